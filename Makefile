@@ -1,0 +1,52 @@
+# phiward: one line a command; what each does is in ops/ and sandbox/.
+SHELL := /bin/sh
+STACK ?= prod
+export STACK
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+TS := node -r ts-node/register/transpile-only
+
+.DEFAULT_GOAL := help
+.PHONY: help sandbox sandbox-down test check preview up adopt verify policy bench docs
+
+help: ## show this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
+
+node_modules/.package-lock.json: package.json package-lock.json .npmrc
+	npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+sandbox: node_modules/.package-lock.json ## a hardened, verified Debian server on this machine (Linux, root)
+	@$(TS) sandbox/main.ts
+
+sandbox-down: node_modules/.package-lock.json ## remove it, and all it made
+	@$(TS) sandbox/down.ts
+
+test: node_modules/.package-lock.json ## everything: types, lint, unit, policy and host suites
+	@$(TS) test/gate.ts
+
+check: node_modules/.package-lock.json ## the same without hosts
+	@$(TS) test/gate.ts --no-hosts
+
+preview: node_modules/.package-lock.json policies/bin/index.js ## what `make up` would change, STACK=prod
+	@$(TS) ops/up.ts preview
+
+up: node_modules/.package-lock.json policies/bin/index.js ## deploy, STACK=prod; applies again what drifted or was rolled back
+	@$(TS) ops/up.ts up
+
+adopt: node_modules/.package-lock.json ## prepare an existing server, STACK=prod HOST=name
+	@$(TS) ops/adopt.ts
+
+verify: node_modules/.package-lock.json ## ask the running hosts every check, STACK=prod [FORMAT=json]
+	@$(TS) ops/verify.ts
+
+policy: node_modules/.package-lock.json ## judge a stack's configuration by the policies, STACK=prod
+	@$(TS) ops/policy.ts
+
+bench: node_modules/.package-lock.json policies/bin/index.js ## measure first apply, re-apply, verify and preview
+	@$(TS) sandbox/bench.ts
+
+docs: node_modules/.package-lock.json ## generate docs/configuration.md
+	@$(TS) ops/docs.ts
+
+policies/bin/index.js: node_modules/.package-lock.json $(shell find policies -name '*.ts' -not -path '*/bin/*') policies/tsconfig.json
+	@tsc -p policies

@@ -1,0 +1,12 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { HostUnit, type UnitArgs } from "../host/unit";
+import { type BaselineState, baselinePlan } from "./plan";
+
+/** Kernel settings, updates, time, journal and banners: what every host has. */
+export class Baseline extends HostUnit<BaselineState> {
+  static readonly __pulumiType = "phiward:host:Baseline";
+
+  constructor(name: string, args: UnitArgs<BaselineState>, options: pulumi.ComponentResourceOptions = {}) {
+    super(Baseline.__pulumiType, name, args, baselinePlan(args.state), options);
+  }
+}

@@ -1,0 +1,136 @@
+import type { StackConfig } from "../config";
+import { EMPTY_PLAN, type HostPlan, type Step, serviceSteps, textFile } from "../host/plan";
+import { baselineChecks } from "./checks";
+import { BLOCKED_MODULES, NETWORK_SYSCTLS, SYSCTLS } from "./kernel";
+
+/** What every host of the stack has, whatever it serves. */
+export interface BaselineState {
+  readonly hostName: string;
+  readonly updates: StackConfig["updates"];
+  readonly time: StackConfig["time"];
+  readonly journal: StackConfig["journal"];
+  readonly banner: string;
+  readonly shellIdleSeconds: number;
+  readonly deadManSeconds: number;
+}
+
+/** Takes the baseline's part out of the configuration. */
+export function baselineState(config: StackConfig, hostName: string): BaselineState {
+  const { updates, time, journal, banner } = config;
+  return { hostName, updates, time, journal, banner, shellIdleSeconds: config.shell.idleSeconds, deadManSeconds: config.deadMan.seconds };
+}
+
+/** Everything the baseline wants of the host. */
+export function baselinePlan(state: BaselineState): HostPlan {
+  return {
+    ...EMPTY_PLAN,
+    unit: "baseline",
+    // No Recommends: a mail server would come with unattended-upgrades.
+    packages: ["unattended-upgrades", "systemd-timesyncd", "kmod", "procps"],
+    files: [
+      textFile("/etc/sysctl.d/90-phiward.conf", lines(Object.entries(SYSCTLS).map(([key, value]) => `${key} = ${value}`))),
+      textFile("/etc/modprobe.d/phiward.conf", lines(BLOCKED_MODULES.map((name) => `install ${name} /bin/false`))),
+      textFile("/etc/security/limits.d/90-phiward.conf", "* hard core 0\nroot hard core 0\n"),
+      textFile("/etc/systemd/coredump.conf.d/90-phiward.conf", "[Coredump]\nStorage=none\nProcessSizeMax=0\n"),
+      textFile("/etc/systemd/journald.conf.d/90-phiward.conf", journald(state.journal)),
+      textFile("/etc/systemd/timesyncd.conf.d/90-phiward.conf", `[Time]\nNTP=${state.time.servers.join(" ")}\nFallbackNTP=\n`),
+      textFile("/etc/apt/apt.conf.d/52phiward-updates", unattendedUpgrades(state.updates)),
+      textFile("/etc/issue", `${state.banner.trimEnd()}\n`),
+      textFile("/etc/issue.net", `${state.banner.trimEnd()}\n`),
+      textFile("/etc/motd", ""),
+      textFile("/etc/profile.d/90-phiward.sh", `readonly TMOUT=${String(state.shellIdleSeconds)}\nexport TMOUT\numask 027\n`),
+    ],
+    directories: [
+      "/etc/systemd/coredump.conf.d",
+      "/etc/systemd/journald.conf.d",
+      "/etc/systemd/timesyncd.conf.d",
+      "/var/log/journal",
+    ].map((path) => (path === "/var/log/journal" ? { path, owner: "root:systemd-journal", mode: "2755" } : { path, owner: "root:root", mode: "0755" })),
+    validators: [{ id: "apt-config", argv: ["apt-config", "dump"], files: ["/etc/apt/apt.conf.d/52phiward-updates"] }],
+    steps: [
+      sysctlStep(),
+      {
+        id: "restart-journald",
+        argv: ["systemctl", "restart", "systemd-journald.service"],
+        phase: "after",
+        when: { kind: "change", on: ["/etc/systemd/journald.conf.d/90-phiward.conf", "/var/log/journal"] },
+        undo: { kind: "again" },
+      },
+      {
+        id: "set-time-zone",
+        argv: ["ln", "-sfn", "/usr/share/zoneinfo/Etc/UTC", "/etc/localtime"],
+        phase: "after",
+        when: { kind: "state", unless: { argv: ["date", "+%Z"], expect: { kind: "equals", text: "UTC" } } },
+        undo: { kind: "none" },
+      },
+      {
+        id: "restart-timesyncd",
+        argv: ["systemctl", "try-restart", "systemd-timesyncd.service"],
+        phase: "after",
+        when: { kind: "change", on: ["/etc/systemd/timesyncd.conf.d/90-phiward.conf"] },
+        undo: { kind: "again" },
+      },
+      ...["systemd-timesyncd.service", "apt-daily.timer", "apt-daily-upgrade.timer"].flatMap((unit) =>
+        serviceSteps(unit).filter((step) => unit !== "systemd-timesyncd.service" || step.id.startsWith("enable-")),
+      ),
+      // Skipped by systemd itself in a container, so it is asked to start and not expected to run there.
+      {
+        id: "start-systemd-timesyncd.service",
+        argv: ["systemctl", "start", "systemd-timesyncd.service"],
+        phase: "after",
+        when: { kind: "state", unless: { argv: ["systemctl", "show", "-P", "ActiveState,ConditionResult", "systemd-timesyncd.service"], expect: { kind: "matches", pattern: "^(active|no)$" } } },
+        undo: { kind: "none" },
+      },
+    ],
+    checks: baselineChecks(state),
+    deadManSeconds: state.deadManSeconds,
+  };
+}
+
+// Live values are compared too, so that a setting changed by hand comes back; what they were is kept for the way back.
+function sysctlStep(): Step {
+  return {
+    id: "load-sysctls",
+    argv: ["systemctl", "restart", "systemd-sysctl.service"],
+    phase: "after",
+    when: {
+      kind: "state",
+      unless: { argv: ["sysctl", "-n", ...NETWORK_SYSCTLS], expect: { kind: "equals", text: NETWORK_SYSCTLS.map((key) => SYSCTLS[key]).join("\n") } },
+    },
+    undo: { kind: "snapshot", save: ["sysctl", ...NETWORK_SYSCTLS], restore: ["sysctl", "--quiet", "-p", "-"] },
+  };
+}
+
+function lines(rows: readonly string[]): string {
+  return `${rows.join("\n")}\n`;
+}
+
+function journald({ maxMegabytes, keepFreeMegabytes, retentionDays }: BaselineState["journal"]): string {
+  return lines([
+    "[Journal]",
+    "Storage=persistent",
+    "Compress=yes",
+    `SystemMaxUse=${String(maxMegabytes)}M`,
+    `SystemKeepFree=${String(keepFreeMegabytes)}M`,
+    `MaxRetentionSec=${String(retentionDays)}day`,
+    "ForwardToSyslog=no",
+  ]);
+}
+
+// The list is cleared first: apt appends to lists. Docker is left out: its upgrade restarts containers, so a deploy does it.
+function unattendedUpgrades(updates: BaselineState["updates"]): string {
+  return lines([
+    'APT::Periodic::Update-Package-Lists "1";',
+    'APT::Periodic::Unattended-Upgrade "1";',
+    'APT::Periodic::AutocleanInterval "7";',
+    "#clear Unattended-Upgrade::Origins-Pattern;",
+    "#clear Unattended-Upgrade::Package-Blacklist;",
+    'Unattended-Upgrade::Origins-Pattern:: "origin=Debian,codename=${distro_codename}-security,label=Debian-Security";',
+    ...["docker\\.io$", "docker-ce$", "docker-cli$", "containerd$", "containerd\\.io$", "runc$"].map((name) => `Unattended-Upgrade::Package-Blacklist:: "${name}";`),
+    'Unattended-Upgrade::SyslogEnable "true";',
+    `Unattended-Upgrade::Automatic-Reboot "${updates.reboot === "automatic" ? "true" : "false"}";`,
+    'Unattended-Upgrade::Automatic-Reboot-WithUsers "true";',
+    `Unattended-Upgrade::Automatic-Reboot-Time "${updates.rebootTime}";`,
+    'Acquire::AllowInsecureRepositories "false";',
+  ]);
+}

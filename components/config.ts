@@ -1,0 +1,373 @@
+/**
+ * The stack's configuration: one strict schema. Every default lives here with its reason, docs/configuration.md is generated
+ * from it, and a faulty file is refused with all its faults at once.
+ */
+import { isIP } from "node:net";
+import { z } from "zod";
+import { canonicalAddress, isUnicast, networkFault } from "./network";
+import { isAgeRecipient, isHostKey, sshKeyFault } from "./sshKey";
+
+// Names become accounts, resources, sections and ids of checks: a letter, then letters and digits with single hyphens between.
+const NAME = /^(?=.{1,31}$)[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
+const NAME_RULE = "31 characters at most: a small letter, then small letters, digits and single hyphens, none at the end";
+// The last label begins with a letter: 300.1.2.3 is a mistyped address, and 0x7f000001 a disguised one.
+const HOST_NAME = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/i;
+// Accounts and groups of Debian 13 and of common packages, and ours. An account that is there already would be opened to
+// its namesake's keys; a group would make useradd(8) fail.
+const RESERVED = new Set(
+  [
+    "root daemon bin sys sync games man lp mail news uucp proxy www-data backup list irc nobody nogroup adm tty disk kmem dialout fax voice",
+    "cdrom floppy tape sudo audio dip operator src shadow utmp video sasl plugdev staff users input sgx kvm render clock crontab netdev",
+    "messagebus polkitd sshd ssh ssl-cert tcpdump uuidd tss lxd libvirt docker containerd postfix postdrop postgres mysql redis nginx",
+    "chrony ntp ntpsec dnsmasq avahi git syslog fail2ban ufw pulse rtkit colord geoclue saned debian admin wheel deploy breakglass",
+  ].flatMap((names) => names.split(" ")),
+);
+
+/** A text of one shape; `allowed` is what every fault of it says. */
+function text(allowed: string, isAllowed: RegExp | ((value: string) => boolean)) {
+  return z
+    .string({ error: allowed })
+    .refine((value) => (isAllowed instanceof RegExp ? isAllowed.test(value) : isAllowed(value)), { error: allowed })
+    .meta({ allowed });
+}
+
+/** A text whose faults differ: `fault` says what is allowed in its place. */
+function judgedText(allowed: string, fault: (value: string) => string | undefined) {
+  return z
+    .string({ error: allowed })
+    .superRefine((value, context) => {
+      const message = fault(value);
+      if (message !== undefined) context.addIssue({ code: "custom", message });
+    })
+    .meta({ allowed });
+}
+
+function whole(minimum: number, maximum: number) {
+  const allowed = `a whole number from ${String(minimum)} to ${String(maximum)}`;
+  return z.int({ error: allowed }).min(minimum, { error: allowed }).max(maximum, { error: allowed }).meta({ allowed });
+}
+
+function list<Entry extends z.ZodType>(allowed: string, entry: Entry, minimum = 0) {
+  return z.array(entry, { error: allowed }).min(minimum, { error: allowed }).meta({ allowed });
+}
+
+function flag() {
+  return z.boolean({ error: "true or false" }).meta({ allowed: "true or false" });
+}
+
+function choice<const Values extends readonly [string, ...string[]]>(values: Values) {
+  const allowed = values.join(" or ");
+  return z.enum(values, { error: allowed }).meta({ allowed });
+}
+
+const port = whole(1, 65_535);
+
+const person = z.strictObject({
+  name: judgedText(`the person's own login name, ${NAME_RULE}`, (name) => {
+    if (!NAME.test(name)) return `the person's own login name, ${NAME_RULE}`;
+    return RESERVED.has(name) || /^(systemd|phiward)-/.test(name) ? "a login name that no account or group of the system has" : undefined;
+  }).describe("Login name, one person each: every login is somebody's (164.312(a)(2)(i))."),
+  keys: list(
+    "a list of at least one public key; a person without a key cannot log in",
+    judgedText(
+      "one line of an OpenSSH public key: type, base64 and, if you like, a comment in ASCII; no options before it",
+      sshKeyFault,
+    ).describe(
+      "Ed25519, security key (sk-), ECDSA P-384 or P-521, or RSA of 3072 bits and more. The comment is replaced by the person's name.",
+    ),
+    1,
+  ).describe("OpenSSH public keys of this person alone."),
+  sudo: flag()
+    .default(false)
+    .describe("Whether the person may become root and deploy. Off, because most people need not; at least one person must be able to."),
+  expires: text("a day from 2000 to 2099 that exists, as YYYY-MM-DD, in quotation marks", isDay)
+    .optional()
+    .describe("Last day of access, UTC. Without it access ends when the person is taken out of this list."),
+});
+
+const network = judgedText("a network with its length, such as 203.0.113.7/32 or 2001:db8::/48", networkFault).describe(
+  "In prefix notation, no bit set behind the prefix, IPv6 spelled as RFC 5952 asks, so that it equals what the host prints.",
+);
+
+const host = z
+  .discriminatedUnion("kind", [
+    z.strictObject({
+      kind: z
+        .literal("existing")
+        .meta({ allowed: "existing" })
+        .describe("A Debian 13 server that is there already; `make adopt` prepares it once. Droplets are declared by a later version."),
+      name: text(`a name of ${NAME_RULE}`, NAME).describe("Name of the host in this stack."),
+      address: text("the IPv4 address, IPv6 address or name of a server other than this machine", isServer).describe("Where SSH answers."),
+      hostKey: text("ssh-ed25519 and its base64, copied whole and without a comment; `make adopt` shows it", isHostKey).describe(
+        "The server's SSH host key: pinned, so that nobody can stand in between (164.312(d)). Ed25519, the only one that a hardened server offers.",
+      ),
+    }),
+  ])
+  .meta({ allowed: "existing; droplets are declared by a later version" });
+
+const publicPort = z.strictObject({
+  port: port.describe("Port that the whole Internet may reach."),
+  protocol: choice(["tcp", "udp"]).default("tcp").describe("TCP, since that is what nearly all services speak."),
+  purpose: text("1 to 80 characters of printable ASCII that do not begin with a space", /^[!-~][ -~]{0,79}$/).describe(
+    "Why it is open; an auditor asks.",
+  ),
+});
+
+const JAIL_NAME_RULE = "a name of 26 characters at most: a small letter, then small letters, digits and single hyphens, none at the end";
+
+// Names, filters and matches become lines of an INI file with %-interpolation, and journalMatch part of a pattern as well.
+const jail = z.strictObject({
+  name: judgedText(JAIL_NAME_RULE, (name) => {
+    if (!NAME.test(name) || name.length > 26) return JAIL_NAME_RULE;
+    return name === "sshd" ? "a name other than sshd: that jail is there already" : undefined;
+  }).describe("Name of the jail."),
+  filter: text(
+    "the name of a fail2ban filter, with its mode in brackets if it has one, e.g. nginx-http-auth or postfix[mode=aggressive]",
+    /^(?=.{1,64}$)[a-z0-9]+(-[a-z0-9]+)*(\[mode=[a-z]+\])?$/,
+  ).describe("A filter that fail2ban ships, or one of ours."),
+  journalMatch: text(
+    "matches as in journalctl(1), FIELD=value, with single spaces or + between, e.g. _SYSTEMD_UNIT=app.service",
+    /^(?=.{3,200}$)_?[A-Z][A-Z0-9_]*=[A-Za-z0-9_.@:/-]+( (\+ )?_?[A-Z][A-Z0-9_]*=[A-Za-z0-9_.@:/-]+)*$/,
+  ).describe("Which journal entries it reads."),
+  ports: list("a list of at least one port", port.describe("Port that a ban closes."), 1).describe("Ports that a ban closes."),
+});
+
+/** The schema of a stack's configuration; what it lets through is complete and consistent. */
+export const stackSchema = z
+  .strictObject({
+    hosts: list("a list of at least one host", host, 1).describe("The servers of this stack."),
+    people: list("a list of at least one person", person, 1).describe(
+      "Everybody who may log in; an exclusive set: an account or key that is not here goes.",
+    ),
+    adminNetworks: list("a list of at least one network, from which you come: without one, a ban could lock you out", network, 1).describe(
+      "Where administrators come from: never limited, never banned, exempt from OpenSSH's penalties. Everybody else may try SSH six times in 30 seconds.",
+    ),
+    publicPorts: list("a list of ports", publicPort)
+      .default([])
+      .describe("Ports open to the world, beside SSH. None, because what is closed cannot be attacked."),
+    recovery: z
+      .strictObject({
+        publicKey: text(
+          "an age recipient (age1…, from age-keygen) or an ssh-ed25519 or ssh-rsa public key, copied whole",
+          isAgeRecipient,
+        ).describe(
+          "The owner's recovery public key: what must survive the host is encrypted to it. Keep the private half off line, and off every server.",
+        ),
+        epoch: whole(1, 9999)
+          .default(1)
+          .describe("Raise it to have the break-glass password made anew, after each use (164.312(a)(2)(ii))."),
+      })
+      .describe("Emergency access."),
+    deadMan: z
+      .strictObject({
+        seconds: whole(20, 3600)
+          .default(180)
+          .describe(
+            "Seconds until a change of SSH, firewall, people or bans that nobody confirmed is taken back. 180: a confirmation takes one or two, a slow line forty; three minutes without access are bearable.",
+          ),
+      })
+      .prefault({})
+      .describe("The dead-man's switch."),
+    ssh: z
+      .strictObject({
+        idleSeconds: whole(60, 900)
+          .default(600)
+          .describe(
+            "Seconds until a connection whose client no longer answers is closed. 600: two questions five minutes apart (164.312(a)(2)(iii)).",
+          ),
+        maxAuthTries: whole(3, 6).default(4).describe("Keys a client may try per connection. 4, as CIS asks."),
+        loginGraceSeconds: whole(10, 60).default(60).describe("Seconds to log in. 60, as CIS asks."),
+      })
+      .prefault({})
+      .describe("The SSH server."),
+    shell: z
+      .strictObject({
+        idleSeconds: whole(60, 900)
+          .default(900)
+          .describe("Seconds until an idle login shell ends (164.312(a)(2)(iii)). 900, the most that auditors accept."),
+      })
+      .prefault({})
+      .describe("Login shells."),
+    bans: z
+      .strictObject({
+        failures: whole(2, 10).default(5).describe("Failed logins that make a ban. 5, as the operations guide asks."),
+        withinSeconds: whole(60, 86_400).default(900).describe("Time in which they count. 15 minutes, as the operations guide asks."),
+        seconds: whole(600, 604_800)
+          .default(3600)
+          .describe("Length of a first ban; each further one doubles. An hour ends a script's interest and not a colleague's day."),
+        maximumSeconds: whole(3600, 2_592_000).default(604_800).describe("Longest ban. A week, since addresses change hands."),
+        jails: list("a list of jails", jail).default([]).describe("Jails beside the one for SSH."),
+      })
+      .prefault({})
+      .describe("Intrusion bans (fail2ban)."),
+    updates: z
+      .strictObject({
+        reboot: choice(["automatic", "manual"])
+          .default("automatic")
+          .describe("Whether a host restarts itself when an update needs it: a kernel that is not running protects nobody."),
+        rebootTime: text("a time as HH:MM, UTC, in quotation marks", /^([01]\d|2[0-3]):[0-5]\d$/)
+          .default("03:30")
+          .describe("When it does, UTC. 03:30, when few work in Europe or America."),
+      })
+      .prefault({})
+      .describe("Security updates, installed every day by the host itself."),
+    time: z
+      .strictObject({
+        servers: list(
+          "a list of at least two servers, so that one may fail",
+          text("the IPv4 address, IPv6 address or name of a time server other than this machine", isServer).describe(
+            "A server that speaks NTP.",
+          ),
+          2,
+        )
+          .default(["0.debian.pool.ntp.org", "1.debian.pool.ntp.org", "2.debian.pool.ntp.org", "3.debian.pool.ntp.org"])
+          .describe("NTP servers. Debian's own pool, since it asks for no account."),
+      })
+      .prefault({})
+      .describe("Time: an audit trail is worth as much as its clock."),
+    banner: text(
+      "1 to 2000 characters of printable ASCII and line ends, and no backslash: getty(8) would show the system's name and version in its place",
+      (banner) => banner.length <= 2000 && /^(?=[^]*[!-~])[ -[\]-~\n]+$/.test(banner),
+    )
+      .default("Authorised use only. Activity on this system is recorded and reviewed.")
+      .describe("Shown before every login. Says what the law of most countries wants said, and nothing of the system."),
+    journal: z
+      .strictObject({
+        maxMegabytes: whole(100, 100_000)
+          .default(2000)
+          .describe("Size limit of the system journal in MB. 2000: months of a quiet server, and a small part of its disk."),
+        keepFreeMegabytes: whole(100, 100_000)
+          .default(1000)
+          .describe("Disk space in MB that the journal leaves free, so that logging never stops a service."),
+        retentionDays: whole(90, 3650)
+          .default(365)
+          .describe("Days that entries stay on the host. The record that 164.316(b)(2)(i) wants for six years is kept off the host."),
+      })
+      .prefault({})
+      .describe("The system journal (164.312(b))."),
+  })
+  // Asked of a faulty file too, so that all its faults are told at once; hence of unknown values.
+  .superRefine(
+    (stack, context) => {
+      for (const issue of [...duplicates(stack), ...contradictions(stack)]) context.addIssue({ code: "custom", ...issue });
+    },
+    { when: () => true },
+  );
+
+/** A stack's configuration, complete: every default filled in. */
+export type StackConfig = z.output<typeof stackSchema>;
+/** One host of the configuration. */
+export type HostConfig = StackConfig["hosts"][number];
+/** One person of the configuration. */
+export type PersonConfig = StackConfig["people"][number];
+
+interface Found {
+  readonly path: (string | number)[];
+  readonly value: unknown;
+}
+
+interface Disallowed {
+  readonly path: (string | number)[];
+  readonly message: string;
+}
+
+/** What is found at `path`; a `*` stands for every entry of a list, and what is not there is left out. */
+function each(value: unknown, path: readonly string[]): readonly Found[] {
+  return inside([{ path: [], value }], path);
+}
+
+function inside(outer: readonly Found[], path: readonly string[]): readonly Found[] {
+  return path.reduce((found, step) => found.flatMap((at) => (step === "*" ? entries(at) : membersOf(at, step))), outer);
+}
+
+function entries({ path, value }: Found): readonly Found[] {
+  return Array.isArray(value) ? Array.from(value, (entry: unknown, index) => ({ path: [...path, index], value: entry })) : [];
+}
+
+function membersOf({ path, value }: Found, key: string): readonly Found[] {
+  const inner = member(value, key);
+  return inner === undefined ? [] : [{ path: [...path, key], value: inner }];
+}
+
+function member(value: unknown, key: string): unknown {
+  return typeof value === "object" && value !== null && Object.hasOwn(value, key) ? Reflect.get(value, key) : undefined;
+}
+
+// What may not occur twice, how that is said, and by what two are compared.
+const UNIQUE: readonly (readonly [string, string, (value: unknown) => string | undefined])[] = [
+  ["hosts.*.name", "a name of its own", asText],
+  ["hosts.*.address", "an address of its own", asAddress],
+  ["hosts.*.hostKey", "a host key of its own, or either host could pass for the other", asText],
+  ["people.*.name", "a name of its own", asText],
+  // The blob alone: a comment does not make it another key. A shared key would make two people one.
+  ["people.*.keys.*", "a key of its own", (value) => asText(value)?.split(" ")[1]],
+  ["adminNetworks.*", "each network once", asText],
+  ["bans.jails.*.name", "a name of its own", asText],
+  ["time.servers.*", "each server once", asAddress],
+];
+
+function asText(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
+
+function asAddress(value: unknown): string | undefined {
+  return typeof value === "string" ? canonicalAddress(value) : undefined;
+}
+
+function asNumber(value: unknown): string | undefined {
+  return typeof value === "number" ? String(value) : undefined;
+}
+
+function duplicates(stack: unknown): readonly Disallowed[] {
+  const jails = each(stack, ["bans", "jails", "*"]);
+  return [
+    ...UNIQUE.flatMap(([path, allowed, keyOf]) => repeated(each(stack, path.split(".")), allowed, keyOf)),
+    ...["tcp", "udp"].flatMap((protocol) => {
+      const ports = each(stack, ["publicPorts", "*"]).filter(({ value }) => member(value, "protocol") === protocol);
+      return repeated(inside(ports, ["port"]), "each port and protocol once", asNumber);
+    }),
+    ...jails.flatMap((jail) => repeated(inside([jail], ["ports", "*"]), "each port once", asNumber)),
+  ];
+}
+
+function repeated(found: readonly Found[], allowed: string, keyOf: (value: unknown) => string | undefined): readonly Disallowed[] {
+  const seen = new Map<string, string>();
+  return found.flatMap(({ path, value }) => {
+    const key = keyOf(value);
+    if (key === undefined) return [];
+    const first = seen.get(key);
+    if (first !== undefined) return [{ path, message: `${allowed}; ${first} has it already` }];
+    seen.set(key, path.join("."));
+    return [];
+  });
+}
+
+function contradictions(stack: unknown): readonly Disallowed[] {
+  const people = each(stack, ["people", "*"]);
+  const lasting = people.some(({ value }) => member(value, "sudo") !== false && member(value, "expires") === undefined);
+  const [first, longest] = [member(member(stack, "bans"), "seconds"), member(member(stack, "bans"), "maximumSeconds")];
+  return [
+    ...each(stack, ["publicPorts", "*"])
+      .filter(({ value }) => member(value, "port") === 22 && member(value, "protocol") === "tcp")
+      .map(({ path }) => ({
+        path: [...path, "port"],
+        message: "a port other than 22: SSH is open already, limited for all but adminNetworks",
+      })),
+    ...(people.length > 0 && !lasting
+      ? [{ path: ["people"], message: "at least one person with `sudo: true` and no `expires`: else the day comes when nobody can get in" }]
+      : []),
+    ...(typeof first === "number" && typeof longest === "number" && longest < first
+      ? [{ path: ["bans", "maximumSeconds"], message: `at least bans.seconds, which is ${String(first)}` }]
+      : []),
+  ];
+}
+
+function isDay(day: string): boolean {
+  if (!/^20\d{2}-\d{2}-\d{2}$/.test(day)) return false;
+  const date = new Date(`${day}T00:00:00Z`);
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(day);
+}
+
+function isServer(address: string): boolean {
+  return isIP(address) === 0 ? HOST_NAME.test(address) && !/(^|\.)localhost$/i.test(address) : isUnicast(address);
+}

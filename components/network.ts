@@ -1,0 +1,117 @@
+/** Internet addresses and networks, as text; one type for IPv4 and IPv6 (RFC 4632, RFC 4291, RFC 5952). */
+import { isIP } from "node:net";
+
+/** Family of an address or network. */
+export type Family = "ipv4" | "ipv6";
+
+const BITS: Readonly<Record<Family, number>> = { ipv4: 32, ipv6: 128 };
+// Shorter ones are no network of one's own: two halves of the Internet are the Internet.
+const SHORTEST: Readonly<Record<Family, number>> = { ipv4: 8, ipv6: 16 };
+// Loopback, unspecified, multicast and reserved; in ::/8 also IPv4 written as IPv6 (RFC 6890).
+const NOT_UNICAST = ["0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/3", "::/8", "ff00::/8"];
+
+/** Tells the family of a network such as `203.0.113.0/24` or of an address; undefined if the text is none. */
+export function familyOf(network: string): Family | undefined {
+  const version = isIP(network.split("/")[0] ?? "");
+  return version === 4 ? "ipv4" : version === 6 ? "ipv6" : undefined;
+}
+
+/**
+ * Whether the text is a network in prefix notation as the kernel prints it: no bit set behind the prefix, IPv6 spelled as
+ * RFC 5952 asks. One network has one spelling, so that texts can be compared with what a host answers.
+ */
+export function isNetwork(text: string): boolean {
+  const parsed = parse(text);
+  return parsed !== undefined && spelled(parsed) === text;
+}
+
+/** Says what is allowed in place of a text as a network that administrators come from; undefined if nothing is wrong. */
+export function networkFault(text: string): string | undefined {
+  const parsed = parse(text);
+  if (parsed === undefined) {
+    const example =
+      isIP(text) === 0 || text.includes("%") ? "203.0.113.7/32 or 2001:db8::/48" : `${text}/${isIP(text) === 4 ? "32" : "128"}`;
+    return `a network with its length, such as ${example}`;
+  }
+  const { family, bits, prefix } = parsed;
+  if (prefix < SHORTEST[family])
+    return `a network of your own, no larger than /${String(SHORTEST[family])}; never the whole Internet or a large part of it`;
+  if (spelled(parsed) !== text) {
+    const alone = spelled({ family, bits, prefix: BITS[family] });
+    const network = spelled(parsed);
+    return bits.slice(prefix).includes("1")
+      ? `${network}, or ${alone} for the one address`
+      : `${network}, which is how the network is written`;
+  }
+  if (!isUnicast(text.split("/")[0] ?? ""))
+    return "a network that somebody can come from: not loopback, multicast or reserved, and IPv4 not written as IPv6";
+  return undefined;
+}
+
+/** Whether a text is the address of one other machine: not this one, not a group, not reserved; without a zone. */
+export function isUnicast(address: string): boolean {
+  return parse(`${address}/0`) !== undefined && !inNetworks(address, NOT_UNICAST);
+}
+
+/** Whether `address` lies in one of `networks`; an IPv4 address lies in no IPv6 network. A text that is no address lies in none. */
+export function inNetworks(address: string, networks: readonly string[]): boolean {
+  const candidate = parse(`${address}/0`);
+  return networks.some((text) => {
+    const network = parse(text);
+    if (candidate === undefined || network?.family !== candidate.family) return false;
+    return network.bits.slice(0, network.prefix) === candidate.bits.slice(0, network.prefix);
+  });
+}
+
+/** One spelling for all spellings of an address or a host name, so that two can be compared. */
+export function canonicalAddress(address: string): string {
+  const parsed = parse(`${address}/0`);
+  return parsed === undefined ? address.toLowerCase() : addressText(parsed.family, parsed.bits);
+}
+
+interface Network {
+  readonly family: Family;
+  /** All bits of the address, as digits. */
+  readonly bits: string;
+  readonly prefix: number;
+}
+
+function parse(text: string): Network | undefined {
+  const [address, length, ...rest] = text.split("/");
+  if (address === undefined || length === undefined || rest.length > 0 || !/^(0|[1-9]\d{0,2})$/.test(length)) return undefined;
+  const family = familyOf(address);
+  if (family === undefined || address.includes("%") || Number(length) > BITS[family]) return undefined;
+  return { family, bits: bitsOf(address, family), prefix: Number(length) };
+}
+
+function spelled({ family, bits, prefix }: Network): string {
+  return `${addressText(family, bits.slice(0, prefix).padEnd(BITS[family], "0"))}/${String(prefix)}`;
+}
+
+function addressText(family: Family, bits: string): string {
+  const width = family === "ipv4" ? 8 : 16;
+  const groups = Array.from({ length: bits.length / width }, (_, index) =>
+    Number.parseInt(bits.slice(index * width, (index + 1) * width), 2),
+  );
+  if (family === "ipv4") return groups.join(".");
+  // The WHATWG URL serializer shortens as RFC 5952 asks: small letters, the first of the longest runs of zeros as `::`.
+  return new URL(`http://[${groups.map((group) => group.toString(16)).join(":")}]`).hostname.slice(1, -1);
+}
+
+function bitsOf(address: string, family: Family): string {
+  const groups = family === "ipv4" ? address.split(".").map((part) => Number(part)) : ipv6Groups(address);
+  return groups.map((group) => group.toString(2).padStart(family === "ipv4" ? 8 : 16, "0")).join("");
+}
+
+function ipv6Groups(address: string): number[] {
+  // A dotted tail (::ffff:192.0.2.1) is two groups.
+  const hex = address.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, a: string, b: string, c: string, d: string) =>
+    [Number(a) * 256 + Number(b), Number(c) * 256 + Number(d)].map((group) => group.toString(16)).join(":"),
+  );
+  const [head = "", tail] = hex.split("::");
+  const groups = (text: string): number[] => (text === "" ? [] : text.split(":").map((group) => Number.parseInt(group, 16)));
+  const left = groups(head);
+  if (tail === undefined) return left;
+  const right = groups(tail);
+  return [...left, ...Array<number>(8 - left.length - right.length).fill(0), ...right];
+}

@@ -1,0 +1,179 @@
+import type { PersonConfig, StackConfig } from "../config";
+import { DEPLOY_USER } from "../host/place";
+import { EMPTY_PLAN, type ExclusiveSet, type HostPlan, type PlanFile, type Step, textFile } from "../host/plan";
+import { peopleChecks } from "./checks";
+
+/** Who may log in to a host, and as what. */
+export interface PeopleState {
+  readonly people: readonly PersonConfig[];
+  readonly recovery: StackConfig["recovery"];
+  readonly deadManSeconds: number;
+}
+
+/** Takes the people's part out of the configuration. */
+export function peopleState(config: StackConfig): PeopleState {
+  return { people: config.people, recovery: config.recovery, deadManSeconds: config.deadMan.seconds };
+}
+
+/** Only members may log in over SSH. */
+export const SSH_GROUP = "phiward-ssh";
+/** The console-only account for emergencies (164.312(a)(2)(ii)). */
+export const BREAK_GLASS_USER = "breakglass";
+/** One file per account, owned by root: nobody adds a key for himself. */
+export const KEYS_DIRECTORY = "/etc/ssh/authorized_keys.d";
+/** Groups whose members are as good as root, and who of the declared accounts belongs to each. */
+export const POWERFUL_GROUPS: Readonly<Record<string, readonly string[]>> = { sudo: [], docker: [DEPLOY_USER], disk: [], shadow: [], lxd: [] };
+
+/** Everything this unit wants of the host. */
+export function peoplePlan(state: PeopleState): HostPlan {
+  const admins = state.people.filter((person) => person.sudo);
+  const accounts = [...state.people.map((person) => person.name), DEPLOY_USER, BREAK_GLASS_USER];
+  const keyFiles = [
+    ...state.people.map((person) => keyFile(person.name, [person])),
+    keyFile(DEPLOY_USER, admins),
+  ];
+  return {
+    ...EMPTY_PLAN,
+    unit: "people",
+    packages: ["sudo", "age", "libpam-systemd"],
+    directories: [
+      { path: KEYS_DIRECTORY, owner: "root:root", mode: "0755", exclusive: { noun: "authorized keys", keep: [] } },
+      { path: "/etc/sudoers.d", owner: "root:root", mode: "0755", exclusive: { noun: "sudo rules", keep: ["README"] } },
+    ],
+    files: [
+      ...keyFiles,
+      textFile("/etc/sudoers", SUDOERS, "0440"),
+      textFile("/etc/sudoers.d/phiward", sudoRules(admins), "0440"),
+    ],
+    sets: [accountsSet(accounts), ...Object.entries(POWERFUL_GROUPS).map(([group, members]) => groupSet(group, members)), groupSet(SSH_GROUP, sshAccounts(state))],
+    made: [
+      {
+        id: "breakglass-password",
+        epoch: state.recovery.epoch,
+        length: 32,
+        recipient: state.recovery.publicKey,
+        use: { argv: ["chpasswd"], stdin: `${BREAK_GLASS_USER}:{}\n` },
+      },
+    ],
+    validators: [{ id: "visudo", argv: ["visudo", "--check", "--quiet"], files: ["/etc/sudoers", "/etc/sudoers.d/phiward"] }],
+    steps: [
+      groupStep(SSH_GROUP),
+      groupStep("docker"),
+      ...accounts.flatMap((name) => accountSteps(name, state.people.find((person) => person.name === name)?.expires)),
+      ...sshAccounts(state).map((name) => memberStep(name, SSH_GROUP)),
+      memberStep(DEPLOY_USER, "docker"),
+      {
+        id: "lock-root-password",
+        argv: ["passwd", "--quiet", "--lock", "root"],
+        phase: "after",
+        when: { kind: "state", unless: { argv: ["passwd", "--status", "root"], expect: { kind: "matches", pattern: "^root L " } } },
+        undo: { kind: "run", commands: [["-passwd", "--quiet", "--unlock", "root"]] },
+      },
+    ],
+    checks: peopleChecks(state),
+    deadManSeconds: state.deadManSeconds,
+  };
+}
+
+/** Accounts that may log in over SSH. */
+export function sshAccounts(state: PeopleState): readonly string[] {
+  return [...state.people.map((person) => person.name), DEPLOY_USER];
+}
+
+/** One line per key: the comment names the person, so that every login is somebody's; a last day goes with it (sshd(8)). */
+export function authorizedKeys(people: readonly PersonConfig[]): string {
+  return people
+    .flatMap((person) => person.keys.map((key) => `${person.expires === undefined ? "" : `expiry-time="${person.expires.replaceAll("-", "")}2359Z" `}${key.split(" ").slice(0, 2).join(" ")} ${person.name}\n`))
+    .join("");
+}
+
+function keyFile(account: string, people: readonly PersonConfig[]): PlanFile {
+  return textFile(`${KEYS_DIRECTORY}/${account}`, authorizedKeys(people));
+}
+
+// The main file too, since rules can be added there; no %sudo line: membership in a group gives nothing.
+const SUDOERS = `Defaults env_reset
+Defaults use_pty
+Defaults secure_path="/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+Defaults timestamp_timeout=5
+Defaults passwd_timeout=1
+Defaults logfile=/var/log/sudo.log
+Defaults log_subcmds
+root ALL=(ALL:ALL) ALL
+@includedir /etc/sudoers.d
+`;
+
+// People have keys and no passwords, so there is nothing that sudo could ask for. The break-glass account has one.
+function sudoRules(admins: readonly PersonConfig[]): string {
+  return [DEPLOY_USER, ...admins.map((person) => person.name)].map((name) => `${name} ALL=(ALL:ALL) NOPASSWD: ALL\n`).join("") + `${BREAK_GLASS_USER} ALL=(ALL:ALL) ALL\n`;
+}
+
+function groupStep(group: string): Step {
+  return {
+    id: `group-${group}`,
+    argv: ["groupadd", "--force", "--system", group],
+    phase: "before",
+    when: { kind: "state", unless: { argv: ["getent", "group", group], expect: { kind: "exit", code: 0 } } },
+    undo: { kind: "none" },
+  };
+}
+
+// An account is made, or opened again after it was closed; its home stays either way.
+function accountSteps(name: string, expires: string | undefined): readonly Step[] {
+  const day = expires === undefined ? "" : String(Date.parse(expires) / 86_400_000 + 1);
+  return [
+    {
+      id: `account-${name}`,
+      argv: ["useradd", "--create-home", "--shell", "/bin/bash", "--user-group", name],
+      phase: "before",
+      when: { kind: "state", unless: { argv: ["getent", "passwd", name], expect: { kind: "exit", code: 0 } } },
+      undo: { kind: "none" },
+    },
+    {
+      id: `open-${name}`,
+      argv: ["usermod", "--shell", "/bin/bash", "--expiredate", day, name],
+      phase: "before",
+      when: { kind: "state", unless: { argv: ["getent", "shadow", name], expect: { kind: "matches", pattern: `^${name}:.*:${day}:[^:]*$` } } },
+      undo: { kind: "run", commands: [["-usermod", "--shell", "/usr/sbin/nologin", "--expiredate", "1", name]] },
+    },
+  ];
+}
+
+function memberStep(name: string, group: string): Step {
+  return {
+    id: `member-${name}-${group}`,
+    argv: ["gpasswd", "--add", name, group],
+    phase: "before",
+    when: { kind: "state", unless: { argv: ["getent", "group", group], expect: { kind: "matches", pattern: `[:,]${name}(,|$)` } } },
+    undo: { kind: "run", commands: [["-gpasswd", "--delete", name, group]] },
+  };
+}
+
+// Accounts of people are those with a login shell and a uid from 1000 on. One that is not declared is closed, and its home
+// kept: what it holds may be the only copy.
+function accountsSet(keep: readonly string[]): ExclusiveSet {
+  return {
+    id: "accounts",
+    noun: "account",
+    list: ["getent", "passwd"],
+    pattern: "^([^:]+):[^:]*:(?:[1-9][0-9]{3}|[1-5][0-9]{4}):[0-9]+:[^:]*:[^:]*:(?!.*(?:nologin|false)$).+$",
+    keep,
+    remove: [
+      ["usermod", "--lock", "--expiredate", "1", "--shell", "/usr/sbin/nologin", "{}"],
+      ["-loginctl", "terminate-user", "{}"],
+    ],
+    undo: [["usermod", "--expiredate", "", "--shell", "/bin/bash", "{}"]],
+  };
+}
+
+function groupSet(group: string, keep: readonly string[]): ExclusiveSet {
+  return {
+    id: `members-${group}`,
+    noun: `member of ${group}`,
+    list: ["getent", "group", group],
+    pattern: "(?:^[^:]+:[^:]*:[0-9]+:|,)([^,\\s]+)",
+    keep,
+    remove: [["gpasswd", "--delete", "{}", group]],
+    undo: [["gpasswd", "--add", "{}", group]],
+  };
+}

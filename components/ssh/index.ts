@@ -1,0 +1,12 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { HostUnit, type UnitArgs } from "../host/unit";
+import { type SshState, sshPlan } from "./plan";
+
+/** The SSH server: public keys only, no root, strong algorithms. */
+export class Ssh extends HostUnit<SshState> {
+  static readonly __pulumiType = "phiward:host:Ssh";
+
+  constructor(name: string, args: UnitArgs<SshState>, options: pulumi.ComponentResourceOptions = {}) {
+    super(Ssh.__pulumiType, name, args, sshPlan(args.state), options);
+  }
+}

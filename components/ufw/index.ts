@@ -1,0 +1,12 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { HostUnit, type UnitArgs } from "../host/unit";
+import { type UfwState, ufwPlan } from "./plan";
+
+/** The host firewall, and what Docker lets through it. */
+export class Ufw extends HostUnit<UfwState> {
+  static readonly __pulumiType = "phiward:host:Ufw";
+
+  constructor(name: string, args: UnitArgs<UfwState>, options: pulumi.ComponentResourceOptions = {}) {
+    super(Ufw.__pulumiType, name, args, ufwPlan(args.state), options);
+  }
+}

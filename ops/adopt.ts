@@ -1,0 +1,81 @@
+/**
+ * Prepares a server that exists already, once: shows its host key and what the exclusive sets would remove, and only when
+ * both are accepted by name makes the deploy account. Nothing is taken away here; the deploy does that.
+ */
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { promisify } from "node:util";
+import { adoptPlan } from "../components/adopt/plan";
+import type { HostConfig, StackConfig } from "../components/config";
+import { AGENT_COMMAND, ROOT_AGENT_COMMAND } from "../components/host/envelope";
+import { DEPLOY_USER, SSH_PORT } from "../components/host/place";
+import { hostPlans } from "../components/plans";
+import { applyAnswer, ask, inventoryAnswer } from "./agent";
+import { overSsh, type SshTarget } from "./ssh";
+import { OperatorError } from "./stack";
+
+/** How a server is adopted. */
+export interface AdoptOptions {
+  /** Who can log in now and is root or has sudo without a password. Default `root`. */
+  readonly login?: string;
+  /** Names of what may go, as `make adopt` printed them. */
+  readonly remove: readonly string[];
+  /** Private key to log in with, in place of the SSH agent's. */
+  readonly identity?: string;
+  readonly say: (line: string) => void;
+}
+
+/** `SHA256:…` of a host key, as ssh-keygen(1) prints it. */
+export function fingerprint(hostKey: string): string {
+  const blob = Buffer.from(hostKey.split(" ")[1] ?? "", "base64");
+  return `SHA256:${createHash("sha256").update(blob).digest("base64").replace(/=+$/, "")}`;
+}
+
+/** The Ed25519 host key that a server shows now: to be compared with what its console shows. */
+export async function scanHostKey(address: string): Promise<string> {
+  const { stdout } = await promisify(execFile)("ssh-keyscan", ["-T", "10", "-t", "ed25519", "-p", String(SSH_PORT), address]).catch(() => ({ stdout: "" }));
+  const line = stdout.split("\n").find((text) => text !== "" && !text.startsWith("#"));
+  if (line === undefined) throw new OperatorError(`${address}: found no SSH server with an Ed25519 host key on port ${String(SSH_PORT)}; check the address, and that port 22 is open to you`, 2);
+  return line.split(" ").slice(1, 3).join(" ");
+}
+
+/** Adopts one host. Throws OperatorError if something would be removed that is not named; the server is then as it was. */
+export async function adopt(config: StackConfig, host: HostConfig, options: AdoptOptions): Promise<"adopted" | "already adopted"> {
+  const deploy: SshTarget = { address: host.address, port: SSH_PORT, user: DEPLOY_USER, hostKey: host.hostKey };
+  const patience = options.identity === undefined ? {} : { identity: options.identity };
+  if ((await overSsh(deploy, "sudo -n true", "", { ...patience, retries: 0 })).code === 0) return "already adopted";
+
+  const login = options.login ?? "root";
+  const target: SshTarget = { ...deploy, user: login };
+  const first = await overSsh(target, login === "root" ? "/usr/bin/python3 -V" : "sudo -n /usr/bin/python3 -V", "", { ...patience, retries: 1 });
+  if (first.code !== 0) throw new OperatorError(`${host.name}: ${explain(first.code, first.stderr, target)}`, 2);
+  const command = login === "root" ? ROOT_AGENT_COMMAND : AGENT_COMMAND;
+
+  const { found } = await ask(target, { mode: "inventory", plans: hostPlans(config, host.name) }, inventoryAnswer, patience, command);
+  for (const { noun, name, holds } of found) options.say(`${host.name}: would go: ${noun}: ${name}${holds.map((line) => `\n    ${line}`).join("")}`);
+  const unnamed = found.filter(({ name }) => !options.remove.includes(name));
+  if (unnamed.length > 0)
+    throw new OperatorError(
+      `${host.name}: nothing was changed. The first deploy would remove what is listed above. Declare what must stay, or name what may go:\n` +
+        `  REMOVE=${quoted(found.map(({ name }) => name).join(","))}`,
+      1,
+    );
+  await ask(target, { mode: "apply", plan: adoptPlan(config), secrets: {} }, applyAnswer, patience, command);
+  const check = await overSsh(deploy, "sudo -n true", "", { ...patience, retries: 2 });
+  if (check.code !== 0)
+    throw new OperatorError(`${host.name}: the account ${DEPLOY_USER} is there, but your key does not open it: ${explain(check.code, check.stderr, deploy)}`, 2);
+  return "adopted";
+}
+
+function explain(code: number, stderr: string, target: SshTarget): string {
+  const words = stderr.trim().split("\n").at(-1) ?? "";
+  if (/Host key verification failed|HOST IDENTIFICATION HAS CHANGED/i.test(stderr))
+    return `its host key is not the pinned one (${fingerprint(target.hostKey)}). Compare it with the server's console; if it was replaced on purpose, correct hostKey`;
+  if (code === 127) return "python3 is missing; on the server: apt-get install python3 sudo";
+  if (/Permission denied/i.test(stderr)) return `${target.user} is not let in: check that the SSH agent holds your key (ssh-add -l) and that LOGIN= names an account it opens`;
+  return words === "" ? `ssh ended with exit code ${String(code)}` : words;
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,47 @@
+/** Where a stack's files and ways in are: a stack of one's own, or the sandbox on this machine. */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { openSandbox, type Sandbox } from "../sandbox/hosts/inventory";
+import type { Patience } from "./ssh";
+import { setting } from "./stack";
+
+/** The name of the stack that lives on this machine. */
+export const SANDBOX_STACK = "sandbox";
+
+/** How the operator's commands reach a stack. */
+export interface StackContext {
+  /** Its configuration file. */
+  readonly file: string;
+  /** How its hosts are dialled. */
+  readonly patience: Patience;
+  /** What is put before a command so that it comes from an address outside the admin networks; empty: from here. */
+  readonly outside: readonly string[];
+  /** Where the embedded engine leaves the stack's outputs; undefined where Pulumi keeps them. */
+  readonly outputs?: string;
+}
+
+/** The sandbox's own configuration file: the committed one, with the addresses, keys and networks of this sandbox. */
+export function sandboxStackFile(sandbox: Sandbox): string {
+  return join(sandbox.dir, "Pulumi.sandbox.yaml");
+}
+
+/** Finds a stack. `KEY=` names a private key to use in place of the SSH agent's. */
+export function stackContext(stack: string): StackContext {
+  const sandbox = stack === SANDBOX_STACK ? openSandbox(setting("SANDBOX") ?? SANDBOX_STACK) : undefined;
+  if (sandbox !== undefined) {
+    const netns = sandbox.outsiders.at(-1)?.netns;
+    return {
+      file: sandboxStackFile(sandbox),
+      patience: { identity: sandbox.keyFile },
+      outside: netns === undefined ? [] : ["nsenter", `--net=/run/netns/${netns}`, "--"],
+      outputs: join(sandbox.dir, "outputs.json"),
+    };
+  }
+  const key = setting("KEY");
+  return { file: `Pulumi.${stack}.yaml`, patience: key === undefined ? {} : { identity: key }, outside: [] };
+}
+
+/** The outputs that the last deploy by the embedded engine left; undefined if there are none. */
+export function embeddedOutputs(context: StackContext): unknown {
+  return context.outputs === undefined || !existsSync(context.outputs) ? undefined : (JSON.parse(readFileSync(context.outputs, "utf8")) as unknown);
+}

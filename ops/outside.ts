@@ -1,0 +1,58 @@
+/** What a stranger sees of a host: its open ports, its SSH algorithms and its host key. */
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import type { StackConfig } from "../components/config";
+import { SSH_PORT } from "../components/host/place";
+import { CIPHERS, HOST_KEY_ALGORITHMS, KEY_EXCHANGES, MACS } from "../components/ssh/algorithms";
+import type { CheckResult } from "./agent";
+
+const UNIT = "outside";
+
+/** Probes one host from outside; `from` is put before each command so that it comes from another address. */
+export async function outsideChecks(config: StackConfig, host: { address: string; hostKey: string }, from: readonly string[]): Promise<readonly CheckResult[]> {
+  // One after the other: a stranger who dials often at once meets the limit, as he should.
+  const ports = await portCheck(config, host.address, from);
+  return [ports, ...(await sshChecks(host, from))];
+}
+
+async function portCheck(config: StackConfig, address: string, from: readonly string[]): Promise<CheckResult> {
+  const declared = [SSH_PORT, ...config.publicPorts.filter(({ protocol }) => protocol === "tcp").map(({ port }) => port)];
+  const scan = ["nmap", ...(address.includes(":") ? ["-6"] : []), "-Pn", "-n", "-p-", "-T4", "--min-rate=4000", "--max-retries=1", "--host-timeout=120s", "-oG", "-", address];
+  const { stdout, missing } = await tool([...from, ...scan]);
+  const check = { unit: UNIT, id: "outside-ports-declared" };
+  if (missing) return { ...check, status: "skipped", reason: "nmap is not installed here" };
+  if (!/# Nmap done.*1 host up/.test(stdout)) return { ...check, status: "fail", expected: `open: ${declared.join(", ")}`, seen: "the scan did not end" };
+  const open = [...stdout.matchAll(/(\d+)\/open\/tcp/g)].map((match) => Number(match[1]));
+  const undeclared = open.filter((port) => !declared.includes(port));
+  return undeclared.length === 0 && open.includes(SSH_PORT) ? { ...check, status: "pass" } : { ...check, status: "fail", expected: `open: ${declared.join(", ")} at most, ${String(SSH_PORT)} at least`, seen: `open: ${open.join(", ") || "none"}` };
+}
+
+async function sshChecks(host: { address: string; hostKey: string }, from: readonly string[]): Promise<readonly CheckResult[]> {
+  const { stdout, stderr } = await tool([...from, "ssh-keyscan", "-vv", "-T", "10", "-t", "ed25519", "-p", String(SSH_PORT), host.address]);
+  const key = stdout.split("\n").find((line) => line !== "" && !line.startsWith("#"))?.split(" ").slice(1, 3).join(" ");
+  // ssh-keyscan prints its own proposal first and the server's second.
+  const offer = stderr.split("peer server KEXINIT proposal")[1] ?? "";
+  const offered = (name: string): readonly string[] => new RegExp(`debug2: ${name}: (.*)`).exec(offer)?.[1]?.trim().split(",") ?? [];
+  const allowed = (id: string, name: string, names: readonly string[]): CheckResult => {
+    const seen = offered(name).filter((entry) => !entry.startsWith("kex-strict") && entry !== "ext-info-s");
+    const strangers = seen.filter((entry) => !names.includes(entry));
+    return seen.length > 0 && strangers.length === 0 ? { unit: UNIT, id, status: "pass" } : { unit: UNIT, id, status: "fail", expected: names.join(","), seen: seen.join(",") || "no offer" };
+  };
+  return [
+    key === host.hostKey ? { unit: UNIT, id: "outside-host-key-pinned", status: "pass" } : { unit: UNIT, id: "outside-host-key-pinned", status: "fail", expected: host.hostKey, seen: key ?? "no key" },
+    allowed("outside-ssh-key-exchange", "KEX algorithms", KEY_EXCHANGES.flatMap(({ names }) => names)),
+    allowed("outside-ssh-host-key-algorithms", "host key algorithms", HOST_KEY_ALGORITHMS),
+    allowed("outside-ssh-ciphers", "ciphers stoc", CIPHERS),
+    allowed("outside-ssh-macs", "MACs stoc", MACS),
+  ];
+}
+
+async function tool(argv: readonly string[]): Promise<{ stdout: string; stderr: string; missing: boolean }> {
+  const [program = "", ...args] = argv;
+  try {
+    return { ...(await promisify(execFile)(program, args, { maxBuffer: 16 * 1024 * 1024, timeout: 150_000 })), missing: false };
+  } catch (error) {
+    const field = (name: string): string => (typeof error === "object" && error !== null && name in error ? String(Reflect.get(error, name)) : "");
+    return { stdout: field("stdout"), stderr: field("stderr"), missing: field("code") === "ENOENT" || field("code") === "127" };
+  }
+}

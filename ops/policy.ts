@@ -1,0 +1,69 @@
+/** `make policy`: judges a stack's configuration by the policies, without engine, token or network. */
+import type { StackConfig } from "../components/config";
+import { RULES } from "../policies/all";
+import { EVERY_UNIT, missingUnits } from "../policies/everyUnit";
+import { judge } from "../policies/judge";
+import { appliesTo, type Rule, type RuleFacts, sentence } from "../policies/rule";
+import { hostUnits, type JudgedUnit } from "../policies/subject";
+import { operate, readStack, setting } from "./stack";
+
+/** What a rule has to say of a unit of a host. */
+export interface GateFinding {
+  /** `host/unit`, or the stack. */
+  readonly where: string;
+  readonly rule: RuleFacts;
+  readonly level: "advisory" | "mandatory";
+  readonly message: string;
+}
+
+/** Everything the rules say of a stack, and how often they were asked. */
+export interface GateResult {
+  readonly hosts: number;
+  readonly units: number;
+  readonly rules: number;
+  readonly judgements: number;
+  readonly findings: readonly GateFinding[];
+}
+
+/** Judges each component that the program would register for this configuration, and that none is missing. */
+export function judgeStack(config: StackConfig, rules: readonly Rule[] = RULES): GateResult {
+  const units = config.hosts.flatMap((host) => hostUnits(config, host));
+  const asked = units.flatMap((unit) => rules.filter((rule) => appliesTo(rule, unit.type)).map((rule) => ({ unit, rule })));
+  const missing = missingUnits(rules, units).map((finding): GateFinding => ({ where: "stack", rule: EVERY_UNIT, level: EVERY_UNIT.enforcementLevel, message: sentence(EVERY_UNIT, finding) }));
+  return { hosts: config.hosts.length, units: units.length, rules: rules.length + 1, judgements: asked.length + 1, findings: [...asked.flatMap(({ unit, rule }) => findingsOf(unit, rule)), ...missing] };
+}
+
+/** The findings, each with its place, rule, severity and sentence, and a line that sums up. */
+export function gateReport(stack: string, { hosts, units, rules, judgements, findings }: GateResult): string {
+  const lines = findings.map(({ where, rule, level, message }) => `${where}  ${rule.id}  ${rule.severity}  ${level}\n  ${message}\n`);
+  const count = (level: GateFinding["level"]): number => findings.filter((finding) => finding.level === level).length;
+  const asked = `${counted(rules, "rule")}, ${counted(hosts, "host")}, ${counted(units, "unit")}, ${counted(judgements, "judgement")}`;
+  return [...lines, `${stack}: ${asked}: ${counted(count("mandatory"), "violation")}, ${counted(count("advisory"), "advisory", "advisories")}`, ""].join("\n");
+}
+
+/** Whether the deploy would be stopped. */
+export function isRefused({ findings }: GateResult): boolean {
+  return findings.some(({ level }) => level === "mandatory");
+}
+
+function findingsOf({ host, unit, args }: JudgedUnit, rule: Rule): readonly GateFinding[] {
+  const where = `${host}/${unit}`;
+  const { violations, unknown } = judge(rule, args);
+  return [
+    ...violations.map((finding): GateFinding => ({ where, rule, level: rule.enforcementLevel, message: sentence(rule, finding) })),
+    ...unknown.map((path): GateFinding => ({ where, rule, level: "advisory", message: `${path}: not known before the deploy, so it was not judged` })),
+  ];
+}
+
+function counted(number: number, one: string, many = `${one}s`): string {
+  return `${String(number)} ${number === 1 ? one : many}`;
+}
+
+function run(): number {
+  const stack = setting("STACK") ?? "prod";
+  const result = judgeStack(readStack(`Pulumi.${stack}.yaml`));
+  process.stdout.write(gateReport(stack, result));
+  return isRefused(result) ? 1 : 0;
+}
+
+if (require.main === module) operate(() => Promise.resolve().then(run));

@@ -1,0 +1,32 @@
+import type { Rule } from "../rule";
+import { shown } from "../value";
+
+// Length, name and length again, then the 32 bytes of the key (RFC 8709 section 4), in base64.
+const HOST_KEY = /^ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI[A-Za-z0-9+/]{43}$/;
+
+/**
+ * A deploy talks to the host it means, as nobody's root. Judged are the component's own arguments: while an address is
+ * unknown, the connection of a command reaches policies as one made up by the engine.
+ */
+export const connectionHostKeyPinned: Rule = {
+  id: "connection-host-key-pinned",
+  description: "Every connection to a host pins its Ed25519 host key and logs in as another user than root.",
+  severity: "critical",
+  enforcementLevel: "mandatory",
+  control: "SSH-14",
+  citations: [
+    { framework: "HIPAA", reference: "164.312(d)" },
+    { framework: "HIPAA", reference: "164.312(e)(1)" },
+    { framework: "GDPR", reference: "32(1)(b)" },
+  ],
+  remedy: "give the host's ssh-ed25519 key, which `make adopt` shows, and the deploy user",
+  appliesTo: ["phiward:host:*"],
+  judge(unit, report) {
+    const hostKey = unit.at("connection").at("hostKey");
+    const key = hostKey.text();
+    if (key !== undefined && !HOST_KEY.test(key)) report({ at: hostKey.path, found: `${shown(key.split(" ")[0] ?? "", ["ssh-rsa", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "ssh-ed25519"])}, not a whole Ed25519 key`, allowed: "ssh-ed25519 and the base64 of the key" });
+    const user = unit.at("connection").at("user");
+    const name = user.text();
+    if (name === "root" || name === "") report({ at: user.path, found: shown(name, ["root"]), allowed: "a user other than root" });
+  },
+};

@@ -1,0 +1,80 @@
+import { filesWhere } from "../files";
+import { iniEntries } from "../ini";
+import { prefixOf } from "../network";
+import type { Finding, Rule } from "../rule";
+import { shown, type Value } from "../value";
+
+const FILTER = /^sshd\[(.*,)?mode=aggressive(,.*)?\]$/;
+const FILTER_ALLOWED = "sshd[mode=aggressive]: OpenSSH 10 logs what the other modes do not match";
+// Five failures, counted over ten minutes at least, and an hour at least: less is no hindrance to a script.
+const LIMITS = [
+  { state: "maxRetry", key: "maxretry", from: 1, to: 5, unit: "failures" },
+  { state: "findTimeSeconds", key: "findtime", from: 600, to: Number.MAX_SAFE_INTEGER, unit: "seconds" },
+  { state: "banTimeSeconds", key: "bantime", from: 3600, to: Number.MAX_SAFE_INTEGER, unit: "seconds" },
+];
+const IGNORED = "loopback, and networks of /16 (IPv4) or /32 (IPv6) at the widest";
+
+/** Who guesses at SSH is banned, and nearly nobody is exempt. */
+export const fail2banGuardsSshd: Rule = {
+  id: "fail2ban-guards-sshd",
+  description: "fail2ban watches the SSH server, with few tries, long bans and a short list of exemptions.",
+  severity: "high",
+  enforcementLevel: "mandatory",
+  control: "IDS-01",
+  citations: [
+    { framework: "HIPAA", reference: "164.308(a)(5)(ii)(C)" },
+    { framework: "GDPR", reference: "32(1)(b)" },
+  ],
+  remedy: "bring bans and adminNetworks in the stack's configuration within these limits",
+  appliesTo: ["phiward:host:Fail2ban"],
+  judge(unit, report) {
+    judgeState(unit.at("state"), report);
+    judgeFiles(unit, report);
+  },
+};
+
+function judgeState(state: Value, report: (finding: Finding) => void): void {
+  const jails = state.at("jails");
+  const named = jails.items()?.map((jail) => ({ name: jail.at("name").text(), filter: jail.at("filter") }));
+  for (const { filter } of named?.filter(({ name }) => name === "sshd") ?? []) {
+    const found = filter.text();
+    if (found !== undefined && !FILTER.test(found)) report({ at: filter.path, found: shown(found, ["sshd", "sshd[mode=normal]", "sshd[mode=ddos]", "sshd[mode=extra]"]), allowed: FILTER_ALLOWED });
+  }
+  if (named?.every(({ name }) => name !== undefined && name !== "sshd") === true) report({ at: jails.path, found: "no jail sshd", allowed: "a list with sshd in it" });
+  for (const limit of LIMITS) {
+    const value = state.at(limit.state);
+    const found = value.number();
+    if (found !== undefined) demandLimit(limit, found, value.path, report);
+  }
+  for (const entry of state.at("ignore").items() ?? []) {
+    const network = entry.text();
+    if (network !== undefined) demandNarrow(network, entry.path, report);
+  }
+}
+
+function judgeFiles(unit: Value, report: (finding: Finding) => void): void {
+  const { files, complete } = filesWhere(unit, (path) => /^\/etc\/fail2ban\/jail(\.d\/.*)?\.(conf|local)$/.test(path));
+  const entries = files.flatMap(({ at, texts }) => texts.flatMap((text) => iniEntries(text).map((entry) => ({ at, ...entry })))).filter(({ section }) => section === "DEFAULT" || section === "sshd");
+  const demanded = (key: string, sections: readonly string[]): typeof entries => {
+    const found = entries.filter((entry) => entry.key === key && sections.includes(entry.section));
+    if (complete && found.length === 0) report({ at: "files", found: `no ${key} for sshd in fail2ban's jails`, allowed: "a list with a file that sets it" });
+    return found;
+  };
+  for (const { at, value } of demanded("enabled", ["sshd"])) if (value !== "true") report({ at, found: "a jail sshd that is not enabled", allowed: "enabled = true" });
+  for (const { at, value } of demanded("filter", ["sshd"])) if (!FILTER.test(value)) report({ at, found: "another filter for sshd", allowed: FILTER_ALLOWED });
+  for (const limit of LIMITS) for (const { at, value } of demanded(limit.key, ["DEFAULT", "sshd"])) demandLimit(limit, /^\d+$/.test(value) ? Number(value) : value, at, report);
+  for (const { at, value } of demanded("ignoreip", ["DEFAULT", "sshd"])) for (const network of value.split(/[\s,]+/).filter((word) => word !== "")) demandNarrow(network, at, report);
+  for (const { at, key } of entries) if (key === "ignorecommand") report({ at, found: "an ignorecommand", allowed: "none: nobody can tell whom it exempts" });
+}
+
+function demandLimit({ key, from, to, unit }: (typeof LIMITS)[number], found: number | string, at: string, report: (finding: Finding) => void): void {
+  if (typeof found === "number" && found >= from && found <= to) return;
+  const allowed = to === Number.MAX_SAFE_INTEGER ? `at least ${String(from)} ${unit}` : `${String(from)} to ${String(to)} ${unit}`;
+  report({ at, found: typeof found === "number" ? `${key} ${String(found)}` : `${key} with ${shown(found)}`, allowed });
+}
+
+function demandNarrow(network: string, at: string, report: (finding: Finding) => void): void {
+  const prefix = prefixOf(network);
+  if (prefix === undefined) report({ at, found: `an exemption that is no network (${shown(network)})`, allowed: IGNORED });
+  else if (network !== "127.0.0.0/8" && prefix.length < (prefix.of === 32 ? 16 : 32)) report({ at, found: `an exemption of a whole /${String(prefix.length)}`, allowed: IGNORED });
+}

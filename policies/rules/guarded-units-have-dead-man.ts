@@ -1,0 +1,22 @@
+import type { Rule } from "../rule";
+
+/** What could lock everybody out takes itself back unless somebody gets in and confirms. */
+export const guardedUnitsHaveDeadMan: Rule = {
+  id: "guarded-units-have-dead-man",
+  description: "Each change that could lock people out is taken back within the hour if nobody confirms it.",
+  severity: "high",
+  enforcementLevel: "mandatory",
+  control: "SSH-26",
+  citations: [
+    { framework: "HIPAA", reference: "164.312(a)(2)(ii)" },
+    { framework: "GDPR", reference: "32(1)(b)" },
+  ],
+  remedy: "set deadMan.seconds, and let the component's plan carry it",
+  appliesTo: ["phiward:host:Baseline", "phiward:host:People", "phiward:host:Ssh", "phiward:host:Ufw", "phiward:host:Fail2ban"],
+  judge(unit, report) {
+    const allowed = "20 to 3600 seconds";
+    const seconds = unit.at("deadManSeconds");
+    const found = unit.has("deadManSeconds") ? seconds.number() : 0;
+    if (found !== undefined && (found < 20 || found > 3600)) report({ at: seconds.path, found: unit.has("deadManSeconds") ? `${String(found)} seconds` : "nothing", allowed });
+  },
+};

@@ -1,0 +1,74 @@
+import { filesAt } from "../files";
+import { isWorld } from "../network";
+import { direction, letsThrough, netfilter } from "../netfilter";
+import type { Rule } from "../rule";
+
+/** Ports on which databases, caches and search engines answer unless told otherwise (IANA, and the vendors' manuals). */
+export const DATABASE_PORTS: ReadonlyMap<number, string> = new Map([
+  [1433, "Microsoft SQL Server"],
+  [1434, "Microsoft SQL Server"],
+  [1521, "Oracle"],
+  [2379, "etcd"],
+  [2380, "etcd"],
+  [3050, "Firebird"],
+  [3306, "MySQL"],
+  [5432, "PostgreSQL"],
+  [5433, "PostgreSQL"],
+  [5984, "CouchDB"],
+  [6379, "Redis"],
+  [6380, "Redis"],
+  [6432, "PgBouncer"],
+  [7000, "Cassandra"],
+  [7474, "Neo4j"],
+  [7687, "Neo4j"],
+  [8086, "InfluxDB"],
+  [8123, "ClickHouse"],
+  [8529, "ArangoDB"],
+  [9000, "ClickHouse"],
+  [9042, "Cassandra"],
+  [9200, "Elasticsearch"],
+  [9300, "Elasticsearch"],
+  [11211, "Memcached"],
+  [16379, "Redis"],
+  [26257, "CockroachDB"],
+  [26379, "Redis Sentinel"],
+  [27017, "MongoDB"],
+  [27018, "MongoDB"],
+  [27019, "MongoDB"],
+  [28015, "RethinkDB"],
+  [33060, "MySQL"],
+  [50000, "Db2"],
+]);
+
+/** A database is for the services beside it, never for the Internet. */
+export const noPublicDatabasePort: Rule = {
+  id: "no-public-database-port",
+  description: "The firewall opens no port of a database to the world.",
+  severity: "critical",
+  enforcementLevel: "mandatory",
+  control: "NET-09",
+  citations: [
+    { framework: "HIPAA", reference: "164.312(a)(1)" },
+    { framework: "HIPAA", reference: "164.312(e)(1)" },
+    { framework: "GDPR", reference: "32(1)(b)" },
+  ],
+  remedy: "take the port out of publicPorts and reach the database through the service in front of it or an SSH session",
+  appliesTo: ["phiward:host:Ufw"],
+  judge(unit, report) {
+    for (const rule of unit.at("state").at("rules").items() ?? []) {
+      const action = rule.at("action").text();
+      const port = rule.at("port").number();
+      const from = rule.has("from") ? rule.at("from").text() : "the whole Internet";
+      const database = port === undefined ? undefined : DATABASE_PORTS.get(port);
+      if (action === "deny" || action === "reject" || database === undefined || from === undefined || !isWorld(from)) continue;
+      report({ at: rule.path, found: `port ${String(port)} (${database}) open to the world`, allowed: "ports of databases from single networks at most" });
+    }
+
+    filesAt(unit, ["/etc/ufw/user.rules", "/etc/ufw/user6.rules"], report);
+    for (const rule of netfilter(unit).rules) {
+      if (direction(rule.chain) !== "in" || !letsThrough(rule) || (rule.source !== undefined && !isWorld(rule.source))) continue;
+      const open = [...DATABASE_PORTS].filter(([port]) => rule.ports?.some(([from, to]) => from <= port && port <= to) ?? true);
+      if (open.length > 0) report({ at: rule.at, found: `a rule that opens port ${open.map(([port, database]) => `${String(port)} (${database})`).join(", ")} to the world`, allowed: "ports of databases from single networks at most" });
+    }
+  },
+};

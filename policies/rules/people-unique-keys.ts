@@ -1,0 +1,80 @@
+import { posix } from "node:path";
+import { filesWhere } from "../files";
+import type { Finding, Rule } from "../rule";
+import type { Value } from "../value";
+
+/** Every login is somebody's: a key belongs to one person, and a person has one. */
+export const peopleUniqueKeys: Rule = {
+  id: "people-unique-keys",
+  description: "Every person has keys that nobody shares, and somebody can always administer.",
+  severity: "critical",
+  enforcementLevel: "mandatory",
+  control: "SSH-22",
+  citations: [
+    { framework: "HIPAA", reference: "164.312(a)(2)(i)" },
+    { framework: "HIPAA", reference: "164.312(d)" },
+    { framework: "GDPR", reference: "32(1)(b)" },
+  ],
+  remedy: "give each person in people a key pair of their own, and one of them sudo without an expiry",
+  appliesTo: ["phiward:host:People"],
+  judge(unit, report) {
+    const members = unit.at("state").at("people");
+    const people = members.items()?.map(personOf);
+    if (people === undefined) return;
+    judgePeople(people, members.path, report);
+    // A key that could not be read may be any of those in the files.
+    if (people.every(({ complete }) => complete)) judgeFiles(unit, people, report);
+  },
+};
+
+interface Person {
+  readonly path: string;
+  readonly name: string | undefined;
+  readonly keys: readonly { readonly path: string; readonly blob: string | undefined }[];
+  /** Undefined if it cannot be told. */
+  readonly sudo: boolean | undefined;
+  readonly expires: boolean | undefined;
+  readonly complete: boolean;
+}
+
+function personOf(member: Value): Person {
+  const name = member.at("name").text();
+  const sudo = member.at("sudo").flag();
+  const expires = member.has("expires") ? (member.at("expires").text() === undefined ? undefined : true) : false;
+  const texts = member.at("keys").items()?.map((key) => ({ path: key.path, text: key.text() }));
+  const keys = (texts ?? []).flatMap(({ path, text }) => (text === undefined ? [] : [{ path, blob: blobOf(text) }]));
+  return { path: member.path, name, keys, sudo, expires, complete: name !== undefined && sudo !== undefined && texts?.length === keys.length };
+}
+
+function judgePeople(people: readonly Person[], at: string, report: (finding: Finding) => void): void {
+  const owners = new Map<string, { readonly person: Person; readonly path: string }>();
+  for (const person of people) {
+    if (person.complete && person.keys.length === 0) report({ at: `${person.path}.keys`, found: "an empty list", allowed: "at least one public key" });
+    for (const { path, blob } of person.keys) {
+      const owner = blob === undefined ? undefined : owners.get(blob);
+      if (blob === undefined) report({ at: path, found: "no public key", allowed: "type and base64 of an OpenSSH public key, without options" });
+      else if (owner === undefined) owners.set(blob, { person, path });
+      else if (owner.person !== person) report({ at: path, found: `the key of ${owner.path}`, allowed: "a key of this person alone" });
+    }
+  }
+  if (!people.some(({ sudo, expires }) => sudo !== false && expires !== true)) report({ at, found: "nobody with sudo and without an expiry", allowed: "at least one" });
+}
+
+// A person's file has his own keys; the file of any other account, such as the deploy user, those of people with sudo.
+function judgeFiles(unit: Value, people: readonly Person[], report: (finding: Finding) => void): void {
+  const { files } = filesWhere(unit, (path) => path.includes("authorized_keys"));
+  for (const { path, at, texts } of files) {
+    const person = people.find(({ name }) => name === posix.basename(path));
+    const owners = person === undefined ? people.filter(({ sudo }) => sudo) : [person];
+    const allowed = new Set(owners.flatMap(({ keys }) => keys.flatMap(({ blob }) => blob ?? [])));
+    const lines = texts.flatMap((text) => text.split("\n")).filter((line) => !/^\s*(#|$)/.test(line));
+    const foreign = lines.filter((line) => !allowed.has(blobOf(line.replace(/^expiry-time="\d{8,14}Z?" /, "")) ?? ""));
+    if (foreign.length > 0) report({ at, found: `${String(foreign.length)} of ${String(lines.length)} lines with a key of somebody else, or with options`, allowed: person === undefined ? "keys of people with sudo" : `keys of ${person.path}` });
+  }
+}
+
+// What the base64 stands for, so that one key has one spelling.
+function blobOf(line: string): string | undefined {
+  const base64 = /^(?:ssh|sk|ecdsa)-[a-z0-9@.-]+ (AAAA[A-Za-z0-9+/]+={0,2})(?: .*)?$/.exec(line.trim())?.[1];
+  return base64 === undefined ? undefined : Buffer.from(base64, "base64").toString("hex");
+}

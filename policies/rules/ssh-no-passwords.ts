@@ -1,0 +1,28 @@
+import type { Rule } from "../rule";
+import { demandSshd } from "../sshd";
+
+/** Nobody logs in by a password: a key names its owner, and cannot be guessed. */
+export const sshNoPasswords: Rule = {
+  id: "ssh-no-passwords",
+  description: "The SSH server takes public keys and no passwords.",
+  severity: "critical",
+  enforcementLevel: "mandatory",
+  control: "SSH-03",
+  citations: [
+    { framework: "HIPAA", reference: "164.312(d)" },
+    { framework: "GDPR", reference: "32(1)(b)" },
+  ],
+  remedy: "take out of the SSH component what lets a password in",
+  appliesTo: ["phiward:host:Ssh"],
+  judge(unit, report) {
+    demandSshd(
+      unit,
+      [
+        { state: "passwordAuthentication", keyword: "PasswordAuthentication", allowed: "no" },
+        { state: "kbdInteractiveAuthentication", keyword: "KbdInteractiveAuthentication", alias: "ChallengeResponseAuthentication", allowed: "no" },
+        { state: "authenticationMethods", keyword: "AuthenticationMethods", allowed: "publickey" },
+      ],
+      report,
+    );
+  },
+};

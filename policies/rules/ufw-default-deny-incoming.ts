@@ -1,0 +1,32 @@
+import { demandAssignments } from "../files";
+import { direction, letsThrough, netfilter } from "../netfilter";
+import type { Rule } from "../rule";
+import { shown } from "../value";
+
+/** What no rule opens is closed, in IPv4 and in IPv6. */
+export const ufwDefaultDenyIncoming: Rule = {
+  id: "ufw-default-deny-incoming",
+  description: "The firewall is on and denies what comes in and is not declared.",
+  severity: "critical",
+  enforcementLevel: "mandatory",
+  control: "NET-03",
+  citations: [
+    { framework: "HIPAA", reference: "164.312(e)(1)" },
+    { framework: "HIPAA", reference: "164.312(a)(1)" },
+    { framework: "GDPR", reference: "32(1)(b)" },
+  ],
+  remedy: "deny by default and declare each opening with its port",
+  appliesTo: ["phiward:host:Ufw"],
+  judge(unit, report) {
+    const incoming = unit.at("state").at("defaults").at("incoming");
+    const found = incoming.text();
+    if (found !== undefined && !["deny", "reject"].includes(found)) report({ at: incoming.path, found: shown(found, ["allow"]), allowed: "deny or reject" });
+
+    demandAssignments(unit, "/etc/default/ufw", { IPV6: ["yes"], DEFAULT_INPUT_POLICY: ["DROP", "REJECT"] }, report);
+    demandAssignments(unit, "/etc/ufw/ufw.conf", { ENABLED: ["yes"] }, report);
+    const { rules, open } = netfilter(unit);
+    for (const { at } of open.filter(({ chain }) => chain === "INPUT")) report({ at, found: "the chain INPUT with the policy ACCEPT", allowed: "DROP" });
+    for (const rule of rules)
+      if (direction(rule.chain) === "in" && letsThrough(rule) && rule.ports === undefined) report({ at: rule.at, found: "a rule that lets something in on every port", allowed: "rules that name the ports they open" });
+  },
+};

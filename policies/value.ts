@@ -1,0 +1,93 @@
+/** How a rule reads a component's arguments: no value that is unknown or of the wrong kind is ever passed over in silence. */
+
+/** Stands for a value that is not known before the deploy. */
+export const UNKNOWN: unique symbol = Symbol("not known before the deploy");
+
+const NOTED: unique symbol = Symbol("noted at its parent");
+
+/** What came up while a rule read its subject. */
+export class Notes {
+  /** Paths of values that are not known yet. */
+  readonly unknown = new Set<string>();
+  /** Paths of values of the wrong kind: what was found there, and what is allowed. */
+  readonly malformed = new Map<string, { readonly found: string; readonly allowed: string }>();
+}
+
+/**
+ * A value of the subject and its path. A reader returns undefined when the value is not known yet or not of the kind asked
+ * for; either is noted, and becomes an advisory or a violation, so a rule may pass it over.
+ */
+export class Value {
+  constructor(
+    private readonly raw: unknown,
+    private readonly notes: Notes,
+    /** Where the value is, e.g. `state.rules.0.port`. */
+    readonly path = "arguments",
+  ) {}
+
+  /** The value under `key` of a map. */
+  at(key: string): Value {
+    const path = this.path === "arguments" ? key : `${this.path}.${key}`;
+    if (this.raw === UNKNOWN || this.raw === NOTED) return new Value(this.raw, this.notes, this.path);
+    return new Value(isMap(this.raw) ? this.raw[key] : this.fault("a map"), this.notes, path);
+  }
+
+  /** Whether a map has something under `key`; true as well where that cannot be told, for it will be noted when it is read. */
+  has(key: string): boolean {
+    return !isMap(this.raw) || (this.raw[key] !== undefined && this.raw[key] !== null);
+  }
+
+  /** The members of a list. */
+  items(): readonly Value[] | undefined {
+    if (!Array.isArray(this.raw)) return this.unread("a list");
+    return this.raw.map((member: unknown, index) => new Value(member, this.notes, `${this.path}.${String(index)}`));
+  }
+
+  /** A text. */
+  text(): string | undefined {
+    return typeof this.raw === "string" ? this.raw : this.unread("text");
+  }
+
+  /** A number. */
+  number(): number | undefined {
+    return typeof this.raw === "number" && Number.isFinite(this.raw) ? this.raw : this.unread("a number");
+  }
+
+  /** True or false. */
+  flag(): boolean | undefined {
+    return typeof this.raw === "boolean" ? this.raw : this.unread("true or false");
+  }
+
+  private unread(allowed: string): undefined {
+    if (this.raw === UNKNOWN) this.notes.unknown.add(this.path);
+    else if (this.raw !== NOTED) this.fault(allowed);
+    return undefined;
+  }
+
+  private fault(allowed: string): typeof NOTED {
+    this.notes.malformed.set(this.path, { found: kindOf(this.raw), allowed });
+    return NOTED;
+  }
+}
+
+/** A text as a message may show it: word for word only if it is one of `harmless`, for it may be a secret in the wrong place. */
+export function shown(text: string, harmless: readonly string[] = []): string {
+  return harmless.includes(text) ? text : text === "" ? "an empty text" : `text of ${String(text.length)} characters`;
+}
+
+function isMap(raw: unknown): raw is Readonly<Record<string, unknown>> {
+  return typeof raw === "object" && raw !== null && !Array.isArray(raw);
+}
+
+function kindOf(raw: unknown): string {
+  if (raw === undefined || raw === null) return "nothing";
+  if (Array.isArray(raw)) return "a list";
+  return KINDS.get(typeof raw) ?? "something else";
+}
+
+const KINDS: ReadonlyMap<string, string> = new Map([
+  ["object", "a map"],
+  ["string", "text"],
+  ["number", "a number"],
+  ["boolean", "true or false"],
+]);

@@ -1,0 +1,8 @@
+/** `make sandbox-down`: removes the sandbox and all it made on this machine, but for the caches. */
+import { operate, setting } from "../ops/stack";
+import { destroySandbox } from "./hosts/sandbox";
+
+operate(async () => {
+  await destroySandbox(setting("SANDBOX") ?? "sandbox");
+  return 0;
+});

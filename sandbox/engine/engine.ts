@@ -1,0 +1,138 @@
+/**
+ * The embedded engine: the same program, unmodified, under Pulumi's own test monitor, where no Pulumi CLI can be had. It is
+ * for throw-away hosts: it keeps no state, deletes nothing, and reaches no host but the sandbox's own.
+ */
+import { createRequire } from "node:module";
+import { resolve } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { analyze, type Diagnostic } from "../../policies/analyze";
+import { perform, type Resource, ResourceFailed } from "./perform";
+
+/** What one run needs to know. */
+export interface EngineOptions {
+  readonly stack: string;
+  /** The stack's configuration: key without namespace to value. */
+  readonly config: Readonly<Record<string, unknown>>;
+  /** Addresses that may be touched. */
+  readonly addresses: readonly string[];
+  /** Private key file to connect with. */
+  readonly identity: string;
+  readonly progress: (line: string) => void;
+}
+
+/** How a run ended: the stack's outputs, and each resource's time in seconds. */
+export interface EngineResult {
+  readonly outputs: Readonly<Record<string, unknown>>;
+  readonly performed: readonly { readonly name: string; readonly status: string; readonly seconds: number }[];
+}
+
+/** A plan that the policies refuse: nothing was touched. */
+export class PolicyRefusal extends Error {
+  override name = "PolicyRefusal";
+  constructor(readonly violations: readonly Diagnostic[]) {
+    super(violations.map(({ urn, policy, message }) => `${urn.split("::").at(-1) ?? urn}: ${policy}: ${message}`).join("\n"));
+  }
+}
+
+const PROJECT = "phiward";
+
+/** Previews, judges the preview by the policy pack, and only then applies. Throws PolicyRefusal or ResourceFailed. */
+export async function up(options: EngineOptions): Promise<EngineResult> {
+  const planned = await run(options, true, () => Promise.resolve({}));
+  options.progress(`preview: ${String(planned.resources.length)} resources`);
+  const diagnostics = await analyze(planned.resources);
+  for (const { policy, message, level } of diagnostics.filter((entry) => entry.level !== "mandatory")) options.progress(`policy ${policy} (${level}): ${message}`);
+  const violations = diagnostics.filter((entry) => entry.level === "mandatory");
+  if (violations.length > 0) throw new PolicyRefusal(violations);
+  options.progress("policies: no violation");
+
+  const performed: { name: string; status: string; seconds: number }[] = [];
+  const allowed = new Set(options.addresses);
+  const applied = await run(options, false, async (resource) => {
+    if (!resource.custom) return {};
+    const start = performance.now();
+    const outputs = await perform(resource, allowed, options.identity);
+    const seconds = (performance.now() - start) / 1000;
+    const status = statusOf(outputs["stdout"]);
+    performed.push({ name: resource.name, status, seconds });
+    options.progress(`${resource.name.padEnd(24)} ${status.padEnd(10)} ${seconds.toFixed(1).padStart(6)} s`);
+    return outputs;
+  });
+  return { outputs: applied.outputs, performed };
+}
+
+type Handler = (resource: Resource) => Promise<Record<string, unknown>>;
+
+// Under the test monitor a resource that fails rejects a promise that nobody awaits, which would end the process: the first
+// fault is kept, what follows is not begun, and the program is waited for.
+async function run(options: EngineOptions, preview: boolean, handle: Handler): Promise<{ resources: Resource[]; outputs: Record<string, unknown> }> {
+  const resources: Resource[] = [];
+  let fault: Error | undefined;
+  const { promise: faulted, reject } = Promise.withResolvers<never>();
+  faulted.catch(() => undefined);
+  const caught = (error: unknown): void => {
+    fault ??= error instanceof Error ? error : new Error(String(error));
+    reject(fault);
+  };
+  process.on("unhandledRejection", caught);
+  process.on("uncaughtException", caught);
+  try {
+    await pulumi.runtime.setMocks(
+      {
+        call: ({ token }) => {
+          throw new ResourceFailed(`${token}: the embedded engine answers no provider functions`);
+        },
+        newResource: async ({ type, name, inputs, custom }) => {
+          const resource: Resource = { urn: `urn:pulumi:${options.stack}::${PROJECT}::${type}::${name}`, type, name, custom: custom === true, inputs: unwrapAll(inputs) };
+          resources.push(resource);
+          if (fault !== undefined) throw new ResourceFailed("not begun, since another resource failed");
+          try {
+            return { id: resource.custom ? `${name}-id` : undefined, state: { ...inputs, ...(await handle(resource)) } };
+          } catch (error) {
+            caught(error);
+            throw error;
+          }
+        },
+      },
+      PROJECT,
+      options.stack,
+      preview,
+    );
+    pulumi.runtime.setAllConfig(Object.fromEntries(Object.entries(options.config).map(([key, value]) => [`${PROJECT}:${key}`, typeof value === "string" ? value : JSON.stringify(value)])));
+    const outputs = await program(faulted);
+    return { resources, outputs };
+  } finally {
+    process.off("unhandledRejection", caught);
+    process.off("uncaughtException", caught);
+  }
+}
+
+// The program is a module that runs when it is loaded: each pass loads it, and what it is made of, anew. Its outputs are
+// complete when all resources they stand for are.
+async function program(faulted: Promise<never>): Promise<Record<string, unknown>> {
+  const root = resolve(__dirname, "../..");
+  const load = createRequire(__filename);
+  for (const path of Object.keys(load.cache)) if (path === `${root}/index.ts` || path.startsWith(`${root}/components/`)) Reflect.deleteProperty(load.cache, path);
+  const exported: unknown = load(`${root}/index.ts`);
+  const outputs = await Promise.race([pulumi.runtime.serializeProperties("outputs", Object.fromEntries(Object.entries(exported ?? {}))), faulted]);
+  return unwrapAll(outputs);
+}
+
+const SIGNATURE = "4dabf18193072939515e22adb298388d";
+
+// A secret travels as a map with Pulumi's signature; what it holds is what a provider would be handed.
+function unwrap(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(unwrap);
+  if (typeof value !== "object" || value === null) return value;
+  if (SIGNATURE in value && "value" in value) return unwrap(value.value);
+  return unwrapAll(value);
+}
+
+function unwrapAll(values: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, unwrap(value)]));
+}
+
+function statusOf(stdout: unknown): string {
+  const match = /"status":"([a-z ]+)"/.exec(typeof stdout === "string" ? stdout.slice(0, 200) : "");
+  return match?.[1] === "pass" ? "verified" : (match?.[1] ?? "done");
+}

@@ -1,0 +1,174 @@
+import { createHash } from "node:crypto";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { aptReachability, findDebianArchive, localAuthorities } from "./archive";
+import { cachePart } from "./cache";
+import { reasonOf, SandboxFailed } from "./errors";
+import { withLock } from "./lock";
+import { mounts } from "./machine";
+import { mustRun } from "./run";
+
+const SUITE = "trixie";
+const UNFINISHED = ".unfinished";
+const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
+
+// What a small Debian 13 cloud server has; not one package that phiward installs or configures beyond these.
+const PACKAGES = [
+  ...["systemd-sysv", "systemd-timesyncd", "libpam-systemd", "libnss-systemd", "dbus", "udev", "kmod", "procps"],
+  ...["openssh-server", "sudo", "python3", "cron", "logrotate", "nftables", "iproute2", "iputils-ping", "netbase"],
+  ...["ca-certificates", "curl", "openssl", "gpg", "apt-utils", "less", "vim-tiny", "netcat-openbsd", "tzdata"],
+];
+
+// These need hardware, a console or a kernel of the host's own; each would leave systemd "degraded" or only cost time.
+const MASKED_UNITS = [
+  ...["systemd-udevd.service", "systemd-udevd-kernel.socket", "systemd-udevd-control.socket"],
+  ...["systemd-udev-trigger.service", "getty@tty1.service", "console-getty.service"],
+  ...["sys-kernel-debug.mount", "sys-kernel-tracing.mount", "sys-kernel-config.mount", "dev-hugepages.mount"],
+];
+
+// Translations and index diffs only cost time here. apt(8), unlike apt-get(8), would delete what the archive cache lives on.
+const APT_ECONOMY = ['Acquire::Languages "none";', 'Acquire::PDiffs "false";', 'Binary::apt::APT::Keep-Downloaded-Packages "true";'];
+
+// A build that is killed, or whose creator is, must end with all its programs and mounts: so it gets a process namespace, which
+// dies with its first process, and a mount namespace, which goes with the last.
+const CONFINED = ["setpriv", "--pdeathsig=KILL", "--", "unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--"];
+
+/** All that decides what is in the base root file system; its hash is the name of the result. */
+interface Recipe {
+  readonly suite: string;
+  readonly sources: string;
+  readonly packages: readonly string[];
+  readonly maskedUnits: readonly string[];
+  readonly aptSettings: readonly string[];
+  readonly files: Readonly<Record<string, string>>;
+}
+
+/**
+ * Returns the directory of the root file system that all hosts start from, and builds it first if it is not in the cache or
+ * its recipe has changed. One process builds, others wait for it.
+ */
+export async function ensureBase(progress: (line: string) => void, signal?: AbortSignal): Promise<string> {
+  const recipe = await readRecipe();
+  const hash = createHash("sha256").update(JSON.stringify(recipe)).digest("hex").slice(0, 16);
+  const finished = join(cachePart("base"), hash);
+  if (existsSync(finished)) {
+    markUsed(finished);
+    return finished;
+  }
+  const buildOnce = async (): Promise<void> => {
+    if (existsSync(finished)) return;
+    removeUnused();
+    const unfinished = `${finished}.${String(process.pid)}${UNFINISHED}`;
+    try {
+      await build(recipe, unfinished, progress, signal);
+      renameSync(unfinished, finished);
+    } catch (error) {
+      await mustRun(["rm", "-rf", "--one-file-system", unfinished]);
+      signal?.throwIfAborted();
+      throw new SandboxFailed(`the base root file system could not be built: ${reasonOf(error)}`, { cause: error });
+    }
+  };
+  const onWait = (): void => {
+    progress("base: another process is building it, waiting");
+  };
+  await withLock(cachePart("base"), buildOnce, { signal, onWait });
+  return finished;
+}
+
+async function readRecipe(): Promise<Recipe> {
+  const archive = await findDebianArchive();
+  const reachability = await aptReachability();
+  const authorities = [...localAuthorities()].map(([name, text]): [string, string] => [`usr/local/share/ca-certificates/${name}`, text]);
+  const sources = [debSource(archive.main, `${SUITE} ${SUITE}-updates`), debSource(archive.security, `${SUITE}-security`)].join("\n");
+  return {
+    suite: SUITE,
+    sources,
+    packages: PACKAGES,
+    maskedUnits: MASKED_UNITS,
+    aptSettings: reachability,
+    files: {
+      ...Object.fromEntries(authorities),
+      "etc/apt/sources.list.d/debian.sources": sources,
+      "etc/apt/apt.conf.d/90sandbox": [...reachability, ...APT_ECONOMY, ""].join("\n"),
+      "etc/machine-id": "",
+      "etc/resolv.conf": "",
+    },
+  };
+}
+
+function debSource(uri: string, suites: string): string {
+  return `Types: deb\nURIs: ${uri}\nSuites: ${suites}\nComponents: main\nSigned-By: ${KEYRING}\n`;
+}
+
+async function build(recipe: Recipe, root: string, progress: (line: string) => void, signal: AbortSignal | undefined): Promise<void> {
+  const start = Date.now();
+  progress("base: building a Debian 13 root file system, once; about a minute");
+  await mustRun(["rm", "-rf", "--one-file-system", root]);
+  const settings = [...recipe.aptSettings, 'APT::Install-Recommends "false";', 'Acquire::Languages "none";'];
+  const aptOptions = settings.map((line) => `--aptopt=${line}`);
+  const argv = [
+    ...CONFINED,
+    ...["mmdebstrap", "--mode=root", "--variant=minbase", `--include=${recipe.packages.join(",")}`, `--keyring=${KEYRING}`],
+    // The lists stay, so that a host's `apt-get update` has next to nothing to fetch. Syncing each file only costs time.
+    ...["--skip=cleanup/apt/lists", "--dpkgopt=force-unsafe-io", ...aptOptions, recipe.suite, root, "-"],
+  ];
+  await mustRun(argv, {
+    stdin: recipe.sources,
+    signal,
+    onLine: (line) => {
+      if (line.startsWith("I: ")) progress(`base: ${line.slice(3)}`);
+    },
+  });
+  await finish(recipe, root, signal);
+  progress(`base: built in ${((Date.now() - start) / 1000).toFixed(0)} s`);
+}
+
+async function finish(recipe: Recipe, root: string, signal: AbortSignal | undefined): Promise<void> {
+  const builderFiles = ["etc/apt/apt.conf.d/99mmdebstrap", "etc/dpkg/dpkg.cfg.d/99mmdebstrap", "etc/apt/sources.list"];
+  for (const file of [...builderFiles, "etc/apt/sources.list.d", "etc/hostname"]) {
+    rmSync(join(root, file), { recursive: true, force: true });
+  }
+  for (const [file, text] of Object.entries(recipe.files)) {
+    // Removed first: a symbolic link here would be followed on this machine, not inside the root.
+    rmSync(join(root, file), { force: true });
+    mkdirSync(dirname(join(root, file)), { recursive: true, mode: 0o755 });
+    writeFileSync(join(root, file), text, { mode: 0o644 });
+  }
+  for (const unit of recipe.maskedUnits) symlinkSync("/dev/null", join(root, "etc/systemd/system", unit));
+  // Each host makes its own identity at its first start.
+  for (const name of readdirSync(join(root, "etc/ssh")).filter((file) => file.startsWith("ssh_host_"))) {
+    rmSync(join(root, "etc/ssh", name));
+  }
+  rmSync(join(root, "var/lib/dbus/machine-id"), { force: true });
+  mkdirSync(join(root, "root/.ssh"), { recursive: true, mode: 0o700 });
+  await mustRun(["chroot", root, "update-ca-certificates"], { signal });
+  // apt's index of all packages, which each host would otherwise spend a second or two on.
+  await mustRun(["chroot", root, "apt-cache", "gencaches"], { signal });
+  chmodSync(root, 0o755);
+}
+
+/** Removes what killed builds left, and the results of older recipes that no host stands on or is just about to. */
+function removeUnused(): void {
+  const mountOptions = mounts().map((mount) => mount.options);
+  for (const name of readdirSync(cachePart("base"))) {
+    const directory = join(cachePart("base"), name);
+    const isUsed = mountOptions.some((options) => options.includes(directory)) || Date.now() - statSync(directory).mtimeMs < 3_600_000;
+    if (name.endsWith(UNFINISHED) || !isUsed) rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+function markUsed(directory: string): void {
+  const now = new Date();
+  utimesSync(directory, now, now);
+}

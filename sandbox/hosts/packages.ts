@@ -1,0 +1,49 @@
+import { existsSync } from "node:fs";
+import { reasonOf, SandboxFailed } from "./errors";
+import { mustRun } from "./run";
+
+interface Tool {
+  readonly file: string;
+  readonly packageName: string;
+  readonly purpose: string;
+}
+
+const TOOLS: readonly Tool[] = [
+  { file: "/usr/bin/systemd-nspawn", packageName: "systemd-container", purpose: "runs the hosts" },
+  { file: "/usr/bin/mmdebstrap", packageName: "mmdebstrap", purpose: "builds their root file system" },
+  {
+    file: "/usr/share/keyrings/debian-archive-keyring.gpg",
+    packageName: "debian-archive-keyring",
+    purpose: "proves that it is Debian's",
+  },
+  { file: "/usr/sbin/nft", packageName: "nftables", purpose: "lets the hosts reach package mirrors" },
+  { file: "/usr/bin/ip", packageName: "iproute2", purpose: "makes their network" },
+  { file: "/usr/bin/ssh-keygen", packageName: "openssh-client", purpose: "makes keys and logs in" },
+  { file: "/usr/bin/nmap", packageName: "nmap", purpose: "scans the hosts from outside" },
+];
+
+/**
+ * Installs the Debian packages that the sandbox needs and this machine lacks, after naming each with its purpose through
+ * `progress`. Nothing is installed that is there already.
+ */
+export async function ensurePackages(progress: (line: string) => void, signal?: AbortSignal): Promise<void> {
+  const missing = TOOLS.filter((tool) => !existsSync(tool.file));
+  if (missing.length === 0) return;
+  const named = missing.map((tool) => `${tool.packageName} (${tool.purpose})`).join(", ");
+  progress(`this machine: installing ${named}`);
+  const names = missing.map((tool) => tool.packageName);
+  const install = ["apt-get", "install", "--yes", "--no-install-recommends", ...names];
+  const options = { signal, env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } };
+  try {
+    await mustRun(install, options);
+  } catch {
+    signal?.throwIfAborted();
+    // The package lists are missing or too old: the usual state of a fresh machine or image.
+    try {
+      await mustRun(["apt-get", "update"], options);
+      await mustRun(install, options);
+    } catch (error) {
+      throw new SandboxFailed(`could not install ${names.join(", ")}: ${reasonOf(error)}`, { cause: error });
+    }
+  }
+}

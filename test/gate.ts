@@ -1,0 +1,76 @@
+/** `make test`: every check of the project, in order; the last line counts them. `--no-hosts` leaves the host suite out. */
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { z } from "zod";
+
+interface Count {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+const report = z.object({ numPassedTests: z.number(), numFailedTests: z.number(), numPendingTests: z.number(), numTodoTests: z.number(), success: z.boolean() });
+const scratch = mkdtempSync(join(tmpdir(), "phiward-gate-"));
+
+function run(argv: readonly string[]): Promise<number> {
+  const [program = "", ...args] = argv;
+  return new Promise((resolve) => {
+    spawn(program, args, { stdio: ["ignore", "inherit", "inherit"] })
+      .on("exit", (code) => {
+        resolve(code ?? 1);
+      })
+      .on("error", (error) => {
+        process.stdout.write(`${program}: ${error.message}\n`);
+        resolve(127);
+      });
+  });
+}
+
+async function one(argv: readonly string[]): Promise<Count> {
+  const code = await run(argv);
+  return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
+}
+
+async function suite(project: string): Promise<Count> {
+  const file = join(scratch, `${project}.json`);
+  const code = await run(["vitest", "run", `--project=${project}`, "--reporter=default", "--reporter=json", `--outputFile.json=${file}`]);
+  try {
+    const found = report.parse(JSON.parse(readFileSync(file, "utf8")));
+    // A file that cannot be loaded, or an error between tests, fails the run without a failed test.
+    const failed = found.numFailedTests > 0 ? found.numFailedTests : code === 0 && found.success ? 0 : 1;
+    return { passed: found.numPassedTests, failed, skipped: found.numPendingTests + found.numTodoTests };
+  } catch {
+    return { passed: 0, failed: 1, skipped: 0 };
+  }
+}
+
+const stages: readonly (readonly [string, () => Promise<Count>])[] = [
+  ["types", () => one(["tsc", "--noCheck", "false", "-p", "."])],
+  ["lint: eslint", () => one(["eslint", "."])],
+  ["lint: format", () => one(["biome", "check", "."])],
+  ["lint: unused code", () => one(["knip"])],
+  ["agent", () => one(["python3", "-m", "unittest", "discover", "-s", "test/components/host", "-p", "*_test.py"])],
+  ["unit", () => suite("unit")],
+  ["policy", () => suite("policy")],
+  ...(process.argv.includes("--no-hosts") ? [] : [["host", () => suite("host")] as const]),
+];
+
+async function main(): Promise<void> {
+  const total = { passed: 0, failed: 0, skipped: 0 };
+  for (const [name, stage] of stages) {
+    process.stdout.write(`\n== ${name}\n`);
+    const start = performance.now();
+    const count = await stage();
+    total.passed += count.passed;
+    total.failed += count.failed;
+    total.skipped += count.skipped;
+    process.stdout.write(`== ${name}: ${String(count.passed)} passed, ${String(count.failed)} failed, ${String(count.skipped)} skipped, ${((performance.now() - start) / 1000).toFixed(0)} s\n`);
+  }
+  rmSync(scratch, { recursive: true, force: true });
+  process.stdout.write(`\n${String(total.passed)} passed, ${String(total.failed)} failed, ${String(total.skipped)} skipped\n`);
+  process.exitCode = total.failed === 0 ? 0 : 1;
+}
+
+void main();

@@ -1,0 +1,82 @@
+/** Each rule lets a good stack pass and refuses each spoilt one, asked directly and through Pulumi's own analysis. */
+import { readdirSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { RULES } from "../../policies/all";
+import { analyze } from "../../policies/analyze";
+import { judge } from "../../policies/judge";
+import { appliesTo, type Rule, sentence, support } from "../../policies/rule";
+import { goodUnit, goodUnits, putAt, resource, stackWith, valueAt } from "./fixtures";
+import { VIOLATIONS } from "./violations";
+
+function ruleOf(id: string): Rule {
+  const rule = RULES.find((entry) => entry.id === id);
+  if (rule === undefined) throw new Error(`no rule ${id}`);
+  return rule;
+}
+
+describe("a good stack", () => {
+  it("passes every rule on every unit, with nothing unknown", () => {
+    for (const unit of goodUnits()) for (const rule of RULES.filter((entry) => appliesTo(entry, unit.type))) expect(judge(rule, unit.args)).toEqual({ violations: [], unknown: [] });
+  });
+
+  it("gives no diagnostic through Pulumi's own analysis", async () => {
+    expect(await analyze(goodUnits().map(resource))).toEqual([]);
+  });
+});
+
+describe.each(RULES.map((rule) => ({ rule, id: rule.id })))("$id", ({ rule, id }) => {
+  const violations = VIOLATIONS.filter((violation) => violation.rule === id);
+
+  it("judges at least one unit of a good stack", () => {
+    expect(goodUnits().filter((unit) => appliesTo(rule, unit.type)).length).toBeGreaterThan(0);
+  });
+
+  it("has a stack that it refuses", () => {
+    expect(violations.length).toBeGreaterThan(0);
+  });
+
+  it.each(violations)("refuses when $what, and passes when that is put right", ({ unit: name, path, spoil, says }) => {
+    const unit = goodUnit(name);
+    const good = valueAt(unit.args, path);
+    putAt(unit.args, path, spoil(structuredClone(good)));
+    const messages = judge(rule, unit.args).violations.map((finding) => sentence(rule, finding));
+    expect(messages.join("\n")).toContain(says);
+    for (const message of messages) expect(message.endsWith(`; ${rule.remedy} (${support(rule)})`)).toBe(true);
+
+    putAt(unit.args, path, good);
+    expect(judge(rule, unit.args)).toEqual({ violations: [], unknown: [] });
+  });
+
+  it.each(violations)("stops a deploy through Pulumi's own analysis when $what", async ({ unit: name, path, spoil, says }) => {
+    const unit = goodUnit(name);
+    putAt(unit.args, path, spoil(valueAt(unit.args, path)));
+    const found = (await analyze(stackWith(unit))).filter(({ policy }) => policy === id);
+    expect(found.map(({ message }) => message).join("\n")).toContain(says);
+    for (const { level, urn } of found) expect({ level, urn }).toEqual({ level: "mandatory", urn: resource(unit).urn });
+  });
+});
+
+describe("the rules", () => {
+  const directory = join(__dirname, "../../policies/rules");
+
+  it("are the files in policies/rules, each by the name of its file and in order", () => {
+    const files = readdirSync(directory).map((file) => basename(file, ".ts"));
+    expect(RULES.map(({ id }) => id)).toEqual(files.sort());
+  });
+
+  it("know nothing of Pulumi, so that the gate runs them without it", () => {
+    for (const file of readdirSync(directory)) expect(readFileSync(join(directory, file), "utf8")).not.toContain("@pulumi/");
+  });
+
+  it.each(RULES.map((rule) => ({ rule, id: rule.id })))("$id describes itself in a sentence, cites the law as numbers and begins its remedy in small letters", ({ rule }) => {
+    expect(rule.description).toMatch(/^([A-Z]|fail2ban).*\.$/);
+    expect(rule.remedy).toMatch(/^[a-z].*[^.]$/);
+    expect(rule.control).toMatch(/^[A-Z]+-\d\d$/);
+    for (const { framework, reference } of rule.citations) expect(reference).toMatch(framework === "HIPAA" ? /^164\.3\d\d(\([a-zA-Z0-9]+\))+$/ : /^\d+(\([a-z0-9]+\))*$/);
+  });
+
+  it("have violating fixtures that name no rule that is gone", () => {
+    for (const { rule } of VIOLATIONS) expect(ruleOf(rule).id).toBe(rule);
+  });
+});

@@ -1,0 +1,15 @@
+import { defineConfig } from "vitest/config";
+
+const quick = { testTimeout: 30_000 };
+// Hosts boot, are cut off and wait for a dead-man's switch; two files at a time is what two cores bear.
+const slow = { testTimeout: 300_000, hookTimeout: 600_000, maxWorkers: 2 };
+
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: "unit", include: ["test/components/**/*.test.ts", "test/ops/**/*.test.ts", "test/engine/**/*.test.ts"], ...quick } },
+      { test: { name: "policy", include: ["test/policies/**/*.test.ts"], ...quick } },
+      { test: { name: "host", include: ["test/host/**/*.test.ts", "test/sandbox/**/*.test.ts"], ...slow } },
+    ],
+  },
+});

@@ -27,10 +27,10 @@ test: node_modules/.package-lock.json ## everything: types, lint, unit, policy a
 check: node_modules/.package-lock.json ## the same without hosts
 	@$(TS) test/gate.ts --no-hosts
 
-preview: node_modules/.package-lock.json policies/bin/index.js ## what `make up` would change, STACK=prod
+preview: node_modules/.package-lock.json policies/bin/policies/index.js ## what `make up` would change, STACK=prod
 	@$(TS) ops/up.ts preview
 
-up: node_modules/.package-lock.json policies/bin/index.js ## deploy, STACK=prod; applies again what drifted or was rolled back
+up: node_modules/.package-lock.json policies/bin/policies/index.js ## deploy, STACK=prod; applies again what drifted or was rolled back
 	@$(TS) ops/up.ts up
 
 adopt: node_modules/.package-lock.json ## prepare an existing server, STACK=prod HOST=name
@@ -42,11 +42,11 @@ verify: node_modules/.package-lock.json ## ask the running hosts every check, ST
 policy: node_modules/.package-lock.json ## judge a stack's configuration by the policies, STACK=prod
 	@$(TS) ops/policy.ts
 
-bench: node_modules/.package-lock.json policies/bin/index.js ## measure first apply, re-apply, verify and preview
+bench: node_modules/.package-lock.json policies/bin/policies/index.js ## measure first apply, re-apply, verify and preview
 	@$(TS) sandbox/bench.ts
 
 docs: node_modules/.package-lock.json ## generate docs/configuration.md
 	@$(TS) ops/docs.ts
 
-policies/bin/index.js: node_modules/.package-lock.json $(shell find policies -name '*.ts' -not -path '*/bin/*') policies/tsconfig.json
-	@tsc -p policies
+policies/bin/policies/index.js: node_modules/.package-lock.json $(shell find policies -name '*.ts' -not -path '*/bin/*') policies/tsconfig.build.json
+	@tsc -p policies/tsconfig.build.json

@@ -32,5 +32,5 @@ function harden(config: StackConfig, { name, address, hostKey }: HostConfig) {
   const units = [baseline, people, ssh, ufw, fail2ban];
   const verify = new HostVerify(`${name}-verify`, { host, plans: hostPlans(config, name), units }, { dependsOn: fail2ban });
 
-  return { address, hostKey, port: host.port, user: host.user, escrow: people.escrow, verified: verify.results };
+  return { address, hostKey, port: host.port, user: host.user, escrow: people.escrow, verified: verify.counts };
 }

@@ -16,6 +16,8 @@ export interface StackContext {
   readonly patience: Patience;
   /** What is put before a command so that it comes from an address outside the admin networks; empty: from here. */
   readonly outside: readonly string[];
+  /** Packets a second of the port scan: what an ordinary line bears without loss, or this machine's own memory. */
+  readonly scanRate: number;
   /** Where the embedded engine leaves the stack's outputs; undefined where Pulumi keeps them. */
   readonly outputs?: string;
 }
@@ -34,11 +36,12 @@ export function stackContext(stack: string): StackContext {
       file: sandboxStackFile(sandbox),
       patience: { identity: sandbox.keyFile },
       outside: netns === undefined ? [] : ["nsenter", `--net=/run/netns/${netns}`, "--"],
+      scanRate: 30_000,
       outputs: join(sandbox.dir, "outputs.json"),
     };
   }
   const key = setting("KEY");
-  return { file: `Pulumi.${stack}.yaml`, patience: key === undefined ? {} : { identity: key }, outside: [] };
+  return { file: `Pulumi.${stack}.yaml`, patience: key === undefined ? {} : { identity: key }, outside: [], scanRate: 2000 };
 }
 
 /** The outputs that the last deploy by the embedded engine left; undefined if there are none. */

@@ -5,26 +5,29 @@ import type { StackConfig } from "../components/config";
 import { SSH_PORT } from "../components/host/place";
 import { CIPHERS, HOST_KEY_ALGORITHMS, KEY_EXCHANGES, MACS } from "../components/ssh/algorithms";
 import type { CheckResult } from "./agent";
+import type { StackContext } from "./context";
 
 const UNIT = "outside";
 
-/** Probes one host from outside; `from` is put before each command so that it comes from another address. */
-export async function outsideChecks(config: StackConfig, host: { address: string; hostKey: string }, from: readonly string[]): Promise<readonly CheckResult[]> {
-  // One after the other: a stranger who dials often at once meets the limit, as he should.
-  const ports = await portCheck(config, host.address, from);
-  return [ports, ...(await sshChecks(host, from))];
+/** Probes one host from outside the admin networks, where the context has such a place; else from here. */
+export async function outsideChecks(config: StackConfig, host: { address: string; hostKey: string }, context: StackContext): Promise<readonly CheckResult[]> {
+  const [ports, ssh] = await Promise.all([portCheck(config, host.address, context), sshChecks(host, context.outside)]);
+  return [ports, ...ssh];
 }
 
-async function portCheck(config: StackConfig, address: string, from: readonly string[]): Promise<CheckResult> {
-  const declared = [SSH_PORT, ...config.publicPorts.filter(({ protocol }) => protocol === "tcp").map(({ port }) => port)];
-  const scan = ["nmap", ...(address.includes(":") ? ["-6"] : []), "-Pn", "-n", "-p-", "-T4", "--min-rate=4000", "--max-retries=1", "--host-timeout=120s", "-oG", "-", address];
-  const { stdout, missing } = await tool([...from, ...scan]);
+// Port 22 is left to ssh-keyscan: nmap asks a port that answers again and again, to time its scan, and a stranger who dials
+// six times in thirty seconds meets the limit.
+async function portCheck(config: StackConfig, address: string, { outside, scanRate }: StackContext): Promise<CheckResult> {
+  const declared = config.publicPorts.filter(({ protocol }) => protocol === "tcp").map(({ port }) => port);
+  const scan = ["nmap", ...(address.includes(":") ? ["-6"] : []), "-Pn", "-n", "-p-", `--exclude-ports=${String(SSH_PORT)}`, "-T4", `--min-rate=${String(scanRate)}`, "--max-retries=1", "--host-timeout=140s", "-oG", "-", address];
+  const { stdout, missing } = await tool([...outside, ...scan]);
   const check = { unit: UNIT, id: "outside-ports-declared" };
   if (missing) return { ...check, status: "skipped", reason: "nmap is not installed here" };
-  if (!/# Nmap done.*1 host up/.test(stdout)) return { ...check, status: "fail", expected: `open: ${declared.join(", ")}`, seen: "the scan did not end" };
+  const expected = `open beside SSH, at most: ${declared.join(", ") || "none"}`;
+  if (!/# Nmap done.*1 host up/.test(stdout)) return { ...check, status: "fail", expected, seen: "the scan did not end" };
   const open = [...stdout.matchAll(/(\d+)\/open\/tcp/g)].map((match) => Number(match[1]));
   const undeclared = open.filter((port) => !declared.includes(port));
-  return undeclared.length === 0 && open.includes(SSH_PORT) ? { ...check, status: "pass" } : { ...check, status: "fail", expected: `open: ${declared.join(", ")} at most, ${String(SSH_PORT)} at least`, seen: `open: ${open.join(", ") || "none"}` };
+  return undeclared.length === 0 ? { ...check, status: "pass" } : { ...check, status: "fail", expected, seen: `open: ${open.join(", ")}` };
 }
 
 async function sshChecks(host: { address: string; hostKey: string }, from: readonly string[]): Promise<readonly CheckResult[]> {

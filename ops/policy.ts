@@ -29,8 +29,21 @@ export interface GateResult {
 export function judgeStack(config: StackConfig, rules: readonly Rule[] = RULES): GateResult {
   const units = config.hosts.flatMap((host) => hostUnits(config, host));
   const asked = units.flatMap((unit) => rules.filter((rule) => appliesTo(rule, unit.type)).map((rule) => ({ unit, rule })));
-  const missing = missingUnits(rules, units).map((finding): GateFinding => ({ where: "stack", rule: EVERY_UNIT, level: EVERY_UNIT.enforcementLevel, message: sentence(EVERY_UNIT, finding) }));
-  return { hosts: config.hosts.length, units: units.length, rules: rules.length + 1, judgements: asked.length + 1, findings: [...asked.flatMap(({ unit, rule }) => findingsOf(unit, rule)), ...missing] };
+  const missing = missingUnits(rules, units).map(
+    (finding): GateFinding => ({
+      where: "stack",
+      rule: EVERY_UNIT,
+      level: EVERY_UNIT.enforcementLevel,
+      message: sentence(EVERY_UNIT, finding),
+    }),
+  );
+  return {
+    hosts: config.hosts.length,
+    units: units.length,
+    rules: rules.length + 1,
+    judgements: asked.length + 1,
+    findings: [...asked.flatMap(({ unit, rule }) => findingsOf(unit, rule)), ...missing],
+  };
 }
 
 /** The findings, each with its place, rule, severity and sentence, and a line that sums up. */
@@ -38,7 +51,11 @@ export function gateReport(stack: string, { hosts, units, rules, judgements, fin
   const lines = findings.map(({ where, rule, level, message }) => `${where}  ${rule.id}  ${rule.severity}  ${level}\n  ${message}\n`);
   const count = (level: GateFinding["level"]): number => findings.filter((finding) => finding.level === level).length;
   const asked = `${counted(rules, "rule")}, ${counted(hosts, "host")}, ${counted(units, "unit")}, ${counted(judgements, "judgement")}`;
-  return [...lines, `${stack}: ${asked}: ${counted(count("mandatory"), "violation")}, ${counted(count("advisory"), "advisory", "advisories")}`, ""].join("\n");
+  return [
+    ...lines,
+    `${stack}: ${asked}: ${counted(count("mandatory"), "violation")}, ${counted(count("advisory"), "advisory", "advisories")}`,
+    "",
+  ].join("\n");
 }
 
 /** Whether the deploy would be stopped. */
@@ -51,7 +68,9 @@ function findingsOf({ host, unit, args }: JudgedUnit, rule: Rule): readonly Gate
   const { violations, unknown } = judge(rule, args);
   return [
     ...violations.map((finding): GateFinding => ({ where, rule, level: rule.enforcementLevel, message: sentence(rule, finding) })),
-    ...unknown.map((path): GateFinding => ({ where, rule, level: "advisory", message: `${path}: not known before the deploy, so it was not judged` })),
+    ...unknown.map(
+      (path): GateFinding => ({ where, rule, level: "advisory", message: `${path}: not known before the deploy, so it was not judged` }),
+    ),
   ];
 }
 

@@ -22,7 +22,7 @@ export function verifyStack(config: StackConfig, context: StackContext): Promise
       const generations = Object.fromEntries(plans.map((plan) => [plan.unit, envelope({ mode: "apply", plan, secrets: {} }).sha256]));
       const target = { address: host.address, port: SSH_PORT, user: DEPLOY_USER, hostKey: host.hostKey };
       const request = { mode: "verify" as const, plans: plans.map(({ unit, checks }) => ({ unit, checks })), generations, strict: false };
-      const [{ results }, outside] = await Promise.all([ask(target, request, verifyAnswer, context.patience), outsideChecks(config, host, context.outside)]);
+      const [{ results }, outside] = await Promise.all([ask(target, request, verifyAnswer, context.patience), outsideChecks(config, host, context)]);
       return { host: host.name, results: [...results, ...outside] };
     }),
   );

@@ -1,7 +1,14 @@
 /** Runs the policies as the engine does, through @pulumi/policy's own analysis functions, where there is no engine. */
 import { makeAnalyzeRpcFun, makeAnalyzeStackRpcFun } from "@pulumi/policy/server";
 import { isUnknown } from "@pulumi/pulumi";
-import { AnalyzeRequest, type AnalyzeResponse, AnalyzerResource, AnalyzerResourceOptions, AnalyzeStackRequest, EnforcementLevel } from "@pulumi/pulumi/proto/analyzer_pb";
+import {
+  AnalyzeRequest,
+  type AnalyzeResponse,
+  AnalyzerResource,
+  AnalyzerResourceOptions,
+  AnalyzeStackRequest,
+  EnforcementLevel,
+} from "@pulumi/pulumi/proto/analyzer_pb";
 import { unknownValue } from "@pulumi/pulumi/runtime";
 import { type JavaScriptValue, Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { RULES } from "./all";
@@ -53,12 +60,16 @@ async function answer(ask: (callback: Callback) => Promise<void>, urn: string): 
   return response.getDiagnosticsList().map((diagnostic) => ({
     policy: diagnostic.getPolicyname(),
     level: diagnostic.getEnforcementlevel() === EnforcementLevel.ADVISORY ? "advisory" : "mandatory",
-    message: diagnostic.getMessage(),
+    // Pulumi puts the policy's description on a line before it.
+    message: diagnostic.getMessage().replace(`${diagnostic.getDescription()}\n`, ""),
     urn: diagnostic.getUrn() === "" ? urn : diagnostic.getUrn(),
   }));
 }
 
-function filled<Message extends AnalyzeRequest | AnalyzerResource>(message: Message, { type, name, urn, inputs }: AnalyzedResource): Message {
+function filled<Message extends AnalyzeRequest | AnalyzerResource>(
+  message: Message,
+  { type, name, urn, inputs }: AnalyzedResource,
+): Message {
   message.setType(type);
   message.setName(name);
   message.setUrn(urn);
@@ -68,7 +79,9 @@ function filled<Message extends AnalyzeRequest | AnalyzerResource>(message: Mess
 }
 
 function encodeMap(map: object): Record<string, JavaScriptValue> {
-  return Object.fromEntries(Object.entries(map).flatMap(([key, value]): [string, JavaScriptValue][] => (value === undefined ? [] : [[key, encode(value)]])));
+  return Object.fromEntries(
+    Object.entries(map).flatMap(([key, value]): [string, JavaScriptValue][] => (value === undefined ? [] : [[key, encode(value)]])),
+  );
 }
 
 function encode(value: unknown): JavaScriptValue {

@@ -26,7 +26,8 @@ export function missingUnits(rules: readonly Rule[], units: readonly PlacedUnit[
   const tokens = [...new Set(rules.flatMap((rule) => rule.appliesTo.filter((token) => !token.endsWith("*"))))].sort();
   const placed = units.filter(({ type }) => tokens.includes(type));
   const hosts = [...new Set(placed.flatMap(({ host }) => host ?? []))];
-  if (placed.length === 0) return [{ at: "stack", found: "no host with a unit that could be judged", allowed: `${tokens.join(", ")} for each host` }];
+  if (placed.length === 0)
+    return [{ at: "stack", found: "no host with a unit that could be judged", allowed: `${tokens.join(", ")} for each host` }];
   return hosts.flatMap((host) =>
     tokens
       .filter((token) => !placed.some((unit) => unit.type === token && (unit.host === host || unit.host === undefined)))

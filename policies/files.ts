@@ -39,18 +39,29 @@ export function filesWhere(unit: Value, wanted: (path: string) => boolean): Show
 /** The files at exactly these paths; a missing one is reported. */
 export function filesAt(unit: Value, paths: readonly string[], report: (finding: Finding) => void): readonly ShownFile[] {
   const { files, complete } = filesWhere(unit, (path) => paths.includes(path));
-  for (const path of paths) if (complete && !files.some((file) => file.path === path)) report({ at: "files", found: `no ${path}`, allowed: `a list with ${path} in it` });
+  for (const path of paths)
+    if (complete && !files.some((file) => file.path === path))
+      report({ at: "files", found: `no ${path}`, allowed: `a list with ${path} in it` });
   return files;
 }
 
 /** Demands of a file of `KEY=VALUE` lines that each of `keys` is set, and never to anything but what is allowed. */
-export function demandAssignments(unit: Value, path: string, keys: Readonly<Record<string, readonly string[]>>, report: (finding: Finding) => void): void {
+export function demandAssignments(
+  unit: Value,
+  path: string,
+  keys: Readonly<Record<string, readonly string[]>>,
+  report: (finding: Finding) => void,
+): void {
   for (const { at, texts } of filesAt(unit, [path], report))
     for (const text of texts)
       for (const [key, allowed] of Object.entries(keys)) {
-        const values = [...text.matchAll(new RegExp(`^\\s*(?:export\\s+)?${key}=(.*)$`, "gm"))].map(([, value = ""]) => value.trim().replace(/^(["'])(.*)\1$/, "$2"));
+        const values = [...text.matchAll(new RegExp(`^\\s*(?:export\\s+)?${key}=(.*)$`, "gm"))].map(([, value = ""]) =>
+          value.trim().replace(/^(["'])(.*)\1$/, "$2"),
+        );
         if (values.length === 0) report({ at, found: `no ${key}`, allowed: `${key}=${allowed.join(" or ")}` });
-        for (const value of values) if (!allowed.includes(value)) report({ at, found: `${key}=${shown(value, ["ACCEPT", "no", "yes"])}`, allowed: `${key}=${allowed.join(" or ")}` });
+        for (const value of values)
+          if (!allowed.includes(value))
+            report({ at, found: `${key}=${shown(value, ["ACCEPT", "no", "yes"])}`, allowed: `${key}=${allowed.join(" or ")}` });
       }
 }
 
@@ -63,7 +74,11 @@ function versions(text: string): readonly string[] {
   } catch {
     return [text];
   }
-  if (typeof parsed !== "object" || parsed === null || !("cases" in parsed) || !("otherwise" in parsed) || !Array.isArray(parsed.cases)) return [text];
-  const texts = [...parsed.cases.map((entry: unknown) => (typeof entry === "object" && entry !== null && "text" in entry ? entry.text : undefined)), parsed.otherwise];
+  if (typeof parsed !== "object" || parsed === null || !("cases" in parsed) || !("otherwise" in parsed) || !Array.isArray(parsed.cases))
+    return [text];
+  const texts = [
+    ...parsed.cases.map((entry: unknown) => (typeof entry === "object" && entry !== null && "text" in entry ? entry.text : undefined)),
+    parsed.otherwise,
+  ];
   return texts.every((entry) => typeof entry === "string") ? texts : [text];
 }

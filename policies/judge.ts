@@ -17,7 +17,11 @@ export function judge(rule: Rule, args: unknown): Verdict {
     rule.judge(new Value(args, notes), (finding) => violations.push(finding));
   } catch (error) {
     // Fail closed. Not the error's own words: they may repeat a value.
-    violations.push({ at: "arguments", found: `what the rule itself failed on (${error instanceof Error ? error.name : typeof error})`, allowed: "what the component's state type allows" });
+    violations.push({
+      at: "arguments",
+      found: `what the rule itself failed on (${error instanceof Error ? error.name : typeof error})`,
+      allowed: "what the component's state type allows",
+    });
   }
   for (const [at, { found, allowed }] of notes.malformed) violations.push({ at, found, allowed });
   return { violations: distinct(violations), unknown: [...notes.unknown] };

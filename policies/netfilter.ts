@@ -25,10 +25,14 @@ export interface Netfilter {
 
 /** Reads every rule file that the component would write. */
 export function netfilter(unit: Value): Netfilter {
-  const texts = filesWhere(unit, (path) => path.startsWith("/etc/ufw/") && path.endsWith(".rules")).files.flatMap(({ at, texts }) => texts.map((text) => ({ at, lines: text.split("\n") })));
+  const texts = filesWhere(unit, (path) => path.startsWith("/etc/ufw/") && path.endsWith(".rules")).files.flatMap(({ at, texts }) =>
+    texts.map((text) => ({ at, lines: text.split("\n") })),
+  );
   return {
     rules: texts.flatMap(({ at, lines }) => lines.flatMap((line) => netfilterRule(at, line))),
-    open: texts.flatMap(({ at, lines }) => lines.flatMap((line) => (/^\s*:(INPUT|FORWARD)\s+ACCEPT\b/.exec(line) ?? []).slice(1).map((chain) => ({ at, chain })))),
+    open: texts.flatMap(({ at, lines }) =>
+      lines.flatMap((line) => (/^\s*:(INPUT|FORWARD)\s+ACCEPT\b/.exec(line) ?? []).slice(1).map((chain) => ({ at, chain }))),
+    ),
   };
 }
 
@@ -44,7 +48,10 @@ export function direction(chain: string): "in" | "out" | "through" {
 }
 
 function netfilterRule(at: string, line: string): readonly NetfilterRule[] {
-  const words = line.trim().split(/\s+/).flatMap((word) => (/^--[a-z-]+=/.test(word) ? [word.slice(0, word.indexOf("=")), word.slice(word.indexOf("=") + 1)] : [word]));
+  const words = line
+    .trim()
+    .split(/\s+/)
+    .flatMap((word) => (/^--[a-z-]+=/.test(word) ? [word.slice(0, word.indexOf("=")), word.slice(word.indexOf("=") + 1)] : [word]));
   const after = (...options: readonly string[]): string | undefined => {
     const index = words.findIndex((word) => options.includes(word));
     // A negation turns the match round: then it is for more than can be told here.

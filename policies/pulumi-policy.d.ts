@@ -1,6 +1,7 @@
 /** Parts of @pulumi/policy that it exports and that its own declarations leave out. */
-import type { AnalyzeRequest, AnalyzeResponse, AnalyzeStackRequest } from "@pulumi/pulumi/proto/analyzer_pb";
+
 import type { Policies } from "@pulumi/policy";
+import type { AnalyzeRequest, AnalyzeResponse, AnalyzeStackRequest } from "@pulumi/pulumi/proto/analyzer_pb";
 
 declare module "@pulumi/policy/proxy" {
   /** Thrown when a policy reads a value that is not known during a preview. */
@@ -10,7 +11,17 @@ declare module "@pulumi/policy/proxy" {
 declare module "@pulumi/policy/server" {
   type Answer = (error: unknown, response: AnalyzeResponse | undefined) => void;
   /** The function that answers the engine's Analyze call. */
-  export function makeAnalyzeRpcFun(pack: string, version: string, enforcementLevel: string, policies: Policies): (call: { readonly request: AnalyzeRequest }, callback: Answer) => Promise<void>;
+  export function makeAnalyzeRpcFun(
+    pack: string,
+    version: string,
+    enforcementLevel: string,
+    policies: Policies,
+  ): (call: { readonly request: AnalyzeRequest }, callback: Answer) => Promise<void>;
   /** The function that answers the engine's AnalyzeStack call. */
-  export function makeAnalyzeStackRpcFun(pack: string, version: string, enforcementLevel: string, policies: Policies): (call: { readonly request: AnalyzeStackRequest }, callback: Answer) => Promise<void>;
+  export function makeAnalyzeStackRpcFun(
+    pack: string,
+    version: string,
+    enforcementLevel: string,
+    policies: Policies,
+  ): (call: { readonly request: AnalyzeStackRequest }, callback: Answer) => Promise<void>;
 }

@@ -19,7 +19,17 @@ const DROP_INS = "/etc/ssh/sshd_config.d/";
 const INCLUDE = `${DROP_INS}*.conf`;
 // The host may keep cloud-init's drop-in; sshd keeps the first value of a keyword, so ours must sort before it.
 const CLOUD_INIT = `${DROP_INS}50-cloud-init.conf`;
-const HARMLESS = ["yes", "no", "prohibit-password", "without-password", "forced-commands-only", "any", "publickey", "password", "keyboard-interactive"];
+const HARMLESS = [
+  "yes",
+  "no",
+  "prohibit-password",
+  "without-password",
+  "forced-commands-only",
+  "any",
+  "publickey",
+  "password",
+  "keyboard-interactive",
+];
 
 /** Reports where the state or a rendered text sets a keyword otherwise, does not set it, or gets round it. */
 export function demandSshd(unit: Value, demands: readonly SshdDemand[], report: (finding: Finding) => void): void {
@@ -35,17 +45,30 @@ export function demandSshd(unit: Value, demands: readonly SshdDemand[], report: 
   const first = files.filter(({ path }) => path.startsWith(DROP_INS) && path < CLOUD_INIT);
   for (const { keyword, allowed } of demands)
     if (!first.some(({ texts }) => texts.every((text) => settings(text).some((setting) => setting.keyword === keyword.toLowerCase()))))
-      report({ at: "files", found: `no file that sorts before ${CLOUD_INIT} and sets ${keyword} in each of its versions`, allowed: `${keyword} ${allowed}` });
+      report({
+        at: "files",
+        found: `no file that sorts before ${CLOUD_INIT} and sets ${keyword} in each of its versions`,
+        allowed: `${keyword} ${allowed}`,
+      });
 }
 
-function judgeText({ path, at }: ShownFile, found: readonly Setting[], demands: readonly SshdDemand[], report: (finding: Finding) => void): void {
+function judgeText(
+  { path, at }: ShownFile,
+  found: readonly Setting[],
+  demands: readonly SshdDemand[],
+  report: (finding: Finding) => void,
+): void {
   const include = path === MAIN ? found[0] : undefined;
-  if (path === MAIN && (include?.keyword !== "include" || include.value !== INCLUDE)) report({ at, found: "another beginning", allowed: `Include ${INCLUDE} as the first setting` });
+  if (path === MAIN && (include?.keyword !== "include" || include.value !== INCLUDE))
+    report({ at, found: "another beginning", allowed: `Include ${INCLUDE} as the first setting` });
   for (const setting of found) {
-    if (setting.keyword === "match") report({ at, found: "a Match block", allowed: "none: what it sets would hold for some connections only" });
-    if (setting.keyword === "include" && setting !== include) report({ at, found: "an Include", allowed: `none but Include ${INCLUDE}, first in ${MAIN}` });
+    if (setting.keyword === "match")
+      report({ at, found: "a Match block", allowed: "none: what it sets would hold for some connections only" });
+    if (setting.keyword === "include" && setting !== include)
+      report({ at, found: "an Include", allowed: `none but Include ${INCLUDE}, first in ${MAIN}` });
     const demand = demands.find(({ keyword, alias }) => [keyword.toLowerCase(), alias?.toLowerCase()].includes(setting.keyword));
-    if (demand !== undefined && setting.value !== demand.allowed) report({ at, found: `${demand.keyword} ${shown(setting.value, HARMLESS)}`, allowed: `${demand.keyword} ${demand.allowed}` });
+    if (demand !== undefined && setting.value !== demand.allowed)
+      report({ at, found: `${demand.keyword} ${shown(setting.value, HARMLESS)}`, allowed: `${demand.keyword} ${demand.allowed}` });
   }
 }
 

@@ -1,5 +1,10 @@
 /** Turns rules into what Pulumi's policy engine runs. */
-import { type PolicyComplianceFramework, type ResourceValidationPolicy, type StackValidationPolicy, UnknownValueError } from "@pulumi/policy";
+import {
+  type PolicyComplianceFramework,
+  type ResourceValidationPolicy,
+  type StackValidationPolicy,
+  UnknownValueError,
+} from "@pulumi/policy";
 import { EVERY_UNIT, missingUnits } from "./everyUnit";
 import { judge } from "./judge";
 import { appliesTo, type Citation, type Rule, type RuleFacts, sentence, support } from "./rule";
@@ -9,7 +14,7 @@ import { UNKNOWN } from "./value";
 export const PACK = "phiward";
 
 /** The companion policy that tells what the rules had to leave unjudged. */
-export const UNKNOWN_VALUES = "unknown-values";
+const UNKNOWN_VALUES = "unknown-values";
 
 /** The policies of the pack: one a rule, one that tells what is unknown, and one that misses units. */
 export function toPolicies(rules: readonly Rule[]): (ResourceValidationPolicy | StackValidationPolicy)[] {
@@ -43,7 +48,9 @@ function unknownPolicy(rules: readonly Rule[]): ResourceValidationPolicy {
       const props = plain(args.props);
       for (const rule of judging)
         for (const path of judge(rule, props).unknown)
-          reportViolation(`${path}: not known before the deploy, so ${rule.id} has not judged it; it will when the deploy comes to it, and stop the deploy there if it must (${support(rule)})`);
+          reportViolation(
+            `${path}: not known before the deploy, so ${rule.id} has not judged it; it will when the deploy comes to it, and stop the deploy there if it must (${support(rule)})`,
+          );
     },
   };
 }
@@ -58,7 +65,14 @@ function stackPolicy(rules: readonly Rule[]): StackValidationPolicy {
   };
 }
 
-function facts(rule: RuleFacts): { name: string; description: string; enforcementLevel: "advisory" | "mandatory"; severity: RuleFacts["severity"]; framework: PolicyComplianceFramework; remediationSteps: string } {
+function facts(rule: RuleFacts): {
+  name: string;
+  description: string;
+  enforcementLevel: "advisory" | "mandatory";
+  severity: RuleFacts["severity"];
+  framework: PolicyComplianceFramework;
+  remediationSteps: string;
+} {
   const { id, description, enforcementLevel, severity, citations, remedy } = rule;
   return { name: id, description, enforcementLevel, severity, framework: framework(citations[0]), remediationSteps: remedy };
 }

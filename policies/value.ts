@@ -39,26 +39,27 @@ export class Value {
 
   /** The members of a list. */
   items(): readonly Value[] | undefined {
-    if (!Array.isArray(this.raw)) return this.unread("a list");
-    return this.raw.map((member: unknown, index) => new Value(member, this.notes, `${this.path}.${String(index)}`));
+    const isList = (raw: unknown): raw is readonly unknown[] => Array.isArray(raw);
+    return this.read("a list", isList)?.map((member, index) => new Value(member, this.notes, `${this.path}.${String(index)}`));
   }
 
   /** A text. */
   text(): string | undefined {
-    return typeof this.raw === "string" ? this.raw : this.unread("text");
+    return this.read("text", (raw) => typeof raw === "string");
   }
 
   /** A number. */
   number(): number | undefined {
-    return typeof this.raw === "number" && Number.isFinite(this.raw) ? this.raw : this.unread("a number");
+    return this.read("a number", (raw): raw is number => typeof raw === "number" && Number.isFinite(raw));
   }
 
   /** True or false. */
   flag(): boolean | undefined {
-    return typeof this.raw === "boolean" ? this.raw : this.unread("true or false");
+    return this.read("true or false", (raw) => typeof raw === "boolean");
   }
 
-  private unread(allowed: string): undefined {
+  private read<Kind>(allowed: string, isKind: (raw: unknown) => raw is Kind): Kind | undefined {
+    if (isKind(this.raw)) return this.raw;
     if (this.raw === UNKNOWN) this.notes.unknown.add(this.path);
     else if (this.raw !== NOTED) this.fault(allowed);
     return undefined;

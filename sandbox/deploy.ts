@@ -1,11 +1,54 @@
 /** Runs the program on the sandbox: on Pulumi's engine where it can be had, else on the embedded one. */
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { askPulumi, pulumiVersion } from "../ops/pulumi";
 import { readStackFile } from "../ops/stack";
+import { deployWithPulumi } from "../ops/up";
 import { up } from "./engine/engine";
 import type { Sandbox } from "./hosts/inventory";
 
-/** Deploys the stack in `file` and returns its outputs. */
-export async function deploy(sandbox: Sandbox, file: string, say: (line: string) => void): Promise<Readonly<Record<string, unknown>>> {
-  say("engine: embedded (no pulumi on PATH)");
-  const result = await up({ stack: "sandbox", config: readStackFile(file), addresses: sandbox.hosts.map(({ address }) => address), identity: sandbox.keyFile, progress: say });
-  return result.outputs;
+const STACK = "sandbox";
+const ROOT = resolve(__dirname, "..");
+// What the program is made of; the stack's file is the sandbox's own, so the project's is never written.
+const PROJECT = ["Pulumi.yaml", "index.ts", "components", "policies", "node_modules", "package.json", "tsconfig.json"];
+
+/** Deploys the stack in `file` and returns its outputs. Throws if it fails; the words are on the terminal then. */
+export async function deploy(sandbox: Sandbox, file: string, say: (line: string) => void): Promise<unknown> {
+  const version = pulumiVersion();
+  if (version !== undefined && hasProviders()) {
+    say(`engine: pulumi ${version}`);
+    return deployOnPulumi(sandbox, file);
+  }
+  say(`engine: embedded (${version === undefined ? "no pulumi on PATH" : "pulumi lacks the command provider"})`);
+  const addresses = sandbox.hosts.map(({ address }) => address);
+  return (await up({ stack: STACK, config: readStackFile(file), addresses, identity: sandbox.keyFile, progress: say })).outputs;
+}
+
+function hasProviders(): boolean {
+  const { stdout } = spawnSync("pulumi", ["plugin", "ls", "--json"], { encoding: "utf8" });
+  if (/"name":\s*"command"/.test(stdout)) return true;
+  return spawnSync("pulumi", ["plugin", "install", "resource", "command", "1.2.1", "--non-interactive"], { timeout: 60_000 }).status === 0;
+}
+
+// Pulumi keeps the salt of the stack's secrets in its file: it stays when the file is written anew.
+function writeStackFileWithSalt(from: string, to: string): void {
+  const salt = existsSync(to) ? (/^encryptionsalt: .*\n/m.exec(readFileSync(to, "utf8"))?.[0] ?? "") : "";
+  writeFileSync(to, `${readFileSync(from, "utf8").trimEnd()}\n${salt}`, { mode: 0o600 });
+}
+
+async function deployOnPulumi(sandbox: Sandbox, file: string): Promise<unknown> {
+  const project = join(sandbox.dir, "project");
+  const state = join(sandbox.dir, "state");
+  mkdirSync(project, { recursive: true });
+  mkdirSync(state, { recursive: true });
+  for (const name of PROJECT) if (!existsSync(join(project, name))) symlinkSync(join(ROOT, name), join(project, name));
+  writeStackFileWithSalt(file, join(project, `Pulumi.${STACK}.yaml`));
+  // A throw-away stack: its passphrase guards nothing that is not on this machine already.
+  Object.assign(process.env, { PULUMI_BACKEND_URL: `file://${state}`, PULUMI_CONFIG_PASSPHRASE: sandbox.id });
+  askPulumi(["stack", "select", "--create", STACK], process.env, project);
+  if (spawnSync("tsc", ["-p", join(ROOT, "policies", "tsconfig.build.json")], { stdio: "inherit" }).status !== 0) throw new Error("the policy pack does not compile");
+  const code = await deployWithPulumi("up", STACK, project);
+  if (code !== 0) throw new Error(`pulumi up ended with exit code ${String(code)}`);
+  return JSON.parse(askPulumi(["stack", "output", "--json", "--show-secrets"], process.env, project)) as unknown;
 }

@@ -65,8 +65,8 @@ export abstract class HostUnit<State extends object> extends pulumi.ComponentRes
 /** Asks a host all checks of all its units; last of all, and again whenever one of them changed. */
 export class HostVerify extends pulumi.ComponentResource {
   static readonly __pulumiType = "phiward:host:Verify";
-  /** The answers, as the agent's JSON line. */
-  readonly results: pulumi.Output<string>;
+  /** How many checks passed and how many were skipped; a failed one fails the deploy. */
+  readonly counts: pulumi.Output<{ pass: number; skipped: number }>;
 
   constructor(name: string, args: { host: HostPlace; plans: readonly HostPlan[]; units: readonly UnitSummary[] }, options: pulumi.ComponentResourceOptions) {
     super(HostVerify.__pulumiType, name, { connection: { ...args.host } }, options);
@@ -76,7 +76,7 @@ export class HostVerify extends pulumi.ComponentResource {
       return envelope({ mode: "verify", plans, strict: true, generations: Object.fromEntries(args.plans.map((plan, index) => [plan.unit, hashes[index] ?? ""])) }).stdin;
     });
     const verify = new remote.Command(name, { ...quiet, connection: connection(args.host, 60), create: AGENT_COMMAND, stdin }, { parent: this });
-    this.results = verify.stdout;
+    this.counts = verify.stdout.apply((line) => ({ pass: line.split('"status":"pass"').length - 1, skipped: line.split('"status":"skipped"').length - 1 }));
     this.registerOutputs({});
   }
 }

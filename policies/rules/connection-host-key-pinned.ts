@@ -24,7 +24,12 @@ export const connectionHostKeyPinned: Rule = {
   judge(unit, report) {
     const hostKey = unit.at("connection").at("hostKey");
     const key = hostKey.text();
-    if (key !== undefined && !HOST_KEY.test(key)) report({ at: hostKey.path, found: `${shown(key.split(" ")[0] ?? "", ["ssh-rsa", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "ssh-ed25519"])}, not a whole Ed25519 key`, allowed: "ssh-ed25519 and the base64 of the key" });
+    if (key !== undefined && !HOST_KEY.test(key))
+      report({
+        at: hostKey.path,
+        found: `${shown(key.split(" ")[0] ?? "", ["ssh-rsa", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "ssh-ed25519"])}, not a whole Ed25519 key`,
+        allowed: "ssh-ed25519 and the base64 of the key",
+      });
     const user = unit.at("connection").at("user");
     const name = user.text();
     if (name === "root" || name === "") report({ at: user.path, found: shown(name, ["root"]), allowed: "a user other than root" });

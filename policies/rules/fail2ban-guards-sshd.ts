@@ -38,9 +38,15 @@ function judgeState(state: Value, report: (finding: Finding) => void): void {
   const named = jails.items()?.map((jail) => ({ name: jail.at("name").text(), filter: jail.at("filter") }));
   for (const { filter } of named?.filter(({ name }) => name === "sshd") ?? []) {
     const found = filter.text();
-    if (found !== undefined && !FILTER.test(found)) report({ at: filter.path, found: shown(found, ["sshd", "sshd[mode=normal]", "sshd[mode=ddos]", "sshd[mode=extra]"]), allowed: FILTER_ALLOWED });
+    if (found !== undefined && !FILTER.test(found))
+      report({
+        at: filter.path,
+        found: shown(found, ["sshd", "sshd[mode=normal]", "sshd[mode=ddos]", "sshd[mode=extra]"]),
+        allowed: FILTER_ALLOWED,
+      });
   }
-  if (named?.every(({ name }) => name !== undefined && name !== "sshd") === true) report({ at: jails.path, found: "no jail sshd", allowed: "a list with sshd in it" });
+  if (named?.every(({ name }) => name !== undefined && name !== "sshd") === true)
+    report({ at: jails.path, found: "no jail sshd", allowed: "a list with sshd in it" });
   for (const limit of LIMITS) {
     const value = state.at(limit.state);
     const found = value.number();
@@ -54,20 +60,34 @@ function judgeState(state: Value, report: (finding: Finding) => void): void {
 
 function judgeFiles(unit: Value, report: (finding: Finding) => void): void {
   const { files, complete } = filesWhere(unit, (path) => /^\/etc\/fail2ban\/jail(\.d\/.*)?\.(conf|local)$/.test(path));
-  const entries = files.flatMap(({ at, texts }) => texts.flatMap((text) => iniEntries(text).map((entry) => ({ at, ...entry })))).filter(({ section }) => section === "DEFAULT" || section === "sshd");
+  const entries = files
+    .flatMap(({ at, texts }) => texts.flatMap((text) => iniEntries(text).map((entry) => ({ at, ...entry }))))
+    .filter(({ section }) => section === "DEFAULT" || section === "sshd");
   const demanded = (key: string, sections: readonly string[]): typeof entries => {
     const found = entries.filter((entry) => entry.key === key && sections.includes(entry.section));
-    if (complete && found.length === 0) report({ at: "files", found: `no ${key} for sshd in fail2ban's jails`, allowed: "a list with a file that sets it" });
+    if (complete && found.length === 0)
+      report({ at: "files", found: `no ${key} for sshd in fail2ban's jails`, allowed: "a list with a file that sets it" });
     return found;
   };
-  for (const { at, value } of demanded("enabled", ["sshd"])) if (value !== "true") report({ at, found: "a jail sshd that is not enabled", allowed: "enabled = true" });
-  for (const { at, value } of demanded("filter", ["sshd"])) if (!FILTER.test(value)) report({ at, found: "another filter for sshd", allowed: FILTER_ALLOWED });
-  for (const limit of LIMITS) for (const { at, value } of demanded(limit.key, ["DEFAULT", "sshd"])) demandLimit(limit, /^\d+$/.test(value) ? Number(value) : value, at, report);
-  for (const { at, value } of demanded("ignoreip", ["DEFAULT", "sshd"])) for (const network of value.split(/[\s,]+/).filter((word) => word !== "")) demandNarrow(network, at, report);
-  for (const { at, key } of entries) if (key === "ignorecommand") report({ at, found: "an ignorecommand", allowed: "none: nobody can tell whom it exempts" });
+  for (const { at, value } of demanded("enabled", ["sshd"]))
+    if (value !== "true") report({ at, found: "a jail sshd that is not enabled", allowed: "enabled = true" });
+  for (const { at, value } of demanded("filter", ["sshd"]))
+    if (!FILTER.test(value)) report({ at, found: "another filter for sshd", allowed: FILTER_ALLOWED });
+  for (const limit of LIMITS)
+    for (const { at, value } of demanded(limit.key, ["DEFAULT", "sshd"]))
+      demandLimit(limit, /^\d+$/.test(value) ? Number(value) : value, at, report);
+  for (const { at, value } of demanded("ignoreip", ["DEFAULT", "sshd"]))
+    for (const network of value.split(/[\s,]+/).filter((word) => word !== "")) demandNarrow(network, at, report);
+  for (const { at, key } of entries)
+    if (key === "ignorecommand") report({ at, found: "an ignorecommand", allowed: "none: nobody can tell whom it exempts" });
 }
 
-function demandLimit({ key, from, to, unit }: (typeof LIMITS)[number], found: number | string, at: string, report: (finding: Finding) => void): void {
+function demandLimit(
+  { key, from, to, unit }: (typeof LIMITS)[number],
+  found: number | string,
+  at: string,
+  report: (finding: Finding) => void,
+): void {
   if (typeof found === "number" && found >= from && found <= to) return;
   const allowed = to === Number.MAX_SAFE_INTEGER ? `at least ${String(from)} ${unit}` : `${String(from)} to ${String(to)} ${unit}`;
   report({ at, found: typeof found === "number" ? `${key} ${String(found)}` : `${key} with ${shown(found)}`, allowed });
@@ -76,5 +96,6 @@ function demandLimit({ key, from, to, unit }: (typeof LIMITS)[number], found: nu
 function demandNarrow(network: string, at: string, report: (finding: Finding) => void): void {
   const prefix = prefixOf(network);
   if (prefix === undefined) report({ at, found: `an exemption that is no network (${shown(network)})`, allowed: IGNORED });
-  else if (network !== "127.0.0.0/8" && prefix.length < (prefix.of === 32 ? 16 : 32)) report({ at, found: `an exemption of a whole /${String(prefix.length)}`, allowed: IGNORED });
+  else if (network !== "127.0.0.0/8" && prefix.length < (prefix.of === 32 ? 16 : 32))
+    report({ at, found: `an exemption of a whole /${String(prefix.length)}`, allowed: IGNORED });
 }

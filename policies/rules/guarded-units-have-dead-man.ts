@@ -17,6 +17,7 @@ export const guardedUnitsHaveDeadMan: Rule = {
     const allowed = "20 to 3600 seconds";
     const seconds = unit.at("deadManSeconds");
     const found = unit.has("deadManSeconds") ? seconds.number() : 0;
-    if (found !== undefined && (found < 20 || found > 3600)) report({ at: seconds.path, found: unit.has("deadManSeconds") ? `${String(found)} seconds` : "nothing", allowed });
+    if (found !== undefined && (found < 20 || found > 3600))
+      report({ at: seconds.path, found: unit.has("deadManSeconds") ? `${String(found)} seconds` : "nothing", allowed });
   },
 };

@@ -1,10 +1,10 @@
 import { filesAt } from "../files";
-import { isWorld } from "../network";
 import { direction, letsThrough, netfilter } from "../netfilter";
+import { isWorld } from "../network";
 import type { Rule } from "../rule";
 
 /** Ports on which databases, caches and search engines answer unless told otherwise (IANA, and the vendors' manuals). */
-export const DATABASE_PORTS: ReadonlyMap<number, string> = new Map([
+const DATABASE_PORTS: ReadonlyMap<number, string> = new Map([
   [1433, "Microsoft SQL Server"],
   [1434, "Microsoft SQL Server"],
   [1521, "Oracle"],
@@ -61,14 +61,23 @@ export const noPublicDatabasePort: Rule = {
       const from = rule.has("from") ? rule.at("from").text() : "the whole Internet";
       const database = port === undefined ? undefined : DATABASE_PORTS.get(port);
       if (action === "deny" || action === "reject" || database === undefined || from === undefined || !isWorld(from)) continue;
-      report({ at: rule.path, found: `port ${String(port)} (${database}) open to the world`, allowed: "ports of databases from single networks at most" });
+      report({
+        at: rule.path,
+        found: `port ${String(port)} (${database}) open to the world`,
+        allowed: "ports of databases from single networks at most",
+      });
     }
 
     filesAt(unit, ["/etc/ufw/user.rules", "/etc/ufw/user6.rules"], report);
     for (const rule of netfilter(unit).rules) {
       if (direction(rule.chain) !== "in" || !letsThrough(rule) || (rule.source !== undefined && !isWorld(rule.source))) continue;
       const open = [...DATABASE_PORTS].filter(([port]) => rule.ports?.some(([from, to]) => from <= port && port <= to) ?? true);
-      if (open.length > 0) report({ at: rule.at, found: `a rule that opens port ${open.map(([port, database]) => `${String(port)} (${database})`).join(", ")} to the world`, allowed: "ports of databases from single networks at most" });
+      if (open.length > 0)
+        report({
+          at: rule.at,
+          found: `a rule that opens port ${open.map(([port, database]) => `${String(port)} (${database})`).join(", ")} to the world`,
+          allowed: "ports of databases from single networks at most",
+        });
     }
   },
 };

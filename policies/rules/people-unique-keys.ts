@@ -41,23 +41,36 @@ function personOf(member: Value): Person {
   const name = member.at("name").text();
   const sudo = member.at("sudo").flag();
   const expires = member.has("expires") ? (member.at("expires").text() === undefined ? undefined : true) : false;
-  const texts = member.at("keys").items()?.map((key) => ({ path: key.path, text: key.text() }));
+  const texts = member
+    .at("keys")
+    .items()
+    ?.map((key) => ({ path: key.path, text: key.text() }));
   const keys = (texts ?? []).flatMap(({ path, text }) => (text === undefined ? [] : [{ path, blob: blobOf(text) }]));
-  return { path: member.path, name, keys, sudo, expires, complete: name !== undefined && sudo !== undefined && texts?.length === keys.length };
+  return {
+    path: member.path,
+    name,
+    keys,
+    sudo,
+    expires,
+    complete: name !== undefined && sudo !== undefined && texts?.length === keys.length,
+  };
 }
 
 function judgePeople(people: readonly Person[], at: string, report: (finding: Finding) => void): void {
   const owners = new Map<string, { readonly person: Person; readonly path: string }>();
   for (const person of people) {
-    if (person.complete && person.keys.length === 0) report({ at: `${person.path}.keys`, found: "an empty list", allowed: "at least one public key" });
+    if (person.complete && person.keys.length === 0)
+      report({ at: `${person.path}.keys`, found: "an empty list", allowed: "at least one public key" });
     for (const { path, blob } of person.keys) {
       const owner = blob === undefined ? undefined : owners.get(blob);
-      if (blob === undefined) report({ at: path, found: "no public key", allowed: "type and base64 of an OpenSSH public key, without options" });
+      if (blob === undefined)
+        report({ at: path, found: "no public key", allowed: "type and base64 of an OpenSSH public key, without options" });
       else if (owner === undefined) owners.set(blob, { person, path });
       else if (owner.person !== person) report({ at: path, found: `the key of ${owner.path}`, allowed: "a key of this person alone" });
     }
   }
-  if (!people.some(({ sudo, expires }) => sudo !== false && expires !== true)) report({ at, found: "nobody with sudo and without an expiry", allowed: "at least one" });
+  if (!people.some(({ sudo, expires }) => sudo !== false && expires !== true))
+    report({ at, found: "nobody with sudo and without an expiry", allowed: "at least one" });
 }
 
 // A person's file has his own keys; the file of any other account, such as the deploy user, those of people with sudo.
@@ -69,7 +82,12 @@ function judgeFiles(unit: Value, people: readonly Person[], report: (finding: Fi
     const allowed = new Set(owners.flatMap(({ keys }) => keys.flatMap(({ blob }) => blob ?? [])));
     const lines = texts.flatMap((text) => text.split("\n")).filter((line) => !/^\s*(#|$)/.test(line));
     const foreign = lines.filter((line) => !allowed.has(blobOf(line.replace(/^expiry-time="\d{8,14}Z?" /, "")) ?? ""));
-    if (foreign.length > 0) report({ at, found: `${String(foreign.length)} of ${String(lines.length)} lines with a key of somebody else, or with options`, allowed: person === undefined ? "keys of people with sudo" : `keys of ${person.path}` });
+    if (foreign.length > 0)
+      report({
+        at,
+        found: `${String(foreign.length)} of ${String(lines.length)} lines with a key of somebody else, or with options`,
+        allowed: person === undefined ? "keys of people with sudo" : `keys of ${person.path}`,
+      });
   }
 }
 

@@ -19,7 +19,12 @@ export const sshNoPasswords: Rule = {
       unit,
       [
         { state: "passwordAuthentication", keyword: "PasswordAuthentication", allowed: "no" },
-        { state: "kbdInteractiveAuthentication", keyword: "KbdInteractiveAuthentication", alias: "ChallengeResponseAuthentication", allowed: "no" },
+        {
+          state: "kbdInteractiveAuthentication",
+          keyword: "KbdInteractiveAuthentication",
+          alias: "ChallengeResponseAuthentication",
+          allowed: "no",
+        },
         { state: "authenticationMethods", keyword: "AuthenticationMethods", allowed: "publickey" },
       ],
       report,

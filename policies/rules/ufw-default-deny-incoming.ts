@@ -20,13 +20,16 @@ export const ufwDefaultDenyIncoming: Rule = {
   judge(unit, report) {
     const incoming = unit.at("state").at("defaults").at("incoming");
     const found = incoming.text();
-    if (found !== undefined && !["deny", "reject"].includes(found)) report({ at: incoming.path, found: shown(found, ["allow"]), allowed: "deny or reject" });
+    if (found !== undefined && !["deny", "reject"].includes(found))
+      report({ at: incoming.path, found: shown(found, ["allow"]), allowed: "deny or reject" });
 
     demandAssignments(unit, "/etc/default/ufw", { IPV6: ["yes"], DEFAULT_INPUT_POLICY: ["DROP", "REJECT"] }, report);
     demandAssignments(unit, "/etc/ufw/ufw.conf", { ENABLED: ["yes"] }, report);
     const { rules, open } = netfilter(unit);
-    for (const { at } of open.filter(({ chain }) => chain === "INPUT")) report({ at, found: "the chain INPUT with the policy ACCEPT", allowed: "DROP" });
+    for (const { at } of open.filter(({ chain }) => chain === "INPUT"))
+      report({ at, found: "the chain INPUT with the policy ACCEPT", allowed: "DROP" });
     for (const rule of rules)
-      if (direction(rule.chain) === "in" && letsThrough(rule) && rule.ports === undefined) report({ at: rule.at, found: "a rule that lets something in on every port", allowed: "rules that name the ports they open" });
+      if (direction(rule.chain) === "in" && letsThrough(rule) && rule.ports === undefined)
+        report({ at: rule.at, found: "a rule that lets something in on every port", allowed: "rules that name the ports they open" });
   },
 };

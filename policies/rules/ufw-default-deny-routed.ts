@@ -21,19 +21,28 @@ export const ufwDefaultDenyRouted: Rule = {
   judge(unit, report) {
     const routed = unit.at("state").at("defaults").at("routed");
     const found = routed.text();
-    if (found !== undefined && !["deny", "reject"].includes(found)) report({ at: routed.path, found: shown(found, ["allow"]), allowed: "deny or reject" });
+    if (found !== undefined && !["deny", "reject"].includes(found))
+      report({ at: routed.path, found: shown(found, ["allow"]), allowed: "deny or reject" });
     const last = unit.at("state").at("dockerUser");
     const word = last.text();
     if (word !== undefined && word !== "drop") report({ at: last.path, found: shown(word, ["return", "accept"]), allowed: "drop" });
 
     demandAssignments(unit, "/etc/default/ufw", { DEFAULT_FORWARD_POLICY: ["DROP", "REJECT"] }, report);
     const { rules, open } = netfilter(unit);
-    for (const { at } of open.filter(({ chain }) => chain === "FORWARD")) report({ at, found: "the chain FORWARD with the policy ACCEPT", allowed: "DROP" });
-    for (const rule of rules) if (direction(rule.chain) === "through" && letsThrough(rule)) report({ at: rule.at, found: "a rule that lets routed traffic through", allowed: "none but the returns of DOCKER-USER" });
+    for (const { at } of open.filter(({ chain }) => chain === "FORWARD"))
+      report({ at, found: "the chain FORWARD with the policy ACCEPT", allowed: "DROP" });
+    for (const rule of rules)
+      if (direction(rule.chain) === "through" && letsThrough(rule))
+        report({ at: rule.at, found: "a rule that lets routed traffic through", allowed: "none but the returns of DOCKER-USER" });
 
     for (const file of filesAt(unit, AFTER_RULES, report)) {
       const chain = rules.filter(({ at, chain }) => at === file.at && chain === "DOCKER-USER");
-      if (chain.findIndex(({ bare }) => bare) !== chain.length - 1 || chain.at(-1)?.target !== "DROP") report({ at: file.at, found: "a chain DOCKER-USER that does not drop what is left", allowed: "-A DOCKER-USER -j DROP as its last rule, and no other without a match" });
+      if (chain.findIndex(({ bare }) => bare) !== chain.length - 1 || chain.at(-1)?.target !== "DROP")
+        report({
+          at: file.at,
+          found: "a chain DOCKER-USER that does not drop what is left",
+          allowed: "-A DOCKER-USER -j DROP as its last rule, and no other without a match",
+        });
     }
   },
 };

@@ -17,7 +17,7 @@ import { cachePart } from "./cache";
 import { reasonOf, SandboxFailed } from "./errors";
 import { withLock } from "./lock";
 import { mounts } from "./machine";
-import { mustRun } from "./run";
+import { mustRun, run } from "./run";
 
 const SUITE = "trixie";
 const UNFINISHED = ".unfinished";
@@ -46,6 +46,8 @@ const CONFINED = ["setpriv", "--pdeathsig=KILL", "--", "unshare", "--mount", "--
 
 /** All that decides what is in the base root file system; its hash is the name of the result. */
 interface Recipe {
+  /** Is raised when `build` or `finish` change, for the rest of the recipe does not tell. */
+  readonly version: 1;
   readonly suite: string;
   readonly sources: string;
   readonly packages: readonly string[];
@@ -92,6 +94,7 @@ async function readRecipe(): Promise<Recipe> {
   const authorities = [...localAuthorities()].map(([name, text]): [string, string] => [`usr/local/share/ca-certificates/${name}`, text]);
   const sources = [debSource(archive.main, `${SUITE} ${SUITE}-updates`), debSource(archive.security, `${SUITE}-security`)].join("\n");
   return {
+    version: 1,
     suite: SUITE,
     sources,
     packages: PACKAGES,
@@ -123,13 +126,14 @@ async function build(recipe: Recipe, root: string, progress: (line: string) => v
     // The lists stay, so that a host's `apt-get update` has next to nothing to fetch. Syncing each file only costs time.
     ...["--skip=cleanup/apt/lists", "--dpkgopt=force-unsafe-io", ...aptOptions, recipe.suite, root, "-"],
   ];
-  await mustRun(argv, {
-    stdin: recipe.sources,
-    signal,
-    onLine: (line) => {
-      if (line.startsWith("I: ")) progress(`base: ${line.slice(3)}`);
-    },
-  });
+  const errors: string[] = [];
+  const onLine = (line: string): void => {
+    if (line.startsWith("I: ")) progress(`base: ${line.slice(3)}`);
+    if (line.startsWith("E: ")) errors.push(line.slice(3));
+  };
+  const { code } = await run(argv, { stdin: recipe.sources, signal, onLine });
+  // The first of apt's complaints is the cause, those after it are what came of it.
+  if (code !== 0) throw new SandboxFailed(errors[0] ?? `mmdebstrap: exit ${String(code)}`);
   await finish(recipe, root, signal);
   progress(`base: built in ${((Date.now() - start) / 1000).toFixed(0)} s`);
 }

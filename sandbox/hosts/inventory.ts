@@ -16,7 +16,7 @@ export interface SandboxHost {
 }
 
 /** A place on the sandbox's network that is neither the admin's laptop nor a host: attacks and scans come from here. */
-export interface Outsider {
+interface Outsider {
   /** The name of its network namespace on this machine. */
   readonly netns: string;
   readonly address: string;

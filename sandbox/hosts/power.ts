@@ -47,14 +47,14 @@ export async function startHost(host: SandboxHost): Promise<void> {
 export async function powerOn(hostDir: string): Promise<void> {
   // Copies: a running shell reads its script as it goes, and the checkout may change under it or vanish.
   for (const script of ["supervise.sh", "plug-in.sh"]) copyFileSync(join(__dirname, script), join(hostDir, script));
-  const console = openSync(consoleLog(hostDir), "a", 0o600);
+  const log = openSync(consoleLog(hostDir), "a", 0o600);
   const child = spawn("bash", [join(hostDir, "supervise.sh"), hostDir], {
     cwd: "/",
     detached: true,
     env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", LANG: "C.UTF-8" },
-    stdio: ["ignore", console, console],
+    stdio: ["ignore", log, log],
   });
-  closeSync(console);
+  closeSync(log);
   child.unref();
   await once(child, "spawn");
   const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null;
@@ -67,7 +67,7 @@ export function consoleLog(hostDir: string): string {
 }
 
 /** Returns the last lines of a host's console. */
-export function consoleTail(hostDir: string): string {
+function consoleTail(hostDir: string): string {
   try {
     const text = readFileSync(consoleLog(hostDir), "utf8").replaceAll("\r", "");
     return text.trimEnd().split("\n").slice(-20).join("\n");

@@ -5,9 +5,13 @@ import { analyze } from "../../policies/analyze";
 import { judge } from "../../policies/judge";
 import { appliesTo, type Rule, sentence } from "../../policies/rule";
 import { UNKNOWN } from "../../policies/value";
-import { goodUnit, goodUnits, pathsOf, putAt, stackWith, valueAt } from "./fixtures";
+import { goodUnit, goodUnits, pathsOf, putAt, resource, stackWith, valueAt } from "./fixtures";
 
-const CASES = RULES.flatMap((rule) => goodUnits().filter(({ type }) => appliesTo(rule, type)).map(({ unit }) => ({ rule, unit, name: `${rule.id} on ${unit}` })));
+const CASES = RULES.flatMap((rule) =>
+  goodUnits()
+    .filter(({ type }) => appliesTo(rule, type))
+    .map(({ unit }) => ({ rule, unit, name: `${rule.id} on ${unit}` })),
+);
 
 function unitOf(name: string): ReturnType<typeof goodUnit> {
   const unit = goodUnits().find((entry) => entry.unit === name);
@@ -39,7 +43,16 @@ describe.each(CASES)("$name", ({ rule, unit }) => {
     expect(readPaths(rule, unitOf(unit).args).length).toBeGreaterThan(0);
   });
 
-  it.each([undefined, null, {}, [], "text", 7, { state: null, files: null }, { state: "text", files: {}, connection: 7, deadManSeconds: "soon" }])("refuses the arguments %j", (args) => {
+  it.each([
+    undefined,
+    null,
+    {},
+    [],
+    "text",
+    7,
+    { state: null, files: null },
+    { state: "text", files: {}, connection: 7, deadManSeconds: "soon" },
+  ])("refuses the arguments %j", (args) => {
     expect(judge(rule, args).violations.length).toBeGreaterThan(0);
   });
 
@@ -47,7 +60,9 @@ describe.each(CASES)("$name", ({ rule, unit }) => {
     for (const path of readPaths(rule, unitOf(unit).args)) {
       const { args } = unitOf(unit);
       const good = valueAt(args, path);
-      for (const wrong of [typeof good === "string" ? 7 : "text", typeof good === "object" ? 7 : {}, Number.NaN].filter((value) => typeof value !== typeof good || Number.isNaN(value))) {
+      for (const wrong of [typeof good === "string" ? 7 : "text", typeof good === "object" ? 7 : {}, Number.NaN].filter(
+        (value) => typeof value !== typeof good || Number.isNaN(value),
+      )) {
         putAt(args, path, wrong);
         expect({ path, wrong, found: judge(rule, args).violations.length > 0 }).toEqual({ path, wrong, found: true });
       }
@@ -59,38 +74,53 @@ describe.each(CASES)("$name", ({ rule, unit }) => {
       const { args } = unitOf(unit);
       putAt(args, path, UNKNOWN);
       const { violations, unknown } = judge(rule, args);
-      expect({ path, violations, told: unknown.some((told) => told === path || path.startsWith(`${told}.`)) }).toEqual({ path, violations: [], told: true });
+      expect({ path, violations, told: unknown.some((told) => told === path || path.startsWith(`${told}.`)) }).toEqual({
+        path,
+        violations: [],
+        told: true,
+      });
     }
   });
 });
 
 describe("an unknown value", () => {
-  it.each(goodUnits().map(({ unit }) => ({ unit })))("anywhere in $unit is told through Pulumi's own analysis exactly where a rule reads it, and stops nothing", async ({ unit }) => {
-    const judging = RULES.filter((rule) => appliesTo(rule, unitOf(unit).type));
-    const read = new Set(judging.flatMap((rule) => readPaths(rule, unitOf(unit).args)));
-    for (const path of pathsOf(unitOf(unit).args)) {
-      const spoilt = unitOf(unit);
-      putAt(spoilt.args, path, UNKNOWN);
-      const diagnostics = await analyze(stackWith(spoilt));
-      expect({ path, diagnostics: diagnostics.filter(({ level }) => level === "mandatory") }).toEqual({ path, diagnostics: [] });
-      expect({ path, told: diagnostics.some(({ policy }) => policy === "unknown-values") }).toEqual({ path, told: read.has(path) });
-    }
-  });
+  it.each(goodUnits().map(({ unit }) => ({ unit })))(
+    "anywhere in $unit is told through Pulumi's own analysis exactly where a rule reads it, and stops nothing",
+    async ({ unit }) => {
+      const judging = RULES.filter((rule) => appliesTo(rule, unitOf(unit).type));
+      const read = new Set(judging.flatMap((rule) => readPaths(rule, unitOf(unit).args)));
+      for (const path of pathsOf(unitOf(unit).args)) {
+        const spoilt = unitOf(unit);
+        putAt(spoilt.args, path, UNKNOWN);
+        const diagnostics = (await analyze([resource(spoilt)])).filter(({ urn }) => urn !== "");
+        expect({ path, diagnostics: diagnostics.filter(({ level }) => level === "mandatory") }).toEqual({ path, diagnostics: [] });
+        expect({ path, told: diagnostics.some(({ policy }) => policy === "unknown-values") }).toEqual({ path, told: read.has(path) });
+      }
+    },
+  );
 
   it("hides no violation, whichever of the two comes first", async () => {
-    for (const [known, unknown] of [[0, 1], [1, 0]]) {
+    for (const [known, unknown] of [
+      [0, 1],
+      [1, 0],
+    ]) {
       const unit = goodUnit("ufw");
       putAt(unit.args, `state.rules.${String(known)}`, { action: "allow", protocol: "tcp", port: 5432 });
       putAt(unit.args, `state.rules.${String(unknown)}.port`, UNKNOWN);
       const diagnostics = await analyze(stackWith(unit));
-      expect(diagnostics.map(({ policy, level }) => `${policy} ${level}`).sort()).toEqual(["no-public-database-port mandatory", "unknown-values advisory"]);
+      expect(diagnostics.map(({ policy, level }) => `${policy} ${level}`).sort()).toEqual([
+        "no-public-database-port mandatory",
+        "unknown-values advisory",
+      ]);
     }
   });
 
   it("may be Pulumi's own, as a test monitor hands it over", async () => {
     const unit = goodUnit("ssh");
     putAt(unit.args, "connection.hostKey", { __pulumiUnknown: true });
-    expect((await analyze(stackWith(unit))).map(({ message }) => message.split(",")[0])).toEqual(["connection.hostKey: not known before the deploy"]);
+    expect((await analyze(stackWith(unit))).map(({ message }) => message.split(",")[0])).toEqual([
+      "connection.hostKey: not known before the deploy",
+    ]);
   });
 });
 
@@ -114,7 +144,11 @@ describe("a rule that throws", () => {
   it("keeps the other rules' findings", async () => {
     const unit = goodUnit("ssh");
     putAt(unit.args, "state.permitRootLogin", "yes");
-    const policies = new Set((await analyze(stackWith(unit), [broken, ...RULES.slice(1)])).filter(({ level }) => level === "mandatory").map(({ policy }) => policy));
+    const policies = new Set(
+      (await analyze(stackWith(unit), [broken, ...RULES.slice(1)]))
+        .filter(({ level }) => level === "mandatory")
+        .map(({ policy }) => policy),
+    );
     expect([...policies].sort()).toEqual([broken.id, "ssh-no-root-login"].sort());
   });
 });

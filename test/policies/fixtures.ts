@@ -5,7 +5,14 @@ import { hostUnits, type JudgedUnit } from "../../policies/subject";
 
 /** A stack's configuration with one host, two people and one public port. */
 export const CONFIG = parseConfig({
-  hosts: [{ kind: "existing", name: "web1", address: "192.0.2.10", hostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPPbztxAhq75+xLcPDm5/ZKFcrfLYkp9+gDgLg2thhWP" }],
+  hosts: [
+    {
+      kind: "existing",
+      name: "web1",
+      address: "192.0.2.10",
+      hostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPPbztxAhq75+xLcPDm5/ZKFcrfLYkp9+gDgLg2thhWP",
+    },
+  ],
   people: [
     { name: "anna", sudo: true, keys: ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBBJ42g/QPi2adaNSAge38FmSdGZJLfq4z849dSDqgd4 anna@laptop"] },
     { name: "ben", expires: "2027-01-31", keys: ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl"] },
@@ -32,7 +39,9 @@ export function goodUnit(name: UnitName): JudgedUnit {
 
 /** What is at a dotted path; undefined if there is nothing. */
 export function valueAt(holder: unknown, path: string): unknown {
-  return path.split(".").reduce<unknown>((value, key) => (typeof value === "object" && value !== null ? Reflect.get(value, key) : undefined), holder);
+  return path
+    .split(".")
+    .reduce<unknown>((value, key) => (typeof value === "object" && value !== null ? Reflect.get(value, key) : undefined), holder);
 }
 
 /** Puts a value at a dotted path; `undefined` takes away what is there. */
@@ -56,7 +65,10 @@ export function textOf(name: UnitName, file: string): string {
 /** Every path of a value, its maps and lists included. */
 export function pathsOf(value: unknown, at = ""): readonly string[] {
   if (typeof value !== "object" || value === null) return [at];
-  return [...(at === "" ? [] : [at]), ...Object.entries(value).flatMap(([key, member]) => pathsOf(member, at === "" ? key : `${at}.${key}`))];
+  return [
+    ...(at === "" ? [] : [at]),
+    ...Object.entries(value).flatMap(([key, member]) => pathsOf(member, at === "" ? key : `${at}.${key}`)),
+  ];
 }
 
 /** A unit as a resource of a program. */

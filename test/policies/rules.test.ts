@@ -17,7 +17,9 @@ function ruleOf(id: string): Rule {
 
 describe("a good stack", () => {
   it("passes every rule on every unit, with nothing unknown", () => {
-    for (const unit of goodUnits()) for (const rule of RULES.filter((entry) => appliesTo(entry, unit.type))) expect(judge(rule, unit.args)).toEqual({ violations: [], unknown: [] });
+    for (const unit of goodUnits())
+      for (const rule of RULES.filter((entry) => appliesTo(entry, unit.type)))
+        expect(judge(rule, unit.args)).toEqual({ violations: [], unknown: [] });
   });
 
   it("gives no diagnostic through Pulumi's own analysis", async () => {
@@ -69,12 +71,16 @@ describe("the rules", () => {
     for (const file of readdirSync(directory)) expect(readFileSync(join(directory, file), "utf8")).not.toContain("@pulumi/");
   });
 
-  it.each(RULES.map((rule) => ({ rule, id: rule.id })))("$id describes itself in a sentence, cites the law as numbers and begins its remedy in small letters", ({ rule }) => {
-    expect(rule.description).toMatch(/^([A-Z]|fail2ban).*\.$/);
-    expect(rule.remedy).toMatch(/^[a-z].*[^.]$/);
-    expect(rule.control).toMatch(/^[A-Z]+-\d\d$/);
-    for (const { framework, reference } of rule.citations) expect(reference).toMatch(framework === "HIPAA" ? /^164\.3\d\d(\([a-zA-Z0-9]+\))+$/ : /^\d+(\([a-z0-9]+\))*$/);
-  });
+  it.each(RULES.map((rule) => ({ rule, id: rule.id })))(
+    "$id describes itself in a sentence, cites the law as numbers and begins its remedy in small letters",
+    ({ rule }) => {
+      expect(rule.description).toMatch(/^([A-Z]|fail2ban).*\.$/);
+      expect(rule.remedy).toMatch(/^[a-z].*[^.]$/);
+      expect(rule.control).toMatch(/^[A-Z]+-\d\d$/);
+      for (const { framework, reference } of rule.citations)
+        expect(reference).toMatch(framework === "HIPAA" ? /^164\.3\d\d(\([a-zA-Z0-9]+\))+$/ : /^\d+(\([a-z0-9]+\))*$/);
+    },
+  );
 
   it("have violating fixtures that name no rule that is gone", () => {
     for (const { rule } of VIOLATIONS) expect(ruleOf(rule).id).toBe(rule);

@@ -8,14 +8,14 @@ import { goodUnit, goodUnits, pathsOf, putAt, stackWith, valueAt } from "./fixtu
 
 const SECRET = "Tr0ub4dor-hunter2";
 
-function messagesOf(unit: (ReturnType<typeof goodUnits>)[number]): string {
+function messagesOf(unit: ReturnType<typeof goodUnits>[number]): string {
   return RULES.filter((rule) => appliesTo(rule, unit.type))
     .flatMap((rule) => judge(rule, unit.args).violations.map((finding) => sentence(rule, finding)))
     .join("\n");
 }
 
 describe.each(goodUnits().map(({ unit }) => ({ unit })))("$unit", ({ unit: name }) => {
-  const fresh = (): (ReturnType<typeof goodUnits>)[number] => {
+  const fresh = (): ReturnType<typeof goodUnits>[number] => {
     const unit = goodUnits().find((entry) => entry.unit === name);
     if (unit === undefined) throw new Error(`no unit ${name}`);
     return unit;

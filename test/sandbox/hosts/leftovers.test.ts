@@ -17,6 +17,7 @@ import { findTraced, machineTraces, newTraces, type Traced } from "./traces";
 
 const obstacle = sandboxObstacle();
 const id = `t-rest-${String(process.pid)}`;
+const SOURCES = join(__dirname, "../../../sandbox/hosts");
 const silent = (): void => undefined;
 
 describe.skipIf(obstacle !== undefined)(`nothing is left ${obstacle ?? ""}`, { timeout: 120_000 }, () => {
@@ -133,7 +134,7 @@ describe.skipIf(obstacle !== undefined)(`nothing is left ${obstacle ?? ""}`, { t
   });
 
   it("on a machine where no sandbox can run, and the reason is given", async () => {
-    const script = `require(${JSON.stringify(join(__dirname, "../../../sandbox/hosts/machine.ts"))}).requireSandboxMachine()`;
+    const script = `require("${SOURCES}/machine.ts").requireSandboxMachine()`;
     const node = [process.execPath, "-r", "ts-node/register/transpile-only", "-e", script];
     expect((await run(node)).code).toBe(0);
     const powerless = await run(["setpriv", "--bounding-set=-all", "--inh-caps=-all", "--", ...node]);
@@ -158,8 +159,9 @@ describe.skipIf(obstacle !== undefined)(`nothing is left ${obstacle ?? ""}`, { t
   }
 
   function makeElsewhere(): ReturnType<typeof spawn> {
-    const script = join(__dirname, "make-sandbox.ts");
-    return spawn(process.execPath, ["-r", "ts-node/register/transpile-only", script, id], { stdio: "inherit" });
+    const options = `{ id: "${id}", hosts: ["web", "db"], outsiders: 1, progress: () => undefined }`;
+    const script = `require("${SOURCES}/sandbox.ts").createSandbox(${options}).catch(() => undefined)`;
+    return spawn(process.execPath, ["-r", "ts-node/register/transpile-only", "-e", script], { stdio: "inherit" });
   }
 
   async function failureOf(making: Promise<unknown>): Promise<SandboxFailed> {

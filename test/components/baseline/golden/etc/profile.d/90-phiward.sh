@@ -1,0 +1,3 @@
+readonly TMOUT=600
+export TMOUT
+umask 027

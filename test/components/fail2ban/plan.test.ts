@@ -1,0 +1,87 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { parseConfig } from "../../../components/configFaults";
+import { fail2banPlan, fail2banState } from "../../../components/fail2ban/plan";
+import { configurations } from "../examples";
+import { CONFIG, expectGolden, textOf } from "../golden";
+
+const JAILS = "/etc/fail2ban/jail.d/phiward.local";
+
+/** Sections of an INI file as fail2ban reads them; throws for a line that is neither a section, a setting nor empty. */
+function sections(text: string): ReadonlyMap<string, ReadonlyMap<string, string>> {
+  const found = new Map<string, Map<string, string>>();
+  let current = new Map<string, string>();
+  for (const line of text.split("\n").filter((entry) => entry !== "")) {
+    const [, section] = /^\[([A-Za-z0-9-]+)\]$/.exec(line) ?? [];
+    const [, key, value] = /^([a-z_.]+) = (\S.*)$/.exec(line) ?? [];
+    if (section !== undefined) {
+      if (found.has(section)) throw new Error(`section ${section} is there twice`);
+      current = new Map();
+      found.set(section, current);
+    } else if (key !== undefined && value !== undefined && !current.has(key)) current.set(key, value);
+    else throw new Error(`no setting, or there twice: ${line}`);
+  }
+  return found;
+}
+
+describe("the bans' plan", () => {
+  it("renders the files that were last looked at", async () => {
+    await expectGolden("fail2ban", fail2banPlan(fail2banState(CONFIG)));
+  });
+
+  it("has a section for SSH and for each declared jail, and no other, whatever the configuration", () => {
+    fc.assert(
+      fc.property(configurations, (raw) => {
+        const config = parseConfig(raw);
+        const found = sections(textOf(fail2banPlan(fail2banState(config)), JAILS));
+        expect([...found.keys()]).toEqual(["DEFAULT", "sshd", ...config.bans.jails.map(({ name }) => name)]);
+        for (const [name, jail] of [...found].slice(1)) {
+          expect([...jail.keys()], name).toEqual(["enabled", "filter", "journalmatch", "port"]);
+          expect(jail.get("enabled")).toBe("true");
+        }
+      }),
+    );
+  });
+
+  it("interpolates nothing: a percent sign would be read as a reference", () => {
+    fc.assert(
+      fc.property(configurations, (raw) => {
+        expect(textOf(fail2banPlan(fail2banState(parseConfig(raw))), JAILS)).not.toContain("%");
+      }),
+    );
+  });
+
+  it("never bans this host or an administrator", () => {
+    fc.assert(
+      fc.property(configurations, (raw) => {
+        const config = parseConfig(raw);
+        const ignored = sections(textOf(fail2banPlan(fail2banState(config)), JAILS))
+          .get("DEFAULT")
+          ?.get("ignoreip");
+        expect(ignored?.split(" ")).toEqual(["127.0.0.0/8", "::1", ...config.adminNetworks]);
+      }),
+    );
+  });
+
+  it("watches SSH with the filter that knows OpenSSH 10's words", () => {
+    const sshd = sections(textOf(fail2banPlan(fail2banState(CONFIG)), JAILS)).get("sshd");
+    expect(Object.fromEntries(sshd ?? [])).toEqual({
+      enabled: "true",
+      filter: "sshd[mode=aggressive]",
+      journalmatch: "_SYSTEMD_UNIT=ssh.service",
+      port: "22",
+    });
+  });
+
+  it("remembers bans for as long as the longest lasts", () => {
+    expect(textOf(fail2banPlan(fail2banState(CONFIG)), "/etc/fail2ban/fail2ban.local")).toMatch(/^dbpurgeage = 86400$/m);
+  });
+
+  it("asks each jail for the thresholds that it wrote", () => {
+    const plan = fail2banPlan(fail2banState(CONFIG));
+    const asked = plan.checks.flatMap(({ argv, expect: answer }) =>
+      argv[1] === "get" && answer.kind === "equals" ? [`${argv.slice(2).join(" ")} ${answer.text}`] : [],
+    );
+    expect(asked).toEqual(["sshd", "app"].flatMap((jail) => [`${jail} maxretry 4`, `${jail} findtime 600`, `${jail} bantime 7200`]));
+  });
+});

@@ -1,0 +1,194 @@
+/** The rule about the whole stack, what the gate prints, and that both see the components that the program registers. */
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { stringify } from "yaml";
+import { Baseline } from "../../components/baseline";
+import { Fail2ban } from "../../components/fail2ban";
+import { HostVerify } from "../../components/host/unit";
+import { People } from "../../components/people";
+import { Ssh } from "../../components/ssh";
+import { Ufw } from "../../components/ufw";
+import { gateReport, isRefused, judgeStack } from "../../ops/policy";
+import { RULES } from "../../policies/all";
+import { analyze } from "../../policies/analyze";
+import { missingUnits } from "../../policies/everyUnit";
+import { appliesTo } from "../../policies/rule";
+import { CONFIG, goodUnits, resource } from "./fixtures";
+
+const ROOT = join(__dirname, "../..");
+
+describe("hosts-have-every-unit", () => {
+  it.each(["baseline", "people", "ssh", "ufw", "fail2ban"])(
+    "stops a deploy through Pulumi's own analysis when a host has no %s",
+    async (unit) => {
+      const diagnostics = await analyze(
+        goodUnits()
+          .filter((entry) => entry.unit !== unit)
+          .map(resource),
+      );
+      expect(diagnostics.map(({ policy, level }) => ({ policy, level }))).toEqual([
+        { policy: "hosts-have-every-unit", level: "mandatory" },
+      ]);
+      expect(diagnostics[0]?.message.toLowerCase()).toContain(`host web1: found no phiward:host:${unit}`);
+    },
+  );
+
+  it("refuses a second host that lacks what the first one has", () => {
+    const second = goodUnits()
+      .filter(({ unit }) => unit !== "ssh")
+      .map((unit) => ({ ...unit, host: "web2" }));
+    expect(missingUnits(RULES, [...goodUnits(), ...second])).toEqual([
+      { at: "host web2", found: "no phiward:host:Ssh", allowed: "one of each kind" },
+    ]);
+  });
+
+  it("refuses a stack without hosts", async () => {
+    expect((await analyze([])).map(({ policy }) => policy)).toEqual(["hosts-have-every-unit"]);
+  });
+});
+
+describe("the components of the program", () => {
+  const classes = [Baseline, People, Ssh, Ufw, Fail2ban, HostVerify];
+
+  it("are of the types that the rules name, each judged by a rule", () => {
+    const types = classes.map(({ __pulumiType }) => __pulumiType);
+    for (const token of RULES.flatMap((rule) => rule.appliesTo.filter((entry) => !entry.endsWith("*")))) expect(types).toContain(token);
+    for (const type of types) expect(RULES.some((rule) => appliesTo(rule, type))).toBe(true);
+  });
+
+  it("get exactly the arguments that the gate judges", async () => {
+    const registered: { type: string; name: string; inputs: unknown }[] = [];
+    await pulumi.runtime.setMocks(
+      {
+        call: () => ({}),
+        newResource: (args) => {
+          // The SDK types what it hands over as `any`.
+          const inputs = args.inputs as Record<string, unknown>;
+          if (args.custom === false) registered.push({ type: args.type, name: args.name, inputs });
+          return { id: `${args.name}-id`, state: { ...inputs, stdout: "{}" } };
+        },
+      },
+      "phiward",
+      "test",
+      true,
+    );
+    pulumi.runtime.setAllConfig(
+      Object.fromEntries(
+        Object.entries(CONFIG).map(([key, value]) => [`phiward:${key}`, typeof value === "string" ? value : JSON.stringify(value)]),
+      ),
+    );
+    const program = await import("../../index.js");
+    await pulumi.runtime.serializeProperties("outputs", { hosts: program.hosts });
+    const ours = registered.filter(({ type }) => type.startsWith("phiward:host:")).sort((a, b) => a.name.localeCompare(b.name));
+    const expected = goodUnits()
+      .map(({ type, host, unit, args }) => ({ type, name: `${host}-${unit}`, inputs: args }))
+      .sort((a, b) => a.name.localeCompare(b.name));
+    expect(ours).toEqual(expected);
+  });
+});
+
+describe("the gate", () => {
+  it("finds nothing in a good stack, and says how much it judged", () => {
+    const result = judgeStack(CONFIG);
+    expect(isRefused(result)).toBe(false);
+    expect(gateReport("test", result)).toBe("test: 10 rules, 1 host, 6 units, 19 judgements: 0 violations, 0 advisories\n");
+  });
+
+  it("says where a violation is, which rule, how grave, and why", () => {
+    const result = judgeStack({ ...CONFIG, bans: { ...CONFIG.bans, failures: 9 } });
+    expect(isRefused(result)).toBe(true);
+    expect(gateReport("test", result)).toBe(
+      [
+        "web1/fail2ban  fail2ban-guards-sshd  high  mandatory",
+        "  state.maxRetry: found maxretry 9, allowed: 1 to 5 failures; bring bans and adminNetworks in the stack's configuration within these limits (supports 164.308(a)(5)(ii)(C), GDPR 32(1)(b))",
+        "",
+        "web1/fail2ban  fail2ban-guards-sshd  high  mandatory",
+        "  files.0 (/etc/fail2ban/jail.d/phiward.local): found maxretry 9, allowed: 1 to 5 failures; bring bans and adminNetworks in the stack's configuration within these limits (supports 164.308(a)(5)(ii)(C), GDPR 32(1)(b))",
+        "",
+        "test: 10 rules, 1 host, 6 units, 19 judgements: 2 violations, 0 advisories",
+        "",
+      ].join("\n"),
+    );
+  });
+
+  it("refuses a stack whose rules find nothing to judge", () => {
+    expect(isRefused(judgeStack({ ...CONFIG, hosts: [] }))).toBe(true);
+  });
+});
+
+describe("the built pack and gate", () => {
+  // Under node_modules, so that they find what they require.
+  const built = join(ROOT, `node_modules/.cache/policy-test-${String(process.pid)}`);
+  const stacks = mkdtempSync(join(tmpdir(), "policy-"));
+
+  beforeAll(() => {
+    execFileSync(process.execPath, [
+      join(ROOT, "node_modules/typescript/bin/tsc"),
+      "-p",
+      join(ROOT, "policies/tsconfig.build.json"),
+      "--outDir",
+      built,
+    ]);
+    symlinkSync(built, join(stacks, "link"));
+  });
+  afterAll(() => {
+    for (const directory of [built, stacks]) rmSync(directory, { recursive: true, force: true });
+  });
+
+  function gate(stack: string, config: unknown, from = built): { status: number | null; stdout: string; stderr: string } {
+    const keys = Object.entries(Object(config) as Record<string, unknown>).map(([key, value]) => [`phiward:${key}`, value]);
+    if (config !== undefined)
+      writeFileSync(join(stacks, `Pulumi.${stack}.yaml`), stringify({ config: Object.fromEntries(keys) as unknown }));
+    return spawnSync(process.execPath, [join(from, "ops/policy.js")], { cwd: stacks, encoding: "utf8", env: { STACK: stack } });
+  }
+
+  it("end with 0 on a good stack, also when they are started through a symbolic link", () => {
+    for (const from of [built, join(stacks, "link")]) {
+      const { status, stdout, stderr } = gate("good", CONFIG, from);
+      expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+      expect(stdout).toMatch(/^good: .* 0 violations/);
+    }
+  });
+
+  it("end with 1 on a violation", () => {
+    const { status, stdout } = gate("weak", { ...CONFIG, publicPorts: [{ port: 5432, purpose: "reports" }] });
+    expect(status).toBe(1);
+    expect(stdout).toContain("port 5432 (PostgreSQL) open to the world");
+  });
+
+  it("end with 3 on faults of the configuration, all of them and no stack trace", () => {
+    const { status, stderr } = gate("faulty", { ...CONFIG, publicPorts: [{ port: 0, purpose: "" }] });
+    expect(status).toBe(3);
+    expect(stderr).toContain("publicPorts.0.port");
+    expect(stderr).toContain("publicPorts.0.purpose");
+    expect(stderr).not.toMatch(/\n\s+at /);
+    expect(gate("missing", undefined)).toMatchObject({ status: 3, stdout: "" });
+  });
+
+  it("start without the Pulumi SDK in the gate", () => {
+    const { stdout } = spawnSync(
+      process.execPath,
+      [
+        "-e",
+        `require(${JSON.stringify(join(built, "ops/policy.js"))}); console.log(Object.keys(require.cache).filter((path) => path.includes("@pulumi")).length)`,
+      ],
+      { encoding: "utf8" },
+    );
+    expect(stdout).toBe("0\n");
+  });
+
+  it("serve the engine from the directory of the pack", async () => {
+    const pack = spawn(process.execPath, [join(built, "policies/index.js")], {
+      cwd: join(ROOT, "policies"),
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const [port] = (await once(pack.stdout, "data")) as [Buffer];
+    pack.kill();
+    expect(port.toString()).toMatch(/^\d+\n$/);
+  });
+});

@@ -12,7 +12,8 @@ export function loadConfig(): StackConfig {
   try {
     return parseConfig(fromKeys(allConfig()));
   } catch (error) {
-    if (error instanceof ConfigError) throw new pulumi.RunError(`the configuration of stack ${pulumi.getStack()} is not allowed:\n${error.message}`);
+    if (error instanceof ConfigError)
+      throw new pulumi.RunError(`the configuration of stack ${pulumi.getStack()} is not allowed:\n${error.message}`);
     throw error;
   }
 }
@@ -20,5 +21,15 @@ export function loadConfig(): StackConfig {
 /** Joins the keys of our namespace into one object; lists and maps arrive as JSON, texts as they are. */
 export function fromKeys(keys: Readonly<Record<string, string>>): Record<string, unknown> {
   const ours = Object.entries(keys).filter(([key]) => key.startsWith(`${NAMESPACE}:`));
-  return Object.fromEntries(ours.map(([key, value]) => [key.slice(NAMESPACE.length + 1), /^\s*[[{]/.test(value) ? (JSON.parse(value) as unknown) : value]));
+  return Object.fromEntries(ours.map(([key, value]) => [key.slice(NAMESPACE.length + 1), valueOf(value)]));
+}
+
+// A text may begin like a list, too: a banner in brackets is still a text.
+function valueOf(text: string): unknown {
+  if (!/^\s*[[{]/.test(text)) return text;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
 }

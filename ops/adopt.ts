@@ -33,9 +33,15 @@ export function fingerprint(hostKey: string): string {
 
 /** The Ed25519 host key that a server shows now: to be compared with what its console shows. */
 export async function scanHostKey(address: string): Promise<string> {
-  const { stdout } = await promisify(execFile)("ssh-keyscan", ["-T", "10", "-t", "ed25519", "-p", String(SSH_PORT), address]).catch(() => ({ stdout: "" }));
+  const { stdout } = await promisify(execFile)("ssh-keyscan", ["-T", "10", "-t", "ed25519", "-p", String(SSH_PORT), address]).catch(() => ({
+    stdout: "",
+  }));
   const line = stdout.split("\n").find((text) => text !== "" && !text.startsWith("#"));
-  if (line === undefined) throw new OperatorError(`${address}: found no SSH server with an Ed25519 host key on port ${String(SSH_PORT)}; check the address, and that port 22 is open to you`, 2);
+  if (line === undefined)
+    throw new OperatorError(
+      `${address}: found no SSH server with an Ed25519 host key on port ${String(SSH_PORT)}; check the address, and that port 22 is open to you`,
+      2,
+    );
   return line.split(" ").slice(1, 3).join(" ");
 }
 
@@ -47,12 +53,16 @@ export async function adopt(config: StackConfig, host: HostConfig, options: Adop
 
   const login = options.login ?? "root";
   const target: SshTarget = { ...deploy, user: login };
-  const first = await overSsh(target, login === "root" ? "/usr/bin/python3 -V" : "sudo -n /usr/bin/python3 -V", "", { ...patience, retries: 1 });
+  const first = await overSsh(target, login === "root" ? "/usr/bin/python3 -V" : "sudo -n /usr/bin/python3 -V", "", {
+    ...patience,
+    retries: 1,
+  });
   if (first.code !== 0) throw new OperatorError(`${host.name}: ${explain(first.code, first.stderr, target)}`, 2);
   const command = login === "root" ? ROOT_AGENT_COMMAND : AGENT_COMMAND;
 
   const { found } = await ask(target, { mode: "inventory", plans: hostPlans(config, host.name) }, inventoryAnswer, patience, command);
-  for (const { noun, name, holds } of found) options.say(`${host.name}: would go: ${noun}: ${name}${holds.map((line) => `\n    ${line}`).join("")}`);
+  for (const { noun, name, holds } of found)
+    options.say(`${host.name}: would go: ${noun}: ${name}${holds.map((line) => `\n    ${line}`).join("")}`);
   const unnamed = found.filter(({ name }) => !options.remove.includes(name));
   if (unnamed.length > 0)
     throw new OperatorError(
@@ -63,7 +73,10 @@ export async function adopt(config: StackConfig, host: HostConfig, options: Adop
   await ask(target, { mode: "apply", plan: adoptPlan(config), secrets: {} }, applyAnswer, patience, command);
   const check = await overSsh(deploy, "sudo -n true", "", { ...patience, retries: 2 });
   if (check.code !== 0)
-    throw new OperatorError(`${host.name}: the account ${DEPLOY_USER} is there, but your key does not open it: ${explain(check.code, check.stderr, deploy)}`, 2);
+    throw new OperatorError(
+      `${host.name}: the account ${DEPLOY_USER} is there, but your key does not open it: ${explain(check.code, check.stderr, deploy)}`,
+      2,
+    );
   return "adopted";
 }
 
@@ -72,7 +85,8 @@ function explain(code: number, stderr: string, target: SshTarget): string {
   if (/Host key verification failed|HOST IDENTIFICATION HAS CHANGED/i.test(stderr))
     return `its host key is not the pinned one (${fingerprint(target.hostKey)}). Compare it with the server's console; if it was replaced on purpose, correct hostKey`;
   if (code === 127) return "python3 is missing; on the server: apt-get install python3 sudo";
-  if (/Permission denied/i.test(stderr)) return `${target.user} is not let in: check that the SSH agent holds your key (ssh-add -l) and that LOGIN= names an account it opens`;
+  if (/Permission denied/i.test(stderr))
+    return `${target.user} is not let in: check that the SSH agent holds your key (ssh-add -l) and that LOGIN= names an account it opens`;
   return words === "" ? `ssh ended with exit code ${String(code)}` : words;
 }
 

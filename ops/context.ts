@@ -46,5 +46,7 @@ export function stackContext(stack: string): StackContext {
 
 /** The outputs that the last deploy by the embedded engine left; undefined if there are none. */
 export function embeddedOutputs(context: StackContext): unknown {
-  return context.outputs === undefined || !existsSync(context.outputs) ? undefined : (JSON.parse(readFileSync(context.outputs, "utf8")) as unknown);
+  return context.outputs === undefined || !existsSync(context.outputs)
+    ? undefined
+    : (JSON.parse(readFileSync(context.outputs, "utf8")) as unknown);
 }

@@ -10,7 +10,11 @@ import type { StackContext } from "./context";
 const UNIT = "outside";
 
 /** Probes one host from outside the admin networks, where the context has such a place; else from here. */
-export async function outsideChecks(config: StackConfig, host: { address: string; hostKey: string }, context: StackContext): Promise<readonly CheckResult[]> {
+export async function outsideChecks(
+  config: StackConfig,
+  host: { address: string; hostKey: string },
+  context: StackContext,
+): Promise<readonly CheckResult[]> {
   const [ports, ssh] = await Promise.all([portCheck(config, host.address, context), sshChecks(host, context.outside)]);
   return [ports, ...ssh];
 }
@@ -19,7 +23,21 @@ export async function outsideChecks(config: StackConfig, host: { address: string
 // six times in thirty seconds meets the limit.
 async function portCheck(config: StackConfig, address: string, { outside, scanRate }: StackContext): Promise<CheckResult> {
   const declared = config.publicPorts.filter(({ protocol }) => protocol === "tcp").map(({ port }) => port);
-  const scan = ["nmap", ...(address.includes(":") ? ["-6"] : []), "-Pn", "-n", "-p-", `--exclude-ports=${String(SSH_PORT)}`, "-T4", `--min-rate=${String(scanRate)}`, "--max-retries=1", "--host-timeout=140s", "-oG", "-", address];
+  const scan = [
+    "nmap",
+    ...(address.includes(":") ? ["-6"] : []),
+    "-Pn",
+    "-n",
+    "-p-",
+    `--exclude-ports=${String(SSH_PORT)}`,
+    "-T4",
+    `--min-rate=${String(scanRate)}`,
+    "--max-retries=1",
+    "--host-timeout=140s",
+    "-oG",
+    "-",
+    address,
+  ];
   const { stdout, missing } = await tool([...outside, ...scan]);
   const check = { unit: UNIT, id: "outside-ports-declared" };
   if (missing) return { ...check, status: "skipped", reason: "nmap is not installed here" };
@@ -32,18 +50,31 @@ async function portCheck(config: StackConfig, address: string, { outside, scanRa
 
 async function sshChecks(host: { address: string; hostKey: string }, from: readonly string[]): Promise<readonly CheckResult[]> {
   const { stdout, stderr } = await tool([...from, "ssh-keyscan", "-vv", "-T", "10", "-t", "ed25519", "-p", String(SSH_PORT), host.address]);
-  const key = stdout.split("\n").find((line) => line !== "" && !line.startsWith("#"))?.split(" ").slice(1, 3).join(" ");
+  const key = stdout
+    .split("\n")
+    .find((line) => line !== "" && !line.startsWith("#"))
+    ?.split(" ")
+    .slice(1, 3)
+    .join(" ");
   // ssh-keyscan prints its own proposal first and the server's second.
   const offer = stderr.split("peer server KEXINIT proposal")[1] ?? "";
   const offered = (name: string): readonly string[] => new RegExp(`debug2: ${name}: (.*)`).exec(offer)?.[1]?.trim().split(",") ?? [];
   const allowed = (id: string, name: string, names: readonly string[]): CheckResult => {
     const seen = offered(name).filter((entry) => !entry.startsWith("kex-strict") && entry !== "ext-info-s");
     const strangers = seen.filter((entry) => !names.includes(entry));
-    return seen.length > 0 && strangers.length === 0 ? { unit: UNIT, id, status: "pass" } : { unit: UNIT, id, status: "fail", expected: names.join(","), seen: seen.join(",") || "no offer" };
+    return seen.length > 0 && strangers.length === 0
+      ? { unit: UNIT, id, status: "pass" }
+      : { unit: UNIT, id, status: "fail", expected: names.join(","), seen: seen.join(",") || "no offer" };
   };
   return [
-    key === host.hostKey ? { unit: UNIT, id: "outside-host-key-pinned", status: "pass" } : { unit: UNIT, id: "outside-host-key-pinned", status: "fail", expected: host.hostKey, seen: key ?? "no key" },
-    allowed("outside-ssh-key-exchange", "KEX algorithms", KEY_EXCHANGES.flatMap(({ names }) => names)),
+    key === host.hostKey
+      ? { unit: UNIT, id: "outside-host-key-pinned", status: "pass" }
+      : { unit: UNIT, id: "outside-host-key-pinned", status: "fail", expected: host.hostKey, seen: key ?? "no key" },
+    allowed(
+      "outside-ssh-key-exchange",
+      "KEX algorithms",
+      KEY_EXCHANGES.flatMap(({ names }) => names),
+    ),
     allowed("outside-ssh-host-key-algorithms", "host key algorithms", HOST_KEY_ALGORITHMS),
     allowed("outside-ssh-ciphers", "ciphers stoc", CIPHERS),
     allowed("outside-ssh-macs", "MACs stoc", MACS),
@@ -55,7 +86,8 @@ async function tool(argv: readonly string[]): Promise<{ stdout: string; stderr: 
   try {
     return { ...(await promisify(execFile)(program, args, { maxBuffer: 16 * 1024 * 1024, timeout: 150_000 })), missing: false };
   } catch (error) {
-    const field = (name: string): string => (typeof error === "object" && error !== null && name in error ? String(Reflect.get(error, name)) : "");
+    const field = (name: string): string =>
+      typeof error === "object" && error !== null && name in error ? String(Reflect.get(error, name)) : "";
     return { stdout: field("stdout"), stderr: field("stderr"), missing: field("code") === "ENOENT" || field("code") === "127" };
   }
 }

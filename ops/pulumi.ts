@@ -10,29 +10,43 @@ const NO_ENGINE = 2;
 
 /** Version of the Pulumi CLI on PATH; undefined if there is none. */
 export function pulumiVersion(): string | undefined {
-  const { status, stdout } = spawnSync("pulumi", ["version"], { encoding: "utf8", env: { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" } });
+  const { status, stdout } = spawnSync("pulumi", ["version"], {
+    encoding: "utf8",
+    env: { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" },
+  });
   return status === 0 ? stdout.trim() : undefined;
 }
 
 /** Throws OperatorError, saying how to get it, if the Pulumi CLI is missing. */
 export function requirePulumi(): void {
   if (pulumiVersion() === undefined)
-    throw new OperatorError("pulumi: found no such program on PATH, allowed: the Pulumi CLI 3.259 or newer; see https://www.pulumi.com/docs/install. Without it, make sandbox and make policy still work", NO_ENGINE);
+    throw new OperatorError(
+      "pulumi: found no such program on PATH, allowed: the Pulumi CLI 3.259 or newer; see https://www.pulumi.com/docs/install. Without it, make sandbox and make policy still work",
+      NO_ENGINE,
+    );
 }
 
 /** Runs the CLI with its output shown, and returns its exit code. At a terminal it shows its preview and asks; elsewhere it goes ahead. */
 export function runPulumi(args: readonly string[], environment: NodeJS.ProcessEnv, cwd?: string): Promise<number> {
   return new Promise((resolve) => {
     const unattended = process.stdin.isTTY ? [] : ["--non-interactive", ...(args[0] === "up" ? ["--yes"] : [])];
-    spawn("pulumi", [...args, ...unattended], { stdio: "inherit", env: { ...environment, PULUMI_SKIP_UPDATE_CHECK: "true" }, cwd }).on("exit", (code) => {
-      resolve(code ?? 1);
-    });
+    spawn("pulumi", [...args, ...unattended], { stdio: "inherit", env: { ...environment, PULUMI_SKIP_UPDATE_CHECK: "true" }, cwd }).on(
+      "exit",
+      (code) => {
+        resolve(code ?? 1);
+      },
+    );
   });
 }
 
 /** Runs the CLI and returns what it prints. Throws OperatorError with its own words if it fails. */
 export function askPulumi(args: readonly string[], environment: NodeJS.ProcessEnv, cwd?: string): string {
-  const { status, stdout, stderr } = spawnSync("pulumi", [...args, "--non-interactive"], { encoding: "utf8", env: { ...environment, PULUMI_SKIP_UPDATE_CHECK: "true" }, cwd, maxBuffer: 256 * 1024 * 1024 });
+  const { status, stdout, stderr } = spawnSync("pulumi", [...args, "--non-interactive"], {
+    encoding: "utf8",
+    env: { ...environment, PULUMI_SKIP_UPDATE_CHECK: "true" },
+    cwd,
+    maxBuffer: 256 * 1024 * 1024,
+  });
   if (status !== 0) throw new OperatorError(`pulumi ${args[0] ?? ""}: ${stderr.trim()}`, 2);
   return stdout;
 }
@@ -43,7 +57,11 @@ export function askPulumi(args: readonly string[], environment: NodeJS.ProcessEn
  */
 export async function withSshAgent<T>(keyFile: string | undefined, work: (environment: NodeJS.ProcessEnv) => Promise<T>): Promise<T> {
   if (keyFile === undefined) {
-    if (process.env["SSH_AUTH_SOCK"] === undefined) throw new OperatorError("SSH_AUTH_SOCK: found no SSH agent, allowed: an agent with your key (ssh-add), or KEY=path of a private key", 2);
+    if (process.env["SSH_AUTH_SOCK"] === undefined)
+      throw new OperatorError(
+        "SSH_AUTH_SOCK: found no SSH agent, allowed: an agent with your key (ssh-add), or KEY=path of a private key",
+        2,
+      );
     return work(process.env);
   }
   const directory = mkdtempSync(join(tmpdir(), "phiward-agent-"));
@@ -55,7 +73,8 @@ export async function withSshAgent<T>(keyFile: string | undefined, work: (enviro
     for (;;) {
       const added = spawnSync("ssh-add", ["-q", keyFile], { stdio: ["inherit", "ignore", "pipe"], encoding: "utf8", env: environment });
       if (added.status === 0) break;
-      if (added.status !== 2 || Date.now() > limit) throw new OperatorError(`${keyFile}: ${added.stderr.trim() || "ssh-add refused it"}`, 2);
+      if (added.status !== 2 || Date.now() > limit)
+        throw new OperatorError(`${keyFile}: ${added.stderr.trim() || "ssh-add refused it"}`, 2);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     return await work(environment);

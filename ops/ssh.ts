@@ -47,7 +47,17 @@ export function sshArguments(target: SshTarget, patience: Patience = {}): readon
     IdentitiesOnly: patience.identity === undefined ? "no" : "yes",
     ...(patience.identity === undefined ? {} : { IdentityFile: patience.identity, IdentityAgent: "none" }),
   };
-  return ["-F", "none", "-T", "-p", String(target.port), "-l", target.user, ...Object.entries(options).flatMap(([key, value]) => ["-o", `${key}=${value}`]), target.address];
+  return [
+    "-F",
+    "none",
+    "-T",
+    "-p",
+    String(target.port),
+    "-l",
+    target.user,
+    ...Object.entries(options).flatMap(([key, value]) => ["-o", `${key}=${value}`]),
+    target.address,
+  ];
 }
 
 /** Runs a command with `stdin`; a connection that does not come about is tried again, with growing pauses. */

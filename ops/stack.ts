@@ -22,16 +22,25 @@ export const CONFIG_FAULT = 3;
 
 /** The values of the stack's file, not yet validated. Throws OperatorError if the file is missing or no YAML. */
 export function readStackFile(path: string): Record<string, unknown> {
-  if (!existsSync(path)) throw new OperatorError(`${path}: found no such file, allowed: a stack's configuration; copy Pulumi.prod.yaml and edit it`, CONFIG_FAULT);
+  if (!existsSync(path))
+    throw new OperatorError(
+      `${path}: found no such file, allowed: a stack's configuration; copy Pulumi.prod.yaml and edit it`,
+      CONFIG_FAULT,
+    );
   let parsed: unknown;
   try {
     parsed = parse(readFileSync(path, "utf8"));
   } catch (error) {
-    throw new OperatorError(`${path}: found text that is no YAML (${error instanceof Error ? (error.message.split("\n")[0] ?? "") : ""}); correct it`, CONFIG_FAULT);
+    throw new OperatorError(
+      `${path}: found text that is no YAML (${error instanceof Error ? (error.message.split("\n")[0] ?? "") : ""}); correct it`,
+      CONFIG_FAULT,
+    );
   }
   const config: unknown = typeof parsed === "object" && parsed !== null && "config" in parsed ? parsed.config : {};
   const entries = typeof config === "object" && config !== null ? Object.entries(config) : [];
-  return Object.fromEntries(entries.filter(([key]) => key.startsWith(NAMESPACE)).map(([key, value]): [string, unknown] => [key.slice(NAMESPACE.length), value]));
+  return Object.fromEntries(
+    entries.filter(([key]) => key.startsWith(NAMESPACE)).map(([key, value]): [string, unknown] => [key.slice(NAMESPACE.length), value]),
+  );
 }
 
 /** The validated configuration in a stack's file. Throws OperatorError with all faults, each with the file's name. */

@@ -8,9 +8,9 @@ import { envelope } from "../components/host/envelope";
 import { DEPLOY_USER, SSH_PORT } from "../components/host/place";
 import { hostPlans } from "../components/plans";
 import { ask, statusAnswer } from "./agent";
-import { stackContext, type StackContext } from "./context";
+import { type StackContext, stackContext } from "./context";
 import { askPulumi, requirePulumi, runPulumi, withSshAgent } from "./pulumi";
-import { isMain, operate, OperatorError, readStack, setting } from "./stack";
+import { isMain, OperatorError, operate, readStack, setting } from "./stack";
 
 /** A unit whose host is not as the configuration says. */
 export interface Stale {
@@ -26,10 +26,16 @@ export async function staleUnits(config: StackConfig, context: StackContext): Pr
     config.hosts.map(async ({ name, address, hostKey }) => {
       const plans = hostPlans(config, name);
       const target = { address, port: SSH_PORT, user: DEPLOY_USER, hostKey };
-      const { units } = await ask(target, { mode: "status", plans, secrets: {} }, statusAnswer, context.patience).catch((error: unknown) => {
-        if (error instanceof OperatorError) throw new OperatorError(`${error.message}\n${name}: cannot be asked what it holds. A new server needs make adopt HOST=${name} first; one that was just cut off comes back by itself within ${String(config.deadMan.seconds)} s`, 2);
-        throw error;
-      });
+      const { units } = await ask(target, { mode: "status", plans, secrets: {} }, statusAnswer, context.patience).catch(
+        (error: unknown) => {
+          if (error instanceof OperatorError)
+            throw new OperatorError(
+              `${error.message}\n${name}: cannot be asked what it holds. A new server needs make adopt HOST=${name} first; one that was just cut off comes back by itself within ${String(config.deadMan.seconds)} s`,
+              2,
+            );
+          throw error;
+        },
+      );
       return plans.flatMap((plan): Stale[] => {
         const wanted = envelope({ mode: "apply", plan, secrets: {} }).sha256;
         const unit = units[plan.unit];
@@ -63,7 +69,8 @@ export async function deployWithPulumi(verb: "preview" | "up", stack: string, cw
   return withSshAgent(context.patience.identity, async (environment) => {
     const stale = await staleUnits(config, context);
     for (const { host, unit, why } of stale) process.stdout.write(`${host}: ${unit} will be applied again: ${why}\n`);
-    const again = stale.length === 0 ? [] : replacements(stale, JSON.parse(askPulumi(["stack", "export", "--stack", stack], environment, cwd)));
+    const again =
+      stale.length === 0 ? [] : replacements(stale, JSON.parse(askPulumi(["stack", "export", "--stack", stack], environment, cwd)));
     return runPulumi(["up", ...pack, ...again.flatMap((urn) => ["--replace", urn])], environment, cwd);
   });
 }

@@ -22,7 +22,10 @@ export function verifyStack(config: StackConfig, context: StackContext): Promise
       const generations = Object.fromEntries(plans.map((plan) => [plan.unit, envelope({ mode: "apply", plan, secrets: {} }).sha256]));
       const target = { address: host.address, port: SSH_PORT, user: DEPLOY_USER, hostKey: host.hostKey };
       const request = { mode: "verify" as const, plans: plans.map(({ unit, checks }) => ({ unit, checks })), generations, strict: false };
-      const [{ results }, outside] = await Promise.all([ask(target, request, verifyAnswer, context.patience), outsideChecks(config, host, context)]);
+      const [{ results }, outside] = await Promise.all([
+        ask(target, request, verifyAnswer, context.patience),
+        outsideChecks(config, host, context),
+      ]);
       return { host: host.name, results: [...results, ...outside] };
     }),
   );
@@ -36,12 +39,20 @@ export function resultTable(hosts: readonly HostResults[]): string {
       return [host, unit, count("pass"), count("fail"), count("skipped")];
     }),
   );
-  const table = [["host", "concern", "pass", "fail", "skipped"], ...rows].map(([host = "", unit = "", ...counts]) => `${host.padEnd(16)}${unit.padEnd(12)}${counts.map((text) => text.padStart(8)).join("")}`);
+  const table = [["host", "concern", "pass", "fail", "skipped"], ...rows].map(
+    ([host = "", unit = "", ...counts]) => `${host.padEnd(16)}${unit.padEnd(12)}${counts.map((text) => text.padStart(8)).join("")}`,
+  );
   const failures = hosts.flatMap(({ host, results }) =>
-    results.filter(({ status }) => status === "fail").map(({ id, expected, seen }) => `FAIL ${host} ${id}\n     expected ${typeof expected === "string" ? expected : JSON.stringify(expected)}\n     seen     ${seen ?? ""}`),
+    results
+      .filter(({ status }) => status === "fail")
+      .map(
+        ({ id, expected, seen }) =>
+          `FAIL ${host} ${id}\n     expected ${typeof expected === "string" ? expected : JSON.stringify(expected)}\n     seen     ${seen ?? ""}`,
+      ),
   );
   const reasons = new Map<string, number>();
-  for (const { reason } of hosts.flatMap(({ results }) => results)) if (reason !== undefined) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+  for (const { reason } of hosts.flatMap(({ results }) => results))
+    if (reason !== undefined) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
   return [...table, ...failures, ...[...reasons].map(([reason, count]) => `skipped ${String(count)}: ${reason}`)].join("\n");
 }
 

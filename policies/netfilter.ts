@@ -21,11 +21,13 @@ export interface Netfilter {
   readonly rules: readonly NetfilterRule[];
   /** Built-in chains that let through what no rule decides. */
   readonly open: readonly { readonly at: string; readonly chain: string }[];
+  /** Files with a line that is none of comment, table, chain, rule and end: what it does cannot be told. */
+  readonly strange: readonly string[];
 }
 
 /** Reads every rule file that the component would write. */
 export function netfilter(unit: Value): Netfilter {
-  const texts = filesWhere(unit, (path) => path.startsWith("/etc/ufw/") && path.endsWith(".rules")).files.flatMap(({ at, texts }) =>
+  const texts = filesWhere(unit, (path) => /^\/etc\/ufw\/.*\.rules$/.test(path)).files.flatMap(({ at, texts }) =>
     texts.map((text) => ({ at, lines: text.split("\n") })),
   );
   return {
@@ -33,6 +35,9 @@ export function netfilter(unit: Value): Netfilter {
     open: texts.flatMap(({ at, lines }) =>
       lines.flatMap((line) => (/^\s*:(INPUT|FORWARD)\s+ACCEPT\b/.exec(line) ?? []).slice(1).map((chain) => ({ at, chain }))),
     ),
+    strange: texts
+      .filter(({ lines }) => lines.some((line) => !/^\s*($|[#*:]|COMMIT\s*$|-[AI]|--(append|insert)\b)/.test(line)))
+      .map(({ at }) => at),
   };
 }
 
@@ -48,10 +53,11 @@ export function direction(chain: string): "in" | "out" | "through" {
 }
 
 function netfilterRule(at: string, line: string): readonly NetfilterRule[] {
+  // An option and its value may be one word: `--dport=22`, `-jACCEPT`.
   const words = line
     .trim()
     .split(/\s+/)
-    .flatMap((word) => (/^--[a-z-]+=/.test(word) ? [word.slice(0, word.indexOf("=")), word.slice(word.indexOf("=") + 1)] : [word]));
+    .flatMap((word) => /^(--[a-z-]+)=(.*)$/.exec(word)?.slice(1) ?? /^(-[AIgjs])(.+)$/.exec(word)?.slice(1) ?? [word]);
   const after = (...options: readonly string[]): string | undefined => {
     const index = words.findIndex((word) => options.includes(word));
     // A negation turns the match round: then it is for more than can be told here.

@@ -21,7 +21,6 @@ const INCLUDE = `${DROP_INS}*.conf`;
 const CLOUD_INIT = `${DROP_INS}50-cloud-init.conf`;
 const HARMLESS = [
   "yes",
-  "no",
   "prohibit-password",
   "without-password",
   "forced-commands-only",

@@ -19,11 +19,12 @@ operate(async () => {
     process.stdout.write(`${((performance.now() - start) / 1000).toFixed(1).padStart(6)} s  ${line}\n`);
   };
   const id = setting("SANDBOX") ?? "sandbox";
-  const sandbox = openSandbox(id) ?? (await createSandbox({ id, hosts: ["web"], outsiders: 2, progress: say }));
+  const sandbox = openSandbox(id) ?? (await createSandbox({ id, hosts: ["web"], outsiders: 3, progress: say }));
   writeStackFile(sandbox);
   const context = stackContext("sandbox");
   const config = readStack(context.file);
-  for (const host of config.hosts) say(`${host.name}: ${await adopt(config, host, { identity: sandbox.keyFile, remove: FRESH_SERVER_REMOVALS, say })}`);
+  for (const host of config.hosts)
+    say(`${host.name}: ${await adopt(config, host, { identity: sandbox.keyFile, remove: FRESH_SERVER_REMOVALS, say })}`);
 
   const outputs = await deploy(sandbox, context.file, say);
   writeFileSync(join(sandbox.dir, "outputs.json"), `${JSON.stringify(outputs, undefined, 2)}\n`, { mode: 0o600 });

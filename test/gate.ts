@@ -11,7 +11,13 @@ interface Count {
   readonly skipped: number;
 }
 
-const report = z.object({ numPassedTests: z.number(), numFailedTests: z.number(), numPendingTests: z.number(), numTodoTests: z.number(), success: z.boolean() });
+const report = z.object({
+  numPassedTests: z.number(),
+  numFailedTests: z.number(),
+  numPendingTests: z.number(),
+  numTodoTests: z.number(),
+  success: z.boolean(),
+});
 const scratch = mkdtempSync(join(tmpdir(), "phiward-gate-"));
 
 function run(argv: readonly string[]): Promise<number> {
@@ -66,7 +72,9 @@ async function main(): Promise<void> {
     total.passed += count.passed;
     total.failed += count.failed;
     total.skipped += count.skipped;
-    process.stdout.write(`== ${name}: ${String(count.passed)} passed, ${String(count.failed)} failed, ${String(count.skipped)} skipped, ${((performance.now() - start) / 1000).toFixed(0)} s\n`);
+    process.stdout.write(
+      `== ${name}: ${String(count.passed)} passed, ${String(count.failed)} failed, ${String(count.skipped)} skipped, ${((performance.now() - start) / 1000).toFixed(0)} s\n`,
+    );
   }
   rmSync(scratch, { recursive: true, force: true });
   process.stdout.write(`\n${String(total.passed)} passed, ${String(total.failed)} failed, ${String(total.skipped)} skipped\n`);

@@ -55,7 +55,11 @@ export function baselineChecks(state: BaselineState): readonly Check[] {
       argv: ["apt-config", "dump", "--format", "%F=%v%n", "APT::Periodic", "Unattended-Upgrade"],
       expect: {
         kind: "lines",
-        lines: ["APT::Periodic::Update-Package-Lists=1", "APT::Periodic::Unattended-Upgrade=1", "Unattended-Upgrade::Package-Blacklist::=docker\\.io$"],
+        lines: [
+          "APT::Periodic::Update-Package-Lists=1",
+          "APT::Periodic::Unattended-Upgrade=1",
+          "Unattended-Upgrade::Package-Blacklist::=docker\\.io$",
+        ],
       },
     },
     {
@@ -65,7 +69,10 @@ export function baselineChecks(state: BaselineState): readonly Check[] {
       argv: ["apt-config", "dump", "--format", "%F=%v%n", "Unattended-Upgrade::Origins-Pattern", "Unattended-Upgrade::Allowed-Origins"],
       expect: {
         kind: "set",
-        lines: ["Unattended-Upgrade::Origins-Pattern=", "Unattended-Upgrade::Origins-Pattern::=origin=Debian,codename=${distro_codename}-security,label=Debian-Security"],
+        lines: [
+          "Unattended-Upgrade::Origins-Pattern=",
+          "Unattended-Upgrade::Origins-Pattern::=origin=Debian,codename=${distro_codename}-security,label=Debian-Security",
+        ],
       },
     },
     {
@@ -79,7 +86,16 @@ export function baselineChecks(state: BaselineState): readonly Check[] {
       id: "packages-signed",
       control: "PKG-03",
       cites: ["164.312(c)(1)"],
-      argv: ["grep", "--recursive", "--extended-regexp", "--ignore-case", "--include=*.list", "--include=*.sources", "(trusted|allow-insecure) *[=:] *yes", "/etc/apt"],
+      argv: [
+        "grep",
+        "--recursive",
+        "--extended-regexp",
+        "--ignore-case",
+        "--include=*.list",
+        "--include=*.sources",
+        "(trusted|allow-insecure) *[=:] *yes",
+        "/etc/apt",
+      ],
       expect: { kind: "lacks", pattern: "." },
     },
     {
@@ -96,7 +112,11 @@ export function baselineChecks(state: BaselineState): readonly Check[] {
       argv: ["systemd-analyze", "cat-config", "systemd/journald.conf"],
       expect: {
         kind: "lines",
-        lines: ["Storage=persistent", `SystemMaxUse=${String(state.journal.maxMegabytes)}M`, `MaxRetentionSec=${String(state.journal.retentionDays)}day`],
+        lines: [
+          "Storage=persistent",
+          `SystemMaxUse=${String(state.journal.maxMegabytes)}M`,
+          `MaxRetentionSec=${String(state.journal.retentionDays)}day`,
+        ],
       },
     },
     {
@@ -118,7 +138,17 @@ export function baselineChecks(state: BaselineState): readonly Check[] {
       id: "time-one-daemon",
       control: "TIM-01",
       cites: ["164.312(b)"],
-      argv: ["systemctl", "list-unit-files", "--state=enabled", "--no-legend", "--plain", "chrony.service", "ntpsec.service", "ntp.service", "systemd-timesyncd.service"],
+      argv: [
+        "systemctl",
+        "list-unit-files",
+        "--state=enabled",
+        "--no-legend",
+        "--plain",
+        "chrony.service",
+        "ntpsec.service",
+        "ntp.service",
+        "systemd-timesyncd.service",
+      ],
       expect: { kind: "matches", pattern: "^systemd-timesyncd" },
     },
     {
@@ -154,7 +184,15 @@ function sysctlCheck(key: string, value: string): Check {
   const control = CONTROL_OF[key] ?? (key.startsWith("fs.") ? "KRN-05" : "KRN-11");
   const check: Check = {
     id: `sysctl-${key.replaceAll(/[._]/g, "-")}`,
-    control: key.includes("rp_filter") ? "KRN-10" : key.includes("source_route") ? "KRN-12" : /tcp_/.test(key) ? "KRN-14" : /martians|icmp/.test(key) ? "KRN-13" : control,
+    control: key.includes("rp_filter")
+      ? "KRN-10"
+      : key.includes("source_route")
+        ? "KRN-12"
+        : /tcp_/.test(key)
+          ? "KRN-14"
+          : /martians|icmp/.test(key)
+            ? "KRN-13"
+            : control,
     cites: ["GDPR 32(1)(b)"],
     argv: ["sysctl", "-n", key],
     expect: { kind: "equals", text: value },

@@ -32,7 +32,22 @@ export const SYSCTLS: Readonly<Record<string, string>> = {
 };
 
 /** Kernel modules nobody needs on such a host (controls KRN-16 to KRN-18). Docker needs overlay and EFI vfat: they stay. */
-export const BLOCKED_MODULES = ["dccp", "sctp", "rds", "tipc", "atm", "can", "cramfs", "freevxfs", "hfs", "hfsplus", "jffs2", "udf", "usb_storage", "firewire_core"];
+export const BLOCKED_MODULES = [
+  "dccp",
+  "sctp",
+  "rds",
+  "tipc",
+  "atm",
+  "can",
+  "cramfs",
+  "freevxfs",
+  "hfs",
+  "hfsplus",
+  "jffs2",
+  "udf",
+  "usb_storage",
+  "firewire_core",
+];
 
 /** Keys that belong to the network namespace: those a container can set, and those that can cut us off. */
 export const NETWORK_SYSCTLS = Object.keys(SYSCTLS).filter((key) => key.startsWith("net."));

@@ -40,12 +40,10 @@ export function baselinePlan(state: BaselineState): HostPlan {
       textFile("/etc/motd", ""),
       textFile("/etc/profile.d/90-phiward.sh", `readonly TMOUT=${String(state.shellIdleSeconds)}\nexport TMOUT\numask 027\n`),
     ],
-    directories: [
-      "/etc/systemd/coredump.conf.d",
-      "/etc/systemd/journald.conf.d",
-      "/etc/systemd/timesyncd.conf.d",
-      "/var/log/journal",
-    ].map((path) => (path === "/var/log/journal" ? { path, owner: "root:systemd-journal", mode: "2755" } : { path, owner: "root:root", mode: "0755" })),
+    directories: ["/etc/systemd/coredump.conf.d", "/etc/systemd/journald.conf.d", "/etc/systemd/timesyncd.conf.d", "/var/log/journal"].map(
+      (path) =>
+        path === "/var/log/journal" ? { path, owner: "root:systemd-journal", mode: "2755" } : { path, owner: "root:root", mode: "0755" },
+    ),
     validators: [{ id: "apt-config", argv: ["apt-config", "dump"], files: ["/etc/apt/apt.conf.d/52phiward-updates"] }],
     steps: [
       sysctlStep(),
@@ -78,7 +76,13 @@ export function baselinePlan(state: BaselineState): HostPlan {
         id: "start-systemd-timesyncd.service",
         argv: ["systemctl", "start", "systemd-timesyncd.service"],
         phase: "after",
-        when: { kind: "state", unless: { argv: ["systemctl", "show", "-P", "ActiveState,ConditionResult", "systemd-timesyncd.service"], expect: { kind: "matches", pattern: "^(active|no)$" } } },
+        when: {
+          kind: "state",
+          unless: {
+            argv: ["systemctl", "show", "-P", "ActiveState,ConditionResult", "systemd-timesyncd.service"],
+            expect: { kind: "matches", pattern: "^(active|no)$" },
+          },
+        },
         undo: { kind: "none" },
       },
     ],
@@ -95,7 +99,10 @@ function sysctlStep(): Step {
     phase: "after",
     when: {
       kind: "state",
-      unless: { argv: ["sysctl", "-n", ...NETWORK_SYSCTLS], expect: { kind: "equals", text: NETWORK_SYSCTLS.map((key) => SYSCTLS[key]).join("\n") } },
+      unless: {
+        argv: ["sysctl", "-n", ...NETWORK_SYSCTLS],
+        expect: { kind: "equals", text: NETWORK_SYSCTLS.map((key) => SYSCTLS[key]).join("\n") },
+      },
     },
     undo: { kind: "snapshot", save: ["sysctl", ...NETWORK_SYSCTLS], restore: ["sysctl", "--quiet", "-p", "-"] },
   };
@@ -126,7 +133,9 @@ function unattendedUpgrades(updates: BaselineState["updates"]): string {
     "#clear Unattended-Upgrade::Origins-Pattern;",
     "#clear Unattended-Upgrade::Package-Blacklist;",
     'Unattended-Upgrade::Origins-Pattern:: "origin=Debian,codename=${distro_codename}-security,label=Debian-Security";',
-    ...["docker\\.io$", "docker-ce$", "docker-cli$", "containerd$", "containerd\\.io$", "runc$"].map((name) => `Unattended-Upgrade::Package-Blacklist:: "${name}";`),
+    ...["docker\\.io$", "docker-ce$", "docker-cli$", "containerd$", "containerd\\.io$", "runc$"].map(
+      (name) => `Unattended-Upgrade::Package-Blacklist:: "${name}";`,
+    ),
     'Unattended-Upgrade::SyslogEnable "true";',
     `Unattended-Upgrade::Automatic-Reboot "${updates.reboot === "automatic" ? "true" : "false"}";`,
     'Unattended-Upgrade::Automatic-Reboot-WithUsers "true";',

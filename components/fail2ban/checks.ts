@@ -14,8 +14,20 @@ export function fail2banChecks(state: Fail2banState): readonly Check[] {
     expect: { kind: "equals", text: String(value) },
   });
   return [
-    { id: "fail2ban-active", control: "IDS-01", cites: CITES, argv: ["systemctl", "is-active", "fail2ban.service"], expect: { kind: "equals", text: "active" } },
-    { id: "fail2ban-starts-at-boot", control: "IDS-01", cites: CITES, argv: ["systemctl", "is-enabled", "fail2ban.service"], expect: { kind: "equals", text: "enabled" } },
+    {
+      id: "fail2ban-active",
+      control: "IDS-01",
+      cites: CITES,
+      argv: ["systemctl", "is-active", "fail2ban.service"],
+      expect: { kind: "equals", text: "active" },
+    },
+    {
+      id: "fail2ban-starts-at-boot",
+      control: "IDS-01",
+      cites: CITES,
+      argv: ["systemctl", "is-enabled", "fail2ban.service"],
+      expect: { kind: "equals", text: "enabled" },
+    },
     {
       id: "fail2ban-jails-declared",
       control: "IDS-01",
@@ -28,6 +40,13 @@ export function fail2banChecks(state: Fail2banState): readonly Check[] {
       setting(jail.name, "findtime", state.findTimeSeconds),
       setting(jail.name, "bantime", state.banTimeSeconds),
       {
+        id: `fail2ban-${jail.name}-acts`,
+        control: "IDS-01",
+        cites: CITES,
+        argv: ["fail2ban-client", "get", jail.name, "actions"],
+        expect: { kind: "matches", pattern: "^nftables-multiport$" },
+      } satisfies Check,
+      {
         id: `fail2ban-${jail.name}-reads-journal`,
         control: "IDS-01",
         cites: CITES,
@@ -35,14 +54,22 @@ export function fail2banChecks(state: Fail2banState): readonly Check[] {
         expect: { kind: "matches", pattern: jail.journalMatch.split(" ")[0] ?? "" },
       } satisfies Check,
     ]),
-    ...state.jails.map(
-      (jail): Check => ({
-        id: `fail2ban-${jail.name}-spares-administrators`,
-        control: "IDS-02",
-        cites: ["164.312(a)(2)(ii)"],
-        argv: ["fail2ban-client", "get", jail.name, "ignoreip"],
-        expect: { kind: "matches", pattern: "." },
+    ...state.jails.flatMap((jail) => spared(state, jail.name)),
+  ];
+}
+
+// fail2ban prints single addresses without their length, and in no fixed order.
+function spared(state: Fail2banState, jail: string): readonly Check[] {
+  const ask = { control: "IDS-02", cites: ["164.312(a)(2)(ii)"], argv: ["fail2ban-client", "get", jail, "ignoreip"] };
+  const printed = state.ignore.map((network) => network.replace(/\/(32|128)$/, "").replaceAll(".", "\\."));
+  return [
+    ...printed.map(
+      (network, index): Check => ({
+        ...ask,
+        id: `fail2ban-${jail}-spares-${String(index + 1)}`,
+        expect: { kind: "matches", pattern: `^[|\`]- ${network}$` },
       }),
     ),
+    { ...ask, id: `fail2ban-${jail}-spares-nobody-else`, expect: { kind: "lacks", pattern: `^[|\`]- (?!(?:${printed.join("|")})$)` } },
   ];
 }

@@ -56,8 +56,10 @@ export function fail2banPlan(state: Fail2banState): HostPlan {
     steps: [
       ...serviceSteps("fail2ban.service"),
       {
+        // A plain reload drops every action that the jail did not have before, and then bans in name only (seen with 1.1.0):
+        // the jails are made anew; running bans come back from fail2ban's own database.
         id: "reload-fail2ban",
-        argv: ["fail2ban-client", "reload"],
+        argv: ["fail2ban-client", "reload", "--restart"],
         phase: "after",
         when: { kind: "change", on: ["*"] },
         undo: { kind: "again" },

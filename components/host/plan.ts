@@ -51,10 +51,7 @@ export interface VersionedText {
 }
 
 /** The content of a file: text, text by version, or the name of a secret handed over beside the plan. */
-export type FileContent =
-  | { readonly text: string }
-  | { readonly versioned: VersionedText }
-  | { readonly secret: string };
+export type FileContent = { readonly text: string } | { readonly versioned: VersionedText } | { readonly secret: string };
 
 /** A file as it must stand on the host. */
 export interface PlanFile {
@@ -127,9 +124,7 @@ export interface Step {
    * When it runs. A `state` step runs unless its probe holds; a `change` step when one of `on` (paths of files, ids of earlier
    * steps, or `*` for any change of the unit) changed in this apply.
    */
-  readonly when:
-    | { readonly kind: "state"; readonly unless: Probe }
-    | { readonly kind: "change"; readonly on: readonly string[] };
+  readonly when: { readonly kind: "state"; readonly unless: Probe } | { readonly kind: "change"; readonly on: readonly string[] };
   readonly undo: Undo;
 }
 

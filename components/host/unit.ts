@@ -37,7 +37,12 @@ export abstract class HostUnit<State extends object> extends pulumi.ComponentRes
     options: pulumi.ComponentResourceOptions,
     secrets: Readonly<Record<string, pulumi.Input<string>>> = {},
   ) {
-    const judged = { state: args.state, connection: { ...args.host }, files: plan.files.map(shownFile), deadManSeconds: plan.deadManSeconds };
+    const judged = {
+      state: args.state,
+      connection: { ...args.host },
+      files: plan.files.map(shownFile),
+      deadManSeconds: plan.deadManSeconds,
+    };
     super(type, name, judged, options);
     const sealed = pulumi.all(secrets).apply((values) => envelope({ mode: "apply", plan, secrets: values }));
     this.generation = sealed.sha256;
@@ -68,15 +73,31 @@ export class HostVerify extends pulumi.ComponentResource {
   /** How many checks passed and how many were skipped; a failed one fails the deploy. */
   readonly counts: pulumi.Output<{ pass: number; skipped: number }>;
 
-  constructor(name: string, args: { host: HostPlace; plans: readonly HostPlan[]; units: readonly UnitSummary[] }, options: pulumi.ComponentResourceOptions) {
+  constructor(
+    name: string,
+    args: { host: HostPlace; plans: readonly HostPlan[]; units: readonly UnitSummary[] },
+    options: pulumi.ComponentResourceOptions,
+  ) {
     super(HostVerify.__pulumiType, name, { connection: { ...args.host } }, options);
     const generations = pulumi.all(args.units.map((unit) => unit.generation));
     const stdin = generations.apply((hashes) => {
       const plans = args.plans.map(({ unit, checks }) => ({ unit, checks }));
-      return envelope({ mode: "verify", plans, strict: true, generations: Object.fromEntries(args.plans.map((plan, index) => [plan.unit, hashes[index] ?? ""])) }).stdin;
+      return envelope({
+        mode: "verify",
+        plans,
+        strict: true,
+        generations: Object.fromEntries(args.plans.map((plan, index) => [plan.unit, hashes[index] ?? ""])),
+      }).stdin;
     });
-    const verify = new remote.Command(name, { ...quiet, connection: connection(args.host, 60), create: AGENT_COMMAND, stdin }, { parent: this });
-    this.counts = verify.stdout.apply((line) => ({ pass: line.split('"status":"pass"').length - 1, skipped: line.split('"status":"skipped"').length - 1 }));
+    const verify = new remote.Command(
+      name,
+      { ...quiet, connection: connection(args.host, 60), create: AGENT_COMMAND, stdin },
+      { parent: this },
+    );
+    this.counts = verify.stdout.apply((line) => ({
+      pass: line.split('"status":"pass"').length - 1,
+      skipped: line.split('"status":"skipped"').length - 1,
+    }));
     this.registerOutputs({});
   }
 }

@@ -1,6 +1,6 @@
+import { DEPLOY_USER } from "../host/place";
 import type { Check } from "../host/plan";
 import { authorizedKeys, BREAK_GLASS_USER, KEYS_DIRECTORY, type PeopleState, POWERFUL_GROUPS, SSH_GROUP, sshAccounts } from "./plan";
-import { DEPLOY_USER } from "../host/place";
 
 /** What a running host must answer about its people. */
 export function peopleChecks(state: PeopleState): readonly Check[] {
@@ -81,7 +81,10 @@ export function peopleChecks(state: PeopleState): readonly Check[] {
       control: "SSH-27",
       cites: ["164.312(a)(1)"],
       argv: ["cvtsudoers", "--output-format=csv", "--suppress=defaults", "/etc/sudoers"],
-      expect: { kind: "lacks", pattern: `^rule,(?!user,|(?:${["root", DEPLOY_USER, BREAK_GLASS_USER, ...admins.map((person) => person.name)].join("|")}),)` },
+      expect: {
+        kind: "lacks",
+        pattern: `^rule,(?!user,|(?:${["root", DEPLOY_USER, BREAK_GLASS_USER, ...admins.map((person) => person.name)].join("|")}),)`,
+      },
     },
     {
       id: "people-sudo-logged",

@@ -22,16 +22,19 @@ export const BREAK_GLASS_USER = "breakglass";
 /** One file per account, owned by root: nobody adds a key for himself. */
 export const KEYS_DIRECTORY = "/etc/ssh/authorized_keys.d";
 /** Groups whose members are as good as root, and who of the declared accounts belongs to each. */
-export const POWERFUL_GROUPS: Readonly<Record<string, readonly string[]>> = { sudo: [], docker: [DEPLOY_USER], disk: [], shadow: [], lxd: [] };
+export const POWERFUL_GROUPS: Readonly<Record<string, readonly string[]>> = {
+  sudo: [],
+  docker: [DEPLOY_USER],
+  disk: [],
+  shadow: [],
+  lxd: [],
+};
 
 /** Everything this unit wants of the host. */
 export function peoplePlan(state: PeopleState): HostPlan {
   const admins = state.people.filter((person) => person.sudo);
   const accounts = [...state.people.map((person) => person.name), DEPLOY_USER, BREAK_GLASS_USER];
-  const keyFiles = [
-    ...state.people.map((person) => keyFile(person.name, [person])),
-    keyFile(DEPLOY_USER, admins),
-  ];
+  const keyFiles = [...state.people.map((person) => keyFile(person.name, [person])), keyFile(DEPLOY_USER, admins)];
   return {
     ...EMPTY_PLAN,
     unit: "people",
@@ -40,12 +43,12 @@ export function peoplePlan(state: PeopleState): HostPlan {
       { path: KEYS_DIRECTORY, owner: "root:root", mode: "0755", exclusive: { noun: "authorized keys", keep: [] } },
       { path: "/etc/sudoers.d", owner: "root:root", mode: "0755", exclusive: { noun: "sudo rules", keep: ["README"] } },
     ],
-    files: [
-      ...keyFiles,
-      textFile("/etc/sudoers", SUDOERS, "0440"),
-      textFile("/etc/sudoers.d/phiward", sudoRules(admins), "0440"),
+    files: [...keyFiles, textFile("/etc/sudoers", SUDOERS, "0440"), textFile("/etc/sudoers.d/phiward", sudoRules(admins), "0440")],
+    sets: [
+      accountsSet(accounts),
+      ...Object.entries(POWERFUL_GROUPS).map(([group, members]) => groupSet(group, members)),
+      groupSet(SSH_GROUP, sshAccounts(state)),
     ],
-    sets: [accountsSet(accounts), ...Object.entries(POWERFUL_GROUPS).map(([group, members]) => groupSet(group, members)), groupSet(SSH_GROUP, sshAccounts(state))],
     made: [
       {
         id: "breakglass-password",
@@ -83,7 +86,12 @@ export function sshAccounts(state: PeopleState): readonly string[] {
 /** One line per key: the comment names the person, so that every login is somebody's; a last day goes with it (sshd(8)). */
 export function authorizedKeys(people: readonly PersonConfig[]): string {
   return people
-    .flatMap((person) => person.keys.map((key) => `${person.expires === undefined ? "" : `expiry-time="${person.expires.replaceAll("-", "")}2359Z" `}${key.split(" ").slice(0, 2).join(" ")} ${person.name}\n`))
+    .flatMap((person) =>
+      person.keys.map(
+        (key) =>
+          `${person.expires === undefined ? "" : `expiry-time="${person.expires.replaceAll("-", "")}2359Z" `}${key.split(" ").slice(0, 2).join(" ")} ${person.name}\n`,
+      ),
+    )
     .join("");
 }
 
@@ -105,7 +113,10 @@ root ALL=(ALL:ALL) ALL
 
 // People have keys and no passwords, so there is nothing that sudo could ask for. The break-glass account has one.
 function sudoRules(admins: readonly PersonConfig[]): string {
-  return [DEPLOY_USER, ...admins.map((person) => person.name)].map((name) => `${name} ALL=(ALL:ALL) NOPASSWD: ALL\n`).join("") + `${BREAK_GLASS_USER} ALL=(ALL:ALL) ALL\n`;
+  return (
+    [DEPLOY_USER, ...admins.map((person) => person.name)].map((name) => `${name} ALL=(ALL:ALL) NOPASSWD: ALL\n`).join("") +
+    `${BREAK_GLASS_USER} ALL=(ALL:ALL) ALL\n`
+  );
 }
 
 function groupStep(group: string): Step {
@@ -133,7 +144,10 @@ function accountSteps(name: string, expires: string | undefined): readonly Step[
       id: `open-${name}`,
       argv: ["usermod", "--shell", "/bin/bash", "--expiredate", day, name],
       phase: "before",
-      when: { kind: "state", unless: { argv: ["getent", "shadow", name], expect: { kind: "matches", pattern: `^${name}:.*:${day}:[^:]*$` } } },
+      when: {
+        kind: "state",
+        unless: { argv: ["getent", "shadow", name], expect: { kind: "matches", pattern: `^${name}:.*:${day}:[^:]*$` } },
+      },
       undo: { kind: "run", commands: [["-usermod", "--shell", "/usr/sbin/nologin", "--expiredate", "1", name]] },
     },
   ];

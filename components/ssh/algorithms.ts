@@ -10,7 +10,14 @@ export const KEY_EXCHANGES: readonly { readonly atLeast: readonly number[]; read
 export const OLDEST_KEY_EXCHANGES = ["curve25519-sha256", "curve25519-sha256@libssh.org"];
 
 /** Authenticated ciphers first (control SSH-12). */
-export const CIPHERS = ["chacha20-poly1305@openssh.com", "aes256-gcm@openssh.com", "aes128-gcm@openssh.com", "aes256-ctr", "aes192-ctr", "aes128-ctr"];
+export const CIPHERS = [
+  "chacha20-poly1305@openssh.com",
+  "aes256-gcm@openssh.com",
+  "aes128-gcm@openssh.com",
+  "aes256-ctr",
+  "aes192-ctr",
+  "aes128-ctr",
+];
 
 /** Encrypt-then-MAC alone (control SSH-13). */
 export const MACS = ["hmac-sha2-512-etm@openssh.com", "hmac-sha2-256-etm@openssh.com", "umac-128-etm@openssh.com"];
@@ -19,4 +26,9 @@ export const MACS = ["hmac-sha2-512-etm@openssh.com", "hmac-sha2-256-etm@openssh
 export const HOST_KEY_ALGORITHMS = ["ssh-ed25519", "sk-ssh-ed25519@openssh.com", "rsa-sha2-512", "rsa-sha2-256"];
 
 /** Signatures of people: the same, and what security keys and P-384 or P-521 keys make. */
-export const USER_KEY_ALGORITHMS = [...HOST_KEY_ALGORITHMS, "sk-ecdsa-sha2-nistp256@openssh.com", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521"];
+export const USER_KEY_ALGORITHMS = [
+  ...HOST_KEY_ALGORITHMS,
+  "sk-ecdsa-sha2-nistp256@openssh.com",
+  "ecdsa-sha2-nistp384",
+  "ecdsa-sha2-nistp521",
+];

@@ -13,20 +13,51 @@ export function sshChecks(state: SshState): readonly Check[] {
       ["164.312(d)"],
       ["passwordauthentication no", "kbdinteractiveauthentication no", "authenticationmethods publickey", "permitemptypasswords no"],
     ],
-    ["ssh-groups", "SSH-05", ["164.312(a)(1)"], [...state.allowGroups.map((group) => `allowgroups ${group}`), ...state.denyUsers.map((user) => `denyusers ${user}`)]],
+    [
+      "ssh-groups",
+      "SSH-05",
+      ["164.312(a)(1)"],
+      [...state.allowGroups.map((group) => `allowgroups ${group}`), ...state.denyUsers.map((user) => `denyusers ${user}`)],
+    ],
     [
       "ssh-keys-from-root-only",
       "SSH-22",
       ["164.312(a)(2)(i)"],
-      [`authorizedkeysfile ${KEYS_DIRECTORY}/%u`, "authorizedkeyscommand none", "trustedusercakeys none", "permituserenvironment no", "strictmodes yes"],
+      [
+        `authorizedkeysfile ${KEYS_DIRECTORY}/%u`,
+        "authorizedkeyscommand none",
+        "trustedusercakeys none",
+        "permituserenvironment no",
+        "strictmodes yes",
+      ],
     ],
-    ["ssh-idle-timeout", "SSH-09", ["164.312(a)(2)(iii)"], [`clientaliveinterval ${String(state.clientAliveInterval)}`, `clientalivecountmax ${String(state.clientAliveCountMax)}`]],
+    [
+      "ssh-idle-timeout",
+      "SSH-09",
+      ["164.312(a)(2)(iii)"],
+      [`clientaliveinterval ${String(state.clientAliveInterval)}`, `clientalivecountmax ${String(state.clientAliveCountMax)}`],
+    ],
     ["ssh-logs-fingerprints", "SSH-10", ["164.308(a)(5)(ii)(C)", "164.312(b)"], ["loglevel VERBOSE"]],
-    ["ssh-no-forwarding", "SSH-16", ["164.312(e)(1)"], ["disableforwarding yes", "allowtcpforwarding no", "allowagentforwarding no", "x11forwarding no", "permittunnel no"]],
-    ["ssh-few-tries", "SSH-06", ["164.308(a)(5)(ii)(C)"], [`maxauthtries ${String(state.maxAuthTries)}`, `logingracetime ${String(state.loginGraceTime)}`]],
+    [
+      "ssh-no-forwarding",
+      "SSH-16",
+      ["164.312(e)(1)"],
+      ["disableforwarding yes", "allowtcpforwarding no", "allowagentforwarding no", "x11forwarding no", "permittunnel no"],
+    ],
+    [
+      "ssh-few-tries",
+      "SSH-06",
+      ["164.308(a)(5)(ii)(C)"],
+      [`maxauthtries ${String(state.maxAuthTries)}`, `logingracetime ${String(state.loginGraceTime)}`],
+    ],
     ["ssh-ciphers", "SSH-12", ["164.312(e)(2)(ii)"], [`ciphers ${CIPHERS.join(",")}`]],
     ["ssh-macs", "SSH-13", ["164.312(e)(2)(i)"], [`macs ${MACS.join(",")}`]],
-    ["ssh-other-ways-off", "SSH-17", ["164.312(d)"], ["hostbasedauthentication no", "gssapiauthentication no", "ignorerhosts yes", "usepam yes"]],
+    [
+      "ssh-other-ways-off",
+      "SSH-17",
+      ["164.312(d)"],
+      ["hostbasedauthentication no", "gssapiauthentication no", "ignorerhosts yes", "usepam yes"],
+    ],
     ["ssh-banner", "SSH-19", ["164.308(a)(4)(i)"], ["banner /etc/issue.net"]],
   ];
   const ask = (user: string): readonly string[] => ["/usr/sbin/sshd", "-T", "-C", `user=${user},host=outside.example,addr=192.0.2.1`];
@@ -38,7 +69,10 @@ export function sshChecks(state: SshState): readonly Check[] {
         control: "SSH-03",
         cites: ["164.312(d)"],
         argv: ask(account),
-        expect: { kind: "lines", lines: ["passwordauthentication no", "kbdinteractiveauthentication no", "authenticationmethods publickey"] },
+        expect: {
+          kind: "lines",
+          lines: ["passwordauthentication no", "kbdinteractiveauthentication no", "authenticationmethods publickey"],
+        },
       }),
     ),
     {
@@ -46,7 +80,10 @@ export function sshChecks(state: SshState): readonly Check[] {
       control: "SSH-11",
       cites: ["164.312(e)(2)(ii)"],
       argv: ask("root"),
-      expect: { kind: "matches", pattern: `^kexalgorithms (${[...KEY_EXCHANGES.map(({ names }) => names), OLDEST_KEY_EXCHANGES].map((names) => names.join(",").replaceAll(".", "\\.")).join("|")})$` },
+      expect: {
+        kind: "matches",
+        pattern: `^kexalgorithms (${[...KEY_EXCHANGES.map(({ names }) => names), OLDEST_KEY_EXCHANGES].map((names) => names.join(",").replaceAll(".", "\\.")).join("|")})$`,
+      },
     },
     {
       id: "ssh-post-quantum",
@@ -66,7 +103,7 @@ export function sshChecks(state: SshState): readonly Check[] {
       id: "ssh-settings-private",
       control: "SSH-20",
       cites: ["164.312(a)(1)"],
-      argv: ["find", "/etc/ssh", "-type", "f", "(", "-name", "sshd_config*", "-o", "-name", "ssh_host_*_key" , ")", "-perm", "/077"],
+      argv: ["find", "/etc/ssh", "-type", "f", "(", "-name", "sshd_config*", "-o", "-name", "ssh_host_*_key", ")", "-perm", "/077"],
       expect: { kind: "lacks", pattern: "." },
     },
     {

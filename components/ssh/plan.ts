@@ -57,7 +57,12 @@ export function sshPlan(state: SshState): HostPlan {
     unit: "ssh",
     packages: ["openssh-server"],
     directories: [
-      { path: "/etc/ssh/sshd_config.d", owner: "root:root", mode: "0755", exclusive: { noun: "SSH server settings", keep: ["50-cloud-init.conf"] } },
+      {
+        path: "/etc/ssh/sshd_config.d",
+        owner: "root:root",
+        mode: "0755",
+        exclusive: { noun: "SSH server settings", keep: ["50-cloud-init.conf"] },
+      },
     ],
     files: [
       textFile("/etc/ssh/sshd_config", "Include /etc/ssh/sshd_config.d/*.conf\nSubsystem sftp internal-sftp\n", "0600"),
@@ -107,6 +112,8 @@ function dropIn(state: SshState, keyExchanges: readonly string[]): string {
     ["AuthenticationMethods", state.authenticationMethods],
     ["AuthorizedKeysFile", `${KEYS_DIRECTORY}/%u`],
     ["AuthorizedKeysCommand", "none"],
+    // Without a user the server complains of the line above at every login.
+    ["AuthorizedKeysCommandUser", "nobody"],
     ["AuthorizedPrincipalsFile", "none"],
     ["TrustedUserCAKeys", "none"],
     ["AllowGroups", state.allowGroups.join(" ")],

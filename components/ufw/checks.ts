@@ -13,13 +13,28 @@ export function ufwChecks(state: UfwState): readonly Check[] {
       argv: ["ufw", "status", "verbose"],
       expect: { kind: "lines", lines: ["Status: active", "Default: deny (incoming), allow (outgoing), deny (routed)"] },
     },
-    { id: "ufw-starts-at-boot", control: "NET-02", cites: ["164.312(e)(1)"], argv: ["systemctl", "is-enabled", "ufw.service"], expect: { kind: "equals", text: "enabled" } },
+    {
+      id: "ufw-starts-at-boot",
+      control: "NET-02",
+      cites: ["164.312(e)(1)"],
+      argv: ["systemctl", "is-enabled", "ufw.service"],
+      expect: { kind: "equals", text: "enabled" },
+    },
     ...FAMILIES.flatMap((family) => familyChecks(state, family)),
     {
       id: "ufw-one-manager",
       control: "NET-14",
       cites: ["164.312(e)(1)"],
-      argv: ["systemctl", "list-unit-files", "--state=enabled", "--no-legend", "--plain", "nftables.service", "netfilter-persistent.service", "firewalld.service"],
+      argv: [
+        "systemctl",
+        "list-unit-files",
+        "--state=enabled",
+        "--no-legend",
+        "--plain",
+        "nftables.service",
+        "netfilter-persistent.service",
+        "firewalld.service",
+      ],
       expect: { kind: "lacks", pattern: "enabled" },
     },
   ];
@@ -86,7 +101,9 @@ function familyChecks(state: UfwState, family: Family): readonly Check[] {
       // Docker adds a RETURN behind the DROP, which nothing reaches.
       expect: {
         kind: "oneOf",
-        texts: ["", "\n-A DOCKER-USER -j RETURN"].map((tail) => ["-N DOCKER-USER", ...dockerUser(family).map((rule) => `-A DOCKER-USER ${rule}`)].join("\n") + tail),
+        texts: ["", "\n-A DOCKER-USER -j RETURN"].map(
+          (tail) => ["-N DOCKER-USER", ...dockerUser(family).map((rule) => `-A DOCKER-USER ${rule}`)].join("\n") + tail,
+        ),
       },
     },
   ];

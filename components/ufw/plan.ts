@@ -88,7 +88,10 @@ export function ufwPlan(state: UfwState): HostPlan {
         phase: "before" as const,
         when: {
           kind: "state" as const,
-          unless: { argv: ["cmp", "--quiet", `/usr/share/ufw/iptables/${name}`, `/etc/ufw/${name}`], expect: { kind: "exit" as const, code: 0 } },
+          unless: {
+            argv: ["cmp", "--quiet", `/usr/share/ufw/iptables/${name}`, `/etc/ufw/${name}`],
+            expect: { kind: "exit" as const, code: 0 },
+          },
         },
         undo: { kind: "none" as const },
       })),
@@ -103,7 +106,10 @@ export function ufwPlan(state: UfwState): HostPlan {
         id: "start-ufw",
         argv: ["systemctl", "restart", "ufw.service"],
         phase: "after",
-        when: { kind: "state", unless: { argv: ["iptables", "--list-rules", "ufw-user-input"], expect: { kind: "matches", pattern: "-A ufw-user-input" } } },
+        when: {
+          kind: "state",
+          unless: { argv: ["iptables", "--list-rules", "ufw-user-input"], expect: { kind: "matches", pattern: "-A ufw-user-input" } },
+        },
         undo: { kind: "run", commands: RELOAD },
       },
       ...serviceSteps("ufw.service").filter((step) => step.id.startsWith("enable-")),

@@ -25,9 +25,11 @@ export const ufwDefaultDenyIncoming: Rule = {
 
     demandAssignments(unit, "/etc/default/ufw", { IPV6: ["yes"], DEFAULT_INPUT_POLICY: ["DROP", "REJECT"] }, report);
     demandAssignments(unit, "/etc/ufw/ufw.conf", { ENABLED: ["yes"] }, report);
-    const { rules, open } = netfilter(unit);
+    const { rules, open, strange } = netfilter(unit);
     for (const { at } of open.filter(({ chain }) => chain === "INPUT"))
       report({ at, found: "the chain INPUT with the policy ACCEPT", allowed: "DROP" });
+    for (const at of strange)
+      report({ at, found: "a line that cannot be told", allowed: "comments, tables, chains, and rules by -A or -I" });
     for (const rule of rules)
       if (direction(rule.chain) === "in" && letsThrough(rule) && rule.ports === undefined)
         report({ at: rule.at, found: "a rule that lets something in on every port", allowed: "rules that name the ports they open" });

@@ -41,7 +41,8 @@ export async function up(options: EngineOptions): Promise<EngineResult> {
   const planned = await run(options, true, () => Promise.resolve({}));
   options.progress(`preview: ${String(planned.resources.length)} resources`);
   const diagnostics = await analyze(planned.resources);
-  for (const { policy, message, level } of diagnostics.filter((entry) => entry.level !== "mandatory")) options.progress(`policy ${policy} (${level}): ${message}`);
+  for (const { policy, message, level } of diagnostics.filter((entry) => entry.level !== "mandatory"))
+    options.progress(`policy ${policy} (${level}): ${message}`);
   const violations = diagnostics.filter((entry) => entry.level === "mandatory");
   if (violations.length > 0) throw new PolicyRefusal(violations);
   options.progress("policies: no violation");
@@ -65,7 +66,11 @@ type Handler = (resource: Resource) => Promise<Record<string, unknown>>;
 
 // Under the test monitor a resource that fails rejects a promise that nobody awaits, which would end the process: the first
 // fault is kept, what follows is not begun, and the program is waited for.
-async function run(options: EngineOptions, preview: boolean, handle: Handler): Promise<{ resources: Resource[]; outputs: Record<string, unknown> }> {
+async function run(
+  options: EngineOptions,
+  preview: boolean,
+  handle: Handler,
+): Promise<{ resources: Resource[]; outputs: Record<string, unknown> }> {
   const resources: Resource[] = [];
   let fault: Error | undefined;
   const { promise: faulted, reject } = Promise.withResolvers<never>();
@@ -82,8 +87,17 @@ async function run(options: EngineOptions, preview: boolean, handle: Handler): P
         call: ({ token }) => {
           throw new ResourceFailed(`${token}: the embedded engine answers no provider functions`);
         },
-        newResource: async ({ type, name, inputs, custom }) => {
-          const resource: Resource = { urn: `urn:pulumi:${options.stack}::${PROJECT}::${type}::${name}`, type, name, custom: custom === true, inputs: unwrapAll(inputs) };
+        newResource: async (registered) => {
+          const { type, name, custom } = registered;
+          // A map, as every resource's inputs are; the SDK calls it any.
+          const inputs = registered.inputs as Record<string, unknown>;
+          const resource: Resource = {
+            urn: `urn:pulumi:${options.stack}::${PROJECT}::${type}::${name}`,
+            type,
+            name,
+            custom: custom === true,
+            inputs: unwrapAll(inputs),
+          };
           resources.push(resource);
           if (fault !== undefined) throw new ResourceFailed("not begun, since another resource failed");
           try {
@@ -98,12 +112,21 @@ async function run(options: EngineOptions, preview: boolean, handle: Handler): P
       options.stack,
       preview,
     );
-    pulumi.runtime.setAllConfig(Object.fromEntries(Object.entries(options.config).map(([key, value]) => [`${PROJECT}:${key}`, typeof value === "string" ? value : JSON.stringify(value)])));
+    pulumi.runtime.setAllConfig(
+      Object.fromEntries(
+        Object.entries(options.config).map(([key, value]) => [
+          `${PROJECT}:${key}`,
+          typeof value === "string" ? value : JSON.stringify(value),
+        ]),
+      ),
+    );
     const outputs = await program(faulted);
-    return { resources, outputs };
-  } finally {
     process.off("unhandledRejection", caught);
     process.off("uncaughtException", caught);
+    return { resources, outputs };
+  } catch (error) {
+    // The handlers stay: resources that waited for the one that failed reject later, and the first fault has been told.
+    throw fault ?? error;
   }
 }
 
@@ -112,9 +135,13 @@ async function run(options: EngineOptions, preview: boolean, handle: Handler): P
 async function program(faulted: Promise<never>): Promise<Record<string, unknown>> {
   const root = resolve(__dirname, "../..");
   const load = createRequire(__filename);
-  for (const path of Object.keys(load.cache)) if (path === `${root}/index.ts` || path.startsWith(`${root}/components/`)) Reflect.deleteProperty(load.cache, path);
+  for (const path of Object.keys(load.cache))
+    if (path === `${root}/index.ts` || path.startsWith(`${root}/components/`)) Reflect.deleteProperty(load.cache, path);
   const exported: unknown = load(`${root}/index.ts`);
-  const outputs = await Promise.race([pulumi.runtime.serializeProperties("outputs", Object.fromEntries(Object.entries(exported ?? {}))), faulted]);
+  const outputs = await Promise.race([
+    pulumi.runtime.serializeProperties("outputs", Object.fromEntries(Object.entries(exported ?? {}))),
+    faulted,
+  ]);
   return unwrapAll(outputs);
 }
 

@@ -545,6 +545,20 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
     ],
   ],
   [
+    "a journal match with a percent sign",
+    { bans: { jails: [{ ...jail, journalMatch: "_COMM=a%b" }] } },
+    [
+      'bans.jails.0.journalMatch: found "_COMM=a%b", allowed: matches as in journalctl(1), FIELD=value, with single spaces or + between, e.g. _SYSTEMD_UNIT=app.service',
+    ],
+  ],
+  [
+    "a journal match that begins with a space",
+    { bans: { jails: [{ ...jail, journalMatch: " _COMM=app" }] } },
+    [
+      'bans.jails.0.journalMatch: found " _COMM=app", allowed: matches as in journalctl(1), FIELD=value, with single spaces or + between, e.g. _SYSTEMD_UNIT=app.service',
+    ],
+  ],
+  [
     "a journal match with interpolation",
     { bans: { jails: [{ ...jail, journalMatch: "_COMM=%(sshd_log)s" }] } },
     [
@@ -620,6 +634,14 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
     ["journal.retentionDays: found 30, allowed: a whole number from 90 to 3650"],
   ],
   // Several at once.
+  [
+    "a section of another kind beside a name that is there twice",
+    { deadMan: null, "people.1": { name: "alice", keys: [ed25519(9)] } },
+    [
+      "deadMan: found null, allowed: a map with the keys seconds",
+      'people.1.name: found "alice", allowed: a name of its own; people.0.name has it already',
+    ],
+  ],
   [
     "faults of every kind at once",
     {

@@ -1,6 +1,7 @@
 /** Configurations and keys for tests. No private half of any key was kept. */
-import fc from "fast-check";
+
 import { SocketAddress } from "node:net";
+import fc from "fast-check";
 
 /** An OpenSSH key line from the fields of its blob (RFC 4251 section 5). */
 export function keyLine(type: string, ...fields: readonly (string | Uint8Array)[]): string {

@@ -2,8 +2,8 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
-import { parseConfig } from "../../components/configFaults";
 import type { StackConfig } from "../../components/config";
+import { parseConfig } from "../../components/configFaults";
 import type { HostPlan, PlanFile } from "../../components/host/plan";
 import { complete } from "./examples";
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { canonicalAddress, familyOf, inNetworks, isNetwork, isUnicast, networkFault } from "../../components/network";
-import { adminNetworks, addressText, contains, networks, numbers, WIDTH } from "./examples";
+import { addressText, adminNetworks, contains, networks, numbers, WIDTH } from "./examples";
 
 /** The C library writes some IPv6 addresses with a dotted tail; we never do. */
 const isDotted = (text: string): boolean => text.includes(":") && text.includes(".");

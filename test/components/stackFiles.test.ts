@@ -1,8 +1,8 @@
 /** The stack files that are committed: the reference for production, and the sandbox's. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parse } from "yaml";
 import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
 import { z } from "zod";
 import { stackSchema } from "../../components/config";
 import { parseConfig } from "../../components/configFaults";

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { AGENT_COMMAND, envelope } from "../../components/host/envelope";
 import { EMPTY_PLAN, type HostPlan, textFile } from "../../components/host/plan";
-import { sshArguments } from "../../ops/ssh";
+import { overSsh, sshArguments } from "../../ops/ssh";
 import { execInHost } from "../../sandbox/hosts/exec";
 import { type Bench, until, useBench } from "./support";
 
@@ -25,7 +25,10 @@ function plan(version: string): HostPlan {
 async function versionOf(bench: Bench): Promise<string> {
   const names = (await bench.inside("sh", "-c", `cd ${DIRECTORY} && ls -A | sort | tr '\\n' ' '`)).trim();
   const lines = (await bench.inside("sh", "-c", `cat ${DIRECTORY}/* | sort | uniq -c`)).trim().replaceAll(/\s+/g, " ");
-  const all = (count: number): string => Array.from({ length: count }, (_, index) => `${String(index)}.conf`).sort().join(" ");
+  const all = (count: number): string =>
+    Array.from({ length: count }, (_, index) => `${String(index)}.conf`)
+      .sort()
+      .join(" ");
   if (names === all(12) && lines === "2400 a") return "a";
   if (names === `${all(10)} only-b.conf` && lines === "2001 b") return "b";
   return `half: ${names}: ${lines}`;
@@ -96,7 +99,6 @@ describe("an apply that is interrupted", () => {
   it("a request that arrives without its end does nothing", async (context) => {
     const bench = useIt(context);
     await bench.deploy(plan("a"));
-    const { overSsh } = await import("../../ops/ssh");
     const { stdin } = envelope({ mode: "apply", plan: plan("b"), secrets: {} });
     for (const length of [0, 10, 60, 100, 5000, stdin.length - 1]) {
       const answer = await overSsh(bench.target(), AGENT_COMMAND, stdin.slice(0, length), bench.patience);
@@ -117,12 +119,28 @@ describe("an apply that is interrupted", () => {
 
   it("an apply that waits too long for another is refused, and says for whom", async (context) => {
     const bench = useIt(context);
-    const slow: HostPlan = { ...plan("b"), unit: "slow", steps: [{ id: "slow", argv: ["sleep", "70"], phase: "before", when: { kind: "state", unless: { argv: ["false"], expect: { kind: "exit", code: 0 } } }, undo: { kind: "none" } }] };
+    const slow: HostPlan = {
+      ...plan("b"),
+      unit: "slow",
+      steps: [
+        {
+          id: "slow",
+          argv: ["sleep", "70"],
+          phase: "before",
+          when: { kind: "state", unless: { argv: ["false"], expect: { kind: "exit", code: 0 } } },
+          undo: { kind: "none" },
+        },
+      ],
+    };
     const first = bench.apply({ ...slow, files: [], directories: [] });
-    await until("the slow apply has begun", 10, async () => (await execInHost(bench.host, ["cat", "/run/phiward/lock"])).stdout.includes("apply slow"));
+    await until("the slow apply has begun", 10, async () =>
+      (await execInHost(bench.host, ["cat", "/run/phiward/lock"])).stdout.includes("apply slow"),
+    );
     const second = await bench.apply(plan("b"));
     expect(second.code).toBe(1);
-    expect(second.stderr).toMatch(/another change is under way \(apply slow, process \d+\) and did not end within 60 s; nothing was done: try again when it has/);
+    expect(second.stderr).toMatch(
+      /another change is under way \(apply slow, process \d+\) and did not end within 60 s; nothing was done: try again when it has/,
+    );
     expect(await versionOf(bench)).toBe("a");
     expect((await first).code).toBe(0);
   });
@@ -131,7 +149,11 @@ describe("an apply that is interrupted", () => {
     const bench = useIt(context);
     await bench.inside("mkdir", "-p", "/etc/phiward-full");
     await bench.inside("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", "/etc/phiward-full");
-    const full = (letter: string, length: number): HostPlan => ({ ...EMPTY_PLAN, unit: "full", files: [textFile("/etc/phiward-full/a.conf", letter.repeat(length)), textFile("/etc/phiward-full/b.conf", letter.repeat(length))] });
+    const full = (letter: string, length: number): HostPlan => ({
+      ...EMPTY_PLAN,
+      unit: "full",
+      files: [textFile("/etc/phiward-full/a.conf", letter.repeat(length)), textFile("/etc/phiward-full/b.conf", letter.repeat(length))],
+    });
     await bench.deploy(full("a", 1000));
     const answer = await bench.apply(full("b", 50_000));
     expect(answer.code).toBe(1);

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { HostPlan, PlanFile } from "../../components/host/plan";
 import { KEYS_DIRECTORY } from "../../components/people/plan";
 import { DROP_IN } from "../../components/ssh/plan";
+import { powerOffHard, startHost } from "../../sandbox/hosts/power";
 import { type Bench, DEAD_MAN_SECONDS, until, useBench } from "./support";
 
 function withText(plan: HostPlan, path: string, change: (text: string) => string): HostPlan {
@@ -62,7 +63,11 @@ describe("a change that would lock everybody out is taken back", () => {
     const bench = useIt(context);
     const good = bench.plan("people");
     const stranger = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ3M1r1nq0y2eKw5m0b2f2d1K1c1m3s8vV5h0Zr9y7Qx nobody\n";
-    const bad = withText(withText(good, `${KEYS_DIRECTORY}/deploy`, () => stranger), `${KEYS_DIRECTORY}/alice`, () => stranger);
+    const bad = withText(
+      withText(good, `${KEYS_DIRECTORY}/deploy`, () => stranger),
+      `${KEYS_DIRECTORY}/alice`,
+      () => stranger,
+    );
     await comesBack(bench, good, bad, async () => !(await bench.letsIn()));
   });
 
@@ -85,7 +90,13 @@ describe("a change that would lock everybody out is taken back", () => {
           argv: ["ip", "link", "set", "eth0", "down"],
           phase: "after",
           when: { kind: "state", unless: { argv: ["cat", "/sys/class/net/eth0/operstate"], expect: { kind: "equals", text: "down" } } },
-          undo: { kind: "run", commands: [["ip", "link", "set", "eth0", "up"], ["-ip", "route", "add", "default", "via", bench.sandbox.adminAddress]] },
+          undo: {
+            kind: "run",
+            commands: [
+              ["ip", "link", "set", "eth0", "up"],
+              ["-ip", "route", "add", "default", "via", bench.sandbox.adminAddress],
+            ],
+          },
         },
       ],
     };
@@ -95,10 +106,13 @@ describe("a change that would lock everybody out is taken back", () => {
   it("a change whose confirmation never comes because the host loses power: the old state is there at boot", async (context) => {
     const bench = useIt(context);
     const good = bench.plan("ssh");
-    const bad = { ...withText(good, DROP_IN, (text) => text.replace(/^AllowGroups .*$/m, "AllowGroups nobody-at-all")), deadManSeconds: 3600 };
+    const bad = {
+      ...withText(good, DROP_IN, (text) => text.replace(/^AllowGroups .*$/m, "AllowGroups nobody-at-all")),
+      deadManSeconds: 3600,
+    };
     expect((await bench.apply(bad)).code).toBe(0);
     expect(await bench.letsIn()).toBe(false);
-    const { powerOffHard, startHost } = await import("../../sandbox/hosts/power");
+
     await powerOffHard(bench.host);
     await startHost(bench.host);
     await until("access is back after the boot", 20, () => bench.letsIn());

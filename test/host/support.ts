@@ -9,7 +9,7 @@ import { DEPLOY_USER, SSH_PORT } from "../../components/host/place";
 import type { HostPlan } from "../../components/host/plan";
 import { hostPlans } from "../../components/plans";
 import { adopt } from "../../ops/adopt";
-import { applyAnswer, ask, type CheckResult, verifyAnswer } from "../../ops/agent";
+import { type ApplyAnswer, applyAnswer, ask, type CheckResult, verifyAnswer } from "../../ops/agent";
 import { overSsh, type Patience, type SshAnswer, type SshTarget } from "../../ops/ssh";
 import { SandboxUnavailable } from "../../sandbox/hosts/errors";
 import { execInHost } from "../../sandbox/hosts/exec";
@@ -63,7 +63,7 @@ export class Bench {
   }
 
   /** Applies and, where the unit is guarded, confirms; throws if either fails. */
-  async deploy(plan: HostPlan, secrets: Readonly<Record<string, string>> = {}): Promise<typeof applyAnswer._output> {
+  async deploy(plan: HostPlan, secrets: Readonly<Record<string, string>> = {}): Promise<ApplyAnswer> {
     const applied = await this.apply(plan, secrets);
     if (applied.code !== 0) throw new Error(applied.stderr);
     if (plan.deadManSeconds !== null) {
@@ -74,7 +74,7 @@ export class Bench {
   }
 
   /** Deploys every unit, in order. */
-  async deployAll(): Promise<readonly (typeof applyAnswer._output)[]> {
+  async deployAll(): Promise<readonly ApplyAnswer[]> {
     const answers = [];
     for (const plan of hostPlans(this.config, this.host.name)) answers.push(await this.deploy(plan));
     return answers;
@@ -144,7 +144,7 @@ export async function adoptBench(bench: Bench): Promise<void> {
 }
 
 /** The sandbox's admin key as a person's: type and base64. */
-export function adminKey(sandbox: Sandbox): string {
+function adminKey(sandbox: Sandbox): string {
   return readFileSync(`${sandbox.keyFile}.pub`, "utf8").split(" ").slice(0, 2).join(" ").trim();
 }
 

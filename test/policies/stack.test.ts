@@ -47,6 +47,15 @@ describe("hosts-have-every-unit", () => {
     ]);
   });
 
+  it("does not miss a unit whose host is not known yet", () => {
+    expect(
+      missingUnits(
+        RULES,
+        goodUnits().map(({ type, host, unit }) => ({ type, host: unit === "ssh" ? undefined : host })),
+      ),
+    ).toEqual([]);
+  });
+
   it("refuses a stack without hosts", async () => {
     expect((await analyze([])).map(({ policy }) => policy)).toEqual(["hosts-have-every-unit"]);
   });

@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseConfig } from "../../../components/configFaults";
 import type { StackConfig } from "../../../components/config";
+import { parseConfig } from "../../../components/configFaults";
 import { DEPLOY_USER } from "../../../components/host/place";
 import { authorizedKeys, BREAK_GLASS_USER, KEYS_DIRECTORY, peoplePlan, peopleState, SSH_GROUP } from "../../../components/people/plan";
 import { changed, configurations, ed25519, smallest } from "../examples";

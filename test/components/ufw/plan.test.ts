@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseConfig } from "../../../components/configFaults";
 import type { StackConfig } from "../../../components/config";
+import { parseConfig } from "../../../components/configFaults";
 import type { Expectation, HostPlan } from "../../../components/host/plan";
 import type { Family } from "../../../components/network";
 import { FAMILIES, ufwPlan, ufwState } from "../../../components/ufw/plan";

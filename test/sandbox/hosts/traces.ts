@@ -22,8 +22,9 @@ export function machineTraces(): readonly string[] {
     ...cgroupTrees().flatMap((tree) => names("cgroup", tree).filter((line) => line.includes("phiward"))),
     ...names("propagate", "/run/systemd/nspawn/propagate"),
     ...names("tmp", "/tmp").filter((line) => line.includes("nspawn")),
-    ...names("claim", "/run/phiward"),
     ...processes(),
+    // Last, so that a number someone else has just taken is never seen without its claim.
+    ...claims(),
   ];
 }
 
@@ -35,16 +36,18 @@ export interface Traced {
 
 /**
  * Returns what is in the second list and not in the first, leaving out what carries the number or the directory of another
- * sandbox: other tests, and people, make theirs on this machine at the same time.
+ * sandbox: other tests, and people, make theirs on this machine at the same time, and may take a number just given back.
  */
 export function newTraces(before: readonly string[], after: readonly string[], { id, number }: Traced): readonly string[] {
   const known = new Set(before);
-  const inUse = after.some((line) => line.endsWith(".json"));
+  const claimed = after.filter((line) => line.startsWith("claim ") && line.includes(".json"));
+  const passedOn = claimed.some((line) => line.includes(`/${String(number)}.json`) && !line.endsWith(`/${id}`));
   return after.filter((line) => {
-    const numbered = /(?:\bphw|\bphiward-?|\/run\/phiward\/)(\d+)/.exec(line)?.[1] ?? String(number);
+    const numbered = /(?:\bphw|\bphiward-?|\/run\/phiward\/)(\d+)/.exec(line)?.[1];
     const named = /\/sandboxes\/([^/]+)/.exec(line)?.[1] ?? id;
-    const shared = inUse && line.endsWith("/ip_forward");
-    return !known.has(line) && Number(numbered) === number && named === id && !shared;
+    const shared = claimed.length > 0 && line.endsWith("/ip_forward");
+    const ours = numbered === undefined || (Number(numbered) === number && !passedOn);
+    return !known.has(line) && ours && named === id && !shared;
   });
 }
 
@@ -54,7 +57,7 @@ export function findTraced(id: string): Promise<Traced> {
     () => {
       for (const name of existsSync("/run/phiward") ? readdirSync("/run/phiward") : []) {
         const number = Number(/^(\d+)\.json$/.exec(name)?.[1]);
-        if (number > 0 && readFileSync(`/run/phiward/${name}`, "utf8").includes(`/${id}"`)) return { id, number };
+        if (number > 0 && readOrNothing(`/run/phiward/${name}`).includes(`/${id}"`)) return { id, number };
       }
       return undefined;
     },
@@ -62,17 +65,31 @@ export function findTraced(id: string): Promise<Traced> {
   );
 }
 
+/** The numbers that are taken, each with the directory it is taken for. */
+function claims(): readonly string[] {
+  const registry = "/run/phiward";
+  const files = existsSync(registry) ? readdirSync(registry) : [];
+  return files.map((name) => {
+    const dir = /"dir":"([^"]*)"/.exec(readOrNothing(`${registry}/${name}`))?.[1] ?? "";
+    return `claim ${registry}/${name} ${dir}`.trim();
+  });
+}
+
+function readOrNothing(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    // It went between the look and the read.
+    return "";
+  }
+}
+
 /** The processes that a sandbox consists of, or that work in its directory: those of others say so by their machine's name. */
 function processes(): readonly string[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
     .flatMap((pid) => {
-      try {
-        const group = /phiward-\d+-[^/\n]*/.exec(readFileSync(`/proc/${pid}/cgroup`, "utf8"))?.[0];
-        const command = readFileSync(`/proc/${pid}/comm`, "utf8").trim();
-        return group === undefined ? [] : [`process ${pid} ${command} in ${group}`];
-      } catch {
-        return [];
-      }
+      const group = /phiward-\d+-[^/\n]*/.exec(readOrNothing(`/proc/${pid}/cgroup`))?.[0];
+      return group === undefined ? [] : [`process ${pid} ${readOrNothing(`/proc/${pid}/comm`).trim()} in ${group}`];
     });
 }

@@ -1,0 +1,99 @@
+import { textOf } from "../fixtures";
+import { type Allowed, added, allowed, becomes, begun, type Refused, refused, replaced, type Spoil, withoutFile } from "./spoil";
+
+const DROP_IN = textOf("ssh", "/etc/ssh/sshd_config.d/00-phiward.conf");
+const DROP_IN_PATH = DROP_IN.replace("text", "path");
+const SSHD_CONFIG = textOf("ssh", "/etc/ssh/sshd_config");
+
+// The drop-in is shown as JSON, one text a version.
+const inDropIn = (from: string, to: string): Spoil => replaced(`${from}\\n`, to === "" ? "" : JSON.stringify(`${to}\n`).slice(1, -1));
+const onlyInOldest =
+  (from: string, to: string): Spoil =>
+  (good) => {
+    const text = String(good);
+    const start = text.indexOf('"otherwise"');
+    return text.slice(0, start) + text.slice(start).replace(from, to);
+  };
+const NOT_VERSIONED = [
+  '{"cases":[7],"otherwise":""}',
+  '{"cases":[null],"otherwise":""}',
+  '{"cases":7,"otherwise":""}',
+  '{"cases":[]}',
+  "{",
+  "[]",
+];
+
+/** What the rules about the SSH server must refuse. */
+export const SSH_REFUSED: readonly Refused[] = [
+  ...(
+    [
+      ["ssh-no-passwords", "PasswordAuthentication", "state.passwordAuthentication"],
+      ["ssh-no-root-login", "PermitRootLogin", "state.permitRootLogin"],
+    ] as const
+  ).flatMap(([id, keyword, state]) =>
+    refused(id, "ssh", [
+      ["the state says yes", state, becomes("yes"), "found yes, allowed: no"],
+      ["the drop-in says yes", DROP_IN, inDropIn(`${keyword} no`, `${keyword} yes`), `found ${keyword} yes`],
+      ["only the text for the oldest hosts says yes", DROP_IN, onlyInOldest(`${keyword} no`, `${keyword} yes`), `found ${keyword} yes`],
+      ["the drop-in says nothing", DROP_IN, inDropIn(`${keyword} no`, ""), `sets ${keyword} in each of its versions`],
+      [
+        "only the text for the oldest hosts says nothing",
+        DROP_IN,
+        onlyInOldest(`${keyword} no\\n`, ""),
+        `sets ${keyword} in each of its versions`,
+      ],
+      ["the setting is commented out", DROP_IN, inDropIn(`${keyword} no`, `#${keyword} no`), `sets ${keyword} in each of its versions`],
+      [
+        "the keyword is in small letters",
+        DROP_IN,
+        inDropIn(`${keyword} no`, `${keyword} no\n${keyword.toLowerCase()} yes`),
+        `found ${keyword} yes`,
+      ],
+      [
+        "the value follows an equals sign, in quotes",
+        DROP_IN,
+        inDropIn(`${keyword} no`, `${keyword} no\n  ${keyword}="yes"`),
+        `found ${keyword} yes`,
+      ],
+      [
+        "a Match block excepts somebody",
+        DROP_IN,
+        inDropIn("PrintMotd no", `PrintMotd no\nMatch User anna\n${keyword} yes`),
+        "found a Match block",
+      ],
+      ["another file is included", DROP_IN, inDropIn("PrintMotd no", "PrintMotd no\nInclude /tmp/sshd"), "found an Include"],
+      ["the main file says yes before it reads the drop-ins", SSHD_CONFIG, begun(`${keyword} yes\n`), "found another beginning"],
+      ["the main file does not read the drop-ins", SSHD_CONFIG, becomes("Subsystem sftp internal-sftp\n"), "found another beginning"],
+      ["the main file is left as it is", "files", withoutFile("/etc/ssh/sshd_config"), "found no /etc/ssh/sshd_config"],
+      ["there is no drop-in", "files", withoutFile("/etc/ssh/sshd_config.d/00-phiward.conf"), "sorts before"],
+      ["the drop-in sorts behind cloud-init's", DROP_IN_PATH, becomes("/etc/ssh/sshd_config.d/99-phiward.conf"), "sorts before"],
+      ["the drop-in has cloud-init's own name", DROP_IN_PATH, becomes("/etc/ssh/sshd_config.d/50-cloud-init.conf"), "sorts before"],
+      ...NOT_VERSIONED.map((text) => [`the drop-in is ${text}`, DROP_IN, becomes(text), "sorts before"] as const),
+      ["the main file reads other drop-ins", SSHD_CONFIG, replaced("sshd_config.d", "other.d"), "found another beginning"],
+      ["the drop-in is a secret that nobody can judge", DROP_IN, becomes(undefined), "found nothing, allowed: text"],
+    ]),
+  ),
+  ...refused("ssh-no-passwords", "ssh", [
+    ["questions and answers are on in the state", "state.kbdInteractiveAuthentication", becomes("yes"), "found yes, allowed: no"],
+    [
+      "questions and answers are on by their old name",
+      DROP_IN,
+      inDropIn("PrintMotd no", "PrintMotd no\nChallengeResponseAuthentication yes"),
+      "found KbdInteractiveAuthentication yes",
+    ],
+    [
+      "any method will do",
+      DROP_IN,
+      inDropIn("AuthenticationMethods publickey", "AuthenticationMethods any"),
+      "found AuthenticationMethods any",
+    ],
+  ]),
+  ...refused("ssh-no-root-login", "ssh", [
+    ["root may use a key", "state.permitRootLogin", becomes("prohibit-password"), "found prohibit-password, allowed: no"],
+  ]),
+];
+
+/** What they must let pass. */
+export const SSH_ALLOWED: readonly Allowed[] = [
+  ...allowed("ssh-no-passwords", "ssh", [["a setting stands in a comment", SSHD_CONFIG, added("# PasswordAuthentication yes")]]),
+];

@@ -1,0 +1,149 @@
+import { textOf } from "../fixtures";
+import { type Allowed, added, allowed, becomes, type Refused, refused, replaced, type Spoil, withoutFile } from "./spoil";
+
+const UFW_DEFAULTS = textOf("ufw", "/etc/default/ufw");
+const UFW_CONF = textOf("ufw", "/etc/ufw/ufw.conf");
+const USER_RULES = textOf("ufw", "/etc/ufw/user.rules");
+const USER6_RULES = textOf("ufw", "/etc/ufw/user6.rules");
+const AFTER_RULES = textOf("ufw", "/etc/ufw/after.rules");
+const AFTER6_RULES = textOf("ufw", "/etc/ufw/after6.rules");
+
+// After UFW's own rules of the input chain.
+const rule = (line: string): Spoil => replaced("### END RULES ###", `${line}\n### END RULES ###`);
+
+/** What the rules about the firewall must refuse. */
+export const UFW_REFUSED: readonly Refused[] = [
+  ...refused("ufw-default-deny-incoming", "ufw", [
+    ["the state allows", "state.defaults.incoming", becomes("allow"), "found allow, allowed: deny or reject"],
+    [
+      "the rendered default accepts",
+      UFW_DEFAULTS,
+      replaced('DEFAULT_INPUT_POLICY="DROP"', 'DEFAULT_INPUT_POLICY="ACCEPT"'),
+      "found DEFAULT_INPUT_POLICY=ACCEPT",
+    ],
+    ["a later line accepts", UFW_DEFAULTS, added("DEFAULT_INPUT_POLICY=ACCEPT"), "found DEFAULT_INPUT_POLICY=ACCEPT"],
+    ["no default is rendered", UFW_DEFAULTS, replaced("DEFAULT_INPUT_POLICY", "OTHER"), "found no DEFAULT_INPUT_POLICY"],
+    ["IPv6 is left out", UFW_DEFAULTS, replaced("IPV6=yes", "IPV6=no"), "found IPV6=no"],
+    ["the firewall is off", UFW_CONF, replaced("ENABLED=yes", "ENABLED=no"), "found ENABLED=no"],
+    ["the file that turns it on is missing", "files", withoutFile("/etc/ufw/ufw.conf"), "found no /etc/ufw/ufw.conf"],
+    ["a rule accepts everything", USER_RULES, rule("-A ufw-user-input -j ACCEPT"), "on every port"],
+    ["a rule accepts one protocol whole", USER6_RULES, rule("-A ufw6-user-input -p tcp -j ACCEPT"), "on every port"],
+    ["a rule accepts all ports but one", USER_RULES, rule("-A ufw-user-input -p tcp ! --dport 25 -j ACCEPT"), "on every port"],
+    ["a chain of its own accepts", USER_RULES, rule("-A mine -j ACCEPT"), "on every port"],
+    [
+      "a rule names a service in place of a port",
+      USER_RULES,
+      rule("-A ufw-user-input -p tcp --dport postgresql -j ACCEPT"),
+      "on every port",
+    ],
+    ["a rule is written without spaces", USER_RULES, rule("-Aufw-user-input -jACCEPT"), "on every port"],
+    ["a line sets a policy by command", USER_RULES, rule("-P INPUT ACCEPT"), "found a line that cannot be told"],
+    [
+      "the built-in chain accepts what is left",
+      AFTER_RULES,
+      replaced(":DOCKER-USER", ":INPUT ACCEPT [0:0]\n:DOCKER-USER"),
+      "the chain INPUT with the policy ACCEPT",
+    ],
+  ]),
+  ...refused("ufw-default-deny-routed", "ufw", [
+    ["the state allows", "state.defaults.routed", becomes("allow"), "found allow, allowed: deny or reject"],
+    ["the state lets containers be reached", "state.dockerUser", becomes("return"), "found return, allowed: drop"],
+    [
+      "the rendered default accepts",
+      UFW_DEFAULTS,
+      replaced('DEFAULT_FORWARD_POLICY="DROP"', 'DEFAULT_FORWARD_POLICY="ACCEPT"'),
+      "found DEFAULT_FORWARD_POLICY=ACCEPT",
+    ],
+    [
+      "a rule lets routed traffic through",
+      USER_RULES,
+      rule("-A ufw-user-forward -p tcp --dport 443 -j ACCEPT"),
+      "lets routed traffic through",
+    ],
+    [
+      "the built-in chain accepts what is left",
+      AFTER6_RULES,
+      replaced(":DOCKER-USER", ":FORWARD ACCEPT [0:0]\n:DOCKER-USER"),
+      "the chain FORWARD with the policy ACCEPT",
+    ],
+    ["DOCKER-USER drops nothing in IPv6", AFTER6_RULES, replaced("-A DOCKER-USER -j DROP\n", ""), "does not drop what is left"],
+    [
+      "DOCKER-USER returns before it drops",
+      AFTER_RULES,
+      replaced("-A DOCKER-USER -j DROP", "-A DOCKER-USER -j RETURN\n-A DOCKER-USER -j DROP"),
+      "does not drop what is left",
+    ],
+    ["IPv6 has no DOCKER-USER", "files", withoutFile("/etc/ufw/after6.rules"), "found no /etc/ufw/after6.rules"],
+  ]),
+  ...refused("no-public-database-port", "ufw", [
+    ["PostgreSQL is a public port", "state.rules.3.port", becomes(5432), "found port 5432 (PostgreSQL) open to the world"],
+    [
+      "Redis is open to a network that is the whole Internet",
+      "state.rules.0",
+      becomes({ action: "allow", protocol: "tcp", port: 6379, from: "0.0.0.0/0" }),
+      "found port 6379 (Redis) open to the world",
+    ],
+    [
+      "MySQL is open to half of the Internet",
+      "state.rules.0",
+      becomes({ action: "limit", protocol: "tcp", port: 3306, from: "2000::/3" }),
+      "found port 3306 (MySQL) open to the world",
+    ],
+    [
+      "MongoDB is open to what is no network",
+      "state.rules.0",
+      becomes({ action: "allow", protocol: "tcp", port: 27017, from: "any" }),
+      "found port 27017 (MongoDB) open to the world",
+    ],
+    [
+      "a rendered rule opens it",
+      USER_RULES,
+      rule("-A ufw-user-input -p tcp --dport 5432 -j ACCEPT"),
+      "opens port 5432 (PostgreSQL) to the world",
+    ],
+    [
+      "a rendered limit opens it",
+      USER6_RULES,
+      rule("-A ufw6-user-input -p tcp --dport=5432 -j ufw6-user-limit-accept"),
+      "opens port 5432 (PostgreSQL) to the world",
+    ],
+    [
+      "a rendered range has it inside",
+      USER_RULES,
+      rule("-A ufw-user-input -p tcp -m multiport --dports 80,5000:5432 -s 0.0.0.0/0 -j ACCEPT"),
+      "opens port 5432 (PostgreSQL) to the world",
+    ],
+    [
+      "a rendered rule opens it to all but one network",
+      USER_RULES,
+      rule("-A ufw-user-input -p tcp --dport 5432 ! -s 198.51.100.0/24 -j ACCEPT"),
+      "opens port 5432 (PostgreSQL) to the world",
+    ],
+    ["a rendered rule opens every port", USER_RULES, rule("-A ufw-user-input -p tcp -j ACCEPT"), "3306 (MySQL), 5432 (PostgreSQL)"],
+    ["the rendered rules are missing", "files", withoutFile("/etc/ufw/user.rules"), "found no /etc/ufw/user.rules"],
+  ]),
+];
+
+/** What they must let pass. */
+export const UFW_ALLOWED: readonly Allowed[] = [
+  ...allowed("no-public-database-port", "ufw", [
+    [
+      "a database is open to one network",
+      "state.rules.0",
+      becomes({ action: "allow", protocol: "tcp", port: 5432, from: "198.51.100.0/24" }),
+    ],
+    [
+      "a database is open to a private network",
+      "state.rules.0",
+      becomes({ action: "allow", protocol: "tcp", port: 5432, from: "10.0.0.0/8" }),
+    ],
+    ["a database is closed by name", "state.rules.0", becomes({ action: "deny", protocol: "tcp", port: 5432 })],
+    ["a database is refused by name", "state.rules.0", becomes({ action: "reject", protocol: "tcp", port: 5432 })],
+    ["a rendered rule is for one network", USER_RULES, rule("-A ufw-user-input -p tcp --dport 5432 -s 198.51.100.0/24 -j ACCEPT")],
+    ["a rendered rule is for what goes out", USER_RULES, rule("-A ufw-user-output -p tcp --dport 5432 -j ACCEPT")],
+  ]),
+  ...allowed("ufw-default-deny-incoming", "ufw", [
+    ["what comes in is rejected", "state.defaults.incoming", becomes("reject")],
+    ["a rule is for what goes out", USER_RULES, rule("-A ufw-user-output -j ACCEPT")],
+  ]),
+];

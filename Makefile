@@ -39,8 +39,8 @@ adopt: node_modules/.package-lock.json ## prepare an existing server, STACK=prod
 verify: node_modules/.package-lock.json ## ask the running hosts every check, STACK=prod [FORMAT=json]
 	@$(TS) ops/verify.ts
 
-policy: node_modules/.package-lock.json ## judge a stack's configuration by the policies, STACK=prod
-	@$(TS) ops/policy.ts
+policy: node_modules/.package-lock.json policies/bin/policies/index.js ## judge a stack's configuration by the policies, STACK=prod
+	@node policies/bin/ops/policy.js
 
 bench: node_modules/.package-lock.json policies/bin/policies/index.js ## measure first apply, re-apply, verify and preview
 	@$(TS) sandbox/bench.ts
@@ -48,5 +48,5 @@ bench: node_modules/.package-lock.json policies/bin/policies/index.js ## measure
 docs: node_modules/.package-lock.json ## generate docs/configuration.md
 	@$(TS) ops/docs.ts
 
-policies/bin/policies/index.js: node_modules/.package-lock.json $(shell find policies -name '*.ts' -not -path '*/bin/*') policies/tsconfig.build.json
+policies/bin/policies/index.js: node_modules/.package-lock.json $(shell find policies components ops -name '*.ts' -not -path '*/bin/*') policies/tsconfig.build.json
 	@tsc -p policies/tsconfig.build.json

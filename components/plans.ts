@@ -1,4 +1,4 @@
-/** All plans of a host, in the order in which they are applied; the operator's commands ask the same checks. */
+/** All units of a host as data, in the order in which they are applied; the operator's commands and the gate read the same list. */
 import { baselinePlan, baselineState } from "./baseline/plan";
 import type { StackConfig } from "./config";
 import { fail2banPlan, fail2banState } from "./fail2ban/plan";
@@ -7,13 +7,31 @@ import { peoplePlan, peopleState } from "./people/plan";
 import { sshPlan, sshState } from "./ssh/plan";
 import { ufwPlan, ufwState } from "./ufw/plan";
 
+/** One unit of a host. */
+export interface PlannedUnit {
+  /** Type token of its component. */
+  readonly type: string;
+  readonly state: object;
+  readonly plan: HostPlan;
+}
+
+/** The units of the host `name`, first to last. */
+export function plannedUnits(config: StackConfig, name: string): readonly PlannedUnit[] {
+  const unit = <State extends object>(component: string, state: State, plan: (state: State) => HostPlan): PlannedUnit => ({
+    type: `phiward:host:${component}`,
+    state,
+    plan: plan(state),
+  });
+  return [
+    unit("Baseline", baselineState(config, name), baselinePlan),
+    unit("People", peopleState(config), peoplePlan),
+    unit("Ssh", sshState(config), sshPlan),
+    unit("Ufw", ufwState(config), ufwPlan),
+    unit("Fail2ban", fail2banState(config), fail2banPlan),
+  ];
+}
+
 /** The plans of the host `name`, first to last. */
 export function hostPlans(config: StackConfig, name: string): readonly HostPlan[] {
-  return [
-    baselinePlan(baselineState(config, name)),
-    peoplePlan(peopleState(config)),
-    sshPlan(sshState(config)),
-    ufwPlan(ufwState(config)),
-    fail2banPlan(fail2banState(config)),
-  ];
+  return plannedUnits(config, name).map(({ plan }) => plan);
 }

@@ -4,15 +4,19 @@
  */
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
+import { createInterface } from "node:readline/promises";
 import { promisify } from "node:util";
+import { parseDocument } from "yaml";
 import { adoptPlan } from "../components/adopt/plan";
 import type { HostConfig, StackConfig } from "../components/config";
 import { AGENT_COMMAND, ROOT_AGENT_COMMAND } from "../components/host/envelope";
 import { DEPLOY_USER, SSH_PORT } from "../components/host/place";
 import { hostPlans } from "../components/plans";
 import { applyAnswer, ask, inventoryAnswer } from "./agent";
+import { stackContext } from "./context";
 import { overSsh, type SshTarget } from "./ssh";
-import { OperatorError } from "./stack";
+import { isMain, OperatorError, operate, readStack, readStackFile, setting } from "./stack";
 
 /** How a server is adopted. */
 export interface AdoptOptions {
@@ -93,3 +97,63 @@ function explain(code: number, stderr: string, target: SshTarget): string {
 function quoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
+
+/**
+ * The host's pinned key. Where the file has none yet, the key that the server shows is pinned, once the operator has confirmed
+ * its fingerprint: at the terminal, or as `HOST_KEY=SHA256:…`, read from the server's console.
+ */
+async function pinHostKey(file: string, name: string): Promise<void> {
+  const hosts: unknown = readStackFile(file)["hosts"];
+  const index = Array.isArray(hosts) ? hosts.findIndex((host: unknown) => field(host, "name") === name) : -1;
+  const host: unknown = Array.isArray(hosts) ? hosts[index] : undefined;
+  if (host === undefined)
+    throw new OperatorError(`${file}: hosts: found no host named ${JSON.stringify(name)}; give HOST=name, one of those in the file`, 3);
+  if (field(host, "hostKey") !== undefined) return;
+  const key = await scanHostKey(String(field(host, "address")));
+  const shown = fingerprint(key);
+  process.stdout.write(`${name}: the server shows the host key ${shown} (ED25519)\n`);
+  if (!(await confirmed(shown)))
+    throw new OperatorError(
+      `${name}: nothing was changed. Compare it with the server's console (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), then give HOST_KEY=${shown}`,
+      1,
+    );
+  const document = parseDocument(readFileSync(file, "utf8"));
+  document.setIn(["config", "phiward:hosts", index, "hostKey"], key);
+  writeFileSync(file, document.toString({ lineWidth: 0 }));
+  process.stdout.write(`${file}: hosts.${String(index)}.hostKey is now ${key}\n`);
+}
+
+async function confirmed(shown: string): Promise<boolean> {
+  const given = setting("HOST_KEY");
+  if (given !== undefined || !process.stdin.isTTY) return given === shown;
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  const answer = await terminal.question("Is that what the server's own console shows? Type yes: ");
+  terminal.close();
+  return answer.trim() === "yes";
+}
+
+function field(holder: unknown, key: string): unknown {
+  return typeof holder === "object" && holder !== null ? Reflect.get(holder, key) : undefined;
+}
+
+if (isMain(__filename))
+  operate(async () => {
+    const context = stackContext(setting("STACK") ?? "prod");
+    const name = setting("HOST");
+    if (name === undefined)
+      throw new OperatorError("HOST: found nothing, allowed: the name of a host in the stack; e.g. make adopt STACK=prod HOST=web", 2);
+    await pinHostKey(context.file, name);
+    const config = readStack(context.file);
+    const host = config.hosts.find((entry) => entry.name === name);
+    if (host === undefined) throw new OperatorError(`${context.file}: hosts: found no host named ${JSON.stringify(name)}`, 3);
+    const login = setting("LOGIN");
+    const identity = context.patience.identity;
+    const state = await adopt(config, host, {
+      ...(login === undefined ? {} : { login }),
+      ...(identity === undefined ? {} : { identity }),
+      remove: (setting("REMOVE") ?? "").split(",").filter((entry) => entry !== ""),
+      say: (line) => process.stdout.write(`${line}\n`),
+    });
+    process.stdout.write(`${name}: ${state}; next: make up STACK=${setting("STACK") ?? "prod"}\n`);
+    return 0;
+  });

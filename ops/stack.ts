@@ -1,5 +1,5 @@
 /** A stack as the operator's commands see it: its configuration file, and what the last deploy left. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { parse } from "yaml";
 import type { StackConfig } from "../components/config";
 import { ConfigError, parseConfig } from "../components/configFaults";
@@ -39,7 +39,9 @@ export function readStackFile(path: string): Record<string, unknown> {
   const config: unknown = typeof parsed === "object" && parsed !== null && "config" in parsed ? parsed.config : {};
   const entries = typeof config === "object" && config !== null ? Object.entries(config) : [];
   return Object.fromEntries(
-    entries.filter(([key]) => key.startsWith(NAMESPACE)).map(([key, value]): [string, unknown] => [key.slice(NAMESPACE.length), value]),
+    entries
+      .filter(([key]) => key.startsWith(NAMESPACE))
+      .map(([key, value]): [string, unknown] => [key.slice(NAMESPACE.length), asPulumi(value)]),
   );
 }
 
@@ -55,15 +57,18 @@ export function readStack(path: string): StackConfig {
 
 /** Runs a command of the operator's; its faults are told in words, and never as a stack trace. */
 export function operate(command: () => Promise<number>): void {
-  command().then(
-    (code) => {
-      process.exitCode = code;
-    },
-    (error: unknown) => {
-      process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-      process.exitCode = error instanceof OperatorError ? error.code : 2;
-    },
-  );
+  // A fault may also be thrown before there is a promise.
+  Promise.resolve()
+    .then(command)
+    .then(
+      (code) => {
+        process.exitCode = code;
+      },
+      (error: unknown) => {
+        process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+        process.exitCode = error instanceof OperatorError ? error.code : 2;
+      },
+    );
 }
 
 /** A setting of the make command, e.g. `STACK=prod`; undefined if it is not given or empty. */
@@ -74,5 +79,10 @@ export function setting(name: string): string | undefined {
 
 /** Whether this file is the command that was started, and not a part of another. */
 export function isMain(file: string): boolean {
-  return process.argv[1] === file;
+  return process.argv[1] !== undefined && realpathSync(process.argv[1]) === realpathSync(file);
+}
+
+// Pulumi hands the program a section that is a single value as text.
+function asPulumi(value: unknown): unknown {
+  return typeof value === "number" || typeof value === "boolean" ? String(value) : value;
 }

@@ -74,11 +74,11 @@ function versions(text: string): readonly string[] {
   } catch {
     return [text];
   }
-  if (typeof parsed !== "object" || parsed === null || !("cases" in parsed) || !("otherwise" in parsed) || !Array.isArray(parsed.cases))
-    return [text];
-  const texts = [
-    ...parsed.cases.map((entry: unknown) => (typeof entry === "object" && entry !== null && "text" in entry ? entry.text : undefined)),
-    parsed.otherwise,
-  ];
+  const cases = member(parsed, "cases");
+  const texts = Array.isArray(cases) ? [...cases.map((entry) => member(entry, "text")), member(parsed, "otherwise")] : [text];
   return texts.every((entry) => typeof entry === "string") ? texts : [text];
+}
+
+function member(holder: unknown, key: string): unknown {
+  return typeof holder === "object" && holder !== null ? Reflect.get(holder, key) : undefined;
 }

@@ -47,7 +47,9 @@ async function deployOnPulumi(sandbox: Sandbox, file: string): Promise<unknown> 
   // A throw-away stack: its passphrase guards nothing that is not on this machine already.
   Object.assign(process.env, { PULUMI_BACKEND_URL: `file://${state}`, PULUMI_CONFIG_PASSPHRASE: sandbox.id });
   askPulumi(["stack", "select", "--create", STACK], process.env, project);
-  if (spawnSync("tsc", ["-p", join(ROOT, "policies", "tsconfig.build.json")], { stdio: "inherit" }).status !== 0)
+  if (
+    spawnSync(join(ROOT, "node_modules/.bin/tsc"), ["-p", join(ROOT, "policies", "tsconfig.build.json")], { stdio: "inherit" }).status !== 0
+  )
     throw new Error("the policy pack does not compile");
   const code = await deployWithPulumi("up", STACK, project);
   if (code !== 0) throw new Error(`pulumi up ended with exit code ${String(code)}`);

@@ -1,10 +1,10 @@
 /** How a concern becomes Pulumi resources: the only file that knows @pulumi/command. */
-import { createHash } from "node:crypto";
 import { remote, type types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { AGENT_COMMAND, CONFIRM_COMMAND, envelope } from "./envelope";
+import { judgedArguments } from "./judged";
 import type { HostPlace } from "./place";
-import type { HostPlan, PlanFile } from "./plan";
+import type { HostPlan } from "./plan";
 
 /** What a concern's component takes. */
 export interface UnitArgs<State> {
@@ -37,12 +37,7 @@ export abstract class HostUnit<State extends object> extends pulumi.ComponentRes
     options: pulumi.ComponentResourceOptions,
     secrets: Readonly<Record<string, pulumi.Input<string>>> = {},
   ) {
-    const judged = {
-      state: args.state,
-      connection: { ...args.host },
-      files: plan.files.map(shownFile),
-      deadManSeconds: plan.deadManSeconds,
-    };
+    const judged = judgedArguments(args.state, args.host, plan);
     super(type, name, judged, options);
     const sealed = pulumi.all(secrets).apply((values) => envelope({ mode: "apply", plan, secrets: values }));
     this.generation = sealed.sha256;
@@ -115,14 +110,6 @@ function connection(host: HostPlace, budgetSeconds: number): types.input.remote.
     dialErrorLimit: 5,
     perDialTimeout: Math.min(15, Math.floor((budgetSeconds - 5) / 6)),
   };
-}
-
-/** A file as a preview shows it and policies judge it: never the text of a secret. */
-function shownFile(file: PlanFile): object {
-  const { path, owner, mode, content } = file;
-  if ("secret" in content) return { path, owner, mode, secret: content.secret };
-  const text = "text" in content ? content.text : JSON.stringify(content.versioned);
-  return { path, owner, mode, sha256: createHash("sha256").update(text).digest("hex"), text };
 }
 
 function escrowOf(line: string): Record<string, string> {

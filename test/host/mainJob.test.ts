@@ -6,10 +6,9 @@ import { SSH_PORT } from "../../components/host/place";
 import { stackContext } from "../../ops/context";
 import { readStack } from "../../ops/stack";
 import { verifyStack } from "../../ops/verify";
-import { SandboxUnavailable } from "../../sandbox/hosts/errors";
 import { execFromOutsider, execInHost } from "../../sandbox/hosts/exec";
 import { openSandbox, type Sandbox, type SandboxHost } from "../../sandbox/hosts/inventory";
-import { requireSandboxMachine } from "../../sandbox/hosts/machine";
+import { sandboxObstacle } from "../../sandbox/hosts/machine";
 import { rebootHost } from "../../sandbox/hosts/power";
 import { destroySandbox } from "../../sandbox/hosts/sandbox";
 import { until } from "./support";
@@ -43,17 +42,10 @@ function engine(changes: Readonly<Record<string, unknown>>, addresses: readonly 
 }
 
 describe("make sandbox", () => {
-  let unavailable: string | undefined;
+  const unavailable = sandboxObstacle();
   let first = { code: 1, output: "" };
   beforeAll(async () => {
-    try {
-      await requireSandboxMachine();
-    } catch (error) {
-      if (!(error instanceof SandboxUnavailable)) throw error;
-      unavailable = error.message;
-      return;
-    }
-    first = await makeSandbox();
+    if (unavailable === undefined) first = await makeSandbox();
   });
   afterAll(async () => {
     await destroySandbox(ID);

@@ -83,6 +83,24 @@ describe.each(CASES)("$name", ({ rule, unit }) => {
   });
 });
 
+describe("a value of the wrong kind", () => {
+  it.each([
+    [null, "state: found nothing, allowed: a map"],
+    [undefined, "state: found nothing, allowed: a map"],
+    ["yes", "state: found text, allowed: a map"],
+    [["yes"], "state: found a list, allowed: a map"],
+    [{ permitRootLogin: false }, "state.permitRootLogin: found true or false, allowed: text"],
+    [{ permitRootLogin: 0 }, "state.permitRootLogin: found a number, allowed: text"],
+    [{ permitRootLogin: {} }, "state.permitRootLogin: found a map, allowed: text"],
+  ])("is told by its kind alone: %j", (state, says) => {
+    const rule = RULES.find(({ id }) => id === "ssh-no-root-login");
+    if (rule === undefined) throw new Error("no such rule");
+    const messages = judge(rule, { ...goodUnit("ssh").args, state }).violations.map((finding) => sentence(rule, finding));
+    expect(messages).toHaveLength(1);
+    expect(messages[0]).toContain(says);
+  });
+});
+
 describe("an unknown value", () => {
   it.each(goodUnits().map(({ unit }) => ({ unit })))(
     "anywhere in $unit is told through Pulumi's own analysis exactly where a rule reads it, and stops nothing",

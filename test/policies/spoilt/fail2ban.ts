@@ -44,6 +44,7 @@ export const FAIL2BAN_ALLOWED: readonly Allowed[] = [
     ["the filter has more than a mode", "state.jails.0.filter", becomes("sshd[mode=aggressive,publickey=any]")],
     ["a second jail watches something else", "state.jails", listed((jails) => [...jails, { name: "web", filter: "web" }])],
     ["another jail is more patient", JAILS, added("[web]\nmaxretry = 100\nignorecommand = /bin/true")],
+    ["a comment stands within the exemptions", JAILS, replaced("ignoreself", "   # 10.0.0.0/8\n\nignoreself")],
     ["limits stand in comments", JAILS, added("# maxretry = 100\n   # 10.0.0.0/8\n; bantime = 1\n")],
   ]),
 ];

@@ -1,0 +1,24 @@
+/** What previews show and policies judge of a unit: pure, so that the gate judges the same without an engine. */
+import { createHash } from "node:crypto";
+import type { HostPlace } from "./place";
+import type { HostPlan, PlanFile } from "./plan";
+
+/** The arguments of a unit's component. */
+export interface JudgedArguments<State extends object> {
+  readonly state: State;
+  readonly connection: HostPlace;
+  /** Each file with its path, owner, mode, SHA-256 and text; of a secret the name alone. */
+  readonly files: readonly object[];
+  readonly deadManSeconds: number | null;
+}
+
+/** The arguments of the component that brings `plan` to `host`. */
+export function judgedArguments<State extends object>(state: State, host: HostPlace, plan: HostPlan): JudgedArguments<State> {
+  return { state, connection: { ...host }, files: plan.files.map(shownFile), deadManSeconds: plan.deadManSeconds };
+}
+
+function shownFile({ path, owner, mode, content }: PlanFile): object {
+  if ("secret" in content) return { path, owner, mode, secret: content.secret };
+  const text = "text" in content ? content.text : JSON.stringify(content.versioned);
+  return { path, owner, mode, sha256: createHash("sha256").update(text).digest("hex"), text };
+}

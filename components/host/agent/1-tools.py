@@ -22,9 +22,20 @@ ENVIRONMENT = {
 }
 LOCK_SECONDS = 60
 APPLY_SECONDS = 1800
-BOOT_UNIT = f"""[Unit]
+SYSTEMD_UNITS = {
+    # A unit of its own, so that what kills an apply does not kill its way back; killed itself, it starts again.
+    "phiward-recover@.service": f"""[Unit]
+Description=Take back the interrupted change of %i
+StartLimitIntervalSec=0
+
+[Service]
+Type=oneshot
+ExecStart=/usr/bin/python3 -I {BASE}/agent.py recover %i
+Restart=on-failure
+RestartSec=200ms
+""",
+    "phiward-recover.service": f"""[Unit]
 Description=Take back changes that nobody confirmed before the last shutdown
-Documentation=man:systemd.unit(5)
 After=local-fs.target
 Before=network-pre.target ufw.service ssh.service fail2ban.service
 ConditionPathExistsGlob={BASE}/units/*/transaction
@@ -35,7 +46,8 @@ ExecStart=/usr/bin/python3 -I {BASE}/agent.py recover --boot
 
 [Install]
 WantedBy=multi-user.target
-"""
+""",
+}
 
 
 class Refused(Exception):

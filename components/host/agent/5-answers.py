@@ -15,9 +15,13 @@ def front(body, digest):
     os.makedirs(f"{BASE}/units", mode=0o700, exist_ok=True)
     os.chmod(BASE, 0o700)
     request = json.loads(body)
-    for path, text, mode in ((f"{BASE}/agent.py", request["agent"], 0o700), ("/etc/systemd/system/phiward-recover.service", BOOT_UNIT, 0o644)):
-        if not stands(path, text.encode(), (0, 0), mode):
-            write(path, text.encode(), mode=mode)
+    if not stands(f"{BASE}/agent.py", request["agent"].encode(), (0, 0), 0o700):
+        write(f"{BASE}/agent.py", request["agent"].encode(), mode=0o700)
+    stale = [name for name, text in SYSTEMD_UNITS.items() if not stands(f"/etc/systemd/system/{name}", text.encode(), (0, 0), 0o644)]
+    for name in stale:
+        write(f"/etc/systemd/system/{name}", SYSTEMD_UNITS[name].encode(), mode=0o644)
+    if stale:
+        command("agent", ["systemctl", "daemon-reload"])
     if not os.path.islink("/etc/systemd/system/multi-user.target.wants/phiward-recover.service"):
         command("agent", ["systemctl", "enable", "--quiet", "phiward-recover.service"])
     unit = request["plan"]["unit"]
@@ -31,7 +35,7 @@ def front(body, digest):
     os.execvpe("systemd-run", [
         "systemd-run", "--quiet", "--pipe", "--wait", "--collect", f"--unit=phiward-apply-{unit}-{os.getpid()}",
         f"--description=Apply the plan of {unit}", f"--property=RuntimeMaxSec={APPLY_SECONDS}", "--setenv=PHIWARD_STAGE=unit",
-        f"--property=ExecStopPost=/usr/bin/python3 -I {BASE}/agent.py recover {unit}", *sys.orig_argv], ENVIRONMENT)
+        f"--property=OnFailure=phiward-recover@{unit}.service", *sys.orig_argv], ENVIRONMENT)
 
 
 def verify(plans, generations):

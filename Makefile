@@ -45,7 +45,7 @@ policy: node_modules/.package-lock.json policies/bin/policies/index.js ## judge 
 bench: node_modules/.package-lock.json policies/bin/policies/index.js ## measure first apply, re-apply, verify and preview
 	@$(TS) sandbox/bench.ts
 
-docs: node_modules/.package-lock.json ## generate docs/configuration.md
+docs: node_modules/.package-lock.json ## generate docs/configuration.md and docs/controls.md
 	@$(TS) ops/docs.ts
 
 policies/bin/policies/index.js: node_modules/.package-lock.json $(shell find policies components ops -name '*.ts' -not -path '*/bin/*') policies/tsconfig.build.json

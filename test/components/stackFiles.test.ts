@@ -7,7 +7,7 @@ import { z } from "zod";
 import { stackSchema } from "../../components/config";
 import { parseConfig } from "../../components/configFaults";
 import { fromKeys, NAMESPACE } from "../../components/loadConfig";
-import { configurationPage } from "../../ops/docs";
+import { configurationPage, controlsPage } from "../../ops/docs";
 import { readStack } from "../../ops/stack";
 
 const ROOT = join(__dirname, "../..");
@@ -80,6 +80,12 @@ describe("the sandbox's stack", () => {
     expect(config.publicPorts).toEqual([]);
     expect(config.deadMan.seconds).toBe(180);
     expect(config.journal.maxMegabytes).toBe(200);
+  });
+});
+
+describe("docs/controls.md", () => {
+  it("is what the plans and the policies give", () => {
+    expect(readFileSync(join(ROOT, "docs/controls.md"), "utf8")).toBe(controlsPage());
   });
 });
 

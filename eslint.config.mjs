@@ -18,7 +18,7 @@ export default tseslint.config(
   },
   {
     // Plans are pure: no Pulumi, clock, environment, file system or randomness.
-    files: ["components/*/plan.ts", "components/*/checks.ts"],
+    files: ["components/*/{state,plan,checks,rules}.ts"],
     rules: {
       "no-restricted-imports": ["error", { patterns: ["@pulumi/*", "node:*"] }],
       "no-restricted-globals": ["error", "process"],

@@ -1,19 +1,19 @@
 /** phiward: the whole program. Reads the stack's configuration and hardens each of its hosts, one concern after the other. */
 import { Baseline } from "./components/baseline";
-import { baselineState } from "./components/baseline/plan";
+import { baselineState } from "./components/baseline/state";
 import type { HostConfig, StackConfig } from "./components/config";
 import { Fail2ban } from "./components/fail2ban";
-import { fail2banState } from "./components/fail2ban/plan";
+import { fail2banState } from "./components/fail2ban/state";
 import { DEPLOY_USER, type HostPlace, SSH_PORT } from "./components/host/place";
 import { HostVerify } from "./components/host/unit";
 import { loadConfig } from "./components/loadConfig";
 import { People } from "./components/people";
-import { peopleState } from "./components/people/plan";
+import { peopleState } from "./components/people/state";
 import { hostPlans } from "./components/plans";
 import { Ssh } from "./components/ssh";
-import { sshState } from "./components/ssh/plan";
+import { sshState } from "./components/ssh/state";
 import { Ufw } from "./components/ufw";
-import { ufwState } from "./components/ufw/plan";
+import { ufwState } from "./components/ufw/state";
 
 const config = loadConfig();
 

@@ -1,11 +1,16 @@
 /** All units of a host as data, in the order in which they are applied; the operator's commands and the gate read the same list. */
-import { baselinePlan, baselineState } from "./baseline/plan";
+import { baselinePlan } from "./baseline/plan";
+import { baselineState } from "./baseline/state";
 import type { StackConfig } from "./config";
-import { fail2banPlan, fail2banState } from "./fail2ban/plan";
+import { fail2banPlan } from "./fail2ban/plan";
+import { fail2banState } from "./fail2ban/state";
 import type { HostPlan } from "./host/plan";
-import { peoplePlan, peopleState } from "./people/plan";
-import { sshPlan, sshState } from "./ssh/plan";
-import { ufwPlan, ufwState } from "./ufw/plan";
+import { peoplePlan } from "./people/plan";
+import { peopleState } from "./people/state";
+import { sshPlan } from "./ssh/plan";
+import { sshState } from "./ssh/state";
+import { ufwPlan } from "./ufw/plan";
+import { ufwState } from "./ufw/state";
 
 /** One unit of a host. */
 export interface PlannedUnit {

@@ -1,5 +1,4 @@
 /** Where a stack's files and ways in are: a stack of one's own, or the sandbox on this machine. */
-import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { openSandbox, type Sandbox } from "../sandbox/hosts/inventory";
 import type { Patience } from "./ssh";
@@ -18,8 +17,6 @@ export interface StackContext {
   readonly outside: readonly string[];
   /** Packets a second of the port scan: what an ordinary line bears without loss, or this machine's own memory. */
   readonly scanRate: number;
-  /** Where the embedded engine leaves the stack's outputs; undefined where Pulumi keeps them. */
-  readonly outputs?: string;
 }
 
 /** The sandbox's own configuration file: the committed one, with the addresses, keys and networks of this sandbox. */
@@ -37,16 +34,8 @@ export function stackContext(stack: string): StackContext {
       patience: { identity: sandbox.keyFile },
       outside: netns === undefined ? [] : ["nsenter", `--net=/run/netns/${netns}`, "--"],
       scanRate: 30_000,
-      outputs: join(sandbox.dir, "outputs.json"),
     };
   }
   const key = setting("KEY");
   return { file: `Pulumi.${stack}.yaml`, patience: key === undefined ? {} : { identity: key }, outside: [], scanRate: 2000 };
-}
-
-/** The outputs that the last deploy by the embedded engine left; undefined if there are none. */
-export function embeddedOutputs(context: StackContext): unknown {
-  return context.outputs === undefined || !existsSync(context.outputs)
-    ? undefined
-    : (JSON.parse(readFileSync(context.outputs, "utf8")) as unknown);
 }

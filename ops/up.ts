@@ -8,7 +8,7 @@ import { envelope } from "../components/host/envelope";
 import { DEPLOY_USER, SSH_PORT } from "../components/host/place";
 import { hostPlans } from "../components/plans";
 import { ask, statusAnswer } from "./agent";
-import { type StackContext, stackContext } from "./context";
+import { SANDBOX_STACK, type StackContext, stackContext } from "./context";
 import { askPulumi, requirePulumi, runPulumi, withSshAgent } from "./pulumi";
 import { isMain, OperatorError, operate, readStack, setting } from "./stack";
 
@@ -79,5 +79,8 @@ if (isMain(__filename))
   operate(() => {
     const verb = process.argv[2];
     if (verb !== "preview" && verb !== "up") throw new OperatorError("usage: make preview or make up, with STACK=name", 2);
-    return deployWithPulumi(verb, setting("STACK") ?? "prod");
+    const stack = setting("STACK") ?? "prod";
+    if (stack === SANDBOX_STACK)
+      throw new OperatorError("STACK=sandbox: the sandbox is deployed by make sandbox, on Pulumi's engine where there is one", 2);
+    return deployWithPulumi(verb, stack);
   });

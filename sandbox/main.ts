@@ -32,17 +32,18 @@ operate(async () => {
   const results = await verifyStack(config, context);
   say("verified, from inside and from outside");
   const address = sandbox.hosts[0]?.address ?? "";
-  process.stdout.write(`\n${resultTable(results)}\n\n${advice(address, sandbox.keyFile)}\n`);
+  process.stdout.write(`\n${resultTable(results)}\n\n${advice(address, sandbox.keyFile, sandbox.dir)}\n`);
   return anyFailed(results) ? 1 : 0;
 });
 
-function advice(address: string, key: string): string {
+function advice(address: string, key: string, directory: string): string {
   return [
     "The host is up. Try:",
     `  ssh -i ${key} alice@${address}      log in as a declared person`,
     `  ssh -i ${key} root@${address}       refused`,
     "  make verify STACK=sandbox            all checks again",
     "  make sandbox                         apply again: everything unchanged",
+    `  cat ${directory}/outputs.json   the stack's outputs, the break-glass password among them, for the recovery key alone`,
     "  make sandbox-down                    leave nothing behind",
   ].join("\n");
 }

@@ -1,7 +1,7 @@
 import type { StackConfig } from "../config";
 import { DEPLOY_USER } from "../host/place";
 import { EMPTY_PLAN, type HostPlan, textFile } from "../host/plan";
-import { authorizedKeys } from "../people/plan";
+import { authorizedKeys } from "../people/state";
 
 /**
  * What a server needs before a first deploy: the deploy account, which the administrators' keys open. It only adds, so it

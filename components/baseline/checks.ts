@@ -1,6 +1,6 @@
 import type { Check } from "../host/plan";
 import { BLOCKED_MODULES, SYSCTLS } from "./kernel";
-import type { BaselineState } from "./plan";
+import type { BaselineState } from "./state";
 
 const SHARED_KERNEL = "container kernel: the value is the machine's, and read-only here";
 const CONTROL_OF: Readonly<Record<string, string>> = {

@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { HostUnit, type UnitArgs } from "../host/unit";
-import { type BaselineState, baselinePlan } from "./plan";
+import { baselinePlan } from "./plan";
+import { type BaselineState } from "./state";
 
 /** Kernel settings, updates, time, journal and banners: what every host has. */
 export class Baseline extends HostUnit<BaselineState> {

@@ -1,24 +1,7 @@
-import type { StackConfig } from "../config";
 import { EMPTY_PLAN, type HostPlan, type Step, serviceSteps, textFile } from "../host/plan";
 import { baselineChecks } from "./checks";
 import { BLOCKED_MODULES, NETWORK_SYSCTLS, SYSCTLS } from "./kernel";
-
-/** What every host of the stack has, whatever it serves. */
-export interface BaselineState {
-  readonly hostName: string;
-  readonly updates: StackConfig["updates"];
-  readonly time: StackConfig["time"];
-  readonly journal: StackConfig["journal"];
-  readonly banner: string;
-  readonly shellIdleSeconds: number;
-  readonly deadManSeconds: number;
-}
-
-/** Takes the baseline's part out of the configuration. */
-export function baselineState(config: StackConfig, hostName: string): BaselineState {
-  const { updates, time, journal, banner } = config;
-  return { hostName, updates, time, journal, banner, shellIdleSeconds: config.shell.idleSeconds, deadManSeconds: config.deadMan.seconds };
-}
+import { type BaselineState } from "./state";
 
 /** Everything the baseline wants of the host. */
 export function baselinePlan(state: BaselineState): HostPlan {

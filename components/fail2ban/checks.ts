@@ -1,5 +1,5 @@
 import type { Check } from "../host/plan";
-import type { Fail2banState } from "./plan";
+import type { Fail2banState } from "./state";
 
 const CITES = ["164.308(a)(5)(ii)(C)"];
 

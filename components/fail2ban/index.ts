@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { HostUnit, type UnitArgs } from "../host/unit";
-import { type Fail2banState, fail2banPlan } from "./plan";
+import { fail2banPlan } from "./plan";
+import { type Fail2banState } from "./state";
 
 /** Bans for those who try logins. */
 export class Fail2ban extends HostUnit<Fail2banState> {

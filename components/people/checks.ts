@@ -1,6 +1,6 @@
 import { DEPLOY_USER } from "../host/place";
 import type { Check } from "../host/plan";
-import { authorizedKeys, BREAK_GLASS_USER, KEYS_DIRECTORY, type PeopleState, POWERFUL_GROUPS, SSH_GROUP, sshAccounts } from "./plan";
+import { authorizedKeys, BREAK_GLASS_USER, KEYS_DIRECTORY, type PeopleState, POWERFUL_GROUPS, SSH_GROUP, sshAccounts } from "./state";
 
 /** What a running host must answer about its people. */
 export function peopleChecks(state: PeopleState): readonly Check[] {

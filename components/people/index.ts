@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { HostUnit, type UnitArgs } from "../host/unit";
-import { type PeopleState, peoplePlan } from "./plan";
+import { peoplePlan } from "./plan";
+import { type PeopleState } from "./state";
 
 /** Accounts, keys and sudo as exclusive sets, and the break-glass account. */
 export class People extends HostUnit<PeopleState> {

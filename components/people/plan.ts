@@ -1,34 +1,8 @@
-import type { PersonConfig, StackConfig } from "../config";
+import type { PersonConfig } from "../config";
 import { DEPLOY_USER } from "../host/place";
 import { EMPTY_PLAN, type ExclusiveSet, type HostPlan, type PlanFile, type Step, textFile } from "../host/plan";
 import { peopleChecks } from "./checks";
-
-/** Who may log in to a host, and as what. */
-export interface PeopleState {
-  readonly people: readonly PersonConfig[];
-  readonly recovery: StackConfig["recovery"];
-  readonly deadManSeconds: number;
-}
-
-/** Takes the people's part out of the configuration. */
-export function peopleState(config: StackConfig): PeopleState {
-  return { people: config.people, recovery: config.recovery, deadManSeconds: config.deadMan.seconds };
-}
-
-/** Only members may log in over SSH. */
-export const SSH_GROUP = "phiward-ssh";
-/** The console-only account for emergencies (164.312(a)(2)(ii)). */
-export const BREAK_GLASS_USER = "breakglass";
-/** One file per account, owned by root: nobody adds a key for himself. */
-export const KEYS_DIRECTORY = "/etc/ssh/authorized_keys.d";
-/** Groups whose members are as good as root, and who of the declared accounts belongs to each. */
-export const POWERFUL_GROUPS: Readonly<Record<string, readonly string[]>> = {
-  sudo: [],
-  docker: [DEPLOY_USER],
-  disk: [],
-  shadow: [],
-  lxd: [],
-};
+import { authorizedKeys, BREAK_GLASS_USER, KEYS_DIRECTORY, type PeopleState, POWERFUL_GROUPS, SSH_GROUP, sshAccounts } from "./state";
 
 /** Everything this unit wants of the host. */
 export function peoplePlan(state: PeopleState): HostPlan {
@@ -76,23 +50,6 @@ export function peoplePlan(state: PeopleState): HostPlan {
     checks: peopleChecks(state),
     deadManSeconds: state.deadManSeconds,
   };
-}
-
-/** Accounts that may log in over SSH. */
-export function sshAccounts(state: PeopleState): readonly string[] {
-  return [...state.people.map((person) => person.name), DEPLOY_USER];
-}
-
-/** One line per key: the comment names the person, so that every login is somebody's; a last day goes with it (sshd(8)). */
-export function authorizedKeys(people: readonly PersonConfig[]): string {
-  return people
-    .flatMap((person) =>
-      person.keys.map(
-        (key) =>
-          `${person.expires === undefined ? "" : `expiry-time="${person.expires.replaceAll("-", "")}2359Z" `}${key.split(" ").slice(0, 2).join(" ")} ${person.name}\n`,
-      ),
-    )
-    .join("");
 }
 
 function keyFile(account: string, people: readonly PersonConfig[]): PlanFile {

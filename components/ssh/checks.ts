@@ -1,7 +1,7 @@
 import type { Check } from "../host/plan";
-import { KEYS_DIRECTORY } from "../people/plan";
+import { KEYS_DIRECTORY } from "../people/state";
 import { CIPHERS, KEY_EXCHANGES, MACS, OLDEST_KEY_EXCHANGES } from "./algorithms";
-import type { SshState } from "./plan";
+import type { SshState } from "./state";
 
 /** What a running SSH server must answer; its effective settings, from an address outside the admin networks. */
 export function sshChecks(state: SshState): readonly Check[] {

@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { HostUnit, type UnitArgs } from "../host/unit";
-import { type SshState, sshPlan } from "./plan";
+import { sshPlan } from "./plan";
+import { type SshState } from "./state";
 
 /** The SSH server: public keys only, no root, strong algorithms. */
 export class Ssh extends HostUnit<SshState> {

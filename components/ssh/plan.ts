@@ -1,51 +1,8 @@
-import type { StackConfig } from "../config";
-import { DEPLOY_USER, SSH_PORT } from "../host/place";
 import { EMPTY_PLAN, type HostPlan, serviceSteps, textFile } from "../host/plan";
-import { BREAK_GLASS_USER, KEYS_DIRECTORY, SSH_GROUP } from "../people/plan";
+import { KEYS_DIRECTORY } from "../people/state";
 import { CIPHERS, HOST_KEY_ALGORITHMS, KEY_EXCHANGES, MACS, OLDEST_KEY_EXCHANGES, USER_KEY_ALGORITHMS } from "./algorithms";
 import { sshChecks } from "./checks";
-
-/** How the SSH server of a host behaves: sshd_config(5) keywords, in camel case. */
-export interface SshState {
-  readonly port: number;
-  readonly permitRootLogin: "no";
-  readonly passwordAuthentication: "no";
-  readonly kbdInteractiveAuthentication: "no";
-  readonly authenticationMethods: "publickey";
-  readonly allowGroups: readonly string[];
-  readonly denyUsers: readonly string[];
-  readonly disableForwarding: "yes";
-  readonly clientAliveInterval: number;
-  readonly clientAliveCountMax: number;
-  readonly maxAuthTries: number;
-  readonly loginGraceTime: number;
-  /** Networks exempt from OpenSSH's own per-source penalties: a deploy must not shut itself out. */
-  readonly penaltyExempt: readonly string[];
-  /** Accounts whose effective settings are checked, beside root. */
-  readonly accounts: readonly string[];
-  readonly deadManSeconds: number;
-}
-
-/** Takes the SSH server's part out of the configuration. */
-export function sshState(config: StackConfig): SshState {
-  return {
-    port: SSH_PORT,
-    permitRootLogin: "no",
-    passwordAuthentication: "no",
-    kbdInteractiveAuthentication: "no",
-    authenticationMethods: "publickey",
-    allowGroups: [SSH_GROUP],
-    denyUsers: [BREAK_GLASS_USER],
-    disableForwarding: "yes",
-    clientAliveInterval: Math.floor(config.ssh.idleSeconds / 2),
-    clientAliveCountMax: 2,
-    maxAuthTries: config.ssh.maxAuthTries,
-    loginGraceTime: config.ssh.loginGraceSeconds,
-    penaltyExempt: config.adminNetworks,
-    accounts: [DEPLOY_USER, ...config.people.map((person) => person.name)],
-    deadManSeconds: config.deadMan.seconds,
-  };
-}
+import { type SshState } from "./state";
 
 /** Sorted before every other drop-in, cloud-init's 50 among them: sshd keeps the first value of a keyword. */
 export const DROP_IN = "/etc/ssh/sshd_config.d/00-phiward.conf";

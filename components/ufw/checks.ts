@@ -1,7 +1,7 @@
 import type { Check } from "../host/plan";
 import type { Family } from "../network";
-import { FAMILIES, rulesOf, type UfwState } from "./plan";
 import { dockerUser } from "./rules";
+import { FAMILIES, rulesOf, type UfwState } from "./state";
 
 /** What the running firewall must answer; each question of IPv4 and IPv6. */
 export function ufwChecks(state: UfwState): readonly Check[] {

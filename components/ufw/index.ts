@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { HostUnit, type UnitArgs } from "../host/unit";
-import { type UfwState, ufwPlan } from "./plan";
+import { ufwPlan } from "./plan";
+import { type UfwState } from "./state";
 
 /** The host firewall, and what Docker lets through it. */
 export class Ufw extends HostUnit<UfwState> {

@@ -1,6 +1,6 @@
 /** UFW's rule files as UFW itself would write them, so that `ufw status` reads them; see iptables-restore(8) for the format. */
 import type { Family } from "../network";
-import type { UfwRule } from "./plan";
+import type { UfwRule } from "./state";
 
 const PREFIX = { ipv4: "ufw", ipv6: "ufw6" } as const;
 const ANY = { ipv4: "0.0.0.0/0", ipv6: "::/0" } as const;

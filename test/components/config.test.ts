@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ConfigError, parseConfig } from "../../components/configFaults";
 import { DEPLOY_USER } from "../../components/host/place";
-import { BREAK_GLASS_USER, POWERFUL_GROUPS, SSH_GROUP } from "../../components/people/plan";
+import { BREAK_GLASS_USER, POWERFUL_GROUPS, SSH_GROUP } from "../../components/people/state";
 import { changed, complete, configurations, ed25519, GONE, keyLine, type Path, replaced, smallest } from "./examples";
 
 const RSA_2048 = keyLine("ssh-rsa", Uint8Array.of(1, 0, 1), Uint8Array.of(0, ...new Uint8Array(256).fill(0xff)));

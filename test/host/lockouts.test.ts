@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { HostPlan, PlanFile } from "../../components/host/plan";
-import { KEYS_DIRECTORY } from "../../components/people/plan";
+import { KEYS_DIRECTORY } from "../../components/people/state";
 import { DROP_IN } from "../../components/ssh/plan";
 import { powerOffHard, startHost } from "../../sandbox/hosts/power";
 import { type Bench, DEAD_MAN_SECONDS, until, useBench } from "./support";

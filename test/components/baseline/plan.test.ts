@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { BLOCKED_MODULES, NETWORK_SYSCTLS, SYSCTLS } from "../../../components/baseline/kernel";
-import { baselinePlan, baselineState } from "../../../components/baseline/plan";
+import { baselinePlan } from "../../../components/baseline/plan";
+import { baselineState } from "../../../components/baseline/state";
 import { parseConfig } from "../../../components/configFaults";
 import { changed, configurations, smallest } from "../examples";
 import { CONFIG, expectGolden, textOf } from "../golden";

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseConfig } from "../../../components/configFaults";
-import { fail2banPlan, fail2banState } from "../../../components/fail2ban/plan";
+import { fail2banPlan } from "../../../components/fail2ban/plan";
+import { fail2banState } from "../../../components/fail2ban/state";
 import { configurations } from "../examples";
 import { CONFIG, expectGolden, textOf } from "../golden";
 

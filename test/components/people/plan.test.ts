@@ -4,7 +4,8 @@ import { describe, expect, it } from "vitest";
 import type { StackConfig } from "../../../components/config";
 import { parseConfig } from "../../../components/configFaults";
 import { DEPLOY_USER } from "../../../components/host/place";
-import { authorizedKeys, BREAK_GLASS_USER, KEYS_DIRECTORY, peoplePlan, peopleState, SSH_GROUP } from "../../../components/people/plan";
+import { peoplePlan } from "../../../components/people/plan";
+import { authorizedKeys, BREAK_GLASS_USER, KEYS_DIRECTORY, peopleState, SSH_GROUP } from "../../../components/people/state";
 import { changed, configurations, ed25519, smallest } from "../examples";
 import { CONFIG, expectGolden, textOf } from "../golden";
 

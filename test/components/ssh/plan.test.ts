@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseConfig } from "../../../components/configFaults";
 import type { HostPlan } from "../../../components/host/plan";
-import { DROP_IN, sshPlan, sshState } from "../../../components/ssh/plan";
+import { DROP_IN, sshPlan } from "../../../components/ssh/plan";
+import { sshState } from "../../../components/ssh/state";
 import { configurations } from "../examples";
 import { CONFIG, expectGolden } from "../golden";
 

@@ -5,7 +5,8 @@ import type { StackConfig } from "../../../components/config";
 import { parseConfig } from "../../../components/configFaults";
 import type { Expectation, HostPlan } from "../../../components/host/plan";
 import type { Family } from "../../../components/network";
-import { FAMILIES, ufwPlan, ufwState } from "../../../components/ufw/plan";
+import { ufwPlan } from "../../../components/ufw/plan";
+import { FAMILIES, ufwState } from "../../../components/ufw/state";
 import { configurations } from "../examples";
 import { CONFIG, expectGolden, textOf } from "../golden";
 

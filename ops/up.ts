@@ -55,8 +55,11 @@ const deployment = z.object({ deployment: z.object({ resources: z.array(z.object
 /** The commands of stale units that Pulumi's state already has: their inputs are as they were, so Pulumi must be told to run them again. */
 export function replacements(stale: readonly Stale[], exported: unknown): readonly string[] {
   const urns = (deployment.parse(exported).deployment?.resources ?? []).map(({ urn }) => urn);
-  const names = new Set(stale.flatMap(({ host, unit }) => [`${host}-${unit}-apply`, `${host}-${unit}-confirm`]));
-  return urns.filter((urn) => names.has(urn.split("::").at(-1) ?? ""));
+  // The host is asked all its checks again, too.
+  const names = new Set(stale.flatMap(({ host, unit }) => [`${host}-${unit}-apply`, `${host}-${unit}-confirm`, `${host}-verify`]));
+  return urns.filter(
+    (urn) => urn.split("::").at(-2)?.endsWith("command:remote:Command") === true && names.has(urn.split("::").at(-1) ?? ""),
+  );
 }
 
 /** Runs `pulumi preview` or `pulumi up` on a stack; returns the exit code. */

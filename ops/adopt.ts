@@ -53,7 +53,9 @@ export async function scanHostKey(address: string): Promise<string> {
 export async function adopt(config: StackConfig, host: HostConfig, options: AdoptOptions): Promise<"adopted" | "already adopted"> {
   const deploy: SshTarget = { address: host.address, port: SSH_PORT, user: DEPLOY_USER, hostKey: host.hostKey };
   const patience = options.identity === undefined ? {} : { identity: options.identity };
-  if ((await overSsh(deploy, "sudo -n true", "", { ...patience, retries: 0 })).code === 0) return "already adopted";
+  // Not any account of that name: only one that an adoption made.
+  if ((await overSsh(deploy, "sudo -n test -e /var/lib/phiward/units/adopt/generation.json", "", { ...patience, retries: 0 })).code === 0)
+    return "already adopted";
 
   const login = options.login ?? "root";
   const target: SshTarget = { ...deploy, user: login };

@@ -29,6 +29,12 @@ export function filesWhere(unit: Value, wanted: (path: string) => boolean): Show
     const given = member.at("path").text();
     const path = given === undefined ? undefined : posix.normalize(given);
     if (path !== undefined && !wanted(path)) continue;
+    if (path !== undefined && member.has("hostFile")) {
+      // UFW's own rules, copied on the host from where its package ships them: not ours to judge.
+      const source = member.at("hostFile").text();
+      if (source === undefined) complete = false;
+      if (source === undefined || source === `/usr/share/ufw/iptables/${posix.basename(path)}`) continue;
+    }
     const text = path === undefined ? undefined : member.at("text").text();
     if (path === undefined || text === undefined) complete = false;
     else files.push({ path, at: `${member.path} (${path})`, texts: versions(text) });

@@ -1,5 +1,5 @@
 import type { Check } from "../host/plan";
-import { BLOCKED_MODULES, SYSCTLS } from "./kernel";
+import { BLOCKED_MODULES, INTERFACE_SYSCTLS, interfaceProbe, SYSCTLS } from "./kernel";
 import type { BaselineState } from "./state";
 
 const SHARED_KERNEL = "container kernel: the value is the machine's, and read-only here";
@@ -17,6 +17,14 @@ const CONTROL_OF: Readonly<Record<string, string>> = {
 export function baselineChecks(state: BaselineState): readonly Check[] {
   return [
     ...Object.entries(SYSCTLS).map(([key, value]) => sysctlCheck(key, value)),
+    ...Object.entries(INTERFACE_SYSCTLS).map(
+      ([key, value]): Check => ({
+        ...interfaceProbe(key, value),
+        id: `sysctl-${key.replaceAll(/[._]/g, "-").replace("*", "each")}`,
+        control: key.includes("rp_filter") ? "KRN-10" : key.includes("source_route") ? "KRN-12" : "KRN-11",
+        cites: ["GDPR 32(1)(b)"],
+      }),
+    ),
     ...BLOCKED_MODULES.map(
       (name): Check => ({
         id: `module-${name.replaceAll("_", "-")}-blocked`,

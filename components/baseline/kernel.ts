@@ -1,3 +1,5 @@
+import type { Probe } from "../host/plan";
+
 /** Kernel settings: key to value. Sources: controls KRN-01 to KRN-15; kernel Documentation/admin-guide/sysctl. */
 export const SYSCTLS: Readonly<Record<string, string>> = {
   "kernel.randomize_va_space": "2",
@@ -30,6 +32,28 @@ export const SYSCTLS: Readonly<Record<string, string>> = {
   "net.ipv6.conf.all.accept_source_route": "0",
   "net.ipv6.conf.default.accept_source_route": "0",
 };
+
+/**
+ * Settings of every network interface, present and to come: `all` alone does not reach an interface's own value (IPv6), or is joined
+ * with it (the kernel takes either for redirects, and the larger for rp_filter, which systemd sets to 2).
+ */
+export const INTERFACE_SYSCTLS: Readonly<Record<string, string>> = {
+  "net.ipv4.conf.*.rp_filter": "1",
+  "net.ipv4.conf.*.accept_redirects": "0",
+  "net.ipv4.conf.*.secure_redirects": "0",
+  "net.ipv4.conf.*.send_redirects": "0",
+  "net.ipv4.conf.*.accept_source_route": "0",
+  "net.ipv6.conf.*.accept_redirects": "0",
+  "net.ipv6.conf.*.accept_source_route": "0",
+};
+
+/** Asks for one of them on every interface; a line that does not end in the value is a fault. */
+export function interfaceProbe(key: string, value: string): Probe {
+  return {
+    argv: ["sysctl", "-a", "--pattern", `^${key.replaceAll(".", "\\.").replace("*", ".*")}$`],
+    expect: { kind: "lacks", pattern: ` = (?!${value}$)` },
+  };
+}
 
 /** Kernel modules nobody needs on such a host (controls KRN-16 to KRN-18). Docker needs overlay and EFI vfat: they stay. */
 export const BLOCKED_MODULES = [

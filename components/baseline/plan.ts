@@ -1,6 +1,6 @@
-import { EMPTY_PLAN, type HostPlan, type Step, serviceSteps, textFile } from "../host/plan";
+import { EMPTY_PLAN, type HostPlan, type Probe, type Step, serviceSteps, textFile } from "../host/plan";
 import { baselineChecks } from "./checks";
-import { BLOCKED_MODULES, NETWORK_SYSCTLS, SYSCTLS } from "./kernel";
+import { BLOCKED_MODULES, INTERFACE_SYSCTLS, interfaceProbe, NETWORK_SYSCTLS, SYSCTLS } from "./kernel";
 import { type BaselineState } from "./state";
 
 /** Everything the baseline wants of the host. */
@@ -11,7 +11,10 @@ export function baselinePlan(state: BaselineState): HostPlan {
     // No Recommends: a mail server would come with unattended-upgrades.
     packages: ["unattended-upgrades", "systemd-timesyncd", "kmod", "procps"],
     files: [
-      textFile("/etc/sysctl.d/90-phiward.conf", lines(Object.entries(SYSCTLS).map(([key, value]) => `${key} = ${value}`))),
+      textFile(
+        "/etc/sysctl.d/90-phiward.conf",
+        lines(Object.entries({ ...SYSCTLS, ...INTERFACE_SYSCTLS }).map(([key, value]) => `${key} = ${value}`)),
+      ),
       textFile("/etc/modprobe.d/phiward.conf", lines(BLOCKED_MODULES.map((name) => `install ${name} /bin/false`))),
       textFile("/etc/security/limits.d/90-phiward.conf", "* hard core 0\nroot hard core 0\n"),
       textFile("/etc/systemd/coredump.conf.d/90-phiward.conf", "[Coredump]\nStorage=none\nProcessSizeMax=0\n"),
@@ -29,7 +32,7 @@ export function baselinePlan(state: BaselineState): HostPlan {
     ),
     validators: [{ id: "apt-config", argv: ["apt-config", "dump"], files: ["/etc/apt/apt.conf.d/52phiward-updates"] }],
     steps: [
-      sysctlStep(),
+      ...sysctlSteps(),
       {
         id: "restart-journald",
         argv: ["systemctl", "restart", "systemd-journald.service"],
@@ -74,21 +77,28 @@ export function baselinePlan(state: BaselineState): HostPlan {
   };
 }
 
-// Live values are compared too, so that a setting changed by hand comes back; what they were is kept for the way back.
-function sysctlStep(): Step {
-  return {
-    id: "load-sysctls",
+// Live values are compared too, so that a setting changed by hand comes back; what they were is kept for the way back. Those of the
+// kernel itself belong, in a container, to its machine.
+function sysctlSteps(): readonly Step[] {
+  const step = (id: string, unless: Probe, keys: readonly string[]): Step => ({
+    id,
     argv: ["systemctl", "restart", "systemd-sysctl.service"],
     phase: "after",
-    when: {
-      kind: "state",
-      unless: {
-        argv: ["sysctl", "-n", ...NETWORK_SYSCTLS],
-        expect: { kind: "equals", text: NETWORK_SYSCTLS.map((key) => SYSCTLS[key]).join("\n") },
-      },
-    },
-    undo: { kind: "snapshot", save: ["sysctl", ...NETWORK_SYSCTLS], restore: ["sysctl", "--quiet", "-p", "-"] },
-  };
+    when: { kind: "state", unless },
+    undo: { kind: "snapshot", save: ["sysctl", ...keys], restore: ["sysctl", "--quiet", "-p", "-"] },
+  });
+  const values = (keys: readonly string[]): Probe => ({
+    argv: ["sysctl", "-n", ...keys],
+    expect: { kind: "equals", text: keys.map((key) => SYSCTLS[key]).join("\n") },
+  });
+  const kernel = Object.keys(SYSCTLS).filter((key) => !key.startsWith("net."));
+  return [
+    step("load-network-sysctls", values(NETWORK_SYSCTLS), NETWORK_SYSCTLS),
+    ...Object.entries(INTERFACE_SYSCTLS).map(([key, value]) =>
+      step(`load-${key.replaceAll(/[._]/g, "-").replace("*", "each")}`, interfaceProbe(key, value), NETWORK_SYSCTLS),
+    ),
+    { ...step("load-kernel-sysctls", values(kernel), kernel), notInContainer: true },
+  ];
 }
 
 function lines(rows: readonly string[]): string {

@@ -13,7 +13,10 @@ export function fail2banPlan(state: Fail2banState): HostPlan {
     packages: ["fail2ban", "python3-systemd", "nftables"],
     directories: [{ path: "/etc/fail2ban/jail.d", owner: "root:root", mode: "0755", exclusive: { noun: "jails", keep: [] } }],
     files: [textFile(JAILS, jails(state)), textFile(SERVICE, service(state))],
-    absent: [{ noun: "jails", glob: "/etc/fail2ban/jail.local" }],
+    absent: ["jail.local", "filter.d/*.local", "action.d/*.local", "fail2ban.d/*", "paths-overrides.local"].map((glob) => ({
+      noun: "jails",
+      glob: `/etc/fail2ban/${glob}`,
+    })),
     validators: [{ id: "fail2ban-client", argv: ["fail2ban-client", "--test"], files: [JAILS, SERVICE] }],
     steps: [
       ...serviceSteps("fail2ban.service"),

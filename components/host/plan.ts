@@ -50,8 +50,13 @@ export interface VersionedText {
   readonly otherwise: string;
 }
 
-/** The content of a file: text, text by version, or the name of a secret handed over beside the plan. */
-export type FileContent = { readonly text: string } | { readonly versioned: VersionedText } | { readonly secret: string };
+/** The content of a file: text, text by version, another file of the host, or the name of a secret handed over beside the plan. */
+export type FileContent =
+  | { readonly text: string }
+  | { readonly versioned: VersionedText }
+  /** As a package ships it, e.g. under /usr/share. */
+  | { readonly hostFile: string }
+  | { readonly secret: string };
 
 /** A file as it must stand on the host. */
 export interface PlanFile {
@@ -88,10 +93,11 @@ export interface ExclusiveSet {
   /** Python regular expression; each match's first group is a member. */
   readonly pattern: string;
   readonly keep: readonly string[];
-  /** Run for each undeclared member, with `{}` replaced by it. A leading `-` on the program allows it to fail. */
+  /**
+   * Run for each undeclared member, with `{}` replaced by it; a leading `-` on the program allows it to fail. What it writes is in
+   * the plan's `writes`. Empty where the members go with a file of the plan: then the set only names them to who adopts a server.
+   */
   readonly remove: readonly (readonly string[])[];
-  /** Run for each removed member when the change is taken back. */
-  readonly undo: readonly (readonly string[])[];
 }
 
 /** A file's own checker, run where the staged files are laid over /etc, before anything on the host is touched. */
@@ -126,6 +132,8 @@ export interface Step {
    */
   readonly when: { readonly kind: "state"; readonly unless: Probe } | { readonly kind: "change"; readonly on: readonly string[] };
   readonly undo: Undo;
+  /** Left out in a container, whose kernel is its machine's. */
+  readonly notInContainer?: true;
 }
 
 /** A secret that is made on the host, sent nowhere in the clear, and escrowed to the owner's recovery key. */
@@ -151,6 +159,8 @@ export interface HostPlan {
   readonly directories: readonly PlanDirectory[];
   readonly files: readonly PlanFile[];
   readonly absent: readonly AbsentFiles[];
+  /** Files that steps and sets write, such as /etc/passwd: remembered before the first change and put back with the others. */
+  readonly writes: readonly string[];
   readonly sets: readonly ExclusiveSet[];
   readonly made: readonly MadeSecret[];
   readonly validators: readonly Validator[];
@@ -167,6 +177,7 @@ export const EMPTY_PLAN: Omit<HostPlan, "unit"> = {
   directories: [],
   files: [],
   absent: [],
+  writes: [],
   sets: [],
   made: [],
   validators: [],

@@ -45,9 +45,18 @@ export function peopleChecks(state: PeopleState): readonly Check[] {
       argv: ["getent", "passwd"],
       expect: {
         kind: "lacks",
-        pattern: `^(?!(?:${[...sshAccounts(state), BREAK_GLASS_USER].join("|")}):)[^:]+:[^:]*:(?:[1-9][0-9]{3}|[1-5][0-9]{4}):.*(?<!nologin)(?<!/false)$`,
+        pattern: `^(?!(?:${[...sshAccounts(state), BREAK_GLASS_USER].join("|")}):)[^:]+:[^:]*:(?!65534:)[1-9][0-9]{3,}:.*(?<!nologin)(?<!/false)$`,
       },
     },
+    ...[...sshAccounts(state), BREAK_GLASS_USER].map(
+      (account): Check => ({
+        id: `people-own-group-of-${account}`,
+        control: "SSH-30",
+        cites: ["164.312(a)(1)"],
+        argv: ["id", "--group", "--name", account],
+        expect: { kind: "equals", text: account },
+      }),
+    ),
     {
       id: "people-one-uid-zero",
       control: "SSH-29",

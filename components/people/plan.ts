@@ -18,8 +18,10 @@ export function peoplePlan(state: PeopleState): HostPlan {
       { path: "/etc/sudoers.d", owner: "root:root", mode: "0755", exclusive: { noun: "sudo rules", keep: ["README"] } },
     ],
     files: [...keyFiles, textFile("/etc/sudoers", SUDOERS, "0440"), textFile("/etc/sudoers.d/phiward", sudoRules(admins), "0440")],
+    writes: ["/etc/passwd", "/etc/shadow", "/etc/group", "/etc/gshadow", "/etc/subuid", "/etc/subgid"],
     sets: [
       accountsSet(accounts),
+      sudoersSet(),
       ...Object.entries(POWERFUL_GROUPS).map(([group, members]) => groupSet(group, members)),
       groupSet(SSH_GROUP, sshAccounts(state)),
     ],
@@ -39,12 +41,13 @@ export function peoplePlan(state: PeopleState): HostPlan {
       ...accounts.flatMap((name) => accountSteps(name, state.people.find((person) => person.name === name)?.expires)),
       ...sshAccounts(state).map((name) => memberStep(name, SSH_GROUP)),
       memberStep(DEPLOY_USER, "docker"),
+      ...sshAccounts(state).map(noPasswordStep),
       {
         id: "lock-root-password",
         argv: ["passwd", "--quiet", "--lock", "root"],
         phase: "after",
         when: { kind: "state", unless: { argv: ["passwd", "--status", "root"], expect: { kind: "matches", pattern: "^root L " } } },
-        undo: { kind: "run", commands: [["-passwd", "--quiet", "--unlock", "root"]] },
+        undo: { kind: "none" },
       },
     ],
     checks: peopleChecks(state),
@@ -98,14 +101,29 @@ function accountSteps(name: string, expires: string | undefined): readonly Step[
       undo: { kind: "none" },
     },
     {
+      id: `shell-of-${name}`,
+      argv: ["usermod", "--shell", "/bin/bash", name],
+      phase: "before",
+      when: { kind: "state", unless: { argv: ["getent", "passwd", name], expect: { kind: "matches", pattern: ":/bin/bash$" } } },
+      undo: { kind: "none" },
+    },
+    {
+      // A primary group gives what a membership gives, and `getent group` does not show it.
+      id: `own-group-of-${name}`,
+      argv: ["usermod", "--gid", name, name],
+      phase: "before",
+      when: { kind: "state", unless: { argv: ["id", "--group", "--name", name], expect: { kind: "equals", text: name } } },
+      undo: { kind: "none" },
+    },
+    {
       id: `open-${name}`,
-      argv: ["usermod", "--shell", "/bin/bash", "--expiredate", day, name],
+      argv: ["usermod", "--expiredate", day, name],
       phase: "before",
       when: {
         kind: "state",
         unless: { argv: ["getent", "shadow", name], expect: { kind: "matches", pattern: `^${name}:.*:${day}:[^:]*$` } },
       },
-      undo: { kind: "run", commands: [["-usermod", "--shell", "/usr/sbin/nologin", "--expiredate", "1", name]] },
+      undo: { kind: "none" },
     },
   ];
 }
@@ -116,7 +134,7 @@ function memberStep(name: string, group: string): Step {
     argv: ["gpasswd", "--add", name, group],
     phase: "before",
     when: { kind: "state", unless: { argv: ["getent", "group", group], expect: { kind: "matches", pattern: `[:,]${name}(,|$)` } } },
-    undo: { kind: "run", commands: [["-gpasswd", "--delete", name, group]] },
+    undo: { kind: "none" },
   };
 }
 
@@ -127,13 +145,35 @@ function accountsSet(keep: readonly string[]): ExclusiveSet {
     id: "accounts",
     noun: "account",
     list: ["getent", "passwd"],
-    pattern: "^([^:]+):[^:]*:(?:[1-9][0-9]{3}|[1-5][0-9]{4}):[0-9]+:[^:]*:[^:]*:(?!.*(?:nologin|false)$).+$",
+    pattern: "^([^:]+):[^:]*:(?!65534:)[1-9][0-9]{3,}:[0-9]+:[^:]*:[^:]*:(?!.*(?:nologin|false)$).+$",
     keep,
     remove: [
       ["usermod", "--lock", "--expiredate", "1", "--shell", "/usr/sbin/nologin", "{}"],
       ["-loginctl", "terminate-user", "{}"],
     ],
-    undo: [["usermod", "--expiredate", "", "--shell", "/bin/bash", "{}"]],
+  };
+}
+
+// Rules in the main file go with it; they are named to who adopts a server.
+function sudoersSet(): ExclusiveSet {
+  return {
+    id: "sudoers",
+    noun: "sudo rule in /etc/sudoers",
+    list: ["grep", "--extended-regexp", "^[^#@D[:space:]]", "/etc/sudoers"],
+    pattern: "^(.*\\S)\\s*$",
+    keep: ["root ALL=(ALL:ALL) ALL", "root\tALL=(ALL:ALL) ALL", "%sudo\tALL=(ALL:ALL) ALL"],
+    remove: [],
+  };
+}
+
+// People have keys and no passwords, also those who had one before.
+function noPasswordStep(name: string): Step {
+  return {
+    id: `no-password-of-${name}`,
+    argv: ["usermod", "--password", "*", name],
+    phase: "after",
+    when: { kind: "state", unless: { argv: ["passwd", "--status", name], expect: { kind: "matches", pattern: `^${name} L ` } } },
+    undo: { kind: "none" },
   };
 }
 
@@ -145,6 +185,5 @@ function groupSet(group: string, keep: readonly string[]): ExclusiveSet {
     pattern: "(?:^[^:]+:[^:]*:[0-9]+:|,)([^,\\s]+)",
     keep,
     remove: [["gpasswd", "--delete", "{}", group]],
-    undo: [["gpasswd", "--add", "{}", group]],
   };
 }

@@ -1,7 +1,7 @@
 import type { Check } from "../host/plan";
 import { KEYS_DIRECTORY } from "../people/state";
 import { CIPHERS, KEY_EXCHANGES, MACS, OLDEST_KEY_EXCHANGES } from "./algorithms";
-import type { SshState } from "./state";
+import { PLAIN_DAEMON, type SshState } from "./state";
 
 /** What a running SSH server must answer; its effective settings, from an address outside the admin networks. */
 export function sshChecks(state: SshState): readonly Check[] {
@@ -75,6 +75,33 @@ export function sshChecks(state: SshState): readonly Check[] {
         },
       }),
     ),
+    { ...PLAIN_DAEMON, id: "ssh-daemon-plain", control: "SSH-01", cites: ["164.312(a)(1)", "164.312(d)"] },
+    {
+      id: "ssh-nothing-beside-it",
+      control: "SSH-01",
+      cites: ["164.312(a)(1)", "164.312(d)"],
+      argv: ask("root"),
+      // Keywords that add up, where a second value would open a second way in.
+      expect: {
+        kind: "lacks",
+        pattern: `^(allowgroups (?!(?:${state.allowGroups.join("|")})$)|allowusers |port (?!${String(state.port)}$)|authorizedkeysfile (?!${KEYS_DIRECTORY}/%u$))`,
+      },
+    },
+    {
+      id: "ssh-no-match-blocks",
+      control: "SSH-01",
+      cites: ["164.312(d)"],
+      argv: [
+        "grep",
+        "--recursive",
+        "--ignore-case",
+        "--extended-regexp",
+        "^\\s*Match\\b",
+        "/etc/ssh/sshd_config",
+        "/etc/ssh/sshd_config.d",
+      ],
+      expect: { kind: "lacks", pattern: "." },
+    },
     {
       id: "ssh-key-exchange",
       control: "SSH-11",

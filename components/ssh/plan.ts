@@ -2,7 +2,7 @@ import { EMPTY_PLAN, type HostPlan, serviceSteps, textFile } from "../host/plan"
 import { KEYS_DIRECTORY } from "../people/state";
 import { CIPHERS, HOST_KEY_ALGORITHMS, KEY_EXCHANGES, MACS, OLDEST_KEY_EXCHANGES, USER_KEY_ALGORITHMS } from "./algorithms";
 import { sshChecks } from "./checks";
-import { type SshState } from "./state";
+import { PLAIN_DAEMON, type SshState } from "./state";
 
 /** Sorted before every other drop-in, cloud-init's 50 among them: sshd keeps the first value of a keyword. */
 export const DROP_IN = "/etc/ssh/sshd_config.d/00-phiward.conf";
@@ -18,10 +18,12 @@ export function sshPlan(state: SshState): HostPlan {
         path: "/etc/ssh/sshd_config.d",
         owner: "root:root",
         mode: "0755",
-        exclusive: { noun: "SSH server settings", keep: ["50-cloud-init.conf"] },
+        exclusive: { noun: "SSH server settings", keep: [] },
       },
     ],
     files: [
+      // Options of the command line win over every file.
+      textFile("/etc/default/ssh", "SSHD_OPTS=\n"),
       textFile("/etc/ssh/sshd_config", "Include /etc/ssh/sshd_config.d/*.conf\nSubsystem sftp internal-sftp\n", "0600"),
       {
         path: DROP_IN,
@@ -41,9 +43,18 @@ export function sshPlan(state: SshState): HostPlan {
     absent: [
       { noun: "authorized keys", glob: "/root/.ssh/authorized_keys*" },
       { noun: "authorized keys", glob: "/home/*/.ssh/authorized_keys*" },
+      { noun: "SSH service settings", glob: "/etc/systemd/system/ssh.service.d/*" },
+      { noun: "SSH service settings", glob: "/etc/systemd/system/ssh.service" },
     ],
     validators: [{ id: "sshd", argv: ["/usr/sbin/sshd", "-t"], files: ["/etc/ssh/sshd_config", DROP_IN, "/etc/ssh/sshd_config.d"] }],
     steps: [
+      {
+        id: "read-ssh-service",
+        argv: ["systemctl", "daemon-reload"],
+        phase: "after",
+        when: { kind: "change", on: ["*"] },
+        undo: { kind: "again" },
+      },
       {
         id: "reload-ssh",
         argv: ["systemctl", "reload", "ssh.service"],
@@ -52,6 +63,14 @@ export function sshPlan(state: SshState): HostPlan {
         undo: { kind: "again" },
       },
       ...serviceSteps("ssh.service"),
+      {
+        // Connections stay; the one that runs this among them.
+        id: "restart-ssh",
+        argv: ["systemctl", "restart", "ssh.service"],
+        phase: "after",
+        when: { kind: "state", unless: PLAIN_DAEMON },
+        undo: { kind: "again" },
+      },
     ],
     checks: sshChecks(state),
     deadManSeconds: state.deadManSeconds,

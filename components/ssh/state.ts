@@ -1,5 +1,6 @@
 import type { StackConfig } from "../config";
 import { DEPLOY_USER, SSH_PORT } from "../host/place";
+import type { Probe } from "../host/plan";
 import { BREAK_GLASS_USER, SSH_GROUP } from "../people/state";
 
 /** How the SSH server of a host behaves: sshd_config(5) keywords, in camel case. */
@@ -43,3 +44,9 @@ export function sshState(config: StackConfig): SshState {
     deadManSeconds: config.deadMan.seconds,
   };
 }
+
+/** Whether the server that runs has no options but its files'; `sshd -T` shows what the files say, and not what it was started with. */
+export const PLAIN_DAEMON: Probe = {
+  argv: ["ps", "-C", "sshd", "-o", "args="],
+  expect: { kind: "matches", pattern: "^sshd: /usr/sbin/sshd -D \\[listener\\]" },
+};

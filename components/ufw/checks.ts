@@ -59,6 +59,7 @@ function familyChecks(state: UfwState, family: Family): readonly Check[] {
       expect: { kind: "lines", lines: ["-P INPUT DROP"] },
     },
     {
+      // Seen, and not repaired: whoever put it there may be in by it, and UFW does not come back into a chain that was emptied.
       id: `ufw-nothing-ahead-of-it-${family}`,
       control: "NET-14",
       cites: ["164.312(e)(1)"],
@@ -92,6 +93,14 @@ function familyChecks(state: UfwState, family: Family): readonly Check[] {
       cites: ["164.312(e)(1)"],
       argv: ["cmp", `/usr/share/ufw/iptables/${before}`, `/etc/ufw/${before}`],
       expect: { kind: "exit", code: 0 },
+    },
+    {
+      // DHCP, mDNS and UPnP are UFW's own; anything else that it begins with was put there.
+      id: `ufw-nothing-before-it-${family}`,
+      control: "NET-06",
+      cites: ["164.312(e)(1)"],
+      argv: [iptables, "-S", `${prefix}-before-input`],
+      expect: { kind: "lacks", pattern: "--dports? (?!(?:67|68|546|547|1900|5353) ).*-j ACCEPT" },
     },
     {
       id: `docker-user-drops-${family}`,

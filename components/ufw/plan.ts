@@ -1,4 +1,4 @@
-import { EMPTY_PLAN, type HostPlan, serviceSteps, textFile } from "../host/plan";
+import { EMPTY_PLAN, type HostPlan, type PlanFile, serviceSteps, textFile } from "../host/plan";
 import { ufwChecks } from "./checks";
 import { afterRules, tuples, userRules } from "./rules";
 import { FAMILIES, rulesOf, type UfwState } from "./state";
@@ -14,7 +14,25 @@ export function ufwPlan(state: UfwState): HostPlan {
       textFile(`/etc/ufw/after${suffix}.rules`, afterRules(family), "0640"),
     ];
   });
-  const files = [textFile("/etc/default/ufw", defaults(state)), textFile("/etc/ufw/ufw.conf", "ENABLED=yes\nLOGLEVEL=low\n"), ...ruleFiles];
+  // The rules that UFW itself begins with, as its package ships them, and no scripts around them.
+  const own = ["before.rules", "before6.rules"].map(
+    (name): PlanFile => ({
+      path: `/etc/ufw/${name}`,
+      owner: "root:root",
+      mode: "0640",
+      content: { hostFile: `/usr/share/ufw/iptables/${name}` },
+    }),
+  );
+  const scripts = ["before.init", "after.init"].map((name) =>
+    textFile(`/etc/ufw/${name}`, "# Rules are declared, not scripted.\n", "0640"),
+  );
+  const files = [
+    ...own,
+    ...scripts,
+    textFile("/etc/default/ufw", defaults(state)),
+    textFile("/etc/ufw/ufw.conf", "ENABLED=yes\nLOGLEVEL=low\n"),
+    ...ruleFiles,
+  ];
   return {
     ...EMPTY_PLAN,
     unit: "ufw",
@@ -29,7 +47,14 @@ export function ufwPlan(state: UfwState): HostPlan {
         keep: FAMILIES.flatMap((family) => rulesOf(state, family).map((rule) => tuples(rule, family))),
         // They go with the file that holds them; the set names them to who adopts a server.
         remove: [],
-        undo: [],
+      },
+      {
+        id: "published",
+        noun: "way in to a container",
+        list: ["docker", "ps", "--format", "{{.Names}} {{.Ports}}"],
+        pattern: "^(.*(?:0\\.0\\.0\\.0|\\[::\\]|:::).*)$",
+        keep: [],
+        remove: [],
       },
     ],
     // UFW's own dry run accepts garbage; the loader's does not.
@@ -39,24 +64,11 @@ export function ufwPlan(state: UfwState): HostPlan {
       files: [path],
     })),
     steps: [
-      ...["before.rules", "before6.rules"].map((name) => ({
-        id: `pristine-${name}`,
-        argv: ["install", "--mode=0640", `/usr/share/ufw/iptables/${name}`, `/etc/ufw/${name}`],
-        phase: "before" as const,
-        when: {
-          kind: "state" as const,
-          unless: {
-            argv: ["cmp", "--quiet", `/usr/share/ufw/iptables/${name}`, `/etc/ufw/${name}`],
-            expect: { kind: "exit" as const, code: 0 },
-          },
-        },
-        undo: { kind: "none" as const },
-      })),
       {
         id: "load-ufw",
         argv: ["systemctl", "restart", "ufw.service"],
         phase: "after",
-        when: { kind: "change", on: [...files.map((file) => file.path), "pristine-before.rules", "pristine-before6.rules"] },
+        when: { kind: "change", on: files.map((file) => file.path) },
         undo: { kind: "run", commands: RELOAD },
       },
       {

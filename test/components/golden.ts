@@ -32,6 +32,7 @@ export async function expectGolden(room: string, plan: HostPlan): Promise<void> 
 function renderings({ path, content }: PlanFile): readonly (readonly [string, string])[] {
   if ("text" in content) return [[path, content.text]];
   if ("secret" in content) return [[path, `the secret ${content.secret}\n`]];
+  if ("hostFile" in content) return [[path, `as in ${content.hostFile}\n`]];
   const { cases, otherwise } = content.versioned;
   return [...cases.map(({ atLeast, text }) => [`${path}.from-${atLeast.join(".")}`, text] as const), [`${path}.otherwise`, otherwise]];
 }

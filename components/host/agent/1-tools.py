@@ -36,8 +36,11 @@ RestartSec=200ms
 """,
     "phiward-recover.service": f"""[Unit]
 Description=Take back changes that nobody confirmed before the last shutdown
+# Without the default dependencies: behind sysinit.target and ahead of network-pre.target it would close a circle with cloud-init.
+DefaultDependencies=no
+Conflicts=shutdown.target
 After=local-fs.target
-Before=network-pre.target ufw.service ssh.service fail2ban.service
+Before=network-pre.target ufw.service ssh.service fail2ban.service shutdown.target
 ConditionPathExistsGlob={BASE}/units/*/transaction
 
 [Service]

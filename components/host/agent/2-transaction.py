@@ -24,21 +24,26 @@ class Transaction:
             shutil.rmtree(self.path, ignore_errors=True)
             os.makedirs(self.path, mode=0o700)
             self.manifest = {"hash": digest, "state": "open", "entries": [], "undo": [], "seconds": seconds}
-            self.arm()
+            self.arm("open")
 
     def save(self):
         write(f"{self.path}/manifest.json", json.dumps(self.manifest).encode())
 
-    def arm(self):
-        """Sets the deadline, from now, and a timer that takes the change back when it has passed."""
+    def arm(self, state):
+        """Sets the deadline, from now, and a timer that takes the change back when it has passed; then the state.
+
+        Killed in between, the change is still open and recovery takes it back. An older timer finds the deadline moved.
+        """
         seconds = self.manifest["seconds"]
-        self.disarm()
         self.manifest["deadline"] = time.clock_gettime(time.CLOCK_BOOTTIME) + (seconds or 0)
         self.save()
         if seconds:
             command(self.unit, ["systemd-run", "--quiet", "--collect", f"--unit=phiward-rollback-{self.unit}-{time.time_ns()}",
-                                f"--on-active={seconds}", "--timer-property=AccuracySec=100ms", "/usr/bin/python3", "-I",
+                                f"--on-active={seconds}", "--timer-property=AccuracySec=100ms", "--property=Restart=on-failure", "--property=RestartSec=1",
+                                "/usr/bin/python3", "-I",
                                 f"{BASE}/agent.py", "rollback", self.unit, self.manifest["hash"]])
+        self.manifest["state"] = state
+        self.save()
 
     def disarm(self):
         run(["systemctl", "stop", f"phiward-rollback-{self.unit}-*.timer"])
@@ -103,13 +108,19 @@ class Transaction:
         if self.manifest is None:
             shutil.rmtree(self.path, ignore_errors=True)
             return
+        failed = []
         for entry in reversed(self.manifest["entries"]):
-            self.restore(entry)
+            try:
+                self.restore(entry)
+            except OSError as error:  # the others still count; the next try finds this one again
+                failed.append(f"{entry['path']}: {error.strerror}")
         undo = [] if boot else self.manifest["undo"]
         taken_back = [step for step in reversed(undo) if step["how"] == "undo"]
         for step in taken_back + [step for step in undo if step["how"] == "again"]:
-            with contextlib.suppress(Refused):  # the log has it; the others still count
+            with contextlib.suppress(Refused, OSError):  # the log has it; the others still count
                 command(self.unit, step["argv"], step["stdin"])
+        if failed:
+            raise Refused(f"not everything could be put back: {'; '.join(failed)}")
         write(f"{self.home}/rolled-back.json", json.dumps({"hash": self.manifest["hash"], "why": why, "at": time.time()}).encode())
         log(self.unit, "rolled back:", why)
         self.close()

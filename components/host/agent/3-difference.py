@@ -30,6 +30,9 @@ def content(file, handed):
             return text.encode()
         case {"versioned": versioned}:
             return version_text(versioned).encode()
+        case {"hostFile": source}:
+            with open(source, "rb") as original:
+                return original.read()
         case {"secret": name}:
             if name not in handed:
                 raise Refused(f"{file['path']}: its secret {name} was not handed over")
@@ -48,8 +51,8 @@ def stands(path, data, owner, mode):
         return False
 
 
-def difference(plan, handed):
-    """What of the host differs from the plan's files, directories and exclusive sets."""
+def difference(plan, handed, installed=True):
+    """What of the host differs from the plan's files, directories and exclusive sets; its packages may not be installed yet."""
     before = Transaction(plan["unit"]).generation()
     directories = []
     for entry in plan["directories"]:
@@ -59,6 +62,8 @@ def difference(plan, handed):
             directories.append(entry)
     files = []
     for file in plan["files"]:
+        if not installed and not os.path.exists(file["content"].get("hostFile", "/")):
+            continue
         data = content(file, handed)
         if not stands(file["path"], data, ids(file["owner"]), int(file["mode"], 8)):
             files.append((file, data))

@@ -1,4 +1,5 @@
 """Part 4: bringing one unit to its plan, inside one transaction."""
+import contextlib
 import glob
 import json
 import os
@@ -70,6 +71,7 @@ class Apply:
             self.steps("before")
             self.swap(differing)
             for made in stale_secrets(self.plan):
+                self.begin()
                 make_secret(self.unit, made)
                 self.changed.append(f"secret {made['id']}")
             self.steps("after")
@@ -82,11 +84,14 @@ class Apply:
             raise
 
     def begin(self):
-        self.transaction.begin(self.digest, self.plan["deadManSeconds"])
+        """Before the first change: the way back, with what steps, sets and secrets are going to write."""
+        if self.transaction.manifest is None:
+            self.transaction.begin(self.digest, self.plan["deadManSeconds"])
+            self.transaction.remember(self.plan["writes"] + [f"{BASE}/escrow/{made['id']}.json" for made in self.plan["made"]])
 
     def steps(self, phase):
         for step in self.plan["steps"]:
-            if step["phase"] != phase:
+            if step["phase"] != phase or ("notInContainer" in step and os.path.exists("/run/systemd/container")):
                 continue
             if step["when"]["kind"] == "state":
                 if holds(step["when"]["unless"]):
@@ -121,7 +126,10 @@ class Apply:
             os.makedirs(entry["path"], exist_ok=True)
             os.chown(entry["path"], *self.owner(entry))
             os.chmod(entry["path"], int(entry["mode"], 8))
+        ours = set(self.transaction.generation()["files"])
         for file, data in files:
+            if file["path"] not in ours and os.path.isfile(file["path"]):
+                keep_copy(self.unit, file["path"])
             stage_beside(file["path"], data, self.owner(file), int(file["mode"], 8))
         for file, _ in files:
             os.replace(beside(file["path"]), file["path"])
@@ -129,8 +137,6 @@ class Apply:
             keep_copy(self.unit, path)
             shutil.rmtree(path) if os.path.isdir(path) and not os.path.islink(path) else os.unlink(path)
         for entry, member in differing["members"]:
-            for argv in reversed(entry["undo"]):
-                self.transaction.undo_later([part.replace("{}", member) for part in argv], "undo")
             for argv in entry["remove"]:
                 command(self.unit, [part.replace("{}", member) for part in argv])
             if entry["remove"]:
@@ -154,10 +160,12 @@ class Apply:
             write(self.transaction.generation_path, json.dumps(new).encode())
         if self.transaction.manifest is not None:
             if self.plan["deadManSeconds"]:
-                self.transaction.manifest["state"] = "applied"
-                self.transaction.arm()
+                self.transaction.arm("applied")
             else:
                 self.transaction.close()
+        else:
+            with contextlib.suppress(FileNotFoundError):  # the host is as the plan says, whatever was taken back before
+                os.unlink(f"{self.transaction.home}/rolled-back.json")
         waits = self.plan["deadManSeconds"] if self.transaction.manifest is not None else None
         return {"unit": self.unit, "status": "changed" if self.changed else "unchanged", "changed": self.changed,
                 "generation": self.digest, "confirmWithin": waits, "escrow": escrow(self.plan)}
@@ -173,7 +181,7 @@ def tree(path):
 
 
 def keep_copy(unit, path):
-    """Keeps what an exclusive set removes: it may be the only copy of somebody's work."""
+    """Keeps what is removed, or replaced for the first time: it may be the only copy of somebody's work."""
     kept = f"{BASE}/removed/{unit}/{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}{path}"
     os.makedirs(os.path.dirname(kept), mode=0o700, exist_ok=True)
     os.chmod(f"{BASE}/removed", 0o700)

@@ -83,7 +83,8 @@ def status(plans, handed):
         differing = difference(plan, handed)
         drift = [f["path"] for f, _ in differing["files"]] + [e["path"] for e in differing["directories"]] + [path for _, path in differing["gone"]]
         drift += [f"{entry['noun']} {member}" for entry, member in differing["members"] if entry["remove"]]
-        drift += [step["id"] for step in plan["steps"] if step["when"]["kind"] == "state" and not holds(step["when"]["unless"])]
+        steps = [step for step in plan["steps"] if not ("notInContainer" in step and os.path.exists("/run/systemd/container"))]
+        drift += [step["id"] for step in steps if step["when"]["kind"] == "state" and not holds(step["when"]["unless"])]
         units[plan["unit"]] = {"generation": transaction.generation()["hash"], "waits": transaction.manifest is not None,
                                "rolledBack": (read_json(f"{transaction.home}/rolled-back.json") or {}).get("hash"), "drift": drift}
     return {"units": units}
@@ -93,7 +94,7 @@ def inventory(plans):
     """What the exclusive sets would remove from a server that is in use."""
     found = []
     for plan in plans:
-        differing = difference(plan, {})
+        differing = difference(plan, {}, installed=False)
         for noun, path in differing["gone"]:
             _, keys, _ = run(["ssh-keygen", "-lf", path]) if "authorized" in os.path.basename(path) else (0, "", "")
             found.append({"unit": plan["unit"], "noun": noun, "name": path, "holds": keys.splitlines()})
@@ -107,8 +108,10 @@ def confirm(words):
     with lock(f"confirm {unit}"):
         transaction = Transaction(unit)
         found = transaction.generation()["hash"]
-        if found != digest:
-            raise Refused(f"{unit}: the host's generation is {str(found)[:12]}, not {digest[:12]}: the change was taken back or never made; "
+        # A repair of drift keeps the generation: taken back, only its note tells.
+        taken_back = transaction.manifest is None and (read_json(f"{transaction.home}/rolled-back.json") or {}).get("hash") == digest
+        if found != digest or taken_back:
+            raise Refused(f"{unit}: the host holds {str(found)[:12]}, and what is to be confirmed is {digest[:12]}: the change was taken back or never made; "
                           "see what differs, then run make up, which applies it again")
         if transaction.manifest is not None:
             transaction.close()

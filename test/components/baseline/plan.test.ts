@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { BLOCKED_MODULES, NETWORK_SYSCTLS, SYSCTLS } from "../../../components/baseline/kernel";
+import { BLOCKED_MODULES, INTERFACE_SYSCTLS, NETWORK_SYSCTLS, SYSCTLS } from "../../../components/baseline/kernel";
 import { baselinePlan } from "../../../components/baseline/plan";
 import { baselineState } from "../../../components/baseline/state";
 import { parseConfig } from "../../../components/configFaults";
@@ -19,7 +19,7 @@ describe("the baseline's plan", () => {
       .trimEnd()
       .split("\n")
       .map((line) => line.split(" = "));
-    expect(Object.fromEntries(written)).toEqual(SYSCTLS);
+    expect(Object.fromEntries(written)).toEqual({ ...SYSCTLS, ...INTERFACE_SYSCTLS });
     const asked = plan.checks.flatMap(({ argv, expect: answer }) =>
       argv[0] === "sysctl" && answer.kind === "equals" ? [[argv.at(-1), answer.text]] : [],
     );
@@ -33,7 +33,7 @@ describe("the baseline's plan", () => {
   });
 
   it("compares live network settings in the order in which it asks for them", () => {
-    const load = plan.steps.find(({ id }) => id === "load-sysctls");
+    const load = plan.steps.find(({ id }) => id === "load-network-sysctls");
     expect(load?.when).toEqual({
       kind: "state",
       unless: {

@@ -153,6 +153,30 @@ class Transactions(InDirectory):
         self.assertNotIn("undo", ran)
 
 
+class Switch(InDirectory):
+    def test_killed_before_the_new_timer_runs_a_change_is_still_open_so_that_recovery_takes_it_back(self):
+        transaction = self.agent.Transaction("unit")
+        transaction.begin("digest", 20)
+
+        def killed(*_, **__):
+            raise KeyboardInterrupt
+
+        self.agent.command = killed
+        with self.assertRaises(KeyboardInterrupt):
+            transaction.arm("applied")
+        self.assertEqual(self.agent.Transaction("unit").manifest["state"], "open")
+
+    def test_a_roll_back_of_drift_is_remembered_although_the_generation_stays(self):
+        home = os.path.join(self.agent.BASE, "units/unit")
+        os.makedirs(home)
+        pathlib.Path(home, "generation.json").write_text(json.dumps({"hash": "same", "files": [], "directories": []}))
+        transaction = self.agent.Transaction("unit")
+        transaction.begin("same", None)
+        transaction.roll_back("test")
+        with self.assertRaisesRegex(self.agent.Refused, "was taken back or never made"):
+            self.agent.confirm(["unit", "same"])
+
+
 class Confirming(InDirectory):
     def applied(self, digest):
         home = os.path.join(self.agent.BASE, "units/unit")

@@ -59,7 +59,8 @@ function keyFile(account: string, people: readonly PersonConfig[]): PlanFile {
   return textFile(`${KEYS_DIRECTORY}/${account}`, authorizedKeys(people));
 }
 
-// The main file too, since rules can be added there; no %sudo line: membership in a group gives nothing.
+// The main file too, since rules can be added there; no %sudo line: membership in a group gives nothing. What people do under
+// sudo is logged command by command; of a deploy the log has the deploy, and the agent's own log the rest.
 const SUDOERS = `Defaults env_reset
 Defaults use_pty
 Defaults secure_path="/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -67,6 +68,7 @@ Defaults timestamp_timeout=5
 Defaults passwd_timeout=1
 Defaults logfile=/var/log/sudo.log
 Defaults log_subcmds
+Defaults:${DEPLOY_USER} !log_subcmds
 root ALL=(ALL:ALL) ALL
 @includedir /etc/sudoers.d
 `;

@@ -19,7 +19,11 @@ while time.time() < limit:
         try:
             data = os.read(fd, 4096).decode(errors="replace")
         except OSError:
-            break
+            # login hangs its terminal up and opens it anew: until it has, there is nothing to read.
+            if os.waitpid(pid, os.WNOHANG) != (0, 0):
+                break
+            time.sleep(0.05)
+            continue
         if not data:
             break
         seen += data

@@ -58,7 +58,7 @@ async function deploys(): Promise<readonly string[]> {
   return [
     row("adopt one host", adoption),
     row("first deploy of one host", whole.first),
-    row("  its five applies, packages downloaded", firstApply, ["that deploy", whole.first]),
+    row("  its five applies, packages included", firstApply, ["that deploy", whole.first]),
     row("forced re-apply of one host, all unchanged", of("whole"), ["the first deploy", whole.first]),
     row("  its five applies", of("apply"), ["that re-apply", of("whole")]),
     row("  its five confirmations", of("confirm"), ["that re-apply", of("whole")]),

@@ -53,6 +53,18 @@ describe("what make up finds to be applied again", () => {
   });
 });
 
+describe("what make up finds on a server that was only adopted", () => {
+  const useIt = useBench({ state: "adopted" });
+
+  it("is every unit, before any of its packages is there", async (context) => {
+    const bench = useIt(context);
+    const stale = await staleUnits(bench.config, contextOf(bench));
+    expect(stale.map(({ unit, why }) => `${unit}: ${why}`)).toEqual(
+      ["baseline", "people", "ssh", "ufw", "fail2ban"].map((unit) => `${unit}: it holds another generation`),
+    );
+  });
+});
+
 describe("make adopt", () => {
   const useIt = useBench({ state: "fresh" });
   let directory = "";

@@ -80,7 +80,7 @@ def status(plans, handed):
     units = {}
     for plan in plans:
         transaction = Transaction(plan["unit"])
-        differing = difference(plan, handed)
+        differing = difference(plan, handed, installed=False)
         drift = [f["path"] for f, _ in differing["files"]] + [e["path"] for e in differing["directories"]] + [path for _, path in differing["gone"]]
         drift += [f"{entry['noun']} {member}" for entry, member in differing["members"] if entry["remove"]]
         steps = [step for step in plan["steps"] if not ("notInContainer" in step and os.path.exists("/run/systemd/container"))]

@@ -2,71 +2,21 @@
  * The stack's configuration: one strict schema. Every default lives here with its reason, docs/configuration.md is generated
  * from it, and a faulty file is refused with all its faults at once.
  */
-import { isIP } from "node:net";
 import { z } from "zod";
 import { contradictions, duplicates } from "./configRules";
-import { isUnicast, networkFault } from "./network";
+import { networkFault } from "./network";
+import { alerts, backup } from "./schema/backup";
+import { docker, services } from "./schema/services";
+import { sites } from "./schema/sites";
+import { choice, flag, isDay, isServer, judgedText, list, NAME, NAME_RULE, port, RESERVED, text, timeOfDay, whole } from "./schema/values";
 import { isAgeRecipient, isHostKey, sshKeyFault } from "./sshKey";
-
-// Names become accounts, resources, sections and ids of checks: a letter, then letters and digits with single hyphens between.
-const NAME = /^(?=.{1,31}$)[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
-const NAME_RULE = "31 characters at most: a small letter, then small letters, digits and single hyphens, none at the end";
-// The last label begins with a letter: 300.1.2.3 is a mistyped address, and 0x7f000001 a disguised one.
-const HOST_NAME = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/i;
-// Accounts and groups of Debian 13 and of common packages, and ours. An account that is there already would be opened to
-// its namesake's keys; a group would make useradd(8) fail.
-const RESERVED = new Set(
-  [
-    "root daemon bin sys sync games man lp mail news uucp proxy www-data backup list irc nobody nogroup adm tty disk kmem dialout fax voice",
-    "cdrom floppy tape sudo audio dip operator src shadow utmp video sasl plugdev staff users input sgx kvm render clock crontab netdev",
-    "messagebus polkitd sshd ssh ssl-cert tcpdump uuidd tss lxd libvirt docker containerd postfix postdrop postgres mysql redis nginx",
-    "chrony ntp ntpsec dnsmasq avahi git syslog fail2ban ufw pulse rtkit colord geoclue saned debian admin wheel deploy breakglass",
-  ].flatMap((names) => names.split(" ")),
-);
-
-/** A text of one shape; `allowed` is what every fault of it says. */
-function text(allowed: string, isAllowed: RegExp | ((value: string) => boolean)) {
-  return z
-    .string({ error: allowed })
-    .refine((value) => (isAllowed instanceof RegExp ? isAllowed.test(value) : isAllowed(value)), { error: allowed })
-    .meta({ allowed });
-}
-
-/** A text whose faults differ: `fault` says what is allowed in its place. */
-function judgedText(allowed: string, fault: (value: string) => string | undefined) {
-  return z
-    .string({ error: allowed })
-    .superRefine((value, context) => {
-      const message = fault(value);
-      if (message !== undefined) context.addIssue({ code: "custom", message });
-    })
-    .meta({ allowed });
-}
-
-function whole(minimum: number, maximum: number) {
-  const allowed = `a whole number from ${String(minimum)} to ${String(maximum)}`;
-  return z.int({ error: allowed }).min(minimum, { error: allowed }).max(maximum, { error: allowed }).meta({ allowed });
-}
-
-function list<Entry extends z.ZodType>(allowed: string, entry: Entry, minimum = 0) {
-  return z.array(entry, { error: allowed }).min(minimum, { error: allowed }).meta({ allowed });
-}
-
-function flag() {
-  return z.boolean({ error: "true or false" }).meta({ allowed: "true or false" });
-}
-
-function choice<const Values extends readonly [string, ...string[]]>(values: Values) {
-  const allowed = values.join(" or ");
-  return z.enum(values, { error: allowed }).meta({ allowed });
-}
-
-const port = whole(1, 65_535);
 
 const person = z.strictObject({
   name: judgedText(`the person's own login name, ${NAME_RULE}`, (name) => {
     if (!NAME.test(name)) return `the person's own login name, ${NAME_RULE}`;
-    return RESERVED.has(name) || /^(systemd|phiward)-/.test(name) ? "a login name that no account or group of the system has" : undefined;
+    return RESERVED.has(name) || /^(systemd|phiward|vault)-/.test(name)
+      ? "a login name that no account or group of the system has"
+      : undefined;
   }).describe("Login name, one person each: every login is somebody's (164.312(a)(2)(i))."),
   keys: list(
     "a list of at least one public key; a person without a key cannot log in",
@@ -98,6 +48,9 @@ const host = z
         .meta({ allowed: "existing" })
         .describe("A Debian 13 server that is there already; `make adopt` prepares it once. Droplets are declared by a later version."),
       name: text(`a name of ${NAME_RULE}`, NAME).describe("Name of the host in this stack."),
+      role: choice(["application", "vault"])
+        .default("application")
+        .describe("What it is for: `application` runs the services, `vault` keeps the backups of the others and nothing else."),
       address: text("the IPv4 address, IPv6 address or name of a server other than this machine", isServer).describe("Where SSH answers."),
       hostKey: text("ssh-ed25519 and its base64, copied whole and without a comment; `make adopt` shows it", isHostKey).describe(
         "The server's SSH host key: pinned, so that nobody can stand in between (164.312(d)). Ed25519, the only one that a hardened server offers.",
@@ -206,9 +159,7 @@ export const stackSchema = z
         reboot: choice(["automatic", "manual"])
           .default("automatic")
           .describe("Whether a host restarts itself when an update needs it: a kernel that is not running protects nobody."),
-        rebootTime: text("a time as HH:MM, UTC, in quotation marks", /^([01]\d|2[0-3]):[0-5]\d$/)
-          .default("03:30")
-          .describe("When it does, UTC. 03:30, when few work in Europe or America."),
+        rebootTime: timeOfDay.default("03:30").describe("When it does, UTC. 03:30, when few work in Europe or America."),
       })
       .prefault({})
       .describe("Security updates, installed every day by the host itself."),
@@ -226,6 +177,11 @@ export const stackSchema = z
       })
       .prefault({})
       .describe("Time: an audit trail is worth as much as its clock."),
+    docker,
+    services,
+    sites,
+    backup,
+    alerts,
     banner: text(
       "1 to 2000 characters of printable ASCII and line ends, and no backslash: getty(8) would show the system's name and version in its place",
       (banner) => banner.length <= 2000 && /^(?=[^]*[!-~])[ -[\]-~\n]+$/.test(banner),
@@ -261,13 +217,9 @@ export type StackConfig = z.output<typeof stackSchema>;
 export type HostConfig = StackConfig["hosts"][number];
 /** One person of the configuration. */
 export type PersonConfig = StackConfig["people"][number];
-
-function isDay(day: string): boolean {
-  if (!/^20\d{2}-\d{2}-\d{2}$/.test(day)) return false;
-  const date = new Date(`${day}T00:00:00Z`);
-  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(day);
-}
-
-function isServer(address: string): boolean {
-  return isIP(address) === 0 ? HOST_NAME.test(address) && !/(^|\.)localhost$/i.test(address) : isUnicast(address);
-}
+/** One service of the configuration. */
+export type ServiceConfig = StackConfig["services"][number];
+/** A service of the operator's own. */
+export type ContainerConfig = Extract<ServiceConfig, { kind: "container" }>;
+/** One site of the configuration. */
+export type SiteConfig = StackConfig["sites"][number];

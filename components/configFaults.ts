@@ -19,8 +19,20 @@ export function parseConfig(raw: unknown): StackConfig {
 }
 
 function fault(raw: unknown, issue: z.core.$ZodIssue): string {
-  const path = issue.path.length === 0 ? "configuration" : issue.path.map(String).join(".");
-  return `${path}: found ${issue.code === "unrecognized_keys" ? unknownKeys(issue.keys) : shown(valueAt(raw, issue.path))}, allowed: ${issue.message}`;
+  const place = issue.code === "invalid_key" ? issue.path.slice(0, -1) : issue.path;
+  const path = place.length === 0 ? "configuration" : place.map(shownStep).join(".");
+  return `${path}: found ${found(raw, issue)}, allowed: ${issue.message}`;
+}
+
+function found(raw: unknown, issue: z.core.$ZodIssue): string {
+  if (issue.code === "unrecognized_keys") return unknownKeys(issue.keys);
+  if (issue.code === "invalid_key") return `the key ${shown(String(issue.path.at(-1)))}`;
+  return shown(valueAt(raw, issue.path));
+}
+
+// A map's own keys are the writer's words, and may be anything.
+function shownStep(step: PropertyKey): string {
+  return /^\w{1,64}$/.test(String(step)) ? String(step) : shown(String(step));
 }
 
 /** What is allowed, where the schema does not say it itself: a map's keys, a literal's value. */
@@ -31,8 +43,10 @@ function allowed(issue: z.core.$ZodRawIssue): string {
       ? `${keys}; correct ${issue.keys.length === 1 ? "it or take it" : "them or take them"} out`
       : `a map with the keys ${keys}`;
   }
-  if (issue.inst instanceof z.ZodDiscriminatedUnion)
-    return issue.code === "invalid_union" ? String(issue.inst.meta()?.["allowed"]) : "a map of keys that begins with `kind: existing`";
+  if (issue.inst instanceof z.ZodDiscriminatedUnion) {
+    const kinds = String(issue.inst.meta()?.["allowed"]);
+    return issue.code === "invalid_union" ? kinds : `a map of keys that begins with \`kind: ${/^\w+/.exec(kinds)?.[0] ?? ""}\``;
+  }
   return "another value; see docs/configuration.md";
 }
 

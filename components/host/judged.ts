@@ -19,6 +19,7 @@ export function judgedArguments<State extends object>(state: State, host: HostPl
 
 function shownFile({ path, owner, mode, content }: PlanFile): object {
   if ("secret" in content) return { path, owner, mode, secret: content.secret };
+  if ("kept" in content) return { path, owner, mode, kept: `${content.kept.id}.${String(content.kept.epoch)}` };
   if ("hostFile" in content) return { path, owner, mode, hostFile: content.hostFile };
   const text = "text" in content ? content.text : JSON.stringify(content.versioned);
   return { path, owner, mode, sha256: createHash("sha256").update(text).digest("hex"), text };

@@ -50,18 +50,20 @@ export interface VersionedText {
   readonly otherwise: string;
 }
 
-/** The content of a file: text, text by version, another file of the host, or the name of a secret handed over beside the plan. */
+/** The content of a file: text, text by version, another file of the host, or a secret, handed over beside the plan or made on the host. */
 export type FileContent =
   | { readonly text: string }
   | { readonly versioned: VersionedText }
   /** As a package ships it, e.g. under /usr/share. */
   | { readonly hostFile: string }
-  | { readonly secret: string };
+  | { readonly secret: string }
+  /** `template` with `{}` replaced by the value of a secret that is kept on the host (`KeptSecret`), of this plan or an earlier unit's. */
+  | { readonly kept: { readonly id: string; readonly epoch: number; readonly template: string } };
 
 /** A file as it must stand on the host. */
 export interface PlanFile {
   readonly path: string;
-  /** `user:group`, by name. */
+  /** `user:group`, by name or number. */
   readonly owner: string;
   /** Octal, four digits, e.g. `0644`. */
   readonly mode: string;
@@ -73,8 +75,11 @@ export interface PlanDirectory {
   readonly path: string;
   readonly owner: string;
   readonly mode: string;
-  /** When given, every entry that the plan does not declare is removed, but for the names in `keep`. */
-  readonly exclusive?: { readonly noun: string; readonly keep: readonly string[] };
+  /**
+   * When given, every entry that the plan does not declare is removed, but for the names in `keep`. A copy is kept, unless `discard`:
+   * of a secret that is retired nothing may be left.
+   */
+  readonly exclusive?: { readonly noun: string; readonly keep: readonly string[]; readonly discard?: true };
 }
 
 /** Files that must not exist, as a glob; a copy of each is kept on the host when it goes. */
@@ -132,11 +137,15 @@ export interface Step {
    */
   readonly when: { readonly kind: "state"; readonly unless: Probe } | { readonly kind: "change"; readonly on: readonly string[] };
   readonly undo: Undo;
+  /** What the operator can do when it fails, as a clause that begins with a verb. */
+  readonly advice?: string;
+  /** A file of the host that the command reads as its standard input. */
+  readonly stdinFrom?: string;
   /** Left out in a container, whose kernel is its machine's. */
   readonly notInContainer?: true;
 }
 
-/** A secret that is made on the host, sent nowhere in the clear, and escrowed to the owner's recovery key. */
+/** A secret that is made on the host, sent nowhere in the clear, and escrowed to the owner's recovery key; not kept in the clear. */
 export interface MadeSecret {
   readonly id: string;
   /** Raise it to have the secret made anew. */
@@ -147,6 +156,22 @@ export interface MadeSecret {
   readonly recipient: string;
   /** Where it goes: a command which reads `stdin`, with `{}` replaced by the secret. */
   readonly use: { readonly argv: readonly string[]; readonly stdin: string };
+}
+
+/** Directory of kept secrets on the host, readable by root alone: `<id>.<epoch>` each. */
+export const SECRETS_DIRECTORY = "/var/lib/phiward/secrets";
+
+/**
+ * A secret that is made on the host and kept there, in SECRETS_DIRECTORY; other units' files and programs take it from there. A
+ * new epoch is made beside the old one, which stays until a unit retires it.
+ */
+export interface KeptSecret {
+  readonly id: string;
+  readonly epoch: number;
+  /** Number of letters and digits; 32 of them carry 190 bits. */
+  readonly length: number;
+  /** age recipients that it is escrowed to, before it is first used; none where it need not survive the host. */
+  readonly recipients: readonly string[];
 }
 
 /** Everything one concern wants of one host. */
@@ -163,6 +188,9 @@ export interface HostPlan {
   readonly writes: readonly string[];
   readonly sets: readonly ExclusiveSet[];
   readonly made: readonly MadeSecret[];
+  readonly kept: readonly KeptSecret[];
+  /** Whether files of an earlier plan stay when this one no longer has them: something may still use them, and another unit retires them. */
+  readonly leavesFormerFiles: boolean;
   readonly validators: readonly Validator[];
   readonly steps: readonly Step[];
   readonly checks: readonly Check[];
@@ -180,6 +208,8 @@ export const EMPTY_PLAN: Omit<HostPlan, "unit"> = {
   writes: [],
   sets: [],
   made: [],
+  kept: [],
+  leavesFormerFiles: false,
   validators: [],
   steps: [],
   checks: [],

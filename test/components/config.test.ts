@@ -12,7 +12,8 @@ const P256 = keyLine("ecdsa-sha2-nistp256", "nistp256", Uint8Array.of(4, ...new 
 const DSA = keyLine("ssh-dss", ...[128, 20, 128, 128].map((length) => new Uint8Array(length).fill(7)));
 const PRIVATE_KEY = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmU\n-----END OPENSSH PRIVATE KEY-----\n";
 const AGE_SECRET = `AGE-SECRET-KEY-1${"Q".repeat(58)}`;
-const SECTIONS = "hosts, people, adminNetworks, publicPorts, recovery, deadMan, ssh, shell, bans, updates, time, banner, journal";
+const SECTIONS =
+  "hosts, people, adminNetworks, publicPorts, recovery, deadMan, ssh, shell, bans, updates, time, docker, services, sites, backup, alerts, banner, journal";
 const jail = { name: "app", filter: "postfix", journalMatch: "_SYSTEMD_UNIT=app.service", ports: [80] };
 
 // The smallest change to the smallest configuration, and every sentence that it earns.
@@ -54,7 +55,7 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
   [
     "an unknown key of a host",
     { "hosts.0.port": 2222 },
-    ['hosts.0: found the unknown key "port", allowed: kind, name, address, hostKey; correct it or take it out'],
+    ['hosts.0: found the unknown key "port", allowed: kind, name, role, address, hostKey; correct it or take it out'],
   ],
   [
     "an unknown key of a public port",
@@ -488,7 +489,7 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
     ["deadMan.seconds: found 3601, allowed: a whole number from 20 to 3600"],
   ],
   ["a number that is none", { deadMan: { seconds: Number.NaN } }, ["deadMan.seconds: found NaN, allowed: a whole number from 20 to 3600"]],
-  // SSH, bans, updates, time, banner, journal.
+  // SSH, bans, updates, time, docker, services, sites, backup, alerts, banner, journal.
   ["more tries than CIS allows", { ssh: { maxAuthTries: 10 } }, ["ssh.maxAuthTries: found 10, allowed: a whole number from 3 to 6"]],
   ["a shell that never ends", { shell: { idleSeconds: 0 } }, ["shell.idleSeconds: found 0, allowed: a whole number from 60 to 900"]],
   [
@@ -753,10 +754,13 @@ describe("a configuration that is not allowed", () => {
 describe("a configuration that is allowed", () => {
   it("needs no more than hosts, people, admin networks and a recovery key: the rest has defaults", () => {
     expect(parseConfig(smallest())).toEqual({
-      hosts: [{ kind: "existing", name: "web", address: "203.0.113.10", hostKey: ed25519(1) }],
+      hosts: [{ kind: "existing", name: "web", role: "application", address: "203.0.113.10", hostKey: ed25519(1) }],
       people: [{ name: "alice", keys: [`${ed25519(2)} alice@laptop`], sudo: true }],
       adminNetworks: ["198.51.100.7/32"],
       publicPorts: [],
+      docker: { logs: { maxMegabytes: 10, files: 5 }, addressPool: "172.30.0.0/16", limits: "enforced" },
+      services: [],
+      sites: [],
       recovery: { publicKey: "age1zwen4a3j9wrgd7g67pyyv29kreax9k0m47kdqztlv24uvhwkevaq334yqc", epoch: 1 },
       deadMan: { seconds: 180 },
       ssh: { idleSeconds: 600, maxAuthTries: 4, loginGraceSeconds: 60 },
@@ -829,7 +833,7 @@ function expectConfigOrFaults(raw: unknown): void {
     expect(error.faults.length).toBeGreaterThan(0);
     expect(new Set(error.faults).size).toBe(error.faults.length);
     for (const fault of error.faults) {
-      expect(fault).toMatch(/^[A-Za-z0-9.]+: found [^]+, allowed: [^]+$/);
+      expect(fault).toMatch(/^(?:\w+|"(?:[^"\\]|\\.)*"|\.|text of \d+ characters)+: found [^]+, allowed: [^]+$/);
       expect(fault).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);
       expect(fault.replaceAll(/"(?:[^"\\]|\\.)*"/g, "a quoted text")).not.toMatch(
         /undefined|\[object|Invalid|Expected|Too (small|big)|received|another value|\bat \S+:\d+/,

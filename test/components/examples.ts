@@ -37,7 +37,7 @@ export function complete(): Record<string, unknown> {
   return {
     hosts: [
       { kind: "existing", name: "web", address: "203.0.113.10", hostKey: ed25519(1) },
-      { kind: "existing", name: "db", address: "db.example.org", hostKey: ed25519(3) },
+      { kind: "existing", name: "store", role: "vault", address: "store.example.org", hostKey: ed25519(3) },
     ],
     people: [
       { name: "alice", keys: [`${ed25519(2)} alice@laptop`, ed25519(4)], sudo: true },
@@ -47,6 +47,7 @@ export function complete(): Record<string, unknown> {
     adminNetworks: ["198.51.100.0/29", "2001:db8:0:1::/64", "192.0.2.9/32"],
     publicPorts: [
       { port: 443, purpose: "HTTPS" },
+      { port: 80, purpose: "redirects to HTTPS" },
       { port: 443, protocol: "udp", purpose: "HTTP/3" },
     ],
     recovery: { publicKey: RECIPIENT, epoch: 3 },
@@ -62,6 +63,63 @@ export function complete(): Record<string, unknown> {
     },
     updates: { reboot: "manual", rebootTime: "04:15" },
     time: { servers: ["ntp1.example.org", "2001:db8::123"] },
+    docker: { logs: { maxMegabytes: 20, files: 3 }, addressPool: "10.96.0.0/16", limits: "unavailable" },
+    services: [
+      {
+        kind: "postgres",
+        name: "db",
+        image: `docker.io/library/postgres@sha256:${"a".repeat(64)}`,
+        memoryMegabytes: 2048,
+        processes: 400,
+        epoch: 2,
+      },
+      { kind: "redis", name: "cache", image: `sha256:${"b".repeat(64)}`, memoryMegabytes: 128, processes: 60, epoch: 3 },
+      {
+        kind: "container",
+        name: "notes-api",
+        image: `registry.example.org/notes@sha256:${"c".repeat(64)}`,
+        user: "10001:10001",
+        command: ["/usr/bin/node", "/app/main.js"],
+        environment: { LOG_LEVEL: "info" },
+        port: 8080,
+        memoryMegabytes: 256,
+        processes: 100,
+        health: { command: ["/usr/bin/node", "/app/health.js"], everySeconds: 5, timeoutSeconds: 2, retries: 4, startSeconds: 20 },
+        uses: ["db", "cache"],
+        secrets: [{ name: "admin-password", epoch: 2, escrow: true }],
+        volumes: [{ name: "attachments", path: "/data" }],
+        internet: true,
+      },
+    ],
+    sites: [
+      {
+        name: "api.example.org",
+        aliases: ["www.example.org"],
+        certificate: { kind: "selfSigned", key: "rsa-4096", days: 60, renewBeforeDays: 20 },
+        routes: [
+          {
+            path: "/login",
+            match: "exact",
+            service: "notes-api",
+            methods: ["POST"],
+            data: "patients",
+            bodyKilobytes: 4,
+            timeoutSeconds: 10,
+          },
+          { path: "/", service: "notes-api", methods: ["GET", "HEAD"], data: "public", bodyKilobytes: 512, timeoutSeconds: 20 },
+        ],
+        login: "/login",
+        contentSecurityPolicy: "default-src 'self'; frame-ancestors 'none'",
+        requestsPerSecond: 50,
+        burst: 100,
+        connections: 80,
+      },
+    ],
+    backup: { every: "hour", time: "02:15", paths: ["/srv/uploads"], keep: { last: 14, days: 60 }, restoreTest: "day", offsite: "store" },
+    alerts: {
+      webhook: "https://alerts.example.org/hook",
+      mail: { to: "oncall@example.org", from: "web@example.org", server: "mail.example.org", port: 587 },
+    },
     banner: "Authorised use only.\nEverything is recorded.\n",
     journal: { maxMegabytes: 500, keepFreeMegabytes: 200, retentionDays: 180 },
   };

@@ -33,6 +33,7 @@ function renderings({ path, content }: PlanFile): readonly (readonly [string, st
   if ("text" in content) return [[path, content.text]];
   if ("secret" in content) return [[path, `the secret ${content.secret}\n`]];
   if ("hostFile" in content) return [[path, `as in ${content.hostFile}\n`]];
+  if ("kept" in content) return [[path, content.kept.template]];
   const { cases, otherwise } = content.versioned;
   return [...cases.map(({ atLeast, text }) => [`${path}.from-${atLeast.join(".")}`, text] as const), [`${path}.otherwise`, otherwise]];
 }

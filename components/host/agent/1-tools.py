@@ -107,6 +107,10 @@ def log(unit, *words):
     return path
 
 
+def secret_path(kept):
+    return f"{BASE}/secrets/{kept['id']}.{kept['epoch']}"
+
+
 def command(unit, argv, stdin=None, timeout=600):
     """Runs a step's argv; a leading `-` on the program allows it to fail. Raises Refused with the log's path otherwise."""
     optional, argv = argv[0].startswith("-"), [argv[0].lstrip("-"), *argv[1:]]
@@ -135,6 +139,11 @@ def stage_beside(path, data, owner, mode):
         os.fchmod(file.fileno(), mode)
         file.flush()
         os.fsync(file.fileno())
+
+
+def read_text(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read()
 
 
 def read_json(path):

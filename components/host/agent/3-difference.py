@@ -11,7 +11,8 @@ import traceback
 def ids(owner):
     user, group = owner.split(":")
     try:
-        return pwd.getpwnam(user).pw_uid, grp.getgrnam(group).gr_gid
+        return (int(user) if user.isdigit() else pwd.getpwnam(user).pw_uid,
+                int(group) if group.isdigit() else grp.getgrnam(group).gr_gid)
     except KeyError:
         return None  # made by a step of this very plan
 
@@ -37,6 +38,17 @@ def content(file, handed):
             if name not in handed:
                 raise Refused(f"{file['path']}: its secret {name} was not handed over")
             return handed[name].encode()
+        case {"kept": kept}:
+            try:
+                return kept["template"].replace("{}", read_text(secret_path(kept))).encode()
+            except FileNotFoundError:
+                raise Refused(f"{file['path']}: its secret {kept['id']} of epoch {kept['epoch']} is not kept on this host") from None
+
+
+def has_content(file):
+    """Whether a file's content can be told before packages are installed and secrets made."""
+    source = file["content"]
+    return os.path.exists(source.get("hostFile", "/")) and ("kept" not in source or os.path.exists(secret_path(source["kept"])))
 
 
 def stands(path, data, owner, mode):
@@ -62,13 +74,14 @@ def difference(plan, handed, installed=True):
             directories.append(entry)
     files = []
     for file in plan["files"]:
-        if not installed and not os.path.exists(file["content"].get("hostFile", "/")):
+        if not installed and not has_content(file):
             continue
         data = content(file, handed)
         if not stands(file["path"], data, ids(file["owner"]), int(file["mode"], 8)):
             files.append((file, data))
     declared = {file["path"] for file in plan["files"]} | {entry["path"] for entry in plan["directories"]}
-    gone = [("file of an earlier plan", path) for path in before["files"] if path not in declared and os.path.lexists(path)]
+    former = [] if plan["leavesFormerFiles"] else before["files"]
+    gone = [("file of an earlier plan", path) for path in former if path not in declared and os.path.lexists(path)]
     for entry in plan["directories"]:
         if "exclusive" in entry and os.path.isdir(entry["path"]):
             for name in sorted(os.listdir(entry["path"])):

@@ -27,13 +27,47 @@ def install(plan):
     return [f"package {name}" for name in missing]
 
 
+def random_value(length):
+    alphabet = "abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+    return "".join(secrets.choice(alphabet) for _ in range(length))
+
+
+def seal(unit, made, recipients, value):
+    """Escrows a secret: encrypts it to the recipients' public keys."""
+    os.makedirs(f"{BASE}/escrow", mode=0o700, exist_ok=True)
+    options = [option for recipient in recipients for option in ("--recipient", recipient)]
+    sealed = command(unit, ["age", "--armor", *options], value + "\n")
+    write(f"{BASE}/escrow/{made['id']}.{made['epoch']}.age", sealed.encode())
+
+
+def keep_secrets(plan):
+    """Makes what of the plan's kept secrets is missing, each escrowed before it is there; escrows anew what has other recipients.
+
+    Nothing uses a new one before a file or program of this apply does, so there is nothing to take back.
+    """
+    changed = []
+    for kept in plan["kept"]:
+        path, name = secret_path(kept), f"{kept['id']}.{kept['epoch']}"
+        record = f"{BASE}/escrow/{name}.json"
+        value = random_value(kept["length"])
+        known = os.path.exists(path)
+        if known:
+            value = read_text(path)
+        if kept["recipients"] and not (known and read_json(record) == {"recipients": kept["recipients"]}):
+            seal(plan["unit"], kept, kept["recipients"], value)
+            write(record, json.dumps({"recipients": kept["recipients"]}).encode())
+            changed.append(f"escrow {name}")
+        if not known:
+            os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+            write(path, value.encode())
+            changed.append(f"secret {name}")
+    return changed
+
+
 def make_secret(unit, made):
     """Makes a secret, escrows it, and only then puts it to use: it is never without its escrow."""
-    alphabet = "abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-    value = "".join(secrets.choice(alphabet) for _ in range(made["length"]))
-    os.makedirs(f"{BASE}/escrow", mode=0o700, exist_ok=True)
-    sealed = command(unit, ["age", "--armor", "--recipient", made["recipient"]], value + "\n")
-    write(f"{BASE}/escrow/{made['id']}.{made['epoch']}.age", sealed.encode())
+    value = random_value(made["length"])
+    seal(unit, made, [made["recipient"]], value)
     command(unit, made["use"]["argv"], made["use"]["stdin"].replace("{}", value))
     write(f"{BASE}/escrow/{made['id']}.json", json.dumps({"epoch": made["epoch"], "recipient": made["recipient"]}).encode())
 
@@ -45,9 +79,8 @@ def stale_secrets(plan):
 
 def escrow(plan):
     found = {}
-    for made in plan["made"]:
-        with open(f"{BASE}/escrow/{made['id']}.{made['epoch']}.age", encoding="utf-8") as file:
-            found[made["id"]] = file.read()
+    for made in plan["made"] + [kept for kept in plan["kept"] if kept["recipients"]]:
+        found[made["id"]] = read_text(f"{BASE}/escrow/{made['id']}.{made['epoch']}.age")
     return found
 
 
@@ -65,6 +98,7 @@ class Apply:
         if os.path.exists(self.transaction.path):
             self.transaction.roll_back("a newer apply began before this change was confirmed")
         self.changed += install(self.plan)
+        self.changed += keep_secrets(self.plan)
         differing = difference(self.plan, self.handed)
         validate(self.plan, differing["files"], differing["gone"])
         try:
@@ -108,9 +142,10 @@ class Apply:
             elif undo["kind"] == "snapshot":
                 self.transaction.undo_later(undo["restore"], "undo", command(self.unit, undo["save"]))
             try:
-                command(self.unit, step["argv"])
+                command(self.unit, step["argv"], read_text(step["stdinFrom"]) if "stdinFrom" in step else None)
             except Refused as refusal:
-                raise Refused(f"step {step['id']}: {refusal}; the old state is back") from None
+                advice = f"; {step['advice']}" if "advice" in step else ""
+                raise Refused(f"step {step['id']}: {refusal}; the old state is back{advice}") from None
             self.changed.append(step["id"])
 
     def swap(self, differing):
@@ -133,8 +168,10 @@ class Apply:
             stage_beside(file["path"], data, self.owner(file), int(file["mode"], 8))
         for file, _ in files:
             os.replace(beside(file["path"]), file["path"])
+        discarded = [entry["path"] for entry in self.plan["directories"] if "discard" in entry.get("exclusive", {})]
         for path in gone:
-            keep_copy(self.unit, path)
+            if os.path.dirname(path) not in discarded:
+                keep_copy(self.unit, path)
             shutil.rmtree(path) if os.path.isdir(path) and not os.path.islink(path) else os.unlink(path)
         for entry, member in differing["members"]:
             for argv in entry["remove"]:

@@ -199,7 +199,7 @@ class Confirming(InDirectory):
 
 class Differences(InDirectory):
     def plan(self, **parts):
-        return {"unit": "unit", "files": [], "directories": [], "absent": [], "sets": [], **parts}
+        return {"unit": "unit", "files": [], "directories": [], "absent": [], "sets": [], "kept": [], "leavesFormerFiles": False, **parts}
 
     def test_an_exclusive_directory_loses_what_is_not_declared_but_for_what_is_kept(self):
         for name in ("declared", "README", "stranger", "nested/deep"):
@@ -230,6 +230,66 @@ class Differences(InDirectory):
         plan = self.plan(files=[{"path": "/nowhere", "owner": "root:root", "mode": "0600", "content": {"secret": "token"}}])
         with self.assertRaisesRegex(self.agent.Refused, "its secret token was not handed over"):
             self.agent.difference(plan, {})
+
+    def test_a_file_of_an_earlier_plan_stays_where_another_unit_retires_it(self):
+        former = self.path("etc/secret.1", "x")
+        home = os.path.join(self.agent.BASE, "units/unit")
+        os.makedirs(home)
+        pathlib.Path(home, "generation.json").write_text(json.dumps({"hash": "h", "files": [former], "directories": []}))
+        self.assertEqual(self.agent.difference(self.plan(leavesFormerFiles=True), {})["gone"], [])
+        self.assertEqual([path for _, path in self.agent.difference(self.plan(), {})["gone"]], [former])
+
+
+class KeptSecrets(InDirectory):
+    def plan(self, epoch=1, recipients=()):
+        me = f"{os.getuid()}:{os.getgid()}"
+        kept = {"id": "db-api", "epoch": epoch}
+        return {"unit": "unit", "kept": [{**kept, "length": 43, "recipients": list(recipients)}], "made": [], "directories": [], "absent": [], "sets": [],
+                "leavesFormerFiles": True,
+                "files": [{"path": self.path("url"), "owner": me, "mode": "0400", "content": {"kept": {**kept, "template": "postgresql://api:{}@db"}}}]}
+
+    def stored(self, name):
+        return pathlib.Path(self.agent.BASE, "secrets", name).read_text()
+
+    def test_a_secret_is_made_once_and_a_file_is_told_it(self):
+        plan = self.plan()
+        self.assertEqual(self.agent.keep_secrets(plan), ["secret db-api.1"])
+        value = self.stored("db-api.1")
+        self.assertRegex(value, "^[a-zA-Z2-9]{43}$")
+        self.assertEqual(self.agent.keep_secrets(plan), [])
+        self.assertEqual(self.stored("db-api.1"), value)
+        self.assertEqual(self.agent.difference(plan, {})["files"][0][1].decode(), f"postgresql://api:{value}@db")
+        self.assertEqual(os.stat(os.path.join(self.agent.BASE, "secrets/db-api.1")).st_mode & 0o777, 0o600)
+
+    def test_a_new_epoch_is_another_secret_and_leaves_the_old_one(self):
+        self.agent.keep_secrets(self.plan())
+        old = self.stored("db-api.1")
+        self.assertEqual(self.agent.keep_secrets(self.plan(epoch=2)), ["secret db-api.2"])
+        self.assertEqual(self.stored("db-api.1"), old)
+        self.assertNotEqual(self.stored("db-api.2"), old)
+
+    def test_a_secret_is_escrowed_before_it_is_there_and_again_for_other_recipients(self):
+        sealed = []
+
+        def run(argv, stdin=None, timeout=0):
+            if argv[0] == "age":
+                sealed.append((argv[3:], stdin, os.path.exists(os.path.join(self.agent.BASE, "secrets/db-api.1"))))
+            return 0, "sealed", ""
+
+        self.agent.run = run
+        self.agent.keep_secrets(self.plan(recipients=["age1owner"]))
+        value = self.stored("db-api.1")
+        self.assertEqual(sealed, [(["age1owner"], value + "\n", False)])
+        self.agent.keep_secrets(self.plan(recipients=["age1owner"]))
+        self.assertEqual(len(sealed), 1)
+        self.agent.keep_secrets(self.plan(recipients=["age1owner", "age1vault"]))
+        self.assertEqual(sealed[1][:2], (["age1owner", "--recipient", "age1vault"], value + "\n"))
+        self.assertEqual(self.stored("db-api.1"), value)
+
+    def test_a_file_whose_secret_is_missing_names_it_and_not_its_content(self):
+        with self.assertRaisesRegex(self.agent.Refused, "its secret db-api of epoch 1 is not kept on this host"):
+            self.agent.difference(self.plan(), {})
+        self.assertEqual(self.agent.difference(self.plan(), {}, installed=False)["files"], [])
 
 
 if __name__ == "__main__":

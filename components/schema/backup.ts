@@ -1,0 +1,67 @@
+/** Backups of a stack, and who is told when something fails. */
+import { isIP } from "node:net";
+import { z } from "zod";
+import { isUnicast } from "../network";
+import { absolutePath, choice, HOST_NAME, list, name, port, text, timeOfDay, whole } from "./values";
+
+const PRIVATE = /^(10\.|127\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|\[f[cd])/i;
+
+/** The key `backup`. */
+export const backup = z
+  .strictObject({
+    every: choice(["hour", "day"])
+      .default("day")
+      .describe("How often. What is written after the last backup is lost with the host's disk."),
+    time: timeOfDay
+      .default("01:30")
+      .describe("When, UTC; of an hourly backup the minute counts. 01:30, before the host may restart itself."),
+    paths: list("a list of absolute paths", absolutePath.describe("File or directory on the host."))
+      .default([])
+      .describe("What is kept beside all databases, volumes and escrowed secrets of the services."),
+    keep: z
+      .strictObject({
+        last: whole(1, 1000).default(7).describe("Backups that are kept however old they are. 7."),
+        days: whole(1, 3650).default(30).describe("Days that every backup is kept. 30."),
+      })
+      .prefault({})
+      .describe("Retention."),
+    restoreTest: choice(["day", "week"])
+      .default("week")
+      .describe("How often the last backup is restored into a throw-away database and compared, row by row (164.308(a)(7)(ii)(D))."),
+    offsite: name
+      .optional()
+      .describe("A host of this stack of the role vault, elsewhere: it takes a second copy that this host can add to and not delete."),
+  })
+  .optional()
+  .describe("Backups of each host of the role application (164.308(a)(7)(ii)(A)). Without this section there are none.");
+
+/** The key `alerts`. */
+export const alerts = z
+  .strictObject({
+    webhook: text("an https address without user or password; http only to a private or loopback address", isWebhook)
+      .optional()
+      .describe(
+        "Where a JSON message is posted to. A token goes into /etc/phiward/alert-token on the host, 0600, and is sent as `Authorization: Bearer`.",
+      ),
+    mail: z
+      .strictObject({
+        to: text("a mail address", /^[^@\s]{1,64}@[^@\s]{1,190}$/).describe("Who is written to."),
+        from: text("a mail address", /^[^@\s]{1,64}@[^@\s]{1,190}$/).describe("Who it is from."),
+        server: text("the address or name of a mail server", (value) =>
+          isIP(value) === 0 ? HOST_NAME.test(value) : isUnicast(value),
+        ).describe("The mail server."),
+        port: port.default(25).describe("Its port. With STARTTLS wherever it is offered."),
+      })
+      .optional()
+      .describe("Mail."),
+  })
+  .optional()
+  .describe(
+    "Who is told when a backup, a check or a restore test fails (164.308(a)(6)(ii)). A message says host, job and time, and nothing of patients.",
+  );
+
+function isWebhook(value: string): boolean {
+  if (!URL.canParse(value) || /\s/.test(value)) return false;
+  const { protocol, username, password, host } = new URL(value);
+  return username === "" && password === "" && (protocol === "https:" || (protocol === "http:" && PRIVATE.test(host)));
+}

@@ -1,0 +1,131 @@
+/** The services of a stack: containers, and the databases that they use. */
+import { z } from "zod";
+import { absolutePath, choice, epoch, flag, list, name, port, text, whole } from "./values";
+
+const image = text(
+  "name@sha256:… of an image in a registry, or sha256:… alone, the id of one that make adopt loads; 64 hexadecimal digits either way",
+  /^(([a-z0-9]+([.-][a-z0-9]+)*(:[0-9]{1,5})?\/)?[a-z0-9]+([._/-][a-z0-9]+)*@)?sha256:[0-9a-f]{64}$/,
+).describe("The image by its digest: a tag can be moved to other content.");
+
+const serviceName = name.describe("Name of the service, and its name in its networks.");
+
+const memory = (megabytes: number) =>
+  whole(16, 1_048_576)
+    .default(megabytes)
+    .describe(`Memory limit in MB. ${String(megabytes)}, so that none can starve the others.`);
+
+const processes = (count: number) =>
+  whole(10, 32_768)
+    .default(count)
+    .describe(`Limit of processes and threads. ${String(count)}: a fork bomb ends there.`);
+
+const argument = text("1 to 1000 characters of printable ASCII", /^[ -~]{1,1000}$/).describe("Program or argument.");
+
+const health = z.strictObject({
+  command: list("a list of a program and its arguments", argument, 1).describe(
+    "Program that exits 0 when the service is well, run in its container without a shell.",
+  ),
+  everySeconds: whole(1, 300).default(10).describe("Seconds between two questions."),
+  timeoutSeconds: whole(1, 60).default(5).describe("Seconds until a question counts as failed."),
+  retries: whole(1, 20).default(3).describe("Failures in a row that make it unhealthy."),
+  startSeconds: whole(0, 600).default(30).describe("Seconds after its start in which failures do not count."),
+});
+
+const VARIABLE_RULE = "a name of capital letters, digits and _, with a letter first";
+
+const container = z.strictObject({
+  kind: z.literal("container").meta({ allowed: "container" }).describe("A program of yours."),
+  name: serviceName,
+  image,
+  user: text("uid:gid, both numbers from 1 on: no container runs as root", /^[1-9][0-9]{0,8}:[1-9][0-9]{0,8}$/).describe(
+    "Who it runs as (164.312(a)(1)).",
+  ),
+  command: list("a list of a program and its arguments", argument).default([]).describe("What it runs; empty for what the image says."),
+  environment: z
+    .record(text(VARIABLE_RULE, /^[A-Z][A-Z0-9_]{0,63}$/), text("up to 1000 characters of printable ASCII", /^[ -~]{0,1000}$/), {
+      error: ({ code }) => (code === "invalid_key" ? VARIABLE_RULE : "a map of names to texts"),
+    })
+    .default({})
+    .meta({ allowed: "a map of names to texts" })
+    .describe("Environment. Never a secret: those are files under /run/secrets, named by variables that end in _FILE."),
+  port: port.optional().describe("Port it listens on. It is published on a port of the loopback address, which nginx is told."),
+  memoryMegabytes: memory(512),
+  processes: processes(200),
+  health: health.describe("How it is known to be well: it gets no requests before it is."),
+  uses: list("a list of names of services of kind postgres or redis", name.describe("Name of the database."))
+    .default([])
+    .describe(
+      "Databases it uses. It joins each one's network and gets a database or key space and a role of its own there, and NAME_URL_FILE, the path of a file with the address and password.",
+    ),
+  secrets: list(
+    "a list of secrets",
+    z.strictObject({
+      name: name.describe("Name of the secret: the file /run/secrets/NAME; NAME_FILE in capitals names its path."),
+      epoch: epoch.describe("Raise it by one to have it made anew."),
+      escrow: flag().default(false).describe("Whether it must survive the host: then it is encrypted to the recovery key as well."),
+    }),
+  )
+    .default([])
+    .describe("Secrets, made on the host and handed over as files that this service alone can read."),
+  volumes: list(
+    "a list of volumes",
+    z.strictObject({
+      name: name.describe("Name of the volume."),
+      path: absolutePath.describe("Where it is in the container."),
+    }),
+  )
+    .default([])
+    .describe("What it keeps; all else in it is read-only, but for /tmp, which is memory."),
+  internet: flag().default(false).describe("Whether it may reach the Internet. Off: what cannot be reached cannot be sent to."),
+});
+
+const postgres = z.strictObject({
+  kind: z.literal("postgres").meta({ allowed: "postgres" }).describe("PostgreSQL 17."),
+  name: serviceName,
+  image,
+  memoryMegabytes: memory(1024),
+  processes: processes(300),
+  epoch: epoch.describe("Raise it by one to have the passwords of all that use it made anew, without a gap."),
+});
+
+const redis = z.strictObject({
+  kind: z.literal("redis").meta({ allowed: "redis" }).describe("Redis: sessions, queues, caches."),
+  name: serviceName,
+  image,
+  memoryMegabytes: memory(256),
+  processes: processes(50),
+  epoch: epoch.describe("Raise it by one to have the passwords of all that use it made anew, without a gap."),
+});
+
+/** The key `services`. */
+export const services = list(
+  "a list of services",
+  z.discriminatedUnion("kind", [container, postgres, redis]).meta({ allowed: "container, postgres or redis" }),
+)
+  .default([])
+  .describe("What runs in containers, on each host of the role application. None of them is reachable but through a site.");
+
+/** The key `docker`. */
+export const docker = z
+  .strictObject({
+    logs: z
+      .strictObject({
+        maxMegabytes: whole(1, 1000).default(10).describe("Size of a container's log file in MB before the next is begun."),
+        files: whole(2, 100).default(5).describe("Log files kept of a container."),
+      })
+      .prefault({})
+      .describe("What containers print."),
+    addressPool: text(
+      "an IPv4 network of 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16 with a length from 12 to 20",
+      /^(10|172\.(1[6-9]|2[0-9]|3[01])|192\.168)(\.[0-9]{1,3}){1,3}\/(1[2-9]|20)$/,
+    )
+      .default("172.30.0.0/16")
+      .describe("Where container networks are cut from, /24 each. Choose another if your own network has this one."),
+    limits: choice(["enforced", "unavailable"])
+      .default("enforced")
+      .describe(
+        "Whether the kernel can limit the memory and processes of containers. `unavailable` is for machines with cgroup v1, as the sandbox may be.",
+      ),
+  })
+  .prefault({})
+  .describe("The container engine.");

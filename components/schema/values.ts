@@ -1,0 +1,96 @@
+/** The kinds of value that a configuration is made of; `allowed` is what every fault of one says. */
+import { isIP } from "node:net";
+import { z } from "zod";
+import { isUnicast } from "../network";
+
+/** Names become accounts, resources, sections and ids of checks: a letter, then letters and digits with single hyphens between. */
+export const NAME = /^(?=.{1,31}$)[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
+/** The rule of names, in words. */
+export const NAME_RULE = "31 characters at most: a small letter, then small letters, digits and single hyphens, none at the end";
+/** A DNS name. The last label begins with a letter: 300.1.2.3 is a mistyped address, and 0x7f000001 a disguised one. */
+export const HOST_NAME = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/i;
+/**
+ * Accounts and groups of Debian 13 and of common packages, and ours. An account that is there already would be opened to
+ * its namesake's keys; a group would make useradd(8) fail.
+ */
+export const RESERVED = new Set(
+  [
+    "root daemon bin sys sync games man lp mail news uucp proxy www-data backup list irc nobody nogroup adm tty disk kmem dialout fax voice",
+    "cdrom floppy tape sudo audio dip operator src shadow utmp video sasl plugdev staff users input sgx kvm render clock crontab netdev",
+    "messagebus polkitd sshd ssh ssl-cert tcpdump uuidd tss lxd libvirt docker containerd postfix postdrop postgres mysql redis nginx",
+    "chrony ntp ntpsec dnsmasq avahi git syslog fail2ban ufw pulse rtkit colord geoclue saned debian admin wheel deploy breakglass",
+  ].flatMap((names) => names.split(" ")),
+);
+
+/** A text of one shape; `allowed` is what every fault of it says. */
+export function text(allowed: string, isAllowed: RegExp | ((value: string) => boolean)) {
+  return z
+    .string({ error: allowed })
+    .refine((value) => (isAllowed instanceof RegExp ? isAllowed.test(value) : isAllowed(value)), { error: allowed })
+    .meta({ allowed });
+}
+
+/** A text whose faults differ: `fault` says what is allowed in its place. */
+export function judgedText(allowed: string, fault: (value: string) => string | undefined) {
+  return z
+    .string({ error: allowed })
+    .superRefine((value, context) => {
+      const message = fault(value);
+      if (message !== undefined) context.addIssue({ code: "custom", message });
+    })
+    .meta({ allowed });
+}
+
+/** A whole number within limits, both included. */
+export function whole(minimum: number, maximum: number) {
+  const allowed = `a whole number from ${String(minimum)} to ${String(maximum)}`;
+  return z.int({ error: allowed }).min(minimum, { error: allowed }).max(maximum, { error: allowed }).meta({ allowed });
+}
+
+/** A list of entries, with at least `minimum`. */
+export function list<Entry extends z.ZodType>(allowed: string, entry: Entry, minimum = 0) {
+  return z.array(entry, { error: allowed }).min(minimum, { error: allowed }).meta({ allowed });
+}
+
+/** True or false. */
+export function flag() {
+  return z.boolean({ error: "true or false" }).meta({ allowed: "true or false" });
+}
+
+/** One of a few words. */
+export function choice<const Values extends readonly [string, ...string[]]>(values: Values) {
+  const allowed = values.join(" or ");
+  return z.enum(values, { error: allowed }).meta({ allowed });
+}
+
+/** A TCP or UDP port. */
+export const port = whole(1, 65_535);
+
+/** Whether a text is a day that exists, from 2000 to 2099, as YYYY-MM-DD. */
+export function isDay(day: string): boolean {
+  if (!/^20\d{2}-\d{2}-\d{2}$/.test(day)) return false;
+  const date = new Date(`${day}T00:00:00Z`);
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(day);
+}
+
+/** Whether a text is the unicast address, or the name, of a server other than this machine. */
+export function isServer(address: string): boolean {
+  return isIP(address) === 0 ? HOST_NAME.test(address) && !/(^|\.)localhost$/i.test(address) : isUnicast(address);
+}
+
+/** The name of a host, service or secret. */
+export const name = text(`a name of ${NAME_RULE}`, NAME);
+/** A full DNS name, with a dot in it and in small letters. */
+export const domain = text(
+  "a full DNS name in small letters, such as api.example.org",
+  (value) => HOST_NAME.test(value) && value.includes(".") && value === value.toLowerCase(),
+);
+/** An absolute path in its shortest spelling. */
+export const absolutePath = text(
+  "an absolute path without //, . or .. and with none but letters, digits and . _ - @ + in its parts",
+  /^(?=.{2,255}$)(\/(?!\.{1,2}(\/|$))[A-Za-z0-9._@+-]+)+$/,
+);
+/** How often a secret was made anew. */
+export const epoch = whole(1, 9999).default(1);
+/** A time of day. */
+export const timeOfDay = text("a time as HH:MM, UTC, in quotation marks", /^([01]\d|2[0-3]):[0-5]\d$/);

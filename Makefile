@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 TS := node -r ts-node/register/transpile-only
 
 .DEFAULT_GOAL := help
-.PHONY: help sandbox sandbox-down test check preview up adopt verify policy bench docs
+.PHONY: help sandbox sandbox-down test check preview up adopt verify backup restore policy bench docs
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -39,6 +39,12 @@ adopt: node_modules/.package-lock.json ## prepare an existing server, STACK=prod
 verify: node_modules/.package-lock.json ## ask the running hosts every check, STACK=prod [FORMAT=json]
 	@$(TS) ops/verify.ts
 
+backup: node_modules/.package-lock.json ## back a host up now, STACK=prod HOST=name
+	@$(TS) ops/backup.ts
+
+restore: node_modules/.package-lock.json ## STACK=prod HOST=name WHAT=all|database:name|file:/path FROM=local|offsite WHY="..." [RECOVERY_KEY=file]
+	@$(TS) ops/restore.ts
+
 policy: node_modules/.package-lock.json policies/bin/policies/index.js ## judge a stack's configuration by the policies, STACK=prod
 	@node policies/bin/ops/policy.js
 
@@ -48,5 +54,6 @@ bench: node_modules/.package-lock.json policies/bin/policies/index.js ## measure
 docs: node_modules/.package-lock.json ## generate docs/configuration.md and docs/controls.md
 	@$(TS) ops/docs.ts
 
-policies/bin/policies/index.js: node_modules/.package-lock.json $(shell find policies components ops -name '*.ts' -not -path '*/bin/*') policies/tsconfig.build.json
+policies/bin/policies/index.js: node_modules/.package-lock.json $(shell find policies components ops \( -name '*.ts' -o -path '*/host/*.py' \) -not -path '*/bin/*') policies/tsconfig.build.json
 	@tsc -p policies/tsconfig.build.json
+	@for file in components/*/host/*.py; do mkdir -p policies/bin/$$(dirname $$file) && cp $$file policies/bin/$$file; done

@@ -6,10 +6,11 @@ import { z } from "zod";
 import { contradictions, duplicates } from "./configRules";
 import { networkFault } from "./network";
 import { alerts, backup } from "./schema/backup";
+import { firstHostKeys, host } from "./schema/hosts";
 import { docker, services } from "./schema/services";
 import { sites } from "./schema/sites";
 import { choice, flag, isDay, isServer, judgedText, list, NAME, NAME_RULE, port, RESERVED, text, timeOfDay, whole } from "./schema/values";
-import { isAgeRecipient, isHostKey, sshKeyFault } from "./sshKey";
+import { isAgeRecipient, sshKeyFault } from "./sshKey";
 
 const person = z.strictObject({
   name: judgedText(`the person's own login name, ${NAME_RULE}`, (name) => {
@@ -39,25 +40,6 @@ const person = z.strictObject({
 const network = judgedText("a network with its length, such as 203.0.113.7/32 or 2001:db8::/48", networkFault).describe(
   "In prefix notation, no bit set behind the prefix, IPv6 spelled as RFC 5952 asks, so that it equals what the host prints.",
 );
-
-const host = z
-  .discriminatedUnion("kind", [
-    z.strictObject({
-      kind: z
-        .literal("existing")
-        .meta({ allowed: "existing" })
-        .describe("A Debian 13 server that is there already; `make adopt` prepares it once. Droplets are declared by a later version."),
-      name: text(`a name of ${NAME_RULE}`, NAME).describe("Name of the host in this stack."),
-      role: choice(["application", "vault"])
-        .default("application")
-        .describe("What it is for: `application` runs the services, `vault` keeps the backups of the others and nothing else."),
-      address: text("the IPv4 address, IPv6 address or name of a server other than this machine", isServer).describe("Where SSH answers."),
-      hostKey: text("ssh-ed25519 and its base64, copied whole and without a comment; `make adopt` shows it", isHostKey).describe(
-        "The server's SSH host key: pinned, so that nobody can stand in between (164.312(d)). Ed25519, the only one that a hardened server offers.",
-      ),
-    }),
-  ])
-  .meta({ allowed: "existing; droplets are declared by a later version" });
 
 const publicPort = z.strictObject({
   port: port.describe("Port that the whole Internet may reach."),
@@ -90,6 +72,7 @@ const jail = z.strictObject({
 export const stackSchema = z
   .strictObject({
     hosts: list("a list of at least one host", host, 1).describe("The servers of this stack."),
+    firstHostKeys,
     people: list("a list of at least one person", person, 1).describe(
       "Everybody who may log in; an exclusive set: an account or key that is not here goes.",
     ),
@@ -215,6 +198,8 @@ export const stackSchema = z
 export type StackConfig = z.output<typeof stackSchema>;
 /** One host of the configuration. */
 export type HostConfig = StackConfig["hosts"][number];
+/** A droplet of the configuration. */
+export type DropletConfig = Extract<HostConfig, { kind: "droplet" }>;
 /** One person of the configuration. */
 export type PersonConfig = StackConfig["people"][number];
 /** One service of the configuration. */

@@ -15,6 +15,7 @@ import { DEPLOY_USER, SSH_PORT } from "../components/host/place";
 import { hostPlans } from "../components/plans";
 import { applyAnswer, ask, inventoryAnswer } from "./agent";
 import { stackContext } from "./context";
+import { sendImages } from "./images";
 import { overSsh, type SshTarget } from "./ssh";
 import { isMain, OperatorError, operate, readStack, readStackFile, setting } from "./stack";
 
@@ -51,6 +52,7 @@ export async function scanHostKey(address: string): Promise<string> {
 
 /** Adopts one host. Throws OperatorError if something would be removed that is not named; the server is then as it was. */
 export async function adopt(config: StackConfig, host: HostConfig, options: AdoptOptions): Promise<"adopted" | "already adopted"> {
+  if (host.kind !== "existing") throw unadoptable(host.name);
   const deploy: SshTarget = { address: host.address, port: SSH_PORT, user: DEPLOY_USER, hostKey: host.hostKey };
   const patience = options.identity === undefined ? {} : { identity: options.identity };
   // Not any account of that name: only one that an adoption made.
@@ -86,6 +88,13 @@ export async function adopt(config: StackConfig, host: HostConfig, options: Adop
   return "adopted";
 }
 
+function unadoptable(name: string): OperatorError {
+  return new OperatorError(
+    `${name}: found a droplet, allowed: an existing server; make up makes a droplet and prepares it, nothing is to be adopted`,
+    2,
+  );
+}
+
 function explain(code: number, stderr: string, target: SshTarget): string {
   const words = stderr.trim().split("\n").at(-1) ?? "";
   if (/Host key verification failed|HOST IDENTIFICATION HAS CHANGED/i.test(stderr))
@@ -110,6 +119,7 @@ async function pinHostKey(file: string, name: string): Promise<void> {
   const host: unknown = Array.isArray(hosts) ? hosts[index] : undefined;
   if (host === undefined)
     throw new OperatorError(`${file}: hosts: found no host named ${JSON.stringify(name)}; give HOST=name, one of those in the file`, 3);
+  if (field(host, "kind") === "droplet") throw unadoptable(name);
   if (field(host, "hostKey") !== undefined) return;
   const key = await scanHostKey(String(field(host, "address")));
   const shown = fingerprint(key);
@@ -134,6 +144,10 @@ async function confirmed(shown: string): Promise<boolean> {
   return answer.trim() === "yes";
 }
 
+function listed(name: string): readonly string[] {
+  return (setting(name) ?? "").split(",").filter((entry) => entry !== "");
+}
+
 function field(holder: unknown, key: string): unknown {
   return typeof holder === "object" && holder !== null ? Reflect.get(holder, key) : undefined;
 }
@@ -153,9 +167,10 @@ if (isMain(__filename))
     const state = await adopt(config, host, {
       ...(login === undefined ? {} : { login }),
       ...(identity === undefined ? {} : { identity }),
-      remove: (setting("REMOVE") ?? "").split(",").filter((entry) => entry !== ""),
+      remove: listed("REMOVE"),
       say: (line) => process.stdout.write(`${line}\n`),
     });
+    await sendImages(host, listed("IMAGES"), context.patience, (line) => process.stdout.write(`${line}\n`));
     process.stdout.write(`${name}: ${state}; next: make up STACK=${setting("STACK") ?? "prod"}\n`);
     return 0;
   });

@@ -36,6 +36,7 @@ export const applyAnswer = z.object({
   generation: z.string(),
   confirmWithin: z.number().nullable(),
   escrow: z.record(z.string(), z.string()),
+  reports: z.record(z.string(), z.string()),
 });
 
 /** The answer to an apply request. */

@@ -5,7 +5,7 @@ import { z } from "zod";
 import { stackSchema } from "../components/config";
 import type { Check } from "../components/host/plan";
 import { hostPlans } from "../components/plans";
-import { RULES } from "../policies/all";
+import { HOST_RULES, RULES } from "../policies/all";
 import { isMain, OperatorError, operate, readStack } from "./stack";
 
 const ROOT = join(__dirname, "..");
@@ -111,7 +111,7 @@ export function controlsPage(): string {
     ({ unit, check }) =>
       `| ${check.control} | ${unit} | \`${check.id}\` | ${check.cites.join(", ")} | ${cell(question(check))} | ${check.skipInContainer ?? ""} |`,
   );
-  const rules = RULES.map(
+  const rules = [...RULES, ...HOST_RULES].map(
     (rule) =>
       `| \`${rule.id}\` | ${rule.severity} | ${rule.citations.map(({ reference }) => reference).join(", ")} | ${cell(rule.description)} |`,
   );

@@ -1,22 +1,29 @@
-/** What a stranger sees of a host: its open ports, its SSH algorithms and its host key. */
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
+/** What a stranger sees of a host: its open ports, its SSH algorithms, its host key and its sites. */
 import type { StackConfig } from "../components/config";
 import { SSH_PORT } from "../components/host/place";
+import { nginxState } from "../components/nginx/state";
+import { hostDuties } from "../components/plans";
 import { CIPHERS, HOST_KEY_ALGORITHMS, KEY_EXCHANGES, MACS } from "../components/ssh/algorithms";
 import type { CheckResult } from "./agent";
 import type { StackContext } from "./context";
+import { siteChecks } from "./outsideTls";
+import { tool } from "./tool";
 
 const UNIT = "outside";
 
 /** Probes one host from outside the admin networks, where the context has such a place; else from here. */
 export async function outsideChecks(
   config: StackConfig,
-  host: { address: string; hostKey: string },
+  host: { name: string; address: string; hostKey: string },
   context: StackContext,
 ): Promise<readonly CheckResult[]> {
-  const [ports, ssh] = await Promise.all([portCheck(config, host.address, context), sshChecks(host, context.outside)]);
-  return [ports, ...ssh];
+  const sites = hostDuties(config, host.name).sites ? nginxState(config).sites : [];
+  const [ports, ssh, ...tls] = await Promise.all([
+    portCheck(config, host.address, context),
+    sshChecks(host, context.outside),
+    ...sites.map((site) => siteChecks(site, host.address, context.outside)),
+  ]);
+  return [ports, ...ssh, ...tls.flat()];
 }
 
 // Port 22 is left to ssh-keyscan: nmap asks a port that answers again and again, to time its scan, and a stranger who dials
@@ -79,15 +86,4 @@ async function sshChecks(host: { address: string; hostKey: string }, from: reado
     allowed("outside-ssh-ciphers", "ciphers stoc", CIPHERS),
     allowed("outside-ssh-macs", "MACs stoc", MACS),
   ];
-}
-
-async function tool(argv: readonly string[]): Promise<{ stdout: string; stderr: string; missing: boolean }> {
-  const [program = "", ...args] = argv;
-  try {
-    return { ...(await promisify(execFile)(program, args, { maxBuffer: 16 * 1024 * 1024, timeout: 150_000 })), missing: false };
-  } catch (error) {
-    const field = (name: string): string =>
-      typeof error === "object" && error !== null && name in error ? String(Reflect.get(error, name)) : "";
-    return { stdout: field("stdout"), stderr: field("stderr"), missing: field("code") === "ENOENT" || field("code") === "127" };
-  }
 }

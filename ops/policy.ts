@@ -1,10 +1,9 @@
 /** `make policy`: judges a stack's configuration by the policies, without engine, token or network. */
 import type { StackConfig } from "../components/config";
-import { RULES } from "../policies/all";
-import { EVERY_UNIT, missingUnits } from "../policies/everyUnit";
-import { judge } from "../policies/judge";
+import { HOST_RULES, RULES } from "../policies/all";
+import { judge, judgeHosts, type Verdict } from "../policies/judge";
 import { appliesTo, type Rule, type RuleFacts, sentence } from "../policies/rule";
-import { hostUnits, type JudgedUnit } from "../policies/subject";
+import { hostUnits } from "../policies/subject";
 import { operate, readStack, setting } from "./stack";
 
 /** What a rule has to say of a unit of a host. */
@@ -25,24 +24,19 @@ export interface GateResult {
   readonly findings: readonly GateFinding[];
 }
 
-/** Judges each component that the program would register for this configuration, and that none is missing. */
+/** Judges each component that the program would register for this configuration, and those of each host together. */
 export function judgeStack(config: StackConfig, rules: readonly Rule[] = RULES): GateResult {
   const units = config.hosts.flatMap((host) => hostUnits(config, host));
   const asked = units.flatMap((unit) => rules.filter((rule) => appliesTo(rule, unit.type)).map((rule) => ({ unit, rule })));
-  const missing = missingUnits(rules, units).map(
-    (finding): GateFinding => ({
-      where: "stack",
-      rule: EVERY_UNIT,
-      level: EVERY_UNIT.enforcementLevel,
-      message: sentence(EVERY_UNIT, finding),
-    }),
-  );
   return {
     hosts: config.hosts.length,
     units: units.length,
-    rules: rules.length + 1,
-    judgements: asked.length + 1,
-    findings: [...asked.flatMap(({ unit, rule }) => findingsOf(unit, rule)), ...missing],
+    rules: rules.length + HOST_RULES.length,
+    judgements: asked.length + config.hosts.length * HOST_RULES.length,
+    findings: [
+      ...asked.flatMap(({ unit, rule }) => findings(`${unit.host}/${unit.unit}`, rule, judge(rule, unit.args))),
+      ...HOST_RULES.flatMap((rule) => findings("stack", rule, judgeHosts(rule, units))),
+    ],
   };
 }
 
@@ -63,9 +57,7 @@ export function isRefused({ findings }: GateResult): boolean {
   return findings.some(({ level }) => level === "mandatory");
 }
 
-function findingsOf({ host, unit, args }: JudgedUnit, rule: Rule): readonly GateFinding[] {
-  const where = `${host}/${unit}`;
-  const { violations, unknown } = judge(rule, args);
+function findings(where: string, rule: RuleFacts, { violations, unknown }: Verdict): readonly GateFinding[] {
   return [
     ...violations.map((finding): GateFinding => ({ where, rule, level: rule.enforcementLevel, message: sentence(rule, finding) })),
     ...unknown.map(

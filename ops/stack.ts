@@ -47,12 +47,33 @@ export function readStackFile(path: string): Record<string, unknown> {
 
 /** The validated configuration in a stack's file. Throws OperatorError with all faults, each with the file's name. */
 export function readStack(path: string): StackConfig {
+  const raw = readStackFile(path);
+  refuseClearKeys(path, raw["firstHostKeys"]);
   try {
-    return parseConfig(readStackFile(path));
+    return parseConfig(raw);
   } catch (error) {
     if (error instanceof ConfigError) throw new OperatorError(error.faults.map((fault) => `${path}: ${fault}`).join("\n"), CONFIG_FAULT);
     throw error;
   }
+}
+
+// Pulumi writes a secret as `secure: …`; anything else under these names could be read by all who read the file.
+function refuseClearKeys(path: string, keys: unknown): void {
+  const clear =
+    typeof keys === "object" && keys !== null
+      ? Object.entries(keys).flatMap(([name, value]) => (isSecret(value) ? [] : [`firstHostKeys.${name}`]))
+      : keys === undefined
+        ? []
+        : ["firstHostKeys"];
+  if (clear.length > 0)
+    throw new OperatorError(
+      `${path}: ${clear.join(", ")}: found a value in the clear, allowed: secrets alone; treat it as lost, make a new pair, and set it by pulumi config set --secret --path 'firstHostKeys.NAME' < FILE`,
+      CONFIG_FAULT,
+    );
+}
+
+function isSecret(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "secure" in value;
 }
 
 /** Runs a command of the operator's; its faults are told in words, and never as a stack trace. */

@@ -9,6 +9,8 @@ import { DEPLOY_USER, SSH_PORT } from "../components/host/place";
 import { hostPlans } from "../components/plans";
 import { ask, statusAnswer } from "./agent";
 import { SANDBOX_STACK, type StackContext, stackContext } from "./context";
+import { unkeyedDroplets } from "./firstKey";
+import { type PlacedHost, placedHosts, places, stackOutputs } from "./places";
 import { askPulumi, requirePulumi, runPulumi, withSshAgent } from "./pulumi";
 import { isMain, OperatorError, operate, readStack, setting } from "./stack";
 
@@ -21,9 +23,13 @@ export interface Stale {
 }
 
 /** Asks every host which of its units are not as declared. A host that cannot be asked is an OperatorError. */
-export async function staleUnits(config: StackConfig, context: StackContext): Promise<readonly Stale[]> {
+export async function staleUnits(
+  config: StackConfig,
+  context: StackContext,
+  hosts: readonly PlacedHost[] = placedHosts(config),
+): Promise<readonly Stale[]> {
   const found = await Promise.all(
-    config.hosts.map(async ({ name, address, hostKey }) => {
+    hosts.map(async ({ name, address, hostKey }) => {
       const plans = hostPlans(config, name);
       const target = { address, port: SSH_PORT, user: DEPLOY_USER, hostKey };
       const { units } = await ask(target, { mode: "status", plans, secrets: {} }, statusAnswer, context.patience).catch(
@@ -70,10 +76,14 @@ export async function deployWithPulumi(verb: "preview" | "up", stack: string, cw
   const pack = ["--policy-pack", "policies", "--stack", stack];
   if (verb === "preview") return runPulumi(["preview", "--diff", ...pack], process.env, cwd);
   return withSshAgent(context.patience.identity, async (environment) => {
-    const stale = await staleUnits(config, context);
+    const exported: unknown = JSON.parse(askPulumi(["stack", "export", "--stack", stack], environment, cwd));
+    // A droplet that is not there yet has nothing to be asked.
+    const { placed } = places(config, stackOutputs(config, stack, environment, cwd));
+    const reborn = await unkeyedDroplets(config, exported);
+    const asked = placed.filter(({ name }) => !reborn.some(({ host }) => host === name));
+    const stale = [...reborn, ...(await staleUnits(config, context, asked))];
     for (const { host, unit, why } of stale) process.stdout.write(`${host}: ${unit} will be applied again: ${why}\n`);
-    const again =
-      stale.length === 0 ? [] : replacements(stale, JSON.parse(askPulumi(["stack", "export", "--stack", stack], environment, cwd)));
+    const again = replacements(stale, exported);
     return runPulumi(["up", ...pack, ...again.flatMap((urn) => ["--replace", urn])], environment, cwd);
   });
 }

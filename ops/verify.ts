@@ -6,6 +6,7 @@ import { hostPlans } from "../components/plans";
 import { ask, type CheckResult, verifyAnswer } from "./agent";
 import { type StackContext, stackContext } from "./context";
 import { outsideChecks } from "./outside";
+import { type PlacedHost, placedHosts, stackOutputs } from "./places";
 import { isMain, operate, readStack, setting } from "./stack";
 
 /** All results of one host. */
@@ -15,9 +16,13 @@ export interface HostResults {
 }
 
 /** Verifies all hosts at once. Throws OperatorError if one cannot be asked. */
-export function verifyStack(config: StackConfig, context: StackContext): Promise<readonly HostResults[]> {
+export function verifyStack(
+  config: StackConfig,
+  context: StackContext,
+  hosts: readonly PlacedHost[] = placedHosts(config),
+): Promise<readonly HostResults[]> {
   return Promise.all(
-    config.hosts.map(async (host) => {
+    hosts.map(async (host) => {
       const plans = hostPlans(config, host.name);
       const generations = Object.fromEntries(plans.map((plan) => [plan.unit, envelope({ mode: "apply", plan, secrets: {} }).sha256]));
       const target = { address: host.address, port: SSH_PORT, user: DEPLOY_USER, hostKey: host.hostKey };
@@ -63,8 +68,10 @@ export function anyFailed(hosts: readonly HostResults[]): boolean {
 
 if (isMain(__filename))
   operate(async () => {
-    const context = stackContext(setting("STACK") ?? "prod");
-    const hosts = await verifyStack(readStack(context.file), context);
+    const stack = setting("STACK") ?? "prod";
+    const context = stackContext(stack);
+    const config = readStack(context.file);
+    const hosts = await verifyStack(config, context, placedHosts(config, stackOutputs(config, stack)));
     process.stdout.write(setting("FORMAT") === "json" ? `${JSON.stringify({ hosts })}\n` : `${resultTable(hosts)}\n`);
     return anyFailed(hosts) ? 1 : 0;
   });

@@ -1,24 +1,110 @@
 /** Every rule. */
-import type { Rule } from "./rule";
+import { hostsHaveEveryUnit } from "./everyUnit";
+import type { HostRule, Rule } from "./rule";
+import { alertsReachSomebody } from "./rules/alerts-reach-somebody";
+import { backupCoversAllData } from "./rules/backup-covers-all-data";
+import { backupEncrypted } from "./rules/backup-encrypted";
+import { backupOffSite } from "./rules/backup-off-site";
+import { backupPasswordEscrowed } from "./rules/backup-password-escrowed";
+import { backupRestoreTested } from "./rules/backup-restore-tested";
+import { certificatesRenewed } from "./rules/certificates-renewed";
+import { cloudFirewallEqualsUfw } from "./rules/cloud-firewall-equals-ufw";
 import { connectionHostKeyPinned } from "./rules/connection-host-key-pinned";
+import { containerHealthChecked } from "./rules/container-health-checked";
+import { containerImageByDigest } from "./rules/container-image-by-digest";
+import { containerLimited } from "./rules/container-limited";
+import { containerLimitsEnforced } from "./rules/container-limits-enforced";
+import { containerNamespacesOfItsOwn } from "./rules/container-namespaces-of-its-own";
+import { containerNoHostMounts } from "./rules/container-no-host-mounts";
+import { containerNoPlainSecretEnvironment } from "./rules/container-no-plain-secret-environment";
+import { containerNotPrivileged } from "./rules/container-not-privileged";
+import { containerNotRoot } from "./rules/container-not-root";
+import { containerPortsOnLoopback } from "./rules/container-ports-on-loopback";
+import { containerProcessesLimited } from "./rules/container-processes-limited";
+import { containerRootReadOnly } from "./rules/container-root-read-only";
+import { databaseNetworksInternal } from "./rules/database-networks-internal";
+import { dnsNamesHaveCaa } from "./rules/dns-names-have-caa";
+import { dockerDaemonHardened } from "./rules/docker-daemon-hardened";
+import { dockerEngineHostKeyPinned } from "./rules/docker-engine-host-key-pinned";
+import { dropletAccessBySshAlone } from "./rules/droplet-access-by-ssh-alone";
+import { dropletBackupOffSite } from "./rules/droplet-backup-off-site";
+import { dropletBackupsAndMonitoringOn } from "./rules/droplet-backups-and-monitoring-on";
+import { fail2banGuardsLogins } from "./rules/fail2ban-guards-logins";
 import { fail2banGuardsSshd } from "./rules/fail2ban-guards-sshd";
 import { guardedUnitsHaveDeadMan } from "./rules/guarded-units-have-dead-man";
+import { nginxFilesDeclared } from "./rules/nginx-files-declared";
+import { nginxHttpOnlyRedirects } from "./rules/nginx-http-only-redirects";
+import { nginxNoPhiInLogs } from "./rules/nginx-no-phi-in-logs";
+import { nginxPatientsDataNotStored } from "./rules/nginx-patients-data-not-stored";
+import { nginxSecurityHeaders } from "./rules/nginx-security-headers";
+import { nginxTls13Only } from "./rules/nginx-tls13-only";
+import { nginxUpstreamsOnLoopback } from "./rules/nginx-upstreams-on-loopback";
 import { noPublicDatabasePort } from "./rules/no-public-database-port";
 import { peopleUniqueKeys } from "./rules/people-unique-keys";
+import { postgresPasswordsScram } from "./rules/postgres-passwords-scram";
+import { redisDefaultUserOff } from "./rules/redis-default-user-off";
+import { secretFilesForOwnerAlone } from "./rules/secret-files-for-owner-alone";
+import { secretsEscrowed } from "./rules/secrets-escrowed";
 import { sshNoPasswords } from "./rules/ssh-no-passwords";
 import { sshNoRootLogin } from "./rules/ssh-no-root-login";
 import { ufwDefaultDenyIncoming } from "./rules/ufw-default-deny-incoming";
 import { ufwDefaultDenyRouted } from "./rules/ufw-default-deny-routed";
+import { vaultAppendOnly } from "./rules/vault-append-only";
 
-/** All rules, each in its own file under rules/, by name. */
+/** All rules about one component, each in its own file under rules/, by name. */
 export const RULES: readonly Rule[] = [
+  alertsReachSomebody,
+  backupEncrypted,
+  backupRestoreTested,
+  certificatesRenewed,
   connectionHostKeyPinned,
+  containerHealthChecked,
+  containerImageByDigest,
+  containerLimited,
+  containerLimitsEnforced,
+  containerNamespacesOfItsOwn,
+  containerNoHostMounts,
+  containerNoPlainSecretEnvironment,
+  containerNotPrivileged,
+  containerNotRoot,
+  containerPortsOnLoopback,
+  containerRootReadOnly,
+  databaseNetworksInternal,
+  dnsNamesHaveCaa,
+  dockerDaemonHardened,
+  dockerEngineHostKeyPinned,
+  dropletAccessBySshAlone,
+  dropletBackupsAndMonitoringOn,
   fail2banGuardsSshd,
   guardedUnitsHaveDeadMan,
+  nginxFilesDeclared,
+  nginxHttpOnlyRedirects,
+  nginxNoPhiInLogs,
+  nginxPatientsDataNotStored,
+  nginxSecurityHeaders,
+  nginxTls13Only,
+  nginxUpstreamsOnLoopback,
   noPublicDatabasePort,
   peopleUniqueKeys,
+  postgresPasswordsScram,
+  redisDefaultUserOff,
+  secretFilesForOwnerAlone,
+  secretsEscrowed,
   sshNoPasswords,
   sshNoRootLogin,
   ufwDefaultDenyIncoming,
   ufwDefaultDenyRouted,
+  vaultAppendOnly,
+];
+
+/** All rules about the units of a host together; the first is about which of them there must be. */
+export const HOST_RULES: readonly HostRule[] = [
+  hostsHaveEveryUnit,
+  backupCoversAllData,
+  backupOffSite,
+  backupPasswordEscrowed,
+  cloudFirewallEqualsUfw,
+  containerProcessesLimited,
+  dropletBackupOffSite,
+  fail2banGuardsLogins,
 ];

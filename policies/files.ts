@@ -10,6 +10,8 @@ export interface ShownFile {
   readonly at: string;
   /** Every text it may get: more than one where the host's version of a program decides. */
   readonly texts: readonly string[];
+  /** The text as the arguments have it. */
+  readonly text: Value;
 }
 
 /** The files that a rule asked for. */
@@ -37,7 +39,7 @@ export function filesWhere(unit: Value, wanted: (path: string) => boolean): Show
     }
     const text = path === undefined ? undefined : member.at("text").text();
     if (path === undefined || text === undefined) complete = false;
-    else files.push({ path, at: `${member.path} (${path})`, texts: versions(text) });
+    else files.push({ path, at: `${member.path} (${path})`, texts: versions(text), text: member.at("text") });
   }
   return { files, complete };
 }
@@ -49,6 +51,11 @@ export function filesAt(unit: Value, paths: readonly string[], report: (finding:
     if (complete && !files.some((file) => file.path === path))
       report({ at: "files", found: `no ${path}`, allowed: `a list with ${path} in it` });
   return files;
+}
+
+/** What a file of JSON says; undefined if it is not known. A missing one is reported. */
+export function jsonFile(unit: Value, path: string, report: (finding: Finding) => void): Value | undefined {
+  return filesAt(unit, [path], report)[0]?.text.json();
 }
 
 /** Demands of a file of `KEY=VALUE` lines that each of `keys` is set, and never to anything but what is allowed. */

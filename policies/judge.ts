@@ -1,5 +1,5 @@
 /** Runs a rule so that nothing passes in silence: what fails, is malformed or is not known yet comes out. */
-import type { Finding, Rule } from "./rule";
+import type { Finding, HostRule, HostUnits, Rule } from "./rule";
 import { Notes, Value } from "./value";
 
 /** What became of one rule on one component. It passed if both lists are empty. */
@@ -12,9 +12,42 @@ export interface Verdict {
 /** Judges a component's arguments, given as plain data with UNKNOWN where a value is not known yet. Never throws. */
 export function judge(rule: Rule, args: unknown): Verdict {
   const notes = new Notes();
+  return verdict(notes, (report) => {
+    rule.judge(new Value(args, notes), report);
+  });
+}
+
+/** A component of the stack: its type, the name of the host it is for if that is known, and its arguments. */
+export interface PlacedUnit {
+  readonly type: string;
+  readonly host: string | undefined;
+  readonly args: unknown;
+}
+
+/** Judges the units of each host together. Never throws. */
+export function judgeHosts(rule: HostRule, units: readonly PlacedUnit[]): Verdict {
+  const placed = units.filter(({ type }) => type.startsWith("phiward:"));
+  const hosts = [...new Set(placed.flatMap(({ host }) => host ?? []))];
+  if (hosts.length === 0) return { violations: rule.withoutHosts === undefined ? [] : [rule.withoutHosts], unknown: [] };
+  const verdicts = hosts.map((name) => {
+    const notes = new Notes();
+    const own = placed.filter(({ host }) => host === name || host === undefined);
+    const host: HostUnits = {
+      of: (type) => own.filter((unit) => unit.type === type).map(({ args }) => new Value(args, notes, type.replace(/^.*:/, ""))),
+    };
+    const { violations, unknown } = verdict(notes, (report) => {
+      rule.judge(host, report);
+    });
+    const where = (at: string): string => (at === "units" ? `host ${name}` : `host ${name}, ${at}`);
+    return { violations: violations.map((finding) => ({ ...finding, at: where(finding.at) })), unknown: unknown.map(where) };
+  });
+  return { violations: verdicts.flatMap(({ violations }) => violations), unknown: verdicts.flatMap(({ unknown }) => unknown) };
+}
+
+function verdict(notes: Notes, ask: (report: (finding: Finding) => void) => void): Verdict {
   const violations: Finding[] = [];
   try {
-    rule.judge(new Value(args, notes), (finding) => violations.push(finding));
+    ask((finding) => violations.push(finding));
   } catch (error) {
     // Fail closed. Not the error's own words: they may repeat a value.
     violations.push({

@@ -43,6 +43,20 @@ export interface Rule extends RuleFacts {
   readonly judge: (unit: Value, report: (finding: Finding) => void) => void;
 }
 
+/** The units of one host, as a rule that compares them looks at them. */
+export interface HostUnits {
+  /** Arguments of the host's components of this type; a component whose host is not known counts as each host's. */
+  readonly of: (type: string) => readonly Value[];
+}
+
+/** A rule about what the units of a host are to each other. Pure as well. */
+export interface HostRule extends RuleFacts {
+  /** What is said of a stack without hosts; nothing if that is another rule's. */
+  readonly withoutHosts?: Finding;
+  /** Compares the units and reports every fault. */
+  readonly judge: (host: HostUnits, report: (finding: Finding) => void) => void;
+}
+
 /** Whether a rule judges components of this type. */
 export function appliesTo(rule: Rule, type: string): boolean {
   return rule.appliesTo.some((token) => (token.endsWith("*") ? type.startsWith(token.slice(0, -1)) : type === token));

@@ -1,8 +1,14 @@
 /** What policies are shown of a component on a host. */
 import type { HostConfig, StackConfig } from "../components/config";
+import { dropletArguments } from "../components/droplet/state";
 import { judgedArguments } from "../components/host/judged";
-import { DEPLOY_USER, type HostPlace, SSH_PORT } from "../components/host/place";
-import { plannedUnits } from "../components/plans";
+import { DEPLOY_USER, SSH_PORT } from "../components/host/place";
+import { hostKeyPlan } from "../components/hostKey/plan";
+import { hostKeyState } from "../components/hostKey/state";
+import { hostDuties, plannedUnits } from "../components/plans";
+import { databaseResources, serviceResources } from "../components/services/containers";
+import { servicesState } from "../components/services/state";
+import { UNKNOWN } from "./value";
 
 /** A component that the program registers, as `${host}-${unit}`, with its arguments. */
 export interface JudgedUnit {
@@ -13,15 +19,45 @@ export interface JudgedUnit {
 }
 
 /** The components of a host, as the program registers them. */
-export function hostUnits(config: StackConfig, { name, address, hostKey }: HostConfig): readonly JudgedUnit[] {
-  const host: HostPlace = { name, address, hostKey, port: SSH_PORT, user: DEPLOY_USER };
+export function hostUnits(config: StackConfig, host: HostConfig): readonly JudgedUnit[] {
+  const { name } = host;
+  const connection = { name, ...whereabouts(host), port: SSH_PORT, user: DEPLOY_USER };
   return [
+    ...ownUnits(config, host),
     ...plannedUnits(config, name).map(({ type, state, plan }) => ({
       type,
       host: name,
       unit: plan.unit,
-      args: judgedArguments(state, host, plan),
+      args: judgedArguments(state, connection, plan),
     })),
-    { type: "phiward:host:Verify", host: name, unit: "verify", args: { connection: { ...host } } },
+    ...containerUnits(config, name, connection),
+    { type: "phiward:host:Verify", host: name, unit: "verify", args: { connection } },
+  ];
+}
+
+// Before the deploy nobody knows where a droplet will be, nor the key that it will make.
+function whereabouts({ address, hostKey }: HostConfig): { address: unknown; hostKey: unknown } {
+  return { address: address ?? UNKNOWN, hostKey: hostKey ?? UNKNOWN };
+}
+
+// The components of Docker's resources, which are no plans.
+function containerUnits(config: StackConfig, name: string, connection: object): readonly JudgedUnit[] {
+  if (!hostDuties(config, name).services) return [];
+  const state = servicesState(config);
+  return [
+    { type: "phiward:docker:Databases", host: name, unit: "databases", args: { connection, ...databaseResources(state) } },
+    { type: "phiward:docker:Services", host: name, unit: "services", args: { connection, ...serviceResources(state) } },
+  ];
+}
+
+// What a droplet has and an existing server has not.
+function ownUnits(config: StackConfig, host: HostConfig): readonly JudgedUnit[] {
+  if (host.kind === "existing") return [];
+  const { name, firstHostKey } = host;
+  const state = hostKeyState(config, host);
+  const connection = { name, address: UNKNOWN, hostKey: firstHostKey, port: SSH_PORT, user: DEPLOY_USER };
+  return [
+    { type: "phiward:digitalocean:Droplet", host: name, unit: "droplet", args: dropletArguments(config, host) },
+    { type: "phiward:host:HostKey", host: name, unit: "host-key", args: judgedArguments(state, connection, hostKeyPlan(state)) },
   ];
 }

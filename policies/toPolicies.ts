@@ -2,23 +2,28 @@
 import {
   type PolicyComplianceFramework,
   type ResourceValidationPolicy,
+  type StackValidationArgs,
   type StackValidationPolicy,
   UnknownValueError,
 } from "@pulumi/policy";
-import { EVERY_UNIT, missingUnits } from "./everyUnit";
-import { judge } from "./judge";
-import { appliesTo, type Citation, type Rule, type RuleFacts, sentence, support } from "./rule";
+import { HOST_RULES } from "./all";
+import { judge, judgeHosts, type PlacedUnit } from "./judge";
+import { appliesTo, type Citation, type HostRule, type Rule, type RuleFacts, sentence, support } from "./rule";
 import { UNKNOWN } from "./value";
 
 /** Name of the policy pack. */
 export const PACK = "phiward";
 
-/** The companion policy that tells what the rules had to leave unjudged. */
+/** The companion policies that tell what the rules had to leave unjudged: of one component, and of a host. */
 const UNKNOWN_VALUES = "unknown-values";
+const UNKNOWN_VALUES_OF_HOSTS = "unknown-values-of-hosts";
 
-/** The policies of the pack: one a rule, one that tells what is unknown, and one that misses units. */
-export function toPolicies(rules: readonly Rule[]): (ResourceValidationPolicy | StackValidationPolicy)[] {
-  return [...rules.map(resourcePolicy), unknownPolicy(rules), stackPolicy(rules)];
+/** The policies of the pack: one a rule, and two that tell what is unknown. */
+export function toPolicies(
+  rules: readonly Rule[],
+  hostRules: readonly HostRule[] = HOST_RULES,
+): (ResourceValidationPolicy | StackValidationPolicy)[] {
+  return [...rules.map(resourcePolicy), unknownPolicy(rules), ...hostRules.map(hostPolicy), unknownHostPolicy(hostRules)];
 }
 
 function resourcePolicy(rule: Rule): ResourceValidationPolicy {
@@ -46,23 +51,42 @@ function unknownPolicy(rules: readonly Rule[]): ResourceValidationPolicy {
       const judging = rules.filter((rule) => appliesTo(rule, args.type));
       if (judging.length === 0) args.notApplicable("no rule judges it");
       const props = plain(args.props);
-      for (const rule of judging)
-        for (const path of judge(rule, props).unknown)
-          reportViolation(
-            `${path}: not known before the deploy, so ${rule.id} has not judged it; it will when the deploy comes to it, and stop the deploy there if it must (${support(rule)})`,
-          );
+      for (const rule of judging) for (const path of judge(rule, props).unknown) reportViolation(notJudged(path, rule));
     },
   };
 }
 
-function stackPolicy(rules: readonly Rule[]): StackValidationPolicy {
+function hostPolicy(rule: HostRule): StackValidationPolicy {
   return {
-    ...facts(EVERY_UNIT),
+    ...facts(rule),
     validateStack(args, reportViolation) {
-      const units = args.resources.map(({ type, props }) => ({ type, host: hostName(plain(props)) }));
-      for (const finding of missingUnits(rules, units)) reportViolation(sentence(EVERY_UNIT, finding));
+      for (const finding of judgeHosts(rule, placedUnits(args)).violations) reportViolation(sentence(rule, finding));
     },
   };
+}
+
+function unknownHostPolicy(rules: readonly HostRule[]): StackValidationPolicy {
+  return {
+    name: UNKNOWN_VALUES_OF_HOSTS,
+    description: "What is not known before the deploy is compared when it is known, and told until then.",
+    enforcementLevel: "advisory",
+    severity: "medium",
+    validateStack(args, reportViolation) {
+      const units = placedUnits(args);
+      for (const rule of rules) for (const path of judgeHosts(rule, units).unknown) reportViolation(notJudged(path, rule));
+    },
+  };
+}
+
+function placedUnits({ resources }: StackValidationArgs): readonly PlacedUnit[] {
+  return resources.map(({ type, props }) => {
+    const args = plain(props);
+    return { type, host: hostName(args), args };
+  });
+}
+
+function notJudged(path: string, rule: RuleFacts): string {
+  return `${path}: not known before the deploy, so ${rule.id} has not judged it; it will when the deploy comes to it, and stop the deploy there if it must (${support(rule)})`;
 }
 
 function facts(rule: RuleFacts): {
@@ -83,10 +107,14 @@ function framework({ framework, reference, strength }: Citation): PolicyComplian
   return { name, version, reference, specification: strength ?? "direct" };
 }
 
+// A droplet is there before there is a connection to it.
 function hostName(props: unknown): string | undefined {
-  const connection: unknown = typeof props === "object" && props !== null && "connection" in props ? props.connection : undefined;
-  const name: unknown = typeof connection === "object" && connection !== null && "name" in connection ? connection.name : undefined;
+  const name = member(member(props, "connection"), "name") ?? member(props, "host");
   return typeof name === "string" ? name : undefined;
+}
+
+function member(holder: unknown, key: string): unknown {
+  return typeof holder === "object" && holder !== null ? Reflect.get(holder, key) : undefined;
 }
 
 /** Copies what the engine hands a policy, which throws where a value is unknown, into plain data with UNKNOWN there. */

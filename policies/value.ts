@@ -43,9 +43,21 @@ export class Value {
     return this.read("a list", isList)?.map((member, index) => new Value(member, this.notes, `${this.path}.${String(index)}`));
   }
 
+  /** The names in a map. */
+  keys(): readonly string[] | undefined {
+    const map = this.read("a map", isMap);
+    return map === undefined ? undefined : Object.keys(map);
+  }
+
   /** A text. */
   text(): string | undefined {
     return this.read("text", (raw) => typeof raw === "string");
+  }
+
+  /** The members of a list of texts; undefined if one of them is not known. */
+  texts(): readonly string[] | undefined {
+    const members = this.items()?.map((member) => member.text());
+    return members?.every((member) => member !== undefined) === true ? members : undefined;
   }
 
   /** A number. */
@@ -56,6 +68,18 @@ export class Value {
   /** True or false. */
   flag(): boolean | undefined {
     return this.read("true or false", (raw) => typeof raw === "boolean");
+  }
+
+  /** What a text of JSON stands for, as a value at the same path. A text of anything else is noted as malformed. */
+  json(): Value {
+    const text = this.text();
+    if (text === undefined) return new Value(NOTED, this.notes, this.path);
+    try {
+      return new Value(JSON.parse(text), this.notes, this.path);
+    } catch {
+      this.notes.malformed.set(this.path, { found: "text", allowed: "JSON" });
+      return new Value(NOTED, this.notes, this.path);
+    }
   }
 
   private read<Kind>(allowed: string, isKind: (raw: unknown) => raw is Kind): Kind | undefined {

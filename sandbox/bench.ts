@@ -1,15 +1,24 @@
 /** `make bench`: what a deploy costs, measured in one run on one machine. Ratios within the run mean more than its seconds. */
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { parseDocument } from "yaml";
 import { adopt } from "../ops/adopt";
 import { stackContext } from "../ops/context";
+import { sendImages } from "../ops/images";
 import { pulumiVersion } from "../ops/pulumi";
 import { operate, readStack, readStackFile } from "../ops/stack";
+import { verifyStack } from "../ops/verify";
 import { up } from "./engine/engine";
+import { execInHost, initOf } from "./hosts/exec";
+import type { Sandbox } from "./hosts/inventory";
+import { ensureTool } from "./hosts/packages";
+import { mustRun } from "./hosts/run";
 import { createSandbox, destroySandbox } from "./hosts/sandbox";
-import { writeStackFile } from "./stackFile";
+import { ensureImages } from "./images/images";
+import { SITE } from "./journey";
+import { HOSTS, writeStackFile } from "./stackFile";
 
 const ID = `bench-${String(process.pid)}`;
 const ROOT = resolve(__dirname, "..");
@@ -26,43 +35,89 @@ function median(values: readonly number[]): number {
 
 function row(what: string, value: number, over?: readonly [string, number]): string {
   const ratio = over === undefined ? "" : `   ${(value / over[1]).toFixed(2)} of ${over[0]}`;
-  return `${what.padEnd(44)}${value.toFixed(2).padStart(8)} s${ratio}`;
+  return `${what.padEnd(52)}${value.toFixed(2).padStart(8)} s${ratio}`;
 }
 
 async function deploys(): Promise<readonly string[]> {
-  const sandbox = await createSandbox({ id: ID, hosts: ["web"], outsiders: 1, progress: () => undefined });
+  const images = await ensureImages(() => undefined);
+  const sandbox = await createSandbox({ id: ID, hosts: HOSTS, outsiders: 1, progress: () => undefined });
   process.env["SANDBOX"] = ID;
-  writeStackFile(sandbox);
-  const { file } = stackContext("sandbox");
+  const file = withoutLimits(writeStackFile(sandbox, images));
+  const context = stackContext("sandbox");
   const config = readStack(file);
-  const [host] = config.hosts;
-  if (host === undefined) throw new Error("the sandbox has no host");
-  const adoption = await seconds(() =>
-    adopt(config, host, { identity: sandbox.keyFile, remove: ["/root/.ssh/authorized_keys"], say: () => undefined }),
-  );
-  const run = (): Promise<Awaited<ReturnType<typeof up>>> =>
-    up({ stack: "sandbox", config: readStackFile(file), addresses: [host.address], identity: sandbox.keyFile, progress: () => undefined });
-  const whole = { first: 0, again: 0 };
+  const adoption = await seconds(async () => {
+    for (const host of config.hosts)
+      await adopt(config, host, { identity: sandbox.keyFile, remove: ["/root/.ssh/authorized_keys"], say: () => undefined });
+  });
+  const archives = images.map(({ archive }) => archive);
+  const [web] = config.hosts;
+  if (web === undefined) throw new Error("the sandbox has no host");
+  const sending = await seconds(() => sendImages(web, archives, context.patience, () => undefined));
+  const addresses = sandbox.hosts.map(({ address }) => address);
   let performed: Awaited<ReturnType<typeof up>>["performed"] = [];
+  const run = async (): Promise<void> => {
+    const options = { stack: "sandbox", config: readStackFile(file), addresses, identity: sandbox.keyFile, progress: () => undefined };
+    ({ performed } = await up(options));
+  };
   const sum = (role: string): number =>
     performed.filter(({ name }) => name.endsWith(role)).reduce((total, entry) => total + entry.seconds, 0);
-  whole.first = await seconds(async () => ({ performed } = await run()));
+  const first = await seconds(run);
   const firstApply = sum("-apply");
   const again: { whole: number; apply: number; confirm: number; verify: number }[] = [];
   for (let round = 0; round < 3; round++) {
-    const time = await seconds(async () => ({ performed } = await run()));
+    const time = await seconds(run);
     if (performed.some(({ status }) => status === "changed")) throw new Error("a second run changed something");
     again.push({ whole: time, apply: sum("-apply"), confirm: sum("-confirm"), verify: sum("-verify") });
   }
   const of = (key: keyof (typeof again)[number]): number => median(again.map((entry) => entry[key]));
+  const outside = await seconds(() => verifyStack(config, context));
   return [
-    row("adopt one host", adoption),
-    row("first deploy of one host", whole.first),
-    row("  its five applies, packages included", firstApply, ["that deploy", whole.first]),
-    row("forced re-apply of one host, all unchanged", of("whole"), ["the first deploy", whole.first]),
-    row("  its five applies", of("apply"), ["that re-apply", of("whole")]),
-    row("  its five confirmations", of("confirm"), ["that re-apply", of("whole")]),
-    row("verify one host, all checks", of("verify"), ["that re-apply", of("whole")]),
+    row("adopt two hosts", adoption),
+    row("send three images", sending),
+    row("first deploy of the whole stack", first),
+    row("  its applies, with packages, backup, restore test", firstApply, ["that deploy", first]),
+    row("no-change run, every unit asked again", of("whole"), ["the first deploy", first]),
+    row("  its applies", of("apply"), ["that run", of("whole")]),
+    row("  its confirmations", of("confirm"), ["that run", of("whole")]),
+    row("  its checks of both hosts", of("verify"), ["that run", of("whole")]),
+    row("make verify, with the scan of all ports", outside, ["that run", of("whole")]),
+    ...(await throughput(sandbox)),
+  ];
+}
+
+// What the limits are for would be all that is measured.
+function withoutLimits(file: string): string {
+  const document = parseDocument(readFileSync(file, "utf8"));
+  for (const key of ["requestsPerSecond", "burst"]) document.setIn(["config", "phiward:sites", 0, key], 100_000);
+  document.setIn(["config", "phiward:sites", 0, "connections"], 1000);
+  writeFileSync(file, String(document));
+  return file;
+}
+
+// Both asked from inside the host's own network, over connections that are kept: what is compared is nginx and TLS.
+async function throughput(sandbox: Sandbox): Promise<readonly string[]> {
+  const [host] = sandbox.hosts;
+  if (host === undefined) throw new Error("the sandbox has no host");
+  await ensureTool(() => undefined, { file: "/usr/bin/wrk", packageName: "wrk", purpose: "asks the API as fast as it answers" });
+  const { stdout: published } = await execInHost(host, ["docker", "ps", "--filter=label=phiward.service=api", "--format={{.Ports}}"]);
+  const port = /127\.0\.0\.1:(\d+)->/.exec(published)?.[1] ?? "";
+  const names = join(sandbox.dir, "hosts-file");
+  writeFileSync(names, `${host.address} ${SITE}\n`);
+  const asked = async (url: string): Promise<number> => {
+    const load = ["wrk", "--threads=1", "--connections=16", "--duration=5s", url];
+    const inside = ["nsenter", `--net=/proc/${String(initOf(host))}/ns/net`, "--", "unshare", "--mount", "sh", "-c"];
+    const answer = await mustRun([...inside, 'mount --bind "$0" /etc/hosts && exec "$@"', names, ...load]);
+    if (/Non-2xx/.test(answer)) throw new Error(`${url}: ${answer}`);
+    return Number(/Requests\/sec:\s*([\d.]+)/.exec(answer)?.[1] ?? Number.NaN);
+  };
+  const rounds = [];
+  for (let round = 0; round < 3; round++)
+    rounds.push({ plain: await asked(`http://127.0.0.1:${port}/health`), tls: await asked(`https://${SITE}/health`) });
+  const [plain, tls] = [median(rounds.map((entry) => entry.plain)), median(rounds.map((entry) => entry.tls))];
+  const rate = (what: string, value: number): string => `${what.padEnd(52)}${value.toFixed(0).padStart(8)} /s`;
+  return [
+    rate("API, plain HTTP, without nginx", plain),
+    `${rate("API by nginx, TLS 1.3", tls)} ${(tls / plain).toFixed(2)} of plain HTTP without nginx`,
   ];
 }
 

@@ -2,6 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { z } from "zod";
 import { askPulumi, pulumiVersion } from "../ops/pulumi";
 import { readStackFile } from "../ops/stack";
 import { deployWithPulumi } from "../ops/up";
@@ -20,15 +21,23 @@ export async function deploy(sandbox: Sandbox, file: string, say: (line: string)
     say(`engine: pulumi ${version}`);
     return deployOnPulumi(sandbox, file);
   }
-  say(`engine: embedded (${version === undefined ? "no pulumi on PATH" : "pulumi lacks the command provider"})`);
+  say(`engine: embedded (${version === undefined ? "no pulumi on PATH" : "pulumi lacks the providers"})`);
   const addresses = sandbox.hosts.map(({ address }) => address);
   return (await up({ stack: STACK, config: readStackFile(file), addresses, identity: sandbox.keyFile, progress: say })).outputs;
 }
 
+// The providers that the sandbox's stack needs, in the versions of package.json.
+const PROVIDERS = ["command", "docker"] as const;
+
 function hasProviders(): boolean {
+  const { dependencies } = z
+    .object({ dependencies: z.record(z.string(), z.string()) })
+    .parse(JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")));
   const { stdout } = spawnSync("pulumi", ["plugin", "ls", "--json"], { encoding: "utf8" });
-  if (/"name":\s*"command"/.test(stdout)) return true;
-  return spawnSync("pulumi", ["plugin", "install", "resource", "command", "1.2.1", "--non-interactive"], { timeout: 60_000 }).status === 0;
+  return PROVIDERS.filter((name) => !new RegExp(`"name":\\s*"${name}"`).test(stdout)).every((name) => {
+    const install = ["plugin", "install", "resource", name, dependencies[`@pulumi/${name}`] ?? "", "--non-interactive"];
+    return spawnSync("pulumi", install, { timeout: 60_000 }).status === 0;
+  });
 }
 
 // Pulumi keeps the salt of the stack's secrets in its file: it stays when the file is written anew.

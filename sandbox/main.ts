@@ -1,14 +1,18 @@
-/** `make sandbox`: from nothing to a hardened, verified, running Debian server on this machine. */
+/** `make sandbox`: from nothing to hardened, verified, running Debian servers on this machine, with an API that keeps notes. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { adopt } from "../ops/adopt";
 import { stackContext } from "../ops/context";
+import { sendImages } from "../ops/images";
 import { operate, readStack, setting } from "../ops/stack";
 import { anyFailed, resultTable, verifyStack } from "../ops/verify";
 import { deploy } from "./deploy";
-import { openSandbox } from "./hosts/inventory";
+import { openSandbox, type Sandbox } from "./hosts/inventory";
 import { createSandbox } from "./hosts/sandbox";
-import { writeStackFile } from "./stackFile";
+import { ensureImages } from "./images/images";
+import { notesSite } from "./journey";
+import { logIn, readNote, writeNote } from "./notes";
+import { HOSTS, writeStackFile } from "./stackFile";
 
 // What a fresh server has that no declared set allows: the key by which root was reached until now.
 const FRESH_SERVER_REMOVALS = ["/root/.ssh/authorized_keys"];
@@ -19,31 +23,53 @@ operate(async () => {
     process.stdout.write(`${((performance.now() - start) / 1000).toFixed(1).padStart(6)} s  ${line}\n`);
   };
   const id = setting("SANDBOX") ?? "sandbox";
-  const sandbox = openSandbox(id) ?? (await createSandbox({ id, hosts: ["web"], outsiders: 3, progress: say }));
-  writeStackFile(sandbox);
+  const images = await ensureImages(say);
+  const sandbox = openSandbox(id) ?? (await createSandbox({ id, hosts: HOSTS, outsiders: 3, progress: say }));
+  writeStackFile(sandbox, images);
   const context = stackContext("sandbox");
   const config = readStack(context.file);
   for (const host of config.hosts)
     say(`${host.name}: ${await adopt(config, host, { identity: sandbox.keyFile, remove: FRESH_SERVER_REMOVALS, say })}`);
+  for (const host of config.hosts.filter(({ role }) => role === "application"))
+    await sendImages(
+      host,
+      images.map(({ archive }) => archive),
+      context.patience,
+      say,
+    );
 
   const outputs = await deploy(sandbox, context.file, say);
   writeFileSync(join(sandbox.dir, "outputs.json"), `${JSON.stringify(outputs, undefined, 2)}\n`, { mode: 0o600 });
 
   const results = await verifyStack(config, context);
   say("verified, from inside and from outside");
-  const address = sandbox.hosts[0]?.address ?? "";
-  process.stdout.write(`\n${resultTable(results)}\n\n${advice(address, sandbox.keyFile, sandbox.dir)}\n`);
+  say(await keepNote(sandbox));
+  process.stdout.write(`\n${resultTable(results)}\n\n${advice(sandbox)}\n`);
   return anyFailed(results) ? 1 : 0;
 });
 
-function advice(address: string, key: string, directory: string): string {
+async function keepNote(sandbox: Sandbox): Promise<string> {
+  const { site, password } = await notesSite(sandbox);
+  const session = await logIn(site, "admin", password);
+  const text = `a note of ${new Date().toISOString()}`;
+  const id = await writeNote(site, session, "patient 1", text);
+  if ((await readNote(site, session, id)) !== text) throw new Error(`note ${id}: read another text than was written`);
+  return `a clinical note was written and read over TLS 1.3 (id ${id})`;
+}
+
+function advice({ hosts, keyFile, dir, id }: Sandbox): string {
+  const address = hosts[0]?.address ?? "";
+  const sandbox = id === "sandbox" ? "" : `SANDBOX=${id} `;
   return [
-    "The host is up. Try:",
-    `  ssh -i ${key} alice@${address}      log in as a declared person`,
-    `  ssh -i ${key} root@${address}       refused`,
-    "  make verify STACK=sandbox            all checks again",
-    "  make sandbox                         apply again: everything unchanged",
-    `  cat ${directory}/outputs.json   the stack's outputs, the break-glass password among them, for the recovery key alone`,
-    "  make sandbox-down                    leave nothing behind",
+    "The hosts are up. Try:",
+    `  ssh -i ${keyFile} alice@${address}      log in as a declared person`,
+    `  ssh -i ${keyFile} root@${address}       refused`,
+    `  curl --insecure --resolve api.sandbox.test:443:${address} https://api.sandbox.test/health`,
+    `  ${sandbox}make verify STACK=sandbox            all checks again`,
+    `  ${sandbox}make sandbox                         apply again: everything unchanged`,
+    `  ${sandbox}make backup STACK=sandbox HOST=web   a backup now, on the host and on its vault`,
+    `  ${sandbox}make restore STACK=sandbox HOST=web WHAT=database:api FROM=local WHY="a drill"`,
+    `  cat ${dir}/outputs.json   the stack's outputs; what is escrowed in them opens with the recovery key alone`,
+    `  ${sandbox}make sandbox-down                    leave nothing behind`,
   ].join("\n");
 }

@@ -1,20 +1,45 @@
-/** The sandbox's stack: the committed Pulumi.sandbox.yaml with the addresses, keys and networks of the sandbox at hand. */
-import { readFileSync, writeFileSync } from "node:fs";
+/** The sandbox's stack: the committed Pulumi.sandbox.yaml with what is the sandbox's own put in. */
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
 import { sandboxStackFile } from "../ops/context";
 import type { Sandbox } from "./hosts/inventory";
+import type { SandboxImage } from "./images/images";
+
+/** Where the sandbox's alerts are posted to on this machine. */
+export const ALERT_PORT = 8099;
 
 /** Writes the sandbox's configuration file and returns its path. The owner's recovery key is, in a sandbox, the admin's own. */
-export function writeStackFile(sandbox: Sandbox): string {
+export function writeStackFile(sandbox: Sandbox, images: readonly SandboxImage[]): string {
   const document = parseDocument(readFileSync(join(__dirname, "../Pulumi.sandbox.yaml"), "utf8"));
+  const set = (path: readonly (string | number)[], value: unknown): void => {
+    const [section, ...rest] = path;
+    document.setIn(["config", `phiward:${String(section)}`, ...rest], document.createNode(value));
+  };
   const publicKey = readFileSync(`${sandbox.keyFile}.pub`, "utf8").split(" ").slice(0, 2).join(" ").trim();
-  const hosts = sandbox.hosts.map(({ name, address, hostKey }) => ({ kind: "existing", name, address, hostKey }));
-  document.setIn(["config", "phiward:hosts"], document.createNode(hosts));
-  document.setIn(["config", "phiward:adminNetworks"], document.createNode([`${sandbox.adminAddress}/32`, `${sandbox.adminAddress6}/128`]));
-  document.setIn(["config", "phiward:people", 0, "keys"], document.createNode([publicKey]));
-  document.setIn(["config", "phiward:recovery", "publicKey"], publicKey);
+  HOSTS.forEach((name, index) => {
+    const host = sandbox.hosts.find((entry) => entry.name === name);
+    if (host === undefined)
+      throw new Error(`sandbox ${sandbox.id}: it has no host ${name}, so an older version made it: make sandbox-down`);
+    set(["hosts", index, "address"], host.address);
+    set(["hosts", index, "hostKey"], host.hostKey);
+  });
+  set(["adminNetworks"], [`${sandbox.adminAddress}/32`, `${sandbox.adminAddress6}/128`]);
+  set(["people", 0, "keys"], [publicKey]);
+  set(["recovery", "publicKey"], publicKey);
+  IMAGES.forEach((name, index) => {
+    set(["services", index, "image"], images.find((image) => image.name === name)?.id);
+  });
+  // cgroup v2 is where a program's limits can be delegated to a server in a container.
+  set(["docker", "limits"], existsSync("/sys/fs/cgroup/cgroup.controllers") ? "enforced" : "unavailable");
+  set(["alerts", "webhook"], `http://${sandbox.adminAddress}:${String(ALERT_PORT)}/alert`);
   const path = sandboxStackFile(sandbox);
   writeFileSync(path, String(document), { mode: 0o600 });
   return path;
 }
+
+/** The hosts of Pulumi.sandbox.yaml, in their order there. */
+export const HOSTS = ["web", "store"] as const;
+
+// In the order of the services in Pulumi.sandbox.yaml.
+const IMAGES = ["postgres", "redis", "api"] as const;

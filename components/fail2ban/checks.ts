@@ -36,7 +36,7 @@ export function fail2banChecks(state: Fail2banState): readonly Check[] {
       expect: { kind: "matches", pattern: `Jail list:\\s*${names.join(", ")}$` },
     },
     ...state.jails.flatMap((jail) => [
-      setting(jail.name, "maxretry", state.maxRetry),
+      setting(jail.name, "maxretry", jail.maxRetry ?? state.maxRetry),
       setting(jail.name, "findtime", state.findTimeSeconds),
       setting(jail.name, "bantime", state.banTimeSeconds),
       {

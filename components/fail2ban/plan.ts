@@ -1,6 +1,7 @@
-import { EMPTY_PLAN, type HostPlan, serviceSteps, textFile } from "../host/plan";
+import { EMPTY_PLAN, type HostPlan, type PlanFile, serviceSteps, textFile } from "../host/plan";
 import { fail2banChecks } from "./checks";
 import { type Fail2banState } from "./state";
+import { filterText, WEB_FILTERS } from "./webFilters";
 
 const JAILS = "/etc/fail2ban/jail.d/phiward.local";
 const SERVICE = "/etc/fail2ban/fail2ban.local";
@@ -12,12 +13,14 @@ export function fail2banPlan(state: Fail2banState): HostPlan {
     unit: "fail2ban",
     packages: ["fail2ban", "python3-systemd", "nftables"],
     directories: [{ path: "/etc/fail2ban/jail.d", owner: "root:root", mode: "0755", exclusive: { noun: "jails", keep: [] } }],
-    files: [textFile(JAILS, jails(state)), textFile(SERVICE, service(state))],
+    files: [textFile(JAILS, jails(state)), textFile(SERVICE, service(state)), ...filters(state)],
     absent: ["jail.local", "filter.d/*.local", "action.d/*.local", "fail2ban.d/*", "paths-overrides.local"].map((glob) => ({
       noun: "jails",
       glob: `/etc/fail2ban/${glob}`,
     })),
-    validators: [{ id: "fail2ban-client", argv: ["fail2ban-client", "--test"], files: [JAILS, SERVICE] }],
+    validators: [
+      { id: "fail2ban-client", argv: ["fail2ban-client", "--test"], files: [JAILS, SERVICE, ...filters(state).map(({ path }) => path)] },
+    ],
     steps: [
       ...serviceSteps("fail2ban.service"),
       {
@@ -58,9 +61,17 @@ function jails(state: Fail2banState): string {
       `filter = ${jail.filter}`,
       `journalmatch = ${jail.journalMatch}`,
       `port = ${jail.ports.join(",")}`,
+      ...(jail.maxRetry === undefined ? [] : [`maxretry = ${String(jail.maxRetry)}`]),
     ]),
     "",
   ].join("\n");
+}
+
+function filters(state: Fail2banState): readonly PlanFile[] {
+  const used = new Set(state.jails.map(({ filter }) => filter));
+  return WEB_FILTERS.filter(({ name }) => used.has(name)).map(({ name, words }) =>
+    textFile(`/etc/fail2ban/filter.d/${name}.conf`, filterText(words)),
+  );
 }
 
 // Bans are remembered for as long as the longest lasts: a further offence within it is not a first one.

@@ -4,17 +4,21 @@ import type { HostPlace } from "./place";
 import type { HostPlan, PlanFile } from "./plan";
 
 /** The arguments of a unit's component. */
-export interface JudgedArguments<State extends object> {
+export interface JudgedArguments<State extends object, Connection extends object = HostPlace> {
   readonly state: State;
-  readonly connection: HostPlace;
+  readonly connection: Connection;
   /** Each file with its path, owner, mode, SHA-256 and text; of a secret the name alone. */
   readonly files: readonly object[];
   readonly deadManSeconds: number | null;
 }
 
 /** The arguments of the component that brings `plan` to `host`. */
-export function judgedArguments<State extends object>(state: State, host: HostPlace, plan: HostPlan): JudgedArguments<State> {
-  return { state, connection: { ...host }, files: plan.files.map(shownFile), deadManSeconds: plan.deadManSeconds };
+export function judgedArguments<State extends object, Connection extends object>(
+  state: State,
+  connection: Connection,
+  plan: HostPlan,
+): JudgedArguments<State, Connection> {
+  return { state, connection: { ...connection }, files: plan.files.map(shownFile), deadManSeconds: plan.deadManSeconds };
 }
 
 function shownFile({ path, owner, mode, content }: PlanFile): object {

@@ -174,6 +174,12 @@ export interface KeptSecret {
   readonly recipients: readonly string[];
 }
 
+/** A public value that was made on the host, such as a public key, and is told to whoever deploys: the text of a file. */
+export interface Report {
+  readonly id: string;
+  readonly path: string;
+}
+
 /** Everything one concern wants of one host. */
 export interface HostPlan {
   /** The unit's name, unique on its host, e.g. `ssh`. */
@@ -194,6 +200,7 @@ export interface HostPlan {
   readonly validators: readonly Validator[];
   readonly steps: readonly Step[];
   readonly checks: readonly Check[];
+  readonly reports: readonly Report[];
   /** Seconds until an unconfirmed change is taken back; `null` where the unit cannot cut us off. */
   readonly deadManSeconds: number | null;
 }
@@ -213,6 +220,7 @@ export const EMPTY_PLAN: Omit<HostPlan, "unit"> = {
   validators: [],
   steps: [],
   checks: [],
+  reports: [],
   deadManSeconds: null,
 };
 

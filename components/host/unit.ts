@@ -62,6 +62,53 @@ export abstract class HostUnit<State extends object> extends pulumi.ComponentRes
   }
 }
 
+/**
+ * The unit that replaces the key its own connection is pinned to. It runs once in a machine's life: later it could not even
+ * connect, so another agent, plan or address leaves it alone, and only another machine runs it again. What it confirms is
+ * therefore the generation that the host answered, over a connection pinned to the new key.
+ */
+export abstract class FirstUnit<State extends object> extends pulumi.ComponentResource {
+  /** The host's key from now on. */
+  readonly hostKey: pulumi.Output<string>;
+
+  /** `plan` reports the new key as `hostKey`; `machine` is the id of the machine. */
+  protected constructor(
+    type: string,
+    name: string,
+    args: UnitArgs<State> & { readonly machine: pulumi.Input<string> },
+    plan: HostPlan & { readonly deadManSeconds: number },
+    options: pulumi.ComponentResourceOptions,
+  ) {
+    const judged = judgedArguments(args.state, args.host, plan);
+    super(type, name, judged, options);
+    const apply = new remote.Command(
+      `${name}-apply`,
+      {
+        ...quiet,
+        // A new machine takes its time until it answers.
+        connection: { ...connection(args.host, 60), dialErrorLimit: 60 },
+        create: AGENT_COMMAND,
+        stdin: envelope({ mode: "apply", plan, secrets: {} }).stdin,
+        triggers: [args.machine],
+      },
+      { parent: this, ignoreChanges: ["connection", "create", "stdin"] },
+    );
+    const answer = apply.stdout.apply((line) => fieldsOf(JSON.parse(line)));
+    this.hostKey = answer.apply(({ reports }) => keyOf(String(fieldsOf(reports)["hostKey"])));
+    new remote.Command(
+      `${name}-confirm`,
+      {
+        ...quiet,
+        connection: connection({ ...args.host, hostKey: this.hostKey }, plan.deadManSeconds),
+        create: CONFIRM_COMMAND,
+        stdin: answer.apply(({ generation }) => `${plan.unit} ${String(generation)}\n`),
+      },
+      { parent: this, dependsOn: [apply] },
+    );
+    this.registerOutputs({ ...judged, hostKey: this.hostKey });
+  }
+}
+
 /** Asks a host all checks of all its units; last of all, and again whenever one of them changed. */
 export class HostVerify extends pulumi.ComponentResource {
   static readonly __pulumiType = "phiward:host:Verify";
@@ -113,7 +160,15 @@ function connection(host: HostPlace, budgetSeconds: number): types.input.remote.
 }
 
 function escrowOf(line: string): Record<string, string> {
-  const answer: unknown = JSON.parse(line);
-  const escrow: unknown = typeof answer === "object" && answer !== null && "escrow" in answer ? answer.escrow : {};
-  return Object.fromEntries(Object.entries(escrow ?? {}).map(([id, sealed]) => [id, String(sealed)]));
+  const { escrow } = fieldsOf(JSON.parse(line));
+  return Object.fromEntries(Object.entries(fieldsOf(escrow)).map(([id, sealed]) => [id, String(sealed)]));
+}
+
+function fieldsOf(value: unknown): Record<string, unknown> {
+  return typeof value === "object" && value !== null ? Object.fromEntries(Object.entries(value)) : {};
+}
+
+// A public key's file ends in a comment, which is no part of the key.
+function keyOf(line: string): string {
+  return line.split(" ").slice(0, 2).join(" ");
 }

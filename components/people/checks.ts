@@ -22,6 +22,15 @@ export function peopleChecks(state: PeopleState): readonly Check[] {
         expect: { kind: "set", lines: authorizedKeys(people).trimEnd().split("\n") },
       }),
     ),
+    ...state.machines.map(
+      ({ name, authorizedKey }): Check => ({
+        id: `people-keys-of-${name}`,
+        control: "SSH-22",
+        cites: ["164.312(d)"],
+        argv: ["cat", `${KEYS_DIRECTORY}/${name}`],
+        expect: { kind: "equals", text: authorizedKey.trimEnd() },
+      }),
+    ),
     {
       id: "people-ssh-group-exclusive",
       control: "SSH-05",

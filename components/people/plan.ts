@@ -1,6 +1,7 @@
 import type { PersonConfig } from "../config";
 import { DEPLOY_USER } from "../host/place";
 import { EMPTY_PLAN, type ExclusiveSet, type HostPlan, type PlanFile, type Step, textFile } from "../host/plan";
+import type { MachineAccount } from "../vault/accounts";
 import { peopleChecks } from "./checks";
 import { authorizedKeys, BREAK_GLASS_USER, KEYS_DIRECTORY, type PeopleState, POWERFUL_GROUPS, SSH_GROUP, sshAccounts } from "./state";
 
@@ -8,7 +9,11 @@ import { authorizedKeys, BREAK_GLASS_USER, KEYS_DIRECTORY, type PeopleState, POW
 export function peoplePlan(state: PeopleState): HostPlan {
   const admins = state.people.filter((person) => person.sudo);
   const accounts = [...state.people.map((person) => person.name), DEPLOY_USER, BREAK_GLASS_USER];
-  const keyFiles = [...state.people.map((person) => keyFile(person.name, [person])), keyFile(DEPLOY_USER, admins)];
+  const keyFiles = [
+    ...state.people.map((person) => keyFile(person.name, [person])),
+    keyFile(DEPLOY_USER, admins),
+    ...state.machines.map(({ name, authorizedKey }) => textFile(`${KEYS_DIRECTORY}/${name}`, authorizedKey)),
+  ];
   return {
     ...EMPTY_PLAN,
     unit: "people",
@@ -39,6 +44,7 @@ export function peoplePlan(state: PeopleState): HostPlan {
       groupStep(SSH_GROUP),
       groupStep("docker"),
       ...accounts.flatMap((name) => accountSteps(name, state.people.find((person) => person.name === name)?.expires)),
+      ...state.machines.map(machineStep),
       ...sshAccounts(state).map((name) => memberStep(name, SSH_GROUP)),
       memberStep(DEPLOY_USER, "docker"),
       ...sshAccounts(state).map(noPasswordStep),
@@ -128,6 +134,17 @@ function accountSteps(name: string, expires: string | undefined): readonly Step[
       undo: { kind: "none" },
     },
   ];
+}
+
+// An account of the system and of nobody: its home is another unit's, and what it can run is said with its key.
+function machineStep({ name, home }: MachineAccount): Step {
+  return {
+    id: `account-${name}`,
+    argv: ["useradd", "--system", "--user-group", "--no-create-home", "--home-dir", home, "--shell", "/bin/sh", name],
+    phase: "before",
+    when: { kind: "state", unless: { argv: ["getent", "passwd", name], expect: { kind: "matches", pattern: `:${home}:/bin/sh$` } } },
+    undo: { kind: "none" },
+  };
 }
 
 function memberStep(name: string, group: string): Step {

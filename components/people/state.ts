@@ -1,16 +1,20 @@
 import { type PersonConfig, type StackConfig } from "../config";
 import { DEPLOY_USER } from "../host/place";
+import { type MachineAccount, machineAccounts } from "../vault/accounts";
 
 /** Who may log in to a host, and as what. */
 export interface PeopleState {
   readonly people: readonly PersonConfig[];
+  /** Machines that may log in, to do one thing each: hosts that bring their backups to this one. */
+  readonly machines: readonly MachineAccount[];
   readonly recovery: StackConfig["recovery"];
   readonly deadManSeconds: number;
 }
 
-/** Takes the people's part out of the configuration. */
-export function peopleState(config: StackConfig): PeopleState {
-  return { people: config.people, recovery: config.recovery, deadManSeconds: config.deadMan.seconds };
+/** Takes the people's part out of the configuration; of machines, those that come to the host `host`. */
+export function peopleState(config: StackConfig, host?: string): PeopleState {
+  const machines = machineAccounts(config, host);
+  return { people: config.people, machines, recovery: config.recovery, deadManSeconds: config.deadMan.seconds };
 }
 
 /** Only members may log in over SSH. */
@@ -30,7 +34,7 @@ export const POWERFUL_GROUPS: Readonly<Record<string, readonly string[]>> = {
 
 /** Accounts that may log in over SSH. */
 export function sshAccounts(state: PeopleState): readonly string[] {
-  return [...state.people.map((person) => person.name), DEPLOY_USER];
+  return [...state.people.map((person) => person.name), DEPLOY_USER, ...state.machines.map((machine) => machine.name)];
 }
 
 /** One line per key: the comment names the person, so that every login is somebody's; a last day goes with it (sshd(8)). */

@@ -1,3 +1,4 @@
+import { accountsRetireChecks, accountsRetireSteps } from "../accounts/retire";
 import { EMPTY_PLAN, type HostPlan, type PlanDirectory, SECRETS_DIRECTORY } from "../host/plan";
 import { secretDirectories } from "../secrets/plan";
 import { SERVICES_DIRECTORY, secretFilePath } from "../secrets/state";
@@ -6,7 +7,13 @@ import type { RetireState } from "./state";
 
 /** Everything this unit wants of the host: of secrets and accounts, the ones of this epoch alone. It comes when nothing uses the old ones. */
 export function retirePlan(state: RetireState): HostPlan {
-  return { ...EMPTY_PLAN, unit: "retire", directories: exclusiveDirectories(state), checks: retireChecks(state) };
+  return {
+    ...EMPTY_PLAN,
+    unit: "retire",
+    directories: exclusiveDirectories(state),
+    steps: accountsRetireSteps(state.accounts),
+    checks: [...retireChecks(state), ...accountsRetireChecks(state.accounts)],
+  };
 }
 
 // Nothing is kept of what goes: a retired secret that lies somewhere is a secret still.

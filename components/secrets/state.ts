@@ -114,7 +114,7 @@ function loginFile(config: StackConfig, service: ContainerConfig, name: string):
 }
 
 function vaultKey({ backup, hosts }: StackConfig): readonly string[] {
-  return hosts.flatMap((host) => (host.name === backup?.offsite ? [host.hostKey] : []));
+  return hosts.flatMap(({ name, hostKey }) => (name === backup?.offsite && hostKey !== undefined ? [hostKey] : []));
 }
 
 function containers(config: StackConfig): readonly ContainerConfig[] {

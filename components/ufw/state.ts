@@ -24,14 +24,19 @@ export interface UfwState {
 /** Both families, so that no rule is written for one alone. */
 export const FAMILIES: readonly Family[] = ["ipv4", "ipv6"];
 
+/** The ports that a host opens to the world: none on a vault, which serves nobody but the other hosts, over SSH. */
+export function publicPorts({ hosts, publicPorts: ports }: StackConfig, host: string): StackConfig["publicPorts"] {
+  return hosts.some(({ name, role }) => name === host && role === "vault") ? [] : ports;
+}
+
 /** Takes the firewall's part out of the configuration: administrators first, so that no limit meets them. */
-export function ufwState(config: StackConfig): UfwState {
+export function ufwState(config: StackConfig, host: string): UfwState {
   return {
     defaults: { incoming: "deny", outgoing: "allow", routed: "deny" },
     rules: [
       ...config.adminNetworks.map((from): UfwRule => ({ action: "allow", protocol: "tcp", port: SSH_PORT, from })),
       { action: "limit", protocol: "tcp", port: SSH_PORT },
-      ...config.publicPorts.map(({ port, protocol }): UfwRule => ({ action: "allow", protocol, port })),
+      ...publicPorts(config, host).map(({ port, protocol }): UfwRule => ({ action: "allow", protocol, port })),
     ],
     dockerUser: "drop",
     deadManSeconds: config.deadMan.seconds,

@@ -20,7 +20,7 @@ export const connectionHostKeyPinned: Rule = {
     { framework: "GDPR", reference: "32(1)(b)" },
   ],
   remedy: "give the host's ssh-ed25519 key, which `make adopt` shows, and the deploy user",
-  appliesTo: ["phiward:host:*"],
+  appliesTo: ["phiward:host:*", "phiward:docker:*"],
   judge(unit, report) {
     const hostKey = unit.at("connection").at("hostKey");
     const key = hostKey.text();

@@ -35,8 +35,9 @@ export const fail2banGuardsSshd: Rule = {
 
 function judgeState(state: Value, report: (finding: Finding) => void): void {
   const jails = state.at("jails");
-  const named = jails.items()?.map((jail) => ({ name: jail.at("name").text(), filter: jail.at("filter") }));
-  for (const { filter } of named?.filter(({ name }) => name === "sshd") ?? []) {
+  const named = jails.items()?.map((jail) => ({ name: jail.at("name").text(), jail }));
+  for (const { jail } of named?.filter(({ name }) => name === "sshd") ?? []) {
+    const filter = jail.at("filter");
     const found = filter.text();
     if (found !== undefined && !FILTER.test(found))
       report({

@@ -12,7 +12,7 @@ export const guardedUnitsHaveDeadMan: Rule = {
     { framework: "GDPR", reference: "32(1)(b)" },
   ],
   remedy: "set deadMan.seconds, and let the component's plan carry it",
-  appliesTo: ["phiward:host:Baseline", "phiward:host:People", "phiward:host:Ssh", "phiward:host:Ufw", "phiward:host:Fail2ban"],
+  appliesTo: ["Baseline", "People", "Ssh", "Ufw", "Fail2ban", "HostKey"].map((unit) => `phiward:host:${unit}`),
   judge(unit, report) {
     const allowed = "20 to 3600 seconds";
     const seconds = unit.at("deadManSeconds");

@@ -1,12 +1,13 @@
 import { posix } from "node:path";
 import { filesWhere } from "../files";
+import { FORCED_LINE_ALLOWED, forcedKey } from "../machines";
 import type { Finding, Rule } from "../rule";
 import type { Value } from "../value";
 
 /** Every login is somebody's: a key belongs to one person, and a person has one. */
 export const peopleUniqueKeys: Rule = {
   id: "people-unique-keys",
-  description: "Every person has keys that nobody shares, and somebody can always administer.",
+  description: "Every person has keys that nobody shares, machines can do one thing alone, and somebody can always administer.",
   severity: "critical",
   enforcementLevel: "mandatory",
   control: "SSH-22",
@@ -20,10 +21,13 @@ export const peopleUniqueKeys: Rule = {
   judge(unit, report) {
     const members = unit.at("state").at("people");
     const people = members.items()?.map(personOf);
+    const machines = unit.at("state").at("machines").items()?.map(machineOf);
     if (people === undefined) return;
     judgePeople(people, members.path, report);
+    for (const machine of machines ?? []) judgeMachine(machine, people, report);
     // A key that could not be read may be any of those in the files.
-    if (people.every(({ complete }) => complete)) judgeFiles(unit, people, report);
+    if (people.every(({ complete }) => complete) && machines?.every(({ name, line }) => name !== undefined && line !== undefined) === true)
+      judgeFiles(unit, people, machines, report);
   },
 };
 
@@ -56,6 +60,26 @@ function personOf(member: Value): Person {
   };
 }
 
+/** A machine that may log in, and its line of authorized_keys(5). */
+interface Machine {
+  readonly path: string;
+  readonly name: string | undefined;
+  readonly line: string | undefined;
+}
+
+function machineOf(member: Value): Machine {
+  return { path: member.path, name: member.at("name").text(), line: member.at("authorizedKey").text() };
+}
+
+function judgeMachine({ path, line }: Machine, people: readonly Person[], report: (finding: Finding) => void): void {
+  if (line === undefined) return;
+  const key = forcedKey(line);
+  if (key === undefined)
+    report({ at: `${path}.authorizedKey`, found: "a key that can do more than one thing", allowed: FORCED_LINE_ALLOWED });
+  else if (people.some(({ keys }) => keys.some(({ blob }) => blob === blobOf(key))))
+    report({ at: `${path}.authorizedKey`, found: "the key of a person", allowed: "a key of this machine alone" });
+}
+
 function judgePeople(people: readonly Person[], at: string, report: (finding: Finding) => void): void {
   const owners = new Map<string, { readonly person: Person; readonly path: string }>();
   for (const person of people) {
@@ -73,10 +97,17 @@ function judgePeople(people: readonly Person[], at: string, report: (finding: Fi
     report({ at, found: "nobody with sudo and without an expiry", allowed: "at least one" });
 }
 
-// A person's file has his own keys; the file of any other account, such as the deploy user, those of people with sudo.
-function judgeFiles(unit: Value, people: readonly Person[], report: (finding: Finding) => void): void {
+// A person's file has his own keys, a machine's its one line; the file of any other account, such as the deploy user, has the keys
+// of people with sudo.
+function judgeFiles(unit: Value, people: readonly Person[], machines: readonly Machine[], report: (finding: Finding) => void): void {
   const { files } = filesWhere(unit, (path) => path.includes("authorized_keys"));
   for (const { path, at, texts } of files) {
+    const machine = machines.find(({ name }) => name === posix.basename(path));
+    if (machine !== undefined) {
+      if (texts.some((text) => text.trimEnd() !== machine.line?.trimEnd()))
+        report({ at, found: "another line than the machine's", allowed: `what ${machine.path} says` });
+      continue;
+    }
     const person = people.find(({ name }) => name === posix.basename(path));
     const owners = person === undefined ? people.filter(({ sudo }) => sudo) : [person];
     const allowed = new Set(owners.flatMap(({ keys }) => keys.flatMap(({ blob }) => blob ?? [])));

@@ -1,12 +1,15 @@
 /**
  * The embedded engine: the same program, unmodified, under Pulumi's own test monitor, where no Pulumi CLI can be had. It is
- * for throw-away hosts: it keeps no state, deletes nothing, and reaches no host but the sandbox's own.
+ * for throw-away hosts: it keeps no state, deletes nothing but containers that the program no longer has, and reaches no host
+ * but the sandbox's own.
  */
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { analyze, type Diagnostic } from "../../policies/analyze";
-import { perform, type Resource, ResourceFailed } from "./perform";
+import { DOCKER_PROVIDER, isOfDocker, sweepDocker } from "./docker";
+import { dockerTarget, perform } from "./perform";
+import { type Resource, ResourceFailed } from "./resource";
 
 /** What one run needs to know. */
 export interface EngineOptions {
@@ -50,7 +53,7 @@ export async function up(options: EngineOptions): Promise<EngineResult> {
   const performed: { name: string; status: string; seconds: number }[] = [];
   const allowed = new Set(options.addresses);
   const applied = await run(options, false, async (resource) => {
-    if (!resource.custom) return {};
+    if (!resource.custom || resource.type === DOCKER_PROVIDER) return {};
     const start = performance.now();
     const outputs = await perform(resource, allowed, options.identity);
     const seconds = (performance.now() - start) / 1000;
@@ -59,7 +62,17 @@ export async function up(options: EngineOptions): Promise<EngineResult> {
     options.progress(`${resource.name.padEnd(24)} ${status.padEnd(10)} ${seconds.toFixed(1).padStart(6)} s`);
     return outputs;
   });
+  await sweep(applied.resources, options);
   return { outputs: applied.outputs, performed };
+}
+
+// As Pulumi deletes: last of all, when everything that replaces it is there.
+async function sweep(resources: readonly Resource[], { identity, progress }: EngineOptions): Promise<void> {
+  const targets = new Map(resources.filter(({ type }) => isOfDocker(type)).map((resource) => [dockerTarget(resource).address, resource]));
+  for (const [address, resource] of targets) {
+    const ofHost = resources.filter((other) => isOfDocker(other.type) && dockerTarget(other).address === address);
+    for (const name of await sweepDocker(ofHost, dockerTarget(resource), identity)) progress(`${name.padEnd(24)} removed`);
+  }
 }
 
 type Handler = (resource: Resource) => Promise<Record<string, unknown>>;
@@ -72,6 +85,7 @@ async function run(
   handle: Handler,
 ): Promise<{ resources: Resource[]; outputs: Record<string, unknown> }> {
   const resources: Resource[] = [];
+  const providers = new Map<string, Resource["inputs"]>();
   let fault: Error | undefined;
   const { promise: faulted, reject } = Promise.withResolvers<never>();
   faulted.catch(() => undefined);
@@ -97,8 +111,10 @@ async function run(
             name,
             custom: custom === true,
             inputs: unwrapAll(inputs),
+            ...providerOf(registered.provider, providers),
           };
           resources.push(resource);
+          if (type === DOCKER_PROVIDER) providers.set(name, resource.inputs);
           if (fault !== undefined) throw new ResourceFailed("not begun, since another resource failed");
           try {
             return { id: resource.custom ? `${name}-id` : undefined, state: { ...inputs, ...(await handle(resource)) } };
@@ -128,6 +144,12 @@ async function run(
     // The handlers stay: resources that waited for the one that failed reject later, and the first fault has been told.
     throw fault ?? error;
   }
+}
+
+// A reference is the provider's URN and id; its name is the URN's end.
+function providerOf(reference: string | undefined, providers: ReadonlyMap<string, Resource["inputs"]>): Pick<Resource, "provider"> {
+  const provider = providers.get(reference?.split("::").at(-2) ?? "");
+  return provider === undefined ? {} : { provider };
 }
 
 // The program is a module that runs when it is loaded: each pass loads it, and what it is made of, anew. Its outputs are

@@ -1,33 +1,22 @@
-/** What the embedded engine can do to a host: run a remote command, over SSH. Everything else is a clear error. */
+/** What the embedded engine can do to a host: run a remote command, and make Docker's resources. Everything else is a clear error. */
 import type { SshTarget } from "../../ops/ssh";
 import { overSsh } from "../../ops/ssh";
-
-/** A resource as the program registered it, secrets unwrapped. */
-export interface Resource {
-  readonly urn: string;
-  readonly type: string;
-  readonly name: string;
-  readonly custom: boolean;
-  readonly inputs: Readonly<Record<string, unknown>>;
-}
-
-/** A resource that could not be performed; the message names it and holds no secret. */
-export class ResourceFailed extends Error {
-  override name = "ResourceFailed";
-}
+import { DOCKER_PROVIDER, isOfDocker, performDocker } from "./docker";
+import { type Resource, ResourceFailed } from "./resource";
 
 const REMOTE_COMMAND = "command:remote:Command";
 
 /** Performs a resource on the sandbox's hosts and returns its outputs. Throws ResourceFailed. */
 export async function perform(resource: Resource, allowed: ReadonlySet<string>, identity: string): Promise<Record<string, unknown>> {
+  // It only says where its resources are; they are asked for that.
+  if (resource.type === DOCKER_PROVIDER) return resource.inputs;
+  if (isOfDocker(resource.type)) return performDocker(resource, allowedOnly(resource, dockerTarget(resource), allowed), identity);
   if (resource.type !== REMOTE_COMMAND)
     throw new ResourceFailed(
       `${resource.name}: the embedded engine cannot make a ${resource.type}; install pulumi and its providers for that`,
     );
   const { connection, create, stdin } = resource.inputs;
-  const target = sshTarget(resource.name, connection);
-  if (!allowed.has(target.address))
-    throw new ResourceFailed(`${resource.name}: ${target.address} is not a host of this sandbox; the embedded engine touches no other`);
+  const target = allowedOnly(resource, sshTarget(resource.name, connection), allowed);
   const answer = await overSsh(target, text(create), text(stdin), {
     retries: number(connection, "dialErrorLimit", 10),
     dialSeconds: number(connection, "perDialTimeout", 15),
@@ -35,6 +24,20 @@ export async function perform(resource: Resource, allowed: ReadonlySet<string>, 
   });
   if (answer.code !== 0) throw new ResourceFailed(`${resource.name}: ${answer.stderr.trim() || `exit code ${String(answer.code)}`}`);
   return { ...resource.inputs, stdout: answer.stdout.trimEnd(), stderr: answer.stderr.trimEnd() };
+}
+
+/** Where a resource of Docker's is made, as its provider says. Throws ResourceFailed if the host's key is not pinned. */
+export function dockerTarget({ name, provider }: Resource): SshTarget {
+  const [, user = "", address = "", port = "22"] = /^ssh:\/\/([^@]+)@\[?([^\]]+?)\]?:([0-9]+)$/.exec(text(provider?.["host"])) ?? [];
+  const [, hostKey = ""] = /KnownHostsCommand=\/bin\/echo \* ([A-Za-z0-9@. +/=-]+)"/.exec(text(provider?.["sshOpts"])) ?? [];
+  if (address === "" || hostKey === "") throw new ResourceFailed(`${name}: its docker provider has no ssh:// host with a pinned host key`);
+  return { address, port: Number(port), user, hostKey };
+}
+
+function allowedOnly({ name }: Resource, target: SshTarget, allowed: ReadonlySet<string>): SshTarget {
+  if (!allowed.has(target.address))
+    throw new ResourceFailed(`${name}: ${target.address} is not a host of this sandbox; the embedded engine touches no other`);
+  return target;
 }
 
 function sshTarget(name: string, connection: unknown): SshTarget {

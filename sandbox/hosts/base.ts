@@ -1,27 +1,9 @@
-import { createHash } from "node:crypto";
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  utimesSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { aptReachability, findDebianArchive, localAuthorities } from "./archive";
-import { cachePart } from "./cache";
-import { reasonOf, SandboxFailed } from "./errors";
-import { withLock } from "./lock";
-import { mounts } from "./machine";
-import { mustRun, run } from "./run";
-
-const SUITE = "trixie";
-const UNFINISHED = ".unfinished";
-const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
+import { aptReachability, localAuthorities } from "./archive";
+import { bootstrap, debianSources, SUITE } from "./bootstrap";
+import { type CachedBuild, ensureBuilt, recipeHash } from "./builds";
+import { mustRun } from "./run";
 
 // What a small Debian 13 cloud server has; not one package that phiward installs or configures beyond these.
 const PACKAGES = [
@@ -39,10 +21,6 @@ const MASKED_UNITS = [
 
 // Translations and index diffs only cost time here. apt(8), unlike apt-get(8), would delete what the archive cache lives on.
 const APT_ECONOMY = ['Acquire::Languages "none";', 'Acquire::PDiffs "false";', 'Binary::apt::APT::Keep-Downloaded-Packages "true";'];
-
-// A build that is killed, or whose creator is, must end with all its programs and mounts: so it gets a process namespace, which
-// dies with its first process, and a mount namespace, which goes with the last.
-const CONFINED = ["setpriv", "--pdeathsig=KILL", "--", "unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--"];
 
 /** All that decides what is in the base root file system; its hash is the name of the result. */
 interface Recipe {
@@ -62,37 +40,22 @@ interface Recipe {
  */
 export async function ensureBase(progress: (line: string) => void, signal?: AbortSignal): Promise<string> {
   const recipe = await readRecipe();
-  const hash = createHash("sha256").update(JSON.stringify(recipe)).digest("hex").slice(0, 16);
-  const finished = join(cachePart("base"), hash);
-  if (existsSync(finished)) {
-    markUsed(finished);
-    return finished;
-  }
-  const buildOnce = async (): Promise<void> => {
-    if (existsSync(finished)) return;
-    removeUnused();
-    const unfinished = `${finished}.${String(process.pid)}${UNFINISHED}`;
-    try {
-      await build(recipe, unfinished, progress, signal);
-      renameSync(unfinished, finished);
-    } catch (error) {
-      await mustRun(["rm", "-rf", "--one-file-system", unfinished]);
-      signal?.throwIfAborted();
-      throw new SandboxFailed(`the base root file system could not be built: ${reasonOf(error)}`, { cause: error });
-    }
+  const base: CachedBuild = {
+    name: recipeHash(recipe),
+    title: "the base root file system",
+    build: (unfinished, ended) => build(recipe, unfinished, progress, ended),
   };
   const onWait = (): void => {
     progress("base: another process is building it, waiting");
   };
-  await withLock(cachePart("base"), buildOnce, { signal, onWait });
+  const [finished] = await ensureBuilt("base", [base], { signal, onWait });
   return finished;
 }
 
 async function readRecipe(): Promise<Recipe> {
-  const archive = await findDebianArchive();
   const reachability = await aptReachability();
   const authorities = [...localAuthorities()].map(([name, text]): [string, string] => [`usr/local/share/ca-certificates/${name}`, text]);
-  const sources = [debSource(archive.main, `${SUITE} ${SUITE}-updates`), debSource(archive.security, `${SUITE}-security`)].join("\n");
+  const sources = await debianSources();
   return {
     version: 1,
     suite: SUITE,
@@ -110,35 +73,20 @@ async function readRecipe(): Promise<Recipe> {
   };
 }
 
-function debSource(uri: string, suites: string): string {
-  return `Types: deb\nURIs: ${uri}\nSuites: ${suites}\nComponents: main\nSigned-By: ${KEYRING}\n`;
-}
-
-async function build(recipe: Recipe, root: string, progress: (line: string) => void, signal: AbortSignal | undefined): Promise<void> {
+async function build(recipe: Recipe, root: string, progress: (line: string) => void, signal: AbortSignal): Promise<void> {
   const start = Date.now();
   progress("base: building a Debian 13 root file system, once; about a minute");
-  await mustRun(["rm", "-rf", "--one-file-system", root]);
-  const settings = [...recipe.aptSettings, 'APT::Install-Recommends "false";', 'Acquire::Languages "none";'];
-  const aptOptions = settings.map((line) => `--aptopt=${line}`);
-  const argv = [
-    ...CONFINED,
-    ...["mmdebstrap", "--mode=root", "--variant=minbase", `--include=${recipe.packages.join(",")}`, `--keyring=${KEYRING}`],
-    // The lists stay, so that a host's `apt-get update` has next to nothing to fetch. Syncing each file only costs time.
-    ...["--skip=cleanup/apt/lists", "--dpkgopt=force-unsafe-io", ...aptOptions, recipe.suite, root, "-"],
-  ];
-  const errors: string[] = [];
-  const onLine = (line: string): void => {
-    if (line.startsWith("I: ")) progress(`base: ${line.slice(3)}`);
-    if (line.startsWith("E: ")) errors.push(line.slice(3));
+  // The lists stay, so that a host's `apt-get update` has next to nothing to fetch.
+  const options = ["--variant=minbase", "--skip=cleanup/apt/lists"];
+  const say = (line: string): void => {
+    progress(`base: ${line}`);
   };
-  const { code } = await run(argv, { stdin: recipe.sources, signal, onLine });
-  // The first of apt's complaints is the cause, those after it are what came of it.
-  if (code !== 0) throw new SandboxFailed(errors[0] ?? `mmdebstrap: exit ${String(code)}`);
+  await bootstrap({ ...recipe, options, root, signal, progress: say });
   await finish(recipe, root, signal);
   progress(`base: built in ${((Date.now() - start) / 1000).toFixed(0)} s`);
 }
 
-async function finish(recipe: Recipe, root: string, signal: AbortSignal | undefined): Promise<void> {
+async function finish(recipe: Recipe, root: string, signal: AbortSignal): Promise<void> {
   const builderFiles = ["etc/apt/apt.conf.d/99mmdebstrap", "etc/dpkg/dpkg.cfg.d/99mmdebstrap", "etc/apt/sources.list"];
   for (const file of [...builderFiles, "etc/apt/sources.list.d", "etc/hostname"]) {
     rmSync(join(root, file), { recursive: true, force: true });
@@ -160,19 +108,4 @@ async function finish(recipe: Recipe, root: string, signal: AbortSignal | undefi
   // apt's index of all packages, which each host would otherwise spend a second or two on.
   await mustRun(["chroot", root, "apt-cache", "gencaches"], { signal });
   chmodSync(root, 0o755);
-}
-
-/** Removes what killed builds left, and the results of older recipes that no host stands on or is just about to. */
-function removeUnused(): void {
-  const mountOptions = mounts().map((mount) => mount.options);
-  for (const name of readdirSync(cachePart("base"))) {
-    const directory = join(cachePart("base"), name);
-    const isUsed = mountOptions.some((options) => options.includes(directory)) || Date.now() - statSync(directory).mtimeMs < 3_600_000;
-    if (name.endsWith(UNFINISHED) || !isUsed) rmSync(directory, { recursive: true, force: true });
-  }
-}
-
-function markUsed(directory: string): void {
-  const now = new Date();
-  utimesSync(directory, now, now);
 }

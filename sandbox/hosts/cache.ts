@@ -3,7 +3,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 
 /** The parts of the cache; `sandboxes` holds one directory per sandbox, the others outlive them. */
-export type CachePart = "base" | "archives" | "failed" | "sandboxes";
+export type CachePart = "base" | "images" | "archives" | "failed" | "sandboxes";
 
 /**
  * Returns the directory of one part of the cache, and makes it where it is missing. The cache is `$PHIWARD_CACHE`, else

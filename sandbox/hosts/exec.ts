@@ -42,6 +42,13 @@ export function execFromOutsider(sandbox: Sandbox, index: number, argv: readonly
   return run(["nsenter", `--net=/run/netns/${outsider.netns}`, "--", ...argv], options);
 }
 
+/** Process id, on this machine, of a running host's init: the way to its namespaces. Throws if the host is not running. */
+export function initOf(host: SandboxHost): number {
+  const init = findInit(dirname(host.root));
+  if (init === undefined) throw new SandboxFailed(`${host.name}: this host is not running`);
+  return init;
+}
+
 /** As `execInHost`, for the host that lives in this directory. */
 export function execInDirectory(hostDir: string, argv: readonly string[], options: RunOptions): Promise<RunResult> {
   const init = findInit(hostDir);

@@ -2,7 +2,8 @@ import { existsSync } from "node:fs";
 import { reasonOf, SandboxFailed } from "./errors";
 import { mustRun } from "./run";
 
-interface Tool {
+/** A program of this machine, and the Debian package that has it. */
+export interface Tool {
   readonly file: string;
   readonly packageName: string;
   readonly purpose: string;
@@ -26,8 +27,17 @@ const TOOLS: readonly Tool[] = [
  * Installs the Debian packages that the sandbox needs and this machine lacks, after naming each with its purpose through
  * `progress`. Nothing is installed that is there already.
  */
-export async function ensurePackages(progress: (line: string) => void, signal?: AbortSignal): Promise<void> {
-  const missing = TOOLS.filter((tool) => !existsSync(tool.file));
+export function ensurePackages(progress: (line: string) => void, signal?: AbortSignal): Promise<void> {
+  return ensureTools(progress, TOOLS, signal);
+}
+
+/** The same for one tool that not every sandbox needs. */
+export function ensureTool(progress: (line: string) => void, tool: Tool): Promise<void> {
+  return ensureTools(progress, [tool]);
+}
+
+async function ensureTools(progress: (line: string) => void, tools: readonly Tool[], signal?: AbortSignal): Promise<void> {
+  const missing = tools.filter((tool) => !existsSync(tool.file));
   if (missing.length === 0) return;
   const named = missing.map((tool) => `${tool.packageName} (${tool.purpose})`).join(", ");
   progress(`this machine: installing ${named}`);

@@ -13,7 +13,7 @@ const DSA = keyLine("ssh-dss", ...[128, 20, 128, 128].map((length) => new Uint8A
 const PRIVATE_KEY = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmU\n-----END OPENSSH PRIVATE KEY-----\n";
 const AGE_SECRET = `AGE-SECRET-KEY-1${"Q".repeat(58)}`;
 const SECTIONS =
-  "hosts, people, adminNetworks, publicPorts, recovery, deadMan, ssh, shell, bans, updates, time, docker, services, sites, backup, alerts, banner, journal";
+  "hosts, firstHostKeys, people, adminNetworks, publicPorts, recovery, deadMan, ssh, shell, bans, updates, time, docker, services, sites, backup, alerts, banner, journal";
 const jail = { name: "app", filter: "postfix", journalMatch: "_SYSTEMD_UNIT=app.service", ports: [80] };
 
 // The smallest change to the smallest configuration, and every sentence that it earns.
@@ -90,16 +90,8 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
   ],
   // Hosts.
   ["no host", { hosts: [] }, ["hosts: found an empty list, allowed: a list of at least one host"]],
-  [
-    "a droplet",
-    { "hosts.0.kind": "droplet" },
-    ['hosts.0.kind: found "droplet", allowed: existing; droplets are declared by a later version'],
-  ],
-  [
-    "a host of no kind",
-    { "hosts.0.kind": GONE },
-    ["hosts.0.kind: found nothing, allowed: existing; droplets are declared by a later version"],
-  ],
+  ["a host of an unknown kind", { "hosts.0.kind": "cloud" }, ['hosts.0.kind: found "cloud", allowed: existing or droplet']],
+  ["a host of no kind", { "hosts.0.kind": GONE }, ["hosts.0.kind: found nothing, allowed: existing or droplet"]],
   [
     "a host's name with a capital letter",
     { "hosts.0.name": "Web" },
@@ -758,6 +750,7 @@ describe("a configuration that is allowed", () => {
       people: [{ name: "alice", keys: [`${ed25519(2)} alice@laptop`], sudo: true }],
       adminNetworks: ["198.51.100.7/32"],
       publicPorts: [],
+      firstHostKeys: [],
       docker: { logs: { maxMegabytes: 10, files: 5 }, addressPool: "172.30.0.0/16", limits: "enforced" },
       services: [],
       sites: [],

@@ -9,7 +9,8 @@ import { hostPlans } from "../../components/plans";
 import { complete, configurations } from "./examples";
 
 const raws = fc.oneof({ arbitrary: fc.constant(complete()), weight: 1 }, { arbitrary: configurations, weight: 5 });
-const plansOf = (raw: unknown): readonly HostPlan[] => hostPlans(parseConfig(raw), "web");
+const plansOf = (raw: unknown, host = "web"): readonly HostPlan[] => hostPlans(parseConfig(raw), host);
+const VAULT_PLANS: readonly HostPlan[] = plansOf(complete(), "store");
 
 /** Asserts something of every plan of random configurations. */
 function everyPlan(assert: (plan: HostPlan, plans: readonly HostPlan[]) => void): void {
@@ -20,6 +21,7 @@ function everyPlan(assert: (plan: HostPlan, plans: readonly HostPlan[]) => void)
     }),
     { numRuns: 40 },
   );
+  for (const plan of VAULT_PLANS) assert(plan, VAULT_PLANS);
 }
 
 const probesOf = (plan: HostPlan): readonly Probe[] => [
@@ -54,22 +56,29 @@ describe("every plan", () => {
   });
 
   it("has a unit's name of its own", () => {
-    expect(plansOf(complete()).map(({ unit }) => unit)).toEqual(["baseline", "people", "ssh", "ufw", "fail2ban"]);
+    const core = ["baseline", "people", "ssh", "ufw", "fail2ban"];
+    const services = ["docker", "secrets", "accounts", "certificates", "nginx", "backup", "retire"];
+    expect(plansOf(complete()).map(({ unit }) => unit)).toEqual([...core, ...services]);
+    expect(VAULT_PLANS.map(({ unit }) => unit)).toEqual([...core, "vault"]);
   });
 
-  it("writes under /etc and /var only, by absolute paths without detours", () => {
+  it("writes under /etc and /var, where its own programs are and where a vault keeps backups, by absolute paths without detours", () => {
     everyPlan(({ files, directories }) => {
       for (const { path } of [...files, ...directories]) {
-        expect(path).toMatch(/^\/(etc|var)\/[A-Za-z0-9._/-]+$/);
+        expect(path).toMatch(/^\/(etc\/|var\/|usr\/local\/lib\/phiward|srv\/vault)[A-Za-z0-9@._/-]*$/);
         expect(posix.normalize(path)).toBe(path);
       }
     });
   });
 
-  it("names an owner, a group and a mode for all it writes, and lets nobody but root write to it", () => {
+  it("names an owner, a group and a mode for all it writes, and lets nobody but root write to it, but for a machine's own home", () => {
     everyPlan(({ files, directories }) => {
       for (const { path, owner, mode } of [...files, ...directories]) {
-        expect(owner, path).toMatch(/^root:[a-z-]+$/);
+        // What a service is handed is its own to read; a machine account has its home on the vault.
+        if (path.includes("/secrets/")) expect([owner, mode], path).toEqual([expect.stringMatching(/^[1-9]\d*:[1-9]\d*$/), "0400"]);
+        else if (path.startsWith("/srv/vault/"))
+          expect([owner, mode], path).toEqual([expect.stringMatching(/^(vault-[a-z-]+):\1$/), "0700"]);
+        else expect(owner, path).toMatch(/^root:([a-z-]+|999)$/);
         expect(mode, path).toMatch(/^[0-7]{3}[0145]$/);
         expect(Number.parseInt(mode, 8) & 0o022, path).toBe(0);
       }
@@ -83,9 +92,8 @@ describe("every plan", () => {
         expect(plan.files.filter((file) => file.path === path)).toHaveLength(1);
         for (const other of others) {
           expect(other.files.map((file) => file.path)).not.toContain(path);
-          expect(other.directories.filter(({ exclusive }) => exclusive !== undefined).map((directory) => directory.path)).not.toContain(
-            posix.dirname(path),
-          );
+          for (const { path: home, exclusive } of other.directories)
+            if (exclusive !== undefined && home === posix.dirname(path)) expect(exclusive.keep, path).toContain(posix.basename(path));
         }
       }
     });
@@ -119,9 +127,14 @@ describe("every plan", () => {
   });
 
   it("runs steps, each of its own id, on what is there: its files, its directories, or earlier steps", () => {
-    everyPlan(({ unit, files, directories, steps }) => {
+    everyPlan(({ unit, files, directories, absent, steps }) => {
       expect(new Set(steps.map(({ id }) => id)).size).toBe(steps.length);
-      const known = new Set(["*", ...files.map(({ path }) => path), ...directories.map(({ path }) => path)]);
+      const known = new Set([
+        "*",
+        ...absent.map(({ glob }) => glob),
+        ...files.map(({ path }) => path),
+        ...directories.map(({ path }) => path),
+      ]);
       // The agent runs all steps of the first phase before any of the second.
       for (const { id, when } of [...steps.filter(({ phase }) => phase === "before"), ...steps.filter(({ phase }) => phase === "after")]) {
         if (when.kind === "change") for (const name of when.on) expect(known, `${unit} ${id}`).toContain(name);
@@ -133,9 +146,13 @@ describe("every plan", () => {
   it("runs no shell", () => {
     everyPlan((plan) => {
       for (const argv of [...commandsOf(plan), ...plan.steps.flatMap(({ when }) => (when.kind === "state" ? [when.unless.argv] : []))]) {
-        expect(posix.basename(argv[0]?.replace(/^-/, "") ?? "")).not.toMatch(
-          /^(|sh|bash|dash|zsh|env|eval|xargs|python3?|perl|runuser|su)$/,
-        );
+        // Python runs the constant programs that the plans bring along, and nothing else.
+        if (argv[0] === "/usr/bin/python3")
+          expect(argv.slice(0, 3).join(" ")).toMatch(/^\/usr\/bin\/python3 -I \/usr\/local\/lib\/phiward\/[a-z]+\.py$/);
+        else
+          expect(posix.basename(argv[0]?.replace(/^-/, "") ?? "")).not.toMatch(
+            /^(|sh|bash|dash|zsh|env|eval|xargs|python3?|perl|runuser|su)$/,
+          );
         // ps(1) chooses a command by its name with it.
         if (argv[0] !== "ps") expect(argv).not.toContain("-c");
         for (const part of argv) expect(part).not.toMatch(/\n|\0/);
@@ -146,7 +163,7 @@ describe("every plan", () => {
   it("takes no option from the configuration: what begins with a hyphen is always the same", () => {
     const options = (plan: HostPlan): readonly string[] =>
       [...commandsOf(plan), ...probesOf(plan).map(({ argv }) => argv)].flat().filter((part) => part.startsWith("-"));
-    const known = new Set(plansOf(complete()).flatMap(options));
+    const known = new Set([...plansOf(complete()), ...VAULT_PLANS].flatMap(options));
     everyPlan((plan) => {
       for (const option of options(plan)) expect(known).toContain(option);
     });
@@ -164,12 +181,12 @@ describe("every plan", () => {
 });
 
 describe("every check", () => {
-  it("has an id of its own over all plans, in small letters, digits and single hyphens", () => {
+  it("has an id of its own over all plans, in small letters, digits, single hyphens and the dots of names", () => {
     fc.assert(
       fc.property(raws, (raw) => {
         const ids = plansOf(raw).flatMap(({ checks }) => checks.map(({ id }) => id));
         expect(ids.filter((id, index) => ids.indexOf(id) !== index)).toEqual([]);
-        for (const id of ids) expect(id).toMatch(/^[a-z0-9]+(-[a-z0-9]+)*$/);
+        for (const id of ids) expect(id).toMatch(/^[a-z0-9]+([.-][a-z0-9]+)*$/);
       }),
       { numRuns: 40 },
     );
@@ -193,7 +210,8 @@ describe("every check", () => {
       for (const { argv, expect: answer } of probesOf(plan)) {
         expect(argv.length).toBeGreaterThan(0);
         if (answer.kind === "matches" || answer.kind === "lacks") expect(answer.pattern).not.toBe("");
-        if (answer.kind === "lines" || answer.kind === "set") expect(answer.lines.length).toBeGreaterThan(0);
+        // An empty set says that nothing may be there.
+        if (answer.kind === "lines") expect(answer.lines.length).toBeGreaterThan(0);
         if (answer.kind === "oneOf") expect(answer.texts.length).toBeGreaterThan(0);
       }
     });

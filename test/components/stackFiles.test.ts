@@ -35,7 +35,7 @@ describe.each(["prod", "sandbox"])("Pulumi.%s.yaml", (stack) => {
 
   it("names only addresses and domains that are kept for documentation", () => {
     for (const [address] of textOf(stack).matchAll(/\b\d{1,3}(\.\d{1,3}){3}\b/g))
-      expect(address).toMatch(/^(192\.0\.2|198\.51\.100|203\.0\.113|172\.30)\./);
+      expect(address).toMatch(/^(192\.0\.2|198\.51\.100|203\.0\.113|172\.30|10\.0\.0)\./);
     for (const [address] of textOf(stack).matchAll(/\b[0-9a-f]{4}:[0-9a-f:]+/g)) expect(address).toMatch(/^2001:db8:/);
     for (const [, domain] of textOf(stack).matchAll(/@(?!sha256:)([a-z0-9.-]+)/g)) expect(domain).toMatch(/(^|\.)example\.(org|net|com)$/);
   });
@@ -72,12 +72,15 @@ describe("the sandbox's stack", () => {
   const config = readStack(fileOf("sandbox"));
 
   it("has one existing server, one person with sudo, who comes first, and one without", () => {
-    expect(config.hosts.map(({ kind, name }) => `${kind} ${name}`)).toEqual(["existing web"]);
+    expect(config.hosts.map(({ kind, name, role }) => `${kind} ${name} ${role}`)).toEqual([
+      "existing web application",
+      "existing store vault",
+    ]);
     expect(config.people.map(({ name, sudo }) => `${name} ${String(sudo)}`)).toEqual(["alice true", "bob false"]);
   });
 
   it("opens no port and keeps the dead-man's switch at its default", () => {
-    expect(config.publicPorts).toEqual([]);
+    expect(config.publicPorts.map(({ port }) => port)).toEqual([443, 80]);
     expect(config.deadMan.seconds).toBe(180);
     expect(config.journal.maxMegabytes).toBe(200);
   });

@@ -144,7 +144,7 @@ export async function adoptBench(bench: Bench): Promise<void> {
 }
 
 /** The sandbox's admin key as a person's: type and base64. */
-function adminKey(sandbox: Sandbox): string {
+export function adminKey(sandbox: Sandbox): string {
   return readFileSync(`${sandbox.keyFile}.pub`, "utf8").split(" ").slice(0, 2).join(" ").trim();
 }
 

@@ -13,12 +13,6 @@ const CASES = RULES.flatMap((rule) =>
     .map(({ unit }) => ({ rule, unit, name: `${rule.id} on ${unit}` })),
 );
 
-function unitOf(name: string): ReturnType<typeof goodUnit> {
-  const unit = goodUnits().find((entry) => entry.unit === name);
-  if (unit === undefined) throw new Error(`no unit ${name}`);
-  return unit;
-}
-
 /** The paths that a rule reads, found by watching it. */
 function readPaths(rule: Rule, args: object): readonly string[] {
   const read = new Set<string>();
@@ -40,7 +34,7 @@ function readPaths(rule: Rule, args: object): readonly string[] {
 
 describe.each(CASES)("$name", ({ rule, unit }) => {
   it("reads something, or it judges nothing", () => {
-    expect(readPaths(rule, unitOf(unit).args).length).toBeGreaterThan(0);
+    expect(readPaths(rule, goodUnit(unit).args).length).toBeGreaterThan(0);
   });
 
   it.each([
@@ -57,8 +51,8 @@ describe.each(CASES)("$name", ({ rule, unit }) => {
   });
 
   it("refuses a value of the wrong kind wherever it reads one", () => {
-    for (const path of readPaths(rule, unitOf(unit).args)) {
-      const { args } = unitOf(unit);
+    for (const path of readPaths(rule, goodUnit(unit).args)) {
+      const { args } = goodUnit(unit);
       const good = valueAt(args, path);
       for (const wrong of [typeof good === "string" ? 7 : "text", typeof good === "object" ? 7 : {}, Number.NaN].filter(
         (value) => typeof value !== typeof good || Number.isNaN(value),
@@ -70,8 +64,8 @@ describe.each(CASES)("$name", ({ rule, unit }) => {
   });
 
   it("neither passes nor refuses where any value that it reads is not known", () => {
-    for (const path of readPaths(rule, unitOf(unit).args)) {
-      const { args } = unitOf(unit);
+    for (const path of readPaths(rule, goodUnit(unit).args)) {
+      const { args } = goodUnit(unit);
       putAt(args, path, UNKNOWN);
       const { violations, unknown } = judge(rule, args);
       expect({ path, violations, told: unknown.some((told) => told === path || path.startsWith(`${told}.`)) }).toEqual({
@@ -105,10 +99,10 @@ describe("an unknown value", () => {
   it.each(goodUnits().map(({ unit }) => ({ unit })))(
     "anywhere in $unit is told through Pulumi's own analysis exactly where a rule reads it, and stops nothing",
     async ({ unit }) => {
-      const judging = RULES.filter((rule) => appliesTo(rule, unitOf(unit).type));
-      const read = new Set(judging.flatMap((rule) => readPaths(rule, unitOf(unit).args)));
-      for (const path of pathsOf(unitOf(unit).args)) {
-        const spoilt = unitOf(unit);
+      const judging = RULES.filter((rule) => appliesTo(rule, goodUnit(unit).type));
+      const read = new Set(judging.flatMap((rule) => readPaths(rule, goodUnit(unit).args)));
+      for (const path of pathsOf(goodUnit(unit).args)) {
+        const spoilt = goodUnit(unit);
         putAt(spoilt.args, path, UNKNOWN);
         const diagnostics = (await analyze([resource(spoilt)])).filter(({ urn }) => urn !== "");
         expect({ path, diagnostics: diagnostics.filter(({ level }) => level === "mandatory") }).toEqual({ path, diagnostics: [] });
@@ -125,7 +119,7 @@ describe("an unknown value", () => {
       const unit = goodUnit("ufw");
       putAt(unit.args, `state.rules.${String(known)}`, { action: "allow", protocol: "tcp", port: 5432 });
       putAt(unit.args, `state.rules.${String(unknown)}.port`, UNKNOWN);
-      const diagnostics = await analyze(stackWith(unit));
+      const diagnostics = (await analyze(stackWith(unit))).filter(({ urn }) => urn !== "");
       expect(diagnostics.map(({ policy, level }) => `${policy} ${level}`).sort()).toEqual([
         "no-public-database-port mandatory",
         "unknown-values advisory",
@@ -136,14 +130,13 @@ describe("an unknown value", () => {
   it("may be Pulumi's own, as a test monitor hands it over", async () => {
     const unit = goodUnit("ssh");
     putAt(unit.args, "connection.hostKey", { __pulumiUnknown: true });
-    expect((await analyze(stackWith(unit))).map(({ message }) => message.split(",")[0])).toEqual([
-      "connection.hostKey: not known before the deploy",
-    ]);
+    const ours = (await analyze(stackWith(unit))).filter(({ urn }) => urn === resource(unit).urn);
+    expect(ours.map(({ message }) => message.split(",")[0])).toEqual(["connection.hostKey: not known before the deploy"]);
   });
 });
 
 describe("a rule that throws", () => {
-  const [first] = RULES;
+  const first = RULES.find(({ id }) => id === "connection-host-key-pinned");
   if (first === undefined) throw new Error("no rules");
   const broken: Rule = {
     ...first,
@@ -163,7 +156,7 @@ describe("a rule that throws", () => {
     const unit = goodUnit("ssh");
     putAt(unit.args, "state.permitRootLogin", "yes");
     const policies = new Set(
-      (await analyze(stackWith(unit), [broken, ...RULES.slice(1)]))
+      (await analyze(stackWith(unit), [broken, ...RULES.filter(({ id }) => id !== broken.id)]))
         .filter(({ level }) => level === "mandatory")
         .map(({ policy }) => policy),
     );

@@ -2,11 +2,11 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { RULES } from "../../policies/all";
+import { HOST_RULES, RULES } from "../../policies/all";
 import { analyze } from "../../policies/analyze";
 import { judge } from "../../policies/judge";
 import { appliesTo, type Rule, sentence, support } from "../../policies/rule";
-import { goodUnit, goodUnits, putAt, resource, stackWith, valueAt } from "./fixtures";
+import { goodUnit, goodUnits, putAt, resource, valueAt } from "./fixtures";
 import { ALLOWED, REFUSED } from "./violations";
 
 function ruleOf(id: string): Rule {
@@ -50,13 +50,16 @@ describe.each(RULES.map((rule) => ({ rule, id: rule.id })))("$id", ({ rule, id }
     expect(judge(rule, unit.args)).toEqual({ violations: [], unknown: [] });
   });
 
-  it.each(violations)("stops a deploy through Pulumi's own analysis when $what", async ({ unit: name, path, spoil, says }) => {
-    const unit = goodUnit(name);
-    putAt(unit.args, path, spoil(valueAt(unit.args, path)));
-    const found = (await analyze(stackWith(unit))).filter(({ policy }) => policy === id);
-    expect(found.map(({ message }) => message).join("\n")).toContain(says);
-    for (const { level, urn } of found) expect({ level, urn }).toEqual({ level: "mandatory", urn: resource(unit).urn });
-  });
+  it.each(violations)(
+    "says so through Pulumi's own analysis, and stops a deploy if it is mandatory, when $what",
+    async ({ unit: name, path, spoil, says }) => {
+      const unit = goodUnit(name);
+      putAt(unit.args, path, spoil(valueAt(unit.args, path)));
+      const found = (await analyze([resource(unit)])).filter(({ policy }) => policy === id);
+      expect(found.map(({ message }) => message).join("\n")).toContain(says);
+      for (const { level, urn } of found) expect({ level, urn }).toEqual({ level: rule.enforcementLevel, urn: resource(unit).urn });
+    },
+  );
 });
 
 describe("what is at the edge", () => {
@@ -72,17 +75,18 @@ describe("the rules", () => {
 
   it("are the files in policies/rules, each by the name of its file and in order", () => {
     const files = readdirSync(directory).map((file) => basename(file, ".ts"));
-    expect(RULES.map(({ id }) => id)).toEqual(files.sort());
+    expect([...RULES, ...HOST_RULES.filter(({ id }) => id !== "hosts-have-every-unit")].map(({ id }) => id).sort()).toEqual(files.sort());
+    expect(RULES.map(({ id }) => id)).toEqual(RULES.map(({ id }) => id).sort());
   });
 
   it("know nothing of Pulumi, so that the gate runs them without it", () => {
     for (const file of readdirSync(directory)) expect(readFileSync(join(directory, file), "utf8")).not.toContain("@pulumi/");
   });
 
-  it.each(RULES.map((rule) => ({ rule, id: rule.id })))(
+  it.each([...RULES, ...HOST_RULES].map((rule) => ({ rule, id: rule.id })))(
     "$id describes itself in a sentence, cites the law as numbers and begins its remedy in small letters",
     ({ rule }) => {
-      expect(rule.description).toMatch(/^([A-Z]|fail2ban).*\.$/);
+      expect(rule.description).toMatch(/^([A-Z]|fail2ban|nginx).*\.$/);
       expect(rule.remedy).toMatch(/^[a-z].*[^.]$/);
       expect(rule.control).toMatch(/^[A-Z]+-\d\d$/);
       for (const { framework, reference } of rule.citations)

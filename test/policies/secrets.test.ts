@@ -15,26 +15,20 @@ function messagesOf(unit: ReturnType<typeof goodUnits>[number]): string {
 }
 
 describe.each(goodUnits().map(({ unit }) => ({ unit })))("$unit", ({ unit: name }) => {
-  const fresh = (): ReturnType<typeof goodUnits>[number] => {
-    const unit = goodUnits().find((entry) => entry.unit === name);
-    if (unit === undefined) throw new Error(`no unit ${name}`);
-    return unit;
-  };
-
   it("has no message with a secret that stands in place of a value", () => {
-    for (const path of pathsOf(fresh().args)) {
-      const unit = fresh();
+    for (const path of pathsOf(goodUnit(name).args)) {
+      const unit = goodUnit(name);
       putAt(unit.args, path, SECRET);
       expect(messagesOf(unit)).not.toContain(SECRET);
     }
   });
 
   it("has no message with a secret in a rendered text, whichever word it stands for", () => {
-    for (const path of pathsOf(fresh().args).filter((entry) => /^files\.\d+\.text$/.test(entry))) {
-      const text = String(valueAt(fresh().args, path));
+    for (const path of pathsOf(goodUnit(name).args).filter((entry) => /^files\.\d+\.text$/.test(entry))) {
+      const text = String(valueAt(goodUnit(name).args, path));
       const words = [...new Set(text.split(/[\s="]+/).filter((word) => word.length > 1))];
       for (const word of words) {
-        const unit = fresh();
+        const unit = goodUnit(name);
         putAt(unit.args, path, text.replaceAll(word, SECRET));
         expect(messagesOf(unit)).not.toContain(SECRET);
       }

@@ -1,5 +1,10 @@
 /** What the rules must refuse, and what they must let pass at the edge of that: a good stack with one value spoilt. */
+import { CONTAINERS_ALLOWED, CONTAINERS_REFUSED } from "./spoilt/containers";
+import { DATA_ALLOWED, DATA_REFUSED } from "./spoilt/data";
+import { DROPLET_ALLOWED, DROPLET_REFUSED } from "./spoilt/droplet";
 import { FAIL2BAN_ALLOWED, FAIL2BAN_REFUSED } from "./spoilt/fail2ban";
+import { HOST_ALLOWED, HOST_REFUSED } from "./spoilt/host";
+import { NGINX_ALLOWED, NGINX_REFUSED } from "./spoilt/nginx";
 import { PEOPLE_ALLOWED, PEOPLE_REFUSED } from "./spoilt/people";
 import type { Allowed, Refused } from "./spoilt/spoil";
 import { SSH_ALLOWED, SSH_REFUSED } from "./spoilt/ssh";
@@ -7,7 +12,29 @@ import { UFW_ALLOWED, UFW_REFUSED } from "./spoilt/ufw";
 import { UNITS_ALLOWED, UNITS_REFUSED } from "./spoilt/units";
 
 /** Each must be refused by its rule. */
-export const REFUSED: readonly Refused[] = [...UNITS_REFUSED, ...PEOPLE_REFUSED, ...SSH_REFUSED, ...UFW_REFUSED, ...FAIL2BAN_REFUSED];
+export const REFUSED: readonly Refused[] = [
+  ...UNITS_REFUSED,
+  ...PEOPLE_REFUSED,
+  ...SSH_REFUSED,
+  ...UFW_REFUSED,
+  ...FAIL2BAN_REFUSED,
+  ...HOST_REFUSED,
+  ...CONTAINERS_REFUSED,
+  ...NGINX_REFUSED,
+  ...DATA_REFUSED,
+  ...DROPLET_REFUSED,
+];
 
 /** Each must be let pass by its rule. */
-export const ALLOWED: readonly Allowed[] = [...UNITS_ALLOWED, ...PEOPLE_ALLOWED, ...SSH_ALLOWED, ...UFW_ALLOWED, ...FAIL2BAN_ALLOWED];
+export const ALLOWED: readonly Allowed[] = [
+  ...UNITS_ALLOWED,
+  ...PEOPLE_ALLOWED,
+  ...SSH_ALLOWED,
+  ...UFW_ALLOWED,
+  ...FAIL2BAN_ALLOWED,
+  ...HOST_ALLOWED,
+  ...CONTAINERS_ALLOWED,
+  ...NGINX_ALLOWED,
+  ...DATA_ALLOWED,
+  ...DROPLET_ALLOWED,
+];

@@ -188,6 +188,7 @@ class Apply:
 
     def commit(self):
         """Records the generation; a guarded change then waits for its confirmation."""
+        reports = {entry["id"]: read_text(entry["path"]).strip() for entry in self.plan["reports"]}
         old = self.transaction.generation()
         new = {"hash": self.digest, "files": [f["path"] for f in self.plan["files"]], "directories": [e["path"] for e in self.plan["directories"]]}
         os.makedirs(self.transaction.home, mode=0o700, exist_ok=True)
@@ -205,7 +206,8 @@ class Apply:
                 os.unlink(f"{self.transaction.home}/rolled-back.json")
         waits = self.plan["deadManSeconds"] if self.transaction.manifest is not None else None
         return {"unit": self.unit, "status": "changed" if self.changed else "unchanged", "changed": self.changed,
-                "generation": self.digest, "confirmWithin": waits, "escrow": escrow(self.plan)}
+                "generation": self.digest, "confirmWithin": waits, "escrow": escrow(self.plan),
+                "reports": reports}
 
 
 def tree(path):

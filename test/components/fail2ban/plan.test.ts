@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { parseConfig } from "../../../components/configFaults";
 import { fail2banPlan } from "../../../components/fail2ban/plan";
 import { fail2banState } from "../../../components/fail2ban/state";
+import { WEB_JAILS } from "../../../components/fail2ban/webFilters";
 import { configurations } from "../examples";
 import { CONFIG, expectGolden, textOf } from "../golden";
 
@@ -35,9 +36,12 @@ describe("the bans' plan", () => {
       fc.property(configurations, (raw) => {
         const config = parseConfig(raw);
         const found = sections(textOf(fail2banPlan(fail2banState(config)), JAILS));
-        expect([...found.keys()]).toEqual(["DEFAULT", "sshd", ...config.bans.jails.map(({ name }) => name)]);
+        const web =
+          config.sites.length === 0 ? [] : WEB_JAILS.filter((name) => name !== "nginx-login" || config.sites.some(({ login }) => login));
+        expect([...found.keys()]).toEqual(["DEFAULT", "sshd", ...web, ...config.bans.jails.map(({ name }) => name)]);
         for (const [name, jail] of [...found].slice(1)) {
-          expect([...jail.keys()], name).toEqual(["enabled", "filter", "journalmatch", "port"]);
+          const own = ["nginx-strange", "nginx-limits"].includes(name) ? ["maxretry"] : [];
+          expect([...jail.keys()], name).toEqual(["enabled", "filter", "journalmatch", "port", ...own]);
           expect(jail.get("enabled")).toBe("true");
         }
       }),
@@ -78,11 +82,36 @@ describe("the bans' plan", () => {
     expect(textOf(fail2banPlan(fail2banState(CONFIG)), "/etc/fail2ban/fail2ban.local")).toMatch(/^dbpurgeage = 86400$/m);
   });
 
+  it.for([
+    ["phiward-login", "route=/login method=POST status=401 bytes=2 upstream=401 login=yes", true],
+    ["phiward-login", "route=/login method=POST status=200 bytes=2 upstream=200 login=yes", false],
+    ["phiward-login", "route=/notes method=POST status=401 bytes=2 upstream=401 login=no", false],
+    ["phiward-strange", "route=- method=GET status=404 bytes=80 upstream=- login=no", true],
+    ["phiward-strange", "route= method=- status=400 bytes=82 upstream=- login=no", true],
+    ["phiward-strange", "route=/notes method=TRACE status=405 bytes=82 upstream=- login=no", true],
+    // A note that is not there is the service's business.
+    ["phiward-strange", "route=/notes method=GET status=404 bytes=82 upstream=404 login=no", false],
+    ["phiward-limits", "route=/notes method=GET status=429 bytes=82 upstream=- login=no", true],
+    ["phiward-limits", "route=/notes method=GET status=200 bytes=429 upstream=200 login=no", false],
+  ] as const)("%s counts %s: %s", ([name, words, counts]) => {
+    const text = textOf(fail2banPlan(fail2banState(CONFIG)), `/etc/fail2ban/filter.d/${name}.conf`);
+    const [, pattern = ""] = /^failregex = (.*)$/m.exec(text) ?? [];
+    const line = `web nginx[390]: client=192.0.2.7 id=5dae8a4104d46f3fddffe3b6d3e7ad3b site=api.example.org ${words}`;
+    expect(new RegExp(pattern.replace("<ADDR>", "(\\S+)")).exec(line)?.[1]).toBe(counts ? "192.0.2.7" : undefined);
+  });
+
   it("asks each jail for the thresholds that it wrote", () => {
     const plan = fail2banPlan(fail2banState(CONFIG));
     const asked = plan.checks.flatMap(({ argv, expect: answer }) =>
       argv[1] === "get" && answer.kind === "equals" ? [`${argv.slice(2).join(" ")} ${answer.text}`] : [],
     );
-    expect(asked).toEqual(["sshd", "app"].flatMap((jail) => [`${jail} maxretry 4`, `${jail} findtime 600`, `${jail} bantime 7200`]));
+    const tries = { sshd: 4, "nginx-login": 4, "nginx-strange": 16, "nginx-limits": 80, app: 4 };
+    expect(asked).toEqual(
+      Object.entries(tries).flatMap(([jail, count]) => [
+        `${jail} maxretry ${String(count)}`,
+        `${jail} findtime 600`,
+        `${jail} bantime 7200`,
+      ]),
+    );
   });
 });

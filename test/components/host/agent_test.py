@@ -292,5 +292,19 @@ class KeptSecrets(InDirectory):
         self.assertEqual(self.agent.difference(self.plan(), {}, installed=False)["files"], [])
 
 
+class Reports(InDirectory):
+    def answer(self, path):
+        plan = {"unit": "unit", "files": [], "directories": [], "made": [], "kept": [], "deadManSeconds": None, "reports": [{"id": "key", "path": path}]}
+        return self.agent.Apply(plan, {}, "digest").commit()
+
+    def test_an_apply_tells_the_public_values_that_were_made_on_the_host(self):
+        self.assertEqual(self.answer(self.path("key.pub", "ssh-ed25519 AAAA comment\n"))["reports"], {"key": "ssh-ed25519 AAAA comment"})
+
+    def test_an_apply_without_the_value_leaves_no_generation(self):
+        with self.assertRaises(FileNotFoundError):
+            self.answer(self.path("missing"))
+        self.assertIsNone(self.agent.Transaction("unit").generation()["hash"])
+
+
 if __name__ == "__main__":
     unittest.main()

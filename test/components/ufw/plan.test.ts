@@ -10,7 +10,7 @@ import { FAMILIES, ufwState } from "../../../components/ufw/state";
 import { configurations } from "../examples";
 import { CONFIG, expectGolden, textOf } from "../golden";
 
-const planOf = (config: StackConfig): HostPlan => ufwPlan(ufwState(config));
+const planOf = (config: StackConfig): HostPlan => ufwPlan(ufwState(config, "web"));
 const file = (plan: HostPlan, name: "user" | "after", family: Family): string =>
   textOf(plan, `/etc/ufw/${name}${family === "ipv4" ? "" : "6"}.rules`);
 

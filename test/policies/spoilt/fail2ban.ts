@@ -21,7 +21,7 @@ export const FAIL2BAN_REFUSED: readonly Refused[] = [
     ["a name is exempt, which an attacker may own", "state.ignore.2", becomes("office.example"), "found an exemption that is no network"],
     ["the rendered jail is off", JAILS, replaced("enabled = true", "enabled = false"), "found a jail sshd that is not enabled"],
     ["the rendered filter is another", JAILS, replaced("sshd[mode=aggressive]", "sshd"), "found another filter for sshd"],
-    ["the rendered jail overrides a limit", JAILS, added("maxretry = 100"), "found maxretry 100"],
+    ["the rendered jail overrides a limit", JAILS, replaced("[sshd]\n", "[sshd]\nmaxretry = 100\n"), "found maxretry 100"],
     ["a rendered limit is no number", JAILS, replaced("bantime = 3600", "bantime = 1s"), "found bantime with text of 2 characters"],
     [
       "the rendered exemptions go on on the next line",
@@ -29,7 +29,7 @@ export const FAIL2BAN_REFUSED: readonly Refused[] = [
       replaced("ignoreself", "   10.0.0.0/8\nignoreself"),
       "found an exemption of a whole /8",
     ],
-    ["a program decides who is exempt", JAILS, added("ignorecommand = /bin/true"), "found an ignorecommand"],
+    ["a program decides who is exempt", JAILS, replaced("[sshd]\n", "[sshd]\nignorecommand = /bin/true\n"), "found an ignorecommand"],
     ["nothing is rendered", "files", becomes([]), "found no enabled for sshd"],
   ]),
 ];

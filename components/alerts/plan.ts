@@ -1,0 +1,92 @@
+/** How a failed job is told to people; a part of the plans of units that have jobs. */
+import { type Check, type PlanDirectory, type PlanFile, type Step, serviceSteps, textFile } from "../host/plan";
+import { ALERT_PROGRAM } from "./program";
+import type { AlertsState } from "./state";
+
+const PROGRAM = "/usr/local/lib/phiward/alert.py";
+const TEMPLATE = "/etc/systemd/system/phiward-alert@.service";
+const FLUSH_TIMER = "phiward-alerts.timer";
+
+/** Directories of programs and their settings. */
+export const PROGRAM_DIRECTORIES: readonly PlanDirectory[] = ["/etc/phiward", "/usr/local/lib/phiward"].map((path) => ({
+  path,
+  owner: "root:root",
+  mode: "0755",
+}));
+
+/** Files of the alerts: the program, whom it tells, and the units that start it. */
+export function alertFiles(state: AlertsState): readonly PlanFile[] {
+  return [
+    textFile(PROGRAM, ALERT_PROGRAM, "0755"),
+    textFile("/etc/phiward/alert.json", `${JSON.stringify(state, null, 2)}\n`, "0600"),
+    textFile(TEMPLATE, service("Tell that %i failed", "send %i")),
+    textFile("/etc/systemd/system/phiward-alerts.service", service("Send alerts that could not be sent before", "flush")),
+    textFile(`/etc/systemd/system/${FLUSH_TIMER}`, FLUSH_TIMER_TEXT),
+  ];
+}
+
+/** Steps that keep unsent alerts on their way; systemd has to have read the units before. */
+export const ALERT_STEPS: readonly Step[] = serviceSteps(FLUSH_TIMER);
+
+/** Checks of the alerts: that unsent ones are tried again, and that none waits. */
+export const ALERT_CHECKS: readonly Check[] = [
+  {
+    id: "alerts-tried-again",
+    control: "BKP-10",
+    cites: ["164.308(a)(6)(ii)"],
+    argv: ["systemctl", "is-active", FLUSH_TIMER],
+    expect: { kind: "equals", text: "active" },
+  },
+  {
+    id: "alerts-all-sent",
+    control: "BKP-10",
+    cites: ["164.308(a)(6)(ii)"],
+    argv: ["find", "/var/lib/phiward/alerts", "-name", "*.json"],
+    expect: { kind: "lacks", pattern: "." },
+  },
+];
+
+function service(description: string, words: string): string {
+  return `[Unit]
+Description=${description}
+
+[Service]
+Type=oneshot
+ExecStart=/usr/bin/python3 -I ${PROGRAM} ${words}
+TimeoutStartSec=10min
+NoNewPrivileges=yes
+StateDirectory=phiward/alerts
+StateDirectoryMode=0700
+ProtectSystem=strict
+ProtectHome=yes
+PrivateTmp=yes
+PrivateDevices=yes
+ProtectClock=yes
+ProtectControlGroups=yes
+ProtectHostname=yes
+ProtectKernelLogs=yes
+ProtectKernelModules=yes
+ProtectKernelTunables=yes
+RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+LockPersonality=yes
+MemoryDenyWriteExecute=yes
+SystemCallArchitectures=native
+SystemCallFilter=@system-service
+CapabilityBoundingSet=
+UMask=0077
+`;
+}
+
+const FLUSH_TIMER_TEXT = `[Unit]
+Description=Send alerts that could not be sent before
+
+[Timer]
+OnBootSec=2min
+OnUnitInactiveSec=10min
+
+[Install]
+WantedBy=timers.target
+`;

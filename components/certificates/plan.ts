@@ -1,0 +1,105 @@
+import { EMPTY_PLAN, type HostPlan, type Probe, type Step, serviceSteps, textFile } from "../host/plan";
+import { certificatesChecks } from "./checks";
+import { CERTIFICATE_PROGRAM } from "./program";
+import { type CertificatesState, TLS_DIRECTORY } from "./state";
+
+const PROGRAM = "/usr/local/lib/phiward/certificate.py";
+const CONFIG = "/etc/phiward/certificates.json";
+const UNITS = "/etc/systemd/system";
+const SERVICE = "phiward-certificates.service";
+const TIMER = "phiward-certificates.timer";
+
+/** How the program is run; `verb` is `renew` or `check`. */
+function program(verb: "renew" | "check"): readonly string[] {
+  return ["/usr/bin/python3", "-I", PROGRAM, verb];
+}
+
+/** Everything this unit wants of the host. */
+export function certificatesPlan(state: CertificatesState): HostPlan {
+  return {
+    ...EMPTY_PLAN,
+    unit: "certificates",
+    packages: ["openssl", "python3"],
+    directories: [
+      { path: "/etc/phiward", owner: "root:root", mode: "0755" },
+      { path: "/usr/local/lib/phiward", owner: "root:root", mode: "0755" },
+      {
+        path: TLS_DIRECTORY,
+        owner: "root:root",
+        mode: "0700",
+        // A site that is gone leaves no key behind.
+        exclusive: { noun: "certificates", keep: state.sites.flatMap(({ site }) => [site, `.${site}.*`]), discard: true },
+      },
+    ],
+    files: [
+      textFile(PROGRAM, CERTIFICATE_PROGRAM, "0755"),
+      textFile(CONFIG, `${JSON.stringify({ directory: TLS_DIRECTORY, server: "nginx.service", sites: state.sites }, null, 2)}\n`),
+      textFile(`${UNITS}/${SERVICE}`, SERVICE_TEXT),
+      textFile(`${UNITS}/${TIMER}`, TIMER_TEXT),
+    ],
+    steps: [
+      {
+        id: "read-certificate-units",
+        argv: ["systemctl", "daemon-reload"],
+        phase: "after",
+        when: { kind: "change", on: [`${UNITS}/${SERVICE}`, `${UNITS}/${TIMER}`] },
+        undo: { kind: "again" },
+      },
+      // By the service, so that what systemd says of its last run is true of the last try.
+      make("make-certificates", { argv: program("check"), expect: { kind: "exit", code: 0 } }),
+      make("retry-certificates", { argv: ["systemctl", "--quiet", "is-failed", SERVICE], expect: { kind: "exit", code: 1 } }),
+      ...serviceSteps(TIMER),
+    ],
+    checks: certificatesChecks(state, program("check"), { service: SERVICE, timer: TIMER }),
+  };
+}
+
+function make(id: string, unless: Probe): Step {
+  return { id, argv: ["systemctl", "start", SERVICE], phase: "after", when: { kind: "state", unless }, undo: { kind: "again" } };
+}
+
+// It writes keys, has nginx judge them, which opens its sockets and its process file to do so, and asks systemd for the reload.
+const SERVICE_TEXT = `[Unit]
+Description=Renew the certificates that are due
+OnFailure=phiward-alert@%n.service
+# Whoever asks again and again is an operator at work.
+StartLimitIntervalSec=0
+
+[Service]
+Type=oneshot
+ExecStart=${program("renew").join(" ")}
+NoNewPrivileges=yes
+ProtectSystem=strict
+ReadWritePaths=${TLS_DIRECTORY} /run -/var/lib/nginx
+ProtectHome=yes
+PrivateTmp=yes
+PrivateDevices=yes
+ProtectClock=yes
+ProtectControlGroups=yes
+ProtectHostname=yes
+ProtectKernelLogs=yes
+ProtectKernelModules=yes
+ProtectKernelTunables=yes
+RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+LockPersonality=yes
+MemoryDenyWriteExecute=yes
+SystemCallArchitectures=native
+SystemCallFilter=@system-service
+CapabilityBoundingSet=CAP_CHOWN CAP_NET_BIND_SERVICE
+UMask=0077
+`;
+
+const TIMER_TEXT = `[Unit]
+Description=Renew the certificates that are due, every day
+
+[Timer]
+OnCalendar=daily
+RandomizedDelaySec=4h
+Persistent=true
+
+[Install]
+WantedBy=timers.target
+`;

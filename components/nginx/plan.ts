@@ -1,0 +1,94 @@
+import { EMPTY_PLAN, type HostPlan, type PlanFile, serviceSteps, textFile } from "../host/plan";
+import { nginxChecks } from "./checks";
+import { errorsText } from "./errors";
+import { DROP_IN_TEXT } from "./hardening";
+import { headersText } from "./headers";
+import { mainText } from "./mainText";
+import { NGINX_DIRECTORY, siteText, strangersText } from "./siteText";
+import type { NginxState } from "./state";
+import { GROUPS, OLDEST_GROUPS, TLS_DIRECTIVES } from "./tls";
+
+const SERVICE = "nginx.service";
+const DROP_INS = `/etc/systemd/system/${SERVICE}.d`;
+const DROP_IN = `${DROP_INS}/phiward.conf`;
+
+/** Everything this unit wants of the host. It comes after the certificates, without which nginx does not start. */
+export function nginxPlan(state: NginxState): HostPlan {
+  const files = settings(state);
+  const changed = files.map(({ path }) => path);
+  return {
+    ...EMPTY_PLAN,
+    unit: "nginx",
+    packages: ["nginx", "openssl", "curl"],
+    directories: [
+      exclusive(NGINX_DIRECTORY, "web server settings"),
+      exclusive(DROP_INS, "web server settings"),
+      // Nothing reads these any more; what is left there would only mislead.
+      ...["sites-enabled", "conf.d", "modules-enabled"].map((name) => exclusive(`/etc/nginx/${name}`, "sites")),
+    ],
+    files: [...files, textFile(DROP_IN, DROP_IN_TEXT)],
+    absent: [{ noun: "web server settings", glob: `/etc/systemd/system/${SERVICE}` }],
+    validators: [{ id: "nginx", argv: ["/usr/sbin/nginx", "-t", "-q"], files: changed }],
+    steps: [
+      {
+        id: "read-nginx-service",
+        argv: ["systemctl", "daemon-reload"],
+        phase: "after",
+        when: { kind: "change", on: [DROP_IN, `/etc/systemd/system/${SERVICE}`] },
+        undo: { kind: "again" },
+      },
+      {
+        id: "restart-nginx",
+        argv: ["systemctl", "restart", SERVICE],
+        phase: "after",
+        when: { kind: "change", on: ["read-nginx-service"] },
+        undo: { kind: "again" },
+      },
+      {
+        // The old workers end the requests that they have; the new ones take the next.
+        id: "reload-nginx",
+        argv: ["systemctl", "reload-or-restart", SERVICE],
+        phase: "after",
+        when: { kind: "change", on: changed },
+        undo: { kind: "again" },
+      },
+      ...serviceSteps(SERVICE),
+    ],
+    checks: nginxChecks(state),
+  };
+}
+
+function exclusive(path: string, noun: string) {
+  return { path, owner: "root:root", mode: "0755", exclusive: { noun, keep: [] } };
+}
+
+function settings(state: NginxState): readonly PlanFile[] {
+  return [
+    textFile("/etc/nginx/nginx.conf", mainText(state)),
+    {
+      path: `${NGINX_DIRECTORY}/tls.conf`,
+      owner: "root:root",
+      mode: "0644",
+      content: {
+        versioned: {
+          // The library that is linked at run time: nginx is built against it, and Debian keeps the two together.
+          argv: ["openssl", "version"],
+          pattern: "Library: OpenSSL (\\d+)\\.(\\d+)",
+          cases: GROUPS.map(({ atLeast, names }) => ({ atLeast, text: tlsText(names) })),
+          otherwise: tlsText(OLDEST_GROUPS),
+        },
+      },
+    },
+    textFile(`${NGINX_DIRECTORY}/errors.conf`, errorsText()),
+    textFile(`${NGINX_DIRECTORY}/strangers.conf`, strangersText()),
+    ...state.sites.flatMap((site) => [
+      textFile(`${NGINX_DIRECTORY}/headers-${site.name}.conf`, headersText(site)),
+      textFile(`${NGINX_DIRECTORY}/site-${site.name}.conf`, siteText(site, state.login)),
+    ]),
+  ];
+}
+
+function tlsText(groups: readonly string[]): string {
+  const directives: readonly (readonly [string, string])[] = [...TLS_DIRECTIVES, ["ssl_ecdh_curve", groups.join(":")]];
+  return directives.map(([name, value]) => `${name} ${value};\n`).join("");
+}

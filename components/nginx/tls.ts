@@ -1,0 +1,30 @@
+/** TLS as versioned data: the Mozilla modern profile, guideline 6.0 (ssl-config.mozilla.org). An unknown OpenSSL gets the oldest safe set. */
+
+/** Groups of the key exchange by the oldest OpenSSL that has them, newest first. nginx does not start with a group that its OpenSSL lacks. */
+export const GROUPS: readonly { readonly atLeast: readonly number[]; readonly names: readonly string[] }[] = [
+  { atLeast: [3, 5], names: ["X25519MLKEM768", "X25519", "secp384r1", "prime256v1"] },
+];
+
+/** For an OpenSSL whose version is not known: in every release that has TLS 1.3. */
+export const OLDEST_GROUPS = ["X25519", "secp384r1", "prime256v1"];
+
+/**
+ * Suites of TLS 1.3 (control TLS-02). They are set by `ssl_conf_command`: with one of these names in `ssl_ciphers`, which is for
+ * older versions, nginx does not start.
+ */
+export const CIPHER_SUITES = ["TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"];
+
+/** Directives of TLS that do not depend on the version, by name. */
+export const TLS_DIRECTIVES: readonly (readonly [string, string])[] = [
+  ["ssl_protocols", "TLSv1.3"],
+  ["ssl_conf_command", `Ciphersuites ${CIPHER_SUITES.join(":")}`],
+  // Any of the suites will do, and the client knows best which of them its processor is quick at.
+  ["ssl_prefer_server_ciphers", "off"],
+  // A ticket's key would open recorded connections; what was sent early could be sent again by a stranger (RFC 8446 section 8).
+  ["ssl_session_tickets", "off"],
+  ["ssl_early_data", "off"],
+  ["ssl_session_cache", "shared:tls:10m"],
+  ["ssl_session_timeout", "1h"],
+  // No authority that we take certificates from answers OCSP any more.
+  ["ssl_stapling", "off"],
+];

@@ -1,0 +1,86 @@
+/** Rules across `sites`, `services`, `publicPorts` and `bans`. Asked of faulty values too. */
+import { asText, type Disallowed, each, type Found, inside, member, repeated } from "./configPaths";
+import { WEB_JAILS } from "./fail2ban/webFilters";
+import { HTTP_PORTS } from "./nginx/ports";
+
+/** Everything about sites that is allowed alone and not together. */
+export function siteRules(stack: unknown): readonly Disallowed[] {
+  const sites = each(stack, ["sites", "*"]);
+  if (sites.length === 0) return [];
+  return [
+    ...repeated(inside(sites, ["name"]).concat(inside(sites, ["aliases", "*"])), "a name that no site has yet", asText),
+    ...closedPorts(stack),
+    ...takenJails(stack),
+    ...sites.flatMap((site) => [...certificateFaults(site), ...routeFaults(stack, site), ...loginFaults(site), ...policyFaults(site)]),
+  ];
+}
+
+function closedPorts(stack: unknown): readonly Disallowed[] {
+  const open = each(stack, ["publicPorts", "*"])
+    .filter(({ value }) => (member(value, "protocol") ?? "tcp") === "tcp")
+    .map(({ value }) => member(value, "port"));
+  const closed = Object.values(HTTP_PORTS).filter((port) => !open.includes(port));
+  const named = closed.map((port) => `${String(port)}/tcp`).join(" and ");
+  return closed.length === 0
+    ? []
+    : [{ path: ["publicPorts"], message: `a list with ${named} in it: sites are reached by ${closed.length === 1 ? "it" : "them"}` }];
+}
+
+function takenJails(stack: unknown): readonly Disallowed[] {
+  return each(stack, ["bans", "jails", "*", "name"])
+    .filter(({ value }) => WEB_JAILS.includes(asText(value) ?? ""))
+    .map(({ path }) => ({ path, message: `a name other than ${WEB_JAILS.join(", ")}: the jails of the sites` }));
+}
+
+function certificateFaults(site: Found): readonly Disallowed[] {
+  const certificate = member(site.value, "certificate");
+  const path = [...site.path, "certificate"];
+  const [days, before] = [member(certificate, "days"), member(certificate, "renewBeforeDays")];
+  return [
+    ...(member(certificate, "kind") === "acme"
+      ? [{ path: [...path, "kind"], message: "selfSigned: certificates from an authority come with a later version" }]
+      : []),
+    ...(typeof days === "number" && typeof before === "number" && before >= days
+      ? [{ path: [...path, "renewBeforeDays"], message: `less than days, which is ${String(days)}` }]
+      : []),
+  ];
+}
+
+function routeFaults(stack: unknown, site: Found): readonly Disallowed[] {
+  const services = each(stack, ["services", "*"])
+    .filter(({ value }) => member(value, "kind") === "container" && member(value, "port") !== undefined)
+    .map(({ value }) => asText(member(value, "name")));
+  const paths = inside([site], ["routes", "*", "path"]);
+  return [
+    ...inside([site], ["routes", "*", "service"])
+      .filter(({ value }) => typeof value === "string" && !services.includes(value))
+      .map(({ path }) => ({
+        path,
+        message: "the name of a service of kind container with a port",
+      })),
+    ...repeated(paths, "each path once, with or without a / at its end", (value) => asText(value)?.replace(/\/$/, "")),
+    ...paths
+      .filter(({ value }) => /\/\/|\/\.{1,2}(\/|$)/.test(asText(value) ?? ""))
+      .map(({ path }) => ({ path, message: "a path without //, /. or /..: nginx resolves them before it looks for a route" })),
+  ];
+}
+
+// Whether a route answers POST at a path.
+function posts(route: unknown, login: string): boolean {
+  const path = asText(member(route, "path"))?.replace(/\/$/, "") ?? "";
+  const covers = login.replace(/\/$/, "") === path || (member(route, "match") !== "exact" && login.startsWith(`${path}/`));
+  const methods: unknown = member(route, "methods");
+  return covers && (!Array.isArray(methods) || methods.includes("POST"));
+}
+
+function loginFaults(site: Found): readonly Disallowed[] {
+  const login = asText(member(site.value, "login"));
+  if (login === undefined || each(site.value, ["routes", "*"]).some(({ value }) => posts(value, login))) return [];
+  return [{ path: [...site.path, "login"], message: "a path that one of the routes passes on, with POST among its methods" }];
+}
+
+function policyFaults(site: Found): readonly Disallowed[] {
+  return inside([site], ["contentSecurityPolicy"])
+    .filter(({ value }) => asText(value)?.includes("$") === true)
+    .map(({ path }) => ({ path, message: "a text without $: nginx would put a variable in its place" }));
+}

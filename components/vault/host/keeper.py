@@ -1,0 +1,151 @@
+"""The vault's own care of what hosts leave with it: retention and checks, which no host can do here. Runs as root, restic as the host's account.
+
+Joined behind parts 1 and 2 of the backup program, whose rules of retention it shares.
+"""
+import datetime
+import glob
+import json
+import os
+import pwd
+import re
+import sys
+import time
+import traceback
+
+CONFIG = "/etc/phiward/vault.json"
+HOST_KEY = "/etc/ssh/ssh_host_ed25519_key"
+LOG = f"{BASE}/log/vault.log"
+STATUS = f"{BASE}/status/vault.json"
+# All that restic makes in a repository; a killed prune may leave a part of one.
+RESTIC_NAMES = re.compile(r"config|((index|keys|locks|snapshots)|data/[0-9a-f]{2})/[0-9a-f]{64}(-tmp-[0-9]+)?")
+
+
+def home_of(host):
+    return pwd.getpwnam(f"vault-{host}").pw_dir
+
+
+def sealed(host):
+    """The sealed passwords of a host, newest first."""
+    found = sorted(glob.glob(f"{home_of(host)}/sealed/*.age"), key=os.path.getmtime, reverse=True)
+    texts = []
+    for path in found:
+        with open(path, encoding="ascii", errors="replace") as file:
+            texts.append(file.read(65536))
+    return texts
+
+
+def restic(host, descriptor, path, *words):
+    # As the account, so that whatever it makes is the account's.
+    account = pwd.getpwnam(f"vault-{host}")
+    environment = {**ENVIRONMENT, "HOME": account.pw_dir}
+    return call(["restic", "--repo", f"{account.pw_dir}/restic", "--password-file", path, "--no-cache", "--retry-lock", "45m", *words],
+                env=environment, user=account.pw_uid, group=account.pw_gid, extra_groups=[], pass_fds=(descriptor,), umask=0o077)
+
+
+def opened(host, work):
+    """Does `work` with a host's repository, by the sealed password that opens it."""
+    for text in sealed(host):
+        code, password = call(["age", "--decrypt", "--identity", HOST_KEY], text)
+        if code != 0:
+            continue
+        with secret_file(password.strip()) as (descriptor, path):
+            os.fchmod(descriptor, 0o444)
+            if restic(host, descriptor, path, "cat", "config")[0] == 0:
+                def ask(what, *words):
+                    code, out = restic(host, descriptor, path, *words)
+                    if code != 0:
+                        raise Refused(f"{host}: {what} (restic exited {code}); its words are in {LOG} on the vault")
+                    return out
+                return work(ask)
+    raise Refused(f"{host}: none of the passwords that it left, sealed, opens its backups")
+
+
+def set_aside(host):
+    """Moves away what restic never makes: it can keep restic from its work, and nobody but an intruder puts it there."""
+    home = home_of(host)
+    found = [os.path.relpath(os.path.join(root, name), f"{home}/restic") for root, _, files in os.walk(f"{home}/restic") for name in files]
+    foreign = [path for path in found if not RESTIC_NAMES.fullmatch(path)]
+    for path in foreign:
+        target = f"{home}/foreign/{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}/{path}"
+        os.makedirs(os.path.dirname(target), mode=0o700, exist_ok=True)
+        os.rename(f"{home}/restic/{path}", target)
+    return foreign
+
+
+def prune(config, host):
+    """Retention, in the vault's own hands."""
+    def work(ask):
+        ask("stale locks cannot be removed", "unlock")
+        snapshots = json.loads(ask("the snapshots cannot be listed", "snapshots", "--json"))
+        early = from_future(snapshots, datetime.datetime.now(datetime.timezone.utc))
+        if early:
+            raise Refused(f"{host}: snapshot {early[0][:8]} is dated in the future: a wrong clock, or somebody who wants good backups let go. "
+                          "Nothing was let go; find out which, then remove it here with restic forget")
+        gone = surplus(snapshots, config["keep"]["last"], config["keep"]["days"])
+        if gone:
+            ask("old backups cannot be let go", "forget", "--prune", "--quiet", *gone)
+        return {"kept": len(snapshots) - len(gone), "letGo": len(gone)}
+    return opened(host, work)
+
+
+def check(config, host):
+    """What is kept is read, and somebody must still be adding to it."""
+    def work(ask):
+        ask("the check found damage; move the repository away, and the host's next backup makes a new one", "check", "--quiet", *reading(f"{home_of(host)}/restic"))
+        snapshots = json.loads(ask("the snapshots cannot be listed", "snapshots", "--json"))
+        newest = max((taken(snapshot) for snapshot in snapshots), default=None)
+        limit = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(seconds=config["limit"])
+        if newest is None or newest < limit:
+            raise Refused(f"{host}: nothing was added for more than {config['limit'] // 3600} h")
+        return {"snapshots": len(snapshots)}
+    return opened(host, work)
+
+
+def each(config, job, work):
+    """Does a job for every host that has left something; one that fails does not keep the others from theirs."""
+    failed, status = [], read_json(STATUS, {})
+    for host in config["hosts"]:
+        if not os.path.exists(f"{home_of(host)}/restic/config"):
+            continue
+        foreign = set_aside(host)
+        if foreign:
+            failed.append(f"{host}: it left {len(foreign)} files that restic never makes, so somebody else may be at work there; they are in {home_of(host)}/foreign")
+        try:
+            status.setdefault(host, {})[job] = {"at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), **work(config, host)}
+        except Refused as refusal:
+            failed.append(str(refusal))
+    write(STATUS, json.dumps(status, indent=2) + "\n")
+    if failed:
+        raise Refused("; ".join(failed))
+
+
+def answer(config, verb, words):
+    jobs = {"prune": prune, "check": check}
+    if verb in jobs:
+        with alone(verb, 7200):
+            each(config, verb, jobs[verb])
+        return None
+    if verb == "sealed" and len(words) == 1 and words[0] in config["hosts"]:
+        return json.dumps(sealed(words[0]))
+    raise Refused(f"{verb}: found no such verb, allowed: {', '.join(jobs)}, sealed HOST with HOST one of {', '.join(config['hosts'])}")
+
+
+def main():
+    """Exit 1: refused, with one sentence; 2: a fault of this program, whose trace is in the log."""
+    os.umask(0o077)
+    try:
+        result = answer(read_json(CONFIG, None), sys.argv[1] if len(sys.argv) > 1 else "", sys.argv[2:])
+    except Refused as refusal:
+        print(f"phiward: {refusal}", file=sys.stderr)
+        return 1
+    except Exception as error:
+        log(traceback.format_exc())
+        print(f"phiward: the vault's program failed ({type(error).__name__}); the trace is in {LOG} on the vault", file=sys.stderr)
+        return 2
+    if result is not None:
+        print(result, flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,33 @@
+import type { Job } from "../alerts/job";
+import { VAULT_DIRECTORY } from "./accounts";
+import type { VaultState } from "./state";
+
+/** The program by which the vault cares for what it keeps. */
+export const KEEPER_FILE = "/usr/local/lib/phiward/vault.py";
+/** How it is run. */
+export const KEEPER_COMMAND: readonly string[] = ["/usr/bin/python3", "-I", KEEPER_FILE];
+
+/** What the vault's timers start: six hours behind the hosts' own backups, so that they do not wait for each other. */
+export function vaultJobs({ time }: VaultState): readonly Job[] {
+  return [
+    job("phiward-vault-prune", "Let go of backups that are kept long enough", "prune", at(time, 6)),
+    job("phiward-vault-check", "Read the backups of other hosts and look for damage", "check", at(time, 8)),
+  ];
+}
+
+function job(name: string, description: string, verb: string, calendar: string): Job {
+  return {
+    name,
+    description,
+    commands: [[...KEEPER_COMMAND, verb].join(" ")],
+    calendar,
+    delaySeconds: 120,
+    writes: [VAULT_DIRECTORY, "/var/lib/phiward"],
+    // To read each host's sealed password, to become its account, and to move away what is not restic's.
+    capabilities: ["CAP_DAC_OVERRIDE", "CAP_DAC_READ_SEARCH", "CAP_SETUID", "CAP_SETGID"],
+  };
+}
+
+function at(time: string, later: number): string {
+  return `*-*-* ${String((Number(time.slice(0, 2)) + later) % 24).padStart(2, "0")}${time.slice(2)}:00 UTC`;
+}

@@ -1,0 +1,42 @@
+/** Containers as a rule looks at them: all of a component's, or one that a program declares beside the components. */
+import type { Value } from "./value";
+
+/** The databases of a host: their containers, and all networks and volumes. */
+const DATABASES = "phiward:docker:Databases";
+/** The services of a host. */
+const SERVICES = "phiward:docker:Services";
+/** A container as @pulumi/docker has it, declared by whatever program. */
+export const CONTAINER = "docker:index/container:Container";
+
+/** Types whose arguments have containers, or are those of one. */
+export const WITH_CONTAINERS: readonly string[] = [DATABASES, SERVICES, CONTAINER];
+
+/** The containers of a component's arguments; the arguments themselves where they are those of a container. */
+export function containersOf(unit: Value): readonly Value[] {
+  return isComponent(unit) ? (unit.at("containers").items() ?? []) : [unit];
+}
+
+/** Whether these are the arguments of a component that has containers, and not those of a container. */
+export function isComponent(unit: Value): boolean {
+  return unit.has("containers");
+}
+
+/** Whether these are the arguments of the component for databases, which has the networks as well. */
+export function isDatabases(unit: Value): boolean {
+  return isComponent(unit) && (optionalItems(unit, "networks")?.map((network) => network.at("name").text()).length ?? 0) > 0;
+}
+
+/** The members of a list that may be left out; undefined if they are not known. */
+export function optionalItems(holder: Value, key: string): readonly Value[] | undefined {
+  return holder.has(key) ? holder.at(key).items() : [];
+}
+
+/** A text that may be left out; undefined if it is not known. */
+export function optionalText(holder: Value, key: string): string | undefined {
+  return holder.has(key) ? holder.at(key).text() : "";
+}
+
+/** Something that is off unless it is set; undefined if it is not known. */
+export function optionalFlag(holder: Value, key: string): boolean | undefined {
+  return holder.has(key) ? holder.at(key).flag() : false;
+}

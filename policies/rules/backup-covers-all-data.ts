@@ -1,0 +1,68 @@
+import { filesWhere } from "../files";
+import type { Finding, HostRule } from "../rule";
+import type { Value } from "../value";
+
+/** What a host keeps is in its backups, to the last volume. */
+export const backupCoversAllData: HostRule = {
+  id: "backup-covers-all-data",
+  description: "Every PostgreSQL database and every volume of a host is in its backups.",
+  severity: "critical",
+  enforcementLevel: "mandatory",
+  control: "BKP-01",
+  citations: [
+    { framework: "HIPAA", reference: "164.308(a)(7)(ii)(A)" },
+    { framework: "GDPR", reference: "32(1)(c)" },
+  ],
+  remedy: "let the backups' state be made of the same configuration as the services",
+  judge(host, report) {
+    for (const backup of host.of("phiward:host:Backup")) {
+      // A file of the plan may be not known yet; the state then speaks alone.
+      const rendered = filesWhere(backup, (path) => path === "/etc/phiward/backup.json").files[0]?.text.json();
+      for (const place of [backup.at("state"), ...(rendered === undefined ? [] : [rendered])])
+        judgePlace(place, host.of("phiward:host:Docker"), host.of("phiward:docker:Databases"), report);
+    }
+  },
+};
+
+function judgePlace(backup: Value, engines: readonly Value[], components: readonly Value[], report: (finding: Finding) => void): void {
+  const kept = backup
+    .at("databases")
+    .items()
+    ?.map((entry) => ({ service: entry.at("service").text(), names: entry.at("names").texts() }));
+  const volumes = backup.at("volumes").texts();
+  const servers = engines.map((engine) => engine.at("state").at("databases").items()?.map(databaseOf));
+  const databases = servers.flatMap((known) => known ?? []);
+  if (kept === undefined || volumes === undefined || servers.includes(undefined)) return;
+  if (kept.some(({ service, names }) => service === undefined || names === undefined) || databases.some(isUnknown)) return;
+  for (const { at, container, names } of databases.filter(({ kind }) => kind === "postgres")) {
+    const dumped = kept.find(({ service }) => service === container)?.names;
+    if (names?.every((name) => dumped?.includes(name)) === false)
+      report({
+        at: backup.at("databases").path,
+        found: `a PostgreSQL of which not every database is kept (${at})`,
+        allowed: "every database of every server",
+      });
+  }
+  // Of a database its dump is kept; what Redis holds are sessions, which must not come back.
+  const own = new Set(databases.flatMap(({ volume }) => volume ?? []));
+  for (const volume of components.flatMap((component) => component.at("volumes").items() ?? [])) {
+    const name = volume.at("name").text();
+    if (name !== undefined && !own.has(name) && !volumes.includes(name))
+      report({ at: volume.at("name").path, found: "a volume that no backup has", allowed: "one of the backup's volumes" });
+  }
+}
+
+function databaseOf(database: Value) {
+  const names = database.at("databases").texts();
+  return {
+    at: database.path,
+    kind: database.at("kind").text(),
+    container: database.at("container").text(),
+    names,
+    volume: database.at("volume").text(),
+  };
+}
+
+function isUnknown({ kind, container, names, volume }: ReturnType<typeof databaseOf>): boolean {
+  return [kind, container, names, volume].includes(undefined);
+}

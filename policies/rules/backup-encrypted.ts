@@ -1,0 +1,48 @@
+import { filesAt, filesWhere, jsonFile } from "../files";
+import type { Finding, Rule } from "../rule";
+import type { Value } from "../value";
+
+const KEPT = /^\/var\/lib\/phiward\/secrets\/[a-z0-9-]+\.[1-9]\d*$/;
+const HOST_KEY = /^ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI[A-Za-z0-9+/]{43}$/;
+const VAULT_KEY = "/etc/phiward/vault-host-key";
+
+/** A backup is of use to nobody without its password. */
+export const backupEncrypted: Rule = {
+  id: "backup-encrypted",
+  description: "Backups are encrypted by a password that is made and kept on the host, and go to no vault but the pinned one.",
+  severity: "critical",
+  enforcementLevel: "mandatory",
+  control: "BKP-02",
+  citations: [
+    { framework: "HIPAA", reference: "164.312(a)(2)(iv)" },
+    { framework: "HIPAA", reference: "164.312(d)" },
+    { framework: "GDPR", reference: "32(1)(a)" },
+  ],
+  remedy: "leave the password to the secrets, and give the vault's own host key",
+  appliesTo: ["phiward:host:Backup"],
+  judge(unit, report) {
+    const state = unit.at("state");
+    const settings = jsonFile(unit, "/etc/phiward/backup.json", report);
+    for (const place of [state, ...(settings === undefined ? [] : [settings])]) judgePassword(place.at("passwordFile"), report);
+    if (state.has("offsite")) judgeVault(unit, state.at("offsite").at("hostKey"), report);
+    const { files } = filesWhere(unit, (path) => /^\/(etc\/systemd\/system|usr\/local\/lib\/phiward)\/.*backup.*$/.test(path));
+    for (const { at, texts } of files)
+      if (texts.some((text) => /--insecure-no-password|RESTIC_PASSWORD=|--password-command/.test(text)))
+        report({ at, found: "a way to do without the kept password", allowed: "--password-file" });
+  },
+};
+
+function judgePassword(file: Value, report: (finding: Finding) => void): void {
+  const path = file.text();
+  if (path !== undefined && !KEPT.test(path))
+    report({ at: file.path, found: "a path that no kept secret has", allowed: "/var/lib/phiward/secrets/NAME.EPOCH" });
+}
+
+function judgeVault(unit: Value, hostKey: Value, report: (finding: Finding) => void): void {
+  const key = hostKey.text();
+  if (key !== undefined && !HOST_KEY.test(key))
+    report({ at: hostKey.path, found: "no whole Ed25519 key", allowed: "ssh-ed25519 and the base64 of the key" });
+  for (const { at, texts } of filesAt(unit, [VAULT_KEY], report))
+    if (key !== undefined && !texts.every((text) => text === `vault ${key}\n`))
+      report({ at, found: "another key than the vault's", allowed: "the word vault and its pinned key" });
+}

@@ -1,0 +1,22 @@
+import { DROPLET } from "../droplets";
+import { demandOffsite } from "../offsite";
+import type { HostRule } from "../rule";
+
+/** A backup does not burn with its host. */
+export const backupOffSite: HostRule = {
+  id: "backup-off-site",
+  description: "A second copy of every server's backups is elsewhere.",
+  severity: "critical",
+  enforcementLevel: "mandatory",
+  control: "BKP-03",
+  citations: [
+    { framework: "HIPAA", reference: "164.308(a)(7)(ii)(A)" },
+    { framework: "HIPAA", reference: "164.310(d)(2)(iv)" },
+    { framework: "GDPR", reference: "32(1)(c)" },
+  ],
+  remedy: "declare a host of the role vault and name it in backup.offsite",
+  judge(host, report) {
+    // A droplet's key is known only after its first deploy: `droplet-backup-off-site` speaks of it.
+    if (host.of(DROPLET).length === 0) demandOffsite(host, report);
+  },
+};

@@ -1,0 +1,39 @@
+import type { HostRule } from "../rule";
+import type { Value } from "../value";
+
+/** With the recovery key and a copy of the backups, a lost host can be made anew. */
+export const backupPasswordEscrowed: HostRule = {
+  id: "backup-password-escrowed",
+  description: "The password of a host's backups is made on it and sealed to the owner's recovery key.",
+  severity: "critical",
+  enforcementLevel: "mandatory",
+  control: "BKP-09",
+  citations: [
+    { framework: "HIPAA", reference: "164.308(a)(7)(ii)(B)" },
+    { framework: "HIPAA", reference: "164.312(a)(2)(ii)" },
+    { framework: "GDPR", reference: "32(1)(c)" },
+  ],
+  remedy: "let secrets, people and backups be made of the same configuration, with recovery.publicKey",
+  judge(host, report) {
+    const keys = host.of("phiward:host:People").map((people) => people.at("state").at("recovery").at("publicKey").text());
+    const secrets = host.of("phiward:host:Secrets").map((unit) => unit.at("state").at("secrets").items()?.map(secretOf));
+    const known = secrets.flatMap((all) => all ?? []);
+    if (secrets.includes(undefined) || keys.includes(undefined) || known.some(({ id, epoch }) => id === undefined || epoch === undefined))
+      return;
+    for (const backup of host.of("phiward:host:Backup")) {
+      const file = backup.at("state").at("passwordFile");
+      const path = file.text();
+      const secret = known.find(({ id, epoch }) => path === `/var/lib/phiward/secrets/${String(id)}.${String(epoch)}`);
+      if (path !== undefined && secret === undefined)
+        report({ at: file.path, found: "a password that this host does not make", allowed: "one of its kept secrets" });
+      const recipients = secret?.value.at("recipients");
+      const members = recipients?.items()?.map((recipient) => recipient.text());
+      if (recipients !== undefined && members?.includes(undefined) === false && !keys.some((key) => members.includes(key)))
+        report({ at: recipients.path, found: "nobody with the recovery key", allowed: "recovery.publicKey among the recipients" });
+    }
+  },
+};
+
+function secretOf(value: Value) {
+  return { value, id: value.at("id").text(), epoch: value.at("epoch").number() };
+}

@@ -1,0 +1,54 @@
+import { filesAt, jsonFile } from "../files";
+import { demandRetention } from "../retention";
+import type { Rule } from "../rule";
+import { demandEvery, demandJob } from "../systemd";
+
+const DAY = 86_400;
+const PROGRAM = String.raw`^/usr/bin/python3 -I /usr/local/lib/phiward/backup\.py`;
+// Job, its words, and how often it must come.
+const JOBS = [
+  ["phiward-backup", "run", DAY],
+  ["phiward-backup-check", "check", DAY],
+  ["phiward-restore-test", "test-restore", 7 * DAY],
+  ["phiward-backup-fresh", "fresh", DAY],
+] as const;
+// A job's own time, and some hours of delay.
+const OLDEST = { backup: 30 * 3600, check: 30 * 3600, "restore-test": 8 * DAY } as const;
+
+/** A backup that was never restored is a hope. */
+export const backupRestoreTested: Rule = {
+  id: "backup-restore-tested",
+  description: "Backups are made and checked daily, restored for a test every week, kept for a month, and a failure is told.",
+  severity: "critical",
+  enforcementLevel: "mandatory",
+  control: "BKP-05",
+  citations: [
+    { framework: "HIPAA", reference: "164.308(a)(7)(ii)(D)" },
+    { framework: "HIPAA", reference: "164.308(a)(7)(ii)(A)" },
+    { framework: "HIPAA", reference: "164.308(a)(6)(ii)" },
+    { framework: "GDPR", reference: "32(1)(d)" },
+  ],
+  remedy: "set every, restoreTest and keep of backup within these limits, and leave the timers as they are rendered",
+  appliesTo: ["phiward:host:Backup"],
+  judge(unit, report) {
+    const settings = jsonFile(unit, "/etc/phiward/backup.json", report);
+    for (const place of [unit.at("state"), ...(settings === undefined ? [] : [settings])]) {
+      demandRetention(place.at("keep"), report);
+      for (const [job, oldest] of Object.entries(OLDEST)) {
+        const limit = place.at("limits").at(job);
+        const found = limit.number();
+        if (found !== undefined && (found <= 0 || found > oldest))
+          report({
+            at: limit.path,
+            found: `${String(found)} seconds`,
+            allowed: `1 to ${String(oldest)} seconds until nobody can have missed it`,
+          });
+      }
+    }
+    for (const [name, words, seconds] of JOBS) {
+      demandJob(unit, name, new RegExp(`${PROGRAM} ${words}$`), report);
+      demandEvery(unit, name, seconds, report);
+    }
+    filesAt(unit, ["/etc/systemd/system/phiward-alert@.service", "/etc/phiward/alert.json"], report);
+  },
+};

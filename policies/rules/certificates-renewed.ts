@@ -1,0 +1,47 @@
+import { jsonFile } from "../files";
+import type { Finding, Rule } from "../rule";
+import { demandJob } from "../systemd";
+import { shown, type Value } from "../value";
+
+const KINDS = ["ecdsa-p384", "rsa-4096"];
+
+/** No certificate ends before somebody could notice that it was not renewed. */
+export const certificatesRenewed: Rule = {
+  id: "certificates-renewed",
+  description: "Certificates are strong, live for about a year at most, and are renewed days before they end.",
+  severity: "high",
+  enforcementLevel: "mandatory",
+  control: "CRT-01",
+  citations: [
+    { framework: "HIPAA", reference: "164.312(e)(1)" },
+    { framework: "HIPAA", reference: "164.312(d)" },
+    { framework: "GDPR", reference: "32(1)(a)" },
+  ],
+  remedy: "set days and renewBeforeDays of the site's certificate, and leave the renewal's timer as it is",
+  appliesTo: ["phiward:host:Certificates"],
+  judge(unit, report) {
+    const rendered = jsonFile(unit, "/etc/phiward/certificates.json", report);
+    for (const place of [unit.at("state"), ...(rendered === undefined ? [] : [rendered])])
+      for (const site of place.at("sites").items() ?? []) judgeSite(site, report);
+    demandJob(unit, "phiward-certificates", /^\/usr\/bin\/python3 -I \/usr\/local\/lib\/phiward\/certificate\.py renew$/, report);
+  },
+};
+
+function judgeSite(site: Value, report: (finding: Finding) => void): void {
+  const kind = site.at("key");
+  const found = kind.text();
+  if (found !== undefined && !KINDS.includes(found))
+    report({ at: kind.path, found: shown(found, ["rsa-2048"]), allowed: KINDS.join(" or ") });
+  const days = site.at("days").number();
+  const before = site.at("renewBeforeDays").number();
+  if (days !== undefined && (days < 1 || days > 398))
+    report({ at: site.at("days").path, found: `${String(days)} days`, allowed: "1 to 398, what browsers accept" });
+  if (before !== undefined && before < 3)
+    report({ at: site.at("renewBeforeDays").path, found: `${String(before)} days`, allowed: "3 at least" });
+  if (days !== undefined && before !== undefined && before >= days)
+    report({
+      at: site.at("renewBeforeDays").path,
+      found: "a renewal that is due from the first day on",
+      allowed: "fewer days than the certificate lives",
+    });
+}

@@ -1,0 +1,85 @@
+import { DROPLET } from "../droplets";
+import { isWorld } from "../network";
+import type { HostRule } from "../rule";
+import type { Value } from "../value";
+
+/** Openings by protocol and port: the networks that may come in, `world` if everybody may. */
+type Doors = ReadonlyMap<string, { readonly at: string; readonly from: ReadonlySet<string> }>;
+
+/** Two firewalls are one list: what one of them forgets the other would let in, or keep out. */
+export const cloudFirewallEqualsUfw: HostRule = {
+  id: "cloud-firewall-equals-ufw",
+  description: "The firewall in front of a droplet opens exactly what the one on it opens.",
+  severity: "critical",
+  enforcementLevel: "mandatory",
+  control: "NET-01",
+  citations: [
+    { framework: "HIPAA", reference: "164.312(a)(1)" },
+    { framework: "HIPAA", reference: "164.312(e)(1)" },
+    { framework: "GDPR", reference: "32(1)(b)" },
+  ],
+  remedy: "declare openings in publicPorts and adminNetworks, which both firewalls follow",
+  judge(host, report) {
+    for (const droplet of host.of(DROPLET)) {
+      const cloud = cloudDoors(droplet.at("state").at("firewall").at("inbound"));
+      const inner = host.of("phiward:host:Ufw").map((ufw) => ufwDoors(ufw.at("state").at("rules")));
+      for (const ufw of inner) {
+        if (cloud === undefined || ufw === undefined) continue;
+        for (const [door, { at, from }] of cloud)
+          if (!equal(from, ufw.get(door)?.from))
+            report({ at, found: "an opening that UFW has not, or not for the same networks", allowed: "what UFW opens" });
+        for (const [door, { at }] of ufw)
+          if (!cloud.has(door)) report({ at, found: "an opening that the cloud's firewall has not", allowed: "the same in both" });
+      }
+    }
+  },
+};
+
+function cloudDoors(rules: Value): Doors | undefined {
+  const doors = rules.items()?.map((rule) => {
+    const protocol = rule.at("protocol").text();
+    const port = rule.has("portRange") ? rule.at("portRange").text() : "";
+    const addresses = rule
+      .at("addresses")
+      .items()
+      ?.map((address) => address.text());
+    return { at: rule.path, door: known([protocol, port])?.join(" "), from: addresses === undefined ? undefined : known(addresses) };
+  });
+  return collected(doors);
+}
+
+function ufwDoors(rules: Value): Doors | undefined {
+  const doors = rules.items()?.map((rule) => {
+    const from = rule.has("from") ? rule.at("from").text() : "0.0.0.0/0";
+    const port = rule.at("port").number();
+    const door = known([rule.at("protocol").text(), port === undefined ? undefined : String(port)]);
+    const closed = rule.at("action").text() === "deny";
+    return { at: rule.path, door: door?.join(" "), from: from === undefined ? undefined : closed ? [] : [from] };
+  });
+  return collected(doors);
+}
+
+function collected(
+  rules: readonly { readonly at: string; readonly door: string | undefined; readonly from: readonly string[] | undefined }[] | undefined,
+): Doors | undefined {
+  const doors = new Map<string, { at: string; from: Set<string> }>();
+  for (const { at, door, from } of rules ?? []) {
+    if (door === undefined || from === undefined) return undefined;
+    const entry = doors.get(door) ?? { at, from: new Set<string>() };
+    for (const network of from) entry.from.add(isWorld(network) ? "world" : network);
+    if (entry.from.size > 0) doors.set(door, entry);
+  }
+  // To whom the world is let in, nobody else need be named.
+  for (const { from } of doors.values())
+    if (from.has("world")) for (const network of [...from]) if (network !== "world") from.delete(network);
+  return rules === undefined ? undefined : doors;
+}
+
+function known(texts: readonly (string | undefined)[]): readonly string[] | undefined {
+  const all = texts.flatMap((text) => text ?? []);
+  return all.length === texts.length ? all : undefined;
+}
+
+function equal(one: ReadonlySet<string>, other: ReadonlySet<string> | undefined): boolean {
+  return other?.size === one.size && [...one].every((member) => other.has(member));
+}

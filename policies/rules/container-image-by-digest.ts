@@ -1,0 +1,34 @@
+import { containersOf, isComponent, WITH_CONTAINERS } from "../containers";
+import type { Rule } from "../rule";
+import { shown } from "../value";
+
+const BY_DIGEST = /^([a-z0-9][a-z0-9._/:-]*@)?sha256:[0-9a-f]{64}$/;
+
+/** What was judged is what runs: a tag can be moved to other content, a digest cannot. */
+export const containerImageByDigest: Rule = {
+  id: "container-image-by-digest",
+  description: "Every container's image is named by its digest.",
+  severity: "high",
+  enforcementLevel: "mandatory",
+  control: "CTR-02",
+  citations: [
+    { framework: "HIPAA", reference: "164.312(c)(1)" },
+    { framework: "GDPR", reference: "32(1)(b)" },
+  ],
+  remedy: "take the digest from `docker buildx imagetools inspect`, or load the image by `make adopt` and give its id",
+  appliesTo: [...WITH_CONTAINERS, "docker:index/remoteImage:RemoteImage"],
+  judge(unit, report) {
+    // An image that is pulled for a container to come is named by `name`.
+    const isPulled = !isComponent(unit) && !unit.has("image") && unit.has("name");
+    const images = containersOf(unit).map((holder) => holder.at(isPulled ? "name" : "image"));
+    for (const image of images) {
+      const found = image.text();
+      if (found !== undefined && !BY_DIGEST.test(found))
+        report({
+          at: image.path,
+          found: `${shown(found)} that ends in no digest`,
+          allowed: "name@sha256:… or sha256:…, with 64 hexadecimal digits",
+        });
+    }
+  },
+};

@@ -1,0 +1,45 @@
+import { containersOf, optionalItems, WITH_CONTAINERS } from "../containers";
+import type { Rule } from "../rule";
+import type { Value } from "../value";
+
+/** No service can starve the others, or the host. */
+export const containerLimited: Rule = {
+  id: "container-limited",
+  description: "Every container has a limit of memory, no swap beyond it, and a control group that limits its processes.",
+  severity: "medium",
+  enforcementLevel: "mandatory",
+  control: "CTR-09",
+  citations: [
+    { framework: "HIPAA", reference: "164.308(a)(7)(i)" },
+    { framework: "GDPR", reference: "32(1)(b)" },
+  ],
+  remedy: "set memoryMegabytes and processes of the service, or `docker.limits: unavailable` where the kernel has none",
+  appliesTo: WITH_CONTAINERS,
+  judge(unit, report) {
+    for (const container of containersOf(unit)) {
+      const given = ["memory", "memorySwap", "cgroupParent"].filter((key) => container.has(key));
+      if (given.length === 0 && saysWhatItStandsFor(container)) continue;
+      const memory = container.at("memory").number();
+      const swap = container.at("memorySwap").number();
+      if (memory !== undefined && memory <= 0)
+        report({ at: container.at("memory").path, found: "no limit", allowed: "megabytes, from 1 on" });
+      if (memory !== undefined && swap !== undefined && swap !== memory)
+        report({
+          at: container.at("memorySwap").path,
+          found: "memory beyond the limit, on the disk",
+          allowed: "as much as `memory`: both together",
+        });
+      const slice = container.at("cgroupParent");
+      const parent = slice.text();
+      if (parent !== undefined && !/^phiward-[a-z0-9_]+\.slice$/.test(parent))
+        report({ at: slice.path, found: "another control group", allowed: "phiward-SERVICE.slice, which limits processes" });
+    }
+  },
+};
+
+// Ours are labelled with their controls, and leave out all limits where the stack says that the kernel has none; what is not in
+// force is then told by `container-limits-enforced`.
+function saysWhatItStandsFor(container: Value): boolean {
+  const labels = optionalItems(container, "labels")?.map((label) => label.at("label").text());
+  return labels === undefined || labels.includes(undefined) || labels.includes("phiward.controls");
+}

@@ -1,0 +1,23 @@
+import { containersOf, WITH_CONTAINERS } from "../containers";
+import type { Rule } from "../rule";
+
+/** What a machine cannot limit is told, each time: a sandbox is no place for patients' data. */
+export const containerLimitsEnforced: Rule = {
+  id: "container-limits-enforced",
+  description: "The kernel can limit containers, so that their limits are in force.",
+  severity: "medium",
+  enforcementLevel: "advisory",
+  control: "CTR-09",
+  citations: [
+    { framework: "HIPAA", reference: "164.308(a)(7)(i)", strength: "supporting" },
+    { framework: "GDPR", reference: "32(1)(b)" },
+  ],
+  remedy: "run the stack on a machine with cgroup v2, and take `docker.limits: unavailable` out",
+  appliesTo: WITH_CONTAINERS,
+  judge(unit, report) {
+    for (const container of containersOf(unit)) {
+      if (container.has("memory")) container.at("memory").number();
+      else report({ at: container.at("memory").path, found: "nothing", allowed: "a limit" });
+    }
+  },
+};

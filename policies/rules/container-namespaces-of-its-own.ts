@@ -1,0 +1,66 @@
+import { containersOf, optionalItems, optionalText, WITH_CONTAINERS } from "../containers";
+import type { Finding, Rule } from "../rule";
+import type { Value } from "../value";
+
+// Whose view of the system it has, by the names of Docker's provider; none of them need be set.
+const MODES: ReadonlyMap<string, readonly string[]> = new Map([
+  ["pidMode", [""]],
+  ["ipcMode", ["", "private", "none"]],
+  ["usernsMode", [""]],
+  ["cgroupnsMode", ["", "private"]],
+]);
+const SHARED = ["host", "bridge", "default"];
+
+/** A container sees its own network, processes and memory, and those of nobody else. */
+export const containerNamespacesOfItsOwn: Rule = {
+  id: "container-namespaces-of-its-own",
+  description: "No container shares the host's or another container's network, processes or memory.",
+  severity: "critical",
+  enforcementLevel: "mandatory",
+  control: "CTR-12",
+  citations: [
+    { framework: "HIPAA", reference: "164.312(a)(1)" },
+    { framework: "HIPAA", reference: "164.312(e)(1)" },
+    { framework: "GDPR", reference: "32(1)(b)" },
+  ],
+  remedy: "leave the modes out and name the container's own networks in networksAdvanced",
+  appliesTo: WITH_CONTAINERS,
+  judge(unit, report) {
+    for (const container of containersOf(unit)) {
+      for (const [key, allowed] of MODES) {
+        const found = optionalText(container, key);
+        if (found !== undefined && !allowed.includes(found))
+          report({
+            at: container.at(key).path,
+            found: found === "host" ? "the host's" : "one that is shared, or cannot be told",
+            allowed: allowed.map((mode) => (mode === "" ? "nothing" : mode)).join(" or "),
+          });
+      }
+      judgeNetworks(container, report);
+    }
+  },
+};
+
+function judgeNetworks(container: Value, report: (finding: Finding) => void): void {
+  const joined = optionalItems(container, "networksAdvanced");
+  const names = joined?.map((network) => ({ at: network.at("name").path, name: network.at("name").text() }));
+  for (const { at, name } of names ?? [])
+    if (name !== undefined && SHARED.includes(name))
+      report({ at, found: "a network of Docker's own, which all may join", allowed: "networks that the program declares" });
+  const mode = optionalText(container, "networkMode");
+  if (mode === undefined || names === undefined || names.some(({ name }) => name === undefined)) return;
+  if (mode === "none") return;
+  // The mode may name the first of the container's networks, as Docker itself reports it.
+  if (mode !== "" && (SHARED.includes(mode) || !names.some(({ name }) => name === mode)))
+    report({
+      at: container.at("networkMode").path,
+      found: "a network that is shared, or cannot be told",
+      allowed: "nothing, none, or one of networksAdvanced",
+    });
+  else if (names.length === 0)
+    report({
+      at: container.at("networksAdvanced").path,
+      found: "none, so that it is in the default network with all others",
+      allowed: "a list of networks",
+    });
+}

@@ -1,0 +1,60 @@
+import { containersOf, optionalFlag, optionalItems, optionalText, WITH_CONTAINERS } from "../containers";
+import type { Finding, Rule } from "../rule";
+import { shown, type Value } from "../value";
+
+// What opens the host's hardware, by the names of Docker's provider.
+const DEVICES = ["devices", "deviceCgroupRules", "deviceRequests"];
+const NO_NEW_PRIVILEGES = /^no-new-privileges([:=]true)?$/;
+const WEAKER = /unconfined|^label[:=]disable|^no-new-privileges[:=]false|^systempaths/;
+
+/** Who breaks a program in a container has the container, and neither root's powers nor the host's hardware. */
+export const containerNotPrivileged: Rule = {
+  id: "container-not-privileged",
+  description: "No container has a capability, a device or a way to gain privileges.",
+  severity: "critical",
+  enforcementLevel: "mandatory",
+  control: "CTR-04",
+  citations: [
+    { framework: "HIPAA", reference: "164.312(a)(1)" },
+    { framework: "GDPR", reference: "32(1)(b)" },
+  ],
+  remedy: "drop all capabilities, set no-new-privileges, and let the program do without what the host's root may do",
+  appliesTo: WITH_CONTAINERS,
+  judge(unit, report) {
+    for (const container of containersOf(unit)) {
+      if (optionalFlag(container, "privileged") === true)
+        report({ at: container.at("privileged").path, found: "a privileged container", allowed: "false" });
+      judgeCapabilities(container.at("capabilities"), report);
+      judgeOptions(container.at("securityOpts"), report);
+      for (const key of DEVICES)
+        if ((optionalItems(container, key) ?? []).length > 0)
+          report({ at: container.at(key).path, found: "devices of the host", allowed: "none" });
+      if ((optionalText(container, "gpus") ?? "") !== "")
+        report({ at: container.at("gpus").path, found: "devices of the host", allowed: "none" });
+      if ((optionalItems(container, "groupAdds") ?? []).length > 0)
+        report({ at: container.at("groupAdds").path, found: "further groups, which may be the host's", allowed: "none" });
+    }
+  },
+};
+
+function judgeCapabilities(capabilities: Value, report: (finding: Finding) => void): void {
+  const drops = capabilities.at("drops");
+  const dropped = drops.items()?.map((drop) => drop.text());
+  if (dropped?.every((drop) => drop !== undefined && !/^(CAP_)?ALL$/i.test(drop)) === true)
+    report({ at: drops.path, found: "no ALL", allowed: "ALL" });
+  for (const add of optionalItems(capabilities, "adds") ?? []) {
+    const found = add.text();
+    if (found !== undefined)
+      report({ at: add.path, found: `a capability (${shown(found, ["ALL", "SYS_ADMIN", "NET_ADMIN", "SYS_PTRACE"])})`, allowed: "none" });
+  }
+}
+
+function judgeOptions(options: Value, report: (finding: Finding) => void): void {
+  const members = options.items();
+  const texts = members?.map((option) => ({ at: option.path, text: option.text() }));
+  if (texts?.every(({ text }) => text !== undefined && !NO_NEW_PRIVILEGES.test(text)) === true)
+    report({ at: options.path, found: "no no-new-privileges", allowed: "a list with no-new-privileges:true in it" });
+  for (const { at, text } of texts ?? [])
+    if (text !== undefined && WEAKER.test(text))
+      report({ at, found: "an option that takes a protection away", allowed: "Docker's own profiles of seccomp and AppArmor" });
+}

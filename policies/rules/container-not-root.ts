@@ -1,0 +1,26 @@
+import { containersOf, WITH_CONTAINERS } from "../containers";
+import type { Rule } from "../rule";
+import { shown } from "../value";
+
+/** A program in a container is nobody on the host. */
+export const containerNotRoot: Rule = {
+  id: "container-not-root",
+  description: "Every container runs as a user and a group by number, neither of them root.",
+  severity: "high",
+  enforcementLevel: "mandatory",
+  control: "CTR-01",
+  citations: [
+    { framework: "HIPAA", reference: "164.312(a)(1)" },
+    { framework: "GDPR", reference: "32(1)(b)" },
+  ],
+  remedy: "give user as uid:gid, for a name means whatever the image says, and without a group it is root's",
+  appliesTo: WITH_CONTAINERS,
+  judge(unit, report) {
+    for (const container of containersOf(unit)) {
+      const user = container.at("user");
+      const found = user.text();
+      if (found !== undefined && !/^[1-9]\d{0,9}:[1-9]\d{0,9}$/.test(found))
+        report({ at: user.path, found: shown(found, ["0", "root", "0:0", "root:root"]), allowed: "uid:gid, both numbers from 1 on" });
+    }
+  },
+};

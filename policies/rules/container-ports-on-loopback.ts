@@ -1,0 +1,43 @@
+import { containersOf, isDatabases, optionalFlag, optionalItems, WITH_CONTAINERS } from "../containers";
+import { databaseOn } from "../databases";
+import type { Rule } from "../rule";
+import { shown } from "../value";
+
+const LOOPBACK = /^(127\.\d{1,3}\.\d{1,3}\.\d{1,3}|::1)$/;
+
+/** The world comes in by the web server alone: Docker's own rules go round the firewall for whatever a container publishes. */
+export const containerPortsOnLoopback: Rule = {
+  id: "container-ports-on-loopback",
+  description: "A container publishes ports on the loopback address alone, and a database none at all.",
+  severity: "critical",
+  enforcementLevel: "mandatory",
+  control: "CTR-15",
+  citations: [
+    { framework: "HIPAA", reference: "164.312(a)(1)" },
+    { framework: "HIPAA", reference: "164.312(e)(1)" },
+    { framework: "GDPR", reference: "32(1)(b)" },
+  ],
+  remedy: "set ip to 127.0.0.1 and let a site's route lead there; reach a database through its container's network",
+  appliesTo: WITH_CONTAINERS,
+  judge(unit, report) {
+    const database = isDatabases(unit);
+    for (const container of containersOf(unit)) {
+      // A container may publish nothing, but has a name: without one, its arguments are hidden.
+      container.at("name").text();
+      if (optionalFlag(container, "publishAllPorts") === true)
+        report({ at: container.at("publishAllPorts").path, found: "every port that the image names, on every address", allowed: "false" });
+      for (const port of optionalItems(container, "ports") ?? []) {
+        const ip = port.has("ip") ? port.at("ip").text() : "";
+        if (ip !== undefined && !LOOPBACK.test(ip))
+          report({
+            at: port.at("ip").path,
+            found: ip === "" ? "nothing, which is every address" : shown(ip, ["0.0.0.0", "::"]),
+            allowed: "127.0.0.1 or ::1",
+          });
+        const internal = port.at("internal").number();
+        const name = internal === undefined ? undefined : (databaseOn(internal) ?? (database ? "a database" : undefined));
+        if (name !== undefined) report({ at: port.path, found: `a port of ${name} that is published`, allowed: "none" });
+      }
+    }
+  },
+};

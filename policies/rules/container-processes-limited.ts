@@ -1,0 +1,47 @@
+import { containersOf, optionalText, WITH_CONTAINERS } from "../containers";
+import { filesWhere } from "../files";
+import { iniEntries } from "../ini";
+import type { HostRule } from "../rule";
+
+const MOST = 65_536;
+
+/** A fork bomb ends where it began: Docker's provider knows no limit of processes, so systemd's is around each service. */
+export const containerProcessesLimited: HostRule = {
+  id: "container-processes-limited",
+  description: "The control group of every container limits how many processes it may have.",
+  severity: "medium",
+  enforcementLevel: "mandatory",
+  control: "CTR-09",
+  citations: [
+    { framework: "HIPAA", reference: "164.308(a)(7)(i)" },
+    { framework: "GDPR", reference: "32(1)(b)" },
+  ],
+  remedy: "let the slices be made of the same configuration as the containers, and set processes of the service",
+  judge(host, report) {
+    const units = host
+      .of("phiward:host:Docker")
+      .map((docker) => filesWhere(docker, (path) => /^\/etc\/systemd\/system\/[^/]+\.slice$/.test(path)));
+    const limited = new Set(
+      units.flatMap(({ files }) =>
+        files
+          .filter(({ texts }) =>
+            texts.every((text) => {
+              const limits = iniEntries(text).filter(({ section, key }) => section === "Slice" && key === "tasksmax");
+              return limits.length > 0 && limits.every(({ value }) => /^[1-9]\d*$/.test(value) && Number(value) <= MOST);
+            }),
+          )
+          .map(({ path }) => path.replace("/etc/systemd/system/", "")),
+      ),
+    );
+    if (!units.every(({ complete }) => complete)) return;
+    for (const container of WITH_CONTAINERS.flatMap((type) => host.of(type)).flatMap(containersOf)) {
+      const slice = optionalText(container, "cgroupParent");
+      if (slice !== undefined && slice !== "" && !limited.has(slice))
+        report({
+          at: container.at("cgroupParent").path,
+          found: "a control group without a limit of processes",
+          allowed: `a slice of this host with TasksMax, ${String(MOST)} at most`,
+        });
+    }
+  },
+};

@@ -1,0 +1,22 @@
+import { containersOf, optionalFlag, WITH_CONTAINERS } from "../containers";
+import type { Rule } from "../rule";
+
+/** Nobody leaves a program of his own behind in a container. */
+export const containerRootReadOnly: Rule = {
+  id: "container-root-read-only",
+  description: "Every container's own files are read-only.",
+  severity: "medium",
+  enforcementLevel: "mandatory",
+  control: "CTR-07",
+  citations: [
+    { framework: "HIPAA", reference: "164.312(c)(1)" },
+    { framework: "GDPR", reference: "32(1)(b)" },
+  ],
+  remedy: "set readOnly, and give what must be written a volume or tmpfs",
+  appliesTo: WITH_CONTAINERS,
+  judge(unit, report) {
+    for (const container of containersOf(unit))
+      if (optionalFlag(container, "readOnly") === false)
+        report({ at: container.at("readOnly").path, found: "false or nothing", allowed: "true" });
+  },
+};

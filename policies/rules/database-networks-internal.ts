@@ -1,0 +1,36 @@
+import { containersOf, optionalItems } from "../containers";
+import type { Rule } from "../rule";
+
+/** From a database there is no way to the Internet, and from the Internet none to it. */
+export const databaseNetworksInternal: Rule = {
+  id: "database-networks-internal",
+  description: "A database is in internal networks alone, which have no way out and no way in.",
+  severity: "critical",
+  enforcementLevel: "mandatory",
+  control: "NET-13",
+  citations: [
+    { framework: "HIPAA", reference: "164.312(a)(1)" },
+    { framework: "HIPAA", reference: "164.312(e)(1)" },
+    { framework: "GDPR", reference: "32(1)(b)" },
+  ],
+  remedy: "let the services that use the database join its network, and give it no other",
+  appliesTo: ["phiward:docker:Databases"],
+  judge(unit, report) {
+    const networks = unit
+      .at("networks")
+      .items()
+      ?.map((network) => ({ name: network.at("name").text(), internal: network.at("internal").flag() }));
+    if (networks === undefined || networks.some(({ name }) => name === undefined)) return;
+    for (const container of containersOf(unit))
+      for (const joined of optionalItems(container, "networksAdvanced") ?? []) {
+        const name = joined.at("name");
+        const wanted = name.text();
+        const network = networks.find((entry) => entry.name === wanted);
+        if (wanted === undefined) continue;
+        if (network === undefined)
+          report({ at: name.path, found: "a network that is not declared here", allowed: "an internal one of `networks`" });
+        else if (network.internal === false)
+          report({ at: name.path, found: "a network that is not internal", allowed: "an internal one of `networks`" });
+      }
+  },
+};

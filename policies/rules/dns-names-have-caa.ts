@@ -1,0 +1,39 @@
+import { DROPLET } from "../droplets";
+import type { Rule } from "../rule";
+
+/** No authority that the owner does not know of makes a certificate for a site. */
+export const dnsNamesHaveCaa: Rule = {
+  id: "dns-names-have-caa",
+  description: "Every name that leads to a droplet says which authorities may make certificates for it.",
+  severity: "medium",
+  enforcementLevel: "mandatory",
+  control: "CRT-04",
+  citations: [
+    { framework: "HIPAA", reference: "164.312(e)(1)" },
+    { framework: "HIPAA", reference: "164.312(d)" },
+    { framework: "GDPR", reference: "32(1)(b)" },
+  ],
+  remedy: "let the droplet's dns make the records, and name authorities under issuers if there are any",
+  appliesTo: [DROPLET],
+  judge(unit, report) {
+    const state = unit.at("state");
+    // Without a zone of its own the names are somebody else's to keep; without a name, the arguments are hidden.
+    state.at("name").text();
+    if (!state.has("dns")) return;
+    const records = state
+      .at("dns")
+      .at("records")
+      .items()
+      ?.map((record) => ({
+        at: record.path,
+        type: record.at("type").text(),
+        name: record.at("name").text(),
+        tag: record.has("tag") ? record.at("tag").text() : "",
+      }));
+    if (records === undefined || records.some(({ type, name, tag }) => type === undefined || name === undefined || tag === undefined))
+      return;
+    for (const { at, name } of records.filter(({ type }) => type === "A" || type === "AAAA"))
+      if (!records.some((record) => record.type === "CAA" && record.tag === "issue" && record.name === name))
+        report({ at, found: "a name without a CAA record", allowed: "one with the tag issue beside it" });
+  },
+};

@@ -1,0 +1,28 @@
+import { DROPLETS, dropletOf } from "../droplets";
+import type { Rule } from "../rule";
+
+/** Who gets in is decided by the host: the provider's agent lets its web console in by keys of its own. */
+export const dropletAccessBySshAlone: Rule = {
+  id: "droplet-access-by-ssh-alone",
+  description: "No droplet runs the agent of DigitalOcean's web console, and each has a private network of its own.",
+  severity: "medium",
+  enforcementLevel: "mandatory",
+  control: "SSH-04",
+  citations: [
+    { framework: "HIPAA", reference: "164.312(a)(1)" },
+    { framework: "HIPAA", reference: "164.312(d)" },
+    { framework: "GDPR", reference: "32(1)(b)" },
+  ],
+  remedy: "set dropletAgent to false, and make a VPC for the droplet",
+  appliesTo: DROPLETS,
+  judge(unit, report) {
+    const droplet = dropletOf(unit);
+    const agent = droplet.at("dropletAgent");
+    if (agent.flag() === true) report({ at: agent.path, found: "on", allowed: "off" });
+    // A component makes its network itself.
+    const network = droplet.at(unit.has("state") ? "vpc" : "vpcUuid");
+    if (unit.has("state")) network.keys();
+    else if (droplet.has("vpcUuid")) network.text();
+    else report({ at: network.path, found: "the region's common network", allowed: "one of its own" });
+  },
+};

@@ -1,0 +1,21 @@
+import { DROPLET } from "../droplets";
+import { demandOffsite } from "../offsite";
+import type { HostRule } from "../rule";
+
+/** A droplet's backups can go elsewhere from its second deploy on: until then that is told, and stops nothing. */
+export const dropletBackupOffSite: HostRule = {
+  id: "droplet-backup-off-site",
+  description: "A second copy of every droplet's backups is elsewhere, once its host key is known.",
+  severity: "high",
+  enforcementLevel: "advisory",
+  control: "BKP-03",
+  citations: [
+    { framework: "HIPAA", reference: "164.308(a)(7)(ii)(A)" },
+    { framework: "HIPAA", reference: "164.310(d)(2)(iv)" },
+    { framework: "GDPR", reference: "32(1)(c)" },
+  ],
+  remedy: "declare the droplet's hostKey, as the first deploy shows it, and name a vault in backup.offsite",
+  judge(host, report) {
+    if (host.of(DROPLET).length > 0) demandOffsite(host, report);
+  },
+};

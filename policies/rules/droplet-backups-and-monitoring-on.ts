@@ -1,0 +1,39 @@
+import { DROPLETS, dropletOf } from "../droplets";
+import type { Finding, Rule } from "../rule";
+import type { Value } from "../value";
+
+const SWITCHES = ["backups", "monitoring"];
+// What must be watched, so that somebody can act before the host stops.
+const WATCHED = ["cpu", "memory", "disk"];
+
+/** A droplet is kept elsewhere too, and somebody hears when it is in trouble. */
+export const dropletBackupsAndMonitoringOn: Rule = {
+  id: "droplet-backups-and-monitoring-on",
+  description: "Every droplet has DigitalOcean's backups and monitoring, and its alerts reach somebody.",
+  severity: "high",
+  enforcementLevel: "mandatory",
+  control: "BKP-11",
+  citations: [
+    { framework: "HIPAA", reference: "164.308(a)(7)(ii)(A)" },
+    { framework: "HIPAA", reference: "164.308(a)(1)(ii)(D)" },
+    { framework: "GDPR", reference: "32(1)(c)" },
+  ],
+  remedy: "leave both on, and name somebody under alerts.emails of the host",
+  appliesTo: DROPLETS,
+  judge(unit, report) {
+    const droplet = dropletOf(unit);
+    for (const key of SWITCHES) if (droplet.at(key).flag() === false) report({ at: droplet.at(key).path, found: "off", allowed: "on" });
+    if (unit.has("state")) judgeAlerts(droplet, report);
+  },
+};
+
+function judgeAlerts(state: Value, report: (finding: Finding) => void): void {
+  const emails = state.at("emails");
+  if (emails.items()?.map((email) => email.text()).length === 0)
+    report({ at: emails.path, found: "nobody", allowed: "at least one mail address" });
+  const thresholds = state.at("thresholds");
+  const roles = thresholds.items()?.map((threshold) => threshold.at("role").text());
+  if (roles === undefined || roles.includes(undefined)) return;
+  const missing = WATCHED.filter((role) => !roles.includes(role));
+  if (missing.length > 0) report({ at: thresholds.path, found: `no alert about ${missing.join(", ")}`, allowed: WATCHED.join(", ") });
+}

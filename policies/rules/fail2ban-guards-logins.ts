@@ -1,0 +1,59 @@
+import { filesWhere } from "../files";
+import { iniEntries } from "../ini";
+import { NGINX } from "../nginx";
+import type { Finding, HostRule } from "../rule";
+import type { Value } from "../value";
+
+const JAIL = "nginx-login";
+const MOST = 5;
+
+/** Who guesses at an application's password is banned, as one who guesses at SSH. */
+export const fail2banGuardsLogins: HostRule = {
+  id: "fail2ban-guards-logins",
+  description: "Where a site has a login, fail2ban counts failed ones and bans who makes five.",
+  severity: "high",
+  enforcementLevel: "mandatory",
+  control: "IDS-03",
+  citations: [
+    { framework: "HIPAA", reference: "164.308(a)(5)(ii)(C)" },
+    { framework: "GDPR", reference: "32(1)(b)" },
+  ],
+  remedy: "let fail2ban's state be made of the same configuration as the sites",
+  judge(host, report) {
+    const sites = host.of(NGINX).flatMap((nginx) => nginx.at("state").at("sites").items() ?? []);
+    // What is there may be text or not known yet; either way somebody logs in there.
+    const logins = sites.filter((site) => site.has("login") && (site.at("login").text() ?? "") !== "");
+    if (logins.length === 0) return;
+    for (const fail2ban of host.of("phiward:host:Fail2ban")) {
+      judgeState(fail2ban.at("state"), report);
+      judgeFiles(fail2ban, report);
+    }
+  },
+};
+
+function judgeState(state: Value, report: (finding: Finding) => void): void {
+  const jails = state.at("jails");
+  const members = jails.items()?.map((jail) => ({ jail, name: jail.at("name").text() }));
+  if (members === undefined || members.some(({ name }) => name === undefined)) return;
+  const own = members.find(({ name }) => name === JAIL)?.jail;
+  if (own === undefined) report({ at: jails.path, found: `no jail ${JAIL}`, allowed: `a list with ${JAIL} in it` });
+  else if (own.has("maxRetry") && (own.at("maxRetry").number() ?? 0) > MOST)
+    report({ at: own.at("maxRetry").path, found: "more tries than five", allowed: `1 to ${String(MOST)}` });
+}
+
+function judgeFiles(unit: Value, report: (finding: Finding) => void): void {
+  const { files, complete } = filesWhere(unit, (path) => /^\/etc\/fail2ban\/(jail|filter)\.d\//.test(path));
+  if (!complete) return;
+  const entries = files.flatMap(({ at, path, texts }) =>
+    texts.flatMap((text) => iniEntries(text).map((entry) => ({ at, path, ...entry }))),
+  );
+  const own = (key: string) => entries.filter((entry) => entry.path.includes("/jail.d/") && entry.section === JAIL && entry.key === key);
+  const enabled = own("enabled");
+  if (enabled.length === 0 || enabled.some(({ value }) => value !== "true"))
+    report({ at: enabled[0]?.at ?? "Fail2ban.files", found: `no jail ${JAIL} that is enabled`, allowed: "enabled = true" });
+  for (const { at, value } of own("maxretry"))
+    if (!/^[1-5]$/.test(value)) report({ at, found: "more tries than five", allowed: `1 to ${String(MOST)}` });
+  for (const { at, value } of own("filter"))
+    if (!entries.some(({ path, key }) => path === `/etc/fail2ban/filter.d/${value}.conf` && key === "failregex"))
+      report({ at, found: "a filter that is not rendered here", allowed: "one with a failregex" });
+}

@@ -1,0 +1,25 @@
+import { blocks, NGINX, nginx } from "../nginx";
+import type { Rule } from "../rule";
+
+/** All that the web server does is written where it can be judged. */
+export const nginxFilesDeclared: Rule = {
+  id: "nginx-files-declared",
+  description: "Every file that nginx reads is rendered here, and none of them does anything but HTTP.",
+  severity: "high",
+  enforcementLevel: "mandatory",
+  control: "TLS-19",
+  citations: [
+    { framework: "HIPAA", reference: "164.312(e)(1)" },
+    { framework: "GDPR", reference: "32(1)(b)" },
+  ],
+  remedy: "include only files of the component, and pass on HTTP alone",
+  appliesTo: [NGINX],
+  judge(unit, report) {
+    const { versions, strange } = nginx(unit);
+    for (const { at, found } of strange) report({ at, found, allowed: "directives, and includes of files that are rendered here" });
+    for (const top of versions)
+      for (const name of ["stream", "mail", "load_module"])
+        for (const { at } of [...blocks(top, name).map(({ block }) => block), ...top.filter((directive) => directive.name === name)])
+          report({ at, found: `${name}, which passes on more than HTTP or runs code of others`, allowed: "events and http" });
+  },
+};

@@ -1,0 +1,94 @@
+import { blocks, type Context, holding, isTls, NGINX, nginx, type Placed } from "../nginx";
+import type { Finding, Rule } from "../rule";
+
+interface Demand {
+  readonly header: string;
+  readonly allowed: string;
+  readonly holds: (value: string) => boolean;
+}
+
+const REFERRERS = ["no-referrer", "same-origin", "strict-origin", "strict-origin-when-cross-origin"];
+const YEAR = 31_536_000;
+
+const DEMANDS: readonly Demand[] = [
+  {
+    header: "Strict-Transport-Security",
+    allowed: "max-age of a year in seconds at least (RFC 6797)",
+    holds: (value) => Number(/(?:^|;)\s*max-age="?(\d+)"?\s*(?:;|$)/i.exec(value)?.[1] ?? 0) >= YEAR,
+  },
+  { header: "Content-Security-Policy", allowed: "a policy with default-src and without unsafe-… or *", holds: isStrictPolicy },
+  { header: "X-Content-Type-Options", allowed: "nosniff", holds: (value) => value === "nosniff" },
+  { header: "X-Frame-Options", allowed: "DENY or SAMEORIGIN", holds: (value) => ["DENY", "SAMEORIGIN"].includes(value.toUpperCase()) },
+  { header: "Referrer-Policy", allowed: REFERRERS.join(", "), holds: (value) => REFERRERS.includes(value) },
+];
+
+/** A browser that was told so keeps to HTTPS, runs nothing of strangers, and tells nobody where it was. */
+export const nginxSecurityHeaders: Rule = {
+  id: "nginx-security-headers",
+  description: "Every answer over HTTPS has the headers that protect a browser's user, errors too.",
+  severity: "high",
+  enforcementLevel: "mandatory",
+  control: "TLS-07",
+  citations: [
+    { framework: "HIPAA", reference: "164.312(e)(2)(i)" },
+    { framework: "HIPAA", reference: "164.312(c)(1)" },
+    { framework: "GDPR", reference: "32(1)(b)" },
+  ],
+  remedy: "keep the one include of headers with `always`, and no add_header in a location: it would drop all others",
+  appliesTo: [NGINX],
+  judge(unit, report) {
+    for (const site of unit.at("state").at("sites").items() ?? []) {
+      const policy = site.at("contentSecurityPolicy");
+      const found = policy.text();
+      if (found !== undefined && !isStrictPolicy(found))
+        report({
+          at: policy.path,
+          found: "a policy that lets strangers' code run",
+          allowed: "one with default-src and without unsafe-… or *",
+        });
+    }
+    const { versions, complete } = nginx(unit);
+    for (const top of versions)
+      for (const server of blocks(top, "server").filter(({ block }) => isTls(block) && !rejects(block)))
+        for (const answering of answeringIn(server)) judgeAnswer(answering, complete, report);
+  },
+};
+
+function judgeAnswer(context: Context, complete: boolean, report: (finding: Finding) => void): void {
+  const { at, name } = context.block;
+  const headers = holding(context, "add_header");
+  for (const { header, allowed, holds } of DEMANDS) {
+    const own = headers.filter(({ args }) => args[0]?.toLowerCase() === header.toLowerCase());
+    if (complete && own.length === 0)
+      report({ at, found: `a ${name} whose answers have no ${header}`, allowed: `${header} with ${allowed}` });
+    for (const { at: place, args } of own) {
+      if (!holds(args[1] ?? "")) report({ at: place, found: `another ${header}`, allowed });
+      if (args[2] !== "always") report({ at: place, found: `${header} without always`, allowed: "always, so that errors have it too" });
+    }
+  }
+}
+
+// Servers, locations and conditions: each may have headers of its own, and then has none of those around it.
+function answeringIn(server: Context): readonly Context[] {
+  const around = [...server.around, server.block];
+  return [
+    server,
+    ...["location", "if"]
+      .flatMap((name) => blocks(server.block.inside, name))
+      .map((inner) => ({ block: inner.block, around: [...around, ...inner.around] })),
+  ];
+}
+
+function rejects({ inside }: Placed): boolean {
+  return inside.some(({ name, args }) => name === "ssl_reject_handshake" && args[0] === "on");
+}
+
+function isStrictPolicy(policy: string): boolean {
+  const directives = policy.split(";").map((directive) => directive.trim().split(/\s+/));
+  const sources = directives.flatMap(([, ...words]) => words);
+  return (
+    directives.some(([name]) => name?.toLowerCase() === "default-src") &&
+    !/unsafe-|\$/i.test(policy) &&
+    !sources.some((word) => /^(\*|https?:|data:|blob:)$/i.test(word))
+  );
+}

@@ -1,0 +1,46 @@
+import { blocks, everywhere, holding, isTls, NGINX, nginx } from "../nginx";
+import type { Finding, Rule } from "../rule";
+import { shown } from "../value";
+
+const SUITES = ["TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256", "TLS_AES_128_GCM_SHA256"];
+// What would open recorded connections, or let a stranger send a request again (RFC 8446 sections 2.3 and 8).
+const OFF = ["ssl_session_tickets", "ssl_early_data"];
+
+/** What goes over the Internet is encrypted by TLS 1.3 and nothing older. */
+export const nginxTls13Only: Rule = {
+  id: "nginx-tls13-only",
+  description: "nginx speaks TLS 1.3 and nothing older, with forward secrecy and without early data.",
+  severity: "critical",
+  enforcementLevel: "mandatory",
+  control: "TLS-01",
+  citations: [
+    { framework: "HIPAA", reference: "164.312(e)(1)" },
+    { framework: "HIPAA", reference: "164.312(e)(2)(ii)" },
+    { framework: "GDPR", reference: "32(1)(a)" },
+  ],
+  remedy: "leave the protocol, its suites and its tickets as the component's profile has them",
+  appliesTo: [NGINX],
+  judge(unit, report) {
+    const { versions, complete } = nginx(unit);
+    for (const top of versions) {
+      for (const { at, args } of everywhere(top, "ssl_protocols"))
+        if (args.join(" ") !== "TLSv1.3")
+          report({ at, found: `ssl_protocols ${shown(args.join(" "), ["TLSv1.2", "TLSv1.2 TLSv1.3"])}`, allowed: "TLSv1.3" });
+      for (const { at, args } of everywhere(top, "ssl_conf_command")) judgeCommand(at, args, report);
+      for (const name of OFF)
+        for (const { at, args } of everywhere(top, name)) if (args[0] !== "off") report({ at, found: `${name} on`, allowed: "off" });
+      for (const server of blocks(top, "server").filter(({ block }) => isTls(block)))
+        for (const name of ["ssl_protocols", "ssl_session_tickets"])
+          if (complete && holding(server, name).length === 0)
+            report({ at: server.block.at, found: `a server of HTTPS for which no ${name} holds`, allowed: "one in its block or in http" });
+    }
+    if (complete && !versions.every((top) => blocks(top, "server").some(({ block }) => isTls(block))))
+      report({ at: "files", found: "no server of HTTPS", allowed: "one for each site" });
+  },
+};
+
+function judgeCommand(at: string, [name, value = ""]: readonly string[], report: (finding: Finding) => void): void {
+  if (name !== "Ciphersuites") report({ at, found: "an ssl_conf_command that is not about suites", allowed: "Ciphersuites" });
+  else if (!value.split(":").every((suite) => SUITES.includes(suite)))
+    report({ at, found: "a suite that is short of 128 bits, or none of TLS 1.3", allowed: SUITES.join(", ") });
+}

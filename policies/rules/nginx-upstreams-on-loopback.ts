@@ -1,0 +1,41 @@
+import { blocks, everywhere, NGINX, nginx } from "../nginx";
+import type { Rule } from "../rule";
+
+const LOOPBACK = /^(127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])(:\d{1,5})?$|^unix:\//;
+const PASS = ["proxy_pass", "grpc_pass", "fastcgi_pass", "uwsgi_pass", "scgi_pass", "memcached_pass"];
+
+/** What nginx has decrypted stays on the host. */
+export const nginxUpstreamsOnLoopback: Rule = {
+  id: "nginx-upstreams-on-loopback",
+  description: "nginx passes requests on to services of the same host alone.",
+  severity: "critical",
+  enforcementLevel: "mandatory",
+  control: "TLS-21",
+  citations: [
+    { framework: "HIPAA", reference: "164.312(e)(1)" },
+    { framework: "GDPR", reference: "32(1)(a)" },
+  ],
+  remedy: "let a route lead to a service of this host, by its upstream",
+  appliesTo: [NGINX],
+  judge(unit, report) {
+    const { versions, complete } = nginx(unit);
+    for (const top of versions) {
+      const upstreams = new Set(blocks(top, "upstream").map(({ block }) => block.args[0] ?? ""));
+      for (const { block } of blocks(top, "upstream"))
+        for (const { at, args } of block.inside.filter(({ name }) => name === "server"))
+          if (!LOOPBACK.test(args[0] ?? ""))
+            report({ at, found: "an upstream on another host", allowed: "127.0.0.1 or [::1] with a port" });
+      for (const name of PASS)
+        for (const { at, args } of everywhere(top, name)) {
+          const target = (args[0] ?? "").replace(/^(https?|grpcs?):\/\//, "").replace(/^(?!unix:)([^/]*).*$/, "$1");
+          // What is not known may hold the upstream that is meant.
+          if (!LOOPBACK.test(target) && !upstreams.has(target) && (complete || target.includes("$")))
+            report({
+              at,
+              found: `a ${name} to another host, or to one that is found at run time`,
+              allowed: "an upstream on the loopback address",
+            });
+        }
+    }
+  },
+};

@@ -1,0 +1,68 @@
+import { filesWhere } from "../files";
+import type { Finding, Rule } from "../rule";
+import { shown } from "../value";
+
+const METHODS = ["scram-sha-256", "reject", "peer", "cert"];
+
+/** A password is never told to who only pretends to be the server, and cannot be had from what the server keeps. */
+export const postgresPasswordsScram: Rule = {
+  id: "postgres-passwords-scram",
+  description: "PostgreSQL asks for passwords by SCRAM, and lets nobody in without one.",
+  severity: "critical",
+  enforcementLevel: "mandatory",
+  control: "PG-03",
+  citations: [
+    { framework: "HIPAA", reference: "164.312(d)" },
+    { framework: "HIPAA", reference: "164.312(a)(1)" },
+    { framework: "GDPR", reference: "32(1)(b)" },
+  ],
+  remedy: "use scram-sha-256 in every line of pg_hba.conf that lets somebody in over the network, and in password_encryption",
+  appliesTo: ["phiward:host:Docker"],
+  judge(unit, report) {
+    const databases = unit.at("state").at("databases").items();
+    const servers = databases
+      ?.filter((database) => database.at("kind").text() === "postgres")
+      .map((database) => database.at("name").text());
+    const { files, complete } = filesWhere(unit, (path) => /^\/etc\/phiward\/services\/[^/]+\/(pg_hba|postgresql)\.conf$/.test(path));
+    for (const { path, at, texts } of files)
+      for (const text of texts) {
+        if (path.endsWith("/pg_hba.conf")) judgeLines(text, at, report);
+        else judgeSettings(text, at, report);
+      }
+    if (!complete || servers === undefined || servers.includes(undefined)) return;
+    for (const [index, name] of servers.entries())
+      for (const file of ["pg_hba.conf", "postgresql.conf"])
+        if (!files.some(({ path }) => path === `/etc/phiward/services/${name ?? ""}/${file}`))
+          report({ at: "files", found: `no ${file} of the PostgreSQL number ${String(index + 1)}`, allowed: "one for each PostgreSQL" });
+  },
+};
+
+function judgeLines(text: string, at: string, report: (finding: Finding) => void): void {
+  const lines = text.split("\n").map((line) => line.replace(/#.*$/, "").trim());
+  for (const line of lines.filter((entry) => entry !== "")) {
+    const words = line.split(/\s+/);
+    const [type = ""] = words;
+    // Address and mask may be two words.
+    const methods = type === "local" ? words.slice(3, 4) : words.slice(4, 6).filter((word) => !/^[\d.:a-f]+$/i.test(word));
+    const method = methods[0] ?? "";
+    if (!["local", "host", "hostssl", "hostnossl", "hostgssenc", "hostnogssenc"].includes(type))
+      report({ at, found: "a line that cannot be told", allowed: "local or host…, database, user, address, method" });
+    else if (!METHODS.includes(method) || (method === "peer" && type !== "local"))
+      report({ at, found: `the method ${shown(method, ["trust", "password", "md5", "ident"])}`, allowed: METHODS.join(" or ") });
+  }
+  if (lines.every((line) => line === "")) report({ at, found: "no line", allowed: "who may come, and how" });
+}
+
+function judgeSettings(text: string, at: string, report: (finding: Finding) => void): void {
+  const values = [...text.matchAll(/^[ \t]*(\w+)[ \t]*(?:=|[ \t])[ \t]*'?([^'\n#]*)'?/gm)].map(([, key = "", value = ""]) => ({
+    key: key.toLowerCase(),
+    value: value.trim(),
+  }));
+  const own = (wanted: string): readonly string[] => values.filter(({ key }) => key === wanted).map(({ value }) => value);
+  const encryption = own("password_encryption");
+  if (encryption.length === 0) report({ at, found: "no password_encryption", allowed: "scram-sha-256" });
+  if (encryption.some((value) => value !== "scram-sha-256")) report({ at, found: "another password_encryption", allowed: "scram-sha-256" });
+  if (own("hba_file").some((value) => value !== "/etc/phiward/pg_hba.conf"))
+    report({ at, found: "another hba_file", allowed: "/etc/phiward/pg_hba.conf, which is judged" });
+  if (values.some(({ key }) => key.startsWith("include"))) report({ at, found: "an include of what is not judged", allowed: "none" });
+}

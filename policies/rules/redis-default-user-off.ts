@@ -1,0 +1,58 @@
+import { filesWhere } from "../files";
+import type { Finding, Rule } from "../rule";
+
+// What an account without a password may ask: whether the server is up, and to read its list of users again.
+const HARMLESS = /^[+](ping|acl\|(load|users|dryrun)|config\|get)$/;
+
+/** Who comes to Redis without a name and a password may do nothing. */
+export const redisDefaultUserOff: Rule = {
+  id: "redis-default-user-off",
+  description: "Redis knows its users by name, and its default user is off.",
+  severity: "critical",
+  enforcementLevel: "mandatory",
+  control: "RDS-01",
+  citations: [
+    { framework: "HIPAA", reference: "164.312(d)" },
+    { framework: "HIPAA", reference: "164.312(a)(1)" },
+    { framework: "GDPR", reference: "32(1)(b)" },
+  ],
+  remedy: "leave the list of users as the component renders it: `user default off`, and no password means no commands",
+  appliesTo: ["phiward:host:Docker"],
+  judge(unit, report) {
+    const databases = unit.at("state").at("databases").items();
+    const servers = databases?.filter((database) => database.at("kind").text() === "redis").map((database) => database.at("name").text());
+    const { files, complete } = filesWhere(unit, (path) => /^\/etc\/phiward\/services\/[^/]+\/(redis\.conf|users\.acl)$/.test(path));
+    for (const { path, at, texts } of files)
+      for (const text of texts) {
+        if (path.endsWith("/users.acl")) judgeUsers(text, at, report);
+        else judgeSettings(text, at, report);
+      }
+    if (!complete || servers === undefined || servers.includes(undefined)) return;
+    for (const [index, name] of servers.entries())
+      for (const file of ["redis.conf", "users.acl"])
+        if (!files.some(({ path }) => path === `/etc/phiward/services/${name ?? ""}/${file}`))
+          report({ at: "files", found: `no ${file} of the Redis number ${String(index + 1)}`, allowed: "one for each Redis" });
+  },
+};
+
+function judgeUsers(text: string, at: string, report: (finding: Finding) => void): void {
+  const users = text
+    .split("\n")
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([first]) => first === "user");
+  const usual = users.filter(([, name]) => name === "default");
+  if (usual.length === 0 || !usual.every((words) => words.includes("off") && !words.includes("on")))
+    report({ at, found: "a default user that is not off", allowed: "user default off" });
+  for (const words of users.filter((user) => user.includes("nopass") && !user.includes("off")))
+    if (words.some((word) => /^[+@&~%]|^all/.test(word) && !HARMLESS.test(word)))
+      report({ at, found: "a user without a password who may do more than ask whether Redis is up", allowed: "a password" });
+}
+
+function judgeSettings(text: string, at: string, report: (finding: Finding) => void): void {
+  const lines = text.split("\n").map((line) => line.trim().split(/\s+/));
+  const values = (key: string): readonly string[] => lines.filter(([name]) => name?.toLowerCase() === key).map(([, value = ""]) => value);
+  if (values("aclfile").length === 0) report({ at, found: "no aclfile", allowed: "the list of users" });
+  if (values("protected-mode").some((value) => value !== "yes")) report({ at, found: "protected-mode off", allowed: "yes" });
+  for (const key of ["user", "requirepass", "include"])
+    if (values(key).length > 0) report({ at, found: `a line with ${key}, beside the list of users`, allowed: "none" });
+}

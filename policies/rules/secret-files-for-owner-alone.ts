@@ -1,0 +1,31 @@
+import type { Rule } from "../rule";
+import { shown } from "../value";
+
+/** A secret is read by the account that it is for. */
+export const secretFilesForOwnerAlone: Rule = {
+  id: "secret-files-for-owner-alone",
+  description: "Every file with a secret in it can be read by its owner alone.",
+  severity: "critical",
+  enforcementLevel: "mandatory",
+  control: "SEC-09",
+  citations: [
+    { framework: "HIPAA", reference: "164.312(a)(1)" },
+    { framework: "HIPAA", reference: "164.308(a)(5)(ii)(D)" },
+    { framework: "GDPR", reference: "32(1)(b)" },
+  ],
+  remedy: "give the file the mode 0400 or 0600",
+  appliesTo: ["phiward:host:*"],
+  judge(unit, report) {
+    // One component writes nothing and only asks; whose arguments are hidden is refused all the same.
+    if (!unit.has("files")) unit.at("connection").at("name").text();
+    else
+      for (const file of unit.at("files").items() ?? []) {
+        const names = ["kept", "secret"].filter((key) => file.has(key)).map((key) => file.at(key).text());
+        if (names.length === 0) continue;
+        const mode = file.at("mode");
+        const found = mode.text();
+        if (found !== undefined && !/^0[46]00$/.test(found))
+          report({ at: mode.path, found: shown(found, ["0644", "0640", "0444", "0440", "0660", "0666"]), allowed: "0400 or 0600" });
+      }
+  },
+};

@@ -1,0 +1,33 @@
+import type { Rule } from "../rule";
+
+const RECIPIENT =
+  /^(age1[02-9ac-hj-np-z]{58}|ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI[A-Za-z0-9+/]{43}|ssh-rsa AAAAB3NzaC1yc2EA[A-Za-z0-9+/]+={0,2})( .*)?$/;
+
+/** What a backup is opened with must survive the host that made it. */
+export const secretsEscrowed: Rule = {
+  id: "secrets-escrowed",
+  description: "The password of the backups is sealed to public keys, and no secret is sealed to anything else.",
+  severity: "critical",
+  enforcementLevel: "mandatory",
+  control: "BKP-09",
+  citations: [
+    { framework: "HIPAA", reference: "164.308(a)(7)(ii)(B)" },
+    { framework: "HIPAA", reference: "164.312(a)(2)(ii)" },
+    { framework: "GDPR", reference: "32(1)(c)" },
+  ],
+  remedy: "give recovery.publicKey, whose private half is kept off every server",
+  appliesTo: ["phiward:host:Secrets"],
+  judge(unit, report) {
+    for (const secret of unit.at("state").at("secrets").items() ?? []) {
+      const recipients = secret.at("recipients");
+      const members = recipients.items();
+      if (secret.at("id").text() === "backup" && members?.length === 0)
+        report({ at: recipients.path, found: "nobody", allowed: "the recovery key, and the vault's host key if there is a vault" });
+      for (const recipient of members ?? []) {
+        const found = recipient.text();
+        if (found !== undefined && !RECIPIENT.test(found))
+          report({ at: recipient.path, found: "no public key", allowed: "an age recipient, or an ssh-ed25519 or ssh-rsa public key" });
+      }
+    }
+  },
+};

@@ -1,0 +1,41 @@
+import { filesAt, jsonFile } from "../files";
+import { DOOR, FORCED_LINE_ALLOWED, forcedKey } from "../machines";
+import { demandRetention } from "../retention";
+import type { Rule } from "../rule";
+import { demandEvery, demandJob } from "../systemd";
+
+const DAY = 86_400;
+const KEEPER = /^\/usr\/bin\/python3 -I \/usr\/local\/lib\/phiward\/vault\.py (prune|check)$/;
+
+/** Who breaks into a host cannot take its backups away: it can add to them and not delete. */
+export const vaultAppendOnly: Rule = {
+  id: "vault-append-only",
+  description: "At the vault a host can add backups and do nothing else; the vault itself prunes and checks them.",
+  severity: "critical",
+  enforcementLevel: "mandatory",
+  control: "BKP-04",
+  citations: [
+    { framework: "HIPAA", reference: "164.308(a)(7)(ii)(A)" },
+    { framework: "HIPAA", reference: "164.312(c)(1)" },
+    { framework: "GDPR", reference: "32(1)(b)" },
+  ],
+  remedy: "leave the forced command of the accounts and the vault's own jobs as they are rendered",
+  appliesTo: ["phiward:host:Vault"],
+  judge(unit, report) {
+    for (const account of unit.at("state").at("accounts").items() ?? []) {
+      const line = account.at("authorizedKey");
+      const found = line.text();
+      if (found !== undefined && forcedKey(found) === undefined)
+        report({ at: line.path, found: "a key that can do more than add backups", allowed: FORCED_LINE_ALLOWED });
+    }
+    for (const { at, texts } of filesAt(unit, [DOOR], report))
+      if (!texts.every((text) => text.includes('"--append-only"')))
+        report({ at, found: "a program that serves backups without --append-only", allowed: "rclone serve restic --append-only" });
+    const settings = jsonFile(unit, "/etc/phiward/vault.json", report);
+    for (const place of [unit.at("state"), ...(settings === undefined ? [] : [settings])]) demandRetention(place.at("keep"), report);
+    for (const name of ["phiward-vault-prune", "phiward-vault-check"]) {
+      demandJob(unit, name, KEEPER, report);
+      demandEvery(unit, name, DAY, report);
+    }
+  },
+};

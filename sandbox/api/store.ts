@@ -1,0 +1,121 @@
+import { DatabaseError, Pool, type QueryResultRow } from "pg";
+import { Unavailable } from "./faults";
+
+/** What a client may say about a note. */
+export interface NoteText {
+  readonly patient: string;
+  readonly text: string;
+}
+
+/** A clinical note. */
+export interface Note extends NoteText {
+  readonly id: string;
+  readonly author: string;
+  readonly created: Date;
+  readonly updated: Date;
+}
+
+/** Users and notes; what is written is committed before a promise resolves. */
+export interface Store {
+  passwordHash(user: string): Promise<string | undefined>;
+  addNote(author: string, note: NoteText): Promise<string>;
+  note(id: string): Promise<Note | undefined>;
+  /** Returns a patient's notes, the newest first, 100 at most. */
+  notesOf(patient: string): Promise<readonly Note[]>;
+  /** Returns whether there is such a note, and so it was replaced. */
+  replaceNote(id: string, note: NoteText): Promise<boolean>;
+  ping(): Promise<void>;
+  /** How many connections there are, by what they do. */
+  connections(): Readonly<Record<"total" | "idle" | "waiting", number>>;
+}
+
+// Any number, the same in all versions: while one makes the schema, another that starts beside it waits.
+const SCHEMA_LOCK = 7_446_927;
+
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS users (name text PRIMARY KEY, password_hash text NOT NULL);
+  CREATE TABLE IF NOT EXISTS notes (
+    id uuid PRIMARY KEY DEFAULT gen_random_uuid(), patient text NOT NULL, text text NOT NULL, author text NOT NULL,
+    created timestamptz NOT NULL DEFAULT now(), updated timestamptz NOT NULL DEFAULT now());
+  CREATE INDEX IF NOT EXISTS notes_by_patient ON notes (patient, created DESC)`;
+
+/** Users and notes in PostgreSQL. */
+export class PostgresStore implements Store {
+  readonly #pool: Pool;
+
+  constructor(url: string) {
+    this.#pool = new Pool({ connectionString: url, max: 10, connectionTimeoutMillis: 2000, query_timeout: 5000, keepAlive: true });
+    // Raised for idle connections that were lost: the pool makes new ones, and without a listener the process would end.
+    this.#pool.on("error", () => undefined);
+  }
+
+  /** Makes the tables where they are missing, and the administrator's account with this password hash. */
+  async prepare(adminHash: string): Promise<void> {
+    const upsert = "INSERT INTO users VALUES ('admin', $1) ON CONFLICT (name) DO UPDATE SET password_hash = $1";
+    const client = await this.#pool.connect();
+    try {
+      await client.query("BEGIN");
+      await client.query("SELECT pg_advisory_xact_lock($1)", [SCHEMA_LOCK]);
+      await client.query(SCHEMA);
+      await client.query(upsert, [adminHash]);
+      await client.query("COMMIT");
+      client.release();
+    } catch (error) {
+      client.release(true);
+      throw error;
+    }
+  }
+
+  async passwordHash(user: string): Promise<string | undefined> {
+    const [row] = await this.#query<{ password_hash: string }>("SELECT password_hash FROM users WHERE name = $1", [user]);
+    return row?.password_hash;
+  }
+
+  async addNote(author: string, { patient, text }: NoteText): Promise<string> {
+    const insert = "INSERT INTO notes (author, patient, text) VALUES ($1, $2, $3) RETURNING id";
+    const [row] = await this.#query<{ id: string }>(insert, [author, patient, text]);
+    if (row === undefined) throw new Error("an insert returned no row");
+    return row.id;
+  }
+
+  async note(id: string): Promise<Note | undefined> {
+    const [row] = await this.#query<Note>("SELECT * FROM notes WHERE id = $1", [id]);
+    return row;
+  }
+
+  notesOf(patient: string): Promise<readonly Note[]> {
+    return this.#query<Note>("SELECT * FROM notes WHERE patient = $1 ORDER BY created DESC LIMIT 100", [patient]);
+  }
+
+  async replaceNote(id: string, { patient, text }: NoteText): Promise<boolean> {
+    const update = "UPDATE notes SET patient = $2, text = $3, updated = now() WHERE id = $1 RETURNING id";
+    return (await this.#query(update, [id, patient, text])).length === 1;
+  }
+
+  async ping(): Promise<void> {
+    // Asked of a table, not of nothing: an API whose schema is not there yet is not healthy.
+    await this.#query("SELECT 1 FROM users WHERE name = 'admin'", []);
+  }
+
+  connections(): Readonly<Record<"total" | "idle" | "waiting", number>> {
+    return { total: this.#pool.totalCount, idle: this.#pool.idleCount, waiting: this.#pool.waitingCount };
+  }
+
+  close(): Promise<void> {
+    return this.#pool.end();
+  }
+
+  async #query<Row extends QueryResultRow>(sql: string, values: readonly string[]): Promise<readonly Row[]> {
+    try {
+      return (await this.#pool.query<Row>(sql, [...values])).rows;
+    } catch (error) {
+      if (error instanceof DatabaseError && !isPassing(error.code ?? "")) throw error;
+      throw new Unavailable("PostgreSQL", { cause: error });
+    }
+  }
+}
+
+// Of PostgreSQL's error classes: connection, authentication, a table or database not made yet, resources, operator's intervention.
+function isPassing(sqlState: string): boolean {
+  return /^(08|28|3D|42P01|53|57)/.test(sqlState);
+}

@@ -1,0 +1,117 @@
+/** Docker's resources in the embedded engine: made over SSH through the engine's own API on the host, as the deploy user. */
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { API_SOURCE } from "../../components/docker/programs";
+import { createRequest } from "../../components/services/request";
+import { overSsh, type SshTarget } from "../../ops/ssh";
+import { type Resource, ResourceFailed } from "./resource";
+
+const PROGRAM = `${API_SOURCE}\n\n${readFileSync(join(__dirname, "docker.py"), "utf8")}`;
+// Constant and free of single quotes, as the agent's own.
+const COMMAND = `/usr/bin/python3 -I -c 'import json,sys;r=json.load(sys.stdin);exec(compile(r["program"],"docker.py","exec"),{"__name__":"__main__","REQUEST":r["request"]})'`;
+
+const labels = z.array(z.strictObject({ label: z.string(), value: z.string() }));
+const network = z.strictObject({
+  name: z.string(),
+  driver: z.literal("bridge"),
+  internal: z.boolean(),
+  ipv6: z.literal(false),
+  options: z.record(z.string(), z.string()),
+  labels,
+});
+const volume = z.strictObject({ name: z.string(), labels });
+// What the program asks for and nothing else: an argument that were passed over would be a hardening that is not there.
+const container = z.strictObject({
+  name: z.string(),
+  image: z.string(),
+  user: z.string(),
+  command: z.array(z.string()).exactOptional(),
+  envs: z.array(z.string()),
+  readOnly: z.literal(true),
+  capabilities: z.strictObject({ drops: z.tuple([z.literal("ALL")]) }),
+  securityOpts: z.tuple([z.literal("no-new-privileges:true")]),
+  mounts: z.array(z.strictObject({ type: z.enum(["bind", "volume"]), source: z.string(), target: z.string(), readOnly: z.boolean() })),
+  tmpfs: z.record(z.string(), z.string()),
+  shmSize: z.number(),
+  memory: z.number().exactOptional(),
+  memorySwap: z.number().exactOptional(),
+  cgroupParent: z.string().exactOptional(),
+  networkMode: z.string(),
+  networksAdvanced: z.array(z.strictObject({ name: z.string() })),
+  dns: z.array(z.string()),
+  ports: z
+    .array(z.strictObject({ internal: z.number(), external: z.number(), ip: z.literal("127.0.0.1"), protocol: z.literal("tcp") }))
+    .exactOptional(),
+  healthcheck: z.strictObject({
+    tests: z.array(z.string()),
+    interval: z.string(),
+    timeout: z.string(),
+    retries: z.number(),
+    startPeriod: z.string(),
+    startInterval: z.string(),
+  }),
+  init: z.boolean(),
+  restart: z.literal("unless-stopped"),
+  stopSignal: z.string().exactOptional(),
+  stopTimeout: z.number(),
+  destroyGraceSeconds: z.number(),
+  labels,
+  wait: z.literal(true),
+  waitTimeout: z.number(),
+});
+
+const KINDS: Readonly<Record<string, (inputs: unknown) => { readonly kind: string; readonly wanted: object }>> = {
+  "docker:index/network:Network": (inputs) => ({ kind: "network", wanted: network.parse(inputs) }),
+  "docker:index/volume:Volume": (inputs) => ({ kind: "volume", wanted: volume.parse(inputs) }),
+  "docker:index/container:Container": (inputs) => {
+    const wanted = container.parse(inputs);
+    const hash = createHash("sha256").update(JSON.stringify(wanted)).digest("hex");
+    const { name, waitTimeout: seconds, destroyGraceSeconds: grace } = wanted;
+    return { kind: "container", wanted: { name, request: createRequest(wanted), hash, seconds, grace } };
+  },
+};
+
+/** Type of the resource that says where Docker is. */
+export const DOCKER_PROVIDER = "pulumi:providers:docker";
+
+/** Whether a resource is one of Docker's that the embedded engine can make. */
+export function isOfDocker(type: string): boolean {
+  return type in KINDS;
+}
+
+/** Makes one of Docker's resources, or leaves it where it is as declared. Throws ResourceFailed. */
+export async function performDocker(resource: Resource, target: SshTarget, identity: string): Promise<Record<string, unknown>> {
+  const parsed = z.custom<object>().transform((inputs, context) => {
+    try {
+      return KINDS[resource.type]?.(inputs) ?? z.NEVER;
+    } catch (error) {
+      const words = error instanceof z.ZodError ? error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; ") : "";
+      context.addIssue({ code: "custom", message: words });
+      return z.NEVER;
+    }
+  });
+  const request = parsed.safeParse(resource.inputs);
+  if (!request.success)
+    throw new ResourceFailed(
+      `${resource.name}: the embedded engine does not know how to make this: ${request.error.issues[0]?.message ?? ""}`,
+    );
+  const stdout = await askHost(resource.name, target, identity, request.data);
+  return { ...resource.inputs, stdout };
+}
+
+/** Removes the containers and networks of a host that the program no longer has, last of all. Returns their names. */
+export async function sweepDocker(resources: readonly Resource[], target: SshTarget, identity: string): Promise<readonly string[]> {
+  const names = (type: string): readonly unknown[] =>
+    resources.filter((resource) => resource.type === `docker:index/${type}`).map(({ inputs }) => inputs["name"]);
+  const wanted = { containers: names("container:Container"), networks: names("network:Network") };
+  const stdout = await askHost("sweep", target, identity, { kind: "sweep", wanted });
+  return z.object({ status: z.array(z.string()) }).parse(JSON.parse(stdout)).status;
+}
+
+async function askHost(name: string, target: SshTarget, identity: string, request: object): Promise<string> {
+  const answer = await overSsh(target, COMMAND, JSON.stringify({ program: PROGRAM, request }), { identity, retries: 5 });
+  if (answer.code !== 0) throw new ResourceFailed(`${name}: ${answer.stderr.trim() || `exit code ${String(answer.code)}`}`);
+  return answer.stdout.trimEnd();
+}

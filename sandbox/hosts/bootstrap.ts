@@ -1,0 +1,57 @@
+import { findDebianArchive } from "./archive";
+import { SandboxFailed } from "./errors";
+import { mustRun, run } from "./run";
+
+/** The Debian release of hosts and images. */
+export const SUITE = "trixie";
+
+const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
+
+// A build that is killed, or whose creator is, must end with all its programs and mounts: so it gets a process namespace, which
+// dies with its first process, and a mount namespace, which goes with the last.
+const CONFINED = ["setpriv", "--pdeathsig=KILL", "--", "unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--"];
+
+/** What a root file system is made of, and where. */
+export interface Bootstrap {
+  /** What apt reads as its sources: see `debianSources`. */
+  readonly sources: string;
+  readonly packages: readonly string[];
+  /** Lines of apt.conf(5) without which the archive cannot be reached. */
+  readonly aptSettings: readonly string[];
+  /** Options of mmdebstrap(1), such as the variant. */
+  readonly options: readonly string[];
+  readonly root: string;
+  readonly progress: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Returns apt's sources of the release, its updates and its security fixes, from the archive that this machine uses. */
+export async function debianSources(): Promise<string> {
+  const archive = await findDebianArchive();
+  return [debSource(archive.main, `${SUITE} ${SUITE}-updates`), debSource(archive.security, `${SUITE}-security`)].join("\n");
+}
+
+/** Makes a Debian root file system with mmdebstrap(1). */
+export async function bootstrap({ sources, packages, aptSettings, options, root, progress, signal }: Bootstrap): Promise<void> {
+  await mustRun(["rm", "-rf", "--one-file-system", root]);
+  const settings = [...aptSettings, 'APT::Install-Recommends "false";', 'Acquire::Languages "none";'];
+  const aptOptions = settings.map((line) => `--aptopt=${line}`);
+  const argv = [
+    ...CONFINED,
+    ...["mmdebstrap", "--mode=root", `--include=${packages.join(",")}`, `--keyring=${KEYRING}`, ...options],
+    // Syncing each file only costs time.
+    ...["--dpkgopt=force-unsafe-io", ...aptOptions, SUITE, root, "-"],
+  ];
+  const errors: string[] = [];
+  const onLine = (line: string): void => {
+    if (line.startsWith("I: ")) progress(line.slice(3));
+    if (line.startsWith("E: ")) errors.push(line.slice(3));
+  };
+  const { code } = await run(argv, { stdin: sources, signal, onLine });
+  // The first of apt's complaints is the cause, those after it are what came of it.
+  if (code !== 0) throw new SandboxFailed(errors[0] ?? `mmdebstrap: exit ${String(code)}`);
+}
+
+function debSource(uri: string, suites: string): string {
+  return `Types: deb\nURIs: ${uri}\nSuites: ${suites}\nComponents: main\nSigned-By: ${KEYRING}\n`;
+}

@@ -1,0 +1,38 @@
+/** How a container of an image is run unless it is told otherwise: the fields of the image's configuration (OCI image-spec, config.md). */
+export interface ImageConfig {
+  readonly User: string;
+  readonly Env: readonly string[];
+  readonly Entrypoint?: readonly string[];
+  readonly Cmd: readonly string[];
+  readonly WorkingDir: string;
+  readonly ExposedPorts: Readonly<Record<string, Record<string, never>>>;
+  readonly Volumes?: Readonly<Record<string, Record<string, never>>>;
+  readonly StopSignal: string;
+}
+
+/** A file or directory of this machine that an image gets a copy of. */
+export interface Copy {
+  readonly from: string;
+  readonly to: string;
+  /** What tells one state of it from another, such as a package's version. */
+  readonly version: string;
+}
+
+/** All that decides what is in an image. Paths inside of it are relative to its root. */
+export interface ImageRecipe {
+  readonly name: "postgres" | "redis" | "api";
+  /** Debian packages, which are unpacked with all they depend on, but not configured. */
+  readonly packages: readonly string[];
+  /** What of them is left out, beyond what no image needs; a star at the end of a name stands for any rest. */
+  readonly without: readonly string[];
+  /** The one account beside root, by name, with the user and group id that both have. */
+  readonly account: { readonly name: string; readonly id: number; readonly home: string };
+  /** Directories that belong to the account, by path with their mode. */
+  readonly directories: Readonly<Record<string, number>>;
+  /** Programs, by path with their text. */
+  readonly programs: Readonly<Record<string, string>>;
+  /** TypeScript files that become JavaScript, by the path they then have. */
+  readonly modules: Readonly<Record<string, string>>;
+  readonly copies: readonly Copy[];
+  readonly config: ImageConfig;
+}

@@ -1,0 +1,26 @@
+/** How the sandbox's own client comes to the API's certificate and its administrator's password: as an administrator of the host would. */
+import { DEPLOY_USER, SSH_PORT } from "../components/host/place";
+import { SECRETS_DIRECTORY } from "../components/host/plan";
+import { overSsh } from "../ops/ssh";
+import type { Sandbox } from "./hosts/inventory";
+import type { NotesSite } from "./notes";
+
+/** Name of the site in Pulumi.sandbox.yaml. */
+export const SITE = "api.sandbox.test";
+
+/** Returns where the API is, and its administrator's password. Throws if the host does not tell. */
+export async function notesSite(sandbox: Sandbox): Promise<{ readonly site: NotesSite; readonly password: string }> {
+  const [host] = sandbox.hosts;
+  if (host === undefined) throw new Error("the sandbox has no host");
+  const target = { address: host.address, port: SSH_PORT, user: DEPLOY_USER, hostKey: host.hostKey };
+  const read = async (path: string): Promise<string> => {
+    const { code, stdout } = await overSsh(target, `sudo -n cat ${path}`, "", { identity: sandbox.keyFile });
+    if (code !== 0) throw new Error(`${path}: the host ${host.name} has no such file`);
+    return stdout;
+  };
+  const [certificate, password] = await Promise.all([
+    read(`/etc/phiward/tls/${SITE}/certificate.pem`),
+    read(`${SECRETS_DIRECTORY}/api-admin-password.1`),
+  ]);
+  return { site: { address: host.address, name: SITE, certificate }, password };
+}

@@ -1,0 +1,214 @@
+import { type Allowed, allowed, becomes, listed, type Refused, refused, type Spoil } from "./spoil";
+
+// Each container rule must see through the component and beside it: `api` is the service's container, `helper` one of a program's own.
+const API = "containers.0";
+const and = (member: unknown): Spoil => listed((good) => [...good, member]);
+const bind = (source: string): unknown => ({ type: "bind", source, target: "/mnt", readOnly: true });
+
+/** What the rules about containers must refuse. */
+export const CONTAINERS_REFUSED: readonly Refused[] = [
+  ...refused("container-image-by-digest", "services", [
+    ["a service's image is a tag", `${API}.image`, becomes("registry.example.org/api:1.2"), "text of 28 characters that ends in no digest"],
+    ["a digest is cut short", `${API}.image`, becomes("api@sha256:1234"), "ends in no digest"],
+    ["another algorithm is used", `${API}.image`, becomes(`api@md5:${"1".repeat(64)}`), "ends in no digest"],
+    ["it has no image", `${API}.image`, becomes(undefined), "containers.0.image: found nothing"],
+  ]),
+  ...refused("container-image-by-digest", "databases", [
+    ["the database's image is the latest", "containers.0.image", becomes("postgres:latest"), "containers.0.image: found text"],
+  ]),
+  ...refused("container-image-by-digest", "raw-container", [
+    ["a container beside is of a tag", "image", becomes("alpine"), "image: found text of 6"],
+  ]),
+  ...refused("container-image-by-digest", "raw-image", [
+    ["an image is pulled by a tag", "name", becomes("alpine:3"), "name: found text of 8"],
+  ]),
+  ...refused("container-not-privileged", "services", [
+    ["a container is privileged", `${API}.privileged`, becomes(true), "containers.0.privileged: found a privileged container"],
+    ["capabilities stay", `${API}.capabilities.drops`, becomes(["NET_RAW"]), "found no ALL"],
+    ["nothing is dropped", `${API}.capabilities.drops`, becomes([]), "found no ALL"],
+    ["nothing is said of capabilities", `${API}.capabilities`, becomes(undefined), "containers.0.capabilities: found nothing"],
+    ["a capability comes back", `${API}.capabilities.adds`, becomes(["SYS_ADMIN"]), "found a capability (SYS_ADMIN), allowed: none"],
+    ["new privileges may be had", `${API}.securityOpts`, becomes([]), "found no no-new-privileges"],
+    ["seccomp is off", `${API}.securityOpts`, and("seccomp=unconfined"), "takes a protection away"],
+    ["AppArmor is off", `${API}.securityOpts`, and("apparmor:unconfined"), "takes a protection away"],
+    ["new privileges are allowed after all", `${API}.securityOpts`, and("no-new-privileges:false"), "takes a protection away"],
+    ["it has a device", `${API}.devices`, becomes([{ hostPath: "/dev/sda" }]), "found devices of the host"],
+    ["it has the graphics card", `${API}.gpus`, becomes("all"), "containers.0.gpus: found devices of the host"],
+    ["it is of a further group", `${API}.groupAdds`, becomes(["docker"]), "found further groups"],
+  ]),
+  ...refused("container-not-privileged", "raw-container", [
+    ["a container beside is privileged", "privileged", becomes(true), "privileged: found a privileged container"],
+    ["a container beside asks for devices by rule", "deviceCgroupRules", becomes(["a *:* rwm"]), "found devices of the host"],
+  ]),
+  ...refused("container-not-root", "services", [
+    ["it is root", `${API}.user`, becomes("0:0"), "found 0:0"],
+    ["its group is root's", `${API}.user`, becomes("10001"), "uid:gid, both numbers from 1 on"],
+    ["the image decides", `${API}.user`, becomes("node"), "found text of 4 characters"],
+    ["nothing is said", `${API}.user`, becomes(undefined), "containers.0.user: found nothing"],
+  ]),
+  ...refused("container-not-root", "databases", [["the database is root", "containers.0.user", becomes("root"), "found root"]]),
+  ...refused("container-root-read-only", "services", [
+    ["its files can be written", `${API}.readOnly`, becomes(false), "found false or nothing"],
+  ]),
+  ...refused("container-root-read-only", "raw-container", [["nothing is said", "readOnly", becomes(undefined), "found false or nothing"]]),
+  ...refused("container-namespaces-of-its-own", "services", [
+    ["it is in the host's network", `${API}.networkMode`, becomes("host"), "found a network that is shared"],
+    ["it is in the default network", `${API}.networkMode`, becomes("bridge"), "found a network that is shared"],
+    ["it is in another container's network", `${API}.networkMode`, becomes("container:db"), "found a network that is shared"],
+    ["it sees the host's processes", `${API}.pidMode`, becomes("host"), "found the host's, allowed: nothing"],
+    ["it sees the host's memory", `${API}.ipcMode`, becomes("host"), "found the host's, allowed: nothing or private or none"],
+    ["its users are the host's", `${API}.usernsMode`, becomes("host"), "found the host's"],
+    ["it joins the network of all", `${API}.networksAdvanced`, and({ name: "bridge" }), "which all may join"],
+  ]),
+  ...refused("container-namespaces-of-its-own", "raw-container", [
+    ["a container beside names no network", "networksAdvanced", becomes(undefined), "in the default network with all others"],
+  ]),
+  ...refused("container-no-host-mounts", "services", [
+    ["it commands the engine", `${API}.mounts`, and(bind("/var/run/docker.sock")), "found a socket of the host"],
+    ["it commands the engine through its directory", `${API}.mounts`, and(bind("/run")), "found a path of the host's system"],
+    ["it sees everything", `${API}.mounts`, and(bind("/")), "found a path of the host's system"],
+    ["it sees all secrets", `${API}.mounts`, and(bind("/var/lib/phiward")), "found a path of the host's system"],
+    ["it sees the kept secrets", `${API}.mounts`, and(bind("/var/lib/phiward/secrets/backup.1")), "found a path of the host's system"],
+    ["it climbs out", `${API}.mounts`, and(bind("/srv/../etc")), "found a path of the host's system"],
+    ["it sees all services' directories", `${API}.mounts`, and(bind("/var/lib/phiward/services/api")), "found a path of the host's system"],
+    ["it mounts a pipe", `${API}.mounts`, and({ type: "npipe", source: "a", target: "/b" }), "found a mount of another type"],
+    [
+      "what it mounts is seen by the host",
+      `${API}.mounts`,
+      and({ type: "bind", source: "/srv/api", target: "/b", bindOptions: { propagation: "rshared" } }),
+      "tells the host what is mounted within",
+    ],
+  ]),
+  ...refused("container-no-host-mounts", "databases", [
+    [
+      "a volume is the host's",
+      "volumes.0.driverOpts",
+      becomes({ type: "none", o: "bind", device: "/etc" }),
+      "volumes.0.driverOpts.device: found a path",
+    ],
+  ]),
+  ...refused("container-no-host-mounts", "raw-container", [
+    [
+      "a container beside has the host's root",
+      "volumes",
+      becomes([{ hostPath: "/root", containerPath: "/root" }]),
+      "volumes.0.hostPath: found a path",
+    ],
+    ["a container beside has another's volumes", "volumes", becomes([{ fromContainer: "db" }]), "all that another container sees"],
+  ]),
+  ...refused("container-no-host-mounts", "raw-volume", [
+    [
+      "a volume beside is the host's",
+      "driverOpts",
+      becomes({ type: "none", o: "bind", device: "/var/lib/docker" }),
+      "driverOpts.device: found a path",
+    ],
+  ]),
+  ...refused("container-no-plain-secret-environment", "services", [
+    ["a password is there", `${API}.envs`, and("DB_PASSWORD=x"), "found a variable with PASSWORD in its name"],
+    ["a password is said in one word", `${API}.envs`, and("PGPASSWORD=x"), "found a variable with PASSWORD in its name"],
+    ["a token is there", `${API}.envs`, and("GITHUB_TOKEN=x"), "found a variable with TOKEN in its name"],
+    ["a key is there", `${API}.envs`, and("key=x"), "found a variable with KEY in its name"],
+    ["a file's name is no path", `${API}.envs`, and("API_KEY_FILE=x"), "ends in _FILE and names no path"],
+    ["an address has a password", `${API}.envs`, and("DATABASE=postgresql://api:x@db/api"), "an address with a password in it"],
+    ["a private key is there", `${API}.envs`, and("PEM=-----BEGIN EC PRIVATE KEY-----"), "found a private key"],
+    ["the command has a password", `${API}.command`, becomes(["run", "--db-password=x"]), "found an option with a secret"],
+    ["a label has an address", `${API}.labels.0.value`, becomes("redis://:x@cache"), "an address with a password in it"],
+    ["the question has a token", `${API}.healthcheck.tests`, and("--token=x"), "found an option with a secret"],
+  ]),
+  ...refused("container-no-plain-secret-environment", "raw-container", [
+    ["a container beside has a password", "envs", becomes(["SMTP_PASS=x"]), "envs.0: found a variable with PASS in its name"],
+    [
+      "a container beside is sent a key",
+      "uploads",
+      becomes([{ file: "/k", content: "AGE-SECRET-KEY-1Q" }]),
+      "uploads.0.content: found a private key",
+    ],
+  ]),
+  ...refused("container-ports-on-loopback", "services", [
+    ["it is published to the world", `${API}.ports.0.ip`, becomes("0.0.0.0"), "found 0.0.0.0, allowed: 127.0.0.1 or ::1"],
+    ["it is published to the world in IPv6", `${API}.ports.0.ip`, becomes("::"), "found ::"],
+    ["no address is given", `${API}.ports.0.ip`, becomes(undefined), "found nothing, which is every address"],
+    ["a private network reaches it", `${API}.ports.0.ip`, becomes("10.0.0.5"), "found text of 8 characters"],
+    ["it is a database", `${API}.ports.0.internal`, becomes(5432), "found a port of PostgreSQL that is published"],
+    ["all is published", `${API}.publishAllPorts`, becomes(true), "every port that the image names"],
+  ]),
+  ...refused("container-ports-on-loopback", "databases", [
+    [
+      "a database answers on the loopback address",
+      "containers.1.ports",
+      becomes([{ internal: 7777, external: 7777, ip: "127.0.0.1" }]),
+      "found a port of a database that is published",
+    ],
+  ]),
+  ...refused("container-ports-on-loopback", "raw-container", [
+    ["a container beside is published", "ports", becomes([{ internal: 80, external: 8081 }]), "found nothing, which is every address"],
+  ]),
+  ...refused("container-health-checked", "services", [
+    ["nobody asks", `${API}.healthcheck`, becomes(undefined), "containers.0.healthcheck: found nothing"],
+    ["the question is taken away", `${API}.healthcheck.tests`, becomes(["NONE"]), "found no question"],
+    ["it stays down", `${API}.restart`, becomes("no"), "found no, allowed: unless-stopped or always or on-failure"],
+    ["it logs nothing", `${API}.logDriver`, becomes("none"), "containers.0.logDriver: found none"],
+  ]),
+  ...refused("container-limited", "services", [
+    ["its memory is not limited", `${API}.memory`, becomes(0), "containers.0.memory: found no limit"],
+    ["only its memory is not limited", `${API}.memory`, becomes(undefined), "containers.0.memory: found nothing"],
+    ["it swaps", `${API}.memorySwap`, becomes(-1), "found memory beyond the limit"],
+    ["its processes are not limited", `${API}.cgroupParent`, becomes("system.slice"), "found another control group"],
+  ]),
+  ...refused("container-limited", "raw-container", [
+    ["a container beside has no limits", "memory", becomes(undefined), "memory: found nothing"],
+    ["a container beside is in no control group", "cgroupParent", becomes(undefined), "cgroupParent: found nothing"],
+  ]),
+  ...refused("container-limits-enforced", "services", [
+    ["the stack says that the kernel has none", API, (good) => withoutLimits(good), "containers.0.memory: found nothing, allowed: a limit"],
+  ]),
+  ...refused("database-networks-internal", "databases", [
+    ["its network leads out", "networks.0.internal", becomes(false), "found a network that is not internal"],
+    [
+      "it joins the services' network",
+      "containers.0.networksAdvanced",
+      and({ name: "phiward-api" }),
+      "found a network that is not internal",
+    ],
+    ["it joins a network of nobody's", "containers.0.networksAdvanced", and({ name: "edge" }), "found a network that is not declared here"],
+  ]),
+];
+
+function withoutLimits(good: unknown): unknown {
+  return { ...Object(good), memory: undefined, memorySwap: undefined, cgroupParent: undefined };
+}
+
+/** What they must let pass. */
+export const CONTAINERS_ALLOWED: readonly Allowed[] = [
+  ...allowed("container-image-by-digest", "services", [
+    ["it has a tag and a digest", `${API}.image`, becomes(`registry.example.org:5000/a/b:1.2@sha256:${"a".repeat(64)}`)],
+  ]),
+  ...allowed("container-not-privileged", "raw-container", [
+    ["the option is short", "securityOpts", becomes(["no-new-privileges"])],
+    ["the engine writes what is off", "privileged", becomes(false)],
+    ["all is dropped by its long name", "capabilities.drops", becomes(["CAP_ALL"])],
+  ]),
+  ...allowed("container-namespaces-of-its-own", "raw-container", [
+    ["it has no network at all", "networkMode", becomes("none")],
+    ["its memory is private in so many words", "ipcMode", becomes("private")],
+  ]),
+  ...allowed("container-no-host-mounts", "raw-container", [
+    ["data lies where data lies", "mounts", becomes([bind("/srv/helper")])],
+    ["a volume has a name", "volumes", becomes([{ volumeName: "helper", containerPath: "/data" }])],
+  ]),
+  ...allowed("container-no-plain-secret-environment", "services", [
+    [
+      "a key's length and a public key are told",
+      `${API}.envs`,
+      becomes(["KEY_LENGTH=32", "PUBLIC_KEY=x", "TOKEN_TTL=60", "KEYCLOAK_URL=https://a.example"]),
+    ],
+    ["a secretary is no secret", `${API}.envs`, becomes(["SECRETARY_MAIL=a@example.org"])],
+  ]),
+  ...allowed("container-ports-on-loopback", "services", [
+    ["it is published in IPv6 on this host alone", `${API}.ports.0.ip`, becomes("::1")],
+    ["a port that a database may have is a program's", `${API}.ports.0.internal`, becomes(9000)],
+  ]),
+  ...allowed("container-limited", "services", [["the kernel has no limits", API, withoutLimits]]),
+  ...allowed("container-limited", "raw-child", [["a limit is given all the same", "labels", becomes([])]]),
+];

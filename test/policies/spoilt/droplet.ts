@@ -1,0 +1,42 @@
+import { type Allowed, allowed, becomes, listed, type Refused, refused } from "./spoil";
+
+/** What the rules about droplets must refuse. */
+export const DROPLET_REFUSED: readonly Refused[] = [
+  ...refused("droplet-backups-and-monitoring-on", "droplet", [
+    ["it has no backups", "state.backups", becomes(false), "state.backups: found off, allowed: on"],
+    ["nobody watches it", "state.monitoring", becomes(false), "state.monitoring: found off"],
+    ["nobody is told", "state.emails", becomes([]), "state.emails: found nobody"],
+    [
+      "a full disk is not told",
+      "state.thresholds",
+      listed((all) => all.filter((one) => Reflect.get(Object(one), "role") !== "disk")),
+      "found no alert about disk",
+    ],
+  ]),
+  ...refused("droplet-backups-and-monitoring-on", "raw-droplet", [
+    ["a droplet beside has no backups", "backups", becomes(false), "backups: found off"],
+    ["a droplet beside says nothing", "monitoring", becomes(undefined), "monitoring: found nothing"],
+  ]),
+  ...refused("droplet-access-by-ssh-alone", "droplet", [
+    ["the web console lets people in", "state.dropletAgent", becomes(true), "state.dropletAgent: found on, allowed: off"],
+    ["nothing is said of its network", "state.vpc", becomes(undefined), "state.vpc: found nothing"],
+  ]),
+  ...refused("droplet-access-by-ssh-alone", "raw-droplet", [
+    ["a droplet beside is in the common network", "vpcUuid", becomes(undefined), "vpcUuid: found the region's common network"],
+    ["a droplet beside says nothing of the agent", "dropletAgent", becomes(undefined), "dropletAgent: found nothing"],
+  ]),
+  ...refused("dns-names-have-caa", "droplet", [
+    [
+      "a name has none",
+      "state.dns.records",
+      listed((records) => records.filter((record) => Reflect.get(Object(record), "type") !== "CAA")),
+      "found a name without a CAA record",
+    ],
+    ["it is another name's", "state.dns.records.2.name", becomes("www"), "found a name without a CAA record"],
+  ]),
+];
+
+/** What they must let pass. */
+export const DROPLET_ALLOWED: readonly Allowed[] = [
+  ...allowed("dns-names-have-caa", "droplet", [["the names are somebody else's", "state.dns", becomes(undefined)]]),
+];

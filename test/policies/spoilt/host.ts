@@ -1,0 +1,130 @@
+import { textOf } from "../fixtures";
+import { type Allowed, added, allowed, becomes, type Refused, refused, replaced, withoutFile } from "./spoil";
+
+const DAEMON = textOf("docker", "/etc/docker/daemon.json");
+const PG_HBA = textOf("docker", "/etc/phiward/services/db/pg_hba.conf");
+const POSTGRESQL = textOf("docker", "/etc/phiward/services/db/postgresql.conf");
+const USERS = textOf("docker", "/etc/phiward/services/cache/users.acl");
+const REDIS = textOf("docker", "/etc/phiward/services/cache/redis.conf");
+const DROP_IN = textOf("docker", "/etc/systemd/system/docker.service.d/phiward.conf");
+const CERTIFICATES = textOf("certificates", "/etc/phiward/certificates.json");
+const RENEWAL = textOf("certificates", "/etc/systemd/system/phiward-certificates.service");
+const RENEWAL_TIMER = textOf("certificates", "/etc/systemd/system/phiward-certificates.timer");
+
+/** What the rules about the engine, its databases and the certificates must refuse. */
+export const HOST_REFUSED: readonly Refused[] = [
+  ...refused("docker-daemon-hardened", "docker", [
+    ["it listens on the network", DAEMON, replaced("{\n", '{\n"hosts": ["tcp://0.0.0.0:2375"],\n'), "found a hosts"],
+    [
+      "it trusts a registry blindly",
+      DAEMON,
+      replaced("{\n", '{\n"insecure-registries": ["10.0.0.5:5000"],\n'),
+      "found a insecure-registries",
+    ],
+    ["containers reach each other", DAEMON, replaced('"icc": false', '"icc": true'), "found icc true, allowed: icc: false"],
+    ["nothing is said of that", DAEMON, replaced('"icc": false,', ""), "found no icc"],
+    ["containers die with the engine", DAEMON, replaced('"live-restore": true', '"live-restore": false'), "found live-restore false"],
+    [
+      "new privileges may be had",
+      DAEMON,
+      replaced('"no-new-privileges": true', '"no-new-privileges": false'),
+      "found no-new-privileges false",
+    ],
+    ["the firewall is not told", DAEMON, replaced('"iptables": true', '"iptables": false'), "found iptables false"],
+    ["nothing is logged", DAEMON, replaced('"log-driver": "local"', '"log-driver": "none"'), "found none, allowed: log-driver"],
+    ["logs grow for ever", DAEMON, replaced('"10m"', '"-1"'), "log-opts.max-size"],
+    ["a number is no text", DAEMON, replaced('"max-file": "5"', '"max-file": 5'), "found a number, allowed: text"],
+    ["the file is no JSON", DAEMON, replaced("{\n", "{{\n"), "found text, allowed: JSON"],
+    ["there is no file", "files", withoutFile("/etc/docker/daemon.json"), "found no /etc/docker/daemon.json"],
+    [
+      "a drop-in starts it otherwise",
+      DROP_IN,
+      added("[Service]\nExecStart=\nExecStart=/usr/sbin/dockerd -H tcp://0.0.0.0"),
+      "starts the engine in another way",
+    ],
+  ]),
+  ...refused("docker-engine-host-key-pinned", "raw-engine", [
+    ["it is reached over TCP", "host", becomes("tcp://192.0.2.10:2375"), "host: found another way than SSH, or root's"],
+    ["it is reached as root", "host", becomes("ssh://root@192.0.2.10"), "found another way than SSH, or root's"],
+    ["any key will do", "sshOpts", replaced("StrictHostKeyChecking=yes", "StrictHostKeyChecking=no"), "trusts other keys"],
+    ["no key is named", "sshOpts", replaced("KnownHostsCommand", "UserKnownHostsFile"), "trusts other keys"],
+    ["nothing is said", "sshOpts", becomes(undefined), "sshOpts: found nothing"],
+  ]),
+  ...refused("postgres-passwords-scram", "docker", [
+    [
+      "everybody is trusted",
+      PG_HBA,
+      replaced("host all all samenet scram-sha-256", "host all all samenet trust"),
+      "found the method trust",
+    ],
+    ["passwords go in the clear", PG_HBA, added("host all all 10.0.0.0 255.0.0.0 password"), "found the method password"],
+    ["passwords are MD5", PG_HBA, added("hostssl all all all md5"), "found the method md5"],
+    ["the socket trusts", PG_HBA, added("local all all trust"), "found the method trust"],
+    ["a line includes others", PG_HBA, added("include other.conf"), "found a line that cannot be told"],
+    ["there are no lines", PG_HBA, becomes("# none\n"), "found no line"],
+    [
+      "passwords are kept as MD5",
+      POSTGRESQL,
+      replaced("password_encryption = 'scram-sha-256'", "password_encryption = 'md5'"),
+      "found another password_encryption",
+    ],
+    ["they are made MD5 further down", POSTGRESQL, added("password_encryption=md5"), "found another password_encryption"],
+    ["nothing is said of passwords", POSTGRESQL, replaced("password_encryption", "other"), "found no password_encryption"],
+    ["another file says who comes", POSTGRESQL, added("hba_file = '/tmp/pg_hba.conf'"), "found another hba_file"],
+    ["another file is read", POSTGRESQL, added("include_dir 'conf.d'"), "found an include of what is not judged"],
+    [
+      "a server has no rules",
+      "files",
+      withoutFile("/etc/phiward/services/db/pg_hba.conf"),
+      "found no pg_hba.conf of the PostgreSQL number 1",
+    ],
+  ]),
+  ...refused("redis-default-user-off", "docker", [
+    ["it is on", USERS, replaced("user default off", "user default on"), "found a default user that is not off"],
+    ["nothing is said of it", USERS, replaced("user default", "user other"), "found a default user that is not off"],
+    ["a user needs no password", USERS, added("user app on nopass ~* +@all"), "found a user without a password"],
+    ["no list of users is read", REDIS, replaced("aclfile", "#aclfile"), "found no aclfile"],
+    ["it is not protected", REDIS, replaced("protected-mode yes", "protected-mode no"), "found protected-mode off"],
+    ["one password is for all", REDIS, added("requirepass x"), "found a line with requirepass"],
+    ["a user stands beside the list", REDIS, added("user app on nopass +@all"), "found a line with user"],
+    ["a server has no list", "files", withoutFile("/etc/phiward/services/cache/users.acl"), "found no users.acl of the Redis number 1"],
+  ]),
+  ...refused("certificates-renewed", "certificates", [
+    ["it is never renewed", "state.sites.0.renewBeforeDays", becomes(0), "found 0 days, allowed: 3 at least"],
+    ["it is renewed all the time", "state.sites.0.renewBeforeDays", becomes(90), "due from the first day on"],
+    ["it lives for ten years", "state.sites.0.days", becomes(3650), "found 3650 days, allowed: 1 to 398"],
+    ["its key is weak", "state.sites.0.key", becomes("rsa-2048"), "found rsa-2048"],
+    ["the rendered one lives for ten years", CERTIFICATES, replaced('"days": 90', '"days": 3650'), "found 3650 days"],
+    [
+      "nothing starts the renewal",
+      "files",
+      withoutFile("/etc/systemd/system/phiward-certificates.timer"),
+      "found no /etc/systemd/system/phiward-certificates.timer",
+    ],
+    ["the timer is not wanted", RENEWAL_TIMER, replaced("WantedBy=timers.target", ""), "found no WantedBy"],
+    ["what was missed is not made up for", RENEWAL_TIMER, replaced("Persistent=true", "Persistent=false"), "found another Persistent"],
+    ["a failure is not told", RENEWAL, replaced("OnFailure=phiward-alert@%n.service", ""), "found no OnFailure"],
+    ["it does something else", RENEWAL, replaced("certificate.py renew", "certificate.py check"), "found another ExecStart"],
+  ]),
+];
+
+/** What they must let pass. */
+export const HOST_ALLOWED: readonly Allowed[] = [
+  ...allowed("docker-daemon-hardened", "docker", [
+    ["logs go to the journal", DAEMON, replaced('"log-driver": "local"', '"log-driver": "journald"')],
+    ["nothing is said of the firewall", DAEMON, replaced('"iptables": true,', "")],
+  ]),
+  ...allowed("postgres-passwords-scram", "docker", [
+    ["a network is given with its mask", PG_HBA, added("hostssl all all 10.0.0.0 255.0.0.0 scram-sha-256")],
+    ["a line is a comment", PG_HBA, added("# host all all all trust")],
+    ["a client shows a certificate", PG_HBA, added("hostssl all all 10.0.0.0/8 cert")],
+  ]),
+  ...allowed("redis-default-user-off", "docker", [
+    [
+      "a user with a password may much",
+      USERS,
+      added("user app on #5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8 ~* +@read"),
+    ],
+  ]),
+  ...allowed("certificates-renewed", "certificates", [["it lives for a year", "state.sites.0.days", becomes(397)]]),
+];

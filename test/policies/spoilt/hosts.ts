@@ -1,0 +1,115 @@
+import { textOf } from "../fixtures";
+import { type Allowed, allowed, becomes, listed, type Refused, refused, replaced, withoutFile } from "./spoil";
+
+const JAILS = textOf("fail2ban", "/etc/fail2ban/jail.d/phiward.local");
+const SETTINGS = textOf("backup", "/etc/phiward/backup.json");
+const SLICE = textOf("docker", "/etc/systemd/system/phiward-api.slice");
+
+/** What the rules about the units of a host together must refuse. */
+export const HOSTS_REFUSED: readonly Refused[] = [
+  ...refused("cloud-firewall-equals-ufw", "droplet", [
+    [
+      "the cloud opens one more port",
+      "state.firewall.inbound",
+      listed((rules) => [...rules, { protocol: "tcp", portRange: "8080", addresses: ["0.0.0.0/0", "::/0"] }]),
+      "found an opening that UFW has not",
+    ],
+    ["the cloud opens all ports", "state.firewall.inbound.0.portRange", becomes("1-65535"), "found an opening that UFW has not"],
+    ["the cloud lets one network in", "state.firewall.inbound.1.addresses", becomes(["10.0.0.0/8"]), "or not for the same networks"],
+    [
+      "the cloud closes a site",
+      "state.firewall.inbound",
+      listed((rules) => rules.slice(0, 1)),
+      "Ufw.state.rules.3: found an opening that the cloud's firewall has not",
+    ],
+  ]),
+  ...refused("cloud-firewall-equals-ufw", "ufw", [
+    ["UFW opens one more port", "state.rules.3.port", becomes(8443), "found an opening that the cloud's firewall has not"],
+    ["UFW closes one", "state.rules.3.action", becomes("deny"), "found an opening that UFW has not"],
+  ]),
+  ...refused("fail2ban-guards-logins", "fail2ban", [
+    ["no jail counts logins", "state.jails.1.name", becomes("web"), "Fail2ban.state.jails: found no jail nginx-login"],
+    ["it counts to twenty", "state.jails.1.maxRetry", becomes(20), "found more tries than five"],
+    [
+      "the rendered jail is off",
+      JAILS,
+      replaced("[nginx-login]\nenabled = true", "[nginx-login]\nenabled = false"),
+      "found no jail nginx-login that is enabled",
+    ],
+    [
+      "the rendered jail counts to twenty",
+      JAILS,
+      replaced("[nginx-login]\n", "[nginx-login]\nmaxretry = 20\n"),
+      "found more tries than five",
+    ],
+    [
+      "its filter is not there",
+      "files",
+      withoutFile("/etc/fail2ban/filter.d/phiward-login.conf"),
+      "found a filter that is not rendered here",
+    ],
+  ]),
+  ...refused("backup-covers-all-data", "backup", [
+    [
+      "a server is forgotten",
+      "state.databases",
+      becomes([]),
+      "found a PostgreSQL of which not every database is kept (Docker.state.databases.0)",
+    ],
+    ["a database is forgotten", "state.databases.0.names", becomes([]), "found a PostgreSQL of which not every database is kept"],
+    ["a volume is forgotten", "state.volumes", becomes([]), "Databases.volumes.2.name: found a volume that no backup has"],
+    [
+      "the rendered settings forget a volume",
+      SETTINGS,
+      replaced("phiward-api.uploads", "phiward-api.other"),
+      "found a volume that no backup has",
+    ],
+  ]),
+  ...refused("backup-covers-all-data", "databases", [
+    ["somebody adds a volume", "volumes", listed((volumes) => [...volumes, { name: "phiward-more" }]), "found a volume that no backup has"],
+  ]),
+  ...refused("droplet-backup-off-site", "backup", [
+    ["there is no second copy", "state.offsite", becomes(null), "Backup.state.offsite: found nothing, allowed: a vault"],
+    ["the rendered settings know of none", SETTINGS, withoutOffsite, "found nothing, allowed: a vault"],
+  ]),
+  ...refused("backup-password-escrowed", "secrets", [
+    [
+      "it is sealed to somebody else",
+      "state.secrets.4.recipients",
+      listed((all) => all.slice(1)),
+      "Secrets.state.secrets.4.recipients: found nobody with the recovery key",
+    ],
+    [
+      "it is made by nobody",
+      "state.secrets",
+      listed((all) => all.slice(0, 4)),
+      "Backup.state.passwordFile: found a password that this host does not make",
+    ],
+    ["it is of another epoch", "state.secrets.4.epoch", becomes(2), "found a password that this host does not make"],
+  ]),
+  ...refused("container-processes-limited", "docker", [
+    ["a slice has no limit", SLICE, replaced("TasksMax=400\n", ""), "found a control group without a limit of processes"],
+    ["a slice has no end", SLICE, replaced("TasksMax=400", "TasksMax=infinity"), "found a control group without a limit of processes"],
+    [
+      "a slice is missing",
+      "files",
+      withoutFile("/etc/systemd/system/phiward-api.slice"),
+      "Services.containers.0.cgroupParent: found a control group",
+    ],
+  ]),
+];
+
+function withoutOffsite(good: unknown): string {
+  const settings: unknown = JSON.parse(String(good));
+  return JSON.stringify({ ...Object(settings), offsite: null });
+}
+
+/** What they must let pass. */
+export const HOSTS_ALLOWED: readonly Allowed[] = [
+  ...allowed("cloud-firewall-equals-ufw", "droplet", [
+    ["the same openings come in another order", "state.firewall.inbound", listed((rules) => rules.toReversed())],
+    ["the world is named by one family", "state.firewall.inbound.1.addresses", becomes(["::/0"])],
+  ]),
+  ...allowed("fail2ban-guards-logins", "fail2ban", [["it counts to three", "state.jails.1.maxRetry", becomes(3)]]),
+  ...allowed("backup-covers-all-data", "backup", [["it keeps more", "state.volumes", listed((volumes) => [...volumes, "other"])]]),
+];

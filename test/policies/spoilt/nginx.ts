@@ -1,0 +1,251 @@
+import { textOf } from "../fixtures";
+import { type Allowed, added, allowed, becomes, type Refused, refused, replaced, type Spoil, withoutFile } from "./spoil";
+
+const MAIN = textOf("nginx", "/etc/nginx/nginx.conf");
+const TLS = textOf("nginx", "/etc/nginx/phiward/tls.conf");
+const STRANGERS = textOf("nginx", "/etc/nginx/phiward/strangers.conf");
+const HEADERS = textOf("nginx", "/etc/nginx/phiward/headers-api.example.org.conf");
+const SITE = textOf("nginx", "/etc/nginx/phiward/site-api.example.org.conf");
+
+// Into the block of http, and into the location of notes.
+const http = (lines: string): Spoil => replaced("server_tokens off;", `server_tokens off;\n${lines}`);
+const notes = (lines: string): Spoil => replaced("location = /notes {", `location = /notes {\n${lines}`);
+const onlyInOldest =
+  (from: string, to: string): Spoil =>
+  (good) => {
+    const text = String(good);
+    const start = text.indexOf('"otherwise"');
+    return text.slice(0, start) + text.slice(start).replace(from, to);
+  };
+
+/** What the rules about the web server must refuse. */
+export const NGINX_REFUSED: readonly Refused[] = [
+  ...refused("nginx-files-declared", "nginx", [
+    [
+      "a file of somebody else's is included",
+      MAIN,
+      http("include /etc/nginx/conf.d/*.conf;"),
+      "found an include of what is not in `files`",
+    ],
+    ["a file includes itself", HEADERS, added("include /etc/nginx/phiward/headers-*.conf;"), "found an include that never ends"],
+    ["a file is not closed", SITE, added("server {"), "found a file that nginx would not understand"],
+    ["a file closes what is not open", SITE, added("}"), "found a file that nginx would not understand"],
+    ["a quote is not closed", HEADERS, added('add_header X "1;'), "found a file that nginx would not understand"],
+    ["the main file is missing", "files", withoutFile("/etc/nginx/nginx.conf"), "found no /etc/nginx/nginx.conf"],
+    ["a site's file is missing", "files", withoutFile("/etc/nginx/phiward/strangers.conf"), "found an include of what is not in `files`"],
+    ["it passes on streams", MAIN, added("stream { server { listen 5432; proxy_pass 127.0.0.1:5432; } }"), "found stream"],
+    ["it runs code of others", MAIN, added("load_module modules/ngx_http_perl_module.so;"), "found load_module"],
+  ]),
+  ...refused("nginx-tls13-only", "nginx", [
+    ["TLS 1.2 is spoken", TLS, replaced("ssl_protocols TLSv1.3;", "ssl_protocols TLSv1.2 TLSv1.3;"), "found ssl_protocols TLSv1.2 TLSv1.3"],
+    ["only the oldest hosts speak it", TLS, onlyInOldest("TLSv1.3;", "TLSv1.2;"), "found ssl_protocols TLSv1.2, allowed: TLSv1.3"],
+    ["nothing is said, which is TLS 1.2 too", TLS, replaced("ssl_protocols TLSv1.3;\\n", ""), "for which no ssl_protocols holds"],
+    ["a site speaks it", SITE, replaced("ssl_certificate ", "ssl_protocols TLSv1.2;\nssl_certificate "), "found ssl_protocols TLSv1.2"],
+    ["a command lowers the version", TLS, replaced("Ciphersuites", "MinProtocol"), "found an ssl_conf_command that is not about suites"],
+    ["a suite is short", TLS, replaced("TLS_CHACHA20_POLY1305_SHA256", "TLS_AES_128_CCM_8_SHA256"), "found a suite that is short"],
+    ["tickets are given", TLS, replaced("ssl_session_tickets off", "ssl_session_tickets on"), "found ssl_session_tickets on"],
+    ["nothing is said of tickets", TLS, replaced("ssl_session_tickets off;\\n", ""), "for which no ssl_session_tickets holds"],
+    ["requests may come early", TLS, replaced("ssl_early_data off", "ssl_early_data on"), "found ssl_early_data on"],
+    ["no server speaks TLS", "files", (good) => plain(good), "found no server of HTTPS"],
+  ]),
+  ...refused("nginx-http-only-redirects", "nginx", [
+    ["a redirect leads to HTTP", SITE, replaced("308 https://", "308 http://"), "found an answer other than a redirect to HTTPS"],
+    ["it answers", SITE, replaced("return 308 https://$host$request_uri;", 'return 200 "ok";'), "found an answer other than a redirect"],
+    [
+      "it passes requests on",
+      SITE,
+      replaced("return 308 https://$host$request_uri;", "proxy_pass http://api;"),
+      "found a server that answers without TLS",
+    ],
+    ["strangers get a file", STRANGERS, replaced("return 444;", "root /var/www;"), "found a server that answers without TLS"],
+    ["a site is no longer TLS", SITE, replaced(" ssl;", ";"), "found a server that answers without TLS"],
+    ["a further server listens", SITE, added("server { listen 8080; server_name a.example; }"), "does not redirect everything"],
+  ]),
+  ...refused("nginx-security-headers", "nginx", [
+    [
+      "scripts may stand in the page",
+      "state.sites.0.contentSecurityPolicy",
+      becomes("default-src 'self'; script-src 'unsafe-inline'"),
+      "strangers' code",
+    ],
+    [
+      "the rendered policy lets scripts be made",
+      HEADERS,
+      replaced("default-src 'none'", "default-src 'self' 'unsafe-eval'"),
+      "found another Content-Security-Policy",
+    ],
+    ["everybody may send scripts", HEADERS, replaced("default-src 'none'", "default-src *"), "found another Content-Security-Policy"],
+    ["the policy has no beginning", HEADERS, replaced("default-src 'none'; ", ""), "found another Content-Security-Policy"],
+    ["HSTS ends soon", HEADERS, replaced("max-age=63072000", "max-age=31535999"), "found another Strict-Transport-Security"],
+    [
+      "HSTS is missing",
+      HEADERS,
+      replaced("add_header Strict-Transport-Security", "add_header X-Other"),
+      "have no Strict-Transport-Security",
+    ],
+    ["errors have none", HEADERS, replaced('"nosniff" always', '"nosniff"'), "found X-Content-Type-Options without always"],
+    ["it may be framed", HEADERS, replaced('"DENY"', '"ALLOWALL"'), "found another X-Frame-Options"],
+    ["the referrer is told", HEADERS, replaced('"no-referrer"', '"unsafe-url"'), "found another Referrer-Policy"],
+    [
+      "a location has a header of its own",
+      SITE,
+      notes("add_header X-Note 1;"),
+      "found a location whose answers have no Strict-Transport-Security",
+    ],
+    ["a condition has a header of its own", SITE, notes("if ($arg_a) { add_header X-Note 1; }"), "found a if whose answers have no"],
+    [
+      "the include is gone",
+      SITE,
+      replaced("include /etc/nginx/phiward/headers-api.example.org.conf;", ""),
+      "found a server whose answers have no",
+    ],
+  ]),
+  ...refused("nginx-upstreams-on-loopback", "nginx", [
+    ["an upstream is elsewhere", MAIN, replaced("server 127.0.0.1:", "server 10.0.0.5:"), "found an upstream on another host"],
+    [
+      "a location passes on elsewhere",
+      SITE,
+      replaced("proxy_pass http://api/notes;", "proxy_pass http://10.0.0.5:8080/notes;"),
+      "found a proxy_pass to another host",
+    ],
+    ["a client says where", SITE, replaced("proxy_pass http://api/notes;", "proxy_pass http://$http_x_to/notes;"), "found at run time"],
+    ["by another protocol", SITE, notes("fastcgi_pass files.example.org:9000;"), "found a fastcgi_pass to another host"],
+  ]),
+  ...refused("nginx-no-phi-in-logs", "nginx", [
+    [
+      "the query is logged",
+      MAIN,
+      replaced("method=$request_method", "method=$request_method query=$args"),
+      "found a format with what may name a patient",
+    ],
+    ["the whole line is logged", MAIN, replaced("method=$request_method", "line=$request"), "found a format with what may name a patient"],
+    ["the body is logged", MAIN, replaced("method=$request_method", "body=$request_body"), "found a format with what may name a patient"],
+    ["cookies are logged", MAIN, replaced("method=$request_method", "cookies=$http_cookie"), "found a format with what may name a patient"],
+    [
+      "one field of the query is logged",
+      MAIN,
+      replaced("method=$request_method", "name=${arg_name}"),
+      "found a format with what may name a patient",
+    ],
+    [
+      "the route is made of the query",
+      SITE,
+      replaced("set $route /notes;", "set $route $request_uri;"),
+      "found a format with what may name a patient",
+    ],
+    [
+      "a map hands the query on",
+      MAIN,
+      replaced("yes $binary_remote_addr;", 'yes $binary_remote_addr;\n}\nmap $status $route {\ndefault "$login_client$args";'),
+      "found a format with what may name a patient",
+    ],
+    [
+      "nothing is logged",
+      MAIN,
+      replaced("access_log syslog:server=unix:/dev/log,tag=nginx,nohostname phiward;", "access_log off;"),
+      "found requests that are not logged",
+    ],
+    ["a location logs nothing", SITE, notes("access_log off;"), "found requests that are not logged"],
+    [
+      "a log is of nginx's own format",
+      MAIN,
+      replaced("nohostname phiward;", "nohostname combined;"),
+      "found a log in a format of nginx's own",
+    ],
+    ["a log has no format", SITE, notes("access_log /var/log/nginx/notes.log;"), "found a log in a format of nginx's own"],
+    [
+      "only some requests are logged",
+      MAIN,
+      replaced("nohostname phiward;", "nohostname phiward if=$login;"),
+      "found a log of some requests only",
+    ],
+    [
+      "no log is declared",
+      MAIN,
+      replaced("access_log syslog:server=unix:/dev/log,tag=nginx,nohostname phiward;", ""),
+      "are not logged in a declared format",
+    ],
+    [
+      "errors quote requests",
+      MAIN,
+      replaced("error_log stderr emerg;", "error_log stderr error;"),
+      "found an error log within http that quotes requests",
+    ],
+    ["errors go where others go", MAIN, replaced("error_log stderr emerg;", ""), "found errors of requests that are logged as elsewhere"],
+    ["a site debugs", SITE, notes("error_log /tmp/debug.log debug;"), "found an error log within http that quotes requests"],
+  ]),
+  ...refused("nginx-patients-data-not-stored", "nginx", [
+    ["caches may keep all", MAIN, replaced("default no-store;", "default private;"), "without no-store at status 200"],
+    ["what went well may be kept", MAIN, replaced("~^public[23]", "~^(public|patients)[23]"), "without no-store at status 200, 201"],
+    ["nothing is said", HEADERS, replaced("add_header Cache-Control", "add_header X-Cache"), "without no-store at status"],
+    ["errors may be kept", HEADERS, replaced('"$cache_control" always', '"$cache_control"'), "without no-store at status"],
+    [
+      "a route of patients passes for public",
+      SITE,
+      replaced("set $route_data patients;", "set $route_data public;"),
+      "without no-store at status",
+    ],
+    [
+      "nginx keeps answers",
+      MAIN,
+      replaced("proxy_cache off;", "proxy_cache all;"),
+      "found a proxy_cache, which writes answers to the disk",
+    ],
+    ["nginx stores files", SITE, notes("proxy_store on;"), "found a proxy_store"],
+    [
+      "the site's public route becomes one of patients",
+      "state.sites.0.routes.2.data",
+      becomes("patients"),
+      "without no-store at status 200",
+    ],
+  ]),
+];
+
+// All files as they are, but no server speaks TLS.
+function plain(good: unknown): unknown {
+  const text = JSON.stringify(good).replaceAll(" ssl;", ";").replaceAll(" ssl default_server;", " default_server;");
+  const parsed: unknown = JSON.parse(text);
+  return parsed;
+}
+
+/** What they must let pass. */
+export const NGINX_ALLOWED: readonly Allowed[] = [
+  ...allowed("nginx-tls13-only", "nginx", [
+    ["a third suite is offered", TLS, replaced("TLS_AES_256_GCM_SHA384", "TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256")],
+    ["an older protocol stands in a comment", MAIN, added("# ssl_protocols TLSv1.2;")],
+  ]),
+  ...allowed("nginx-http-only-redirects", "nginx", [
+    ["it redirects for good", SITE, replaced("return 308 https", "return 301 https")],
+    [
+      "an authority's challenge is answered",
+      SITE,
+      replaced(
+        "return 308 https://$host$request_uri;\n    }",
+        "return 308 https://$host$request_uri;\n    }\n    location /.well-known/acme-challenge/ { root /var/www; }",
+      ),
+    ],
+  ]),
+  ...allowed("nginx-security-headers", "nginx", [
+    [
+      "pages of the site's own are allowed",
+      "state.sites.0.contentSecurityPolicy",
+      becomes("default-src 'self'; img-src 'self' https://img.example.org"),
+    ],
+    ["a location has them all", SITE, notes("include /etc/nginx/phiward/headers-api.example.org.conf;")],
+  ]),
+  ...allowed("nginx-upstreams-on-loopback", "nginx", [
+    ["a location names the port itself", SITE, replaced("proxy_pass http://api/notes;", "proxy_pass http://[::1]:8080/notes;")],
+    ["a service has a socket", MAIN, replaced("server 127.0.0.1:", "server unix:/run/api.sock;\nserver 127.0.0.1:")],
+  ]),
+  ...allowed("nginx-no-phi-in-logs", "nginx", [
+    [
+      "the size and kind of answers are logged",
+      MAIN,
+      replaced("method=$request_method", "method=$request_method kind=$sent_http_content_type"),
+    ],
+  ]),
+  ...allowed("nginx-patients-data-not-stored", "nginx", [
+    ["all answers forbid it", HEADERS, replaced('"$cache_control"', '"private, no-store"')],
+    ["a public route may be kept by statuses in so many words", MAIN, replaced("~^public[23]", "public200")],
+  ]),
+];

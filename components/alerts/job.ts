@@ -84,6 +84,7 @@ function service(job: Job): string {
 Description=${job.description}
 Wants=network-online.target
 After=network-online.target docker.service
+RequiresMountsFor=${job.writes.join(" ")}
 OnFailure=phiward-alert@%n.service
 
 [Service]

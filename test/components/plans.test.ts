@@ -110,7 +110,7 @@ describe("every plan", () => {
               : [];
         for (const text of texts) {
           expect(text, path).toMatch(/^$|\n$/);
-          expect(text, path).not.toMatch(/undefined|NaN|\[object|\r|\0/);
+          expect(text, path).not.toMatch(/undefined|\bNaN\b|\[object|\r|\0/);
         }
       }
     });

@@ -2,7 +2,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import type { DropletConfig, StackConfig } from "../../../components/config";
 import { parseConfig } from "../../../components/configFaults";
-import { changed, keyLine, smallest } from "../examples";
+import { changed, ed25519, keyLine, smallest } from "../examples";
 
 /** An OpenSSH key pair, made for one run of the tests (PROTOCOL.key). */
 export function keyPair(cipher = "none"): { readonly publicKey: string; readonly privateKey: string } {
@@ -92,3 +92,12 @@ function framed(bytes: Buffer): Buffer {
   length.writeUInt32BE(bytes.length);
   return Buffer.concat([length, bytes]);
 }
+
+/** Changes that make the droplet a vault, as it can be once it is made. */
+export const AS_VAULT: Readonly<Record<string, unknown>> = {
+  "hosts.1.role": "vault",
+  "hosts.1.address": "203.0.113.20",
+  "hosts.1.hostKey": ed25519(8),
+  backup: { offsite: "cloud" },
+  alerts: { webhook: "https://alerts.example.org/" },
+};

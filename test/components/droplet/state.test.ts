@@ -4,7 +4,7 @@ import { cloudConfig } from "../../../components/droplet/cloudConfig";
 import { privateKeyFault } from "../../../components/droplet/firstHostKey";
 import { dropletState } from "../../../components/droplet/state";
 import { GONE } from "../examples";
-import { dropletOf, keyPair, PAIR, stack } from "./fixture";
+import { AS_VAULT, dropletOf, keyPair, PAIR, stack } from "./fixture";
 
 function faults(changes: Readonly<Record<string, unknown>>): readonly string[] {
   try {
@@ -57,7 +57,7 @@ describe("a droplet's part of the configuration", () => {
       "https://api.example.org/health",
       "https://api.example.com/health",
     ]);
-    const vault = stack({ "hosts.1.role": "vault" });
+    const vault = stack(AS_VAULT);
     expect(dropletState(vault, dropletOf(vault))).toMatchObject({ uptime: [] });
     expect(dropletState(vault, dropletOf(vault)).dns).toBeUndefined();
   });

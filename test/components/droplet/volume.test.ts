@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { unitName, volumePlan } from "../../../components/droplet/volume/plan";
 import { volumeState } from "../../../components/droplet/volume/state";
-import { stack } from "./fixture";
+import { AS_VAULT, stack } from "./fixture";
 
 function planOf(changes: Readonly<Record<string, unknown>> = {}) {
   const state = volumeState(stack(changes), "cloud");
@@ -27,7 +27,7 @@ describe("the volume of a droplet", () => {
     const bind = plan.files.find(({ path }) => path === "/etc/systemd/system/var-lib-docker.mount");
     expect(JSON.stringify(bind)).toMatch(/What=\/srv\/data\/docker\\nWhere=\/var\/lib\/docker.*RequiredBy=docker.service/);
     expect(plan.files.map(({ path }) => path)).toContain("/etc/systemd/system/var-backups-phiward.mount");
-    expect(planOf({ "hosts.1.role": "vault" }).files.map(({ path }) => path)).toEqual([
+    expect(planOf(AS_VAULT).files.map(({ path }) => path)).toEqual([
       "/etc/systemd/system/srv-data.mount",
       "/etc/systemd/system/srv-vault.mount",
     ]);

@@ -68,20 +68,21 @@ describe("make sandbox", () => {
 
   it("ends green, with every concern verified from inside and from outside", (context) => {
     running(context);
-    expect(first.output).toMatch(/web +outside +6 +0 +0/);
+    expect(first.output).toMatch(/web +outside +1[0-9] +0 +[01]/);
+    expect(first.output).toMatch(/store +outside +6 +0 +0/);
     expect(first.output).not.toContain("FAIL");
     expect(first.code).toBe(0);
   });
 
   it("changes nothing and restarts nothing when it runs again", async (context) => {
     const { host } = running(context);
-    const services = ["ssh.service", "fail2ban.service", "ufw.service", "systemd-journald.service"];
+    const services = ["ssh.service", "fail2ban.service", "ufw.service", "systemd-journald.service", "docker.service", "nginx.service"];
     const started = async (): Promise<string> =>
       (await execInHost(host, ["systemctl", "show", "--property=Id,ActiveEnterTimestampMonotonic,ExecMainPID", ...services])).stdout;
     const before = await started();
     const again = await makeSandbox();
     expect(again.code).toBe(0);
-    expect(again.output.match(/-apply +unchanged/g)).toHaveLength(5);
+    expect(again.output.match(/-apply +unchanged/g)).toHaveLength(18);
     expect(again.output).not.toMatch(/-apply +changed/);
     expect(await started()).toBe(before);
   });
@@ -89,7 +90,7 @@ describe("make sandbox", () => {
   it("stops at a mandatory policy before anything is touched", async (context) => {
     const { host } = running(context);
     const before = (await execInHost(host, ["find", "/var/lib/phiward", "/etc", "-xdev", "-printf", "%p %T@\n"])).stdout;
-    const refused = await engine({ publicPorts: [{ port: 5432, purpose: "a mistake" }] }, [host.address]);
+    const refused = await engine({ publicPorts: [80, 443, 5432].map((port) => ({ port, purpose: "a mistake" })) }, [host.address]);
     expect(refused.code).not.toBe(0);
     expect(refused.output).toContain("no-public-database-port");
     expect(refused.output).not.toContain("-apply");
@@ -140,7 +141,7 @@ describe("make sandbox", () => {
     expect(declared.stdout).toBe("alice\n");
   });
 
-  it("answers a stranger on no port but SSH, over IPv6 as well", async (context) => {
+  it("answers a stranger on no port but SSH and the site's, over IPv6 as well", async (context) => {
     const { sandbox, host } = running(context);
     await execInHost(host, ["systemd-run", "--quiet", "--unit=canary", "python3", "-m", "http.server", "--bind", "::", "8099"]);
     await until("the canary listens", 10, async () => (await execInHost(host, ["ss", "-Hltn", "sport = :8099"])).stdout !== "");
@@ -163,7 +164,7 @@ describe("make sandbox", () => {
       expect(
         [...stdout.matchAll(/(\d+)\/open/g)].map(([, port]) => port),
         family,
-      ).toEqual([String(SSH_PORT)]);
+      ).toEqual([String(SSH_PORT), "80", "443"]);
     }
     await execInHost(host, ["systemctl", "stop", "canary"]);
   });

@@ -11,6 +11,7 @@ import { certificatesState } from "./components/certificates/state";
 import type { HostConfig, StackConfig } from "./components/config";
 import { Docker } from "./components/docker";
 import { dockerState } from "./components/docker/state";
+import { requireFirstHostKeys } from "./components/droplet/firstHostKey";
 import { placeHost } from "./components/droplet/placeHost";
 import { Volume } from "./components/droplet/volume";
 import { volumeState } from "./components/droplet/volume/state";
@@ -39,6 +40,7 @@ import { Vault } from "./components/vault";
 import { vaultState } from "./components/vault/state";
 
 const config = loadConfig();
+requireFirstHostKeys(config);
 // A backup goes to the vault from its first run on, so vaults come first.
 const vaults = config.hosts.filter(({ role }) => role === "vault").map((entry) => harden(config, entry, []));
 const applications = config.hosts

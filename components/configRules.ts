@@ -50,7 +50,6 @@ export function contradictions(stack: unknown): readonly Disallowed[] {
         path: [...path, "port"],
         message: "a port other than 22: SSH is open already, limited for all but adminNetworks",
       })),
-    ...withoutFirstKey(stack),
     ...serviceRules(stack),
     ...siteRules(stack),
     ...(people.length > 0 && !lasting
@@ -60,20 +59,4 @@ export function contradictions(stack: unknown): readonly Disallowed[] {
       ? [{ path: ["bans", "maximumSeconds"], message: `at least bans.seconds, which is ${String(first)}` }]
       : []),
   ];
-}
-
-// What has been read is the names alone; of a faulty file it may still be the map.
-function withoutFirstKey(stack: unknown): readonly Disallowed[] {
-  const keys = member(stack, "firstHostKeys") ?? [];
-  const names: readonly unknown[] = Array.isArray(keys) ? keys : Object.keys(keys);
-  return each(stack, ["hosts", "*"]).flatMap(({ value }) => {
-    const name = asText(member(value, "name"));
-    if (member(value, "kind") !== "droplet" || name === undefined || !NAME.test(name) || names.includes(name)) return [];
-    return [
-      {
-        path: ["firstHostKeys", name],
-        message: `the private half of its firstHostKey, as a secret; pulumi config set --secret --path 'firstHostKeys.${name}' < FILE`,
-      },
-    ];
-  });
 }

@@ -70,20 +70,6 @@ function hostFaults(stack: unknown): readonly Disallowed[] {
     : [];
 }
 
-// Who brings backups and who takes them know each other by their host keys, and a droplet makes its own when it is made.
-function unkeyed(stack: unknown, offsite: string | undefined): readonly Disallowed[] {
-  if (offsite === undefined) return [];
-  const lacks = (key: string, isMeant: (host: unknown) => boolean): readonly Disallowed[] =>
-    each(stack, ["hosts", "*"])
-      .filter(({ value }) => member(value, "kind") === "droplet" && member(value, key) === undefined && isMeant(value))
-      .map(({ path }) => ({
-        path: [...path, key],
-        message: "what `pulumi stack output hosts` says after the first deploy, which is one without backup.offsite",
-      }));
-  const isVault = (host: unknown): boolean => member(host, "name") === offsite;
-  return [...lacks("address", isVault), ...lacks("hostKey", (host) => isVault(host) || member(host, "role") !== "vault")];
-}
-
 function backupFaults(stack: unknown): readonly Disallowed[] {
   const [backup, alerts] = [member(stack, "backup"), member(stack, "alerts")];
   const vaults = each(stack, ["hosts", "*"])
@@ -94,7 +80,7 @@ function backupFaults(stack: unknown): readonly Disallowed[] {
   return [
     ...(offsite !== undefined && !vaults.includes(offsite)
       ? [{ path: ["backup", "offsite"], message: "the name of a host of the role vault" }]
-      : unkeyed(stack, offsite)),
+      : []),
     ...each(stack, ["hosts", "*"])
       .filter(() => offsite === undefined || vaults.includes(offsite))
       .filter(({ value }) => member(value, "role") === "vault" && member(value, "name") !== offsite)

@@ -13,6 +13,8 @@ export interface GateFinding {
   readonly rule: RuleFacts;
   readonly level: "advisory" | "mandatory";
   readonly message: string;
+  /** Path of a value that nobody can know before the deploy. */
+  readonly unknown?: string;
 }
 
 /** Everything the rules say of a stack, and how often they were asked. */
@@ -42,14 +44,29 @@ export function judgeStack(config: StackConfig, rules: readonly Rule[] = RULES):
 
 /** The findings, each with its place, rule, severity and sentence, and a line that sums up. */
 export function gateReport(stack: string, { hosts, units, rules, judgements, findings }: GateResult): string {
-  const lines = findings.map(({ where, rule, level, message }) => `${where}  ${rule.id}  ${rule.severity}  ${level}\n  ${message}\n`);
+  const lines = findings
+    .filter(({ unknown }) => unknown === undefined)
+    .map(({ where, rule, level, message }) => `${where}  ${rule.id}  ${rule.severity}  ${level}\n  ${message}\n`);
   const count = (level: GateFinding["level"]): number => findings.filter((finding) => finding.level === level).length;
   const asked = `${counted(rules, "rule")}, ${counted(hosts, "host")}, ${counted(units, "unit")}, ${counted(judgements, "judgement")}`;
   return [
     ...lines,
+    ...unknownLines(findings),
     `${stack}: ${asked}: ${counted(count("mandatory"), "violation")}, ${counted(count("advisory"), "advisory", "advisories")}`,
     "",
   ].join("\n");
+}
+
+// What nobody can know yet stands in every unit of a host: it is told once.
+function unknownLines(findings: readonly GateFinding[]): readonly string[] {
+  const places = new Map<string, Set<string>>();
+  for (const { where, unknown } of findings) {
+    if (unknown === undefined) continue;
+    const [host = "", unit = host] = where.split("/");
+    const key = `${host}  ${unknown}`;
+    places.set(key, (places.get(key) ?? new Set()).add(unit));
+  }
+  return [...places].map(([key, units]) => `${key}: not known before the deploy, so not judged in ${counted(units.size, "unit")}\n`);
 }
 
 /** Whether the deploy would be stopped. */
@@ -61,7 +78,13 @@ function findings(where: string, rule: RuleFacts, { violations, unknown }: Verdi
   return [
     ...violations.map((finding): GateFinding => ({ where, rule, level: rule.enforcementLevel, message: sentence(rule, finding) })),
     ...unknown.map(
-      (path): GateFinding => ({ where, rule, level: "advisory", message: `${path}: not known before the deploy, so it was not judged` }),
+      (path): GateFinding => ({
+        where,
+        rule,
+        level: "advisory",
+        message: `${path}: not known before the deploy, so it was not judged`,
+        unknown: path,
+      }),
     ),
   ];
 }

@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import type { StackConfig } from "../components/config";
+import { missingFirstHostKeys } from "../components/droplet/firstHostKey";
 import { envelope } from "../components/host/envelope";
 import { DEPLOY_USER, SSH_PORT } from "../components/host/place";
 import { hostPlans } from "../components/plans";
@@ -12,7 +13,7 @@ import { SANDBOX_STACK, type StackContext, stackContext } from "./context";
 import { unkeyedDroplets } from "./firstKey";
 import { type PlacedHost, placedHosts, places, stackOutputs } from "./places";
 import { askPulumi, requirePulumi, runPulumi, withSshAgent } from "./pulumi";
-import { isMain, OperatorError, operate, readStack, setting } from "./stack";
+import { CONFIG_FAULT, isMain, OperatorError, operate, readStack, setting } from "./stack";
 
 /** A unit whose host is not as the configuration says. */
 export interface Stale {
@@ -75,6 +76,8 @@ export async function deployWithPulumi(verb: "preview" | "up", stack: string, cw
   requirePulumi();
   const pack = ["--policy-pack", "policies", "--stack", stack];
   if (verb === "preview") return runPulumi(["preview", "--diff", ...pack], process.env, cwd);
+  const missing = missingFirstHostKeys(config);
+  if (missing.length > 0) throw new OperatorError(missing.map((fault) => `${context.file}: ${fault}`).join("\n"), CONFIG_FAULT);
   return withSshAgent(context.patience.identity, async (environment) => {
     const exported: unknown = JSON.parse(askPulumi(["stack", "export", "--stack", stack], environment, cwd));
     // A droplet that is not there yet has nothing to be asked.

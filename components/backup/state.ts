@@ -95,8 +95,10 @@ function escrowedFiles(config: StackConfig): readonly string[] {
   ]);
 }
 
+// Who brings backups and who takes them know each other by their host keys. A droplet makes its own when it is made: until that is
+// declared, its backups stay at home, and a policy says so.
 function offsiteState(config: StackConfig, host: string): OffsiteState | null {
-  const vault = config.hosts.find(({ name }) => name === config.backup?.offsite);
-  if (vault?.address === undefined || vault.hostKey === undefined) return null;
+  const [vault, own] = [config.backup?.offsite, host].map((wanted) => config.hosts.find(({ name }) => name === wanted));
+  if (vault?.address === undefined || vault.hostKey === undefined || own?.hostKey === undefined) return null;
   return { address: vault.address, port: SSH_PORT, user: vaultAccount(host), hostKey: vault.hostKey };
 }

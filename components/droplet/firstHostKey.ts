@@ -1,17 +1,36 @@
 /** The private half of a droplet's first SSH host key: a secret of the stack's configuration. */
 import * as pulumi from "@pulumi/pulumi";
-import type { DropletConfig } from "../config";
+import type { DropletConfig, StackConfig } from "../config";
 import { NAMESPACE } from "../loadConfig";
 
 const HEAD = "openssh-key-v1\0";
 
 /**
- * The secret half, still as a secret. Fails with RunError, which has no stack trace, if it is missing or is not the other half of
+ * Refuses to begin a deploy without the private half of each droplet's first host key, with RunError, which has no stack trace. A
+ * preview needs none, and only says so.
+ */
+export function requireFirstHostKeys(config: StackConfig): void {
+  const faults = missingFirstHostKeys(config);
+  if (faults.length === 0) return;
+  if (!pulumi.runtime.isDryRun()) throw new pulumi.RunError(faults.join("\n"));
+  for (const fault of faults) void pulumi.log.warn(fault);
+}
+
+/** What is missing, a sentence for each droplet. */
+export function missingFirstHostKeys({ hosts, firstHostKeys }: StackConfig): readonly string[] {
+  return hosts
+    .filter(({ kind, name }) => kind === "droplet" && !firstHostKeys.includes(name))
+    .map(({ name }) => `firstHostKeys.${name}: found nothing, allowed: the private half of its firstHostKey; ${howTo(name)}`);
+}
+
+/**
+ * The secret half, still as a secret; of a preview without it, nothing. Fails with RunError, which has no stack trace, if it is missing or is not the other half of
  * `firstHostKey`; no message repeats it.
  */
 export function firstHostKey({ name, firstHostKey: publicKey }: DropletConfig): pulumi.Output<string> {
   return pulumi.secret(new pulumi.Config(NAMESPACE).getSecret("firstHostKeys") ?? "{}").apply((json) => {
     const found = valueAt(json, name);
+    if (found === undefined && pulumi.runtime.isDryRun()) return "";
     const fault = found === undefined ? "nothing" : privateKeyFault(found, publicKey);
     if (found === undefined || fault !== undefined)
       throw new pulumi.RunError(

@@ -42,7 +42,8 @@ const FACTS = [
   '{{println "image" .Image}}',
   '{{println "image" .Config.Image}}',
   '{{println "definition" (index .Config.Labels "phiward.definition")}}',
-  '{{println "published" (json .HostConfig.PortBindings)}}',
+  // Who asked for no port left out the whole list, or gave an empty one.
+  '{{if .HostConfig.PortBindings}}{{println "published" (json .HostConfig.PortBindings)}}{{else}}{{println "published {}"}}{{end}}',
   '{{println "logs" (json .HostConfig.LogConfig)}}',
   '{{println "limits" .HostConfig.Memory .HostConfig.CgroupParent}}',
   '{{range .Mounts}}{{if eq (print .Type) "bind"}}{{println "bind" .RW .Source}}{{end}}{{end}}',

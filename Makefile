@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 TS := node -r ts-node/register/transpile-only
 
 .DEFAULT_GOAL := help
-.PHONY: help sandbox sandbox-down test check preview up adopt verify backup restore policy bench docs
+.PHONY: help sandbox sandbox-down test check preview up adopt verify backup restore release policy bench docs
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -44,6 +44,9 @@ backup: node_modules/.package-lock.json ## back a host up now, STACK=prod HOST=n
 
 restore: node_modules/.package-lock.json ## STACK=prod HOST=name WHAT=all|database:name|file:/path FROM=local|offsite WHY="..." [RECOVERY_KEY=file]
 	@$(TS) ops/restore.ts
+
+release: node_modules/.package-lock.json ## let a host go: it stays as it is, STACK=prod HOST=name CONFIRM=name
+	@$(TS) ops/release.ts
 
 policy: node_modules/.package-lock.json policies/bin/policies/index.js ## judge a stack's configuration by the policies, STACK=prod
 	@node policies/bin/ops/policy.js

@@ -297,4 +297,17 @@ describe("the whole job", () => {
     expect(await readNote(site, cookie, kept.id)).toBe(kept.text);
     expect(site.name).toBe(SITE);
   });
+
+  it("is let go on its own word alone, and goes on as it is", async (context) => {
+    const { sandbox, spare } = running(context);
+    const stack = { STACK: "sandbox", HOST: "web" };
+    const unconfirmed = await command("make", ["release"], "", stack);
+    expect(unconfirmed.output).toContain("CONFIRM: found nothing, allowed: web");
+    expect((await execInHost(spare, ["test", "-e", "/var/lib/phiward/agent.py"])).code).toBe(0);
+    const released = await command("make", ["release"], "", { ...stack, CONFIRM: "web" });
+    expect(released.code).toBe(0);
+    expect((await execInHost(spare, ["test", "-e", "/var/lib/phiward/agent.py"])).code).toBe(1);
+    const { site, cookie } = await session({ ...sandbox, hosts: [{ ...spare, name: "web" }] });
+    expect(await readNote(site, cookie, kept.id)).toBe(kept.text);
+  });
 });

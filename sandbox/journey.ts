@@ -8,8 +8,8 @@ import type { NotesSite } from "./notes";
 /** Name of the site in Pulumi.sandbox.yaml. */
 export const SITE = "api.sandbox.test";
 
-/** Returns where the API is, and its administrator's password. Throws if the host does not tell. */
-export async function notesSite(sandbox: Sandbox): Promise<{ readonly site: NotesSite; readonly password: string }> {
+/** Returns where the API is, and its administrator's password of this epoch. Throws if the host does not tell. */
+export async function notesSite(sandbox: Sandbox, epoch = 1): Promise<{ readonly site: NotesSite; readonly password: string }> {
   const [host] = sandbox.hosts;
   if (host === undefined) throw new Error("the sandbox has no host");
   const target = { address: host.address, port: SSH_PORT, user: DEPLOY_USER, hostKey: host.hostKey };
@@ -20,7 +20,7 @@ export async function notesSite(sandbox: Sandbox): Promise<{ readonly site: Note
   };
   const [certificate, password] = await Promise.all([
     read(`/etc/phiward/tls/${SITE}/certificate.pem`),
-    read(`${SECRETS_DIRECTORY}/api-admin-password.1`),
+    read(`${SECRETS_DIRECTORY}/api-admin-password.${String(epoch)}`),
   ]);
   return { site: { address: host.address, name: SITE, certificate }, password };
 }

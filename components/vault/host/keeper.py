@@ -4,6 +4,7 @@ Joined behind parts 1 and 2 of the backup program, whose rules of retention it s
 """
 import datetime
 import glob
+import hashlib
 import json
 import os
 import pwd
@@ -18,6 +19,12 @@ LOG = f"{BASE}/log/vault.log"
 STATUS = f"{BASE}/status/vault.json"
 # All that restic makes in a repository; a killed prune may leave a part of one.
 RESTIC_NAMES = re.compile(r"config|((index|keys|locks|snapshots)|data/[0-9a-f]{2})/[0-9a-f]{64}(-tmp-[0-9]+)?")
+# What restic must read before it can do anything: one of these that it cannot read keeps it from all the others.
+NEEDED = ("keys", "index", "snapshots")
+# Seconds after which nobody is still bringing a file.
+SETTLED = 600
+# Keys that are tried, oldest first: restic itself gives up at 20, so that a flood of them shuts everybody out.
+MOST_KEYS = 40
 
 
 def home_of(host):
@@ -42,14 +49,24 @@ def restic(host, descriptor, path, *words):
                 env=environment, user=account.pw_uid, group=account.pw_gid, extra_groups=[], pass_fds=(descriptor,), umask=0o077)
 
 
+@contextlib.contextmanager
+def unsealed(host):
+    """The passwords that a host left, newest first, as what restic reads them from."""
+    with contextlib.ExitStack() as stack:
+        found = []
+        for text in sealed(host):
+            code, password = call(["age", "--decrypt", "--identity", HOST_KEY], text)
+            if code == 0:
+                descriptor, path = stack.enter_context(secret_file(password.strip()))
+                os.fchmod(descriptor, 0o444)
+                found.append((descriptor, path))
+        yield found
+
+
 def opened(host, work):
     """Does `work` with a host's repository, by the sealed password that opens it."""
-    for text in sealed(host):
-        code, password = call(["age", "--decrypt", "--identity", HOST_KEY], text)
-        if code != 0:
-            continue
-        with secret_file(password.strip()) as (descriptor, path):
-            os.fchmod(descriptor, 0o444)
+    with unsealed(host) as passwords:
+        for descriptor, path in passwords:
             if restic(host, descriptor, path, "cat", "config")[0] == 0:
                 def ask(what, *words):
                     code, out = restic(host, descriptor, path, *words)
@@ -60,16 +77,52 @@ def opened(host, work):
     raise Refused(f"{host}: none of the passwords that it left, sealed, opens its backups")
 
 
-def set_aside(host):
-    """Moves away what restic never makes: it can keep restic from its work, and nobody but an intruder puts it there."""
+def move_away(host, paths):
     home = home_of(host)
-    found = [os.path.relpath(os.path.join(root, name), f"{home}/restic") for root, _, files in os.walk(f"{home}/restic") for name in files]
-    foreign = [path for path in found if not RESTIC_NAMES.fullmatch(path)]
-    for path in foreign:
+    for path in paths:
         target = f"{home}/foreign/{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}/{path}"
         os.makedirs(os.path.dirname(target), mode=0o700, exist_ok=True)
         os.rename(f"{home}/restic/{path}", target)
-    return foreign
+    return list(paths)
+
+
+def strangers(directory, now):
+    """Files that restic never makes: of another name, or whose name is not the checksum of their content."""
+    found = [os.path.relpath(os.path.join(root, name), directory) for root, _, files in os.walk(directory) for name in files]
+    return [path for path in found if not RESTIC_NAMES.fullmatch(path) or (settled(directory, path, now) and not is_whole(directory, path))]
+
+
+def settled(directory, path, now):
+    return path.split("/")[0] in NEEDED and os.lstat(f"{directory}/{path}").st_mtime < now - SETTLED
+
+
+def is_whole(directory, path):
+    with open(f"{directory}/{path}", "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest() == path.rpartition("/")[2]
+
+
+def needed(host, kind, now):
+    """Ids of the settled files of a kind, oldest first."""
+    directory = f"{home_of(host)}/restic"
+    found = [f"{kind}/{name}" for name in os.listdir(f"{directory}/{kind}")]
+    ids = [path for path in found if settled(directory, path, now)]
+    return [path.rpartition("/")[2] for path in sorted(ids, key=lambda path: os.lstat(f"{directory}/{path}").st_mtime)]
+
+
+def unreadable(host, now):
+    """Files of a right name that none of the passwords opens: whoever brought them wanted that nobody gets at the others."""
+    with unsealed(host) as passwords:
+        keys = needed(host, "keys", now)
+        good = {key: (descriptor, path) for key in keys[:MOST_KEYS] for descriptor, path in passwords
+                if restic(host, descriptor, path, "--key-hint", key, "cat", "config")[0] == 0 and opens(host, descriptor, path, key)}
+        if not good:
+            return []
+        hint, (descriptor, path) = next(iter(good.items()))
+        read = lambda kind, name: restic(host, descriptor, path, "--key-hint", hint, "--no-lock", "cat", kind, name)[0] == 0
+        shut = restic(host, descriptor, path, "cat", "config")[0] != 0
+        return [*(f"keys/{key}" for key in keys if shut and key not in good),
+                *(f"index/{name}" for name in needed(host, "index", now) if not read("index", name)),
+                *(f"snapshots/{name}" for name in needed(host, "snapshots", now) if not read("snapshot", name))]
 
 
 def prune(config, host):

@@ -6,11 +6,6 @@ import type { HostPlan } from "../../../components/host/plan";
 import { changed, complete } from "../examples";
 import { CONFIG, expectGolden, textOf } from "../golden";
 
-// Programs are in the tree already; a golden file of one would be a copy.
-function withoutPrograms(plan: HostPlan): HostPlan {
-  return { ...plan, files: plan.files.filter(({ path }) => !path.endsWith(".py")) };
-}
-
 function planOf(changes: Readonly<Record<string, unknown>>): HostPlan {
   return dockerPlan(dockerState(parseConfig(changed(complete(), changes))));
 }
@@ -21,7 +16,7 @@ function ids(plan: HostPlan): readonly string[] {
 
 describe("the container engine's plan", () => {
   it("renders the files that were last looked at", async () => {
-    await expectGolden("docker", withoutPrograms(dockerPlan(dockerState(CONFIG))));
+    await expectGolden("docker", dockerPlan(dockerState(CONFIG)));
   });
 
   it("says how logs are limited and where networks are cut from", () => {

@@ -27,7 +27,9 @@ describe("a host's lasting key", () => {
     const { hostKey } = await replaceKey(on, on.target());
     expect(hostKey).not.toBe(on.host.hostKey);
     expect(await scanHostKey(on.host.address)).toBe(hostKey);
-    await until("the first key is back", DEAD_MAN_SECONDS + 20, async () => (await scanHostKey(on.host.address)) === on.host.hostKey);
+    // While sshd takes its key back it may not answer.
+    const shown = (): Promise<string> => scanHostKey(on.host.address).catch(() => "");
+    await until("the first key is back", DEAD_MAN_SECONDS + 20, async () => (await shown()) === on.host.hostKey);
     expect(await on.letsIn()).toBe(true);
     await expect(on.inside("ls", "/var/lib/phiward/host-key")).resolves.toBe("");
   });

@@ -51,6 +51,11 @@ function deploy(sandbox: Sandbox, changes: Readonly<Record<string, unknown>>): P
   return command("node", ["-r", "ts-node/register/transpile-only", "test/host/engineUp.ts", ID, ...addresses], JSON.stringify(changes));
 }
 
+/** Fails with all that was said, where a command did not succeed. */
+function expectDone({ code, output }: Answer): void {
+  if (code !== 0) throw new Error(`exit code ${String(code)}: ${output}`);
+}
+
 /** Asks the API all the time until it is told to stop; tells what was not answered as it should be. */
 function load(site: NotesSite, cookie: string): { stop: () => Promise<{ asked: number; failures: readonly string[] }> } {
   let goes = true;
@@ -149,7 +154,7 @@ describe("the whole job", () => {
     const before = await started();
     const again = await command("make", ["sandbox"]);
     expect(again.output).not.toMatch(/-apply +changed/);
-    expect(again.code).toBe(0);
+    expectDone(again);
     expect(await started()).toBe(before);
   });
 
@@ -194,7 +199,7 @@ describe("the whole job", () => {
     });
     const { asked, failures } = await busy.stop();
     expect(rotated.output).not.toContain("FAIL");
-    expect(rotated.code).toBe(0);
+    expectDone(rotated);
     expect(failures).toEqual([]);
     expect(asked).toBeGreaterThan(100);
     const old = await execInHost(web, ["docker", "exec", "db", "psql", oldUrl.replace("@db:", "@127.0.0.1:"), "-c", "SELECT 1"]);
@@ -230,7 +235,7 @@ describe("the whole job", () => {
   it("has its services back in order after a reboot, and verifies", async (context) => {
     const { sandbox, web } = running(context);
     const restored = await deploy(sandbox, {});
-    expect(restored.code).toBe(0);
+    expectDone(restored);
     await rebootHost(web);
     const site = async (): Promise<number> =>
       (await askNotes((await notesSite(sandbox)).site, "GET", "/health").catch(() => ({ status: 0 }))).status;
@@ -242,7 +247,7 @@ describe("the whole job", () => {
 
   it("brings a dropped database back by one command", async (context) => {
     const { sandbox, web } = running(context);
-    expect((await command("make", ["backup"], "", { STACK: "sandbox", HOST: "web" })).code).toBe(0);
+    expectDone(await command("make", ["backup"], "", { STACK: "sandbox", HOST: "web" }));
     await execInHost(web, ["docker", "exec", "--user=999", "db", "psql", "-U", "postgres", "-c", "DROP DATABASE api WITH (FORCE)"]);
     const restored = await command("make", ["restore"], "", {
       STACK: "sandbox",
@@ -252,7 +257,7 @@ describe("the whole job", () => {
       WHY: "a test drops it",
     });
     expect(restored.output).not.toContain("FAIL");
-    expect(restored.code).toBe(0);
+    expectDone(restored);
     const { site, cookie } = await session(sandbox);
     expect(await readNote(site, cookie, kept.id)).toBe(kept.text);
   });
@@ -289,9 +294,9 @@ describe("the whole job", () => {
       RECOVERY_KEY: sandbox.keyFile,
       WHY: "the host is lost",
     });
-    expect(restored.code).toBe(0);
+    expectDone(restored);
     const again = await deploy(sandbox, {});
-    expect(again.code).toBe(0);
+    expectDone(again);
     const moved: Sandbox = { ...sandbox, hosts: [{ ...spare, name: "web" }] };
     const { site, cookie } = await session(moved);
     expect(await readNote(site, cookie, kept.id)).toBe(kept.text);
@@ -305,7 +310,7 @@ describe("the whole job", () => {
     expect(unconfirmed.output).toContain("CONFIRM: found nothing, allowed: web");
     expect((await execInHost(spare, ["test", "-e", "/var/lib/phiward/agent.py"])).code).toBe(0);
     const released = await command("make", ["release"], "", { ...stack, CONFIRM: "web" });
-    expect(released.code).toBe(0);
+    expectDone(released);
     expect((await execInHost(spare, ["test", "-e", "/var/lib/phiward/agent.py"])).code).toBe(1);
     const { site, cookie } = await session({ ...sandbox, hosts: [{ ...spare, name: "web" }] });
     expect(await readNote(site, cookie, kept.id)).toBe(kept.text);

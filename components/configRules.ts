@@ -1,7 +1,6 @@
 /** Rules of a configuration across its keys: what may not occur twice, and what contradicts. Asked of faulty values too. */
 import { asNumber, asText, type Disallowed, each, inside, member, repeated } from "./configPaths";
 import { canonicalAddress } from "./network";
-import { NAME } from "./schema/values";
 import { serviceRules } from "./serviceRules";
 import { siteRules } from "./siteRules";
 

@@ -1,5 +1,9 @@
 /** Rules across `services`, `backup`, `alerts` and `hosts`. Asked of faulty values too. */
 import { asText, type Disallowed, each, type Found, inside, member, repeated } from "./configPaths";
+import { vaultAccount } from "./vault/accounts";
+
+// useradd(8).
+const LONGEST_ACCOUNT = 32;
 
 /** Everything about services and their backups that is allowed alone and not together. */
 export function serviceRules(stack: unknown): readonly Disallowed[] {
@@ -70,6 +74,17 @@ function hostFaults(stack: unknown): readonly Disallowed[] {
     : [];
 }
 
+// At the vault it has an account by its name, and Linux takes no longer ones.
+function longHosts(stack: unknown): readonly Disallowed[] {
+  const longest = LONGEST_ACCOUNT - vaultAccount("").length;
+  return each(stack, ["hosts", "*"])
+    .filter(({ value }) => member(value, "role") !== "vault" && (asText(member(value, "name")) ?? "").length > longest)
+    .map(({ path }) => ({
+      path: [...path, "name"],
+      message: `a name of ${String(longest)} characters at most where backups go off-site: the vault makes an account of it`,
+    }));
+}
+
 function backupFaults(stack: unknown): readonly Disallowed[] {
   const [backup, alerts] = [member(stack, "backup"), member(stack, "alerts")];
   const vaults = each(stack, ["hosts", "*"])
@@ -78,6 +93,7 @@ function backupFaults(stack: unknown): readonly Disallowed[] {
   const offsite = asText(member(backup, "offsite"));
   const heard = member(alerts, "webhook") !== undefined || member(alerts, "mail") !== undefined;
   return [
+    ...(offsite === undefined ? [] : longHosts(stack)),
     ...(offsite !== undefined && !vaults.includes(offsite)
       ? [{ path: ["backup", "offsite"], message: "the name of a host of the role vault" }]
       : []),

@@ -11,6 +11,7 @@ export function siteRules(stack: unknown): readonly Disallowed[] {
     ...repeated(inside(sites, ["name"]).concat(inside(sites, ["aliases", "*"])), "a name that no site has yet", asText),
     ...closedPorts(stack),
     ...takenJails(stack),
+    ...uptimeFaults(stack, sites),
     ...sites.flatMap((site) => [...certificateFaults(site), ...routeFaults(stack, site), ...loginFaults(site), ...policyFaults(site)]),
   ];
 }
@@ -65,17 +66,33 @@ function routeFaults(stack: unknown, site: Found): readonly Disallowed[] {
   ];
 }
 
-// Whether a route answers POST at a path.
-function posts(route: unknown, login: string): boolean {
-  const path = asText(member(route, "path"))?.replace(/\/$/, "") ?? "";
-  const covers = login.replace(/\/$/, "") === path || (member(route, "match") !== "exact" && login.startsWith(`${path}/`));
-  const methods: unknown = member(route, "methods");
-  return covers && (!Array.isArray(methods) || methods.includes("POST"));
+// Whether one of a site's routes passes a request on.
+function passesOn(site: unknown, method: "GET" | "POST", wanted: string): boolean {
+  return each(site, ["routes", "*"]).some(({ value: route }) => {
+    const path = asText(member(route, "path"))?.replace(/\/$/, "") ?? "";
+    const covers = wanted.replace(/\/$/, "") === path || (member(route, "match") !== "exact" && wanted.startsWith(`${path}/`));
+    const methods: unknown = member(route, "methods");
+    return covers && (!Array.isArray(methods) || methods.includes(method));
+  });
+}
+
+// DigitalOcean would ask for it every minute, be told that it is not there, and call the site down.
+function uptimeFaults(stack: unknown, sites: readonly Found[]): readonly Disallowed[] {
+  return each(stack, ["hosts", "*"])
+    .filter(({ value }) => member(value, "kind") === "droplet" && (member(value, "role") ?? "application") === "application")
+    .filter(({ value }) => {
+      const wanted = asText(member(member(value, "alerts"), "uptimePath") ?? "/health");
+      return wanted !== undefined && !sites.every((site) => passesOn(site.value, "GET", wanted));
+    })
+    .map(({ path }) => ({
+      path: [...path, "alerts", "uptimePath"],
+      message: "a path that every site passes on, with GET among its methods",
+    }));
 }
 
 function loginFaults(site: Found): readonly Disallowed[] {
   const login = asText(member(site.value, "login"));
-  if (login === undefined || each(site.value, ["routes", "*"]).some(({ value }) => posts(value, login))) return [];
+  if (login === undefined || passesOn(site.value, "POST", login)) return [];
   return [{ path: [...site.path, "login"], message: "a path that one of the routes passes on, with POST among its methods" }];
 }
 

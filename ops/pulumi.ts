@@ -39,12 +39,13 @@ export function runPulumi(args: readonly string[], environment: NodeJS.ProcessEn
   });
 }
 
-/** Runs the CLI and returns what it prints. Throws OperatorError with its own words if it fails. */
-export function askPulumi(args: readonly string[], environment: NodeJS.ProcessEnv, cwd?: string): string {
+/** Runs the CLI with `input` and returns what it prints. Throws OperatorError with its own words if it fails. */
+export function askPulumi(args: readonly string[], environment: NodeJS.ProcessEnv, cwd?: string, input = ""): string {
   const { status, stdout, stderr } = spawnSync("pulumi", [...args, "--non-interactive"], {
     encoding: "utf8",
     env: { ...environment, PULUMI_SKIP_UPDATE_CHECK: "true" },
     cwd,
+    input,
     maxBuffer: 256 * 1024 * 1024,
   });
   if (status !== 0) throw new OperatorError(`pulumi ${args[0] ?? ""}: ${stderr.trim()}`, 2);

@@ -7,8 +7,9 @@ import type { StackConfig } from "../components/config";
 import { missingFirstHostKeys } from "../components/droplet/firstHostKey";
 import { envelope } from "../components/host/envelope";
 import { DEPLOY_USER, SSH_PORT } from "../components/host/place";
-import { hostPlans } from "../components/plans";
+import { hostDuties, hostPlans } from "../components/plans";
 import { ask, statusAnswer } from "./agent";
+import { dockerObjects, dockerRepairs, removeLeftovers, unwellWords, without } from "./containers";
 import { SANDBOX_STACK, type StackContext, stackContext } from "./context";
 import { unkeyedDroplets } from "./firstKey";
 import { type PlacedHost, placedHosts, places, stackOutputs } from "./places";
@@ -86,9 +87,69 @@ export async function deployWithPulumi(verb: "preview" | "up", stack: string, cw
     const asked = placed.filter(({ name }) => !reborn.some(({ host }) => host === name));
     const stale = [...reborn, ...(await staleUnits(config, context, asked))];
     for (const { host, unit, why } of stale) process.stdout.write(`${host}: ${unit} will be applied again: ${why}\n`);
-    const again = replacements(stale, exported);
-    return runPulumi(["up", ...pack, ...again.flatMap((urn) => ["--replace", urn])], environment, cwd);
+    const repaired = await repairDocker(config, context, asked, exported, (state) => {
+      askPulumi(["stack", "import", "--stack", stack], environment, cwd, JSON.stringify(state));
+    });
+    const again = [...replacements([...stale, ...repaired.stale], exported), ...repaired.replace];
+    const code = await runPulumi(["up", ...pack, ...again.flatMap((urn) => ["--replace", urn])], environment, cwd);
+    if (code !== 0) await tellUnwell(config, context, asked);
+    return code;
   });
+}
+
+/** Brings Pulumi's state in line with what the hosts' Docker holds, which may have changed behind its back. */
+async function repairDocker(
+  config: StackConfig,
+  context: StackContext,
+  hosts: readonly PlacedHost[],
+  exported: unknown,
+  keep: (state: unknown) => void,
+): Promise<{ readonly stale: readonly Stale[]; readonly replace: readonly string[] }> {
+  const found = await Promise.all(
+    hosts
+      .filter(({ name }) => hostDuties(config, name).services)
+      .map(async (host) => {
+        const objects = await dockerObjects(host, context.patience);
+        return { host, repairs: dockerRepairs(host.name, exported, objects ?? []), isKnown: objects !== undefined };
+      }),
+  );
+  const repairs = found.filter(({ isKnown }) => isKnown);
+  const forget = repairs.flatMap(({ repairs: todo }) => todo.forget);
+  const settled = repairs.flatMap(({ repairs: todo }) => todo.settled);
+  // Pulumi takes no state while a deploy is under way: what looks half made is, then, nobody's work any more.
+  if (settled.length > 0) keep(exported);
+  for (const { host, repairs: todo } of repairs) {
+    await removeLeftovers(host, todo.leftovers, context.patience);
+    const say = (what: string, why: string) => process.stdout.write(`${host.name}: ${what}: ${why}\n`);
+    for (const { name } of todo.leftovers) say(name, "removed, since a deploy was cut off while it was made");
+    for (const urn of todo.forget)
+      say(
+        lastOf(urn),
+        urn.includes("index/volume:Volume::")
+          ? "will be made anew and empty, since the host has it no more; make restore brings its data back"
+          : "will be made anew, since the host has it no more",
+      );
+    for (const urn of todo.replace) say(lastOf(urn), "will be made anew, since it does not run");
+  }
+  if (forget.length + settled.length > 0) keep(without(exported, { forget, settled }));
+  return {
+    // The host is asked all its checks again.
+    stale: repairs.flatMap(({ host: { name }, repairs: { forget: gone, replace } }) =>
+      gone.length + replace.length > 0 ? [{ host: name, unit: "", why: "" }] : [],
+    ),
+    replace: repairs.flatMap(({ repairs: { replace } }) => replace),
+  };
+}
+
+async function tellUnwell(config: StackConfig, context: StackContext, hosts: readonly PlacedHost[]): Promise<void> {
+  for (const host of hosts) {
+    const objects = await dockerObjects(host, context.patience);
+    for (const words of unwellWords(config, host.name, objects ?? [])) process.stderr.write(`${words}\n`);
+  }
+}
+
+function lastOf(urn: string): string {
+  return urn.split("::").at(-1) ?? urn;
 }
 
 if (isMain(__filename))

@@ -1,5 +1,5 @@
 import type { Check } from "../host/plan";
-import { POSTGRES_SETTINGS, redisSettings } from "../services/settings";
+import { POSTGRES_MAJOR, POSTGRES_SETTINGS, redisSettings } from "../services/settings";
 import { postgresCheck, redisCheck } from "./ask";
 import type { AccountsState, DatabaseAccounts } from "./state";
 
@@ -37,7 +37,7 @@ function postgresChecks(database: DatabaseAccounts): readonly Check[] {
       names.map((name) => `${name}=${POSTGRES_SETTINGS[name]}`),
     );
   return [
-    says("version", { control: "PG-01", cites: ["164.308(a)(1)(ii)(B)"] }, ["version 17"]),
+    says("version", { control: "PG-01", cites: ["164.308(a)(1)(ii)(B)"] }, [`version ${POSTGRES_MAJOR}`]),
     settings("passwords-scram", { control: "PG-02", cites: IDENTITY }, ["password_encryption"]),
     none("every-login-scram", { control: "PG-02", cites: IDENTITY }, "^login \\S+ (?!scram$)"),
     settings("ways-in-file", { control: "PG-03", cites: ["164.312(e)(1)"] }, ["hba_file"]),

@@ -1,4 +1,5 @@
 /** A job that a timer starts: a confined service whose failure is told to people. */
+import { CONFINEMENT } from "../host/confinement";
 import { type Check, type PlanFile, type Step, serviceSteps, textFile } from "../host/plan";
 
 /** What a job is. */
@@ -92,8 +93,7 @@ Type=oneshot
 ${job.commands.map((command) => `ExecStart=${command}\n`).join("")}TimeoutStartSec=12h
 Nice=10
 IOSchedulingClass=idle
-NoNewPrivileges=yes
-ProtectSystem=strict
+${CONFINEMENT}
 ReadWritePaths=${job.writes.join(" ")}
 CacheDirectory=phiward/restic
 CacheDirectoryMode=0700
@@ -101,24 +101,7 @@ RuntimeDirectory=phiward
 RuntimeDirectoryMode=0700
 RuntimeDirectoryPreserve=yes
 ProtectHome=read-only
-PrivateTmp=yes
-PrivateDevices=yes
-ProtectClock=yes
-ProtectControlGroups=yes
-ProtectHostname=yes
-ProtectKernelLogs=yes
-ProtectKernelModules=yes
-ProtectKernelTunables=yes
-RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6
-RestrictNamespaces=yes
-RestrictRealtime=yes
-RestrictSUIDSGID=yes
-LockPersonality=yes
-MemoryDenyWriteExecute=yes
-SystemCallArchitectures=native
-SystemCallFilter=@system-service
 CapabilityBoundingSet=${job.capabilities.join(" ")}
-UMask=0077
 `;
 }
 

@@ -1,4 +1,5 @@
 /** How a failed job is told to people; a part of the plans of units that have jobs. */
+import { CONFINEMENT } from "../host/confinement";
 import { type Check, type PlanDirectory, type PlanFile, type Step, serviceSteps, textFile } from "../host/plan";
 import { ALERT_PROGRAM } from "./program";
 import type { AlertsState } from "./state";
@@ -44,6 +45,14 @@ export const ALERT_CHECKS: readonly Check[] = [
     argv: ["find", "/var/lib/phiward/alerts", "-name", "*.json"],
     expect: { kind: "lacks", pattern: "." },
   },
+  {
+    // Put there by hand, if at all.
+    id: "alerts-token-for-root-alone",
+    control: "BKP-10",
+    cites: ["164.312(d)"],
+    argv: ["find", "/etc/phiward", "-name", "alert-token", "(", "-perm", "/077", "-o", "-not", "-user", "root", ")"],
+    expect: { kind: "lacks", pattern: "." },
+  },
 ];
 
 function service(description: string, words: string): string {
@@ -54,29 +63,11 @@ Description=${description}
 Type=oneshot
 ExecStart=/usr/bin/python3 -I ${PROGRAM} ${words}
 TimeoutStartSec=10min
-NoNewPrivileges=yes
+${CONFINEMENT}
 StateDirectory=phiward/alerts
 StateDirectoryMode=0700
-ProtectSystem=strict
 ProtectHome=yes
-PrivateTmp=yes
-PrivateDevices=yes
-ProtectClock=yes
-ProtectControlGroups=yes
-ProtectHostname=yes
-ProtectKernelLogs=yes
-ProtectKernelModules=yes
-ProtectKernelTunables=yes
-RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6
-RestrictNamespaces=yes
-RestrictRealtime=yes
-RestrictSUIDSGID=yes
-LockPersonality=yes
-MemoryDenyWriteExecute=yes
-SystemCallArchitectures=native
-SystemCallFilter=@system-service
 CapabilityBoundingSet=
-UMask=0077
 `;
 }
 

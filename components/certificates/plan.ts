@@ -1,3 +1,4 @@
+import { CONFINEMENT } from "../host/confinement";
 import { EMPTY_PLAN, type HostPlan, type Probe, type Step, serviceSteps, textFile } from "../host/plan";
 import { certificatesChecks } from "./checks";
 import { CERTIFICATE_PROGRAM } from "./program";
@@ -68,28 +69,10 @@ StartLimitIntervalSec=0
 [Service]
 Type=oneshot
 ExecStart=${program("renew").join(" ")}
-NoNewPrivileges=yes
-ProtectSystem=strict
+${CONFINEMENT}
 ReadWritePaths=${TLS_DIRECTORY} /run -/var/lib/nginx
 ProtectHome=yes
-PrivateTmp=yes
-PrivateDevices=yes
-ProtectClock=yes
-ProtectControlGroups=yes
-ProtectHostname=yes
-ProtectKernelLogs=yes
-ProtectKernelModules=yes
-ProtectKernelTunables=yes
-RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6
-RestrictNamespaces=yes
-RestrictRealtime=yes
-RestrictSUIDSGID=yes
-LockPersonality=yes
-MemoryDenyWriteExecute=yes
-SystemCallArchitectures=native
-SystemCallFilter=@system-service
 CapabilityBoundingSet=CAP_CHOWN CAP_NET_BIND_SERVICE
-UMask=0077
 `;
 
 const TIMER_TEXT = `[Unit]

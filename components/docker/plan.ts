@@ -1,4 +1,5 @@
 import { EMPTY_PLAN, type HostPlan, type PlanDirectory, type PlanFile, type Step, serviceSteps, textFile } from "../host/plan";
+import { mostProcesses } from "../services/container";
 import { aclDirectory, CONFIGURATION_DIRECTORY, type DatabaseState } from "../services/database";
 import { dockerChecks } from "./checks";
 import { HELD_PACKAGES } from "./held";
@@ -100,8 +101,7 @@ function daemon({ logs, addressPool }: DockerState): object {
   };
 }
 
-// The provider knows no limit of processes, so each service has a control group of its own around its containers. While a
-// service is replaced, two of its containers are up.
+// The provider knows no limit of processes, so each service has a control group of its own around its containers.
 function sliceFiles({ services }: DockerState): readonly PlanFile[] {
   return [...services.databases, ...services.services].flatMap(({ service, kind, limits }) =>
     limits === null
@@ -109,7 +109,7 @@ function sliceFiles({ services }: DockerState): readonly PlanFile[] {
       : [
           textFile(
             `/etc/systemd/system/${limits.slice}`,
-            `[Unit]\nDescription=Containers of ${service}\n\n[Slice]\nTasksMax=${String(limits.processes * (kind === "container" ? 2 : 1))}\n`,
+            `[Unit]\nDescription=Containers of ${service}\n\n[Slice]\nTasksMax=${String(mostProcesses(kind, limits.processes))}\n`,
           ),
         ],
   );

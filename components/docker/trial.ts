@@ -4,6 +4,7 @@ import type { PlacedContainer } from "../services/container";
 import { containerArguments } from "../services/containers";
 import { CONFIGURATION_DIRECTORY, type DatabaseState } from "../services/database";
 import { createRequest } from "../services/request";
+import { POSTGRES_MAJOR } from "../services/settings";
 
 const SECONDS = 120;
 
@@ -46,5 +47,6 @@ function trial(container: PlacedContainer, { kind, name, volume }: DatabaseState
     owner: [user, group],
     seconds: SECONDS,
     volume: kind === "postgres" ? volume : null,
+    major: kind === "postgres" ? POSTGRES_MAJOR : null,
   };
 }

@@ -22,7 +22,9 @@ const LOG_FORMAT = [
 
 // What a client could say to speak for another, or to pass one method off as another.
 const CLEARED_HEADERS = [
-  ...["Forwarded", "Proxy", "Upgrade", "X-Original-URL", "X-Rewrite-URL"],
+  ...["Forwarded", "Proxy", "Upgrade", "X-Original-URL", "X-Rewrite-URL", "X-Forwarded-Prefix", "X-Forwarded-Server"],
+  ...["Client-IP", "X-Client-IP", "True-Client-IP", "X-Cluster-Client-IP", "CF-Connecting-IP"],
+  ...["Remote-User", "X-Remote-User", "X-Forwarded-User"],
   ...["X-HTTP-Method", "X-HTTP-Method-Override", "X-Method-Override"],
 ];
 
@@ -136,10 +138,10 @@ function maps({ sites }: NginxState): readonly string[] {
   ];
 }
 
-// Services may take /Login and /login/ for /login: each of them is counted.
+// Services may take /Login, /login/, /login.json and /login;x for /login: each of them is counted.
 function loginPattern({ name, login }: NginxSite): readonly string[] {
   if (login === undefined) return [];
-  return [`~*^${literal(name)} POST ${literal(login.replace(/\/$/, ""))}/?\\z`];
+  return [`~*^${literal(name)} POST ${literal(login.replace(/\/$/, ""))}(?:[.;][^/]*)?/?\\z`];
 }
 
 function literal(text: string): string {

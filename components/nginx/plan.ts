@@ -4,6 +4,7 @@ import { errorsText } from "./errors";
 import { DROP_IN_TEXT } from "./hardening";
 import { headersText } from "./headers";
 import { mainText } from "./mainText";
+import { DRAIN_PROGRAM } from "./program";
 import { NGINX_DIRECTORY, siteText, strangersText } from "./siteText";
 import type { NginxState } from "./state";
 import { GROUPS, OLDEST_GROUPS, TLS_DIRECTIVES } from "./tls";
@@ -11,6 +12,7 @@ import { GROUPS, OLDEST_GROUPS, TLS_DIRECTIVES } from "./tls";
 const SERVICE = "nginx.service";
 const DROP_INS = `/etc/systemd/system/${SERVICE}.d`;
 const DROP_IN = `${DROP_INS}/phiward.conf`;
+const DRAIN = "/usr/local/lib/phiward/drain.py";
 
 /** Everything this unit wants of the host. It comes after the certificates, without which nginx does not start. */
 export function nginxPlan(state: NginxState): HostPlan {
@@ -26,7 +28,7 @@ export function nginxPlan(state: NginxState): HostPlan {
       // Nothing reads these any more; what is left there would only mislead.
       ...["sites-enabled", "conf.d", "modules-enabled"].map((name) => exclusive(`/etc/nginx/${name}`, "sites")),
     ],
-    files: [...files, textFile(DROP_IN, DROP_IN_TEXT)],
+    files: [...files, textFile(DROP_IN, DROP_IN_TEXT), textFile(DRAIN, DRAIN_PROGRAM, "0755")],
     absent: [{ noun: "web server settings", glob: `/etc/systemd/system/${SERVICE}` }],
     validators: [{ id: "nginx", argv: ["/usr/sbin/nginx", "-t", "-q"], files: changed }],
     steps: [
@@ -51,6 +53,14 @@ export function nginxPlan(state: NginxState): HostPlan {
         phase: "after",
         when: { kind: "change", on: changed },
         undo: { kind: "again" },
+      },
+      {
+        // What a service was before may go after this unit: whoever asked it gets an answer first.
+        id: "requests-ended",
+        argv: ["/usr/bin/python3", "-I", DRAIN],
+        phase: "after",
+        when: { kind: "change", on: ["reload-nginx"] },
+        undo: { kind: "none" },
       },
       ...serviceSteps(SERVICE),
     ],

@@ -1,5 +1,5 @@
 import type { Check } from "../host/plan";
-import type { PlacedContainer } from "./container";
+import { mostProcesses, type PlacedContainer } from "./container";
 import type { NetworkState, ServicesState } from "./state";
 
 type Ask = Pick<Check, "control" | "cites">;
@@ -86,6 +86,19 @@ function containerChecks(container: PlacedContainer, logs: LogLimits): readonly 
     limits === null
       ? { ...check("limited", LIMITED, { kind: "matches", pattern: "^limits [1-9]" }), skipInContainer: NO_LIMITS }
       : says("limited", LIMITED, `limits ${String(limits.memoryMegabytes * 1024 * 1024)} ${limits.slice}`),
+    ...(limits === null
+      ? []
+      : [
+          {
+            ...LIMITED,
+            id: `container-${container.service}-processes-limited`,
+            argv: ["systemctl", "show", "--property=ActiveState,TasksMax", limits.slice],
+            expect: {
+              kind: "set" as const,
+              lines: ["ActiveState=active", `TasksMax=${String(mostProcesses(container.kind, limits.processes))}`],
+            },
+          },
+        ]),
   ];
 }
 

@@ -92,6 +92,11 @@ export function secretFiles(config: StackConfig, service: string): readonly Boun
     .map((file) => ({ source: secretFilePath(file), target: `/run/secrets/${file.name}` }));
 }
 
+/** How many processes the control group of a service may hold. While a service is replaced, two of its containers are up. */
+export function mostProcesses(kind: ContainerState["kind"], processes: number): number {
+  return kind === "container" ? 2 * processes : processes;
+}
+
 // Name of a service's control group: hyphens would make it a child of another's.
 function sliceOf(service: string): string {
   return `phiward-${service.replaceAll("-", "_")}.slice`;

@@ -42,8 +42,10 @@ export class Databases extends pulumi.ComponentResource {
     super(Databases.__pulumiType, name, judged, options);
     const needed = [
       ...networks.map((network) => new docker.Network(`${name}-${network.name}`, unfrozen(network), { parent: this })),
-      // Data outlives whoever takes a service out of the configuration by mistake.
-      ...volumes.map((volume) => new docker.Volume(`${name}-${volume.name}`, unfrozen(volume), { parent: this, protect: true })),
+      // Data outlives whoever takes a service out of the configuration by mistake, and Pulumi's hold on it.
+      ...volumes.map(
+        (volume) => new docker.Volume(`${name}-${volume.name}`, unfrozen(volume), { parent: this, protect: true, retainOnDelete: true }),
+      ),
     ];
     for (const container of containers) makeContainer(`${name}-${container.name}`, container, { parent: this, dependsOn: needed });
     this.registerOutputs(judged);

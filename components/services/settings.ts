@@ -14,6 +14,9 @@ export function configurationFiles(kind: "postgres" | "redis", memoryMegabytes: 
   return Object.entries(texts).map(([name, text]) => ({ name, text }));
 }
 
+/** The PostgreSQL that this is written for: its data can be read by no other. */
+export const POSTGRES_MAJOR = "17";
+
 /** What the running PostgreSQL must say of itself: setting to value as SHOW prints it. */
 export const POSTGRES_SETTINGS = {
   archive_mode: "off",

@@ -30,6 +30,13 @@ const base = (): Record<string, unknown> => ({
 
 const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, readonly string[]])[] = [
   [
+    "a host whose account at the vault would have too long a name",
+    { "hosts.0.name": "a23456789012345678901234567" },
+    [
+      "hosts.0.name: found text of 27 characters, allowed: a name of 26 characters at most where backups go off-site: the vault makes an account of it",
+    ],
+  ],
+  [
     "two services of one name",
     { "services.1.name": "db", "services.2.uses": ["db"] },
     ['services.1.name: found "db", allowed: a name of its own; services.0.name has it already'],

@@ -1,7 +1,7 @@
 /** Rules across sites, services, ports and jails: the smallest change to an allowed configuration, and every sentence it earns. */
 import { describe, expect, it } from "vitest";
 import { ConfigError, parseConfig } from "../../components/configFaults";
-import { changed, GONE, smallest } from "./examples";
+import { changed, ed25519, GONE, smallest } from "./examples";
 import { sited } from "./siteExamples";
 
 const base = (): Record<string, unknown> => ({ ...smallest(), ...sited() });
@@ -16,6 +16,20 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
     "a site whose port is open for another protocol",
     { "publicPorts.1.protocol": "udp" },
     ["publicPorts: found a list of 2, allowed: a list with 443/tcp in it: sites are reached by it"],
+  ],
+  [
+    "a droplet whose sites are asked for a path that they have not",
+    {
+      "hosts.0": {
+        kind: "droplet",
+        name: "cloud",
+        region: "fra1",
+        size: "s-2vcpu-4gb",
+        firstHostKey: ed25519(3),
+        alerts: { emails: ["ops@example.org"], uptimePath: "/alive" },
+      },
+    },
+    ['hosts.0.alerts.uptimePath: found "/alive", allowed: a path that every site passes on, with GET among its methods'],
   ],
   [
     "a route to no service",

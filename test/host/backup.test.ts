@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from "vitest";
 import { SandboxUnavailable } from "../../sandbox/hosts/errors";
 import { powerOffHard, startHost } from "../../sandbox/hosts/power";
@@ -127,6 +127,29 @@ describe("backups, here and off-site", () => {
     await expect(bench.restore({ what: "all", from: "local", why: " " })).rejects.toThrow(/WHY: found nothing/);
   });
 
+  it("hold a service still while a file that it has mounted comes back, and start it again", async (context) => {
+    const bench = useIt(context);
+    const started = (): Promise<string> =>
+      bench.must(
+        "web",
+        "docker",
+        "inspect",
+        "--format={{.State.Running}} {{.HostConfig.RestartPolicy.Name}} {{.RestartCount}} {{.State.StartedAt}}",
+        "reader",
+      );
+    const run =
+      "docker run --detach --name reader --restart unless-stopped --stop-timeout 1 --entrypoint sleep --volume /srv/files:/files:ro";
+    await bench.must("web", "sh", "-c", `${run} $(docker inspect --format={{.Image}} db) infinity`);
+    const before = await started();
+    await bench.must("web", "sh", "-c", "echo spoilt > /srv/files/inner/b.txt");
+    expect(await bench.restore({ what: "file:/srv/files/inner/b.txt", from: "local" })).toMatchObject({ files: 1 });
+    expect(bench.read("web", "/srv/files/inner/b.txt")).toBe("second\n");
+    const after = await started();
+    expect([before, after].map((line) => line.split(" ").slice(0, 2).join(" "))).toEqual(["true unless-stopped", "true unless-stopped"]);
+    expect(after).not.toBe(before);
+    await bench.must("web", "docker", "rm", "--force", "reader");
+  });
+
   it("do not replace a database by one that is not what was backed up", async (context) => {
     const bench = useIt(context);
     const forge = [
@@ -226,6 +249,18 @@ describe("backups, here and off-site", () => {
       sentence: expect.stringMatching(/web: it left 1 files that restic never makes/) as string,
     });
     expect(await job(bench, "vault", "phiward-vault-prune")).toMatchObject({ code: 0 });
+    // Of a name that restic would give it, one such file keeps restic from all others.
+    const sum = createHash("sha256").update("garbage").digest("hex");
+    const bring = `cd /srv/vault/web/restic && for file in keys/${"0".repeat(64)} index/${sum} snapshots/${sum}; do
+      install --owner=vault-web --group=vault-web --mode=0600 /dev/null $file && printf garbage > $file && touch --date='1 hour ago' $file; done`;
+    await bench.must("vault", "sh", "-c", bring);
+    expect(await job(bench, "vault", "phiward-vault-check")).toEqual({
+      code: 1,
+      sentence: expect.stringMatching(
+        /web: it left 3 files that restic never makes or cannot read.*the check went well without them/,
+      ) as string,
+    });
+    expect(await job(bench, "vault", "phiward-vault-check")).toMatchObject({ code: 0 });
     await bench.openVault();
     const forged = await bench.offsiteRestic(
       "backup",

@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from "vitest";
 import { parseDocument } from "yaml";
@@ -18,7 +19,7 @@ import { createSandbox, destroySandbox } from "../../sandbox/hosts/sandbox";
 import { ensureImages } from "../../sandbox/images/images";
 import { notesSite, SITE } from "../../sandbox/journey";
 import { askNotes, logIn, type NotesSite, readNote, writeNote } from "../../sandbox/notes";
-import { HOSTS } from "../../sandbox/stackFile";
+import { ALERT_PORT, HOSTS } from "../../sandbox/stackFile";
 import { until } from "./support";
 
 const ROOT = resolve(__dirname, "../..");
@@ -90,14 +91,22 @@ describe("the whole job", () => {
   const unavailable = sandboxObstacle();
   let first: Answer = { code: 1, output: "" };
   let kept = { id: "", text: "" };
+  // Whoever is on call: alerts are posted here.
+  const alerts: string[] = [];
+  const listener = createServer((request, response) => {
+    request.setEncoding("utf8").on("data", (part: string) => alerts.push(part));
+    request.on("end", () => response.end());
+  });
   beforeAll(async () => {
     if (unavailable !== undefined) return;
     process.env["SANDBOX"] = ID;
     // The third host takes the place of the first when that is lost.
-    await createSandbox({ id: ID, hosts: [...HOSTS, "spare"], outsiders: 2, progress: () => undefined });
+    const { adminAddress } = await createSandbox({ id: ID, hosts: [...HOSTS, "spare"], outsiders: 2, progress: () => undefined });
+    listener.listen(ALERT_PORT, adminAddress);
     first = await command("make", ["sandbox"]);
   });
   afterAll(async () => {
+    listener.close();
     await destroySandbox(ID);
   });
 
@@ -286,6 +295,7 @@ describe("the whole job", () => {
     const deployed = await deploy(sandbox, {});
     // Everything is there but the data and the backups: the vault has those of a password that this host does not know.
     expect(deployed.output).toMatch(/backup-recent: .*offsite: no good backup yet/);
+    await until("the alert of the backup that failed", 60, () => Promise.resolve(alerts.join("").includes("phiward-backup-first")));
     const restored = await command("make", ["restore"], "", {
       STACK: "sandbox",
       HOST: "web",

@@ -71,7 +71,8 @@ class Repository:
         """`open`, `missing` or `closed` (its password is another one)."""
         code, _ = self.call("cat", "config")
         if code not in (0, NO_REPOSITORY, WRONG_PASSWORD):
-            raise Refused(f"{self.name}: the repository cannot be opened (restic exited {code}); its words are in {LOG} on the host")
+            advice = "; on the vault, systemctl start phiward-vault-check.service puts aside what an intruder may have left in it" if self.name == "offsite" else ""
+            raise Refused(f"{self.name}: the repository cannot be opened (restic exited {code}); its words are in {LOG} on the host{advice}")
         return {0: "open", NO_REPOSITORY: "missing", WRONG_PASSWORD: "closed"}[code]
 
     def prepare(self):

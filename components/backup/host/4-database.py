@@ -2,6 +2,7 @@
 import contextlib
 import json
 import subprocess
+import time
 
 # What a value looks like as text depends on these; both sides of a comparison set the same.
 PLAIN = ("SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'postgres'; SET TimeZone = 'UTC'; SET bytea_output = 'hex'; SET extra_float_digits = 3; "
@@ -20,6 +21,20 @@ ABOUT = """SELECT jsonb_build_object('largeObjects', (SELECT count(*) FROM pg_ca
 def inside(container, *argv):
     """A program in a database's container, as the account that the server trusts by its socket."""
     return ["docker", "exec", "--interactive", "--user", "999", container, *argv]
+
+
+def await_server(container, seconds, advice):
+    """Waits until a server takes connections: after a boot it may still be reading its log."""
+    limit = time.monotonic() + seconds
+    # Over TCP: while a database is being made, the server listens on its socket alone.
+    while call_quietly(inside(container, "pg_isready", "-q", "-h", "127.0.0.1")) != 0:
+        if time.monotonic() > limit:
+            raise Refused(f"the database server {container} did not start within {seconds} s; {advice}")
+        time.sleep(0.2)
+
+
+def call_quietly(argv):
+    return subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, env=ENVIRONMENT, cwd="/", check=False).returncode
 
 
 def quoted(name):

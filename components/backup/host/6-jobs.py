@@ -57,6 +57,7 @@ def back_up(config):
     with contextlib.ExitStack() as stack:
         databases, parts = {}, []
         for entry in config["databases"]:
+            await_server(entry["service"], 120, "check that the container is healthy: docker ps")
             for database in entry["names"]:
                 session = Session(entry["service"], database)
                 stack.callback(session.close)
@@ -144,21 +145,12 @@ def throw_away(image):
             "--volume", "/var/lib/postgresql/data", "--shm-size", "128m", "--log-driver", "none",
             "--volume", f"{password}:/run/secrets/postgres:ro", "--env", "POSTGRES_PASSWORD_FILE=/run/secrets/postgres",
             image, "postgres", "-c", "fsync=off", "-c", "full_page_writes=off", "-c", "autovacuum=off"])
-        limit = time.monotonic() + 120
-        # Over TCP: while a database is being made, the server listens on its socket alone.
-        while call_quietly(inside(TEST_CONTAINER, "pg_isready", "-q", "-h", "127.0.0.1")) != 0:
-            if time.monotonic() > limit:
-                raise Refused("the throw-away database did not start within 120 s; is the disk full?")
-            time.sleep(0.2)
+        await_server(TEST_CONTAINER, 120, "is the disk full?")
         yield TEST_CONTAINER
     finally:
         call(remove)
         with contextlib.suppress(FileNotFoundError):
             os.unlink(password)
-
-
-def call_quietly(argv):
-    return subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, env=ENVIRONMENT, cwd="/", check=False).returncode
 
 
 def sample(repository, snapshot, most=4):

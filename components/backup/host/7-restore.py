@@ -35,6 +35,8 @@ def judge_request(config, request):
             raise Refused("INTO: everything is restored in its place; give WHAT=file:/path for a copy beside it")
         return known, None
     if kind == "database" and name in known:
+        if request.get("into"):
+            raise Refused("INTO: a database is restored in its place, and the old one kept beside it; leave INTO out")
         return {name: known[name]}, []
     if kind == "file" and re.fullmatch(r"(/(?!\.{1,2}(/|$))[^/*?\[\]\\]+)+", name):
         return {}, [name]
@@ -73,7 +75,7 @@ def bring_back(repository, run, manifest, databases, paths, into):
     if paths is None:
         # Sealed secrets of a host that is no more are of use to people, not to this host.
         paths = [path for path in (*manifest["paths"], *manifest["volumes"].values(), *manifest["secrets"]) if path in run["files"]["paths"]]
-    placed, aside = put_back(repository, run["files"], paths, into, stamp) if paths else (0, None)
+    placed, aside = put_back(repository, run["files"], paths, into, stamp, list(manifest["volumes"].values())) if paths else (0, None)
     return {"databases": {database: {"tables": len(entry["tables"]), "rows": sum(rows for rows, _ in entry["tables"].values())}
                           for database, entry in expected.items()},
             "files": placed, "kept": [name for name in [*kept, aside] if name is not None]}

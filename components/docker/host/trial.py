@@ -44,6 +44,8 @@ def trial(name, wanted):
         start_healthy(container, wanted["request"], wanted["seconds"])
         if wanted["volume"]:
             data, image = major_of_data(wanted["volume"]), major_of_image(container)
+            if image != wanted["major"]:
+                raise Failed(f"{name}: the image is PostgreSQL {image}, allowed: an image of PostgreSQL {wanted['major']}, such as docker.io/library/postgres@sha256:...")
             if data not in (None, image):
                 raise Failed(f"{name}: its data was written by PostgreSQL {data} and the image is PostgreSQL {image}: dump with the old one, restore with the new")
     finally:

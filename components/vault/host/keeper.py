@@ -2,6 +2,7 @@
 
 Joined behind parts 1 and 2 of the backup program, whose rules of retention it shares.
 """
+import contextlib
 import datetime
 import glob
 import hashlib
@@ -17,6 +18,7 @@ CONFIG = "/etc/phiward/vault.json"
 HOST_KEY = "/etc/ssh/ssh_host_ed25519_key"
 LOG = f"{BASE}/log/vault.log"
 STATUS = f"{BASE}/status/vault.json"
+ID = re.compile("[0-9a-f]{64}")
 # All that restic makes in a repository; a killed prune may leave a part of one.
 RESTIC_NAMES = re.compile(r"config|((index|keys|locks|snapshots)|data/[0-9a-f]{2})/[0-9a-f]{64}(-tmp-[0-9]+)?")
 # What restic must read before it can do anything: one of these that it cannot read keeps it from all the others.
@@ -49,6 +51,11 @@ def restic(host, descriptor, path, *words):
                 env=environment, user=account.pw_uid, group=account.pw_gid, extra_groups=[], pass_fds=(descriptor,), umask=0o077)
 
 
+def can_open(host, *way):
+    # Without a lock: one that a power cut left would be waited for.
+    return restic(host, *way, "--no-lock", "cat", "config")[0] == 0
+
+
 @contextlib.contextmanager
 def unsealed(host):
     """The passwords that a host left, newest first, as what restic reads them from."""
@@ -67,7 +74,7 @@ def opened(host, work):
     """Does `work` with a host's repository, by the sealed password that opens it."""
     with unsealed(host) as passwords:
         for descriptor, path in passwords:
-            if restic(host, descriptor, path, "cat", "config")[0] == 0:
+            if can_open(host, descriptor, path):
                 def ask(what, *words):
                     code, out = restic(host, descriptor, path, *words)
                     if code != 0:
@@ -89,40 +96,49 @@ def move_away(host, paths):
 def strangers(directory, now):
     """Files that restic never makes: of another name, or whose name is not the checksum of their content."""
     found = [os.path.relpath(os.path.join(root, name), directory) for root, _, files in os.walk(directory) for name in files]
-    return [path for path in found if not RESTIC_NAMES.fullmatch(path) or (settled(directory, path, now) and not is_whole(directory, path))]
+    named = {path for path in found if RESTIC_NAMES.fullmatch(path)}
+    broken = {f"{kind}/{name}" for kind in NEEDED for name in settled(f"{directory}/{kind}", now) if checksum(f"{directory}/{kind}/{name}") != name}
+    return [path for path in found if path not in named or path in broken]
 
 
-def settled(directory, path, now):
-    return path.split("/")[0] in NEEDED and os.lstat(f"{directory}/{path}").st_mtime < now - SETTLED
+def settled(directory, now):
+    """Names of the files in a directory that nobody is still bringing, oldest first."""
+    if not os.path.isdir(directory):
+        return []
+    times = {entry.name: entry.stat().st_mtime for entry in os.scandir(directory) if ID.fullmatch(entry.name) and entry.is_file()}
+    return sorted((name for name, at in times.items() if at < now - SETTLED), key=times.get)
 
 
-def is_whole(directory, path):
-    with open(f"{directory}/{path}", "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest() == path.rpartition("/")[2]
-
-
-def needed(host, kind, now):
-    """Ids of the settled files of a kind, oldest first."""
-    directory = f"{home_of(host)}/restic"
-    found = [f"{kind}/{name}" for name in os.listdir(f"{directory}/{kind}")]
-    ids = [path for path in found if settled(directory, path, now)]
-    return [path.rpartition("/")[2] for path in sorted(ids, key=lambda path: os.lstat(f"{directory}/{path}").st_mtime)]
+def checksum(path):
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def unreadable(host, now):
-    """Files of a right name that none of the passwords opens: whoever brought them wanted that nobody gets at the others."""
+    """Files of a right name that no password of the host opens: whoever brought them wants that nobody gets at the others."""
     with unsealed(host) as passwords:
-        keys = needed(host, "keys", now)
-        good = {key: (descriptor, path) for key in keys[:MOST_KEYS] for descriptor, path in passwords
-                if restic(host, descriptor, path, "--key-hint", key, "cat", "config")[0] == 0 and opens(host, descriptor, path, key)}
-        if not good:
-            return []
-        hint, (descriptor, path) = next(iter(good.items()))
-        read = lambda kind, name: restic(host, descriptor, path, "--key-hint", hint, "--no-lock", "cat", kind, name)[0] == 0
-        shut = restic(host, descriptor, path, "cat", "config")[0] != 0
-        return [*(f"keys/{key}" for key in keys if shut and key not in good),
-                *(f"index/{name}" for name in needed(host, "index", now) if not read("index", name)),
-                *(f"snapshots/{name}" for name in needed(host, "snapshots", now) if not read("snapshot", name))]
+        way, shut = next((way for way in passwords if can_open(host, *way)), None), []
+        if way is None:
+            # Named, a key is tried before all others.
+            keys = settled(f"{home_of(host)}/restic/keys", now)
+            ways = {key: (*password, "--key-hint", key) for key in keys[:MOST_KEYS] for password in passwords if can_open(host, *password, "--key-hint", key)}
+            if not ways:
+                return []
+            way, shut = next(iter(ways.values())), [f"keys/{key}" for key in keys if key not in ways]
+        return shut + [f"{kind}/{name}" for kind, what in (("index", "index"), ("snapshots", "snapshot")) for name in settled(f"{home_of(host)}/restic/{kind}", now)
+                       if restic(host, *way, "--no-lock", "cat", what, name)[0] != 0]
+
+
+def worked(config, host, work):
+    """Does a job; where restic cannot, what it cannot read is put aside, and it is done again. Returns what was done, and what is aside."""
+    aside = move_away(host, strangers(f"{home_of(host)}/restic", time.time()))
+    try:
+        return work(config, host), aside
+    except Refused:
+        broken = move_away(host, unreadable(host, time.time()))
+        if not broken:
+            raise
+        return work(config, host), aside + broken
 
 
 def prune(config, host):
@@ -144,6 +160,7 @@ def prune(config, host):
 def check(config, host):
     """What is kept is read, and somebody must still be adding to it."""
     def work(ask):
+        ask("stale locks cannot be removed", "unlock")
         ask("the check found damage; move the repository away, and the host's next backup makes a new one", "check", "--quiet", *reading(f"{home_of(host)}/restic"))
         snapshots = json.loads(ask("the snapshots cannot be listed", "snapshots", "--json"))
         newest = max((taken(snapshot) for snapshot in snapshots), default=None)
@@ -160,11 +177,12 @@ def each(config, job, work):
     for host in config["hosts"]:
         if not os.path.exists(f"{home_of(host)}/restic/config"):
             continue
-        foreign = set_aside(host)
-        if foreign:
-            failed.append(f"{host}: it left {len(foreign)} files that restic never makes, so somebody else may be at work there; they are in {home_of(host)}/foreign")
         try:
-            status.setdefault(host, {})[job] = {"at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), **work(config, host)}
+            facts, aside = worked(config, host, work)
+            status.setdefault(host, {})[job] = {"at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), **facts}
+            if aside:
+                failed.append(f"{host}: it left {len(aside)} files that restic never makes or cannot read, so somebody else may be at work there; "
+                              f"they are in {home_of(host)}/foreign, and the {job} went well without them")
         except Refused as refusal:
             failed.append(str(refusal))
     write(STATUS, json.dumps(status, indent=2) + "\n")

@@ -59,6 +59,10 @@ describe("the container engine's plan", () => {
     const plan = planOf({ "docker.limits": "enforced" });
     expect(textOf(plan, "/etc/systemd/system/phiward-notes_api.slice")).toContain("TasksMax=200\n");
     expect(textOf(plan, "/etc/systemd/system/phiward-db.slice")).toContain("TasksMax=400\n");
+    expect(plan.checks.find(({ id }) => id === "container-notes-api-processes-limited")).toMatchObject({
+      argv: ["systemctl", "show", "--property=ActiveState,TasksMax", "phiward-notes_api.slice"],
+      expect: { kind: "set", lines: ["ActiveState=active", "TasksMax=200"] },
+    });
     const none = planOf({ "docker.limits": "unavailable" });
     expect(none.files.filter(({ path }) => path.endsWith(".slice"))).toEqual([]);
     expect(none.checks.filter(({ control }) => control === "CTR-09").map(({ skipInContainer }) => skipInContainer)).toEqual(

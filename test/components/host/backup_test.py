@@ -1,7 +1,9 @@
 """The pure parts of the backup program: retention, comparison, and what a request may ask."""
 import datetime
+import hashlib
 import importlib.util
 import json
+import os
 import pathlib
 import sys
 import tempfile
@@ -17,6 +19,7 @@ def joined(name, *paths):
 
 
 BACKUP = joined("backup", *sorted((ROOMS / "backup/host").glob("*.py")))
+KEEPER = joined("keeper", *sorted((ROOMS / "backup/host").glob("*.py"))[:2], ROOMS / "vault/host/keeper.py")
 DOOR = joined("door", ROOMS / "vault/host/door.py")
 NOW = datetime.datetime(2026, 11, 23, tzinfo=datetime.timezone.utc)
 
@@ -100,7 +103,7 @@ class Requests(unittest.TestCase):
     def test_refuses_what_makes_no_sense_and_says_what_is_allowed(self):
         for request, words in [({"why": " "}, "WHY"), ({"who": None}, "WHO"), ({"from": "offsite"}, "FROM"), ({"what": "database:x"}, "database:api"),
                                ({"what": "file:/a/../b"}, "WHAT"), ({"what": "file:/a*"}, "WHAT"), ({"what": "file:a"}, "WHAT"), ({"what": "all:x"}, "WHAT"),
-                               ({"into": "/x"}, "INTO")]:
+                               ({"into": "/x"}, "INTO"), ({"what": "database:api", "into": "/x"}, "INTO")]:
             with self.subTest(request=request), self.assertRaisesRegex(BACKUP.Refused, words):
                 self.judge(**request)
 
@@ -119,6 +122,42 @@ class Placing(unittest.TestCase):
             self.assertEqual((there / "same").stat().st_ino, before)
             self.assertEqual(pathlib.Path(f"{aside}{there}/changed").read_text(), "bad")
             self.assertEqual(BACKUP.place(str(new), str(there), str(aside)), 0)
+
+    def test_leaves_pipes_alone_on_either_side(self):
+        with tempfile.TemporaryDirectory() as root:
+            new, there = (pathlib.Path(root) / name for name in ("new", "there"))
+            for directory in (new, there):
+                directory.mkdir()
+            os.mkfifo(new / "pipe")
+            (new / "file").write_text("good")
+            os.mkfifo(there / "file")
+            self.assertEqual(BACKUP.place(str(new), str(there), f"{root}/aside"), 1)
+            self.assertEqual((there / "file").read_text(), "good")
+
+    def test_a_link_in_a_volume_bends_the_way_and_one_before_it_does_not(self):
+        with tempfile.TemporaryDirectory() as root:
+            volume = pathlib.Path(root) / "disk/volume"
+            (volume / "real").mkdir(parents=True)
+            (volume / "link").symlink_to("/etc")
+            (pathlib.Path(root) / "way").symlink_to("disk")
+            for start in (str(volume), f"{root}/way/volume"):
+                paths = [start, f"{start}/file", f"{start}/real/file", f"{start}/link/passwd"]
+                self.assertEqual(BACKUP.bent(paths, [start]), [f"{start}/link/passwd"])
+                self.assertEqual(BACKUP.bent(paths, []), [])
+
+
+class Vault(unittest.TestCase):
+    def test_knows_strangers_by_name_and_by_checksum_and_waits_for_what_is_being_brought(self):
+        with tempfile.TemporaryDirectory() as root:
+            content = b"index"
+            good, wrong, young = hashlib.sha256(content).hexdigest(), "0" * 64, "1" * 64
+            for path in ("config", f"index/{good}", f"index/{wrong}", f"keys/{young}", f"data/ab/{wrong}", f"data/ab/{good}-tmp-1", "shell.sh", "index/x"):
+                file = pathlib.Path(root) / path
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_bytes(content)
+                os.utime(file, (1000, 1000))
+            os.utime(pathlib.Path(root) / f"keys/{young}", (5000, 5000))
+            self.assertEqual(sorted(KEEPER.strangers(root, 5100)), [f"index/{wrong}", "index/x", "shell.sh"])
 
 
 class Door(unittest.TestCase):

@@ -15,7 +15,7 @@ node_modules/.package-lock.json: package.json package-lock.json .npmrc
 	npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-sandbox: node_modules/.package-lock.json ## a hardened, verified Debian server on this machine (Linux, root)
+sandbox: node_modules/.package-lock.json ## hardened, verified Debian servers with an API on this machine (Linux, root)
 	@$(TS) sandbox/main.ts
 
 sandbox-down: node_modules/.package-lock.json ## remove it, and all it made
@@ -51,7 +51,7 @@ release: node_modules/.package-lock.json ## let a host go: it stays as it is, ST
 policy: node_modules/.package-lock.json policies/bin/policies/index.js ## judge a stack's configuration by the policies, STACK=prod
 	@node policies/bin/ops/policy.js
 
-bench: node_modules/.package-lock.json policies/bin/policies/index.js ## measure first apply, re-apply, verify and preview
+bench: node_modules/.package-lock.json policies/bin/policies/index.js ## measure first apply, no-change run, verify, preview and nginx
 	@$(TS) sandbox/bench.ts
 
 docs: node_modules/.package-lock.json ## generate docs/configuration.md and docs/controls.md

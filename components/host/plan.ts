@@ -139,8 +139,6 @@ export interface Step {
   readonly undo: Undo;
   /** What the operator can do when it fails, as a clause that begins with a verb. */
   readonly advice?: string;
-  /** A file of the host that the command reads as its standard input. */
-  readonly stdinFrom?: string;
   /** Left out in a container, whose kernel is its machine's. */
   readonly notInContainer?: true;
 }

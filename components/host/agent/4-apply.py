@@ -142,7 +142,7 @@ class Apply:
             elif undo["kind"] == "snapshot":
                 self.transaction.undo_later(undo["restore"], "undo", command(self.unit, undo["save"]))
             try:
-                command(self.unit, step["argv"], read_text(step["stdinFrom"]) if "stdinFrom" in step else None)
+                command(self.unit, step["argv"])
             except Refused as refusal:
                 advice = f"; {step['advice']}" if "advice" in step else ""
                 raise Refused(f"step {step['id']}: {refusal}; the old state is back{advice}") from None

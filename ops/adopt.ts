@@ -16,7 +16,7 @@ import { hostPlans } from "../components/plans";
 import { applyAnswer, ask, inventoryAnswer } from "./agent";
 import { stackContext } from "./context";
 import { sendImages } from "./images";
-import { overSsh, type SshTarget } from "./ssh";
+import { deployTarget, overSsh, type SshTarget } from "./ssh";
 import { isMain, OperatorError, operate, readStack, readStackFile, setting } from "./stack";
 
 /** How a server is adopted. */
@@ -53,7 +53,7 @@ export async function scanHostKey(address: string): Promise<string> {
 /** Adopts one host. Throws OperatorError if something would be removed that is not named; the server is then as it was. */
 export async function adopt(config: StackConfig, host: HostConfig, options: AdoptOptions): Promise<"adopted" | "already adopted"> {
   if (host.kind !== "existing") throw unadoptable(host.name);
-  const deploy: SshTarget = { address: host.address, port: SSH_PORT, user: DEPLOY_USER, hostKey: host.hostKey };
+  const deploy = deployTarget(host);
   const patience = options.identity === undefined ? {} : { identity: options.identity };
   // Not any account of that name: only one that an adoption made.
   if ((await overSsh(deploy, "sudo -n test -e /var/lib/phiward/units/adopt/generation.json", "", { ...patience, retries: 0 })).code === 0)

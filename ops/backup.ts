@@ -2,8 +2,8 @@
 import { z } from "zod";
 import { stackContext } from "./context";
 import { placedHosts, stackOutputs } from "./places";
-import { namedHost, targetOf } from "./restore";
-import { overSsh } from "./ssh";
+import { namedHost } from "./restore";
+import { deployTarget, overSsh } from "./ssh";
 import { isMain, OperatorError, operate, readStack, setting } from "./stack";
 
 const RUN_COMMAND = "sudo -n /usr/bin/systemctl start phiward-backup.service";
@@ -25,7 +25,7 @@ if (isMain(__filename))
     const context = stackContext(stack);
     const config = readStack(context.file);
     const host = namedHost(config, placedHosts(config, stackOutputs(config, stack)));
-    const ask = (command: string) => overSsh(targetOf(host), command, "", context.patience);
+    const ask = (command: string) => overSsh(deployTarget(host), command, "", context.patience);
     const run = await ask(RUN_COMMAND);
     if (run.code !== 0) throw new OperatorError(`${host.name}: ${(await ask(REASON_COMMAND)).stdout.trim() || run.stderr.trim()}`, 1);
     const answer = statusAnswer.parse(JSON.parse((await ask(STATUS_COMMAND)).stdout));

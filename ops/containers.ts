@@ -1,11 +1,10 @@
 /** What Pulumi believes a host's Docker to hold, beside what it does hold: what went behind Pulumi's back is made anew, and what was half made goes. */
 import { z } from "zod";
 import type { StackConfig } from "../components/config";
-import { DEPLOY_USER, SSH_PORT } from "../components/host/place";
 import { hostDuties } from "../components/plans";
 import { servicesState } from "../components/services/state";
 import type { PlacedHost } from "./places";
-import { overSsh, type Patience, type SshTarget } from "./ssh";
+import { deployTarget, overSsh, type Patience } from "./ssh";
 import { OperatorError } from "./stack";
 
 /** One container, network or volume on a host. */
@@ -53,7 +52,7 @@ const NOT_FOUND = 127;
 
 /** What the host's Docker holds: nothing where there is no Docker; undefined where it does not answer, which says nothing. */
 export async function dockerObjects(host: PlacedHost, patience: Patience): Promise<readonly DockerObject[] | undefined> {
-  const { code, stdout } = await overSsh(targetOf(host), LIST, "", patience);
+  const { code, stdout } = await overSsh(deployTarget(host), LIST, "", patience);
   if (code === NOT_FOUND) return [];
   if (code !== 0) return undefined;
   return stdout.split("\n").flatMap((line): readonly DockerObject[] => {
@@ -125,7 +124,7 @@ export async function removeLeftovers(host: PlacedHost, leftovers: readonly Dock
   // Containers first: a network that has one in it stays.
   for (const { kind, id, name } of [...leftovers].sort((one, other) => one.kind.localeCompare(other.kind))) {
     const verb = kind === "Container" ? "docker container rm --force --volumes" : "docker network rm";
-    const { code, stderr } = await overSsh(targetOf(host), `${verb} ${id}`, "", patience);
+    const { code, stderr } = await overSsh(deployTarget(host), `${verb} ${id}`, "", patience);
     if (code !== 0) throw new OperatorError(`${host.name}: ${name}, half made by a deploy that was cut off, stays: ${stderr.trim()}`, 1);
   }
 }
@@ -144,8 +143,4 @@ export function unwellWords(config: StackConfig, host: string, objects: readonly
           }: correct the change or take it back, and make up again`,
       ),
   );
-}
-
-function targetOf({ address, hostKey }: PlacedHost): SshTarget {
-  return { address, port: SSH_PORT, user: DEPLOY_USER, hostKey };
 }

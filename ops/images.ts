@@ -7,8 +7,7 @@ import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
 import { z } from "zod";
 import type { HostConfig } from "../components/config";
-import { DEPLOY_USER, SSH_PORT } from "../components/host/place";
-import { overSsh, type Patience, type SshAnswer, type SshTarget, sshArguments } from "./ssh";
+import { deployTarget, overSsh, type Patience, type SshAnswer, type SshTarget, sshArguments } from "./ssh";
 import { OperatorError } from "./stack";
 
 // Constant, free of single quotes, and the same for question and delivery: it reads one line, which says what is coming. What
@@ -48,7 +47,7 @@ export async function sendImages(
 ): Promise<void> {
   if (host.kind !== "existing")
     throw new OperatorError(`${host.name}: found a droplet, allowed: an existing server; a droplet pulls its images from a registry`, 2);
-  const target: SshTarget = { address: host.address, port: SSH_PORT, user: DEPLOY_USER, hostKey: host.hostKey };
+  const target = deployTarget(host);
   for (const archive of archives) {
     const name = `${await imageId(archive)}${/\.tar(\.[a-z0-9]+)?$/.exec(archive)?.[0] ?? ".tar"}`;
     const wanted = { name, sha256: await sha256(archive) };

@@ -2,8 +2,8 @@
 import { z } from "zod";
 import { stackContext } from "./context";
 import { placedHosts, stackOutputs } from "./places";
-import { namedHost, targetOf } from "./restore";
-import { overSsh } from "./ssh";
+import { namedHost } from "./restore";
+import { deployTarget, overSsh } from "./ssh";
 import { isMain, OperatorError, operate, readStack, setting } from "./stack";
 
 // Constant and free of single quotes. A change that waits for its confirmation needs the agent for its way back, so nothing goes then.
@@ -34,7 +34,7 @@ if (isMain(__filename))
         `CONFIRM: found ${setting("CONFIRM") === undefined ? "nothing" : "another name"}, allowed: ${host.name}, so that no host is let go by mistake. It stays as it is, and nothing repairs it from then on`,
         2,
       );
-    const { code, stdout, stderr } = await overSsh(targetOf(host), RELEASE, "", context.patience);
+    const { code, stdout, stderr } = await overSsh(deployTarget(host), RELEASE, "", context.patience);
     if (code !== 0) throw new OperatorError(`${host.name}: ${stderr.trim()}`, 1);
     const { gone } = releaseAnswer.parse(JSON.parse(stdout));
     process.stdout.write(

@@ -6,10 +6,9 @@ import { execFile } from "node:child_process";
 import { userInfo } from "node:os";
 import { z } from "zod";
 import type { StackConfig } from "../components/config";
-import { DEPLOY_USER, SSH_PORT } from "../components/host/place";
 import { type StackContext, stackContext } from "./context";
 import { type PlacedHost, placedHosts, stackOutputs } from "./places";
-import { overSsh, type SshTarget } from "./ssh";
+import { deployTarget, overSsh } from "./ssh";
 import { isMain, OperatorError, operate, readStack, setting } from "./stack";
 
 /** What is to be restored, and on whose word. */
@@ -54,7 +53,7 @@ export async function restore(
   const { recoveryKey, ...asked } = request;
   const vault = hosts.find(({ name }) => name === config.backup?.offsite);
   const passwords = recoveryKey === undefined ? [] : await openSealed(vault, host.name, recoveryKey, context);
-  const target = targetOf(host);
+  const target = deployTarget(host);
   // Only the way there is tried again: a restore that has begun goes on by itself.
   const first = await overSsh(target, "true", "", context.patience);
   if (first.code !== 0) throw new OperatorError(`${host.name}: ${first.stderr.trim()}`, 2);
@@ -78,7 +77,7 @@ async function openSealed(
 ): Promise<readonly string[]> {
   if (vault === undefined)
     throw new OperatorError("backup.offsite: found nothing, allowed: a host of the role vault; without one there is no sealed password", 3);
-  const { code, stdout, stderr } = await overSsh(targetOf(vault), `${SEALED_COMMAND} ${host}`, "", context.patience);
+  const { code, stdout, stderr } = await overSsh(deployTarget(vault), `${SEALED_COMMAND} ${host}`, "", context.patience);
   if (code !== 0) throw new OperatorError(`${vault.name}: ${stderr.trim().replace(/^phiward: /, "")}`, 2);
   const sealed = z.array(z.string()).parse(JSON.parse(stdout));
   const opened = await Promise.all(sealed.map((text) => decrypt(text, recoveryKey)));
@@ -100,11 +99,6 @@ function decrypt(sealed: string, identity: string): Promise<string | undefined> 
     child.stdin?.on("error", () => undefined);
     child.stdin?.end(sealed);
   });
-}
-
-/** How a host is reached. */
-export function targetOf({ address, hostKey }: PlacedHost): SshTarget {
-  return { address, port: SSH_PORT, user: DEPLOY_USER, hostKey };
 }
 
 /** What a restore did, for people. */

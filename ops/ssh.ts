@@ -1,6 +1,7 @@
 /** One command on a host, over a connection of its own, through OpenSSH with the host's pinned key. */
 import { execFile } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
+import { DEPLOY_USER, SSH_PORT } from "../components/host/place";
 
 /** A reachable host, all known. */
 export interface SshTarget {
@@ -9,6 +10,11 @@ export interface SshTarget {
   readonly user: string;
   /** Type and base64 of the pinned host key. */
   readonly hostKey: string;
+}
+
+/** A host as every deploy reaches it. */
+export function deployTarget({ address, hostKey }: Pick<SshTarget, "address" | "hostKey">): SshTarget {
+  return { address, port: SSH_PORT, user: DEPLOY_USER, hostKey };
 }
 
 /** How a command ended. */

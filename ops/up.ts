@@ -6,7 +6,6 @@ import { z } from "zod";
 import type { StackConfig } from "../components/config";
 import { missingFirstHostKeys } from "../components/droplet/firstHostKey";
 import { envelope } from "../components/host/envelope";
-import { DEPLOY_USER, SSH_PORT } from "../components/host/place";
 import { hostDuties, hostPlans } from "../components/plans";
 import { ask, statusAnswer } from "./agent";
 import { dockerObjects, dockerRepairs, removeLeftovers, unwellWords, without } from "./containers";
@@ -14,6 +13,7 @@ import { SANDBOX_STACK, type StackContext, stackContext } from "./context";
 import { unkeyedDroplets } from "./firstKey";
 import { type PlacedHost, placedHosts, places, stackOutputs } from "./places";
 import { askPulumi, requirePulumi, runPulumi, withSshAgent } from "./pulumi";
+import { deployTarget } from "./ssh";
 import { CONFIG_FAULT, isMain, OperatorError, operate, readStack, setting } from "./stack";
 
 /** A unit whose host is not as the configuration says. */
@@ -33,17 +33,19 @@ export async function staleUnits(
   const found = await Promise.all(
     hosts.map(async ({ name, address, hostKey }) => {
       const plans = hostPlans(config, name);
-      const target = { address, port: SSH_PORT, user: DEPLOY_USER, hostKey };
-      const { units } = await ask(target, { mode: "status", plans, secrets: {} }, statusAnswer, context.patience).catch(
-        (error: unknown) => {
-          if (error instanceof OperatorError)
-            throw new OperatorError(
-              `${error.message}\n${name}: cannot be asked what it holds. A new server needs make adopt HOST=${name} first; one that was just cut off comes back by itself within ${String(config.deadMan.seconds)} s`,
-              2,
-            );
-          throw error;
-        },
-      );
+      const { units } = await ask(
+        deployTarget({ address, hostKey }),
+        { mode: "status", plans, secrets: {} },
+        statusAnswer,
+        context.patience,
+      ).catch((error: unknown) => {
+        if (error instanceof OperatorError)
+          throw new OperatorError(
+            `${error.message}\n${name}: cannot be asked what it holds. A new server needs make adopt HOST=${name} first; one that was just cut off comes back by itself within ${String(config.deadMan.seconds)} s`,
+            2,
+          );
+        throw error;
+      });
       return plans.flatMap((plan): Stale[] => {
         const wanted = envelope({ mode: "apply", plan, secrets: {} }).sha256;
         const unit = units[plan.unit];

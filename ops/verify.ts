@@ -1,12 +1,12 @@
 /** `make verify`: asks every host all checks of all its units, in one round trip each, and looks at it from outside. */
 import type { StackConfig } from "../components/config";
 import { envelope } from "../components/host/envelope";
-import { DEPLOY_USER, SSH_PORT } from "../components/host/place";
 import { hostPlans } from "../components/plans";
 import { ask, type CheckResult, verifyAnswer } from "./agent";
 import { type StackContext, stackContext } from "./context";
 import { outsideChecks } from "./outside";
 import { type PlacedHost, placedHosts, stackOutputs } from "./places";
+import { deployTarget } from "./ssh";
 import { isMain, operate, readStack, setting } from "./stack";
 
 /** All results of one host. */
@@ -25,10 +25,9 @@ export function verifyStack(
     hosts.map(async (host) => {
       const plans = hostPlans(config, host.name);
       const generations = Object.fromEntries(plans.map((plan) => [plan.unit, envelope({ mode: "apply", plan, secrets: {} }).sha256]));
-      const target = { address: host.address, port: SSH_PORT, user: DEPLOY_USER, hostKey: host.hostKey };
       const request = { mode: "verify" as const, plans: plans.map(({ unit, checks }) => ({ unit, checks })), generations, strict: false };
       const [{ results }, outside] = await Promise.all([
-        ask(target, request, verifyAnswer, context.patience),
+        ask(deployTarget(host), request, verifyAnswer, context.patience),
         outsideChecks(config, host, context),
       ]);
       return { host: host.name, results: [...results, ...outside] };

@@ -1,7 +1,6 @@
 /** How the sandbox's own client comes to the API's certificate and its administrator's password: as an administrator of the host would. */
-import { DEPLOY_USER, SSH_PORT } from "../components/host/place";
 import { SECRETS_DIRECTORY } from "../components/host/plan";
-import { overSsh } from "../ops/ssh";
+import { deployTarget, overSsh } from "../ops/ssh";
 import type { Sandbox } from "./hosts/inventory";
 import type { NotesSite } from "./notes";
 
@@ -12,7 +11,7 @@ export const SITE = "api.sandbox.test";
 export async function notesSite(sandbox: Sandbox, epoch = 1): Promise<{ readonly site: NotesSite; readonly password: string }> {
   const [host] = sandbox.hosts;
   if (host === undefined) throw new Error("the sandbox has no host");
-  const target = { address: host.address, port: SSH_PORT, user: DEPLOY_USER, hostKey: host.hostKey };
+  const target = deployTarget(host);
   const read = async (path: string): Promise<string> => {
     const { code, stdout } = await overSsh(target, `sudo -n cat ${path}`, "", { identity: sandbox.keyFile });
     if (code !== 0) throw new Error(`${path}: the host ${host.name} has no such file`);

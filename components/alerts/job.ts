@@ -19,6 +19,11 @@ export interface Job {
   readonly capabilities: readonly string[];
 }
 
+/** The calendar of a daily job: so many hours later than `time`, which is HH:MM in UTC. */
+export function daily(time: string, later: number): string {
+  return `*-*-* ${String((Number(time.slice(0, 2)) + later) % 24).padStart(2, "0")}${time.slice(2)}:00 UTC`;
+}
+
 const UNITS = "/etc/systemd/system";
 
 /** The job's unit files. */

@@ -1,4 +1,4 @@
-import type { Job } from "../alerts/job";
+import { daily, type Job } from "../alerts/job";
 import type { BackupState } from "./state";
 
 /** The program of the backups on the host. */
@@ -39,8 +39,4 @@ function job(name: string, description: string, words: readonly string[], calend
 
 function hourly(time: string): string {
   return `*-*-* *:${time.slice(3)}:00 UTC`;
-}
-
-function daily(time: string, later: number): string {
-  return `*-*-* ${String((Number(time.slice(0, 2)) + later) % 24).padStart(2, "0")}${time.slice(2)}:00 UTC`;
 }

@@ -1,4 +1,4 @@
-import type { Job } from "../alerts/job";
+import { daily, type Job } from "../alerts/job";
 import { VAULT_DIRECTORY } from "./accounts";
 import type { VaultState } from "./state";
 
@@ -10,8 +10,8 @@ export const KEEPER_COMMAND: readonly string[] = ["/usr/bin/python3", "-I", KEEP
 /** What the vault's timers start: six hours behind the hosts' own backups, so that they do not wait for each other. */
 export function vaultJobs({ time }: VaultState): readonly Job[] {
   return [
-    job("phiward-vault-prune", "Let go of backups that are kept long enough", "prune", at(time, 6)),
-    job("phiward-vault-check", "Read the backups of other hosts and look for damage", "check", at(time, 8)),
+    job("phiward-vault-prune", "Let go of backups that are kept long enough", "prune", daily(time, 6)),
+    job("phiward-vault-check", "Read the backups of other hosts and look for damage", "check", daily(time, 8)),
   ];
 }
 
@@ -26,8 +26,4 @@ function job(name: string, description: string, verb: string, calendar: string):
     // To read each host's sealed password, to become its account, and to move away what is not restic's.
     capabilities: ["CAP_DAC_OVERRIDE", "CAP_DAC_READ_SEARCH", "CAP_SETUID", "CAP_SETGID"],
   };
-}
-
-function at(time: string, later: number): string {
-  return `*-*-* ${String((Number(time.slice(0, 2)) + later) % 24).padStart(2, "0")}${time.slice(2)}:00 UTC`;
 }

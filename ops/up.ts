@@ -5,7 +5,7 @@
 import { z } from "zod";
 import type { StackConfig } from "../components/config";
 import { missingFirstHostKeys } from "../components/droplet/firstHostKey";
-import { envelope } from "../components/host/envelope";
+import { generationOf } from "../components/host/envelope";
 import { hostDuties, hostPlans } from "../components/plans";
 import { ask, statusAnswer } from "./agent";
 import { dockerObjects, dockerRepairs, removeLeftovers, unwellWords, without } from "./containers";
@@ -47,7 +47,7 @@ export async function staleUnits(
         throw error;
       });
       return plans.flatMap((plan): Stale[] => {
-        const wanted = envelope({ mode: "apply", plan, secrets: {} }).sha256;
+        const wanted = generationOf(plan);
         const unit = units[plan.unit];
         if (unit === undefined) return [];
         if (unit.waits) return [{ host: name, unit: plan.unit, why: "its last change was not confirmed" }];

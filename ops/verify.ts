@@ -1,6 +1,6 @@
 /** `make verify`: asks every host all checks of all its units, in one round trip each, and looks at it from outside. */
 import type { StackConfig } from "../components/config";
-import { envelope } from "../components/host/envelope";
+import { generationOf } from "../components/host/envelope";
 import { hostPlans } from "../components/plans";
 import { ask, type CheckResult, verifyAnswer } from "./agent";
 import { type StackContext, stackContext } from "./context";
@@ -24,7 +24,7 @@ export function verifyStack(
   return Promise.all(
     hosts.map(async (host) => {
       const plans = hostPlans(config, host.name);
-      const generations = Object.fromEntries(plans.map((plan) => [plan.unit, envelope({ mode: "apply", plan, secrets: {} }).sha256]));
+      const generations = Object.fromEntries(plans.map((plan) => [plan.unit, generationOf(plan)]));
       const request = { mode: "verify" as const, plans: plans.map(({ unit, checks }) => ({ unit, checks })), generations, strict: false };
       const [{ results }, outside] = await Promise.all([
         ask(deployTarget(host), request, verifyAnswer, context.patience),

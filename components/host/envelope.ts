@@ -58,3 +58,8 @@ export function envelope(request: AgentRequest): Envelope {
   const sha256 = createHash("sha256").update(body).digest("hex");
   return { stdin: `phiward ${String(Buffer.byteLength(body))} ${sha256}\n${body}`, sha256 };
 }
+
+/** The generation that a plan without handed-over secrets leaves on its host. */
+export function generationOf(plan: HostPlan): string {
+  return envelope({ mode: "apply", plan, secrets: {} }).sha256;
+}

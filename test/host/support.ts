@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, type TestContext } from "vitest";
 import type { StackConfig } from "../../components/config";
 import { parseConfig } from "../../components/configFaults";
-import { AGENT_COMMAND, CONFIRM_COMMAND, envelope } from "../../components/host/envelope";
+import { AGENT_COMMAND, CONFIRM_COMMAND, envelope, generationOf } from "../../components/host/envelope";
 import { DEPLOY_USER, SSH_PORT } from "../../components/host/place";
 import type { HostPlan } from "../../components/host/plan";
 import { hostPlans } from "../../components/plans";
@@ -82,7 +82,7 @@ export class Bench {
 
   async verify(): Promise<readonly CheckResult[]> {
     const plans = hostPlans(this.config, this.host.name);
-    const generations = Object.fromEntries(plans.map((plan) => [plan.unit, envelope({ mode: "apply", plan, secrets: {} }).sha256]));
+    const generations = Object.fromEntries(plans.map((plan) => [plan.unit, generationOf(plan)]));
     return (await ask(this.target(), { mode: "verify", plans, generations, strict: false }, verifyAnswer, this.patience)).results;
   }
 

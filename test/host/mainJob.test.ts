@@ -1,44 +1,19 @@
-import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from "vitest";
 import { SSH_PORT } from "../../components/host/place";
-import { stackContext } from "../../ops/context";
-import { readStack } from "../../ops/stack";
-import { verifyStack } from "../../ops/verify";
 import { execFromOutsider, execInHost } from "../../sandbox/hosts/exec";
 import { openSandbox, type Sandbox, type SandboxHost } from "../../sandbox/hosts/inventory";
 import { sandboxObstacle } from "../../sandbox/hosts/machine";
 import { rebootHost } from "../../sandbox/hosts/power";
 import { destroySandbox } from "../../sandbox/hosts/sandbox";
+import { type Answer, command, engine, failedChecks } from "./job";
 import { until } from "./support";
 
-const ROOT = resolve(__dirname, "../..");
 const ID = `main-${randomBytes(3).toString("hex")}`;
+process.env["SANDBOX"] = ID;
 
-function command(program: string, args: readonly string[], stdin = ""): Promise<{ code: number; output: string }> {
-  return new Promise((done) => {
-    const child = spawn(program, args, { cwd: ROOT, env: { ...process.env, SANDBOX: ID }, stdio: ["pipe", "pipe", "pipe"] });
-    let output = "";
-    const collect = (data: Buffer): void => {
-      output += data.toString();
-    };
-    child.stdout.on("data", collect);
-    child.stderr.on("data", collect);
-    child.stdin.end(stdin);
-    child.on("exit", (code) => {
-      done({ code: code ?? 1, output });
-    });
-  });
-}
-
-function makeSandbox(): Promise<{ code: number; output: string }> {
+function makeSandbox(): Promise<Answer> {
   return command("make", ["sandbox"]);
-}
-
-/** The embedded engine with a changed configuration, allowed to touch `addresses`. */
-function engine(changes: Readonly<Record<string, unknown>>, addresses: readonly string[]): Promise<{ code: number; output: string }> {
-  return command("node", ["-r", "ts-node/register/transpile-only", "test/host/engineUp.ts", ID, ...addresses], JSON.stringify(changes));
 }
 
 describe("make sandbox", () => {
@@ -57,13 +32,6 @@ describe("make sandbox", () => {
     const host = sandbox?.hosts[0];
     if (sandbox === undefined || host === undefined) throw new Error(`no sandbox: ${first.output}`);
     return { sandbox, host };
-  }
-
-  async function verified(): Promise<readonly string[]> {
-    process.env["SANDBOX"] = ID;
-    const context = stackContext("sandbox");
-    const results = await verifyStack(readStack(context.file), context);
-    return results.flatMap(({ results: checks }) => checks.filter(({ status }) => status === "fail").map(({ id }) => id));
   }
 
   it("ends green, with every concern verified from inside and from outside", (context) => {
@@ -90,7 +58,7 @@ describe("make sandbox", () => {
   it("stops at a mandatory policy before anything is touched", async (context) => {
     const { host } = running(context);
     const before = (await execInHost(host, ["find", "/var/lib/phiward", "/etc", "-xdev", "-printf", "%p %T@\n"])).stdout;
-    const refused = await engine({ publicPorts: [80, 443, 5432].map((port) => ({ port, purpose: "a mistake" })) }, [host.address]);
+    const refused = await engine(ID, { publicPorts: [80, 443, 5432].map((port) => ({ port, purpose: "a mistake" })) }, [host.address]);
     expect(refused.code).not.toBe(0);
     expect(refused.output).toContain("no-public-database-port");
     expect(refused.output).not.toContain("-apply");
@@ -100,12 +68,12 @@ describe("make sandbox", () => {
   it("refuses a configuration with all its faults at once, and an address that is not the sandbox's own", async (context) => {
     const { sandbox, host } = running(context);
     const store = sandbox.hosts[1] ?? host;
-    const faulty = await engine({ adminNetworks: ["0.0.0.0/0"], shell: { idleSeconds: 7 } }, [host.address]);
+    const faulty = await engine(ID, { adminNetworks: ["0.0.0.0/0"], shell: { idleSeconds: 7 } }, [host.address]);
     expect(faulty.code).not.toBe(0);
     expect(faulty.output).toMatch(/adminNetworks\.0: found "0\.0\.0\.0\/0", allowed: /);
     expect(faulty.output).toMatch(/shell\.idleSeconds: found 7, allowed: /);
     expect(faulty.output).not.toMatch(/\n\s+at /);
-    const foreign = await engine({}, ["192.0.2.1"]);
+    const foreign = await engine(ID, {}, ["192.0.2.1"]);
     expect(foreign.code).not.toBe(0);
     // Vaults come first.
     expect(foreign.output).toContain(`${store.address} is not a host of this sandbox; the embedded engine touches no other`);
@@ -205,7 +173,7 @@ describe("make sandbox", () => {
     for (let failure = 0; failure < 8; failure++) await command("ssh", own);
     expect((await execInHost(host, ["fail2ban-client", "get", "sshd", "banip"])).stdout).not.toContain(sandbox.adminAddress);
     await execInHost(host, ["fail2ban-client", "unban", outsider]);
-    expect(await verified()).toEqual([]);
+    expect(await failedChecks()).toEqual([]);
   });
 
   it("verifies after a reboot of the host", async (context) => {
@@ -215,6 +183,6 @@ describe("make sandbox", () => {
       ["running", "degraded"].includes((await execInHost(host, ["systemctl", "is-system-running"])).stdout.trim()),
     );
     await new Promise((done) => setTimeout(done, 2000));
-    expect(await verified()).toEqual([]);
+    expect(await failedChecks()).toEqual([]);
   });
 });

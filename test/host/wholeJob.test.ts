@@ -1,16 +1,14 @@
 /** The whole card on real hosts: an API with its databases behind nginx, backed up off-site, changed under load, lost and restored. */
-import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from "vitest";
 import { parseDocument } from "yaml";
 import { adopt } from "../../ops/adopt";
 import { stackContext } from "../../ops/context";
 import { sendImages } from "../../ops/images";
 import { readStack, readStackFile } from "../../ops/stack";
-import { verifyStack } from "../../ops/verify";
 import { execFromOutsider, execInHost } from "../../sandbox/hosts/exec";
 import { openSandbox, type Sandbox, type SandboxHost } from "../../sandbox/hosts/inventory";
 import { sandboxObstacle } from "../../sandbox/hosts/machine";
@@ -20,36 +18,19 @@ import { ensureImages } from "../../sandbox/images/images";
 import { notesSite, SITE } from "../../sandbox/journey";
 import { askNotes, logIn, type NotesSite, readNote, writeNote } from "../../sandbox/notes";
 import { ALERT_PORT, HOSTS } from "../../sandbox/stackFile";
+import { type Answer, command, engine, failedChecks } from "./job";
 import { until } from "./support";
 
-const ROOT = resolve(__dirname, "../..");
 const ID = `whole-${randomBytes(3).toString("hex")}`;
-
-interface Answer {
-  readonly code: number;
-  readonly output: string;
-}
-
-function command(program: string, args: readonly string[], stdin = "", settings: Readonly<Record<string, string>> = {}): Promise<Answer> {
-  return new Promise((done) => {
-    const child = spawn(program, args, { cwd: ROOT, env: { ...process.env, SANDBOX: ID, ...settings }, stdio: ["pipe", "pipe", "pipe"] });
-    let output = "";
-    const collect = (data: Buffer): void => {
-      output += data.toString();
-    };
-    child.stdout.on("data", collect);
-    child.stderr.on("data", collect);
-    child.stdin.end(stdin);
-    child.on("exit", (code) => {
-      done({ code: code ?? 1, output });
-    });
-  });
-}
+process.env["SANDBOX"] = ID;
 
 /** Deploys by the embedded engine, with changed sections of the configuration. */
-function deploy(sandbox: Sandbox, changes: Readonly<Record<string, unknown>>): Promise<Answer> {
-  const addresses = sandbox.hosts.map(({ address }) => address);
-  return command("node", ["-r", "ts-node/register/transpile-only", "test/host/engineUp.ts", ID, ...addresses], JSON.stringify(changes));
+function deploy({ hosts }: Sandbox, changes: Readonly<Record<string, unknown>>): Promise<Answer> {
+  return engine(
+    ID,
+    changes,
+    hosts.map(({ address }) => address),
+  );
 }
 
 /** Fails with all that was said, where a command did not succeed. */
@@ -99,7 +80,6 @@ describe("the whole job", () => {
   });
   beforeAll(async () => {
     if (unavailable !== undefined) return;
-    process.env["SANDBOX"] = ID;
     // The third host takes the place of the first when that is lost.
     const { adminAddress } = await createSandbox({ id: ID, hosts: [...HOSTS, "spare"], outsiders: 2, progress: () => undefined });
     listener.listen(ALERT_PORT, adminAddress);
@@ -127,12 +107,6 @@ describe("the whole job", () => {
     const { services: all } = sections(sandbox);
     if (!Array.isArray(all)) throw new Error("the sandbox's stack has no services");
     return all.map((service: Readonly<Record<string, unknown>>) => ({ ...service, ...changes[String(service["name"])] }));
-  }
-
-  async function failedChecks(): Promise<readonly string[]> {
-    const context = stackContext("sandbox");
-    const results = await verifyStack(readStack(context.file), context);
-    return results.flatMap(({ results: checks }) => checks.filter(({ status }) => status === "fail").map(({ id }) => id));
   }
 
   async function session(sandbox: Sandbox): Promise<{ site: NotesSite; cookie: string }> {

@@ -1,5 +1,7 @@
 /** `make backup`: backs a host up now, and says how recent its last good jobs are. */
 import { z } from "zod";
+import { BACKUP } from "../components/backup/jobs";
+import { programCommand } from "../components/host/programs";
 import { stackContext } from "./context";
 import { placedHosts, stackOutputs } from "./places";
 import { namedHost } from "./restore";
@@ -8,7 +10,7 @@ import { isMain, OperatorError, operate, readStack, setting } from "./stack";
 
 const RUN_COMMAND = "sudo -n /usr/bin/systemctl start phiward-backup.service";
 const REASON_COMMAND = "sudo -n /usr/bin/journalctl --unit=phiward-backup.service --identifier=python3 --lines=1 --output=cat --no-pager";
-const STATUS_COMMAND = "sudo -n /usr/bin/python3 -I /usr/local/lib/phiward/backup.py status";
+const STATUS_COMMAND = `sudo -n ${programCommand(BACKUP, "status").join(" ")}`;
 
 const statusAnswer = z.object({ host: z.string(), status: z.record(z.string(), z.record(z.string(), z.looseObject({ at: z.string() }))) });
 

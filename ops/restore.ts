@@ -5,7 +5,10 @@
 import { execFile } from "node:child_process";
 import { userInfo } from "node:os";
 import { z } from "zod";
+import { BACKUP } from "../components/backup/jobs";
 import type { StackConfig } from "../components/config";
+import { programCommand } from "../components/host/programs";
+import { KEEPER } from "../components/vault/jobs";
 import { type StackContext, stackContext } from "./context";
 import { type PlacedHost, placedHosts, stackOutputs } from "./places";
 import { deployTarget, overSsh } from "./ssh";
@@ -38,9 +41,8 @@ const restoreAnswer = z.object({
 export type RestoreAnswer = z.infer<typeof restoreAnswer>;
 
 // In a unit of its own, which outlives this connection.
-const RESTORE_COMMAND =
-  "sudo -n systemd-run --quiet --pipe --wait --collect --description=Restore /usr/bin/python3 -I /usr/local/lib/phiward/backup.py restore";
-const SEALED_COMMAND = "sudo -n /usr/bin/python3 -I /usr/local/lib/phiward/vault.py sealed";
+const RESTORE_COMMAND = `sudo -n systemd-run --quiet --pipe --wait --collect --description=Restore ${programCommand(BACKUP, "restore").join(" ")}`;
+const SEALED_COMMAND = `sudo -n ${programCommand(KEEPER, "sealed").join(" ")}`;
 
 /** Restores on a host. Throws OperatorError with the host's own sentence where it refuses; nothing is replaced then. */
 export async function restore(

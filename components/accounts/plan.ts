@@ -1,11 +1,12 @@
 import { EMPTY_PLAN, type HostPlan, SECRETS_DIRECTORY, type Step, textFile } from "../host/plan";
+import { programCommand, programPath } from "../host/programs";
 import { aclDirectory } from "../services/database";
 import { REDIS_BASE_USERS } from "../services/settings";
 import { accountsChecks } from "./checks";
 import { ACCOUNTS_PROGRAM } from "./program";
 import type { AccountsState } from "./state";
 
-const PROGRAM = "/usr/local/lib/phiward/accounts.py";
+const PROGRAM = "accounts";
 const CONFIGURATION = "/etc/phiward/accounts.json";
 // The number of Redis' group in its image.
 const REDIS_GROUP = 999;
@@ -16,7 +17,7 @@ export function accountsPlan(state: AccountsState): HostPlan {
     ...EMPTY_PLAN,
     unit: "accounts",
     packages: ["python3"],
-    files: [textFile(PROGRAM, ACCOUNTS_PROGRAM, "0755"), textFile(CONFIGURATION, configuration(state), "0600")],
+    files: [textFile(programPath(PROGRAM), ACCOUNTS_PROGRAM, "0755"), textFile(CONFIGURATION, configuration(state), "0600")],
     steps: [accountsStep("add-accounts", "add")],
     checks: accountsChecks(state),
   };
@@ -24,13 +25,12 @@ export function accountsPlan(state: AccountsState): HostPlan {
 
 /** The step that runs the program unless what it does is done. */
 export function accountsStep(id: string, action: "add" | "retire"): Step {
-  const program = ["/usr/bin/python3", "-I", PROGRAM];
   const done = action === "add" ? "check-added" : "check-retired";
   return {
     id,
-    argv: [...program, action, CONFIGURATION],
+    argv: programCommand(PROGRAM, action, CONFIGURATION),
     phase: "after",
-    when: { kind: "state", unless: { argv: [...program, done, CONFIGURATION], expect: { kind: "exit", code: 0 } } },
+    when: { kind: "state", unless: { argv: programCommand(PROGRAM, done, CONFIGURATION), expect: { kind: "exit", code: 0 } } },
     undo: { kind: "none" },
   };
 }

@@ -1,24 +1,18 @@
 /** How a failed job is told to people; a part of the plans of units that have jobs. */
 import { CONFINEMENT } from "../host/confinement";
-import { type Check, type PlanDirectory, type PlanFile, type Step, serviceSteps, textFile } from "../host/plan";
+import { type Check, type PlanFile, type Step, serviceSteps, textFile } from "../host/plan";
+import { programCommand, programPath } from "../host/programs";
 import { ALERT_PROGRAM } from "./program";
 import type { AlertsState } from "./state";
 
-const PROGRAM = "/usr/local/lib/phiward/alert.py";
+const PROGRAM = "alert";
 const TEMPLATE = "/etc/systemd/system/phiward-alert@.service";
 const FLUSH_TIMER = "phiward-alerts.timer";
-
-/** Directories of programs and their settings. */
-export const PROGRAM_DIRECTORIES: readonly PlanDirectory[] = ["/etc/phiward", "/usr/local/lib/phiward"].map((path) => ({
-  path,
-  owner: "root:root",
-  mode: "0755",
-}));
 
 /** Files of the alerts: the program, whom it tells, and the units that start it. */
 export function alertFiles(state: AlertsState): readonly PlanFile[] {
   return [
-    textFile(PROGRAM, ALERT_PROGRAM, "0755"),
+    textFile(programPath(PROGRAM), ALERT_PROGRAM, "0755"),
     textFile("/etc/phiward/alert.json", `${JSON.stringify(state, null, 2)}\n`, "0600"),
     textFile(TEMPLATE, service("Tell that %i failed", "send %i")),
     textFile("/etc/systemd/system/phiward-alerts.service", service("Send alerts that could not be sent before", "flush")),
@@ -61,7 +55,7 @@ Description=${description}
 
 [Service]
 Type=oneshot
-ExecStart=/usr/bin/python3 -I ${PROGRAM} ${words}
+ExecStart=${programCommand(PROGRAM, words).join(" ")}
 TimeoutStartSec=10min
 ${CONFINEMENT}
 StateDirectory=phiward/alerts

@@ -1,7 +1,8 @@
 import { jobChecks } from "../alerts/job";
 import { ALERT_CHECKS } from "../alerts/plan";
 import type { Check } from "../host/plan";
-import { BACKUP_COMMAND, backupJobs } from "./jobs";
+import { programCommand } from "../host/programs";
+import { BACKUP, backupJobs } from "./jobs";
 import type { BackupState } from "./state";
 
 /** What the running host must answer about its backups. */
@@ -10,7 +11,7 @@ export function backupChecks(state: BackupState): readonly Check[] {
     id,
     control,
     cites,
-    argv: [...BACKUP_COMMAND, "fresh", job],
+    argv: programCommand(BACKUP, "fresh", job),
     expect: { kind: "equals", text: "fresh" },
   });
   return [

@@ -1,10 +1,9 @@
 import { daily, type Job } from "../alerts/job";
+import { programCommand } from "../host/programs";
 import type { BackupState } from "./state";
 
 /** The program of the backups on the host. */
-export const BACKUP_FILE = "/usr/local/lib/phiward/backup.py";
-/** How the program is run. */
-export const BACKUP_COMMAND: readonly string[] = ["/usr/bin/python3", "-I", BACKUP_FILE];
+export const BACKUP = "backup";
 
 /** What timers start, and the one that the first deploy starts. */
 export function backupJobs(state: BackupState): readonly Job[] {
@@ -28,7 +27,7 @@ function job(name: string, description: string, words: readonly string[], calend
   return {
     name,
     description,
-    commands: [[...BACKUP_COMMAND, ...words].join(" ")],
+    commands: [programCommand(BACKUP, ...words).join(" ")],
     calendar,
     delaySeconds: 120,
     writes: ["/var/backups/phiward", "/var/lib/phiward", "/var/lib/prometheus/node-exporter"],

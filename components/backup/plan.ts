@@ -1,8 +1,9 @@
 import { jobFiles, jobSteps, READ_UNITS } from "../alerts/job";
-import { ALERT_STEPS, alertFiles, PROGRAM_DIRECTORIES } from "../alerts/plan";
+import { ALERT_STEPS, alertFiles } from "../alerts/plan";
 import { EMPTY_PLAN, type HostPlan, type PlanFile, textFile } from "../host/plan";
+import { PROGRAM_DIRECTORIES, programCommand, programPath } from "../host/programs";
 import { backupChecks } from "./checks";
-import { BACKUP_COMMAND, BACKUP_FILE, backupJobs } from "./jobs";
+import { BACKUP, backupJobs } from "./jobs";
 import { BACKUP_PROGRAM } from "./program";
 import type { BackupState } from "./state";
 
@@ -21,7 +22,7 @@ export function backupPlan(state: BackupState): HostPlan {
       ...["/var/lib/prometheus", "/var/lib/prometheus/node-exporter"].map((path) => ({ path, owner: "root:root", mode: "0755" })),
     ],
     files: [
-      textFile(BACKUP_FILE, BACKUP_PROGRAM, "0755"),
+      textFile(programPath(BACKUP), BACKUP_PROGRAM, "0755"),
       textFile("/etc/phiward/backup.json", settings(state), "0600"),
       ...vaultKey(state),
       ...alertFiles(state.alerts),
@@ -36,7 +37,7 @@ export function backupPlan(state: BackupState): HostPlan {
         id: "first-backup",
         argv: ["-systemctl", "start", "phiward-backup-first.service"],
         phase: "after",
-        when: { kind: "state", unless: { argv: [...BACKUP_COMMAND, "fresh"], expect: { kind: "exit", code: 0 } } },
+        when: { kind: "state", unless: { argv: programCommand(BACKUP, "fresh"), expect: { kind: "exit", code: 0 } } },
         undo: { kind: "none" },
       },
     ],

@@ -1,19 +1,15 @@
 import { CONFINEMENT } from "../host/confinement";
 import { EMPTY_PLAN, type HostPlan, type Probe, type Step, serviceSteps, textFile } from "../host/plan";
+import { PROGRAM_DIRECTORIES, programCommand, programPath } from "../host/programs";
 import { certificatesChecks } from "./checks";
 import { CERTIFICATE_PROGRAM } from "./program";
 import { type CertificatesState, TLS_DIRECTORY } from "./state";
 
-const PROGRAM = "/usr/local/lib/phiward/certificate.py";
+const PROGRAM = "certificate";
 const CONFIG = "/etc/phiward/certificates.json";
 const UNITS = "/etc/systemd/system";
 const SERVICE = "phiward-certificates.service";
 const TIMER = "phiward-certificates.timer";
-
-/** How the program is run; `verb` is `renew` or `check`. */
-function program(verb: "renew" | "check"): readonly string[] {
-  return ["/usr/bin/python3", "-I", PROGRAM, verb];
-}
 
 /** Everything this unit wants of the host. */
 export function certificatesPlan(state: CertificatesState): HostPlan {
@@ -22,8 +18,7 @@ export function certificatesPlan(state: CertificatesState): HostPlan {
     unit: "certificates",
     packages: ["openssl", "python3"],
     directories: [
-      { path: "/etc/phiward", owner: "root:root", mode: "0755" },
-      { path: "/usr/local/lib/phiward", owner: "root:root", mode: "0755" },
+      ...PROGRAM_DIRECTORIES,
       {
         path: TLS_DIRECTORY,
         owner: "root:root",
@@ -33,7 +28,7 @@ export function certificatesPlan(state: CertificatesState): HostPlan {
       },
     ],
     files: [
-      textFile(PROGRAM, CERTIFICATE_PROGRAM, "0755"),
+      textFile(programPath(PROGRAM), CERTIFICATE_PROGRAM, "0755"),
       textFile(CONFIG, `${JSON.stringify({ directory: TLS_DIRECTORY, server: "nginx.service", sites: state.sites }, null, 2)}\n`),
       textFile(`${UNITS}/${SERVICE}`, SERVICE_TEXT),
       textFile(`${UNITS}/${TIMER}`, TIMER_TEXT),
@@ -47,11 +42,11 @@ export function certificatesPlan(state: CertificatesState): HostPlan {
         undo: { kind: "again" },
       },
       // By the service, so that what systemd says of its last run is true of the last try.
-      make("make-certificates", { argv: program("check"), expect: { kind: "exit", code: 0 } }),
+      make("make-certificates", { argv: programCommand(PROGRAM, "check"), expect: { kind: "exit", code: 0 } }),
       make("retry-certificates", { argv: ["systemctl", "--quiet", "is-failed", SERVICE], expect: { kind: "exit", code: 1 } }),
       ...serviceSteps(TIMER),
     ],
-    checks: certificatesChecks(state, program("check"), { service: SERVICE, timer: TIMER }),
+    checks: certificatesChecks(state, programCommand(PROGRAM, "check"), { service: SERVICE, timer: TIMER }),
   };
 }
 
@@ -68,7 +63,7 @@ StartLimitIntervalSec=0
 
 [Service]
 Type=oneshot
-ExecStart=${program("renew").join(" ")}
+ExecStart=${programCommand(PROGRAM, "renew").join(" ")}
 ${CONFINEMENT}
 ReadWritePaths=${TLS_DIRECTORY} /run -/var/lib/nginx
 ProtectHome=yes

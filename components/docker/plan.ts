@@ -1,4 +1,5 @@
 import { EMPTY_PLAN, type HostPlan, type PlanDirectory, type PlanFile, type Step, serviceSteps, textFile } from "../host/plan";
+import { PROGRAM_DIRECTORIES, programCommand, programPath } from "../host/programs";
 import { mostProcesses } from "../services/container";
 import { aclDirectory, CONFIGURATION_DIRECTORY, type DatabaseState } from "../services/database";
 import { dockerChecks } from "./checks";
@@ -9,7 +10,6 @@ import { trials } from "./trial";
 
 const DAEMON = "/etc/docker/daemon.json";
 const DROP_IN = "/etc/systemd/system/docker.service.d/phiward.conf";
-const PROGRAMS = "/usr/local/lib/phiward";
 const TRIALS = "/etc/phiward/trial.json";
 /** Where archives of images wait to be loaded. */
 export const IMAGE_ARCHIVES = "/var/lib/phiward/images";
@@ -28,8 +28,8 @@ export function dockerPlan(state: DockerState): HostPlan {
     directories: directories(state),
     files: [
       textFile(DAEMON, `${JSON.stringify(daemon(state), undefined, 2)}\n`),
-      textFile(`${PROGRAMS}/images.py`, IMAGES_PROGRAM, "0755"),
-      textFile(`${PROGRAMS}/trial.py`, TRIAL_PROGRAM, "0755"),
+      textFile(programPath("images"), IMAGES_PROGRAM, "0755"),
+      textFile(programPath("trial"), TRIAL_PROGRAM, "0755"),
       textFile(TRIALS, `${JSON.stringify(trials(state.services.databases, state.databases), undefined, 1)}\n`, "0600"),
       ...state.databases.flatMap(({ name, files }) =>
         files.map((file) => textFile(`${CONFIGURATION_DIRECTORY}/${name}/${file.name}`, file.text)),
@@ -75,8 +75,7 @@ export function dockerPlan(state: DockerState): HostPlan {
 function directories({ databases }: DockerState): readonly PlanDirectory[] {
   const owned = (path: string, owner: string, mode: string): PlanDirectory => ({ path, owner, mode });
   return [
-    owned(PROGRAMS, "root:root", "0755"),
-    owned("/etc/phiward", "root:root", "0755"),
+    ...PROGRAM_DIRECTORIES,
     owned("/etc/systemd/system/docker.service.d", "root:root", "0755"),
     owned(IMAGE_ARCHIVES, "root:root", "0700"),
     { ...owned(CONFIGURATION_DIRECTORY, "root:root", "0755"), exclusive: { noun: "service configuration", keep: [] } },
@@ -151,12 +150,11 @@ function images({ services }: DockerState): readonly string[] {
 }
 
 function imageStep(image: string): Step {
-  const program = ["/usr/bin/python3", "-I", `${PROGRAMS}/images.py`];
   return {
     id: `image-${image.replace(/^.*sha256:/, "").slice(0, 12)}`,
-    argv: [...program, "bring", image],
+    argv: programCommand("images", "bring", image),
     phase: "after",
-    when: { kind: "state", unless: { argv: [...program, "present", image], expect: { kind: "exit", code: 0 } } },
+    when: { kind: "state", unless: { argv: programCommand("images", "present", image), expect: { kind: "exit", code: 0 } } },
     undo: { kind: "none" },
     advice: image.includes("@")
       ? `${image} could not be pulled: see that the host reaches its registry`
@@ -177,12 +175,11 @@ function firstUsers({ name }: DatabaseState): Step {
 }
 
 function trialStep({ name }: DatabaseState): Step {
-  const program = ["/usr/bin/python3", "-I", `${PROGRAMS}/trial.py`];
   return {
     id: `trial-of-${name}`,
-    argv: [...program, "run", name],
+    argv: programCommand("trial", "run", name),
     phase: "after",
-    when: { kind: "state", unless: { argv: [...program, "accepted", name], expect: { kind: "exit", code: 0 } } },
+    when: { kind: "state", unless: { argv: programCommand("trial", "accepted", name), expect: { kind: "exit", code: 0 } } },
     undo: { kind: "none" },
     advice: `the image of ${name} did not get healthy on throw-away data, and was not let near the real: give ${name} its former image back`,
   };

@@ -1,4 +1,5 @@
 import { EMPTY_PLAN, type HostPlan, type PlanFile, serviceSteps, textFile } from "../host/plan";
+import { programCommand, programPath } from "../host/programs";
 import { nginxChecks } from "./checks";
 import { errorsText } from "./errors";
 import { DROP_IN_TEXT } from "./hardening";
@@ -12,7 +13,7 @@ import { GROUPS, OLDEST_GROUPS, TLS_DIRECTIVES } from "./tls";
 const SERVICE = "nginx.service";
 const DROP_INS = `/etc/systemd/system/${SERVICE}.d`;
 const DROP_IN = `${DROP_INS}/phiward.conf`;
-const DRAIN = "/usr/local/lib/phiward/drain.py";
+const DRAIN = "drain";
 
 /** Everything this unit wants of the host. It comes after the certificates, without which nginx does not start. */
 export function nginxPlan(state: NginxState): HostPlan {
@@ -28,7 +29,7 @@ export function nginxPlan(state: NginxState): HostPlan {
       // Nothing reads these any more; what is left there would only mislead.
       ...["sites-enabled", "conf.d", "modules-enabled"].map((name) => exclusive(`/etc/nginx/${name}`, "sites")),
     ],
-    files: [...files, textFile(DROP_IN, DROP_IN_TEXT), textFile(DRAIN, DRAIN_PROGRAM, "0755")],
+    files: [...files, textFile(DROP_IN, DROP_IN_TEXT), textFile(programPath(DRAIN), DRAIN_PROGRAM, "0755")],
     absent: [{ noun: "web server settings", glob: `/etc/systemd/system/${SERVICE}` }],
     validators: [{ id: "nginx", argv: ["/usr/sbin/nginx", "-t", "-q"], files: changed }],
     steps: [
@@ -57,7 +58,7 @@ export function nginxPlan(state: NginxState): HostPlan {
       {
         // What a service was before may go after this unit: whoever asked it gets an answer first.
         id: "requests-ended",
-        argv: ["/usr/bin/python3", "-I", DRAIN],
+        argv: programCommand(DRAIN),
         phase: "after",
         when: { kind: "change", on: ["reload-nginx"] },
         undo: { kind: "none" },

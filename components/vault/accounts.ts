@@ -1,5 +1,6 @@
 /** The accounts by which hosts bring their backups to the vault. */
 import type { StackConfig } from "../config";
+import { programCommand, programPath } from "../host/programs";
 
 /** A machine that may log in, to do one thing. */
 export interface MachineAccount {
@@ -15,7 +16,7 @@ export interface MachineAccount {
 /** Where the vault keeps what hosts bring. */
 export const VAULT_DIRECTORY = "/srv/vault";
 /** The program that is all these accounts can run. */
-export const DOOR = "/usr/local/lib/phiward/door.py";
+export const DOOR = programPath("door");
 
 /** The account on the vault of the host `host`. */
 export function vaultAccount(host: string): string {
@@ -36,7 +37,7 @@ export function machineAccounts(config: StackConfig, hostName: string | undefine
         name: vaultAccount(host.name),
         host: host.name,
         home: `${VAULT_DIRECTORY}/${host.name}`,
-        authorizedKey: `restrict${from},command="/usr/bin/python3 -I ${DOOR}" ${host.hostKey} ${host.name}\n`,
+        authorizedKey: `restrict${from},command="${programCommand("door").join(" ")}" ${host.hostKey} ${host.name}\n`,
       },
     ];
   });

@@ -1,11 +1,10 @@
 import { daily, type Job } from "../alerts/job";
+import { programCommand } from "../host/programs";
 import { VAULT_DIRECTORY } from "./accounts";
 import type { VaultState } from "./state";
 
 /** The program by which the vault cares for what it keeps. */
-export const KEEPER_FILE = "/usr/local/lib/phiward/vault.py";
-/** How it is run. */
-export const KEEPER_COMMAND: readonly string[] = ["/usr/bin/python3", "-I", KEEPER_FILE];
+export const KEEPER = "vault";
 
 /** What the vault's timers start: six hours behind the hosts' own backups, so that they do not wait for each other. */
 export function vaultJobs({ time }: VaultState): readonly Job[] {
@@ -19,7 +18,7 @@ function job(name: string, description: string, verb: string, calendar: string):
   return {
     name,
     description,
-    commands: [[...KEEPER_COMMAND, verb].join(" ")],
+    commands: [programCommand(KEEPER, verb).join(" ")],
     calendar,
     delaySeconds: 120,
     writes: [VAULT_DIRECTORY, "/var/lib/phiward"],

@@ -1,9 +1,10 @@
 import { jobFiles, jobSteps, READ_UNITS } from "../alerts/job";
-import { ALERT_STEPS, alertFiles, PROGRAM_DIRECTORIES } from "../alerts/plan";
+import { ALERT_STEPS, alertFiles } from "../alerts/plan";
 import { EMPTY_PLAN, type HostPlan, textFile } from "../host/plan";
+import { PROGRAM_DIRECTORIES, programPath } from "../host/programs";
 import { DOOR, VAULT_DIRECTORY } from "./accounts";
 import { vaultChecks } from "./checks";
-import { KEEPER_FILE, vaultJobs } from "./jobs";
+import { KEEPER, vaultJobs } from "./jobs";
 import { DOOR_PROGRAM, KEEPER_PROGRAM } from "./program";
 import type { VaultState } from "./state";
 
@@ -22,7 +23,7 @@ export function vaultPlan(state: VaultState): HostPlan {
     ],
     files: [
       textFile(DOOR, DOOR_PROGRAM, "0755"),
-      textFile(KEEPER_FILE, KEEPER_PROGRAM, "0755"),
+      textFile(programPath(KEEPER), KEEPER_PROGRAM, "0755"),
       textFile("/etc/phiward/vault.json", `${JSON.stringify(settings, null, 2)}\n`, "0600"),
       ...alertFiles(state.alerts),
       ...jobs.flatMap(jobFiles),

@@ -1,6 +1,7 @@
 /** A job that a timer starts: a confined service whose failure is told to people. */
 import { CONFINEMENT } from "../host/confinement";
-import { type Check, type PlanFile, type Step, serviceSteps, textFile } from "../host/plan";
+import { type Check, type PlanFile, type Step, textFile } from "../host/plan";
+import { isActive, serviceSteps } from "../host/systemd";
 
 /** What a job is. */
 export interface Job {
@@ -49,27 +50,9 @@ export function jobChecks(jobs: readonly Job[]): readonly Check[] {
       argv: ["systemctl", "show", "--property=OnFailure", "--value", `${job.name}.service`],
       expect: { kind: "equals", text: `phiward-alert@${job.name}.service.service` },
     },
-    ...(job.calendar === null
-      ? []
-      : [
-          {
-            ...ask,
-            id: `${job.name.replace("phiward-", "")}-timer-runs`,
-            argv: ["systemctl", "is-active", `${job.name}.timer`],
-            expect: { kind: "equals" as const, text: "active" },
-          },
-        ]),
+    ...(job.calendar === null ? [] : [isActive(`${job.name}.timer`, { ...ask, id: `${job.name.replace("phiward-", "")}-timer-runs` })]),
   ]);
 }
-
-/** The step by which systemd reads changed unit files; before all others that use one. */
-export const READ_UNITS: Step = {
-  id: "read-units",
-  argv: ["systemctl", "daemon-reload"],
-  phase: "after",
-  when: { kind: "change", on: ["*"] },
-  undo: { kind: "again" },
-};
 
 function timerSteps(name: string): readonly Step[] {
   return [

@@ -1,7 +1,8 @@
 /** How a failed job is told to people; a part of the plans of units that have jobs. */
 import { CONFINEMENT } from "../host/confinement";
-import { type Check, type PlanFile, type Step, serviceSteps, textFile } from "../host/plan";
+import { type Check, type PlanFile, type Step, textFile } from "../host/plan";
 import { programCommand, programPath } from "../host/programs";
+import { isActive, serviceSteps } from "../host/systemd";
 import { ALERT_PROGRAM } from "./program";
 import type { AlertsState } from "./state";
 
@@ -25,13 +26,7 @@ export const ALERT_STEPS: readonly Step[] = serviceSteps(FLUSH_TIMER);
 
 /** Checks of the alerts: that unsent ones are tried again, and that none waits. */
 export const ALERT_CHECKS: readonly Check[] = [
-  {
-    id: "alerts-tried-again",
-    control: "BKP-10",
-    cites: ["164.308(a)(6)(ii)"],
-    argv: ["systemctl", "is-active", FLUSH_TIMER],
-    expect: { kind: "equals", text: "active" },
-  },
+  isActive(FLUSH_TIMER, { id: "alerts-tried-again", control: "BKP-10", cites: ["164.308(a)(6)(ii)"] }),
   {
     id: "alerts-all-sent",
     control: "BKP-10",

@@ -1,7 +1,8 @@
-import { jobFiles, jobSteps, READ_UNITS } from "../alerts/job";
+import { jobFiles, jobSteps } from "../alerts/job";
 import { ALERT_STEPS, alertFiles } from "../alerts/plan";
 import { EMPTY_PLAN, type HostPlan, type PlanFile, textFile } from "../host/plan";
 import { PROGRAM_DIRECTORIES, programCommand, programPath } from "../host/programs";
+import { readUnits } from "../host/systemd";
 import { backupChecks } from "./checks";
 import { BACKUP, backupJobs } from "./jobs";
 import { BACKUP_PROGRAM } from "./program";
@@ -29,7 +30,7 @@ export function backupPlan(state: BackupState): HostPlan {
       ...jobs.flatMap(jobFiles),
     ],
     steps: [
-      READ_UNITS,
+      readUnits(["*"]),
       ...ALERT_STEPS,
       ...jobSteps(jobs),
       {

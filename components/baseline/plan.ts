@@ -1,4 +1,5 @@
-import { EMPTY_PLAN, type HostPlan, type Probe, type Step, serviceSteps, textFile } from "../host/plan";
+import { EMPTY_PLAN, type HostPlan, type Probe, type Step, textFile } from "../host/plan";
+import { serviceSteps } from "../host/systemd";
 import { baselineChecks } from "./checks";
 import { BLOCKED_MODULES, INTERFACE_SYSCTLS, interfaceProbe, NETWORK_SYSCTLS, SYSCTLS } from "./kernel";
 import { type BaselineState } from "./state";

@@ -1,4 +1,5 @@
 import type { Check } from "../host/plan";
+import { isActive, isEnabled } from "../host/systemd";
 import { type CertificatesState, certificatePath, keyPath, type SiteCertificate } from "./state";
 
 const CITES = ["164.312(e)(1)", "GDPR 32(1)(a)"];
@@ -12,17 +13,16 @@ export function certificatesChecks(
   judge: readonly string[],
   units: { readonly service: string; readonly timer: string },
 ): readonly Check[] {
-  const unit = (id: string, argv: readonly string[], text: string): Check => ({
-    id,
-    control: "CRT-01",
-    cites: CITES,
-    argv: ["systemctl", ...argv],
-    expect: { kind: "equals", text },
-  });
+  const ask = { control: "CRT-01", cites: CITES };
   return [
-    unit("certificates-timer-active", ["is-active", units.timer], "active"),
-    unit("certificates-timer-starts-at-boot", ["is-enabled", units.timer], "enabled"),
-    unit("certificates-last-renewal-well", ["show", units.service, "--property=Result", "--value"], "success"),
+    isActive(units.timer, { ...ask, id: "certificates-timer-active" }),
+    isEnabled(units.timer, { ...ask, id: "certificates-timer-starts-at-boot" }),
+    {
+      ...ask,
+      id: "certificates-last-renewal-well",
+      argv: ["systemctl", "show", units.service, "--property=Result", "--value"],
+      expect: { kind: "equals", text: "success" },
+    },
     { id: "certificates-as-declared", control: "CRT-03", cites: CITES, argv: judge, expect: { kind: "exit", code: 0 } },
     ...state.sites.flatMap(siteChecks),
   ];

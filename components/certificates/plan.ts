@@ -1,6 +1,7 @@
 import { CONFINEMENT } from "../host/confinement";
-import { EMPTY_PLAN, type HostPlan, type Probe, type Step, serviceSteps, textFile } from "../host/plan";
+import { EMPTY_PLAN, type HostPlan, type Probe, type Step, textFile } from "../host/plan";
 import { PROGRAM_DIRECTORIES, programCommand, programPath } from "../host/programs";
+import { readUnits, serviceSteps } from "../host/systemd";
 import { certificatesChecks } from "./checks";
 import { CERTIFICATE_PROGRAM } from "./program";
 import { type CertificatesState, TLS_DIRECTORY } from "./state";
@@ -34,13 +35,7 @@ export function certificatesPlan(state: CertificatesState): HostPlan {
       textFile(`${UNITS}/${TIMER}`, TIMER_TEXT),
     ],
     steps: [
-      {
-        id: "read-certificate-units",
-        argv: ["systemctl", "daemon-reload"],
-        phase: "after",
-        when: { kind: "change", on: [`${UNITS}/${SERVICE}`, `${UNITS}/${TIMER}`] },
-        undo: { kind: "again" },
-      },
+      readUnits([`${UNITS}/${SERVICE}`, `${UNITS}/${TIMER}`], "read-certificate-units"),
       // By the service, so that what systemd says of its last run is true of the last try.
       make("make-certificates", { argv: programCommand(PROGRAM, "check"), expect: { kind: "exit", code: 0 } }),
       make("retry-certificates", { argv: ["systemctl", "--quiet", "is-failed", SERVICE], expect: { kind: "exit", code: 1 } }),

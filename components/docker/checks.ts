@@ -1,4 +1,5 @@
 import type { Check } from "../host/plan";
+import { isActive, isEnabled } from "../host/systemd";
 import { servicesChecks } from "../services/checks";
 import { HELD_PACKAGES } from "./held";
 import type { DockerState } from "./state";
@@ -6,14 +7,15 @@ import type { DockerState } from "./state";
 type Ask = Pick<Check, "control" | "cites">;
 
 const PRIVILEGE: Ask = { control: "DKD-02", cites: ["164.312(a)(1)", "GDPR 32(1)(b)"] };
+const RUNNING: Ask = { control: "DKD-03", cites: ["164.308(a)(7)(i)"] };
 const NO_APPARMOR = "a container has its machine's kernel, whose AppArmor is the machine's own";
 
 /** What the running engine, and all that it runs, must answer. */
 export function dockerChecks(state: DockerState): readonly Check[] {
   const { logs, addressPool } = state;
   return [
-    active("is-active", "active"),
-    active("is-enabled", "enabled"),
+    isActive("docker.service", { ...RUNNING, id: "docker-active" }),
+    isEnabled("docker.service", { ...RUNNING, id: "docker-enabled" }),
     {
       id: "docker-held",
       control: "DKD-11",
@@ -67,16 +69,6 @@ export function dockerChecks(state: DockerState): readonly Check[] {
     },
     ...servicesChecks(state.services, logs),
   ];
-}
-
-function active(verb: string, text: string): Check {
-  return {
-    id: `docker-${text}`,
-    control: "DKD-03",
-    cites: ["164.308(a)(7)(i)"],
-    argv: ["systemctl", verb, "docker.service"],
-    expect: { kind: "equals", text },
-  };
 }
 
 // One question for all facts of the engine.

@@ -1,5 +1,6 @@
-import { EMPTY_PLAN, type HostPlan, type PlanDirectory, type PlanFile, type Step, serviceSteps, textFile } from "../host/plan";
+import { EMPTY_PLAN, type HostPlan, type PlanDirectory, type PlanFile, type Step, textFile } from "../host/plan";
 import { PROGRAM_DIRECTORIES, programCommand, programPath } from "../host/programs";
+import { readUnits, serviceSteps } from "../host/systemd";
 import { mostProcesses } from "../services/container";
 import { aclDirectory, CONFIGURATION_DIRECTORY, type DatabaseState } from "../services/database";
 import { dockerChecks } from "./checks";
@@ -40,13 +41,7 @@ export function dockerPlan(state: DockerState): HostPlan {
     sets: foreign(),
     validators: [{ id: "dockerd", argv: ["dockerd", "--validate", `--config-file=${DAEMON}`], files: [DAEMON] }],
     steps: [
-      {
-        id: "read-units",
-        argv: ["systemctl", "daemon-reload"],
-        phase: "after",
-        when: { kind: "change", on: [DROP_IN, ...slices.map(({ path }) => path)] },
-        undo: { kind: "again" },
-      },
+      readUnits([DROP_IN, ...slices.map(({ path }) => path)]),
       ...serviceSteps("docker.service"),
       hold(),
       {

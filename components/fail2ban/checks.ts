@@ -1,4 +1,5 @@
 import type { Check } from "../host/plan";
+import { isActive, isEnabled } from "../host/systemd";
 import type { Fail2banState } from "./state";
 
 const CITES = ["164.308(a)(5)(ii)(C)"];
@@ -14,20 +15,8 @@ export function fail2banChecks(state: Fail2banState): readonly Check[] {
     expect: { kind: "equals", text: String(value) },
   });
   return [
-    {
-      id: "fail2ban-active",
-      control: "IDS-01",
-      cites: CITES,
-      argv: ["systemctl", "is-active", "fail2ban.service"],
-      expect: { kind: "equals", text: "active" },
-    },
-    {
-      id: "fail2ban-starts-at-boot",
-      control: "IDS-01",
-      cites: CITES,
-      argv: ["systemctl", "is-enabled", "fail2ban.service"],
-      expect: { kind: "equals", text: "enabled" },
-    },
+    isActive("fail2ban.service", { id: "fail2ban-active", control: "IDS-01", cites: CITES }),
+    isEnabled("fail2ban.service", { id: "fail2ban-starts-at-boot", control: "IDS-01", cites: CITES }),
     {
       id: "fail2ban-jails-declared",
       control: "IDS-01",

@@ -1,4 +1,5 @@
-import { EMPTY_PLAN, type HostPlan, type PlanFile, serviceSteps, textFile } from "../host/plan";
+import { EMPTY_PLAN, type HostPlan, type PlanFile, textFile } from "../host/plan";
+import { serviceSteps } from "../host/systemd";
 import { fail2banChecks } from "./checks";
 import { type Fail2banState } from "./state";
 import { filterText, WEB_FILTERS } from "./webFilters";

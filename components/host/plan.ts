@@ -226,24 +226,3 @@ export const EMPTY_PLAN: Omit<HostPlan, "unit"> = {
 export function textFile(path: string, text: string, mode = "0644", owner = "root:root"): PlanFile {
   return { path, owner, mode, content: { text } };
 }
-
-/** Steps that keep a systemd unit enabled and running. */
-export function serviceSteps(service: string): readonly Step[] {
-  const asked = (verb: string): Probe => ({ argv: ["systemctl", "--quiet", verb, service], expect: { kind: "exit", code: 0 } });
-  return [
-    {
-      id: `enable-${service}`,
-      argv: ["systemctl", "enable", service],
-      phase: "after",
-      when: { kind: "state", unless: asked("is-enabled") },
-      undo: { kind: "none" },
-    },
-    {
-      id: `start-${service}`,
-      argv: ["systemctl", "start", service],
-      phase: "after",
-      when: { kind: "state", unless: asked("is-active") },
-      undo: { kind: "none" },
-    },
-  ];
-}

@@ -1,5 +1,6 @@
 import { certificatePath } from "../certificates/state";
 import type { Check, Expectation } from "../host/plan";
+import { isActive, isEnabled } from "../host/systemd";
 import { SANDBOX } from "./hardening";
 import { securityHeaders } from "./headers";
 import { HTTP_PORTS } from "./ports";
@@ -15,20 +16,17 @@ export function nginxChecks(state: NginxState): readonly Check[] {
 }
 
 function service(): readonly Check[] {
-  const ask = (id: string, control: string, argv: readonly string[], expect: Expectation): Check => ({
-    id,
-    control,
-    cites: ["164.308(a)(7)(i)", "GDPR 32(1)(b)"],
-    argv: ["systemctl", ...argv],
-    expect,
-  });
+  const ask = { control: "TLS-16", cites: ["164.308(a)(7)(i)", "GDPR 32(1)(b)"] };
   return [
-    ask("nginx-active", "TLS-16", ["is-active", "nginx.service"], { kind: "equals", text: "active" }),
-    ask("nginx-starts-at-boot", "TLS-16", ["is-enabled", "nginx.service"], { kind: "equals", text: "enabled" }),
-    ask("nginx-sandboxed", "TLS-19", ["show", "nginx.service", ...SANDBOX.map(({ name }) => `--property=${name}`)], {
-      kind: "set",
-      lines: SANDBOX.map(({ name, value }) => `${name}=${value}`),
-    }),
+    isActive("nginx.service", { ...ask, id: "nginx-active" }),
+    isEnabled("nginx.service", { ...ask, id: "nginx-starts-at-boot" }),
+    {
+      ...ask,
+      id: "nginx-sandboxed",
+      control: "TLS-19",
+      argv: ["systemctl", "show", "nginx.service", ...SANDBOX.map(({ name }) => `--property=${name}`)],
+      expect: { kind: "set", lines: SANDBOX.map(({ name, value }) => `${name}=${value}`) },
+    },
   ];
 }
 

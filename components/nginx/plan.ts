@@ -1,5 +1,6 @@
-import { EMPTY_PLAN, type HostPlan, type PlanFile, serviceSteps, textFile } from "../host/plan";
+import { EMPTY_PLAN, type HostPlan, type PlanFile, textFile } from "../host/plan";
 import { programCommand, programPath } from "../host/programs";
+import { readUnits, serviceSteps } from "../host/systemd";
 import { nginxChecks } from "./checks";
 import { errorsText } from "./errors";
 import { DROP_IN_TEXT } from "./hardening";
@@ -33,13 +34,7 @@ export function nginxPlan(state: NginxState): HostPlan {
     absent: [{ noun: "web server settings", glob: `/etc/systemd/system/${SERVICE}` }],
     validators: [{ id: "nginx", argv: ["/usr/sbin/nginx", "-t", "-q"], files: changed }],
     steps: [
-      {
-        id: "read-nginx-service",
-        argv: ["systemctl", "daemon-reload"],
-        phase: "after",
-        when: { kind: "change", on: [DROP_IN, `/etc/systemd/system/${SERVICE}`] },
-        undo: { kind: "again" },
-      },
+      readUnits([DROP_IN, `/etc/systemd/system/${SERVICE}`], "read-nginx-service"),
       {
         id: "restart-nginx",
         argv: ["systemctl", "restart", SERVICE],

@@ -1,4 +1,5 @@
-import { EMPTY_PLAN, type HostPlan, serviceSteps, textFile } from "../host/plan";
+import { EMPTY_PLAN, type HostPlan, textFile } from "../host/plan";
+import { readUnits, serviceSteps } from "../host/systemd";
 import { KEYS_DIRECTORY } from "../people/state";
 import { CIPHERS, HOST_KEY_ALGORITHMS, KEY_EXCHANGES, MACS, OLDEST_KEY_EXCHANGES, USER_KEY_ALGORITHMS } from "./algorithms";
 import { sshChecks } from "./checks";
@@ -48,13 +49,7 @@ export function sshPlan(state: SshState): HostPlan {
     ],
     validators: [{ id: "sshd", argv: ["/usr/sbin/sshd", "-t"], files: ["/etc/ssh/sshd_config", DROP_IN, "/etc/ssh/sshd_config.d"] }],
     steps: [
-      {
-        id: "read-ssh-service",
-        argv: ["systemctl", "daemon-reload"],
-        phase: "after",
-        when: { kind: "change", on: ["*"] },
-        undo: { kind: "again" },
-      },
+      readUnits(["*"], "read-ssh-service"),
       {
         id: "reload-ssh",
         argv: ["systemctl", "reload", "ssh.service"],

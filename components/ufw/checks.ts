@@ -1,4 +1,5 @@
 import type { Check } from "../host/plan";
+import { isEnabled } from "../host/systemd";
 import type { Family } from "../network";
 import { dockerUser } from "./rules";
 import { FAMILIES, rulesOf, type UfwState } from "./state";
@@ -13,13 +14,7 @@ export function ufwChecks(state: UfwState): readonly Check[] {
       argv: ["ufw", "status", "verbose"],
       expect: { kind: "lines", lines: ["Status: active", "Default: deny (incoming), allow (outgoing), deny (routed)"] },
     },
-    {
-      id: "ufw-starts-at-boot",
-      control: "NET-02",
-      cites: ["164.312(e)(1)"],
-      argv: ["systemctl", "is-enabled", "ufw.service"],
-      expect: { kind: "equals", text: "enabled" },
-    },
+    isEnabled("ufw.service", { id: "ufw-starts-at-boot", control: "NET-02", cites: ["164.312(e)(1)"] }),
     ...FAMILIES.flatMap((family) => familyChecks(state, family)),
     {
       id: "ufw-one-manager",

@@ -1,4 +1,5 @@
-import { EMPTY_PLAN, type HostPlan, type PlanFile, serviceSteps, textFile } from "../host/plan";
+import { EMPTY_PLAN, type HostPlan, type PlanFile, textFile } from "../host/plan";
+import { serviceSteps } from "../host/systemd";
 import { ufwChecks } from "./checks";
 import { afterRules, tuples, userRules } from "./rules";
 import { FAMILIES, rulesOf, type UfwState } from "./state";

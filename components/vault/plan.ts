@@ -1,7 +1,8 @@
-import { jobFiles, jobSteps, READ_UNITS } from "../alerts/job";
+import { jobFiles, jobSteps } from "../alerts/job";
 import { ALERT_STEPS, alertFiles } from "../alerts/plan";
 import { EMPTY_PLAN, type HostPlan, textFile } from "../host/plan";
 import { PROGRAM_DIRECTORIES, programPath } from "../host/programs";
+import { readUnits } from "../host/systemd";
 import { DOOR, VAULT_DIRECTORY } from "./accounts";
 import { vaultChecks } from "./checks";
 import { KEEPER, vaultJobs } from "./jobs";
@@ -28,7 +29,7 @@ export function vaultPlan(state: VaultState): HostPlan {
       ...alertFiles(state.alerts),
       ...jobs.flatMap(jobFiles),
     ],
-    steps: [READ_UNITS, ...ALERT_STEPS, ...jobSteps(jobs)],
+    steps: [readUnits(["*"]), ...ALERT_STEPS, ...jobSteps(jobs)],
     checks: vaultChecks(state),
   };
 }

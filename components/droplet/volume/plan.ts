@@ -1,4 +1,5 @@
-import { EMPTY_PLAN, type HostPlan, type Step, serviceSteps, textFile } from "../../host/plan";
+import { EMPTY_PLAN, type HostPlan, type Step, textFile } from "../../host/plan";
+import { readUnits, serviceSteps } from "../../host/systemd";
 import { volumeChecks } from "./checks";
 import type { Held, VolumeState } from "./state";
 
@@ -12,17 +13,7 @@ export function volumePlan(state: VolumeState): HostPlan {
       textFile(unitPath(mount), mountUnit("Volume of the data", device, mount, filesystem, "noatime", "WantedBy=multi-user.target")),
       ...held.map(({ on, path }) => textFile(unitPath(path), bindUnit(on, path, mount))),
     ],
-    steps: [
-      {
-        id: "read-mounts",
-        argv: ["systemctl", "daemon-reload"],
-        phase: "after",
-        when: { kind: "change", on: ["*"] },
-        undo: { kind: "again" },
-      },
-      ...serviceSteps(unitName(mount)),
-      ...held.flatMap(heldSteps),
-    ],
+    steps: [readUnits(["*"], "read-mounts"), ...serviceSteps(unitName(mount)), ...held.flatMap(heldSteps)],
     checks: volumeChecks(state),
   };
 }

@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { StackConfig } from "../components/config";
 import { scanHostKey } from "./adopt";
 import { OperatorError } from "./stack";
-import type { Stale } from "./up";
+import type { Stale } from "./stale";
 
 const state = z.object({
   deployment: z

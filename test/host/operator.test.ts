@@ -7,7 +7,7 @@ import { stringify } from "yaml";
 import { hostPlans } from "../../components/plans";
 import { fingerprint } from "../../ops/adopt";
 import type { StackContext } from "../../ops/context";
-import { staleUnits } from "../../ops/up";
+import { staleUnits } from "../../ops/stale";
 import { type Bench, DEAD_MAN_SECONDS, until, useBench } from "./support";
 
 const ROOT = resolve(__dirname, "../..");

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { replacements } from "../../ops/up";
+import { replacements } from "../../ops/stale";
 
 const urn = (name: string): string => `urn:pulumi:prod::phiward::phiward:host:Ssh$command:remote:Command::${name}`;
 const state = {
@@ -28,5 +28,9 @@ describe("what make up tells Pulumi to run again", () => {
     expect(replacements([{ host: "web", unit: "fail2ban", why: "" }], state)).toEqual([urn("web-verify")]);
     expect(replacements([{ host: "web", unit: "ssh", why: "" }], { deployment: {} })).toEqual([]);
     expect(replacements([], state)).toEqual([]);
+  });
+
+  it("is the verification alone of a host whose containers were repaired", () => {
+    expect(replacements([], state, ["web"])).toEqual([urn("web-verify")]);
   });
 });

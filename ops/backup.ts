@@ -3,8 +3,7 @@ import { z } from "zod";
 import { BACKUP } from "../components/backup/jobs";
 import { programCommand } from "../components/host/programs";
 import { stackContext } from "./context";
-import { placedHosts, stackOutputs } from "./places";
-import { namedHost } from "./restore";
+import { namedHost, placedHosts, stackOutputs } from "./places";
 import { deployTarget, overSsh } from "./ssh";
 import { isMain, OperatorError, operate, readStack, setting } from "./stack";
 
@@ -26,7 +25,7 @@ if (isMain(__filename))
     const stack = setting("STACK") ?? "prod";
     const context = stackContext(stack);
     const config = readStack(context.file);
-    const host = namedHost(config, placedHosts(config, stackOutputs(config, stack)));
+    const host = namedHost(config, placedHosts(config, stackOutputs(config, stack)), ["application"]);
     const ask = (command: string) => overSsh(deployTarget(host), command, "", context.patience);
     const run = await ask(RUN_COMMAND);
     if (run.code !== 0) throw new OperatorError(`${host.name}: ${(await ask(REASON_COMMAND)).stdout.trim() || run.stderr.trim()}`, 1);

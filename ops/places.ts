@@ -1,9 +1,9 @@
 /** Where the hosts of a stack are: an existing server as its configuration says, a droplet as the last deploy left it. */
 import { z } from "zod";
-import type { StackConfig } from "../components/config";
+import type { HostConfig, StackConfig } from "../components/config";
 import { isHostKey } from "../components/sshKey";
 import { askPulumi, requirePulumi } from "./pulumi";
-import { OperatorError } from "./stack";
+import { OperatorError, requiredSetting } from "./stack";
 
 /** A host that can be dialled. */
 export interface PlacedHost {
@@ -70,4 +70,14 @@ export function placedHosts(config: StackConfig, left: unknown = {}): readonly P
       2,
     );
   return placed;
+}
+
+/** The host of the stack that `HOST=` names, among those of `roles`. Throws OperatorError if it has none of that name. */
+export function namedHost(config: StackConfig, hosts: readonly PlacedHost[], roles: readonly HostConfig["role"][]): PlacedHost {
+  const names = config.hosts.filter(({ role }) => roles.includes(role)).map(({ name }) => name);
+  const allowed = names.join(" or ");
+  const wanted = requiredSetting("HOST", allowed);
+  const host = hosts.find(({ name }) => name === wanted && names.includes(name));
+  if (host === undefined) throw new OperatorError(`HOST: found ${wanted}, allowed: ${allowed}`, 3);
+  return host;
 }

@@ -1,8 +1,7 @@
 /** `make release`: lets a host go. It stays as it is, hardened, with its accounts, rules, containers, data and jobs; what goes is phiward's hold on it. */
 import { z } from "zod";
 import { stackContext } from "./context";
-import { placedHosts, stackOutputs } from "./places";
-import { namedHost } from "./restore";
+import { namedHost, placedHosts, stackOutputs } from "./places";
 import { deployTarget, overSsh } from "./ssh";
 import { isMain, OperatorError, operate, readStack, setting } from "./stack";
 
@@ -28,7 +27,7 @@ if (isMain(__filename))
     const stack = setting("STACK") ?? "prod";
     const context = stackContext(stack);
     const config = readStack(context.file);
-    const host = namedHost(config, placedHosts(config, stackOutputs(config, stack)));
+    const host = namedHost(config, placedHosts(config, stackOutputs(config, stack)), ["application", "vault"]);
     if (setting("CONFIRM") !== host.name)
       throw new OperatorError(
         `CONFIRM: found ${setting("CONFIRM") === undefined ? "nothing" : "another name"}, allowed: ${host.name}, so that no host is let go by mistake. It stays as it is, and nothing repairs it from then on`,

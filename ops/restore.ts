@@ -10,9 +10,9 @@ import type { StackConfig } from "../components/config";
 import { programCommand } from "../components/host/programs";
 import { KEEPER } from "../components/vault/jobs";
 import { type StackContext, stackContext } from "./context";
-import { type PlacedHost, placedHosts, stackOutputs } from "./places";
+import { namedHost, type PlacedHost, placedHosts, stackOutputs } from "./places";
 import { deployTarget, overSsh } from "./ssh";
-import { isMain, OperatorError, operate, readStack, setting } from "./stack";
+import { isMain, OperatorError, operate, readStack, requiredSetting, setting } from "./stack";
 
 /** What is to be restored, and on whose word. */
 export interface RestoreRequest {
@@ -116,31 +116,15 @@ export function restoreText(host: string, answer: RestoreAnswer): string {
   ].join("\n");
 }
 
-function required(name: string, allowed: string): string {
-  const value = setting(name);
-  if (value === undefined) throw new OperatorError(`${name}: found nothing, allowed: ${allowed}`, 2);
-  return value;
-}
-
-/** The host of the stack that `HOST=` names. Throws OperatorError if it has none of that name with backups. */
-export function namedHost(config: StackConfig, hosts: readonly PlacedHost[]): PlacedHost {
-  const names = config.hosts.filter(({ role }) => role === "application").map(({ name }) => name);
-  const allowed = names.join(" or ");
-  const wanted = required("HOST", allowed);
-  const host = hosts.find(({ name }) => name === wanted && names.includes(name));
-  if (host === undefined) throw new OperatorError(`HOST: found ${wanted}, allowed: ${allowed}`, 3);
-  return host;
-}
-
 function requestFromSettings(): RestoreRequest {
   const from = setting("FROM") ?? "local";
   if (from !== "local" && from !== "offsite") throw new OperatorError(`FROM: found ${from}, allowed: local or offsite`, 2);
   const optional = { snapshot: setting("SNAPSHOT"), into: setting("INTO"), recoveryKey: setting("RECOVERY_KEY") };
   return {
-    what: required("WHAT", "all, database:NAME or file:/PATH"),
+    what: requiredSetting("WHAT", "all, database:NAME or file:/PATH"),
     from,
     who: setting("WHO") ?? userInfo().username,
-    why: required("WHY", "the reason, in words; every restore is on record with who and why"),
+    why: requiredSetting("WHY", "the reason, in words; every restore is on record with who and why"),
     ...(optional.snapshot === undefined ? {} : { snapshot: optional.snapshot }),
     ...(optional.into === undefined ? {} : { into: optional.into }),
     ...(optional.recoveryKey === undefined ? {} : { recoveryKey: optional.recoveryKey }),
@@ -153,7 +137,7 @@ if (isMain(__filename))
     const context = stackContext(stack);
     const config = readStack(context.file);
     const hosts = placedHosts(config, stackOutputs(config, stack));
-    const host = namedHost(config, hosts);
+    const host = namedHost(config, hosts, ["application"]);
     const answer = await restore(config, host, requestFromSettings(), context, hosts);
     process.stdout.write(
       setting("FORMAT") === "json" ? `${JSON.stringify({ host: host.name, ...answer })}\n` : `${restoreText(host.name, answer)}\n`,

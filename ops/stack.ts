@@ -98,6 +98,13 @@ export function setting(name: string): string | undefined {
   return value === undefined || value === "" ? undefined : value;
 }
 
+/** The same, of one that has no default. Throws OperatorError where it is missing; `allowed` says what it may be. */
+export function requiredSetting(name: string, allowed: string): string {
+  const value = setting(name);
+  if (value === undefined) throw new OperatorError(`${name}: found nothing, allowed: ${allowed}`, 2);
+  return value;
+}
+
 /** Whether this file is the command that was started, and not a part of another. */
 export function isMain(file: string): boolean {
   return process.argv[1] !== undefined && realpathSync(process.argv[1]) === realpathSync(file);

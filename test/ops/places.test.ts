@@ -1,14 +1,14 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { stringify } from "yaml";
 import { parseConfig } from "../../components/configFaults";
 import { unkeyedDroplets } from "../../ops/firstKey";
-import { placedHosts, places, stackOutputs } from "../../ops/places";
+import { namedHost, placedHosts, places, stackOutputs } from "../../ops/places";
 import { OperatorError, readStack } from "../../ops/stack";
 import { PAIR, raw, stack } from "../components/droplet/fixture";
-import { ed25519, smallest } from "../components/examples";
+import { complete, ed25519, smallest } from "../components/examples";
 
 const WEB = { name: "web", address: "203.0.113.10", hostKey: ed25519(1) };
 const LASTING = ed25519(77);
@@ -32,6 +32,17 @@ describe("the places of a stack's hosts", () => {
     expect(() => placedHosts(stack(), left)).toThrow(
       "cloud: found no address in the outputs of the stack, allowed: a droplet that was deployed to the end; make up first",
     );
+  });
+
+  it("are found by HOST, among those that a command is for", () => {
+    const config = parseConfig(complete());
+    const hosts = placedHosts(config);
+    vi.stubEnv("HOST", "store");
+    expect(namedHost(config, hosts, ["application", "vault"]).name).toBe("store");
+    expect(() => namedHost(config, hosts, ["application"])).toThrow("HOST: found store, allowed: web");
+    vi.stubEnv("HOST", "");
+    expect(() => namedHost(config, hosts, ["application", "vault"])).toThrow("HOST: found nothing, allowed: web or store");
+    vi.unstubAllEnvs();
   });
 
   it("need no Pulumi CLI where there is no droplet", () => {

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { ConfigError, parseConfig } from "../../components/configFaults";
 import { DEPLOY_USER } from "../../components/host/place";
 import { BREAK_GLASS_USER, POWERFUL_GROUPS, SSH_GROUP } from "../../components/people/state";
-import { changed, complete, configurations, ed25519, GONE, keyLine, type Path, replaced, smallest } from "./examples";
+import { changed, complete, configurations, ed25519, faultsOf, GONE, keyLine, type Path, replaced, smallest } from "./examples";
 
 const RSA_2048 = keyLine("ssh-rsa", Uint8Array.of(1, 0, 1), Uint8Array.of(0, ...new Uint8Array(256).fill(0xff)));
 const RSA_3072 = keyLine("ssh-rsa", Uint8Array.of(1, 0, 1), Uint8Array.of(0, ...new Uint8Array(384).fill(0xff)));
@@ -660,16 +660,6 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
 ];
 
 /** All faults of a configuration; none if it is allowed. */
-function faultsOf(raw: unknown): readonly string[] {
-  try {
-    parseConfig(raw);
-    return [];
-  } catch (error) {
-    if (error instanceof ConfigError) return error.faults;
-    throw error;
-  }
-}
-
 describe("a configuration that is not allowed", () => {
   it.each(FAULTY)("is refused for %s", (_, changes, faults) => {
     expect(faultsOf(changed(smallest(), changes))).toEqual(faults);

@@ -2,6 +2,7 @@
 
 import { SocketAddress } from "node:net";
 import fc from "fast-check";
+import { ConfigError, parseConfig } from "../../components/configFaults";
 
 /** An OpenSSH key line from the fields of its blob (RFC 4251 section 5). */
 export function keyLine(type: string, ...fields: readonly (string | Uint8Array)[]): string {
@@ -123,6 +124,17 @@ export function complete(): Record<string, unknown> {
     banner: "Authorised use only.\nEverything is recorded.\n",
     journal: { maxMegabytes: 500, keepFreeMegabytes: 200, retentionDays: 180 },
   };
+}
+
+/** What is said of a configuration that is not allowed; nothing of one that is. */
+export function faultsOf(raw: unknown): readonly string[] {
+  try {
+    parseConfig(raw);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
 }
 
 /** Where a value stands in a configuration. */

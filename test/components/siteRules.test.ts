@@ -1,7 +1,6 @@
 /** Rules across sites, services, ports and jails: the smallest change to an allowed configuration, and every sentence it earns. */
 import { describe, expect, it } from "vitest";
-import { ConfigError, parseConfig } from "../../components/configFaults";
-import { changed, ed25519, GONE, smallest } from "./examples";
+import { changed, ed25519, faultsOf, GONE, smallest } from "./examples";
 import { sited } from "./siteExamples";
 
 const base = (): Record<string, unknown> => ({ ...smallest(), ...sited() });
@@ -98,26 +97,16 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
   ],
 ];
 
-function faults(config: unknown): readonly string[] {
-  try {
-    parseConfig(config);
-  } catch (error) {
-    if (error instanceof ConfigError) return error.faults;
-    throw error;
-  }
-  return [];
-}
-
 describe("rules of sites", () => {
   it("allow the example", () => {
-    expect(faults(base())).toEqual([]);
+    expect(faultsOf(base())).toEqual([]);
   });
 
   it.for(FAULTY)("refuse %s", ([, changes, sentences]) => {
-    expect(faults(changed(base(), changes))).toEqual(sentences);
+    expect(faultsOf(changed(base(), changes))).toEqual(sentences);
   });
 
   it("allow a login below a prefix", () => {
-    expect(faults(changed(base(), { "sites.1.login": "/account/login" }))).toEqual([]);
+    expect(faultsOf(changed(base(), { "sites.1.login": "/account/login" }))).toEqual([]);
   });
 });

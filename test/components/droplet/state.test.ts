@@ -1,20 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { ConfigError } from "../../../components/configFaults";
 import { cloudConfig } from "../../../components/droplet/cloudConfig";
 import { missingFirstHostKeys, privateKeyFault } from "../../../components/droplet/firstHostKey";
 import { dropletState } from "../../../components/droplet/state";
-import { GONE } from "../examples";
-import { AS_VAULT, dropletOf, keyPair, PAIR, stack } from "./fixture";
-
-function faults(changes: Readonly<Record<string, unknown>>): readonly string[] {
-  try {
-    stack(changes);
-    return [];
-  } catch (error) {
-    if (error instanceof ConfigError) return error.faults;
-    throw error;
-  }
-}
+import { changed, faultsOf, GONE } from "../examples";
+import { AS_VAULT, dropletOf, keyPair, PAIR, raw, stack } from "./fixture";
 
 describe("a droplet's part of the configuration", () => {
   it("has backups, monitoring and IPv6 on whatever is declared, and DigitalOcean's own way in off", () => {
@@ -83,7 +72,7 @@ describe("a droplet that is not allowed", () => {
   ];
 
   it.each(rows)("%s", (_, changes, expected) => {
-    expect(faults(changes)).toEqual(expected);
+    expect(faultsOf(changed(raw(), changes))).toEqual(expected);
   });
 
   it("says what is missing of a private half, and never what is in its place", () => {

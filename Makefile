@@ -28,35 +28,35 @@ check: node_modules/.package-lock.json ## the same without hosts
 	@$(TS) test/gate.ts --no-hosts
 
 preview: node_modules/.package-lock.json policies/bin/policies/index.js ## what `make up` would change, STACK=prod
-	@$(TS) ops/up.ts preview
+	@$(TS) ops/commands/up.ts preview
 
 up: node_modules/.package-lock.json policies/bin/policies/index.js ## deploy, STACK=prod; applies again what drifted or was rolled back
-	@$(TS) ops/up.ts up
+	@$(TS) ops/commands/up.ts up
 
 adopt: node_modules/.package-lock.json ## prepare an existing server, STACK=prod HOST=name
-	@$(TS) ops/adopt.ts
+	@$(TS) ops/commands/adopt.ts
 
 verify: node_modules/.package-lock.json ## ask the running hosts every check, STACK=prod [FORMAT=json]
-	@$(TS) ops/verify.ts
+	@$(TS) ops/commands/verify.ts
 
 backup: node_modules/.package-lock.json ## back a host up now, STACK=prod HOST=name
-	@$(TS) ops/backup.ts
+	@$(TS) ops/commands/backup.ts
 
 restore: node_modules/.package-lock.json ## STACK=prod HOST=name WHAT=all|database:name|file:/path FROM=local|offsite WHY="..." [RECOVERY_KEY=file]
-	@$(TS) ops/restore.ts
+	@$(TS) ops/commands/restore.ts
 
 release: node_modules/.package-lock.json ## let a host go: it stays as it is, STACK=prod HOST=name CONFIRM=name
-	@$(TS) ops/release.ts
+	@$(TS) ops/commands/release.ts
 
 policy: node_modules/.package-lock.json policies/bin/policies/index.js ## judge a stack's configuration by the policies, STACK=prod
-	@node policies/bin/ops/policy.js
+	@node policies/bin/ops/commands/policy.js
 
 bench: node_modules/.package-lock.json policies/bin/policies/index.js ## measure first apply, no-change run, verify, preview and nginx
 	@$(TS) sandbox/bench.ts
 
 docs: node_modules/.package-lock.json ## generate docs/configuration.md and docs/controls.md
-	@$(TS) ops/docs.ts
+	@$(TS) ops/commands/docs.ts
 
 policies/bin/policies/index.js: node_modules/.package-lock.json $(shell find policies components ops \( -name '*.ts' -o -path '*/host/*.py' \) -not -path '*/bin/*') policies/tsconfig.build.json
 	@tsc -p policies/tsconfig.build.json
-	@for file in components/*/host/*.py; do mkdir -p policies/bin/$$(dirname $$file) && cp $$file policies/bin/$$file; done
+	@for file in $$(find components -name '*.py'); do mkdir -p policies/bin/$$(dirname $$file) && cp $$file policies/bin/$$file; done

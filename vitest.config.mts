@@ -7,9 +7,9 @@ const slow = { testTimeout: 300_000, hookTimeout: 600_000, maxWorkers: 2 };
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "unit", include: ["test/components/**/*.test.ts", "test/ops/**/*.test.ts", "test/engine/**/*.test.ts", "test/api/**/*.test.ts"], ...quick } },
-      { test: { name: "policy", include: ["test/policies/**/*.test.ts"], ...quick } },
-      { test: { name: "host", include: ["test/host/**/*.test.ts", "test/sandbox/**/*.test.ts"], ...slow } },
+      { test: { name: "unit", include: ["test/unit/**/*.test.ts"], ...quick } },
+      { test: { name: "policy", include: ["test/policy/**/*.test.ts"], ...quick } },
+      { test: { name: "host", include: ["test/integration/**/*.test.ts"], ...slow } },
     ],
   },
 });

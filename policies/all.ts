@@ -1,6 +1,7 @@
 /** Every rule. */
+
+import type { HostRule, Rule } from "./engine/rule";
 import { hostsHaveEveryUnit } from "./everyUnit";
-import type { HostRule, Rule } from "./rule";
 import { alertsReachSomebody } from "./rules/alerts-reach-somebody";
 import { backupCoversAllData } from "./rules/backup-covers-all-data";
 import { backupEncrypted } from "./rules/backup-encrypted";

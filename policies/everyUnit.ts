@@ -1,5 +1,5 @@
 /** Whether every host has every unit that it must have: what is not there is judged by no other rule. */
-import type { HostRule, HostUnits } from "./rule";
+import type { HostRule, HostUnits } from "./engine/rule";
 
 const unit = (name: string): string => `phiward:host:${name}`;
 const DATABASES = "phiward:docker:Databases";

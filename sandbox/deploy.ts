@@ -3,11 +3,11 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { z } from "zod";
-import { askPulumi, pulumiVersion } from "../ops/pulumi";
-import { readStackFile } from "../ops/stack";
-import { deployWithPulumi } from "../ops/up";
+import { deployWithPulumi } from "../ops/commands/up";
+import { askPulumi, pulumiVersion } from "../ops/lib/pulumi";
+import { readStackFile } from "../ops/lib/stack";
 import { up } from "./engine/engine";
-import type { Sandbox } from "./hosts/inventory";
+import type { Sandbox } from "./machines/inventory";
 
 const STACK = "sandbox";
 const ROOT = resolve(__dirname, "..");

@@ -1,7 +1,7 @@
 /** How the sandbox's own client comes to the API's certificate and its administrator's password: as an administrator of the host would. */
-import { SECRETS_DIRECTORY } from "../components/host/plan";
-import { deployTarget, overSsh } from "../ops/ssh";
-import type { Sandbox } from "./hosts/inventory";
+import { SECRETS_DIRECTORY } from "../components/plan/types";
+import { deployTarget, overSsh } from "../ops/lib/ssh";
+import type { Sandbox } from "./machines/inventory";
 import type { NotesSite } from "./notes";
 
 /** Name of the site in Pulumi.sandbox.yaml. */

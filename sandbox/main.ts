@@ -1,16 +1,16 @@
 /** `make sandbox`: from nothing to hardened, verified, running Debian servers on this machine, with an API that keeps notes. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { adopt } from "../ops/adopt";
-import { stackContext } from "../ops/context";
-import { sendImages } from "../ops/images";
-import { operate, readStack, setting } from "../ops/stack";
-import { anyFailed, resultTable, verifyStack } from "../ops/verify";
+import { adopt } from "../ops/commands/adopt";
+import { anyFailed, resultTable, verifyStack } from "../ops/commands/verify";
+import { stackContext } from "../ops/lib/context";
+import { sendImages } from "../ops/lib/images";
+import { operate, readStack, setting } from "../ops/lib/stack";
 import { deploy } from "./deploy";
-import { openSandbox, type Sandbox } from "./hosts/inventory";
-import { createSandbox } from "./hosts/sandbox";
 import { ensureImages } from "./images/images";
 import { notesSite } from "./journey";
+import { openSandbox, type Sandbox } from "./machines/inventory";
+import { createSandbox } from "./machines/sandbox";
 import { logIn, readNote, writeNote } from "./notes";
 import { HOSTS, writeStackFile } from "./stackFile";
 

@@ -2,9 +2,9 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
-import { sandboxStackFile } from "../ops/context";
-import type { Sandbox } from "./hosts/inventory";
+import { sandboxStackFile } from "../ops/lib/context";
 import type { SandboxImage } from "./images/images";
+import type { Sandbox } from "./machines/inventory";
 
 /** Where the sandbox's alerts are posted to on this machine. */
 export const ALERT_PORT = 8099;

@@ -41,7 +41,7 @@ async function one(argv: readonly string[]): Promise<Count> {
 
 /** Python's unittest tells its counts in words, on standard error. */
 function agentSuite(): Count {
-  const { status, stderr } = spawnSync("python3", ["-m", "unittest", "discover", "-s", "test/components/host", "-p", "*_test.py"], {
+  const { status, stderr } = spawnSync("python3", ["-m", "unittest", "discover", "-s", "test/unit/components/host", "-p", "*_test.py"], {
     encoding: "utf8",
   });
   process.stdout.write(stderr);

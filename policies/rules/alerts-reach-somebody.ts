@@ -1,5 +1,5 @@
-import { jsonFile } from "../files";
-import type { Rule } from "../rule";
+import type { Rule } from "../engine/rule";
+import { jsonFile } from "../readers/files";
 
 /** A failure that only a journal knows of is found when it is too late. */
 export const alertsReachSomebody: Rule = {

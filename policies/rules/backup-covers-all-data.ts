@@ -1,6 +1,6 @@
-import { filesWhere } from "../files";
-import type { Finding, HostRule } from "../rule";
-import type { Value } from "../value";
+import type { Finding, HostRule } from "../engine/rule";
+import { filesWhere } from "../readers/files";
+import type { Value } from "../readers/value";
 
 /** What a host keeps is in its backups, to the last volume. */
 export const backupCoversAllData: HostRule = {

@@ -1,6 +1,6 @@
-import { filesAt, filesWhere, jsonFile } from "../files";
-import type { Finding, Rule } from "../rule";
-import type { Value } from "../value";
+import type { Finding, Rule } from "../engine/rule";
+import { filesAt, filesWhere, jsonFile } from "../readers/files";
+import type { Value } from "../readers/value";
 
 const KEPT = /^\/var\/lib\/phiward\/secrets\/[a-z0-9-]+\.[1-9]\d*$/;
 const HOST_KEY = /^ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI[A-Za-z0-9+/]{43}$/;

@@ -1,6 +1,6 @@
-import { DROPLET } from "../droplets";
-import { demandOffsite } from "../offsite";
-import type { HostRule } from "../rule";
+import type { HostRule } from "../engine/rule";
+import { DROPLET } from "../readers/droplets";
+import { demandOffsite } from "../readers/offsite";
 
 /** A backup does not burn with its host. */
 export const backupOffSite: HostRule = {

@@ -1,5 +1,5 @@
-import type { HostRule } from "../rule";
-import type { Value } from "../value";
+import type { HostRule } from "../engine/rule";
+import type { Value } from "../readers/value";
 
 /** With the recovery key and a copy of the backups, a lost host can be made anew. */
 export const backupPasswordEscrowed: HostRule = {

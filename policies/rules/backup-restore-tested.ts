@@ -1,7 +1,7 @@
-import { filesAt, jsonFile } from "../files";
-import { demandRetention } from "../retention";
-import type { Rule } from "../rule";
-import { demandEvery, demandJob } from "../systemd";
+import type { Rule } from "../engine/rule";
+import { filesAt, jsonFile } from "../readers/files";
+import { demandRetention } from "../readers/retention";
+import { demandEvery, demandJob } from "../readers/systemd";
 
 const DAY = 86_400;
 const PROGRAM = String.raw`^/usr/bin/python3 -I /usr/local/lib/phiward/backup\.py`;

@@ -1,7 +1,7 @@
-import { jsonFile } from "../files";
-import type { Finding, Rule } from "../rule";
-import { demandJob } from "../systemd";
-import { shown, type Value } from "../value";
+import type { Finding, Rule } from "../engine/rule";
+import { jsonFile } from "../readers/files";
+import { demandJob } from "../readers/systemd";
+import { shown, type Value } from "../readers/value";
 
 const KINDS = ["ecdsa-p384", "rsa-4096"];
 

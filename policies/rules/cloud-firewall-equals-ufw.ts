@@ -1,7 +1,7 @@
-import { DROPLET } from "../droplets";
-import { isWorld } from "../network";
-import type { HostRule } from "../rule";
-import type { Value } from "../value";
+import type { HostRule } from "../engine/rule";
+import { DROPLET } from "../readers/droplets";
+import { isWorld } from "../readers/network";
+import type { Value } from "../readers/value";
 
 /** Openings by protocol and port: the networks that may come in, `world` if everybody may. */
 type Doors = ReadonlyMap<string, { readonly at: string; readonly from: ReadonlySet<string> }>;

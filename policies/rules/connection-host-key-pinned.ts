@@ -1,5 +1,5 @@
-import type { Rule } from "../rule";
-import { shown } from "../value";
+import type { Rule } from "../engine/rule";
+import { shown } from "../readers/value";
 
 // Length, name and length again, then the 32 bytes of the key (RFC 8709 section 4), in base64.
 const HOST_KEY = /^ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI[A-Za-z0-9+/]{43}$/;

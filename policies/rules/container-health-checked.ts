@@ -1,6 +1,6 @@
-import { containersOf, optionalText, WITH_CONTAINERS } from "../containers";
-import type { Rule } from "../rule";
-import { shown } from "../value";
+import type { Rule } from "../engine/rule";
+import { containersOf, optionalText, WITH_CONTAINERS } from "../readers/containers";
+import { shown } from "../readers/value";
 
 const RESTART = ["unless-stopped", "always", "on-failure"];
 

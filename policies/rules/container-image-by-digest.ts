@@ -1,6 +1,6 @@
-import { containersOf, isComponent, WITH_CONTAINERS } from "../containers";
-import type { Rule } from "../rule";
-import { shown } from "../value";
+import type { Rule } from "../engine/rule";
+import { containersOf, isComponent, WITH_CONTAINERS } from "../readers/containers";
+import { shown } from "../readers/value";
 
 const BY_DIGEST = /^([a-z0-9][a-z0-9._/:-]*@)?sha256:[0-9a-f]{64}$/;
 

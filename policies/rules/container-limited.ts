@@ -1,6 +1,6 @@
-import { containersOf, optionalItems, WITH_CONTAINERS } from "../containers";
-import type { Rule } from "../rule";
-import type { Value } from "../value";
+import type { Rule } from "../engine/rule";
+import { containersOf, optionalItems, WITH_CONTAINERS } from "../readers/containers";
+import type { Value } from "../readers/value";
 
 /** No service can starve the others, or the host. */
 export const containerLimited: Rule = {

@@ -1,5 +1,5 @@
-import { containersOf, WITH_CONTAINERS } from "../containers";
-import type { Rule } from "../rule";
+import type { Rule } from "../engine/rule";
+import { containersOf, WITH_CONTAINERS } from "../readers/containers";
 
 /** What a machine cannot limit is told, each time: a sandbox is no place for patients' data. */
 export const containerLimitsEnforced: Rule = {

@@ -1,6 +1,6 @@
-import { containersOf, optionalItems, optionalText, WITH_CONTAINERS } from "../containers";
-import type { Finding, Rule } from "../rule";
-import type { Value } from "../value";
+import type { Finding, Rule } from "../engine/rule";
+import { containersOf, optionalItems, optionalText, WITH_CONTAINERS } from "../readers/containers";
+import type { Value } from "../readers/value";
 
 // Whose view of the system it has, by the names of Docker's provider; none of them need be set.
 const MODES: ReadonlyMap<string, readonly string[]> = new Map([

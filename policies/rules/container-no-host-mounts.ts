@@ -1,7 +1,7 @@
 import { posix } from "node:path";
-import { containersOf, isComponent, optionalItems, optionalText, WITH_CONTAINERS } from "../containers";
-import type { Finding, Rule } from "../rule";
-import type { Value } from "../value";
+import type { Finding, Rule } from "../engine/rule";
+import { containersOf, isComponent, optionalItems, optionalText, WITH_CONTAINERS } from "../readers/containers";
+import type { Value } from "../readers/value";
 
 // What of the host a container may be shown: what was made for services, and where data lies by the file hierarchy standard.
 const FOR_SERVICES = /^(\/var\/lib\/phiward\/services\/[^/]+\/.+|\/etc\/phiward\/services\/.+|\/(srv|mnt|opt)\/.+)$/;

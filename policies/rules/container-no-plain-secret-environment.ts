@@ -1,7 +1,7 @@
-import { containersOf, optionalItems, WITH_CONTAINERS } from "../containers";
-import type { Finding, Rule } from "../rule";
-import { looksSecret, secretWord } from "../secretTexts";
-import type { Value } from "../value";
+import type { Finding, Rule } from "../engine/rule";
+import { containersOf, optionalItems, WITH_CONTAINERS } from "../readers/containers";
+import { looksSecret, secretWord } from "../readers/secretTexts";
+import type { Value } from "../readers/value";
 
 // Lists of texts that whoever may look at a container, or at a list of processes, reads.
 const READABLE = ["envs", "command", "entrypoints"];

@@ -1,6 +1,6 @@
-import { containersOf, optionalFlag, optionalItems, optionalText, WITH_CONTAINERS } from "../containers";
-import type { Finding, Rule } from "../rule";
-import { shown, type Value } from "../value";
+import type { Finding, Rule } from "../engine/rule";
+import { containersOf, optionalFlag, optionalItems, optionalText, WITH_CONTAINERS } from "../readers/containers";
+import { shown, type Value } from "../readers/value";
 
 // What opens the host's hardware, by the names of Docker's provider.
 const DEVICES = ["devices", "deviceCgroupRules", "deviceRequests"];

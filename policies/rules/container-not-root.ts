@@ -1,6 +1,6 @@
-import { containersOf, WITH_CONTAINERS } from "../containers";
-import type { Rule } from "../rule";
-import { shown } from "../value";
+import type { Rule } from "../engine/rule";
+import { containersOf, WITH_CONTAINERS } from "../readers/containers";
+import { shown } from "../readers/value";
 
 /** A program in a container is nobody on the host. */
 export const containerNotRoot: Rule = {

@@ -1,7 +1,7 @@
-import { containersOf, isDatabases, optionalFlag, optionalItems, WITH_CONTAINERS } from "../containers";
-import { databaseOn } from "../databases";
-import type { Rule } from "../rule";
-import { shown } from "../value";
+import type { Rule } from "../engine/rule";
+import { containersOf, isDatabases, optionalFlag, optionalItems, WITH_CONTAINERS } from "../readers/containers";
+import { databaseOn } from "../readers/databases";
+import { shown } from "../readers/value";
 
 const LOOPBACK = /^(127\.\d{1,3}\.\d{1,3}\.\d{1,3}|::1)$/;
 

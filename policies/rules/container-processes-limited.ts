@@ -1,7 +1,7 @@
-import { containersOf, optionalText, WITH_CONTAINERS } from "../containers";
-import { filesWhere } from "../files";
-import { iniEntries } from "../ini";
-import type { HostRule } from "../rule";
+import type { HostRule } from "../engine/rule";
+import { containersOf, optionalText, WITH_CONTAINERS } from "../readers/containers";
+import { filesWhere } from "../readers/files";
+import { iniEntries } from "../readers/ini";
 
 const MOST = 65_536;
 

@@ -1,5 +1,5 @@
-import { containersOf, optionalFlag, WITH_CONTAINERS } from "../containers";
-import type { Rule } from "../rule";
+import type { Rule } from "../engine/rule";
+import { containersOf, optionalFlag, WITH_CONTAINERS } from "../readers/containers";
 
 /** Nobody leaves a program of his own behind in a container. */
 export const containerRootReadOnly: Rule = {

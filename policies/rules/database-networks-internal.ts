@@ -1,5 +1,5 @@
-import { containersOf, optionalItems } from "../containers";
-import type { Rule } from "../rule";
+import type { Rule } from "../engine/rule";
+import { containersOf, optionalItems } from "../readers/containers";
 
 /** From a database there is no way to the Internet, and from the Internet none to it. */
 export const databaseNetworksInternal: Rule = {

@@ -1,5 +1,5 @@
-import { DROPLET } from "../droplets";
-import type { Rule } from "../rule";
+import type { Rule } from "../engine/rule";
+import { DROPLET } from "../readers/droplets";
 
 /** No authority that the owner does not know of makes a certificate for a site. */
 export const dnsNamesHaveCaa: Rule = {

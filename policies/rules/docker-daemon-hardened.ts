@@ -1,7 +1,7 @@
-import { filesWhere, jsonFile } from "../files";
-import { iniEntries } from "../ini";
-import type { Finding, Rule } from "../rule";
-import { shown, type Value } from "../value";
+import type { Finding, Rule } from "../engine/rule";
+import { filesWhere, jsonFile } from "../readers/files";
+import { iniEntries } from "../readers/ini";
+import { shown, type Value } from "../readers/value";
 
 const DAEMON = "/etc/docker/daemon.json";
 // Switches that must stand so in so many words: what is not said has Docker's default, which is the other way round.

@@ -1,4 +1,4 @@
-import type { Rule } from "../rule";
+import type { Rule } from "../engine/rule";
 
 const HOST = /^ssh:\/\/(?!root@)[a-z0-9._-]+@[^/@]+$/i;
 const PINNED = /^KnownHostsCommand=\/bin\/echo \* ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI[A-Za-z0-9+/]{43}$/;

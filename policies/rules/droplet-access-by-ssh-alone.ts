@@ -1,5 +1,5 @@
-import { DROPLETS, dropletOf } from "../droplets";
-import type { Rule } from "../rule";
+import type { Rule } from "../engine/rule";
+import { DROPLETS, dropletOf } from "../readers/droplets";
 
 /** Who gets in is decided by the host: the provider's agent lets its web console in by keys of its own. */
 export const dropletAccessBySshAlone: Rule = {

@@ -1,6 +1,6 @@
-import { DROPLET } from "../droplets";
-import { demandOffsite } from "../offsite";
-import type { HostRule } from "../rule";
+import type { HostRule } from "../engine/rule";
+import { DROPLET } from "../readers/droplets";
+import { demandOffsite } from "../readers/offsite";
 
 /** A droplet's backups can go elsewhere from its second deploy on: until then that is told, and stops nothing. */
 export const dropletBackupOffSite: HostRule = {

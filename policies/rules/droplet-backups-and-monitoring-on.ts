@@ -1,6 +1,6 @@
-import { DROPLETS, dropletOf } from "../droplets";
-import type { Finding, Rule } from "../rule";
-import type { Value } from "../value";
+import type { Finding, Rule } from "../engine/rule";
+import { DROPLETS, dropletOf } from "../readers/droplets";
+import type { Value } from "../readers/value";
 
 const SWITCHES = ["backups", "monitoring"];
 // What must be watched, so that somebody can act before the host stops.

@@ -1,8 +1,8 @@
-import { filesWhere } from "../files";
-import { iniEntries } from "../ini";
-import { NGINX } from "../nginx";
-import type { Finding, HostRule } from "../rule";
-import type { Value } from "../value";
+import type { Finding, HostRule } from "../engine/rule";
+import { filesWhere } from "../readers/files";
+import { iniEntries } from "../readers/ini";
+import { NGINX } from "../readers/nginx";
+import type { Value } from "../readers/value";
 
 const JAIL = "nginx-login";
 const MOST = 5;

@@ -1,8 +1,8 @@
-import { filesWhere } from "../files";
-import { iniEntries } from "../ini";
-import { prefixOf } from "../network";
-import type { Finding, Rule } from "../rule";
-import { shown, type Value } from "../value";
+import type { Finding, Rule } from "../engine/rule";
+import { filesWhere } from "../readers/files";
+import { iniEntries } from "../readers/ini";
+import { prefixOf } from "../readers/network";
+import { shown, type Value } from "../readers/value";
 
 const FILTER = /^sshd\[(.*,)?mode=aggressive(,.*)?\]$/;
 const FILTER_ALLOWED = "sshd[mode=aggressive]: OpenSSH 10 logs what the other modes do not match";

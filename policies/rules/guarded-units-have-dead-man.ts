@@ -1,4 +1,4 @@
-import type { Rule } from "../rule";
+import type { Rule } from "../engine/rule";
 
 /** What could lock everybody out takes itself back unless somebody gets in and confirms. */
 export const guardedUnitsHaveDeadMan: Rule = {

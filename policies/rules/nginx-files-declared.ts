@@ -1,5 +1,5 @@
-import { blocks, NGINX, nginx } from "../nginx";
-import type { Rule } from "../rule";
+import type { Rule } from "../engine/rule";
+import { blocks, NGINX, nginx } from "../readers/nginx";
 
 /** All that the web server does is written where it can be judged. */
 export const nginxFilesDeclared: Rule = {

@@ -1,5 +1,5 @@
-import { blocks, everywhere, isTls, NGINX, nginx, type Placed } from "../nginx";
-import type { Finding, Rule } from "../rule";
+import type { Finding, Rule } from "../engine/rule";
+import { blocks, everywhere, isTls, NGINX, nginx, type Placed } from "../readers/nginx";
 
 const CONTENT = /^(root|alias|try_files|index|autoindex|empty_gif|stub_status|\w+_pass)$/;
 const CHALLENGE = "/.well-known/acme-challenge/";

@@ -1,5 +1,5 @@
-import { blocks, everywhere, holding, NGINX, nginx, type Placed } from "../nginx";
-import type { Finding, Rule } from "../rule";
+import type { Finding, Rule } from "../engine/rule";
+import { blocks, everywhere, holding, NGINX, nginx, type Placed } from "../readers/nginx";
 
 // What a client said beyond method and path: queries, bodies, cookies, credentials, and pages that it came from.
 const TELLING =

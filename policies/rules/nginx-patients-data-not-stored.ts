@@ -1,6 +1,6 @@
-import { blocks, type Context, everywhere, holding, isTls, NGINX, nginx, type Placed } from "../nginx";
-import type { Finding, Rule } from "../rule";
-import type { Value } from "../value";
+import type { Finding, Rule } from "../engine/rule";
+import { blocks, type Context, everywhere, holding, isTls, NGINX, nginx, type Placed } from "../readers/nginx";
+import type { Value } from "../readers/value";
 
 const STATUSES = ["200", "201", "204", "206", "301", "304", "400", "401", "403", "404", "429", "500", "502", "504"];
 const STORES = ["proxy", "fastcgi", "uwsgi", "scgi"].flatMap((kind) => [`${kind}_cache`, `${kind}_store`]);

@@ -1,5 +1,5 @@
-import { blocks, type Context, holding, isTls, NGINX, nginx, type Placed } from "../nginx";
-import type { Finding, Rule } from "../rule";
+import type { Finding, Rule } from "../engine/rule";
+import { blocks, type Context, holding, isTls, NGINX, nginx, type Placed } from "../readers/nginx";
 
 interface Demand {
   readonly header: string;

@@ -1,6 +1,6 @@
-import { blocks, everywhere, holding, isTls, NGINX, nginx } from "../nginx";
-import type { Finding, Rule } from "../rule";
-import { shown } from "../value";
+import type { Finding, Rule } from "../engine/rule";
+import { blocks, everywhere, holding, isTls, NGINX, nginx } from "../readers/nginx";
+import { shown } from "../readers/value";
 
 const SUITES = ["TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256", "TLS_AES_128_GCM_SHA256"];
 // What would open recorded connections, or let a stranger send a request again (RFC 8446 sections 2.3 and 8).

@@ -1,5 +1,5 @@
-import { blocks, everywhere, NGINX, nginx } from "../nginx";
-import type { Rule } from "../rule";
+import type { Rule } from "../engine/rule";
+import { blocks, everywhere, NGINX, nginx } from "../readers/nginx";
 
 const LOOPBACK = /^(127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])(:\d{1,5})?$|^unix:\//;
 const PASS = ["proxy_pass", "grpc_pass", "fastcgi_pass", "uwsgi_pass", "scgi_pass", "memcached_pass"];

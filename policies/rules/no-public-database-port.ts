@@ -1,8 +1,8 @@
-import { DATABASE_PORTS } from "../databases";
-import { filesAt } from "../files";
-import { direction, letsThrough, netfilter } from "../netfilter";
-import { isWorld } from "../network";
-import type { Rule } from "../rule";
+import type { Rule } from "../engine/rule";
+import { DATABASE_PORTS } from "../readers/databases";
+import { filesAt } from "../readers/files";
+import { direction, letsThrough, netfilter } from "../readers/netfilter";
+import { isWorld } from "../readers/network";
 
 /** A database is for the services beside it, never for the Internet. */
 export const noPublicDatabasePort: Rule = {

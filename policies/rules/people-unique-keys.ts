@@ -1,8 +1,8 @@
 import { posix } from "node:path";
-import { filesWhere } from "../files";
-import { FORCED_LINE_ALLOWED, forcedKey } from "../machines";
-import type { Finding, Rule } from "../rule";
-import type { Value } from "../value";
+import type { Finding, Rule } from "../engine/rule";
+import { filesWhere } from "../readers/files";
+import { FORCED_LINE_ALLOWED, forcedKey } from "../readers/machines";
+import type { Value } from "../readers/value";
 
 /** Every login is somebody's: a key belongs to one person, and a person has one. */
 export const peopleUniqueKeys: Rule = {

@@ -1,6 +1,6 @@
-import { filesWhere } from "../files";
-import type { Finding, Rule } from "../rule";
-import { shown } from "../value";
+import type { Finding, Rule } from "../engine/rule";
+import { filesWhere } from "../readers/files";
+import { shown } from "../readers/value";
 
 const METHODS = ["scram-sha-256", "reject", "peer", "cert"];
 

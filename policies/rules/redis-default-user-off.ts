@@ -1,5 +1,5 @@
-import { filesWhere } from "../files";
-import type { Finding, Rule } from "../rule";
+import type { Finding, Rule } from "../engine/rule";
+import { filesWhere } from "../readers/files";
 
 // What an account without a password may ask: whether the server is up, and to read its list of users again.
 const HARMLESS = /^[+](ping|acl\|(load|users|dryrun)|config\|get)$/;

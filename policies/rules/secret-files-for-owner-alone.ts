@@ -1,5 +1,5 @@
-import type { Rule } from "../rule";
-import { shown } from "../value";
+import type { Rule } from "../engine/rule";
+import { shown } from "../readers/value";
 
 /** A secret is read by the account that it is for. */
 export const secretFilesForOwnerAlone: Rule = {

@@ -1,4 +1,4 @@
-import type { Rule } from "../rule";
+import type { Rule } from "../engine/rule";
 
 const RECIPIENT =
   /^(age1[02-9ac-hj-np-z]{58}|ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI[A-Za-z0-9+/]{43}|ssh-rsa AAAAB3NzaC1yc2EA[A-Za-z0-9+/]+={0,2})( .*)?$/;

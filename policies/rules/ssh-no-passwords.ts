@@ -1,5 +1,5 @@
-import type { Rule } from "../rule";
-import { demandSshd } from "../sshd";
+import type { Rule } from "../engine/rule";
+import { demandSshd } from "../readers/sshd";
 
 /** Nobody logs in by a password: a key names its owner, and cannot be guessed. */
 export const sshNoPasswords: Rule = {

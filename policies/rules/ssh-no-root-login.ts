@@ -1,5 +1,5 @@
-import type { Rule } from "../rule";
-import { demandSshd } from "../sshd";
+import type { Rule } from "../engine/rule";
+import { demandSshd } from "../readers/sshd";
 
 /** Nobody logs in as root: who becomes root has logged in by his own name before. */
 export const sshNoRootLogin: Rule = {

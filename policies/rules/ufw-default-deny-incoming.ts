@@ -1,7 +1,7 @@
-import { demandAssignments } from "../files";
-import { direction, letsThrough, netfilter } from "../netfilter";
-import type { Rule } from "../rule";
-import { shown } from "../value";
+import type { Rule } from "../engine/rule";
+import { demandAssignments } from "../readers/files";
+import { direction, letsThrough, netfilter } from "../readers/netfilter";
+import { shown } from "../readers/value";
 
 /** What no rule opens is closed, in IPv4 and in IPv6. */
 export const ufwDefaultDenyIncoming: Rule = {

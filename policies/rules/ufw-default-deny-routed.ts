@@ -1,7 +1,7 @@
-import { demandAssignments, filesAt } from "../files";
-import { direction, letsThrough, netfilter } from "../netfilter";
-import type { Rule } from "../rule";
-import { shown } from "../value";
+import type { Rule } from "../engine/rule";
+import { demandAssignments, filesAt } from "../readers/files";
+import { direction, letsThrough, netfilter } from "../readers/netfilter";
+import { shown } from "../readers/value";
 
 const AFTER_RULES = ["/etc/ufw/after.rules", "/etc/ufw/after6.rules"];
 

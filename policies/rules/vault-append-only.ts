@@ -1,8 +1,9 @@
-import { filesAt, jsonFile } from "../files";
-import { DOOR, FORCED_LINE_ALLOWED, forcedKey } from "../machines";
-import { demandRetention } from "../retention";
-import type { Rule } from "../rule";
-import { demandEvery, demandJob } from "../systemd";
+import { DOOR } from "../../components/plan/machineAccounts";
+import type { Rule } from "../engine/rule";
+import { filesAt, jsonFile } from "../readers/files";
+import { FORCED_LINE_ALLOWED, forcedKey } from "../readers/machines";
+import { demandRetention } from "../readers/retention";
+import { demandEvery, demandJob } from "../readers/systemd";
 
 const DAY = 86_400;
 const KEEPER = /^\/usr\/bin\/python3 -I \/usr\/local\/lib\/phiward\/vault\.py (prune|check)$/;

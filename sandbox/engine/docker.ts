@@ -3,9 +3,9 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { API_SOURCE } from "../../components/docker/programs";
-import { createRequest } from "../../components/services/request";
-import { overSsh, type SshTarget } from "../../ops/ssh";
+import { API_SOURCE } from "../../components/containers/daemon/programs";
+import { createRequest } from "../../components/containers/services/request";
+import { overSsh, type SshTarget } from "../../ops/lib/ssh";
 import { type Resource, ResourceFailed } from "./resource";
 
 const PROGRAM = `${API_SOURCE}\n\n${readFileSync(join(__dirname, "docker.py"), "utf8")}`;

@@ -6,7 +6,7 @@
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { analyze, type Diagnostic } from "../../policies/analyze";
+import { analyze, type Diagnostic } from "../../policies/engine/analyze";
 import { DOCKER_PROVIDER, isOfDocker, sweepDocker } from "./docker";
 import { dockerTarget, perform } from "./perform";
 import { type Resource, ResourceFailed } from "./resource";

@@ -1,6 +1,6 @@
 /** What the embedded engine can do to a host: run a remote command, and make Docker's resources. Everything else is a clear error. */
-import type { SshTarget } from "../../ops/ssh";
-import { overSsh } from "../../ops/ssh";
+import type { SshTarget } from "../../ops/lib/ssh";
+import { overSsh } from "../../ops/lib/ssh";
 import { DOCKER_PROVIDER, isOfDocker, performDocker } from "./docker";
 import { type Resource, ResourceFailed } from "./resource";
 

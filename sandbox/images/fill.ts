@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { mustRun } from "../hosts/run";
+import { mustRun } from "../machines/run";
 import type { ImageRecipe } from "./recipe";
 
 // What the packages bring and a container does not need: manuals, the package manager, programs of root, other start systems,

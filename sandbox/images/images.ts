@@ -1,10 +1,10 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { aptReachability } from "../hosts/archive";
-import { bootstrap, debianSources } from "../hosts/bootstrap";
-import { type CachedBuild, ensureBuilt, recipeHash } from "../hosts/builds";
-import { ensurePackages } from "../hosts/packages";
-import { mustRun } from "../hosts/run";
+import { aptReachability } from "../machines/archive";
+import { bootstrap, debianSources } from "../machines/bootstrap";
+import { type CachedBuild, ensureBuilt, recipeHash } from "../machines/builds";
+import { ensurePackages } from "../machines/packages";
+import { mustRun } from "../machines/run";
 import { apiRecipe } from "./api";
 import { fill } from "./fill";
 import { packImage } from "./pack";

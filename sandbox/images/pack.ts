@@ -3,7 +3,7 @@ import { createReadStream, createWriteStream, mkdirSync, rmSync, writeFileSync }
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createZstdCompress } from "node:zlib";
-import { mustRun } from "../hosts/run";
+import { mustRun } from "../machines/run";
 import type { ImageRecipe } from "./recipe";
 
 /**

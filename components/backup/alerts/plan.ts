@@ -1,0 +1,72 @@
+/** How a failed job is told to people; a part of the plans of units that have jobs. */
+import { CONFINEMENT } from "../../plan/confinement";
+import { programCommand, programPath } from "../../plan/programs";
+import { isActive, serviceSteps } from "../../plan/systemd";
+import { type Check, type PlanFile, type Step, textFile } from "../../plan/types";
+import { ALERT_PROGRAM } from "./program";
+import type { AlertsState } from "./settings";
+
+const PROGRAM = "alert";
+const TEMPLATE = "/etc/systemd/system/phiward-alert@.service";
+const FLUSH_TIMER = "phiward-alerts.timer";
+
+/** Files of the alerts: the program, whom it tells, and the units that start it. */
+export function alertFiles(state: AlertsState): readonly PlanFile[] {
+  return [
+    textFile(programPath(PROGRAM), ALERT_PROGRAM, "0755"),
+    textFile("/etc/phiward/alert.json", `${JSON.stringify(state, null, 2)}\n`, "0600"),
+    textFile(TEMPLATE, service("Tell that %i failed", "send %i")),
+    textFile("/etc/systemd/system/phiward-alerts.service", service("Send alerts that could not be sent before", "flush")),
+    textFile(`/etc/systemd/system/${FLUSH_TIMER}`, FLUSH_TIMER_TEXT),
+  ];
+}
+
+/** Steps that keep unsent alerts on their way; systemd has to have read the units before. */
+export const ALERT_STEPS: readonly Step[] = serviceSteps(FLUSH_TIMER);
+
+/** Checks of the alerts: that unsent ones are tried again, and that none waits. */
+export const ALERT_CHECKS: readonly Check[] = [
+  isActive(FLUSH_TIMER, { id: "alerts-tried-again", control: "BKP-10", cites: ["164.308(a)(6)(ii)"] }),
+  {
+    id: "alerts-all-sent",
+    control: "BKP-10",
+    cites: ["164.308(a)(6)(ii)"],
+    argv: ["find", "/var/lib/phiward/alerts", "-name", "*.json"],
+    expect: { kind: "lacks", pattern: "." },
+  },
+  {
+    // Put there by hand, if at all.
+    id: "alerts-token-for-root-alone",
+    control: "BKP-10",
+    cites: ["164.312(d)"],
+    argv: ["find", "/etc/phiward", "-name", "alert-token", "(", "-perm", "/077", "-o", "-not", "-user", "root", ")"],
+    expect: { kind: "lacks", pattern: "." },
+  },
+];
+
+function service(description: string, words: string): string {
+  return `[Unit]
+Description=${description}
+
+[Service]
+Type=oneshot
+ExecStart=${programCommand(PROGRAM, words).join(" ")}
+TimeoutStartSec=10min
+${CONFINEMENT}
+StateDirectory=phiward/alerts
+StateDirectoryMode=0700
+ProtectHome=yes
+CapabilityBoundingSet=
+`;
+}
+
+const FLUSH_TIMER_TEXT = `[Unit]
+Description=Send alerts that could not be sent before
+
+[Timer]
+OnBootSec=2min
+OnUnitInactiveSec=10min
+
+[Install]
+WantedBy=timers.target
+`;

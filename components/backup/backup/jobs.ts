@@ -1,0 +1,41 @@
+import { programCommand } from "../../plan/programs";
+import { daily, type Job } from "../timers";
+import type { BackupState } from "./settings";
+
+/** The program of the backups on the host. */
+export const BACKUP = "backup";
+
+/** What timers start, and the one that the first deploy starts. */
+export function backupJobs(state: BackupState): readonly Job[] {
+  const { every, restoreTest } = state;
+  return [
+    job("phiward-backup", "Back up databases, volumes and files", ["run"], every === "hour" ? hourly(state.time) : daily(state.time, 0)),
+    job("phiward-backup-check", "Read the backups and look for damage", ["check"], daily(state.time, 2)),
+    job(
+      "phiward-restore-test",
+      "Restore the last backup into a throw-away database and compare",
+      ["test-restore"],
+      restoreTest === "day" ? daily(state.time, 3) : `Sun ${daily(state.time, 3)}`,
+    ),
+    // Silence is a failure too: of a timer that does not start, nothing else would tell.
+    job("phiward-backup-fresh", "Look whether the last backup, check and restore test are recent", ["fresh"], daily(state.time, 6)),
+    job("phiward-backup-first", "Back up, check and test a restore for the first time", ["first"], null),
+  ];
+}
+
+function job(name: string, description: string, words: readonly string[], calendar: string | null): Job {
+  return {
+    name,
+    description,
+    commands: [programCommand(BACKUP, ...words).join(" ")],
+    calendar,
+    delaySeconds: 120,
+    writes: ["/var/backups/phiward", "/var/lib/phiward", "/var/lib/prometheus/node-exporter"],
+    // To read what belongs to others, and to hand the throw-away database its password.
+    capabilities: ["CAP_DAC_READ_SEARCH", "CAP_CHOWN"],
+  };
+}
+
+function hourly(time: string): string {
+  return `*-*-* *:${time.slice(3)}:00 UTC`;
+}

@@ -1,0 +1,62 @@
+import { PROGRAM_DIRECTORIES, programCommand, programPath } from "../../plan/programs";
+import { readUnits } from "../../plan/systemd";
+import { EMPTY_PLAN, type HostPlan, type PlanFile, textFile } from "../../plan/types";
+import { ALERT_STEPS, alertFiles } from "../alerts/plan";
+import { jobFiles, jobSteps } from "../timers";
+import { backupChecks } from "./checks";
+import { BACKUP, backupJobs } from "./jobs";
+import { BACKUP_PROGRAM } from "./program";
+import type { BackupState } from "./settings";
+
+const VAULT_KEY = "/etc/phiward/vault-host-key";
+
+/** Everything this unit wants of the host. */
+export function backupPlan(state: BackupState): HostPlan {
+  const jobs = backupJobs(state);
+  return {
+    ...EMPTY_PLAN,
+    unit: "backup",
+    packages: ["restic", "openssh-client", "python3"],
+    directories: [
+      ...PROGRAM_DIRECTORIES,
+      ...["/var/backups/phiward", "/var/log/phiward"].map((path) => ({ path, owner: "root:root", mode: "0700" })),
+      ...["/var/lib/prometheus", "/var/lib/prometheus/node-exporter"].map((path) => ({ path, owner: "root:root", mode: "0755" })),
+    ],
+    files: [
+      textFile(programPath(BACKUP), BACKUP_PROGRAM, "0755"),
+      textFile("/etc/phiward/backup.json", settings(state), "0600"),
+      ...vaultKey(state),
+      ...alertFiles(state.alerts),
+      ...jobs.flatMap(jobFiles),
+    ],
+    steps: [
+      readUnits(["*"]),
+      ...ALERT_STEPS,
+      ...jobSteps(jobs),
+      {
+        // It may fail: the programs have to be there all the same, for a new host is restored with them. The checks say why.
+        id: "first-backup",
+        argv: ["-systemctl", "start", "phiward-backup-first.service"],
+        phase: "after",
+        when: { kind: "state", unless: { argv: programCommand(BACKUP, "fresh"), expect: { kind: "exit", code: 0 } } },
+        undo: { kind: "none" },
+      },
+    ],
+    checks: backupChecks(state),
+  };
+}
+
+function settings(state: BackupState): string {
+  const { host, repository, passwordFile, sealedFile, databases, paths, volumes, secrets, keep, limits } = state;
+  const offsite =
+    state.offsite === null
+      ? null
+      : { address: state.offsite.address, port: state.offsite.port, user: state.offsite.user, knownHosts: VAULT_KEY };
+  const escrow = "/var/lib/phiward/escrow";
+  return `${JSON.stringify({ host, repository, passwordFile, sealedFile, escrow, databases, paths, volumes, secrets, keep, limits, offsite }, null, 2)}\n`;
+}
+
+// The program asks for it by this name, whatever the vault's address is.
+function vaultKey({ offsite }: BackupState): readonly PlanFile[] {
+  return offsite === null ? [] : [textFile(VAULT_KEY, `vault ${offsite.hostKey}\n`)];
+}

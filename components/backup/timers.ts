@@ -1,0 +1,108 @@
+/** A job that a timer starts: a confined service whose failure is told to people. */
+import { CONFINEMENT } from "../plan/confinement";
+import { isActive, serviceSteps } from "../plan/systemd";
+import { type Check, type PlanFile, type Step, textFile } from "../plan/types";
+
+/** What a job is. */
+export interface Job {
+  /** Name of its units, e.g. `phiward-backup`. */
+  readonly name: string;
+  readonly description: string;
+  /** Commands, run one after the other until one fails. */
+  readonly commands: readonly string[];
+  /** When, as systemd.time(7) says it; `null` for a job that only people start. */
+  readonly calendar: string | null;
+  /** Most seconds by which a start is put off, so that not all hosts come at once. */
+  readonly delaySeconds: number;
+  /** Where it may write; a leading `-`: where that is there. */
+  readonly writes: readonly string[];
+  /** What of root's power it keeps. */
+  readonly capabilities: readonly string[];
+}
+
+/** The calendar of a daily job: so many hours later than `time`, which is HH:MM in UTC. */
+export function daily(time: string, later: number): string {
+  return `*-*-* ${String((Number(time.slice(0, 2)) + later) % 24).padStart(2, "0")}${time.slice(2)}:00 UTC`;
+}
+
+const UNITS = "/etc/systemd/system";
+
+/** The job's unit files. */
+export function jobFiles(job: Job): readonly PlanFile[] {
+  return [
+    textFile(`${UNITS}/${job.name}.service`, service(job)),
+    ...(job.calendar === null ? [] : [textFile(`${UNITS}/${job.name}.timer`, timer(job, job.calendar))]),
+  ];
+}
+
+/** Steps by which systemd learns of the jobs, and starts their timers. */
+export function jobSteps(jobs: readonly Job[]): readonly Step[] {
+  return jobs.flatMap((job) => (job.calendar === null ? [] : timerSteps(`${job.name}.timer`)));
+}
+
+/** Checks that the jobs' timers run, and that their failures are told. */
+export function jobChecks(jobs: readonly Job[]): readonly Check[] {
+  const ask = { control: "BKP-10", cites: ["164.308(a)(7)(ii)(A)"] };
+  return jobs.flatMap((job): readonly Check[] => [
+    {
+      ...ask,
+      id: `${job.name.replace("phiward-", "")}-failure-told`,
+      argv: ["systemctl", "show", "--property=OnFailure", "--value", `${job.name}.service`],
+      expect: { kind: "equals", text: `phiward-alert@${job.name}.service.service` },
+    },
+    ...(job.calendar === null ? [] : [isActive(`${job.name}.timer`, { ...ask, id: `${job.name.replace("phiward-", "")}-timer-runs` })]),
+  ]);
+}
+
+function timerSteps(name: string): readonly Step[] {
+  return [
+    ...serviceSteps(name),
+    {
+      // A timer that runs keeps the time that it was started with.
+      id: `restart-${name}`,
+      argv: ["systemctl", "restart", name],
+      phase: "after",
+      when: { kind: "change", on: [`${UNITS}/${name}`] },
+      undo: { kind: "again" },
+    },
+  ];
+}
+
+function service(job: Job): string {
+  return `[Unit]
+Description=${job.description}
+Wants=network-online.target
+After=network-online.target docker.service
+RequiresMountsFor=${job.writes.join(" ")}
+OnFailure=phiward-alert@%n.service
+
+[Service]
+Type=oneshot
+${job.commands.map((command) => `ExecStart=${command}\n`).join("")}TimeoutStartSec=12h
+Nice=10
+IOSchedulingClass=idle
+${CONFINEMENT}
+ReadWritePaths=${job.writes.join(" ")}
+CacheDirectory=phiward/restic
+CacheDirectoryMode=0700
+RuntimeDirectory=phiward
+RuntimeDirectoryMode=0700
+RuntimeDirectoryPreserve=yes
+ProtectHome=read-only
+CapabilityBoundingSet=${job.capabilities.join(" ")}
+`;
+}
+
+function timer(job: Job, calendar: string): string {
+  return `[Unit]
+Description=${job.description}
+
+[Timer]
+OnCalendar=${calendar}
+RandomizedDelaySec=${String(job.delaySeconds)}
+Persistent=true
+
+[Install]
+WantedBy=timers.target
+`;
+}

@@ -1,0 +1,44 @@
+import { DOOR } from "../../plan/machineAccounts";
+import { KEYS_DIRECTORY } from "../../plan/places";
+import type { Check } from "../../plan/types";
+import { ALERT_CHECKS } from "../alerts/plan";
+import { jobChecks } from "../timers";
+import { vaultJobs } from "./jobs";
+import type { VaultState } from "./settings";
+
+const ASK = { control: "BKP-04", cites: ["164.308(a)(7)(ii)(A)", "164.312(c)(1)", "GDPR 32(1)(b)"] };
+
+/** What the running vault must answer. */
+export function vaultChecks(state: VaultState): readonly Check[] {
+  return [
+    ...state.accounts.flatMap(({ name, home }): readonly Check[] => [
+      {
+        ...ASK,
+        id: `${name}-home-closed`,
+        argv: ["stat", "--format=%U:%G %a", home],
+        expect: { kind: "equals", text: `${name}:${name} 700` },
+      },
+      {
+        // The whole file: a line without a forced command would be a shell.
+        ...ASK,
+        id: `${name}-can-only-add`,
+        argv: ["cat", `${KEYS_DIRECTORY}/${name}`],
+        expect: { kind: "lacks", pattern: `^(?!restrict(,from="[^"]+")?,command="/usr/bin/python3 -I ${DOOR.replaceAll(".", "\\.")}" ).` },
+      },
+      {
+        ...ASK,
+        id: `${name}-own-group-alone`,
+        argv: ["id", "--name", "--groups", name],
+        expect: { kind: "oneOf", texts: [`${name} phiward-ssh`] },
+      },
+    ]),
+    {
+      ...ASK,
+      id: "vault-door-appends",
+      argv: ["stat", "--format=%U:%G %a", DOOR],
+      expect: { kind: "equals", text: "root:root 755" },
+    },
+    ...jobChecks(vaultJobs(state)),
+    ...ALERT_CHECKS,
+  ];
+}

@@ -1,0 +1,28 @@
+import { VAULT_DIRECTORY } from "../../plan/machineAccounts";
+import { programCommand } from "../../plan/programs";
+import { daily, type Job } from "../timers";
+import type { VaultState } from "./settings";
+
+/** The program by which the vault cares for what it keeps. */
+export const KEEPER = "vault";
+
+/** What the vault's timers start: six hours behind the hosts' own backups, so that they do not wait for each other. */
+export function vaultJobs({ time }: VaultState): readonly Job[] {
+  return [
+    job("phiward-vault-prune", "Let go of backups that are kept long enough", "prune", daily(time, 6)),
+    job("phiward-vault-check", "Read the backups of other hosts and look for damage", "check", daily(time, 8)),
+  ];
+}
+
+function job(name: string, description: string, verb: string, calendar: string): Job {
+  return {
+    name,
+    description,
+    commands: [programCommand(KEEPER, verb).join(" ")],
+    calendar,
+    delaySeconds: 120,
+    writes: [VAULT_DIRECTORY, "/var/lib/phiward"],
+    // To read each host's sealed password, to become its account, and to move away what is not restic's.
+    capabilities: ["CAP_DAC_OVERRIDE", "CAP_DAC_READ_SEARCH", "CAP_SETUID", "CAP_SETGID"],
+  };
+}

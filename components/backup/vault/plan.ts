@@ -1,0 +1,35 @@
+import { DOOR, VAULT_DIRECTORY } from "../../plan/machineAccounts";
+import { PROGRAM_DIRECTORIES, programPath } from "../../plan/programs";
+import { readUnits } from "../../plan/systemd";
+import { EMPTY_PLAN, type HostPlan, textFile } from "../../plan/types";
+import { ALERT_STEPS, alertFiles } from "../alerts/plan";
+import { jobFiles, jobSteps } from "../timers";
+import { vaultChecks } from "./checks";
+import { KEEPER, vaultJobs } from "./jobs";
+import { DOOR_PROGRAM, KEEPER_PROGRAM } from "./program";
+import type { VaultState } from "./settings";
+
+/** Everything this unit wants of the host. The accounts and their keys are the people unit's. */
+export function vaultPlan(state: VaultState): HostPlan {
+  const jobs = vaultJobs(state);
+  const settings = { hosts: state.accounts.map(({ host }) => host), keep: state.keep, limit: state.silenceSeconds };
+  return {
+    ...EMPTY_PLAN,
+    unit: "vault",
+    packages: ["restic", "rclone", "age", "python3"],
+    directories: [
+      ...PROGRAM_DIRECTORIES,
+      { path: VAULT_DIRECTORY, owner: "root:root", mode: "0755" },
+      ...state.accounts.map(({ name, home }) => ({ path: home, owner: `${name}:${name}`, mode: "0700" })),
+    ],
+    files: [
+      textFile(DOOR, DOOR_PROGRAM, "0755"),
+      textFile(programPath(KEEPER), KEEPER_PROGRAM, "0755"),
+      textFile("/etc/phiward/vault.json", `${JSON.stringify(settings, null, 2)}\n`, "0600"),
+      ...alertFiles(state.alerts),
+      ...jobs.flatMap(jobFiles),
+    ],
+    steps: [readUnits(["*"]), ...ALERT_STEPS, ...jobSteps(jobs)],
+    checks: vaultChecks(state),
+  };
+}

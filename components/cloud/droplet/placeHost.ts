@@ -1,0 +1,48 @@
+/** Where a host of the configuration is: an existing server by its address, a droplet once it is made and has its lasting key. */
+
+import type * as pulumi from "@pulumi/pulumi";
+import type { HostConfig, StackConfig } from "../../config/schema";
+import { DEPLOY_USER, SSH_PORT } from "../../plan/places";
+import { type HostPlace } from "../../pulumi/hostAddress";
+import { HostKey } from "../hostKey";
+import { hostKeyState } from "../hostKey/settings";
+import { Droplet } from ".";
+import { firstHostKey } from "./firstHostKey";
+import { dropletArguments } from "./settings";
+
+/** A host that units can be applied to. */
+export interface PlacedHost {
+  readonly host: HostPlace;
+  /** What the first unit of the host waits for. */
+  readonly before: readonly pulumi.Resource[];
+  /** Options of every unit of the host. */
+  readonly options: Pick<pulumi.ComponentResourceOptions, "deletedWith">;
+}
+
+/** Finds or makes a host. A droplet is dialled with its first key once; from then on only with the one that it made itself. */
+export function placeHost(config: StackConfig, entry: HostConfig): PlacedHost {
+  const { name } = entry;
+  const common = { name, port: SSH_PORT, user: DEPLOY_USER };
+  switch (entry.kind) {
+    case "existing":
+      return { host: { ...common, address: entry.address, hostKey: entry.hostKey }, before: [], options: {} };
+    case "droplet": {
+      const droplet = new Droplet(`${name}-droplet`, { ...dropletArguments(config, entry), privateKey: firstHostKey(entry) });
+      const { address, machine } = droplet;
+      const lasting = new HostKey(
+        `${name}-host-key`,
+        { host: { ...common, address, hostKey: entry.firstHostKey }, state: hostKeyState(config, entry), machine: machine.id },
+        { dependsOn: droplet, deletedWith: machine },
+      );
+      return {
+        host: { ...common, address, hostKey: entry.hostKey ?? lasting.hostKey },
+        before: [droplet, lasting],
+        options: { deletedWith: machine },
+      };
+    }
+    default: {
+      const never: never = entry;
+      return never;
+    }
+  }
+}

@@ -1,0 +1,12 @@
+/** Names and ports that rules between sections and several concerns need alike. */
+
+/** The account on the vault by which the host `host` brings its backups. */
+export function vaultAccount(host: string): string {
+  return `vault-${host}`;
+}
+
+/** The jails of the sites: failed logins, requests for what does not exist, and more requests than the limits allow. */
+export const WEB_JAILS: readonly string[] = ["nginx-login", "nginx-strange", "nginx-limits"];
+
+/** Ports of HTTP, which only redirects, and HTTPS. */
+export const HTTP_PORTS = { plain: 80, tls: 443 } as const;

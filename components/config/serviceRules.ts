@@ -1,0 +1,108 @@
+/** Rules across `services`, `backup`, `alerts` and `hosts`. Asked of faulty values too. */
+import { vaultAccount } from "./names";
+import { asText, type Disallowed, each, type Found, inside, member, repeated } from "./paths";
+
+// useradd(8).
+const LONGEST_ACCOUNT = 32;
+
+/** Everything about services and their backups that is allowed alone and not together. */
+export function serviceRules(stack: unknown): readonly Disallowed[] {
+  return [
+    ...repeated(each(stack, ["services", "*", "name"]), "a name of its own", asText),
+    ...each(stack, ["services", "*"]).flatMap((service) => [...twiceWithin(service), ...useFaults(stack, service), ...nameFaults(service)]),
+    ...secretIds(stack),
+    ...hostFaults(stack),
+    ...backupFaults(stack),
+  ];
+}
+
+function twiceWithin(service: Found): readonly Disallowed[] {
+  return [
+    ...repeated(inside([service], ["uses", "*"]), "each database once", asText),
+    ...repeated(inside([service], ["secrets", "*", "name"]), "a name of its own", asText),
+    ...repeated(inside([service], ["volumes", "*", "name"]), "a name of its own", asText),
+    ...repeated(inside([service], ["volumes", "*", "path"]), "a path of its own", asText),
+  ];
+}
+
+function useFaults(stack: unknown, service: Found): readonly Disallowed[] {
+  const databases = each(stack, ["services", "*"])
+    .filter(({ value }) => ["postgres", "redis"].includes(asText(member(value, "kind")) ?? ""))
+    .map(({ value }) => asText(member(value, "name")));
+  return inside([service], ["uses", "*"])
+    .filter(({ value }) => typeof value === "string" && !databases.includes(value))
+    .map(({ path }) => ({ path, message: "the name of a service of kind postgres or redis" }));
+}
+
+// The name of a service is that of its database and of the role that owns it.
+const POSTGRES_OWN = ["postgres", "template0", "template1"];
+
+function nameFaults(service: Found): readonly Disallowed[] {
+  const files = inside([service], ["uses", "*"]).map(({ value }) => `${asText(value) ?? ""}-url`);
+  return [
+    ...inside([service], ["name"])
+      .filter(({ value }) => member(service.value, "kind") === "container" && POSTGRES_OWN.includes(asText(value) ?? ""))
+      .map(({ path }) => ({ path, message: `a name other than ${POSTGRES_OWN.join(", ")}: PostgreSQL has these itself` })),
+    ...inside([service], ["secrets", "*", "name"])
+      .filter(({ value }) => files.includes(asText(value) ?? ""))
+      .map(({ path }) => ({ path, message: "a name other than those of its databases with -url behind: they are made for it" })),
+  ];
+}
+
+// Names with a hyphen between make the ids of secrets: two of them may make one.
+function secretIds(stack: unknown): readonly Disallowed[] {
+  const ids = each(stack, ["services", "*"]).flatMap((service): readonly Found[] => {
+    const name = asText(member(service.value, "name"));
+    const kind = asText(member(service.value, "kind"));
+    if (name === undefined) return [];
+    if (kind === "redis") return [];
+    if (kind === "postgres") return [{ path: [...service.path, "name"], value: `${name}-postgres` }];
+    const own = inside([service], ["secrets", "*", "name"]).map(({ path, value }) => ({ path, value: `${name}-${asText(value) ?? ""}` }));
+    const used = inside([service], ["uses", "*"]).map(({ path, value }) => ({ path, value: `${asText(value) ?? ""}-${name}` }));
+    return [...used, ...own];
+  });
+  // What is there twice in one service has been told already.
+  return repeated(ids, "a name that does not make the id of another secret, with that of its service", asText).filter(
+    ({ path }) => !each(stack, ["services", "*"]).some((service) => twiceWithin(service).some((told) => told.path.join() === path.join())),
+  );
+}
+
+function hostFaults(stack: unknown): readonly Disallowed[] {
+  const hosts = each(stack, ["hosts", "*"]);
+  return hosts.length > 0 && hosts.every(({ value }) => member(value, "role") === "vault")
+    ? [{ path: ["hosts"], message: "at least one host of the role application: a vault keeps the backups of others" }]
+    : [];
+}
+
+// At the vault it has an account by its name, and Linux takes no longer ones.
+function longHosts(stack: unknown): readonly Disallowed[] {
+  const longest = LONGEST_ACCOUNT - vaultAccount("").length;
+  return each(stack, ["hosts", "*"])
+    .filter(({ value }) => member(value, "role") !== "vault" && (asText(member(value, "name")) ?? "").length > longest)
+    .map(({ path }) => ({
+      path: [...path, "name"],
+      message: `a name of ${String(longest)} characters at most where backups go off-site: the vault makes an account of it`,
+    }));
+}
+
+function backupFaults(stack: unknown): readonly Disallowed[] {
+  const [backup, alerts] = [member(stack, "backup"), member(stack, "alerts")];
+  const vaults = each(stack, ["hosts", "*"])
+    .filter(({ value }) => member(value, "role") === "vault")
+    .map(({ value }) => asText(member(value, "name")));
+  const offsite = asText(member(backup, "offsite"));
+  const heard = member(alerts, "webhook") !== undefined || member(alerts, "mail") !== undefined;
+  return [
+    ...(offsite === undefined ? [] : longHosts(stack)),
+    ...(offsite !== undefined && !vaults.includes(offsite)
+      ? [{ path: ["backup", "offsite"], message: "the name of a host of the role vault" }]
+      : []),
+    ...each(stack, ["hosts", "*"])
+      .filter(() => offsite === undefined || vaults.includes(offsite))
+      .filter(({ value }) => member(value, "role") === "vault" && member(value, "name") !== offsite)
+      .map(({ path }) => ({ path: [...path, "role"], message: "application, or vault of a host that backup.offsite names" })),
+    ...((backup !== undefined || alerts !== undefined) && !heard
+      ? [{ path: ["alerts"], message: "a webhook or mail: a backup that fails unheard is none" }]
+      : []),
+  ];
+}

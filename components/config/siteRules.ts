@@ -1,0 +1,102 @@
+/** Rules across `sites`, `services`, `publicPorts` and `bans`. Asked of faulty values too. */
+import { HTTP_PORTS, WEB_JAILS } from "./names";
+import { asText, type Disallowed, each, type Found, inside, member, repeated } from "./paths";
+
+/** Everything about sites that is allowed alone and not together. */
+export function siteRules(stack: unknown): readonly Disallowed[] {
+  const sites = each(stack, ["sites", "*"]);
+  if (sites.length === 0) return [];
+  return [
+    ...repeated(inside(sites, ["name"]).concat(inside(sites, ["aliases", "*"])), "a name that no site has yet", asText),
+    ...closedPorts(stack),
+    ...takenJails(stack),
+    ...uptimeFaults(stack, sites),
+    ...sites.flatMap((site) => [...certificateFaults(site), ...routeFaults(stack, site), ...loginFaults(site), ...policyFaults(site)]),
+  ];
+}
+
+function closedPorts(stack: unknown): readonly Disallowed[] {
+  const open = each(stack, ["publicPorts", "*"])
+    .filter(({ value }) => (member(value, "protocol") ?? "tcp") === "tcp")
+    .map(({ value }) => member(value, "port"));
+  const closed = Object.values(HTTP_PORTS).filter((port) => !open.includes(port));
+  const named = closed.map((port) => `${String(port)}/tcp`).join(" and ");
+  return closed.length === 0
+    ? []
+    : [{ path: ["publicPorts"], message: `a list with ${named} in it: sites are reached by ${closed.length === 1 ? "it" : "them"}` }];
+}
+
+function takenJails(stack: unknown): readonly Disallowed[] {
+  return each(stack, ["bans", "jails", "*", "name"])
+    .filter(({ value }) => WEB_JAILS.includes(asText(value) ?? ""))
+    .map(({ path }) => ({ path, message: `a name other than ${WEB_JAILS.join(", ")}: the jails of the sites` }));
+}
+
+function certificateFaults(site: Found): readonly Disallowed[] {
+  const certificate = member(site.value, "certificate");
+  const path = [...site.path, "certificate"];
+  const [days, before] = [member(certificate, "days"), member(certificate, "renewBeforeDays")];
+  return [
+    ...(member(certificate, "kind") === "acme"
+      ? [{ path: [...path, "kind"], message: "selfSigned: certificates from an authority come with a later version" }]
+      : []),
+    ...(typeof days === "number" && typeof before === "number" && before >= days
+      ? [{ path: [...path, "renewBeforeDays"], message: `less than days, which is ${String(days)}` }]
+      : []),
+  ];
+}
+
+function routeFaults(stack: unknown, site: Found): readonly Disallowed[] {
+  const services = each(stack, ["services", "*"])
+    .filter(({ value }) => member(value, "kind") === "container" && member(value, "port") !== undefined)
+    .map(({ value }) => asText(member(value, "name")));
+  const paths = inside([site], ["routes", "*", "path"]);
+  return [
+    ...inside([site], ["routes", "*", "service"])
+      .filter(({ value }) => typeof value === "string" && !services.includes(value))
+      .map(({ path }) => ({
+        path,
+        message: "the name of a service of kind container with a port",
+      })),
+    ...repeated(paths, "each path once, with or without a / at its end", (value) => asText(value)?.replace(/\/$/, "")),
+    ...paths
+      .filter(({ value }) => /\/\/|\/\.{1,2}(\/|$)/.test(asText(value) ?? ""))
+      .map(({ path }) => ({ path, message: "a path without //, /. or /..: nginx resolves them before it looks for a route" })),
+  ];
+}
+
+// Whether one of a site's routes passes a request on.
+function passesOn(site: unknown, method: "GET" | "POST", wanted: string): boolean {
+  return each(site, ["routes", "*"]).some(({ value: route }) => {
+    const path = asText(member(route, "path"))?.replace(/\/$/, "") ?? "";
+    const covers = wanted.replace(/\/$/, "") === path || (member(route, "match") !== "exact" && wanted.startsWith(`${path}/`));
+    const methods: unknown = member(route, "methods");
+    return covers && (!Array.isArray(methods) || methods.includes(method));
+  });
+}
+
+// DigitalOcean would ask for it every minute, be told that it is not there, and call the site down.
+function uptimeFaults(stack: unknown, sites: readonly Found[]): readonly Disallowed[] {
+  return each(stack, ["hosts", "*"])
+    .filter(({ value }) => member(value, "kind") === "droplet" && (member(value, "role") ?? "application") === "application")
+    .filter(({ value }) => {
+      const wanted = asText(member(member(value, "alerts"), "uptimePath") ?? "/health");
+      return wanted !== undefined && !sites.every((site) => passesOn(site.value, "GET", wanted));
+    })
+    .map(({ path }) => ({
+      path: [...path, "alerts", "uptimePath"],
+      message: "a path that every site passes on, with GET among its methods",
+    }));
+}
+
+function loginFaults(site: Found): readonly Disallowed[] {
+  const login = asText(member(site.value, "login"));
+  if (login === undefined || passesOn(site.value, "POST", login)) return [];
+  return [{ path: [...site.path, "login"], message: "a path that one of the routes passes on, with POST among its methods" }];
+}
+
+function policyFaults(site: Found): readonly Disallowed[] {
+  return inside([site], ["contentSecurityPolicy"])
+    .filter(({ value }) => asText(value)?.includes("$") === true)
+    .map(({ path }) => ({ path, message: "a text without $: nginx would put a variable in its place" }));
+}

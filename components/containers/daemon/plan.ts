@@ -1,0 +1,181 @@
+import { PROGRAM_DIRECTORIES, programCommand, programPath } from "../../plan/programs";
+import { readUnits, serviceSteps } from "../../plan/systemd";
+import { EMPTY_PLAN, type HostPlan, type PlanDirectory, type PlanFile, type Step, textFile } from "../../plan/types";
+import { mostProcesses } from "../services/container";
+import { aclDirectory, CONFIGURATION_DIRECTORY, type DatabaseState } from "../services/database";
+import { dockerChecks } from "./checks";
+import { HELD_PACKAGES } from "./heldPackages";
+import { IMAGES_PROGRAM, TRIAL_PROGRAM } from "./programs";
+import type { DockerState } from "./settings";
+import { trials } from "./trial";
+
+const DAEMON = "/etc/docker/daemon.json";
+const DROP_IN = "/etc/systemd/system/docker.service.d/phiward.conf";
+const TRIALS = "/etc/phiward/trial.json";
+/** Where archives of images wait to be loaded. */
+export const IMAGE_ARCHIVES = "/var/lib/phiward/images";
+
+/**
+ * Everything this unit wants of the host. User namespaces are not remapped, and that is a waiver: every container runs as an
+ * account other than root, without capabilities and without a way to get any, and a remap would hide what is there and give
+ * every volume another owner.
+ */
+export function dockerPlan(state: DockerState): HostPlan {
+  const slices = sliceFiles(state);
+  return {
+    ...EMPTY_PLAN,
+    unit: "docker",
+    packages: ["docker.io", "docker-cli"],
+    directories: directories(state),
+    files: [
+      textFile(DAEMON, `${JSON.stringify(daemon(state), undefined, 2)}\n`),
+      textFile(programPath("images"), IMAGES_PROGRAM, "0755"),
+      textFile(programPath("trial"), TRIAL_PROGRAM, "0755"),
+      textFile(TRIALS, `${JSON.stringify(trials(state.services.databases, state.databases), undefined, 1)}\n`, "0600"),
+      ...state.databases.flatMap(({ name, files }) =>
+        files.map((file) => textFile(`${CONFIGURATION_DIRECTORY}/${name}/${file.name}`, file.text)),
+      ),
+      textFile(DROP_IN, "# An engine that is restarted often is not given up.\n[Unit]\nStartLimitIntervalSec=0\n"),
+      ...slices,
+    ],
+    sets: foreign(),
+    validators: [{ id: "dockerd", argv: ["dockerd", "--validate", `--config-file=${DAEMON}`], files: [DAEMON] }],
+    steps: [
+      readUnits([DROP_IN, ...slices.map(({ path }) => path)]),
+      ...serviceSteps("docker.service"),
+      hold(),
+      {
+        // First alone: with live-restore on, which a reload is enough for, containers outlive the restart that the rest needs.
+        id: "reload-docker",
+        argv: ["systemctl", "reload", "docker.service"],
+        phase: "after",
+        when: { kind: "change", on: [DAEMON] },
+        undo: { kind: "none" },
+      },
+      {
+        id: "restart-docker",
+        argv: ["systemctl", "restart", "docker.service"],
+        phase: "after",
+        when: { kind: "change", on: [DAEMON] },
+        undo: { kind: "again" },
+      },
+      ...images(state).map(imageStep),
+      ...state.databases.filter(({ kind }) => kind === "redis").map(firstUsers),
+      ...state.databases.map(trialStep),
+    ],
+    checks: dockerChecks(state),
+  };
+}
+
+function directories({ databases }: DockerState): readonly PlanDirectory[] {
+  const owned = (path: string, owner: string, mode: string): PlanDirectory => ({ path, owner, mode });
+  return [
+    ...PROGRAM_DIRECTORIES,
+    owned("/etc/systemd/system/docker.service.d", "root:root", "0755"),
+    owned(IMAGE_ARCHIVES, "root:root", "0700"),
+    { ...owned(CONFIGURATION_DIRECTORY, "root:root", "0755"), exclusive: { noun: "service configuration", keep: [] } },
+    ...databases.map(({ name }) => owned(`${CONFIGURATION_DIRECTORY}/${name}`, "root:root", "0755")),
+    ...databases.filter(({ kind }) => kind === "redis").map(({ name }) => owned(aclDirectory(name), "root:999", "0750")),
+  ];
+}
+
+function daemon({ logs, addressPool }: DockerState): object {
+  return {
+    "default-address-pools": [{ base: addressPool, size: 24 }],
+    "default-ulimits": { nofile: { Name: "nofile", Hard: 16_384, Soft: 16_384 } },
+    experimental: false,
+    icc: false,
+    iptables: true,
+    "live-restore": true,
+    "log-driver": "local",
+    "log-level": "info",
+    "log-opts": { "max-file": String(logs.files), "max-size": `${String(logs.maxMegabytes)}m` },
+    "no-new-privileges": true,
+    "userland-proxy": false,
+  };
+}
+
+// The provider knows no limit of processes, so each service has a control group of its own around its containers.
+function sliceFiles({ services }: DockerState): readonly PlanFile[] {
+  return [...services.databases, ...services.services].flatMap(({ service, kind, limits }) =>
+    limits === null
+      ? []
+      : [
+          textFile(
+            `/etc/systemd/system/${limits.slice}`,
+            `[Unit]\nDescription=Containers of ${service}\n\n[Slice]\nTasksMax=${String(mostProcesses(kind, limits.processes))}\n`,
+          ),
+        ],
+  );
+}
+
+// Named to who adopts a server, and left alone: they are somebody's, and may hold the only copy of something.
+function foreign(): HostPlan["sets"] {
+  const set = (noun: string, list: readonly string[]): HostPlan["sets"][number] => ({
+    id: `${noun}s`,
+    noun,
+    list,
+    pattern: "^(\\S+)\\s*$",
+    keep: [],
+    remove: [],
+  });
+  const format = '{{.Name}} {{.Label "phiward.service"}}';
+  return [
+    set("container", ["docker", "ps", "--all", "--format", '{{.Names}} {{.Label "phiward.service"}}']),
+    set("network of containers", ["docker", "network", "ls", "--filter", "type=custom", "--format", format]),
+    set("volume", ["docker", "volume", "ls", "--format", format]),
+  ];
+}
+
+function hold(): Step {
+  return {
+    id: "hold-docker",
+    argv: ["apt-mark", "hold", ...HELD_PACKAGES],
+    phase: "after",
+    when: {
+      kind: "state",
+      unless: { argv: ["apt-mark", "showhold", ...HELD_PACKAGES], expect: { kind: "set", lines: HELD_PACKAGES } },
+    },
+    undo: { kind: "none" },
+  };
+}
+
+function images({ services }: DockerState): readonly string[] {
+  return [...new Set([...services.databases, ...services.services].map(({ image }) => image))];
+}
+
+function imageStep(image: string): Step {
+  return {
+    id: `image-${image.replace(/^.*sha256:/, "").slice(0, 12)}`,
+    argv: programCommand("images", "bring", image),
+    phase: "after",
+    when: { kind: "state", unless: { argv: programCommand("images", "present", image), expect: { kind: "exit", code: 0 } } },
+    undo: { kind: "none" },
+    advice: image.includes("@")
+      ? `${image} could not be pulled: see that the host reaches its registry`
+      : `${image} could not be loaded: bring its archive with make adopt HOST=name IMAGES=file.tar`,
+  };
+}
+
+// Redis does not start without its list of users; the unit `accounts` keeps it from then on.
+function firstUsers({ name }: DatabaseState): Step {
+  const path = `${aclDirectory(name)}/users.acl`;
+  return {
+    id: `first-users-of-${name}`,
+    argv: ["install", "--owner=root", "--group=999", "--mode=0440", `${CONFIGURATION_DIRECTORY}/${name}/users.acl`, path],
+    phase: "after",
+    when: { kind: "state", unless: { argv: ["test", "-s", path], expect: { kind: "exit", code: 0 } } },
+    undo: { kind: "none" },
+  };
+}
+
+function trialStep({ name }: DatabaseState): Step {
+  return {
+    id: `trial-of-${name}`,
+    argv: programCommand("trial", "run", name),
+    phase: "after",
+    when: { kind: "state", unless: { argv: programCommand("trial", "accepted", name), expect: { kind: "exit", code: 0 } } },
+    undo: { kind: "none" },
+    advice: `the image of ${name} did not get healthy on throw-away data, and was not let near the real: give ${name} its former image back`,
+  };
+}

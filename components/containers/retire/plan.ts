@@ -1,0 +1,34 @@
+import { EMPTY_PLAN, type HostPlan, type PlanDirectory, SECRETS_DIRECTORY } from "../../plan/types";
+import { accountsRetireChecks, accountsRetireSteps } from "../accounts/retire";
+import { secretDirectories } from "../secrets/plan";
+import { SERVICES_DIRECTORY, secretFilePath } from "../secrets/settings";
+import { retireChecks } from "./checks";
+import type { RetireState } from "./settings";
+
+/** Everything this unit wants of the host: of secrets and accounts, the ones of this epoch alone. It comes when nothing uses the old ones. */
+export function retirePlan(state: RetireState): HostPlan {
+  return {
+    ...EMPTY_PLAN,
+    unit: "retire",
+    directories: exclusiveDirectories(state),
+    steps: accountsRetireSteps(state.accounts),
+    checks: [...retireChecks(state), ...accountsRetireChecks(state.accounts)],
+  };
+}
+
+// Nothing is kept of what goes: a retired secret that lies somewhere is a secret still.
+function exclusiveDirectories({ secrets, services }: RetireState): readonly PlanDirectory[] {
+  const current = [
+    ...secrets.secrets.map(({ id, epoch }) => `${SECRETS_DIRECTORY}/${id}.${String(epoch)}`),
+    ...secrets.files.map(secretFilePath),
+    ...services.map((service) => `${SERVICES_DIRECTORY}/${service}`),
+  ];
+  return secretDirectories(secrets)
+    .filter(({ path }) => [SECRETS_DIRECTORY, SERVICES_DIRECTORY].includes(path) || path.endsWith("/secrets"))
+    .map((directory) => ({ ...directory, exclusive: { noun: "retired secret", keep: namesIn(directory.path, current), discard: true } }));
+}
+
+function namesIn(directory: string, paths: readonly string[]): readonly string[] {
+  const names = paths.filter((path) => path.startsWith(`${directory}/`)).map((path) => path.slice(directory.length + 1));
+  return names.filter((name) => !name.includes("/"));
+}

@@ -1,0 +1,42 @@
+import { type Check, SECRETS_DIRECTORY } from "../../plan/types";
+import { type SecretsState, secretFilePath, secretFilesDirectory } from "./settings";
+
+const ASK = { control: "SEC-09", cites: ["164.312(a)(1)", "164.312(d)"] };
+
+/** What the running host must answer about its secrets; never a secret itself. */
+export function secretsChecks(state: SecretsState): readonly Check[] {
+  const services = [...new Set(state.files.map(({ service }) => service))];
+  return [
+    closed("secrets-store-closed", SECRETS_DIRECTORY),
+    ...services.map((service) => closed(`secrets-of-${service}-closed`, secretFilesDirectory(service))),
+    {
+      ...ASK,
+      id: "secrets-kept-by-root-alone",
+      argv: ["find", SECRETS_DIRECTORY, "-type", "f", "(", "!", "-user", "root", "-o", "-perm", "/077", ")"],
+      expect: { kind: "equals", text: "" },
+    },
+    ...state.files.map(
+      (file): Check => ({
+        ...ASK,
+        id: `secret-${file.service}-${file.name}-for-it-alone`,
+        argv: ["stat", "--format=%u:%g %a", secretFilePath(file)],
+        expect: { kind: "equals", text: `${file.owner} 400` },
+      }),
+    ),
+    ...state.secrets
+      .filter(({ recipients }) => recipients.length > 0)
+      .map(
+        ({ id, epoch }): Check => ({
+          control: "BKP-02",
+          cites: ["164.308(a)(7)(ii)(A)"],
+          id: `secret-${id}-escrowed`,
+          argv: ["head", "--lines=1", `/var/lib/phiward/escrow/${id}.${String(epoch)}.age`],
+          expect: { kind: "equals", text: "-----BEGIN AGE ENCRYPTED FILE-----" },
+        }),
+      ),
+  ];
+}
+
+function closed(id: string, path: string): Check {
+  return { ...ASK, id, argv: ["stat", "--format=%U:%G %a", path], expect: { kind: "equals", text: "root:root 700" } };
+}

@@ -1,0 +1,36 @@
+import { EMPTY_PLAN, type HostPlan, type PlanDirectory, SECRETS_DIRECTORY } from "../../plan/types";
+import { secretsChecks } from "./checks";
+import { SERVICES_DIRECTORY, type SecretsState, secretFilePath, secretFilesDirectory } from "./settings";
+
+/** Everything this unit wants of the host. What an earlier epoch made stays, for it is in use until `retire`. */
+export function secretsPlan(state: SecretsState): HostPlan {
+  return {
+    ...EMPTY_PLAN,
+    unit: "secrets",
+    packages: ["age"],
+    kept: state.secrets.map((secret) => ({ ...secret, length: SECRET_LENGTH })),
+    leavesFormerFiles: true,
+    directories: secretDirectories(state),
+    files: state.files.map((file) => ({
+      path: secretFilePath(file),
+      owner: file.owner,
+      mode: "0400",
+      content: { kept: { ...file.secret, template: file.template } },
+    })),
+    checks: secretsChecks(state),
+  };
+}
+
+/** Letters and digits of a secret: 43 of them carry 250 bits. */
+export const SECRET_LENGTH = 43;
+
+/** The directories of secrets: the containers' ones are root's too, since what is bound into a container needs no way there. */
+export function secretDirectories(state: SecretsState): readonly PlanDirectory[] {
+  const services = [...new Set(state.files.map(({ service }) => service))];
+  const paths = [
+    SECRETS_DIRECTORY,
+    SERVICES_DIRECTORY,
+    ...services.flatMap((service) => [`${SERVICES_DIRECTORY}/${service}`, secretFilesDirectory(service)]),
+  ];
+  return paths.map((path) => ({ path, owner: "root:root", mode: "0700" }));
+}

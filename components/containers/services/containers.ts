@@ -1,0 +1,159 @@
+/** Services as the arguments of Docker's resources: plain data, so that the policies judge them without an engine. */
+import type { PlacedContainer } from "./container";
+import type { NetworkState, ServicesState } from "./model";
+
+/** A label, as @pulumi/docker wants it. */
+export interface Label {
+  readonly label: string;
+  readonly value: string;
+}
+
+/** What is given to a docker.Network. */
+export interface NetworkArguments {
+  readonly name: string;
+  readonly driver: "bridge";
+  readonly internal: boolean;
+  readonly ipv6: false;
+  readonly options: Readonly<Record<string, string>>;
+  readonly labels: readonly Label[];
+}
+
+/** What is given to a docker.Container. */
+export interface ContainerArguments {
+  readonly name: string;
+  readonly image: string;
+  readonly user: string;
+  readonly command?: readonly string[];
+  readonly envs: readonly string[];
+  readonly readOnly: true;
+  readonly capabilities: { readonly drops: readonly ["ALL"] };
+  readonly securityOpts: readonly ["no-new-privileges:true"];
+  readonly mounts: readonly {
+    readonly type: "bind" | "volume";
+    readonly source: string;
+    readonly target: string;
+    readonly readOnly: boolean;
+  }[];
+  readonly tmpfs: Readonly<Record<string, string>>;
+  readonly shmSize: number;
+  readonly memory?: number;
+  readonly memorySwap?: number;
+  readonly cgroupParent?: string;
+  readonly networkMode: string;
+  readonly networksAdvanced: readonly { readonly name: string }[];
+  readonly dns: readonly string[];
+  readonly ports?: readonly { readonly internal: number; readonly external: number; readonly ip: "127.0.0.1"; readonly protocol: "tcp" }[];
+  readonly healthcheck: {
+    readonly tests: readonly string[];
+    readonly interval: string;
+    readonly timeout: string;
+    readonly retries: number;
+    readonly startPeriod: string;
+    readonly startInterval: string;
+  };
+  readonly init: boolean;
+  readonly restart: "unless-stopped" | "no";
+  readonly stopSignal?: string;
+  readonly stopTimeout: number;
+  readonly destroyGraceSeconds: number;
+  readonly labels: readonly Label[];
+  readonly wait: true;
+  readonly waitTimeout: number;
+}
+
+/** The resources that come before accounts are made: all networks and volumes, and the databases' containers. */
+export function databaseResources(state: ServicesState): {
+  readonly networks: readonly NetworkArguments[];
+  readonly volumes: readonly { readonly name: string; readonly labels: readonly Label[] }[];
+  readonly containers: readonly ContainerArguments[];
+} {
+  return {
+    networks: state.networks.map(networkArguments),
+    volumes: state.volumes.map(({ name, service }) => ({ name, labels: [{ label: "phiward.service", value: service }] })),
+    containers: state.databases.map(containerArguments),
+  };
+}
+
+/** The resources that come after accounts were made: the services' containers. */
+export function serviceResources(state: ServicesState): { readonly containers: readonly ContainerArguments[] } {
+  return { containers: state.services.map(containerArguments) };
+}
+
+function networkArguments({ name, service, internal, masquerade }: NetworkState): NetworkArguments {
+  return {
+    name,
+    driver: "bridge",
+    internal,
+    ipv6: false,
+    options: { "com.docker.network.bridge.enable_ip_masquerade": String(masquerade) },
+    labels: [{ label: "phiward.service", value: service }],
+  };
+}
+
+// What of the controls catalogue a container stands for; an auditor reads it on the host.
+const CONTROLS = "CTR-01,CTR-02,CTR-03,CTR-04,CTR-07,CTR-08,CTR-11,CTR-14,CTR-16";
+
+/** One container as the arguments of its resource. */
+export function containerArguments(container: PlacedContainer): ContainerArguments {
+  const { health } = container;
+  return {
+    name: container.name,
+    image: container.image,
+    user: container.user,
+    ...(container.command.length === 0 ? {} : { command: container.command }),
+    envs: Object.entries(container.environment)
+      .map(([name, value]) => `${name}=${value}`)
+      .sort(),
+    readOnly: true,
+    capabilities: { drops: ["ALL"] },
+    securityOpts: ["no-new-privileges:true"],
+    mounts: [
+      ...container.bound.map(({ source, target }) => ({ type: "bind" as const, source, target, readOnly: true })),
+      ...container.volumes.map(({ volume, path }) => ({ type: "volume" as const, source: volume, target: path, readOnly: false })),
+    ],
+    tmpfs: container.temporary,
+    shmSize: container.sharedMemoryMegabytes,
+    // Without swap: what is limited to a size is not to be slow instead.
+    ...(container.limits === null
+      ? {}
+      : {
+          memory: container.limits.memoryMegabytes,
+          memorySwap: container.limits.memoryMegabytes,
+          cgroupParent: container.limits.slice,
+        }),
+    // Made in its first network: else it would be made in the default one, where all containers meet, and taken out of it again.
+    networkMode: container.networks[0] ?? "none",
+    networksAdvanced: container.networks.map((name) => ({ name })),
+    // Names of other containers are answered by Docker itself; all others would be a way out, by questions.
+    dns: container.internet ? [] : ["127.0.0.1"],
+    ...(container.port === null || container.publishedPort === null
+      ? {}
+      : { ports: [{ internal: container.port, external: container.publishedPort, ip: "127.0.0.1", protocol: "tcp" }] }),
+    healthcheck: {
+      tests: ["CMD", ...health.command],
+      interval: duration(health.everySeconds),
+      timeout: duration(health.timeoutSeconds),
+      retries: health.retries,
+      startPeriod: duration(health.startSeconds),
+      startInterval: "1s",
+    },
+    init: container.init,
+    restart: "unless-stopped",
+    ...(container.stopSignal === null ? {} : { stopSignal: container.stopSignal }),
+    stopTimeout: container.stopSeconds,
+    destroyGraceSeconds: container.stopSeconds,
+    labels: [
+      { label: "phiward.controls", value: container.limits === null ? CONTROLS : `${CONTROLS},CTR-09` },
+      { label: "phiward.definition", value: container.definition },
+      { label: "phiward.service", value: container.service },
+    ],
+    wait: true,
+    waitTimeout: health.startSeconds + health.retries * (health.everySeconds + health.timeoutSeconds) + 30,
+  };
+}
+
+// As Docker prints durations, or every preview would show a change: 90s is 1m30s.
+function duration(seconds: number): string {
+  const [minutes, rest] = [Math.floor(seconds / 60), seconds % 60];
+  return minutes === 0 ? `${String(rest)}s` : `${String(minutes)}m${String(rest)}s`;
+}

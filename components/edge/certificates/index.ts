@@ -1,0 +1,13 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { HostUnit, type UnitArgs } from "../../pulumi/hostConcern";
+import { certificatesPlan } from "./plan";
+import type { CertificatesState } from "./settings";
+
+/** Certificates of the host's sites, made and renewed on it. */
+export class Certificates extends HostUnit<CertificatesState> {
+  static readonly __pulumiType = "phiward:host:Certificates";
+
+  constructor(name: string, args: UnitArgs<CertificatesState>, options: pulumi.ComponentResourceOptions = {}) {
+    super(Certificates.__pulumiType, name, args, certificatesPlan(args.state), options);
+  }
+}

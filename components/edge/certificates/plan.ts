@@ -1,0 +1,78 @@
+import { CONFINEMENT } from "../../plan/confinement";
+import { PROGRAM_DIRECTORIES, programCommand, programPath } from "../../plan/programs";
+import { readUnits, serviceSteps } from "../../plan/systemd";
+import { EMPTY_PLAN, type HostPlan, type Probe, type Step, textFile } from "../../plan/types";
+import { certificatesChecks } from "./checks";
+import { CERTIFICATE_PROGRAM } from "./program";
+import { type CertificatesState, TLS_DIRECTORY } from "./settings";
+
+const PROGRAM = "certificate";
+const CONFIG = "/etc/phiward/certificates.json";
+const UNITS = "/etc/systemd/system";
+const SERVICE = "phiward-certificates.service";
+const TIMER = "phiward-certificates.timer";
+
+/** Everything this unit wants of the host. */
+export function certificatesPlan(state: CertificatesState): HostPlan {
+  return {
+    ...EMPTY_PLAN,
+    unit: "certificates",
+    packages: ["openssl", "python3"],
+    directories: [
+      ...PROGRAM_DIRECTORIES,
+      {
+        path: TLS_DIRECTORY,
+        owner: "root:root",
+        mode: "0700",
+        // A site that is gone leaves no key behind.
+        exclusive: { noun: "certificates", keep: state.sites.flatMap(({ site }) => [site, `.${site}.*`]), discard: true },
+      },
+    ],
+    files: [
+      textFile(programPath(PROGRAM), CERTIFICATE_PROGRAM, "0755"),
+      textFile(CONFIG, `${JSON.stringify({ directory: TLS_DIRECTORY, server: "nginx.service", sites: state.sites }, null, 2)}\n`),
+      textFile(`${UNITS}/${SERVICE}`, SERVICE_TEXT),
+      textFile(`${UNITS}/${TIMER}`, TIMER_TEXT),
+    ],
+    steps: [
+      readUnits([`${UNITS}/${SERVICE}`, `${UNITS}/${TIMER}`], "read-certificate-units"),
+      // By the service, so that what systemd says of its last run is true of the last try.
+      make("make-certificates", { argv: programCommand(PROGRAM, "check"), expect: { kind: "exit", code: 0 } }),
+      make("retry-certificates", { argv: ["systemctl", "--quiet", "is-failed", SERVICE], expect: { kind: "exit", code: 1 } }),
+      ...serviceSteps(TIMER),
+    ],
+    checks: certificatesChecks(state, programCommand(PROGRAM, "check"), { service: SERVICE, timer: TIMER }),
+  };
+}
+
+function make(id: string, unless: Probe): Step {
+  return { id, argv: ["systemctl", "start", SERVICE], phase: "after", when: { kind: "state", unless }, undo: { kind: "again" } };
+}
+
+// It writes keys, has nginx judge them, which opens its sockets and its process file to do so, and asks systemd for the reload.
+const SERVICE_TEXT = `[Unit]
+Description=Renew the certificates that are due
+OnFailure=phiward-alert@%n.service
+# Whoever asks again and again is an operator at work.
+StartLimitIntervalSec=0
+
+[Service]
+Type=oneshot
+ExecStart=${programCommand(PROGRAM, "renew").join(" ")}
+${CONFINEMENT}
+ReadWritePaths=${TLS_DIRECTORY} /run -/var/lib/nginx
+ProtectHome=yes
+CapabilityBoundingSet=CAP_CHOWN CAP_NET_BIND_SERVICE
+`;
+
+const TIMER_TEXT = `[Unit]
+Description=Renew the certificates that are due, every day
+
+[Timer]
+OnCalendar=daily
+RandomizedDelaySec=4h
+Persistent=true
+
+[Install]
+WantedBy=timers.target
+`;

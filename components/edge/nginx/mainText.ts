@@ -1,0 +1,179 @@
+import { HIDDEN_HEADERS } from "./headers";
+import type { NginxSite, NginxState } from "./settings";
+import { NGINX_DIRECTORY } from "./siteText";
+
+/** What is logged of a request; fail2ban's filters read it. */
+const LOG_FORMAT = [
+  "client=$remote_addr",
+  "id=$request_id",
+  "site=$server_name",
+  "route=$route",
+  "method=$request_method",
+  "status=$status",
+  "bytes=$body_bytes_sent",
+  "seconds=$request_time",
+  "upstream=$upstream_status",
+  "upstream_seconds=$upstream_response_time",
+  "limited=$limit_req_status",
+  "tls=$ssl_protocol",
+  "group=$ssl_curve",
+  "login=$login",
+].join(" ");
+
+// What a client could say to speak for another, or to pass one method off as another.
+const CLEARED_HEADERS = [
+  ...["Forwarded", "Proxy", "Upgrade", "X-Original-URL", "X-Rewrite-URL", "X-Forwarded-Prefix", "X-Forwarded-Server"],
+  ...["Client-IP", "X-Client-IP", "True-Client-IP", "X-Cluster-Client-IP", "CF-Connecting-IP"],
+  ...["Remote-User", "X-Remote-User", "X-Forwarded-User"],
+  ...["X-HTTP-Method", "X-HTTP-Method-Override", "X-Method-Override"],
+];
+
+/**
+ * The main file: everything that holds for all sites.
+ *
+ * Logs: the access log names the declared route and never the path, its query, referrer, cookies or bodies, for any of them may
+ * name a patient; the application's own audit says who saw what, joined by the request's id. nginx's error log would quote the
+ * request line, so that within `http` nothing below `emerg` is logged, which no request can cause; the access log's status, upstream
+ * and limit say what went wrong. Starts, stops and workers that died are logged outside of it.
+ */
+export function mainText(state: NginxState): string {
+  const longest = Math.max(...state.sites.flatMap(({ routes }) => routes.map(({ timeoutSeconds }) => timeoutSeconds)), 30);
+  return [
+    "user www-data;",
+    "worker_processes auto;",
+    "worker_rlimit_nofile 16384;",
+    // After a reload the old workers end what they have begun.
+    `worker_shutdown_timeout ${String(longest + 30)}s;`,
+    "pid /run/nginx.pid;",
+    "error_log stderr warn;",
+    "events {",
+    "    worker_connections 4096;",
+    "}",
+    "http {",
+    ...http(state).map((line) => `    ${line}`),
+    "}",
+    "",
+  ].join("\n");
+}
+
+function http(state: NginxState): readonly string[] {
+  return [
+    "error_log stderr emerg;",
+    `log_format phiward '${LOG_FORMAT}';`,
+    "access_log syslog:server=unix:/dev/log,tag=nginx,nohostname phiward;",
+    "uninitialized_variable_warn off;",
+    "server_tokens off;",
+    "default_type application/octet-stream;",
+    "server_names_hash_bucket_size 512;",
+    "map_hash_bucket_size 512;",
+    "port_in_redirect off;",
+    "gzip off;",
+    `include ${NGINX_DIRECTORY}/tls.conf;`,
+    "http2 on;",
+    "http2_max_concurrent_streams 64;",
+    // Slow clients.
+    "client_header_timeout 10s;",
+    "client_body_timeout 10s;",
+    "send_timeout 10s;",
+    "keepalive_timeout 30s;",
+    "keepalive_requests 1000;",
+    "reset_timedout_connection on;",
+    "client_header_buffer_size 1k;",
+    "large_client_header_buffers 4 8k;",
+    "client_max_body_size 1k;",
+    // What of a body does not fit its buffer lies in memory all the same.
+    "client_body_temp_path /run/nginx-bodies;",
+    ...limits(state),
+    ...maps(state),
+    ...proxy(),
+    ...state.upstreams.flatMap(({ service, port }) => [
+      `upstream ${service} {`,
+      `    server 127.0.0.1:${String(port)};`,
+      "    keepalive 32;",
+      // Shorter than the five seconds after which Node.js closes: who closes first decides whether a request is lost.
+      "    keepalive_timeout 4s;",
+      "}",
+    ]),
+    `include ${NGINX_DIRECTORY}/strangers.conf;`,
+    ...state.sites.map(({ name }) => `include ${NGINX_DIRECTORY}/site-${name}.conf;`),
+  ];
+}
+
+function limits({ sites, login }: NginxState): readonly string[] {
+  return [
+    "limit_req_status 429;",
+    "limit_conn_status 429;",
+    ...sites.flatMap(({ name, requestsPerSecond }) => [
+      `limit_req_zone $binary_remote_addr zone=requests.${name}:10m rate=${String(requestsPerSecond)}r/s;`,
+      `limit_conn_zone $binary_remote_addr zone=connections.${name}:10m;`,
+    ]),
+    `limit_req_zone $login_client zone=login:10m rate=${String(login.aMinute)}r/m;`,
+  ];
+}
+
+// An address is counted for its logins alone; an empty key is not counted.
+function maps({ sites }: NginxState): readonly string[] {
+  return [
+    'map "$server_name $request_method $uri" $login {',
+    "    default no;",
+    ...sites.flatMap(loginPattern).map((pattern) => `    "${pattern}" yes;`),
+    "}",
+    "map $login $login_client {",
+    '    default "";',
+    "    yes $binary_remote_addr;",
+    "}",
+    // Kept by nobody, but for what is public and went well: there the service decides.
+    'map "$route_data$status" $cache_control {',
+    "    default no-store;",
+    "    ~^public[23] $upstream_http_cache_control;",
+    "}",
+    "map $status $allowed_methods {",
+    '    default "";',
+    "    405 $route_methods;",
+    "}",
+    "map $status $retry_after {",
+    '    default "";',
+    "    429 60;",
+    "}",
+  ];
+}
+
+// Services may take /Login, /login/, /login.json and /login;x for /login: each of them is counted.
+function loginPattern({ name, login }: NginxSite): readonly string[] {
+  if (login === undefined) return [];
+  return [`~*^${literal(name)} POST ${literal(login.replace(/\/$/, ""))}(?:[.;][^/]*)?/?\\z`];
+}
+
+function literal(text: string): string {
+  return text.replaceAll(".", "\\.");
+}
+
+function proxy(): readonly string[] {
+  const headers: readonly (readonly [string, string])[] = [
+    ["Host", "$host"],
+    ["Connection", '""'],
+    ["X-Real-IP", "$remote_addr"],
+    // Set and not added to: what a client says of itself counts for nothing.
+    ["X-Forwarded-For", "$remote_addr"],
+    ["X-Forwarded-Host", "$host"],
+    ["X-Forwarded-Port", "$server_port"],
+    ["X-Forwarded-Proto", "$scheme"],
+    ["X-Request-ID", "$request_id"],
+    ...CLEARED_HEADERS.map((name): readonly [string, string] => [name, '""']),
+  ];
+  return [
+    "proxy_http_version 1.1;",
+    ...headers.map(([name, value]) => `proxy_set_header ${name} ${value};`),
+    ...HIDDEN_HEADERS.map((name) => `proxy_hide_header ${name};`),
+    "proxy_ignore_headers X-Accel-Redirect X-Accel-Expires X-Accel-Limit-Rate X-Accel-Charset;",
+    "proxy_cookie_flags ~ secure httponly samesite=strict;",
+    "proxy_cache off;",
+    "proxy_connect_timeout 5s;",
+    "proxy_buffer_size 16k;",
+    "proxy_buffers 8 16k;",
+    // An answer that memory cannot hold is read no faster than the client takes it: none is written to disk.
+    "proxy_max_temp_file_size 0;",
+    // Only a connection that the service closed while it was idle; what may have been done once is not done twice.
+    "proxy_next_upstream error;",
+  ];
+}

@@ -1,0 +1,100 @@
+import { programCommand, programPath } from "../../plan/programs";
+import { readUnits, serviceSteps } from "../../plan/systemd";
+import { EMPTY_PLAN, type HostPlan, type PlanFile, textFile } from "../../plan/types";
+import { nginxChecks } from "./checks";
+import { errorsText } from "./errors";
+import { DROP_IN_TEXT } from "./hardening";
+import { headersText } from "./headers";
+import { mainText } from "./mainText";
+import { DRAIN_PROGRAM } from "./program";
+import type { NginxState } from "./settings";
+import { NGINX_DIRECTORY, siteText, strangersText } from "./siteText";
+import { GROUPS, OLDEST_GROUPS, TLS_DIRECTIVES } from "./tls";
+
+const SERVICE = "nginx.service";
+const DROP_INS = `/etc/systemd/system/${SERVICE}.d`;
+const DROP_IN = `${DROP_INS}/phiward.conf`;
+const DRAIN = "drain";
+
+/** Everything this unit wants of the host. It comes after the certificates, without which nginx does not start. */
+export function nginxPlan(state: NginxState): HostPlan {
+  const files = settings(state);
+  const changed = files.map(({ path }) => path);
+  return {
+    ...EMPTY_PLAN,
+    unit: "nginx",
+    packages: ["nginx", "openssl", "curl"],
+    directories: [
+      exclusive(NGINX_DIRECTORY, "web server settings"),
+      exclusive(DROP_INS, "web server settings"),
+      // Nothing reads these any more; what is left there would only mislead.
+      ...["sites-enabled", "conf.d", "modules-enabled"].map((name) => exclusive(`/etc/nginx/${name}`, "sites")),
+    ],
+    files: [...files, textFile(DROP_IN, DROP_IN_TEXT), textFile(programPath(DRAIN), DRAIN_PROGRAM, "0755")],
+    absent: [{ noun: "web server settings", glob: `/etc/systemd/system/${SERVICE}` }],
+    validators: [{ id: "nginx", argv: ["/usr/sbin/nginx", "-t", "-q"], files: changed }],
+    steps: [
+      readUnits([DROP_IN, `/etc/systemd/system/${SERVICE}`], "read-nginx-service"),
+      {
+        id: "restart-nginx",
+        argv: ["systemctl", "restart", SERVICE],
+        phase: "after",
+        when: { kind: "change", on: ["read-nginx-service"] },
+        undo: { kind: "again" },
+      },
+      {
+        // The old workers end the requests that they have; the new ones take the next.
+        id: "reload-nginx",
+        argv: ["systemctl", "reload-or-restart", SERVICE],
+        phase: "after",
+        when: { kind: "change", on: changed },
+        undo: { kind: "again" },
+      },
+      {
+        // What a service was before may go after this unit: whoever asked it gets an answer first.
+        id: "requests-ended",
+        argv: programCommand(DRAIN),
+        phase: "after",
+        when: { kind: "change", on: ["reload-nginx"] },
+        undo: { kind: "none" },
+      },
+      ...serviceSteps(SERVICE),
+    ],
+    checks: nginxChecks(state),
+  };
+}
+
+function exclusive(path: string, noun: string) {
+  return { path, owner: "root:root", mode: "0755", exclusive: { noun, keep: [] } };
+}
+
+function settings(state: NginxState): readonly PlanFile[] {
+  return [
+    textFile("/etc/nginx/nginx.conf", mainText(state)),
+    {
+      path: `${NGINX_DIRECTORY}/tls.conf`,
+      owner: "root:root",
+      mode: "0644",
+      content: {
+        versioned: {
+          // The library that is linked at run time: nginx is built against it, and Debian keeps the two together.
+          argv: ["openssl", "version"],
+          pattern: "Library: OpenSSL (\\d+)\\.(\\d+)",
+          cases: GROUPS.map(({ atLeast, names }) => ({ atLeast, text: tlsText(names) })),
+          otherwise: tlsText(OLDEST_GROUPS),
+        },
+      },
+    },
+    textFile(`${NGINX_DIRECTORY}/errors.conf`, errorsText()),
+    textFile(`${NGINX_DIRECTORY}/strangers.conf`, strangersText()),
+    ...state.sites.flatMap((site) => [
+      textFile(`${NGINX_DIRECTORY}/headers-${site.name}.conf`, headersText(site)),
+      textFile(`${NGINX_DIRECTORY}/site-${site.name}.conf`, siteText(site, state.login)),
+    ]),
+  ];
+}
+
+function tlsText(groups: readonly string[]): string {
+  const directives: readonly (readonly [string, string])[] = [...TLS_DIRECTIVES, ["ssl_ecdh_curve", groups.join(":")]];
+  return directives.map(([name, value]) => `${name} ${value};\n`).join("");
+}

@@ -1,0 +1,64 @@
+import type { SiteConfig, StackConfig } from "../../config/schema";
+import { upstreamPort } from "../../containers/services/model";
+
+/** One path that is passed on. */
+export interface NginxRoute {
+  readonly path: string;
+  readonly match: "prefix" | "exact";
+  readonly service: string;
+  readonly methods: readonly string[];
+  readonly data: "patients" | "public";
+  readonly bodyKilobytes: number;
+  readonly timeoutSeconds: number;
+}
+
+/** One site of HTTPS. */
+export interface NginxSite {
+  readonly name: string;
+  /** The site's name and its aliases. */
+  readonly names: readonly string[];
+  readonly routes: readonly NginxRoute[];
+  /** Path that logins are posted to. */
+  readonly login: string | undefined;
+  readonly contentSecurityPolicy: string;
+  readonly requestsPerSecond: number;
+  readonly burst: number;
+  readonly connections: number;
+}
+
+/** A service, and the loopback port it answers on. */
+export interface Upstream {
+  readonly service: string;
+  readonly port: number;
+}
+
+/** The web server of a host. */
+export interface NginxState {
+  readonly sites: readonly NginxSite[];
+  readonly upstreams: readonly Upstream[];
+  /** Tries of a login that one address has at once, and how many a minute after that. */
+  readonly login: { readonly atOnce: number; readonly aMinute: number };
+}
+
+/**
+ * Takes the web server's part out of the configuration.
+ *
+ * Logins: nginx counts no slower than one request a minute, so that it alone cannot keep 5 tries in 15 minutes. It lets one
+ * address have as many at once as `bans.failures` says, and one a minute after that; the jail `nginx-login` counts failures
+ * exactly as `bans` says. Between them nobody makes more failed tries than declared without a ban; who knows the password is
+ * slowed down after the first few, and not shut out.
+ */
+export function nginxState(config: StackConfig): NginxState {
+  const services = [...new Set(config.sites.flatMap(({ routes }) => routes.map(({ service }) => service)))].sort();
+  const { failures, withinSeconds } = config.bans;
+  return {
+    sites: config.sites.map(nginxSite),
+    upstreams: services.map((service) => ({ service, port: upstreamPort(config, service) })),
+    login: { atOnce: failures, aMinute: Math.max(1, Math.floor((failures * 60) / withinSeconds)) },
+  };
+}
+
+function nginxSite(site: SiteConfig): NginxSite {
+  const { name, aliases, routes, login, contentSecurityPolicy, requestsPerSecond, burst, connections } = site;
+  return { name, names: [name, ...aliases], routes, login, contentSecurityPolicy, requestsPerSecond, burst, connections };
+}

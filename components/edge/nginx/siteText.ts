@@ -1,0 +1,118 @@
+import { HTTP_PORTS } from "../../config/names";
+import { certificatePath, keyPath } from "../certificates/settings";
+import { silenceLines } from "./errors";
+import type { NginxRoute, NginxSite, NginxState } from "./settings";
+
+/** Directory of our files on the host. */
+export const NGINX_DIRECTORY = "/etc/nginx/phiward";
+
+// Bodies up to this size in KB are held in memory until they are whole, so that a slow client does not occupy the service; larger
+// ones are passed on as they come. Neither touches the disk.
+const MEMORY_KILOBYTES = 1024;
+
+/** The server blocks of one site. */
+export function siteText(site: NginxSite, login: NginxState["login"]): string {
+  return [...redirect(site), ...secure(site, login), ""].join("\n");
+}
+
+/** Server blocks for names that are not ours: no certificate, no answer. */
+export function strangersText(): string {
+  return [
+    "server {",
+    ...listen(HTTP_PORTS.plain, "default_server"),
+    "    server_name _;",
+    ...silent(),
+    "}",
+    "server {",
+    ...listen(HTTP_PORTS.tls, "ssl default_server"),
+    "    server_name _;",
+    "    ssl_reject_handshake on;",
+    ...silent(),
+    "}",
+    "",
+  ].join("\n");
+}
+
+// `return` of the whole block would answer before the location of a redirect is found.
+function silent(): readonly string[] {
+  const lines = ['set $route "-";', ...silenceLines(), "location / {", "    return 444;", "}"];
+  return lines.map((line) => `    ${line}`);
+}
+
+function listen(port: number, options = ""): readonly string[] {
+  const words = (address: string): string => [`    listen ${address}`, options].filter((part) => part !== "").join(" ");
+  return [`${words(String(port))};`, `${words(`[::]:${String(port)}`)};`];
+}
+
+function redirect({ names }: NginxSite): readonly string[] {
+  return [
+    "server {",
+    ...listen(HTTP_PORTS.plain),
+    `    server_name ${names.join(" ")};`,
+    '    set $route "-";',
+    ...silenceLines().map((line) => `    ${line}`),
+    "    location / {",
+    // 308 and not 301: a method that writes stays one.
+    "        return 308 https://$host$request_uri;",
+    "    }",
+    "}",
+  ];
+}
+
+function secure(site: NginxSite, login: NginxState["login"]): readonly string[] {
+  const routes = site.routes.flatMap(locations);
+  const open = routes.some(({ how, at }) => `${how}${at}` === "/");
+  return [
+    "server {",
+    ...listen(HTTP_PORTS.tls, "ssl"),
+    `    server_name ${site.names.join(" ")};`,
+    `    ssl_certificate ${certificatePath(site.name)};`,
+    `    ssl_certificate_key ${keyPath(site.name)};`,
+    `    include ${NGINX_DIRECTORY}/headers-${site.name}.conf;`,
+    `    include ${NGINX_DIRECTORY}/errors.conf;`,
+    '    set $route "-";',
+    '    set $route_data "";',
+    '    set $route_methods "";',
+    `    limit_req zone=requests.${site.name} burst=${String(site.burst)} nodelay;`,
+    `    limit_conn connections.${site.name} ${String(site.connections)};`,
+    ...(site.login === undefined ? [] : [`    limit_req zone=login burst=${String(login.atOnce - 1)} nodelay;`]),
+    ...routes.flatMap(({ lines }) => lines),
+    ...(open ? [] : ["    location / {", "        return 404;", "    }"]),
+    "}",
+  ];
+}
+
+interface Location {
+  readonly how: "" | "= " | "^~ ";
+  readonly at: string;
+  readonly lines: readonly string[];
+}
+
+// A prefix is two locations, the path and all below it: /notes is not meant to open /notes-of-others.
+function locations(route: NginxRoute): readonly Location[] {
+  const bare = route.path.replace(/\/$/, "");
+  if (route.match === "exact") return [location("= ", route.path, route)];
+  return [...(bare === "" ? [] : [location("= ", bare, route)]), location(bare === "" ? "" : "^~ ", `${bare}/`, route)];
+}
+
+function location(how: Location["how"], at: string, route: NginxRoute): Location {
+  const { path, service, methods, data, bodyKilobytes, timeoutSeconds } = route;
+  const body = `${String(bodyKilobytes)}k`;
+  const lines = [
+    `location ${how}${at} {`,
+    `    set $route ${path};`,
+    `    set $route_data ${data};`,
+    `    set $route_methods "${methods.join(", ")}";`,
+    `    if ($request_method !~ ^(?:${methods.join("|")})$) {`,
+    "        return 405;",
+    "    }",
+    `    client_max_body_size ${body};`,
+    ...(bodyKilobytes <= MEMORY_KILOBYTES ? [`    client_body_buffer_size ${body};`] : ["    proxy_request_buffering off;"]),
+    `    proxy_read_timeout ${String(timeoutSeconds)}s;`,
+    `    proxy_send_timeout ${String(timeoutSeconds)}s;`,
+    // With a path of its own the service is sent the path as nginx read it, decoded and without dots: both judge the same.
+    `    proxy_pass http://${service}${at};`,
+    "}",
+  ];
+  return { how, at, lines: lines.map((line) => `    ${line}`) };
+}

@@ -1,0 +1,46 @@
+/** The accounts by which hosts bring their backups to the vault. */
+import { vaultAccount } from "../config/names";
+import type { StackConfig } from "../config/schema";
+import { programCommand, programPath } from "./programs";
+
+/** A machine that may log in, to do one thing. */
+export interface MachineAccount {
+  /** Name of the account. */
+  readonly name: string;
+  /** Name of the host that it is for. */
+  readonly host: string;
+  readonly home: string;
+  /** Its line of authorized_keys(5). */
+  readonly authorizedKey: string;
+}
+
+/** Where the vault keeps what hosts bring. */
+export const VAULT_DIRECTORY = "/srv/vault";
+/** The program that is all these accounts can run. */
+export const DOOR = programPath("door");
+
+/** The accounts that the host `hostName` has for others' backups: none unless it is the off-site target. */
+export function machineAccounts(config: StackConfig, hostName: string | undefined): readonly MachineAccount[] {
+  const vault = config.hosts.find(({ name }) => name === hostName);
+  if (vault === undefined || vault.role !== "vault" || config.backup?.offsite !== vault.name) return [];
+  return config.hosts.flatMap((host) => {
+    // A droplet's lasting key is declared when it is made.
+    if (host.role !== "application" || host.hostKey === undefined) return [];
+    const from =
+      host.kind === "existing" && vault.address !== undefined && sameFamily(host.address, vault.address) ? `,from="${host.address}"` : "";
+    return [
+      {
+        name: vaultAccount(host.name),
+        host: host.name,
+        home: `${VAULT_DIRECTORY}/${host.name}`,
+        authorizedKey: `restrict${from},command="${programCommand("door").join(" ")}" ${host.hostKey} ${host.name}\n`,
+      },
+    ];
+  });
+}
+
+// Names may stand for both families; then the key alone tells who comes.
+function sameFamily(one: string, other: string): boolean {
+  const family = (address: string): string => (address.includes(":") ? "ipv6" : /^[\d.]+$/.test(address) ? "ipv4" : address);
+  return family(one) === family(other) && ["ipv4", "ipv6"].includes(family(one));
+}

@@ -1,0 +1,8 @@
+/** Accounts, ports and directories of a host that several concerns agree on. */
+
+/** The account every deploy uses: root-equivalent by sudo, one key per person in its authorized keys. */
+export const DEPLOY_USER = "deploy";
+/** Port of the SSH server. */
+export const SSH_PORT = 22;
+/** One file per account, owned by root: nobody adds a key for himself. */
+export const KEYS_DIRECTORY = "/etc/ssh/authorized_keys.d";

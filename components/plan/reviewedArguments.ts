@@ -1,0 +1,29 @@
+/** What previews show and policies judge of a unit: pure, so that the gate judges the same without an engine. */
+import { createHash } from "node:crypto";
+import type { HostPlan, PlanFile } from "./types";
+
+/** The arguments of a unit's component. */
+export interface JudgedArguments<State extends object, Connection extends object> {
+  readonly state: State;
+  readonly connection: Connection;
+  /** Each file with its path, owner, mode, SHA-256 and text; of a secret the name alone. */
+  readonly files: readonly object[];
+  readonly deadManSeconds: number | null;
+}
+
+/** The arguments of the component that brings `plan` to `host`. */
+export function judgedArguments<State extends object, Connection extends object>(
+  state: State,
+  connection: Connection,
+  plan: HostPlan,
+): JudgedArguments<State, Connection> {
+  return { state, connection: { ...connection }, files: plan.files.map(shownFile), deadManSeconds: plan.deadManSeconds };
+}
+
+function shownFile({ path, owner, mode, content }: PlanFile): object {
+  if ("secret" in content) return { path, owner, mode, secret: content.secret };
+  if ("kept" in content) return { path, owner, mode, kept: `${content.kept.id}.${String(content.kept.epoch)}` };
+  if ("hostFile" in content) return { path, owner, mode, hostFile: content.hostFile };
+  const text = "text" in content ? content.text : JSON.stringify(content.versioned);
+  return { path, owner, mode, sha256: createHash("sha256").update(text).digest("hex"), text };
+}

@@ -1,0 +1,81 @@
+import { serviceSteps } from "../../plan/systemd";
+import { EMPTY_PLAN, type HostPlan, type PlanFile, textFile } from "../../plan/types";
+import { fail2banChecks } from "./checks";
+import { type Fail2banState } from "./settings";
+import { filterText, WEB_FILTERS } from "./webFilters";
+
+const JAILS = "/etc/fail2ban/jail.d/phiward.local";
+const SERVICE = "/etc/fail2ban/fail2ban.local";
+
+/** Everything this unit wants of the host. */
+export function fail2banPlan(state: Fail2banState): HostPlan {
+  return {
+    ...EMPTY_PLAN,
+    unit: "fail2ban",
+    packages: ["fail2ban", "python3-systemd", "nftables"],
+    directories: [{ path: "/etc/fail2ban/jail.d", owner: "root:root", mode: "0755", exclusive: { noun: "jails", keep: [] } }],
+    files: [textFile(JAILS, jails(state)), textFile(SERVICE, service(state)), ...filters(state)],
+    absent: ["jail.local", "filter.d/*.local", "action.d/*.local", "fail2ban.d/*", "paths-overrides.local"].map((glob) => ({
+      noun: "jails",
+      glob: `/etc/fail2ban/${glob}`,
+    })),
+    validators: [
+      { id: "fail2ban-client", argv: ["fail2ban-client", "--test"], files: [JAILS, SERVICE, ...filters(state).map(({ path }) => path)] },
+    ],
+    steps: [
+      ...serviceSteps("fail2ban.service"),
+      {
+        // A plain reload drops every action that the jail did not have before, and then bans in name only (seen with 1.1.0):
+        // the jails are made anew; running bans come back from fail2ban's own database.
+        id: "reload-fail2ban",
+        argv: ["fail2ban-client", "reload", "--restart"],
+        phase: "after",
+        when: { kind: "change", on: ["*"] },
+        undo: { kind: "again" },
+      },
+    ],
+    checks: fail2banChecks(state),
+    deadManSeconds: state.deadManSeconds,
+  };
+}
+
+function jails(state: Fail2banState): string {
+  return [
+    "[DEFAULT]",
+    "backend = systemd",
+    "usedns = no",
+    `ignoreip = ${state.ignore.join(" ")}`,
+    "ignoreself = true",
+    `maxretry = ${String(state.maxRetry)}`,
+    `findtime = ${String(state.findTimeSeconds)}`,
+    `bantime = ${String(state.banTimeSeconds)}`,
+    "bantime.increment = true",
+    "bantime.overalljails = true",
+    `bantime.maxtime = ${String(state.maximumBanSeconds)}`,
+    // nftables, in a table of its own: a firewall that is loaded anew does not let the banned back in.
+    "banaction = nftables-multiport",
+    "banaction_allports = nftables-allports",
+    ...state.jails.flatMap((jail) => [
+      "",
+      `[${jail.name}]`,
+      "enabled = true",
+      `filter = ${jail.filter}`,
+      `journalmatch = ${jail.journalMatch}`,
+      `port = ${jail.ports.join(",")}`,
+      ...(jail.maxRetry === undefined ? [] : [`maxretry = ${String(jail.maxRetry)}`]),
+    ]),
+    "",
+  ].join("\n");
+}
+
+function filters(state: Fail2banState): readonly PlanFile[] {
+  const used = new Set(state.jails.map(({ filter }) => filter));
+  return WEB_FILTERS.filter(({ name }) => used.has(name)).map(({ name, words }) =>
+    textFile(`/etc/fail2ban/filter.d/${name}.conf`, filterText(words)),
+  );
+}
+
+// Bans are remembered for as long as the longest lasts: a further offence within it is not a first one.
+function service(state: Fail2banState): string {
+  return `[Definition]\nallowipv6 = auto\nlogtarget = SYSOUT\ndbpurgeage = ${String(state.maximumBanSeconds)}\n`;
+}

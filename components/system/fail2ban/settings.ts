@@ -1,0 +1,59 @@
+import { HTTP_PORTS } from "../../config/names";
+import type { StackConfig } from "../../config/schema";
+import { SSH_PORT } from "../../plan/places";
+
+/** One thing that is watched. */
+export interface Jail {
+  readonly name: string;
+  /** Filter of fail2ban, with its mode in brackets where it has one. */
+  readonly filter: string;
+  readonly journalMatch: string;
+  readonly ports: readonly number[];
+  /** Offences that make a ban, where it is not `Fail2banState.maxRetry`. */
+  readonly maxRetry?: number;
+}
+
+/** Who is banned, for what, and for how long. */
+export interface Fail2banState {
+  readonly jails: readonly Jail[];
+  readonly maxRetry: number;
+  readonly findTimeSeconds: number;
+  readonly banTimeSeconds: number;
+  readonly maximumBanSeconds: number;
+  /** Never banned: this host and the admin networks. */
+  readonly ignore: readonly string[];
+  readonly deadManSeconds: number;
+}
+
+// OpenSSH 10 logs key failures in words that the filter's default mode does not know; aggressive does.
+const SSHD: Jail = { name: "sshd", filter: "sshd[mode=aggressive]", journalMatch: "_SYSTEMD_UNIT=ssh.service", ports: [SSH_PORT] };
+
+// The unit and not the name, which any program can log under.
+const WEB = { journalMatch: "_SYSTEMD_UNIT=nginx.service", ports: Object.values(HTTP_PORTS) };
+// A browser asks for an icon that is not there, and a page for too much at once; who goes on is no browser.
+const STRANGE_REQUESTS_PER_FAILURE = 4;
+const LIMITED_REQUESTS_PER_FAILURE = 20;
+
+/** Takes the bans' part out of the configuration: SSH, the sites where the host has them, and what `bans.jails` declares beside. */
+export function fail2banState(config: StackConfig, hostName?: string): Fail2banState {
+  const role = config.hosts.find(({ name }) => name === hostName)?.role ?? "application";
+  return {
+    jails: [SSHD, ...(role === "application" ? webJails(config) : []), ...config.bans.jails],
+    maxRetry: config.bans.failures,
+    findTimeSeconds: config.bans.withinSeconds,
+    banTimeSeconds: config.bans.seconds,
+    maximumBanSeconds: config.bans.maximumSeconds,
+    ignore: ["127.0.0.0/8", "::1", ...config.adminNetworks],
+    deadManSeconds: config.deadMan.seconds,
+  };
+}
+
+function webJails({ sites, bans }: StackConfig): readonly Jail[] {
+  if (sites.length === 0) return [];
+  const login: Jail = { ...WEB, name: "nginx-login", filter: "phiward-login" };
+  return [
+    ...(sites.some((site) => site.login !== undefined) ? [login] : []),
+    { ...WEB, name: "nginx-strange", filter: "phiward-strange", maxRetry: bans.failures * STRANGE_REQUESTS_PER_FAILURE },
+    { ...WEB, name: "nginx-limits", filter: "phiward-limits", maxRetry: bans.failures * LIMITED_REQUESTS_PER_FAILURE },
+  ];
+}

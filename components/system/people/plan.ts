@@ -1,0 +1,208 @@
+import type { PersonConfig } from "../../config/schema";
+import type { MachineAccount } from "../../plan/machineAccounts";
+import { DEPLOY_USER, KEYS_DIRECTORY } from "../../plan/places";
+import { EMPTY_PLAN, type ExclusiveSet, type HostPlan, type PlanFile, type Step, textFile } from "../../plan/types";
+import { peopleChecks } from "./checks";
+import { authorizedKeys, BREAK_GLASS_USER, type PeopleState, POWERFUL_GROUPS, SSH_GROUP, sshAccounts } from "./settings";
+
+/** Everything this unit wants of the host. */
+export function peoplePlan(state: PeopleState): HostPlan {
+  const admins = state.people.filter((person) => person.sudo);
+  const accounts = [...state.people.map((person) => person.name), DEPLOY_USER, BREAK_GLASS_USER];
+  const keyFiles = [
+    ...state.people.map((person) => keyFile(person.name, [person])),
+    keyFile(DEPLOY_USER, admins),
+    ...state.machines.map(({ name, authorizedKey }) => textFile(`${KEYS_DIRECTORY}/${name}`, authorizedKey)),
+  ];
+  return {
+    ...EMPTY_PLAN,
+    unit: "people",
+    packages: ["sudo", "age", "libpam-systemd"],
+    directories: [
+      { path: KEYS_DIRECTORY, owner: "root:root", mode: "0755", exclusive: { noun: "authorized keys", keep: [] } },
+      { path: "/etc/sudoers.d", owner: "root:root", mode: "0755", exclusive: { noun: "sudo rules", keep: ["README"] } },
+    ],
+    files: [...keyFiles, textFile("/etc/sudoers", SUDOERS, "0440"), textFile("/etc/sudoers.d/phiward", sudoRules(admins), "0440")],
+    writes: ["/etc/passwd", "/etc/shadow", "/etc/group", "/etc/gshadow", "/etc/subuid", "/etc/subgid"],
+    sets: [
+      accountsSet(accounts),
+      sudoersSet(),
+      ...Object.entries(POWERFUL_GROUPS).map(([group, members]) => groupSet(group, members)),
+      groupSet(SSH_GROUP, sshAccounts(state)),
+    ],
+    made: [
+      {
+        id: "breakglass-password",
+        epoch: state.recovery.epoch,
+        length: 32,
+        recipient: state.recovery.publicKey,
+        use: { argv: ["chpasswd"], stdin: `${BREAK_GLASS_USER}:{}\n` },
+      },
+    ],
+    validators: [{ id: "visudo", argv: ["visudo", "--check", "--quiet"], files: ["/etc/sudoers", "/etc/sudoers.d/phiward"] }],
+    steps: [
+      groupStep(SSH_GROUP),
+      groupStep("docker"),
+      ...accounts.flatMap((name) => accountSteps(name, state.people.find((person) => person.name === name)?.expires)),
+      ...state.machines.map(machineStep),
+      ...sshAccounts(state).map((name) => memberStep(name, SSH_GROUP)),
+      memberStep(DEPLOY_USER, "docker"),
+      ...sshAccounts(state).map(noPasswordStep),
+      {
+        id: "lock-root-password",
+        argv: ["passwd", "--quiet", "--lock", "root"],
+        phase: "after",
+        when: { kind: "state", unless: { argv: ["passwd", "--status", "root"], expect: { kind: "matches", pattern: "^root L " } } },
+        undo: { kind: "none" },
+      },
+    ],
+    checks: peopleChecks(state),
+    deadManSeconds: state.deadManSeconds,
+  };
+}
+
+function keyFile(account: string, people: readonly PersonConfig[]): PlanFile {
+  return textFile(`${KEYS_DIRECTORY}/${account}`, authorizedKeys(people));
+}
+
+// The main file too, since rules can be added there; no %sudo line: membership in a group gives nothing. What people do under
+// sudo is logged command by command; of a deploy the log has the deploy, and the agent's own log the rest.
+const SUDOERS = `Defaults env_reset
+Defaults use_pty
+Defaults secure_path="/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+Defaults timestamp_timeout=5
+Defaults passwd_timeout=1
+Defaults logfile=/var/log/sudo.log
+Defaults log_subcmds
+Defaults:${DEPLOY_USER} !log_subcmds
+root ALL=(ALL:ALL) ALL
+@includedir /etc/sudoers.d
+`;
+
+// People have keys and no passwords, so there is nothing that sudo could ask for. The break-glass account has one.
+function sudoRules(admins: readonly PersonConfig[]): string {
+  return (
+    [DEPLOY_USER, ...admins.map((person) => person.name)].map((name) => `${name} ALL=(ALL:ALL) NOPASSWD: ALL\n`).join("") +
+    `${BREAK_GLASS_USER} ALL=(ALL:ALL) ALL\n`
+  );
+}
+
+function groupStep(group: string): Step {
+  return {
+    id: `group-${group}`,
+    argv: ["groupadd", "--force", "--system", group],
+    phase: "before",
+    when: { kind: "state", unless: { argv: ["getent", "group", group], expect: { kind: "exit", code: 0 } } },
+    undo: { kind: "none" },
+  };
+}
+
+// An account is made, or opened again after it was closed; its home stays either way.
+function accountSteps(name: string, expires: string | undefined): readonly Step[] {
+  const day = expires === undefined ? "" : String(Date.parse(expires) / 86_400_000 + 1);
+  return [
+    {
+      id: `account-${name}`,
+      argv: ["useradd", "--create-home", "--shell", "/bin/bash", "--user-group", name],
+      phase: "before",
+      when: { kind: "state", unless: { argv: ["getent", "passwd", name], expect: { kind: "exit", code: 0 } } },
+      undo: { kind: "none" },
+    },
+    {
+      id: `shell-of-${name}`,
+      argv: ["usermod", "--shell", "/bin/bash", name],
+      phase: "before",
+      when: { kind: "state", unless: { argv: ["getent", "passwd", name], expect: { kind: "matches", pattern: ":/bin/bash$" } } },
+      undo: { kind: "none" },
+    },
+    {
+      // A primary group gives what a membership gives, and `getent group` does not show it.
+      id: `own-group-of-${name}`,
+      argv: ["usermod", "--gid", name, name],
+      phase: "before",
+      when: { kind: "state", unless: { argv: ["id", "--group", "--name", name], expect: { kind: "equals", text: name } } },
+      undo: { kind: "none" },
+    },
+    {
+      id: `open-${name}`,
+      argv: ["usermod", "--expiredate", day, name],
+      phase: "before",
+      when: {
+        kind: "state",
+        unless: { argv: ["getent", "shadow", name], expect: { kind: "matches", pattern: `^${name}:.*:${day}:[^:]*$` } },
+      },
+      undo: { kind: "none" },
+    },
+  ];
+}
+
+// An account of the system and of nobody: its home is another unit's, and what it can run is said with its key.
+function machineStep({ name, home }: MachineAccount): Step {
+  return {
+    id: `account-${name}`,
+    argv: ["useradd", "--system", "--user-group", "--no-create-home", "--home-dir", home, "--shell", "/bin/sh", name],
+    phase: "before",
+    when: { kind: "state", unless: { argv: ["getent", "passwd", name], expect: { kind: "matches", pattern: `:${home}:/bin/sh$` } } },
+    undo: { kind: "none" },
+  };
+}
+
+function memberStep(name: string, group: string): Step {
+  return {
+    id: `member-${name}-${group}`,
+    argv: ["gpasswd", "--add", name, group],
+    phase: "before",
+    when: { kind: "state", unless: { argv: ["getent", "group", group], expect: { kind: "matches", pattern: `[:,]${name}(,|$)` } } },
+    undo: { kind: "none" },
+  };
+}
+
+// Accounts of people are those with a login shell and a uid from 1000 on. One that is not declared is closed, and its home
+// kept: what it holds may be the only copy.
+function accountsSet(keep: readonly string[]): ExclusiveSet {
+  return {
+    id: "accounts",
+    noun: "account",
+    list: ["getent", "passwd"],
+    pattern: "^([^:]+):[^:]*:(?!65534:)[1-9][0-9]{3,}:[0-9]+:[^:]*:[^:]*:(?!.*(?:nologin|false)$).+$",
+    keep,
+    remove: [
+      ["usermod", "--lock", "--expiredate", "1", "--shell", "/usr/sbin/nologin", "{}"],
+      ["-loginctl", "terminate-user", "{}"],
+    ],
+  };
+}
+
+// Rules in the main file go with it; they are named to who adopts a server.
+function sudoersSet(): ExclusiveSet {
+  return {
+    id: "sudoers",
+    noun: "sudo rule in /etc/sudoers",
+    list: ["grep", "--extended-regexp", "^[^#@D[:space:]]", "/etc/sudoers"],
+    pattern: "^(.*\\S)\\s*$",
+    keep: ["root ALL=(ALL:ALL) ALL", "root\tALL=(ALL:ALL) ALL", "%sudo\tALL=(ALL:ALL) ALL"],
+    remove: [],
+  };
+}
+
+// People have keys and no passwords, also those who had one before.
+function noPasswordStep(name: string): Step {
+  return {
+    id: `no-password-of-${name}`,
+    argv: ["usermod", "--password", "*", name],
+    phase: "after",
+    when: { kind: "state", unless: { argv: ["passwd", "--status", name], expect: { kind: "matches", pattern: `^${name} L ` } } },
+    undo: { kind: "none" },
+  };
+}
+
+function groupSet(group: string, keep: readonly string[]): ExclusiveSet {
+  return {
+    id: `members-${group}`,
+    noun: `member of ${group}`,
+    list: ["getent", "group", group],
+    pattern: "(?:^[^:]+:[^:]*:[0-9]+:|,)([^,\\s]+)",
+    keep,
+    remove: [["gpasswd", "--delete", "{}", group]],
+  };
+}

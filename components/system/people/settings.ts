@@ -1,0 +1,48 @@
+import { type PersonConfig, type StackConfig } from "../../config/schema";
+import { type MachineAccount, machineAccounts } from "../../plan/machineAccounts";
+import { DEPLOY_USER } from "../../plan/places";
+
+/** Who may log in to a host, and as what. */
+export interface PeopleState {
+  readonly people: readonly PersonConfig[];
+  /** Machines that may log in, to do one thing each: hosts that bring their backups to this one. */
+  readonly machines: readonly MachineAccount[];
+  readonly recovery: StackConfig["recovery"];
+  readonly deadManSeconds: number;
+}
+
+/** Takes the people's part out of the configuration; of machines, those that come to the host `host`. */
+export function peopleState(config: StackConfig, host?: string): PeopleState {
+  const machines = machineAccounts(config, host);
+  return { people: config.people, machines, recovery: config.recovery, deadManSeconds: config.deadMan.seconds };
+}
+
+/** Only members may log in over SSH. */
+export const SSH_GROUP = "phiward-ssh";
+/** The console-only account for emergencies (164.312(a)(2)(ii)). */
+export const BREAK_GLASS_USER = "breakglass";
+/** Groups whose members are as good as root, and who of the declared accounts belongs to each. */
+export const POWERFUL_GROUPS: Readonly<Record<string, readonly string[]>> = {
+  sudo: [],
+  docker: [DEPLOY_USER],
+  disk: [],
+  shadow: [],
+  lxd: [],
+};
+
+/** Accounts that may log in over SSH. */
+export function sshAccounts(state: PeopleState): readonly string[] {
+  return [...state.people.map((person) => person.name), DEPLOY_USER, ...state.machines.map((machine) => machine.name)];
+}
+
+/** One line per key: the comment names the person, so that every login is somebody's; a last day goes with it (sshd(8)). */
+export function authorizedKeys(people: readonly PersonConfig[]): string {
+  return people
+    .flatMap((person) =>
+      person.keys.map(
+        (key) =>
+          `${person.expires === undefined ? "" : `expiry-time="${person.expires.replaceAll("-", "")}2359Z" `}${key.split(" ").slice(0, 2).join(" ")} ${person.name}\n`,
+      ),
+    )
+    .join("");
+}

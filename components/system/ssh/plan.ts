@@ -1,0 +1,129 @@
+import { KEYS_DIRECTORY } from "../../plan/places";
+import { readUnits, serviceSteps } from "../../plan/systemd";
+import { EMPTY_PLAN, type HostPlan, textFile } from "../../plan/types";
+import { CIPHERS, HOST_KEY_ALGORITHMS, KEY_EXCHANGES, MACS, OLDEST_KEY_EXCHANGES, USER_KEY_ALGORITHMS } from "./algorithms";
+import { sshChecks } from "./checks";
+import { PLAIN_DAEMON, type SshState } from "./settings";
+
+/** Sorted before every other drop-in, cloud-init's 50 among them: sshd keeps the first value of a keyword. */
+export const DROP_IN = "/etc/ssh/sshd_config.d/00-phiward.conf";
+
+/** Everything this unit wants of the host. */
+export function sshPlan(state: SshState): HostPlan {
+  return {
+    ...EMPTY_PLAN,
+    unit: "ssh",
+    packages: ["openssh-server"],
+    directories: [
+      {
+        path: "/etc/ssh/sshd_config.d",
+        owner: "root:root",
+        mode: "0755",
+        exclusive: { noun: "SSH server settings", keep: [] },
+      },
+    ],
+    files: [
+      // Options of the command line win over every file.
+      textFile("/etc/default/ssh", "SSHD_OPTS=\n"),
+      textFile("/etc/ssh/sshd_config", "Include /etc/ssh/sshd_config.d/*.conf\nSubsystem sftp internal-sftp\n", "0600"),
+      {
+        path: DROP_IN,
+        owner: "root:root",
+        mode: "0600",
+        content: {
+          versioned: {
+            argv: ["ssh", "-V"],
+            pattern: "OpenSSH_(\\d+)\\.(\\d+)",
+            cases: KEY_EXCHANGES.map(({ atLeast, names }) => ({ atLeast, text: dropIn(state, names) })),
+            otherwise: dropIn(state, OLDEST_KEY_EXCHANGES),
+          },
+        },
+      },
+    ],
+    // Keys in homes have no effect any more; left there they would only mislead.
+    absent: [
+      { noun: "authorized keys", glob: "/root/.ssh/authorized_keys*" },
+      { noun: "authorized keys", glob: "/home/*/.ssh/authorized_keys*" },
+      { noun: "SSH service settings", glob: "/etc/systemd/system/ssh.service.d/*" },
+      { noun: "SSH service settings", glob: "/etc/systemd/system/ssh.service" },
+    ],
+    validators: [{ id: "sshd", argv: ["/usr/sbin/sshd", "-t"], files: ["/etc/ssh/sshd_config", DROP_IN, "/etc/ssh/sshd_config.d"] }],
+    steps: [
+      readUnits(["*"], "read-ssh-service"),
+      {
+        id: "reload-ssh",
+        argv: ["systemctl", "reload", "ssh.service"],
+        phase: "after",
+        when: { kind: "change", on: ["*"] },
+        undo: { kind: "again" },
+      },
+      ...serviceSteps("ssh.service"),
+      {
+        // Connections stay; the one that runs this among them.
+        id: "restart-ssh",
+        argv: ["systemctl", "restart", "ssh.service"],
+        phase: "after",
+        when: { kind: "state", unless: PLAIN_DAEMON },
+        undo: { kind: "again" },
+      },
+    ],
+    checks: sshChecks(state),
+    deadManSeconds: state.deadManSeconds,
+  };
+}
+
+function dropIn(state: SshState, keyExchanges: readonly string[]): string {
+  const rows: readonly (readonly [string, string | number])[] = [
+    ["Port", state.port],
+    ["PermitRootLogin", state.permitRootLogin],
+    ["PasswordAuthentication", state.passwordAuthentication],
+    ["KbdInteractiveAuthentication", state.kbdInteractiveAuthentication],
+    ["PermitEmptyPasswords", "no"],
+    ["PubkeyAuthentication", "yes"],
+    ["AuthenticationMethods", state.authenticationMethods],
+    ["AuthorizedKeysFile", `${KEYS_DIRECTORY}/%u`],
+    ["AuthorizedKeysCommand", "none"],
+    // Without a user the server complains of the line above at every login.
+    ["AuthorizedKeysCommandUser", "nobody"],
+    ["AuthorizedPrincipalsFile", "none"],
+    ["TrustedUserCAKeys", "none"],
+    ["AllowGroups", state.allowGroups.join(" ")],
+    ["DenyUsers", state.denyUsers.join(" ")],
+    ["HostbasedAuthentication", "no"],
+    ["IgnoreRhosts", "yes"],
+    ["GSSAPIAuthentication", "no"],
+    ["PermitUserEnvironment", "no"],
+    ["PermitUserRC", "no"],
+    ["StrictModes", "yes"],
+    ["UsePAM", "yes"],
+    ["DisableForwarding", state.disableForwarding],
+    ["X11Forwarding", "no"],
+    ["AllowTcpForwarding", "no"],
+    ["AllowAgentForwarding", "no"],
+    ["AllowStreamLocalForwarding", "no"],
+    ["PermitTunnel", "no"],
+    ["GatewayPorts", "no"],
+    ["ClientAliveInterval", state.clientAliveInterval],
+    ["ClientAliveCountMax", state.clientAliveCountMax],
+    ["MaxAuthTries", state.maxAuthTries],
+    ["MaxSessions", 10],
+    ["MaxStartups", "10:30:60"],
+    ["LoginGraceTime", state.loginGraceTime],
+    ["PerSourcePenaltyExemptList", state.penaltyExempt.join(",")],
+    ["LogLevel", "VERBOSE"],
+    ["Banner", "/etc/issue.net"],
+    ["DebianBanner", "no"],
+    ["PrintMotd", "no"],
+    ["TCPKeepAlive", "no"],
+    ["UseDNS", "no"],
+    ["Compression", "no"],
+    ["HostKey", "/etc/ssh/ssh_host_ed25519_key"],
+    ["HostKeyAlgorithms", HOST_KEY_ALGORITHMS.join(",")],
+    ["PubkeyAcceptedAlgorithms", USER_KEY_ALGORITHMS.join(",")],
+    ["RequiredRSASize", 3072],
+    ["KexAlgorithms", keyExchanges.join(",")],
+    ["Ciphers", CIPHERS.join(",")],
+    ["MACs", MACS.join(",")],
+  ];
+  return rows.map(([keyword, value]) => `${keyword} ${String(value)}\n`).join("");
+}

@@ -1,0 +1,52 @@
+import type { StackConfig } from "../../config/schema";
+import { DEPLOY_USER, SSH_PORT } from "../../plan/places";
+import type { Probe } from "../../plan/types";
+import { BREAK_GLASS_USER, SSH_GROUP } from "../people/settings";
+
+/** How the SSH server of a host behaves: sshd_config(5) keywords, in camel case. */
+export interface SshState {
+  readonly port: number;
+  readonly permitRootLogin: "no";
+  readonly passwordAuthentication: "no";
+  readonly kbdInteractiveAuthentication: "no";
+  readonly authenticationMethods: "publickey";
+  readonly allowGroups: readonly string[];
+  readonly denyUsers: readonly string[];
+  readonly disableForwarding: "yes";
+  readonly clientAliveInterval: number;
+  readonly clientAliveCountMax: number;
+  readonly maxAuthTries: number;
+  readonly loginGraceTime: number;
+  /** Networks exempt from OpenSSH's own per-source penalties: a deploy must not shut itself out. */
+  readonly penaltyExempt: readonly string[];
+  /** Accounts whose effective settings are checked, beside root. */
+  readonly accounts: readonly string[];
+  readonly deadManSeconds: number;
+}
+
+/** Takes the SSH server's part out of the configuration. */
+export function sshState(config: StackConfig): SshState {
+  return {
+    port: SSH_PORT,
+    permitRootLogin: "no",
+    passwordAuthentication: "no",
+    kbdInteractiveAuthentication: "no",
+    authenticationMethods: "publickey",
+    allowGroups: [SSH_GROUP],
+    denyUsers: [BREAK_GLASS_USER],
+    disableForwarding: "yes",
+    clientAliveInterval: Math.floor(config.ssh.idleSeconds / 2),
+    clientAliveCountMax: 2,
+    maxAuthTries: config.ssh.maxAuthTries,
+    loginGraceTime: config.ssh.loginGraceSeconds,
+    penaltyExempt: config.adminNetworks,
+    accounts: [DEPLOY_USER, ...config.people.map((person) => person.name)],
+    deadManSeconds: config.deadMan.seconds,
+  };
+}
+
+/** Whether the server that runs has no options but its files'; `sshd -T` shows what the files say, and not what it was started with. */
+export const PLAIN_DAEMON: Probe = {
+  argv: ["ps", "-C", "sshd", "-o", "args="],
+  expect: { kind: "matches", pattern: "^sshd: /usr/sbin/sshd -D \\[listener\\]" },
+};

@@ -1,0 +1,112 @@
+import { serviceSteps } from "../../plan/systemd";
+import { EMPTY_PLAN, type HostPlan, type PlanFile, textFile } from "../../plan/types";
+import { ufwChecks } from "./checks";
+import { afterRules, tuples, userRules } from "./rules";
+import { FAMILIES, rulesOf, type UfwState } from "./settings";
+
+const POLICY = { deny: "DROP", allow: "ACCEPT" } as const;
+
+/** Everything this unit wants of the host. */
+export function ufwPlan(state: UfwState): HostPlan {
+  const ruleFiles = FAMILIES.flatMap((family) => {
+    const suffix = family === "ipv4" ? "" : "6";
+    return [
+      textFile(`/etc/ufw/user${suffix}.rules`, userRules(rulesOf(state, family), family), "0640"),
+      textFile(`/etc/ufw/after${suffix}.rules`, afterRules(family), "0640"),
+    ];
+  });
+  // The rules that UFW itself begins with, as its package ships them, and no scripts around them.
+  const own = ["before.rules", "before6.rules"].map(
+    (name): PlanFile => ({
+      path: `/etc/ufw/${name}`,
+      owner: "root:root",
+      mode: "0640",
+      content: { hostFile: `/usr/share/ufw/iptables/${name}` },
+    }),
+  );
+  const scripts = ["before.init", "after.init"].map((name) =>
+    textFile(`/etc/ufw/${name}`, "# Rules are declared, not scripted.\n", "0640"),
+  );
+  const files = [
+    ...own,
+    ...scripts,
+    textFile("/etc/default/ufw", defaults(state)),
+    textFile("/etc/ufw/ufw.conf", "ENABLED=yes\nLOGLEVEL=low\n"),
+    ...ruleFiles,
+  ];
+  return {
+    ...EMPTY_PLAN,
+    unit: "ufw",
+    packages: ["ufw", "iptables"],
+    files,
+    sets: [
+      {
+        id: "rules",
+        noun: "firewall rule",
+        list: ["grep", "--no-filename", "^### tuple ###", "/etc/ufw/user.rules", "/etc/ufw/user6.rules"],
+        pattern: "^### tuple ### (.*?)\\s*$",
+        keep: FAMILIES.flatMap((family) => rulesOf(state, family).map((rule) => tuples(rule, family))),
+        // They go with the file that holds them; the set names them to who adopts a server.
+        remove: [],
+      },
+      {
+        id: "published",
+        noun: "way in to a container",
+        list: ["docker", "ps", "--format", "{{.Names}} {{.Ports}}"],
+        pattern: "^(.*(?:0\\.0\\.0\\.0|\\[::\\]|:::).*)$",
+        keep: [],
+        remove: [],
+      },
+    ],
+    // UFW's own dry run accepts garbage; the loader's does not.
+    validators: ruleFiles.map(({ path }) => ({
+      id: path.includes("6") ? "ip6tables-restore" : "iptables-restore",
+      argv: [path.includes("6") ? "ip6tables-restore" : "iptables-restore", "--test", "--noflush", path],
+      files: [path],
+    })),
+    steps: [
+      {
+        id: "load-ufw",
+        argv: ["systemctl", "restart", "ufw.service"],
+        phase: "after",
+        when: { kind: "change", on: files.map((file) => file.path) },
+        undo: { kind: "run", commands: RELOAD },
+      },
+      {
+        id: "start-ufw",
+        argv: ["systemctl", "restart", "ufw.service"],
+        phase: "after",
+        when: {
+          kind: "state",
+          unless: { argv: ["iptables", "--list-rules", "ufw-user-input"], expect: { kind: "matches", pattern: "-A ufw-user-input" } },
+        },
+        undo: { kind: "run", commands: RELOAD },
+      },
+      ...serviceSteps("ufw.service").filter((step) => step.id.startsWith("enable-")),
+    ],
+    checks: ufwChecks(state),
+    deadManSeconds: state.deadManSeconds,
+  };
+}
+
+// By the files as they are then: where the firewall was off before, it is off again.
+const RELOAD = [
+  ["-/usr/lib/ufw/ufw-init", "force-stop"],
+  ["/usr/lib/ufw/ufw-init", "start"],
+];
+
+function defaults(state: UfwState): string {
+  return [
+    "IPV6=yes",
+    `DEFAULT_INPUT_POLICY="${POLICY[state.defaults.incoming]}"`,
+    `DEFAULT_OUTPUT_POLICY="${POLICY[state.defaults.outgoing]}"`,
+    `DEFAULT_FORWARD_POLICY="${POLICY[state.defaults.routed]}"`,
+    'DEFAULT_APPLICATION_POLICY="SKIP"',
+    // Docker's chains stay when the firewall is loaded anew.
+    "MANAGE_BUILTINS=no",
+    // Kernel settings have one source, the baseline.
+    "IPT_SYSCTL=",
+    'IPT_MODULES=""',
+    "",
+  ].join("\n");
+}

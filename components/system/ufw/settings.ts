@@ -1,0 +1,49 @@
+import { type Family, familyOf } from "../../config/network";
+import type { StackConfig } from "../../config/schema";
+import { SSH_PORT } from "../../plan/places";
+
+/** One opening in the firewall. */
+export interface UfwRule {
+  /** `allow` lets through; `limit` refuses an address that opens six connections within 30 seconds (ufw(8)). */
+  readonly action: "allow" | "limit";
+  readonly protocol: "tcp" | "udp";
+  readonly port: number;
+  /** Network it is open to; absent: the whole Internet, IPv4 and IPv6. */
+  readonly from?: string;
+}
+
+/** The firewall of a host. */
+export interface UfwState {
+  readonly defaults: { readonly incoming: "deny"; readonly outgoing: "allow"; readonly routed: "deny" };
+  readonly rules: readonly UfwRule[];
+  /** The last word of DOCKER-USER: what comes in to a container without being declared is dropped. */
+  readonly dockerUser: "drop";
+  readonly deadManSeconds: number;
+}
+
+/** Both families, so that no rule is written for one alone. */
+export const FAMILIES: readonly Family[] = ["ipv4", "ipv6"];
+
+/** The ports that a host opens to the world: none on a vault, which serves nobody but the other hosts, over SSH. */
+export function publicPorts({ hosts, publicPorts: ports }: StackConfig, host: string): StackConfig["publicPorts"] {
+  return hosts.some(({ name, role }) => name === host && role === "vault") ? [] : ports;
+}
+
+/** Takes the firewall's part out of the configuration: administrators first, so that no limit meets them. */
+export function ufwState(config: StackConfig, host: string): UfwState {
+  return {
+    defaults: { incoming: "deny", outgoing: "allow", routed: "deny" },
+    rules: [
+      ...config.adminNetworks.map((from): UfwRule => ({ action: "allow", protocol: "tcp", port: SSH_PORT, from })),
+      { action: "limit", protocol: "tcp", port: SSH_PORT },
+      ...publicPorts(config, host).map(({ port, protocol }): UfwRule => ({ action: "allow", protocol, port })),
+    ],
+    dockerUser: "drop",
+    deadManSeconds: config.deadMan.seconds,
+  };
+}
+
+/** The rules that one family gets, in order. */
+export function rulesOf(state: UfwState, family: Family): readonly UfwRule[] {
+  return state.rules.filter((rule) => rule.from === undefined || familyOf(rule.from) === family);
+}

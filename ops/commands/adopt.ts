@@ -1,0 +1,177 @@
+/**
+ * Prepares a server that exists already, once: shows its host key and what the exclusive sets would remove, and only when
+ * both are accepted by name makes the deploy account. Nothing is taken away here; the deploy does that.
+ */
+
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
+import { createInterface } from "node:readline/promises";
+import { promisify } from "node:util";
+import { parseDocument } from "yaml";
+import type { HostConfig, StackConfig } from "../../components/config/schema";
+import { DEPLOY_USER, SSH_PORT } from "../../components/plan/places";
+import { AGENT_COMMAND, ROOT_AGENT_COMMAND } from "../../components/plan/request";
+import { hostPlans } from "../../components/registry";
+import { adoptPlan } from "../../components/system/adoption/plan";
+import { applyAnswer, ask, inventoryAnswer } from "../lib/agent";
+import { stackContext } from "../lib/context";
+import { sendImages } from "../lib/images";
+import { deployTarget, overSsh, type SshTarget } from "../lib/ssh";
+import { isMain, OperatorError, operate, readStack, readStackFile, setting } from "../lib/stack";
+
+/** How a server is adopted. */
+export interface AdoptOptions {
+  /** Who can log in now and is root or has sudo without a password. Default `root`. */
+  readonly login?: string;
+  /** Names of what may go, as `make adopt` printed them. */
+  readonly remove: readonly string[];
+  /** Private key to log in with, in place of the SSH agent's. */
+  readonly identity?: string;
+  readonly say: (line: string) => void;
+}
+
+/** `SHA256:…` of a host key, as ssh-keygen(1) prints it. */
+export function fingerprint(hostKey: string): string {
+  const blob = Buffer.from(hostKey.split(" ")[1] ?? "", "base64");
+  return `SHA256:${createHash("sha256").update(blob).digest("base64").replace(/=+$/, "")}`;
+}
+
+/** The Ed25519 host key that a server shows now: to be compared with what its console shows. */
+export async function scanHostKey(address: string): Promise<string> {
+  const { stdout } = await promisify(execFile)("ssh-keyscan", ["-T", "10", "-t", "ed25519", "-p", String(SSH_PORT), address]).catch(() => ({
+    stdout: "",
+  }));
+  const line = stdout.split("\n").find((text) => text !== "" && !text.startsWith("#"));
+  if (line === undefined)
+    throw new OperatorError(
+      `${address}: found no SSH server with an Ed25519 host key on port ${String(SSH_PORT)}; check the address, and that port 22 is open to you`,
+      2,
+    );
+  return line.split(" ").slice(1, 3).join(" ");
+}
+
+/** Adopts one host. Throws OperatorError if something would be removed that is not named; the server is then as it was. */
+export async function adopt(config: StackConfig, host: HostConfig, options: AdoptOptions): Promise<"adopted" | "already adopted"> {
+  if (host.kind !== "existing") throw unadoptable(host.name);
+  const deploy = deployTarget(host);
+  const patience = options.identity === undefined ? {} : { identity: options.identity };
+  // Not any account of that name: only one that an adoption made.
+  if ((await overSsh(deploy, "sudo -n test -e /var/lib/phiward/units/adopt/generation.json", "", { ...patience, retries: 0 })).code === 0)
+    return "already adopted";
+
+  const login = options.login ?? "root";
+  const target: SshTarget = { ...deploy, user: login };
+  const first = await overSsh(target, login === "root" ? "/usr/bin/python3 -V" : "sudo -n /usr/bin/python3 -V", "", {
+    ...patience,
+    retries: 1,
+  });
+  if (first.code !== 0) throw new OperatorError(`${host.name}: ${explain(first.code, first.stderr, target)}`, 2);
+  const command = login === "root" ? ROOT_AGENT_COMMAND : AGENT_COMMAND;
+
+  const { found } = await ask(target, { mode: "inventory", plans: hostPlans(config, host.name) }, inventoryAnswer, patience, command);
+  for (const { noun, name, holds } of found)
+    options.say(`${host.name}: would go: ${noun}: ${name}${holds.map((line) => `\n    ${line}`).join("")}`);
+  const unnamed = found.filter(({ name }) => !options.remove.includes(name));
+  if (unnamed.length > 0)
+    throw new OperatorError(
+      `${host.name}: nothing was changed. The first deploy would remove what is listed above. Declare what must stay, or name what may go:\n` +
+        `  REMOVE=${quoted(found.map(({ name }) => name).join(","))}`,
+      1,
+    );
+  await ask(target, { mode: "apply", plan: adoptPlan(config), secrets: {} }, applyAnswer, patience, command);
+  const check = await overSsh(deploy, "sudo -n true", "", { ...patience, retries: 2 });
+  if (check.code !== 0)
+    throw new OperatorError(
+      `${host.name}: the account ${DEPLOY_USER} is there, but your key does not open it: ${explain(check.code, check.stderr, deploy)}`,
+      2,
+    );
+  return "adopted";
+}
+
+function unadoptable(name: string): OperatorError {
+  return new OperatorError(
+    `${name}: found a droplet, allowed: an existing server; make up makes a droplet and prepares it, nothing is to be adopted`,
+    2,
+  );
+}
+
+function explain(code: number, stderr: string, target: SshTarget): string {
+  const words = stderr.trim().split("\n").at(-1) ?? "";
+  if (/Host key verification failed|HOST IDENTIFICATION HAS CHANGED/i.test(stderr))
+    return `its host key is not the pinned one (${fingerprint(target.hostKey)}). Compare it with the server's console; if it was replaced on purpose, correct hostKey`;
+  if (code === 127) return "python3 is missing; on the server: apt-get install python3 sudo";
+  if (/Permission denied/i.test(stderr))
+    return `${target.user} is not let in: check that the SSH agent holds your key (ssh-add -l) and that LOGIN= names an account it opens`;
+  return words === "" ? `ssh ended with exit code ${String(code)}` : words;
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/**
+ * The host's pinned key. Where the file has none yet, the key that the server shows is pinned, once the operator has confirmed
+ * its fingerprint: at the terminal, or as `HOST_KEY=SHA256:…`, read from the server's console.
+ */
+async function pinHostKey(file: string, name: string): Promise<void> {
+  const hosts: unknown = readStackFile(file)["hosts"];
+  const index = Array.isArray(hosts) ? hosts.findIndex((host: unknown) => field(host, "name") === name) : -1;
+  const host: unknown = Array.isArray(hosts) ? hosts[index] : undefined;
+  if (host === undefined)
+    throw new OperatorError(`${file}: hosts: found no host named ${JSON.stringify(name)}; give HOST=name, one of those in the file`, 3);
+  if (field(host, "kind") === "droplet") throw unadoptable(name);
+  if (field(host, "hostKey") !== undefined) return;
+  const key = await scanHostKey(String(field(host, "address")));
+  const shown = fingerprint(key);
+  process.stdout.write(`${name}: the server shows the host key ${shown} (ED25519)\n`);
+  if (!(await confirmed(shown)))
+    throw new OperatorError(
+      `${name}: nothing was changed. Compare it with the server's console (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), then give HOST_KEY=${shown}`,
+      1,
+    );
+  const document = parseDocument(readFileSync(file, "utf8"));
+  document.setIn(["config", "phiward:hosts", index, "hostKey"], key);
+  writeFileSync(file, document.toString({ lineWidth: 0 }));
+  process.stdout.write(`${file}: hosts.${String(index)}.hostKey is now ${key}\n`);
+}
+
+async function confirmed(shown: string): Promise<boolean> {
+  const given = setting("HOST_KEY");
+  if (given !== undefined || !process.stdin.isTTY) return given === shown;
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  const answer = await terminal.question("Is that what the server's own console shows? Type yes: ");
+  terminal.close();
+  return answer.trim() === "yes";
+}
+
+function listed(name: string): readonly string[] {
+  return (setting(name) ?? "").split(",").filter((entry) => entry !== "");
+}
+
+function field(holder: unknown, key: string): unknown {
+  return typeof holder === "object" && holder !== null ? Reflect.get(holder, key) : undefined;
+}
+
+if (isMain(__filename))
+  operate(async () => {
+    const context = stackContext(setting("STACK") ?? "prod");
+    const name = setting("HOST");
+    if (name === undefined)
+      throw new OperatorError("HOST: found nothing, allowed: the name of a host in the stack; e.g. make adopt STACK=prod HOST=web", 2);
+    await pinHostKey(context.file, name);
+    const config = readStack(context.file);
+    const host = config.hosts.find((entry) => entry.name === name);
+    if (host === undefined) throw new OperatorError(`${context.file}: hosts: found no host named ${JSON.stringify(name)}`, 3);
+    const login = setting("LOGIN");
+    const identity = context.patience.identity;
+    const state = await adopt(config, host, {
+      ...(login === undefined ? {} : { login }),
+      ...(identity === undefined ? {} : { identity }),
+      remove: listed("REMOVE"),
+      say: (line) => process.stdout.write(`${line}\n`),
+    });
+    await sendImages(host, listed("IMAGES"), context.patience, (line) => process.stdout.write(`${line}\n`));
+    process.stdout.write(`${name}: ${state}; next: make up STACK=${setting("STACK") ?? "prod"}\n`);
+    return 0;
+  });

@@ -1,0 +1,103 @@
+/** `make policy`: judges a stack's configuration by the policies, without engine, token or network. */
+import type { StackConfig } from "../../components/config/schema";
+import { HOST_RULES, RULES } from "../../policies/all";
+import { judge, judgeHosts, type Verdict } from "../../policies/engine/judge";
+import { appliesTo, type Rule, type RuleFacts, sentence } from "../../policies/engine/rule";
+import { hostUnits } from "../../policies/engine/subject";
+import { operate, readStack, setting } from "../lib/stack";
+
+/** What a rule has to say of a unit of a host. */
+export interface GateFinding {
+  /** `host/unit`, or the stack. */
+  readonly where: string;
+  readonly rule: RuleFacts;
+  readonly level: "advisory" | "mandatory";
+  readonly message: string;
+  /** Path of a value that nobody can know before the deploy. */
+  readonly unknown?: string;
+}
+
+/** Everything the rules say of a stack, and how often they were asked. */
+export interface GateResult {
+  readonly hosts: number;
+  readonly units: number;
+  readonly rules: number;
+  readonly judgements: number;
+  readonly findings: readonly GateFinding[];
+}
+
+/** Judges each component that the program would register for this configuration, and those of each host together. */
+export function judgeStack(config: StackConfig, rules: readonly Rule[] = RULES): GateResult {
+  const units = config.hosts.flatMap((host) => hostUnits(config, host));
+  const asked = units.flatMap((unit) => rules.filter((rule) => appliesTo(rule, unit.type)).map((rule) => ({ unit, rule })));
+  return {
+    hosts: config.hosts.length,
+    units: units.length,
+    rules: rules.length + HOST_RULES.length,
+    judgements: asked.length + config.hosts.length * HOST_RULES.length,
+    findings: [
+      ...asked.flatMap(({ unit, rule }) => findings(`${unit.host}/${unit.unit}`, rule, judge(rule, unit.args))),
+      ...HOST_RULES.flatMap((rule) => findings("stack", rule, judgeHosts(rule, units))),
+    ],
+  };
+}
+
+/** The findings, each with its place, rule, severity and sentence, and a line that sums up. */
+export function gateReport(stack: string, { hosts, units, rules, judgements, findings }: GateResult): string {
+  const lines = findings
+    .filter(({ unknown }) => unknown === undefined)
+    .map(({ where, rule, level, message }) => `${where}  ${rule.id}  ${rule.severity}  ${level}\n  ${message}\n`);
+  const count = (level: GateFinding["level"]): number => findings.filter((finding) => finding.level === level).length;
+  const asked = `${counted(rules, "rule")}, ${counted(hosts, "host")}, ${counted(units, "unit")}, ${counted(judgements, "judgement")}`;
+  return [
+    ...lines,
+    ...unknownLines(findings),
+    `${stack}: ${asked}: ${counted(count("mandatory"), "violation")}, ${counted(count("advisory"), "advisory", "advisories")}`,
+    "",
+  ].join("\n");
+}
+
+// What nobody can know yet stands in every unit of a host: it is told once.
+function unknownLines(findings: readonly GateFinding[]): readonly string[] {
+  const places = new Map<string, Set<string>>();
+  for (const { where, unknown } of findings) {
+    if (unknown === undefined) continue;
+    const [host = "", unit = host] = where.split("/");
+    const key = `${host}  ${unknown}`;
+    places.set(key, (places.get(key) ?? new Set()).add(unit));
+  }
+  return [...places].map(([key, units]) => `${key}: not known before the deploy, so not judged in ${counted(units.size, "unit")}\n`);
+}
+
+/** Whether the deploy would be stopped. */
+export function isRefused({ findings }: GateResult): boolean {
+  return findings.some(({ level }) => level === "mandatory");
+}
+
+function findings(where: string, rule: RuleFacts, { violations, unknown }: Verdict): readonly GateFinding[] {
+  return [
+    ...violations.map((finding): GateFinding => ({ where, rule, level: rule.enforcementLevel, message: sentence(rule, finding) })),
+    ...unknown.map(
+      (path): GateFinding => ({
+        where,
+        rule,
+        level: "advisory",
+        message: `${path}: not known before the deploy, so it was not judged`,
+        unknown: path,
+      }),
+    ),
+  ];
+}
+
+function counted(number: number, one: string, many = `${one}s`): string {
+  return `${String(number)} ${number === 1 ? one : many}`;
+}
+
+function run(): number {
+  const stack = setting("STACK") ?? "prod";
+  const result = judgeStack(readStack(`Pulumi.${stack}.yaml`));
+  process.stdout.write(gateReport(stack, result));
+  return isRefused(result) ? 1 : 0;
+}
+
+if (require.main === module) operate(() => Promise.resolve().then(run));

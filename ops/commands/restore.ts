@@ -1,0 +1,146 @@
+/**
+ * `make restore`: brings back everything, one database or one file of a host, from its own backups or from the vault. The host
+ * does the work and keeps the record of who and why; a new host needs the vault and the owner's recovery key alone.
+ */
+import { execFile } from "node:child_process";
+import { userInfo } from "node:os";
+import { z } from "zod";
+import { BACKUP } from "../../components/backup/backup/jobs";
+import { KEEPER } from "../../components/backup/vault/jobs";
+import type { StackConfig } from "../../components/config/schema";
+import { programCommand } from "../../components/plan/programs";
+import { type StackContext, stackContext } from "../lib/context";
+import { namedHost, type PlacedHost, placedHosts, stackOutputs } from "../lib/hosts";
+import { deployTarget, overSsh } from "../lib/ssh";
+import { isMain, OperatorError, operate, readStack, requiredSetting, setting } from "../lib/stack";
+
+/** What is to be restored, and on whose word. */
+export interface RestoreRequest {
+  /** `all`, `database:NAME` or `file:/PATH`. */
+  readonly what: string;
+  readonly from: "local" | "offsite";
+  readonly who: string;
+  readonly why: string;
+  /** Id of a backup run or of one of its snapshots; the newest complete run without it. */
+  readonly snapshot?: string;
+  /** Directory of the host that a file is restored into, in place of its own. */
+  readonly into?: string;
+  /** File with the owner's recovery key: opens the passwords that were sealed for a host which is no more. */
+  readonly recoveryKey?: string;
+}
+
+const restoreAnswer = z.object({
+  run: z.string(),
+  takenAt: z.string(),
+  databases: z.record(z.string(), z.object({ tables: z.number(), rows: z.number() })),
+  files: z.number(),
+  kept: z.array(z.string()),
+  seconds: z.number(),
+});
+/** What a restore did. */
+export type RestoreAnswer = z.infer<typeof restoreAnswer>;
+
+// In a unit of its own, which outlives this connection.
+const RESTORE_COMMAND = `sudo -n systemd-run --quiet --pipe --wait --collect --description=Restore ${programCommand(BACKUP, "restore").join(" ")}`;
+const SEALED_COMMAND = `sudo -n ${programCommand(KEEPER, "sealed").join(" ")}`;
+
+/** Restores on a host. Throws OperatorError with the host's own sentence where it refuses; nothing is replaced then. */
+export async function restore(
+  config: StackConfig,
+  host: PlacedHost,
+  request: RestoreRequest,
+  context: Pick<StackContext, "patience">,
+  hosts: readonly PlacedHost[] = placedHosts(config),
+): Promise<RestoreAnswer> {
+  const { recoveryKey, ...asked } = request;
+  const vault = hosts.find(({ name }) => name === config.backup?.offsite);
+  const passwords = recoveryKey === undefined ? [] : await openSealed(vault, host.name, recoveryKey, context);
+  const target = deployTarget(host);
+  // Only the way there is tried again: a restore that has begun goes on by itself.
+  const first = await overSsh(target, "true", "", context.patience);
+  if (first.code !== 0) throw new OperatorError(`${host.name}: ${first.stderr.trim()}`, 2);
+  const answer = await overSsh(target, RESTORE_COMMAND, JSON.stringify({ ...asked, passwords }), { ...context.patience, retries: 0 });
+  if (answer.code === 255)
+    throw new OperatorError(
+      `${host.name}: the connection was cut. The restore goes on without it; how it ends is in /var/log/phiward/restores.log on the host`,
+      2,
+    );
+  if (answer.code !== 0)
+    throw new OperatorError(`${host.name}: ${answer.stderr.trim().replace(/^phiward: /, "")}`, answer.code === 1 ? 1 : 2);
+  return restoreAnswer.parse(JSON.parse(answer.stdout));
+}
+
+/** The passwords that a host left with its vault, opened here; newest first. */
+async function openSealed(
+  vault: PlacedHost | undefined,
+  host: string,
+  recoveryKey: string,
+  context: Pick<StackContext, "patience">,
+): Promise<readonly string[]> {
+  if (vault === undefined)
+    throw new OperatorError("backup.offsite: found nothing, allowed: a host of the role vault; without one there is no sealed password", 3);
+  const { code, stdout, stderr } = await overSsh(deployTarget(vault), `${SEALED_COMMAND} ${host}`, "", context.patience);
+  if (code !== 0) throw new OperatorError(`${vault.name}: ${stderr.trim().replace(/^phiward: /, "")}`, 2);
+  const sealed = z.array(z.string()).parse(JSON.parse(stdout));
+  const opened = await Promise.all(sealed.map((text) => decrypt(text, recoveryKey)));
+  const passwords = opened.filter((password) => password !== undefined);
+  if (passwords.length === 0)
+    throw new OperatorError(
+      `RECOVERY_KEY: ${recoveryKey} opens none of the ${String(sealed.length)} passwords that ${host} left with ${vault.name}; give the file of the key whose public half is recovery.publicKey`,
+      2,
+    );
+  return passwords;
+}
+
+function decrypt(sealed: string, identity: string): Promise<string | undefined> {
+  return new Promise((resolve, reject) => {
+    const child = execFile("age", ["--decrypt", "--identity", identity], { encoding: "utf8" }, (error, stdout) => {
+      if (error !== null && error.code === "ENOENT") reject(new OperatorError("age is not installed here; apt-get install age", 2));
+      else resolve(error === null ? stdout.trim() : undefined);
+    });
+    child.stdin?.on("error", () => undefined);
+    child.stdin?.end(sealed);
+  });
+}
+
+/** What a restore did, for people. */
+export function restoreText(host: string, answer: RestoreAnswer): string {
+  const databases = Object.entries(answer.databases).map(
+    ([name, { tables, rows }]) => `database ${name}: ${String(rows)} rows in ${String(tables)} tables, the same as were backed up`,
+  );
+  return [
+    `${host}: restored the backup of ${answer.takenAt} (${answer.run}) in ${String(answer.seconds)} s`,
+    ...databases,
+    `${String(answer.files)} files put in place`,
+    ...answer.kept.map((name) => `kept, until you remove it: ${name}`),
+  ].join("\n");
+}
+
+function requestFromSettings(): RestoreRequest {
+  const from = setting("FROM") ?? "local";
+  if (from !== "local" && from !== "offsite") throw new OperatorError(`FROM: found ${from}, allowed: local or offsite`, 2);
+  const optional = { snapshot: setting("SNAPSHOT"), into: setting("INTO"), recoveryKey: setting("RECOVERY_KEY") };
+  return {
+    what: requiredSetting("WHAT", "all, database:NAME or file:/PATH"),
+    from,
+    who: setting("WHO") ?? userInfo().username,
+    why: requiredSetting("WHY", "the reason, in words; every restore is on record with who and why"),
+    ...(optional.snapshot === undefined ? {} : { snapshot: optional.snapshot }),
+    ...(optional.into === undefined ? {} : { into: optional.into }),
+    ...(optional.recoveryKey === undefined ? {} : { recoveryKey: optional.recoveryKey }),
+  };
+}
+
+if (isMain(__filename))
+  operate(async () => {
+    const stack = setting("STACK") ?? "prod";
+    const context = stackContext(stack);
+    const config = readStack(context.file);
+    const hosts = placedHosts(config, stackOutputs(config, stack));
+    const host = namedHost(config, hosts, ["application"]);
+    const answer = await restore(config, host, requestFromSettings(), context, hosts);
+    process.stdout.write(
+      setting("FORMAT") === "json" ? `${JSON.stringify({ host: host.name, ...answer })}\n` : `${restoreText(host.name, answer)}\n`,
+    );
+    return 0;
+  });

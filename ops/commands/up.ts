@@ -1,0 +1,107 @@
+/**
+ * `make preview` and `make up`: the stack's configuration is judged first, with an exit code of its own, then Pulumi runs with
+ * the policy pack. Before an `up`, each host is asked what it holds: units that were rolled back or have drifted are applied again.
+ */
+
+import { missingFirstHostKeys } from "../../components/cloud/droplet/firstHostKey";
+import type { StackConfig } from "../../components/config/schema";
+import { hostDuties } from "../../components/registry";
+import { dockerObjects, dockerRepairs, removeLeftovers, unwellWords, without } from "../lib/containers";
+import { SANDBOX_STACK, type StackContext, stackContext } from "../lib/context";
+import { unkeyedDroplets } from "../lib/firstKey";
+import { type PlacedHost, places, stackOutputs } from "../lib/hosts";
+import { askPulumi, requirePulumi, runPulumi, withSshAgent } from "../lib/pulumi";
+import { CONFIG_FAULT, isMain, OperatorError, operate, readStack, setting } from "../lib/stack";
+import { replacements, staleUnits } from "../lib/stale";
+
+/** Runs `pulumi preview` or `pulumi up` on a stack; returns the exit code. */
+export async function deployWithPulumi(verb: "preview" | "up", stack: string, cwd?: string): Promise<number> {
+  const context = stackContext(stack);
+  const config = readStack(context.file);
+  requirePulumi();
+  const pack = ["--policy-pack", "policies", "--stack", stack];
+  if (verb === "preview") return runPulumi(["preview", "--diff", ...pack], process.env, cwd);
+  const missing = missingFirstHostKeys(config);
+  if (missing.length > 0) throw new OperatorError(missing.map((fault) => `${context.file}: ${fault}`).join("\n"), CONFIG_FAULT);
+  return withSshAgent(context.patience.identity, async (environment) => {
+    const exported: unknown = JSON.parse(askPulumi(["stack", "export", "--stack", stack], environment, cwd));
+    // A droplet that is not there yet has nothing to be asked.
+    const { placed } = places(config, stackOutputs(config, stack, environment, cwd));
+    const reborn = await unkeyedDroplets(config, exported);
+    const asked = placed.filter(({ name }) => !reborn.some(({ host }) => host === name));
+    const stale = [...reborn, ...(await staleUnits(config, context, asked))];
+    for (const { host, unit, why } of stale) process.stdout.write(`${host}: ${unit} will be applied again: ${why}\n`);
+    const repaired = await repairDocker(config, context, asked, exported, (state) => {
+      askPulumi(["stack", "import", "--stack", stack], environment, cwd, JSON.stringify(state));
+    });
+    const again = [...replacements(stale, exported, repaired.hosts), ...repaired.replace];
+    const code = await runPulumi(["up", ...pack, ...again.flatMap((urn) => ["--replace", urn])], environment, cwd);
+    if (code !== 0) await tellUnwell(config, context, asked);
+    return code;
+  });
+}
+
+/**
+ * Brings Pulumi's state in line with what the hosts' Docker holds, which may have changed behind its back. Returns the hosts that it
+ * did something for, and the URNs of what Pulumi is to make anew.
+ */
+async function repairDocker(
+  config: StackConfig,
+  context: StackContext,
+  hosts: readonly PlacedHost[],
+  exported: unknown,
+  keep: (state: unknown) => void,
+): Promise<{ readonly hosts: readonly string[]; readonly replace: readonly string[] }> {
+  const found = await Promise.all(
+    hosts
+      .filter(({ name }) => hostDuties(config, name).services)
+      .map(async (host) => {
+        const objects = await dockerObjects(host, context.patience);
+        return { host, repairs: dockerRepairs(host.name, exported, objects ?? []), isKnown: objects !== undefined };
+      }),
+  );
+  const repairs = found.filter(({ isKnown }) => isKnown);
+  const forget = repairs.flatMap(({ repairs: todo }) => todo.forget);
+  const settled = repairs.flatMap(({ repairs: todo }) => todo.settled);
+  // Pulumi takes no state while a deploy is under way: what looks half made is, then, nobody's work any more.
+  if (settled.length > 0) keep(exported);
+  for (const { host, repairs: todo } of repairs) {
+    await removeLeftovers(host, todo.leftovers, context.patience);
+    const say = (what: string, why: string) => process.stdout.write(`${host.name}: ${what}: ${why}\n`);
+    for (const { name } of todo.leftovers) say(name, "removed, since a deploy was cut off while it was made");
+    for (const urn of todo.forget)
+      say(
+        lastOf(urn),
+        urn.includes("index/volume:Volume::")
+          ? "will be made anew and empty, since the host has it no more; make restore brings its data back"
+          : "will be made anew, since the host has it no more",
+      );
+    for (const urn of todo.replace) say(lastOf(urn), "will be made anew, since it does not run");
+  }
+  if (forget.length + settled.length > 0) keep(without(exported, { forget, settled }));
+  return {
+    hosts: repairs.flatMap(({ host, repairs: todo }) => (todo.forget.length + todo.replace.length > 0 ? [host.name] : [])),
+    replace: repairs.flatMap(({ repairs: { replace } }) => replace),
+  };
+}
+
+async function tellUnwell(config: StackConfig, context: StackContext, hosts: readonly PlacedHost[]): Promise<void> {
+  for (const host of hosts) {
+    const objects = await dockerObjects(host, context.patience);
+    for (const words of unwellWords(config, host.name, objects ?? [])) process.stderr.write(`${words}\n`);
+  }
+}
+
+function lastOf(urn: string): string {
+  return urn.split("::").at(-1) ?? urn;
+}
+
+if (isMain(__filename))
+  operate(() => {
+    const verb = process.argv[2];
+    if (verb !== "preview" && verb !== "up") throw new OperatorError("usage: make preview or make up, with STACK=name", 2);
+    const stack = setting("STACK") ?? "prod";
+    if (stack === SANDBOX_STACK)
+      throw new OperatorError("STACK=sandbox: the sandbox is deployed by make sandbox, on Pulumi's engine where there is one", 2);
+    return deployWithPulumi(verb, stack);
+  });

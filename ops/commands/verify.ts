@@ -1,0 +1,76 @@
+/** `make verify`: asks every host all checks of all its units, in one round trip each, and looks at it from outside. */
+import type { StackConfig } from "../../components/config/schema";
+import { generationOf } from "../../components/plan/request";
+import { hostPlans } from "../../components/registry";
+import { ask, type CheckResult, verifyAnswer } from "../lib/agent";
+import { type StackContext, stackContext } from "../lib/context";
+import { type PlacedHost, placedHosts, stackOutputs } from "../lib/hosts";
+import { outsideChecks } from "../lib/outside";
+import { deployTarget } from "../lib/ssh";
+import { isMain, operate, readStack, setting } from "../lib/stack";
+
+/** All results of one host. */
+export interface HostResults {
+  readonly host: string;
+  readonly results: readonly CheckResult[];
+}
+
+/** Verifies all hosts at once. Throws OperatorError if one cannot be asked. */
+export function verifyStack(
+  config: StackConfig,
+  context: StackContext,
+  hosts: readonly PlacedHost[] = placedHosts(config),
+): Promise<readonly HostResults[]> {
+  return Promise.all(
+    hosts.map(async (host) => {
+      const plans = hostPlans(config, host.name);
+      const generations = Object.fromEntries(plans.map((plan) => [plan.unit, generationOf(plan)]));
+      const request = { mode: "verify" as const, plans: plans.map(({ unit, checks }) => ({ unit, checks })), generations, strict: false };
+      const [{ results }, outside] = await Promise.all([
+        ask(deployTarget(host), request, verifyAnswer, context.patience),
+        outsideChecks(config, host, context),
+      ]);
+      return { host: host.name, results: [...results, ...outside] };
+    }),
+  );
+}
+
+/** The results as a table by host and concern, then each failure with what was expected and seen, then what was skipped and why. */
+export function resultTable(hosts: readonly HostResults[]): string {
+  const rows = hosts.flatMap(({ host, results }) =>
+    [...new Set(results.map(({ unit }) => unit))].map((unit) => {
+      const count = (status: string): string => String(results.filter((entry) => entry.unit === unit && entry.status === status).length);
+      return [host, unit, count("pass"), count("fail"), count("skipped")];
+    }),
+  );
+  const table = [["host", "concern", "pass", "fail", "skipped"], ...rows].map(
+    ([host = "", unit = "", ...counts]) => `${host.padEnd(16)}${unit.padEnd(12)}${counts.map((text) => text.padStart(8)).join("")}`,
+  );
+  const failures = hosts.flatMap(({ host, results }) =>
+    results
+      .filter(({ status }) => status === "fail")
+      .map(
+        ({ id, expected, seen }) =>
+          `FAIL ${host} ${id}\n     expected ${typeof expected === "string" ? expected : JSON.stringify(expected)}\n     seen     ${seen ?? ""}`,
+      ),
+  );
+  const reasons = new Map<string, number>();
+  for (const { reason } of hosts.flatMap(({ results }) => results))
+    if (reason !== undefined) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+  return [...table, ...failures, ...[...reasons].map(([reason, count]) => `skipped ${String(count)}: ${reason}`)].join("\n");
+}
+
+/** Whether any check of any host failed. */
+export function anyFailed(hosts: readonly HostResults[]): boolean {
+  return hosts.some(({ results }) => results.some(({ status }) => status === "fail"));
+}
+
+if (isMain(__filename))
+  operate(async () => {
+    const stack = setting("STACK") ?? "prod";
+    const context = stackContext(stack);
+    const config = readStack(context.file);
+    const hosts = await verifyStack(config, context, placedHosts(config, stackOutputs(config, stack)));
+    process.stdout.write(setting("FORMAT") === "json" ? `${JSON.stringify({ hosts })}\n` : `${resultTable(hosts)}\n`);
+    return anyFailed(hosts) ? 1 : 0;
+  });

@@ -1,0 +1,146 @@
+/** What Pulumi believes a host's Docker to hold, beside what it does hold: what went behind Pulumi's back is made anew, and what was half made goes. */
+import { z } from "zod";
+import type { StackConfig } from "../../components/config/schema";
+import { servicesState } from "../../components/containers/services/model";
+import { hostDuties } from "../../components/registry";
+import type { PlacedHost } from "./hosts";
+import { deployTarget, overSsh, type Patience } from "./ssh";
+import { OperatorError } from "./stack";
+
+/** One container, network or volume on a host. */
+export interface DockerObject {
+  readonly kind: "Container" | "Network" | "Volume";
+  readonly id: string;
+  readonly name: string;
+  /** Of a container, in Docker's words: `Up 3 minutes (healthy)`. */
+  readonly status: string;
+}
+
+/** What is to be done before Pulumi is told to go ahead. */
+export interface Repairs {
+  /** URNs of what is gone: Pulumi forgets them, and makes them anew. */
+  readonly forget: readonly string[];
+  /** URNs of containers that are there and do not run. */
+  readonly replace: readonly string[];
+  /** What a deploy that was cut off was making: it is there, and Pulumi knows it not. */
+  readonly leftovers: readonly DockerObject[];
+  /** URNs of what such a deploy was making, there or not. */
+  readonly settled: readonly string[];
+}
+
+const known = z.object({ urn: z.string(), type: z.string(), id: z.string().optional(), provider: z.string().optional() });
+const state = z.object({
+  deployment: z
+    .object({
+      resources: z.array(known).nullish(),
+      pending_operations: z
+        .array(
+          z.object({ type: z.string(), resource: known.extend({ inputs: z.object({ name: z.string() }).optional().catch(undefined) }) }),
+        )
+        .nullish(),
+    })
+    .nullish(),
+});
+
+// Constant. One line for each thing; what Docker itself made, and whatever is somebody else's, is of no interest here.
+const LIST = [
+  "docker container ls --all --no-trunc --format '{{.ID}} {{.Names}} Container {{.Status}}'",
+  "docker network ls --no-trunc --format '{{.ID}} {{.Name}} Network'",
+  "docker volume ls --format '{{.Name}} {{.Name}} Volume'",
+].join(" && ");
+const NOT_FOUND = 127;
+
+/** What the host's Docker holds: nothing where there is no Docker; undefined where it does not answer, which says nothing. */
+export async function dockerObjects(host: PlacedHost, patience: Patience): Promise<readonly DockerObject[] | undefined> {
+  const { code, stdout } = await overSsh(deployTarget(host), LIST, "", patience);
+  if (code === NOT_FOUND) return [];
+  if (code !== 0) return undefined;
+  return stdout.split("\n").flatMap((line): readonly DockerObject[] => {
+    const [, id = "", name = "", kind = "", status = ""] = /^(\S+) (\S+) (Container|Network|Volume) ?(.*)$/.exec(line) ?? [];
+    return kind === "Container" || kind === "Network" || kind === "Volume" ? [{ kind, id, name, status }] : [];
+  });
+}
+
+/** Compares the state with what a host has. */
+export function dockerRepairs(host: string, exported: unknown, objects: readonly DockerObject[]): Repairs {
+  const { resources, pending_operations: pending } = state.parse(exported).deployment ?? {};
+  const isOfHost = ({ type, provider }: z.infer<typeof known>): boolean =>
+    type.startsWith("docker:index/") && provider?.includes(`::${host}-engine::`) === true;
+  const ofHost = (resources ?? []).filter(isOfHost);
+  const there = (id: string | undefined): DockerObject | undefined => objects.find((object) => object.id === id);
+  const ids = new Set(ofHost.map(({ id }) => id));
+  const cutOff = (pending ?? []).filter(({ type, resource }) => type === "creating" && isOfHost(resource));
+  return {
+    forget: ofHost.flatMap(({ urn, id }) => (there(id) === undefined ? [urn] : [])),
+    replace: ofHost.flatMap(({ urn, id }) => (/^(Exited|Created|Dead)/.test(there(id)?.status ?? "") ? [urn] : [])),
+    leftovers: objects.filter(
+      ({ kind, id, name }) =>
+        // A volume of that name is taken as it is.
+        kind !== "Volume" &&
+        !ids.has(id) &&
+        cutOff.some(({ resource }) => resource.type.endsWith(`:${kind}`) && resource.inputs?.name === name),
+    ),
+    settled: cutOff.map(({ resource }) => resource.urn),
+  };
+}
+
+const mentioning = z.looseObject({ urn: z.string(), dependencies: z.unknown(), propertyDependencies: z.unknown() }).partial();
+const whole = z.looseObject({
+  deployment: z.looseObject({
+    resources: z.array(mentioning),
+    pending_operations: z.array(z.looseObject({ resource: z.looseObject({ urn: z.string() }) })).optional(),
+  }),
+});
+
+/** The exported state without the resources `forget`, without any mention of them, and without the begun work on `settled`. */
+export function without(exported: unknown, { forget, settled }: Pick<Repairs, "forget" | "settled">): unknown {
+  const gone = new Set(forget);
+  const rest = whole.parse(exported);
+  const { resources, pending_operations: pending } = rest.deployment;
+  return {
+    ...rest,
+    deployment: {
+      ...rest.deployment,
+      resources: resources
+        .filter(({ urn }) => !gone.has(urn ?? ""))
+        .map(({ dependencies, propertyDependencies, ...resource }) => ({
+          ...resource,
+          ...(dependencies === undefined ? {} : { dependencies: unmentioned(dependencies, gone) }),
+          ...(propertyDependencies === undefined ? {} : { propertyDependencies: unmentioned(propertyDependencies, gone) }),
+        })),
+      ...(pending === undefined ? {} : { pending_operations: pending.filter(({ resource }) => !settled.includes(resource.urn)) }),
+    },
+  };
+}
+
+function unmentioned(value: unknown, gone: ReadonlySet<string>): unknown {
+  if (Array.isArray(value)) return value.filter((entry) => !gone.has(String(entry)));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, unmentioned(entry, gone)]));
+}
+
+/** Removes what a deploy that was cut off left half made. Throws OperatorError if the host does not. */
+export async function removeLeftovers(host: PlacedHost, leftovers: readonly DockerObject[], patience: Patience): Promise<void> {
+  // Containers first: a network that has one in it stays.
+  for (const { kind, id, name } of [...leftovers].sort((one, other) => one.kind.localeCompare(other.kind))) {
+    const verb = kind === "Container" ? "docker container rm --force --volumes" : "docker network rm";
+    const { code, stderr } = await overSsh(deployTarget(host), `${verb} ${id}`, "", patience);
+    if (code !== 0) throw new OperatorError(`${host.name}: ${name}, half made by a deploy that was cut off, stays: ${stderr.trim()}`, 1);
+  }
+}
+
+/** What to do about declared containers that are not well, for the operator after a deploy that failed. */
+export function unwellWords(config: StackConfig, host: string, objects: readonly DockerObject[]): readonly string[] {
+  if (!hostDuties(config, host).services) return [];
+  const { databases, services } = servicesState(config);
+  return [...databases, ...services].flatMap(({ name, kind }) =>
+    objects
+      .filter((object) => object.kind === "Container" && object.name === name && !object.status.includes("(healthy)"))
+      .map(
+        ({ status }) =>
+          `${host}: ${name} is not well (${status}); on the host, sudo docker logs ${name} says why. ${
+            kind === "container" ? "What answered before was left as it was" : "Its data stays where it is"
+          }: correct the change or take it back, and make up again`,
+      ),
+  );
+}

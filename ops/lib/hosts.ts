@@ -1,0 +1,83 @@
+/** Where the hosts of a stack are: an existing server as its configuration says, a droplet as the last deploy left it. */
+import { z } from "zod";
+import type { HostConfig, StackConfig } from "../../components/config/schema";
+import { isHostKey } from "../../components/config/sshKey";
+import { askPulumi, requirePulumi } from "./pulumi";
+import { OperatorError, requiredSetting } from "./stack";
+
+/** A host that can be dialled. */
+export interface PlacedHost {
+  readonly name: string;
+  readonly address: string;
+  /** Type and base64 of the pinned SSH host key. */
+  readonly hostKey: string;
+}
+
+/** Which hosts can be dialled, and which droplets were never deployed to the end. */
+export interface Places {
+  readonly placed: readonly PlacedHost[];
+  readonly missing: readonly string[];
+}
+
+const outputs = z.object({
+  hosts: z
+    .record(
+      z.string(),
+      z
+        .object({ address: z.string(), hostKey: z.string().refine(isHostKey) })
+        .optional()
+        .catch(undefined),
+    )
+    .catch({}),
+});
+
+/** What the stack's last deploy left, as `pulumi stack output` tells it; a stack without droplets needs no Pulumi CLI. Throws OperatorError if Pulumi cannot tell. */
+export function stackOutputs(config: StackConfig, stack: string, environment: NodeJS.ProcessEnv = process.env, cwd?: string): unknown {
+  if (config.hosts.every(({ kind }) => kind === "existing")) return {};
+  requirePulumi();
+  return JSON.parse(askPulumi(["stack", "output", "--json", "--stack", stack], environment, cwd));
+}
+
+/** Finds the hosts of a stack. */
+export function places(config: StackConfig, left: unknown): Places {
+  const deployed = outputs.catch({ hosts: {} }).parse(left).hosts;
+  const found = config.hosts.map((host): { name: string; place: PlacedHost | undefined } => {
+    const { name } = host;
+    if (host.kind === "existing") return { name, place: { name, address: host.address, hostKey: host.hostKey } };
+    const output = Object.hasOwn(deployed, name) ? deployed[name] : undefined;
+    const address = output?.address ?? host.address;
+    const hostKey = host.hostKey ?? output?.hostKey;
+    // The first key is in the droplet's user data: whoever shows it proves nothing.
+    const isKnown = address !== undefined && hostKey !== undefined && hostKey !== host.firstHostKey;
+    return { name, place: isKnown ? { name, address, hostKey } : undefined };
+  });
+  return {
+    placed: found.flatMap(({ place }) => place ?? []),
+    missing: found.flatMap(({ name, place }) => (place === undefined ? [name] : [])),
+  };
+}
+
+/** All hosts of a stack. Throws OperatorError if a droplet was never deployed. */
+export function placedHosts(config: StackConfig, left: unknown = {}): readonly PlacedHost[] {
+  const { placed, missing } = places(config, left);
+  if (missing.length > 0)
+    throw new OperatorError(
+      missing
+        .map(
+          (name) => `${name}: found no address in the outputs of the stack, allowed: a droplet that was deployed to the end; make up first`,
+        )
+        .join("\n"),
+      2,
+    );
+  return placed;
+}
+
+/** The host of the stack that `HOST=` names, among those of `roles`. Throws OperatorError if it has none of that name. */
+export function namedHost(config: StackConfig, hosts: readonly PlacedHost[], roles: readonly HostConfig["role"][]): PlacedHost {
+  const names = config.hosts.filter(({ role }) => roles.includes(role)).map(({ name }) => name);
+  const allowed = names.join(" or ");
+  const wanted = requiredSetting("HOST", allowed);
+  const host = hosts.find(({ name }) => name === wanted && names.includes(name));
+  if (host === undefined) throw new OperatorError(`HOST: found ${wanted}, allowed: ${allowed}`, 3);
+  return host;
+}

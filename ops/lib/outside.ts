@@ -1,0 +1,90 @@
+/** What a stranger sees of a host: its open ports, its SSH algorithms, its host key and its sites. */
+
+import type { StackConfig } from "../../components/config/schema";
+import { nginxState } from "../../components/edge/nginx/settings";
+import { SSH_PORT } from "../../components/plan/places";
+import { hostDuties } from "../../components/registry";
+import { CIPHERS, HOST_KEY_ALGORITHMS, KEY_EXCHANGES, MACS } from "../../components/system/ssh/algorithms";
+import type { CheckResult } from "./agent";
+import type { StackContext } from "./context";
+import { siteChecks } from "./outsideTls";
+import { tool } from "./tool";
+
+const UNIT = "outside";
+
+/** Probes one host from outside the admin networks, where the context has such a place; else from here. */
+export async function outsideChecks(
+  config: StackConfig,
+  host: { name: string; address: string; hostKey: string },
+  context: StackContext,
+): Promise<readonly CheckResult[]> {
+  const sites = hostDuties(config, host.name).sites ? nginxState(config).sites : [];
+  const [ports, ssh, ...tls] = await Promise.all([
+    portCheck(config, host.address, context),
+    sshChecks(host, context.outside),
+    ...sites.map((site) => siteChecks(site, host.address, context.outside)),
+  ]);
+  return [ports, ...ssh, ...tls.flat()];
+}
+
+// Port 22 is left to ssh-keyscan: nmap asks a port that answers again and again, to time its scan, and a stranger who dials
+// six times in thirty seconds meets the limit.
+async function portCheck(config: StackConfig, address: string, { outside, scanRate }: StackContext): Promise<CheckResult> {
+  const declared = config.publicPorts.filter(({ protocol }) => protocol === "tcp").map(({ port }) => port);
+  const scan = [
+    "nmap",
+    ...(address.includes(":") ? ["-6"] : []),
+    "-Pn",
+    "-n",
+    "-p-",
+    `--exclude-ports=${String(SSH_PORT)}`,
+    "-T4",
+    `--min-rate=${String(scanRate)}`,
+    "--max-retries=1",
+    "--host-timeout=140s",
+    "-oG",
+    "-",
+    address,
+  ];
+  const { stdout, missing } = await tool([...outside, ...scan]);
+  const check = { unit: UNIT, id: "outside-ports-declared" };
+  if (missing) return { ...check, status: "skipped", reason: "nmap is not installed here" };
+  const expected = `open beside SSH, at most: ${declared.join(", ") || "none"}`;
+  if (!/# Nmap done.*1 host up/.test(stdout)) return { ...check, status: "fail", expected, seen: "the scan did not end" };
+  const open = [...stdout.matchAll(/(\d+)\/open\/tcp/g)].map((match) => Number(match[1]));
+  const undeclared = open.filter((port) => !declared.includes(port));
+  return undeclared.length === 0 ? { ...check, status: "pass" } : { ...check, status: "fail", expected, seen: `open: ${open.join(", ")}` };
+}
+
+async function sshChecks(host: { address: string; hostKey: string }, from: readonly string[]): Promise<readonly CheckResult[]> {
+  const { stdout, stderr } = await tool([...from, "ssh-keyscan", "-vv", "-T", "10", "-t", "ed25519", "-p", String(SSH_PORT), host.address]);
+  const key = stdout
+    .split("\n")
+    .find((line) => line !== "" && !line.startsWith("#"))
+    ?.split(" ")
+    .slice(1, 3)
+    .join(" ");
+  // ssh-keyscan prints its own proposal first and the server's second.
+  const offer = stderr.split("peer server KEXINIT proposal")[1] ?? "";
+  const offered = (name: string): readonly string[] => new RegExp(`debug2: ${name}: (.*)`).exec(offer)?.[1]?.trim().split(",") ?? [];
+  const allowed = (id: string, name: string, names: readonly string[]): CheckResult => {
+    const seen = offered(name).filter((entry) => !entry.startsWith("kex-strict") && entry !== "ext-info-s");
+    const strangers = seen.filter((entry) => !names.includes(entry));
+    return seen.length > 0 && strangers.length === 0
+      ? { unit: UNIT, id, status: "pass" }
+      : { unit: UNIT, id, status: "fail", expected: names.join(","), seen: seen.join(",") || "no offer" };
+  };
+  return [
+    key === host.hostKey
+      ? { unit: UNIT, id: "outside-host-key-pinned", status: "pass" }
+      : { unit: UNIT, id: "outside-host-key-pinned", status: "fail", expected: host.hostKey, seen: key ?? "no key" },
+    allowed(
+      "outside-ssh-key-exchange",
+      "KEX algorithms",
+      KEY_EXCHANGES.flatMap(({ names }) => names),
+    ),
+    allowed("outside-ssh-host-key-algorithms", "host key algorithms", HOST_KEY_ALGORITHMS),
+    allowed("outside-ssh-ciphers", "ciphers stoc", CIPHERS),
+    allowed("outside-ssh-macs", "MACs stoc", MACS),
+  ];
+}

@@ -1,0 +1,91 @@
+/** What a stranger sees of a site: its TLS, its certificate, its headers, and plain HTTP. */
+
+import { X509Certificate } from "node:crypto";
+import { HTTP_PORTS } from "../../components/config/names";
+import { securityHeaders } from "../../components/edge/nginx/headers";
+import type { NginxSite } from "../../components/edge/nginx/settings";
+import type { CheckResult } from "./agent";
+import { type ToolAnswer, tool } from "./tool";
+
+const HYBRID_GROUP = "X25519MLKEM768";
+
+/** Probes one site at a host's address; `from` is put before each command. */
+export async function siteChecks(site: NginxSite, address: string, from: readonly string[]): Promise<readonly CheckResult[]> {
+  const shake = (name: string, ...options: readonly string[]): Promise<ToolAnswer> =>
+    tool([...from, "openssl", "s_client", "-connect", at(address, HTTP_PORTS.tls), "-servername", name, ...options]);
+  const ask = (scheme: string, port: number): Promise<ToolAnswer> =>
+    tool([
+      ...[...from, "curl", "--silent", "--show-error", "--include", "--max-time", "20"],
+      // Whether its certificate is to be trusted is asked elsewhere; a self-signed one is known to its clients alone.
+      ...["--insecure", "--connect-to", `${site.name}:${String(port)}:${at(address, port)}`, `${scheme}://${site.name}/`],
+    ]);
+  const [tls13, tls12, strange, hybrid, secure, plain] = await Promise.all([
+    shake(site.name, "-tls1_3"),
+    shake(site.name, "-tls1_2"),
+    shake(`not-${site.name}`, "-tls1_3"),
+    shake(site.name, "-tls1_3", "-groups", HYBRID_GROUP),
+    ask("https", HTTP_PORTS.tls),
+    ask("http", HTTP_PORTS.plain),
+  ]);
+  const result = judge(site.name);
+  return [
+    result("tls13", tls13, "TLS 1.3", /New, TLSv1\.3, Cipher is TLS_/.test(tls13.stdout)),
+    certificateCheck(site, tls13),
+    // OpenSSL that was built without TLS 1.2 cannot ask.
+    unless(/no protocols available/.test(tls12.stderr), `outside-${site.name}-no-tls12`, "openssl here has no TLS 1.2", () =>
+      result("no-tls12", tls12, "a refusal of the version", /alert protocol version/.test(tls12.stderr)),
+    ),
+    result("strange-name-refused", strange, "a refusal of the name", /unrecognized name/.test(strange.stderr)),
+    unless(/SSL_CONF_cmd/.test(hybrid.stderr), `outside-${site.name}-post-quantum`, `openssl here has no ${HYBRID_GROUP}`, () =>
+      result("post-quantum", hybrid, `TLS 1.3 with ${HYBRID_GROUP}`, /New, TLSv1\.3, Cipher is TLS_/.test(hybrid.stdout)),
+    ),
+    headerCheck(site, secure),
+    result(
+      "http-redirects",
+      plain,
+      `a redirect to https://${site.name}/`,
+      /^HTTP\/1\.1 308 /.test(plain.stdout) && lines(plain.stdout).includes(`location: https://${site.name}/`),
+    ),
+  ];
+}
+
+function at(address: string, port: number): string {
+  return `${address.includes(":") ? `[${address}]` : address}:${String(port)}`;
+}
+
+type Judge = (what: string, answer: ToolAnswer, expected: string, holds: boolean) => CheckResult;
+
+function judge(site: string): Judge {
+  return (what, { stdout, stderr, missing }, expected, holds) => {
+    const check = { unit: "outside", id: `outside-${site}-${what}` };
+    if (missing) return { ...check, status: "skipped", reason: "openssl or curl is not installed here" };
+    if (holds) return { ...check, status: "pass" };
+    return { ...check, status: "fail", expected, seen: (stderr.trim() || stdout).slice(0, 500) };
+  };
+}
+
+function unless(cannot: boolean, id: string, reason: string, check: () => CheckResult): CheckResult {
+  return cannot ? { unit: "outside", id, status: "skipped", reason } : check();
+}
+
+function certificateCheck(site: NginxSite, answer: ToolAnswer): CheckResult {
+  const pem = /-----BEGIN CERTIFICATE-----[^]*?-----END CERTIFICATE-----/.exec(answer.stdout)?.[0];
+  const certificate = pem === undefined ? undefined : new X509Certificate(pem);
+  const named = certificate !== undefined && site.names.every((name) => certificate.checkHost(name) !== undefined);
+  const valid =
+    certificate !== undefined && Date.parse(certificate.validFrom) <= Date.now() && Date.now() < Date.parse(certificate.validTo);
+  return judge(site.name)("certificate", answer, `a certificate that is valid now, for ${site.names.join(", ")}`, named && valid);
+}
+
+// Header names in small letters, as HTTP/2 has them.
+function lines(text: string): readonly string[] {
+  return text.split(/\r?\n/).map((line) => line.replace(/^[A-Za-z-]+:/, (name) => name.toLowerCase()));
+}
+
+function headerCheck(site: NginxSite, answer: ToolAnswer): CheckResult {
+  const seen = lines(answer.stdout);
+  const missing = securityHeaders(site)
+    .map(([name, value]) => `${name.toLowerCase()}: ${value}`)
+    .filter((header) => seen.filter((line) => line === header).length !== 1);
+  return judge(site.name)("headers", answer, missing.join("\n"), missing.length === 0);
+}

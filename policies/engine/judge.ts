@@ -1,0 +1,67 @@
+/** Runs a rule so that nothing passes in silence: what fails, is malformed or is not known yet comes out. */
+
+import { Notes, Value } from "../readers/value";
+import type { Finding, HostRule, HostUnits, Rule } from "./rule";
+
+/** What became of one rule on one component. It passed if both lists are empty. */
+export interface Verdict {
+  readonly violations: readonly Finding[];
+  /** Paths of values that are not known before the deploy, and that the rule had to leave unjudged. */
+  readonly unknown: readonly string[];
+}
+
+/** Judges a component's arguments, given as plain data with UNKNOWN where a value is not known yet. Never throws. */
+export function judge(rule: Rule, args: unknown): Verdict {
+  const notes = new Notes();
+  return verdict(notes, (report) => {
+    rule.judge(new Value(args, notes), report);
+  });
+}
+
+/** A component of the stack: its type, the name of the host it is for if that is known, and its arguments. */
+export interface PlacedUnit {
+  readonly type: string;
+  readonly host: string | undefined;
+  readonly args: unknown;
+}
+
+/** Judges the units of each host together. Never throws. */
+export function judgeHosts(rule: HostRule, units: readonly PlacedUnit[]): Verdict {
+  const placed = units.filter(({ type }) => type.startsWith("phiward:"));
+  const hosts = [...new Set(placed.flatMap(({ host }) => host ?? []))];
+  if (hosts.length === 0) return { violations: rule.withoutHosts === undefined ? [] : [rule.withoutHosts], unknown: [] };
+  const verdicts = hosts.map((name) => {
+    const notes = new Notes();
+    const own = placed.filter(({ host }) => host === name || host === undefined);
+    const host: HostUnits = {
+      of: (type) => own.filter((unit) => unit.type === type).map(({ args }) => new Value(args, notes, type.replace(/^.*:/, ""))),
+    };
+    const { violations, unknown } = verdict(notes, (report) => {
+      rule.judge(host, report);
+    });
+    const where = (at: string): string => (at === "units" ? `host ${name}` : `host ${name}, ${at}`);
+    return { violations: violations.map((finding) => ({ ...finding, at: where(finding.at) })), unknown: unknown.map(where) };
+  });
+  return { violations: verdicts.flatMap(({ violations }) => violations), unknown: verdicts.flatMap(({ unknown }) => unknown) };
+}
+
+function verdict(notes: Notes, ask: (report: (finding: Finding) => void) => void): Verdict {
+  const violations: Finding[] = [];
+  try {
+    ask((finding) => violations.push(finding));
+  } catch (error) {
+    // Fail closed. Not the error's own words: they may repeat a value.
+    violations.push({
+      at: "arguments",
+      found: `what the rule itself failed on (${error instanceof Error ? error.name : typeof error})`,
+      allowed: "what the component's state type allows",
+    });
+  }
+  for (const [at, { found, allowed }] of notes.malformed) violations.push({ at, found, allowed });
+  return { violations: distinct(violations), unknown: [...notes.unknown] };
+}
+
+// A file that comes in several versions may have the same fault in each.
+function distinct(findings: readonly Finding[]): readonly Finding[] {
+  return [...new Map(findings.map((finding) => [JSON.stringify(finding), finding])).values()];
+}

@@ -1,0 +1,73 @@
+/** What a rule is: one fact that a component's arguments must show before anything is deployed. */
+import type { Value } from "../readers/value";
+
+/** A place in a law or regulation that a rule supports. */
+export interface Citation {
+  readonly framework: "HIPAA" | "GDPR";
+  /** The place as the law numbers it: `164.312(d)` of 45 CFR, or `32(1)(b)` of the GDPR. */
+  readonly reference: string;
+  /** `supporting` where the law does not ask for the fact itself. Default: it does. */
+  readonly strength?: "supporting";
+}
+
+/** What is said of a rule: data for the policy pack, the gate and the documents generated from them. */
+export interface RuleFacts {
+  /** The fact asserted, and the name of the rule's file, e.g. `ssh-no-passwords`. */
+  readonly id: string;
+  /** The fact, as a sentence. */
+  readonly description: string;
+  readonly severity: "low" | "medium" | "high" | "critical";
+  /** `mandatory` stops the deploy; `advisory` is only told. */
+  readonly enforcementLevel: "advisory" | "mandatory";
+  /** Row of the controls catalogue, e.g. `SSH-03`. */
+  readonly control: string;
+  /** What the rule supports; the first is the one that Pulumi shows. */
+  readonly citations: readonly [Citation, ...Citation[]];
+  /** What to do about a violation, as a clause that begins with a verb. */
+  readonly remedy: string;
+}
+
+/** One thing that is not as it must be. Nothing in it may repeat a value that could be a secret. */
+export interface Finding {
+  /** Path of the value in the component's arguments. */
+  readonly at: string;
+  readonly found: string;
+  readonly allowed: string;
+}
+
+/** A rule: pure, over plain data, and without Pulumi, so that it runs inside the engine and outside of it alike. */
+export interface Rule extends RuleFacts {
+  /** Type tokens of the components it judges; a token may end in `*`. */
+  readonly appliesTo: readonly string[];
+  /** Reads the component's arguments and reports every fault in them. */
+  readonly judge: (unit: Value, report: (finding: Finding) => void) => void;
+}
+
+/** The units of one host, as a rule that compares them looks at them. */
+export interface HostUnits {
+  /** Arguments of the host's components of this type; a component whose host is not known counts as each host's. */
+  readonly of: (type: string) => readonly Value[];
+}
+
+/** A rule about what the units of a host are to each other. Pure as well. */
+export interface HostRule extends RuleFacts {
+  /** What is said of a stack without hosts; nothing if that is another rule's. */
+  readonly withoutHosts?: Finding;
+  /** Compares the units and reports every fault. */
+  readonly judge: (host: HostUnits, report: (finding: Finding) => void) => void;
+}
+
+/** Whether a rule judges components of this type. */
+export function appliesTo(rule: Rule, type: string): boolean {
+  return rule.appliesTo.some((token) => (token.endsWith("*") ? type.startsWith(token.slice(0, -1)) : type === token));
+}
+
+/** What a rule supports, e.g. `supports 164.312(d), GDPR 32(1)(b)`. */
+export function support({ citations }: RuleFacts): string {
+  return `supports ${citations.map(({ framework, reference }) => (framework === "HIPAA" ? reference : `${framework} ${reference}`)).join(", ")}`;
+}
+
+/** A finding as a sentence: where, what was found, what is allowed, what to do, and what it is for. */
+export function sentence(rule: RuleFacts, { at, found, allowed }: Finding): string {
+  return `${at}: found ${found}, allowed: ${allowed}; ${rule.remedy} (${support(rule)})`;
+}

@@ -1,0 +1,64 @@
+/** What policies are shown of a component on a host. */
+
+import { dropletArguments } from "../../components/cloud/droplet/settings";
+import { hostKeyPlan } from "../../components/cloud/hostKey/plan";
+import { hostKeyState } from "../../components/cloud/hostKey/settings";
+import type { HostConfig, StackConfig } from "../../components/config/schema";
+import { databaseResources, serviceResources } from "../../components/containers/services/containers";
+import { servicesState } from "../../components/containers/services/model";
+import { DEPLOY_USER, SSH_PORT } from "../../components/plan/places";
+import { judgedArguments } from "../../components/plan/reviewedArguments";
+import { hostDuties, plannedUnits } from "../../components/registry";
+import { UNKNOWN } from "../readers/value";
+
+/** A component that the program registers, as `${host}-${unit}`, with its arguments. */
+export interface JudgedUnit {
+  readonly type: string;
+  readonly host: string;
+  readonly unit: string;
+  readonly args: object;
+}
+
+/** The components of a host, as the program registers them. */
+export function hostUnits(config: StackConfig, host: HostConfig): readonly JudgedUnit[] {
+  const { name } = host;
+  const connection = { name, ...whereabouts(host), port: SSH_PORT, user: DEPLOY_USER };
+  return [
+    ...ownUnits(config, host),
+    ...plannedUnits(config, name).map(({ type, state, plan }) => ({
+      type,
+      host: name,
+      unit: plan.unit,
+      args: judgedArguments(state, connection, plan),
+    })),
+    ...containerUnits(config, name, connection),
+    { type: "phiward:host:Verify", host: name, unit: "verify", args: { connection } },
+  ];
+}
+
+// Before the deploy nobody knows where a droplet will be, nor the key that it will make.
+function whereabouts({ address, hostKey }: HostConfig): { address: unknown; hostKey: unknown } {
+  return { address: address ?? UNKNOWN, hostKey: hostKey ?? UNKNOWN };
+}
+
+// The components of Docker's resources, which are no plans.
+function containerUnits(config: StackConfig, name: string, connection: object): readonly JudgedUnit[] {
+  if (!hostDuties(config, name).services) return [];
+  const state = servicesState(config);
+  return [
+    { type: "phiward:docker:Databases", host: name, unit: "databases", args: { connection, ...databaseResources(state) } },
+    { type: "phiward:docker:Services", host: name, unit: "services", args: { connection, ...serviceResources(state) } },
+  ];
+}
+
+// What a droplet has and an existing server has not.
+function ownUnits(config: StackConfig, host: HostConfig): readonly JudgedUnit[] {
+  if (host.kind === "existing") return [];
+  const { name, firstHostKey } = host;
+  const state = hostKeyState(config, host);
+  const connection = { name, address: UNKNOWN, hostKey: firstHostKey, port: SSH_PORT, user: DEPLOY_USER };
+  return [
+    { type: "phiward:digitalocean:Droplet", host: name, unit: "droplet", args: dropletArguments(config, host) },
+    { type: "phiward:host:HostKey", host: name, unit: "host-key", args: judgedArguments(state, connection, hostKeyPlan(state)) },
+  ];
+}

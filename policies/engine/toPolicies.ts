@@ -1,0 +1,136 @@
+/** Turns rules into what Pulumi's policy engine runs. */
+import {
+  type PolicyComplianceFramework,
+  type ResourceValidationPolicy,
+  type StackValidationArgs,
+  type StackValidationPolicy,
+  UnknownValueError,
+} from "@pulumi/policy";
+import { HOST_RULES } from "../all";
+import { UNKNOWN } from "../readers/value";
+import { judge, judgeHosts, type PlacedUnit } from "./judge";
+import { appliesTo, type Citation, type HostRule, type Rule, type RuleFacts, sentence, support } from "./rule";
+
+/** Name of the policy pack. */
+export const PACK = "phiward";
+
+/** The companion policies that tell what the rules had to leave unjudged: of one component, and of a host. */
+const UNKNOWN_VALUES = "unknown-values";
+const UNKNOWN_VALUES_OF_HOSTS = "unknown-values-of-hosts";
+
+/** The policies of the pack: one a rule, and two that tell what is unknown. */
+export function toPolicies(
+  rules: readonly Rule[],
+  hostRules: readonly HostRule[] = HOST_RULES,
+): (ResourceValidationPolicy | StackValidationPolicy)[] {
+  return [...rules.map(resourcePolicy), unknownPolicy(rules), ...hostRules.map(hostPolicy), unknownHostPolicy(hostRules)];
+}
+
+function resourcePolicy(rule: Rule): ResourceValidationPolicy {
+  return {
+    ...facts(rule),
+    validateResource(args, reportViolation) {
+      if (!appliesTo(rule, args.type)) args.notApplicable(`judges ${rule.appliesTo.join(", ")}`);
+      const { violations, unknown } = judge(rule, plain(args.props));
+      for (const violation of violations) reportViolation(sentence(rule, violation));
+      // Neither passed nor failed; the companion policy tells the user.
+      if (violations.length === 0 && unknown.length > 0) args.notApplicable(`not known before the deploy: ${unknown.join(", ")}`);
+    },
+  };
+}
+
+// A report has the level of its policy, so what is only advisory needs a policy of its own; a careful pipeline can make this
+// one mandatory by --policy-pack-config.
+function unknownPolicy(rules: readonly Rule[]): ResourceValidationPolicy {
+  return {
+    name: UNKNOWN_VALUES,
+    description: "What is not known before the deploy is judged when it is known, and told until then.",
+    enforcementLevel: "advisory",
+    severity: "medium",
+    validateResource(args, reportViolation) {
+      const judging = rules.filter((rule) => appliesTo(rule, args.type));
+      if (judging.length === 0) args.notApplicable("no rule judges it");
+      const props = plain(args.props);
+      for (const rule of judging) for (const path of judge(rule, props).unknown) reportViolation(notJudged(path, rule));
+    },
+  };
+}
+
+function hostPolicy(rule: HostRule): StackValidationPolicy {
+  return {
+    ...facts(rule),
+    validateStack(args, reportViolation) {
+      for (const finding of judgeHosts(rule, placedUnits(args)).violations) reportViolation(sentence(rule, finding));
+    },
+  };
+}
+
+function unknownHostPolicy(rules: readonly HostRule[]): StackValidationPolicy {
+  return {
+    name: UNKNOWN_VALUES_OF_HOSTS,
+    description: "What is not known before the deploy is compared when it is known, and told until then.",
+    enforcementLevel: "advisory",
+    severity: "medium",
+    validateStack(args, reportViolation) {
+      const units = placedUnits(args);
+      for (const rule of rules) for (const path of judgeHosts(rule, units).unknown) reportViolation(notJudged(path, rule));
+    },
+  };
+}
+
+function placedUnits({ resources }: StackValidationArgs): readonly PlacedUnit[] {
+  return resources.map(({ type, props }) => {
+    const args = plain(props);
+    return { type, host: hostName(args), args };
+  });
+}
+
+function notJudged(path: string, rule: RuleFacts): string {
+  return `${path}: not known before the deploy, so ${rule.id} has not judged it; it will when the deploy comes to it, and stop the deploy there if it must (${support(rule)})`;
+}
+
+function facts(rule: RuleFacts): {
+  name: string;
+  description: string;
+  enforcementLevel: "advisory" | "mandatory";
+  severity: RuleFacts["severity"];
+  framework: PolicyComplianceFramework;
+  remediationSteps: string;
+} {
+  const { id, description, enforcementLevel, severity, citations, remedy } = rule;
+  return { name: id, description, enforcementLevel, severity, framework: framework(citations[0]), remediationSteps: remedy };
+}
+
+function framework({ framework, reference, strength }: Citation): PolicyComplianceFramework {
+  const text = { HIPAA: ["HIPAA Security Rule", "45 CFR Part 164, 2013"], GDPR: ["GDPR", "Regulation (EU) 2016/679"] } as const;
+  const [name, version] = text[framework];
+  return { name, version, reference, specification: strength ?? "direct" };
+}
+
+// A droplet is there before there is a connection to it.
+function hostName(props: unknown): string | undefined {
+  const name = member(member(props, "connection"), "name") ?? member(props, "host");
+  return typeof name === "string" ? name : undefined;
+}
+
+function member(holder: unknown, key: string): unknown {
+  return typeof holder === "object" && holder !== null ? Reflect.get(holder, key) : undefined;
+}
+
+/** Copies what the engine hands a policy, which throws where a value is unknown, into plain data with UNKNOWN there. */
+function plain(value: unknown): unknown {
+  if (Array.isArray(value)) return Array.from({ length: value.length }, (_, index) => plainAt(value, String(index)));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.keys(value).map((key) => [key, plainAt(value, key)]));
+}
+
+function plainAt(holder: object, key: string): unknown {
+  let value: unknown;
+  try {
+    value = Reflect.get(holder, key);
+  } catch (error) {
+    if (error instanceof UnknownValueError) return UNKNOWN;
+    throw error;
+  }
+  return plain(value);
+}

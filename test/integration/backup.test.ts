@@ -1,0 +1,332 @@
+import { createHash, randomBytes } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, it, type TestContext } from "vitest";
+import { SandboxUnavailable } from "../../sandbox/machines/errors";
+import { powerOffHard, startHost } from "../../sandbox/machines/power";
+import { createSandbox, destroySandbox } from "../../sandbox/machines/sandbox";
+import { BackupBench, NOTES } from "./backupBench";
+import { until } from "./support";
+
+const id = `test-${randomBytes(4).toString("hex")}`;
+let made: BackupBench | undefined;
+let reason = "the bench could not be made";
+let notes = "";
+
+function useIt(context: TestContext): BackupBench {
+  return made ?? context.skip(reason);
+}
+
+/** Starts a job as its timer does; returns how it ended and its last sentence. */
+async function job(bench: BackupBench, host: string, name: string): Promise<{ code: number; sentence: string }> {
+  const { code } = await bench.run(host, "systemctl", "start", `${name}.service`);
+  const said = await bench.must(
+    host,
+    "journalctl",
+    `--unit=${name}.service`,
+    "--identifier=python3",
+    "--lines=1",
+    "--output=cat",
+    "--no-pager",
+  );
+  return { code, sentence: said.trim() };
+}
+
+function alertsOf(bench: BackupBench, unit: string): readonly unknown[] {
+  return bench.alerts.filter((alert) => typeof alert === "object" && alert !== null && Reflect.get(alert, "unit") === unit);
+}
+
+beforeAll(async () => {
+  try {
+    const sandbox = await createSandbox({ id, hosts: ["web", "vault", "fresh"], outsiders: 0, progress: () => undefined });
+    made = await BackupBench.make(sandbox);
+  } catch (error) {
+    if (!(error instanceof SandboxUnavailable)) throw error;
+    reason = error.message;
+    return;
+  }
+  const bench = made;
+  await Promise.all([
+    bench.adopt("vault").then(() => bench.deploy("vault", bench.vaultPlans())),
+    bench.adopt("web").then(() => bench.database("web", true)),
+    bench.adopt("fresh").then(() => bench.database("fresh", false)),
+  ]);
+  await bench.deploy("web", bench.webPlans());
+  notes = await bench.notes("web");
+});
+
+afterAll(async () => {
+  made?.close();
+  await destroySandbox(id);
+});
+
+describe("backups, here and off-site", () => {
+  it("are made, checked and restored as a test by the first deploy, and all checks pass", async (context) => {
+    const bench = useIt(context);
+    for (const [host, plans] of [
+      ["web", bench.webPlans()],
+      ["vault", bench.vaultPlans()],
+    ] as const) {
+      for (const check of plans.flatMap((plan) => plan.checks).filter(({ control }) => control.startsWith("BKP"))) {
+        const { code, stdout, stderr } = await bench.run(host, ...check.argv);
+        if (check.expect.kind === "equals")
+          expect([check.id, code, stdout.trimEnd(), stderr]).toEqual([check.id, 0, check.expect.text, ""]);
+      }
+    }
+    expect(bench.read("web", "/var/lib/prometheus/node-exporter/phiward-backup.prom").match(/timestamp_seconds\{/g)).toHaveLength(6);
+    expect(bench.alerts).toEqual([]);
+    expect(
+      await bench
+        .must("web", "grep", "--recursive", "--count", "--text", "PGDMP", "/var/backups/phiward/restic/data", "/var/lib/phiward/backup")
+        .catch(String),
+    ).toContain("exited 1");
+  });
+
+  it("bring a dropped database back by one command, row by row, and say who and why", async (context) => {
+    const bench = useIt(context);
+    await bench.must("web", "docker", "exec", "--user", "999", "db", "dropdb", "-U", "postgres", "--force", "api");
+    const answer = await bench.restore({ what: "database:api", from: "local", who: "alice", why: "dropped by mistake" });
+    expect(answer.databases).toEqual({ api: { tables: 2, rows: NOTES + 1 } });
+    expect(await bench.notes("web")).toBe(notes);
+    expect(await bench.query("web", "SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'")).toBe("api");
+    expect(await bench.query("web", "SELECT pg_get_userbyid(datdba), datacl FROM pg_database WHERE datname = 'api'")).toBe(
+      "api|{api=CTc/api}",
+    );
+    const record = bench
+      .read("web", "/var/log/phiward/restores.log")
+      .trim()
+      .split("\n")
+      .map((line): unknown => JSON.parse(line));
+    expect(record).toEqual([
+      expect.objectContaining({ event: "begun", who: "alice", why: "dropped by mistake", what: "database:api", from: "local" }),
+      expect.objectContaining({ event: "done", who: "alice", databases: answer.databases, run: answer.run }),
+    ]);
+  });
+
+  it("bring everything back from the vault, and overwrite nothing", async (context) => {
+    const bench = useIt(context);
+    await bench.query("web", "DELETE FROM notes WHERE id > 7");
+    await bench.must("web", "sh", "-c", "echo spoilt > /srv/files/a.txt && rm -r /srv/files/inner");
+    const answer = await bench.restore({ what: "all", from: "offsite" });
+    expect(await bench.notes("web")).toBe(notes);
+    expect(bench.read("web", "/srv/files/a.txt") + bench.read("web", "/srv/files/inner/b.txt")).toBe("first\nsecond\n");
+    expect((await bench.must("web", "stat", "--format=%u:%g", "/srv/files/a.txt")).trim()).toBe("1234:1234");
+    const [database = "", directory = ""] = answer.kept;
+    expect(await bench.query("web", "SELECT count(*) FROM notes", database)).toBe("7");
+    expect(bench.read("web", `${directory}/srv/files/a.txt`)).toBe("spoilt\n");
+  });
+
+  it("bring one file back into a directory beside it", async (context) => {
+    const bench = useIt(context);
+    expect(await bench.restore({ what: "file:/srv/files/a.txt", from: "local", into: "/root/found" })).toMatchObject({
+      files: 1,
+      kept: [],
+    });
+    expect(bench.read("web", "/root/found/srv/files/a.txt")).toBe("first\n");
+    await expect(bench.restore({ what: "file:/etc/shadow", from: "local" })).rejects.toThrow(
+      /\/etc\/shadow: not in this backup; nothing was replaced/,
+    );
+    await expect(bench.restore({ what: "all", from: "local", why: " " })).rejects.toThrow(/WHY: found nothing/);
+  });
+
+  it("hold a service still while a file that it has mounted comes back, and start it again", async (context) => {
+    const bench = useIt(context);
+    const started = (): Promise<string> =>
+      bench.must(
+        "web",
+        "docker",
+        "inspect",
+        "--format={{.State.Running}} {{.HostConfig.RestartPolicy.Name}} {{.RestartCount}} {{.State.StartedAt}}",
+        "reader",
+      );
+    const run =
+      "docker run --detach --name reader --restart unless-stopped --stop-timeout 1 --entrypoint sleep --volume /srv/files:/files:ro";
+    await bench.must("web", "sh", "-c", `${run} $(docker inspect --format={{.Image}} db) infinity`);
+    const before = await started();
+    await bench.must("web", "sh", "-c", "echo spoilt > /srv/files/inner/b.txt");
+    expect(await bench.restore({ what: "file:/srv/files/inner/b.txt", from: "local" })).toMatchObject({ files: 1 });
+    expect(bench.read("web", "/srv/files/inner/b.txt")).toBe("second\n");
+    const after = await started();
+    expect([before, after].map((line) => line.split(" ").slice(0, 2).join(" "))).toEqual(["true unless-stopped", "true unless-stopped"]);
+    expect(after).not.toBe(before);
+    await bench.must("web", "docker", "rm", "--force", "reader");
+  });
+
+  it("do not replace a database by one that is not what was backed up", async (context) => {
+    const bench = useIt(context);
+    const forge = [
+      "set -e",
+      "export RESTIC_REPOSITORY=/var/backups/phiward/restic RESTIC_PASSWORD_FILE=/var/lib/phiward/secrets/backup.1",
+      'sed "s/\\"run\\": \\"[^\\"]*\\"/\\"run\\": \\"forged\\"/; s/100000/100001/" /var/lib/phiward/backup/manifest.json > /tmp/manifest.json',
+      "mv /tmp/manifest.json /var/lib/phiward/backup/manifest.json",
+      "restic dump --tag part=db/api latest /db.api.dump | restic backup --host web --tag run=forged --tag part=db/api --stdin --stdin-filename db.api.dump",
+      "restic backup --host web --tag run=forged --tag part=files /var/lib/phiward/backup/manifest.json",
+    ];
+    await bench.must("web", "sh", "-c", forge.join("\n"));
+    await expect(bench.restore({ what: "database:api", from: "local", snapshot: "forged" })).rejects.toThrow(
+      /what was restored is not what was backed up: table public\.notes: found 100000 rows, backed up were 100001; nothing was replaced/,
+    );
+    expect(await bench.notes("web")).toBe(notes);
+    expect(await bench.query("web", "SELECT count(*) FROM pg_database WHERE datname = 'api_restored'")).toBe("0");
+    expect(await job(bench, "web", "phiward-restore-test")).toMatchObject({ code: 1 });
+    await until("the alert", 30, () => Promise.resolve(alertsOf(bench, "phiward-restore-test.service").length > 0));
+    expect(await job(bench, "web", "phiward-backup")).toMatchObject({ code: 0 });
+  });
+
+  it("survive a kill and a lost power supply in the middle of a backup", async (context) => {
+    const bench = useIt(context);
+    const underWay = async (): Promise<void> => {
+      await bench.must("web", "systemctl", "start", "--no-block", "phiward-backup.service");
+      await bench.must("web", "timeout", "60", "sh", "-c", "until pgrep -x pg_dump; do sleep 0.02; done");
+    };
+    await underWay();
+    await bench.must("web", "systemctl", "kill", "--signal=KILL", "phiward-backup.service");
+    await until("the alert", 30, () => Promise.resolve(alertsOf(bench, "phiward-backup.service").length > 0));
+    await underWay();
+    await powerOffHard(bench.host("web"));
+    await startHost(bench.host("web"));
+    await bench.databaseReady("web");
+    expect(await job(bench, "web", "phiward-backup")).toMatchObject({ code: 0 });
+    expect(await job(bench, "web", "phiward-backup-check")).toMatchObject({ code: 0 });
+    expect(await bench.notes("web")).toBe(notes);
+  });
+
+  it("leave the old database in place when the power goes in the middle of a restore", async (context) => {
+    const bench = useIt(context);
+    await bench.query("web", "INSERT INTO notes (text) VALUES ('written since')");
+    const cut = bench.restore({ what: "database:api", from: "local" }).catch(String);
+    await bench.must("web", "timeout", "60", "sh", "-c", "until pgrep -x pg_restore; do sleep 0.02; done");
+    await powerOffHard(bench.host("web"));
+    expect(await cut).toMatch(/the connection was cut/);
+    await startHost(bench.host("web"));
+    await bench.databaseReady("web");
+    expect(await bench.query("web", "SELECT text FROM notes ORDER BY id DESC LIMIT 1")).toBe("written since");
+    await bench.restore({ what: "database:api", from: "local" });
+    expect(await bench.notes("web")).toBe(notes);
+  });
+
+  it("cannot be deleted or overwritten at the vault by the host that brought them", async (context) => {
+    const bench = useIt(context);
+    const kept = (): Promise<string> =>
+      bench.must("vault", "sh", "-c", "cd /srv/vault/web && find . -type f -not -path './restic/locks/*' | sort | xargs sha256sum");
+    const before = await kept();
+    await bench.openVault();
+    const [vault, options] = [`vault-web@${bench.host("vault").address}`, bench.vaultOptions()];
+    const listed = JSON.parse((await bench.offsiteRestic("snapshots", "--json")).stdout) as { id: string }[]; // restic's own form
+    expect(listed.length).toBeGreaterThan(1);
+    const attempts: readonly (readonly string[])[] = [
+      bench.vaultSsh("id"),
+      bench.vaultSsh("sh -c id"),
+      bench.vaultSsh("rclone purge /srv/vault/web"),
+      bench.vaultSsh("'serve restic --stdio; id'"),
+      ["sh", "-c", `echo 'rm restic/config' | sftp -b - ${options.join(" ")} ${vault}`],
+      ["scp", ...options, "/etc/hostname", `${vault}:restic/config`],
+      ["timeout", "5", "ssh", ...options, "-W", "127.0.0.1:22", vault],
+      ["sh", "-c", `echo overwritten | ${bench.vaultSsh("seal").join(" ")}`],
+    ];
+    for (const argv of attempts) {
+      const { code, stdout, stderr } = await bench.run("web", ...argv);
+      expect([argv.join(" "), code === 0, stdout.includes("uid=") || stdout.includes("SSH-")]).toEqual([argv.join(" "), false, false]);
+      expect(stderr).not.toMatch(/Connection refused|denied \(publickey\)/);
+    }
+    const snapshot = `/snapshots/${listed[0]?.id ?? ""}`;
+    const requests = [
+      ...["DELETE", "POST"].flatMap((method) => [`${method} ${snapshot}`, `${method} /config`]),
+      `DELETE /locks/..${snapshot}`,
+    ];
+    expect(await bench.askVault(requests)).toEqual(requests.map((request) => `${request}: 403`));
+    const forget = await bench.offsiteRestic("forget", listed[0]?.id ?? "");
+    // restic itself ends with 0 all the same.
+    expect(forget.stdout + forget.stderr).toContain("403 Forbidden");
+    expect(await kept()).toBe(before);
+  });
+
+  it("are not let go by the vault while one of them is dated in the future, and the vault says so", async (context) => {
+    const bench = useIt(context);
+    expect((await bench.must("vault", "systemctl", "start", "phiward-vault-prune.service", "phiward-vault-check.service")).trim()).toBe("");
+    // What an intruder adds to get in restic's way is moved away, and told.
+    expect(await bench.askVault(["POST /locks/../foreign"])).toEqual(["POST /locks/../foreign: 200"]);
+    expect(await job(bench, "vault", "phiward-vault-prune")).toEqual({
+      code: 1,
+      sentence: expect.stringMatching(/web: it left 1 files that restic never makes/) as string,
+    });
+    expect(await job(bench, "vault", "phiward-vault-prune")).toMatchObject({ code: 0 });
+    // Of a name that restic would give it, one such file keeps restic from all others.
+    const sum = createHash("sha256").update("garbage").digest("hex");
+    const bring = `cd /srv/vault/web/restic && for file in keys/${"0".repeat(64)} index/${sum} snapshots/${sum}; do
+      install --owner=vault-web --group=vault-web --mode=0600 /dev/null $file && printf garbage > $file && touch --date='1 hour ago' $file; done`;
+    await bench.must("vault", "sh", "-c", bring);
+    expect(await job(bench, "vault", "phiward-vault-check")).toEqual({
+      code: 1,
+      sentence: expect.stringMatching(
+        /web: it left 3 files that restic never makes or cannot read.*the check went well without them/,
+      ) as string,
+    });
+    expect(await job(bench, "vault", "phiward-vault-check")).toMatchObject({ code: 0 });
+    await bench.openVault();
+    const forged = await bench.offsiteRestic(
+      "backup",
+      "--time",
+      "2099-01-01 00:00:00",
+      "--host",
+      "web",
+      "--tag",
+      "run=forged",
+      "--tag",
+      "part=files",
+      "/etc/hostname",
+    );
+    expect([forged.code, forged.stderr]).toEqual([0, ""]);
+    expect(await job(bench, "vault", "phiward-vault-prune")).toEqual({
+      code: 1,
+      sentence: expect.stringMatching(/dated in the future.*Nothing was let go/) as string,
+    });
+    await until("the alert", 30, () => Promise.resolve(alertsOf(bench, "phiward-vault-prune.service").length > 0));
+  });
+
+  it("are noticed to be damaged, and the alert arrives", async (context) => {
+    const bench = useIt(context);
+    const spoil =
+      "for pack in /var/backups/phiward/restic/data/*/*; do printf X | dd of=$pack bs=1 seek=100 conv=notrunc status=none; done";
+    await bench.must("web", "sh", "-c", `chmod -R u+w /var/backups/phiward/restic/data; ${spoil}`);
+    expect(await job(bench, "web", "phiward-backup-check")).toEqual({
+      code: 1,
+      sentence: expect.stringMatching(/^phiward: local: the check found damage/) as string,
+    });
+    await until("the alert", 30, () => Promise.resolve(alertsOf(bench, "phiward-backup-check.service").length > 0));
+    expect(alertsOf(bench, "phiward-backup-check.service")).toEqual([
+      {
+        host: "web",
+        unit: "phiward-backup-check.service",
+        result: "exit-code",
+        time: expect.stringMatching(/^\d{4}-\d\d-\d\dT/) as string,
+      },
+    ]);
+  });
+
+  it("bring a lost host back on an empty one, from the vault and the recovery key alone", async (context) => {
+    const bench = useIt(context);
+    const key = bench.read("web", "/var/lib/phiward/services/api/secrets/master-key.1");
+    await powerOffHard(bench.host("web"));
+    await bench.deploy("vault", bench.vaultPlans("fresh"), "fresh");
+    await bench.deploy("fresh", bench.webPlans("fresh"), "fresh");
+    const { sentence } = await job(bench, "fresh", "phiward-backup");
+    expect(sentence).toMatch(
+      /offsite: the vault holds backups of web under another password, so this is a new host: nothing was added to them\. Restore first/,
+    );
+
+    const start = Date.now();
+    const answer = await bench.restore({ what: "all", from: "offsite", recoveryKey: bench.sandbox.keyFile }, "fresh");
+    process.stdout.write(
+      `a lost host is back in ${String((Date.now() - start) / 1000)} s, of which the host took ${String(answer.seconds)} s\n`,
+    );
+    expect(await bench.notes("fresh")).toBe(notes);
+    expect(bench.read("fresh", "/srv/files/inner/b.txt")).toBe("second\n");
+    expect(bench.read("fresh", "/var/lib/phiward/services/api/secrets/master-key.1")).toBe(key);
+    expect((await bench.run("fresh", "grep", "--recursive", "AGE-SECRET", "/run/phiward", "/var/lib/phiward", "/var/log")).code).toBe(1);
+
+    await bench.must("vault", "sh", "-c", "rm -f /srv/vault/web/restic/snapshots/$(ls -t /srv/vault/web/restic/snapshots | head -1)");
+    expect(await job(bench, "fresh", "phiward-backup")).toMatchObject({ code: 0 });
+    expect((await bench.restore({ what: "database:api", from: "offsite" }, "fresh")).databases).toEqual({
+      api: { tables: 2, rows: NOTES + 1 },
+    });
+  });
+});

@@ -1,0 +1,315 @@
+/** What the tests of backups share: a server with a database, a vault, and an empty server to restore to. */
+import { spawn } from "node:child_process";
+import { copyFileSync, mkdirSync, readFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import { type ClientHttp2Session, connect } from "node:http2";
+import { dirname } from "node:path";
+import { Duplex } from "node:stream";
+import { backupPlan } from "../../components/backup/backup/plan";
+import { backupState } from "../../components/backup/backup/settings";
+import { vaultPlan } from "../../components/backup/vault/plan";
+import { vaultState } from "../../components/backup/vault/settings";
+import { parseConfig } from "../../components/config/faults";
+import type { HostConfig, StackConfig } from "../../components/config/schema";
+import { secretsPlan } from "../../components/containers/secrets/plan";
+import { secretsState } from "../../components/containers/secrets/settings";
+import type { HostPlan } from "../../components/plan/types";
+import { peoplePlan } from "../../components/system/people/plan";
+import { peopleState } from "../../components/system/people/settings";
+import { sshPlan } from "../../components/system/ssh/plan";
+import { sshState } from "../../components/system/ssh/settings";
+import { ufwPlan } from "../../components/system/ufw/plan";
+import { ufwState } from "../../components/system/ufw/settings";
+import { adopt } from "../../ops/commands/adopt";
+import { type RestoreAnswer, type RestoreRequest, restore } from "../../ops/commands/restore";
+import { ensureImages, type SandboxImage } from "../../sandbox/images/images";
+import { execInHost, findInit } from "../../sandbox/machines/exec";
+import type { Sandbox, SandboxHost } from "../../sandbox/machines/inventory";
+import type { RunResult } from "../../sandbox/machines/run";
+import { adminKey, Bench, DEAD_MAN_SECONDS } from "./support";
+
+/** How many notes the database has: enough that a dump takes as long as it takes to kill it. */
+export const NOTES = 100_000;
+
+const SCHEMA = `CREATE ROLE api;
+CREATE DATABASE api OWNER api;
+REVOKE ALL ON DATABASE api FROM PUBLIC;
+\\c api
+SET ROLE api;
+CREATE TABLE notes (id serial PRIMARY KEY, text text, at timestamptz DEFAULT now());
+CREATE TABLE "odd ""name" (content jsonb, bytes bytea);
+CREATE VIEW newest AS SELECT * FROM notes ORDER BY at DESC;
+`;
+const ROWS = `SET ROLE api;
+INSERT INTO notes (text) SELECT md5(number::text) FROM generate_series(1, ${String(NOTES)}) number;
+INSERT INTO "odd ""name" VALUES ('{"a": [1, null]}', 'abc');
+`;
+
+/** Three servers: `web` with a database, `vault`, and `fresh`, which may take the place of `web`. */
+export class BackupBench {
+  readonly alerts: unknown[] = [];
+  private constructor(
+    readonly sandbox: Sandbox,
+    private readonly image: SandboxImage,
+    private readonly listener: Server,
+  ) {}
+
+  static async make(sandbox: Sandbox): Promise<BackupBench> {
+    const image = (await ensureImages(() => undefined)).find(({ name }) => name === "postgres");
+    if (image === undefined) throw new Error("no image of PostgreSQL");
+    const listener = createServer();
+    const bench = new BackupBench(sandbox, image, listener);
+    listener.on("request", (request, response) => {
+      request.setEncoding("utf8").on("data", (text: string) => bench.alerts.push(JSON.parse(text)));
+      request.on("end", () => response.end());
+    });
+    await new Promise<void>((resolve) => listener.listen(0, sandbox.adminAddress, resolve));
+    return bench;
+  }
+
+  close(): void {
+    this.listener.close();
+  }
+
+  host(name: string): SandboxHost {
+    const found = this.sandbox.hosts.find((host) => host.name === name);
+    if (found === undefined) throw new Error(`no host ${name}`);
+    return found;
+  }
+
+  /** The configuration, with one of the servers as `web`. */
+  config(web = "web"): StackConfig {
+    const address = this.listener.address();
+    const port = typeof address === "object" && address !== null ? address.port : 0;
+    const declared = (name: string, role: string, { address, hostKey }: SandboxHost) => ({
+      kind: "existing",
+      name,
+      role,
+      address,
+      hostKey,
+    });
+    const key = adminKey(this.sandbox);
+    return parseConfig({
+      hosts: [declared("web", "application", this.host(web)), declared("vault", "vault", this.host("vault"))],
+      people: [{ name: "alice", keys: [key], sudo: true }],
+      adminNetworks: [`${this.sandbox.adminAddress}/32`],
+      recovery: { publicKey: key },
+      deadMan: { seconds: DEAD_MAN_SECONDS },
+      services: [
+        { kind: "postgres", name: "db", image: this.image.id },
+        {
+          kind: "container",
+          name: "api",
+          image: this.image.id,
+          user: "10001:10001",
+          health: { command: ["/bin/true"] },
+          uses: ["db"],
+          secrets: [{ name: "master-key", escrow: true }],
+        },
+      ],
+      backup: { paths: ["/srv/files"], offsite: "vault", keep: { last: 2, days: 30 } },
+      alerts: { webhook: `http://${this.sandbox.adminAddress}:${String(port)}/` },
+    });
+  }
+
+  /** A server of the bench, under the configuration in which `web` is `as`. */
+  server(name: string, as = "web"): Bench {
+    return new Bench({ ...this.sandbox, hosts: [this.host(name)] }, this.config(as));
+  }
+
+  run(host: string, ...argv: string[]): Promise<RunResult> {
+    return execInHost(this.host(host), argv);
+  }
+
+  async must(host: string, ...argv: string[]): Promise<string> {
+    const { code, stdout, stderr } = await this.run(host, ...argv);
+    if (code !== 0) throw new Error(`${host}: ${argv.join(" ")} exited ${String(code)}: ${stdout}${stderr}`);
+    return stdout;
+  }
+
+  /** One value out of the database of a host. */
+  async query(host: string, sql: string, database = "api"): Promise<string> {
+    return (
+      await this.must(host, "docker", "exec", "--user", "999", "db", "psql", "-U", "postgres", "-qAt", "-d", database, "-c", sql)
+    ).trim();
+  }
+
+  /** Number and checksum of all notes, as the database itself tells them. */
+  notes(host: string): Promise<string> {
+    return this.query(host, "SELECT count(*) || ' ' || md5(string_agg(id || text || at, ',' ORDER BY id)) FROM notes");
+  }
+
+  async adopt(name: string): Promise<void> {
+    const { address, hostKey } = this.host(name);
+    const host: HostConfig = { kind: "existing", name, role: "application", address, hostKey };
+    await adopt(this.config(), host, { identity: this.sandbox.keyFile, remove: ["/root/.ssh/authorized_keys"], say: () => undefined });
+  }
+
+  async deploy(name: string, plans: readonly HostPlan[], as = "web"): Promise<void> {
+    for (const plan of plans) await this.server(name, as).deploy(plan);
+  }
+
+  vaultPlans(as = "web"): readonly HostPlan[] {
+    const config = this.config(as);
+    return [
+      peoplePlan(peopleState(config, "vault")),
+      sshPlan(sshState(config)),
+      ufwPlan(ufwState(config, "vault")),
+      vaultPlan(vaultState(config, "vault")),
+    ];
+  }
+
+  webPlans(as = "web"): readonly HostPlan[] {
+    const config = this.config(as);
+    return [secretsPlan(secretsState(config)), backupPlan(backupState(config, "web"))];
+  }
+
+  /** A database as the services' unit would run it, with an empty schema; and, if wanted, rows and files. */
+  async database(host: string, filled: boolean): Promise<void> {
+    const { root } = this.host(host);
+    await this.must(host, "apt-get", "update", "-q");
+    await this.must(host, "apt-get", "install", "-y", "-q", "--no-install-recommends", "docker.io", "docker-cli", "restic", "age");
+    mkdirSync(`${root}/srv/files/inner`, { recursive: true });
+    copyFileSync(this.image.archive, `${root}/root/image.tar.zst`);
+    await this.must(host, "docker", "load", "--quiet", "--input", "/root/image.tar.zst");
+    await this.must(host, "sh", "-c", "printf throw-away > /srv/password && chown 999:999 /srv/password && chmod 400 /srv/password");
+    const mounts = ["--volume", "phiward-db.data:/var/lib/postgresql/data", "--volume", "/srv/password:/run/secrets/postgres:ro"];
+    const memory = ["--tmpfs", "/tmp", "--tmpfs", "/run/postgresql:uid=999,gid=999", "--read-only"];
+    const settings = ["--user", "999:999", "--env", "POSTGRES_PASSWORD_FILE=/run/secrets/postgres"];
+    await this.must(
+      host,
+      "docker",
+      "run",
+      "--detach",
+      "--restart",
+      "always",
+      "--name",
+      "db",
+      ...memory,
+      ...mounts,
+      ...settings,
+      this.image.id,
+    );
+    await this.databaseReady(host);
+    const psql = ["docker", "exec", "--interactive", "--user", "999", "db", "psql", "-U", "postgres", "-v", "ON_ERROR_STOP=1", "-q"];
+    await this.feed(host, psql, SCHEMA);
+    if (filled) {
+      await this.feed(host, [...psql, "-d", "api"], ROWS);
+      await this.must(
+        host,
+        "sh",
+        "-c",
+        "echo first > /srv/files/a.txt && echo second > /srv/files/inner/b.txt && chown 1234:1234 /srv/files/a.txt",
+      );
+    }
+  }
+
+  async databaseReady(host: string): Promise<void> {
+    for (let attempt = 0; attempt < 120; attempt++) {
+      const { code } = await this.run(host, "docker", "exec", "db", "pg_isready", "-q", "-h", "127.0.0.1");
+      if (code === 0) return;
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+    throw new Error(`${host}: its database does not start`);
+  }
+
+  /** Restores as the operator's command does. */
+  restore(request: Pick<RestoreRequest, "what" | "from"> & Partial<RestoreRequest>, as = "web"): Promise<RestoreAnswer> {
+    const config = this.config(as);
+    return restore(
+      config,
+      { ...this.host(as), name: "web" },
+      { who: "alice", why: "a test", ...request },
+      { patience: { identity: this.sandbox.keyFile } },
+    );
+  }
+
+  /** restic at the vault, with all that the host has: its password and its SSH key. */
+  offsiteRestic(...words: string[]): Promise<RunResult> {
+    const program = this.vaultSsh().join(" ");
+    const where = [
+      "--repo",
+      "rclone:vault:",
+      "--option",
+      `rclone.program=${program}`,
+      "--password-file",
+      "/var/lib/phiward/secrets/backup.1",
+    ];
+    return this.run("web", "timeout", "60", "restic", "--no-cache", ...where, ...words);
+  }
+
+  vaultSsh(...words: string[]): readonly string[] {
+    return ["ssh", ...this.vaultOptions(), "-T", `vault-web@${this.host("vault").address}`, ...words];
+  }
+
+  /** Speaks to the vault as restic does (its REST API, HTTP/2 over the forced command), without restic's own scruples. */
+  async askVault(requests: readonly string[]): Promise<readonly string[]> {
+    const { root } = this.host("web");
+    const init = findInit(dirname(root));
+    const options = ["StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "IdentitiesOnly=yes", "LogLevel=ERROR"];
+    const argv = ["-F", "none", "-T", "-i", `${root}/etc/ssh/ssh_host_ed25519_key`, ...options.flatMap((option) => ["-o", option])];
+    const place = [`vault-web@${this.host("vault").address}`, "serve restic --stdio"];
+    // From the network of the host: from any other its key opens nothing.
+    const ssh = spawn("nsenter", ["--net", "--target", String(init), "ssh", ...argv, ...place], { stdio: ["pipe", "pipe", "ignore"] });
+    // What is still on its way when the session ends is of no interest.
+    ssh.stdin.on("error", () => undefined);
+    const session = connect("http://vault", { createConnection: () => Duplex.from({ readable: ssh.stdout, writable: ssh.stdin }) });
+    session.on("error", () => undefined);
+    const answers = [];
+    for (const request of requests) {
+      const [method = "", path = ""] = request.split(" ");
+      answers.push(`${request}: ${String(await askOnce(session, method, path))}`);
+    }
+    session.close();
+    ssh.kill();
+    return answers;
+  }
+
+  /** Opens one connection for all attempts: the vault's firewall counts connections, and it is not the firewall that is tested. */
+  async openVault(): Promise<void> {
+    await this.must("web", "rm", "-f", "/run/attack.ssh");
+    await this.must(
+      "web",
+      "sh",
+      "-c",
+      `${["ssh", "-M", "-N", "-f", ...this.vaultOptions()].join(" ")} vault-web@${this.host("vault").address} >/dev/null 2>&1`,
+    );
+  }
+
+  vaultOptions(): readonly string[] {
+    const options = [
+      "BatchMode=yes",
+      "UserKnownHostsFile=/etc/phiward/vault-host-key",
+      "HostKeyAlias=vault",
+      "IdentityFile=/etc/ssh/ssh_host_ed25519_key",
+      "LogLevel=ERROR",
+      "ControlPath=/run/attack.ssh",
+    ];
+    return ["-F", "none", ...options.flatMap((option) => ["-o", option])];
+  }
+
+  private async feed(host: string, argv: readonly string[], stdin: string): Promise<void> {
+    const { code, stderr } = await execInHost(this.host(host), argv, { stdin });
+    if (code !== 0) throw new Error(`${host}: ${stderr}`);
+  }
+
+  /** A file of a host, as it is seen from outside. */
+  read(host: string, path: string): string {
+    return readFileSync(`${this.host(host).root}${path}`, "utf8");
+  }
+}
+
+function askOnce(session: ClientHttp2Session, method: string, path: string): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const stream = session.request({ ":method": method, ":path": path });
+    stream.on("response", (headers) => {
+      resolve(headers[":status"]);
+      stream.close();
+    });
+    stream.on("error", reject);
+    stream.on("close", () => {
+      reject(new Error(`${method} ${path}: the vault hung up`));
+    });
+    stream.end(method === "POST" ? "overwritten" : undefined);
+  });
+}

@@ -1,0 +1,188 @@
+import { randomBytes } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, it, type TestContext } from "vitest";
+import { SSH_PORT } from "../../components/plan/places";
+import { execFromOutsider, execInHost } from "../../sandbox/machines/exec";
+import { openSandbox, type Sandbox, type SandboxHost } from "../../sandbox/machines/inventory";
+import { sandboxObstacle } from "../../sandbox/machines/machine";
+import { rebootHost } from "../../sandbox/machines/power";
+import { destroySandbox } from "../../sandbox/machines/sandbox";
+import { type Answer, command, engine, failedChecks } from "./deployCommands";
+import { until } from "./support";
+
+const ID = `main-${randomBytes(3).toString("hex")}`;
+process.env["SANDBOX"] = ID;
+
+function makeSandbox(): Promise<Answer> {
+  return command("make", ["sandbox"]);
+}
+
+describe("make sandbox", () => {
+  const unavailable = sandboxObstacle();
+  let first = { code: 1, output: "" };
+  beforeAll(async () => {
+    if (unavailable === undefined) first = await makeSandbox();
+  });
+  afterAll(async () => {
+    await destroySandbox(ID);
+  });
+
+  function running(context: TestContext): { sandbox: Sandbox; host: SandboxHost } {
+    if (unavailable !== undefined) context.skip(unavailable);
+    const sandbox = openSandbox(ID);
+    const host = sandbox?.hosts[0];
+    if (sandbox === undefined || host === undefined) throw new Error(`no sandbox: ${first.output}`);
+    return { sandbox, host };
+  }
+
+  it("ends green, with every concern verified from inside and from outside", (context) => {
+    running(context);
+    expect(first.output).toMatch(/web +outside +1[0-9] +0 +[01]/);
+    expect(first.output).toMatch(/store +outside +6 +0 +0/);
+    expect(first.output).not.toContain("FAIL");
+    expect(first.code).toBe(0);
+  });
+
+  it("changes nothing and restarts nothing when it runs again", async (context) => {
+    const { host } = running(context);
+    const services = ["ssh.service", "fail2ban.service", "ufw.service", "systemd-journald.service", "docker.service", "nginx.service"];
+    const started = async (): Promise<string> =>
+      (await execInHost(host, ["systemctl", "show", "--property=Id,ActiveEnterTimestampMonotonic,ExecMainPID", ...services])).stdout;
+    const before = await started();
+    const again = await makeSandbox();
+    expect(again.code).toBe(0);
+    expect(again.output.match(/-apply +unchanged/g)).toHaveLength(18);
+    expect(again.output).not.toMatch(/-apply +changed/);
+    expect(await started()).toBe(before);
+  });
+
+  it("stops at a mandatory policy before anything is touched", async (context) => {
+    const { host } = running(context);
+    const before = (await execInHost(host, ["find", "/var/lib/phiward", "/etc", "-xdev", "-printf", "%p %T@\n"])).stdout;
+    const refused = await engine(ID, { publicPorts: [80, 443, 5432].map((port) => ({ port, purpose: "a mistake" })) }, [host.address]);
+    expect(refused.code).not.toBe(0);
+    expect(refused.output).toContain("no-public-database-port");
+    expect(refused.output).not.toContain("-apply");
+    expect((await execInHost(host, ["find", "/var/lib/phiward", "/etc", "-xdev", "-printf", "%p %T@\n"])).stdout).toBe(before);
+  });
+
+  it("refuses a configuration with all its faults at once, and an address that is not the sandbox's own", async (context) => {
+    const { sandbox, host } = running(context);
+    const store = sandbox.hosts[1] ?? host;
+    const faulty = await engine(ID, { adminNetworks: ["0.0.0.0/0"], shell: { idleSeconds: 7 } }, [host.address]);
+    expect(faulty.code).not.toBe(0);
+    expect(faulty.output).toMatch(/adminNetworks\.0: found "0\.0\.0\.0\/0", allowed: /);
+    expect(faulty.output).toMatch(/shell\.idleSeconds: found 7, allowed: /);
+    expect(faulty.output).not.toMatch(/\n\s+at /);
+    const foreign = await engine(ID, {}, ["192.0.2.1"]);
+    expect(foreign.code).not.toBe(0);
+    // Vaults come first.
+    expect(foreign.output).toContain(`${store.address} is not a host of this sandbox; the embedded engine touches no other`);
+    expect(foreign.output).not.toContain("-confirm");
+  });
+
+  it("offers a stranger no password and refuses root", async (context) => {
+    const { sandbox, host } = running(context);
+    const ssh = [
+      "ssh",
+      "-v",
+      "-F",
+      "none",
+      "-o",
+      "BatchMode=yes",
+      "-o",
+      "StrictHostKeyChecking=no",
+      "-o",
+      "UserKnownHostsFile=/dev/null",
+      "-o",
+      "PreferredAuthentications=password,keyboard-interactive,publickey",
+      "-o",
+      "IdentitiesOnly=yes",
+      "-i",
+      sandbox.keyFile,
+    ];
+    const stranger = await execFromOutsider(sandbox, 0, [...ssh, "-o", "PubkeyAuthentication=no", `alice@${host.address}`, "true"]);
+    expect(stranger.code).toBe(255);
+    expect(stranger.stderr).toContain("Authentications that can continue: publickey\n".trim());
+    expect(stranger.stderr).not.toMatch(/can continue: .*(password|keyboard)/);
+    const root = await execFromOutsider(sandbox, 0, [...ssh, `root@${host.address}`, "true"]);
+    expect(root.code).toBe(255);
+    expect(root.stderr).toContain("Permission denied (publickey)");
+    const declared = await execFromOutsider(sandbox, 0, [...ssh, `alice@${host.address}`, "id -un"]);
+    expect(declared.stdout).toBe("alice\n");
+  });
+
+  it("answers a stranger on no port but SSH and the site's, over IPv6 as well", async (context) => {
+    const { sandbox, host } = running(context);
+    await execInHost(host, ["systemd-run", "--quiet", "--unit=canary", "python3", "-m", "http.server", "--bind", "::", "8099"]);
+    await until("the canary listens", 10, async () => (await execInHost(host, ["ss", "-Hltn", "sport = :8099"])).stdout !== "");
+    for (const [family, address] of [
+      ["-4", host.address],
+      ["-6", host.address6],
+    ] as const) {
+      const { stdout } = await execFromOutsider(sandbox, 0, [
+        "nmap",
+        ...(family === "-6" ? ["-6"] : []),
+        "-Pn",
+        "-n",
+        "-p",
+        "22,80,443,2375,5432,6379,8099",
+        "--max-retries=1",
+        "-oG",
+        "-",
+        address,
+      ]);
+      expect(
+        [...stdout.matchAll(/(\d+)\/open/g)].map(([, port]) => port),
+        family,
+      ).toEqual([String(SSH_PORT), "80", "443"]);
+    }
+    await execInHost(host, ["systemctl", "stop", "canary"]);
+  });
+
+  it("bans an address after five failed logins, by fail2ban itself, and not the administrators", async (context) => {
+    const { sandbox, host } = running(context);
+    // A key of his own, tried on an account that exists: a name that does not exist would count twice.
+    const key = `${sandbox.keyFile}-stranger`;
+    await command("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key]);
+    const options = ["-F", "none", "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null"];
+    const argv = ["ssh", ...options, "-o", "ConnectTimeout=4", "-o", "IdentitiesOnly=yes", "-i", key, `alice@${host.address}`, "true"];
+    const attempt = async (index: number): Promise<string> => (await execFromOutsider(sandbox, index, argv)).stderr;
+    // OpenSSH's own penalties act first on who is quick: these tries are spaced, so that fail2ban alone is seen.
+    for (let failure = 0; failure < 5; failure++) {
+      expect(await attempt(1), `failure ${String(failure + 1)}`).toContain("Permission denied (publickey)");
+      await new Promise((done) => setTimeout(done, 6500));
+    }
+    const outsider = sandbox.outsiders[1]?.address ?? "";
+    await until("the ban", 15, async () => (await execInHost(host, ["fail2ban-client", "get", "sshd", "banip"])).stdout.includes(outsider));
+    await until("the ban acts", 10, async () => /refused|timed out/.test(await attempt(1)));
+
+    const own = [
+      "-F",
+      "none",
+      "-o",
+      "BatchMode=yes",
+      "-o",
+      "StrictHostKeyChecking=no",
+      "-o",
+      "UserKnownHostsFile=/dev/null",
+      "-o",
+      "PubkeyAuthentication=no",
+      `nobody-here@${host.address}`,
+      "true",
+    ];
+    for (let failure = 0; failure < 8; failure++) await command("ssh", own);
+    expect((await execInHost(host, ["fail2ban-client", "get", "sshd", "banip"])).stdout).not.toContain(sandbox.adminAddress);
+    await execInHost(host, ["fail2ban-client", "unban", outsider]);
+    expect(await failedChecks()).toEqual([]);
+  });
+
+  it("verifies after a reboot of the host", async (context) => {
+    const { host } = running(context);
+    await rebootHost(host);
+    await until("the host has booted", 60, async () =>
+      ["running", "degraded"].includes((await execInHost(host, ["systemctl", "is-system-running"])).stdout.trim()),
+    );
+    await new Promise((done) => setTimeout(done, 2000));
+    expect(await failedChecks()).toEqual([]);
+  });
+});

@@ -1,0 +1,201 @@
+import { describe, expect, it } from "vitest";
+import type { HostPlan } from "../../components/plan/types";
+import { adopt } from "../../ops/commands/adopt";
+import { execInHost } from "../../sandbox/machines/exec";
+import { powerOffHard, startHost } from "../../sandbox/machines/power";
+import { type Bench, DEAD_MAN_SECONDS, until, useBench } from "./support";
+
+async function failures(bench: Bench): Promise<readonly string[]> {
+  return (await bench.verify()).filter(({ status }) => status === "fail").map(({ id }) => id);
+}
+
+function withText(plan: HostPlan, path: string, text: string): HostPlan {
+  return { ...plan, files: plan.files.map((file) => (file.path === path ? { ...file, content: { text } } : file)) };
+}
+
+async function rolledBack(bench: Bench, unit: string): Promise<void> {
+  await until(
+    "the roll-back",
+    DEAD_MAN_SECONDS + 10,
+    async () => (await execInHost(bench.host, ["test", "-e", `/var/lib/phiward/units/${unit}/transaction`])).code !== 0,
+  );
+}
+
+describe("ways round the declared state that leave their own file alone", () => {
+  const useIt = useBench();
+
+  it.for([
+    [
+      "an SSH server started with options",
+      "ssh-daemon-plain",
+      "echo 'SSHD_OPTS=\"-oPermitRootLogin=yes\"' > /etc/default/ssh; systemctl restart ssh",
+    ],
+    [
+      "an SSH service with a drop-in",
+      "ssh-daemon-plain",
+      "mkdir -p /etc/systemd/system/ssh.service.d; printf '[Service]\\nExecStart=\\nExecStart=/usr/sbin/sshd -D -oPermitRootLogin=yes\\n' > /etc/systemd/system/ssh.service.d/x.conf; systemctl daemon-reload; systemctl restart ssh",
+    ],
+    [
+      "a second group and a Match block in cloud-init's file",
+      "ssh-nothing-beside-it",
+      "printf 'AllowGroups users\\nMatch Address 198.51.100.0/24\\n  AuthenticationMethods any\\n  PasswordAuthentication yes\\n' > /etc/ssh/sshd_config.d/50-cloud-init.conf; systemctl reload ssh",
+    ],
+    [
+      "a script that UFW runs",
+      "ufw-nothing-before-it-ipv4",
+      "printf '#!/bin/sh\\niptables -I ufw-before-input -p tcp --dport 9999 -j ACCEPT\\n' > /etc/ufw/after.init; chmod 755 /etc/ufw/after.init; systemctl restart ufw",
+    ],
+    [
+      "the firewall's own rules, edited",
+      "ufw-own-rules-untouched-ipv4",
+      "sed -i 's/^COMMIT/-A ufw-before-input -p tcp --dport 9999 -j ACCEPT\\nCOMMIT/' /etc/ufw/before.rules; systemctl restart ufw",
+    ],
+    [
+      "a redirect accepted by one interface",
+      "sysctl-net-ipv6-conf-each-accept-redirects",
+      "sysctl -w net.ipv6.conf.eth0.accept_redirects=1",
+    ],
+    ["a primary group as good as root", "people-own-group-of-alice", "usermod -g docker alice"],
+    ["a password of a person", "people-no-passwords", "echo alice:hunter2 | chpasswd"],
+  ] as const)("%s: is seen by a check, and gone after the next apply", async ([, check, command], context) => {
+    const bench = useIt(context);
+    await bench.inside("sh", "-c", command);
+    expect(await failures(bench)).toContain(check);
+    await bench.deployAll();
+    expect(await failures(bench)).toEqual([]);
+    expect((await bench.deployAll()).map(({ status }) => status)).toEqual([
+      "unchanged",
+      "unchanged",
+      "unchanged",
+      "unchanged",
+      "unchanged",
+    ]);
+  });
+
+  it.for(["iptables", "ip6tables"])("a rule put ahead of the firewall with %s is seen by a check", async (iptables, context) => {
+    const bench = useIt(context);
+    const rule = ["INPUT", "-p", "tcp", "--dport", "9999", "-j", "ACCEPT"];
+    await bench.inside(iptables, "-I", ...rule);
+    expect(await failures(bench)).toEqual([`ufw-nothing-ahead-of-it-${iptables === "iptables" ? "ipv4" : "ipv6"}`]);
+    await bench.inside(iptables, "-D", ...rule);
+  });
+
+  it("a filter of fail2ban made blind goes", async (context) => {
+    const bench = useIt(context);
+    await bench.inside(
+      "sh",
+      "-c",
+      "printf '[Definition]\\nignoreregex = .*\\n' > /etc/fail2ban/filter.d/sshd.local; fail2ban-client reload --restart",
+    );
+    await bench.deployAll();
+    expect(await bench.inside("ls", "/etc/fail2ban/filter.d")).not.toContain(".local");
+    expect(await bench.inside("fail2ban-client", "get", "sshd", "ignoreregex")).toContain("No ");
+  });
+});
+
+describe("a roll-back", () => {
+  const useIt = useBench();
+
+  it("restores the firewall's own rules, where a way in may have been, and keeps a copy of what is replaced", async (context) => {
+    const bench = useIt(context);
+    await bench.inside(
+      "sh",
+      "-c",
+      "sed -i 's/^COMMIT/-A ufw-before-input -p tcp --dport 22 -j ACCEPT\\nCOMMIT/' /etc/ufw/before.rules; rm /var/lib/phiward/units/ufw/generation.json; systemctl restart ufw",
+    );
+    const nobody = bench.plan("ufw").files.find(({ path }) => path === "/etc/ufw/user.rules");
+    const text = nobody !== undefined && "text" in nobody.content ? nobody.content.text.replaceAll(/^-A ufw-user-input .*\n/gm, "") : "";
+    const applied = bench.apply(withText(bench.plan("ufw"), "/etc/ufw/user.rules", text));
+    await until("we are cut off", 15, async () => !(await bench.letsIn()));
+    await until("access comes back by itself", DEAD_MAN_SECONDS + 10, () => bench.letsIn());
+    await applied;
+    expect(await bench.inside("cat", "/etc/ufw/before.rules")).toContain("--dport 22 -j ACCEPT");
+    expect(
+      await bench.inside("sh", "-c", "grep -l -- '--dport 22 -j ACCEPT' /var/lib/phiward/removed/ufw/*/etc/ufw/before.rules"),
+    ).toContain("before.rules");
+    await bench.deploy(bench.plan("ufw"));
+  });
+
+  it("of drift that was repaired cannot be confirmed afterwards", async (context) => {
+    const bench = useIt(context);
+    const plan = bench.plan("ufw");
+    await bench.inside("ufw", "allow", "9999/tcp");
+    expect((await bench.apply(plan)).stdout).toContain('"changed"');
+    await rolledBack(bench, "ufw");
+    const late = await bench.confirm(plan);
+    expect(late.code).toBe(1);
+    expect(late.stderr).toMatch(/the change was taken back or never made/);
+    await bench.deploy(plan);
+    expect(await failures(bench)).toEqual([]);
+  });
+
+  it.for(["by the switch", "at boot"] as const)(
+    "of people, %s, restores accounts, groups, passwords and the escrow's record",
+    async (how, context) => {
+      const bench = useIt(context);
+      await bench.inside("sh", "-c", "getent passwd carol || useradd -m -s /bin/bash carol; gpasswd -a carol sudo");
+      const databases = (): Promise<string> =>
+        bench.inside(
+          "sh",
+          "-c",
+          "sha256sum /etc/passwd /etc/shadow /etc/group /etc/gshadow; cat /var/lib/phiward/escrow/breakglass-password.json",
+        );
+      const before = await databases();
+      const plan = bench.plan("people");
+      const changed = {
+        ...plan,
+        made: plan.made.map((made) => ({ ...made, epoch: 7 })),
+        deadManSeconds: how === "at boot" ? 3600 : DEAD_MAN_SECONDS,
+      };
+      expect((await bench.apply(changed)).code).toBe(0);
+      expect(await bench.inside("getent", "passwd", "carol")).toContain("nologin");
+      expect(await databases()).not.toBe(before);
+      if (how === "at boot") {
+        await powerOffHard(bench.host);
+        await startHost(bench.host);
+      }
+      await rolledBack(bench, "people");
+      expect(await databases()).toBe(before);
+      expect(await bench.letsIn("alice")).toBe(true);
+      await bench.deploy(plan);
+    },
+  );
+});
+
+describe("a server as a cloud makes it", () => {
+  const useIt = useBench({ state: "fresh" });
+
+  it("with an account named deploy of its own is not taken for adopted", async (context) => {
+    const bench = useIt(context);
+    const key = "cp -r /root/.ssh /home/deploy/.ssh && chown -R deploy: /home/deploy/.ssh";
+    await bench.inside(
+      "sh",
+      "-c",
+      `useradd -m -s /bin/bash deploy && ${key} && echo 'deploy ALL=(ALL) NOPASSWD: ALL' > /etc/sudoers.d/90-cloud-init-users && chmod 440 /etc/sudoers.d/90-cloud-init-users`,
+    );
+    expect(await bench.letsIn()).toBe(true);
+    const [host] = bench.config.hosts;
+    if (host === undefined) throw new Error("no host");
+    const said: string[] = [];
+    const attempt = (remove: readonly string[]): Promise<string> =>
+      adopt(bench.config, host, { identity: bench.sandbox.keyFile, remove, say: (line) => said.push(line) });
+    await expect(attempt([])).rejects.toThrow(/nothing was changed/);
+    expect(said.join("\n")).toContain("sudo rules: /etc/sudoers.d/90-cloud-init-users");
+    expect(await attempt(["/root/.ssh/authorized_keys", "/home/deploy/.ssh/authorized_keys", "/etc/sudoers.d/90-cloud-init-users"])).toBe(
+      "adopted",
+    );
+  });
+
+  it("with cloud-init boots without an ordering cycle when it is hardened", async (context) => {
+    const bench = useIt(context);
+    await bench.deployAll();
+    await bench.inside(
+      "sh",
+      "-c",
+      "DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends cloud-init >/dev/null 2>&1; systemctl is-enabled cloud-init-network.service || systemctl is-enabled cloud-init.service",
+    );
+    await bench.inside("systemctl", "daemon-reload");
+    const { stdout, stderr } = await execInHost(bench.host, ["systemd-analyze", "verify", "multi-user.target"]);
+    expect(stdout + stderr).not.toMatch(/cycle/i);
+  });
+});

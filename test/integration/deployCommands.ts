@@ -1,0 +1,52 @@
+/** The commands of the project as a test runs them on a sandbox, which `SANDBOX` of this process names. */
+import { spawn } from "node:child_process";
+import { resolve } from "node:path";
+import { verifyStack } from "../../ops/commands/verify";
+import { stackContext } from "../../ops/lib/context";
+import { readStack } from "../../ops/lib/stack";
+
+const ROOT = resolve(__dirname, "../..");
+
+/** How a command ended, and all that it said. */
+export interface Answer {
+  readonly code: number;
+  readonly output: string;
+}
+
+/** Runs a command in the project, with further settings in its environment. */
+export function command(
+  program: string,
+  args: readonly string[],
+  stdin = "",
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Answer> {
+  return new Promise((done) => {
+    const child = spawn(program, args, { cwd: ROOT, env: { ...process.env, ...settings }, stdio: ["pipe", "pipe", "pipe"] });
+    let output = "";
+    const collect = (data: Buffer): void => {
+      output += data.toString();
+    };
+    child.stdout.on("data", collect);
+    child.stderr.on("data", collect);
+    child.stdin.end(stdin);
+    child.on("exit", (code) => {
+      done({ code: code ?? 1, output });
+    });
+  });
+}
+
+/** Deploys a sandbox by the embedded engine with changed sections of its configuration; `addresses` may be touched. */
+export function engine(id: string, changes: Readonly<Record<string, unknown>>, addresses: readonly string[]): Promise<Answer> {
+  return command(
+    "node",
+    ["-r", "ts-node/register/transpile-only", "test/integration/engineUp.ts", id, ...addresses],
+    JSON.stringify(changes),
+  );
+}
+
+/** Ids of the checks that fail on the sandbox's hosts, from inside and from outside. */
+export async function failedChecks(): Promise<readonly string[]> {
+  const context = stackContext("sandbox");
+  const results = await verifyStack(readStack(context.file), context);
+  return results.flatMap(({ results: checks }) => checks.filter(({ status }) => status === "fail").map(({ id }) => id));
+}

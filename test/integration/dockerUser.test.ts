@@ -1,0 +1,139 @@
+import { describe, expect, it } from "vitest";
+import { execFromOutsider, execInHost } from "../../sandbox/machines/exec";
+import { rebootHost } from "../../sandbox/machines/power";
+import { type Bench, until, useBench } from "./support";
+
+const PORT = "18080";
+
+/** Docker from Debian, and an image made on the spot of one static program: no registry is asked. */
+async function withDocker(bench: Bench): Promise<void> {
+  await bench.inside(
+    "sh",
+    "-c",
+    "DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends docker.io docker-cli busybox-static >/dev/null",
+  );
+  await bench.inside(
+    "sh",
+    "-c",
+    `mkdir -p /etc/docker && echo '{"ipv6": true, "fixed-cidr-v6": "fd00:d0c::/64", "ip6tables": true, "experimental": true}' > /etc/docker/daemon.json && systemctl restart docker`,
+  );
+  await bench.inside(
+    "sh",
+    "-c",
+    "mkdir -p /tmp/image/bin /tmp/image/www && cp /bin/busybox /tmp/image/bin/ && for p in sh httpd wget; do ln -sf busybox /tmp/image/bin/$p; done && echo canary > /tmp/image/www/index.html && tar -C /tmp/image -c . | docker import - canary >/dev/null",
+  );
+  await bench.inside(
+    "docker",
+    "run",
+    "--detach",
+    "--restart=always",
+    "--name=canary",
+    `--publish=${PORT}:80`,
+    "canary",
+    "/bin/httpd",
+    "-f",
+    "-h",
+    "/www",
+  );
+}
+
+function reach(bench: Bench, address: string): Promise<{ code: number }> {
+  return execFromOutsider(bench.sandbox, 0, [
+    "curl",
+    "--silent",
+    "--max-time",
+    "3",
+    `http://${address.includes(":") ? `[${address}]` : address}:${PORT}/`,
+  ]);
+}
+
+async function closed(bench: Bench): Promise<void> {
+  expect((await bench.inside("curl", "--silent", "--max-time", "5", `http://127.0.0.1:${PORT}/`)).trim()).toBe("canary");
+  for (const address of [bench.host.address, bench.host.address6]) expect((await reach(bench, address)).code, address).toBe(28);
+}
+
+describe("a container published on all addresses, past the firewall's own chain", () => {
+  const useIt = useBench({ outsiders: 1 });
+
+  it("would be open to the world without our rules", async (context) => {
+    const bench = useIt(context);
+    await withDocker(bench);
+    await bench.inside("iptables", "-I", "DOCKER-USER", "-j", "RETURN");
+    await bench.inside("ip6tables", "-I", "DOCKER-USER", "-j", "RETURN");
+    await until("the canary answers a stranger", 20, async () => (await reach(bench, bench.host.address)).code === 0);
+    await bench.inside("iptables", "-D", "DOCKER-USER", "1");
+    await bench.inside("ip6tables", "-D", "DOCKER-USER", "1");
+  });
+
+  it("is closed to a stranger over IPv4 and IPv6", async (context) => {
+    await closed(useIt(context));
+  });
+
+  it("stays closed when Docker restarts", async (context) => {
+    const bench = useIt(context);
+    await bench.inside("systemctl", "restart", "docker.service");
+    await until(
+      "the canary is back",
+      20,
+      async () => (await execInHost(bench.host, ["curl", "--silent", "--max-time", "2", `http://127.0.0.1:${PORT}/`])).code === 0,
+    );
+    await closed(bench);
+    expect((await bench.verify()).filter(({ status }) => status === "fail")).toEqual([]);
+  });
+
+  it("stays closed when the firewall is loaded anew, and containers still reach the outside", async (context) => {
+    const bench = useIt(context);
+    await bench.inside("systemctl", "restart", "ufw.service");
+    await closed(bench);
+    const outside = ["docker", "exec", "canary", "/bin/wget", "-q", "-T", "5", "-O", "-"];
+    const server = execFromOutsider(bench.sandbox, 0, [
+      "timeout",
+      "20",
+      "python3",
+      "-m",
+      "http.server",
+      "8000",
+      "--directory",
+      "/usr/share/common-licenses",
+    ]);
+    const address = bench.sandbox.outsiders[0]?.address ?? "";
+    await until(
+      "a container reaches a server outside",
+      15,
+      async () => (await execInHost(bench.host, [...outside, `http://${address}:8000/BSD`])).code === 0,
+    );
+    await server;
+  });
+
+  it("cannot reach the address where clouds answer with credentials", async (context) => {
+    const bench = useIt(context);
+    // The address lives at the outsider, so that the way there leads through the host as it would in a cloud.
+    const [outsider] = bench.sandbox.outsiders;
+    await execFromOutsider(bench.sandbox, 0, ["ip", "addr", "add", "169.254.169.254/32", "dev", "lo"]);
+    await bench.inside("ip", "route", "add", "169.254.169.254/32", "via", outsider?.address ?? "");
+    const server = execFromOutsider(bench.sandbox, 0, ["timeout", "20", "python3", "-m", "http.server", "--bind", "169.254.169.254", "80"]);
+    await until(
+      "the address answers the host itself",
+      10,
+      async () => (await execInHost(bench.host, ["curl", "--silent", "--max-time", "2", "http://169.254.169.254/"])).code === 0,
+    );
+    expect(
+      (await execInHost(bench.host, ["docker", "exec", "canary", "/bin/wget", "-q", "-T", "3", "-O", "-", "http://169.254.169.254/"])).code,
+    ).not.toBe(0);
+    expect(await bench.inside("iptables", "-L", "DOCKER-USER", "-nvx")).toMatch(/^ +[1-9]\d* +\d+ DROP .* 169\.254\.169\.254/m);
+    await server;
+  });
+
+  it("verifies and stays closed after a reboot", async (context) => {
+    const bench = useIt(context);
+    await bench.inside("docker", "inspect", "canary");
+    await rebootHost(bench.host);
+    await until(
+      "the canary is back",
+      60,
+      async () => (await execInHost(bench.host, ["curl", "--silent", "--max-time", "2", `http://127.0.0.1:${PORT}/`])).code === 0,
+    );
+    await closed(bench);
+    expect((await bench.verify()).filter(({ status }) => status === "fail")).toEqual([]);
+  });
+});

@@ -1,0 +1,343 @@
+/** The edge on a real host, seen from a second address, with a small program in the place of the containers. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it, type TestContext } from "vitest";
+import { certificatePath } from "../../components/edge/certificates/settings";
+import { securityHeaders } from "../../components/edge/nginx/headers";
+import { nginxPlan } from "../../components/edge/nginx/plan";
+import { nginxState } from "../../components/edge/nginx/settings";
+import { outsideChecks } from "../../ops/lib/outside";
+import { execFromOutsider, execInHost } from "../../sandbox/machines/exec";
+import { type Bench, until, useBench } from "./support";
+
+const NAME = "api.sandbox.test";
+const MARKER = "Jane-Doe-1970";
+const ROUTES = [
+  { path: "/login", match: "exact", service: "api", methods: ["POST"] },
+  { path: "/notes", service: "api", bodyKilobytes: 16, timeoutSeconds: 1 },
+  { path: "/health", match: "exact", service: "api", methods: ["GET", "HEAD"], data: "public" },
+  { path: "/gone", service: "gone" },
+];
+const SERVICE = { kind: "container", image: `sha256:${"a".repeat(64)}`, user: "10001:10001", port: 8080, health: { command: ["/health"] } };
+
+const useIt = useBench({
+  outsiders: 5,
+  state: "adopted",
+  config: {
+    publicPorts: [
+      { port: 80, purpose: "HTTP" },
+      { port: 443, purpose: "HTTPS" },
+    ],
+    services: ["api", "gone"].map((name) => ({ ...SERVICE, name })),
+    sites: [
+      {
+        name: NAME,
+        aliases: ["www.sandbox.test"],
+        certificate: { kind: "selfSigned" },
+        login: "/login",
+        requestsPerSecond: 1000,
+        burst: 1000,
+        connections: 100,
+        routes: ROUTES,
+      },
+    ],
+  },
+});
+
+const UNITS = ["ufw", "fail2ban", "certificates", "nginx"] as const;
+const deployed = new Set<Bench>();
+const PROBE = join(__dirname, "edge.py");
+
+/** The bench with the edge on it; deployed once. */
+async function edge(context: TestContext): Promise<Bench> {
+  const bench = useIt(context);
+  if (deployed.has(bench)) return bench;
+  for (const unit of UNITS) await bench.deploy(bench.plan(unit));
+  const port = nginxState(bench.config).upstreams.find(({ service }) => service === "api")?.port ?? 0;
+  const program = readFileSync(join(__dirname, "upstream.py"), "utf8");
+  await execInHost(bench.host, ["tee", "/root/upstream.py"], { stdin: program });
+  for (const [version, at] of [
+    ["one", port],
+    ["two", port + 1],
+  ] as const)
+    await bench.inside("systemd-run", "--quiet", `--unit=upstream-${version}`, "python3", "/root/upstream.py", String(at), version);
+  await trust(bench);
+  await until("the service", 10, async () =>
+    (await probe(bench, 0, "GET /health HTTP/1.1\r\nHost: @\r\nConnection: close\r\n\r\n")).startsWith("HTTP/1.1 200"),
+  );
+  deployed.add(bench);
+  return bench;
+}
+
+function authority(bench: Bench): string {
+  return join(bench.sandbox.dir, "site.pem");
+}
+
+async function trust(bench: Bench): Promise<void> {
+  writeFileSync(authority(bench), await bench.inside("cat", certificatePath(NAME)));
+}
+
+async function python(bench: Bench, outsider: number, order: object): Promise<unknown> {
+  const stdin = JSON.stringify({ address: bench.host.address, name: NAME, ca: authority(bench), ...order });
+  const { code, stdout, stderr } = await execFromOutsider(bench.sandbox, outsider, ["python3", PROBE], { stdin });
+  if (code !== 0) throw new Error(stderr);
+  return JSON.parse(stdout);
+}
+
+/** Sends one request as it is; `@` in it stands for the site's name. */
+async function probe(bench: Bench, outsider: number, bytes: string, options: object = {}): Promise<string> {
+  const answers = await python(bench, outsider, { what: "raw", requests: [{ bytes: bytes.replace("@", NAME), ...options }] });
+  return Array.isArray(answers) ? String(answers[0]) : "";
+}
+
+function request(method: string, path: string, headers = "", body = ""): string {
+  const length = body === "" ? "" : `Content-Length: ${String(body.length)}\r\n`;
+  return `${method} ${path} HTTP/1.1\r\nHost: @\r\nConnection: close\r\n${headers}${length}\r\n${body}`;
+}
+
+function login(bench: Bench, outsider: number, password: string): Promise<string> {
+  return probe(bench, outsider, request("POST", "/login", "", password)).catch(() => "refused");
+}
+
+/** Makes the host's certificate one that is not as declared. */
+function due(bench: Bench, alias: string): Promise<string> {
+  return bench.inside("sed", "-i", `s/"[a-z0-9]*\\.sandbox\\.test"$/"${alias}.sandbox.test"/`, "/etc/phiward/certificates.json");
+}
+
+describe("the edge", () => {
+  it("comes to the declared state, and stays in it", async (context) => {
+    const bench = await edge(context);
+    for (const unit of UNITS) expect((await bench.deploy(bench.plan(unit))).changed, unit).toEqual([]);
+    const ours = (await bench.verify()).filter(
+      ({ unit, id }) => ["certificates", "nginx", "fail2ban"].includes(unit) && id !== `${unit}-generation`,
+    );
+    expect(ours.filter(({ status }) => status === "fail")).toEqual([]);
+    expect(ours.length).toBeGreaterThan(80);
+  });
+
+  it("shows a stranger TLS 1.3 with the right name, its headers, and nothing else", async (context) => {
+    const bench = await edge(context);
+    const outside = ["nsenter", `--net=/run/netns/${bench.sandbox.outsiders[0]?.netns ?? ""}`, "--"];
+    const checks = await outsideChecks(bench.config, bench.host, { file: "", patience: bench.patience, outside, scanRate: 30_000 });
+    const ours = checks.filter(({ id }) => id.includes(NAME) || id.includes("ports"));
+    expect(ours.filter(({ status }) => status === "fail")).toEqual([]);
+    expect(ours.length).toBe(8);
+  });
+
+  it.for([
+    ["a route", request("GET", "/notes/1"), 200],
+    ["a public route", request("GET", "/health"), 200],
+    ["a refused login", request("POST", "/login", "", "wrong"), 401],
+    ["an unknown path", request("GET", "/admin"), 404],
+    ["a neighbour of a path", request("GET", "/notes-of-others"), 404],
+    ["a method that is not allowed", request("DELETE", "/health"), 405],
+    ["TRACE", request("TRACE", "/notes"), 405],
+    ["a body that is too large", request("POST", "/notes", "", "x".repeat(17 * 1024)), 413],
+    [
+      "a chunked body that is too large",
+      request("POST", "/notes", "Transfer-Encoding: chunked\r\n", "") + `5000\r\n${"x".repeat(0x5000)}\r\n0\r\n\r\n`,
+      413,
+    ],
+    ["a path that is too long", request("GET", `/${"x".repeat(9000)}`), 414],
+    ["headers that are too long", request("GET", "/notes", `X-Long: ${"x".repeat(9000)}\r\n`), 431],
+    ["a line that is no request", "GET /a b HTTP/1.1\r\nHost: @\r\n\r\n", 400],
+    ["a length and chunks", request("POST", "/notes", "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n") + "0\r\n\r\n", 400],
+    ["a service that is not there", request("GET", "/gone"), 502],
+    ["a service that hangs up", request("GET", "/notes/drop"), 502],
+    ["a service that is too slow", request("GET", "/notes/slow"), 504],
+  ] as const)("answers %s with all headers, each once", async ([, bytes, status], context) => {
+    const bench = await edge(context);
+    const answer = await probe(bench, 0, bytes, { seconds: 5 });
+    const [head = "", body = ""] = answer.split("\r\n\r\n");
+    const lines = head.split("\r\n");
+    expect(lines[0]).toMatch(new RegExp(`^HTTP/1.1 ${String(status)} `));
+    const [site] = bench.config.sites;
+    for (const [name, value] of securityHeaders({ contentSecurityPolicy: site?.contentSecurityPolicy ?? "" }))
+      expect(lines.filter((line) => line.toLowerCase().startsWith(`${name.toLowerCase()}:`))).toEqual([`${name}: ${value}`]);
+    const isPublic = bytes.startsWith("GET /health");
+    expect(lines.filter((line) => /^cache-control:/i.test(line))).toEqual([
+      `Cache-Control: ${isPublic ? "public, max-age=60" : "no-store"}`,
+    ]);
+    expect(answer).not.toMatch(/leaky|nginx\/|x-powered-by|samesite=none/i);
+    if (status >= 400 && status !== 401) expect(JSON.parse(body)).toMatchObject({ status });
+    if (status === 405) expect(lines).toEqual(expect.arrayContaining(bytes.startsWith("TRACE") ? [] : ["Allow: GET, HEAD"]));
+    if (status === 200) expect(lines).toContain("Set-Cookie: session=1; Path=/; Secure; HttpOnly; SameSite=Strict");
+  });
+
+  it("tells the service who asks and what nginx read, whatever the client says", async (context) => {
+    const bench = await edge(context);
+    const lies =
+      "X-Forwarded-For: 192.0.2.1\r\nX-Real-IP: 192.0.2.1\r\nX-Request-ID: mine\r\nX-HTTP-Method-Override: DELETE\r\nProxy: evil\r\n";
+    const answer = await probe(bench, 0, request("GET", "/admin/%2e%2e/notes/a%2Fb?q=1", lies));
+    const seen = JSON.parse(answer.split("\r\n\r\n")[1] ?? "") as { path: string; headers: Readonly<Record<string, string>> };
+    const from = bench.sandbox.outsiders[0]?.address;
+    expect(seen.path).toBe("/notes/a/b?q=1");
+    expect([seen.headers["X-Forwarded-For"], seen.headers["X-Real-IP"], seen.headers["X-Forwarded-Proto"]]).toEqual([from, from, "https"]);
+    expect(seen.headers["X-Request-ID"]).toMatch(/^[0-9a-f]{32}$/);
+    expect(Object.keys(seen.headers)).not.toEqual(expect.arrayContaining(["X-HTTP-Method-Override"]));
+    expect(Object.keys(seen.headers)).not.toEqual(expect.arrayContaining(["Proxy"]));
+  });
+
+  it.for([
+    ["a request of another name over HTTPS", "GET / HTTP/1.1\r\nHost: evil.test\r\n\r\n", {}, ""],
+    ["a request of another name over HTTP", "GET / HTTP/1.1\r\nHost: evil.test\r\n\r\n", { plain: true }, ""],
+    ["nonsense over HTTP", "\u0016\u0003\u0001\r\n\r\n", { plain: true }, ""],
+    ["a post over HTTP", request("POST", "/notes", "", "x"), { plain: true }, "HTTP/1.1 308 "],
+  ] as const)("gives %s nothing", async ([, bytes, options, start], context) => {
+    const bench = await edge(context);
+    const answer = await probe(bench, 0, bytes, options);
+    expect(answer.slice(0, Math.max(start.length, 1))).toBe(start);
+    expect(answer).not.toContain("version");
+  });
+
+  it("logs each request by its route, and no path, query, header or body", async (context) => {
+    const bench = await edge(context);
+    const referrer = `Referer: https://x.test/?${MARKER}\r\nUser-Agent: ${MARKER}\r\nCookie: a=${MARKER}\r\nAuthorization: Bearer ${MARKER}\r\n`;
+    const query = `?name=${MARKER}`;
+    for (const bytes of [
+      ...[
+        `/notes/${MARKER}`,
+        `/notes${query}`,
+        `/${MARKER}`,
+        `/notes/drop${query}`,
+        `/gone${query}`,
+        `/notes/slow${query}`,
+        `/%zz${query}`,
+      ].map((path) => request("GET", path, referrer)),
+      request("TRACE", `/notes${query}`, referrer),
+      request("POST", `/notes${query}`, referrer, "x".repeat(17 * 1024)),
+      request("POST", "/notes", referrer, MARKER),
+      `GET /a b${query} HTTP/1.1\r\n\r\n`,
+      `GET /notes${query} HTTP/1.1\r\nHost: a ${MARKER}\r\n\r\n`,
+    ])
+      for (const plain of [false, true]) await probe(bench, 2, bytes, { seconds: 2, plain });
+    for (let tries = 0; tries < 7; tries += 1) await login(bench, 3, MARKER);
+    const journal = await bench.inside("journalctl", "--quiet", "--output=export", "--no-pager");
+    expect(journal).toContain("route=/notes method=GET status=504");
+    expect(journal).toContain("route=/gone method=GET status=502");
+    expect(journal).not.toContain(MARKER);
+    expect((await execInHost(bench.host, ["grep", "-rl", MARKER, "/var/log", "/var/lib/nginx", "/run/nginx-bodies"])).stdout).toBe("");
+  });
+
+  it("bans who fails to log in five times, and no administrator", async (context) => {
+    const bench = await edge(context);
+    for (let tries = 0; tries < 5; tries += 1) expect((await login(bench, 1, "wrong")).slice(0, 12)).toBe("HTTP/1.1 401");
+    expect((await login(bench, 1, "right")).slice(0, 12)).not.toBe("HTTP/1.1 200");
+    await until("the ban", 15, async () => (await login(bench, 1, "right")) === "refused");
+    expect((await probe(bench, 0, request("GET", "/health"))).slice(0, 12)).toBe("HTTP/1.1 200");
+    const banned = await bench.inside("fail2ban-client", "status", "nginx-login");
+    expect(banned).toContain(bench.sandbox.outsiders[1]?.address ?? "none");
+    const local = [
+      "curl",
+      "--silent",
+      "--insecure",
+      "--data",
+      "wrong",
+      "--resolve",
+      `${NAME}:443:${bench.host.address}`,
+      "--output",
+      "/dev/null",
+    ];
+    const admin = (): Promise<string> => bench.inside(...local, "--write-out", "%{http_code}", `https://${NAME}/login`);
+    const codes = [];
+    for (let tries = 0; tries < 7; tries += 1) codes.push(await admin());
+    expect(codes).toEqual(["401", "401", "401", "401", "401", "429", "429"]);
+    expect(await admin()).toBe("429");
+  });
+
+  it("bans who asks for what is not there, again and again", async (context) => {
+    const bench = await edge(context);
+    const scan = (): Promise<string> => probe(bench, 4, request("GET", "/wp-login.php")).catch(() => "refused");
+    for (let tries = 0; tries < 20; tries += 1) expect((await scan()).slice(0, 12)).toBe("HTTP/1.1 404");
+    await until("the ban", 15, async () => (await scan()) === "refused");
+  });
+
+  it("loses no request while certificates are renewed and services switched", async (context) => {
+    const bench = await edge(context);
+    const load = (kept: boolean): Promise<unknown> => python(bench, 0, { what: "load", seconds: 8, rate: 150, kept, path: "/notes/1" });
+    const state = nginxState(bench.config);
+    for (const kept of [false, true]) {
+      const running = load(kept);
+      for (const shift of [1, 0]) {
+        const upstreams = state.upstreams.map(({ service, port }) => ({ service, port: port + shift }));
+        await bench.deploy(nginxPlan({ ...state, upstreams }));
+        await new Promise((resolve) => setTimeout(resolve, 1500));
+      }
+      await due(bench, kept ? "kept" : "new");
+      await bench.inside("systemctl", "start", "phiward-certificates.service");
+      const { seen, versions } = (await running) as { seen: Readonly<Record<string, number>>; versions: Readonly<Record<string, number>> };
+      expect(Object.keys(seen)).toEqual(["200"]);
+      expect(Object.keys(versions).sort()).toEqual(["one", "two"]);
+      expect(seen["200"]).toBeGreaterThan(50);
+      await context.annotate(`${String(seen["200"])} requests over ${kept ? "kept" : "new"} connections, none lost`);
+    }
+    await bench.deploy(bench.plan("certificates"));
+    await trust(bench);
+  });
+
+  it("refuses a setting that nginx refuses, while the old ones answer", async (context) => {
+    const bench = await edge(context);
+    const plan = bench.plan("nginx");
+    const path = `/etc/nginx/phiward/site-${NAME}.conf`;
+    const before = await bench.inside("sha256sum", "/etc/nginx/nginx.conf", path);
+    const files = plan.files.map((file) => (file.path === path ? { ...file, content: { text: "server { listen 443 quik; }\n" } } : file));
+    const answer = await bench.apply({ ...plan, files });
+    expect(answer.code).toBe(1);
+    expect(answer.stderr).toContain(`${path}: refused by nginx; the host is as it was`);
+    expect(await bench.inside("sha256sum", "/etc/nginx/nginx.conf", path)).toBe(before);
+    expect((await probe(bench, 0, request("GET", "/notes"))).slice(0, 12)).toBe("HTTP/1.1 200");
+  });
+});
+
+describe("certificates", () => {
+  const served = (bench: Bench): Promise<string> =>
+    bench.inside(
+      "sh",
+      "-c",
+      `openssl s_client -connect 127.0.0.1:443 -servername ${NAME} </dev/null 2>/dev/null | openssl x509 -noout -fingerprint`,
+    );
+  const stored = (bench: Bench): Promise<string> => bench.inside("openssl", "x509", "-noout", "-fingerprint", "-in", certificatePath(NAME));
+
+  it("are renewed by the sandboxed service, and served after it", async (context) => {
+    const bench = await edge(context);
+    const before = await served(bench);
+    await due(bench, "w1");
+    await bench.inside("systemctl", "start", "phiward-certificates.service");
+    expect(await stored(bench)).not.toBe(before);
+    await until("the new certificate", 5, async () => (await served(bench)) === (await stored(bench)));
+  });
+
+  it("stay as they are when nginx refuses its settings, and are new once it takes them", async (context) => {
+    const bench = await edge(context);
+    const before = await stored(bench);
+    await due(bench, "w2");
+    await bench.inside("sh", "-c", "echo 'nonsense;' >> /etc/nginx/nginx.conf");
+    const { code } = await execInHost(bench.host, ["systemctl", "start", "phiward-certificates.service"]);
+    expect(code).not.toBe(0);
+    expect([await stored(bench), await served(bench)]).toEqual([before, before]);
+    expect(await bench.inside("journalctl", "-u", "phiward-certificates", "-o", "cat")).toContain("the former ones are back in place");
+    await bench.deploy(bench.plan("nginx"));
+    await bench.deploy(bench.plan("certificates"));
+    expect((await bench.verify()).filter(({ unit, status }) => unit === "certificates" && status === "fail").map(({ id }) => id)).toEqual(
+      [],
+    );
+  });
+
+  it("match their keys whenever a renewal is killed, and are served by the next", async (context) => {
+    const bench = await edge(context);
+    for (let tries = 0; tries < 8; tries += 1) {
+      await due(bench, `k${String(tries)}`);
+      await bench.inside(
+        "sh",
+        "-c",
+        `timeout -s KILL 0.${String(8 + tries * 4).padStart(2, "0")} python3 -I /usr/local/lib/phiward/certificate.py renew || true`,
+      );
+      await bench.inside("/usr/sbin/nginx", "-t", "-q");
+      await bench.inside("systemctl", "reload", "nginx.service");
+    }
+    await bench.inside("systemctl", "start", "phiward-certificates.service");
+    await until("the last certificate", 5, async () => (await served(bench)) === (await stored(bench)));
+    expect((await bench.inside("ls", "-A", "/etc/phiward/tls")).trim().split("\n")).toHaveLength(2);
+    await bench.deploy(bench.plan("certificates"));
+  });
+});

@@ -1,0 +1,192 @@
+import { spawn } from "node:child_process";
+import { describe, expect, it } from "vitest";
+import { AGENT_COMMAND, envelope } from "../../components/plan/request";
+import { EMPTY_PLAN, type HostPlan, textFile } from "../../components/plan/types";
+import { overSsh, sshArguments } from "../../ops/lib/ssh";
+import { execInHost } from "../../sandbox/machines/exec";
+import { type Bench, until, useBench } from "./support";
+
+const DIRECTORY = "/etc/phiward-test";
+const CUTS = 20;
+
+/** Twelve files of one version, and a step as slow as a reload: a change that is wide open to being cut in the middle. */
+function plan(version: string): HostPlan {
+  const files = Array.from({ length: 12 }, (_, index) => textFile(`${DIRECTORY}/${String(index)}.conf`, `${version}\n`.repeat(200)));
+  return {
+    ...EMPTY_PLAN,
+    unit: "interrupted",
+    directories: [{ path: DIRECTORY, owner: "root:root", mode: "0755", exclusive: { noun: "test files", keep: [] } }],
+    files: version === "b" ? [...files.slice(0, 10), textFile(`${DIRECTORY}/only-b.conf`, "b\n")] : files,
+    steps: [{ id: "slow", argv: ["sleep", "0.3"], phase: "after", when: { kind: "change", on: ["*"] }, undo: { kind: "again" } }],
+  };
+}
+
+/** `a` or `b` if every file is of that one version, and what else is there otherwise. */
+async function versionOf(bench: Bench): Promise<string> {
+  const names = (await bench.inside("sh", "-c", `cd ${DIRECTORY} && ls -A | sort | tr '\\n' ' '`)).trim();
+  const lines = (await bench.inside("sh", "-c", `cat ${DIRECTORY}/* | sort | uniq -c`)).trim().replaceAll(/\s+/g, " ");
+  const all = (count: number): string =>
+    Array.from({ length: count }, (_, index) => `${String(index)}.conf`)
+      .sort()
+      .join(" ");
+  if (names === all(12) && lines === "2400 a") return "a";
+  if (names === `${all(10)} only-b.conf` && lines === "2001 b") return "b";
+  return `half: ${names}: ${lines}`;
+}
+
+async function settled(bench: Bench): Promise<void> {
+  // A command that the server had accepted when its client died may be about to start.
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  await until("the agent has ended", 20, async () => {
+    const { stdout } = await execInHost(bench.host, [
+      "systemctl",
+      "list-units",
+      "--plain",
+      "--no-legend",
+      "phiward-apply-*",
+      "phiward-recover@*",
+    ]);
+    return stdout.trim() === "" && (await execInHost(bench.host, ["pgrep", "--full", "python3 -I"])).code === 1;
+  });
+}
+
+describe("an apply that is interrupted", () => {
+  const useIt = useBench({ state: "adopted" });
+
+  it(`${String(CUTS)} times by a cut connection: the unit is old or new, never half, and the next apply finishes`, async (context) => {
+    const bench = useIt(context);
+    await bench.deploy(plan("a"));
+    const seen = { a: 0, b: 0 };
+    for (let cut = 0; cut < CUTS; cut++) {
+      await cutConnection(bench, plan("b"), (1200 * cut) / CUTS + Math.random() * 60);
+      await settled(bench);
+      const version = await versionOf(bench);
+      expect(["a", "b"], `cut ${String(cut)}`).toContain(version);
+      seen[version === "a" ? "a" : "b"]++;
+      await bench.deploy(plan("b"));
+      expect(await versionOf(bench)).toBe("b");
+      await bench.deploy(plan("a"));
+    }
+    // Cuts that were all too early or all too late would prove nothing.
+    expect(seen.a, "cuts before the plan was whole").toBeGreaterThan(0);
+    expect(seen.b, "cuts after it").toBeGreaterThan(0);
+  });
+
+  it(`${String(CUTS)} times by a killed agent: the unit is old or new, never half, and the next apply finishes`, async (context) => {
+    const bench = useIt(context);
+    await bench.deploy(plan("a"));
+    let old = 0;
+    for (let kill = 0; kill < CUTS; kill++) {
+      const applied = bench.apply(plan("b"));
+      await killAgent(bench, (600 * kill) / CUTS);
+      await applied;
+      await settled(bench);
+      const version = await versionOf(bench);
+      expect(["a", "b"], `kill ${String(kill)}`).toContain(version);
+      if (version === "a") old++;
+      await bench.deploy(plan("b"));
+      expect(await versionOf(bench)).toBe("b");
+      await bench.deploy(plan("a"));
+    }
+    expect(old, "kills that hit").toBeGreaterThan(0);
+  });
+
+  it("by the agent and its roll-back both being killed, over and over: the unit is old or new all the same", async (context) => {
+    const bench = useIt(context);
+    await bench.deploy(plan("a"));
+    const applied = bench.apply(plan("b"));
+    await killAgent(bench, 250, 20);
+    await applied;
+    await settled(bench);
+    expect(["a", "b"]).toContain(await versionOf(bench));
+    await bench.deploy(plan("b"));
+    expect(await versionOf(bench)).toBe("b");
+    await bench.deploy(plan("a"));
+  });
+
+  it("a request that arrives without its end does nothing", async (context) => {
+    const bench = useIt(context);
+    await bench.deploy(plan("a"));
+    const { stdin } = envelope({ mode: "apply", plan: plan("b"), secrets: {} });
+    for (const length of [0, 10, 60, 100, 5000, stdin.length - 1]) {
+      const answer = await overSsh(bench.target(), AGENT_COMMAND, stdin.slice(0, length), bench.patience);
+      expect(answer.code, `${String(length)} characters`).toBe(1);
+      expect(answer.stderr).toBe("phiward: the request arrived incomplete; nothing was done\n");
+    }
+    expect(await versionOf(bench)).toBe("a");
+  });
+
+  it("two applies at once: one waits for the other, and none is mixed", async (context) => {
+    const bench = useIt(context);
+    await bench.deploy(plan("a"));
+    const answers = await Promise.all([bench.apply(plan("b")), bench.apply(plan("a")), bench.apply(plan("b"))]);
+    expect(answers.map(({ code }) => code)).toEqual([0, 0, 0]);
+    expect(["a", "b"]).toContain(await versionOf(bench));
+    await bench.deploy(plan("a"));
+  });
+
+  it("an apply that waits too long for another is refused, and says for whom", async (context) => {
+    const bench = useIt(context);
+    const slow: HostPlan = {
+      ...plan("b"),
+      unit: "slow",
+      steps: [
+        {
+          id: "slow",
+          argv: ["sleep", "70"],
+          phase: "before",
+          when: { kind: "state", unless: { argv: ["false"], expect: { kind: "exit", code: 0 } } },
+          undo: { kind: "none" },
+        },
+      ],
+    };
+    const first = bench.apply({ ...slow, files: [], directories: [] });
+    await until("the slow apply has begun", 10, async () =>
+      (await execInHost(bench.host, ["cat", "/run/phiward/lock"])).stdout.includes("apply slow"),
+    );
+    const second = await bench.apply(plan("b"));
+    expect(second.code).toBe(1);
+    expect(second.stderr).toMatch(
+      /another change is under way \(apply slow, process \d+\) and did not end within 60 s; nothing was done: try again when it has/,
+    );
+    expect(await versionOf(bench)).toBe("a");
+    expect((await first).code).toBe(0);
+  });
+
+  it("a full disk during an apply: the old files stay, and the message says what is wrong", async (context) => {
+    const bench = useIt(context);
+    await bench.inside("mkdir", "-p", "/etc/phiward-full");
+    await bench.inside("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", "/etc/phiward-full");
+    const full = (letter: string, length: number): HostPlan => ({
+      ...EMPTY_PLAN,
+      unit: "full",
+      files: [textFile("/etc/phiward-full/a.conf", letter.repeat(length)), textFile("/etc/phiward-full/b.conf", letter.repeat(length))],
+    });
+    await bench.deploy(full("a", 1000));
+    const answer = await bench.apply(full("b", 50_000));
+    expect(answer.code).toBe(1);
+    expect(answer.stderr).toContain("No space left on device; the host is as it was");
+    expect(await bench.inside("sh", "-c", "cat /etc/phiward-full/*; ls -A /etc/phiward-full")).toBe(`${"a".repeat(2000)}a.conf\nb.conf\n`);
+  });
+});
+
+function cutConnection(bench: Bench, change: HostPlan, afterMilliseconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    const child = spawn("ssh", [...sshArguments(bench.target(), bench.patience), AGENT_COMMAND], { stdio: ["pipe", "ignore", "ignore"] });
+    child.stdin.on("error", () => undefined);
+    child.stdin.end(envelope({ mode: "apply", plan: change, secrets: {} }).stdin);
+    const timer = setTimeout(() => child.kill("SIGKILL"), afterMilliseconds);
+    child.on("exit", () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
+
+/** Kills the agent's process, `times` over, some milliseconds after its unit has appeared. */
+async function killAgent(bench: Bench, afterMilliseconds: number, times = 1): Promise<void> {
+  const script = `for i in $(seq 400); do systemctl list-units --plain --no-legend 'phiward-apply-*.service' | grep -q . && break; sleep 0.01; done
+sleep ${String(afterMilliseconds / 1000)}
+for i in $(seq ${String(times)}); do systemctl kill --kill-whom=all --signal=KILL 'phiward-apply-*.service' 'phiward-recover@*.service'; sleep 0.05; done`;
+  await execInHost(bench.host, ["sh", "-c", script]);
+}

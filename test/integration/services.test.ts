@@ -1,0 +1,219 @@
+import { beforeAll, describe, expect, it, type TestContext } from "vitest";
+import { parseConfig } from "../../components/config/faults";
+import type { StackConfig } from "../../components/config/schema";
+import { databaseResources, serviceResources } from "../../components/containers/services/containers";
+import { servicesState, upstreamPort } from "../../components/containers/services/model";
+import { envelope } from "../../components/plan/request";
+import { hostPlans } from "../../components/registry";
+import { ask, verifyAnswer } from "../../ops/lib/agent";
+import { sendImages } from "../../ops/lib/images";
+import { sweepDocker } from "../../sandbox/engine/docker";
+import { perform } from "../../sandbox/engine/perform";
+import type { Resource } from "../../sandbox/engine/resource";
+import { ensureImages } from "../../sandbox/images/images";
+import { execFromOutsider, execInHost } from "../../sandbox/machines/exec";
+import { type Bench, useBench } from "./support";
+
+const UNITS = ["docker", "secrets", "accounts", "retire"];
+
+function planOf(config: StackConfig, unit: string) {
+  const found = hostPlans(config, "web").find((plan) => plan.unit === unit);
+  if (found === undefined) throw new Error(`no unit ${unit}`);
+  return found;
+}
+
+function resource(bench: Bench, type: string, inputs: object): Resource {
+  const sshOpts = JSON.stringify(["-o", `KnownHostsCommand=/bin/echo * ${bench.host.hostKey}`]);
+  const provider = { host: `ssh://deploy@${bench.host.address}:22`, sshOpts };
+  const name = String(Reflect.get(inputs, "name"));
+  return { urn: `urn:${name}`, type: `docker:index/${type}`, name, custom: true, inputs: { ...inputs }, provider };
+}
+
+/** Deploys what services need in the order of the program, by its own plans and resources; returns what changed. */
+async function deployServices(bench: Bench, config: StackConfig): Promise<readonly string[]> {
+  const changed: string[] = [];
+  const unit = async (name: string): Promise<void> => {
+    if ((await bench.deploy(planOf(config, name))).status === "changed") changed.push(name);
+  };
+  const make = async (wanted: Resource): Promise<Resource> => {
+    const outputs = await perform(wanted, new Set([bench.host.address]), bench.sandbox.keyFile);
+    if (String(outputs["stdout"]).includes('"changed"')) changed.push(wanted.name);
+    return wanted;
+  };
+  const { networks, volumes, containers } = databaseResources(servicesState(config));
+  await unit("docker");
+  await unit("secrets");
+  const made: Resource[] = [];
+  for (const network of networks) made.push(await make(resource(bench, "network:Network", network)));
+  for (const volume of volumes) made.push(await make(resource(bench, "volume:Volume", volume)));
+  for (const container of containers) made.push(await make(resource(bench, "container:Container", container)));
+  await unit("accounts");
+  for (const container of serviceResources(servicesState(config)).containers)
+    made.push(await make(resource(bench, "container:Container", container)));
+  await unit("retire");
+  return [...changed, ...(await sweepDocker(made, bench.target(), bench.sandbox.keyFile)).map((name) => `${name} removed`)];
+}
+
+async function failures(bench: Bench, config: StackConfig): Promise<readonly unknown[]> {
+  const plans = hostPlans(config, "web").filter(({ unit }) => UNITS.includes(unit));
+  const generations = Object.fromEntries(plans.map((plan) => [plan.unit, envelope({ mode: "apply", plan, secrets: {} }).sha256]));
+  const { results } = await ask(bench.target(), { mode: "verify", plans, generations, strict: false }, verifyAnswer, bench.patience);
+  expect(results.length).toBeGreaterThan(60);
+  return results.filter(({ status }) => status === "fail");
+}
+
+const images: Record<string, string> = {};
+
+function withServices(
+  bench: Bench,
+  changes: { readonly epoch?: number; readonly memory?: number; readonly api?: string } = {},
+): StackConfig {
+  const health = { command: ["/usr/bin/node", "/app/health.js"], everySeconds: 2, retries: 2, startSeconds: 5 };
+  const uses = ["db", "cache"];
+  return parseConfig({
+    ...bench.config,
+    docker: { limits: "unavailable" },
+    services: [
+      { kind: "postgres", name: "db", image: images["postgres"], memoryMegabytes: changes.memory ?? 512, epoch: changes.epoch ?? 1 },
+      { kind: "redis", name: "cache", image: images["redis"], epoch: changes.epoch ?? 1 },
+      {
+        kind: "container",
+        name: "api",
+        image: changes.api ?? images["api"],
+        user: "10001:10001",
+        port: 8080,
+        health,
+        uses,
+        secrets: [{ name: "admin-password" }],
+      },
+    ],
+  });
+}
+
+async function answers(bench: Bench, config: StackConfig): Promise<boolean> {
+  const url = `http://127.0.0.1:${String(upstreamPort(config, "api"))}/health`;
+  return (await execInHost(bench.host, ["curl", "--silent", "--fail", "--max-time", "5", url])).code === 0;
+}
+
+/** Whether a password in a file of the host opens PostgreSQL and Redis, as the service's login of this epoch. */
+async function opens(bench: Bench, epoch: number, directory: string): Promise<{ postgres: boolean; redis: boolean }> {
+  const login = `api_e${String(epoch)}`;
+  const psql = `PGPASSWORD=$(cat) psql --no-psqlrc --host=127.0.0.1 --username=${login} --dbname=api --command=SELECT`;
+  const postgres = await execInHost(bench.host, ["sh", "-c", `docker exec -i db sh -c '${psql}' < ${directory}/db-api.${String(epoch)}`]);
+  const redis = await execInHost(bench.host, [
+    "sh",
+    "-c",
+    `(printf 'AUTH ${login} '; cat ${directory}/cache-api.${String(epoch)}) | docker exec -i cache redis-cli`,
+  ]);
+  return { postgres: postgres.code === 0, redis: redis.stdout.trim() === "OK" };
+}
+
+describe("services in containers", () => {
+  const useIt = useBench({ outsiders: 1 });
+  let broughtUp = false;
+  beforeAll(async () => {
+    for (const { name, id } of await ensureImages(() => undefined)) images[name] = id;
+  });
+
+  async function running(context: TestContext): Promise<Bench> {
+    const bench = useIt(context);
+    if (broughtUp) return bench;
+    const [host] = bench.config.hosts;
+    if (host === undefined) throw new Error("no host");
+    const archives = (await ensureImages(() => undefined)).map(({ archive }) => archive);
+    await sendImages(host, archives, bench.patience, () => undefined);
+    const changed = await deployServices(bench, withServices(bench));
+    expect(changed.filter((name) => !name.startsWith("phiward-"))).toEqual([
+      ...["docker", "secrets", "db", "cache", "accounts"],
+      expect.stringMatching(/^api-[0-9a-f]{8}$/),
+    ]);
+    broughtUp = true;
+    return bench;
+  }
+
+  it("come up in order, healthy and hardened", async (context) => {
+    const bench = await running(context);
+    expect(await answers(bench, withServices(bench))).toBe(true);
+    const format = "{{.Config.User}} {{.HostConfig.ReadonlyRootfs}} {{.HostConfig.CapDrop}} {{.HostConfig.SecurityOpt}}";
+    expect(await failures(bench, withServices(bench))).toEqual([]);
+    const state = servicesState(withServices(bench));
+    for (const { name, user } of [...state.databases, ...state.services])
+      expect((await bench.inside("docker", "inspect", name, "--format", format)).trim()).toBe(
+        `${user} true [ALL] [no-new-privileges:true]`,
+      );
+  });
+
+  it("are as they were after a second deploy", async (context) => {
+    const bench = await running(context);
+    const before = await bench.inside("docker", "ps", "--quiet", "--no-trunc");
+    expect(await deployServices(bench, withServices(bench))).toEqual([]);
+    expect(await bench.inside("docker", "ps", "--quiet", "--no-trunc")).toBe(before);
+  });
+
+  it("are reached from this host alone, and cannot reach the Internet", async (context) => {
+    const bench = await running(context);
+    const port = String(upstreamPort(withServices(bench), "api"));
+    const stranger = ["curl", "--silent", "--max-time", "3", `http://${bench.host.address}:${port}/health`];
+    expect((await execFromOutsider(bench.sandbox, 0, stranger)).code).not.toBe(0);
+    expect((await bench.inside("docker", "ps", "--format", "{{.Ports}}")).split("\n").filter((line) => line !== "")).toEqual([
+      `127.0.0.1:${port}->8080/tcp`,
+    ]);
+    const [api] = servicesState(withServices(bench)).services;
+    const dial = `require("net").connect(22,"${bench.sandbox.adminAddress}").setTimeout(3000,()=>process.exit(3)).on("connect",()=>process.exit(0)).on("error",()=>process.exit(3))`;
+    expect((await execInHost(bench.host, ["docker", "exec", api?.name ?? "", "/usr/bin/node", "-e", dial])).code).toBe(3);
+  });
+
+  it("go on when a new image is broken, and nothing is left of it when the old one is declared again", async (context) => {
+    const bench = await running(context);
+    const before = await bench.inside("docker", "ps", "--quiet", "--no-trunc");
+    const broken = withServices(bench, { api: images["redis"] ?? "" });
+    await expect(deployServices(bench, broken)).rejects.toThrow(/api-[0-9a-f]{8}: (not healthy within|ended with exit code)/);
+    expect(await answers(bench, withServices(bench))).toBe(true);
+    expect(await deployServices(bench, withServices(bench))).toEqual([expect.stringMatching(/^api-[0-9a-f]{8} removed$/)]);
+    expect(await bench.inside("docker", "ps", "--all", "--quiet", "--no-trunc")).toBe(before);
+  });
+
+  it("go on when a new image of a database is broken: it is tried on throw-away data first", async (context) => {
+    const bench = await running(context);
+    const config = withServices(bench);
+    const spoilt = {
+      ...config,
+      services: config.services.map((entry) => (entry.name === "db" ? { ...entry, image: images["api"] ?? "" } : entry)),
+    };
+    const before = await bench.inside("docker", "ps", "--all", "--quiet", "--no-trunc");
+    const refused = await bench.apply(planOf(spoilt, "docker"));
+    expect(refused.stderr).toMatch(/step trial-of-db: .*the old state is back.*throw-away data/);
+    expect(await bench.inside("docker", "ps", "--all", "--quiet", "--no-trunc")).toBe(before);
+    expect((await bench.deploy(planOf(config, "docker"))).status).toBe("unchanged");
+  });
+
+  it("are given new passwords beside the old ones, which end when they are retired", async (context) => {
+    const bench = await running(context);
+    const next = withServices(bench, { epoch: 2 });
+    const secrets = "/var/lib/phiward/secrets";
+    expect(await opens(bench, 1, secrets)).toEqual({ postgres: true, redis: true });
+    await bench.deploy(planOf(next, "secrets"));
+    await bench.deploy(planOf(next, "accounts"));
+    await bench.inside("sh", "-c", `mkdir -m 0700 /root/old && cp ${secrets}/db-api.1 ${secrets}/cache-api.1 /root/old/`);
+    expect(await opens(bench, 1, secrets)).toEqual({ postgres: true, redis: true });
+    expect(await opens(bench, 2, secrets)).toEqual({ postgres: true, redis: true });
+    expect(await answers(bench, withServices(bench))).toBe(true);
+    await deployServices(bench, next);
+    expect(await opens(bench, 1, "/root/old")).toEqual({ postgres: false, redis: false });
+    expect(await opens(bench, 2, secrets)).toEqual({ postgres: true, redis: true });
+    expect(await answers(bench, next)).toBe(true);
+    expect(await bench.inside("sh", "-c", `ls ${secrets}`)).not.toMatch(/(db|cache)-api\.1/);
+  });
+
+  it("keep their data when the database's container is replaced", async (context) => {
+    const bench = await running(context);
+    const sql = async (text: string): Promise<string> =>
+      (await bench.inside("docker", "exec", "db", "psql", "-U", "postgres", "-d", "api", "-At", "-c", text)).trim();
+    await sql("CREATE TABLE kept AS SELECT 42 AS answer");
+    const changed = withServices(bench, { epoch: 2, memory: 640 });
+    expect(await deployServices(bench, changed)).toEqual(["docker", "db"]);
+    expect(await sql("SELECT answer FROM kept")).toBe("42");
+    expect(await sql("SHOW shared_buffers")).toBe("160MB");
+    expect(await answers(bench, changed)).toBe(true);
+  });
+});

@@ -1,0 +1,161 @@
+/** What host tests share: a sandbox of real Debian hosts, and deploys as the program makes them, over SSH. */
+
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { afterAll, beforeAll, type TestContext } from "vitest";
+import { parseConfig } from "../../components/config/faults";
+import type { StackConfig } from "../../components/config/schema";
+import { DEPLOY_USER, SSH_PORT } from "../../components/plan/places";
+import { AGENT_COMMAND, CONFIRM_COMMAND, envelope, generationOf } from "../../components/plan/request";
+import type { HostPlan } from "../../components/plan/types";
+import { hostPlans } from "../../components/registry";
+import { adopt } from "../../ops/commands/adopt";
+import { type ApplyAnswer, applyAnswer, ask, type CheckResult, verifyAnswer } from "../../ops/lib/agent";
+import { overSsh, type Patience, type SshAnswer, type SshTarget } from "../../ops/lib/ssh";
+import { SandboxUnavailable } from "../../sandbox/machines/errors";
+import { execInHost } from "../../sandbox/machines/exec";
+import type { Sandbox, SandboxHost } from "../../sandbox/machines/inventory";
+import { createSandbox, destroySandbox } from "../../sandbox/machines/sandbox";
+
+/** The shortest dead-man's switch that a configuration allows, in seconds. */
+export const DEAD_MAN_SECONDS = 20;
+
+/** A sandbox in a test: its hosts, and the configuration that is deployed to them. */
+export class Bench {
+  constructor(
+    readonly sandbox: Sandbox,
+    readonly config: StackConfig,
+  ) {}
+
+  /** The first host. */
+  get host(): SandboxHost {
+    const [first] = this.sandbox.hosts;
+    if (first === undefined) throw new Error("the sandbox has no host");
+    return first;
+  }
+
+  get patience(): Patience {
+    return { identity: this.sandbox.keyFile, retries: 0, dialSeconds: 3 };
+  }
+
+  target(user = DEPLOY_USER): SshTarget {
+    return { address: this.host.address, port: SSH_PORT, user, hostKey: this.host.hostKey };
+  }
+
+  plan(unit: string): HostPlan {
+    const found = hostPlans(this.config, this.host.name).find((plan) => plan.unit === unit);
+    if (found === undefined) throw new Error(`no unit ${unit}`);
+    return found;
+  }
+
+  /** Runs a program as root inside the host, past SSH; throws if it fails. */
+  async inside(...argv: string[]): Promise<string> {
+    const { code, stdout, stderr } = await execInHost(this.host, argv);
+    if (code !== 0) throw new Error(`${argv.join(" ")} exited ${String(code)}: ${stderr}`);
+    return stdout;
+  }
+
+  apply(plan: HostPlan, secrets: Readonly<Record<string, string>> = {}): Promise<SshAnswer> {
+    return overSsh(this.target(), AGENT_COMMAND, envelope({ mode: "apply", plan, secrets }).stdin, this.patience);
+  }
+
+  confirm(plan: HostPlan, secrets: Readonly<Record<string, string>> = {}): Promise<SshAnswer> {
+    return overSsh(this.target(), CONFIRM_COMMAND, `${plan.unit} ${envelope({ mode: "apply", plan, secrets }).sha256}\n`, this.patience);
+  }
+
+  /** Applies and, where the unit is guarded, confirms; throws if either fails. */
+  async deploy(plan: HostPlan, secrets: Readonly<Record<string, string>> = {}): Promise<ApplyAnswer> {
+    const applied = await this.apply(plan, secrets);
+    if (applied.code !== 0) throw new Error(applied.stderr);
+    if (plan.deadManSeconds !== null) {
+      const confirmed = await this.confirm(plan, secrets);
+      if (confirmed.code !== 0) throw new Error(confirmed.stderr);
+    }
+    return applyAnswer.parse(JSON.parse(applied.stdout));
+  }
+
+  /** Deploys every unit, in order. */
+  async deployAll(): Promise<readonly ApplyAnswer[]> {
+    const answers = [];
+    for (const plan of hostPlans(this.config, this.host.name)) answers.push(await this.deploy(plan));
+    return answers;
+  }
+
+  async verify(): Promise<readonly CheckResult[]> {
+    const plans = hostPlans(this.config, this.host.name);
+    const generations = Object.fromEntries(plans.map((plan) => [plan.unit, generationOf(plan)]));
+    return (await ask(this.target(), { mode: "verify", plans, generations, strict: false }, verifyAnswer, this.patience)).results;
+  }
+
+  /** Whether an administrator can log in now, and become root. */
+  async letsIn(user = DEPLOY_USER): Promise<boolean> {
+    return (await overSsh(this.target(user), "sudo -n true", "", this.patience)).code === 0;
+  }
+}
+
+/** Waits until `condition` holds, asking every half second; throws after `seconds`. */
+export async function until(what: string, seconds: number, condition: () => Promise<boolean>): Promise<void> {
+  const limit = Date.now() + seconds * 1000;
+  while (!(await condition())) {
+    if (Date.now() > limit) throw new Error(`${what}: not within ${String(seconds)} s`);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+}
+
+/** What a bench is made with. */
+export interface BenchOptions {
+  readonly outsiders?: number;
+  /** How far the host is prepared: `fresh`, `adopted`, or with all units deployed. Default `deployed`. */
+  readonly state?: "fresh" | "adopted" | "deployed";
+  /** Changes to the configuration. */
+  readonly config?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Gives the tests of a file a bench of their own and removes it afterwards, also when they fail. Where this machine cannot
+ * run hosts every test is skipped, with the reason.
+ */
+export function useBench(options: BenchOptions = {}): (context: TestContext) => Bench {
+  const id = `test-${randomBytes(4).toString("hex")}`;
+  let bench: Bench | undefined;
+  let reason = "the bench could not be made";
+  beforeAll(async () => {
+    try {
+      const sandbox = await createSandbox({ id, hosts: ["web"], outsiders: options.outsiders ?? 0, progress: () => undefined });
+      bench = new Bench(sandbox, benchConfig(sandbox, options.config));
+    } catch (error) {
+      if (!(error instanceof SandboxUnavailable)) throw error;
+      reason = error.message;
+      return;
+    }
+    if (options.state !== "fresh") await adoptBench(bench);
+    if ((options.state ?? "deployed") === "deployed") await bench.deployAll();
+  });
+  afterAll(async () => {
+    await destroySandbox(id);
+  });
+  return (context) => bench ?? context.skip(reason);
+}
+
+/** Adopts the bench's host as an operator would. */
+export async function adoptBench(bench: Bench): Promise<void> {
+  const [host] = bench.config.hosts;
+  if (host === undefined) throw new Error("the configuration has no host");
+  await adopt(bench.config, host, { identity: bench.sandbox.keyFile, remove: ["/root/.ssh/authorized_keys"], say: () => undefined });
+}
+
+/** The sandbox's admin key as a person's: type and base64. */
+export function adminKey(sandbox: Sandbox): string {
+  return readFileSync(`${sandbox.keyFile}.pub`, "utf8").split(" ").slice(0, 2).join(" ").trim();
+}
+
+function benchConfig(sandbox: Sandbox, changes: Readonly<Record<string, unknown>> = {}): StackConfig {
+  return parseConfig({
+    hosts: sandbox.hosts.map(({ name, address, hostKey }) => ({ kind: "existing", name, address, hostKey })),
+    people: [{ name: "alice", keys: [adminKey(sandbox)], sudo: true }],
+    adminNetworks: [`${sandbox.adminAddress}/32`, `${sandbox.adminAddress6}/128`],
+    recovery: { publicKey: adminKey(sandbox) },
+    deadMan: { seconds: DEAD_MAN_SECONDS },
+    ...changes,
+  });
+}

@@ -1,0 +1,165 @@
+/** What cannot be judged is refused, and what is not known yet is told: nothing passes in silence. */
+import { describe, expect, it } from "vitest";
+import { RULES } from "../../policies/all";
+import { analyze } from "../../policies/engine/analyze";
+import { judge } from "../../policies/engine/judge";
+import { appliesTo, type Rule, sentence } from "../../policies/engine/rule";
+import { UNKNOWN } from "../../policies/readers/value";
+import { goodUnit, goodUnits, pathsOf, putAt, resource, stackWith, valueAt } from "./fixtures";
+
+const CASES = RULES.flatMap((rule) =>
+  goodUnits()
+    .filter(({ type }) => appliesTo(rule, type))
+    .map(({ unit }) => ({ rule, unit, name: `${rule.id} on ${unit}` })),
+);
+
+/** The paths that a rule reads, found by watching it. */
+function readPaths(rule: Rule, args: object): readonly string[] {
+  const read = new Set<string>();
+  const watch = (value: unknown, at: string): unknown => {
+    if (typeof value !== "object" || value === null) return value;
+    return new Proxy(value, {
+      get(target, key) {
+        const member: unknown = Reflect.get(target, key);
+        if (typeof key === "symbol" || !Object.hasOwn(target, key) || key === "length") return member;
+        const path = at === "" ? key : `${at}.${key}`;
+        read.add(path);
+        return watch(member, path);
+      },
+    });
+  };
+  judge(rule, watch(args, ""));
+  return [...read];
+}
+
+describe.each(CASES)("$name", ({ rule, unit }) => {
+  it("reads something, or it judges nothing", () => {
+    expect(readPaths(rule, goodUnit(unit).args).length).toBeGreaterThan(0);
+  });
+
+  it.each([
+    undefined,
+    null,
+    {},
+    [],
+    "text",
+    7,
+    { state: null, files: null },
+    { state: "text", files: {}, connection: 7, deadManSeconds: "soon" },
+  ])("refuses the arguments %j", (args) => {
+    expect(judge(rule, args).violations.length).toBeGreaterThan(0);
+  });
+
+  it("refuses a value of the wrong kind wherever it reads one", () => {
+    for (const path of readPaths(rule, goodUnit(unit).args)) {
+      const { args } = goodUnit(unit);
+      const good = valueAt(args, path);
+      for (const wrong of [typeof good === "string" ? 7 : "text", typeof good === "object" ? 7 : {}, Number.NaN].filter(
+        (value) => typeof value !== typeof good || Number.isNaN(value),
+      )) {
+        putAt(args, path, wrong);
+        expect({ path, wrong, found: judge(rule, args).violations.length > 0 }).toEqual({ path, wrong, found: true });
+      }
+    }
+  });
+
+  it("neither passes nor refuses where any value that it reads is not known", () => {
+    for (const path of readPaths(rule, goodUnit(unit).args)) {
+      const { args } = goodUnit(unit);
+      putAt(args, path, UNKNOWN);
+      const { violations, unknown } = judge(rule, args);
+      expect({ path, violations, told: unknown.some((told) => told === path || path.startsWith(`${told}.`)) }).toEqual({
+        path,
+        violations: [],
+        told: true,
+      });
+    }
+  });
+});
+
+describe("a value of the wrong kind", () => {
+  it.each([
+    [null, "state: found nothing, allowed: a map"],
+    [undefined, "state: found nothing, allowed: a map"],
+    ["yes", "state: found text, allowed: a map"],
+    [["yes"], "state: found a list, allowed: a map"],
+    [{ permitRootLogin: false }, "state.permitRootLogin: found true or false, allowed: text"],
+    [{ permitRootLogin: 0 }, "state.permitRootLogin: found a number, allowed: text"],
+    [{ permitRootLogin: {} }, "state.permitRootLogin: found a map, allowed: text"],
+  ])("is told by its kind alone: %j", (state, says) => {
+    const rule = RULES.find(({ id }) => id === "ssh-no-root-login");
+    if (rule === undefined) throw new Error("no such rule");
+    const messages = judge(rule, { ...goodUnit("ssh").args, state }).violations.map((finding) => sentence(rule, finding));
+    expect(messages).toHaveLength(1);
+    expect(messages[0]).toContain(says);
+  });
+});
+
+describe("an unknown value", () => {
+  it.each(goodUnits().map(({ unit }) => ({ unit })))(
+    "anywhere in $unit is told through Pulumi's own analysis exactly where a rule reads it, and stops nothing",
+    async ({ unit }) => {
+      const judging = RULES.filter((rule) => appliesTo(rule, goodUnit(unit).type));
+      const read = new Set(judging.flatMap((rule) => readPaths(rule, goodUnit(unit).args)));
+      for (const path of pathsOf(goodUnit(unit).args)) {
+        const spoilt = goodUnit(unit);
+        putAt(spoilt.args, path, UNKNOWN);
+        const diagnostics = (await analyze([resource(spoilt)])).filter(({ urn }) => urn !== "");
+        expect({ path, diagnostics: diagnostics.filter(({ level }) => level === "mandatory") }).toEqual({ path, diagnostics: [] });
+        expect({ path, told: diagnostics.some(({ policy }) => policy === "unknown-values") }).toEqual({ path, told: read.has(path) });
+      }
+    },
+  );
+
+  it("hides no violation, whichever of the two comes first", async () => {
+    for (const [known, unknown] of [
+      [0, 1],
+      [1, 0],
+    ]) {
+      const unit = goodUnit("ufw");
+      putAt(unit.args, `state.rules.${String(known)}`, { action: "allow", protocol: "tcp", port: 5432 });
+      putAt(unit.args, `state.rules.${String(unknown)}.port`, UNKNOWN);
+      const diagnostics = (await analyze(stackWith(unit))).filter(({ urn }) => urn !== "");
+      expect(diagnostics.map(({ policy, level }) => `${policy} ${level}`).sort()).toEqual([
+        "no-public-database-port mandatory",
+        "unknown-values advisory",
+      ]);
+    }
+  });
+
+  it("may be Pulumi's own, as a test monitor hands it over", async () => {
+    const unit = goodUnit("ssh");
+    putAt(unit.args, "connection.hostKey", { __pulumiUnknown: true });
+    const ours = (await analyze(stackWith(unit))).filter(({ urn }) => urn === resource(unit).urn);
+    expect(ours.map(({ message }) => message.split(",")[0])).toEqual(["connection.hostKey: not known before the deploy"]);
+  });
+});
+
+describe("a rule that throws", () => {
+  const first = RULES.find(({ id }) => id === "connection-host-key-pinned");
+  if (first === undefined) throw new Error("no rules");
+  const broken: Rule = {
+    ...first,
+    judge() {
+      throw new TypeError("cannot read hunter2");
+    },
+  };
+
+  it("is a violation that repeats nothing of the error's words", () => {
+    const messages = judge(broken, goodUnit("ssh").args).violations.map((finding) => sentence(broken, finding));
+    expect(messages).toHaveLength(1);
+    expect(messages[0]).toContain("found what the rule itself failed on (TypeError)");
+    expect(messages[0]).not.toContain("hunter2");
+  });
+
+  it("keeps the other rules' findings", async () => {
+    const unit = goodUnit("ssh");
+    putAt(unit.args, "state.permitRootLogin", "yes");
+    const policies = new Set(
+      (await analyze(stackWith(unit), [broken, ...RULES.filter(({ id }) => id !== broken.id)]))
+        .filter(({ level }) => level === "mandatory")
+        .map(({ policy }) => policy),
+    );
+    expect([...policies].sort()).toEqual([broken.id, "ssh-no-root-login"].sort());
+  });
+});

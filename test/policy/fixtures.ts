@@ -1,0 +1,257 @@
+/** A stack that every rule lets pass, and ways to spoil it one value at a time. */
+import { parseConfig } from "../../components/config/faults";
+import type { AnalyzedResource } from "../../policies/engine/analyze";
+import { hostUnits, type JudgedUnit } from "../../policies/engine/subject";
+
+const VAULT_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GK11";
+const DROPLET_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GK22";
+const digest = (digit: string): string => `sha256:${digit.repeat(64)}`;
+
+const WEB = {
+  kind: "existing",
+  name: "web1",
+  address: "192.0.2.10",
+  hostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPPbztxAhq75+xLcPDm5/ZKFcrfLYkp9+gDgLg2thhWP",
+};
+
+const STACK = {
+  hosts: [WEB, { kind: "existing", role: "vault", name: "store1", address: "192.0.2.20", hostKey: VAULT_KEY }],
+  people: [
+    { name: "anna", sudo: true, keys: ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBBJ42g/QPi2adaNSAge38FmSdGZJLfq4z849dSDqgd4 anna@laptop"] },
+    { name: "ben", expires: "2027-01-31", keys: ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl"] },
+  ],
+  adminNetworks: ["198.51.100.0/24", "2001:db8:1::/48"],
+  publicPorts: [
+    { port: 443, purpose: "the web site" },
+    { port: 80, purpose: "its redirects" },
+  ],
+  recovery: { publicKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJdD7y3aLq454yWBdwLWbieU1ebz9/cu7/QEXn9OIeZJ" },
+  services: [
+    { kind: "postgres", name: "db", image: digest("1") },
+    { kind: "redis", name: "cache", image: digest("2") },
+    {
+      kind: "container",
+      name: "api",
+      image: `registry.example.org/api@${digest("3")}`,
+      user: "10001:10001",
+      environment: { LOG_LEVEL: "info" },
+      port: 8080,
+      health: { command: ["/app/health"] },
+      uses: ["db", "cache"],
+      secrets: [{ name: "session-key", escrow: true }],
+      volumes: [{ name: "uploads", path: "/data" }],
+    },
+  ],
+  sites: [
+    {
+      name: "api.example.org",
+      certificate: { kind: "selfSigned" },
+      routes: [
+        { path: "/login", match: "exact", service: "api", methods: ["POST"] },
+        { path: "/notes", service: "api" },
+        { path: "/health", match: "exact", service: "api", data: "public" },
+      ],
+      login: "/login",
+    },
+  ],
+  backup: { offsite: "store1" },
+  alerts: { webhook: "https://alerts.example.org/phiward" },
+};
+
+/** A stack's configuration with a host that runs services, the vault of its backups, and two people. */
+export const CONFIG = parseConfig(STACK);
+
+const CLOUD = parseConfig({
+  ...STACK,
+  firstHostKeys: { web1: "a secret of the stack" },
+  hosts: [
+    {
+      kind: "droplet",
+      name: "web1",
+      region: "fra1",
+      size: "s-2vcpu-4gb",
+      firstHostKey: DROPLET_KEY,
+      hostKey: WEB.hostKey,
+      dns: { zone: "example.org" },
+      alerts: { emails: ["oncall@example.org"] },
+      volume: { gigabytes: 20 },
+    },
+    STACK.hosts[1],
+  ],
+});
+
+/** Names of the units that are judged. */
+export type UnitName =
+  | "baseline"
+  | "people"
+  | "ssh"
+  | "ufw"
+  | "fail2ban"
+  | "docker"
+  | "secrets"
+  | "databases"
+  | "accounts"
+  | "services"
+  | "certificates"
+  | "nginx"
+  | "backup"
+  | "retire"
+  | "verify"
+  | "vault"
+  | "vault-people"
+  | "droplet"
+  | "host-key"
+  | "volume"
+  | "raw-container"
+  | "raw-child"
+  | "raw-engine"
+  | "raw-volume"
+  | "raw-image"
+  | "raw-droplet";
+
+const RAW: readonly JudgedUnit[] = [
+  {
+    type: "docker:index/container:Container",
+    host: "web1",
+    unit: "raw-container",
+    args: {
+      name: "helper",
+      image: digest("4"),
+      user: "10002:10002",
+      readOnly: true,
+      capabilities: { drops: ["ALL"] },
+      securityOpts: ["no-new-privileges:true"],
+      memory: 64,
+      memorySwap: 64,
+      cgroupParent: "phiward-helper.slice",
+      networksAdvanced: [{ name: "helper" }],
+      healthcheck: { tests: ["CMD", "/bin/true"] },
+      restart: "on-failure",
+    },
+  },
+  { type: "docker:index/volume:Volume", host: "web1", unit: "raw-volume", args: { name: "helper" } },
+  {
+    // As the engine shows what a component of ours has made.
+    type: "docker:index/container:Container",
+    host: "web1",
+    unit: "raw-child",
+    args: {
+      name: "api-1",
+      image: digest("3"),
+      user: "10001:10001",
+      readOnly: true,
+      capabilities: { drops: ["ALL"] },
+      securityOpts: ["no-new-privileges:true"],
+      memory: 512,
+      memorySwap: 512,
+      cgroupParent: "phiward-api.slice",
+      networkMode: "phiward-api",
+      networksAdvanced: [{ name: "phiward-api" }],
+      healthcheck: { tests: ["CMD", "/app/health"] },
+      restart: "unless-stopped",
+      labels: [{ label: "phiward.controls", value: "CTR-01" }],
+    },
+  },
+  {
+    type: "pulumi:providers:docker",
+    host: "web1",
+    unit: "raw-engine",
+    args: {
+      host: "ssh://deploy@192.0.2.10:22",
+      sshOpts: JSON.stringify(["-F", "none", "-o", "StrictHostKeyChecking=yes", "-o", `KnownHostsCommand=/bin/echo * ${WEB.hostKey}`]),
+    },
+  },
+  {
+    type: "docker:index/remoteImage:RemoteImage",
+    host: "web1",
+    unit: "raw-image",
+    args: { name: `registry.example.org/helper@${digest("4")}` },
+  },
+  {
+    type: "digitalocean:index/droplet:Droplet",
+    host: "web1",
+    unit: "raw-droplet",
+    args: { name: "helper", backups: true, monitoring: true, dropletAgent: false, vpcUuid: "5a4981aa-9653-4bd1-bef5-d6bff52042e4" },
+  },
+];
+
+const UNITS: readonly JudgedUnit[] = everyUnit();
+
+// One host that is everything at once: what a rule judges is there once, and the components that a program may declare beside ours.
+function everyUnit(): readonly JudgedUnit[] {
+  const [web, store] = CONFIG.hosts.map((host) => hostUnits(CONFIG, host));
+  const cloud = CLOUD.hosts.slice(0, 1).flatMap((host) => hostUnits(CLOUD, host));
+  const named = (units: readonly JudgedUnit[], name: string, as = name): readonly JudgedUnit[] =>
+    units.filter(({ unit }) => unit === name).map((unit) => ({ ...unit, host: "web1", unit: as, args: here(unit.args) }));
+  return [
+    ...(web ?? []),
+    ...named(store ?? [], "vault"),
+    ...named(store ?? [], "people", "vault-people"),
+    ...["droplet", "host-key", "volume"].flatMap((name) => named(cloud, name)),
+    ...RAW,
+  ];
+}
+
+// As if it had been deployed: where it is, is known, and its key.
+function here(args: object): object {
+  const connection: unknown = Reflect.get(args, "connection");
+  const known = { name: WEB.name, address: WEB.address, hostKey: WEB.hostKey };
+  return typeof connection === "object" && connection !== null ? { ...args, connection: { ...connection, ...known } } : args;
+}
+
+/** The units of the one host, as plain data that may be spoilt: made anew at each call. */
+export function goodUnits(): readonly JudgedUnit[] {
+  return structuredClone(UNITS);
+}
+
+/** One unit of the one host, made anew at each call. */
+export function goodUnit(name: string): JudgedUnit {
+  const unit = UNITS.find((entry) => entry.unit === name);
+  if (unit === undefined) throw new Error(`no unit ${name}`);
+  return structuredClone(unit);
+}
+
+/** What is at a dotted path; undefined if there is nothing. */
+export function valueAt(holder: unknown, path: string): unknown {
+  return path
+    .split(".")
+    .reduce<unknown>((value, key) => (typeof value === "object" && value !== null ? Reflect.get(value, key) : undefined), holder);
+}
+
+/** Puts a value at a dotted path; `undefined` takes away what is there. */
+export function putAt(holder: object, path: string, value: unknown): void {
+  const keys = path.split(".");
+  const parent = keys.length === 1 ? holder : valueAt(holder, keys.slice(0, -1).join("."));
+  if (typeof parent !== "object" || parent === null) throw new Error(`nothing at ${path}`);
+  const key = keys.at(-1) ?? "";
+  if (value === undefined) Reflect.deleteProperty(parent, key);
+  else Reflect.set(parent, key, value);
+}
+
+/** The dotted path of the text of a file. */
+export function textOf(name: UnitName, file: string): string {
+  const files = valueAt(goodUnit(name).args, "files");
+  const index = Array.isArray(files) ? files.findIndex((entry) => valueAt(entry, "path") === file) : -1;
+  if (index < 0) throw new Error(`no file ${file}`);
+  return `files.${String(index)}.text`;
+}
+
+/** Every path of a value, its maps and lists included; a name with a dot in it, which no path could say, ends its own. */
+export function pathsOf(value: unknown, at = ""): readonly string[] {
+  if (typeof value !== "object" || value === null) return [at];
+  return [
+    ...(at === "" ? [] : [at]),
+    ...Object.entries(value).flatMap(([key, member]) => (key.includes(".") ? [] : pathsOf(member, at === "" ? key : `${at}.${key}`))),
+  ];
+}
+
+/** A unit as a resource of a program. */
+export function resource({ type, host, unit, args }: JudgedUnit): AnalyzedResource {
+  const name = `${host}-${unit}`;
+  return { urn: `urn:pulumi:test::phiward::${type}::${name}`, type, name, inputs: Object.fromEntries(Object.entries(args)) };
+}
+
+/** The whole stack with one unit in place of the good one. */
+export function stackWith(spoilt: JudgedUnit): readonly AnalyzedResource[] {
+  return goodUnits().map((unit) => resource(unit.unit === spoilt.unit ? spoilt : unit));
+}

@@ -1,0 +1,187 @@
+/** The rules about the units of a host together: which of them there must be, and what they must be to each other. */
+import { describe, expect, it } from "vitest";
+import { HOST_RULES } from "../../policies/all";
+import { analyze } from "../../policies/engine/analyze";
+import { judgeHosts, type Verdict } from "../../policies/engine/judge";
+import { type HostRule, sentence, support } from "../../policies/engine/rule";
+import type { JudgedUnit } from "../../policies/engine/subject";
+import { CORE_UNITS, hostsHaveEveryUnit, RELATIONS } from "../../policies/everyUnit";
+import { UNKNOWN } from "../../policies/readers/value";
+import { goodUnits, putAt, resource, valueAt } from "./fixtures";
+import { HOSTS_ALLOWED, HOSTS_REFUSED } from "./spoilt/hosts";
+
+const PASSED: Verdict = { violations: [], unknown: [] };
+const SECRET = "Tr0ub4dor-hunter2";
+
+function ruleOf(id: string): HostRule {
+  const rule = HOST_RULES.find((entry) => entry.id === id);
+  if (rule === undefined) throw new Error(`no rule ${id}`);
+  return rule;
+}
+
+function without(units: readonly JudgedUnit[], type: string): readonly JudgedUnit[] {
+  return units.filter((unit) => unit.type !== type);
+}
+
+/** A good host with one value of one unit spoilt. */
+function spoilt(name: string, path: string, spoil: (good: unknown) => unknown): readonly JudgedUnit[] {
+  const units = goodUnits();
+  const unit = units.find((entry) => entry.unit === name);
+  if (unit === undefined) throw new Error(`no unit ${name}`);
+  putAt(unit.args, path, spoil(valueAt(unit.args, path)));
+  return units;
+}
+
+/** Units and paths that a rule reads, found by watching it. */
+function readPaths(rule: HostRule): readonly (readonly [string, string])[] {
+  const read = new Map<string, readonly [string, string]>();
+  const watch = (unit: string, value: unknown, at: string): unknown => {
+    if (typeof value !== "object" || value === null) return value;
+    return new Proxy(value, {
+      get(target, key) {
+        const member: unknown = Reflect.get(target, key);
+        if (typeof key === "symbol" || !Object.hasOwn(target, key) || key === "length") return member;
+        const path = at === "" ? key : `${at}.${key}`;
+        read.set(`${unit} ${path}`, [unit, path]);
+        return watch(unit, member, path);
+      },
+    });
+  };
+  judgeHosts(
+    rule,
+    goodUnits().map((unit) => ({ ...unit, args: watch(unit.unit, unit.args, "") })),
+  );
+  return [...read.values()];
+}
+
+describe.each(HOST_RULES.map((rule) => ({ rule, id: rule.id })))("$id", ({ rule, id }) => {
+  it("lets a good host pass, with nothing unknown", () => {
+    expect(judgeHosts(rule, goodUnits())).toEqual(PASSED);
+  });
+
+  it.each(HOSTS_REFUSED.filter((row) => row.rule === id))("refuses when $what", ({ unit, path, spoil, says }) => {
+    const messages = judgeHosts(rule, spoilt(unit, path, spoil)).violations.map((finding) => sentence(rule, finding));
+    expect(messages.join("\n")).toContain(says);
+    for (const message of messages) {
+      expect(message.startsWith("host web1")).toBe(true);
+      expect(message.endsWith(`; ${rule.remedy} (${support(rule)})`)).toBe(true);
+    }
+  });
+
+  it("refuses a value of the wrong kind wherever it reads one", () => {
+    for (const [unit, path] of readPaths(rule))
+      for (const wrong of [7, {}, "text", Number.NaN]) {
+        const good = valueAt(goodUnits().find((entry) => entry.unit === unit)?.args, path);
+        if (typeof wrong === typeof good && !Number.isNaN(wrong)) continue;
+        const found =
+          judgeHosts(
+            rule,
+            spoilt(unit, path, () => wrong),
+          ).violations.length > 0;
+        expect({ unit, path, wrong, found }).toEqual({ unit, path, wrong, found: true });
+      }
+  });
+
+  it("neither passes nor refuses where any value that it reads is not known", () => {
+    for (const [unit, path] of readPaths(rule)) {
+      const { violations, unknown } = judgeHosts(
+        rule,
+        spoilt(unit, path, () => UNKNOWN),
+      );
+      expect({ unit, path, violations, told: unknown.length > 0 }).toEqual({ unit, path, violations: [], told: true });
+    }
+  });
+
+  it("repeats no secret that stands in place of a value", () => {
+    for (const [unit, path] of readPaths(rule)) {
+      const { violations } = judgeHosts(
+        rule,
+        spoilt(unit, path, () => SECRET),
+      );
+      expect(violations.map((finding) => sentence(rule, finding)).join("\n")).not.toContain(SECRET);
+    }
+  });
+});
+
+describe("what is at the edge", () => {
+  it.each(HOSTS_ALLOWED)("$rule lets it pass when $what", ({ rule, unit, path, spoil }) => {
+    expect(judgeHosts(ruleOf(rule), spoilt(unit, path, spoil))).toEqual(PASSED);
+  });
+});
+
+describe("each rule about a host", () => {
+  const apart = [hostsHaveEveryUnit.id, "backup-off-site"];
+  it.each(HOST_RULES.filter(({ id }) => !apart.includes(id)).map(({ id }) => id))("has a host that %s refuses", (id) => {
+    expect(HOSTS_REFUSED.some(({ rule }) => rule === id)).toBe(true);
+  });
+
+  it.each(HOSTS_REFUSED.filter((row, index, all) => all.findIndex(({ rule }) => rule === row.rule) === index))(
+    "says so through Pulumi's own analysis: $rule",
+    async ({ rule, unit, path, spoil, says }) => {
+      const found = (await analyze(spoilt(unit, path, spoil).map(resource))).filter(({ policy }) => policy === rule);
+      expect(found.map(({ message }) => message).join("\n")).toContain(says);
+      for (const { level, urn } of found) expect({ level, urn }).toEqual({ level: ruleOf(rule).enforcementLevel, urn: "" });
+    },
+  );
+
+  it("tells through Pulumi's own analysis what is not known yet", async () => {
+    const units = spoilt("droplet", "state.firewall.inbound.0.protocol", () => UNKNOWN);
+    const found = (await analyze(units.map(resource))).filter(({ urn }) => urn === "");
+    expect(found.map(({ policy, level, message }) => `${policy} ${level} ${message.split(",").slice(0, 2).join()}`)).toEqual([
+      "unknown-values-of-hosts advisory host web1, Droplet.state.firewall.inbound.0.protocol: not known before the deploy",
+    ]);
+  });
+});
+
+describe("backup-off-site", () => {
+  it("refuses a server whose backups go nowhere else, and leaves a droplet to the rule that only tells", () => {
+    const units = spoilt("backup", "state.offsite", () => null);
+    const messages = judgeHosts(ruleOf("backup-off-site"), without(units, "phiward:digitalocean:Droplet")).violations;
+    expect(messages).toEqual([{ at: "host web1, Backup.state.offsite", found: "nothing", allowed: "a vault" }]);
+    expect(judgeHosts(ruleOf("backup-off-site"), units)).toEqual(PASSED);
+  });
+});
+
+describe("hosts-have-every-unit", () => {
+  const related = RELATIONS.flatMap(({ demanded, because }) => demanded.map((type) => ({ type, because })));
+
+  it.each(CORE_UNITS.map((type) => ({ type })))(
+    "stops a deploy through Pulumi's own analysis when a host has no $type",
+    async ({ type }) => {
+      const diagnostics = (await analyze(without(goodUnits(), type).map(resource))).filter(
+        ({ policy }) => policy === hostsHaveEveryUnit.id,
+      );
+      expect(diagnostics.map(({ level }) => level)).toEqual(["mandatory"]);
+      expect(diagnostics[0]?.message).toContain(`host web1: found no ${type}, allowed: one of each kind`);
+    },
+  );
+
+  it.each(related)("refuses a host without $type although $because", ({ type, because }) => {
+    const { violations } = judgeHosts(hostsHaveEveryUnit, without(goodUnits(), type));
+    expect(violations.map(({ found }) => found)).toContain(`no ${type}`);
+    expect(violations.map(({ allowed }) => allowed).join()).toContain(because);
+  });
+
+  it("asks a host for nothing that goes with what it has not", () => {
+    const core = goodUnits().filter(({ type }) => CORE_UNITS.includes(type));
+    expect(judgeHosts(hostsHaveEveryUnit, core)).toEqual(PASSED);
+  });
+
+  it("refuses a second host that lacks what the first one has", () => {
+    const second = without(goodUnits(), "phiward:host:Ssh").map((unit) => ({ ...unit, host: "web2" }));
+    expect(judgeHosts(hostsHaveEveryUnit, [...goodUnits(), ...second]).violations).toEqual([
+      { at: "host web2", found: "no phiward:host:Ssh", allowed: "one of each kind" },
+    ]);
+  });
+
+  it("does not miss a unit whose host is not known yet", () => {
+    const units = goodUnits().map((unit) => ({ ...unit, host: unit.unit === "ssh" ? undefined : unit.host }));
+    expect(judgeHosts(hostsHaveEveryUnit, units)).toEqual(PASSED);
+  });
+
+  it("refuses a stack without hosts, as every rule about hosts does", async () => {
+    const diagnostics = await analyze([]);
+    expect(diagnostics.map(({ policy }) => policy)).toEqual([hostsHaveEveryUnit.id]);
+    expect(diagnostics[0]?.message).toContain("stack: found no host with a unit that could be judged");
+  });
+});

@@ -1,0 +1,117 @@
+/** What rules read by: nginx's language, systemd's calendar, and the words that name a secret. */
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { nginxDirectives } from "../../policies/readers/nginxText";
+import { looksSecret, secretWord } from "../../policies/readers/secretTexts";
+import { calendarSeconds } from "../../policies/readers/systemd";
+
+describe("nginxDirectives", () => {
+  it.each([
+    ["a;", [{ name: "a", args: [] }]],
+    [
+      "a b\n c;# d;\ne f;",
+      [
+        { name: "a", args: ["b", "c"] },
+        { name: "e", args: ["f"] },
+      ],
+    ],
+    [
+      "a { b c; d { } }",
+      [
+        {
+          name: "a",
+          args: [],
+          block: [
+            { name: "b", args: ["c"] },
+            { name: "d", args: [], block: [] },
+          ],
+        },
+      ],
+    ],
+    [`a "b; {c}" 'd "e" # f';`, [{ name: "a", args: ["b; {c}", 'd "e" # f'] }]],
+    ["a b#c ${d}e;", [{ name: "a", args: ["b#c", "${d}e"] }]],
+    [
+      "if ($a !~ ^(?:b|c)$) { return 405; }",
+      [{ name: "if", args: ["($a", "!~", "^(?:b|c)$)"], block: [{ name: "return", args: ["405"] }] }],
+    ],
+    ["a b\\;c;", [{ name: "a", args: ["b\\;c"] }]],
+    ["", []],
+  ])("reads %j", (text, directives) => {
+    expect(nginxDirectives(text)).toEqual(directives);
+  });
+
+  it.each(["a", "a;}", "{ }", "a {", "a b }", 'a "b;', "a 'b", ";"])("does not understand %j", (text) => {
+    expect(nginxDirectives(text)).toBeUndefined();
+  });
+
+  it("reads back whatever stands in quotes", () => {
+    fc.assert(
+      fc.property(fc.array(fc.stringMatching(/^[^"\\]*$/), { minLength: 1 }), (args) => {
+        const text = `a ${args.map((word) => `"${word}"`).join(" ")};`;
+        expect(nginxDirectives(text)).toEqual([{ name: "a", args }]);
+      }),
+    );
+  });
+
+  it("ends on any text", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: fc.constantFrom("a", " ", "\n", "{", "}", ";", '"', "'", "#", "\\", "$") }), (text) => {
+        nginxDirectives(text);
+      }),
+    );
+  });
+});
+
+describe("calendarSeconds", () => {
+  it.each([
+    ["*-*-* *:30:00 UTC", 3600],
+    ["hourly", 3600],
+    ["*-*-* 01:30:00 UTC", 86_400],
+    ["daily", 86_400],
+    ["Sun *-*-* 04:30:00 UTC", 604_800],
+    ["weekly", 604_800],
+    ["*-*-01 01:30:00 UTC", undefined],
+    ["monthly", undefined],
+    ["2027-01-01 01:30:00", undefined],
+    ["", undefined],
+  ])("says of %j: %s", (calendar, seconds) => {
+    expect(calendarSeconds(calendar)).toBe(seconds);
+  });
+});
+
+describe("secretWord", () => {
+  it.each([
+    ["DB_PASSWORD", "PASSWORD"],
+    ["PGPASSWORD", "PASSWORD"],
+    ["key", "KEY"],
+    ["AWS_SECRET_ACCESS_KEY", "SECRET"],
+    ["SENTRY_DSN", "DSN"],
+    ["SESSION_KEY_FILE", "KEY"],
+    ["AWS_ACCESS_KEY_ID", undefined],
+    ["TOKEN_TTL", undefined],
+    ["PUBLIC_KEY", undefined],
+    ["MONKEY", undefined],
+    ["PASSENGERS", undefined],
+    ["SECRETARY", undefined],
+  ])("finds in %s: %s", (name, word) => {
+    expect(secretWord(name)).toBe(word);
+  });
+});
+
+describe("looksSecret", () => {
+  it.each([
+    "postgresql://db:5432/api",
+    "https://user@example.org/",
+    "-----BEGIN CERTIFICATE-----",
+    "--password-file=/run/secrets/a",
+    "key=value",
+    "",
+  ])("lets %j pass", (text) => {
+    expect(looksSecret(text)).toBeUndefined();
+  });
+
+  it("repeats nothing of the text", () => {
+    for (const text of ["redis://:hunter2@cache", "AGE-SECRET-KEY-1HUNTER2", "--api-key=hunter2", `ghp_${"h".repeat(36)}`])
+      expect(looksSecret(text)).not.toMatch(/hunter2|hhh/i);
+  });
+});

@@ -1,0 +1,192 @@
+/** The rule about the whole stack, what the gate prints, and that both see the components that the program registers. */
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { cpSync, globSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { stringify } from "yaml";
+import { Backup } from "../../components/backup/backup";
+import { Vault } from "../../components/backup/vault";
+import { Droplet } from "../../components/cloud/droplet";
+import { HostKey } from "../../components/cloud/hostKey";
+import { Volume } from "../../components/cloud/volume";
+import { Accounts } from "../../components/containers/accounts";
+import { Docker } from "../../components/containers/daemon";
+import { Retire } from "../../components/containers/retire";
+import { Secrets } from "../../components/containers/secrets";
+import { Certificates } from "../../components/edge/certificates";
+import { Nginx } from "../../components/edge/nginx";
+import { Databases, Services } from "../../components/pulumi/containers";
+import { HostVerify } from "../../components/pulumi/hostConcern";
+import { Baseline } from "../../components/system/baseline";
+import { Fail2ban } from "../../components/system/fail2ban";
+import { People } from "../../components/system/people";
+import { Ssh } from "../../components/system/ssh";
+import { Ufw } from "../../components/system/ufw";
+import { gateReport, isRefused, judgeStack } from "../../ops/commands/policy";
+import { RULES } from "../../policies/all";
+import { type AnalyzedResource, analyze } from "../../policies/engine/analyze";
+import { appliesTo } from "../../policies/engine/rule";
+import { hostUnits } from "../../policies/engine/subject";
+import { CORE_UNITS, RELATIONS } from "../../policies/everyUnit";
+import { CONFIG } from "./fixtures";
+
+const ROOT = join(__dirname, "../..");
+
+describe("the components of the program", () => {
+  const core = [Baseline, People, Ssh, Ufw, Fail2ban, HostVerify];
+  const optional = [Docker, Secrets, Databases, Accounts, Services, Certificates, Nginx, Backup, Retire, Vault, Droplet, HostKey, Volume];
+  const types = [...core, ...optional].map(({ __pulumiType }) => __pulumiType);
+
+  it("are of the types that the rules name, each judged by a rule", () => {
+    const tokens = RULES.flatMap((rule) => rule.appliesTo.filter((token) => token.startsWith("phiward:") && !token.endsWith("*")));
+    for (const token of tokens) expect(types).toContain(token);
+    for (const type of types) expect(RULES.some((rule) => appliesTo(rule, type))).toBe(true);
+  });
+
+  it("are of the types that every host is asked for, or that others ask for", () => {
+    expect([...CORE_UNITS].sort()).toEqual(core.map(({ __pulumiType }) => __pulumiType).sort());
+    for (const type of RELATIONS.flatMap(({ demanded }) => demanded)) expect(types).toContain(type);
+  });
+
+  it("get exactly the arguments that the gate judges, and with all that they make pass through Pulumi's own analysis", async () => {
+    const registered: AnalyzedResource[] = [];
+    await pulumi.runtime.setMocks(
+      {
+        call: () => ({}),
+        newResource: (args) => {
+          // The SDK types what it hands over as `any`.
+          const inputs = args.inputs as Record<string, unknown>;
+          registered.push({ urn: `urn:pulumi:test::phiward::${args.type}::${args.name}`, type: args.type, name: args.name, inputs });
+          return { id: `${args.name}-id`, state: { ...inputs, stdout: "{}" } };
+        },
+      },
+      "phiward",
+      "test",
+      true,
+    );
+    pulumi.runtime.setAllConfig(
+      Object.fromEntries(
+        Object.entries(CONFIG).map(([key, value]) => [`phiward:${key}`, typeof value === "string" ? value : JSON.stringify(value)]),
+      ),
+    );
+    const program = await import("../../index.js");
+    await pulumi.runtime.serializeProperties("outputs", { hosts: program.hosts });
+    const ours = registered
+      .filter(({ type }) => /^phiward:(host|docker):/.test(type))
+      .map(({ type, name, inputs }) => ({ type, name, inputs }))
+      .sort((a, b) => a.name.localeCompare(b.name));
+    const expected = CONFIG.hosts
+      .flatMap((host) => hostUnits(CONFIG, host))
+      .map(({ type, host, unit, args }) => ({ type, name: `${host}-${unit}`, inputs: args }))
+      .sort((a, b) => a.name.localeCompare(b.name));
+    expect(ours).toEqual(expected);
+    for (const type of ["pulumi:providers:docker", "docker:index/container:Container", "docker:index/volume:Volume"])
+      expect(registered.map((resource) => resource.type)).toContain(type);
+    expect(await analyze(registered)).toEqual([]);
+  });
+});
+
+describe("the gate", () => {
+  it("finds nothing in a good stack, and says how much it judged", () => {
+    const result = judgeStack(CONFIG);
+    expect(isRefused(result)).toBe(false);
+    expect(gateReport("test", result)).toMatch(/^test: \d{2} rules, 2 hosts, 2\d units, \d{3} judgements: 0 violations, 0 advisories\n$/);
+  });
+
+  it("says where a violation is, which rule, how grave, and why", () => {
+    const result = judgeStack({ ...CONFIG, bans: { ...CONFIG.bans, failures: 9 } });
+    expect(isRefused(result)).toBe(true);
+    const report = gateReport("test", result);
+    expect(report.split("\n").slice(0, 3)).toEqual([
+      "web1/fail2ban  fail2ban-guards-sshd  high  mandatory",
+      "  state.maxRetry: found maxretry 9, allowed: 1 to 5 failures; bring bans and adminNetworks in the stack's configuration within these limits (supports 164.308(a)(5)(ii)(C), GDPR 32(1)(b))",
+      "",
+    ]);
+    expect(report).toContain("files.0 (/etc/fail2ban/jail.d/phiward.local): found maxretry 9");
+    expect(report).toMatch(/: 4 violations, 0 advisories\n$/);
+  });
+
+  it("refuses a stack whose rules find nothing to judge", () => {
+    expect(isRefused(judgeStack({ ...CONFIG, hosts: [] }))).toBe(true);
+  });
+});
+
+describe("the built pack and gate", () => {
+  // Under node_modules, so that they find what they require.
+  const built = join(ROOT, `node_modules/.cache/policy-test-${String(process.pid)}`);
+  const stacks = mkdtempSync(join(tmpdir(), "policy-"));
+
+  beforeAll(() => {
+    execFileSync(process.execPath, [
+      join(ROOT, "node_modules/typescript/bin/tsc"),
+      "-p",
+      join(ROOT, "policies/tsconfig.build.json"),
+      "--outDir",
+      built,
+    ]);
+    // What plans install on hosts is read when they are loaded.
+    for (const program of globSync("components/**/*.py", { cwd: ROOT })) cpSync(join(ROOT, program), join(built, program));
+    symlinkSync(built, join(stacks, "link"));
+  });
+  afterAll(() => {
+    for (const directory of [built, stacks]) rmSync(directory, { recursive: true, force: true });
+  });
+
+  function gate(stack: string, config: unknown, from = built): { status: number | null; stdout: string; stderr: string } {
+    const keys = Object.entries(Object(config) as Record<string, unknown>).map(([key, value]) => [`phiward:${key}`, value]);
+    if (config !== undefined)
+      writeFileSync(join(stacks, `Pulumi.${stack}.yaml`), stringify({ config: Object.fromEntries(keys) as unknown }));
+    return spawnSync(process.execPath, [join(from, "ops/commands/policy.js")], { cwd: stacks, encoding: "utf8", env: { STACK: stack } });
+  }
+
+  it("end with 0 on a good stack, also when they are started through a symbolic link", () => {
+    for (const from of [built, join(stacks, "link")]) {
+      const { status, stdout, stderr } = gate("good", CONFIG, from);
+      expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+      expect(stdout).toMatch(/^good: .* 0 violations/);
+    }
+  });
+
+  it("end with 1 on a violation", () => {
+    const { status, stdout } = gate("weak", {
+      ...CONFIG,
+      publicPorts: [...CONFIG.publicPorts, { port: 5432, protocol: "tcp", purpose: "reports" }],
+    });
+    expect(status).toBe(1);
+    expect(stdout).toContain("port 5432 (PostgreSQL) open to the world");
+  });
+
+  it("end with 3 on faults of the configuration, all of them and no stack trace", () => {
+    const { status, stderr } = gate("faulty", { ...CONFIG, publicPorts: [{ port: 0, purpose: "" }] });
+    expect(status).toBe(3);
+    expect(stderr).toContain("publicPorts.0.port");
+    expect(stderr).toContain("publicPorts.0.purpose");
+    expect(stderr).not.toMatch(/\n\s+at /);
+    expect(gate("missing", undefined)).toMatchObject({ status: 3, stdout: "" });
+  });
+
+  it("start without the Pulumi SDK in the gate", () => {
+    const { stdout } = spawnSync(
+      process.execPath,
+      [
+        "-e",
+        `require(${JSON.stringify(join(built, "ops/commands/policy.js"))}); console.log(Object.keys(require.cache).filter((path) => path.includes("@pulumi")).length)`,
+      ],
+      { encoding: "utf8" },
+    );
+    expect(stdout).toBe("0\n");
+  });
+
+  it("serve the engine from the directory of the pack", async () => {
+    const pack = spawn(process.execPath, [join(built, "policies/index.js")], {
+      cwd: join(ROOT, "policies"),
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const [port] = (await once(pack.stdout, "data")) as [Buffer];
+    pack.kill();
+    expect(port.toString()).toMatch(/^\d+\n$/);
+  });
+});

@@ -1,0 +1,69 @@
+import { describe, expect, it } from "vitest";
+import { backupChecks } from "../../../../../components/backup/backup/checks";
+import { backupJobs } from "../../../../../components/backup/backup/jobs";
+import { backupPlan } from "../../../../../components/backup/backup/plan";
+import { backupState, limitsOf } from "../../../../../components/backup/backup/settings";
+import { parseConfig } from "../../../../../components/config/faults";
+import { changed, complete, smallest } from "../../examples";
+import { CONFIG, expectGolden, textOf } from "../../golden";
+
+const state = backupState(CONFIG, "web");
+const plan = backupPlan(state);
+
+describe("the backups' plan", () => {
+  it("renders the files that were last looked at", async () => {
+    // The programs are files of their own already.
+    await expectGolden(__dirname, plan);
+  });
+
+  it("takes every database, and no volume of a database", () => {
+    expect(state.databases.map(({ service }) => service)).toEqual(
+      CONFIG.services.filter(({ kind }) => kind === "postgres").map(({ name }) => name),
+    );
+    expect(state.volumes.filter((volume) => volume.endsWith(".data") && !volume.includes("api"))).toEqual([]);
+  });
+
+  it("holds no secret: the settings name the password's file alone", () => {
+    expect(JSON.parse(textOf(plan, "/etc/phiward/backup.json"))).toMatchObject({ passwordFile: "/var/lib/phiward/secrets/backup.1" });
+  });
+
+  it.each([
+    ["day", "23:30", "*-*-* 23:30:00 UTC", "*-*-* 01:30:00 UTC"],
+    ["hour", "02:15", "*-*-* *:15:00 UTC", "*-*-* 04:15:00 UTC"],
+  ])("backs up every %s, and checks two hours after the time of day", (every, time, backup, check) => {
+    const config = parseConfig(changed(complete(), { "backup.every": every, "backup.time": time }));
+    const calendars = backupJobs(backupState(config, "web")).map(({ calendar }) => calendar);
+    expect(calendars.slice(0, 2)).toEqual([backup, check]);
+  });
+
+  it("tells of every failed job, and confines every job", () => {
+    for (const { name } of backupJobs(state)) {
+      const text = textOf(plan, `/etc/systemd/system/${name}.service`);
+      for (const line of ["OnFailure=phiward-alert@%n.service", "ProtectSystem=strict", "NoNewPrivileges=yes", "PrivateTmp=yes"])
+        expect(text.split("\n")).toContain(line);
+    }
+  });
+
+  it("has the first backup made by the first deploy, whose failure leaves the programs in place", () => {
+    const step = plan.steps.find(({ id }) => id === "first-backup");
+    expect(step?.argv[0]).toBe("-systemctl");
+    expect(plan.steps[0]?.id).toBe("read-units");
+  });
+
+  it("counts a job as late before two are missing", () => {
+    const base = CONFIG.backup;
+    if (base === undefined) throw new Error("no backup in the example");
+    expect(limitsOf({ ...base, every: "hour", restoreTest: "week" })).toEqual({ backup: 10_800, check: 108_000, "restore-test": 691_200 });
+    expect(limitsOf({ ...base, every: "day", restoreTest: "day" })).toEqual({ backup: 108_000, check: 108_000, "restore-test": 108_000 });
+  });
+
+  it("asks the host for facts of its own, each by an id of its own", () => {
+    const ids = backupChecks(state).map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids).toEqual(expect.arrayContaining(["backup-recent", "backup-checked", "backup-restore-tested", "backup-timer-runs"]));
+  });
+
+  it("refuses a stack without backups", () => {
+    expect(() => backupState(parseConfig(smallest()), "web")).toThrow(/^backup: found nothing/);
+  });
+});

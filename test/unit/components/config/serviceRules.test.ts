@@ -1,0 +1,121 @@
+/** Rules across services, backups, alerts and hosts: the smallest change to an allowed configuration, and every sentence it earns. */
+import { describe, expect, it } from "vitest";
+import { changed, ed25519, faultsOf, GONE, smallest } from "../examples";
+
+const IMAGE = `sha256:${"a".repeat(64)}`;
+const base = (): Record<string, unknown> => ({
+  ...smallest(),
+  hosts: [
+    { kind: "existing", name: "web", address: "203.0.113.10", hostKey: ed25519(1) },
+    { kind: "existing", name: "vault", role: "vault", address: "203.0.113.11", hostKey: ed25519(9) },
+  ],
+  services: [
+    { kind: "postgres", name: "db", image: IMAGE },
+    { kind: "redis", name: "cache", image: IMAGE },
+    {
+      kind: "container",
+      name: "api",
+      image: IMAGE,
+      user: "10001:10001",
+      health: { command: ["/app/health"] },
+      uses: ["db", "cache"],
+      secrets: [{ name: "key" }],
+      volumes: [{ name: "files", path: "/files" }],
+    },
+  ],
+  backup: { offsite: "vault" },
+  alerts: { webhook: "https://alerts.example.org/phiward" },
+});
+
+const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, readonly string[]])[] = [
+  [
+    "a host whose account at the vault would have too long a name",
+    { "hosts.0.name": "a23456789012345678901234567" },
+    [
+      "hosts.0.name: found text of 27 characters, allowed: a name of 26 characters at most where backups go off-site: the vault makes an account of it",
+    ],
+  ],
+  [
+    "two services of one name",
+    { "services.1.name": "db", "services.2.uses": ["db"] },
+    ['services.1.name: found "db", allowed: a name of its own; services.0.name has it already'],
+  ],
+  [
+    "a service that uses no database",
+    { "services.2.uses.1": "queue" },
+    ['services.2.uses.1: found "queue", allowed: the name of a service of kind postgres or redis'],
+  ],
+  [
+    "a service that uses another that is no database",
+    { "services.2.uses.1": "api" },
+    ['services.2.uses.1: found "api", allowed: the name of a service of kind postgres or redis'],
+  ],
+  [
+    "a database twice",
+    { "services.2.uses.1": "db" },
+    ['services.2.uses.1: found "db", allowed: each database once; services.2.uses.0 has it already'],
+  ],
+  [
+    "a secret twice",
+    { "services.2.secrets.1": { name: "key" } },
+    ['services.2.secrets.1.name: found "key", allowed: a name of its own; services.2.secrets.0.name has it already'],
+  ],
+  [
+    "a volume twice",
+    { "services.2.volumes.1": { name: "files", path: "/files" } },
+    [
+      'services.2.volumes.1.name: found "files", allowed: a name of its own; services.2.volumes.0.name has it already',
+      'services.2.volumes.1.path: found "/files", allowed: a path of its own; services.2.volumes.0.path has it already',
+    ],
+  ],
+  [
+    "a secret named as a database's address",
+    { "services.2.secrets.0.name": "db-url" },
+    ['services.2.secrets.0.name: found "db-url", allowed: a name other than those of its databases with -url behind: they are made for it'],
+  ],
+  [
+    "two secrets that become one",
+    { "services.3": { kind: "postgres", name: "api-key", image: IMAGE }, "services.2.secrets.0.name": "key-postgres" },
+    [
+      'services.3.name: found "api-key", allowed: a name that does not make the id of another secret, with that of its service; services.2.secrets.0.name has it already',
+    ],
+  ],
+  [
+    "a service with the name of PostgreSQL's own role",
+    { "services.2.name": "template1" },
+    ['services.2.name: found "template1", allowed: a name other than postgres, template0, template1: PostgreSQL has these itself'],
+  ],
+  [
+    "no host that runs anything",
+    { "hosts.0.role": "vault" },
+    [
+      "hosts: found a list of 2, allowed: at least one host of the role application: a vault keeps the backups of others",
+      'hosts.0.role: found "vault", allowed: application, or vault of a host that backup.offsite names',
+    ],
+  ],
+  [
+    "an off-site copy on the host itself",
+    { "backup.offsite": "web" },
+    ['backup.offsite: found "web", allowed: the name of a host of the role vault'],
+  ],
+  [
+    "a vault that keeps nothing",
+    { backup: GONE },
+    ['hosts.1.role: found "vault", allowed: application, or vault of a host that backup.offsite names'],
+  ],
+  [
+    "backups that nobody hears of",
+    { alerts: {} },
+    ["alerts: found a map of keys, allowed: a webhook or mail: a backup that fails unheard is none"],
+  ],
+];
+
+describe("rules of services", () => {
+  it("allow the example", () => {
+    expect(faultsOf(base())).toEqual([]);
+  });
+
+  it.for(FAULTY)("refuse %s", ([, changes, sentences]) => {
+    expect(faultsOf(changed(base(), changes))).toEqual(sentences);
+  });
+});

@@ -1,0 +1,112 @@
+/** Rules across sites, services, ports and jails: the smallest change to an allowed configuration, and every sentence it earns. */
+import { describe, expect, it } from "vitest";
+import { changed, ed25519, faultsOf, GONE, smallest } from "../examples";
+import { sited } from "../siteExamples";
+
+const base = (): Record<string, unknown> => ({ ...smallest(), ...sited() });
+
+const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, readonly string[]])[] = [
+  [
+    "sites without open ports",
+    { publicPorts: GONE },
+    ["publicPorts: found nothing, allowed: a list with 80/tcp and 443/tcp in it: sites are reached by them"],
+  ],
+  [
+    "a site whose port is open for another protocol",
+    { "publicPorts.1.protocol": "udp" },
+    ["publicPorts: found a list of 2, allowed: a list with 443/tcp in it: sites are reached by it"],
+  ],
+  [
+    "a droplet whose sites are asked for a path that they have not",
+    {
+      "hosts.0": {
+        kind: "droplet",
+        name: "cloud",
+        region: "fra1",
+        size: "s-2vcpu-4gb",
+        firstHostKey: ed25519(3),
+        alerts: { emails: ["ops@example.org"], uptimePath: "/alive" },
+      },
+    },
+    ['hosts.0.alerts.uptimePath: found "/alive", allowed: a path that every site passes on, with GET among its methods'],
+  ],
+  [
+    "a route to no service",
+    { "sites.1.routes.0.service": "web" },
+    ['sites.1.routes.0.service: found "web", allowed: the name of a service of kind container with a port'],
+  ],
+  [
+    "a route to a service without a port",
+    { "services.1.port": GONE },
+    [
+      'sites.0.routes.3.service: found "docs", allowed: the name of a service of kind container with a port',
+      'sites.1.routes.0.service: found "docs", allowed: the name of a service of kind container with a port',
+    ],
+  ],
+  [
+    "two sites of one name",
+    { "sites.1.name": "api.example.org" },
+    ['sites.1.name: found "api.example.org", allowed: a name that no site has yet; sites.0.name has it already'],
+  ],
+  [
+    "an alias that another site has as its name",
+    { "sites.0.aliases.0": "www.example.org" },
+    ['sites.0.aliases.0: found "www.example.org", allowed: a name that no site has yet; sites.1.name has it already'],
+  ],
+  [
+    "a path twice",
+    { "sites.0.routes.2.path": "/notes/" },
+    [
+      'sites.0.routes.2.path: found "/notes/", allowed: each path once, with or without a / at its end; sites.0.routes.1.path has it already',
+    ],
+  ],
+  [
+    "a path with dots",
+    { "sites.1.routes.0.path": "/a/../b" },
+    ['sites.1.routes.0.path: found "/a/../b", allowed: a path without //, /. or /..: nginx resolves them before it looks for a route'],
+  ],
+  [
+    "a certificate from an authority",
+    { "sites.1.certificate": { kind: "acme", email: "a@example.org" } },
+    ['sites.1.certificate.kind: found "acme", allowed: selfSigned: certificates from an authority come with a later version'],
+  ],
+  [
+    "a certificate that is always due",
+    { "sites.0.certificate.renewBeforeDays": 60 },
+    ["sites.0.certificate.renewBeforeDays: found 60, allowed: less than days, which is 60"],
+  ],
+  [
+    "a login that no route passes on",
+    { "sites.0.login": "/login" },
+    ['sites.0.login: found "/login", allowed: a path that one of the routes passes on, with POST among its methods'],
+  ],
+  [
+    "a login that cannot be posted to",
+    { "sites.0.routes.0.methods": ["GET"] },
+    ['sites.0.login: found "/session/login", allowed: a path that one of the routes passes on, with POST among its methods'],
+  ],
+  [
+    "a policy with a variable in it",
+    { "sites.0.contentSecurityPolicy": "default-src $host" },
+    ['sites.0.contentSecurityPolicy: found "default-src $host", allowed: a text without $: nginx would put a variable in its place'],
+  ],
+  [
+    "a jail that the sites have already",
+    { bans: { jails: [{ name: "nginx-login", filter: "postfix", journalMatch: "_COMM=app", ports: [80] }] } },
+    ['bans.jails.0.name: found "nginx-login", allowed: a name other than nginx-login, nginx-strange, nginx-limits: the jails of the sites'],
+  ],
+];
+
+describe("rules of sites", () => {
+  it("allow the example", () => {
+    expect(faultsOf(base())).toEqual([]);
+  });
+
+  it.for(FAULTY)("refuse %s", ([, changes, sentences]) => {
+    expect(faultsOf(changed(base(), changes))).toEqual(sentences);
+  });
+
+  it("allow a login below a prefix", () => {
+    expect(faultsOf(changed(base(), { "sites.1.login": "/account/login" }))).toEqual([]);
+  });
+});

@@ -1,0 +1,72 @@
+import { describe, expect, it } from "vitest";
+import { parseConfig } from "../../../../../components/config/faults";
+import { dockerPlan } from "../../../../../components/containers/daemon/plan";
+import { dockerState } from "../../../../../components/containers/daemon/settings";
+import type { HostPlan } from "../../../../../components/plan/types";
+import { changed, complete } from "../../examples";
+import { CONFIG, expectGolden, textOf } from "../../golden";
+
+function planOf(changes: Readonly<Record<string, unknown>>): HostPlan {
+  return dockerPlan(dockerState(parseConfig(changed(complete(), changes))));
+}
+
+function ids(plan: HostPlan): readonly string[] {
+  return plan.steps.map(({ id }) => id);
+}
+
+describe("the container engine's plan", () => {
+  it("renders the files that were last looked at", async () => {
+    await expectGolden(__dirname, dockerPlan(dockerState(CONFIG)));
+  });
+
+  it("says how logs are limited and where networks are cut from", () => {
+    const text = textOf(
+      planOf({ "docker.logs": { maxMegabytes: 7, files: 3 }, "docker.addressPool": "10.128.0.0/12" }),
+      "/etc/docker/daemon.json",
+    );
+    expect(JSON.parse(text)).toMatchObject({
+      "log-opts": { "max-size": "7m", "max-file": "3" },
+      "default-address-pools": [{ base: "10.128.0.0/12", size: 24 }],
+    });
+  });
+
+  it("tries every database before it is let near its data, and brings every image once, before that", () => {
+    expect(ids(dockerPlan(dockerState(CONFIG)))).toEqual([
+      "read-units",
+      "enable-docker.service",
+      "start-docker.service",
+      "hold-docker",
+      "reload-docker",
+      "restart-docker",
+      "image-aaaaaaaaaaaa",
+      "image-bbbbbbbbbbbb",
+      "image-cccccccccccc",
+      "first-users-of-cache",
+      "trial-of-db",
+      "trial-of-cache",
+    ]);
+    const image = `sha256:${"d".repeat(64)}`;
+    const same = ids(planOf({ "services.0.image": image, "services.1.image": image, "services.2.image": image }));
+    expect(same.filter((id) => id.startsWith("image-"))).toEqual(["image-dddddddddddd"]);
+  });
+
+  it("says what to do when an image is missing", () => {
+    const advice = planOf({}).steps.flatMap((step) => step.advice ?? []);
+    expect(advice).toContain(`sha256:${"b".repeat(64)} could not be loaded: bring its archive with make adopt HOST=name IMAGES=file.tar`);
+  });
+
+  it("lets a service have two containers' processes while it is replaced, and leaves limits out where there are none", () => {
+    const plan = planOf({ "docker.limits": "enforced" });
+    expect(textOf(plan, "/etc/systemd/system/phiward-notes_api.slice")).toContain("TasksMax=200\n");
+    expect(textOf(plan, "/etc/systemd/system/phiward-db.slice")).toContain("TasksMax=400\n");
+    expect(plan.checks.find(({ id }) => id === "container-notes-api-processes-limited")).toMatchObject({
+      argv: ["systemctl", "show", "--property=ActiveState,TasksMax", "phiward-notes_api.slice"],
+      expect: { kind: "set", lines: ["ActiveState=active", "TasksMax=200"] },
+    });
+    const none = planOf({ "docker.limits": "unavailable" });
+    expect(none.files.filter(({ path }) => path.endsWith(".slice"))).toEqual([]);
+    expect(none.checks.filter(({ control }) => control === "CTR-09").map(({ skipInContainer }) => skipInContainer)).toEqual(
+      Array(3).fill("the machine's kernel cannot limit containers (docker.limits: unavailable)"),
+    );
+  });
+});

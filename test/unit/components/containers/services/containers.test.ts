@@ -1,0 +1,125 @@
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { parseConfig } from "../../../../../components/config/faults";
+import { databaseResources, serviceResources } from "../../../../../components/containers/services/containers";
+import { databasesOf, servicesState, upstreamPort } from "../../../../../components/containers/services/model";
+import { createRequest } from "../../../../../components/containers/services/request";
+import { changed, complete } from "../../examples";
+import { CONFIG } from "../../golden";
+
+const stateOf = (changes: Readonly<Record<string, unknown>> = {}) => servicesState(parseConfig(changed(complete(), changes)));
+const golden = (name: string): string => join(__dirname, "golden", name);
+const json = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`;
+
+describe("services as Docker's resources", () => {
+  it("are as they were last looked at", async () => {
+    const state = servicesState(CONFIG);
+    await expect(json(databaseResources(state))).toMatchFileSnapshot(golden("databases.json"));
+    await expect(json(serviceResources(state))).toMatchFileSnapshot(golden("services.json"));
+    const [service] = serviceResources(state).containers;
+    await expect(json(service && createRequest(service))).toMatchFileSnapshot(golden("request.json"));
+  });
+
+  it("publish nothing but a service's own port, on the loopback address", () => {
+    const state = stateOf();
+    expect(databaseResources(state).containers.flatMap(({ ports }) => ports ?? [])).toEqual([]);
+    expect(serviceResources(state).containers.flatMap(({ ports }) => ports ?? [])).toEqual([
+      { internal: 8080, external: upstreamPort(CONFIG, "notes-api"), ip: "127.0.0.1", protocol: "tcp" },
+    ]);
+  });
+
+  it.each([
+    ["the image", { "services.2.image": `sha256:${"d".repeat(64)}` }],
+    ["an environment variable", { "services.2.environment.LOG_LEVEL": "debug" }],
+    ["the epoch of a secret", { "services.2.secrets.0.epoch": 3 }],
+    ["the epoch of a database", { "services.0.epoch": 3 }],
+    ["the port inside", { "services.2.port": 8081 }],
+  ])("are others, with another name and port, when %s of a service changes", (_, changes) => {
+    const [before] = stateOf().services;
+    const [after] = stateOf(changes).services;
+    expect(after?.name).toMatch(/^notes-api-[0-9a-f]{8}$/);
+    expect(after?.name).not.toBe(before?.name);
+    expect(after?.publishedPort).not.toBe(before?.publishedPort);
+  });
+
+  it("keep a database's name, and label it with what it is configured by", () => {
+    const [before] = stateOf().databases;
+    const [after] = stateOf({ "services.0.memoryMegabytes": 4096 }).databases;
+    expect([before?.name, after?.name]).toEqual(["db", "db"]);
+    expect(after?.definition).not.toBe(before?.definition);
+  });
+
+  it("stay the same when another service changes", () => {
+    const [before] = stateOf().services;
+    const [after] = stateOf({ "services.1.memoryMegabytes": 512 }).services;
+    expect(after).toEqual(before);
+  });
+
+  it("get ports of their own, however many there are", () => {
+    const template = structuredClone(complete()["services"]) as readonly object[];
+    const services = [...template, ...Array.from({ length: 60 }, (_, index) => ({ ...template[2], name: `s${String(index)}` }))];
+    const ports = stateOf({ services }).services.map(({ publishedPort }) => publishedPort ?? 0);
+    expect(new Set(ports).size).toBe(61);
+    expect(ports.every((port) => port >= 20_000 && port < 30_000)).toBe(true);
+  });
+
+  it("have a network without a way out, unless they have a port or may reach the Internet", () => {
+    const closed = { "services.2.port": undefined, "services.2.internet": false, sites: [] };
+    const networks = (changes: Readonly<Record<string, unknown>>) =>
+      stateOf(changes).networks.map(({ name, internal, masquerade }) => [name, internal, masquerade]);
+    expect(networks({})).toEqual([
+      ["phiward-db", true, false],
+      ["phiward-cache", true, false],
+      ["phiward-notes-api", false, true],
+    ]);
+    expect(networks({ "services.2.internet": false })[2]).toEqual(["phiward-notes-api", false, false]);
+    expect(networks(closed)[2]).toEqual(["phiward-notes-api", true, false]);
+  });
+
+  it("have limits of memory, without swap, in a control group of their own, where the kernel has any", () => {
+    const limits = (changes: Readonly<Record<string, unknown>>) =>
+      serviceResources(stateOf(changes)).containers.map(({ memory, memorySwap, cgroupParent }) => [memory, memorySwap, cgroupParent]);
+    expect(limits({ "docker.limits": "enforced" })).toEqual([[256, 256, "phiward-notes_api.slice"]]);
+    expect(limits({ "docker.limits": "unavailable" })).toEqual([[undefined, undefined, undefined]]);
+  });
+
+  it("ask no name server outside, unless they may reach the Internet", () => {
+    const dns = (changes: Readonly<Record<string, unknown>>) => serviceResources(stateOf(changes)).containers.map(({ dns }) => dns);
+    expect(dns({})).toEqual([[]]);
+    expect(dns({ "services.2.internet": false })).toEqual([["127.0.0.1"]]);
+  });
+
+  it("name their databases and who uses them", () => {
+    expect(
+      databasesOf(CONFIG).map(({ kind, name, container, volume, users, databases }) => ({
+        kind,
+        name,
+        container,
+        volume,
+        users,
+        databases,
+      })),
+    ).toEqual([
+      {
+        kind: "postgres",
+        name: "db",
+        container: "db",
+        volume: "phiward-db.data",
+        users: [{ service: "notes-api", epoch: 2 }],
+        databases: ["notes-api"],
+      },
+      {
+        kind: "redis",
+        name: "cache",
+        container: "cache",
+        volume: "phiward-cache.data",
+        users: [{ service: "notes-api", epoch: 3 }],
+        databases: [],
+      },
+    ]);
+  });
+
+  it("have no port that leads to one without a port", () => {
+    expect(() => upstreamPort(CONFIG, "db")).toThrow("services: found no service db with a port");
+  });
+});

@@ -1,0 +1,42 @@
+import { describe, expect, it } from "vitest";
+import { parseConfig } from "../../../../../components/config/faults";
+import { certificatesPlan } from "../../../../../components/edge/certificates/plan";
+import { certificatesState, TLS_DIRECTORY } from "../../../../../components/edge/certificates/settings";
+import { smallest } from "../../examples";
+import { expectGolden, textOf } from "../../golden";
+import { SITED } from "../../siteExamples";
+
+const plan = certificatesPlan(certificatesState(SITED));
+
+describe("the certificates' plan", () => {
+  it("renders the files that were last looked at", async () => {
+    await expectGolden(__dirname, plan);
+  });
+
+  it("names each site with its aliases", () => {
+    const { sites } = JSON.parse(textOf(plan, "/etc/phiward/certificates.json")) as { sites: readonly { names: readonly string[] }[] };
+    expect(sites.map(({ names }) => names)).toEqual([["api.example.org", "records.example.org"], ["www.example.org"]]);
+  });
+
+  it("keeps the keys of declared sites, and discards the others without a copy", () => {
+    expect(plan.directories.find(({ path }) => path === TLS_DIRECTORY)).toEqual({
+      path: TLS_DIRECTORY,
+      owner: "root:root",
+      mode: "0700",
+      exclusive: {
+        noun: "certificates",
+        keep: ["api.example.org", ".api.example.org.*", "www.example.org", ".www.example.org.*"],
+        discard: true,
+      },
+    });
+  });
+
+  it("asks for renewal two days after it was due, and not before", () => {
+    const asked = plan.checks.flatMap(({ argv }) => (argv.includes("-checkend") ? [argv.at(-1)] : []));
+    expect(asked).toEqual([18, 28].map((days) => String(days * 86_400)));
+  });
+
+  it("makes nothing where there is no site", () => {
+    expect(certificatesState(parseConfig(smallest())).sites).toEqual([]);
+  });
+});

@@ -1,0 +1,148 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { mainText } from "../../../../../components/edge/nginx/mainText";
+import { nginxPlan } from "../../../../../components/edge/nginx/plan";
+import { type NginxRoute, type NginxSite, nginxState } from "../../../../../components/edge/nginx/settings";
+import { siteText } from "../../../../../components/edge/nginx/siteText";
+import { expectGolden, textOf } from "../../golden";
+import { SITED } from "../../siteExamples";
+
+// Ports follow from the services' definitions, which are not this room's.
+const STATE = {
+  ...nginxState(SITED),
+  upstreams: [
+    { service: "api", port: 20_001 },
+    { service: "docs", port: 20_002 },
+  ],
+};
+const plan = nginxPlan(STATE);
+const LOGIN = { atOnce: 5, aMinute: 1 };
+
+const routes: fc.Arbitrary<readonly NginxRoute[]> = fc.uniqueArray(
+  fc.record({
+    path: fc.stringMatching(/^\/([a-z0-9._~-]{1,8}\/){0,2}[a-z0-9_~-]{0,8}$/),
+    match: fc.constantFrom("prefix", "exact"),
+    service: fc.constantFrom("api", "docs"),
+    methods: fc.uniqueArray(fc.constantFrom("GET", "HEAD", "POST", "PUT", "DELETE"), { minLength: 1 }),
+    data: fc.constantFrom("patients", "public"),
+    bodyKilobytes: fc.integer({ min: 1, max: 1_048_576 }),
+    timeoutSeconds: fc.integer({ min: 1, max: 3600 }),
+  }),
+  { minLength: 1, maxLength: 5, selector: ({ path }) => path.replace(/\/$/, "") },
+);
+
+const site = (of: readonly NginxRoute[]): NginxSite => ({
+  name: "api.example.org",
+  names: ["api.example.org"],
+  routes: of,
+  login: undefined,
+  contentSecurityPolicy: "default-src 'none'",
+  requestsPerSecond: 20,
+  burst: 40,
+  connections: 40,
+});
+
+/** The locations of a site's secure server block: what they are for, and their lines. */
+function locations(text: string): ReadonlyMap<string, string> {
+  const found = [...text.slice(text.lastIndexOf("\nserver {")).matchAll(/^ {4}location (.*) \{\n((?: {8}.*\n)*) {4}\}/gm)];
+  return new Map(found.map(([, at = "", lines = ""]) => [at, lines]));
+}
+
+describe("the web server's plan", () => {
+  it("renders the files that were last looked at", async () => {
+    await expectGolden(__dirname, plan);
+  });
+
+  it("adds headers in one file for each site and nowhere else: a location's own would drop all others", () => {
+    const adding = plan.files.filter(({ content }) => JSON.stringify(content).includes("add_header")).map(({ path }) => path);
+    expect(adding).toEqual(["api.example.org", "www.example.org"].map((name) => `/etc/nginx/phiward/headers-${name}.conf`));
+    for (const { name } of STATE.sites) {
+      const lines = textOf(plan, `/etc/nginx/phiward/site-${name}.conf`).split("\n");
+      expect(lines.filter((line) => line.includes("headers-"))).toEqual([`    include /etc/nginx/phiward/headers-${name}.conf;`]);
+    }
+  });
+
+  it("offers the hybrid group where OpenSSL has it, and never where it may not", () => {
+    const content = plan.files.find(({ path }) => path.endsWith("/tls.conf"))?.content;
+    if (content === undefined || !("versioned" in content)) throw new Error("tls.conf is not versioned");
+    const { cases, otherwise } = content.versioned;
+    expect(cases.map(({ atLeast, text }) => [atLeast, text.includes("X25519MLKEM768")])).toEqual([[[3, 5], true]]);
+    expect(otherwise).not.toContain("MLKEM");
+    for (const text of [...cases.map((entry) => entry.text), otherwise]) {
+      expect(text).toMatch(/^ssl_protocols TLSv1\.3;$/m);
+      expect(text).not.toContain("ssl_ciphers");
+    }
+  });
+
+  it("has two locations for a prefix, and asks the method in each, whatever the routes", () => {
+    fc.assert(
+      fc.property(routes, (declared) => {
+        const found = locations(siteText(site(declared), LOGIN));
+        const bare = (path: string): string => path.replace(/\/$/, "");
+        const expected = declared.flatMap(({ path, match }) => {
+          if (match === "exact") return [`= ${path}`];
+          return bare(path) === "" ? ["/"] : [`= ${bare(path)}`, `^~ ${bare(path)}/`];
+        });
+        expect([...found.keys()].sort()).toEqual([...expected, ...(expected.includes("/") ? [] : ["/"])].sort());
+        for (const [at, lines] of found)
+          if (at === "/" && !expected.includes("/")) expect(lines).toBe("        return 404;\n");
+          else {
+            expect(lines, at).toMatch(/if \(\$request_method !~ \^\(\?:[A-Z|]+\)\$\) \{\n {12}return 405;/);
+            expect(lines, at).toContain(`${at.replace(/^\S+ /, "")};\n`);
+            expect(lines, at).toMatch(/client_max_body_size \d+k;\n {8}(client_body_buffer_size|proxy_request_buffering off)/);
+          }
+      }),
+    );
+  });
+
+  it("logs nothing that a client chose", () => {
+    const format = /log_format phiward '(.*)';/.exec(mainText(STATE))?.[1] ?? "";
+    const fields = format.split(" ").map((field) => /^[a-z_]+=(\$[a-z_]+)$/.exec(field)?.[1]);
+    expect(fields).not.toContain(undefined);
+    const chosen = [
+      "$request",
+      "$request_uri",
+      "$uri",
+      "$args",
+      "$query_string",
+      "$http_referer",
+      "$http_user_agent",
+      "$remote_user",
+      "$host",
+    ];
+    expect(fields.filter((field) => chosen.includes(field ?? ""))).toEqual([]);
+  });
+
+  it("counts each spelling of a login that a service may take for it, and its posts alone", () => {
+    const pattern = /"~\*(\^api\\\.example\\\.org POST .*)\\z" yes;/.exec(mainText(STATE))?.[1] ?? "";
+    const counted = (text: string): boolean => new RegExp(`${pattern}$`, "i").test(text);
+    expect(["/session/login", "/session/login/", "/Session/LOGIN"].map((path) => counted(`api.example.org POST ${path}`))).toEqual([
+      true,
+      true,
+      true,
+    ]);
+    expect(
+      ["api.example.org GET /session/login", "apixexample.org POST /session/login", "api.example.org POST /session/loginx"].some(counted),
+    ).toBe(false);
+  });
+
+  it.for([
+    [5, 900, { atOnce: 5, aMinute: 1 }],
+    [10, 60, { atOnce: 10, aMinute: 10 }],
+    [2, 86_400, { atOnce: 2, aMinute: 1 }],
+  ] as const)("lets an address have %i tries at once where they count for %i seconds", ([failures, withinSeconds, login]) => {
+    expect(nginxState({ ...SITED, bans: { ...SITED.bans, failures, withinSeconds } }).login).toEqual(login);
+  });
+
+  it("ends what was begun before a reload, however long it may take", () => {
+    expect(mainText(STATE)).toContain("worker_shutdown_timeout 120s;");
+  });
+
+  it("asks each site for its headers, its version and its redirect", () => {
+    const ids = new Set(plan.checks.map(({ id }) => id));
+    for (const { name } of STATE.sites)
+      for (const what of ["headers", "tls13", "post-quantum", "no-tls12", "strange-name-refused", "http-redirects"])
+        expect(ids).toContain(`nginx-${name}-${what}`);
+    expect(ids.size).toBe(plan.checks.length);
+  });
+});

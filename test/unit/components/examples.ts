@@ -1,0 +1,287 @@
+/** Configurations and keys for tests. No private half of any key was kept. */
+
+import { SocketAddress } from "node:net";
+import fc from "fast-check";
+import { ConfigError, parseConfig } from "../../../components/config/faults";
+
+/** An OpenSSH key line from the fields of its blob (RFC 4251 section 5). */
+export function keyLine(type: string, ...fields: readonly (string | Uint8Array)[]): string {
+  const framed = [type, ...fields].map((field) => {
+    const bytes = Buffer.from(field);
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(bytes.length);
+    return Buffer.concat([length, bytes]);
+  });
+  return `${type} ${Buffer.concat(framed).toString("base64")}`;
+}
+
+/** An Ed25519 key line of 32 equal bytes. */
+export function ed25519(byte: number): string {
+  return keyLine("ssh-ed25519", new Uint8Array(32).fill(byte));
+}
+
+/** An age recipient. */
+export const RECIPIENT = "age1zwen4a3j9wrgd7g67pyyv29kreax9k0m47kdqztlv24uvhwkevaq334yqc";
+
+/** The smallest configuration that is allowed. */
+export function smallest(): Record<string, unknown> {
+  return {
+    hosts: [{ kind: "existing", name: "web", address: "203.0.113.10", hostKey: ed25519(1) }],
+    people: [{ name: "alice", keys: [`${ed25519(2)} alice@laptop`], sudo: true }],
+    adminNetworks: ["198.51.100.7/32"],
+    recovery: { publicKey: RECIPIENT },
+  };
+}
+
+/** A configuration in which every key is set, and to none of its defaults. */
+export function complete(): Record<string, unknown> {
+  return {
+    hosts: [
+      { kind: "existing", name: "web", address: "203.0.113.10", hostKey: ed25519(1) },
+      { kind: "existing", name: "store", role: "vault", address: "store.example.org", hostKey: ed25519(3) },
+    ],
+    people: [
+      { name: "alice", keys: [`${ed25519(2)} alice@laptop`, ed25519(4)], sudo: true },
+      { name: "bob", keys: [keyLine("sk-ssh-ed25519@openssh.com", new Uint8Array(32).fill(5), "ssh:")] },
+      { name: "carol-x", keys: [ed25519(6)], sudo: true, expires: "2027-03-31" },
+    ],
+    adminNetworks: ["198.51.100.0/29", "2001:db8:0:1::/64", "192.0.2.9/32"],
+    publicPorts: [
+      { port: 443, purpose: "HTTPS" },
+      { port: 80, purpose: "redirects to HTTPS" },
+      { port: 443, protocol: "udp", purpose: "HTTP/3" },
+    ],
+    recovery: { publicKey: RECIPIENT, epoch: 3 },
+    deadMan: { seconds: 20 },
+    ssh: { idleSeconds: 300, maxAuthTries: 3, loginGraceSeconds: 30 },
+    shell: { idleSeconds: 600 },
+    bans: {
+      failures: 4,
+      withinSeconds: 600,
+      seconds: 7200,
+      maximumSeconds: 86_400,
+      jails: [{ name: "app", filter: "postfix[mode=aggressive]", journalMatch: "_SYSTEMD_UNIT=app.service + _COMM=app", ports: [80, 443] }],
+    },
+    updates: { reboot: "manual", rebootTime: "04:15" },
+    time: { servers: ["ntp1.example.org", "2001:db8::123"] },
+    docker: { logs: { maxMegabytes: 20, files: 3 }, addressPool: "10.96.0.0/16", limits: "unavailable" },
+    services: [
+      {
+        kind: "postgres",
+        name: "db",
+        image: `docker.io/library/postgres@sha256:${"a".repeat(64)}`,
+        memoryMegabytes: 2048,
+        processes: 400,
+        epoch: 2,
+      },
+      { kind: "redis", name: "cache", image: `sha256:${"b".repeat(64)}`, memoryMegabytes: 128, processes: 60, epoch: 3 },
+      {
+        kind: "container",
+        name: "notes-api",
+        image: `registry.example.org/notes@sha256:${"c".repeat(64)}`,
+        user: "10001:10001",
+        command: ["/usr/bin/node", "/app/main.js"],
+        environment: { LOG_LEVEL: "info" },
+        port: 8080,
+        memoryMegabytes: 256,
+        processes: 100,
+        health: { command: ["/usr/bin/node", "/app/health.js"], everySeconds: 5, timeoutSeconds: 2, retries: 4, startSeconds: 20 },
+        uses: ["db", "cache"],
+        secrets: [{ name: "admin-password", epoch: 2, escrow: true }],
+        volumes: [{ name: "attachments", path: "/data" }],
+        internet: true,
+      },
+    ],
+    sites: [
+      {
+        name: "api.example.org",
+        aliases: ["www.example.org"],
+        certificate: { kind: "selfSigned", key: "rsa-4096", days: 60, renewBeforeDays: 20 },
+        routes: [
+          {
+            path: "/login",
+            match: "exact",
+            service: "notes-api",
+            methods: ["POST"],
+            data: "patients",
+            bodyKilobytes: 4,
+            timeoutSeconds: 10,
+          },
+          { path: "/", service: "notes-api", methods: ["GET", "HEAD"], data: "public", bodyKilobytes: 512, timeoutSeconds: 20 },
+        ],
+        login: "/login",
+        contentSecurityPolicy: "default-src 'self'; frame-ancestors 'none'",
+        requestsPerSecond: 50,
+        burst: 100,
+        connections: 80,
+      },
+    ],
+    backup: { every: "hour", time: "02:15", paths: ["/srv/uploads"], keep: { last: 14, days: 60 }, restoreTest: "day", offsite: "store" },
+    alerts: {
+      webhook: "https://alerts.example.org/hook",
+      mail: { to: "oncall@example.org", from: "web@example.org", server: "mail.example.org", port: 587 },
+    },
+    banner: "Authorised use only.\nEverything is recorded.\n",
+    journal: { maxMegabytes: 500, keepFreeMegabytes: 200, retentionDays: 180 },
+  };
+}
+
+/** What is said of a configuration that is not allowed; nothing of one that is. */
+export function faultsOf(raw: unknown): readonly string[] {
+  try {
+    parseConfig(raw);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
+}
+
+/** Where a value stands in a configuration. */
+export type Path = readonly (string | number)[];
+
+/** Marks what is taken out. */
+export const GONE = Symbol("gone");
+
+/** A copy of a configuration with other values at some paths, as in `people.0.name`; a path one behind a list's end adds to it. */
+export function changed(config: Record<string, unknown>, changes: Readonly<Record<string, unknown>>): unknown {
+  return Object.entries(changes).reduce<unknown>(
+    (whole, [path, value]) => replaced(whole, path.split("."), value),
+    structuredClone(config),
+  );
+}
+
+/** A copy of a value with another value at one path. */
+export function replaced(whole: unknown, path: Path, value: unknown): unknown {
+  const [step, ...rest] = path;
+  if (step === undefined) return value;
+  if (Array.isArray(whole)) {
+    const list: readonly unknown[] = whole;
+    const index = Number(step);
+    const inner: unknown = replaced(list[index], rest, value);
+    return [...list.slice(0, index), ...(inner === GONE ? [] : [inner]), ...list.slice(index + 1)];
+  }
+  const map = typeof whole === "object" && whole !== null ? { ...whole } : {};
+  const inner = replaced(Reflect.get(map, step), rest, value);
+  return Object.fromEntries([
+    ...Object.entries(map).filter(([key]) => key !== step || inner !== GONE),
+    ...(inner === GONE ? [] : [[step, inner] as const]),
+  ]);
+}
+
+/** A network as numbers; text is made and read apart from the code under test. */
+export interface Numbers {
+  readonly family: "ipv4" | "ipv6";
+  readonly value: bigint;
+  readonly prefix: number;
+}
+
+/** Bits of a family's addresses. */
+export const WIDTH = { ipv4: 32, ipv6: 128 } as const;
+
+/** The address of a number, spelled as the C library spells it. */
+export function addressText(family: "ipv4" | "ipv6", value: bigint): string {
+  const [size, bits] = family === "ipv4" ? [4, 8n] : [8, 16n];
+  const groups = Array.from({ length: size }, (_, index) => (value >> (BigInt(size - 1 - index) * bits)) & ((1n << bits) - 1n));
+  if (family === "ipv4") return groups.join(".");
+  return new SocketAddress({ family: "ipv6", address: groups.map((group) => group.toString(16)).join(":") }).address;
+}
+
+/** Whether a number lies in a network, by arithmetic. */
+export function contains(network: Numbers, family: "ipv4" | "ipv6", value: bigint): boolean {
+  const shift = BigInt(WIDTH[network.family] - network.prefix);
+  return network.family === family && network.value >> shift === value >> shift;
+}
+
+/** Any address, as a number. */
+export const numbers: fc.Arbitrary<{ readonly family: "ipv4" | "ipv6"; readonly value: bigint }> = fc.oneof(
+  fc.bigInt({ min: 0n, max: (1n << 32n) - 1n }).map((value) => ({ family: "ipv4" as const, value })),
+  fc.bigInt({ min: 0n, max: (1n << 128n) - 1n }).map((value) => ({ family: "ipv6" as const, value })),
+  // Long runs of zeros, where IPv6 is shortened.
+  fc
+    .array(fc.constantFrom(0n, 0n, 1n, 0xdb8n, 0xffffn), { minLength: 8, maxLength: 8 })
+    .map((groups) => ({ family: "ipv6" as const, value: groups.reduce<bigint>((sum, group) => (sum << 16n) | group, 0n) })),
+);
+
+/** Any network without bits behind its prefix. */
+export const networks: fc.Arbitrary<Numbers> = numbers.chain(({ family, value }) =>
+  fc.nat(WIDTH[family]).map((prefix) => {
+    const shift = BigInt(WIDTH[family] - prefix);
+    return { family, value: (value >> shift) << shift, prefix };
+  }),
+);
+
+/** Networks that administrators may come from, as text. */
+export const adminNetworks: fc.Arbitrary<string> = fc
+  .oneof(
+    fc.tuple(fc.constant("ipv4" as const), fc.bigInt({ min: 10n << 24n, max: (99n << 24n) - 1n }), fc.integer({ min: 8, max: 32 })),
+    fc.tuple(
+      fc.constant("ipv6" as const),
+      fc.bigInt({ min: 0x2000n << 112n, max: (0xfdffn << 112n) - 1n }),
+      fc.integer({ min: 16, max: 128 }),
+    ),
+  )
+  .map(([family, value, prefix]) => {
+    const shift = BigInt(WIDTH[family] - prefix);
+    return `${addressText(family, (value >> shift) << shift)}/${String(prefix)}`;
+  });
+
+const person = (number: number): fc.Arbitrary<Record<string, unknown>> =>
+  fc.record(
+    {
+      name: fc.stringMatching(/^[a-z0-9]{1,8}(-[a-z0-9]{1,8})?$/).map((tail) => `p${String(number)}-${tail}`),
+      keys: fc.uniqueArray(
+        fc.uint8Array({ minLength: 31, maxLength: 31 }).map((bytes) => keyLine("ssh-ed25519", Uint8Array.of(number, ...bytes))),
+        { minLength: 1, maxLength: 3, selector: String },
+      ),
+      sudo: fc.boolean(),
+      expires: fc
+        .date({ min: new Date("2000-01-01"), max: new Date("2099-12-31"), noInvalidDate: true })
+        .map((date) => date.toISOString().slice(0, 10)),
+    },
+    { requiredKeys: ["name", "keys"] },
+  );
+
+/** Configurations that are allowed, from the smallest to the complete. */
+export const configurations: fc.Arbitrary<Record<string, unknown>> = fc
+  .record(
+    {
+      people: fc
+        .tuple(fc.boolean(), person(1), person(2), person(3))
+        .map(([alone, first, ...others]) => [{ name: first["name"], keys: first["keys"], sudo: true }, ...(alone ? [] : others)]),
+      adminNetworks: fc.uniqueArray(adminNetworks, { minLength: 1, maxLength: 6 }),
+      publicPorts: fc.uniqueArray(
+        fc.record({
+          port: fc.integer({ min: 23, max: 65_535 }),
+          protocol: fc.constantFrom("tcp", "udp"),
+          purpose: fc.stringMatching(/^[!-~][ -~]{0,20}$/),
+        }),
+        {
+          maxLength: 5,
+          selector: ({ port, protocol }) => `${String(port)}/${protocol}`,
+        },
+      ),
+      deadMan: fc.record({ seconds: fc.integer({ min: 20, max: 3600 }) }),
+      ssh: fc.record({ idleSeconds: fc.integer({ min: 60, max: 900 }), maxAuthTries: fc.integer({ min: 3, max: 6 }) }),
+      bans: fc.record({
+        failures: fc.integer({ min: 2, max: 10 }),
+        jails: fc.uniqueArray(
+          fc.record({
+            name: fc.stringMatching(/^j[a-z0-9]{0,8}(-[a-z0-9]{1,8})?$/),
+            filter: fc.constantFrom("recidive", "nginx-http-auth", "postfix[mode=aggressive]"),
+            journalMatch: fc.constantFrom(
+              "_SYSTEMD_UNIT=app.service",
+              "_SYSTEMD_UNIT=a@b.service + SYSLOG_IDENTIFIER=app",
+              "_EXE=/usr/bin/app _UID=1000",
+            ),
+            ports: fc.uniqueArray(fc.integer({ min: 1, max: 65_535 }), { minLength: 1, maxLength: 4 }),
+          }),
+          { maxLength: 3, selector: ({ name }) => name },
+        ),
+      }),
+      banner: fc.stringMatching(/^[!-Z][ -Z\n]{0,40}$/),
+      updates: fc.record({ reboot: fc.constantFrom("automatic", "manual"), rebootTime: fc.constantFrom("00:00", "23:59") }),
+    },
+    { requiredKeys: ["people", "adminNetworks"] },
+  )
+  .map((part) => ({ ...smallest(), ...part }));

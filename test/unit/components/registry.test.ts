@@ -1,0 +1,248 @@
+/** What holds of every plan of a host, whatever its concern and whatever the configuration. */
+import { spawnSync } from "node:child_process";
+import { posix } from "node:path";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { parseConfig } from "../../../components/config/faults";
+import type { HostPlan, Probe } from "../../../components/plan/types";
+import { hostPlans } from "../../../components/registry";
+import { complete, configurations } from "./examples";
+
+const raws = fc.oneof({ arbitrary: fc.constant(complete()), weight: 1 }, { arbitrary: configurations, weight: 5 });
+const plansOf = (raw: unknown, host = "web"): readonly HostPlan[] => hostPlans(parseConfig(raw), host);
+const VAULT_PLANS: readonly HostPlan[] = plansOf(complete(), "store");
+
+/** Asserts something of every plan of random configurations. */
+function everyPlan(assert: (plan: HostPlan, plans: readonly HostPlan[]) => void): void {
+  fc.assert(
+    fc.property(raws, (raw) => {
+      const plans = plansOf(raw);
+      for (const plan of plans) assert(plan, plans);
+    }),
+    { numRuns: 40 },
+  );
+  for (const plan of VAULT_PLANS) assert(plan, VAULT_PLANS);
+}
+
+const probesOf = (plan: HostPlan): readonly Probe[] => [
+  ...plan.checks,
+  ...plan.steps.flatMap(({ when }) => (when.kind === "state" ? [when.unless] : [])),
+];
+
+/** Every command that changes the host, or judges a file of it. */
+const commandsOf = (plan: HostPlan): readonly (readonly string[])[] => [
+  ...plan.steps.flatMap(({ argv, undo }) => [
+    argv,
+    ...(undo.kind === "run" ? undo.commands : []),
+    ...(undo.kind === "snapshot" ? [undo.save, undo.restore] : []),
+  ]),
+  ...plan.validators.map(({ argv }) => argv),
+  ...plan.sets.flatMap(({ list, remove }) => [list, ...remove]),
+  ...plan.made.map(({ use }) => use.argv),
+];
+
+describe("every plan", () => {
+  it("is the same, byte for byte, for the same configuration, and leaves the configuration as it was", () => {
+    fc.assert(
+      fc.property(configurations, (raw) => {
+        const config = frozen(parseConfig(raw));
+        const first = JSON.stringify(hostPlans(config, "web"));
+        expect(JSON.stringify(hostPlans(config, "web"))).toBe(first);
+        expect(JSON.stringify(hostPlans(parseConfig(raw), "web"))).toBe(first);
+        expect(JSON.parse(first)).toEqual(hostPlans(config, "web"));
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it("has a unit's name of its own", () => {
+    const core = ["baseline", "people", "ssh", "ufw", "fail2ban"];
+    const services = ["docker", "secrets", "accounts", "certificates", "nginx", "backup", "retire"];
+    expect(plansOf(complete()).map(({ unit }) => unit)).toEqual([...core, ...services]);
+    expect(VAULT_PLANS.map(({ unit }) => unit)).toEqual([...core, "vault"]);
+  });
+
+  it("writes under /etc and /var, where its own programs are and where a vault keeps backups, by absolute paths without detours", () => {
+    everyPlan(({ files, directories }) => {
+      for (const { path } of [...files, ...directories]) {
+        expect(path).toMatch(/^\/(etc\/|var\/|usr\/local\/lib\/phiward|srv\/vault)[A-Za-z0-9@._/-]*$/);
+        expect(posix.normalize(path)).toBe(path);
+      }
+    });
+  });
+
+  it("names an owner, a group and a mode for all it writes, and lets nobody but root write to it, but for a machine's own home", () => {
+    everyPlan(({ files, directories }) => {
+      for (const { path, owner, mode } of [...files, ...directories]) {
+        // What a service is handed is its own to read; a machine account has its home on the vault.
+        if (path.includes("/secrets/")) expect([owner, mode], path).toEqual([expect.stringMatching(/^[1-9]\d*:[1-9]\d*$/), "0400"]);
+        else if (path.startsWith("/srv/vault/"))
+          expect([owner, mode], path).toEqual([expect.stringMatching(/^(vault-[a-z-]+):\1$/), "0700"]);
+        else expect(owner, path).toMatch(/^root:([a-z-]+|999)$/);
+        expect(mode, path).toMatch(/^[0-7]{3}[0145]$/);
+        expect(Number.parseInt(mode, 8) & 0o022, path).toBe(0);
+      }
+    });
+  });
+
+  it("writes no file that another one writes, and nothing into a directory that another one keeps to itself", () => {
+    everyPlan((plan, plans) => {
+      const others = plans.filter(({ unit }) => unit !== plan.unit);
+      for (const { path } of plan.files) {
+        expect(plan.files.filter((file) => file.path === path)).toHaveLength(1);
+        for (const other of others) {
+          expect(other.files.map((file) => file.path)).not.toContain(path);
+          for (const { path: home, exclusive } of other.directories)
+            if (exclusive !== undefined && home === posix.dirname(path)) expect(exclusive.keep, path).toContain(posix.basename(path));
+        }
+      }
+    });
+  });
+
+  it("ends every text with a line end, and holds nothing in it that a template left over", () => {
+    everyPlan(({ files }) => {
+      for (const { path, content } of files) {
+        const texts =
+          "text" in content
+            ? [content.text]
+            : "versioned" in content
+              ? [...content.versioned.cases.map(({ text }) => text), content.versioned.otherwise]
+              : [];
+        for (const text of texts) {
+          expect(text, path).toMatch(/^$|\n$/);
+          expect(text, path).not.toMatch(/undefined|\bNaN\b|\[object|\r|\0/);
+        }
+      }
+    });
+  });
+
+  it("has its files judged by validators that name its own files or directories", () => {
+    everyPlan(({ unit, files, directories, validators }) => {
+      const own = [...files, ...directories].map(({ path }) => path);
+      for (const { id, files: judged } of validators) {
+        expect(judged.length, `${unit} ${id}`).toBeGreaterThan(0);
+        for (const path of judged) expect(own, `${unit} ${id}`).toContain(path);
+      }
+    });
+  });
+
+  it("runs steps, each of its own id, on what is there: its files, its directories, or earlier steps", () => {
+    everyPlan(({ unit, files, directories, absent, steps }) => {
+      expect(new Set(steps.map(({ id }) => id)).size).toBe(steps.length);
+      const known = new Set([
+        "*",
+        ...absent.map(({ glob }) => glob),
+        ...files.map(({ path }) => path),
+        ...directories.map(({ path }) => path),
+      ]);
+      // The agent runs all steps of the first phase before any of the second.
+      for (const { id, when } of [...steps.filter(({ phase }) => phase === "before"), ...steps.filter(({ phase }) => phase === "after")]) {
+        if (when.kind === "change") for (const name of when.on) expect(known, `${unit} ${id}`).toContain(name);
+        known.add(id);
+      }
+    });
+  });
+
+  it("runs no shell", () => {
+    everyPlan((plan) => {
+      for (const argv of [...commandsOf(plan), ...plan.steps.flatMap(({ when }) => (when.kind === "state" ? [when.unless.argv] : []))]) {
+        // Python runs the constant programs that the plans bring along, and nothing else.
+        if (argv[0] === "/usr/bin/python3")
+          expect(argv.slice(0, 3).join(" ")).toMatch(/^\/usr\/bin\/python3 -I \/usr\/local\/lib\/phiward\/[a-z]+\.py$/);
+        else
+          expect(posix.basename(argv[0]?.replace(/^-/, "") ?? "")).not.toMatch(
+            /^(|sh|bash|dash|zsh|env|eval|xargs|python3?|perl|runuser|su)$/,
+          );
+        // ps(1) chooses a command by its name with it.
+        if (argv[0] !== "ps") expect(argv).not.toContain("-c");
+        for (const part of argv) expect(part).not.toMatch(/\n|\0/);
+      }
+    });
+  });
+
+  it("takes no option from the configuration: what begins with a hyphen is always the same", () => {
+    const options = (plan: HostPlan): readonly string[] =>
+      [...commandsOf(plan), ...probesOf(plan).map(({ argv }) => argv)].flat().filter((part) => part.startsWith("-"));
+    const known = new Set([...plansOf(complete()), ...VAULT_PLANS].flatMap(options));
+    everyPlan((plan) => {
+      for (const option of options(plan)) expect(known).toContain(option);
+    });
+  });
+
+  it("has a deadline for its confirmation wherever it can cut us off, and it is the configured one", () => {
+    fc.assert(
+      fc.property(configurations, (raw) => {
+        const config = parseConfig(raw);
+        for (const { unit, deadManSeconds } of plansOf(config)) expect([unit, deadManSeconds]).toEqual([unit, config.deadMan.seconds]);
+      }),
+      { numRuns: 40 },
+    );
+  });
+});
+
+describe("every check", () => {
+  it("has an id of its own over all plans, in small letters, digits, single hyphens and the dots of names", () => {
+    fc.assert(
+      fc.property(raws, (raw) => {
+        const ids = plansOf(raw).flatMap(({ checks }) => checks.map(({ id }) => id));
+        expect(ids.filter((id, index) => ids.indexOf(id) !== index)).toEqual([]);
+        for (const id of ids) expect(id).toMatch(/^[a-z0-9]+([.-][a-z0-9]+)*$/);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it("belongs to a control and cites a law", () => {
+    everyPlan(({ checks }) => {
+      for (const { id, control, cites } of checks) {
+        expect(control, id).toMatch(/^(BKP|CRT|CTR|DKD|FS|GOV|IDS|IR|KRN|LOG|MON|NET|PG|PKG|RDS|SEC|SSH|TIM|TLS)-\d{2}$/);
+        expect(cites.length, id).toBeGreaterThan(0);
+        for (const citation of cites)
+          expect(citation, id).toMatch(
+            /^(164\.3(08|10|12|14|16)\([a-e]\)(\(\d\)(\([iv]+\)(\([A-F]\))?)?)?|GDPR \d+(\(\d\)(\([a-z]\))?)?)$/,
+          );
+      }
+    });
+  });
+
+  it("can fail: it judges something, by a pattern or text that is not empty", () => {
+    everyPlan((plan) => {
+      for (const { argv, expect: answer } of probesOf(plan)) {
+        expect(argv.length).toBeGreaterThan(0);
+        if (answer.kind === "matches" || answer.kind === "lacks") expect(answer.pattern).not.toBe("");
+        // An empty set says that nothing may be there.
+        if (answer.kind === "lines") expect(answer.lines.length).toBeGreaterThan(0);
+        if (answer.kind === "oneOf") expect(answer.texts.length).toBeGreaterThan(0);
+      }
+    });
+  });
+
+  it("judges by patterns that the agent's Python reads", () => {
+    const patterns = new Set<string>();
+    everyPlan((plan) => {
+      for (const { expect: answer } of probesOf(plan))
+        if (answer.kind === "matches" || answer.kind === "lacks") patterns.add(answer.pattern);
+      for (const { pattern } of plan.sets) patterns.add(pattern);
+      for (const { content } of plan.files) if ("versioned" in content) patterns.add(content.versioned.pattern);
+    });
+    const compile =
+      "import json,re,sys,warnings; warnings.simplefilter('error'); [re.compile(pattern) for pattern in json.load(sys.stdin)]";
+    const compiled = spawnSync("python3", ["-I", "-c", compile], { input: JSON.stringify([...patterns]), encoding: "utf8" });
+    expect([compiled.status, compiled.stderr]).toEqual([0, ""]);
+  });
+
+  it("that is skipped in a container says why", () => {
+    everyPlan(({ checks }) => {
+      for (const { id, skipInContainer } of checks)
+        if (skipInContainer !== undefined) expect(skipInContainer.length, id).toBeGreaterThan(20);
+    });
+  });
+});
+
+function frozen<Value>(value: Value): Value {
+  if (typeof value === "object" && value !== null) {
+    for (const inner of Object.values(value)) frozen(inner);
+    Object.freeze(value);
+  }
+  return value;
+}

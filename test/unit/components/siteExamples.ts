@@ -1,0 +1,48 @@
+/** A configuration with sites, for the rooms that serve them. */
+
+import { parseConfig } from "../../../components/config/faults";
+import type { StackConfig } from "../../../components/config/schema";
+import { changed, complete } from "./examples";
+
+const SERVICE = {
+  kind: "container",
+  image: `sha256:${"a".repeat(64)}`,
+  user: "10001:10001",
+  health: { command: ["/app/health"] },
+};
+
+/** Two sites: one with every key set, and to none of its defaults, and one with none but what it must have. */
+export function sited(): Record<string, unknown> {
+  return {
+    publicPorts: [
+      { port: 80, purpose: "HTTP" },
+      { port: 443, purpose: "HTTPS" },
+    ],
+    services: [
+      { ...SERVICE, name: "api", port: 8080 },
+      { ...SERVICE, name: "docs", port: 9090 },
+    ],
+    sites: [
+      {
+        name: "api.example.org",
+        aliases: ["records.example.org"],
+        certificate: { kind: "selfSigned", key: "rsa-4096", days: 60, renewBeforeDays: 20 },
+        routes: [
+          { path: "/session/login", match: "exact", service: "api", methods: ["POST"], bodyKilobytes: 4 },
+          { path: "/notes", service: "api", timeoutSeconds: 90 },
+          { path: "/scans/", service: "api", methods: ["PUT"], bodyKilobytes: 51_200 },
+          { path: "/help", service: "docs", methods: ["GET", "HEAD"], data: "public" },
+        ],
+        login: "/session/login",
+        contentSecurityPolicy: "default-src 'self'",
+        requestsPerSecond: 50,
+        burst: 100,
+        connections: 10,
+      },
+      { name: "www.example.org", certificate: { kind: "selfSigned" }, routes: [{ path: "/", service: "docs" }] },
+    ],
+  };
+}
+
+/** The configuration that the sites' golden files are rendered from. */
+export const SITED: StackConfig = parseConfig(changed(complete(), sited()));

@@ -1,0 +1,95 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { parseConfig } from "../../../../../components/config/faults";
+import { BLOCKED_MODULES, INTERFACE_SYSCTLS, NETWORK_SYSCTLS, SYSCTLS } from "../../../../../components/system/baseline/kernel";
+import { baselinePlan } from "../../../../../components/system/baseline/plan";
+import { baselineState } from "../../../../../components/system/baseline/settings";
+import { changed, configurations, smallest } from "../../examples";
+import { CONFIG, expectGolden, textOf } from "../../golden";
+
+const plan = baselinePlan(baselineState(CONFIG, "web"));
+
+describe("the baseline's plan", () => {
+  it("renders the files that were last looked at", async () => {
+    await expectGolden(__dirname, plan);
+  });
+
+  it("asks the host for every kernel setting that it writes, and for no other value", () => {
+    const written = textOf(plan, "/etc/sysctl.d/90-phiward.conf")
+      .trimEnd()
+      .split("\n")
+      .map((line) => line.split(" = "));
+    expect(Object.fromEntries(written)).toEqual({ ...SYSCTLS, ...INTERFACE_SYSCTLS });
+    const asked = plan.checks.flatMap(({ argv, expect: answer }) =>
+      argv[0] === "sysctl" && answer.kind === "equals" ? [[argv.at(-1), answer.text]] : [],
+    );
+    expect(Object.fromEntries(asked)).toEqual(SYSCTLS);
+  });
+
+  it("claims no setting of the network to be out of a container's reach", () => {
+    const skipped = plan.checks.filter(({ argv, skipInContainer }) => argv[0] === "sysctl" && skipInContainer !== undefined);
+    expect(skipped.filter(({ argv }) => argv.at(-1)?.startsWith("net."))).toEqual([]);
+    expect(skipped).toHaveLength(Object.keys(SYSCTLS).length - NETWORK_SYSCTLS.length);
+  });
+
+  it("compares live network settings in the order in which it asks for them", () => {
+    const load = plan.steps.find(({ id }) => id === "load-network-sysctls");
+    expect(load?.when).toEqual({
+      kind: "state",
+      unless: {
+        argv: ["sysctl", "-n", ...NETWORK_SYSCTLS],
+        expect: { kind: "equals", text: NETWORK_SYSCTLS.map((key) => SYSCTLS[key]).join("\n") },
+      },
+    });
+  });
+
+  it("blocks every module once and asks for each", () => {
+    expect(new Set(BLOCKED_MODULES).size).toBe(BLOCKED_MODULES.length);
+    expect(plan.checks.flatMap(({ argv }) => (argv[0] === "modprobe" ? [argv.at(-1)] : []))).toEqual(BLOCKED_MODULES);
+  });
+
+  it("leaves overlay and vfat to Docker and to EFI", () => {
+    expect(BLOCKED_MODULES).not.toContain("overlay");
+    expect(BLOCKED_MODULES).not.toContain("vfat");
+  });
+
+  it("restarts on its own only where that was chosen", () => {
+    const updates = (reboot: string): string => {
+      const config = parseConfig(changed(smallest(), { updates: { reboot, rebootTime: "04:15" } }));
+      return textOf(baselinePlan(baselineState(config, "web")), "/etc/apt/apt.conf.d/52phiward-updates");
+    };
+    expect(updates("automatic")).toMatch(/^Unattended-Upgrade::Automatic-Reboot "true";$/m);
+    expect(updates("automatic")).toMatch(/^Unattended-Upgrade::Automatic-Reboot-Time "04:15";$/m);
+    expect(updates("manual")).toMatch(/^Unattended-Upgrade::Automatic-Reboot "false";$/m);
+  });
+
+  it("shows the banner before every login, as it was written and with one line end, and nothing of the system", () => {
+    fc.assert(
+      fc.property(configurations, (raw) => {
+        const config = parseConfig(raw);
+        const rendered = baselinePlan(baselineState(config, "web"));
+        for (const path of ["/etc/issue", "/etc/issue.net"]) {
+          expect(textOf(rendered, path)).toBe(`${config.banner.trimEnd()}\n`);
+          expect(textOf(rendered, path)).not.toContain("\\");
+        }
+        expect(textOf(rendered, "/etc/motd")).toBe("");
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it("gives each setting one line of its file, whatever the configuration", () => {
+    fc.assert(
+      fc.property(configurations, (raw) => {
+        const rendered = baselinePlan(baselineState(parseConfig(raw), "web"));
+        expect(textOf(rendered, "/etc/systemd/journald.conf.d/90-phiward.conf")).toMatch(/^\[Journal\]\n([A-Za-z]+=[A-Za-z0-9]+\n)+$/);
+        expect(textOf(rendered, "/etc/systemd/timesyncd.conf.d/90-phiward.conf")).toMatch(
+          /^\[Time\]\nNTP=[A-Za-z0-9.: -]+\nFallbackNTP=\n$/,
+        );
+        expect(textOf(rendered, "/etc/apt/apt.conf.d/52phiward-updates")).toMatch(/^((#clear [A-Za-z:-]+;|[A-Za-z:-]+ "[^"\n]*";)\n)+$/);
+        expect(textOf(rendered, "/etc/profile.d/90-phiward.sh")).toMatch(/^readonly TMOUT=\d+\n/);
+      }),
+      { numRuns: 50 },
+    );
+  });
+});

@@ -1,0 +1,117 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { parseConfig } from "../../../../../components/config/faults";
+import { WEB_JAILS } from "../../../../../components/config/names";
+import { fail2banPlan } from "../../../../../components/system/fail2ban/plan";
+import { fail2banState } from "../../../../../components/system/fail2ban/settings";
+import { configurations } from "../../examples";
+import { CONFIG, expectGolden, textOf } from "../../golden";
+
+const JAILS = "/etc/fail2ban/jail.d/phiward.local";
+
+/** Sections of an INI file as fail2ban reads them; throws for a line that is neither a section, a setting nor empty. */
+function sections(text: string): ReadonlyMap<string, ReadonlyMap<string, string>> {
+  const found = new Map<string, Map<string, string>>();
+  let current = new Map<string, string>();
+  for (const line of text.split("\n").filter((entry) => entry !== "")) {
+    const [, section] = /^\[([A-Za-z0-9-]+)\]$/.exec(line) ?? [];
+    const [, key, value] = /^([a-z_.]+) = (\S.*)$/.exec(line) ?? [];
+    if (section !== undefined) {
+      if (found.has(section)) throw new Error(`section ${section} is there twice`);
+      current = new Map();
+      found.set(section, current);
+    } else if (key !== undefined && value !== undefined && !current.has(key)) current.set(key, value);
+    else throw new Error(`no setting, or there twice: ${line}`);
+  }
+  return found;
+}
+
+describe("the bans' plan", () => {
+  it("renders the files that were last looked at", async () => {
+    await expectGolden(__dirname, fail2banPlan(fail2banState(CONFIG)));
+  });
+
+  it("has a section for SSH and for each declared jail, and no other, whatever the configuration", () => {
+    fc.assert(
+      fc.property(configurations, (raw) => {
+        const config = parseConfig(raw);
+        const found = sections(textOf(fail2banPlan(fail2banState(config)), JAILS));
+        const web =
+          config.sites.length === 0 ? [] : WEB_JAILS.filter((name) => name !== "nginx-login" || config.sites.some(({ login }) => login));
+        expect([...found.keys()]).toEqual(["DEFAULT", "sshd", ...web, ...config.bans.jails.map(({ name }) => name)]);
+        for (const [name, jail] of [...found].slice(1)) {
+          const own = ["nginx-strange", "nginx-limits"].includes(name) ? ["maxretry"] : [];
+          expect([...jail.keys()], name).toEqual(["enabled", "filter", "journalmatch", "port", ...own]);
+          expect(jail.get("enabled")).toBe("true");
+        }
+      }),
+    );
+  });
+
+  it("interpolates nothing: a percent sign would be read as a reference", () => {
+    fc.assert(
+      fc.property(configurations, (raw) => {
+        expect(textOf(fail2banPlan(fail2banState(parseConfig(raw))), JAILS)).not.toContain("%");
+      }),
+    );
+  });
+
+  it("never bans this host or an administrator", () => {
+    fc.assert(
+      fc.property(configurations, (raw) => {
+        const config = parseConfig(raw);
+        const ignored = sections(textOf(fail2banPlan(fail2banState(config)), JAILS))
+          .get("DEFAULT")
+          ?.get("ignoreip");
+        expect(ignored?.split(" ")).toEqual(["127.0.0.0/8", "::1", ...config.adminNetworks]);
+      }),
+    );
+  });
+
+  it("watches SSH with the filter that knows OpenSSH 10's words", () => {
+    const sshd = sections(textOf(fail2banPlan(fail2banState(CONFIG)), JAILS)).get("sshd");
+    expect(Object.fromEntries(sshd ?? [])).toEqual({
+      enabled: "true",
+      filter: "sshd[mode=aggressive]",
+      journalmatch: "_SYSTEMD_UNIT=ssh.service",
+      port: "22",
+    });
+  });
+
+  it("remembers bans for as long as the longest lasts", () => {
+    expect(textOf(fail2banPlan(fail2banState(CONFIG)), "/etc/fail2ban/fail2ban.local")).toMatch(/^dbpurgeage = 86400$/m);
+  });
+
+  it.for([
+    ["phiward-login", "route=/login method=POST status=401 bytes=2 upstream=401 login=yes", true],
+    ["phiward-login", "route=/login method=POST status=200 bytes=2 upstream=200 login=yes", false],
+    ["phiward-login", "route=/notes method=POST status=401 bytes=2 upstream=401 login=no", false],
+    ["phiward-strange", "route=- method=GET status=404 bytes=80 upstream=- login=no", true],
+    ["phiward-strange", "route= method=- status=400 bytes=82 upstream=- login=no", true],
+    ["phiward-strange", "route=/notes method=TRACE status=405 bytes=82 upstream=- login=no", true],
+    // A note that is not there is the service's business.
+    ["phiward-strange", "route=/notes method=GET status=404 bytes=82 upstream=404 login=no", false],
+    ["phiward-limits", "route=/notes method=GET status=429 bytes=82 upstream=- login=no", true],
+    ["phiward-limits", "route=/notes method=GET status=200 bytes=429 upstream=200 login=no", false],
+  ] as const)("%s counts %s: %s", ([name, words, counts]) => {
+    const text = textOf(fail2banPlan(fail2banState(CONFIG)), `/etc/fail2ban/filter.d/${name}.conf`);
+    const [, pattern = ""] = /^failregex = (.*)$/m.exec(text) ?? [];
+    const line = `web nginx[390]: client=192.0.2.7 id=5dae8a4104d46f3fddffe3b6d3e7ad3b site=api.example.org ${words}`;
+    expect(new RegExp(pattern.replace("<ADDR>", "(\\S+)")).exec(line)?.[1]).toBe(counts ? "192.0.2.7" : undefined);
+  });
+
+  it("asks each jail for the thresholds that it wrote", () => {
+    const plan = fail2banPlan(fail2banState(CONFIG));
+    const asked = plan.checks.flatMap(({ argv, expect: answer }) =>
+      argv[1] === "get" && answer.kind === "equals" ? [`${argv.slice(2).join(" ")} ${answer.text}`] : [],
+    );
+    const tries = { sshd: 4, "nginx-login": 4, "nginx-strange": 16, "nginx-limits": 80, app: 4 };
+    expect(asked).toEqual(
+      Object.entries(tries).flatMap(([jail, count]) => [
+        `${jail} maxretry ${String(count)}`,
+        `${jail} findtime 600`,
+        `${jail} bantime 7200`,
+      ]),
+    );
+  });
+});

@@ -1,0 +1,113 @@
+import { spawnSync } from "node:child_process";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { parseConfig } from "../../../../../components/config/faults";
+import type { StackConfig } from "../../../../../components/config/schema";
+import { DEPLOY_USER, KEYS_DIRECTORY } from "../../../../../components/plan/places";
+import { peoplePlan } from "../../../../../components/system/people/plan";
+import { authorizedKeys, BREAK_GLASS_USER, peopleState, SSH_GROUP } from "../../../../../components/system/people/settings";
+import { changed, configurations, ed25519, smallest } from "../../examples";
+import { CONFIG, expectGolden, textOf } from "../../golden";
+
+const plan = peoplePlan(peopleState(CONFIG));
+
+/** A configuration with one more person, who leaves on a day. */
+function leaving(expires: string): StackConfig {
+  return parseConfig(changed(smallest(), { "people.1": { name: "bob", keys: [ed25519(9)], sudo: true, expires } }));
+}
+
+describe("the people's plan", () => {
+  it("renders the files that were last looked at", async () => {
+    await expectGolden(__dirname, plan);
+  });
+
+  it("gives every key its person's name as comment, and no other words of the person's", () => {
+    fc.assert(
+      fc.property(configurations, (raw) => {
+        for (const person of parseConfig(raw).people) {
+          const lines = authorizedKeys([person]).trimEnd().split("\n");
+          expect(lines).toHaveLength(person.keys.length);
+          lines.forEach((line, index) => {
+            const key = person.keys[index]?.split(" ").slice(0, 2).join(" ") ?? "";
+            const day = person.expires?.replaceAll("-", "") ?? "";
+            expect(line).toBe(`${person.expires === undefined ? "" : `expiry-time="${day}2359Z" `}${key} ${person.name}`);
+          });
+        }
+      }),
+    );
+  });
+
+  it.each([
+    ["2027-03-31", "202703312359Z", "20909"],
+    ["2028-02-29", "202802292359Z", "21244"],
+    ["2027-12-31", "202712312359Z", "21184"],
+  ])("lets a person in for the whole of the last day, %s, and no longer", (expires, minute, day) => {
+    const rendered = peoplePlan(peopleState(leaving(expires)));
+    expect(textOf(rendered, `${KEYS_DIRECTORY}/bob`)).toBe(`expiry-time="${minute}" ${ed25519(9)} bob\n`);
+    // shadow(5) closes an account on that day: the one after the last.
+    expect(rendered.steps.find(({ id }) => id === "open-bob")?.argv).toEqual(["usermod", "--expiredate", day, "bob"]);
+    expect(new Date(Number(day) * 86_400_000 - 1).toISOString().slice(0, 10)).toBe(expires);
+  });
+
+  it("opens the deploy account to people with sudo alone, each under their own name and with their own last day", () => {
+    const lines = textOf(plan, `${KEYS_DIRECTORY}/${DEPLOY_USER}`).trimEnd().split("\n");
+    expect(lines.map((line) => line.split(" ").at(-1))).toEqual(["alice", "alice", "carol-x"]);
+    expect(lines[2]).toMatch(/^expiry-time="202703312359Z" /);
+  });
+
+  it("writes one key file for each account that may log in, all owned by root, in a directory that is exclusive", () => {
+    fc.assert(
+      fc.property(configurations, (raw) => {
+        const config = parseConfig(raw);
+        const rendered = peoplePlan(peopleState(config));
+        const files = rendered.files.filter(({ path }) => path.startsWith(`${KEYS_DIRECTORY}/`));
+        expect(files.map(({ path }) => path).sort()).toEqual(
+          [...config.people.map(({ name }) => name), DEPLOY_USER].map((name) => `${KEYS_DIRECTORY}/${name}`).sort(),
+        );
+        for (const { owner, mode } of files) expect([owner, mode]).toEqual(["root:root", "0644"]);
+        expect(rendered.directories.find(({ path }) => path === KEYS_DIRECTORY)?.exclusive?.keep).toEqual([]);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it("lets the break-glass account in by no key and into no group", () => {
+    expect(plan.files.map(({ path }) => path)).not.toContain(`${KEYS_DIRECTORY}/${BREAK_GLASS_USER}`);
+    for (const set of plan.sets.filter(({ id }) => id.startsWith("members-"))) expect(set.keep).not.toContain(BREAK_GLASS_USER);
+  });
+
+  it("gives sudo to the deploy account, to the break-glass account, and to people with sudo, by name", () => {
+    const rules = textOf(plan, "/etc/sudoers.d/phiward").trimEnd().split("\n");
+    expect(rules).toEqual([
+      "deploy ALL=(ALL:ALL) NOPASSWD: ALL",
+      "alice ALL=(ALL:ALL) NOPASSWD: ALL",
+      "carol-x ALL=(ALL:ALL) NOPASSWD: ALL",
+      "breakglass ALL=(ALL:ALL) ALL",
+    ]);
+  });
+
+  it("keeps in the SSH group everybody who is declared, and nobody else", () => {
+    expect(plan.sets.find(({ id }) => id === `members-${SSH_GROUP}`)?.keep).toEqual(["alice", "bob", "carol-x", "deploy"]);
+  });
+
+  it("makes the break-glass password anew for a higher epoch, encrypted to the owner's key", () => {
+    expect(plan.made).toEqual([
+      expect.objectContaining({
+        id: "breakglass-password",
+        epoch: 3,
+        length: 32,
+        recipient: CONFIG.recovery.publicKey,
+        use: { argv: ["chpasswd"], stdin: "breakglass:{}\n" },
+      }),
+    ]);
+  });
+
+  it("renders key files that OpenSSH reads", () => {
+    for (const file of plan.files.filter(({ path }) => path.startsWith(KEYS_DIRECTORY))) {
+      const text = textOf(plan, file.path);
+      const read = spawnSync("ssh-keygen", ["-l", "-f", "-"], { input: text, encoding: "utf8" });
+      expect(read.stdout.trimEnd().split("\n"), file.path).toHaveLength(text.trimEnd().split("\n").length);
+      expect(read.status).toBe(0);
+    }
+  });
+});

@@ -1,0 +1,92 @@
+/** What a stranger's checks make of the answers of openssl and curl; the programs are stand-ins here. */
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { securityHeaders } from "../../../../components/edge/nginx/headers";
+import { nginxState } from "../../../../components/edge/nginx/settings";
+import { siteChecks } from "../../../../ops/lib/outsideTls";
+import { SITED } from "../../components/siteExamples";
+
+const [SITE] = nginxState(SITED).sites;
+const WELL = { tls12: "alert protocol version", strange: "unrecognized name", hybrid: "New, TLSv1.3, Cipher is TLS_X" };
+
+let home = "";
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), "outside-"));
+});
+afterEach(() => {
+  rmSync(home, { recursive: true, force: true });
+});
+
+function program(name: string, lines: readonly string[]): void {
+  writeFileSync(join(home, name), `#!/bin/sh\n${lines.join("\n")}\n`);
+  chmodSync(join(home, name), 0o755);
+}
+
+/** Stand-ins that answer as a site does; the headers as given. */
+function answers(said: typeof WELL, headers: readonly string[], location: string): void {
+  const say = (text: string): string => {
+    const quoted = `'${text.replaceAll("'", "'\\''")}'`;
+    return `printf '%s\\n' ${quoted}; printf '%s\\n' ${quoted} >&2 ;;`;
+  };
+  program("openssl", [
+    'case "$*" in',
+    `*-tls1_2*) ${say(said.tls12)}`,
+    `*not-*) ${say(said.strange)}`,
+    `*-groups*) ${say(said.hybrid)}`,
+    `*) ${say("New, TLSv1.3, Cipher is TLS_AES_256_GCM_SHA384")}`,
+    "esac",
+  ]);
+  program("curl", [
+    'case "$*" in',
+    `*https://*) ${say(headers.join("\n"))}`,
+    `*) ${say(`HTTP/1.1 308 Permanent Redirect\nLocation: ${location}`)}`,
+    "esac",
+  ]);
+}
+
+async function asked(): Promise<Readonly<Record<string, string>>> {
+  if (SITE === undefined) throw new Error("the example has no site");
+  const results = await siteChecks(SITE, "2001:db8::10", ["env", `PATH=${home}:/usr/bin:/bin`]);
+  return Object.fromEntries(results.map(({ id, status }) => [id.replace("outside-api.example.org-", ""), status]));
+}
+
+const headers = SITE === undefined ? [] : securityHeaders(SITE).map(([name, value]) => `${name.toLowerCase()}: ${value}`);
+
+describe("a site seen from outside", () => {
+  it("passes where every answer is right; without a certificate that one check fails", async () => {
+    answers(WELL, headers, "https://api.example.org/");
+    expect(await asked()).toEqual({
+      tls13: "pass",
+      certificate: "fail",
+      "no-tls12": "pass",
+      "strange-name-refused": "pass",
+      "post-quantum": "pass",
+      headers: "pass",
+      "http-redirects": "pass",
+    });
+  });
+
+  it("fails where TLS 1.2 or a strange name is served, a header is missing, or HTTP leads elsewhere", async () => {
+    answers({ ...WELL, tls12: "New, TLSv1.2", strange: "New, TLSv1.3" }, headers.slice(1), "http://api.example.org/");
+    expect(await asked()).toMatchObject({ "no-tls12": "fail", "strange-name-refused": "fail", headers: "fail", "http-redirects": "fail" });
+  });
+
+  it("fails where a header is there twice", async () => {
+    answers(WELL, [...headers, ...headers.slice(0, 1)], "https://api.example.org/");
+    expect(await asked()).toMatchObject({ headers: "fail" });
+  });
+
+  it("skips what an old openssl cannot ask", async () => {
+    const hybrid = "Call to SSL_CONF_cmd(-groups, X25519MLKEM768) failed";
+    answers({ ...WELL, tls12: "no protocols available", hybrid }, headers, "https://api.example.org/");
+    expect(await asked()).toMatchObject({ "no-tls12": "skipped", "post-quantum": "skipped", tls13: "pass" });
+  });
+
+  it("skips all of it where the programs are not installed", async () => {
+    if (SITE === undefined) throw new Error("the example has no site");
+    const results = await siteChecks(SITE, "192.0.2.1", [join(home, "no-such-program")]);
+    expect(new Set(results.map(({ status }) => status))).toEqual(new Set(["skipped"]));
+  });
+});

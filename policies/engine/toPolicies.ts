@@ -7,7 +7,7 @@ import {
   UnknownValueError,
 } from "@pulumi/policy";
 import { HOST_RULES } from "../all";
-import { UNKNOWN } from "../readers/value";
+import { member, UNKNOWN } from "../readers/value";
 import { judge, judgeHosts, type PlacedUnit } from "./judge";
 import { appliesTo, type Citation, type HostRule, type Rule, type RuleFacts, sentence, support } from "./rule";
 
@@ -111,10 +111,6 @@ function framework({ framework, reference, strength }: Citation): PolicyComplian
 function hostName(props: unknown): string | undefined {
   const name = member(member(props, "connection"), "name") ?? member(props, "host");
   return typeof name === "string" ? name : undefined;
-}
-
-function member(holder: unknown, key: string): unknown {
-  return typeof holder === "object" && holder !== null ? Reflect.get(holder, key) : undefined;
 }
 
 /** Copies what the engine hands a policy, which throws where a value is unknown, into plain data with UNKNOWN there. */

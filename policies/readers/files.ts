@@ -1,7 +1,7 @@
 /** The files that a component would write, as a rule looks at them: what is rendered counts as much as what the state says. */
 import { posix } from "node:path";
 import type { Finding } from "../engine/rule";
-import { shown, type Value } from "./value";
+import { member, shown, type Value } from "./value";
 
 /** One file of the component's arguments. */
 export interface ShownFile {
@@ -90,8 +90,4 @@ function versions(text: string): readonly string[] {
   const cases = member(parsed, "cases");
   const texts = Array.isArray(cases) ? [...cases.map((entry) => member(entry, "text")), member(parsed, "otherwise")] : [text];
   return texts.every((entry) => typeof entry === "string") ? texts : [text];
-}
-
-function member(holder: unknown, key: string): unknown {
-  return typeof holder === "object" && holder !== null ? Reflect.get(holder, key) : undefined;
 }

@@ -83,22 +83,18 @@ export function isOfDocker(type: string): boolean {
 
 /** Makes one of Docker's resources, or leaves it where it is as declared. Throws ResourceFailed. */
 export async function performDocker(resource: Resource, target: SshTarget, identity: string): Promise<Record<string, unknown>> {
-  const parsed = z.custom<object>().transform((inputs, context) => {
-    try {
-      return KINDS[resource.type]?.(inputs) ?? z.NEVER;
-    } catch (error) {
-      const words = error instanceof z.ZodError ? error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; ") : "";
-      context.addIssue({ code: "custom", message: words });
-      return z.NEVER;
-    }
-  });
-  const request = parsed.safeParse(resource.inputs);
-  if (!request.success)
-    throw new ResourceFailed(
-      `${resource.name}: the embedded engine does not know how to make this: ${request.error.issues[0]?.message ?? ""}`,
-    );
-  const stdout = await askHost(resource.name, target, identity, request.data);
+  const stdout = await askHost(resource.name, target, identity, requestFor(resource));
   return { ...resource.inputs, stdout };
+}
+
+function requestFor({ name, type, inputs }: Resource): object {
+  try {
+    return KINDS[type]?.(inputs) ?? {};
+  } catch (error) {
+    if (!(error instanceof z.ZodError)) throw error;
+    const words = error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; ");
+    throw new ResourceFailed(`${name}: the embedded engine does not know how to make this: ${words}`);
+  }
 }
 
 /** Removes the containers and networks of a host that the program no longer has, last of all. Returns their names. */

@@ -220,5 +220,7 @@ export type PersonConfig = StackConfig["people"][number];
 export type ServiceConfig = StackConfig["services"][number];
 /** A service of the operator's own. */
 export type ContainerConfig = Extract<ServiceConfig, { kind: "container" }>;
+/** A database of the configuration. */
+export type DatabaseConfig = Exclude<ServiceConfig, ContainerConfig>;
 /** One site of the configuration. */
 export type SiteConfig = StackConfig["sites"][number];

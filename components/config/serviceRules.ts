@@ -1,6 +1,8 @@
 /** Rules across `services`, `backup`, `alerts` and `hosts`. Asked of faulty values too. */
 import { vaultAccount } from "./names";
 import { asText, type Disallowed, each, type Found, inside, member, repeated } from "./paths";
+import { DATABASE_KIND_NAMES, DATABASE_KINDS, isDatabaseKind } from "./sections/databaseKinds";
+import { either } from "./sections/values";
 
 // useradd(8).
 const LONGEST_ACCOUNT = 32;
@@ -27,22 +29,22 @@ function twiceWithin(service: Found): readonly Disallowed[] {
 
 function useFaults(stack: unknown, service: Found): readonly Disallowed[] {
   const databases = each(stack, ["services", "*"])
-    .filter(({ value }) => ["postgres", "redis"].includes(asText(member(value, "kind")) ?? ""))
+    .filter(({ value }) => isDatabaseKind(asText(member(value, "kind"))))
     .map(({ value }) => asText(member(value, "name")));
   return inside([service], ["uses", "*"])
     .filter(({ value }) => typeof value === "string" && !databases.includes(value))
-    .map(({ path }) => ({ path, message: "the name of a service of kind postgres or redis" }));
+    .map(({ path }) => ({ path, message: `the name of a service of kind ${either(DATABASE_KIND_NAMES)}` }));
 }
-
-// The name of a service is that of its database and of the role that owns it.
-const POSTGRES_OWN = ["postgres", "template0", "template1"];
 
 function nameFaults(service: Found): readonly Disallowed[] {
   const files = inside([service], ["uses", "*"]).map(({ value }) => `${asText(value) ?? ""}-url`);
   return [
-    ...inside([service], ["name"])
-      .filter(({ value }) => member(service.value, "kind") === "container" && POSTGRES_OWN.includes(asText(value) ?? ""))
-      .map(({ path }) => ({ path, message: `a name other than ${POSTGRES_OWN.join(", ")}: PostgreSQL has these itself` })),
+    // The name of a service is that of its database and of the role that owns it.
+    ...Object.values(DATABASE_KINDS).flatMap(({ title, ownNames }) =>
+      inside([service], ["name"])
+        .filter(({ value }) => member(service.value, "kind") === "container" && ownNames.includes(asText(value) ?? ""))
+        .map(({ path }) => ({ path, message: `a name other than ${ownNames.join(", ")}: ${title} has these itself` })),
+    ),
     ...inside([service], ["secrets", "*", "name"])
       .filter(({ value }) => files.includes(asText(value) ?? ""))
       .map(({ path }) => ({ path, message: "a name other than those of its databases with -url behind: they are made for it" })),
@@ -55,8 +57,8 @@ function secretIds(stack: unknown): readonly Disallowed[] {
     const name = asText(member(service.value, "name"));
     const kind = asText(member(service.value, "kind"));
     if (name === undefined) return [];
-    if (kind === "redis") return [];
-    if (kind === "postgres") return [{ path: [...service.path, "name"], value: `${name}-postgres` }];
+    if (isDatabaseKind(kind))
+      return DATABASE_KINDS[kind].secrets.map((secret) => ({ path: [...service.path, "name"], value: `${name}-${secret}` }));
     const own = inside([service], ["secrets", "*", "name"]).map(({ path, value }) => ({ path, value: `${name}-${asText(value) ?? ""}` }));
     const used = inside([service], ["uses", "*"]).map(({ path, value }) => ({ path, value: `${asText(value) ?? ""}-${name}` }));
     return [...used, ...own];

@@ -1,6 +1,7 @@
 /** The services of a stack: containers, and the databases that they use. */
 import { z } from "zod";
-import { absolutePath, choice, epoch, flag, list, name, port, text, whole } from "./values";
+import { DATABASE_KIND_NAMES, DATABASE_KINDS, type DatabaseKind } from "./databaseKinds";
+import { absolutePath, choice, either, epoch, flag, list, name, port, text, whole } from "./values";
 
 const image = text(
   "name@sha256:… of an image in a registry, or sha256:… alone, the id of one that make adopt loads; 64 hexadecimal digits either way",
@@ -52,7 +53,7 @@ const container = z.strictObject({
   memoryMegabytes: memory(512),
   processes: processes(200),
   health: health.describe("How it is known to be well: it gets no requests before it is."),
-  uses: list("a list of names of services of kind postgres or redis", name.describe("Name of the database."))
+  uses: list(`a list of names of services of kind ${either(DATABASE_KIND_NAMES)}`, name.describe("Name of the database."))
     .default([])
     .describe(
       "Databases it uses. It joins each one's network and gets a database or key space and a role of its own there, and NAME_URL_FILE, the path of a file with the address and password.",
@@ -79,28 +80,24 @@ const container = z.strictObject({
   internet: flag().default(false).describe("Whether it may reach the Internet. Off: what cannot be reached cannot be sent to."),
 });
 
-const postgres = z.strictObject({
-  kind: z.literal("postgres").meta({ allowed: "postgres" }).describe("PostgreSQL 17."),
-  name: serviceName,
-  image,
-  memoryMegabytes: memory(1024),
-  processes: processes(300),
-  epoch: epoch.describe("Raise it by one to have the passwords of all that use it made anew, without a gap."),
-});
-
-const redis = z.strictObject({
-  kind: z.literal("redis").meta({ allowed: "redis" }).describe("Redis: sessions, queues, caches."),
-  name: serviceName,
-  image,
-  memoryMegabytes: memory(256),
-  processes: processes(50),
-  epoch: epoch.describe("Raise it by one to have the passwords of all that use it made anew, without a gap."),
-});
+function database(kind: DatabaseKind) {
+  const { description, memoryMegabytes, processes: most } = DATABASE_KINDS[kind];
+  return z.strictObject({
+    kind: z.literal(kind).meta({ allowed: kind }).describe(description),
+    name: serviceName,
+    image,
+    memoryMegabytes: memory(memoryMegabytes),
+    processes: processes(most),
+    epoch: epoch.describe("Raise it by one to have the passwords of all that use it made anew, without a gap."),
+  });
+}
 
 /** The key `services`. */
 export const services = list(
   "a list of services",
-  z.discriminatedUnion("kind", [container, postgres, redis]).meta({ allowed: "container, postgres or redis" }),
+  z
+    .discriminatedUnion("kind", [container, ...DATABASE_KIND_NAMES.map(database)])
+    .meta({ allowed: either(["container", ...DATABASE_KIND_NAMES]) }),
 )
   .default([])
   .describe("What runs in containers, on each host of the role application. None of them is reachable but through a site.");

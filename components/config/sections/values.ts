@@ -57,6 +57,11 @@ export function flag() {
   return z.boolean({ error: "true or false" }).meta({ allowed: "true or false" });
 }
 
+/** Words as a sentence names them: `a, b or c`. */
+export function either(words: readonly string[]): string {
+  return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} or ${words.at(-1) ?? ""}`;
+}
+
 /** One of a few words. */
 export function choice<const Values extends readonly [string, ...string[]]>(values: Values) {
   const allowed = values.join(" or ");

@@ -1,0 +1,49 @@
+/** The kinds of database that a stack may declare, as far as the configuration has to know them; components/containers/databases has the rest. */
+
+interface DatabaseKindFacts {
+  /** The product's own name. */
+  readonly title: string;
+  /** What docs/configuration.md says of the kind. */
+  readonly description: string;
+  /** Default memory limit in MB. */
+  readonly memoryMegabytes: number;
+  /** Default limit of processes and threads. */
+  readonly processes: number;
+  /** Names of databases and roles that the server has itself, so that no service may be called by one. */
+  readonly ownNames: readonly string[];
+  /** Secrets that the server needs beside its clients' passwords. */
+  readonly secrets: readonly string[];
+}
+
+const KINDS = {
+  postgres: {
+    title: "PostgreSQL",
+    description: "PostgreSQL 17.",
+    memoryMegabytes: 1024,
+    processes: 300,
+    ownNames: ["postgres", "template0", "template1"],
+    secrets: ["postgres"],
+  },
+  redis: {
+    title: "Redis",
+    description: "Redis: sessions, queues, caches.",
+    memoryMegabytes: 256,
+    processes: 50,
+    ownNames: [],
+    secrets: [],
+  },
+} as const satisfies Readonly<Record<string, DatabaseKindFacts>>;
+
+/** A kind of database. */
+export type DatabaseKind = keyof typeof KINDS;
+
+/** The facts of each kind. */
+export const DATABASE_KINDS: Readonly<Record<DatabaseKind, DatabaseKindFacts>> = KINDS;
+
+/** The kinds, in the order in which messages and documents name them. */
+export const DATABASE_KIND_NAMES: readonly DatabaseKind[] = Object.keys(KINDS).filter(isDatabaseKind);
+
+/** Whether a text names a kind of database. */
+export function isDatabaseKind(kind: string | undefined): kind is DatabaseKind {
+  return kind !== undefined && Object.hasOwn(KINDS, kind);
+}

@@ -1,27 +1,28 @@
 /** phiward: the whole program. Reads the stack's configuration and hardens each of its hosts, one concern after the other. */
 import * as pulumi from "@pulumi/pulumi";
 import { Backup } from "./components/backup/backup";
-import { backupState } from "./components/backup/backup/settings";
+import { backupSettings } from "./components/backup/backup/settings";
 import { Vault } from "./components/backup/vault";
-import { vaultState } from "./components/backup/vault/settings";
+import { vaultSettings } from "./components/backup/vault/settings";
 import { requireFirstHostKeys } from "./components/cloud/droplet/firstHostKey";
 import { placeHost } from "./components/cloud/droplet/placeHost";
 import { Volume } from "./components/cloud/volume";
 import { volumeState } from "./components/cloud/volume/settings";
-import type { HostConfig, StackConfig } from "./components/config/schema";
+import type { HostConfig } from "./components/config/schema";
 import { Accounts } from "./components/containers/accounts";
-import { accountsState } from "./components/containers/accounts/settings";
+import { accountsSettings } from "./components/containers/accounts/settings";
 import { Docker } from "./components/containers/daemon";
-import { dockerState } from "./components/containers/daemon/settings";
+import { dockerSettings } from "./components/containers/daemon/settings";
+import { type StackModel, stackModel } from "./components/containers/model";
 import { Retire } from "./components/containers/retire";
-import { retireState } from "./components/containers/retire/settings";
+import { retireSettings } from "./components/containers/retire/settings";
 import { Secrets } from "./components/containers/secrets";
-import { secretsState } from "./components/containers/secrets/settings";
-import { servicesState } from "./components/containers/services/model";
+import { secretsSettings } from "./components/containers/secrets/settings";
+import { servicesSettings } from "./components/containers/services/settings";
 import { Certificates } from "./components/edge/certificates";
-import { certificatesState } from "./components/edge/certificates/settings";
+import { certificatesSettings } from "./components/edge/certificates/settings";
 import { Nginx } from "./components/edge/nginx";
-import { nginxState } from "./components/edge/nginx/settings";
+import { nginxSettings } from "./components/edge/nginx/settings";
 import { Databases, dockerEngine, Services } from "./components/pulumi/containers";
 import type { HostPlace } from "./components/pulumi/hostAddress";
 import { HostVerify } from "./components/pulumi/hostConcern";
@@ -40,14 +41,15 @@ import { Ufw } from "./components/system/ufw";
 import { ufwState } from "./components/system/ufw/settings";
 
 const config = loadConfig();
+const model = stackModel(config);
 requireFirstHostKeys(config);
 // A backup goes to the vault from its first run on, so vaults come first.
-const vaults = config.hosts.filter(({ role }) => role === "vault").map((entry) => harden(config, entry, []));
+const vaults = config.hosts.filter(({ role }) => role === "vault").map((entry) => harden(model, entry, []));
 const applications = config.hosts
   .filter(({ role }) => role === "application")
   .map((entry) =>
     harden(
-      config,
+      model,
       entry,
       vaults.map(({ verify }) => verify),
     ),
@@ -56,7 +58,8 @@ const applications = config.hosts
 /** What operators need of each host: where it is, and the secrets that only the owner's recovery key opens. */
 export const hosts = Object.fromEntries([...vaults, ...applications].map(({ name, outputs }) => [name, outputs]));
 
-function harden(config: StackConfig, entry: HostConfig, vaults: readonly pulumi.Resource[]) {
+function harden(stack: StackModel, entry: HostConfig, vaults: readonly pulumi.Resource[]) {
+  const { config } = stack;
   const { name } = entry;
   const { host, options, before } = placeHost(config, entry);
   const chain = new Chain(options, before);
@@ -69,9 +72,9 @@ function harden(config: StackConfig, entry: HostConfig, vaults: readonly pulumi.
   chain.unit((after) => new Ufw(`${name}-ufw`, { host, state: ufwState(config, name) }, after));
   chain.unit((after) => new Fail2ban(`${name}-fail2ban`, { host, state: fail2banState(config, name) }, after));
   if (volume !== undefined) chain.unit((after) => new Volume(`${name}-volume`, { host, state: volume }, after));
-  if (duties.vault) chain.unit((after) => new Vault(`${name}-vault`, { host, state: vaultState(config, name) }, after));
+  if (duties.vault) chain.unit((after) => new Vault(`${name}-vault`, { host, state: vaultSettings(stack, name) }, after));
 
-  const secrets = serve(config, host, chain, duties, vaults);
+  const secrets = serve(stack, host, chain, duties, vaults);
   const verify = chain.add(
     (after) => new HostVerify(`${name}-verify`, { host, plans: hostPlans(config, name), units: chain.units }, after),
   );
@@ -81,27 +84,27 @@ function harden(config: StackConfig, entry: HostConfig, vaults: readonly pulumi.
 }
 
 /** Containers, their databases and secrets, what the world reaches them by, and their backups; returns the secrets' unit. */
-function serve(config: StackConfig, host: HostPlace, chain: Chain, duties: HostDuties, vaults: readonly pulumi.Resource[]) {
+function serve(stack: StackModel, host: HostPlace, chain: Chain, duties: HostDuties, vaults: readonly pulumi.Resource[]) {
   const { name } = host;
-  const services = { host, state: servicesState(config) };
+  const services = { host, state: servicesSettings(stack) };
   const docker = duties.services
-    ? chain.unit((after) => new Docker(`${name}-docker`, { host, state: dockerState(config) }, after))
+    ? chain.unit((after) => new Docker(`${name}-docker`, { host, state: dockerSettings(stack) }, after))
     : undefined;
   const secrets =
     duties.services || duties.backup
-      ? chain.unit((after) => new Secrets(`${name}-secrets`, { host, state: secretsState(config) }, after))
+      ? chain.unit((after) => new Secrets(`${name}-secrets`, { host, state: secretsSettings(stack) }, after))
       : undefined;
   const provider = docker === undefined ? undefined : dockerEngine(`${name}-engine`, host, { dependsOn: docker });
 
   if (provider !== undefined) chain.add((after) => new Databases(`${name}-databases`, services, { ...after, provider }));
-  if (duties.databases) chain.unit((after) => new Accounts(`${name}-accounts`, { host, state: accountsState(config) }, after));
+  if (duties.databases) chain.unit((after) => new Accounts(`${name}-accounts`, { host, state: accountsSettings(stack) }, after));
   if (provider !== undefined) chain.add((after) => new Services(`${name}-services`, services, { ...after, provider }));
   if (duties.sites) {
-    chain.unit((after) => new Certificates(`${name}-certificates`, { host, state: certificatesState(config) }, after));
-    chain.unit((after) => new Nginx(`${name}-nginx`, { host, state: nginxState(config) }, after));
+    chain.unit((after) => new Certificates(`${name}-certificates`, { host, state: certificatesSettings(stack) }, after));
+    chain.unit((after) => new Nginx(`${name}-nginx`, { host, state: nginxSettings(stack) }, after));
   }
   chain.waitFor(vaults);
-  if (duties.backup) chain.unit((after) => new Backup(`${name}-backup`, { host, state: backupState(config, name) }, after));
-  if (secrets !== undefined) chain.unit((after) => new Retire(`${name}-retire`, { host, state: retireState(config) }, after));
+  if (duties.backup) chain.unit((after) => new Backup(`${name}-backup`, { host, state: backupSettings(stack, name) }, after));
+  if (secrets !== undefined) chain.unit((after) => new Retire(`${name}-retire`, { host, state: retireSettings(stack) }, after));
   return secrets;
 }

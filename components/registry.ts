@@ -1,24 +1,25 @@
 /** The units of a host as plain data, in the order in which they are applied: one list for the program, the operator's commands and the gate. */
 
 import { backupPlan } from "./backup/backup/plan";
-import { backupState } from "./backup/backup/settings";
+import { backupSettings } from "./backup/backup/settings";
 import { vaultPlan } from "./backup/vault/plan";
-import { vaultState } from "./backup/vault/settings";
+import { vaultSettings } from "./backup/vault/settings";
 import { volumePlan } from "./cloud/volume/plan";
 import { volumeState } from "./cloud/volume/settings";
 import type { StackConfig } from "./config/schema";
 import { accountsPlan } from "./containers/accounts/plan";
-import { accountsState } from "./containers/accounts/settings";
+import { accountsSettings } from "./containers/accounts/settings";
 import { dockerPlan } from "./containers/daemon/plan";
-import { dockerState } from "./containers/daemon/settings";
+import { dockerSettings } from "./containers/daemon/settings";
+import { stackModel } from "./containers/model";
 import { retirePlan } from "./containers/retire/plan";
-import { retireState } from "./containers/retire/settings";
+import { retireSettings } from "./containers/retire/settings";
 import { secretsPlan } from "./containers/secrets/plan";
-import { secretsState } from "./containers/secrets/settings";
+import { secretsSettings } from "./containers/secrets/settings";
 import { certificatesPlan } from "./edge/certificates/plan";
-import { certificatesState } from "./edge/certificates/settings";
+import { certificatesSettings } from "./edge/certificates/settings";
 import { nginxPlan } from "./edge/nginx/plan";
-import { nginxState } from "./edge/nginx/settings";
+import { nginxSettings } from "./edge/nginx/settings";
 import type { HostPlan } from "./plan/types";
 import { baselinePlan } from "./system/baseline/plan";
 import { baselineState } from "./system/baseline/settings";
@@ -71,6 +72,7 @@ export function plannedUnits(config: StackConfig, name: string): readonly Planne
     state,
     plan: plan(state),
   });
+  const stack = stackModel(config);
   const duties = hostDuties(config, name);
   const volume = volumeState(config, name);
   return [
@@ -80,15 +82,15 @@ export function plannedUnits(config: StackConfig, name: string): readonly Planne
     unit("Ufw", ufwState(config, name), ufwPlan),
     unit("Fail2ban", fail2banState(config, name), fail2banPlan),
     ...(volume === undefined ? [] : [unit("Volume", volume, volumePlan)]),
-    ...(duties.vault ? [unit("Vault", vaultState(config, name), vaultPlan)] : []),
-    ...(duties.services ? [unit("Docker", dockerState(config), dockerPlan)] : []),
-    ...(duties.services || duties.backup ? [unit("Secrets", secretsState(config), secretsPlan)] : []),
-    ...(duties.databases ? [unit("Accounts", accountsState(config), accountsPlan)] : []),
+    ...(duties.vault ? [unit("Vault", vaultSettings(stack, name), vaultPlan)] : []),
+    ...(duties.services ? [unit("Docker", dockerSettings(stack), dockerPlan)] : []),
+    ...(duties.services || duties.backup ? [unit("Secrets", secretsSettings(stack), secretsPlan)] : []),
+    ...(duties.databases ? [unit("Accounts", accountsSettings(stack), accountsPlan)] : []),
     ...(duties.sites
-      ? [unit("Certificates", certificatesState(config), certificatesPlan), unit("Nginx", nginxState(config), nginxPlan)]
+      ? [unit("Certificates", certificatesSettings(stack), certificatesPlan), unit("Nginx", nginxSettings(stack), nginxPlan)]
       : []),
-    ...(duties.backup ? [unit("Backup", backupState(config, name), backupPlan)] : []),
-    ...(duties.services || duties.backup ? [unit("Retire", retireState(config), retirePlan)] : []),
+    ...(duties.backup ? [unit("Backup", backupSettings(stack, name), backupPlan)] : []),
+    ...(duties.services || duties.backup ? [unit("Retire", retireSettings(stack), retirePlan)] : []),
   ];
 }
 

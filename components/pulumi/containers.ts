@@ -1,14 +1,14 @@
 /** The services as Pulumi resources: the only file that knows @pulumi/docker. */
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { type ContainerArguments, databaseResources, serviceResources } from "../containers/services/containers";
-import type { ServicesState } from "../containers/services/model";
+import type { ServicesSettings } from "../containers/services/containerSettings";
+import { type ContainerArguments, databaseResources, serviceResources } from "../containers/services/dockerArguments";
 import type { HostPlace } from "./hostAddress";
 
 /** What both components take. */
 export interface ServicesArgs {
   readonly host: HostPlace;
-  readonly state: ServicesState;
+  readonly state: ServicesSettings;
 }
 
 /** The Docker of a host, reached over SSH with the host's pinned key. It must depend on the unit that installs it. */

@@ -1,7 +1,7 @@
 /** What Pulumi believes a host's Docker to hold, beside what it does hold: what went behind Pulumi's back is made anew, and what was half made goes. */
 import { z } from "zod";
 import type { StackConfig } from "../../components/config/schema";
-import { servicesState } from "../../components/containers/services/model";
+import { containersModel } from "../../components/containers/model";
 import { hostDuties } from "../../components/registry";
 import type { PlacedHost } from "./hosts";
 import { deployTarget, overSsh, type Patience } from "./ssh";
@@ -132,7 +132,7 @@ export async function removeLeftovers(host: PlacedHost, leftovers: readonly Dock
 /** What to do about declared containers that are not well, for the operator after a deploy that failed. */
 export function unwellWords(config: StackConfig, host: string, objects: readonly DockerObject[]): readonly string[] {
   if (!hostDuties(config, host).services) return [];
-  const { databases, services } = servicesState(config);
+  const { databases, services } = containersModel(config);
   return [...databases, ...services].flatMap(({ name, kind }) =>
     objects
       .filter((object) => object.kind === "Container" && object.name === name && !object.status.includes("(healthy)"))

@@ -1,7 +1,8 @@
 /** What a stranger sees of a host: its open ports, its SSH algorithms, its host key and its sites. */
 
 import type { StackConfig } from "../../components/config/schema";
-import { nginxState } from "../../components/edge/nginx/settings";
+import { stackModel } from "../../components/containers/model";
+import { nginxSettings } from "../../components/edge/nginx/settings";
 import { SSH_PORT } from "../../components/plan/places";
 import { hostDuties } from "../../components/registry";
 import { CIPHERS, HOST_KEY_ALGORITHMS, KEY_EXCHANGES, MACS } from "../../components/system/ssh/algorithms";
@@ -18,7 +19,7 @@ export async function outsideChecks(
   host: { name: string; address: string; hostKey: string },
   context: StackContext,
 ): Promise<readonly CheckResult[]> {
-  const sites = hostDuties(config, host.name).sites ? nginxState(config).sites : [];
+  const sites = hostDuties(config, host.name).sites ? nginxSettings(stackModel(config)).sites : [];
   const [ports, ssh, ...tls] = await Promise.all([
     portCheck(config, host.address, context),
     sshChecks(host, context.outside),

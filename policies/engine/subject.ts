@@ -4,8 +4,9 @@ import { dropletArguments } from "../../components/cloud/droplet/settings";
 import { hostKeyPlan } from "../../components/cloud/hostKey/plan";
 import { hostKeyState } from "../../components/cloud/hostKey/settings";
 import type { HostConfig, StackConfig } from "../../components/config/schema";
-import { databaseResources, serviceResources } from "../../components/containers/services/containers";
-import { servicesState } from "../../components/containers/services/model";
+import { stackModel } from "../../components/containers/model";
+import { databaseResources, serviceResources } from "../../components/containers/services/dockerArguments";
+import { servicesSettings } from "../../components/containers/services/settings";
 import { DEPLOY_USER, SSH_PORT } from "../../components/plan/places";
 import { judgedArguments } from "../../components/plan/reviewedArguments";
 import { hostDuties, plannedUnits } from "../../components/registry";
@@ -44,7 +45,7 @@ function whereabouts({ address, hostKey }: HostConfig): { address: unknown; host
 // The components of Docker's resources, which are no plans.
 function containerUnits(config: StackConfig, name: string, connection: object): readonly JudgedUnit[] {
   if (!hostDuties(config, name).services) return [];
-  const state = servicesState(config);
+  const state = servicesSettings(stackModel(config));
   return [
     { type: "phiward:docker:Databases", host: name, unit: "databases", args: { connection, ...databaseResources(state) } },
     { type: "phiward:docker:Services", host: name, unit: "services", args: { connection, ...serviceResources(state) } },

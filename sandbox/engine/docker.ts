@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { API_SOURCE } from "../../components/containers/daemon/programs";
-import { createRequest } from "../../components/containers/services/request";
+import { createRequest } from "../../components/containers/services/engineApiRequest";
 import { overSsh, type SshTarget } from "../../ops/lib/ssh";
 import { type Resource, ResourceFailed } from "./resource";
 

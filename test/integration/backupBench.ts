@@ -6,13 +6,14 @@ import { type ClientHttp2Session, connect } from "node:http2";
 import { dirname } from "node:path";
 import { Duplex } from "node:stream";
 import { backupPlan } from "../../components/backup/backup/plan";
-import { backupState } from "../../components/backup/backup/settings";
+import { backupSettings } from "../../components/backup/backup/settings";
 import { vaultPlan } from "../../components/backup/vault/plan";
-import { vaultState } from "../../components/backup/vault/settings";
+import { vaultSettings } from "../../components/backup/vault/settings";
 import { parseConfig } from "../../components/config/faults";
 import type { HostConfig, StackConfig } from "../../components/config/schema";
+import { stackModel } from "../../components/containers/model";
 import { secretsPlan } from "../../components/containers/secrets/plan";
-import { secretsState } from "../../components/containers/secrets/settings";
+import { secretsSettings } from "../../components/containers/secrets/settings";
 import type { HostPlan } from "../../components/plan/types";
 import { peoplePlan } from "../../components/system/people/plan";
 import { peopleState } from "../../components/system/people/settings";
@@ -155,13 +156,13 @@ export class BackupBench {
       peoplePlan(peopleState(config, "vault")),
       sshPlan(sshState(config)),
       ufwPlan(ufwState(config, "vault")),
-      vaultPlan(vaultState(config, "vault")),
+      vaultPlan(vaultSettings(stackModel(config), "vault")),
     ];
   }
 
   webPlans(as = "web"): readonly HostPlan[] {
     const config = this.config(as);
-    return [secretsPlan(secretsState(config)), backupPlan(backupState(config, "web"))];
+    return [secretsPlan(secretsSettings(stackModel(config))), backupPlan(backupSettings(stackModel(config), "web"))];
   }
 
   /** A database as the services' unit would run it, with an empty schema; and, if wanted, rows and files. */

@@ -2,10 +2,11 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, type TestContext } from "vitest";
+import { stackModel } from "../../components/containers/model";
 import { certificatePath } from "../../components/edge/certificates/settings";
 import { securityHeaders } from "../../components/edge/nginx/headers";
 import { nginxPlan } from "../../components/edge/nginx/plan";
-import { nginxState } from "../../components/edge/nginx/settings";
+import { nginxSettings } from "../../components/edge/nginx/settings";
 import { outsideChecks } from "../../ops/lib/outside";
 import { execFromOutsider, execInHost } from "../../sandbox/machines/exec";
 import { type Bench, until, useBench } from "./support";
@@ -53,7 +54,7 @@ async function edge(context: TestContext): Promise<Bench> {
   const bench = useIt(context);
   if (deployed.has(bench)) return bench;
   for (const unit of UNITS) await bench.deploy(bench.plan(unit));
-  const port = nginxState(bench.config).upstreams.find(({ service }) => service === "api")?.port ?? 0;
+  const port = nginxSettings(stackModel(bench.config)).upstreams.find(({ service }) => service === "api")?.port ?? 0;
   const program = readFileSync(join(__dirname, "upstream.py"), "utf8");
   await execInHost(bench.host, ["tee", "/root/upstream.py"], { stdin: program });
   for (const [version, at] of [
@@ -255,7 +256,7 @@ describe("the edge", () => {
   it("loses no request while certificates are renewed and services switched", async (context) => {
     const bench = await edge(context);
     const load = (kept: boolean): Promise<unknown> => python(bench, 0, { what: "load", seconds: 8, rate: 150, kept, path: "/notes/1" });
-    const state = nginxState(bench.config);
+    const state = nginxSettings(stackModel(bench.config));
     for (const kept of [false, true]) {
       const running = load(kept);
       for (const shift of [1, 0]) {

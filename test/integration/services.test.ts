@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it, type TestContext } from "vitest";
 import { parseConfig } from "../../components/config/faults";
 import type { StackConfig } from "../../components/config/schema";
-import { databaseResources, serviceResources } from "../../components/containers/services/containers";
-import { servicesState, upstreamPort } from "../../components/containers/services/model";
+import { containersModel, upstreamPort } from "../../components/containers/model";
+import { databaseResources, serviceResources } from "../../components/containers/services/dockerArguments";
 import { envelope } from "../../components/plan/request";
 import { hostPlans } from "../../components/registry";
 import { ask, verifyAnswer } from "../../ops/lib/agent";
@@ -40,7 +40,7 @@ async function deployServices(bench: Bench, config: StackConfig): Promise<readon
     if (String(outputs["stdout"]).includes('"changed"')) changed.push(wanted.name);
     return wanted;
   };
-  const { networks, volumes, containers } = databaseResources(servicesState(config));
+  const { networks, volumes, containers } = databaseResources(containersModel(config));
   await unit("docker");
   await unit("secrets");
   const made: Resource[] = [];
@@ -48,7 +48,7 @@ async function deployServices(bench: Bench, config: StackConfig): Promise<readon
   for (const volume of volumes) made.push(await make(resource(bench, "volume:Volume", volume)));
   for (const container of containers) made.push(await make(resource(bench, "container:Container", container)));
   await unit("accounts");
-  for (const container of serviceResources(servicesState(config)).containers)
+  for (const container of serviceResources(containersModel(config)).containers)
     made.push(await make(resource(bench, "container:Container", container)));
   await unit("retire");
   return [...changed, ...(await sweepDocker(made, bench.target(), bench.sandbox.keyFile)).map((name) => `${name} removed`)];
@@ -91,7 +91,7 @@ function withServices(
 }
 
 async function answers(bench: Bench, config: StackConfig): Promise<boolean> {
-  const url = `http://127.0.0.1:${String(upstreamPort(config, "api"))}/health`;
+  const url = `http://127.0.0.1:${String(upstreamPort(containersModel(config), "api"))}/health`;
   return (await execInHost(bench.host, ["curl", "--silent", "--fail", "--max-time", "5", url])).code === 0;
 }
 
@@ -136,7 +136,7 @@ describe("services in containers", () => {
     expect(await answers(bench, withServices(bench))).toBe(true);
     const format = "{{.Config.User}} {{.HostConfig.ReadonlyRootfs}} {{.HostConfig.CapDrop}} {{.HostConfig.SecurityOpt}}";
     expect(await failures(bench, withServices(bench))).toEqual([]);
-    const state = servicesState(withServices(bench));
+    const state = containersModel(withServices(bench));
     for (const { name, user } of [...state.databases, ...state.services])
       expect((await bench.inside("docker", "inspect", name, "--format", format)).trim()).toBe(
         `${user} true [ALL] [no-new-privileges:true]`,
@@ -152,13 +152,13 @@ describe("services in containers", () => {
 
   it("are reached from this host alone, and cannot reach the Internet", async (context) => {
     const bench = await running(context);
-    const port = String(upstreamPort(withServices(bench), "api"));
+    const port = String(upstreamPort(containersModel(withServices(bench)), "api"));
     const stranger = ["curl", "--silent", "--max-time", "3", `http://${bench.host.address}:${port}/health`];
     expect((await execFromOutsider(bench.sandbox, 0, stranger)).code).not.toBe(0);
     expect((await bench.inside("docker", "ps", "--format", "{{.Ports}}")).split("\n").filter((line) => line !== "")).toEqual([
       `127.0.0.1:${port}->8080/tcp`,
     ]);
-    const [api] = servicesState(withServices(bench)).services;
+    const [api] = containersModel(withServices(bench)).services;
     const dial = `require("net").connect(22,"${bench.sandbox.adminAddress}").setTimeout(3000,()=>process.exit(3)).on("connect",()=>process.exit(0)).on("error",()=>process.exit(3))`;
     expect((await execInHost(bench.host, ["docker", "exec", api?.name ?? "", "/usr/bin/node", "-e", dial])).code).toBe(3);
   });

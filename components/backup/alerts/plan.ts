@@ -4,14 +4,14 @@ import { programCommand, programPath } from "../../plan/programs";
 import { isActive, serviceSteps } from "../../plan/systemd";
 import { type Check, type PlanFile, type Step, textFile } from "../../plan/types";
 import { ALERT_PROGRAM } from "./program";
-import type { AlertsState } from "./settings";
+import type { AlertsSettings } from "./settings";
 
 const PROGRAM = "alert";
 const TEMPLATE = "/etc/systemd/system/phiward-alert@.service";
 const FLUSH_TIMER = "phiward-alerts.timer";
 
 /** Files of the alerts: the program, whom it tells, and the units that start it. */
-export function alertFiles(state: AlertsState): readonly PlanFile[] {
+export function alertFiles(state: AlertsSettings): readonly PlanFile[] {
   return [
     textFile(programPath(PROGRAM), ALERT_PROGRAM, "0755"),
     textFile("/etc/phiward/alert.json", `${JSON.stringify(state, null, 2)}\n`, "0600"),

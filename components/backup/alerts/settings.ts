@@ -1,14 +1,14 @@
-import type { StackConfig } from "../../config/schema";
+import type { StackModel } from "../../containers/model";
 
 /** Who is told when a job of a host fails. */
-export interface AlertsState {
+export interface AlertsSettings {
   /** The host's name, as the message says it. */
   readonly host: string;
   readonly webhook: string | null;
   readonly mail: { readonly to: string; readonly from: string; readonly server: string; readonly port: number } | null;
 }
 
-/** Takes the alerts' part out of the configuration. Without one, failures are in the journal alone. */
-export function alertsState(config: StackConfig, host: string): AlertsState {
+/** Takes the alerts' part out of the stack. Without one, failures are in the journal alone. */
+export function alertsSettings({ config }: StackModel, host: string): AlertsSettings {
   return { host, webhook: config.alerts?.webhook ?? null, mail: config.alerts?.mail ?? null };
 }

@@ -3,10 +3,10 @@ import type { Check } from "../../plan/types";
 import { ALERT_CHECKS } from "../alerts/plan";
 import { jobChecks } from "../timers";
 import { BACKUP, backupJobs } from "./jobs";
-import type { BackupState } from "./settings";
+import type { BackupSettings } from "./settings";
 
 /** What the running host must answer about its backups. */
-export function backupChecks(state: BackupState): readonly Check[] {
+export function backupChecks(state: BackupSettings): readonly Check[] {
   const fresh = (id: string, control: string, cites: readonly string[], job: string): Check => ({
     id,
     control,

@@ -1,12 +1,12 @@
 import { programCommand } from "../../plan/programs";
 import { daily, type Job } from "../timers";
-import type { BackupState } from "./settings";
+import type { BackupSettings } from "./settings";
 
 /** The program of the backups on the host. */
 export const BACKUP = "backup";
 
 /** What timers start, and the one that the first deploy starts. */
-export function backupJobs(state: BackupState): readonly Job[] {
+export function backupJobs(state: BackupSettings): readonly Job[] {
   const { every, restoreTest } = state;
   return [
     job("phiward-backup", "Back up databases, volumes and files", ["run"], every === "hour" ? hourly(state.time) : daily(state.time, 0)),

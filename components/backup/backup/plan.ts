@@ -6,12 +6,12 @@ import { jobFiles, jobSteps } from "../timers";
 import { backupChecks } from "./checks";
 import { BACKUP, backupJobs } from "./jobs";
 import { BACKUP_PROGRAM } from "./program";
-import type { BackupState } from "./settings";
+import type { BackupSettings } from "./settings";
 
 const VAULT_KEY = "/etc/phiward/vault-host-key";
 
 /** Everything this unit wants of the host. */
-export function backupPlan(state: BackupState): HostPlan {
+export function backupPlan(state: BackupSettings): HostPlan {
   const jobs = backupJobs(state);
   return {
     ...EMPTY_PLAN,
@@ -46,7 +46,7 @@ export function backupPlan(state: BackupState): HostPlan {
   };
 }
 
-function settings(state: BackupState): string {
+function settings(state: BackupSettings): string {
   const { host, repository, passwordFile, sealedFile, databases, paths, volumes, secrets, keep, limits } = state;
   const offsite =
     state.offsite === null
@@ -57,6 +57,6 @@ function settings(state: BackupState): string {
 }
 
 // The program asks for it by this name, whatever the vault's address is.
-function vaultKey({ offsite }: BackupState): readonly PlanFile[] {
+function vaultKey({ offsite }: BackupSettings): readonly PlanFile[] {
   return offsite === null ? [] : [textFile(VAULT_KEY, `vault ${offsite.hostKey}\n`)];
 }

@@ -1,10 +1,11 @@
 import { vaultAccount } from "../../config/names";
 import type { StackConfig } from "../../config/schema";
-import { BACKUP_SECRET, secretFilePath, secretsState } from "../../containers/secrets/settings";
-import { databasesOf, servicesState } from "../../containers/services/model";
+import { ENGINES } from "../../containers/databases/engines";
+import type { ContainersModel, StackModel } from "../../containers/model";
+import { BACKUP_SECRET, type SecretsSettings, secretFilePath } from "../../containers/secrets/files";
 import { SSH_PORT } from "../../plan/places";
 import { SECRETS_DIRECTORY } from "../../plan/types";
-import { type AlertsState, alertsState } from "../alerts/settings";
+import { type AlertsSettings, alertsSettings } from "../alerts/settings";
 
 /** The key `backup`, complete. */
 export type BackupConfig = NonNullable<StackConfig["backup"]>;
@@ -17,7 +18,7 @@ export interface JobLimits {
 }
 
 /** Where the second copy goes. */
-export interface OffsiteState {
+export interface OffsiteSettings {
   readonly address: string;
   readonly port: number;
   readonly user: string;
@@ -26,7 +27,7 @@ export interface OffsiteState {
 }
 
 /** The backups of one host. */
-export interface BackupState {
+export interface BackupSettings {
   readonly host: string;
   readonly every: BackupConfig["every"];
   readonly time: string;
@@ -37,16 +38,16 @@ export interface BackupState {
   readonly passwordFile: string;
   /** The password, sealed to the recovery key and to the vault. */
   readonly sealedFile: string;
-  /** PostgreSQL servers: container, image, and names of their databases. What Redis holds is not kept: old sessions must not come back. */
+  /** Database servers that are dumped: container, image, and names of their databases. An engine that is not dumped says why. */
   readonly databases: readonly { readonly service: string; readonly image: string; readonly names: readonly string[] }[];
   readonly paths: readonly string[];
-  /** Docker volumes of the services, but for those of databases, whose dumps are kept. */
+  /** Docker volumes of the services, but for those of databases: these are dumped, or their engine says why not. */
   readonly volumes: readonly string[];
   /** Files of the services' escrowed secrets: a restored database may be of no use without them. */
   readonly secrets: readonly string[];
   readonly limits: JobLimits;
-  readonly offsite: OffsiteState | null;
-  readonly alerts: AlertsState;
+  readonly offsite: OffsiteSettings | null;
+  readonly alerts: AlertsSettings;
 }
 
 const HOUR = 3600;
@@ -60,8 +61,9 @@ export function limitsOf({ every, restoreTest }: BackupConfig): JobLimits {
   };
 }
 
-/** Takes the backups' part out of the configuration. Throws Error where the stack has none. */
-export function backupState(config: StackConfig, host: string): BackupState {
+/** Takes the backups' part out of the stack. Throws Error where the stack has none. */
+export function backupSettings(stack: StackModel, host: string): BackupSettings {
+  const { config, containers } = stack;
   const { backup } = config;
   if (backup === undefined) throw new Error("backup: found nothing, so this unit has nothing to do");
   const secret = `${BACKUP_SECRET.id}.${String(BACKUP_SECRET.epoch)}`;
@@ -74,20 +76,23 @@ export function backupState(config: StackConfig, host: string): BackupState {
     repository: "/var/backups/phiward/restic",
     passwordFile: `${SECRETS_DIRECTORY}/${secret}`,
     sealedFile: `/var/lib/phiward/escrow/${secret}.age`,
-    databases: databasesOf(config)
-      .filter(({ kind, databases }) => kind === "postgres" && databases.length > 0)
-      .map(({ container, image, databases }) => ({ service: container, image, names: databases })),
+    databases: dumpedDatabases(containers),
     paths: backup.paths,
-    volumes: servicesState(config).services.flatMap(({ volumes }) => volumes.map(({ volume }) => volume)),
-    secrets: escrowedFiles(config),
+    volumes: containers.services.flatMap(({ volumes }) => volumes.map(({ volume }) => volume)),
+    secrets: escrowedFiles(containers.secrets),
     limits: limitsOf(backup),
-    offsite: offsiteState(config, host),
-    alerts: alertsState(config, host),
+    offsite: offsiteSettings(config, host),
+    alerts: alertsSettings(stack, host),
   };
 }
 
-function escrowedFiles(config: StackConfig): readonly string[] {
-  const { secrets, files } = secretsState(config);
+function dumpedDatabases({ databaseSettings }: ContainersModel): BackupSettings["databases"] {
+  return databaseSettings
+    .filter(({ kind, databases }) => ENGINES[kind].backup.kind === "dump" && databases.length > 0)
+    .map(({ container, image, databases }) => ({ service: container, image, names: databases }));
+}
+
+function escrowedFiles({ secrets, files }: SecretsSettings): readonly string[] {
   const escrowed = secrets.filter(({ id, recipients }) => recipients.length > 0 && id !== BACKUP_SECRET.id);
   return escrowed.flatMap(({ id, epoch }) => [
     `${SECRETS_DIRECTORY}/${id}.${String(epoch)}`,
@@ -97,7 +102,7 @@ function escrowedFiles(config: StackConfig): readonly string[] {
 
 // Who brings backups and who takes them know each other by their host keys. A droplet makes its own when it is made: until that is
 // declared, its backups stay at home, and a policy says so.
-function offsiteState(config: StackConfig, host: string): OffsiteState | null {
+function offsiteSettings(config: StackConfig, host: string): OffsiteSettings | null {
   const [vault, own] = [config.backup?.offsite, host].map((wanted) => config.hosts.find(({ name }) => name === wanted));
   if (vault?.address === undefined || vault.hostKey === undefined || own?.hostKey === undefined) return null;
   return { address: vault.address, port: SSH_PORT, user: vaultAccount(host), hostKey: vault.hostKey };

@@ -4,12 +4,12 @@ import type { Check } from "../../plan/types";
 import { ALERT_CHECKS } from "../alerts/plan";
 import { jobChecks } from "../timers";
 import { vaultJobs } from "./jobs";
-import type { VaultState } from "./settings";
+import type { VaultSettings } from "./settings";
 
 const ASK = { control: "BKP-04", cites: ["164.308(a)(7)(ii)(A)", "164.312(c)(1)", "GDPR 32(1)(b)"] };
 
 /** What the running vault must answer. */
-export function vaultChecks(state: VaultState): readonly Check[] {
+export function vaultChecks(state: VaultSettings): readonly Check[] {
   return [
     ...state.accounts.flatMap(({ name, home }): readonly Check[] => [
       {

@@ -1,13 +1,13 @@
 import { VAULT_DIRECTORY } from "../../plan/machineAccounts";
 import { programCommand } from "../../plan/programs";
 import { daily, type Job } from "../timers";
-import type { VaultState } from "./settings";
+import type { VaultSettings } from "./settings";
 
 /** The program by which the vault cares for what it keeps. */
 export const KEEPER = "vault";
 
 /** What the vault's timers start: six hours behind the hosts' own backups, so that they do not wait for each other. */
-export function vaultJobs({ time }: VaultState): readonly Job[] {
+export function vaultJobs({ time }: VaultSettings): readonly Job[] {
   return [
     job("phiward-vault-prune", "Let go of backups that are kept long enough", "prune", daily(time, 6)),
     job("phiward-vault-check", "Read the backups of other hosts and look for damage", "check", daily(time, 8)),

@@ -7,10 +7,10 @@ import { jobFiles, jobSteps } from "../timers";
 import { vaultChecks } from "./checks";
 import { KEEPER, vaultJobs } from "./jobs";
 import { DOOR_PROGRAM, KEEPER_PROGRAM } from "./program";
-import type { VaultState } from "./settings";
+import type { VaultSettings } from "./settings";
 
 /** Everything this unit wants of the host. The accounts and their keys are the people unit's. */
-export function vaultPlan(state: VaultState): HostPlan {
+export function vaultPlan(state: VaultSettings): HostPlan {
   const jobs = vaultJobs(state);
   const settings = { hosts: state.accounts.map(({ host }) => host), keep: state.keep, limit: state.silenceSeconds };
   return {

@@ -1,18 +1,15 @@
 import { programCommand, programPath } from "../../plan/programs";
 import { EMPTY_PLAN, type HostPlan, SECRETS_DIRECTORY, type Step, textFile } from "../../plan/types";
-import { aclDirectory } from "../services/database";
-import { REDIS_BASE_USERS } from "../services/databaseFiles";
+import { ENGINES } from "../databases/engines";
 import { accountsChecks } from "./checks";
 import { ACCOUNTS_PROGRAM } from "./program";
-import type { AccountsState } from "./settings";
+import type { AccountsSettings } from "./settings";
 
 const PROGRAM = "accounts";
 const CONFIGURATION = "/etc/phiward/accounts.json";
-// The number of Redis' group in its image.
-const REDIS_GROUP = 999;
 
 /** Everything this unit wants of the host. It adds accounts; those of earlier epochs stay until the unit `retire`. */
-export function accountsPlan(state: AccountsState): HostPlan {
+export function accountsPlan(state: AccountsSettings): HostPlan {
   return {
     ...EMPTY_PLAN,
     unit: "accounts",
@@ -35,7 +32,7 @@ export function accountsStep(id: string, action: "add" | "retire"): Step {
   };
 }
 
-function configuration({ databases }: AccountsState): string {
+function configuration({ databases }: AccountsSettings): string {
   const entries = databases.map(({ kind, database, container, accounts }) => ({
     kind,
     container,
@@ -44,9 +41,7 @@ function configuration({ databases }: AccountsState): string {
       login,
       secret: `${SECRETS_DIRECTORY}/${secret.id}.${String(secret.epoch)}`,
     })),
-    ...(kind === "redis"
-      ? { acl: `${aclDirectory(database)}/users.acl`, group: REDIS_GROUP, base: REDIS_BASE_USERS.trimEnd().split("\n") }
-      : {}),
+    ...ENGINES[kind].accounts.settings(database),
   }));
   return `${JSON.stringify(entries, undefined, 1)}\n`;
 }

@@ -1,8 +1,7 @@
 import { isActive, isEnabled } from "../../plan/systemd";
 import type { Check } from "../../plan/types";
 import { servicesChecks } from "../services/checks";
-import { HELD_PACKAGES } from "./heldPackages";
-import type { DockerState } from "./settings";
+import { APT_HELD_PACKAGES, type DockerSettings } from "./settings";
 
 type Ask = Pick<Check, "control" | "cites">;
 
@@ -11,7 +10,7 @@ const RUNNING: Ask = { control: "DKD-03", cites: ["164.308(a)(7)(i)"] };
 const NO_APPARMOR = "a container has its machine's kernel, whose AppArmor is the machine's own";
 
 /** What the running engine, and all that it runs, must answer. */
-export function dockerChecks(state: DockerState): readonly Check[] {
+export function dockerChecks(state: DockerSettings): readonly Check[] {
   const { logs, addressPool } = state;
   return [
     isActive("docker.service", { ...RUNNING, id: "docker-active" }),
@@ -20,8 +19,8 @@ export function dockerChecks(state: DockerState): readonly Check[] {
       id: "docker-held",
       control: "DKD-11",
       cites: ["GDPR 32(1)(b)"],
-      argv: ["apt-mark", "showhold", ...HELD_PACKAGES],
-      expect: { kind: "set", lines: HELD_PACKAGES },
+      argv: ["apt-mark", "showhold", ...APT_HELD_PACKAGES],
+      expect: { kind: "set", lines: APT_HELD_PACKAGES },
     },
     says("live-restore", { control: "DKD-03", cites: ["164.308(a)(7)(i)", "GDPR 32(1)(b)"] }, "live-restore true"),
     says("log-driver", { control: "DKD-07", cites: ["164.312(b)"] }, "log-driver local"),

@@ -1,17 +1,18 @@
 import { PROGRAM_DIRECTORIES, programCommand, programPath } from "../../plan/programs";
 import { readUnits, serviceSteps } from "../../plan/systemd";
 import { EMPTY_PLAN, type HostPlan, type PlanDirectory, type PlanFile, type Step, textFile } from "../../plan/types";
-import { mostProcesses } from "../services/container";
-import { aclDirectory, CONFIGURATION_DIRECTORY, type DatabaseState } from "../services/database";
+import type { DatabaseSettings } from "../databases/engine";
+import { ENGINES } from "../databases/engines";
+import { CONFIGURATION_DIRECTORY } from "../names";
+import { mostProcesses } from "../services/containerSettings";
 import { dockerChecks } from "./checks";
-import { HELD_PACKAGES } from "./heldPackages";
 import { IMAGES_PROGRAM, TRIAL_PROGRAM } from "./programs";
-import type { DockerState } from "./settings";
-import { trials } from "./trial";
+import { APT_HELD_PACKAGES, type DockerSettings } from "./settings";
+import { smokeTests } from "./smokeTest";
 
 const DAEMON = "/etc/docker/daemon.json";
 const DROP_IN = "/etc/systemd/system/docker.service.d/phiward.conf";
-const TRIALS = "/etc/phiward/trial.json";
+const SMOKE_TESTS = "/etc/phiward/trial.json";
 /** Where archives of images wait to be loaded. */
 export const IMAGE_ARCHIVES = "/var/lib/phiward/images";
 
@@ -20,7 +21,7 @@ export const IMAGE_ARCHIVES = "/var/lib/phiward/images";
  * account other than root, without capabilities and without a way to get any, and a remap would hide what is there and give
  * every volume another owner.
  */
-export function dockerPlan(state: DockerState): HostPlan {
+export function dockerPlan(state: DockerSettings): HostPlan {
   const slices = sliceFiles(state);
   return {
     ...EMPTY_PLAN,
@@ -31,7 +32,7 @@ export function dockerPlan(state: DockerState): HostPlan {
       textFile(DAEMON, `${JSON.stringify(daemon(state), undefined, 2)}\n`),
       textFile(programPath("images"), IMAGES_PROGRAM, "0755"),
       textFile(programPath("trial"), TRIAL_PROGRAM, "0755"),
-      textFile(TRIALS, `${JSON.stringify(trials(state.services.databases, state.databases), undefined, 1)}\n`, "0600"),
+      textFile(SMOKE_TESTS, `${JSON.stringify(smokeTests(state.services.databases, state.databases), undefined, 1)}\n`, "0600"),
       ...state.databases.flatMap(({ name, files }) =>
         files.map((file) => textFile(`${CONFIGURATION_DIRECTORY}/${name}/${file.name}`, file.text)),
       ),
@@ -60,14 +61,14 @@ export function dockerPlan(state: DockerState): HostPlan {
         undo: { kind: "again" },
       },
       ...images(state).map(imageStep),
-      ...state.databases.filter(({ kind }) => kind === "redis").map(firstUsers),
-      ...state.databases.map(trialStep),
+      ...state.databases.flatMap(({ kind, name }) => ENGINES[kind].prepare(name).steps),
+      ...state.databases.map(smokeTestStep),
     ],
     checks: dockerChecks(state),
   };
 }
 
-function directories({ databases }: DockerState): readonly PlanDirectory[] {
+function directories({ databases }: DockerSettings): readonly PlanDirectory[] {
   const owned = (path: string, owner: string, mode: string): PlanDirectory => ({ path, owner, mode });
   return [
     ...PROGRAM_DIRECTORIES,
@@ -75,11 +76,11 @@ function directories({ databases }: DockerState): readonly PlanDirectory[] {
     owned(IMAGE_ARCHIVES, "root:root", "0700"),
     { ...owned(CONFIGURATION_DIRECTORY, "root:root", "0755"), exclusive: { noun: "service configuration", keep: [] } },
     ...databases.map(({ name }) => owned(`${CONFIGURATION_DIRECTORY}/${name}`, "root:root", "0755")),
-    ...databases.filter(({ kind }) => kind === "redis").map(({ name }) => owned(aclDirectory(name), "root:999", "0750")),
+    ...databases.flatMap(({ kind, name }) => ENGINES[kind].prepare(name).directories),
   ];
 }
 
-function daemon({ logs, addressPool }: DockerState): object {
+function daemon({ logs, addressPool }: DockerSettings): object {
   return {
     "default-address-pools": [{ base: addressPool, size: 24 }],
     "default-ulimits": { nofile: { Name: "nofile", Hard: 16_384, Soft: 16_384 } },
@@ -96,7 +97,7 @@ function daemon({ logs, addressPool }: DockerState): object {
 }
 
 // The provider knows no limit of processes, so each service has a control group of its own around its containers.
-function sliceFiles({ services }: DockerState): readonly PlanFile[] {
+function sliceFiles({ services }: DockerSettings): readonly PlanFile[] {
   return [...services.databases, ...services.services].flatMap(({ service, kind, limits }) =>
     limits === null
       ? []
@@ -130,17 +131,17 @@ function foreign(): HostPlan["sets"] {
 function hold(): Step {
   return {
     id: "hold-docker",
-    argv: ["apt-mark", "hold", ...HELD_PACKAGES],
+    argv: ["apt-mark", "hold", ...APT_HELD_PACKAGES],
     phase: "after",
     when: {
       kind: "state",
-      unless: { argv: ["apt-mark", "showhold", ...HELD_PACKAGES], expect: { kind: "set", lines: HELD_PACKAGES } },
+      unless: { argv: ["apt-mark", "showhold", ...APT_HELD_PACKAGES], expect: { kind: "set", lines: APT_HELD_PACKAGES } },
     },
     undo: { kind: "none" },
   };
 }
 
-function images({ services }: DockerState): readonly string[] {
+function images({ services }: DockerSettings): readonly string[] {
   return [...new Set([...services.databases, ...services.services].map(({ image }) => image))];
 }
 
@@ -157,19 +158,7 @@ function imageStep(image: string): Step {
   };
 }
 
-// Redis does not start without its list of users; the unit `accounts` keeps it from then on.
-function firstUsers({ name }: DatabaseState): Step {
-  const path = `${aclDirectory(name)}/users.acl`;
-  return {
-    id: `first-users-of-${name}`,
-    argv: ["install", "--owner=root", "--group=999", "--mode=0440", `${CONFIGURATION_DIRECTORY}/${name}/users.acl`, path],
-    phase: "after",
-    when: { kind: "state", unless: { argv: ["test", "-s", path], expect: { kind: "exit", code: 0 } } },
-    undo: { kind: "none" },
-  };
-}
-
-function trialStep({ name }: DatabaseState): Step {
+function smokeTestStep({ name }: DatabaseSettings): Step {
   return {
     id: `trial-of-${name}`,
     argv: programCommand("trial", "run", name),

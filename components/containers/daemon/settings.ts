@@ -1,22 +1,22 @@
-import type { StackConfig } from "../../config/schema";
-import type { DatabaseState } from "../services/database";
-import { databasesOf, type ServicesState, servicesState } from "../services/model";
+import type { DatabaseSettings } from "../databases/engine";
+import type { StackModel } from "../model";
+import type { ServicesSettings } from "../services/containerSettings";
+import { servicesSettings } from "../services/settings";
 
-/** The container engine of a host, and what must be there before its containers. */
-export interface DockerState {
+/** The Docker daemon of a host, and what must be there before its containers. */
+export interface DockerSettings {
   readonly logs: { readonly maxMegabytes: number; readonly files: number };
   /** Where container networks are cut from, /24 each. */
   readonly addressPool: string;
-  readonly services: ServicesState;
-  readonly databases: readonly DatabaseState[];
+  readonly services: ServicesSettings;
+  readonly databases: readonly DatabaseSettings[];
 }
 
-/** Takes the container engine's part out of the configuration. */
-export function dockerState(config: StackConfig): DockerState {
-  return {
-    logs: config.docker.logs,
-    addressPool: config.docker.addressPool,
-    services: servicesState(config),
-    databases: databasesOf(config),
-  };
+/** An upgrade of the daemon restarts it, and somebody decides when: apt holds these, in the order in which apt-mark(8) prints them. */
+export const APT_HELD_PACKAGES: readonly string[] = ["containerd", "docker-cli", "docker.io", "runc"];
+
+/** Takes the Docker daemon's part out of the stack. */
+export function dockerSettings(stack: StackModel): DockerSettings {
+  const { logs, addressPool } = stack.config.docker;
+  return { logs, addressPool, services: servicesSettings(stack), databases: stack.containers.databaseSettings };
 }

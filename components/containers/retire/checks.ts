@@ -1,8 +1,8 @@
 import { type Check, SECRETS_DIRECTORY } from "../../plan/types";
-import type { RetireState } from "./settings";
+import type { RetireSettings } from "./settings";
 
 /** What the running host must answer about retired secrets: that they are gone. */
-export function retireChecks({ secrets }: RetireState): readonly Check[] {
+export function retireChecks({ secrets }: RetireSettings): readonly Check[] {
   return [
     {
       id: "secrets-of-this-epoch-alone",

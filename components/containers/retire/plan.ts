@@ -1,12 +1,13 @@
 import { EMPTY_PLAN, type HostPlan, type PlanDirectory, SECRETS_DIRECTORY } from "../../plan/types";
-import { accountsRetireChecks, accountsRetireSteps } from "../accounts/retire";
+import { accountsRetireChecks, accountsRetireSteps } from "../accounts/retired";
+import { SERVICES_DIRECTORY } from "../names";
+import { secretFilePath } from "../secrets/files";
 import { secretDirectories } from "../secrets/plan";
-import { SERVICES_DIRECTORY, secretFilePath } from "../secrets/settings";
 import { retireChecks } from "./checks";
-import type { RetireState } from "./settings";
+import type { RetireSettings } from "./settings";
 
 /** Everything this unit wants of the host: of secrets and accounts, the ones of this epoch alone. It comes when nothing uses the old ones. */
-export function retirePlan(state: RetireState): HostPlan {
+export function retirePlan(state: RetireSettings): HostPlan {
   return {
     ...EMPTY_PLAN,
     unit: "retire",
@@ -17,7 +18,7 @@ export function retirePlan(state: RetireState): HostPlan {
 }
 
 // Nothing is kept of what goes: a retired secret that lies somewhere is a secret still.
-function exclusiveDirectories({ secrets, services }: RetireState): readonly PlanDirectory[] {
+function exclusiveDirectories({ secrets, services }: RetireSettings): readonly PlanDirectory[] {
   const current = [
     ...secrets.secrets.map(({ id, epoch }) => `${SECRETS_DIRECTORY}/${id}.${String(epoch)}`),
     ...secrets.files.map(secretFilePath),

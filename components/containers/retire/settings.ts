@@ -1,16 +1,20 @@
-import type { StackConfig } from "../../config/schema";
-import { type AccountsState, accountsState } from "../accounts/settings";
-import { type SecretsState, secretsState } from "../secrets/settings";
+import { type AccountsSettings, accountsSettings } from "../accounts/settings";
+import type { StackModel } from "../model";
+import type { SecretsSettings } from "../secrets/files";
 
 /** What is current; all else of its kind is retired. */
-export interface RetireState {
-  readonly secrets: SecretsState;
-  readonly accounts: AccountsState;
+export interface RetireSettings {
+  readonly secrets: SecretsSettings;
+  readonly accounts: AccountsSettings;
   /** Names of all services; what the host keeps of others goes. */
   readonly services: readonly string[];
 }
 
-/** Takes the part of the configuration that says which secrets and accounts are current. */
-export function retireState(config: StackConfig): RetireState {
-  return { secrets: secretsState(config), accounts: accountsState(config), services: config.services.map(({ name }) => name) };
+/** Takes the part of the stack that says which secrets and accounts are current. */
+export function retireSettings(stack: StackModel): RetireSettings {
+  return {
+    secrets: stack.containers.secrets,
+    accounts: accountsSettings(stack),
+    services: stack.config.services.map(({ name }) => name),
+  };
 }

@@ -1,10 +1,10 @@
 import { type Check, SECRETS_DIRECTORY } from "../../plan/types";
-import { type SecretsState, secretFilePath, secretFilesDirectory } from "./settings";
+import { type SecretsSettings, secretFilePath, secretFilesDirectory } from "./files";
 
 const ASK = { control: "SEC-09", cites: ["164.312(a)(1)", "164.312(d)"] };
 
 /** What the running host must answer about its secrets; never a secret itself. */
-export function secretsChecks(state: SecretsState): readonly Check[] {
+export function secretsChecks(state: SecretsSettings): readonly Check[] {
   const services = [...new Set(state.files.map(({ service }) => service))];
   return [
     closed("secrets-store-closed", SECRETS_DIRECTORY),

@@ -1,9 +1,10 @@
 import { EMPTY_PLAN, type HostPlan, type PlanDirectory, SECRETS_DIRECTORY } from "../../plan/types";
+import { SERVICES_DIRECTORY } from "../names";
 import { secretsChecks } from "./checks";
-import { SERVICES_DIRECTORY, type SecretsState, secretFilePath, secretFilesDirectory } from "./settings";
+import { type SecretsSettings, secretFilePath, secretFilesDirectory } from "./files";
 
 /** Everything this unit wants of the host. What an earlier epoch made stays, for it is in use until `retire`. */
-export function secretsPlan(state: SecretsState): HostPlan {
+export function secretsPlan(state: SecretsSettings): HostPlan {
   return {
     ...EMPTY_PLAN,
     unit: "secrets",
@@ -25,7 +26,7 @@ export function secretsPlan(state: SecretsState): HostPlan {
 export const SECRET_LENGTH = 43;
 
 /** The directories of secrets: the containers' ones are root's too, since what is bound into a container needs no way there. */
-export function secretDirectories(state: SecretsState): readonly PlanDirectory[] {
+export function secretDirectories(state: SecretsSettings): readonly PlanDirectory[] {
   const services = [...new Set(state.files.map(({ service }) => service))];
   const paths = [
     SECRETS_DIRECTORY,

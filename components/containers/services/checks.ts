@@ -1,6 +1,6 @@
 import type { Check } from "../../plan/types";
-import { mostProcesses, type PlacedContainer } from "./container";
-import type { NetworkState, ServicesState } from "./model";
+import { ENGINES } from "../databases/engines";
+import { mostProcesses, type NamedContainer, type NetworkSettings, type ServicesSettings } from "./containerSettings";
 
 type Ask = Pick<Check, "control" | "cites">;
 
@@ -13,12 +13,12 @@ const ACCESS = ["164.312(a)(1)", "GDPR 32(1)(b)"];
 const NO_LIMITS = "the machine's kernel cannot limit containers (docker.limits: unavailable)";
 
 /** What the running containers and their networks must answer; asked last of all, when every one of them is there. */
-export function servicesChecks(state: ServicesState, logs: LogLimits): readonly Check[] {
+export function servicesChecks(state: ServicesSettings, logs: LogLimits): readonly Check[] {
   const containers = [...state.databases, ...state.services];
   return [...state.networks.map(networkCheck), ...containers.flatMap((container) => containerChecks(container, logs))];
 }
 
-function networkCheck({ name, internal, masquerade }: NetworkState): Check {
+function networkCheck({ name, internal, masquerade }: NetworkSettings): Check {
   return {
     id: `network-${name}-closed`,
     control: "NET-13",
@@ -53,7 +53,7 @@ const FACTS = [
 
 const SECRET_NAMES = "(?i)^environment [a-z0-9_]*(password|passwd|secret|token|api_?key|private_?key)[a-z0-9_]*(?<!_file)$";
 
-function containerChecks(container: PlacedContainer, logs: LogLimits): readonly Check[] {
+function containerChecks(container: NamedContainer, logs: LogLimits): readonly Check[] {
   const check = (what: string, ask: Ask, expect: Check["expect"]): Check => ({
     ...ask,
     id: `container-${container.service}-${what}`,
@@ -63,7 +63,7 @@ function containerChecks(container: PlacedContainer, logs: LogLimits): readonly 
   const says = (what: string, ask: Ask, line: string): Check => check(what, ask, { kind: "lines", lines: [line] });
   const only = (what: string, ask: Ask, fact: string, values: readonly string[]): Check =>
     check(what, ask, { kind: "lacks", pattern: `^${fact} (?!(?:${values.map(escaped).join("|")})$)` });
-  const { bound, networks, limits } = container;
+  const { bindMounts, networks, limits } = container;
   return [
     says("healthy", { control: "CTR-11", cites: ["GDPR 32(1)(b)"] }, "health healthy"),
     says("not-root", { control: "CTR-01", cites: ACCESS }, `user ${container.user}`),
@@ -73,12 +73,16 @@ function containerChecks(container: PlacedContainer, logs: LogLimits): readonly 
     says("namespaces-of-its-own", { control: "CTR-12", cites: ACCESS }, 'namespaces "" "private" "" ""'),
     says("image", { control: "CTR-02", cites: ["164.312(c)(1)"] }, `image ${container.image}`),
     says("as-declared", { control: "CTR-18", cites: ["164.308(a)(4)", "GDPR 5(1)(c)"] }, `definition ${container.definition}`),
-    says("published", { control: PUBLISHED[container.kind], cites: ACCESS }, `published ${publishedPorts(container)}`),
+    says(
+      "published",
+      { control: container.kind === "container" ? "CTR-15" : ENGINES[container.kind].publishedControl, cites: ACCESS },
+      `published ${publishedPorts(container)}`,
+    ),
     only(
       "sees-of-host",
       { control: "CTR-06", cites: ACCESS },
       "bind",
-      bound.map(({ source }) => `false ${source}`),
+      bindMounts.map(({ source }) => `false ${source}`),
     ),
     only("networks", { control: "CTR-14", cites: ["164.312(e)(1)"] }, "network", networks),
     says("logs-limited", { control: "DKD-07", cites: ["164.312(b)"] }, `logs ${logConfig(logs)}`),
@@ -103,13 +107,12 @@ function containerChecks(container: PlacedContainer, logs: LogLimits): readonly 
 }
 
 const LIMITED: Ask = { control: "CTR-09", cites: ["164.308(a)(7)(i)"] };
-const PUBLISHED = { container: "CTR-15", postgres: "PG-13", redis: "RDS-03" } as const;
 
 function logConfig({ files, maxMegabytes }: LogLimits): string {
   return `{"Type":"local","Config":{"max-file":"${String(files)}","max-size":"${String(maxMegabytes)}m"}}`;
 }
 
-function publishedPorts({ port, publishedPort }: PlacedContainer): string {
+function publishedPorts({ port, publishedPort }: NamedContainer): string {
   return port === null ? "{}" : `{"${String(port)}/tcp":[{"HostIp":"127.0.0.1","HostPort":"${String(publishedPort)}"}]}`;
 }
 

@@ -1,6 +1,6 @@
 import { isActive, isEnabled } from "../../plan/systemd";
 import type { Check } from "../../plan/types";
-import { type CertificatesState, certificatePath, keyPath, type SiteCertificate } from "./settings";
+import { type CertificatesSettings, certificatePath, keyPath, type SiteCertificate } from "./settings";
 
 const CITES = ["164.312(e)(1)", "GDPR 32(1)(a)"];
 const DAY = 86_400;
@@ -9,7 +9,7 @@ const GRACE_DAYS = 2;
 
 /** What the running host must answer about its certificates. */
 export function certificatesChecks(
-  state: CertificatesState,
+  state: CertificatesSettings,
   judge: readonly string[],
   units: { readonly service: string; readonly timer: string },
 ): readonly Check[] {

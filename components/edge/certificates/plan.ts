@@ -4,7 +4,7 @@ import { readUnits, serviceSteps } from "../../plan/systemd";
 import { EMPTY_PLAN, type HostPlan, type Probe, type Step, textFile } from "../../plan/types";
 import { certificatesChecks } from "./checks";
 import { CERTIFICATE_PROGRAM } from "./program";
-import { type CertificatesState, TLS_DIRECTORY } from "./settings";
+import { type CertificatesSettings, TLS_DIRECTORY } from "./settings";
 
 const PROGRAM = "certificate";
 const CONFIG = "/etc/phiward/certificates.json";
@@ -13,7 +13,7 @@ const SERVICE = "phiward-certificates.service";
 const TIMER = "phiward-certificates.timer";
 
 /** Everything this unit wants of the host. */
-export function certificatesPlan(state: CertificatesState): HostPlan {
+export function certificatesPlan(state: CertificatesSettings): HostPlan {
   return {
     ...EMPTY_PLAN,
     unit: "certificates",

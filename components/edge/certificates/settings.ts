@@ -1,4 +1,5 @@
-import type { SiteConfig, StackConfig } from "../../config/schema";
+import type { SiteConfig } from "../../config/schema";
+import type { StackModel } from "../../containers/model";
 
 /** One site's certificate. */
 export interface SiteCertificate {
@@ -11,7 +12,7 @@ export interface SiteCertificate {
 }
 
 /** The certificates of a host, made and renewed on it. */
-export interface CertificatesState {
+export interface CertificatesSettings {
   readonly sites: readonly SiteCertificate[];
 }
 
@@ -28,8 +29,8 @@ export function keyPath(site: string): string {
   return `${TLS_DIRECTORY}/${site}/key.pem`;
 }
 
-/** Takes the certificates' part out of the configuration. */
-export function certificatesState(config: StackConfig): CertificatesState {
+/** Takes the certificates' part out of the stack. */
+export function certificatesSettings({ config }: StackModel): CertificatesSettings {
   return { sites: config.sites.flatMap(siteCertificate) };
 }
 

@@ -4,14 +4,14 @@ import type { Check, Expectation } from "../../plan/types";
 import { certificatePath } from "../certificates/settings";
 import { SANDBOX } from "./hardening";
 import { securityHeaders } from "./headers";
-import type { NginxSite, NginxState } from "./settings";
+import type { NginxSettings, NginxSite } from "./settings";
 import { GROUPS, OLDEST_GROUPS, TLS_DIRECTIVES } from "./tls";
 
 const TRANSMISSION = ["164.312(e)(1)", "164.312(e)(2)(ii)", "GDPR 32(1)(a)"];
 const HERE = "127.0.0.1";
 
 /** What the running web server must answer, and what its effective settings must say. */
-export function nginxChecks(state: NginxState): readonly Check[] {
+export function nginxChecks(state: NginxSettings): readonly Check[] {
   return [...service(), ...listening(), ...directives(), ...logs(), ...state.sites.flatMap((site) => [...tls(site), ...answers(site)])];
 }
 

@@ -1,5 +1,5 @@
 import { HIDDEN_HEADERS } from "./headers";
-import type { NginxSite, NginxState } from "./settings";
+import type { NginxSettings, NginxSite } from "./settings";
 import { NGINX_DIRECTORY } from "./siteText";
 
 /** What is logged of a request; fail2ban's filters read it. */
@@ -36,7 +36,7 @@ const CLEARED_HEADERS = [
  * request line, so that within `http` nothing below `emerg` is logged, which no request can cause; the access log's status, upstream
  * and limit say what went wrong. Starts, stops and workers that died are logged outside of it.
  */
-export function mainText(state: NginxState): string {
+export function mainText(state: NginxSettings): string {
   const longest = Math.max(...state.sites.flatMap(({ routes }) => routes.map(({ timeoutSeconds }) => timeoutSeconds)), 30);
   return [
     "user www-data;",
@@ -56,7 +56,7 @@ export function mainText(state: NginxState): string {
   ].join("\n");
 }
 
-function http(state: NginxState): readonly string[] {
+function http(state: NginxSettings): readonly string[] {
   return [
     "error_log stderr emerg;",
     `log_format phiward '${LOG_FORMAT}';`,
@@ -99,7 +99,7 @@ function http(state: NginxState): readonly string[] {
   ];
 }
 
-function limits({ sites, login }: NginxState): readonly string[] {
+function limits({ sites, login }: NginxSettings): readonly string[] {
   return [
     "limit_req_status 429;",
     "limit_conn_status 429;",
@@ -112,7 +112,7 @@ function limits({ sites, login }: NginxState): readonly string[] {
 }
 
 // An address is counted for its logins alone; an empty key is not counted.
-function maps({ sites }: NginxState): readonly string[] {
+function maps({ sites }: NginxSettings): readonly string[] {
   return [
     'map "$server_name $request_method $uri" $login {',
     "    default no;",

@@ -7,7 +7,7 @@ import { DROP_IN_TEXT } from "./hardening";
 import { headersText } from "./headers";
 import { mainText } from "./mainText";
 import { DRAIN_PROGRAM } from "./program";
-import type { NginxState } from "./settings";
+import type { NginxSettings } from "./settings";
 import { NGINX_DIRECTORY, siteText, strangersText } from "./siteText";
 import { GROUPS, OLDEST_GROUPS, TLS_DIRECTIVES } from "./tls";
 
@@ -17,7 +17,7 @@ const DROP_IN = `${DROP_INS}/phiward.conf`;
 const DRAIN = "drain";
 
 /** Everything this unit wants of the host. It comes after the certificates, without which nginx does not start. */
-export function nginxPlan(state: NginxState): HostPlan {
+export function nginxPlan(state: NginxSettings): HostPlan {
   const files = settings(state);
   const changed = files.map(({ path }) => path);
   return {
@@ -68,7 +68,7 @@ function exclusive(path: string, noun: string) {
   return { path, owner: "root:root", mode: "0755", exclusive: { noun, keep: [] } };
 }
 
-function settings(state: NginxState): readonly PlanFile[] {
+function settings(state: NginxSettings): readonly PlanFile[] {
   return [
     textFile("/etc/nginx/nginx.conf", mainText(state)),
     {

@@ -1,5 +1,5 @@
-import type { SiteConfig, StackConfig } from "../../config/schema";
-import { upstreamPort } from "../../containers/services/model";
+import type { SiteConfig } from "../../config/schema";
+import { type StackModel, upstreamPort } from "../../containers/model";
 
 /** One path that is passed on. */
 export interface NginxRoute {
@@ -33,7 +33,7 @@ export interface Upstream {
 }
 
 /** The web server of a host. */
-export interface NginxState {
+export interface NginxSettings {
   readonly sites: readonly NginxSite[];
   readonly upstreams: readonly Upstream[];
   /** Tries of a login that one address has at once, and how many a minute after that. */
@@ -41,19 +41,19 @@ export interface NginxState {
 }
 
 /**
- * Takes the web server's part out of the configuration.
+ * Takes the web server's part out of the stack.
  *
  * Logins: nginx counts no slower than one request a minute, so that it alone cannot keep 5 tries in 15 minutes. It lets one
  * address have as many at once as `bans.failures` says, and one a minute after that; the jail `nginx-login` counts failures
  * exactly as `bans` says. Between them nobody makes more failed tries than declared without a ban; who knows the password is
  * slowed down after the first few, and not shut out.
  */
-export function nginxState(config: StackConfig): NginxState {
+export function nginxSettings({ config, containers }: StackModel): NginxSettings {
   const services = [...new Set(config.sites.flatMap(({ routes }) => routes.map(({ service }) => service)))].sort();
   const { failures, withinSeconds } = config.bans;
   return {
     sites: config.sites.map(nginxSite),
-    upstreams: services.map((service) => ({ service, port: upstreamPort(config, service) })),
+    upstreams: services.map((service) => ({ service, port: upstreamPort(containers, service) })),
     login: { atOnce: failures, aMinute: Math.max(1, Math.floor((failures * 60) / withinSeconds)) },
   };
 }

@@ -1,7 +1,7 @@
 import { HTTP_PORTS } from "../../config/names";
 import { certificatePath, keyPath } from "../certificates/settings";
 import { silenceLines } from "./errors";
-import type { NginxRoute, NginxSite, NginxState } from "./settings";
+import type { NginxRoute, NginxSettings, NginxSite } from "./settings";
 
 /** Directory of our files on the host. */
 export const NGINX_DIRECTORY = "/etc/nginx/phiward";
@@ -11,7 +11,7 @@ export const NGINX_DIRECTORY = "/etc/nginx/phiward";
 const MEMORY_KILOBYTES = 1024;
 
 /** The server blocks of one site. */
-export function siteText(site: NginxSite, login: NginxState["login"]): string {
+export function siteText(site: NginxSite, login: NginxSettings["login"]): string {
   return [...redirect(site), ...secure(site, login), ""].join("\n");
 }
 
@@ -59,7 +59,7 @@ function redirect({ names }: NginxSite): readonly string[] {
   ];
 }
 
-function secure(site: NginxSite, login: NginxState["login"]): readonly string[] {
+function secure(site: NginxSite, login: NginxSettings["login"]): readonly string[] {
   const routes = site.routes.flatMap(locations);
   const open = routes.some(({ how, at }) => `${how}${at}` === "/");
   return [

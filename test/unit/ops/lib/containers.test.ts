@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { servicesState } from "../../../../components/containers/services/model";
+import { containersModel } from "../../../../components/containers/model";
 import { type DockerObject, dockerRepairs, unwellWords, without } from "../../../../ops/lib/containers";
 import { CONFIG } from "../../components/golden";
 
@@ -69,7 +69,7 @@ describe("what Pulumi is told of a host's Docker", () => {
 });
 
 describe("after a deploy that failed, the operator is told", () => {
-  const name = servicesState(CONFIG).services[0]?.name ?? "";
+  const name = containersModel(CONFIG).services[0]?.name ?? "";
 
   it("which container is not well, and what to do", () => {
     const objects = [up("Container", "c1", name, "Up 45 seconds (unhealthy)"), up("Container", "c2", "db", "Exited (1) 2 seconds ago")];

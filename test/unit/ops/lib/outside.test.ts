@@ -3,12 +3,13 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { stackModel } from "../../../../components/containers/model";
 import { securityHeaders } from "../../../../components/edge/nginx/headers";
-import { nginxState } from "../../../../components/edge/nginx/settings";
+import { nginxSettings } from "../../../../components/edge/nginx/settings";
 import { siteChecks } from "../../../../ops/lib/outsideTls";
 import { SITED } from "../../components/siteExamples";
 
-const [SITE] = nginxState(SITED).sites;
+const [SITE] = nginxSettings(stackModel(SITED)).sites;
 const WELL = { tls12: "alert protocol version", strange: "unrecognized name", hybrid: "New, TLSv1.3, Cipher is TLS_X" };
 
 let home = "";

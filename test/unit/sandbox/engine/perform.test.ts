@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { databaseResources } from "../../../../components/containers/services/containers";
-import { servicesState } from "../../../../components/containers/services/model";
+import { containersModel } from "../../../../components/containers/model";
+import { databaseResources } from "../../../../components/containers/services/dockerArguments";
 import { perform } from "../../../../sandbox/engine/perform";
 import { CONFIG } from "../../components/golden";
 
@@ -60,7 +60,7 @@ describe("the embedded engine", () => {
   });
 
   it("makes no container with an argument that it would pass over", async () => {
-    const [container] = databaseResources(servicesState(CONFIG)).containers;
+    const [container] = databaseResources(containersModel(CONFIG)).containers;
     const allowed = new Set(["192.0.2.1"]);
     await expect(perform(ofDocker({ ...container, privileged: true }, PROVIDER), allowed, "/dev/null")).rejects.toThrow(
       /thing: the embedded engine does not know how to make this: .*privileged/,

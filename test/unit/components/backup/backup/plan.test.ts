@@ -2,12 +2,13 @@ import { describe, expect, it } from "vitest";
 import { backupChecks } from "../../../../../components/backup/backup/checks";
 import { backupJobs } from "../../../../../components/backup/backup/jobs";
 import { backupPlan } from "../../../../../components/backup/backup/plan";
-import { backupState, limitsOf } from "../../../../../components/backup/backup/settings";
+import { backupSettings, limitsOf } from "../../../../../components/backup/backup/settings";
 import { parseConfig } from "../../../../../components/config/faults";
+import { stackModel } from "../../../../../components/containers/model";
 import { changed, complete, smallest } from "../../examples";
 import { CONFIG, expectGolden, textOf } from "../../golden";
 
-const state = backupState(CONFIG, "web");
+const state = backupSettings(stackModel(CONFIG), "web");
 const plan = backupPlan(state);
 
 describe("the backups' plan", () => {
@@ -32,7 +33,7 @@ describe("the backups' plan", () => {
     ["hour", "02:15", "*-*-* *:15:00 UTC", "*-*-* 04:15:00 UTC"],
   ])("backs up every %s, and checks two hours after the time of day", (every, time, backup, check) => {
     const config = parseConfig(changed(complete(), { "backup.every": every, "backup.time": time }));
-    const calendars = backupJobs(backupState(config, "web")).map(({ calendar }) => calendar);
+    const calendars = backupJobs(backupSettings(stackModel(config), "web")).map(({ calendar }) => calendar);
     expect(calendars.slice(0, 2)).toEqual([backup, check]);
   });
 
@@ -64,6 +65,6 @@ describe("the backups' plan", () => {
   });
 
   it("refuses a stack without backups", () => {
-    expect(() => backupState(parseConfig(smallest()), "web")).toThrow(/^backup: found nothing/);
+    expect(() => backupSettings(stackModel(parseConfig(smallest())), "web")).toThrow(/^backup: found nothing/);
   });
 });

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { vaultPlan } from "../../../../../components/backup/vault/plan";
-import { vaultState } from "../../../../../components/backup/vault/settings";
+import { vaultSettings } from "../../../../../components/backup/vault/settings";
 import { parseConfig } from "../../../../../components/config/faults";
+import { stackModel } from "../../../../../components/containers/model";
 import { machineAccounts } from "../../../../../components/plan/machineAccounts";
 import { KEYS_DIRECTORY } from "../../../../../components/plan/places";
 import { peoplePlan } from "../../../../../components/system/people/plan";
@@ -10,7 +11,7 @@ import { changed, complete, ed25519 } from "../../examples";
 import { CONFIG, expectGolden, textOf } from "../../golden";
 
 const VAULT = CONFIG.hosts.find(({ role }) => role === "vault")?.name ?? "";
-const plan = vaultPlan(vaultState(CONFIG, VAULT));
+const plan = vaultPlan(vaultSettings(stackModel(CONFIG), VAULT));
 
 /** The complete configuration, with other addresses. */
 function at(web: string, vault: string) {

@@ -2,11 +2,12 @@ import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { accountsPlan } from "../../../../../components/containers/accounts/plan";
 import { ACCOUNTS_PROGRAM } from "../../../../../components/containers/accounts/program";
-import { accountsRetireChecks, accountsRetireSteps } from "../../../../../components/containers/accounts/retire";
-import { accountsState } from "../../../../../components/containers/accounts/settings";
+import { accountsRetireChecks, accountsRetireSteps } from "../../../../../components/containers/accounts/retired";
+import { accountsSettings } from "../../../../../components/containers/accounts/settings";
+import { stackModel } from "../../../../../components/containers/model";
 import { CONFIG, expectGolden } from "../../golden";
 
-const STATE = accountsState(CONFIG);
+const STATE = accountsSettings(stackModel(CONFIG));
 
 function python(lines: readonly string[]): string {
   const source = `${ACCOUNTS_PROGRAM.replace('if __name__ == "__main__":\n    sys.exit(main())\n', "")}\n${lines.join("\n")}\n`;

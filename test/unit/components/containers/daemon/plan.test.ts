@@ -1,13 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { parseConfig } from "../../../../../components/config/faults";
 import { dockerPlan } from "../../../../../components/containers/daemon/plan";
-import { dockerState } from "../../../../../components/containers/daemon/settings";
+import { dockerSettings } from "../../../../../components/containers/daemon/settings";
+import { stackModel } from "../../../../../components/containers/model";
 import type { HostPlan } from "../../../../../components/plan/types";
 import { changed, complete } from "../../examples";
 import { CONFIG, expectGolden, textOf } from "../../golden";
 
 function planOf(changes: Readonly<Record<string, unknown>>): HostPlan {
-  return dockerPlan(dockerState(parseConfig(changed(complete(), changes))));
+  return dockerPlan(dockerSettings(stackModel(parseConfig(changed(complete(), changes)))));
 }
 
 function ids(plan: HostPlan): readonly string[] {
@@ -16,7 +17,7 @@ function ids(plan: HostPlan): readonly string[] {
 
 describe("the container engine's plan", () => {
   it("renders the files that were last looked at", async () => {
-    await expectGolden(__dirname, dockerPlan(dockerState(CONFIG)));
+    await expectGolden(__dirname, dockerPlan(dockerSettings(stackModel(CONFIG))));
   });
 
   it("says how logs are limited and where networks are cut from", () => {
@@ -31,7 +32,7 @@ describe("the container engine's plan", () => {
   });
 
   it("tries every database before it is let near its data, and brings every image once, before that", () => {
-    expect(ids(dockerPlan(dockerState(CONFIG)))).toEqual([
+    expect(ids(dockerPlan(dockerSettings(stackModel(CONFIG))))).toEqual([
       "read-units",
       "enable-docker.service",
       "start-docker.service",

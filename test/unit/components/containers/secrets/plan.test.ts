@@ -1,23 +1,24 @@
 import { describe, expect, it } from "vitest";
 import { parseConfig } from "../../../../../components/config/faults";
 import type { StackConfig } from "../../../../../components/config/schema";
+import { stackModel } from "../../../../../components/containers/model";
 import { retirePlan } from "../../../../../components/containers/retire/plan";
-import { retireState } from "../../../../../components/containers/retire/settings";
+import { retireSettings } from "../../../../../components/containers/retire/settings";
 import { secretsPlan } from "../../../../../components/containers/secrets/plan";
-import { secretsState } from "../../../../../components/containers/secrets/settings";
+import { secretsSettings } from "../../../../../components/containers/secrets/settings";
 import { changed, complete, ed25519, RECIPIENT } from "../../examples";
 import { CONFIG, expectGolden } from "../../golden";
 
 const config = (changes: Readonly<Record<string, unknown>>): StackConfig => parseConfig(changed(complete(), changes));
-const paths = (of: StackConfig): readonly string[] => secretsPlan(secretsState(of)).files.map(({ path }) => path);
+const paths = (of: StackConfig): readonly string[] => secretsPlan(secretsSettings(stackModel(of))).files.map(({ path }) => path);
 
 describe("the secrets of a host", () => {
   it("renders the files that were last looked at", async () => {
-    await expectGolden(__dirname, secretsPlan(secretsState(CONFIG)));
+    await expectGolden(__dirname, secretsPlan(secretsSettings(stackModel(CONFIG))));
   });
 
   it("is one for each login, each declared secret, each PostgreSQL and the backups", () => {
-    expect(secretsState(CONFIG).secrets.map(({ id, epoch }) => `${id}.${String(epoch)}`)).toEqual([
+    expect(secretsSettings(stackModel(CONFIG)).secrets.map(({ id, epoch }) => `${id}.${String(epoch)}`)).toEqual([
       "db-postgres.1",
       "db-notes-api.2",
       "cache-notes-api.3",
@@ -27,7 +28,7 @@ describe("the secrets of a host", () => {
   });
 
   it("escrows what must survive the host, and no other", () => {
-    const escrowed = secretsState(CONFIG).secrets.filter(({ recipients }) => recipients.length > 0);
+    const escrowed = secretsSettings(stackModel(CONFIG)).secrets.filter(({ recipients }) => recipients.length > 0);
     expect(escrowed).toEqual([
       { id: "notes-api-admin-password", epoch: 2, recipients: [RECIPIENT] },
       { id: "backup", epoch: 1, recipients: [RECIPIENT, ed25519(3)] },
@@ -37,13 +38,13 @@ describe("the secrets of a host", () => {
   it("gives a login of a new epoch a name, a secret and a file of its own, and touches no other", () => {
     const raised = config({ "services.0.epoch": 3 });
     expect(paths(raised).filter((path) => !paths(CONFIG).includes(path))).toEqual(["/var/lib/phiward/services/notes-api/secrets/db-url.3"]);
-    const file = secretsState(raised).files.find(({ name }) => name === "db-url");
+    const file = secretsSettings(stackModel(raised)).files.find(({ name }) => name === "db-url");
     expect(file?.template).toBe("postgresql://notes-api_e3:{}@db:5432/notes-api");
   });
 
   it("leaves the files of an earlier epoch to be retired, without a copy, when nothing uses them", () => {
-    expect(secretsPlan(secretsState(CONFIG)).leavesFormerFiles).toBe(true);
-    const retired = retirePlan(retireState(CONFIG)).directories;
+    expect(secretsPlan(secretsSettings(stackModel(CONFIG))).leavesFormerFiles).toBe(true);
+    const retired = retirePlan(retireSettings(stackModel(CONFIG))).directories;
     expect(retired.map(({ path, exclusive }) => [path, exclusive?.keep, exclusive?.discard])).toEqual([
       [
         "/var/lib/phiward/secrets",

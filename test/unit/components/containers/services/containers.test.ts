@@ -1,19 +1,19 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseConfig } from "../../../../../components/config/faults";
-import { databaseResources, serviceResources } from "../../../../../components/containers/services/containers";
-import { databasesOf, servicesState, upstreamPort } from "../../../../../components/containers/services/model";
-import { createRequest } from "../../../../../components/containers/services/request";
+import { containersModel, upstreamPort } from "../../../../../components/containers/model";
+import { databaseResources, serviceResources } from "../../../../../components/containers/services/dockerArguments";
+import { createRequest } from "../../../../../components/containers/services/engineApiRequest";
 import { changed, complete } from "../../examples";
 import { CONFIG } from "../../golden";
 
-const stateOf = (changes: Readonly<Record<string, unknown>> = {}) => servicesState(parseConfig(changed(complete(), changes)));
+const stateOf = (changes: Readonly<Record<string, unknown>> = {}) => containersModel(parseConfig(changed(complete(), changes)));
 const golden = (name: string): string => join(__dirname, "golden", name);
 const json = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`;
 
 describe("services as Docker's resources", () => {
   it("are as they were last looked at", async () => {
-    const state = servicesState(CONFIG);
+    const state = containersModel(CONFIG);
     await expect(json(databaseResources(state))).toMatchFileSnapshot(golden("databases.json"));
     await expect(json(serviceResources(state))).toMatchFileSnapshot(golden("services.json"));
     const [service] = serviceResources(state).containers;
@@ -24,7 +24,7 @@ describe("services as Docker's resources", () => {
     const state = stateOf();
     expect(databaseResources(state).containers.flatMap(({ ports }) => ports ?? [])).toEqual([]);
     expect(serviceResources(state).containers.flatMap(({ ports }) => ports ?? [])).toEqual([
-      { internal: 8080, external: upstreamPort(CONFIG, "notes-api"), ip: "127.0.0.1", protocol: "tcp" },
+      { internal: 8080, external: upstreamPort(containersModel(CONFIG), "notes-api"), ip: "127.0.0.1", protocol: "tcp" },
     ]);
   });
 
@@ -91,7 +91,7 @@ describe("services as Docker's resources", () => {
 
   it("name their databases and who uses them", () => {
     expect(
-      databasesOf(CONFIG).map(({ kind, name, container, volume, users, databases }) => ({
+      containersModel(CONFIG).databaseSettings.map(({ kind, name, container, volume, users, databases }) => ({
         kind,
         name,
         container,
@@ -120,6 +120,6 @@ describe("services as Docker's resources", () => {
   });
 
   it("have no port that leads to one without a port", () => {
-    expect(() => upstreamPort(CONFIG, "db")).toThrow("services: found no service db with a port");
+    expect(() => upstreamPort(containersModel(CONFIG), "db")).toThrow("services: found no service db with a port");
   });
 });

@@ -1,12 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { parseConfig } from "../../../../../components/config/faults";
+import { stackModel } from "../../../../../components/containers/model";
 import { certificatesPlan } from "../../../../../components/edge/certificates/plan";
-import { certificatesState, TLS_DIRECTORY } from "../../../../../components/edge/certificates/settings";
+import { certificatesSettings, TLS_DIRECTORY } from "../../../../../components/edge/certificates/settings";
 import { smallest } from "../../examples";
 import { expectGolden, textOf } from "../../golden";
 import { SITED } from "../../siteExamples";
 
-const plan = certificatesPlan(certificatesState(SITED));
+const plan = certificatesPlan(certificatesSettings(stackModel(SITED)));
 
 describe("the certificates' plan", () => {
   it("renders the files that were last looked at", async () => {
@@ -37,6 +38,6 @@ describe("the certificates' plan", () => {
   });
 
   it("makes nothing where there is no site", () => {
-    expect(certificatesState(parseConfig(smallest())).sites).toEqual([]);
+    expect(certificatesSettings(stackModel(parseConfig(smallest()))).sites).toEqual([]);
   });
 });

@@ -1,15 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { stackModel } from "../../../../../components/containers/model";
 import { mainText } from "../../../../../components/edge/nginx/mainText";
 import { nginxPlan } from "../../../../../components/edge/nginx/plan";
-import { type NginxRoute, type NginxSite, nginxState } from "../../../../../components/edge/nginx/settings";
+import { type NginxRoute, type NginxSite, nginxSettings } from "../../../../../components/edge/nginx/settings";
 import { siteText } from "../../../../../components/edge/nginx/siteText";
 import { expectGolden, textOf } from "../../golden";
 import { SITED } from "../../siteExamples";
 
 // Ports follow from the services' definitions, which are not this room's.
 const STATE = {
-  ...nginxState(SITED),
+  ...nginxSettings(stackModel(SITED)),
   upstreams: [
     { service: "api", port: 20_001 },
     { service: "docs", port: 20_002 },
@@ -131,7 +132,7 @@ describe("the web server's plan", () => {
     [10, 60, { atOnce: 10, aMinute: 10 }],
     [2, 86_400, { atOnce: 2, aMinute: 1 }],
   ] as const)("lets an address have %i tries at once where they count for %i seconds", ([failures, withinSeconds, login]) => {
-    expect(nginxState({ ...SITED, bans: { ...SITED.bans, failures, withinSeconds } }).login).toEqual(login);
+    expect(nginxSettings(stackModel({ ...SITED, bans: { ...SITED.bans, failures, withinSeconds } })).login).toEqual(login);
   });
 
   it("ends what was begun before a reload, however long it may take", () => {

@@ -1,5 +1,5 @@
 /** A container's arguments as the body that the Docker Engine's own API takes, for whoever has no provider at hand. */
-import type { ContainerArguments } from "./containers";
+import type { ContainerArguments } from "./dockerArguments";
 
 const MEGABYTE = 1024 * 1024;
 

@@ -1,6 +1,5 @@
 /** Services as the arguments of Docker's resources: plain data, so that the policies judge them without an engine. */
-import type { PlacedContainer } from "./container";
-import type { NetworkState, ServicesState } from "./model";
+import type { NamedContainer, NetworkSettings, ServicesSettings } from "./containerSettings";
 
 /** A label, as @pulumi/docker wants it. */
 export interface Label {
@@ -62,7 +61,7 @@ export interface ContainerArguments {
 }
 
 /** The resources that come before accounts are made: all networks and volumes, and the databases' containers. */
-export function databaseResources(state: ServicesState): {
+export function databaseResources(state: ServicesSettings): {
   readonly networks: readonly NetworkArguments[];
   readonly volumes: readonly { readonly name: string; readonly labels: readonly Label[] }[];
   readonly containers: readonly ContainerArguments[];
@@ -75,11 +74,11 @@ export function databaseResources(state: ServicesState): {
 }
 
 /** The resources that come after accounts were made: the services' containers. */
-export function serviceResources(state: ServicesState): { readonly containers: readonly ContainerArguments[] } {
+export function serviceResources(state: ServicesSettings): { readonly containers: readonly ContainerArguments[] } {
   return { containers: state.services.map(containerArguments) };
 }
 
-function networkArguments({ name, service, internal, masquerade }: NetworkState): NetworkArguments {
+function networkArguments({ name, service, internal, masquerade }: NetworkSettings): NetworkArguments {
   return {
     name,
     driver: "bridge",
@@ -94,7 +93,7 @@ function networkArguments({ name, service, internal, masquerade }: NetworkState)
 const CONTROLS = "CTR-01,CTR-02,CTR-03,CTR-04,CTR-07,CTR-08,CTR-11,CTR-14,CTR-16";
 
 /** One container as the arguments of its resource. */
-export function containerArguments(container: PlacedContainer): ContainerArguments {
+export function containerArguments(container: NamedContainer): ContainerArguments {
   const { health } = container;
   return {
     name: container.name,
@@ -108,7 +107,7 @@ export function containerArguments(container: PlacedContainer): ContainerArgumen
     capabilities: { drops: ["ALL"] },
     securityOpts: ["no-new-privileges:true"],
     mounts: [
-      ...container.bound.map(({ source, target }) => ({ type: "bind" as const, source, target, readOnly: true })),
+      ...container.bindMounts.map(({ source, target }) => ({ type: "bind" as const, source, target, readOnly: true })),
       ...container.volumes.map(({ volume, path }) => ({ type: "volume" as const, source: volume, target: path, readOnly: false })),
     ],
     tmpfs: container.temporary,

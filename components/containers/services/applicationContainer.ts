@@ -1,9 +1,11 @@
-/** The container of a service of one's own. */
+/** The container of an application: a service of the operator's own. */
 import type { ContainerConfig, StackConfig } from "../../config/schema";
-import { type ContainerState, limits, networkName, secretFiles, TEMPORARY, volumeName } from "./container";
+import { networkName, SECRETS_IN_CONTAINER, volumeName } from "../names";
+import type { SecretsSettings } from "../secrets/files";
+import { type ContainerSettings, limits, secretMounts, TEMPORARY } from "./containerSettings";
 
-/** The container that a service runs in. */
-export function containerState(config: StackConfig, service: ContainerConfig): ContainerState {
+/** The container that an application runs in. */
+export function applicationContainer(config: StackConfig, secrets: SecretsSettings, service: ContainerConfig): ContainerSettings {
   return {
     service: service.name,
     kind: "container",
@@ -15,7 +17,7 @@ export function containerState(config: StackConfig, service: ContainerConfig): C
     internet: service.internet,
     networks: [networkName(service.name), ...service.uses.map(networkName)],
     volumes: service.volumes.map(({ name, path }) => ({ volume: volumeName(service.name, name), path })),
-    bound: secretFiles(config, service.name),
+    bindMounts: secretMounts(secrets, service.name),
     temporary: { "/tmp": TEMPORARY },
     sharedMemoryMegabytes: 64,
     limits: limits(config, service),
@@ -30,7 +32,7 @@ export function containerState(config: StackConfig, service: ContainerConfig): C
 function secretPaths({ uses, secrets }: ContainerConfig): Readonly<Record<string, string>> {
   const named = (name: string, file: string): [string, string] => [
     `${name.toUpperCase().replaceAll("-", "_")}_FILE`,
-    `/run/secrets/${file}`,
+    `${SECRETS_IN_CONTAINER}/${file}`,
   ];
   return Object.fromEntries([
     ...uses.map((database) => named(`${database}-url`, `${database}-url`)),

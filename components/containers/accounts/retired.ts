@@ -1,0 +1,19 @@
+/** The end of accounts of earlier epochs, as a part of the unit `retire`: it uses what the unit `accounts` has put on the host. */
+import type { Check, Step } from "../../plan/types";
+import { ENGINES } from "../databases/engines";
+import { accountsStep } from "./plan";
+import type { AccountsSettings } from "./settings";
+
+const ASK = { control: "SEC-06", cites: ["164.308(a)(5)(ii)(D)", "164.312(d)"] };
+
+/** Steps of the unit `retire`: accounts that are not declared lose their sessions and go. */
+export function accountsRetireSteps({ databases }: AccountsSettings): readonly Step[] {
+  return databases.length === 0 ? [] : [accountsStep("retire-accounts", "retire")];
+}
+
+/** Checks of the unit `retire`: the databases have the declared accounts and no others. */
+export function accountsRetireChecks({ databases }: AccountsSettings): readonly Check[] {
+  return databases.map((database) =>
+    ENGINES[database.kind].accounts.currentOnly(database, { ...ASK, id: `accounts-of-${database.database}-of-this-epoch-alone` }),
+  );
+}

@@ -1,0 +1,51 @@
+/** Databases as services: who uses them, and the containers that they run in. */
+import type { DatabaseConfig, StackConfig } from "../../config/schema";
+import { CONFIGURATION_DIRECTORY, CONFIGURATION_IN_CONTAINER, networkName, volumeName } from "../names";
+import type { SecretsSettings } from "../secrets/files";
+import { type ContainerSettings, limits, secretMounts } from "../services/containerSettings";
+import { accountOf, type DatabaseSettings } from "./engine";
+import { ENGINES } from "./engines";
+
+/** A database of the configuration, with its users. */
+export function databaseSettings(config: StackConfig, database: DatabaseConfig): DatabaseSettings {
+  const { kind, name, image, memoryMegabytes, epoch } = database;
+  const users = usersOf(config, name);
+  return {
+    kind,
+    name,
+    container: name,
+    image,
+    volume: volumeName(name, "data"),
+    memoryMegabytes,
+    users: users.map((service) => ({ service, epoch })),
+    databases: ENGINES[kind].databases(users),
+    files: ENGINES[kind].files(memoryMegabytes),
+  };
+}
+
+function usersOf(config: StackConfig, database: string): readonly string[] {
+  return config.services.flatMap((service) => (service.kind === "container" && service.uses.includes(database) ? [service.name] : []));
+}
+
+/** The container that a database runs in. */
+export function databaseContainer(config: StackConfig, secrets: SecretsSettings, database: DatabaseConfig): ContainerSettings {
+  const { kind, name, image, memoryMegabytes } = database;
+  const engine = ENGINES[kind];
+  const { dataPath, bindMounts, ...parts } = engine.container(database);
+  const configuration = { source: `${CONFIGURATION_DIRECTORY}/${name}`, target: CONFIGURATION_IN_CONTAINER };
+  return {
+    ...parts,
+    service: name,
+    kind,
+    image,
+    user: accountOf(engine),
+    port: null,
+    internet: false,
+    networks: [networkName(name)],
+    volumes: [{ volume: volumeName(name, "data"), path: dataPath }],
+    bindMounts: [configuration, ...bindMounts, ...secretMounts(secrets, name)],
+    limits: limits(config, database),
+    init: false,
+    configuration: engine.files(memoryMegabytes),
+  };
+}

@@ -1,0 +1,107 @@
+/** What phiward must know of a database engine to run one. Every member is required: an engine that leaves one out does not compile. */
+import type { DatabaseKind } from "../../config/sections/databaseKinds";
+import type { Check, PlanDirectory, Step } from "../../plan/types";
+import type { SecretEpoch } from "../secrets/files";
+import type { BindMount, ConfigurationFile, ContainerSettings } from "../services/containerSettings";
+
+/** A database of the configuration, and who uses it. */
+export interface DatabaseSettings {
+  readonly kind: DatabaseKind;
+  readonly name: string;
+  /** Name of its container. */
+  readonly container: string;
+  readonly image: string;
+  readonly volume: string;
+  readonly memoryMegabytes: number;
+  /** The services that use it, each with the epoch of its password. */
+  readonly users: readonly { readonly service: string; readonly epoch: number }[];
+  /** Names of the databases in it. */
+  readonly databases: readonly string[];
+  /** Files that it is configured by, in a directory of their own on the host. */
+  readonly files: readonly ConfigurationFile[];
+}
+
+/** An account of a service in a database. */
+export interface DatabaseAccount {
+  readonly service: string;
+  /** Name that it logs in by, with the epoch of its password. */
+  readonly login: string;
+  readonly secret: SecretEpoch;
+}
+
+/** A running database and the accounts that it should have. */
+export interface DatabaseAccounts {
+  readonly kind: DatabaseKind;
+  readonly database: string;
+  readonly container: string;
+  readonly memoryMegabytes: number;
+  readonly accounts: readonly DatabaseAccount[];
+}
+
+/** The parts of a container that differ from engine to engine. */
+export type EngineContainer = Pick<
+  ContainerSettings,
+  "command" | "environment" | "temporary" | "sharedMemoryMegabytes" | "health" | "stopSignal" | "stopSeconds"
+> & {
+  /** Where the data is in the container; a volume is mounted there. */
+  readonly dataPath: string;
+  /** What the container sees of the host beside its configuration and its secrets. */
+  readonly bindMounts: readonly BindMount[];
+};
+
+/** How the data gets into the host's backups, or why it does not. */
+export type DatabaseBackup =
+  /** The host's backup program dumps each of the databases with this program; another program has to be written there first. */
+  { readonly kind: "dump"; readonly program: "pg_dump" } | { readonly kind: "none"; readonly because: string };
+
+/** How an image of a newer version takes over the data. */
+export type DatabaseUpgrade =
+  /**
+   * The data can be read by one major version alone. The smoke test refuses any other image, and data that another one wrote;
+   * the operator dumps with the old version and restores with the new.
+   */
+  { readonly kind: "dumpAndRestore"; readonly major: string } | { readonly kind: "inPlace"; readonly because: string };
+
+/** A database engine. */
+export interface DatabaseEngine {
+  /** Account that the server runs as, by the numbers that it has in its image. */
+  readonly account: { readonly uid: number; readonly gid: number };
+  /** Port that the server listens on in its own network. */
+  readonly port: number;
+  /** The files that the server is configured by; its container sees them read-only. */
+  files(memoryMegabytes: number): readonly ConfigurationFile[];
+  container(database: Pick<DatabaseSettings, "name" | "memoryMegabytes">): EngineContainer;
+  /** What the host must have before the first start, beside the configuration: directories, and steps that fill them. */
+  prepare(database: string): { readonly directories: readonly PlanDirectory[]; readonly steps: readonly Step[] };
+  /** What a service connects by, as one line; `{}` stands for the password. */
+  clientUrl(client: { readonly host: string; readonly login: string; readonly service: string }): string;
+  /** Names of the databases that the server keeps for these services. */
+  databases(services: readonly string[]): readonly string[];
+  readonly accounts: {
+    /** What the host's program needs to add and retire accounts, beside the container and the logins. */
+    settings(database: string): Readonly<Record<string, unknown>>;
+    /** Asks the running server whether it has the declared accounts and no others. */
+    currentOnly(database: DatabaseAccounts, about: Pick<Check, "id" | "control" | "cites">): Check;
+  };
+  /** What the running server must answer. */
+  checks(database: DatabaseAccounts): readonly Check[];
+  /** The control that forbids the container to publish a port. */
+  readonly publishedControl: string;
+  readonly backup: DatabaseBackup;
+  readonly upgrade: DatabaseUpgrade;
+  readonly smokeTest: {
+    /** What the container sees during the smoke test in place of a mount of the real one; the mount itself if that may be shared. */
+    bindMount(mount: BindMount, database: string): BindMount;
+  };
+}
+
+/** The account of the servers in the official images, and in ours. */
+export const IMAGE_ACCOUNT = { uid: 999, gid: 999 } as const;
+
+/** An engine's account as `uid:gid`. */
+export function accountOf({ account }: DatabaseEngine): string {
+  return `${String(account.uid)}:${String(account.gid)}`;
+}
+
+/** Each question is a line in the log of a database: twice a minute is enough, where nobody waits for the answer. */
+export const DATABASE_HEALTH = { everySeconds: 30, timeoutSeconds: 5, retries: 3, startSeconds: 120 } as const;

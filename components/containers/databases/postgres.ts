@@ -1,0 +1,43 @@
+import { CONFIGURATION_IN_CONTAINER, SECRETS_IN_CONTAINER } from "../names";
+import { TEMPORARY } from "../services/containerSettings";
+import { DATABASE_HEALTH, type DatabaseEngine, IMAGE_ACCOUNT } from "./engine";
+import { postgresAccountsCheck, postgresChecks } from "./postgresChecks";
+import { POSTGRES_MAJOR, postgresFiles } from "./postgresFiles";
+
+const DATA = "/var/lib/postgresql/data";
+const PORT = 5432;
+const SOCKET_OPTIONS = `rw,noexec,nosuid,nodev,mode=0750,uid=${String(IMAGE_ACCOUNT.uid)},gid=${String(IMAGE_ACCOUNT.gid)},size=1m`;
+
+/** PostgreSQL: a database for each service that uses it, owned by a role of its name. */
+export const postgres: DatabaseEngine = {
+  account: IMAGE_ACCOUNT,
+  port: PORT,
+  files: postgresFiles,
+  container: ({ memoryMegabytes }) => ({
+    command: ["postgres", "-c", `config_file=${CONFIGURATION_IN_CONTAINER}/postgresql.conf`],
+    environment: {
+      PGDATA: DATA,
+      POSTGRES_PASSWORD_FILE: `${SECRETS_IN_CONTAINER}/postgres`,
+      POSTGRES_INITDB_ARGS: "--data-checksums",
+    },
+    dataPath: DATA,
+    bindMounts: [],
+    temporary: { "/tmp": TEMPORARY, "/run/postgresql": SOCKET_OPTIONS },
+    // Parallel queries meet there.
+    sharedMemoryMegabytes: Math.max(64, Math.floor(memoryMegabytes / 4)),
+    // Over TCP: while the first start makes the database, its server answers on the socket alone.
+    health: { ...DATABASE_HEALTH, command: ["pg_isready", "--quiet", "--host=127.0.0.1", "--username=health", "--dbname=postgres"] },
+    // Ends sessions and shuts down in order; SIGTERM would wait for them to go.
+    stopSignal: "SIGINT",
+    stopSeconds: 120,
+  }),
+  prepare: () => ({ directories: [], steps: [] }),
+  clientUrl: ({ host, login, service }) => `postgresql://${login}:{}@${host}:${String(PORT)}/${service}`,
+  databases: (services) => services,
+  accounts: { settings: () => ({}), currentOnly: postgresAccountsCheck },
+  checks: postgresChecks,
+  publishedControl: "PG-13",
+  backup: { kind: "dump", program: "pg_dump" },
+  upgrade: { kind: "dumpAndRestore", major: POSTGRES_MAJOR },
+  smokeTest: { bindMount: (mount) => mount },
+};

@@ -1,0 +1,73 @@
+/** The files that PostgreSQL is configured by. */
+import { CONFIGURATION_IN_CONTAINER } from "../names";
+import type { ConfigurationFile } from "../services/containerSettings";
+
+/** The configuration of a PostgreSQL with this much memory. */
+export function postgresFiles(memoryMegabytes: number): readonly ConfigurationFile[] {
+  return [
+    { name: "pg_hba.conf", text: `${POSTGRES_HBA_RULES.join("\n")}\n` },
+    { name: "postgresql.conf", text: postgresql(memoryMegabytes) },
+  ];
+}
+
+/** The PostgreSQL that this is written for: its data can be read by no other. */
+export const POSTGRES_MAJOR = "17";
+
+/** What the running PostgreSQL must say of itself: setting to value as SHOW prints it. */
+export const POSTGRES_SETTINGS = {
+  archive_mode: "off",
+  data_checksums: "on",
+  fsync: "on",
+  full_page_writes: "on",
+  hba_file: `${CONFIGURATION_IN_CONTAINER}/pg_hba.conf`,
+  idle_in_transaction_session_timeout: "1min",
+  idle_session_timeout: "1h",
+  log_connections: "on",
+  log_disconnections: "on",
+  log_error_verbosity: "terse",
+  log_min_duration_statement: "-1",
+  log_min_error_statement: "panic",
+  log_parameter_max_length: "0",
+  log_parameter_max_length_on_error: "0",
+  log_statement: "none",
+  password_encryption: "scram-sha-256",
+  statement_timeout: "5min",
+  synchronous_commit: "on",
+} as const;
+
+/**
+ * Who may connect, in the order in which PostgreSQL reads it; what matches no line is refused.
+ *
+ * The superuser comes over the socket alone, by being the account that owns the server; services by password, from their own
+ * internal network alone. TLS between them would end in the same host's memory: the network that nothing else is in stands
+ * for it (164.312(e)(1)).
+ */
+export const POSTGRES_HBA_RULES = [
+  "local all postgres peer",
+  "host all postgres all reject",
+  "host all all samenet scram-sha-256",
+  "host all all all reject",
+] as const;
+
+// Statements, parameters and details of errors hold patients' data: none of them reaches a log.
+function postgresql(memoryMegabytes: number): string {
+  const part = (share: number, least: number): string => `${String(Math.max(least, Math.floor(memoryMegabytes * share)))}MB`;
+  const declared = Object.entries(POSTGRES_SETTINGS).filter(([name]) => name !== "data_checksums");
+  return [
+    "listen_addresses = '*'",
+    "unix_socket_directories = '/run/postgresql'",
+    "max_connections = 100",
+    `shared_buffers = ${part(0.25, 16)}`,
+    `effective_cache_size = ${part(0.5, 16)}`,
+    `maintenance_work_mem = ${part(0.06, 4)}`,
+    "max_wal_senders = 0",
+    "jit = off",
+    "ssl = off",
+    "log_destination = 'stderr'",
+    "log_line_prefix = '%m [%p] %q%u@%d %h '",
+    "log_timezone = 'UTC'",
+    "timezone = 'UTC'",
+    ...declared.map(([name, value]) => `${name} = '${value}'`),
+    "",
+  ].join("\n");
+}

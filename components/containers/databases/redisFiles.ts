@@ -1,0 +1,56 @@
+/** The files that Redis is configured by. */
+import type { ConfigurationFile } from "../services/containerSettings";
+
+/** Port that Redis listens on. */
+export const REDIS_PORT = 6379;
+
+/** Where Redis finds its list of users in its container. */
+export const USERS_DIRECTORY = "/acl";
+/** Name of that list. */
+export const USERS_FILE = "users.acl";
+
+/** The configuration of a Redis with this much memory. */
+export function redisFiles(memoryMegabytes: number): readonly ConfigurationFile[] {
+  return [
+    { name: "redis.conf", text: redisConf(memoryMegabytes) },
+    { name: USERS_FILE, text: REDIS_BASE_USERS },
+  ];
+}
+
+/** Accounts of Redis that need no password: one may ask whether it is up, the other how it is set, and have the host's list of users read again. */
+export const REDIS_BASE_USERS = `user default off resetpass resetkeys resetchannels -@all
+user health on nopass resetkeys resetchannels -@all +ping
+user phiward on nopass resetkeys resetchannels -@all +acl|load +acl|users +acl|dryrun +config|get
+`;
+
+/** What the running Redis must say of itself: setting to value as CONFIG GET prints it. */
+export function redisSettings(memoryMegabytes: number): Readonly<Record<string, string>> {
+  return {
+    appendfsync: "always",
+    appendonly: "yes",
+    maxmemory: String(Math.max(8, Math.floor(memoryMegabytes * 0.6)) * 1024 * 1024),
+    // What has no end to its life is never thrown away; sessions and caches have one.
+    "maxmemory-policy": "volatile-lru",
+    "protected-mode": "yes",
+    "slowlog-log-slower-than": "-1",
+  };
+}
+
+// The slow log keeps arguments of commands, and so patients' data: it is off.
+function redisConf(memoryMegabytes: number): string {
+  return [
+    "bind 0.0.0.0",
+    `port ${String(REDIS_PORT)}`,
+    `aclfile ${USERS_DIRECTORY}/${USERS_FILE}`,
+    "dir /data",
+    'save ""',
+    // Within the limit of open files that Docker gives.
+    "maxclients 10000",
+    "enable-protected-configs no",
+    "enable-debug-command no",
+    "enable-module-command no",
+    'logfile ""',
+    ...Object.entries(redisSettings(memoryMegabytes)).map(([name, value]) => `${name} ${value}`),
+    "",
+  ].join("\n");
+}

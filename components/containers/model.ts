@@ -1,0 +1,62 @@
+/** The containers of a stack's hosts, computed once and handed to every concern that needs a part of it. */
+import type { ServiceConfig, StackConfig } from "../config/schema";
+import { databaseContainer, databaseSettings } from "./databases/databaseContainer";
+import type { DatabaseSettings } from "./databases/engine";
+import { networkName } from "./names";
+import { declaredSecrets } from "./secrets/declaredSecrets";
+import type { SecretsSettings } from "./secrets/files";
+import { applicationContainer } from "./services/applicationContainer";
+import type { NetworkSettings, ServicesSettings } from "./services/containerSettings";
+import { named } from "./services/naming";
+
+/** All containers, what they keep, and what they are configured by. */
+export interface ContainersModel extends ServicesSettings {
+  readonly databaseSettings: readonly DatabaseSettings[];
+  readonly secrets: SecretsSettings;
+}
+
+/** What the settings of a concern are taken from. */
+export interface StackModel {
+  readonly config: StackConfig;
+  readonly containers: ContainersModel;
+}
+
+/** A configuration with its containers. */
+export function stackModel(config: StackConfig): StackModel {
+  return { config, containers: containersModel(config) };
+}
+
+/** The containers of a configuration. Pure: the same configuration gives the same names and ports. */
+export function containersModel(config: StackConfig): ContainersModel {
+  const secrets = declaredSecrets(config);
+  const databases = config.services.filter((service) => service.kind !== "container");
+  const containers = config.services.map((service) =>
+    service.kind === "container" ? applicationContainer(config, secrets, service) : databaseContainer(config, secrets, service),
+  );
+  return {
+    networks: config.services.map(networkSettings),
+    volumes: containers.flatMap(({ service, volumes }) => volumes.map(({ volume }) => ({ name: volume, service }))),
+    databases: named(containers.filter(({ kind }) => kind !== "container")),
+    services: named(containers.filter(({ kind }) => kind === "container")),
+    databaseSettings: databases.map((database) => databaseSettings(config, database)),
+    secrets,
+  };
+}
+
+/** The port of the loopback address at which `service` answers. Throws Error if it has none. */
+export function upstreamPort({ services }: Pick<ContainersModel, "services">, service: string): number {
+  const port = services.find((container) => container.service === service)?.publishedPort;
+  if (port === undefined || port === null) throw new Error(`services: found no service ${service} with a port`);
+  return port;
+}
+
+// A service with neither port nor Internet could be reached by nobody: its network has no way out at all.
+function networkSettings(service: ServiceConfig): NetworkSettings {
+  const open = service.kind === "container" && (service.port !== undefined || service.internet);
+  return {
+    name: networkName(service.name),
+    service: service.name,
+    internal: !open,
+    masquerade: service.kind === "container" && service.internet,
+  };
+}

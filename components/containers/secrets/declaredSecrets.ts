@@ -1,0 +1,78 @@
+/** The secrets that a configuration asks for: which are made on the host, and which service gets which. */
+
+import type { ContainerConfig, DatabaseConfig, ServiceConfig, StackConfig } from "../../config/schema";
+import { DATABASE_KINDS } from "../../config/sections/databaseKinds";
+import { accountOf } from "../databases/engine";
+import { ENGINES } from "../databases/engines";
+import { BACKUP_SECRET, type DeclaredSecret, type SecretEpoch, type SecretFile, type SecretsSettings } from "./files";
+
+/** The secrets of each host that runs the services. */
+export function declaredSecrets(config: StackConfig): SecretsSettings {
+  const files = config.services.flatMap((service) => filesOf(config, service));
+  const escrowed = new Set(
+    config.services
+      .filter((service) => service.kind === "container")
+      .flatMap(({ name, secrets }) => secrets.filter(({ escrow }) => escrow).map((secret) => secretId(name, secret.name))),
+  );
+  const backup = config.backup === undefined ? [] : [{ ...BACKUP_SECRET, recipients: [config.recovery.publicKey, ...vaultKey(config)] }];
+  const named = files.map(
+    ({ secret: { id, epoch } }): DeclaredSecret => ({ id, epoch, recipients: escrowed.has(id) ? [config.recovery.publicKey] : [] }),
+  );
+  return { secrets: [...named, ...backup], files };
+}
+
+/** The secret by which `service` logs in to `database`; its epoch is the database's. */
+export function loginSecret(database: string, service: string, epoch: number): SecretEpoch {
+  return { id: secretId(database, service), epoch };
+}
+
+/** The name by which `service` logs in: it changes with the epoch, so that old and new are valid side by side while both are in use. */
+export function loginName(service: string, epoch: number): string {
+  return `${service}_e${String(epoch)}`;
+}
+
+function filesOf(config: StackConfig, service: ServiceConfig): readonly SecretFile[] {
+  return service.kind === "container" ? applicationFiles(config, service) : serverFiles(service);
+}
+
+function serverFiles({ kind, name }: DatabaseConfig): readonly SecretFile[] {
+  return DATABASE_KINDS[kind].secrets.map((secret) => ({
+    service: name,
+    name: secret,
+    secret: { id: secretId(name, secret), epoch: 1 },
+    template: "{}",
+    owner: accountOf(ENGINES[kind]),
+  }));
+}
+
+function applicationFiles(config: StackConfig, service: ContainerConfig): readonly SecretFile[] {
+  return [
+    ...service.uses.flatMap((name) => loginFile(config, service, name)),
+    ...service.secrets.map(
+      ({ name, epoch }): SecretFile => ({
+        service: service.name,
+        name,
+        secret: { id: secretId(service.name, name), epoch },
+        template: "{}",
+        owner: service.user,
+      }),
+    ),
+  ];
+}
+
+function loginFile(config: StackConfig, service: ContainerConfig, name: string): readonly SecretFile[] {
+  const database = config.services.find((entry) => entry.name === name);
+  if (database === undefined || database.kind === "container") return [];
+  const template = ENGINES[database.kind].clientUrl({ host: name, login: loginName(service.name, database.epoch), service: service.name });
+  return [
+    { service: service.name, name: `${name}-url`, secret: loginSecret(name, service.name, database.epoch), template, owner: service.user },
+  ];
+}
+
+function vaultKey({ backup, hosts }: StackConfig): readonly string[] {
+  return hosts.flatMap(({ name, hostKey }) => (name === backup?.offsite && hostKey !== undefined ? [hostKey] : []));
+}
+
+function secretId(service: string, secret: string): string {
+  return `${service}-${secret}`;
+}

@@ -1,0 +1,45 @@
+/** Secrets that are made on a host, and the files by which services get them. */
+import { SERVICES_DIRECTORY } from "../names";
+
+/** A secret, by name and by how often it was rotated. */
+export interface SecretEpoch {
+  readonly id: string;
+  readonly epoch: number;
+}
+
+/** A secret that is made on the host and stored there. */
+export interface DeclaredSecret extends SecretEpoch {
+  /** age recipients that it is escrowed to. */
+  readonly recipients: readonly string[];
+}
+
+/** A file by which one service gets one secret. */
+export interface SecretFile {
+  readonly service: string;
+  /** Name of the file in the container, under /run/secrets. */
+  readonly name: string;
+  readonly secret: SecretEpoch;
+  /** Text of the file; `{}` stands for the secret. */
+  readonly template: string;
+  /** `uid:gid` of the service. */
+  readonly owner: string;
+}
+
+/** The secrets of a host. */
+export interface SecretsSettings {
+  readonly secrets: readonly DeclaredSecret[];
+  readonly files: readonly SecretFile[];
+}
+
+/** The password of the backups' repositories. */
+export const BACKUP_SECRET: SecretEpoch = { id: "backup", epoch: 1 };
+
+/** Path of a secret's file on the host: a new epoch is a new file, so that what reads the old one is not disturbed. */
+export function secretFilePath({ service, name, secret }: SecretFile): string {
+  return `${secretFilesDirectory(service)}/${name}.${String(secret.epoch)}`;
+}
+
+/** Directory of a service's secret files on the host. */
+export function secretFilesDirectory(service: string): string {
+  return `${SERVICES_DIRECTORY}/${service}/secrets`;
+}

@@ -1,0 +1,113 @@
+/** What a container of a service is, before it is anything of Docker's. */
+
+import type { ServiceConfig, StackConfig } from "../../config/schema";
+import type { DatabaseKind } from "../../config/sections/databaseKinds";
+import { SECRETS_IN_CONTAINER, sliceName } from "../names";
+import { type SecretsSettings, secretFilePath } from "../secrets/files";
+
+/** How a container's health is asked for. */
+export interface HealthSettings {
+  readonly command: readonly string[];
+  readonly everySeconds: number;
+  readonly timeoutSeconds: number;
+  readonly retries: number;
+  readonly startSeconds: number;
+}
+
+/** A file or directory of the host that a container sees, read-only. */
+export interface BindMount {
+  readonly source: string;
+  readonly target: string;
+}
+
+/** A volume, whose data outlives the container. */
+export interface RetainedVolume {
+  /** Name of the Docker volume. */
+  readonly volume: string;
+  readonly path: string;
+}
+
+/** A file of a database's configuration. */
+export interface ConfigurationFile {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** One container, complete but for its name and port, which follow from the rest. */
+export interface ContainerSettings {
+  readonly service: string;
+  readonly kind: "container" | DatabaseKind;
+  readonly image: string;
+  /** `uid:gid`, never root. */
+  readonly user: string;
+  /** What it runs; empty for what the image says. */
+  readonly command: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  /** Port that it listens on and that the loopback address passes on; `null`: none. */
+  readonly port: number | null;
+  readonly internet: boolean;
+  readonly networks: readonly string[];
+  readonly volumes: readonly RetainedVolume[];
+  readonly bindMounts: readonly BindMount[];
+  /** Memory file systems: path to mount options. All else is read-only. */
+  readonly temporary: Readonly<Record<string, string>>;
+  readonly sharedMemoryMegabytes: number;
+  /** `null` where the kernel cannot limit containers. */
+  readonly limits: { readonly memoryMegabytes: number; readonly processes: number; readonly slice: string } | null;
+  readonly health: HealthSettings;
+  readonly stopSignal: string | null;
+  readonly stopSeconds: number;
+  /** Whether a small first process of Docker's own reaps what the program leaves. */
+  readonly init: boolean;
+  /** The files that it is configured by: changed ones are a changed container. */
+  readonly configuration: readonly ConfigurationFile[];
+}
+
+/** A container with its name. */
+export interface NamedContainer extends ContainerSettings {
+  /** A database has its service's name. A service has the hash of its definition behind it, so that old and new can be up side by side. */
+  readonly name: string;
+  /** Port of the loopback address that leads to `port`. */
+  readonly publishedPort: number | null;
+  /** SHA-256 of the definition. */
+  readonly definition: string;
+}
+
+/** A network of the host's containers. */
+export interface NetworkSettings {
+  readonly name: string;
+  readonly service: string;
+  /** No way out and no published port. */
+  readonly internal: boolean;
+  /** Whether answers from the Internet find their way back. */
+  readonly masquerade: boolean;
+}
+
+/** All containers of a host, with their networks and volumes. */
+export interface ServicesSettings {
+  readonly networks: readonly NetworkSettings[];
+  readonly volumes: readonly { readonly name: string; readonly service: string }[];
+  readonly databases: readonly NamedContainer[];
+  readonly services: readonly NamedContainer[];
+}
+
+/** Mount options of a container's /tmp. */
+export const TEMPORARY = "rw,noexec,nosuid,nodev,mode=1777,size=64m";
+
+/** What the kernel limits a service to. */
+export function limits(config: StackConfig, service: ServiceConfig): ContainerSettings["limits"] {
+  if (config.docker.limits === "unavailable") return null;
+  return { memoryMegabytes: service.memoryMegabytes, processes: service.processes, slice: sliceName(service.name) };
+}
+
+/** The files by which a service gets its secrets. */
+export function secretMounts({ files }: SecretsSettings, service: string): readonly BindMount[] {
+  return files
+    .filter((file) => file.service === service)
+    .map((file) => ({ source: secretFilePath(file), target: `${SECRETS_IN_CONTAINER}/${file.name}` }));
+}
+
+/** How many processes the control group of a service may hold. While a service is replaced, two of its containers are up. */
+export function mostProcesses(kind: ContainerSettings["kind"], processes: number): number {
+  return kind === "container" ? 2 * processes : processes;
+}

@@ -1,0 +1,61 @@
+/** Names and ports that follow from what a container is: pure, so that every reader of the configuration finds the same. */
+import { createHash } from "node:crypto";
+import type { ContainerSettings, NamedContainer } from "./containerSettings";
+import { containerArguments } from "./dockerArguments";
+
+const FIRST_PORT = 20_000;
+// Below the range that the kernel takes outgoing ports from (32768 and up).
+const PORTS = 10_000;
+
+/** Gives each container its name and port: a changed one is another container beside the old one. */
+export function named(containers: readonly ContainerSettings[]): readonly NamedContainer[] {
+  const taken = new Set<number>();
+  return containers.map((container) => {
+    const nameless = definitionText(container);
+    const publishedPort = container.port === null ? null : freePort(sha256(nameless), taken);
+    const definition = sha256(`${nameless} ${String(publishedPort)}`);
+    const name = container.kind === "container" ? `${container.service}-${definition.slice(0, 8)}` : container.service;
+    return { ...container, name, publishedPort, definition };
+  });
+}
+
+/**
+ * What a container is, as the text that is hashed. Names on running hosts are made of it, and a database whose definition
+ * changes is replaced: the keys below, and their order, are therefore those that the first deploys had, whatever the fields
+ * are called since.
+ */
+function definitionText(container: ContainerSettings): string {
+  const first = {
+    service: container.service,
+    kind: container.kind,
+    image: container.image,
+    user: container.user,
+  };
+  const run = { command: container.command, environment: container.environment };
+  const reach = { port: container.port, internet: container.internet, networks: container.networks };
+  const storage = {
+    volumes: container.volumes,
+    bound: container.bindMounts,
+    temporary: container.temporary,
+    sharedMemoryMegabytes: container.sharedMemoryMegabytes,
+  };
+  const life = { health: container.health, stopSignal: container.stopSignal, stopSeconds: container.stopSeconds };
+  const { limits, init, configuration } = container;
+  const keys =
+    container.kind === "container"
+      ? { ...first, ...run, ...reach, ...storage, limits, ...life, init, configuration }
+      : { ...first, ...reach, limits, init, configuration, ...run, ...storage, ...life };
+  return JSON.stringify([containerArguments({ ...container, name: "", publishedPort: null, definition: "" }), keys]);
+}
+
+/** A port that is not taken, from the hash's own on and round to the first one again; takes it. */
+export function freePort(hash: string, taken: Set<number>): number {
+  let offset = Number.parseInt(hash.slice(0, 8), 16) % PORTS;
+  while (taken.has(FIRST_PORT + offset)) offset = (offset + 1) % PORTS;
+  taken.add(FIRST_PORT + offset);
+  return FIRST_PORT + offset;
+}
+
+function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}

@@ -1,4 +1,12 @@
-/** Ports by which databases are known. */
+/** Databases as a rule looks at them: the ports by which they are known, the servers of a host, and their files. */
+import { posix } from "node:path";
+import { DATABASE_KIND_NAMES, DATABASE_KINDS, type DatabaseKind } from "../../components/config/sections/databaseKinds";
+import type { DatabaseBackup } from "../../components/containers/databases/engine";
+import { ENGINES } from "../../components/containers/databases/engines";
+import { CONFIGURATION_DIRECTORY } from "../../components/containers/names";
+import type { Finding } from "../engine/rule";
+import { filesWhere, type ShownFile } from "./files";
+import type { Value } from "./value";
 
 /** Ports on which databases, caches and search engines answer unless told otherwise (IANA, and the vendors' manuals). */
 export const DATABASE_PORTS: ReadonlyMap<number, string> = new Map([
@@ -35,6 +43,8 @@ export const DATABASE_PORTS: ReadonlyMap<number, string> = new Map([
   [28015, "RethinkDB"],
   [33060, "MySQL"],
   [50000, "Db2"],
+  // Those that a stack can declare, whatever port they are given.
+  ...DATABASE_KIND_NAMES.map((kind): [number, string] => [ENGINES[kind].port, DATABASE_KINDS[kind].title]),
 ]);
 
 // Many a program that is no database listens there.
@@ -43,4 +53,31 @@ const SHARED: readonly number[] = [7000, 8086, 8123, 9000, 50_000];
 /** The database that a program on this port certainly is. */
 export function databaseOn(port: number): string | undefined {
   return SHARED.includes(port) ? undefined : DATABASE_PORTS.get(port);
+}
+
+/** The files of these names that configure the servers of one kind; one that a server lacks is reported. */
+export function configurationFiles(
+  unit: Value,
+  kind: DatabaseKind,
+  names: readonly string[],
+  report: (finding: Finding) => void,
+): readonly ShownFile[] {
+  const databases = unit.at("state").at("databases").items();
+  const servers = databases?.filter((database) => database.at("kind").text() === kind).map((database) => database.at("name").text());
+  const isWanted = (path: string): boolean =>
+    posix.dirname(posix.dirname(path)) === CONFIGURATION_DIRECTORY && names.includes(posix.basename(path));
+  const { files, complete } = filesWhere(unit, isWanted);
+  if (!complete || servers === undefined || servers.includes(undefined)) return files;
+  const { title } = DATABASE_KINDS[kind];
+  for (const [index, server] of servers.entries())
+    for (const name of names)
+      if (!files.some(({ path }) => path === `${CONFIGURATION_DIRECTORY}/${server ?? ""}/${name}`))
+        report({ at: "files", found: `no ${name} of the ${title} number ${String(index + 1)}`, allowed: `one for each ${title}` });
+  return files;
+}
+
+/** Why an engine's data must not be left to it: it is neither dumped nor is there a reason for that. Undefined where all is well. */
+export function unprotected(backup: DatabaseBackup | undefined): string | undefined {
+  if (backup === undefined) return "a kind of database that no engine is known for";
+  return backup.kind === "none" && backup.because.trim() === "" ? "an engine that is not dumped, and no reason why" : undefined;
 }

@@ -1,11 +1,14 @@
+import { DATABASE_KIND_NAMES, DATABASE_KINDS, isDatabaseKind } from "../../components/config/sections/databaseKinds";
+import { ENGINES } from "../../components/containers/databases/engines";
 import type { Finding, HostRule } from "../engine/rule";
+import { unprotected } from "../readers/databases";
 import { filesWhere } from "../readers/files";
 import type { Value } from "../readers/value";
 
 /** What a host keeps is in its backups, to the last volume. */
 export const backupCoversAllData: HostRule = {
   id: "backup-covers-all-data",
-  description: "Every PostgreSQL database and every volume of a host is in its backups.",
+  description: "Every volume of a host is in its backups, and every database, unless its engine states why it is not dumped.",
   severity: "critical",
   enforcementLevel: "mandatory",
   control: "BKP-01",
@@ -34,16 +37,19 @@ function judgePlace(backup: Value, engines: readonly Value[], components: readon
   const databases = servers.flatMap((known) => known ?? []);
   if (kept === undefined || volumes === undefined || servers.includes(undefined)) return;
   if (kept.some(({ service, names }) => service === undefined || names === undefined) || databases.some(isUnknown)) return;
-  for (const { at, container, names } of databases.filter(({ kind }) => kind === "postgres")) {
+  for (const { at, kind, container, names } of databases) {
+    const engine = isDatabaseKind(kind) ? ENGINES[kind].backup : undefined;
+    const found = unprotected(engine);
+    if (found !== undefined) report({ at, found, allowed: `${DATABASE_KIND_NAMES.join(", ")}, each dumped or with a reason why not` });
     const dumped = kept.find(({ service }) => service === container)?.names;
-    if (names?.every((name) => dumped?.includes(name)) === false)
+    if (isDatabaseKind(kind) && engine?.kind === "dump" && names?.every((name) => dumped?.includes(name)) === false)
       report({
         at: backup.at("databases").path,
-        found: `a PostgreSQL of which not every database is kept (${at})`,
+        found: `a ${DATABASE_KINDS[kind].title} of which not every database is kept (${at})`,
         allowed: "every database of every server",
       });
   }
-  // Of a database its dump is kept; what Redis holds are sessions, which must not come back.
+  // A database's own volume is in no backup: it is dumped, or its engine says why not.
   const own = new Set(databases.flatMap(({ volume }) => volume ?? []));
   for (const volume of components.flatMap((component) => component.at("volumes").items() ?? [])) {
     const name = volume.at("name").text();

@@ -1,5 +1,5 @@
 import type { Finding, Rule } from "../engine/rule";
-import { filesWhere } from "../readers/files";
+import { configurationFiles } from "../readers/databases";
 import { shown } from "../readers/value";
 
 const METHODS = ["scram-sha-256", "reject", "peer", "cert"];
@@ -19,21 +19,11 @@ export const postgresPasswordsScram: Rule = {
   remedy: "use scram-sha-256 in every line of pg_hba.conf that lets somebody in over the network, and in password_encryption",
   appliesTo: ["phiward:host:Docker"],
   judge(unit, report) {
-    const databases = unit.at("state").at("databases").items();
-    const servers = databases
-      ?.filter((database) => database.at("kind").text() === "postgres")
-      .map((database) => database.at("name").text());
-    const { files, complete } = filesWhere(unit, (path) => /^\/etc\/phiward\/services\/[^/]+\/(pg_hba|postgresql)\.conf$/.test(path));
-    for (const { path, at, texts } of files)
+    for (const { path, at, texts } of configurationFiles(unit, "postgres", ["pg_hba.conf", "postgresql.conf"], report))
       for (const text of texts) {
         if (path.endsWith("/pg_hba.conf")) judgeLines(text, at, report);
         else judgeSettings(text, at, report);
       }
-    if (!complete || servers === undefined || servers.includes(undefined)) return;
-    for (const [index, name] of servers.entries())
-      for (const file of ["pg_hba.conf", "postgresql.conf"])
-        if (!files.some(({ path }) => path === `/etc/phiward/services/${name ?? ""}/${file}`))
-          report({ at: "files", found: `no ${file} of the PostgreSQL number ${String(index + 1)}`, allowed: "one for each PostgreSQL" });
   },
 };
 

@@ -1,5 +1,5 @@
 import type { Finding, Rule } from "../engine/rule";
-import { filesWhere } from "../readers/files";
+import { configurationFiles } from "../readers/databases";
 
 // What an account without a password may ask: whether the server is up, and to read its list of users again.
 const HARMLESS = /^[+](ping|acl\|(load|users|dryrun)|config\|get)$/;
@@ -19,19 +19,11 @@ export const redisDefaultUserOff: Rule = {
   remedy: "leave the list of users as the component renders it: `user default off`, and no password means no commands",
   appliesTo: ["phiward:host:Docker"],
   judge(unit, report) {
-    const databases = unit.at("state").at("databases").items();
-    const servers = databases?.filter((database) => database.at("kind").text() === "redis").map((database) => database.at("name").text());
-    const { files, complete } = filesWhere(unit, (path) => /^\/etc\/phiward\/services\/[^/]+\/(redis\.conf|users\.acl)$/.test(path));
-    for (const { path, at, texts } of files)
+    for (const { path, at, texts } of configurationFiles(unit, "redis", ["redis.conf", "users.acl"], report))
       for (const text of texts) {
         if (path.endsWith("/users.acl")) judgeUsers(text, at, report);
         else judgeSettings(text, at, report);
       }
-    if (!complete || servers === undefined || servers.includes(undefined)) return;
-    for (const [index, name] of servers.entries())
-      for (const file of ["redis.conf", "users.acl"])
-        if (!files.some(({ path }) => path === `/etc/phiward/services/${name ?? ""}/${file}`))
-          report({ at: "files", found: `no ${file} of the Redis number ${String(index + 1)}`, allowed: "one for each Redis" });
   },
 };
 

@@ -1,6 +1,9 @@
-/** What rules read by: nginx's language, systemd's calendar, and the words that name a secret. */
+/** What rules read by: nginx's language, systemd's calendar, the words that name a secret, and databases. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { DATABASE_KIND_NAMES, DATABASE_KINDS } from "../../components/config/sections/databaseKinds";
+import { ENGINES } from "../../components/containers/databases/engines";
+import { DATABASE_PORTS, databaseOn, unprotected } from "../../policies/readers/databases";
 import { nginxDirectives } from "../../policies/readers/nginxText";
 import { looksSecret, secretWord } from "../../policies/readers/secretTexts";
 import { calendarSeconds } from "../../policies/readers/systemd";
@@ -113,5 +116,21 @@ describe("looksSecret", () => {
   it("repeats nothing of the text", () => {
     for (const text of ["redis://:hunter2@cache", "AGE-SECRET-KEY-1HUNTER2", "--api-key=hunter2", `ghp_${"h".repeat(36)}`])
       expect(looksSecret(text)).not.toMatch(/hunter2|hhh/i);
+  });
+});
+
+describe("databases", () => {
+  it("are known by the ports of their engines", () => {
+    for (const kind of DATABASE_KIND_NAMES) {
+      expect(DATABASE_PORTS.get(ENGINES[kind].port)).toBe(DATABASE_KINDS[kind].title);
+      expect(databaseOn(ENGINES[kind].port)).toBe(DATABASE_KINDS[kind].title);
+    }
+    expect(databaseOn(9000)).toBeUndefined();
+  });
+
+  it("are dumped, or have a reason why not", () => {
+    expect(DATABASE_KIND_NAMES.map((kind) => unprotected(ENGINES[kind].backup))).toEqual(DATABASE_KIND_NAMES.map(() => undefined));
+    expect(unprotected(undefined)).toBe("a kind of database that no engine is known for");
+    expect(unprotected({ kind: "none", because: " " })).toBe("an engine that is not dumped, and no reason why");
   });
 });

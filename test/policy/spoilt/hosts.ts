@@ -65,6 +65,14 @@ export const HOSTS_REFUSED: readonly Refused[] = [
       "found a volume that no backup has",
     ],
   ]),
+  ...refused("backup-covers-all-data", "docker", [
+    [
+      "a database is of a kind without an engine",
+      "state.databases.1.kind",
+      becomes("mysql"),
+      "Docker.state.databases.1: found a kind of database that no engine is known for, allowed: postgres, redis, each dumped or with a reason",
+    ],
+  ]),
   ...refused("backup-covers-all-data", "databases", [
     ["somebody adds a volume", "volumes", listed((volumes) => [...volumes, { name: "phiward-more" }]), "found a volume that no backup has"],
   ]),

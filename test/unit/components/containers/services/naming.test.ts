@@ -1,0 +1,83 @@
+import { describe, expect, it } from "vitest";
+import { containersModel } from "../../../../../components/containers/model";
+import type { ContainerSettings } from "../../../../../components/containers/services/containerSettings";
+import { freePort, named } from "../../../../../components/containers/services/naming";
+import { CONFIG } from "../../golden";
+
+const [APPLICATION] = containersModel(CONFIG).services;
+const hash = (offset: number): string => `${offset.toString(16).padStart(8, "0")}ffff`;
+
+/** The application's container under other names, until two of them have one port when each is named alone. */
+function meeting(): readonly [ContainerSettings, ContainerSettings, number] {
+  const met = new Map<number, ContainerSettings>();
+  for (let index = 0; index < 2000; index++) {
+    if (APPLICATION === undefined) break;
+    const container: ContainerSettings = { ...APPLICATION, service: `s${String(index)}` };
+    const port = named([container])[0]?.publishedPort ?? 0;
+    const other = met.get(port);
+    if (other !== undefined) return [other, container, port];
+    met.set(port, container);
+  }
+  throw new Error("no two of 2000 services meet");
+}
+
+describe("a free port", () => {
+  it("follows from the hash alone while nobody has it", () => {
+    expect([0, 1, 9999, 10_000, 4_294_967_295].map((offset) => freePort(hash(offset), new Set()))).toEqual([
+      20_000, 20_001, 29_999, 20_000, 27_295,
+    ]);
+  });
+
+  it("is the next one where another has it, and the first one behind the last", () => {
+    const taken = new Set<number>();
+    expect([5, 5, 6, 5, 9999, 9999, 0].map((offset) => freePort(hash(offset), taken))).toEqual([
+      20_005, 20_006, 20_007, 20_008, 29_999, 20_000, 20_001,
+    ]);
+    expect(taken.size).toBe(7);
+  });
+});
+
+describe("names of containers", () => {
+  it("lead to ports of their own where the hashes of two services meet", () => {
+    const [one, other, port] = meeting();
+    const [first, second] = named([one, other]);
+    expect([first?.publishedPort, second?.publishedPort]).toEqual([port, port + 1]);
+    expect(second?.name).not.toBe(named([other])[0]?.name);
+  });
+
+  it("are those that hosts have already, whatever the fields of a container are called since", () => {
+    const { databases, services } = containersModel(CONFIG);
+    expect([...databases, ...services].map(({ name, publishedPort, definition }) => [name, publishedPort, definition])).toEqual([
+      ["db", null, "509f3293365796e9381b303fe9ae74bb51e3ab160bfcc879806b65e58ea91189"],
+      ["cache", null, "c56f54541113e7e61fc23e651da4ff9951a422f4f3d01f5ef6b4285c11ae8476"],
+      ["notes-api-03bf47b3", 21_635, "03bf47b3f2b717dcbd8111be6382fe9b756913930328e9450179201de899f01a"],
+    ]);
+  });
+
+  it("follow from every field of a container", () => {
+    if (APPLICATION === undefined) throw new Error("no application in the example");
+    const changes: { readonly [Field in keyof ContainerSettings]: ContainerSettings[Field] } = {
+      service: "other",
+      kind: "redis",
+      image: "sha256:0",
+      user: "2:2",
+      command: ["/other"],
+      environment: { OTHER: "1" },
+      port: 9,
+      internet: false,
+      networks: ["other"],
+      volumes: [],
+      bindMounts: [],
+      temporary: {},
+      sharedMemoryMegabytes: 1,
+      limits: { memoryMegabytes: 1, processes: 1, slice: "other.slice" },
+      health: { ...APPLICATION.health, retries: 9 },
+      stopSignal: "SIGHUP",
+      stopSeconds: 1,
+      init: false,
+      configuration: [{ name: "other", text: "" }],
+    };
+    const definitions = Object.entries(changes).map(([field, value]) => named([{ ...APPLICATION, [field]: value }])[0]?.definition);
+    expect(new Set([...definitions, APPLICATION.definition]).size).toBe(definitions.length + 1);
+  });
+});

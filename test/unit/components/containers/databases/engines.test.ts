@@ -4,10 +4,10 @@ import { DATABASE_KIND_NAMES, type DatabaseKind } from "../../../../../component
 import type { DatabaseEngine } from "../../../../../components/containers/databases/engine";
 import { ENGINES } from "../../../../../components/containers/databases/engines";
 
-const MYSQL: DatabaseEngine = { ...ENGINES.redis, port: 3306 };
+const ANOTHER: DatabaseEngine = { ...ENGINES.redis, port: 9999 };
 
 function without<Member extends keyof DatabaseEngine>(member: Member): Omit<DatabaseEngine, Member> {
-  const rest = { ...MYSQL };
+  const rest = { ...ANOTHER };
   Reflect.deleteProperty(rest, member);
   return rest;
 }
@@ -46,10 +46,10 @@ const TABLES: readonly object[] = [
   // @ts-expect-error: a kind of database without an engine
   { postgres: ENGINES.postgres } satisfies Record<DatabaseKind, DatabaseEngine>,
   // @ts-expect-error: an engine whose kind the configuration does not have
-  { ...ENGINES, mysql: MYSQL } satisfies Record<DatabaseKind, DatabaseEngine>,
+  { ...ENGINES, another: ANOTHER } satisfies Record<DatabaseKind, DatabaseEngine>,
   // @ts-expect-error: a third kind, as soon as the configuration has it
-  { ...ENGINES } satisfies Record<DatabaseKind | "mysql", DatabaseEngine>,
-  { ...ENGINES, mysql: MYSQL } satisfies Record<DatabaseKind | "mysql", DatabaseEngine>,
+  { ...ENGINES } satisfies Record<DatabaseKind | "another", DatabaseEngine>,
+  { ...ENGINES, another: ANOTHER } satisfies Record<DatabaseKind | "another", DatabaseEngine>,
 ];
 
 const BACKUPS: readonly DatabaseEngine["backup"][] = [
@@ -61,7 +61,7 @@ const BACKUPS: readonly DatabaseEngine["backup"][] = [
 
 describe("the table of database engines", () => {
   it("does not compile with an engine that leaves any one member out", () => {
-    expect(Object.keys(INCOMPLETE).sort()).toEqual(Object.keys(MYSQL).sort());
+    expect(Object.keys(INCOMPLETE).sort()).toEqual(Object.keys(ANOTHER).sort());
     for (const [member, engine] of Object.entries(INCOMPLETE)) expect(Object.keys(engine)).not.toContain(member);
   });
 
@@ -84,10 +84,13 @@ describe("the table of database engines", () => {
 
   it("gives each service a line to connect by, with the port of the server and a place for the password", () => {
     const client = { host: "db", login: "api_e2", service: "api" };
-    expect(DATABASE_KIND_NAMES.map((kind) => ENGINES[kind].clientUrl(client))).toEqual([
-      "postgresql://api_e2:{}@db:5432/api",
-      "redis://api_e2:{}@db:6379/0",
-    ]);
+    expect(ENGINES.postgres.clientUrl(client)).toBe("postgresql://api_e2:{}@db:5432/api");
+    expect(ENGINES.redis.clientUrl(client)).toBe("redis://api_e2:{}@db:6379/0");
+    for (const kind of DATABASE_KIND_NAMES) {
+      const url = ENGINES[kind].clientUrl(client);
+      expect(url.split("{}"), kind).toHaveLength(2);
+      expect(url, kind).toContain(`@db:${String(ENGINES[kind].port)}`);
+    }
   });
 
   it("lets the smoke test see nothing that the host still writes: a Redis gets its first list of users", () => {

@@ -35,6 +35,15 @@ describe("the secrets of a host", () => {
     ]);
   });
 
+  it("seals the backups' password to the vault's key alone, beside the owner's, and to nobody else's where there is no vault", () => {
+    const recipients = (of: StackConfig) => secretsSettings(stackModel(of)).secrets.find(({ id }) => id === "backup")?.recipients;
+    const keyed = config({ "hosts.0.hostKey": ed25519(8) });
+    expect(keyed.hosts.map(({ hostKey }) => hostKey)).toEqual([ed25519(8), ed25519(3)]);
+    expect(recipients(keyed)).toEqual([RECIPIENT, ed25519(3)]);
+    expect(recipients({ ...keyed, backup: keyed.backup && { ...keyed.backup, offsite: undefined } })).toEqual([RECIPIENT]);
+    expect(recipients({ ...keyed, backup: undefined })).toBeUndefined();
+  });
+
   it("gives a login of a new epoch a name, a secret and a file of its own, and touches no other", () => {
     const raised = config({ "services.0.epoch": 3 });
     expect(paths(raised).filter((path) => !paths(CONFIG).includes(path))).toEqual(["/var/lib/phiward/services/notes-api/secrets/db-url.3"]);

@@ -1,6 +1,6 @@
 /** The table of engines is closed: the compiler refuses an engine that leaves a member out, and a kind that has no engine. */
 import { describe, expect, it } from "vitest";
-import { DATABASE_KIND_NAMES, type DatabaseKind } from "../../../../../components/config/sections/databaseKinds";
+import { DATABASE_KIND_NAMES, DATABASE_KINDS, type DatabaseKind } from "../../../../../components/config/sections/databaseKinds";
 import type { DatabaseEngine } from "../../../../../components/containers/databases/engine";
 import { ENGINES } from "../../../../../components/containers/databases/engines";
 
@@ -80,6 +80,14 @@ describe("the table of database engines", () => {
       if (backup.kind === "none") expect(backup.because.length, kind).toBeGreaterThan(20);
       if (upgrade.kind === "inPlace") expect(upgrade.because.length, kind).toBeGreaterThan(20);
     }
+  });
+
+  it("reads the data of the one major version that the configuration's documentation names", () => {
+    for (const kind of DATABASE_KIND_NAMES) {
+      const { upgrade } = ENGINES[kind];
+      if (upgrade.kind === "dumpAndRestore") expect(DATABASE_KINDS[kind].description).toContain(` ${upgrade.major}.`);
+    }
+    expect(ENGINES.postgres.upgrade).toEqual({ kind: "dumpAndRestore", major: "17" });
   });
 
   it("gives each service a line to connect by, with the port of the server and a place for the password", () => {

@@ -13,8 +13,8 @@ export default tseslint.config(
   },
   {
     files: ["components/**/*.ts", "index.ts"],
-    ignores: ["components/pulumi/hostConcern.ts"],
-    rules: { "no-restricted-imports": ["error", { paths: [{ name: "@pulumi/command", message: "only components/pulumi/hostConcern.ts runs commands" }] }] },
+    ignores: ["components/pulumi/agentCommand.ts"],
+    rules: { "no-restricted-imports": ["error", { paths: [{ name: "@pulumi/command", message: "only components/pulumi/agentCommand.ts runs commands" }] }] },
   },
   {
     // Plans are pure: no Pulumi, clock, environment, file system or randomness.

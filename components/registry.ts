@@ -1,100 +1,128 @@
-/** The units of a host as plain data, in the order in which they are applied: one list for the program, the operator's commands and the gate. */
-
-import { backupPlan } from "./backup/backup/plan";
-import { backupSettings } from "./backup/backup/settings";
-import { vaultPlan } from "./backup/vault/plan";
-import { vaultSettings } from "./backup/vault/settings";
-import { volumePlan } from "./cloud/volume/plan";
-import { volumeState } from "./cloud/volume/settings";
-import type { StackConfig } from "./config/schema";
-import { accountsPlan } from "./containers/accounts/plan";
-import { accountsSettings } from "./containers/accounts/settings";
-import { dockerPlan } from "./containers/daemon/plan";
-import { dockerSettings } from "./containers/daemon/settings";
-import { stackModel } from "./containers/model";
-import { retirePlan } from "./containers/retire/plan";
-import { retireSettings } from "./containers/retire/settings";
-import { secretsPlan } from "./containers/secrets/plan";
-import { secretsSettings } from "./containers/secrets/settings";
-import { certificatesPlan } from "./edge/certificates/plan";
-import { certificatesSettings } from "./edge/certificates/settings";
-import { nginxPlan } from "./edge/nginx/plan";
-import { nginxSettings } from "./edge/nginx/settings";
+/** The one list of concerns, in the order in which a host gets them: the program, the gate, the rules and the documents derive from it. */
+import { backup } from "./backup/backup/concern";
+import { vault } from "./backup/vault/concern";
+import { volume } from "./cloud/volume/concern";
+import { hostDuties } from "./config/duties";
+import type { HostConfig, StackConfig } from "./config/schema";
+import { accounts } from "./containers/accounts/concern";
+import { docker } from "./containers/daemon/concern";
+import { type ContainersModel, type StackModel, stackModel } from "./containers/model";
+import { retire } from "./containers/retire/concern";
+import { secrets } from "./containers/secrets/concern";
+import { type ContainerResources, databaseResources, serviceResources } from "./containers/services/dockerArguments";
+import { certificates } from "./edge/certificates/concern";
+import { nginx } from "./edge/nginx/concern";
+import type { Concern, Requirement } from "./plan/concern";
 import type { HostPlan } from "./plan/types";
-import { baselinePlan } from "./system/baseline/plan";
-import { baselineState } from "./system/baseline/settings";
-import { fail2banPlan } from "./system/fail2ban/plan";
-import { fail2banState } from "./system/fail2ban/settings";
-import { peoplePlan } from "./system/people/plan";
-import { peopleState } from "./system/people/settings";
-import { sshPlan } from "./system/ssh/plan";
-import { sshState } from "./system/ssh/settings";
-import { ufwPlan } from "./system/ufw/plan";
-import { ufwState } from "./system/ufw/settings";
+import { baseline } from "./system/baseline/concern";
+import { fail2ban } from "./system/fail2ban/concern";
+import { people } from "./system/people/concern";
+import { ssh } from "./system/ssh/concern";
+import { ufw } from "./system/ufw/concern";
 
-/** One unit of a host. */
-export interface PlannedUnit {
+/** Containers and what belongs to them: resources of Docker's own, between the concerns that they need and that need them. */
+export interface ContainerGroup {
+  readonly kind: "containers";
+  readonly name: string;
+  readonly type: string;
+  readonly resources: (containers: ContainersModel) => ContainerResources;
+  readonly requires: readonly Requirement[];
+}
+
+const DATABASES: ContainerGroup = {
+  kind: "containers",
+  name: "databases",
+  type: "phiward:docker:Databases",
+  resources: databaseResources,
+  requires: [
+    { because: "it has containers", concerns: ["docker", "secrets", "retire"] },
+    { because: "it has databases", ifAny: "containers", concerns: ["accounts"] },
+    { because: "it has volumes", ifAny: "volumes", concerns: ["backup"] },
+  ],
+};
+
+const SERVICES: ContainerGroup = {
+  kind: "containers",
+  name: "services",
+  type: "phiward:docker:Services",
+  resources: serviceResources,
+  requires: [{ because: "it has containers", concerns: ["docker", "secrets", "retire", "databases"] }],
+};
+
+/** Everything a host can have, first to last. To add a concern, add its line where it belongs. */
+export const SEQUENCE: readonly (Concern<StackModel> | ContainerGroup)[] = [
+  baseline,
+  people,
+  ssh,
+  ufw,
+  fail2ban,
+  volume,
+  vault,
+  docker,
+  secrets,
+  DATABASES,
+  accounts,
+  SERVICES,
+  certificates,
+  nginx,
+  backup,
+  retire,
+];
+
+/** The concerns among them, first to last. */
+export const CONCERNS: readonly Concern<StackModel>[] = SEQUENCE.filter((entry) => entry.kind === "concern");
+
+/** A concern on a host, with its plan. */
+export interface PlannedConcern {
+  readonly kind: "concern";
+  readonly name: string;
   /** Type token of its component. */
   readonly type: string;
-  readonly state: object;
+  readonly afterVaults: boolean;
+  readonly settings: object;
   readonly plan: HostPlan;
 }
 
-/** What a host is to have beside the units that every host has. */
-export interface HostDuties {
-  /** Containers, with secrets and what retires them. */
-  readonly services: boolean;
-  /** Databases among them, with accounts. */
-  readonly databases: boolean;
-  readonly sites: boolean;
-  readonly backup: boolean;
-  /** Whether it keeps the backups of others. */
-  readonly vault: boolean;
+/** Containers on a host, as the arguments of Docker's resources. */
+export interface PlannedContainers {
+  readonly kind: "containers";
+  readonly name: string;
+  readonly type: string;
+  readonly resources: ContainerResources;
 }
 
-/** Reads off the configuration what the host `name` is for. */
-export function hostDuties({ hosts, services, sites, backup }: StackConfig, name: string): HostDuties {
-  const role = hosts.find((host) => host.name === name)?.role;
-  const isApplication = role === "application";
-  return {
-    services: isApplication && services.length > 0,
-    databases: isApplication && services.some(({ kind }) => kind !== "container"),
-    sites: isApplication && sites.length > 0,
-    backup: isApplication && backup !== undefined,
-    vault: role === "vault",
-  };
+/** One part of a host. */
+export type PlannedPart = PlannedConcern | PlannedContainers;
+
+/** The parts of a host, first to last. */
+export function plannedParts(model: StackModel, host: HostConfig): readonly PlannedPart[] {
+  return SEQUENCE.flatMap((entry): readonly PlannedPart[] =>
+    entry.kind === "concern" ? plannedConcern(entry, model, host) : plannedContainers(entry, model, host),
+  );
 }
 
-/** The units of the host `name`, first to last. */
-export function plannedUnits(config: StackConfig, name: string): readonly PlannedUnit[] {
-  const unit = <State extends object>(component: string, state: State, plan: (state: State) => HostPlan): PlannedUnit => ({
-    type: `phiward:host:${component}`,
-    state,
-    plan: plan(state),
-  });
-  const stack = stackModel(config);
-  const duties = hostDuties(config, name);
-  const volume = volumeState(config, name);
-  return [
-    unit("Baseline", baselineState(config, name), baselinePlan),
-    unit("People", peopleState(config, name), peoplePlan),
-    unit("Ssh", sshState(config), sshPlan),
-    unit("Ufw", ufwState(config, name), ufwPlan),
-    unit("Fail2ban", fail2banState(config, name), fail2banPlan),
-    ...(volume === undefined ? [] : [unit("Volume", volume, volumePlan)]),
-    ...(duties.vault ? [unit("Vault", vaultSettings(stack, name), vaultPlan)] : []),
-    ...(duties.services ? [unit("Docker", dockerSettings(stack), dockerPlan)] : []),
-    ...(duties.services || duties.backup ? [unit("Secrets", secretsSettings(stack), secretsPlan)] : []),
-    ...(duties.databases ? [unit("Accounts", accountsSettings(stack), accountsPlan)] : []),
-    ...(duties.sites
-      ? [unit("Certificates", certificatesSettings(stack), certificatesPlan), unit("Nginx", nginxSettings(stack), nginxPlan)]
-      : []),
-    ...(duties.backup ? [unit("Backup", backupSettings(stack, name), backupPlan)] : []),
-    ...(duties.services || duties.backup ? [unit("Retire", retireSettings(stack), retirePlan)] : []),
-  ];
-}
-
-/** The plans of the host `name`, first to last. */
+/** The plans of the host `name`, first to last. Throws Error where the configuration has no such host. */
 export function hostPlans(config: StackConfig, name: string): readonly HostPlan[] {
-  return plannedUnits(config, name).map(({ plan }) => plan);
+  const host = config.hosts.find((entry) => entry.name === name);
+  if (host === undefined) throw new Error(`hosts: found no host ${name}`);
+  return plansOf(plannedParts(stackModel(config), host));
+}
+
+/** The plans among the parts of a host. */
+export function plansOf(parts: readonly PlannedPart[]): readonly HostPlan[] {
+  return parts.flatMap((part) => (part.kind === "concern" ? [part.plan] : []));
+}
+
+function plannedConcern(concern: Concern<StackModel>, model: StackModel, host: HostConfig): readonly PlannedConcern[] {
+  const planned = concern.planned(model, host);
+  if (planned === undefined) return [];
+  const { kind, name, type, guarded, afterVaults = false } = concern;
+  const deadManSeconds = guarded ? model.config.deadMan.seconds : null;
+  return [{ kind, name, type, afterVaults, settings: planned.settings, plan: { ...planned.plan, unit: name, deadManSeconds } }];
+}
+
+function plannedContainers(group: ContainerGroup, model: StackModel, host: HostConfig): readonly PlannedContainers[] {
+  if (!hostDuties(model.config, host.name).services) return [];
+  const { kind, name, type } = group;
+  return [{ kind, name, type, resources: group.resources(model.containers) }];
 }

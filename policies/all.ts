@@ -1,7 +1,6 @@
 /** Every rule. */
 
 import type { HostRule, Rule } from "./engine/rule";
-import { hostsHaveEveryUnit } from "./everyUnit";
 import { alertsReachSomebody } from "./rules/alerts-reach-somebody";
 import { backupCoversAllData } from "./rules/backup-covers-all-data";
 import { backupEncrypted } from "./rules/backup-encrypted";
@@ -33,6 +32,7 @@ import { dropletBackupsAndMonitoringOn } from "./rules/droplet-backups-and-monit
 import { fail2banGuardsLogins } from "./rules/fail2ban-guards-logins";
 import { fail2banGuardsSshd } from "./rules/fail2ban-guards-sshd";
 import { guardedUnitsHaveDeadMan } from "./rules/guarded-units-have-dead-man";
+import { hostsHaveEveryUnit } from "./rules/hosts-have-every-unit";
 import { nginxFilesDeclared } from "./rules/nginx-files-declared";
 import { nginxHttpOnlyRedirects } from "./rules/nginx-http-only-redirects";
 import { nginxNoPhiInLogs } from "./rules/nginx-no-phi-in-logs";

@@ -1,5 +1,5 @@
 /** Steps and checks of systemd units, as most rooms need them. */
-import type { Check, Probe, Step } from "./types";
+import { type Check, type ConcernPlan, EMPTY_PLAN, type Probe, type Step } from "./types";
 
 /** Steps that keep a systemd unit enabled and running. */
 export function serviceSteps(service: string): readonly Step[] {
@@ -35,4 +35,34 @@ export function isActive(unit: string, about: Pick<Check, "id" | "control" | "ci
 /** A check that a unit starts with the host. */
 export function isEnabled(unit: string, about: Pick<Check, "id" | "control" | "cites">): Check {
   return { ...about, argv: ["systemctl", "is-enabled", unit], expect: { kind: "equals", text: "enabled" } };
+}
+
+/**
+ * The plan by which a concern is taken down whose systemd units are `units`: they are stopped and disabled before their files go,
+ * and the checks ask systemd that none of them runs or would start with the host.
+ */
+export function stoppedUnits(units: readonly string[], control: Pick<Check, "control" | "cites">): ConcernPlan {
+  return {
+    ...EMPTY_PLAN,
+    steps: [
+      ...units.map(
+        (unit): Step => ({
+          id: `stop-${unit}`,
+          argv: ["systemctl", "disable", "--now", unit],
+          phase: "before",
+          when: { kind: "state", unless: isStopped(unit) },
+          undo: { kind: "run", commands: [["systemctl", "enable", "--now", unit]] },
+        }),
+      ),
+      readUnits(["*"], "forget-units"),
+    ],
+    checks: units.map((unit) => ({ ...control, ...isStopped(unit), id: `${unit.replace(/\.(service|timer|socket)$/, "")}-stopped` })),
+  };
+}
+
+function isStopped(unit: string): Probe {
+  return {
+    argv: ["systemctl", "show", "--property=ActiveState,UnitFileState", unit],
+    expect: { kind: "lacks", pattern: "^(ActiveState=(active|activating|reloading)|UnitFileState=enabled)$" },
+  };
 }

@@ -203,6 +203,9 @@ export interface HostPlan {
   readonly deadManSeconds: number | null;
 }
 
+/** A plan as its concern states it: the unit's name and the deadline for a confirmation follow from the concern's declaration. */
+export type ConcernPlan = Omit<HostPlan, "unit" | "deadManSeconds">;
+
 /** A plan that wants nothing: the start of every real one, so that each states only what it uses. */
 export const EMPTY_PLAN: Omit<HostPlan, "unit"> = {
   systems: ["debian 13"],

@@ -1,18 +1,17 @@
 /** The services as Pulumi resources: the only file that knows @pulumi/docker. */
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import type { ServicesSettings } from "../containers/services/containerSettings";
-import { type ContainerArguments, databaseResources, serviceResources } from "../containers/services/dockerArguments";
-import type { HostPlace } from "./hostAddress";
+import type { PlannedContainers } from "../registry";
+import type { ReachableHost } from "./reachableHost";
 
-/** What both components take. */
-export interface ServicesArgs {
-  readonly host: HostPlace;
-  readonly state: ServicesSettings;
+/** What a group of containers takes. */
+export interface ContainerGroupArgs {
+  readonly host: ReachableHost;
+  readonly planned: PlannedContainers;
 }
 
 /** The Docker of a host, reached over SSH with the host's pinned key. It must depend on the unit that installs it. */
-export function dockerEngine(name: string, host: HostPlace, options: pulumi.ResourceOptions = {}): docker.Provider {
+export function dockerEngine(name: string, host: ReachableHost, options: pulumi.ResourceOptions = {}): docker.Provider {
   const address = pulumi.output(host.address).apply((text) => (text.includes(":") ? `[${text}]` : text));
   const sshOpts = pulumi.output(host.hostKey).apply((key) => {
     const settings = {
@@ -32,14 +31,13 @@ export function dockerEngine(name: string, host: HostPlace, options: pulumi.Reso
   return new docker.Provider(name, { host: pulumi.interpolate`ssh://${host.user}@${address}:${String(host.port)}`, sshOpts }, options);
 }
 
-/** What is there before accounts can be made: networks, volumes, and the databases, healthy. Takes the provider in its options. */
-export class Databases extends pulumi.ComponentResource {
-  static readonly __pulumiType = "phiward:docker:Databases";
-
-  constructor(name: string, args: ServicesArgs, options: pulumi.ComponentResourceOptions = {}) {
-    const { networks, volumes, containers } = databaseResources(args.state);
-    const judged = { connection: { ...args.host }, networks, volumes, containers };
-    super(Databases.__pulumiType, name, judged, options);
+/** A group of containers with the networks and volumes that belong to it. Takes the provider in its options. */
+export class ContainerGroup extends pulumi.ComponentResource {
+  constructor(name: string, args: ContainerGroupArgs, options: pulumi.ComponentResourceOptions = {}) {
+    const { type, resources } = args.planned;
+    const { networks = [], volumes = [], containers } = resources;
+    const judged = { connection: { ...args.host }, ...resources };
+    super(type, name, judged, options);
     const needed = [
       ...networks.map((network) => new docker.Network(`${name}-${network.name}`, unfrozen(network), { parent: this })),
       // Data outlives whoever takes a service out of the configuration by mistake, and Pulumi's hold on it.
@@ -47,27 +45,16 @@ export class Databases extends pulumi.ComponentResource {
         (volume) => new docker.Volume(`${name}-${volume.name}`, unfrozen(volume), { parent: this, protect: true, retainOnDelete: true }),
       ),
     ];
-    for (const container of containers) makeContainer(`${name}-${container.name}`, container, { parent: this, dependsOn: needed });
+    // A changed container of a service is made beside the old one, which goes when the new is healthy and all else is done. Two of one
+    // name cannot be: a database is replaced in place, and so is a service that failed to become healthy.
+    for (const container of containers)
+      new docker.Container(`${name}-${container.name}`, unfrozen(container), {
+        parent: this,
+        deleteBeforeReplace: true,
+        ...(needed.length === 0 ? {} : { dependsOn: needed }),
+      });
     this.registerOutputs(judged);
   }
-}
-
-/** The services' containers. A changed one is made beside the old one, which goes when the new is healthy and all else is done. */
-export class Services extends pulumi.ComponentResource {
-  static readonly __pulumiType = "phiward:docker:Services";
-
-  constructor(name: string, args: ServicesArgs, options: pulumi.ComponentResourceOptions = {}) {
-    const { containers } = serviceResources(args.state);
-    const judged = { connection: { ...args.host }, containers };
-    super(Services.__pulumiType, name, judged, options);
-    for (const container of containers) makeContainer(`${name}-${container.name}`, container, { parent: this });
-    this.registerOutputs(judged);
-  }
-}
-
-// Two of one name cannot be: a database is replaced in place, and so is a service that failed to become healthy.
-function makeContainer(name: string, container: ContainerArguments, options: pulumi.CustomResourceOptions): docker.Container {
-  return new docker.Container(name, unfrozen(container), { ...options, deleteBeforeReplace: true });
 }
 
 type Unfrozen<T> = T extends object ? { -readonly [Key in keyof T]: Unfrozen<T[Key]> } : T;

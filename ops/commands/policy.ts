@@ -1,5 +1,7 @@
 /** `make policy`: judges a stack's configuration by the policies, without engine, token or network. */
+
 import type { StackConfig } from "../../components/config/schema";
+import { stackModel } from "../../components/containers/model";
 import { HOST_RULES, RULES } from "../../policies/all";
 import { judge, judgeHosts, type Verdict } from "../../policies/engine/judge";
 import { appliesTo, type Rule, type RuleFacts, sentence } from "../../policies/engine/rule";
@@ -28,7 +30,8 @@ export interface GateResult {
 
 /** Judges each component that the program would register for this configuration, and those of each host together. */
 export function judgeStack(config: StackConfig, rules: readonly Rule[] = RULES): GateResult {
-  const units = config.hosts.flatMap((host) => hostUnits(config, host));
+  const model = stackModel(config);
+  const units = config.hosts.flatMap((host) => hostUnits(model, host));
   const asked = units.flatMap((unit) => rules.filter((rule) => appliesTo(rule, unit.type)).map((rule) => ({ unit, rule })));
   return {
     hosts: config.hosts.length,

@@ -3,9 +3,9 @@
  * the policy pack. Before an `up`, each host is asked what it holds: units that were rolled back or have drifted are applied again.
  */
 
-import { missingFirstHostKeys } from "../../components/cloud/droplet/firstHostKey";
+import { hostDuties } from "../../components/config/duties";
 import type { StackConfig } from "../../components/config/schema";
-import { hostDuties } from "../../components/registry";
+import { missingFirstHostKeys } from "../../components/pulumi/droplet/firstHostKey";
 import { dockerObjects, dockerRepairs, removeLeftovers, unwellWords, without } from "../lib/containers";
 import { SANDBOX_STACK, type StackContext, stackContext } from "../lib/context";
 import { unkeyedDroplets } from "../lib/firstKey";

@@ -1,8 +1,8 @@
 /** What Pulumi believes a host's Docker to hold, beside what it does hold: what went behind Pulumi's back is made anew, and what was half made goes. */
 import { z } from "zod";
+import { hostDuties } from "../../components/config/duties";
 import type { StackConfig } from "../../components/config/schema";
 import { containersModel } from "../../components/containers/model";
-import { hostDuties } from "../../components/registry";
 import type { PlacedHost } from "./hosts";
 import { deployTarget, overSsh, type Patience } from "./ssh";
 import { OperatorError } from "./stack";

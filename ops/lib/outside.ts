@@ -1,10 +1,10 @@
 /** What a stranger sees of a host: its open ports, its SSH algorithms, its host key and its sites. */
 
+import { hostDuties } from "../../components/config/duties";
 import type { StackConfig } from "../../components/config/schema";
 import { stackModel } from "../../components/containers/model";
 import { nginxSettings } from "../../components/edge/nginx/settings";
 import { SSH_PORT } from "../../components/plan/places";
-import { hostDuties } from "../../components/registry";
 import { CIPHERS, HOST_KEY_ALGORITHMS, KEY_EXCHANGES, MACS } from "../../components/system/ssh/algorithms";
 import type { CheckResult } from "./agent";
 import type { StackContext } from "./context";

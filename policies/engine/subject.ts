@@ -4,12 +4,10 @@ import { dropletArguments } from "../../components/cloud/droplet/settings";
 import { hostKeyPlan } from "../../components/cloud/hostKey/plan";
 import { hostKeyState } from "../../components/cloud/hostKey/settings";
 import type { HostConfig, StackConfig } from "../../components/config/schema";
-import { stackModel } from "../../components/containers/model";
-import { databaseResources, serviceResources } from "../../components/containers/services/dockerArguments";
-import { servicesSettings } from "../../components/containers/services/settings";
+import type { StackModel } from "../../components/containers/model";
 import { DEPLOY_USER, SSH_PORT } from "../../components/plan/places";
 import { judgedArguments } from "../../components/plan/reviewedArguments";
-import { hostDuties, plannedUnits } from "../../components/registry";
+import { plannedParts } from "../../components/registry";
 import { UNKNOWN } from "../readers/value";
 
 /** A component that the program registers, as `${host}-${unit}`, with its arguments. */
@@ -21,18 +19,17 @@ export interface JudgedUnit {
 }
 
 /** The components of a host, as the program registers them. */
-export function hostUnits(config: StackConfig, host: HostConfig): readonly JudgedUnit[] {
+export function hostUnits(model: StackModel, host: HostConfig): readonly JudgedUnit[] {
   const { name } = host;
   const connection = { name, ...whereabouts(host), port: SSH_PORT, user: DEPLOY_USER };
   return [
-    ...ownUnits(config, host),
-    ...plannedUnits(config, name).map(({ type, state, plan }) => ({
-      type,
+    ...ownUnits(model.config, host),
+    ...plannedParts(model, host).map((part) => ({
+      type: part.type,
       host: name,
-      unit: plan.unit,
-      args: judgedArguments(state, connection, plan),
+      unit: part.name,
+      args: part.kind === "concern" ? judgedArguments(part.settings, connection, part.plan) : { connection, ...part.resources },
     })),
-    ...containerUnits(config, name, connection),
     { type: "phiward:host:Verify", host: name, unit: "verify", args: { connection } },
   ];
 }
@@ -40,16 +37,6 @@ export function hostUnits(config: StackConfig, host: HostConfig): readonly Judge
 // Before the deploy nobody knows where a droplet will be, nor the key that it will make.
 function whereabouts({ address, hostKey }: HostConfig): { address: unknown; hostKey: unknown } {
   return { address: address ?? UNKNOWN, hostKey: hostKey ?? UNKNOWN };
-}
-
-// The components of Docker's resources, which are no plans.
-function containerUnits(config: StackConfig, name: string, connection: object): readonly JudgedUnit[] {
-  if (!hostDuties(config, name).services) return [];
-  const state = servicesSettings(stackModel(config));
-  return [
-    { type: "phiward:docker:Databases", host: name, unit: "databases", args: { connection, ...databaseResources(state) } },
-    { type: "phiward:docker:Services", host: name, unit: "services", args: { connection, ...serviceResources(state) } },
-  ];
 }
 
 // What a droplet has and an existing server has not.

@@ -1,3 +1,4 @@
+import { CONCERNS } from "../../components/registry";
 import type { Rule } from "../engine/rule";
 
 /** What could lock everybody out takes itself back unless somebody gets in and confirms. */
@@ -12,7 +13,7 @@ export const guardedUnitsHaveDeadMan: Rule = {
     { framework: "GDPR", reference: "32(1)(b)" },
   ],
   remedy: "set deadMan.seconds, and let the component's plan carry it",
-  appliesTo: ["Baseline", "People", "Ssh", "Ufw", "Fail2ban", "HostKey"].map((unit) => `phiward:host:${unit}`),
+  appliesTo: [...CONCERNS.filter(({ guarded }) => guarded).map(({ type }) => type), "phiward:host:HostKey"],
   judge(unit, report) {
     const allowed = "20 to 3600 seconds";
     const seconds = unit.at("deadManSeconds");

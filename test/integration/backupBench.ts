@@ -5,22 +5,10 @@ import { createServer, type Server } from "node:http";
 import { type ClientHttp2Session, connect } from "node:http2";
 import { dirname } from "node:path";
 import { Duplex } from "node:stream";
-import { backupPlan } from "../../components/backup/backup/plan";
-import { backupSettings } from "../../components/backup/backup/settings";
-import { vaultPlan } from "../../components/backup/vault/plan";
-import { vaultSettings } from "../../components/backup/vault/settings";
 import { parseConfig } from "../../components/config/faults";
 import type { HostConfig, StackConfig } from "../../components/config/schema";
-import { stackModel } from "../../components/containers/model";
-import { secretsPlan } from "../../components/containers/secrets/plan";
-import { secretsSettings } from "../../components/containers/secrets/settings";
 import type { HostPlan } from "../../components/plan/types";
-import { peoplePlan } from "../../components/system/people/plan";
-import { peopleState } from "../../components/system/people/settings";
-import { sshPlan } from "../../components/system/ssh/plan";
-import { sshState } from "../../components/system/ssh/settings";
-import { ufwPlan } from "../../components/system/ufw/plan";
-import { ufwState } from "../../components/system/ufw/settings";
+import { hostPlans } from "../../components/registry";
 import { adopt } from "../../ops/commands/adopt";
 import { type RestoreAnswer, type RestoreRequest, restore } from "../../ops/commands/restore";
 import { ensureImages, type SandboxImage } from "../../sandbox/images/images";
@@ -151,18 +139,15 @@ export class BackupBench {
   }
 
   vaultPlans(as = "web"): readonly HostPlan[] {
-    const config = this.config(as);
-    return [
-      peoplePlan(peopleState(config, "vault")),
-      sshPlan(sshState(config)),
-      ufwPlan(ufwState(config, "vault")),
-      vaultPlan(vaultSettings(stackModel(config), "vault")),
-    ];
+    return this.plans("vault", ["people", "ssh", "ufw", "vault"], as);
   }
 
   webPlans(as = "web"): readonly HostPlan[] {
-    const config = this.config(as);
-    return [secretsPlan(secretsSettings(stackModel(config))), backupPlan(backupSettings(stackModel(config), "web"))];
+    return this.plans("web", ["secrets", "backup"], as);
+  }
+
+  private plans(host: string, units: readonly string[], as: string): readonly HostPlan[] {
+    return hostPlans(this.config(as), host).filter(({ unit }) => units.includes(unit));
   }
 
   /** A database as the services' unit would run it, with an empty schema; and, if wanted, rows and files. */

@@ -7,6 +7,7 @@ import { certificatePath } from "../../components/edge/certificates/settings";
 import { securityHeaders } from "../../components/edge/nginx/headers";
 import { nginxPlan } from "../../components/edge/nginx/plan";
 import { nginxSettings } from "../../components/edge/nginx/settings";
+import { EMPTY_PLAN } from "../../components/plan/types";
 import { outsideChecks } from "../../ops/lib/outside";
 import { execFromOutsider, execInHost } from "../../sandbox/machines/exec";
 import { type Bench, until, useBench } from "./support";
@@ -261,7 +262,7 @@ describe("the edge", () => {
       const running = load(kept);
       for (const shift of [1, 0]) {
         const upstreams = state.upstreams.map(({ service, port }) => ({ service, port: port + shift }));
-        await bench.deploy(nginxPlan({ ...state, upstreams }));
+        await bench.deploy({ ...EMPTY_PLAN, ...nginxPlan({ ...state, upstreams }), unit: "nginx" });
         await new Promise((resolve) => setTimeout(resolve, 1500));
       }
       await due(bench, kept ? "kept" : "new");

@@ -1,5 +1,7 @@
 /** A stack that every rule lets pass, and ways to spoil it one value at a time. */
+
 import { parseConfig } from "../../components/config/faults";
+import { stackModel } from "../../components/containers/model";
 import type { AnalyzedResource } from "../../policies/engine/analyze";
 import { hostUnits, type JudgedUnit } from "../../policies/engine/subject";
 
@@ -179,8 +181,8 @@ const UNITS: readonly JudgedUnit[] = everyUnit();
 
 // One host that is everything at once: what a rule judges is there once, and the components that a program may declare beside ours.
 function everyUnit(): readonly JudgedUnit[] {
-  const [web, store] = CONFIG.hosts.map((host) => hostUnits(CONFIG, host));
-  const cloud = CLOUD.hosts.slice(0, 1).flatMap((host) => hostUnits(CLOUD, host));
+  const [web, store] = CONFIG.hosts.map((host) => hostUnits(stackModel(CONFIG), host));
+  const cloud = CLOUD.hosts.slice(0, 1).flatMap((host) => hostUnits(stackModel(CLOUD), host));
   const named = (units: readonly JudgedUnit[], name: string, as = name): readonly JudgedUnit[] =>
     units.filter(({ unit }) => unit === name).map((unit) => ({ ...unit, host: "web1", unit: as, args: here(unit.args) }));
   return [

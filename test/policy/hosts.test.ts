@@ -5,8 +5,8 @@ import { analyze } from "../../policies/engine/analyze";
 import { judgeHosts, type Verdict } from "../../policies/engine/judge";
 import { type HostRule, sentence, support } from "../../policies/engine/rule";
 import type { JudgedUnit } from "../../policies/engine/subject";
-import { CORE_UNITS, hostsHaveEveryUnit, RELATIONS } from "../../policies/everyUnit";
 import { UNKNOWN } from "../../policies/readers/value";
+import { CORE_UNITS, hostsHaveEveryUnit, RELATIONS } from "../../policies/rules/hosts-have-every-unit";
 import { goodUnits, putAt, resource, valueAt } from "./fixtures";
 import { HOSTS_ALLOWED, HOSTS_REFUSED } from "./spoilt/hosts";
 

@@ -1,4 +1,5 @@
 /** The rule about the whole stack, what the gate prints, and that both see the components that the program registers. */
+
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, globSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
@@ -7,38 +8,24 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { stringify } from "yaml";
-import { Backup } from "../../components/backup/backup";
-import { Vault } from "../../components/backup/vault";
-import { Droplet } from "../../components/cloud/droplet";
-import { HostKey } from "../../components/cloud/hostKey";
-import { Volume } from "../../components/cloud/volume";
-import { Accounts } from "../../components/containers/accounts";
-import { Docker } from "../../components/containers/daemon";
-import { Retire } from "../../components/containers/retire";
-import { Secrets } from "../../components/containers/secrets";
-import { Certificates } from "../../components/edge/certificates";
-import { Nginx } from "../../components/edge/nginx";
-import { Databases, Services } from "../../components/pulumi/containers";
-import { HostVerify } from "../../components/pulumi/hostConcern";
-import { Baseline } from "../../components/system/baseline";
-import { Fail2ban } from "../../components/system/fail2ban";
-import { People } from "../../components/system/people";
-import { Ssh } from "../../components/system/ssh";
-import { Ufw } from "../../components/system/ufw";
+import { stackModel } from "../../components/containers/model";
+import { Droplet } from "../../components/pulumi/droplet/droplet";
+import { HostKey } from "../../components/pulumi/hostKey";
+import { HostVerify } from "../../components/pulumi/hostVerify";
+import { CONCERNS, SEQUENCE } from "../../components/registry";
 import { gateReport, isRefused, judgeStack } from "../../ops/commands/policy";
 import { RULES } from "../../policies/all";
 import { type AnalyzedResource, analyze } from "../../policies/engine/analyze";
 import { appliesTo } from "../../policies/engine/rule";
 import { hostUnits } from "../../policies/engine/subject";
-import { CORE_UNITS, RELATIONS } from "../../policies/everyUnit";
+import { CORE_UNITS, RELATIONS } from "../../policies/rules/hosts-have-every-unit";
 import { CONFIG } from "./fixtures";
 
 const ROOT = join(__dirname, "../..");
 
 describe("the components of the program", () => {
-  const core = [Baseline, People, Ssh, Ufw, Fail2ban, HostVerify];
-  const optional = [Docker, Secrets, Databases, Accounts, Services, Certificates, Nginx, Backup, Retire, Vault, Droplet, HostKey, Volume];
-  const types = [...core, ...optional].map(({ __pulumiType }) => __pulumiType);
+  const core = [...CONCERNS.filter(({ everyHost }) => everyHost).map(({ type }) => type), HostVerify.__pulumiType];
+  const types = [...SEQUENCE.map(({ type }) => type), ...[HostVerify, Droplet, HostKey].map(({ __pulumiType }) => __pulumiType)];
 
   it("are of the types that the rules name, each judged by a rule", () => {
     const tokens = RULES.flatMap((rule) => rule.appliesTo.filter((token) => token.startsWith("phiward:") && !token.endsWith("*")));
@@ -47,7 +34,7 @@ describe("the components of the program", () => {
   });
 
   it("are of the types that every host is asked for, or that others ask for", () => {
-    expect([...CORE_UNITS].sort()).toEqual(core.map(({ __pulumiType }) => __pulumiType).sort());
+    expect([...CORE_UNITS].sort()).toEqual([...core].sort());
     for (const type of RELATIONS.flatMap(({ demanded }) => demanded)) expect(types).toContain(type);
   });
 
@@ -79,7 +66,7 @@ describe("the components of the program", () => {
       .map(({ type, name, inputs }) => ({ type, name, inputs }))
       .sort((a, b) => a.name.localeCompare(b.name));
     const expected = CONFIG.hosts
-      .flatMap((host) => hostUnits(CONFIG, host))
+      .flatMap((host) => hostUnits(stackModel(CONFIG), host))
       .map(({ type, host, unit, args }) => ({ type, name: `${host}-${unit}`, inputs: args }))
       .sort((a, b) => a.name.localeCompare(b.name));
     expect(ours).toEqual(expected);

@@ -8,7 +8,8 @@ import type { AlertsSettings } from "./settings";
 
 const PROGRAM = "alert";
 const TEMPLATE = "/etc/systemd/system/phiward-alert@.service";
-const FLUSH_TIMER = "phiward-alerts.timer";
+/** The timer that tries unsent alerts again. */
+export const FLUSH_TIMER = "phiward-alerts.timer";
 
 /** Files of the alerts: the program, whom it tells, and the units that start it. */
 export function alertFiles(state: AlertsSettings): readonly PlanFile[] {

@@ -1,7 +1,7 @@
 import { PROGRAM_DIRECTORIES, programCommand, programPath } from "../../plan/programs";
-import { readUnits } from "../../plan/systemd";
-import { EMPTY_PLAN, type HostPlan, type PlanFile, textFile } from "../../plan/types";
-import { ALERT_STEPS, alertFiles } from "../alerts/plan";
+import { readUnits, stoppedUnits } from "../../plan/systemd";
+import { type ConcernPlan, EMPTY_PLAN, type PlanFile, textFile } from "../../plan/types";
+import { ALERT_STEPS, alertFiles, FLUSH_TIMER } from "../alerts/plan";
 import { jobFiles, jobSteps } from "../timers";
 import { backupChecks } from "./checks";
 import { BACKUP, backupJobs } from "./jobs";
@@ -11,11 +11,10 @@ import type { BackupSettings } from "./settings";
 const VAULT_KEY = "/etc/phiward/vault-host-key";
 
 /** Everything this unit wants of the host. */
-export function backupPlan(state: BackupSettings): HostPlan {
+export function backupPlan(state: BackupSettings): ConcernPlan {
   const jobs = backupJobs(state);
   return {
     ...EMPTY_PLAN,
-    unit: "backup",
     packages: ["restic", "openssh-client", "python3"],
     directories: [
       ...PROGRAM_DIRECTORIES,
@@ -60,3 +59,9 @@ function settings(state: BackupSettings): string {
 function vaultKey({ offsite }: BackupSettings): readonly PlanFile[] {
   return offsite === null ? [] : [textFile(VAULT_KEY, `vault ${offsite.hostKey}\n`)];
 }
+
+/** Takes the backups' jobs down. The repository, its password and the escrow of it stay: backups are removed by people alone. */
+export const BACKUP_REMOVAL: ConcernPlan = stoppedUnits(
+  [...["phiward-backup", "phiward-backup-check", "phiward-restore-test", "phiward-backup-fresh"].map((job) => `${job}.timer`), FLUSH_TIMER],
+  { control: "BKP-10", cites: ["164.308(a)(7)(ii)(A)"] },
+);

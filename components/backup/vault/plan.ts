@@ -1,8 +1,8 @@
 import { DOOR, VAULT_DIRECTORY } from "../../plan/machineAccounts";
 import { PROGRAM_DIRECTORIES, programPath } from "../../plan/programs";
-import { readUnits } from "../../plan/systemd";
-import { EMPTY_PLAN, type HostPlan, textFile } from "../../plan/types";
-import { ALERT_STEPS, alertFiles } from "../alerts/plan";
+import { readUnits, stoppedUnits } from "../../plan/systemd";
+import { type ConcernPlan, EMPTY_PLAN, textFile } from "../../plan/types";
+import { ALERT_STEPS, alertFiles, FLUSH_TIMER } from "../alerts/plan";
 import { jobFiles, jobSteps } from "../timers";
 import { vaultChecks } from "./checks";
 import { KEEPER, vaultJobs } from "./jobs";
@@ -10,12 +10,11 @@ import { DOOR_PROGRAM, KEEPER_PROGRAM } from "./program";
 import type { VaultSettings } from "./settings";
 
 /** Everything this unit wants of the host. The accounts and their keys are the people unit's. */
-export function vaultPlan(state: VaultSettings): HostPlan {
+export function vaultPlan(state: VaultSettings): ConcernPlan {
   const jobs = vaultJobs(state);
   const settings = { hosts: state.accounts.map(({ host }) => host), keep: state.keep, limit: state.silenceSeconds };
   return {
     ...EMPTY_PLAN,
-    unit: "vault",
     packages: ["restic", "rclone", "age", "python3"],
     directories: [
       ...PROGRAM_DIRECTORIES,
@@ -33,3 +32,9 @@ export function vaultPlan(state: VaultSettings): HostPlan {
     checks: vaultChecks(state),
   };
 }
+
+/** Takes the vault's jobs down. What it keeps stays: backups are removed by people alone. */
+export const VAULT_REMOVAL: ConcernPlan = stoppedUnits(
+  [...["phiward-vault-prune", "phiward-vault-check"].map((job) => `${job}.timer`), FLUSH_TIMER],
+  { control: "BKP-10", cites: ["164.308(a)(7)(ii)(A)"] },
+);

@@ -1,14 +1,13 @@
 import { readUnits, serviceSteps } from "../../plan/systemd";
-import { EMPTY_PLAN, type HostPlan, type Step, textFile } from "../../plan/types";
+import { type ConcernPlan, EMPTY_PLAN, type Step, textFile } from "../../plan/types";
 import { volumeChecks } from "./checks";
 import type { Held, VolumeState } from "./settings";
 
 /** Mounts the volume, and what must lie on it from there. It formats nothing: DigitalOcean made the file system with the volume. */
-export function volumePlan(state: VolumeState): HostPlan {
+export function volumePlan(state: VolumeState): ConcernPlan {
   const { device, filesystem, mount, held } = state;
   return {
     ...EMPTY_PLAN,
-    unit: "volume",
     files: [
       textFile(unitPath(mount), mountUnit("Volume of the data", device, mount, filesystem, "noatime", "WantedBy=multi-user.target")),
       ...held.map(({ on, path }) => textFile(unitPath(path), bindUnit(on, path, mount))),

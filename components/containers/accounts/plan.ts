@@ -1,5 +1,5 @@
 import { programCommand, programPath } from "../../plan/programs";
-import { EMPTY_PLAN, type HostPlan, SECRETS_DIRECTORY, type Step, textFile } from "../../plan/types";
+import { type ConcernPlan, EMPTY_PLAN, SECRETS_DIRECTORY, type Step, textFile } from "../../plan/types";
 import { ENGINES } from "../databases/engines";
 import { accountsChecks } from "./checks";
 import { ACCOUNTS_PROGRAM } from "./program";
@@ -9,10 +9,9 @@ const PROGRAM = "accounts";
 const CONFIGURATION = "/etc/phiward/accounts.json";
 
 /** Everything this unit wants of the host. It adds accounts; those of earlier epochs stay until the unit `retire`. */
-export function accountsPlan(state: AccountsSettings): HostPlan {
+export function accountsPlan(state: AccountsSettings): ConcernPlan {
   return {
     ...EMPTY_PLAN,
-    unit: "accounts",
     packages: ["python3"],
     files: [textFile(programPath(PROGRAM), ACCOUNTS_PROGRAM, "0755"), textFile(CONFIGURATION, configuration(state), "0600")],
     steps: [accountsStep("add-accounts", "add")],

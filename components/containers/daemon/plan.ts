@@ -1,6 +1,6 @@
 import { PROGRAM_DIRECTORIES, programCommand, programPath } from "../../plan/programs";
-import { readUnits, serviceSteps } from "../../plan/systemd";
-import { EMPTY_PLAN, type HostPlan, type PlanDirectory, type PlanFile, type Step, textFile } from "../../plan/types";
+import { readUnits, serviceSteps, stoppedUnits } from "../../plan/systemd";
+import { type ConcernPlan, EMPTY_PLAN, type PlanDirectory, type PlanFile, type Probe, type Step, textFile } from "../../plan/types";
 import type { DatabaseSettings } from "../databases/engine";
 import { ENGINES } from "../databases/engines";
 import { CONFIGURATION_DIRECTORY } from "../names";
@@ -21,11 +21,10 @@ export const IMAGE_ARCHIVES = "/var/lib/phiward/images";
  * account other than root, without capabilities and without a way to get any, and a remap would hide what is there and give
  * every volume another owner.
  */
-export function dockerPlan(state: DockerSettings): HostPlan {
+export function dockerPlan(state: DockerSettings): ConcernPlan {
   const slices = sliceFiles(state);
   return {
     ...EMPTY_PLAN,
-    unit: "docker",
     packages: ["docker.io", "docker-cli"],
     directories: directories(state),
     files: [
@@ -111,8 +110,8 @@ function sliceFiles({ services }: DockerSettings): readonly PlanFile[] {
 }
 
 // Named to who adopts a server, and left alone: they are somebody's, and may hold the only copy of something.
-function foreign(): HostPlan["sets"] {
-  const set = (noun: string, list: readonly string[]): HostPlan["sets"][number] => ({
+function foreign(): ConcernPlan["sets"] {
+  const set = (noun: string, list: readonly string[]): ConcernPlan["sets"][number] => ({
     id: `${noun}s`,
     noun,
     list,
@@ -168,3 +167,15 @@ function smokeTestStep({ name }: DatabaseSettings): Step {
     advice: `the image of ${name} did not get healthy on throw-away data, and was not let near the real: give ${name} its former image back`,
   };
 }
+
+/** Whether no container of a service is left: Pulumi deletes them over Docker itself, at the end of the deploy that takes the last service out. */
+export const NO_CONTAINERS: Probe = {
+  argv: ["docker", "ps", "--all", "--quiet", "--filter", "label=phiward.service"],
+  expect: { kind: "equals", text: "" },
+};
+
+/** Takes the container engine down. Volumes stay, with the data in them. */
+export const DOCKER_REMOVAL: ConcernPlan = stoppedUnits(["docker.socket", "docker.service", "containerd.service"], {
+  control: "DKD-09",
+  cites: ["164.312(a)(1)"],
+});

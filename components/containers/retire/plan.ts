@@ -1,16 +1,15 @@
-import { EMPTY_PLAN, type HostPlan, type PlanDirectory, SECRETS_DIRECTORY } from "../../plan/types";
+import { type ConcernPlan, EMPTY_PLAN, type PlanDirectory, SECRETS_DIRECTORY } from "../../plan/types";
 import { accountsRetireChecks, accountsRetireSteps } from "../accounts/retired";
 import { SERVICES_DIRECTORY } from "../names";
-import { secretFilePath } from "../secrets/files";
+import { BACKUP_SECRET, secretFilePath } from "../secrets/files";
 import { secretDirectories } from "../secrets/plan";
 import { retireChecks } from "./checks";
 import type { RetireSettings } from "./settings";
 
 /** Everything this unit wants of the host: of secrets and accounts, the ones of this epoch alone. It comes when nothing uses the old ones. */
-export function retirePlan(state: RetireSettings): HostPlan {
+export function retirePlan(state: RetireSettings): ConcernPlan {
   return {
     ...EMPTY_PLAN,
-    unit: "retire",
     directories: exclusiveDirectories(state),
     steps: accountsRetireSteps(state.accounts),
     checks: [...retireChecks(state), ...accountsRetireChecks(state.accounts)],
@@ -19,8 +18,11 @@ export function retirePlan(state: RetireSettings): HostPlan {
 
 // Nothing is kept of what goes: a retired secret that lies somewhere is a secret still.
 function exclusiveDirectories({ secrets, services }: RetireSettings): readonly PlanDirectory[] {
+  // The backups' password stays when backups are no longer declared: a repository that nobody can open is lost data.
   const current = [
-    ...secrets.secrets.map(({ id, epoch }) => `${SECRETS_DIRECTORY}/${id}.${String(epoch)}`),
+    ...[...secrets.secrets.filter(({ id }) => id !== BACKUP_SECRET.id), BACKUP_SECRET].map(
+      ({ id, epoch }) => `${SECRETS_DIRECTORY}/${id}.${String(epoch)}`,
+    ),
     ...secrets.files.map(secretFilePath),
     ...services.map((service) => `${SERVICES_DIRECTORY}/${service}`),
   ];
@@ -33,3 +35,6 @@ function namesIn(directory: string, paths: readonly string[]): readonly string[]
   const names = paths.filter((path) => path.startsWith(`${directory}/`)).map((path) => path.slice(directory.length + 1));
   return names.filter((name) => !name.includes("/"));
 }
+
+/** Takes down what services left, once the last service, site and backup are no longer declared. */
+export const RETIRE_REMOVAL: ConcernPlan = retirePlan({ secrets: { secrets: [], files: [] }, accounts: { databases: [] }, services: [] });

@@ -1,13 +1,12 @@
-import { EMPTY_PLAN, type HostPlan, type PlanDirectory, SECRETS_DIRECTORY } from "../../plan/types";
+import { type ConcernPlan, EMPTY_PLAN, type PlanDirectory, SECRETS_DIRECTORY } from "../../plan/types";
 import { SERVICES_DIRECTORY } from "../names";
 import { secretsChecks } from "./checks";
 import { type SecretsSettings, secretFilePath, secretFilesDirectory } from "./files";
 
 /** Everything this unit wants of the host. What an earlier epoch made stays, for it is in use until `retire`. */
-export function secretsPlan(state: SecretsSettings): HostPlan {
+export function secretsPlan(state: SecretsSettings): ConcernPlan {
   return {
     ...EMPTY_PLAN,
-    unit: "secrets",
     packages: ["age"],
     kept: state.secrets.map((secret) => ({ ...secret, length: SECRET_LENGTH })),
     leavesFormerFiles: true,

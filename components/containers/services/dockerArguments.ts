@@ -60,12 +60,15 @@ export interface ContainerArguments {
   readonly waitTimeout: number;
 }
 
-/** The resources that come before accounts are made: all networks and volumes, and the databases' containers. */
-export function databaseResources(state: ServicesSettings): {
-  readonly networks: readonly NetworkArguments[];
-  readonly volumes: readonly { readonly name: string; readonly labels: readonly Label[] }[];
+/** Arguments of a group of Docker's resources. */
+export interface ContainerResources {
+  readonly networks?: readonly NetworkArguments[];
+  readonly volumes?: readonly { readonly name: string; readonly labels: readonly Label[] }[];
   readonly containers: readonly ContainerArguments[];
-} {
+}
+
+/** The resources that come before accounts are made: all networks and volumes, and the databases' containers. */
+export function databaseResources(state: ServicesSettings): Required<ContainerResources> {
   return {
     networks: state.networks.map(networkArguments),
     volumes: state.volumes.map(({ name, service }) => ({ name, labels: [{ label: "phiward.service", value: service }] })),
@@ -74,7 +77,7 @@ export function databaseResources(state: ServicesSettings): {
 }
 
 /** The resources that come after accounts were made: the services' containers. */
-export function serviceResources(state: ServicesSettings): { readonly containers: readonly ContainerArguments[] } {
+export function serviceResources(state: ServicesSettings): ContainerResources {
   return { containers: state.services.map(containerArguments) };
 }
 

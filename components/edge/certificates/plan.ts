@@ -1,7 +1,7 @@
 import { CONFINEMENT } from "../../plan/confinement";
 import { PROGRAM_DIRECTORIES, programCommand, programPath } from "../../plan/programs";
-import { readUnits, serviceSteps } from "../../plan/systemd";
-import { EMPTY_PLAN, type HostPlan, type Probe, type Step, textFile } from "../../plan/types";
+import { readUnits, serviceSteps, stoppedUnits } from "../../plan/systemd";
+import { type ConcernPlan, EMPTY_PLAN, type Probe, type Step, textFile } from "../../plan/types";
 import { certificatesChecks } from "./checks";
 import { CERTIFICATE_PROGRAM } from "./program";
 import { type CertificatesSettings, TLS_DIRECTORY } from "./settings";
@@ -13,20 +13,14 @@ const SERVICE = "phiward-certificates.service";
 const TIMER = "phiward-certificates.timer";
 
 /** Everything this unit wants of the host. */
-export function certificatesPlan(state: CertificatesSettings): HostPlan {
+export function certificatesPlan(state: CertificatesSettings): ConcernPlan {
   return {
     ...EMPTY_PLAN,
-    unit: "certificates",
     packages: ["openssl", "python3"],
     directories: [
       ...PROGRAM_DIRECTORIES,
-      {
-        path: TLS_DIRECTORY,
-        owner: "root:root",
-        mode: "0700",
-        // A site that is gone leaves no key behind.
-        exclusive: { noun: "certificates", keep: state.sites.flatMap(({ site }) => [site, `.${site}.*`]), discard: true },
-      },
+      // Keys of former sites stay until the web server no longer reads them: its plan removes them.
+      { path: TLS_DIRECTORY, owner: "root:root", mode: "0700" },
     ],
     files: [
       textFile(programPath(PROGRAM), CERTIFICATE_PROGRAM, "0755"),
@@ -76,3 +70,9 @@ Persistent=true
 [Install]
 WantedBy=timers.target
 `;
+
+/** Takes the certificates down: a site that is gone leaves no key behind. */
+export const CERTIFICATES_REMOVAL: ConcernPlan = {
+  ...stoppedUnits([TIMER], { control: "SEC-06", cites: ["164.312(a)(1)"] }),
+  directories: [{ path: TLS_DIRECTORY, owner: "root:root", mode: "0700", exclusive: { noun: "certificates", keep: [], discard: true } }],
+};

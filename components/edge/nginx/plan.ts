@@ -1,6 +1,7 @@
 import { programCommand, programPath } from "../../plan/programs";
-import { readUnits, serviceSteps } from "../../plan/systemd";
-import { EMPTY_PLAN, type HostPlan, type PlanFile, textFile } from "../../plan/types";
+import { readUnits, serviceSteps, stoppedUnits } from "../../plan/systemd";
+import { type ConcernPlan, EMPTY_PLAN, type PlanFile, textFile } from "../../plan/types";
+import { TLS_DIRECTORY } from "../certificates/settings";
 import { nginxChecks } from "./checks";
 import { errorsText } from "./errors";
 import { DROP_IN_TEXT } from "./hardening";
@@ -17,16 +18,22 @@ const DROP_IN = `${DROP_INS}/phiward.conf`;
 const DRAIN = "drain";
 
 /** Everything this unit wants of the host. It comes after the certificates, without which nginx does not start. */
-export function nginxPlan(state: NginxSettings): HostPlan {
+export function nginxPlan(state: NginxSettings): ConcernPlan {
   const files = settings(state);
   const changed = files.map(({ path }) => path);
   return {
     ...EMPTY_PLAN,
-    unit: "nginx",
     packages: ["nginx", "openssl", "curl"],
     directories: [
       exclusive(NGINX_DIRECTORY, "web server settings"),
       exclusive(DROP_INS, "web server settings"),
+      {
+        path: TLS_DIRECTORY,
+        owner: "root:root",
+        mode: "0700",
+        // A site that is gone leaves no key behind; in one transaction with the settings that read it, whatever cuts it off.
+        exclusive: { noun: "certificates", keep: state.sites.flatMap(({ name }) => [name, `.${name}.*`]), discard: true },
+      },
       // Nothing reads these any more; what is left there would only mislead.
       ...["sites-enabled", "conf.d", "modules-enabled"].map((name) => exclusive(`/etc/nginx/${name}`, "sites")),
     ],
@@ -98,3 +105,6 @@ function tlsText(groups: readonly string[]): string {
   const directives: readonly (readonly [string, string])[] = [...TLS_DIRECTIVES, ["ssl_ecdh_curve", groups.join(":")]];
   return directives.map(([name, value]) => `${name} ${value};\n`).join("");
 }
+
+/** Takes the web server down: no site is left, and nobody is to listen on the ports of the sites. */
+export const NGINX_REMOVAL: ConcernPlan = stoppedUnits([SERVICE], { control: "NET-06", cites: ["164.312(a)(1)"] });

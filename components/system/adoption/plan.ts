@@ -13,6 +13,7 @@ export function adoptPlan(config: StackConfig): HostPlan {
   const rule = "/etc/sudoers.d/phiward";
   return {
     ...EMPTY_PLAN,
+    deadManSeconds: null,
     unit: "adopt",
     packages: ["sudo"],
     directories: [{ path: `${home}/.ssh`, owner, mode: "0700" }],

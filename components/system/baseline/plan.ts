@@ -1,14 +1,13 @@
 import { serviceSteps } from "../../plan/systemd";
-import { EMPTY_PLAN, type HostPlan, type Probe, type Step, textFile } from "../../plan/types";
+import { type ConcernPlan, EMPTY_PLAN, type Probe, type Step, textFile } from "../../plan/types";
 import { baselineChecks } from "./checks";
 import { BLOCKED_MODULES, INTERFACE_SYSCTLS, interfaceProbe, NETWORK_SYSCTLS, SYSCTLS } from "./kernel";
 import { type BaselineState } from "./settings";
 
 /** Everything the baseline wants of the host. */
-export function baselinePlan(state: BaselineState): HostPlan {
+export function baselinePlan(state: BaselineState): ConcernPlan {
   return {
     ...EMPTY_PLAN,
-    unit: "baseline",
     // No Recommends: a mail server would come with unattended-upgrades.
     packages: ["unattended-upgrades", "systemd-timesyncd", "kmod", "procps"],
     files: [
@@ -74,7 +73,6 @@ export function baselinePlan(state: BaselineState): HostPlan {
       },
     ],
     checks: baselineChecks(state),
-    deadManSeconds: state.deadManSeconds,
   };
 }
 

@@ -8,11 +8,10 @@ export interface BaselineState {
   readonly journal: StackConfig["journal"];
   readonly banner: string;
   readonly shellIdleSeconds: number;
-  readonly deadManSeconds: number;
 }
 
 /** Takes the baseline's part out of the configuration. */
 export function baselineState(config: StackConfig, hostName: string): BaselineState {
   const { updates, time, journal, banner } = config;
-  return { hostName, updates, time, journal, banner, shellIdleSeconds: config.shell.idleSeconds, deadManSeconds: config.deadMan.seconds };
+  return { hostName, updates, time, journal, banner, shellIdleSeconds: config.shell.idleSeconds };
 }

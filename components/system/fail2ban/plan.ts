@@ -1,5 +1,5 @@
 import { serviceSteps } from "../../plan/systemd";
-import { EMPTY_PLAN, type HostPlan, type PlanFile, textFile } from "../../plan/types";
+import { type ConcernPlan, EMPTY_PLAN, type PlanFile, textFile } from "../../plan/types";
 import { fail2banChecks } from "./checks";
 import { type Fail2banState } from "./settings";
 import { filterText, WEB_FILTERS } from "./webFilters";
@@ -8,10 +8,9 @@ const JAILS = "/etc/fail2ban/jail.d/phiward.local";
 const SERVICE = "/etc/fail2ban/fail2ban.local";
 
 /** Everything this unit wants of the host. */
-export function fail2banPlan(state: Fail2banState): HostPlan {
+export function fail2banPlan(state: Fail2banState): ConcernPlan {
   return {
     ...EMPTY_PLAN,
-    unit: "fail2ban",
     packages: ["fail2ban", "python3-systemd", "nftables"],
     directories: [{ path: "/etc/fail2ban/jail.d", owner: "root:root", mode: "0755", exclusive: { noun: "jails", keep: [] } }],
     files: [textFile(JAILS, jails(state)), textFile(SERVICE, service(state)), ...filters(state)],
@@ -35,7 +34,6 @@ export function fail2banPlan(state: Fail2banState): HostPlan {
       },
     ],
     checks: fail2banChecks(state),
-    deadManSeconds: state.deadManSeconds,
   };
 }
 

@@ -22,7 +22,6 @@ export interface Fail2banState {
   readonly maximumBanSeconds: number;
   /** Never banned: this host and the admin networks. */
   readonly ignore: readonly string[];
-  readonly deadManSeconds: number;
 }
 
 // OpenSSH 10 logs key failures in words that the filter's default mode does not know; aggressive does.
@@ -44,7 +43,6 @@ export function fail2banState(config: StackConfig, hostName?: string): Fail2banS
     banTimeSeconds: config.bans.seconds,
     maximumBanSeconds: config.bans.maximumSeconds,
     ignore: ["127.0.0.0/8", "::1", ...config.adminNetworks],
-    deadManSeconds: config.deadMan.seconds,
   };
 }
 

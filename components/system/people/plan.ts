@@ -1,12 +1,12 @@
 import type { PersonConfig } from "../../config/schema";
 import type { MachineAccount } from "../../plan/machineAccounts";
 import { DEPLOY_USER, KEYS_DIRECTORY } from "../../plan/places";
-import { EMPTY_PLAN, type ExclusiveSet, type HostPlan, type PlanFile, type Step, textFile } from "../../plan/types";
+import { type ConcernPlan, EMPTY_PLAN, type ExclusiveSet, type PlanFile, type Step, textFile } from "../../plan/types";
 import { peopleChecks } from "./checks";
 import { authorizedKeys, BREAK_GLASS_USER, type PeopleState, POWERFUL_GROUPS, SSH_GROUP, sshAccounts } from "./settings";
 
 /** Everything this unit wants of the host. */
-export function peoplePlan(state: PeopleState): HostPlan {
+export function peoplePlan(state: PeopleState): ConcernPlan {
   const admins = state.people.filter((person) => person.sudo);
   const accounts = [...state.people.map((person) => person.name), DEPLOY_USER, BREAK_GLASS_USER];
   const keyFiles = [
@@ -16,7 +16,6 @@ export function peoplePlan(state: PeopleState): HostPlan {
   ];
   return {
     ...EMPTY_PLAN,
-    unit: "people",
     packages: ["sudo", "age", "libpam-systemd"],
     directories: [
       { path: KEYS_DIRECTORY, owner: "root:root", mode: "0755", exclusive: { noun: "authorized keys", keep: [] } },
@@ -57,7 +56,6 @@ export function peoplePlan(state: PeopleState): HostPlan {
       },
     ],
     checks: peopleChecks(state),
-    deadManSeconds: state.deadManSeconds,
   };
 }
 

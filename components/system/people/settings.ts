@@ -8,13 +8,12 @@ export interface PeopleState {
   /** Machines that may log in, to do one thing each: hosts that bring their backups to this one. */
   readonly machines: readonly MachineAccount[];
   readonly recovery: StackConfig["recovery"];
-  readonly deadManSeconds: number;
 }
 
 /** Takes the people's part out of the configuration; of machines, those that come to the host `host`. */
 export function peopleState(config: StackConfig, host?: string): PeopleState {
   const machines = machineAccounts(config, host);
-  return { people: config.people, machines, recovery: config.recovery, deadManSeconds: config.deadMan.seconds };
+  return { people: config.people, machines, recovery: config.recovery };
 }
 
 /** Only members may log in over SSH. */

@@ -1,6 +1,6 @@
 import { KEYS_DIRECTORY } from "../../plan/places";
 import { readUnits, serviceSteps } from "../../plan/systemd";
-import { EMPTY_PLAN, type HostPlan, textFile } from "../../plan/types";
+import { type ConcernPlan, EMPTY_PLAN, textFile } from "../../plan/types";
 import { CIPHERS, HOST_KEY_ALGORITHMS, KEY_EXCHANGES, MACS, OLDEST_KEY_EXCHANGES, USER_KEY_ALGORITHMS } from "./algorithms";
 import { sshChecks } from "./checks";
 import { PLAIN_DAEMON, type SshState } from "./settings";
@@ -9,10 +9,9 @@ import { PLAIN_DAEMON, type SshState } from "./settings";
 export const DROP_IN = "/etc/ssh/sshd_config.d/00-phiward.conf";
 
 /** Everything this unit wants of the host. */
-export function sshPlan(state: SshState): HostPlan {
+export function sshPlan(state: SshState): ConcernPlan {
   return {
     ...EMPTY_PLAN,
-    unit: "ssh",
     packages: ["openssh-server"],
     directories: [
       {
@@ -68,7 +67,6 @@ export function sshPlan(state: SshState): HostPlan {
       },
     ],
     checks: sshChecks(state),
-    deadManSeconds: state.deadManSeconds,
   };
 }
 

@@ -21,7 +21,6 @@ export interface SshState {
   readonly penaltyExempt: readonly string[];
   /** Accounts whose effective settings are checked, beside root. */
   readonly accounts: readonly string[];
-  readonly deadManSeconds: number;
 }
 
 /** Takes the SSH server's part out of the configuration. */
@@ -41,7 +40,6 @@ export function sshState(config: StackConfig): SshState {
     loginGraceTime: config.ssh.loginGraceSeconds,
     penaltyExempt: config.adminNetworks,
     accounts: [DEPLOY_USER, ...config.people.map((person) => person.name)],
-    deadManSeconds: config.deadMan.seconds,
   };
 }
 

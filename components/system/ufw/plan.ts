@@ -1,5 +1,5 @@
 import { serviceSteps } from "../../plan/systemd";
-import { EMPTY_PLAN, type HostPlan, type PlanFile, textFile } from "../../plan/types";
+import { type ConcernPlan, EMPTY_PLAN, type PlanFile, textFile } from "../../plan/types";
 import { ufwChecks } from "./checks";
 import { afterRules, tuples, userRules } from "./rules";
 import { FAMILIES, rulesOf, type UfwState } from "./settings";
@@ -7,7 +7,7 @@ import { FAMILIES, rulesOf, type UfwState } from "./settings";
 const POLICY = { deny: "DROP", allow: "ACCEPT" } as const;
 
 /** Everything this unit wants of the host. */
-export function ufwPlan(state: UfwState): HostPlan {
+export function ufwPlan(state: UfwState): ConcernPlan {
   const ruleFiles = FAMILIES.flatMap((family) => {
     const suffix = family === "ipv4" ? "" : "6";
     return [
@@ -36,7 +36,6 @@ export function ufwPlan(state: UfwState): HostPlan {
   ];
   return {
     ...EMPTY_PLAN,
-    unit: "ufw",
     packages: ["ufw", "iptables"],
     files,
     sets: [
@@ -85,7 +84,6 @@ export function ufwPlan(state: UfwState): HostPlan {
       ...serviceSteps("ufw.service").filter((step) => step.id.startsWith("enable-")),
     ],
     checks: ufwChecks(state),
-    deadManSeconds: state.deadManSeconds,
   };
 }
 

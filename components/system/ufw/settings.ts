@@ -18,7 +18,6 @@ export interface UfwState {
   readonly rules: readonly UfwRule[];
   /** The last word of DOCKER-USER: what comes in to a container without being declared is dropped. */
   readonly dockerUser: "drop";
-  readonly deadManSeconds: number;
 }
 
 /** Both families, so that no rule is written for one alone. */
@@ -39,7 +38,6 @@ export function ufwState(config: StackConfig, host: string): UfwState {
       ...publicPorts(config, host).map(({ port, protocol }): UfwRule => ({ action: "allow", protocol, port })),
     ],
     dockerUser: "drop",
-    deadManSeconds: config.deadMan.seconds,
   };
 }
 

@@ -4,21 +4,21 @@ import { join } from "node:path";
 import { expect } from "vitest";
 import { parseConfig } from "../../../components/config/faults";
 import type { StackConfig } from "../../../components/config/schema";
-import type { HostPlan, PlanFile } from "../../../components/plan/types";
+import type { ConcernPlan, PlanFile } from "../../../components/plan/types";
 import { complete } from "./examples";
 
 /** What the golden files are rendered from: every key set. */
 export const CONFIG: StackConfig = parseConfig(complete());
 
 /** Text of one of a plan's files; throws where the plan has no such file, or one that is not plain text. */
-export function textOf(plan: HostPlan, path: string): string {
+export function textOf(plan: ConcernPlan, path: string): string {
   const content = plan.files.find((file) => file.path === path)?.content;
-  if (content === undefined || !("text" in content)) throw new Error(`${plan.unit} has no plain file ${path}`);
+  if (content === undefined || !("text" in content)) throw new Error(`the plan has no plain file ${path}`);
   return content.text;
 }
 
 /** Holds every file of a plan against its golden one, and `files.txt` against owners and modes; none may be left over. */
-export async function expectGolden(directory: string, plan: HostPlan): Promise<void> {
+export async function expectGolden(directory: string, plan: ConcernPlan): Promise<void> {
   const home = join(directory, "golden");
   const entries = [...plan.directories, ...plan.files].map(({ path, owner, mode }) => `${mode} ${owner} ${path}\n`);
   // Programs are constant, and files of their own in the tree.

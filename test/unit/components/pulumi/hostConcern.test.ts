@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, it } from "vitest";
 import { AGENT_COMMAND, CONFIRM_COMMAND, envelope } from "../../../../components/plan/request";
 import { EMPTY_PLAN, type HostPlan, textFile } from "../../../../components/plan/types";
-import { HostUnit, type UnitArgs } from "../../../../components/pulumi/hostConcern";
+import { HostConcern } from "../../../../components/pulumi/hostConcern";
 
 const SECRET = "s3cret-handed-over";
 const SIGNATURE = "4dabf18193072939515e22adb298388d";
@@ -24,10 +24,9 @@ const plan: HostPlan = {
   deadManSeconds: 20,
 };
 
-class Trial extends HostUnit<{ value: number }> {
-  constructor(name: string, args: UnitArgs<{ value: number }>, secrets: Record<string, pulumi.Input<string>>, guarded = true) {
-    super("phiward:host:Trial", name, args, guarded ? plan : { ...plan, deadManSeconds: null }, {}, secrets);
-  }
+function make(name: string, secrets: Record<string, pulumi.Input<string>>, guarded = true): HostConcern {
+  const planned = { type: "phiward:host:Trial", settings: { value: 1 }, plan: guarded ? plan : { ...plan, deadManSeconds: null } };
+  return new HostConcern(name, { host, planned, secrets });
 }
 
 const host = { name: "web", address: "192.0.2.1", port: 22, user: "deploy", hostKey: "ssh-ed25519 AAAA" };
@@ -38,7 +37,7 @@ function of(name: string): Registered {
   return found;
 }
 
-describe("a unit on a host", () => {
+describe("a concern on a host", () => {
   beforeAll(async () => {
     await pulumi.runtime.setMocks(
       {
@@ -53,8 +52,8 @@ describe("a unit on a host", () => {
       "phiward",
       "test",
     );
-    const guarded = new Trial("web-trial", { host, state: { value: 1 } }, { token: pulumi.secret(SECRET) });
-    new Trial("web-free", { host, state: { value: 1 } }, {}, false);
+    const guarded = make("web-trial", { token: pulumi.secret(SECRET) });
+    make("web-free", {}, false);
     await new Promise((resolve) => pulumi.all([guarded.generation, guarded.escrow]).apply(resolve));
     await new Promise((resolve) => setTimeout(resolve, 100));
   });

@@ -1,8 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, it } from "vitest";
-import { placeHost } from "../../../../../components/cloud/droplet/placeHost";
 import { dropletArguments } from "../../../../../components/cloud/droplet/settings";
 import type { StackConfig } from "../../../../../components/config/schema";
+import { stackModel } from "../../../../../components/containers/model";
+import { placeHost } from "../../../../../components/pulumi/placeHost";
 import { hostUnits } from "../../../../../policies/engine/subject";
 import { UNKNOWN } from "../../../../../policies/readers/value";
 import { dropletOf, PAIR, raw, stack } from "./fixture";
@@ -154,7 +155,7 @@ describe("before the deploy", () => {
 
   it("the gate judges the first key, and calls the rest unknown", () => {
     const config = stack();
-    const units = hostUnits(config, dropletOf(config));
+    const units = hostUnits(stackModel(config), dropletOf(config));
     expect(units.slice(0, 2)).toMatchObject([
       { type: "phiward:digitalocean:Droplet", unit: "droplet" },
       {

@@ -6,7 +6,7 @@ import type { UfwRule, UfwState } from "../../../../../components/system/ufw/set
 import { addressText, adminNetworks, numbers } from "../../examples";
 
 function state(rules: readonly UfwRule[]): UfwState {
-  return { defaults: { incoming: "deny", outgoing: "allow", routed: "deny" }, rules, dockerUser: "drop", deadManSeconds: 60 };
+  return { defaults: { incoming: "deny", outgoing: "allow", routed: "deny" }, rules, dockerUser: "drop" };
 }
 
 function lets(rules: readonly UfwRule[], protocol: string, port: number, address: string): boolean {

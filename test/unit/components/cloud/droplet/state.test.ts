@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { cloudConfig } from "../../../../../components/cloud/droplet/cloudConfig";
-import { missingFirstHostKeys, privateKeyFault } from "../../../../../components/cloud/droplet/firstHostKey";
 import { dropletState } from "../../../../../components/cloud/droplet/settings";
+import { missingFirstHostKeys, privateKeyFault } from "../../../../../components/pulumi/droplet/firstHostKey";
 import { changed, faultsOf, GONE } from "../../examples";
 import { AS_VAULT, dropletOf, keyPair, PAIR, raw, stack } from "./fixture";
 

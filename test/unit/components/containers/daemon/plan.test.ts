@@ -3,15 +3,15 @@ import { parseConfig } from "../../../../../components/config/faults";
 import { dockerPlan } from "../../../../../components/containers/daemon/plan";
 import { dockerSettings } from "../../../../../components/containers/daemon/settings";
 import { stackModel } from "../../../../../components/containers/model";
-import type { HostPlan } from "../../../../../components/plan/types";
+import type { ConcernPlan } from "../../../../../components/plan/types";
 import { changed, complete } from "../../examples";
 import { CONFIG, expectGolden, textOf } from "../../golden";
 
-function planOf(changes: Readonly<Record<string, unknown>>): HostPlan {
+function planOf(changes: Readonly<Record<string, unknown>>): ConcernPlan {
   return dockerPlan(dockerSettings(stackModel(parseConfig(changed(complete(), changes)))));
 }
 
-function ids(plan: HostPlan): readonly string[] {
+function ids(plan: ConcernPlan): readonly string[] {
   return plan.steps.map(({ id }) => id);
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { parseConfig } from "../../../../../components/config/faults";
 import { stackModel } from "../../../../../components/containers/model";
-import { certificatesPlan } from "../../../../../components/edge/certificates/plan";
+import { CERTIFICATES_REMOVAL, certificatesPlan } from "../../../../../components/edge/certificates/plan";
 import { certificatesSettings, TLS_DIRECTORY } from "../../../../../components/edge/certificates/settings";
 import { smallest } from "../../examples";
 import { expectGolden, textOf } from "../../golden";
@@ -19,17 +19,14 @@ describe("the certificates' plan", () => {
     expect(sites.map(({ names }) => names)).toEqual([["api.example.org", "records.example.org"], ["www.example.org"]]);
   });
 
-  it("keeps the keys of declared sites, and discards the others without a copy", () => {
-    expect(plan.directories.find(({ path }) => path === TLS_DIRECTORY)).toEqual({
-      path: TLS_DIRECTORY,
-      owner: "root:root",
-      mode: "0700",
-      exclusive: {
-        noun: "certificates",
-        keep: ["api.example.org", ".api.example.org.*", "www.example.org", ".www.example.org.*"],
-        discard: true,
-      },
-    });
+  it("leaves the keys of former sites to the web server's plan, which reads them until it is changed", () => {
+    expect(plan.directories.find(({ path }) => path === TLS_DIRECTORY)).toEqual({ path: TLS_DIRECTORY, owner: "root:root", mode: "0700" });
+  });
+
+  it("discards all keys without a copy when it is taken down", () => {
+    expect(CERTIFICATES_REMOVAL.directories.map(({ path, exclusive }) => [path, exclusive?.keep, exclusive?.discard])).toEqual([
+      [TLS_DIRECTORY, [], true],
+    ]);
   });
 
   it("asks for renewal two days after it was due, and not before", () => {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { stackModel } from "../../../../../components/containers/model";
+import { TLS_DIRECTORY } from "../../../../../components/edge/certificates/settings";
 import { mainText } from "../../../../../components/edge/nginx/mainText";
 import { nginxPlan } from "../../../../../components/edge/nginx/plan";
 import { type NginxRoute, type NginxSite, nginxSettings } from "../../../../../components/edge/nginx/settings";
@@ -52,6 +53,19 @@ function locations(text: string): ReadonlyMap<string, string> {
 describe("the web server's plan", () => {
   it("renders the files that were last looked at", async () => {
     await expectGolden(__dirname, plan);
+  });
+
+  it("keeps the keys of declared sites, and discards the others without a copy", () => {
+    expect(plan.directories.find(({ path }) => path === TLS_DIRECTORY)).toEqual({
+      path: TLS_DIRECTORY,
+      owner: "root:root",
+      mode: "0700",
+      exclusive: {
+        noun: "certificates",
+        keep: ["api.example.org", ".api.example.org.*", "www.example.org", ".www.example.org.*"],
+        discard: true,
+      },
+    });
   });
 
   it("adds headers in one file for each site and nowhere else: a location's own would drop all others", () => {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseConfig } from "../../../../../components/config/faults";
-import type { HostPlan } from "../../../../../components/plan/types";
+import type { ConcernPlan } from "../../../../../components/plan/types";
 import { DROP_IN, sshPlan } from "../../../../../components/system/ssh/plan";
 import { sshState } from "../../../../../components/system/ssh/settings";
 import { configurations } from "../../examples";
@@ -10,7 +10,7 @@ import { CONFIG, expectGolden } from "../../golden";
 const plan = sshPlan(sshState(CONFIG));
 
 /** The drop-in in each of its versions, newest OpenSSH first. */
-function dropIns(of: HostPlan): readonly string[] {
+function dropIns(of: ConcernPlan): readonly string[] {
   const content = of.files.find(({ path }) => path === DROP_IN)?.content;
   if (content === undefined || !("versioned" in content)) throw new Error(`the plan has no versioned ${DROP_IN}`);
   return [...content.versioned.cases.map(({ text }) => text), content.versioned.otherwise];

@@ -4,18 +4,18 @@ import { describe, expect, it } from "vitest";
 import { parseConfig } from "../../../../../components/config/faults";
 import type { Family } from "../../../../../components/config/network";
 import type { StackConfig } from "../../../../../components/config/schema";
-import type { Expectation, HostPlan } from "../../../../../components/plan/types";
+import type { ConcernPlan, Expectation } from "../../../../../components/plan/types";
 import { ufwPlan } from "../../../../../components/system/ufw/plan";
 import { FAMILIES, ufwState } from "../../../../../components/system/ufw/settings";
 import { configurations } from "../../examples";
 import { CONFIG, expectGolden, textOf } from "../../golden";
 
-const planOf = (config: StackConfig): HostPlan => ufwPlan(ufwState(config, "web"));
-const file = (plan: HostPlan, name: "user" | "after", family: Family): string =>
+const planOf = (config: StackConfig): ConcernPlan => ufwPlan(ufwState(config, "web"));
+const file = (plan: ConcernPlan, name: "user" | "after", family: Family): string =>
   textOf(plan, `/etc/ufw/${name}${family === "ipv4" ? "" : "6"}.rules`);
 
 /** The rules for incoming traffic of one family, in order. */
-function incoming(plan: HostPlan, family: Family): readonly string[] {
+function incoming(plan: ConcernPlan, family: Family): readonly string[] {
   const chain = family === "ipv4" ? "ufw-user-input" : "ufw6-user-input";
   return file(plan, "user", family)
     .split("\n")
@@ -175,7 +175,7 @@ describe.skipIf(cannot !== "")(`the firewall's rules, loaded by the kernel${cann
 });
 
 /** Ids of the checks on UFW's and Docker's chains that do not hold when these rules are loaded. */
-function failing(plan: HostPlan, family: Family, user: string): readonly string[] {
+function failing(plan: ConcernPlan, family: Family, user: string): readonly string[] {
   const checks = plan.checks.filter(
     ({ id, argv }) => id.endsWith(family) && argv[0] === IPTABLES[family] && /user-input$|^DOCKER-USER$/.test(argv.at(-1) ?? ""),
   );

@@ -1,7 +1,7 @@
 /** The private half of a droplet's first SSH host key: a secret of the stack's configuration. */
 import * as pulumi from "@pulumi/pulumi";
 import type { DropletConfig, StackConfig } from "../../config/schema";
-import { NAMESPACE } from "../../pulumi/loadConfig";
+import { NAMESPACE } from "../loadConfig";
 
 const HEAD = "openssh-key-v1\0";
 

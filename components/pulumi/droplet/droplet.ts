@@ -1,10 +1,10 @@
 /** A droplet and all that belongs to it: what the world reaches it by, what keeps its data, and who is told when it fails. */
 import * as digitalocean from "@pulumi/digitalocean";
 import * as pulumi from "@pulumi/pulumi";
+import { cloudConfig } from "../../cloud/droplet/cloudConfig";
+import type { DropletArguments, DropletState } from "../../cloud/droplet/settings";
 import { dropletAlerts } from "./alerts";
-import { cloudConfig } from "./cloudConfig";
 import { dnsRecords } from "./records";
-import type { DropletArguments, DropletState } from "./settings";
 
 /** A droplet as its host's units need it. */
 export class Droplet extends pulumi.ComponentResource {

@@ -1,8 +1,8 @@
 /** Where a host is and how it is reached; the same for every unit of the host. */
 import type { Input } from "@pulumi/pulumi";
 
-/** A host that units can be applied to. */
-export interface HostPlace {
+/** A host that concerns can be applied to. */
+export interface ReachableHost {
   /** Name in the stack's configuration. */
   readonly name: string;
   /** Address or host name. */

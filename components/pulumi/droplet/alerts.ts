@@ -1,7 +1,7 @@
 /** Who DigitalOcean writes to when a droplet is busy or full, or one of its sites late, silent or near its certificate's end. */
 import * as digitalocean from "@pulumi/digitalocean";
 import type * as pulumi from "@pulumi/pulumi";
-import type { DropletState, UptimeState } from "./settings";
+import type { DropletState, UptimeState } from "../../cloud/droplet/settings";
 
 /** Makes the alerts of a droplet and the checks of its sites. */
 export function dropletAlerts(name: string, state: DropletState, dropletId: pulumi.Input<string>, parent: pulumi.Resource): void {

@@ -1,7 +1,7 @@
 /** The DNS records of a droplet's sites as resources. */
 import * as digitalocean from "@pulumi/digitalocean";
 import type * as pulumi from "@pulumi/pulumi";
-import { type DnsRecord, type DnsState, NO_ISSUER } from "./dns";
+import { type DnsRecord, type DnsState, NO_ISSUER } from "../../cloud/droplet/dns";
 
 /** Where the records point to. */
 export interface Addresses {

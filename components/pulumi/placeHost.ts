@@ -1,18 +1,18 @@
 /** Where a host of the configuration is: an existing server by its address, a droplet once it is made and has its lasting key. */
 
 import type * as pulumi from "@pulumi/pulumi";
-import type { HostConfig, StackConfig } from "../../config/schema";
-import { DEPLOY_USER, SSH_PORT } from "../../plan/places";
-import { type HostPlace } from "../../pulumi/hostAddress";
-import { HostKey } from "../hostKey";
-import { hostKeyState } from "../hostKey/settings";
-import { Droplet } from ".";
-import { firstHostKey } from "./firstHostKey";
-import { dropletArguments } from "./settings";
+import { dropletArguments } from "../cloud/droplet/settings";
+import { hostKeyState } from "../cloud/hostKey/settings";
+import type { HostConfig, StackConfig } from "../config/schema";
+import { DEPLOY_USER, SSH_PORT } from "../plan/places";
+import { Droplet } from "./droplet/droplet";
+import { firstHostKey } from "./droplet/firstHostKey";
+import { HostKey } from "./hostKey";
+import { type ReachableHost } from "./reachableHost";
 
-/** A host that units can be applied to. */
-export interface PlacedHost {
-  readonly host: HostPlace;
+/** A host that concerns can be applied to. */
+export interface MadeHost {
+  readonly host: ReachableHost;
   /** What the first unit of the host waits for. */
   readonly before: readonly pulumi.Resource[];
   /** Options of every unit of the host. */
@@ -20,7 +20,7 @@ export interface PlacedHost {
 }
 
 /** Finds or makes a host. A droplet is dialled with its first key once; from then on only with the one that it made itself. */
-export function placeHost(config: StackConfig, entry: HostConfig): PlacedHost {
+export function placeHost(config: StackConfig, entry: HostConfig): MadeHost {
   const { name } = entry;
   const common = { name, port: SSH_PORT, user: DEPLOY_USER };
   switch (entry.kind) {

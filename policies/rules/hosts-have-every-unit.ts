@@ -1,12 +1,13 @@
 /** Whether every host has every unit that it must have: what is not there is judged by no other rule. */
-import type { HostRule, HostUnits } from "./engine/rule";
-
-const unit = (name: string): string => `phiward:host:${name}`;
-const DATABASES = "phiward:docker:Databases";
-const SERVICES = "phiward:docker:Services";
+import type { Requirement } from "../../components/plan/concern";
+import { CONCERNS, SEQUENCE } from "../../components/registry";
+import type { HostRule, HostUnits } from "../engine/rule";
 
 /** What no host is without. */
-export const CORE_UNITS: readonly string[] = ["Baseline", "Fail2ban", "People", "Ssh", "Ufw", "Verify"].map(unit);
+export const CORE_UNITS: readonly string[] = [
+  ...CONCERNS.filter(({ everyHost }) => everyHost).map(({ type }) => type),
+  "phiward:host:Verify",
+];
 
 /** What a host that has one thing must have besides. */
 interface Relation {
@@ -15,18 +16,10 @@ interface Relation {
   readonly demanded: readonly string[];
 }
 
-/** Relations of the units that not every host has. */
+/** Relations of the units that not every host has, as the registry declares them. */
 export const RELATIONS: readonly Relation[] = [
-  {
-    because: "it has containers",
-    when: (host) => [DATABASES, SERVICES].some((type) => host.of(type).length > 0),
-    demanded: [DATABASES, unit("Docker"), unit("Retire"), unit("Secrets")],
-  },
-  { because: "it has databases", when: (host) => has(host, DATABASES, "containers"), demanded: [unit("Accounts")] },
-  { because: "it has volumes", when: (host) => has(host, DATABASES, "volumes"), demanded: [unit("Backup")] },
-  { because: "it has sites", when: (host) => host.of(unit("Nginx")).length > 0, demanded: [unit("Certificates")] },
-  { because: "it has backups", when: (host) => host.of(unit("Backup")).length > 0, demanded: [unit("Secrets")] },
-  { because: "it is a droplet", when: (host) => host.of("phiward:digitalocean:Droplet").length > 0, demanded: [unit("HostKey")] },
+  ...SEQUENCE.flatMap(({ type, requires = [] }) => requires.map((requirement) => relationOf(type, requirement))),
+  { because: "it is a droplet", when: (host) => host.of("phiward:digitalocean:Droplet").length > 0, demanded: ["phiward:host:HostKey"] },
 ];
 
 /** What is not there is judged by nobody. */
@@ -49,12 +42,20 @@ export const hostsHaveEveryUnit: HostRule = {
       relation.demanded.map((type) => ({ ...relation, type })),
     );
     for (const type of [...new Set(demanded.map((relation) => relation.type))].filter(lacks)) {
-      const reasons = demanded.filter((relation) => relation.type === type).map(({ because }) => because);
+      const reasons = [...new Set(demanded.filter((relation) => relation.type === type).map(({ because }) => because))];
       report({ at: "units", found: `no ${type}`, allowed: `one, since ${reasons.join(" and ")}` });
     }
   },
 };
 
-function has(host: HostUnits, type: string, list: string): boolean {
+function relationOf(type: string, { because, ifAny, concerns }: Requirement): Relation {
+  return {
+    because,
+    when: (host) => (ifAny === undefined ? host.of(type).length > 0 : hasAny(host, type, ifAny)),
+    demanded: SEQUENCE.filter(({ name }) => concerns.includes(name)).map((entry) => entry.type),
+  };
+}
+
+function hasAny(host: HostUnits, type: string, list: string): boolean {
   return host.of(type).some((args) => (args.at(list).items() ?? []).map((member) => member.at("name").text()).length > 0);
 }

@@ -1,0 +1,27 @@
+/** What each host of a configuration is for. */
+import type { StackConfig } from "./schema";
+
+/** What a host is to have beside what every host has. */
+export interface HostDuties {
+  /** Containers, with secrets and what retires them. */
+  readonly services: boolean;
+  /** Databases among them, with accounts. */
+  readonly databases: boolean;
+  readonly sites: boolean;
+  readonly backup: boolean;
+  /** Whether it keeps the backups of others. */
+  readonly vault: boolean;
+}
+
+/** Reads off the configuration what the host `name` is for. */
+export function hostDuties({ hosts, services, sites, backup }: StackConfig, name: string): HostDuties {
+  const role = hosts.find((host) => host.name === name)?.role;
+  const isApplication = role === "application";
+  return {
+    services: isApplication && services.length > 0,
+    databases: isApplication && services.some(({ kind }) => kind !== "container"),
+    sites: isApplication && sites.length > 0,
+    backup: isApplication && backup !== undefined,
+    vault: role === "vault",
+  };
+}

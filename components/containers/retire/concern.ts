@@ -1,0 +1,18 @@
+import { hostDuties } from "../../config/duties";
+import { defineConcern } from "../../plan/concern";
+import type { StackModel } from "../model";
+import { RETIRE_REMOVAL, retirePlan } from "./plan";
+import { retireSettings } from "./settings";
+
+export const retire = defineConcern({
+  name: "retire",
+  summary: "secrets, logins and keys that nothing uses any more are removed, once nothing does",
+  on: "where declared",
+  guarded: false,
+  settings: (model: StackModel, host) => {
+    const { services, sites, backup } = hostDuties(model.config, host.name);
+    return services || sites || backup ? retireSettings(model) : undefined;
+  },
+  plan: retirePlan,
+  removal: { kind: "plan", plan: RETIRE_REMOVAL },
+});

@@ -1,0 +1,43 @@
+/** One host of the program: each part of it, one after the other, and its checks at the end. */
+
+import type * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import type { HostConfig } from "../config/schema";
+import type { StackModel } from "../containers/model";
+import { plannedParts } from "../registry";
+import { ContainerGroup, dockerEngine } from "./containers";
+import { HostConcern } from "./hostConcern";
+import { HostVerify } from "./hostVerify";
+import { placeHost } from "./placeHost";
+import { Sequence } from "./sequence";
+
+/** A host of the program. */
+export interface HardenedHost {
+  readonly name: string;
+  readonly verify: HostVerify;
+  /** What operators need of it: where it is, and the secrets that only the owner's recovery key opens. */
+  readonly outputs: Readonly<Record<string, pulumi.Input<unknown>>>;
+}
+
+/** Makes a host of the configuration, or finds it, and brings everything to it that applies. Its first backup waits for `vaults`. */
+export function hardenHost(model: StackModel, entry: HostConfig, vaults: readonly HardenedHost[] = []): HardenedHost {
+  const { name } = entry;
+  const { host, options, before } = placeHost(model.config, entry);
+  const sequence = new Sequence(options, before);
+  const concerns: HostConcern[] = [];
+  let engine: docker.Provider | undefined;
+  for (const planned of plannedParts(model, entry))
+    if (planned.kind === "concern") {
+      if (planned.afterVaults) sequence.waitFor(vaults.map(({ verify }) => verify));
+      concerns.push(sequence.add((after) => new HostConcern(`${name}-${planned.name}`, { host, planned }, after)));
+    } else {
+      const provider = (engine ??= dockerEngine(`${name}-engine`, host, { dependsOn: concerns }));
+      sequence.add((after) => new ContainerGroup(`${name}-${planned.name}`, { host, planned }, { ...after, provider }));
+    }
+  const verify = sequence.add((after) => new HostVerify(`${name}-verify`, { host, concerns }, after));
+  const escrow = pulumi
+    .all(concerns.map((concern) => concern.escrow))
+    .apply((all) => Object.fromEntries(all.flatMap((sealed) => Object.entries(sealed))));
+  const { address, hostKey, port, user } = host;
+  return { name, verify, outputs: { address, hostKey, port, user, escrow, verified: verify.counts } };
+}

@@ -1,0 +1,63 @@
+/** A droplet's lasting host key, which every later connection is pinned to. */
+import * as pulumi from "@pulumi/pulumi";
+import { hostKeyPlan } from "../cloud/hostKey/plan";
+import type { HostKeyState } from "../cloud/hostKey/settings";
+import { AGENT_COMMAND, CONFIRM_COMMAND, envelope } from "../plan/request";
+import { judgedArguments } from "../plan/reviewedArguments";
+import { agentCommand } from "./agentCommand";
+import { fieldsOf } from "./answer";
+import type { ReachableHost } from "./reachableHost";
+
+/**
+ * The part of a droplet that replaces the key its own connection is pinned to. It runs once in a machine's life: later it could not
+ * even connect, so another agent, plan or address leaves it alone, and only another machine runs it again. What it confirms is
+ * therefore the generation that the host answered, over a connection pinned to the new key.
+ */
+export class HostKey extends pulumi.ComponentResource {
+  static readonly __pulumiType = "phiward:host:HostKey";
+  /** The host's key from now on. */
+  readonly hostKey: pulumi.Output<string>;
+
+  /** `machine` is the id of the machine. */
+  constructor(
+    name: string,
+    args: { readonly host: ReachableHost; readonly state: HostKeyState; readonly machine: pulumi.Input<string> },
+    options: pulumi.ComponentResourceOptions = {},
+  ) {
+    const { host, state, machine } = args;
+    const plan = hostKeyPlan(state);
+    const judged = judgedArguments(state, host, plan);
+    super(HostKey.__pulumiType, name, judged, options);
+    const apply = agentCommand(
+      `${name}-apply`,
+      {
+        host,
+        command: AGENT_COMMAND,
+        stdin: envelope({ mode: "apply", plan, secrets: {} }).stdin,
+        budgetSeconds: 60,
+        // A new machine takes its time until it answers.
+        dialErrorLimit: 60,
+        triggers: [machine],
+      },
+      { parent: this, ignoreChanges: ["connection", "create", "stdin"] },
+    );
+    const answer = apply.stdout.apply((line) => fieldsOf(JSON.parse(line)));
+    this.hostKey = answer.apply(({ reports }) => keyOf(String(fieldsOf(reports)["hostKey"])));
+    agentCommand(
+      `${name}-confirm`,
+      {
+        host: { ...host, hostKey: this.hostKey },
+        command: CONFIRM_COMMAND,
+        stdin: answer.apply(({ generation }) => `${plan.unit} ${String(generation)}\n`),
+        budgetSeconds: plan.deadManSeconds,
+      },
+      { parent: this, dependsOn: [apply] },
+    );
+    this.registerOutputs({ ...judged, hostKey: this.hostKey });
+  }
+}
+
+// A public key's file ends in a comment, which is no part of the key.
+function keyOf(line: string): string {
+  return line.split(" ").slice(0, 2).join(" ");
+}

@@ -1,0 +1,38 @@
+/** The end of a deploy: the running host is asked every check. */
+import * as pulumi from "@pulumi/pulumi";
+import { AGENT_COMMAND, envelope } from "../plan/request";
+import { agentCommand } from "./agentCommand";
+import { fieldsOf } from "./answer";
+import type { HostConcern } from "./hostConcern";
+import type { ReachableHost } from "./reachableHost";
+
+/** Asks a host all checks of all its concerns; last of all, and again whenever one of them changed. */
+export class HostVerify extends pulumi.ComponentResource {
+  static readonly __pulumiType = "phiward:host:Verify";
+  /** How many checks passed and how many were skipped; a failed one fails the deploy. */
+  readonly counts: pulumi.Output<{ pass: number; skipped: number }>;
+
+  constructor(
+    name: string,
+    args: { readonly host: ReachableHost; readonly concerns: readonly Pick<HostConcern, "checked" | "generation">[] },
+    options: pulumi.ComponentResourceOptions,
+  ) {
+    super(HostVerify.__pulumiType, name, { connection: { ...args.host } }, options);
+    const { host, concerns } = args;
+    const stdin = pulumi
+      .all(Object.fromEntries(concerns.map(({ checked, generation }) => [checked.unit, generation])))
+      .apply((generations) => envelope({ mode: "verify", plans: concerns.map(({ checked }) => checked), strict: true, generations }).stdin);
+    const verify = agentCommand(name, { host, command: AGENT_COMMAND, stdin, budgetSeconds: 60 }, { parent: this });
+    this.counts = verify.stdout.apply((line) => {
+      const statuses = statusesOf(line);
+      const count = (wanted: string): number => statuses.filter((status) => status === wanted).length;
+      return { pass: count("pass"), skipped: count("skipped") };
+    });
+    this.registerOutputs({});
+  }
+}
+
+function statusesOf(line: string): readonly unknown[] {
+  const { results } = fieldsOf(JSON.parse(line));
+  return Array.isArray(results) ? results.map((result: unknown) => fieldsOf(result)["status"]) : [];
+}

@@ -13,7 +13,7 @@ import { type ContainerResources, databaseResources, serviceResources } from "./
 import { certificates } from "./edge/certificates/concern";
 import { nginx } from "./edge/nginx/concern";
 import type { Concern, Requirement } from "./plan/concern";
-import type { HostPlan } from "./plan/types";
+import type { HostPlan, Probe } from "./plan/types";
 import { baseline } from "./system/baseline/concern";
 import { fail2ban } from "./system/fail2ban/concern";
 import { people } from "./system/people/concern";
@@ -125,4 +125,20 @@ function plannedContainers(group: ContainerGroup, model: StackModel, host: HostC
   if (!hostDuties(model.config, host.name).services) return [];
   const { kind, name, type } = group;
   return [{ kind, name, type, resources: group.resources(model.containers) }];
+}
+
+/** A concern that does not apply to a host, and the plan that takes it down there. */
+export interface PlannedRemoval {
+  readonly plan: HostPlan;
+  /** Must hold before; until then the concern stays as it is. */
+  readonly onceTrue: Probe | null;
+}
+
+/** What takes down the concerns that do not apply to a host, last to first: whoever uses a concern goes before it. */
+export function plannedRemovals(model: StackModel, host: HostConfig): readonly PlannedRemoval[] {
+  return CONCERNS.toReversed().flatMap(({ name, planned, removal }) =>
+    removal.kind === "none" || planned(model, host) !== undefined
+      ? []
+      : [{ plan: { ...removal.plan, unit: name, deadManSeconds: null }, onceTrue: removal.onceTrue ?? null }],
+  );
 }

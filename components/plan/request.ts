@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { HostPlan } from "./types";
+import type { HostPlan, Probe } from "./types";
 
 /** What the agent is asked to do. Secrets go beside the plan, by the names its files use. */
 export type AgentRequest =
@@ -15,7 +15,12 @@ export type AgentRequest =
       readonly generations: Readonly<Record<string, string>>;
       readonly strict: boolean;
     }
-  | { readonly mode: "inventory"; readonly plans: readonly HostPlan[] };
+  | { readonly mode: "inventory"; readonly plans: readonly HostPlan[] }
+  /** Takes down each unit that the host has a record of, once `onceTrue` holds, and forgets it. */
+  | {
+      readonly mode: "remove";
+      readonly removals: readonly { readonly plan: HostPlan; readonly onceTrue: Probe | null }[];
+    };
 
 /** A request as it is written to the host's standard input. */
 export interface Envelope {

@@ -4,9 +4,10 @@ import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { HostConfig } from "../config/schema";
 import type { StackModel } from "../containers/model";
-import { plannedParts } from "../registry";
+import { plannedParts, plannedRemovals } from "../registry";
 import { ContainerGroup, dockerEngine } from "./containers";
 import { HostConcern } from "./hostConcern";
+import { HostRemoval } from "./hostRemoval";
 import { HostVerify } from "./hostVerify";
 import { placeHost } from "./placeHost";
 import { Sequence } from "./sequence";
@@ -34,7 +35,9 @@ export function hardenHost(model: StackModel, entry: HostConfig, vaults: readonl
       const provider = (engine ??= dockerEngine(`${name}-engine`, host, { dependsOn: concerns }));
       sequence.add((after) => new ContainerGroup(`${name}-${planned.name}`, { host, planned }, { ...after, provider }));
     }
-  const verify = sequence.add((after) => new HostVerify(`${name}-verify`, { host, concerns }, after));
+  const removals = plannedRemovals(model, entry);
+  const removal = sequence.add((after) => new HostRemoval(`${name}-removal`, { host, removals }, after));
+  const verify = sequence.add((after) => new HostVerify(`${name}-verify`, { host, concerns, removed: removal.checked }, after));
   const escrow = pulumi
     .all(concerns.map((concern) => concern.escrow))
     .apply((all) => Object.fromEntries(all.flatMap((sealed) => Object.entries(sealed))));

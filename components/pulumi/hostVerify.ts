@@ -14,14 +14,20 @@ export class HostVerify extends pulumi.ComponentResource {
 
   constructor(
     name: string,
-    args: { readonly host: ReachableHost; readonly concerns: readonly Pick<HostConcern, "checked" | "generation">[] },
+    args: {
+      readonly host: ReachableHost;
+      readonly concerns: readonly Pick<HostConcern, "checked" | "generation">[];
+      /** What must hold of the concerns that do not apply. */
+      readonly removed: readonly HostConcern["checked"][];
+    },
     options: pulumi.ComponentResourceOptions,
   ) {
     super(HostVerify.__pulumiType, name, { connection: { ...args.host } }, options);
-    const { host, concerns } = args;
+    const { host, concerns, removed } = args;
+    const plans = [...concerns.map(({ checked }) => checked), ...removed];
     const stdin = pulumi
       .all(Object.fromEntries(concerns.map(({ checked, generation }) => [checked.unit, generation])))
-      .apply((generations) => envelope({ mode: "verify", plans: concerns.map(({ checked }) => checked), strict: true, generations }).stdin);
+      .apply((generations) => envelope({ mode: "verify", plans, strict: true, generations }).stdin);
     const verify = agentCommand(name, { host, command: AGENT_COMMAND, stdin, budgetSeconds: 60 }, { parent: this });
     this.counts = verify.stdout.apply((line) => {
       const statuses = statusesOf(line);

@@ -7,7 +7,7 @@ import type { HostConfig, StackConfig } from "../../components/config/schema";
 import type { StackModel } from "../../components/containers/model";
 import { DEPLOY_USER, SSH_PORT } from "../../components/plan/places";
 import { judgedArguments } from "../../components/plan/reviewedArguments";
-import { plannedParts } from "../../components/registry";
+import { plannedParts, plannedRemovals } from "../../components/registry";
 import { UNKNOWN } from "../readers/value";
 
 /** A component that the program registers, as `${host}-${unit}`, with its arguments. */
@@ -30,6 +30,12 @@ export function hostUnits(model: StackModel, host: HostConfig): readonly JudgedU
       unit: part.name,
       args: part.kind === "concern" ? judgedArguments(part.settings, connection, part.plan) : { connection, ...part.resources },
     })),
+    {
+      type: "phiward:host:Removal",
+      host: name,
+      unit: "removal",
+      args: { connection, concerns: plannedRemovals(model, host).map(({ plan }) => plan.unit) },
+    },
     { type: "phiward:host:Verify", host: name, unit: "verify", args: { connection } },
   ];
 }

@@ -11,6 +11,7 @@ import { stringify } from "yaml";
 import { stackModel } from "../../components/containers/model";
 import { Droplet } from "../../components/pulumi/droplet/droplet";
 import { HostKey } from "../../components/pulumi/hostKey";
+import { HostRemoval } from "../../components/pulumi/hostRemoval";
 import { HostVerify } from "../../components/pulumi/hostVerify";
 import { CONCERNS, SEQUENCE } from "../../components/registry";
 import { gateReport, isRefused, judgeStack } from "../../ops/commands/policy";
@@ -24,8 +25,15 @@ import { CONFIG } from "./fixtures";
 const ROOT = join(__dirname, "../..");
 
 describe("the components of the program", () => {
-  const core = [...CONCERNS.filter(({ everyHost }) => everyHost).map(({ type }) => type), HostVerify.__pulumiType];
-  const types = [...SEQUENCE.map(({ type }) => type), ...[HostVerify, Droplet, HostKey].map(({ __pulumiType }) => __pulumiType)];
+  const core = [
+    ...CONCERNS.filter(({ everyHost }) => everyHost).map(({ type }) => type),
+    HostRemoval.__pulumiType,
+    HostVerify.__pulumiType,
+  ];
+  const types = [
+    ...SEQUENCE.map(({ type }) => type),
+    ...[HostRemoval, HostVerify, Droplet, HostKey].map(({ __pulumiType }) => __pulumiType),
+  ];
 
   it("are of the types that the rules name, each judged by a rule", () => {
     const tokens = RULES.flatMap((rule) => rule.appliesTo.filter((token) => token.startsWith("phiward:") && !token.endsWith("*")));

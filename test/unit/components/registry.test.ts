@@ -4,8 +4,9 @@ import { posix } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseConfig } from "../../../components/config/faults";
+import { type StackModel, stackModel } from "../../../components/containers/model";
 import type { HostPlan, Probe } from "../../../components/plan/types";
-import { CONCERNS, hostPlans } from "../../../components/registry";
+import { CONCERNS, hostPlans, plannedParts, plannedRemovals } from "../../../components/registry";
 import { complete, configurations } from "./examples";
 
 const raws = fc.oneof({ arbitrary: fc.constant(complete()), weight: 1 }, { arbitrary: configurations, weight: 5 });
@@ -249,3 +250,43 @@ function frozen<Value>(value: Value): Value {
   }
   return value;
 }
+
+describe("a concern that does not apply to a host", () => {
+  const modelOf = (raw: unknown): StackModel => stackModel(parseConfig(raw));
+  const removedFrom = (model: StackModel, name: string): readonly string[] =>
+    model.config.hosts.filter((host) => host.name === name).flatMap((host) => plannedRemovals(model, host).map(({ plan }) => plan.unit));
+
+  it("is taken down there, unless its declaration says why not", () => {
+    fc.assert(
+      fc.property(raws, (raw) => {
+        const model = modelOf(raw);
+        for (const host of model.config.hosts) {
+          const planned = plannedParts(model, host).map(({ name }) => name);
+          const kept = CONCERNS.filter(({ removal }) => removal.kind === "none").map(({ name }) => name);
+          const all = [...planned, ...removedFrom(model, host.name), ...kept];
+          for (const { name } of CONCERNS) expect(all).toContain(name);
+          expect(removedFrom(model, host.name).filter((name) => planned.includes(name))).toEqual([]);
+        }
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it("goes before what it uses: the web server before its certificates, services before Docker", () => {
+    const { backup, ...config } = parseConfig(complete());
+    expect(backup).toBeDefined();
+    const removed = removedFrom(stackModel({ ...config, sites: [], services: [] }), "web");
+    expect(removed).toEqual(["retire", "backup", "nginx", "certificates", "accounts", "secrets", "docker", "vault"]);
+  });
+
+  it("is stopped before its files go, writes nothing, and leaves data alone", () => {
+    const model = modelOf(complete());
+    for (const host of model.config.hosts)
+      for (const { plan } of plannedRemovals(model, host)) {
+        expect([plan.files, plan.packages, plan.kept, plan.made, plan.deadManSeconds]).toEqual([[], [], [], [], null]);
+        for (const { argv, phase } of plan.steps.filter(({ when }) => when.kind === "state"))
+          expect([argv[0], phase]).toEqual(["systemctl", "before"]);
+        expect(plan.directories.map(({ path }) => path).filter((path) => /^\/(srv|var\/(backups|lib\/docker))/.test(path))).toEqual([]);
+      }
+  });
+});

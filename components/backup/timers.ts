@@ -42,11 +42,11 @@ export function jobSteps(jobs: readonly Job[]): readonly Step[] {
 
 /** Checks that the jobs' timers run, and that their failures are told. */
 export function jobChecks(jobs: readonly Job[]): readonly Check[] {
-  const ask = { control: "BKP-10", cites: ["164.308(a)(7)(ii)(A)"] };
+  const ask = { control: "BKP-10" } as const;
   return jobs.flatMap((job): readonly Check[] => [
     {
       ...ask,
-      id: `${job.name.replace("phiward-", "")}-failure-told`,
+      id: `${job.name.replace("phiward-", "")}-alerts-on-failure`,
       argv: ["systemctl", "show", "--property=OnFailure", "--value", `${job.name}.service`],
       expect: { kind: "equals", text: `phiward-alert@${job.name}.service.service` },
     },
@@ -99,7 +99,7 @@ Description=${job.description}
 
 [Timer]
 OnCalendar=${calendar}
-RandomizedDelaySec=${String(job.delaySeconds)}
+RandomizedDelaySec=${job.delaySeconds}
 Persistent=true
 
 [Install]

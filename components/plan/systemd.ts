@@ -1,4 +1,5 @@
 /** Steps and checks of systemd units, as most rooms need them. */
+import type { ControlId } from "../compliance/controls";
 import { type Check, type ConcernPlan, EMPTY_PLAN, type Probe, type Step } from "./types";
 
 /** Steps that keep a systemd unit enabled and running. */
@@ -28,12 +29,12 @@ export function readUnits(on: readonly string[], id = "read-units"): Step {
 }
 
 /** A check that a unit runs. */
-export function isActive(unit: string, about: Pick<Check, "id" | "control" | "cites">): Check {
+export function isActive(unit: string, about: Pick<Check, "id" | "control">): Check {
   return { ...about, argv: ["systemctl", "is-active", unit], expect: { kind: "equals", text: "active" } };
 }
 
 /** A check that a unit starts with the host. */
-export function isEnabled(unit: string, about: Pick<Check, "id" | "control" | "cites">): Check {
+export function isEnabled(unit: string, about: Pick<Check, "id" | "control">): Check {
   return { ...about, argv: ["systemctl", "is-enabled", unit], expect: { kind: "equals", text: "enabled" } };
 }
 
@@ -41,7 +42,7 @@ export function isEnabled(unit: string, about: Pick<Check, "id" | "control" | "c
  * The plan by which a concern is taken down whose systemd units are `units`: they are stopped and disabled before their files go,
  * and the checks ask systemd that none of them runs or would start with the host.
  */
-export function stoppedUnits(units: readonly string[], control: Pick<Check, "control" | "cites">): ConcernPlan {
+export function stoppedUnits(units: readonly string[], control: ControlId): ConcernPlan {
   return {
     ...EMPTY_PLAN,
     steps: [
@@ -56,7 +57,7 @@ export function stoppedUnits(units: readonly string[], control: Pick<Check, "con
       ),
       readUnits(["*"], "forget-units"),
     ],
-    checks: units.map((unit) => ({ ...control, ...isStopped(unit), id: `${unit.replace(/\.(service|timer|socket)$/, "")}-stopped` })),
+    checks: units.map((unit) => ({ control, ...isStopped(unit), id: `${unit.replace(/\.(service|timer|socket)$/, "")}-stopped` })),
   };
 }
 

@@ -2,6 +2,7 @@
  * What a concern wants of a host, as plain data. A plan is pure: it knows no Pulumi, clock, environment, file system or
  * randomness, and it holds no shell: every command is an argv, run without one. The agent (agent.py) carries it out.
  */
+import type { ControlId } from "../compliance/controls";
 
 /** How the answer of a command is judged. Text is compared after trailing white space is cut. */
 export type Expectation =
@@ -30,10 +31,8 @@ export interface Probe {
 export interface Check extends Probe {
   /** The fact asserted, e.g. `ssh-no-root-login`. */
   readonly id: string;
-  /** Row of the controls catalogue, e.g. `SSH-02`. */
-  readonly control: string;
-  /** What the check supports, e.g. `164.312(d)`, `GDPR 32(1)(b)`. */
-  readonly cites: readonly string[];
+  /** The control that it proves; what it supports follows from that. */
+  readonly control: ControlId;
   /** Why the check cannot hold in a container that shares its machine's kernel; there it is skipped with this reason. */
   readonly skipInContainer?: string;
 }

@@ -1,14 +1,8 @@
 /** What a rule is: one fact that a component's arguments must show before anything is deployed. */
+import type { AtLeastOne } from "../../components/compliance/control";
+import { type ControlId, citationsOfAll } from "../../components/compliance/controls";
+import { citationText } from "../../components/compliance/law";
 import type { Value } from "../readers/value";
-
-/** A place in a law or regulation that a rule supports. */
-export interface Citation {
-  readonly framework: "HIPAA" | "GDPR";
-  /** The place as the law numbers it: `164.312(d)` of 45 CFR, or `32(1)(b)` of the GDPR. */
-  readonly reference: string;
-  /** `supporting` where the law does not ask for the fact itself. Default: it does. */
-  readonly strength?: "supporting";
-}
 
 /** What is said of a rule: data for the policy pack, the gate and the documents generated from them. */
 export interface RuleFacts {
@@ -19,10 +13,8 @@ export interface RuleFacts {
   readonly severity: "low" | "medium" | "high" | "critical";
   /** `mandatory` stops the deploy; `advisory` is only told. */
   readonly enforcementLevel: "advisory" | "mandatory";
-  /** Row of the controls catalogue, e.g. `SSH-03`. */
-  readonly control: string;
-  /** What the rule supports; the first is the one that Pulumi shows. */
-  readonly citations: readonly [Citation, ...Citation[]];
+  /** Controls that it stands for. What the rule supports follows from them; Pulumi shows the first place of the first one. */
+  readonly controls: AtLeastOne<ControlId>;
   /** What to do about a violation, as a clause that begins with a verb. */
   readonly remedy: string;
 }
@@ -63,8 +55,8 @@ export function appliesTo(rule: Rule, type: string): boolean {
 }
 
 /** What a rule supports, e.g. `supports 164.312(d), GDPR 32(1)(b)`. */
-export function support({ citations }: RuleFacts): string {
-  return `supports ${citations.map(({ framework, reference }) => (framework === "HIPAA" ? reference : `${framework} ${reference}`)).join(", ")}`;
+export function support({ controls }: RuleFacts): string {
+  return `supports ${citationsOfAll(controls).map(citationText).join(", ")}`;
 }
 
 /** A finding as a sentence: where, what was found, what is allowed, what to do, and what it is for. */

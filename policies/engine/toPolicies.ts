@@ -6,10 +6,12 @@ import {
   type StackValidationPolicy,
   UnknownValueError,
 } from "@pulumi/policy";
+import { citationsOfAll } from "../../components/compliance/controls";
+import type { Citation } from "../../components/compliance/law";
 import { HOST_RULES } from "../all";
 import { member, UNKNOWN } from "../readers/value";
 import { judge, judgeHosts, type PlacedUnit } from "./judge";
-import { appliesTo, type Citation, type HostRule, type Rule, type RuleFacts, sentence, support } from "./rule";
+import { appliesTo, type HostRule, type Rule, type RuleFacts, sentence, support } from "./rule";
 
 /** Name of the policy pack. */
 export const PACK = "phiward";
@@ -97,8 +99,8 @@ function facts(rule: RuleFacts): {
   framework: PolicyComplianceFramework;
   remediationSteps: string;
 } {
-  const { id, description, enforcementLevel, severity, citations, remedy } = rule;
-  return { name: id, description, enforcementLevel, severity, framework: framework(citations[0]), remediationSteps: remedy };
+  const { id, description, enforcementLevel, severity, controls, remedy } = rule;
+  return { name: id, description, enforcementLevel, severity, framework: framework(citationsOfAll(controls)[0]), remediationSteps: remedy };
 }
 
 function framework({ framework, reference, strength }: Citation): PolicyComplianceFramework {

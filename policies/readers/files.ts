@@ -1,5 +1,6 @@
 /** The files that a component would write, as a rule looks at them: what is rendered counts as much as what the state says. */
 import { posix } from "node:path";
+import { literal } from "../../components/plan/patterns";
 import type { Finding } from "../engine/rule";
 import { member, shown, type Value } from "./value";
 
@@ -68,7 +69,7 @@ export function demandAssignments(
   for (const { at, texts } of filesAt(unit, [path], report))
     for (const text of texts)
       for (const [key, allowed] of Object.entries(keys)) {
-        const values = [...text.matchAll(new RegExp(`^\\s*(?:export\\s+)?${key}=(.*)$`, "gm"))].map(([, value = ""]) =>
+        const values = [...text.matchAll(new RegExp(`^\\s*(?:export\\s+)?${literal(key)}=(.*)$`, "gm"))].map(([, value = ""]) =>
           value.trim().replace(/^(["'])(.*)\1$/, "$2"),
         );
         if (values.length === 0) report({ at, found: `no ${key}`, allowed: `${key}=${allowed.join(" or ")}` });

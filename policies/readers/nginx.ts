@@ -1,5 +1,6 @@
 /** The web server's configuration as a rule looks at it: whole, with every file in the place where it is included. */
 import { posix } from "node:path";
+import { literal } from "../../components/plan/patterns";
 import { filesWhere } from "./files";
 import { type Directive, nginxDirectives } from "./nginxText";
 import type { Value } from "./value";
@@ -62,8 +63,7 @@ export function nginx(unit: Value): Nginx {
 
 // Only `*`: whatever else glob(7) knows finds no file here, and is reported.
 function globPattern(glob: string): RegExp {
-  const parts = glob.split("*").map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"));
-  return new RegExp(`^${parts.join("[^/]*")}$`);
+  return new RegExp(`^${glob.split("*").map(literal).join("[^/]*")}$`);
 }
 
 /** A block, with the blocks that it stands in, outermost first. */

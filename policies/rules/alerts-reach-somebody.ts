@@ -7,11 +7,7 @@ export const alertsReachSomebody: Rule = {
   description: "When a backup, a check or a restore test fails, somebody is told outside of the host.",
   severity: "medium",
   enforcementLevel: "advisory",
-  control: "BKP-10",
-  citations: [
-    { framework: "HIPAA", reference: "164.308(a)(6)(ii)" },
-    { framework: "GDPR", reference: "33(1)", strength: "supporting" },
-  ],
+  controls: ["BKP-10"],
   remedy: "give alerts a webhook or a mail address",
   appliesTo: ["phiward:host:Backup", "phiward:host:Vault"],
   judge(unit, report) {

@@ -11,11 +11,7 @@ export const backupCoversAllData: HostRule = {
   description: "Every volume of a host is in its backups, and every database, unless its engine states why it is not dumped.",
   severity: "critical",
   enforcementLevel: "mandatory",
-  control: "BKP-01",
-  citations: [
-    { framework: "HIPAA", reference: "164.308(a)(7)(ii)(A)" },
-    { framework: "GDPR", reference: "32(1)(c)" },
-  ],
+  controls: ["BKP-01", "BKP-12"],
   remedy: "let the backups' state be made of the same configuration as the services",
   judge(host, report) {
     for (const backup of host.of("phiward:host:Backup")) {

@@ -12,12 +12,7 @@ export const backupEncrypted: Rule = {
   description: "Backups are encrypted by a password that is made and kept on the host, and go to no vault but the pinned one.",
   severity: "critical",
   enforcementLevel: "mandatory",
-  control: "BKP-02",
-  citations: [
-    { framework: "HIPAA", reference: "164.312(a)(2)(iv)" },
-    { framework: "HIPAA", reference: "164.312(d)" },
-    { framework: "GDPR", reference: "32(1)(a)" },
-  ],
+  controls: ["BKP-02", "SSH-14"],
   remedy: "leave the password to the secrets, and give the vault's own host key",
   appliesTo: ["phiward:host:Backup"],
   judge(unit, report) {

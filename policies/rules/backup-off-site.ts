@@ -8,12 +8,7 @@ export const backupOffSite: HostRule = {
   description: "A second copy of every server's backups is elsewhere.",
   severity: "critical",
   enforcementLevel: "mandatory",
-  control: "BKP-03",
-  citations: [
-    { framework: "HIPAA", reference: "164.308(a)(7)(ii)(A)" },
-    { framework: "HIPAA", reference: "164.310(d)(2)(iv)" },
-    { framework: "GDPR", reference: "32(1)(c)" },
-  ],
+  controls: ["BKP-03"],
   remedy: "declare a host of the role vault and name it in backup.offsite",
   judge(host, report) {
     // A droplet's key is known only after its first deploy: `droplet-backup-off-site` speaks of it.

@@ -7,12 +7,7 @@ export const backupPasswordEscrowed: HostRule = {
   description: "The password of a host's backups is made on it and sealed to the owner's recovery key.",
   severity: "critical",
   enforcementLevel: "mandatory",
-  control: "BKP-09",
-  citations: [
-    { framework: "HIPAA", reference: "164.308(a)(7)(ii)(B)" },
-    { framework: "HIPAA", reference: "164.312(a)(2)(ii)" },
-    { framework: "GDPR", reference: "32(1)(c)" },
-  ],
+  controls: ["SEC-14"],
   remedy: "let secrets, people and backups be made of the same configuration, with recovery.publicKey",
   judge(host, report) {
     const keys = host.of("phiward:host:People").map((people) => people.at("state").at("recovery").at("publicKey").text());

@@ -21,13 +21,7 @@ export const backupRestoreTested: Rule = {
   description: "Backups are made and checked daily, restored for a test every week, kept for a month, and a failure is told.",
   severity: "critical",
   enforcementLevel: "mandatory",
-  control: "BKP-05",
-  citations: [
-    { framework: "HIPAA", reference: "164.308(a)(7)(ii)(D)" },
-    { framework: "HIPAA", reference: "164.308(a)(7)(ii)(A)" },
-    { framework: "HIPAA", reference: "164.308(a)(6)(ii)" },
-    { framework: "GDPR", reference: "32(1)(d)" },
-  ],
+  controls: ["BKP-05", "BKP-01", "BKP-06", "BKP-07", "BKP-10"],
   remedy: "set every, restoreTest and keep of backup within these limits, and leave the timers as they are rendered",
   appliesTo: ["phiward:host:Backup"],
   judge(unit, report) {

@@ -11,12 +11,7 @@ export const certificatesRenewed: Rule = {
   description: "Certificates are strong, live for about a year at most, and are renewed days before they end.",
   severity: "high",
   enforcementLevel: "mandatory",
-  control: "CRT-01",
-  citations: [
-    { framework: "HIPAA", reference: "164.312(e)(1)" },
-    { framework: "HIPAA", reference: "164.312(d)" },
-    { framework: "GDPR", reference: "32(1)(a)" },
-  ],
+  controls: ["CRT-01", "CRT-03", "CRT-05"],
   remedy: "set days and renewBeforeDays of the site's certificate, and leave the renewal's timer as it is",
   appliesTo: ["phiward:host:Certificates"],
   judge(unit, report) {

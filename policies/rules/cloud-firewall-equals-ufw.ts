@@ -12,12 +12,7 @@ export const cloudFirewallEqualsUfw: HostRule = {
   description: "The firewall in front of a droplet opens exactly what the one on it opens.",
   severity: "critical",
   enforcementLevel: "mandatory",
-  control: "NET-01",
-  citations: [
-    { framework: "HIPAA", reference: "164.312(a)(1)" },
-    { framework: "HIPAA", reference: "164.312(e)(1)" },
-    { framework: "GDPR", reference: "32(1)(b)" },
-  ],
+  controls: ["NET-01"],
   remedy: "declare openings in publicPorts and adminNetworks, which both firewalls follow",
   judge(host, report) {
     for (const droplet of host.of(DROPLET)) {

@@ -13,12 +13,7 @@ export const connectionHostKeyPinned: Rule = {
   description: "Every connection to a host pins its Ed25519 host key and logs in as another user than root.",
   severity: "critical",
   enforcementLevel: "mandatory",
-  control: "SSH-14",
-  citations: [
-    { framework: "HIPAA", reference: "164.312(d)" },
-    { framework: "HIPAA", reference: "164.312(e)(1)" },
-    { framework: "GDPR", reference: "32(1)(b)" },
-  ],
+  controls: ["SSH-14"],
   remedy: "give the host's ssh-ed25519 key, which `make adopt` shows, and the deploy user",
   appliesTo: ["phiward:host:*", "phiward:docker:*"],
   judge(unit, report) {

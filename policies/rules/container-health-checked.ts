@@ -10,12 +10,7 @@ export const containerHealthChecked: Rule = {
   description: "Every container is asked for its health, is started again when it ends, and keeps a log.",
   severity: "medium",
   enforcementLevel: "mandatory",
-  control: "CTR-11",
-  citations: [
-    { framework: "HIPAA", reference: "164.308(a)(7)(i)" },
-    { framework: "HIPAA", reference: "164.312(b)", strength: "supporting" },
-    { framework: "GDPR", reference: "32(1)(b)" },
-  ],
+  controls: ["CTR-11"],
   remedy: "give the service a health check, restart it unless it was stopped, and leave the engine's log driver as it is",
   appliesTo: WITH_CONTAINERS,
   judge(unit, report) {

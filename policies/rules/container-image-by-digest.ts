@@ -10,11 +10,7 @@ export const containerImageByDigest: Rule = {
   description: "Every container's image is named by its digest.",
   severity: "high",
   enforcementLevel: "mandatory",
-  control: "CTR-02",
-  citations: [
-    { framework: "HIPAA", reference: "164.312(c)(1)" },
-    { framework: "GDPR", reference: "32(1)(b)" },
-  ],
+  controls: ["CTR-02"],
   remedy: "take the digest from `docker buildx imagetools inspect`, or load the image by `make adopt` and give its id",
   appliesTo: [...WITH_CONTAINERS, "docker:index/remoteImage:RemoteImage"],
   judge(unit, report) {

@@ -8,11 +8,7 @@ export const containerLimited: Rule = {
   description: "Every container has a limit of memory, no swap beyond it, and a control group that limits its processes.",
   severity: "medium",
   enforcementLevel: "mandatory",
-  control: "CTR-09",
-  citations: [
-    { framework: "HIPAA", reference: "164.308(a)(7)(i)" },
-    { framework: "GDPR", reference: "32(1)(b)" },
-  ],
+  controls: ["CTR-09"],
   remedy: "set memoryMegabytes and processes of the service, or `docker.limits: unavailable` where the kernel has none",
   appliesTo: WITH_CONTAINERS,
   judge(unit, report) {

@@ -7,11 +7,7 @@ export const containerLimitsEnforced: Rule = {
   description: "The kernel can limit containers, so that their limits are in force.",
   severity: "medium",
   enforcementLevel: "advisory",
-  control: "CTR-09",
-  citations: [
-    { framework: "HIPAA", reference: "164.308(a)(7)(i)", strength: "supporting" },
-    { framework: "GDPR", reference: "32(1)(b)" },
-  ],
+  controls: ["CTR-09"],
   remedy: "run the stack on a machine with cgroup v2, and take `docker.limits: unavailable` out",
   appliesTo: WITH_CONTAINERS,
   judge(unit, report) {

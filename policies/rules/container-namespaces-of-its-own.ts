@@ -17,12 +17,7 @@ export const containerNamespacesOfItsOwn: Rule = {
   description: "No container shares the host's or another container's network, processes or memory.",
   severity: "critical",
   enforcementLevel: "mandatory",
-  control: "CTR-12",
-  citations: [
-    { framework: "HIPAA", reference: "164.312(a)(1)" },
-    { framework: "HIPAA", reference: "164.312(e)(1)" },
-    { framework: "GDPR", reference: "32(1)(b)" },
-  ],
+  controls: ["CTR-12"],
   remedy: "leave the modes out and name the container's own networks in networksAdvanced",
   appliesTo: WITH_CONTAINERS,
   judge(unit, report) {

@@ -13,11 +13,7 @@ export const containerNoHostMounts: Rule = {
   description: "No container sees the host's system, its secrets or a socket of its engine.",
   severity: "critical",
   enforcementLevel: "mandatory",
-  control: "CTR-06",
-  citations: [
-    { framework: "HIPAA", reference: "164.312(a)(1)" },
-    { framework: "GDPR", reference: "32(1)(b)" },
-  ],
+  controls: ["CTR-06", "CTR-05"],
   remedy: "use a named volume, or a directory that holds nothing but this service's data",
   appliesTo: [...WITH_CONTAINERS, "docker:index/volume:Volume"],
   judge(unit, report) {

@@ -13,12 +13,7 @@ export const containerNoPlainSecretEnvironment: Rule = {
   description: "No container has a secret in its environment, its command or its labels.",
   severity: "high",
   enforcementLevel: "mandatory",
-  control: "CTR-16",
-  citations: [
-    { framework: "HIPAA", reference: "164.308(a)(5)(ii)(D)" },
-    { framework: "HIPAA", reference: "164.312(a)(2)(iv)" },
-    { framework: "GDPR", reference: "32(1)(a)" },
-  ],
+  controls: ["CTR-16"],
   remedy: "declare it under `secrets` of the service, and let the program read the file",
   appliesTo: WITH_CONTAINERS,
   judge(unit, report) {

@@ -13,11 +13,7 @@ export const containerNotPrivileged: Rule = {
   description: "No container has a capability, a device or a way to gain privileges.",
   severity: "critical",
   enforcementLevel: "mandatory",
-  control: "CTR-04",
-  citations: [
-    { framework: "HIPAA", reference: "164.312(a)(1)" },
-    { framework: "GDPR", reference: "32(1)(b)" },
-  ],
+  controls: ["CTR-04", "CTR-03", "CTR-08", "CTR-13"],
   remedy: "drop all capabilities, set no-new-privileges, and let the program do without what the host's root may do",
   appliesTo: WITH_CONTAINERS,
   judge(unit, report) {

@@ -8,11 +8,7 @@ export const containerNotRoot: Rule = {
   description: "Every container runs as a user and a group by number, neither of them root.",
   severity: "high",
   enforcementLevel: "mandatory",
-  control: "CTR-01",
-  citations: [
-    { framework: "HIPAA", reference: "164.312(a)(1)" },
-    { framework: "GDPR", reference: "32(1)(b)" },
-  ],
+  controls: ["CTR-01"],
   remedy: "give user as uid:gid, for a name means whatever the image says, and without a group it is root's",
   appliesTo: WITH_CONTAINERS,
   judge(unit, report) {

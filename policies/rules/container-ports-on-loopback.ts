@@ -11,12 +11,7 @@ export const containerPortsOnLoopback: Rule = {
   description: "A container publishes ports on the loopback address alone, and a database none at all.",
   severity: "critical",
   enforcementLevel: "mandatory",
-  control: "CTR-15",
-  citations: [
-    { framework: "HIPAA", reference: "164.312(a)(1)" },
-    { framework: "HIPAA", reference: "164.312(e)(1)" },
-    { framework: "GDPR", reference: "32(1)(b)" },
-  ],
+  controls: ["CTR-15", "NET-09"],
   remedy: "set ip to 127.0.0.1 and let a site's route lead there; reach a database through its container's network",
   appliesTo: WITH_CONTAINERS,
   judge(unit, report) {

@@ -11,11 +11,7 @@ export const containerProcessesLimited: HostRule = {
   description: "The control group of every container limits how many processes it may have.",
   severity: "medium",
   enforcementLevel: "mandatory",
-  control: "CTR-09",
-  citations: [
-    { framework: "HIPAA", reference: "164.308(a)(7)(i)" },
-    { framework: "GDPR", reference: "32(1)(b)" },
-  ],
+  controls: ["CTR-09"],
   remedy: "let the slices be made of the same configuration as the containers, and set processes of the service",
   judge(host, report) {
     const units = host

@@ -7,11 +7,7 @@ export const containerRootReadOnly: Rule = {
   description: "Every container's own files are read-only.",
   severity: "medium",
   enforcementLevel: "mandatory",
-  control: "CTR-07",
-  citations: [
-    { framework: "HIPAA", reference: "164.312(c)(1)" },
-    { framework: "GDPR", reference: "32(1)(b)" },
-  ],
+  controls: ["CTR-07"],
   remedy: "set readOnly, and give what must be written a volume or tmpfs",
   appliesTo: WITH_CONTAINERS,
   judge(unit, report) {

@@ -7,12 +7,7 @@ export const databaseNetworksInternal: Rule = {
   description: "A database is in internal networks alone, which have no way out and no way in.",
   severity: "critical",
   enforcementLevel: "mandatory",
-  control: "NET-13",
-  citations: [
-    { framework: "HIPAA", reference: "164.312(a)(1)" },
-    { framework: "HIPAA", reference: "164.312(e)(1)" },
-    { framework: "GDPR", reference: "32(1)(b)" },
-  ],
+  controls: ["NET-13"],
   remedy: "let the services that use the database join its network, and give it no other",
   appliesTo: ["phiward:docker:Databases"],
   judge(unit, report) {

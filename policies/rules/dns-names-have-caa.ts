@@ -7,12 +7,7 @@ export const dnsNamesHaveCaa: Rule = {
   description: "Every name that leads to a droplet says which authorities may make certificates for it.",
   severity: "medium",
   enforcementLevel: "mandatory",
-  control: "CRT-04",
-  citations: [
-    { framework: "HIPAA", reference: "164.312(e)(1)" },
-    { framework: "HIPAA", reference: "164.312(d)" },
-    { framework: "GDPR", reference: "32(1)(b)" },
-  ],
+  controls: ["CRT-04"],
   remedy: "let the droplet's dns make the records, and name authorities under issuers if there are any",
   appliesTo: [DROPLET],
   judge(unit, report) {

@@ -30,12 +30,7 @@ export const dockerDaemonHardened: Rule = {
   description: "The container engine listens on its socket alone, gives no privileges, and limits its logs.",
   severity: "critical",
   enforcementLevel: "mandatory",
-  control: "DKD-02",
-  citations: [
-    { framework: "HIPAA", reference: "164.312(a)(1)" },
-    { framework: "HIPAA", reference: "164.312(b)", strength: "supporting" },
-    { framework: "GDPR", reference: "32(1)(b)" },
-  ],
+  controls: ["DKD-02", "DKD-01", "DKD-06", "DKD-07", "LOG-03"],
   remedy: "leave daemon.json as the component renders it; what may be chosen is under docker in the stack's configuration",
   appliesTo: ["phiward:host:Docker"],
   judge(unit, report) {

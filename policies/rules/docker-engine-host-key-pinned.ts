@@ -13,12 +13,7 @@ export const dockerEngineHostKeyPinned: Rule = {
   description: "Every connection to a container engine is over SSH, pins the host's Ed25519 key and logs in as another user than root.",
   severity: "critical",
   enforcementLevel: "mandatory",
-  control: "DKD-06",
-  citations: [
-    { framework: "HIPAA", reference: "164.312(d)" },
-    { framework: "HIPAA", reference: "164.312(e)(1)" },
-    { framework: "GDPR", reference: "32(1)(b)" },
-  ],
+  controls: ["DKD-06"],
   remedy: "make the provider by dockerEngine, which takes the host's key from the stack",
   appliesTo: ["pulumi:providers:docker"],
   judge(unit, report) {

@@ -7,12 +7,7 @@ export const dropletAccessBySshAlone: Rule = {
   description: "No droplet runs the agent of DigitalOcean's web console, and each has a private network of its own.",
   severity: "medium",
   enforcementLevel: "mandatory",
-  control: "SSH-04",
-  citations: [
-    { framework: "HIPAA", reference: "164.312(a)(1)" },
-    { framework: "HIPAA", reference: "164.312(d)" },
-    { framework: "GDPR", reference: "32(1)(b)" },
-  ],
+  controls: ["SSH-22", "NET-18"],
   remedy: "set dropletAgent to false, and make a VPC for the droplet",
   appliesTo: DROPLETS,
   judge(unit, report) {

@@ -8,12 +8,7 @@ export const dropletBackupOffSite: HostRule = {
   description: "A second copy of every droplet's backups is elsewhere, once its host key is known.",
   severity: "high",
   enforcementLevel: "advisory",
-  control: "BKP-03",
-  citations: [
-    { framework: "HIPAA", reference: "164.308(a)(7)(ii)(A)" },
-    { framework: "HIPAA", reference: "164.310(d)(2)(iv)" },
-    { framework: "GDPR", reference: "32(1)(c)" },
-  ],
+  controls: ["BKP-03"],
   remedy: "declare the droplet's hostKey, as the first deploy shows it, and name a vault in backup.offsite",
   judge(host, report) {
     if (host.of(DROPLET).length > 0) demandOffsite(host, report);

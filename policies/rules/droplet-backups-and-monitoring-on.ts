@@ -12,12 +12,7 @@ export const dropletBackupsAndMonitoringOn: Rule = {
   description: "Every droplet has DigitalOcean's backups and monitoring, and its alerts reach somebody.",
   severity: "high",
   enforcementLevel: "mandatory",
-  control: "BKP-11",
-  citations: [
-    { framework: "HIPAA", reference: "164.308(a)(7)(ii)(A)" },
-    { framework: "HIPAA", reference: "164.308(a)(1)(ii)(D)" },
-    { framework: "GDPR", reference: "32(1)(c)" },
-  ],
+  controls: ["BKP-11", "MON-02"],
   remedy: "leave both on, and name somebody under alerts.emails of the host",
   appliesTo: DROPLETS,
   judge(unit, report) {

@@ -13,11 +13,7 @@ export const fail2banGuardsLogins: HostRule = {
   description: "Where a site has a login, fail2ban counts failed ones and bans who makes five.",
   severity: "high",
   enforcementLevel: "mandatory",
-  control: "IDS-03",
-  citations: [
-    { framework: "HIPAA", reference: "164.308(a)(5)(ii)(C)" },
-    { framework: "GDPR", reference: "32(1)(b)" },
-  ],
+  controls: ["IDS-03"],
   remedy: "let fail2ban's state be made of the same configuration as the sites",
   judge(host, report) {
     const sites = host.of(NGINX).flatMap((nginx) => nginx.at("state").at("sites").items() ?? []);

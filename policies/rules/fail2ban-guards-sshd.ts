@@ -20,11 +20,7 @@ export const fail2banGuardsSshd: Rule = {
   description: "fail2ban watches the SSH server, with few tries, long bans and a short list of exemptions.",
   severity: "high",
   enforcementLevel: "mandatory",
-  control: "IDS-01",
-  citations: [
-    { framework: "HIPAA", reference: "164.308(a)(5)(ii)(C)" },
-    { framework: "GDPR", reference: "32(1)(b)" },
-  ],
+  controls: ["IDS-01"],
   remedy: "bring bans and adminNetworks in the stack's configuration within these limits",
   appliesTo: ["phiward:host:Fail2ban"],
   judge(unit, report) {

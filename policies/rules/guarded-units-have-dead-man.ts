@@ -7,11 +7,7 @@ export const guardedUnitsHaveDeadMan: Rule = {
   description: "Each change that could lock people out is taken back within the hour if nobody confirms it.",
   severity: "high",
   enforcementLevel: "mandatory",
-  control: "SSH-26",
-  citations: [
-    { framework: "HIPAA", reference: "164.312(a)(2)(ii)" },
-    { framework: "GDPR", reference: "32(1)(b)" },
-  ],
+  controls: ["SSH-26"],
   remedy: "set deadMan.seconds, and let the component's plan carry it",
   appliesTo: [...CONCERNS.filter(({ guarded }) => guarded).map(({ type }) => type), "phiward:host:HostKey"],
   judge(unit, report) {

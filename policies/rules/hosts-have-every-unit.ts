@@ -28,11 +28,7 @@ export const hostsHaveEveryUnit: HostRule = {
   description: "Every host has each of the units that the other rules judge.",
   severity: "critical",
   enforcementLevel: "mandatory",
-  control: "NET-02",
-  citations: [
-    { framework: "HIPAA", reference: "164.312(a)(1)" },
-    { framework: "GDPR", reference: "32(1)(b)" },
-  ],
+  controls: ["NET-02", "SSH-01", "IDS-01", "BKP-01"],
   remedy: "declare the missing component for the host",
   withoutHosts: { at: "stack", found: "no host with a unit that could be judged", allowed: "at least one host" },
   judge(host, report) {

@@ -7,11 +7,7 @@ export const nginxFilesDeclared: Rule = {
   description: "Every file that nginx reads is rendered here, and none of them does anything but HTTP.",
   severity: "high",
   enforcementLevel: "mandatory",
-  control: "TLS-19",
-  citations: [
-    { framework: "HIPAA", reference: "164.312(e)(1)" },
-    { framework: "GDPR", reference: "32(1)(b)" },
-  ],
+  controls: ["TLS-19"],
   remedy: "include only files of the component, and pass on HTTP alone",
   appliesTo: [NGINX],
   judge(unit, report) {

@@ -10,12 +10,7 @@ export const nginxHttpOnlyRedirects: Rule = {
   description: "Over plain HTTP nginx redirects to HTTPS or closes the connection, and answers nothing else.",
   severity: "critical",
   enforcementLevel: "mandatory",
-  control: "TLS-16",
-  citations: [
-    { framework: "HIPAA", reference: "164.312(e)(1)" },
-    { framework: "HIPAA", reference: "164.312(e)(2)(ii)" },
-    { framework: "GDPR", reference: "32(1)(a)" },
-  ],
+  controls: ["TLS-16"],
   remedy: "return 308 to https:// in every server without TLS, or 444 to strangers",
   appliesTo: [NGINX],
   judge(unit, report) {

@@ -12,12 +12,7 @@ export const nginxNoPhiInLogs: Rule = {
   description: "nginx logs every request, without its query, body, cookies or credentials.",
   severity: "critical",
   enforcementLevel: "mandatory",
-  control: "TLS-18",
-  citations: [
-    { framework: "HIPAA", reference: "164.312(b)" },
-    { framework: "HIPAA", reference: "164.312(a)(1)" },
-    { framework: "GDPR", reference: "5(1)(c)" },
-  ],
+  controls: ["TLS-18"],
   remedy: "log the declared route and the request's id; the application's audit says the rest",
   appliesTo: [NGINX],
   judge(unit, report) {

@@ -11,11 +11,7 @@ export const nginxPatientsDataNotStored: Rule = {
   description: "Answers with patients' data forbid every cache to keep them, and nginx keeps none itself.",
   severity: "high",
   enforcementLevel: "mandatory",
-  control: "TLS-11",
-  citations: [
-    { framework: "HIPAA", reference: "164.312(a)(1)" },
-    { framework: "GDPR", reference: "5(1)(f)" },
-  ],
+  controls: ["TLS-11"],
   remedy: "send Cache-Control: no-store on each route that is not declared `data: public`, and leave nginx's caches off",
   appliesTo: [NGINX],
   judge(unit, report) {

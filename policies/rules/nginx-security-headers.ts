@@ -28,12 +28,7 @@ export const nginxSecurityHeaders: Rule = {
   description: "Every answer over HTTPS has the headers that protect a browser's user, errors too.",
   severity: "high",
   enforcementLevel: "mandatory",
-  control: "TLS-07",
-  citations: [
-    { framework: "HIPAA", reference: "164.312(e)(2)(i)" },
-    { framework: "HIPAA", reference: "164.312(c)(1)" },
-    { framework: "GDPR", reference: "32(1)(b)" },
-  ],
+  controls: ["TLS-07", "TLS-06", "TLS-08", "TLS-09"],
   remedy: "keep the one include of headers with `always`, and no add_header in a location: it would drop all others",
   appliesTo: [NGINX],
   judge(unit, report) {

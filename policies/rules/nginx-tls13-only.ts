@@ -12,12 +12,7 @@ export const nginxTls13Only: Rule = {
   description: "nginx speaks TLS 1.3 and nothing older, with forward secrecy and without early data.",
   severity: "critical",
   enforcementLevel: "mandatory",
-  control: "TLS-01",
-  citations: [
-    { framework: "HIPAA", reference: "164.312(e)(1)" },
-    { framework: "HIPAA", reference: "164.312(e)(2)(ii)" },
-    { framework: "GDPR", reference: "32(1)(a)" },
-  ],
+  controls: ["TLS-01", "TLS-02", "TLS-05"],
   remedy: "leave the protocol, its suites and its tickets as the component's profile has them",
   appliesTo: [NGINX],
   judge(unit, report) {

@@ -10,11 +10,7 @@ export const nginxUpstreamsOnLoopback: Rule = {
   description: "nginx passes requests on to services of the same host alone.",
   severity: "critical",
   enforcementLevel: "mandatory",
-  control: "TLS-21",
-  citations: [
-    { framework: "HIPAA", reference: "164.312(e)(1)" },
-    { framework: "GDPR", reference: "32(1)(a)" },
-  ],
+  controls: ["TLS-23"],
   remedy: "let a route lead to a service of this host, by its upstream",
   appliesTo: [NGINX],
   judge(unit, report) {

@@ -10,12 +10,7 @@ export const noPublicDatabasePort: Rule = {
   description: "The firewall opens no port of a database to the world.",
   severity: "critical",
   enforcementLevel: "mandatory",
-  control: "NET-09",
-  citations: [
-    { framework: "HIPAA", reference: "164.312(a)(1)" },
-    { framework: "HIPAA", reference: "164.312(e)(1)" },
-    { framework: "GDPR", reference: "32(1)(b)" },
-  ],
+  controls: ["NET-09", "PG-13", "RDS-03"],
   remedy: "take the port out of publicPorts and reach the database through the service in front of it or an SSH session",
   appliesTo: ["phiward:host:Ufw"],
   judge(unit, report) {

@@ -10,12 +10,7 @@ export const peopleUniqueKeys: Rule = {
   description: "Every person has keys that nobody shares, machines can do one thing alone, and somebody can always administer.",
   severity: "critical",
   enforcementLevel: "mandatory",
-  control: "SSH-22",
-  citations: [
-    { framework: "HIPAA", reference: "164.312(a)(2)(i)" },
-    { framework: "HIPAA", reference: "164.312(d)" },
-    { framework: "GDPR", reference: "32(1)(b)" },
-  ],
+  controls: ["SSH-22"],
   remedy: "give each person in people a key pair of their own, and one of them sudo without an expiry",
   appliesTo: ["phiward:host:People"],
   judge(unit, report) {

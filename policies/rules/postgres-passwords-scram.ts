@@ -10,12 +10,7 @@ export const postgresPasswordsScram: Rule = {
   description: "PostgreSQL asks for passwords by SCRAM, and lets nobody in without one.",
   severity: "critical",
   enforcementLevel: "mandatory",
-  control: "PG-03",
-  citations: [
-    { framework: "HIPAA", reference: "164.312(d)" },
-    { framework: "HIPAA", reference: "164.312(a)(1)" },
-    { framework: "GDPR", reference: "32(1)(b)" },
-  ],
+  controls: ["PG-02", "PG-03"],
   remedy: "use scram-sha-256 in every line of pg_hba.conf that lets somebody in over the network, and in password_encryption",
   appliesTo: ["phiward:host:Docker"],
   judge(unit, report) {

@@ -10,12 +10,7 @@ export const redisDefaultUserOff: Rule = {
   description: "Redis knows its users by name, and its default user is off.",
   severity: "critical",
   enforcementLevel: "mandatory",
-  control: "RDS-01",
-  citations: [
-    { framework: "HIPAA", reference: "164.312(d)" },
-    { framework: "HIPAA", reference: "164.312(a)(1)" },
-    { framework: "GDPR", reference: "32(1)(b)" },
-  ],
+  controls: ["RDS-01"],
   remedy: "leave the list of users as the component renders it: `user default off`, and no password means no commands",
   appliesTo: ["phiward:host:Docker"],
   judge(unit, report) {

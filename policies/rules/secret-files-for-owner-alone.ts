@@ -7,12 +7,7 @@ export const secretFilesForOwnerAlone: Rule = {
   description: "Every file with a secret in it can be read by its owner alone.",
   severity: "critical",
   enforcementLevel: "mandatory",
-  control: "SEC-09",
-  citations: [
-    { framework: "HIPAA", reference: "164.312(a)(1)" },
-    { framework: "HIPAA", reference: "164.308(a)(5)(ii)(D)" },
-    { framework: "GDPR", reference: "32(1)(b)" },
-  ],
+  controls: ["SEC-09"],
   remedy: "give the file the mode 0400 or 0600",
   appliesTo: ["phiward:host:*"],
   judge(unit, report) {

@@ -9,12 +9,7 @@ export const secretsEscrowed: Rule = {
   description: "The password of the backups is sealed to public keys, and no secret is sealed to anything else.",
   severity: "critical",
   enforcementLevel: "mandatory",
-  control: "BKP-09",
-  citations: [
-    { framework: "HIPAA", reference: "164.308(a)(7)(ii)(B)" },
-    { framework: "HIPAA", reference: "164.312(a)(2)(ii)" },
-    { framework: "GDPR", reference: "32(1)(c)" },
-  ],
+  controls: ["SEC-14"],
   remedy: "give recovery.publicKey, whose private half is kept off every server",
   appliesTo: ["phiward:host:Secrets"],
   judge(unit, report) {

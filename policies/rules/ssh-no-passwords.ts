@@ -7,11 +7,7 @@ export const sshNoPasswords: Rule = {
   description: "The SSH server takes public keys and no passwords.",
   severity: "critical",
   enforcementLevel: "mandatory",
-  control: "SSH-03",
-  citations: [
-    { framework: "HIPAA", reference: "164.312(d)" },
-    { framework: "GDPR", reference: "32(1)(b)" },
-  ],
+  controls: ["SSH-03"],
   remedy: "take out of the SSH component what lets a password in",
   appliesTo: ["phiward:host:Ssh"],
   judge(unit, report) {

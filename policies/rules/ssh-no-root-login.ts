@@ -7,12 +7,7 @@ export const sshNoRootLogin: Rule = {
   description: "The SSH server refuses root, by whatever means.",
   severity: "critical",
   enforcementLevel: "mandatory",
-  control: "SSH-02",
-  citations: [
-    { framework: "HIPAA", reference: "164.312(a)(2)(i)" },
-    { framework: "HIPAA", reference: "164.312(d)" },
-    { framework: "GDPR", reference: "32(1)(b)" },
-  ],
+  controls: ["SSH-02"],
   remedy: "let people log in by their own names and use sudo",
   appliesTo: ["phiward:host:Ssh"],
   judge(unit, report) {

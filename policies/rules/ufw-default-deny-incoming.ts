@@ -9,12 +9,7 @@ export const ufwDefaultDenyIncoming: Rule = {
   description: "The firewall is on and denies what comes in and is not declared.",
   severity: "critical",
   enforcementLevel: "mandatory",
-  control: "NET-03",
-  citations: [
-    { framework: "HIPAA", reference: "164.312(e)(1)" },
-    { framework: "HIPAA", reference: "164.312(a)(1)" },
-    { framework: "GDPR", reference: "32(1)(b)" },
-  ],
+  controls: ["NET-03"],
   remedy: "deny by default and declare each opening with its port",
   appliesTo: ["phiward:host:Ufw"],
   judge(unit, report) {

@@ -11,11 +11,7 @@ export const ufwDefaultDenyRouted: Rule = {
   description: "The firewall denies what is routed through the host to a container and is not declared.",
   severity: "critical",
   enforcementLevel: "mandatory",
-  control: "NET-07",
-  citations: [
-    { framework: "HIPAA", reference: "164.312(e)(1)" },
-    { framework: "GDPR", reference: "32(1)(b)" },
-  ],
+  controls: ["NET-03", "NET-07"],
   remedy: "deny routed traffic by default and end DOCKER-USER with a drop",
   appliesTo: ["phiward:host:Ufw"],
   judge(unit, report) {

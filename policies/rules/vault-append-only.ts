@@ -14,12 +14,7 @@ export const vaultAppendOnly: Rule = {
   description: "At the vault a host can add backups and do nothing else; the vault itself prunes and checks them.",
   severity: "critical",
   enforcementLevel: "mandatory",
-  control: "BKP-04",
-  citations: [
-    { framework: "HIPAA", reference: "164.308(a)(7)(ii)(A)" },
-    { framework: "HIPAA", reference: "164.312(c)(1)" },
-    { framework: "GDPR", reference: "32(1)(b)" },
-  ],
+  controls: ["BKP-04"],
   remedy: "leave the forced command of the accounts and the vault's own jobs as they are rendered",
   appliesTo: ["phiward:host:Vault"],
   judge(unit, report) {

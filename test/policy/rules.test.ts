@@ -84,13 +84,10 @@ describe("the rules", () => {
   });
 
   it.each([...RULES, ...HOST_RULES].map((rule) => ({ rule, id: rule.id })))(
-    "$id describes itself in a sentence, cites the law as numbers and begins its remedy in small letters",
+    "$id describes itself in a sentence and begins its remedy in lowercase",
     ({ rule }) => {
       expect(rule.description).toMatch(/^([A-Z]|fail2ban|nginx).*\.$/);
       expect(rule.remedy).toMatch(/^[a-z].*[^.]$/);
-      expect(rule.control).toMatch(/^[A-Z]+-\d\d$/);
-      for (const { framework, reference } of rule.citations)
-        expect(reference).toMatch(framework === "HIPAA" ? /^164\.3\d\d(\([a-zA-Z0-9]+\))+$/ : /^\d+(\([a-z0-9]+\))*$/);
     },
   );
 

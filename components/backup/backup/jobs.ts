@@ -10,15 +10,15 @@ export function backupJobs(state: BackupSettings): readonly Job[] {
   const { every, restoreTest } = state;
   return [
     job("phiward-backup", "Back up databases, volumes and files", ["run"], every === "hour" ? hourly(state.time) : daily(state.time, 0)),
-    job("phiward-backup-check", "Read the backups and look for damage", ["check"], daily(state.time, 2)),
+    job("phiward-backup-check", "Check the backups for damage", ["check"], daily(state.time, 2)),
     job(
       "phiward-restore-test",
-      "Restore the last backup into a throw-away database and compare",
+      "Restore the last backup into a temporary database and compare",
       ["test-restore"],
       restoreTest === "day" ? daily(state.time, 3) : `Sun ${daily(state.time, 3)}`,
     ),
     // Silence is a failure too: of a timer that does not start, nothing else would tell.
-    job("phiward-backup-fresh", "Look whether the last backup, check and restore test are recent", ["fresh"], daily(state.time, 6)),
+    job("phiward-backup-fresh", "Check that the last backup, check and restore test are recent", ["fresh"], daily(state.time, 6)),
     job("phiward-backup-first", "Back up, check and test a restore for the first time", ["first"], null),
   ];
 }

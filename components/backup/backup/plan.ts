@@ -63,5 +63,5 @@ function vaultKey({ offsite }: BackupSettings): readonly PlanFile[] {
 /** Takes the backups' jobs down. The repository, its password and the escrow of it stay: backups are removed by people alone. */
 export const BACKUP_REMOVAL: ConcernPlan = stoppedUnits(
   [...["phiward-backup", "phiward-backup-check", "phiward-restore-test", "phiward-backup-fresh"].map((job) => `${job}.timer`), FLUSH_TIMER],
-  { control: "BKP-10", cites: ["164.308(a)(7)(ii)(A)"] },
+  "BKP-10",
 );

@@ -66,7 +66,7 @@ export function backupSettings(stack: StackModel, host: string): BackupSettings 
   const { config, containers } = stack;
   const { backup } = config;
   if (backup === undefined) throw new Error("backup: found nothing, so this unit has nothing to do");
-  const secret = `${BACKUP_SECRET.id}.${String(BACKUP_SECRET.epoch)}`;
+  const secret = `${BACKUP_SECRET.id}.${BACKUP_SECRET.epoch}`;
   return {
     host,
     every: backup.every,
@@ -95,7 +95,7 @@ function dumpedDatabases({ databaseSettings }: ContainersModel): BackupSettings[
 function escrowedFiles({ secrets, files }: SecretsSettings): readonly string[] {
   const escrowed = secrets.filter(({ id, recipients }) => recipients.length > 0 && id !== BACKUP_SECRET.id);
   return escrowed.flatMap(({ id, epoch }) => [
-    `${SECRETS_DIRECTORY}/${id}.${String(epoch)}`,
+    `${SECRETS_DIRECTORY}/${id}.${epoch}`,
     ...files.filter(({ secret }) => secret.id === id && secret.epoch === epoch).map(secretFilePath),
   ]);
 }

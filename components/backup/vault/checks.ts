@@ -1,4 +1,5 @@
 import { DOOR } from "../../plan/machineAccounts";
+import { literal } from "../../plan/patterns";
 import { KEYS_DIRECTORY } from "../../plan/places";
 import type { Check } from "../../plan/types";
 import { ALERT_CHECKS } from "../alerts/plan";
@@ -6,7 +7,7 @@ import { jobChecks } from "../timers";
 import { vaultJobs } from "./jobs";
 import type { VaultSettings } from "./settings";
 
-const ASK = { control: "BKP-04", cites: ["164.308(a)(7)(ii)(A)", "164.312(c)(1)", "GDPR 32(1)(b)"] };
+const ASK = { control: "BKP-04" } as const;
 
 /** What the running vault must answer. */
 export function vaultChecks(state: VaultSettings): readonly Check[] {
@@ -23,7 +24,7 @@ export function vaultChecks(state: VaultSettings): readonly Check[] {
         ...ASK,
         id: `${name}-can-only-add`,
         argv: ["cat", `${KEYS_DIRECTORY}/${name}`],
-        expect: { kind: "lacks", pattern: `^(?!restrict(,from="[^"]+")?,command="/usr/bin/python3 -I ${DOOR.replaceAll(".", "\\.")}" ).` },
+        expect: { kind: "lacks", pattern: `^(?!restrict(,from="[^"]+")?,command="/usr/bin/python3 -I ${literal(DOOR)}" ).` },
       },
       {
         ...ASK,

@@ -9,8 +9,8 @@ export const KEEPER = "vault";
 /** What the vault's timers start: six hours behind the hosts' own backups, so that they do not wait for each other. */
 export function vaultJobs({ time }: VaultSettings): readonly Job[] {
   return [
-    job("phiward-vault-prune", "Let go of backups that are kept long enough", "prune", daily(time, 6)),
-    job("phiward-vault-check", "Read the backups of other hosts and look for damage", "check", daily(time, 8)),
+    job("phiward-vault-prune", "Prune expired backups", "prune", daily(time, 6)),
+    job("phiward-vault-check", "Check the backups of other hosts for damage", "check", daily(time, 8)),
   ];
 }
 

@@ -36,5 +36,5 @@ export function vaultPlan(state: VaultSettings): ConcernPlan {
 /** Takes the vault's jobs down. What it keeps stays: backups are removed by people alone. */
 export const VAULT_REMOVAL: ConcernPlan = stoppedUnits(
   [...["phiward-vault-prune", "phiward-vault-check"].map((job) => `${job}.timer`), FLUSH_TIMER],
-  { control: "BKP-10", cites: ["164.308(a)(7)(ii)(A)"] },
+  "BKP-10",
 );

@@ -34,7 +34,7 @@ const OUTBOUND: Readonly<Record<UfwState["defaults"]["outgoing"], readonly Cloud
 export function cloudFirewall({ rules, defaults }: UfwState): CloudFirewall {
   const doors = new Map<string, readonly UfwRule[]>();
   for (const rule of rules) {
-    const door = `${rule.protocol} ${String(rule.port)}`;
+    const door = `${rule.protocol} ${rule.port}`;
     doors.set(door, [...(doors.get(door) ?? []), rule]);
   }
   return { inbound: [...doors.values()].flatMap(opening), outbound: OUTBOUND[defaults.outgoing] };

@@ -1,7 +1,6 @@
+import { literal } from "../../plan/patterns";
 import type { Check } from "../../plan/types";
 import type { VolumeState } from "./settings";
-
-const CITES = ["164.312(a)(2)(iv)", "GDPR 32(1)(a)"];
 
 /** What the running host must answer about its volume. */
 export function volumeChecks({ device, filesystem, mount, held }: VolumeState): readonly Check[] {
@@ -9,7 +8,6 @@ export function volumeChecks({ device, filesystem, mount, held }: VolumeState): 
     {
       id: "volume-mounted",
       control: "FS-05",
-      cites: CITES,
       argv: ["findmnt", "--noheadings", "--output", "TARGET,FSTYPE", "--source", device],
       expect: { kind: "matches", pattern: `^${literal(mount)} +${filesystem}$` },
     },
@@ -17,14 +15,9 @@ export function volumeChecks({ device, filesystem, mount, held }: VolumeState): 
       ({ on, path }): Check => ({
         id: `volume-holds-${path.split("/").at(-1) ?? ""}`,
         control: path === "/var/lib/docker" ? "FS-04" : "FS-05",
-        cites: CITES,
         argv: ["findmnt", "--noheadings", "--output", "FSROOT", "--mountpoint", path],
         expect: { kind: "equals", text: on.slice(mount.length) },
       }),
     ),
   ];
-}
-
-function literal(text: string): string {
-  return text.replaceAll(/[.+]/g, "\\$&");
 }

@@ -4,7 +4,7 @@ import { ENGINES } from "../databases/engines";
 import { accountsStep } from "./plan";
 import type { AccountsSettings } from "./settings";
 
-const ASK = { control: "SEC-06", cites: ["164.308(a)(5)(ii)(D)", "164.312(d)"] };
+const ASK = { control: "SEC-06" } as const;
 
 /** Steps of the unit `retire`: accounts that are not declared lose their sessions and go. */
 export function accountsRetireSteps({ databases }: AccountsSettings): readonly Step[] {

@@ -175,7 +175,4 @@ export const NO_CONTAINERS: Probe = {
 };
 
 /** Takes the container engine down. Volumes stay, with the data in them. */
-export const DOCKER_REMOVAL: ConcernPlan = stoppedUnits(["docker.socket", "docker.service", "containerd.service"], {
-  control: "DKD-09",
-  cites: ["164.312(a)(1)"],
-});
+export const DOCKER_REMOVAL: ConcernPlan = stoppedUnits(["docker.socket", "docker.service", "containerd.service"], "DKD-09");

@@ -1,4 +1,5 @@
 /** What phiward must know of a database engine to run one. Every member is required: an engine that leaves one out does not compile. */
+import type { ControlId } from "../../compliance/controls";
 import type { DatabaseKind } from "../../config/sections/databaseKinds";
 import type { Check, PlanDirectory, Step } from "../../plan/types";
 import type { SecretEpoch } from "../secrets/files";
@@ -81,12 +82,12 @@ export interface DatabaseEngine {
     /** What the host's program needs to add and retire accounts, beside the container and the logins. */
     settings(database: string): Readonly<Record<string, unknown>>;
     /** Asks the running server whether it has the declared accounts and no others. */
-    currentOnly(database: DatabaseAccounts, about: Pick<Check, "id" | "control" | "cites">): Check;
+    currentOnly(database: DatabaseAccounts, about: Pick<Check, "id" | "control">): Check;
   };
   /** What the running server must answer. */
   checks(database: DatabaseAccounts): readonly Check[];
   /** The control that forbids the container to publish a port. */
-  readonly publishedControl: string;
+  readonly publishedControl: ControlId;
   readonly backup: DatabaseBackup;
   readonly upgrade: DatabaseUpgrade;
   readonly smokeTest: {

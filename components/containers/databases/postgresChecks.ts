@@ -1,13 +1,11 @@
+import type { ControlId } from "../../compliance/controls";
+import { anyOf } from "../../plan/patterns";
 import type { Check } from "../../plan/types";
 import type { DatabaseAccounts } from "./engine";
 import { POSTGRES_HBA_RULES, POSTGRES_MAJOR, POSTGRES_SETTINGS } from "./postgresFiles";
 
-type About = Pick<Check, "id" | "control" | "cites">;
-type Ask = Omit<About, "id">;
+type About = Pick<Check, "id" | "control">;
 type Setting = keyof typeof POSTGRES_SETTINGS;
-
-const IDENTITY = ["164.312(d)", "GDPR 32(1)(b)"];
-const MINIMUM = ["164.312(a)(1)", "GDPR 5(1)(c)"];
 
 const LOGGING: readonly Setting[] = [
   ...(["log_connections", "log_disconnections", "log_statement", "log_min_duration_statement", "log_min_error_statement"] as const),
@@ -16,46 +14,35 @@ const LOGGING: readonly Setting[] = [
 
 /** What a running PostgreSQL must answer. */
 export function postgresChecks(database: DatabaseAccounts): readonly Check[] {
-  const check = (what: string, ask: Ask, expect: Check["expect"]): Check =>
-    question(database, { ...ask, id: `postgres-${database.database}-${what}` }, expect);
-  const says = (what: string, ask: Ask, lines: readonly string[]): Check => check(what, ask, { kind: "lines", lines });
-  const none = (what: string, ask: Ask, pattern: string): Check => check(what, ask, { kind: "lacks", pattern });
-  const settings = (what: string, ask: Ask, names: readonly Setting[]): Check =>
+  const check = (what: string, control: ControlId, expect: Check["expect"]): Check =>
+    question(database, { control, id: `postgres-${database.database}-${what}` }, expect);
+  const says = (what: string, control: ControlId, lines: readonly string[]): Check => check(what, control, { kind: "lines", lines });
+  const none = (what: string, control: ControlId, pattern: string): Check => check(what, control, { kind: "lacks", pattern });
+  const settings = (what: string, control: ControlId, names: readonly Setting[]): Check =>
     says(
       what,
-      ask,
+      control,
       names.map((name) => `${name}=${POSTGRES_SETTINGS[name]}`),
     );
   return [
-    says("version", { control: "PG-01", cites: ["164.308(a)(1)(ii)(B)"] }, [`version ${POSTGRES_MAJOR}`]),
-    settings("passwords-scram", { control: "PG-02", cites: IDENTITY }, ["password_encryption"]),
-    none("every-login-scram", { control: "PG-02", cites: IDENTITY }, "^login \\S+ (?!scram$)"),
-    settings("ways-in-file", { control: "PG-03", cites: ["164.312(e)(1)"] }, ["hba_file"]),
-    none("ways-in", { control: "PG-03", cites: ["164.312(e)(1)", "GDPR 32(1)(a)"] }, `^way-in (?!(?:${POSTGRES_HBA_RULES.join("|")})$)`),
-    none("logins-without-powers", { control: "PG-05", cites: MINIMUM }, "^powerful "),
-    none("nothing-for-public", { control: "PG-05", cites: MINIMUM }, "^public "),
-    ...database.accounts.map(({ service, login }) =>
-      says(`account-of-${service}`, { control: "PG-06", cites: ["164.312(a)(2)(i)"] }, [`login ${login} scram`]),
-    ),
-    settings("logs-who-and-not-what", { control: "PG-07", cites: ["164.312(b)"] }, LOGGING),
-    settings("idle-sessions-end", { control: "PG-11", cites: ["164.312(a)(2)(iii)"] }, [
-      "statement_timeout",
-      "idle_in_transaction_session_timeout",
-      "idle_session_timeout",
-    ]),
-    settings("keeps-what-it-acknowledged", { control: "PG-12", cites: ["164.312(c)(1)", "GDPR 32(1)(b)"] }, [
-      "data_checksums",
-      "fsync",
-      "full_page_writes",
-      "synchronous_commit",
-    ]),
+    says("version", "PG-01", [`version ${POSTGRES_MAJOR}`]),
+    settings("passwords-scram", "PG-02", ["password_encryption"]),
+    none("every-login-scram", "PG-02", "^login \\S+ (?!scram$)"),
+    settings("hba-file", "PG-03", ["hba_file"]),
+    none("hba-rules", "PG-03", `^way-in (?!${anyOf(POSTGRES_HBA_RULES)}$)`),
+    none("logins-without-powers", "PG-05", "^powerful "),
+    none("nothing-for-public", "PG-05", "^public "),
+    ...database.accounts.map(({ service, login }) => says(`account-of-${service}`, "PG-06", [`login ${login} scram`])),
+    settings("logs-who-and-not-what", "PG-07", LOGGING),
+    settings("idle-sessions-end", "PG-11", ["statement_timeout", "idle_in_transaction_session_timeout", "idle_session_timeout"]),
+    settings("keeps-what-it-acknowledged", "PG-12", ["data_checksums", "fsync", "full_page_writes", "synchronous_commit"]),
   ];
 }
 
 /** Asks a running PostgreSQL whether it has the declared logins and no others. */
 export function postgresAccountsCheck(database: DatabaseAccounts, about: About): Check {
   const logins = database.accounts.map(({ login }) => login);
-  return question(database, about, { kind: "lacks", pattern: `^login (?!(?:${logins.join("|")}) )` });
+  return question(database, about, { kind: "lacks", pattern: `^login (?!${anyOf(logins)} )` });
 }
 
 // One question for all checks of a PostgreSQL: facts, one a line.

@@ -11,7 +11,6 @@ export function retireChecks({ secrets }: RetireSettings): readonly Check[] {
     {
       id: "secrets-of-this-epoch-alone",
       control: "SEC-06",
-      cites: ["164.308(a)(5)(ii)(D)"],
       argv: ["find", SECRETS_DIRECTORY, "-mindepth", "1", "-not", "-name", kept, "-printf", "%f\\n"],
       expect: { kind: "set", lines: declared.filter((name) => name !== kept) },
     },

@@ -1,7 +1,7 @@
 import { type Check, SECRETS_DIRECTORY } from "../../plan/types";
 import { type SecretsSettings, secretFilePath, secretFilesDirectory } from "./files";
 
-const ASK = { control: "SEC-09", cites: ["164.312(a)(1)", "164.312(d)"] };
+const ASK = { control: "SEC-09" } as const;
 
 /** What the running host must answer about its secrets; never a secret itself. */
 export function secretsChecks(state: SecretsSettings): readonly Check[] {
@@ -11,14 +11,14 @@ export function secretsChecks(state: SecretsSettings): readonly Check[] {
     ...services.map((service) => closed(`secrets-of-${service}-closed`, secretFilesDirectory(service))),
     {
       ...ASK,
-      id: "secrets-kept-by-root-alone",
+      id: "secrets-store-owner-only",
       argv: ["find", SECRETS_DIRECTORY, "-type", "f", "(", "!", "-user", "root", "-o", "-perm", "/077", ")"],
       expect: { kind: "equals", text: "" },
     },
     ...state.files.map(
       (file): Check => ({
         ...ASK,
-        id: `secret-${file.service}-${file.name}-for-it-alone`,
+        id: `secret-${file.service}-${file.name}-owner-only`,
         argv: ["stat", "--format=%u:%g %a", secretFilePath(file)],
         expect: { kind: "equals", text: `${file.owner} 400` },
       }),
@@ -27,10 +27,9 @@ export function secretsChecks(state: SecretsSettings): readonly Check[] {
       .filter(({ recipients }) => recipients.length > 0)
       .map(
         ({ id, epoch }): Check => ({
-          control: "BKP-02",
-          cites: ["164.308(a)(7)(ii)(A)"],
+          control: "SEC-14",
           id: `secret-${id}-escrowed`,
-          argv: ["head", "--lines=1", `/var/lib/phiward/escrow/${id}.${String(epoch)}.age`],
+          argv: ["head", "--lines=1", `/var/lib/phiward/escrow/${id}.${epoch}.age`],
           expect: { kind: "equals", text: "-----BEGIN AGE ENCRYPTED FILE-----" },
         }),
       ),

@@ -1,4 +1,5 @@
 /** Services as the arguments of Docker's resources: plain data, so that the policies judge them without an engine. */
+import type { ControlId } from "../../compliance/controls";
 import type { NamedContainer, NetworkSettings, ServicesSettings } from "./containerSettings";
 
 /** A label, as @pulumi/docker wants it. */
@@ -93,7 +94,8 @@ function networkArguments({ name, service, internal, masquerade }: NetworkSettin
 }
 
 // What of the controls catalogue a container stands for; an auditor reads it on the host.
-const CONTROLS = "CTR-01,CTR-02,CTR-03,CTR-04,CTR-07,CTR-08,CTR-11,CTR-14,CTR-16";
+const CONTROLS: readonly ControlId[] = ["CTR-01", "CTR-02", "CTR-03", "CTR-04", "CTR-07", "CTR-08", "CTR-11", "CTR-14", "CTR-16"];
+const LIMITS: ControlId = "CTR-09";
 
 /** One container as the arguments of its resource. */
 export function containerArguments(container: NamedContainer): ContainerArguments {
@@ -145,7 +147,7 @@ export function containerArguments(container: NamedContainer): ContainerArgument
     stopTimeout: container.stopSeconds,
     destroyGraceSeconds: container.stopSeconds,
     labels: [
-      { label: "phiward.controls", value: container.limits === null ? CONTROLS : `${CONTROLS},CTR-09` },
+      { label: "phiward.controls", value: [...CONTROLS, ...(container.limits === null ? [] : [LIMITS])].join(",") },
       { label: "phiward.definition", value: container.definition },
       { label: "phiward.service", value: container.service },
     ],

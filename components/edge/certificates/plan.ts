@@ -73,6 +73,6 @@ WantedBy=timers.target
 
 /** Takes the certificates down: a site that is gone leaves no key behind. */
 export const CERTIFICATES_REMOVAL: ConcernPlan = {
-  ...stoppedUnits([TIMER], { control: "SEC-06", cites: ["164.312(a)(1)"] }),
+  ...stoppedUnits([TIMER], "CRT-01"),
   directories: [{ path: TLS_DIRECTORY, owner: "root:root", mode: "0700", exclusive: { noun: "certificates", keep: [], discard: true } }],
 };

@@ -34,13 +34,13 @@ const PLAIN_HTTP = 497;
 /** The include of every site: each status that nginx can come to by itself, answered in JSON. */
 export function errorsText(): string {
   return [
-    ...ANSWERS.map(([status]) => `error_page ${String(status)} ${place(status)};`),
-    `error_page ${String(HEADERS_TOO_LONG)} =431 ${place(431)};`,
+    ...ANSWERS.map(([status]) => `error_page ${status} ${place(status)};`),
+    `error_page ${HEADERS_TOO_LONG} =431 ${place(431)};`,
     ...ANSWERS.flatMap(([status, title]) => [
       `location ${EARLY.includes(status) ? "= " : ""}${place(status)} {`,
       ...(EARLY.includes(status) ? ["    internal;"] : []),
       "    default_type application/json;",
-      `    return ${String(status)} '{"status":${String(status)},"title":"${title}","request":"$request_id"}\\n';`,
+      `    return ${status} '{"status":${status},"title":"${title}","request":"$request_id"}\\n';`,
       "}",
     ]),
     "",
@@ -55,5 +55,5 @@ export function silenceLines(): readonly string[] {
 
 // A named location where possible: the log still knows the route there.
 function place(status: number): string {
-  return EARLY.includes(status) ? `/phiward-error-${String(status)}` : `@error-${String(status)}`;
+  return EARLY.includes(status) ? `/phiward-error-${status}` : `@error-${status}`;
 }

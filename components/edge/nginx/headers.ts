@@ -11,7 +11,7 @@ export function securityHeaders({
   contentSecurityPolicy,
 }: Pick<NginxSite, "contentSecurityPolicy">): readonly (readonly [string, string])[] {
   return [
-    ["Strict-Transport-Security", `max-age=${String(HSTS_SECONDS)}; includeSubDomains`],
+    ["Strict-Transport-Security", `max-age=${HSTS_SECONDS}; includeSubDomains`],
     ["Content-Security-Policy", contentSecurityPolicy],
     ["X-Content-Type-Options", "nosniff"],
     ["X-Frame-Options", "DENY"],

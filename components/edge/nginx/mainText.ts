@@ -1,3 +1,4 @@
+import { literal } from "../../plan/patterns";
 import { HIDDEN_HEADERS } from "./headers";
 import type { NginxSettings, NginxSite } from "./settings";
 import { NGINX_DIRECTORY } from "./siteText";
@@ -43,7 +44,7 @@ export function mainText(state: NginxSettings): string {
     "worker_processes auto;",
     "worker_rlimit_nofile 16384;",
     // After a reload the old workers end what they have begun.
-    `worker_shutdown_timeout ${String(longest + 30)}s;`,
+    `worker_shutdown_timeout ${longest + 30}s;`,
     "pid /run/nginx.pid;",
     "error_log stderr warn;",
     "events {",
@@ -88,13 +89,13 @@ function http(state: NginxSettings): readonly string[] {
     ...proxy(),
     ...state.upstreams.flatMap(({ service, port }) => [
       `upstream ${service} {`,
-      `    server 127.0.0.1:${String(port)};`,
+      `    server 127.0.0.1:${port};`,
       "    keepalive 32;",
       // Shorter than the five seconds after which Node.js closes: who closes first decides whether a request is lost.
       "    keepalive_timeout 4s;",
       "}",
     ]),
-    `include ${NGINX_DIRECTORY}/strangers.conf;`,
+    `include ${NGINX_DIRECTORY}/default-server.conf;`,
     ...state.sites.map(({ name }) => `include ${NGINX_DIRECTORY}/site-${name}.conf;`),
   ];
 }
@@ -104,10 +105,10 @@ function limits({ sites, login }: NginxSettings): readonly string[] {
     "limit_req_status 429;",
     "limit_conn_status 429;",
     ...sites.flatMap(({ name, requestsPerSecond }) => [
-      `limit_req_zone $binary_remote_addr zone=requests.${name}:10m rate=${String(requestsPerSecond)}r/s;`,
+      `limit_req_zone $binary_remote_addr zone=requests.${name}:10m rate=${requestsPerSecond}r/s;`,
       `limit_conn_zone $binary_remote_addr zone=connections.${name}:10m;`,
     ]),
-    `limit_req_zone $login_client zone=login:10m rate=${String(login.aMinute)}r/m;`,
+    `limit_req_zone $login_client zone=login:10m rate=${login.aMinute}r/m;`,
   ];
 }
 
@@ -142,10 +143,6 @@ function maps({ sites }: NginxSettings): readonly string[] {
 function loginPattern({ name, login }: NginxSite): readonly string[] {
   if (login === undefined) return [];
   return [`~*^${literal(name)} POST ${literal(login.replace(/\/$/, ""))}(?:[.;][^/]*)?/?\\z`];
-}
-
-function literal(text: string): string {
-  return text.replaceAll(".", "\\.");
 }
 
 function proxy(): readonly string[] {

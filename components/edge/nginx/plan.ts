@@ -9,7 +9,7 @@ import { headersText } from "./headers";
 import { mainText } from "./mainText";
 import { DRAIN_PROGRAM } from "./program";
 import type { NginxSettings } from "./settings";
-import { NGINX_DIRECTORY, siteText, strangersText } from "./siteText";
+import { defaultServerText, NGINX_DIRECTORY, siteText } from "./siteText";
 import { GROUPS, OLDEST_GROUPS, TLS_DIRECTIVES } from "./tls";
 
 const SERVICE = "nginx.service";
@@ -93,7 +93,7 @@ function settings(state: NginxSettings): readonly PlanFile[] {
       },
     },
     textFile(`${NGINX_DIRECTORY}/errors.conf`, errorsText()),
-    textFile(`${NGINX_DIRECTORY}/strangers.conf`, strangersText()),
+    textFile(`${NGINX_DIRECTORY}/default-server.conf`, defaultServerText()),
     ...state.sites.flatMap((site) => [
       textFile(`${NGINX_DIRECTORY}/headers-${site.name}.conf`, headersText(site)),
       textFile(`${NGINX_DIRECTORY}/site-${site.name}.conf`, siteText(site, state.login)),
@@ -102,9 +102,9 @@ function settings(state: NginxSettings): readonly PlanFile[] {
 }
 
 function tlsText(groups: readonly string[]): string {
-  const directives: readonly (readonly [string, string])[] = [...TLS_DIRECTIVES, ["ssl_ecdh_curve", groups.join(":")]];
-  return directives.map(([name, value]) => `${name} ${value};\n`).join("");
+  const directives = [...TLS_DIRECTIVES, { name: "ssl_ecdh_curve", value: groups.join(":") }];
+  return directives.map(({ name, value }) => `${name} ${value};\n`).join("");
 }
 
 /** Takes the web server down: no site is left, and nobody is to listen on the ports of the sites. */
-export const NGINX_REMOVAL: ConcernPlan = stoppedUnits([SERVICE], { control: "NET-06", cites: ["164.312(a)(1)"] });
+export const NGINX_REMOVAL: ConcernPlan = stoppedUnits([SERVICE], "NET-06");

@@ -15,8 +15,8 @@ export function siteText(site: NginxSite, login: NginxSettings["login"]): string
   return [...redirect(site), ...secure(site, login), ""].join("\n");
 }
 
-/** Server blocks for names that are not ours: no certificate, no answer. */
-export function strangersText(): string {
+/** The default servers, for names that are not ours: no certificate, no answer. */
+export function defaultServerText(): string {
   return [
     "server {",
     ...listen(HTTP_PORTS.plain, "default_server"),
@@ -41,7 +41,7 @@ function silent(): readonly string[] {
 
 function listen(port: number, options = ""): readonly string[] {
   const words = (address: string): string => [`    listen ${address}`, options].filter((part) => part !== "").join(" ");
-  return [`${words(String(port))};`, `${words(`[::]:${String(port)}`)};`];
+  return [`${words(String(port))};`, `${words(`[::]:${port}`)};`];
 }
 
 function redirect({ names }: NginxSite): readonly string[] {
@@ -73,9 +73,9 @@ function secure(site: NginxSite, login: NginxSettings["login"]): readonly string
     '    set $route "-";',
     '    set $route_data "";',
     '    set $route_methods "";',
-    `    limit_req zone=requests.${site.name} burst=${String(site.burst)} nodelay;`,
-    `    limit_conn connections.${site.name} ${String(site.connections)};`,
-    ...(site.login === undefined ? [] : [`    limit_req zone=login burst=${String(login.atOnce - 1)} nodelay;`]),
+    `    limit_req zone=requests.${site.name} burst=${site.burst} nodelay;`,
+    `    limit_conn connections.${site.name} ${site.connections};`,
+    ...(site.login === undefined ? [] : [`    limit_req zone=login burst=${login.atOnce - 1} nodelay;`]),
     ...routes.flatMap(({ lines }) => lines),
     ...(open ? [] : ["    location / {", "        return 404;", "    }"]),
     "}",
@@ -97,7 +97,7 @@ function locations(route: NginxRoute): readonly Location[] {
 
 function location(how: Location["how"], at: string, route: NginxRoute): Location {
   const { path, service, methods, data, bodyKilobytes, timeoutSeconds } = route;
-  const body = `${String(bodyKilobytes)}k`;
+  const body = `${bodyKilobytes}k`;
   const lines = [
     `location ${how}${at} {`,
     `    set $route ${path};`,
@@ -108,8 +108,8 @@ function location(how: Location["how"], at: string, route: NginxRoute): Location
     "    }",
     `    client_max_body_size ${body};`,
     ...(bodyKilobytes <= MEMORY_KILOBYTES ? [`    client_body_buffer_size ${body};`] : ["    proxy_request_buffering off;"]),
-    `    proxy_read_timeout ${String(timeoutSeconds)}s;`,
-    `    proxy_send_timeout ${String(timeoutSeconds)}s;`,
+    `    proxy_read_timeout ${timeoutSeconds}s;`,
+    `    proxy_send_timeout ${timeoutSeconds}s;`,
     // With a path of its own the service is sent the path as nginx read it, decoded and without dots: both judge the same.
     `    proxy_pass http://${service}${at};`,
     "}",

@@ -1,4 +1,5 @@
 /** TLS as versioned data: the Mozilla modern profile, guideline 6.0 (ssl-config.mozilla.org). An unknown OpenSSL gets the oldest safe set. */
+import type { ControlId } from "../../compliance/controls";
 
 /** Groups of the key exchange by the oldest OpenSSL that has them, newest first. nginx does not start with a group that its OpenSSL lacks. */
 export const GROUPS: readonly { readonly atLeast: readonly number[]; readonly names: readonly string[] }[] = [
@@ -14,17 +15,24 @@ export const OLDEST_GROUPS = ["X25519", "secp384r1", "prime256v1"];
  */
 export const CIPHER_SUITES = ["TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"];
 
-/** Directives of TLS that do not depend on the version, by name. */
-export const TLS_DIRECTIVES: readonly (readonly [string, string])[] = [
-  ["ssl_protocols", "TLSv1.3"],
-  ["ssl_conf_command", `Ciphersuites ${CIPHER_SUITES.join(":")}`],
+/** A directive of TLS that does not depend on the version. */
+export interface TlsDirective {
+  readonly name: string;
+  readonly value: string;
+  readonly control: ControlId;
+}
+
+/** Directives of TLS that do not depend on the version. */
+export const TLS_DIRECTIVES: readonly TlsDirective[] = [
+  { name: "ssl_protocols", value: "TLSv1.3", control: "TLS-01" },
+  { name: "ssl_conf_command", value: `Ciphersuites ${CIPHER_SUITES.join(":")}`, control: "TLS-02" },
   // Any of the suites will do, and the client knows best which of them its processor is quick at.
-  ["ssl_prefer_server_ciphers", "off"],
-  // A ticket's key would open recorded connections; what was sent early could be sent again by a stranger (RFC 8446 section 8).
-  ["ssl_session_tickets", "off"],
-  ["ssl_early_data", "off"],
-  ["ssl_session_cache", "shared:tls:10m"],
-  ["ssl_session_timeout", "1h"],
+  { name: "ssl_prefer_server_ciphers", value: "off", control: "TLS-04" },
+  // A ticket's key would open recorded connections; what was sent early could be sent again by somebody else (RFC 8446 section 8).
+  { name: "ssl_session_tickets", value: "off", control: "TLS-05" },
+  { name: "ssl_early_data", value: "off", control: "TLS-05" },
+  { name: "ssl_session_cache", value: "shared:tls:10m", control: "TLS-05" },
+  { name: "ssl_session_timeout", value: "1h", control: "TLS-05" },
   // No authority that we take certificates from answers OCSP any more.
-  ["ssl_stapling", "off"],
+  { name: "ssl_stapling", value: "off", control: "TLS-20" },
 ];

@@ -12,7 +12,7 @@ export function dropletAlerts(name: string, state: DropletState, dropletId: pulu
       {
         alerts: { emails },
         compare: "GreaterThan",
-        description: `${state.name}: ${role} above ${String(above)}`,
+        description: `${state.name}: ${role} above ${above}`,
         enabled: true,
         entities: [dropletId],
         type,

@@ -33,9 +33,7 @@ export function firstHostKey({ name, firstHostKey: publicKey }: DropletConfig): 
     if (found === undefined && pulumi.runtime.isDryRun()) return "";
     const fault = found === undefined ? "nothing" : privateKeyFault(found, publicKey);
     if (found === undefined || fault !== undefined)
-      throw new pulumi.RunError(
-        `firstHostKeys.${name}: found ${String(fault)}, allowed: the private half of its firstHostKey; ${howTo(name)}`,
-      );
+      throw new pulumi.RunError(`firstHostKeys.${name}: found ${fault}, allowed: the private half of its firstHostKey; ${howTo(name)}`);
     return found;
   });
 }

@@ -1,77 +1,97 @@
+/** Kernel settings and modules, each with the control that it belongs to. Source: the kernel's Documentation/admin-guide/sysctl. */
+import type { ControlId } from "../../compliance/controls";
+import { literal } from "../../plan/patterns";
 import type { Probe } from "../../plan/types";
 
-/** Kernel settings: key to value. Sources: controls KRN-01 to KRN-15; kernel Documentation/admin-guide/sysctl. */
-export const SYSCTLS: Readonly<Record<string, string>> = {
-  "kernel.randomize_va_space": "2",
-  "kernel.yama.ptrace_scope": "2",
-  "kernel.kptr_restrict": "2",
-  "kernel.dmesg_restrict": "1",
-  "kernel.perf_event_paranoid": "3",
-  "kernel.sysrq": "0",
-  "fs.suid_dumpable": "0",
-  "fs.protected_hardlinks": "1",
-  "fs.protected_symlinks": "1",
-  "fs.protected_fifos": "2",
-  "fs.protected_regular": "2",
-  "net.ipv4.conf.all.rp_filter": "1",
-  "net.ipv4.conf.default.rp_filter": "1",
-  "net.ipv4.conf.all.accept_redirects": "0",
-  "net.ipv4.conf.default.accept_redirects": "0",
-  "net.ipv4.conf.all.secure_redirects": "0",
-  "net.ipv4.conf.default.secure_redirects": "0",
-  "net.ipv4.conf.all.send_redirects": "0",
-  "net.ipv4.conf.default.send_redirects": "0",
-  "net.ipv4.conf.all.accept_source_route": "0",
-  "net.ipv4.conf.default.accept_source_route": "0",
-  "net.ipv4.conf.all.log_martians": "1",
-  "net.ipv4.icmp_echo_ignore_broadcasts": "1",
-  "net.ipv4.tcp_syncookies": "1",
-  "net.ipv4.tcp_rfc1337": "1",
-  "net.ipv6.conf.all.accept_redirects": "0",
-  "net.ipv6.conf.default.accept_redirects": "0",
-  "net.ipv6.conf.all.accept_source_route": "0",
-  "net.ipv6.conf.default.accept_source_route": "0",
+interface Sysctl {
+  readonly value: string;
+  readonly control: ControlId;
+  /** What the value does, as a phrase. */
+  readonly reason: string;
+}
+
+const STRICT_SOURCE = "drops packets whose sender is not reached by the interface they came in by";
+const NO_REDIRECTS = "nobody on the network changes where packets go";
+const NO_ROUTER = "the host is no router that would tell others where to send";
+const NO_SOURCE_ROUTE = "the sender does not choose the way past the firewall";
+
+/** Kernel settings by key. */
+export const SYSCTLS: Readonly<Record<string, Sysctl>> = {
+  "kernel.randomize_va_space": { value: "2", control: "KRN-01", reason: "stack, libraries and heap are at random addresses" },
+  "kernel.yama.ptrace_scope": { value: "2", control: "KRN-02", reason: "reading another process's memory takes CAP_SYS_PTRACE" },
+  "kernel.kptr_restrict": { value: "2", control: "KRN-03", reason: "kernel addresses read as zero, for root as well" },
+  "kernel.dmesg_restrict": { value: "1", control: "KRN-03", reason: "the kernel's log is for root" },
+  "kernel.perf_event_paranoid": { value: "3", control: "KRN-03", reason: "performance events are for root (Debian's own level)" },
+  "kernel.sysrq": { value: "0", control: "KRN-06", reason: "no key combination at the console acts on the kernel" },
+  "fs.suid_dumpable": { value: "0", control: "KRN-04", reason: "programs with raised rights leave no memory behind" },
+  "fs.protected_hardlinks": { value: "1", control: "KRN-05", reason: "users link only to files that they may write" },
+  "fs.protected_symlinks": { value: "1", control: "KRN-05", reason: "links of others in sticky directories are not followed" },
+  "fs.protected_fifos": { value: "2", control: "KRN-05", reason: "FIFOs of others in sticky directories are not opened by mistake" },
+  "fs.protected_regular": { value: "2", control: "KRN-05", reason: "files of others in sticky directories are not opened by mistake" },
+  "net.ipv4.conf.all.rp_filter": { value: "1", control: "KRN-10", reason: STRICT_SOURCE },
+  "net.ipv4.conf.default.rp_filter": { value: "1", control: "KRN-10", reason: STRICT_SOURCE },
+  "net.ipv4.conf.all.accept_redirects": { value: "0", control: "KRN-11", reason: NO_REDIRECTS },
+  "net.ipv4.conf.default.accept_redirects": { value: "0", control: "KRN-11", reason: NO_REDIRECTS },
+  "net.ipv4.conf.all.secure_redirects": { value: "0", control: "KRN-11", reason: NO_REDIRECTS },
+  "net.ipv4.conf.default.secure_redirects": { value: "0", control: "KRN-11", reason: NO_REDIRECTS },
+  "net.ipv4.conf.all.send_redirects": { value: "0", control: "KRN-11", reason: NO_ROUTER },
+  "net.ipv4.conf.default.send_redirects": { value: "0", control: "KRN-11", reason: NO_ROUTER },
+  "net.ipv4.conf.all.accept_source_route": { value: "0", control: "KRN-12", reason: NO_SOURCE_ROUTE },
+  "net.ipv4.conf.default.accept_source_route": { value: "0", control: "KRN-12", reason: NO_SOURCE_ROUTE },
+  "net.ipv4.conf.all.log_martians": { value: "1", control: "KRN-13", reason: "packets with impossible addresses are seen" },
+  "net.ipv4.icmp_echo_ignore_broadcasts": { value: "1", control: "KRN-13", reason: "one ping is not answered by a whole network" },
+  "net.ipv4.tcp_syncookies": { value: "1", control: "KRN-14", reason: "a flood of half-open connections leaves room for whole ones" },
+  "net.ipv4.tcp_rfc1337": { value: "1", control: "KRN-14", reason: "a late reset does not end a connection's waiting time (RFC 1337)" },
+  "net.ipv6.conf.all.accept_redirects": { value: "0", control: "KRN-11", reason: NO_REDIRECTS },
+  "net.ipv6.conf.default.accept_redirects": { value: "0", control: "KRN-11", reason: NO_REDIRECTS },
+  "net.ipv6.conf.all.accept_source_route": { value: "0", control: "KRN-12", reason: NO_SOURCE_ROUTE },
+  "net.ipv6.conf.default.accept_source_route": { value: "0", control: "KRN-12", reason: NO_SOURCE_ROUTE },
 };
 
 /**
  * Settings of every network interface, present and to come: `all` alone does not reach an interface's own value (IPv6), or is joined
  * with it (the kernel takes either for redirects, and the larger for rp_filter, which systemd sets to 2).
  */
-export const INTERFACE_SYSCTLS: Readonly<Record<string, string>> = {
-  "net.ipv4.conf.*.rp_filter": "1",
-  "net.ipv4.conf.*.accept_redirects": "0",
-  "net.ipv4.conf.*.secure_redirects": "0",
-  "net.ipv4.conf.*.send_redirects": "0",
-  "net.ipv4.conf.*.accept_source_route": "0",
-  "net.ipv6.conf.*.accept_redirects": "0",
-  "net.ipv6.conf.*.accept_source_route": "0",
+export const INTERFACE_SYSCTLS: Readonly<Record<string, Sysctl>> = {
+  "net.ipv4.conf.*.rp_filter": { value: "1", control: "KRN-10", reason: STRICT_SOURCE },
+  "net.ipv4.conf.*.accept_redirects": { value: "0", control: "KRN-11", reason: NO_REDIRECTS },
+  "net.ipv4.conf.*.secure_redirects": { value: "0", control: "KRN-11", reason: NO_REDIRECTS },
+  "net.ipv4.conf.*.send_redirects": { value: "0", control: "KRN-11", reason: NO_ROUTER },
+  "net.ipv4.conf.*.accept_source_route": { value: "0", control: "KRN-12", reason: NO_SOURCE_ROUTE },
+  "net.ipv6.conf.*.accept_redirects": { value: "0", control: "KRN-11", reason: NO_REDIRECTS },
+  "net.ipv6.conf.*.accept_source_route": { value: "0", control: "KRN-12", reason: NO_SOURCE_ROUTE },
 };
 
 /** Asks for one of them on every interface; a line that does not end in the value is a fault. */
-export function interfaceProbe(key: string, value: string): Probe {
+export function interfaceProbe(key: string, { value }: Pick<Sysctl, "value">): Probe {
   return {
-    argv: ["sysctl", "-a", "--pattern", `^${key.replaceAll(".", "\\.").replace("*", ".*")}$`],
-    expect: { kind: "lacks", pattern: ` = (?!${value}$)` },
+    argv: ["sysctl", "-a", "--pattern", `^${key.split("*").map(literal).join(".*")}$`],
+    expect: { kind: "lacks", pattern: ` = (?!${literal(value)}$)` },
   };
 }
 
-/** Kernel modules nobody needs on such a host (controls KRN-16 to KRN-18). Docker needs overlay and EFI vfat: they stay. */
-export const BLOCKED_MODULES = [
-  "dccp",
-  "sctp",
-  "rds",
-  "tipc",
-  "atm",
-  "can",
-  "cramfs",
-  "freevxfs",
-  "hfs",
-  "hfsplus",
-  "jffs2",
-  "udf",
-  "usb_storage",
-  "firewire_core",
-];
+/** A key as a part of an id: `net.ipv4.conf.*.rp_filter` is `net-ipv4-conf-each-rp-filter`. */
+export function sysctlId(key: string): string {
+  return key.replaceAll(/[._]/g, "-").replace("*", "each");
+}
+
+/** Kernel modules nobody needs on such a host. Docker needs overlay and EFI vfat: they stay. */
+export const BLOCKED_MODULES: Readonly<Record<string, ControlId>> = {
+  dccp: "KRN-16",
+  sctp: "KRN-16",
+  rds: "KRN-16",
+  tipc: "KRN-16",
+  atm: "KRN-16",
+  can: "KRN-16",
+  cramfs: "KRN-17",
+  freevxfs: "KRN-17",
+  hfs: "KRN-17",
+  hfsplus: "KRN-17",
+  jffs2: "KRN-17",
+  udf: "KRN-17",
+  usb_storage: "KRN-18",
+  firewire_core: "KRN-18",
+};
 
 /** Keys that belong to the network namespace: those a container can set, and those that can cut us off. */
 export const NETWORK_SYSCTLS = Object.keys(SYSCTLS).filter((key) => key.startsWith("net."));

@@ -1,7 +1,7 @@
 import { serviceSteps } from "../../plan/systemd";
-import { type ConcernPlan, EMPTY_PLAN, type Probe, type Step, textFile } from "../../plan/types";
+import { type ConcernPlan, EMPTY_PLAN, type PlanFile, type Probe, type Step, textFile } from "../../plan/types";
 import { baselineChecks } from "./checks";
-import { BLOCKED_MODULES, INTERFACE_SYSCTLS, interfaceProbe, NETWORK_SYSCTLS, SYSCTLS } from "./kernel";
+import { BLOCKED_MODULES, INTERFACE_SYSCTLS, interfaceProbe, NETWORK_SYSCTLS, SYSCTLS, sysctlId } from "./kernel";
 import { type BaselineState } from "./settings";
 
 /** Everything the baseline wants of the host. */
@@ -10,71 +10,78 @@ export function baselinePlan(state: BaselineState): ConcernPlan {
     ...EMPTY_PLAN,
     // No Recommends: a mail server would come with unattended-upgrades.
     packages: ["unattended-upgrades", "systemd-timesyncd", "kmod", "procps"],
-    files: [
-      textFile(
-        "/etc/sysctl.d/90-phiward.conf",
-        lines(Object.entries({ ...SYSCTLS, ...INTERFACE_SYSCTLS }).map(([key, value]) => `${key} = ${value}`)),
-      ),
-      textFile("/etc/modprobe.d/phiward.conf", lines(BLOCKED_MODULES.map((name) => `install ${name} /bin/false`))),
-      textFile("/etc/security/limits.d/90-phiward.conf", "* hard core 0\nroot hard core 0\n"),
-      textFile("/etc/systemd/coredump.conf.d/90-phiward.conf", "[Coredump]\nStorage=none\nProcessSizeMax=0\n"),
-      textFile("/etc/systemd/journald.conf.d/90-phiward.conf", journald(state.journal)),
-      textFile("/etc/systemd/timesyncd.conf.d/90-phiward.conf", `[Time]\nNTP=${state.time.servers.join(" ")}\nFallbackNTP=\n`),
-      textFile("/etc/apt/apt.conf.d/52phiward-updates", unattendedUpgrades(state.updates)),
-      textFile("/etc/issue", `${state.banner.trimEnd()}\n`),
-      textFile("/etc/issue.net", `${state.banner.trimEnd()}\n`),
-      textFile("/etc/motd", ""),
-      textFile("/etc/profile.d/90-phiward.sh", `readonly TMOUT=${String(state.shellIdleSeconds)}\nexport TMOUT\numask 027\n`),
+    files: files(state),
+    directories: [
+      ...["coredump", "journald", "timesyncd"].map((name) => ({ path: `/etc/systemd/${name}.conf.d`, owner: "root:root", mode: "0755" })),
+      { path: "/var/log/journal", owner: "root:systemd-journal", mode: "2755" },
     ],
-    directories: ["/etc/systemd/coredump.conf.d", "/etc/systemd/journald.conf.d", "/etc/systemd/timesyncd.conf.d", "/var/log/journal"].map(
-      (path) =>
-        path === "/var/log/journal" ? { path, owner: "root:systemd-journal", mode: "2755" } : { path, owner: "root:root", mode: "0755" },
-    ),
     validators: [{ id: "apt-config", argv: ["apt-config", "dump"], files: ["/etc/apt/apt.conf.d/52phiward-updates"] }],
-    steps: [
-      ...sysctlSteps(),
-      {
-        id: "restart-journald",
-        argv: ["systemctl", "restart", "systemd-journald.service"],
-        phase: "after",
-        when: { kind: "change", on: ["/etc/systemd/journald.conf.d/90-phiward.conf", "/var/log/journal"] },
-        undo: { kind: "again" },
-      },
-      {
-        id: "set-time-zone",
-        argv: ["ln", "-sfn", "/usr/share/zoneinfo/Etc/UTC", "/etc/localtime"],
-        phase: "after",
-        when: { kind: "state", unless: { argv: ["date", "+%Z"], expect: { kind: "equals", text: "UTC" } } },
-        undo: { kind: "none" },
-      },
-      {
-        id: "restart-timesyncd",
-        argv: ["systemctl", "try-restart", "systemd-timesyncd.service"],
-        phase: "after",
-        when: { kind: "change", on: ["/etc/systemd/timesyncd.conf.d/90-phiward.conf"] },
-        undo: { kind: "again" },
-      },
-      ...["systemd-timesyncd.service", "apt-daily.timer", "apt-daily-upgrade.timer"].flatMap((unit) =>
-        serviceSteps(unit).filter((step) => unit !== "systemd-timesyncd.service" || step.id.startsWith("enable-")),
-      ),
-      // Skipped by systemd itself in a container, so it is asked to start and not expected to run there.
-      {
-        id: "start-systemd-timesyncd.service",
-        argv: ["systemctl", "start", "systemd-timesyncd.service"],
-        phase: "after",
-        when: {
-          kind: "state",
-          unless: {
-            argv: ["systemctl", "show", "-P", "ActiveState,ConditionResult", "systemd-timesyncd.service"],
-            expect: { kind: "matches", pattern: "^(active|no)$" },
-          },
-        },
-        undo: { kind: "none" },
-      },
-    ],
+    steps: [...sysctlSteps(), RESTART_JOURNAL, ...TIME_STEPS, ...UPDATE_STEPS, START_TIME],
     checks: baselineChecks(state),
   };
 }
+
+function files(state: BaselineState): readonly PlanFile[] {
+  return [
+    textFile(
+      "/etc/sysctl.d/90-phiward.conf",
+      lines(Object.entries({ ...SYSCTLS, ...INTERFACE_SYSCTLS }).map(([key, { value }]) => `${key} = ${value}`)),
+    ),
+    textFile("/etc/modprobe.d/phiward.conf", lines(Object.keys(BLOCKED_MODULES).map((name) => `install ${name} /bin/false`))),
+    textFile("/etc/security/limits.d/90-phiward.conf", "* hard core 0\nroot hard core 0\n"),
+    textFile("/etc/systemd/coredump.conf.d/90-phiward.conf", "[Coredump]\nStorage=none\nProcessSizeMax=0\n"),
+    textFile("/etc/systemd/journald.conf.d/90-phiward.conf", journald(state.journal)),
+    textFile("/etc/systemd/timesyncd.conf.d/90-phiward.conf", `[Time]\nNTP=${state.time.servers.join(" ")}\nFallbackNTP=\n`),
+    textFile("/etc/apt/apt.conf.d/52phiward-updates", unattendedUpgrades(state.updates)),
+    textFile("/etc/issue", `${state.banner.trimEnd()}\n`),
+    textFile("/etc/issue.net", `${state.banner.trimEnd()}\n`),
+    textFile("/etc/motd", ""),
+    textFile("/etc/profile.d/90-phiward.sh", `readonly TMOUT=${state.shellIdleSeconds}\nexport TMOUT\numask 027\n`),
+  ];
+}
+
+const RESTART_JOURNAL: Step = {
+  id: "restart-journald",
+  argv: ["systemctl", "restart", "systemd-journald.service"],
+  phase: "after",
+  when: { kind: "change", on: ["/etc/systemd/journald.conf.d/90-phiward.conf", "/var/log/journal"] },
+  undo: { kind: "again" },
+};
+
+const TIME_STEPS: readonly Step[] = [
+  {
+    id: "set-time-zone",
+    argv: ["ln", "-sfn", "/usr/share/zoneinfo/Etc/UTC", "/etc/localtime"],
+    phase: "after",
+    when: { kind: "state", unless: { argv: ["date", "+%Z"], expect: { kind: "equals", text: "UTC" } } },
+    undo: { kind: "none" },
+  },
+  {
+    id: "restart-timesyncd",
+    argv: ["systemctl", "try-restart", "systemd-timesyncd.service"],
+    phase: "after",
+    when: { kind: "change", on: ["/etc/systemd/timesyncd.conf.d/90-phiward.conf"] },
+    undo: { kind: "again" },
+  },
+  ...serviceSteps("systemd-timesyncd.service").filter(({ id }) => id.startsWith("enable-")),
+];
+
+const UPDATE_STEPS: readonly Step[] = ["apt-daily.timer", "apt-daily-upgrade.timer"].flatMap(serviceSteps);
+
+// Skipped by systemd itself in a container, so it is asked to start and not expected to run there.
+const START_TIME: Step = {
+  id: "start-systemd-timesyncd.service",
+  argv: ["systemctl", "start", "systemd-timesyncd.service"],
+  phase: "after",
+  when: {
+    kind: "state",
+    unless: {
+      argv: ["systemctl", "show", "-P", "ActiveState,ConditionResult", "systemd-timesyncd.service"],
+      expect: { kind: "matches", pattern: "^(active|no)$" },
+    },
+  },
+  undo: { kind: "none" },
+};
 
 // Live values are compared too, so that a setting changed by hand comes back; what they were is kept for the way back. Those of the
 // kernel itself belong, in a container, to its machine.
@@ -88,13 +95,13 @@ function sysctlSteps(): readonly Step[] {
   });
   const values = (keys: readonly string[]): Probe => ({
     argv: ["sysctl", "-n", ...keys],
-    expect: { kind: "equals", text: keys.map((key) => SYSCTLS[key]).join("\n") },
+    expect: { kind: "equals", text: keys.map((key) => SYSCTLS[key]?.value).join("\n") },
   });
   const kernel = Object.keys(SYSCTLS).filter((key) => !key.startsWith("net."));
   return [
     step("load-network-sysctls", values(NETWORK_SYSCTLS), NETWORK_SYSCTLS),
-    ...Object.entries(INTERFACE_SYSCTLS).map(([key, value]) =>
-      step(`load-${key.replaceAll(/[._]/g, "-").replace("*", "each")}`, interfaceProbe(key, value), NETWORK_SYSCTLS),
+    ...Object.entries(INTERFACE_SYSCTLS).map(([key, sysctl]) =>
+      step(`load-${sysctlId(key)}`, interfaceProbe(key, sysctl), NETWORK_SYSCTLS),
     ),
     { ...step("load-kernel-sysctls", values(kernel), kernel), notInContainer: true },
   ];
@@ -109,9 +116,9 @@ function journald({ maxMegabytes, keepFreeMegabytes, retentionDays }: BaselineSt
     "[Journal]",
     "Storage=persistent",
     "Compress=yes",
-    `SystemMaxUse=${String(maxMegabytes)}M`,
-    `SystemKeepFree=${String(keepFreeMegabytes)}M`,
-    `MaxRetentionSec=${String(retentionDays)}day`,
+    `SystemMaxUse=${maxMegabytes}M`,
+    `SystemKeepFree=${keepFreeMegabytes}M`,
+    `MaxRetentionSec=${retentionDays}day`,
     "ForwardToSyslog=no",
   ]);
 }

@@ -1,64 +1,60 @@
+import type { ControlId } from "../../compliance/controls";
+import { anyOf, literal } from "../../plan/patterns";
 import { isActive, isEnabled } from "../../plan/systemd";
 import type { Check } from "../../plan/types";
-import type { Fail2banState } from "./settings";
-
-const CITES = ["164.308(a)(5)(ii)(C)"];
+import type { Fail2banState, Jail } from "./settings";
 
 /** What the running fail2ban must answer. */
 export function fail2banChecks(state: Fail2banState): readonly Check[] {
   const names = state.jails.map((jail) => jail.name).sort();
-  const setting = (jail: string, what: string, value: number): Check => ({
-    id: `fail2ban-${jail}-${what}`,
-    control: "IDS-01",
-    cites: CITES,
-    argv: ["fail2ban-client", "get", jail, what],
-    expect: { kind: "equals", text: String(value) },
-  });
   return [
-    isActive("fail2ban.service", { id: "fail2ban-active", control: "IDS-01", cites: CITES }),
-    isEnabled("fail2ban.service", { id: "fail2ban-starts-at-boot", control: "IDS-01", cites: CITES }),
+    isActive("fail2ban.service", { id: "fail2ban-active", control: "IDS-01" }),
+    isEnabled("fail2ban.service", { id: "fail2ban-starts-at-boot", control: "IDS-01" }),
     {
       id: "fail2ban-jails-declared",
       control: "IDS-01",
-      cites: CITES,
       argv: ["fail2ban-client", "status"],
-      expect: { kind: "matches", pattern: `Jail list:\\s*${names.join(", ")}$` },
+      expect: { kind: "matches", pattern: `Jail list:\\s*${literal(names.join(", "))}$` },
     },
-    ...state.jails.flatMap((jail) => [
-      setting(jail.name, "maxretry", jail.maxRetry ?? state.maxRetry),
-      setting(jail.name, "findtime", state.findTimeSeconds),
-      setting(jail.name, "bantime", state.banTimeSeconds),
-      {
-        id: `fail2ban-${jail.name}-acts`,
-        control: "IDS-01",
-        cites: CITES,
-        argv: ["fail2ban-client", "get", jail.name, "actions"],
-        expect: { kind: "matches", pattern: "^nftables-multiport$" },
-      } satisfies Check,
-      {
-        id: `fail2ban-${jail.name}-reads-journal`,
-        control: "IDS-01",
-        cites: CITES,
-        argv: ["fail2ban-client", "get", jail.name, "journalmatch"],
-        expect: { kind: "matches", pattern: jail.journalMatch.split(" ")[0] ?? "" },
-      } satisfies Check,
-    ]),
-    ...state.jails.flatMap((jail) => spared(state, jail.name)),
+    ...state.jails.flatMap((jail) => jailChecks(state, jail)),
+    ...state.jails.flatMap((jail) => ignoreChecks(state, jail.name)),
+  ];
+}
+
+// What is watched beside SSH are the sites, and the services behind them.
+function controlOf({ name }: Jail): ControlId {
+  return name === "sshd" ? "IDS-01" : "IDS-03";
+}
+
+function jailChecks(state: Fail2banState, jail: Jail): readonly Check[] {
+  const says = (what: string, answer: string, expect: Check["expect"]): Check => ({
+    id: `fail2ban-${jail.name}-${what}`,
+    control: controlOf(jail),
+    argv: ["fail2ban-client", "get", jail.name, answer],
+    expect,
+  });
+  const number = (name: string, value: number): Check => says(name, name, { kind: "equals", text: `${value}` });
+  return [
+    number("maxretry", jail.maxRetry ?? state.maxRetry),
+    number("findtime", state.findTimeSeconds),
+    number("bantime", state.banTimeSeconds),
+    says("acts", "actions", { kind: "matches", pattern: "^nftables-multiport$" }),
+    says("reads-journal", "journalmatch", { kind: "matches", pattern: literal(jail.journalMatch.split(" ")[0] ?? "") }),
   ];
 }
 
 // fail2ban prints single addresses without their length, and in no fixed order.
-function spared(state: Fail2banState, jail: string): readonly Check[] {
-  const ask = { control: "IDS-02", cites: ["164.312(a)(2)(ii)"], argv: ["fail2ban-client", "get", jail, "ignoreip"] };
-  const printed = state.ignore.map((network) => network.replace(/\/(32|128)$/, "").replaceAll(".", "\\."));
+function ignoreChecks(state: Fail2banState, jail: string): readonly Check[] {
+  const ask = { control: "IDS-02", argv: ["fail2ban-client", "get", jail, "ignoreip"] } as const;
+  const printed = state.ignore.map((network) => network.replace(/\/(32|128)$/, ""));
   return [
     ...printed.map(
       (network, index): Check => ({
         ...ask,
-        id: `fail2ban-${jail}-spares-${String(index + 1)}`,
-        expect: { kind: "matches", pattern: `^[|\`]- ${network}$` },
+        id: `fail2ban-${jail}-ignoreip-${index + 1}`,
+        expect: { kind: "matches", pattern: `^[|\`]- ${literal(network)}$` },
       }),
     ),
-    { ...ask, id: `fail2ban-${jail}-spares-nobody-else`, expect: { kind: "lacks", pattern: `^[|\`]- (?!(?:${printed.join("|")})$)` } },
+    { ...ask, id: `fail2ban-${jail}-ignoreip-exact`, expect: { kind: "lacks", pattern: `^[|\`]- (?!${anyOf(printed)}$)` } },
   ];
 }

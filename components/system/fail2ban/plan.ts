@@ -44,12 +44,12 @@ function jails(state: Fail2banState): string {
     "usedns = no",
     `ignoreip = ${state.ignore.join(" ")}`,
     "ignoreself = true",
-    `maxretry = ${String(state.maxRetry)}`,
-    `findtime = ${String(state.findTimeSeconds)}`,
-    `bantime = ${String(state.banTimeSeconds)}`,
+    `maxretry = ${state.maxRetry}`,
+    `findtime = ${state.findTimeSeconds}`,
+    `bantime = ${state.banTimeSeconds}`,
     "bantime.increment = true",
     "bantime.overalljails = true",
-    `bantime.maxtime = ${String(state.maximumBanSeconds)}`,
+    `bantime.maxtime = ${state.maximumBanSeconds}`,
     // nftables, in a table of its own: a firewall that is loaded anew does not let the banned back in.
     "banaction = nftables-multiport",
     "banaction_allports = nftables-allports",
@@ -60,7 +60,7 @@ function jails(state: Fail2banState): string {
       `filter = ${jail.filter}`,
       `journalmatch = ${jail.journalMatch}`,
       `port = ${jail.ports.join(",")}`,
-      ...(jail.maxRetry === undefined ? [] : [`maxretry = ${String(jail.maxRetry)}`]),
+      ...(jail.maxRetry === undefined ? [] : [`maxretry = ${jail.maxRetry}`]),
     ]),
     "",
   ].join("\n");
@@ -75,5 +75,5 @@ function filters(state: Fail2banState): readonly PlanFile[] {
 
 // Bans are remembered for as long as the longest lasts: a further offence within it is not a first one.
 function service(state: Fail2banState): string {
-  return `[Definition]\nallowipv6 = auto\nlogtarget = SYSOUT\ndbpurgeage = ${String(state.maximumBanSeconds)}\n`;
+  return `[Definition]\nallowipv6 = auto\nlogtarget = SYSOUT\ndbpurgeage = ${state.maximumBanSeconds}\n`;
 }

@@ -30,7 +30,7 @@ const SSHD: Jail = { name: "sshd", filter: "sshd[mode=aggressive]", journalMatch
 // The unit and not the name, which any program can log under.
 const WEB = { journalMatch: "_SYSTEMD_UNIT=nginx.service", ports: Object.values(HTTP_PORTS) };
 // A browser asks for an icon that is not there, and a page for too much at once; who goes on is no browser.
-const STRANGE_REQUESTS_PER_FAILURE = 4;
+const UNKNOWN_REQUESTS_PER_FAILURE = 4;
 const LIMITED_REQUESTS_PER_FAILURE = 20;
 
 /** Takes the bans' part out of the configuration: SSH, the sites where the host has them, and what `bans.jails` declares beside. */
@@ -51,7 +51,7 @@ function webJails({ sites, bans }: StackConfig): readonly Jail[] {
   const login: Jail = { ...WEB, name: "nginx-login", filter: "phiward-login" };
   return [
     ...(sites.some((site) => site.login !== undefined) ? [login] : []),
-    { ...WEB, name: "nginx-strange", filter: "phiward-strange", maxRetry: bans.failures * STRANGE_REQUESTS_PER_FAILURE },
+    { ...WEB, name: "nginx-scanner", filter: "phiward-scanner", maxRetry: bans.failures * UNKNOWN_REQUESTS_PER_FAILURE },
     { ...WEB, name: "nginx-limits", filter: "phiward-limits", maxRetry: bans.failures * LIMITED_REQUESTS_PER_FAILURE },
   ];
 }

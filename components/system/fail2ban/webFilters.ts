@@ -11,7 +11,7 @@ export const WEB_FILTERS: readonly WebFilter[] = [
   // A login that the service refused.
   { name: "phiward-login", words: "status=401 .*login=yes$" },
   // A name or path that is not there, a method that it has not, a request that is none.
-  { name: "phiward-strange", words: "route=-? .*status=(?:400|404|414|431|444|505) |status=405 " },
+  { name: "phiward-scanner", words: "route=-? .*status=(?:400|404|414|431|444|505) |status=405 " },
   // More than the limits allow.
   { name: "phiward-limits", words: "status=429 " },
 ];

@@ -3,7 +3,7 @@ import type { MachineAccount } from "../../plan/machineAccounts";
 import { DEPLOY_USER, KEYS_DIRECTORY } from "../../plan/places";
 import { type ConcernPlan, EMPTY_PLAN, type ExclusiveSet, type PlanFile, type Step, textFile } from "../../plan/types";
 import { peopleChecks } from "./checks";
-import { authorizedKeys, BREAK_GLASS_USER, type PeopleState, POWERFUL_GROUPS, SSH_GROUP, sshAccounts } from "./settings";
+import { authorizedKeys, BREAK_GLASS_USER, type PeopleState, POWERFUL_GROUPS, SSH_GROUP, SUDO_LOG, sshAccounts } from "./settings";
 
 /** Everything this unit wants of the host. */
 export function peoplePlan(state: PeopleState): ConcernPlan {
@@ -70,7 +70,7 @@ Defaults use_pty
 Defaults secure_path="/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 Defaults timestamp_timeout=5
 Defaults passwd_timeout=1
-Defaults logfile=/var/log/sudo.log
+Defaults logfile=${SUDO_LOG}
 Defaults log_subcmds
 Defaults:${DEPLOY_USER} !log_subcmds
 root ALL=(ALL:ALL) ALL

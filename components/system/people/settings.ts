@@ -20,6 +20,8 @@ export function peopleState(config: StackConfig, host?: string): PeopleState {
 export const SSH_GROUP = "phiward-ssh";
 /** The console-only account for emergencies (164.312(a)(2)(ii)). */
 export const BREAK_GLASS_USER = "breakglass";
+/** Where sudo logs what is done by it. */
+export const SUDO_LOG = "/var/log/sudo.log";
 /** Groups whose members are as good as root, and who of the declared accounts belongs to each. */
 export const POWERFUL_GROUPS: Readonly<Record<string, readonly string[]>> = {
   sudo: [],

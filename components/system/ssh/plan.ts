@@ -1,6 +1,6 @@
 import { KEYS_DIRECTORY } from "../../plan/places";
 import { readUnits, serviceSteps } from "../../plan/systemd";
-import { type ConcernPlan, EMPTY_PLAN, textFile } from "../../plan/types";
+import { type AbsentFiles, type ConcernPlan, EMPTY_PLAN, type Step, textFile } from "../../plan/types";
 import { CIPHERS, HOST_KEY_ALGORITHMS, KEY_EXCHANGES, MACS, OLDEST_KEY_EXCHANGES, USER_KEY_ALGORITHMS } from "./algorithms";
 import { sshChecks } from "./checks";
 import { PLAIN_DAEMON, type SshState } from "./settings";
@@ -39,36 +39,40 @@ export function sshPlan(state: SshState): ConcernPlan {
         },
       },
     ],
-    // Keys in homes have no effect any more; left there they would only mislead.
-    absent: [
-      { noun: "authorized keys", glob: "/root/.ssh/authorized_keys*" },
-      { noun: "authorized keys", glob: "/home/*/.ssh/authorized_keys*" },
-      { noun: "SSH service settings", glob: "/etc/systemd/system/ssh.service.d/*" },
-      { noun: "SSH service settings", glob: "/etc/systemd/system/ssh.service" },
-    ],
+    absent: ABSENT,
     validators: [{ id: "sshd", argv: ["/usr/sbin/sshd", "-t"], files: ["/etc/ssh/sshd_config", DROP_IN, "/etc/ssh/sshd_config.d"] }],
-    steps: [
-      readUnits(["*"], "read-ssh-service"),
-      {
-        id: "reload-ssh",
-        argv: ["systemctl", "reload", "ssh.service"],
-        phase: "after",
-        when: { kind: "change", on: ["*"] },
-        undo: { kind: "again" },
-      },
-      ...serviceSteps("ssh.service"),
-      {
-        // Connections stay; the one that runs this among them.
-        id: "restart-ssh",
-        argv: ["systemctl", "restart", "ssh.service"],
-        phase: "after",
-        when: { kind: "state", unless: PLAIN_DAEMON },
-        undo: { kind: "again" },
-      },
-    ],
+    steps: STEPS,
     checks: sshChecks(state),
   };
 }
+
+// Keys in homes have no effect any more; left there they would only mislead.
+const ABSENT: readonly AbsentFiles[] = [
+  { noun: "authorized keys", glob: "/root/.ssh/authorized_keys*" },
+  { noun: "authorized keys", glob: "/home/*/.ssh/authorized_keys*" },
+  { noun: "SSH service settings", glob: "/etc/systemd/system/ssh.service.d/*" },
+  { noun: "SSH service settings", glob: "/etc/systemd/system/ssh.service" },
+];
+
+const STEPS: readonly Step[] = [
+  readUnits(["*"], "read-ssh-service"),
+  {
+    id: "reload-ssh",
+    argv: ["systemctl", "reload", "ssh.service"],
+    phase: "after",
+    when: { kind: "change", on: ["*"] },
+    undo: { kind: "again" },
+  },
+  ...serviceSteps("ssh.service"),
+  {
+    // Connections stay; the one that runs this among them.
+    id: "restart-ssh",
+    argv: ["systemctl", "restart", "ssh.service"],
+    phase: "after",
+    when: { kind: "state", unless: PLAIN_DAEMON },
+    undo: { kind: "again" },
+  },
+];
 
 function dropIn(state: SshState, keyExchanges: readonly string[]): string {
   const rows: readonly (readonly [string, string | number])[] = [
@@ -123,5 +127,5 @@ function dropIn(state: SshState, keyExchanges: readonly string[]): string {
     ["Ciphers", CIPHERS.join(",")],
     ["MACs", MACS.join(",")],
   ];
-  return rows.map(([keyword, value]) => `${keyword} ${String(value)}\n`).join("");
+  return rows.map(([keyword, value]) => `${keyword} ${value}\n`).join("");
 }

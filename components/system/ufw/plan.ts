@@ -1,5 +1,6 @@
+import type { Family } from "../../config/network";
 import { serviceSteps } from "../../plan/systemd";
-import { type ConcernPlan, EMPTY_PLAN, type PlanFile, textFile } from "../../plan/types";
+import { type ConcernPlan, EMPTY_PLAN, type ExclusiveSet, type PlanFile, type Probe, type Step, textFile } from "../../plan/types";
 import { ufwChecks } from "./checks";
 import { afterRules, tuples, userRules } from "./rules";
 import { FAMILIES, rulesOf, type UfwState } from "./settings";
@@ -8,28 +9,9 @@ const POLICY = { deny: "DROP", allow: "ACCEPT" } as const;
 
 /** Everything this unit wants of the host. */
 export function ufwPlan(state: UfwState): ConcernPlan {
-  const ruleFiles = FAMILIES.flatMap((family) => {
-    const suffix = family === "ipv4" ? "" : "6";
-    return [
-      textFile(`/etc/ufw/user${suffix}.rules`, userRules(rulesOf(state, family), family), "0640"),
-      textFile(`/etc/ufw/after${suffix}.rules`, afterRules(family), "0640"),
-    ];
-  });
-  // The rules that UFW itself begins with, as its package ships them, and no scripts around them.
-  const own = ["before.rules", "before6.rules"].map(
-    (name): PlanFile => ({
-      path: `/etc/ufw/${name}`,
-      owner: "root:root",
-      mode: "0640",
-      content: { hostFile: `/usr/share/ufw/iptables/${name}` },
-    }),
-  );
-  const scripts = ["before.init", "after.init"].map((name) =>
-    textFile(`/etc/ufw/${name}`, "# Rules are declared, not scripted.\n", "0640"),
-  );
+  const ruleFiles = FAMILIES.flatMap((family) => ruleFilesOf(state, family));
   const files = [
-    ...own,
-    ...scripts,
+    ...OWN_FILES,
     textFile("/etc/default/ufw", defaults(state)),
     textFile("/etc/ufw/ufw.conf", "ENABLED=yes\nLOGLEVEL=low\n"),
     ...ruleFiles,
@@ -38,53 +20,76 @@ export function ufwPlan(state: UfwState): ConcernPlan {
     ...EMPTY_PLAN,
     packages: ["ufw", "iptables"],
     files,
-    sets: [
-      {
-        id: "rules",
-        noun: "firewall rule",
-        list: ["grep", "--no-filename", "^### tuple ###", "/etc/ufw/user.rules", "/etc/ufw/user6.rules"],
-        pattern: "^### tuple ### (.*?)\\s*$",
-        keep: FAMILIES.flatMap((family) => rulesOf(state, family).map((rule) => tuples(rule, family))),
-        // They go with the file that holds them; the set names them to who adopts a server.
-        remove: [],
-      },
-      {
-        id: "published",
-        noun: "way in to a container",
-        list: ["docker", "ps", "--format", "{{.Names}} {{.Ports}}"],
-        pattern: "^(.*(?:0\\.0\\.0\\.0|\\[::\\]|:::).*)$",
-        keep: [],
-        remove: [],
-      },
-    ],
+    sets: [rulesSet(state), PUBLISHED],
     // UFW's own dry run accepts garbage; the loader's does not.
-    validators: ruleFiles.map(({ path }) => ({
-      id: path.includes("6") ? "ip6tables-restore" : "iptables-restore",
-      argv: [path.includes("6") ? "ip6tables-restore" : "iptables-restore", "--test", "--noflush", path],
-      files: [path],
-    })),
-    steps: [
-      {
-        id: "load-ufw",
-        argv: ["systemctl", "restart", "ufw.service"],
-        phase: "after",
-        when: { kind: "change", on: files.map((file) => file.path) },
-        undo: { kind: "run", commands: RELOAD },
-      },
-      {
-        id: "start-ufw",
-        argv: ["systemctl", "restart", "ufw.service"],
-        phase: "after",
-        when: {
-          kind: "state",
-          unless: { argv: ["iptables", "--list-rules", "ufw-user-input"], expect: { kind: "matches", pattern: "-A ufw-user-input" } },
-        },
-        undo: { kind: "run", commands: RELOAD },
-      },
-      ...serviceSteps("ufw.service").filter((step) => step.id.startsWith("enable-")),
-    ],
+    validators: ruleFiles.map(({ path }) => {
+      const restore = path.includes("6") ? "ip6tables-restore" : "iptables-restore";
+      return { id: restore, argv: [restore, "--test", "--noflush", path], files: [path] };
+    }),
+    steps: steps(files.map(({ path }) => path)),
     checks: ufwChecks(state),
   };
+}
+
+// The rules that UFW itself begins with, as its package ships them, and no scripts around them.
+const OWN_FILES: readonly PlanFile[] = [
+  ...["before.rules", "before6.rules"].map(
+    (name): PlanFile => ({
+      path: `/etc/ufw/${name}`,
+      owner: "root:root",
+      mode: "0640",
+      content: { hostFile: `/usr/share/ufw/iptables/${name}` },
+    }),
+  ),
+  ...["before.init", "after.init"].map((name) => textFile(`/etc/ufw/${name}`, "# Rules are declared, not scripted.\n", "0640")),
+];
+
+function ruleFilesOf(state: UfwState, family: Family): readonly PlanFile[] {
+  const suffix = family === "ipv4" ? "" : "6";
+  return [
+    textFile(`/etc/ufw/user${suffix}.rules`, userRules(rulesOf(state, family), family), "0640"),
+    textFile(`/etc/ufw/after${suffix}.rules`, afterRules(family), "0640"),
+  ];
+}
+
+// They go with the file that holds them; the set names them to who adopts a server.
+function rulesSet(state: UfwState): ExclusiveSet {
+  return {
+    id: "rules",
+    noun: "firewall rule",
+    list: ["grep", "--no-filename", "^### tuple ###", "/etc/ufw/user.rules", "/etc/ufw/user6.rules"],
+    pattern: "^### tuple ### (.*?)\\s*$",
+    keep: FAMILIES.flatMap((family) => rulesOf(state, family).map((rule) => tuples(rule, family))),
+    remove: [],
+  };
+}
+
+const PUBLISHED: ExclusiveSet = {
+  id: "published",
+  noun: "way in to a container",
+  list: ["docker", "ps", "--format", "{{.Names}} {{.Ports}}"],
+  pattern: "^(.*(?:0\\.0\\.0\\.0|\\[::\\]|:::).*)$",
+  keep: [],
+  remove: [],
+};
+
+function steps(files: readonly string[]): readonly Step[] {
+  const load = (id: string, when: Step["when"]): Step => ({
+    id,
+    argv: ["systemctl", "restart", "ufw.service"],
+    phase: "after",
+    when,
+    undo: { kind: "run", commands: RELOAD },
+  });
+  const loaded: Probe = {
+    argv: ["iptables", "--list-rules", "ufw-user-input"],
+    expect: { kind: "matches", pattern: "-A ufw-user-input" },
+  };
+  return [
+    load("load-ufw", { kind: "change", on: files }),
+    load("start-ufw", { kind: "state", unless: loaded }),
+    ...serviceSteps("ufw.service").filter((step) => step.id.startsWith("enable-")),
+  ];
 }
 
 // By the files as they are then: where the firewall was off before, it is off again.

@@ -9,7 +9,7 @@ const METADATA = { ipv4: "169.254.169.254/32", ipv6: "fd00:ec2::254/128" } as co
 
 /** A rule as UFW notes it in a comment and `ufw status` reads it. */
 export function tuples(rule: UfwRule, family: Family): string {
-  return `${rule.action} ${rule.protocol} ${String(rule.port)} ${ANY[family]} any ${source(rule, family)} in`;
+  return `${rule.action} ${rule.protocol} ${rule.port} ${ANY[family]} any ${source(rule, family)} in`;
 }
 
 /** user.rules or user6.rules: the openings, in order. */
@@ -80,7 +80,7 @@ function source(rule: UfwRule, family: Family): string {
 function openings(rule: UfwRule, family: Family): readonly string[] {
   const p = PREFIX[family];
   const from = rule.from === undefined ? "" : ` -s ${rule.from}`;
-  const match = `-A ${p}-user-input -p ${rule.protocol} --dport ${String(rule.port)}${from}`;
+  const match = `-A ${p}-user-input -p ${rule.protocol} --dport ${rule.port}${from}`;
   switch (rule.action) {
     case "allow":
       return [`${match} -j ACCEPT`];

@@ -3,7 +3,7 @@ import { type Allowed, added, allowed, becomes, type Refused, refused, replaced,
 
 const MAIN = textOf("nginx", "/etc/nginx/nginx.conf");
 const TLS = textOf("nginx", "/etc/nginx/phiward/tls.conf");
-const STRANGERS = textOf("nginx", "/etc/nginx/phiward/strangers.conf");
+const DEFAULT_SERVER = textOf("nginx", "/etc/nginx/phiward/default-server.conf");
 const HEADERS = textOf("nginx", "/etc/nginx/phiward/headers-api.example.org.conf");
 const SITE = textOf("nginx", "/etc/nginx/phiward/site-api.example.org.conf");
 
@@ -32,7 +32,12 @@ export const NGINX_REFUSED: readonly Refused[] = [
     ["a file closes what is not open", SITE, added("}"), "found a file that nginx would not understand"],
     ["a quote is not closed", HEADERS, added('add_header X "1;'), "found a file that nginx would not understand"],
     ["the main file is missing", "files", withoutFile("/etc/nginx/nginx.conf"), "found no /etc/nginx/nginx.conf"],
-    ["a site's file is missing", "files", withoutFile("/etc/nginx/phiward/strangers.conf"), "found an include of what is not in `files`"],
+    [
+      "a site's file is missing",
+      "files",
+      withoutFile("/etc/nginx/phiward/default-server.conf"),
+      "found an include of what is not in `files`",
+    ],
     ["it passes on streams", MAIN, added("stream { server { listen 5432; proxy_pass 127.0.0.1:5432; } }"), "found stream"],
     ["it runs code of others", MAIN, added("load_module modules/ngx_http_perl_module.so;"), "found load_module"],
   ]),
@@ -57,7 +62,7 @@ export const NGINX_REFUSED: readonly Refused[] = [
       replaced("return 308 https://$host$request_uri;", "proxy_pass http://api;"),
       "found a server that answers without TLS",
     ],
-    ["strangers get a file", STRANGERS, replaced("return 444;", "root /var/www;"), "found a server that answers without TLS"],
+    ["strangers get a file", DEFAULT_SERVER, replaced("return 444;", "root /var/www;"), "found a server that answers without TLS"],
     ["a site is no longer TLS", SITE, replaced(" ssl;", ";"), "found a server that answers without TLS"],
     ["a further server listens", SITE, added("server { listen 8080; server_name a.example; }"), "does not redirect everything"],
   ]),

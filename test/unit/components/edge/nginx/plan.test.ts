@@ -6,6 +6,7 @@ import { mainText } from "../../../../../components/edge/nginx/mainText";
 import { nginxPlan } from "../../../../../components/edge/nginx/plan";
 import { type NginxRoute, type NginxSite, nginxSettings } from "../../../../../components/edge/nginx/settings";
 import { siteText } from "../../../../../components/edge/nginx/siteText";
+import { CONFINEMENT } from "../../../../../components/plan/confinement";
 import { expectGolden, textOf } from "../../golden";
 import { SITED } from "../../siteExamples";
 
@@ -153,10 +154,28 @@ describe("the web server's plan", () => {
     expect(mainText(STATE)).toContain("worker_shutdown_timeout 120s;");
   });
 
+  it("confines the service by every setting that our own programs are confined by, but for the mask of files", () => {
+    const text = textOf(plan, "/etc/systemd/system/nginx.service.d/phiward.conf");
+    for (const line of CONFINEMENT.split("\n").filter((setting) => setting !== "UMask=0077")) expect(text.split("\n")).toContain(line);
+    const asked = plan.checks.find(({ id }) => id === "nginx-sandboxed")?.expect;
+    for (const line of asked?.kind === "set" ? asked.lines : ["none"]) expect(text.split("\n")).toContain(line);
+  });
+
+  it("files each setting of TLS under the control that asks for it", () => {
+    const controls = Object.fromEntries(plan.checks.map(({ id, control }) => [id, control]));
+    expect(controls).toMatchObject({
+      "nginx-ssl-protocols": "TLS-01",
+      "nginx-ssl-conf-command": "TLS-02",
+      "nginx-ssl-prefer-server-ciphers": "TLS-04",
+      "nginx-ssl-session-tickets": "TLS-05",
+      "nginx-ssl-stapling": "TLS-20",
+    });
+  });
+
   it("asks each site for its headers, its version and its redirect", () => {
     const ids = new Set(plan.checks.map(({ id }) => id));
     for (const { name } of STATE.sites)
-      for (const what of ["headers", "tls13", "post-quantum", "no-tls12", "strange-name-refused", "http-redirects"])
+      for (const what of ["headers", "tls13", "post-quantum", "no-tls12", "unknown-sni-rejected", "http-redirects"])
         expect(ids).toContain(`nginx-${name}-${what}`);
     expect(ids.size).toBe(plan.checks.length);
   });

@@ -40,7 +40,7 @@ describe("the bans' plan", () => {
           config.sites.length === 0 ? [] : WEB_JAILS.filter((name) => name !== "nginx-login" || config.sites.some(({ login }) => login));
         expect([...found.keys()]).toEqual(["DEFAULT", "sshd", ...web, ...config.bans.jails.map(({ name }) => name)]);
         for (const [name, jail] of [...found].slice(1)) {
-          const own = ["nginx-strange", "nginx-limits"].includes(name) ? ["maxretry"] : [];
+          const own = ["nginx-scanner", "nginx-limits"].includes(name) ? ["maxretry"] : [];
           expect([...jail.keys()], name).toEqual(["enabled", "filter", "journalmatch", "port", ...own]);
           expect(jail.get("enabled")).toBe("true");
         }
@@ -86,11 +86,11 @@ describe("the bans' plan", () => {
     ["phiward-login", "route=/login method=POST status=401 bytes=2 upstream=401 login=yes", true],
     ["phiward-login", "route=/login method=POST status=200 bytes=2 upstream=200 login=yes", false],
     ["phiward-login", "route=/notes method=POST status=401 bytes=2 upstream=401 login=no", false],
-    ["phiward-strange", "route=- method=GET status=404 bytes=80 upstream=- login=no", true],
-    ["phiward-strange", "route= method=- status=400 bytes=82 upstream=- login=no", true],
-    ["phiward-strange", "route=/notes method=TRACE status=405 bytes=82 upstream=- login=no", true],
+    ["phiward-scanner", "route=- method=GET status=404 bytes=80 upstream=- login=no", true],
+    ["phiward-scanner", "route= method=- status=400 bytes=82 upstream=- login=no", true],
+    ["phiward-scanner", "route=/notes method=TRACE status=405 bytes=82 upstream=- login=no", true],
     // A note that is not there is the service's business.
-    ["phiward-strange", "route=/notes method=GET status=404 bytes=82 upstream=404 login=no", false],
+    ["phiward-scanner", "route=/notes method=GET status=404 bytes=82 upstream=404 login=no", false],
     ["phiward-limits", "route=/notes method=GET status=429 bytes=82 upstream=- login=no", true],
     ["phiward-limits", "route=/notes method=GET status=200 bytes=429 upstream=200 login=no", false],
   ] as const)("%s counts %s: %s", ([name, words, counts]) => {
@@ -105,7 +105,7 @@ describe("the bans' plan", () => {
     const asked = plan.checks.flatMap(({ argv, expect: answer }) =>
       argv[1] === "get" && answer.kind === "equals" ? [`${argv.slice(2).join(" ")} ${answer.text}`] : [],
     );
-    const tries = { sshd: 4, "nginx-login": 4, "nginx-strange": 16, "nginx-limits": 80, app: 4 };
+    const tries = { sshd: 4, "nginx-login": 4, "nginx-scanner": 16, "nginx-limits": 80, app: 4 };
     expect(asked).toEqual(
       Object.entries(tries).flatMap(([jail, count]) => [
         `${jail} maxretry ${String(count)}`,

@@ -102,6 +102,35 @@ describe("the people's plan", () => {
     ]);
   });
 
+  // As sudo 1.9.16 prints them for root, on one line where there is no terminal.
+  const listing = (...entries: string[]): string =>
+    `Matching Defaults entries for alice on web:\n    env_reset, use_pty, ${entries.join(", ")}\n\nUser alice may run the following commands on web:\n    (ALL : ALL) NOPASSWD: ALL\n`;
+  const logged = (account: string, output: string): boolean => {
+    const answer = plan.checks.find(({ id }) => id === `people-sudo-logged-of-${account}`)?.expect;
+    return answer?.kind === "matches" && output.split("\n").some((line) => new RegExp(answer.pattern).test(line));
+  };
+  const FILE = "logfile=/var/log/sudo.log";
+
+  it("asks of everybody with sudo whether it is logged", () => {
+    const asked = plan.checks.filter(({ id }) => id.startsWith("people-sudo-logged-of-")).map(({ argv }) => argv.at(-1));
+    expect(asked).toEqual(["deploy", "alice", "carol-x", BREAK_GLASS_USER]);
+  });
+
+  it.each([
+    ["as declared", [FILE, "log_subcmds"], true, true],
+    ["as declared for the deploy account", [FILE, "log_subcmds", "!log_subcmds"], false, true],
+    ["without subcommands", [FILE], false, true],
+    ["with a log file alone taken back", [FILE, "log_subcmds", "!logfile"], false, false],
+    ["to another file", ["logfile=/var/log/sudo.log2", "log_subcmds"], false, false],
+    ["to another file after ours", [FILE, "log_subcmds", "logfile=/dev/null"], false, false],
+    ["with nothing but subcommands switched off", ["!log_subcmds"], false, false],
+    ["with accepted commands left out", [FILE, "log_subcmds", "!log_allowed"], false, false],
+    ["nowhere", [], false, false],
+  ])("finds sudo that logs %s: of alice %s, of a deploy %s", (_, entries, ofAlice, ofDeploy) => {
+    const output = listing(...entries);
+    expect([logged("alice", output), logged(DEPLOY_USER, output)]).toEqual([ofAlice, ofDeploy]);
+  });
+
   it("renders key files that OpenSSH reads", () => {
     for (const file of plan.files.filter(({ path }) => path.startsWith(KEYS_DIRECTORY))) {
       const text = textOf(plan, file.path);

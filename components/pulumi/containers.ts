@@ -3,6 +3,7 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { type ContainerArguments, databaseResources, serviceResources } from "../containers/services/containers";
 import type { ServicesState } from "../containers/services/model";
+import { pinnedHostKey } from "../plan/ssh";
 import type { HostPlace } from "./hostAddress";
 
 /** What both components take. */
@@ -17,12 +18,7 @@ export function dockerEngine(name: string, host: HostPlace, options: pulumi.Reso
   const sshOpts = pulumi.output(host.hostKey).apply((key) => {
     const settings = {
       BatchMode: "yes",
-      StrictHostKeyChecking: "yes",
-      UserKnownHostsFile: "/dev/null",
-      GlobalKnownHostsFile: "/dev/null",
-      KnownHostsCommand: `/bin/echo * ${key}`,
-      HostKeyAlgorithms: key.split(" ")[0] ?? "",
-      UpdateHostKeys: "no",
+      ...pinnedHostKey(key),
       ConnectTimeout: "15",
       ServerAliveInterval: "15",
       LogLevel: "ERROR",

@@ -103,9 +103,13 @@ export function plannedParts(model: StackModel, host: HostConfig): readonly Plan
 
 /** The plans of the host `name`, first to last. Throws Error where the configuration has no such host. */
 export function hostPlans(config: StackConfig, name: string): readonly HostPlan[] {
+  return plansOf(plannedParts(stackModel(config), hostOf(config, name)));
+}
+
+function hostOf(config: StackConfig, name: string): HostConfig {
   const host = config.hosts.find((entry) => entry.name === name);
   if (host === undefined) throw new Error(`hosts: found no host ${name}`);
-  return plansOf(plannedParts(stackModel(config), host));
+  return host;
 }
 
 /** The plans among the parts of a host. */
@@ -132,6 +136,14 @@ export interface PlannedRemoval {
   readonly plan: HostPlan;
   /** Must hold before; until then the concern stays as it is. */
   readonly onceTrue: Probe | null;
+}
+
+/** What a running host must answer: for its concerns, and for those that do not apply and have nothing to wait for. */
+export function checkedUnits(config: StackConfig, name: string): readonly Pick<HostPlan, "unit" | "checks">[] {
+  const host = hostOf(config, name);
+  const model = stackModel(config);
+  const removed = plannedRemovals(model, host).filter(({ onceTrue }) => onceTrue === null);
+  return [...plansOf(plannedParts(model, host)), ...removed.map(({ plan }) => plan)].map(({ unit, checks }) => ({ unit, checks }));
 }
 
 /** What takes down the concerns that do not apply to a host, last to first: whoever uses a concern goes before it. */

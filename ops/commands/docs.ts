@@ -4,8 +4,10 @@ import { join } from "node:path";
 import { z } from "zod";
 import { stackSchema } from "../../components/config/schema";
 import { controlsPage } from "../lib/controlsPage";
+import { OperatorError } from "../lib/errors";
 import { cell, table } from "../lib/markdown";
-import { isMain, OperatorError, operate, readStack } from "../lib/stack";
+import { operate } from "../lib/operate";
+import { readStack } from "../lib/stack";
 
 const ROOT = join(__dirname, "../..");
 
@@ -94,7 +96,7 @@ function defaultOf(node: Node, required: boolean): string {
   return node.properties !== undefined ? "" : `\`${JSON.stringify(node.default)}\``;
 }
 
-if (isMain(__filename))
+if (require.main === module)
   operate(() => {
     for (const [name, page] of [
       ["docs/configuration.md", configurationPage()],
@@ -104,5 +106,5 @@ if (isMain(__filename))
       if (!process.argv.includes("--check")) writeFileSync(path, page);
       else if (readFileSync(path, "utf8") !== page) throw new OperatorError(`${name}: out of date; run make docs`, 1);
     }
-    return Promise.resolve(0);
+    return 0;
   });

@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -7,6 +6,7 @@ import { stringify } from "yaml";
 import { hostPlans } from "../../components/registry";
 import { fingerprint } from "../../ops/commands/adopt";
 import type { StackContext } from "../../ops/lib/context";
+import { runSync } from "../../ops/lib/process";
 import { staleUnits } from "../../ops/lib/stale";
 import { type Bench, DEAD_MAN_SECONDS, until, useBench } from "./support";
 
@@ -16,7 +16,12 @@ function contextOf(bench: Bench): StackContext {
   return { file: "", patience: bench.patience, outside: [], scanRate: 30_000 };
 }
 
-describe("what make up finds to be applied again", () => {
+/** A configuration as the text of a stack's file. */
+function stackText(config: Readonly<Record<string, unknown>>): string {
+  return stringify({ config: Object.fromEntries(Object.entries(config).map(([key, value]) => [`phiward:${key}`, value])) });
+}
+
+describe("what phiward up finds to be applied again", () => {
   const useIt = useBench();
 
   it("is nothing on a host that is as declared", async (context) => {
@@ -53,19 +58,74 @@ describe("what make up finds to be applied again", () => {
   });
 });
 
-describe("what make up finds on a server that was only adopted", () => {
+describe("the person on call", () => {
+  const useIt = useBench();
+  let directory = "";
+  beforeAll(() => {
+    directory = mkdtempSync(join(tmpdir(), "phiward-on-call-"));
+  });
+  afterAll(() => {
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  function phiward(bench: Bench, args: readonly string[], input = ""): { status: number | null; stdout: string; stderr: string } {
+    writeFileSync(join(directory, "Pulumi.trial.yaml"), stackText(bench.config));
+    const argv = [join(ROOT, "ops/phiward.cjs"), ...args, "--stack", "trial", "--key", bench.sandbox.keyFile];
+    const { status, stdout, stderr } = runSync(["node", ...argv], { cwd: directory, input });
+    return { status, stdout, stderr };
+  }
+
+  it("opens a shell as themselves, which the host's journal has with who and why", async (context) => {
+    const bench = useIt(context);
+    const { status, stdout } = phiward(bench, ["shell", "web", "--as", "alice", "--why", "it's a test"], "id -un\nexit 7\n");
+    expect({ status, stdout }).toEqual({ status: 7, stdout: "alice\n" });
+    const uid = (await bench.inside("id", "-u", "alice")).trim();
+    expect(await bench.inside("journalctl", "--identifier=phiward", `_UID=${uid}`, "--output=cat")).toBe(
+      "shell of alice on web: it's a test\n",
+    );
+    expect(phiward(bench, ["shell", "web", "--as", "deploy"])).toMatchObject({ status: 2, stdout: "" });
+  });
+
+  it("reads the logs of the host's own services through sudo, which records it", async (context) => {
+    const bench = useIt(context);
+    const { status, stdout } = phiward(bench, ["logs", "ssh", "--as", "alice", "--lines", "5"]);
+    expect(status).toBe(0);
+    expect(stdout.trim().split("\n")).toHaveLength(5);
+    expect(stdout).toContain("sshd");
+    expect((await bench.inside("cat", "/var/log/sudo.log")).replace(/\n\s+/g, " ")).toMatch(
+      /alice : .*COMMAND=\/usr\/bin\/journalctl --no-pager --unit=ssh --lines=5/,
+    );
+  });
+
+  it("sees units, drift and waiting confirmations of the hosts, and exits with 1 where one needs attention", async (context) => {
+    const bench = useIt(context);
+    const well = phiward(bench, ["status", "--as", "alice", "--json"]);
+    expect(well.status).toBe(0);
+    expect(JSON.parse(well.stdout)).toMatchObject({
+      hosts: [{ host: "web", units: ["baseline", "people", "ssh", "ufw", "fail2ban"].map((unit) => ({ unit, difference: null })) }],
+    });
+    await bench.inside("sh", "-c", "echo '# by hand' >> /etc/fail2ban/jail.d/phiward.local");
+    const drifted = phiward(bench, ["status", "--as", "alice"]);
+    expect(drifted.status).toBe(1);
+    expect(drifted.stdout).toMatch(/^! fail2ban +[0-9a-f]{12} +it has drifted: \/etc\/fail2ban\/jail\.d\/phiward\.local$/m);
+    expect(drifted.stdout).toMatch(/^ {2}ssh +[0-9a-f]{12} +as declared$/m);
+    await bench.deployAll();
+  });
+});
+
+describe("what phiward up finds on a server that was only adopted", () => {
   const useIt = useBench({ state: "adopted" });
 
   it("is every unit, before any of its packages is there", async (context) => {
     const bench = useIt(context);
     const stale = await staleUnits(bench.config, contextOf(bench));
     expect(stale.map(({ unit, why }) => `${unit}: ${why}`)).toEqual(
-      ["baseline", "people", "ssh", "ufw", "fail2ban"].map((unit) => `${unit}: it holds another generation`),
+      ["baseline", "people", "ssh", "ufw", "fail2ban"].map((unit) => `${unit}: its generation differs from the deployed one`),
     );
   });
 });
 
-describe("make adopt", () => {
+describe("phiward adopt", () => {
   const useIt = useBench({ state: "fresh" });
   let directory = "";
   beforeAll(() => {
@@ -75,64 +135,52 @@ describe("make adopt", () => {
     rmSync(directory, { recursive: true, force: true });
   });
 
-  function adopt(bench: Bench, settings: Readonly<Record<string, string>>): { status: number | null; output: string } {
-    const argv = ["-r", join(ROOT, "node_modules/ts-node/register/transpile-only"), join(ROOT, "ops/commands/adopt.ts")];
-    const environment = {
-      ...process.env,
-      STACK: "trial",
-      KEY: bench.sandbox.keyFile,
-      TS_NODE_PROJECT: join(ROOT, "tsconfig.json"),
-      ...settings,
-    };
-    const { status, stdout, stderr } = spawnSync("node", argv, { cwd: directory, encoding: "utf8", env: environment });
+  function adopt(bench: Bench, host: string, ...options: readonly string[]): { status: number | null; output: string } {
+    const stack = options.includes("--stack") ? [] : ["--stack", "trial"];
+    const argv = [join(ROOT, "ops/phiward.cjs"), "adopt", ...stack, "--key", bench.sandbox.keyFile, "--host", host, ...options];
+    const { status, stdout, stderr } = runSync(["node", ...argv], { cwd: directory });
     return { status, output: stdout + stderr };
   }
 
   it("shows an unknown host key and changes nothing until its fingerprint is confirmed, then pins it in the stack's file", (context) => {
     const bench = useIt(context);
     const { address, hostKey } = bench.host;
-    const config = Object.fromEntries(
-      Object.entries({ ...bench.config, hosts: [{ kind: "existing", name: "web", address }] }).map(([key, value]) => [
-        `phiward:${key}`,
-        value,
-      ]),
-    );
     const file = join(directory, "Pulumi.trial.yaml");
-    writeFileSync(file, `# a comment that stays\n${stringify({ config })}`);
+    writeFileSync(file, `# a comment that stays\n${stackText({ ...bench.config, hosts: [{ kind: "existing", name: "web", address }] })}`);
     const before = readFileSync(file, "utf8");
 
-    const unconfirmed = adopt(bench, { HOST: "web" });
+    const unconfirmed = adopt(bench, "web");
     expect(unconfirmed.status).toBe(1);
     expect(unconfirmed.output).toContain(`web: the server shows the host key ${fingerprint(hostKey)} (ED25519)`);
     expect(unconfirmed.output).toContain("nothing was changed");
-    expect(adopt(bench, { HOST: "web", HOST_KEY: "SHA256:of-somebody-else" }).status).toBe(1);
+    expect(adopt(bench, "web", "--host-key", "SHA256:of-somebody-else").status).toBe(1);
     expect(readFileSync(file, "utf8")).toBe(before);
 
-    const unnamed = adopt(bench, { HOST: "web", HOST_KEY: fingerprint(hostKey) });
+    const unnamed = adopt(bench, "web", "--host-key", fingerprint(hostKey));
     expect(unnamed.status).toBe(1);
-    expect(unnamed.output).toContain("web: would go: authorized keys: /root/.ssh/authorized_keys");
-    expect(unnamed.output).toContain("REMOVE='/root/.ssh/authorized_keys'");
+    expect(unnamed.output).toContain("web: would be removed: authorized keys: /root/.ssh/authorized_keys");
+    expect(unnamed.output).toContain("--remove '/root/.ssh/authorized_keys'");
     expect(readFileSync(file, "utf8")).toContain("# a comment that stays");
     expect(readFileSync(file, "utf8")).toContain(`hostKey: ${hostKey}`);
 
-    const adopted = adopt(bench, { HOST: "web", REMOVE: "/root/.ssh/authorized_keys" });
-    expect(adopted.output).toContain("web: adopted; next: make up STACK=trial");
+    const adopted = adopt(bench, "web", "--remove", "/root/.ssh/authorized_keys");
+    expect(adopted.output).toContain("web: adopted; next: npx phiward up --stack trial");
     expect(adopted.status).toBe(0);
   });
 
   it("says what is wrong with a host's name, a missing file and a faulty one, without a stack trace", (context) => {
     const bench = useIt(context);
-    expect(adopt(bench, { HOST: "nobody" })).toEqual({
+    expect(adopt(bench, "nobody")).toEqual({
       status: 3,
-      output: 'Pulumi.trial.yaml: hosts: found no host named "nobody"; give HOST=name, one of those in the file\n',
+      output: 'Pulumi.trial.yaml: hosts: found no host named "nobody"; give one of those in the file\n',
     });
-    expect(adopt(bench, { STACK: "missing", HOST: "web" })).toEqual({
+    expect(adopt(bench, "web", "--stack", "missing")).toEqual({
       status: 3,
       output: "Pulumi.missing.yaml: found no such file, allowed: a stack's configuration; copy Pulumi.prod.yaml and edit it\n",
     });
     writeFileSync(join(directory, "Pulumi.broken.yaml"), "config: [\n");
-    const broken = adopt(bench, { STACK: "broken", HOST: "web" });
+    const broken = adopt(bench, "web", "--stack", "broken");
     expect(broken.status).toBe(3);
-    expect(broken.output).toMatch(/^Pulumi\.broken\.yaml: found text that is no YAML \(.*\); correct it\n$/);
+    expect(broken.output).toMatch(/^Pulumi\.broken\.yaml: not valid YAML \(.*\); correct it\n$/);
   });
 });

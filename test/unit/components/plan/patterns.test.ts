@@ -1,8 +1,8 @@
 /** A text in a pattern stands for itself, in the agent's Python as in the policies' JavaScript. */
-import { spawnSync } from "node:child_process";
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { anyOf, literal } from "../../../../components/plan/patterns";
+import { outputOf } from "../../../../ops/lib/process";
 
 // Everything that could mean something in a pattern, and texts like those of a host.
 const text = fc.string({ unit: fc.constantFrom(...".^$*+?()[]{}|\\/-#& ~ab1".split("")), minLength: 1, maxLength: 8 });
@@ -17,8 +17,8 @@ it("matches itself and no other text", () => {
       pairs.push([literal(one), one], [literal(one), other]);
     }),
   );
-  const judged = spawnSync("python3", ["-I", "-c", PYTHON], { input: JSON.stringify(pairs), encoding: "utf8" });
-  expect(JSON.parse(judged.stdout)).toEqual(pairs.map(([pattern, tried]) => pattern === literal(tried)));
+  const judged = outputOf(["python3", "-I", "-c", PYTHON], { input: JSON.stringify(pairs) });
+  expect(JSON.parse(judged)).toEqual(pairs.map(([pattern, tried]) => pattern === literal(tried)));
 });
 
 it("matches each of several texts and nothing else", () => {

@@ -1,15 +1,14 @@
-# phiward: one line a command; what each does is in ops/ and sandbox/.
+# phiward: what a developer does; what an operator does is `npx phiward`.
 SHELL := /bin/sh
-STACK ?= prod
-export STACK
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 TS := node -r ts-node/register/transpile-only
 
 .DEFAULT_GOAL := help
-.PHONY: help sandbox sandbox-down test check preview up adopt verify backup restore release policy bench docs
+.PHONY: help sandbox sandbox-down test check unit golden format bench docs
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
+	@echo "  npx phiward help    deploy, verify, back up, restore and look after hosts"
 
 node_modules/.package-lock.json: package.json package-lock.json .npmrc
 	npm ci --no-audit --no-fund --loglevel=error
@@ -27,36 +26,17 @@ test: node_modules/.package-lock.json ## everything: types, lint, unit, policy a
 check: node_modules/.package-lock.json ## the same without hosts
 	@$(TS) test/gate.ts --no-hosts
 
-preview: node_modules/.package-lock.json policies/bin/policies/index.js ## what `make up` would change, STACK=prod
-	@$(TS) ops/commands/up.ts preview
+unit: node_modules/.package-lock.json ## unit tests alone
+	@npm run --silent unit
 
-up: node_modules/.package-lock.json policies/bin/policies/index.js ## deploy, STACK=prod; applies again what drifted or was rolled back
-	@$(TS) ops/commands/up.ts up
+golden: node_modules/.package-lock.json ## write the golden files anew; look at the difference before you commit it
+	@npm run --silent golden
 
-adopt: node_modules/.package-lock.json ## prepare an existing server, STACK=prod HOST=name
-	@$(TS) ops/commands/adopt.ts
+format: node_modules/.package-lock.json ## format, and sort imports
+	@npm run --silent format
 
-verify: node_modules/.package-lock.json ## ask the running hosts every check, STACK=prod [FORMAT=json]
-	@$(TS) ops/commands/verify.ts
-
-backup: node_modules/.package-lock.json ## back a host up now, STACK=prod HOST=name
-	@$(TS) ops/commands/backup.ts
-
-restore: node_modules/.package-lock.json ## STACK=prod HOST=name WHAT=all|database:name|file:/path FROM=local|offsite WHY="..." [RECOVERY_KEY=file]
-	@$(TS) ops/commands/restore.ts
-
-release: node_modules/.package-lock.json ## let a host go: it stays as it is, STACK=prod HOST=name CONFIRM=name
-	@$(TS) ops/commands/release.ts
-
-policy: node_modules/.package-lock.json policies/bin/policies/index.js ## judge a stack's configuration by the policies, STACK=prod
-	@node policies/bin/ops/commands/policy.js
-
-bench: node_modules/.package-lock.json policies/bin/policies/index.js ## measure first apply, no-change run, verify, preview and nginx
+bench: node_modules/.package-lock.json ## measure first apply, no-change run, verify, preview and nginx
 	@$(TS) sandbox/bench.ts
 
 docs: node_modules/.package-lock.json ## generate docs/configuration.md and docs/controls.md
 	@$(TS) ops/commands/docs.ts
-
-policies/bin/policies/index.js: node_modules/.package-lock.json $(shell find policies components ops \( -name '*.ts' -o -path '*/host/*.py' \) -not -path '*/bin/*') policies/tsconfig.build.json
-	@tsc -p policies/tsconfig.build.json
-	@for file in $$(find components -name '*.py'); do mkdir -p policies/bin/$$(dirname $$file) && cp $$file policies/bin/$$file; done

@@ -2,7 +2,7 @@ import tseslint from "typescript-eslint";
 
 // strictTypeChecked is the only rule set that catches an Output in a template string: the Pulumi mistake.
 export default tseslint.config(
-  { ignores: ["node_modules", "policies/bin", "eslint.config.mjs"] },
+  { ignores: ["node_modules", "policies/bin*", "eslint.config.mjs"] },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
@@ -10,6 +10,18 @@ export default tseslint.config(
       "no-restricted-syntax": ["error", { selector: "ExportDefaultDeclaration", message: "named exports only" }],
       "@typescript-eslint/consistent-type-imports": "error",
     },
+  },
+  {
+    // What runs before anything is compiled, and before Node.js is known to be new enough.
+    files: ["ops/*.cjs"],
+    extends: [tseslint.configs.disableTypeChecked],
+    rules: { "@typescript-eslint/no-require-imports": "off" },
+  },
+  {
+    // One list of programs, one place that starts them.
+    files: ["ops/**/*.ts", "sandbox/**/*.ts", "test/**/*.ts"],
+    ignores: ["ops/lib/process.ts"],
+    rules: { "no-restricted-imports": ["error", { paths: [{ name: "node:child_process", message: "only ops/lib/process.ts starts programs, those of ops/lib/programs.ts" }] }] },
   },
   {
     files: ["components/**/*.ts", "index.ts"],

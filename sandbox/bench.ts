@@ -1,21 +1,24 @@
 /** `make bench`: what a deploy costs, measured in one run on one machine. Ratios within the run mean more than its seconds. */
-import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseDocument } from "yaml";
 import { adopt } from "../ops/commands/adopt";
 import { verifyStack } from "../ops/commands/verify";
+import { buildPack } from "../ops/lib/build";
 import { stackContext } from "../ops/lib/context";
 import { sendImages } from "../ops/lib/images";
+import { operate } from "../ops/lib/operate";
+import { runSync } from "../ops/lib/process";
+import type { Argv } from "../ops/lib/programs";
 import { pulumiVersion } from "../ops/lib/pulumi";
-import { operate, readStack, readStackFile } from "../ops/lib/stack";
+import { readStack, readStackFile } from "../ops/lib/stack";
 import { up } from "./engine/engine";
 import { ensureImages } from "./images/images";
 import { SITE } from "./journey";
 import { execInHost, initOf } from "./machines/exec";
 import type { Sandbox } from "./machines/inventory";
-import { ensureTool } from "./machines/packages";
+import { ensurePrograms } from "./machines/packages";
 import { mustRun } from "./machines/run";
 import { createSandbox, destroySandbox } from "./machines/sandbox";
 import { HOSTS, writeStackFile } from "./stackFile";
@@ -42,7 +45,7 @@ async function deploys(): Promise<readonly string[]> {
   const images = await ensureImages(() => undefined);
   const sandbox = await createSandbox({ id: ID, hosts: HOSTS, outsiders: 1, progress: () => undefined });
   process.env["SANDBOX"] = ID;
-  const file = withoutLimits(writeStackFile(sandbox, images));
+  const file = withoutLimits(await writeStackFile(sandbox, images));
   const context = stackContext("sandbox");
   const config = readStack(file);
   const adoption = await seconds(async () => {
@@ -80,7 +83,7 @@ async function deploys(): Promise<readonly string[]> {
     row("  sum of its applies", of("apply"), ["that run", of("whole")]),
     row("  sum of its confirmations", of("confirm"), ["that run", of("whole")]),
     row("  sum of its checks of both hosts", of("verify"), ["that run", of("whole")]),
-    row("make verify, with the scan of all ports", outside, ["that run", of("whole")]),
+    row("phiward verify, with the scan of all ports", outside, ["that run", of("whole")]),
     ...(await throughput(sandbox)),
   ];
 }
@@ -98,14 +101,14 @@ function withoutLimits(file: string): string {
 async function throughput(sandbox: Sandbox): Promise<readonly string[]> {
   const [host] = sandbox.hosts;
   if (host === undefined) throw new Error("the sandbox has no host");
-  await ensureTool(() => undefined, { file: "/usr/bin/wrk", packageName: "wrk", purpose: "asks the API as fast as it answers" });
+  await ensurePrograms("bench", () => undefined);
   const { stdout: published } = await execInHost(host, ["docker", "ps", "--filter=label=phiward.service=api", "--format={{.Ports}}"]);
   const port = /127\.0\.0\.1:(\d+)->/.exec(published)?.[1] ?? "";
   const names = join(sandbox.dir, "hosts-file");
   writeFileSync(names, `${host.address} ${SITE}\n`);
   const asked = async (url: string): Promise<number> => {
-    const load = ["wrk", "--threads=1", "--connections=16", "--duration=5s", url];
-    const inside = ["nsenter", `--net=/proc/${String(initOf(host))}/ns/net`, "--", "unshare", "--mount", "sh", "-c"];
+    const load: Argv = ["wrk", "--threads=1", "--connections=16", "--duration=5s", url];
+    const inside: Argv = ["nsenter", `--net=/proc/${String(initOf(host))}/ns/net`, "--", "unshare", "--mount", "sh", "-c"];
     const answer = await mustRun([...inside, 'mount --bind "$0" /etc/hosts && exec "$@"', names, ...load]);
     if (/Non-2xx/.test(answer)) throw new Error(`${url}: ${answer}`);
     return Number(/Requests\/sec:\s*([\d.]+)/.exec(answer)?.[1] ?? Number.NaN);
@@ -142,9 +145,9 @@ function previews(): readonly string[] {
     symlinkSync(join(ROOT, "node_modules"), join(empty, "node_modules"));
     for (const name of ["Pulumi.yaml", "index.ts", "components", "policies", "node_modules", "package.json", "tsconfig.json"])
       symlinkSync(join(ROOT, name), join(ours, name));
-    writeFileSync(join(ours, "Pulumi.bench.yaml"), spawnSync("cat", [join(ROOT, "Pulumi.prod.yaml")], { encoding: "utf8" }).stdout);
+    writeFileSync(join(ours, "Pulumi.bench.yaml"), readFileSync(join(ROOT, "Pulumi.prod.yaml")));
     const pulumi = (cwd: string, ...args: string[]): void => {
-      const { status, stdout, stderr } = spawnSync("pulumi", [...args, "--non-interactive"], { cwd, env: environment, encoding: "utf8" });
+      const { status, stdout, stderr } = runSync(["pulumi", ...args, "--non-interactive"], { cwd, env: environment });
       if (status !== 0) throw new Error(`pulumi ${args.join(" ")}: ${stdout}${stderr}`);
     };
     for (const cwd of [empty, ours]) pulumi(cwd, "stack", "select", "--create", "bench");
@@ -170,6 +173,7 @@ function previews(): readonly string[] {
 }
 
 operate(async () => {
+  buildPack();
   try {
     const lines = [...(await deploys()), ...previews()];
     process.stdout.write(`${String(cpus().length)} cores; medians of three, first deploy once\n${lines.join("\n")}\n`);

@@ -1,9 +1,10 @@
 /** Runs the program on the sandbox: on Pulumi's engine where it can be had, else on the embedded one. */
-import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import { deployWithPulumi } from "../ops/commands/up";
+import { buildPack } from "../ops/lib/build";
+import { runSync } from "../ops/lib/process";
 import { askPulumi, pulumiVersion } from "../ops/lib/pulumi";
 import { readStackFile } from "../ops/lib/stack";
 import { up } from "./engine/engine";
@@ -33,10 +34,10 @@ function hasProviders(): boolean {
   const { dependencies } = z
     .object({ dependencies: z.record(z.string(), z.string()) })
     .parse(JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")));
-  const { stdout } = spawnSync("pulumi", ["plugin", "ls", "--json"], { encoding: "utf8" });
+  const { stdout } = runSync(["pulumi", "plugin", "ls", "--json"]);
   return PROVIDERS.filter((name) => !new RegExp(`"name":\\s*"${name}"`).test(stdout)).every((name) => {
     const install = ["plugin", "install", "resource", name, dependencies[`@pulumi/${name}`] ?? "", "--non-interactive"];
-    return spawnSync("pulumi", install, { timeout: 60_000 }).status === 0;
+    return runSync(["pulumi", ...install], { timeout: 60_000 }).status === 0;
   });
 }
 
@@ -56,11 +57,8 @@ async function deployOnPulumi(sandbox: Sandbox, file: string): Promise<unknown> 
   // A throw-away stack: its passphrase guards nothing that is not on this machine already.
   Object.assign(process.env, { PULUMI_BACKEND_URL: `file://${state}`, PULUMI_CONFIG_PASSPHRASE: sandbox.id });
   askPulumi(["stack", "select", "--create", STACK], process.env, project);
-  if (
-    spawnSync(join(ROOT, "node_modules/.bin/tsc"), ["-p", join(ROOT, "policies", "tsconfig.build.json")], { stdio: "inherit" }).status !== 0
-  )
-    throw new Error("the policy pack does not compile");
-  const code = await deployWithPulumi("up", STACK, project);
+  buildPack();
+  const code = await deployWithPulumi("up", STACK, { cwd: project });
   if (code !== 0) throw new Error(`pulumi up ended with exit code ${String(code)}`);
   return JSON.parse(askPulumi(["stack", "output", "--json", "--show-secrets"], process.env, project)) as unknown;
 }

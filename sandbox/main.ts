@@ -3,15 +3,17 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { adopt } from "../ops/commands/adopt";
 import { anyFailed, resultTable, verifyStack } from "../ops/commands/verify";
-import { stackContext } from "../ops/lib/context";
+import { SANDBOX_STACK, sandboxId, stackContext } from "../ops/lib/context";
 import { sendImages } from "../ops/lib/images";
-import { operate, readStack, setting } from "../ops/lib/stack";
+import { operate } from "../ops/lib/operate";
+import { readStack } from "../ops/lib/stack";
 import { deploy } from "./deploy";
 import { ensureImages } from "./images/images";
 import { notesSite } from "./journey";
 import { openSandbox, type Sandbox } from "./machines/inventory";
 import { createSandbox } from "./machines/sandbox";
 import { logIn, readNote, writeNote } from "./notes";
+import { recoveryKeyFile } from "./recoveryKey";
 import { HOSTS, writeStackFile } from "./stackFile";
 
 // What a fresh server has that no declared set allows: the key by which root was reached until now.
@@ -22,11 +24,11 @@ operate(async () => {
   const say = (line: string): void => {
     process.stdout.write(`${((performance.now() - start) / 1000).toFixed(1).padStart(6)} s  ${line}\n`);
   };
-  const id = setting("SANDBOX") ?? "sandbox";
+  const id = sandboxId();
   const images = await ensureImages(say);
   const sandbox = openSandbox(id) ?? (await createSandbox({ id, hosts: HOSTS, outsiders: 3, progress: say }));
-  writeStackFile(sandbox, images);
-  const context = stackContext("sandbox");
+  await writeStackFile(sandbox, images);
+  const context = stackContext(SANDBOX_STACK);
   const config = readStack(context.file);
   for (const host of config.hosts)
     say(`${host.name}: ${await adopt(config, host, { identity: sandbox.keyFile, remove: FRESH_SERVER_REMOVALS, say })}`);
@@ -65,11 +67,12 @@ function advice({ hosts, keyFile, dir, id }: Sandbox): string {
     `  ssh -i ${keyFile} alice@${address}      log in as a declared person`,
     `  ssh -i ${keyFile} root@${address}       refused`,
     `  curl --insecure --resolve api.sandbox.test:443:${address} https://api.sandbox.test/health`,
-    `  ${sandbox}make verify STACK=sandbox            all checks again`,
+    `  ${sandbox}npx phiward verify --stack sandbox   all checks again`,
+    `  ${sandbox}npx phiward status --stack sandbox --as alice   units, containers and backups on one screen`,
     `  ${sandbox}make sandbox                         apply again: everything unchanged`,
-    `  ${sandbox}make backup STACK=sandbox HOST=web   a backup now, on the host and on its vault`,
-    `  ${sandbox}make restore STACK=sandbox HOST=web WHAT=database:api FROM=local WHY="a drill"`,
-    `  cat ${dir}/outputs.json   the stack's outputs; what is escrowed in them opens with the recovery key alone`,
+    `  ${sandbox}npx phiward backup --stack sandbox --host web   a backup now, on the host and on its vault`,
+    `  ${sandbox}npx phiward restore --stack sandbox --host web --what database:api --why "a drill"`,
+    `  cat ${dir}/outputs.json   the stack's outputs; what is escrowed in them opens with ${recoveryKeyFile({ dir })}`,
     `  ${sandbox}make sandbox-down                    leave nothing behind`,
   ].join("\n");
 }

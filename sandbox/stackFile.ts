@@ -2,15 +2,16 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
-import { sandboxStackFile } from "../ops/lib/context";
+import { type LocalStack, localStackFile } from "../ops/lib/context";
 import type { SandboxImage } from "./images/images";
 import type { Sandbox } from "./machines/inventory";
+import { ensureRecoveryKey } from "./recoveryKey";
 
 /** Where the sandbox's alerts are posted to on this machine. */
 export const ALERT_PORT = 8099;
 
-/** Writes the sandbox's configuration file and returns its path. The owner's recovery key is, in a sandbox, the admin's own. */
-export function writeStackFile(sandbox: Sandbox, images: readonly SandboxImage[]): string {
+/** Writes the sandbox's configuration file, makes its recovery key where it has none, and returns the file's path. */
+export async function writeStackFile(sandbox: Sandbox, images: readonly SandboxImage[]): Promise<string> {
   const document = parseDocument(readFileSync(join(__dirname, "../Pulumi.sandbox.yaml"), "utf8"));
   const set = (path: readonly (string | number)[], value: unknown): void => {
     const [section, ...rest] = path;
@@ -26,16 +27,24 @@ export function writeStackFile(sandbox: Sandbox, images: readonly SandboxImage[]
   });
   set(["adminNetworks"], [`${sandbox.adminAddress}/32`, `${sandbox.adminAddress6}/128`]);
   set(["people", 0, "keys"], [publicKey]);
-  set(["recovery", "publicKey"], publicKey);
+  set(["recovery", "publicKey"], await ensureRecoveryKey(sandbox));
   IMAGES.forEach((name, index) => {
     set(["services", index, "image"], images.find((image) => image.name === name)?.id);
   });
   // cgroup v2 is where a program's limits can be delegated to a server in a container.
   set(["docker", "limits"], existsSync("/sys/fs/cgroup/cgroup.controllers") ? "enforced" : "unavailable");
   set(["alerts", "webhook"], `http://${sandbox.adminAddress}:${String(ALERT_PORT)}/alert`);
-  const path = sandboxStackFile(sandbox);
+  const path = join(sandbox.dir, "Pulumi.sandbox.yaml");
   writeFileSync(path, String(document), { mode: 0o600 });
+  writeLocalStack(sandbox, path);
   return path;
+}
+
+// How the operator's commands reach this stack: with the sandbox's own key, and from outside through its last outsider.
+function writeLocalStack(sandbox: Sandbox, file: string): void {
+  const netns = sandbox.outsiders.at(-1)?.netns;
+  const local: LocalStack = { file, identity: sandbox.keyFile, ...(netns === undefined ? {} : { outsideNetns: netns }) };
+  writeFileSync(localStackFile(sandbox.id), JSON.stringify(local), { mode: 0o600 });
 }
 
 /** The hosts of Pulumi.sandbox.yaml, in their order there. */

@@ -1,9 +1,10 @@
 /** `make test`: every check of the project, in order; the last line counts them. `--no-hosts` leaves the host suite out. */
-import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
+import { runSync, start } from "../ops/lib/process";
+import type { Argv } from "../ops/lib/programs";
 
 interface Count {
   readonly passed: number;
@@ -20,30 +21,24 @@ const report = z.object({
 });
 const scratch = mkdtempSync(join(tmpdir(), "phiward-gate-"));
 
-function run(argv: readonly string[]): Promise<number> {
-  const [program = "", ...args] = argv;
-  return new Promise((resolve) => {
-    spawn(program, args, { stdio: ["ignore", "inherit", "inherit"] })
+function run(argv: Argv): Promise<number> {
+  return new Promise((resolve, reject) => {
+    start(argv, { stdio: ["ignore", "inherit", "inherit"] })
+      .on("error", reject)
       .on("exit", (code) => {
         resolve(code ?? 1);
-      })
-      .on("error", (error) => {
-        process.stdout.write(`${program}: ${error.message}\n`);
-        resolve(127);
       });
   });
 }
 
-async function one(argv: readonly string[]): Promise<Count> {
+async function one(argv: Argv): Promise<Count> {
   const code = await run(argv);
   return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
 }
 
 /** Python's unittest tells its counts in words, on standard error. */
 function agentSuite(): Count {
-  const { status, stderr } = spawnSync("python3", ["-m", "unittest", "discover", "-s", "test/unit/components/host", "-p", "*_test.py"], {
-    encoding: "utf8",
-  });
+  const { status, stderr } = runSync(["python3", "-m", "unittest", "discover", "-s", "test/unit/components/host", "-p", "*_test.py"]);
   process.stdout.write(stderr);
   const ran = Number(/^Ran (\d+) tests?/m.exec(stderr)?.[1] ?? 0);
   const bad = [...stderr.matchAll(/(?:failures|errors)=(\d+)/g)].reduce((sum, [, count]) => sum + Number(count), 0);

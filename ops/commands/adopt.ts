@@ -3,11 +3,9 @@
  * both are accepted by name makes the deploy account. Nothing is taken away here; the deploy does that.
  */
 
-import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
-import { promisify } from "node:util";
 import { parseDocument } from "yaml";
 import type { HostConfig, StackConfig } from "../../components/config/schema";
 import { DEPLOY_USER, SSH_PORT } from "../../components/plan/places";
@@ -15,16 +13,21 @@ import { AGENT_COMMAND, ROOT_AGENT_COMMAND } from "../../components/plan/request
 import { hostPlans } from "../../components/registry";
 import { adoptPlan } from "../../components/system/adoption/plan";
 import { applyAnswer, ask, inventoryAnswer } from "../lib/agent";
+import type { StackOptions } from "../lib/command";
 import { stackContext } from "../lib/context";
+import { OperatorError } from "../lib/errors";
+import { namedHost } from "../lib/hosts";
 import { sendImages } from "../lib/images";
+import { answerOf } from "../lib/process";
+import { withProgress } from "../lib/progress";
 import { deployTarget, overSsh, type SshTarget } from "../lib/ssh";
-import { isMain, OperatorError, operate, readStack, readStackFile, setting } from "../lib/stack";
+import { readStack, readStackFile } from "../lib/stack";
 
 /** How a server is adopted. */
 export interface AdoptOptions {
   /** Who can log in now and is root or has sudo without a password. Default `root`. */
   readonly login?: string;
-  /** Names of what may go, as `make adopt` printed them. */
+  /** Names of what may be removed, as `phiward adopt` printed them. */
   readonly remove: readonly string[];
   /** Private key to log in with, in place of the SSH agent's. */
   readonly identity?: string;
@@ -39,9 +42,7 @@ export function fingerprint(hostKey: string): string {
 
 /** The Ed25519 host key that a server shows now: to be compared with what its console shows. */
 export async function scanHostKey(address: string): Promise<string> {
-  const { stdout } = await promisify(execFile)("ssh-keyscan", ["-T", "10", "-t", "ed25519", "-p", String(SSH_PORT), address]).catch(() => ({
-    stdout: "",
-  }));
+  const { stdout } = await answerOf(["ssh-keyscan", "-T", "10", "-t", "ed25519", "-p", String(SSH_PORT), address]);
   const line = stdout.split("\n").find((text) => text !== "" && !text.startsWith("#"));
   if (line === undefined)
     throw new OperatorError(
@@ -69,21 +70,23 @@ export async function adopt(config: StackConfig, host: HostConfig, options: Adop
   if (first.code !== 0) throw new OperatorError(`${host.name}: ${explain(first.code, first.stderr, target)}`, 2);
   const command = login === "root" ? ROOT_AGENT_COMMAND : AGENT_COMMAND;
 
-  const { found } = await ask(target, { mode: "inventory", plans: hostPlans(config, host.name) }, inventoryAnswer, patience, command);
+  const { found } = await withProgress(`${host.name}: looking for what is not declared`, () =>
+    ask(target, { mode: "inventory", plans: hostPlans(config, host.name) }, inventoryAnswer, patience, command),
+  );
   for (const { noun, name, holds } of found)
-    options.say(`${host.name}: would go: ${noun}: ${name}${holds.map((line) => `\n    ${line}`).join("")}`);
+    options.say(`${host.name}: would be removed: ${noun}: ${name}${holds.map((line) => `\n    ${line}`).join("")}`);
   const unnamed = found.filter(({ name }) => !options.remove.includes(name));
   if (unnamed.length > 0)
     throw new OperatorError(
-      `${host.name}: nothing was changed. The first deploy would remove what is listed above. Declare what must stay, or name what may go:\n` +
-        `  REMOVE=${quoted(found.map(({ name }) => name).join(","))}`,
+      `${host.name}: nothing was changed. The first deploy would remove what is listed above. Declare what to keep, or confirm the removals:\n` +
+        `  --remove ${quoted(found.map(({ name }) => name).join(","))}`,
       1,
     );
   await ask(target, { mode: "apply", plan: adoptPlan(config), secrets: {} }, applyAnswer, patience, command);
   const check = await overSsh(deploy, "sudo -n true", "", { ...patience, retries: 2 });
   if (check.code !== 0)
     throw new OperatorError(
-      `${host.name}: the account ${DEPLOY_USER} is there, but your key does not open it: ${explain(check.code, check.stderr, deploy)}`,
+      `${host.name}: the ${DEPLOY_USER} account exists, but it rejected your key: ${explain(check.code, check.stderr, deploy)}`,
       2,
     );
   return "adopted";
@@ -91,7 +94,7 @@ export async function adopt(config: StackConfig, host: HostConfig, options: Adop
 
 function unadoptable(name: string): OperatorError {
   return new OperatorError(
-    `${name}: found a droplet, allowed: an existing server; make up makes a droplet and prepares it, nothing is to be adopted`,
+    `${name}: found a droplet, allowed: an existing server; droplets are created by npx phiward up, and adopt is for existing servers`,
     2,
   );
 }
@@ -102,7 +105,7 @@ function explain(code: number, stderr: string, target: SshTarget): string {
     return `its host key is not the pinned one (${fingerprint(target.hostKey)}). Compare it with the server's console; if it was replaced on purpose, correct hostKey`;
   if (code === 127) return "python3 is missing; on the server: apt-get install python3 sudo";
   if (/Permission denied/i.test(stderr))
-    return `${target.user} is not let in: check that the SSH agent holds your key (ssh-add -l) and that LOGIN= names an account it opens`;
+    return `permission denied for ${target.user}: check that the SSH agent holds your key (ssh-add -l) and that --login names an account it opens`;
   return words === "" ? `ssh ended with exit code ${String(code)}` : words;
 }
 
@@ -112,22 +115,22 @@ function quoted(text: string): string {
 
 /**
  * The host's pinned key. Where the file has none yet, the key that the server shows is pinned, once the operator has confirmed
- * its fingerprint: at the terminal, or as `HOST_KEY=SHA256:…`, read from the server's console.
+ * its fingerprint: at the terminal, or as `--host-key SHA256:…`, read from the server's console.
  */
-async function pinHostKey(file: string, name: string): Promise<void> {
+async function pinHostKey(file: string, name: string, confirmation: string | undefined): Promise<void> {
   const hosts: unknown = readStackFile(file)["hosts"];
   const index = Array.isArray(hosts) ? hosts.findIndex((host: unknown) => field(host, "name") === name) : -1;
   const host: unknown = Array.isArray(hosts) ? hosts[index] : undefined;
   if (host === undefined)
-    throw new OperatorError(`${file}: hosts: found no host named ${JSON.stringify(name)}; give HOST=name, one of those in the file`, 3);
+    throw new OperatorError(`${file}: hosts: found no host named ${JSON.stringify(name)}; give one of those in the file`, 3);
   if (field(host, "kind") === "droplet") throw unadoptable(name);
   if (field(host, "hostKey") !== undefined) return;
   const key = await scanHostKey(String(field(host, "address")));
   const shown = fingerprint(key);
   process.stdout.write(`${name}: the server shows the host key ${shown} (ED25519)\n`);
-  if (!(await confirmed(shown)))
+  if (!(await confirmed(shown, confirmation)))
     throw new OperatorError(
-      `${name}: nothing was changed. Compare it with the server's console (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), then give HOST_KEY=${shown}`,
+      `${name}: nothing was changed. Compare it with the server's console (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), then give --host-key ${shown}`,
       1,
     );
   const document = parseDocument(readFileSync(file, "utf8"));
@@ -136,8 +139,7 @@ async function pinHostKey(file: string, name: string): Promise<void> {
   process.stdout.write(`${file}: hosts.${String(index)}.hostKey is now ${key}\n`);
 }
 
-async function confirmed(shown: string): Promise<boolean> {
-  const given = setting("HOST_KEY");
+async function confirmed(shown: string, given: string | undefined): Promise<boolean> {
   if (given !== undefined || !process.stdin.isTTY) return given === shown;
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
   const answer = await terminal.question("Is that what the server's own console shows? Type yes: ");
@@ -145,33 +147,37 @@ async function confirmed(shown: string): Promise<boolean> {
   return answer.trim() === "yes";
 }
 
-function listed(name: string): readonly string[] {
-  return (setting(name) ?? "").split(",").filter((entry) => entry !== "");
-}
-
 function field(holder: unknown, key: string): unknown {
   return typeof holder === "object" && holder !== null ? Reflect.get(holder, key) : undefined;
 }
 
-if (isMain(__filename))
-  operate(async () => {
-    const context = stackContext(setting("STACK") ?? "prod");
-    const name = setting("HOST");
-    if (name === undefined)
-      throw new OperatorError("HOST: found nothing, allowed: the name of a host in the stack; e.g. make adopt STACK=prod HOST=web", 2);
-    await pinHostKey(context.file, name);
-    const config = readStack(context.file);
-    const host = config.hosts.find((entry) => entry.name === name);
-    if (host === undefined) throw new OperatorError(`${context.file}: hosts: found no host named ${JSON.stringify(name)}`, 3);
-    const login = setting("LOGIN");
-    const identity = context.patience.identity;
-    const state = await adopt(config, host, {
-      ...(login === undefined ? {} : { login }),
-      ...(identity === undefined ? {} : { identity }),
-      remove: listed("REMOVE"),
-      say: (line) => process.stdout.write(`${line}\n`),
-    });
-    await sendImages(host, listed("IMAGES"), context.patience, (line) => process.stdout.write(`${line}\n`));
-    process.stdout.write(`${name}: ${state}; next: make up STACK=${setting("STACK") ?? "prod"}\n`);
-    return 0;
+/** Options of `phiward adopt`. */
+export interface AdoptCommandOptions extends StackOptions {
+  readonly host: string;
+  readonly login?: string;
+  /** Fingerprint of the server's host key, as its own console shows it. */
+  readonly hostKey?: string;
+  /** Names of what may be removed. */
+  readonly remove?: readonly string[];
+  /** Archives of images that are copied to the host. */
+  readonly images?: readonly string[];
+}
+
+/** `phiward adopt`. */
+export async function adoptCommand(options: AdoptCommandOptions): Promise<number> {
+  const { host: name, login, remove = [], images = [] } = options;
+  const { file, patience } = stackContext(options.stack, options.key);
+  await pinHostKey(file, name, options.hostKey);
+  const config = readStack(file);
+  const host = namedHost(config, config.hosts, name, ["application", "vault"]);
+  const say = (line: string): void => void process.stdout.write(`${line}\n`);
+  const state = await adopt(config, host, {
+    ...(login === undefined ? {} : { login }),
+    ...(patience.identity === undefined ? {} : { identity: patience.identity }),
+    remove,
+    say,
   });
+  await sendImages(host, images, patience, say);
+  say(`${name}: ${state}; next: npx phiward up --stack ${options.stack}`);
+  return 0;
+}

@@ -1,35 +1,43 @@
-/** `make backup`: backs a host up now, and says how recent its last good jobs are. */
+/** `phiward backup`: backs a host up now, and says when each of its jobs last succeeded. */
 import { z } from "zod";
 import { BACKUP } from "../../components/backup/backup/jobs";
 import { programCommand } from "../../components/plan/programs";
-import { stackContext } from "../lib/context";
-import { namedHost, placedHosts, stackOutputs } from "../lib/hosts";
+import { hostOf, placedStack, type ReportOptions, report } from "../lib/command";
+import { OperatorError } from "../lib/errors";
+import { withProgress } from "../lib/progress";
 import { deployTarget, overSsh } from "../lib/ssh";
-import { isMain, OperatorError, operate, readStack, setting } from "../lib/stack";
 
 const RUN_COMMAND = "sudo -n /usr/bin/systemctl start phiward-backup.service";
 const REASON_COMMAND = "sudo -n /usr/bin/journalctl --unit=phiward-backup.service --identifier=python3 --lines=1 --output=cat --no-pager";
-const STATUS_COMMAND = `sudo -n ${programCommand(BACKUP, "status").join(" ")}`;
+/** Prints when each job of a host's backups last succeeded, as JSON. */
+export const BACKUP_STATUS_COMMAND = `sudo -n ${programCommand(BACKUP, "status").join(" ")}`;
 
-const statusAnswer = z.object({ host: z.string(), status: z.record(z.string(), z.record(z.string(), z.looseObject({ at: z.string() }))) });
+/** The answer of `BACKUP_STATUS_COMMAND`. */
+export const backupStatus = z.object({
+  host: z.string(),
+  status: z.record(z.string(), z.record(z.string(), z.looseObject({ at: z.string() }))),
+});
 
-/** One line for each repository and job: when it last went well. */
-export function statusText({ host, status }: z.infer<typeof statusAnswer>): string {
+/** One line for each repository and job: when it last succeeded. */
+export function statusText({ host, status }: z.infer<typeof backupStatus>): string {
   return Object.entries(status)
     .flatMap(([repository, jobs]) => Object.entries(jobs).map(([job, { at }]) => `${host} ${repository.padEnd(8)} ${job.padEnd(13)} ${at}`))
     .join("\n");
 }
 
-if (isMain(__filename))
-  operate(async () => {
-    const stack = setting("STACK") ?? "prod";
-    const context = stackContext(stack);
-    const config = readStack(context.file);
-    const host = namedHost(config, placedHosts(config, stackOutputs(config, stack)), ["application"]);
-    const ask = (command: string) => overSsh(deployTarget(host), command, "", context.patience);
-    const run = await ask(RUN_COMMAND);
-    if (run.code !== 0) throw new OperatorError(`${host.name}: ${(await ask(REASON_COMMAND)).stdout.trim() || run.stderr.trim()}`, 1);
-    const answer = statusAnswer.parse(JSON.parse((await ask(STATUS_COMMAND)).stdout));
-    process.stdout.write(setting("FORMAT") === "json" ? `${JSON.stringify(answer)}\n` : `${statusText(answer)}\n`);
-    return 0;
-  });
+/** Options of `phiward backup`. */
+export interface BackupOptions extends ReportOptions {
+  readonly host: string;
+}
+
+/** `phiward backup`. */
+export async function backupCommand(options: BackupOptions): Promise<number> {
+  const stack = placedStack(options);
+  const host = hostOf(stack, options.host, ["application"]);
+  const ask = (command: string) => overSsh(deployTarget(host), command, "", stack.context.patience);
+  const run = await withProgress(`${host.name}: backing up`, () => ask(RUN_COMMAND));
+  if (run.code !== 0) throw new OperatorError(`${host.name}: ${(await ask(REASON_COMMAND)).stdout.trim() || run.stderr.trim()}`, 1);
+  const answer = backupStatus.parse(JSON.parse((await ask(BACKUP_STATUS_COMMAND)).stdout));
+  report(options.json, answer, statusText(answer));
+  return 0;
+}

@@ -6,7 +6,9 @@ import { stackSchema } from "../../components/config/schema";
 import type { Check } from "../../components/plan/types";
 import { hostPlans } from "../../components/registry";
 import { HOST_RULES, RULES } from "../../policies/all";
-import { isMain, OperatorError, operate, readStack } from "../lib/stack";
+import { OperatorError } from "../lib/errors";
+import { operate } from "../lib/operate";
+import { readStack } from "../lib/stack";
 
 const ROOT = join(__dirname, "../..");
 
@@ -143,7 +145,7 @@ function question({ argv }: Check): string {
   return `\`${text.length > 90 ? `${text.slice(0, 87)}…` : text}\``;
 }
 
-if (isMain(__filename))
+if (require.main === module)
   operate(() => {
     for (const [name, page] of [
       ["docs/configuration.md", configurationPage()],
@@ -151,8 +153,7 @@ if (isMain(__filename))
     ] as const) {
       const path = join(ROOT, name);
       if (!process.argv.includes("--check")) writeFileSync(path, page);
-      else if (readFileSync(path, "utf8") !== page)
-        throw new OperatorError(`${name}: found another text than the code gives; run make docs`, 1);
+      else if (readFileSync(path, "utf8") !== page) throw new OperatorError(`${name}: out of date; run make docs`, 1);
     }
-    return Promise.resolve(0);
+    return 0;
   });

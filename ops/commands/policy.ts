@@ -1,12 +1,11 @@
-/** `make policy`: judges a stack's configuration by the policies, without engine, token or network. */
-
+/** `phiward policy`: judges a stack's configuration by the policies, without engine, token or network. */
 import type { StackConfig } from "../../components/config/schema";
 import { stackModel } from "../../components/containers/model";
 import { HOST_RULES, RULES } from "../../policies/all";
 import { judge, judgeHosts, type Verdict } from "../../policies/engine/judge";
 import { appliesTo, type Rule, type RuleFacts, sentence } from "../../policies/engine/rule";
 import { hostUnits } from "../../policies/engine/subject";
-import { operate, readStack, setting } from "../lib/stack";
+import { readStack } from "../lib/stack";
 
 /** What a rule has to say of a unit of a host. */
 export interface GateFinding {
@@ -60,7 +59,7 @@ export function gateReport(stack: string, { hosts, units, rules, judgements, fin
   ].join("\n");
 }
 
-// What nobody can know yet stands in every unit of a host: it is told once.
+// What is unknown until deployment is so in every unit of a host: it is listed once.
 function unknownLines(findings: readonly GateFinding[]): readonly string[] {
   const places = new Map<string, Set<string>>();
   for (const { where, unknown } of findings) {
@@ -69,7 +68,7 @@ function unknownLines(findings: readonly GateFinding[]): readonly string[] {
     const key = `${host}  ${unknown}`;
     places.set(key, (places.get(key) ?? new Set()).add(unit));
   }
-  return [...places].map(([key, units]) => `${key}: not known before the deploy, so not judged in ${counted(units.size, "unit")}\n`);
+  return [...places].map(([key, units]) => `${key}: unknown until deployment; not evaluated (${counted(units.size, "unit")})\n`);
 }
 
 /** Whether the deploy would be stopped. */
@@ -85,7 +84,7 @@ function findings(where: string, rule: RuleFacts, { violations, unknown }: Verdi
         where,
         rule,
         level: "advisory",
-        message: `${path}: not known before the deploy, so it was not judged`,
+        message: `${path}: unknown until deployment; not evaluated`,
         unknown: path,
       }),
     ),
@@ -96,11 +95,15 @@ function counted(number: number, one: string, many = `${one}s`): string {
   return `${String(number)} ${number === 1 ? one : many}`;
 }
 
-function run(): number {
-  const stack = setting("STACK") ?? "prod";
-  const result = judgeStack(readStack(`Pulumi.${stack}.yaml`));
-  process.stdout.write(gateReport(stack, result));
-  return isRefused(result) ? 1 : 0;
+/** Options of `phiward policy`. */
+export interface PolicyOptions {
+  readonly stack: string;
+  readonly json?: boolean;
 }
 
-if (require.main === module) operate(() => Promise.resolve().then(run));
+/** `phiward policy`. */
+export function policyCommand({ stack, json }: PolicyOptions): number {
+  const result = judgeStack(readStack(`Pulumi.${stack}.yaml`));
+  process.stdout.write(json === true ? `${JSON.stringify({ stack, ...result })}\n` : gateReport(stack, result));
+  return isRefused(result) ? 1 : 0;
+}

@@ -1,9 +1,8 @@
-/** `make release`: lets a host go. It stays as it is, hardened, with its accounts, rules, containers, data and jobs; what goes is phiward's hold on it. */
+/** `phiward release`: stops managing a host. It stays hardened, with its accounts, rules, containers, data and jobs; the agent and its record of what was applied are removed. */
 import { z } from "zod";
-import { stackContext } from "../lib/context";
-import { namedHost, placedHosts, stackOutputs } from "../lib/hosts";
+import { hostOf, placedStack, type StackOptions } from "../lib/command";
+import { OperatorError } from "../lib/errors";
 import { deployTarget, overSsh } from "../lib/ssh";
-import { isMain, OperatorError, operate, readStack, setting } from "../lib/stack";
 
 // Constant and free of single quotes. A change that waits for its confirmation needs the agent for its way back, so nothing goes then.
 const RELEASE = `sudo -n /usr/bin/python3 -I -c '${[
@@ -22,27 +21,32 @@ const RELEASE = `sudo -n /usr/bin/python3 -I -c '${[
 
 const releaseAnswer = z.object({ gone: z.array(z.string()) });
 
-if (isMain(__filename))
-  operate(async () => {
-    const stack = setting("STACK") ?? "prod";
-    const context = stackContext(stack);
-    const config = readStack(context.file);
-    const host = namedHost(config, placedHosts(config, stackOutputs(config, stack)), ["application", "vault"]);
-    if (setting("CONFIRM") !== host.name)
-      throw new OperatorError(
-        `CONFIRM: found ${setting("CONFIRM") === undefined ? "nothing" : "another name"}, allowed: ${host.name}, so that no host is let go by mistake. It stays as it is, and nothing repairs it from then on`,
-        2,
-      );
-    const { code, stdout, stderr } = await overSsh(deployTarget(host), RELEASE, "", context.patience);
-    if (code !== 0) throw new OperatorError(`${host.name}: ${stderr.trim()}`, 1);
-    const { gone } = releaseAnswer.parse(JSON.parse(stdout));
-    process.stdout.write(
-      [
-        `${host.name}: let go; removed: ${gone.join(", ") || "nothing, it was let go before"}`,
-        "It keeps its accounts, rules, containers, data, secrets, backups and their timers. make up takes it back.",
-        `To have Pulumi forget it, take it out of ${context.file} and run pulumi up; protected volumes stop that until pulumi state unprotect.`,
-        "",
-      ].join("\n"),
+/** Options of `phiward release`. */
+export interface ReleaseOptions extends StackOptions {
+  readonly host: string;
+  /** The host's name once more. */
+  readonly confirm?: string;
+}
+
+/** `phiward release`. */
+export async function releaseCommand(options: ReleaseOptions): Promise<number> {
+  const stack = placedStack(options);
+  const host = hostOf(stack, options.host, ["application", "vault"]);
+  if (options.confirm !== host.name)
+    throw new OperatorError(
+      `--confirm: found ${options.confirm === undefined ? "nothing" : "another name"}, allowed: ${host.name}; type the host's name to confirm. The host keeps its configuration but is no longer managed`,
+      2,
     );
-    return 0;
-  });
+  const { code, stdout, stderr } = await overSsh(deployTarget(host), RELEASE, "", stack.context.patience);
+  if (code !== 0) throw new OperatorError(`${host.name}: ${stderr.trim()}`, 1);
+  const { gone } = releaseAnswer.parse(JSON.parse(stdout));
+  process.stdout.write(
+    [
+      gone.length === 0 ? `${host.name}: already released` : `${host.name}: released; removed: ${gone.join(", ")}`,
+      "It keeps its accounts, rules, containers, data, secrets, backups and their timers. npx phiward up puts it back under management.",
+      `To have Pulumi forget it, take it out of ${stack.context.file} and run pulumi up; protected volumes stop that until pulumi state unprotect.`,
+      "",
+    ].join("\n"),
+  );
+  return 0;
+}

@@ -1,18 +1,20 @@
 /**
- * `make restore`: brings back everything, one database or one file of a host, from its own backups or from the vault. The host
+ * `phiward restore`: brings back everything, one database or one file of a host, from its own backups or from the vault. The host
  * does the work and keeps the record of who and why; a new host needs the vault and the owner's recovery key alone.
  */
-import { execFile } from "node:child_process";
 import { userInfo } from "node:os";
 import { z } from "zod";
 import { BACKUP } from "../../components/backup/backup/jobs";
 import { KEEPER } from "../../components/backup/vault/jobs";
 import type { StackConfig } from "../../components/config/schema";
 import { programCommand } from "../../components/plan/programs";
-import { type StackContext, stackContext } from "../lib/context";
-import { namedHost, type PlacedHost, placedHosts, stackOutputs } from "../lib/hosts";
+import { hostOf, placedStack, type ReportOptions, report } from "../lib/command";
+import type { StackContext } from "../lib/context";
+import { OperatorError } from "../lib/errors";
+import { type PlacedHost, placedHosts } from "../lib/hosts";
+import { withProgress } from "../lib/progress";
+import { openSealed } from "../lib/recovery";
 import { deployTarget, overSsh } from "../lib/ssh";
-import { isMain, OperatorError, operate, readStack, requiredSetting, setting } from "../lib/stack";
 
 /** What is to be restored, and on whose word. */
 export interface RestoreRequest {
@@ -54,7 +56,7 @@ export async function restore(
 ): Promise<RestoreAnswer> {
   const { recoveryKey, ...asked } = request;
   const vault = hosts.find(({ name }) => name === config.backup?.offsite);
-  const passwords = recoveryKey === undefined ? [] : await openSealed(vault, host.name, recoveryKey, context);
+  const passwords = recoveryKey === undefined ? [] : await passwordsAt(vault, host.name, recoveryKey, context);
   const target = deployTarget(host);
   // Only the way there is tried again: a restore that has begun goes on by itself.
   const first = await overSsh(target, "true", "", context.patience);
@@ -70,8 +72,8 @@ export async function restore(
   return restoreAnswer.parse(JSON.parse(answer.stdout));
 }
 
-/** The passwords that a host left with its vault, opened here; newest first. */
-async function openSealed(
+/** The passwords that a host stored on its vault, opened here; newest first. */
+async function passwordsAt(
   vault: PlacedHost | undefined,
   host: string,
   recoveryKey: string,
@@ -82,25 +84,14 @@ async function openSealed(
   const { code, stdout, stderr } = await overSsh(deployTarget(vault), `${SEALED_COMMAND} ${host}`, "", context.patience);
   if (code !== 0) throw new OperatorError(`${vault.name}: ${stderr.trim().replace(/^phiward: /, "")}`, 2);
   const sealed = z.array(z.string()).parse(JSON.parse(stdout));
-  const opened = await Promise.all(sealed.map((text) => decrypt(text, recoveryKey)));
+  const opened = await Promise.all(sealed.map((text) => openSealed(text, recoveryKey)));
   const passwords = opened.filter((password) => password !== undefined);
   if (passwords.length === 0)
     throw new OperatorError(
-      `RECOVERY_KEY: ${recoveryKey} opens none of the ${String(sealed.length)} passwords that ${host} left with ${vault.name}; give the file of the key whose public half is recovery.publicKey`,
+      `--recovery-key: ${recoveryKey} opens none of the ${String(sealed.length)} passwords that ${host} stored on ${vault.name}; give the file of the key whose public half is recovery.publicKey`,
       2,
     );
   return passwords;
-}
-
-function decrypt(sealed: string, identity: string): Promise<string | undefined> {
-  return new Promise((resolve, reject) => {
-    const child = execFile("age", ["--decrypt", "--identity", identity], { encoding: "utf8" }, (error, stdout) => {
-      if (error !== null && error.code === "ENOENT") reject(new OperatorError("age is not installed here; apt-get install age", 2));
-      else resolve(error === null ? stdout.trim() : undefined);
-    });
-    child.stdin?.on("error", () => undefined);
-    child.stdin?.end(sealed);
-  });
 }
 
 /** What a restore did, for people. */
@@ -111,36 +102,36 @@ export function restoreText(host: string, answer: RestoreAnswer): string {
   return [
     `${host}: restored the backup of ${answer.takenAt} (${answer.run}) in ${String(answer.seconds)} s`,
     ...databases,
-    `${String(answer.files)} files put in place`,
+    `${String(answer.files)} files restored`,
     ...answer.kept.map((name) => `kept, until you remove it: ${name}`),
   ].join("\n");
 }
 
-function requestFromSettings(): RestoreRequest {
-  const from = setting("FROM") ?? "local";
-  if (from !== "local" && from !== "offsite") throw new OperatorError(`FROM: found ${from}, allowed: local or offsite`, 2);
-  const optional = { snapshot: setting("SNAPSHOT"), into: setting("INTO"), recoveryKey: setting("RECOVERY_KEY") };
-  return {
-    what: requiredSetting("WHAT", "all, database:NAME or file:/PATH"),
-    from,
-    who: setting("WHO") ?? userInfo().username,
-    why: requiredSetting("WHY", "the reason, in words; every restore is on record with who and why"),
-    ...(optional.snapshot === undefined ? {} : { snapshot: optional.snapshot }),
-    ...(optional.into === undefined ? {} : { into: optional.into }),
-    ...(optional.recoveryKey === undefined ? {} : { recoveryKey: optional.recoveryKey }),
-  };
+/** Options of `phiward restore`. */
+export interface RestoreOptions extends ReportOptions {
+  readonly host: string;
+  readonly what: string;
+  readonly from: "local" | "offsite";
+  readonly why: string;
+  /** Who asks for it; the operator's user name here without it. */
+  readonly who?: string;
+  readonly snapshot?: string;
+  readonly into?: string;
+  readonly recoveryKey?: string;
 }
 
-if (isMain(__filename))
-  operate(async () => {
-    const stack = setting("STACK") ?? "prod";
-    const context = stackContext(stack);
-    const config = readStack(context.file);
-    const hosts = placedHosts(config, stackOutputs(config, stack));
-    const host = namedHost(config, hosts, ["application"]);
-    const answer = await restore(config, host, requestFromSettings(), context, hosts);
-    process.stdout.write(
-      setting("FORMAT") === "json" ? `${JSON.stringify({ host: host.name, ...answer })}\n` : `${restoreText(host.name, answer)}\n`,
-    );
-    return 0;
-  });
+/** `phiward restore`. */
+export async function restoreCommand(options: RestoreOptions): Promise<number> {
+  const { what, from, why, who = userInfo().username, snapshot, into, recoveryKey } = options;
+  const stack = placedStack(options);
+  const host = hostOf(stack, options.host, ["application"]);
+  const request: RestoreRequest = {
+    ...{ what, from, who, why },
+    ...(snapshot === undefined ? {} : { snapshot }),
+    ...(into === undefined ? {} : { into }),
+    ...(recoveryKey === undefined ? {} : { recoveryKey }),
+  };
+  const answer = await withProgress(`${host.name}: restoring`, () => restore(stack.config, host, request, stack.context, stack.hosts));
+  report(options.json, { host: host.name, ...answer }, restoreText(host.name, answer));
+  return 0;
+}

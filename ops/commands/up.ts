@@ -1,22 +1,29 @@
 /**
- * `make preview` and `make up`: the stack's configuration is judged first, with an exit code of its own, then Pulumi runs with
+ * `phiward preview` and `phiward up`: the stack's configuration is judged first, with an exit code of its own, then Pulumi runs with
  * the policy pack. Before an `up`, each host is asked what it holds: units that were rolled back or have drifted are applied again.
  */
 
 import { hostDuties } from "../../components/config/duties";
 import type { StackConfig } from "../../components/config/schema";
 import { missingFirstHostKeys } from "../../components/pulumi/droplet/firstHostKey";
+import type { StackOptions } from "../lib/command";
 import { dockerObjects, dockerRepairs, removeLeftovers, unwellWords, without } from "../lib/containers";
 import { SANDBOX_STACK, type StackContext, stackContext } from "../lib/context";
+import { OperatorError } from "../lib/errors";
 import { unkeyedDroplets } from "../lib/firstKey";
 import { type PlacedHost, places, stackOutputs } from "../lib/hosts";
+import { withProgress } from "../lib/progress";
 import { askPulumi, requirePulumi, runPulumi, withSshAgent } from "../lib/pulumi";
-import { CONFIG_FAULT, isMain, OperatorError, operate, readStack, setting } from "../lib/stack";
+import { CONFIG_FAULT, readStack } from "../lib/stack";
 import { replacements, staleUnits } from "../lib/stale";
 
 /** Runs `pulumi preview` or `pulumi up` on a stack; returns the exit code. */
-export async function deployWithPulumi(verb: "preview" | "up", stack: string, cwd?: string): Promise<number> {
-  const context = stackContext(stack);
+export async function deployWithPulumi(
+  verb: "preview" | "up",
+  stack: string,
+  { cwd, key }: { readonly cwd?: string; readonly key?: string } = {},
+): Promise<number> {
+  const context = stackContext(stack, key);
   const config = readStack(context.file);
   requirePulumi();
   const pack = ["--policy-pack", "policies", "--stack", stack];
@@ -29,7 +36,10 @@ export async function deployWithPulumi(verb: "preview" | "up", stack: string, cw
     const { placed } = places(config, stackOutputs(config, stack, environment, cwd));
     const reborn = await unkeyedDroplets(config, exported);
     const asked = placed.filter(({ name }) => !reborn.some(({ host }) => host === name));
-    const stale = [...reborn, ...(await staleUnits(config, context, asked))];
+    const stale = [
+      ...reborn,
+      ...(await withProgress("asking the hosts which units differ from the configuration", () => staleUnits(config, context, asked))),
+    ];
     for (const { host, unit, why } of stale) process.stdout.write(`${host}: ${unit} will be applied again: ${why}\n`);
     const repaired = await repairDocker(config, context, asked, exported, (state) => {
       askPulumi(["stack", "import", "--stack", stack], environment, cwd, JSON.stringify(state));
@@ -68,15 +78,15 @@ async function repairDocker(
   for (const { host, repairs: todo } of repairs) {
     await removeLeftovers(host, todo.leftovers, context.patience);
     const say = (what: string, why: string) => process.stdout.write(`${host.name}: ${what}: ${why}\n`);
-    for (const { name } of todo.leftovers) say(name, "removed, since a deploy was cut off while it was made");
+    for (const { name } of todo.leftovers) say(name, "removed: left over from an interrupted deploy");
     for (const urn of todo.forget)
       say(
         lastOf(urn),
         urn.includes("index/volume:Volume::")
-          ? "will be made anew and empty, since the host has it no more; make restore brings its data back"
-          : "will be made anew, since the host has it no more",
+          ? "missing on the host; will be recreated empty. Run npx phiward restore to recover its data"
+          : "missing on the host; will be recreated",
       );
-    for (const urn of todo.replace) say(lastOf(urn), "will be made anew, since it does not run");
+    for (const urn of todo.replace) say(lastOf(urn), "not running; will be replaced");
   }
   if (forget.length + settled.length > 0) keep(without(exported, { forget, settled }));
   return {
@@ -96,12 +106,9 @@ function lastOf(urn: string): string {
   return urn.split("::").at(-1) ?? urn;
 }
 
-if (isMain(__filename))
-  operate(() => {
-    const verb = process.argv[2];
-    if (verb !== "preview" && verb !== "up") throw new OperatorError("usage: make preview or make up, with STACK=name", 2);
-    const stack = setting("STACK") ?? "prod";
-    if (stack === SANDBOX_STACK)
-      throw new OperatorError("STACK=sandbox: the sandbox is deployed by make sandbox, on Pulumi's engine where there is one", 2);
-    return deployWithPulumi(verb, stack);
-  });
+/** `phiward preview` and `phiward up`. */
+export function deployCommand(verb: "preview" | "up", { stack, key }: StackOptions): Promise<number> {
+  if (stack === SANDBOX_STACK)
+    throw new OperatorError("--stack: found sandbox, allowed: a stack of your own; make sandbox deploys the sandbox", 2);
+  return deployWithPulumi(verb, stack, { ...(key === undefined ? {} : { key }) });
+}

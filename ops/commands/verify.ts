@@ -1,13 +1,14 @@
-/** `make verify`: asks every host all checks of all its units, in one round trip each, and looks at it from outside. */
+/** `phiward verify`: asks every host all checks of all its units, in one round trip each, and looks at it from outside. */
 import type { StackConfig } from "../../components/config/schema";
 import { generationOf } from "../../components/plan/request";
 import { hostPlans } from "../../components/registry";
 import { ask, type CheckResult, verifyAnswer } from "../lib/agent";
-import { type StackContext, stackContext } from "../lib/context";
-import { type PlacedHost, placedHosts, stackOutputs } from "../lib/hosts";
+import { placedStack, type ReportOptions, report } from "../lib/command";
+import type { StackContext } from "../lib/context";
+import { type PlacedHost, placedHosts } from "../lib/hosts";
 import { outsideChecks } from "../lib/outside";
+import { withProgress } from "../lib/progress";
 import { deployTarget } from "../lib/ssh";
-import { isMain, operate, readStack, setting } from "../lib/stack";
 
 /** All results of one host. */
 export interface HostResults {
@@ -65,12 +66,12 @@ export function anyFailed(hosts: readonly HostResults[]): boolean {
   return hosts.some(({ results }) => results.some(({ status }) => status === "fail"));
 }
 
-if (isMain(__filename))
-  operate(async () => {
-    const stack = setting("STACK") ?? "prod";
-    const context = stackContext(stack);
-    const config = readStack(context.file);
-    const hosts = await verifyStack(config, context, placedHosts(config, stackOutputs(config, stack)));
-    process.stdout.write(setting("FORMAT") === "json" ? `${JSON.stringify({ hosts })}\n` : `${resultTable(hosts)}\n`);
-    return anyFailed(hosts) ? 1 : 0;
-  });
+/** `phiward verify`. */
+export async function verifyCommand(options: ReportOptions): Promise<number> {
+  const { config, context, hosts } = placedStack(options);
+  const results = await withProgress("asking the hosts every check, from inside and from outside", () =>
+    verifyStack(config, context, hosts),
+  );
+  report(options.json, { hosts: results }, resultTable(results));
+  return anyFailed(results) ? 1 : 0;
+}

@@ -1,8 +1,8 @@
 /** Asks the agent on a host, and reads its one line. */
 import { z } from "zod";
 import { AGENT_COMMAND, type AgentRequest, envelope } from "../../components/plan/request";
+import { OperatorError } from "./errors";
 import { overSsh, type Patience, type SshTarget } from "./ssh";
-import { OperatorError } from "./stack";
 
 /** One check's result on a running host. */
 export const checkResult = z.object({
@@ -55,6 +55,6 @@ export async function ask<T>(
   try {
     return answer.parse(JSON.parse(stdout));
   } catch {
-    throw new OperatorError(`${target.address}: the answer of the host is not one of the agent's; is something printing at login?`, 2);
+    throw new OperatorError(`${target.address}: unexpected output from the agent; does a login script print something?`, 2);
   }
 }

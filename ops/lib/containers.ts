@@ -3,9 +3,9 @@ import { z } from "zod";
 import { hostDuties } from "../../components/config/duties";
 import type { StackConfig } from "../../components/config/schema";
 import { containersModel } from "../../components/containers/model";
+import { OperatorError } from "./errors";
 import type { PlacedHost } from "./hosts";
 import { deployTarget, overSsh, type Patience } from "./ssh";
-import { OperatorError } from "./stack";
 
 /** One container, network or volume on a host. */
 export interface DockerObject {
@@ -125,7 +125,8 @@ export async function removeLeftovers(host: PlacedHost, leftovers: readonly Dock
   for (const { kind, id, name } of [...leftovers].sort((one, other) => one.kind.localeCompare(other.kind))) {
     const verb = kind === "Container" ? "docker container rm --force --volumes" : "docker network rm";
     const { code, stderr } = await overSsh(deployTarget(host), `${verb} ${id}`, "", patience);
-    if (code !== 0) throw new OperatorError(`${host.name}: ${name}, half made by a deploy that was cut off, stays: ${stderr.trim()}`, 1);
+    if (code !== 0)
+      throw new OperatorError(`${host.name}: could not remove ${name}, left over from an interrupted deploy: ${stderr.trim()}`, 1);
   }
 }
 
@@ -133,14 +134,14 @@ export async function removeLeftovers(host: PlacedHost, leftovers: readonly Dock
 export function unwellWords(config: StackConfig, host: string, objects: readonly DockerObject[]): readonly string[] {
   if (!hostDuties(config, host).services) return [];
   const { databases, services } = containersModel(config);
-  return [...databases, ...services].flatMap(({ name, kind }) =>
+  return [...databases, ...services].flatMap(({ name, kind, service }) =>
     objects
       .filter((object) => object.kind === "Container" && object.name === name && !object.status.includes("(healthy)"))
       .map(
         ({ status }) =>
-          `${host}: ${name} is not well (${status}); on the host, sudo docker logs ${name} says why. ${
-            kind === "container" ? "What answered before was left as it was" : "Its data stays where it is"
-          }: correct the change or take it back, and make up again`,
+          `${host}: ${name} is unhealthy (${status}); npx phiward logs ${service} --host ${host} shows why. ${
+            kind === "container" ? "The previous version is still serving" : "Its data is untouched"
+          }; fix or revert the change, then run npx phiward up again`,
       ),
   );
 }

@@ -1,8 +1,10 @@
-/** Where a stack's files and ways in are: a stack of one's own, or the sandbox on this machine. */
+/** Where a stack's file is and how its hosts are reached: a stack of one's own, or one that lives on this machine. */
+import { existsSync, readFileSync } from "node:fs";
+import { homedir } from "node:os";
 import { join } from "node:path";
-import { openSandbox, type Sandbox } from "../../sandbox/machines/inventory";
+import { z } from "zod";
+import type { Prefix } from "./programs";
 import type { Patience } from "./ssh";
-import { setting } from "./stack";
 
 /** The name of the stack that lives on this machine. */
 export const SANDBOX_STACK = "sandbox";
@@ -13,29 +15,57 @@ export interface StackContext {
   readonly file: string;
   /** How its hosts are dialled. */
   readonly patience: Patience;
-  /** What is put before a command so that it comes from an address outside the admin networks; empty: from here. */
-  readonly outside: readonly string[];
+  /** What is put before a program so that it runs from an address outside the admin networks; empty: from here. */
+  readonly outside: Prefix;
   /** Packets a second of the port scan: what an ordinary line bears without loss, or this machine's own memory. */
   readonly scanRate: number;
 }
 
-/** The sandbox's own configuration file: the committed one, with the addresses, keys and networks of this sandbox. */
-export function sandboxStackFile(sandbox: Sandbox): string {
-  return join(sandbox.dir, "Pulumi.sandbox.yaml");
+/** How a stack that lives on this machine is reached. Whoever makes such a stack writes it to `localStackFile`. */
+export const localStack = z.strictObject({
+  /** Path of its configuration file. */
+  file: z.string(),
+  /** Path of the private key that reaches its hosts. */
+  identity: z.string(),
+  /** Network namespace that lies outside the admin networks. */
+  outsideNetns: z.string().optional(),
+});
+/** How a stack that lives on this machine is reached. */
+export type LocalStack = z.infer<typeof localStack>;
+
+/**
+ * Returns the cache, which outlives a checkout: `$PHIWARD_CACHE`, else `$XDG_CACHE_HOME/phiward`, else `~/.cache/phiward` (XDG Base
+ * Directory Specification).
+ */
+export function cacheRoot(): string {
+  const { PHIWARD_CACHE, XDG_CACHE_HOME } = process.env;
+  if (PHIWARD_CACHE !== undefined && PHIWARD_CACHE !== "") return PHIWARD_CACHE;
+  if (XDG_CACHE_HOME !== undefined && XDG_CACHE_HOME !== "") return join(XDG_CACHE_HOME, "phiward");
+  return join(homedir(), ".cache", "phiward");
 }
 
-/** Finds a stack. `KEY=` names a private key to use in place of the SSH agent's. */
-export function stackContext(stack: string): StackContext {
-  const sandbox = stack === SANDBOX_STACK ? openSandbox(setting("SANDBOX") ?? SANDBOX_STACK) : undefined;
-  if (sandbox !== undefined) {
-    const netns = sandbox.outsiders.at(-1)?.netns;
+/** Id of the sandbox on this machine: `SANDBOX` where there are several, else `sandbox`. */
+export function sandboxId(): string {
+  const id = process.env["SANDBOX"];
+  return id === undefined || id === "" ? SANDBOX_STACK : id;
+}
+
+/** The file that says how the stack of a sandbox on this machine is reached. */
+export function localStackFile(id: string): string {
+  return join(cacheRoot(), "sandboxes", id, "stack.json");
+}
+
+/** Finds a stack. `key` is a private key to use in place of the SSH agent's. */
+export function stackContext(stack: string, key?: string): StackContext {
+  const local = stack === SANDBOX_STACK ? localStackFile(sandboxId()) : undefined;
+  if (local !== undefined && existsSync(local)) {
+    const { file, identity, outsideNetns } = localStack.parse(JSON.parse(readFileSync(local, "utf8")));
     return {
-      file: sandboxStackFile(sandbox),
-      patience: { identity: sandbox.keyFile },
-      outside: netns === undefined ? [] : ["nsenter", `--net=/run/netns/${netns}`, "--"],
+      file,
+      patience: { identity: key ?? identity },
+      outside: outsideNetns === undefined ? [] : ["nsenter", `--net=/run/netns/${outsideNetns}`, "--"],
       scanRate: 30_000,
     };
   }
-  const key = setting("KEY");
   return { file: `Pulumi.${stack}.yaml`, patience: key === undefined ? {} : { identity: key }, outside: [], scanRate: 2000 };
 }

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { StackConfig } from "../../components/config/schema";
 import { scanHostKey } from "../commands/adopt";
-import { OperatorError } from "./stack";
+import { OperatorError } from "./errors";
 import type { Stale } from "./stale";
 
 const state = z.object({

@@ -2,8 +2,8 @@
 import { z } from "zod";
 import type { HostConfig, StackConfig } from "../../components/config/schema";
 import { isHostKey } from "../../components/config/sshKey";
+import { OperatorError } from "./errors";
 import { askPulumi, requirePulumi } from "./pulumi";
-import { OperatorError, requiredSetting } from "./stack";
 
 /** A host that can be dialled. */
 export interface PlacedHost {
@@ -64,7 +64,8 @@ export function placedHosts(config: StackConfig, left: unknown = {}): readonly P
     throw new OperatorError(
       missing
         .map(
-          (name) => `${name}: found no address in the outputs of the stack, allowed: a droplet that was deployed to the end; make up first`,
+          (name) =>
+            `${name}: found no address in the outputs of the stack, allowed: a droplet whose deploy completed; run npx phiward up first`,
         )
         .join("\n"),
       2,
@@ -72,12 +73,23 @@ export function placedHosts(config: StackConfig, left: unknown = {}): readonly P
   return placed;
 }
 
-/** The host of the stack that `HOST=` names, among those of `roles`. Throws OperatorError if it has none of that name. */
-export function namedHost(config: StackConfig, hosts: readonly PlacedHost[], roles: readonly HostConfig["role"][]): PlacedHost {
+/** The host of the stack that `wanted` names, among those of `roles`. Throws OperatorError if nothing is named, or none of that name. */
+export function namedHost<H extends { readonly name: string }>(
+  config: StackConfig,
+  hosts: readonly H[],
+  wanted: string | undefined,
+  roles: readonly HostConfig["role"][],
+): H {
   const names = config.hosts.filter(({ role }) => roles.includes(role)).map(({ name }) => name);
   const allowed = names.join(" or ");
-  const wanted = requiredSetting("HOST", allowed);
+  if (wanted === undefined) throw new OperatorError(`--host: found nothing, allowed: ${allowed}`, 2);
   const host = hosts.find(({ name }) => name === wanted && names.includes(name));
-  if (host === undefined) throw new OperatorError(`HOST: found ${wanted}, allowed: ${allowed}`, 3);
+  if (host === undefined) throw new OperatorError(`--host: found ${wanted}, allowed: ${allowed}`, 3);
   return host;
+}
+
+/** The host that runs the services, where there is one alone. Throws OperatorError, asking for --host, where there are several. */
+export function applicationHost(config: StackConfig, hosts: readonly PlacedHost[]): PlacedHost {
+  const names = config.hosts.filter(({ role }) => role === "application").map(({ name }) => name);
+  return namedHost(config, hosts, names.length === 1 ? names[0] : undefined, ["application"]);
 }

@@ -1,14 +1,13 @@
 /** Archives of images on their way to a host: what `docker load` takes, named by the id of the image, whole or not at all. */
-import { execFile, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { basename } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { promisify } from "node:util";
 import { z } from "zod";
 import type { HostConfig } from "../../components/config/schema";
-import { deployTarget, overSsh, type Patience, type SshAnswer, type SshTarget, sshArguments } from "./ssh";
-import { OperatorError } from "./stack";
+import { OperatorError } from "./errors";
+import { answerOf, start } from "./process";
+import { deployTarget, overSsh, type Patience, type SshAnswer, type SshTarget, sshArgv } from "./ssh";
 
 // Constant, free of single quotes, and the same for question and delivery: it reads one line, which says what is coming. What
 // arrives is written beside its place and put there when its length and hash are right.
@@ -60,10 +59,8 @@ export async function sendImages(
 
 /** The id of the image in an archive: 64 hexadecimal digits, the hash of its configuration. */
 async function imageId(archive: string): Promise<string> {
-  const { stdout } = await promisify(execFile)("tar", ["-xOf", archive, "manifest.json"], { maxBuffer: 1024 * 1024 }).catch(() => ({
-    stdout: "[]",
-  }));
-  const parsed = manifest.safeParse(JSON.parse(stdout));
+  const { code, stdout } = await answerOf(["tar", "-xOf", archive, "manifest.json"]);
+  const parsed = manifest.safeParse(code === 0 ? JSON.parse(stdout) : []);
   const ids = (parsed.data ?? []).flatMap(({ Config }) => /(?:^|\/)([0-9a-f]{64})(?:\.json)?$/.exec(Config)?.[1] ?? []);
   const [id] = ids;
   if (id === undefined || ids.length > 1)
@@ -87,7 +84,7 @@ function answered(host: string, archive: string, { code, stdout, stderr }: SshAn
 
 function deliver(target: SshTarget, patience: Patience, header: string, archive: string): Promise<SshAnswer> {
   return new Promise((resolve) => {
-    const ssh = spawn("ssh", [...sshArguments(target, patience), RECEIVE], { stdio: ["pipe", "ignore", "pipe"] });
+    const ssh = start([...sshArgv(target, patience), RECEIVE], { stdio: ["pipe", "ignore", "pipe"] });
     let stderr = "";
     ssh.stderr.on("data", (part: Buffer) => (stderr += part.toString()));
     ssh.on("close", (code) => {

@@ -9,6 +9,7 @@ import { CIPHERS, HOST_KEY_ALGORITHMS, KEY_EXCHANGES, MACS } from "../../compone
 import type { CheckResult } from "./agent";
 import type { StackContext } from "./context";
 import { siteChecks } from "./outsideTls";
+import { type Argv, type Prefix, through } from "./programs";
 import { tool } from "./tool";
 
 const UNIT = "outside";
@@ -32,7 +33,7 @@ export async function outsideChecks(
 // six times in thirty seconds meets the limit.
 async function portCheck(config: StackConfig, address: string, { outside, scanRate }: StackContext): Promise<CheckResult> {
   const declared = config.publicPorts.filter(({ protocol }) => protocol === "tcp").map(({ port }) => port);
-  const scan = [
+  const scan: Argv = [
     "nmap",
     ...(address.includes(":") ? ["-6"] : []),
     "-Pn",
@@ -47,7 +48,7 @@ async function portCheck(config: StackConfig, address: string, { outside, scanRa
     "-",
     address,
   ];
-  const { stdout, missing } = await tool([...outside, ...scan]);
+  const { stdout, missing } = await tool(through(outside, scan));
   const check = { unit: UNIT, id: "outside-ports-declared" };
   if (missing) return { ...check, status: "skipped", reason: "nmap is not installed here" };
   const expected = `open beside SSH, at most: ${declared.join(", ") || "none"}`;
@@ -57,8 +58,10 @@ async function portCheck(config: StackConfig, address: string, { outside, scanRa
   return undeclared.length === 0 ? { ...check, status: "pass" } : { ...check, status: "fail", expected, seen: `open: ${open.join(", ")}` };
 }
 
-async function sshChecks(host: { address: string; hostKey: string }, from: readonly string[]): Promise<readonly CheckResult[]> {
-  const { stdout, stderr } = await tool([...from, "ssh-keyscan", "-vv", "-T", "10", "-t", "ed25519", "-p", String(SSH_PORT), host.address]);
+async function sshChecks(host: { address: string; hostKey: string }, from: Prefix): Promise<readonly CheckResult[]> {
+  const { stdout, stderr } = await tool(
+    through(from, ["ssh-keyscan", "-vv", "-T", "10", "-t", "ed25519", "-p", String(SSH_PORT), host.address]),
+  );
   const key = stdout
     .split("\n")
     .find((line) => line !== "" && !line.startsWith("#"))

@@ -5,20 +5,23 @@ import { HTTP_PORTS } from "../../components/config/names";
 import { securityHeaders } from "../../components/edge/nginx/headers";
 import type { NginxSite } from "../../components/edge/nginx/settings";
 import type { CheckResult } from "./agent";
+import { type Prefix, through } from "./programs";
 import { type ToolAnswer, tool } from "./tool";
 
 const HYBRID_GROUP = "X25519MLKEM768";
 
 /** Probes one site at a host's address; `from` is put before each command. */
-export async function siteChecks(site: NginxSite, address: string, from: readonly string[]): Promise<readonly CheckResult[]> {
+export async function siteChecks(site: NginxSite, address: string, from: Prefix): Promise<readonly CheckResult[]> {
   const shake = (name: string, ...options: readonly string[]): Promise<ToolAnswer> =>
-    tool([...from, "openssl", "s_client", "-connect", at(address, HTTP_PORTS.tls), "-servername", name, ...options]);
+    tool(through(from, ["openssl", "s_client", "-connect", at(address, HTTP_PORTS.tls), "-servername", name, ...options]));
   const ask = (scheme: string, port: number): Promise<ToolAnswer> =>
-    tool([
-      ...[...from, "curl", "--silent", "--show-error", "--include", "--max-time", "20"],
-      // Whether its certificate is to be trusted is asked elsewhere; a self-signed one is known to its clients alone.
-      ...["--insecure", "--connect-to", `${site.name}:${String(port)}:${at(address, port)}`, `${scheme}://${site.name}/`],
-    ]);
+    tool(
+      through(from, [
+        ...(["curl", "--silent", "--show-error", "--include", "--max-time", "20"] as const),
+        // Whether its certificate is to be trusted is asked elsewhere; a self-signed one is known to its clients alone.
+        ...["--insecure", "--connect-to", `${site.name}:${String(port)}:${at(address, port)}`, `${scheme}://${site.name}/`],
+      ]),
+    );
   const [tls13, tls12, strange, hybrid, secure, plain] = await Promise.all([
     shake(site.name, "-tls1_3"),
     shake(site.name, "-tls1_2"),

@@ -1,19 +1,18 @@
 /** The Pulumi CLI, as the operator's commands run it. */
-import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { OperatorError } from "./stack";
+import { OperatorError } from "./errors";
+import { attached, runSync, start } from "./process";
+import { isInstalled } from "./programs";
 
 /** Exit code where `pulumi` is missing. */
 const NO_ENGINE = 2;
 
 /** Version of the Pulumi CLI on PATH; undefined if there is none. */
 export function pulumiVersion(): string | undefined {
-  const { status, stdout } = spawnSync("pulumi", ["version"], {
-    encoding: "utf8",
-    env: { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" },
-  });
+  if (!isInstalled("pulumi")) return undefined;
+  const { status, stdout } = runSync(["pulumi", "version"], { env: { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" } });
   return status === 0 ? stdout.trim() : undefined;
 }
 
@@ -28,25 +27,16 @@ export function requirePulumi(): void {
 
 /** Runs the CLI with its output shown, and returns its exit code. At a terminal it shows its preview and asks; elsewhere it goes ahead. */
 export function runPulumi(args: readonly string[], environment: NodeJS.ProcessEnv, cwd?: string): Promise<number> {
-  return new Promise((resolve) => {
-    const unattended = process.stdin.isTTY ? [] : ["--non-interactive", ...(args[0] === "up" ? ["--yes"] : [])];
-    spawn("pulumi", [...args, ...unattended], { stdio: "inherit", env: { ...environment, PULUMI_SKIP_UPDATE_CHECK: "true" }, cwd }).on(
-      "exit",
-      (code) => {
-        resolve(code ?? 1);
-      },
-    );
-  });
+  const unattended = process.stdin.isTTY ? [] : ["--non-interactive", ...(args[0] === "up" ? ["--yes"] : [])];
+  return attached(["pulumi", ...args, ...unattended], { env: { ...environment, PULUMI_SKIP_UPDATE_CHECK: "true" }, cwd });
 }
 
 /** Runs the CLI with `input` and returns what it prints. Throws OperatorError with its own words if it fails. */
 export function askPulumi(args: readonly string[], environment: NodeJS.ProcessEnv, cwd?: string, input = ""): string {
-  const { status, stdout, stderr } = spawnSync("pulumi", [...args, "--non-interactive"], {
-    encoding: "utf8",
+  const { status, stdout, stderr } = runSync(["pulumi", ...args, "--non-interactive"], {
     env: { ...environment, PULUMI_SKIP_UPDATE_CHECK: "true" },
     cwd,
     input,
-    maxBuffer: 256 * 1024 * 1024,
   });
   if (status !== 0) throw new OperatorError(`pulumi ${args[0] ?? ""}: ${stderr.trim()}`, 2);
   return stdout;
@@ -68,11 +58,11 @@ export async function withSshAgent<T>(keyFile: string | undefined, work: (enviro
   const directory = mkdtempSync(join(tmpdir(), "phiward-agent-"));
   const socket = join(directory, "socket");
   const environment = { ...process.env, SSH_AUTH_SOCK: socket };
-  const agent = spawn("ssh-agent", ["-D", "-a", socket], { stdio: "ignore" });
+  const agent = start(["ssh-agent", "-D", "-a", socket], { stdio: "ignore" });
   try {
     const limit = Date.now() + 5000;
     for (;;) {
-      const added = spawnSync("ssh-add", ["-q", keyFile], { stdio: ["inherit", "ignore", "pipe"], encoding: "utf8", env: environment });
+      const added = runSync(["ssh-add", "-q", keyFile], { stdio: ["inherit", "ignore", "pipe"], env: environment });
       if (added.status === 0) break;
       if (added.status !== 2 || Date.now() > limit)
         throw new OperatorError(`${keyFile}: ${added.stderr.trim() || "ssh-add refused it"}`, 2);

@@ -1,8 +1,10 @@
 /** One command on a host, over a connection of its own, through OpenSSH with the host's pinned key. */
 
-import { execFile } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DEPLOY_USER, SSH_PORT } from "../../components/plan/places";
+import { pinnedHostKey } from "../../components/plan/ssh";
+import { answerOf, type ProgramAnswer } from "./process";
+import type { Argv } from "./programs";
 
 /** A reachable host, all known. */
 export interface SshTarget {
@@ -18,13 +20,8 @@ export function deployTarget({ address, hostKey }: Pick<SshTarget, "address" | "
   return { address, port: SSH_PORT, user: DEPLOY_USER, hostKey };
 }
 
-/** How a command ended. */
-export interface SshAnswer {
-  /** Exit code of the command; 255 if no connection came about. */
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+/** How a command ended: `code` is its exit status, or 255 if no connection was established. */
+export type SshAnswer = ProgramAnswer;
 
 /** How patient a dial is. */
 export interface Patience {
@@ -36,17 +33,15 @@ export interface Patience {
   readonly identity?: string;
 }
 
-/** Arguments of ssh(1) for a new connection to the target: nothing of the user's own configuration, nothing asked. */
-export function sshArguments(target: SshTarget, patience: Patience = {}): readonly string[] {
+/** How a command is run on the host: `batch` asks nothing and has no terminal; `terminal` is for a person. */
+export type SshMode = "batch" | "terminal";
+
+/** ssh(1) for a new connection to the target over its pinned host key, with nothing of the user's own configuration. */
+export function sshArgv(target: SshTarget, patience: Patience = {}, mode: SshMode = "batch"): Argv {
   const options = {
-    BatchMode: "yes",
+    BatchMode: mode === "batch" ? "yes" : "no",
     ControlPath: "none",
-    StrictHostKeyChecking: "yes",
-    UserKnownHostsFile: "/dev/null",
-    GlobalKnownHostsFile: "/dev/null",
-    KnownHostsCommand: `/bin/echo * ${target.hostKey}`,
-    HostKeyAlgorithms: target.hostKey.split(" ")[0] ?? "",
-    UpdateHostKeys: "no",
+    ...pinnedHostKey(target.hostKey),
     ConnectTimeout: String(patience.dialSeconds ?? 10),
     ServerAliveInterval: "15",
     ServerAliveCountMax: "8",
@@ -55,9 +50,10 @@ export function sshArguments(target: SshTarget, patience: Patience = {}): readon
     ...(patience.identity === undefined ? {} : { IdentityFile: patience.identity, IdentityAgent: "none" }),
   };
   return [
+    "ssh",
     "-F",
     "none",
-    "-T",
+    mode === "batch" ? "-T" : "-t",
     "-p",
     String(target.port),
     "-l",
@@ -70,20 +66,8 @@ export function sshArguments(target: SshTarget, patience: Patience = {}): readon
 /** Runs a command with `stdin`; a connection that does not come about is tried again, with growing pauses. */
 export async function overSsh(target: SshTarget, command: string, stdin: string, patience: Patience = {}): Promise<SshAnswer> {
   for (let attempt = 0; ; attempt++) {
-    const answer = await once([...sshArguments(target, patience), command], stdin);
+    const answer = await answerOf([...sshArgv(target, patience), command], { stdin });
     if (answer.code !== 255 || attempt >= (patience.retries ?? 5)) return answer;
     await sleep(Math.min(5000, 100 * 1.5 ** attempt));
   }
-}
-
-function once(args: readonly string[], stdin: string): Promise<SshAnswer> {
-  return new Promise((resolve) => {
-    const child = execFile("ssh", args, { maxBuffer: 64 * 1024 * 1024, encoding: "utf8" }, (error, stdout, stderr) => {
-      const code = error === null ? 0 : typeof error.code === "number" ? error.code : 255;
-      resolve({ code, stdout, stderr: stderr === "" && error !== null && code === 255 ? error.message : stderr });
-    });
-    // The host may close early, having refused; its answer says why.
-    child.stdin?.on("error", () => undefined);
-    child.stdin?.end(stdin);
-  });
 }

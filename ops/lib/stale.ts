@@ -2,12 +2,13 @@
 import { z } from "zod";
 import type { StackConfig } from "../../components/config/schema";
 import { generationOf } from "../../components/plan/request";
+import type { HostPlan } from "../../components/plan/types";
 import { hostPlans } from "../../components/registry";
 import { ask, statusAnswer } from "./agent";
 import type { StackContext } from "./context";
+import { OperatorError } from "./errors";
 import { type PlacedHost, placedHosts } from "./hosts";
 import { deployTarget } from "./ssh";
-import { OperatorError } from "./stack";
 
 /** A unit whose host is not as the configuration says. */
 export interface Stale {
@@ -34,23 +35,31 @@ export async function staleUnits(
       ).catch((error: unknown) => {
         if (error instanceof OperatorError)
           throw new OperatorError(
-            `${error.message}\n${name}: cannot be asked what it holds. A new server needs make adopt HOST=${name} first; one that was just cut off comes back by itself within ${String(config.deadMan.seconds)} s`,
+            `${error.message}\n${name}: could not query its status. A new server needs npx phiward adopt --host ${name} first; a host that just became unreachable rolls back within ${String(config.deadMan.seconds)} s`,
             2,
           );
         throw error;
       });
       return plans.flatMap((plan): Stale[] => {
-        const wanted = generationOf(plan);
         const unit = units[plan.unit];
-        if (unit === undefined) return [];
-        if (unit.waits) return [{ host: name, unit: plan.unit, why: "its last change was not confirmed" }];
-        if (unit.rolledBack === wanted) return [{ host: name, unit: plan.unit, why: "its last change was rolled back" }];
-        if (unit.generation !== wanted) return [{ host: name, unit: plan.unit, why: "it holds another generation" }];
-        return unit.drift.length > 0 ? [{ host: name, unit: plan.unit, why: `it has drifted: ${unit.drift.join(", ")}` }] : [];
+        const why = unit === undefined ? undefined : differenceOf(plan, unit);
+        return why === undefined ? [] : [{ host: name, unit: plan.unit, why }];
       });
     }),
   );
   return found.flat();
+}
+
+/** What the agent knows of a unit. */
+type UnitStatus = z.infer<typeof statusAnswer>["units"][string];
+
+/** How a unit on its host differs from its plan, for the operator; undefined if it does not. */
+export function differenceOf(plan: HostPlan, unit: UnitStatus): string | undefined {
+  const wanted = generationOf(plan);
+  if (unit.waits) return "its last change was not confirmed";
+  if (unit.rolledBack === wanted) return "its last change was rolled back";
+  if (unit.generation !== wanted) return "its generation differs from the deployed one";
+  return unit.drift.length > 0 ? `it has drifted: ${unit.drift.join(", ")}` : undefined;
 }
 
 const deployment = z.object({ deployment: z.object({ resources: z.array(z.object({ urn: z.string() })).nullish() }).nullish() });

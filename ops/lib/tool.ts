@@ -1,8 +1,8 @@
-/** Runs the programs by which a host is looked at. */
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
+/** Runs the programs by which a host is examined. */
+import { answerOf } from "./process";
+import { type Argv, ProgramMissing } from "./programs";
 
-/** What a program answered, whatever its exit code. */
+/** What a program answered, whatever its exit status. */
 export interface ToolAnswer {
   readonly stdout: string;
   readonly stderr: string;
@@ -10,16 +10,16 @@ export interface ToolAnswer {
   readonly missing: boolean;
 }
 
-/** Runs a program with nothing on its standard input. */
-export async function tool(argv: readonly string[]): Promise<ToolAnswer> {
-  const [program = "", ...args] = argv;
+// Exit status of env(1), nsenter(1) and the shell where the program that they are to start is not there.
+const NOT_FOUND = 127;
+
+/** Runs a program with nothing on its standard input, for two and a half minutes at most: a scan of all ports takes up to 140 s. */
+export async function tool(argv: Argv): Promise<ToolAnswer> {
   try {
-    const running = promisify(execFile)(program, args, { maxBuffer: 16 * 1024 * 1024, timeout: 150_000 });
-    running.child.stdin?.end();
-    return { ...(await running), missing: false };
+    const { code, stdout, stderr } = await answerOf(argv, { timeout: 150_000 });
+    return { stdout, stderr, missing: code === NOT_FOUND };
   } catch (error) {
-    const field = (name: string): string =>
-      typeof error === "object" && error !== null && name in error ? String(Reflect.get(error, name)) : "";
-    return { stdout: field("stdout"), stderr: field("stderr"), missing: field("code") === "ENOENT" || field("code") === "127" };
+    if (error instanceof ProgramMissing) return { stdout: "", stderr: error.message, missing: true };
+    throw error;
   }
 }

@@ -1,3 +1,4 @@
+import type { Argv } from "../../ops/lib/programs";
 import { findDebianArchive } from "./archive";
 import { SandboxFailed } from "./errors";
 import { mustRun, run } from "./run";
@@ -9,7 +10,7 @@ const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
 // A build that is killed, or whose creator is, must end with all its programs and mounts: so it gets a process namespace, which
 // dies with its first process, and a mount namespace, which goes with the last.
-const CONFINED = ["setpriv", "--pdeathsig=KILL", "--", "unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--"];
+const CONFINED: Argv = ["setpriv", "--pdeathsig=KILL", "--", "unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--"];
 
 /** What a root file system is made of, and where. */
 export interface Bootstrap {
@@ -36,7 +37,7 @@ export async function bootstrap({ sources, packages, aptSettings, options, root,
   await mustRun(["rm", "-rf", "--one-file-system", root]);
   const settings = [...aptSettings, 'APT::Install-Recommends "false";', 'Acquire::Languages "none";'];
   const aptOptions = settings.map((line) => `--aptopt=${line}`);
-  const argv = [
+  const argv: Argv = [
     ...CONFINED,
     ...["mmdebstrap", "--mode=root", `--include=${packages.join(",")}`, `--keyring=${KEYRING}`, ...options],
     // Syncing each file only costs time.

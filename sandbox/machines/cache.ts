@@ -1,13 +1,12 @@
 import { mkdirSync } from "node:fs";
-import { homedir } from "node:os";
 import { join } from "node:path";
+import { cacheRoot } from "../../ops/lib/context";
 
 /** The parts of the cache; `sandboxes` holds one directory per sandbox, the others outlive them. */
 export type CachePart = "base" | "images" | "archives" | "failed" | "sandboxes";
 
 /**
- * Returns the directory of one part of the cache, and makes it where it is missing. The cache is `$PHIWARD_CACHE`, else
- * `$XDG_CACHE_HOME/phiward`, else `~/.cache/phiward` (XDG Base Directory Specification): outside of any checkout, so that a
+ * Returns the directory of one part of the cache, and makes it where it is missing. The cache is outside of any checkout, so that a
  * fresh clone starts with a warm one.
  */
 export function cachePart(part: CachePart): string {
@@ -20,11 +19,4 @@ export function cachePart(part: CachePart): string {
 /** Returns the directory of one sandbox, whether or not it exists. */
 export function sandboxDirectory(id: string): string {
   return join(cachePart("sandboxes"), id);
-}
-
-function cacheRoot(): string {
-  const { PHIWARD_CACHE, XDG_CACHE_HOME } = process.env;
-  if (PHIWARD_CACHE !== undefined && PHIWARD_CACHE !== "") return PHIWARD_CACHE;
-  if (XDG_CACHE_HOME !== undefined && XDG_CACHE_HOME !== "") return join(XDG_CACHE_HOME, "phiward");
-  return join(homedir(), ".cache", "phiward");
 }

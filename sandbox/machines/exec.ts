@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import type { Argv } from "../../ops/lib/programs";
 import { cgroupPids, cgroupsOf } from "./cgroups";
 import { SandboxFailed } from "./errors";
 import type { Sandbox, SandboxHost } from "./inventory";
@@ -33,7 +34,7 @@ export function execInHost(host: SandboxHost, argv: readonly string[], options: 
 }
 
 /** Runs a program on this machine's file system, but in an outsider's network: for attacks and scans from a second address. */
-export function execFromOutsider(sandbox: Sandbox, index: number, argv: readonly string[], options: ExecOptions = {}): Promise<RunResult> {
+export function execFromOutsider(sandbox: Sandbox, index: number, argv: Argv, options: ExecOptions = {}): Promise<RunResult> {
   const outsider = sandbox.outsiders[index];
   if (outsider === undefined) {
     const count = String(sandbox.outsiders.length);
@@ -56,7 +57,7 @@ export function execInDirectory(hostDir: string, argv: readonly string[], option
   if (init === undefined || !isReady(groups)) {
     return Promise.reject(new SandboxFailed(`${basename(hostDir)}: this host is not running`));
   }
-  const enter = ["sh", join(__dirname, "enter.sh"), String(init), groups.join(":")];
+  const enter: Argv = ["sh", join(__dirname, "enter.sh"), String(init), groups.join(":")];
   return run([...enter, ...argv], { ...options, env: ROOT_ENVIRONMENT });
 }
 

@@ -1,5 +1,5 @@
-import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { start } from "../../ops/lib/process";
 import { SandboxFailed } from "./errors";
 
 /** How a lock is waited for. */
@@ -18,7 +18,7 @@ export interface LockOptions {
  */
 export async function withLock<T>(directory: string, work: () => Promise<T>, options: LockOptions = {}): Promise<T> {
   // With the slash flock(1) does not make a file of a directory that is missing.
-  const holder = spawn("flock", ["--no-fork", `${directory}/`, "sh", "-c", "echo locked; exec cat"], {
+  const holder = start(["flock", "--no-fork", `${directory}/`, "sh", "-c", "echo locked; exec cat"], {
     detached: true,
     stdio: ["pipe", "pipe", "ignore"],
   });

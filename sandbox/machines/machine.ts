@@ -1,5 +1,5 @@
-import { spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync, readFileSync } from "node:fs";
+import { runSync } from "../../ops/lib/process";
 import { SandboxUnavailable } from "./errors";
 
 /** One mount point of this machine, from proc_pid_mountinfo(5). */
@@ -51,7 +51,7 @@ export function sandboxObstacle(): string | undefined {
     return "this machine's sysctls cannot be written: an unprivileged container?";
   }
   const namespaces = ["--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup", "--fork", "true"];
-  const unshare = spawnSync("unshare", namespaces, { encoding: "utf8" });
+  const unshare = runSync(["unshare", ...namespaces]);
   return unshare.status === 0 ? undefined : `this process may not make namespaces (${unshare.stderr.trim()}): an unprivileged container?`;
 }
 

@@ -1,57 +1,51 @@
 import { existsSync } from "node:fs";
+import { type Argv, isInstalled, PROGRAMS, type Program, type ProgramName, type UsedBy } from "../../ops/lib/programs";
 import { reasonOf, SandboxFailed } from "./errors";
 import { mustRun } from "./run";
 
-/** A program of this machine, and the Debian package that has it. */
-export interface Tool {
-  readonly file: string;
-  readonly packageName: string;
-  readonly purpose: string;
-}
-
-const TOOLS: readonly Tool[] = [
-  { file: "/usr/bin/systemd-nspawn", packageName: "systemd-container", purpose: "runs the hosts" },
-  { file: "/usr/bin/mmdebstrap", packageName: "mmdebstrap", purpose: "builds their root file system" },
-  {
-    file: "/usr/share/keyrings/debian-archive-keyring.gpg",
-    packageName: "debian-archive-keyring",
-    purpose: "proves that it is Debian's",
-  },
-  { file: "/usr/sbin/nft", packageName: "nftables", purpose: "lets the hosts reach package mirrors" },
-  { file: "/usr/bin/ip", packageName: "iproute2", purpose: "makes their network" },
-  { file: "/usr/bin/ssh-keygen", packageName: "openssh-client", purpose: "makes keys and logs in" },
-  { file: "/usr/bin/nmap", packageName: "nmap", purpose: "scans the hosts from outside" },
-];
+const KEYRING = { file: "/usr/share/keyrings/debian-archive-keyring.gpg", package: "debian-archive-keyring" };
 
 /**
  * Installs the Debian packages that the sandbox needs and this machine lacks, after naming each with its purpose through
  * `progress`. Nothing is installed that is there already.
  */
-export function ensurePackages(progress: (line: string) => void, signal?: AbortSignal): Promise<void> {
-  return ensureTools(progress, TOOLS, signal);
+export async function ensurePackages(progress: (line: string) => void, signal?: AbortSignal): Promise<void> {
+  const keyring = existsSync(KEYRING.file) ? [] : [{ package: KEYRING.package, purpose: "proves that packages are Debian's" }];
+  await install([...missingPackages("sandbox"), ...keyring], progress, signal);
 }
 
-/** The same for one tool that not every sandbox needs. */
-export function ensureTool(progress: (line: string) => void, tool: Tool): Promise<void> {
-  return ensureTools(progress, [tool]);
+/** The same for what `user` starts and not every sandbox needs. */
+export function ensurePrograms(user: UsedBy, progress: (line: string) => void): Promise<void> {
+  return install(missingPackages(user), progress);
 }
 
-async function ensureTools(progress: (line: string) => void, tools: readonly Tool[], signal?: AbortSignal): Promise<void> {
-  const missing = tools.filter((tool) => !existsSync(tool.file));
+interface Wanted {
+  readonly package: string;
+  readonly purpose: string;
+}
+
+function missingPackages(user: UsedBy): readonly Wanted[] {
+  const programs = Object.entries(PROGRAMS) as [ProgramName, Program][];
+  const wanted = programs.flatMap(([name, { source, usedBy, purpose }]) =>
+    source.kind === "debian" && usedBy.includes(user) && !isInstalled(name) ? [{ package: source.package, purpose }] : [],
+  );
+  return wanted.filter((one, index) => wanted.findIndex((other) => other.package === one.package) === index);
+}
+
+async function install(missing: readonly Wanted[], progress: (line: string) => void, signal?: AbortSignal): Promise<void> {
   if (missing.length === 0) return;
-  const named = missing.map((tool) => `${tool.packageName} (${tool.purpose})`).join(", ");
-  progress(`this machine: installing ${named}`);
-  const names = missing.map((tool) => tool.packageName);
-  const install = ["apt-get", "install", "--yes", "--no-install-recommends", ...names];
+  progress(`this machine: installing ${missing.map((wanted) => `${wanted.package} (${wanted.purpose})`).join(", ")}`);
+  const names = missing.map((wanted) => wanted.package);
+  const argv: Argv = ["apt-get", "install", "--yes", "--no-install-recommends", ...names];
   const options = { signal, env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } };
   try {
-    await mustRun(install, options);
+    await mustRun(argv, options);
   } catch {
     signal?.throwIfAborted();
     // The package lists are missing or too old: the usual state of a fresh machine or image.
     try {
       await mustRun(["apt-get", "update"], options);
-      await mustRun(install, options);
+      await mustRun(argv, options);
     } catch (error) {
       throw new SandboxFailed(`could not install ${names.join(", ")}: ${reasonOf(error)}`, { cause: error });
     }

@@ -1,9 +1,9 @@
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, copyFileSync, openSync, readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { basename, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { start } from "../../ops/lib/process";
 import { cgroupPids, kill } from "./cgroups";
 import { SandboxFailed } from "./errors";
 import { execInDirectory, findInit, isReadyForPrograms } from "./exec";
@@ -48,7 +48,7 @@ export async function powerOn(hostDir: string): Promise<void> {
   // Copies: a running shell reads its script as it goes, and the checkout may change under it or vanish.
   for (const script of ["supervise.sh", "plug-in.sh"]) copyFileSync(join(__dirname, script), join(hostDir, script));
   const log = openSync(consoleLog(hostDir), "a", 0o600);
-  const child = spawn("bash", [join(hostDir, "supervise.sh"), hostDir], {
+  const child = start(["bash", join(hostDir, "supervise.sh"), hostDir], {
     cwd: "/",
     detached: true,
     env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", LANG: "C.UTF-8" },

@@ -1,5 +1,6 @@
-import { spawn } from "node:child_process";
 import { constants } from "node:os";
+import { start } from "../../ops/lib/process";
+import { type Argv, ProgramMissing, searchPath } from "../../ops/lib/programs";
 import { SandboxFailed } from "./errors";
 
 /** How a program is run; every field may be left out. */
@@ -27,13 +28,11 @@ export interface RunResult {
  * Runs a program without a shell and resolves with whatever it answered, a failure too. It is rejected only if the program
  * could not be started, ran out of time, or was aborted.
  */
-export function run(argv: readonly string[], options: RunOptions = {}): Promise<RunResult> {
-  const [program, ...args] = argv;
-  if (program === undefined) return Promise.reject(new SandboxFailed("no program was given to run"));
+export function run(argv: Argv, options: RunOptions = {}): Promise<RunResult> {
   if (options.signal?.aborted === true) return Promise.reject(abortReason(options.signal));
   return new Promise((resolve, reject) => {
     // A session of its own: Ctrl-C in the terminal reaches this process only, which then cleans up in order.
-    const child = spawn(program, args, { detached: true, env: options.env ?? administratorEnvironment(), stdio: "pipe" });
+    const child = failing(() => start(argv, { detached: true, env: options.env ?? { ...process.env, PATH: searchPath() }, stdio: "pipe" }));
     const stdout: Buffer[] = [];
     const stderr: Buffer[] = [];
     let failure: Error | undefined;
@@ -61,7 +60,7 @@ export function run(argv: readonly string[], options: RunOptions = {}): Promise<
     child.stdin.end(options.stdin ?? "");
 
     child.once("error", (error) => {
-      failure ??= new SandboxFailed(`${program}: ${error.message}`, { cause: error });
+      failure ??= new SandboxFailed(`${argv[0]}: ${error.message}`, { cause: error });
     });
     child.once("close", (code, signal) => {
       clearTimeout(timer);
@@ -80,16 +79,19 @@ export function run(argv: readonly string[], options: RunOptions = {}): Promise<
 }
 
 /** Runs a program as `run` does and resolves with its standard output; any exit status but 0 is a `SandboxFailed`. */
-export async function mustRun(argv: readonly string[], options: RunOptions = {}): Promise<string> {
+export async function mustRun(argv: Argv, options: RunOptions = {}): Promise<string> {
   const result = await run(argv, options);
   if (result.code === 0) return result.stdout;
   const said = result.stderr.trim().split("\n").at(-1) ?? "";
   throw new SandboxFailed(`${argv.join(" ")}: exit ${String(result.code)}${said === "" ? "" : `: ${said}`}`);
 }
 
-// After a plain `su`, or in a user's session, nft and chroot are not in the PATH.
-function administratorEnvironment(): NodeJS.ProcessEnv {
-  return { ...process.env, PATH: `${process.env["PATH"] ?? "/usr/bin:/bin"}:/usr/sbin:/sbin` };
+function failing<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw error instanceof ProgramMissing ? new SandboxFailed(error.message, { cause: error }) : error;
+  }
 }
 
 function abortReason(signal: AbortSignal): Error {

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Argv } from "../../ops/lib/programs";
 import { cgroupPids, kill, razeCgroups } from "./cgroups";
 import { abandonClaim, type Claim, releaseClaim } from "./claims";
 import { harvestDebs, unmountBelow } from "./disk";
@@ -57,7 +58,7 @@ export function setAside(dir: string): void {
 export async function deleteAsides(dir: string): Promise<void> {
   const names = readdirSync(dirname(dir)).filter((name) => name.startsWith(`${basename(dir)}${ASIDE}`));
   for (const aside of names.map((name) => join(dirname(dir), name))) {
-    const remove = ["rm", "-rf", "--one-file-system", aside];
+    const remove: Argv = ["rm", "-rf", "--one-file-system", aside];
     if ((await run(remove)).code === 0) continue;
     // Hardening likes to set the immutable and append-only attributes.
     await run(["chattr", "-R", "-f", "-ia", aside]);

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, type TestContext } from "vit
 import { SandboxUnavailable } from "../../sandbox/machines/errors";
 import { powerOffHard, startHost } from "../../sandbox/machines/power";
 import { createSandbox, destroySandbox } from "../../sandbox/machines/sandbox";
+import { recoveryKeyFile } from "../../sandbox/recoveryKey";
 import { BackupBench, NOTES } from "./backupBench";
 import { until } from "./support";
 
@@ -314,7 +315,7 @@ describe("backups, here and off-site", () => {
     );
 
     const start = Date.now();
-    const answer = await bench.restore({ what: "all", from: "offsite", recoveryKey: bench.sandbox.keyFile }, "fresh");
+    const answer = await bench.restore({ what: "all", from: "offsite", recoveryKey: recoveryKeyFile(bench.sandbox) }, "fresh");
     process.stdout.write(
       `a lost host is back in ${String((Date.now() - start) / 1000)} s, of which the host took ${String(answer.seconds)} s\n`,
     );

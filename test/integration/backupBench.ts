@@ -1,5 +1,4 @@
 /** What the tests of backups share: a server with a database, a vault, and an empty server to restore to. */
-import { spawn } from "node:child_process";
 import { copyFileSync, mkdirSync, readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { type ClientHttp2Session, connect } from "node:http2";
@@ -11,10 +10,12 @@ import type { HostPlan } from "../../components/plan/types";
 import { hostPlans } from "../../components/registry";
 import { adopt } from "../../ops/commands/adopt";
 import { type RestoreAnswer, type RestoreRequest, restore } from "../../ops/commands/restore";
+import { start } from "../../ops/lib/process";
 import { ensureImages, type SandboxImage } from "../../sandbox/images/images";
 import { execInHost, findInit } from "../../sandbox/machines/exec";
 import type { Sandbox, SandboxHost } from "../../sandbox/machines/inventory";
 import type { RunResult } from "../../sandbox/machines/run";
+import { ensureRecoveryKey } from "../../sandbox/recoveryKey";
 import { adminKey, Bench, DEAD_MAN_SECONDS } from "./support";
 
 /** How many notes the database has: enough that a dump takes as long as it takes to kill it. */
@@ -41,13 +42,14 @@ export class BackupBench {
     readonly sandbox: Sandbox,
     private readonly image: SandboxImage,
     private readonly listener: Server,
+    private readonly recoveryPublicKey: string,
   ) {}
 
   static async make(sandbox: Sandbox): Promise<BackupBench> {
     const image = (await ensureImages(() => undefined)).find(({ name }) => name === "postgres");
     if (image === undefined) throw new Error("no image of PostgreSQL");
     const listener = createServer();
-    const bench = new BackupBench(sandbox, image, listener);
+    const bench = new BackupBench(sandbox, image, listener, await ensureRecoveryKey(sandbox));
     listener.on("request", (request, response) => {
       request.setEncoding("utf8").on("data", (text: string) => bench.alerts.push(JSON.parse(text)));
       request.on("end", () => response.end());
@@ -82,7 +84,7 @@ export class BackupBench {
       hosts: [declared("web", "application", this.host(web)), declared("vault", "vault", this.host("vault"))],
       people: [{ name: "alice", keys: [key], sudo: true }],
       adminNetworks: [`${this.sandbox.adminAddress}/32`],
-      recovery: { publicKey: key },
+      recovery: { publicKey: this.recoveryPublicKey },
       deadMan: { seconds: DEAD_MAN_SECONDS },
       services: [
         { kind: "postgres", name: "db", image: this.image.id },
@@ -236,7 +238,7 @@ export class BackupBench {
     const argv = ["-F", "none", "-T", "-i", `${root}/etc/ssh/ssh_host_ed25519_key`, ...options.flatMap((option) => ["-o", option])];
     const place = [`vault-web@${this.host("vault").address}`, "serve restic --stdio"];
     // From the network of the host: from any other its key opens nothing.
-    const ssh = spawn("nsenter", ["--net", "--target", String(init), "ssh", ...argv, ...place], { stdio: ["pipe", "pipe", "ignore"] });
+    const ssh = start(["nsenter", "--net", "--target", String(init), "ssh", ...argv, ...place], { stdio: ["pipe", "pipe", "ignore"] });
     // What is still on its way when the session ends is of no interest.
     ssh.stdin.on("error", () => undefined);
     const session = connect("http://vault", { createConnection: () => Duplex.from({ readable: ssh.stdout, writable: ssh.stdin }) });

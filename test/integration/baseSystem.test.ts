@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from "vitest";
 import { SSH_PORT } from "../../components/plan/places";
+import type { Argv } from "../../ops/lib/programs";
 import { execFromOutsider, execInHost } from "../../sandbox/machines/exec";
 import { openSandbox, type Sandbox, type SandboxHost } from "../../sandbox/machines/inventory";
 import { sandboxObstacle } from "../../sandbox/machines/machine";
@@ -13,7 +14,7 @@ const ID = `main-${randomBytes(3).toString("hex")}`;
 process.env["SANDBOX"] = ID;
 
 function makeSandbox(): Promise<Answer> {
-  return command("make", ["sandbox"]);
+  return command(["make", "sandbox"]);
 }
 
 describe("make sandbox", () => {
@@ -82,7 +83,7 @@ describe("make sandbox", () => {
 
   it("offers a stranger no password and refuses root", async (context) => {
     const { sandbox, host } = running(context);
-    const ssh = [
+    const ssh: Argv = [
       "ssh",
       "-v",
       "-F",
@@ -143,9 +144,20 @@ describe("make sandbox", () => {
     const { sandbox, host } = running(context);
     // A key of his own, tried on an account that exists: a name that does not exist would count twice.
     const key = `${sandbox.keyFile}-stranger`;
-    await command("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key]);
+    await command(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key]);
     const options = ["-F", "none", "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null"];
-    const argv = ["ssh", ...options, "-o", "ConnectTimeout=4", "-o", "IdentitiesOnly=yes", "-i", key, `alice@${host.address}`, "true"];
+    const argv: Argv = [
+      "ssh",
+      ...options,
+      "-o",
+      "ConnectTimeout=4",
+      "-o",
+      "IdentitiesOnly=yes",
+      "-i",
+      key,
+      `alice@${host.address}`,
+      "true",
+    ];
     const attempt = async (index: number): Promise<string> => (await execFromOutsider(sandbox, index, argv)).stderr;
     // OpenSSH's own penalties act first on who is quick: these tries are spaced, so that fail2ban alone is seen.
     for (let failure = 0; failure < 5; failure++) {
@@ -156,7 +168,8 @@ describe("make sandbox", () => {
     await until("the ban", 15, async () => (await execInHost(host, ["fail2ban-client", "get", "sshd", "banip"])).stdout.includes(outsider));
     await until("the ban acts", 10, async () => /refused|timed out/.test(await attempt(1)));
 
-    const own = [
+    const own: Argv = [
+      "ssh",
       "-F",
       "none",
       "-o",
@@ -170,7 +183,7 @@ describe("make sandbox", () => {
       `nobody-here@${host.address}`,
       "true",
     ];
-    for (let failure = 0; failure < 8; failure++) await command("ssh", own);
+    for (let failure = 0; failure < 8; failure++) await command(own);
     expect((await execInHost(host, ["fail2ban-client", "get", "sshd", "banip"])).stdout).not.toContain(sandbox.adminAddress);
     await execInHost(host, ["fail2ban-client", "unban", outsider]);
     expect(await failedChecks()).toEqual([]);

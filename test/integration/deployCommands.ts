@@ -1,8 +1,9 @@
 /** The commands of the project as a test runs them on a sandbox, which `SANDBOX` of this process names. */
-import { spawn } from "node:child_process";
 import { resolve } from "node:path";
 import { verifyStack } from "../../ops/commands/verify";
 import { stackContext } from "../../ops/lib/context";
+import { start } from "../../ops/lib/process";
+import type { Argv } from "../../ops/lib/programs";
 import { readStack } from "../../ops/lib/stack";
 
 const ROOT = resolve(__dirname, "../..");
@@ -14,14 +15,9 @@ export interface Answer {
 }
 
 /** Runs a command in the project, with further settings in its environment. */
-export function command(
-  program: string,
-  args: readonly string[],
-  stdin = "",
-  settings: Readonly<Record<string, string>> = {},
-): Promise<Answer> {
+export function command(argv: Argv, stdin = "", settings: Readonly<Record<string, string>> = {}): Promise<Answer> {
   return new Promise((done) => {
-    const child = spawn(program, args, { cwd: ROOT, env: { ...process.env, ...settings }, stdio: ["pipe", "pipe", "pipe"] });
+    const child = start(argv, { cwd: ROOT, env: { ...process.env, ...settings }, stdio: ["pipe", "pipe", "pipe"] });
     let output = "";
     const collect = (data: Buffer): void => {
       output += data.toString();
@@ -35,11 +31,15 @@ export function command(
   });
 }
 
+/** Runs `phiward` on the sandbox. */
+export function phiward(verb: string, ...options: readonly string[]): Promise<Answer> {
+  return command(["node", "ops/phiward.cjs", verb, "--stack", "sandbox", ...options]);
+}
+
 /** Deploys a sandbox by the embedded engine with changed sections of its configuration; `addresses` may be touched. */
 export function engine(id: string, changes: Readonly<Record<string, unknown>>, addresses: readonly string[]): Promise<Answer> {
   return command(
-    "node",
-    ["-r", "ts-node/register/transpile-only", "test/integration/engineUp.ts", id, ...addresses],
+    ["node", "-r", "ts-node/register/transpile-only", "test/integration/engineUp.ts", id, ...addresses],
     JSON.stringify(changes),
   );
 }

@@ -9,6 +9,7 @@ import { nginxPlan } from "../../components/edge/nginx/plan";
 import { nginxSettings } from "../../components/edge/nginx/settings";
 import { EMPTY_PLAN } from "../../components/plan/types";
 import { outsideChecks } from "../../ops/lib/outside";
+import type { Prefix } from "../../ops/lib/programs";
 import { execFromOutsider, execInHost } from "../../sandbox/machines/exec";
 import { type Bench, until, useBench } from "./support";
 
@@ -119,7 +120,7 @@ describe("the edge", () => {
 
   it("shows a stranger TLS 1.3 with the right name, its headers, and nothing else", async (context) => {
     const bench = await edge(context);
-    const outside = ["nsenter", `--net=/run/netns/${bench.sandbox.outsiders[0]?.netns ?? ""}`, "--"];
+    const outside: Prefix = ["nsenter", `--net=/run/netns/${bench.sandbox.outsiders[0]?.netns ?? ""}`, "--"];
     const checks = await outsideChecks(bench.config, bench.host, { file: "", patience: bench.patience, outside, scanRate: 30_000 });
     const ours = checks.filter(({ id }) => id.includes(NAME) || id.includes("ports"));
     expect(ours.filter(({ status }) => status === "fail")).toEqual([]);

@@ -2,7 +2,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { operate, readStackFile } from "../../ops/lib/stack";
+import { operate } from "../../ops/lib/operate";
+import { readStackFile } from "../../ops/lib/stack";
 import { up } from "../../sandbox/engine/engine";
 import { openSandbox } from "../../sandbox/machines/inventory";
 

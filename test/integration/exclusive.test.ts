@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { adopt } from "../../ops/commands/adopt";
-import { OperatorError } from "../../ops/lib/stack";
+import { OperatorError } from "../../ops/lib/errors";
 import { execInHost } from "../../sandbox/machines/exec";
 import { adoptBench, type Bench, useBench } from "./support";
 

@@ -17,8 +17,9 @@ import { sandboxObstacle } from "../../sandbox/machines/machine";
 import { rebootHost } from "../../sandbox/machines/power";
 import { createSandbox, destroySandbox } from "../../sandbox/machines/sandbox";
 import { askNotes, logIn, type NotesSite, readNote, writeNote } from "../../sandbox/notes";
+import { recoveryKeyFile } from "../../sandbox/recoveryKey";
 import { ALERT_PORT, HOSTS } from "../../sandbox/stackFile";
-import { type Answer, command, engine, failedChecks } from "./deployCommands";
+import { type Answer, command, engine, failedChecks, phiward } from "./deployCommands";
 import { until } from "./support";
 
 const ID = `whole-${randomBytes(3).toString("hex")}`;
@@ -83,7 +84,7 @@ describe("the whole job", () => {
     // The third host takes the place of the first when that is lost.
     const { adminAddress } = await createSandbox({ id: ID, hosts: [...HOSTS, "spare"], outsiders: 2, progress: () => undefined });
     listener.listen(ALERT_PORT, adminAddress);
-    first = await command("make", ["sandbox"]);
+    first = await command(["make", "sandbox"]);
   });
   afterAll(async () => {
     listener.close();
@@ -135,7 +136,7 @@ describe("the whole job", () => {
         ])
       ).stdout;
     const before = await started();
-    const again = await command("make", ["sandbox"]);
+    const again = await command(["make", "sandbox"]);
     expect(again.output).not.toMatch(/-apply +changed/);
     expectDone(again);
     expect(await started()).toBe(before);
@@ -230,15 +231,9 @@ describe("the whole job", () => {
 
   it("brings a dropped database back by one command", async (context) => {
     const { sandbox, web } = running(context);
-    expectDone(await command("make", ["backup"], "", { STACK: "sandbox", HOST: "web" }));
+    expectDone(await phiward("backup", "--host", "web"));
     await execInHost(web, ["docker", "exec", "--user=999", "db", "psql", "-U", "postgres", "-c", "DROP DATABASE api WITH (FORCE)"]);
-    const restored = await command("make", ["restore"], "", {
-      STACK: "sandbox",
-      HOST: "web",
-      WHAT: "database:api",
-      FROM: "local",
-      WHY: "a test drops it",
-    });
+    const restored = await phiward("restore", "--host=web", "--what=database:api", "--from=local", "--why=a test drops it");
     expect(restored.output).not.toContain("FAIL");
     expectDone(restored);
     const { site, cookie } = await session(sandbox);
@@ -270,14 +265,10 @@ describe("the whole job", () => {
     // Everything is there but the data and the backups: the vault has those of a password that this host does not know.
     expect(deployed.output).toMatch(/backup-recent: .*offsite: no good backup yet/);
     await until("the alert of the backup that failed", 60, () => Promise.resolve(alerts.join("").includes("phiward-backup-first")));
-    const restored = await command("make", ["restore"], "", {
-      STACK: "sandbox",
-      HOST: "web",
-      WHAT: "all",
-      FROM: "offsite",
-      RECOVERY_KEY: sandbox.keyFile,
-      WHY: "the host is lost",
-    });
+    const restored = await phiward(
+      ...(["restore", "--host=web", "--what=all", "--from=offsite"] as const),
+      ...[`--recovery-key=${recoveryKeyFile(sandbox)}`, "--why=the host is lost"],
+    );
     expectDone(restored);
     const again = await deploy(sandbox, {});
     expectDone(again);
@@ -289,11 +280,11 @@ describe("the whole job", () => {
 
   it("is let go on its own word alone, and goes on as it is", async (context) => {
     const { sandbox, spare } = running(context);
-    const stack = { STACK: "sandbox", HOST: "web" };
-    const unconfirmed = await command("make", ["release"], "", stack);
-    expect(unconfirmed.output).toContain("CONFIRM: found nothing, allowed: web");
+    const unconfirmed = await phiward("release", "--host", "web");
+    expect(unconfirmed.code).toBe(2);
+    expect(unconfirmed.output).toContain("--confirm: found nothing, allowed: web");
     expect((await execInHost(spare, ["test", "-e", "/var/lib/phiward/agent.py"])).code).toBe(0);
-    const released = await command("make", ["release"], "", { ...stack, CONFIRM: "web" });
+    const released = await phiward("release", "--host", "web", "--confirm", "web");
     expectDone(released);
     expect((await execInHost(spare, ["test", "-e", "/var/lib/phiward/agent.py"])).code).toBe(1);
     const { site, cookie } = await session({ ...sandbox, hosts: [{ ...spare, name: "web" }] });

@@ -1,8 +1,8 @@
-import { spawn } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { AGENT_COMMAND, envelope } from "../../components/plan/request";
 import { EMPTY_PLAN, type HostPlan, textFile } from "../../components/plan/types";
-import { overSsh, sshArguments } from "../../ops/lib/ssh";
+import { start } from "../../ops/lib/process";
+import { overSsh, sshArgv } from "../../ops/lib/ssh";
 import { execInHost } from "../../sandbox/machines/exec";
 import { type Bench, until, useBench } from "./support";
 
@@ -172,7 +172,7 @@ describe("an apply that is interrupted", () => {
 
 function cutConnection(bench: Bench, change: HostPlan, afterMilliseconds: number): Promise<void> {
   return new Promise((resolve) => {
-    const child = spawn("ssh", [...sshArguments(bench.target(), bench.patience), AGENT_COMMAND], { stdio: ["pipe", "ignore", "ignore"] });
+    const child = start([...sshArgv(bench.target(), bench.patience), AGENT_COMMAND], { stdio: ["pipe", "ignore", "ignore"] });
     child.stdin.on("error", () => undefined);
     child.stdin.end(envelope({ mode: "apply", plan: change, secrets: {} }).stdin);
     const timer = setTimeout(() => child.kill("SIGKILL"), afterMilliseconds);

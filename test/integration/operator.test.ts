@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -7,6 +6,7 @@ import { stringify } from "yaml";
 import { hostPlans } from "../../components/registry";
 import { fingerprint } from "../../ops/commands/adopt";
 import type { StackContext } from "../../ops/lib/context";
+import { runSync } from "../../ops/lib/process";
 import { staleUnits } from "../../ops/lib/stale";
 import { type Bench, DEAD_MAN_SECONDS, until, useBench } from "./support";
 
@@ -16,7 +16,7 @@ function contextOf(bench: Bench): StackContext {
   return { file: "", patience: bench.patience, outside: [], scanRate: 30_000 };
 }
 
-describe("what make up finds to be applied again", () => {
+describe("what phiward up finds to be applied again", () => {
   const useIt = useBench();
 
   it("is nothing on a host that is as declared", async (context) => {
@@ -53,19 +53,19 @@ describe("what make up finds to be applied again", () => {
   });
 });
 
-describe("what make up finds on a server that was only adopted", () => {
+describe("what phiward up finds on a server that was only adopted", () => {
   const useIt = useBench({ state: "adopted" });
 
   it("is every unit, before any of its packages is there", async (context) => {
     const bench = useIt(context);
     const stale = await staleUnits(bench.config, contextOf(bench));
     expect(stale.map(({ unit, why }) => `${unit}: ${why}`)).toEqual(
-      ["baseline", "people", "ssh", "ufw", "fail2ban"].map((unit) => `${unit}: it holds another generation`),
+      ["baseline", "people", "ssh", "ufw", "fail2ban"].map((unit) => `${unit}: its generation differs from the deployed one`),
     );
   });
 });
 
-describe("make adopt", () => {
+describe("phiward adopt", () => {
   const useIt = useBench({ state: "fresh" });
   let directory = "";
   beforeAll(() => {
@@ -75,16 +75,10 @@ describe("make adopt", () => {
     rmSync(directory, { recursive: true, force: true });
   });
 
-  function adopt(bench: Bench, settings: Readonly<Record<string, string>>): { status: number | null; output: string } {
-    const argv = ["-r", join(ROOT, "node_modules/ts-node/register/transpile-only"), join(ROOT, "ops/commands/adopt.ts")];
-    const environment = {
-      ...process.env,
-      STACK: "trial",
-      KEY: bench.sandbox.keyFile,
-      TS_NODE_PROJECT: join(ROOT, "tsconfig.json"),
-      ...settings,
-    };
-    const { status, stdout, stderr } = spawnSync("node", argv, { cwd: directory, encoding: "utf8", env: environment });
+  function adopt(bench: Bench, host: string, ...options: readonly string[]): { status: number | null; output: string } {
+    const stack = options.includes("--stack") ? [] : ["--stack", "trial"];
+    const argv = [join(ROOT, "ops/phiward.cjs"), "adopt", ...stack, "--key", bench.sandbox.keyFile, "--host", host, ...options];
+    const { status, stdout, stderr } = runSync(["node", ...argv], { cwd: directory });
     return { status, output: stdout + stderr };
   }
 
@@ -101,38 +95,38 @@ describe("make adopt", () => {
     writeFileSync(file, `# a comment that stays\n${stringify({ config })}`);
     const before = readFileSync(file, "utf8");
 
-    const unconfirmed = adopt(bench, { HOST: "web" });
+    const unconfirmed = adopt(bench, "web");
     expect(unconfirmed.status).toBe(1);
     expect(unconfirmed.output).toContain(`web: the server shows the host key ${fingerprint(hostKey)} (ED25519)`);
     expect(unconfirmed.output).toContain("nothing was changed");
-    expect(adopt(bench, { HOST: "web", HOST_KEY: "SHA256:of-somebody-else" }).status).toBe(1);
+    expect(adopt(bench, "web", "--host-key", "SHA256:of-somebody-else").status).toBe(1);
     expect(readFileSync(file, "utf8")).toBe(before);
 
-    const unnamed = adopt(bench, { HOST: "web", HOST_KEY: fingerprint(hostKey) });
+    const unnamed = adopt(bench, "web", "--host-key", fingerprint(hostKey));
     expect(unnamed.status).toBe(1);
-    expect(unnamed.output).toContain("web: would go: authorized keys: /root/.ssh/authorized_keys");
-    expect(unnamed.output).toContain("REMOVE='/root/.ssh/authorized_keys'");
+    expect(unnamed.output).toContain("web: would be removed: authorized keys: /root/.ssh/authorized_keys");
+    expect(unnamed.output).toContain("--remove '/root/.ssh/authorized_keys'");
     expect(readFileSync(file, "utf8")).toContain("# a comment that stays");
     expect(readFileSync(file, "utf8")).toContain(`hostKey: ${hostKey}`);
 
-    const adopted = adopt(bench, { HOST: "web", REMOVE: "/root/.ssh/authorized_keys" });
-    expect(adopted.output).toContain("web: adopted; next: make up STACK=trial");
+    const adopted = adopt(bench, "web", "--remove", "/root/.ssh/authorized_keys");
+    expect(adopted.output).toContain("web: adopted; next: npx phiward up --stack trial");
     expect(adopted.status).toBe(0);
   });
 
   it("says what is wrong with a host's name, a missing file and a faulty one, without a stack trace", (context) => {
     const bench = useIt(context);
-    expect(adopt(bench, { HOST: "nobody" })).toEqual({
+    expect(adopt(bench, "nobody")).toEqual({
       status: 3,
-      output: 'Pulumi.trial.yaml: hosts: found no host named "nobody"; give HOST=name, one of those in the file\n',
+      output: 'Pulumi.trial.yaml: hosts: found no host named "nobody"; give one of those in the file\n',
     });
-    expect(adopt(bench, { STACK: "missing", HOST: "web" })).toEqual({
+    expect(adopt(bench, "web", "--stack", "missing")).toEqual({
       status: 3,
       output: "Pulumi.missing.yaml: found no such file, allowed: a stack's configuration; copy Pulumi.prod.yaml and edit it\n",
     });
     writeFileSync(join(directory, "Pulumi.broken.yaml"), "config: [\n");
-    const broken = adopt(bench, { STACK: "broken", HOST: "web" });
+    const broken = adopt(bench, "web", "--stack", "broken");
     expect(broken.status).toBe(3);
-    expect(broken.output).toMatch(/^Pulumi\.broken\.yaml: found text that is no YAML \(.*\); correct it\n$/);
+    expect(broken.output).toMatch(/^Pulumi\.broken\.yaml: not valid YAML \(.*\); correct it\n$/);
   });
 });

@@ -7,6 +7,7 @@ import { envelope } from "../../components/plan/request";
 import { hostPlans } from "../../components/registry";
 import { ask, verifyAnswer } from "../../ops/lib/agent";
 import { sendImages } from "../../ops/lib/images";
+import type { Argv } from "../../ops/lib/programs";
 import { sweepDocker } from "../../sandbox/engine/docker";
 import { perform } from "../../sandbox/engine/perform";
 import type { Resource } from "../../sandbox/engine/resource";
@@ -153,7 +154,7 @@ describe("services in containers", () => {
   it("are reached from this host alone, and cannot reach the Internet", async (context) => {
     const bench = await running(context);
     const port = String(upstreamPort(containersModel(withServices(bench)), "api"));
-    const stranger = ["curl", "--silent", "--max-time", "3", `http://${bench.host.address}:${port}/health`];
+    const stranger: Argv = ["curl", "--silent", "--max-time", "3", `http://${bench.host.address}:${port}/health`];
     expect((await execFromOutsider(bench.sandbox, 0, stranger)).code).not.toBe(0);
     expect((await bench.inside("docker", "ps", "--format", "{{.Ports}}")).split("\n").filter((line) => line !== "")).toEqual([
       `127.0.0.1:${port}->8080/tcp`,

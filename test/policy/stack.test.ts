@@ -1,6 +1,5 @@
 /** The rule about the whole stack, what the gate prints, and that both see the components that the program registers. */
 
-import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, globSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -14,6 +13,7 @@ import { HostKey } from "../../components/pulumi/hostKey";
 import { HostVerify } from "../../components/pulumi/hostVerify";
 import { CONCERNS, SEQUENCE } from "../../components/registry";
 import { gateReport, isRefused, judgeStack } from "../../ops/commands/policy";
+import { outputOf, runSync, start } from "../../ops/lib/process";
 import { RULES } from "../../policies/all";
 import { type AnalyzedResource, analyze } from "../../policies/engine/analyze";
 import { appliesTo } from "../../policies/engine/rule";
@@ -107,13 +107,7 @@ describe("the built pack and gate", () => {
   const stacks = mkdtempSync(join(tmpdir(), "policy-"));
 
   beforeAll(() => {
-    execFileSync(process.execPath, [
-      join(ROOT, "node_modules/typescript/bin/tsc"),
-      "-p",
-      join(ROOT, "policies/tsconfig.build.json"),
-      "--outDir",
-      built,
-    ]);
+    outputOf(["tsc", "-p", join(ROOT, "policies/tsconfig.build.json"), "--outDir", built]);
     // What plans install on hosts is read when they are loaded.
     for (const program of globSync("components/**/*.py", { cwd: ROOT })) cpSync(join(ROOT, program), join(built, program));
     symlinkSync(built, join(stacks, "link"));
@@ -126,7 +120,7 @@ describe("the built pack and gate", () => {
     const keys = Object.entries(Object(config) as Record<string, unknown>).map(([key, value]) => [`phiward:${key}`, value]);
     if (config !== undefined)
       writeFileSync(join(stacks, `Pulumi.${stack}.yaml`), stringify({ config: Object.fromEntries(keys) as unknown }));
-    return spawnSync(process.execPath, [join(from, "ops/commands/policy.js")], { cwd: stacks, encoding: "utf8", env: { STACK: stack } });
+    return runSync(["node", join(from, "ops/main.js"), "policy", "--stack", stack], { cwd: stacks, env: {} });
   }
 
   it("end with 0 on a good stack, also when they are started through a symbolic link", () => {
@@ -156,19 +150,19 @@ describe("the built pack and gate", () => {
   });
 
   it("start without the Pulumi SDK in the gate", () => {
-    const { stdout } = spawnSync(
-      process.execPath,
+    gate("good", CONFIG);
+    const { stdout } = runSync(
       [
-        "-e",
-        `require(${JSON.stringify(join(built, "ops/commands/policy.js"))}); console.log(Object.keys(require.cache).filter((path) => path.includes("@pulumi")).length)`,
+        ...(["node", "-e"] as const),
+        `require(${JSON.stringify(join(built, "ops/cli.js"))}).runCli(["policy", "--stack", "good"]).then((code) => console.log(code, Object.keys(require.cache).filter((path) => path.includes("@pulumi")).length))`,
       ],
-      { encoding: "utf8" },
+      { cwd: stacks },
     );
-    expect(stdout).toBe("0\n");
+    expect(stdout).toMatch(/ 0 violations, .*\n0 0\n$/);
   });
 
   it("serve the engine from the directory of the pack", async () => {
-    const pack = spawn(process.execPath, [join(built, "policies/index.js")], {
+    const pack = start(["node", join(built, "policies/index.js")], {
       cwd: join(ROOT, "policies"),
       stdio: ["ignore", "pipe", "inherit"],
     });

@@ -1,11 +1,11 @@
 /** What holds of every plan of a host, whatever its concern and whatever the configuration. */
-import { spawnSync } from "node:child_process";
 import { posix } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseConfig } from "../../../components/config/faults";
 import type { HostPlan, Probe } from "../../../components/plan/types";
 import { CONCERNS, hostPlans } from "../../../components/registry";
+import { runSync } from "../../../ops/lib/process";
 import { complete, configurations } from "./examples";
 
 const raws = fc.oneof({ arbitrary: fc.constant(complete()), weight: 1 }, { arbitrary: configurations, weight: 5 });
@@ -230,7 +230,7 @@ describe("every check", () => {
     });
     const compile =
       "import json,re,sys,warnings; warnings.simplefilter('error'); [re.compile(pattern) for pattern in json.load(sys.stdin)]";
-    const compiled = spawnSync("python3", ["-I", "-c", compile], { input: JSON.stringify([...patterns]), encoding: "utf8" });
+    const compiled = runSync(["python3", "-I", "-c", compile], { input: JSON.stringify([...patterns]) });
     expect([compiled.status, compiled.stderr]).toEqual([0, ""]);
   });
 

@@ -1,9 +1,10 @@
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { start } from "../../../../ops/lib/process";
+import type { Argv } from "../../../../ops/lib/programs";
 import { ensureBase } from "../../../../sandbox/machines/base";
 import { sandboxDirectory } from "../../../../sandbox/machines/cache";
 import { SandboxFailed } from "../../../../sandbox/machines/errors";
@@ -135,7 +136,7 @@ describe.skipIf(obstacle !== undefined)(`nothing is left ${obstacle ?? ""}`, { t
 
   it("on a machine where no sandbox can run, and the reason is given", async () => {
     const script = `require("${SOURCES}/machine.ts").requireSandboxMachine()`;
-    const node = [process.execPath, "-r", "ts-node/register/transpile-only", "-e", script];
+    const node: Argv = ["node", "-r", "ts-node/register/transpile-only", "-e", script];
     expect((await run(node)).code).toBe(0);
     const powerless = await run(["setpriv", "--bounding-set=-all", "--inh-caps=-all", "--", ...node]);
     expect(powerless.stderr).toMatch(/SandboxUnavailable: .*(may not make namespaces|cannot be written).*an unprivileged container\?/);
@@ -158,10 +159,10 @@ describe.skipIf(obstacle !== undefined)(`nothing is left ${obstacle ?? ""}`, { t
     return cache;
   }
 
-  function makeElsewhere(): ReturnType<typeof spawn> {
+  function makeElsewhere(): ReturnType<typeof start> {
     const options = `{ id: "${id}", hosts: ["web", "db"], outsiders: 1, progress: () => undefined }`;
     const script = `require("${SOURCES}/sandbox.ts").createSandbox(${options}).catch(() => undefined)`;
-    return spawn(process.execPath, ["-r", "ts-node/register/transpile-only", "-e", script], { stdio: "inherit" });
+    return start(["node", "-r", "ts-node/register/transpile-only", "-e", script], { stdio: "inherit" });
   }
 
   async function failureOf(making: Promise<unknown>): Promise<SandboxFailed> {

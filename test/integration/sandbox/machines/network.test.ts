@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import type { Argv } from "../../../../ops/lib/programs";
 import { sandboxObstacle } from "../../../../sandbox/machines/machine";
 import { mustRun } from "../../../../sandbox/machines/run";
 
@@ -25,8 +26,8 @@ describe.skipIf(obstacle !== undefined)(`the network of a sandbox ${obstacle ?? 
   async function rulesWithPolicy(policy: string): Promise<unknown> {
     return JSON.parse(
       await inOwnNetwork(`
-        const rules = () => execFileSync("iptables", ["-S", "FORWARD"], { encoding: "utf8" }).trim().split("\\n");
-        execFileSync("iptables", ["-P", "FORWARD", "${policy}"]);
+        const rules = () => outputOf(["iptables", "-S", "FORWARD"]).trim().split("\\n");
+        outputOf(["iptables", "-P", "FORWARD", "${policy}"]);
         (async () => {
           await raiseNetwork(sandboxLayout(9), new AbortController().signal);
           const during = rules();
@@ -40,10 +41,10 @@ describe.skipIf(obstacle !== undefined)(`the network of a sandbox ${obstacle ?? 
   function inOwnNetwork(script: string): Promise<string> {
     const modules = join(__dirname, "../../../../sandbox/machines");
     const imports = `
-      const { execFileSync } = require("node:child_process");
+      const { outputOf } = require("${join(__dirname, "../../../../ops/lib/process.ts")}");
       const { sandboxLayout } = require("${modules}/layout.ts");
       const { raiseNetwork, razeNetwork } = require("${modules}/network.ts");`;
-    const node = [process.execPath, "-r", "ts-node/register/transpile-only", "-e", imports + script];
+    const node: Argv = ["node", "-r", "ts-node/register/transpile-only", "-e", imports + script];
     return mustRun(["unshare", "--net", "--", ...node]);
   }
 });

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it, vi } from "vitest";
+import type { Argv } from "../../../../ops/lib/programs";
 import { mustRun, run } from "../../../../sandbox/machines/run";
 
 describe("running a program", () => {
@@ -23,7 +24,7 @@ describe("running a program", () => {
 
   it("kills the program and its children when its time is up", async () => {
     const pids: string[] = [];
-    const argv = ["sh", "-c", "sleep 60 & echo $! >&2; wait"];
+    const argv: Argv = ["sh", "-c", "sleep 60 & echo $! >&2; wait"];
     await expect(run(argv, { timeout: 300, onLine: (line) => pids.push(line) })).rejects.toThrow("still running after 300 ms");
     expect(pids).toHaveLength(1);
     // A killed process closes its files a moment before it is gone.
@@ -39,8 +40,10 @@ describe("running a program", () => {
     await expect(running).rejects.toBe(reason);
   });
 
-  it("names the program that does not exist", async () => {
-    await expect(run(["/no/such/program"])).rejects.toThrow("/no/such/program");
+  it("names the program that is not installed, and its package", async () => {
+    await expect(run(["wrk"], { env: { PATH: "/no/such/directory" } })).rejects.toThrow(
+      "wrk: found no such program on PATH, allowed: the one of Debian's package wrk; apt-get install wrk",
+    );
   });
 
   it("turns a failure into one line where success is a must", async () => {

@@ -1,6 +1,6 @@
-import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { vi } from "vitest";
+import { outputOf } from "../../../../ops/lib/process";
 import { cgroupTrees } from "../../../../sandbox/machines/machine";
 
 /** Everything on this machine that a sandbox could leave behind, one line each. */
@@ -12,13 +12,13 @@ export function machineTraces(): readonly string[] {
       .map((line) => `${kind} ${line}`);
   const names = (kind: string, directory: string): string[] =>
     existsSync(directory) ? readdirSync(directory).map((name) => `${kind} ${directory}/${name}`) : [];
-  const links = execFileSync("ip", ["-o", "link", "show"], { encoding: "utf8" }).replace(/^\d+: ([^:@]+).*$/gm, "$1");
+  const links = outputOf(["ip", "-o", "link", "show"]).replace(/^\d+: ([^:@]+).*$/gm, "$1");
   const mounts = readFileSync("/proc/self/mountinfo", "utf8").replace(/^.*? \S+ \S+ \S+ (\S+) .*$/gm, "$1");
   return [
     ...lines("link", links),
     ...names("netns", "/run/netns"),
     ...lines("mount", mounts),
-    ...lines("nft", execFileSync("nft", ["list", "tables"], { encoding: "utf8" })),
+    ...lines("nft", outputOf(["nft", "list", "tables"])),
     ...cgroupTrees().flatMap((tree) => names("cgroup", tree).filter((line) => line.includes("phiward"))),
     ...names("propagate", "/run/systemd/nspawn/propagate"),
     ...names("tmp", "/tmp").filter((line) => line.includes("nspawn")),

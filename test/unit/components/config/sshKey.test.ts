@@ -1,10 +1,10 @@
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isAgeRecipient, isHostKey, sshKeyFault } from "../../../../components/config/sshKey";
+import { runSync } from "../../../../ops/lib/process";
 import { ed25519, keyLine, RECIPIENT } from "../examples";
 
 const LINE = "one line of an OpenSSH public key: type, base64 and, if you like, a comment in ASCII; no options before it";
@@ -129,7 +129,7 @@ describe("sshKeyFault", () => {
   ])("takes what ssh-keygen makes: %s %j", (type, size) => {
     const directory = mkdtempSync(join(tmpdir(), "phiward-key-"));
     try {
-      const made = spawnSync("ssh-keygen", ["-q", "-t", type, ...size, "-N", "", "-C", "alice@laptop", "-f", join(directory, "key")]);
+      const made = runSync(["ssh-keygen", "-q", "-t", type, ...size, "-N", "", "-C", "alice@laptop", "-f", join(directory, "key")]);
       expect(made.status).toBe(0);
       expect(sshKeyFault(readFileSync(join(directory, "key.pub"), "utf8").trimEnd())).toBeUndefined();
     } finally {

@@ -71,12 +71,12 @@ describe("what Pulumi is told of a host's Docker", () => {
 describe("after a deploy that failed, the operator is told", () => {
   const name = containersModel(CONFIG).services[0]?.name ?? "";
 
-  it("which container is not well, and what to do", () => {
+  it("which container is unhealthy, and what to do", () => {
     const objects = [up("Container", "c1", name, "Up 45 seconds (unhealthy)"), up("Container", "c2", "db", "Exited (1) 2 seconds ago")];
     const words = unwellWords(CONFIG, "web", objects).join("\n");
-    expect(words).toContain(`web: ${name} is not well (Up 45 seconds (unhealthy)); on the host, sudo docker logs ${name} says why`);
-    expect(words).toMatch(/What answered before was left as it was: correct the change or take it back, and make up again/);
-    expect(words).toMatch(/db is not well \(Exited \(1\) 2 seconds ago\).*data stays/);
+    expect(words).toContain(`web: ${name} is unhealthy (Up 45 seconds (unhealthy)); npx phiward logs notes-api --host web shows why`);
+    expect(words).toMatch(/The previous version is still serving; fix or revert the change, then run npx phiward up again/);
+    expect(words).toMatch(/db is unhealthy \(Exited \(1\) 2 seconds ago\).*data is untouched/);
   });
 
   it("nothing of containers that are well, or that are not declared", () => {

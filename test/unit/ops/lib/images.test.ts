@@ -1,10 +1,10 @@
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseConfig } from "../../../../components/config/faults";
 import { sendImages } from "../../../../ops/lib/images";
+import { runSync } from "../../../../ops/lib/process";
 import { smallest } from "../../components/examples";
 
 const [HOST] = parseConfig(smallest()).hosts;
@@ -20,7 +20,7 @@ describe("archives that are sent to a host", () => {
 
   function archive(manifest: unknown): string {
     writeFileSync(join(directory, "manifest.json"), JSON.stringify(manifest));
-    spawnSync("tar", ["-cf", join(directory, "a.tar"), "-C", directory, "manifest.json"]);
+    runSync(["tar", "-cf", join(directory, "a.tar"), "-C", directory, "manifest.json"]);
     return join(directory, "a.tar");
   }
 

@@ -87,7 +87,7 @@ describe("a site seen from outside", () => {
 
   it("skips all of it where the programs are not installed", async () => {
     if (SITE === undefined) throw new Error("the example has no site");
-    const results = await siteChecks(SITE, "192.0.2.1", [join(home, "no-such-program")]);
+    const results = await siteChecks(SITE, "192.0.2.1", ["env", "PATH=/nowhere"]);
     expect(new Set(results.map(({ status }) => status))).toEqual(new Set(["skipped"]));
   });
 });

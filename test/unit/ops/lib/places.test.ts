@@ -1,12 +1,13 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { stringify } from "yaml";
 import { parseConfig } from "../../../../components/config/faults";
+import { OperatorError } from "../../../../ops/lib/errors";
 import { unkeyedDroplets } from "../../../../ops/lib/firstKey";
-import { namedHost, placedHosts, places, stackOutputs } from "../../../../ops/lib/hosts";
-import { OperatorError, readStack } from "../../../../ops/lib/stack";
+import { applicationHost, namedHost, placedHosts, places, stackOutputs } from "../../../../ops/lib/hosts";
+import { readStack } from "../../../../ops/lib/stack";
 import { PAIR, raw, stack } from "../../components/cloud/droplet/fixture";
 import { complete, ed25519, smallest } from "../../components/examples";
 
@@ -30,19 +31,17 @@ describe("the places of a stack's hosts", () => {
   ])("leave out a droplet with %s", (_, left) => {
     expect(places(stack(), left)).toEqual({ placed: [WEB], missing: ["cloud"] });
     expect(() => placedHosts(stack(), left)).toThrow(
-      "cloud: found no address in the outputs of the stack, allowed: a droplet that was deployed to the end; make up first",
+      "cloud: found no address in the outputs of the stack, allowed: a droplet whose deploy completed; run npx phiward up first",
     );
   });
 
-  it("are found by HOST, among those that a command is for", () => {
+  it("are found by --host, among those that a command is for", () => {
     const config = parseConfig(complete());
     const hosts = placedHosts(config);
-    vi.stubEnv("HOST", "store");
-    expect(namedHost(config, hosts, ["application", "vault"]).name).toBe("store");
-    expect(() => namedHost(config, hosts, ["application"])).toThrow("HOST: found store, allowed: web");
-    vi.stubEnv("HOST", "");
-    expect(() => namedHost(config, hosts, ["application", "vault"])).toThrow("HOST: found nothing, allowed: web or store");
-    vi.unstubAllEnvs();
+    expect(namedHost(config, hosts, "store", ["application", "vault"]).name).toBe("store");
+    expect(() => namedHost(config, hosts, "store", ["application"])).toThrow("--host: found store, allowed: web");
+    expect(() => namedHost(config, hosts, undefined, ["application", "vault"])).toThrow("--host: found nothing, allowed: web or store");
+    expect(applicationHost(config, hosts).name).toBe("web");
   });
 
   it("need no Pulumi CLI where there is no droplet", () => {
@@ -110,7 +109,7 @@ describe("a stack's file with the private half of a first key", () => {
   it("is refused in the clear, and not shown", () => {
     for (const keys of [{ cloud: PAIR.privateKey }, PAIR.privateKey, { cloud: { secured: PAIR.privateKey } }]) {
       const read = () => readStack(file(keys));
-      expect(read).toThrow(/firstHostKeys(\.cloud)?: found a value in the clear, allowed: secrets alone; treat it as lost/);
+      expect(read).toThrow(/firstHostKeys(\.cloud)?: found plain text, expected a Pulumi secret; treat the key as compromised/);
       expect(read).not.toThrow(/BEGIN|b3Blbn/);
     }
   });

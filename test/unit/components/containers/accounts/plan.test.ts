@@ -1,17 +1,17 @@
-import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { accountsPlan } from "../../../../../components/containers/accounts/plan";
 import { ACCOUNTS_PROGRAM } from "../../../../../components/containers/accounts/program";
 import { accountsRetireChecks, accountsRetireSteps } from "../../../../../components/containers/accounts/retired";
 import { accountsSettings } from "../../../../../components/containers/accounts/settings";
 import { stackModel } from "../../../../../components/containers/model";
+import { runSync } from "../../../../../ops/lib/process";
 import { CONFIG, expectGolden } from "../../golden";
 
 const STATE = accountsSettings(stackModel(CONFIG));
 
 function python(lines: readonly string[]): string {
   const source = `${ACCOUNTS_PROGRAM.replace('if __name__ == "__main__":\n    sys.exit(main())\n', "")}\n${lines.join("\n")}\n`;
-  const { stdout, stderr } = spawnSync("python3", ["-I", "-"], { input: source, encoding: "utf8" });
+  const { stdout, stderr } = runSync(["python3", "-I", "-"], { input: source });
   if (stderr !== "") throw new Error(stderr);
   return stdout.trim();
 }

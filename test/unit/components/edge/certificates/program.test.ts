@@ -1,10 +1,10 @@
 /** The program that makes certificates, run here in a directory of its own. */
-import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { X509Certificate } from "node:crypto";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { outputOf, runSync, start } from "../../../../../ops/lib/process";
 
 const PROGRAM = join(__dirname, "../../../../../components/edge/certificates/host/certificate.py");
 const SITE = { site: "api.example.org", names: ["api.example.org", "b.example.org"], key: "ecdsa-p384", days: 90, renewBeforeDays: 30 };
@@ -24,7 +24,7 @@ function declare(changes: object = {}): void {
 }
 
 function program(verb: string): { status: number | null; stdout: string } {
-  return spawnSync("python3", ["-I", PROGRAM, verb, join(home, "config.json")], { encoding: "utf8" });
+  return runSync(["python3", "-I", PROGRAM, verb, join(home, "config.json")]);
 }
 
 function certificate(): X509Certificate {
@@ -32,7 +32,7 @@ function certificate(): X509Certificate {
 }
 
 function publicKey(): string {
-  return execFileSync("openssl", ["pkey", "-in", join(home, "tls", SITE.site, "key.pem"), "-pubout"], { encoding: "utf8" });
+  return outputOf(["openssl", "pkey", "-in", join(home, "tls", SITE.site, "key.pem"), "-pubout"]);
 }
 
 describe("the certificate program", () => {
@@ -83,10 +83,10 @@ describe("the certificate program", () => {
     declare();
     program("renew");
     const key = join(home, "tls", SITE.site, "key.pem");
-    execFileSync("openssl", ["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384", "-out", key]);
+    outputOf(["openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384", "-out", key]);
     expect(program("check").stdout).toContain("do not match");
     program("renew");
-    execFileSync("chmod", ["640", key]);
+    chmodSync(key, 0o640);
     expect(program("check").stdout).toContain("not root's alone");
     program("renew");
     expect(program("check").status).toBe(0);
@@ -98,7 +98,7 @@ describe("the certificate program", () => {
     for (let milliseconds = 20; milliseconds < 260; milliseconds += 15) {
       const days = 90 + milliseconds;
       declare({ days, renewBeforeDays: days - 1, names: [SITE.site, `n${String(milliseconds)}.example.org`] });
-      const child = spawn("python3", ["-I", PROGRAM, "renew", join(home, "config.json")], { stdio: "ignore" });
+      const child = start(["python3", "-I", PROGRAM, "renew", join(home, "config.json")], { stdio: "ignore" });
       const ended = new Promise((resolve) => child.once("exit", resolve));
       await new Promise((resolve) => setTimeout(resolve, milliseconds));
       child.kill("SIGKILL");

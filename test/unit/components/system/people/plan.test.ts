@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseConfig } from "../../../../../components/config/faults";
@@ -6,6 +5,7 @@ import type { StackConfig } from "../../../../../components/config/schema";
 import { DEPLOY_USER, KEYS_DIRECTORY } from "../../../../../components/plan/places";
 import { peoplePlan } from "../../../../../components/system/people/plan";
 import { authorizedKeys, BREAK_GLASS_USER, peopleState, SSH_GROUP } from "../../../../../components/system/people/settings";
+import { runSync } from "../../../../../ops/lib/process";
 import { changed, configurations, ed25519, smallest } from "../../examples";
 import { CONFIG, expectGolden, textOf } from "../../golden";
 
@@ -105,7 +105,7 @@ describe("the people's plan", () => {
   it("renders key files that OpenSSH reads", () => {
     for (const file of plan.files.filter(({ path }) => path.startsWith(KEYS_DIRECTORY))) {
       const text = textOf(plan, file.path);
-      const read = spawnSync("ssh-keygen", ["-l", "-f", "-"], { input: text, encoding: "utf8" });
+      const read = runSync(["ssh-keygen", "-l", "-f", "-"], { input: text });
       expect(read.stdout.trimEnd().split("\n"), file.path).toHaveLength(text.trimEnd().split("\n").length);
       expect(read.status).toBe(0);
     }

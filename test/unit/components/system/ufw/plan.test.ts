@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseConfig } from "../../../../../components/config/faults";
@@ -7,6 +6,7 @@ import type { StackConfig } from "../../../../../components/config/schema";
 import type { ConcernPlan, Expectation } from "../../../../../components/plan/types";
 import { ufwPlan } from "../../../../../components/system/ufw/plan";
 import { FAMILIES, ufwState } from "../../../../../components/system/ufw/settings";
+import { runSync } from "../../../../../ops/lib/process";
 import { configurations } from "../../examples";
 import { CONFIG, expectGolden, textOf } from "../../golden";
 
@@ -112,9 +112,8 @@ describe("the firewall's plan", () => {
 
 /** Runs commands in a network of their own, which is gone afterwards. */
 function apart(script: string, input: string): { readonly status: number | null; readonly stdout: string; readonly stderr: string } {
-  return spawnSync("unshare", ["--map-root-user", "--net", "sh", "-c", script], {
+  return runSync(["unshare", "--map-root-user", "--net", "sh", "-c", script], {
     input,
-    encoding: "utf8",
     env: { PATH: "/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin", XTABLES_LOCKFILE: "/dev/null" },
   });
 }

@@ -1,0 +1,167 @@
+/** The verbs of `phiward`: their options, their help, and which module does each. A module is loaded when its verb is called. */
+import { Command, CommanderError, Option } from "commander";
+import type { AdoptCommandOptions } from "./commands/adopt";
+import type { BackupOptions } from "./commands/backup";
+import type { LogsOptions } from "./commands/logs";
+import type { PolicyOptions } from "./commands/policy";
+import type { PsqlOptions } from "./commands/psql";
+import type { ReleaseOptions } from "./commands/release";
+import type { RestoreOptions } from "./commands/restore";
+import type { ShellOptions } from "./commands/shell";
+import type { StatusOptions } from "./commands/status";
+import type { ReportOptions, StackOptions } from "./lib/command";
+import { exitCodeOf } from "./lib/operate";
+
+// Could not run: so is a command line that cannot be understood.
+const USAGE_FAULT = 2;
+
+const EXIT_CODES = `
+Exit codes:
+  0  done
+  1  refused or failed: a policy, a check, or the host said no
+  2  could not run: a wrong command line, a missing program, a host that does not answer
+  3  a fault in the stack's configuration; all of them are listed`;
+
+/** Runs one command line and resolves with its exit code. Faults are printed, never thrown. */
+export async function runCli(args: readonly string[]): Promise<number> {
+  let code = 0;
+  const program = phiward((work) => async (...given) => {
+    code = await exitCodeOf(() => work(...given));
+  });
+  try {
+    await program.parseAsync(args.length === 0 ? ["help"] : args, { from: "user" });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE_FAULT;
+    throw error;
+  }
+}
+
+/** Makes commander's action of a verb's work, which resolves with the exit code. */
+type Runs = <Given extends unknown[]>(work: (...given: Given) => Promise<number> | number) => (...given: Given) => Promise<void>;
+
+function phiward(runs: Runs): Command {
+  const program = new Command("phiward")
+    .description("Deploys, verifies and looks after hardened hosts. Start with: npx phiward policy --stack prod")
+    .usage("VERB [options]")
+    .helpCommand("help [verb]", "show the help of a verb")
+    .addHelpText("after", EXIT_CODES)
+    .exitOverride()
+    .showHelpAfterError("(npx phiward help lists the verbs, npx phiward help VERB the options of one)");
+  addDeployVerbs(program, runs);
+  addDataVerbs(program, runs);
+  addOnCallVerbs(program, runs);
+  return program;
+}
+
+function addDeployVerbs(program: Command, runs: Runs): void {
+  verb(program, "adopt", "prepare an existing server, once", "adopt --stack prod --host web")
+    .addOption(host().makeOptionMandatory())
+    .option("--login <name>", "account that can log in now, root or one with sudo without a password (default: root)")
+    .option("--host-key <fingerprint>", "SHA256:… of the server's host key, read from its own console")
+    .option("--remove <names>", "what may be removed, comma-separated, as the command printed it", list)
+    .option("--images <files>", "archives of images that are copied to the host, comma-separated", list)
+    .action(runs(async (options: AdoptCommandOptions) => (await import("./commands/adopt.js")).adoptCommand(options)));
+  verb(program, "preview", "show what up would change; needs no access to the hosts", "preview --stack prod").action(
+    runs(async (options: StackOptions) => (await import("./commands/up.js")).deployCommand("preview", options)),
+  );
+  verb(program, "up", "deploy, and apply again what drifted or was rolled back", "up --stack prod --key ~/.ssh/id_ed25519").action(
+    runs(async (options: StackOptions) => (await import("./commands/up.js")).deployCommand("up", options)),
+  );
+  verb(program, "verify", "run every check on the running hosts, from inside and from outside", "verify --stack prod --json")
+    .addOption(json())
+    .action(runs(async (options: ReportOptions) => (await import("./commands/verify.js")).verifyCommand(options)));
+  verb(
+    program,
+    "policy",
+    "evaluate the policies on a stack's configuration, with no engine, token or network",
+    "policy --stack prod",
+    "no key",
+  )
+    .addOption(json())
+    .action(runs(async (options: PolicyOptions) => (await import("./commands/policy.js")).policyCommand(options)));
+  verb(program, "release", "stop managing a host; it keeps its configuration", "release --stack prod --host web --confirm web")
+    .addOption(host().makeOptionMandatory())
+    .option("--confirm <name>", "the host's name once more")
+    .action(runs(async (options: ReleaseOptions) => (await import("./commands/release.js")).releaseCommand(options)));
+}
+
+function addDataVerbs(program: Command, runs: Runs): void {
+  verb(program, "backup", "back a host up now", "backup --stack prod --host web")
+    .addOption(host().makeOptionMandatory())
+    .addOption(json())
+    .action(runs(async (options: BackupOptions) => (await import("./commands/backup.js")).backupCommand(options)));
+  verb(
+    program,
+    "restore",
+    "restore a database, a file or everything; recorded with who and why",
+    'restore --stack prod --host web --what database:api --from offsite --why "a drill"',
+  )
+    .addOption(host().makeOptionMandatory())
+    .requiredOption("--what <what>", "all, database:NAME or file:/PATH")
+    .addOption(new Option("--from <repository>", "where the backup is read from").choices(["local", "offsite"]).default("local"))
+    .requiredOption("--why <reason>", "the reason, in words")
+    .option("--who <name>", "who asks for it (default: your user name here)")
+    .option("--snapshot <id>", "a backup run or one of its snapshots (default: the newest complete run)")
+    .option("--into <directory>", "directory of the host that a file is restored into, in place of its own")
+    .option("--recovery-key <file>", "the owner's recovery key, for a host that is lost: age's own, or an SSH private key")
+    .addOption(json())
+    .action(runs(async (options: RestoreOptions) => (await import("./commands/restore.js")).restoreCommand(options)));
+}
+
+function addOnCallVerbs(program: Command, runs: Runs): void {
+  verb(program, "status", "units, waiting confirmations, drift, containers and backups on one screen", "status --stack prod --as alice")
+    .addOption(host())
+    .addOption(as())
+    .addOption(json())
+    .action(runs(async (options: StatusOptions) => (await import("./commands/status.js")).statusCommand(options)));
+  verb(program, "shell", "open a shell on a host as yourself; recorded there", 'shell web --stack prod --why "disk is full"')
+    .argument("<host>", "host of the stack")
+    .addOption(as())
+    .option("--why <reason>", "the reason, for the host's journal")
+    .action(runs(async (name: string, options: ShellOptions) => (await import("./commands/shell.js")).shellCommand(name, options)));
+  verb(
+    program,
+    "logs",
+    "read the log of a service of the stack, or of nginx, ssh, fail2ban, docker or backup",
+    "logs api --stack prod --follow",
+  )
+    .argument("<service>", "service of the stack, or one of the host's own")
+    .addOption(host())
+    .addOption(as())
+    .option("--lines <number>", "lines from the end", "200")
+    .option("--follow", "go on with what is logged from now on")
+    .action(runs(async (service: string, options: LogsOptions) => (await import("./commands/logs.js")).logsCommand(service, options)));
+  verb(program, "psql", "open a database as its owner, through sudo; recorded on the host", 'psql api --stack prod --why "ticket 4711"')
+    .argument("<database>", "database of the stack")
+    .requiredOption("--why <reason>", "the reason, in words")
+    .addOption(host())
+    .addOption(as())
+    .action(runs(async (database: string, options: PsqlOptions) => (await import("./commands/psql.js")).psqlCommand(database, options)));
+}
+
+function verb(program: Command, name: string, what: string, example: string, key: "key" | "no key" = "key"): Command {
+  const command = program
+    .command(name)
+    .description(what)
+    .option("--stack <name>", "the stack: its configuration is in Pulumi.<name>.yaml", "prod")
+    .addHelpText("after", `\nExample:\n  npx phiward ${example}`);
+  if (key === "key") command.option("--key <file>", "private key to use in place of the SSH agent's");
+  return command;
+}
+
+function host(): Option {
+  return new Option("--host <name>", "host of the stack");
+}
+
+function as(): Option {
+  return new Option("--as <person>", "person of the stack whose account is used (default: your user name here)");
+}
+
+function json(): Option {
+  return new Option("--json", "print one line of JSON");
+}
+
+function list(text: string): readonly string[] {
+  return text.split(",").filter((entry) => entry !== "");
+}

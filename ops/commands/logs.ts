@@ -1,0 +1,56 @@
+/** `phiward logs`: what a service of the stack, or one of the host's own, has logged. */
+import type { StackConfig } from "../../components/config/schema";
+import { hostOf, placedStack, type StackOptions } from "../lib/command";
+import { OperatorError } from "../lib/errors";
+import { applicationHost } from "../lib/hosts";
+import { asPerson, journalled, personOf, personTarget } from "../lib/person";
+import { overSsh } from "../lib/ssh";
+
+/** Options of `phiward logs`. */
+export interface LogsOptions extends StackOptions {
+  readonly host?: string;
+  readonly as?: string;
+  /** How many lines from the end. */
+  readonly lines: string;
+  readonly follow?: boolean;
+}
+
+/** Units of systemd that log for phiward, by the name an operator uses. */
+const SYSTEM_UNITS: Readonly<Record<string, string>> = {
+  backup: "phiward-backup*",
+  docker: "docker",
+  fail2ban: "fail2ban",
+  nginx: "nginx",
+  ssh: "ssh",
+};
+
+/** Either a container's service of the stack or a unit of the host. Throws OperatorError if there is neither of that name. */
+export function logSource(config: StackConfig, name: string): { readonly kind: "container" | "unit"; readonly name: string } {
+  if (config.services.some((service) => service.name === name)) return { kind: "container", name };
+  const unit = Object.hasOwn(SYSTEM_UNITS, name) ? SYSTEM_UNITS[name] : undefined;
+  if (unit !== undefined) return { kind: "unit", name: unit };
+  const allowed = [...config.services.map((service) => service.name), ...Object.keys(SYSTEM_UNITS)];
+  throw new OperatorError(`SERVICE: found ${name}, allowed: ${allowed.join(", ")}`, 3);
+}
+
+/** `phiward logs SERVICE`. The reading is in the host's journal and, since it goes through sudo, in /var/log/sudo.log. */
+export async function logsCommand(service: string, options: LogsOptions): Promise<number> {
+  const stack = placedStack(options);
+  const source = logSource(stack.config, service);
+  const host =
+    options.host === undefined ? applicationHost(stack.config, stack.hosts) : hostOf(stack, options.host, ["application", "vault"]);
+  const person = personOf(stack.config, options.as, "sudo");
+  const { patience } = stack.context;
+  if (!/^[1-9][0-9]{0,5}$/.test(options.lines)) throw new OperatorError(`--lines: found ${options.lines}, allowed: 1 to 999999`, 2);
+  const follow = options.follow === true ? " --follow" : "";
+  const read = async (): Promise<string> => {
+    if (source.kind === "unit") return `sudo -n journalctl --no-pager --unit='${source.name}' --lines=${options.lines}${follow}`;
+    const list = `sudo -n docker container ls --all --latest --filter label=phiward.service=${source.name} --format '{{.Names}}'`;
+    const { code, stdout, stderr } = await overSsh(personTarget(host, person), list, "", patience);
+    const container = stdout.trim();
+    if (code !== 0) throw new OperatorError(`${host.name}: ${stderr.trim()}`, 2);
+    if (container === "") throw new OperatorError(`${host.name}: found no container of ${service}; npx phiward up creates it`, 1);
+    return `sudo -n docker logs --timestamps --tail=${options.lines}${follow} ${container}`;
+  };
+  return asPerson(host, person, `${journalled(`logs of ${service} read by ${person} on ${host.name}`)}; exec ${await read()}`, patience);
+}

@@ -1,0 +1,53 @@
+/** `phiward psql`: a session in a database of the stack, as the person on call. */
+import type { StackConfig } from "../../components/config/schema";
+import { ENGINES } from "../../components/containers/databases/engines";
+import { containersModel } from "../../components/containers/model";
+import { hostOf, placedStack, type StackOptions } from "../lib/command";
+import { OperatorError } from "../lib/errors";
+import { applicationHost } from "../lib/hosts";
+import { asPerson, journalled, personOf, quoted } from "../lib/person";
+
+/** Options of `phiward psql`. */
+export interface PsqlOptions extends StackOptions {
+  readonly host?: string;
+  readonly as?: string;
+  /** Why; it is recorded on the host. */
+  readonly why: string;
+}
+
+/** The container that a database is in. Throws OperatorError if the stack has no PostgreSQL database of that name. */
+export function containerOf(config: StackConfig, database: string): string {
+  const all = containersModel(config).databaseSettings.filter(({ kind }) => kind === "postgres");
+  const found = all.find(({ databases }) => databases.includes(database));
+  if (found !== undefined) return found.container;
+  const allowed = all.flatMap(({ databases }) => databases).join(", ");
+  throw new OperatorError(`DATABASE: found ${database}, allowed: ${allowed === "" ? "none, for the stack has no PostgreSQL" : allowed}`, 3);
+}
+
+/**
+ * The command on the host. People have no logins of their own in a database: psql comes over the socket, as the account of the server,
+ * and takes the role of the database's owner, who is no superuser, before the first statement. It keeps no history: statements hold
+ * patients' data.
+ */
+export function psqlOnHost(container: string, database: string, terminal: boolean): string {
+  const { uid, gid } = ENGINES.postgres.account;
+  const environment = [`PGOPTIONS=-c role=${database}`, "PSQL_HISTORY=/dev/null"].map((setting) => `--env ${quoted(setting)}`).join(" ");
+  const exec = `sudo -n docker exec --interactive${terminal ? " --tty" : ""} --user ${String(uid)}:${String(gid)} ${environment} ${container}`;
+  return `${exec} psql --no-psqlrc --host=/run/postgresql --username=postgres --dbname=${database}`;
+}
+
+/** `phiward psql DATABASE`. Who, what and why are in the host's journal, the command in /var/log/sudo.log. */
+export function psqlCommand(database: string, options: PsqlOptions): Promise<number> {
+  const stack = placedStack(options);
+  const container = containerOf(stack.config, database);
+  const host = options.host === undefined ? applicationHost(stack.config, stack.hosts) : hostOf(stack, options.host, ["application"]);
+  const person = personOf(stack.config, options.as, "sudo");
+  if (options.why.trim() === "")
+    throw new OperatorError("--why: found nothing, allowed: the reason, in words; it is recorded on the host", 2);
+  process.stderr.write(
+    `${host.name}: ${person} opens the database ${database} as its owner, through sudo; who and why are recorded on the host\n`,
+  );
+  const line = `database ${database} opened by ${person} on ${host.name}: ${options.why}`;
+  const command = psqlOnHost(container, database, process.stdin.isTTY);
+  return asPerson(host, person, `${journalled(line)} && exec ${command}`, stack.context.patience);
+}

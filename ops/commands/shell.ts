@@ -1,0 +1,18 @@
+/** `phiward shell`: a login shell on a host, as the person on call. */
+import { hostOf, placedStack, type StackOptions } from "../lib/command";
+import { asPerson, journalled, personOf } from "../lib/person";
+
+/** Options of `phiward shell`. */
+export interface ShellOptions extends StackOptions {
+  readonly as?: string;
+  readonly why?: string;
+}
+
+/** `phiward shell HOST`. The session is in the host's journal, as the person's; what it does under sudo is in /var/log/sudo.log. */
+export function shellCommand(name: string, options: ShellOptions): Promise<number> {
+  const stack = placedStack(options);
+  const host = hostOf(stack, name, ["application", "vault"]);
+  const person = personOf(stack.config, options.as, "login");
+  const line = `shell of ${person} on ${host.name}: ${options.why ?? "no reason given"}`;
+  return asPerson(host, person, `${journalled(line)}; exec "$SHELL" --login`, stack.context.patience);
+}

@@ -1,0 +1,129 @@
+/** `phiward status`: units, waiting confirmations, drift, containers and last backups of every host, on one screen. */
+import { hostDuties } from "../../components/config/duties";
+import { hostPlans } from "../../components/registry";
+import { ask, statusAnswer } from "../lib/agent";
+import { hostOf, type PlacedStack, placedStack, type ReportOptions, report } from "../lib/command";
+import { OperatorError } from "../lib/errors";
+import type { PlacedHost } from "../lib/hosts";
+import { personOf, personTarget } from "../lib/person";
+import { withProgress } from "../lib/progress";
+import { overSsh } from "../lib/ssh";
+import { differenceOf } from "../lib/stale";
+import { BACKUP_STATUS_COMMAND, backupStatus } from "./backup";
+
+/** Options of `phiward status`. */
+export interface StatusOptions extends ReportOptions {
+  /** One host; all of the stack without it. */
+  readonly host?: string;
+  readonly as?: string;
+}
+
+/** A unit of a host: the generation it is at, and how it differs from the configuration. */
+interface UnitLine {
+  readonly unit: string;
+  readonly generation: string | null;
+  readonly difference: string | null;
+}
+
+/** A container as Docker describes it: `Up 3 minutes (healthy)`. */
+interface ContainerLine {
+  readonly name: string;
+  readonly status: string;
+}
+
+/** When a backup job last succeeded, in ISO 8601. */
+interface BackupLine {
+  readonly repository: string;
+  readonly job: string;
+  readonly at: string;
+}
+
+/** A host on call; `unreachable` says why nothing else is known. */
+export type HostStatus =
+  | { readonly host: string; readonly unreachable: string }
+  | {
+      readonly host: string;
+      readonly units: readonly UnitLine[];
+      readonly containers: readonly ContainerLine[];
+      readonly backups: readonly BackupLine[];
+    };
+
+const CONTAINERS = "sudo -n docker container ls --all --format '{{.Names}} {{.Status}}'";
+
+/** Whether the host, as far as its status shows, needs nobody. */
+export function isWell(status: HostStatus): boolean {
+  if ("unreachable" in status) return false;
+  return status.units.every(({ difference }) => difference === null) && status.containers.every(({ status: text }) => isHealthy(text));
+}
+
+/** The statuses for a person: what needs attention is marked with `!`. */
+export function statusText(hosts: readonly HostStatus[]): string {
+  return hosts
+    .map((status) => ("unreachable" in status ? `${status.host}\n! unreachable: ${status.unreachable}` : hostText(status)))
+    .join("\n\n");
+}
+
+function hostText({ host, units, containers, backups }: Exclude<HostStatus, { unreachable: string }>): string {
+  const line = (isFine: boolean, ...cells: readonly string[]): string =>
+    `${isFine ? " " : "!"} ${cells.map((cell, index) => (index < cells.length - 1 ? cell.padEnd(14) : cell)).join(" ")}`.trimEnd();
+  return [
+    host,
+    ...units.map(({ unit, generation, difference }) =>
+      line(difference === null, unit, generation === null ? "never applied" : generation.slice(0, 12), difference ?? "as declared"),
+    ),
+    ...containers.map(({ name, status }) => line(isHealthy(status), "container", name, status)),
+    ...backups.map(({ repository, job, at }) => line(true, "backup", repository, `${job} ${at}`)),
+  ].join("\n");
+}
+
+function isHealthy(status: string): boolean {
+  return status.startsWith("Up ") && !status.includes("(unhealthy)") && !status.includes("Restarting");
+}
+
+async function hostStatus({ config, context: { patience } }: PlacedStack, host: PlacedHost, person: string): Promise<HostStatus> {
+  const target = personTarget(host, person);
+  const plans = hostPlans(config, host.name);
+  const duties = hostDuties(config, host.name);
+  const output = async (command: string): Promise<string> => {
+    const { code, stdout, stderr } = await overSsh(target, command, "", patience);
+    if (code !== 0) throw new OperatorError(stderr.trim(), 2);
+    return stdout;
+  };
+  try {
+    const [{ units }, containers, backups] = await Promise.all([
+      ask(target, { mode: "status", plans, secrets: {} }, statusAnswer, patience),
+      duties.services ? output(CONTAINERS) : "",
+      duties.backup ? output(BACKUP_STATUS_COMMAND) : undefined,
+    ]);
+    return {
+      host: host.name,
+      units: plans.map((plan): UnitLine => {
+        const unit = units[plan.unit];
+        const difference = unit === undefined ? "unknown to the host" : (differenceOf(plan, unit) ?? null);
+        return { unit: plan.unit, generation: unit?.generation ?? null, difference };
+      }),
+      containers: containers
+        .split("\n")
+        .filter((line) => line !== "")
+        .map((line) => ({ name: line.split(" ", 1)[0] ?? "", status: line.slice(line.indexOf(" ") + 1) })),
+      backups: backups === undefined ? [] : backupLines(backupStatus.parse(JSON.parse(backups))),
+    };
+  } catch (error) {
+    if (error instanceof OperatorError) return { host: host.name, unreachable: error.message };
+    throw error;
+  }
+}
+
+function backupLines({ status }: ReturnType<typeof backupStatus.parse>): readonly BackupLine[] {
+  return Object.entries(status).flatMap(([repository, jobs]) => Object.entries(jobs).map(([job, { at }]) => ({ repository, job, at })));
+}
+
+/** `phiward status`: 1 where a host needs attention or cannot be reached. */
+export async function statusCommand(options: StatusOptions): Promise<number> {
+  const stack = placedStack(options);
+  const person = personOf(stack.config, options.as, "sudo");
+  const asked = options.host === undefined ? stack.hosts : [hostOf(stack, options.host, ["application", "vault"])];
+  const hosts = await withProgress("asking the hosts", () => Promise.all(asked.map((host) => hostStatus(stack, host, person))));
+  report(options.json, { hosts }, statusText(hosts));
+  return hosts.every(isWell) ? 0 : 1;
+}

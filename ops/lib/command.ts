@@ -1,0 +1,51 @@
+/** What every command begins with: the stack that it is about. */
+import type { HostConfig, StackConfig } from "../../components/config/schema";
+import { type StackContext, stackContext } from "./context";
+import { namedHost, type PlacedHost, placedHosts, stackOutputs } from "./hosts";
+import { readStack } from "./stack";
+
+/** Options of every command about a stack. */
+export interface StackOptions {
+  readonly stack: string;
+  /** Private key to use in place of the SSH agent's. */
+  readonly key?: string;
+}
+
+/** The same, and JSON in place of text. */
+export interface ReportOptions extends StackOptions {
+  readonly json?: boolean;
+}
+
+/** A stack, read and validated. */
+export interface OpenStack {
+  readonly stack: string;
+  readonly context: StackContext;
+  readonly config: StackConfig;
+}
+
+/** A stack, and where its hosts are. */
+export interface PlacedStack extends OpenStack {
+  readonly hosts: readonly PlacedHost[];
+}
+
+/** Reads a stack's configuration. Throws OperatorError with all its faults. */
+export function openStack({ stack, key }: StackOptions): OpenStack {
+  const context = stackContext(stack, key);
+  return { stack, context, config: readStack(context.file) };
+}
+
+/** The same, and finds its hosts. Throws OperatorError if a droplet was never deployed. */
+export function placedStack(options: StackOptions): PlacedStack {
+  const open = openStack(options);
+  return { ...open, hosts: placedHosts(open.config, stackOutputs(open.config, open.stack)) };
+}
+
+/** The host that the command is about. Throws OperatorError if the stack has none of that name in these roles. */
+export function hostOf({ config, hosts }: PlacedStack, name: string | undefined, roles: readonly HostConfig["role"][]): PlacedHost {
+  return namedHost(config, hosts, name, roles);
+}
+
+/** Writes what a command found: as one line of JSON, or as text. */
+export function report(json: boolean | undefined, value: unknown, text: string): void {
+  process.stdout.write(`${json === true ? JSON.stringify(value) : text}\n`);
+}

@@ -1,0 +1,46 @@
+/** Connections of the person on call: under their own account and key, so that every session is somebody's (45 CFR 164.312(a)(2)(i)). */
+import { userInfo } from "node:os";
+import type { StackConfig } from "../../components/config/schema";
+import { OperatorError } from "./errors";
+import type { PlacedHost } from "./hosts";
+import { attached } from "./process";
+import { deployTarget, type Patience, type SshTarget, sshArgv } from "./ssh";
+
+/**
+ * The person of the stack that `as` names; the user of this machine without it. Throws OperatorError if the stack has no such person, or
+ * where `sudo` is needed, none who may become root.
+ */
+export function personOf({ people }: StackConfig, as: string | undefined, needs: "login" | "sudo"): string {
+  const wanted = as ?? userInfo().username;
+  const person = people.find(({ name }) => name === wanted);
+  const allowed = people.filter(({ sudo }) => sudo || needs === "login").map(({ name }) => name);
+  if (person !== undefined && allowed.includes(person.name)) return person.name;
+  const found = person === undefined ? wanted : `${wanted}, who has no sudo`;
+  throw new OperatorError(`--as: found ${found}, allowed: ${allowed.join(" or ")}; this opens a session as a person of the stack`, 2);
+}
+
+/** A host as the person reaches it. */
+export function personTarget(host: PlacedHost, person: string): SshTarget {
+  return { ...deployTarget(host), user: person };
+}
+
+/**
+ * Runs a command on the host as the person, at this terminal where there is one, and returns its exit status. Throws OperatorError if no
+ * connection is established.
+ */
+export async function asPerson(host: PlacedHost, person: string, command: string, patience: Patience): Promise<number> {
+  const mode = process.stdin.isTTY ? "terminal" : "batch";
+  const code = await attached([...sshArgv(personTarget(host, person), patience, mode), command]);
+  if (code === 255) throw new OperatorError(`${host.name}: the connection as ${person} failed or was cut; ssh's own words are above`, 2);
+  return code;
+}
+
+/** Shell text that writes one line to the host's journal, as the person's own process. */
+export function journalled(line: string): string {
+  return `logger --tag phiward --priority authpriv.notice -- ${quoted(line)}`;
+}
+
+/** A word of the host's shell. */
+export function quoted(word: string): string {
+  return `'${word.replaceAll("'", "'\\''")}'`;
+}

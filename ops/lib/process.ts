@@ -1,0 +1,75 @@
+/** Starts programs: the only file that imports node:child_process, and it takes no program that is not listed in programs.ts. */
+import {
+  type ChildProcess,
+  type ChildProcessByStdio,
+  type ChildProcessWithoutNullStreams,
+  type SpawnOptions,
+  type SpawnSyncOptions,
+  type SpawnSyncReturns,
+  spawn,
+  spawnSync,
+} from "node:child_process";
+import type { Readable, Writable } from "node:stream";
+import { type Argv, programFile } from "./programs";
+
+/** How a program ended, and what it wrote. */
+export interface ProgramAnswer {
+  /** Its exit status; 255 where a signal or the time limit ended it. */
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+type WithStdio<Stdio> = SpawnOptions & { readonly stdio: Stdio };
+
+/** Starts a listed program and returns at once. Throws ProgramMissing, which names its package, if it is not installed. */
+export function start(argv: Argv, options: WithStdio<"pipe"> | WithStdio<["pipe", "pipe", "pipe"]>): ChildProcessWithoutNullStreams;
+export function start(argv: Argv, options: WithStdio<["pipe", "pipe", "ignore"]>): ChildProcessByStdio<Writable, Readable, null>;
+export function start(argv: Argv, options: WithStdio<["pipe", "ignore", "pipe"]>): ChildProcessByStdio<Writable, null, Readable>;
+export function start(argv: Argv, options: WithStdio<["pipe", "ignore", "ignore"]>): ChildProcessByStdio<Writable, null, null>;
+export function start(argv: Argv, options: WithStdio<["ignore", "pipe", "inherit"]>): ChildProcessByStdio<null, Readable, null>;
+export function start(argv: Argv, options: SpawnOptions): ChildProcess;
+export function start(argv: Argv, options: SpawnOptions): ChildProcess {
+  const [program, ...args] = argv;
+  return spawn(programFile(program, options.env), args, options);
+}
+
+/** Runs a listed program and waits for its end. Throws ProgramMissing if it is not installed. */
+export function runSync(argv: Argv, options: Omit<SpawnSyncOptions, "encoding"> = {}): SpawnSyncReturns<string> {
+  const [program, ...args] = argv;
+  return spawnSync(programFile(program, options.env), args, { maxBuffer: 256 * 1024 * 1024, ...options, encoding: "utf8" });
+}
+
+/** Runs a listed program, waits for its end and returns its standard output. Throws Error, with its own words, if it fails. */
+export function outputOf(argv: Argv, options: Omit<SpawnSyncOptions, "encoding"> = {}): string {
+  const { status, stdout, stderr } = runSync(argv, options);
+  if (status !== 0) throw new Error(`${argv.join(" ")}: exit status ${String(status)}: ${stderr.trim()}`);
+  return stdout;
+}
+
+/** Runs a listed program with `stdin`, killed after `timeout` milliseconds. Resolves however it ends; throws ProgramMissing if it is not installed. */
+export async function answerOf(argv: Argv, { stdin = "", timeout }: { stdin?: string; timeout?: number } = {}): Promise<ProgramAnswer> {
+  const child = start(argv, { stdio: "pipe", ...(timeout === undefined ? {} : { timeout, killSignal: "SIGKILL" }) });
+  const parts: Record<"stdout" | "stderr", Buffer[]> = { stdout: [], stderr: [] };
+  for (const name of ["stdout", "stderr"] as const) child[name].on("data", (part: Buffer) => parts[name].push(part));
+  // A program may end without reading all of its input, having refused; its answer says why.
+  child.stdin.on("error", () => undefined);
+  child.stdin.end(stdin);
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code) => {
+      resolve({ code: code ?? 255, stdout: Buffer.concat(parts.stdout).toString(), stderr: Buffer.concat(parts.stderr).toString() });
+    });
+  });
+}
+
+/** Runs a listed program at the operator's own terminal, and resolves with its exit status. */
+export function attached(argv: Argv, options: Omit<SpawnOptions, "stdio"> = {}): Promise<number> {
+  return new Promise((resolve, reject) => {
+    start(argv, { ...options, stdio: "inherit" })
+      .on("error", reject)
+      .on("exit", (code) => {
+        resolve(code ?? 1);
+      });
+  });
+}

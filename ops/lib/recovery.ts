@@ -1,0 +1,51 @@
+/** Opens what was encrypted to the owner's recovery key (C2SP age.md). */
+import { readFileSync } from "node:fs";
+import { armor, Decrypter } from "age-encryption";
+import { OperatorError } from "./errors";
+import { answerOf } from "./process";
+
+/**
+ * Opens `sealed`, an armoured age file, by the private key in `keyFile`: age's own, or an SSH key, for which the program
+ * age is used. Returns undefined where it was encrypted to another key. Throws OperatorError if there is no such file, or no key in it.
+ */
+export async function openSealed(sealed: string, keyFile: string): Promise<string | undefined> {
+  const key = readKey(keyFile);
+  return key.kind === "ssh" ? openByProgram(sealed, keyFile) : openByIdentities(sealed, key.identities);
+}
+
+type RecoveryKey = { readonly kind: "ssh" } | { readonly kind: "age"; readonly identities: readonly string[] };
+
+function readKey(keyFile: string): RecoveryKey {
+  let text: string;
+  try {
+    text = readFileSync(keyFile, "utf8");
+  } catch {
+    throw new OperatorError(
+      `--recovery-key: cannot read ${keyFile}, allowed: the file of the key whose public half is recovery.publicKey`,
+      2,
+    );
+  }
+  if (/^-----BEGIN (OPENSSH|RSA) PRIVATE KEY-----$/m.test(text)) return { kind: "ssh" };
+  const identities = text.match(/^AGE-SECRET-KEY-[A-Z0-9-]+$/gm) ?? [];
+  if (identities.length > 0) return { kind: "age", identities };
+  throw new OperatorError(
+    `--recovery-key: found no key in ${keyFile}, allowed: a file of age-keygen, not encrypted, or an SSH private key`,
+    2,
+  );
+}
+
+async function openByIdentities(sealed: string, identities: readonly string[]): Promise<string | undefined> {
+  const decrypter = new Decrypter();
+  for (const identity of identities) decrypter.addIdentity(identity);
+  try {
+    return (await decrypter.decrypt(armor.decode(sealed), "text")).trim();
+  } catch {
+    // The library throws alike for a file of another key and for one that is damaged: neither is opened by this key.
+    return undefined;
+  }
+}
+
+async function openByProgram(sealed: string, keyFile: string): Promise<string | undefined> {
+  const { code, stdout } = await answerOf(["age", "--decrypt", "--identity", keyFile], { stdin: sealed });
+  return code === 0 ? stdout.trim() : undefined;
+}

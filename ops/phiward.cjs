@@ -1,0 +1,43 @@
+#!/usr/bin/env node
+"use strict";
+/**
+ * `npx phiward`: sees to the version of Node.js, to the compiled commands and to Node's compile cache, then runs the command. Plain
+ * JavaScript that an old Node.js can read.
+ */
+const { spawnSync } = require("node:child_process");
+const { existsSync } = require("node:fs");
+const { join } = require("node:path");
+
+const ROOT = join(__dirname, "..");
+const OWN_NODE = join(ROOT, "node_modules/node/bin/node");
+
+function isTooOld() {
+  const wanted = require("../package.json").engines.node.replace(/^>=/, "").split(".").map(Number);
+  const found = process.versions.node.split(".").map(Number);
+  const first = wanted.findIndex((part, index) => part !== found[index]);
+  return first !== -1 && (found[first] || 0) < (wanted[first] || 0);
+}
+
+function main() {
+  if (!isTooOld()) {
+    require("./build.cjs").build();
+    const { enableCompileCache } = require("node:module");
+    enableCompileCache(join(ROOT, "node_modules/.cache/phiward"));
+    require("../policies/bin/ops/main.js");
+    return;
+  }
+  if (!existsSync(OWN_NODE)) {
+    process.stderr.write(`phiward: found Node.js ${process.versions.node}, allowed: ${require("../package.json").engines.node}; npm ci brings one\n`);
+    process.exitCode = 2;
+    return;
+  }
+  const { status } = spawnSync(OWN_NODE, [__filename, ...process.argv.slice(2)], { stdio: "inherit" });
+  process.exitCode = status === null ? 2 : status;
+}
+
+try {
+  main();
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 2;
+}

@@ -1,6 +1,7 @@
 /** The services as Pulumi resources: the only file that knows @pulumi/docker. */
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { pinnedHostKey } from "../plan/ssh";
 import type { PlannedContainers } from "../registry";
 import type { ReachableHost } from "./reachableHost";
 
@@ -16,12 +17,7 @@ export function dockerEngine(name: string, host: ReachableHost, options: pulumi.
   const sshOpts = pulumi.output(host.hostKey).apply((key) => {
     const settings = {
       BatchMode: "yes",
-      StrictHostKeyChecking: "yes",
-      UserKnownHostsFile: "/dev/null",
-      GlobalKnownHostsFile: "/dev/null",
-      KnownHostsCommand: `/bin/echo * ${key}`,
-      HostKeyAlgorithms: key.split(" ")[0] ?? "",
-      UpdateHostKeys: "no",
+      ...pinnedHostKey(key),
       ConnectTimeout: "15",
       ServerAliveInterval: "15",
       LogLevel: "ERROR",

@@ -26,6 +26,7 @@ export const PROGRAMS = {
   curl: debian("curl", "asks the sites from outside", "commands", "tests"),
   nmap: debian("nmap", "scans the hosts from outside", "commands", "sandbox", "tests"),
   openssl: debian("openssl", "asks for the TLS of the sites from outside", "commands", "tests"),
+  npm: { source: { kind: "site", address: "https://nodejs.org" }, usedBy: ["tests"], purpose: "installs what the project needs" },
   pulumi: { source: { kind: "site", address: "https://www.pulumi.com/docs/install" }, usedBy: ["commands"], purpose: "deploys" },
   ssh: debian("openssh-client", "reaches the hosts", "commands", "sandbox", "tests"),
   "ssh-add": debian("openssh-client", "hands a key to ssh-agent", "commands"),

@@ -20,7 +20,7 @@ export function pulumiVersion(): string | undefined {
 export function requirePulumi(): void {
   if (pulumiVersion() === undefined)
     throw new OperatorError(
-      "pulumi: found no such program on PATH, allowed: the Pulumi CLI 3.259 or newer; see https://www.pulumi.com/docs/install. Without it, make sandbox and make policy still work",
+      "pulumi: found no such program on PATH, allowed: the Pulumi CLI 3.259 or newer; see https://www.pulumi.com/docs/install. Without it, make sandbox and npx phiward policy still work",
       NO_ENGINE,
     );
 }

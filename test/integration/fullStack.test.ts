@@ -229,6 +229,18 @@ describe("the whole job", () => {
     expect(await failedChecks()).toEqual([]);
   });
 
+  it("opens a database to the person on call as its owner, and records who and why", async (context) => {
+    const { web } = running(context);
+    const opened = await command(
+      [...(["node", "ops/phiward.cjs", "psql", "api"] as const), "--stack=sandbox", "--as=alice", "--why=a test asks"],
+      "SELECT session_user, current_user, current_database(); CREATE ROLE mallory;",
+    );
+    expect(opened.output).toMatch(/postgres +\| api +\| api/);
+    expect(opened.output).toContain("permission denied to create role");
+    const { stdout } = await execInHost(web, ["journalctl", "--identifier=phiward", "--output=cat"]);
+    expect(stdout).toContain("database api opened by alice on web: a test asks");
+  });
+
   it("brings a dropped database back by one command", async (context) => {
     const { sandbox, web } = running(context);
     expectDone(await phiward("backup", "--host", "web"));

@@ -16,6 +16,11 @@ function contextOf(bench: Bench): StackContext {
   return { file: "", patience: bench.patience, outside: [], scanRate: 30_000 };
 }
 
+/** A configuration as the text of a stack's file. */
+function stackText(config: Readonly<Record<string, unknown>>): string {
+  return stringify({ config: Object.fromEntries(Object.entries(config).map(([key, value]) => [`phiward:${key}`, value])) });
+}
+
 describe("what phiward up finds to be applied again", () => {
   const useIt = useBench();
 
@@ -53,6 +58,61 @@ describe("what phiward up finds to be applied again", () => {
   });
 });
 
+describe("the person on call", () => {
+  const useIt = useBench();
+  let directory = "";
+  beforeAll(() => {
+    directory = mkdtempSync(join(tmpdir(), "phiward-on-call-"));
+  });
+  afterAll(() => {
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  function phiward(bench: Bench, args: readonly string[], input = ""): { status: number | null; stdout: string; stderr: string } {
+    writeFileSync(join(directory, "Pulumi.trial.yaml"), stackText(bench.config));
+    const argv = [join(ROOT, "ops/phiward.cjs"), ...args, "--stack", "trial", "--key", bench.sandbox.keyFile];
+    const { status, stdout, stderr } = runSync(["node", ...argv], { cwd: directory, input });
+    return { status, stdout, stderr };
+  }
+
+  it("opens a shell as themselves, which the host's journal has with who and why", async (context) => {
+    const bench = useIt(context);
+    const { status, stdout } = phiward(bench, ["shell", "web", "--as", "alice", "--why", "it's a test"], "id -un\nexit 7\n");
+    expect({ status, stdout }).toEqual({ status: 7, stdout: "alice\n" });
+    const uid = (await bench.inside("id", "-u", "alice")).trim();
+    expect(await bench.inside("journalctl", "--identifier=phiward", `_UID=${uid}`, "--output=cat")).toBe(
+      "shell of alice on web: it's a test\n",
+    );
+    expect(phiward(bench, ["shell", "web", "--as", "deploy"])).toMatchObject({ status: 2, stdout: "" });
+  });
+
+  it("reads the logs of the host's own services through sudo, which records it", async (context) => {
+    const bench = useIt(context);
+    const { status, stdout } = phiward(bench, ["logs", "ssh", "--as", "alice", "--lines", "5"]);
+    expect(status).toBe(0);
+    expect(stdout.trim().split("\n")).toHaveLength(5);
+    expect(stdout).toContain("sshd");
+    expect((await bench.inside("cat", "/var/log/sudo.log")).replace(/\n\s+/g, " ")).toMatch(
+      /alice : .*COMMAND=\/usr\/bin\/journalctl --no-pager --unit=ssh --lines=5/,
+    );
+  });
+
+  it("sees units, drift and waiting confirmations of the hosts, and exits with 1 where one needs attention", async (context) => {
+    const bench = useIt(context);
+    const well = phiward(bench, ["status", "--as", "alice", "--json"]);
+    expect(well.status).toBe(0);
+    expect(JSON.parse(well.stdout)).toMatchObject({
+      hosts: [{ host: "web", units: ["baseline", "people", "ssh", "ufw", "fail2ban"].map((unit) => ({ unit, difference: null })) }],
+    });
+    await bench.inside("sh", "-c", "echo '# by hand' >> /etc/fail2ban/jail.d/phiward.local");
+    const drifted = phiward(bench, ["status", "--as", "alice"]);
+    expect(drifted.status).toBe(1);
+    expect(drifted.stdout).toMatch(/^! fail2ban +[0-9a-f]{12} +it has drifted: \/etc\/fail2ban\/jail\.d\/phiward\.local$/m);
+    expect(drifted.stdout).toMatch(/^ {2}ssh +[0-9a-f]{12} +as declared$/m);
+    await bench.deployAll();
+  });
+});
+
 describe("what phiward up finds on a server that was only adopted", () => {
   const useIt = useBench({ state: "adopted" });
 
@@ -85,14 +145,8 @@ describe("phiward adopt", () => {
   it("shows an unknown host key and changes nothing until its fingerprint is confirmed, then pins it in the stack's file", (context) => {
     const bench = useIt(context);
     const { address, hostKey } = bench.host;
-    const config = Object.fromEntries(
-      Object.entries({ ...bench.config, hosts: [{ kind: "existing", name: "web", address }] }).map(([key, value]) => [
-        `phiward:${key}`,
-        value,
-      ]),
-    );
     const file = join(directory, "Pulumi.trial.yaml");
-    writeFileSync(file, `# a comment that stays\n${stringify({ config })}`);
+    writeFileSync(file, `# a comment that stays\n${stackText({ ...bench.config, hosts: [{ kind: "existing", name: "web", address }] })}`);
     const before = readFileSync(file, "utf8");
 
     const unconfirmed = adopt(bench, "web");

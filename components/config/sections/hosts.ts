@@ -14,11 +14,11 @@ const existing = z.strictObject({
   kind: z
     .literal("existing")
     .meta({ allowed: "existing" })
-    .describe("A Debian 13 server that is there already; `make adopt` prepares it once."),
+    .describe("A Debian 13 server that is there already; `npx phiward adopt` prepares it once."),
   name,
   role,
   address: text("the IPv4 address, IPv6 address or name of a server other than this machine", isServer).describe("Where SSH answers."),
-  hostKey: text("ssh-ed25519 and its base64, copied whole and without a comment; `make adopt` shows it", isHostKey).describe(
+  hostKey: text("ssh-ed25519 and its base64, copied whole and without a comment; `npx phiward adopt` shows it", isHostKey).describe(
     "The server's SSH host key: pinned, so that nobody can stand in between (164.312(d)). Ed25519, the only one that a hardened server offers.",
   ),
 });

@@ -4,7 +4,7 @@ import { DATABASE_KIND_NAMES, DATABASE_KINDS, type DatabaseKind } from "./databa
 import { absolutePath, choice, either, epoch, flag, list, name, port, text, whole } from "./values";
 
 const image = text(
-  "name@sha256:… of an image in a registry, or sha256:… alone, the id of one that make adopt loads; 64 hexadecimal digits either way",
+  "name@sha256:… of an image in a registry, or sha256:… alone, the id of one that npx phiward adopt loads; 64 hexadecimal digits either way",
   /^(([a-z0-9]+([.-][a-z0-9]+)*(:[0-9]{1,5})?\/)?[a-z0-9]+([._/-][a-z0-9]+)*@)?sha256:[0-9a-f]{64}$/,
 ).describe("The image by its digest: a tag can be moved to other content.");
 

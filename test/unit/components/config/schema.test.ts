@@ -87,7 +87,9 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
   [
     "a missing key of a host",
     { "hosts.0.hostKey": GONE },
-    ["hosts.0.hostKey: found nothing, allowed: ssh-ed25519 and its base64, copied whole and without a comment; `make adopt` shows it"],
+    [
+      "hosts.0.hostKey: found nothing, allowed: ssh-ed25519 and its base64, copied whole and without a comment; `npx phiward adopt` shows it",
+    ],
   ],
   // Hosts.
   ["no host", { hosts: [] }, ["hosts: found an empty list, allowed: a list of at least one host"]],
@@ -153,28 +155,28 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
     "a host key of another type",
     { "hosts.0.hostKey": RSA_3072 },
     [
-      "hosts.0.hostKey: found a key of type ssh-rsa, allowed: ssh-ed25519 and its base64, copied whole and without a comment; `make adopt` shows it",
+      "hosts.0.hostKey: found a key of type ssh-rsa, allowed: ssh-ed25519 and its base64, copied whole and without a comment; `npx phiward adopt` shows it",
     ],
   ],
   [
     "a host key with a comment",
     { "hosts.0.hostKey": `${ed25519(1)} root@web` },
     [
-      "hosts.0.hostKey: found a key of type ssh-ed25519, allowed: ssh-ed25519 and its base64, copied whole and without a comment; `make adopt` shows it",
+      "hosts.0.hostKey: found a key of type ssh-ed25519, allowed: ssh-ed25519 and its base64, copied whole and without a comment; `npx phiward adopt` shows it",
     ],
   ],
   [
     "a host key that was cut off",
     { "hosts.0.hostKey": ed25519(1).slice(0, -4) },
     [
-      "hosts.0.hostKey: found a key of type ssh-ed25519, allowed: ssh-ed25519 and its base64, copied whole and without a comment; `make adopt` shows it",
+      "hosts.0.hostKey: found a key of type ssh-ed25519, allowed: ssh-ed25519 and its base64, copied whole and without a comment; `npx phiward adopt` shows it",
     ],
   ],
   [
     "a host's private key",
     { "hosts.0.hostKey": PRIVATE_KEY },
     [
-      "hosts.0.hostKey: found a private key (treat it as lost, and make a new pair), allowed: ssh-ed25519 and its base64, copied whole and without a comment; `make adopt` shows it",
+      "hosts.0.hostKey: found a private key (treat it as lost, and make a new pair), allowed: ssh-ed25519 and its base64, copied whole and without a comment; `npx phiward adopt` shows it",
     ],
   ],
   [

@@ -15,7 +15,7 @@ const state = {
   },
 };
 
-describe("what make up tells Pulumi to run again", () => {
+describe("what phiward up tells Pulumi to run again", () => {
   it("is the apply and the confirmation of each stale unit, and the verification of its host, but no component", () => {
     expect(replacements([{ host: "web", unit: "ssh", why: "" }], state)).toEqual([
       urn("web-ssh-apply"),

@@ -1,0 +1,122 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { stringify } from "yaml";
+import { runCli } from "../../../ops/cli";
+import { smallest } from "../components/examples";
+
+const VERBS = ["adopt", "preview", "up", "verify", "policy", "release", "backup", "restore", "status", "shell", "logs", "psql"];
+
+interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a command line in this process and catches what it prints. */
+async function phiward(...args: readonly string[]): Promise<Outcome> {
+  const said = { stdout: "", stderr: "" };
+  for (const name of ["stdout", "stderr"] as const)
+    vi.spyOn(process[name], "write").mockImplementation((text) => {
+      said[name] += String(text);
+      return true;
+    });
+  const code = await runCli(args);
+  vi.restoreAllMocks();
+  return { code, ...said };
+}
+
+let directory = "";
+let before = "";
+beforeEach(() => {
+  before = process.cwd();
+  directory = mkdtempSync(join(tmpdir(), "phiward-cli-"));
+  process.chdir(directory);
+});
+afterEach(() => {
+  process.chdir(before);
+  rmSync(directory, { recursive: true, force: true });
+});
+
+function stack(name: string, config: Readonly<Record<string, unknown>>): void {
+  const keys = Object.entries(config).map(([key, value]): [string, unknown] => [`phiward:${key}`, value]);
+  writeFileSync(`Pulumi.${name}.yaml`, stringify({ config: Object.fromEntries(keys) }));
+}
+
+describe("the command line", () => {
+  it("lists every verb and the exit codes, also when it is given nothing", async () => {
+    for (const args of [[], ["help"], ["--help"]]) {
+      const { code, stdout } = await phiward(...args);
+      expect(code).toBe(0);
+      for (const verb of VERBS) expect(stdout).toMatch(new RegExp(`^  ${verb} `, "m"));
+      expect(stdout).toMatch(/1 {2}refused or failed[^]*2 {2}could not run[^]*3 {2}a fault in the stack's configuration/);
+    }
+  });
+
+  it.each(VERBS)("shows an example of %s that it understands itself", async (verb) => {
+    const { code, stdout } = await phiward(verb, "--help");
+    expect(code).toBe(0);
+    const example = new RegExp(`\\n {2}npx phiward (${verb} .*)\\n`).exec(stdout)?.[1] ?? "";
+    expect(stdout).toContain("--stack <name>");
+    const words = [...example.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? "");
+    // There is no such stack here: only what was understood comes so far.
+    const tried = await phiward(...words);
+    expect(tried.stderr).toMatch(/^Pulumi\.prod\.yaml: found no such file/);
+    expect(tried.code).toBe(3);
+  });
+
+  it.each([
+    ["a mistyped verb", ["verfy"], "error: unknown command 'verfy'\n(Did you mean verify?)"],
+    ["a mistyped option", ["verify", "--stak", "prod"], "error: unknown option '--stak'\n(Did you mean --stack?)"],
+    ["an option without its value", ["verify", "--stack"], "error: option '--stack <name>' argument missing"],
+    ["a missing host", ["backup"], "error: required option '--host <name>' not specified"],
+    ["a missing reason", ["psql", "api"], "error: required option '--why <reason>' not specified"],
+    ["an unknown repository", ["restore", "--host=a", "--what=all", "--why=b", "--from=x"], "Allowed choices are local, offsite"],
+    ["a word too many", ["verify", "prod"], "too many arguments for 'verify'"],
+  ])("could not run with %s, and says so without a stack trace", async (_, args, words) => {
+    const { code, stdout, stderr } = await phiward(...args);
+    expect(stderr).toContain(words);
+    expect(stderr).not.toMatch(/\n\s+at /);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+  });
+
+  it("deploys no sandbox", async () => {
+    const { code, stderr } = await phiward("up", "--stack", "sandbox");
+    expect(stderr).toBe("--stack: found sandbox, allowed: a stack of your own; make sandbox deploys the sandbox\n");
+    expect(code).toBe(2);
+  });
+});
+
+describe("the exit code", () => {
+  it("is 0 where nothing is refused, with one line of JSON where it is asked for", async () => {
+    stack("good", smallest());
+    expect((await phiward("policy", "--stack", "good")).code).toBe(0);
+    const { code, stdout } = await phiward("policy", "--stack", "good", "--json");
+    expect(code).toBe(0);
+    expect(stdout.trim().split("\n")).toHaveLength(1);
+    expect(JSON.parse(stdout)).toMatchObject({ stack: "good", hosts: 1 });
+  });
+
+  it("is 1 where a policy refuses the stack", async () => {
+    stack("weak", { ...smallest(), bans: { failures: 9 } });
+    expect((await phiward("policy", "--stack", "weak")).code).toBe(1);
+  });
+
+  it("is 3 where the configuration is at fault, with all its faults", async () => {
+    stack("faulty", { ...smallest(), publicPorts: [{ port: 0, purpose: "" }] });
+    const { code, stderr } = await phiward("verify", "--stack", "faulty");
+    expect(code).toBe(3);
+    expect(stderr).toContain("Pulumi.faulty.yaml: publicPorts.0.port");
+    expect(stderr).toContain("Pulumi.faulty.yaml: publicPorts.0.purpose");
+  });
+
+  it("is 2 where somebody else than a person of the stack would go on call", async () => {
+    stack("good", smallest());
+    for (const args of [["shell", "web"], ["status"], ["logs", "ssh"]]) {
+      const { code, stderr } = await phiward(...args, "--stack", "good", "--as", "mallory");
+      expect(stderr).toMatch(/^--as: found mallory, allowed: /);
+      expect(code).toBe(2);
+    }
+  });
+});

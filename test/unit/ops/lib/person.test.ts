@@ -1,0 +1,83 @@
+import { describe, expect, it } from "vitest";
+import { parseConfig } from "../../../../components/config/faults";
+import { logSource } from "../../../../ops/commands/logs";
+import { containerOf, psqlOnHost } from "../../../../ops/commands/psql";
+import { type HostStatus, isWell, statusText } from "../../../../ops/commands/status";
+import { journalled, personOf } from "../../../../ops/lib/person";
+import { sshArgv } from "../../../../ops/lib/ssh";
+import { complete } from "../../components/examples";
+
+const CONFIG = parseConfig(complete());
+const [ADMIN] = CONFIG.people.filter(({ sudo }) => sudo).map(({ name }) => name);
+
+describe("a person on call", () => {
+  it("is one of the stack's, who has sudo where that is needed", () => {
+    expect(personOf(CONFIG, ADMIN, "sudo")).toBe(ADMIN);
+    expect(() => personOf(CONFIG, "deploy", "login")).toThrow(/^--as: found deploy, allowed: .*; this opens a session as a person/);
+    const config = { ...CONFIG, people: [...CONFIG.people, { name: "reader", keys: [], sudo: false }] };
+    expect(personOf(config, "reader", "login")).toBe("reader");
+    expect(() => personOf(config, "reader", "sudo")).toThrow("--as: found reader, who has no sudo, allowed: ");
+  });
+
+  it("is recorded by one line that no shell of the host reads as a command", () => {
+    expect(journalled("it's $(reboot)")).toBe("logger --tag phiward --priority authpriv.notice -- 'it'\\''s $(reboot)'");
+  });
+
+  it("reaches a host by its pinned key, at a terminal or without", () => {
+    const target = { address: "192.0.2.1", port: 22, user: "alice", hostKey: "ssh-ed25519 AAAA" };
+    for (const mode of ["terminal", "batch"] as const) {
+      const argv = sshArgv(target, {}, mode);
+      expect(argv).toContain("KnownHostsCommand=/bin/echo * ssh-ed25519 AAAA");
+      expect(argv).toContain("StrictHostKeyChecking=yes");
+      expect(argv).toContain(mode === "terminal" ? "-t" : "-T");
+    }
+  });
+
+  it("reads the logs of what the stack has, or of the host's own services", () => {
+    const [service] = CONFIG.services;
+    expect(logSource(CONFIG, service?.name ?? "")).toEqual({ kind: "container", name: service?.name });
+    expect(logSource(CONFIG, "nginx")).toEqual({ kind: "unit", name: "nginx" });
+    for (const name of ["toString", "no'such", ""]) expect(() => logSource(CONFIG, name)).toThrow(/^SERVICE: found .*, allowed: .*nginx/);
+  });
+
+  it("opens a database of the stack as its owner, and leaves no statements behind", () => {
+    expect(() => containerOf(CONFIG, "postgres")).toThrow(/^DATABASE: found postgres, allowed: /);
+    expect(psqlOnHost("db", "api", false)).toBe(
+      "sudo -n docker exec --interactive --user 999:999 --env 'PGOPTIONS=-c role=api' --env 'PSQL_HISTORY=/dev/null' db psql --no-psqlrc --host=/run/postgresql --username=postgres --dbname=api",
+    );
+    expect(psqlOnHost("db", "api", true)).toContain(" --interactive --tty ");
+  });
+});
+
+describe("the status of hosts", () => {
+  const well: HostStatus = {
+    host: "web",
+    units: [{ unit: "ssh", generation: "0123456789abcdef", difference: null }],
+    containers: [{ name: "db", status: "Up 3 minutes (healthy)" }],
+    backups: [{ repository: "local", job: "backup", at: "2026-01-01T00:00:00Z" }],
+  };
+
+  it("is well where every unit is as declared and every container is up", () => {
+    expect(isWell(well)).toBe(true);
+    expect(isWell({ ...well, units: [{ unit: "ssh", generation: "01", difference: "its last change was not confirmed" }] })).toBe(false);
+    for (const status of ["Up 3 minutes (unhealthy)", "Exited (1) 2 hours ago", "Restarting (1) 2 seconds ago", "Created"])
+      expect(isWell({ ...well, containers: [{ name: "db", status }] }), status).toBe(false);
+    expect(isWell({ host: "web", unreachable: "timed out" })).toBe(false);
+  });
+
+  it("fits a screen, and marks what needs attention", () => {
+    const ill: HostStatus = { ...well, units: [{ unit: "ufw", generation: null, difference: "it has drifted: /etc/ufw/user.rules" }] };
+    expect(statusText([well, ill, { host: "store", unreachable: "no route to host" }])).toBe(`web
+  ssh            0123456789ab   as declared
+  container      db             Up 3 minutes (healthy)
+  backup         local          backup 2026-01-01T00:00:00Z
+
+web
+! ufw            never applied  it has drifted: /etc/ufw/user.rules
+  container      db             Up 3 minutes (healthy)
+  backup         local          backup 2026-01-01T00:00:00Z
+
+store
+! unreachable: no route to host`);
+  });
+});

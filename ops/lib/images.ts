@@ -7,6 +7,7 @@ import { z } from "zod";
 import type { HostConfig } from "../../components/config/schema";
 import { OperatorError } from "./errors";
 import { answerOf, start } from "./process";
+import { withProgress } from "./progress";
 import { deployTarget, overSsh, type Patience, type SshAnswer, type SshTarget, sshArgv } from "./ssh";
 
 // Constant, free of single quotes, and the same for question and delivery: it reads one line, which says what is coming. What
@@ -52,7 +53,11 @@ export async function sendImages(
     const wanted = { name, sha256: await sha256(archive) };
     const asked = await overSsh(target, RECEIVE, `${JSON.stringify({ ...wanted, ask: true })}\n`, patience);
     const there = answered(host.name, archive, asked).trim() === "there";
-    if (!there) answered(host.name, archive, await deliver(target, patience, `${JSON.stringify({ ...wanted, ask: false })}\n`, archive));
+    if (!there) {
+      const header = `${JSON.stringify({ ...wanted, ask: false })}\n`;
+      const delivered = await withProgress(`${host.name}: copying ${basename(archive)}`, () => deliver(target, patience, header, archive));
+      answered(host.name, archive, delivered);
+    }
     say(`${host.name}: image ${basename(archive)}: ${there ? "there already" : "copied"} as sha256:${name.slice(0, 64)}`);
   }
 }

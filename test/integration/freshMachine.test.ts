@@ -1,7 +1,8 @@
 /** A machine that never saw the project: a fresh Debian with Node.js and npm alone, on which the README's commands are run that need no hosts. */
-import { cpSync, existsSync, mkdirSync, readdirSync, realpathSync, symlinkSync } from "node:fs";
+import { cpSync, lstatSync, mkdirSync, readdirSync, realpathSync, rmSync, symlinkSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
+import { outputOf } from "../../ops/lib/process";
 import { PROGRAMS, type Program, programFile } from "../../ops/lib/programs";
 import { execInHost } from "../../sandbox/machines/exec";
 import type { SandboxHost } from "../../sandbox/machines/inventory";
@@ -40,8 +41,8 @@ describe("on a fresh machine", () => {
     const there = join(host.root, HOME);
     mkdirSync(there, { recursive: true });
     const own = readdirSync(ROOT).filter((name) => ![".git", ".ci-out"].includes(name));
-    const isSource = (path: string): boolean => !/\/policies\/bin|\/node_modules\/\.(cache|vite)/.test(path);
-    for (const name of own) cpSync(join(ROOT, name), join(there, name), { recursive: true, verbatimSymlinks: true, filter: isSource });
+    outputOf(["cp", "--archive", ...own.map((name) => join(ROOT, name)), there]);
+    for (const made of ["policies/bin", "node_modules/.cache"]) rmSync(join(there, made), { recursive: true, force: true });
     const npm = dirname(dirname(realpathSync(programFile("npm"))));
     cpSync(npm, join(host.root, "usr/local/lib/npm"), { recursive: true });
     for (const name of ["npm", "npx"]) symlinkSync(`../lib/npm/bin/${name}-cli.js`, join(host.root, "usr/local/bin", name));
@@ -65,8 +66,6 @@ describe("on a fresh machine", () => {
       code: 2,
       stderr: expect.stringContaining("pulumi: found no such program on PATH, allowed: the Pulumi CLI") as unknown,
     });
-    const unopened = await project(host, plain, "npx", "phiward", "status");
-    expect(unopened).toMatchObject({ code: 2, stderr: expect.stringMatching(/^--as: found root, allowed: /) as unknown });
   });
 
   it("each package of the list has its program", async (context) => {
@@ -78,7 +77,10 @@ describe("on a fresh machine", () => {
     if (installed.code !== 0) throw new Error(installed.stderr);
     mkdirSync(join(host.root, LISTED));
     for (const { name } of fromDebian) {
-      const directory = ["/usr/bin", "/usr/sbin"].find((candidate) => existsSync(join(host.root, candidate, name)));
+      const directory = ["/usr/bin", "/usr/sbin"].find(
+        // A link may be absolute, and lead nowhere on this machine.
+        (candidate) => lstatSync(join(host.root, candidate, name), { throwIfNoEntry: false }) !== undefined,
+      );
       expect(directory, `${name} is not in the package that the list says`).toBeDefined();
       symlinkSync(join(directory ?? "", name), join(host.root, LISTED, name));
     }
@@ -86,6 +88,10 @@ describe("on a fresh machine", () => {
 
   it("the tests and commands start nothing that is not listed", async (context) => {
     const host = fresh(context);
+    expect(await project(host, LISTED, "sh", "-c", "perl -v")).toMatchObject({
+      code: 127,
+      stderr: expect.stringContaining("perl") as unknown,
+    });
     for (const argv of [
       ["make", "help"],
       ["make", "docs"],

@@ -18,7 +18,13 @@ function isTooOld() {
   return first !== -1 && (found[first] || 0) < (wanted[first] || 0);
 }
 
+function refuse(words) {
+  process.stderr.write(`phiward: ${words}\n`);
+  process.exitCode = 2;
+}
+
 function main() {
+  if (!existsSync(join(ROOT, "node_modules/typescript"))) return refuse("found no node_modules with what it needs; run npm ci");
   if (!isTooOld()) {
     require("./build.cjs").build();
     const { enableCompileCache } = require("node:module");
@@ -26,11 +32,8 @@ function main() {
     require("../policies/bin/ops/main.js");
     return;
   }
-  if (!existsSync(OWN_NODE)) {
-    process.stderr.write(`phiward: found Node.js ${process.versions.node}, allowed: ${require("../package.json").engines.node}; npm ci brings one\n`);
-    process.exitCode = 2;
-    return;
-  }
+  if (!existsSync(OWN_NODE))
+    return refuse(`found Node.js ${process.versions.node}, allowed: ${require("../package.json").engines.node}; npm ci brings one`);
   const { status } = spawnSync(OWN_NODE, [__filename, ...process.argv.slice(2)], { stdio: "inherit" });
   process.exitCode = status === null ? 2 : status;
 }

@@ -1,0 +1,36 @@
+"""`phiward.pyz PROGRAM WORDS…`: one file on the host holds every program; each imports only what it needs."""
+
+import importlib
+import sys
+from collections.abc import Callable, Sequence
+from types import MappingProxyType
+from typing import cast
+
+# Each module has `main(words: Sequence[str]) -> int`, which returns the exit code.
+PROGRAMS = MappingProxyType(
+    {
+        "accounts": "phiward_host.databases.accounts",
+        "alerts": "phiward_host.alerts.main",
+        "backup": "phiward_host.backup.main",
+        "certificates": "phiward_host.certificates",
+        "images": "phiward_host.containers.images",
+        "nginx": "phiward_host.nginx",
+        "trial": "phiward_host.containers.trial",
+        "vault": "phiward_host.vault.main",
+    }
+)
+
+
+def main(words: Sequence[str]) -> int:
+    """Runs the program that the first word names, with the words after it."""
+    if not words or words[0] not in PROGRAMS:
+        print(f"phiward: usage: phiward.pyz PROGRAM WORDS…; PROGRAM is one of {', '.join(PROGRAMS)}", file=sys.stderr)
+        return 2
+    module = importlib.import_module(PROGRAMS[words[0]])
+    # Every module of the table has it; a test asserts that.
+    program = cast("Callable[[Sequence[str]], int]", vars(module)["main"])
+    return program(words[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""What every program needs, once: running programs, files, locks, logs, errors, the command line, Docker, decoding JSON."""

@@ -1,1 +1,1 @@
-"""What every program needs, once: running programs, files, locks, logs, errors, the command line, Docker, decoding JSON."""
+"""What every program needs, once: running programs, files, locks, logs, errors, exit codes, Docker, decoding JSON."""

@@ -1,4 +1,4 @@
-"""What every program promises whoever starts it: exit codes, one sentence on standard error, never a stack trace there."""
+"""What every program promises its caller: exit codes, one sentence on standard error, never a stack trace there."""
 
 import os
 import sys
@@ -16,8 +16,8 @@ T = TypeVar("T")
 def main(program: str, log: RootLog, work: Callable[[], int]) -> int:
     """Runs `work`, which returns the exit code; what it makes is for root only.
 
-    1: it raised Failed or Refused, whose sentence goes to standard error. 2: a fault of the program; the trace, which may hold
-    a secret, goes to the log only. `program` is how a message names it, e.g. `the agent`.
+    1: it raised Failed or Refused, whose sentence goes to standard error. 2: a fault of the program; the trace, which
+    may hold a secret, goes to the log only. `program` is how a message names it, e.g. `the agent`.
     """
     os.umask(0o077)
     try:

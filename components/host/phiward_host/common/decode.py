@@ -1,4 +1,4 @@
-"""Reading JSON into types: whatever is not of the expected form raises Refused with its path, and never with its value."""
+"""Reading JSON into types: whatever is not of the expected form raises Refused with its path, never with its value."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -10,7 +10,8 @@ import urllib.parse
 from collections.abc import Sequence
 
 from phiward_host.common import process
-from phiward_host.common.errors import Failed
+from phiward_host.common.decode import Fields
+from phiward_host.common.errors import Failed, Refused
 from phiward_host.common.process import Completed
 
 SOCKET = "/run/docker.sock"
@@ -54,7 +55,7 @@ def quote(name: str) -> str:
 
 
 def exec_argv(container: str, argv: Sequence[str], *, user: str | None = None) -> list[str]:
-    """The command that runs a program in a container; it reads what is given on standard input. `user` None is the image's own."""
+    """The command that runs a program in a container; it reads standard input. `user` None is the image's own."""
     return ["docker", "exec", "--interactive", *(["--user", user] if user is not None else []), container, *argv]
 
 
@@ -83,8 +84,6 @@ def _request(method: str, path: str, body: object) -> tuple[int, str]:
 
 def _message(text: str) -> str:
     try:
-        found: object = json.loads(text)
-    except ValueError:
+        return Fields.of(json.loads(text), "answer").text("message")
+    except (ValueError, Refused):
         return text[:200]
-    message: object = found.get("message") if isinstance(found, dict) else None
-    return message if isinstance(message, str) else text[:200]

@@ -2,7 +2,7 @@
 
 
 class Failed(Exception):
-    """Something was tried and did not work. The message is one sentence for the operator and holds no output of a tool."""
+    """Something was tried and did not work. The message is one sentence for the operator, without any tool's output."""
 
 
 class Refused(Failed):

@@ -4,11 +4,14 @@ import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 
 
 def write(path: str, data: bytes | str, *, owner: tuple[int, int] | None = None, mode: int = 0o600) -> None:
-    """Replaces a file in one step, synced to disk with its directory. Text is written as UTF-8; `owner` None is whoever runs this."""
+    """Replaces a file in one step, synced to disk with its directory.
+
+    Text is written as UTF-8. `owner` None is the account that runs this. The directory has to be there.
+    """
     stage(path, data, owner=owner, mode=mode)
     put_in_place(path)
 
@@ -82,8 +85,8 @@ def sha256(path: str) -> str:
 
 
 @contextlib.contextmanager
-def secret_file(value: str) -> Iterator[tuple[int, str]]:
-    """A secret as descriptor and path that a child can read (give the descriptor as `pass_fds`) and that is on no disk."""
+def secret_file(value: str) -> Generator[tuple[int, str], None, None]:
+    """A secret as a file on no disk: its descriptor, for `pass_fds`, and the path at which a child reads it."""
     descriptor = os.memfd_create("secret")
     try:
         os.write(descriptor, value.encode())

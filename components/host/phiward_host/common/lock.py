@@ -4,7 +4,7 @@ import contextlib
 import fcntl
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 
 from phiward_host.common import paths
 from phiward_host.common.errors import Refused
@@ -13,10 +13,11 @@ POLL_SECONDS = 0.1
 
 
 @contextlib.contextmanager
-def hold(name: str, who: str, seconds: float, *, kind: str = "operation") -> Iterator[None]:
-    """Holds the lock /run/phiward/<name>; waits `seconds`, then raises Refused, which names the holder. The kernel frees it with the process.
+def hold(name: str, who: str, seconds: float, *, kind: str = "operation") -> Generator[None, None, None]:
+    """Holds the lock /run/phiward/<name>; waits `seconds`, then raises Refused, which names the holder.
 
-    `who` is what a waiting program reads of us; `kind` names what waits, e.g. `job`.
+    The kernel frees it with the process. `who` is what a waiting program reads of us; `kind` names what waits, e.g.
+    `job`.
     """
     os.makedirs(paths.RUN, mode=0o700, exist_ok=True)
     with open(f"{paths.RUN}/{name}", "a+", encoding="utf-8") as file:

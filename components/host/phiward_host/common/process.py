@@ -29,7 +29,7 @@ TIMEOUT_SECONDS = 120
 
 @dataclass(frozen=True)
 class Completed:
-    """How a program ended. `code` is NOT_FOUND (127) if there is no such program, TIMED_OUT (124) if it was killed for its time."""
+    """How a program ended. `code` is NOT_FOUND if there is no such program, TIMED_OUT if its time was up."""
 
     code: int
     stdout: str
@@ -49,7 +49,7 @@ def run(
     env: Mapping[str, str] | None = None,
     pass_fds: Collection[int] = (),
 ) -> Completed:
-    """Runs argv and waits for it; it raises for no exit code. `env` is added to the fixed environment; `timeout` None waits forever.
+    """Runs argv and waits for it; no exit code raises. `env` adds to the fixed environment; `timeout` None: no limit.
 
     Without `stdin` the program reads nothing. Its output is read as UTF-8; what is not valid is replaced.
     """

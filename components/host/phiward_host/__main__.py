@@ -12,10 +12,10 @@ PROGRAMS = MappingProxyType(
         "accounts": "phiward_host.databases.accounts",
         "alerts": "phiward_host.alerts.main",
         "backup": "phiward_host.backup.main",
-        "certificates": "phiward_host.certificates",
+        "certificates": "phiward_host.certificates.main",
         "images": "phiward_host.containers.images",
         "nginx": "phiward_host.nginx",
-        "trial": "phiward_host.containers.trial",
+        "smoke-test": "phiward_host.containers.smoke_test",
         "vault": "phiward_host.vault.main",
     }
 )

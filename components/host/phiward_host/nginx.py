@@ -1,7 +1,15 @@
-"""Waits for the requests that nginx had begun when it was reloaded: containers and logins that answer them may go next."""
+"""Waits for the requests that nginx had begun when it was reloaded: what answers them may be removed next."""
 
 import time
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
+
+from phiward_host.common import cli
+from phiward_host.common.log import RootLog
+
+LOG = RootLog("nginx")
+USAGE = "nginx drain"
 
 # Whoever declares longer answers than this has them cut off by a deploy.
 DRAIN_SECONDS = 120
@@ -29,3 +37,16 @@ def drain() -> None:
     time.sleep(SIGNAL_SECONDS)
     while is_draining() and time.monotonic() < limit:
         time.sleep(POLL_SECONDS)
+
+
+def _drain() -> int:
+    drain()
+    return cli.DONE
+
+
+ACTIONS: Mapping[str, Callable[[], int]] = MappingProxyType({"drain": _drain})
+
+
+def main(words: Sequence[str]) -> int:
+    """`nginx drain`. Exit code 0, also where an old worker outlasts the wait."""
+    return cli.main("the nginx program", LOG, cli.choose(words, ACTIONS, USAGE)[0])

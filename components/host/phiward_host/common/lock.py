@@ -38,3 +38,14 @@ def hold(name: str, who: str, seconds: float, *, kind: str = "operation") -> Gen
         file.write(f"{who}, process {os.getpid()}\n")
         file.flush()
         yield
+
+
+@contextlib.contextmanager
+def hold_directory(path: str) -> Generator[None]:
+    """Holds a lock on a directory itself, and waits for as long as it takes. The kernel frees it with the process."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)

@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from phiward_host.common.decode import Fields
 from phiward_host.databases.engine import User
 from phiward_host.databases.scram import verifier, verifies
 from phiward_host.databases.session import ApplicationSession, ClusterSession
@@ -27,6 +28,12 @@ class PostgresAccounts:
 
     container: str
     users: Sequence[User]
+
+    @staticmethod
+    def from_json(value: object, path: str) -> "PostgresAccounts":
+        """One database of the settings."""
+        fields = Fields.of(value, path)
+        return PostgresAccounts(container=fields.text("container"), users=fields.items("users", User.from_json))
 
     def add(self) -> None:
         cluster = ClusterSession(self.container)
@@ -69,7 +76,7 @@ class PostgresAccounts:
 def _roles(cluster: ClusterSession, query: str) -> dict[str, str]:
     """Name of each role and what the server stores of its password; empty where it has none."""
     rows = (line.split("|", 1) for line in cluster.execute([f"{query};"]))
-    return {name: stored for name, stored in rows}
+    return dict(rows)
 
 
 def _service(group: str, exists: bool) -> list[str]:
@@ -78,8 +85,7 @@ def _service(group: str, exists: bool) -> list[str]:
     return [
         *([] if exists else [f"CREATE ROLE {identifier(group)};"]),
         f"ALTER ROLE {identifier(group)} NOLOGIN {NO_POWERS} PASSWORD NULL;",
-        f"SELECT {literal(create)} "
-        f"WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = {literal(group)}) \\gexec",
+        f"SELECT {literal(create)} WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = {literal(group)}) \\gexec",
         f"ALTER DATABASE {identifier(group)} OWNER TO {identifier(group)};",
         f"REVOKE ALL ON DATABASE {identifier(group)} FROM PUBLIC;",
     ]

@@ -1,16 +1,16 @@
-"""Accounts of services in Redis: a file of access control lists that belongs to the host, and that Redis sees read-only.
+"""Accounts of services in Redis: a file of access control lists that is the host's own, and that Redis sees read-only.
 
-So nobody on its network can change who may do what. The host's own account, `phiward`, may load the file and list users.
+So nobody on its network can change who may do what. The host's account, `phiward`, may load the file and list users.
 """
 
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from phiward_host.common.docker import run_in_container
-from phiward_host.common.errors import Refused
-from phiward_host.common.files import write_atomically
+from phiward_host.common import files
+from phiward_host.common.decode import Fields
+from phiward_host.common.errors import Failed
+from phiward_host.databases import client
 from phiward_host.databases.engine import User
 
 # A service may do what it needs and nothing that is an operator's; libraries ask INFO whether a server is ready.
@@ -26,11 +26,23 @@ class RedisAccounts:
 
     container: str
     users: Sequence[User]
-    acl: Path
+    acl: str
     # Number of Redis' group in its image, which reads the file.
     group: int
     # Lines of the users that are the host's own.
     base: Sequence[str]
+
+    @staticmethod
+    def from_json(value: object, path: str) -> "RedisAccounts":
+        """One database of the settings."""
+        fields = Fields.of(value, path)
+        return RedisAccounts(
+            container=fields.text("container"),
+            users=fields.items("users", User.from_json),
+            acl=fields.text("acl"),
+            group=fields.integer("group"),
+            base=fields.texts("base"),
+        )
 
     def add(self) -> None:
         declared = self._declared()
@@ -59,7 +71,7 @@ class RedisAccounts:
     def _stored(self) -> list[str]:
         """Lines of the file as it is."""
         try:
-            text = self.acl.read_text(encoding="ascii")
+            text = files.read_text(self.acl)
         except FileNotFoundError:
             return []
         return [line for line in text.splitlines() if line.startswith("user ")]
@@ -73,14 +85,14 @@ class RedisAccounts:
 
     def _load(self, lines: Sequence[str]) -> None:
         """Replaces the file and has Redis load it, which ends the sessions of users that are gone, and no others."""
-        write_atomically(self.acl, "\n".join(lines) + "\n", owner=(0, self.group), mode=0o440)
+        files.write(self.acl, "\n".join(lines) + "\n", owner=(0, self.group), mode=0o440)
         answer = self._ask(HOST_USER, "ACL LOAD")
         if answer != ["OK"]:
-            raise Refused(f"{self.container}: ACL LOAD: {' '.join(answer)[:200]}")
+            raise Failed(f"{self.container}: ACL LOAD: {' '.join(answer)[:200]}")
 
     def _ask(self, user: str, command: str) -> list[str]:
         argv = ["redis-cli", "--no-auth-warning", "--user", user, "--pass", "none"]
-        return run_in_container(self.container, argv, f"{command}\n").splitlines()
+        return client.execute(self.container, argv, f"{command}\n")
 
 
 def _line(user: User, shared: bool) -> str:

@@ -1,4 +1,5 @@
-"""SCRAM-SHA-256 verifiers as PostgreSQL stores them (RFC 5803): computed here, so that no password is ever sent to the server."""
+"""SCRAM-SHA-256 verifiers as PostgreSQL stores them (RFC 5803), so that no password is ever sent to the server."""
+
 import base64
 import hashlib
 import hmac

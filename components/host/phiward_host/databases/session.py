@@ -8,7 +8,7 @@ be done inside such a database takes an `ApplicationSession`.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from phiward_host.common.docker import run_in_container
+from phiward_host.databases import client
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class ClusterSession:
     container: str
 
     def execute(self, statements: Sequence[str]) -> list[str]:
-        """Runs statements in order up to the first error. Returns the rows as lines. Raises Refused."""
+        """Runs statements in order up to the first error. Returns the rows as lines. Raises Failed."""
         return _psql(self.container, "postgres", statements)
 
 
@@ -30,11 +30,11 @@ class ApplicationSession:
     database: str
 
     def execute(self, statements: Sequence[str]) -> list[str]:
-        """Runs statements in order up to the first error. Returns the rows as lines. Raises Refused."""
+        """Runs statements in order up to the first error. Returns the rows as lines. Raises Failed."""
         return _psql(self.container, self.database, statements)
 
 
 def _psql(container: str, database: str, statements: Sequence[str]) -> list[str]:
     options = ["--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1"]
     connection = ["--host=/run/postgresql", "--username=postgres", f"--dbname={database}"]
-    return run_in_container(container, ["psql", *options, *connection], "\n".join(statements) + "\n").splitlines()
+    return client.execute(container, ["psql", *options, *connection], "\n".join(statements) + "\n")

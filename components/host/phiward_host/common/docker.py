@@ -24,16 +24,19 @@ class EngineConnection(http.client.HTTPConnection):
 
     def connect(self) -> None:
         self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(ANSWER_SECONDS)
+        self.sock.settimeout(self.timeout)
         self.sock.connect(SOCKET)
 
 
-def ask(method: str, path: str, body: object = None, *, allowed: Sequence[int] = ()) -> object:
+def ask(
+    method: str, path: str, body: object = None, *, allowed: Sequence[int] = (), timeout: float = ANSWER_SECONDS
+) -> object:
     """The Engine's answer as JSON (an empty object where it sends none); None if its status is one of `allowed`.
 
-    Raises Failed with the Engine's own message, which names images, containers and settings.
+    Raises Failed with the Engine's own message, which names images, containers and settings, and OSError if the Engine
+    does not answer within `timeout` seconds.
     """
-    status, text = _request(method, path, body)
+    status, text = _request(method, path, body, timeout)
     if status in allowed:
         return None
     if status >= 400:
@@ -43,7 +46,7 @@ def ask(method: str, path: str, body: object = None, *, allowed: Sequence[int] =
 
 def ask_text(method: str, path: str, body: object = None) -> str:
     """The Engine's answer as it is sent, e.g. the output of a program. Raises Failed."""
-    status, text = _request(method, path, body)
+    status, text = _request(method, path, body, ANSWER_SECONDS)
     if status >= 400:
         raise Failed(_message(text))
     return text
@@ -71,8 +74,8 @@ def exec_in(
     return process.run(exec_argv(container, argv, user=user), stdin=stdin, timeout=timeout)
 
 
-def _request(method: str, path: str, body: object) -> tuple[int, str]:
-    connection = EngineConnection("docker")
+def _request(method: str, path: str, body: object, timeout: float) -> tuple[int, str]:
+    connection = EngineConnection("docker", timeout=timeout)
     try:
         headers = {} if body is None else {"Content-Type": "application/json"}
         connection.request(method, API + path, None if body is None else json.dumps(body), headers)

@@ -12,13 +12,12 @@ from types import MappingProxyType
 from phiward_host.common.errors import Failed
 from phiward_host.common.log import RootLog
 
-# Nothing of whoever starts us decides what a program loads or how it speaks.
+# Nothing of whoever starts us decides what a program loads or how it speaks. No TZ: a check asks for the host's own.
 ENVIRONMENT: Mapping[str, str] = MappingProxyType(
     {
         "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
         "LC_ALL": "C.UTF-8",
         "HOME": "/root",
-        "TZ": "UTC",
         "DEBIAN_FRONTEND": "noninteractive",
     }
 )

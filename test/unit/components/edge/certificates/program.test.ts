@@ -98,7 +98,7 @@ describe("the certificate program", () => {
   it("leaves a pair that matches whenever it is killed", async () => {
     declare();
     program("renew");
-    for (let milliseconds = 20; milliseconds < 260; milliseconds += 15) {
+    for (let milliseconds = 20; milliseconds < 320; milliseconds += 15) {
       const days = 90 + milliseconds;
       declare({ days, renewBeforeDays: days - 1, names: [SITE.site, `n${String(milliseconds)}.example.org`] });
       const child = spawn("python3", [...PROGRAM, "renew", join(home, "config.json")], { stdio: "ignore" });

@@ -13,8 +13,8 @@ from phiward_host.alerts.settings import AlertSettings, Mail
 from phiward_host.common import files
 from phiward_host.common.errors import Failed
 
-# Put there by hand, if at all.
-TOKEN = "/etc/phiward/alert-token"
+# The file with the webhook's token; put there by hand, if at all.
+BEARER = "/etc/phiward/alert-token"
 ANSWER_SECONDS = 15
 
 Message = Mapping[str, str]
@@ -34,10 +34,10 @@ def channels(settings: AlertSettings) -> dict[str, Channel]:
 
 
 def post(url: str, message: Message) -> None:
-    """Posts a message as JSON. No redirect is followed and no proxy used: the token is for the declared address only."""
+    """Posts a message as JSON. It follows no redirect and uses no proxy: the token is for the declared address."""
     headers = {"Content-Type": "application/json", "User-Agent": "phiward"}
-    if os.path.exists(TOKEN):
-        headers["Authorization"] = f"Bearer {files.read_text(TOKEN).strip()}"
+    if os.path.exists(BEARER):
+        headers["Authorization"] = f"Bearer {files.read_text(BEARER).strip()}"
     address = urllib.parse.urlsplit(url)
     connection = _connection(address)
     try:

@@ -45,7 +45,7 @@ def keep(name: str, alert: Alert) -> None:
 
 
 def flush(settings: AlertSettings, pauses: Sequence[float]) -> bool:
-    """Sends what waits, oldest first, once after each pause (seconds) until all is sent. Returns whether all of it is."""
+    """Sends what waits, oldest first, after each pause (seconds) until all is sent. Returns whether it is."""
     files.make_directory(directory())
     # A lock of its own: the unit that runs this may write to no other directory.
     with open(f"{directory()}/.lock", "w", encoding="utf-8") as lock:

@@ -25,7 +25,10 @@ SWAP_ATTEMPTS = 10
 def load(
     repository: Repository, dump: Snapshot, expected: DatabaseManifest, new: ApplicationSession, role: str
 ) -> None:
-    """Fills a new database from a dump and compares it with its manifest. Raises Failed, and drops it, unless all is as it was."""
+    """Fills a new database from a dump and compares it with its manifest.
+
+    Raises Failed, and drops it, unless it holds what was backed up.
+    """
     cluster = ClusterSession(new.container)
     _create(cluster, new.database, role, expected)
     try:

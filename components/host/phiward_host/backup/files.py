@@ -56,9 +56,9 @@ def restore_in_place(
 
 
 def place_tree(source: str, target: str, aside: str) -> int:
-    """Puts a restored file, link or directory tree in place. What differs is kept under `aside`; what is the same stays.
+    """Puts a restored file, link or directory tree in place. What it replaces is kept under `aside`.
 
-    Each file is replaced in one step, so that whoever kills this finds the old one or the new one; it can be run again.
+    Each file is replaced in one step, so a kill leaves the old one or the new one; it can be run again.
     Returns how many files were put in place.
     """
     if os.path.isdir(source) and not os.path.islink(source):
@@ -79,7 +79,7 @@ def place_tree(source: str, target: str, aside: str) -> int:
 
 
 def linked_paths(paths: Sequence[str], volumes: Sequence[str]) -> list[str]:
-    """Paths in a volume whose way there has a link in it: its service could have a restore write where it cannot itself."""
+    """Paths in a volume that pass a link: its service could make a restore write where it cannot write itself."""
     return [path for path in paths if any(_is_linked(os.path.dirname(path), volume) for volume in volumes)]
 
 

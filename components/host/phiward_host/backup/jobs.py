@@ -65,7 +65,7 @@ def back_up(settings: Settings) -> None:
 
 
 def check(settings: Settings) -> None:
-    """The local repository is read; the vault reads its own, and from here its structure is checked. Raises Failed."""
+    """Reads the local repository; the vault reads its own, and here only its structure is checked. Raises Failed."""
 
     def work(repository: Repository) -> dict[str, object]:
         repository.require()
@@ -83,7 +83,7 @@ def check(settings: Settings) -> None:
 
 
 def test_restore(settings: Settings) -> None:
-    """Restores the last backup of every database into a temporary one and compares it, table by table. Raises Failed."""
+    """Restores the last backup of every database into a temporary one and compares each table. Raises Failed."""
 
     def work(repository: Repository) -> dict[str, object]:
         repository.require()

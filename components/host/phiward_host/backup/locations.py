@@ -116,12 +116,14 @@ class OffsiteRepository(Repository):
     def other_password(self) -> str:
         host = self.settings.host
         return (
-            f"offsite: the vault holds backups of {host} under another password, so this is a new host: nothing was added to them. "
-            f"Restore first, which adds this host's password: make restore HOST={host} WHAT=all FROM=offsite RECOVERY_KEY=file WHY=…"
+            f"offsite: the vault holds backups of {host} under another password, so this is a new host: "
+            "nothing was added to them. Restore first, which adds this host's password: "
+            f"make restore HOST={host} WHAT=all FROM=offsite RECOVERY_KEY=file WHY=…"
         )
 
     def open_failed_advice(self) -> str:
-        return "; on the vault, systemctl start phiward-vault-check.service puts aside what an intruder may have left in it"
+        job = "phiward-vault-check.service"
+        return f"; on the vault, systemctl start {job} puts aside what an intruder may have left in it"
 
     def make_way(self) -> None:
         # This host can remove nothing there; the vault itself puts aside what does not belong.

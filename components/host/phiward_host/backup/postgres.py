@@ -1,7 +1,8 @@
 """PostgreSQL in a container, as backups and restores use it.
 
 What concerns the cluster takes a `ClusterSession`; what has to look into an application's database takes an
-`ApplicationSession`, or the `Reading` that holds one open. What psql prints may hold patients' data: it goes to the log only.
+`ApplicationSession`, or the `Reading` that holds one open. What psql prints may hold
+patients' data, so it goes to the log only.
 """
 
 import contextlib
@@ -35,8 +36,8 @@ TABLES = """SELECT coalesce(jsonb_agg(format('%I.%I', n.nspname, c.relname) ORDE
 ROWS = """SELECT jsonb_build_array(count(*),
  coalesce(sum(hashtextextended(("phiward row"::text) COLLATE "C", 0)), 0)::text) FROM ONLY {} AS "phiward row";"""
 ABOUT = """SELECT jsonb_build_object('largeObjects', (SELECT count(*) FROM pg_catalog.pg_largeobject_metadata),
- 'bytes', pg_database_size(oid), 'version', current_setting('server_version'), 'encoding', pg_encoding_to_char(encoding),
- 'collate', datcollate, 'ctype', datctype)
+ 'bytes', pg_database_size(oid), 'version', current_setting('server_version'),
+ 'encoding', pg_encoding_to_char(encoding), 'collate', datcollate, 'ctype', datctype)
  FROM pg_catalog.pg_database WHERE datname = current_database();"""
 
 
@@ -108,8 +109,8 @@ class Reading:
         line = self._process.stdout.readline() if self._process.stdout is not None else ""
         if not line:
             raise Failed(
-                f"database {self.session.database} in {self.session.container}: it does not answer; its output is in {LOG.path} "
-                "on the host. Check that the container is healthy: docker ps"
+                f"database {self.session.database} in {self.session.container}: it does not answer; "
+                f"its output is in {LOG.path} on the host. Check that the container is healthy: docker ps"
             )
         return line.rstrip("\n")
 

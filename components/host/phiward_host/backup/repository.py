@@ -28,7 +28,7 @@ class State(Enum):
 
     OPEN = "open"
     MISSING = "missing"
-    OTHER_PASSWORD = "other password"
+    CLOSED = "closed"
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class Repository(ABC):
         """Removes locks that a killed job left."""
 
     def argv(self, *words: str) -> list[str]:
-        # Reading needs no lock: no other job of ours is running, and what an intruder left as one must not keep a restore from its data.
+        # Reading needs no lock: jobs take turns, and one that an intruder left must not keep a restore from its data.
         lock = ["--no-lock"] if words[0] in READING else []
         key = ["--password-file", self.password.file]
         return ["restic", *self.address(), *lock, *key, "--retry-lock", RETRY_LOCK, "--cache-dir", CACHE, *words]
@@ -97,7 +97,7 @@ class Repository(ABC):
 
     def state(self) -> State:
         code = self.call("cat", "config").code
-        states = {0: State.OPEN, NO_REPOSITORY: State.MISSING, WRONG_PASSWORD: State.OTHER_PASSWORD}
+        states = {0: State.OPEN, NO_REPOSITORY: State.MISSING, WRONG_PASSWORD: State.CLOSED}
         if code not in states:
             raise Failed(
                 f"{self.name}: the repository cannot be opened (restic exited with status {code}); "
@@ -111,7 +111,7 @@ class Repository(ABC):
         if found is State.MISSING:
             self.make_way()
             self.must("the repository cannot be created", "init")
-        elif found is State.OTHER_PASSWORD:
+        elif found is State.CLOSED:
             raise Refused(self.other_password())
         self.unlock()
 
@@ -120,7 +120,7 @@ class Repository(ABC):
         found = self.state()
         if found is State.MISSING:
             raise Refused(f"{self.name}: there is no repository yet; run make backup first")
-        if found is State.OTHER_PASSWORD:
+        if found is State.CLOSED:
             raise Refused(self.other_password())
 
     def snapshots(self) -> list[Snapshot]:
@@ -128,7 +128,7 @@ class Repository(ABC):
         return list_of(Snapshot.from_json)(json.loads(text), f"{self.name}: snapshots")
 
     def find_run(self, wanted: str | None = None) -> tuple[Run, Manifest]:
-        """The newest complete run, or the one that `wanted` (id of a run or of one of its snapshots) names; with its manifest."""
+        """The newest complete run and its manifest; or the run that `wanted` names: its id, or one of a snapshot's."""
         snapshots = self.snapshots()
         forged = from_future(snapshots, _now())
         runs = complete_runs([snapshot for snapshot in snapshots if snapshot.id not in forged])
@@ -166,8 +166,8 @@ class Repository(ABC):
         early = from_future(snapshots, _now())
         if early:
             raise Refused(
-                f"{self.name}: snapshot {early[0][:8]} is dated in the future, so nothing was pruned; the backup succeeded. "
-                "Check the clock, then remove that snapshot with restic forget"
+                f"{self.name}: snapshot {early[0][:8]} is dated in the future, so nothing was pruned; "
+                "the backup succeeded. Check the clock, then remove that snapshot with restic forget"
             )
         expired = surplus(snapshots, last, days)
         if expired:

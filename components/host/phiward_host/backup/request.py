@@ -49,7 +49,7 @@ class RestoreRequest:
 
 @dataclass(frozen=True)
 class Selection:
-    """What is restored: databases by name with their service, and paths; `paths` None is all that the manifest names."""
+    """What is restored: databases by name with their service, and paths (None: all that the manifest names)."""
 
     databases: Mapping[str, str]
     paths: tuple[str, ...] | None

@@ -75,7 +75,7 @@ def restore(settings: Settings, request: RestoreRequest) -> RestoreAnswer:
 
 @contextlib.contextmanager
 def opened(settings: Settings, repository: Repository, passwords: Sequence[str]) -> Generator[Repository]:
-    """The repository under this host's password, or under one of those handed over; then it gets this host's as well."""
+    """The repository under this host's password, or under one handed over; then it gets this host's as well."""
     state = repository.state()
     if state is State.MISSING:
         raise Refused(f"{repository.name}: there is no repository, so there is nothing to restore")

@@ -1,4 +1,4 @@
-"""Which snapshots belong together, which may be removed, and how much a check reads. The vault decides by the same rules."""
+"""Which snapshots belong together, which may be removed, and how much a check reads; for hosts and for the vault."""
 
 import datetime
 import os

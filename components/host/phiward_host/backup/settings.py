@@ -21,7 +21,7 @@ class Job(StrEnum):
 
 @dataclass(frozen=True)
 class DatabaseServer:
-    """A PostgreSQL server: its container (named as the service), its image, and the names of its applications' databases."""
+    """A PostgreSQL server: its container (named as the service), its image, and its applications' databases."""
 
     service: str
     image: str

@@ -1,4 +1,4 @@
-"""When each job last succeeded in each repository: recorded for people, checks and metrics; and what is overdue, as data."""
+"""When each job last succeeded in each repository, for people, checks and metrics; and what is overdue."""
 
 import datetime
 import json
@@ -34,7 +34,8 @@ class Overdue:
         """For people; programs read the fields."""
         if self.last is None:
             return f"{self.repository}: no successful {self.job} yet"
-        return f"{self.repository}: the last successful {self.job} was at {self.last}, more than {self.limit // 3600} h ago"
+        hours = self.limit // 3600
+        return f"{self.repository}: the last successful {self.job} was at {self.last}, more than {hours} h ago"
 
 
 def read() -> Status:

@@ -1,7 +1,7 @@
-"""All that a host can do at its vault: the forced command of its account. Adding is possible, changing and deleting are not.
+"""All that a host can do at its vault: the forced command of its account. It can add, and neither change nor delete.
 
-`serve restic …` is restic's own request for a server on its standard input and output; what is served, and how, is decided
-here. `seal` leaves a sealed password, once.
+`serve restic …` is restic's own request for a server on its standard input and output; what is served, and how, is
+decided here. `seal` leaves a sealed password, once.
 """
 
 import hashlib
@@ -46,9 +46,9 @@ def serve(home: str) -> None:
 
 
 def seal(home: str, source: BinaryIO) -> None:
-    """Keeps a sealed password under the name of its content: the same again changes nothing, another does not replace it.
+    """Keeps a sealed password under the name of its content: one more does not replace it. Raises Refused.
 
-    Raises Refused.
+    The same again changes nothing.
     """
     sealed = source.read(MOST_BYTES + 1)
     if len(sealed) > MOST_BYTES or not sealed.startswith(HEADER):

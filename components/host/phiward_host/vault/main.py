@@ -1,4 +1,4 @@
-"""`phiward.pyz vault VERB`: the forced command of the hosts' accounts, the vault's timers, and `sealed` for a restore."""
+"""`phiward.pyz vault VERB`: the hosts' forced command, the vault's timers, and `sealed` for a restore."""
 
 from collections.abc import Sequence
 

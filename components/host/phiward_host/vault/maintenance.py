@@ -36,8 +36,8 @@ def prune(settings: VaultSettings, store: Store) -> Mapping[str, object]:
         early = from_future(snapshots, _now())
         if early:
             raise Refused(
-                f"{store.host}: snapshot {early[0][:8]} is dated in the future: a wrong clock, or somebody who wants good backups pruned. "
-                "Nothing was pruned; find out which, then remove it here with restic forget"
+                f"{store.host}: snapshot {early[0][:8]} is dated in the future: a wrong clock, or somebody who wants "
+                "good backups pruned. Nothing was pruned; find out which, then remove it here with restic forget"
             )
         expired = surplus(snapshots, settings.keep.last, settings.keep.days)
         if expired:
@@ -80,8 +80,8 @@ def for_each(settings: VaultSettings, job: str, work: Work) -> None:
         status.setdefault(store.host, {})[job] = {"at": utc_now(), **done.facts}
         if done.moved:
             failed.append(
-                f"{store.host}: found {len(done.moved)} unexpected or unreadable files in its repository (possible tampering); "
-                f"quarantined in {store.quarantine}, and the {job} succeeded without them"
+                f"{store.host}: found {len(done.moved)} unexpected or unreadable files in its repository "
+                f"(possible tampering); quarantined in {store.quarantine}, and the {job} succeeded without them"
             )
     files.make_directory(os.path.dirname(_status_path()))
     files.write(_status_path(), json.dumps(status, indent=2) + "\n")

@@ -1,4 +1,4 @@
-"""Files in a host's repository that restic did not write or cannot read: they are moved out of its way, and reported."""
+"""Files in a host's repository that restic did not write or cannot read: they are moved aside, and reported."""
 
 import os
 import re

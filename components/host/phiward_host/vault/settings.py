@@ -12,7 +12,7 @@ PATH = "/etc/phiward/vault.json"
 
 @dataclass(frozen=True)
 class VaultSettings:
-    """The hosts that bring backups, their retention, and the seconds without a new one after which the vault reports it."""
+    """The hosts that bring backups, their retention, and after how many seconds without a new one that is a failure."""
 
     hosts: tuple[str, ...]
     keep: Keep

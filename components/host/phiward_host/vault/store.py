@@ -1,4 +1,4 @@
-"""What one host has left at the vault, and restic on it: as the host's account, so that whatever it makes is the account's."""
+"""What one host has left at the vault, and restic on it, run as the host's account."""
 
 import contextlib
 import glob
@@ -21,7 +21,7 @@ MOST_BYTES = 65536
 
 @dataclass(frozen=True)
 class Key:
-    """A password of a repository, as a path that a child can read with its descriptor; `hint`: the key that is tried first."""
+    """A password, as a path that a child can read with its descriptor; `hint` names the key that is tried first."""
 
     descriptor: int
     path: str
@@ -74,7 +74,7 @@ class Store:
             yield found
 
     def restic(self, key: Key, *words: str) -> Completed:
-        """Runs restic as the host's account; what it prints when it fails goes to the log."""
+        """Runs restic as the host's account, which then owns what it makes; output of a failure goes to the log."""
         argv = ["restic", "--repo", self.repository, *key.options, "--no-cache", "--retry-lock", "45m", *words]
         try:
             done = subprocess.run(
@@ -125,7 +125,8 @@ class OpenStore:
         done = self.store.restic(self.key, *words)
         if done.code != 0:
             raise Failed(
-                f"{self.store.host}: {what} (restic exited with status {done.code}); its output is in {LOG.path} on the vault"
+                f"{self.store.host}: {what} (restic exited with status {done.code}); "
+                f"its output is in {LOG.path} on the vault"
             )
         return done.stdout
 

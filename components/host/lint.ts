@@ -1,5 +1,5 @@
 /** Lints the host's Python and checks its format, with ruff as npm has it: `lint.ts [--fix] [path…]`; exit 1 if anything is found. */
-import { globSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { type Diagnostic, PositionEncoding, Workspace } from "@astral-sh/ruff-wasm-nodejs";
 
@@ -31,7 +31,13 @@ const tests = new Workspace({ ...base, lint: { ...lint, ignore: testIgnore } }, 
 
 function filesOf(words: readonly string[]): readonly string[] {
   const roots = words.length > 0 ? words : [join(HOME, "phiward_host"), join(HOME, "tests")];
-  return roots.flatMap((root) => (statSync(root).isDirectory() ? globSync(`${root}/**/*.py`) : [root])).sort();
+  return roots.flatMap((root) => (statSync(root).isDirectory() ? pythonIn(root) : [root])).sort();
+}
+
+function pythonIn(directory: string): readonly string[] {
+  return readdirSync(directory, { recursive: true, encoding: "utf8" })
+    .filter((path) => path.endsWith(".py"))
+    .map((path) => join(directory, path));
 }
 
 function found(workspace: Workspace, text: string): readonly Diagnostic[] {

@@ -26,10 +26,14 @@ def main(words: Sequence[str]) -> int:
     if not words or words[0] not in PROGRAMS:
         print(f"phiward: usage: phiward.pyz PROGRAM WORDS…; PROGRAM is one of {', '.join(PROGRAMS)}", file=sys.stderr)
         return 2
-    module = importlib.import_module(PROGRAMS[words[0]])
+    return entry(words[0])(words[1:])
+
+
+def entry(program: str) -> Callable[[Sequence[str]], int]:
+    """The function that runs a program of the table."""
+    module = importlib.import_module(PROGRAMS[program])
     # Every module of the table has it; a test asserts that.
-    program = cast("Callable[[Sequence[str]], int]", vars(module)["main"])
-    return program(words[1:])
+    return cast("Callable[[Sequence[str]], int]", vars(module)["main"])
 
 
 if __name__ == "__main__":

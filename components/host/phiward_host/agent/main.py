@@ -13,7 +13,6 @@ from typing import assert_never
 
 from phiward_host.agent import confirm, front, images
 from phiward_host.agent.apply import Apply
-from phiward_host.agent.docker_objects import docker_objects
 from phiward_host.agent.release import release
 from phiward_host.agent.request import (
     ApplyPlan,
@@ -76,6 +75,9 @@ def result(asked: Status | Inventory | AskImage | ReceiveImage | ListDocker | Re
             images.receive(archive, size, sys.stdin.buffer)
             return {"present": True}
         case ListDocker():
+            # Python's HTTP takes longer to load than the rest of the agent, and no other request needs it.
+            from phiward_host.agent.docker_objects import docker_objects
+
             return docker_objects()
         case Release():
             return {"gone": release()}

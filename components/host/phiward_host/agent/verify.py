@@ -55,17 +55,12 @@ class Result:
 def verify(plans: Sequence[Checks], generations: Mapping[str, str]) -> list[Result]:
     """Asks every check, equal questions once; a unit at another generation than the deployed one fails too."""
     contained = in_container()
-    questions = list(
-        {
-            tuple(check.argv): None
-            for plan in plans
-            for check in plan.checks
-            if not (contained and check.skip_in_container is not None)
-        }
-    )
+    asked = [
+        check for plan in plans for check in plan.checks if not (contained and check.skip_in_container is not None)
+    ]
+    questions = list(dict.fromkeys(tuple(check.argv) for check in asked))
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        asked = pool.map(lambda argv: process.run(argv, timeout=ANSWER_SECONDS), questions)
-        answers = dict(zip(questions, asked, strict=True))
+        answers = dict(zip(questions, pool.map(ask, questions), strict=True))
     results = [generation_result(unit, digest) for unit, digest in generations.items()]
     for plan in plans:
         for check in plan.checks:
@@ -74,6 +69,10 @@ def verify(plans: Sequence[Checks], generations: Mapping[str, str]) -> list[Resu
             else:
                 results.append(check_result(plan, check, answers[tuple(check.argv)]))
     return results
+
+
+def ask(argv: Sequence[str]) -> process.Completed:
+    return process.run(argv, timeout=ANSWER_SECONDS)
 
 
 def generation_result(unit: str, digest: str) -> Result:

@@ -57,6 +57,6 @@ bench: node_modules/.package-lock.json policies/bin/policies/index.js ## measure
 docs: node_modules/.package-lock.json ## generate docs/configuration.md and docs/controls.md
 	@$(TS) ops/commands/docs.ts
 
-policies/bin/policies/index.js: node_modules/.package-lock.json $(shell find policies components ops \( -name '*.ts' -o -path '*/host/*.py' \) -not -path '*/bin/*') policies/tsconfig.build.json
+policies/bin/policies/index.js: node_modules/.package-lock.json $(shell find policies components ops \( -name '*.ts' -o -path '*/phiward_host/*.py' \) -not -path '*/bin/*') policies/tsconfig.build.json
 	@tsc -p policies/tsconfig.build.json
-	@for file in $$(find components -name '*.py'); do mkdir -p policies/bin/$$(dirname $$file) && cp $$file policies/bin/$$file; done
+	@for file in $$(find components/host/phiward_host -name '*.py'); do mkdir -p policies/bin/$$(dirname $$file) && cp $$file policies/bin/$$file; done

@@ -40,8 +40,9 @@ async function one(argv: readonly string[]): Promise<Count> {
 }
 
 /** Python's unittest tells its counts in words, on standard error. */
-function agentSuite(): Count {
-  const { status, stderr } = spawnSync("python3", ["-m", "unittest", "discover", "-s", "test/unit/components/host", "-p", "*_test.py"], {
+function hostPrograms(): Count {
+  const { status, stderr } = spawnSync("python3", ["-W", "error", "-m", "unittest", "discover", "-s", "tests", "-t", "."], {
+    cwd: "components/host",
     encoding: "utf8",
   });
   process.stdout.write(stderr);
@@ -69,7 +70,9 @@ const stages: readonly (readonly [string, () => Promise<Count>])[] = [
   ["lint: eslint", () => one(["eslint", "."])],
   ["lint: format", () => one(["biome", "check", "."])],
   ["lint: unused code", () => one(["knip"])],
-  ["agent", () => Promise.resolve(agentSuite())],
+  ["host programs: types", () => one(["pyright", "--project", "components/host"])],
+  ["host programs: lint and format", () => one(["node", "-r", "ts-node/register/transpile-only", "components/host/lint.ts"])],
+  ["host programs", () => Promise.resolve(hostPrograms())],
   ["unit", () => suite("unit")],
   ["policy", () => suite("policy")],
   ...(process.argv.includes("--no-hosts") ? [] : [["host", () => suite("host")] as const]),

@@ -14,7 +14,30 @@ const base = {
 };
 const isort = { "known-first-party": ["phiward_host", "tests"] };
 const select = [
-  ...["E", "W", "F", "I", "N", "UP", "B", "C4", "C90", "SIM", "RET", "PIE", "RUF", "ARG", "ERA", "S", "T10", "TRY002", "TRY201", "PLE", "PLW", "PGH"],
+  ...[
+    "E",
+    "W",
+    "F",
+    "I",
+    "N",
+    "UP",
+    "B",
+    "C4",
+    "C90",
+    "SIM",
+    "RET",
+    "PIE",
+    "RUF",
+    "ARG",
+    "ERA",
+    "S",
+    "T10",
+    "TRY002",
+    "TRY201",
+    "PLE",
+    "PLW",
+    "PGH",
+  ],
   // Functions fit a screen.
   "PLR0915",
 ];

@@ -332,7 +332,7 @@ describe("certificates", () => {
       await bench.inside(
         "sh",
         "-c",
-        `timeout -s KILL 0.${String(8 + tries * 4).padStart(2, "0")} python3 -I /usr/local/lib/phiward/certificate.py renew || true`,
+        `timeout -s KILL 0.${String(8 + tries * 4).padStart(2, "0")} python3 -I /usr/local/lib/phiward/phiward.pyz certificates renew || true`,
       );
       await bench.inside("/usr/sbin/nginx", "-t", "-q");
       await bench.inside("systemctl", "reload", "nginx.service");

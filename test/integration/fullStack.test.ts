@@ -292,10 +292,10 @@ describe("the whole job", () => {
     const stack = { STACK: "sandbox", HOST: "web" };
     const unconfirmed = await command("make", ["release"], "", stack);
     expect(unconfirmed.output).toContain("CONFIRM: found nothing, allowed: web");
-    expect((await execInHost(spare, ["test", "-e", "/var/lib/phiward/agent.py"])).code).toBe(0);
+    expect((await execInHost(spare, ["test", "-e", "/var/lib/phiward/agent.pyz"])).code).toBe(0);
     const released = await command("make", ["release"], "", { ...stack, CONFIRM: "web" });
     expectDone(released);
-    expect((await execInHost(spare, ["test", "-e", "/var/lib/phiward/agent.py"])).code).toBe(1);
+    expect((await execInHost(spare, ["test", "-e", "/var/lib/phiward/agent.pyz"])).code).toBe(1);
     const { site, cookie } = await session({ ...sandbox, hosts: [{ ...spare, name: "web" }] });
     expect(await readNote(site, cookie, kept.id)).toBe(kept.text);
   });

@@ -1,3 +1,4 @@
+import { hostArchiveFile, PROGRAM_DIRECTORIES } from "../../plan/programs";
 import { serviceSteps } from "../../plan/systemd";
 import { type ConcernPlan, EMPTY_PLAN, type Probe, type Step, textFile } from "../../plan/types";
 import { baselineChecks } from "./checks";
@@ -9,8 +10,10 @@ export function baselinePlan(state: BaselineState): ConcernPlan {
   return {
     ...EMPTY_PLAN,
     // No Recommends: a mail server would come with unattended-upgrades.
-    packages: ["unattended-upgrades", "systemd-timesyncd", "kmod", "procps"],
+    packages: ["unattended-upgrades", "systemd-timesyncd", "kmod", "procps", "python3"],
     files: [
+      // First of all units: what the others' steps, timers and checks run.
+      hostArchiveFile(),
       textFile(
         "/etc/sysctl.d/90-phiward.conf",
         lines(Object.entries({ ...SYSCTLS, ...INTERFACE_SYSCTLS }).map(([key, value]) => `${key} = ${value}`)),
@@ -26,10 +29,15 @@ export function baselinePlan(state: BaselineState): ConcernPlan {
       textFile("/etc/motd", ""),
       textFile("/etc/profile.d/90-phiward.sh", `readonly TMOUT=${String(state.shellIdleSeconds)}\nexport TMOUT\numask 027\n`),
     ],
-    directories: ["/etc/systemd/coredump.conf.d", "/etc/systemd/journald.conf.d", "/etc/systemd/timesyncd.conf.d", "/var/log/journal"].map(
-      (path) =>
-        path === "/var/log/journal" ? { path, owner: "root:systemd-journal", mode: "2755" } : { path, owner: "root:root", mode: "0755" },
-    ),
+    directories: [
+      ...PROGRAM_DIRECTORIES,
+      ...["coredump", "journald", "timesyncd"].map((name) => ({
+        path: `/etc/systemd/${name}.conf.d`,
+        owner: "root:root",
+        mode: "0755",
+      })),
+      { path: "/var/log/journal", owner: "root:systemd-journal", mode: "2755" },
+    ],
     validators: [{ id: "apt-config", argv: ["apt-config", "dump"], files: ["/etc/apt/apt.conf.d/52phiward-updates"] }],
     steps: [
       ...sysctlSteps(),

@@ -18,8 +18,10 @@ from phiward_host.common.errors import Failed
 
 # How long a job waits for another one that is running.
 JOB_SECONDS = 7200
+# Does a job in all repositories; raises Failed.
+Work = Callable[[Settings], None]
 USAGE = "run, check, restore-test, first, fresh [JOB], status, restore"
-WORK: Mapping[Job, Callable[[Settings], None]] = MappingProxyType(
+WORK: Mapping[Job, Work] = MappingProxyType(
     {Job.BACKUP: jobs.back_up, Job.CHECK: jobs.check, Job.RESTORE_TEST: jobs.test_restore}
 )
 
@@ -55,7 +57,7 @@ def _run(words: Sequence[str]) -> int:
     return cli.DONE
 
 
-def _job(name: str, work: Callable[[Settings], None]) -> Callable[[Settings, Sequence[str]], None]:
+def _job(name: str, work: Work) -> Callable[[Settings, Sequence[str]], None]:
     def alone(config: Settings, _: Sequence[str]) -> None:
         with lock.hold("backup.lock", name, JOB_SECONDS, kind="job"):
             work(config)

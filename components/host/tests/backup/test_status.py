@@ -53,7 +53,9 @@ class StatusTest(ProgramsTest):
         record("local", Job.BACKUP, {"run": "r", "addedBytes": 3})
         record("offsite", Job.BACKUP, {})
         found = status.read()
-        self.assertEqual({key: found["local"]["backup"][key] for key in ("run", "addedBytes")}, {"run": "r", "addedBytes": 3})
+        self.assertEqual(
+            {key: found["local"]["backup"][key] for key in ("run", "addedBytes")}, {"run": "r", "addedBytes": 3}
+        )
         self.assertRegex(str(found["offsite"]["backup"]["at"]), r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
         path = f"{self.home}/metrics/phiward-backup.prom"
         self.assertEqual(stat.S_IMODE(os.stat(path).st_mode), 0o644)

@@ -268,7 +268,7 @@ describe("the whole job", () => {
     );
     const deployed = await deploy(sandbox, {});
     // Everything is there but the data and the backups: the vault has those of a password that this host does not know.
-    expect(deployed.output).toMatch(/backup-recent: .*offsite: no good backup yet/);
+    expect(deployed.output).toMatch(/backup-recent: .*offsite: no successful backup yet/);
     await until("the alert of the backup that failed", 60, () => Promise.resolve(alerts.join("").includes("phiward-backup-first")));
     const restored = await command("make", ["restore"], "", {
       STACK: "sandbox",

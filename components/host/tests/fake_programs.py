@@ -1,4 +1,4 @@
-"""Programs that do nothing: each keeps what it was called with, and answers from a list. They are all that PATH holds."""
+"""Programs that do nothing: each keeps what it was called with and answers from a list. PATH holds no others."""
 
 import json
 import os

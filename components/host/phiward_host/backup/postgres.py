@@ -92,6 +92,7 @@ class Reading:
             stdout=subprocess.PIPE,
             stderr=self._log,
             text=True,
+            encoding="utf-8",
             env=process.environment(),
             cwd="/",
         )

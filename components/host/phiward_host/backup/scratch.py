@@ -1,6 +1,7 @@
 """A database server that lives as long as a restore test."""
 
 import contextlib
+import os
 import secrets
 from collections.abc import Generator
 
@@ -36,7 +37,9 @@ def scratch_server(image: str) -> Generator[ClusterSession]:
     password = f"{paths.RUN}/restore-test.password"
     call(remove)
     files.make_directory(paths.RUN)
-    files.write(password, secrets.token_urlsafe(32), owner=POSTGRES)
+    files.write(password, secrets.token_urlsafe(32))
+    # Afterwards: the unit has no capability to change the mode of another's file.
+    os.chown(password, *POSTGRES)
     try:
         secret = [f"--volume={password}:/run/secrets/postgres:ro", "--env=POSTGRES_PASSWORD_FILE=/run/secrets/postgres"]
         run = ["docker", "run", "--detach", "--pull=never", f"--name={CONTAINER}", *CONFINEMENT, *secret]

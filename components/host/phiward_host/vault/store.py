@@ -4,7 +4,6 @@ import contextlib
 import glob
 import os
 import pwd
-import subprocess
 from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Self
@@ -13,6 +12,8 @@ from phiward_host.common import files, process
 from phiward_host.common.errors import Failed
 from phiward_host.common.log import RootLog
 from phiward_host.common.process import Completed
+from phiward_host.vault import account
+from phiward_host.vault.account import Account
 
 LOG = RootLog("vault")
 HOST_KEY = "/etc/ssh/ssh_host_ed25519_key"
@@ -43,8 +44,8 @@ class Store:
 
     @classmethod
     def of(cls, host: str) -> Self:
-        account = pwd.getpwnam(f"vault-{host}")
-        return cls(host, account.pw_dir, account.pw_uid, account.pw_gid)
+        entry = pwd.getpwnam(f"vault-{host}")
+        return cls(host, entry.pw_dir, entry.pw_uid, entry.pw_gid)
 
     @property
     def repository(self) -> str:
@@ -76,27 +77,10 @@ class Store:
     def restic(self, key: Key, *words: str) -> Completed:
         """Runs restic as the host's account, which then owns what it makes; output of a failure goes to the log."""
         argv = ["restic", "--repo", self.repository, *key.options, "--no-cache", "--retry-lock", "45m", *words]
-        try:
-            done = subprocess.run(
-                argv,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                encoding="utf-8",
-                errors="replace",
-                env=process.environment({"HOME": self.home}),
-                cwd="/",
-                user=self.uid,
-                group=self.gid,
-                extra_groups=[],
-                umask=0o077,
-                pass_fds=(key.descriptor,),
-                check=False,
-            )
-        except FileNotFoundError:
-            return Completed(process.NOT_FOUND, "", "restic: not found")
-        if done.returncode != 0:
-            LOG.write(f"{argv!r} exited {done.returncode}:", done.stdout, done.stderr)
-        return Completed(done.returncode, done.stdout, done.stderr)
+        done = account.run_as(Account(self.uid, self.gid, self.home), argv, (key.descriptor,))
+        if done.code != 0:
+            LOG.write(f"{argv!r} exited {done.code}:", done.stdout, done.stderr)
+        return done
 
     def opens(self, key: Key) -> bool:
         """Whether a key opens the repository; without a lock: one that a power cut left would be waited for."""

@@ -92,7 +92,7 @@ class MainTest(ProgramsTest):
         def fail(_: Settings) -> None:
             raise Failed("local: no")
 
-        work = {Job.BACKUP: fail, Job.CHECK: lambda _: done.append("check")}
+        work: dict[Job, main.Work] = {Job.BACKUP: fail, Job.CHECK: lambda _: done.append("check")}
         self.patch(main, "WORK", work)
         self.assertEqual(self.ask("first"), (1, "", "phiward: local: no\n"))
         self.assertEqual(done, [])

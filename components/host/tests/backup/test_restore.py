@@ -3,9 +3,6 @@
 import json
 import os
 import pathlib
-import stat
-import sys
-from collections.abc import Mapping
 
 from phiward_host.backup import restore as module
 from phiward_host.backup.databases import swap
@@ -16,55 +13,15 @@ from phiward_host.backup.restore import restore
 from phiward_host.common.errors import Failed, Refused
 from phiward_host.databases.session import ApplicationSession, ClusterSession
 from tests.backup.examples import settings
+from tests.backup.fake_database import TABLE, DatabasesTest
 from tests.backup.test_repository import listed, manifest
-from tests.fake_programs import ProgramsTest
-
-# psql answers line by line, as its caller waits for each answer.
-DOCKER = """#!{python} -I
-import json, sys
-home = {home!r}
-with open(home + "/docker.json") as file:
-    answers = json.load(file)
-with open(home + "/docker.calls", "a") as log:
-    log.write(" ".join(sys.argv[1:]) + "\\n")
-    words = " ".join(sys.argv[1:])
-    for name, out in answers.items():
-        if name in words:
-            sys.stdout.write(out)
-    if "FAIL" in answers and answers["FAIL"] in words:
-        sys.exit(1)
-    for line in sys.stdin if "--interactive" in sys.argv else ():
-        log.write("  " + line)
-        if "FAIL" in answers and answers["FAIL"] in line:
-            sys.exit(3)
-        for name, out in answers.items():
-            if name in line:
-                print(out, flush=True)
-                break
-"""
-ABOUT = {"largeObjects": 0, "bytes": 7, "version": "17", "encoding": "UTF8", "collate": "C", "ctype": "C"}
 
 
-class DatabasesTest(ProgramsTest):
-    programs = ("restic",)
-
+class RestoreTest(DatabasesTest):
     def setUp(self) -> None:
         super().setUp()
-        path = pathlib.Path(self.home, "bin/docker")
-        path.write_text(DOCKER.format(python=sys.executable, home=self.home), encoding="utf-8")
-        path.chmod(stat.S_IRWXU)
-        self.psql(
-            {"jsonb_agg": '["public.a"]', "jsonb_build_array": '[1, "2"]', "jsonb_build_object": json.dumps(ABOUT)}
-        )
         self.patch(module, "AUDIT", f"{self.home}/log/restores.log")
         self.config = settings(repository=f"{self.home}/restic")
-
-    def psql(self, answers: Mapping[str, str]) -> None:
-        pathlib.Path(self.home, "docker.json").write_text(json.dumps(answers), encoding="utf-8")
-
-    def docker(self) -> str:
-        path = pathlib.Path(self.home, "docker.calls")
-        return path.read_text(encoding="utf-8") if path.exists() else ""
 
     def audit(self) -> list[dict[str, object]]:
         path = pathlib.Path(self.home, "log/restores.log")
@@ -101,7 +58,8 @@ class DatabasesTest(ProgramsTest):
         self.psql({"count(*)": "1"})
         self.assertEqual(swap(ClusterSession("db"), "api", "api_restored", "api_before_x"), "api_before_x")
         self.assertIn(
-            "BEGIN; SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname IN ('api', 'api_restored'); "
+            "BEGIN; SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+            "WHERE datname IN ('api', 'api_restored'); "
             'ALTER DATABASE "api" RENAME TO "api_before_x"; ALTER DATABASE "api_restored" RENAME TO "api"; COMMIT;',
             self.docker(),
         )
@@ -116,12 +74,7 @@ class DatabasesTest(ProgramsTest):
 
     def test_restores_a_database_beside_the_old_one_then_swaps_and_leaves_a_record(self) -> None:
         self.backed_up(a=(1, "2"))
-        answers = {
-            "jsonb_agg": '["public.a"]',
-            "jsonb_build_array": '[1, "2"]',
-            "jsonb_build_object": json.dumps(ABOUT),
-        }
-        self.psql({**answers, "count(*) FROM pg_database": "1"})
+        self.psql({**TABLE, "count(*) FROM pg_database": "1"})
         answer = restore(self.config, self.ask("database:api")).to_json()
         self.assertEqual((answer["run"], answer["databases"]), ("new", {"api": {"tables": 1, "rows": 1}}))
         self.assertRegex(str(answer["kept"]), r"^\['api_before_\d{8}t\d{6}z'\]$")
@@ -146,8 +99,8 @@ class DatabasesTest(ProgramsTest):
 
     def test_replaces_nothing_by_what_is_not_what_was_backed_up(self) -> None:
         self.backed_up(a=(2, "2"))
-        words = "database api_restored: what was restored is not what was backed up: table public.a: found 1 rows, backed up were 2"
-        with self.assertRaisesRegex(Failed, words):
+        words = "what was restored is not what was backed up: table public.a: found 1 rows, backed up were 2"
+        with self.assertRaisesRegex(Failed, f"^database api_restored: {words}; nothing was replaced"):
             restore(self.config, self.ask("database:api"))
         said = self.docker()
         self.assertIn("dropdb -U postgres --if-exists --force api_restored", said)
@@ -172,7 +125,10 @@ class DatabasesTest(ProgramsTest):
             restore(self.config, RestoreRequest("all", "local", "alice", "lost"))
 
     def test_names_the_containers_that_use_a_path_and_starts_them_again_whatever_happens(self) -> None:
-        mounts = [{"Name": "/reader", "Mounts": [{"Source": "/srv/files"}]}, {"Name": "/other", "Mounts": [{}]}]
+        mounts: list[dict[str, object]] = [
+            {"Name": "/reader", "Mounts": [{"Source": "/srv/files"}]},
+            {"Name": "/other", "Mounts": [{}]},
+        ]
         self.psql({"ps --quiet": "1\n2\n", "inspect": json.dumps(mounts)})
         for path, users in (("/srv/files/a", ["reader"]), ("/srv", ["reader"]), ("/srv/filesystem", [])):
             self.assertEqual(users_of([path]), users)

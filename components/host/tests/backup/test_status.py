@@ -7,7 +7,7 @@ import stat
 
 from phiward_host.backup import status
 from phiward_host.backup.repository import Repository
-from phiward_host.backup.settings import Job
+from phiward_host.backup.settings import Job, Settings
 from phiward_host.backup.status import Overdue, in_each, metrics, overdue, record
 from phiward_host.common.errors import Failed
 from tests.backup.examples import NOW, settings
@@ -70,7 +70,7 @@ class StatusTest(ProgramsTest):
         )
 
     def test_one_repository_that_fails_does_not_keep_the_other_from_its_job(self) -> None:
-        self.patch(status, "repository_named", lambda _, name: FakeRepository(name))
+        self.patch(status, "repository_named", fake_named)
         done: list[str] = []
 
         def work(repository: Repository) -> dict[str, object]:
@@ -86,6 +86,10 @@ class StatusTest(ProgramsTest):
             found = json.load(file)
         self.assertEqual(list(found), ["offsite"])
         self.assertEqual(sorted(found["offsite"]["backup"]), ["at", "run", "seconds"])
+
+
+def fake_named(_: Settings, name: str) -> "FakeRepository":
+    return FakeRepository(name)
 
 
 class FakeRepository:

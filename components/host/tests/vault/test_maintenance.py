@@ -7,13 +7,16 @@ import io
 import json
 import os
 import pathlib
-import subprocess
 import tempfile
 import time
 import unittest
+from collections.abc import Collection, Sequence
 
+from phiward_host.common import files, process
 from phiward_host.common.errors import Failed, Refused
-from phiward_host.vault import maintenance, settings, verbs
+from phiward_host.common.process import Completed
+from phiward_host.vault import account, maintenance, settings, verbs
+from phiward_host.vault.account import Account, run_as
 from phiward_host.vault.quarantine import unexpected_files, unreadable_files
 from phiward_host.vault.settings import VaultSettings
 from phiward_host.vault.store import Store
@@ -47,23 +50,33 @@ class UnexpectedFilesTest(unittest.TestCase):
             self.assertEqual(sorted(unexpected_files(root, 5100)), [f"index/{wrong}", "index/x", "shell.sh"])
 
 
+class AccountTest(unittest.TestCase):
+    @unittest.skipIf(os.geteuid() != 0, "only root can become another account")
+    def test_a_program_runs_with_the_accounts_rights_and_reads_what_it_is_handed(self) -> None:
+        nobody = Account(65534, 65534, "/nonexistent")
+        with files.secret_file("secret") as (descriptor, path):
+            os.fchmod(descriptor, 0o444)
+            script = f'id -u; id -G; umask; echo "$HOME"; cat {path}'
+            found = run_as(nobody, ["sh", "-c", script], (descriptor,))
+        self.assertEqual(found.stdout, "65534\n65534\n0077\n/nonexistent\nsecret")
+        self.assertEqual(run_as(nobody, ["no-such-program"], ()).code, process.NOT_FOUND)
+
+
 class StoreTest(ProgramsTest):
     programs = ("restic", "age")
 
     def setUp(self) -> None:
         super().setUp()
-        self.accounts: list[tuple[object, object, object]] = []
-        run = subprocess.run
+        self.accounts: list[Account] = []
 
-        # Only root can become another account; what it would become is kept.
-        def as_we_are(argv: list[str], **options: object) -> object:
-            if "user" in options:
-                self.accounts.append((options.pop("user"), options.pop("group"), options.pop("extra_groups")))
-            return run(argv, **options)  # pyright: ignore
+        # Only root can become another account; who it would become is kept.
+        def run_as(account: Account, argv: Sequence[str], pass_fds: Collection[int]) -> Completed:
+            self.accounts.append(account)
+            return process.run(argv, pass_fds=pass_fds)
 
-        self.patch(subprocess, "run", as_we_are)
+        self.patch(account, "run_as", run_as)
         self.store = Store("web", f"{self.home}/web", 1234, 1235)
-        self.patch(Store, "of", lambda _: self.store)
+        self.patch(Store, "of", {"web": self.store}.__getitem__)
         self.config = VaultSettings.from_json(CONFIG, "vault.json")
         for path in ("restic/config", "sealed/one.age"):
             self.put(path, path)
@@ -113,7 +126,7 @@ class StoreTest(ProgramsTest):
 
     def test_runs_restic_as_the_hosts_account_and_age_with_the_vaults_key(self) -> None:
         maintenance.check(self.config, self.store)
-        self.assertEqual(set(map(str, self.accounts)), {"(1234, 1235, [])"})
+        self.assertEqual(set(self.accounts), {Account(1234, 1235, self.store.home)})
         age = self.calls("age")[0]
         self.assertEqual(age.argv, ["--decrypt", "--identity", "/etc/ssh/ssh_host_ed25519_key"])
         self.assertEqual(age.stdin, "sealed/one.age")
@@ -142,7 +155,7 @@ class StoreTest(ProgramsTest):
         with self.assertRaisesRegex(Failed, "^web: nothing was added for more than 2 h$"):
             maintenance.check(self.config, self.store)
         self.answer("restic", "check", code=1)
-        words = r"^web: the check found damage; .* \(restic exited with status 1\); its output is in .*vault\.log on the vault$"
+        words = r"^web: the check found damage; .* \(restic exited with status 1\); its output is in .*vault\.log on"
         with self.assertRaisesRegex(Failed, words):
             maintenance.check(self.config, self.store)
 

@@ -285,7 +285,7 @@ describe("the edge", () => {
     const files = plan.files.map((file) => (file.path === path ? { ...file, content: { text: "server { listen 443 quik; }\n" } } : file));
     const answer = await bench.apply({ ...plan, files });
     expect(answer.code).toBe(1);
-    expect(answer.stderr).toContain(`${path}: refused by nginx; the host is as it was`);
+    expect(answer.stderr).toContain(`${path}: rejected by nginx; nothing was changed`);
     expect(await bench.inside("sha256sum", "/etc/nginx/nginx.conf", path)).toBe(before);
     expect((await probe(bench, 0, request("GET", "/notes"))).slice(0, 12)).toBe("HTTP/1.1 200");
   });

@@ -25,9 +25,16 @@ def main(program: str, log: RootLog, work: Callable[[], int]) -> int:
     except Failed as failure:
         return complain(str(failure))
     except Exception as error:
-        path = log.write(traceback.format_exc())
-        complain(f"{program} failed ({type(error).__name__}); the trace is in {path} on the host")
+        complain(f"{program} failed ({type(error).__name__}); {kept_trace(log)}")
         return FAULT
+
+
+def kept_trace(log: RootLog) -> str:
+    """Writes the trace of the exception at hand to the log. Says where it is; a confined job may not write there."""
+    try:
+        return f"the trace is in {log.write(traceback.format_exc())} on the host"
+    except OSError:
+        return "its trace could not be written to the log"
 
 
 def complain(sentence: str) -> int:

@@ -104,6 +104,12 @@ class Ending(InDirectory):
         self.assertEqual((code, said), (2, f"phiward: the job failed (KeyError); the trace is in {log} on the host\n"))
         self.assertIn("a secret", files.read_text(log))
 
+    def test_a_fault_whose_trace_cannot_be_kept_is_still_one_sentence(self) -> None:
+        self.path("state", "a file where the directory of the logs would be")
+        code, said = self.end(KeyError("a secret"))
+        sentence = "phiward: the job failed (KeyError); its trace could not be written to the log\n"
+        self.assertEqual((code, said), (2, sentence))
+
     def test_a_verb_is_chosen_by_the_first_word(self) -> None:
         self.assertEqual(cli.choose(["run", "x"], {"run": 1}, "run"), (1, ["x"]))
         for words in ([], ["walk"]):

@@ -66,6 +66,15 @@ export const AGENT_COMMAND = `sudo -n ${ROOT_AGENT_COMMAND}`;
 /** Confirms a guarded change; reads `UNIT SHA256`. Constant. */
 export const CONFIRM_COMMAND = "sudo -n /usr/bin/python3 -I /var/lib/phiward/agent.pyz confirm";
 
+/**
+ * As CONFIRM_COMMAND, also on a host that holds the agent of an earlier version: the first unit is not applied again, so this may run
+ * before another unit has brought the agent of this one. Constant.
+ */
+export const FIRST_CONFIRM_COMMAND = `sudo -n sh -c '${[
+  "test -e /var/lib/phiward/agent.pyz && exec /usr/bin/python3 -I /var/lib/phiward/agent.pyz confirm",
+  "exec /usr/bin/python3 -I /var/lib/phiward/agent.py confirm",
+].join("; ")}'`;
+
 /** Packs agent and request. The same request gives the same envelope, byte for byte. */
 export function envelope(request: AgentRequest): Envelope {
   const body = JSON.stringify({ agent: AGENT, ...request });

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { agentArchive, hostArchive } from "../../../../components/host/archive";
 import type { HostProgram } from "../../../../components/plan/programs";
-import { envelope, ROOT_AGENT_COMMAND } from "../../../../components/plan/request";
+import { envelope, FIRST_CONFIRM_COMMAND, ROOT_AGENT_COMMAND } from "../../../../components/plan/request";
 
 // The compiler holds this against the type, in both directions.
 const PROGRAMS: Readonly<Record<HostProgram, true>> = {
@@ -105,5 +105,19 @@ describe("the agent over standard input", () => {
     const body = stdin.slice(stdin.indexOf("\n") + 1).replace('"mode":"verify"', '"mode":"dance"');
     const head = `phiward ${String(Buffer.byteLength(body))} ${createHash("sha256").update(body).digest("hex")}\n`;
     expect(ask(head + body)).toEqual([1, "", "phiward: mode dance is unknown to this agent\n"]);
+  });
+});
+
+describe("the confirmation of a machine's first unit", () => {
+  it.each([
+    [["agent.pyz"], "agent.pyz U H"],
+    [["agent.py"], "agent.py U H"],
+    [["agent.py", "agent.pyz"], "agent.pyz U H"],
+  ])("runs the newest agent that is there: %j", (names, answer) => {
+    const base = mkdtempSync(join(directory, "base-"));
+    for (const name of names)
+      writeFileSync(join(base, name), "import os,sys; print(os.path.basename(sys.argv[0]),sys.stdin.read(),sep=' ')\n");
+    const command = FIRST_CONFIRM_COMMAND.replace("sudo -n ", "").replaceAll("/var/lib/phiward", base);
+    expect(spawnSync("sh", ["-c", command], { input: "U H", encoding: "utf8" }).stdout.trim()).toBe(answer);
   });
 });

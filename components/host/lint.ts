@@ -4,6 +4,8 @@ import { join, relative } from "node:path";
 import { type Diagnostic, PositionEncoding, Workspace } from "@astral-sh/ruff-wasm-nodejs";
 
 const HOME = __dirname;
+// The embedded engine runs a module of its own on the package.
+const ROOTS = ["phiward_host", "tests", "../../sandbox/engine"];
 // A fix may make another one possible.
 const ROUNDS = 10;
 
@@ -53,7 +55,7 @@ const product = new Workspace({ ...base, lint }, PositionEncoding.Utf16);
 const tests = new Workspace({ ...base, lint: { ...lint, ignore: testIgnore } }, PositionEncoding.Utf16);
 
 function filesOf(words: readonly string[]): readonly string[] {
-  const roots = words.length > 0 ? words : [join(HOME, "phiward_host"), join(HOME, "tests")];
+  const roots = words.length > 0 ? words : ROOTS.map((root) => join(HOME, root));
   return roots.flatMap((root) => (statSync(root).isDirectory() ? pythonIn(root) : [root])).sort();
 }
 

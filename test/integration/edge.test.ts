@@ -46,7 +46,7 @@ const useIt = useBench({
   },
 });
 
-const UNITS = ["ufw", "fail2ban", "certificates", "nginx"] as const;
+const UNITS = ["baseline", "ufw", "fail2ban", "certificates", "nginx"] as const;
 const deployed = new Set<Bench>();
 const PROBE = join(__dirname, "edge.py");
 

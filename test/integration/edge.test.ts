@@ -317,7 +317,7 @@ describe("certificates", () => {
     const { code } = await execInHost(bench.host, ["systemctl", "start", "phiward-certificates.service"]);
     expect(code).not.toBe(0);
     expect([await stored(bench), await served(bench)]).toEqual([before, before]);
-    expect(await bench.inside("journalctl", "-u", "phiward-certificates", "-o", "cat")).toContain("the former ones are back in place");
+    expect(await bench.inside("journalctl", "-u", "phiward-certificates", "-o", "cat")).toContain("the previous ones were restored");
     await bench.deploy(bench.plan("nginx"));
     await bench.deploy(bench.plan("certificates"));
     expect((await bench.verify()).filter(({ unit, status }) => unit === "certificates" && status === "fail").map(({ id }) => id)).toEqual(

@@ -32,6 +32,7 @@ import { dropletBackupsAndMonitoringOn } from "./rules/droplet-backups-and-monit
 import { fail2banGuardsLogins } from "./rules/fail2ban-guards-logins";
 import { fail2banGuardsSshd } from "./rules/fail2ban-guards-sshd";
 import { guardedUnitsHaveDeadMan } from "./rules/guarded-units-have-dead-man";
+import { hostProgramsAsBuilt } from "./rules/host-programs-as-built";
 import { hostsHaveEveryUnit } from "./rules/hosts-have-every-unit";
 import { nginxFilesDeclared } from "./rules/nginx-files-declared";
 import { nginxHttpOnlyRedirects } from "./rules/nginx-http-only-redirects";
@@ -78,6 +79,7 @@ export const RULES: readonly Rule[] = [
   dropletBackupsAndMonitoringOn,
   fail2banGuardsSshd,
   guardedUnitsHaveDeadMan,
+  hostProgramsAsBuilt,
   nginxFilesDeclared,
   nginxHttpOnlyRedirects,
   nginxNoPhiInLogs,

@@ -37,8 +37,10 @@ async function one(argv: Argv): Promise<Count> {
 }
 
 /** Python's unittest tells its counts in words, on standard error. */
-function agentSuite(): Count {
-  const { status, stderr } = runSync(["python3", "-m", "unittest", "discover", "-s", "test/unit/components/host", "-p", "*_test.py"]);
+function hostPrograms(): Count {
+  const { status, stderr } = runSync(["python3", "-W", "error", "-m", "unittest", "discover", "-s", "tests", "-t", "."], {
+    cwd: "components/host",
+  });
   process.stdout.write(stderr);
   const ran = Number(/^Ran (\d+) tests?/m.exec(stderr)?.[1] ?? 0);
   const bad = [...stderr.matchAll(/(?:failures|errors)=(\d+)/g)].reduce((sum, [, count]) => sum + Number(count), 0);
@@ -64,7 +66,9 @@ const stages: readonly (readonly [string, () => Promise<Count>])[] = [
   ["lint: eslint", () => one(["eslint", "."])],
   ["lint: format", () => one(["biome", "check", "."])],
   ["lint: unused code", () => one(["knip"])],
-  ["agent", () => Promise.resolve(agentSuite())],
+  ["host programs: types", () => one(["pyright", "--project", "components/host"])],
+  ["host programs: lint and format", () => one(["node", "-r", "ts-node/register/transpile-only", "components/host/lint.ts"])],
+  ["host programs", () => Promise.resolve(hostPrograms())],
   ["unit", () => suite("unit")],
   ["policy", () => suite("policy")],
   ...(process.argv.includes("--no-hosts") ? [] : [["host", () => suite("host")] as const]),

@@ -1,7 +1,7 @@
 /** The accounts by which hosts bring their backups to the vault. */
 import { vaultAccount } from "../config/names";
 import type { StackConfig } from "../config/schema";
-import { programCommand, programPath } from "./programs";
+import { programCommand } from "./programs";
 
 /** A machine that may log in, to do one thing. */
 export interface MachineAccount {
@@ -16,8 +16,8 @@ export interface MachineAccount {
 
 /** Where the vault keeps what hosts bring. */
 export const VAULT_DIRECTORY = "/srv/vault";
-/** The program that is all these accounts can run. */
-export const DOOR = programPath("door");
+/** The command that is all these accounts can run. */
+export const VAULT_GATE = programCommand("vault", "gate").join(" ");
 
 /** The accounts that the host `hostName` has for others' backups: none unless it is the off-site target. */
 export function machineAccounts(config: StackConfig, hostName: string | undefined): readonly MachineAccount[] {
@@ -33,7 +33,7 @@ export function machineAccounts(config: StackConfig, hostName: string | undefine
         name: vaultAccount(host.name),
         host: host.name,
         home: `${VAULT_DIRECTORY}/${host.name}`,
-        authorizedKey: `restrict${from},command="${programCommand("door").join(" ")}" ${host.hostKey} ${host.name}\n`,
+        authorizedKey: `restrict${from},command="${VAULT_GATE}" ${host.hostKey} ${host.name}\n`,
       },
     ];
   });

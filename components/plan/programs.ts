@@ -1,21 +1,31 @@
-/** The programs that plans bring along: where they stand on the host, and how they are run. */
-import type { PlanDirectory } from "./types";
+/** The programs of the host: one archive of all (components/host), where it is, and how each is run. */
+import { hostArchive } from "../host/archive";
+import type { PlanDirectory, PlanFile } from "./types";
 
-const PROGRAMS = "/usr/local/lib/phiward";
+/** A program of the archive, by the word that names it (components/host/phiward_host/__main__.py). */
+export type HostProgram = "accounts" | "alerts" | "backup" | "certificates" | "images" | "nginx" | "smoke-test" | "vault";
 
-/** Directories of the programs and of their settings. */
-export const PROGRAM_DIRECTORIES: readonly PlanDirectory[] = ["/etc/phiward", PROGRAMS].map((path) => ({
+const DIRECTORY = "/usr/local/lib/phiward";
+
+/** Path of the archive on the host. */
+export const HOST_ARCHIVE = `${DIRECTORY}/phiward.pyz`;
+
+/** Directories of the archive and of the programs' settings. */
+export const PROGRAM_DIRECTORIES: readonly PlanDirectory[] = ["/etc/phiward", DIRECTORY].map((path) => ({
   path,
   owner: "root:root",
   mode: "0755",
 }));
 
-/** Path of a program on the host. */
-export function programPath(name: string): string {
-  return `${PROGRAMS}/${name}.py`;
+/** The archive as a file of a plan. The accounts of machines at the vault read it too. */
+export function hostArchiveFile(): PlanFile {
+  bytes ??= hostArchive().toString("base64");
+  return { path: HOST_ARCHIVE, owner: "root:root", mode: "0755", content: { bytes } };
 }
+// Packed once: it takes a tenth of a second.
+let bytes: string | undefined;
 
 /** The command that runs a program: isolated, so that nothing of whoever starts it decides what it loads. */
-export function programCommand(name: string, ...words: readonly string[]): readonly string[] {
-  return ["/usr/bin/python3", "-I", programPath(name), ...words];
+export function programCommand(program: HostProgram, ...words: readonly string[]): readonly string[] {
+  return ["/usr/bin/python3", "-I", HOST_ARCHIVE, program, ...words];
 }

@@ -1,7 +1,6 @@
 /** How a request travels to a host: agent and request on standard input, whole or not at all. */
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { agentArchive } from "../host/archive";
 import type { HostPlan, Probe } from "./types";
 
 /** What the agent is asked to do. Secrets go beside the plan, by the names its files use. */
@@ -20,7 +19,23 @@ export type AgentRequest =
   | {
       readonly mode: "remove";
       readonly removals: readonly { readonly plan: HostPlan; readonly onceTrue: Probe | null }[];
-    };
+    }
+  /** Whether the host has this archive of an image. */
+  | { readonly mode: "images-ask"; readonly archive: ImageArchive }
+  /** The archive's own bytes, as many as `size`, follow the request on standard input. */
+  | { readonly mode: "images-receive"; readonly archive: ImageArchive; readonly size: number }
+  /** What the host's Docker holds. */
+  | { readonly mode: "docker" }
+  /** The host stays as it is; the agent and its state are removed. */
+  | { readonly mode: "release" };
+
+/** An archive of an image: what `docker load` takes. */
+export interface ImageArchive {
+  /** The image's id, 64 hexadecimal digits, and `.tar` or such. */
+  readonly name: string;
+  /** SHA-256 of its content, hexadecimal. */
+  readonly sha256: string;
+}
 
 /** A request as it is written to the host's standard input. */
 export interface Envelope {
@@ -29,23 +44,22 @@ export interface Envelope {
   readonly sha256: string;
 }
 
-const PARTS = join(__dirname, "../host/agent");
-// One program: its parts in the order of their numbers.
-const AGENT = readdirSync(PARTS)
-  .filter((name) => name.endsWith(".py"))
-  .sort()
-  .map((name) => readFileSync(join(PARTS, name), "utf8"))
-  .join("\n\n");
+// The bytes are the same on every machine: generations are hashes over them.
+const AGENT = agentArchive().toString("base64");
 
 // Read whole, then measured, then run: a connection cut in the middle leaves nothing half done, where a script piped to a
-// shell would run its truncated beginning. Constant, and free of single quotes, so that it needs no quoting.
+// shell would run its truncated beginning. Python imports the agent from an archive in memory, so nothing of it need be on the
+// host beforehand. Constant, and free of single quotes, so that it needs no quoting.
 const BOOTSTRAP = [
-  "import hashlib,json,sys",
+  "import base64,hashlib,json,os,sys",
   "head=sys.stdin.buffer.readline().split()",
-  "body=sys.stdin.buffer.read()",
-  'len(head)==3 and [len(body),hashlib.sha256(body).hexdigest()]==[int(head[1]),head[2].decode()] or sys.exit("phiward: the request arrived incomplete; nothing was done")',
-  "request=json.loads(body)",
-  'exec(compile(request["agent"],"agent.py","exec"),{"__name__":"__main__","REQUEST":request,"BODY":body,"DIGEST":head[2].decode()})',
+  'body=sys.stdin.buffer.read(int(head[1])) if len(head)==3 and head[1].isdigit() else b""',
+  'head==[b"phiward",b"%d"%len(body),hashlib.sha256(body).hexdigest().encode()] or sys.exit("phiward: the request arrived incomplete; nothing was done")',
+  'archive=os.memfd_create("agent.pyz")',
+  'open(archive,"wb",closefd=False).write(base64.b64decode(json.loads(body)["agent"]))',
+  'sys.path.insert(0,"/proc/self/fd/%d"%archive)',
+  "from phiward_host.agent.main import answer_request",
+  "sys.exit(answer_request(body,head[2].decode()))",
 ].join(";");
 
 /** Runs the agent that arrives on standard input, for a caller who is root. Constant. */
@@ -55,7 +69,16 @@ export const ROOT_AGENT_COMMAND = `/usr/bin/python3 -I -c '${BOOTSTRAP}'`;
 export const AGENT_COMMAND = `sudo -n ${ROOT_AGENT_COMMAND}`;
 
 /** Confirms a guarded change; reads `UNIT SHA256`. Constant. */
-export const CONFIRM_COMMAND = "sudo -n /usr/bin/python3 -I /var/lib/phiward/agent.py confirm";
+export const CONFIRM_COMMAND = "sudo -n /usr/bin/python3 -I /var/lib/phiward/agent.pyz confirm";
+
+/**
+ * As CONFIRM_COMMAND, also on a host that holds the agent of an earlier version: the first unit is not applied again, so this may run
+ * before another unit has brought the agent of this one. Constant.
+ */
+export const FIRST_CONFIRM_COMMAND = `sudo -n sh -c '${[
+  "test -e /var/lib/phiward/agent.pyz && exec /usr/bin/python3 -I /var/lib/phiward/agent.pyz confirm",
+  "exec /usr/bin/python3 -I /var/lib/phiward/agent.py confirm",
+].join("; ")}'`;
 
 /** Packs agent and request. The same request gives the same envelope, byte for byte. */
 export function envelope(request: AgentRequest): Envelope {

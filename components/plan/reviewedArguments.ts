@@ -6,7 +6,7 @@ import type { HostPlan, PlanFile } from "./types";
 export interface JudgedArguments<State extends object, Connection extends object> {
   readonly state: State;
   readonly connection: Connection;
-  /** Each file with its path, owner, mode, SHA-256 and text; of a secret the name alone. */
+  /** Each file with its path, owner, mode, SHA-256 and text; of a secret the name alone, of bytes the SHA-256 alone. */
   readonly files: readonly object[];
   readonly deadManSeconds: number | null;
 }
@@ -24,6 +24,11 @@ function shownFile({ path, owner, mode, content }: PlanFile): object {
   if ("secret" in content) return { path, owner, mode, secret: content.secret };
   if ("kept" in content) return { path, owner, mode, kept: `${content.kept.id}.${String(content.kept.epoch)}` };
   if ("hostFile" in content) return { path, owner, mode, hostFile: content.hostFile };
+  if ("bytes" in content) return { path, owner, mode, sha256: sha256(Buffer.from(content.bytes, "base64")) };
   const text = "text" in content ? content.text : JSON.stringify(content.versioned);
-  return { path, owner, mode, sha256: createHash("sha256").update(text).digest("hex"), text };
+  return { path, owner, mode, sha256: sha256(text), text };
+}
+
+function sha256(content: string | Buffer): string {
+  return createHash("sha256").update(content).digest("hex");
 }

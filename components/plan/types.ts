@@ -1,6 +1,6 @@
 /**
  * What a concern wants of a host, as plain data. A plan is pure: it knows no Pulumi, clock, environment, file system or
- * randomness, and it holds no shell: every command is an argv, run without one. The agent (agent.py) carries it out.
+ * randomness, and it holds no shell: every command is an argv, run without one. The agent (components/host/phiward_host/agent) carries it out.
  */
 import type { ControlId } from "../compliance/controls";
 
@@ -49,12 +49,14 @@ export interface VersionedText {
   readonly otherwise: string;
 }
 
-/** The content of a file: text, text by version, another file of the host, or a secret, handed over beside the plan or made on the host. */
+/** The content of a file: text, text by version, another file of the host, bytes, or a secret, handed over beside the plan or made on the host. */
 export type FileContent =
   | { readonly text: string }
   | { readonly versioned: VersionedText }
   /** As a package ships it, e.g. under /usr/share. */
   | { readonly hostFile: string }
+  /** Content that is no text, in base64. */
+  | { readonly bytes: string }
   | { readonly secret: string }
   /** `template` with `{}` replaced by the value of a secret that is kept on the host (`KeptSecret`), of this plan or an earlier unit's. */
   | { readonly kept: { readonly id: string; readonly epoch: number; readonly template: string } };

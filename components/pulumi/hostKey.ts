@@ -2,7 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { hostKeyPlan } from "../cloud/hostKey/plan";
 import type { HostKeyState } from "../cloud/hostKey/settings";
-import { AGENT_COMMAND, CONFIRM_COMMAND, envelope } from "../plan/request";
+import { AGENT_COMMAND, envelope, FIRST_CONFIRM_COMMAND } from "../plan/request";
 import { judgedArguments } from "../plan/reviewedArguments";
 import { agentCommand } from "./agentCommand";
 import { fieldsOf } from "./answer";
@@ -47,7 +47,7 @@ export class HostKey extends pulumi.ComponentResource {
       `${name}-confirm`,
       {
         host: { ...host, hostKey: this.hostKey },
-        command: CONFIRM_COMMAND,
+        command: FIRST_CONFIRM_COMMAND,
         stdin: answer.apply(({ generation }) => `${plan.unit} ${String(generation)}\n`),
         budgetSeconds: plan.deadManSeconds,
       },

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { hostDuties } from "../../components/config/duties";
 import type { StackConfig } from "../../components/config/schema";
 import { containersModel } from "../../components/containers/model";
+import { ask } from "./agent";
 import { OperatorError } from "./errors";
 import type { PlacedHost } from "./hosts";
 import { deployTarget, overSsh, type Patience } from "./ssh";
@@ -42,23 +43,20 @@ const state = z.object({
     .nullish(),
 });
 
-// Constant. One line for each thing; what Docker itself made, and whatever is somebody else's, is of no interest here.
-const LIST = [
-  "docker container ls --all --no-trunc --format '{{.ID}} {{.Names}} Container {{.Status}}'",
-  "docker network ls --no-trunc --format '{{.ID}} {{.Name}} Network'",
-  "docker volume ls --format '{{.Name}} {{.Name}} Volume'",
-].join(" && ");
-const NOT_FOUND = 127;
+// What Docker itself made, and whatever is somebody else's, is of no interest here.
+const dockerAnswer = z.object({
+  engine: z.enum(["present", "absent", "silent"]),
+  objects: z.array(z.object({ kind: z.enum(["Container", "Network", "Volume"]), id: z.string(), name: z.string(), status: z.string() })),
+});
 
 /** What the host's Docker holds: nothing where there is no Docker; undefined where it does not answer, which says nothing. */
 export async function dockerObjects(host: PlacedHost, patience: Patience): Promise<readonly DockerObject[] | undefined> {
-  const { code, stdout } = await overSsh(deployTarget(host), LIST, "", patience);
-  if (code === NOT_FOUND) return [];
-  if (code !== 0) return undefined;
-  return stdout.split("\n").flatMap((line): readonly DockerObject[] => {
-    const [, id = "", name = "", kind = "", status = ""] = /^(\S+) (\S+) (Container|Network|Volume) ?(.*)$/.exec(line) ?? [];
-    return kind === "Container" || kind === "Network" || kind === "Volume" ? [{ kind, id, name, status }] : [];
-  });
+  const silent = (error: unknown): z.infer<typeof dockerAnswer> => {
+    if (error instanceof OperatorError) return { engine: "silent", objects: [] };
+    throw error;
+  };
+  const { engine, objects } = await ask(deployTarget(host), { mode: "docker" }, dockerAnswer, patience).catch(silent);
+  return engine === "silent" ? undefined : objects;
 }
 
 /** Compares the state with what a host has. */

@@ -81,6 +81,7 @@ export const PROGRAMS = {
   knip: npm("knip", "finds unused code"),
   node: npm("node", "runs all of it", "commands", "sandbox", "tests"),
   tsc: npm("typescript", "checks types"),
+  pyright: npm("pyright", "checks the types of the host programs"),
   vitest: npm("vitest", "runs tests"),
 } as const satisfies Readonly<Record<string, Program>>;
 

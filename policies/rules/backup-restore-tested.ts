@@ -4,12 +4,12 @@ import { demandRetention } from "../readers/retention";
 import { demandEvery, demandJob } from "../readers/systemd";
 
 const DAY = 86_400;
-const PROGRAM = String.raw`^/usr/bin/python3 -I /usr/local/lib/phiward/backup\.py`;
+const PROGRAM = String.raw`^/usr/bin/python3 -I /usr/local/lib/phiward/phiward\.pyz backup`;
 // Job, its words, and how often it must come.
 const JOBS = [
   ["phiward-backup", "run", DAY],
   ["phiward-backup-check", "check", DAY],
-  ["phiward-restore-test", "test-restore", 7 * DAY],
+  ["phiward-restore-test", "restore-test", 7 * DAY],
   ["phiward-backup-fresh", "fresh", DAY],
 ] as const;
 // A job's own time, and some hours of delay.

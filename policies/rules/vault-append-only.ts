@@ -1,12 +1,11 @@
-import { DOOR } from "../../components/plan/machineAccounts";
 import type { Rule } from "../engine/rule";
-import { filesAt, jsonFile } from "../readers/files";
+import { jsonFile } from "../readers/files";
 import { FORCED_LINE_ALLOWED, forcedKey } from "../readers/machines";
 import { demandRetention } from "../readers/retention";
 import { demandEvery, demandJob } from "../readers/systemd";
 
 const DAY = 86_400;
-const KEEPER = /^\/usr\/bin\/python3 -I \/usr\/local\/lib\/phiward\/vault\.py (prune|check)$/;
+const KEEPER = /^\/usr\/bin\/python3 -I \/usr\/local\/lib\/phiward\/phiward\.pyz vault (prune|check)$/;
 
 /** Who breaks into a host cannot take its backups away: it can add to them and not delete. */
 export const vaultAppendOnly: Rule = {
@@ -24,9 +23,6 @@ export const vaultAppendOnly: Rule = {
       if (found !== undefined && forcedKey(found) === undefined)
         report({ at: line.path, found: "a key that can do more than add backups", allowed: FORCED_LINE_ALLOWED });
     }
-    for (const { at, texts } of filesAt(unit, [DOOR], report))
-      if (!texts.every((text) => text.includes('"--append-only"')))
-        report({ at, found: "a program that serves backups without --append-only", allowed: "rclone serve restic --append-only" });
     const settings = jsonFile(unit, "/etc/phiward/vault.json", report);
     for (const place of [unit.at("state"), ...(settings === undefined ? [] : [settings])]) demandRetention(place.at("keep"), report);
     for (const name of ["phiward-vault-prune", "phiward-vault-check"]) {

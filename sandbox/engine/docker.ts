@@ -3,14 +3,26 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { API_SOURCE } from "../../components/containers/daemon/programs";
 import { createRequest } from "../../components/containers/services/engineApiRequest";
+import { hostArchive } from "../../components/host/archive";
 import { overSsh, type SshTarget } from "../../ops/lib/ssh";
 import { type Resource, ResourceFailed } from "./resource";
 
-const PROGRAM = `${API_SOURCE}\n\n${readFileSync(join(__dirname, "docker.py"), "utf8")}`;
+const ARCHIVE = hostArchive().toString("base64");
+const PROGRAM = readFileSync(join(__dirname, "docker_resources.py"), "utf8");
+// The package as a file without a name: Python imports from the archive, and nothing stays on the host.
+const BOOTSTRAP = [
+  "import base64,json,os,sys",
+  "r=json.load(sys.stdin)",
+  'fd=os.memfd_create("phiward")',
+  'open(fd,"wb",closefd=False).write(base64.b64decode(r["archive"]))',
+  'sys.path.insert(0,f"/proc/self/fd/{fd}")',
+  'module={"__name__":"docker_resources"}',
+  'exec(compile(r["program"],"docker_resources.py","exec"),module)',
+  'sys.exit(module["main"](r["request"]))',
+].join(";");
 // Constant and free of single quotes, as the agent's own.
-const COMMAND = `/usr/bin/python3 -I -c 'import json,sys;r=json.load(sys.stdin);exec(compile(r["program"],"docker.py","exec"),{"__name__":"__main__","REQUEST":r["request"]})'`;
+const COMMAND = `/usr/bin/python3 -I -c '${BOOTSTRAP}'`;
 
 const labels = z.array(z.strictObject({ label: z.string(), value: z.string() }));
 const network = z.strictObject({
@@ -107,7 +119,7 @@ export async function sweepDocker(resources: readonly Resource[], target: SshTar
 }
 
 async function askHost(name: string, target: SshTarget, identity: string, request: object): Promise<string> {
-  const answer = await overSsh(target, COMMAND, JSON.stringify({ program: PROGRAM, request }), { identity, retries: 5 });
+  const answer = await overSsh(target, COMMAND, JSON.stringify({ archive: ARCHIVE, program: PROGRAM, request }), { identity, retries: 5 });
   if (answer.code !== 0) throw new ResourceFailed(`${name}: ${answer.stderr.trim() || `exit code ${String(answer.code)}`}`);
   return answer.stdout.trimEnd();
 }

@@ -247,7 +247,7 @@ describe("backups, here and off-site", () => {
     expect(await bench.askVault(["POST /locks/../foreign"])).toEqual(["POST /locks/../foreign: 200"]);
     expect(await job(bench, "vault", "phiward-vault-prune")).toEqual({
       code: 1,
-      sentence: expect.stringMatching(/web: it left 1 files that restic never makes/) as string,
+      sentence: expect.stringMatching(/web: found 1 unexpected or unreadable files in its repository/) as string,
     });
     expect(await job(bench, "vault", "phiward-vault-prune")).toMatchObject({ code: 0 });
     // Of a name that restic would give it, one such file keeps restic from all others.
@@ -258,7 +258,7 @@ describe("backups, here and off-site", () => {
     expect(await job(bench, "vault", "phiward-vault-check")).toEqual({
       code: 1,
       sentence: expect.stringMatching(
-        /web: it left 3 files that restic never makes or cannot read.*the check went well without them/,
+        /web: found 3 unexpected or unreadable files in its repository.*the check succeeded without them/,
       ) as string,
     });
     expect(await job(bench, "vault", "phiward-vault-check")).toMatchObject({ code: 0 });
@@ -278,7 +278,7 @@ describe("backups, here and off-site", () => {
     expect([forged.code, forged.stderr]).toEqual([0, ""]);
     expect(await job(bench, "vault", "phiward-vault-prune")).toEqual({
       code: 1,
-      sentence: expect.stringMatching(/dated in the future.*Nothing was let go/) as string,
+      sentence: expect.stringMatching(/dated in the future.*Nothing was pruned/) as string,
     });
     await until("the alert", 30, () => Promise.resolve(alertsOf(bench, "phiward-vault-prune.service").length > 0));
   });

@@ -141,11 +141,11 @@ export class BackupBench {
   }
 
   vaultPlans(as = "web"): readonly HostPlan[] {
-    return this.plans("vault", ["people", "ssh", "ufw", "vault"], as);
+    return this.plans("vault", ["baseline", "people", "ssh", "ufw", "vault"], as);
   }
 
   webPlans(as = "web"): readonly HostPlan[] {
-    return this.plans("web", ["secrets", "backup"], as);
+    return this.plans("web", ["baseline", "secrets", "backup"], as);
   }
 
   private plans(host: string, units: readonly string[], as: string): readonly HostPlan[] {

@@ -124,7 +124,7 @@ describe("a roll-back", () => {
     await rolledBack(bench, "ufw");
     const late = await bench.confirm(plan);
     expect(late.code).toBe(1);
-    expect(late.stderr).toMatch(/the change was taken back or never made/);
+    expect(late.stderr).toMatch(/The change was rolled back or never applied/);
     await bench.deploy(plan);
     expect(await failures(bench)).toEqual([]);
   });

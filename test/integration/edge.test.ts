@@ -47,7 +47,7 @@ const useIt = useBench({
   },
 });
 
-const UNITS = ["ufw", "fail2ban", "certificates", "nginx"] as const;
+const UNITS = ["baseline", "ufw", "fail2ban", "certificates", "nginx"] as const;
 const deployed = new Set<Bench>();
 const PROBE = join(__dirname, "edge.py");
 
@@ -286,7 +286,7 @@ describe("the edge", () => {
     const files = plan.files.map((file) => (file.path === path ? { ...file, content: { text: "server { listen 443 quik; }\n" } } : file));
     const answer = await bench.apply({ ...plan, files });
     expect(answer.code).toBe(1);
-    expect(answer.stderr).toContain(`${path}: refused by nginx; the host is as it was`);
+    expect(answer.stderr).toContain(`${path}: rejected by nginx; nothing was changed`);
     expect(await bench.inside("sha256sum", "/etc/nginx/nginx.conf", path)).toBe(before);
     expect((await probe(bench, 0, request("GET", "/notes"))).slice(0, 12)).toBe("HTTP/1.1 200");
   });
@@ -318,7 +318,7 @@ describe("certificates", () => {
     const { code } = await execInHost(bench.host, ["systemctl", "start", "phiward-certificates.service"]);
     expect(code).not.toBe(0);
     expect([await stored(bench), await served(bench)]).toEqual([before, before]);
-    expect(await bench.inside("journalctl", "-u", "phiward-certificates", "-o", "cat")).toContain("the former ones are back in place");
+    expect(await bench.inside("journalctl", "-u", "phiward-certificates", "-o", "cat")).toContain("the previous ones were restored");
     await bench.deploy(bench.plan("nginx"));
     await bench.deploy(bench.plan("certificates"));
     expect((await bench.verify()).filter(({ unit, status }) => unit === "certificates" && status === "fail").map(({ id }) => id)).toEqual(
@@ -333,7 +333,7 @@ describe("certificates", () => {
       await bench.inside(
         "sh",
         "-c",
-        `timeout -s KILL 0.${String(8 + tries * 4).padStart(2, "0")} python3 -I /usr/local/lib/phiward/certificate.py renew || true`,
+        `timeout -s KILL 0.${String(8 + tries * 4).padStart(2, "0")} python3 -I /usr/local/lib/phiward/phiward.pyz certificates renew || true`,
       );
       await bench.inside("/usr/sbin/nginx", "-t", "-q");
       await bench.inside("systemctl", "reload", "nginx.service");

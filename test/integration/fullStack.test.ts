@@ -275,7 +275,7 @@ describe("the whole job", () => {
     );
     const deployed = await deploy(sandbox, {});
     // Everything is there but the data and the backups: the vault has those of a password that this host does not know.
-    expect(deployed.output).toMatch(/backup-recent: .*offsite: no good backup yet/);
+    expect(deployed.output).toMatch(/backup-recent: .*offsite: no successful backup yet/);
     await until("the alert of the backup that failed", 60, () => Promise.resolve(alerts.join("").includes("phiward-backup-first")));
     const restored = await phiward(
       ...(["restore", "--host=web", "--what=all", "--from=offsite"] as const),
@@ -295,10 +295,10 @@ describe("the whole job", () => {
     const unconfirmed = await phiward("release", "--host", "web");
     expect(unconfirmed.code).toBe(2);
     expect(unconfirmed.output).toContain("--confirm: found nothing, allowed: web");
-    expect((await execInHost(spare, ["test", "-e", "/var/lib/phiward/agent.py"])).code).toBe(0);
+    expect((await execInHost(spare, ["test", "-e", "/var/lib/phiward/agent.pyz"])).code).toBe(0);
     const released = await phiward("release", "--host", "web", "--confirm", "web");
     expectDone(released);
-    expect((await execInHost(spare, ["test", "-e", "/var/lib/phiward/agent.py"])).code).toBe(1);
+    expect((await execInHost(spare, ["test", "-e", "/var/lib/phiward/agent.pyz"])).code).toBe(1);
     const { site, cookie } = await session({ ...sandbox, hosts: [{ ...spare, name: "web" }] });
     expect(await readNote(site, cookie, kept.id)).toBe(kept.text);
   });

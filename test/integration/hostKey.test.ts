@@ -1,7 +1,7 @@
 /** The one unit that replaces the key its own connection is pinned to. */
 import { describe, expect, it } from "vitest";
 import { hostKeyPlan } from "../../components/cloud/hostKey/plan";
-import { AGENT_COMMAND, CONFIRM_COMMAND, envelope } from "../../components/plan/request";
+import { AGENT_COMMAND, envelope, FIRST_CONFIRM_COMMAND } from "../../components/plan/request";
 import { scanHostKey } from "../../ops/commands/adopt";
 import { applyAnswer } from "../../ops/lib/agent";
 import { overSsh, type SshTarget } from "../../ops/lib/ssh";
@@ -39,7 +39,7 @@ describe("a host's lasting key", () => {
     const { answer, hostKey } = await replaceKey(on, on.target());
     expect(answer).toMatchObject({ status: "changed", confirmWithin: DEAD_MAN_SECONDS });
     const lasting = { ...on.target(), hostKey };
-    const confirmed = await overSsh(lasting, CONFIRM_COMMAND, `host-key ${answer.generation}\n`, on.patience);
+    const confirmed = await overSsh(lasting, FIRST_CONFIRM_COMMAND, `host-key ${answer.generation}\n`, on.patience);
     expect(confirmed).toMatchObject({ code: 0 });
     expect((await overSsh(on.target(), "true", "", on.patience)).code).toBe(255);
 

@@ -147,7 +147,7 @@ describe("an apply that is interrupted", () => {
     const second = await bench.apply(plan("b"));
     expect(second.code).toBe(1);
     expect(second.stderr).toMatch(
-      /another change is under way \(apply slow, process \d+\) and did not end within 60 s; nothing was done: try again when it has/,
+      /another operation is running \(apply slow, process \d+\); gave up after 60 s\. Nothing was changed; try again later/,
     );
     expect(await versionOf(bench)).toBe("a");
     expect((await first).code).toBe(0);
@@ -165,7 +165,7 @@ describe("an apply that is interrupted", () => {
     await bench.deploy(full("a", 1000));
     const answer = await bench.apply(full("b", 50_000));
     expect(answer.code).toBe(1);
-    expect(answer.stderr).toContain("No space left on device; the host is as it was");
+    expect(answer.stderr).toContain("No space left on device; the change was rolled back");
     expect(await bench.inside("sh", "-c", "cat /etc/phiward-full/*; ls -A /etc/phiward-full")).toBe(`${"a".repeat(2000)}a.conf\nb.conf\n`);
   });
 });

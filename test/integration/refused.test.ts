@@ -37,7 +37,7 @@ describe("a file that its own checker refuses", () => {
       const before = await fileSystem(bench);
       const answer = await bench.apply(spoilt(bench.plan(unit), path));
       expect(answer.code).toBe(1);
-      expect(answer.stderr).toContain(`${path}: refused by ${checker}`);
+      expect(answer.stderr).toContain(`${path}: rejected by ${checker}`);
       expect(answer.stdout + answer.stderr).not.toContain(SECRET);
       expect(await fileSystem(bench)).toBe(before);
       expect(await bench.inside("journalctl", "--quiet", "--output=cat")).not.toContain(SECRET);
@@ -52,7 +52,7 @@ describe("a file that its own checker refuses", () => {
     const before = await fileSystem(bench);
     const answer = await bench.apply({ ...bench.plan("ssh"), systems: ["debian 12"] });
     expect(answer.code).toBe(1);
-    expect(answer.stderr).toBe("phiward: ssh: the host's system: found debian 13, allowed debian 12; nothing was done\n");
+    expect(answer.stderr).toBe("phiward: ssh: the host's system: found debian 13, allowed: debian 12; nothing was changed\n");
     expect(await fileSystem(bench)).toBe(before);
   });
 });

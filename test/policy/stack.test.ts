@@ -116,7 +116,8 @@ describe("the built pack and gate", () => {
   beforeAll(() => {
     outputOf(["tsc", "-p", join(ROOT, "policies/tsconfig.build.json"), "--outDir", built]);
     // What plans install on hosts is read when they are loaded.
-    for (const program of globSync("components/**/*.py", { cwd: ROOT })) cpSync(join(ROOT, program), join(built, program));
+    for (const program of globSync("components/host/phiward_host/**/*.py", { cwd: ROOT }))
+      cpSync(join(ROOT, program), join(built, program));
     symlinkSync(built, join(stacks, "link"));
   });
   afterAll(() => {

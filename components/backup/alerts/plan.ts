@@ -1,20 +1,17 @@
 /** How a failed job is told to people; a part of the plans of units that have jobs. */
 import { CONFINEMENT } from "../../plan/confinement";
-import { programCommand, programPath } from "../../plan/programs";
+import { programCommand } from "../../plan/programs";
 import { isActive, serviceSteps } from "../../plan/systemd";
 import { type Check, type PlanFile, type Step, textFile } from "../../plan/types";
-import { ALERT_PROGRAM } from "./program";
 import type { AlertsSettings } from "./settings";
 
-const PROGRAM = "alert";
 const TEMPLATE = "/etc/systemd/system/phiward-alert@.service";
 /** The timer that tries unsent alerts again. */
 export const FLUSH_TIMER = "phiward-alerts.timer";
 
-/** Files of the alerts: the program, whom it tells, and the units that start it. */
+/** Files of the alerts: whom they reach, and the units that send them. */
 export function alertFiles(state: AlertsSettings): readonly PlanFile[] {
   return [
-    textFile(programPath(PROGRAM), ALERT_PROGRAM, "0755"),
     textFile("/etc/phiward/alert.json", `${JSON.stringify(state, null, 2)}\n`, "0600"),
     textFile(TEMPLATE, service("Alert that %i failed", "send %i")),
     textFile("/etc/systemd/system/phiward-alerts.service", service("Send alerts that could not be sent before", "flush")),
@@ -49,7 +46,7 @@ Description=${description}
 
 [Service]
 Type=oneshot
-ExecStart=${programCommand(PROGRAM, words).join(" ")}
+ExecStart=${programCommand("alerts", words).join(" ")}
 TimeoutStartSec=10min
 ${CONFINEMENT}
 StateDirectory=phiward/alerts

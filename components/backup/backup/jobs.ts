@@ -14,7 +14,7 @@ export function backupJobs(state: BackupSettings): readonly Job[] {
     job(
       "phiward-restore-test",
       "Restore the last backup into a temporary database and compare",
-      ["test-restore"],
+      ["restore-test"],
       restoreTest === "day" ? daily(state.time, 3) : `Sun ${daily(state.time, 3)}`,
     ),
     // Silence is a failure too: of a timer that does not start, nothing else would tell.

@@ -1,11 +1,10 @@
-import { PROGRAM_DIRECTORIES, programCommand, programPath } from "../../plan/programs";
+import { programCommand } from "../../plan/programs";
 import { readUnits, stoppedUnits } from "../../plan/systemd";
 import { type ConcernPlan, EMPTY_PLAN, type PlanFile, textFile } from "../../plan/types";
 import { ALERT_STEPS, alertFiles, FLUSH_TIMER } from "../alerts/plan";
 import { jobFiles, jobSteps } from "../timers";
 import { backupChecks } from "./checks";
 import { BACKUP, backupJobs } from "./jobs";
-import { BACKUP_PROGRAM } from "./program";
 import type { BackupSettings } from "./settings";
 
 const VAULT_KEY = "/etc/phiward/vault-host-key";
@@ -17,12 +16,10 @@ export function backupPlan(state: BackupSettings): ConcernPlan {
     ...EMPTY_PLAN,
     packages: ["restic", "openssh-client", "python3"],
     directories: [
-      ...PROGRAM_DIRECTORIES,
       ...["/var/backups/phiward", "/var/log/phiward"].map((path) => ({ path, owner: "root:root", mode: "0700" })),
       ...["/var/lib/prometheus", "/var/lib/prometheus/node-exporter"].map((path) => ({ path, owner: "root:root", mode: "0755" })),
     ],
     files: [
-      textFile(programPath(BACKUP), BACKUP_PROGRAM, "0755"),
       textFile("/etc/phiward/backup.json", settings(state), "0600"),
       ...vaultKey(state),
       ...alertFiles(state.alerts),

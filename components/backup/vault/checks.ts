@@ -1,6 +1,7 @@
-import { DOOR } from "../../plan/machineAccounts";
+import { VAULT_GATE } from "../../plan/machineAccounts";
 import { literal } from "../../plan/patterns";
 import { KEYS_DIRECTORY } from "../../plan/places";
+import { HOST_ARCHIVE } from "../../plan/programs";
 import type { Check } from "../../plan/types";
 import { ALERT_CHECKS } from "../alerts/plan";
 import { jobChecks } from "../timers";
@@ -24,7 +25,7 @@ export function vaultChecks(state: VaultSettings): readonly Check[] {
         ...ASK,
         id: `${name}-can-only-add`,
         argv: ["cat", `${KEYS_DIRECTORY}/${name}`],
-        expect: { kind: "lacks", pattern: `^(?!restrict(,from="[^"]+")?,command="/usr/bin/python3 -I ${literal(DOOR)}" ).` },
+        expect: { kind: "lacks", pattern: `^(?!restrict(,from="[^"]+")?,command="${literal(VAULT_GATE)}" ).` },
       },
       {
         ...ASK,
@@ -36,7 +37,7 @@ export function vaultChecks(state: VaultSettings): readonly Check[] {
     {
       ...ASK,
       id: "vault-door-appends",
-      argv: ["stat", "--format=%U:%G %a", DOOR],
+      argv: ["stat", "--format=%U:%G %a", HOST_ARCHIVE],
       expect: { kind: "equals", text: "root:root 755" },
     },
     ...jobChecks(vaultJobs(state)),

@@ -1,12 +1,10 @@
-import { DOOR, VAULT_DIRECTORY } from "../../plan/machineAccounts";
-import { PROGRAM_DIRECTORIES, programPath } from "../../plan/programs";
+import { VAULT_DIRECTORY } from "../../plan/machineAccounts";
 import { readUnits, stoppedUnits } from "../../plan/systemd";
 import { type ConcernPlan, EMPTY_PLAN, textFile } from "../../plan/types";
 import { ALERT_STEPS, alertFiles, FLUSH_TIMER } from "../alerts/plan";
 import { jobFiles, jobSteps } from "../timers";
 import { vaultChecks } from "./checks";
-import { KEEPER, vaultJobs } from "./jobs";
-import { DOOR_PROGRAM, KEEPER_PROGRAM } from "./program";
+import { vaultJobs } from "./jobs";
 import type { VaultSettings } from "./settings";
 
 /** Everything this unit wants of the host. The accounts and their keys are the people unit's. */
@@ -17,13 +15,10 @@ export function vaultPlan(state: VaultSettings): ConcernPlan {
     ...EMPTY_PLAN,
     packages: ["restic", "rclone", "age", "python3"],
     directories: [
-      ...PROGRAM_DIRECTORIES,
       { path: VAULT_DIRECTORY, owner: "root:root", mode: "0755" },
       ...state.accounts.map(({ name, home }) => ({ path: home, owner: `${name}:${name}`, mode: "0700" })),
     ],
     files: [
-      textFile(DOOR, DOOR_PROGRAM, "0755"),
-      textFile(programPath(KEEPER), KEEPER_PROGRAM, "0755"),
       textFile("/etc/phiward/vault.json", `${JSON.stringify(settings, null, 2)}\n`, "0600"),
       ...alertFiles(state.alerts),
       ...jobs.flatMap(jobFiles),

@@ -1,8 +1,7 @@
-import { programCommand, programPath } from "../../plan/programs";
+import { programCommand } from "../../plan/programs";
 import { type ConcernPlan, EMPTY_PLAN, SECRETS_DIRECTORY, type Step, textFile } from "../../plan/types";
 import { ENGINES } from "../databases/engines";
 import { accountsChecks } from "./checks";
-import { ACCOUNTS_PROGRAM } from "./program";
 import type { AccountsSettings } from "./settings";
 
 const PROGRAM = "accounts";
@@ -13,7 +12,7 @@ export function accountsPlan(state: AccountsSettings): ConcernPlan {
   return {
     ...EMPTY_PLAN,
     packages: ["python3"],
-    files: [textFile(programPath(PROGRAM), ACCOUNTS_PROGRAM, "0755"), textFile(CONFIGURATION, configuration(state), "0600")],
+    files: [textFile(CONFIGURATION, configuration(state), "0600")],
     steps: [accountsStep("add-accounts", "add")],
     checks: accountsChecks(state),
   };

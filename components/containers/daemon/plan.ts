@@ -1,4 +1,4 @@
-import { PROGRAM_DIRECTORIES, programCommand, programPath } from "../../plan/programs";
+import { programCommand } from "../../plan/programs";
 import { readUnits, serviceSteps, stoppedUnits } from "../../plan/systemd";
 import { type ConcernPlan, EMPTY_PLAN, type PlanDirectory, type PlanFile, type Probe, type Step, textFile } from "../../plan/types";
 import type { DatabaseSettings } from "../databases/engine";
@@ -6,7 +6,6 @@ import { ENGINES } from "../databases/engines";
 import { CONFIGURATION_DIRECTORY } from "../names";
 import { mostProcesses } from "../services/containerSettings";
 import { dockerChecks } from "./checks";
-import { IMAGES_PROGRAM, TRIAL_PROGRAM } from "./programs";
 import { APT_HELD_PACKAGES, type DockerSettings } from "./settings";
 import { smokeTests } from "./smokeTest";
 
@@ -29,8 +28,6 @@ export function dockerPlan(state: DockerSettings): ConcernPlan {
     directories: directories(state),
     files: [
       textFile(DAEMON, `${JSON.stringify(daemon(state), undefined, 2)}\n`),
-      textFile(programPath("images"), IMAGES_PROGRAM, "0755"),
-      textFile(programPath("trial"), TRIAL_PROGRAM, "0755"),
       textFile(SMOKE_TESTS, `${JSON.stringify(smokeTests(state.services.databases, state.databases), undefined, 1)}\n`, "0600"),
       ...state.databases.flatMap(({ name, files }) =>
         files.map((file) => textFile(`${CONFIGURATION_DIRECTORY}/${name}/${file.name}`, file.text)),
@@ -70,7 +67,6 @@ export function dockerPlan(state: DockerSettings): ConcernPlan {
 function directories({ databases }: DockerSettings): readonly PlanDirectory[] {
   const owned = (path: string, owner: string, mode: string): PlanDirectory => ({ path, owner, mode });
   return [
-    ...PROGRAM_DIRECTORIES,
     owned("/etc/systemd/system/docker.service.d", "root:root", "0755"),
     owned(IMAGE_ARCHIVES, "root:root", "0700"),
     { ...owned(CONFIGURATION_DIRECTORY, "root:root", "0755"), exclusive: { noun: "service configuration", keep: [] } },
@@ -160,9 +156,9 @@ function imageStep(image: string): Step {
 function smokeTestStep({ name }: DatabaseSettings): Step {
   return {
     id: `trial-of-${name}`,
-    argv: programCommand("trial", "run", name),
+    argv: programCommand("smoke-test", "run", name),
     phase: "after",
-    when: { kind: "state", unless: { argv: programCommand("trial", "accepted", name), expect: { kind: "exit", code: 0 } } },
+    when: { kind: "state", unless: { argv: programCommand("smoke-test", "accepted", name), expect: { kind: "exit", code: 0 } } },
     undo: { kind: "none" },
     advice: `the image of ${name} did not get healthy on throw-away data, and was not let near the real: give ${name} its former image back`,
   };

@@ -1,12 +1,11 @@
 import { CONFINEMENT } from "../../plan/confinement";
-import { PROGRAM_DIRECTORIES, programCommand, programPath } from "../../plan/programs";
+import { programCommand } from "../../plan/programs";
 import { readUnits, serviceSteps, stoppedUnits } from "../../plan/systemd";
 import { type ConcernPlan, EMPTY_PLAN, type Probe, type Step, textFile } from "../../plan/types";
 import { certificatesChecks } from "./checks";
-import { CERTIFICATE_PROGRAM } from "./program";
 import { type CertificatesSettings, TLS_DIRECTORY } from "./settings";
 
-const PROGRAM = "certificate";
+const PROGRAM = "certificates";
 const CONFIG = "/etc/phiward/certificates.json";
 const UNITS = "/etc/systemd/system";
 const SERVICE = "phiward-certificates.service";
@@ -18,12 +17,10 @@ export function certificatesPlan(state: CertificatesSettings): ConcernPlan {
     ...EMPTY_PLAN,
     packages: ["openssl", "python3"],
     directories: [
-      ...PROGRAM_DIRECTORIES,
       // Keys of former sites stay until the web server no longer reads them: its plan removes them.
       { path: TLS_DIRECTORY, owner: "root:root", mode: "0700" },
     ],
     files: [
-      textFile(programPath(PROGRAM), CERTIFICATE_PROGRAM, "0755"),
       textFile(CONFIG, `${JSON.stringify({ directory: TLS_DIRECTORY, server: "nginx.service", sites: state.sites }, null, 2)}\n`),
       textFile(`${UNITS}/${SERVICE}`, SERVICE_TEXT),
       textFile(`${UNITS}/${TIMER}`, TIMER_TEXT),

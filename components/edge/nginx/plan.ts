@@ -1,4 +1,4 @@
-import { programCommand, programPath } from "../../plan/programs";
+import { programCommand } from "../../plan/programs";
 import { readUnits, serviceSteps, stoppedUnits } from "../../plan/systemd";
 import { type ConcernPlan, EMPTY_PLAN, type PlanFile, textFile } from "../../plan/types";
 import { TLS_DIRECTORY } from "../certificates/settings";
@@ -7,7 +7,6 @@ import { errorsText } from "./errors";
 import { DROP_IN_TEXT } from "./hardening";
 import { headersText } from "./headers";
 import { mainText } from "./mainText";
-import { DRAIN_PROGRAM } from "./program";
 import type { NginxSettings } from "./settings";
 import { defaultServerText, NGINX_DIRECTORY, siteText } from "./siteText";
 import { GROUPS, OLDEST_GROUPS, TLS_DIRECTIVES } from "./tls";
@@ -15,7 +14,6 @@ import { GROUPS, OLDEST_GROUPS, TLS_DIRECTIVES } from "./tls";
 const SERVICE = "nginx.service";
 const DROP_INS = `/etc/systemd/system/${SERVICE}.d`;
 const DROP_IN = `${DROP_INS}/phiward.conf`;
-const DRAIN = "drain";
 
 /** Everything this unit wants of the host. It comes after the certificates, without which nginx does not start. */
 export function nginxPlan(state: NginxSettings): ConcernPlan {
@@ -37,7 +35,7 @@ export function nginxPlan(state: NginxSettings): ConcernPlan {
       // Nothing reads these any more; what is left there would only mislead.
       ...["sites-enabled", "conf.d", "modules-enabled"].map((name) => exclusive(`/etc/nginx/${name}`, "sites")),
     ],
-    files: [...files, textFile(DROP_IN, DROP_IN_TEXT), textFile(programPath(DRAIN), DRAIN_PROGRAM, "0755")],
+    files: [...files, textFile(DROP_IN, DROP_IN_TEXT)],
     absent: [{ noun: "web server settings", glob: `/etc/systemd/system/${SERVICE}` }],
     validators: [{ id: "nginx", argv: ["/usr/sbin/nginx", "-t", "-q"], files: changed }],
     steps: [
@@ -60,7 +58,7 @@ export function nginxPlan(state: NginxSettings): ConcernPlan {
       {
         // What a service was before may go after this unit: whoever asked it gets an answer first.
         id: "requests-ended",
-        argv: programCommand(DRAIN),
+        argv: programCommand("nginx", "drain"),
         phase: "after",
         when: { kind: "change", on: ["reload-nginx"] },
         undo: { kind: "none" },

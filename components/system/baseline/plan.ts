@@ -1,3 +1,4 @@
+import { hostArchiveFile, PROGRAM_DIRECTORIES } from "../../plan/programs";
 import { serviceSteps } from "../../plan/systemd";
 import { type ConcernPlan, EMPTY_PLAN, type PlanFile, type Probe, type Step, textFile } from "../../plan/types";
 import { baselineChecks } from "./checks";
@@ -9,9 +10,10 @@ export function baselinePlan(state: BaselineState): ConcernPlan {
   return {
     ...EMPTY_PLAN,
     // No Recommends: a mail server would come with unattended-upgrades.
-    packages: ["unattended-upgrades", "systemd-timesyncd", "kmod", "procps"],
+    packages: ["unattended-upgrades", "systemd-timesyncd", "kmod", "procps", "python3"],
     files: files(state),
     directories: [
+      ...PROGRAM_DIRECTORIES,
       ...["coredump", "journald", "timesyncd"].map((name) => ({ path: `/etc/systemd/${name}.conf.d`, owner: "root:root", mode: "0755" })),
       { path: "/var/log/journal", owner: "root:systemd-journal", mode: "2755" },
     ],
@@ -23,6 +25,8 @@ export function baselinePlan(state: BaselineState): ConcernPlan {
 
 function files(state: BaselineState): readonly PlanFile[] {
   return [
+    // In the first concern of all: the steps, timers and checks of the others run it.
+    hostArchiveFile(),
     textFile(
       "/etc/sysctl.d/90-phiward.conf",
       lines(Object.entries({ ...SYSCTLS, ...INTERFACE_SYSCTLS }).map(([key, { value }]) => `${key} = ${value}`)),

@@ -1,3 +1,4 @@
+import { HOST_ARCHIVE } from "../../../components/plan/programs";
 import { textOf } from "../fixtures";
 import { type Allowed, allowed, becomes, listed, type Refused, refused, replaced, withoutFile } from "./spoil";
 
@@ -5,16 +6,15 @@ const UNITS = "/etc/systemd/system";
 const BACKUP = textOf("backup", "/etc/phiward/backup.json");
 const BACKUP_ALERT = textOf("backup", "/etc/phiward/alert.json");
 const BACKUP_KEY = textOf("backup", "/etc/phiward/vault-host-key");
-const BACKUP_PROGRAM = textOf("backup", "/usr/local/lib/phiward/backup.py");
 const BACKUP_TIMER = textOf("backup", `${UNITS}/phiward-backup.timer`);
 const BACKUP_SERVICE = textOf("backup", `${UNITS}/phiward-backup.service`);
 const TEST_TIMER = textOf("backup", `${UNITS}/phiward-restore-test.timer`);
 const VAULT = textOf("vault", "/etc/phiward/vault.json");
-const DOOR = textOf("vault", "/usr/local/lib/phiward/door.py");
 const CHECK_TIMER = textOf("vault", `${UNITS}/phiward-vault-check.timer`);
 const MACHINE = textOf("vault-people", "/etc/ssh/authorized_keys.d/vault-web1");
 const ANNAS_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBBJ42g/QPi2adaNSAge38FmSdGZJLfq4z849dSDqgd4";
-const FORCED = 'restrict,command="/usr/bin/python3 -I /usr/local/lib/phiward/door.py"';
+const FORCED = 'restrict,command="/usr/bin/python3 -I /usr/local/lib/phiward/phiward.pyz vault gate"';
+const ARCHIVE = "files.0";
 const BACKUP_SECRET = "state.secrets.4";
 
 /** What the rules about secrets, backups and the vault must refuse. */
@@ -48,9 +48,9 @@ export const DATA_REFUSED: readonly Refused[] = [
     ["the rendered pin is another", BACKUP_KEY, replaced("vault ssh-ed25519", "* ssh-ed25519"), "found another key than the vault's"],
     ["the pin is missing", "files", withoutFile("/etc/phiward/vault-host-key"), "found no /etc/phiward/vault-host-key"],
     [
-      "the program does without a password",
-      BACKUP_PROGRAM,
-      replaced("--password-file", "--insecure-no-password"),
+      "a job does without a password",
+      BACKUP_SERVICE,
+      replaced("Type=oneshot", "Type=oneshot\nEnvironment=RESTIC_PASSWORD=x"),
       "found a way to do without the kept password",
     ],
   ]),
@@ -74,7 +74,7 @@ export const DATA_REFUSED: readonly Refused[] = [
       "found no /etc/systemd/system/phiward-restore-test.timer",
     ],
     ["a failure is not told", BACKUP_SERVICE, replaced("OnFailure=phiward-alert@%n.service\n", ""), "found no OnFailure"],
-    ["it does something else", BACKUP_SERVICE, replaced("backup.py run", "backup.py fresh"), "found another ExecStart"],
+    ["it does something else", BACKUP_SERVICE, replaced("backup run", "backup fresh"), "found another ExecStart"],
     ["nothing tells", "files", withoutFile(`${UNITS}/phiward-alert@.service`), "found no /etc/systemd/system/phiward-alert@.service"],
   ]),
   ...refused("alerts-reach-somebody", "backup", [
@@ -97,7 +97,7 @@ export const DATA_REFUSED: readonly Refused[] = [
     [
       "the command is another",
       "state.accounts.0.authorizedKey",
-      replaced("door.py", "shell.py"),
+      replaced("vault gate", "vault sealed"),
       "found a key that can do more than add backups",
     ],
     [
@@ -106,8 +106,6 @@ export const DATA_REFUSED: readonly Refused[] = [
       (good) => `${String(good)}${ANNAS_KEY}\n`,
       "found a key that can do more than add backups",
     ],
-    ["the door lets hosts delete", DOOR, replaced('"--append-only", ', ""), "found a program that serves backups without --append-only"],
-    ["the door is missing", "files", withoutFile("/usr/local/lib/phiward/door.py"), "found no /usr/local/lib/phiward/door.py"],
     ["they are kept for days", "state.keep.days", becomes(1), "state.keep.days: found 1, allowed: 30 at least"],
     ["the rendered ones are", VAULT, replaced('"days": 30', '"days": 1'), "found 1, allowed: 30 at least"],
     [
@@ -122,6 +120,13 @@ export const DATA_REFUSED: readonly Refused[] = [
       replaced("OnCalendar=*-*-*", "OnCalendar=Sun *-*-*"),
       "found a time that comes too seldom",
     ],
+  ]),
+  ...refused("host-programs-as-built", "baseline", [
+    ["they are others: one that lets hosts delete", `${ARCHIVE}.sha256`, becomes("0".repeat(64)), "found another sha256 of"],
+    ["somebody may change them", `${ARCHIVE}.mode`, becomes("0775"), "found another mode of"],
+    ["they are somebody's", `${ARCHIVE}.owner`, becomes("deploy:deploy"), "found another owner of"],
+    ["they are missing", "files", withoutFile(HOST_ARCHIVE), `found 0 files ${HOST_ARCHIVE}`],
+    ["others follow", "files", listed((files) => [...files, files[0]]), `found 2 files ${HOST_ARCHIVE}`],
   ]),
   ...refused("people-unique-keys", "vault-people", [
     [

@@ -104,7 +104,7 @@ export const HOST_REFUSED: readonly Refused[] = [
     ["the timer is not wanted", RENEWAL_TIMER, replaced("WantedBy=timers.target", ""), "found no WantedBy"],
     ["what was missed is not made up for", RENEWAL_TIMER, replaced("Persistent=true", "Persistent=false"), "found another Persistent"],
     ["a failure is not told", RENEWAL, replaced("OnFailure=phiward-alert@%n.service", ""), "found no OnFailure"],
-    ["it does something else", RENEWAL, replaced("certificate.py renew", "certificate.py check"), "found another ExecStart"],
+    ["it does something else", RENEWAL, replaced("certificates renew", "certificates check"), "found another ExecStart"],
   ]),
 ];
 

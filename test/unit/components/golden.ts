@@ -21,8 +21,8 @@ export function textOf(plan: ConcernPlan, path: string): string {
 export async function expectGolden(directory: string, plan: ConcernPlan): Promise<void> {
   const home = join(directory, "golden");
   const entries = [...plan.directories, ...plan.files].map(({ path, owner, mode }) => `${mode} ${owner} ${path}\n`);
-  // Programs are constant, and files of their own in the tree.
-  const texts = plan.files.filter(({ path }) => !path.endsWith(".py"));
+  // The archive of programs is no text, and is built from files of their own in the tree.
+  const texts = plan.files.filter(({ content }) => !("bytes" in content));
   const rendered = [["/files.txt", entries.sort().join("")] as const, ...texts.flatMap(renderings)];
   for (const [path, text] of rendered) await expect(text).toMatchFileSnapshot(join(home, path));
   const expected = new Set(rendered.map(([path]) => join(home, path)));
@@ -35,6 +35,7 @@ function renderings({ path, content }: PlanFile): readonly (readonly [string, st
   if ("text" in content) return [[path, content.text]];
   if ("secret" in content) return [[path, `the secret ${content.secret}\n`]];
   if ("hostFile" in content) return [[path, `as in ${content.hostFile}\n`]];
+  if ("bytes" in content) return [];
   if ("kept" in content) return [[path, content.kept.template]];
   const { cases, otherwise } = content.versioned;
   return [...cases.map(({ atLeast, text }) => [`${path}.from-${atLeast.join(".")}`, text] as const), [`${path}.otherwise`, otherwise]];

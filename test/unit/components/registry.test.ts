@@ -147,9 +147,9 @@ describe("every plan", () => {
   it("runs no shell", () => {
     everyPlan((plan) => {
       for (const argv of [...commandsOf(plan), ...plan.steps.flatMap(({ when }) => (when.kind === "state" ? [when.unless.argv] : []))]) {
-        // Python runs the constant programs that the plans bring along, and nothing else.
+        // Python runs the programs of the constant archive, and nothing else.
         if (argv[0] === "/usr/bin/python3")
-          expect(argv.slice(0, 3).join(" ")).toMatch(/^\/usr\/bin\/python3 -I \/usr\/local\/lib\/phiward\/[a-z]+\.py$/);
+          expect(argv.slice(0, 4).join(" ")).toMatch(/^\/usr\/bin\/python3 -I \/usr\/local\/lib\/phiward\/phiward\.pyz [a-z-]+$/);
         else
           expect(posix.basename(argv[0]?.replace(/^-/, "") ?? "")).not.toMatch(
             /^(|sh|bash|dash|zsh|env|eval|xargs|python3?|perl|runuser|su)$/,

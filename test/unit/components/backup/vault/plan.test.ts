@@ -31,7 +31,7 @@ describe("the vault's plan", () => {
       name: "vault-web",
       host: "web",
       home: "/srv/vault/web",
-      authorizedKey: `restrict,from="203.0.113.10",command="/usr/bin/python3 -I /usr/local/lib/phiward/door.py" ${ed25519(1)} web\n`,
+      authorizedKey: `restrict,from="203.0.113.10",command="/usr/bin/python3 -I /usr/local/lib/phiward/phiward.pyz vault gate" ${ed25519(1)} web\n`,
     });
   });
 

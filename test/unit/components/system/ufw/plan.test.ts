@@ -185,7 +185,7 @@ function failing(plan: ConcernPlan, family: Family, user: string): readonly stri
   });
 }
 
-// As the agent judges (agent.py), for the kinds in use here.
+// As the agent judges (host/phiward_host/agent/expectation.py), for the kinds in use here.
 function holds(answer: Expectation, output: string): boolean {
   const lines = output.trimEnd().split("\n");
   if (answer.kind === "lines") return answer.lines.every((line) => lines.includes(line));

@@ -1,0 +1,43 @@
+/**
+ * The host programs as zip archives that Python runs as they are. The same source gives the same bytes on every machine and
+ * every version of Node: a unit's generation is a hash over them.
+ */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type ZippableFile, zipSync } from "fflate";
+
+const PACKAGE = "phiward_host";
+const SOURCE = join(__dirname, PACKAGE);
+// What an apply needs. A backup program that changes is no reason for every unit of every host to be applied again.
+const OF_AGENT = /^(?:__init__\.py$|common\/|agent\/)/;
+
+// Fields of a zip have no time zone: noon stays the same day wherever this is built.
+const ATTRIBUTES = { mtime: new Date(1980, 0, 1, 12), os: 3, attrs: (0o100644 << 16) >>> 0, level: 9 } as const;
+
+/** The agent, which travels with each request and stays on the host to confirm and roll back: `agent.pyz confirm`. */
+export function agentArchive(): Buffer {
+  return archive((path) => OF_AGENT.test(path), "phiward_host.agent.main", "run_words");
+}
+
+/** Every program, for the host's own timers and for plans: `phiward.pyz PROGRAM WORDS…`. */
+export function hostArchive(): Buffer {
+  return archive(() => true, "phiward_host.__main__", "main");
+}
+
+function archive(isWanted: (path: string) => boolean, module: string, entry: string): Buffer {
+  const main = `"""Starts this archive's program."""\n\nimport sys\n\nfrom ${module} import ${entry}\n\nsys.exit(${entry}(sys.argv[1:]))\n`;
+  const sources = sourceFiles().filter(isWanted);
+  const files = [
+    ["__main__.py", Buffer.from(main)] as const,
+    ...sources.map((path) => [`${PACKAGE}/${path}`, readFileSync(join(SOURCE, path))] as const),
+  ];
+  const entries = files.map(([path, content]): [string, ZippableFile] => [path, [content, ATTRIBUTES]]);
+  return Buffer.from(zipSync(Object.fromEntries(entries)));
+}
+
+/** Paths of the package's modules, sorted by their bytes: a locale's order differs between machines. */
+function sourceFiles(): readonly string[] {
+  return readdirSync(SOURCE, { recursive: true, encoding: "utf8" })
+    .filter((path) => path.endsWith(".py"))
+    .sort();
+}

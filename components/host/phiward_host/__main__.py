@@ -1,0 +1,40 @@
+"""`phiward.pyz PROGRAM WORDS…`: one file on the host holds every program; each imports only what it needs."""
+
+import importlib
+import sys
+from collections.abc import Callable, Sequence
+from types import MappingProxyType
+from typing import cast
+
+# Each module has `main(words: Sequence[str]) -> int`, which returns the exit code.
+PROGRAMS = MappingProxyType(
+    {
+        "accounts": "phiward_host.databases.accounts",
+        "alerts": "phiward_host.alerts.main",
+        "backup": "phiward_host.backup.main",
+        "certificates": "phiward_host.certificates.main",
+        "images": "phiward_host.containers.images",
+        "nginx": "phiward_host.nginx",
+        "smoke-test": "phiward_host.containers.smoke_test",
+        "vault": "phiward_host.vault.main",
+    }
+)
+
+
+def main(words: Sequence[str]) -> int:
+    """Runs the program that the first word names, with the words after it."""
+    if not words or words[0] not in PROGRAMS:
+        print(f"phiward: usage: phiward.pyz PROGRAM WORDS…; PROGRAM is one of {', '.join(PROGRAMS)}", file=sys.stderr)
+        return 2
+    return entry(words[0])(words[1:])
+
+
+def entry(program: str) -> Callable[[Sequence[str]], int]:
+    """The function that runs a program of the table."""
+    module = importlib.import_module(PROGRAMS[program])
+    # Every module of the table has it; a test asserts that.
+    return cast("Callable[[Sequence[str]], int]", vars(module)["main"])
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

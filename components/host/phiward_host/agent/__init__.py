@@ -1,0 +1,1 @@
+"""The agent: carries out plans, and answers questions about the host."""

@@ -1,0 +1,175 @@
+"""Bringing one unit to its plan, inside one transaction."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import assert_never
+
+from phiward_host.agent import secret_store
+from phiward_host.agent.command import command
+from phiward_host.agent.container import in_container
+from phiward_host.agent.difference import difference
+from phiward_host.agent.expectation import holds
+from phiward_host.agent.packages import install
+from phiward_host.agent.plan import Plan
+from phiward_host.agent.steps import (
+    NoUndo,
+    OnChange,
+    Step,
+    Undo,
+    UndoByCommands,
+    UndoByRepeating,
+    UndoBySnapshot,
+    UnlessHolds,
+)
+from phiward_host.agent.swap import Swap
+from phiward_host.agent.transaction import Generation, Transaction
+from phiward_host.agent.validate import validate
+from phiward_host.common import files
+from phiward_host.common.errors import Failed, Refused
+
+ANYTHING = "*"
+
+
+@dataclass
+class Changes:
+    """What an apply changed: for the operator, and apart from it, what steps wait for (paths, ids of steps)."""
+
+    reported: list[str] = field(default_factory=list[str])
+    triggers: set[str] = field(default_factory=set[str])
+
+    def add(self, reported: list[str], triggers: list[str] | None = None) -> None:
+        self.reported += reported
+        self.triggers |= set(triggers or [])
+
+    def call_for(self, on: list[str]) -> bool:
+        """Whether a step that waits for these has to run."""
+        return bool(self.reported) and (ANYTHING in on or bool(self.triggers & set(on)))
+
+
+class Apply:
+    """One apply of a plan; `digest` is the hash of its request, which becomes the unit's generation."""
+
+    def __init__(self, plan: Plan, handed: Mapping[str, str], digest: str) -> None:
+        self.plan, self.handed, self.digest = plan, handed, digest
+        self.transaction = Transaction(plan.unit)
+        self.changes = Changes()
+
+    def run(self) -> dict[str, object]:
+        """Returns the answer. Raises Refused or Failed; the host is then as it was."""
+        require_system(self.plan)
+        if os.path.exists(self.transaction.path):
+            self.transaction.roll_back("a newer apply began before this change was confirmed")
+        self.changes.add(install(self.plan))
+        self.changes.add(secret_store.keep_secrets(self.plan))
+        differing = difference(self.plan, self.handed)
+        validate(self.plan, differing)
+        try:
+            self.run_steps("before")
+            swap = Swap(self.plan, differing)
+            if swap.has_work():
+                self.begin()
+                self.changes.add(swap.run(self.transaction), swap.paths())
+            self.make_secrets()
+            self.run_steps("after")
+            return self.commit()
+        except BaseException as error:
+            if self.transaction.manifest is not None:
+                self.transaction.roll_back("the apply failed")
+            if isinstance(error, OSError):
+                where = error.filename or "the system"
+                raise Refused(f"{where}: {error.strerror}; the change was rolled back") from error
+            raise
+
+    def begin(self) -> None:
+        """Before the first change: the way back, with what steps, sets and secrets are going to write."""
+        if self.transaction.manifest is None:
+            self.transaction.begin(self.digest, self.plan.dead_man_seconds)
+            records = [secret_store.record_path(made.id) for made in self.plan.made]
+            self.transaction.remember(self.plan.writes + records)
+
+    def make_secrets(self) -> None:
+        for made in secret_store.due_secrets(self.plan):
+            self.begin()
+            secret_store.make_secret(self.plan.unit, made)
+            self.changes.add([f"secret {made.id}"])
+
+    def run_steps(self, phase: str) -> None:
+        for step in self.plan.steps:
+            if step.phase == phase and not (step.not_in_container and in_container()) and self.is_due(step):
+                self.begin()
+                self.prepare_undo(step)
+                self.run_step(step)
+
+    def is_due(self, step: Step) -> bool:
+        match step.when:
+            case UnlessHolds(probe):
+                return not holds(probe)
+            case OnChange(on):
+                return self.changes.call_for(on)
+            case _:
+                assert_never(step.when)
+
+    def prepare_undo(self, step: Step) -> None:
+        undo: Undo = step.undo
+        match undo:
+            case UndoByRepeating():
+                self.transaction.undo_later(step.argv, "again")
+            case UndoByCommands(commands):
+                for argv in reversed(commands):
+                    self.transaction.undo_later(argv, "undo")
+            case UndoBySnapshot(save, restore):
+                self.transaction.undo_later(restore, "undo", command(self.plan.unit, save))
+            case NoUndo():
+                pass
+            case _:
+                assert_never(undo)
+
+    def run_step(self, step: Step) -> None:
+        try:
+            command(self.plan.unit, step.argv)
+        except Failed as failure:
+            advice = f"; {step.advice}" if step.advice is not None else ""
+            raise Failed(f"step {step.id}: {failure}; the change was rolled back{advice}") from None
+        self.changes.add([step.id], [step.id])
+
+    def commit(self) -> dict[str, object]:
+        """Records the generation; a guarded change then waits for its confirmation."""
+        reports = {entry.id: files.read_text(entry.path).strip() for entry in self.plan.reports}
+        transaction = self.transaction
+        new = Generation(
+            self.digest, [file.path for file in self.plan.files], [entry.path for entry in self.plan.directories]
+        )
+        files.make_directory(transaction.home)
+        if transaction.manifest is not None:
+            transaction.remember([transaction.generation_path])
+        if new != transaction.generation():
+            files.write_json(transaction.generation_path, new.to_json())
+        if transaction.manifest is None:
+            files.remove(transaction.rolled_back_path)  # the host is as the plan says, whatever was taken back before
+        elif self.plan.dead_man_seconds:
+            transaction.arm("applied")
+        else:
+            transaction.close()
+        waits = self.plan.dead_man_seconds if transaction.manifest is not None else None
+        return {
+            "unit": self.plan.unit,
+            "status": "changed" if self.changes.reported else "unchanged",
+            "changed": self.changes.reported,
+            "generation": self.digest,
+            "confirmWithin": waits,
+            "escrow": secret_store.escrow(self.plan),
+            "reports": reports,
+        }
+
+
+def require_system(plan: Plan) -> None:
+    """Raises Refused on a system that the plan is not proven on."""
+    found: dict[str, str] = {}
+    for line in files.read_text("/etc/os-release").splitlines():
+        name, _, value = line.strip().partition("=")
+        found[name] = value.strip('"')
+    system = f"{found.get('ID', 'unknown')} {found.get('VERSION_ID', 'unknown')}"
+    if system not in plan.systems:
+        allowed = ", ".join(plan.systems)
+        raise Refused(f"the host's system: found {system}, allowed: {allowed}; nothing was changed")

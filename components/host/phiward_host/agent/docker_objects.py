@@ -1,0 +1,50 @@
+"""What this host's Docker holds: a deploy compares it with what Pulumi believes."""
+
+import shutil
+
+from phiward_host.common import docker, process
+from phiward_host.common.decode import Fields, as_strs, list_of
+from phiward_host.common.errors import Failed
+
+ANSWER_SECONDS = 30
+
+
+def docker_objects() -> dict[str, object]:
+    """The containers, networks and volumes of the engine.
+
+    `engine` is `absent` where Docker is not installed, `silent` where it does not answer, which says nothing about what
+    it holds, else `present`.
+    """
+    if shutil.which("docker", path=process.ENVIRONMENT["PATH"]) is None:
+        return {"engine": "absent", "objects": []}
+    try:
+        return {"engine": "present", "objects": [*containers(), *networks(), *volumes()]}
+    except (Failed, OSError, ValueError):
+        return {"engine": "silent", "objects": []}
+
+
+def containers() -> list[dict[str, object]]:
+    found = listed(docker.ask("GET", "/containers/json?all=true", timeout=ANSWER_SECONDS), "containers")
+    return [
+        described("Container", entry.text("Id"), entry.read("Names", as_strs)[0].lstrip("/"), entry.text("Status"))
+        for entry in found
+    ]
+
+
+def networks() -> list[dict[str, object]]:
+    found = listed(docker.ask("GET", "/networks", timeout=ANSWER_SECONDS), "networks")
+    return [described("Network", entry.text("Id"), entry.text("Name")) for entry in found]
+
+
+def volumes() -> list[dict[str, object]]:
+    answer = Fields.of(docker.ask("GET", "/volumes", timeout=ANSWER_SECONDS), "volumes")
+    found = answer.read("Volumes", lambda value, path: [] if value is None else listed(value, path))
+    return [described("Volume", entry.text("Name"), entry.text("Name")) for entry in found]
+
+
+def listed(value: object, path: str) -> list[Fields]:
+    return list_of(Fields.of)(value, path)
+
+
+def described(kind: str, id: str, name: str, status: str = "") -> dict[str, object]:
+    return {"kind": kind, "id": id, "name": name, "status": status}

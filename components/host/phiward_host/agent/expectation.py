@@ -1,0 +1,147 @@
+"""How the answer of a command is judged (`Expectation` in plan/types.ts).
+
+Text is compared after trailing white space is cut.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import assert_never
+
+from phiward_host.common import process
+from phiward_host.common.decode import Fields
+from phiward_host.common.errors import Refused
+
+MOST_SEEN = 500
+
+
+@dataclass(frozen=True)
+class Exit:
+    """The exit code is `code`; what is printed does not matter."""
+
+    code: int
+
+
+@dataclass(frozen=True)
+class Equals:
+    """Exit 0 and the whole output equals `text`."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """Exit 0 and the whole output equals one of `texts`."""
+
+    texts: list[str]
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Exit 0 and each of `lines` is a line of the output, letter case aside."""
+
+    lines: list[str]
+
+
+@dataclass(frozen=True)
+class LineSet:
+    """Exit 0 and the lines of the output are exactly `lines`, in any order."""
+
+    lines: list[str]
+
+
+@dataclass(frozen=True)
+class Matches:
+    """Exit 0 and a line of the output matches `pattern`."""
+
+    pattern: str
+
+
+@dataclass(frozen=True)
+class Lacks:
+    """Exit 0 or 1 (a search that finds nothing exits 1) and no line of the output matches `pattern`."""
+
+    pattern: str
+
+
+Expectation = Exit | Equals | OneOf | Lines | LineSet | Matches | Lacks
+
+
+def expectation(value: object, path: str) -> Expectation:
+    """Decodes an expectation. Raises Refused for a kind that this agent does not know."""
+    fields = Fields.of(value, path)
+    kind = fields.text("kind")
+    if kind == "exit":
+        return Exit(fields.integer("code"))
+    if kind == "equals":
+        return Equals(fields.text("text"))
+    if kind == "oneOf":
+        return OneOf(fields.texts("texts"))
+    if kind == "lines":
+        return Lines(fields.texts("lines"))
+    if kind == "set":
+        return LineSet(fields.texts("lines"))
+    if kind == "matches":
+        return Matches(fields.text("pattern"))
+    if kind == "lacks":
+        return Lacks(fields.text("pattern"))
+    raise Refused(f"{path}: expectation {kind} is unknown to this agent")
+
+
+@dataclass(frozen=True)
+class Probe:
+    """A question to the running host."""
+
+    argv: list[str]
+    expect: Expectation
+
+    @staticmethod
+    def from_json(value: object, path: str) -> "Probe":
+        fields = Fields.of(value, path)
+        return Probe(fields.texts("argv"), fields.read("expect", expectation))
+
+
+def judge(expect: Expectation, code: int, out: str) -> bool:
+    """Whether an answer is the expected one."""
+    text = out.rstrip()
+    lines = [line.rstrip() for line in text.splitlines()]
+    match expect:
+        case Exit(wanted):
+            return code == wanted
+        case Lacks(pattern):
+            return code in (0, 1) and not any(re.search(pattern, line) for line in lines)
+        case Equals(wanted):
+            return code == 0 and text == wanted
+        case OneOf(texts):
+            return code == 0 and text in texts
+        case Lines(wanted):
+            return code == 0 and {line.lower() for line in wanted} <= {line.lower() for line in lines}
+        case LineSet(wanted):
+            return code == 0 and sorted(lines) == sorted(wanted)
+        case Matches(pattern):
+            return code == 0 and any(re.search(pattern, line) for line in lines)
+        case _:
+            assert_never(expect)
+
+
+def holds(probe: Probe) -> bool:
+    """Asks the host now."""
+    done = process.run(probe.argv)
+    return judge(probe.expect, done.code, done.stdout)
+
+
+def seen(expect: Expectation, out: str, err: str) -> str:
+    """The part of an answer that says why it is not the expected one."""
+    found = out
+    if isinstance(expect, Lines):
+        present = {line.strip().lower() for line in out.splitlines()}
+        words = {line.split()[0].lower() for line in expect.lines if line.split() and line.lower() not in present}
+        found = _only(out, lambda line: bool(line.split()) and line.split()[0].lower() in words) or out
+    elif isinstance(expect, Lacks):
+        pattern = expect.pattern
+        found = _only(out, lambda line: re.search(pattern, line) is not None) or out
+    return (found.rstrip() or err.rstrip())[:MOST_SEEN]
+
+
+def _only(out: str, wanted: Callable[[str], bool]) -> str:
+    return "\n".join(line for line in out.splitlines() if wanted(line))

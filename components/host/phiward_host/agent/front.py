@@ -1,0 +1,68 @@
+"""The start of an apply: it leaves the agent on the host and moves into a systemd unit that outlives the connection."""
+
+import os
+import sys
+from typing import NoReturn
+
+from phiward_host.agent import systemd_units
+from phiward_host.agent.command import command
+from phiward_host.agent.difference import is_in_place
+from phiward_host.agent.release import waiting_units
+from phiward_host.agent.transaction import agent_path
+from phiward_host.common import files, paths, process
+
+APPLY_SECONDS = 1800
+STAGE = "PHIWARD_STAGE"
+IN_UNIT = "unit"
+LOG = "agent"
+
+
+def is_in_unit() -> bool:
+    """Whether this process is the one in the systemd unit."""
+    return os.environ.get(STAGE) == IN_UNIT
+
+
+def install_agent(archive: bytes) -> None:
+    """Leaves the agent and its systemd units on the host: confirming and rolling back need nothing sent along."""
+    os.makedirs(f"{paths.BASE}/units", mode=0o700, exist_ok=True)
+    os.chmod(paths.BASE, 0o700)
+    if not is_in_place(agent_path(), archive, (0, 0), 0o700):
+        files.write(agent_path(), archive, owner=(0, 0), mode=0o700)
+    texts = {f"{systemd_units.DIRECTORY}/{name}": text for name, text in systemd_units.texts().items()}
+    outdated = [path for path, text in texts.items() if not is_in_place(path, text.encode(), (0, 0), 0o644)]
+    for path in outdated:
+        files.write(path, texts[path], owner=(0, 0), mode=0o644)
+    if outdated:
+        command(LOG, ["systemctl", "daemon-reload"])
+    if not os.path.islink(f"{systemd_units.DIRECTORY}/multi-user.target.wants/{systemd_units.AT_BOOT}"):
+        command(LOG, ["systemctl", "enable", "--quiet", systemd_units.AT_BOOT])
+    remove_former_agent()
+
+
+def remove_former_agent() -> None:
+    """Removes the agent of versions that were one file, unless a change waits, whose timer may call it."""
+    if not waiting_units():
+        files.remove(f"{paths.BASE}/agent.py")
+
+
+def hand_over(unit: str, body: bytes, digest: str) -> NoReturn:
+    """Runs this program again, with the same request, as a transient systemd unit; it takes this process's place."""
+    whole = os.memfd_create("request")
+    with open(whole, "wb", closefd=False) as file:
+        file.write(f"phiward {len(body)} {digest}\n".encode() + body)
+    os.lseek(whole, 0, os.SEEK_SET)
+    os.dup2(whole, 0)
+    os.execvpe(
+        "systemd-run",
+        [
+            "systemd-run",
+            *["--quiet", "--pipe", "--wait", "--collect"],
+            f"--unit=phiward-apply-{unit}-{os.getpid()}",
+            f"--description=Apply the plan of {unit}",
+            f"--property=RuntimeMaxSec={APPLY_SECONDS}",
+            f"--setenv={STAGE}={IN_UNIT}",
+            f"--property=OnFailure=phiward-recover@{unit}.service",
+            *sys.orig_argv,
+        ],
+        process.environment(),
+    )

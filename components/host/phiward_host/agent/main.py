@@ -1,0 +1,143 @@
+"""The agent: carries out plans, and answers questions about this host.
+
+It arrives on standard input together with its request (plan/request.ts) and runs as root; nothing of it need be there
+beforehand. What tools print may hold secrets, so it goes to a file only root can read: answers carry ids and paths.
+"""
+
+import base64
+import contextlib
+import json
+import sys
+from collections.abc import Sequence
+from typing import assert_never
+
+from phiward_host.agent import confirm, front, images
+from phiward_host.agent.apply import Apply
+from phiward_host.agent.release import release
+from phiward_host.agent.removal import remove
+from phiward_host.agent.request import (
+    ApplyPlan,
+    AskImage,
+    Inventory,
+    ListDocker,
+    ReceiveImage,
+    Release,
+    Remove,
+    Status,
+    Verify,
+    request,
+)
+from phiward_host.agent.status import inventory, status
+from phiward_host.agent.verify import Result, verify
+from phiward_host.common import cli, lock
+from phiward_host.common.decode import Fields
+from phiward_host.common.errors import Failed, Refused
+from phiward_host.common.log import RootLog
+
+LOG = RootLog("agent")
+LOCK_SECONDS = 60
+
+
+def answer_request(body: bytes, digest: str) -> int:
+    """Answers the request that the bootstrap read, with one line of JSON on standard output. Returns the exit code.
+
+    1: refused, or with `strict` a check failed; 2: a fault of the agent. One sentence on standard error says why.
+    """
+    return cli.main("the agent", LOG, lambda: answer(body, digest))
+
+
+def run_words(words: Sequence[str]) -> int:
+    """Runs the agent's own copy: `confirm` (reads `UNIT SHA256`), `rollback UNIT SHA256`, `recover UNIT|any|--boot`."""
+    return cli.main("the agent", LOG, lambda: answer_words(words))
+
+
+def answer(body: bytes, digest: str) -> int:
+    fields = Fields.of(json.loads(body), "request")
+    asked = request(fields)
+    # The archive of an image is all that may follow a request.
+    if not isinstance(asked, ReceiveImage) and sys.stdin.buffer.read(1):
+        raise Refused("more arrived than the request; nothing was done")
+    if isinstance(asked, Verify):
+        return report(verify(asked.plans, asked.generations), asked.strict)
+    if isinstance(asked, ApplyPlan):
+        return apply(asked, fields, body, digest)
+    if isinstance(asked, Remove):
+        return take_down(asked, fields, body, digest)
+    tell(result(asked))
+    return cli.DONE
+
+
+def result(asked: Status | Inventory | AskImage | ReceiveImage | ListDocker | Release) -> dict[str, object]:
+    match asked:
+        case Status(plans, secrets):
+            return status(plans, secrets)
+        case Inventory(plans):
+            return inventory(plans)
+        case AskImage(archive):
+            return {"present": images.is_present(archive)}
+        case ReceiveImage(archive, size):
+            images.receive(archive, size, sys.stdin.buffer)
+            return {"present": True}
+        case ListDocker():
+            # Python's HTTP takes longer to load than the rest of the agent, and no other request needs it.
+            from phiward_host.agent.docker_objects import docker_objects
+
+            return docker_objects()
+        case Release():
+            return {"gone": release()}
+        case _:
+            assert_never(asked)
+
+
+def apply(asked: ApplyPlan, fields: Fields, body: bytes, digest: str) -> int:
+    unit = asked.plan.unit
+    try:
+        outlive_connection(unit, fields, body, digest)
+        with lock.hold("lock", f"apply {unit}", LOCK_SECONDS):
+            tell(Apply(asked.plan, asked.secrets, digest).run())
+    except Failed as failure:
+        raise Failed(f"{unit}: {failure}") from failure
+    return cli.DONE
+
+
+def take_down(asked: Remove, fields: Fields, body: bytes, digest: str) -> int:
+    outlive_connection(confirm.ANY, fields, body, digest)
+    with lock.hold("lock", "removal", LOCK_SECONDS):
+        tell(remove(asked.removals, digest))
+    return cli.DONE
+
+
+def outlive_connection(unit: str, fields: Fields, body: bytes, digest: str) -> None:
+    """Returns in a systemd unit that outlives the connection; what kills it calls for the recovery of `unit`."""
+    if not front.is_in_unit():
+        front.install_agent(base64.b64decode(fields.text("agent")))
+        front.hand_over(unit, body, digest)
+
+
+def report(results: Sequence[Result], strict: bool) -> int:
+    failed = [entry for entry in results if entry.failure is not None] if strict else []
+    for entry in failed:
+        failure = entry.failure or {}
+        cli.complain(f"{entry.id}: expected {json.dumps(failure['expected'])}, seen {failure['seen']!r}")
+    tell({"results": [entry.to_json() for entry in results]})
+    return cli.FAILED if failed else cli.DONE
+
+
+def answer_words(words: Sequence[str]) -> int:
+    match list(words):
+        case ["confirm"]:
+            unit, digest = sys.stdin.read().split()
+            tell(confirm.confirm(unit, digest))
+        case ["rollback", unit, digest]:
+            confirm.rollback(unit, digest)
+        case ["recover", which]:
+            confirm.recover(which)
+        case _:
+            raise Refused("usage: agent.pyz confirm | rollback UNIT SHA256 | recover UNIT | recover --boot")
+    return cli.DONE
+
+
+def tell(answer: object) -> None:
+    # The connection may be gone; the work is done all the same.
+    with contextlib.suppress(BrokenPipeError):
+        print(json.dumps(answer, separators=(",", ":")), flush=True)

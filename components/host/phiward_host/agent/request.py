@@ -1,0 +1,101 @@
+"""What the agent can be asked (plan/request.ts), decoded."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from phiward_host.agent.images import Archive
+from phiward_host.agent.plan import Plan, plans
+from phiward_host.agent.removal import Removal
+from phiward_host.agent.verify import Checks
+from phiward_host.common.decode import Fields, as_str, dict_of, list_of
+from phiward_host.common.errors import Refused
+
+
+@dataclass(frozen=True)
+class ApplyPlan:
+    """Bring one unit to its plan. Secrets travel beside it, by the names that its files use."""
+
+    plan: Plan
+    secrets: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Verify:
+    """Ask every check, and compare each unit's generation with the deployed one. `strict`: a failure exits 1."""
+
+    plans: list[Checks]
+    generations: Mapping[str, str]
+    strict: bool
+
+
+@dataclass(frozen=True)
+class Status:
+    plans: list[Plan]
+    secrets: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Inventory:
+    plans: list[Plan]
+
+
+@dataclass(frozen=True)
+class Remove:
+    """Take down each unit that this host has a record of."""
+
+    removals: list[Removal]
+
+
+@dataclass(frozen=True)
+class AskImage:
+    archive: Archive
+
+
+@dataclass(frozen=True)
+class ReceiveImage:
+    """The archive's `size` bytes follow the request on standard input."""
+
+    archive: Archive
+    size: int
+
+
+@dataclass(frozen=True)
+class ListDocker:
+    pass
+
+
+@dataclass(frozen=True)
+class Release:
+    pass
+
+
+Request = ApplyPlan | Remove | Verify | Status | Inventory | AskImage | ReceiveImage | ListDocker | Release
+
+
+def request(fields: Fields) -> Request:
+    """Decodes a request by its `mode`. Raises Refused."""
+    mode = fields.text("mode")
+    if mode == "apply":
+        return ApplyPlan(fields.read("plan", Plan.from_json), secrets(fields))
+    if mode == "remove":
+        return Remove(fields.read("removals", list_of(Removal.from_json)))
+    if mode == "verify":
+        generations = fields.read("generations", dict_of(as_str))
+        return Verify(fields.read("plans", list_of(Checks.from_json)), generations, fields.flag("strict"))
+    if mode == "status":
+        return Status(fields.read("plans", plans), secrets(fields))
+    if mode == "inventory":
+        return Inventory(fields.read("plans", plans))
+    if mode == "images-ask":
+        return AskImage(fields.read("archive", Archive.from_json))
+    if mode == "images-receive":
+        return ReceiveImage(fields.read("archive", Archive.from_json), fields.integer("size"))
+    if mode == "docker":
+        return ListDocker()
+    if mode == "release":
+        return Release()
+    raise Refused(f"mode {mode} is unknown to this agent")
+
+
+def secrets(fields: Fields) -> Mapping[str, str]:
+    return fields.read_or("secrets", dict_of(as_str), {})

@@ -1,0 +1,90 @@
+"""Asking this host every check of its plans."""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from phiward_host.agent.container import in_container
+from phiward_host.agent.expectation import judge, seen
+from phiward_host.agent.plan import Check
+from phiward_host.agent.transaction import Transaction
+from phiward_host.common import process
+from phiward_host.common.decode import Fields
+
+ANSWER_SECONDS = 30
+AT_ONCE = 4
+
+
+@dataclass(frozen=True)
+class Checks:
+    """A unit and its checks: of the plan, what verify needs."""
+
+    unit: str
+    checks: list[Check]
+    # As they arrived, by id: an answer repeats what was expected.
+    raw: Mapping[str, object]
+
+    @staticmethod
+    def from_json(value: object, path: str) -> "Checks":
+        fields = Fields.of(value, path)
+        checks = fields.items("checks", Check.from_json)
+        raw = fields.items("checks", lambda check, where: Fields.of(check, where).values["expect"])
+        return Checks(
+            fields.text("unit"), checks, {check.id: expect for check, expect in zip(checks, raw, strict=True)}
+        )
+
+
+@dataclass(frozen=True)
+class Result:
+    """How one check went; `failure` holds what was expected, what was seen and the exit code."""
+
+    unit: str
+    id: str
+    failure: Mapping[str, object] | None = None
+    skipped: str | None = None
+
+    def to_json(self) -> dict[str, object]:
+        start: dict[str, object] = {"unit": self.unit, "id": self.id}
+        if self.skipped is not None:
+            return {**start, "status": "skipped", "reason": self.skipped}
+        if self.failure is not None:
+            return {**start, "status": "fail", **self.failure}
+        return {**start, "status": "pass"}
+
+
+def verify(plans: Sequence[Checks], generations: Mapping[str, str]) -> list[Result]:
+    """Asks every check, equal questions once; a unit at another generation than the deployed one fails too."""
+    contained = in_container()
+    asked = [
+        check for plan in plans for check in plan.checks if not (contained and check.skip_in_container is not None)
+    ]
+    questions = list(dict.fromkeys(tuple(check.argv) for check in asked))
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        answers = dict(zip(questions, pool.map(ask, questions), strict=True))
+    results = [generation_result(unit, digest) for unit, digest in generations.items()]
+    for plan in plans:
+        for check in plan.checks:
+            if contained and check.skip_in_container is not None:
+                results.append(Result(plan.unit, check.id, skipped=check.skip_in_container))
+            else:
+                results.append(check_result(plan, check, answers[tuple(check.argv)]))
+    return results
+
+
+def ask(argv: Sequence[str]) -> process.Completed:
+    return process.run(argv, timeout=ANSWER_SECONDS)
+
+
+def generation_result(unit: str, digest: str) -> Result:
+    found = Transaction(unit).generation().hash
+    id = f"{unit}-generation"
+    if found == digest:
+        return Result(unit, id)
+    return Result(unit, id, {"expected": {"kind": "equals", "text": digest}, "seen": str(found), "exit": 0})
+
+
+def check_result(plan: Checks, check: Check, answer: process.Completed) -> Result:
+    if judge(check.expect, answer.code, answer.stdout):
+        return Result(plan.unit, check.id)
+    found = seen(check.expect, answer.stdout, answer.stderr)
+    return Result(plan.unit, check.id, {"expected": plan.raw[check.id], "seen": found, "exit": answer.code})

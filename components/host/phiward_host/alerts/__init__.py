@@ -1,0 +1,1 @@
+"""Alerts: failed jobs are reported to people."""

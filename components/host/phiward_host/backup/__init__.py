@@ -1,0 +1,1 @@
+"""Backups: runs, repositories, databases, files, restores."""

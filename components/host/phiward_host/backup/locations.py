@@ -1,0 +1,159 @@
+"""The two repositories: on this host, and at the vault."""
+
+import contextlib
+import os
+import shlex
+import subprocess
+import time
+from collections.abc import Generator
+from dataclasses import dataclass
+
+from phiward_host.backup.repository import Password, Repository
+from phiward_host.backup.settings import Settings, Vault
+from phiward_host.backup.tools import LOG, must
+from phiward_host.common import files, paths, process
+from phiward_host.common.errors import Failed, Refused
+
+CONNECT_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class LocalRepository(Repository):
+    """The repository on this host's disk."""
+
+    @property
+    def name(self) -> str:
+        return "local"
+
+    def address(self) -> list[str]:
+        return ["--repo", self.settings.repository]
+
+    def connected(self) -> contextlib.AbstractContextManager[None]:
+        return contextlib.nullcontext()
+
+    def other_password(self) -> str:
+        return (
+            f"local: the repository {self.settings.repository} has another password than this host; open it with "
+            "the password that was escrowed, or move it away"
+        )
+
+    def open_failed_advice(self) -> str:
+        return ""
+
+    def make_way(self) -> None:
+        where = self.settings.repository
+        if os.path.isdir(where) and os.listdir(where):
+            os.rename(where, f"{where}.half-made-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}")
+
+    def unlock(self) -> None:
+        # Jobs take turns, so every lock that is here is stale.
+        self.must("stale locks cannot be removed", "unlock", "--remove-all")
+
+
+@dataclass(frozen=True)
+class OffsiteRepository(Repository):
+    """The repository at the vault, over one SSH connection for a whole job: the vault's firewall counts connections."""
+
+    vault: Vault
+
+    @property
+    def name(self) -> str:
+        return "offsite"
+
+    def address(self) -> list[str]:
+        program = ["--option", f"rclone.program={shlex.join(self.ssh())}"]
+        return ["--repo", "rclone:vault:", *program, "--option", "rclone.args=serve restic --stdio"]
+
+    def ssh(self, *words: str) -> list[str]:
+        """The command that reaches the vault, over the connection that is open."""
+        vault = self.vault
+        options = {
+            "BatchMode": "yes",
+            "StrictHostKeyChecking": "yes",
+            "UserKnownHostsFile": vault.known_hosts,
+            "GlobalKnownHostsFile": "/dev/null",
+            "HostKeyAlgorithms": "ssh-ed25519",
+            "HostKeyAlias": "vault",
+            "IdentitiesOnly": "yes",
+            "IdentityFile": "/etc/ssh/ssh_host_ed25519_key",
+            "IdentityAgent": "none",
+            "ControlPath": _control_path(),
+            "ConnectTimeout": "20",
+            "ServerAliveInterval": "15",
+            "ServerAliveCountMax": "8",
+            "LogLevel": "ERROR",
+        }
+        pairs = [part for key, value in options.items() for part in ("-o", f"{key}={value}")]
+        return ["ssh", "-F", "none", "-T", *pairs, "-p", str(vault.port), "-l", vault.user, vault.address, *words]
+
+    @contextlib.contextmanager
+    def connected(self) -> Generator[None]:
+        files.remove(_control_path())
+        ssh, *options = self.ssh()
+        with LOG.open() as output:
+            master = subprocess.Popen(
+                [ssh, "-M", "-N", *options],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=output,
+                env=process.environment(),
+                cwd="/",
+            )
+        try:
+            limit = time.monotonic() + CONNECT_SECONDS
+            while not os.path.exists(_control_path()):
+                if master.poll() is not None or time.monotonic() > limit:
+                    raise Failed(
+                        f"offsite: cannot connect to vault {self.vault.address}, or access was denied; "
+                        f"deploy the vault first, then see {LOG.path} on the host"
+                    )
+                time.sleep(0.05)
+            yield
+        finally:
+            master.terminate()
+            master.wait()
+
+    def other_password(self) -> str:
+        host = self.settings.host
+        return (
+            f"offsite: the vault holds backups of {host} under another password, so this is a new host: "
+            "nothing was added to them. Restore first, which adds this host's password: "
+            f"make restore HOST={host} WHAT=all FROM=offsite RECOVERY_KEY=file WHY=…"
+        )
+
+    def open_failed_advice(self) -> str:
+        job = "phiward-vault-check.service"
+        return f"; on the vault, systemctl start {job} puts aside what an intruder may have left in it"
+
+    def make_way(self) -> None:
+        # This host can remove nothing there; the vault itself puts aside what does not belong.
+        return
+
+    def unlock(self) -> None:
+        # The vault's own job may be running, so only old locks are removed.
+        self.must("stale locks cannot be removed", "unlock")
+
+    def deliver_password(self) -> None:
+        """Leaves the sealed password with the vault, where a new host will find it. The vault keeps each once."""
+        sealed = files.read_text(self.settings.sealed_file)
+        must("offsite: the vault does not accept the sealed password", self.ssh("seal"), stdin=sealed)
+
+
+def repository_named(settings: Settings, name: str) -> Repository:
+    """One of `settings.repositories`, under this host's password. Raises Refused for another name."""
+    password = Password(settings.password_file)
+    if name == "local":
+        return LocalRepository(settings, password)
+    if name == "offsite" and settings.offsite is not None:
+        return OffsiteRepository(settings, password, settings.offsite)
+    raise Refused(f"repository: found {name}, allowed: {', '.join(settings.repositories)}")
+
+
+def deliver_password(repository: Repository) -> None:
+    """Leaves the sealed password at the vault; the local repository's is in the escrow already."""
+    if isinstance(repository, OffsiteRepository):
+        repository.deliver_password()
+
+
+def _control_path() -> str:
+    return f"{paths.RUN}/vault.ssh"

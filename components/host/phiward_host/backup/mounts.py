@@ -1,0 +1,67 @@
+"""Docker's volumes, and the containers that use a path: they are stopped while it is restored."""
+
+import contextlib
+import json
+import shutil
+from collections.abc import Generator, Sequence
+
+from phiward_host.backup.tools import must
+from phiward_host.common import process
+from phiward_host.common.decode import Fields, as_list, as_str
+
+
+def volume_paths(volumes: Sequence[str]) -> dict[str, str]:
+    """Where Docker keeps each volume. Raises Failed."""
+    return {
+        name: must(
+            f"volume {name}: Docker does not know it; deploy the services first",
+            ["docker", "volume", "inspect", "--format", "{{.Mountpoint}}", name],
+        ).strip()
+        for name in volumes
+    }
+
+
+def users_of(paths: Sequence[str]) -> list[str]:
+    """Running containers that have one of these paths mounted, or something under or around it."""
+    if shutil.which("docker", path=process.ENVIRONMENT["PATH"]) is None:
+        return []
+    listed = must("Docker does not answer", ["docker", "ps", "--quiet", "--no-trunc"]).split()
+    if not listed or not paths:
+        return []
+    text = must("Docker does not answer", ["docker", "inspect", *listed])
+    found = [Fields.of(entry, "docker inspect") for entry in as_list(json.loads(text), "docker inspect")]
+    return [entry.text("Name").lstrip("/") for entry in found if _uses(entry, paths)]
+
+
+def is_within(path: str, directory: str) -> bool:
+    """Whether a path is the directory or below it, by their names."""
+    return directory != "" and f"{path}/".startswith(f"{directory}/")
+
+
+@contextlib.contextmanager
+def stopped(containers: Sequence[str]) -> Generator[None]:
+    """Holds containers stopped.
+
+    Docker does not start again what was stopped by hand: so that a power cut does not leave them down, their restart
+    policy is `always` meanwhile.
+    """
+    if not containers:
+        yield
+        return
+    policy = "could not change the restart policy of the services"
+    must(policy, ["docker", "update", "--restart", "always", *containers])
+    try:
+        must("could not stop the services", ["docker", "stop", *containers])
+        yield
+    finally:
+        must(
+            "could not start the services again; the restored files are in place",
+            ["docker", "start", *containers],
+        )
+        must(policy, ["docker", "update", "--restart", "unless-stopped", *containers])
+
+
+def _uses(container: Fields, paths: Sequence[str]) -> bool:
+    mounts = container.items("Mounts", Fields.of)
+    sources = [mount.read_or("Source", as_str, "") for mount in mounts]
+    return any(is_within(source, path) or is_within(path, source) for source in sources for path in paths)

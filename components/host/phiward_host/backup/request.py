@@ -1,0 +1,85 @@
+"""What an operator asks a restore for, judged before anything is touched."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+from phiward_host.backup.settings import Settings
+from phiward_host.common.decode import Fields, as_str, as_strs, optional
+from phiward_host.common.errors import Refused
+
+# An absolute path without wildcards of restic, and without `.` and `..`.
+FILE_PATH = re.compile(r"(/(?!\.{1,2}(/|$))[^/*?\[\]\\]+)+")
+
+
+@dataclass(frozen=True)
+class RestoreRequest:
+    """The request as `make restore` sends it on standard input; RestoreRequest of ops/restore.ts."""
+
+    what: str
+    source: str
+    who: str
+    why: str
+    # Id of a run or of one of its snapshots; None: the newest complete run.
+    snapshot: str | None = None
+    # Directory that a file is restored into, in place of its own; None: in place.
+    into: str | None = None
+    # Passwords that were sealed for this host's name; newest first.
+    passwords: tuple[str, ...] = ()
+
+    @classmethod
+    def from_json(cls, value: object, path: str) -> Self:
+        fields = Fields.of(value, path)
+        return cls(
+            what=_text(fields, "what") or "nothing",
+            source=_text(fields, "from") or "nothing",
+            who=_text(fields, "who") or "",
+            why=_text(fields, "why") or "",
+            snapshot=_text(fields, "snapshot"),
+            into=_text(fields, "into"),
+            passwords=tuple(fields.read_or("passwords", optional(as_strs), None) or []),
+        )
+
+    @property
+    def record(self) -> dict[str, object]:
+        """What the record of restores holds of it; no password."""
+        return {"what": self.what, "from": self.source, "who": self.who, "why": self.why, "into": self.into}
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What is restored: databases by name with their service, and paths (None: all that the manifest names)."""
+
+    databases: Mapping[str, str]
+    paths: tuple[str, ...] | None
+
+
+def select(settings: Settings, request: RestoreRequest) -> Selection:
+    """What a request asks for. Raises Refused, before anything is touched, where it makes no sense."""
+    for field, value in (("WHO", request.who), ("WHY", request.why)):
+        if not value.strip():
+            raise Refused(f"{field}: found nothing, allowed: a text; every restore is on record with who and why")
+    if request.source not in settings.repositories:
+        raise Refused(f"FROM: found {request.source}, allowed: {' or '.join(settings.repositories)}")
+    services = settings.services
+    kind, _, name = request.what.partition(":")
+    if kind == "all" and not name:
+        _only_in_place(request, "everything is restored in its place; give WHAT=file:/path for a copy beside it")
+        return Selection(services, None)
+    if kind == "database" and name in services:
+        _only_in_place(request, "a database is restored in its place, and the old one kept beside it; leave INTO out")
+        return Selection({name: services[name]}, ())
+    if kind == "file" and FILE_PATH.fullmatch(name):
+        return Selection({}, (name,))
+    databases = ", ".join(f"database:{database}" for database in services) or "no database"
+    raise Refused(f"WHAT: found {request.what}, allowed: all, file:/absolute/path, {databases}")
+
+
+def _only_in_place(request: RestoreRequest, advice: str) -> None:
+    if request.into:
+        raise Refused(f"INTO: {advice}")
+
+
+def _text(fields: Fields, name: str) -> str | None:
+    return fields.read_or(name, optional(as_str), None)

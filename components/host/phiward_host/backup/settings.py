@@ -1,0 +1,116 @@
+"""What /etc/phiward/backup.json says; the deploy writes it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Self
+
+from phiward_host.common import files
+from phiward_host.common.decode import Fields, optional
+
+PATH = "/etc/phiward/backup.json"
+
+
+class Job(StrEnum):
+    """What has to happen again and again in every repository; the values are the names in status file and metrics."""
+
+    BACKUP = "backup"
+    CHECK = "check"
+    RESTORE_TEST = "restore-test"
+
+
+@dataclass(frozen=True)
+class DatabaseServer:
+    """A PostgreSQL server: its container (named as the service), its image, and its applications' databases."""
+
+    service: str
+    image: str
+    names: tuple[str, ...]
+
+    @classmethod
+    def from_json(cls, value: object, path: str) -> Self:
+        fields = Fields.of(value, path)
+        return cls(fields.text("service"), fields.text("image"), tuple(fields.texts("names")))
+
+
+@dataclass(frozen=True)
+class Keep:
+    """Retention: the last complete runs, and all that is younger than so many days."""
+
+    last: int
+    days: int
+
+    @classmethod
+    def from_json(cls, value: object, path: str) -> Self:
+        fields = Fields.of(value, path)
+        return cls(fields.integer("last"), fields.integer("days"))
+
+
+@dataclass(frozen=True)
+class Vault:
+    """The off-site target, and the file with its pinned host key."""
+
+    address: str
+    port: int
+    user: str
+    known_hosts: str
+
+    @classmethod
+    def from_json(cls, value: object, path: str) -> Self:
+        fields = Fields.of(value, path)
+        return cls(fields.text("address"), fields.integer("port"), fields.text("user"), fields.text("knownHosts"))
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The backups of one host."""
+
+    host: str
+    repository: str
+    password_file: str
+    # The password, encrypted to the owner's recovery key and to the vault.
+    sealed_file: str
+    escrow: str
+    databases: tuple[DatabaseServer, ...]
+    paths: tuple[str, ...]
+    # Names of Docker volumes.
+    volumes: tuple[str, ...]
+    secrets: tuple[str, ...]
+    keep: Keep
+    # Seconds after which the last success of a job is too old.
+    limits: Mapping[Job, int]
+    offsite: Vault | None
+
+    @classmethod
+    def from_json(cls, value: object, path: str) -> Self:
+        fields = Fields.of(value, path)
+        limits = fields.child("limits")
+        return cls(
+            host=fields.text("host"),
+            repository=fields.text("repository"),
+            password_file=fields.text("passwordFile"),
+            sealed_file=fields.text("sealedFile"),
+            escrow=fields.text("escrow"),
+            databases=tuple(fields.items("databases", DatabaseServer.from_json)),
+            paths=tuple(fields.texts("paths")),
+            volumes=tuple(fields.texts("volumes")),
+            secrets=tuple(fields.texts("secrets")),
+            keep=fields.read("keep", Keep.from_json),
+            limits={job: limits.integer(job.value) for job in Job},
+            offsite=fields.read("offsite", optional(Vault.from_json)),
+        )
+
+    @property
+    def repositories(self) -> tuple[str, ...]:
+        """Names of the repositories, in the order in which they are served."""
+        return ("local",) if self.offsite is None else ("local", "offsite")
+
+    @property
+    def services(self) -> dict[str, str]:
+        """Each database's name and the service whose server holds it."""
+        return {name: server.service for server in self.databases for name in server.names}
+
+
+def load() -> Settings:
+    """Reads the settings. Raises Refused where the file is missing or not of this form."""
+    return Settings.from_json(files.read_json(PATH), PATH)

@@ -1,0 +1,1 @@
+"""Certificates of the host's sites, which the host issues to itself."""

@@ -1,0 +1,51 @@
+"""What every program promises its caller: exit codes, one sentence on standard error, never a stack trace there."""
+
+import os
+import sys
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
+
+from phiward_host.common.errors import Failed, Refused
+from phiward_host.common.log import RootLog
+
+DONE, FAILED, FAULT = 0, 1, 2
+T = TypeVar("T")
+
+
+def main(program: str, log: RootLog, work: Callable[[], int]) -> int:
+    """Runs `work`, which returns the exit code; what it makes is for root only.
+
+    1: it raised Failed or Refused, whose sentence goes to standard error. 2: a fault of the program; the trace, which
+    may hold a secret, goes to the log only. `program` is how a message names it, e.g. `the agent`.
+    """
+    os.umask(0o077)
+    try:
+        return work()
+    except Failed as failure:
+        return complain(str(failure))
+    except Exception as error:
+        complain(f"{program} failed ({type(error).__name__}); {kept_trace(log)}")
+        return FAULT
+
+
+def kept_trace(log: RootLog) -> str:
+    """Writes the trace of the exception at hand to the log. Says where it is; a confined job may not write there."""
+    try:
+        return f"the trace is in {log.write(traceback.format_exc())} on the host"
+    except OSError:
+        return "its trace could not be written to the log"
+
+
+def complain(sentence: str) -> int:
+    """Says on standard error what went wrong. Returns the exit code FAILED."""
+    print(f"phiward: {sentence}", file=sys.stderr, flush=True)
+    return FAILED
+
+
+def choose(words: Sequence[str], verbs: Mapping[str, T], usage: str) -> tuple[T, Sequence[str]]:
+    """The entry of the first word, and the words after it. Raises Refused with the usage."""
+    if not words or words[0] not in verbs:
+        found = words[0] if words else "nothing"
+        raise Refused(f"found {found!r}, allowed: {usage}")
+    return verbs[words[0]], words[1:]

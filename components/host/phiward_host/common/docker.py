@@ -1,0 +1,92 @@
+"""Docker: its Engine's API over the socket, and programs run inside containers.
+
+The API takes programs as lists, where the command line would want a shell.
+"""
+
+import http.client
+import json
+import socket
+import urllib.parse
+from collections.abc import Sequence
+
+from phiward_host.common import process
+from phiward_host.common.decode import Fields
+from phiward_host.common.errors import Failed, Refused
+from phiward_host.common.process import Completed
+
+SOCKET = "/run/docker.sock"
+API = "/v1.44"
+ANSWER_SECONDS = 600
+
+
+class EngineConnection(http.client.HTTPConnection):
+    """HTTP over the Engine's socket."""
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(SOCKET)
+
+
+def ask(
+    method: str, path: str, body: object = None, *, allowed: Sequence[int] = (), timeout: float = ANSWER_SECONDS
+) -> object:
+    """The Engine's answer as JSON (an empty object where it sends none); None if its status is one of `allowed`.
+
+    Raises Failed with the Engine's own message, which names images, containers and settings, and OSError if the Engine
+    does not answer within `timeout` seconds.
+    """
+    status, text = _request(method, path, body, timeout)
+    if status in allowed:
+        return None
+    if status >= 400:
+        raise Failed(_message(text))
+    return json.loads(text) if text.strip().startswith(("{", "[")) else {}
+
+
+def ask_text(method: str, path: str, body: object = None) -> str:
+    """The Engine's answer as it is sent, e.g. the output of a program. Raises Failed."""
+    status, text = _request(method, path, body, ANSWER_SECONDS)
+    if status >= 400:
+        raise Failed(_message(text))
+    return text
+
+
+def quote(name: str) -> str:
+    """A name as part of a path of the API."""
+    return urllib.parse.quote(name, safe="")
+
+
+def exec_argv(container: str, argv: Sequence[str], *, user: str | None = None) -> list[str]:
+    """The command that runs a program in a container; it reads standard input. `user` None is the image's own."""
+    return ["docker", "exec", "--interactive", *(["--user", user] if user is not None else []), container, *argv]
+
+
+def exec_in(
+    container: str,
+    argv: Sequence[str],
+    *,
+    stdin: str | None = None,
+    user: str | None = None,
+    timeout: float | None = process.TIMEOUT_SECONDS,
+) -> Completed:
+    """Runs a program in a container. Secrets go by `stdin`: an argument can be seen by everybody on the host."""
+    return process.run(exec_argv(container, argv, user=user), stdin=stdin, timeout=timeout)
+
+
+def _request(method: str, path: str, body: object, timeout: float) -> tuple[int, str]:
+    connection = EngineConnection("docker", timeout=timeout)
+    try:
+        headers = {} if body is None else {"Content-Type": "application/json"}
+        connection.request(method, API + path, None if body is None else json.dumps(body), headers)
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode(errors="replace")
+    finally:
+        connection.close()
+
+
+def _message(text: str) -> str:
+    try:
+        return Fields.of(json.loads(text), "answer").text("message")
+    except (ValueError, Refused):
+        return text[:200]

@@ -1,0 +1,1 @@
+"""Containers: images, and smoke tests of them."""

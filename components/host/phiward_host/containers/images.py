@@ -1,0 +1,73 @@
+"""Brings the images of services to the Docker Engine: `images present|bring IMAGE`.
+
+An image that is named by its id is loaded from an archive; one that is named with a digest is pulled.
+"""
+
+import glob
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+
+from phiward_host.common import cli, process
+from phiward_host.common.errors import Failed, Refused
+from phiward_host.common.log import RootLog
+from phiward_host.common.process import Completed
+
+LOG = RootLog("images")
+USAGE = "images present|bring IMAGE"
+ARCHIVES = "/var/lib/phiward/images"
+ADOPT = "make adopt HOST=... IMAGES=file.tar"
+ERROR_CHARACTERS = 300
+
+
+def present(image: str) -> bool:
+    """Whether the Engine has the image."""
+    return _docker("image", "inspect", "--format", "{{.Id}}", image).code == 0
+
+
+def bring(image: str) -> None:
+    """Pulls or loads an image. Raises Failed, which says what the operator can do."""
+    if "@" in image:
+        _must(f"{image}: could not be pulled", "", "pull", "--quiet", image)
+        return
+    archives = glob.glob(f"{ARCHIVES}/{image.removeprefix('sha256:')}.tar*")
+    if not archives:
+        raise Failed(f"{image}: found no archive in {ARCHIVES}; bring it with {ADOPT}")
+    archive = archives[0]
+    _must(f"{archive}: could not be loaded", f"; bring it again with {ADOPT}", "load", "--quiet", "--input", archive)
+    if not present(image):
+        raise Failed(f"{archive}: does not hold {image}; bring the right one with {ADOPT}")
+
+
+def _docker(*words: str) -> Completed:
+    # A large image takes as long as it takes.
+    return process.run(["docker", *words], timeout=None)
+
+
+def _must(what: str, advice: str, *words: str) -> None:
+    done = _docker(*words)
+    if done.code != 0:
+        raise Failed(f"{what}: {done.stderr.strip()[:ERROR_CHARACTERS]}{advice}")
+
+
+def _present(image: str) -> int:
+    return cli.DONE if present(image) else cli.FAILED
+
+
+def _bring(image: str) -> int:
+    bring(image)
+    return cli.DONE
+
+
+ACTIONS: Mapping[str, Callable[[str], int]] = MappingProxyType({"present": _present, "bring": _bring})
+
+
+def main(words: Sequence[str]) -> int:
+    """Exit code 0: present, or brought. 1: not present, or not brought."""
+    return cli.main("the images program", LOG, lambda: _run(words))
+
+
+def _run(words: Sequence[str]) -> int:
+    action, rest = cli.choose(words, ACTIONS, USAGE)
+    if len(rest) != 1:
+        raise Refused(f"found {len(rest)} words after {words[0]}, allowed: {USAGE}")
+    return action(rest[0])

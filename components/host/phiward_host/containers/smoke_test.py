@@ -1,0 +1,154 @@
+"""Starts a database's image on temporary data before it gets the real data: `smoke-test run|accepted NAME`.
+
+An image that passed is recorded with the hash of its container's definition, and is not tested again.
+"""
+
+import os
+import secrets
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from phiward_host.common import cli, docker, files
+from phiward_host.common.decode import Fields, as_int, as_list, as_object, as_str, optional
+from phiward_host.common.errors import Failed, Refused
+from phiward_host.common.log import RootLog
+from phiward_host.containers import lifecycle
+
+LOG = RootLog("smoke-test")
+USAGE = "smoke-test run|accepted NAME"
+SETTINGS = "/etc/phiward/trial.json"
+ACCEPTED = "/var/lib/phiward/trials"
+SCRATCH = "/run/phiward/trial"
+
+
+@dataclass(frozen=True)
+class SmokeTest:
+    """What one image is tested with."""
+
+    # SHA-256 of the definition of the container that it is for.
+    definition: str
+    # Body of POST /containers/create.
+    request: Mapping[str, object]
+    # Paths in the container at which it expects secrets; it gets random ones.
+    secrets: Sequence[str]
+    # User and group that read the secrets.
+    owner: tuple[int, int]
+    seconds: int
+    # Volume with the real data of a PostgreSQL, and the major version that is allowed; None for another engine.
+    volume: str | None
+    major: str | None
+
+    @staticmethod
+    def from_json(value: object, path: str) -> "SmokeTest":
+        """One entry of the settings."""
+        fields = Fields.of(value, path)
+        owner = fields.items("owner", as_int)
+        if len(owner) != 2:
+            raise Refused(f"{path}.owner: found {len(owner)} numbers, allowed: user and group")
+        return SmokeTest(
+            definition=fields.text("definition"),
+            request=fields.read("request", as_object),
+            secrets=fields.texts("secrets"),
+            owner=(owner[0], owner[1]),
+            seconds=fields.integer("seconds"),
+            volume=fields.read("volume", optional(as_str)),
+            major=fields.read("major", optional(as_str)),
+        )
+
+
+def run(name: str, test: SmokeTest) -> None:
+    """Raises Failed unless the image becomes healthy and can read the data that is there."""
+    container, scratch = f"phiward-trial-{name}", f"{SCRATCH}/{name}"
+    shutil.rmtree(scratch, ignore_errors=True)
+    os.makedirs(scratch, mode=0o700)
+    try:
+        lifecycle.remove(container, 0)
+        mounts = [_secret_mount(scratch, target, test.owner) for target in test.secrets]
+        lifecycle.start_healthy(container, _with_mounts(test.request, mounts), test.seconds)
+        if test.volume is not None and test.major is not None:
+            _judge_major(name, test.major, major_of_image(container), major_of_data(test.volume))
+    finally:
+        lifecycle.remove(container, 0)
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _secret_mount(scratch: str, target: str, owner: tuple[int, int]) -> dict[str, object]:
+    """A random secret as a mount at `target`."""
+    source = f"{scratch}/{os.path.basename(target)}"
+    files.write(source, secrets.token_hex(16), owner=owner, mode=0o400)
+    return {"Type": "bind", "Source": source, "Target": target, "ReadOnly": True}
+
+
+def _with_mounts(request: Mapping[str, object], more: Sequence[object]) -> dict[str, object]:
+    host = Fields.of(request.get("HostConfig"), "request.HostConfig")
+    return {**request, "HostConfig": {**host.values, "Mounts": [*host.read("Mounts", as_list), *more]}}
+
+
+def _judge_major(name: str, allowed: str, image: str, data: str | None) -> None:
+    if image != allowed:
+        raise Failed(
+            f"{name}: the image is PostgreSQL {image}, allowed: an image of PostgreSQL {allowed}, "
+            "such as docker.io/library/postgres@sha256:..."
+        )
+    if data not in (None, image):
+        raise Failed(
+            f"{name}: its data was written by PostgreSQL {data} and the image is PostgreSQL {image}: "
+            "dump with the old one, restore with the new"
+        )
+
+
+def major_of_data(volume: str) -> str | None:
+    """The major version of PostgreSQL that wrote the volume; None if nothing did yet."""
+    found = docker.ask("GET", f"/volumes/{docker.quote(volume)}", allowed=(404,))
+    if found is None:
+        return None
+    mountpoint = Fields.of(found, f"volume {volume}").text("Mountpoint")
+    try:
+        return files.read_text(f"{mountpoint}/PG_VERSION").strip()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def major_of_image(container: str) -> str:
+    """The major version of the PostgreSQL in a running container; `unknown` where its answer has no number."""
+    request = {"Cmd": ["postgres", "--version"], "AttachStdout": True, "Tty": True}
+    created = Fields.of(docker.ask("POST", f"/containers/{docker.quote(container)}/exec", request), "exec")
+    answer = docker.ask_text("POST", f"/exec/{created.text('Id')}/start", {"Tty": True})
+    return next((word.split(".")[0] for word in answer.split() if word[:1].isdigit()), "unknown")
+
+
+def _run(name: str, test: SmokeTest) -> int:
+    try:
+        run(name, test)
+    except (Failed, OSError) as error:
+        raise Failed(
+            f"the image of {name} failed its smoke test on temporary data: {error}; the data was not touched"
+        ) from error
+    files.make_directory(ACCEPTED)
+    files.write(f"{ACCEPTED}/{name}", test.definition)
+    return cli.DONE
+
+
+def _accepted(name: str, test: SmokeTest) -> int:
+    try:
+        return cli.DONE if files.read_text(f"{ACCEPTED}/{name}") == test.definition else cli.FAILED
+    except FileNotFoundError:
+        return cli.FAILED
+
+
+ACTIONS: Mapping[str, Callable[[str, SmokeTest], int]] = MappingProxyType({"run": _run, "accepted": _accepted})
+
+
+def main(words: Sequence[str]) -> int:
+    """Exit code 0: the image passed, now or before. 1: it did not."""
+    return cli.main("the smoke test", LOG, lambda: _main(words))
+
+
+def _main(words: Sequence[str]) -> int:
+    action, rest = cli.choose(words, ACTIONS, USAGE)
+    if len(rest) != 1:
+        raise Refused(f"found {len(rest)} words after {words[0]}, allowed: {USAGE}")
+    name = rest[0]
+    return action(name, Fields.of(files.read_json(SETTINGS), "smoke tests").read(name, SmokeTest.from_json))

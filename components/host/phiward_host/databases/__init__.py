@@ -1,0 +1,1 @@
+"""Databases: who may use them."""

@@ -1,0 +1,65 @@
+"""All that a host can do at its vault: the forced command of its account. It can add, and neither change nor delete.
+
+`serve restic …` is restic's own request for a server on its standard input and output; what is served, and how, is
+decided here. `seal` leaves a sealed password, once.
+"""
+
+import hashlib
+import os
+import pwd
+import sys
+from typing import BinaryIO
+
+from phiward_host.common import cli, files
+from phiward_host.common.errors import Refused
+
+MOST_BYTES, MOST_FILES = 65536, 50
+HEADER = b"-----BEGIN AGE ENCRYPTED FILE-----\n"
+RCLONE = "/usr/bin/rclone"
+SERVE = ("rclone", "serve", "restic", "--stdio", "--append-only", "--config", "/dev/null", "--log-level", "ERROR")
+
+
+def main() -> int:
+    """Does what the host's SSH client asked for, if it is one of the two. Exit 1: refused, with one sentence.
+
+    It does not go through cli.main: the account can write no log of root's.
+    """
+    home = pwd.getpwuid(os.getuid()).pw_dir
+    wanted = os.environ.get("SSH_ORIGINAL_COMMAND", "").split()
+    os.umask(0o077)
+    try:
+        if wanted[:3] == ["serve", "restic", "--stdio"]:
+            serve(home)
+        elif wanted == ["seal"]:
+            seal(home, sys.stdin.buffer)
+        else:
+            raise Refused("this account adds backups, and does nothing else")
+    except Refused as refusal:
+        return cli.complain(str(refusal))
+    return cli.DONE
+
+
+def serve(home: str) -> None:
+    """Becomes the server; it does not return."""
+    environment = {"PATH": "/usr/bin:/bin", "HOME": home, "LC_ALL": "C.UTF-8"}
+    os.execve(RCLONE, [*SERVE, f"{home}/restic"], environment)
+
+
+def seal(home: str, source: BinaryIO) -> None:
+    """Keeps a sealed password under the name of its content: one more does not replace it. Raises Refused.
+
+    The same again changes nothing.
+    """
+    sealed = source.read(MOST_BYTES + 1)
+    if len(sealed) > MOST_BYTES or not sealed.startswith(HEADER):
+        raise Refused("what was sent is not a sealed password")
+    directory = f"{home}/sealed"
+    files.make_directory(directory)
+    path = f"{directory}/{hashlib.sha256(sealed).hexdigest()}.age"
+    if os.path.exists(path):
+        return
+    if len(os.listdir(directory)) >= MOST_FILES:
+        raise Refused(f"there are {MOST_FILES} sealed passwords already; remove old ones on the vault")
+    # One that was cut off here cannot be opened for writing again.
+    files.remove(files.beside(path))
+    files.write(path, sealed, mode=0o400)

@@ -1,0 +1,136 @@
+"""Applying a plan."""
+
+import json
+import os
+import pathlib
+from collections.abc import Sequence
+
+from phiward_host.agent import apply
+from phiward_host.agent.apply import Apply, Changes
+from phiward_host.agent.plan import Plan
+from phiward_host.agent.transaction import Transaction
+from phiward_host.common.errors import Failed, Refused
+from phiward_host.common.process import Completed
+from tests.agent.plans import file_of, plan_of
+from tests.support import OK, InDirectory
+
+
+def accept(plan: Plan) -> None:
+    """Stands in for the look at the system."""
+
+
+def step(id: str, on: Sequence[str] | None = None, **parts: object) -> dict[str, object]:
+    """A step of its own command, which runs always, or when one of `on` changed."""
+    never = {"argv": ["holds"], "expect": {"kind": "exit", "code": 9}}
+    when = {"kind": "state", "unless": never} if on is None else {"kind": "change", "on": list(on)}
+    return {"id": id, "argv": [id], "phase": "after", "when": when, "undo": {"kind": "none"}, **parts}
+
+
+class Applying(InDirectory):
+    def setUp(self) -> None:
+        super().setUp()
+        self.ran: list[str] = []
+        self.failing = "none"
+        self.run_with(self.answer)
+        self.patch(apply, "require_system", accept)
+
+    def answer(self, argv: Sequence[str], stdin: str | None) -> Completed:
+        self.ran.append(argv[0])
+        return Completed(1, "", "its words") if argv[0] == self.failing else OK
+
+    def apply(self, **parts: object) -> dict[str, object]:
+        return Apply(plan_of(**parts), {}, "digest").run()
+
+
+class Reports(Applying):
+    def answer_of(self, path: str) -> dict[str, object]:
+        return Apply(plan_of(reports=[{"id": "key", "path": path}]), {}, "digest").commit()
+
+    def test_an_apply_reports_the_public_values_that_were_made_on_the_host(self) -> None:
+        key = self.path("key.pub", "ssh-ed25519 AAAA comment\n")
+        self.assertEqual(self.answer_of(key)["reports"], {"key": "ssh-ed25519 AAAA comment"})
+
+    def test_an_apply_without_the_value_leaves_no_generation(self) -> None:
+        with self.assertRaises(FileNotFoundError):
+            self.answer_of(self.path("missing"))
+        self.assertIsNone(Transaction("unit").generation().hash)
+
+
+class Triggers(Applying):
+    def test_a_step_waits_for_the_paths_and_steps_that_it_names(self) -> None:
+        changed = self.path("changed")
+        os.makedirs(os.path.dirname(changed), exist_ok=True)
+        answer = self.apply(
+            files=[file_of(changed, {"text": "x"})],
+            steps=[step("a", [changed]), step("b", ["/other"]), step("c", ["a"]), step("d", ["b"]), step("e", ["*"])],
+        )
+        self.assertEqual(answer["changed"], [changed, "a", "c", "e"])
+        self.assertEqual([name for name in self.ran if name in "abcde"], ["a", "c", "e"])
+
+    def test_nothing_changed_means_no_step_that_waits_for_anything(self) -> None:
+        self.assertEqual(self.apply(steps=[step("e", ["*"])])["status"], "unchanged")
+        self.assertNotIn("e", self.ran)
+
+    def test_what_the_operator_reads_triggers_nothing_but_steps_that_wait_for_anything(self) -> None:
+        changes = Changes()
+        changes.add(["package nginx"])
+        self.assertFalse(changes.call_for(["package nginx"]))
+        self.assertTrue(changes.call_for(["*"]))
+
+
+class Failing(Applying):
+    def plan(self) -> Plan:
+        os.makedirs(self.root, exist_ok=True)
+        existing = self.path("existing", "old")
+        return plan_of(
+            files=[file_of(existing, {"text": "new"}), file_of(self.path("made"), {"text": "x"})],
+            steps=[step("reload", ["*"], undo={"kind": "again"}), step("restart", ["*"], advice="see the journal")],
+        )
+
+    def test_a_step_that_fails_takes_everything_back_and_names_log_and_advice(self) -> None:
+        self.failing = "restart"
+        with self.assertRaises(Failed) as failed:
+            Apply(self.plan(), {}, "digest").run()
+        log = f"{self.base}/log/unit.log"
+        self.assertEqual(
+            str(failed.exception),
+            f"step restart: restart exited with status 1; its output is in {log} on the host; "
+            "the change was rolled back; see the journal",
+        )
+        self.assertIn("its words", pathlib.Path(log).read_text())
+        self.assertEqual(pathlib.Path(self.path("existing")).read_text(), "old")
+        self.assertFalse(os.path.exists(self.path("made")))
+        self.assertEqual(self.ran.count("reload"), 2)
+        self.assertIsNone(Transaction("unit").generation().hash)
+
+    def test_an_owner_that_the_host_does_not_know_is_named(self) -> None:
+        unknown = {"path": self.path("x"), "owner": "nobody-at-all:root", "mode": "0644", "content": {"text": "x"}}
+        with self.assertRaisesRegex(Refused, "x: unknown owner nobody-at-all:root; the change was rolled back"):
+            self.apply(files=[unknown])
+
+    def test_a_stranger_s_file_is_kept_when_it_is_replaced(self) -> None:
+        Apply(self.plan(), {}, "digest").run()
+        self.assertEqual(pathlib.Path(self.path("existing")).read_text(), "new")
+        kept = list(pathlib.Path(self.base, "removed/unit").rglob("existing"))
+        self.assertEqual([path.read_text() for path in kept], ["old"])
+
+    def test_the_generation_names_what_the_plan_declared(self) -> None:
+        Apply(self.plan(), {}, "digest").run()
+        written = json.loads(pathlib.Path(self.base, "units/unit/generation.json").read_text())
+        self.assertEqual(
+            written, {"hash": "digest", "files": [self.path("existing"), self.path("made")], "directories": []}
+        )
+
+
+class Guarded(Applying):
+    def test_a_guarded_change_waits_for_its_confirmation(self) -> None:
+        answer = self.apply(deadManSeconds=20, files=[file_of(self.path("x"), {"text": "x"})])
+        self.assertEqual(answer["confirmWithin"], 20)
+        self.assertEqual(Transaction("unit").opened().state, "applied")
+
+    def test_a_newer_apply_takes_back_what_nobody_confirmed(self) -> None:
+        path = self.path("x", "old")
+        self.apply(deadManSeconds=20, files=[file_of(path, {"text": "new"})])
+        answer = Apply(plan_of(files=[file_of(self.path("y"), {"text": "y"})]), {}, "next").run()
+        self.assertEqual(pathlib.Path(path).read_text(), "old")
+        self.assertEqual(answer["changed"], [self.path("y")])

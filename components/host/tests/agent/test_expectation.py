@@ -1,0 +1,59 @@
+"""Judging answers."""
+
+import unittest
+
+from phiward_host.agent.expectation import Expectation, expectation, judge, seen
+from phiward_host.common.errors import Refused
+
+
+def expect(**parts: object) -> Expectation:
+    return expectation(parts, "expect")
+
+
+class Judging(unittest.TestCase):
+    def test_each_expectation_can_hold_and_can_fail(self) -> None:
+        rows = [
+            (expect(kind="exit", code=0), (0, "x"), (1, "x")),
+            (expect(kind="exit", code=3), (3, ""), (0, "")),
+            (expect(kind="equals", text="a\nb"), (0, "a\nb\n"), (0, "a\nbc")),
+            (expect(kind="equals", text=""), (0, "\n"), (1, "")),
+            (expect(kind="oneOf", texts=["a", "b"]), (0, "b\n"), (0, "a b")),
+            (expect(kind="lines", lines=["Port 22"]), (0, "x\nport 22\ny"), (0, "port 222")),
+            (expect(kind="set", lines=["b", "a"]), (0, "a\nb\n"), (0, "a\nb\nc")),
+            (expect(kind="matches", pattern="^a.c$"), (0, "x\nabc"), (0, "xabc")),
+            (expect(kind="lacks", pattern="bad"), (1, ""), (0, "a bad line")),
+        ]
+        for wanted, good, bad in rows:
+            with self.subTest(expect=wanted):
+                self.assertTrue(judge(wanted, *good))
+                self.assertFalse(judge(wanted, *bad))
+
+    def test_a_question_that_could_not_be_asked_never_passes(self) -> None:
+        for wanted in [
+            expect(kind="lacks", pattern="x"),
+            expect(kind="equals", text=""),
+            expect(kind="matches", pattern=""),
+            expect(kind="lines", lines=[]),
+            expect(kind="oneOf", texts=[""]),
+            expect(kind="set", lines=[]),
+        ]:
+            for code in (2, 124, 127, 255):
+                self.assertFalse(judge(wanted, code, ""), (wanted, code))
+
+    def test_an_unknown_expectation_is_refused(self) -> None:
+        with self.assertRaisesRegex(Refused, "expectation hopes is unknown to this agent"):
+            expect(kind="hopes")
+
+
+class Seeing(unittest.TestCase):
+    def test_of_missing_lines_those_are_shown_that_begin_with_the_same_word(self) -> None:
+        wanted = expect(kind="lines", lines=["Port 22", "PermitRootLogin no"])
+        self.assertEqual(seen(wanted, "port 22\npermitrootlogin yes\nother\n", ""), "permitrootlogin yes")
+        self.assertEqual(seen(wanted, "other\n", ""), "other")
+
+    def test_of_lines_that_must_be_absent_the_offending_ones_are_shown(self) -> None:
+        self.assertEqual(seen(expect(kind="lacks", pattern="bad"), "good\nbad 1\nbad 2\n", ""), "bad 1\nbad 2")
+
+    def test_without_output_the_complaint_is_shown_and_no_more_than_500_characters(self) -> None:
+        self.assertEqual(seen(expect(kind="equals", text="x"), "\n", "no such file\n"), "no such file")
+        self.assertEqual(len(seen(expect(kind="equals", text="x"), "y" * 600, "")), 500)

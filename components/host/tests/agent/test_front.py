@@ -1,0 +1,81 @@
+"""Leaving the agent on a host, also on one that an earlier version manages."""
+
+import json
+import os
+import pathlib
+from collections.abc import Sequence
+
+from phiward_host.agent import front, systemd_units
+from phiward_host.agent.confirm import confirm
+from phiward_host.agent.transaction import Transaction
+from phiward_host.common.process import Completed
+from tests.support import OK, InDirectory
+
+
+class Installing(InDirectory):
+    def setUp(self) -> None:
+        super().setUp()
+        self.systemd = os.path.join(self.root, "systemd")
+        os.makedirs(self.systemd)
+        self.patch(systemd_units, "DIRECTORY", self.systemd)
+        self.ran: list[str] = []
+        self.run_with(self.answer)
+
+    def answer(self, argv: Sequence[str], stdin: str | None) -> Completed:
+        self.ran.append(" ".join(argv))
+        return OK
+
+    def test_the_agent_is_left_for_root_only_with_its_units(self) -> None:
+        front.install_agent(b"zip")
+        agent = pathlib.Path(self.base, "agent.pyz")
+        self.assertEqual(agent.read_bytes(), b"zip")
+        self.assertEqual(agent.stat().st_mode & 0o777, 0o700)
+        self.assertEqual(os.stat(self.base).st_mode & 0o777, 0o700)
+        for name, text in systemd_units.texts().items():
+            self.assertEqual(pathlib.Path(self.systemd, name).read_text(), text)
+            self.assertIn(f"ExecStart=/usr/bin/python3 -I {self.base}/agent.pyz recover", text)
+        self.assertEqual(self.ran, ["systemctl daemon-reload", "systemctl enable --quiet phiward-recover.service"])
+
+    def test_a_second_time_nothing_is_written(self) -> None:
+        front.install_agent(b"zip")
+        os.makedirs(os.path.join(self.systemd, "multi-user.target.wants"))
+        os.symlink("x", os.path.join(self.systemd, "multi-user.target.wants/phiward-recover.service"))
+        before = os.stat(os.path.join(self.base, "agent.pyz")).st_ino
+        self.ran.clear()
+        front.install_agent(b"zip")
+        self.assertEqual(os.stat(os.path.join(self.base, "agent.pyz")).st_ino, before)
+        self.assertEqual(self.ran, [])
+
+
+class Upgrading(Installing):
+    def setUp(self) -> None:
+        super().setUp()
+        self.former = self.path("state/agent.py", "former agent")
+        for name in systemd_units.texts():
+            self.path(f"systemd/{name}", f"ExecStart=/usr/bin/python3 -I {self.base}/agent.py recover")
+
+    def test_the_former_agent_goes_and_its_units_call_the_new_one(self) -> None:
+        front.install_agent(b"zip")
+        self.assertFalse(os.path.exists(self.former))
+        for name, text in systemd_units.texts().items():
+            self.assertEqual(pathlib.Path(self.systemd, name).read_text(), text)
+
+    def test_the_former_agent_stays_while_a_timer_may_call_it(self) -> None:
+        changed = self.path("etc/x", "new")
+        self.path("state/units/ssh/transaction/0", "old")
+        manifest = {
+            "hash": "digest",
+            "state": "applied",
+            "entries": [{"path": changed, "kind": "file", "backup": 0}],
+            "undo": [],
+            "seconds": 20,
+            "deadline": 1e12,
+        }
+        self.path("state/units/ssh/transaction/manifest.json", json.dumps(manifest))
+        self.path("state/units/ssh/generation.json", json.dumps({"hash": "digest", "files": [], "directories": []}))
+        front.install_agent(b"zip")
+        self.assertTrue(os.path.exists(self.former))
+        confirm("ssh", "digest")
+        self.assertIsNone(Transaction("ssh").manifest)
+        front.install_agent(b"zip")
+        self.assertFalse(os.path.exists(self.former))

@@ -1,0 +1,94 @@
+"""Verifying, and what a host says of its plans."""
+
+import json
+from collections.abc import Sequence
+
+from phiward_host.agent import status as status_module
+from phiward_host.agent import verify as verify_module
+from phiward_host.agent.status import inventory, status
+from phiward_host.agent.transaction import Transaction
+from phiward_host.agent.verify import Checks, verify
+from phiward_host.common.process import Completed
+from tests.agent.plans import file_of, plan_of
+from tests.support import InDirectory
+
+
+def check(id: str, argv: Sequence[str], **parts: object) -> dict[str, object]:
+    return {
+        "id": id,
+        "control": "X-01",
+        "cites": [],
+        "argv": list(argv),
+        "expect": {"kind": "equals", "text": "yes"},
+        **parts,
+    }
+
+
+class Verifying(InDirectory):
+    def results(self, *checks: dict[str, object], generation: str = "h") -> list[dict[str, object]]:
+        self.path("state/units/ssh/generation.json", json.dumps({"hash": "h", "files": [], "directories": []}))
+        plan = Checks.from_json({"unit": "ssh", "checks": list(checks)}, "plan")
+        return [entry.to_json() for entry in verify([plan], {"ssh": generation})]
+
+    def test_equal_questions_are_asked_once_and_a_failure_says_what_was_seen(self) -> None:
+        asked: list[Sequence[str]] = []
+
+        def answer(argv: Sequence[str], stdin: str | None) -> Completed:
+            asked.append(argv)
+            return Completed(0, "yes\n" if argv[0] == "good" else "no\n", "")
+
+        self.run_with(answer)
+        found = self.results(check("a", ["good"]), check("b", ["good"]), check("c", ["bad"]))
+        self.assertEqual(len(asked), 2)
+        self.assertEqual([entry["status"] for entry in found], ["pass", "pass", "pass", "fail"])
+        self.assertEqual(found[3]["expected"], {"kind": "equals", "text": "yes"})
+        self.assertEqual((found[3]["seen"], found[3]["exit"]), ("no", 0))
+
+    def test_another_generation_than_the_deployed_one_fails(self) -> None:
+        found = self.results(generation="other")
+        expected = {
+            "unit": "ssh",
+            "id": "ssh-generation",
+            "status": "fail",
+            "expected": {"kind": "equals", "text": "other"},
+            "seen": "h",
+            "exit": 0,
+        }
+        self.assertEqual(found, [expected])
+
+    def test_in_a_container_a_check_that_cannot_hold_there_is_skipped_with_its_reason(self) -> None:
+        self.patch(verify_module, "in_container", lambda: True)
+        found = self.results(check("kernel", ["sysctl"], skipInContainer="its machine's kernel"))
+        self.assertEqual((found[1]["status"], found[1]["reason"]), ("skipped", "its machine's kernel"))
+
+
+class Status(InDirectory):
+    def test_a_unit_says_its_generation_what_waits_and_what_has_drifted(self) -> None:
+        self.patch(status_module, "in_container", lambda: False)
+        self.run_with(lambda argv, stdin: Completed(1, "", ""))
+        probe = {"argv": ["asked"], "expect": {"kind": "exit", "code": 0}}
+        start = {"id": "start", "argv": ["start"], "phase": "after", "undo": {"kind": "none"}}
+        plan = plan_of(
+            files=[file_of(self.path("missing"), {"text": "x"})],
+            steps=[{**start, "when": {"kind": "state", "unless": probe}}],
+        )
+        Transaction("unit").begin("h", None)
+        expected = {"generation": None, "waits": True, "rolledBack": None, "drift": [self.path("missing"), "start"]}
+        self.assertEqual(status([plan], {}), {"units": {"unit": expected}})
+        Transaction("unit").roll_back("test")
+        self.assertEqual(Transaction("unit").rolled_back(), "h")
+
+    def test_an_inventory_names_what_would_be_removed_and_whom_keys_let_in(self) -> None:
+        keys = self.path("d/authorized_keys", "x")
+        self.path("d/other", "x")
+        self.run_with(
+            lambda argv, stdin: Completed(0, "256 SHA256:abc bob\n" if argv[0] == "ssh-keygen" else "bob\n", "")
+        )
+        entry = {"id": "s", "noun": "account", "list": ["getent"], "pattern": "^(.+)$", "keep": [], "remove": []}
+        plan = plan_of(absent=[{"noun": "key file", "glob": self.path("d/*")}], sets=[entry])
+        expected: list[dict[str, object]] = [
+            {"unit": "unit", "noun": "key file", "name": keys, "holds": ["256 SHA256:abc bob"]},
+            {"unit": "unit", "noun": "key file", "name": self.path("d/other"), "holds": []},
+            {"unit": "unit", "noun": "account", "name": "bob", "holds": []},
+        ]
+        self.assertEqual(inventory([plan]), {"found": expected})

@@ -1,0 +1,129 @@
+"""What the program can be asked, how it answers, and which jobs it does."""
+
+import contextlib
+import datetime
+import io
+import json
+import os
+from collections.abc import Mapping
+from unittest import mock
+
+from phiward_host.backup import main, settings, status
+from phiward_host.backup.settings import Job, Settings
+from phiward_host.common.errors import Failed
+from tests.backup.examples import SETTINGS
+from tests.fake_programs import ProgramsTest
+
+
+class MainTest(ProgramsTest):
+    def setUp(self) -> None:
+        super().setUp()
+        self.path = f"{self.home}/backup.json"
+        self.write(SETTINGS)
+        self.patch(settings, "PATH", self.path)
+
+    def write(self, value: object) -> None:
+        with open(self.path, "w", encoding="utf-8") as file:
+            json.dump(value, file)
+
+    def succeed(self, at: Mapping[str, Mapping[str, str]]) -> None:
+        """Puts a status file there, in which these jobs succeeded at these times."""
+        os.makedirs(f"{self.home}/base/status", exist_ok=True)
+        entries = {name: {job: {"at": when} for job, when in jobs.items()} for name, jobs in at.items()}
+        with open(f"{self.home}/base/status/backup.json", "w", encoding="utf-8") as file:
+            json.dump(entries, file)
+
+    def ask(self, *words: str, stdin: str = "") -> tuple[int, str, str]:
+        out, err = io.StringIO(), io.StringIO()
+        with (
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+            mock.patch("sys.stdin", io.StringIO(stdin)),
+        ):
+            code = main.main(words)
+        return code, out.getvalue(), err.getvalue()
+
+    def test_says_which_verbs_there_are(self) -> None:
+        for words in ((), ("test-restore",)):
+            code, out, err = self.ask(*words)
+            self.assertEqual((code, out), (1, ""))
+            self.assertIn("allowed: run, check, restore-test, first, fresh [JOB], status, restore", err)
+
+    def test_is_fresh_while_each_job_succeeded_in_time(self) -> None:
+        now = datetime.datetime.now(datetime.UTC)
+        recent, old = now.isoformat(), (now - datetime.timedelta(hours=2)).isoformat()
+        jobs = {job.value: recent for job in Job}
+        self.succeed({"local": jobs, "offsite": jobs})
+        self.assertEqual(self.ask("fresh"), (0, "fresh\n", ""))
+        self.succeed({"local": jobs, "offsite": {**jobs, "check": old}})
+        code, out, err = self.ask("fresh")
+        self.assertEqual((code, out), (1, ""))
+        self.assertEqual(err, f"phiward: offsite: the last successful check was at {old}, more than 1 h ago\n")
+        self.assertEqual(self.ask("fresh", "backup"), (0, "fresh\n", ""))
+        self.assertEqual(self.ask("fresh", "check")[0], 1)
+
+    def test_a_job_that_never_succeeded_and_one_that_does_not_exist_are_not_fresh(self) -> None:
+        self.assertIn(
+            "local: no successful backup yet; offsite: no successful backup yet", self.ask("fresh", "backup")[2]
+        )
+        code, _, err = self.ask("fresh", "backups")
+        self.assertEqual(code, 1)
+        self.assertIn("allowed: backup, check, restore-test", err)
+
+    def test_does_first_what_is_overdue_anywhere_and_nothing_else(self) -> None:
+        done: list[Job] = []
+        recent = datetime.datetime.now(datetime.UTC).isoformat()
+        jobs = {job.value: recent for job in Job}
+
+        def work(job: Job) -> main.Work:
+            return lambda _: done.append(job)
+
+        self.patch(main, "WORK", {job: work(job) for job in Job})
+        self.succeed({"local": jobs, "offsite": {**jobs, "check": "2000-01-01T00:00:00+00:00"}})
+        self.assertEqual(self.ask("first"), (0, "", ""))
+        self.assertEqual(done, [Job.CHECK])
+        self.succeed({})
+        self.assertEqual(self.ask("first"), (0, "", ""))
+        self.assertEqual(done, [Job.CHECK, Job.BACKUP, Job.CHECK, Job.RESTORE_TEST])
+
+    def test_the_first_job_that_fails_ends_the_others(self) -> None:
+        done: list[str] = []
+
+        def fail(_: Settings) -> None:
+            raise Failed("local: no")
+
+        work: dict[Job, main.Work] = {Job.BACKUP: fail, Job.CHECK: lambda _: done.append("check")}
+        self.patch(main, "WORK", work)
+        self.assertEqual(self.ask("first"), (1, "", "phiward: local: no\n"))
+        self.assertEqual(done, [])
+
+    def test_tells_its_status_as_the_operators_command_reads_it(self) -> None:
+        self.succeed({"local": {"backup": "2026-01-01T00:00:00Z"}})
+        code, out, _ = self.ask("status")
+        expected = {"host": "web", "status": {"local": {"backup": {"at": "2026-01-01T00:00:00Z"}}}}
+        self.assertEqual((code, json.loads(out)), (0, expected))
+
+    def test_refuses_a_restore_without_a_reason_before_it_touches_anything(self) -> None:
+        code, out, err = self.ask("restore", stdin=json.dumps({"what": "all", "from": "local", "who": "a", "why": ""}))
+        self.assertEqual((code, out), (1, ""))
+        self.assertEqual(
+            err, "phiward: WHY: found nothing, allowed: a text; every restore is on record with who and why\n"
+        )
+
+    def test_a_fault_shows_no_trace_and_logs_it(self) -> None:
+        def fault() -> status.Status:
+            raise KeyError("a patient's name")
+
+        self.patch(status, "read", fault)
+        code, out, err = self.ask("status")
+        log = f"{self.home}/base/log/backup.log"
+        expected = f"phiward: the backup program failed (KeyError); the trace is in {log} on the host\n"
+        self.assertEqual((code, out, err), (2, "", expected))
+        with open(log, encoding="utf-8") as file:
+            self.assertIn("a patient's name", file.read())
+
+    def test_names_the_setting_that_is_missing(self) -> None:
+        self.write({**SETTINGS, "keep": {"last": 1}})
+        code, _, err = self.ask("status")
+        self.assertEqual(code, 1)
+        self.assertIn("backup.json.keep.days: found nothing", err)

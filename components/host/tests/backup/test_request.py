@@ -1,0 +1,58 @@
+"""What a restore may be asked for."""
+
+import unittest
+
+from phiward_host.backup.request import RestoreRequest, Selection, select
+from phiward_host.common.errors import Refused
+from tests.backup.examples import settings
+
+
+class RequestTest(unittest.TestCase):
+    config = settings(offsite=None)
+
+    def judge(self, **request: object) -> Selection:
+        whole = {"who": "alice", "why": "lost", "from": "local", "what": "all", **request}
+        return select(self.config, RestoreRequest.from_json(whole, "restore"))
+
+    def test_understands_all_database_and_file(self) -> None:
+        self.assertEqual(self.judge(), Selection({"api": "db"}, None))
+        self.assertEqual(self.judge(what="database:api"), Selection({"api": "db"}, ()))
+        self.assertEqual(self.judge(what="file:/srv/a b.txt"), Selection({}, ("/srv/a b.txt",)))
+        self.assertEqual(self.judge(what="file:/srv/a", into="/root/found"), Selection({}, ("/srv/a",)))
+
+    def test_refuses_what_makes_no_sense_and_says_what_is_allowed(self) -> None:
+        refused: list[tuple[dict[str, object], str]] = [
+            ({"why": " "}, "WHY"),
+            ({"who": None}, "WHO"),
+            ({"from": "offsite"}, "FROM"),
+            ({"from": None}, "FROM"),
+            ({"what": "database:x"}, "database:api"),
+            ({"what": None}, "WHAT"),
+            ({"what": "file:/a/../b"}, "WHAT"),
+            ({"what": "file:/a/."}, "WHAT"),
+            ({"what": "file:/a*"}, "WHAT"),
+            ({"what": "file:a"}, "WHAT"),
+            ({"what": "file:/a/"}, "WHAT"),
+            ({"what": "all:x"}, "WHAT"),
+            ({"into": "/x"}, "INTO"),
+            ({"what": "database:api", "into": "/x"}, "INTO"),
+            ({"passwords": "abc"}, "passwords"),
+        ]
+        for request, words in refused:
+            with self.subTest(request=request), self.assertRaisesRegex(Refused, words):
+                self.judge(**request)
+
+    def test_names_the_repositories_that_there_are(self) -> None:
+        request = {"who": "alice", "why": "lost", "from": "moon", "what": "all"}
+        with self.assertRaisesRegex(Refused, "FROM: found moon, allowed: local or offsite"):
+            select(settings(), RestoreRequest.from_json(request, "restore"))
+
+    def test_reads_all_that_the_operators_command_sends_and_records_no_password(self) -> None:
+        sent = {"what": "all", "from": "local", "who": "a", "why": "b", "snapshot": "123", "passwords": ["secret"]}
+        request = RestoreRequest.from_json(sent, "restore")
+        self.assertEqual((request.snapshot, request.into, request.passwords), ("123", None, ("secret",)))
+        self.assertEqual(request.record, {"what": "all", "from": "local", "who": "a", "why": "b", "into": None})
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,108 @@
+"""What is overdue, as data and as sentences; what is recorded; and that each repository stands alone."""
+
+import datetime
+import json
+import os
+import stat
+
+from phiward_host.backup import status
+from phiward_host.backup.repository import Repository
+from phiward_host.backup.settings import Job, Settings
+from phiward_host.backup.status import Overdue, in_each, metrics, overdue, record
+from phiward_host.common.errors import Failed
+from tests.backup.examples import NOW, settings
+from tests.fake_programs import ProgramsTest
+
+GOOD: dict[str, object] = {"at": "2026-11-22T23:30:00Z"}
+
+
+class StatusTest(ProgramsTest):
+    def setUp(self) -> None:
+        super().setUp()
+        self.patch(status, "METRICS_DIRECTORY", f"{self.home}/metrics")
+
+    def test_names_every_job_that_is_missing_or_late(self) -> None:
+        found: status.Status = {
+            "local": {"backup": GOOD, "check": GOOD, "restore-test": GOOD},
+            "offsite": {"backup": {"at": "2026-11-22T22:00:00Z"}, "check": GOOD},
+        }
+        late = overdue(settings(), found, NOW)
+        self.assertEqual(
+            late,
+            [
+                Overdue("offsite", Job.BACKUP, "2026-11-22T22:00:00Z", 3600),
+                Overdue("offsite", Job.RESTORE_TEST, None, 3600),
+            ],
+        )
+        self.assertEqual(
+            [entry.sentence() for entry in late],
+            [
+                "offsite: the last successful backup was at 2026-11-22T22:00:00Z, more than 1 h ago",
+                "offsite: no successful restore-test yet",
+            ],
+        )
+        self.assertEqual(len(overdue(settings(offsite=None), {}, NOW)), 3)
+
+    def test_a_job_is_on_time_until_its_limit_is_over(self) -> None:
+        at = datetime.datetime(2026, 11, 22, 23, tzinfo=datetime.UTC)
+        found: status.Status = {"local": {job.value: {"at": at.isoformat()} for job in Job}}
+        self.assertEqual(overdue(settings(offsite=None), found, NOW), [])
+        self.assertEqual(len(overdue(settings(offsite=None), found, NOW + datetime.timedelta(seconds=1))), 3)
+
+    def test_records_a_success_for_people_and_for_metrics(self) -> None:
+        record("local", Job.BACKUP, {"run": "r", "addedBytes": 3})
+        record("offsite", Job.BACKUP, {})
+        found = status.read()
+        self.assertEqual(
+            {key: found["local"]["backup"][key] for key in ("run", "addedBytes")}, {"run": "r", "addedBytes": 3}
+        )
+        self.assertRegex(str(found["offsite"]["backup"]["at"]), r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
+        path = f"{self.home}/metrics/phiward-backup.prom"
+        self.assertEqual(stat.S_IMODE(os.stat(path).st_mode), 0o644)
+        with open(path, encoding="utf-8") as file:
+            self.assertEqual(file.read().count("timestamp_seconds{"), 2)
+
+    def test_writes_metrics_as_before(self) -> None:
+        self.assertEqual(
+            metrics({"local": {"check": GOOD}}),
+            "# TYPE phiward_backup_last_success_timestamp_seconds gauge\n"
+            'phiward_backup_last_success_timestamp_seconds{repository="local",job="check"} 1795390200\n',
+        )
+
+    def test_one_repository_that_fails_does_not_keep_the_other_from_its_job(self) -> None:
+        self.patch(status, "repository_named", fake_named)
+        done: list[str] = []
+
+        def work(repository: Repository) -> dict[str, object]:
+            done.append(repository.name)
+            if repository.name == "local":
+                raise Failed("local: no")
+            return {"run": "r"}
+
+        with self.assertRaisesRegex(Failed, "^local: no$"):
+            in_each(settings(), Job.BACKUP, work)
+        self.assertEqual(done, ["local", "offsite"])
+        with open(f"{self.home}/base/status/backup.json", encoding="utf-8") as file:
+            found = json.load(file)
+        self.assertEqual(list(found), ["offsite"])
+        self.assertEqual(sorted(found["offsite"]["backup"]), ["at", "run", "seconds"])
+
+
+def fake_named(_: Settings, name: str) -> "FakeRepository":
+    return FakeRepository(name)
+
+
+class FakeRepository:
+    """A repository that is always reached."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def connected(self) -> "FakeRepository":
+        return self
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, *_: object) -> None:
+        return None

@@ -1,0 +1,69 @@
+"""Images: which are there, and how a missing one is brought."""
+
+import os
+from unittest import mock
+
+from phiward_host.common import process
+from phiward_host.common.errors import Failed
+from phiward_host.containers import images
+from tests.fake_docker import DockerTest
+
+ID = "sha256:" + "a" * 64
+NAME = "docker.io/library/postgres@sha256:" + "b" * 64
+
+
+class ImagesTest(DockerTest):
+    def setUp(self) -> None:
+        super().setUp()
+        self.archives = self.path("images")
+        os.mkdir(self.archives)
+        patch = mock.patch.object(images, "ARCHIVES", self.archives)
+        patch.start()
+        self.addCleanup(patch.stop)
+
+    def fails(self, image: str) -> str:
+        with self.assertRaises(Failed) as raised:
+            images.bring(image)
+        return str(raised.exception)
+
+    def test_present_is_what_the_engine_says(self) -> None:
+        self.assertTrue(images.present(ID))
+        self.answer("inspect", code=1)
+        self.assertFalse(images.present(ID))
+        self.assertEqual(self.calls()[0].argv, ["image", "inspect", "--format", "{{.Id}}", ID])
+
+    def test_a_name_with_digest_is_pulled_without_a_limit_of_time(self) -> None:
+        with mock.patch.object(process, "run", wraps=process.run) as run:
+            images.bring(NAME)
+        self.assertEqual([call.argv for call in self.calls()], [["pull", "--quiet", NAME]])
+        self.assertIsNone(run.call_args.kwargs["timeout"])
+
+    def test_a_failed_pull_says_why(self) -> None:
+        self.answer("pull", code=1, err="no such host\n")
+        self.assertEqual(self.fails(NAME), f"{NAME}: could not be pulled: no such host")
+
+    def test_an_id_is_loaded_from_its_archive(self) -> None:
+        archive = self.path(f"images/{'a' * 64}.tar.gz", "")
+        images.bring(ID)
+        self.assertEqual(self.calls()[0].argv, ["load", "--quiet", "--input", archive])
+
+    def test_what_is_wrong_with_an_archive_is_said_with_what_to_do(self) -> None:
+        self.assertEqual(
+            self.fails(ID),
+            f"{ID}: found no archive in {self.archives}; bring it with make adopt HOST=... IMAGES=file.tar",
+        )
+        archive = self.path(f"images/{'a' * 64}.tar", "")
+        self.answer("inspect", code=1)
+        self.assertEqual(
+            self.fails(ID),
+            f"{archive}: does not hold {ID}; bring the right one with make adopt HOST=... IMAGES=file.tar",
+        )
+        self.answer("load", code=1, err="unexpected EOF")
+        self.assertEqual(
+            self.fails(ID),
+            f"{archive}: could not be loaded: unexpected EOF; bring it again with make adopt HOST=... IMAGES=file.tar",
+        )
+
+    def test_exit_codes(self) -> None:
+        self.answer("inspect", code=1)
+        self.assertEqual([images.main(["bring", NAME]), images.main(["present", NAME])], [0, 1])

@@ -1,0 +1,120 @@
+import { createHash } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { agentArchive, hostArchive } from "../../../../components/host/archive";
+import type { HostProgram } from "../../../../components/plan/programs";
+import { envelope, FIRST_CONFIRM_COMMAND, ROOT_AGENT_COMMAND } from "../../../../components/plan/request";
+import { outputOf, runSync } from "../../../../ops/lib/process";
+
+// The compiler holds this against the type, in both directions.
+const PROGRAMS: Readonly<Record<HostProgram, true>> = {
+  accounts: true,
+  alerts: true,
+  backup: true,
+  certificates: true,
+  images: true,
+  nginx: true,
+  "smoke-test": true,
+  vault: true,
+};
+
+const directory = mkdtempSync(join(tmpdir(), "phiward-archive-"));
+afterAll(() => {
+  rmSync(directory, { recursive: true, force: true });
+});
+
+function written(name: string, archive: Buffer): string {
+  const path = join(directory, name);
+  writeFileSync(path, archive);
+  return path;
+}
+
+function namesIn(archive: Buffer): readonly string[] {
+  const list = "import sys,zipfile;print(*zipfile.ZipFile(sys.argv[1]).namelist(),sep='\\n')";
+  return outputOf(["python3", "-I", "-c", list, written("listed.pyz", archive)])
+    .trim()
+    .split("\n");
+}
+
+describe("the archives of host programs", () => {
+  it("are the same bytes each time, and in every time zone", () => {
+    expect(agentArchive().equals(agentArchive())).toBe(true);
+    expect(hostArchive().equals(hostArchive())).toBe(true);
+    const script = `process.stdout.write(require("./components/host/archive").hostArchive().toString("base64"))`;
+    for (const TZ of ["Pacific/Auckland", "America/Los_Angeles"]) {
+      const elsewhere = outputOf(["node", "-r", "ts-node/register/transpile-only", "-e", script], { env: { ...process.env, TZ } });
+      expect(elsewhere).toBe(hostArchive().toString("base64"));
+    }
+  });
+
+  it("hold modules alone, sorted; the agent's holds no program that is none of its own", () => {
+    const host = namesIn(hostArchive());
+    expect(host.every((name) => name === "__main__.py" || /^phiward_host\/[a-z_/]+\.py$/.test(name))).toBe(true);
+    expect(host).toEqual([...host].sort());
+    expect(host.some((name) => name.startsWith("phiward_host/backup/"))).toBe(true);
+    const agent = namesIn(agentArchive());
+    expect(agent.every((name) => /^(__main__|phiward_host\/(__init__|(agent|common)\/[a-z_]+))\.py$/.test(name))).toBe(true);
+    expect(agent).toContain("phiward_host/agent/main.py");
+  });
+
+  it("run as they are, and name the programs that plans know", () => {
+    const host = runSync(["python3", "-I", written("phiward.pyz", hostArchive())]);
+    expect([host.status, host.stderr.trim().split(" is one of ")[1]?.split(", ").sort()]).toEqual([2, Object.keys(PROGRAMS).sort()]);
+    const agent = runSync(["python3", "-I", written("agent.pyz", agentArchive()), "dance"]);
+    expect([agent.status, agent.stderr]).toEqual([
+      1,
+      "phiward: usage: agent.pyz confirm | rollback UNIT SHA256 | recover UNIT | recover --boot\n",
+    ]);
+  });
+});
+
+describe("the agent over standard input", () => {
+  const { stdin, sha256 } = envelope({ mode: "verify", plans: [], generations: {}, strict: true });
+  const ask = (input: string) => {
+    const { status, stdout, stderr } = runSync(["sh", "-c", ROOT_AGENT_COMMAND], { input });
+    return [status, stdout, stderr];
+  };
+
+  it("answers a request that is whole", () => {
+    expect(ask(stdin)).toEqual([0, '{"results":[]}\n', ""]);
+    expect(
+      createHash("sha256")
+        .update(stdin.slice(stdin.indexOf("\n") + 1))
+        .digest("hex"),
+    ).toBe(sha256);
+  });
+
+  it.each([
+    ["nothing", ""],
+    ["no number", stdin.replace(/^phiward \d+/, "phiward x")],
+    ["another word first", stdin.replace("phiward ", "phiwarden ")],
+    ["one byte less", stdin.slice(0, -1)],
+    ["another hash", stdin.replace(sha256, "0".repeat(64))],
+    ["another content", stdin.replace('"strict":true', '"strict":null')],
+  ])("refuses a request that arrived incomplete: %s", (_, input) => {
+    expect(ask(input)).toEqual([1, "", "phiward: the request arrived incomplete; nothing was done\n"]);
+  });
+
+  it("refuses what is more than the request, and what it does not know", () => {
+    expect(ask(`${stdin}x`)).toEqual([1, "", "phiward: more arrived than the request; nothing was done\n"]);
+    const body = stdin.slice(stdin.indexOf("\n") + 1).replace('"mode":"verify"', '"mode":"dance"');
+    const head = `phiward ${String(Buffer.byteLength(body))} ${createHash("sha256").update(body).digest("hex")}\n`;
+    expect(ask(head + body)).toEqual([1, "", "phiward: mode dance is unknown to this agent\n"]);
+  });
+});
+
+describe("the confirmation of a machine's first unit", () => {
+  it.each([
+    [["agent.pyz"], "agent.pyz U H"],
+    [["agent.py"], "agent.py U H"],
+    [["agent.py", "agent.pyz"], "agent.pyz U H"],
+  ])("runs the newest agent that is there: %j", (names, answer) => {
+    const base = mkdtempSync(join(directory, "base-"));
+    for (const name of names)
+      writeFileSync(join(base, name), "import os,sys; print(os.path.basename(sys.argv[0]),sys.stdin.read(),sep=' ')\n");
+    const command = FIRST_CONFIRM_COMMAND.replace("sudo -n ", "").replaceAll("/var/lib/phiward", base);
+    expect(runSync(["sh", "-c", command], { input: "U H" }).stdout.trim()).toBe(answer);
+  });
+});

@@ -15,7 +15,7 @@ describe("the changelog's fragments", () => {
     for (const { file, text } of fragments(join(ROOT, "changelog.d"))) {
       expect(text, file).toMatch(/\.$/);
       expect(text, file).not.toMatch(/^#/m);
-      for (const line of text.split("\n")) expect([...line].length, `${file}: ${line}`).toBeLessThanOrEqual(WIDTH);
+      for (const line of text.split("\n")) expect(line.length, `${file}: ${line}`).toBeLessThanOrEqual(WIDTH);
     }
   });
 

@@ -62,7 +62,7 @@ describe("the README", () => {
   });
 
   it("is readable in a terminal", () => {
-    for (const line of lines.filter((entry) => !entry.startsWith("|"))) expect([...line].length, line).toBeLessThanOrEqual(WIDTH);
+    for (const line of lines.filter((entry) => !entry.startsWith("|"))) expect(line.length, line).toBeLessThanOrEqual(WIDTH);
   });
 
   it("has a row for each concern, in their order, with what the concern declares of itself", () => {

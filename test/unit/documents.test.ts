@@ -2,6 +2,7 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { z } from "zod";
 import { CONCERNS } from "../../components/registry";
 
 const ROOT = join(__dirname, "../..");
@@ -22,7 +23,7 @@ describe("the architecture", () => {
   it("names tests that exist", () => {
     expect(rows.length).toBeGreaterThan(20);
     const named = rows.flatMap((row) =>
-      [...row.matchAll(/`(test\/[^`]+\.test\.ts)`(?:: ((?:"[^"]+"(?:, )?)+))?/g)].flatMap(([, file = "", names = ""]) =>
+      [...row.matchAll(/`(test\/[^`]+\.ts)`(?:: ((?:"[^"]+"(?:, )?)+))?/g)].flatMap(([, file = "", names = ""]) =>
         [...names.matchAll(/"([^"]+)"/g)].map(([, name = ""]) => ({ file, name })),
       ),
     );
@@ -38,7 +39,7 @@ describe.each(DOCUMENTS)("%s", (document) => {
   });
 
   it("names test files that exist", () => {
-    for (const [, file = ""] of textOf(document).matchAll(/`(test\/[\w/]+\.test\.ts)`/g))
+    for (const [, file = ""] of textOf(document).matchAll(/`(test\/[\w/.]+\.ts)`/g))
       if (!COMING.includes(file)) expect(existsSync(join(ROOT, file)), file).toBe(true);
   });
 });
@@ -67,5 +68,19 @@ describe("the README", () => {
 
   it("has a row for each concern, in their order, with what the concern declares of itself", () => {
     expect(rowsUnder("| Concern |")).toEqual(CONCERNS.map(({ name, summary }) => `| ${name} | ${summary} |`));
+  });
+
+  it("asks for the Node.js that the package asks for, and .nvmrc names the one that it brings", () => {
+    const { engines, devDependencies } = z
+      .object({ engines: z.object({ node: z.string() }), devDependencies: z.object({ node: z.string() }) })
+      .parse(JSON.parse(textOf("package.json")));
+    expect(textOf("README.md")).toContain(`Node.js ${engines.node.replace(/^>=/, "").replace(/\.0$/, "")}`);
+    expect(textOf(".nvmrc").trim()).toBe(devDependencies.node);
+  });
+});
+
+describe("the registry", () => {
+  it("has the concern of every folder that declares one", () => {
+    expect(CONCERNS.length).toBe(globSync("components/*/*/concern.ts", { cwd: ROOT }).length);
   });
 });

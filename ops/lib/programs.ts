@@ -43,6 +43,7 @@ export const PROGRAMS = {
   chmod: debian("coreutils", "sets modes", "sandbox", "tests"),
   chroot: debian("coreutils", "finishes a root file system", "sandbox"),
   find: debian("findutils", "clears a root file system", "sandbox"),
+  git: debian("git", "tells what a branch changed", "tests"),
   flock: debian("util-linux", "keeps two sandboxes apart", "sandbox"),
   grep: debian("grep", "is used by the scripts of the sandbox's build", "sandbox"),
   ip: debian("iproute2", "makes the network of the hosts", "sandbox", "tests"),

@@ -7,7 +7,7 @@ import { sandboxObstacle } from "../../sandbox/machines/machine";
 import { rebootHost } from "../../sandbox/machines/power";
 import { destroySandbox } from "../../sandbox/machines/sandbox";
 import { type Answer, command, engine, failedChecks } from "./deployCommands";
-import { until } from "./support";
+import { pause, waitFor } from "./waiting";
 
 const ID = `main-${randomBytes(3).toString("hex")}`;
 process.env["SANDBOX"] = ID;
@@ -114,7 +114,7 @@ describe("make sandbox", () => {
   it("answers a stranger on no port but SSH and the site's, over IPv6 as well", async (context) => {
     const { sandbox, host } = running(context);
     await execInHost(host, ["systemd-run", "--quiet", "--unit=canary", "python3", "-m", "http.server", "--bind", "::", "8099"]);
-    await until("the canary listens", 10, async () => (await execInHost(host, ["ss", "-Hltn", "sport = :8099"])).stdout !== "");
+    await waitFor("the canary listens", 10, async () => (await execInHost(host, ["ss", "-Hltn", "sport = :8099"])).stdout !== "");
     for (const [family, address] of [
       ["-4", host.address],
       ["-6", host.address6],
@@ -150,11 +150,13 @@ describe("make sandbox", () => {
     // OpenSSH's own penalties act first on who is quick: these tries are spaced, so that fail2ban alone is seen.
     for (let failure = 0; failure < 5; failure++) {
       expect(await attempt(1), `failure ${String(failure + 1)}`).toContain("Permission denied (publickey)");
-      await new Promise((done) => setTimeout(done, 6500));
+      await pause("OpenSSH's own penalty for the failure is over", 6.5);
     }
     const outsider = sandbox.outsiders[1]?.address ?? "";
-    await until("the ban", 15, async () => (await execInHost(host, ["fail2ban-client", "get", "sshd", "banip"])).stdout.includes(outsider));
-    await until("the ban acts", 10, async () => /refused|timed out/.test(await attempt(1)));
+    await waitFor("the ban", 15, async () =>
+      (await execInHost(host, ["fail2ban-client", "get", "sshd", "banip"])).stdout.includes(outsider),
+    );
+    await waitFor("the ban acts", 10, async () => /refused|timed out/.test(await attempt(1)));
 
     const own = [
       "-F",
@@ -179,10 +181,10 @@ describe("make sandbox", () => {
   it("verifies after a reboot of the host", async (context) => {
     const { host } = running(context);
     await rebootHost(host);
-    await until("the host has booted", 60, async () =>
+    await waitFor("the host has booted", 60, async () =>
       ["running", "degraded"].includes((await execInHost(host, ["systemctl", "is-system-running"])).stdout.trim()),
     );
-    await new Promise((done) => setTimeout(done, 2000));
+    await pause("services that fail at once after the boot have failed", 2);
     expect(await failedChecks()).toEqual([]);
   });
 });

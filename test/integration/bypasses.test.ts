@@ -3,7 +3,8 @@ import type { HostPlan } from "../../components/plan/types";
 import { adopt } from "../../ops/commands/adopt";
 import { execInHost } from "../../sandbox/machines/exec";
 import { powerOffHard, startHost } from "../../sandbox/machines/power";
-import { type Bench, DEAD_MAN_SECONDS, until, useBench } from "./support";
+import { type Bench, DEAD_MAN_SECONDS, useBench } from "./support";
+import { waitFor } from "./waiting";
 
 async function failures(bench: Bench): Promise<readonly string[]> {
   return (await bench.verify()).filter(({ status }) => status === "fail").map(({ id }) => id);
@@ -14,7 +15,7 @@ function withText(plan: HostPlan, path: string, text: string): HostPlan {
 }
 
 async function rolledBack(bench: Bench, unit: string): Promise<void> {
-  await until(
+  await waitFor(
     "the roll-back",
     DEAD_MAN_SECONDS + 10,
     async () => (await execInHost(bench.host, ["test", "-e", `/var/lib/phiward/units/${unit}/transaction`])).code !== 0,
@@ -106,8 +107,8 @@ describe("a roll-back", () => {
     const nobody = bench.plan("ufw").files.find(({ path }) => path === "/etc/ufw/user.rules");
     const text = nobody !== undefined && "text" in nobody.content ? nobody.content.text.replaceAll(/^-A ufw-user-input .*\n/gm, "") : "";
     const applied = bench.apply(withText(bench.plan("ufw"), "/etc/ufw/user.rules", text));
-    await until("we are cut off", 15, async () => !(await bench.letsIn()));
-    await until("access comes back by itself", DEAD_MAN_SECONDS + 10, () => bench.letsIn());
+    await waitFor("we are cut off", 15, async () => !(await bench.letsIn()));
+    await waitFor("access comes back by itself", DEAD_MAN_SECONDS + 10, () => bench.letsIn());
     await applied;
     expect(await bench.inside("cat", "/etc/ufw/before.rules")).toContain("--dport 22 -j ACCEPT");
     expect(

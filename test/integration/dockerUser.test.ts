@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { execFromOutsider, execInHost } from "../../sandbox/machines/exec";
 import { rebootHost } from "../../sandbox/machines/power";
-import { type Bench, until, useBench } from "./support";
+import { type Bench, useBench } from "./support";
+import { waitFor } from "./waiting";
 
 const PORT = "18080";
 
@@ -60,7 +61,7 @@ describe("a container published on all addresses, past the firewall's own chain"
     await withDocker(bench);
     await bench.inside("iptables", "-I", "DOCKER-USER", "-j", "RETURN");
     await bench.inside("ip6tables", "-I", "DOCKER-USER", "-j", "RETURN");
-    await until("the canary answers a stranger", 20, async () => (await reach(bench, bench.host.address)).code === 0);
+    await waitFor("the canary answers a stranger", 20, async () => (await reach(bench, bench.host.address)).code === 0);
     await bench.inside("iptables", "-D", "DOCKER-USER", "1");
     await bench.inside("ip6tables", "-D", "DOCKER-USER", "1");
   });
@@ -72,7 +73,7 @@ describe("a container published on all addresses, past the firewall's own chain"
   it("stays closed when Docker restarts", async (context) => {
     const bench = useIt(context);
     await bench.inside("systemctl", "restart", "docker.service");
-    await until(
+    await waitFor(
       "the canary is back",
       20,
       async () => (await execInHost(bench.host, ["curl", "--silent", "--max-time", "2", `http://127.0.0.1:${PORT}/`])).code === 0,
@@ -97,7 +98,7 @@ describe("a container published on all addresses, past the firewall's own chain"
       "/usr/share/common-licenses",
     ]);
     const address = bench.sandbox.outsiders[0]?.address ?? "";
-    await until(
+    await waitFor(
       "a container reaches a server outside",
       15,
       async () => (await execInHost(bench.host, [...outside, `http://${address}:8000/BSD`])).code === 0,
@@ -112,7 +113,7 @@ describe("a container published on all addresses, past the firewall's own chain"
     await execFromOutsider(bench.sandbox, 0, ["ip", "addr", "add", "169.254.169.254/32", "dev", "lo"]);
     await bench.inside("ip", "route", "add", "169.254.169.254/32", "via", outsider?.address ?? "");
     const server = execFromOutsider(bench.sandbox, 0, ["timeout", "20", "python3", "-m", "http.server", "--bind", "169.254.169.254", "80"]);
-    await until(
+    await waitFor(
       "the address answers the host itself",
       10,
       async () => (await execInHost(bench.host, ["curl", "--silent", "--max-time", "2", "http://169.254.169.254/"])).code === 0,
@@ -128,7 +129,7 @@ describe("a container published on all addresses, past the firewall's own chain"
     const bench = useIt(context);
     await bench.inside("docker", "inspect", "canary");
     await rebootHost(bench.host);
-    await until(
+    await waitFor(
       "the canary is back",
       60,
       async () => (await execInHost(bench.host, ["curl", "--silent", "--max-time", "2", `http://127.0.0.1:${PORT}/`])).code === 0,

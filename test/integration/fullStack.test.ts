@@ -19,7 +19,7 @@ import { createSandbox, destroySandbox } from "../../sandbox/machines/sandbox";
 import { askNotes, logIn, type NotesSite, readNote, writeNote } from "../../sandbox/notes";
 import { ALERT_PORT, HOSTS } from "../../sandbox/stackFile";
 import { type Answer, command, engine, failedChecks } from "./deployCommands";
-import { until } from "./support";
+import { waitFor } from "./waiting";
 
 const ID = `whole-${randomBytes(3).toString("hex")}`;
 process.env["SANDBOX"] = ID;
@@ -161,7 +161,7 @@ describe("the whole job", () => {
     ]);
     const reach = (address: string): Promise<{ stdout: string }> =>
       execFromOutsider(sandbox, 0, ["curl", "--silent", "--max-time", "4", `http://${address}:8098/`]);
-    await until(
+    await waitFor(
       "the canary answers on its own host",
       20,
       async () => (await execInHost(web, ["curl", "--silent", `http://${web.address}:8098/`])).stdout === "canary",
@@ -222,7 +222,7 @@ describe("the whole job", () => {
     await rebootHost(web);
     const site = async (): Promise<number> =>
       (await askNotes((await notesSite(sandbox)).site, "GET", "/health").catch(() => ({ status: 0 }))).status;
-    await until("the API answers after the reboot", 90, async () => (await site().catch(() => 0)) === 200);
+    await waitFor("the API answers after the reboot", 90, async () => (await site().catch(() => 0)) === 200);
     const { site: again, cookie } = await session(sandbox);
     expect(await readNote(again, cookie, kept.id)).toBe(kept.text);
     expect(await failedChecks()).toEqual([]);
@@ -269,7 +269,7 @@ describe("the whole job", () => {
     const deployed = await deploy(sandbox, {});
     // Everything is there but the data and the backups: the vault has those of a password that this host does not know.
     expect(deployed.output).toMatch(/backup-recent: .*offsite: no good backup yet/);
-    await until("the alert of the backup that failed", 60, () => Promise.resolve(alerts.join("").includes("phiward-backup-first")));
+    await waitFor("the alert of the backup that failed", 60, () => alerts.join("").includes("phiward-backup-first"));
     const restored = await command("make", ["restore"], "", {
       STACK: "sandbox",
       HOST: "web",

@@ -4,7 +4,8 @@ import { AGENT_COMMAND, envelope } from "../../components/plan/request";
 import { EMPTY_PLAN, type HostPlan, textFile } from "../../components/plan/types";
 import { overSsh, sshArguments } from "../../ops/lib/ssh";
 import { execInHost } from "../../sandbox/machines/exec";
-import { type Bench, until, useBench } from "./support";
+import { type Bench, useBench } from "./support";
+import { pause, waitFor } from "./waiting";
 
 const DIRECTORY = "/etc/phiward-test";
 const CUTS = 20;
@@ -35,9 +36,8 @@ async function versionOf(bench: Bench): Promise<string> {
 }
 
 async function settled(bench: Bench): Promise<void> {
-  // A command that the server had accepted when its client died may be about to start.
-  await new Promise((resolve) => setTimeout(resolve, 300));
-  await until("the agent has ended", 20, async () => {
+  await pause("a command that the server had accepted when its client died may be about to start", 0.3);
+  await waitFor("the agent has ended", 20, async () => {
     const { stdout } = await execInHost(bench.host, [
       "systemctl",
       "list-units",
@@ -141,7 +141,7 @@ describe("an apply that is interrupted", () => {
       ],
     };
     const first = bench.apply({ ...slow, files: [], directories: [] });
-    await until("the slow apply has begun", 10, async () =>
+    await waitFor("the slow apply has begun", 10, async () =>
       (await execInHost(bench.host, ["cat", "/run/phiward/lock"])).stdout.includes("apply slow"),
     );
     const second = await bench.apply(plan("b"));

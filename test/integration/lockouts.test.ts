@@ -3,7 +3,8 @@ import { KEYS_DIRECTORY } from "../../components/plan/places";
 import type { HostPlan, PlanFile } from "../../components/plan/types";
 import { DROP_IN } from "../../components/system/ssh/plan";
 import { powerOffHard, startHost } from "../../sandbox/machines/power";
-import { type Bench, DEAD_MAN_SECONDS, until, useBench } from "./support";
+import { type Bench, DEAD_MAN_SECONDS, useBench } from "./support";
+import { pause, waitFor } from "./waiting";
 
 function withText(plan: HostPlan, path: string, change: (text: string) => string): HostPlan {
   const changed = (file: PlanFile): PlanFile => {
@@ -20,10 +21,10 @@ async function comesBack(bench: Bench, good: HostPlan, bad: HostPlan, cutOff: ()
   expect(await bench.letsIn()).toBe(true);
   // The answer may come late, or never, over a connection that the change itself cut.
   const applied = bench.apply(bad);
-  await until("we are cut off", 15, cutOff);
+  await waitFor("we are cut off", 15, cutOff);
   expect((await bench.confirm(bad)).code, "a confirmation that cannot connect is red").not.toBe(0);
 
-  await until("access comes back by itself", DEAD_MAN_SECONDS + 10, () => bench.letsIn());
+  await waitFor("access comes back by itself", DEAD_MAN_SECONDS + 10, () => bench.letsIn());
   const { code, stdout } = await applied;
   if (code === 0) expect(stdout).toContain(`"confirmWithin":${String(DEAD_MAN_SECONDS)}`);
   const late = await bench.confirm(bad);
@@ -115,7 +116,7 @@ describe("a change that would lock everybody out is taken back", () => {
 
     await powerOffHard(bench.host);
     await startHost(bench.host);
-    await until("access is back after the boot", 20, () => bench.letsIn());
+    await waitFor("access is back after the boot", 20, () => bench.letsIn());
     expect((await bench.verify()).filter(({ status }) => status === "fail")).toEqual([]);
   });
 
@@ -123,7 +124,7 @@ describe("a change that would lock everybody out is taken back", () => {
     const bench = useIt(context);
     const plan = withText(bench.plan("ssh"), DROP_IN, (text) => text.replace(/^MaxAuthTries .*$/m, "MaxAuthTries 3"));
     expect((await bench.deploy(plan)).status).toBe("changed");
-    await new Promise((resolve) => setTimeout(resolve, (DEAD_MAN_SECONDS + 3) * 1000));
+    await pause("a switch that were still armed would have taken the change back", DEAD_MAN_SECONDS + 3);
     expect(await bench.inside("sshd", "-T")).toContain("maxauthtries 3");
     expect((await bench.deploy(bench.plan("ssh"))).status).toBe("changed");
   });

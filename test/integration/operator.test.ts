@@ -8,7 +8,8 @@ import { hostPlans } from "../../components/registry";
 import { fingerprint } from "../../ops/commands/adopt";
 import type { StackContext } from "../../ops/lib/context";
 import { staleUnits } from "../../ops/lib/stale";
-import { type Bench, DEAD_MAN_SECONDS, until, useBench } from "./support";
+import { type Bench, DEAD_MAN_SECONDS, useBench } from "./support";
+import { waitFor } from "./waiting";
 
 const ROOT = resolve(__dirname, "../..");
 
@@ -42,7 +43,7 @@ describe("what make up finds to be applied again", () => {
     if (plan === undefined) throw new Error("no plan");
     await bench.apply(plan);
     expect(await staleUnits(wanted, contextOf(bench))).toEqual([{ host: "web", unit: "ssh", why: "its last change was not confirmed" }]);
-    await until(
+    await waitFor(
       "the roll-back",
       DEAD_MAN_SECONDS + 10,
       async () => (await staleUnits(wanted, contextOf(bench)))[0]?.why === "its last change was rolled back",

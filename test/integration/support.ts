@@ -93,15 +93,6 @@ export class Bench {
   }
 }
 
-/** Waits until `condition` holds, asking every half second; throws after `seconds`. */
-export async function until(what: string, seconds: number, condition: () => Promise<boolean>): Promise<void> {
-  const limit = Date.now() + seconds * 1000;
-  while (!(await condition())) {
-    if (Date.now() > limit) throw new Error(`${what}: not within ${String(seconds)} s`);
-    await new Promise((resolve) => setTimeout(resolve, 500));
-  }
-}
-
 /** What a bench is made with. */
 export interface BenchOptions {
   readonly outsiders?: number;

@@ -1,6 +1,7 @@
 import { defineConfig } from "vitest/config";
 
-const quick = { testTimeout: 30_000 };
+// A hook compiles the policy pack.
+const quick = { testTimeout: 30_000, hookTimeout: 60_000 };
 // Hosts boot, are cut off and wait for a dead-man's switch; two files at a time is what two cores bear.
 const slow = { testTimeout: 300_000, hookTimeout: 600_000, maxWorkers: 2 };
 
@@ -9,7 +10,7 @@ export default defineConfig({
     projects: [
       { test: { name: "unit", include: ["test/unit/**/*.test.ts"], ...quick } },
       { test: { name: "policy", include: ["test/policy/**/*.test.ts"], ...quick } },
-      { test: { name: "host", include: ["test/integration/**/*.test.ts"], ...slow } },
+      { test: { name: "host", include: ["test/integration/**/*.test.ts"], globalSetup: "test/integration/runDirectory.ts", ...slow } },
     ],
   },
 });

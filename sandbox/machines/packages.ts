@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { reasonOf, SandboxFailed } from "./errors";
+import { withLock } from "./lock";
 import { mustRun } from "./run";
 
 /** A program of this machine, and the Debian package that has it. */
@@ -37,21 +38,28 @@ export function ensureTool(progress: (line: string) => void, tool: Tool): Promis
 }
 
 async function ensureTools(progress: (line: string) => void, tools: readonly Tool[], signal?: AbortSignal): Promise<void> {
-  const missing = tools.filter((tool) => !existsSync(tool.file));
+  const isMissing = ({ file }: Tool): boolean => !existsSync(file);
+  if (!tools.some(isMissing)) return;
+  // One at a time: apt refuses to begin while another is at work.
+  await withLock("/var/lib/dpkg", () => install(progress, tools.filter(isMissing), signal), { signal });
+}
+
+async function install(progress: (line: string) => void, missing: readonly Tool[], signal?: AbortSignal): Promise<void> {
   if (missing.length === 0) return;
   const named = missing.map((tool) => `${tool.packageName} (${tool.purpose})`).join(", ");
   progress(`this machine: installing ${named}`);
   const names = missing.map((tool) => tool.packageName);
-  const install = ["apt-get", "install", "--yes", "--no-install-recommends", ...names];
+  // Where this machine's own updates are under way, they are waited for.
+  const argv = ["apt-get", "-o", "DPkg::Lock::Timeout=120", "install", "--yes", "--no-install-recommends", ...names];
   const options = { signal, env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } };
   try {
-    await mustRun(install, options);
+    await mustRun(argv, options);
   } catch {
     signal?.throwIfAborted();
     // The package lists are missing or too old: the usual state of a fresh machine or image.
     try {
       await mustRun(["apt-get", "update"], options);
-      await mustRun(install, options);
+      await mustRun(argv, options);
     } catch (error) {
       throw new SandboxFailed(`could not install ${names.join(", ")}: ${reasonOf(error)}`, { cause: error });
     }

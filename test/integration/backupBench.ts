@@ -13,7 +13,7 @@ import { ensureImages, type SandboxImage } from "../../sandbox/images/images";
 import { execInHost, findInit } from "../../sandbox/machines/exec";
 import type { Sandbox, SandboxHost } from "../../sandbox/machines/inventory";
 import type { RunResult } from "../../sandbox/machines/run";
-import { adminKey, Bench, DEAD_MAN_SECONDS } from "./support";
+import { adminKey, Bench, DEAD_MAN_SECONDS } from "./bench";
 import { askOverSsh } from "./vaultClient";
 import { waitFor } from "./waiting";
 

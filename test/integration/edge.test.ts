@@ -10,7 +10,8 @@ import { nginxSettings } from "../../components/edge/nginx/settings";
 import { EMPTY_PLAN } from "../../components/plan/types";
 import { outsideChecks } from "../../ops/lib/outside";
 import { execFromOutsider, execInHost } from "../../sandbox/machines/exec";
-import { type Bench, useBench } from "./support";
+import { type Bench } from "./bench";
+import { useBench } from "./useBench";
 import { pause, waitFor } from "./waiting";
 
 const NAME = "api.sandbox.test";

@@ -5,7 +5,8 @@ import { AGENT_COMMAND, CONFIRM_COMMAND, envelope } from "../../components/plan/
 import { scanHostKey } from "../../ops/commands/adopt";
 import { applyAnswer } from "../../ops/lib/agent";
 import { overSsh, type SshTarget } from "../../ops/lib/ssh";
-import { type Bench, DEAD_MAN_SECONDS, useBench } from "./support";
+import { type Bench, DEAD_MAN_SECONDS } from "./bench";
+import { useBench } from "./useBench";
 import { waitFor } from "./waiting";
 
 const REQUEST = envelope({

@@ -3,7 +3,8 @@ import { KEYS_DIRECTORY } from "../../components/plan/places";
 import type { HostPlan, PlanFile } from "../../components/plan/types";
 import { DROP_IN } from "../../components/system/ssh/plan";
 import { powerOffHard, startHost } from "../../sandbox/machines/power";
-import { type Bench, DEAD_MAN_SECONDS, useBench } from "./support";
+import { type Bench, DEAD_MAN_SECONDS } from "./bench";
+import { useBench } from "./useBench";
 import { pause, waitFor } from "./waiting";
 
 function withText(plan: HostPlan, path: string, change: (text: string) => string): HostPlan {
@@ -35,8 +36,9 @@ async function comesBack(bench: Bench, good: HostPlan, bad: HostPlan, cutOff: ()
   expect((await bench.verify()).filter(({ status }) => status === "fail")).toEqual([]);
 }
 
-describe("a change that would lock everybody out is taken back", () => {
-  const useIt = useBench();
+// Side by side, each on a host of its own: what takes time here is the wait for the switch.
+describe.concurrent("a change that would lock everybody out is taken back", () => {
+  const useIt = useBench({ hosts: 8 });
 
   it("SSH denied in the firewall", async (context) => {
     const bench = useIt(context);
@@ -47,21 +49,21 @@ describe("a change that would lock everybody out is taken back", () => {
   });
 
   it("an SSH server whose settings pass its checker and let nobody in", async (context) => {
-    const bench = useIt(context);
+    const bench = useIt(context, 1);
     const good = bench.plan("ssh");
     const bad = withText(good, DROP_IN, (text) => text.replace(/^AllowGroups .*$/m, "AllowGroups nobody-at-all"));
     await comesBack(bench, good, bad, async () => !(await bench.letsIn()));
   });
 
   it("an SSH server that listens elsewhere", async (context) => {
-    const bench = useIt(context);
+    const bench = useIt(context, 2);
     const good = bench.plan("ssh");
     const bad = withText(good, DROP_IN, (text) => text.replace(/^Port .*$/m, "Port 2222"));
     await comesBack(bench, good, bad, async () => !(await bench.letsIn()));
   });
 
   it("the last administrator's key removed", async (context) => {
-    const bench = useIt(context);
+    const bench = useIt(context, 3);
     const good = bench.plan("people");
     const stranger = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ3M1r1nq0y2eKw5m0b2f2d1K1c1m3s8vV5h0Zr9y7Qx nobody\n";
     const bad = withText(
@@ -73,15 +75,16 @@ describe("a change that would lock everybody out is taken back", () => {
   });
 
   it("sudo taken from the deploy account", async (context) => {
-    const bench = useIt(context);
+    const bench = useIt(context, 4);
     const good = bench.plan("people");
     const bad = withText(good, "/etc/sudoers.d/phiward", (text) => text.replace(/^deploy .*\n/m, ""));
     await comesBack(bench, good, bad, async () => !(await bench.letsIn()));
   });
 
   it("the network dropped", async (context) => {
-    const bench = useIt(context);
+    const bench = useIt(context, 5);
     const good = bench.plan("ufw");
+    const [, gateway = ""] = /via (\S+)/.exec(await bench.inside("ip", "-4", "route", "show", "default")) ?? [];
     const bad: HostPlan = {
       ...good,
       steps: [
@@ -95,7 +98,7 @@ describe("a change that would lock everybody out is taken back", () => {
             kind: "run",
             commands: [
               ["ip", "link", "set", "eth0", "up"],
-              ["-ip", "route", "add", "default", "via", bench.sandbox.adminAddress],
+              ["-ip", "route", "add", "default", "via", gateway],
             ],
           },
         },
@@ -105,7 +108,7 @@ describe("a change that would lock everybody out is taken back", () => {
   });
 
   it("a change whose confirmation never comes because the host loses power: the old state is there at boot", async (context) => {
-    const bench = useIt(context);
+    const bench = useIt(context, 6);
     const good = bench.plan("ssh");
     const bad = {
       ...withText(good, DROP_IN, (text) => text.replace(/^AllowGroups .*$/m, "AllowGroups nobody-at-all")),
@@ -121,7 +124,7 @@ describe("a change that would lock everybody out is taken back", () => {
   });
 
   it("a confirmed change stays", async (context) => {
-    const bench = useIt(context);
+    const bench = useIt(context, 7);
     const plan = withText(bench.plan("ssh"), DROP_IN, (text) => text.replace(/^MaxAuthTries .*$/m, "MaxAuthTries 3"));
     expect((await bench.deploy(plan)).status).toBe("changed");
     await pause("a switch that were still armed would have taken the change back", DEAD_MAN_SECONDS + 3);

@@ -8,7 +8,8 @@ import { hostPlans } from "../../components/registry";
 import { fingerprint } from "../../ops/commands/adopt";
 import type { StackContext } from "../../ops/lib/context";
 import { staleUnits } from "../../ops/lib/stale";
-import { type Bench, DEAD_MAN_SECONDS, useBench } from "./support";
+import { type Bench, DEAD_MAN_SECONDS } from "./bench";
+import { useBench } from "./useBench";
 import { waitFor } from "./waiting";
 
 const ROOT = resolve(__dirname, "../..");

@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { EMPTY_PLAN, type HostPlan } from "../../components/plan/types";
 import { execInHost } from "../../sandbox/machines/exec";
-import { type Bench, useBench } from "./support";
+import { type Bench } from "./bench";
+import { useBench } from "./useBench";
 import { waitFor } from "./waiting";
 
 const SECRET = "s3cret-Zq7xW2mK9pLr";

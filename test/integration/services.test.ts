@@ -12,7 +12,8 @@ import { perform } from "../../sandbox/engine/perform";
 import type { Resource } from "../../sandbox/engine/resource";
 import { ensureImages } from "../../sandbox/images/images";
 import { execFromOutsider, execInHost } from "../../sandbox/machines/exec";
-import { type Bench, useBench } from "./support";
+import { type Bench } from "./bench";
+import { useBench } from "./useBench";
 
 const UNITS = ["docker", "secrets", "accounts", "retire"];
 

@@ -35,6 +35,11 @@ export function command(
   });
 }
 
+/** Fails with all that was said, where a command did not succeed. */
+export function expectDone({ code, output }: Answer): void {
+  if (code !== 0) throw new Error(`exit code ${String(code)}: ${output}`);
+}
+
 /** Deploys a sandbox by the embedded engine with changed sections of its configuration; `addresses` may be touched. */
 export function engine(id: string, changes: Readonly<Record<string, unknown>>, addresses: readonly string[]): Promise<Answer> {
   return command(

@@ -1,12 +1,13 @@
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from "vitest";
 import { SandboxUnavailable } from "../../sandbox/machines/errors";
 import { powerOffHard, startHost } from "../../sandbox/machines/power";
 import { createSandbox, destroySandbox } from "../../sandbox/machines/sandbox";
 import { BackupBench, NOTES } from "./backupBench";
+import { sandboxId } from "./runDirectory";
 import { waitFor } from "./waiting";
 
-const id = `test-${randomBytes(4).toString("hex")}`;
+const id = sandboxId("backup");
 let made: BackupBench | undefined;
 let reason = "the bench could not be made";
 let notes = "";

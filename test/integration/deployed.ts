@@ -9,7 +9,7 @@ import { withLock } from "../../sandbox/machines/lock";
 import { createSandbox, destroySandbox } from "../../sandbox/machines/sandbox";
 import { takeTemplate } from "../../sandbox/machines/template";
 import { adminKey, adoptBench, Bench, benchConfig } from "./bench";
-import { runDirectory } from "./runDirectory";
+import { runDirectory, sandboxId } from "./runDirectory";
 
 /** Returns the template's directory. The first test that needs it makes it, others wait. Throws SandboxUnavailable. */
 export async function deployedTemplate(): Promise<string> {
@@ -29,7 +29,7 @@ function recipe(): string {
 }
 
 async function make(directory: string): Promise<void> {
-  const id = `deployed-${String(process.pid)}`;
+  const id = sandboxId("deployed");
   const unfinished = `${directory}.unfinished`;
   try {
     const sandbox = await createSandbox({ id, hosts: ["web"], commonAdmin: true, progress: () => undefined });

@@ -1,8 +1,13 @@
-/** A directory for what the test files of one run share. Vitest sets it up before the first file, and removes it after the last. */
+/**
+ * A directory for what the test files of one run share. Vitest sets it up before the first file, and removes it after the last,
+ * with every sandbox that a file could not remove itself.
+ */
 import { spawnSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { cachePart } from "../../sandbox/machines/cache";
+import { destroySandbox, listSandboxes } from "../../sandbox/machines/sandbox";
 
 const VARIABLE = "PHIWARD_TEST_RUN";
 
@@ -13,20 +18,30 @@ export function runDirectory(): string {
   return directory;
 }
 
+/** Returns an id for a new sandbox, by which it is known to be of this run. `kind` says what it is for. */
+export function sandboxId(kind: string): string {
+  return `${kind}-${basename(runDirectory())}-${randomBytes(3).toString("hex")}`;
+}
+
 /** Makes the directory, after removing those of runs that were killed. Called by Vitest. */
 export function setup(): void {
-  for (const name of readdirSync(cachePart("runs"))) if (!existsSync(`/proc/${name}`)) remove(join(cachePart("runs"), name));
+  for (const name of readdirSync(cachePart("runs")))
+    if (/^\d+$/.test(name) && !existsSync(`/proc/${name}`)) remove(join(cachePart("runs"), name));
   const directory = join(cachePart("runs"), String(process.pid));
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   // Inherited by the processes in which test files run.
   process.env[VARIABLE] = directory;
-  process.once("exit", teardown);
+  process.once("exit", () => {
+    remove(directory);
+  });
 }
 
-/** Removes the directory; it may be gone already. Called by Vitest, and when its process ends. */
-export function teardown(): void {
-  const directory = process.env[VARIABLE];
-  if (directory !== undefined) remove(directory);
+/** Removes what is left of the run: of a file that ended in the middle, say. Called by Vitest. */
+export async function teardown(): Promise<void> {
+  const directory = runDirectory();
+  const ours = listSandboxes().filter(({ id }) => id.includes(`-${basename(directory)}-`));
+  for (const { id } of ours) await destroySandbox(id);
+  remove(directory);
 }
 
 function remove(directory: string): void {

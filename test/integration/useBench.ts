@@ -1,11 +1,11 @@
 /** How a test file comes to hosts of its own. */
-import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, type TestContext } from "vitest";
 import { SandboxUnavailable } from "../../sandbox/machines/errors";
 import type { Sandbox, SandboxHost } from "../../sandbox/machines/inventory";
 import { createSandbox, destroySandbox } from "../../sandbox/machines/sandbox";
 import { adminKey, adoptBench, Bench, benchConfig } from "./bench";
 import { deployedTemplate } from "./deployed";
+import { sandboxId } from "./runDirectory";
 
 /** What a bench is made with. */
 export interface BenchOptions {
@@ -23,7 +23,7 @@ export interface BenchOptions {
  * this machine cannot run hosts every test is skipped, with the reason.
  */
 export function useBench(options: BenchOptions = {}): (context: TestContext, index?: number) => Bench {
-  const id = `test-${randomBytes(4).toString("hex")}`;
+  const id = sandboxId("test");
   let benches: readonly Bench[] = [];
   let reason = "the bench could not be made";
   beforeAll(async () => {

@@ -1,5 +1,4 @@
 /** The sandbox's whole stack, deployed by `make sandbox` for the tests of a file. */
-import { randomBytes } from "node:crypto";
 import { createServer } from "node:http";
 import { afterAll, beforeAll, type TestContext } from "vitest";
 import { openSandbox, type Sandbox, type SandboxHost } from "../../sandbox/machines/inventory";
@@ -7,6 +6,7 @@ import { sandboxObstacle } from "../../sandbox/machines/machine";
 import { createSandbox, destroySandbox } from "../../sandbox/machines/sandbox";
 import { ALERT_PORT, HOSTS } from "../../sandbox/stackFile";
 import { type Answer, command } from "./deployCommands";
+import { sandboxId } from "./runDirectory";
 
 /** A deployed stack in a test. */
 export interface Stack {
@@ -23,7 +23,7 @@ export interface Stack {
 
 /** Makes the stack before the tests of a file, and removes it afterwards, also when they fail. */
 export function useStack(): (context: TestContext) => Stack {
-  const id = `stack-${randomBytes(3).toString("hex")}`;
+  const id = sandboxId("stack");
   const unavailable = sandboxObstacle();
   const alerts: string[] = [];
   const listener = createServer((request, response) => {

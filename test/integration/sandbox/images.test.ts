@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -7,10 +6,11 @@ import { execInHost } from "../../../sandbox/machines/exec";
 import type { SandboxHost } from "../../../sandbox/machines/inventory";
 import { sandboxObstacle } from "../../../sandbox/machines/machine";
 import { createSandbox, destroySandbox } from "../../../sandbox/machines/sandbox";
+import { sandboxId } from "../runDirectory";
 import { pause, waitFor } from "../waiting";
 
 const obstacle = sandboxObstacle();
-const id = `test-${randomBytes(4).toString("hex")}`;
+const id = sandboxId("images");
 
 // As services run in production: nobody's root file system can be written, and nobody gains a privilege.
 const HARDENED = ["--read-only", "--cap-drop=ALL", "--security-opt=no-new-privileges", "--network=inside", "--restart=no"];

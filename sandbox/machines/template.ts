@@ -27,7 +27,7 @@ export function templateLayer(directory: string): string {
 /** Gives a new host its copy of what cannot be a layer beneath. */
 export async function copyParts(directory: string, hostDir: string, signal: AbortSignal): Promise<void> {
   for (const part of BOUND)
-    await mustRun(["cp", "--archive", "--reflink=auto", join(directory, part, "."), join(hostDir, part)], { signal });
+    await mustRun(["cp", "--archive", "--reflink=auto", `${join(directory, part)}/.`, join(hostDir, part)], { signal });
 }
 
 /** Returns the public host key that every host of a template has. */

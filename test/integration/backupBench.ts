@@ -4,7 +4,7 @@ import { copyFileSync, mkdirSync, readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { dirname } from "node:path";
 import { parseConfig } from "../../components/config/faults";
-import type { HostConfig, StackConfig } from "../../components/config/schema";
+import type { StackConfig } from "../../components/config/schema";
 import type { HostPlan } from "../../components/plan/types";
 import { hostPlans } from "../../components/registry";
 import { adopt } from "../../ops/commands/adopt";
@@ -128,10 +128,12 @@ export class BackupBench {
     return this.query(host, "SELECT count(*) || ' ' || md5(string_agg(id || text || at, ',' ORDER BY id)) FROM notes");
   }
 
+  /** Adopts a server under the name that the configuration has for it. */
   async adopt(name: string): Promise<void> {
-    const { address, hostKey } = this.host(name);
-    const host: HostConfig = { kind: "existing", name, role: "application", address, hostKey };
-    await adopt(this.config(), host, { identity: this.sandbox.keyFile, remove: ["/root/.ssh/authorized_keys"], say: () => undefined });
+    const [declared, config] = name === "vault" ? [name, this.config()] : ["web", this.config(name)];
+    const host = config.hosts.find((entry) => entry.name === declared);
+    if (host === undefined) throw new Error(`no host ${declared} in the configuration`);
+    await adopt(config, host, { identity: this.sandbox.keyFile, remove: ["/root/.ssh/authorized_keys"], say: () => undefined });
   }
 
   async deploy(name: string, plans: readonly HostPlan[], as = "web"): Promise<void> {

@@ -8,15 +8,21 @@ import { deployedTemplate } from "./deployed";
 import { sandboxId } from "./runDirectory";
 
 /** What a bench is made with. */
-export interface BenchOptions {
+export type BenchOptions = {
   readonly outsiders?: number;
   /** How many hosts there are, all alike: each has a bench of its own. Default one. */
   readonly hosts?: number;
-  /** How far a host is prepared: `fresh`, `adopted`, or with all units deployed and verified. Default `deployed`. */
-  readonly state?: "fresh" | "adopted" | "deployed";
-  /** Changes to the configuration; not of a deployed host, which is the same for all tests. */
-  readonly config?: Readonly<Record<string, unknown>>;
-}
+} & (
+  | {
+      /** All units are deployed and verified, with the configuration that is the same for all tests. The default. */
+      readonly state?: "deployed";
+    }
+  | {
+      readonly state: "fresh" | "adopted";
+      /** Changes to the configuration. */
+      readonly config?: Readonly<Record<string, unknown>>;
+    }
+);
 
 /**
  * Gives the tests of a file benches of their own, the first by default, and removes them afterwards, also when they fail. Where
@@ -52,5 +58,5 @@ async function makeSandbox(id: string, { outsiders = 0, hosts = 1, state = "depl
 // Each is the only host of its configuration, and called alike there.
 function benchOf(sandbox: Sandbox, host: SandboxHost, options: BenchOptions): Bench {
   const own = { ...sandbox, hosts: [{ ...host, name: "web" }] };
-  return new Bench(own, benchConfig({ ...own, key: adminKey(own) }, options.config));
+  return new Bench(own, benchConfig({ ...own, key: adminKey(own) }, "config" in options ? options.config : {}));
 }

@@ -23,10 +23,10 @@ export function sandboxId(kind: string): string {
   return `${kind}-${basename(runDirectory())}-${randomBytes(3).toString("hex")}`;
 }
 
-/** Makes the directory, after removing those of runs that were killed. Called by Vitest. */
-export function setup(): void {
-  for (const name of readdirSync(cachePart("runs")))
-    if (/^\d+$/.test(name) && !existsSync(`/proc/${name}`)) remove(join(cachePart("runs"), name));
+/** Makes the directory, after removing what is left of runs that were killed. Called by Vitest. */
+export async function setup(): Promise<void> {
+  for (const run of readdirSync(cachePart("runs")).filter(isOver)) remove(join(cachePart("runs"), run));
+  await destroySandboxes(isOver);
   const directory = join(cachePart("runs"), String(process.pid));
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   // Inherited by the processes in which test files run.
@@ -39,9 +39,20 @@ export function setup(): void {
 /** Removes what is left of the run: of a file that ended in the middle, say. Called by Vitest. */
 export async function teardown(): Promise<void> {
   const directory = runDirectory();
-  const ours = listSandboxes().filter(({ id }) => id.includes(`-${basename(directory)}-`));
-  for (const { id } of ours) await destroySandbox(id);
+  await destroySandboxes((run) => run === basename(directory));
   remove(directory);
+}
+
+/** Whether this is the number of a run that has ended. */
+function isOver(run: string): boolean {
+  return /^\d+$/.test(run) && !existsSync(`/proc/${run}`);
+}
+
+async function destroySandboxes(ofRun: (run: string) => boolean): Promise<void> {
+  for (const { id } of listSandboxes()) {
+    const [, run] = /^[a-z]+-(\d+)-[0-9a-f]{6}$/.exec(id) ?? [];
+    if (run !== undefined && ofRun(run)) await destroySandbox(id);
+  }
 }
 
 function remove(directory: string): void {

@@ -19,11 +19,13 @@ const report = z.object({
   numTodoTests: z.number(),
   success: z.boolean(),
 });
+const times = z.array(z.object({ file: z.string(), seconds: z.number() }));
+const slowest: { readonly file: string; readonly seconds: number }[] = [];
 const scratch = mkdtempSync(join(tmpdir(), "phiward-gate-"));
 
-function run(argv: Argv): Promise<number> {
+function run(argv: Argv, settings: Readonly<Record<string, string>> = {}): Promise<number> {
   return new Promise((resolve, reject) => {
-    start(argv, { stdio: ["ignore", "inherit", "inherit"] })
+    start(argv, { env: { ...process.env, ...settings }, stdio: ["ignore", "inherit", "inherit"] })
       .on("error", reject)
       .on("exit", (code) => {
         resolve(code ?? 1);
@@ -49,10 +51,11 @@ function hostPrograms(): Count {
 }
 
 async function suite(project: string): Promise<Count> {
-  const file = join(scratch, `${project}.json`);
-  const code = await run(["vitest", "run", `--project=${project}`, "--reporter=default", "--reporter=json", `--outputFile.json=${file}`]);
+  const reports = join(scratch, project);
+  const code = await run(["vitest", "run", `--project=${project}`], { PHIWARD_REPORTS: reports });
   try {
-    const found = report.parse(JSON.parse(readFileSync(file, "utf8")));
+    const found = report.parse(JSON.parse(readFileSync(`${reports}.json`, "utf8")));
+    slowest.push(...times.parse(JSON.parse(readFileSync(`${reports}.seconds.json`, "utf8"))));
     // A file that cannot be loaded, or an error between tests, fails the run without a failed test.
     const failed = found.numFailedTests > 0 ? found.numFailedTests : code === 0 && found.success ? 0 : 1;
     return { passed: found.numPassedTests, failed, skipped: found.numPendingTests + found.numTodoTests };
@@ -74,6 +77,11 @@ const stages: readonly (readonly [string, () => Promise<Count>])[] = [
   ...(process.argv.includes("--no-hosts") ? [] : [["host", () => suite("host")] as const]),
 ];
 
+function table(): string {
+  const worstFirst = slowest.toSorted((one, other) => other.seconds - one.seconds);
+  return worstFirst.map(({ file, seconds }) => `${seconds.toFixed(1).padStart(7)} s  ${file}\n`).join("");
+}
+
 async function main(): Promise<void> {
   const total = { passed: 0, failed: 0, skipped: 0 };
   for (const [name, stage] of stages) {
@@ -88,6 +96,7 @@ async function main(): Promise<void> {
     );
   }
   rmSync(scratch, { recursive: true, force: true });
+  process.stdout.write(`\n== seconds of each test file, with its hooks\n${table()}`);
   process.stdout.write(`\n${String(total.passed)} passed, ${String(total.failed)} failed, ${String(total.skipped)} skipped\n`);
   process.exitCode = total.failed === 0 ? 0 : 1;
 }

@@ -53,6 +53,7 @@ export const PROGRAMS = {
   mkdir: debian("coreutils", "makes control groups", "sandbox"),
   mmdebstrap: debian("mmdebstrap", "builds the root file system of the hosts", "sandbox"),
   mount: debian("mount", "lays a host's own layer over it", "sandbox"),
+  mv: debian("coreutils", "keeps a deployed host as a template", "tests"),
   nft: debian("nftables", "lets the hosts reach package mirrors", "sandbox", "tests"),
   nsenter: debian("util-linux", "runs programs in the network of a host", "commands", "sandbox", "tests"),
   rm: debian("coreutils", "removes root file systems", "sandbox", "tests"),

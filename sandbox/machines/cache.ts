@@ -2,8 +2,8 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { cacheRoot } from "../../ops/lib/context";
 
-/** The parts of the cache; `sandboxes` holds one directory per sandbox, the others outlive them. */
-export type CachePart = "base" | "images" | "archives" | "failed" | "sandboxes";
+/** The parts of the cache; `sandboxes` holds one directory per sandbox, `runs` one per run of the tests, the others outlive them. */
+export type CachePart = "base" | "images" | "archives" | "failed" | "sandboxes" | "runs";
 
 /**
  * Returns the directory of one part of the cache, and makes it where it is missing. The cache is outside of any checkout, so that a

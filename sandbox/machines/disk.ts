@@ -5,6 +5,7 @@ import { reachableResolvConf } from "./archive";
 import { cachePart } from "./cache";
 import { mounts } from "./machine";
 import { mustRun, run } from "./run";
+import { copyParts, templateHostKey, templateLayer } from "./template";
 
 /** What a new server is called and who may log in. */
 export interface Identity {
@@ -20,16 +21,26 @@ export function rootOf(hostDir: string): string {
   return join(hostDir, "root");
 }
 
+/** What is beneath a new host's own layer. */
+export interface Beneath {
+  /** The root file system of all hosts. */
+  readonly base: string;
+  /** The directory of a template: see `takeTemplate`. */
+  readonly template: string | undefined;
+}
+
 /**
  * Makes the disk of a new host: a layer of its own over the shared base, with what makes it a server of its own: name, machine
- * id, SSH host keys, root's authorized key. Returns its ed25519 host key as `ssh-ed25519 AAAA…`.
+ * id, SSH host keys, root's authorized key. Over a template all but the name is the template's. Returns its ed25519 host key as
+ * `ssh-ed25519 AAAA…`.
  */
-export async function makeDisk(hostDir: string, base: string, identity: Identity, signal: AbortSignal): Promise<string> {
+export async function makeDisk(hostDir: string, { base, template }: Beneath, identity: Identity, signal: AbortSignal): Promise<string> {
   for (const part of ["root", "upper", "work", "docker", "containerd", "archives"]) {
     mkdirSync(join(hostDir, part), { recursive: true, mode: 0o755 });
   }
   const root = rootOf(hostDir);
-  const layers = `lowerdir=${base},upperdir=${join(hostDir, "upper")},workdir=${join(hostDir, "work")}`;
+  const lower = template === undefined ? base : `${templateLayer(template)}:${base}`;
+  const layers = `lowerdir=${lower},upperdir=${join(hostDir, "upper")},workdir=${join(hostDir, "work")}`;
   // volatile: nothing is synced to the disk, which makes package installs much faster. The layer is lost with this machine's
   // power, not with the host's.
   await mustRun(["mount", "-t", "overlay", "overlay", "-o", `${layers},volatile`, root], { signal });
@@ -40,6 +51,10 @@ export async function makeDisk(hostDir: string, base: string, identity: Identity
   write(root, "etc/hostname", `${name}\n`);
   write(root, "etc/hosts", `${loopback}${address} ${name}\n${address6} ${name}\n`);
   write(root, "etc/resolv.conf", reachableResolvConf() ?? "");
+  if (template !== undefined) {
+    await copyParts(template, hostDir, signal);
+    return templateHostKey(template);
+  }
   write(root, "etc/machine-id", `${randomBytes(16).toString("hex")}\n`);
   write(root, "root/.ssh/authorized_keys", `${adminKey}\n`, 0o600);
   await mustRun(["ssh-keygen", "-q", "-A", "-f", root], { signal });

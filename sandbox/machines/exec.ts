@@ -13,6 +13,8 @@ export interface ExecOptions {
   readonly stdin?: string | Buffer;
   /** Milliseconds after which it is killed and the call is rejected; none by default. */
   readonly timeout?: number;
+  /** Kills it and rejects the call when it fires. */
+  readonly signal?: AbortSignal;
 }
 
 // That of a root login on Debian, so that a program does not depend on whoever called us.

@@ -46,6 +46,9 @@ export function sandboxLayout(number: number): SandboxLayout {
   };
 }
 
+/** The admin's address that sandboxes can have in common: of number 0, which no sandbox has. */
+export const COMMON_ADMIN = { adminAddress: address(0, 1), adminAddress6: "fd13:0:213::1" } as const;
+
 /** Returns the port of the sandbox's host with this index, counted from 0. */
 export function hostPort(number: number, index: number, name: string): PortLayout {
   return port(number, FIRST_HOST + index, `phw${String(number)}h${String(index)}`, name);

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { type PortLayout, type SandboxLayout, sandboxLayout } from "./layout";
+import { COMMON_ADMIN, type PortLayout, type SandboxLayout, sandboxLayout } from "./layout";
 import { mustRun, run } from "./run";
 
 /** Makes the sandbox's bridge with this machine's addresses on it, and the NAT by which hosts reach package mirrors. */
@@ -24,6 +24,17 @@ export async function raiseNetwork(layout: SandboxLayout, signal: AbortSignal): 
 `;
   await mustRun(["nft", "-f", "-"], { stdin: nat, signal });
   await openForwarding(bridge, signal);
+}
+
+/**
+ * Lets this machine's connections to the hosts come from the address that such sandboxes have in common. IPv6 ones still come
+ * from the sandbox's own: the hosts have no route beyond their network.
+ */
+export async function comeFromCommonAddress({ bridge, subnet }: SandboxLayout, signal: AbortSignal): Promise<void> {
+  const { adminAddress } = COMMON_ADMIN;
+  const route = ["proto", "kernel", "scope", "link", "src", adminAddress];
+  await mustRun(["ip", "addr", "add", `${adminAddress}/32`, "dev", bridge], { signal });
+  await mustRun(["ip", "route", "replace", subnet, "dev", bridge, ...route], { signal });
 }
 
 /** Connects an outsider. Hosts are connected by their supervisor, anew at each power-on. */

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { type Argv, isInstalled, PROGRAMS, type Program, type ProgramName, type UsedBy } from "../../ops/lib/programs";
 import { reasonOf, SandboxFailed } from "./errors";
+import { withLock } from "./lock";
 import { mustRun } from "./run";
 
 const KEYRING = { file: "/usr/share/keyrings/debian-archive-keyring.gpg", package: "debian-archive-keyring" };
@@ -34,9 +35,15 @@ function missingPackages(user: UsedBy): readonly Wanted[] {
 
 async function install(missing: readonly Wanted[], progress: (line: string) => void, signal?: AbortSignal): Promise<void> {
   if (missing.length === 0) return;
+  // One at a time: apt refuses to begin while another is at work. Whoever waited may find everything there.
+  await withLock("/var/lib/dpkg", () => installAll(missing, progress, signal), { signal });
+}
+
+async function installAll(missing: readonly Wanted[], progress: (line: string) => void, signal?: AbortSignal): Promise<void> {
   progress(`this machine: installing ${missing.map((wanted) => `${wanted.package} (${wanted.purpose})`).join(", ")}`);
   const names = missing.map((wanted) => wanted.package);
-  const argv: Argv = ["apt-get", "install", "--yes", "--no-install-recommends", ...names];
+  // Where this machine's own updates are under way, they are waited for.
+  const argv: Argv = ["apt-get", "-o", "DPkg::Lock::Timeout=120", "install", "--yes", "--no-install-recommends", ...names];
   const options = { signal, env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } };
   try {
     await mustRun(argv, options);

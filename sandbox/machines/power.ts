@@ -25,6 +25,14 @@ export async function rebootHost(host: SandboxHost): Promise<void> {
   await waitUntilBooted(hostDir);
 }
 
+/** Powers a host off in order, as `systemctl poweroff` does, and resolves when nothing of it runs any more. */
+export async function powerOff(host: SandboxHost): Promise<void> {
+  const hostDir = dirname(host.root);
+  const answer = await execInDirectory(hostDir, ["systemctl", "poweroff"], {});
+  if (answer.code !== 0 && answer.code < 128) throw new SandboxFailed(`${host.name}: ${answer.stderr.trim()}`);
+  await waitUntilOff(hostDir);
+}
+
 /** Pulls a host's plug: kills its init and so all of its processes, without a chance to put anything in order. */
 export async function powerOffHard(host: SandboxHost): Promise<void> {
   const hostDir = dirname(host.root);

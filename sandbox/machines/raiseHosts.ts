@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Claim } from "./claims";
-import { makeDisk, rootOf } from "./disk";
+import { type Beneath, makeDisk, rootOf } from "./disk";
 import type { SandboxHost } from "./inventory";
 import { hostPort, sandboxLayout } from "./layout";
 import { powerOn, waitUntilBooted, waitUntilSshAnswers } from "./power";
@@ -10,8 +10,7 @@ import { writePowerFile } from "./powerFile";
 /** What the hosts of one sandbox have in common. */
 export interface HostsOptions {
   readonly claim: Claim;
-  /** The root file system under every host's own layer. */
-  readonly base: string;
+  readonly beneath: Beneath;
   /** The admin's private key file, with the public one beside it. */
   readonly keyFile: string;
   readonly names: readonly string[];
@@ -41,19 +40,21 @@ export async function raiseHosts(options: HostsOptions): Promise<readonly Sandbo
 }
 
 async function raiseHost(options: HostsOptions, name: string, index: number): Promise<SandboxHost> {
-  const { claim, base, keyFile, progress, signal } = options;
+  const { claim, beneath, keyFile, progress, signal } = options;
   const start = Date.now();
   const port = hostPort(claim.number, index, name);
   const hostDir = join(claim.dir, "hosts", name);
   mkdirSync(hostDir, { recursive: true, mode: 0o700 });
   const adminKey = readFileSync(`${keyFile}.pub`, "utf8").trim();
   const { address, address6 } = port;
-  const hostKey = await makeDisk(hostDir, base, { name, address, address6, adminKey }, signal);
+  const hostKey = await makeDisk(hostDir, beneath, { name, address, address6, adminKey }, signal);
   writePowerFile(hostDir, name, port, sandboxLayout(claim.number));
   signal.throwIfAborted();
   await powerOn(hostDir);
   await waitUntilSshAnswers(hostDir, address, signal);
   await waitUntilBooted(hostDir, signal);
-  progress(`${name}: a fresh Debian 13 at ${address}, up after ${((Date.now() - start) / 1000).toFixed(1)} s`);
+  progress(
+    `${name}: a ${beneath.template === undefined ? "fresh" : "prepared"} Debian 13 at ${address}, up after ${((Date.now() - start) / 1000).toFixed(1)} s`,
+  );
   return { name, address, address6, hostKey, root: rootOf(hostDir) };
 }

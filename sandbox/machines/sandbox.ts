@@ -8,14 +8,15 @@ import { harvestDebs } from "./disk";
 import { reasonOf, SandboxFailed } from "./errors";
 import { untilInterrupted } from "./interrupt";
 import { isComplete, openSandbox, type Sandbox, writeInventory } from "./inventory";
-import { MAX_PORTS, outsiderPort, sandboxLayout } from "./layout";
+import { COMMON_ADMIN, MAX_PORTS, outsiderPort, sandboxLayout } from "./layout";
 import { requireSandboxMachine } from "./machine";
-import { plugIn, raiseNetwork } from "./network";
+import { comeFromCommonAddress, plugIn, raiseNetwork } from "./network";
 import { ensurePackages } from "./packages";
 import { consoleLog } from "./power";
 import { raiseHosts } from "./raiseHosts";
 import { mustRun } from "./run";
 import { deleteAsides, hostDirectories, setAside, tearDown } from "./teardown";
+import { copyAdminKey } from "./template";
 
 /** What a new sandbox is to be like. */
 export interface SandboxOptions {
@@ -25,6 +26,13 @@ export interface SandboxOptions {
   readonly hosts: readonly string[];
   /** How many outsiders there are; none by default. */
   readonly outsiders?: number;
+  /**
+   * Whether the admin's IPv4 connections come from the address that all sandboxes of this kind have in common, so that nothing
+   * that is configured on a host depends on the sandbox's number; false by default.
+   */
+  readonly commonAdmin?: boolean;
+  /** The directory of a template that the hosts start from, in place of a fresh Debian: see `takeTemplate`. */
+  readonly template?: string;
   /** Is told what is going on, one line at a time. */
   readonly progress: (line: string) => void;
 }
@@ -89,18 +97,21 @@ export function listSandboxes(): readonly SandboxEntry[] {
 }
 
 async function raise(claim: Claim, base: string, options: SandboxOptions, signal: AbortSignal): Promise<Sandbox> {
-  const { id, progress } = options;
+  const { id, progress, template, commonAdmin = false } = options;
   const { number, dir } = claim;
   const layout = sandboxLayout(number);
   const keyFile = join(dir, "id_ed25519");
-  await mustRun(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", `admin@${id}`, "-f", keyFile], { signal });
+  if (template !== undefined) copyAdminKey(template, keyFile);
+  else await mustRun(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", `admin@${id}`, "-f", keyFile], { signal });
   await raiseNetwork(layout, signal);
+  if (commonAdmin) await comeFromCommonAddress(layout, signal);
   const outsiders = Array.from({ length: options.outsiders ?? 0 }, (_, index) => outsiderPort(number, index));
   for (const outsider of outsiders) await plugIn(outsider, layout, signal);
   harvestAll();
   if (reachableResolvConf() === undefined) progress("hosts: no name server of this machine can be reached from them");
-  const hosts = await raiseHosts({ claim, base, keyFile, names: options.hosts, progress, signal });
-  const { bridge, adminAddress, adminAddress6, subnet, subnet6 } = layout;
+  const hosts = await raiseHosts({ claim, beneath: { base, template }, keyFile, names: options.hosts, progress, signal });
+  const { bridge, subnet, subnet6 } = layout;
+  const { adminAddress, adminAddress6 } = commonAdmin ? COMMON_ADMIN : layout;
   const sandbox: Sandbox = {
     ...{ id, dir, bridge, adminAddress, adminAddress6, subnet, subnet6, keyFile, hosts },
     outsiders: outsiders.map(({ netns, address, address6 }) => ({ netns, address, address6 })),

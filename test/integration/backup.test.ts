@@ -1,13 +1,14 @@
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from "vitest";
 import { SandboxUnavailable } from "../../sandbox/machines/errors";
 import { powerOffHard, startHost } from "../../sandbox/machines/power";
 import { createSandbox, destroySandbox } from "../../sandbox/machines/sandbox";
 import { recoveryKeyFile } from "../../sandbox/recoveryKey";
 import { BackupBench, NOTES } from "./backupBench";
-import { until } from "./support";
+import { sandboxId } from "./runDirectory";
+import { waitFor } from "./waiting";
 
-const id = `test-${randomBytes(4).toString("hex")}`;
+const id = sandboxId("backup");
 let made: BackupBench | undefined;
 let reason = "the bench could not be made";
 let notes = "";
@@ -168,7 +169,7 @@ describe("backups, here and off-site", () => {
     expect(await bench.notes("web")).toBe(notes);
     expect(await bench.query("web", "SELECT count(*) FROM pg_database WHERE datname = 'api_restored'")).toBe("0");
     expect(await job(bench, "web", "phiward-restore-test")).toMatchObject({ code: 1 });
-    await until("the alert", 30, () => Promise.resolve(alertsOf(bench, "phiward-restore-test.service").length > 0));
+    await waitFor("the alert", 30, () => alertsOf(bench, "phiward-restore-test.service").length > 0);
     expect(await job(bench, "web", "phiward-backup")).toMatchObject({ code: 0 });
   });
 
@@ -180,7 +181,7 @@ describe("backups, here and off-site", () => {
     };
     await underWay();
     await bench.must("web", "systemctl", "kill", "--signal=KILL", "phiward-backup.service");
-    await until("the alert", 30, () => Promise.resolve(alertsOf(bench, "phiward-backup.service").length > 0));
+    await waitFor("the alert", 30, () => alertsOf(bench, "phiward-backup.service").length > 0);
     await underWay();
     await powerOffHard(bench.host("web"));
     await startHost(bench.host("web"));
@@ -280,7 +281,7 @@ describe("backups, here and off-site", () => {
       code: 1,
       sentence: expect.stringMatching(/dated in the future.*Nothing was pruned/) as string,
     });
-    await until("the alert", 30, () => Promise.resolve(alertsOf(bench, "phiward-vault-prune.service").length > 0));
+    await waitFor("the alert", 30, () => alertsOf(bench, "phiward-vault-prune.service").length > 0);
   });
 
   it("are noticed to be damaged, and the alert arrives", async (context) => {
@@ -292,7 +293,7 @@ describe("backups, here and off-site", () => {
       code: 1,
       sentence: expect.stringMatching(/^phiward: local: the check found damage/) as string,
     });
-    await until("the alert", 30, () => Promise.resolve(alertsOf(bench, "phiward-backup-check.service").length > 0));
+    await waitFor("the alert", 30, () => alertsOf(bench, "phiward-backup-check.service").length > 0);
     expect(alertsOf(bench, "phiward-backup-check.service")).toEqual([
       {
         host: "web",

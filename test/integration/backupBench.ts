@@ -1,22 +1,21 @@
 /** What the tests of backups share: a server with a database, a vault, and an empty server to restore to. */
 import { copyFileSync, mkdirSync, readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
-import { type ClientHttp2Session, connect } from "node:http2";
 import { dirname } from "node:path";
-import { Duplex } from "node:stream";
 import { parseConfig } from "../../components/config/faults";
-import type { HostConfig, StackConfig } from "../../components/config/schema";
+import type { StackConfig } from "../../components/config/schema";
 import type { HostPlan } from "../../components/plan/types";
 import { hostPlans } from "../../components/registry";
 import { adopt } from "../../ops/commands/adopt";
 import { type RestoreAnswer, type RestoreRequest, restore } from "../../ops/commands/restore";
-import { start } from "../../ops/lib/process";
 import { ensureImages, type SandboxImage } from "../../sandbox/images/images";
 import { execInHost, findInit } from "../../sandbox/machines/exec";
 import type { Sandbox, SandboxHost } from "../../sandbox/machines/inventory";
 import type { RunResult } from "../../sandbox/machines/run";
 import { ensureRecoveryKey } from "../../sandbox/recoveryKey";
-import { adminKey, Bench, DEAD_MAN_SECONDS } from "./support";
+import { adminKey, Bench, DEAD_MAN_SECONDS } from "./bench";
+import { askOverSsh } from "./vaultClient";
+import { waitFor } from "./waiting";
 
 /** How many notes the database has: enough that a dump takes as long as it takes to kill it. */
 export const NOTES = 100_000;
@@ -130,10 +129,12 @@ export class BackupBench {
     return this.query(host, "SELECT count(*) || ' ' || md5(string_agg(id || text || at, ',' ORDER BY id)) FROM notes");
   }
 
+  /** Adopts a server under the name that the configuration has for it. */
   async adopt(name: string): Promise<void> {
-    const { address, hostKey } = this.host(name);
-    const host: HostConfig = { kind: "existing", name, role: "application", address, hostKey };
-    await adopt(this.config(), host, { identity: this.sandbox.keyFile, remove: ["/root/.ssh/authorized_keys"], say: () => undefined });
+    const [declared, config] = name === "vault" ? [name, this.config()] : ["web", this.config(name)];
+    const host = config.hosts.find((entry) => entry.name === declared);
+    if (host === undefined) throw new Error(`no host ${declared} in the configuration`);
+    await adopt(config, host, { identity: this.sandbox.keyFile, remove: ["/root/.ssh/authorized_keys"], say: () => undefined });
   }
 
   async deploy(name: string, plans: readonly HostPlan[], as = "web"): Promise<void> {
@@ -193,12 +194,8 @@ export class BackupBench {
   }
 
   async databaseReady(host: string): Promise<void> {
-    for (let attempt = 0; attempt < 120; attempt++) {
-      const { code } = await this.run(host, "docker", "exec", "db", "pg_isready", "-q", "-h", "127.0.0.1");
-      if (code === 0) return;
-      await new Promise((resolve) => setTimeout(resolve, 500));
-    }
-    throw new Error(`${host}: its database does not start`);
+    const ready = ["docker", "exec", "db", "pg_isready", "-q", "-h", "127.0.0.1"];
+    await waitFor(`the database of ${host}`, 60, async () => (await this.run(host, ...ready)).code === 0);
   }
 
   /** Restores as the operator's command does. */
@@ -238,19 +235,7 @@ export class BackupBench {
     const argv = ["-F", "none", "-T", "-i", `${root}/etc/ssh/ssh_host_ed25519_key`, ...options.flatMap((option) => ["-o", option])];
     const place = [`vault-web@${this.host("vault").address}`, "serve restic --stdio"];
     // From the network of the host: from any other its key opens nothing.
-    const ssh = start(["nsenter", "--net", "--target", String(init), "ssh", ...argv, ...place], { stdio: ["pipe", "pipe", "ignore"] });
-    // What is still on its way when the session ends is of no interest.
-    ssh.stdin.on("error", () => undefined);
-    const session = connect("http://vault", { createConnection: () => Duplex.from({ readable: ssh.stdout, writable: ssh.stdin }) });
-    session.on("error", () => undefined);
-    const answers = [];
-    for (const request of requests) {
-      const [method = "", path = ""] = request.split(" ");
-      answers.push(`${request}: ${String(await askOnce(session, method, path))}`);
-    }
-    session.close();
-    ssh.kill();
-    return answers;
+    return askOverSsh(["nsenter", "--net", "--target", String(init), "ssh", ...argv, ...place], requests);
   }
 
   /** Opens one connection for all attempts: the vault's firewall counts connections, and it is not the firewall that is tested. */
@@ -285,19 +270,4 @@ export class BackupBench {
   read(host: string, path: string): string {
     return readFileSync(`${this.host(host).root}${path}`, "utf8");
   }
-}
-
-function askOnce(session: ClientHttp2Session, method: string, path: string): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    const stream = session.request({ ":method": method, ":path": path });
-    stream.on("response", (headers) => {
-      resolve(headers[":status"]);
-      stream.close();
-    });
-    stream.on("error", reject);
-    stream.on("close", () => {
-      reject(new Error(`${method} ${path}: the vault hung up`));
-    });
-    stream.end(method === "POST" ? "overwritten" : undefined);
-  });
 }

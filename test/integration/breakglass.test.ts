@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { overSsh } from "../../ops/lib/ssh";
 import { execInHost } from "../../sandbox/machines/exec";
-import { type Bench, useBench } from "./support";
+import { type Bench } from "./bench";
+import { useBench } from "./useBench";
 
 // Logs in as a person at the console would: util-linux login on a terminal of its own, with name and password typed in.
 const CONSOLE_LOGIN = `
@@ -27,6 +28,9 @@ while time.time() < limit:
         if not data:
             break
         seen += data
+    # It would ask for another name, and in the end nothing comes.
+    if sent == 2 and "incorrect" in seen:
+        break
     if sent < len(script) and script[sent][0] in seen:
         os.write(fd, (script[sent][1] + "\\n").encode())
         seen, sent = "", sent + 1
@@ -54,6 +58,12 @@ function consoleLogin(bench: Bench, secret: string): Promise<{ stdout: string }>
   return execInHost(bench.host, ["python3", "-c", CONSOLE_LOGIN], { stdin: `${secret}\n`, timeout: 40_000 });
 }
 
+async function refuses(bench: Bench, secret: string): Promise<void> {
+  const { stdout } = await consoleLogin(bench, secret);
+  expect(stdout).toContain("Login incorrect");
+  expect(stdout).not.toContain("root");
+}
+
 describe("the break-glass account", () => {
   const useIt = useBench();
 
@@ -70,7 +80,7 @@ describe("the break-glass account", () => {
 
   it("does not open with another password", async (context) => {
     const bench = useIt(context);
-    expect((await consoleLogin(bench, "wrong")).stdout).not.toContain("root");
+    await refuses(bench, "wrong");
   });
 
   it("is closed to SSH, also with a key", async (context) => {
@@ -89,7 +99,7 @@ describe("the break-glass account", () => {
     expect(answer.escrow["breakglass-password"]).toMatch(/^-----BEGIN AGE ENCRYPTED FILE-----/);
     const renewed = await password(bench, 2);
     expect(renewed).not.toBe(old);
-    expect((await consoleLogin(bench, old)).stdout).not.toContain("root");
+    await refuses(bench, old);
     expect((await consoleLogin(bench, renewed)).stdout).toContain("root");
   });
 });

@@ -3,7 +3,9 @@ import type { HostPlan } from "../../components/plan/types";
 import { adopt } from "../../ops/commands/adopt";
 import { execInHost } from "../../sandbox/machines/exec";
 import { powerOffHard, startHost } from "../../sandbox/machines/power";
-import { type Bench, DEAD_MAN_SECONDS, until, useBench } from "./support";
+import { type Bench, DEAD_MAN_SECONDS } from "./bench";
+import { useBench } from "./useBench";
+import { waitFor } from "./waiting";
 
 async function failures(bench: Bench): Promise<readonly string[]> {
   return (await bench.verify()).filter(({ status }) => status === "fail").map(({ id }) => id);
@@ -14,53 +16,73 @@ function withText(plan: HostPlan, path: string, text: string): HostPlan {
 }
 
 async function rolledBack(bench: Bench, unit: string): Promise<void> {
-  await until(
+  await waitFor(
     "the roll-back",
     DEAD_MAN_SECONDS + 10,
     async () => (await execInHost(bench.host, ["test", "-e", `/var/lib/phiward/units/${unit}/transaction`])).code !== 0,
   );
 }
 
+// In two rounds, so that each way of a round is seen by a check of its own.
+const ROUNDS = [
+  [
+    "options, a group, a script, a redirect",
+    [
+      {
+        way: "an SSH server started with options",
+        check: "ssh-daemon-plain",
+        command: "echo 'SSHD_OPTS=\"-oPermitRootLogin=yes\"' > /etc/default/ssh; systemctl restart ssh",
+      },
+      {
+        way: "a second group and a Match block in cloud-init's file",
+        check: "ssh-nothing-beside-it",
+        command:
+          "printf 'AllowGroups users\\nMatch Address 198.51.100.0/24\\n  AuthenticationMethods any\\n  PasswordAuthentication yes\\n' > /etc/ssh/sshd_config.d/50-cloud-init.conf; systemctl reload ssh",
+      },
+      {
+        way: "a script that UFW runs",
+        check: "ufw-nothing-before-it-ipv4",
+        command:
+          "printf '#!/bin/sh\\niptables -I ufw-before-input -p tcp --dport 9999 -j ACCEPT\\n' > /etc/ufw/after.init; chmod 755 /etc/ufw/after.init; systemctl restart ufw",
+      },
+      {
+        way: "a redirect accepted by one interface",
+        check: "sysctl-net-ipv6-conf-each-accept-redirects",
+        command: "sysctl -w net.ipv6.conf.eth0.accept_redirects=1",
+      },
+      { way: "a primary group as good as root", check: "people-own-group-of-alice", command: "usermod -g docker alice" },
+    ],
+  ],
+  [
+    "a drop-in, a rule, a password",
+    [
+      {
+        way: "an SSH service with a drop-in",
+        check: "ssh-daemon-plain",
+        command:
+          "mkdir -p /etc/systemd/system/ssh.service.d; printf '[Service]\\nExecStart=\\nExecStart=/usr/sbin/sshd -D -oPermitRootLogin=yes\\n' > /etc/systemd/system/ssh.service.d/x.conf; systemctl daemon-reload; systemctl restart ssh",
+      },
+      {
+        way: "the firewall's own rules, edited",
+        check: "ufw-own-rules-untouched-ipv4",
+        command:
+          "sed -i 's/^COMMIT/-A ufw-before-input -p tcp --dport 9999 -j ACCEPT\\nCOMMIT/' /etc/ufw/before.rules; systemctl restart ufw",
+      },
+      { way: "a password of a person", check: "people-no-passwords", command: "echo alice:hunter2 | chpasswd" },
+    ],
+  ],
+] as const;
+
 describe("ways round the declared state that leave their own file alone", () => {
   const useIt = useBench();
 
-  it.for([
-    [
-      "an SSH server started with options",
-      "ssh-daemon-plain",
-      "echo 'SSHD_OPTS=\"-oPermitRootLogin=yes\"' > /etc/default/ssh; systemctl restart ssh",
-    ],
-    [
-      "an SSH service with a drop-in",
-      "ssh-daemon-plain",
-      "mkdir -p /etc/systemd/system/ssh.service.d; printf '[Service]\\nExecStart=\\nExecStart=/usr/sbin/sshd -D -oPermitRootLogin=yes\\n' > /etc/systemd/system/ssh.service.d/x.conf; systemctl daemon-reload; systemctl restart ssh",
-    ],
-    [
-      "a second group and a Match block in cloud-init's file",
-      "ssh-nothing-beside-it",
-      "printf 'AllowGroups users\\nMatch Address 198.51.100.0/24\\n  AuthenticationMethods any\\n  PasswordAuthentication yes\\n' > /etc/ssh/sshd_config.d/50-cloud-init.conf; systemctl reload ssh",
-    ],
-    [
-      "a script that UFW runs",
-      "ufw-nothing-before-it-ipv4",
-      "printf '#!/bin/sh\\niptables -I ufw-before-input -p tcp --dport 9999 -j ACCEPT\\n' > /etc/ufw/after.init; chmod 755 /etc/ufw/after.init; systemctl restart ufw",
-    ],
-    [
-      "the firewall's own rules, edited",
-      "ufw-own-rules-untouched-ipv4",
-      "sed -i 's/^COMMIT/-A ufw-before-input -p tcp --dport 9999 -j ACCEPT\\nCOMMIT/' /etc/ufw/before.rules; systemctl restart ufw",
-    ],
-    [
-      "a redirect accepted by one interface",
-      "sysctl-net-ipv6-conf-each-accept-redirects",
-      "sysctl -w net.ipv6.conf.eth0.accept_redirects=1",
-    ],
-    ["a primary group as good as root", "people-own-group-of-alice", "usermod -g docker alice"],
-    ["a password of a person", "people-no-passwords", "echo alice:hunter2 | chpasswd"],
-  ] as const)("%s: is seen by a check, and gone after the next apply", async ([, check, command], context) => {
+  it.for(ROUNDS)("are seen by a check each, and gone after the next apply: %s", async ([, ways], context) => {
     const bench = useIt(context);
-    await bench.inside("sh", "-c", command);
-    expect(await failures(bench)).toContain(check);
+    for (const { way, check, command } of ways) {
+      expect(await failures(bench), way).not.toContain(check);
+      await bench.inside("sh", "-c", command);
+      expect(await failures(bench), way).toContain(check);
+    }
     await bench.deployAll();
     expect(await failures(bench)).toEqual([]);
     expect((await bench.deployAll()).map(({ status }) => status)).toEqual([
@@ -93,8 +115,9 @@ describe("ways round the declared state that leave their own file alone", () => 
   });
 });
 
-describe("a roll-back", () => {
-  const useIt = useBench();
+// Side by side, each on a host of its own: what takes time here is the wait for a switch.
+describe.concurrent("a roll-back", () => {
+  const useIt = useBench({ hosts: 4 });
 
   it("restores the firewall's own rules, where a way in may have been, and keeps a copy of what is replaced", async (context) => {
     const bench = useIt(context);
@@ -106,8 +129,8 @@ describe("a roll-back", () => {
     const nobody = bench.plan("ufw").files.find(({ path }) => path === "/etc/ufw/user.rules");
     const text = nobody !== undefined && "text" in nobody.content ? nobody.content.text.replaceAll(/^-A ufw-user-input .*\n/gm, "") : "";
     const applied = bench.apply(withText(bench.plan("ufw"), "/etc/ufw/user.rules", text));
-    await until("we are cut off", 15, async () => !(await bench.letsIn()));
-    await until("access comes back by itself", DEAD_MAN_SECONDS + 10, () => bench.letsIn());
+    await waitFor("we are cut off", 15, async () => !(await bench.letsIn()));
+    await waitFor("access comes back by itself", DEAD_MAN_SECONDS + 10, () => bench.letsIn());
     await applied;
     expect(await bench.inside("cat", "/etc/ufw/before.rules")).toContain("--dport 22 -j ACCEPT");
     expect(
@@ -117,7 +140,7 @@ describe("a roll-back", () => {
   });
 
   it("of drift that was repaired cannot be confirmed afterwards", async (context) => {
-    const bench = useIt(context);
+    const bench = useIt(context, 1);
     const plan = bench.plan("ufw");
     await bench.inside("ufw", "allow", "9999/tcp");
     expect((await bench.apply(plan)).stdout).toContain('"changed"');
@@ -129,37 +152,37 @@ describe("a roll-back", () => {
     expect(await failures(bench)).toEqual([]);
   });
 
-  it.for(["by the switch", "at boot"] as const)(
-    "of people, %s, restores accounts, groups, passwords and the escrow's record",
-    async (how, context) => {
-      const bench = useIt(context);
-      await bench.inside("sh", "-c", "getent passwd carol || useradd -m -s /bin/bash carol; gpasswd -a carol sudo");
-      const databases = (): Promise<string> =>
-        bench.inside(
-          "sh",
-          "-c",
-          "sha256sum /etc/passwd /etc/shadow /etc/group /etc/gshadow; cat /var/lib/phiward/escrow/breakglass-password.json",
-        );
-      const before = await databases();
-      const plan = bench.plan("people");
-      const changed = {
-        ...plan,
-        made: plan.made.map((made) => ({ ...made, epoch: 7 })),
-        deadManSeconds: how === "at boot" ? 3600 : DEAD_MAN_SECONDS,
-      };
-      expect((await bench.apply(changed)).code).toBe(0);
-      expect(await bench.inside("getent", "passwd", "carol")).toContain("nologin");
-      expect(await databases()).not.toBe(before);
-      if (how === "at boot") {
-        await powerOffHard(bench.host);
-        await startHost(bench.host);
-      }
-      await rolledBack(bench, "people");
-      expect(await databases()).toBe(before);
-      expect(await bench.letsIn("alice")).toBe(true);
-      await bench.deploy(plan);
-    },
-  );
+  it.for([
+    ["by the switch", 2],
+    ["at boot", 3],
+  ] as const)("of people, %s, restores accounts, groups, passwords and the escrow's record", async ([how, index], context) => {
+    const bench = useIt(context, index);
+    await bench.inside("sh", "-c", "getent passwd carol || useradd -m -s /bin/bash carol; gpasswd -a carol sudo");
+    const databases = (): Promise<string> =>
+      bench.inside(
+        "sh",
+        "-c",
+        "sha256sum /etc/passwd /etc/shadow /etc/group /etc/gshadow; cat /var/lib/phiward/escrow/breakglass-password.json",
+      );
+    const before = await databases();
+    const plan = bench.plan("people");
+    const changed = {
+      ...plan,
+      made: plan.made.map((made) => ({ ...made, epoch: 7 })),
+      deadManSeconds: how === "at boot" ? 3600 : DEAD_MAN_SECONDS,
+    };
+    expect((await bench.apply(changed)).code).toBe(0);
+    expect(await bench.inside("getent", "passwd", "carol")).toContain("nologin");
+    expect(await databases()).not.toBe(before);
+    if (how === "at boot") {
+      await powerOffHard(bench.host);
+      await startHost(bench.host);
+    }
+    await rolledBack(bench, "people");
+    expect(await databases()).toBe(before);
+    expect(await bench.letsIn("alice")).toBe(true);
+    await bench.deploy(plan);
+  });
 });
 
 describe("a server as a cloud makes it", () => {
@@ -185,10 +208,13 @@ describe("a server as a cloud makes it", () => {
       "adopted",
     );
   });
+});
 
-  it("with cloud-init boots without an ordering cycle when it is hardened", async (context) => {
+describe("a hardened server", () => {
+  const useIt = useBench();
+
+  it("with cloud-init boots without an ordering cycle", async (context) => {
     const bench = useIt(context);
-    await bench.deployAll();
     await bench.inside(
       "sh",
       "-c",

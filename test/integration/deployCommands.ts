@@ -36,6 +36,11 @@ export function phiward(verb: string, ...options: readonly string[]): Promise<An
   return command(["node", "ops/phiward.cjs", verb, "--stack", "sandbox", ...options]);
 }
 
+/** Fails with all that was said, where a command did not succeed. */
+export function expectDone({ code, output }: Answer): void {
+  if (code !== 0) throw new Error(`exit code ${String(code)}: ${output}`);
+}
+
 /** Deploys a sandbox by the embedded engine with changed sections of its configuration; `addresses` may be touched. */
 export function engine(id: string, changes: Readonly<Record<string, unknown>>, addresses: readonly string[]): Promise<Answer> {
   return command(

@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
+import type { Argv } from "../../ops/lib/programs";
 import { execFromOutsider, execInHost } from "../../sandbox/machines/exec";
 import { rebootHost } from "../../sandbox/machines/power";
-import { type Bench, until, useBench } from "./support";
+import { type Bench } from "./bench";
+import { useBench } from "./useBench";
+import { waitFor } from "./waiting";
 
 const PORT = "18080";
 
@@ -27,6 +30,8 @@ async function withDocker(bench: Bench): Promise<void> {
     "run",
     "--detach",
     "--restart=always",
+    // Its program is process 1, and so heeds no SIGTERM.
+    "--stop-timeout=1",
     "--name=canary",
     `--publish=${PORT}:80`,
     "canary",
@@ -47,6 +52,19 @@ function reach(bench: Bench, address: string): Promise<{ code: number }> {
   ]);
 }
 
+/** Serves files from the outsider while `work` goes on, and no longer. */
+async function whileServing(bench: Bench, options: readonly string[], work: () => Promise<void>): Promise<void> {
+  const end = new AbortController();
+  const argv: Argv = ["python3", "-m", "http.server", ...options];
+  const server = execFromOutsider(bench.sandbox, 0, argv, { signal: end.signal }).catch(() => undefined);
+  try {
+    await work();
+  } finally {
+    end.abort();
+    await server;
+  }
+}
+
 async function closed(bench: Bench): Promise<void> {
   expect((await bench.inside("curl", "--silent", "--max-time", "5", `http://127.0.0.1:${PORT}/`)).trim()).toBe("canary");
   for (const address of [bench.host.address, bench.host.address6]) expect((await reach(bench, address)).code, address).toBe(28);
@@ -60,7 +78,7 @@ describe("a container published on all addresses, past the firewall's own chain"
     await withDocker(bench);
     await bench.inside("iptables", "-I", "DOCKER-USER", "-j", "RETURN");
     await bench.inside("ip6tables", "-I", "DOCKER-USER", "-j", "RETURN");
-    await until("the canary answers a stranger", 20, async () => (await reach(bench, bench.host.address)).code === 0);
+    await waitFor("the canary answers a stranger", 20, async () => (await reach(bench, bench.host.address)).code === 0);
     await bench.inside("iptables", "-D", "DOCKER-USER", "1");
     await bench.inside("ip6tables", "-D", "DOCKER-USER", "1");
   });
@@ -72,7 +90,7 @@ describe("a container published on all addresses, past the firewall's own chain"
   it("stays closed when Docker restarts", async (context) => {
     const bench = useIt(context);
     await bench.inside("systemctl", "restart", "docker.service");
-    await until(
+    await waitFor(
       "the canary is back",
       20,
       async () => (await execInHost(bench.host, ["curl", "--silent", "--max-time", "2", `http://127.0.0.1:${PORT}/`])).code === 0,
@@ -86,23 +104,14 @@ describe("a container published on all addresses, past the firewall's own chain"
     await bench.inside("systemctl", "restart", "ufw.service");
     await closed(bench);
     const outside = ["docker", "exec", "canary", "/bin/wget", "-q", "-T", "5", "-O", "-"];
-    const server = execFromOutsider(bench.sandbox, 0, [
-      "timeout",
-      "20",
-      "python3",
-      "-m",
-      "http.server",
-      "8000",
-      "--directory",
-      "/usr/share/common-licenses",
-    ]);
     const address = bench.sandbox.outsiders[0]?.address ?? "";
-    await until(
-      "a container reaches a server outside",
-      15,
-      async () => (await execInHost(bench.host, [...outside, `http://${address}:8000/BSD`])).code === 0,
+    await whileServing(bench, ["8000", "--directory", "/usr/share/common-licenses"], () =>
+      waitFor(
+        "a container reaches a server outside",
+        15,
+        async () => (await execInHost(bench.host, [...outside, `http://${address}:8000/BSD`])).code === 0,
+      ),
     );
-    await server;
   });
 
   it("cannot reach the address where clouds answer with credentials", async (context) => {
@@ -111,24 +120,25 @@ describe("a container published on all addresses, past the firewall's own chain"
     const [outsider] = bench.sandbox.outsiders;
     await execFromOutsider(bench.sandbox, 0, ["ip", "addr", "add", "169.254.169.254/32", "dev", "lo"]);
     await bench.inside("ip", "route", "add", "169.254.169.254/32", "via", outsider?.address ?? "");
-    const server = execFromOutsider(bench.sandbox, 0, ["timeout", "20", "python3", "-m", "http.server", "--bind", "169.254.169.254", "80"]);
-    await until(
-      "the address answers the host itself",
-      10,
-      async () => (await execInHost(bench.host, ["curl", "--silent", "--max-time", "2", "http://169.254.169.254/"])).code === 0,
-    );
-    expect(
-      (await execInHost(bench.host, ["docker", "exec", "canary", "/bin/wget", "-q", "-T", "3", "-O", "-", "http://169.254.169.254/"])).code,
-    ).not.toBe(0);
-    expect(await bench.inside("iptables", "-L", "DOCKER-USER", "-nvx")).toMatch(/^ +[1-9]\d* +\d+ DROP .* 169\.254\.169\.254/m);
-    await server;
+    await whileServing(bench, ["--bind", "169.254.169.254", "80"], async () => {
+      await waitFor(
+        "the address answers the host itself",
+        10,
+        async () => (await execInHost(bench.host, ["curl", "--silent", "--max-time", "2", "http://169.254.169.254/"])).code === 0,
+      );
+      expect(
+        (await execInHost(bench.host, ["docker", "exec", "canary", "/bin/wget", "-q", "-T", "3", "-O", "-", "http://169.254.169.254/"]))
+          .code,
+      ).not.toBe(0);
+      expect(await bench.inside("iptables", "-L", "DOCKER-USER", "-nvx")).toMatch(/^ +[1-9]\d* +\d+ DROP .* 169\.254\.169\.254/m);
+    });
   });
 
   it("verifies and stays closed after a reboot", async (context) => {
     const bench = useIt(context);
     await bench.inside("docker", "inspect", "canary");
     await rebootHost(bench.host);
-    await until(
+    await waitFor(
       "the canary is back",
       60,
       async () => (await execInHost(bench.host, ["curl", "--silent", "--max-time", "2", `http://127.0.0.1:${PORT}/`])).code === 0,

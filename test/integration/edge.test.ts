@@ -11,7 +11,9 @@ import { EMPTY_PLAN } from "../../components/plan/types";
 import { outsideChecks } from "../../ops/lib/outside";
 import type { Prefix } from "../../ops/lib/programs";
 import { execFromOutsider, execInHost } from "../../sandbox/machines/exec";
-import { type Bench, until, useBench } from "./support";
+import { type Bench } from "./bench";
+import { useBench } from "./useBench";
+import { pause, waitFor } from "./waiting";
 
 const NAME = "api.sandbox.test";
 const MARKER = "Jane-Doe-1970";
@@ -65,7 +67,7 @@ async function edge(context: TestContext): Promise<Bench> {
   ] as const)
     await bench.inside("systemd-run", "--quiet", `--unit=upstream-${version}`, "python3", "/root/upstream.py", String(at), version);
   await trust(bench);
-  await until("the service", 10, async () =>
+  await waitFor("the service", 10, async () =>
     (await probe(bench, 0, "GET /health HTTP/1.1\r\nHost: @\r\nConnection: close\r\n\r\n")).startsWith("HTTP/1.1 200"),
   );
   deployed.add(bench);
@@ -226,7 +228,7 @@ describe("the edge", () => {
     const bench = await edge(context);
     for (let tries = 0; tries < 5; tries += 1) expect((await login(bench, 1, "wrong")).slice(0, 12)).toBe("HTTP/1.1 401");
     expect((await login(bench, 1, "right")).slice(0, 12)).not.toBe("HTTP/1.1 200");
-    await until("the ban", 15, async () => (await login(bench, 1, "right")) === "refused");
+    await waitFor("the ban", 15, async () => (await login(bench, 1, "right")) === "refused");
     expect((await probe(bench, 0, request("GET", "/health"))).slice(0, 12)).toBe("HTTP/1.1 200");
     const banned = await bench.inside("fail2ban-client", "status", "nginx-login");
     expect(banned).toContain(bench.sandbox.outsiders[1]?.address ?? "none");
@@ -252,7 +254,7 @@ describe("the edge", () => {
     const bench = await edge(context);
     const scan = (): Promise<string> => probe(bench, 4, request("GET", "/wp-login.php")).catch(() => "refused");
     for (let tries = 0; tries < 20; tries += 1) expect((await scan()).slice(0, 12)).toBe("HTTP/1.1 404");
-    await until("the ban", 15, async () => (await scan()) === "refused");
+    await waitFor("the ban", 15, async () => (await scan()) === "refused");
   });
 
   it("loses no request while certificates are renewed and services switched", async (context) => {
@@ -264,7 +266,7 @@ describe("the edge", () => {
       for (const shift of [1, 0]) {
         const upstreams = state.upstreams.map(({ service, port }) => ({ service, port: port + shift }));
         await bench.deploy({ ...EMPTY_PLAN, ...nginxPlan({ ...state, upstreams }), unit: "nginx" });
-        await new Promise((resolve) => setTimeout(resolve, 1500));
+        await pause("requests reach the version that was switched to", 1.5);
       }
       await due(bench, kept ? "kept" : "new");
       await bench.inside("systemctl", "start", "phiward-certificates.service");
@@ -307,7 +309,7 @@ describe("certificates", () => {
     await due(bench, "w1");
     await bench.inside("systemctl", "start", "phiward-certificates.service");
     expect(await stored(bench)).not.toBe(before);
-    await until("the new certificate", 5, async () => (await served(bench)) === (await stored(bench)));
+    await waitFor("the new certificate", 5, async () => (await served(bench)) === (await stored(bench)));
   });
 
   it("stay as they are when nginx refuses its settings, and are new once it takes them", async (context) => {
@@ -339,7 +341,7 @@ describe("certificates", () => {
       await bench.inside("systemctl", "reload", "nginx.service");
     }
     await bench.inside("systemctl", "start", "phiward-certificates.service");
-    await until("the last certificate", 5, async () => (await served(bench)) === (await stored(bench)));
+    await waitFor("the last certificate", 5, async () => (await served(bench)) === (await stored(bench)));
     expect((await bench.inside("ls", "-A", "/etc/phiward/tls")).trim().split("\n")).toHaveLength(2);
     await bench.deploy(bench.plan("certificates"));
   });

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { adopt } from "../../ops/commands/adopt";
 import { OperatorError } from "../../ops/lib/errors";
 import { execInHost } from "../../sandbox/machines/exec";
-import { adoptBench, type Bench, useBench } from "./support";
+import { adoptBench, type Bench } from "./bench";
+import { useBench } from "./useBench";
 
 const STRANGER_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ3M1r1nq0y2eKw5m0b2f2d1K1c1m3s8vV5h0Zr9y7Qx mallory@example.org";
 

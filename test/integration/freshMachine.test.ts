@@ -7,7 +7,7 @@ import { PROGRAMS, type Program, programFile } from "../../ops/lib/programs";
 import { execInHost } from "../../sandbox/machines/exec";
 import type { SandboxHost } from "../../sandbox/machines/inventory";
 import type { RunResult } from "../../sandbox/machines/run";
-import { useBench } from "./support";
+import { useBench } from "./useBench";
 
 const ROOT = resolve(__dirname, "../..");
 const HOME = "/root/phiward";

@@ -5,7 +5,9 @@ import { AGENT_COMMAND, envelope, FIRST_CONFIRM_COMMAND } from "../../components
 import { scanHostKey } from "../../ops/commands/adopt";
 import { applyAnswer } from "../../ops/lib/agent";
 import { overSsh, type SshTarget } from "../../ops/lib/ssh";
-import { type Bench, DEAD_MAN_SECONDS, until, useBench } from "./support";
+import { type Bench, DEAD_MAN_SECONDS } from "./bench";
+import { useBench } from "./useBench";
+import { waitFor } from "./waiting";
 
 const REQUEST = envelope({
   mode: "apply",
@@ -29,7 +31,7 @@ describe("a host's lasting key", () => {
     expect(await scanHostKey(on.host.address)).toBe(hostKey);
     // While sshd takes its key back it may not answer.
     const shown = (): Promise<string> => scanHostKey(on.host.address).catch(() => "");
-    await until("the first key is back", DEAD_MAN_SECONDS + 20, async () => (await shown()) === on.host.hostKey);
+    await waitFor("the first key is back", DEAD_MAN_SECONDS + 20, async () => (await shown()) === on.host.hostKey);
     expect(await on.letsIn()).toBe(true);
     await expect(on.inside("ls", "/var/lib/phiward/host-key")).resolves.toBe("");
   });

@@ -4,7 +4,9 @@ import { EMPTY_PLAN, type HostPlan, textFile } from "../../components/plan/types
 import { start } from "../../ops/lib/process";
 import { overSsh, sshArgv } from "../../ops/lib/ssh";
 import { execInHost } from "../../sandbox/machines/exec";
-import { type Bench, until, useBench } from "./support";
+import { type Bench } from "./bench";
+import { useBench } from "./useBench";
+import { pause, waitFor } from "./waiting";
 
 const DIRECTORY = "/etc/phiward-test";
 const CUTS = 20;
@@ -35,9 +37,8 @@ async function versionOf(bench: Bench): Promise<string> {
 }
 
 async function settled(bench: Bench): Promise<void> {
-  // A command that the server had accepted when its client died may be about to start.
-  await new Promise((resolve) => setTimeout(resolve, 300));
-  await until("the agent has ended", 20, async () => {
+  await pause("a command that the server had accepted when its client died may be about to start", 0.3);
+  await waitFor("the agent has ended", 20, async () => {
     const { stdout } = await execInHost(bench.host, [
       "systemctl",
       "list-units",
@@ -50,83 +51,109 @@ async function settled(bench: Bench): Promise<void> {
   });
 }
 
-describe("an apply that is interrupted", () => {
-  const useIt = useBench({ state: "adopted" });
+// Beside what follows, which is a minute of waiting.
+describe.concurrent("an apply", () => {
+  describe("that is interrupted", { concurrent: false }, () => {
+    const useIt = useBench({ state: "adopted" });
 
-  it(`${String(CUTS)} times by a cut connection: the unit is old or new, never half, and the next apply finishes`, async (context) => {
-    const bench = useIt(context);
-    await bench.deploy(plan("a"));
-    const seen = { a: 0, b: 0 };
-    for (let cut = 0; cut < CUTS; cut++) {
-      await cutConnection(bench, plan("b"), (1200 * cut) / CUTS + Math.random() * 60);
-      await settled(bench);
-      const version = await versionOf(bench);
-      expect(["a", "b"], `cut ${String(cut)}`).toContain(version);
-      seen[version === "a" ? "a" : "b"]++;
-      await bench.deploy(plan("b"));
-      expect(await versionOf(bench)).toBe("b");
+    it(`${String(CUTS)} times by a cut connection: the unit is old or new, never half, and the next apply finishes`, async (context) => {
+      const bench = useIt(context);
       await bench.deploy(plan("a"));
-    }
-    // Cuts that were all too early or all too late would prove nothing.
-    expect(seen.a, "cuts before the plan was whole").toBeGreaterThan(0);
-    expect(seen.b, "cuts after it").toBeGreaterThan(0);
-  });
+      const seen = { a: 0, b: 0 };
+      for (let cut = 0; cut < CUTS; cut++) {
+        await cutConnection(bench, plan("b"), (1200 * cut) / CUTS + Math.random() * 60);
+        await settled(bench);
+        const version = await versionOf(bench);
+        expect(["a", "b"], `cut ${String(cut)}`).toContain(version);
+        seen[version === "a" ? "a" : "b"]++;
+        await bench.deploy(plan("b"));
+        expect(await versionOf(bench)).toBe("b");
+        await bench.deploy(plan("a"));
+      }
+      // Cuts that were all too early or all too late would prove nothing.
+      expect(seen.a, "cuts before the plan was whole").toBeGreaterThan(0);
+      expect(seen.b, "cuts after it").toBeGreaterThan(0);
+    });
 
-  it(`${String(CUTS)} times by a killed agent: the unit is old or new, never half, and the next apply finishes`, async (context) => {
-    const bench = useIt(context);
-    await bench.deploy(plan("a"));
-    let old = 0;
-    for (let kill = 0; kill < CUTS; kill++) {
+    it(`${String(CUTS)} times by a killed agent: the unit is old or new, never half, and the next apply finishes`, async (context) => {
+      const bench = useIt(context);
+      await bench.deploy(plan("a"));
+      let old = 0;
+      for (let kill = 0; kill < CUTS; kill++) {
+        const applied = bench.apply(plan("b"));
+        await killAgent(bench, (600 * kill) / CUTS);
+        await applied;
+        await settled(bench);
+        const version = await versionOf(bench);
+        expect(["a", "b"], `kill ${String(kill)}`).toContain(version);
+        if (version === "a") old++;
+        await bench.deploy(plan("b"));
+        expect(await versionOf(bench)).toBe("b");
+        await bench.deploy(plan("a"));
+      }
+      expect(old, "kills that hit").toBeGreaterThan(0);
+    });
+
+    it("by the agent and its roll-back both being killed, over and over: the unit is old or new all the same", async (context) => {
+      const bench = useIt(context);
+      await bench.deploy(plan("a"));
       const applied = bench.apply(plan("b"));
-      await killAgent(bench, (600 * kill) / CUTS);
+      await killAgent(bench, 250, 20);
       await applied;
       await settled(bench);
-      const version = await versionOf(bench);
-      expect(["a", "b"], `kill ${String(kill)}`).toContain(version);
-      if (version === "a") old++;
+      expect(["a", "b"]).toContain(await versionOf(bench));
       await bench.deploy(plan("b"));
       expect(await versionOf(bench)).toBe("b");
       await bench.deploy(plan("a"));
-    }
-    expect(old, "kills that hit").toBeGreaterThan(0);
-  });
+    });
 
-  it("by the agent and its roll-back both being killed, over and over: the unit is old or new all the same", async (context) => {
+    it("a request that arrives without its end does nothing", async (context) => {
+      const bench = useIt(context);
+      await bench.deploy(plan("a"));
+      const { stdin } = envelope({ mode: "apply", plan: plan("b"), secrets: {} });
+      for (const length of [0, 10, 60, 100, 5000, stdin.length - 1]) {
+        const answer = await overSsh(bench.target(), AGENT_COMMAND, stdin.slice(0, length), bench.patience);
+        expect(answer.code, `${String(length)} characters`).toBe(1);
+        expect(answer.stderr).toBe("phiward: the request arrived incomplete; nothing was done\n");
+      }
+      expect(await versionOf(bench)).toBe("a");
+    });
+
+    it("two applies at once: one waits for the other, and none is mixed", async (context) => {
+      const bench = useIt(context);
+      await bench.deploy(plan("a"));
+      const answers = await Promise.all([bench.apply(plan("b")), bench.apply(plan("a")), bench.apply(plan("b"))]);
+      expect(answers.map(({ code }) => code)).toEqual([0, 0, 0]);
+      expect(["a", "b"]).toContain(await versionOf(bench));
+      await bench.deploy(plan("a"));
+    });
+
+    it("a full disk during an apply: the old files stay, and the message says what is wrong", async (context) => {
+      const bench = useIt(context);
+      await bench.inside("mkdir", "-p", "/etc/phiward-full");
+      await bench.inside("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", "/etc/phiward-full");
+      const full = (letter: string, length: number): HostPlan => ({
+        ...EMPTY_PLAN,
+        unit: "full",
+        files: [textFile("/etc/phiward-full/a.conf", letter.repeat(length)), textFile("/etc/phiward-full/b.conf", letter.repeat(length))],
+      });
+      await bench.deploy(full("a", 1000));
+      const answer = await bench.apply(full("b", 50_000));
+      expect(answer.code).toBe(1);
+      expect(answer.stderr).toContain("No space left on device; the host is as it was");
+      expect(await bench.inside("sh", "-c", "cat /etc/phiward-full/*; ls -A /etc/phiward-full")).toBe(
+        `${"a".repeat(2000)}a.conf\nb.conf\n`,
+      );
+    });
+  });
+});
+
+describe.concurrent("an apply while another is under way", () => {
+  const useIt = useBench({ state: "adopted" });
+
+  it("that waits too long is refused, and says for whom", async (context) => {
     const bench = useIt(context);
     await bench.deploy(plan("a"));
-    const applied = bench.apply(plan("b"));
-    await killAgent(bench, 250, 20);
-    await applied;
-    await settled(bench);
-    expect(["a", "b"]).toContain(await versionOf(bench));
-    await bench.deploy(plan("b"));
-    expect(await versionOf(bench)).toBe("b");
-    await bench.deploy(plan("a"));
-  });
-
-  it("a request that arrives without its end does nothing", async (context) => {
-    const bench = useIt(context);
-    await bench.deploy(plan("a"));
-    const { stdin } = envelope({ mode: "apply", plan: plan("b"), secrets: {} });
-    for (const length of [0, 10, 60, 100, 5000, stdin.length - 1]) {
-      const answer = await overSsh(bench.target(), AGENT_COMMAND, stdin.slice(0, length), bench.patience);
-      expect(answer.code, `${String(length)} characters`).toBe(1);
-      expect(answer.stderr).toBe("phiward: the request arrived incomplete; nothing was done\n");
-    }
-    expect(await versionOf(bench)).toBe("a");
-  });
-
-  it("two applies at once: one waits for the other, and none is mixed", async (context) => {
-    const bench = useIt(context);
-    await bench.deploy(plan("a"));
-    const answers = await Promise.all([bench.apply(plan("b")), bench.apply(plan("a")), bench.apply(plan("b"))]);
-    expect(answers.map(({ code }) => code)).toEqual([0, 0, 0]);
-    expect(["a", "b"]).toContain(await versionOf(bench));
-    await bench.deploy(plan("a"));
-  });
-
-  it("an apply that waits too long for another is refused, and says for whom", async (context) => {
-    const bench = useIt(context);
     const slow: HostPlan = {
       ...plan("b"),
       unit: "slow",
@@ -141,7 +168,7 @@ describe("an apply that is interrupted", () => {
       ],
     };
     const first = bench.apply({ ...slow, files: [], directories: [] });
-    await until("the slow apply has begun", 10, async () =>
+    await waitFor("the slow apply has begun", 10, async () =>
       (await execInHost(bench.host, ["cat", "/run/phiward/lock"])).stdout.includes("apply slow"),
     );
     const second = await bench.apply(plan("b"));
@@ -151,22 +178,6 @@ describe("an apply that is interrupted", () => {
     );
     expect(await versionOf(bench)).toBe("a");
     expect((await first).code).toBe(0);
-  });
-
-  it("a full disk during an apply: the old files stay, and the message says what is wrong", async (context) => {
-    const bench = useIt(context);
-    await bench.inside("mkdir", "-p", "/etc/phiward-full");
-    await bench.inside("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", "/etc/phiward-full");
-    const full = (letter: string, length: number): HostPlan => ({
-      ...EMPTY_PLAN,
-      unit: "full",
-      files: [textFile("/etc/phiward-full/a.conf", letter.repeat(length)), textFile("/etc/phiward-full/b.conf", letter.repeat(length))],
-    });
-    await bench.deploy(full("a", 1000));
-    const answer = await bench.apply(full("b", 50_000));
-    expect(answer.code).toBe(1);
-    expect(answer.stderr).toContain("No space left on device; the change was rolled back");
-    expect(await bench.inside("sh", "-c", "cat /etc/phiward-full/*; ls -A /etc/phiward-full")).toBe(`${"a".repeat(2000)}a.conf\nb.conf\n`);
   });
 });
 

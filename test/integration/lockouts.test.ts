@@ -3,7 +3,9 @@ import { KEYS_DIRECTORY } from "../../components/plan/places";
 import type { HostPlan, PlanFile } from "../../components/plan/types";
 import { DROP_IN } from "../../components/system/ssh/plan";
 import { powerOffHard, startHost } from "../../sandbox/machines/power";
-import { type Bench, DEAD_MAN_SECONDS, until, useBench } from "./support";
+import { type Bench, DEAD_MAN_SECONDS } from "./bench";
+import { useBench } from "./useBench";
+import { pause, waitFor } from "./waiting";
 
 function withText(plan: HostPlan, path: string, change: (text: string) => string): HostPlan {
   const changed = (file: PlanFile): PlanFile => {
@@ -20,10 +22,10 @@ async function comesBack(bench: Bench, good: HostPlan, bad: HostPlan, cutOff: ()
   expect(await bench.letsIn()).toBe(true);
   // The answer may come late, or never, over a connection that the change itself cut.
   const applied = bench.apply(bad);
-  await until("we are cut off", 15, cutOff);
+  await waitFor("we are cut off", 15, cutOff);
   expect((await bench.confirm(bad)).code, "a confirmation that cannot connect is red").not.toBe(0);
 
-  await until("access comes back by itself", DEAD_MAN_SECONDS + 10, () => bench.letsIn());
+  await waitFor("access comes back by itself", DEAD_MAN_SECONDS + 10, () => bench.letsIn());
   const { code, stdout } = await applied;
   if (code === 0) expect(stdout).toContain(`"confirmWithin":${String(DEAD_MAN_SECONDS)}`);
   const late = await bench.confirm(bad);
@@ -34,8 +36,9 @@ async function comesBack(bench: Bench, good: HostPlan, bad: HostPlan, cutOff: ()
   expect((await bench.verify()).filter(({ status }) => status === "fail")).toEqual([]);
 }
 
-describe("a change that would lock everybody out is taken back", () => {
-  const useIt = useBench();
+// Side by side, each on a host of its own: what takes time here is the wait for the switch.
+describe.concurrent("a change that would lock everybody out is taken back", () => {
+  const useIt = useBench({ hosts: 8 });
 
   it("SSH denied in the firewall", async (context) => {
     const bench = useIt(context);
@@ -46,21 +49,21 @@ describe("a change that would lock everybody out is taken back", () => {
   });
 
   it("an SSH server whose settings pass its checker and let nobody in", async (context) => {
-    const bench = useIt(context);
+    const bench = useIt(context, 1);
     const good = bench.plan("ssh");
     const bad = withText(good, DROP_IN, (text) => text.replace(/^AllowGroups .*$/m, "AllowGroups nobody-at-all"));
     await comesBack(bench, good, bad, async () => !(await bench.letsIn()));
   });
 
   it("an SSH server that listens elsewhere", async (context) => {
-    const bench = useIt(context);
+    const bench = useIt(context, 2);
     const good = bench.plan("ssh");
     const bad = withText(good, DROP_IN, (text) => text.replace(/^Port .*$/m, "Port 2222"));
     await comesBack(bench, good, bad, async () => !(await bench.letsIn()));
   });
 
   it("the last administrator's key removed", async (context) => {
-    const bench = useIt(context);
+    const bench = useIt(context, 3);
     const good = bench.plan("people");
     const stranger = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ3M1r1nq0y2eKw5m0b2f2d1K1c1m3s8vV5h0Zr9y7Qx nobody\n";
     const bad = withText(
@@ -72,15 +75,16 @@ describe("a change that would lock everybody out is taken back", () => {
   });
 
   it("sudo taken from the deploy account", async (context) => {
-    const bench = useIt(context);
+    const bench = useIt(context, 4);
     const good = bench.plan("people");
     const bad = withText(good, "/etc/sudoers.d/phiward", (text) => text.replace(/^deploy .*\n/m, ""));
     await comesBack(bench, good, bad, async () => !(await bench.letsIn()));
   });
 
   it("the network dropped", async (context) => {
-    const bench = useIt(context);
+    const bench = useIt(context, 5);
     const good = bench.plan("ufw");
+    const [, gateway = ""] = /via (\S+)/.exec(await bench.inside("ip", "-4", "route", "show", "default")) ?? [];
     const bad: HostPlan = {
       ...good,
       steps: [
@@ -94,17 +98,19 @@ describe("a change that would lock everybody out is taken back", () => {
             kind: "run",
             commands: [
               ["ip", "link", "set", "eth0", "up"],
-              ["-ip", "route", "add", "default", "via", bench.sandbox.adminAddress],
+              ["-ip", "route", "add", "default", "via", gateway],
             ],
           },
         },
       ],
     };
-    await comesBack(bench, good, bad, async () => !(await bench.letsIn()));
+    // Asked on the host: a login that were under way would hang while the network is down, and succeed when it is back.
+    const isDown = async (): Promise<boolean> => (await bench.inside("cat", "/sys/class/net/eth0/operstate")).trim() === "down";
+    await comesBack(bench, good, bad, isDown);
   });
 
   it("a change whose confirmation never comes because the host loses power: the old state is there at boot", async (context) => {
-    const bench = useIt(context);
+    const bench = useIt(context, 6);
     const good = bench.plan("ssh");
     const bad = {
       ...withText(good, DROP_IN, (text) => text.replace(/^AllowGroups .*$/m, "AllowGroups nobody-at-all")),
@@ -115,15 +121,15 @@ describe("a change that would lock everybody out is taken back", () => {
 
     await powerOffHard(bench.host);
     await startHost(bench.host);
-    await until("access is back after the boot", 20, () => bench.letsIn());
+    await waitFor("access is back after the boot", 20, () => bench.letsIn());
     expect((await bench.verify()).filter(({ status }) => status === "fail")).toEqual([]);
   });
 
   it("a confirmed change stays", async (context) => {
-    const bench = useIt(context);
+    const bench = useIt(context, 7);
     const plan = withText(bench.plan("ssh"), DROP_IN, (text) => text.replace(/^MaxAuthTries .*$/m, "MaxAuthTries 3"));
     expect((await bench.deploy(plan)).status).toBe("changed");
-    await new Promise((resolve) => setTimeout(resolve, (DEAD_MAN_SECONDS + 3) * 1000));
+    await pause("a switch that were still armed would have taken the change back", DEAD_MAN_SECONDS + 3);
     expect(await bench.inside("sshd", "-T")).toContain("maxauthtries 3");
     expect((await bench.deploy(bench.plan("ssh"))).status).toBe("changed");
   });

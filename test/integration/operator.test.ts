@@ -8,7 +8,9 @@ import { fingerprint } from "../../ops/commands/adopt";
 import type { StackContext } from "../../ops/lib/context";
 import { runSync } from "../../ops/lib/process";
 import { staleUnits } from "../../ops/lib/stale";
-import { type Bench, DEAD_MAN_SECONDS, until, useBench } from "./support";
+import { type Bench, DEAD_MAN_SECONDS } from "./bench";
+import { useBench } from "./useBench";
+import { waitFor } from "./waiting";
 
 const ROOT = resolve(__dirname, "../..");
 
@@ -47,7 +49,7 @@ describe("what phiward up finds to be applied again", () => {
     if (plan === undefined) throw new Error("no plan");
     await bench.apply(plan);
     expect(await staleUnits(wanted, contextOf(bench))).toEqual([{ host: "web", unit: "ssh", why: "its last change was not confirmed" }]);
-    await until(
+    await waitFor(
       "the roll-back",
       DEAD_MAN_SECONDS + 10,
       async () => (await staleUnits(wanted, contextOf(bench)))[0]?.why === "its last change was rolled back",

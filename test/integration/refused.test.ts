@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { HostPlan } from "../../components/plan/types";
-import { type Bench, useBench } from "./support";
+import { type Bench } from "./bench";
+import { useBench } from "./useBench";
 
 const SECRET = "hunter2-never-to-be-printed";
 

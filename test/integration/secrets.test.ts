@@ -2,7 +2,9 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { EMPTY_PLAN, type HostPlan } from "../../components/plan/types";
 import { execInHost } from "../../sandbox/machines/exec";
-import { type Bench, until, useBench } from "./support";
+import { type Bench } from "./bench";
+import { useBench } from "./useBench";
+import { waitFor } from "./waiting";
 
 const SECRET = "s3cret-Zq7xW2mK9pLr";
 type Outcome = "accepted" | "refused" | "failing step";
@@ -77,7 +79,7 @@ describe("a secret handed to a host", () => {
     async (outcome, context) => {
       const bench = useIt(context);
       const watcher = watch(bench);
-      await until("the watcher runs", 5, async () => (await execInHost(bench.host, ["test", "-e", "/run/watching"])).code === 0);
+      await waitFor("the watcher runs", 5, async () => (await execInHost(bench.host, ["test", "-e", "/run/watching"])).code === 0);
       const answer = await bench.apply(plan(outcome), { token: SECRET });
       const { hits, samples } = await watcher.stop();
       expect(answer.code).toBe(outcome === "accepted" ? 0 : 1);
@@ -96,7 +98,7 @@ describe("a secret handed to a host", () => {
   it("the watcher would have seen it", async (context) => {
     const bench = useIt(context);
     const watcher = watch(bench);
-    await until("the watcher runs", 5, async () => (await execInHost(bench.host, ["test", "-e", "/run/watching"])).code === 0);
+    await waitFor("the watcher runs", 5, async () => (await execInHost(bench.host, ["test", "-e", "/run/watching"])).code === 0);
     await bench.inside("sh", "-c", `TOKEN=${SECRET} sleep 1; sleep 0`);
     expect((await watcher.stop()).hits).toContain(SECRET);
   });

@@ -13,7 +13,8 @@ import { perform } from "../../sandbox/engine/perform";
 import type { Resource } from "../../sandbox/engine/resource";
 import { ensureImages } from "../../sandbox/images/images";
 import { execFromOutsider, execInHost } from "../../sandbox/machines/exec";
-import { type Bench, useBench } from "./support";
+import { type Bench } from "./bench";
+import { useBench } from "./useBench";
 
 const UNITS = ["docker", "secrets", "accounts", "retire"];
 
@@ -172,6 +173,26 @@ describe("services in containers", () => {
     expect(await answers(bench, withServices(bench))).toBe(true);
     expect(await deployServices(bench, withServices(bench))).toEqual([expect.stringMatching(/^api-[0-9a-f]{8} removed$/)]);
     expect(await bench.inside("docker", "ps", "--all", "--quiet", "--no-trunc")).toBe(before);
+  });
+
+  it("are waited for through an end while they start", async (context) => {
+    const bench = await running(context);
+    const config = withServices(bench);
+    const kept = "/var/lib/postgresql/data";
+    const endsOnce = `[ -e ${kept}/begun ] && touch ${kept}/well && exec sleep infinity; touch ${kept}/begun; sleep 3; exit 1`;
+    const late = {
+      kind: "container",
+      name: "late",
+      image: images["postgres"],
+      user: "999:999",
+      command: ["sh", "-c", endsOnce],
+      volumes: [{ name: "kept", path: kept }],
+      health: { command: ["test", "-e", `${kept}/well`], everySeconds: 2, retries: 2, startSeconds: 30 },
+    };
+    const changed = await deployServices(bench, parseConfig({ ...config, services: [...config.services, late] }));
+    const [container = ""] = changed.filter((name) => name.startsWith("late-"));
+    expect(await bench.inside("docker", "inspect", container, "--format={{.RestartCount}} {{.State.Health.Status}}")).toBe("1 healthy\n");
+    expect(await deployServices(bench, config)).toContain(`${container} removed`);
   });
 
   it("go on when a new image of a database is broken: it is tried on throw-away data first", async (context) => {

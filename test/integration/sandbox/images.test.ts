@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -7,10 +6,11 @@ import { execInHost } from "../../../sandbox/machines/exec";
 import type { SandboxHost } from "../../../sandbox/machines/inventory";
 import { sandboxObstacle } from "../../../sandbox/machines/machine";
 import { createSandbox, destroySandbox } from "../../../sandbox/machines/sandbox";
-import { until } from "../support";
+import { sandboxId } from "../runDirectory";
+import { pause, waitFor } from "../waiting";
 
 const obstacle = sandboxObstacle();
-const id = `test-${randomBytes(4).toString("hex")}`;
+const id = sandboxId("images");
 
 // As services run in production: nobody's root file system can be written, and nobody gains a privilege.
 const HARDENED = ["--read-only", "--cap-drop=ALL", "--security-opt=no-new-privileges", "--network=inside", "--restart=no"];
@@ -129,7 +129,7 @@ describe.skipIf(obstacle !== undefined)(`the sandbox's images in a real Docker $
     ];
     await inside("docker", "run", "--detach", "--name=redis", ...redis);
     await startApi();
-    await until("the API is healthy", 30, isHealthy);
+    await waitFor("the API is healthy", 30, isHealthy);
     expect(await inside("docker", "exec", "redis", "redis-cli", "-e", "ping")).toBe("PONG");
     const psql = ["docker", "exec", "postgres", "psql", "--no-psqlrc", "--tuples-only", "--no-align", "notes", "--command"];
     expect(await inside(...psql, "SELECT current_setting('data_checksums'), current_setting('max_connections')")).toBe("on|30");
@@ -162,7 +162,7 @@ describe.skipIf(obstacle !== undefined)(`the sandbox's images in a real Docker $
     expect((await ask("GET", "/health")).status).toBe(503);
     expect(await isHealthy()).toBe(false);
     await inside("docker", "start", service);
-    await until("the API is healthy again", 30, isHealthy);
+    await waitFor("the API is healthy again", 30, isHealthy);
     // This Redis keeps nothing on disk.
     if (service === "redis") await logIn();
     expect((await ask("GET", "/notes?patient=p1")).body).toContain("wohlauf");
@@ -171,10 +171,10 @@ describe.skipIf(obstacle !== undefined)(`the sandbox's images in a real Docker $
 
   it("finish a request that has begun when the API is told to stop", async () => {
     const slow = ask("POST", "/notes", { patient: "p2", text: "x".repeat(60_000) }, ["--limit-rate", "20k"]);
-    await new Promise((resolve) => setTimeout(resolve, 1000));
+    await pause("the slow request is under way", 1);
     const start = Date.now();
     await inside("docker", "kill", "--signal=TERM", "api");
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await pause("the API has begun to end", 0.3);
     expect((await ask("GET", "/health")).status).toBe(0);
     expect((await slow).status).toBe(201);
     expect(await inside("docker", "wait", "api")).toBe("0");
@@ -192,14 +192,14 @@ describe.skipIf(obstacle !== undefined)(`the sandbox's images in a real Docker $
   it("begin the first start of PostgreSQL again where it was cut off", async () => {
     const run = ["docker", "run", "--detach", "--name=second", ...HARDENED, ...POSTGRES, ...POSTGRES_SETTINGS];
     await inside(...run, "--volume=second-data:/var/lib/postgresql/data", secretFile("postgres", "999"), imageId("postgres"));
-    await until(
+    await waitFor(
       "the first start has begun",
       10,
       async () => (await execInHost(host, ["ls", "/var/lib/docker/volumes/second-data/_data/.initdb/data"])).code === 0,
     );
     await inside("docker", "kill", "second");
     await inside("docker", "start", "second");
-    await until(
+    await waitFor(
       "PostgreSQL answers",
       30,
       async () => (await execInHost(host, ["docker", "exec", "second", "pg_isready", "--host=127.0.0.1"])).code === 0,

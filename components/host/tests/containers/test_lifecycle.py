@@ -5,8 +5,10 @@ from phiward_host.containers import lifecycle
 from tests.fake_engine import HEALTHY, EngineTest
 
 
-def state(health: object = None, *, restarts: int = 0, running: bool = True, code: int = 0) -> object:
-    about = {"Running": running, "Restarting": False, "ExitCode": code}
+def state(
+    health: object = None, *, restarts: int = 0, running: bool = True, restarting: bool = False, code: int = 0
+) -> object:
+    about = {"Running": running, "Restarting": restarting, "ExitCode": code}
     return {"RestartCount": restarts, "State": about if health is None else {**about, "Health": health}}
 
 
@@ -47,6 +49,26 @@ class Starting(EngineTest):
         sentence = "db: ended with exit code 3 before it was healthy; see docker logs db"
         self.assertEqual(self.fails(state(running=False, code=3)), sentence)
         self.assertEqual(self.fails(state({"Status": "starting"}, restarts=3, code=3)), sentence)
+
+    def test_one_that_ended_and_is_started_again_is_waited_for(self) -> None:
+        # Between its end and its next start the Engine calls it unhealthy.
+        between = state({"Status": "unhealthy"}, restarting=True, restarts=1, code=1)
+        answers = [state({"Status": "starting"}), between, between, state({"Status": "starting"}, restarts=1), HEALTHY]
+
+        def next_answer(question: str) -> None:
+            if question == "GET /containers/db/json":
+                self.engine.answers[question] = answers.pop(0)
+
+        self.engine.watch = next_answer
+        lifecycle.start_healthy("db", {}, 60)
+        self.assertEqual(answers, [])
+
+    def test_one_that_was_started_again_says_how_often_when_it_fails(self) -> None:
+        self.assertEqual(
+            self.fails(state({"Status": "starting"}, restarts=2), seconds=0),
+            "db: not healthy within 0 s; its last health check: exit code none yet; "
+            "it ended and was started again 2 times; see docker logs db",
+        )
 
     def test_an_answer_of_another_form_is_refused_by_its_path(self) -> None:
         self.assertIn("container db.State", self.fails({"RestartCount": 0, "State": []}))

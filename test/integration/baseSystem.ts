@@ -1,65 +1,46 @@
-import { randomBytes } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, it, type TestContext } from "vitest";
+/** What the hosts of a deployed stack let in and refuse. Nothing of it is spoilt for the tests that follow. */
+import { expect, it, type TestContext } from "vitest";
 import { SSH_PORT } from "../../components/plan/places";
 import type { Argv } from "../../ops/lib/programs";
 import { execFromOutsider, execInHost } from "../../sandbox/machines/exec";
-import { openSandbox, type Sandbox, type SandboxHost } from "../../sandbox/machines/inventory";
-import { sandboxObstacle } from "../../sandbox/machines/machine";
 import { rebootHost } from "../../sandbox/machines/power";
-import { destroySandbox } from "../../sandbox/machines/sandbox";
-import { type Answer, command, engine, failedChecks } from "./deployCommands";
-import { until } from "./support";
+import { command, engine, expectDone, failedChecks } from "./deployCommands";
+import type { Stack } from "./useStack";
+import { pause, waitFor } from "./waiting";
 
-const ID = `main-${randomBytes(3).toString("hex")}`;
-process.env["SANDBOX"] = ID;
-
-function makeSandbox(): Promise<Answer> {
-  return command(["make", "sandbox"]);
-}
-
-describe("make sandbox", () => {
-  const unavailable = sandboxObstacle();
-  let first = { code: 1, output: "" };
-  beforeAll(async () => {
-    if (unavailable === undefined) first = await makeSandbox();
-  });
-  afterAll(async () => {
-    await destroySandbox(ID);
-  });
-
-  function running(context: TestContext): { sandbox: Sandbox; host: SandboxHost } {
-    if (unavailable !== undefined) context.skip(unavailable);
-    const sandbox = openSandbox(ID);
-    const host = sandbox?.hosts[0];
-    if (sandbox === undefined || host === undefined) throw new Error(`no sandbox: ${first.output}`);
-    return { sandbox, host };
-  }
-
+/** Defines the tests, on the stack that `useIt` gives. */
+export function baseSystemTests(useIt: (context: TestContext) => Stack): void {
   it("ends green, with every concern verified from inside and from outside", (context) => {
-    running(context);
+    const { first } = useIt(context);
     expect(first.output).toMatch(/web +outside +1[0-9] +0 +[01]/);
     expect(first.output).toMatch(/store +outside +6 +0 +0/);
     expect(first.output).not.toContain("FAIL");
     expect(first.code).toBe(0);
   });
 
-  it("changes nothing and restarts nothing when it runs again", async (context) => {
-    const { host } = running(context);
+  it("changes nothing and starts no service and no container anew when it runs again", async (context) => {
+    const { web: host } = useIt(context);
     const services = ["ssh.service", "fail2ban.service", "ufw.service", "systemd-journald.service", "docker.service", "nginx.service"];
-    const started = async (): Promise<string> =>
-      (await execInHost(host, ["systemctl", "show", "--property=Id,ActiveEnterTimestampMonotonic,ExecMainPID", ...services])).stdout;
+    const containers = "docker ps -q | xargs docker inspect -f '{{.Name}} {{.State.StartedAt}}' | sort";
+    const started = async (): Promise<readonly string[]> => [
+      (await execInHost(host, ["systemctl", "show", "--property=Id,ActiveEnterTimestampMonotonic,ExecMainPID", ...services])).stdout,
+      (await execInHost(host, ["sh", "-c", containers])).stdout,
+    ];
     const before = await started();
-    const again = await makeSandbox();
-    expect(again.code).toBe(0);
-    expect(again.output.match(/-apply +unchanged/g)).toHaveLength(18);
+    expect(before[1]).toContain("/db ");
+    const again = await command(["make", "sandbox"]);
     expect(again.output).not.toMatch(/-apply +changed/);
-    expect(await started()).toBe(before);
+    expect(again.output.match(/-apply +unchanged/g)).toHaveLength(18);
+    expectDone(again);
+    expect(await started()).toEqual(before);
   });
 
   it("stops at a mandatory policy before anything is touched", async (context) => {
-    const { host } = running(context);
+    const { sandbox, web: host } = useIt(context);
     const before = (await execInHost(host, ["find", "/var/lib/phiward", "/etc", "-xdev", "-printf", "%p %T@\n"])).stdout;
-    const refused = await engine(ID, { publicPorts: [80, 443, 5432].map((port) => ({ port, purpose: "a mistake" })) }, [host.address]);
+    const refused = await engine(sandbox.id, { publicPorts: [80, 443, 5432].map((port) => ({ port, purpose: "a mistake" })) }, [
+      host.address,
+    ]);
     expect(refused.code).not.toBe(0);
     expect(refused.output).toContain("no-public-database-port");
     expect(refused.output).not.toContain("-apply");
@@ -67,14 +48,13 @@ describe("make sandbox", () => {
   });
 
   it("refuses a configuration with all its faults at once, and an address that is not the sandbox's own", async (context) => {
-    const { sandbox, host } = running(context);
-    const store = sandbox.hosts[1] ?? host;
-    const faulty = await engine(ID, { adminNetworks: ["0.0.0.0/0"], shell: { idleSeconds: 7 } }, [host.address]);
+    const { sandbox, web: host, store } = useIt(context);
+    const faulty = await engine(sandbox.id, { adminNetworks: ["0.0.0.0/0"], shell: { idleSeconds: 7 } }, [host.address]);
     expect(faulty.code).not.toBe(0);
     expect(faulty.output).toMatch(/adminNetworks\.0: found "0\.0\.0\.0\/0", allowed: /);
     expect(faulty.output).toMatch(/shell\.idleSeconds: found 7, allowed: /);
     expect(faulty.output).not.toMatch(/\n\s+at /);
-    const foreign = await engine(ID, {}, ["192.0.2.1"]);
+    const foreign = await engine(sandbox.id, {}, ["192.0.2.1"]);
     expect(foreign.code).not.toBe(0);
     // Vaults come first.
     expect(foreign.output).toContain(`${store.address} is not a host of this sandbox; the embedded engine touches no other`);
@@ -82,7 +62,7 @@ describe("make sandbox", () => {
   });
 
   it("offers a stranger no password and refuses root", async (context) => {
-    const { sandbox, host } = running(context);
+    const { sandbox, web: host } = useIt(context);
     const ssh: Argv = [
       "ssh",
       "-v",
@@ -113,9 +93,9 @@ describe("make sandbox", () => {
   });
 
   it("answers a stranger on no port but SSH and the site's, over IPv6 as well", async (context) => {
-    const { sandbox, host } = running(context);
+    const { sandbox, web: host } = useIt(context);
     await execInHost(host, ["systemd-run", "--quiet", "--unit=canary", "python3", "-m", "http.server", "--bind", "::", "8099"]);
-    await until("the canary listens", 10, async () => (await execInHost(host, ["ss", "-Hltn", "sport = :8099"])).stdout !== "");
+    await waitFor("the canary listens", 10, async () => (await execInHost(host, ["ss", "-Hltn", "sport = :8099"])).stdout !== "");
     for (const [family, address] of [
       ["-4", host.address],
       ["-6", host.address6],
@@ -141,7 +121,7 @@ describe("make sandbox", () => {
   });
 
   it("bans an address after five failed logins, by fail2ban itself, and not the administrators", async (context) => {
-    const { sandbox, host } = running(context);
+    const { sandbox, web: host } = useIt(context);
     // A key of his own, tried on an account that exists: a name that does not exist would count twice.
     const key = `${sandbox.keyFile}-stranger`;
     await command(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key]);
@@ -162,11 +142,13 @@ describe("make sandbox", () => {
     // OpenSSH's own penalties act first on who is quick: these tries are spaced, so that fail2ban alone is seen.
     for (let failure = 0; failure < 5; failure++) {
       expect(await attempt(1), `failure ${String(failure + 1)}`).toContain("Permission denied (publickey)");
-      await new Promise((done) => setTimeout(done, 6500));
+      await pause("OpenSSH's own penalty for the failure is over", 6.5);
     }
     const outsider = sandbox.outsiders[1]?.address ?? "";
-    await until("the ban", 15, async () => (await execInHost(host, ["fail2ban-client", "get", "sshd", "banip"])).stdout.includes(outsider));
-    await until("the ban acts", 10, async () => /refused|timed out/.test(await attempt(1)));
+    await waitFor("the ban", 15, async () =>
+      (await execInHost(host, ["fail2ban-client", "get", "sshd", "banip"])).stdout.includes(outsider),
+    );
+    await waitFor("the ban acts", 10, async () => /refused|timed out/.test(await attempt(1)));
 
     const own: Argv = [
       "ssh",
@@ -190,12 +172,12 @@ describe("make sandbox", () => {
   });
 
   it("verifies after a reboot of the host", async (context) => {
-    const { host } = running(context);
+    const { web: host } = useIt(context);
     await rebootHost(host);
-    await until("the host has booted", 60, async () =>
+    await waitFor("the host has booted", 60, async () =>
       ["running", "degraded"].includes((await execInHost(host, ["systemctl", "is-system-running"])).stdout.trim()),
     );
-    await new Promise((done) => setTimeout(done, 2000));
+    await pause("services that fail at once after the boot have failed", 2);
     expect(await failedChecks()).toEqual([]);
   });
-});
+}

@@ -1,9 +1,8 @@
 /** The whole card on real hosts: an API with its databases behind nginx, backed up off-site, changed under load, lost and restored. */
 import { randomBytes } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it, type TestContext } from "vitest";
+import { expect, it, type TestContext } from "vitest";
 import { parseDocument } from "yaml";
 import { adopt } from "../../ops/commands/adopt";
 import { stackContext } from "../../ops/lib/context";
@@ -12,35 +11,29 @@ import { readStack, readStackFile } from "../../ops/lib/stack";
 import { ensureImages } from "../../sandbox/images/images";
 import { notesSite, SITE } from "../../sandbox/journey";
 import { execFromOutsider, execInHost } from "../../sandbox/machines/exec";
-import { openSandbox, type Sandbox, type SandboxHost } from "../../sandbox/machines/inventory";
-import { sandboxObstacle } from "../../sandbox/machines/machine";
+import type { Sandbox } from "../../sandbox/machines/inventory";
 import { rebootHost } from "../../sandbox/machines/power";
-import { createSandbox, destroySandbox } from "../../sandbox/machines/sandbox";
 import { askNotes, logIn, type NotesSite, readNote, writeNote } from "../../sandbox/notes";
 import { recoveryKeyFile } from "../../sandbox/recoveryKey";
-import { ALERT_PORT, HOSTS } from "../../sandbox/stackFile";
-import { type Answer, command, engine, failedChecks, phiward } from "./deployCommands";
-import { until } from "./support";
-
-const ID = `whole-${randomBytes(3).toString("hex")}`;
-process.env["SANDBOX"] = ID;
+import { type Answer, command, engine, expectDone, failedChecks, phiward } from "./deployCommands";
+import type { Stack } from "./useStack";
+import { pause, waitFor } from "./waiting";
 
 /** Deploys by the embedded engine, with changed sections of the configuration. */
-function deploy({ hosts }: Sandbox, changes: Readonly<Record<string, unknown>>): Promise<Answer> {
+function deploy({ id, hosts }: Sandbox, changes: Readonly<Record<string, unknown>>): Promise<Answer> {
   return engine(
-    ID,
+    id,
     changes,
     hosts.map(({ address }) => address),
   );
 }
 
-/** Fails with all that was said, where a command did not succeed. */
-function expectDone({ code, output }: Answer): void {
-  if (code !== 0) throw new Error(`exit code ${String(code)}: ${output}`);
-}
-
-/** Asks the API all the time until it is told to stop; tells what was not answered as it should be. */
-function load(site: NotesSite, cookie: string): { stop: () => Promise<{ asked: number; failures: readonly string[] }> } {
+/** Asks the API all the time while `work` goes on, and no longer; tells what was not answered as it should be. */
+async function underLoad<T>(
+  site: NotesSite,
+  cookie: string,
+  work: () => Promise<T>,
+): Promise<{ result: T; asked: number; failures: readonly string[] }> {
   let goes = true;
   const failures: string[] = [];
   let asked = 0;
@@ -56,48 +49,27 @@ function load(site: NotesSite, cookie: string): { stop: () => Promise<{ asked: n
         cookie,
       ).catch((error: unknown) => ({ status: String(error) }));
       if (answer.status !== (isWrite ? 201 : 200)) failures.push(`${new Date().toISOString()} ${String(answer.status)}`);
-      await new Promise((done) => setTimeout(done, 20));
+      await pause("a client asks, and asks again", 0.02);
     }
   };
   const workers = [0, 1, 2, 3].map(one);
-  return {
-    stop: async () => {
-      goes = false;
-      await Promise.all(workers);
-      return { asked, failures };
-    },
-  };
+  try {
+    const result = await work();
+    return { result, asked, failures };
+  } finally {
+    goes = false;
+    await Promise.all(workers);
+  }
 }
 
-describe("the whole job", () => {
-  const unavailable = sandboxObstacle();
-  let first: Answer = { code: 1, output: "" };
+/** Defines the tests, on the stack that `useIt` gives. */
+export function fullStackTests(useIt: (context: TestContext) => Stack): void {
   let kept = { id: "", text: "" };
-  // Whoever is on call: alerts are posted here.
-  const alerts: string[] = [];
-  const listener = createServer((request, response) => {
-    request.setEncoding("utf8").on("data", (part: string) => alerts.push(part));
-    request.on("end", () => response.end());
-  });
-  beforeAll(async () => {
-    if (unavailable !== undefined) return;
-    // The third host takes the place of the first when that is lost.
-    const { adminAddress } = await createSandbox({ id: ID, hosts: [...HOSTS, "spare"], outsiders: 2, progress: () => undefined });
-    listener.listen(ALERT_PORT, adminAddress);
-    first = await command(["make", "sandbox"]);
-  });
-  afterAll(async () => {
-    listener.close();
-    await destroySandbox(ID);
-  });
 
-  function running(context: TestContext): { sandbox: Sandbox; web: SandboxHost; spare: SandboxHost } {
-    if (unavailable !== undefined) context.skip(unavailable);
-    const sandbox = openSandbox(ID);
-    const [web, , spare] = sandbox?.hosts ?? [];
-    if (sandbox === undefined || web === undefined || spare === undefined || first.code !== 0)
-      throw new Error(`no sandbox: ${first.output}`);
-    return { sandbox, web, spare };
+  function running(context: TestContext): Stack {
+    const stack = useIt(context);
+    expectDone(stack.first);
+    return stack;
   }
 
   function sections(sandbox: Sandbox): Record<string, unknown> {
@@ -116,30 +88,13 @@ describe("the whole job", () => {
   }
 
   it("ends with a note that was written and read over TLS 1.3", async (context) => {
-    const { sandbox } = running(context);
+    const { sandbox, first } = running(context);
     expect(first.output).toMatch(/a clinical note was written and read over TLS 1\.3/);
     expect(first.output).not.toContain("FAIL");
     const { site, cookie } = await session(sandbox);
     kept = { id: "", text: `kept ${randomBytes(8).toString("hex")}` };
     kept = { ...kept, id: await writeNote(site, cookie, "kept", kept.text) };
     expect((await askNotes(site, "GET", "/health")).tls).toMatch(/^TLSv1\.3 /);
-  });
-
-  it("starts no container and no service anew when nothing changed", async (context) => {
-    const { web } = running(context);
-    const started = async (): Promise<string> =>
-      (
-        await execInHost(web, [
-          "sh",
-          "-c",
-          "docker ps -q | xargs docker inspect -f '{{.Name}} {{.State.StartedAt}}' | sort; systemctl show -P ExecMainPID nginx docker fail2ban ssh",
-        ])
-      ).stdout;
-    const before = await started();
-    const again = await command(["make", "sandbox"]);
-    expect(again.output).not.toMatch(/-apply +changed/);
-    expectDone(again);
-    expect(await started()).toBe(before);
   });
 
   it("lets no stranger reach a container that is published to the world by hand", async (context) => {
@@ -162,7 +117,7 @@ describe("the whole job", () => {
     ]);
     const reach = (address: string): Promise<{ stdout: string }> =>
       execFromOutsider(sandbox, 0, ["curl", "--silent", "--max-time", "4", `http://${address}:8098/`]);
-    await until(
+    await waitFor(
       "the canary answers on its own host",
       20,
       async () => (await execInHost(web, ["curl", "--silent", `http://${web.address}:8098/`])).stdout === "canary",
@@ -177,11 +132,9 @@ describe("the whole job", () => {
     const { site, cookie } = await session(sandbox);
     const oldUrl = (await execInHost(web, ["cat", "/var/lib/phiward/services/api/secrets/db-url.1"])).stdout;
     const oldPassword = (await notesSite(sandbox)).password;
-    const busy = load(site, cookie);
-    const rotated = await deploy(sandbox, {
-      services: services(sandbox, { db: { epoch: 2 }, cache: { epoch: 2 }, api: { secrets: [{ name: "admin-password", epoch: 2 }] } }),
-    });
-    const { asked, failures } = await busy.stop();
+    const next = { db: { epoch: 2 }, cache: { epoch: 2 }, api: { secrets: [{ name: "admin-password", epoch: 2 }] } };
+    const rotating = (): Promise<Answer> => deploy(sandbox, { services: services(sandbox, next) });
+    const { result: rotated, asked, failures } = await underLoad(site, cookie, rotating);
     expect(rotated.output).not.toContain("FAIL");
     expectDone(rotated);
     expect(failures).toEqual([]);
@@ -223,7 +176,7 @@ describe("the whole job", () => {
     await rebootHost(web);
     const site = async (): Promise<number> =>
       (await askNotes((await notesSite(sandbox)).site, "GET", "/health").catch(() => ({ status: 0 }))).status;
-    await until("the API answers after the reboot", 90, async () => (await site().catch(() => 0)) === 200);
+    await waitFor("the API answers after the reboot", 90, async () => (await site().catch(() => 0)) === 200);
     const { site: again, cookie } = await session(sandbox);
     expect(await readNote(again, cookie, kept.id)).toBe(kept.text);
     expect(await failedChecks()).toEqual([]);
@@ -253,7 +206,7 @@ describe("the whole job", () => {
   });
 
   it("comes back on a new, empty host from the vault and the recovery key alone", async (context) => {
-    const { sandbox, web, spare } = running(context);
+    const { sandbox, web, spare, alerts } = running(context);
     await execInHost(web, ["systemctl", "poweroff", "--force", "--force"]).catch(() => undefined);
     const file = stackContext("sandbox").file;
     const document = parseDocument(readFileSync(file, "utf8"));
@@ -276,7 +229,7 @@ describe("the whole job", () => {
     const deployed = await deploy(sandbox, {});
     // Everything is there but the data and the backups: the vault has those of a password that this host does not know.
     expect(deployed.output).toMatch(/backup-recent: .*offsite: no successful backup yet/);
-    await until("the alert of the backup that failed", 60, () => Promise.resolve(alerts.join("").includes("phiward-backup-first")));
+    await waitFor("the alert of the backup that failed", 60, () => alerts.join("").includes("phiward-backup-first"));
     const restored = await phiward(
       ...(["restore", "--host=web", "--what=all", "--from=offsite"] as const),
       ...[`--recovery-key=${recoveryKeyFile(sandbox)}`, "--why=the host is lost"],
@@ -302,4 +255,4 @@ describe("the whole job", () => {
     const { site, cookie } = await session({ ...sandbox, hosts: [{ ...spare, name: "web" }] });
     expect(await readNote(site, cookie, kept.id)).toBe(kept.text);
   });
-});
+}

@@ -1,8 +1,6 @@
-/** What host tests share: a sandbox of real Debian hosts, and deploys as the program makes them, over SSH. */
+/** A real Debian host in a test, and deploys to it as the program makes them, over SSH. */
 
-import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { afterAll, beforeAll, type TestContext } from "vitest";
 import { parseConfig } from "../../components/config/faults";
 import type { StackConfig } from "../../components/config/schema";
 import { DEPLOY_USER, SSH_PORT } from "../../components/plan/places";
@@ -12,10 +10,8 @@ import { hostPlans } from "../../components/registry";
 import { adopt } from "../../ops/commands/adopt";
 import { type ApplyAnswer, applyAnswer, ask, type CheckResult, verifyAnswer } from "../../ops/lib/agent";
 import { overSsh, type Patience, type SshAnswer, type SshTarget } from "../../ops/lib/ssh";
-import { SandboxUnavailable } from "../../sandbox/machines/errors";
 import { execInHost } from "../../sandbox/machines/exec";
 import type { Sandbox, SandboxHost } from "../../sandbox/machines/inventory";
-import { createSandbox, destroySandbox } from "../../sandbox/machines/sandbox";
 
 /** The shortest dead-man's switch that a configuration allows, in seconds. */
 export const DEAD_MAN_SECONDS = 20;
@@ -93,50 +89,6 @@ export class Bench {
   }
 }
 
-/** Waits until `condition` holds, asking every half second; throws after `seconds`. */
-export async function until(what: string, seconds: number, condition: () => Promise<boolean>): Promise<void> {
-  const limit = Date.now() + seconds * 1000;
-  while (!(await condition())) {
-    if (Date.now() > limit) throw new Error(`${what}: not within ${String(seconds)} s`);
-    await new Promise((resolve) => setTimeout(resolve, 500));
-  }
-}
-
-/** What a bench is made with. */
-export interface BenchOptions {
-  readonly outsiders?: number;
-  /** How far the host is prepared: `fresh`, `adopted`, or with all units deployed. Default `deployed`. */
-  readonly state?: "fresh" | "adopted" | "deployed";
-  /** Changes to the configuration. */
-  readonly config?: Readonly<Record<string, unknown>>;
-}
-
-/**
- * Gives the tests of a file a bench of their own and removes it afterwards, also when they fail. Where this machine cannot
- * run hosts every test is skipped, with the reason.
- */
-export function useBench(options: BenchOptions = {}): (context: TestContext) => Bench {
-  const id = `test-${randomBytes(4).toString("hex")}`;
-  let bench: Bench | undefined;
-  let reason = "the bench could not be made";
-  beforeAll(async () => {
-    try {
-      const sandbox = await createSandbox({ id, hosts: ["web"], outsiders: options.outsiders ?? 0, progress: () => undefined });
-      bench = new Bench(sandbox, benchConfig(sandbox, options.config));
-    } catch (error) {
-      if (!(error instanceof SandboxUnavailable)) throw error;
-      reason = error.message;
-      return;
-    }
-    if (options.state !== "fresh") await adoptBench(bench);
-    if ((options.state ?? "deployed") === "deployed") await bench.deployAll();
-  });
-  afterAll(async () => {
-    await destroySandbox(id);
-  });
-  return (context) => bench ?? context.skip(reason);
-}
-
 /** Adopts the bench's host as an operator would. */
 export async function adoptBench(bench: Bench): Promise<void> {
   const [host] = bench.config.hosts;
@@ -149,12 +101,25 @@ export function adminKey(sandbox: Sandbox): string {
   return readFileSync(`${sandbox.keyFile}.pub`, "utf8").split(" ").slice(0, 2).join(" ").trim();
 }
 
-function benchConfig(sandbox: Sandbox, changes: Readonly<Record<string, unknown>> = {}): StackConfig {
+/** What a bench's configuration takes from its sandbox. */
+interface Place {
+  readonly hosts: readonly Pick<SandboxHost, "name" | "address" | "hostKey">[];
+  readonly adminAddress: string;
+  readonly adminAddress6: string;
+  /** The admin's public key. */
+  readonly key: string;
+}
+
+/** The configuration of a bench, with changed sections. */
+export function benchConfig(
+  { hosts, adminAddress, adminAddress6, key }: Place,
+  changes: Readonly<Record<string, unknown>> = {},
+): StackConfig {
   return parseConfig({
-    hosts: sandbox.hosts.map(({ name, address, hostKey }) => ({ kind: "existing", name, address, hostKey })),
-    people: [{ name: "alice", keys: [adminKey(sandbox)], sudo: true }],
-    adminNetworks: [`${sandbox.adminAddress}/32`, `${sandbox.adminAddress6}/128`],
-    recovery: { publicKey: adminKey(sandbox) },
+    hosts: hosts.map(({ name, address, hostKey }) => ({ kind: "existing", name, address, hostKey })),
+    people: [{ name: "alice", keys: [key], sudo: true }],
+    adminNetworks: [`${adminAddress}/32`, `${adminAddress6}/128`],
+    recovery: { publicKey: key },
     deadMan: { seconds: DEAD_MAN_SECONDS },
     ...changes,
   });

@@ -1,0 +1,16 @@
+/** The sandbox's whole stack on real hosts, deployed once: what its hosts let in and refuse, and then what may befall it. */
+import { describe } from "vitest";
+import { baseSystemTests } from "./baseSystem";
+import { fullStackTests } from "./fullStack";
+import { useStack } from "./useStack";
+
+const useIt = useStack();
+
+describe("make sandbox", () => {
+  baseSystemTests(useIt);
+});
+
+// Last, for it leaves the first host off, and the others changed.
+describe("the whole job", () => {
+  fullStackTests(useIt);
+});

@@ -1,0 +1,23 @@
+/** How a test waits: for something it names, or for a time it gives the reason of. */
+import { setTimeout as sleep } from "node:timers/promises";
+
+const ASK_AGAIN_MS = 250;
+
+/**
+ * Waits until `probe` answers true, asking four times a second. Throws after `seconds`, naming what did not come and the time
+ * that was really waited; a probe that throws ends the wait at once.
+ */
+export async function waitFor(what: string, seconds: number, probe: () => boolean | Promise<boolean>): Promise<void> {
+  const start = performance.now();
+  while (!(await probe())) {
+    const waited = (performance.now() - start) / 1000;
+    if (waited > seconds) throw new Error(`${what}: not within ${waited.toFixed(1)} s`);
+    await sleep(ASK_AGAIN_MS);
+  }
+}
+
+/** Lets time pass where there is nothing to ask: the effect is that something does not happen, or only time brings it about. */
+export async function pause(why: string, seconds: number): Promise<void> {
+  if (why === "") throw new Error("a pause needs a reason");
+  await sleep(seconds * 1000);
+}

@@ -14,6 +14,7 @@ import { unkeyedDroplets } from "../lib/firstKey";
 import { type PlacedHost, places, stackOutputs } from "../lib/hosts";
 import { withProgress } from "../lib/progress";
 import { askPulumi, requirePulumi, runPulumi, withSshAgent } from "../lib/pulumi";
+import { finishRemovals } from "../lib/removals";
 import { CONFIG_FAULT, readStack } from "../lib/stack";
 import { replacements, staleUnits } from "../lib/stale";
 
@@ -47,6 +48,7 @@ export async function deployWithPulumi(
     const again = [...replacements(stale, exported, repaired.hosts), ...repaired.replace];
     const code = await runPulumi(["up", ...pack, ...again.flatMap((urn) => ["--replace", urn])], environment, cwd);
     if (code !== 0) await tellUnwell(config, context, asked);
+    else await finishRemovals(config, asked, context.patience, (line) => process.stdout.write(`${line}\n`));
     return code;
   });
 }

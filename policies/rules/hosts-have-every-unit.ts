@@ -6,6 +6,7 @@ import type { HostRule, HostUnits } from "../engine/rule";
 /** What no host is without. */
 export const CORE_UNITS: readonly string[] = [
   ...CONCERNS.filter(({ everyHost }) => everyHost).map(({ type }) => type),
+  "phiward:host:Removal",
   "phiward:host:Verify",
 ];
 

@@ -4,6 +4,7 @@ It arrives on a host's standard input together with the package of the host prog
 """
 
 import json
+import os
 import sys
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -63,7 +64,9 @@ def container(wanted: Fields) -> Status:
 
 
 def sweep(wanted: Fields) -> Status:
-    """Removes what the program no longer declares, as Pulumi does last of all."""
+    """Removes what the program no longer declares, as Pulumi does last of all. A host without an engine has nothing."""
+    if not os.path.exists(docker.SOCKET):
+        return []
     filters = docker.quote(json.dumps({"label": ["phiward.service"]}))
     containers = _listed(f"/containers/json?all=true&filters={filters}")
     names = [each.texts("Names")[0].lstrip("/") for each in containers]

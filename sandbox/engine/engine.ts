@@ -6,6 +6,10 @@
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { parseConfig } from "../../components/config/faults";
+import { placedHosts } from "../../ops/lib/hosts";
+import { finishRemovals } from "../../ops/lib/removals";
+import { deployTarget } from "../../ops/lib/ssh";
 import { analyze, type Diagnostic } from "../../policies/engine/analyze";
 import { DOCKER_PROVIDER, isOfDocker, sweepDocker } from "./docker";
 import { dockerTarget, perform } from "./perform";
@@ -66,13 +70,15 @@ export async function up(options: EngineOptions): Promise<EngineResult> {
   return { outputs: applied.outputs, performed };
 }
 
-// As Pulumi deletes: last of all, when everything that replaces it is there.
-async function sweep(resources: readonly Resource[], { identity, progress }: EngineOptions): Promise<void> {
-  const targets = new Map(resources.filter(({ type }) => isOfDocker(type)).map((resource) => [dockerTarget(resource).address, resource]));
-  for (const [address, resource] of targets) {
-    const ofHost = resources.filter((other) => isOfDocker(other.type) && dockerTarget(other).address === address);
-    for (const name of await sweepDocker(ofHost, dockerTarget(resource), identity)) progress(`${name.padEnd(24)} removed`);
+// As Pulumi deletes: last of all, when everything that replaces it is there. A host may have lost its last container.
+async function sweep(resources: readonly Resource[], { addresses, config, identity, progress }: EngineOptions): Promise<void> {
+  const stack = parseConfig(config);
+  const hosts = placedHosts(stack).filter(({ address }) => addresses.includes(address));
+  for (const host of hosts) {
+    const ofHost = resources.filter((resource) => isOfDocker(resource.type) && dockerTarget(resource).address === host.address);
+    for (const name of await sweepDocker(ofHost, deployTarget(host), identity)) progress(`${name.padEnd(24)} removed`);
   }
+  await finishRemovals(stack, hosts, { identity }, progress);
 }
 
 type Handler = (resource: Resource) => Promise<Record<string, unknown>>;

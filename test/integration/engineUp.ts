@@ -11,7 +11,10 @@ operate(async () => {
   const sandbox = openSandbox(process.argv[2] ?? "");
   if (sandbox === undefined) throw new Error("no such sandbox");
   const changes = z.record(z.string(), z.unknown()).parse(JSON.parse(readFileSync(0, "utf8")));
-  const config = { ...readStackFile(join(sandbox.dir, "Pulumi.sandbox.yaml")), ...changes };
+  // A section that is changed to null is taken out.
+  const config = Object.fromEntries(
+    Object.entries({ ...readStackFile(join(sandbox.dir, "Pulumi.sandbox.yaml")), ...changes }).filter(([, value]) => value !== null),
+  );
   await up({
     stack: "sandbox",
     config,

@@ -4,14 +4,18 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it, type TestContext } from "vitest";
 import { parseDocument } from "yaml";
+import { parseConfig } from "../../components/config/faults";
+import { hostPlans } from "../../components/registry";
 import { adopt } from "../../ops/commands/adopt";
+import { applyAnswer, ask } from "../../ops/lib/agent";
 import { stackContext } from "../../ops/lib/context";
 import { sendImages } from "../../ops/lib/images";
+import { deployTarget } from "../../ops/lib/ssh";
 import { readStack, readStackFile } from "../../ops/lib/stack";
 import { ensureImages } from "../../sandbox/images/images";
 import { notesSite, SITE } from "../../sandbox/journey";
 import { execFromOutsider, execInHost } from "../../sandbox/machines/exec";
-import type { Sandbox } from "../../sandbox/machines/inventory";
+import type { Sandbox, SandboxHost } from "../../sandbox/machines/inventory";
 import { rebootHost } from "../../sandbox/machines/power";
 import { askNotes, logIn, type NotesSite, readNote, writeNote } from "../../sandbox/notes";
 import { recoveryKeyFile } from "../../sandbox/recoveryKey";
@@ -255,4 +259,73 @@ export function fullStackTests(useIt: (context: TestContext) => Stack): void {
     const { site, cookie } = await session({ ...sandbox, hosts: [{ ...spare, name: "web" }] });
     expect(await readNote(site, cookie, kept.id)).toBe(kept.text);
   });
+
+  it("renames a site in one go, and serves the former name for as long as it is half done", async (context) => {
+    const { sandbox, spare } = running(context);
+    expectDone(await deploy(sandbox, {}));
+    const { sites } = sections(sandbox);
+    if (!Array.isArray(sites)) throw new Error("the sandbox's stack has no sites");
+    const renamed = { sites: sites.map((site: object) => ({ ...site, name: NEW_SITE })) };
+    const config = parseConfig({ ...sections(sandbox), ...renamed });
+    const certificates = hostPlans(config, "web").find(({ unit }) => unit === "certificates");
+    if (certificates === undefined) throw new Error("no plan for certificates");
+    // As if the deploy had been cut off between certificates and web server.
+    const target = deployTarget({ address: spare.address, hostKey: spare.hostKey });
+    await ask(target, { mode: "apply", plan: certificates, secrets: {} }, applyAnswer, { identity: sandbox.keyFile });
+    expect((await execInHost(spare, ["systemctl", "restart", "nginx.service"])).code).toBe(0);
+    expect(await servedAs(spare, SITE)).toContain(SITE);
+
+    expectDone(await deploy(sandbox, renamed));
+    expect(await servedAs(spare, NEW_SITE)).toContain(NEW_SITE);
+    expect(await servedAs(spare, SITE)).not.toContain("CN");
+    const keys = (await execInHost(spare, ["ls", "-A", "/etc/phiward/tls"])).stdout.trim().split("\n");
+    expect(keys.filter((name) => name.includes(SITE))).toEqual([]);
+    expect(keys).toContain(NEW_SITE);
+  });
+
+  it("takes down what is no longer declared, keeps data and backups, and finds nothing to do the next time", async (context) => {
+    const { sandbox, spare } = running(context);
+    const lines = async (...argv: readonly string[]): Promise<readonly string[]> =>
+      (await execInHost(spare, argv)).stdout.split("\n").filter((line) => line !== "");
+    const { hosts } = sections(sandbox);
+    if (!Array.isArray(hosts)) throw new Error("the sandbox's stack has no hosts");
+    const bare = { hosts: hosts.slice(0, 1), sites: [], services: [], backup: null };
+    const volumes = await lines("find", "/var/lib/docker/volumes", "-mindepth", "1", "-maxdepth", "1", "-name", "phiward-*");
+    expect(volumes.length).toBeGreaterThan(0);
+
+    const down = await deploy(sandbox, bare);
+    expectDone(down);
+    expect(down.output).toMatch(/web-removal-apply +changed/);
+    expect(down.output).toContain("web: docker was taken down");
+    expect(await lines("ss", "-Htln", "sport = :443 or sport = :80")).toEqual([]);
+    expect(await lines("systemctl", "list-units", "--plain", "--no-legend", "nginx*", "docker*", "containerd*", "phiward-*.timer")).toEqual(
+      [],
+    );
+    expect(await lines("find", "/etc/phiward/tls", "/etc/nginx/phiward", "-mindepth", "1")).toEqual([]);
+    expect(await lines("ls", "-A", "/var/lib/phiward/secrets")).toEqual(["backup.1"]);
+    expect(await lines("find", "/var/lib/docker/volumes", "-mindepth", "1", "-maxdepth", "1", "-name", "phiward-*")).toEqual(volumes);
+    expect(await lines("ls", "/var/backups/phiward/restic/config")).toHaveLength(1);
+
+    const again = await deploy(sandbox, bare);
+    expectDone(again);
+    expect(again.output).not.toMatch(/ changed /);
+    expect(again.output).not.toContain("taken down");
+  });
+
+  it("brings all of it back, with its data", async (context) => {
+    const { sandbox, spare } = running(context);
+    expectDone(await deploy(sandbox, {}));
+    const psql = ["docker", "exec", "db", "psql", "--host=/run/postgresql", "--username=postgres", "--dbname=api", "--tuples-only"];
+    const rows = await execInHost(spare, [...psql, "--command=SELECT count(*) FROM notes WHERE patient = 'kept'"]);
+    expect(rows.stdout.trim()).toBe("1");
+    expect(await servedAs(spare, SITE)).toContain(SITE);
+  });
+}
+
+const NEW_SITE = "www.sandbox.test";
+
+/** What the host's certificate for a name says of its subject; empty where the name is refused. */
+async function servedAs(host: SandboxHost, name: string): Promise<string> {
+  const command = `openssl s_client -connect 127.0.0.1:443 -servername ${name} </dev/null 2>/dev/null | openssl x509 -noout -subject -ext subjectAltName`;
+  return (await execInHost(host, ["sh", "-c", command])).stdout;
 }

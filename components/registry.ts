@@ -13,6 +13,7 @@ import { type ContainerResources, databaseResources, serviceResources } from "./
 import { certificates } from "./edge/certificates/concern";
 import { nginx } from "./edge/nginx/concern";
 import type { Concern, Requirement } from "./plan/concern";
+import { startedUnits, withoutUnits } from "./plan/systemd";
 import type { HostPlan, Probe } from "./plan/types";
 import { baseline } from "./system/baseline/concern";
 import { fail2ban } from "./system/fail2ban/concern";
@@ -148,9 +149,10 @@ export function checkedUnits(config: StackConfig, name: string): readonly Pick<H
 
 /** What takes down the concerns that do not apply to a host, last to first: whoever uses a concern goes before it. */
 export function plannedRemovals(model: StackModel, host: HostConfig): readonly PlannedRemoval[] {
+  const kept = plansOf(plannedParts(model, host)).flatMap(startedUnits);
   return CONCERNS.toReversed().flatMap(({ name, planned, removal }) =>
     removal.kind === "none" || planned(model, host) !== undefined
       ? []
-      : [{ plan: { ...removal.plan, unit: name, deadManSeconds: null }, onceTrue: removal.onceTrue ?? null }],
+      : [{ plan: { ...withoutUnits(removal.plan, kept), unit: name, deadManSeconds: null }, onceTrue: removal.onceTrue ?? null }],
   );
 }

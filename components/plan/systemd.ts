@@ -67,3 +67,16 @@ function isStopped(unit: string): Probe {
     expect: { kind: "lacks", pattern: "^(ActiveState=(active|activating|reloading)|UnitFileState=enabled)$" },
   };
 }
+
+/** The systemd units that a plan keeps running. */
+export function startedUnits({ steps }: Pick<ConcernPlan, "steps">): readonly string[] {
+  return steps.flatMap(({ argv: [program, verb, unit] }) =>
+    program === "systemctl" && verb === "start" && unit !== undefined ? [unit] : [],
+  );
+}
+
+/** A plan of `stoppedUnits` that leaves alone what another concern of the host keeps running, such as the timer of unsent alerts. */
+export function withoutUnits(plan: ConcernPlan, kept: readonly string[]): ConcernPlan {
+  const isKept = ({ argv }: Pick<Probe, "argv">): boolean => argv[0] === "systemctl" && kept.includes(argv.at(-1) ?? "");
+  return { ...plan, steps: plan.steps.filter((step) => !isKept(step)), checks: plan.checks.filter((check) => !isKept(check)) };
+}

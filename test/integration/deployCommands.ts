@@ -14,10 +14,10 @@ export interface Answer {
   readonly output: string;
 }
 
-/** Runs a command in the project, with further settings in its environment. */
-export function command(argv: Argv, stdin = "", settings: Readonly<Record<string, string>> = {}): Promise<Answer> {
+/** Runs a command in the project, or in another directory, with further settings in its environment. */
+export function command(argv: Argv, stdin = "", settings: Readonly<Record<string, string>> = {}, cwd = ROOT): Promise<Answer> {
   return new Promise((done) => {
-    const child = start(argv, { cwd: ROOT, env: { ...process.env, ...settings }, stdio: ["pipe", "pipe", "pipe"] });
+    const child = start(argv, { cwd, env: { ...process.env, ...settings }, stdio: ["pipe", "pipe", "pipe"] });
     let output = "";
     const collect = (data: Buffer): void => {
       output += data.toString();

@@ -2,17 +2,28 @@ import { type Check, SECRETS_DIRECTORY } from "../../plan/types";
 import { BACKUP_SECRET } from "../secrets/files";
 import type { RetireSettings } from "./settings";
 
-/** What the running host must answer about retired secrets: that they are gone. */
+// Kept even where no backup is declared, for the repository that may still be there.
+const KEPT = `${BACKUP_SECRET.id}.${String(BACKUP_SECRET.epoch)}`;
+
+/** Asks for retired secrets: the host keeps those of this epoch, and no others. */
 export function retireChecks({ secrets }: RetireSettings): readonly Check[] {
   const declared = secrets.secrets.map(({ id, epoch }) => `${id}.${String(epoch)}`);
-  // Kept even where no backup is declared, for the repository that may still be there.
-  const kept = `${BACKUP_SECRET.id}.${String(BACKUP_SECRET.epoch)}`;
   return [
     {
       id: "secrets-of-this-epoch-alone",
       control: "SEC-06",
-      argv: ["find", SECRETS_DIRECTORY, "-mindepth", "1", "-not", "-name", kept, "-printf", "%f\\n"],
-      expect: { kind: "set", lines: declared.filter((name) => name !== kept) },
+      argv: ["find", SECRETS_DIRECTORY, "-mindepth", "1", "-not", "-name", KEPT, "-printf", "%f\\n"],
+      expect: { kind: "set", lines: declared.filter((name) => name !== KEPT) },
     },
   ];
+}
+
+/** Asks a host without services whether it keeps a secret; it may never have had a directory of them. */
+export function noSecretsLeft(): Check {
+  return {
+    id: "secrets-none-left",
+    control: "SEC-06",
+    argv: ["find", "/var/lib/phiward", "-path", `${SECRETS_DIRECTORY}/*`, "-not", "-name", KEPT],
+    expect: { kind: "equals", text: "" },
+  };
 }

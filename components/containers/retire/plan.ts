@@ -3,7 +3,7 @@ import { accountsRetireChecks, accountsRetireSteps } from "../accounts/retired";
 import { SERVICES_DIRECTORY } from "../names";
 import { BACKUP_SECRET, secretFilePath } from "../secrets/files";
 import { secretDirectories } from "../secrets/plan";
-import { retireChecks } from "./checks";
+import { noSecretsLeft, retireChecks } from "./checks";
 import type { RetireSettings } from "./settings";
 
 /** Everything this unit wants of the host: of secrets and accounts, the ones of this epoch alone. It comes when nothing uses the old ones. */
@@ -37,4 +37,7 @@ function namesIn(directory: string, paths: readonly string[]): readonly string[]
 }
 
 /** Takes down what services left, once the last service, site and backup are no longer declared. */
-export const RETIRE_REMOVAL: ConcernPlan = retirePlan({ secrets: { secrets: [], files: [] }, accounts: { databases: [] }, services: [] });
+export const RETIRE_REMOVAL: ConcernPlan = {
+  ...retirePlan({ secrets: { secrets: [], files: [] }, accounts: { databases: [] }, services: [] }),
+  checks: [noSecretsLeft()],
+};

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseConfig } from "../../../components/config/faults";
 import { type StackModel, stackModel } from "../../../components/containers/model";
+import { startedUnits } from "../../../components/plan/systemd";
 import type { HostPlan, Probe } from "../../../components/plan/types";
 import { CONCERNS, hostPlans, plannedParts, plannedRemovals } from "../../../components/registry";
 import { runSync } from "../../../ops/lib/process";
@@ -275,5 +276,15 @@ describe("a concern that does not apply to a host", () => {
           expect([argv[0], phase]).toEqual(["systemctl", "before"]);
         expect(plan.directories.map(({ path }) => path).filter((path) => /^\/(srv|var\/(backups|lib\/docker))/.test(path))).toEqual([]);
       }
+  });
+
+  it("leaves running what another concern of the host keeps running", () => {
+    const model = modelOf(complete());
+    for (const host of model.config.hosts) {
+      const started = plannedParts(model, host).flatMap((part) => (part.kind === "concern" ? startedUnits(part.plan) : []));
+      for (const { plan } of plannedRemovals(model, host))
+        for (const { argv } of [...plan.steps, ...plan.checks]) expect(started).not.toContain(argv.at(-1));
+    }
+    expect(removedFrom(model, "store")).toContain("backup");
   });
 });

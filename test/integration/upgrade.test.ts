@@ -1,0 +1,108 @@
+/** A host that an earlier version deployed is brought to this one: what it holds stays, and only what must change does. */
+import { mkdirSync, symlinkSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { afterAll, beforeAll, describe, expect, it, type TestContext } from "vitest";
+import { outputOf, runSync } from "../../ops/lib/process";
+import { notesSite } from "../../sandbox/journey";
+import { execInHost } from "../../sandbox/machines/exec";
+import { openSandbox, type Sandbox, type SandboxHost } from "../../sandbox/machines/inventory";
+import { sandboxObstacle } from "../../sandbox/machines/machine";
+import { destroySandbox } from "../../sandbox/machines/sandbox";
+import { logIn, readNote, writeNote } from "../../sandbox/notes";
+import { type Answer, command, engine, expectDone } from "./deployCommands";
+import { runDirectory, sandboxId } from "./runDirectory";
+
+// The last commit whose agent was one file, with a program for each job on the host.
+const BEFORE = "e521f7c";
+const ROOT = resolve(__dirname, "../..");
+
+describe(`a stack that ${BEFORE} deployed`, () => {
+  const id = sandboxId("upgrade");
+  const obstacle = sandboxObstacle() ?? missingCommit();
+  let first: Answer = { code: 1, output: "" };
+  let kept = { id: "", text: "a note from before the upgrade" };
+
+  beforeAll(async () => {
+    if (obstacle !== undefined) return;
+    const old = join(runDirectory(), "before");
+    mkdirSync(old);
+    outputOf(["sh", "-c", `git archive ${BEFORE} | tar --extract --directory=${old}`], { cwd: ROOT });
+    symlinkSync(join(ROOT, "node_modules"), join(old, "node_modules"));
+    first = await command(["node", "-r", "ts-node/register/transpile-only", "sandbox/main.ts"], "", { SANDBOX: id }, old);
+  });
+  afterAll(async () => {
+    await destroySandbox(id);
+  });
+
+  function upgraded(context: TestContext): { sandbox: Sandbox; web: SandboxHost } {
+    if (obstacle !== undefined) context.skip(obstacle);
+    expectDone(first);
+    const sandbox = openSandbox(id);
+    const [web] = sandbox?.hosts ?? [];
+    if (sandbox === undefined || web === undefined) throw new Error("no sandbox");
+    return { sandbox, web };
+  }
+
+  const inside = async (host: SandboxHost, script: string): Promise<string> => (await execInHost(host, ["sh", "-c", script])).stdout;
+  const deploy = (sandbox: Sandbox): Promise<Answer> =>
+    engine(
+      id,
+      {},
+      sandbox.hosts.map(({ address }) => address),
+    );
+  // What must not be touched: containers as they run, volumes, secrets, keys of the host and its sites.
+  const PRECIOUS = [
+    "docker ps --format '{{.Names}}' | sort | xargs docker inspect --format '{{.Name}} {{.State.StartedAt}} {{.RestartCount}}'",
+    "docker volume ls --quiet | sort",
+    "find /var/lib/phiward/secrets /var/lib/phiward/escrow /var/lib/phiward/services /etc/phiward/tls /etc/ssh -type f -name '*' | grep -v sshd_config | sort | xargs sha256sum",
+    "restic --repo /var/backups/phiward/restic --password-file /var/lib/phiward/secrets/backup.1 --no-lock cat config",
+  ].join("; ");
+
+  it("takes the new version with everything it holds in place, and verifies", async (context) => {
+    const { sandbox, web } = upgraded(context);
+    const { site, password } = await notesSite(sandbox);
+    kept = { ...kept, id: await writeNote(site, await logIn(site, "admin", password), "kept", kept.text) };
+    const before = await inside(web, PRECIOUS);
+    expect(before.split("\n").length).toBeGreaterThan(20);
+
+    const deployed = await deploy(sandbox);
+    expectDone(deployed);
+    for (const { name } of sandbox.hosts) expect(deployed.output).toMatch(new RegExp(`${name}-baseline-apply +changed`));
+    expect(deployed.output).not.toMatch(/-(databases|services)-\S+ +changed/);
+    expect(await inside(web, PRECIOUS)).toBe(before);
+    expect(await readNote(site, await logIn(site, "admin", password), kept.id)).toBe(kept.text);
+  });
+
+  it("has nothing left of the old programs, and runs its jobs by the new ones", async (context) => {
+    const { sandbox } = upgraded(context);
+    for (const host of sandbox.hosts) {
+      expect(await inside(host, "ls /usr/local/lib/phiward /var/lib/phiward/agent.*")).toBe(
+        "/var/lib/phiward/agent.pyz\n\n/usr/local/lib/phiward:\nphiward.pyz\n",
+      );
+      expect(
+        await inside(host, "grep -rl 'lib/phiward/[a-z]*\\.py\\b' /etc/systemd/system /etc/ssh/authorized_keys.d /etc/sudoers.d"),
+      ).toBe("");
+    }
+    const job = await inside(
+      sandbox.hosts[0] ?? raise(),
+      "systemctl start phiward-backup.service && systemctl show -P Result phiward-backup.service",
+    );
+    expect(job.trim()).toBe("success");
+  });
+
+  it("finds nothing to do the next time", async (context) => {
+    const { sandbox } = upgraded(context);
+    const again = await deploy(sandbox);
+    expectDone(again);
+    expect(again.output).not.toMatch(/-apply +changed/);
+  });
+});
+
+function raise(): never {
+  throw new Error("the sandbox has no host");
+}
+
+function missingCommit(): string | undefined {
+  const { status } = runSync(["git", "cat-file", "-e", `${BEFORE}^{commit}`], { cwd: ROOT });
+  return status === 0 ? undefined : `commit ${BEFORE} is not in this clone: it has no history`;
+}

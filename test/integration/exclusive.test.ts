@@ -114,7 +114,7 @@ describe("what is not declared goes at the next apply", () => {
 describe("adopting a server that is in use", () => {
   const useIt = useBench({ state: "fresh" });
 
-  it("lists what would go, refuses unless each is named, and changes nothing until then", async (context) => {
+  it("lists what would be removed, refuses unless each is named, and changes nothing until then", async (context) => {
     const bench = useIt(context);
     await leaveTraces(bench);
     const [host] = bench.config.hosts;
@@ -131,13 +131,13 @@ describe("adopting a server that is in use", () => {
     await expect(attempt([])).rejects.toThrow(OperatorError);
     await expect(attempt(["/root/.ssh/authorized_keys", "mallory"])).rejects.toThrow(/nothing was changed/);
     const listed = said.join("\n");
-    expect(listed).toContain("web: would go: authorized keys: /root/.ssh/authorized_keys");
-    expect(listed).toContain("web: would go: authorized keys: /home/mallory/.ssh/authorized_keys");
+    expect(listed).toContain("web: would be removed: authorized keys: /root/.ssh/authorized_keys");
+    expect(listed).toContain("web: would be removed: authorized keys: /home/mallory/.ssh/authorized_keys");
     expect(listed).toMatch(/SHA256:\S+ mallory@example.org \(ED25519\)/);
-    expect(listed).toContain("web: would go: account: mallory");
-    expect(listed).toContain("web: would go: sudo rules: /etc/sudoers.d/99-mallory");
-    expect(listed).toContain("web: would go: member of sudo: mallory");
-    expect(listed).toContain("web: would go: SSH server settings: /etc/ssh/sshd_config.d/90-mallory.conf");
+    expect(listed).toContain("web: would be removed: account: mallory");
+    expect(listed).toContain("web: would be removed: sudo rules: /etc/sudoers.d/99-mallory");
+    expect(listed).toContain("web: would be removed: member of sudo: mallory");
+    expect(listed).toContain("web: would be removed: SSH server settings: /etc/ssh/sshd_config.d/90-mallory.conf");
     expect(
       await bench.inside("sh", "-c", "getent passwd; ls -laR /etc/ssh /etc/sudoers.d /root/.ssh; ls -d /var/lib/phiward 2>&1 || true"),
     ).toBe(before);

@@ -140,7 +140,7 @@ describe.concurrent("an apply", () => {
       await bench.deploy(full("a", 1000));
       const answer = await bench.apply(full("b", 50_000));
       expect(answer.code).toBe(1);
-      expect(answer.stderr).toContain("No space left on device; the host is as it was");
+      expect(answer.stderr).toContain("No space left on device; the change was rolled back");
       expect(await bench.inside("sh", "-c", "cat /etc/phiward-full/*; ls -A /etc/phiward-full")).toBe(
         `${"a".repeat(2000)}a.conf\nb.conf\n`,
       );

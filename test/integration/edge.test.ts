@@ -10,7 +10,6 @@ import { nginxPlan } from "../../components/edge/nginx/plan";
 import { nginxSettings } from "../../components/edge/nginx/settings";
 import type { PlanFile } from "../../components/plan/files";
 import { hostPlan } from "../../components/plan/hostPlan";
-import { EMPTY_PLAN } from "../../components/plan/types";
 import { outsideChecks } from "../../ops/lib/outside";
 import type { Prefix } from "../../ops/lib/programs";
 import { execFromOutsider, execInHost } from "../../sandbox/machines/exec";

@@ -5,7 +5,8 @@ import { baseline } from "../../../../../components/system/baseline/concern";
 import { BLOCKED_MODULES, INTERFACE_SYSCTLS, NETWORK_SYSCTLS, SYSCTLS } from "../../../../../components/system/baseline/kernel";
 import { baselinePlan } from "../../../../../components/system/baseline/plan";
 import { baselineState } from "../../../../../components/system/baseline/settings";
-import { changed, configurations, smallest } from "../../examples";
+import { configurations } from "../../configurations";
+import { changed, smallest } from "../../examples";
 import { CONFIG, expectGolden, textOf } from "../../golden";
 
 const plan = baselinePlan(baselineState(CONFIG, "web"));

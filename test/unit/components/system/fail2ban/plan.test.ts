@@ -5,7 +5,7 @@ import { WEB_JAILS } from "../../../../../components/config/names";
 import { fail2ban } from "../../../../../components/system/fail2ban/concern";
 import { fail2banPlan } from "../../../../../components/system/fail2ban/plan";
 import { fail2banState } from "../../../../../components/system/fail2ban/settings";
-import { configurations } from "../../examples";
+import { configurations } from "../../configurations";
 import { CONFIG, expectGolden, textOf } from "../../golden";
 
 const JAILS = "/etc/fail2ban/jail.d/phiward.local";

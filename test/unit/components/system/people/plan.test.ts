@@ -7,7 +7,8 @@ import { people } from "../../../../../components/system/people/concern";
 import { peoplePlan } from "../../../../../components/system/people/plan";
 import { authorizedKeys, BREAK_GLASS_USER, peopleState, SSH_GROUP } from "../../../../../components/system/people/settings";
 import { runSync } from "../../../../../ops/lib/process";
-import { changed, configurations, ed25519, smallest } from "../../examples";
+import { configurations } from "../../configurations";
+import { changed, ed25519, smallest } from "../../examples";
 import { CONFIG, expectGolden, textOf } from "../../golden";
 
 const plan = peoplePlan(peopleState(CONFIG));

@@ -6,7 +6,7 @@ import type { ConcernPlan } from "../../../../../components/plan/types";
 import { ssh } from "../../../../../components/system/ssh/concern";
 import { DROP_IN, sshPlan } from "../../../../../components/system/ssh/plan";
 import { sshState } from "../../../../../components/system/ssh/settings";
-import { configurations } from "../../examples";
+import { configurations } from "../../configurations";
 import { CONFIG, expectGolden } from "../../golden";
 
 const plan = sshPlan(sshState(CONFIG));

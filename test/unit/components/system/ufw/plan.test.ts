@@ -8,7 +8,7 @@ import { ufw } from "../../../../../components/system/ufw/concern";
 import { ufwPlan } from "../../../../../components/system/ufw/plan";
 import { FAMILIES, ufwState } from "../../../../../components/system/ufw/settings";
 import { runSync } from "../../../../../ops/lib/process";
-import { configurations } from "../../examples";
+import { configurations } from "../../configurations";
 import { CONFIG, expectGolden, textOf } from "../../golden";
 
 const planOf = (config: StackConfig): ConcernPlan => ufwPlan(ufwState(config, "web"));

@@ -13,8 +13,9 @@ import { type ContainerResources, databaseResources, serviceResources } from "./
 import { certificates } from "./edge/certificates/concern";
 import { nginx } from "./edge/nginx/concern";
 import type { Concern, Requirement } from "./plan/concern";
+import { type HostPlan, hostPlan } from "./plan/hostPlan";
 import { startedUnits, withoutUnits } from "./plan/systemd";
-import type { HostPlan, Probe } from "./plan/types";
+import type { Probe } from "./plan/types";
 import { baseline } from "./system/baseline/concern";
 import { fail2ban } from "./system/fail2ban/concern";
 import { people } from "./system/people/concern";
@@ -123,7 +124,7 @@ function plannedConcern(concern: Concern<StackModel>, model: StackModel, host: H
   if (planned === undefined) return [];
   const { kind, name, type, guarded, afterVaults = false } = concern;
   const deadManSeconds = guarded ? model.config.deadMan.seconds : null;
-  return [{ kind, name, type, afterVaults, settings: planned.settings, plan: { ...planned.plan, unit: name, deadManSeconds } }];
+  return [{ kind, name, type, afterVaults, settings: planned.settings, plan: hostPlan(name, deadManSeconds, planned.plan) }];
 }
 
 function plannedContainers(group: ContainerGroup, model: StackModel, host: HostConfig): readonly PlannedContainers[] {
@@ -153,6 +154,6 @@ export function plannedRemovals(model: StackModel, host: HostConfig): readonly P
   return CONCERNS.toReversed().flatMap(({ name, planned, removal }) =>
     removal.kind === "none" || planned(model, host) !== undefined
       ? []
-      : [{ plan: { ...withoutUnits(removal.plan, kept), unit: name, deadManSeconds: null }, onceTrue: removal.onceTrue ?? null }],
+      : [{ plan: hostPlan(name, null, withoutUnits(removal.plan, kept)), onceTrue: removal.onceTrue ?? null }],
   );
 }

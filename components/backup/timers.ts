@@ -1,7 +1,8 @@
 /** A job that a timer starts: a confined service whose failure is told to people. */
 import { CONFINEMENT } from "../plan/confinement";
+import { type PlanFile, textFile } from "../plan/files";
 import { isActive, serviceSteps } from "../plan/systemd";
-import { type Check, type PlanFile, type Step, textFile } from "../plan/types";
+import type { Check, ConcernPlan, Step } from "../plan/types";
 
 /** What a job is. */
 export interface Job {
@@ -27,17 +28,17 @@ export function daily(time: string, later: number): string {
 
 const UNITS = "/etc/systemd/system";
 
-/** The job's unit files. */
-export function jobFiles(job: Job): readonly PlanFile[] {
-  return [
-    textFile(`${UNITS}/${job.name}.service`, service(job)),
-    ...(job.calendar === null ? [] : [textFile(`${UNITS}/${job.name}.timer`, timer(job, job.calendar))]),
-  ];
-}
-
-/** Steps by which systemd learns of the jobs, and starts their timers. */
-export function jobSteps(jobs: readonly Job[]): readonly Step[] {
-  return jobs.flatMap((job) => (job.calendar === null ? [] : timerSteps(`${job.name}.timer`)));
+/** The jobs' unit files, and the steps that start their timers; systemd has to have read the units before. */
+export function jobUnits(jobs: readonly Job[]): Pick<ConcernPlan, "files" | "steps"> {
+  const units = jobs.map((job) => ({
+    service: textFile(`${UNITS}/${job.name}.service`, service(job)),
+    timers: job.calendar === null ? [] : [textFile(`${UNITS}/${job.name}.timer`, timer(job, job.calendar))],
+    steps: (file: PlanFile): readonly Step[] => timerSteps(`${job.name}.timer`, file),
+  }));
+  return {
+    files: units.flatMap(({ service, timers }) => [service, ...timers]),
+    steps: units.flatMap(({ timers, steps }) => timers.flatMap(steps)),
+  };
 }
 
 /** Checks that the jobs' timers run, and that their failures are told. */
@@ -54,7 +55,7 @@ export function jobChecks(jobs: readonly Job[]): readonly Check[] {
   ]);
 }
 
-function timerSteps(name: string): readonly Step[] {
+function timerSteps(name: string, file: PlanFile): readonly Step[] {
   return [
     ...serviceSteps(name),
     {
@@ -62,7 +63,7 @@ function timerSteps(name: string): readonly Step[] {
       id: `restart-${name}`,
       argv: ["systemctl", "restart", name],
       phase: "after",
-      when: { kind: "change", on: [`${UNITS}/${name}`] },
+      when: { kind: "change", on: [file] },
       undo: { kind: "again" },
     },
   ];

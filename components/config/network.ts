@@ -17,15 +17,10 @@ export function familyOf(network: string): Family | undefined {
 }
 
 /**
- * Whether the text is a network in prefix notation as the kernel prints it: no bit set behind the prefix, IPv6 spelled as
- * RFC 5952 asks. One network has one spelling, so that texts can be compared with what a host answers.
+ * Says what is allowed in place of a text as a network that administrators come from; undefined if nothing is wrong. Right is prefix
+ * notation as the kernel prints it: no bit set behind the prefix, IPv6 spelled as RFC 5952 asks. One network has one spelling, so that
+ * texts can be compared with what a host answers.
  */
-export function isNetwork(text: string): boolean {
-  const parsed = parse(text);
-  return parsed !== undefined && spelled(parsed) === text;
-}
-
-/** Says what is allowed in place of a text as a network that administrators come from; undefined if nothing is wrong. */
 export function networkFault(text: string): string | undefined {
   const parsed = parse(text);
   if (parsed === undefined) {

@@ -1,6 +1,7 @@
 /** The accounts by which hosts bring their backups to the vault. */
 import { vaultAccount } from "../config/names";
 import type { StackConfig } from "../config/schema";
+import type { AbsolutePath } from "./files";
 import { programCommand } from "./programs";
 
 /** A machine that may log in, to do one thing. */
@@ -9,7 +10,7 @@ export interface MachineAccount {
   readonly name: string;
   /** Name of the host that it is for. */
   readonly host: string;
-  readonly home: string;
+  readonly home: AbsolutePath;
   /** Its line of authorized_keys(5). */
   readonly authorizedKey: string;
 }

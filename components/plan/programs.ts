@@ -1,6 +1,6 @@
 /** The programs of the host: one archive of all (components/host), where it is, and how each is run. */
 import { hostArchive } from "../host/archive";
-import type { PlanDirectory, PlanFile } from "./types";
+import type { PlanDirectory, PlanFile } from "./files";
 
 /** A program of the archive, by the word that names it (components/host/phiward_host/__main__.py). */
 export type HostProgram = "accounts" | "alerts" | "backup" | "certificates" | "images" | "nginx" | "smoke-test" | "vault";
@@ -11,7 +11,7 @@ const DIRECTORY = "/usr/local/lib/phiward";
 export const HOST_ARCHIVE = `${DIRECTORY}/phiward.pyz`;
 
 /** Directories of the archive and of the programs' settings. */
-export const PROGRAM_DIRECTORIES: readonly PlanDirectory[] = ["/etc/phiward", DIRECTORY].map((path) => ({
+export const PROGRAM_DIRECTORIES: readonly PlanDirectory[] = (["/etc/phiward", DIRECTORY] as const).map((path) => ({
   path,
   owner: "root:root",
   mode: "0755",
@@ -20,7 +20,7 @@ export const PROGRAM_DIRECTORIES: readonly PlanDirectory[] = ["/etc/phiward", DI
 /** The archive as a file of a plan. The accounts of machines at the vault read it too. */
 export function hostArchiveFile(): PlanFile {
   bytes ??= hostArchive().toString("base64");
-  return { path: HOST_ARCHIVE, owner: "root:root", mode: "0755", content: { bytes } };
+  return { path: HOST_ARCHIVE, owner: "root:root", mode: "0755", content: { kind: "bytes", bytes } };
 }
 // Packed once: it takes a tenth of a second.
 let bytes: string | undefined;

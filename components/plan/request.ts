@@ -1,7 +1,8 @@
 /** How a request travels to a host: agent and request on standard input, whole or not at all. */
 import { createHash } from "node:crypto";
 import { agentArchive } from "../host/archive";
-import type { HostPlan, Probe } from "./types";
+import type { HostPlan } from "./hostPlan";
+import type { Probe } from "./types";
 
 /** What the agent is asked to do. Secrets go beside the plan, by the names its files use. */
 export type AgentRequest =

@@ -1,12 +1,16 @@
 /** What previews show and policies judge of a unit: pure, so that the gate judges the same without an engine. */
 import { createHash } from "node:crypto";
-import type { HostPlan, PlanFile } from "./types";
+import { type FileContent, type PlanFile, textsOf } from "./files";
+import type { HostPlan } from "./hostPlan";
 
 /** The arguments of a unit's component. */
 export interface JudgedArguments<State extends object, Connection extends object> {
   readonly state: State;
   readonly connection: Connection;
-  /** Each file with its path, owner, mode, SHA-256 and text; of a secret the name alone, of bytes the SHA-256 alone. */
+  /**
+   * Each file with its path, owner, mode, SHA-256 and `text`, or all `texts` where the host's version of a program decides; of a
+   * secret the name alone, of bytes the SHA-256 alone.
+   */
   readonly files: readonly object[];
   readonly deadManSeconds: number | null;
 }
@@ -21,12 +25,24 @@ export function judgedArguments<State extends object, Connection extends object>
 }
 
 function shownFile({ path, owner, mode, content }: PlanFile): object {
-  if ("secret" in content) return { path, owner, mode, secret: content.secret };
-  if ("kept" in content) return { path, owner, mode, kept: `${content.kept.id}.${String(content.kept.epoch)}` };
-  if ("hostFile" in content) return { path, owner, mode, hostFile: content.hostFile };
-  if ("bytes" in content) return { path, owner, mode, sha256: sha256(Buffer.from(content.bytes, "base64")) };
-  const text = "text" in content ? content.text : JSON.stringify(content.versioned);
-  return { path, owner, mode, sha256: sha256(text), text };
+  return { path, owner, mode, ...shownContent(content) };
+}
+
+function shownContent(content: FileContent): object {
+  switch (content.kind) {
+    case "text":
+      return { sha256: sha256(content.text), text: content.text };
+    case "versioned":
+      return { sha256: sha256(JSON.stringify(content.versioned)), texts: textsOf(content) };
+    case "hostFile":
+      return { hostFile: content.hostFile };
+    case "bytes":
+      return { sha256: sha256(Buffer.from(content.bytes, "base64")) };
+    case "secret":
+      return { secret: content.secret };
+    case "kept":
+      return { kept: `${content.kept.id}.${String(content.kept.epoch)}` };
+  }
 }
 
 function sha256(content: string | Buffer): string {

@@ -1,6 +1,6 @@
 /** Steps and checks of systemd units, as most rooms need them. */
 import type { ControlId } from "../compliance/controls";
-import { type Check, type ConcernPlan, EMPTY_PLAN, type Probe, type Step } from "./types";
+import { ANY, type Cause, type Check, type ConcernPlan, EMPTY_PLAN, type Probe, type Step } from "./types";
 
 /** Steps that keep a systemd unit enabled and running. */
 export function serviceSteps(service: string): readonly Step[] {
@@ -24,7 +24,7 @@ export function serviceSteps(service: string): readonly Step[] {
 }
 
 /** The step by which systemd reads changed unit files; it comes before all others that use one. */
-export function readUnits(on: readonly string[], id = "read-units"): Step {
+export function readUnits(on: readonly Cause[], id = "read-units"): Step {
   return { id, argv: ["systemctl", "daemon-reload"], phase: "after", when: { kind: "change", on }, undo: { kind: "again" } };
 }
 
@@ -55,7 +55,7 @@ export function stoppedUnits(units: readonly string[], control: ControlId): Conc
           undo: { kind: "run", commands: [["systemctl", "enable", "--now", unit]] },
         }),
       ),
-      readUnits(["*"], "forget-units"),
+      readUnits([ANY], "forget-units"),
     ],
     checks: units.map((unit) => ({ control, ...isStopped(unit), id: `${unit.replace(/\.(service|timer|socket)$/, "")}-stopped` })),
   };
@@ -69,7 +69,7 @@ function isStopped(unit: string): Probe {
 }
 
 /** The systemd units that a plan keeps running. */
-export function startedUnits({ steps }: Pick<ConcernPlan, "steps">): readonly string[] {
+export function startedUnits({ steps }: { readonly steps: readonly Pick<Probe, "argv">[] }): readonly string[] {
   return steps.flatMap(({ argv: [program, verb, unit] }) =>
     program === "systemctl" && verb === "start" && unit !== undefined ? [unit] : [],
   );

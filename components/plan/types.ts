@@ -3,6 +3,7 @@
  * randomness, and it holds no shell: every command is an argv, run without one. The agent (components/host/phiward_host/agent) carries it out.
  */
 import type { ControlId } from "../compliance/controls";
+import type { AbsentFiles, AbsolutePath, PlanDirectory, PlanFile } from "./files";
 
 /** How the answer of a command is judged. Text is compared after trailing white space is cut. */
 export type Expectation =
@@ -37,58 +38,6 @@ export interface Check extends Probe {
   readonly skipInContainer?: string;
 }
 
-/** Picks a text by the version of a program found on the host. */
-export interface VersionedText {
-  /** Command that prints the version, on either output, e.g. `ssh -V`. */
-  readonly argv: readonly string[];
-  /** Python regular expression; its groups are the numbers of the version. */
-  readonly pattern: string;
-  /** Newest first; the first whose `atLeast` the host reaches is taken. */
-  readonly cases: readonly { readonly atLeast: readonly number[]; readonly text: string }[];
-  /** Taken when no case is reached or the version cannot be told: the oldest safe text. */
-  readonly otherwise: string;
-}
-
-/** The content of a file: text, text by version, another file of the host, bytes, or a secret, handed over beside the plan or made on the host. */
-export type FileContent =
-  | { readonly text: string }
-  | { readonly versioned: VersionedText }
-  /** As a package ships it, e.g. under /usr/share. */
-  | { readonly hostFile: string }
-  /** Content that is no text, in base64. */
-  | { readonly bytes: string }
-  | { readonly secret: string }
-  /** `template` with `{}` replaced by the value of a secret that is kept on the host (`KeptSecret`), of this plan or an earlier unit's. */
-  | { readonly kept: { readonly id: string; readonly epoch: number; readonly template: string } };
-
-/** A file as it must stand on the host. */
-export interface PlanFile {
-  readonly path: string;
-  /** `user:group`, by name or number. */
-  readonly owner: string;
-  /** Octal, four digits, e.g. `0644`. */
-  readonly mode: string;
-  readonly content: FileContent;
-}
-
-/** A directory as it must stand on the host. */
-export interface PlanDirectory {
-  readonly path: string;
-  readonly owner: string;
-  readonly mode: string;
-  /**
-   * When given, every entry that the plan does not declare is removed, but for the names in `keep`. A copy is kept, unless `discard`:
-   * of a secret that is retired nothing may be left.
-   */
-  readonly exclusive?: { readonly noun: string; readonly keep: readonly string[]; readonly discard?: true };
-}
-
-/** Files that must not exist, as a glob; a copy of each is kept on the host when it goes. */
-export interface AbsentFiles {
-  readonly noun: string;
-  readonly glob: string;
-}
-
 /** A set on the host, other than files, of which only the declared members may be there. */
 export interface ExclusiveSet {
   readonly id: string;
@@ -110,8 +59,8 @@ export interface ExclusiveSet {
 export interface Validator {
   readonly id: string;
   readonly argv: readonly string[];
-  /** Which of the plan's files it judges; it runs when one of them would change. */
-  readonly files: readonly string[];
+  /** Which of the plan's files it judges, or directories that are emptied of all others; it runs when one of them would change. */
+  readonly files: readonly (PlanFile | PlanDirectory)[];
 }
 
 /** How a step is taken back. */
@@ -125,6 +74,15 @@ export type Undo =
   /** Nothing: what it leaves does no harm, e.g. a locked group. */
   | { readonly kind: "none" };
 
+/** Stands for any change that the plan makes in an apply. */
+export const ANY = "*";
+
+/** What a step can wait for: something of the same plan, by the very object that the plan holds, or any change. */
+export type Cause = typeof ANY | PlanFile | PlanDirectory | AbsentFiles | Step;
+
+/** When a step runs: unless the host answers `unless` already, or when one of `on` changed in this apply. */
+export type When<On> = { readonly kind: "state"; readonly unless: Probe } | { readonly kind: "change"; readonly on: readonly On[] };
+
 /** One command that brings the host closer to the plan. */
 export interface Step {
   readonly id: string;
@@ -132,11 +90,7 @@ export interface Step {
   readonly argv: readonly string[];
   /** Before the files are swapped in (accounts that own them) or after (reloads). */
   readonly phase: "before" | "after";
-  /**
-   * When it runs. A `state` step runs unless its probe holds; a `change` step when one of `on` (paths of files, ids of earlier
-   * steps, or `*` for any change of the unit) changed in this apply.
-   */
-  readonly when: { readonly kind: "state"; readonly unless: Probe } | { readonly kind: "change"; readonly on: readonly string[] };
+  readonly when: When<Cause>;
   readonly undo: Undo;
   /** What the operator can do when it fails, as a clause that begins with a verb. */
   readonly advice?: string;
@@ -176,13 +130,11 @@ export interface KeptSecret {
 /** A public value that was made on the host, such as a public key, and is told to whoever deploys: the text of a file. */
 export interface Report {
   readonly id: string;
-  readonly path: string;
+  readonly path: AbsolutePath;
 }
 
-/** Everything one concern wants of one host. */
-export interface HostPlan {
-  /** The unit's name, unique on its host, e.g. `ssh`. */
-  readonly unit: string;
+/** Everything one concern wants of one host. What refers to a file or step of it refers to the object itself. */
+export interface ConcernPlan {
   /** Systems it is proven on, as `ID VERSION_ID` of os-release; on any other it refuses to start. */
   readonly systems: readonly string[];
   readonly packages: readonly string[];
@@ -190,7 +142,7 @@ export interface HostPlan {
   readonly files: readonly PlanFile[];
   readonly absent: readonly AbsentFiles[];
   /** Files that steps and sets write, such as /etc/passwd: remembered before the first change and put back with the others. */
-  readonly writes: readonly string[];
+  readonly writes: readonly AbsolutePath[];
   readonly sets: readonly ExclusiveSet[];
   readonly made: readonly MadeSecret[];
   readonly kept: readonly KeptSecret[];
@@ -200,15 +152,10 @@ export interface HostPlan {
   readonly steps: readonly Step[];
   readonly checks: readonly Check[];
   readonly reports: readonly Report[];
-  /** Seconds until an unconfirmed change is taken back; `null` where the unit cannot cut us off. */
-  readonly deadManSeconds: number | null;
 }
 
-/** A plan as its concern states it: the unit's name and the deadline for a confirmation follow from the concern's declaration. */
-export type ConcernPlan = Omit<HostPlan, "unit" | "deadManSeconds">;
-
 /** A plan that wants nothing: the start of every real one, so that each states only what it uses. */
-export const EMPTY_PLAN: Omit<HostPlan, "unit"> = {
+export const EMPTY_PLAN: ConcernPlan = {
   systems: ["debian 13"],
   packages: [],
   directories: [],
@@ -223,10 +170,4 @@ export const EMPTY_PLAN: Omit<HostPlan, "unit"> = {
   steps: [],
   checks: [],
   reports: [],
-  deadManSeconds: null,
 };
-
-/** A file with text, owned by root and readable by all: what most configuration is. */
-export function textFile(path: string, text: string, mode = "0644", owner = "root:root"): PlanFile {
-  return { path, owner, mode, content: { text } };
-}

@@ -1,8 +1,8 @@
 /** How a concern becomes Pulumi resources. */
 import * as pulumi from "@pulumi/pulumi";
+import type { HostPlan } from "../plan/hostPlan";
 import { AGENT_COMMAND, CONFIRM_COMMAND, envelope } from "../plan/request";
 import { judgedArguments } from "../plan/reviewedArguments";
-import type { HostPlan } from "../plan/types";
 import type { PlannedConcern } from "../registry";
 import { agentCommand } from "./agentCommand";
 import { fieldsOf } from "./answer";

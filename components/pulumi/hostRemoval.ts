@@ -1,7 +1,7 @@
 /** Taking down what no longer applies to a host. */
 import * as pulumi from "@pulumi/pulumi";
+import type { HostPlan } from "../plan/hostPlan";
 import { AGENT_COMMAND, envelope } from "../plan/request";
-import type { HostPlan } from "../plan/types";
 import type { PlannedRemoval } from "../registry";
 import { agentCommand } from "./agentCommand";
 import type { ReachableHost } from "./reachableHost";

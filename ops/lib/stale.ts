@@ -1,8 +1,8 @@
 /** Units whose hosts are not as the configuration says, and how Pulumi is told to apply them again. */
 import { z } from "zod";
 import type { StackConfig } from "../../components/config/schema";
+import type { HostPlan } from "../../components/plan/hostPlan";
 import { generationOf } from "../../components/plan/request";
-import type { HostPlan } from "../../components/plan/types";
 import { hostPlans } from "../../components/registry";
 import { ask, statusAnswer } from "./agent";
 import type { StackContext } from "./context";

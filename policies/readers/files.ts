@@ -2,7 +2,7 @@
 import { posix } from "node:path";
 import { literal } from "../../components/plan/patterns";
 import type { Finding } from "../engine/rule";
-import { member, shown, type Value } from "./value";
+import { shown, type Value } from "./value";
 
 /** One file of the component's arguments. */
 export interface ShownFile {
@@ -11,7 +11,7 @@ export interface ShownFile {
   readonly at: string;
   /** Every text it may get: more than one where the host's version of a program decides. */
   readonly texts: readonly string[];
-  /** The text as the arguments have it. */
+  /** The one text that it gets, for a rule that reads it as JSON. */
   readonly text: Value;
 }
 
@@ -38,9 +38,9 @@ export function filesWhere(unit: Value, wanted: (path: string) => boolean): Show
       if (source === undefined) complete = false;
       if (source === undefined || source === `/usr/share/ufw/iptables/${posix.basename(path)}`) continue;
     }
-    const text = path === undefined ? undefined : member.at("text").text();
-    if (path === undefined || text === undefined) complete = false;
-    else files.push({ path, at: `${member.path} (${path})`, texts: versions(text), text: member.at("text") });
+    const texts = path === undefined ? undefined : textsOf(member);
+    if (path === undefined || texts === undefined) complete = false;
+    else files.push({ path, at: `${member.path} (${path})`, texts, text: member.at("text") });
   }
   return { files, complete };
 }
@@ -79,16 +79,13 @@ export function demandAssignments(
       }
 }
 
-// A text that depends on a version is shown as JSON; whatever else begins like it is taken for the text itself.
-function versions(text: string): readonly string[] {
-  if (!text.startsWith("{")) return [text];
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text);
-  } catch {
-    return [text];
+// Where the host's version of a program decides, there are several. A list of none is judged as an empty text: no rule passes for
+// want of something to judge.
+function textsOf(file: Value): readonly string[] | undefined {
+  if (file.has("texts")) {
+    const texts = file.at("texts").texts();
+    return texts?.length === 0 ? [""] : texts;
   }
-  const cases = member(parsed, "cases");
-  const texts = Array.isArray(cases) ? [...cases.map((entry) => member(entry, "text")), member(parsed, "otherwise")] : [text];
-  return texts.every((entry) => typeof entry === "string") ? texts : [text];
+  const text = file.at("text").text();
+  return text === undefined ? undefined : [text];
 }

@@ -4,7 +4,7 @@ import { createServer, type Server } from "node:http";
 import { dirname } from "node:path";
 import { parseConfig } from "../../components/config/faults";
 import type { StackConfig } from "../../components/config/schema";
-import type { HostPlan } from "../../components/plan/types";
+import type { HostPlan } from "../../components/plan/hostPlan";
 import { hostPlans } from "../../components/registry";
 import { adopt } from "../../ops/commands/adopt";
 import { type RestoreAnswer, type RestoreRequest, restore } from "../../ops/commands/restore";

@@ -3,9 +3,9 @@
 import { readFileSync } from "node:fs";
 import { parseConfig } from "../../components/config/faults";
 import type { StackConfig } from "../../components/config/schema";
+import type { HostPlan } from "../../components/plan/hostPlan";
 import { DEPLOY_USER, SSH_PORT } from "../../components/plan/places";
 import { AGENT_COMMAND, CONFIRM_COMMAND, envelope, generationOf } from "../../components/plan/request";
-import type { HostPlan } from "../../components/plan/types";
 import { hostPlans } from "../../components/registry";
 import { adopt } from "../../ops/commands/adopt";
 import { type ApplyAnswer, applyAnswer, ask, type CheckResult, verifyAnswer } from "../../ops/lib/agent";

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { HostPlan } from "../../components/plan/types";
+import type { PlanFile } from "../../components/plan/files";
+import type { HostPlan } from "../../components/plan/hostPlan";
 import { adopt } from "../../ops/commands/adopt";
 import { execInHost } from "../../sandbox/machines/exec";
 import { powerOffHard, startHost } from "../../sandbox/machines/power";
@@ -12,7 +13,7 @@ async function failures(bench: Bench): Promise<readonly string[]> {
 }
 
 function withText(plan: HostPlan, path: string, text: string): HostPlan {
-  return { ...plan, files: plan.files.map((file) => (file.path === path ? { ...file, content: { text } } : file)) };
+  return { ...plan, files: plan.files.map((file): PlanFile => (file.path === path ? { ...file, content: { kind: "text", text } } : file)) };
 }
 
 async function rolledBack(bench: Bench, unit: string): Promise<void> {
@@ -127,7 +128,7 @@ describe.concurrent("a roll-back", () => {
       "sed -i 's/^COMMIT/-A ufw-before-input -p tcp --dport 22 -j ACCEPT\\nCOMMIT/' /etc/ufw/before.rules; rm /var/lib/phiward/units/ufw/generation.json; systemctl restart ufw",
     );
     const nobody = bench.plan("ufw").files.find(({ path }) => path === "/etc/ufw/user.rules");
-    const text = nobody !== undefined && "text" in nobody.content ? nobody.content.text.replaceAll(/^-A ufw-user-input .*\n/gm, "") : "";
+    const text = nobody?.content.kind === "text" ? nobody.content.text.replaceAll(/^-A ufw-user-input .*\n/gm, "") : "";
     const applied = bench.apply(withText(bench.plan("ufw"), "/etc/ufw/user.rules", text));
     await waitFor("we are cut off", 15, async () => !(await bench.letsIn()));
     await waitFor("access comes back by itself", DEAD_MAN_SECONDS + 10, () => bench.letsIn());

@@ -1,4 +1,5 @@
 /** The edge on a real host, seen from a second address, with a small program in the place of the containers. */
+
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, type TestContext } from "vitest";
@@ -7,7 +8,8 @@ import { certificatePath } from "../../components/edge/certificates/settings";
 import { securityHeaders } from "../../components/edge/nginx/headers";
 import { nginxPlan } from "../../components/edge/nginx/plan";
 import { nginxSettings } from "../../components/edge/nginx/settings";
-import { EMPTY_PLAN } from "../../components/plan/types";
+import type { PlanFile } from "../../components/plan/files";
+import { hostPlan } from "../../components/plan/hostPlan";
 import { outsideChecks } from "../../ops/lib/outside";
 import type { Prefix } from "../../ops/lib/programs";
 import { execFromOutsider, execInHost } from "../../sandbox/machines/exec";
@@ -265,7 +267,7 @@ describe("the edge", () => {
       const running = load(kept);
       for (const shift of [1, 0]) {
         const upstreams = state.upstreams.map(({ service, port }) => ({ service, port: port + shift }));
-        await bench.deploy({ ...EMPTY_PLAN, ...nginxPlan({ ...state, upstreams }), unit: "nginx" });
+        await bench.deploy(hostPlan("nginx", null, nginxPlan({ ...state, upstreams })));
         await pause("requests reach the version that was switched to", 1.5);
       }
       await due(bench, kept ? "kept" : "new");
@@ -285,7 +287,9 @@ describe("the edge", () => {
     const plan = bench.plan("nginx");
     const path = `/etc/nginx/phiward/site-${NAME}.conf`;
     const before = await bench.inside("sha256sum", "/etc/nginx/nginx.conf", path);
-    const files = plan.files.map((file) => (file.path === path ? { ...file, content: { text: "server { listen 443 quik; }\n" } } : file));
+    const files = plan.files.map(
+      (file): PlanFile => (file.path === path ? { ...file, content: { kind: "text", text: "server { listen 443 quik; }\n" } } : file),
+    );
     const answer = await bench.apply({ ...plan, files });
     expect(answer.code).toBe(1);
     expect(answer.stderr).toContain(`${path}: rejected by nginx; nothing was changed`);

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { textFile } from "../../components/plan/files";
+import { type HostPlan, hostPlan } from "../../components/plan/hostPlan";
 import { AGENT_COMMAND, envelope } from "../../components/plan/request";
-import { EMPTY_PLAN, type HostPlan, textFile } from "../../components/plan/types";
+import { ANY, EMPTY_PLAN } from "../../components/plan/types";
 import { start } from "../../ops/lib/process";
 import { overSsh, sshArgv } from "../../ops/lib/ssh";
 import { execInHost } from "../../sandbox/machines/exec";
@@ -14,13 +16,12 @@ const CUTS = 20;
 /** Twelve files of one version, and a step as slow as a reload: a change that is wide open to being cut in the middle. */
 function plan(version: string): HostPlan {
   const files = Array.from({ length: 12 }, (_, index) => textFile(`${DIRECTORY}/${String(index)}.conf`, `${version}\n`.repeat(200)));
-  return {
+  return hostPlan("interrupted", null, {
     ...EMPTY_PLAN,
-    unit: "interrupted",
     directories: [{ path: DIRECTORY, owner: "root:root", mode: "0755", exclusive: { noun: "test files", keep: [] } }],
     files: version === "b" ? [...files.slice(0, 10), textFile(`${DIRECTORY}/only-b.conf`, "b\n")] : files,
-    steps: [{ id: "slow", argv: ["sleep", "0.3"], phase: "after", when: { kind: "change", on: ["*"] }, undo: { kind: "again" } }],
-  };
+    steps: [{ id: "slow", argv: ["sleep", "0.3"], phase: "after", when: { kind: "change", on: [ANY] }, undo: { kind: "again" } }],
+  });
 }
 
 /** `a` or `b` if every file is of that one version, and what else is there otherwise. */
@@ -132,11 +133,11 @@ describe.concurrent("an apply", () => {
       const bench = useIt(context);
       await bench.inside("mkdir", "-p", "/etc/phiward-full");
       await bench.inside("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", "/etc/phiward-full");
-      const full = (letter: string, length: number): HostPlan => ({
-        ...EMPTY_PLAN,
-        unit: "full",
-        files: [textFile("/etc/phiward-full/a.conf", letter.repeat(length)), textFile("/etc/phiward-full/b.conf", letter.repeat(length))],
-      });
+      const full = (letter: string, length: number): HostPlan =>
+        hostPlan("full", null, {
+          ...EMPTY_PLAN,
+          files: [textFile("/etc/phiward-full/a.conf", letter.repeat(length)), textFile("/etc/phiward-full/b.conf", letter.repeat(length))],
+        });
       await bench.deploy(full("a", 1000));
       const answer = await bench.apply(full("b", 50_000));
       expect(answer.code).toBe(1);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { type PlanFile, textsOf } from "../../components/plan/files";
+import type { HostPlan } from "../../components/plan/hostPlan";
 import { KEYS_DIRECTORY } from "../../components/plan/places";
-import type { HostPlan, PlanFile } from "../../components/plan/types";
 import { DROP_IN } from "../../components/system/ssh/plan";
 import { powerOffHard, startHost } from "../../sandbox/machines/power";
 import { type Bench, DEAD_MAN_SECONDS } from "./bench";
@@ -10,9 +11,8 @@ import { pause, waitFor } from "./waiting";
 function withText(plan: HostPlan, path: string, change: (text: string) => string): HostPlan {
   const changed = (file: PlanFile): PlanFile => {
     if (file.path !== path) return file;
-    if ("text" in file.content) return { ...file, content: { text: change(file.content.text) } };
-    if ("versioned" in file.content) return { ...file, content: { text: change(file.content.versioned.cases[0]?.text ?? "") } };
-    return file;
+    const [newest] = textsOf(file.content);
+    return newest === undefined ? file : { ...file, content: { kind: "text", text: change(newest) } };
   };
   return { ...plan, files: plan.files.map(changed) };
 }

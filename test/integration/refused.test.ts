@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { HostPlan } from "../../components/plan/types";
+import type { PlanFile } from "../../components/plan/files";
+import type { HostPlan } from "../../components/plan/hostPlan";
 import { type Bench } from "./bench";
 import { useBench } from "./useBench";
 
@@ -9,7 +10,9 @@ const SECRET = "hunter2-never-to-be-printed";
 function spoilt(plan: HostPlan, path: string): HostPlan {
   return {
     ...plan,
-    files: plan.files.map((file) => (file.path === path ? { ...file, content: { text: `${SECRET} = rubbish(\n` } } : file)),
+    files: plan.files.map(
+      (file): PlanFile => (file.path === path ? { ...file, content: { kind: "text", text: `${SECRET} = rubbish(\n` } } : file),
+    ),
   };
 }
 

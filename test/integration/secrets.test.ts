@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { EMPTY_PLAN, type HostPlan } from "../../components/plan/types";
+import type { AbsolutePath, PlanFile } from "../../components/plan/files";
+import { type HostPlan, hostPlan } from "../../components/plan/hostPlan";
+import { EMPTY_PLAN } from "../../components/plan/types";
 import { execInHost } from "../../sandbox/machines/exec";
 import { type Bench } from "./bench";
 import { useBench } from "./useBench";
@@ -9,23 +11,23 @@ import { waitFor } from "./waiting";
 const SECRET = "s3cret-Zq7xW2mK9pLr";
 type Outcome = "accepted" | "refused" | "failing step";
 
-function pathOf(outcome: Outcome): string {
+function pathOf(outcome: Outcome): AbsolutePath {
   return `/etc/phiward-${outcome.replace(" ", "-")}.conf`;
 }
 
 /** A secret file, a checker that prints what it checks, and steps that print it too and take a while. */
 function plan(outcome: Outcome): HostPlan {
   const PATH = pathOf(outcome);
+  const file: PlanFile = { path: PATH, owner: "root:root", mode: "0600", content: { kind: "secret", secret: "token" } };
   const always = { kind: "state", unless: { argv: ["false"], expect: { kind: "exit", code: 0 } } } as const;
-  return {
+  return hostPlan(outcome.replace(" ", "-"), null, {
     ...EMPTY_PLAN,
-    unit: outcome.replace(" ", "-"),
-    files: [{ path: PATH, owner: "root:root", mode: "0600", content: { secret: "token" } }],
+    files: [file],
     validators: [
       {
         id: "printing-checker",
         argv: outcome === "refused" ? ["grep", "--invert-match", "nothing-like-it", PATH, "/no/such/file"] : ["cat", PATH],
-        files: [PATH],
+        files: [file],
       },
     ],
     steps: [
@@ -43,7 +45,7 @@ function plan(outcome: Outcome): HostPlan {
           ]
         : []),
     ],
-  };
+  });
 }
 
 /** Collects every process's arguments and environment, over and over, until stopped; returns what was seen of the secret. */

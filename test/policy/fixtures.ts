@@ -230,12 +230,13 @@ export function putAt(holder: object, path: string, value: unknown): void {
   else Reflect.set(parent, key, value);
 }
 
-/** The dotted path of the text of a file. */
+/** The dotted path of the text of a file, or of its texts where a version decides. */
 export function textOf(name: UnitName, file: string): string {
   const files = valueAt(goodUnit(name).args, "files");
   const index = Array.isArray(files) ? files.findIndex((entry) => valueAt(entry, "path") === file) : -1;
   if (index < 0) throw new Error(`no file ${file}`);
-  return `files.${String(index)}.text`;
+  const path = `files.${String(index)}`;
+  return valueAt(goodUnit(name).args, `${path}.texts`) === undefined ? `${path}.text` : `${path}.texts`;
 }
 
 /** Every path of a value, its maps and lists included; a name with a dot in it, which no path could say, ends its own. */

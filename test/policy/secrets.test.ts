@@ -24,7 +24,7 @@ describe.each(goodUnits().map(({ unit }) => ({ unit })))("$unit", ({ unit: name 
   });
 
   it("has no message with a secret in a rendered text, whichever word it stands for", () => {
-    for (const path of pathsOf(goodUnit(name).args).filter((entry) => /^files\.\d+\.text$/.test(entry))) {
+    for (const path of pathsOf(goodUnit(name).args).filter((entry) => /^files\.\d+\.(text|texts\.\d+)$/.test(entry))) {
       const text = String(valueAt(goodUnit(name).args, path));
       const words = [...new Set(text.split(/[\s="]+/).filter((word) => word.length > 1))];
       for (const word of words) {

@@ -1,9 +1,11 @@
 /** Plain words where a person reads: the glossary's last table is the list of words that are not used. */
+
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
 import { describe, expect, it } from "vitest";
 import { parseConfig } from "../../components/config/faults";
+import { textsOf } from "../../components/plan/files";
 import { hostPlans } from "../../components/registry";
 import { outputOf } from "../../ops/lib/process";
 import { complete } from "./components/examples";
@@ -89,9 +91,9 @@ function names(): readonly Prose[] {
     .flatMap(({ unit, checks, steps, files: planned }) => [
       ...[...checks, ...steps].map(({ id }) => ({ where: `${unit}: id ${id}`, text: id.replaceAll("-", " ") })),
       ...planned.flatMap(({ path, content }) =>
-        "text" in content
-          ? [...content.text.matchAll(/^Description=(.*)$/gm)].map(([, text = ""]) => ({ where: `${unit}: Description in ${path}`, text }))
-          : [],
+        textsOf(content).flatMap((whole) =>
+          [...whole.matchAll(/^Description=(.*)$/gm)].map(([, text = ""]) => ({ where: `${unit}: Description in ${path}`, text })),
+        ),
       ),
     ]);
 }

@@ -1,8 +1,9 @@
 /** How a failed job is told to people; a part of the plans of units that have jobs. */
 import { CONFINEMENT } from "../../plan/confinement";
+import { type PlanFile, textFile } from "../../plan/files";
 import { programCommand } from "../../plan/programs";
 import { isActive, serviceSteps } from "../../plan/systemd";
-import { type Check, type PlanFile, type Step, textFile } from "../../plan/types";
+import type { Check, Step } from "../../plan/types";
 import type { AlertsSettings } from "./settings";
 
 const TEMPLATE = "/etc/systemd/system/phiward-alert@.service";

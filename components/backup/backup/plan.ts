@@ -1,8 +1,9 @@
+import { type PlanDirectory, type PlanFile, textFile } from "../../plan/files";
 import { programCommand } from "../../plan/programs";
 import { readUnits, stoppedUnits } from "../../plan/systemd";
-import { type ConcernPlan, EMPTY_PLAN, type PlanFile, textFile } from "../../plan/types";
+import { ANY, type ConcernPlan, EMPTY_PLAN } from "../../plan/types";
 import { ALERT_STEPS, alertFiles, FLUSH_TIMER } from "../alerts/plan";
-import { jobFiles, jobSteps } from "../timers";
+import { jobUnits } from "../timers";
 import { backupChecks } from "./checks";
 import { BACKUP, backupJobs } from "./jobs";
 import type { BackupSettings } from "./settings";
@@ -11,24 +12,21 @@ const VAULT_KEY = "/etc/phiward/vault-host-key";
 
 /** Everything this unit wants of the host. */
 export function backupPlan(state: BackupSettings): ConcernPlan {
-  const jobs = backupJobs(state);
+  const jobs = jobUnits(backupJobs(state));
   return {
     ...EMPTY_PLAN,
     packages: ["restic", "openssh-client", "python3"],
     directories: [
-      ...["/var/backups/phiward", "/var/log/phiward"].map((path) => ({ path, owner: "root:root", mode: "0700" })),
-      ...["/var/lib/prometheus", "/var/lib/prometheus/node-exporter"].map((path) => ({ path, owner: "root:root", mode: "0755" })),
+      ...(["/var/backups/phiward", "/var/log/phiward"] as const).map((path): PlanDirectory => ({ path, owner: "root:root", mode: "0700" })),
+      ...(["/var/lib/prometheus", "/var/lib/prometheus/node-exporter"] as const).map(
+        (path): PlanDirectory => ({ path, owner: "root:root", mode: "0755" }),
+      ),
     ],
-    files: [
-      textFile("/etc/phiward/backup.json", settings(state), "0600"),
-      ...vaultKey(state),
-      ...alertFiles(state.alerts),
-      ...jobs.flatMap(jobFiles),
-    ],
+    files: [textFile("/etc/phiward/backup.json", settings(state), "0600"), ...vaultKey(state), ...alertFiles(state.alerts), ...jobs.files],
     steps: [
-      readUnits(["*"]),
+      readUnits([ANY]),
       ...ALERT_STEPS,
-      ...jobSteps(jobs),
+      ...jobs.steps,
       {
         // It may fail: the programs have to be there all the same, for a new host is restored with them. The checks say why.
         id: "first-backup",

@@ -1,29 +1,30 @@
+import { type PlanDirectory, textFile } from "../../plan/files";
 import { VAULT_DIRECTORY } from "../../plan/machineAccounts";
 import { readUnits, stoppedUnits } from "../../plan/systemd";
-import { type ConcernPlan, EMPTY_PLAN, textFile } from "../../plan/types";
+import { ANY, type ConcernPlan, EMPTY_PLAN } from "../../plan/types";
 import { ALERT_STEPS, alertFiles, FLUSH_TIMER } from "../alerts/plan";
-import { jobFiles, jobSteps } from "../timers";
+import { jobUnits } from "../timers";
 import { vaultChecks } from "./checks";
 import { vaultJobs } from "./jobs";
 import type { VaultSettings } from "./settings";
 
 /** Everything this unit wants of the host. The accounts and their keys are the people unit's. */
 export function vaultPlan(state: VaultSettings): ConcernPlan {
-  const jobs = vaultJobs(state);
+  const jobs = jobUnits(vaultJobs(state));
   const settings = { hosts: state.accounts.map(({ host }) => host), keep: state.keep, limit: state.silenceSeconds };
   return {
     ...EMPTY_PLAN,
     packages: ["restic", "rclone", "age", "python3"],
     directories: [
       { path: VAULT_DIRECTORY, owner: "root:root", mode: "0755" },
-      ...state.accounts.map(({ name, home }) => ({ path: home, owner: `${name}:${name}`, mode: "0700" })),
+      ...state.accounts.map(({ name, home }): PlanDirectory => ({ path: home, owner: `${name}:${name}`, mode: "0700" })),
     ],
     files: [
       textFile("/etc/phiward/vault.json", `${JSON.stringify(settings, null, 2)}\n`, "0600"),
       ...alertFiles(state.alerts),
-      ...jobs.flatMap(jobFiles),
+      ...jobs.files,
     ],
-    steps: [readUnits(["*"]), ...ALERT_STEPS, ...jobSteps(jobs)],
+    steps: [readUnits([ANY]), ...ALERT_STEPS, ...jobs.steps],
     checks: vaultChecks(state),
   };
 }

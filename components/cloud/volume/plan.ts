@@ -1,5 +1,6 @@
+import { type AbsolutePath, textFile } from "../../plan/files";
 import { readUnits, serviceSteps } from "../../plan/systemd";
-import { type ConcernPlan, EMPTY_PLAN, type Step, textFile } from "../../plan/types";
+import { ANY, type ConcernPlan, EMPTY_PLAN, type Step } from "../../plan/types";
 import { volumeChecks } from "./checks";
 import type { Held, VolumeState } from "./settings";
 
@@ -12,7 +13,7 @@ export function volumePlan(state: VolumeState): ConcernPlan {
       textFile(unitPath(mount), mountUnit("Volume of the data", device, mount, filesystem, "noatime", "WantedBy=multi-user.target")),
       ...held.map(({ on, path }) => textFile(unitPath(path), bindUnit(on, path, mount))),
     ],
-    steps: [readUnits(["*"], "read-mounts"), ...serviceSteps(unitName(mount)), ...held.flatMap(heldSteps)],
+    steps: [readUnits([ANY], "read-mounts"), ...serviceSteps(unitName(mount)), ...held.flatMap(heldSteps)],
     checks: volumeChecks(state),
   };
 }
@@ -26,7 +27,7 @@ export function unitName(path: string): string {
   return `${escaped}.mount`;
 }
 
-function unitPath(path: string): string {
+function unitPath(path: string): AbsolutePath {
   return `/etc/systemd/system/${unitName(path)}`;
 }
 

@@ -1,5 +1,6 @@
+import { textFile } from "../../plan/files";
 import { programCommand } from "../../plan/programs";
-import { type ConcernPlan, EMPTY_PLAN, SECRETS_DIRECTORY, type Step, textFile } from "../../plan/types";
+import { type ConcernPlan, EMPTY_PLAN, SECRETS_DIRECTORY, type Step } from "../../plan/types";
 import { ENGINES } from "../databases/engines";
 import { accountsChecks } from "./checks";
 import type { AccountsSettings } from "./settings";

@@ -1,6 +1,7 @@
+import { type AbsolutePath, type Mode, type Owner, type PlanDirectory, type PlanFile, textFile } from "../../plan/files";
 import { programCommand } from "../../plan/programs";
 import { readUnits, serviceSteps, stoppedUnits } from "../../plan/systemd";
-import { type ConcernPlan, EMPTY_PLAN, type PlanDirectory, type PlanFile, type Probe, type Step, textFile } from "../../plan/types";
+import { type ConcernPlan, EMPTY_PLAN, type Probe, type Step } from "../../plan/types";
 import type { DatabaseSettings } from "../databases/engine";
 import { ENGINES } from "../databases/engines";
 import { CONFIGURATION_DIRECTORY } from "../names";
@@ -21,41 +22,30 @@ export const IMAGE_ARCHIVES = "/var/lib/phiward/images";
  * every volume another owner.
  */
 export function dockerPlan(state: DockerSettings): ConcernPlan {
-  const slices = sliceFiles(state);
+  const daemon = textFile(DAEMON, `${JSON.stringify(daemonSettings(state), undefined, 2)}\n`);
+  const units = [
+    textFile(DROP_IN, "# An engine that is restarted often is not given up.\n[Unit]\nStartLimitIntervalSec=0\n"),
+    ...sliceFiles(state),
+  ];
   return {
     ...EMPTY_PLAN,
     packages: ["docker.io", "docker-cli"],
     directories: directories(state),
     files: [
-      textFile(DAEMON, `${JSON.stringify(daemon(state), undefined, 2)}\n`),
+      daemon,
       textFile(SMOKE_TESTS, `${JSON.stringify(smokeTests(state.services.databases, state.databases), undefined, 1)}\n`, "0600"),
       ...state.databases.flatMap(({ name, files }) =>
         files.map((file) => textFile(`${CONFIGURATION_DIRECTORY}/${name}/${file.name}`, file.text)),
       ),
-      textFile(DROP_IN, "# An engine that is restarted often is not given up.\n[Unit]\nStartLimitIntervalSec=0\n"),
-      ...slices,
+      ...units,
     ],
     sets: foreign(),
-    validators: [{ id: "dockerd", argv: ["dockerd", "--validate", `--config-file=${DAEMON}`], files: [DAEMON] }],
+    validators: [{ id: "dockerd", argv: ["dockerd", "--validate", `--config-file=${DAEMON}`], files: [daemon] }],
     steps: [
-      readUnits([DROP_IN, ...slices.map(({ path }) => path)]),
+      readUnits(units),
       ...serviceSteps("docker.service"),
       hold(),
-      {
-        // First alone: with live-restore on, which a reload is enough for, containers outlive the restart that the rest needs.
-        id: "reload-docker",
-        argv: ["systemctl", "reload", "docker.service"],
-        phase: "after",
-        when: { kind: "change", on: [DAEMON] },
-        undo: { kind: "none" },
-      },
-      {
-        id: "restart-docker",
-        argv: ["systemctl", "restart", "docker.service"],
-        phase: "after",
-        when: { kind: "change", on: [DAEMON] },
-        undo: { kind: "again" },
-      },
+      ...daemonSteps(daemon),
       ...images(state).map(imageStep),
       ...state.databases.flatMap(({ kind, name }) => ENGINES[kind].prepare(name).steps),
       ...state.databases.map(smokeTestStep),
@@ -65,7 +55,7 @@ export function dockerPlan(state: DockerSettings): ConcernPlan {
 }
 
 function directories({ databases }: DockerSettings): readonly PlanDirectory[] {
-  const owned = (path: string, owner: string, mode: string): PlanDirectory => ({ path, owner, mode });
+  const owned = (path: AbsolutePath, owner: Owner, mode: Mode): PlanDirectory => ({ path, owner, mode });
   return [
     owned("/etc/systemd/system/docker.service.d", "root:root", "0755"),
     owned(IMAGE_ARCHIVES, "root:root", "0700"),
@@ -75,7 +65,7 @@ function directories({ databases }: DockerSettings): readonly PlanDirectory[] {
   ];
 }
 
-function daemon({ logs, addressPool }: DockerSettings): object {
+function daemonSettings({ logs, addressPool }: DockerSettings): object {
   return {
     "default-address-pools": [{ base: addressPool, size: 24 }],
     "default-ulimits": { nofile: { Name: "nofile", Hard: 16_384, Soft: 16_384 } },
@@ -103,6 +93,18 @@ function sliceFiles({ services }: DockerSettings): readonly PlanFile[] {
           ),
         ],
   );
+}
+
+// The reload comes first: with live-restore on, which a reload is enough for, containers outlive the restart that the rest needs.
+function daemonSteps(settings: PlanFile): readonly Step[] {
+  const step = (verb: "reload" | "restart", undo: Step["undo"]): Step => ({
+    id: `${verb}-docker`,
+    argv: ["systemctl", verb, "docker.service"],
+    phase: "after",
+    when: { kind: "change", on: [settings] },
+    undo,
+  });
+  return [step("reload", { kind: "none" }), step("restart", { kind: "again" })];
 }
 
 // Named to who adopts a server, and left alone: they are somebody's, and may hold the only copy of something.

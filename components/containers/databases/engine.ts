@@ -1,7 +1,8 @@
 /** What phiward must know of a database engine to run one. Every member is required: an engine that leaves one out does not compile. */
 import type { ControlId } from "../../compliance/controls";
 import type { DatabaseKind } from "../../config/sections/databaseKinds";
-import type { Check, PlanDirectory, Step } from "../../plan/types";
+import type { Owner, PlanDirectory } from "../../plan/files";
+import type { Check, Step } from "../../plan/types";
 import type { SecretEpoch } from "../secrets/files";
 import type { BindMount, ConfigurationFile, ContainerSettings } from "../services/containerSettings";
 
@@ -100,7 +101,7 @@ export interface DatabaseEngine {
 export const IMAGE_ACCOUNT = { uid: 999, gid: 999 } as const;
 
 /** An engine's account as `uid:gid`. */
-export function accountOf({ account }: DatabaseEngine): string {
+export function accountOf({ account }: DatabaseEngine): Owner {
   return `${String(account.uid)}:${String(account.gid)}`;
 }
 

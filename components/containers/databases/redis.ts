@@ -1,3 +1,4 @@
+import type { AbsolutePath } from "../../plan/files";
 import type { Step } from "../../plan/types";
 import { CONFIGURATION_DIRECTORY, CONFIGURATION_IN_CONTAINER, SERVICES_DIRECTORY } from "../names";
 import { TEMPORARY } from "../services/containerSettings";
@@ -43,7 +44,7 @@ export const redis: DatabaseEngine = {
   },
 };
 
-function usersDirectory(database: string): string {
+function usersDirectory(database: string): AbsolutePath {
   return `${SERVICES_DIRECTORY}/${database}/acl`;
 }
 

@@ -1,4 +1,5 @@
-import { type ConcernPlan, EMPTY_PLAN, type PlanDirectory, SECRETS_DIRECTORY } from "../../plan/types";
+import type { PlanDirectory } from "../../plan/files";
+import { type ConcernPlan, EMPTY_PLAN, SECRETS_DIRECTORY } from "../../plan/types";
 import { accountsRetireChecks, accountsRetireSteps } from "../accounts/retired";
 import { SERVICES_DIRECTORY } from "../names";
 import { BACKUP_SECRET, secretFilePath } from "../secrets/files";

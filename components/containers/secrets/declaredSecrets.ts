@@ -2,6 +2,7 @@
 
 import type { ContainerConfig, DatabaseConfig, ServiceConfig, StackConfig } from "../../config/schema";
 import { DATABASE_KINDS } from "../../config/sections/databaseKinds";
+import type { Owner } from "../../plan/files";
 import { accountOf } from "../databases/engine";
 import { ENGINES } from "../databases/engines";
 import { BACKUP_SECRET, type DeclaredSecret, type SecretEpoch, type SecretFile, type SecretsSettings } from "./files";
@@ -54,7 +55,7 @@ function applicationFiles(config: StackConfig, service: ContainerConfig): readon
         name,
         secret: { id: secretId(service.name, name), epoch },
         template: "{}",
-        owner: service.user,
+        owner: ownerOf(service),
       }),
     ),
   ];
@@ -65,8 +66,19 @@ function loginFile(config: StackConfig, service: ContainerConfig, name: string):
   if (database === undefined || database.kind === "container") return [];
   const template = ENGINES[database.kind].clientUrl({ host: name, login: loginName(service.name, database.epoch), service: service.name });
   return [
-    { service: service.name, name: `${name}-url`, secret: loginSecret(name, service.name, database.epoch), template, owner: service.user },
+    {
+      service: service.name,
+      name: `${name}-url`,
+      secret: loginSecret(name, service.name, database.epoch),
+      template,
+      owner: ownerOf(service),
+    },
   ];
+}
+
+function ownerOf({ user }: ContainerConfig): Owner {
+  const [uid = "", gid = ""] = user.split(":");
+  return `${uid}:${gid}`;
 }
 
 function vaultKey({ backup, hosts }: StackConfig): readonly string[] {

@@ -1,4 +1,5 @@
 /** Secrets that are made on a host, and the files by which services get them. */
+import type { AbsolutePath, Owner } from "../../plan/files";
 import { SERVICES_DIRECTORY } from "../names";
 
 /** A secret, by name and by how often it was rotated. */
@@ -22,7 +23,7 @@ export interface SecretFile {
   /** Text of the file; `{}` stands for the secret. */
   readonly template: string;
   /** `uid:gid` of the service. */
-  readonly owner: string;
+  readonly owner: Owner;
 }
 
 /** The secrets of a host. */
@@ -35,11 +36,11 @@ export interface SecretsSettings {
 export const BACKUP_SECRET: SecretEpoch = { id: "backup", epoch: 1 };
 
 /** Path of a secret's file on the host: a new epoch is a new file, so that what reads the old one is not disturbed. */
-export function secretFilePath({ service, name, secret }: SecretFile): string {
+export function secretFilePath({ service, name, secret }: SecretFile): AbsolutePath {
   return `${secretFilesDirectory(service)}/${name}.${String(secret.epoch)}`;
 }
 
 /** Directory of a service's secret files on the host. */
-export function secretFilesDirectory(service: string): string {
+export function secretFilesDirectory(service: string): AbsolutePath {
   return `${SERVICES_DIRECTORY}/${service}/secrets`;
 }

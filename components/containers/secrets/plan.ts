@@ -1,4 +1,5 @@
-import { type ConcernPlan, EMPTY_PLAN, type PlanDirectory, SECRETS_DIRECTORY } from "../../plan/types";
+import type { AbsolutePath, PlanDirectory, PlanFile } from "../../plan/files";
+import { type ConcernPlan, EMPTY_PLAN, SECRETS_DIRECTORY } from "../../plan/types";
 import { SERVICES_DIRECTORY } from "../names";
 import { secretsChecks } from "./checks";
 import { type SecretsSettings, secretFilePath, secretFilesDirectory } from "./files";
@@ -11,12 +12,14 @@ export function secretsPlan(state: SecretsSettings): ConcernPlan {
     kept: state.secrets.map((secret) => ({ ...secret, length: SECRET_LENGTH })),
     leavesFormerFiles: true,
     directories: secretDirectories(state),
-    files: state.files.map((file) => ({
-      path: secretFilePath(file),
-      owner: file.owner,
-      mode: "0400",
-      content: { kept: { ...file.secret, template: file.template } },
-    })),
+    files: state.files.map(
+      (file): PlanFile => ({
+        path: secretFilePath(file),
+        owner: file.owner,
+        mode: "0400",
+        content: { kind: "kept", kept: { ...file.secret, template: file.template } },
+      }),
+    ),
     checks: secretsChecks(state),
   };
 }
@@ -27,10 +30,10 @@ export const SECRET_LENGTH = 43;
 /** The directories of secrets: the containers' ones are root's too, since what is bound into a container needs no way there. */
 export function secretDirectories(state: SecretsSettings): readonly PlanDirectory[] {
   const services = [...new Set(state.files.map(({ service }) => service))];
-  const paths = [
+  const paths: readonly AbsolutePath[] = [
     SECRETS_DIRECTORY,
     SERVICES_DIRECTORY,
-    ...services.flatMap((service) => [`${SERVICES_DIRECTORY}/${service}`, secretFilesDirectory(service)]),
+    ...services.flatMap((service): readonly AbsolutePath[] => [`${SERVICES_DIRECTORY}/${service}`, secretFilesDirectory(service)]),
   ];
   return paths.map((path) => ({ path, owner: "root:root", mode: "0700" }));
 }

@@ -1,7 +1,8 @@
 import { CONFINEMENT } from "../../plan/confinement";
+import { textFile } from "../../plan/files";
 import { programCommand } from "../../plan/programs";
 import { readUnits, serviceSteps, stoppedUnits } from "../../plan/systemd";
-import { type ConcernPlan, EMPTY_PLAN, type Probe, type Step, textFile } from "../../plan/types";
+import { type ConcernPlan, EMPTY_PLAN, type Probe, type Step } from "../../plan/types";
 import { certificatesChecks } from "./checks";
 import { type CertificatesSettings, TLS_DIRECTORY } from "./settings";
 
@@ -13,6 +14,7 @@ const TIMER = "phiward-certificates.timer";
 
 /** Everything this unit wants of the host. */
 export function certificatesPlan(state: CertificatesSettings): ConcernPlan {
+  const units = [textFile(`${UNITS}/${SERVICE}`, SERVICE_TEXT), textFile(`${UNITS}/${TIMER}`, TIMER_TEXT)];
   return {
     ...EMPTY_PLAN,
     packages: ["openssl", "python3"],
@@ -22,11 +24,10 @@ export function certificatesPlan(state: CertificatesSettings): ConcernPlan {
     ],
     files: [
       textFile(CONFIG, `${JSON.stringify({ directory: TLS_DIRECTORY, server: "nginx.service", sites: state.sites }, null, 2)}\n`),
-      textFile(`${UNITS}/${SERVICE}`, SERVICE_TEXT),
-      textFile(`${UNITS}/${TIMER}`, TIMER_TEXT),
+      ...units,
     ],
     steps: [
-      readUnits([`${UNITS}/${SERVICE}`, `${UNITS}/${TIMER}`], "read-certificate-units"),
+      readUnits(units, "read-certificate-units"),
       // By the service, so that what systemd says of its last run is true of the last try.
       make("make-certificates", { argv: programCommand(PROGRAM, "check"), expect: { kind: "exit", code: 0 } }),
       make("retry-certificates", { argv: ["systemctl", "--quiet", "is-failed", SERVICE], expect: { kind: "exit", code: 1 } }),

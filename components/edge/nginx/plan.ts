@@ -1,6 +1,7 @@
+import { type AbsentFiles, type AbsolutePath, type PlanDirectory, type PlanFile, textFile, versionedFile } from "../../plan/files";
 import { programCommand } from "../../plan/programs";
 import { readUnits, serviceSteps, stoppedUnits } from "../../plan/systemd";
-import { type ConcernPlan, EMPTY_PLAN, type PlanFile, textFile } from "../../plan/types";
+import { type ConcernPlan, EMPTY_PLAN, type Step } from "../../plan/types";
 import { TLS_DIRECTORY } from "../certificates/settings";
 import { nginxChecks } from "./checks";
 import { errorsText } from "./errors";
@@ -12,13 +13,13 @@ import { defaultServerText, NGINX_DIRECTORY, siteText } from "./siteText";
 import { GROUPS, OLDEST_GROUPS, TLS_DIRECTIVES } from "./tls";
 
 const SERVICE = "nginx.service";
-const DROP_INS = `/etc/systemd/system/${SERVICE}.d`;
-const DROP_IN = `${DROP_INS}/phiward.conf`;
+const DROP_INS = `/etc/systemd/system/${SERVICE}.d` as const;
+const DROP_IN = `${DROP_INS}/phiward.conf` as const;
 
 /** Everything this unit wants of the host. It comes after the certificates, without which nginx does not start. */
 export function nginxPlan(state: NginxSettings): ConcernPlan {
   const files = settings(state);
-  const changed = files.map(({ path }) => path);
+  const dropIn = textFile(DROP_IN, DROP_IN_TEXT);
   return {
     ...EMPTY_PLAN,
     packages: ["nginx", "openssl", "curl"],
@@ -35,61 +36,59 @@ export function nginxPlan(state: NginxSettings): ConcernPlan {
       // Nothing reads these any more; what is left there would only mislead.
       ...["sites-enabled", "conf.d", "modules-enabled"].map((name) => exclusive(`/etc/nginx/${name}`, "sites")),
     ],
-    files: [...files, textFile(DROP_IN, DROP_IN_TEXT)],
-    absent: [{ noun: "web server settings", glob: `/etc/systemd/system/${SERVICE}` }],
-    validators: [{ id: "nginx", argv: ["/usr/sbin/nginx", "-t", "-q"], files: changed }],
-    steps: [
-      readUnits([DROP_IN, `/etc/systemd/system/${SERVICE}`], "read-nginx-service"),
-      {
-        id: "restart-nginx",
-        argv: ["systemctl", "restart", SERVICE],
-        phase: "after",
-        when: { kind: "change", on: ["read-nginx-service"] },
-        undo: { kind: "again" },
-      },
-      {
-        // The old workers end the requests that they have; the new ones take the next.
-        id: "reload-nginx",
-        argv: ["systemctl", "reload-or-restart", SERVICE],
-        phase: "after",
-        when: { kind: "change", on: changed },
-        undo: { kind: "again" },
-      },
-      {
-        // What a service was before may go after this unit: whoever asked it gets an answer first.
-        id: "requests-ended",
-        argv: programCommand("nginx", "drain"),
-        phase: "after",
-        when: { kind: "change", on: ["reload-nginx"] },
-        undo: { kind: "none" },
-      },
-      ...serviceSteps(SERVICE),
-    ],
+    files: [...files, dropIn],
+    absent: [OTHER_SERVICE],
+    validators: [{ id: "nginx", argv: ["/usr/sbin/nginx", "-t", "-q"], files }],
+    steps: [...steps(files, dropIn), ...serviceSteps(SERVICE)],
     checks: nginxChecks(state),
   };
 }
 
-function exclusive(path: string, noun: string) {
+// A file of this name would be read in place of the package's.
+const OTHER_SERVICE: AbsentFiles = { noun: "web server settings", glob: `/etc/systemd/system/${SERVICE}` };
+
+function steps(files: readonly PlanFile[], dropIn: PlanFile): readonly Step[] {
+  const read = readUnits([dropIn, OTHER_SERVICE], "read-nginx-service");
+  const restart: Step = {
+    id: "restart-nginx",
+    argv: ["systemctl", "restart", SERVICE],
+    phase: "after",
+    when: { kind: "change", on: [read] },
+    undo: { kind: "again" },
+  };
+  const reload: Step = {
+    // The old workers end the requests that they have; the new ones take the next.
+    id: "reload-nginx",
+    argv: ["systemctl", "reload-or-restart", SERVICE],
+    phase: "after",
+    when: { kind: "change", on: files },
+    undo: { kind: "again" },
+  };
+  const drain: Step = {
+    // What a service was before may go after this unit: whoever asked it gets an answer first.
+    id: "requests-ended",
+    argv: programCommand("nginx", "drain"),
+    phase: "after",
+    when: { kind: "change", on: [reload] },
+    undo: { kind: "none" },
+  };
+  return [read, restart, reload, drain];
+}
+
+function exclusive(path: AbsolutePath, noun: string): PlanDirectory {
   return { path, owner: "root:root", mode: "0755", exclusive: { noun, keep: [] } };
 }
 
 function settings(state: NginxSettings): readonly PlanFile[] {
   return [
     textFile("/etc/nginx/nginx.conf", mainText(state)),
-    {
-      path: `${NGINX_DIRECTORY}/tls.conf`,
-      owner: "root:root",
-      mode: "0644",
-      content: {
-        versioned: {
-          // The library that is linked at run time: nginx is built against it, and Debian keeps the two together.
-          argv: ["openssl", "version"],
-          pattern: "Library: OpenSSL (\\d+)\\.(\\d+)",
-          cases: GROUPS.map(({ atLeast, names }) => ({ atLeast, text: tlsText(names) })),
-          otherwise: tlsText(OLDEST_GROUPS),
-        },
-      },
-    },
+    versionedFile(`${NGINX_DIRECTORY}/tls.conf`, {
+      // The library that is linked at run time: nginx is built against it, and Debian keeps the two together.
+      argv: ["openssl", "version"],
+      pattern: "Library: OpenSSL (\\d+)\\.(\\d+)",
+      cases: GROUPS.map(({ atLeast, names }) => ({ atLeast, text: tlsText(names) })),
+      otherwise: tlsText(OLDEST_GROUPS),
+    }),
     textFile(`${NGINX_DIRECTORY}/errors.conf`, errorsText()),
     textFile(`${NGINX_DIRECTORY}/default-server.conf`, defaultServerText()),
     ...state.sites.flatMap((site) => [

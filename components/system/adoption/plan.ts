@@ -1,6 +1,8 @@
 import type { StackConfig } from "../../config/schema";
+import { textFile } from "../../plan/files";
+import { type HostPlan, hostPlan } from "../../plan/hostPlan";
 import { DEPLOY_USER } from "../../plan/places";
-import { EMPTY_PLAN, type HostPlan, textFile } from "../../plan/types";
+import { EMPTY_PLAN } from "../../plan/types";
 import { authorizedKeys } from "../people/settings";
 
 /**
@@ -8,19 +10,14 @@ import { authorizedKeys } from "../people/settings";
  * needs no dead-man's switch; the deploy itself takes the old ways in away, one confirmed step after the other.
  */
 export function adoptPlan(config: StackConfig): HostPlan {
-  const home = `/home/${DEPLOY_USER}`;
-  const owner = `${DEPLOY_USER}:${DEPLOY_USER}`;
-  const rule = "/etc/sudoers.d/phiward";
-  return {
+  const home = `/home/${DEPLOY_USER}` as const;
+  const owner = `${DEPLOY_USER}:${DEPLOY_USER}` as const;
+  const rule = textFile("/etc/sudoers.d/phiward", `${DEPLOY_USER} ALL=(ALL:ALL) NOPASSWD: ALL\n`, "0440");
+  return hostPlan("adopt", null, {
     ...EMPTY_PLAN,
-    deadManSeconds: null,
-    unit: "adopt",
     packages: ["sudo"],
     directories: [{ path: `${home}/.ssh`, owner, mode: "0700" }],
-    files: [
-      textFile(`${home}/.ssh/authorized_keys`, authorizedKeys(config.people.filter((person) => person.sudo)), "0600", owner),
-      textFile(rule, `${DEPLOY_USER} ALL=(ALL:ALL) NOPASSWD: ALL\n`, "0440"),
-    ],
+    files: [textFile(`${home}/.ssh/authorized_keys`, authorizedKeys(config.people.filter((person) => person.sudo)), "0600", owner), rule],
     validators: [{ id: "visudo", argv: ["visudo", "--check", "--quiet"], files: [rule] }],
     steps: [
       {
@@ -31,5 +28,5 @@ export function adoptPlan(config: StackConfig): HostPlan {
         undo: { kind: "none" },
       },
     ],
-  };
+  });
 }

@@ -1,29 +1,35 @@
+import { type PlanDirectory, type PlanFile, textFile } from "../../plan/files";
 import { hostArchiveFile, PROGRAM_DIRECTORIES } from "../../plan/programs";
 import { serviceSteps } from "../../plan/systemd";
-import { type ConcernPlan, EMPTY_PLAN, type PlanFile, type Probe, type Step, textFile } from "../../plan/types";
+import { type ConcernPlan, EMPTY_PLAN, type Probe, type Step } from "../../plan/types";
 import { baselineChecks } from "./checks";
 import { BLOCKED_MODULES, INTERFACE_SYSCTLS, interfaceProbe, NETWORK_SYSCTLS, SYSCTLS, sysctlId } from "./kernel";
 import { type BaselineState } from "./settings";
 
 /** Everything the baseline wants of the host. */
 export function baselinePlan(state: BaselineState): ConcernPlan {
+  const updates = textFile("/etc/apt/apt.conf.d/52phiward-updates", unattendedUpgrades(state.updates));
+  const time = textFile("/etc/systemd/timesyncd.conf.d/90-phiward.conf", `[Time]\nNTP=${state.time.servers.join(" ")}\nFallbackNTP=\n`);
+  const journal = textFile("/etc/systemd/journald.conf.d/90-phiward.conf", journald(state.journal));
   return {
     ...EMPTY_PLAN,
     // No Recommends: a mail server would come with unattended-upgrades.
     packages: ["unattended-upgrades", "systemd-timesyncd", "kmod", "procps", "python3"],
-    files: files(state),
+    files: files(state, [journal, time, updates]),
     directories: [
       ...PROGRAM_DIRECTORIES,
-      ...["coredump", "journald", "timesyncd"].map((name) => ({ path: `/etc/systemd/${name}.conf.d`, owner: "root:root", mode: "0755" })),
-      { path: "/var/log/journal", owner: "root:systemd-journal", mode: "2755" },
+      ...["coredump", "journald", "timesyncd"].map(
+        (name): PlanDirectory => ({ path: `/etc/systemd/${name}.conf.d`, owner: "root:root", mode: "0755" }),
+      ),
+      JOURNAL_DIRECTORY,
     ],
-    validators: [{ id: "apt-config", argv: ["apt-config", "dump"], files: ["/etc/apt/apt.conf.d/52phiward-updates"] }],
-    steps: [...sysctlSteps(), RESTART_JOURNAL, ...TIME_STEPS, ...UPDATE_STEPS, START_TIME],
+    validators: [{ id: "apt-config", argv: ["apt-config", "dump"], files: [updates] }],
+    steps: [...sysctlSteps(), restartJournal(journal), ...timeSteps(time), ...UPDATE_STEPS, START_TIME],
     checks: baselineChecks(state),
   };
 }
 
-function files(state: BaselineState): readonly PlanFile[] {
+function files(state: BaselineState, ofServices: readonly PlanFile[]): readonly PlanFile[] {
   return [
     // In the first concern of all: the steps, timers and checks of the others run it.
     hostArchiveFile(),
@@ -34,9 +40,7 @@ function files(state: BaselineState): readonly PlanFile[] {
     textFile("/etc/modprobe.d/phiward.conf", lines(Object.keys(BLOCKED_MODULES).map((name) => `install ${name} /bin/false`))),
     textFile("/etc/security/limits.d/90-phiward.conf", "* hard core 0\nroot hard core 0\n"),
     textFile("/etc/systemd/coredump.conf.d/90-phiward.conf", "[Coredump]\nStorage=none\nProcessSizeMax=0\n"),
-    textFile("/etc/systemd/journald.conf.d/90-phiward.conf", journald(state.journal)),
-    textFile("/etc/systemd/timesyncd.conf.d/90-phiward.conf", `[Time]\nNTP=${state.time.servers.join(" ")}\nFallbackNTP=\n`),
-    textFile("/etc/apt/apt.conf.d/52phiward-updates", unattendedUpgrades(state.updates)),
+    ...ofServices,
     textFile("/etc/issue", `${state.banner.trimEnd()}\n`),
     textFile("/etc/issue.net", `${state.banner.trimEnd()}\n`),
     textFile("/etc/motd", ""),
@@ -44,31 +48,38 @@ function files(state: BaselineState): readonly PlanFile[] {
   ];
 }
 
-const RESTART_JOURNAL: Step = {
-  id: "restart-journald",
-  argv: ["systemctl", "restart", "systemd-journald.service"],
-  phase: "after",
-  when: { kind: "change", on: ["/etc/systemd/journald.conf.d/90-phiward.conf", "/var/log/journal"] },
-  undo: { kind: "again" },
-};
+// Journals are kept on the disk once their directory is there.
+const JOURNAL_DIRECTORY: PlanDirectory = { path: "/var/log/journal", owner: "root:systemd-journal", mode: "2755" };
 
-const TIME_STEPS: readonly Step[] = [
-  {
-    id: "set-time-zone",
-    argv: ["ln", "-sfn", "/usr/share/zoneinfo/Etc/UTC", "/etc/localtime"],
+function restartJournal(settings: PlanFile): Step {
+  return {
+    id: "restart-journald",
+    argv: ["systemctl", "restart", "systemd-journald.service"],
     phase: "after",
-    when: { kind: "state", unless: { argv: ["date", "+%Z"], expect: { kind: "equals", text: "UTC" } } },
-    undo: { kind: "none" },
-  },
-  {
-    id: "restart-timesyncd",
-    argv: ["systemctl", "try-restart", "systemd-timesyncd.service"],
-    phase: "after",
-    when: { kind: "change", on: ["/etc/systemd/timesyncd.conf.d/90-phiward.conf"] },
+    when: { kind: "change", on: [settings, JOURNAL_DIRECTORY] },
     undo: { kind: "again" },
-  },
-  ...serviceSteps("systemd-timesyncd.service").filter(({ id }) => id.startsWith("enable-")),
-];
+  };
+}
+
+function timeSteps(settings: PlanFile): readonly Step[] {
+  return [
+    {
+      id: "set-time-zone",
+      argv: ["ln", "-sfn", "/usr/share/zoneinfo/Etc/UTC", "/etc/localtime"],
+      phase: "after",
+      when: { kind: "state", unless: { argv: ["date", "+%Z"], expect: { kind: "equals", text: "UTC" } } },
+      undo: { kind: "none" },
+    },
+    {
+      id: "restart-timesyncd",
+      argv: ["systemctl", "try-restart", "systemd-timesyncd.service"],
+      phase: "after",
+      when: { kind: "change", on: [settings] },
+      undo: { kind: "again" },
+    },
+    ...serviceSteps("systemd-timesyncd.service").filter(({ id }) => id.startsWith("enable-")),
+  ];
+}
 
 const UPDATE_STEPS: readonly Step[] = ["apt-daily.timer", "apt-daily-upgrade.timer"].flatMap(serviceSteps);
 

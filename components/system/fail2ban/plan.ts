@@ -1,5 +1,6 @@
+import { type AbsentFiles, type PlanFile, textFile } from "../../plan/files";
 import { serviceSteps } from "../../plan/systemd";
-import { type ConcernPlan, EMPTY_PLAN, type PlanFile, textFile } from "../../plan/types";
+import { ANY, type ConcernPlan, EMPTY_PLAN } from "../../plan/types";
 import { fail2banChecks } from "./checks";
 import { type Fail2banState } from "./settings";
 import { filterText, WEB_FILTERS } from "./webFilters";
@@ -9,18 +10,16 @@ const SERVICE = "/etc/fail2ban/fail2ban.local";
 
 /** Everything this unit wants of the host. */
 export function fail2banPlan(state: Fail2banState): ConcernPlan {
+  const files = [textFile(JAILS, jails(state)), textFile(SERVICE, service(state)), ...filters(state)];
   return {
     ...EMPTY_PLAN,
     packages: ["fail2ban", "python3-systemd", "nftables"],
     directories: [{ path: "/etc/fail2ban/jail.d", owner: "root:root", mode: "0755", exclusive: { noun: "jails", keep: [] } }],
-    files: [textFile(JAILS, jails(state)), textFile(SERVICE, service(state)), ...filters(state)],
-    absent: ["jail.local", "filter.d/*.local", "action.d/*.local", "fail2ban.d/*", "paths-overrides.local"].map((glob) => ({
-      noun: "jails",
-      glob: `/etc/fail2ban/${glob}`,
-    })),
-    validators: [
-      { id: "fail2ban-client", argv: ["fail2ban-client", "--test"], files: [JAILS, SERVICE, ...filters(state).map(({ path }) => path)] },
-    ],
+    files,
+    absent: ["jail.local", "filter.d/*.local", "action.d/*.local", "fail2ban.d/*", "paths-overrides.local"].map(
+      (glob): AbsentFiles => ({ noun: "jails", glob: `/etc/fail2ban/${glob}` }),
+    ),
+    validators: [{ id: "fail2ban-client", argv: ["fail2ban-client", "--test"], files }],
     steps: [
       ...serviceSteps("fail2ban.service"),
       {
@@ -29,7 +28,7 @@ export function fail2banPlan(state: Fail2banState): ConcernPlan {
         id: "reload-fail2ban",
         argv: ["fail2ban-client", "reload", "--restart"],
         phase: "after",
-        when: { kind: "change", on: ["*"] },
+        when: { kind: "change", on: [ANY] },
         undo: { kind: "again" },
       },
     ],

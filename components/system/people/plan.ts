@@ -1,7 +1,8 @@
 import type { PersonConfig } from "../../config/schema";
+import { type PlanFile, textFile } from "../../plan/files";
 import type { MachineAccount } from "../../plan/machineAccounts";
 import { DEPLOY_USER, KEYS_DIRECTORY } from "../../plan/places";
-import { type ConcernPlan, EMPTY_PLAN, type ExclusiveSet, type PlanFile, type Step, textFile } from "../../plan/types";
+import { type ConcernPlan, EMPTY_PLAN, type ExclusiveSet, type Step } from "../../plan/types";
 import { peopleChecks } from "./checks";
 import { authorizedKeys, BREAK_GLASS_USER, type PeopleState, POWERFUL_GROUPS, SSH_GROUP, SUDO_LOG, sshAccounts } from "./settings";
 
@@ -14,6 +15,7 @@ export function peoplePlan(state: PeopleState): ConcernPlan {
     keyFile(DEPLOY_USER, admins),
     ...state.machines.map(({ name, authorizedKey }) => textFile(`${KEYS_DIRECTORY}/${name}`, authorizedKey)),
   ];
+  const sudoers = [textFile("/etc/sudoers", SUDOERS, "0440"), textFile("/etc/sudoers.d/phiward", sudoRules(admins), "0440")];
   return {
     ...EMPTY_PLAN,
     packages: ["sudo", "age", "libpam-systemd"],
@@ -21,7 +23,7 @@ export function peoplePlan(state: PeopleState): ConcernPlan {
       { path: KEYS_DIRECTORY, owner: "root:root", mode: "0755", exclusive: { noun: "authorized keys", keep: [] } },
       { path: "/etc/sudoers.d", owner: "root:root", mode: "0755", exclusive: { noun: "sudo rules", keep: ["README"] } },
     ],
-    files: [...keyFiles, textFile("/etc/sudoers", SUDOERS, "0440"), textFile("/etc/sudoers.d/phiward", sudoRules(admins), "0440")],
+    files: [...keyFiles, ...sudoers],
     writes: ["/etc/passwd", "/etc/shadow", "/etc/group", "/etc/gshadow", "/etc/subuid", "/etc/subgid"],
     sets: [
       accountsSet(accounts),
@@ -38,7 +40,7 @@ export function peoplePlan(state: PeopleState): ConcernPlan {
         use: { argv: ["chpasswd"], stdin: `${BREAK_GLASS_USER}:{}\n` },
       },
     ],
-    validators: [{ id: "visudo", argv: ["visudo", "--check", "--quiet"], files: ["/etc/sudoers", "/etc/sudoers.d/phiward"] }],
+    validators: [{ id: "visudo", argv: ["visudo", "--check", "--quiet"], files: sudoers }],
     steps: [
       groupStep(SSH_GROUP),
       groupStep("docker"),

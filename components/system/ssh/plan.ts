@@ -1,6 +1,7 @@
+import { type AbsentFiles, type PlanDirectory, type PlanFile, textFile, versionedFile } from "../../plan/files";
 import { KEYS_DIRECTORY } from "../../plan/places";
 import { readUnits, serviceSteps } from "../../plan/systemd";
-import { type AbsentFiles, type ConcernPlan, EMPTY_PLAN, type Step, textFile } from "../../plan/types";
+import { ANY, type ConcernPlan, EMPTY_PLAN, type Step } from "../../plan/types";
 import { CIPHERS, HOST_KEY_ALGORITHMS, KEY_EXCHANGES, MACS, OLDEST_KEY_EXCHANGES, USER_KEY_ALGORITHMS } from "./algorithms";
 import { sshChecks } from "./checks";
 import { PLAIN_DAEMON, type SshState } from "./settings";
@@ -10,41 +11,29 @@ export const DROP_IN = "/etc/ssh/sshd_config.d/00-phiward.conf";
 
 /** Everything this unit wants of the host. */
 export function sshPlan(state: SshState): ConcernPlan {
+  const settings = [
+    textFile("/etc/ssh/sshd_config", "Include /etc/ssh/sshd_config.d/*.conf\nSubsystem sftp internal-sftp\n", "0600"),
+    dropInFile(state),
+  ];
   return {
     ...EMPTY_PLAN,
     packages: ["openssh-server"],
-    directories: [
-      {
-        path: "/etc/ssh/sshd_config.d",
-        owner: "root:root",
-        mode: "0755",
-        exclusive: { noun: "SSH server settings", keep: [] },
-      },
-    ],
-    files: [
-      // Options of the command line win over every file.
-      textFile("/etc/default/ssh", "SSHD_OPTS=\n"),
-      textFile("/etc/ssh/sshd_config", "Include /etc/ssh/sshd_config.d/*.conf\nSubsystem sftp internal-sftp\n", "0600"),
-      {
-        path: DROP_IN,
-        owner: "root:root",
-        mode: "0600",
-        content: {
-          versioned: {
-            argv: ["ssh", "-V"],
-            pattern: "OpenSSH_(\\d+)\\.(\\d+)",
-            cases: KEY_EXCHANGES.map(({ atLeast, names }) => ({ atLeast, text: dropIn(state, names) })),
-            otherwise: dropIn(state, OLDEST_KEY_EXCHANGES),
-          },
-        },
-      },
-    ],
+    directories: [DROP_INS],
+    // Options of the command line win over every file.
+    files: [textFile("/etc/default/ssh", "SSHD_OPTS=\n"), ...settings],
     absent: ABSENT,
-    validators: [{ id: "sshd", argv: ["/usr/sbin/sshd", "-t"], files: ["/etc/ssh/sshd_config", DROP_IN, "/etc/ssh/sshd_config.d"] }],
+    validators: [{ id: "sshd", argv: ["/usr/sbin/sshd", "-t"], files: [...settings, DROP_INS] }],
     steps: STEPS,
     checks: sshChecks(state),
   };
 }
+
+const DROP_INS: PlanDirectory = {
+  path: "/etc/ssh/sshd_config.d",
+  owner: "root:root",
+  mode: "0755",
+  exclusive: { noun: "SSH server settings", keep: [] },
+};
 
 // Keys in homes have no effect any more; left there they would only mislead.
 const ABSENT: readonly AbsentFiles[] = [
@@ -55,12 +44,12 @@ const ABSENT: readonly AbsentFiles[] = [
 ];
 
 const STEPS: readonly Step[] = [
-  readUnits(["*"], "read-ssh-service"),
+  readUnits([ANY], "read-ssh-service"),
   {
     id: "reload-ssh",
     argv: ["systemctl", "reload", "ssh.service"],
     phase: "after",
-    when: { kind: "change", on: ["*"] },
+    when: { kind: "change", on: [ANY] },
     undo: { kind: "again" },
   },
   ...serviceSteps("ssh.service"),
@@ -73,6 +62,19 @@ const STEPS: readonly Step[] = [
     undo: { kind: "again" },
   },
 ];
+
+function dropInFile(state: SshState): PlanFile {
+  return versionedFile(
+    DROP_IN,
+    {
+      argv: ["ssh", "-V"],
+      pattern: "OpenSSH_(\\d+)\\.(\\d+)",
+      cases: KEY_EXCHANGES.map(({ atLeast, names }) => ({ atLeast, text: dropIn(state, names) })),
+      otherwise: dropIn(state, OLDEST_KEY_EXCHANGES),
+    },
+    "0600",
+  );
+}
 
 function dropIn(state: SshState, keyExchanges: readonly string[]): string {
   const rows: readonly (readonly [string, string | number])[] = [

@@ -1,6 +1,7 @@
 import type { Family } from "../../config/network";
+import { type PlanFile, textFile } from "../../plan/files";
 import { serviceSteps } from "../../plan/systemd";
-import { type ConcernPlan, EMPTY_PLAN, type ExclusiveSet, type PlanFile, type Probe, type Step, textFile } from "../../plan/types";
+import { type ConcernPlan, EMPTY_PLAN, type ExclusiveSet, type Probe, type Step } from "../../plan/types";
 import { ufwChecks } from "./checks";
 import { afterRules, tuples, userRules } from "./rules";
 import { FAMILIES, rulesOf, type UfwState } from "./settings";
@@ -22,11 +23,11 @@ export function ufwPlan(state: UfwState): ConcernPlan {
     files,
     sets: [rulesSet(state), PUBLISHED],
     // UFW's own dry run accepts garbage; the loader's does not.
-    validators: ruleFiles.map(({ path }) => {
-      const restore = path.includes("6") ? "ip6tables-restore" : "iptables-restore";
-      return { id: restore, argv: [restore, "--test", "--noflush", path], files: [path] };
+    validators: ruleFiles.map((file) => {
+      const restore = file.path.includes("6") ? "ip6tables-restore" : "iptables-restore";
+      return { id: restore, argv: [restore, "--test", "--noflush", file.path], files: [file] };
     }),
-    steps: steps(files.map(({ path }) => path)),
+    steps: steps(files),
     checks: ufwChecks(state),
   };
 }
@@ -38,7 +39,7 @@ const OWN_FILES: readonly PlanFile[] = [
       path: `/etc/ufw/${name}`,
       owner: "root:root",
       mode: "0640",
-      content: { hostFile: `/usr/share/ufw/iptables/${name}` },
+      content: { kind: "hostFile", hostFile: `/usr/share/ufw/iptables/${name}` },
     }),
   ),
   ...["before.init", "after.init"].map((name) => textFile(`/etc/ufw/${name}`, "# Rules are declared, not scripted.\n", "0640")),
@@ -73,7 +74,7 @@ const PUBLISHED: ExclusiveSet = {
   remove: [],
 };
 
-function steps(files: readonly string[]): readonly Step[] {
+function steps(files: readonly PlanFile[]): readonly Step[] {
   const load = (id: string, when: Step["when"]): Step => ({
     id,
     argv: ["systemctl", "restart", "ufw.service"],

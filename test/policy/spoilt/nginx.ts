@@ -1,5 +1,5 @@
 import { textOf } from "../fixtures";
-import { type Allowed, added, allowed, becomes, type Refused, refused, replaced, type Spoil, withoutFile } from "./spoil";
+import { type Allowed, added, allowed, becomes, onlyInOldest, type Refused, refused, replaced, type Spoil, withoutFile } from "./spoil";
 
 const MAIN = textOf("nginx", "/etc/nginx/nginx.conf");
 const TLS = textOf("nginx", "/etc/nginx/phiward/tls.conf");
@@ -10,13 +10,6 @@ const SITE = textOf("nginx", "/etc/nginx/phiward/site-api.example.org.conf");
 // Into the block of http, and into the location of notes.
 const http = (lines: string): Spoil => replaced("server_tokens off;", `server_tokens off;\n${lines}`);
 const notes = (lines: string): Spoil => replaced("location = /notes {", `location = /notes {\n${lines}`);
-const onlyInOldest =
-  (from: string, to: string): Spoil =>
-  (good) => {
-    const text = String(good);
-    const start = text.indexOf('"otherwise"');
-    return text.slice(0, start) + text.slice(start).replace(from, to);
-  };
 
 /** What the rules about the web server must refuse. */
 export const NGINX_REFUSED: readonly Refused[] = [
@@ -44,12 +37,12 @@ export const NGINX_REFUSED: readonly Refused[] = [
   ...refused("nginx-tls13-only", "nginx", [
     ["TLS 1.2 is spoken", TLS, replaced("ssl_protocols TLSv1.3;", "ssl_protocols TLSv1.2 TLSv1.3;"), "found ssl_protocols TLSv1.2 TLSv1.3"],
     ["only the oldest hosts speak it", TLS, onlyInOldest("TLSv1.3;", "TLSv1.2;"), "found ssl_protocols TLSv1.2, allowed: TLSv1.3"],
-    ["nothing is said, which is TLS 1.2 too", TLS, replaced("ssl_protocols TLSv1.3;\\n", ""), "for which no ssl_protocols holds"],
+    ["nothing is said, which is TLS 1.2 too", TLS, replaced("ssl_protocols TLSv1.3;\n", ""), "for which no ssl_protocols holds"],
     ["a site speaks it", SITE, replaced("ssl_certificate ", "ssl_protocols TLSv1.2;\nssl_certificate "), "found ssl_protocols TLSv1.2"],
     ["a command lowers the version", TLS, replaced("Ciphersuites", "MinProtocol"), "found an ssl_conf_command that is not about suites"],
     ["a suite is short", TLS, replaced("TLS_CHACHA20_POLY1305_SHA256", "TLS_AES_128_CCM_8_SHA256"), "found a suite that is short"],
     ["tickets are given", TLS, replaced("ssl_session_tickets off", "ssl_session_tickets on"), "found ssl_session_tickets on"],
-    ["nothing is said of tickets", TLS, replaced("ssl_session_tickets off;\\n", ""), "for which no ssl_session_tickets holds"],
+    ["nothing is said of tickets", TLS, replaced("ssl_session_tickets off;\n", ""), "for which no ssl_session_tickets holds"],
     ["requests may come early", TLS, replaced("ssl_early_data off", "ssl_early_data on"), "found ssl_early_data on"],
     ["no server speaks TLS", "files", (good) => plain(good), "found no server of HTTPS"],
   ]),

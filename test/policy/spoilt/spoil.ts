@@ -35,13 +35,19 @@ export function becomes(value: unknown): Spoil {
   return () => value;
 }
 
-/** Replaces `from` everywhere in a text. Throws if it is not there, since nothing would be spoilt. */
+/** Replaces `from` everywhere in a text, or in each text of a list. Throws if it is not there, since nothing would be spoilt. */
 export function replaced(from: string, to: string): Spoil {
-  return (good) => {
+  const inText: Spoil = (good) => {
     const text = String(good);
     if (!text.includes(from)) throw new Error(`nothing to spoil: ${from}`);
     return text.replaceAll(from, to);
   };
+  return (good) => (Array.isArray(good) ? good.map(inText) : inText(good));
+}
+
+/** Replaces `from` in the last of a file's texts alone: the one for the oldest hosts. */
+export function onlyInOldest(from: string, to: string): Spoil {
+  return listed((texts) => [...texts.slice(0, -1), replaced(from, to)(texts.at(-1))]);
 }
 
 /** Puts lines at the end of a text. */

@@ -1,27 +1,34 @@
 import { textOf } from "../fixtures";
-import { type Allowed, added, allowed, becomes, begun, type Refused, refused, replaced, type Spoil, withoutFile } from "./spoil";
+import {
+  type Allowed,
+  added,
+  allowed,
+  becomes,
+  begun,
+  onlyInOldest,
+  type Refused,
+  refused,
+  replaced,
+  type Spoil,
+  withoutFile,
+} from "./spoil";
 
 const DROP_IN = textOf("ssh", "/etc/ssh/sshd_config.d/00-phiward.conf");
-const DROP_IN_PATH = DROP_IN.replace("text", "path");
+const DROP_IN_PATH = DROP_IN.replace("texts", "path");
 const SSHD_CONFIG = textOf("ssh", "/etc/ssh/sshd_config");
 
-// The drop-in is shown as JSON, one text a version.
-const inDropIn = (from: string, to: string): Spoil => replaced(`${from}\\n`, to === "" ? "" : JSON.stringify(`${to}\n`).slice(1, -1));
-const onlyInOldest =
-  (from: string, to: string): Spoil =>
-  (good) => {
-    const text = String(good);
-    const start = text.indexOf('"otherwise"');
-    return text.slice(0, start) + text.slice(start).replace(from, to);
-  };
-const NOT_VERSIONED = [
-  '{"cases":[7],"otherwise":""}',
-  '{"cases":[null],"otherwise":""}',
-  '{"cases":7,"otherwise":""}',
-  '{"cases":[]}',
-  "{",
-  "[]",
-];
+// In each version of the drop-in.
+const inDropIn = (from: string, to: string): Spoil => replaced(`${from}\n`, to === "" ? "" : `${to}\n`);
+const NOT_TEXTS = [
+  [[], "sorts before"],
+  [[""], "sorts before"],
+  [["PasswordAuthentication no\nPermitRootLogin no\n", ""], "sorts before"],
+  [[7], "found a number, allowed: text"],
+  [[null], "found nothing, allowed: text"],
+  ["PasswordAuthentication no\nPermitRootLogin no\n", "found text, allowed: a list"],
+  [7, "found a number, allowed: a list"],
+  [{}, "found a map, allowed: a list"],
+] as const;
 
 /** What the rules about the SSH server must refuse. */
 export const SSH_REFUSED: readonly Refused[] = [
@@ -39,7 +46,7 @@ export const SSH_REFUSED: readonly Refused[] = [
       [
         "only the text for the oldest hosts says nothing",
         DROP_IN,
-        onlyInOldest(`${keyword} no\\n`, ""),
+        onlyInOldest(`${keyword} no\n`, ""),
         `sets ${keyword} in each of its versions`,
       ],
       ["the setting is commented out", DROP_IN, inDropIn(`${keyword} no`, `#${keyword} no`), `sets ${keyword} in each of its versions`],
@@ -68,7 +75,9 @@ export const SSH_REFUSED: readonly Refused[] = [
       ["there is no drop-in", "files", withoutFile("/etc/ssh/sshd_config.d/00-phiward.conf"), "sorts before"],
       ["the drop-in sorts behind cloud-init's", DROP_IN_PATH, becomes("/etc/ssh/sshd_config.d/99-phiward.conf"), "sorts before"],
       ["the drop-in has cloud-init's own name", DROP_IN_PATH, becomes("/etc/ssh/sshd_config.d/50-cloud-init.conf"), "sorts before"],
-      ...NOT_VERSIONED.map((text) => [`the drop-in is ${text}`, DROP_IN, becomes(text), "sorts before"] as const),
+      ...NOT_TEXTS.map(
+        ([texts, says]) => [`the texts of the drop-in are ${JSON.stringify(texts)}`, DROP_IN, becomes(texts), says] as const,
+      ),
       ["the main file reads other drop-ins", SSHD_CONFIG, replaced("sshd_config.d", "other.d"), "found another beginning"],
       ["the drop-in is a secret that nobody can judge", DROP_IN, becomes(undefined), "found nothing, allowed: text"],
     ]),

@@ -77,18 +77,19 @@ Content = Text | Versioned | HostFile | HandedSecret | KeptContent | Bytes
 
 
 def content(value: object, path: str) -> Content:
-    """Decodes a file's content by the one field it has."""
     fields = Fields.of(value, path)
-    if fields.has("text"):
-        return Text(fields.text("text"))
-    if fields.has("versioned"):
-        return fields.read("versioned", Versioned.from_json)
-    if fields.has("hostFile"):
-        return HostFile(fields.text("hostFile"))
-    if fields.has("secret"):
-        return HandedSecret(fields.text("secret"))
-    if fields.has("kept"):
-        return fields.read("kept", KeptContent.from_json)
-    if fields.has("bytes"):
-        return Bytes(fields.text("bytes"))
-    raise Refused(f"{path}: this kind of content is unknown to this agent")
+    match fields.text("kind"):
+        case "text":
+            return Text(fields.text("text"))
+        case "versioned":
+            return fields.read("versioned", Versioned.from_json)
+        case "hostFile":
+            return HostFile(fields.text("hostFile"))
+        case "secret":
+            return HandedSecret(fields.text("secret"))
+        case "kept":
+            return fields.read("kept", KeptContent.from_json)
+        case "bytes":
+            return Bytes(fields.text("bytes"))
+        case _:
+            raise Refused(f"{path}: this kind of content is unknown to this agent")

@@ -61,7 +61,7 @@ class Triggers(Applying):
         changed = self.path("changed")
         os.makedirs(os.path.dirname(changed), exist_ok=True)
         answer = self.apply(
-            files=[file_of(changed, {"text": "x"})],
+            files=[file_of(changed, {"kind": "text", "text": "x"})],
             steps=[step("a", [changed]), step("b", ["/other"]), step("c", ["a"]), step("d", ["b"]), step("e", ["*"])],
         )
         self.assertEqual(answer["changed"], [changed, "a", "c", "e"])
@@ -83,7 +83,7 @@ class Failing(Applying):
         os.makedirs(self.root, exist_ok=True)
         existing = self.path("existing", "old")
         return plan_of(
-            files=[file_of(existing, {"text": "new"}), file_of(self.path("made"), {"text": "x"})],
+            files=[file_of(existing, {"kind": "text", "text": "new"}), file_of(self.path("made"), {"kind": "text", "text": "x"})],
             steps=[step("reload", ["*"], undo={"kind": "again"}), step("restart", ["*"], advice="see the journal")],
         )
 
@@ -104,7 +104,7 @@ class Failing(Applying):
         self.assertIsNone(Transaction("unit").generation().hash)
 
     def test_an_owner_that_the_host_does_not_know_is_named(self) -> None:
-        unknown = {"path": self.path("x"), "owner": "nobody-at-all:root", "mode": "0644", "content": {"text": "x"}}
+        unknown = {"path": self.path("x"), "owner": "nobody-at-all:root", "mode": "0644", "content": {"kind": "text", "text": "x"}}
         with self.assertRaisesRegex(Refused, "x: unknown owner nobody-at-all:root; the change was rolled back"):
             self.apply(files=[unknown])
 
@@ -124,13 +124,13 @@ class Failing(Applying):
 
 class Guarded(Applying):
     def test_a_guarded_change_waits_for_its_confirmation(self) -> None:
-        answer = self.apply(deadManSeconds=20, files=[file_of(self.path("x"), {"text": "x"})])
+        answer = self.apply(deadManSeconds=20, files=[file_of(self.path("x"), {"kind": "text", "text": "x"})])
         self.assertEqual(answer["confirmWithin"], 20)
         self.assertEqual(Transaction("unit").opened().state, "applied")
 
     def test_a_newer_apply_takes_back_what_nobody_confirmed(self) -> None:
         path = self.path("x", "old")
-        self.apply(deadManSeconds=20, files=[file_of(path, {"text": "new"})])
-        answer = Apply(plan_of(files=[file_of(self.path("y"), {"text": "y"})]), {}, "next").run()
+        self.apply(deadManSeconds=20, files=[file_of(path, {"kind": "text", "text": "new"})])
+        answer = Apply(plan_of(files=[file_of(self.path("y"), {"kind": "text", "text": "y"})]), {}, "next").run()
         self.assertEqual(pathlib.Path(path).read_text(), "old")
         self.assertEqual(answer["changed"], [self.path("y")])

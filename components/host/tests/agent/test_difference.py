@@ -49,7 +49,7 @@ class Differences(InDirectory):
         exclusive = {"noun": "rule", "keep": ["README"]}
         plan = plan_of(
             directories=[{"path": self.path("etc/d"), "owner": me, "mode": "0755", "exclusive": exclusive}],
-            files=[file_of(self.path("etc/d/declared"), {"text": "x"})],
+            files=[file_of(self.path("etc/d/declared"), {"kind": "text", "text": "x"})],
         )
         found = difference(plan, {})
         self.assertEqual(
@@ -76,7 +76,7 @@ class Differences(InDirectory):
             self.assertEqual([member for _, member in found], members)
 
     def test_a_secret_that_was_not_handed_over_is_refused_by_its_name(self) -> None:
-        plan = plan_of(files=[file_of("/nowhere", {"secret": "token"}, "0600")])
+        plan = plan_of(files=[file_of("/nowhere", {"kind": "secret", "secret": "token"}, "0600")])
         with self.assertRaisesRegex(Refused, "its secret token was not handed over"):
             difference(plan, {})
 
@@ -88,11 +88,11 @@ class Differences(InDirectory):
 
     def test_a_file_may_hold_bytes_that_are_no_text(self) -> None:
         data = bytes(range(256))
-        plan = plan_of(files=[file_of(self.path("x"), {"bytes": base64.b64encode(data).decode()}, "0755")])
+        plan = plan_of(files=[file_of(self.path("x"), {"kind": "bytes", "bytes": base64.b64encode(data).decode()}, "0755")])
         self.assertEqual([found for _, found in difference(plan, {}).files], [data])
         with self.assertRaisesRegex(Refused, "/x: its content is not valid base64"):
-            difference(plan_of(files=[file_of("/x", {"bytes": "no base64!"})]), {})
+            difference(plan_of(files=[file_of("/x", {"kind": "bytes", "bytes": "no base64!"})]), {})
 
     def test_a_content_of_a_kind_that_is_unknown_is_refused_with_its_path(self) -> None:
         with self.assertRaisesRegex(Refused, r"plan\.files\.0\.content: this kind of content is unknown"):
-            plan_of(files=[file_of("/x", {"hope": "y"})])
+            plan_of(files=[file_of("/x", {"kind": "hope", "hope": "y"})])

@@ -42,7 +42,7 @@ class Removing(InDirectory):
         return Completed(1, "", "its words") if argv[0] == self.failing else OK
 
     def install(self) -> None:
-        Apply(plan_of(files=[file_of(self.file, {"text": "text"})]), {}, "first").run()
+        Apply(plan_of(files=[file_of(self.file, {"kind": "text", "text": "text"})]), {}, "first").run()
         self.ran.clear()
 
     def remove(self, once_true: object = None) -> dict[str, object]:

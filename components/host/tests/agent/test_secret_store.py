@@ -16,7 +16,7 @@ from tests.support import InDirectory
 class KeptSecrets(InDirectory):
     def plan(self, epoch: int = 1, recipients: Sequence[str] = ()) -> Plan:
         kept = {"id": "db-api", "epoch": epoch}
-        content: dict[str, object] = {"kept": {**kept, "template": "postgresql://api:{}@db"}}
+        content: dict[str, object] = {"kind": "kept", "kept": {**kept, "template": "postgresql://api:{}@db"}}
         return plan_of(
             kept=[{**kept, "length": 43, "recipients": list(recipients)}],
             leavesFormerFiles=True,

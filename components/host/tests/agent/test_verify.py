@@ -69,7 +69,7 @@ class Status(InDirectory):
         probe = {"argv": ["asked"], "expect": {"kind": "exit", "code": 0}}
         start = {"id": "start", "argv": ["start"], "phase": "after", "undo": {"kind": "none"}}
         plan = plan_of(
-            files=[file_of(self.path("missing"), {"text": "x"})],
+            files=[file_of(self.path("missing"), {"kind": "text", "text": "x"})],
             steps=[{**start, "when": {"kind": "state", "unless": probe}}],
         )
         Transaction("unit").begin("h", None)

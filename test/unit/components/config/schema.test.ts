@@ -5,7 +5,8 @@ import { describe, expect, it } from "vitest";
 import { ConfigError, parseConfig } from "../../../../components/config/faults";
 import { DEPLOY_USER } from "../../../../components/plan/places";
 import { BREAK_GLASS_USER, POWERFUL_GROUPS, SSH_GROUP } from "../../../../components/system/people/settings";
-import { changed, complete, configurations, ed25519, faultsOf, GONE, keyLine, type Path, replaced, smallest } from "../examples";
+import { configurations } from "../configurations";
+import { changed, complete, ed25519, faultsOf, GONE, keyLine, type Path, replaced, smallest } from "../examples";
 
 const RSA_2048 = keyLine("ssh-rsa", Uint8Array.of(1, 0, 1), Uint8Array.of(0, ...new Uint8Array(256).fill(0xff)));
 const RSA_3072 = keyLine("ssh-rsa", Uint8Array.of(1, 0, 1), Uint8Array.of(0, ...new Uint8Array(384).fill(0xff)));

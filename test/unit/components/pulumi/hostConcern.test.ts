@@ -1,7 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, it } from "vitest";
+import { textFile } from "../../../../components/plan/files";
+import { hostPlan } from "../../../../components/plan/hostPlan";
 import { AGENT_COMMAND, CONFIRM_COMMAND, envelope } from "../../../../components/plan/request";
-import { EMPTY_PLAN, type HostPlan, textFile } from "../../../../components/plan/types";
+import { EMPTY_PLAN } from "../../../../components/plan/types";
 import { HostConcern } from "../../../../components/pulumi/hostConcern";
 
 const SECRET = "s3cret-handed-over";
@@ -14,15 +16,13 @@ interface Registered {
 }
 
 const registered: Registered[] = [];
-const plan: HostPlan = {
+const plan = hostPlan("trial", 20, {
   ...EMPTY_PLAN,
-  unit: "trial",
   files: [
     textFile("/etc/open.conf", "open\n"),
-    { path: "/etc/closed.conf", owner: "root:root", mode: "0600", content: { secret: "token" } },
+    { path: "/etc/closed.conf", owner: "root:root", mode: "0600", content: { kind: "secret", secret: "token" } },
   ],
-  deadManSeconds: 20,
-};
+});
 
 function make(name: string, secrets: Record<string, pulumi.Input<string>>, guarded = true): HostConcern {
   const planned = { type: "phiward:host:Trial", settings: { value: 1 }, plan: guarded ? plan : { ...plan, deadManSeconds: null } };

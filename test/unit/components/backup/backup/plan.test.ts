@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { backupChecks } from "../../../../../components/backup/backup/checks";
+import { backup } from "../../../../../components/backup/backup/concern";
 import { backupJobs } from "../../../../../components/backup/backup/jobs";
 import { backupPlan } from "../../../../../components/backup/backup/plan";
 import { backupSettings, limitsOf } from "../../../../../components/backup/backup/settings";
@@ -12,9 +13,8 @@ const state = backupSettings(stackModel(CONFIG), "web");
 const plan = backupPlan(state);
 
 describe("the backups' plan", () => {
-  it("renders the files that were last looked at", async () => {
-    // The programs are files of their own already.
-    await expectGolden(__dirname, plan);
+  it("is as it was last reviewed: the plan, its files and its removal", async () => {
+    await expectGolden(__dirname, backup);
   });
 
   it("takes every database, and no volume of a database", () => {

@@ -1,8 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { vaultPlan } from "../../../../../components/backup/vault/plan";
-import { vaultSettings } from "../../../../../components/backup/vault/settings";
+import { vault } from "../../../../../components/backup/vault/concern";
 import { parseConfig } from "../../../../../components/config/faults";
-import { stackModel } from "../../../../../components/containers/model";
 import { machineAccounts } from "../../../../../components/plan/machineAccounts";
 import { KEYS_DIRECTORY } from "../../../../../components/plan/places";
 import { peoplePlan } from "../../../../../components/system/people/plan";
@@ -11,7 +9,6 @@ import { changed, complete, ed25519 } from "../../examples";
 import { CONFIG, expectGolden, textOf } from "../../golden";
 
 const VAULT = CONFIG.hosts.find(({ role }) => role === "vault")?.name ?? "";
-const plan = vaultPlan(vaultSettings(stackModel(CONFIG), VAULT));
 
 /** The complete configuration, with other addresses. */
 function at(web: string, vault: string) {
@@ -19,9 +16,8 @@ function at(web: string, vault: string) {
 }
 
 describe("the vault's plan", () => {
-  it("renders the files that were last looked at", async () => {
-    // The programs are files of their own already.
-    await expectGolden(__dirname, plan);
+  it("is as it was last reviewed: the plan, its files and its removal", async () => {
+    await expectGolden(__dirname, vault, CONFIG, "store");
   });
 
   it("lets a host in with its own SSH host key, from its own address, to one program", () => {

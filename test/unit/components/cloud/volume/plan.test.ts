@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { volume } from "../../../../../components/cloud/volume/concern";
 import { unitName, volumePlan } from "../../../../../components/cloud/volume/plan";
 import { volumeState } from "../../../../../components/cloud/volume/settings";
+import { expectGolden } from "../../golden";
 import { AS_VAULT, stack } from "../droplet/fixture";
 
 function planOf(changes: Readonly<Record<string, unknown>> = {}) {
@@ -10,6 +12,10 @@ function planOf(changes: Readonly<Record<string, unknown>> = {}) {
 }
 
 describe("the volume of a droplet", () => {
+  it("is as it was last reviewed: the plan, its files and its removal", async () => {
+    await expectGolden(__dirname, volume, stack(), "cloud");
+  });
+
   it("is there only where it is declared", () => {
     expect(volumeState(stack(), "web")).toBeUndefined();
     expect(volumeState(stack({ "hosts.1.volume": undefined }), "cloud")).toBeUndefined();

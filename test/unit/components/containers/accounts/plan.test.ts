@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { accounts } from "../../../../../components/containers/accounts/concern";
 import { accountsPlan } from "../../../../../components/containers/accounts/plan";
 import { accountsRetireChecks, accountsRetireSteps } from "../../../../../components/containers/accounts/retired";
 import { accountsSettings } from "../../../../../components/containers/accounts/settings";
@@ -8,9 +9,8 @@ import { CONFIG, expectGolden } from "../../golden";
 const STATE = accountsSettings(stackModel(CONFIG));
 
 describe("the databases' accounts", () => {
-  it("render the files that were last looked at", async () => {
-    const plan = accountsPlan(STATE);
-    await expectGolden(__dirname, plan);
+  it("are as they were last reviewed: the plan, its files and its removal", async () => {
+    await expectGolden(__dirname, accounts);
   });
 
   it("are added by one step and retired by another, each unless it is done", () => {

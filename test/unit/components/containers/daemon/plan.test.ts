@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseConfig } from "../../../../../components/config/faults";
+import { docker } from "../../../../../components/containers/daemon/concern";
 import { dockerPlan } from "../../../../../components/containers/daemon/plan";
 import { dockerSettings } from "../../../../../components/containers/daemon/settings";
 import { stackModel } from "../../../../../components/containers/model";
@@ -16,8 +17,8 @@ function ids(plan: ConcernPlan): readonly string[] {
 }
 
 describe("the container engine's plan", () => {
-  it("renders the files that were last looked at", async () => {
-    await expectGolden(__dirname, dockerPlan(dockerSettings(stackModel(CONFIG))));
+  it("is as it was last reviewed: the plan, its files and its removal", async () => {
+    await expectGolden(__dirname, docker);
   });
 
   it("says how logs are limited and where networks are cut from", () => {

@@ -4,6 +4,7 @@ import type { StackConfig } from "../../../../../components/config/schema";
 import { stackModel } from "../../../../../components/containers/model";
 import { retirePlan } from "../../../../../components/containers/retire/plan";
 import { retireSettings } from "../../../../../components/containers/retire/settings";
+import { secrets } from "../../../../../components/containers/secrets/concern";
 import { secretsPlan } from "../../../../../components/containers/secrets/plan";
 import { secretsSettings } from "../../../../../components/containers/secrets/settings";
 import { changed, complete, ed25519, RECIPIENT } from "../../examples";
@@ -13,8 +14,8 @@ const config = (changes: Readonly<Record<string, unknown>>): StackConfig => pars
 const paths = (of: StackConfig): readonly string[] => secretsPlan(secretsSettings(stackModel(of))).files.map(({ path }) => path);
 
 describe("the secrets of a host", () => {
-  it("renders the files that were last looked at", async () => {
-    await expectGolden(__dirname, secretsPlan(secretsSettings(stackModel(CONFIG))));
+  it("is as it was last reviewed: the plan, its files and its removal", async () => {
+    await expectGolden(__dirname, secrets);
   });
 
   it("is one for each login, each declared secret, each PostgreSQL and the backups", () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { parseConfig } from "../../../../../components/config/faults";
 import { stackModel } from "../../../../../components/containers/model";
+import { certificates } from "../../../../../components/edge/certificates/concern";
 import { CERTIFICATES_REMOVAL, certificatesPlan } from "../../../../../components/edge/certificates/plan";
 import { certificatesSettings, TLS_DIRECTORY } from "../../../../../components/edge/certificates/settings";
 import { smallest } from "../../examples";
@@ -10,8 +11,8 @@ import { SITED } from "../../siteExamples";
 const plan = certificatesPlan(certificatesSettings(stackModel(SITED)));
 
 describe("the certificates' plan", () => {
-  it("renders the files that were last looked at", async () => {
-    await expectGolden(__dirname, plan);
+  it("is as it was last reviewed: the plan, its files and its removal", async () => {
+    await expectGolden(__dirname, certificates, SITED);
   });
 
   it("names each site with its aliases", () => {

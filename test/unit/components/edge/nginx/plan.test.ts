@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { stackModel } from "../../../../../components/containers/model";
 import { TLS_DIRECTORY } from "../../../../../components/edge/certificates/settings";
+import { nginx } from "../../../../../components/edge/nginx/concern";
 import { mainText } from "../../../../../components/edge/nginx/mainText";
 import { nginxPlan } from "../../../../../components/edge/nginx/plan";
 import { type NginxRoute, type NginxSite, nginxSettings } from "../../../../../components/edge/nginx/settings";
@@ -52,8 +53,8 @@ function locations(text: string): ReadonlyMap<string, string> {
 }
 
 describe("the web server's plan", () => {
-  it("renders the files that were last looked at", async () => {
-    await expectGolden(__dirname, plan);
+  it("is as it was last reviewed: the plan, its files and its removal", async () => {
+    await expectGolden(__dirname, { ...nginx, planned: () => ({ settings: STATE, plan }) });
   });
 
   it("keeps the keys of declared sites, and discards the others without a copy", () => {
@@ -80,7 +81,7 @@ describe("the web server's plan", () => {
 
   it("offers the hybrid group where OpenSSL has it, and never where it may not", () => {
     const content = plan.files.find(({ path }) => path.endsWith("/tls.conf"))?.content;
-    if (content === undefined || !("versioned" in content)) throw new Error("tls.conf is not versioned");
+    if (content?.kind !== "versioned") throw new Error("tls.conf is not versioned");
     const { cases, otherwise } = content.versioned;
     expect(cases.map(({ atLeast, text }) => [atLeast, text.includes("X25519MLKEM768")])).toEqual([[[3, 5], true]]);
     expect(otherwise).not.toContain("MLKEM");

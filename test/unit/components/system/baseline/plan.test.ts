@@ -1,10 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseConfig } from "../../../../../components/config/faults";
+import { baseline } from "../../../../../components/system/baseline/concern";
 import { BLOCKED_MODULES, INTERFACE_SYSCTLS, NETWORK_SYSCTLS, SYSCTLS } from "../../../../../components/system/baseline/kernel";
 import { baselinePlan } from "../../../../../components/system/baseline/plan";
 import { baselineState } from "../../../../../components/system/baseline/settings";
-import { changed, configurations, smallest } from "../../examples";
+import { configurations } from "../../configurations";
+import { changed, smallest } from "../../examples";
 import { CONFIG, expectGolden, textOf } from "../../golden";
 
 const plan = baselinePlan(baselineState(CONFIG, "web"));
@@ -13,8 +15,8 @@ const values = (settings: typeof SYSCTLS): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(settings).map(([key, { value }]) => [key, value]));
 
 describe("the baseline's plan", () => {
-  it("renders the files that were last looked at", async () => {
-    await expectGolden(__dirname, plan);
+  it("is as it was last reviewed: the plan, its files and its removal", async () => {
+    await expectGolden(__dirname, baseline);
   });
 
   it("asks the host for every kernel setting that it writes, and for no other value", () => {

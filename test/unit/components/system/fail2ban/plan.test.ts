@@ -2,9 +2,10 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseConfig } from "../../../../../components/config/faults";
 import { WEB_JAILS } from "../../../../../components/config/names";
+import { fail2ban } from "../../../../../components/system/fail2ban/concern";
 import { fail2banPlan } from "../../../../../components/system/fail2ban/plan";
 import { fail2banState } from "../../../../../components/system/fail2ban/settings";
-import { configurations } from "../../examples";
+import { configurations } from "../../configurations";
 import { CONFIG, expectGolden, textOf } from "../../golden";
 
 const JAILS = "/etc/fail2ban/jail.d/phiward.local";
@@ -27,8 +28,8 @@ function sections(text: string): ReadonlyMap<string, ReadonlyMap<string, string>
 }
 
 describe("the bans' plan", () => {
-  it("renders the files that were last looked at", async () => {
-    await expectGolden(__dirname, fail2banPlan(fail2banState(CONFIG)));
+  it("is as it was last reviewed: the plan, its files and its removal", async () => {
+    await expectGolden(__dirname, fail2ban);
   });
 
   it("has a section for SSH and for each declared jail, and no other, whatever the configuration", () => {

@@ -3,10 +3,12 @@ import { describe, expect, it } from "vitest";
 import { parseConfig } from "../../../../../components/config/faults";
 import type { StackConfig } from "../../../../../components/config/schema";
 import { DEPLOY_USER, KEYS_DIRECTORY } from "../../../../../components/plan/places";
+import { people } from "../../../../../components/system/people/concern";
 import { peoplePlan } from "../../../../../components/system/people/plan";
 import { authorizedKeys, BREAK_GLASS_USER, peopleState, SSH_GROUP } from "../../../../../components/system/people/settings";
 import { runSync } from "../../../../../ops/lib/process";
-import { changed, configurations, ed25519, smallest } from "../../examples";
+import { configurations } from "../../configurations";
+import { changed, ed25519, smallest } from "../../examples";
 import { CONFIG, expectGolden, textOf } from "../../golden";
 
 const plan = peoplePlan(peopleState(CONFIG));
@@ -17,8 +19,8 @@ function leaving(expires: string): StackConfig {
 }
 
 describe("the people's plan", () => {
-  it("renders the files that were last looked at", async () => {
-    await expectGolden(__dirname, plan);
+  it("is as it was last reviewed: the plan, its files and its removal", async () => {
+    await expectGolden(__dirname, people);
   });
 
   it("gives every key its person's name as comment, and no other words of the person's", () => {

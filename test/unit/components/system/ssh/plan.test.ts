@@ -1,10 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseConfig } from "../../../../../components/config/faults";
+import { textsOf } from "../../../../../components/plan/files";
 import type { ConcernPlan } from "../../../../../components/plan/types";
+import { ssh } from "../../../../../components/system/ssh/concern";
 import { DROP_IN, sshPlan } from "../../../../../components/system/ssh/plan";
 import { sshState } from "../../../../../components/system/ssh/settings";
-import { configurations } from "../../examples";
+import { configurations } from "../../configurations";
 import { CONFIG, expectGolden } from "../../golden";
 
 const plan = sshPlan(sshState(CONFIG));
@@ -12,8 +14,8 @@ const plan = sshPlan(sshState(CONFIG));
 /** The drop-in in each of its versions, newest OpenSSH first. */
 function dropIns(of: ConcernPlan): readonly string[] {
   const content = of.files.find(({ path }) => path === DROP_IN)?.content;
-  if (content === undefined || !("versioned" in content)) throw new Error(`the plan has no versioned ${DROP_IN}`);
-  return [...content.versioned.cases.map(({ text }) => text), content.versioned.otherwise];
+  if (content?.kind !== "versioned") throw new Error(`the plan has no versioned ${DROP_IN}`);
+  return textsOf(content);
 }
 
 function keywords(text: string): ReadonlyMap<string, string> {
@@ -26,8 +28,8 @@ function keywords(text: string): ReadonlyMap<string, string> {
 }
 
 describe("the SSH server's plan", () => {
-  it("renders the files that were last looked at", async () => {
-    await expectGolden(__dirname, plan);
+  it("is as it was last reviewed: the plan, its files and its removal", async () => {
+    await expectGolden(__dirname, ssh);
   });
 
   it("sorts before every other drop-in", () => {

@@ -4,10 +4,11 @@ import { parseConfig } from "../../../../../components/config/faults";
 import type { Family } from "../../../../../components/config/network";
 import type { StackConfig } from "../../../../../components/config/schema";
 import type { ConcernPlan, Expectation } from "../../../../../components/plan/types";
+import { ufw } from "../../../../../components/system/ufw/concern";
 import { ufwPlan } from "../../../../../components/system/ufw/plan";
 import { FAMILIES, ufwState } from "../../../../../components/system/ufw/settings";
 import { runSync } from "../../../../../ops/lib/process";
-import { configurations } from "../../examples";
+import { configurations } from "../../configurations";
 import { CONFIG, expectGolden, textOf } from "../../golden";
 
 const planOf = (config: StackConfig): ConcernPlan => ufwPlan(ufwState(config, "web"));
@@ -23,8 +24,8 @@ function incoming(plan: ConcernPlan, family: Family): readonly string[] {
 }
 
 describe("the firewall's plan", () => {
-  it("renders the files that were last looked at", async () => {
-    await expectGolden(__dirname, planOf(CONFIG));
+  it("is as it was last reviewed: the plan, its files and its removal", async () => {
+    await expectGolden(__dirname, ufw);
   });
 
   it("lets administrators in before any limit, in both families", () => {

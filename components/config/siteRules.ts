@@ -28,7 +28,7 @@ function closedPorts(stack: unknown): readonly Disallowed[] {
 
 function takenJails(stack: unknown): readonly Disallowed[] {
   return each(stack, ["bans", "jails", "*", "name"])
-    .filter(({ value }) => WEB_JAILS.includes(asText(value) ?? ""))
+    .filter(({ value }) => WEB_JAILS.some((name) => name === value))
     .map(({ path }) => ({ path, message: `a name other than ${WEB_JAILS.join(", ")}: the jails of the sites` }));
 }
 

@@ -5,8 +5,9 @@ import { describe, expect, it } from "vitest";
 import { parseConfig } from "../../../components/config/faults";
 import { type StackModel, stackModel } from "../../../components/containers/model";
 import type { HostPlan, Probe } from "../../../components/plan/types";
-import { CONCERNS, hostPlans, plannedParts, plannedRemovals } from "../../../components/registry";
+import { CONCERNS, hostPlans, plannedParts, plannedRemovals, SEQUENCE } from "../../../components/registry";
 import { runSync } from "../../../ops/lib/process";
+import { stack } from "./cloud/droplet/fixture";
 import { complete, configurations } from "./examples";
 
 const raws = fc.oneof({ arbitrary: fc.constant(complete()), weight: 1 }, { arbitrary: configurations, weight: 5 });
@@ -56,11 +57,25 @@ describe("every plan", () => {
     );
   });
 
-  it("has a unit's name of its own", () => {
-    const core = ["baseline", "people", "ssh", "ufw", "fail2ban"];
-    const services = ["docker", "secrets", "accounts", "certificates", "nginx", "backup", "retire"];
-    expect(plansOf(complete()).map(({ unit }) => unit)).toEqual([...core, ...services]);
-    expect(VAULT_PLANS.map(({ unit }) => unit)).toEqual([...core, "vault"]);
+  it("has a unit's name of its own, and comes in the registry's order", () => {
+    const names = SEQUENCE.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+    const everywhere = CONCERNS.filter(({ everyHost }) => everyHost).map(({ name }) => name);
+    const hosts = [plansOf(complete()), VAULT_PLANS, hostPlans(stack(), "cloud")].map((plans) => plans.map(({ unit }) => unit));
+    for (const units of hosts) {
+      expect(units).toEqual(CONCERNS.map(({ name }) => name).filter((name) => units.includes(name)));
+      expect(units).toEqual(expect.arrayContaining(everywhere));
+    }
+    // The examples show each concern: one that none of them has is in no test of this file.
+    expect(new Set(hosts.flat())).toEqual(new Set(CONCERNS.map(({ name }) => name)));
+  });
+
+  it("is of the concerns that the host's role and the configuration ask for", () => {
+    const [application, vaults] = [plansOf(complete()), VAULT_PLANS].map((plans) => plans.map(({ unit }) => unit));
+    expect(application).toEqual(expect.arrayContaining(["docker", "secrets", "accounts", "certificates", "nginx", "backup", "retire"]));
+    expect(application).not.toContain("vault");
+    expect(vaults).toContain("vault");
+    for (const name of ["docker", "secrets", "accounts", "certificates", "nginx", "backup", "retire"]) expect(vaults).not.toContain(name);
   });
 
   it("writes under /etc and /var, where its own programs are and where a vault keeps backups, by absolute paths without detours", () => {
@@ -263,7 +278,11 @@ describe("a concern that does not apply to a host", () => {
     const { backup, ...config } = parseConfig(complete());
     expect(backup).toBeDefined();
     const removed = removedFrom(stackModel({ ...config, sites: [], services: [] }), "web");
-    expect(removed).toEqual(["retire", "backup", "nginx", "certificates", "accounts", "secrets", "docker", "vault"]);
+    const known = ["retire", "backup", "nginx", "certificates", "accounts", "secrets", "docker", "vault"];
+    expect(removed.filter((name) => known.includes(name))).toEqual(known);
+    for (const { name, requires = [] } of CONCERNS.filter((concern) => removed.includes(concern.name)))
+      for (const used of requires.flatMap(({ concerns }) => concerns))
+        expect(removed.indexOf(name), `${name} goes before ${used}`).toBeLessThan(removed.indexOf(used));
   });
 
   it("is stopped before its files go, writes nothing, and leaves data alone", () => {

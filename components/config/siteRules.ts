@@ -1,6 +1,7 @@
 /** Rules across `sites`, `services`, `publicPorts` and `bans`. Asked of faulty values too. */
 import { HTTP_PORTS, WEB_JAILS } from "./names";
-import { asText, type Disallowed, each, type Found, inside, member, repeated } from "./paths";
+import { asText, type Disallowed, each, type Found, inside, repeated } from "./paths";
+import { member } from "./unknown";
 
 /** Everything about sites that is allowed alone and not together. */
 export function siteRules(stack: unknown): readonly Disallowed[] {

@@ -1,6 +1,6 @@
 /** How a failed job is told to people; a part of the plans of units that have jobs. */
 import { CONFINEMENT } from "../../plan/confinement";
-import { programCommand } from "../../plan/programs";
+import { LOG_DIRECTORY, programCommand } from "../../plan/programs";
 import { isActive, serviceSteps } from "../../plan/systemd";
 import { type Check, type PlanFile, type Step, textFile } from "../../plan/types";
 import type { AlertsSettings } from "./settings";
@@ -51,6 +51,7 @@ TimeoutStartSec=10min
 ${CONFINEMENT}
 StateDirectory=phiward/alerts
 StateDirectoryMode=0700
+ReadWritePaths=-${LOG_DIRECTORY}
 ProtectHome=yes
 CapabilityBoundingSet=
 `;

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseConfig } from "../../../components/config/faults";
 import { type StackModel, stackModel } from "../../../components/containers/model";
+import { LOG_DIRECTORY } from "../../../components/plan/programs";
 import type { HostPlan, Probe } from "../../../components/plan/types";
 import { CONCERNS, hostPlans, plannedParts, plannedRemovals, SEQUENCE } from "../../../components/registry";
 import { runSync } from "../../../ops/lib/process";
@@ -130,6 +131,24 @@ describe("every plan", () => {
         }
       }
     });
+  });
+
+  it("lets each confined program of ours write its log, so that no trace of a fault goes to the journal or is lost", () => {
+    const seen = new Set<string>();
+    everyPlan(({ files }) => {
+      for (const { path, content } of files) {
+        const text = "text" in content ? content.text : "";
+        if (!text.includes("ProtectSystem=strict") || !/^ExecStart=.*phiward\.pyz/m.test(text)) continue;
+        seen.add(path);
+        const writable = [...text.matchAll(/^ReadWritePaths=(.*)$/gm)].flatMap(([, paths = ""]) => paths.split(" "));
+        expect(
+          writable.some((entry) => [LOG_DIRECTORY, posix.dirname(LOG_DIRECTORY)].includes(entry.replace(/^-/, ""))),
+          path,
+        ).toBe(true);
+      }
+    });
+    for (const name of ["phiward-certificates", "phiward-alert@", "phiward-alerts", "phiward-backup", "phiward-vault-prune"])
+      expect(seen).toContain(`/etc/systemd/system/${name}.service`);
   });
 
   it("has its files judged by validators that name its own files or directories", () => {

@@ -1,4 +1,4 @@
-"""What this host's Docker holds: a deploy compares it with what Pulumi believes, and removes what it left half made."""
+"""What this host's Docker holds: a deploy compares it with what Pulumi believes, and removes what it left half done."""
 
 import shutil
 
@@ -24,11 +24,12 @@ def docker_objects() -> dict[str, object]:
 
 
 def remove_object(kind: str, id: str) -> None:
-    """Removes a container, which is killed, with the volumes that have no name; or a network, unless something is in it.
+    """Removes a container, which is killed, with the volumes that have no name; or a network that has nobody in it.
 
     What is not there is no error. Raises Failed with Docker's own sentence.
     """
-    path = f"/containers/{docker.quote(id)}?v=true&force=true" if kind == "Container" else f"/networks/{docker.quote(id)}"
+    where = docker.quote(id)
+    path = f"/containers/{where}?v=true&force=true" if kind == "Container" else f"/networks/{where}"
     try:
         docker.ask("DELETE", path, allowed=(404,), timeout=ANSWER_SECONDS)
     except OSError as error:

@@ -34,6 +34,7 @@ import { fail2banGuardsSshd } from "./rules/fail2ban-guards-sshd";
 import { guardedUnitsHaveDeadMan } from "./rules/guarded-units-have-dead-man";
 import { hostProgramsAsBuilt } from "./rules/host-programs-as-built";
 import { hostsHaveEveryUnit } from "./rules/hosts-have-every-unit";
+import { kernelHardened } from "./rules/kernel-hardened";
 import { nginxFilesDeclared } from "./rules/nginx-files-declared";
 import { nginxHttpOnlyRedirects } from "./rules/nginx-http-only-redirects";
 import { nginxNoPhiInLogs } from "./rules/nginx-no-phi-in-logs";
@@ -80,6 +81,7 @@ export const RULES: readonly Rule[] = [
   fail2banGuardsSshd,
   guardedUnitsHaveDeadMan,
   hostProgramsAsBuilt,
+  kernelHardened,
   nginxFilesDeclared,
   nginxHttpOnlyRedirects,
   nginxNoPhiInLogs,

@@ -1,6 +1,7 @@
 /** Turns schema violations into sentences for the person who wrote the file: `path: found …, allowed: …`. */
 import { z } from "zod";
 import { type StackConfig, stackSchema } from "./schema";
+import { valueAt } from "./unknown";
 
 /** A configuration that is not allowed; `faults` has all of them, one sentence each. */
 export class ConfigError extends Error {
@@ -54,15 +55,6 @@ function unknownKeys(keys: readonly string[]): string {
   // A key is a word: no digit, so no token.
   const some = keys.slice(0, 5).map((key) => (/^[A-Za-z_-]{1,40}$/.test(key) ? JSON.stringify(key) : shown(key)));
   return `the unknown ${keys.length === 1 ? "key" : "keys"} ${some.join(", ")}${keys.length > some.length ? ` and ${String(keys.length - some.length)} more` : ""}`;
-}
-
-function valueAt(raw: unknown, path: readonly PropertyKey[]): unknown {
-  let value = raw;
-  for (const step of path) {
-    if (typeof value !== "object" || value === null || !Object.hasOwn(value, step)) return undefined;
-    value = Reflect.get(value, step);
-  }
-  return value;
 }
 
 // Only short, harmless text is repeated: somebody may have pasted a secret in the wrong place.

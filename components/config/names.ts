@@ -6,7 +6,10 @@ export function vaultAccount(host: string): string {
 }
 
 /** The jails of the sites: failed logins, requests for what does not exist, and more requests than the limits allow. */
-export const WEB_JAILS: readonly string[] = ["nginx-login", "nginx-scanner", "nginx-limits"];
+export const WEB_JAILS = ["nginx-login", "nginx-scanner", "nginx-limits"] as const;
+
+/** Name of a jail of the sites. */
+export type WebJailName = (typeof WEB_JAILS)[number];
 
 /** Ports of HTTP, which only redirects, and HTTPS. */
 export const HTTP_PORTS = { plain: 80, tls: 443 } as const;

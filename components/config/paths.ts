@@ -1,5 +1,7 @@
 /** Finding values in a configuration that may be faulty, for the rules across its keys. */
 
+import { member } from "./unknown";
+
 /** A value, and where it stands. */
 export interface Found {
   readonly path: (string | number)[];
@@ -29,11 +31,6 @@ function entries({ path, value }: Found): readonly Found[] {
 function membersOf({ path, value }: Found, key: string): readonly Found[] {
   const inner = member(value, key);
   return inner === undefined ? [] : [{ path: [...path, key], value: inner }];
-}
-
-/** The value of a key, where there is a map that has it. */
-export function member(value: unknown, key: string): unknown {
-  return typeof value === "object" && value !== null && Object.hasOwn(value, key) ? Reflect.get(value, key) : undefined;
 }
 
 /** A text as itself; nothing for all else. */

@@ -1,9 +1,10 @@
 /** Rules of a configuration across its keys: what may not occur twice, and what contradicts. Asked of faulty values too. */
 
 import { canonicalAddress } from "./network";
-import { asNumber, asText, type Disallowed, each, inside, member, repeated } from "./paths";
+import { asNumber, asText, type Disallowed, each, inside, repeated } from "./paths";
 import { serviceRules } from "./serviceRules";
 import { siteRules } from "./siteRules";
+import { member } from "./unknown";
 
 // What may not occur twice, how that is said, and by what two are compared.
 const UNIQUE: readonly (readonly [string, string, (value: unknown) => string | undefined])[] = [

@@ -1,8 +1,9 @@
 /** Rules across `services`, `backup`, `alerts` and `hosts`. Asked of faulty values too. */
 import { vaultAccount } from "./names";
-import { asText, type Disallowed, each, type Found, inside, member, repeated } from "./paths";
+import { asText, type Disallowed, each, type Found, inside, repeated } from "./paths";
 import { DATABASE_KIND_NAMES, DATABASE_KINDS, isDatabaseKind } from "./sections/databaseKinds";
 import { either } from "./sections/values";
+import { member } from "./unknown";
 
 // useradd(8).
 const LONGEST_ACCOUNT = 32;

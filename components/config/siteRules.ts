@@ -1,6 +1,7 @@
 /** Rules across `sites`, `services`, `publicPorts` and `bans`. Asked of faulty values too. */
 import { HTTP_PORTS, WEB_JAILS } from "./names";
-import { asText, type Disallowed, each, type Found, inside, member, repeated } from "./paths";
+import { asText, type Disallowed, each, type Found, inside, repeated } from "./paths";
+import { member } from "./unknown";
 
 /** Everything about sites that is allowed alone and not together. */
 export function siteRules(stack: unknown): readonly Disallowed[] {
@@ -28,7 +29,7 @@ function closedPorts(stack: unknown): readonly Disallowed[] {
 
 function takenJails(stack: unknown): readonly Disallowed[] {
   return each(stack, ["bans", "jails", "*", "name"])
-    .filter(({ value }) => WEB_JAILS.includes(asText(value) ?? ""))
+    .filter(({ value }) => WEB_JAILS.some((name) => name === value))
     .map(({ path }) => ({ path, message: `a name other than ${WEB_JAILS.join(", ")}: the jails of the sites` }));
 }
 

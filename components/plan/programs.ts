@@ -10,6 +10,9 @@ const DIRECTORY = "/usr/local/lib/phiward";
 /** Path of the archive on the host. */
 export const HOST_ARCHIVE = `${DIRECTORY}/phiward.pyz`;
 
+/** Where the programs write what went wrong. The agent makes it; a confined unit may write there where it is. */
+export const LOG_DIRECTORY = "/var/lib/phiward/log";
+
 /** Directories of the archive and of the programs' settings. */
 export const PROGRAM_DIRECTORIES: readonly PlanDirectory[] = (["/etc/phiward", DIRECTORY] as const).map((path) => ({
   path,

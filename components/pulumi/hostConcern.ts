@@ -1,11 +1,11 @@
 /** How a concern becomes Pulumi resources. */
 import * as pulumi from "@pulumi/pulumi";
+import { member, membersOf } from "../config/unknown";
 import type { HostPlan } from "../plan/hostPlan";
 import { AGENT_COMMAND, CONFIRM_COMMAND, envelope } from "../plan/request";
 import { judgedArguments } from "../plan/reviewedArguments";
 import type { PlannedConcern } from "../registry";
 import { agentCommand } from "./agentCommand";
-import { fieldsOf } from "./answer";
 import type { ReachableHost } from "./reachableHost";
 
 /** What a concern's component takes. */
@@ -54,6 +54,6 @@ export class HostConcern extends pulumi.ComponentResource {
 }
 
 function escrowOf(line: string): Record<string, string> {
-  const { escrow } = fieldsOf(JSON.parse(line));
-  return Object.fromEntries(Object.entries(fieldsOf(escrow)).map(([id, sealed]) => [id, String(sealed)]));
+  const escrow = membersOf(member(JSON.parse(line), "escrow"));
+  return Object.fromEntries(Object.entries(escrow).map(([id, sealed]) => [id, String(sealed)]));
 }

@@ -2,10 +2,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import { hostKeyPlan } from "../cloud/hostKey/plan";
 import type { HostKeyState } from "../cloud/hostKey/settings";
+import { member, valueAt } from "../config/unknown";
 import { AGENT_COMMAND, envelope, FIRST_CONFIRM_COMMAND } from "../plan/request";
 import { judgedArguments } from "../plan/reviewedArguments";
 import { agentCommand } from "./agentCommand";
-import { fieldsOf } from "./answer";
 import type { ReachableHost } from "./reachableHost";
 
 /**
@@ -41,14 +41,14 @@ export class HostKey extends pulumi.ComponentResource {
       },
       { parent: this, ignoreChanges: ["connection", "create", "stdin"] },
     );
-    const answer = apply.stdout.apply((line) => fieldsOf(JSON.parse(line)));
-    this.hostKey = answer.apply(({ reports }) => keyOf(String(fieldsOf(reports)["hostKey"])));
+    const answer = apply.stdout.apply((line): unknown => JSON.parse(line));
+    this.hostKey = answer.apply((told) => keyOf(String(valueAt(told, ["reports", "hostKey"]))));
     agentCommand(
       `${name}-confirm`,
       {
         host: { ...host, hostKey: this.hostKey },
         command: FIRST_CONFIRM_COMMAND,
-        stdin: answer.apply(({ generation }) => `${plan.unit} ${String(generation)}\n`),
+        stdin: answer.apply((told) => `${plan.unit} ${String(member(told, "generation"))}\n`),
         budgetSeconds: plan.deadManSeconds,
       },
       { parent: this, dependsOn: [apply] },

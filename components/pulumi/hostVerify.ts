@@ -1,8 +1,8 @@
 /** The end of a deploy: the running host is asked every check. */
 import * as pulumi from "@pulumi/pulumi";
+import { member } from "../config/unknown";
 import { AGENT_COMMAND, envelope } from "../plan/request";
 import { agentCommand } from "./agentCommand";
-import { fieldsOf } from "./answer";
 import type { HostConcern } from "./hostConcern";
 import type { ReachableHost } from "./reachableHost";
 
@@ -39,6 +39,6 @@ export class HostVerify extends pulumi.ComponentResource {
 }
 
 function statusesOf(line: string): readonly unknown[] {
-  const { results } = fieldsOf(JSON.parse(line));
-  return Array.isArray(results) ? results.map((result: unknown) => fieldsOf(result)["status"]) : [];
+  const results = member(JSON.parse(line), "results");
+  return Array.isArray(results) ? results.map((result: unknown) => member(result, "status")) : [];
 }

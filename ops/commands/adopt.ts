@@ -8,6 +8,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
 import { parseDocument } from "yaml";
 import type { HostConfig, StackConfig } from "../../components/config/schema";
+import { member } from "../../components/config/unknown";
 import { DEPLOY_USER, SSH_PORT } from "../../components/plan/places";
 import { AGENT_COMMAND, ROOT_AGENT_COMMAND } from "../../components/plan/request";
 import { hostPlans } from "../../components/registry";
@@ -119,13 +120,13 @@ function quoted(text: string): string {
  */
 async function pinHostKey(file: string, name: string, confirmation: string | undefined): Promise<void> {
   const hosts: unknown = readStackFile(file)["hosts"];
-  const index = Array.isArray(hosts) ? hosts.findIndex((host: unknown) => field(host, "name") === name) : -1;
+  const index = Array.isArray(hosts) ? hosts.findIndex((host: unknown) => member(host, "name") === name) : -1;
   const host: unknown = Array.isArray(hosts) ? hosts[index] : undefined;
   if (host === undefined)
     throw new OperatorError(`${file}: hosts: found no host named ${JSON.stringify(name)}; give one of those in the file`, 3);
-  if (field(host, "kind") === "droplet") throw unadoptable(name);
-  if (field(host, "hostKey") !== undefined) return;
-  const key = await scanHostKey(String(field(host, "address")));
+  if (member(host, "kind") === "droplet") throw unadoptable(name);
+  if (member(host, "hostKey") !== undefined) return;
+  const key = await scanHostKey(String(member(host, "address")));
   const shown = fingerprint(key);
   process.stdout.write(`${name}: the server shows the host key ${shown} (ED25519)\n`);
   if (!(await confirmed(shown, confirmation)))
@@ -145,10 +146,6 @@ async function confirmed(shown: string, given: string | undefined): Promise<bool
   const answer = await terminal.question("Is that what the server's own console shows? Type yes: ");
   terminal.close();
   return answer.trim() === "yes";
-}
-
-function field(holder: unknown, key: string): unknown {
-  return typeof holder === "object" && holder !== null ? Reflect.get(holder, key) : undefined;
 }
 
 /** Options of `phiward adopt`. */

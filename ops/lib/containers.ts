@@ -6,7 +6,7 @@ import { containersModel } from "../../components/containers/model";
 import { ask } from "./agent";
 import { OperatorError } from "./errors";
 import type { PlacedHost } from "./hosts";
-import { deployTarget, overSsh, type Patience } from "./ssh";
+import { deployTarget, type Patience } from "./ssh";
 
 /** One container, network or volume on a host. */
 export interface DockerObject {
@@ -48,6 +48,8 @@ const dockerAnswer = z.object({
   engine: z.enum(["present", "absent", "silent"]),
   objects: z.array(z.object({ kind: z.enum(["Container", "Network", "Volume"]), id: z.string(), name: z.string(), status: z.string() })),
 });
+
+const removeAnswer = z.object({ removed: z.string() });
 
 /** What the host's Docker holds: nothing where there is no Docker; undefined where it does not answer, which says nothing. */
 export async function dockerObjects(host: PlacedHost, patience: Patience): Promise<readonly DockerObject[] | undefined> {
@@ -121,10 +123,11 @@ function unmentioned(value: unknown, gone: ReadonlySet<string>): unknown {
 export async function removeLeftovers(host: PlacedHost, leftovers: readonly DockerObject[], patience: Patience): Promise<void> {
   // Containers first: a network that has one in it stays.
   for (const { kind, id, name } of [...leftovers].sort((one, other) => one.kind.localeCompare(other.kind))) {
-    const verb = kind === "Container" ? "docker container rm --force --volumes" : "docker network rm";
-    const { code, stderr } = await overSsh(deployTarget(host), `${verb} ${id}`, "", patience);
-    if (code !== 0)
-      throw new OperatorError(`${host.name}: could not remove ${name}, left over from an interrupted deploy: ${stderr.trim()}`, 1);
+    if (kind === "Volume") continue;
+    await ask(deployTarget(host), { mode: "docker-remove", kind, id }, removeAnswer, patience).catch((error: unknown) => {
+      if (!(error instanceof OperatorError)) throw error;
+      throw new OperatorError(`${host.name}: could not remove ${name}, left over from an interrupted deploy: ${error.message}`, 1);
+    });
   }
 }
 

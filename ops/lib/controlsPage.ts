@@ -9,8 +9,20 @@ import { hostPlans } from "../../components/registry";
 import { HOST_RULES, RULES } from "../../policies/all";
 import type { RuleFacts } from "../../policies/engine/rule";
 import { cell, table } from "./markdown";
+import { OUTSIDE_HOST, OUTSIDE_SITE } from "./outsideControls";
 
 const ALL_RULES: readonly RuleFacts[] = [...RULES, ...HOST_RULES];
+
+interface OutsideCheck {
+  readonly control: ControlId;
+  readonly of: "host" | "site";
+  readonly id: string;
+}
+
+const OUTSIDE: readonly OutsideCheck[] = [
+  ...Object.entries(OUTSIDE_HOST).map(([check, control]) => ({ control, of: "host" as const, id: `outside-${check}` })),
+  ...Object.entries(OUTSIDE_SITE).map(([check, control]) => ({ control, of: "site" as const, id: `outside-SITE-${check}` })),
+].sort((one, other) => CONTROL_IDS.indexOf(one.control) - CONTROL_IDS.indexOf(other.control));
 
 /** A check, and the roles of the hosts that are asked. */
 interface AskedCheck {
@@ -26,6 +38,9 @@ export function controlsPage(config: StackConfig): string {
     HEAD,
     "## On the running host",
     table(["Control", "Roles", "Concern", "Check", "Asked with", "Skipped in a container, because"], checks.map(checkRow)),
+    "## From outside",
+    "Asked by `npx phiward verify` of each host and each site, over the network.",
+    table(["Control", "Asked of", "Check", "What the control asks"], OUTSIDE.map(outsideRow)),
     "## Before a deploy",
     table(["Rule", "Severity", "Controls", "Supports", "What it demands"], ALL_RULES.map(ruleRow)),
     "## Waived",
@@ -74,6 +89,7 @@ function checksOf(config: StackConfig): readonly AskedCheck[] {
 function notCovered(checks: readonly AskedCheck[]): readonly ControlId[] {
   const covered = new Set<ControlId>([
     ...checks.map(({ check }) => check.control),
+    ...OUTSIDE.map(({ control }) => control),
     ...ALL_RULES.flatMap(({ controls }) => controls),
     ...WAIVERS.map(({ control }) => control),
   ]);
@@ -87,6 +103,10 @@ function checkRow({ check, concern, roles }: AskedCheck): readonly string[] {
 function question({ argv }: Check): string {
   const text = argv.join(" ");
   return `\`${text.length > 90 ? `${text.slice(0, 87)}…` : text}\``;
+}
+
+function outsideRow({ control, of, id }: OutsideCheck): readonly string[] {
+  return [control, of, `\`${id}\``, cell(CONTROLS[control].title)];
 }
 
 function ruleRow({ id, severity, controls, description }: RuleFacts): readonly string[] {

@@ -6,20 +6,18 @@ import { stackModel } from "../../components/containers/model";
 import { nginxSettings } from "../../components/edge/nginx/settings";
 import { SSH_PORT } from "../../components/plan/places";
 import { CIPHERS, HOST_KEY_ALGORITHMS, KEY_EXCHANGES, MACS } from "../../components/system/ssh/algorithms";
-import type { CheckResult } from "./agent";
 import type { StackContext } from "./context";
+import { aboutHost, type OutsideHostCheck, type OutsideResult } from "./outsideControls";
 import { siteChecks } from "./outsideTls";
 import { type Argv, type Prefix, through } from "./programs";
 import { tool } from "./tool";
-
-const UNIT = "outside";
 
 /** Probes one host from outside the admin networks, where the context has such a place; else from here. */
 export async function outsideChecks(
   config: StackConfig,
   host: { name: string; address: string; hostKey: string },
   context: StackContext,
-): Promise<readonly CheckResult[]> {
+): Promise<readonly OutsideResult[]> {
   const sites = hostDuties(config, host.name).sites ? nginxSettings(stackModel(config)).sites : [];
   const [ports, ssh, ...tls] = await Promise.all([
     portCheck(config, host.address, context),
@@ -31,7 +29,7 @@ export async function outsideChecks(
 
 // Port 22 is left to ssh-keyscan: nmap asks a port that answers again and again, to time its scan, and a stranger who dials
 // six times in thirty seconds meets the limit.
-async function portCheck(config: StackConfig, address: string, { outside, scanRate }: StackContext): Promise<CheckResult> {
+async function portCheck(config: StackConfig, address: string, { outside, scanRate }: StackContext): Promise<OutsideResult> {
   const declared = config.publicPorts.filter(({ protocol }) => protocol === "tcp").map(({ port }) => port);
   const scan: Argv = [
     "nmap",
@@ -49,7 +47,7 @@ async function portCheck(config: StackConfig, address: string, { outside, scanRa
     address,
   ];
   const { stdout, missing } = await tool(through(outside, scan));
-  const check = { unit: UNIT, id: "outside-ports-declared" };
+  const check = aboutHost("ports-declared");
   if (missing) return { ...check, status: "skipped", reason: "nmap is not installed here" };
   const expected = `open beside SSH, at most: ${declared.join(", ") || "none"}`;
   if (!/# Nmap done.*1 host up/.test(stdout)) return { ...check, status: "fail", expected, seen: "the scan did not end" };
@@ -58,7 +56,7 @@ async function portCheck(config: StackConfig, address: string, { outside, scanRa
   return undeclared.length === 0 ? { ...check, status: "pass" } : { ...check, status: "fail", expected, seen: `open: ${open.join(", ")}` };
 }
 
-async function sshChecks(host: { address: string; hostKey: string }, from: Prefix): Promise<readonly CheckResult[]> {
+async function sshChecks(host: { address: string; hostKey: string }, from: Prefix): Promise<readonly OutsideResult[]> {
   const { stdout, stderr } = await tool(
     through(from, ["ssh-keyscan", "-vv", "-T", "10", "-t", "ed25519", "-p", String(SSH_PORT), host.address]),
   );
@@ -71,24 +69,24 @@ async function sshChecks(host: { address: string; hostKey: string }, from: Prefi
   // ssh-keyscan prints its own proposal first and the server's second.
   const offer = stderr.split("peer server KEXINIT proposal")[1] ?? "";
   const offered = (name: string): readonly string[] => new RegExp(`debug2: ${name}: (.*)`).exec(offer)?.[1]?.trim().split(",") ?? [];
-  const allowed = (id: string, name: string, names: readonly string[]): CheckResult => {
+  const allowed = (check: OutsideHostCheck, name: string, names: readonly string[]): OutsideResult => {
     const seen = offered(name).filter((entry) => !entry.startsWith("kex-strict") && entry !== "ext-info-s");
     const strangers = seen.filter((entry) => !names.includes(entry));
     return seen.length > 0 && strangers.length === 0
-      ? { unit: UNIT, id, status: "pass" }
-      : { unit: UNIT, id, status: "fail", expected: names.join(","), seen: seen.join(",") || "no offer" };
+      ? { ...aboutHost(check), status: "pass" }
+      : { ...aboutHost(check), status: "fail", expected: names.join(","), seen: seen.join(",") || "no offer" };
   };
   return [
     key === host.hostKey
-      ? { unit: UNIT, id: "outside-host-key-pinned", status: "pass" }
-      : { unit: UNIT, id: "outside-host-key-pinned", status: "fail", expected: host.hostKey, seen: key ?? "no key" },
+      ? { ...aboutHost("host-key-pinned"), status: "pass" }
+      : { ...aboutHost("host-key-pinned"), status: "fail", expected: host.hostKey, seen: key ?? "no key" },
     allowed(
-      "outside-ssh-key-exchange",
+      "ssh-key-exchange",
       "KEX algorithms",
       KEY_EXCHANGES.flatMap(({ names }) => names),
     ),
-    allowed("outside-ssh-host-key-algorithms", "host key algorithms", HOST_KEY_ALGORITHMS),
-    allowed("outside-ssh-ciphers", "ciphers stoc", CIPHERS),
-    allowed("outside-ssh-macs", "MACs stoc", MACS),
+    allowed("ssh-host-key-algorithms", "host key algorithms", HOST_KEY_ALGORITHMS),
+    allowed("ssh-ciphers", "ciphers stoc", CIPHERS),
+    allowed("ssh-macs", "MACs stoc", MACS),
   ];
 }

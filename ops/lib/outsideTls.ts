@@ -4,14 +4,14 @@ import { X509Certificate } from "node:crypto";
 import { HTTP_PORTS } from "../../components/config/names";
 import { securityHeaders } from "../../components/edge/nginx/headers";
 import type { NginxSite } from "../../components/edge/nginx/settings";
-import type { CheckResult } from "./agent";
+import { aboutSite, type OutsideResult, type OutsideSiteCheck } from "./outsideControls";
 import { type Prefix, through } from "./programs";
 import { type ToolAnswer, tool } from "./tool";
 
 const HYBRID_GROUP = "X25519MLKEM768";
 
 /** Probes one site at a host's address; `from` is put before each command. */
-export async function siteChecks(site: NginxSite, address: string, from: Prefix): Promise<readonly CheckResult[]> {
+export async function siteChecks(site: NginxSite, address: string, from: Prefix): Promise<readonly OutsideResult[]> {
   const shake = (name: string, ...options: readonly string[]): Promise<ToolAnswer> =>
     tool(through(from, ["openssl", "s_client", "-connect", at(address, HTTP_PORTS.tls), "-servername", name, ...options]));
   const ask = (scheme: string, port: number): Promise<ToolAnswer> =>
@@ -35,11 +35,11 @@ export async function siteChecks(site: NginxSite, address: string, from: Prefix)
     result("tls13", tls13, "TLS 1.3", /New, TLSv1\.3, Cipher is TLS_/.test(tls13.stdout)),
     certificateCheck(site, tls13),
     // OpenSSL that was built without TLS 1.2 cannot ask.
-    unless(/no protocols available/.test(tls12.stderr), `outside-${site.name}-no-tls12`, "openssl here has no TLS 1.2", () =>
+    unless(/no protocols available/.test(tls12.stderr), aboutSite(site.name, "no-tls12"), "openssl here has no TLS 1.2", () =>
       result("no-tls12", tls12, "a refusal of the version", /alert protocol version/.test(tls12.stderr)),
     ),
-    result("strange-name-refused", strange, "a refusal of the name", /unrecognized name/.test(strange.stderr)),
-    unless(/SSL_CONF_cmd/.test(hybrid.stderr), `outside-${site.name}-post-quantum`, `openssl here has no ${HYBRID_GROUP}`, () =>
+    result("unknown-sni-rejected", strange, "a refusal of the name", /unrecognized name/.test(strange.stderr)),
+    unless(/SSL_CONF_cmd/.test(hybrid.stderr), aboutSite(site.name, "post-quantum"), `openssl here has no ${HYBRID_GROUP}`, () =>
       result("post-quantum", hybrid, `TLS 1.3 with ${HYBRID_GROUP}`, /New, TLSv1\.3, Cipher is TLS_/.test(hybrid.stdout)),
     ),
     headerCheck(site, secure),
@@ -56,22 +56,22 @@ function at(address: string, port: number): string {
   return `${address.includes(":") ? `[${address}]` : address}:${String(port)}`;
 }
 
-type Judge = (what: string, answer: ToolAnswer, expected: string, holds: boolean) => CheckResult;
+type Judge = (what: OutsideSiteCheck, answer: ToolAnswer, expected: string, holds: boolean) => OutsideResult;
 
 function judge(site: string): Judge {
   return (what, { stdout, stderr, missing }, expected, holds) => {
-    const check = { unit: "outside", id: `outside-${site}-${what}` };
+    const check = aboutSite(site, what);
     if (missing) return { ...check, status: "skipped", reason: "openssl or curl is not installed here" };
     if (holds) return { ...check, status: "pass" };
     return { ...check, status: "fail", expected, seen: (stderr.trim() || stdout).slice(0, 500) };
   };
 }
 
-function unless(cannot: boolean, id: string, reason: string, check: () => CheckResult): CheckResult {
-  return cannot ? { unit: "outside", id, status: "skipped", reason } : check();
+function unless(cannot: boolean, about: ReturnType<typeof aboutSite>, reason: string, check: () => OutsideResult): OutsideResult {
+  return cannot ? { ...about, status: "skipped", reason } : check();
 }
 
-function certificateCheck(site: NginxSite, answer: ToolAnswer): CheckResult {
+function certificateCheck(site: NginxSite, answer: ToolAnswer): OutsideResult {
   const pem = /-----BEGIN CERTIFICATE-----[^]*?-----END CERTIFICATE-----/.exec(answer.stdout)?.[0];
   const certificate = pem === undefined ? undefined : new X509Certificate(pem);
   const named = certificate !== undefined && site.names.every((name) => certificate.checkHost(name) !== undefined);
@@ -85,7 +85,7 @@ function lines(text: string): readonly string[] {
   return text.split(/\r?\n/).map((line) => line.replace(/^[A-Za-z-]+:/, (name) => name.toLowerCase()));
 }
 
-function headerCheck(site: NginxSite, answer: ToolAnswer): CheckResult {
+function headerCheck(site: NginxSite, answer: ToolAnswer): OutsideResult {
   const seen = lines(answer.stdout);
   const missing = securityHeaders(site)
     .map(([name, value]) => `${name.toLowerCase()}: ${value}`)

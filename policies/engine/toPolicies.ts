@@ -8,8 +8,9 @@ import {
 } from "@pulumi/policy";
 import { citationsOfAll } from "../../components/compliance/controls";
 import type { Citation } from "../../components/compliance/law";
+import { member } from "../../components/config/unknown";
 import { HOST_RULES } from "../all";
-import { member, UNKNOWN } from "../readers/value";
+import { UNKNOWN } from "../readers/value";
 import { judge, judgeHosts, type PlacedUnit } from "./judge";
 import { appliesTo, type HostRule, type Rule, type RuleFacts, sentence, support } from "./rule";
 

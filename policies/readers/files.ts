@@ -1,5 +1,6 @@
 /** The files that a component would write, as a rule looks at them: what is rendered counts as much as what the state says. */
 import { posix } from "node:path";
+import { member } from "../../components/config/unknown";
 import { literal } from "../../components/plan/patterns";
 import type { Finding } from "../engine/rule";
 import { shown, type Value } from "./value";
@@ -59,23 +60,46 @@ export function jsonFile(unit: Value, path: string, report: (finding: Finding) =
   return filesAt(unit, [path], report)[0]?.text.json();
 }
 
-/** Demands of a file of `KEY=VALUE` lines that each of `keys` is set, and never to anything but what is allowed. */
+/** How a file writes its assignments. */
+export type Syntax =
+  /** A shell's `KEY=VALUE`, without spaces, quoted or not. */
+  | "shell"
+  /** sysctl.d(5): spaces beside the `=`, slashes or dots in the key, a `-` before it, and `*` for a part of it. */
+  | "sysctl";
+
+/** Every assignment of a text. A key of sysctl.d(5) that stands alone, which takes it out of a `*`, has an empty value. */
+export function assignments(text: string, syntax: Syntax): readonly { readonly key: string; readonly value: string }[] {
+  const lines = syntax === "shell" ? /^\s*(?:export\s+)?(\w+)=(.*)$/gm : /^[ \t]*-?[ \t]*([^\s#;=-][^\s=]*)[ \t]*(?:=(.*))?$/gm;
+  return [...text.matchAll(lines)].map(([, key = "", value = ""]) =>
+    syntax === "shell" ? { key, value: value.trim().replace(/^(["'])(.*)\1$/, "$2") } : { key: dotted(key), value: value.trim() },
+  );
+}
+
+// With a slash as its first separator, a key has slashes and dots the other way round.
+function dotted(key: string): string {
+  return /^[^./]*\//.test(key) ? key.replaceAll(/[./]/g, (separator) => (separator === "/" ? "." : "/")) : key;
+}
+
+/**
+ * Demands of a file of assignments that each of `keys` is set, and never to anything but what is allowed; nor is anything that
+ * a `*` among the keys stands for.
+ */
 export function demandAssignments(
   unit: Value,
   path: string,
   keys: Readonly<Record<string, readonly string[]>>,
   report: (finding: Finding) => void,
+  syntax: Syntax = "shell",
 ): void {
   for (const { at, texts } of filesAt(unit, [path], report))
-    for (const text of texts)
+    for (const found of texts.map((text) => assignments(text, syntax)))
       for (const [key, allowed] of Object.entries(keys)) {
-        const values = [...text.matchAll(new RegExp(`^\\s*(?:export\\s+)?${literal(key)}=(.*)$`, "gm"))].map(([, value = ""]) =>
-          value.trim().replace(/^(["'])(.*)\1$/, "$2"),
-        );
-        if (values.length === 0) report({ at, found: `no ${key}`, allowed: `${key}=${allowed.join(" or ")}` });
-        for (const value of values)
-          if (!allowed.includes(value))
-            report({ at, found: `${key}=${shown(value, ["ACCEPT", "no", "yes"])}`, allowed: `${key}=${allowed.join(" or ")}` });
+        const demand = `${key}=${allowed.join(" or ")}`;
+        const covered = new RegExp(`^${key.split("*").map(literal).join("[^.]*")}$`);
+        if (!found.some((entry) => entry.key === key)) report({ at, found: `no ${key}`, allowed: demand });
+        for (const entry of found.filter((candidate) => candidate.key === key || covered.test(candidate.key)))
+          if (!allowed.includes(entry.value))
+            report({ at, found: `${entry.key}=${shown(entry.value, ["ACCEPT", "no", "yes", "0", "1", "2"])}`, allowed: demand });
       }
 }
 

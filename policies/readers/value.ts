@@ -100,11 +100,6 @@ export function shown(text: string, harmless: readonly string[] = []): string {
   return harmless.includes(text) ? text : text === "" ? "an empty text" : `text of ${String(text.length)} characters`;
 }
 
-/** What is under `key` of plain data; undefined where that is no map. */
-export function member(holder: unknown, key: string): unknown {
-  return typeof holder === "object" && holder !== null ? Reflect.get(holder, key) : undefined;
-}
-
 function isMap(raw: unknown): raw is Readonly<Record<string, unknown>> {
   return typeof raw === "object" && raw !== null && !Array.isArray(raw);
 }

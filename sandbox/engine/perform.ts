@@ -1,4 +1,5 @@
 /** What the embedded engine can do to a host: run a remote command, and make Docker's resources. Everything else is a clear error. */
+import { member } from "../../components/config/unknown";
 import type { SshTarget } from "../../ops/lib/ssh";
 import { overSsh } from "../../ops/lib/ssh";
 import { DOCKER_PROVIDER, isOfDocker, performDocker } from "./docker";
@@ -41,8 +42,7 @@ function allowedOnly({ name }: Resource, target: SshTarget, allowed: ReadonlySet
 }
 
 function sshTarget(name: string, connection: unknown): SshTarget {
-  const field = (key: string): string =>
-    text(typeof connection === "object" && connection !== null ? Reflect.get(connection, key) : undefined);
+  const field = (key: string): string => text(member(connection, key));
   if (field("hostKey") === "") throw new ResourceFailed(`${name}: its connection has no pinned host key`);
   return { address: field("host"), port: number(connection, "port", 22), user: field("user"), hostKey: field("hostKey") };
 }
@@ -52,6 +52,6 @@ function text(value: unknown): string {
 }
 
 function number(holder: unknown, key: string, otherwise: number): number {
-  const value: unknown = typeof holder === "object" && holder !== null ? Reflect.get(holder, key) : undefined;
+  const value = member(holder, key);
   return typeof value === "number" ? value : otherwise;
 }

@@ -1,6 +1,7 @@
 /** A stack that every rule lets pass, and ways to spoil it one value at a time. */
 
 import { parseConfig } from "../../components/config/faults";
+import { member } from "../../components/config/unknown";
 import { stackModel } from "../../components/containers/model";
 import type { AnalyzedResource } from "../../policies/engine/analyze";
 import { hostUnits, type JudgedUnit } from "../../policies/engine/subject";
@@ -215,9 +216,7 @@ export function goodUnit(name: string): JudgedUnit {
 
 /** What is at a dotted path; undefined if there is nothing. */
 export function valueAt(holder: unknown, path: string): unknown {
-  return path
-    .split(".")
-    .reduce<unknown>((value, key) => (typeof value === "object" && value !== null ? Reflect.get(value, key) : undefined), holder);
+  return path.split(".").reduce(member, holder);
 }
 
 /** Puts a value at a dotted path; `undefined` takes away what is there. */

@@ -4,9 +4,28 @@ import { describe, expect, it } from "vitest";
 import { DATABASE_KIND_NAMES, DATABASE_KINDS } from "../../components/config/sections/databaseKinds";
 import { ENGINES } from "../../components/containers/databases/engines";
 import { DATABASE_PORTS, databaseOn, unprotected } from "../../policies/readers/databases";
+import { assignments } from "../../policies/readers/files";
 import { nginxDirectives } from "../../policies/readers/nginxText";
 import { looksSecret, secretWord } from "../../policies/readers/secretTexts";
 import { calendarSeconds } from "../../policies/readers/systemd";
+
+describe("assignments", () => {
+  it("are a shell's, without spaces: with them, the shell would run a command", () => {
+    const text = "A=1\n  export B='2 3'\nC = 4\n#D=5\nE=\"6\"\n";
+    expect(assignments(text, "shell").map(({ key, value }) => `${key} ${value}`)).toEqual(["A 1", "B 2 3", "E 6"]);
+  });
+
+  it("are those of sysctl.d(5), with spaces, slashes and hyphens", () => {
+    const text = "a.b=1\n a/c = 2 \n-a.d\t= 3\n# a.e = 4\n;a.f = 5\nnet/ipv4/conf/eth0.5/x = 6\n-a.g\n";
+    expect(assignments(text, "sysctl").map(({ key, value }) => `${key} ${value}`)).toEqual([
+      "a.b 1",
+      "a.c 2",
+      "a.d 3",
+      "net.ipv4.conf.eth0/5.x 6",
+      "a.g ",
+    ]);
+  });
+});
 
 describe("nginxDirectives", () => {
   it.each([

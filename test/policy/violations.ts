@@ -4,6 +4,7 @@ import { DATA_ALLOWED, DATA_REFUSED } from "./spoilt/data";
 import { DROPLET_ALLOWED, DROPLET_REFUSED } from "./spoilt/droplet";
 import { FAIL2BAN_ALLOWED, FAIL2BAN_REFUSED } from "./spoilt/fail2ban";
 import { HOST_ALLOWED, HOST_REFUSED } from "./spoilt/host";
+import { KERNEL_ALLOWED, KERNEL_REFUSED } from "./spoilt/kernel";
 import { NGINX_ALLOWED, NGINX_REFUSED } from "./spoilt/nginx";
 import { PEOPLE_ALLOWED, PEOPLE_REFUSED } from "./spoilt/people";
 import type { Allowed, Refused } from "./spoilt/spoil";
@@ -18,6 +19,7 @@ export const REFUSED: readonly Refused[] = [
   ...SSH_REFUSED,
   ...UFW_REFUSED,
   ...FAIL2BAN_REFUSED,
+  ...KERNEL_REFUSED,
   ...HOST_REFUSED,
   ...CONTAINERS_REFUSED,
   ...NGINX_REFUSED,
@@ -32,6 +34,7 @@ export const ALLOWED: readonly Allowed[] = [
   ...SSH_ALLOWED,
   ...UFW_ALLOWED,
   ...FAIL2BAN_ALLOWED,
+  ...KERNEL_ALLOWED,
   ...HOST_ALLOWED,
   ...CONTAINERS_ALLOWED,
   ...NGINX_ALLOWED,

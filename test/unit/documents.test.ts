@@ -80,3 +80,10 @@ describe("the registry", () => {
     expect(CONCERNS.length).toBe(globSync("components/*/*/concern.ts", { cwd: ROOT }).length);
   });
 });
+
+describe("the script that updates golden files", () => {
+  it("takes a folder after it: a bare --update would take it for its value, and update everything", () => {
+    const { scripts } = z.object({ scripts: z.object({ golden: z.string() }) }).parse(JSON.parse(textOf("package.json")));
+    expect(scripts.golden).toMatch(/ --update=all$/);
+  });
+});

@@ -72,7 +72,7 @@ describe("the reference for production", () => {
 describe("the sandbox's stack", () => {
   const config = readStack(fileOf("sandbox"));
 
-  it("has one existing server, one person with sudo, who comes first, and one without", () => {
+  it("has two existing servers, one for services and one that keeps backups, one person with sudo, who comes first, and one without", () => {
     expect(config.hosts.map(({ kind, name, role }) => `${kind} ${name} ${role}`)).toEqual([
       "existing web application",
       "existing store vault",
@@ -80,7 +80,7 @@ describe("the sandbox's stack", () => {
     expect(config.people.map(({ name, sudo }) => `${name} ${String(sudo)}`)).toEqual(["alice true", "bob false"]);
   });
 
-  it("opens no port and keeps the dead-man's switch at its default", () => {
+  it("opens the two ports of sites and keeps the dead-man's switch at its default", () => {
     expect(config.publicPorts.map(({ port }) => port)).toEqual([443, 80]);
     expect(config.deadMan.seconds).toBe(180);
     expect(config.journal.maxMegabytes).toBe(200);

@@ -1,7 +1,7 @@
 /** How a failed job is told to people; a part of the plans of units that have jobs. */
 import { CONFINEMENT } from "../../plan/confinement";
 import { type PlanFile, textFile } from "../../plan/files";
-import { programCommand } from "../../plan/programs";
+import { LOG_DIRECTORY, programCommand } from "../../plan/programs";
 import { isActive, serviceSteps } from "../../plan/systemd";
 import type { Check, Step } from "../../plan/types";
 import type { AlertsSettings } from "./settings";
@@ -52,6 +52,7 @@ TimeoutStartSec=10min
 ${CONFINEMENT}
 StateDirectory=phiward/alerts
 StateDirectoryMode=0700
+ReadWritePaths=-${LOG_DIRECTORY}
 ProtectHome=yes
 CapabilityBoundingSet=
 `;

@@ -6,11 +6,16 @@ import type { VaultSettings } from "./settings";
 /** The program by which the vault cares for what it keeps. */
 export const KEEPER = "vault";
 
-/** What the vault's timers start: six hours behind the hosts' own backups, so that they do not wait for each other. */
+// Hours after the time of the hosts' backups. Their jobs and those of the vault would wait for each other's locks: the hosts have
+// backed up, checked and tried a restore by then, and the vault checks what is left when it has pruned.
+const PRUNE_HOURS_LATER = 6;
+const CHECK_HOURS_LATER = 8;
+
+/** What the vault's timers start. */
 export function vaultJobs({ time }: VaultSettings): readonly Job[] {
   return [
-    job("phiward-vault-prune", "Prune expired backups", "prune", daily(time, 6)),
-    job("phiward-vault-check", "Check the backups of other hosts for damage", "check", daily(time, 8)),
+    job("phiward-vault-prune", "Prune expired backups", "prune", daily(time, PRUNE_HOURS_LATER)),
+    job("phiward-vault-check", "Check the backups of other hosts for damage", "check", daily(time, CHECK_HOURS_LATER)),
   ];
 }
 

@@ -65,10 +65,13 @@ function directories({ databases }: DockerSettings): readonly PlanDirectory[] {
   ];
 }
 
+// Enough for a database with hundreds of connections; without a limit, a leak in one container takes the host's files from all others.
+const OPEN_FILES = 16_384;
+
 function daemonSettings({ logs, addressPool }: DockerSettings): object {
   return {
     "default-address-pools": [{ base: addressPool, size: 24 }],
-    "default-ulimits": { nofile: { Name: "nofile", Hard: 16_384, Soft: 16_384 } },
+    "default-ulimits": { nofile: { Name: "nofile", Hard: OPEN_FILES, Soft: OPEN_FILES } },
     experimental: false,
     icc: false,
     iptables: true,

@@ -1,5 +1,6 @@
 /** What a changed database image must pass before it gets near the data: the same container on temporary data becomes healthy. */
-import type { DatabaseSettings, DatabaseUpgrade } from "../databases/engine";
+import { DATABASE_KINDS } from "../../config/sections/databaseKinds";
+import type { DatabaseSettings } from "../databases/engine";
 import { ENGINES } from "../databases/engines";
 import { SECRETS_IN_CONTAINER } from "../names";
 import type { NamedContainer } from "../services/containerSettings";
@@ -21,8 +22,9 @@ export function smokeTests(
   );
 }
 
-function smokeTest(container: NamedContainer, { kind, name, volume }: DatabaseSettings): object {
-  const { account, smokeTest: test, upgrade } = ENGINES[kind];
+function smokeTest(container: NamedContainer, database: DatabaseSettings): object {
+  const { kind, name } = database;
+  const { account, smokeTest: test } = ENGINES[kind];
   const secrets = container.bindMounts.filter(({ target }) => target.startsWith(`${SECRETS_IN_CONTAINER}/`));
   const bindMounts = container.bindMounts.filter((mount) => !secrets.includes(mount)).map((mount) => test.bindMount(mount, name));
   const scratch = container.volumes.map(({ path }): [string, string] => [
@@ -46,11 +48,13 @@ function smokeTest(container: NamedContainer, { kind, name, volume }: DatabaseSe
     secrets: secrets.map(({ target }) => target),
     owner: [account.uid, account.gid],
     seconds: SECONDS,
-    ...versions(upgrade, volume),
+    versions: versions(database),
   };
 }
 
-// The program compares the versions of data and image where it is given a volume.
-function versions(upgrade: DatabaseUpgrade, volume: string): { readonly volume: string | null; readonly major: string | null } {
-  return upgrade.kind === "dumpAndRestore" ? { volume, major: upgrade.major } : { volume: null, major: null };
+// The program compares the versions of image and data where one version alone reads the data.
+function versions({ kind, volume }: DatabaseSettings): object | null {
+  const { upgrade } = ENGINES[kind];
+  if (upgrade.kind === "inPlace") return null;
+  return { product: DATABASE_KINDS[kind].title, major: upgrade.major, volume, ...upgrade.versions };
 }

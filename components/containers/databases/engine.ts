@@ -62,7 +62,18 @@ export type DatabaseUpgrade =
    * The data can be read by one major version alone. The smoke test refuses any other image, and data that another one wrote;
    * the operator dumps with the old version and restores with the new.
    */
-  { readonly kind: "dumpAndRestore"; readonly major: string } | { readonly kind: "inPlace"; readonly because: string };
+  | { readonly kind: "dumpAndRestore"; readonly major: string; readonly versions: VersionSources }
+  | { readonly kind: "inPlace"; readonly because: string };
+
+/** Where the smoke test reads versions: of each text, the first word that begins with a digit, up to its first dot. */
+export interface VersionSources {
+  /** Prints the version of the server; it runs in a container of the image. */
+  readonly command: readonly string[];
+  /** File in which the server writes the version of its data, below `EngineContainer.dataPath`. */
+  readonly dataFile: string;
+  /** An image that an operator may take instead of one that was refused, without its digest. */
+  readonly exampleImage: string;
+}
 
 /** A database engine. */
 export interface DatabaseEngine {

@@ -4,4 +4,4 @@ import { postgres } from "./postgres";
 import { redis } from "./redis";
 
 /** The engine of each kind of database: a kind without one does not compile, nor does an engine without a kind. */
-export const ENGINES = { postgres, redis } satisfies Record<DatabaseKind, DatabaseEngine>;
+export const ENGINES: Readonly<Record<DatabaseKind, DatabaseEngine>> = { postgres, redis };

@@ -38,6 +38,10 @@ export const postgres: DatabaseEngine = {
   checks: postgresChecks,
   publishedControl: "PG-13",
   backup: { kind: "dump", program: "pg_dump" },
-  upgrade: { kind: "dumpAndRestore", major: POSTGRES_MAJOR },
+  upgrade: {
+    kind: "dumpAndRestore",
+    major: POSTGRES_MAJOR,
+    versions: { command: ["postgres", "--version"], dataFile: "PG_VERSION", exampleImage: "docker.io/library/postgres" },
+  },
   smokeTest: { bindMount: (mount) => mount },
 };

@@ -97,6 +97,9 @@ function networkArguments({ name, service, internal, masquerade }: NetworkSettin
 const CONTROLS: readonly ControlId[] = ["CTR-01", "CTR-02", "CTR-03", "CTR-04", "CTR-07", "CTR-08", "CTR-11", "CTR-14", "CTR-16"];
 const LIMITS: ControlId = "CTR-09";
 
+// Docker itself calls a container unhealthy first, and says why: so long may it take to start it on a busy host, and the provider to ask.
+const SPARE_SECONDS = 30;
+
 /** One container as the arguments of its resource. */
 export function containerArguments(container: NamedContainer): ContainerArguments {
   const { health } = container;
@@ -152,7 +155,7 @@ export function containerArguments(container: NamedContainer): ContainerArgument
       { label: "phiward.service", value: container.service },
     ],
     wait: true,
-    waitTimeout: health.startSeconds + health.retries * (health.everySeconds + health.timeoutSeconds) + 30,
+    waitTimeout: health.startSeconds + health.retries * (health.everySeconds + health.timeoutSeconds) + SPARE_SECONDS,
   };
 }
 

@@ -1,6 +1,6 @@
 import { CONFINEMENT } from "../../plan/confinement";
 import { textFile } from "../../plan/files";
-import { programCommand } from "../../plan/programs";
+import { LOG_DIRECTORY, programCommand } from "../../plan/programs";
 import { readUnits, serviceSteps, stoppedUnits } from "../../plan/systemd";
 import { type ConcernPlan, EMPTY_PLAN, type Probe, type Step } from "../../plan/types";
 import { certificatesChecks } from "./checks";
@@ -41,7 +41,7 @@ function make(id: string, unless: Probe): Step {
   return { id, argv: ["systemctl", "start", SERVICE], phase: "after", when: { kind: "state", unless }, undo: { kind: "again" } };
 }
 
-// It writes keys, has nginx judge them, which opens its sockets and its process file to do so, and asks systemd for the reload.
+// It writes keys, has nginx judge them, which opens its sockets and its process file to do so, and asks systemd for the reload; what goes wrong is in its log.
 const SERVICE_TEXT = `[Unit]
 Description=Renew the certificates that are due
 OnFailure=phiward-alert@%n.service
@@ -52,7 +52,7 @@ StartLimitIntervalSec=0
 Type=oneshot
 ExecStart=${programCommand(PROGRAM, "renew").join(" ")}
 ${CONFINEMENT}
-ReadWritePaths=${TLS_DIRECTORY} /run -/var/lib/nginx
+ReadWritePaths=${TLS_DIRECTORY} /run -/var/lib/nginx -${LOG_DIRECTORY}
 ProtectHome=yes
 CapabilityBoundingSet=CAP_CHOWN CAP_NET_BIND_SERVICE
 `;

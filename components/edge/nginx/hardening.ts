@@ -12,6 +12,9 @@ export const SANDBOX: readonly string[] = Object.entries(CONFINEMENT_SETTINGS)
 
 const { RestrictAddressFamilies, SystemCallArchitectures, SystemCallFilter } = CONFINEMENT_SETTINGS;
 
+/** Open files of each worker: four for each of its connections, which is a socket, and may be a file for a body that is too large for memory. */
+export const OPEN_FILES = 16_384;
+
 /** The drop-in. Its process file is in /run, and Debian's upgrade of the program in place writes a second one there. */
 export const DROP_IN_TEXT = `[Unit]
 OnFailure=phiward-alert@%n.service
@@ -22,7 +25,7 @@ RestartSec=1
 # A thousand requests a second are logged. Of a flood the rest is dropped, lest it push all else out of the journal.
 LogRateLimitIntervalSec=10s
 LogRateLimitBurst=10000
-LimitNOFILE=16384
+LimitNOFILE=${OPEN_FILES}
 ${SANDBOX.join("\n")}
 ReadWritePaths=/run /var/lib/nginx
 RestrictAddressFamilies=${RestrictAddressFamilies}

@@ -1,4 +1,5 @@
 import { literal } from "../../plan/patterns";
+import { OPEN_FILES } from "./hardening";
 import { HIDDEN_HEADERS } from "./headers";
 import type { NginxSettings, NginxSite } from "./settings";
 import { NGINX_DIRECTORY } from "./siteText";
@@ -29,6 +30,15 @@ const CLEARED_HEADERS = [
   ...["X-HTTP-Method", "X-HTTP-Method-Override", "X-Method-Override"],
 ];
 
+// Of each worker. A request that is passed on takes two connections, to the client and to the service.
+const CONNECTIONS = 4096;
+// Half of nginx's default: more than a page asks for at once, and less for a client that opens streams and resets them (CVE-2023-44487).
+const STREAMS = 64;
+// nginx's default, written down since the same attack is bounded by it: a new connection costs the client a handshake.
+const REQUESTS = 1000;
+// To each service and of each worker, kept open while nobody asks: what is above it is closed after its answer.
+const IDLE_UPSTREAMS = 32;
+
 /**
  * The main file: everything that holds for all sites.
  *
@@ -42,13 +52,13 @@ export function mainText(state: NginxSettings): string {
   return [
     "user www-data;",
     "worker_processes auto;",
-    "worker_rlimit_nofile 16384;",
+    `worker_rlimit_nofile ${OPEN_FILES};`,
     // After a reload the old workers end what they have begun.
     `worker_shutdown_timeout ${longest + 30}s;`,
     "pid /run/nginx.pid;",
     "error_log stderr warn;",
     "events {",
-    "    worker_connections 4096;",
+    `    worker_connections ${CONNECTIONS};`,
     "}",
     "http {",
     ...http(state).map((line) => `    ${line}`),
@@ -71,13 +81,13 @@ function http(state: NginxSettings): readonly string[] {
     "gzip off;",
     `include ${NGINX_DIRECTORY}/tls.conf;`,
     "http2 on;",
-    "http2_max_concurrent_streams 64;",
+    `http2_max_concurrent_streams ${STREAMS};`,
     // Slow clients.
     "client_header_timeout 10s;",
     "client_body_timeout 10s;",
     "send_timeout 10s;",
     "keepalive_timeout 30s;",
-    "keepalive_requests 1000;",
+    `keepalive_requests ${REQUESTS};`,
     "reset_timedout_connection on;",
     "client_header_buffer_size 1k;",
     "large_client_header_buffers 4 8k;",
@@ -90,7 +100,7 @@ function http(state: NginxSettings): readonly string[] {
     ...state.upstreams.flatMap(({ service, port }) => [
       `upstream ${service} {`,
       `    server 127.0.0.1:${port};`,
-      "    keepalive 32;",
+      `    keepalive ${IDLE_UPSTREAMS};`,
       // Shorter than the five seconds after which Node.js closes: who closes first decides whether a request is lost.
       "    keepalive_timeout 4s;",
       "}",

@@ -49,4 +49,9 @@ ACTIONS: Mapping[str, Callable[[], int]] = MappingProxyType({"drain": _drain})
 
 def main(words: Sequence[str]) -> int:
     """`nginx drain`. Exit code 0, also where an old worker outlasts the wait."""
-    return cli.main("the nginx program", LOG, cli.choose(words, ACTIONS, USAGE)[0])
+    return cli.main("the nginx program", LOG, lambda: _run(words))
+
+
+def _run(words: Sequence[str]) -> int:
+    action, _ = cli.choose(words, ACTIONS, USAGE)
+    return action()

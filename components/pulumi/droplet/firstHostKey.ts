@@ -1,6 +1,7 @@
 /** The private half of a droplet's first SSH host key: a secret of the stack's configuration. */
 import * as pulumi from "@pulumi/pulumi";
 import type { DropletConfig, StackConfig } from "../../config/schema";
+import { member } from "../../config/unknown";
 import { NAMESPACE } from "../loadConfig";
 
 const HEAD = "openssh-key-v1\0";
@@ -29,7 +30,7 @@ export function missingFirstHostKeys({ hosts, firstHostKeys }: StackConfig): rea
  */
 export function firstHostKey({ name, firstHostKey: publicKey }: DropletConfig): pulumi.Output<string> {
   return pulumi.secret(new pulumi.Config(NAMESPACE).getSecret("firstHostKeys") ?? "{}").apply((json) => {
-    const found = valueAt(json, name);
+    const found = textIn(json, name);
     if (found === undefined && pulumi.runtime.isDryRun()) return "";
     const fault = found === undefined ? "nothing" : privateKeyFault(found, publicKey);
     if (found === undefined || fault !== undefined)
@@ -58,10 +59,9 @@ function fieldAt(blob: Buffer, offset: number): { readonly value: Buffer; readon
 }
 
 // The SDK's own reader repeats a value that is no JSON.
-function valueAt(json: string, name: string): string | undefined {
+function textIn(json: string, name: string): string | undefined {
   try {
-    const keys: unknown = JSON.parse(json);
-    const value: unknown = typeof keys === "object" && keys !== null && Object.hasOwn(keys, name) ? Reflect.get(keys, name) : undefined;
+    const value = member(JSON.parse(json), name);
     return typeof value === "string" ? value : undefined;
   } catch {
     return undefined;

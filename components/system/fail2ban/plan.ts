@@ -3,7 +3,7 @@ import { serviceSteps } from "../../plan/systemd";
 import { ANY, type ConcernPlan, EMPTY_PLAN } from "../../plan/types";
 import { fail2banChecks } from "./checks";
 import { type Fail2banState } from "./settings";
-import { filterText, WEB_FILTERS } from "./webFilters";
+import { filterText, WEB_JAIL_TABLE } from "./webFilters";
 
 const JAILS = "/etc/fail2ban/jail.d/phiward.local";
 const SERVICE = "/etc/fail2ban/fail2ban.local";
@@ -67,9 +67,9 @@ function jails(state: Fail2banState): string {
 
 function filters(state: Fail2banState): readonly PlanFile[] {
   const used = new Set(state.jails.map(({ filter }) => filter));
-  return WEB_FILTERS.filter(({ name }) => used.has(name)).map(({ name, words }) =>
-    textFile(`/etc/fail2ban/filter.d/${name}.conf`, filterText(words)),
-  );
+  return Object.values(WEB_JAIL_TABLE)
+    .filter(({ filter }) => used.has(filter))
+    .map(({ filter, words }) => textFile(`/etc/fail2ban/filter.d/${filter}.conf`, filterText(words)));
 }
 
 // Bans are remembered for as long as the longest lasts: a further offence within it is not a first one.

@@ -1,6 +1,7 @@
-import { HTTP_PORTS } from "../../config/names";
+import { HTTP_PORTS, WEB_JAILS } from "../../config/names";
 import type { StackConfig } from "../../config/schema";
 import { SSH_PORT } from "../../plan/places";
+import { WEB_JAIL_TABLE } from "./webFilters";
 
 /** One thing that is watched. */
 export interface Jail {
@@ -29,9 +30,6 @@ const SSHD: Jail = { name: "sshd", filter: "sshd[mode=aggressive]", journalMatch
 
 // The unit and not the name, which any program can log under.
 const WEB = { journalMatch: "_SYSTEMD_UNIT=nginx.service", ports: Object.values(HTTP_PORTS) };
-// A browser asks for an icon that is not there, and a page for too much at once; who goes on is no browser.
-const UNKNOWN_REQUESTS_PER_FAILURE = 4;
-const LIMITED_REQUESTS_PER_FAILURE = 20;
 
 /** Takes the bans' part out of the configuration: SSH, the sites where the host has them, and what `bans.jails` declares beside. */
 export function fail2banState(config: StackConfig, hostName?: string): Fail2banState {
@@ -47,11 +45,9 @@ export function fail2banState(config: StackConfig, hostName?: string): Fail2banS
 }
 
 function webJails({ sites, bans }: StackConfig): readonly Jail[] {
-  if (sites.length === 0) return [];
-  const login: Jail = { ...WEB, name: "nginx-login", filter: "phiward-login" };
-  return [
-    ...(sites.some((site) => site.login !== undefined) ? [login] : []),
-    { ...WEB, name: "nginx-scanner", filter: "phiward-scanner", maxRetry: bans.failures * UNKNOWN_REQUESTS_PER_FAILURE },
-    { ...WEB, name: "nginx-limits", filter: "phiward-limits", maxRetry: bans.failures * LIMITED_REQUESTS_PER_FAILURE },
-  ];
+  return WEB_JAILS.flatMap((name): readonly Jail[] => {
+    const { filter, perFailure, watches } = WEB_JAIL_TABLE[name];
+    if (!sites.some((site) => watches?.(site) ?? true)) return [];
+    return [{ ...WEB, name, filter, ...(perFailure === 1 ? {} : { maxRetry: bans.failures * perFailure }) }];
+  });
 }

@@ -8,10 +8,12 @@ import { parseConfig } from "../../../components/config/faults";
 import { type StackModel, stackModel } from "../../../components/containers/model";
 import { textsOf } from "../../../components/plan/files";
 import type { HostPlan } from "../../../components/plan/hostPlan";
+import { LOG_DIRECTORY } from "../../../components/plan/programs";
 import { startedUnits } from "../../../components/plan/systemd";
 import type { Probe } from "../../../components/plan/types";
-import { CONCERNS, hostPlans, plannedParts, plannedRemovals } from "../../../components/registry";
+import { CONCERNS, hostPlans, plannedParts, plannedRemovals, SEQUENCE } from "../../../components/registry";
 import { runSync } from "../../../ops/lib/process";
+import { stack } from "./cloud/droplet/fixture";
 import { configurations } from "./configurations";
 import { changed, complete } from "./examples";
 
@@ -64,11 +66,25 @@ describe("every plan", () => {
     );
   });
 
-  it("has a unit's name of its own", () => {
-    const core = ["baseline", "people", "ssh", "ufw", "fail2ban"];
-    const services = ["docker", "secrets", "accounts", "certificates", "nginx", "backup", "retire"];
-    expect(plansOf(complete()).map(({ unit }) => unit)).toEqual([...core, ...services]);
-    expect(VAULT_PLANS.map(({ unit }) => unit)).toEqual([...core, "vault"]);
+  it("has a unit's name of its own, and comes in the registry's order", () => {
+    const names = SEQUENCE.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+    const everywhere = CONCERNS.filter(({ everyHost }) => everyHost).map(({ name }) => name);
+    const hosts = [plansOf(complete()), VAULT_PLANS, hostPlans(stack(), "cloud")].map((plans) => plans.map(({ unit }) => unit));
+    for (const units of hosts) {
+      expect(units).toEqual(CONCERNS.map(({ name }) => name).filter((name) => units.includes(name)));
+      expect(units).toEqual(expect.arrayContaining(everywhere));
+    }
+    // The examples show each concern: one that none of them has is in no test of this file.
+    expect(new Set(hosts.flat())).toEqual(new Set(CONCERNS.map(({ name }) => name)));
+  });
+
+  it("is of the concerns that the host's role and the configuration ask for", () => {
+    const [application, vaults] = [plansOf(complete()), VAULT_PLANS].map((plans) => plans.map(({ unit }) => unit));
+    expect(application).toEqual(expect.arrayContaining(["docker", "secrets", "accounts", "certificates", "nginx", "backup", "retire"]));
+    expect(application).not.toContain("vault");
+    expect(vaults).toContain("vault");
+    for (const name of ["docker", "secrets", "accounts", "certificates", "nginx", "backup", "retire"]) expect(vaults).not.toContain(name);
   });
 
   it("lies beside its concern's tests as it was last reviewed, with its removal", () => {
@@ -124,6 +140,24 @@ describe("every plan", () => {
         }
       }
     });
+  });
+
+  it("lets each confined program of ours write its log, so that no trace of a fault goes to the journal or is lost", () => {
+    const seen = new Set<string>();
+    everyPlan(({ files }) => {
+      for (const { path, content } of files) {
+        const text = content.kind === "text" ? content.text : "";
+        if (!text.includes("ProtectSystem=strict") || !/^ExecStart=.*phiward\.pyz/m.test(text)) continue;
+        seen.add(path);
+        const writable = [...text.matchAll(/^ReadWritePaths=(.*)$/gm)].flatMap(([, paths = ""]) => paths.split(" "));
+        expect(
+          writable.some((entry) => [LOG_DIRECTORY, posix.dirname(LOG_DIRECTORY)].includes(entry.replace(/^-/, ""))),
+          path,
+        ).toBe(true);
+      }
+    });
+    for (const name of ["phiward-certificates", "phiward-alert@", "phiward-alerts", "phiward-backup", "phiward-vault-prune"])
+      expect(seen).toContain(`/etc/systemd/system/${name}.service`);
   });
 
   it("has files judged by every validator", () => {
@@ -253,7 +287,11 @@ describe("a concern that does not apply to a host", () => {
     const { backup, ...config } = parseConfig(complete());
     expect(backup).toBeDefined();
     const removed = removedFrom(stackModel({ ...config, sites: [], services: [] }), "web");
-    expect(removed).toEqual(["retire", "backup", "nginx", "certificates", "accounts", "secrets", "docker", "vault"]);
+    const known = ["retire", "backup", "nginx", "certificates", "accounts", "secrets", "docker", "vault"];
+    expect(removed.filter((name) => known.includes(name))).toEqual(known);
+    for (const { name, requires = [] } of CONCERNS.filter((concern) => removed.includes(concern.name)))
+      for (const used of requires.flatMap(({ concerns }) => concerns))
+        expect(removed.indexOf(name), `${name} goes before ${used}`).toBeLessThan(removed.indexOf(used));
   });
 
   it("is stopped before its files go, writes nothing, and leaves data alone", () => {

@@ -1,4 +1,4 @@
-"""What this host's Docker holds: a deploy compares it with what Pulumi believes."""
+"""What this host's Docker holds: a deploy compares it with what Pulumi believes, and removes what it left half done."""
 
 import shutil
 
@@ -21,6 +21,19 @@ def docker_objects() -> dict[str, object]:
         return {"engine": "present", "objects": [*containers(), *networks(), *volumes()]}
     except (Failed, OSError, ValueError):
         return {"engine": "silent", "objects": []}
+
+
+def remove_object(kind: str, id: str) -> None:
+    """Removes a container, which is killed, with the volumes that have no name; or a network that has nobody in it.
+
+    What is not there is no error. Raises Failed with Docker's own sentence.
+    """
+    where = docker.quote(id)
+    path = f"/containers/{where}?v=true&force=true" if kind == "Container" else f"/networks/{where}"
+    try:
+        docker.ask("DELETE", path, allowed=(404,), timeout=ANSWER_SECONDS)
+    except OSError as error:
+        raise Failed(f"Docker does not answer ({error})") from error
 
 
 def containers() -> list[dict[str, object]]:

@@ -20,9 +20,11 @@ from phiward_host.agent.request import (
     AskImage,
     Inventory,
     ListDocker,
+    Question,
     ReceiveImage,
     Release,
     Remove,
+    RemoveDocker,
     Status,
     Verify,
     request,
@@ -67,7 +69,7 @@ def answer(body: bytes, digest: str) -> int:
     return cli.DONE
 
 
-def result(asked: Status | Inventory | AskImage | ReceiveImage | ListDocker | Release) -> dict[str, object]:
+def result(asked: Question) -> dict[str, object]:
     match asked:
         case Status(plans, secrets):
             return status(plans, secrets)
@@ -83,6 +85,11 @@ def result(asked: Status | Inventory | AskImage | ReceiveImage | ListDocker | Re
             from phiward_host.agent.docker_objects import docker_objects
 
             return docker_objects()
+        case RemoveDocker(kind, id):
+            from phiward_host.agent.docker_objects import remove_object
+
+            remove_object(kind, id)
+            return {"removed": id}
         case Release():
             return {"gone": release()}
         case _:

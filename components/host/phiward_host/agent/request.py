@@ -1,5 +1,6 @@
 """What the agent can be asked (plan/request.ts), decoded."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -65,11 +66,29 @@ class ListDocker:
 
 
 @dataclass(frozen=True)
+class RemoveDocker:
+    """Remove one container or network, by Docker's id."""
+
+    kind: str
+    id: str
+
+    @staticmethod
+    def of(fields: Fields) -> "RemoveDocker":
+        kind, id = fields.text("kind"), fields.text("id")
+        if kind not in ("Container", "Network"):
+            raise Refused(f"kind: found {kind!r}, allowed: Container or Network")
+        if not re.fullmatch("[0-9a-f]{64}", id):
+            raise Refused(f"id: found {id!r}, allowed: 64 hexadecimal digits")
+        return RemoveDocker(kind, id)
+
+
+@dataclass(frozen=True)
 class Release:
     pass
 
 
-Request = ApplyPlan | Remove | Verify | Status | Inventory | AskImage | ReceiveImage | ListDocker | Release
+Question = Status | Inventory | AskImage | ReceiveImage | ListDocker | RemoveDocker | Release
+Request = ApplyPlan | Remove | Verify | Question
 
 
 def request(fields: Fields) -> Request:
@@ -92,6 +111,8 @@ def request(fields: Fields) -> Request:
         return ReceiveImage(fields.read("archive", Archive.from_json), fields.integer("size"))
     if mode == "docker":
         return ListDocker()
+    if mode == "docker-remove":
+        return RemoveDocker.of(fields)
     if mode == "release":
         return Release()
     raise Refused(f"mode {mode} is unknown to this agent")

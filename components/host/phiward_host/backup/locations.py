@@ -17,6 +17,21 @@ from phiward_host.common.errors import Failed, Refused
 CONNECT_SECONDS = 30
 
 
+def pinned_host_key(known_hosts: str) -> dict[str, str]:
+    """Options of ssh_config(5) under which a connection is made to the holder of the one key in a file.
+
+    Every client of ours has the same options (components/plan/ssh.ts); a test compares them.
+    """
+    return {
+        "StrictHostKeyChecking": "yes",
+        "UserKnownHostsFile": known_hosts,
+        "GlobalKnownHostsFile": "/dev/null",
+        "KnownHostsCommand": "none",
+        "HostKeyAlgorithms": "ssh-ed25519",
+        "UpdateHostKeys": "no",
+    }
+
+
 @dataclass(frozen=True)
 class LocalRepository(Repository):
     """The repository on this host's disk."""
@@ -69,10 +84,7 @@ class OffsiteRepository(Repository):
         vault = self.vault
         options = {
             "BatchMode": "yes",
-            "StrictHostKeyChecking": "yes",
-            "UserKnownHostsFile": vault.known_hosts,
-            "GlobalKnownHostsFile": "/dev/null",
-            "HostKeyAlgorithms": "ssh-ed25519",
+            **pinned_host_key(vault.known_hosts),
             "HostKeyAlias": "vault",
             "IdentitiesOnly": "yes",
             "IdentityFile": "/etc/ssh/ssh_host_ed25519_key",

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from phiward_host.common import cli, docker, files
-from phiward_host.common.decode import Fields, as_int, as_list, as_object, as_str, optional
+from phiward_host.common.decode import Fields, as_int, as_list, as_object, optional
 from phiward_host.common.errors import Failed, Refused
 from phiward_host.common.log import RootLog
 from phiward_host.containers import lifecycle
@@ -21,6 +21,49 @@ USAGE = "smoke-test run|accepted NAME"
 SETTINGS = "/etc/phiward/trial.json"
 ACCEPTED = "/var/lib/phiward/trials"
 SCRATCH = "/run/phiward/trial"
+
+
+@dataclass(frozen=True)
+class Versions:
+    """How the versions of image and data are found out, and which one is allowed."""
+
+    # The product's own name, as messages have it.
+    product: str
+    major: str
+    # Volume with the real data.
+    volume: str
+    # Prints the version of the server; it runs in a container of the image.
+    command: Sequence[str]
+    # File in the volume in which the server writes the version of its data.
+    data_file: str
+    # An image that is allowed, without its digest.
+    example_image: str
+
+    @staticmethod
+    def from_json(value: object, path: str) -> "Versions":
+        """`versions` of an entry of the settings."""
+        fields = Fields.of(value, path)
+        return Versions(
+            product=fields.text("product"),
+            major=fields.text("major"),
+            volume=fields.text("volume"),
+            command=fields.texts("command"),
+            data_file=fields.text("dataFile"),
+            example_image=fields.text("exampleImage"),
+        )
+
+    def judge(self, name: str, image: str, data: str | None) -> None:
+        """Raises Failed unless the image is of the allowed version, and the data too if there is any."""
+        if image != self.major:
+            raise Failed(
+                f"{name}: the image is {self.product} {image}, allowed: an image of {self.product} {self.major}, "
+                f"such as {self.example_image}@sha256:..."
+            )
+        if data not in (None, image):
+            raise Failed(
+                f"{name}: its data was written by {self.product} {data} and the image is {self.product} {image}: "
+                "dump with the old one, restore with the new"
+            )
 
 
 @dataclass(frozen=True)
@@ -36,9 +79,8 @@ class SmokeTest:
     # User and group that read the secrets.
     owner: tuple[int, int]
     seconds: int
-    # Volume with the real data of a PostgreSQL, and the major version that is allowed; None for another engine.
-    volume: str | None
-    major: str | None
+    # None for an engine whose newer versions read the data of older ones.
+    versions: Versions | None
 
     @staticmethod
     def from_json(value: object, path: str) -> "SmokeTest":
@@ -53,8 +95,7 @@ class SmokeTest:
             secrets=fields.texts("secrets"),
             owner=(owner[0], owner[1]),
             seconds=fields.integer("seconds"),
-            volume=fields.read("volume", optional(as_str)),
-            major=fields.read("major", optional(as_str)),
+            versions=fields.read("versions", optional(Versions.from_json)),
         )
 
 
@@ -67,8 +108,9 @@ def run(name: str, test: SmokeTest) -> None:
         lifecycle.remove(container, 0)
         mounts = [_secret_mount(scratch, target, test.owner) for target in test.secrets]
         lifecycle.start_healthy(container, _with_mounts(test.request, mounts), test.seconds)
-        if test.volume is not None and test.major is not None:
-            _judge_major(name, test.major, major_of_image(container), major_of_data(test.volume))
+        if test.versions is not None:
+            image = major_of_image(container, test.versions.command)
+            test.versions.judge(name, image, major_of_data(test.versions))
     finally:
         lifecycle.remove(container, 0)
         shutil.rmtree(scratch, ignore_errors=True)
@@ -86,37 +128,28 @@ def _with_mounts(request: Mapping[str, object], more: Sequence[object]) -> dict[
     return {**request, "HostConfig": {**host.values, "Mounts": [*host.read("Mounts", as_list), *more]}}
 
 
-def _judge_major(name: str, allowed: str, image: str, data: str | None) -> None:
-    if image != allowed:
-        raise Failed(
-            f"{name}: the image is PostgreSQL {image}, allowed: an image of PostgreSQL {allowed}, "
-            "such as docker.io/library/postgres@sha256:..."
-        )
-    if data not in (None, image):
-        raise Failed(
-            f"{name}: its data was written by PostgreSQL {data} and the image is PostgreSQL {image}: "
-            "dump with the old one, restore with the new"
-        )
-
-
-def major_of_data(volume: str) -> str | None:
-    """The major version of PostgreSQL that wrote the volume; None if nothing did yet."""
-    found = docker.ask("GET", f"/volumes/{docker.quote(volume)}", allowed=(404,))
+def major_of_data(versions: Versions) -> str | None:
+    """The major version of the server that wrote the volume; None if nothing did yet."""
+    found = docker.ask("GET", f"/volumes/{docker.quote(versions.volume)}", allowed=(404,))
     if found is None:
         return None
-    mountpoint = Fields.of(found, f"volume {volume}").text("Mountpoint")
+    mountpoint = Fields.of(found, f"volume {versions.volume}").text("Mountpoint")
     try:
-        return files.read_text(f"{mountpoint}/PG_VERSION").strip()
+        return _major(files.read_text(f"{mountpoint}/{versions.data_file}"))
     except (FileNotFoundError, NotADirectoryError):
         return None
 
 
-def major_of_image(container: str) -> str:
-    """The major version of the PostgreSQL in a running container; `unknown` where its answer has no number."""
-    request = {"Cmd": ["postgres", "--version"], "AttachStdout": True, "Tty": True}
+def major_of_image(container: str, command: Sequence[str]) -> str:
+    """The major version that `command` prints in a running container."""
+    request = {"Cmd": [*command], "AttachStdout": True, "Tty": True}
     created = Fields.of(docker.ask("POST", f"/containers/{docker.quote(container)}/exec", request), "exec")
-    answer = docker.ask_text("POST", f"/exec/{created.text('Id')}/start", {"Tty": True})
-    return next((word.split(".")[0] for word in answer.split() if word[:1].isdigit()), "unknown")
+    return _major(docker.ask_text("POST", f"/exec/{created.text('Id')}/start", {"Tty": True}))
+
+
+def _major(text: str) -> str:
+    """The first word that begins with a digit, up to its first dot; `unknown` where there is none."""
+    return next((word.split(".")[0] for word in text.split() if word[:1].isdigit()), "unknown")
 
 
 def _run(name: str, test: SmokeTest) -> int:

@@ -1,11 +1,16 @@
-"""What a host's Docker holds."""
+"""What a host's Docker holds, and what is removed from it."""
 
 import shutil
+from collections.abc import Sequence
 
-from phiward_host.agent.docker_objects import docker_objects
+from phiward_host.agent.docker_objects import docker_objects, remove_object
+from phiward_host.agent.request import RemoveDocker, request
 from phiward_host.common import docker
-from phiward_host.common.errors import Failed
+from phiward_host.common.decode import Fields
+from phiward_host.common.errors import Failed, Refused
 from tests.support import InDirectory
+
+ID = "ab" * 32
 
 ANSWERS: dict[str, object] = {
     "/containers/json?all=true": [{"Id": "c1", "Names": ["/api"], "Status": "Up 3 minutes (healthy)"}],
@@ -56,3 +61,43 @@ class Listing(InDirectory):
     def test_an_engine_without_volumes_says_null(self) -> None:
         self.answers({"/containers/json?all=true": [], "/networks": [], "/volumes": {"Volumes": None}})
         self.assertEqual(docker_objects(), {"engine": "present", "objects": []})
+
+
+class Removing(InDirectory):
+    def setUp(self) -> None:
+        super().setUp()
+        self.asked: list[object] = []
+
+        def ask(method: str, path: str, *, allowed: Sequence[int], timeout: float) -> object:
+            self.asked.append((method, path, allowed))
+            return {}
+
+        self.patch(docker, "ask", ask)
+
+    def test_a_container_goes_with_its_nameless_volumes_and_a_network_alone(self) -> None:
+        remove_object("Container", ID)
+        remove_object("Network", ID)
+        self.assertEqual(
+            self.asked,
+            [
+                ("DELETE", f"/containers/{ID}?v=true&force=true", (404,)),
+                ("DELETE", f"/networks/{ID}", (404,)),
+            ],
+        )
+
+    def test_an_engine_that_does_not_answer_is_a_failure(self) -> None:
+        def fail(method: str, path: str, *, allowed: Sequence[int], timeout: float) -> object:
+            raise ConnectionRefusedError("refused")
+
+        self.patch(docker, "ask", fail)
+        with self.assertRaisesRegex(Failed, r"^Docker does not answer \(refused\)$"):
+            remove_object("Network", ID)
+
+    def test_containers_and_networks_by_their_ids_alone_are_taken(self) -> None:
+        def asked(kind: str, id: str) -> object:
+            return request(Fields.of({"mode": "docker-remove", "kind": kind, "id": id}, "request"))
+
+        self.assertEqual(asked("Network", ID), RemoveDocker("Network", ID))
+        for kind, id in (("Volume", ID), ("Container", "db"), ("Container", f"{ID}/../x"), ("Network", "a; reboot")):
+            with self.assertRaisesRegex(Refused, "^(kind|id): found .*, allowed: "):
+                asked(kind, id)

@@ -18,8 +18,22 @@ SETTINGS = {
     "secrets": ["/run/secrets/postgres"],
     "owner": [os.getuid(), os.getgid()],
     "seconds": 120,
+    "versions": {
+        "product": "PostgreSQL",
+        "major": "17",
+        "volume": "phiward-db.data",
+        "command": ["postgres", "--version"],
+        "dataFile": "PG_VERSION",
+        "exampleImage": "docker.io/library/postgres",
+    },
+}
+MYSQL = {
+    "product": "MySQL",
+    "major": "8",
     "volume": "phiward-db.data",
-    "major": "17",
+    "command": ["mysqld", "--version"],
+    "dataFile": "mysql_upgrade_info",
+    "exampleImage": "docker.io/library/mysql",
 }
 
 
@@ -50,9 +64,9 @@ class SmokeTests(EngineTest):
         with open(f"{self.home}/trial.json", "w", encoding="utf-8") as file:
             json.dump({"db": {**SETTINGS, **changes}}, file)
 
-    def data_of(self, version: str) -> None:
+    def data_of(self, version: str, name: str = "PG_VERSION") -> None:
         os.makedirs(f"{self.home}/data", exist_ok=True)
-        with open(f"{self.home}/data/PG_VERSION", "w", encoding="ascii") as file:
+        with open(f"{self.home}/data/{name}", "w", encoding="ascii") as file:
             file.write(f"{version}\n")
 
     def program(self, *words: str) -> tuple[int, str]:
@@ -115,8 +129,29 @@ class SmokeTests(EngineTest):
         self.engine.answers["GET /volumes/phiward-db.data"] = None
         self.assertEqual(self.program("run", "db"), (0, ""))
 
-    def test_another_engine_is_not_asked_for_its_version(self) -> None:
-        self.settings(volume=None, major=None)
+    def test_data_of_a_version_that_cannot_be_read_is_refused(self) -> None:
+        self.data_of("")
+        self.refused(
+            "db: its data was written by PostgreSQL unknown and the image is PostgreSQL 17: "
+            "dump with the old one, restore with the new"
+        )
+
+    def test_another_engine_is_asked_by_its_own_command_and_file(self) -> None:
+        self.settings(versions=MYSQL)
+        self.engine.answers["POST /exec/e1/start"] = "mysqld  Ver 8.4.6 for Linux on x86_64\r\n"
+        self.data_of("17")
+        self.data_of("8.4.5", "mysql_upgrade_info")
+        self.assertEqual(self.program("run", "db"), (0, ""))
+        request = {"Cmd": ["mysqld", "--version"], "AttachStdout": True, "Tty": True}
+        self.assertIn((f"POST /containers/{CONTAINER}/exec", request), self.engine.asked)
+        self.data_of("9.0.1", "mysql_upgrade_info")
+        self.settings(versions=MYSQL, definition="next")
+        self.refused(
+            "db: its data was written by MySQL 9 and the image is MySQL 8: dump with the old one, restore with the new"
+        )
+
+    def test_an_engine_that_upgrades_in_place_is_not_asked_for_its_version(self) -> None:
+        self.settings(versions=None)
         self.assertEqual(self.program("run", "db"), (0, ""))
         self.assertFalse(any("exec" in question for question in self.engine.questions()))
 

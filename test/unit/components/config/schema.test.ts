@@ -3,6 +3,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ConfigError, parseConfig } from "../../../../components/config/faults";
+import { valueAt } from "../../../../components/config/unknown";
 import { DEPLOY_USER } from "../../../../components/plan/places";
 import { BREAK_GLASS_USER, POWERFUL_GROUPS, SSH_GROUP } from "../../../../components/system/people/settings";
 import { configurations } from "../configurations";
@@ -910,8 +911,4 @@ function paths(value: unknown, at: Path = []): readonly Path[] {
   if (typeof value !== "object" || value === null) return [at];
   const inner = Array.isArray(value) ? value.map((entry: unknown, index) => [index, entry] as const) : Object.entries(value);
   return [at, ...inner.flatMap(([key, entry]) => paths(entry, [...at, key]))];
-}
-
-function valueAt(whole: unknown, path: Path): unknown {
-  return path.reduce<unknown>((value, step) => (typeof value === "object" && value !== null ? Reflect.get(value, step) : undefined), whole);
 }

@@ -1,5 +1,7 @@
 /** Rules across services, backups, alerts and hosts: the smallest change to an allowed configuration, and every sentence it earns. */
 import { describe, expect, it } from "vitest";
+import { DATABASE_KIND_NAMES, DATABASE_KINDS } from "../../../../components/config/sections/databaseKinds";
+import { either } from "../../../../components/config/sections/values";
 import { changed, ed25519, faultsOf, GONE, smallest } from "../examples";
 
 const IMAGE = `sha256:${"a".repeat(64)}`;
@@ -43,12 +45,12 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
   [
     "a service that uses no database",
     { "services.2.uses.1": "queue" },
-    ['services.2.uses.1: found "queue", allowed: the name of a service of kind postgres or redis'],
+    [`services.2.uses.1: found "queue", allowed: the name of a service of kind ${either(DATABASE_KIND_NAMES)}`],
   ],
   [
     "a service that uses another that is no database",
     { "services.2.uses.1": "api" },
-    ['services.2.uses.1: found "api", allowed: the name of a service of kind postgres or redis'],
+    [`services.2.uses.1: found "api", allowed: the name of a service of kind ${either(DATABASE_KIND_NAMES)}`],
   ],
   [
     "a database twice",
@@ -80,11 +82,19 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
       'services.3.name: found "api-key", allowed: a name that does not make the id of another secret, with that of its service; services.2.secrets.0.name has it already',
     ],
   ],
-  [
-    "a service with the name of PostgreSQL's own role",
-    { "services.2.name": "template1" },
-    ['services.2.name: found "template1", allowed: a name other than postgres, template0, template1: PostgreSQL has these itself'],
-  ],
+  ...Object.values(DATABASE_KINDS).flatMap(({ title, ownNames }) =>
+    // The first may be the name of a secret as well, and earn a sentence more.
+    ownNames
+      .slice(-1)
+      .map(
+        (name) =>
+          [
+            `a service with the name of a role or database of ${title}'s own: ${name}`,
+            { "services.2.name": name },
+            [`services.2.name: found "${name}", allowed: a name other than ${ownNames.join(", ")}: ${title} has these itself`],
+          ] as const,
+      ),
+  ),
   [
     "no host that runs anything",
     { "hosts.0.role": "vault" },

@@ -1,5 +1,6 @@
 /** Rules across sites, services, ports and jails: the smallest change to an allowed configuration, and every sentence it earns. */
 import { describe, expect, it } from "vitest";
+import { WEB_JAILS } from "../../../../components/config/names";
 import { changed, ed25519, faultsOf, GONE, smallest } from "../examples";
 import { sited } from "../siteExamples";
 
@@ -90,11 +91,14 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
     { "sites.0.contentSecurityPolicy": "default-src $host" },
     ['sites.0.contentSecurityPolicy: found "default-src $host", allowed: a text without $: nginx would put a variable in its place'],
   ],
-  [
-    "a jail that the sites have already",
-    { bans: { jails: [{ name: "nginx-login", filter: "postfix", journalMatch: "_COMM=app", ports: [80] }] } },
-    ['bans.jails.0.name: found "nginx-login", allowed: a name other than nginx-login, nginx-scanner, nginx-limits: the jails of the sites'],
-  ],
+  ...WEB_JAILS.map(
+    (name) =>
+      [
+        `a jail that the sites have already: ${name}`,
+        { bans: { jails: [{ name, filter: "postfix", journalMatch: "_COMM=app", ports: [80] }] } },
+        [`bans.jails.0.name: found "${name}", allowed: a name other than ${WEB_JAILS.join(", ")}: the jails of the sites`],
+      ] as const,
+  ),
 ];
 
 describe("rules of sites", () => {

@@ -1,6 +1,11 @@
-import { describe, expect, it } from "vitest";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { containersModel } from "../../../../components/containers/model";
-import { type DockerObject, dockerRepairs, unwellWords, without } from "../../../../ops/lib/containers";
+import { AGENT_COMMAND } from "../../../../components/plan/request";
+import { type DockerObject, dockerRepairs, removeLeftovers, unwellWords, without } from "../../../../ops/lib/containers";
+import { ed25519 } from "../../components/examples";
 import { CONFIG } from "../../components/golden";
 
 const urn = (kind: string, name: string): string => `urn:pulumi:prod::phiward::phiward:docker:Services$docker:index/${kind}::${name}`;
@@ -65,6 +70,48 @@ describe("what Pulumi is told of a host's Docker", () => {
       },
     });
     expect(without(exported, { forget: [], settled: [] })).toEqual(exported);
+  });
+});
+
+describe("what an interrupted deploy left", () => {
+  const HOST = { name: "web", address: "203.0.113.10", hostKey: ed25519(1) };
+  const [container, network] = ["a".repeat(64), "b".repeat(64)] as const;
+  const LEFT = [up("Network", network, "phiward-api"), up("Container", container, "api-2233ccdd", "Created"), up("Volume", "data", "data")];
+
+  let home = "";
+  beforeEach(() => {
+    home = mkdtempSync(join(tmpdir(), "leftovers-"));
+    vi.stubEnv("PATH", `${home}:${String(process.env["PATH"])}`);
+  });
+  afterEach(() => {
+    vi.unstubAllEnvs();
+    rmSync(home, { recursive: true, force: true });
+  });
+
+  /** Stands in for ssh(1): keeps the command and the request, and answers with the lines. */
+  function ssh(...lines: readonly string[]): void {
+    const keep = `for word; do :; done; printf '%s\\n' "$word" >>${home}/commands; tail -n 1 >>${home}/requests; echo >>${home}/requests`;
+    writeFileSync(join(home, "ssh"), ["#!/bin/sh", keep, ...lines, ""].join("\n"));
+    chmodSync(join(home, "ssh"), 0o755);
+  }
+
+  it("is removed by the agent, by ids, containers before networks, and never a volume", async () => {
+    ssh(`echo '{"removed":"x"}'`);
+    await removeLeftovers(HOST, LEFT, {});
+    const linesOf = (name: string): readonly string[] => readFileSync(join(home, name), "utf8").trim().split("\n");
+    expect(linesOf("commands")).toEqual([AGENT_COMMAND, AGENT_COMMAND]);
+    const agent: unknown = expect.any(String);
+    expect(linesOf("requests").map((line): unknown => JSON.parse(line))).toEqual([
+      { agent, mode: "docker-remove", kind: "Container", id: container },
+      { agent, mode: "docker-remove", kind: "Network", id: network },
+    ]);
+  });
+
+  it("is named where the host does not remove it, with the reason", async () => {
+    ssh("echo 'phiward: network has active endpoints' >&2; exit 1");
+    await expect(removeLeftovers(HOST, LEFT.slice(0, 1), {})).rejects.toThrow(
+      /^web: could not remove phiward-api, left over from an interrupted deploy: .*network has active endpoints$/,
+    );
   });
 });
 

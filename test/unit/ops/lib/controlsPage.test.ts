@@ -5,6 +5,7 @@ import { CONTROL_IDS, CONTROLS } from "../../../../components/compliance/control
 import { WAIVERS } from "../../../../components/compliance/waivers";
 import { hostPlans } from "../../../../components/registry";
 import { controlsPage } from "../../../../ops/lib/controlsPage";
+import { OUTSIDE_HOST, OUTSIDE_SITE } from "../../../../ops/lib/outsideControls";
 import { readStack } from "../../../../ops/lib/stack";
 import { HOST_RULES, RULES } from "../../../../policies/all";
 
@@ -29,12 +30,21 @@ describe("the page of controls", () => {
     expect(onVault.map(([control]) => control)).toEqual(expect.arrayContaining(["BKP-04", "BKP-10"]));
   });
 
+  it("shows each check from outside with its control", () => {
+    const shown = rowsUnder("From outside").map(([control, , id]) => [id, control]);
+    const hosts = Object.entries(OUTSIDE_HOST).map(([check, control]) => [`\`outside-${check}\``, control]);
+    const sites = Object.entries(OUTSIDE_SITE).map(([check, control]) => [`\`outside-SITE-${check}\``, control]);
+    expect(shown.sort()).toEqual([...hosts, ...sites].sort());
+  });
+
   it("lists as not covered exactly the controls that have neither check nor rule nor waiver", () => {
     const checked = CONFIG.hosts.flatMap(({ name }) =>
       hostPlans(CONFIG, name).flatMap(({ checks }) => checks.map(({ control }) => control)),
     );
     const named = new Set<string>([
       ...checked,
+      ...Object.values(OUTSIDE_HOST),
+      ...Object.values(OUTSIDE_SITE),
       ...[...RULES, ...HOST_RULES].flatMap(({ controls }) => controls),
       ...WAIVERS.map(({ control }) => control),
     ]);

@@ -3,9 +3,11 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { CONTROL_IDS } from "../../../../components/compliance/controls";
 import { stackModel } from "../../../../components/containers/model";
 import { securityHeaders } from "../../../../components/edge/nginx/headers";
 import { nginxSettings } from "../../../../components/edge/nginx/settings";
+import { OUTSIDE_SITE } from "../../../../ops/lib/outsideControls";
 import { siteChecks } from "../../../../ops/lib/outsideTls";
 import { SITED } from "../../components/siteExamples";
 
@@ -62,16 +64,26 @@ describe("a site seen from outside", () => {
       tls13: "pass",
       certificate: "fail",
       "no-tls12": "pass",
-      "strange-name-refused": "pass",
+      "unknown-sni-rejected": "pass",
       "post-quantum": "pass",
       headers: "pass",
       "http-redirects": "pass",
     });
   });
 
+  it("names the control that each check belongs to", async () => {
+    answers(WELL, headers, "https://api.example.org/");
+    if (SITE === undefined) throw new Error("the example has no site");
+    const results = await siteChecks(SITE, "192.0.2.1", ["env", `PATH=${home}:/usr/bin:/bin`]);
+    expect(results.map(({ id, control }) => [id, control])).toEqual(
+      Object.entries(OUTSIDE_SITE).map(([check, control]) => [`outside-${SITE.name}-${check}`, control]),
+    );
+    for (const { control } of results) expect(CONTROL_IDS).toContain(control);
+  });
+
   it("fails where TLS 1.2 or a strange name is served, a header is missing, or HTTP leads elsewhere", async () => {
     answers({ ...WELL, tls12: "New, TLSv1.2", strange: "New, TLSv1.3" }, headers.slice(1), "http://api.example.org/");
-    expect(await asked()).toMatchObject({ "no-tls12": "fail", "strange-name-refused": "fail", headers: "fail", "http-redirects": "fail" });
+    expect(await asked()).toMatchObject({ "no-tls12": "fail", "unknown-sni-rejected": "fail", headers: "fail", "http-redirects": "fail" });
   });
 
   it("fails where a header is there twice", async () => {

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { DATABASE_KIND_NAMES, DATABASE_KINDS, type DatabaseKind } from "../../../../../components/config/sections/databaseKinds";
 import type { DatabaseEngine } from "../../../../../components/containers/databases/engine";
 import { ENGINES } from "../../../../../components/containers/databases/engines";
+import { runSync } from "../../../../../ops/lib/process";
 
 const ANOTHER: DatabaseEngine = { ...ENGINES.redis, port: 9999 };
 
@@ -70,6 +71,15 @@ describe("the table of database engines", () => {
     expect(Object.keys(ENGINES).sort()).toEqual([...DATABASE_KIND_NAMES].sort());
   });
 
+  it("has accounts in the host's program for each kind, and for no other", () => {
+    const print =
+      "import json, sys; sys.path.insert(0, 'components/host'); " +
+      "from phiward_host.databases.accounts import ENGINES; print(json.dumps(sorted(ENGINES)))";
+    const { status, stdout, stderr } = runSync(["python3", "-I", "-B", "-c", print]);
+    expect([status, stderr]).toEqual([0, ""]);
+    expect(JSON.parse(stdout)).toEqual([...DATABASE_KIND_NAMES].sort());
+  });
+
   it("does not compile with a backup that the host cannot make, nor with none for no reason", () => {
     expect(BACKUPS.map(({ kind }) => kind)).toEqual(["none", "dump"]);
   });
@@ -87,7 +97,7 @@ describe("the table of database engines", () => {
       const { upgrade } = ENGINES[kind];
       if (upgrade.kind === "dumpAndRestore") expect(DATABASE_KINDS[kind].description).toContain(` ${upgrade.major}.`);
     }
-    expect(ENGINES.postgres.upgrade).toEqual({ kind: "dumpAndRestore", major: "17" });
+    expect(ENGINES.postgres.upgrade).toMatchObject({ kind: "dumpAndRestore", major: "17" });
   });
 
   it("gives each service a line to connect by, with the port of the server and a place for the password", () => {

@@ -1,10 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseConfig } from "../../../../../components/config/faults";
-import { WEB_JAILS } from "../../../../../components/config/names";
+import { WEB_JAILS, type WebJailName } from "../../../../../components/config/names";
 import { fail2ban } from "../../../../../components/system/fail2ban/concern";
 import { fail2banPlan } from "../../../../../components/system/fail2ban/plan";
 import { fail2banState } from "../../../../../components/system/fail2ban/settings";
+import { WEB_JAIL_TABLE } from "../../../../../components/system/fail2ban/webFilters";
 import { configurations } from "../../configurations";
 import { CONFIG, expectGolden, textOf } from "../../golden";
 
@@ -27,6 +28,26 @@ function sections(text: string): ReadonlyMap<string, ReadonlyMap<string, string>
   return found;
 }
 
+// Ends of lines of the access log, and whether the jail counts them.
+const LINES: Readonly<Record<WebJailName, readonly (readonly [string, boolean])[]>> = {
+  "nginx-login": [
+    ["route=/login method=POST status=401 bytes=2 upstream=401 login=yes", true],
+    ["route=/login method=POST status=200 bytes=2 upstream=200 login=yes", false],
+    ["route=/notes method=POST status=401 bytes=2 upstream=401 login=no", false],
+  ],
+  "nginx-scanner": [
+    ["route=- method=GET status=404 bytes=80 upstream=- login=no", true],
+    ["route= method=- status=400 bytes=82 upstream=- login=no", true],
+    ["route=/notes method=TRACE status=405 bytes=82 upstream=- login=no", true],
+    // A note that is not there is the service's business.
+    ["route=/notes method=GET status=404 bytes=82 upstream=404 login=no", false],
+  ],
+  "nginx-limits": [
+    ["route=/notes method=GET status=429 bytes=82 upstream=- login=no", true],
+    ["route=/notes method=GET status=200 bytes=429 upstream=200 login=no", false],
+  ],
+};
+
 describe("the bans' plan", () => {
   it("is as it was last reviewed: the plan, its files and its removal", async () => {
     await expectGolden(__dirname, fail2ban);
@@ -41,7 +62,7 @@ describe("the bans' plan", () => {
           config.sites.length === 0 ? [] : WEB_JAILS.filter((name) => name !== "nginx-login" || config.sites.some(({ login }) => login));
         expect([...found.keys()]).toEqual(["DEFAULT", "sshd", ...web, ...config.bans.jails.map(({ name }) => name)]);
         for (const [name, jail] of [...found].slice(1)) {
-          const own = ["nginx-scanner", "nginx-limits"].includes(name) ? ["maxretry"] : [];
+          const own = WEB_JAILS.some((web) => web === name && WEB_JAIL_TABLE[web].perFailure > 1) ? ["maxretry"] : [];
           expect([...jail.keys()], name).toEqual(["enabled", "filter", "journalmatch", "port", ...own]);
           expect(jail.get("enabled")).toBe("true");
         }
@@ -83,22 +104,17 @@ describe("the bans' plan", () => {
     expect(textOf(fail2banPlan(fail2banState(CONFIG)), "/etc/fail2ban/fail2ban.local")).toMatch(/^dbpurgeage = 86400$/m);
   });
 
-  it.for([
-    ["phiward-login", "route=/login method=POST status=401 bytes=2 upstream=401 login=yes", true],
-    ["phiward-login", "route=/login method=POST status=200 bytes=2 upstream=200 login=yes", false],
-    ["phiward-login", "route=/notes method=POST status=401 bytes=2 upstream=401 login=no", false],
-    ["phiward-scanner", "route=- method=GET status=404 bytes=80 upstream=- login=no", true],
-    ["phiward-scanner", "route= method=- status=400 bytes=82 upstream=- login=no", true],
-    ["phiward-scanner", "route=/notes method=TRACE status=405 bytes=82 upstream=- login=no", true],
-    // A note that is not there is the service's business.
-    ["phiward-scanner", "route=/notes method=GET status=404 bytes=82 upstream=404 login=no", false],
-    ["phiward-limits", "route=/notes method=GET status=429 bytes=82 upstream=- login=no", true],
-    ["phiward-limits", "route=/notes method=GET status=200 bytes=429 upstream=200 login=no", false],
-  ] as const)("%s counts %s: %s", ([name, words, counts]) => {
-    const text = textOf(fail2banPlan(fail2banState(CONFIG)), `/etc/fail2ban/filter.d/${name}.conf`);
+  it.for(WEB_JAILS.flatMap((name) => LINES[name].map((line) => [name, ...line] as const)))("%s counts %s: %s", ([name, words, counts]) => {
+    const text = textOf(fail2banPlan(fail2banState(CONFIG)), `/etc/fail2ban/filter.d/${WEB_JAIL_TABLE[name].filter}.conf`);
     const [, pattern = ""] = /^failregex = (.*)$/m.exec(text) ?? [];
     const line = `web nginx[390]: client=192.0.2.7 id=5dae8a4104d46f3fddffe3b6d3e7ad3b site=api.example.org ${words}`;
     expect(new RegExp(pattern.replace("<ADDR>", "(\\S+)")).exec(line)?.[1]).toBe(counts ? "192.0.2.7" : undefined);
+  });
+
+  it("has a line that counts and one that does not, for each jail of the sites, and a filter of its own", () => {
+    for (const name of WEB_JAILS) expect(new Set(LINES[name].map(([, counts]) => counts)), name).toEqual(new Set([true, false]));
+    expect(new Set(WEB_JAILS.map((name) => WEB_JAIL_TABLE[name].filter)).size).toBe(WEB_JAILS.length);
+    expect(Object.keys(WEB_JAIL_TABLE)).toEqual(WEB_JAILS);
   });
 
   it("asks each jail for the thresholds that it wrote", () => {
@@ -106,9 +122,9 @@ describe("the bans' plan", () => {
     const asked = plan.checks.flatMap(({ argv, expect: answer }) =>
       argv[1] === "get" && answer.kind === "equals" ? [`${argv.slice(2).join(" ")} ${answer.text}`] : [],
     );
-    const tries = { sshd: 4, "nginx-login": 4, "nginx-scanner": 16, "nginx-limits": 80, app: 4 };
+    const web = WEB_JAILS.map((name) => [name, 4 * WEB_JAIL_TABLE[name].perFailure] as const);
     expect(asked).toEqual(
-      Object.entries(tries).flatMap(([jail, count]) => [
+      [["sshd", 4] as const, ...web, ["app", 4] as const].flatMap(([jail, count]) => [
         `${jail} maxretry ${String(count)}`,
         `${jail} findtime 600`,
         `${jail} bantime 7200`,

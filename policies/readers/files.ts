@@ -1,6 +1,5 @@
 /** The files that a component would write, as a rule looks at them: what is rendered counts as much as what the state says. */
 import { posix } from "node:path";
-import { member } from "../../components/config/unknown";
 import { literal } from "../../components/plan/patterns";
 import type { Finding } from "../engine/rule";
 import { shown, type Value } from "./value";

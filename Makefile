@@ -4,7 +4,7 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 TS := node -r ts-node/register/transpile-only
 
 .DEFAULT_GOAL := help
-.PHONY: help sandbox sandbox-down test check unit golden format bench docs
+.PHONY: help sandbox sandbox-down test check unit mutants golden format bench docs
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -28,6 +28,10 @@ check: node_modules/.package-lock.json ## the same without hosts
 
 unit: node_modules/.package-lock.json ## unit tests alone
 	@npm run --silent unit
+
+FILES =
+mutants: node_modules/.package-lock.json ## change the plan layer in small ways and see which changes no unit test notices; FILES=path for some of it
+	@stryker run $(if $(FILES),--mutate "$(FILES)")
 
 golden: node_modules/.package-lock.json ## write the golden files anew; look at the difference before you commit it
 	@npm run --silent golden

@@ -41,8 +41,8 @@ class AccountsTest(DockerTest):
 
     def test_an_engine_that_is_not_in_the_table_is_refused_before_anything_is_done(self) -> None:
         self.assertEqual(
-            self.run_program("add", self.settings("postgres", "mysql")),
-            (1, f"phiward: databases.1.kind: found mysql, allowed: {', '.join(accounts.ENGINES)}\n"),
+            self.run_program("add", self.settings("postgres", "unheard-of")),
+            (1, f"phiward: databases.1.kind: found unheard-of, allowed: {', '.join(accounts.ENGINES)}\n"),
         )
         self.assertEqual(self.calls(), [])
 

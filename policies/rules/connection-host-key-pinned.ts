@@ -14,7 +14,7 @@ export const connectionHostKeyPinned: Rule = {
   severity: "critical",
   enforcementLevel: "mandatory",
   controls: ["SSH-14"],
-  remedy: "give the host's ssh-ed25519 key, which `make adopt` shows, and the deploy user",
+  remedy: "give the host's ssh-ed25519 key, which `npx phiward adopt` shows, and the deploy user",
   appliesTo: ["phiward:host:*", "phiward:docker:*"],
   judge(unit, report) {
     const hostKey = unit.at("connection").at("hostKey");

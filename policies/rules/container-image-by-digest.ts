@@ -11,7 +11,7 @@ export const containerImageByDigest: Rule = {
   severity: "high",
   enforcementLevel: "mandatory",
   controls: ["CTR-02"],
-  remedy: "take the digest from `docker buildx imagetools inspect`, or load the image by `make adopt` and give its id",
+  remedy: "take the digest from `docker buildx imagetools inspect`, or load the image with `npx phiward adopt --images` and give its id",
   appliesTo: [...WITH_CONTAINERS, "docker:index/remoteImage:RemoteImage"],
   judge(unit, report) {
     // An image that is pulled for a container to come is named by `name`.

@@ -126,7 +126,7 @@ describe("backups, here and off-site", () => {
     await expect(bench.restore({ what: "file:/etc/shadow", from: "local" })).rejects.toThrow(
       /\/etc\/shadow: not in this backup; nothing was replaced/,
     );
-    await expect(bench.restore({ what: "all", from: "local", why: " " })).rejects.toThrow(/WHY: found nothing/);
+    await expect(bench.restore({ what: "all", from: "local", why: " " })).rejects.toThrow(/--why: found nothing/);
   });
 
   it("hold a service still while a file that it has mounted comes back, and start it again", async (context) => {

@@ -149,7 +149,7 @@ function imageStep(image: string): Step {
     undo: { kind: "none" },
     advice: image.includes("@")
       ? `${image} could not be pulled: see that the host reaches its registry`
-      : `${image} could not be loaded: bring its archive with make adopt HOST=name IMAGES=file.tar`,
+      : `${image} could not be loaded: bring its archive with npx phiward adopt --host HOST --images FILE`,
   };
 }
 

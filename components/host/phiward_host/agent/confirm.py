@@ -28,7 +28,7 @@ def confirm(unit: str, digest: str) -> dict[str, object]:
         if found != digest or rolled_back:
             raise Refused(
                 f"{unit}: cannot confirm: the host is at generation {str(found)[:12]}, expected {digest[:12]}. "
-                "The change was rolled back or never applied; see what differs, then run make up again"
+                "The change was rolled back or never applied; see what differs, then run npx phiward up again"
             )
         if transaction.manifest is not None:
             transaction.close()

@@ -42,7 +42,7 @@ class RepositoryTest(ProgramsTest):
         self.answer("restic", "cat config", code=1)
         with self.assertRaisesRegex(Failed, r"^local: the repository cannot be opened \(restic exited with status 1\)"):
             self.local.state()
-        with self.assertRaisesRegex(Failed, "^offsite: .*phiward-vault-check.service puts aside"):
+        with self.assertRaisesRegex(Failed, "^offsite: .*phiward-vault-check.service quarantines"):
             repository_named(self.config, "offsite").state()
 
     def test_reads_without_a_lock_and_writes_with_one(self) -> None:

@@ -38,7 +38,7 @@ export async function siteChecks(site: NginxSite, address: string, from: Prefix)
     unless(/no protocols available/.test(tls12.stderr), `outside-${site.name}-no-tls12`, "openssl here has no TLS 1.2", () =>
       result("no-tls12", tls12, "a refusal of the version", /alert protocol version/.test(tls12.stderr)),
     ),
-    result("strange-name-refused", strange, "a refusal of the name", /unrecognized name/.test(strange.stderr)),
+    result("unknown-sni-rejected", strange, "a refusal of the name", /unrecognized name/.test(strange.stderr)),
     unless(/SSL_CONF_cmd/.test(hybrid.stderr), `outside-${site.name}-post-quantum`, `openssl here has no ${HYBRID_GROUP}`, () =>
       result("post-quantum", hybrid, `TLS 1.3 with ${HYBRID_GROUP}`, /New, TLSv1\.3, Cipher is TLS_/.test(hybrid.stdout)),
     ),

@@ -46,7 +46,7 @@ function resourcePolicy(rule: Rule): ResourceValidationPolicy {
 function unknownPolicy(rules: readonly Rule[]): ResourceValidationPolicy {
   return {
     name: UNKNOWN_VALUES,
-    description: "What is not known before the deploy is judged when it is known, and told until then.",
+    description: "What is unknown until the deploy is evaluated when it is known, and reported until then.",
     enforcementLevel: "advisory",
     severity: "medium",
     validateResource(args, reportViolation) {
@@ -70,7 +70,7 @@ function hostPolicy(rule: HostRule): StackValidationPolicy {
 function unknownHostPolicy(rules: readonly HostRule[]): StackValidationPolicy {
   return {
     name: UNKNOWN_VALUES_OF_HOSTS,
-    description: "What is not known before the deploy is compared when it is known, and told until then.",
+    description: "What is unknown until the deploy is compared when it is known, and reported until then.",
     enforcementLevel: "advisory",
     severity: "medium",
     validateStack(args, reportViolation) {

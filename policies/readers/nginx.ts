@@ -41,18 +41,18 @@ export function nginx(unit: Value): Nginx {
     const read = new Map<string, { readonly at: string; readonly directives: readonly Directive[] }>();
     for (const { path, at, texts } of files) {
       const directives = nginxDirectives(texts[version] ?? texts.at(-1) ?? "");
-      if (directives === undefined) strange.push({ at, found: "a file that nginx would not understand" });
+      if (directives === undefined) strange.push({ at, found: "a file that nginx could not parse" });
       else read.set(path, { at, directives });
     }
     const main = read.get(MAIN);
-    if (complete && main === undefined) strange.push({ at: "files", found: `no ${MAIN} that nginx would understand` });
+    if (complete && main === undefined) strange.push({ at: "files", found: `no ${MAIN} that nginx could parse` });
     const place = (directives: readonly Directive[], at: string, depth: number): readonly Placed[] =>
       directives.flatMap(({ name, args, block }) => {
         if (name !== "include" || block !== undefined)
           return [{ name, args, at, inside: place(block ?? [], at, depth), isBlock: block !== undefined }];
         const pattern = globPattern(posix.resolve("/etc/nginx", args[0] ?? ""));
         const included = [...read].filter(([path]) => pattern.test(path));
-        if (included.length === 0 && complete) strange.push({ at, found: "an include of what is not in `files`" });
+        if (included.length === 0 && complete) strange.push({ at, found: "an include of a file that is not in `files`" });
         if (depth === DEEPEST) strange.push({ at, found: "an include that never ends" });
         return depth === DEEPEST ? [] : included.flatMap(([, file]) => place(file.directives, file.at, depth + 1));
       });

@@ -60,10 +60,10 @@ function judgeText(
 ): void {
   const include = path === MAIN ? found[0] : undefined;
   if (path === MAIN && (include?.keyword !== "include" || include.value !== INCLUDE))
-    report({ at, found: "another beginning", allowed: `Include ${INCLUDE} as the first setting` });
+    report({ at, found: "other settings first", allowed: `Include ${INCLUDE} as the first setting` });
   for (const setting of found) {
     if (setting.keyword === "match")
-      report({ at, found: "a Match block", allowed: "none: what it sets would hold for some connections only" });
+      report({ at, found: "a Match block", allowed: "none: what it sets would apply to some connections only" });
     if (setting.keyword === "include" && setting !== include)
       report({ at, found: "an Include", allowed: `none but Include ${INCLUDE}, first in ${MAIN}` });
     const demand = demands.find(({ keyword, alias }) => [keyword.toLowerCase(), alias?.toLowerCase()].includes(setting.keyword));

@@ -67,7 +67,7 @@ export function demandEvery(unit: Value, name: string, seconds: number, report: 
         if ((calendarSeconds(value) ?? Number.POSITIVE_INFINITY) > seconds)
           report({
             at,
-            found: "a time that comes too seldom, or cannot be told",
+            found: "a time that is too rare, or not recognised",
             allowed: `every ${String(seconds / 3600)} hours at least`,
           });
 }

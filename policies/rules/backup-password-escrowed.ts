@@ -4,11 +4,11 @@ import type { Value } from "../readers/value";
 /** With the recovery key and a copy of the backups, a lost host can be made anew. */
 export const backupPasswordEscrowed: HostRule = {
   id: "backup-password-escrowed",
-  description: "The password of a host's backups is made on it and sealed to the owner's recovery key.",
+  description: "The password of a host's backups is created on it and encrypted to the owner's recovery key.",
   severity: "critical",
   enforcementLevel: "mandatory",
   controls: ["SEC-14"],
-  remedy: "let secrets, people and backups be made of the same configuration, with recovery.publicKey",
+  remedy: "compute secrets, people and backups from the same configuration, with recovery.publicKey",
   judge(host, report) {
     const keys = host.of("phiward:host:People").map((people) => people.at("state").at("recovery").at("publicKey").text());
     const secrets = host.of("phiward:host:Secrets").map((unit) => unit.at("state").at("secrets").items()?.map(secretOf));
@@ -20,11 +20,11 @@ export const backupPasswordEscrowed: HostRule = {
       const path = file.text();
       const secret = known.find(({ id, epoch }) => path === `/var/lib/phiward/secrets/${String(id)}.${String(epoch)}`);
       if (path !== undefined && secret === undefined)
-        report({ at: file.path, found: "a password that this host does not make", allowed: "one of its kept secrets" });
+        report({ at: file.path, found: "a password that this host does not create", allowed: "one of its stored secrets" });
       const recipients = secret?.value.at("recipients");
       const members = recipients?.items()?.map((recipient) => recipient.text());
       if (recipients !== undefined && members?.includes(undefined) === false && !keys.some((key) => members.includes(key)))
-        report({ at: recipients.path, found: "nobody with the recovery key", allowed: "recovery.publicKey among the recipients" });
+        report({ at: recipients.path, found: "no recipient with the recovery key", allowed: "recovery.publicKey among the recipients" });
     }
   },
 };

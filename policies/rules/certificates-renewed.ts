@@ -8,11 +8,11 @@ const KINDS = ["ecdsa-p384", "rsa-4096"];
 /** No certificate ends before somebody could notice that it was not renewed. */
 export const certificatesRenewed: Rule = {
   id: "certificates-renewed",
-  description: "Certificates are strong, live for about a year at most, and are renewed days before they end.",
+  description: "Certificates have strong keys, are valid for about a year at most, and are renewed days before they expire.",
   severity: "high",
   enforcementLevel: "mandatory",
   controls: ["CRT-01", "CRT-03", "CRT-05"],
-  remedy: "set days and renewBeforeDays of the site's certificate, and leave the renewal's timer as it is",
+  remedy: "set days and renewBeforeDays of the site's certificate, and leave the renewal timer unchanged",
   appliesTo: ["phiward:host:Certificates"],
   judge(unit, report) {
     const rendered = jsonFile(unit, "/etc/phiward/certificates.json", report);
@@ -36,7 +36,7 @@ function judgeSite(site: Value, report: (finding: Finding) => void): void {
   if (days !== undefined && before !== undefined && before >= days)
     report({
       at: site.at("renewBeforeDays").path,
-      found: "a renewal that is due from the first day on",
-      allowed: "fewer days than the certificate lives",
+      found: "a renewal that is due from the first day",
+      allowed: "fewer days than the certificate is valid",
     });
 }

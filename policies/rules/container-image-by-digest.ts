@@ -7,7 +7,7 @@ const BY_DIGEST = /^([a-z0-9][a-z0-9._/:-]*@)?sha256:[0-9a-f]{64}$/;
 /** What was judged is what runs: a tag can be moved to other content, a digest cannot. */
 export const containerImageByDigest: Rule = {
   id: "container-image-by-digest",
-  description: "Every container's image is named by its digest.",
+  description: "Every container's image is referenced by its digest.",
   severity: "high",
   enforcementLevel: "mandatory",
   controls: ["CTR-02"],
@@ -22,7 +22,7 @@ export const containerImageByDigest: Rule = {
       if (found !== undefined && !BY_DIGEST.test(found))
         report({
           at: image.path,
-          found: `${shown(found)} that ends in no digest`,
+          found: `${shown(found)} without a digest at its end`,
           allowed: "name@sha256:… or sha256:…, with 64 hexadecimal digits",
         });
     }

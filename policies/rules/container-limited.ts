@@ -22,8 +22,8 @@ export const containerLimited: Rule = {
       if (memory !== undefined && swap !== undefined && swap !== memory)
         report({
           at: container.at("memorySwap").path,
-          found: "memory beyond the limit, on the disk",
-          allowed: "as much as `memory`: both together",
+          found: "swap beyond the memory limit",
+          allowed: "equal to `memory`: the limit of memory and swap together",
         });
       const slice = container.at("cgroupParent");
       const parent = slice.text();

@@ -9,11 +9,11 @@ const WATCHED = ["cpu", "memory", "disk"];
 /** A droplet is kept elsewhere too, and somebody hears when it is in trouble. */
 export const dropletBackupsAndMonitoringOn: Rule = {
   id: "droplet-backups-and-monitoring-on",
-  description: "Every droplet has DigitalOcean's backups and monitoring, and its alerts reach somebody.",
+  description: "Every droplet has DigitalOcean's backups and monitoring, and its alerts have a recipient.",
   severity: "high",
   enforcementLevel: "mandatory",
   controls: ["BKP-11", "MON-02"],
-  remedy: "leave both on, and name somebody under alerts.emails of the host",
+  remedy: "leave both on, and name a recipient under alerts.emails of the host",
   appliesTo: DROPLETS,
   judge(unit, report) {
     const droplet = dropletOf(unit);
@@ -25,7 +25,7 @@ export const dropletBackupsAndMonitoringOn: Rule = {
 function judgeAlerts(state: Value, report: (finding: Finding) => void): void {
   const emails = state.at("emails");
   if (emails.items()?.map((email) => email.text()).length === 0)
-    report({ at: emails.path, found: "nobody", allowed: "at least one mail address" });
+    report({ at: emails.path, found: "no recipient", allowed: "at least one email address" });
   const thresholds = state.at("thresholds");
   const roles = thresholds.items()?.map((threshold) => threshold.at("role").text());
   if (roles === undefined || roles.includes(undefined)) return;

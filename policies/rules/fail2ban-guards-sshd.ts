@@ -76,7 +76,7 @@ function judgeFiles(unit: Value, report: (finding: Finding) => void): void {
   for (const { at, value } of demanded("ignoreip", ["DEFAULT", "sshd"]))
     for (const network of value.split(/[\s,]+/).filter((word) => word !== "")) demandNarrow(network, at, report);
   for (const { at, key } of entries)
-    if (key === "ignorecommand") report({ at, found: "an ignorecommand", allowed: "none: nobody can tell whom it exempts" });
+    if (key === "ignorecommand") report({ at, found: "an ignorecommand", allowed: "none: whom it exempts cannot be read from it" });
 }
 
 function demandLimit(
@@ -92,7 +92,7 @@ function demandLimit(
 
 function demandNarrow(network: string, at: string, report: (finding: Finding) => void): void {
   const prefix = prefixOf(network);
-  if (prefix === undefined) report({ at, found: `an exemption that is no network (${shown(network)})`, allowed: IGNORED });
+  if (prefix === undefined) report({ at, found: `an exemption that is not a network (${shown(network)})`, allowed: IGNORED });
   else if (network !== "127.0.0.0/8" && prefix.length < (prefix.of === 32 ? 16 : 32))
     report({ at, found: `an exemption of a whole /${String(prefix.length)}`, allowed: IGNORED });
 }

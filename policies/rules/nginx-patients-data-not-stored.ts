@@ -8,7 +8,7 @@ const STORES = ["proxy", "fastcgi", "uwsgi", "scgi"].flatMap((kind) => [`${kind}
 /** What passes of patients is kept by nobody between the service and the reader's eyes. */
 export const nginxPatientsDataNotStored: Rule = {
   id: "nginx-patients-data-not-stored",
-  description: "Answers with patients' data forbid every cache to keep them, and nginx keeps none itself.",
+  description: "Responses with patients' data forbid every cache to store them, and nginx stores none itself.",
   severity: "high",
   enforcementLevel: "mandatory",
   controls: ["TLS-11"],
@@ -20,7 +20,7 @@ export const nginxPatientsDataNotStored: Rule = {
     for (const top of versions) {
       for (const name of STORES)
         for (const { at, args } of everywhere(top, name))
-          if (args[0] !== "off") report({ at, found: `a ${name}, which writes answers to the disk`, allowed: "off" });
+          if (args[0] !== "off") report({ at, found: `a ${name}, which writes responses to the disk`, allowed: "off" });
       if (!complete || open === undefined) continue;
       for (const server of blocks(top, "server").filter(({ block }) => isTls(block)))
         for (const location of locations(server)) {

@@ -25,7 +25,7 @@ const DEMANDS: readonly Demand[] = [
 /** A browser that was told so keeps to HTTPS, runs nothing of strangers, and tells nobody where it was. */
 export const nginxSecurityHeaders: Rule = {
   id: "nginx-security-headers",
-  description: "Every answer over HTTPS has the headers that protect a browser's user, errors too.",
+  description: "Every response over HTTPS, errors included, has the headers that protect a browser's user.",
   severity: "high",
   enforcementLevel: "mandatory",
   controls: ["TLS-07", "TLS-06", "TLS-08", "TLS-09"],
@@ -38,7 +38,7 @@ export const nginxSecurityHeaders: Rule = {
       if (found !== undefined && !isStrictPolicy(found))
         report({
           at: policy.path,
-          found: "a policy that lets strangers' code run",
+          found: "a policy that allows foreign code to run",
           allowed: "one with default-src and without unsafe-… or *",
         });
     }
@@ -55,7 +55,7 @@ function judgeAnswer(context: Context, complete: boolean, report: (finding: Find
   for (const { header, allowed, holds } of DEMANDS) {
     const own = headers.filter(({ args }) => args[0]?.toLowerCase() === header.toLowerCase());
     if (complete && own.length === 0)
-      report({ at, found: `a ${name} whose answers have no ${header}`, allowed: `${header} with ${allowed}` });
+      report({ at, found: `a ${name} whose responses have no ${header}`, allowed: `${header} with ${allowed}` });
     for (const { at: place, args } of own) {
       if (!holds(args[1] ?? "")) report({ at: place, found: `another ${header}`, allowed });
       if (args[2] !== "always") report({ at: place, found: `${header} without always`, allowed: "always, so that errors have it too" });

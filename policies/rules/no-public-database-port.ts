@@ -7,7 +7,7 @@ import { isWorld } from "../readers/network";
 /** A database is for the services beside it, never for the Internet. */
 export const noPublicDatabasePort: Rule = {
   id: "no-public-database-port",
-  description: "The firewall opens no port of a database to the world.",
+  description: "The firewall opens no database port to the world.",
   severity: "critical",
   enforcementLevel: "mandatory",
   controls: ["NET-09", "PG-13", "RDS-03"],

@@ -182,6 +182,6 @@ describe("hosts-have-every-unit", () => {
   it("refuses a stack without hosts, as every rule about hosts does", async () => {
     const diagnostics = await analyze([]);
     expect(diagnostics.map(({ policy }) => policy)).toEqual([hostsHaveEveryUnit.id]);
-    expect(diagnostics[0]?.message).toContain("stack: found no host with a unit that could be judged");
+    expect(diagnostics[0]?.message).toContain("stack: found no host with a component that could be evaluated");
   });
 });

@@ -29,7 +29,7 @@ export function vaultChecks(state: VaultSettings): readonly Check[] {
       },
       {
         ...ASK,
-        id: `${name}-own-group-alone`,
+        id: `${name}-own-group-only`,
         argv: ["id", "--name", "--groups", name],
         expect: { kind: "oneOf", texts: [`${name} phiward-ssh`] },
       },

@@ -71,13 +71,13 @@ const REACH: readonly Check[] = [
     expect: { kind: "lacks", pattern: '^\\S+\\s+\\S+\\s+\\S+\\s+(?!127\\.0\\.0\\.1:)\\S+\\s.*"dockerd"|:237[56]\\s' },
   },
   {
-    id: "docker-socket-for-deploy-alone",
+    id: "docker-socket-deploy-only",
     control: "DKD-09",
     argv: ["stat", "--format=%U:%G %a", "/run/docker.sock", "/run/containerd/containerd.sock"],
     expect: { kind: "equals", text: "root:docker 660\nroot:root 660" },
   },
   {
-    id: "containers-published-on-loopback-alone",
+    id: "containers-published-on-loopback-only",
     control: "NET-09",
     argv: ["docker", "ps", "--format", "{{.Ports}}"],
     expect: { kind: "lacks", pattern: "(^|, )(?!127\\.0\\.0\\.1:)[^, ]*->" },

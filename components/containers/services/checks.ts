@@ -68,7 +68,7 @@ function containerChecks(container: NamedContainer, logs: LogLimits): readonly C
     says("read-only", "CTR-07", "read-only true"),
     says("no-capabilities", "CTR-03", "capabilities [ALL] [] false []"),
     says("no-new-privileges", "CTR-08", "security [no-new-privileges:true]"),
-    says("namespaces-of-its-own", "CTR-12", 'namespaces "" "private" "" ""'),
+    says("namespaces-private", "CTR-12", 'namespaces "" "private" "" ""'),
     says("image", "CTR-02", `image ${container.image}`),
     says("as-declared", "CTR-18", `definition ${container.definition}`),
     says(

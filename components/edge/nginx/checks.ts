@@ -75,7 +75,7 @@ const SETTINGS: readonly Check[] = [
   // A name of TLS 1.3 in it keeps nginx from starting, and older ones are for versions that are off.
   effective("nginx-no-older-ciphers", "TLS-02", { kind: "lacks", pattern: "^\\s*ssl_(ciphers|dhparam)\\b" }),
   effective("nginx-names-no-version", "TLS-12", { kind: "lacks", pattern: "^\\s*server_tokens (?!off;)" }),
-  effective("nginx-passes-to-loopback-alone", "TLS-23", {
+  effective("nginx-upstreams-loopback-only", "TLS-23", {
     kind: "lacks",
     pattern: "^\\s*server\\s+(?!\\{|127\\.0\\.0\\.1:\\d+;)",
   }),

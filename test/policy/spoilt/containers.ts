@@ -8,7 +8,7 @@ const bind = (source: string): unknown => ({ type: "bind", source, target: "/mnt
 /** What the rules about containers must refuse. */
 export const CONTAINERS_REFUSED: readonly Refused[] = [
   ...refused("container-image-by-digest", "services", [
-    ["a service's image is a tag", `${API}.image`, becomes("registry.example.org/api:1.2"), "text of 28 characters that ends in no digest"],
+    ["a service's image is a tag", `${API}.image`, becomes("registry.example.org/api:1.2"), "text of 28 characters without a digest at its end"],
     ["a digest is cut short", `${API}.image`, becomes("api@sha256:1234"), "ends in no digest"],
     ["another algorithm is used", `${API}.image`, becomes(`api@md5:${"1".repeat(64)}`), "ends in no digest"],
     ["it has no image", `${API}.image`, becomes(undefined), "containers.0.image: found nothing"],
@@ -51,7 +51,7 @@ export const CONTAINERS_REFUSED: readonly Refused[] = [
     ["its files can be written", `${API}.readOnly`, becomes(false), "found false or nothing"],
   ]),
   ...refused("container-root-read-only", "raw-container", [["nothing is said", "readOnly", becomes(undefined), "found false or nothing"]]),
-  ...refused("container-namespaces-of-its-own", "services", [
+  ...refused("container-namespaces-private", "services", [
     ["it is in the host's network", `${API}.networkMode`, becomes("host"), "found a network that is shared"],
     ["it is in the default network", `${API}.networkMode`, becomes("bridge"), "found a network that is shared"],
     ["it is in another container's network", `${API}.networkMode`, becomes("container:db"), "found a network that is shared"],
@@ -60,7 +60,7 @@ export const CONTAINERS_REFUSED: readonly Refused[] = [
     ["its users are the host's", `${API}.usernsMode`, becomes("host"), "found the host's"],
     ["it joins the network of all", `${API}.networksAdvanced`, and({ name: "bridge" }), "which all may join"],
   ]),
-  ...refused("container-namespaces-of-its-own", "raw-container", [
+  ...refused("container-namespaces-private", "raw-container", [
     ["a container beside names no network", "networksAdvanced", becomes(undefined), "in the default network with all others"],
   ]),
   ...refused("container-no-host-mounts", "services", [
@@ -94,7 +94,7 @@ export const CONTAINERS_REFUSED: readonly Refused[] = [
       becomes([{ hostPath: "/root", containerPath: "/root" }]),
       "volumes.0.hostPath: found a path",
     ],
-    ["a container beside has another's volumes", "volumes", becomes([{ fromContainer: "db" }]), "all that another container sees"],
+    ["a container beside has another's volumes", "volumes", becomes([{ fromContainer: "db" }]), "every volume of another container"],
   ]),
   ...refused("container-no-host-mounts", "raw-volume", [
     [
@@ -189,7 +189,7 @@ export const CONTAINERS_ALLOWED: readonly Allowed[] = [
     ["the engine writes what is off", "privileged", becomes(false)],
     ["all is dropped by its long name", "capabilities.drops", becomes(["CAP_ALL"])],
   ]),
-  ...allowed("container-namespaces-of-its-own", "raw-container", [
+  ...allowed("container-namespaces-private", "raw-container", [
     ["it has no network at all", "networkMode", becomes("none")],
     ["its memory is private in so many words", "ipcMode", becomes("private")],
   ]),

@@ -24,11 +24,11 @@ export const DATA_REFUSED: readonly Refused[] = [
     ["it is sealed to what is no key", `${BACKUP_SECRET}.recipients.0`, becomes("AGE-SECRET-KEY-1QQ"), "recipients.0: found no public key"],
     ["a secret is sealed to a name", "state.secrets.3.recipients.0", becomes("owner@example.org"), "found no public key"],
   ]),
-  ...refused("secret-files-for-owner-alone", "secrets", [
+  ...refused("secret-files-owner-only", "secrets", [
     ["everybody may read one", "files.0.mode", becomes("0644"), "files.0.mode: found 0644, allowed: 0400 or 0600"],
     ["a group may read one", "files.1.mode", becomes("0440"), "files.1.mode: found 0440"],
   ]),
-  ...refused("secret-files-for-owner-alone", "baseline", [
+  ...refused("secret-files-owner-only", "baseline", [
     ["another unit hands one to everybody", "files.0", becomes({ path: "/etc/a", mode: "0666", secret: "a" }), "files.0.mode: found 0666"],
   ]),
   ...refused("backup-encrypted", "backup", [
@@ -36,22 +36,22 @@ export const DATA_REFUSED: readonly Refused[] = [
       "the password stands in a file of somebody's",
       "state.passwordFile",
       becomes("/etc/restic-password"),
-      "state.passwordFile: found a path that no kept secret has",
+      "state.passwordFile: found a path that is not a stored secret's",
     ],
     [
       "the rendered password file is another",
       BACKUP,
       replaced("/var/lib/phiward/secrets/backup.1", "/tmp/password"),
-      "found a path that no kept secret has",
+      "found a path that is not a stored secret's",
     ],
     ["the vault is not pinned", "state.offsite.hostKey", becomes("ssh-rsa AAAA"), "found no whole Ed25519 key"],
-    ["the rendered pin is another", BACKUP_KEY, replaced("vault ssh-ed25519", "* ssh-ed25519"), "found another key than the vault's"],
+    ["the rendered pin is another", BACKUP_KEY, replaced("vault ssh-ed25519", "* ssh-ed25519"), "found a key other than the vault's"],
     ["the pin is missing", "files", withoutFile("/etc/phiward/vault-host-key"), "found no /etc/phiward/vault-host-key"],
     [
       "a job does without a password",
       BACKUP_SERVICE,
       replaced("Type=oneshot", "Type=oneshot\nEnvironment=RESTIC_PASSWORD=x"),
-      "found a way to do without the kept password",
+      "found an option that bypasses the stored password",
     ],
   ]),
   ...refused("backup-restore-tested", "backup", [
@@ -77,16 +77,16 @@ export const DATA_REFUSED: readonly Refused[] = [
     ["it does something else", BACKUP_SERVICE, replaced("backup run", "backup fresh"), "found another ExecStart"],
     ["nothing tells", "files", withoutFile(`${UNITS}/phiward-alert@.service`), "found no /etc/systemd/system/phiward-alert@.service"],
   ]),
-  ...refused("alerts-reach-somebody", "backup", [
-    ["nobody is named", "state.alerts.webhook", becomes(null), "state.alerts: found nobody who is told"],
+  ...refused("alerts-have-recipient", "backup", [
+    ["nobody is named", "state.alerts.webhook", becomes(null), "state.alerts: found no recipient"],
     [
       "the rendered settings name nobody",
       BACKUP_ALERT,
       replaced('"https://alerts.example.org/phiward"', "null"),
-      "found nobody who is told",
+      "found no recipient",
     ],
   ]),
-  ...refused("alerts-reach-somebody", "vault", [["nobody is named", "state.alerts.webhook", becomes(null), "found nobody who is told"]]),
+  ...refused("alerts-have-recipient", "vault", [["nobody is named", "state.alerts.webhook", becomes(null), "found no recipient"]]),
   ...refused("vault-append-only", "vault", [
     [
       "a key may do anything",
@@ -141,8 +141,8 @@ export const DATA_REFUSED: readonly Refused[] = [
       becomes(`${FORCED} ${ANNAS_KEY} web1\n`),
       "found the key of a person",
     ],
-    ["a machine's rendered line is another", MACHINE, replaced("restrict", "pty"), "found another line than the machine's"],
-    ["a machine's file has a second line", MACHINE, (good) => `${String(good)}${ANNAS_KEY}\n`, "found another line than the machine's"],
+    ["a machine's rendered line is another", MACHINE, replaced("restrict", "pty"), "found a line other than the machine's"],
+    ["a machine's file has a second line", MACHINE, (good) => `${String(good)}${ANNAS_KEY}\n`, "found a line other than the machine's"],
   ]),
 ];
 
@@ -156,12 +156,12 @@ export const DATA_ALLOWED: readonly Allowed[] = [
     ],
     ["there are no backups", "state.secrets", listed((secrets) => secrets.slice(0, 4))],
   ]),
-  ...allowed("secret-files-for-owner-alone", "secrets", [["its owner may write one", "files.0.mode", becomes("0600")]]),
+  ...allowed("secret-files-owner-only", "secrets", [["its owner may write one", "files.0.mode", becomes("0600")]]),
   ...allowed("backup-restore-tested", "backup", [
     ["it comes every hour", BACKUP_TIMER, replaced("*-*-* 01:30:00 UTC", "*-*-* *:30:00 UTC")],
     ["the test comes every day", TEST_TIMER, replaced("Sun *-*-*", "*-*-*")],
   ]),
-  ...allowed("alerts-reach-somebody", "backup", [["there is mail as well", "state.alerts.mail", becomes({ to: "oncall@example.org" })]]),
+  ...allowed("alerts-have-recipient", "backup", [["there is mail as well", "state.alerts.mail", becomes({ to: "oncall@example.org" })]]),
   ...allowed("vault-append-only", "vault", [
     ["it may come from anywhere", "state.accounts.0.authorizedKey", replaced(',from="192.0.2.10"', "")],
   ]),

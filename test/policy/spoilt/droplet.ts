@@ -17,11 +17,11 @@ export const DROPLET_REFUSED: readonly Refused[] = [
     ["a droplet beside has no backups", "backups", becomes(false), "backups: found off"],
     ["a droplet beside says nothing", "monitoring", becomes(undefined), "monitoring: found nothing"],
   ]),
-  ...refused("droplet-access-by-ssh-alone", "droplet", [
+  ...refused("droplet-access-only-by-ssh", "droplet", [
     ["the web console lets people in", "state.dropletAgent", becomes(true), "state.dropletAgent: found on, allowed: off"],
     ["nothing is said of its network", "state.vpc", becomes(undefined), "state.vpc: found nothing"],
   ]),
-  ...refused("droplet-access-by-ssh-alone", "raw-droplet", [
+  ...refused("droplet-access-only-by-ssh", "raw-droplet", [
     ["a droplet beside is in the common network", "vpcUuid", becomes(undefined), "vpcUuid: found the region's common network"],
     ["a droplet beside says nothing of the agent", "dropletAgent", becomes(undefined), "dropletAgent: found nothing"],
   ]),

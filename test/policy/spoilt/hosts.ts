@@ -20,16 +20,16 @@ export const HOSTS_REFUSED: readonly Refused[] = [
       "the cloud closes a site",
       "state.firewall.inbound",
       listed((rules) => rules.slice(0, 1)),
-      "Ufw.state.rules.3: found an opening that the cloud's firewall has not",
+      "Ufw.state.rules.3: found a port that is open in UFW and closed in the cloud firewall",
     ],
   ]),
   ...refused("cloud-firewall-equals-ufw", "ufw", [
-    ["UFW opens one more port", "state.rules.3.port", becomes(8443), "found an opening that the cloud's firewall has not"],
+    ["UFW opens one more port", "state.rules.3.port", becomes(8443), "found a port that is open in UFW and closed in the cloud firewall"],
     ["UFW closes one", "state.rules.3.action", becomes("deny"), "found an opening that UFW has not"],
   ]),
   ...refused("fail2ban-guards-logins", "fail2ban", [
     ["no jail counts logins", "state.jails.1.name", becomes("web"), "Fail2ban.state.jails: found no jail nginx-login"],
-    ["it counts to twenty", "state.jails.1.maxRetry", becomes(20), "found more tries than five"],
+    ["it counts to twenty", "state.jails.1.maxRetry", becomes(20), "found more than five tries"],
     [
       "the rendered jail is off",
       JAILS,
@@ -40,13 +40,13 @@ export const HOSTS_REFUSED: readonly Refused[] = [
       "the rendered jail counts to twenty",
       JAILS,
       replaced("[nginx-login]\n", "[nginx-login]\nmaxretry = 20\n"),
-      "found more tries than five",
+      "found more than five tries",
     ],
     [
       "its filter is not there",
       "files",
       withoutFile("/etc/fail2ban/filter.d/phiward-login.conf"),
-      "found a filter that is not rendered here",
+      "found a filter that this component does not render",
     ],
   ]),
   ...refused("backup-covers-all-data", "backup", [
@@ -54,15 +54,15 @@ export const HOSTS_REFUSED: readonly Refused[] = [
       "a server is forgotten",
       "state.databases",
       becomes([]),
-      "found a PostgreSQL of which not every database is kept (Docker.state.databases.0)",
+      "found a PostgreSQL of which not every database is backed up (Docker.state.databases.0)",
     ],
     ["a database is forgotten", "state.databases.0.names", becomes([]), "found a PostgreSQL of which not every database is kept"],
-    ["a volume is forgotten", "state.volumes", becomes([]), "Databases.volumes.2.name: found a volume that no backup has"],
+    ["a volume is forgotten", "state.volumes", becomes([]), "Databases.volumes.2.name: found a volume that is not backed up"],
     [
       "the rendered settings forget a volume",
       SETTINGS,
       replaced("phiward-api.uploads", "phiward-api.other"),
-      "found a volume that no backup has",
+      "found a volume that is not backed up",
     ],
   ]),
   ...refused("backup-covers-all-data", "docker", [
@@ -74,7 +74,7 @@ export const HOSTS_REFUSED: readonly Refused[] = [
     ],
   ]),
   ...refused("backup-covers-all-data", "databases", [
-    ["somebody adds a volume", "volumes", listed((volumes) => [...volumes, { name: "phiward-more" }]), "found a volume that no backup has"],
+    ["somebody adds a volume", "volumes", listed((volumes) => [...volumes, { name: "phiward-more" }]), "found a volume that is not backed up"],
   ]),
   ...refused("droplet-backup-off-site", "backup", [
     ["there is no second copy", "state.offsite", becomes(null), "Backup.state.offsite: found nothing, allowed: a vault"],
@@ -85,19 +85,19 @@ export const HOSTS_REFUSED: readonly Refused[] = [
       "it is sealed to somebody else",
       "state.secrets.4.recipients",
       listed((all) => all.slice(1)),
-      "Secrets.state.secrets.4.recipients: found nobody with the recovery key",
+      "Secrets.state.secrets.4.recipients: found no recipient with the recovery key",
     ],
     [
       "it is made by nobody",
       "state.secrets",
       listed((all) => all.slice(0, 4)),
-      "Backup.state.passwordFile: found a password that this host does not make",
+      "Backup.state.passwordFile: found a password that this host does not create",
     ],
-    ["it is of another epoch", "state.secrets.4.epoch", becomes(2), "found a password that this host does not make"],
+    ["it is of another epoch", "state.secrets.4.epoch", becomes(2), "found a password that this host does not create"],
   ]),
   ...refused("container-processes-limited", "docker", [
-    ["a slice has no limit", SLICE, replaced("TasksMax=400\n", ""), "found a control group without a limit of processes"],
-    ["a slice has no end", SLICE, replaced("TasksMax=400", "TasksMax=infinity"), "found a control group without a limit of processes"],
+    ["a slice has no limit", SLICE, replaced("TasksMax=400\n", ""), "found a control group without a process limit"],
+    ["a slice has no end", SLICE, replaced("TasksMax=400", "TasksMax=infinity"), "found a control group without a process limit"],
     [
       "a slice is missing",
       "files",

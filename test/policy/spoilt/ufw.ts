@@ -37,7 +37,7 @@ export const UFW_REFUSED: readonly Refused[] = [
       "on every port",
     ],
     ["a rule is written without spaces", USER_RULES, rule("-Aufw-user-input -jACCEPT"), "on every port"],
-    ["a line sets a policy by command", USER_RULES, rule("-P INPUT ACCEPT"), "found a line that cannot be told"],
+    ["a line sets a policy by command", USER_RULES, rule("-P INPUT ACCEPT"), "found an unrecognised line"],
     [
       "the built-in chain accepts what is left",
       AFTER_RULES,

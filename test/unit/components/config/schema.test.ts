@@ -99,21 +99,21 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
     "a host's name with a capital letter",
     { "hosts.0.name": "Web" },
     [
-      'hosts.0.name: found "Web", allowed: a name of 31 characters at most: a small letter, then small letters, digits and single hyphens, none at the end',
+      'hosts.0.name: found "Web", allowed: a name of 31 characters at most: a lowercase letter, then lowercase letters, digits and single hyphens, none at the end',
     ],
   ],
   [
     "a host's name that ends in a hyphen",
     { "hosts.0.name": "web-" },
     [
-      'hosts.0.name: found "web-", allowed: a name of 31 characters at most: a small letter, then small letters, digits and single hyphens, none at the end',
+      'hosts.0.name: found "web-", allowed: a name of 31 characters at most: a lowercase letter, then lowercase letters, digits and single hyphens, none at the end',
     ],
   ],
   [
     "a host's name with a line break",
     { "hosts.0.name": "web\nroot" },
     [
-      'hosts.0.name: found "web\\nroot", allowed: a name of 31 characters at most: a small letter, then small letters, digits and single hyphens, none at the end',
+      'hosts.0.name: found "web\\nroot", allowed: a name of 31 characters at most: a lowercase letter, then lowercase letters, digits and single hyphens, none at the end',
     ],
   ],
   [
@@ -176,7 +176,7 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
     "a host's private key",
     { "hosts.0.hostKey": PRIVATE_KEY },
     [
-      "hosts.0.hostKey: found a private key (treat it as lost, and make a new pair), allowed: ssh-ed25519 and its base64, copied whole and without a comment; `npx phiward adopt` shows it",
+      "hosts.0.hostKey: found a private key (treat it as compromised, and create a new pair), allowed: ssh-ed25519 and its base64, copied whole and without a comment; `npx phiward adopt` shows it",
     ],
   ],
   [
@@ -202,14 +202,14 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
     "nobody with sudo",
     { "people.0.sudo": GONE },
     [
-      "people: found a list of 1, allowed: at least one person with `sudo: true` and no `expires`: else the day comes when nobody can get in",
+      "people: found a list of 1, allowed: at least one person with `sudo: true` and no `expires`: otherwise everyone's access eventually expires",
     ],
   ],
   [
     "nobody with sudo for good",
     { "people.0.expires": "2027-03-31" },
     [
-      "people: found a list of 1, allowed: at least one person with `sudo: true` and no `expires`: else the day comes when nobody can get in",
+      "people: found a list of 1, allowed: at least one person with `sudo: true` and no `expires`: otherwise everyone's access eventually expires",
     ],
   ],
   ["sudo in words", { "people.0.sudo": "yes" }, ['people.0.sudo: found "yes", allowed: true or false']],
@@ -247,21 +247,21 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
     "a name with a space",
     { "people.0.name": "alice smith" },
     [
-      'people.0.name: found "alice smith", allowed: the person\'s own login name, 31 characters at most: a small letter, then small letters, digits and single hyphens, none at the end',
+      'people.0.name: found "alice smith", allowed: the person\'s own login name, 31 characters at most: a lowercase letter, then lowercase letters, digits and single hyphens, none at the end',
     ],
   ],
   [
     "a name of 32 letters",
     { "people.0.name": "a".repeat(32) },
     [
-      "people.0.name: found text of 32 characters, allowed: the person's own login name, 31 characters at most: a small letter, then small letters, digits and single hyphens, none at the end",
+      "people.0.name: found text of 32 characters, allowed: the person's own login name, 31 characters at most: a lowercase letter, then lowercase letters, digits and single hyphens, none at the end",
     ],
   ],
   [
     "a number as a name",
     { "people.0.name": 1234 },
     [
-      "people.0.name: found 1234, allowed: the person's own login name, 31 characters at most: a small letter, then small letters, digits and single hyphens, none at the end",
+      "people.0.name: found 1234, allowed: the person's own login name, 31 characters at most: a lowercase letter, then lowercase letters, digits and single hyphens, none at the end",
     ],
   ],
   [
@@ -299,7 +299,7 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
     "a private key",
     { "people.0.keys.0": PRIVATE_KEY },
     [
-      "people.0.keys.0: found a private key (treat it as lost, and make a new pair), allowed: one line of an OpenSSH public key: type, base64 and, if you like, a comment in ASCII; no options before it",
+      "people.0.keys.0: found a private key (treat it as compromised, and create a new pair), allowed: one line of an OpenSSH public key: type, base64 and, if you like, a comment in ASCII; no options before it",
     ],
   ],
   [
@@ -333,7 +333,7 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
     { "people.0.expires": "2027-02-30" },
     [
       'people.0.expires: found "2027-02-30", allowed: a day from 2000 to 2099 that exists, as YYYY-MM-DD, in quotation marks',
-      "people: found a list of 1, allowed: at least one person with `sudo: true` and no `expires`: else the day comes when nobody can get in",
+      "people: found a list of 1, allowed: at least one person with `sudo: true` and no `expires`: otherwise everyone's access eventually expires",
     ],
   ],
   [
@@ -356,7 +356,7 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
     "no admin network",
     { adminNetworks: [] },
     [
-      "adminNetworks: found an empty list, allowed: a list of at least one network, from which you come: without one, a ban could lock you out",
+      "adminNetworks: found an empty list, allowed: a list of at least one network, from which you connect: without one, a ban could lock you out",
     ],
   ],
   [
@@ -394,14 +394,14 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
     "an IPv4 network written as IPv6",
     { "adminNetworks.0": "::ffff:cb00:7107/128" },
     [
-      'adminNetworks.0: found "::ffff:cb00:7107/128", allowed: a network that somebody can come from: not loopback, multicast or reserved, and IPv4 not written as IPv6',
+      'adminNetworks.0: found "::ffff:cb00:7107/128", allowed: a network of hosts that can connect: not loopback, multicast or reserved, and IPv4 not written as IPv6',
     ],
   ],
   [
     "a network that nobody comes from",
     { "adminNetworks.0": "127.0.0.0/8" },
     [
-      'adminNetworks.0: found "127.0.0.0/8", allowed: a network that somebody can come from: not loopback, multicast or reserved, and IPv4 not written as IPv6',
+      'adminNetworks.0: found "127.0.0.0/8", allowed: a network of hosts that can connect: not loopback, multicast or reserved, and IPv4 not written as IPv6',
     ],
   ],
   [
@@ -417,7 +417,7 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
   [
     "SSH as a public port",
     { publicPorts: [{ port: 22, purpose: "SSH" }] },
-    ["publicPorts.0.port: found 22, allowed: a port other than 22: SSH is open already, limited for all but adminNetworks"],
+    ["publicPorts.0.port: found 22, allowed: a port other than 22: SSH is already open, limited for all but adminNetworks"],
   ],
   [
     "a port twice",
@@ -462,7 +462,7 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
     "the private half of the recovery key",
     { "recovery.publicKey": AGE_SECRET },
     [
-      "recovery.publicKey: found a private key (treat it as lost, and make a new pair), allowed: an age recipient (age1…, from age-keygen) or an ssh-ed25519 or ssh-rsa public key, copied whole",
+      "recovery.publicKey: found a private key (treat it as compromised, and create a new pair), allowed: an age recipient (age1…, from age-keygen) or an ssh-ed25519 or ssh-rsa public key, copied whole",
     ],
   ],
   [
@@ -495,7 +495,7 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
   [
     "a jail for SSH",
     { bans: { jails: [{ ...jail, name: "sshd" }] } },
-    ['bans.jails.0.name: found "sshd", allowed: a name other than sshd: that jail is there already'],
+    ['bans.jails.0.name: found "sshd", allowed: a name other than sshd: that jail exists already'],
   ],
   [
     "two jails of one name",
@@ -516,7 +516,7 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
     "a jail's name that opens another section",
     { bans: { jails: [{ ...jail, name: "app]\n[sshd" }] } },
     [
-      'bans.jails.0.name: found "app]\\n[sshd", allowed: a name of 26 characters at most: a small letter, then small letters, digits and single hyphens, none at the end',
+      'bans.jails.0.name: found "app]\\n[sshd", allowed: a name of 26 characters at most: a lowercase letter, then lowercase letters, digits and single hyphens, none at the end',
     ],
   ],
   [
@@ -650,14 +650,14 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
       extra: 1,
     },
     [
-      'hosts.0.name: found "Web", allowed: a name of 31 characters at most: a small letter, then small letters, digits and single hyphens, none at the end',
+      'hosts.0.name: found "Web", allowed: a name of 31 characters at most: a lowercase letter, then lowercase letters, digits and single hyphens, none at the end',
       'adminNetworks.0: found "10.0.0.1/24", allowed: 10.0.0.0/24, or 10.0.0.1/32 for the one address',
       "deadMan.seconds: found 5, allowed: a whole number from 20 to 3600",
       `configuration: found the unknown key "extra", allowed: ${SECTIONS}; correct it or take it out`,
       'people.1.name: found "alice", allowed: a name of its own; people.0.name has it already',
       "people.1.keys.0: found a key of type ssh-ed25519, allowed: a key of its own; people.0.keys.0 has it already",
-      "publicPorts.0.port: found 22, allowed: a port other than 22: SSH is open already, limited for all but adminNetworks",
-      "people: found a list of 2, allowed: at least one person with `sudo: true` and no `expires`: else the day comes when nobody can get in",
+      "publicPorts.0.port: found 22, allowed: a port other than 22: SSH is already open, limited for all but adminNetworks",
+      "people: found a list of 2, allowed: at least one person with `sudo: true` and no `expires`: otherwise everyone's access eventually expires",
     ],
   ],
 ];
@@ -673,7 +673,7 @@ describe("a configuration that is not allowed", () => {
     ["null", null, "null"],
     ["an empty text", "", '""'],
     ["a text", "hosts: []", '"hosts: []"'],
-    ["a private key", PRIVATE_KEY, "a private key (treat it as lost, and make a new pair)"],
+    ["a private key", PRIVATE_KEY, "a private key (treat it as compromised, and create a new pair)"],
     ["a number", 42, "42"],
     ["a flag", true, "true"],
     ["an empty list", [], "an empty list"],
@@ -688,7 +688,7 @@ describe("a configuration that is not allowed", () => {
     expect(faultsOf({})).toEqual([
       "hosts: found nothing, allowed: a list of at least one host",
       "people: found nothing, allowed: a list of at least one person",
-      "adminNetworks: found nothing, allowed: a list of at least one network, from which you come: without one, a ban could lock you out",
+      "adminNetworks: found nothing, allowed: a list of at least one network, from which you connect: without one, a ban could lock you out",
       "recovery: found nothing, allowed: a map with the keys publicKey, epoch",
     ]);
   });

@@ -32,7 +32,7 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
     "a host whose account at the vault would have too long a name",
     { "hosts.0.name": "a23456789012345678901234567" },
     [
-      "hosts.0.name: found text of 27 characters, allowed: a name of 26 characters at most where backups go off-site: the vault makes an account of it",
+      "hosts.0.name: found text of 27 characters, allowed: a name of 26 characters at most where backups are off-site: the vault has an account of that name",
     ],
   ],
   [
@@ -71,13 +71,13 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
   [
     "a secret named as a database's address",
     { "services.2.secrets.0.name": "db-url" },
-    ['services.2.secrets.0.name: found "db-url", allowed: a name other than those of its databases with -url behind: they are made for it'],
+    ['services.2.secrets.0.name: found "db-url", allowed: a name other than DATABASE-url for a database that it uses: that secret is created for it'],
   ],
   [
     "two secrets that become one",
     { "services.3": { kind: "postgres", name: "api-key", image: IMAGE }, "services.2.secrets.0.name": "key-postgres" },
     [
-      'services.3.name: found "api-key", allowed: a name that does not make the id of another secret, with that of its service; services.2.secrets.0.name has it already',
+      'services.3.name: found "api-key", allowed: must be unique together with the service's name, joined by a hyphen; services.2.secrets.0.name has it already',
     ],
   ],
   [
@@ -89,7 +89,7 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
     "no host that runs anything",
     { "hosts.0.role": "vault" },
     [
-      "hosts: found a list of 2, allowed: at least one host of the role application: a vault keeps the backups of others",
+      "hosts: found a list of 2, allowed: at least one host of the role application: a vault stores the backups of others",
       'hosts.0.role: found "vault", allowed: application, or vault of a host that backup.offsite names',
     ],
   ],
@@ -106,7 +106,7 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
   [
     "backups that nobody hears of",
     { alerts: {} },
-    ["alerts: found a map of keys, allowed: a webhook or mail: a backup that fails unheard is none"],
+    ["alerts: found a map of keys, allowed: a webhook or mail: failed backups must alert someone"],
   ],
 ];
 

@@ -28,7 +28,7 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
         alerts: { emails: ["ops@example.org"], uptimePath: "/alive" },
       },
     },
-    ['hosts.0.alerts.uptimePath: found "/alive", allowed: a path that every site passes on, with GET among its methods'],
+    ['hosts.0.alerts.uptimePath: found "/alive", allowed: a path that a route of every site proxies, with GET among its methods'],
   ],
   [
     "a route to no service",
@@ -63,12 +63,12 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
   [
     "a path with dots",
     { "sites.1.routes.0.path": "/a/../b" },
-    ['sites.1.routes.0.path: found "/a/../b", allowed: a path without //, /. or /..: nginx resolves them before it looks for a route'],
+    ['sites.1.routes.0.path: found "/a/../b", allowed: a path without //, /. or /..: nginx resolves them before it selects a route'],
   ],
   [
     "a certificate from an authority",
     { "sites.1.certificate": { kind: "acme", email: "a@example.org" } },
-    ['sites.1.certificate.kind: found "acme", allowed: selfSigned: certificates from an authority come with a later version'],
+    ['sites.1.certificate.kind: found "acme", allowed: selfSigned: certificates from an authority are not supported yet'],
   ],
   [
     "a certificate that is always due",
@@ -78,22 +78,22 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
   [
     "a login that no route passes on",
     { "sites.0.login": "/login" },
-    ['sites.0.login: found "/login", allowed: a path that one of the routes passes on, with POST among its methods'],
+    ['sites.0.login: found "/login", allowed: a path that one of the routes proxies, with POST among its methods'],
   ],
   [
     "a login that cannot be posted to",
     { "sites.0.routes.0.methods": ["GET"] },
-    ['sites.0.login: found "/session/login", allowed: a path that one of the routes passes on, with POST among its methods'],
+    ['sites.0.login: found "/session/login", allowed: a path that one of the routes proxies, with POST among its methods'],
   ],
   [
     "a policy with a variable in it",
     { "sites.0.contentSecurityPolicy": "default-src $host" },
-    ['sites.0.contentSecurityPolicy: found "default-src $host", allowed: a text without $: nginx would put a variable in its place'],
+    ['sites.0.contentSecurityPolicy: found "default-src $host", allowed: a string without $: nginx would substitute a variable'],
   ],
   [
     "a jail that the sites have already",
     { bans: { jails: [{ name: "nginx-login", filter: "postfix", journalMatch: "_COMM=app", ports: [80] }] } },
-    ['bans.jails.0.name: found "nginx-login", allowed: a name other than nginx-login, nginx-scanner, nginx-limits: the jails of the sites'],
+    ['bans.jails.0.name: found "nginx-login", allowed: a name other than nginx-login, nginx-scanner, nginx-limits: the sites' jails have these names'],
   ],
 ];
 

@@ -63,17 +63,17 @@ describe("sshKeyFault", () => {
     [
       "RSA with exponent 1",
       keyLine("ssh-rsa", Uint8Array.of(1), modulus(384)),
-      "an RSA key with an odd modulus and an odd public exponent of 65537 or more; make a new pair",
+      "an RSA key with an odd modulus and an odd public exponent of 65537 or more; create a new pair",
     ],
     [
       "RSA with exponent 65536",
       keyLine("ssh-rsa", Uint8Array.of(1, 0, 0), modulus(384)),
-      "an RSA key with an odd modulus and an odd public exponent of 65537 or more; make a new pair",
+      "an RSA key with an odd modulus and an odd public exponent of 65537 or more; create a new pair",
     ],
     [
       "RSA with an even modulus",
       keyLine("ssh-rsa", E, modulus(384, 0xfe)),
-      "an RSA key with an odd modulus and an odd public exponent of 65537 or more; make a new pair",
+      "an RSA key with an odd modulus and an odd public exponent of 65537 or more; create a new pair",
     ],
     ["RSA with a negative modulus", keyLine("ssh-rsa", E, modulus(384).slice(1)), whole("ssh-rsa")],
     ["RSA padded to look long", keyLine("ssh-rsa", E, Uint8Array.of(0, 0, ...new Uint8Array(384).fill(0x7f))), whole("ssh-rsa")],

@@ -62,7 +62,7 @@ describe("a site seen from outside", () => {
       tls13: "pass",
       certificate: "fail",
       "no-tls12": "pass",
-      "strange-name-refused": "pass",
+      "unknown-sni-rejected": "pass",
       "post-quantum": "pass",
       headers: "pass",
       "http-redirects": "pass",
@@ -71,7 +71,7 @@ describe("a site seen from outside", () => {
 
   it("fails where TLS 1.2 or a strange name is served, a header is missing, or HTTP leads elsewhere", async () => {
     answers({ ...WELL, tls12: "New, TLSv1.2", strange: "New, TLSv1.3" }, headers.slice(1), "http://api.example.org/");
-    expect(await asked()).toMatchObject({ "no-tls12": "fail", "strange-name-refused": "fail", headers: "fail", "http-redirects": "fail" });
+    expect(await asked()).toMatchObject({ "no-tls12": "fail", "unknown-sni-rejected": "fail", headers: "fail", "http-redirects": "fail" });
   });
 
   it("fails where a header is there twice", async () => {

@@ -2,13 +2,13 @@ import type { Rule } from "../engine/rule";
 import { DROPLETS, dropletOf } from "../readers/droplets";
 
 /** Who gets in is decided by the host: the provider's agent lets its web console in by keys of its own. */
-export const dropletAccessBySshAlone: Rule = {
-  id: "droplet-access-by-ssh-alone",
-  description: "No droplet runs the agent of DigitalOcean's web console, and each has a private network of its own.",
+export const dropletAccessOnlyBySsh: Rule = {
+  id: "droplet-access-only-by-ssh",
+  description: "No droplet runs the agent of DigitalOcean's web console, and each has its own private network.",
   severity: "medium",
   enforcementLevel: "mandatory",
   controls: ["SSH-22", "NET-18"],
-  remedy: "set dropletAgent to false, and make a VPC for the droplet",
+  remedy: "set dropletAgent to false, and create a VPC for the droplet",
   appliesTo: DROPLETS,
   judge(unit, report) {
     const droplet = dropletOf(unit);
@@ -18,6 +18,6 @@ export const dropletAccessBySshAlone: Rule = {
     const network = droplet.at(unit.has("state") ? "vpc" : "vpcUuid");
     if (unit.has("state")) network.keys();
     else if (droplet.has("vpcUuid")) network.text();
-    else report({ at: network.path, found: "the region's common network", allowed: "one of its own" });
+    else report({ at: network.path, found: "the region's shared network", allowed: "its own VPC" });
   },
 };

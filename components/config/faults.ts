@@ -1,5 +1,6 @@
 /** Turns schema violations into sentences for the author of the file: `path: found …, allowed: …`. */
 import { z } from "zod";
+import { RENAMED } from "./renamed";
 import { type StackConfig, stackSchema } from "./schema";
 
 /** A configuration that is not allowed; `faults` has all of them, one sentence each. */
@@ -15,7 +16,18 @@ export function parseConfig(raw: unknown): StackConfig {
   const parsed = stackSchema.safeParse(raw, { error: allowed });
   if (parsed.success) return parsed.data;
   // A value with two faults of one kind is reported once: the sentence is the same.
-  throw new ConfigError([...new Set(parsed.error.issues.map((issue) => fault(raw, issue)))]);
+  throw new ConfigError([...new Set(parsed.error.issues.flatMap((issue) => faultsOf(raw, issue)))]);
+}
+
+// An old name has a fault of its own, which says the new one.
+function faultsOf(raw: unknown, issue: z.core.$ZodIssue): readonly string[] {
+  if (issue.code !== "unrecognized_keys") return [fault(raw, issue)];
+  const renamed = issue.keys.flatMap((key) => {
+    const old = [...issue.path, key].map(String).join(".");
+    return Object.hasOwn(RENAMED, old) ? [{ key, sentence: `${old}: found an old name, allowed: ${RENAMED[old] ?? ""}; rename it` }] : [];
+  });
+  const keys = issue.keys.filter((key) => renamed.every((entry) => entry.key !== key));
+  return [...renamed.map(({ sentence }) => sentence), ...(keys.length === 0 ? [] : [fault(raw, { ...issue, keys })])];
 }
 
 function fault(raw: unknown, issue: z.core.$ZodIssue): string {

@@ -42,7 +42,7 @@ export function duplicates(stack: unknown): readonly Disallowed[] {
 export function contradictions(stack: unknown): readonly Disallowed[] {
   const people = each(stack, ["people", "*"]);
   const lasting = people.some(({ value }) => member(value, "sudo") !== false && member(value, "expires") === undefined);
-  const [first, longest] = [member(member(stack, "bans"), "seconds"), member(member(stack, "bans"), "maximumSeconds")];
+  const [first, longest] = [member(member(stack, "bans"), "banTime"), member(member(stack, "bans"), "maxBanTime")];
   return [
     ...each(stack, ["publicPorts", "*"])
       .filter(({ value }) => member(value, "port") === 22 && member(value, "protocol") === "tcp")
@@ -56,7 +56,7 @@ export function contradictions(stack: unknown): readonly Disallowed[] {
       ? [{ path: ["people"], message: "at least one person with `sudo: true` and no `expires`: otherwise everyone's access eventually expires" }]
       : []),
     ...(typeof first === "number" && typeof longest === "number" && longest < first
-      ? [{ path: ["bans", "maximumSeconds"], message: `at least bans.seconds, which is ${String(first)}` }]
+      ? [{ path: ["bans", "maxBanTime"], message: `at least bans.banTime, which is ${String(first)}` }]
       : []),
   ];
 }

@@ -127,7 +127,7 @@ export const stackSchema = z
             "Seconds until a connection whose client no longer answers is closed. 600: two questions five minutes apart (164.312(a)(2)(iii)).",
           ),
         maxAuthTries: whole(3, 6).default(4).describe("Keys a client may try per connection. 4, as CIS recommends."),
-        loginGraceSeconds: whole(10, 60).default(60).describe("Seconds to log in. 60, as CIS recommends."),
+        loginGraceTime: whole(10, 60).default(60).describe("Seconds to log in. 60, as CIS recommends."),
       })
       .prefault({})
       .describe("The SSH server."),
@@ -141,12 +141,12 @@ export const stackSchema = z
       .describe("Login shells."),
     bans: z
       .strictObject({
-        failures: whole(2, 10).default(5).describe("Failed logins that make a ban. 5, as the operations guide recommends."),
-        withinSeconds: whole(60, 86_400).default(900).describe("Time in which they count. 15 minutes, as the operations guide recommends."),
-        seconds: whole(600, 604_800)
+        maxRetry: whole(2, 10).default(5).describe("Failed logins that lead to a ban. 5, as the operations guide recommends."),
+        findTime: whole(60, 86_400).default(900).describe("Seconds in which they are counted. 900: 15 minutes, as the operations guide recommends."),
+        banTime: whole(600, 604_800)
           .default(3600)
-          .describe("Length of a first ban; each further one doubles. An hour ends a script's interest and not a colleague's day."),
-        maximumSeconds: whole(3600, 2_592_000).default(604_800).describe("Longest ban. A week, since addresses change hands."),
+          .describe("Seconds of a first ban; each further one doubles. 3600: an hour ends a script's interest and not a colleague's day."),
+        maxBanTime: whole(3600, 2_592_000).default(604_800).describe("Seconds of the longest ban. 604800: a week, since addresses change hands."),
         jails: list("a list of jails", jail).default([]).describe("Jails beside the one for SSH."),
       })
       .prefault({})
@@ -187,10 +187,10 @@ export const stackSchema = z
       .describe("Shown before every login. Says what the law of most countries requires, and nothing about the system."),
     journal: z
       .strictObject({
-        maxMegabytes: whole(100, 100_000)
+        systemMaxUse: whole(100, 100_000)
           .default(2000)
           .describe("Size limit of the system journal in MB. 2000: months of a quiet server, and a small part of its disk."),
-        keepFreeMegabytes: whole(100, 100_000)
+        systemKeepFree: whole(100, 100_000)
           .default(1000)
           .describe("Disk space in MB that the journal leaves free, so that logging never stops a service."),
         retentionDays: whole(90, 3650)

@@ -64,7 +64,7 @@ function secretIds(stack: unknown): readonly Disallowed[] {
     return [...used, ...own];
   });
   // Duplicates within one service are already reported.
-  return repeated(ids, "must be unique together with the service's name, joined by a hyphen", asText).filter(
+  return repeated(ids, "must be unique together with the name of the service, joined by a hyphen", asText).filter(
     ({ path }) => !each(stack, ["services", "*"]).some((service) => twiceWithin(service).some((told) => told.path.join() === path.join())),
   );
 }

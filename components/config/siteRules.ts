@@ -29,7 +29,7 @@ function closedPorts(stack: unknown): readonly Disallowed[] {
 function takenJails(stack: unknown): readonly Disallowed[] {
   return each(stack, ["bans", "jails", "*", "name"])
     .filter(({ value }) => WEB_JAILS.includes(asText(value) ?? ""))
-    .map(({ path }) => ({ path, message: `a name other than ${WEB_JAILS.join(", ")}: the sites' jails have these names` }));
+    .map(({ path }) => ({ path, message: `a name other than ${WEB_JAILS.join(", ")}: the jails of the sites have these names` }));
 }
 
 function certificateFaults(site: Found): readonly Disallowed[] {

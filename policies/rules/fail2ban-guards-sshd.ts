@@ -9,8 +9,8 @@ const FILTER_ALLOWED = "sshd[mode=aggressive]: OpenSSH 10 logs what the other mo
 // Five failures, counted over ten minutes at least, and an hour at least: less is no hindrance to a script.
 const LIMITS = [
   { state: "maxRetry", key: "maxretry", from: 1, to: 5, unit: "failures" },
-  { state: "findTimeSeconds", key: "findtime", from: 600, to: Number.MAX_SAFE_INTEGER, unit: "seconds" },
-  { state: "banTimeSeconds", key: "bantime", from: 3600, to: Number.MAX_SAFE_INTEGER, unit: "seconds" },
+  { state: "findTime", key: "findtime", from: 600, to: Number.MAX_SAFE_INTEGER, unit: "seconds" },
+  { state: "banTime", key: "bantime", from: 3600, to: Number.MAX_SAFE_INTEGER, unit: "seconds" },
 ];
 const IGNORED = "loopback, and networks of /16 (IPv4) or /32 (IPv6) at the widest";
 

@@ -91,7 +91,7 @@ describe("the gate", () => {
   });
 
   it("says where a violation is, which rule, how grave, and why", () => {
-    const result = judgeStack({ ...CONFIG, bans: { ...CONFIG.bans, failures: 9 } });
+    const result = judgeStack({ ...CONFIG, bans: { ...CONFIG.bans, maxRetry: 9 } });
     expect(isRefused(result)).toBe(true);
     const report = gateReport("test", result);
     expect(report.split("\n").slice(0, 3)).toEqual([

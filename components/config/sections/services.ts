@@ -107,8 +107,8 @@ export const docker = z
   .strictObject({
     logs: z
       .strictObject({
-        maxMegabytes: whole(1, 1000).default(10).describe("Size of a container's log file in MB before the next one is started."),
-        files: whole(2, 100).default(5).describe("Log files kept of a container."),
+        maxSize: whole(1, 1000).default(10).describe("Size of a container's log file in MB before the next one is started."),
+        maxFile: whole(2, 100).default(5).describe("Log files kept of a container."),
       })
       .prefault({})
       .describe("Logs of containers."),

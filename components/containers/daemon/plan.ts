@@ -85,7 +85,7 @@ function daemon({ logs, addressPool }: DockerSettings): object {
     "live-restore": true,
     "log-driver": "local",
     "log-level": "info",
-    "log-opts": { "max-file": String(logs.files), "max-size": `${String(logs.maxMegabytes)}m` },
+    "log-opts": { "max-file": String(logs.maxFile), "max-size": `${String(logs.maxSize)}m` },
     "no-new-privileges": true,
     "userland-proxy": false,
   };

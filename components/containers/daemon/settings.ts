@@ -5,7 +5,7 @@ import { servicesSettings } from "../services/settings";
 
 /** The Docker daemon of a host, and what must be there before its containers. */
 export interface DockerSettings {
-  readonly logs: { readonly maxMegabytes: number; readonly files: number };
+  readonly logs: { readonly maxSize: number; readonly maxFile: number };
   /** Where container networks are cut from, /24 each. */
   readonly addressPool: string;
   readonly services: ServicesSettings;

@@ -5,8 +5,9 @@ import { ENGINES } from "../databases/engines";
 import { mostProcesses, type NamedContainer, type NetworkSettings, type ServicesSettings } from "./containerSettings";
 
 interface LogLimits {
-  readonly maxMegabytes: number;
-  readonly files: number;
+  /** MB. */
+  readonly maxSize: number;
+  readonly maxFile: number;
 }
 
 const NO_LIMITS = "the machine's kernel cannot limit containers (docker.limits: unavailable)";
@@ -106,8 +107,8 @@ function containerChecks(container: NamedContainer, logs: LogLimits): readonly C
 
 const LIMITED: ControlId = "CTR-09";
 
-function logConfig({ files, maxMegabytes }: LogLimits): string {
-  return `{"Type":"local","Config":{"max-file":"${String(files)}","max-size":"${String(maxMegabytes)}m"}}`;
+function logConfig({ maxFile, maxSize }: LogLimits): string {
+  return `{"Type":"local","Config":{"max-file":"${String(maxFile)}","max-size":"${String(maxSize)}m"}}`;
 }
 
 function publishedPorts({ port, publishedPort }: NamedContainer): string {

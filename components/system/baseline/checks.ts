@@ -74,7 +74,7 @@ function journalChecks({ journal }: BaselineState): readonly Check[] {
       argv: ["systemd-analyze", "cat-config", "systemd/journald.conf"],
       expect: {
         kind: "lines",
-        lines: ["Storage=persistent", `SystemMaxUse=${journal.maxMegabytes}M`, `MaxRetentionSec=${journal.retentionDays}day`],
+        lines: ["Storage=persistent", `SystemMaxUse=${journal.systemMaxUse}M`, `MaxRetentionSec=${journal.retentionDays}day`],
       },
     },
     {

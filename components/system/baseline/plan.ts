@@ -115,13 +115,13 @@ function lines(rows: readonly string[]): string {
   return `${rows.join("\n")}\n`;
 }
 
-function journald({ maxMegabytes, keepFreeMegabytes, retentionDays }: BaselineState["journal"]): string {
+function journald({ systemMaxUse, systemKeepFree, retentionDays }: BaselineState["journal"]): string {
   return lines([
     "[Journal]",
     "Storage=persistent",
     "Compress=yes",
-    `SystemMaxUse=${maxMegabytes}M`,
-    `SystemKeepFree=${keepFreeMegabytes}M`,
+    `SystemMaxUse=${systemMaxUse}M`,
+    `SystemKeepFree=${systemKeepFree}M`,
     `MaxRetentionSec=${retentionDays}day`,
     "ForwardToSyslog=no",
   ]);

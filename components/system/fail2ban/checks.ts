@@ -36,8 +36,8 @@ function jailChecks(state: Fail2banState, jail: Jail): readonly Check[] {
   const number = (name: string, value: number): Check => says(name, name, { kind: "equals", text: `${value}` });
   return [
     number("maxretry", jail.maxRetry ?? state.maxRetry),
-    number("findtime", state.findTimeSeconds),
-    number("bantime", state.banTimeSeconds),
+    number("findtime", state.findTime),
+    number("bantime", state.banTime),
     says("acts", "actions", { kind: "matches", pattern: "^nftables-multiport$" }),
     says("reads-journal", "journalmatch", { kind: "matches", pattern: literal(jail.journalMatch.split(" ")[0] ?? "") }),
   ];

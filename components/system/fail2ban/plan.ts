@@ -45,11 +45,11 @@ function jails(state: Fail2banState): string {
     `ignoreip = ${state.ignore.join(" ")}`,
     "ignoreself = true",
     `maxretry = ${state.maxRetry}`,
-    `findtime = ${state.findTimeSeconds}`,
-    `bantime = ${state.banTimeSeconds}`,
+    `findtime = ${state.findTime}`,
+    `bantime = ${state.banTime}`,
     "bantime.increment = true",
     "bantime.overalljails = true",
-    `bantime.maxtime = ${state.maximumBanSeconds}`,
+    `bantime.maxtime = ${state.maxBanTime}`,
     // nftables, in a table of its own: a firewall that is loaded anew does not let the banned back in.
     "banaction = nftables-multiport",
     "banaction_allports = nftables-allports",
@@ -75,5 +75,5 @@ function filters(state: Fail2banState): readonly PlanFile[] {
 
 // Bans are remembered for as long as the longest lasts: a further offence within it is not a first one.
 function service(state: Fail2banState): string {
-  return `[Definition]\nallowipv6 = auto\nlogtarget = SYSOUT\ndbpurgeage = ${state.maximumBanSeconds}\n`;
+  return `[Definition]\nallowipv6 = auto\nlogtarget = SYSOUT\ndbpurgeage = ${state.maxBanTime}\n`;
 }

@@ -17,9 +17,11 @@ export interface Jail {
 export interface Fail2banState {
   readonly jails: readonly Jail[];
   readonly maxRetry: number;
-  readonly findTimeSeconds: number;
-  readonly banTimeSeconds: number;
-  readonly maximumBanSeconds: number;
+  /** Seconds in which offences are counted. */
+  readonly findTime: number;
+  /** Seconds of a first ban; each further one doubles, up to `maxBanTime`. */
+  readonly banTime: number;
+  readonly maxBanTime: number;
   /** Never banned: this host and the admin networks. */
   readonly ignore: readonly string[];
 }
@@ -38,10 +40,10 @@ export function fail2banState(config: StackConfig, hostName?: string): Fail2banS
   const role = config.hosts.find(({ name }) => name === hostName)?.role ?? "application";
   return {
     jails: [SSHD, ...(role === "application" ? webJails(config) : []), ...config.bans.jails],
-    maxRetry: config.bans.failures,
-    findTimeSeconds: config.bans.withinSeconds,
-    banTimeSeconds: config.bans.seconds,
-    maximumBanSeconds: config.bans.maximumSeconds,
+    maxRetry: config.bans.maxRetry,
+    findTime: config.bans.findTime,
+    banTime: config.bans.banTime,
+    maxBanTime: config.bans.maxBanTime,
     ignore: ["127.0.0.0/8", "::1", ...config.adminNetworks],
   };
 }
@@ -51,7 +53,7 @@ function webJails({ sites, bans }: StackConfig): readonly Jail[] {
   const login: Jail = { ...WEB, name: "nginx-login", filter: "phiward-login" };
   return [
     ...(sites.some((site) => site.login !== undefined) ? [login] : []),
-    { ...WEB, name: "nginx-scanner", filter: "phiward-scanner", maxRetry: bans.failures * UNKNOWN_REQUESTS_PER_FAILURE },
-    { ...WEB, name: "nginx-limits", filter: "phiward-limits", maxRetry: bans.failures * LIMITED_REQUESTS_PER_FAILURE },
+    { ...WEB, name: "nginx-scanner", filter: "phiward-scanner", maxRetry: bans.maxRetry * UNKNOWN_REQUESTS_PER_FAILURE },
+    { ...WEB, name: "nginx-limits", filter: "phiward-limits", maxRetry: bans.maxRetry * LIMITED_REQUESTS_PER_FAILURE },
   ];
 }

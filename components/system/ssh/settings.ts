@@ -37,7 +37,7 @@ export function sshState(config: StackConfig): SshState {
     clientAliveInterval: Math.floor(config.ssh.idleSeconds / 2),
     clientAliveCountMax: 2,
     maxAuthTries: config.ssh.maxAuthTries,
-    loginGraceTime: config.ssh.loginGraceSeconds,
+    loginGraceTime: config.ssh.loginGraceTime,
     penaltyExempt: config.adminNetworks,
     accounts: [DEPLOY_USER, ...config.people.map((person) => person.name)],
   };

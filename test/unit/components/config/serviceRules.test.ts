@@ -38,7 +38,7 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
   [
     "two services of one name",
     { "services.1.name": "db", "services.2.uses": ["db"] },
-    ['services.1.name: found "db", allowed: a name of its own; services.0.name has it already'],
+    ['services.1.name: found "db", allowed: must be unique; already used by services.0.name'],
   ],
   [
     "a service that uses no database",
@@ -53,19 +53,19 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
   [
     "a database twice",
     { "services.2.uses.1": "db" },
-    ['services.2.uses.1: found "db", allowed: each database once; services.2.uses.0 has it already'],
+    ['services.2.uses.1: found "db", allowed: must be unique; already used by services.2.uses.0'],
   ],
   [
     "a secret twice",
     { "services.2.secrets.1": { name: "key" } },
-    ['services.2.secrets.1.name: found "key", allowed: a name of its own; services.2.secrets.0.name has it already'],
+    ['services.2.secrets.1.name: found "key", allowed: must be unique; already used by services.2.secrets.0.name'],
   ],
   [
     "a volume twice",
     { "services.2.volumes.1": { name: "files", path: "/files" } },
     [
-      'services.2.volumes.1.name: found "files", allowed: a name of its own; services.2.volumes.0.name has it already',
-      'services.2.volumes.1.path: found "/files", allowed: a path of its own; services.2.volumes.0.path has it already',
+      'services.2.volumes.1.name: found "files", allowed: must be unique; already used by services.2.volumes.0.name',
+      'services.2.volumes.1.path: found "/files", allowed: must be unique; already used by services.2.volumes.0.path',
     ],
   ],
   [
@@ -77,13 +77,13 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
     "two secrets that become one",
     { "services.3": { kind: "postgres", name: "api-key", image: IMAGE }, "services.2.secrets.0.name": "key-postgres" },
     [
-      'services.3.name: found "api-key", allowed: must be unique together with the service's name, joined by a hyphen; services.2.secrets.0.name has it already',
+      'services.3.name: found "api-key", allowed: must be unique together with the name of the service, joined by a hyphen; already used by services.2.secrets.0.name',
     ],
   ],
   [
     "a service with the name of PostgreSQL's own role",
     { "services.2.name": "template1" },
-    ['services.2.name: found "template1", allowed: a name other than postgres, template0, template1: PostgreSQL has these itself'],
+    ['services.2.name: found "template1", allowed: a name other than postgres, template0, template1: PostgreSQL uses these itself'],
   ],
   [
     "no host that runs anything",
@@ -106,7 +106,7 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
   [
     "backups that nobody hears of",
     { alerts: {} },
-    ["alerts: found a map of keys, allowed: a webhook or mail: failed backups must alert someone"],
+    ["alerts: found an object, allowed: a webhook or mail: failed backups must alert someone"],
   ],
 ];
 

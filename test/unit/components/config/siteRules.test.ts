@@ -9,12 +9,12 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
   [
     "sites without open ports",
     { publicPorts: GONE },
-    ["publicPorts: found nothing, allowed: a list with 80/tcp and 443/tcp in it: sites are reached by them"],
+    ["publicPorts: found nothing, allowed: a list with 80/tcp and 443/tcp in it: sites need them"],
   ],
   [
     "a site whose port is open for another protocol",
     { "publicPorts.1.protocol": "udp" },
-    ["publicPorts: found a list of 2, allowed: a list with 443/tcp in it: sites are reached by it"],
+    ["publicPorts: found a list of 2, allowed: a list with 443/tcp in it: sites need it"],
   ],
   [
     "a droplet whose sites are asked for a path that they have not",
@@ -46,18 +46,18 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
   [
     "two sites of one name",
     { "sites.1.name": "api.example.org" },
-    ['sites.1.name: found "api.example.org", allowed: a name that no site has yet; sites.0.name has it already'],
+    ['sites.1.name: found "api.example.org", allowed: must be unique among names and aliases of sites; already used by sites.0.name'],
   ],
   [
     "an alias that another site has as its name",
     { "sites.0.aliases.0": "www.example.org" },
-    ['sites.0.aliases.0: found "www.example.org", allowed: a name that no site has yet; sites.1.name has it already'],
+    ['sites.0.aliases.0: found "www.example.org", allowed: must be unique among names and aliases of sites; already used by sites.1.name'],
   ],
   [
     "a path twice",
     { "sites.0.routes.2.path": "/notes/" },
     [
-      'sites.0.routes.2.path: found "/notes/", allowed: each path once, with or without a / at its end; sites.0.routes.1.path has it already',
+      'sites.0.routes.2.path: found "/notes/", allowed: must be unique, with or without a trailing /; already used by sites.0.routes.1.path',
     ],
   ],
   [
@@ -93,7 +93,7 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
   [
     "a jail that the sites have already",
     { bans: { jails: [{ name: "nginx-login", filter: "postfix", journalMatch: "_COMM=app", ports: [80] }] } },
-    ['bans.jails.0.name: found "nginx-login", allowed: a name other than nginx-login, nginx-scanner, nginx-limits: the sites' jails have these names'],
+    ['bans.jails.0.name: found "nginx-login", allowed: a name other than nginx-login, nginx-scanner, nginx-limits: the jails of the sites have these names'],
   ],
 ];
 

@@ -22,7 +22,7 @@ describe("the container engine's plan", () => {
 
   it("says how logs are limited and where networks are cut from", () => {
     const text = textOf(
-      planOf({ "docker.logs": { maxMegabytes: 7, files: 3 }, "docker.addressPool": "10.128.0.0/12" }),
+      planOf({ "docker.logs": { maxSize: 7, maxFile: 3 }, "docker.addressPool": "10.128.0.0/12" }),
       "/etc/docker/daemon.json",
     );
     expect(JSON.parse(text)).toMatchObject({

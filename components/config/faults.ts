@@ -33,7 +33,8 @@ function faultsOf(raw: unknown, issue: z.core.$ZodIssue): readonly string[] {
 function fault(raw: unknown, issue: z.core.$ZodIssue): string {
   const place = issue.code === "invalid_key" ? issue.path.slice(0, -1) : issue.path;
   const path = place.length === 0 ? "configuration" : place.map(shownStep).join(".");
-  return `${path}: found ${found(raw, issue)}, allowed: ${issue.message}`;
+  const sentence = `${path}: found ${found(raw, issue)}, allowed: ${issue.message}`;
+  return issue.code === "unrecognized_keys" ? `${sentence}; correct or remove ${issue.keys.length === 1 ? "it" : "them"}` : sentence;
 }
 
 function found(raw: unknown, issue: z.core.$ZodIssue): string {
@@ -51,9 +52,7 @@ function shownStep(step: PropertyKey): string {
 function allowed(issue: z.core.$ZodRawIssue): string {
   if (issue.inst instanceof z.ZodObject) {
     const keys = Object.keys(issue.inst.shape).join(", ");
-    return issue.code === "unrecognized_keys"
-      ? `${keys}; correct or remove ${issue.keys.length === 1 ? "it" : "them"}`
-      : `an object with the keys ${keys}`;
+    return issue.code === "unrecognized_keys" ? keys : `an object with the keys ${keys}`;
   }
   if (issue.inst instanceof z.ZodDiscriminatedUnion) {
     const kinds = String(issue.inst.meta()?.["allowed"]);

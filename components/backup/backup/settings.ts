@@ -65,7 +65,7 @@ export function limitsOf({ every, restoreTest }: BackupConfig): JobLimits {
 export function backupSettings(stack: StackModel, host: string): BackupSettings {
   const { config, containers } = stack;
   const { backup } = config;
-  if (backup === undefined) throw new Error("backup: found nothing, so this unit has nothing to do");
+  if (backup === undefined) throw new Error("backup: found nothing, so this concern has nothing to do");
   const secret = `${BACKUP_SECRET.id}.${BACKUP_SECRET.epoch}`;
   return {
     host,

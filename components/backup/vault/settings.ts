@@ -18,7 +18,7 @@ export interface VaultSettings {
 export function vaultSettings(stack: StackModel, hostName: string): VaultSettings {
   const { config } = stack;
   const { backup } = config;
-  if (backup === undefined) throw new Error("backup: found nothing, and a host of the role vault; declare backups or take the host out");
+  if (backup === undefined) throw new Error("backup: found nothing, and a host of the role vault; declare backups or remove the host");
   return {
     accounts: machineAccounts(config, hostName),
     keep: backup.keep,

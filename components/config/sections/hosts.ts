@@ -55,7 +55,7 @@ const dns = z.strictObject({
 });
 
 const alerts = z.strictObject({
-  emails: list("a list of at least one mail address", mail.describe("Recipient."), 1).describe(
+  emails: list("a list of at least one email address", mail.describe("Recipient."), 1).describe(
     "Recipients; addresses that are confirmed in your DigitalOcean account.",
   ),
   cpuPercent: percent(90, ": more than that for five minutes is not a short peak."),

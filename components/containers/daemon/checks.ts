@@ -4,7 +4,7 @@ import type { Check } from "../../plan/types";
 import { servicesChecks } from "../services/checks";
 import { APT_HELD_PACKAGES, type DockerSettings } from "./settings";
 
-const NO_APPARMOR = "a container has its machine's kernel, whose AppArmor is the machine's own";
+const NO_APPARMOR = "a container shares its machine's kernel, whose AppArmor belongs to the machine";
 
 /** What the running engine, and all that it runs, must answer. */
 export function dockerChecks(state: DockerSettings): readonly Check[] {

@@ -148,7 +148,7 @@ function imageStep(image: string): Step {
     when: { kind: "state", unless: { argv: programCommand("images", "present", image), expect: { kind: "exit", code: 0 } } },
     undo: { kind: "none" },
     advice: image.includes("@")
-      ? `${image} could not be pulled: see that the host reaches its registry`
+      ? `${image} could not be pulled: check that the host can reach its registry`
       : `${image} could not be loaded: bring its archive with npx phiward adopt --host HOST --images FILE`,
   };
 }
@@ -160,7 +160,7 @@ function smokeTestStep({ name }: DatabaseSettings): Step {
     phase: "after",
     when: { kind: "state", unless: { argv: programCommand("smoke-test", "accepted", name), expect: { kind: "exit", code: 0 } } },
     undo: { kind: "none" },
-    advice: `the image of ${name} did not get healthy on throw-away data, and was not let near the real: give ${name} its former image back`,
+    advice: `image ${name} failed its smoke test on temporary data; the real data was not touched: give ${name} its previous image again`,
   };
 }
 

@@ -4,7 +4,7 @@ import { peopleState } from "./settings";
 
 export const people = defineConcern({
   name: "people",
-  summary: "one account a person, keys in files that only root writes, last days, sudo, a break-glass account for the console",
+  summary: "one account a person, keys in files that only root can write, expiry dates, sudo, a break-glass account for the console",
   on: "every host",
   guarded: true,
   settings: ({ config }: ConfigModel, host) => peopleState(config, host.name),

@@ -48,6 +48,16 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
     { deadMan: { second: 20 } },
     ['deadMan: found the unknown key "second", allowed: seconds; correct or remove it'],
   ],
+  ["an old name", { bans: { failures: 5 } }, ["bans.failures: found an old name, allowed: bans.maxRetry; rename it"]],
+  [
+    "old names beside an unknown one",
+    { docker: { logs: { files: 5, maxMegabytes: 10, megabytes: 10 } } },
+    [
+      "docker.logs.files: found an old name, allowed: docker.logs.maxFile; rename it",
+      "docker.logs.maxMegabytes: found an old name, allowed: docker.logs.maxSize; rename it",
+      'docker.logs: found the unknown key "megabytes", allowed: maxSize, maxFile; correct or remove it',
+    ],
+  ],
   [
     "an unknown key of a person",
     { "people.0.sudoo": true },

@@ -57,7 +57,7 @@ describe("a droplet that is not allowed", () => {
     [
       "tells nobody when it fails",
       { "hosts.1.alerts.emails": [] },
-      ["hosts.1.alerts.emails: found an empty list, allowed: a list of at least one mail address"],
+      ["hosts.1.alerts.emails: found an empty list, allowed: a list of at least one email address"],
     ],
     [
       "is backed up at no hour that there is",
@@ -95,9 +95,9 @@ describe("the private half", () => {
   it("is taken when it belongs to the public one, and told apart otherwise without being shown", () => {
     expect(privateKeyFault(PAIR.privateKey, PAIR.publicKey)).toBeUndefined();
     expect(privateKeyFault(PAIR.privateKey.trimEnd(), PAIR.publicKey)).toBeUndefined();
-    expect(privateKeyFault(keyPair().privateKey, PAIR.publicKey)).toBe("the private half of another key");
+    expect(privateKeyFault(keyPair().privateKey, PAIR.publicKey)).toBe("the private half of another key pair");
     expect(privateKeyFault(keyPair("aes256-ctr").privateKey, PAIR.publicKey)).toBe(
-      "a private key with a passphrase, which nobody could type",
+      "a private key with a passphrase, which cannot be entered during a deploy",
     );
     for (const text of [
       "",
@@ -105,7 +105,7 @@ describe("the private half", () => {
       PAIR.privateKey.slice(40),
       "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----",
     ])
-      expect(privateKeyFault(text, PAIR.publicKey)).toBe("no private key in OpenSSH's format");
+      expect(privateKeyFault(text, PAIR.publicKey)).toBe("no private key in OpenSSH format");
   });
 });
 

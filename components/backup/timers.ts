@@ -1,4 +1,4 @@
-/** A job that a timer starts: a confined service whose failure is told to people. */
+/** A job that a timer starts: a confined service whose failure sends an alert. */
 import { CONFINEMENT } from "../plan/confinement";
 import { isActive, serviceSteps } from "../plan/systemd";
 import { type Check, type PlanFile, type Step, textFile } from "../plan/types";
@@ -40,7 +40,7 @@ export function jobSteps(jobs: readonly Job[]): readonly Step[] {
   return jobs.flatMap((job) => (job.calendar === null ? [] : timerSteps(`${job.name}.timer`)));
 }
 
-/** Checks that the jobs' timers run, and that their failures are told. */
+/** Checks that the jobs' timers run, and that their failures send an alert. */
 export function jobChecks(jobs: readonly Job[]): readonly Check[] {
   const ask = { control: "BKP-10" } as const;
   return jobs.flatMap((job): readonly Check[] => [

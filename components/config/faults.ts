@@ -19,7 +19,7 @@ export function parseConfig(raw: unknown): StackConfig {
   throw new ConfigError([...new Set(parsed.error.issues.flatMap((issue) => faultsOf(raw, issue)))]);
 }
 
-// An old name has a fault of its own, which says the new one.
+// An old name has its own fault, which says the new one.
 function faultsOf(raw: unknown, issue: z.core.$ZodIssue): readonly string[] {
   if (issue.code !== "unrecognized_keys") return [fault(raw, issue)];
   const renamed = issue.keys.flatMap((key) => {

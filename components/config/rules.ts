@@ -53,7 +53,12 @@ export function contradictions(stack: unknown): readonly Disallowed[] {
     ...serviceRules(stack),
     ...siteRules(stack),
     ...(people.length > 0 && !lasting
-      ? [{ path: ["people"], message: "at least one person with `sudo: true` and no `expires`: otherwise everyone's access eventually expires" }]
+      ? [
+          {
+            path: ["people"],
+            message: "at least one person with `sudo: true` and no `expires`: otherwise everyone's access eventually expires",
+          },
+        ]
       : []),
     ...(typeof first === "number" && typeof longest === "number" && longest < first
       ? [{ path: ["bans", "maxBanTime"], message: `at least bans.banTime, which is ${String(first)}` }]

@@ -63,7 +63,8 @@ const publicPort = z.strictObject({
   ),
 });
 
-const JAIL_NAME_RULE = "a name of 26 characters at most: a lowercase letter, then lowercase letters, digits and single hyphens, none at the end";
+const JAIL_NAME_RULE =
+  "a name of 26 characters at most: a lowercase letter, then lowercase letters, digits and single hyphens, none at the end";
 
 // Names, filters and matches become lines of an INI file with %-interpolation, and journalMatch part of a pattern as well.
 const jail = z.strictObject({
@@ -90,7 +91,11 @@ export const stackSchema = z
     people: list("a list of at least one person", person, 1).describe(
       "Everyone who may log in; an exclusive set: an account or key that is not listed here is removed.",
     ),
-    adminNetworks: list("a list of at least one network, from which you connect: without one, a ban could lock you out", network, 1).describe(
+    adminNetworks: list(
+      "a list of at least one network, from which you connect: without one, a ban could lock you out",
+      network,
+      1,
+    ).describe(
       "Networks that administrators connect from: never limited, never banned, exempt from OpenSSH's penalties. Everyone else may open six SSH connections in 30 seconds.",
     ),
     publicPorts: list("a list of ports", publicPort)
@@ -104,9 +109,7 @@ export const stackSchema = z
         ).describe(
           "The owner's recovery public key: what must survive the host is encrypted to it. Keep the private half off line, and off every server.",
         ),
-        epoch: whole(1, 9999)
-          .default(1)
-          .describe("Increment to rotate the break-glass password, after each use (164.312(a)(2)(ii))."),
+        epoch: whole(1, 9999).default(1).describe("Increment to rotate the break-glass password, after each use (164.312(a)(2)(ii))."),
       })
       .describe("Emergency access."),
     deadMan: z
@@ -142,11 +145,15 @@ export const stackSchema = z
     bans: z
       .strictObject({
         maxRetry: whole(2, 10).default(5).describe("Failed logins that lead to a ban. 5, as the operations guide recommends."),
-        findTime: whole(60, 86_400).default(900).describe("Seconds in which they are counted. 900: 15 minutes, as the operations guide recommends."),
+        findTime: whole(60, 86_400)
+          .default(900)
+          .describe("Seconds in which they are counted. 900: 15 minutes, as the operations guide recommends."),
         banTime: whole(600, 604_800)
           .default(3600)
           .describe("Seconds of a first ban; each further one doubles. 3600: an hour ends a script's interest and not a colleague's day."),
-        maxBanTime: whole(3600, 2_592_000).default(604_800).describe("Seconds of the longest ban. 604800: a week, since addresses change hands."),
+        maxBanTime: whole(3600, 2_592_000)
+          .default(604_800)
+          .describe("Seconds of the longest ban. 604800: a week, since addresses change hands."),
         jails: list("a list of jails", jail).default([]).describe("Jails beside the one for SSH."),
       })
       .prefault({})

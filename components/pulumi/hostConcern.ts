@@ -22,7 +22,7 @@ export interface HostConcernArgs {
  * has no delete: a destroyed concern leaves the host as it is.
  */
 export class HostConcern extends pulumi.ComponentResource {
-  /** What the running host must answer for it. */
+  /** Its checks. */
   readonly checked: Pick<HostPlan, "unit" | "checks">;
   /** SHA-256 that the host holds as the concern's generation. */
   readonly generation: pulumi.Output<string>;

@@ -26,7 +26,7 @@ export function containerOf(config: StackConfig, database: string): string {
 }
 
 /**
- * The command on the host. People have no logins of their own in a database: psql comes over the socket, as the account of the server,
+ * The command on the host. People have no database logins: psql comes over the socket, as the account of the server,
  * and takes the role of the database's owner, who is no superuser, before the first statement. It keeps no history: statements hold
  * patients' data.
  */

@@ -25,7 +25,7 @@ export interface RestoreRequest {
   readonly why: string;
   /** Id of a backup run or of one of its snapshots; the newest complete run without it. */
   readonly snapshot?: string;
-  /** Directory of the host that a file is restored into, in place of its own. */
+  /** Directory of the host that a file is restored into, instead of its original path. */
   readonly into?: string;
   /** File with the owner's recovery key: opens the passwords that were sealed for a host which is no more. */
   readonly recoveryKey?: string;
@@ -42,7 +42,7 @@ const restoreAnswer = z.object({
 /** What a restore did. */
 export type RestoreAnswer = z.infer<typeof restoreAnswer>;
 
-// In a unit of its own, which outlives this connection.
+// In a separate systemd unit, which outlives this connection.
 const RESTORE_COMMAND = `sudo -n systemd-run --quiet --pipe --wait --collect --description=Restore ${programCommand(BACKUP, "restore").join(" ")}`;
 const SEALED_COMMAND = `sudo -n ${programCommand(KEEPER, "sealed").join(" ")}`;
 

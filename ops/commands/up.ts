@@ -1,5 +1,5 @@
 /**
- * `phiward preview` and `phiward up`: the stack's configuration is judged first, with an exit code of its own, then Pulumi runs with
+ * `phiward preview` and `phiward up`: the stack's configuration is evaluated first, with its own exit code, then Pulumi runs with
  * the policy pack. Before an `up`, each host is asked what it holds: units that were rolled back or have drifted are applied again.
  */
 
@@ -55,7 +55,7 @@ export async function deployWithPulumi(
 
 /**
  * Brings Pulumi's state in line with what the hosts' Docker holds, which may have changed behind its back. Returns the hosts that it
- * did something for, and the URNs of what Pulumi is to make anew.
+ * did something for, and the URNs of what Pulumi must recreate.
  */
 async function repairDocker(
   config: StackConfig,

@@ -1,4 +1,4 @@
-/** What Pulumi believes a host's Docker to hold, beside what it does hold: what went behind Pulumi's back is made anew, and what was half made goes. */
+/** Compares what Pulumi's state says of a host's Docker with what is there: what is missing is recreated, and what is incomplete is removed. */
 import { z } from "zod";
 import { hostDuties } from "../../components/config/duties";
 import type { StackConfig } from "../../components/config/schema";
@@ -17,9 +17,9 @@ export interface DockerObject {
   readonly status: string;
 }
 
-/** What is to be done before Pulumi is told to go ahead. */
+/** What must be done before Pulumi runs. */
 export interface Repairs {
-  /** URNs of what is gone: Pulumi forgets them, and makes them anew. */
+  /** URNs of what is missing: removed from Pulumi's state, so that it creates them again. */
   readonly forget: readonly string[];
   /** URNs of containers that are there and do not run. */
   readonly replace: readonly string[];
@@ -43,7 +43,7 @@ const state = z.object({
     .nullish(),
 });
 
-// What Docker itself made, and whatever is somebody else's, is of no interest here.
+// What Docker itself created, and whatever else is not phiward's, is ignored here.
 const dockerAnswer = z.object({
   engine: z.enum(["present", "absent", "silent"]),
   objects: z.array(z.object({ kind: z.enum(["Container", "Network", "Volume"]), id: z.string(), name: z.string(), status: z.string() })),

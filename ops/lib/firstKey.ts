@@ -13,7 +13,7 @@ const state = z.object({
 
 /**
  * Asks each droplet that Pulumi believes to have its lasting key which one it shows. The first key comes back when nobody confirmed
- * its successor, and with a droplet that was made anew. Whoever shows it proves nothing; the first unit pins it when it dials.
+ * its successor, and with a droplet that was recreated. Whoever shows it proves nothing; the first unit pins it when it dials.
  */
 export async function unkeyedDroplets(
   config: StackConfig,

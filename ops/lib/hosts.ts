@@ -31,7 +31,7 @@ const outputs = z.object({
     .catch({}),
 });
 
-/** What the stack's last deploy left, as `pulumi stack output` tells it; a stack without droplets needs no Pulumi CLI. Throws OperatorError if Pulumi cannot tell. */
+/** What the stack's last deploy left, as `pulumi stack output` shows it; a stack without droplets needs no Pulumi CLI. Throws OperatorError if Pulumi fails. */
 export function stackOutputs(config: StackConfig, stack: string, environment: NodeJS.ProcessEnv = process.env, cwd?: string): unknown {
   if (config.hosts.every(({ kind }) => kind === "existing")) return {};
   requirePulumi();

@@ -1,4 +1,4 @@
-/** What a stranger sees of a host: its open ports, its SSH algorithms, its host key and its sites. */
+/** What an outsider sees of a host: its open ports, its SSH algorithms, its host key and its sites. */
 
 import { hostDuties } from "../../components/config/duties";
 import type { StackConfig } from "../../components/config/schema";
@@ -29,7 +29,7 @@ export async function outsideChecks(
   return [ports, ...ssh, ...tls.flat()];
 }
 
-// Port 22 is left to ssh-keyscan: nmap asks a port that answers again and again, to time its scan, and a stranger who dials
+// Port 22 is left to ssh-keyscan: nmap asks a port that answers again and again, to time its scan, and an outsider who connects
 // six times in thirty seconds meets the limit.
 async function portCheck(config: StackConfig, address: string, { outside, scanRate }: StackContext): Promise<CheckResult> {
   const declared = config.publicPorts.filter(({ protocol }) => protocol === "tcp").map(({ port }) => port);

@@ -1,4 +1,4 @@
-/** What a stranger sees of a site: its TLS, its certificate, its headers, and plain HTTP. */
+/** What an outsider sees of a site: its TLS, its certificate, its headers, and plain HTTP. */
 
 import { X509Certificate } from "node:crypto";
 import { HTTP_PORTS } from "../../components/config/names";
@@ -80,7 +80,7 @@ function certificateCheck(site: NginxSite, answer: ToolAnswer): CheckResult {
   return judge(site.name)("certificate", answer, `a certificate that is valid now, for ${site.names.join(", ")}`, named && valid);
 }
 
-// Header names in small letters, as HTTP/2 has them.
+// Header names in lowercase, as HTTP/2 has them.
 function lines(text: string): readonly string[] {
   return text.split(/\r?\n/).map((line) => line.replace(/^[A-Za-z-]+:/, (name) => name.toLowerCase()));
 }

@@ -1,4 +1,4 @@
-/** Connections of the person on call: under their own account and key, so that every session is somebody's (45 CFR 164.312(a)(2)(i)). */
+/** Connections of the person on call: under their own account and key, so that every session belongs to one person (45 CFR 164.312(a)(2)(i)). */
 import { userInfo } from "node:os";
 import type { StackConfig } from "../../components/config/schema";
 import { OperatorError } from "./errors";

@@ -1,4 +1,4 @@
-/** One command on a host, over a connection of its own, through OpenSSH with the host's pinned key. */
+/** One command on a host, over its own connection, through OpenSSH with the host's pinned key. */
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { DEPLOY_USER, SSH_PORT } from "../../components/plan/places";

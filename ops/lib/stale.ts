@@ -1,4 +1,4 @@
-/** Units whose hosts are not as the configuration says, and how Pulumi is told to apply them again. */
+/** Concerns whose hosts differ from the configuration, and how Pulumi is made to apply them again. */
 import { z } from "zod";
 import type { StackConfig } from "../../components/config/schema";
 import { generationOf } from "../../components/plan/request";
@@ -65,7 +65,7 @@ export function differenceOf(plan: HostPlan, unit: UnitStatus): string | undefin
 const deployment = z.object({ deployment: z.object({ resources: z.array(z.object({ urn: z.string() })).nullish() }).nullish() });
 
 /**
- * The commands of stale units that Pulumi's state already has: their inputs are as they were, so Pulumi must be told to run them
+ * The commands of stale units that Pulumi's state already has: their inputs are as they were, so Pulumi must be forced to run them
  * again. A host with a stale unit is asked all its checks again, and so is each of `hosts`.
  */
 export function replacements(stale: readonly Stale[], exported: unknown, hosts: readonly string[] = []): readonly string[] {

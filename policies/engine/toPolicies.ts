@@ -35,13 +35,13 @@ function resourcePolicy(rule: Rule): ResourceValidationPolicy {
       if (!appliesTo(rule, args.type)) args.notApplicable(`judges ${rule.appliesTo.join(", ")}`);
       const { violations, unknown } = judge(rule, plain(args.props));
       for (const violation of violations) reportViolation(sentence(rule, violation));
-      // Neither passed nor failed; the companion policy tells the user.
+      // Neither passed nor failed; the companion policy reports it.
       if (violations.length === 0 && unknown.length > 0) args.notApplicable(`not known before the deploy: ${unknown.join(", ")}`);
     },
   };
 }
 
-// A report has the level of its policy, so what is only advisory needs a policy of its own; a careful pipeline can make this
+// A report has the level of its policy, so what is only advisory needs a separate policy; a careful pipeline can make this
 // one mandatory by --policy-pack-config.
 function unknownPolicy(rules: readonly Rule[]): ResourceValidationPolicy {
   return {

@@ -75,7 +75,11 @@ export function configurationFiles(
   for (const [index, server] of servers.entries())
     for (const name of names)
       if (!files.some(({ path }) => path === `${CONFIGURATION_DIRECTORY}/${server ?? ""}/${name}`))
-        report({ at: "files", found: `${name} of the ${ORDINALS[index] ?? `${String(index + 1)}th`} ${title} is missing`, allowed: `one for each ${title}` });
+        report({
+          at: "files",
+          found: `${name} of the ${ORDINALS[index] ?? `${String(index + 1)}th`} ${title} is missing`,
+          allowed: `one for each ${title}`,
+        });
   return files;
 }
 

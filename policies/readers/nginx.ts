@@ -28,7 +28,7 @@ export interface Nginx {
   readonly versions: readonly (readonly Placed[])[];
   /** False if a file is not known or malformed: then nothing may be called absent. */
   readonly complete: boolean;
-  /** Files, and includes, of which it cannot be told what they say. */
+  /** Files, and includes, that cannot be parsed. */
   readonly strange: readonly { readonly at: string; readonly found: string }[];
 }
 

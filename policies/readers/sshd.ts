@@ -73,7 +73,7 @@ function judgeText(
 }
 
 interface Setting {
-  /** In small letters: sshd does not mind their case. */
+  /** In lowercase: sshd ignores case. */
   readonly keyword: string;
   readonly value: string;
 }

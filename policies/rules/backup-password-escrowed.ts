@@ -1,7 +1,7 @@
 import type { HostRule } from "../engine/rule";
 import type { Value } from "../readers/value";
 
-/** With the recovery key and a copy of the backups, a lost host can be made anew. */
+/** With the recovery key and a copy of the backups, a lost host can be rebuilt. */
 export const backupPasswordEscrowed: HostRule = {
   id: "backup-password-escrowed",
   description: "The password of a host's backups is created on it and encrypted to the owner's recovery key.",

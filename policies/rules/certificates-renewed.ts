@@ -5,7 +5,7 @@ import { shown, type Value } from "../readers/value";
 
 const KINDS = ["ecdsa-p384", "rsa-4096"];
 
-/** No certificate ends before somebody could notice that it was not renewed. */
+/** No certificate expires before a missed renewal can be noticed. */
 export const certificatesRenewed: Rule = {
   id: "certificates-renewed",
   description: "Certificates have strong keys, are valid for about a year at most, and are renewed days before they expire.",

@@ -3,7 +3,7 @@ import { DROPLET } from "../readers/droplets";
 import { isWorld } from "../readers/network";
 import type { Value } from "../readers/value";
 
-/** Openings by protocol and port: the networks that may come in, `world` if everybody may. */
+/** Openings by protocol and port: the networks that are allowed, `world` if all are. */
 type Doors = ReadonlyMap<string, { readonly at: string; readonly from: ReadonlySet<string> }>;
 
 /** Two firewalls are one list: what one of them forgets the other would let in, or keep out. */
@@ -22,9 +22,14 @@ export const cloudFirewallEqualsUfw: HostRule = {
         if (cloud === undefined || ufw === undefined) continue;
         for (const [door, { at, from }] of cloud)
           if (!equal(from, ufw.get(door)?.from))
-            report({ at, found: "a port that is open here and closed in UFW, or open there for other networks", allowed: "what UFW opens" });
+            report({
+              at,
+              found: "a port that is open here and closed in UFW, or open there for other networks",
+              allowed: "what UFW opens",
+            });
         for (const [door, { at }] of ufw)
-          if (!cloud.has(door)) report({ at, found: "a port that is open in UFW and closed in the cloud firewall", allowed: "the same in both" });
+          if (!cloud.has(door))
+            report({ at, found: "a port that is open in UFW and closed in the cloud firewall", allowed: "the same in both" });
       }
     }
   },

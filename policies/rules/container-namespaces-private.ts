@@ -41,7 +41,11 @@ function judgeNetworks(container: Value, report: (finding: Finding) => void): vo
   const names = joined?.map((network) => ({ at: network.at("name").path, name: network.at("name").text() }));
   for (const { at, name } of names ?? [])
     if (name !== undefined && SHARED.includes(name))
-      report({ at, found: "one of Docker's default networks, which every container may join", allowed: "networks that the program declares" });
+      report({
+        at,
+        found: "one of Docker's default networks, which every container may join",
+        allowed: "networks that the program declares",
+      });
   const mode = optionalText(container, "networkMode");
   if (mode === undefined || names === undefined || names.some(({ name }) => name === undefined)) return;
   if (mode === "none") return;

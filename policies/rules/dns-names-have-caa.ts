@@ -12,7 +12,7 @@ export const dnsNamesHaveCaa: Rule = {
   appliesTo: [DROPLET],
   judge(unit, report) {
     const state = unit.at("state");
-    // Without a zone of its own the names are somebody else's to keep; without a name, the arguments are hidden.
+    // Without its own zone the names are managed elsewhere; without a name, the arguments are hidden.
     state.at("name").text();
     if (!state.has("dns")) return;
     const records = state

@@ -62,11 +62,15 @@ function judgeDaemon(daemon: Value, report: (finding: Finding) => void): void {
     said("log-opts.max-file", "no limit, or one that is not recognised", "a number, as a string");
 }
 
-// A drop-in may start the engine with options of its own, which count beside the file.
+// A drop-in may start the daemon with its own options, which count beside the file.
 function judgeService(unit: Value, report: (finding: Finding) => void): void {
   const { files } = filesWhere(unit, (path) => /^\/etc\/systemd\/system\/docker\.(service|socket)(\.d\/.*)?$/.test(path));
   for (const { at, texts } of files)
     for (const text of texts)
       if (iniEntries(text).some(({ key }) => ["execstart", "environment", "environmentfile", "listenstream"].includes(key)))
-        report({ at, found: "a unit that starts the daemon with other options", allowed: `options in ${DAEMON}, where they are evaluated` });
+        report({
+          at,
+          found: "a unit that starts the daemon with other options",
+          allowed: `options in ${DAEMON}, where they are evaluated`,
+        });
 }

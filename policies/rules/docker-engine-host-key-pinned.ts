@@ -20,7 +20,11 @@ export const dockerEngineHostKeyPinned: Rule = {
     const host = unit.at("host");
     const address = host.text();
     if (address !== undefined && !HOST.test(address))
-      report({ at: host.path, found: "a transport other than SSH, or a login as root", allowed: "ssh://USER@ADDRESS, of a user other than root" });
+      report({
+        at: host.path,
+        found: "a transport other than SSH, or a login as root",
+        allowed: "ssh://USER@ADDRESS, of a user other than root",
+      });
     // The provider is handed its lists as JSON.
     const options = unit.at("sshOpts").json();
     const words = options.texts();

@@ -1,7 +1,7 @@
 import type { Rule } from "../engine/rule";
 import { DROPLETS, dropletOf } from "../readers/droplets";
 
-/** Who gets in is decided by the host: the provider's agent lets its web console in by keys of its own. */
+/** The host decides on access: the provider's agent would admit its web console by its own keys. */
 export const dropletAccessOnlyBySsh: Rule = {
   id: "droplet-access-only-by-ssh",
   description: "No droplet runs the agent of DigitalOcean's web console, and each has its own private network.",

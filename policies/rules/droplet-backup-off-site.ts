@@ -2,7 +2,7 @@ import type { HostRule } from "../engine/rule";
 import { DROPLET } from "../readers/droplets";
 import { demandOffsite } from "../readers/offsite";
 
-/** A droplet's backups can go elsewhere from its second deploy on: until then that is told, and stops nothing. */
+/** A droplet's backups can be off-site from its second deploy on: until then that is reported, and blocks nothing. */
 export const dropletBackupOffSite: HostRule = {
   id: "droplet-backup-off-site",
   description: "Every droplet's backups have a second copy at another place, once its host key is known.",

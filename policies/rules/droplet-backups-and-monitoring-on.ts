@@ -3,10 +3,10 @@ import { DROPLETS, dropletOf } from "../readers/droplets";
 import type { Value } from "../readers/value";
 
 const SWITCHES = ["backups", "monitoring"];
-// What must be watched, so that somebody can act before the host stops.
+// What must be watched, so that someone can act before the host stops.
 const WATCHED = ["cpu", "memory", "disk"];
 
-/** A droplet is kept elsewhere too, and somebody hears when it is in trouble. */
+/** A droplet is backed up by the provider, and alerts have a recipient. */
 export const dropletBackupsAndMonitoringOn: Rule = {
   id: "droplet-backups-and-monitoring-on",
   description: "Every droplet has DigitalOcean's backups and monitoring, and its alerts have a recipient.",

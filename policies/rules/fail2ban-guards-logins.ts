@@ -17,7 +17,7 @@ export const fail2banGuardsLogins: HostRule = {
   remedy: "compute fail2ban's settings from the same configuration as the sites",
   judge(host, report) {
     const sites = host.of(NGINX).flatMap((nginx) => nginx.at("state").at("sites").items() ?? []);
-    // What is there may be text or not known yet; either way somebody logs in there.
+    // What is there may be text or not known yet; either way people log in there.
     const logins = sites.filter((site) => site.has("login") && (site.at("login").text() ?? "") !== "");
     if (logins.length === 0) return;
     for (const fail2ban of host.of("phiward:host:Fail2ban")) {

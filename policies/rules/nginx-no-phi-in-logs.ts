@@ -21,7 +21,11 @@ export const nginxNoPhiInLogs: Rule = {
       const tells = telling(top);
       for (const { at, args } of everywhere(top, "log_format"))
         if (args.slice(1).some(tells))
-          report({ at, found: "a format with a variable that may identify a patient", allowed: "method, route, status, times and the request's id" });
+          report({
+            at,
+            found: "a format with a variable that may identify a patient",
+            allowed: "method, route, status, times and the request's id",
+          });
       judgeAccess(top, complete, report);
       judgeErrors(top, complete, report);
     }
@@ -56,7 +60,7 @@ function judgeErrors(top: readonly Placed[], complete: boolean, report: (finding
   }
 }
 
-/** What tells of a patient: those variables, and all that are made of them. */
+/** What may identify a patient: those variables, and all that are derived from them. */
 function telling(top: readonly Placed[]): (text: string) => boolean {
   const made = new Set<string>();
   const tells = (text: string): boolean =>

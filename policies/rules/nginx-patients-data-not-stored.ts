@@ -64,7 +64,7 @@ function matches(key: string, source: string): boolean {
   try {
     return new RegExp(key.replace(/^~\*?/, ""), key.startsWith("~*") ? "i" : "").test(source);
   } catch {
-    // In a language that cannot be told here: it may match.
+    // A pattern that is not evaluated here: it may match.
     return true;
   }
 }

@@ -22,7 +22,7 @@ const DEMANDS: readonly Demand[] = [
   { header: "Referrer-Policy", allowed: REFERRERS.join(", "), holds: (value) => REFERRERS.includes(value) },
 ];
 
-/** A browser that was told so keeps to HTTPS, runs nothing of strangers, and tells nobody where it was. */
+/** The headers make a browser stay on HTTPS, run no foreign code, and send no referrer. */
 export const nginxSecurityHeaders: Rule = {
   id: "nginx-security-headers",
   description: "Every response over HTTPS, errors included, has the headers that protect a browser's user.",
@@ -63,7 +63,7 @@ function judgeAnswer(context: Context, complete: boolean, report: (finding: Find
   }
 }
 
-// Servers, locations and conditions: each may have headers of its own, and then has none of those around it.
+// Servers, locations and conditions: each may have its own headers, and then inherits none.
 function answeringIn(server: Context): readonly Context[] {
   const around = [...server.around, server.block];
   return [

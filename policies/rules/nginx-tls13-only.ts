@@ -3,7 +3,7 @@ import { blocks, everywhere, holding, isTls, NGINX, nginx } from "../readers/ngi
 import { shown } from "../readers/value";
 
 const SUITES = ["TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256", "TLS_AES_128_GCM_SHA256"];
-// What would open recorded connections, or let a stranger send a request again (RFC 8446 sections 2.3 and 8).
+// What would open recorded connections, or let an attacker replay a request (RFC 8446 sections 2.3 and 8).
 const OFF = ["ssl_session_tickets", "ssl_early_data"];
 
 /** What goes over the Internet is encrypted by TLS 1.3 and nothing older. */

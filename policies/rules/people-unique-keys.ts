@@ -4,10 +4,11 @@ import { filesWhere } from "../readers/files";
 import { FORCED_LINE_ALLOWED, forcedKey } from "../readers/machines";
 import type { Value } from "../readers/value";
 
-/** Every login is somebody's: a key belongs to one person, and a person has one. */
+/** Every login belongs to one person: a key has one owner, and each person a key. */
 export const peopleUniqueKeys: Rule = {
   id: "people-unique-keys",
-  description: "Every person has keys of their own, machine accounts can run one command only, and at least one administrator's access does not expire.",
+  description:
+    "Every person has keys of their own, machine accounts can run one command only, and at least one administrator's access does not expire.",
   severity: "critical",
   enforcementLevel: "mandatory",
   controls: ["SSH-22"],
@@ -30,7 +31,7 @@ interface Person {
   readonly path: string;
   readonly name: string | undefined;
   readonly keys: readonly { readonly path: string; readonly blob: string | undefined }[];
-  /** Undefined if it cannot be told. */
+  /** Undefined if it is not recognised. */
   readonly sudo: boolean | undefined;
   readonly expires: boolean | undefined;
   readonly complete: boolean;
@@ -85,7 +86,8 @@ function judgePeople(people: readonly Person[], at: string, report: (finding: Fi
       if (blob === undefined)
         report({ at: path, found: "not a public key", allowed: "type and base64 of an OpenSSH public key, without options" });
       else if (owner === undefined) owners.set(blob, { person, path });
-      else if (owner.person !== person) report({ at: path, found: `the key of ${owner.path}`, allowed: "a key that only this person uses" });
+      else if (owner.person !== person)
+        report({ at: path, found: `the key of ${owner.path}`, allowed: "a key that only this person uses" });
     }
   }
   if (!people.some(({ sudo, expires }) => sudo !== false && expires !== true))

@@ -4,7 +4,7 @@ import { shown } from "../readers/value";
 
 const METHODS = ["scram-sha-256", "reject", "peer", "cert"];
 
-/** A password is never told to who only pretends to be the server, and cannot be had from what the server keeps. */
+/** SCRAM: a fake server learns no password, and the stored verifiers do not reveal one. */
 export const postgresPasswordsScram: Rule = {
   id: "postgres-passwords-scram",
   description: "PostgreSQL authenticates by SCRAM passwords, and accepts no connection without one.",
@@ -49,5 +49,6 @@ function judgeSettings(text: string, at: string, report: (finding: Finding) => v
   if (encryption.some((value) => value !== "scram-sha-256")) report({ at, found: "another password_encryption", allowed: "scram-sha-256" });
   if (own("hba_file").some((value) => value !== "/etc/phiward/pg_hba.conf"))
     report({ at, found: "another hba_file", allowed: "/etc/phiward/pg_hba.conf, which is evaluated" });
-  if (values.some(({ key }) => key.startsWith("include"))) report({ at, found: "an include of a file that is not evaluated", allowed: "none" });
+  if (values.some(({ key }) => key.startsWith("include")))
+    report({ at, found: "an include of a file that is not evaluated", allowed: "none" });
 }

@@ -23,8 +23,7 @@ export const ufwDefaultDenyIncoming: Rule = {
     const { rules, open, strange } = netfilter(unit);
     for (const { at } of open.filter(({ chain }) => chain === "INPUT"))
       report({ at, found: "the chain INPUT with the policy ACCEPT", allowed: "DROP" });
-    for (const at of strange)
-      report({ at, found: "an unrecognised line", allowed: "comments, tables, chains, and rules by -A or -I" });
+    for (const at of strange) report({ at, found: "an unrecognised line", allowed: "comments, tables, chains, and rules by -A or -I" });
     for (const rule of rules)
       if (direction(rule.chain) === "in" && letsThrough(rule) && rule.ports === undefined)
         report({ at: rule.at, found: "a rule that allows incoming traffic on every port", allowed: "rules that name the ports they open" });

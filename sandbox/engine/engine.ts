@@ -1,6 +1,6 @@
 /**
  * The embedded engine: the same program, unmodified, under Pulumi's own test monitor, where no Pulumi CLI can be had. It is
- * for throw-away hosts: it keeps no state, deletes nothing but containers that the program no longer has, and reaches no host
+ * for temporary hosts: it keeps no state, deletes nothing but containers that the program no longer has, and reaches no host
  * but the sandbox's own.
  */
 import { createRequire } from "node:module";
@@ -147,7 +147,7 @@ async function run(
     process.off("uncaughtException", caught);
     return { resources, outputs };
   } catch (error) {
-    // The handlers stay: resources that waited for the one that failed reject later, and the first fault has been told.
+    // The handlers stay: resources that waited for the one that failed reject later, and the first fault has been reported.
     throw fault ?? error;
   }
 }
@@ -158,7 +158,7 @@ function providerOf(reference: string | undefined, providers: ReadonlyMap<string
   return provider === undefined ? {} : { provider };
 }
 
-// The program is a module that runs when it is loaded: each pass loads it, and what it is made of, anew. Its outputs are
+// The program is a module that runs when it is loaded: each pass loads it, and its modules, again. Its outputs are
 // complete when all resources they stand for are.
 async function program(faulted: Promise<never>): Promise<Record<string, unknown>> {
   const root = resolve(__dirname, "../..");

@@ -19,7 +19,7 @@ export async function untilInterrupted<T>(work: (signal: AbortSignal) => Promise
     return await work(controller.signal);
   } finally {
     for (const signal of SIGNALS) process.off(signal, onSignal);
-    // With listeners of its own the program has seen the signal already, and decides for itself.
+    // With its own listeners the program has seen the signal already, and decides for itself.
     if (received !== undefined && process.listenerCount(received) === 0) process.kill(process.pid, received);
   }
 }

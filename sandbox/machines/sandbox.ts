@@ -33,7 +33,7 @@ export interface SandboxOptions {
   readonly commonAdmin?: boolean;
   /** The directory of a template that the hosts start from, in place of a fresh Debian: see `takeTemplate`. */
   readonly template?: string;
-  /** Is told what is going on, one line at a time. */
+  /** Receives progress messages, one line at a time. */
   readonly progress: (line: string) => void;
 }
 

@@ -244,7 +244,7 @@ describe("backups, here and off-site", () => {
   it("are not let go by the vault while one of them is dated in the future, and the vault says so", async (context) => {
     const bench = useIt(context);
     expect((await bench.must("vault", "systemctl", "start", "phiward-vault-prune.service", "phiward-vault-check.service")).trim()).toBe("");
-    // What an intruder adds to get in restic's way is moved away, and told.
+    // What an intruder adds to obstruct restic is quarantined, and reported.
     expect(await bench.askVault(["POST /locks/../foreign"])).toEqual(["POST /locks/../foreign: 200"]);
     expect(await job(bench, "vault", "phiward-vault-prune")).toEqual({
       code: 1,

@@ -1,4 +1,4 @@
-/** What cannot be judged is refused, and what is not known yet is told: nothing passes in silence. */
+/** What cannot be evaluated is refused, and what is unknown yet is reported: nothing passes in silence. */
 import { describe, expect, it } from "vitest";
 import { RULES } from "../../policies/all";
 import { analyze } from "../../policies/engine/analyze";

@@ -1,4 +1,4 @@
-/** How a failed job is told to people; a part of the plans of units that have jobs. */
+/** How a failed job alerts people; a part of the plans of concerns that have jobs. */
 import { CONFINEMENT } from "../../plan/confinement";
 import { programCommand } from "../../plan/programs";
 import { isActive, serviceSteps } from "../../plan/systemd";

@@ -6,7 +6,6 @@ import { jobChecks } from "../timers";
 import { BACKUP, backupJobs } from "./jobs";
 import type { BackupSettings } from "./settings";
 
-/** What the running host must answer about its backups. */
 export function backupChecks(state: BackupSettings): readonly Check[] {
   const fresh = (id: string, control: ControlId, job: string): Check => ({
     id,

@@ -31,7 +31,7 @@ function job(name: string, description: string, words: readonly string[], calend
     calendar,
     delaySeconds: 120,
     writes: ["/var/backups/phiward", "/var/lib/phiward", "/var/lib/prometheus/node-exporter"],
-    // To read what belongs to others, and to hand the throw-away database its password.
+    // To read other users' files, and to pass the temporary database its password.
     capabilities: ["CAP_DAC_READ_SEARCH", "CAP_CHOWN"],
   };
 }

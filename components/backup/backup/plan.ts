@@ -9,7 +9,6 @@ import type { BackupSettings } from "./settings";
 
 const VAULT_KEY = "/etc/phiward/vault-host-key";
 
-/** Everything this unit wants of the host. */
 export function backupPlan(state: BackupSettings): ConcernPlan {
   const jobs = backupJobs(state);
   return {

@@ -61,7 +61,7 @@ export function limitsOf({ every, restoreTest }: BackupConfig): JobLimits {
   };
 }
 
-/** Takes the backups' part out of the stack. Throws Error where the stack has none. */
+/** Throws Error where the stack has no backups. */
 export function backupSettings(stack: StackModel, host: string): BackupSettings {
   const { config, containers } = stack;
   const { backup } = config;

@@ -10,7 +10,6 @@ import type { VaultSettings } from "./settings";
 
 const ASK = { control: "BKP-04" } as const;
 
-/** What the running vault must answer. */
 export function vaultChecks(state: VaultSettings): readonly Check[] {
   return [
     ...state.accounts.flatMap(({ name, home }): readonly Check[] => [

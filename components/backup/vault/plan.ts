@@ -7,7 +7,7 @@ import { vaultChecks } from "./checks";
 import { vaultJobs } from "./jobs";
 import type { VaultSettings } from "./settings";
 
-/** Everything this unit wants of the host. The accounts and their keys are the people unit's. */
+/** The people concern has the accounts and their keys. */
 export function vaultPlan(state: VaultSettings): ConcernPlan {
   const jobs = vaultJobs(state);
   const settings = { hosts: state.accounts.map(({ host }) => host), keep: state.keep, limit: state.silenceSeconds };

@@ -14,7 +14,7 @@ export interface VaultSettings {
   readonly alerts: AlertsSettings;
 }
 
-/** Takes the vault's part out of the stack. Throws Error where the stack has no backups. */
+/** Throws Error where the stack has no backups. */
 export function vaultSettings(stack: StackModel, hostName: string): VaultSettings {
   const { config } = stack;
   const { backup } = config;

@@ -1,4 +1,4 @@
-/** What a new droplet is told before anybody can log in: cloud-init's user data, no more than a first connection needs. */
+/** cloud-init's user data of a new droplet: no more than a first connection needs. */
 import { DEPLOY_USER } from "../../plan/places";
 import type { DropletState } from "./settings";
 

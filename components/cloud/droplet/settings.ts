@@ -40,7 +40,7 @@ export interface DropletState {
   readonly tags: readonly string[];
   readonly monitoring: true;
   readonly ipv6: true;
-  /** DigitalOcean's agent lets its web console in by keys of its own: none of the people's. */
+  /** DigitalOcean's agent admits its web console by its own keys, which are none of the people's. */
   readonly dropletAgent: false;
   readonly backups: true;
   readonly backupPolicy: { readonly plan: "daily" | "weekly"; readonly hour: number; readonly weekday?: string };

@@ -7,7 +7,6 @@ export interface HostKeyState {
   readonly deadManSeconds: number;
 }
 
-/** Takes the host key's part out of the configuration. */
 export function hostKeyState({ deadMan }: StackConfig, { firstHostKey }: DropletConfig): HostKeyState {
   return { firstHostKey, deadManSeconds: deadMan.seconds };
 }

@@ -2,7 +2,6 @@ import { literal } from "../../plan/patterns";
 import type { Check } from "../../plan/types";
 import type { VolumeState } from "./settings";
 
-/** What the running host must answer about its volume. */
 export function volumeChecks({ device, filesystem, mount, held }: VolumeState): readonly Check[] {
   return [
     {

@@ -24,7 +24,7 @@ const HELD: Readonly<Record<HostConfig["role"], readonly string[]>> = {
   vault: ["/srv/vault"],
 };
 
-/** Takes the volume's part out of the configuration; undefined where the host has none. */
+/** Undefined where the host has no volume. */
 export function volumeState(config: StackConfig, host: string): VolumeState | undefined {
   const droplet = config.hosts.find(({ name }) => name === host);
   const volume = droplet?.kind === "droplet" ? dropletVolume(droplet) : undefined;

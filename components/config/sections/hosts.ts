@@ -11,13 +11,12 @@ const role = choice(["application", "vault"])
   .describe("What it is for: `application` runs the services, `vault` stores the backups of the others and runs nothing else.");
 
 const existing = z.strictObject({
-  kind: z
-    .literal("existing")
-    .meta({ allowed: "existing" })
-    .describe("An existing Debian 13 server; `npx phiward adopt` prepares it once."),
+  kind: z.literal("existing").meta({ allowed: "existing" }).describe("An existing Debian 13 server; `npx phiward adopt` prepares it once."),
   name,
   role,
-  address: text("the IPv4 address, IPv6 address or name of a server other than this machine", isServer).describe("Address of its SSH server."),
+  address: text("the IPv4 address, IPv6 address or name of a server other than this machine", isServer).describe(
+    "Address of its SSH server.",
+  ),
   hostKey: text("ssh-ed25519 and its base64, copied whole and without a comment; `npx phiward adopt` shows it", isHostKey).describe(
     "The server's SSH host key: pinned, so that nobody can intercept a connection (164.312(d)). Ed25519, the only one that a hardened server offers.",
   ),
@@ -61,7 +60,9 @@ const alerts = z.strictObject({
   cpuPercent: percent(90, ": more than that for five minutes is not a short peak."),
   memoryPercent: percent(90, ": the kernel begins to kill soon after."),
   diskPercent: percent(80, ": time to act before a full disk stops the databases."),
-  load: whole(1, 1000).default(8).describe("Load average over five minutes above which email is sent. 8: four times what two processors can do."),
+  load: whole(1, 1000)
+    .default(8)
+    .describe("Load average over five minutes above which email is sent. 8: four times what two processors can do."),
   uptimePath: text("a path that begins with / and contains only letters, digits and / . _ ~ -", /^\/[A-Za-z0-9/._~-]{0,200}$/)
     .default("/health")
     .describe("Path of each site that is requested from outside. /health, the usual path of health checks."),
@@ -96,7 +97,9 @@ const droplet = z.strictObject({
     "Data centre. Keep patients' data of the European Union there: fra1 or ams3.",
   ),
   size: text("a size of DigitalOcean, such as s-2vcpu-4gb", /^[a-z0-9]{1,6}(-[a-z0-9.]{1,16}){1,6}$/).describe("Processors and memory."),
-  image: choice(["debian-13-x64"]).default("debian-13-x64").describe("The operating system. Debian 13, the one that every concern is tested on."),
+  image: choice(["debian-13-x64"])
+    .default("debian-13-x64")
+    .describe("The operating system. Debian 13, the one that every concern is tested on."),
   tags: list(
     "a list of tags of letters, digits, colons, hyphens and underscores",
     text("1 to 60 letters, digits, colons, hyphens and underscores", /^[A-Za-z0-9:_-]{1,60}$/).describe("A tag."),
@@ -114,9 +117,7 @@ const droplet = z.strictObject({
     .describe("Its address, once it exists (`pulumi stack output hosts`): needed for a vault only."),
   hostKey: text("ssh-ed25519 and its base64, without a comment", isHostKey)
     .optional()
-    .describe(
-      "Its permanent SSH host key, once it exists (`pulumi stack output hosts`): needed for off-site backups, and for a vault.",
-    ),
+    .describe("Its permanent SSH host key, once it exists (`pulumi stack output hosts`): needed for off-site backups, and for a vault."),
   vpc: z
     .strictObject({
       ipRange: text("a private IPv4 network with a length from 16 to 28", isPrivateRange)

@@ -6,7 +6,10 @@ const path = text("a path that begins with / and contains only letters, digits a
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
 
 const selfSigned = z.strictObject({
-  kind: z.literal("selfSigned").meta({ allowed: "selfSigned" }).describe("Created and renewed on the host. Clients must be configured to trust it."),
+  kind: z
+    .literal("selfSigned")
+    .meta({ allowed: "selfSigned" })
+    .describe("Created and renewed on the host. Clients must be configured to trust it."),
   key: choice(["ecdsa-p384", "rsa-4096"]).default("ecdsa-p384").describe("Kind of key. ECDSA P-384: as strong as the ciphers, and fast."),
   days: whole(10, 397).default(90).describe("Days a certificate is valid. 90, so that renewal is a habit."),
   renewBeforeDays: whole(3, 200).default(30).describe("Days before it expires at which it is renewed. 30: time to notice that it was not."),
@@ -34,7 +37,9 @@ const route = z.strictObject({
   )
     .default(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
     .describe("Methods that are allowed."),
-  data: choice(["patients", "public"]).default("patients").describe("Data classification: `patients`, the safe default, forbids every cache to store responses."),
+  data: choice(["patients", "public"])
+    .default("patients")
+    .describe("Data classification: `patients`, the safe default, forbids every cache to store responses."),
   bodyKilobytes: whole(1, 1_048_576).default(1024).describe("Largest request body in KB."),
   timeoutSeconds: whole(1, 3600).default(30).describe("Seconds that the service may take to answer."),
 });

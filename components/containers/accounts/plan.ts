@@ -7,7 +7,7 @@ import type { AccountsSettings } from "./settings";
 const PROGRAM = "accounts";
 const CONFIGURATION = "/etc/phiward/accounts.json";
 
-/** Everything this unit wants of the host. It adds accounts; those of earlier epochs stay until the unit `retire`. */
+/** Adds accounts; the concern `retire` removes those of earlier epochs. */
 export function accountsPlan(state: AccountsSettings): ConcernPlan {
   return {
     ...EMPTY_PLAN,

@@ -6,7 +6,6 @@ import { APT_HELD_PACKAGES, type DockerSettings } from "./settings";
 
 const NO_APPARMOR = "a container shares its machine's kernel, whose AppArmor belongs to the machine";
 
-/** What the running engine, and all that it runs, must answer. */
 export function dockerChecks(state: DockerSettings): readonly Check[] {
   return [...SERVICE, ...factChecks(state), ...REACH, ...servicesChecks(state.services, state.logs)];
 }

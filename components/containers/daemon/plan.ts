@@ -16,7 +16,7 @@ const SMOKE_TESTS = "/etc/phiward/trial.json";
 export const IMAGE_ARCHIVES = "/var/lib/phiward/images";
 
 /**
- * Everything this unit wants of the host. User namespaces are not remapped, and that is a waiver: every container runs as an
+ * User namespaces are not remapped, and that is a waiver: every container runs as an
  * account other than root, without capabilities and without a way to get any, and a remap would hide what is there and give
  * every volume another owner.
  */
@@ -91,7 +91,7 @@ function daemon({ logs, addressPool }: DockerSettings): object {
   };
 }
 
-// The provider knows no limit of processes, so each service has a control group of its own around its containers.
+// The provider has no process limit, so each service has its own control group around its containers.
 function sliceFiles({ services }: DockerSettings): readonly PlanFile[] {
   return [...services.databases, ...services.services].flatMap(({ service, kind, limits }) =>
     limits === null
@@ -105,7 +105,7 @@ function sliceFiles({ services }: DockerSettings): readonly PlanFile[] {
   );
 }
 
-// Named to who adopts a server, and left alone: they are somebody's, and may hold the only copy of something.
+// Shown by `phiward adopt`, and never removed: they belong to someone, and may hold the only copy of something.
 function foreign(): ConcernPlan["sets"] {
   const set = (noun: string, list: readonly string[]): ConcernPlan["sets"][number] => ({
     id: `${noun}s`,

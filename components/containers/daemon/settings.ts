@@ -12,10 +12,9 @@ export interface DockerSettings {
   readonly databases: readonly DatabaseSettings[];
 }
 
-/** An upgrade of the daemon restarts it, and somebody decides when: apt holds these, in the order in which apt-mark(8) prints them. */
+/** An upgrade of the daemon restarts it, and an operator decides when: apt holds these, in the order in which apt-mark(8) prints them. */
 export const APT_HELD_PACKAGES: readonly string[] = ["containerd", "docker-cli", "docker.io", "runc"];
 
-/** Takes the Docker daemon's part out of the stack. */
 export function dockerSettings(stack: StackModel): DockerSettings {
   const { logs, addressPool } = stack.config.docker;
   return { logs, addressPool, services: servicesSettings(stack), databases: stack.containers.databaseSettings };

@@ -6,7 +6,7 @@ import { secretDirectories } from "../secrets/plan";
 import { noSecretsLeft, retireChecks } from "./checks";
 import type { RetireSettings } from "./settings";
 
-/** Everything this unit wants of the host: of secrets and accounts, the ones of this epoch alone. It comes when nothing uses the old ones. */
+/** Leaves only secrets and accounts of this epoch. It is applied when nothing uses the old ones. */
 export function retirePlan(state: RetireSettings): ConcernPlan {
   return {
     ...EMPTY_PLAN,

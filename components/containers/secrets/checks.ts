@@ -3,7 +3,7 @@ import { type SecretsSettings, secretFilePath, secretFilesDirectory } from "./fi
 
 const ASK = { control: "SEC-09" } as const;
 
-/** What the running host must answer about its secrets; never a secret itself. */
+/** The answers never contain a secret. */
 export function secretsChecks(state: SecretsSettings): readonly Check[] {
   const services = [...new Set(state.files.map(({ service }) => service))];
   return [

@@ -3,7 +3,7 @@ import { SERVICES_DIRECTORY } from "../names";
 import { secretsChecks } from "./checks";
 import { type SecretsSettings, secretFilePath, secretFilesDirectory } from "./files";
 
-/** Everything this unit wants of the host. What an earlier epoch made stays, for it is in use until `retire`. */
+/** Secrets of an earlier epoch stay, because they are in use until `retire`. */
 export function secretsPlan(state: SecretsSettings): ConcernPlan {
   return {
     ...EMPTY_PLAN,

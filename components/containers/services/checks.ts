@@ -12,7 +12,7 @@ interface LogLimits {
 
 const NO_LIMITS = "the machine's kernel cannot limit containers (docker.limits: unavailable)";
 
-/** What the running containers and their networks must answer; asked last of all, when every one of them is there. */
+/** Checks of containers and their networks; asked last, once Pulumi has created all of them. */
 export function servicesChecks(state: ServicesSettings, logs: LogLimits): readonly Check[] {
   const containers = [...state.databases, ...state.services];
   return [...state.networks.map(networkCheck), ...containers.flatMap((container) => containerChecks(container, logs))];

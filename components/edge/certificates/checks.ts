@@ -6,7 +6,6 @@ const DAY = 86_400;
 // The timer runs daily, up to four hours late: a certificate that is two days overdue was not renewed.
 const GRACE_DAYS = 2;
 
-/** What the running host must answer about its certificates. */
 export function certificatesChecks(
   state: CertificatesSettings,
   judge: readonly string[],

@@ -11,7 +11,6 @@ const UNITS = "/etc/systemd/system";
 const SERVICE = "phiward-certificates.service";
 const TIMER = "phiward-certificates.timer";
 
-/** Everything this unit wants of the host. */
 export function certificatesPlan(state: CertificatesSettings): ConcernPlan {
   return {
     ...EMPTY_PLAN,

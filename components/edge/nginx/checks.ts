@@ -11,7 +11,6 @@ import { GROUPS, OLDEST_GROUPS, TLS_DIRECTIVES, type TlsDirective } from "./tls"
 
 const HERE = "127.0.0.1";
 
-/** What the running web server must answer, and what its effective settings must say. */
 export function nginxChecks(state: NginxSettings): readonly Check[] {
   return [
     ...SERVICE,

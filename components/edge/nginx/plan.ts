@@ -15,7 +15,7 @@ const SERVICE = "nginx.service";
 const DROP_INS = `/etc/systemd/system/${SERVICE}.d`;
 const DROP_IN = `${DROP_INS}/phiward.conf`;
 
-/** Everything this unit wants of the host. It comes after the certificates, without which nginx does not start. */
+/** Applied after the certificates, without which nginx does not start. */
 export function nginxPlan(state: NginxSettings): ConcernPlan {
   const files = settings(state);
   const changed = files.map(({ path }) => path);

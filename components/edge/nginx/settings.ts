@@ -41,7 +41,7 @@ export interface NginxSettings {
 }
 
 /**
- * Takes the web server's part out of the stack.
+ * The web server's settings.
  *
  * Logins: nginx counts no slower than one request a minute, so that it alone cannot keep 5 tries in 15 minutes. It lets one
  * address have as many at once as `bans.maxRetry` says, and one a minute after that; the jail `nginx-login` counts failures

@@ -32,7 +32,7 @@ function uptimeAlerts(
 ): void {
   const { id: checkId } = new digitalocean.UptimeCheck(
     `${name}-${site}-uptime`,
-    // Three regions: one that cannot reach the site has a fault of its own.
+    // Three regions: one that cannot reach the site has a fault itself.
     { name: site, target, type: "https", enabled: true, regions: ["eu_west", "us_east", "se_asia"] },
     { parent },
   );

@@ -1,4 +1,4 @@
-/** A droplet and all that belongs to it: what the world reaches it by, what keeps its data, and who is told when it fails. */
+/** A droplet and all that belongs to it: its addresses, its storage, and who gets an alert when it fails. */
 import * as digitalocean from "@pulumi/digitalocean";
 import * as pulumi from "@pulumi/pulumi";
 import { cloudConfig } from "../../cloud/droplet/cloudConfig";
@@ -67,7 +67,7 @@ export class Droplet extends pulumi.ComponentResource {
         userData: pulumi.secret(pulumi.output(privateKey).apply((half) => cloudConfig(state, half))),
         gracefulShutdown: true,
       },
-      // A change of these would make the droplet anew: keys are managed over SSH, and the system is kept up to date by itself.
+      // A change of these would recreate the droplet: keys are managed over SSH, and the system is kept up to date by itself.
       { parent: this, protect: true, ignoreChanges: ["sshKeys", "userData", "image"], additionalSecretOutputs: ["userData"] },
     );
   }

@@ -3,7 +3,6 @@ import type { Check } from "../../plan/types";
 import { kernelChecks } from "./kernelChecks";
 import type { BaselineState } from "./settings";
 
-/** What a running host must answer for the baseline. */
 export function baselineChecks(state: BaselineState): readonly Check[] {
   return [...kernelChecks(), shellCheck(state), ...UPDATES, ...journalChecks(state), ...timeChecks(state), PASSWORD_FILES];
 }

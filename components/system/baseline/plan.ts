@@ -5,7 +5,6 @@ import { baselineChecks } from "./checks";
 import { BLOCKED_MODULES, INTERFACE_SYSCTLS, interfaceProbe, NETWORK_SYSCTLS, SYSCTLS, sysctlId } from "./kernel";
 import { type BaselineState } from "./settings";
 
-/** Everything the baseline wants of the host. */
 export function baselinePlan(state: BaselineState): ConcernPlan {
   return {
     ...EMPTY_PLAN,

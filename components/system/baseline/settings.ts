@@ -10,7 +10,6 @@ export interface BaselineState {
   readonly shellIdleSeconds: number;
 }
 
-/** Takes the baseline's part out of the configuration. */
 export function baselineState(config: StackConfig, hostName: string): BaselineState {
   const { updates, time, journal, banner } = config;
   return { hostName, updates, time, journal, banner, shellIdleSeconds: config.shell.idleSeconds };

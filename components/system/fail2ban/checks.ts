@@ -4,7 +4,6 @@ import { isActive, isEnabled } from "../../plan/systemd";
 import type { Check } from "../../plan/types";
 import type { Fail2banState, Jail } from "./settings";
 
-/** What the running fail2ban must answer. */
 export function fail2banChecks(state: Fail2banState): readonly Check[] {
   const names = state.jails.map((jail) => jail.name).sort();
   return [

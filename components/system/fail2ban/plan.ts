@@ -7,7 +7,6 @@ import { filterText, WEB_FILTERS } from "./webFilters";
 const JAILS = "/etc/fail2ban/jail.d/phiward.local";
 const SERVICE = "/etc/fail2ban/fail2ban.local";
 
-/** Everything this unit wants of the host. */
 export function fail2banPlan(state: Fail2banState): ConcernPlan {
   return {
     ...EMPTY_PLAN,
@@ -25,7 +24,7 @@ export function fail2banPlan(state: Fail2banState): ConcernPlan {
       ...serviceSteps("fail2ban.service"),
       {
         // A plain reload drops every action that the jail did not have before, and then bans in name only (seen with 1.1.0):
-        // the jails are made anew; running bans come back from fail2ban's own database.
+        // the jails are restarted; running bans come back from fail2ban's own database.
         id: "reload-fail2ban",
         argv: ["fail2ban-client", "reload", "--restart"],
         phase: "after",
@@ -50,7 +49,7 @@ function jails(state: Fail2banState): string {
     "bantime.increment = true",
     "bantime.overalljails = true",
     `bantime.maxtime = ${state.maxBanTime}`,
-    // nftables, in a table of its own: a firewall that is loaded anew does not let the banned back in.
+    // nftables, in its own table: a reloaded firewall does not admit banned addresses again.
     "banaction = nftables-multiport",
     "banaction_allports = nftables-allports",
     ...state.jails.flatMap((jail) => [

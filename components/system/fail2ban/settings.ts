@@ -35,7 +35,7 @@ const WEB = { journalMatch: "_SYSTEMD_UNIT=nginx.service", ports: Object.values(
 const UNKNOWN_REQUESTS_PER_FAILURE = 4;
 const LIMITED_REQUESTS_PER_FAILURE = 20;
 
-/** Takes the bans' part out of the configuration: SSH, the sites where the host has them, and what `bans.jails` declares beside. */
+/** Jails for SSH, for sites where the host has them, and those of `bans.jails`. */
 export function fail2banState(config: StackConfig, hostName?: string): Fail2banState {
   const role = config.hosts.find(({ name }) => name === hostName)?.role ?? "application";
   return {

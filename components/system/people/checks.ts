@@ -5,7 +5,6 @@ import { DEPLOY_USER, KEYS_DIRECTORY } from "../../plan/places";
 import type { Check } from "../../plan/types";
 import { authorizedKeys, BREAK_GLASS_USER, type PeopleState, POWERFUL_GROUPS, SSH_GROUP, SUDO_LOG, sshAccounts } from "./settings";
 
-/** What a running host must answer about its people. */
 export function peopleChecks(state: PeopleState): readonly Check[] {
   return [
     ...keyChecks(state),
@@ -43,7 +42,7 @@ function keyChecks(state: PeopleState): readonly Check[] {
   ];
 }
 
-// Whoever is in the docker group is root by it; the catalogue has that as a control of its own.
+// Members of the docker group are root in effect; the catalogue has a separate control for that.
 function controlOf(group: string): ControlId {
   return group === "docker" ? "DKD-08" : "SSH-30";
 }

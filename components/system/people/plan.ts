@@ -5,7 +5,6 @@ import { type ConcernPlan, EMPTY_PLAN, type ExclusiveSet, type PlanFile, type St
 import { peopleChecks } from "./checks";
 import { authorizedKeys, BREAK_GLASS_USER, type PeopleState, POWERFUL_GROUPS, SSH_GROUP, SUDO_LOG, sshAccounts } from "./settings";
 
-/** Everything this unit wants of the host. */
 export function peoplePlan(state: PeopleState): ConcernPlan {
   const admins = state.people.filter((person) => person.sudo);
   const accounts = [...state.people.map((person) => person.name), DEPLOY_USER, BREAK_GLASS_USER];

@@ -10,7 +10,7 @@ export interface PeopleState {
   readonly recovery: StackConfig["recovery"];
 }
 
-/** Takes the people's part out of the configuration; of machines, those that come to the host `host`. */
+/** Everyone of the stack; of machine accounts, those that connect to the host `host`. */
 export function peopleState(config: StackConfig, host?: string): PeopleState {
   const machines = machineAccounts(config, host);
   return { people: config.people, machines, recovery: config.recovery };
@@ -36,7 +36,7 @@ export function sshAccounts(state: PeopleState): readonly string[] {
   return [...state.people.map((person) => person.name), DEPLOY_USER, ...state.machines.map((machine) => machine.name)];
 }
 
-/** One line per key: the comment names the person, so that every login is somebody's; a last day goes with it (sshd(8)). */
+/** One line per key: the comment names the person, so that every login belongs to one; an expiry is part of the line (sshd(8)). */
 export function authorizedKeys(people: readonly PersonConfig[]): string {
   return people
     .flatMap((person) =>

@@ -5,7 +5,7 @@ import type { Check, Expectation } from "../../plan/types";
 import { CIPHERS, KEY_EXCHANGES, MACS, OLDEST_KEY_EXCHANGES } from "./algorithms";
 import { PLAIN_DAEMON, type SshState } from "./settings";
 
-/** What a running SSH server must answer; its effective settings, from an address outside the admin networks. */
+/** Checks of the effective settings (`sshd -T`), as seen from an address outside the admin networks. */
 export function sshChecks(state: SshState): readonly Check[] {
   return [
     ...settings(state).map(([id, control, lines]) => effective(id, control, { kind: "lines", lines })),

@@ -8,7 +8,6 @@ import { PLAIN_DAEMON, type SshState } from "./settings";
 /** Sorted before every other drop-in, cloud-init's 50 among them: sshd keeps the first value of a keyword. */
 export const DROP_IN = "/etc/ssh/sshd_config.d/00-phiward.conf";
 
-/** Everything this unit wants of the host. */
 export function sshPlan(state: SshState): ConcernPlan {
   return {
     ...EMPTY_PLAN,

@@ -23,7 +23,6 @@ export interface SshState {
   readonly accounts: readonly string[];
 }
 
-/** Takes the SSH server's part out of the configuration. */
 export function sshState(config: StackConfig): SshState {
   return {
     port: SSH_PORT,

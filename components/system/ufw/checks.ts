@@ -6,7 +6,7 @@ import type { Check, Expectation } from "../../plan/types";
 import { dockerUser } from "./rules";
 import { FAMILIES, rulesOf, type UfwState } from "./settings";
 
-/** What the running firewall must answer; each question of IPv4 and IPv6. */
+/** Each check exists for IPv4 and for IPv6. */
 export function ufwChecks(state: UfwState): readonly Check[] {
   return [ACTIVE, STARTS_AT_BOOT, ...FAMILIES.flatMap((family) => familyChecks(state, family)), ONE_MANAGER];
 }

@@ -7,7 +7,6 @@ import { FAMILIES, rulesOf, type UfwState } from "./settings";
 
 const POLICY = { deny: "DROP", allow: "ACCEPT" } as const;
 
-/** Everything this unit wants of the host. */
 export function ufwPlan(state: UfwState): ConcernPlan {
   const ruleFiles = FAMILIES.flatMap((family) => ruleFilesOf(state, family));
   const files = [
@@ -105,7 +104,7 @@ function defaults(state: UfwState): string {
     `DEFAULT_OUTPUT_POLICY="${POLICY[state.defaults.outgoing]}"`,
     `DEFAULT_FORWARD_POLICY="${POLICY[state.defaults.routed]}"`,
     'DEFAULT_APPLICATION_POLICY="SKIP"',
-    // Docker's chains stay when the firewall is loaded anew.
+    // Docker's chains stay when the firewall is reloaded.
     "MANAGE_BUILTINS=no",
     // Kernel settings have one source, the baseline.
     "IPT_SYSCTL=",

@@ -28,7 +28,7 @@ export function publicPorts({ hosts, publicPorts: ports }: StackConfig, host: st
   return hosts.some(({ name, role }) => name === host && role === "vault") ? [] : ports;
 }
 
-/** Takes the firewall's part out of the configuration: administrators first, so that no limit meets them. */
+/** Rules for administrators come first, so that no limit applies to them. */
 export function ufwState(config: StackConfig, host: string): UfwState {
   return {
     defaults: { incoming: "deny", outgoing: "allow", routed: "deny" },

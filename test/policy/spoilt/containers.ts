@@ -8,7 +8,12 @@ const bind = (source: string): unknown => ({ type: "bind", source, target: "/mnt
 /** What the rules about containers must refuse. */
 export const CONTAINERS_REFUSED: readonly Refused[] = [
   ...refused("container-image-by-digest", "services", [
-    ["a service's image is a tag", `${API}.image`, becomes("registry.example.org/api:1.2"), "text of 28 characters without a digest at its end"],
+    [
+      "a service's image is a tag",
+      `${API}.image`,
+      becomes("registry.example.org/api:1.2"),
+      "text of 28 characters without a digest at its end",
+    ],
     ["a digest is cut short", `${API}.image`, becomes("api@sha256:1234"), "ends in no digest"],
     ["another algorithm is used", `${API}.image`, becomes(`api@md5:${"1".repeat(64)}`), "ends in no digest"],
     ["it has no image", `${API}.image`, becomes(undefined), "containers.0.image: found nothing"],

@@ -79,12 +79,7 @@ export const DATA_REFUSED: readonly Refused[] = [
   ]),
   ...refused("alerts-have-recipient", "backup", [
     ["nobody is named", "state.alerts.webhook", becomes(null), "state.alerts: found no recipient"],
-    [
-      "the rendered settings name nobody",
-      BACKUP_ALERT,
-      replaced('"https://alerts.example.org/phiward"', "null"),
-      "found no recipient",
-    ],
+    ["the rendered settings name nobody", BACKUP_ALERT, replaced('"https://alerts.example.org/phiward"', "null"), "found no recipient"],
   ]),
   ...refused("alerts-have-recipient", "vault", [["nobody is named", "state.alerts.webhook", becomes(null), "found no recipient"]]),
   ...refused("vault-append-only", "vault", [

@@ -87,7 +87,12 @@ export const HOST_REFUSED: readonly Refused[] = [
     ["it is not protected", REDIS, replaced("protected-mode yes", "protected-mode no"), "found protected-mode off"],
     ["one password is for all", REDIS, added("requirepass x"), "found a line with requirepass"],
     ["a user stands beside the list", REDIS, added("user app on nopass +@all"), "found a line with user"],
-    ["a server has no list", "files", withoutFile("/etc/phiward/services/cache/users.acl"), "found users.acl of the first Redis is missing"],
+    [
+      "a server has no list",
+      "files",
+      withoutFile("/etc/phiward/services/cache/users.acl"),
+      "found users.acl of the first Redis is missing",
+    ],
   ]),
   ...refused("certificates-renewed", "certificates", [
     ["it is never renewed", "state.sites.0.renewBeforeDays", becomes(0), "found 0 days, allowed: 3 at least"],

@@ -74,7 +74,12 @@ export const HOSTS_REFUSED: readonly Refused[] = [
     ],
   ]),
   ...refused("backup-covers-all-data", "databases", [
-    ["somebody adds a volume", "volumes", listed((volumes) => [...volumes, { name: "phiward-more" }]), "found a volume that is not backed up"],
+    [
+      "somebody adds a volume",
+      "volumes",
+      listed((volumes) => [...volumes, { name: "phiward-more" }]),
+      "found a volume that is not backed up",
+    ],
   ]),
   ...refused("droplet-backup-off-site", "backup", [
     ["there is no second copy", "state.offsite", becomes(null), "Backup.state.offsite: found nothing, allowed: a vault"],

@@ -123,9 +123,24 @@ export const NGINX_REFUSED: readonly Refused[] = [
       replaced("method=$request_method", "method=$request_method query=$args"),
       "found a format with a variable that may identify a patient",
     ],
-    ["the whole line is logged", MAIN, replaced("method=$request_method", "line=$request"), "found a format with a variable that may identify a patient"],
-    ["the body is logged", MAIN, replaced("method=$request_method", "body=$request_body"), "found a format with a variable that may identify a patient"],
-    ["cookies are logged", MAIN, replaced("method=$request_method", "cookies=$http_cookie"), "found a format with a variable that may identify a patient"],
+    [
+      "the whole line is logged",
+      MAIN,
+      replaced("method=$request_method", "line=$request"),
+      "found a format with a variable that may identify a patient",
+    ],
+    [
+      "the body is logged",
+      MAIN,
+      replaced("method=$request_method", "body=$request_body"),
+      "found a format with a variable that may identify a patient",
+    ],
+    [
+      "cookies are logged",
+      MAIN,
+      replaced("method=$request_method", "cookies=$http_cookie"),
+      "found a format with a variable that may identify a patient",
+    ],
     [
       "one field of the query is logged",
       MAIN,

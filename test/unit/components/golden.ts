@@ -1,4 +1,4 @@
-/** Rendered files as they stood when somebody last looked: the tree of a test's `golden` is the tree on the host. */
+/** Rendered files as a reviewer last approved them: the tree of a test's `golden` is the tree on the host. */
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";

@@ -231,12 +231,16 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
   [
     "one key for two people, with another comment",
     { "people.1": { name: "bob", keys: [`${ed25519(2)} bob`] } },
-    ["people.1.keys.0: found a key of type ssh-ed25519, allowed: must be unique: each key belongs to one person; already used by people.0.keys.0"],
+    [
+      "people.1.keys.0: found a key of type ssh-ed25519, allowed: must be unique: each key belongs to one person; already used by people.0.keys.0",
+    ],
   ],
   [
     "one key twice",
     { "people.0.keys.1": ed25519(2) },
-    ["people.0.keys.1: found a key of type ssh-ed25519, allowed: must be unique: each key belongs to one person; already used by people.0.keys.0"],
+    [
+      "people.0.keys.1: found a key of type ssh-ed25519, allowed: must be unique: each key belongs to one person; already used by people.0.keys.0",
+    ],
   ],
   [
     "the deploy account as a person",

@@ -71,7 +71,9 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
   [
     "a secret named as a database's address",
     { "services.2.secrets.0.name": "db-url" },
-    ['services.2.secrets.0.name: found "db-url", allowed: a name other than DATABASE-url for a database that it uses: that secret is created for it'],
+    [
+      'services.2.secrets.0.name: found "db-url", allowed: a name other than DATABASE-url for a database that it uses: that secret is created for it',
+    ],
   ],
   [
     "two secrets that become one",

@@ -93,7 +93,9 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
   [
     "a jail that the sites have already",
     { bans: { jails: [{ name: "nginx-login", filter: "postfix", journalMatch: "_COMM=app", ports: [80] }] } },
-    ['bans.jails.0.name: found "nginx-login", allowed: a name other than nginx-login, nginx-scanner, nginx-limits: the jails of the sites have these names'],
+    [
+      'bans.jails.0.name: found "nginx-login", allowed: a name other than nginx-login, nginx-scanner, nginx-limits: the jails of the sites have these names',
+    ],
   ],
 ];
 

@@ -8,8 +8,7 @@ import { runSync } from "../../../../ops/lib/process";
 import { ed25519, keyLine, RECIPIENT } from "../examples";
 
 const LINE = "one line of an OpenSSH public key: type, base64 and, if you like, a comment in ASCII; no options before it";
-const STRONG =
-  "a key of a strong type: Ed25519, sk-ssh-ed25519, sk-ecdsa, ECDSA P-384 or P-521, or RSA of 3072 bits and more";
+const STRONG = "a key of a strong type: Ed25519, sk-ssh-ed25519, sk-ecdsa, ECDSA P-384 or P-521, or RSA of 3072 bits and more";
 const whole = (type: string): string => `base64 that holds a whole ${type} key; copy the line again`;
 
 const E = Uint8Array.of(1, 0, 1);

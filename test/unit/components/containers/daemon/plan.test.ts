@@ -53,7 +53,9 @@ describe("the container engine's plan", () => {
 
   it("says what to do when an image is missing", () => {
     const advice = planOf({}).steps.flatMap((step) => step.advice ?? []);
-    expect(advice).toContain(`sha256:${"b".repeat(64)} could not be loaded: bring its archive with npx phiward adopt --host HOST --images FILE`);
+    expect(advice).toContain(
+      `sha256:${"b".repeat(64)} could not be loaded: bring its archive with npx phiward adopt --host HOST --images FILE`,
+    );
   });
 
   it("lets a service have two containers' processes while it is replaced, and leaves limits out where there are none", () => {

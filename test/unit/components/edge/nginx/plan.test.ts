@@ -10,7 +10,7 @@ import { CONFINEMENT } from "../../../../../components/plan/confinement";
 import { expectGolden, textOf } from "../../golden";
 import { SITED } from "../../siteExamples";
 
-// Ports follow from the services' definitions, which are not this room's.
+// Ports follow from the services' definitions, which other concerns determine.
 const STATE = {
   ...nginxSettings(stackModel(SITED)),
   upstreams: [

@@ -3,8 +3,8 @@ import { createHash } from "node:crypto";
 import type { HostPlan, PlanFile } from "./types";
 
 /** The arguments of a unit's component. */
-export interface JudgedArguments<State extends object, Connection extends object> {
-  readonly state: State;
+export interface JudgedArguments<Settings extends object, Connection extends object> {
+  readonly settings: Settings;
   readonly connection: Connection;
   /** Each file with its path, owner, mode, SHA-256 and text; of a secret the name alone, of bytes the SHA-256 alone. */
   readonly files: readonly object[];
@@ -12,12 +12,12 @@ export interface JudgedArguments<State extends object, Connection extends object
 }
 
 /** The arguments of the component that brings `plan` to `host`. */
-export function judgedArguments<State extends object, Connection extends object>(
-  state: State,
+export function judgedArguments<Settings extends object, Connection extends object>(
+  settings: Settings,
   connection: Connection,
   plan: HostPlan,
-): JudgedArguments<State, Connection> {
-  return { state, connection: { ...connection }, files: plan.files.map(shownFile), deadManSeconds: plan.deadManSeconds };
+): JudgedArguments<Settings, Connection> {
+  return { settings, connection: { ...connection }, files: plan.files.map(shownFile), deadManSeconds: plan.deadManSeconds };
 }
 
 function shownFile({ path, owner, mode, content }: PlanFile): object {

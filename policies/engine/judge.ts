@@ -54,7 +54,7 @@ function verdict(notes: Notes, ask: (report: (finding: Finding) => void) => void
     violations.push({
       at: "arguments",
       found: `what the rule itself failed on (${error instanceof Error ? error.name : typeof error})`,
-      allowed: "what the component's state type allows",
+      allowed: "what the type of the component's settings allows",
     });
   }
   for (const [at, { found, allowed }] of notes.malformed) violations.push({ at, found, allowed });

@@ -2,7 +2,7 @@
 
 import { dropletArguments } from "../../components/cloud/droplet/settings";
 import { hostKeyPlan } from "../../components/cloud/hostKey/plan";
-import { hostKeyState } from "../../components/cloud/hostKey/settings";
+import { hostKeySettings } from "../../components/cloud/hostKey/settings";
 import type { HostConfig, StackConfig } from "../../components/config/schema";
 import type { StackModel } from "../../components/containers/model";
 import { DEPLOY_USER, SSH_PORT } from "../../components/plan/places";
@@ -49,10 +49,10 @@ function whereabouts({ address, hostKey }: HostConfig): { address: unknown; host
 function ownUnits(config: StackConfig, host: HostConfig): readonly JudgedUnit[] {
   if (host.kind === "existing") return [];
   const { name, firstHostKey } = host;
-  const state = hostKeyState(config, host);
+  const settings = hostKeySettings(config, host);
   const connection = { name, address: UNKNOWN, hostKey: firstHostKey, port: SSH_PORT, user: DEPLOY_USER };
   return [
     { type: "phiward:digitalocean:Droplet", host: name, unit: "droplet", args: dropletArguments(config, host) },
-    { type: "phiward:host:HostKey", host: name, unit: "host-key", args: judgedArguments(state, connection, hostKeyPlan(state)) },
+    { type: "phiward:host:HostKey", host: name, unit: "host-key", args: judgedArguments(settings, connection, hostKeyPlan(settings)) },
   ];
 }

@@ -65,7 +65,7 @@ export function configurationFiles(
   names: readonly string[],
   report: (finding: Finding) => void,
 ): readonly ShownFile[] {
-  const databases = unit.at("state").at("databases").items();
+  const databases = unit.at("settings").at("databases").items();
   const servers = databases?.filter((database) => database.at("kind").text() === kind).map((database) => database.at("name").text());
   const isWanted = (path: string): boolean =>
     posix.dirname(posix.dirname(path)) === CONFIGURATION_DIRECTORY && names.includes(posix.basename(path));

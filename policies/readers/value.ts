@@ -21,7 +21,7 @@ export class Value {
   constructor(
     private readonly raw: unknown,
     private readonly notes: Notes,
-    /** Where the value is, e.g. `state.rules.0.port`. */
+    /** Where the value is, e.g. `settings.rules.0.port`. */
     readonly path = "arguments",
   ) {}
 

@@ -12,7 +12,7 @@ export const alertsHaveRecipient: Rule = {
   appliesTo: ["phiward:host:Backup", "phiward:host:Vault"],
   judge(unit, report) {
     const rendered = jsonFile(unit, "/etc/phiward/alert.json", report);
-    for (const alerts of [unit.at("state").at("alerts"), ...(rendered === undefined ? [] : [rendered])]) {
+    for (const alerts of [unit.at("settings").at("alerts"), ...(rendered === undefined ? [] : [rendered])]) {
       const webhook = alerts.has("webhook") ? alerts.at("webhook").text() : "";
       const mail = alerts.has("mail") ? alerts.at("mail").at("to").text() : "";
       if (webhook === "" && mail === "") report({ at: alerts.path, found: "no recipient", allowed: "a webhook or an email address" });

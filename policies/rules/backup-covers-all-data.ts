@@ -15,9 +15,9 @@ export const backupCoversAllData: HostRule = {
   remedy: "compute the backups' settings from the same configuration as the services",
   judge(host, report) {
     for (const backup of host.of("phiward:host:Backup")) {
-      // A file of the plan may be not known yet; the state then speaks alone.
+      // A file of the plan may be not known yet; then only the settings count.
       const rendered = filesWhere(backup, (path) => path === "/etc/phiward/backup.json").files[0]?.text.json();
-      for (const place of [backup.at("state"), ...(rendered === undefined ? [] : [rendered])])
+      for (const place of [backup.at("settings"), ...(rendered === undefined ? [] : [rendered])])
         judgePlace(place, host.of("phiward:host:Docker"), host.of("phiward:docker:Databases"), report);
     }
   },
@@ -29,7 +29,7 @@ function judgePlace(backup: Value, engines: readonly Value[], components: readon
     .items()
     ?.map((entry) => ({ service: entry.at("service").text(), names: entry.at("names").texts() }));
   const volumes = backup.at("volumes").texts();
-  const servers = engines.map((engine) => engine.at("state").at("databases").items()?.map(databaseOf));
+  const servers = engines.map((engine) => engine.at("settings").at("databases").items()?.map(databaseOf));
   const databases = servers.flatMap((known) => known ?? []);
   if (kept === undefined || volumes === undefined || servers.includes(undefined)) return;
   if (kept.some(({ service, names }) => service === undefined || names === undefined) || databases.some(isUnknown)) return;

@@ -16,10 +16,10 @@ export const backupEncrypted: Rule = {
   remedy: "let the secrets create the password, and give the vault's host key",
   appliesTo: ["phiward:host:Backup"],
   judge(unit, report) {
-    const state = unit.at("state");
-    const settings = jsonFile(unit, "/etc/phiward/backup.json", report);
-    for (const place of [state, ...(settings === undefined ? [] : [settings])]) judgePassword(place.at("passwordFile"), report);
-    if (state.has("offsite")) judgeVault(unit, state.at("offsite").at("hostKey"), report);
+    const settings = unit.at("settings");
+    const rendered = jsonFile(unit, "/etc/phiward/backup.json", report);
+    for (const place of [settings, ...(rendered === undefined ? [] : [rendered])]) judgePassword(place.at("passwordFile"), report);
+    if (settings.has("offsite")) judgeVault(unit, settings.at("offsite").at("hostKey"), report);
     const { files } = filesWhere(unit, (path) => /^\/(etc\/systemd\/system|usr\/local\/lib\/phiward)\/.*backup.*$/.test(path));
     for (const { at, texts } of files)
       if (texts.some((text) => /--insecure-no-password|RESTIC_PASSWORD=|--password-command/.test(text)))

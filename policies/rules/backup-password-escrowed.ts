@@ -10,13 +10,13 @@ export const backupPasswordEscrowed: HostRule = {
   controls: ["SEC-14"],
   remedy: "compute secrets, people and backups from the same configuration, with recovery.publicKey",
   judge(host, report) {
-    const keys = host.of("phiward:host:People").map((people) => people.at("state").at("recovery").at("publicKey").text());
-    const secrets = host.of("phiward:host:Secrets").map((unit) => unit.at("state").at("secrets").items()?.map(secretOf));
+    const keys = host.of("phiward:host:People").map((people) => people.at("settings").at("recovery").at("publicKey").text());
+    const secrets = host.of("phiward:host:Secrets").map((unit) => unit.at("settings").at("secrets").items()?.map(secretOf));
     const known = secrets.flatMap((all) => all ?? []);
     if (secrets.includes(undefined) || keys.includes(undefined) || known.some(({ id, epoch }) => id === undefined || epoch === undefined))
       return;
     for (const backup of host.of("phiward:host:Backup")) {
-      const file = backup.at("state").at("passwordFile");
+      const file = backup.at("settings").at("passwordFile");
       const path = file.text();
       const secret = known.find(({ id, epoch }) => path === `/var/lib/phiward/secrets/${String(id)}.${String(epoch)}`);
       if (path !== undefined && secret === undefined)

@@ -25,8 +25,8 @@ export const backupRestoreTested: Rule = {
   remedy: "set every, restoreTest and keep of backup within these limits, and leave the rendered timers unchanged",
   appliesTo: ["phiward:host:Backup"],
   judge(unit, report) {
-    const settings = jsonFile(unit, "/etc/phiward/backup.json", report);
-    for (const place of [unit.at("state"), ...(settings === undefined ? [] : [settings])]) {
+    const rendered = jsonFile(unit, "/etc/phiward/backup.json", report);
+    for (const place of [unit.at("settings"), ...(rendered === undefined ? [] : [rendered])]) {
       demandRetention(place.at("keep"), report);
       for (const [job, oldest] of Object.entries(OLDEST)) {
         const limit = place.at("limits").at(job);

@@ -16,7 +16,7 @@ export const certificatesRenewed: Rule = {
   appliesTo: ["phiward:host:Certificates"],
   judge(unit, report) {
     const rendered = jsonFile(unit, "/etc/phiward/certificates.json", report);
-    for (const place of [unit.at("state"), ...(rendered === undefined ? [] : [rendered])])
+    for (const place of [unit.at("settings"), ...(rendered === undefined ? [] : [rendered])])
       for (const site of place.at("sites").items() ?? []) judgeSite(site, report);
     demandJob(unit, "phiward-certificates", /^\/usr\/bin\/python3 -I \/usr\/local\/lib\/phiward\/phiward\.pyz certificates renew$/, report);
   },

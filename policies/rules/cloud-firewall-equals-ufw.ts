@@ -16,8 +16,8 @@ export const cloudFirewallEqualsUfw: HostRule = {
   remedy: "declare ports in publicPorts and networks in adminNetworks; both firewalls follow them",
   judge(host, report) {
     for (const droplet of host.of(DROPLET)) {
-      const cloud = cloudDoors(droplet.at("state").at("firewall").at("inbound"));
-      const inner = host.of("phiward:host:Ufw").map((ufw) => ufwDoors(ufw.at("state").at("rules")));
+      const cloud = cloudDoors(droplet.at("settings").at("firewall").at("inbound"));
+      const inner = host.of("phiward:host:Ufw").map((ufw) => ufwDoors(ufw.at("settings").at("rules")));
       for (const ufw of inner) {
         if (cloud === undefined || ufw === undefined) continue;
         for (const [door, { at, from }] of cloud)

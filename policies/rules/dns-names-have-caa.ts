@@ -11,11 +11,11 @@ export const dnsNamesHaveCaa: Rule = {
   remedy: "let the droplet's dns create the records, and name the authorities, if any, under issuers",
   appliesTo: [DROPLET],
   judge(unit, report) {
-    const state = unit.at("state");
+    const settings = unit.at("settings");
     // Without its own zone the names are managed elsewhere; without a name, the arguments are hidden.
-    state.at("name").text();
-    if (!state.has("dns")) return;
-    const records = state
+    settings.at("name").text();
+    if (!settings.has("dns")) return;
+    const records = settings
       .at("dns")
       .at("records")
       .items()

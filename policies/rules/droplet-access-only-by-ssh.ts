@@ -15,8 +15,8 @@ export const dropletAccessOnlyBySsh: Rule = {
     const agent = droplet.at("dropletAgent");
     if (agent.flag() === true) report({ at: agent.path, found: "on", allowed: "off" });
     // A component makes its network itself.
-    const network = droplet.at(unit.has("state") ? "vpc" : "vpcUuid");
-    if (unit.has("state")) network.keys();
+    const network = droplet.at(unit.has("settings") ? "vpc" : "vpcUuid");
+    if (unit.has("settings")) network.keys();
     else if (droplet.has("vpcUuid")) network.text();
     else report({ at: network.path, found: "the region's shared network", allowed: "its own VPC" });
   },

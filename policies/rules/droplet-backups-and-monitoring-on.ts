@@ -18,15 +18,15 @@ export const dropletBackupsAndMonitoringOn: Rule = {
   judge(unit, report) {
     const droplet = dropletOf(unit);
     for (const key of SWITCHES) if (droplet.at(key).flag() === false) report({ at: droplet.at(key).path, found: "off", allowed: "on" });
-    if (unit.has("state")) judgeAlerts(droplet, report);
+    if (unit.has("settings")) judgeAlerts(droplet, report);
   },
 };
 
-function judgeAlerts(state: Value, report: (finding: Finding) => void): void {
-  const emails = state.at("emails");
+function judgeAlerts(settings: Value, report: (finding: Finding) => void): void {
+  const emails = settings.at("emails");
   if (emails.items()?.map((email) => email.text()).length === 0)
     report({ at: emails.path, found: "no recipient", allowed: "at least one email address" });
-  const thresholds = state.at("thresholds");
+  const thresholds = settings.at("thresholds");
   const roles = thresholds.items()?.map((threshold) => threshold.at("role").text());
   if (roles === undefined || roles.includes(undefined)) return;
   const missing = WATCHED.filter((role) => !roles.includes(role));

@@ -16,19 +16,19 @@ export const fail2banGuardsLogins: HostRule = {
   controls: ["IDS-03"],
   remedy: "compute fail2ban's settings from the same configuration as the sites",
   judge(host, report) {
-    const sites = host.of(NGINX).flatMap((nginx) => nginx.at("state").at("sites").items() ?? []);
+    const sites = host.of(NGINX).flatMap((nginx) => nginx.at("settings").at("sites").items() ?? []);
     // What is there may be text or not known yet; either way people log in there.
     const logins = sites.filter((site) => site.has("login") && (site.at("login").text() ?? "") !== "");
     if (logins.length === 0) return;
     for (const fail2ban of host.of("phiward:host:Fail2ban")) {
-      judgeState(fail2ban.at("state"), report);
+      judgeSettings(fail2ban.at("settings"), report);
       judgeFiles(fail2ban, report);
     }
   },
 };
 
-function judgeState(state: Value, report: (finding: Finding) => void): void {
-  const jails = state.at("jails");
+function judgeSettings(settings: Value, report: (finding: Finding) => void): void {
+  const jails = settings.at("jails");
   const members = jails.items()?.map((jail) => ({ jail, name: jail.at("name").text() }));
   if (members === undefined || members.some(({ name }) => name === undefined)) return;
   const own = members.find(({ name }) => name === JAIL)?.jail;

@@ -15,7 +15,7 @@ export const nginxPatientsDataNotStored: Rule = {
   remedy: "send Cache-Control: no-store on each route that is not declared `data: public`, and leave nginx's caches off",
   appliesTo: [NGINX],
   judge(unit, report) {
-    const open = publicPaths(unit.at("state").at("sites"));
+    const open = publicPaths(unit.at("settings").at("sites"));
     const { versions, complete } = nginx(unit);
     for (const top of versions) {
       for (const name of STORES)

@@ -32,7 +32,7 @@ export const nginxSecurityHeaders: Rule = {
   remedy: "keep the one include of headers with `always`, and no add_header in a location: it would drop all others",
   appliesTo: [NGINX],
   judge(unit, report) {
-    for (const site of unit.at("state").at("sites").items() ?? []) {
+    for (const site of unit.at("settings").at("sites").items() ?? []) {
       const policy = site.at("contentSecurityPolicy");
       const found = policy.text();
       if (found !== undefined && !isStrictPolicy(found))

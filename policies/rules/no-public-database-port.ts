@@ -14,7 +14,7 @@ export const noPublicDatabasePort: Rule = {
   remedy: "take the port out of publicPorts and reach the database through the service in front of it or an SSH session",
   appliesTo: ["phiward:host:Ufw"],
   judge(unit, report) {
-    for (const rule of unit.at("state").at("rules").items() ?? []) {
+    for (const rule of unit.at("settings").at("rules").items() ?? []) {
       const action = rule.at("action").text();
       const port = rule.at("port").number();
       const from = rule.has("from") ? rule.at("from").text() : "the whole Internet";

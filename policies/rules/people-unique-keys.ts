@@ -15,9 +15,9 @@ export const peopleUniqueKeys: Rule = {
   remedy: "give each person in people a key pair of their own, and one of them sudo without an expiry",
   appliesTo: ["phiward:host:People"],
   judge(unit, report) {
-    const members = unit.at("state").at("people");
+    const members = unit.at("settings").at("people");
     const people = members.items()?.map(personOf);
-    const machines = unit.at("state").at("machines").items()?.map(machineOf);
+    const machines = unit.at("settings").at("machines").items()?.map(machineOf);
     if (people === undefined) return;
     judgePeople(people, members.path, report);
     for (const machine of machines ?? []) judgeMachine(machine, people, report);

@@ -13,7 +13,7 @@ export const secretsEscrowed: Rule = {
   remedy: "give recovery.publicKey, whose private half is kept off every server",
   appliesTo: ["phiward:host:Secrets"],
   judge(unit, report) {
-    for (const secret of unit.at("state").at("secrets").items() ?? []) {
+    for (const secret of unit.at("settings").at("secrets").items() ?? []) {
       const recipients = secret.at("recipients");
       const members = recipients.items();
       if (secret.at("id").text() === "backup" && members?.length === 0)

@@ -14,14 +14,14 @@ export const sshNoPasswords: Rule = {
     demandSshd(
       unit,
       [
-        { state: "passwordAuthentication", keyword: "PasswordAuthentication", allowed: "no" },
+        { setting: "passwordAuthentication", keyword: "PasswordAuthentication", allowed: "no" },
         {
-          state: "kbdInteractiveAuthentication",
+          setting: "kbdInteractiveAuthentication",
           keyword: "KbdInteractiveAuthentication",
           alias: "ChallengeResponseAuthentication",
           allowed: "no",
         },
-        { state: "authenticationMethods", keyword: "AuthenticationMethods", allowed: "publickey" },
+        { setting: "authenticationMethods", keyword: "AuthenticationMethods", allowed: "publickey" },
       ],
       report,
     );

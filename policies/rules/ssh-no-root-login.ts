@@ -11,6 +11,6 @@ export const sshNoRootLogin: Rule = {
   remedy: "let people log in under their own names and use sudo",
   appliesTo: ["phiward:host:Ssh"],
   judge(unit, report) {
-    demandSshd(unit, [{ state: "permitRootLogin", keyword: "PermitRootLogin", allowed: "no" }], report);
+    demandSshd(unit, [{ setting: "permitRootLogin", keyword: "PermitRootLogin", allowed: "no" }], report);
   },
 };

@@ -13,7 +13,7 @@ export const ufwDefaultDenyIncoming: Rule = {
   remedy: "deny by default and declare each open port",
   appliesTo: ["phiward:host:Ufw"],
   judge(unit, report) {
-    const incoming = unit.at("state").at("defaults").at("incoming");
+    const incoming = unit.at("settings").at("defaults").at("incoming");
     const found = incoming.text();
     if (found !== undefined && !["deny", "reject"].includes(found))
       report({ at: incoming.path, found: shown(found, ["allow"]), allowed: "deny or reject" });

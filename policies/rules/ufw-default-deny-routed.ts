@@ -15,11 +15,11 @@ export const ufwDefaultDenyRouted: Rule = {
   remedy: "deny routed traffic by default and end DOCKER-USER with a drop",
   appliesTo: ["phiward:host:Ufw"],
   judge(unit, report) {
-    const routed = unit.at("state").at("defaults").at("routed");
+    const routed = unit.at("settings").at("defaults").at("routed");
     const found = routed.text();
     if (found !== undefined && !["deny", "reject"].includes(found))
       report({ at: routed.path, found: shown(found, ["allow"]), allowed: "deny or reject" });
-    const last = unit.at("state").at("dockerUser");
+    const last = unit.at("settings").at("dockerUser");
     const word = last.text();
     if (word !== undefined && word !== "drop") report({ at: last.path, found: shown(word, ["return", "accept"]), allowed: "drop" });
 

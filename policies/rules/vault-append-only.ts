@@ -17,14 +17,14 @@ export const vaultAppendOnly: Rule = {
   remedy: "leave the accounts' forced command and the vault's jobs as rendered",
   appliesTo: ["phiward:host:Vault"],
   judge(unit, report) {
-    for (const account of unit.at("state").at("accounts").items() ?? []) {
+    for (const account of unit.at("settings").at("accounts").items() ?? []) {
       const line = account.at("authorizedKey");
       const found = line.text();
       if (found !== undefined && forcedKey(found) === undefined)
         report({ at: line.path, found: "a key that can do more than add backups", allowed: FORCED_LINE_ALLOWED });
     }
-    const settings = jsonFile(unit, "/etc/phiward/vault.json", report);
-    for (const place of [unit.at("state"), ...(settings === undefined ? [] : [settings])]) demandRetention(place.at("keep"), report);
+    const rendered = jsonFile(unit, "/etc/phiward/vault.json", report);
+    for (const place of [unit.at("settings"), ...(rendered === undefined ? [] : [rendered])]) demandRetention(place.at("keep"), report);
     for (const name of ["phiward-vault-prune", "phiward-vault-check"]) {
       demandJob(unit, name, KEEPER, report);
       demandEvery(unit, name, DAY, report);

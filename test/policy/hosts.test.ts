@@ -125,19 +125,19 @@ describe("each rule about a host", () => {
   );
 
   it("tells through Pulumi's own analysis what is not known yet", async () => {
-    const units = spoilt("droplet", "state.firewall.inbound.0.protocol", () => UNKNOWN);
+    const units = spoilt("droplet", "settings.firewall.inbound.0.protocol", () => UNKNOWN);
     const found = (await analyze(units.map(resource))).filter(({ urn }) => urn === "");
     expect(found.map(({ policy, level, message }) => `${policy} ${level} ${message.split(",").slice(0, 2).join()}`)).toEqual([
-      "unknown-values-of-hosts advisory host web1, Droplet.state.firewall.inbound.0.protocol: not known before the deploy",
+      "unknown-values-of-hosts advisory host web1, Droplet.settings.firewall.inbound.0.protocol: not known before the deploy",
     ]);
   });
 });
 
 describe("backup-off-site", () => {
   it("refuses a server whose backups go nowhere else, and leaves a droplet to the rule that only tells", () => {
-    const units = spoilt("backup", "state.offsite", () => null);
+    const units = spoilt("backup", "settings.offsite", () => null);
     const messages = judgeHosts(ruleOf("backup-off-site"), without(units, "phiward:digitalocean:Droplet")).violations;
-    expect(messages).toEqual([{ at: "host web1, Backup.state.offsite", found: "nothing", allowed: "a vault" }]);
+    expect(messages).toEqual([{ at: "host web1, Backup.settings.offsite", found: "nothing", allowed: "a vault" }]);
     expect(judgeHosts(ruleOf("backup-off-site"), units)).toEqual(PASSED);
   });
 });

@@ -10,9 +10,9 @@ const TEMPLATE = "/etc/systemd/system/phiward-alert@.service";
 export const FLUSH_TIMER = "phiward-alerts.timer";
 
 /** Files of the alerts: whom they reach, and the units that send them. */
-export function alertFiles(state: AlertsSettings): readonly PlanFile[] {
+export function alertFiles(settings: AlertsSettings): readonly PlanFile[] {
   return [
-    textFile("/etc/phiward/alert.json", `${JSON.stringify(state, null, 2)}\n`, "0600"),
+    textFile("/etc/phiward/alert.json", `${JSON.stringify(settings, null, 2)}\n`, "0600"),
     textFile(TEMPLATE, service("Alert that %i failed", "send %i")),
     textFile("/etc/systemd/system/phiward-alerts.service", service("Send alerts that could not be sent before", "flush")),
     textFile(`/etc/systemd/system/${FLUSH_TIMER}`, FLUSH_TIMER_TEXT),

@@ -8,23 +8,23 @@ import { vaultJobs } from "./jobs";
 import type { VaultSettings } from "./settings";
 
 /** The people concern has the accounts and their keys. */
-export function vaultPlan(state: VaultSettings): ConcernPlan {
-  const jobs = vaultJobs(state);
-  const settings = { hosts: state.accounts.map(({ host }) => host), keep: state.keep, limit: state.silenceSeconds };
+export function vaultPlan(settings: VaultSettings): ConcernPlan {
+  const jobs = vaultJobs(settings);
+  const rendered = { hosts: settings.accounts.map(({ host }) => host), keep: settings.keep, limit: settings.silenceSeconds };
   return {
     ...EMPTY_PLAN,
     packages: ["restic", "rclone", "age", "python3"],
     directories: [
       { path: VAULT_DIRECTORY, owner: "root:root", mode: "0755" },
-      ...state.accounts.map(({ name, home }) => ({ path: home, owner: `${name}:${name}`, mode: "0700" })),
+      ...settings.accounts.map(({ name, home }) => ({ path: home, owner: `${name}:${name}`, mode: "0700" })),
     ],
     files: [
-      textFile("/etc/phiward/vault.json", `${JSON.stringify(settings, null, 2)}\n`, "0600"),
-      ...alertFiles(state.alerts),
+      textFile("/etc/phiward/vault.json", `${JSON.stringify(rendered, null, 2)}\n`, "0600"),
+      ...alertFiles(settings.alerts),
       ...jobs.flatMap(jobFiles),
     ],
     steps: [readUnits(["*"]), ...ALERT_STEPS, ...jobSteps(jobs)],
-    checks: vaultChecks(state),
+    checks: vaultChecks(settings),
   };
 }
 

@@ -1,5 +1,5 @@
 import { EMPTY_PLAN, type HostPlan, type Probe, type Step } from "../../plan/types";
-import type { HostKeyState } from "./settings";
+import type { HostKeySettings } from "./settings";
 
 const HOST_KEY = "/etc/ssh/ssh_host_ed25519_key";
 const DIRECTORY = "/var/lib/phiward/host-key";
@@ -15,7 +15,7 @@ const BOOTED: Probe = {
 };
 
 /** Makes the lasting SSH host key on the host, once, in place of the one that came with the droplet's user data. */
-export function hostKeyPlan({ deadManSeconds }: HostKeyState): HostPlan & { readonly deadManSeconds: number } {
+export function hostKeyPlan({ deadManSeconds }: HostKeySettings): HostPlan & { readonly deadManSeconds: number } {
   const made = (id: string, argv: readonly string[]): Step => ({
     id,
     argv,

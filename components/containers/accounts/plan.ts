@@ -8,13 +8,13 @@ const PROGRAM = "accounts";
 const CONFIGURATION = "/etc/phiward/accounts.json";
 
 /** Adds accounts; the concern `retire` removes those of earlier epochs. */
-export function accountsPlan(state: AccountsSettings): ConcernPlan {
+export function accountsPlan(settings: AccountsSettings): ConcernPlan {
   return {
     ...EMPTY_PLAN,
     packages: ["python3"],
-    files: [textFile(CONFIGURATION, configuration(state), "0600")],
+    files: [textFile(CONFIGURATION, configuration(settings), "0600")],
     steps: [accountsStep("add-accounts", "add")],
-    checks: accountsChecks(state),
+    checks: accountsChecks(settings),
   };
 }
 

@@ -6,8 +6,8 @@ import { APT_HELD_PACKAGES, type DockerSettings } from "./settings";
 
 const NO_APPARMOR = "a container shares its machine's kernel, whose AppArmor belongs to the machine";
 
-export function dockerChecks(state: DockerSettings): readonly Check[] {
-  return [...SERVICE, ...factChecks(state), ...REACH, ...servicesChecks(state.services, state.logs)];
+export function dockerChecks(settings: DockerSettings): readonly Check[] {
+  return [...SERVICE, ...factChecks(settings), ...REACH, ...servicesChecks(settings.services, settings.logs)];
 }
 
 const SERVICE: readonly Check[] = [

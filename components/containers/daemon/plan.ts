@@ -20,16 +20,16 @@ export const IMAGE_ARCHIVES = "/var/lib/phiward/images";
  * account other than root, without capabilities and without a way to get any, and a remap would hide what is there and give
  * every volume another owner.
  */
-export function dockerPlan(state: DockerSettings): ConcernPlan {
-  const slices = sliceFiles(state);
+export function dockerPlan(settings: DockerSettings): ConcernPlan {
+  const slices = sliceFiles(settings);
   return {
     ...EMPTY_PLAN,
     packages: ["docker.io", "docker-cli"],
-    directories: directories(state),
+    directories: directories(settings),
     files: [
-      textFile(DAEMON, `${JSON.stringify(daemon(state), undefined, 2)}\n`),
-      textFile(SMOKE_TESTS, `${JSON.stringify(smokeTests(state.services.databases, state.databases), undefined, 1)}\n`, "0600"),
-      ...state.databases.flatMap(({ name, files }) =>
+      textFile(DAEMON, `${JSON.stringify(daemon(settings), undefined, 2)}\n`),
+      textFile(SMOKE_TESTS, `${JSON.stringify(smokeTests(settings.services.databases, settings.databases), undefined, 1)}\n`, "0600"),
+      ...settings.databases.flatMap(({ name, files }) =>
         files.map((file) => textFile(`${CONFIGURATION_DIRECTORY}/${name}/${file.name}`, file.text)),
       ),
       textFile(DROP_IN, "# An engine that is restarted often is not given up.\n[Unit]\nStartLimitIntervalSec=0\n"),
@@ -56,11 +56,11 @@ export function dockerPlan(state: DockerSettings): ConcernPlan {
         when: { kind: "change", on: [DAEMON] },
         undo: { kind: "again" },
       },
-      ...images(state).map(imageStep),
-      ...state.databases.flatMap(({ kind, name }) => ENGINES[kind].prepare(name).steps),
-      ...state.databases.map(smokeTestStep),
+      ...images(settings).map(imageStep),
+      ...settings.databases.flatMap(({ kind, name }) => ENGINES[kind].prepare(name).steps),
+      ...settings.databases.map(smokeTestStep),
     ],
-    checks: dockerChecks(state),
+    checks: dockerChecks(settings),
   };
 }
 

@@ -7,12 +7,12 @@ import { noSecretsLeft, retireChecks } from "./checks";
 import type { RetireSettings } from "./settings";
 
 /** Leaves only secrets and accounts of this epoch. It is applied when nothing uses the old ones. */
-export function retirePlan(state: RetireSettings): ConcernPlan {
+export function retirePlan(settings: RetireSettings): ConcernPlan {
   return {
     ...EMPTY_PLAN,
-    directories: exclusiveDirectories(state),
-    steps: accountsRetireSteps(state.accounts),
-    checks: [...retireChecks(state), ...accountsRetireChecks(state.accounts)],
+    directories: exclusiveDirectories(settings),
+    steps: accountsRetireSteps(settings.accounts),
+    checks: [...retireChecks(settings), ...accountsRetireChecks(settings.accounts)],
   };
 }
 

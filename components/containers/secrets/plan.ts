@@ -4,20 +4,20 @@ import { secretsChecks } from "./checks";
 import { type SecretsSettings, secretFilePath, secretFilesDirectory } from "./files";
 
 /** Secrets of an earlier epoch stay, because they are in use until `retire`. */
-export function secretsPlan(state: SecretsSettings): ConcernPlan {
+export function secretsPlan(settings: SecretsSettings): ConcernPlan {
   return {
     ...EMPTY_PLAN,
     packages: ["age"],
-    kept: state.secrets.map((secret) => ({ ...secret, length: SECRET_LENGTH })),
+    kept: settings.secrets.map((secret) => ({ ...secret, length: SECRET_LENGTH })),
     leavesFormerFiles: true,
-    directories: secretDirectories(state),
-    files: state.files.map((file) => ({
+    directories: secretDirectories(settings),
+    files: settings.files.map((file) => ({
       path: secretFilePath(file),
       owner: file.owner,
       mode: "0400",
       content: { kept: { ...file.secret, template: file.template } },
     })),
-    checks: secretsChecks(state),
+    checks: secretsChecks(settings),
   };
 }
 
@@ -25,8 +25,8 @@ export function secretsPlan(state: SecretsSettings): ConcernPlan {
 export const SECRET_LENGTH = 43;
 
 /** The directories of secrets: the containers' ones are root's too, since what is bound into a container needs no way there. */
-export function secretDirectories(state: SecretsSettings): readonly PlanDirectory[] {
-  const services = [...new Set(state.files.map(({ service }) => service))];
+export function secretDirectories(settings: SecretsSettings): readonly PlanDirectory[] {
+  const services = [...new Set(settings.files.map(({ service }) => service))];
   const paths = [
     SECRETS_DIRECTORY,
     SERVICES_DIRECTORY,

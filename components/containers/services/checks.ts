@@ -13,9 +13,9 @@ interface LogLimits {
 const NO_LIMITS = "the machine's kernel cannot limit containers (docker.limits: unavailable)";
 
 /** Checks of containers and their networks; asked last, once Pulumi has created all of them. */
-export function servicesChecks(state: ServicesSettings, logs: LogLimits): readonly Check[] {
-  const containers = [...state.databases, ...state.services];
-  return [...state.networks.map(networkCheck), ...containers.flatMap((container) => containerChecks(container, logs))];
+export function servicesChecks(settings: ServicesSettings, logs: LogLimits): readonly Check[] {
+  const containers = [...settings.databases, ...settings.services];
+  return [...settings.networks.map(networkCheck), ...containers.flatMap((container) => containerChecks(container, logs))];
 }
 
 function networkCheck({ name, internal, masquerade }: NetworkSettings): Check {

@@ -7,7 +7,7 @@ const DAY = 86_400;
 const GRACE_DAYS = 2;
 
 export function certificatesChecks(
-  state: CertificatesSettings,
+  settings: CertificatesSettings,
   judge: readonly string[],
   units: { readonly service: string; readonly timer: string },
 ): readonly Check[] {
@@ -22,7 +22,7 @@ export function certificatesChecks(
       expect: { kind: "equals", text: "success" },
     },
     { id: "certificates-as-declared", control: "CRT-03", argv: judge, expect: { kind: "exit", code: 0 } },
-    ...state.sites.flatMap(siteChecks),
+    ...settings.sites.flatMap(siteChecks),
   ];
 }
 

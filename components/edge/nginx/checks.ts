@@ -11,14 +11,14 @@ import { GROUPS, OLDEST_GROUPS, TLS_DIRECTIVES, type TlsDirective } from "./tls"
 
 const HERE = "127.0.0.1";
 
-export function nginxChecks(state: NginxSettings): readonly Check[] {
+export function nginxChecks(settings: NginxSettings): readonly Check[] {
   return [
     ...SERVICE,
     ...listeningChecks(),
     ...TLS_DIRECTIVES.flatMap(directiveChecks),
     ...SETTINGS,
     ...LOGS,
-    ...state.sites.flatMap((site) => [...tlsChecks(site), ...answerChecks(site)]),
+    ...settings.sites.flatMap((site) => [...tlsChecks(site), ...answerChecks(site)]),
   ];
 }
 

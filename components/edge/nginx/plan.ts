@@ -16,8 +16,8 @@ const DROP_INS = `/etc/systemd/system/${SERVICE}.d`;
 const DROP_IN = `${DROP_INS}/phiward.conf`;
 
 /** Applied after the certificates, without which nginx does not start. */
-export function nginxPlan(state: NginxSettings): ConcernPlan {
-  const files = settings(state);
+export function nginxPlan(settings: NginxSettings): ConcernPlan {
+  const files = renderedFiles(settings);
   const changed = files.map(({ path }) => path);
   return {
     ...EMPTY_PLAN,
@@ -30,7 +30,7 @@ export function nginxPlan(state: NginxSettings): ConcernPlan {
         owner: "root:root",
         mode: "0700",
         // A site that is gone leaves no key behind; in one transaction with the settings that read it, whatever cuts it off.
-        exclusive: { noun: "certificates", keep: state.sites.flatMap(({ name }) => [name, `.${name}.*`]), discard: true },
+        exclusive: { noun: "certificates", keep: settings.sites.flatMap(({ name }) => [name, `.${name}.*`]), discard: true },
       },
       // Nothing reads these any more; what is left there would only mislead.
       ...["sites-enabled", "conf.d", "modules-enabled"].map((name) => exclusive(`/etc/nginx/${name}`, "sites")),
@@ -65,7 +65,7 @@ export function nginxPlan(state: NginxSettings): ConcernPlan {
       },
       ...serviceSteps(SERVICE),
     ],
-    checks: nginxChecks(state),
+    checks: nginxChecks(settings),
   };
 }
 
@@ -73,9 +73,9 @@ function exclusive(path: string, noun: string) {
   return { path, owner: "root:root", mode: "0755", exclusive: { noun, keep: [] } };
 }
 
-function settings(state: NginxSettings): readonly PlanFile[] {
+function renderedFiles(settings: NginxSettings): readonly PlanFile[] {
   return [
-    textFile("/etc/nginx/nginx.conf", mainText(state)),
+    textFile("/etc/nginx/nginx.conf", mainText(settings)),
     {
       path: `${NGINX_DIRECTORY}/tls.conf`,
       owner: "root:root",
@@ -92,9 +92,9 @@ function settings(state: NginxSettings): readonly PlanFile[] {
     },
     textFile(`${NGINX_DIRECTORY}/errors.conf`, errorsText()),
     textFile(`${NGINX_DIRECTORY}/default-server.conf`, defaultServerText()),
-    ...state.sites.flatMap((site) => [
+    ...settings.sites.flatMap((site) => [
       textFile(`${NGINX_DIRECTORY}/headers-${site.name}.conf`, headersText(site)),
-      textFile(`${NGINX_DIRECTORY}/site-${site.name}.conf`, siteText(site, state.login)),
+      textFile(`${NGINX_DIRECTORY}/site-${site.name}.conf`, siteText(site, settings.login)),
     ]),
   ];
 }

@@ -1,13 +1,13 @@
 import { DEPLOY_USER } from "../../plan/places";
 import type { Check } from "../../plan/types";
 import { kernelChecks } from "./kernelChecks";
-import type { BaselineState } from "./settings";
+import type { BaselineSettings } from "./settings";
 
-export function baselineChecks(state: BaselineState): readonly Check[] {
-  return [...kernelChecks(), shellCheck(state), ...UPDATES, ...journalChecks(state), ...timeChecks(state), PASSWORD_FILES];
+export function baselineChecks(settings: BaselineSettings): readonly Check[] {
+  return [...kernelChecks(), shellCheck(settings), ...UPDATES, ...journalChecks(settings), ...timeChecks(settings), PASSWORD_FILES];
 }
 
-function shellCheck({ shellIdleSeconds }: BaselineState): Check {
+function shellCheck({ shellIdleSeconds }: BaselineSettings): Check {
   return {
     id: "shell-idle-timeout",
     control: "SSH-34",
@@ -59,7 +59,7 @@ const UPDATES: readonly Check[] = [
   },
 ];
 
-function journalChecks({ journal }: BaselineState): readonly Check[] {
+function journalChecks({ journal }: BaselineSettings): readonly Check[] {
   return [
     {
       id: "journal-persistent",
@@ -87,7 +87,7 @@ function journalChecks({ journal }: BaselineState): readonly Check[] {
 
 const TIME_DAEMONS = ["chrony.service", "ntpsec.service", "ntp.service", "systemd-timesyncd.service"];
 
-function timeChecks({ time }: BaselineState): readonly Check[] {
+function timeChecks({ time }: BaselineSettings): readonly Check[] {
   return [
     {
       id: "time-synchronised",

@@ -3,14 +3,14 @@ import { serviceSteps } from "../../plan/systemd";
 import { type ConcernPlan, EMPTY_PLAN, type PlanFile, type Probe, type Step, textFile } from "../../plan/types";
 import { baselineChecks } from "./checks";
 import { BLOCKED_MODULES, INTERFACE_SYSCTLS, interfaceProbe, NETWORK_SYSCTLS, SYSCTLS, sysctlId } from "./kernel";
-import { type BaselineState } from "./settings";
+import { type BaselineSettings } from "./settings";
 
-export function baselinePlan(state: BaselineState): ConcernPlan {
+export function baselinePlan(settings: BaselineSettings): ConcernPlan {
   return {
     ...EMPTY_PLAN,
     // No Recommends: a mail server would come with unattended-upgrades.
     packages: ["unattended-upgrades", "systemd-timesyncd", "kmod", "procps", "python3"],
-    files: files(state),
+    files: files(settings),
     directories: [
       ...PROGRAM_DIRECTORIES,
       ...["coredump", "journald", "timesyncd"].map((name) => ({ path: `/etc/systemd/${name}.conf.d`, owner: "root:root", mode: "0755" })),
@@ -18,11 +18,11 @@ export function baselinePlan(state: BaselineState): ConcernPlan {
     ],
     validators: [{ id: "apt-config", argv: ["apt-config", "dump"], files: ["/etc/apt/apt.conf.d/52phiward-updates"] }],
     steps: [...sysctlSteps(), RESTART_JOURNAL, ...TIME_STEPS, ...UPDATE_STEPS, START_TIME],
-    checks: baselineChecks(state),
+    checks: baselineChecks(settings),
   };
 }
 
-function files(state: BaselineState): readonly PlanFile[] {
+function files(settings: BaselineSettings): readonly PlanFile[] {
   return [
     // In the first concern of all: the steps, timers and checks of the others run it.
     hostArchiveFile(),
@@ -33,13 +33,13 @@ function files(state: BaselineState): readonly PlanFile[] {
     textFile("/etc/modprobe.d/phiward.conf", lines(Object.keys(BLOCKED_MODULES).map((name) => `install ${name} /bin/false`))),
     textFile("/etc/security/limits.d/90-phiward.conf", "* hard core 0\nroot hard core 0\n"),
     textFile("/etc/systemd/coredump.conf.d/90-phiward.conf", "[Coredump]\nStorage=none\nProcessSizeMax=0\n"),
-    textFile("/etc/systemd/journald.conf.d/90-phiward.conf", journald(state.journal)),
-    textFile("/etc/systemd/timesyncd.conf.d/90-phiward.conf", `[Time]\nNTP=${state.time.servers.join(" ")}\nFallbackNTP=\n`),
-    textFile("/etc/apt/apt.conf.d/52phiward-updates", unattendedUpgrades(state.updates)),
-    textFile("/etc/issue", `${state.banner.trimEnd()}\n`),
-    textFile("/etc/issue.net", `${state.banner.trimEnd()}\n`),
+    textFile("/etc/systemd/journald.conf.d/90-phiward.conf", journald(settings.journal)),
+    textFile("/etc/systemd/timesyncd.conf.d/90-phiward.conf", `[Time]\nNTP=${settings.time.servers.join(" ")}\nFallbackNTP=\n`),
+    textFile("/etc/apt/apt.conf.d/52phiward-updates", unattendedUpgrades(settings.updates)),
+    textFile("/etc/issue", `${settings.banner.trimEnd()}\n`),
+    textFile("/etc/issue.net", `${settings.banner.trimEnd()}\n`),
     textFile("/etc/motd", ""),
-    textFile("/etc/profile.d/90-phiward.sh", `readonly TMOUT=${state.shellIdleSeconds}\nexport TMOUT\numask 027\n`),
+    textFile("/etc/profile.d/90-phiward.sh", `readonly TMOUT=${settings.shellIdleSeconds}\nexport TMOUT\numask 027\n`),
   ];
 }
 
@@ -114,7 +114,7 @@ function lines(rows: readonly string[]): string {
   return `${rows.join("\n")}\n`;
 }
 
-function journald({ systemMaxUse, systemKeepFree, retentionDays }: BaselineState["journal"]): string {
+function journald({ systemMaxUse, systemKeepFree, retentionDays }: BaselineSettings["journal"]): string {
   return lines([
     "[Journal]",
     "Storage=persistent",
@@ -127,7 +127,7 @@ function journald({ systemMaxUse, systemKeepFree, retentionDays }: BaselineState
 }
 
 // The list is cleared first: apt appends to lists. Docker is left out: its upgrade restarts containers, so a deploy does it.
-function unattendedUpgrades(updates: BaselineState["updates"]): string {
+function unattendedUpgrades(updates: BaselineSettings["updates"]): string {
   return lines([
     'APT::Periodic::Update-Package-Lists "1";',
     'APT::Periodic::Unattended-Upgrade "1";',

@@ -1,24 +1,24 @@
 import { serviceSteps } from "../../plan/systemd";
 import { type ConcernPlan, EMPTY_PLAN, type PlanFile, textFile } from "../../plan/types";
 import { fail2banChecks } from "./checks";
-import { type Fail2banState } from "./settings";
+import { type Fail2banSettings } from "./settings";
 import { filterText, WEB_FILTERS } from "./webFilters";
 
 const JAILS = "/etc/fail2ban/jail.d/phiward.local";
 const SERVICE = "/etc/fail2ban/fail2ban.local";
 
-export function fail2banPlan(state: Fail2banState): ConcernPlan {
+export function fail2banPlan(settings: Fail2banSettings): ConcernPlan {
   return {
     ...EMPTY_PLAN,
     packages: ["fail2ban", "python3-systemd", "nftables"],
     directories: [{ path: "/etc/fail2ban/jail.d", owner: "root:root", mode: "0755", exclusive: { noun: "jails", keep: [] } }],
-    files: [textFile(JAILS, jails(state)), textFile(SERVICE, service(state)), ...filters(state)],
+    files: [textFile(JAILS, jails(settings)), textFile(SERVICE, service(settings)), ...filters(settings)],
     absent: ["jail.local", "filter.d/*.local", "action.d/*.local", "fail2ban.d/*", "paths-overrides.local"].map((glob) => ({
       noun: "jails",
       glob: `/etc/fail2ban/${glob}`,
     })),
     validators: [
-      { id: "fail2ban-client", argv: ["fail2ban-client", "--test"], files: [JAILS, SERVICE, ...filters(state).map(({ path }) => path)] },
+      { id: "fail2ban-client", argv: ["fail2ban-client", "--test"], files: [JAILS, SERVICE, ...filters(settings).map(({ path }) => path)] },
     ],
     steps: [
       ...serviceSteps("fail2ban.service"),
@@ -32,27 +32,27 @@ export function fail2banPlan(state: Fail2banState): ConcernPlan {
         undo: { kind: "again" },
       },
     ],
-    checks: fail2banChecks(state),
+    checks: fail2banChecks(settings),
   };
 }
 
-function jails(state: Fail2banState): string {
+function jails(settings: Fail2banSettings): string {
   return [
     "[DEFAULT]",
     "backend = systemd",
     "usedns = no",
-    `ignoreip = ${state.ignore.join(" ")}`,
+    `ignoreip = ${settings.ignore.join(" ")}`,
     "ignoreself = true",
-    `maxretry = ${state.maxRetry}`,
-    `findtime = ${state.findTime}`,
-    `bantime = ${state.banTime}`,
+    `maxretry = ${settings.maxRetry}`,
+    `findtime = ${settings.findTime}`,
+    `bantime = ${settings.banTime}`,
     "bantime.increment = true",
     "bantime.overalljails = true",
-    `bantime.maxtime = ${state.maxBanTime}`,
+    `bantime.maxtime = ${settings.maxBanTime}`,
     // nftables, in its own table: a reloaded firewall does not admit banned addresses again.
     "banaction = nftables-multiport",
     "banaction_allports = nftables-allports",
-    ...state.jails.flatMap((jail) => [
+    ...settings.jails.flatMap((jail) => [
       "",
       `[${jail.name}]`,
       "enabled = true",
@@ -65,14 +65,14 @@ function jails(state: Fail2banState): string {
   ].join("\n");
 }
 
-function filters(state: Fail2banState): readonly PlanFile[] {
-  const used = new Set(state.jails.map(({ filter }) => filter));
+function filters(settings: Fail2banSettings): readonly PlanFile[] {
+  const used = new Set(settings.jails.map(({ filter }) => filter));
   return WEB_FILTERS.filter(({ name }) => used.has(name)).map(({ name, words }) =>
     textFile(`/etc/fail2ban/filter.d/${name}.conf`, filterText(words)),
   );
 }
 
 // Bans are remembered for as long as the longest lasts: a further offence within it is not a first one.
-function service(state: Fail2banState): string {
-  return `[Definition]\nallowipv6 = auto\nlogtarget = SYSOUT\ndbpurgeage = ${state.maxBanTime}\n`;
+function service(settings: Fail2banSettings): string {
+  return `[Definition]\nallowipv6 = auto\nlogtarget = SYSOUT\ndbpurgeage = ${settings.maxBanTime}\n`;
 }

@@ -14,7 +14,7 @@ export interface Jail {
 }
 
 /** Who is banned, for what, and for how long. */
-export interface Fail2banState {
+export interface Fail2banSettings {
   readonly jails: readonly Jail[];
   readonly maxRetry: number;
   /** Seconds in which offences are counted. */
@@ -36,7 +36,7 @@ const UNKNOWN_REQUESTS_PER_FAILURE = 4;
 const LIMITED_REQUESTS_PER_FAILURE = 20;
 
 /** Jails for SSH, for sites where the host has them, and those of `bans.jails`. */
-export function fail2banState(config: StackConfig, hostName?: string): Fail2banState {
+export function fail2banSettings(config: StackConfig, hostName?: string): Fail2banSettings {
   const role = config.hosts.find(({ name }) => name === hostName)?.role ?? "application";
   return {
     jails: [SSHD, ...(role === "application" ? webJails(config) : []), ...config.bans.jails],

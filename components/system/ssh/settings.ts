@@ -4,7 +4,7 @@ import type { Probe } from "../../plan/types";
 import { BREAK_GLASS_USER, SSH_GROUP } from "../people/settings";
 
 /** How the SSH server of a host behaves: sshd_config(5) keywords, in camel case. */
-export interface SshState {
+export interface SshSettings {
   readonly port: number;
   readonly permitRootLogin: "no";
   readonly passwordAuthentication: "no";
@@ -23,7 +23,7 @@ export interface SshState {
   readonly accounts: readonly string[];
 }
 
-export function sshState(config: StackConfig): SshState {
+export function sshSettings(config: StackConfig): SshSettings {
   return {
     port: SSH_PORT,
     permitRootLogin: "no",

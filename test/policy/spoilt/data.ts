@@ -15,14 +15,14 @@ const MACHINE = textOf("vault-people", "/etc/ssh/authorized_keys.d/vault-web1");
 const ANNAS_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBBJ42g/QPi2adaNSAge38FmSdGZJLfq4z849dSDqgd4";
 const FORCED = 'restrict,command="/usr/bin/python3 -I /usr/local/lib/phiward/phiward.pyz vault gate"';
 const ARCHIVE = "files.0";
-const BACKUP_SECRET = "state.secrets.4";
+const BACKUP_SECRET = "settings.secrets.4";
 
 /** What the rules about secrets, backups and the vault must refuse. */
 export const DATA_REFUSED: readonly Refused[] = [
   ...refused("secrets-escrowed", "secrets", [
-    ["the backups' password dies with the host", `${BACKUP_SECRET}.recipients`, becomes([]), "state.secrets.4.recipients: found nobody"],
+    ["the backups' password dies with the host", `${BACKUP_SECRET}.recipients`, becomes([]), "settings.secrets.4.recipients: found nobody"],
     ["it is sealed to what is no key", `${BACKUP_SECRET}.recipients.0`, becomes("AGE-SECRET-KEY-1QQ"), "recipients.0: found no public key"],
-    ["a secret is sealed to a name", "state.secrets.3.recipients.0", becomes("owner@example.org"), "found no public key"],
+    ["a secret is sealed to a name", "settings.secrets.3.recipients.0", becomes("owner@example.org"), "found no public key"],
   ]),
   ...refused("secret-files-owner-only", "secrets", [
     ["everybody may read one", "files.0.mode", becomes("0644"), "files.0.mode: found 0644, allowed: 0400 or 0600"],
@@ -34,9 +34,9 @@ export const DATA_REFUSED: readonly Refused[] = [
   ...refused("backup-encrypted", "backup", [
     [
       "the password stands in a file of somebody's",
-      "state.passwordFile",
+      "settings.passwordFile",
       becomes("/etc/restic-password"),
-      "state.passwordFile: found a path that is not a stored secret's",
+      "settings.passwordFile: found a path that is not a stored secret's",
     ],
     [
       "the rendered password file is another",
@@ -44,7 +44,7 @@ export const DATA_REFUSED: readonly Refused[] = [
       replaced("/var/lib/phiward/secrets/backup.1", "/tmp/password"),
       "found a path that is not a stored secret's",
     ],
-    ["the vault is not pinned", "state.offsite.hostKey", becomes("ssh-rsa AAAA"), "found no whole Ed25519 key"],
+    ["the vault is not pinned", "settings.offsite.hostKey", becomes("ssh-rsa AAAA"), "found no whole Ed25519 key"],
     ["the rendered pin is another", BACKUP_KEY, replaced("vault ssh-ed25519", "* ssh-ed25519"), "found a key other than the vault's"],
     ["the pin is missing", "files", withoutFile("/etc/phiward/vault-host-key"), "found no /etc/phiward/vault-host-key"],
     [
@@ -55,11 +55,11 @@ export const DATA_REFUSED: readonly Refused[] = [
     ],
   ]),
   ...refused("backup-restore-tested", "backup", [
-    ["few are kept", "state.keep.last", becomes(6), "state.keep.last: found 6, allowed: 7 at least"],
-    ["they are kept for days", "state.keep.days", becomes(29), "state.keep.days: found 29, allowed: 30 at least"],
+    ["few are kept", "settings.keep.last", becomes(6), "settings.keep.last: found 6, allowed: 7 at least"],
+    ["they are kept for days", "settings.keep.days", becomes(29), "settings.keep.days: found 29, allowed: 30 at least"],
     ["the rendered ones are", BACKUP, replaced('"days": 30', '"days": 3'), "found 3, allowed: 30 at least"],
-    ["an old backup counts as fresh", "state.limits.backup", becomes(1_000_000), "found 1000000 seconds"],
-    ["nobody asks for a test", "state.limits.restore-test", becomes(9 * 86_400), "found 777600 seconds"],
+    ["an old backup counts as fresh", "settings.limits.backup", becomes(1_000_000), "found 1000000 seconds"],
+    ["nobody asks for a test", "settings.limits.restore-test", becomes(9 * 86_400), "found 777600 seconds"],
     ["it comes on Sundays", BACKUP_TIMER, replaced("OnCalendar=*-*-*", "OnCalendar=Sun *-*-*"), "found a time that comes too seldom"],
     [
       "the test comes on the first of the month",
@@ -78,30 +78,30 @@ export const DATA_REFUSED: readonly Refused[] = [
     ["nothing tells", "files", withoutFile(`${UNITS}/phiward-alert@.service`), "found no /etc/systemd/system/phiward-alert@.service"],
   ]),
   ...refused("alerts-have-recipient", "backup", [
-    ["nobody is named", "state.alerts.webhook", becomes(null), "state.alerts: found no recipient"],
+    ["nobody is named", "settings.alerts.webhook", becomes(null), "settings.alerts: found no recipient"],
     ["the rendered settings name nobody", BACKUP_ALERT, replaced('"https://alerts.example.org/phiward"', "null"), "found no recipient"],
   ]),
-  ...refused("alerts-have-recipient", "vault", [["nobody is named", "state.alerts.webhook", becomes(null), "found no recipient"]]),
+  ...refused("alerts-have-recipient", "vault", [["nobody is named", "settings.alerts.webhook", becomes(null), "found no recipient"]]),
   ...refused("vault-append-only", "vault", [
     [
       "a key may do anything",
-      "state.accounts.0.authorizedKey",
+      "settings.accounts.0.authorizedKey",
       replaced("restrict", "no-pty"),
       "found a key that can do more than add backups",
     ],
     [
       "the command is another",
-      "state.accounts.0.authorizedKey",
+      "settings.accounts.0.authorizedKey",
       replaced("vault gate", "vault sealed"),
       "found a key that can do more than add backups",
     ],
     [
       "a second key follows",
-      "state.accounts.0.authorizedKey",
+      "settings.accounts.0.authorizedKey",
       (good) => `${String(good)}${ANNAS_KEY}\n`,
       "found a key that can do more than add backups",
     ],
-    ["they are kept for days", "state.keep.days", becomes(1), "state.keep.days: found 1, allowed: 30 at least"],
+    ["they are kept for days", "settings.keep.days", becomes(1), "settings.keep.days: found 1, allowed: 30 at least"],
     ["the rendered ones are", VAULT, replaced('"days": 30', '"days": 1'), "found 1, allowed: 30 at least"],
     [
       "nobody checks them",
@@ -126,13 +126,13 @@ export const DATA_REFUSED: readonly Refused[] = [
   ...refused("people-unique-keys", "vault-people", [
     [
       "a machine may do anything",
-      "state.machines.0.authorizedKey",
+      "settings.machines.0.authorizedKey",
       becomes(`${ANNAS_KEY} web1`),
       "found a key that can do more than one thing",
     ],
     [
       "a machine has a person's key",
-      "state.machines.0.authorizedKey",
+      "settings.machines.0.authorizedKey",
       becomes(`${FORCED} ${ANNAS_KEY} web1\n`),
       "found the key of a person",
     ],
@@ -149,15 +149,15 @@ export const DATA_ALLOWED: readonly Allowed[] = [
       `${BACKUP_SECRET}.recipients.0`,
       becomes("age1dw7tk0pdum6scaazaa6az7zug0teqyfpqhzg9u7nn4txlgcqw9rsn78d9t"),
     ],
-    ["there are no backups", "state.secrets", listed((secrets) => secrets.slice(0, 4))],
+    ["there are no backups", "settings.secrets", listed((secrets) => secrets.slice(0, 4))],
   ]),
   ...allowed("secret-files-owner-only", "secrets", [["its owner may write one", "files.0.mode", becomes("0600")]]),
   ...allowed("backup-restore-tested", "backup", [
     ["it comes every hour", BACKUP_TIMER, replaced("*-*-* 01:30:00 UTC", "*-*-* *:30:00 UTC")],
     ["the test comes every day", TEST_TIMER, replaced("Sun *-*-*", "*-*-*")],
   ]),
-  ...allowed("alerts-have-recipient", "backup", [["there is mail as well", "state.alerts.mail", becomes({ to: "oncall@example.org" })]]),
+  ...allowed("alerts-have-recipient", "backup", [["there is mail as well", "settings.alerts.mail", becomes({ to: "oncall@example.org" })]]),
   ...allowed("vault-append-only", "vault", [
-    ["it may come from anywhere", "state.accounts.0.authorizedKey", replaced(',from="192.0.2.10"', "")],
+    ["it may come from anywhere", "settings.accounts.0.authorizedKey", replaced(',from="192.0.2.10"', "")],
   ]),
 ];

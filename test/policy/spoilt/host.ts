@@ -95,10 +95,10 @@ export const HOST_REFUSED: readonly Refused[] = [
     ],
   ]),
   ...refused("certificates-renewed", "certificates", [
-    ["it is never renewed", "state.sites.0.renewBeforeDays", becomes(0), "found 0 days, allowed: 3 at least"],
-    ["it is renewed all the time", "state.sites.0.renewBeforeDays", becomes(90), "due from the first day on"],
-    ["it lives for ten years", "state.sites.0.days", becomes(3650), "found 3650 days, allowed: 1 to 398"],
-    ["its key is weak", "state.sites.0.key", becomes("rsa-2048"), "found rsa-2048"],
+    ["it is never renewed", "settings.sites.0.renewBeforeDays", becomes(0), "found 0 days, allowed: 3 at least"],
+    ["it is renewed all the time", "settings.sites.0.renewBeforeDays", becomes(90), "due from the first day on"],
+    ["it lives for ten years", "settings.sites.0.days", becomes(3650), "found 3650 days, allowed: 1 to 398"],
+    ["its key is weak", "settings.sites.0.key", becomes("rsa-2048"), "found rsa-2048"],
     ["the rendered one lives for ten years", CERTIFICATES, replaced('"days": 90', '"days": 3650'), "found 3650 days"],
     [
       "nothing starts the renewal",
@@ -131,5 +131,5 @@ export const HOST_ALLOWED: readonly Allowed[] = [
       added("user app on #5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8 ~* +@read"),
     ],
   ]),
-  ...allowed("certificates-renewed", "certificates", [["it lives for a year", "state.sites.0.days", becomes(397)]]),
+  ...allowed("certificates-renewed", "certificates", [["it lives for a year", "settings.sites.0.days", becomes(397)]]),
 ];

@@ -69,7 +69,7 @@ export const NGINX_REFUSED: readonly Refused[] = [
   ...refused("nginx-security-headers", "nginx", [
     [
       "scripts may stand in the page",
-      "state.sites.0.contentSecurityPolicy",
+      "settings.sites.0.contentSecurityPolicy",
       becomes("default-src 'self'; script-src 'unsafe-inline'"),
       "strangers' code",
     ],
@@ -214,7 +214,7 @@ export const NGINX_REFUSED: readonly Refused[] = [
     ["nginx stores files", SITE, notes("proxy_store on;"), "found a proxy_store"],
     [
       "the site's public route becomes one of patients",
-      "state.sites.0.routes.2.data",
+      "settings.sites.0.routes.2.data",
       becomes("patients"),
       "without no-store at status 200",
     ],
@@ -248,7 +248,7 @@ export const NGINX_ALLOWED: readonly Allowed[] = [
   ...allowed("nginx-security-headers", "nginx", [
     [
       "pages of the site's own are allowed",
-      "state.sites.0.contentSecurityPolicy",
+      "settings.sites.0.contentSecurityPolicy",
       becomes("default-src 'self'; img-src 'self' https://img.example.org"),
     ],
     ["a location has them all", SITE, notes("include /etc/nginx/phiward/headers-api.example.org.conf;")],

@@ -27,12 +27,12 @@ const NOT_VERSIONED = [
 export const SSH_REFUSED: readonly Refused[] = [
   ...(
     [
-      ["ssh-no-passwords", "PasswordAuthentication", "state.passwordAuthentication"],
-      ["ssh-no-root-login", "PermitRootLogin", "state.permitRootLogin"],
+      ["ssh-no-passwords", "PasswordAuthentication", "settings.passwordAuthentication"],
+      ["ssh-no-root-login", "PermitRootLogin", "settings.permitRootLogin"],
     ] as const
-  ).flatMap(([id, keyword, state]) =>
+  ).flatMap(([id, keyword, settings]) =>
     refused(id, "ssh", [
-      ["the state says yes", state, becomes("yes"), "found yes, allowed: no"],
+      ["the settings say yes", settings, becomes("yes"), "found yes, allowed: no"],
       ["the drop-in says yes", DROP_IN, inDropIn(`${keyword} no`, `${keyword} yes`), `found ${keyword} yes`],
       ["only the text for the oldest hosts says yes", DROP_IN, onlyInOldest(`${keyword} no`, `${keyword} yes`), `found ${keyword} yes`],
       ["the drop-in says nothing", DROP_IN, inDropIn(`${keyword} no`, ""), `sets ${keyword} in each of its versions`],
@@ -74,7 +74,7 @@ export const SSH_REFUSED: readonly Refused[] = [
     ]),
   ),
   ...refused("ssh-no-passwords", "ssh", [
-    ["questions and answers are on in the state", "state.kbdInteractiveAuthentication", becomes("yes"), "found yes, allowed: no"],
+    ["questions and answers are on in the settings", "settings.kbdInteractiveAuthentication", becomes("yes"), "found yes, allowed: no"],
     [
       "questions and answers are on by their old name",
       DROP_IN,
@@ -89,7 +89,7 @@ export const SSH_REFUSED: readonly Refused[] = [
     ],
   ]),
   ...refused("ssh-no-root-login", "ssh", [
-    ["root may use a key", "state.permitRootLogin", becomes("prohibit-password"), "found prohibit-password, allowed: no"],
+    ["root may use a key", "settings.permitRootLogin", becomes("prohibit-password"), "found prohibit-password, allowed: no"],
   ]),
 ];
 

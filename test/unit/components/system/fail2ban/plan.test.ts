@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { parseConfig } from "../../../../../components/config/faults";
 import { WEB_JAILS } from "../../../../../components/config/names";
 import { fail2banPlan } from "../../../../../components/system/fail2ban/plan";
-import { fail2banState } from "../../../../../components/system/fail2ban/settings";
+import { fail2banSettings } from "../../../../../components/system/fail2ban/settings";
 import { configurations } from "../../examples";
 import { CONFIG, expectGolden, textOf } from "../../golden";
 
@@ -28,14 +28,14 @@ function sections(text: string): ReadonlyMap<string, ReadonlyMap<string, string>
 
 describe("the bans' plan", () => {
   it("renders the files that were last looked at", async () => {
-    await expectGolden(__dirname, fail2banPlan(fail2banState(CONFIG)));
+    await expectGolden(__dirname, fail2banPlan(fail2banSettings(CONFIG)));
   });
 
   it("has a section for SSH and for each declared jail, and no other, whatever the configuration", () => {
     fc.assert(
       fc.property(configurations, (raw) => {
         const config = parseConfig(raw);
-        const found = sections(textOf(fail2banPlan(fail2banState(config)), JAILS));
+        const found = sections(textOf(fail2banPlan(fail2banSettings(config)), JAILS));
         const web =
           config.sites.length === 0 ? [] : WEB_JAILS.filter((name) => name !== "nginx-login" || config.sites.some(({ login }) => login));
         expect([...found.keys()]).toEqual(["DEFAULT", "sshd", ...web, ...config.bans.jails.map(({ name }) => name)]);
@@ -51,7 +51,7 @@ describe("the bans' plan", () => {
   it("interpolates nothing: a percent sign would be read as a reference", () => {
     fc.assert(
       fc.property(configurations, (raw) => {
-        expect(textOf(fail2banPlan(fail2banState(parseConfig(raw))), JAILS)).not.toContain("%");
+        expect(textOf(fail2banPlan(fail2banSettings(parseConfig(raw))), JAILS)).not.toContain("%");
       }),
     );
   });
@@ -60,7 +60,7 @@ describe("the bans' plan", () => {
     fc.assert(
       fc.property(configurations, (raw) => {
         const config = parseConfig(raw);
-        const ignored = sections(textOf(fail2banPlan(fail2banState(config)), JAILS))
+        const ignored = sections(textOf(fail2banPlan(fail2banSettings(config)), JAILS))
           .get("DEFAULT")
           ?.get("ignoreip");
         expect(ignored?.split(" ")).toEqual(["127.0.0.0/8", "::1", ...config.adminNetworks]);
@@ -69,7 +69,7 @@ describe("the bans' plan", () => {
   });
 
   it("watches SSH with the filter that knows OpenSSH 10's words", () => {
-    const sshd = sections(textOf(fail2banPlan(fail2banState(CONFIG)), JAILS)).get("sshd");
+    const sshd = sections(textOf(fail2banPlan(fail2banSettings(CONFIG)), JAILS)).get("sshd");
     expect(Object.fromEntries(sshd ?? [])).toEqual({
       enabled: "true",
       filter: "sshd[mode=aggressive]",
@@ -79,7 +79,7 @@ describe("the bans' plan", () => {
   });
 
   it("remembers bans for as long as the longest lasts", () => {
-    expect(textOf(fail2banPlan(fail2banState(CONFIG)), "/etc/fail2ban/fail2ban.local")).toMatch(/^dbpurgeage = 86400$/m);
+    expect(textOf(fail2banPlan(fail2banSettings(CONFIG)), "/etc/fail2ban/fail2ban.local")).toMatch(/^dbpurgeage = 86400$/m);
   });
 
   it.for([
@@ -94,14 +94,14 @@ describe("the bans' plan", () => {
     ["phiward-limits", "route=/notes method=GET status=429 bytes=82 upstream=- login=no", true],
     ["phiward-limits", "route=/notes method=GET status=200 bytes=429 upstream=200 login=no", false],
   ] as const)("%s counts %s: %s", ([name, words, counts]) => {
-    const text = textOf(fail2banPlan(fail2banState(CONFIG)), `/etc/fail2ban/filter.d/${name}.conf`);
+    const text = textOf(fail2banPlan(fail2banSettings(CONFIG)), `/etc/fail2ban/filter.d/${name}.conf`);
     const [, pattern = ""] = /^failregex = (.*)$/m.exec(text) ?? [];
     const line = `web nginx[390]: client=192.0.2.7 id=5dae8a4104d46f3fddffe3b6d3e7ad3b site=api.example.org ${words}`;
     expect(new RegExp(pattern.replace("<ADDR>", "(\\S+)")).exec(line)?.[1]).toBe(counts ? "192.0.2.7" : undefined);
   });
 
   it("asks each jail for the thresholds that it wrote", () => {
-    const plan = fail2banPlan(fail2banState(CONFIG));
+    const plan = fail2banPlan(fail2banSettings(CONFIG));
     const asked = plan.checks.flatMap(({ argv, expect: answer }) =>
       argv[1] === "get" && answer.kind === "equals" ? [`${argv.slice(2).join(" ")} ${answer.text}`] : [],
     );

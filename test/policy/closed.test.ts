@@ -79,10 +79,10 @@ describe.each(CASES)("$name", ({ rule, unit }) => {
 
 describe("a value of the wrong kind", () => {
   it.each([
-    [null, "state: found nothing, allowed: a map"],
-    [undefined, "state: found nothing, allowed: a map"],
-    ["yes", "state: found text, allowed: a map"],
-    [["yes"], "state: found a list, allowed: a map"],
+    [null, "settings: found nothing, allowed: a map"],
+    [undefined, "settings: found nothing, allowed: a map"],
+    ["yes", "settings: found text, allowed: a map"],
+    [["yes"], "settings: found a list, allowed: a map"],
     [{ permitRootLogin: false }, "settings.permitRootLogin: found true or false, allowed: text"],
     [{ permitRootLogin: 0 }, "settings.permitRootLogin: found a number, allowed: text"],
     [{ permitRootLogin: {} }, "settings.permitRootLogin: found a map, allowed: text"],

@@ -20,9 +20,9 @@ const BACKUP_SECRET = "settings.secrets.4";
 /** What the rules about secrets, backups and the vault must refuse. */
 export const DATA_REFUSED: readonly Refused[] = [
   ...refused("secrets-escrowed", "secrets", [
-    ["the backups' password dies with the host", `${BACKUP_SECRET}.recipients`, becomes([]), "settings.secrets.4.recipients: found nobody"],
-    ["it is sealed to what is no key", `${BACKUP_SECRET}.recipients.0`, becomes("AGE-SECRET-KEY-1QQ"), "recipients.0: found no public key"],
-    ["a secret is sealed to a name", "settings.secrets.3.recipients.0", becomes("owner@example.org"), "found no public key"],
+    ["the backups' password dies with the host", `${BACKUP_SECRET}.recipients`, becomes([]), "settings.secrets.4.recipients: found no recipient"],
+    ["it is sealed to what is no key", `${BACKUP_SECRET}.recipients.0`, becomes("AGE-SECRET-KEY-1QQ"), "recipients.0: found not a public key"],
+    ["a secret is sealed to a name", "settings.secrets.3.recipients.0", becomes("owner@example.org"), "found not a public key"],
   ]),
   ...refused("secret-files-owner-only", "secrets", [
     ["everybody may read one", "files.0.mode", becomes("0644"), "files.0.mode: found 0644, allowed: 0400 or 0600"],
@@ -44,7 +44,7 @@ export const DATA_REFUSED: readonly Refused[] = [
       replaced("/var/lib/phiward/secrets/backup.1", "/tmp/password"),
       "found a path that is not a stored secret's",
     ],
-    ["the vault is not pinned", "settings.offsite.hostKey", becomes("ssh-rsa AAAA"), "found no whole Ed25519 key"],
+    ["the vault is not pinned", "settings.offsite.hostKey", becomes("ssh-rsa AAAA"), "found not a complete Ed25519 key"],
     ["the rendered pin is another", BACKUP_KEY, replaced("vault ssh-ed25519", "* ssh-ed25519"), "found a key other than the vault's"],
     ["the pin is missing", "files", withoutFile("/etc/phiward/vault-host-key"), "found no /etc/phiward/vault-host-key"],
     [
@@ -60,12 +60,12 @@ export const DATA_REFUSED: readonly Refused[] = [
     ["the rendered ones are", BACKUP, replaced('"days": 30', '"days": 3'), "found 3, allowed: 30 at least"],
     ["an old backup counts as fresh", "settings.limits.backup", becomes(1_000_000), "found 1000000 seconds"],
     ["nobody asks for a test", "settings.limits.restore-test", becomes(9 * 86_400), "found 777600 seconds"],
-    ["it comes on Sundays", BACKUP_TIMER, replaced("OnCalendar=*-*-*", "OnCalendar=Sun *-*-*"), "found a time that comes too seldom"],
+    ["it comes on Sundays", BACKUP_TIMER, replaced("OnCalendar=*-*-*", "OnCalendar=Sun *-*-*"), "found a time that is too rare"],
     [
       "the test comes on the first of the month",
       TEST_TIMER,
       replaced("OnCalendar=Sun *-*-*", "OnCalendar=*-*-01"),
-      "found a time that comes too seldom",
+      "found a time that is too rare",
     ],
     [
       "nothing starts the test",
@@ -113,7 +113,7 @@ export const DATA_REFUSED: readonly Refused[] = [
       "somebody checks them on Sundays",
       CHECK_TIMER,
       replaced("OnCalendar=*-*-*", "OnCalendar=Sun *-*-*"),
-      "found a time that comes too seldom",
+      "found a time that is too rare",
     ],
   ]),
   ...refused("host-programs-as-built", "baseline", [

@@ -5,7 +5,7 @@ export const DROPLET_REFUSED: readonly Refused[] = [
   ...refused("droplet-backups-and-monitoring-on", "droplet", [
     ["it has no backups", "settings.backups", becomes(false), "settings.backups: found off, allowed: on"],
     ["nobody watches it", "settings.monitoring", becomes(false), "settings.monitoring: found off"],
-    ["nobody is told", "settings.emails", becomes([]), "settings.emails: found nobody"],
+    ["nobody is told", "settings.emails", becomes([]), "settings.emails: found no recipient"],
     [
       "a full disk is not told",
       "settings.thresholds",
@@ -22,7 +22,7 @@ export const DROPLET_REFUSED: readonly Refused[] = [
     ["nothing is said of its network", "settings.vpc", becomes(undefined), "settings.vpc: found nothing"],
   ]),
   ...refused("droplet-access-only-by-ssh", "raw-droplet", [
-    ["a droplet beside is in the common network", "vpcUuid", becomes(undefined), "vpcUuid: found the region's common network"],
+    ["a droplet beside is in the common network", "vpcUuid", becomes(undefined), "vpcUuid: found the region's shared network"],
     ["a droplet beside says nothing of the agent", "dropletAgent", becomes(undefined), "dropletAgent: found nothing"],
   ]),
   ...refused("dns-names-have-caa", "droplet", [

@@ -22,7 +22,7 @@ export const FAIL2BAN_REFUSED: readonly Refused[] = [
       "a name is exempt, which an attacker may own",
       "settings.ignore.2",
       becomes("office.example"),
-      "found an exemption that is no network",
+      "found an exemption that is not a network",
     ],
     ["the rendered jail is off", JAILS, replaced("enabled = true", "enabled = false"), "found a jail sshd that is not enabled"],
     ["the rendered filter is another", JAILS, replaced("sshd[mode=aggressive]", "sshd"), "found another filter for sshd"],

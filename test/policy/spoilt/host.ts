@@ -19,7 +19,7 @@ export const HOST_REFUSED: readonly Refused[] = [
       "it trusts a registry blindly",
       DAEMON,
       replaced("{\n", '{\n"insecure-registries": ["10.0.0.5:5000"],\n'),
-      "found a insecure-registries",
+      'found unexpected key "insecure-registries"',
     ],
     ["containers reach each other", DAEMON, replaced('"icc": false', '"icc": true'), "found icc true, allowed: icc: false"],
     ["nothing is said of that", DAEMON, replaced('"icc": false,', ""), "found no icc"],
@@ -40,7 +40,7 @@ export const HOST_REFUSED: readonly Refused[] = [
       "a drop-in starts it otherwise",
       DROP_IN,
       added("[Service]\nExecStart=\nExecStart=/usr/sbin/dockerd -H tcp://0.0.0.0"),
-      "starts the engine in another way",
+      "starts the daemon with other options",
     ],
   ]),
   ...refused("docker-engine-host-key-pinned", "raw-engine", [
@@ -61,7 +61,7 @@ export const HOST_REFUSED: readonly Refused[] = [
     ["passwords are MD5", PG_HBA, added("hostssl all all all md5"), "found the method md5"],
     ["the socket trusts", PG_HBA, added("local all all trust"), "found the method trust"],
     ["a line includes others", PG_HBA, added("include other.conf"), "found an unrecognised line"],
-    ["there are no lines", PG_HBA, becomes("# none\n"), "found no line"],
+    ["there are no lines", PG_HBA, becomes("# none\n"), "found no access rules"],
     [
       "passwords are kept as MD5",
       POSTGRESQL,
@@ -96,7 +96,7 @@ export const HOST_REFUSED: readonly Refused[] = [
   ]),
   ...refused("certificates-renewed", "certificates", [
     ["it is never renewed", "settings.sites.0.renewBeforeDays", becomes(0), "found 0 days, allowed: 3 at least"],
-    ["it is renewed all the time", "settings.sites.0.renewBeforeDays", becomes(90), "due from the first day on"],
+    ["it is renewed all the time", "settings.sites.0.renewBeforeDays", becomes(90), "due from the first day"],
     ["it lives for ten years", "settings.sites.0.days", becomes(3650), "found 3650 days, allowed: 1 to 398"],
     ["its key is weak", "settings.sites.0.key", becomes("rsa-2048"), "found rsa-2048"],
     ["the rendered one lives for ten years", CERTIFICATES, replaced('"days": 90', '"days": 3650'), "found 3650 days"],

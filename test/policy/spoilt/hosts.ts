@@ -12,10 +12,10 @@ export const HOSTS_REFUSED: readonly Refused[] = [
       "the cloud opens one more port",
       "settings.firewall.inbound",
       listed((rules) => [...rules, { protocol: "tcp", portRange: "8080", addresses: ["0.0.0.0/0", "::/0"] }]),
-      "found an opening that UFW has not",
+      "found a port that is open here and closed in UFW",
     ],
-    ["the cloud opens all ports", "settings.firewall.inbound.0.portRange", becomes("1-65535"), "found an opening that UFW has not"],
-    ["the cloud lets one network in", "settings.firewall.inbound.1.addresses", becomes(["10.0.0.0/8"]), "or not for the same networks"],
+    ["the cloud opens all ports", "settings.firewall.inbound.0.portRange", becomes("1-65535"), "found a port that is open here and closed in UFW"],
+    ["the cloud lets one network in", "settings.firewall.inbound.1.addresses", becomes(["10.0.0.0/8"]), "or open there for other networks"],
     [
       "the cloud closes a site",
       "settings.firewall.inbound",
@@ -30,7 +30,7 @@ export const HOSTS_REFUSED: readonly Refused[] = [
       becomes(8443),
       "found a port that is open in UFW and closed in the cloud firewall",
     ],
-    ["UFW closes one", "settings.rules.3.action", becomes("deny"), "found an opening that UFW has not"],
+    ["UFW closes one", "settings.rules.3.action", becomes("deny"), "found a port that is open here and closed in UFW"],
   ]),
   ...refused("fail2ban-guards-logins", "fail2ban", [
     ["no jail counts logins", "settings.jails.1.name", becomes("web"), "Fail2ban.settings.jails: found no jail nginx-login"],
@@ -61,7 +61,7 @@ export const HOSTS_REFUSED: readonly Refused[] = [
       becomes([]),
       "found a PostgreSQL of which not every database is backed up (Docker.settings.databases.0)",
     ],
-    ["a database is forgotten", "settings.databases.0.names", becomes([]), "found a PostgreSQL of which not every database is kept"],
+    ["a database is forgotten", "settings.databases.0.names", becomes([]), "found a PostgreSQL of which not every database is backed up"],
     ["a volume is forgotten", "settings.volumes", becomes([]), "Databases.volumes.2.name: found a volume that is not backed up"],
     [
       "the rendered settings forget a volume",

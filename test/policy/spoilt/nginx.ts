@@ -44,18 +44,18 @@ export const NGINX_REFUSED: readonly Refused[] = [
   ...refused("nginx-tls13-only", "nginx", [
     ["TLS 1.2 is spoken", TLS, replaced("ssl_protocols TLSv1.3;", "ssl_protocols TLSv1.2 TLSv1.3;"), "found ssl_protocols TLSv1.2 TLSv1.3"],
     ["only the oldest hosts speak it", TLS, onlyInOldest("TLSv1.3;", "TLSv1.2;"), "found ssl_protocols TLSv1.2, allowed: TLSv1.3"],
-    ["nothing is said, which is TLS 1.2 too", TLS, replaced("ssl_protocols TLSv1.3;\\n", ""), "for which no ssl_protocols holds"],
+    ["nothing is said, which is TLS 1.2 too", TLS, replaced("ssl_protocols TLSv1.3;\\n", ""), "with no ssl_protocols in effect"],
     ["a site speaks it", SITE, replaced("ssl_certificate ", "ssl_protocols TLSv1.2;\nssl_certificate "), "found ssl_protocols TLSv1.2"],
     ["a command lowers the version", TLS, replaced("Ciphersuites", "MinProtocol"), "found an ssl_conf_command other than Ciphersuites"],
-    ["a suite is short", TLS, replaced("TLS_CHACHA20_POLY1305_SHA256", "TLS_AES_128_CCM_8_SHA256"), "found a suite that is short"],
+    ["a suite is short", TLS, replaced("TLS_CHACHA20_POLY1305_SHA256", "TLS_AES_128_CCM_8_SHA256"), "found a suite that is weaker"],
     ["tickets are given", TLS, replaced("ssl_session_tickets off", "ssl_session_tickets on"), "found ssl_session_tickets on"],
-    ["nothing is said of tickets", TLS, replaced("ssl_session_tickets off;\\n", ""), "for which no ssl_session_tickets holds"],
+    ["nothing is said of tickets", TLS, replaced("ssl_session_tickets off;\\n", ""), "with no ssl_session_tickets in effect"],
     ["requests may come early", TLS, replaced("ssl_early_data off", "ssl_early_data on"), "found ssl_early_data on"],
-    ["no server speaks TLS", "files", (good) => plain(good), "found no server of HTTPS"],
+    ["no server speaks TLS", "files", (good) => plain(good), "found no HTTPS server"],
   ]),
   ...refused("nginx-http-only-redirects", "nginx", [
     ["a redirect leads to HTTP", SITE, replaced("308 https://", "308 http://"), "found a response other than a redirect to HTTPS"],
-    ["it answers", SITE, replaced("return 308 https://$host$request_uri;", 'return 200 "ok";'), "found an answer other than a redirect"],
+    ["it answers", SITE, replaced("return 308 https://$host$request_uri;", 'return 200 "ok";'), "found a response other than a redirect"],
     [
       "it passes requests on",
       SITE,
@@ -71,7 +71,7 @@ export const NGINX_REFUSED: readonly Refused[] = [
       "scripts may stand in the page",
       "settings.sites.0.contentSecurityPolicy",
       becomes("default-src 'self'; script-src 'unsafe-inline'"),
-      "strangers' code",
+      "foreign code",
     ],
     [
       "the rendered policy lets scripts be made",
@@ -113,7 +113,7 @@ export const NGINX_REFUSED: readonly Refused[] = [
       replaced("proxy_pass http://api/notes;", "proxy_pass http://10.0.0.5:8080/notes;"),
       "found a proxy_pass to another host",
     ],
-    ["a client says where", SITE, replaced("proxy_pass http://api/notes;", "proxy_pass http://$http_x_to/notes;"), "found at run time"],
+    ["a client says where", SITE, replaced("proxy_pass http://api/notes;", "proxy_pass http://$http_x_to/notes;"), "resolved at run time"],
     ["by another protocol", SITE, notes("fastcgi_pass files.example.org:9000;"), "found a fastcgi_pass to another host"],
   ]),
   ...refused("nginx-no-phi-in-logs", "nginx", [
@@ -170,9 +170,9 @@ export const NGINX_REFUSED: readonly Refused[] = [
       "a log is of nginx's own format",
       MAIN,
       replaced("nohostname phiward;", "nohostname combined;"),
-      "found a log in a format of nginx's own",
+      "found one of nginx's default formats",
     ],
-    ["a log has no format", SITE, notes("access_log /var/log/nginx/notes.log;"), "found a log in a format of nginx's own"],
+    ["a log has no format", SITE, notes("access_log /var/log/nginx/notes.log;"), "found one of nginx's default formats"],
     [
       "only some requests are logged",
       MAIN,

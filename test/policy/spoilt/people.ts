@@ -22,7 +22,7 @@ export const PEOPLE_REFUSED: readonly Refused[] = [
       "a private key was pasted",
       "settings.people.0.keys.0",
       becomes("-----BEGIN OPENSSH PRIVATE KEY-----"),
-      "settings.people.0.keys.0: found no public key",
+      "settings.people.0.keys.0: found not a public key",
     ],
     ["nobody has sudo", "settings.people.0.sudo", becomes(false), "found no person with sudo and without an expiry"],
     [
@@ -32,7 +32,7 @@ export const PEOPLE_REFUSED: readonly Refused[] = [
       "found no person with sudo and without an expiry",
     ],
     ["there are no people", "settings.people", becomes([]), "found no person with sudo and without an expiry"],
-    ["an undeclared key is rendered", ANNA, added(NOBODYS_KEY), "found 1 of 2 lines with a key of somebody else"],
+    ["an undeclared key is rendered", ANNA, added(NOBODYS_KEY), "found 1 of 2 lines with another person's key"],
     ["a colleague's key is rendered", BEN, added(ANNAS_KEY), "allowed: keys of settings.people.1"],
     ["somebody without sudo may deploy", DEPLOY, added(`${BENS_KEY} ben`), "allowed: keys of people with sudo"],
     ["a rendered key comes with options", ANNA, begun("cert-authority "), "or with options"],

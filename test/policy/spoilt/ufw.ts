@@ -55,10 +55,10 @@ export const UFW_REFUSED: readonly Refused[] = [
       "found DEFAULT_FORWARD_POLICY=ACCEPT",
     ],
     [
-      "a rule lets routed traffic through",
+      "a rule allows routed traffic",
       USER_RULES,
       rule("-A ufw-user-forward -p tcp --dport 443 -j ACCEPT"),
-      "lets routed traffic through",
+      "allows routed traffic",
     ],
     [
       "the built-in chain accepts what is left",
@@ -66,12 +66,12 @@ export const UFW_REFUSED: readonly Refused[] = [
       replaced(":DOCKER-USER", ":FORWARD ACCEPT [0:0]\n:DOCKER-USER"),
       "the chain FORWARD with the policy ACCEPT",
     ],
-    ["DOCKER-USER drops nothing in IPv6", AFTER6_RULES, replaced("-A DOCKER-USER -j DROP\n", ""), "does not drop what is left"],
+    ["DOCKER-USER drops nothing in IPv6", AFTER6_RULES, replaced("-A DOCKER-USER -j DROP\n", ""), "does not end with a drop"],
     [
       "DOCKER-USER returns before it drops",
       AFTER_RULES,
       replaced("-A DOCKER-USER -j DROP", "-A DOCKER-USER -j RETURN\n-A DOCKER-USER -j DROP"),
-      "does not drop what is left",
+      "does not end with a drop",
     ],
     ["IPv6 has no DOCKER-USER", "files", withoutFile("/etc/ufw/after6.rules"), "found no /etc/ufw/after6.rules"],
   ]),

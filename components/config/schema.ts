@@ -10,11 +10,11 @@ import { firstHostKeys, host } from "./sections/hosts";
 import { docker, services } from "./sections/services";
 import { sites } from "./sections/sites";
 import {
+  checkedText,
   choice,
   flag,
   isDay,
   isServer,
-  judgedText,
   list,
   NAME,
   NAME_RULE,
@@ -27,7 +27,7 @@ import {
 import { isAgeRecipient, sshKeyFault } from "./sshKey";
 
 const person = z.strictObject({
-  name: judgedText(`the person's own login name, ${NAME_RULE}`, (name) => {
+  name: checkedText(`the person's own login name, ${NAME_RULE}`, (name) => {
     if (!NAME.test(name)) return `the person's own login name, ${NAME_RULE}`;
     return RESERVED.has(name) || /^(systemd|phiward|vault)-/.test(name)
       ? "a login name that no account or group of the system has"
@@ -35,7 +35,7 @@ const person = z.strictObject({
   }).describe("Login name, one person each: every login belongs to one person (164.312(a)(2)(i))."),
   keys: list(
     "a list of at least one public key; a person without a key cannot log in",
-    judgedText(
+    checkedText(
       "one line of an OpenSSH public key: type, base64 and, if you like, a comment in ASCII; no options before it",
       sshKeyFault,
     ).describe(
@@ -51,7 +51,7 @@ const person = z.strictObject({
     .describe("Last day of access, UTC. Without it access ends when the person is removed from this list."),
 });
 
-const network = judgedText("a network with its length, such as 203.0.113.7/32 or 2001:db8::/48", networkFault).describe(
+const network = checkedText("a network with its length, such as 203.0.113.7/32 or 2001:db8::/48", networkFault).describe(
   "In prefix notation, no bit set behind the prefix, IPv6 spelled as RFC 5952 asks, so that it equals what the host prints.",
 );
 
@@ -68,7 +68,7 @@ const JAIL_NAME_RULE =
 
 // Names, filters and matches become lines of an INI file with %-interpolation, and journalMatch part of a pattern as well.
 const jail = z.strictObject({
-  name: judgedText(JAIL_NAME_RULE, (name) => {
+  name: checkedText(JAIL_NAME_RULE, (name) => {
     if (!NAME.test(name) || name.length > 26) return JAIL_NAME_RULE;
     return name === "sshd" ? "a name other than sshd: that jail exists already" : undefined;
   }).describe("Name of the jail."),

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import type { HostPlan, PlanFile } from "./types";
 
 /** The arguments of a unit's component. */
-export interface JudgedArguments<Settings extends object, Connection extends object> {
+export interface ReviewedArguments<Settings extends object, Connection extends object> {
   readonly settings: Settings;
   readonly connection: Connection;
   /** Each file with its path, owner, mode, SHA-256 and text; of a secret the name alone, of bytes the SHA-256 alone. */
@@ -12,11 +12,11 @@ export interface JudgedArguments<Settings extends object, Connection extends obj
 }
 
 /** The arguments of the component that brings `plan` to `host`. */
-export function judgedArguments<Settings extends object, Connection extends object>(
+export function reviewedArguments<Settings extends object, Connection extends object>(
   settings: Settings,
   connection: Connection,
   plan: HostPlan,
-): JudgedArguments<Settings, Connection> {
+): ReviewedArguments<Settings, Connection> {
   return { settings, connection: { ...connection }, files: plan.files.map(shownFile), deadManSeconds: plan.deadManSeconds };
 }
 

@@ -1,7 +1,7 @@
 /** How a concern becomes Pulumi resources. */
 import * as pulumi from "@pulumi/pulumi";
 import { AGENT_COMMAND, CONFIRM_COMMAND, envelope } from "../plan/request";
-import { judgedArguments } from "../plan/reviewedArguments";
+import { reviewedArguments } from "../plan/reviewedArguments";
 import type { HostPlan } from "../plan/types";
 import type { PlannedConcern } from "../registry";
 import { agentCommand } from "./agentCommand";
@@ -31,7 +31,7 @@ export class HostConcern extends pulumi.ComponentResource {
 
   constructor(name: string, { host, planned, secrets = {} }: HostConcernArgs, options: pulumi.ComponentResourceOptions = {}) {
     const { type, settings, plan } = planned;
-    const judged = judgedArguments(settings, host, plan);
+    const judged = reviewedArguments(settings, host, plan);
     super(type, name, judged, options);
     this.checked = { unit: plan.unit, checks: plan.checks };
     const sealed = pulumi.all(secrets).apply((values) => envelope({ mode: "apply", plan, secrets: values }));

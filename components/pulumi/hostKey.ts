@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { hostKeyPlan } from "../cloud/hostKey/plan";
 import type { HostKeySettings } from "../cloud/hostKey/settings";
 import { AGENT_COMMAND, envelope, FIRST_CONFIRM_COMMAND } from "../plan/request";
-import { judgedArguments } from "../plan/reviewedArguments";
+import { reviewedArguments } from "../plan/reviewedArguments";
 import { agentCommand } from "./agentCommand";
 import { fieldsOf } from "./answer";
 import type { ReachableHost } from "./reachableHost";
@@ -26,7 +26,7 @@ export class HostKey extends pulumi.ComponentResource {
   ) {
     const { host, settings, machine } = args;
     const plan = hostKeyPlan(settings);
-    const judged = judgedArguments(settings, host, plan);
+    const judged = reviewedArguments(settings, host, plan);
     super(HostKey.__pulumiType, name, judged, options);
     const apply = agentCommand(
       `${name}-apply`,

@@ -3,7 +3,7 @@ import type { StackConfig } from "../../components/config/schema";
 import { accountOf } from "../../components/containers/databases/engine";
 import { ENGINES } from "../../components/containers/databases/engines";
 import { containersModel } from "../../components/containers/model";
-import { hostOf, placedStack, type StackOptions } from "../lib/command";
+import { hostOf, resolvedStack, type StackOptions } from "../lib/command";
 import { OperatorError } from "../lib/errors";
 import { applicationHost } from "../lib/hosts";
 import { asPerson, journalled, personOf, quoted } from "../lib/person";
@@ -38,7 +38,7 @@ export function psqlOnHost(container: string, database: string, terminal: boolea
 
 /** `phiward psql DATABASE`. Who, what and why are in the host's journal, the command in /var/log/sudo.log. */
 export function psqlCommand(database: string, options: PsqlOptions): Promise<number> {
-  const stack = placedStack(options);
+  const stack = resolvedStack(options);
   const container = containerOf(stack.config, database);
   const host = options.host === undefined ? applicationHost(stack.config, stack.hosts) : hostOf(stack, options.host, ["application"]);
   const person = personOf(stack.config, options.as, "sudo");

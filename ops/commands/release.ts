@@ -1,7 +1,7 @@
 /** `phiward release`: stops managing a host. It stays hardened, with its accounts, rules, containers, data and jobs; the agent and its record of what was applied are removed. */
 import { z } from "zod";
 import { ask } from "../lib/agent";
-import { hostOf, placedStack, type StackOptions } from "../lib/command";
+import { hostOf, resolvedStack, type StackOptions } from "../lib/command";
 import { OperatorError } from "../lib/errors";
 import { deployTarget } from "../lib/ssh";
 
@@ -16,7 +16,7 @@ export interface ReleaseOptions extends StackOptions {
 
 /** `phiward release`. */
 export async function releaseCommand(options: ReleaseOptions): Promise<number> {
-  const stack = placedStack(options);
+  const stack = resolvedStack(options);
   const host = hostOf(stack, options.host, ["application", "vault"]);
   if (options.confirm !== host.name)
     throw new OperatorError(

@@ -5,7 +5,7 @@ import type { StackConfig } from "../../components/config/schema";
 import { containersModel } from "../../components/containers/model";
 import { ask } from "./agent";
 import { OperatorError } from "./errors";
-import type { PlacedHost } from "./hosts";
+import type { HostAddress } from "./hosts";
 import { deployTarget, overSsh, type Patience } from "./ssh";
 
 /** One container, network or volume on a host. */
@@ -50,7 +50,7 @@ const dockerAnswer = z.object({
 });
 
 /** What the host's Docker holds: nothing where there is no Docker; undefined where it does not answer, which says nothing. */
-export async function dockerObjects(host: PlacedHost, patience: Patience): Promise<readonly DockerObject[] | undefined> {
+export async function dockerObjects(host: HostAddress, patience: Patience): Promise<readonly DockerObject[] | undefined> {
   const silent = (error: unknown): z.infer<typeof dockerAnswer> => {
     if (error instanceof OperatorError) return { engine: "silent", objects: [] };
     throw error;
@@ -118,7 +118,7 @@ function unmentioned(value: unknown, gone: ReadonlySet<string>): unknown {
 }
 
 /** Removes what a deploy that was cut off left half made. Throws OperatorError if the host does not. */
-export async function removeLeftovers(host: PlacedHost, leftovers: readonly DockerObject[], patience: Patience): Promise<void> {
+export async function removeLeftovers(host: HostAddress, leftovers: readonly DockerObject[], patience: Patience): Promise<void> {
   // Containers first: a network that has one in it stays.
   for (const { kind, id, name } of [...leftovers].sort((one, other) => one.kind.localeCompare(other.kind))) {
     const verb = kind === "Container" ? "docker container rm --force --volumes" : "docker network rm";
@@ -129,7 +129,7 @@ export async function removeLeftovers(host: PlacedHost, leftovers: readonly Dock
 }
 
 /** What to do about declared containers that are not well, for the operator after a deploy that failed. */
-export function unwellWords(config: StackConfig, host: string, objects: readonly DockerObject[]): readonly string[] {
+export function unhealthyMessages(config: StackConfig, host: string, objects: readonly DockerObject[]): readonly string[] {
   if (!hostDuties(config, host).services) return [];
   const { databases, services } = containersModel(config);
   return [...databases, ...services].flatMap(({ name, kind, service }) =>

@@ -73,8 +73,8 @@ async function sshChecks(host: { address: string; hostKey: string }, from: Prefi
   const offered = (name: string): readonly string[] => new RegExp(`debug2: ${name}: (.*)`).exec(offer)?.[1]?.trim().split(",") ?? [];
   const allowed = (id: string, name: string, names: readonly string[]): CheckResult => {
     const seen = offered(name).filter((entry) => !entry.startsWith("kex-strict") && entry !== "ext-info-s");
-    const strangers = seen.filter((entry) => !names.includes(entry));
-    return seen.length > 0 && strangers.length === 0
+    const unexpected = seen.filter((entry) => !names.includes(entry));
+    return seen.length > 0 && unexpected.length === 0
       ? { unit: UNIT, id, status: "pass" }
       : { unit: UNIT, id, status: "fail", expected: names.join(","), seen: seen.join(",") || "no offer" };
   };

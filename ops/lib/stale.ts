@@ -7,7 +7,7 @@ import { hostPlans } from "../../components/registry";
 import { ask, statusAnswer } from "./agent";
 import type { StackContext } from "./context";
 import { OperatorError } from "./errors";
-import { type PlacedHost, placedHosts } from "./hosts";
+import { type HostAddress, hostAddresses } from "./hosts";
 import { deployTarget } from "./ssh";
 
 /** A unit whose host is not as the configuration says. */
@@ -22,7 +22,7 @@ export interface Stale {
 export async function staleUnits(
   config: StackConfig,
   context: StackContext,
-  hosts: readonly PlacedHost[] = placedHosts(config),
+  hosts: readonly HostAddress[] = hostAddresses(config),
 ): Promise<readonly Stale[]> {
   const found = await Promise.all(
     hosts.map(async ({ name, address, hostKey }) => {

@@ -19,14 +19,14 @@ export function judge(rule: Rule, args: unknown): Verdict {
 }
 
 /** A component of the stack: its type, the name of the host it is for if that is known, and its arguments. */
-export interface PlacedUnit {
+export interface HostComponent {
   readonly type: string;
   readonly host: string | undefined;
   readonly args: unknown;
 }
 
 /** Judges the units of each host together. Never throws. */
-export function judgeHosts(rule: HostRule, units: readonly PlacedUnit[]): Verdict {
+export function judgeHosts(rule: HostRule, units: readonly HostComponent[]): Verdict {
   const placed = units.filter(({ type }) => type.startsWith("phiward:"));
   const hosts = [...new Set(placed.flatMap(({ host }) => host ?? []))];
   if (hosts.length === 0) return { violations: rule.withoutHosts === undefined ? [] : [rule.withoutHosts], unknown: [] };

@@ -10,7 +10,7 @@ import { citationsOfAll } from "../../components/compliance/controls";
 import type { Citation } from "../../components/compliance/law";
 import { HOST_RULES } from "../all";
 import { member, UNKNOWN } from "../readers/value";
-import { judge, judgeHosts, type PlacedUnit } from "./judge";
+import { type HostComponent, judge, judgeHosts } from "./judge";
 import { appliesTo, type HostRule, type Rule, type RuleFacts, sentence, support } from "./rule";
 
 /** Name of the policy pack. */
@@ -62,7 +62,7 @@ function hostPolicy(rule: HostRule): StackValidationPolicy {
   return {
     ...facts(rule),
     validateStack(args, reportViolation) {
-      for (const finding of judgeHosts(rule, placedUnits(args)).violations) reportViolation(sentence(rule, finding));
+      for (const finding of judgeHosts(rule, hostComponents(args)).violations) reportViolation(sentence(rule, finding));
     },
   };
 }
@@ -74,13 +74,13 @@ function unknownHostPolicy(rules: readonly HostRule[]): StackValidationPolicy {
     enforcementLevel: "advisory",
     severity: "medium",
     validateStack(args, reportViolation) {
-      const units = placedUnits(args);
+      const units = hostComponents(args);
       for (const rule of rules) for (const path of judgeHosts(rule, units).unknown) reportViolation(notJudged(path, rule));
     },
   };
 }
 
-function placedUnits({ resources }: StackValidationArgs): readonly PlacedUnit[] {
+function hostComponents({ resources }: StackValidationArgs): readonly HostComponent[] {
   return resources.map(({ type, props }) => {
     const args = plain(props);
     return { type, host: hostName(args), args };

@@ -11,8 +11,8 @@ export const nginxFilesDeclared: Rule = {
   remedy: "include only files of the component, and proxy nothing but HTTP",
   appliesTo: [NGINX],
   judge(unit, report) {
-    const { versions, strange } = nginx(unit);
-    for (const { at, found } of strange) report({ at, found, allowed: "directives, and includes of files that the component renders" });
+    const { versions, unreadable } = nginx(unit);
+    for (const { at, found } of unreadable) report({ at, found, allowed: "directives, and includes of files that the component renders" });
     for (const top of versions)
       for (const name of ["stream", "mail", "load_module"])
         for (const { at } of [...blocks(top, name).map(({ block }) => block), ...top.filter((directive) => directive.name === name)])

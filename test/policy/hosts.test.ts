@@ -4,7 +4,7 @@ import { HOST_RULES } from "../../policies/all";
 import { analyze } from "../../policies/engine/analyze";
 import { judgeHosts, type Verdict } from "../../policies/engine/judge";
 import { type HostRule, sentence, support } from "../../policies/engine/rule";
-import type { JudgedUnit } from "../../policies/engine/subject";
+import type { ReviewedComponent } from "../../policies/engine/subject";
 import { UNKNOWN } from "../../policies/readers/value";
 import { CORE_UNITS, hostsHaveEveryUnit, RELATIONS } from "../../policies/rules/hosts-have-every-unit";
 import { goodUnits, putAt, resource, valueAt } from "./fixtures";
@@ -19,12 +19,12 @@ function ruleOf(id: string): HostRule {
   return rule;
 }
 
-function without(units: readonly JudgedUnit[], type: string): readonly JudgedUnit[] {
+function without(units: readonly ReviewedComponent[], type: string): readonly ReviewedComponent[] {
   return units.filter((unit) => unit.type !== type);
 }
 
 /** A good host with one value of one unit spoilt. */
-function spoilt(name: string, path: string, spoil: (good: unknown) => unknown): readonly JudgedUnit[] {
+function spoilt(name: string, path: string, spoil: (good: unknown) => unknown): readonly ReviewedComponent[] {
   const units = goodUnits();
   const unit = units.find((entry) => entry.unit === name);
   if (unit === undefined) throw new Error(`no unit ${name}`);

@@ -17,7 +17,7 @@ import { outputOf, runSync, start } from "../../ops/lib/process";
 import { RULES } from "../../policies/all";
 import { type AnalyzedResource, analyze } from "../../policies/engine/analyze";
 import { appliesTo } from "../../policies/engine/rule";
-import { hostUnits } from "../../policies/engine/subject";
+import { reviewedComponents } from "../../policies/engine/subject";
 import { CORE_UNITS, RELATIONS } from "../../policies/rules/hosts-have-every-unit";
 import { CONFIG } from "./fixtures";
 
@@ -73,7 +73,7 @@ describe("the components of the program", () => {
       .map(({ type, name, inputs }) => ({ type, name, inputs }))
       .sort((a, b) => a.name.localeCompare(b.name));
     const expected = CONFIG.hosts
-      .flatMap((host) => hostUnits(stackModel(CONFIG), host))
+      .flatMap((host) => reviewedComponents(stackModel(CONFIG), host))
       .map(({ type, host, unit, args }) => ({ type, name: `${host}-${unit}`, inputs: args }))
       .sort((a, b) => a.name.localeCompare(b.name));
     expect(ours).toEqual(expected);

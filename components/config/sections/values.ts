@@ -31,7 +31,7 @@ export function text(allowed: string, isAllowed: RegExp | ((value: string) => bo
 }
 
 /** A text whose faults differ: `fault` says what is allowed in its place. */
-export function judgedText(allowed: string, fault: (value: string) => string | undefined) {
+export function checkedText(allowed: string, fault: (value: string) => string | undefined) {
   return z
     .string({ error: allowed })
     .superRefine((value, context) => {

@@ -20,8 +20,18 @@ const BACKUP_SECRET = "settings.secrets.4";
 /** What the rules about secrets, backups and the vault must refuse. */
 export const DATA_REFUSED: readonly Refused[] = [
   ...refused("secrets-escrowed", "secrets", [
-    ["the backups' password dies with the host", `${BACKUP_SECRET}.recipients`, becomes([]), "settings.secrets.4.recipients: found no recipient"],
-    ["it is sealed to what is no key", `${BACKUP_SECRET}.recipients.0`, becomes("AGE-SECRET-KEY-1QQ"), "recipients.0: found not a public key"],
+    [
+      "the backups' password dies with the host",
+      `${BACKUP_SECRET}.recipients`,
+      becomes([]),
+      "settings.secrets.4.recipients: found no recipient",
+    ],
+    [
+      "it is sealed to what is no key",
+      `${BACKUP_SECRET}.recipients.0`,
+      becomes("AGE-SECRET-KEY-1QQ"),
+      "recipients.0: found not a public key",
+    ],
     ["a secret is sealed to a name", "settings.secrets.3.recipients.0", becomes("owner@example.org"), "found not a public key"],
   ]),
   ...refused("secret-files-owner-only", "secrets", [
@@ -109,12 +119,7 @@ export const DATA_REFUSED: readonly Refused[] = [
       withoutFile(`${UNITS}/phiward-vault-check.timer`),
       "found no /etc/systemd/system/phiward-vault-check.timer",
     ],
-    [
-      "somebody checks them on Sundays",
-      CHECK_TIMER,
-      replaced("OnCalendar=*-*-*", "OnCalendar=Sun *-*-*"),
-      "found a time that is too rare",
-    ],
+    ["somebody checks them on Sundays", CHECK_TIMER, replaced("OnCalendar=*-*-*", "OnCalendar=Sun *-*-*"), "found a time that is too rare"],
   ]),
   ...refused("host-programs-as-built", "baseline", [
     ["they are others: one that lets hosts delete", `${ARCHIVE}.sha256`, becomes("0".repeat(64)), "found another sha256 of"],

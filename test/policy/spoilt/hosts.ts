@@ -14,7 +14,12 @@ export const HOSTS_REFUSED: readonly Refused[] = [
       listed((rules) => [...rules, { protocol: "tcp", portRange: "8080", addresses: ["0.0.0.0/0", "::/0"] }]),
       "found a port that is open here and closed in UFW",
     ],
-    ["the cloud opens all ports", "settings.firewall.inbound.0.portRange", becomes("1-65535"), "found a port that is open here and closed in UFW"],
+    [
+      "the cloud opens all ports",
+      "settings.firewall.inbound.0.portRange",
+      becomes("1-65535"),
+      "found a port that is open here and closed in UFW",
+    ],
     ["the cloud lets one network in", "settings.firewall.inbound.1.addresses", becomes(["10.0.0.0/8"]), "or open there for other networks"],
     [
       "the cloud closes a site",

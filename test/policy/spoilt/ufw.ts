@@ -54,12 +54,7 @@ export const UFW_REFUSED: readonly Refused[] = [
       replaced('DEFAULT_FORWARD_POLICY="DROP"', 'DEFAULT_FORWARD_POLICY="ACCEPT"'),
       "found DEFAULT_FORWARD_POLICY=ACCEPT",
     ],
-    [
-      "a rule allows routed traffic",
-      USER_RULES,
-      rule("-A ufw-user-forward -p tcp --dport 443 -j ACCEPT"),
-      "allows routed traffic",
-    ],
+    ["a rule allows routed traffic", USER_RULES, rule("-A ufw-user-forward -p tcp --dport 443 -j ACCEPT"), "allows routed traffic"],
     [
       "the built-in chain accepts what is left",
       AFTER6_RULES,

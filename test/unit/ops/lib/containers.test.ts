@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { containersModel } from "../../../../components/containers/model";
-import { type DockerObject, dockerRepairs, unwellWords, without } from "../../../../ops/lib/containers";
+import { type DockerObject, dockerRepairs, unhealthyMessages, without } from "../../../../ops/lib/containers";
 import { CONFIG } from "../../components/golden";
 
 const urn = (kind: string, name: string): string => `urn:pulumi:prod::phiward::phiward:docker:Services$docker:index/${kind}::${name}`;
@@ -73,7 +73,7 @@ describe("after a deploy that failed, the operator is told", () => {
 
   it("which container is unhealthy, and what to do", () => {
     const objects = [up("Container", "c1", name, "Up 45 seconds (unhealthy)"), up("Container", "c2", "db", "Exited (1) 2 seconds ago")];
-    const words = unwellWords(CONFIG, "web", objects).join("\n");
+    const words = unhealthyMessages(CONFIG, "web", objects).join("\n");
     expect(words).toContain(`web: ${name} is unhealthy (Up 45 seconds (unhealthy)); npx phiward logs notes-api --host web shows why`);
     expect(words).toMatch(/The previous version is still serving; fix or revert the change, then run npx phiward up again/);
     expect(words).toMatch(/db is unhealthy \(Exited \(1\) 2 seconds ago\).*data is untouched/);
@@ -84,6 +84,6 @@ describe("after a deploy that failed, the operator is told", () => {
       up("Container", "c1", name, "Up 45 seconds (healthy)"),
       up("Container", "c4", "notes-api-0123abcd", "Up 2 days (unhealthy)"),
     ];
-    expect(unwellWords(CONFIG, "web", objects)).toEqual([]);
+    expect(unhealthyMessages(CONFIG, "web", objects)).toEqual([]);
   });
 });

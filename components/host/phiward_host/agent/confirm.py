@@ -23,7 +23,7 @@ def confirm(unit: str, digest: str) -> dict[str, object]:
     with lock.hold("lock", f"confirm {unit}", LOCK_SECONDS):
         transaction = Transaction(unit)
         found = transaction.generation().hash
-        # A repair of drift keeps the generation: only the note tells that it was rolled back.
+        # A repair of drift keeps the generation: only the note says that it was rolled back.
         rolled_back = transaction.manifest is None and transaction.rolled_back() == digest
         if found != digest or rolled_back:
             raise Refused(

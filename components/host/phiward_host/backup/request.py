@@ -23,7 +23,7 @@ class RestoreRequest:
     why: str
     # Id of a run or of one of its snapshots; None: the newest complete run.
     snapshot: str | None = None
-    # Directory that a file is restored into, in place of its own; None: in place.
+    # Directory that a file is restored into, instead of its original path; None: its original path.
     into: str | None = None
     # Passwords that were sealed for this host's name; newest first.
     passwords: tuple[str, ...] = ()

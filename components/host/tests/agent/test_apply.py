@@ -20,7 +20,7 @@ def accept(plan: Plan) -> None:
 
 
 def step(id: str, on: Sequence[str] | None = None, **parts: object) -> dict[str, object]:
-    """A step of its own command, which runs always, or when one of `on` changed."""
+    """A step that runs its command always, or when one of `on` changed."""
     never = {"argv": ["holds"], "expect": {"kind": "exit", "code": 9}}
     when = {"kind": "state", "unless": never} if on is None else {"kind": "change", "on": list(on)}
     return {"id": id, "argv": [id], "phase": "after", "when": when, "undo": {"kind": "none"}, **parts}

@@ -22,7 +22,10 @@ export function containerOf(config: StackConfig, database: string): string {
   const found = all.find(({ databases }) => databases.includes(database));
   if (found !== undefined) return found.container;
   const allowed = all.flatMap(({ databases }) => databases).join(", ");
-  throw new OperatorError(`DATABASE: found ${database}, allowed: ${allowed === "" ? "none, for the stack has no PostgreSQL" : allowed}`, 3);
+  throw new OperatorError(
+    `DATABASE: found ${database}, allowed: ${allowed === "" ? "none, since the stack has no PostgreSQL" : allowed}`,
+    3,
+  );
 }
 
 /**
@@ -42,8 +45,7 @@ export function psqlCommand(database: string, options: PsqlOptions): Promise<num
   const container = containerOf(stack.config, database);
   const host = options.host === undefined ? applicationHost(stack.config, stack.hosts) : hostOf(stack, options.host, ["application"]);
   const person = personOf(stack.config, options.as, "sudo");
-  if (options.why.trim() === "")
-    throw new OperatorError("--why: found nothing, allowed: the reason, in words; it is recorded on the host", 2);
+  if (options.why.trim() === "") throw new OperatorError("--why: found nothing, allowed: the reason; it is recorded on the host", 2);
   process.stderr.write(
     `${host.name}: ${person} opens the database ${database} as its owner, through sudo; who and why are recorded on the host\n`,
   );

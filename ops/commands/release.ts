@@ -28,7 +28,7 @@ export async function releaseCommand(options: ReleaseOptions): Promise<number> {
     [
       gone.length === 0 ? `${host.name}: already released` : `${host.name}: released; removed: ${gone.join(", ")}`,
       "It keeps its accounts, rules, containers, data, secrets, backups and their timers. npx phiward up puts it back under management.",
-      `To have Pulumi forget it, take it out of ${stack.context.file} and run pulumi up; protected volumes stop that until pulumi state unprotect.`,
+      `To remove it from Pulumi's state, remove it from ${stack.context.file} and run pulumi up; protected volumes stop that until pulumi state unprotect.`,
       "",
     ].join("\n"),
   );

@@ -39,7 +39,7 @@ export async function deployWithPulumi(
     const asked = reachable.filter(({ name }) => !recreated.some(({ host }) => host === name));
     const stale = [
       ...recreated,
-      ...(await withProgress("asking the hosts which units differ from the configuration", () => staleUnits(config, context, asked))),
+      ...(await withProgress("asking the hosts which concerns differ from the configuration", () => staleUnits(config, context, asked))),
     ];
     for (const { host, unit, why } of stale) process.stdout.write(`${host}: ${unit} will be applied again: ${why}\n`);
     const repaired = await repairDocker(config, context, asked, exported, (state) => {

@@ -31,7 +31,7 @@ export function personTarget(host: HostAddress, person: string): SshTarget {
 export async function asPerson(host: HostAddress, person: string, command: string, patience: Patience): Promise<number> {
   const mode = process.stdin.isTTY ? "terminal" : "batch";
   const code = await attached([...sshArgv(personTarget(host, person), patience, mode), command]);
-  if (code === 255) throw new OperatorError(`${host.name}: the connection as ${person} failed or was cut; ssh's own words are above`, 2);
+  if (code === 255) throw new OperatorError(`${host.name}: the connection as ${person} failed or was cut; ssh's output is above`, 2);
   return code;
 }
 

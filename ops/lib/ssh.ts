@@ -29,7 +29,7 @@ export interface Patience {
   readonly retries?: number;
   /** Seconds per try. Default 10. */
   readonly dialSeconds?: number;
-  /** A private key to use in place of the SSH agent's. */
+  /** A private key to use instead of the SSH agent's. */
   readonly identity?: string;
 }
 

@@ -12,7 +12,7 @@ export async function untilInterrupted<T>(work: (signal: AbortSignal) => Promise
   // Further signals change nothing: a cleanup that is cut short would leave the machine littered.
   const onSignal = (signal: NodeJS.Signals): void => {
     received ??= signal;
-    controller.abort(new SandboxFailed(`interrupted by ${signal}; what had been made is removed`));
+    controller.abort(new SandboxFailed(`interrupted by ${signal}; what was created is removed`));
   };
   for (const signal of SIGNALS) process.on(signal, onSignal);
   try {

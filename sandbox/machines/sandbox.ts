@@ -152,7 +152,7 @@ async function removeClaimed(dir: string, find: () => Claim | undefined): Promis
 function refuseWhileMaking(id: string, claim: Claim): void {
   if (isComplete(id) || !isCreatorAlive(claim)) return;
   const pid = String(claim.creator.pid);
-  throw new SandboxFailed(`sandbox ${id} is being made by process ${pid}: interrupt that one, it cleans up after itself`);
+  throw new SandboxFailed(`sandbox ${id} is being created by process ${pid}: interrupt that one, it cleans up after itself`);
 }
 
 /** Lets a new sandbox profit from what the running ones have downloaded so far. */

@@ -7,7 +7,7 @@ import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { parseConfig } from "../../components/config/faults";
-import { placedHosts } from "../../ops/lib/hosts";
+import { hostAddresses } from "../../ops/lib/hosts";
 import { finishRemovals } from "../../ops/lib/removals";
 import { deployTarget } from "../../ops/lib/ssh";
 import { analyze, type Diagnostic } from "../../policies/engine/analyze";
@@ -73,7 +73,7 @@ export async function up(options: EngineOptions): Promise<EngineResult> {
 // As Pulumi deletes: last of all, when everything that replaces it is there. A host may have lost its last container.
 async function sweep(resources: readonly Resource[], { addresses, config, identity, progress }: EngineOptions): Promise<void> {
   const stack = parseConfig(config);
-  const hosts = placedHosts(stack).filter(({ address }) => addresses.includes(address));
+  const hosts = hostAddresses(stack).filter(({ address }) => addresses.includes(address));
   for (const host of hosts) {
     const ofHost = resources.filter((resource) => isOfDocker(resource.type) && dockerTarget(resource).address === host.address);
     for (const name of await sweepDocker(ofHost, deployTarget(host), identity)) progress(`${name.padEnd(24)} removed`);

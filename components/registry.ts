@@ -140,7 +140,7 @@ export interface PlannedRemoval {
   readonly onceTrue: Probe | null;
 }
 
-/** What a running host must answer: for its concerns, and for those that do not apply and have nothing to wait for. */
+/** The checks of a host: of its concerns, and of the removal of those that do not apply and have nothing to wait for. */
 export function checkedUnits(config: StackConfig, name: string): readonly Pick<HostPlan, "unit" | "checks">[] {
   const host = hostOf(config, name);
   const model = stackModel(config);

@@ -57,7 +57,7 @@ function phiward(runs: Runs): Command {
 function addDeployVerbs(program: Command, runs: Runs): void {
   verb(program, "adopt", "prepare an existing server, once", "adopt --stack prod --host web")
     .addOption(host().makeOptionMandatory())
-    .option("--login <name>", "account that can log in now, root or one with sudo without a password (default: root)")
+    .option("--login <name>", "account that can log in now: root, or one with passwordless sudo (default: root)")
     .option("--host-key <fingerprint>", "SHA256:… of the server's host key, read from its own console")
     .option("--remove <names>", "what may be removed, comma-separated, as the command printed it", list)
     .option("--images <files>", "archives of images that are copied to the host, comma-separated", list)
@@ -82,7 +82,7 @@ function addDeployVerbs(program: Command, runs: Runs): void {
     .action(runs(async (options: PolicyOptions) => (await import("./commands/policy.js")).policyCommand(options)));
   verb(program, "release", "stop managing a host; it keeps its configuration", "release --stack prod --host web --confirm web")
     .addOption(host().makeOptionMandatory())
-    .option("--confirm <name>", "the host's name once more")
+    .option("--confirm <name>", "the host's name again")
     .action(runs(async (options: ReleaseOptions) => (await import("./commands/release.js")).releaseCommand(options)));
 }
 
@@ -103,14 +103,14 @@ function addDataVerbs(program: Command, runs: Runs): void {
     .requiredOption("--why <reason>", "the reason, in words")
     .option("--who <name>", "who asks for it (default: your user name here)")
     .option("--snapshot <id>", "a backup run or one of its snapshots (default: the newest complete run)")
-    .option("--into <directory>", "directory of the host that a file is restored into, in place of its own")
+    .option("--into <directory>", "directory on the host that a file is restored into, instead of its original path")
     .option("--recovery-key <file>", "the owner's recovery key, for a host that is lost: age's own, or an SSH private key")
     .addOption(json())
     .action(runs(async (options: RestoreOptions) => (await import("./commands/restore.js")).restoreCommand(options)));
 }
 
 function addOnCallVerbs(program: Command, runs: Runs): void {
-  verb(program, "status", "units, waiting confirmations, drift, containers and backups on one screen", "status --stack prod --as alice")
+  verb(program, "status", "concerns, pending confirmations, drift, containers and backups on one screen", "status --stack prod --as alice")
     .addOption(host())
     .addOption(as())
     .addOption(json())
@@ -130,7 +130,7 @@ function addOnCallVerbs(program: Command, runs: Runs): void {
     .addOption(host())
     .addOption(as())
     .option("--lines <number>", "lines from the end", "200")
-    .option("--follow", "go on with what is logged from now on")
+    .option("--follow", "follow the log")
     .action(runs(async (service: string, options: LogsOptions) => (await import("./commands/logs.js")).logsCommand(service, options)));
   verb(program, "psql", "open a database as its owner, through sudo; recorded on the host", 'psql api --stack prod --why "ticket 4711"')
     .argument("<database>", "database of the stack")
@@ -146,7 +146,7 @@ function verb(program: Command, name: string, what: string, example: string, key
     .description(what)
     .option("--stack <name>", "the stack: its configuration is in Pulumi.<name>.yaml", "prod")
     .addHelpText("after", `\nExample:\n  npx phiward ${example}`);
-  if (key === "key") command.option("--key <file>", "private key to use in place of the SSH agent's");
+  if (key === "key") command.option("--key <file>", "private key to use instead of the SSH agent's");
   return command;
 }
 

@@ -1,7 +1,7 @@
 /** Every rule. */
 
 import type { HostRule, Rule } from "./engine/rule";
-import { alertsReachSomebody } from "./rules/alerts-reach-somebody";
+import { alertsHaveRecipient } from "./rules/alerts-have-recipient";
 import { backupCoversAllData } from "./rules/backup-covers-all-data";
 import { backupEncrypted } from "./rules/backup-encrypted";
 import { backupOffSite } from "./rules/backup-off-site";
@@ -14,7 +14,7 @@ import { containerHealthChecked } from "./rules/container-health-checked";
 import { containerImageByDigest } from "./rules/container-image-by-digest";
 import { containerLimited } from "./rules/container-limited";
 import { containerLimitsEnforced } from "./rules/container-limits-enforced";
-import { containerNamespacesOfItsOwn } from "./rules/container-namespaces-of-its-own";
+import { containerNamespacesPrivate } from "./rules/container-namespaces-private";
 import { containerNoHostMounts } from "./rules/container-no-host-mounts";
 import { containerNoPlainSecretEnvironment } from "./rules/container-no-plain-secret-environment";
 import { containerNotPrivileged } from "./rules/container-not-privileged";
@@ -26,7 +26,7 @@ import { databaseNetworksInternal } from "./rules/database-networks-internal";
 import { dnsNamesHaveCaa } from "./rules/dns-names-have-caa";
 import { dockerDaemonHardened } from "./rules/docker-daemon-hardened";
 import { dockerEngineHostKeyPinned } from "./rules/docker-engine-host-key-pinned";
-import { dropletAccessBySshAlone } from "./rules/droplet-access-by-ssh-alone";
+import { dropletAccessOnlyBySsh } from "./rules/droplet-access-only-by-ssh";
 import { dropletBackupOffSite } from "./rules/droplet-backup-off-site";
 import { dropletBackupsAndMonitoringOn } from "./rules/droplet-backups-and-monitoring-on";
 import { fail2banGuardsLogins } from "./rules/fail2ban-guards-logins";
@@ -46,7 +46,7 @@ import { noPublicDatabasePort } from "./rules/no-public-database-port";
 import { peopleUniqueKeys } from "./rules/people-unique-keys";
 import { postgresPasswordsScram } from "./rules/postgres-passwords-scram";
 import { redisDefaultUserOff } from "./rules/redis-default-user-off";
-import { secretFilesForOwnerAlone } from "./rules/secret-files-for-owner-alone";
+import { secretFilesOwnerOnly } from "./rules/secret-files-owner-only";
 import { secretsEscrowed } from "./rules/secrets-escrowed";
 import { sshNoPasswords } from "./rules/ssh-no-passwords";
 import { sshNoRootLogin } from "./rules/ssh-no-root-login";
@@ -56,7 +56,7 @@ import { vaultAppendOnly } from "./rules/vault-append-only";
 
 /** All rules about one component, each in its own file under rules/, by name. */
 export const RULES: readonly Rule[] = [
-  alertsReachSomebody,
+  alertsHaveRecipient,
   backupEncrypted,
   backupRestoreTested,
   certificatesRenewed,
@@ -65,7 +65,7 @@ export const RULES: readonly Rule[] = [
   containerImageByDigest,
   containerLimited,
   containerLimitsEnforced,
-  containerNamespacesOfItsOwn,
+  containerNamespacesPrivate,
   containerNoHostMounts,
   containerNoPlainSecretEnvironment,
   containerNotPrivileged,
@@ -76,7 +76,7 @@ export const RULES: readonly Rule[] = [
   dnsNamesHaveCaa,
   dockerDaemonHardened,
   dockerEngineHostKeyPinned,
-  dropletAccessBySshAlone,
+  dropletAccessOnlyBySsh,
   dropletBackupsAndMonitoringOn,
   fail2banGuardsSshd,
   guardedUnitsHaveDeadMan,
@@ -93,7 +93,7 @@ export const RULES: readonly Rule[] = [
   peopleUniqueKeys,
   postgresPasswordsScram,
   redisDefaultUserOff,
-  secretFilesForOwnerAlone,
+  secretFilesOwnerOnly,
   secretsEscrowed,
   sshNoPasswords,
   sshNoRootLogin,

@@ -41,7 +41,7 @@ function hasProviders(): boolean {
   });
 }
 
-// Pulumi keeps the salt of the stack's secrets in its file: it stays when the file is written anew.
+// Pulumi keeps the salt of the stack's secrets in its file: it stays when the file is rewritten.
 function writeStackFileWithSalt(from: string, to: string): void {
   const salt = existsSync(to) ? (/^encryptionsalt: .*\n/m.exec(readFileSync(to, "utf8"))?.[0] ?? "") : "";
   writeFileSync(to, `${readFileSync(from, "utf8").trimEnd()}\n${salt}`, { mode: 0o600 });
@@ -54,7 +54,7 @@ async function deployOnPulumi(sandbox: Sandbox, file: string): Promise<unknown> 
   mkdirSync(state, { recursive: true });
   for (const name of PROJECT) if (!existsSync(join(project, name))) symlinkSync(join(ROOT, name), join(project, name));
   writeStackFileWithSalt(file, join(project, `Pulumi.${STACK}.yaml`));
-  // A throw-away stack: its passphrase guards nothing that is not on this machine already.
+  // A temporary stack: its passphrase guards nothing that is not on this machine already.
   Object.assign(process.env, { PULUMI_BACKEND_URL: `file://${state}`, PULUMI_CONFIG_PASSPHRASE: sandbox.id });
   askPulumi(["stack", "select", "--create", STACK], process.env, project);
   buildPack();

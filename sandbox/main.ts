@@ -68,7 +68,7 @@ function advice({ hosts, keyFile, dir, id }: Sandbox): string {
     `  ssh -i ${keyFile} root@${address}       refused`,
     `  curl --insecure --resolve api.sandbox.test:443:${address} https://api.sandbox.test/health`,
     `  ${sandbox}npx phiward verify --stack sandbox   all checks again`,
-    `  ${sandbox}npx phiward status --stack sandbox --as alice   units, containers and backups on one screen`,
+    `  ${sandbox}npx phiward status --stack sandbox --as alice   concerns, containers and backups on one screen`,
     `  ${sandbox}make sandbox                         apply again: everything unchanged`,
     `  ${sandbox}npx phiward backup --stack sandbox --host web   a backup now, on the host and on its vault`,
     `  ${sandbox}npx phiward restore --stack sandbox --host web --what database:api --why "a drill"`,

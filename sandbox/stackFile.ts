@@ -21,7 +21,7 @@ export async function writeStackFile(sandbox: Sandbox, images: readonly SandboxI
   HOSTS.forEach((name, index) => {
     const host = sandbox.hosts.find((entry) => entry.name === name);
     if (host === undefined)
-      throw new Error(`sandbox ${sandbox.id}: it has no host ${name}, so an older version made it: make sandbox-down`);
+      throw new Error(`sandbox ${sandbox.id}: it has no host ${name}, so an older version created it: run make sandbox-down`);
     set(["hosts", index, "address"], host.address);
     set(["hosts", index, "hostKey"], host.hostKey);
   });

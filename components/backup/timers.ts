@@ -1,4 +1,4 @@
-/** A job that a timer starts: a confined service whose failure is told to people. */
+/** A job that a timer starts: a confined service whose failure sends an alert. */
 import { CONFINEMENT } from "../plan/confinement";
 import { type PlanFile, textFile } from "../plan/files";
 import { isActive, serviceSteps } from "../plan/systemd";
@@ -41,7 +41,7 @@ export function jobUnits(jobs: readonly Job[]): Pick<ConcernPlan, "files" | "ste
   };
 }
 
-/** Checks that the jobs' timers run, and that their failures are told. */
+/** Checks that the jobs' timers run, and that their failures send an alert. */
 export function jobChecks(jobs: readonly Job[]): readonly Check[] {
   const ask = { control: "BKP-10" } as const;
   return jobs.flatMap((job): readonly Check[] => [

@@ -8,7 +8,7 @@ import { SYSTEM } from "./catalogue/system";
 import type { AtLeastOne, Control } from "./control";
 import { type Citation, type GdprReference, type HipaaReference, samePlace } from "./law";
 
-/** Every control, by its id. No id is there twice: the keys of each area begin with letters of its own. */
+/** Every control, by its id. Ids are unique: each area has its own prefix. */
 export const CONTROLS = { ...ACCOUNTS, ...SYSTEM, ...NETWORK, ...DETECTION, ...CONTAINERS, ...DATA } as const satisfies Readonly<
   Record<string, Control>
 >;

@@ -9,7 +9,7 @@ export interface Waiver {
 }
 
 const NO_PASSWORDS =
-  "People have keys and no passwords; the one password, of the break-glass account, is made on the host from 32 random characters.";
+  "People have keys and no passwords; the one password, of the break-glass account, is created on the host from 32 random characters.";
 
 /** All waivers; the generated page of controls lists them. */
 export const WAIVERS: readonly Waiver[] = [
@@ -24,7 +24,7 @@ export const WAIVERS: readonly Waiver[] = [
   { control: "KRN-21", reason: "A virtual server restarts unattended; access to its console is guarded by the cloud account." },
   {
     control: "CRT-02",
-    reason: "Certificates are made on the host until ACME is supported, and clients have to be given them; the schema refuses `acme`.",
+    reason: "Certificates are created on the host until ACME is supported, and clients have to be given them; the schema refuses `acme`.",
   },
   {
     control: "DKD-05",

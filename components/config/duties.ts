@@ -1,4 +1,4 @@
-/** What each host of a configuration is for. */
+/** Which tasks each host of a configuration has. */
 import type { StackConfig } from "./schema";
 
 /** What a host is to have beside what every host has. */
@@ -9,11 +9,11 @@ export interface HostDuties {
   readonly databases: boolean;
   readonly sites: boolean;
   readonly backup: boolean;
-  /** Whether it keeps the backups of others. */
+  /** Whether it stores the backups of others. */
   readonly vault: boolean;
 }
 
-/** Reads off the configuration what the host `name` is for. */
+/** The tasks that the configuration gives to the host `name`. */
 export function hostDuties({ hosts, services, sites, backup }: StackConfig, name: string): HostDuties {
   const role = hosts.find((host) => host.name === name)?.role;
   const isApplication = role === "application";

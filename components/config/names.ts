@@ -1,6 +1,6 @@
-/** Names and ports that rules between sections and several concerns need alike. */
+/** Names and ports that rules across sections and several concerns share. */
 
-/** The account on the vault by which the host `host` brings its backups. */
+/** The account on the vault that the host `host` sends its backups to. */
 export function vaultAccount(host: string): string {
   return `vault-${host}`;
 }

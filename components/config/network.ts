@@ -5,12 +5,12 @@ import { isIP } from "node:net";
 export type Family = "ipv4" | "ipv6";
 
 const BITS: Readonly<Record<Family, number>> = { ipv4: 32, ipv6: 128 };
-// Shorter ones are no network of one's own: two halves of the Internet are the Internet.
+// Nobody's own network is larger: two halves of the Internet are the Internet.
 const SHORTEST: Readonly<Record<Family, number>> = { ipv4: 8, ipv6: 16 };
 // Loopback, unspecified, multicast and reserved; in ::/8 also IPv4 written as IPv6 (RFC 6890).
 const NOT_UNICAST = ["0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/3", "::/8", "ff00::/8"];
 
-/** Tells the family of a network such as `203.0.113.0/24` or of an address; undefined if the text is none. */
+/** The family of a network such as `203.0.113.0/24` or of an address; undefined if the text is neither. */
 export function familyOf(network: string): Family | undefined {
   const version = isIP(network.split("/")[0] ?? "");
   return version === 4 ? "ipv4" : version === 6 ? "ipv6" : undefined;
@@ -39,7 +39,7 @@ export function networkFault(text: string): string | undefined {
       : `${network}, which is how the network is written`;
   }
   if (!isUnicast(text.split("/")[0] ?? ""))
-    return "a network that somebody can come from: not loopback, multicast or reserved, and IPv4 not written as IPv6";
+    return "a network of hosts that can connect: not loopback, multicast or reserved, and IPv4 not written as IPv6";
   return undefined;
 }
 
@@ -48,7 +48,7 @@ export function isUnicast(address: string): boolean {
   return parse(`${address}/0`) !== undefined && !inNetworks(address, NOT_UNICAST);
 }
 
-/** Whether `address` lies in one of `networks`; an IPv4 address lies in no IPv6 network. A text that is no address lies in none. */
+/** Whether `address` lies in one of `networks`; an IPv4 address lies in no IPv6 network. A text that is not an address lies in none. */
 export function inNetworks(address: string, networks: readonly string[]): boolean {
   const candidate = parse(`${address}/0`);
   return networks.some((text) => {
@@ -89,7 +89,7 @@ function addressText(family: Family, bits: string): string {
     Number.parseInt(bits.slice(index * width, (index + 1) * width), 2),
   );
   if (family === "ipv4") return groups.join(".");
-  // The WHATWG URL serializer shortens as RFC 5952 asks: small letters, the first of the longest runs of zeros as `::`.
+  // The WHATWG URL serializer shortens as RFC 5952 asks: lowercase, the first of the longest runs of zeros as `::`.
   return new URL(`http://[${groups.map((group) => group.toString(16)).join(":")}]`).hostname.slice(1, -1);
 }
 

@@ -1,4 +1,4 @@
-/** Finding values in a configuration that may be faulty, for the rules across its keys. */
+/** Finds values in a configuration that may be invalid, for the rules across its keys. */
 
 import { member } from "./unknown";
 
@@ -14,7 +14,7 @@ export interface Disallowed {
   readonly message: string;
 }
 
-/** What is found at `path`; a `*` stands for every entry of a list, and what is not there is left out. */
+/** What is found at `path`; a `*` stands for every entry of a list, and what is missing is left out. */
 export function each(value: unknown, path: readonly string[]): readonly Found[] {
   return inside([{ path: [], value }], path);
 }
@@ -33,24 +33,24 @@ function membersOf({ path, value }: Found, key: string): readonly Found[] {
   return inner === undefined ? [] : [{ path: [...path, key], value: inner }];
 }
 
-/** A text as itself; nothing for all else. */
+/** The value if it is a string. */
 export function asText(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
-/** A number as text; nothing for all else. */
+/** The value as text if it is a number. */
 export function asNumber(value: unknown): string | undefined {
   return typeof value === "number" ? String(value) : undefined;
 }
 
-/** A fault for each value that another has already, compared by `keyOf`. */
+/** A fault for each value that occurred before, compared by `keyOf`. */
 export function repeated(found: readonly Found[], allowed: string, keyOf: (value: unknown) => string | undefined): readonly Disallowed[] {
   const seen = new Map<string, string>();
   return found.flatMap(({ path, value }) => {
     const key = keyOf(value);
     if (key === undefined) return [];
     const first = seen.get(key);
-    if (first !== undefined) return [{ path, message: `${allowed}; ${first} has it already` }];
+    if (first !== undefined) return [{ path, message: `${allowed}; already used by ${first}` }];
     seen.set(key, path.join("."));
     return [];
   });

@@ -10,11 +10,11 @@ import { firstHostKeys, host } from "./sections/hosts";
 import { docker, services } from "./sections/services";
 import { sites } from "./sections/sites";
 import {
+  checkedText,
   choice,
   flag,
   isDay,
   isServer,
-  judgedText,
   list,
   NAME,
   NAME_RULE,
@@ -27,49 +27,50 @@ import {
 import { isAgeRecipient, sshKeyFault } from "./sshKey";
 
 const person = z.strictObject({
-  name: judgedText(`the person's own login name, ${NAME_RULE}`, (name) => {
+  name: checkedText(`the person's own login name, ${NAME_RULE}`, (name) => {
     if (!NAME.test(name)) return `the person's own login name, ${NAME_RULE}`;
     return RESERVED.has(name) || /^(systemd|phiward|vault)-/.test(name)
       ? "a login name that no account or group of the system has"
       : undefined;
-  }).describe("Login name, one person each: every login is somebody's (164.312(a)(2)(i))."),
+  }).describe("Login name, one person each: every login belongs to one person (164.312(a)(2)(i))."),
   keys: list(
     "a list of at least one public key; a person without a key cannot log in",
-    judgedText(
+    checkedText(
       "one line of an OpenSSH public key: type, base64 and, if you like, a comment in ASCII; no options before it",
       sshKeyFault,
     ).describe(
       "Ed25519, security key (sk-), ECDSA P-384 or P-521, or RSA of 3072 bits and more. The comment is replaced by the person's name.",
     ),
     1,
-  ).describe("OpenSSH public keys of this person alone."),
+  ).describe("OpenSSH public keys that only this person uses."),
   sudo: flag()
     .default(false)
-    .describe("Whether the person may become root and deploy. Off, because most people need not; at least one person must be able to."),
+    .describe("Whether the person may become root and deploy. Off, because most people need not; at least one person must have it."),
   expires: text("a day from 2000 to 2099 that exists, as YYYY-MM-DD, in quotation marks", isDay)
     .optional()
-    .describe("Last day of access, UTC. Without it access ends when the person is taken out of this list."),
+    .describe("Last day of access, UTC. Without it access ends when the person is removed from this list."),
 });
 
-const network = judgedText("a network with its length, such as 203.0.113.7/32 or 2001:db8::/48", networkFault).describe(
+const network = checkedText("a network with its length, such as 203.0.113.7/32 or 2001:db8::/48", networkFault).describe(
   "In prefix notation, no bit set behind the prefix, IPv6 spelled as RFC 5952 asks, so that it equals what the host prints.",
 );
 
 const publicPort = z.strictObject({
   port: port.describe("Port that the whole Internet may reach."),
-  protocol: choice(["tcp", "udp"]).default("tcp").describe("TCP, since that is what nearly all services speak."),
+  protocol: choice(["tcp", "udp"]).default("tcp").describe("TCP, since nearly all services use it."),
   purpose: text("1 to 80 characters of printable ASCII that do not begin with a space", /^[!-~][ -~]{0,79}$/).describe(
     "Why it is open; an auditor asks.",
   ),
 });
 
-const JAIL_NAME_RULE = "a name of 26 characters at most: a small letter, then small letters, digits and single hyphens, none at the end";
+const JAIL_NAME_RULE =
+  "a name of 26 characters at most: a lowercase letter, then lowercase letters, digits and single hyphens, none at the end";
 
 // Names, filters and matches become lines of an INI file with %-interpolation, and journalMatch part of a pattern as well.
 const jail = z.strictObject({
-  name: judgedText(JAIL_NAME_RULE, (name) => {
+  name: checkedText(JAIL_NAME_RULE, (name) => {
     if (!NAME.test(name) || name.length > 26) return JAIL_NAME_RULE;
-    return name === "sshd" ? "a name other than sshd: that jail is there already" : undefined;
+    return name === "sshd" ? "a name other than sshd: that jail exists already" : undefined;
   }).describe("Name of the jail."),
   filter: text(
     "the name of a fail2ban filter, with its mode in brackets if it has one, e.g. nginx-http-auth or postfix[mode=aggressive]",
@@ -78,20 +79,24 @@ const jail = z.strictObject({
   journalMatch: text(
     "matches as in journalctl(1), FIELD=value, with single spaces or + between, e.g. _SYSTEMD_UNIT=app.service",
     /^(?=.{3,200}$)_?[A-Z][A-Z0-9_]*=[A-Za-z0-9_.@:/-]+( (\+ )?_?[A-Z][A-Z0-9_]*=[A-Za-z0-9_.@:/-]+)*$/,
-  ).describe("Which journal entries it reads."),
+  ).describe("Journal entries that it reads."),
   ports: list("a list of at least one port", port.describe("Port that a ban closes."), 1).describe("Ports that a ban closes."),
 });
 
-/** The schema of a stack's configuration; what it lets through is complete and consistent. */
+/** The schema of a stack's configuration; what it accepts is complete and consistent. */
 export const stackSchema = z
   .strictObject({
     hosts: list("a list of at least one host", host, 1).describe("The servers of this stack."),
     firstHostKeys,
     people: list("a list of at least one person", person, 1).describe(
-      "Everybody who may log in; an exclusive set: an account or key that is not here goes.",
+      "Everyone who may log in; an exclusive set: an account or key that is not listed here is removed.",
     ),
-    adminNetworks: list("a list of at least one network, from which you come: without one, a ban could lock you out", network, 1).describe(
-      "Where administrators come from: never limited, never banned, exempt from OpenSSH's penalties. Everybody else may try SSH six times in 30 seconds.",
+    adminNetworks: list(
+      "a list of at least one network, from which you connect: without one, a ban could lock you out",
+      network,
+      1,
+    ).describe(
+      "Networks that administrators connect from: never limited, never banned, exempt from OpenSSH's penalties. Everyone else may open six SSH connections in 30 seconds.",
     ),
     publicPorts: list("a list of ports", publicPort)
       .default([])
@@ -104,9 +109,7 @@ export const stackSchema = z
         ).describe(
           "The owner's recovery public key: what must survive the host is encrypted to it. Keep the private half off line, and off every server.",
         ),
-        epoch: whole(1, 9999)
-          .default(1)
-          .describe("Raise it to have the break-glass password made anew, after each use (164.312(a)(2)(ii))."),
+        epoch: whole(1, 9999).default(1).describe("Increment to rotate the break-glass password, after each use (164.312(a)(2)(ii))."),
       })
       .describe("Emergency access."),
     deadMan: z
@@ -114,7 +117,7 @@ export const stackSchema = z
         seconds: whole(20, 3600)
           .default(180)
           .describe(
-            "Seconds until a change of SSH, firewall, people or bans that nobody confirmed is taken back. 180: a confirmation takes one or two, a slow line forty; three minutes without access are bearable.",
+            "Seconds until a change of SSH, firewall, people or bans that was not confirmed is rolled back. 180: a confirmation takes one or two, a slow line forty; three minutes without access are bearable.",
           ),
       })
       .prefault({})
@@ -126,8 +129,8 @@ export const stackSchema = z
           .describe(
             "Seconds until a connection whose client no longer answers is closed. 600: two questions five minutes apart (164.312(a)(2)(iii)).",
           ),
-        maxAuthTries: whole(3, 6).default(4).describe("Keys a client may try per connection. 4, as CIS asks."),
-        loginGraceSeconds: whole(10, 60).default(60).describe("Seconds to log in. 60, as CIS asks."),
+        maxAuthTries: whole(3, 6).default(4).describe("Keys a client may try per connection. 4, as CIS recommends."),
+        loginGraceTime: whole(10, 60).default(60).describe("Seconds to log in. 60, as CIS recommends."),
       })
       .prefault({})
       .describe("The SSH server."),
@@ -141,12 +144,16 @@ export const stackSchema = z
       .describe("Login shells."),
     bans: z
       .strictObject({
-        failures: whole(2, 10).default(5).describe("Failed logins that make a ban. 5, as the operations guide asks."),
-        withinSeconds: whole(60, 86_400).default(900).describe("Time in which they count. 15 minutes, as the operations guide asks."),
-        seconds: whole(600, 604_800)
+        maxRetry: whole(2, 10).default(5).describe("Failed logins that lead to a ban. 5, as the operations guide recommends."),
+        findTime: whole(60, 86_400)
+          .default(900)
+          .describe("Seconds in which they are counted. 900: 15 minutes, as the operations guide recommends."),
+        banTime: whole(600, 604_800)
           .default(3600)
-          .describe("Length of a first ban; each further one doubles. An hour ends a script's interest and not a colleague's day."),
-        maximumSeconds: whole(3600, 2_592_000).default(604_800).describe("Longest ban. A week, since addresses change hands."),
+          .describe("Seconds of a first ban; each further one doubles. 3600: an hour ends a script's interest and not a colleague's day."),
+        maxBanTime: whole(3600, 2_592_000)
+          .default(604_800)
+          .describe("Seconds of the longest ban. 604800: a week, since addresses change hands."),
         jails: list("a list of jails", jail).default([]).describe("Jails beside the one for SSH."),
       })
       .prefault({})
@@ -155,7 +162,7 @@ export const stackSchema = z
       .strictObject({
         reboot: choice(["automatic", "manual"])
           .default("automatic")
-          .describe("Whether a host restarts itself when an update needs it: a kernel that is not running protects nobody."),
+          .describe("Whether a host restarts itself when an update needs it: an update protects nobody before it runs."),
         rebootTime: timeOfDay.default("03:30").describe("When it does, UTC. 03:30, when few work in Europe or America."),
       })
       .prefault({})
@@ -184,13 +191,13 @@ export const stackSchema = z
       (banner) => banner.length <= 2000 && /^(?=[^]*[!-~])[ -[\]-~\n]+$/.test(banner),
     )
       .default("Authorised use only. Activity on this system is recorded and reviewed.")
-      .describe("Shown before every login. Says what the law of most countries wants said, and nothing of the system."),
+      .describe("Shown before every login. Says what the law of most countries requires, and nothing about the system."),
     journal: z
       .strictObject({
-        maxMegabytes: whole(100, 100_000)
+        systemMaxUse: whole(100, 100_000)
           .default(2000)
           .describe("Size limit of the system journal in MB. 2000: months of a quiet server, and a small part of its disk."),
-        keepFreeMegabytes: whole(100, 100_000)
+        systemKeepFree: whole(100, 100_000)
           .default(1000)
           .describe("Disk space in MB that the journal leaves free, so that logging never stops a service."),
         retentionDays: whole(90, 3650)
@@ -200,7 +207,7 @@ export const stackSchema = z
       .prefault({})
       .describe("The system journal (164.312(b))."),
   })
-  // Asked of a faulty file too, so that all its faults are told at once; hence of unknown values.
+  // Runs on an invalid file too, so that all its faults are reported at once; hence the unknown values.
   .superRefine(
     (stack, context) => {
       for (const issue of [...duplicates(stack), ...contradictions(stack)]) context.addIssue({ code: "custom", ...issue });
@@ -218,7 +225,7 @@ export type DropletConfig = Extract<HostConfig, { kind: "droplet" }>;
 export type PersonConfig = StackConfig["people"][number];
 /** One service of the configuration. */
 export type ServiceConfig = StackConfig["services"][number];
-/** A service of the operator's own. */
+/** A service of kind `container`. */
 export type ContainerConfig = Extract<ServiceConfig, { kind: "container" }>;
 /** A database of the configuration. */
 export type DatabaseConfig = Exclude<ServiceConfig, ContainerConfig>;

@@ -1,4 +1,4 @@
-/** Rules across `services`, `backup`, `alerts` and `hosts`. Asked of faulty values too. */
+/** Rules across `services`, `backup`, `alerts` and `hosts`. They run on invalid values too. */
 import { vaultAccount } from "./names";
 import { asText, type Disallowed, each, type Found, inside, repeated } from "./paths";
 import { DATABASE_KIND_NAMES, DATABASE_KINDS, isDatabaseKind } from "./sections/databaseKinds";
@@ -8,10 +8,10 @@ import { member } from "./unknown";
 // useradd(8).
 const LONGEST_ACCOUNT = 32;
 
-/** Everything about services and their backups that is allowed alone and not together. */
+/** Everything about services and their backups that is allowed separately and not together. */
 export function serviceRules(stack: unknown): readonly Disallowed[] {
   return [
-    ...repeated(each(stack, ["services", "*", "name"]), "a name of its own", asText),
+    ...repeated(each(stack, ["services", "*", "name"]), "must be unique", asText),
     ...each(stack, ["services", "*"]).flatMap((service) => [...twiceWithin(service), ...useFaults(stack, service), ...nameFaults(service)]),
     ...secretIds(stack),
     ...hostFaults(stack),
@@ -21,10 +21,10 @@ export function serviceRules(stack: unknown): readonly Disallowed[] {
 
 function twiceWithin(service: Found): readonly Disallowed[] {
   return [
-    ...repeated(inside([service], ["uses", "*"]), "each database once", asText),
-    ...repeated(inside([service], ["secrets", "*", "name"]), "a name of its own", asText),
-    ...repeated(inside([service], ["volumes", "*", "name"]), "a name of its own", asText),
-    ...repeated(inside([service], ["volumes", "*", "path"]), "a path of its own", asText),
+    ...repeated(inside([service], ["uses", "*"]), "must be unique", asText),
+    ...repeated(inside([service], ["secrets", "*", "name"]), "must be unique", asText),
+    ...repeated(inside([service], ["volumes", "*", "name"]), "must be unique", asText),
+    ...repeated(inside([service], ["volumes", "*", "path"]), "must be unique", asText),
   ];
 }
 
@@ -44,11 +44,11 @@ function nameFaults(service: Found): readonly Disallowed[] {
     ...Object.values(DATABASE_KINDS).flatMap(({ title, ownNames }) =>
       inside([service], ["name"])
         .filter(({ value }) => member(service.value, "kind") === "container" && ownNames.includes(asText(value) ?? ""))
-        .map(({ path }) => ({ path, message: `a name other than ${ownNames.join(", ")}: ${title} has these itself` })),
+        .map(({ path }) => ({ path, message: `a name other than ${ownNames.join(", ")}: ${title} uses these itself` })),
     ),
     ...inside([service], ["secrets", "*", "name"])
       .filter(({ value }) => files.includes(asText(value) ?? ""))
-      .map(({ path }) => ({ path, message: "a name other than those of its databases with -url behind: they are made for it" })),
+      .map(({ path }) => ({ path, message: "a name other than DATABASE-url for a database that it uses: that secret is created for it" })),
   ];
 }
 
@@ -64,8 +64,8 @@ function secretIds(stack: unknown): readonly Disallowed[] {
     const used = inside([service], ["uses", "*"]).map(({ path, value }) => ({ path, value: `${asText(value) ?? ""}-${name}` }));
     return [...used, ...own];
   });
-  // What is there twice in one service has been told already.
-  return repeated(ids, "a name that does not make the id of another secret, with that of its service", asText).filter(
+  // Duplicates within one service are already reported.
+  return repeated(ids, "must be unique together with the name of the service, joined by a hyphen", asText).filter(
     ({ path }) => !each(stack, ["services", "*"]).some((service) => twiceWithin(service).some((told) => told.path.join() === path.join())),
   );
 }
@@ -73,18 +73,18 @@ function secretIds(stack: unknown): readonly Disallowed[] {
 function hostFaults(stack: unknown): readonly Disallowed[] {
   const hosts = each(stack, ["hosts", "*"]);
   return hosts.length > 0 && hosts.every(({ value }) => member(value, "role") === "vault")
-    ? [{ path: ["hosts"], message: "at least one host of the role application: a vault keeps the backups of others" }]
+    ? [{ path: ["hosts"], message: "at least one host of the role application: a vault stores the backups of others" }]
     : [];
 }
 
-// At the vault it has an account by its name, and Linux takes no longer ones.
+// It has an account of its name on the vault, and Linux limits the length.
 function longHosts(stack: unknown): readonly Disallowed[] {
   const longest = LONGEST_ACCOUNT - vaultAccount("").length;
   return each(stack, ["hosts", "*"])
     .filter(({ value }) => member(value, "role") !== "vault" && (asText(member(value, "name")) ?? "").length > longest)
     .map(({ path }) => ({
       path: [...path, "name"],
-      message: `a name of ${String(longest)} characters at most where backups go off-site: the vault makes an account of it`,
+      message: `a name of ${String(longest)} characters at most where backups are off-site: the vault has an account of that name`,
     }));
 }
 
@@ -105,7 +105,7 @@ function backupFaults(stack: unknown): readonly Disallowed[] {
       .filter(({ value }) => member(value, "role") === "vault" && member(value, "name") !== offsite)
       .map(({ path }) => ({ path: [...path, "role"], message: "application, or vault of a host that backup.offsite names" })),
     ...((backup !== undefined || alerts !== undefined) && !heard
-      ? [{ path: ["alerts"], message: "a webhook or mail: a backup that fails unheard is none" }]
+      ? [{ path: ["alerts"], message: "a webhook or mail: failed backups must alert someone" }]
       : []),
   ];
 }

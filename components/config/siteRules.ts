@@ -1,14 +1,14 @@
-/** Rules across `sites`, `services`, `publicPorts` and `bans`. Asked of faulty values too. */
+/** Rules across `sites`, `services`, `publicPorts` and `bans`. They run on invalid values too. */
 import { HTTP_PORTS, WEB_JAILS } from "./names";
 import { asText, type Disallowed, each, type Found, inside, repeated } from "./paths";
 import { member } from "./unknown";
 
-/** Everything about sites that is allowed alone and not together. */
+/** Everything about sites that is allowed separately and not together. */
 export function siteRules(stack: unknown): readonly Disallowed[] {
   const sites = each(stack, ["sites", "*"]);
   if (sites.length === 0) return [];
   return [
-    ...repeated(inside(sites, ["name"]).concat(inside(sites, ["aliases", "*"])), "a name that no site has yet", asText),
+    ...repeated(inside(sites, ["name"]).concat(inside(sites, ["aliases", "*"])), "must be unique among names and aliases of sites", asText),
     ...closedPorts(stack),
     ...takenJails(stack),
     ...uptimeFaults(stack, sites),
@@ -24,13 +24,16 @@ function closedPorts(stack: unknown): readonly Disallowed[] {
   const named = closed.map((port) => `${String(port)}/tcp`).join(" and ");
   return closed.length === 0
     ? []
-    : [{ path: ["publicPorts"], message: `a list with ${named} in it: sites are reached by ${closed.length === 1 ? "it" : "them"}` }];
+    : [{ path: ["publicPorts"], message: `a list with ${named} in it: sites need ${closed.length === 1 ? "it" : "them"}` }];
 }
 
 function takenJails(stack: unknown): readonly Disallowed[] {
   return each(stack, ["bans", "jails", "*", "name"])
     .filter(({ value }) => WEB_JAILS.some((name) => name === value))
-    .map(({ path }) => ({ path, message: `a name other than ${WEB_JAILS.join(", ")}: the jails of the sites` }));
+    .map(({ path }) => ({
+      path,
+      message: `a name other than ${WEB_JAILS.join(", ")}: the jails of the sites have these names have these names have these names`,
+    }));
 }
 
 function certificateFaults(site: Found): readonly Disallowed[] {
@@ -39,7 +42,7 @@ function certificateFaults(site: Found): readonly Disallowed[] {
   const [days, before] = [member(certificate, "days"), member(certificate, "renewBeforeDays")];
   return [
     ...(member(certificate, "kind") === "acme"
-      ? [{ path: [...path, "kind"], message: "selfSigned: certificates from an authority come with a later version" }]
+      ? [{ path: [...path, "kind"], message: "selfSigned: certificates from an authority are not supported yet" }]
       : []),
     ...(typeof days === "number" && typeof before === "number" && before >= days
       ? [{ path: [...path, "renewBeforeDays"], message: `less than days, which is ${String(days)}` }]
@@ -59,10 +62,10 @@ function routeFaults(stack: unknown, site: Found): readonly Disallowed[] {
         path,
         message: "the name of a service of kind container with a port",
       })),
-    ...repeated(paths, "each path once, with or without a / at its end", (value) => asText(value)?.replace(/\/$/, "")),
+    ...repeated(paths, "must be unique, with or without a trailing /", (value) => asText(value)?.replace(/\/$/, "")),
     ...paths
       .filter(({ value }) => /\/\/|\/\.{1,2}(\/|$)/.test(asText(value) ?? ""))
-      .map(({ path }) => ({ path, message: "a path without //, /. or /..: nginx resolves them before it looks for a route" })),
+      .map(({ path }) => ({ path, message: "a path without //, /. or /..: nginx resolves them before it selects a route" })),
   ];
 }
 
@@ -76,7 +79,7 @@ function passesOn(site: unknown, method: "GET" | "POST", wanted: string): boolea
   });
 }
 
-// DigitalOcean would ask for it every minute, be told that it is not there, and call the site down.
+// DigitalOcean would request it every minute, get 404, and report the site as down.
 function uptimeFaults(stack: unknown, sites: readonly Found[]): readonly Disallowed[] {
   return each(stack, ["hosts", "*"])
     .filter(({ value }) => member(value, "kind") === "droplet" && (member(value, "role") ?? "application") === "application")
@@ -86,18 +89,18 @@ function uptimeFaults(stack: unknown, sites: readonly Found[]): readonly Disallo
     })
     .map(({ path }) => ({
       path: [...path, "alerts", "uptimePath"],
-      message: "a path that every site passes on, with GET among its methods",
+      message: "a path that a route of every site proxies, with GET among its methods",
     }));
 }
 
 function loginFaults(site: Found): readonly Disallowed[] {
   const login = asText(member(site.value, "login"));
   if (login === undefined || passesOn(site.value, "POST", login)) return [];
-  return [{ path: [...site.path, "login"], message: "a path that one of the routes passes on, with POST among its methods" }];
+  return [{ path: [...site.path, "login"], message: "a path that one of the routes proxies, with POST among its methods" }];
 }
 
 function policyFaults(site: Found): readonly Disallowed[] {
   return inside([site], ["contentSecurityPolicy"])
     .filter(({ value }) => asText(value)?.includes("$") === true)
-    .map(({ path }) => ({ path, message: "a text without $: nginx would put a variable in its place" }));
+    .map(({ path }) => ({ path, message: "a string without $: nginx would substitute a variable" }));
 }

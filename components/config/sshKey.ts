@@ -24,10 +24,10 @@ export function sshKeyFault(text: string): string | undefined {
   if (match === null) return LINE;
   const [, type = "", base64 = ""] = match;
   const isWhole = WHOLE.get(type);
-  if (isWhole === undefined) return `a key of a kind that is strong enough: ${STRENGTH}`;
+  if (isWhole === undefined) return `a key of a strong type: ${STRENGTH}`;
   const blob = Buffer.from(base64, "base64");
   const [name, ...fields] = blobFields(blob) ?? [];
-  // One key has one base64: else it could be listed twice.
+  // One key has one base64: otherwise it could be listed twice.
   if (name?.toString("latin1") !== type || !isWhole(fields) || blob.toString("base64") !== base64)
     return `base64 that holds a whole ${type} key; copy the line again`;
   return type === "ssh-rsa" ? rsaFault(fields) : undefined;
@@ -43,13 +43,13 @@ export function isAgeRecipient(text: string): boolean {
   return /^ssh-(ed25519|rsa) /.test(text) ? sshKeyFault(text) === undefined : isX25519Recipient(text);
 }
 
-// An even or small exponent, or an even modulus, is no RSA key; OpenSSH reads no number of more than 16384 bits.
+// An even or small exponent, or an even modulus, is not an RSA key; OpenSSH reads no number of more than 16384 bits.
 function rsaFault([exponent, modulus]: Blob): string | undefined {
   const size = bits(modulus);
-  if (size < 3072) return `a key of a kind that is strong enough: ${STRENGTH}; this RSA key has ${String(size)} bits`;
+  if (size < 3072) return `a key of a strong type: ${STRENGTH}; this RSA key has ${String(size)} bits`;
   if (size > 16_384) return `an RSA key of 16384 bits at most; this one has ${String(size)}`;
   const isSound = bits(exponent) >= 17 && isOdd(exponent) && isOdd(modulus);
-  return isSound ? undefined : "an RSA key with an odd modulus and an odd public exponent of 65537 or more; make a new pair";
+  return isSound ? undefined : "an RSA key with an odd modulus and an odd public exponent of 65537 or more; create a new pair";
 }
 
 function blobFields(blob: Buffer): Blob | undefined {

@@ -4,7 +4,7 @@ import { join, relative } from "node:path";
 import { type Diagnostic, PositionEncoding, Workspace } from "@astral-sh/ruff-wasm-nodejs";
 
 const HOME = __dirname;
-// The embedded engine runs a module of its own on the package.
+// The embedded engine imports the package from its own module.
 const ROOTS = ["phiward_host", "tests", "../../sandbox/engine"];
 // A fix may make another one possible.
 const ROUNDS = 10;

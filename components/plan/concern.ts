@@ -34,7 +34,7 @@ interface Declaration {
   readonly name: string;
   /** What it declares, in a line of the README's table. */
   readonly summary: string;
-  /** Whether a mistake could cut us off: then a change is rolled back unless somebody confirms it over a new connection. */
+  /** Whether a mistake could lock operators out: then a change is rolled back unless it is confirmed over a new connection. */
   readonly guarded: boolean;
   /** Whether its first run needs the vaults, which hosts with other roles do not wait for otherwise. */
   readonly afterVaults?: true;

@@ -40,7 +40,7 @@ export function machineAccounts(config: StackConfig, hostName: string | undefine
   });
 }
 
-// Names may stand for both families; then the key alone tells who comes.
+// Names may resolve to both families; then only the key identifies the host.
 function sameFamily(one: string, other: string): boolean {
   const family = (address: string): string => (address.includes(":") ? "ipv6" : /^[\d.]+$/.test(address) ? "ipv4" : address);
   return family(one) === family(other) && ["ipv4", "ipv6"].includes(family(one));

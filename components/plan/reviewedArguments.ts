@@ -4,8 +4,8 @@ import { type FileContent, type PlanFile, textsOf } from "./files";
 import type { HostPlan } from "./hostPlan";
 
 /** The arguments of a unit's component. */
-export interface JudgedArguments<State extends object, Connection extends object> {
-  readonly state: State;
+export interface ReviewedArguments<Settings extends object, Connection extends object> {
+  readonly settings: Settings;
   readonly connection: Connection;
   /**
    * Each file with its path, owner, mode, SHA-256 and `text`, or all `texts` where the host's version of a program decides; of a
@@ -16,12 +16,12 @@ export interface JudgedArguments<State extends object, Connection extends object
 }
 
 /** The arguments of the component that brings `plan` to `host`. */
-export function judgedArguments<State extends object, Connection extends object>(
-  state: State,
+export function reviewedArguments<Settings extends object, Connection extends object>(
+  settings: Settings,
   connection: Connection,
   plan: HostPlan,
-): JudgedArguments<State, Connection> {
-  return { state, connection: { ...connection }, files: plan.files.map(shownFile), deadManSeconds: plan.deadManSeconds };
+): ReviewedArguments<Settings, Connection> {
+  return { settings, connection: { ...connection }, files: plan.files.map(shownFile), deadManSeconds: plan.deadManSeconds };
 }
 
 function shownFile({ path, owner, mode, content }: PlanFile): object {

@@ -1,4 +1,4 @@
-/** Steps and checks of systemd units, as most rooms need them. */
+/** Steps and checks of systemd units, as most concerns need them. */
 import type { ControlId } from "../compliance/controls";
 import { ANY, type Cause, type Check, type ConcernPlan, EMPTY_PLAN, type Probe, type Step } from "./types";
 

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { member, membersOf } from "../config/unknown";
 import type { HostPlan } from "../plan/hostPlan";
 import { AGENT_COMMAND, CONFIRM_COMMAND, envelope } from "../plan/request";
-import { judgedArguments } from "../plan/reviewedArguments";
+import { reviewedArguments } from "../plan/reviewedArguments";
 import type { PlannedConcern } from "../registry";
 import { agentCommand } from "./agentCommand";
 import type { ReachableHost } from "./reachableHost";
@@ -22,7 +22,7 @@ export interface HostConcernArgs {
  * has no delete: a destroyed concern leaves the host as it is.
  */
 export class HostConcern extends pulumi.ComponentResource {
-  /** What the running host must answer for it. */
+  /** Its checks. */
   readonly checked: Pick<HostPlan, "unit" | "checks">;
   /** SHA-256 that the host holds as the concern's generation. */
   readonly generation: pulumi.Output<string>;
@@ -31,7 +31,7 @@ export class HostConcern extends pulumi.ComponentResource {
 
   constructor(name: string, { host, planned, secrets = {} }: HostConcernArgs, options: pulumi.ComponentResourceOptions = {}) {
     const { type, settings, plan } = planned;
-    const judged = judgedArguments(settings, host, plan);
+    const judged = reviewedArguments(settings, host, plan);
     super(type, name, judged, options);
     this.checked = { unit: plan.unit, checks: plan.checks };
     const sealed = pulumi.all(secrets).apply((values) => envelope({ mode: "apply", plan, secrets: values }));

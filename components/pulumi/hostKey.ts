@@ -1,10 +1,10 @@
 /** A droplet's lasting host key, which every later connection is pinned to. */
 import * as pulumi from "@pulumi/pulumi";
 import { hostKeyPlan } from "../cloud/hostKey/plan";
-import type { HostKeyState } from "../cloud/hostKey/settings";
+import type { HostKeySettings } from "../cloud/hostKey/settings";
 import { member, valueAt } from "../config/unknown";
 import { AGENT_COMMAND, envelope, FIRST_CONFIRM_COMMAND } from "../plan/request";
-import { judgedArguments } from "../plan/reviewedArguments";
+import { reviewedArguments } from "../plan/reviewedArguments";
 import { agentCommand } from "./agentCommand";
 import type { ReachableHost } from "./reachableHost";
 
@@ -21,12 +21,12 @@ export class HostKey extends pulumi.ComponentResource {
   /** `machine` is the id of the machine. */
   constructor(
     name: string,
-    args: { readonly host: ReachableHost; readonly state: HostKeyState; readonly machine: pulumi.Input<string> },
+    args: { readonly host: ReachableHost; readonly settings: HostKeySettings; readonly machine: pulumi.Input<string> },
     options: pulumi.ComponentResourceOptions = {},
   ) {
-    const { host, state, machine } = args;
-    const plan = hostKeyPlan(state);
-    const judged = judgedArguments(state, host, plan);
+    const { host, settings, machine } = args;
+    const plan = hostKeyPlan(settings);
+    const judged = reviewedArguments(settings, host, plan);
     super(HostKey.__pulumiType, name, judged, options);
     const apply = agentCommand(
       `${name}-apply`,

@@ -12,7 +12,7 @@ import type { ReachableHost } from "./reachableHost";
  */
 export class HostRemoval extends pulumi.ComponentResource {
   static readonly __pulumiType = "phiward:host:Removal";
-  /** What the running host must answer for those that have nothing to wait for. */
+  /** Checks of those that have nothing to wait for. */
   readonly checked: readonly Pick<HostPlan, "unit" | "checks">[];
 
   constructor(

@@ -13,7 +13,7 @@ export function loadConfig(): StackConfig {
     return parseConfig(fromKeys(allConfig()));
   } catch (error) {
     if (error instanceof ConfigError)
-      throw new pulumi.RunError(`the configuration of stack ${pulumi.getStack()} is not allowed:\n${error.message}`);
+      throw new pulumi.RunError(`the configuration of stack ${pulumi.getStack()} is not valid:\n${error.message}`);
     throw error;
   }
 }

@@ -2,7 +2,7 @@
 
 import type * as pulumi from "@pulumi/pulumi";
 import { dropletArguments } from "../cloud/droplet/settings";
-import { hostKeyState } from "../cloud/hostKey/settings";
+import { hostKeySettings } from "../cloud/hostKey/settings";
 import type { HostConfig, StackConfig } from "../config/schema";
 import { DEPLOY_USER, SSH_PORT } from "../plan/places";
 import { Droplet } from "./droplet/droplet";
@@ -31,7 +31,7 @@ export function placeHost(config: StackConfig, entry: HostConfig): MadeHost {
       const { address, machine } = droplet;
       const lasting = new HostKey(
         `${name}-host-key`,
-        { host: { ...common, address, hostKey: entry.firstHostKey }, state: hostKeyState(config, entry), machine: machine.id },
+        { host: { ...common, address, hostKey: entry.firstHostKey }, settings: hostKeySettings(config, entry), machine: machine.id },
         { dependsOn: droplet, deletedWith: machine },
       );
       return {

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { BACKUP } from "../../components/backup/backup/jobs";
 import { programCommand } from "../../components/plan/programs";
-import { hostOf, placedStack, type ReportOptions, report } from "../lib/command";
+import { hostOf, type ReportOptions, report, resolvedStack } from "../lib/command";
 import { OperatorError } from "../lib/errors";
 import { withProgress } from "../lib/progress";
 import { deployTarget, overSsh } from "../lib/ssh";
@@ -32,7 +32,7 @@ export interface BackupOptions extends ReportOptions {
 
 /** `phiward backup`. */
 export async function backupCommand(options: BackupOptions): Promise<number> {
-  const stack = placedStack(options);
+  const stack = resolvedStack(options);
   const host = hostOf(stack, options.host, ["application"]);
   const ask = (command: string) => overSsh(deployTarget(host), command, "", stack.context.patience);
   const run = await withProgress(`${host.name}: backing up`, () => ask(RUN_COMMAND));

@@ -71,7 +71,7 @@ function inner(key: string, node: Node): readonly Row[] {
       rowsOf(`${key}.${name}`, member, node.required?.includes(name) ?? false),
     );
   if (node.oneOf !== undefined) return node.oneOf.flatMap((kind) => (typeof kind === "boolean" ? [] : inner(key, kind)));
-  // A list of maps is told by their keys; one of plain values by what each may be.
+  // A list of objects is shown by their keys; one of plain values by what each may be.
   const { items } = node;
   if (items === undefined || typeof items === "boolean" || Array.isArray(items)) return [];
   const below = inner(`${key}[]`, items);
@@ -89,7 +89,7 @@ function allowedIn(node: Node): string {
   return typeof allowed === "string" ? allowed : "";
 }
 
-// A section's default is that of its keys, which have rows of their own.
+// A section's default is that of its keys, which have their own rows.
 function defaultOf(node: Node, required: boolean): string {
   if (required) return "required";
   if (node.default === undefined) return "none";

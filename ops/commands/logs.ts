@@ -1,6 +1,6 @@
 /** `phiward logs`: what a service of the stack, or one of the host's own, has logged. */
 import type { StackConfig } from "../../components/config/schema";
-import { hostOf, placedStack, type StackOptions } from "../lib/command";
+import { hostOf, resolvedStack, type StackOptions } from "../lib/command";
 import { OperatorError } from "../lib/errors";
 import { applicationHost } from "../lib/hosts";
 import { asPerson, journalled, personOf, personTarget } from "../lib/person";
@@ -35,7 +35,7 @@ export function logSource(config: StackConfig, name: string): { readonly kind: "
 
 /** `phiward logs SERVICE`. The reading is in the host's journal and, since it goes through sudo, in /var/log/sudo.log. */
 export async function logsCommand(service: string, options: LogsOptions): Promise<number> {
-  const stack = placedStack(options);
+  const stack = resolvedStack(options);
   const source = logSource(stack.config, service);
   const host =
     options.host === undefined ? applicationHost(stack.config, stack.hosts) : hostOf(stack, options.host, ["application", "vault"]);

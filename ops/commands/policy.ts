@@ -4,7 +4,7 @@ import { stackModel } from "../../components/containers/model";
 import { HOST_RULES, RULES } from "../../policies/all";
 import { judge, judgeHosts, type Verdict } from "../../policies/engine/judge";
 import { appliesTo, type Rule, type RuleFacts, sentence } from "../../policies/engine/rule";
-import { hostUnits } from "../../policies/engine/subject";
+import { reviewedComponents } from "../../policies/engine/subject";
 import { readStack } from "../lib/stack";
 
 /** What a rule has to say of a unit of a host. */
@@ -30,7 +30,7 @@ export interface GateResult {
 /** Judges each component that the program would register for this configuration, and those of each host together. */
 export function judgeStack(config: StackConfig, rules: readonly Rule[] = RULES): GateResult {
   const model = stackModel(config);
-  const units = config.hosts.flatMap((host) => hostUnits(model, host));
+  const units = config.hosts.flatMap((host) => reviewedComponents(model, host));
   const asked = units.flatMap((unit) => rules.filter((rule) => appliesTo(rule, unit.type)).map((rule) => ({ unit, rule })));
   return {
     hosts: config.hosts.length,

@@ -3,7 +3,7 @@ import type { StackConfig } from "../../components/config/schema";
 import { accountOf } from "../../components/containers/databases/engine";
 import { ENGINES } from "../../components/containers/databases/engines";
 import { containersModel } from "../../components/containers/model";
-import { hostOf, placedStack, type StackOptions } from "../lib/command";
+import { hostOf, resolvedStack, type StackOptions } from "../lib/command";
 import { OperatorError } from "../lib/errors";
 import { applicationHost } from "../lib/hosts";
 import { asPerson, journalled, personOf, quoted } from "../lib/person";
@@ -22,11 +22,14 @@ export function containerOf(config: StackConfig, database: string): string {
   const found = all.find(({ databases }) => databases.includes(database));
   if (found !== undefined) return found.container;
   const allowed = all.flatMap(({ databases }) => databases).join(", ");
-  throw new OperatorError(`DATABASE: found ${database}, allowed: ${allowed === "" ? "none, for the stack has no PostgreSQL" : allowed}`, 3);
+  throw new OperatorError(
+    `DATABASE: found ${database}, allowed: ${allowed === "" ? "none, since the stack has no PostgreSQL" : allowed}`,
+    3,
+  );
 }
 
 /**
- * The command on the host. People have no logins of their own in a database: psql comes over the socket, as the account of the server,
+ * The command on the host. People have no database logins: psql comes over the socket, as the account of the server,
  * and takes the role of the database's owner, who is no superuser, before the first statement. It keeps no history: statements hold
  * patients' data.
  */
@@ -38,12 +41,11 @@ export function psqlOnHost(container: string, database: string, terminal: boolea
 
 /** `phiward psql DATABASE`. Who, what and why are in the host's journal, the command in /var/log/sudo.log. */
 export function psqlCommand(database: string, options: PsqlOptions): Promise<number> {
-  const stack = placedStack(options);
+  const stack = resolvedStack(options);
   const container = containerOf(stack.config, database);
   const host = options.host === undefined ? applicationHost(stack.config, stack.hosts) : hostOf(stack, options.host, ["application"]);
   const person = personOf(stack.config, options.as, "sudo");
-  if (options.why.trim() === "")
-    throw new OperatorError("--why: found nothing, allowed: the reason, in words; it is recorded on the host", 2);
+  if (options.why.trim() === "") throw new OperatorError("--why: found nothing, allowed: the reason; it is recorded on the host", 2);
   process.stderr.write(
     `${host.name}: ${person} opens the database ${database} as its owner, through sudo; who and why are recorded on the host\n`,
   );

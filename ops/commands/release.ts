@@ -1,7 +1,7 @@
 /** `phiward release`: stops managing a host. It stays hardened, with its accounts, rules, containers, data and jobs; the agent and its record of what was applied are removed. */
 import { z } from "zod";
 import { ask } from "../lib/agent";
-import { hostOf, placedStack, type StackOptions } from "../lib/command";
+import { hostOf, resolvedStack, type StackOptions } from "../lib/command";
 import { OperatorError } from "../lib/errors";
 import { deployTarget } from "../lib/ssh";
 
@@ -16,7 +16,7 @@ export interface ReleaseOptions extends StackOptions {
 
 /** `phiward release`. */
 export async function releaseCommand(options: ReleaseOptions): Promise<number> {
-  const stack = placedStack(options);
+  const stack = resolvedStack(options);
   const host = hostOf(stack, options.host, ["application", "vault"]);
   if (options.confirm !== host.name)
     throw new OperatorError(
@@ -28,7 +28,7 @@ export async function releaseCommand(options: ReleaseOptions): Promise<number> {
     [
       gone.length === 0 ? `${host.name}: already released` : `${host.name}: released; removed: ${gone.join(", ")}`,
       "It keeps its accounts, rules, containers, data, secrets, backups and their timers. npx phiward up puts it back under management.",
-      `To have Pulumi forget it, take it out of ${stack.context.file} and run pulumi up; protected volumes stop that until pulumi state unprotect.`,
+      `To remove it from Pulumi's state, remove it from ${stack.context.file} and run pulumi up; protected volumes stop that until pulumi state unprotect.`,
       "",
     ].join("\n"),
   );

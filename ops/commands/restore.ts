@@ -8,10 +8,10 @@ import { BACKUP } from "../../components/backup/backup/jobs";
 import { KEEPER } from "../../components/backup/vault/jobs";
 import type { StackConfig } from "../../components/config/schema";
 import { programCommand } from "../../components/plan/programs";
-import { hostOf, placedStack, type ReportOptions, report } from "../lib/command";
+import { hostOf, type ReportOptions, report, resolvedStack } from "../lib/command";
 import type { StackContext } from "../lib/context";
 import { OperatorError } from "../lib/errors";
-import { type PlacedHost, placedHosts } from "../lib/hosts";
+import { type HostAddress, hostAddresses } from "../lib/hosts";
 import { withProgress } from "../lib/progress";
 import { openSealed } from "../lib/recovery";
 import { deployTarget, overSsh } from "../lib/ssh";
@@ -25,7 +25,7 @@ export interface RestoreRequest {
   readonly why: string;
   /** Id of a backup run or of one of its snapshots; the newest complete run without it. */
   readonly snapshot?: string;
-  /** Directory of the host that a file is restored into, in place of its own. */
+  /** Directory of the host that a file is restored into, instead of its original path. */
   readonly into?: string;
   /** File with the owner's recovery key: opens the passwords that were sealed for a host which is no more. */
   readonly recoveryKey?: string;
@@ -42,17 +42,17 @@ const restoreAnswer = z.object({
 /** What a restore did. */
 export type RestoreAnswer = z.infer<typeof restoreAnswer>;
 
-// In a unit of its own, which outlives this connection.
+// In a separate systemd unit, which outlives this connection.
 const RESTORE_COMMAND = `sudo -n systemd-run --quiet --pipe --wait --collect --description=Restore ${programCommand(BACKUP, "restore").join(" ")}`;
 const SEALED_COMMAND = `sudo -n ${programCommand(KEEPER, "sealed").join(" ")}`;
 
 /** Restores on a host. Throws OperatorError with the host's own sentence where it refuses; nothing is replaced then. */
 export async function restore(
   config: StackConfig,
-  host: PlacedHost,
+  host: HostAddress,
   request: RestoreRequest,
   context: Pick<StackContext, "patience">,
-  hosts: readonly PlacedHost[] = placedHosts(config),
+  hosts: readonly HostAddress[] = hostAddresses(config),
 ): Promise<RestoreAnswer> {
   const { recoveryKey, ...asked } = request;
   const vault = hosts.find(({ name }) => name === config.backup?.offsite);
@@ -74,7 +74,7 @@ export async function restore(
 
 /** The passwords that a host stored on its vault, opened here; newest first. */
 async function passwordsAt(
-  vault: PlacedHost | undefined,
+  vault: HostAddress | undefined,
   host: string,
   recoveryKey: string,
   context: Pick<StackContext, "patience">,
@@ -123,7 +123,7 @@ export interface RestoreOptions extends ReportOptions {
 /** `phiward restore`. */
 export async function restoreCommand(options: RestoreOptions): Promise<number> {
   const { what, from, why, who = userInfo().username, snapshot, into, recoveryKey } = options;
-  const stack = placedStack(options);
+  const stack = resolvedStack(options);
   const host = hostOf(stack, options.host, ["application"]);
   const request: RestoreRequest = {
     ...{ what, from, who, why },

@@ -1,5 +1,5 @@
 /** `phiward shell`: a login shell on a host, as the person on call. */
-import { hostOf, placedStack, type StackOptions } from "../lib/command";
+import { hostOf, resolvedStack, type StackOptions } from "../lib/command";
 import { asPerson, journalled, personOf } from "../lib/person";
 
 /** Options of `phiward shell`. */
@@ -10,7 +10,7 @@ export interface ShellOptions extends StackOptions {
 
 /** `phiward shell HOST`. The session is in the host's journal, as the person's; what it does under sudo is in /var/log/sudo.log. */
 export function shellCommand(name: string, options: ShellOptions): Promise<number> {
-  const stack = placedStack(options);
+  const stack = resolvedStack(options);
   const host = hostOf(stack, name, ["application", "vault"]);
   const person = personOf(stack.config, options.as, "login");
   const line = `shell of ${person} on ${host.name}: ${options.why ?? "no reason given"}`;

@@ -2,9 +2,9 @@
 import { hostDuties } from "../../components/config/duties";
 import { hostPlans } from "../../components/registry";
 import { ask, statusAnswer } from "../lib/agent";
-import { hostOf, type PlacedStack, placedStack, type ReportOptions, report } from "../lib/command";
+import { hostOf, type ReportOptions, type ResolvedStack, report, resolvedStack } from "../lib/command";
 import { OperatorError } from "../lib/errors";
-import type { PlacedHost } from "../lib/hosts";
+import type { HostAddress } from "../lib/hosts";
 import { personOf, personTarget } from "../lib/person";
 import { withProgress } from "../lib/progress";
 import { overSsh } from "../lib/ssh";
@@ -80,7 +80,7 @@ function isHealthy(status: string): boolean {
   return status.startsWith("Up ") && !status.includes("(unhealthy)") && !status.includes("Restarting");
 }
 
-async function hostStatus({ config, context: { patience } }: PlacedStack, host: PlacedHost, person: string): Promise<HostStatus> {
+async function hostStatus({ config, context: { patience } }: ResolvedStack, host: HostAddress, person: string): Promise<HostStatus> {
   const target = personTarget(host, person);
   const plans = hostPlans(config, host.name);
   const duties = hostDuties(config, host.name);
@@ -120,7 +120,7 @@ function backupLines({ status }: ReturnType<typeof backupStatus.parse>): readonl
 
 /** `phiward status`: 1 where a host needs attention or cannot be reached. */
 export async function statusCommand(options: StatusOptions): Promise<number> {
-  const stack = placedStack(options);
+  const stack = resolvedStack(options);
   const person = personOf(stack.config, options.as, "sudo");
   const asked = options.host === undefined ? stack.hosts : [hostOf(stack, options.host, ["application", "vault"])];
   const hosts = await withProgress("asking the hosts", () => Promise.all(asked.map((host) => hostStatus(stack, host, person))));

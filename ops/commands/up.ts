@@ -1,5 +1,5 @@
 /**
- * `phiward preview` and `phiward up`: the stack's configuration is judged first, with an exit code of its own, then Pulumi runs with
+ * `phiward preview` and `phiward up`: the stack's configuration is evaluated first, with its own exit code, then Pulumi runs with
  * the policy pack. Before an `up`, each host is asked what it holds: units that were rolled back or have drifted are applied again.
  */
 
@@ -7,11 +7,11 @@ import { hostDuties } from "../../components/config/duties";
 import type { StackConfig } from "../../components/config/schema";
 import { missingFirstHostKeys } from "../../components/pulumi/droplet/firstHostKey";
 import type { StackOptions } from "../lib/command";
-import { dockerObjects, dockerRepairs, removeLeftovers, unwellWords, without } from "../lib/containers";
+import { dockerObjects, dockerRepairs, removeLeftovers, unhealthyMessages, without } from "../lib/containers";
 import { SANDBOX_STACK, type StackContext, stackContext } from "../lib/context";
 import { OperatorError } from "../lib/errors";
-import { unkeyedDroplets } from "../lib/firstKey";
-import { type PlacedHost, places, stackOutputs } from "../lib/hosts";
+import { dropletsWithFirstKey } from "../lib/firstKey";
+import { type HostAddress, resolveHosts, stackOutputs } from "../lib/hosts";
 import { withProgress } from "../lib/progress";
 import { askPulumi, requirePulumi, runPulumi, withSshAgent } from "../lib/pulumi";
 import { finishRemovals } from "../lib/removals";
@@ -34,12 +34,12 @@ export async function deployWithPulumi(
   return withSshAgent(context.patience.identity, async (environment) => {
     const exported: unknown = JSON.parse(askPulumi(["stack", "export", "--stack", stack], environment, cwd));
     // A droplet that is not there yet has nothing to be asked.
-    const { placed } = places(config, stackOutputs(config, stack, environment, cwd));
-    const reborn = await unkeyedDroplets(config, exported);
-    const asked = placed.filter(({ name }) => !reborn.some(({ host }) => host === name));
+    const { reachable } = resolveHosts(config, stackOutputs(config, stack, environment, cwd));
+    const recreated = await dropletsWithFirstKey(config, exported);
+    const asked = reachable.filter(({ name }) => !recreated.some(({ host }) => host === name));
     const stale = [
-      ...reborn,
-      ...(await withProgress("asking the hosts which units differ from the configuration", () => staleUnits(config, context, asked))),
+      ...recreated,
+      ...(await withProgress("asking the hosts which concerns differ from the configuration", () => staleUnits(config, context, asked))),
     ];
     for (const { host, unit, why } of stale) process.stdout.write(`${host}: ${unit} will be applied again: ${why}\n`);
     const repaired = await repairDocker(config, context, asked, exported, (state) => {
@@ -47,7 +47,7 @@ export async function deployWithPulumi(
     });
     const again = [...replacements(stale, exported, repaired.hosts), ...repaired.replace];
     const code = await runPulumi(["up", ...pack, ...again.flatMap((urn) => ["--replace", urn])], environment, cwd);
-    if (code !== 0) await tellUnwell(config, context, asked);
+    if (code !== 0) await reportUnhealthy(config, context, asked);
     else await finishRemovals(config, asked, context.patience, (line) => process.stdout.write(`${line}\n`));
     return code;
   });
@@ -55,12 +55,12 @@ export async function deployWithPulumi(
 
 /**
  * Brings Pulumi's state in line with what the hosts' Docker holds, which may have changed behind its back. Returns the hosts that it
- * did something for, and the URNs of what Pulumi is to make anew.
+ * did something for, and the URNs of what Pulumi must recreate.
  */
 async function repairDocker(
   config: StackConfig,
   context: StackContext,
-  hosts: readonly PlacedHost[],
+  hosts: readonly HostAddress[],
   exported: unknown,
   keep: (state: unknown) => void,
 ): Promise<{ readonly hosts: readonly string[]; readonly replace: readonly string[] }> {
@@ -97,10 +97,10 @@ async function repairDocker(
   };
 }
 
-async function tellUnwell(config: StackConfig, context: StackContext, hosts: readonly PlacedHost[]): Promise<void> {
+async function reportUnhealthy(config: StackConfig, context: StackContext, hosts: readonly HostAddress[]): Promise<void> {
   for (const host of hosts) {
     const objects = await dockerObjects(host, context.patience);
-    for (const words of unwellWords(config, host.name, objects ?? [])) process.stderr.write(`${words}\n`);
+    for (const words of unhealthyMessages(config, host.name, objects ?? [])) process.stderr.write(`${words}\n`);
   }
 }
 

@@ -3,9 +3,9 @@ import type { StackConfig } from "../../components/config/schema";
 import { generationOf } from "../../components/plan/request";
 import { checkedUnits, hostPlans } from "../../components/registry";
 import { ask, type CheckResult, verifyAnswer } from "../lib/agent";
-import { placedStack, type ReportOptions, report } from "../lib/command";
+import { type ReportOptions, report, resolvedStack } from "../lib/command";
 import type { StackContext } from "../lib/context";
-import { type PlacedHost, placedHosts } from "../lib/hosts";
+import { type HostAddress, hostAddresses } from "../lib/hosts";
 import { outsideChecks } from "../lib/outside";
 import { withProgress } from "../lib/progress";
 import { deployTarget } from "../lib/ssh";
@@ -20,7 +20,7 @@ export interface HostResults {
 export function verifyStack(
   config: StackConfig,
   context: StackContext,
-  hosts: readonly PlacedHost[] = placedHosts(config),
+  hosts: readonly HostAddress[] = hostAddresses(config),
 ): Promise<readonly HostResults[]> {
   return Promise.all(
     hosts.map(async (host) => {
@@ -67,7 +67,7 @@ export function anyFailed(hosts: readonly HostResults[]): boolean {
 
 /** `phiward verify`. */
 export async function verifyCommand(options: ReportOptions): Promise<number> {
-  const { config, context, hosts } = placedStack(options);
+  const { config, context, hosts } = resolvedStack(options);
   const results = await withProgress("asking the hosts every check, from inside and from outside", () =>
     verifyStack(config, context, hosts),
   );

@@ -1,7 +1,7 @@
 /** What every command begins with: the stack that it is about. */
 import type { HostConfig, StackConfig } from "../../components/config/schema";
 import { type StackContext, stackContext } from "./context";
-import { namedHost, type PlacedHost, placedHosts, stackOutputs } from "./hosts";
+import { type HostAddress, hostAddresses, namedHost, stackOutputs } from "./hosts";
 import { readStack } from "./stack";
 
 /** Options of every command about a stack. */
@@ -24,8 +24,8 @@ export interface OpenStack {
 }
 
 /** A stack, and where its hosts are. */
-export interface PlacedStack extends OpenStack {
-  readonly hosts: readonly PlacedHost[];
+export interface ResolvedStack extends OpenStack {
+  readonly hosts: readonly HostAddress[];
 }
 
 /** Reads a stack's configuration. Throws OperatorError with all its faults. */
@@ -35,13 +35,13 @@ export function openStack({ stack, key }: StackOptions): OpenStack {
 }
 
 /** The same, and finds its hosts. Throws OperatorError if a droplet was never deployed. */
-export function placedStack(options: StackOptions): PlacedStack {
+export function resolvedStack(options: StackOptions): ResolvedStack {
   const open = openStack(options);
-  return { ...open, hosts: placedHosts(open.config, stackOutputs(open.config, open.stack)) };
+  return { ...open, hosts: hostAddresses(open.config, stackOutputs(open.config, open.stack)) };
 }
 
 /** The host that the command is about. Throws OperatorError if the stack has none of that name in these roles. */
-export function hostOf({ config, hosts }: PlacedStack, name: string | undefined, roles: readonly HostConfig["role"][]): PlacedHost {
+export function hostOf({ config, hosts }: ResolvedStack, name: string | undefined, roles: readonly HostConfig["role"][]): HostAddress {
   return namedHost(config, hosts, name, roles);
 }
 

@@ -1,11 +1,11 @@
-/** What Pulumi believes a host's Docker to hold, beside what it does hold: what went behind Pulumi's back is made anew, and what was half made goes. */
+/** Compares what Pulumi's state says of a host's Docker with what is there: what is missing is recreated, and what is incomplete is removed. */
 import { z } from "zod";
 import { hostDuties } from "../../components/config/duties";
 import type { StackConfig } from "../../components/config/schema";
 import { containersModel } from "../../components/containers/model";
 import { ask } from "./agent";
 import { OperatorError } from "./errors";
-import type { PlacedHost } from "./hosts";
+import type { HostAddress } from "./hosts";
 import { deployTarget, type Patience } from "./ssh";
 
 /** One container, network or volume on a host. */
@@ -17,9 +17,9 @@ export interface DockerObject {
   readonly status: string;
 }
 
-/** What is to be done before Pulumi is told to go ahead. */
+/** What must be done before Pulumi runs. */
 export interface Repairs {
-  /** URNs of what is gone: Pulumi forgets them, and makes them anew. */
+  /** URNs of what is missing: removed from Pulumi's state, so that it creates them again. */
   readonly forget: readonly string[];
   /** URNs of containers that are there and do not run. */
   readonly replace: readonly string[];
@@ -43,7 +43,7 @@ const state = z.object({
     .nullish(),
 });
 
-// What Docker itself made, and whatever is somebody else's, is of no interest here.
+// What Docker itself created, and whatever else is not phiward's, is ignored here.
 const dockerAnswer = z.object({
   engine: z.enum(["present", "absent", "silent"]),
   objects: z.array(z.object({ kind: z.enum(["Container", "Network", "Volume"]), id: z.string(), name: z.string(), status: z.string() })),
@@ -52,7 +52,7 @@ const dockerAnswer = z.object({
 const removeAnswer = z.object({ removed: z.string() });
 
 /** What the host's Docker holds: nothing where there is no Docker; undefined where it does not answer, which says nothing. */
-export async function dockerObjects(host: PlacedHost, patience: Patience): Promise<readonly DockerObject[] | undefined> {
+export async function dockerObjects(host: HostAddress, patience: Patience): Promise<readonly DockerObject[] | undefined> {
   const silent = (error: unknown): z.infer<typeof dockerAnswer> => {
     if (error instanceof OperatorError) return { engine: "silent", objects: [] };
     throw error;
@@ -120,7 +120,7 @@ function unmentioned(value: unknown, gone: ReadonlySet<string>): unknown {
 }
 
 /** Removes what a deploy that was cut off left half made. Throws OperatorError if the host does not. */
-export async function removeLeftovers(host: PlacedHost, leftovers: readonly DockerObject[], patience: Patience): Promise<void> {
+export async function removeLeftovers(host: HostAddress, leftovers: readonly DockerObject[], patience: Patience): Promise<void> {
   // Containers first: a network that has one in it stays.
   for (const { kind, id, name } of [...leftovers].sort((one, other) => one.kind.localeCompare(other.kind))) {
     if (kind === "Volume") continue;
@@ -132,7 +132,7 @@ export async function removeLeftovers(host: PlacedHost, leftovers: readonly Dock
 }
 
 /** What to do about declared containers that are not well, for the operator after a deploy that failed. */
-export function unwellWords(config: StackConfig, host: string, objects: readonly DockerObject[]): readonly string[] {
+export function unhealthyMessages(config: StackConfig, host: string, objects: readonly DockerObject[]): readonly string[] {
   if (!hostDuties(config, host).services) return [];
   const { databases, services } = containersModel(config);
   return [...databases, ...services].flatMap(({ name, kind, service }) =>

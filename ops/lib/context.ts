@@ -55,7 +55,7 @@ export function localStackFile(id: string): string {
   return join(cacheRoot(), "sandboxes", id, "stack.json");
 }
 
-/** Finds a stack. `key` is a private key to use in place of the SSH agent's. */
+/** Finds a stack. `key` is a private key to use instead of the SSH agent's. */
 export function stackContext(stack: string, key?: string): StackContext {
   const local = stack === SANDBOX_STACK ? localStackFile(sandboxId()) : undefined;
   if (local !== undefined && existsSync(local)) {

@@ -13,9 +13,9 @@ const state = z.object({
 
 /**
  * Asks each droplet that Pulumi believes to have its lasting key which one it shows. The first key comes back when nobody confirmed
- * its successor, and with a droplet that was made anew. Whoever shows it proves nothing; the first unit pins it when it dials.
+ * its successor, and with a droplet that was recreated. Whoever shows it proves nothing; the first unit pins it when it dials.
  */
-export async function unkeyedDroplets(
+export async function dropletsWithFirstKey(
   config: StackConfig,
   exported: unknown,
   scan: (address: string) => Promise<string> = scanHostKey,

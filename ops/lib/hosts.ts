@@ -6,7 +6,7 @@ import { OperatorError } from "./errors";
 import { askPulumi, requirePulumi } from "./pulumi";
 
 /** A host that can be dialled. */
-export interface PlacedHost {
+export interface HostAddress {
   readonly name: string;
   readonly address: string;
   /** Type and base64 of the pinned SSH host key. */
@@ -14,8 +14,8 @@ export interface PlacedHost {
 }
 
 /** Which hosts can be dialled, and which droplets were never deployed to the end. */
-export interface Places {
-  readonly placed: readonly PlacedHost[];
+export interface HostAddresses {
+  readonly reachable: readonly HostAddress[];
   readonly missing: readonly string[];
 }
 
@@ -31,7 +31,7 @@ const outputs = z.object({
     .catch({}),
 });
 
-/** What the stack's last deploy left, as `pulumi stack output` tells it; a stack without droplets needs no Pulumi CLI. Throws OperatorError if Pulumi cannot tell. */
+/** What the stack's last deploy left, as `pulumi stack output` shows it; a stack without droplets needs no Pulumi CLI. Throws OperatorError if Pulumi fails. */
 export function stackOutputs(config: StackConfig, stack: string, environment: NodeJS.ProcessEnv = process.env, cwd?: string): unknown {
   if (config.hosts.every(({ kind }) => kind === "existing")) return {};
   requirePulumi();
@@ -39,9 +39,9 @@ export function stackOutputs(config: StackConfig, stack: string, environment: No
 }
 
 /** Finds the hosts of a stack. */
-export function places(config: StackConfig, left: unknown): Places {
+export function resolveHosts(config: StackConfig, left: unknown): HostAddresses {
   const deployed = outputs.catch({ hosts: {} }).parse(left).hosts;
-  const found = config.hosts.map((host): { name: string; place: PlacedHost | undefined } => {
+  const found = config.hosts.map((host): { name: string; place: HostAddress | undefined } => {
     const { name } = host;
     if (host.kind === "existing") return { name, place: { name, address: host.address, hostKey: host.hostKey } };
     const output = Object.hasOwn(deployed, name) ? deployed[name] : undefined;
@@ -52,14 +52,14 @@ export function places(config: StackConfig, left: unknown): Places {
     return { name, place: isKnown ? { name, address, hostKey } : undefined };
   });
   return {
-    placed: found.flatMap(({ place }) => place ?? []),
+    reachable: found.flatMap(({ place }) => place ?? []),
     missing: found.flatMap(({ name, place }) => (place === undefined ? [name] : [])),
   };
 }
 
 /** All hosts of a stack. Throws OperatorError if a droplet was never deployed. */
-export function placedHosts(config: StackConfig, left: unknown = {}): readonly PlacedHost[] {
-  const { placed, missing } = places(config, left);
+export function hostAddresses(config: StackConfig, left: unknown = {}): readonly HostAddress[] {
+  const { reachable, missing } = resolveHosts(config, left);
   if (missing.length > 0)
     throw new OperatorError(
       missing
@@ -70,7 +70,7 @@ export function placedHosts(config: StackConfig, left: unknown = {}): readonly P
         .join("\n"),
       2,
     );
-  return placed;
+  return reachable;
 }
 
 /** The host of the stack that `wanted` names, among those of `roles`. Throws OperatorError if nothing is named, or none of that name. */
@@ -89,7 +89,7 @@ export function namedHost<H extends { readonly name: string }>(
 }
 
 /** The host that runs the services, where there is one alone. Throws OperatorError, asking for --host, where there are several. */
-export function applicationHost(config: StackConfig, hosts: readonly PlacedHost[]): PlacedHost {
+export function applicationHost(config: StackConfig, hosts: readonly HostAddress[]): HostAddress {
   const names = config.hosts.filter(({ role }) => role === "application").map(({ name }) => name);
   return namedHost(config, hosts, names.length === 1 ? names[0] : undefined, ["application"]);
 }

@@ -49,7 +49,7 @@ async function imageId(archive: string): Promise<string> {
   const [id] = ids;
   if (id === undefined || ids.length > 1)
     throw new OperatorError(
-      `${archive}: found ${ids.length === 0 ? "no image" : `${String(ids.length)} images`}, allowed: an archive of one image; docker save --output=FILE.tar IMAGE makes one`,
+      `${archive}: found ${ids.length === 0 ? "no image" : `${String(ids.length)} images`}, allowed: an archive of one image; docker save --output=FILE.tar IMAGE creates one`,
       2,
     );
   return id;

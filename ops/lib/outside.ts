@@ -1,4 +1,4 @@
-/** What a stranger sees of a host: its open ports, its SSH algorithms, its host key and its sites. */
+/** What an outsider sees of a host: its open ports, its SSH algorithms, its host key and its sites. */
 
 import { hostDuties } from "../../components/config/duties";
 import type { StackConfig } from "../../components/config/schema";
@@ -27,7 +27,7 @@ export async function outsideChecks(
   return [ports, ...ssh, ...tls.flat()];
 }
 
-// Port 22 is left to ssh-keyscan: nmap asks a port that answers again and again, to time its scan, and a stranger who dials
+// Port 22 is left to ssh-keyscan: nmap asks a port that answers again and again, to time its scan, and an outsider who connects
 // six times in thirty seconds meets the limit.
 async function portCheck(config: StackConfig, address: string, { outside, scanRate }: StackContext): Promise<OutsideResult> {
   const declared = config.publicPorts.filter(({ protocol }) => protocol === "tcp").map(({ port }) => port);
@@ -71,8 +71,8 @@ async function sshChecks(host: { address: string; hostKey: string }, from: Prefi
   const offered = (name: string): readonly string[] => new RegExp(`debug2: ${name}: (.*)`).exec(offer)?.[1]?.trim().split(",") ?? [];
   const allowed = (check: OutsideHostCheck, name: string, names: readonly string[]): OutsideResult => {
     const seen = offered(name).filter((entry) => !entry.startsWith("kex-strict") && entry !== "ext-info-s");
-    const strangers = seen.filter((entry) => !names.includes(entry));
-    return seen.length > 0 && strangers.length === 0
+    const unexpected = seen.filter((entry) => !names.includes(entry));
+    return seen.length > 0 && unexpected.length === 0
       ? { ...aboutHost(check), status: "pass" }
       : { ...aboutHost(check), status: "fail", expected: names.join(","), seen: seen.join(",") || "no offer" };
   };

@@ -1,4 +1,4 @@
-/** What a stranger sees of a site: its TLS, its certificate, its headers, and plain HTTP. */
+/** What an outsider sees of a site: its TLS, its certificate, its headers, and plain HTTP. */
 
 import { X509Certificate } from "node:crypto";
 import { HTTP_PORTS } from "../../components/config/names";
@@ -12,7 +12,7 @@ const HYBRID_GROUP = "X25519MLKEM768";
 
 /** Probes one site at a host's address; `from` is put before each command. */
 export async function siteChecks(site: NginxSite, address: string, from: Prefix): Promise<readonly OutsideResult[]> {
-  const shake = (name: string, ...options: readonly string[]): Promise<ToolAnswer> =>
+  const handshake = (name: string, ...options: readonly string[]): Promise<ToolAnswer> =>
     tool(through(from, ["openssl", "s_client", "-connect", at(address, HTTP_PORTS.tls), "-servername", name, ...options]));
   const ask = (scheme: string, port: number): Promise<ToolAnswer> =>
     tool(
@@ -22,11 +22,11 @@ export async function siteChecks(site: NginxSite, address: string, from: Prefix)
         ...["--insecure", "--connect-to", `${site.name}:${String(port)}:${at(address, port)}`, `${scheme}://${site.name}/`],
       ]),
     );
-  const [tls13, tls12, strange, hybrid, secure, plain] = await Promise.all([
-    shake(site.name, "-tls1_3"),
-    shake(site.name, "-tls1_2"),
-    shake(`not-${site.name}`, "-tls1_3"),
-    shake(site.name, "-tls1_3", "-groups", HYBRID_GROUP),
+  const [tls13, tls12, unknownName, hybrid, secure, plain] = await Promise.all([
+    handshake(site.name, "-tls1_3"),
+    handshake(site.name, "-tls1_2"),
+    handshake(`not-${site.name}`, "-tls1_3"),
+    handshake(site.name, "-tls1_3", "-groups", HYBRID_GROUP),
     ask("https", HTTP_PORTS.tls),
     ask("http", HTTP_PORTS.plain),
   ]);
@@ -38,7 +38,7 @@ export async function siteChecks(site: NginxSite, address: string, from: Prefix)
     unless(/no protocols available/.test(tls12.stderr), aboutSite(site.name, "no-tls12"), "openssl here has no TLS 1.2", () =>
       result("no-tls12", tls12, "a refusal of the version", /alert protocol version/.test(tls12.stderr)),
     ),
-    result("unknown-sni-rejected", strange, "a refusal of the name", /unrecognized name/.test(strange.stderr)),
+    result("unknown-sni-rejected", unknownName, "a refusal of the name", /unrecognized name/.test(unknownName.stderr)),
     unless(/SSL_CONF_cmd/.test(hybrid.stderr), aboutSite(site.name, "post-quantum"), `openssl here has no ${HYBRID_GROUP}`, () =>
       result("post-quantum", hybrid, `TLS 1.3 with ${HYBRID_GROUP}`, /New, TLSv1\.3, Cipher is TLS_/.test(hybrid.stdout)),
     ),
@@ -80,7 +80,7 @@ function certificateCheck(site: NginxSite, answer: ToolAnswer): OutsideResult {
   return judge(site.name)("certificate", answer, `a certificate that is valid now, for ${site.names.join(", ")}`, named && valid);
 }
 
-// Header names in small letters, as HTTP/2 has them.
+// Header names in lowercase, as HTTP/2 has them.
 function lines(text: string): readonly string[] {
   return text.split(/\r?\n/).map((line) => line.replace(/^[A-Za-z-]+:/, (name) => name.toLowerCase()));
 }

@@ -1,8 +1,8 @@
-/** Connections of the person on call: under their own account and key, so that every session is somebody's (45 CFR 164.312(a)(2)(i)). */
+/** Connections of the person on call: under their own account and key, so that every session belongs to one person (45 CFR 164.312(a)(2)(i)). */
 import { userInfo } from "node:os";
 import type { StackConfig } from "../../components/config/schema";
 import { OperatorError } from "./errors";
-import type { PlacedHost } from "./hosts";
+import type { HostAddress } from "./hosts";
 import { attached } from "./process";
 import { deployTarget, type Patience, type SshTarget, sshArgv } from "./ssh";
 
@@ -20,7 +20,7 @@ export function personOf({ people }: StackConfig, as: string | undefined, needs:
 }
 
 /** A host as the person reaches it. */
-export function personTarget(host: PlacedHost, person: string): SshTarget {
+export function personTarget(host: HostAddress, person: string): SshTarget {
   return { ...deployTarget(host), user: person };
 }
 
@@ -28,10 +28,10 @@ export function personTarget(host: PlacedHost, person: string): SshTarget {
  * Runs a command on the host as the person, at this terminal where there is one, and returns its exit status. Throws OperatorError if no
  * connection is established.
  */
-export async function asPerson(host: PlacedHost, person: string, command: string, patience: Patience): Promise<number> {
+export async function asPerson(host: HostAddress, person: string, command: string, patience: Patience): Promise<number> {
   const mode = process.stdin.isTTY ? "terminal" : "batch";
   const code = await attached([...sshArgv(personTarget(host, person), patience, mode), command]);
-  if (code === 255) throw new OperatorError(`${host.name}: the connection as ${person} failed or was cut; ssh's own words are above`, 2);
+  if (code === 255) throw new OperatorError(`${host.name}: the connection as ${person} failed or was cut; ssh's output is above`, 2);
   return code;
 }
 

@@ -50,7 +50,7 @@ export async function withSshAgent<T>(keyFile: string | undefined, work: (enviro
   if (keyFile === undefined) {
     if (process.env["SSH_AUTH_SOCK"] === undefined)
       throw new OperatorError(
-        "SSH_AUTH_SOCK: found no SSH agent, allowed: an agent with your key (ssh-add), or KEY=path of a private key",
+        "SSH_AUTH_SOCK: found no SSH agent, allowed: an agent with your key (ssh-add), or --key with the path of a private key",
         2,
       );
     return work(process.env);

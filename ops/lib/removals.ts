@@ -4,7 +4,7 @@ import type { StackConfig } from "../../components/config/schema";
 import { stackModel } from "../../components/containers/model";
 import { plannedRemovals } from "../../components/registry";
 import { ask } from "./agent";
-import type { PlacedHost } from "./hosts";
+import type { HostAddress } from "./hosts";
 import { deployTarget, type Patience } from "./ssh";
 
 /** The answer to a request to remove. */
@@ -16,7 +16,7 @@ const removeAnswer = z.object({ removed: z.array(z.string()), waiting: z.array(z
  */
 export async function finishRemovals(
   config: StackConfig,
-  hosts: readonly PlacedHost[],
+  hosts: readonly HostAddress[],
   patience: Patience,
   say: (line: string) => void,
 ): Promise<void> {

@@ -1,4 +1,4 @@
-/** One command on a host, over a connection of its own, through OpenSSH with the host's pinned key. */
+/** One command on a host, over its own connection, through OpenSSH with the host's pinned key. */
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { DEPLOY_USER, SSH_PORT } from "../../components/plan/places";
@@ -29,7 +29,7 @@ export interface Patience {
   readonly retries?: number;
   /** Seconds per try. Default 10. */
   readonly dialSeconds?: number;
-  /** A private key to use in place of the SSH agent's. */
+  /** A private key to use instead of the SSH agent's. */
   readonly identity?: string;
 }
 

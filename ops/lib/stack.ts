@@ -57,7 +57,7 @@ function refuseClearKeys(path: string, keys: unknown): void {
         : ["firstHostKeys"];
   if (clear.length > 0)
     throw new OperatorError(
-      `${path}: ${clear.join(", ")}: found plain text, expected a Pulumi secret; treat the key as compromised, make a new pair, and set it by pulumi config set --secret --path 'firstHostKeys.NAME' < FILE`,
+      `${path}: ${clear.join(", ")}: found plain text, expected a Pulumi secret; treat the key as compromised, create a new key pair, and set it by pulumi config set --secret --path 'firstHostKeys.NAME' < FILE`,
       CONFIG_FAULT,
     );
 }

@@ -1,4 +1,4 @@
-/** Units whose hosts are not as the configuration says, and how Pulumi is told to apply them again. */
+/** Concerns whose hosts differ from the configuration, and how Pulumi is made to apply them again. */
 import { z } from "zod";
 import type { StackConfig } from "../../components/config/schema";
 import type { HostPlan } from "../../components/plan/hostPlan";
@@ -7,7 +7,7 @@ import { hostPlans } from "../../components/registry";
 import { ask, statusAnswer } from "./agent";
 import type { StackContext } from "./context";
 import { OperatorError } from "./errors";
-import { type PlacedHost, placedHosts } from "./hosts";
+import { type HostAddress, hostAddresses } from "./hosts";
 import { deployTarget } from "./ssh";
 
 /** A unit whose host is not as the configuration says. */
@@ -22,7 +22,7 @@ export interface Stale {
 export async function staleUnits(
   config: StackConfig,
   context: StackContext,
-  hosts: readonly PlacedHost[] = placedHosts(config),
+  hosts: readonly HostAddress[] = hostAddresses(config),
 ): Promise<readonly Stale[]> {
   const found = await Promise.all(
     hosts.map(async ({ name, address, hostKey }) => {
@@ -65,7 +65,7 @@ export function differenceOf(plan: HostPlan, unit: UnitStatus): string | undefin
 const deployment = z.object({ deployment: z.object({ resources: z.array(z.object({ urn: z.string() })).nullish() }).nullish() });
 
 /**
- * The commands of stale units that Pulumi's state already has: their inputs are as they were, so Pulumi must be told to run them
+ * The commands of stale units that Pulumi's state already has: their inputs are as they were, so Pulumi must be forced to run them
  * again. A host with a stale unit is asked all its checks again, and so is each of `hosts`.
  */
 export function replacements(stale: readonly Stale[], exported: unknown, hosts: readonly string[] = []): readonly string[] {

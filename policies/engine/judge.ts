@@ -19,14 +19,14 @@ export function judge(rule: Rule, args: unknown): Verdict {
 }
 
 /** A component of the stack: its type, the name of the host it is for if that is known, and its arguments. */
-export interface PlacedUnit {
+export interface HostComponent {
   readonly type: string;
   readonly host: string | undefined;
   readonly args: unknown;
 }
 
 /** Judges the units of each host together. Never throws. */
-export function judgeHosts(rule: HostRule, units: readonly PlacedUnit[]): Verdict {
+export function judgeHosts(rule: HostRule, units: readonly HostComponent[]): Verdict {
   const placed = units.filter(({ type }) => type.startsWith("phiward:"));
   const hosts = [...new Set(placed.flatMap(({ host }) => host ?? []))];
   if (hosts.length === 0) return { violations: rule.withoutHosts === undefined ? [] : [rule.withoutHosts], unknown: [] };
@@ -54,7 +54,7 @@ function verdict(notes: Notes, ask: (report: (finding: Finding) => void) => void
     violations.push({
       at: "arguments",
       found: `what the rule itself failed on (${error instanceof Error ? error.name : typeof error})`,
-      allowed: "what the component's state type allows",
+      allowed: "what the type of the component's settings allows",
     });
   }
   for (const [at, { found, allowed }] of notes.malformed) violations.push({ at, found, allowed });

@@ -11,7 +11,7 @@ export interface RuleFacts {
   /** The fact, as a sentence. */
   readonly description: string;
   readonly severity: "low" | "medium" | "high" | "critical";
-  /** `mandatory` stops the deploy; `advisory` is only told. */
+  /** `mandatory` stops the deploy; `advisory` is only reported. */
   readonly enforcementLevel: "advisory" | "mandatory";
   /** Controls that it stands for. What the rule supports follows from them; Pulumi shows the first place of the first one. */
   readonly controls: AtLeastOne<ControlId>;

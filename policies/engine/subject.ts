@@ -2,16 +2,16 @@
 
 import { dropletArguments } from "../../components/cloud/droplet/settings";
 import { hostKeyPlan } from "../../components/cloud/hostKey/plan";
-import { hostKeyState } from "../../components/cloud/hostKey/settings";
+import { hostKeySettings } from "../../components/cloud/hostKey/settings";
 import type { HostConfig, StackConfig } from "../../components/config/schema";
 import type { StackModel } from "../../components/containers/model";
 import { DEPLOY_USER, SSH_PORT } from "../../components/plan/places";
-import { judgedArguments } from "../../components/plan/reviewedArguments";
+import { reviewedArguments } from "../../components/plan/reviewedArguments";
 import { plannedParts, plannedRemovals } from "../../components/registry";
 import { UNKNOWN } from "../readers/value";
 
 /** A component that the program registers, as `${host}-${unit}`, with its arguments. */
-export interface JudgedUnit {
+export interface ReviewedComponent {
   readonly type: string;
   readonly host: string;
   readonly unit: string;
@@ -19,16 +19,16 @@ export interface JudgedUnit {
 }
 
 /** The components of a host, as the program registers them. */
-export function hostUnits(model: StackModel, host: HostConfig): readonly JudgedUnit[] {
+export function reviewedComponents(model: StackModel, host: HostConfig): readonly ReviewedComponent[] {
   const { name } = host;
-  const connection = { name, ...whereabouts(host), port: SSH_PORT, user: DEPLOY_USER };
+  const connection = { name, ...addressOf(host), port: SSH_PORT, user: DEPLOY_USER };
   return [
     ...ownUnits(model.config, host),
     ...plannedParts(model, host).map((part) => ({
       type: part.type,
       host: name,
       unit: part.name,
-      args: part.kind === "concern" ? judgedArguments(part.settings, connection, part.plan) : { connection, ...part.resources },
+      args: part.kind === "concern" ? reviewedArguments(part.settings, connection, part.plan) : { connection, ...part.resources },
     })),
     {
       type: "phiward:host:Removal",
@@ -41,18 +41,18 @@ export function hostUnits(model: StackModel, host: HostConfig): readonly JudgedU
 }
 
 // Before the deploy nobody knows where a droplet will be, nor the key that it will make.
-function whereabouts({ address, hostKey }: HostConfig): { address: unknown; hostKey: unknown } {
+function addressOf({ address, hostKey }: HostConfig): { address: unknown; hostKey: unknown } {
   return { address: address ?? UNKNOWN, hostKey: hostKey ?? UNKNOWN };
 }
 
 // What a droplet has and an existing server has not.
-function ownUnits(config: StackConfig, host: HostConfig): readonly JudgedUnit[] {
+function ownUnits(config: StackConfig, host: HostConfig): readonly ReviewedComponent[] {
   if (host.kind === "existing") return [];
   const { name, firstHostKey } = host;
-  const state = hostKeyState(config, host);
+  const settings = hostKeySettings(config, host);
   const connection = { name, address: UNKNOWN, hostKey: firstHostKey, port: SSH_PORT, user: DEPLOY_USER };
   return [
     { type: "phiward:digitalocean:Droplet", host: name, unit: "droplet", args: dropletArguments(config, host) },
-    { type: "phiward:host:HostKey", host: name, unit: "host-key", args: judgedArguments(state, connection, hostKeyPlan(state)) },
+    { type: "phiward:host:HostKey", host: name, unit: "host-key", args: reviewedArguments(settings, connection, hostKeyPlan(settings)) },
   ];
 }

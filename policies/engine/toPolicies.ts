@@ -11,7 +11,7 @@ import type { Citation } from "../../components/compliance/law";
 import { member } from "../../components/config/unknown";
 import { HOST_RULES } from "../all";
 import { UNKNOWN } from "../readers/value";
-import { judge, judgeHosts, type PlacedUnit } from "./judge";
+import { type HostComponent, judge, judgeHosts } from "./judge";
 import { appliesTo, type HostRule, type Rule, type RuleFacts, sentence, support } from "./rule";
 
 /** Name of the policy pack. */
@@ -36,18 +36,18 @@ function resourcePolicy(rule: Rule): ResourceValidationPolicy {
       if (!appliesTo(rule, args.type)) args.notApplicable(`judges ${rule.appliesTo.join(", ")}`);
       const { violations, unknown } = judge(rule, plain(args.props));
       for (const violation of violations) reportViolation(sentence(rule, violation));
-      // Neither passed nor failed; the companion policy tells the user.
+      // Neither passed nor failed; the companion policy reports it.
       if (violations.length === 0 && unknown.length > 0) args.notApplicable(`not known before the deploy: ${unknown.join(", ")}`);
     },
   };
 }
 
-// A report has the level of its policy, so what is only advisory needs a policy of its own; a careful pipeline can make this
+// A report has the level of its policy, so what is only advisory needs a separate policy; a careful pipeline can make this
 // one mandatory by --policy-pack-config.
 function unknownPolicy(rules: readonly Rule[]): ResourceValidationPolicy {
   return {
     name: UNKNOWN_VALUES,
-    description: "What is not known before the deploy is judged when it is known, and told until then.",
+    description: "What is unknown until the deploy is evaluated when it is known, and reported until then.",
     enforcementLevel: "advisory",
     severity: "medium",
     validateResource(args, reportViolation) {
@@ -63,7 +63,7 @@ function hostPolicy(rule: HostRule): StackValidationPolicy {
   return {
     ...facts(rule),
     validateStack(args, reportViolation) {
-      for (const finding of judgeHosts(rule, placedUnits(args)).violations) reportViolation(sentence(rule, finding));
+      for (const finding of judgeHosts(rule, hostComponents(args)).violations) reportViolation(sentence(rule, finding));
     },
   };
 }
@@ -71,17 +71,17 @@ function hostPolicy(rule: HostRule): StackValidationPolicy {
 function unknownHostPolicy(rules: readonly HostRule[]): StackValidationPolicy {
   return {
     name: UNKNOWN_VALUES_OF_HOSTS,
-    description: "What is not known before the deploy is compared when it is known, and told until then.",
+    description: "What is unknown until the deploy is compared when it is known, and reported until then.",
     enforcementLevel: "advisory",
     severity: "medium",
     validateStack(args, reportViolation) {
-      const units = placedUnits(args);
+      const units = hostComponents(args);
       for (const rule of rules) for (const path of judgeHosts(rule, units).unknown) reportViolation(notJudged(path, rule));
     },
   };
 }
 
-function placedUnits({ resources }: StackValidationArgs): readonly PlacedUnit[] {
+function hostComponents({ resources }: StackValidationArgs): readonly HostComponent[] {
   return resources.map(({ type, props }) => {
     const args = plain(props);
     return { type, host: hostName(args), args };

@@ -8,7 +8,10 @@ import type { Finding } from "../engine/rule";
 import { filesWhere, type ShownFile } from "./files";
 import type { Value } from "./value";
 
-/** Ports on which databases, caches and search engines answer unless told otherwise (IANA, and the vendors' manuals). */
+// A server's name may be unknown or hold a secret, so a finding says which one by its place.
+const ORDINALS = ["first", "second", "third"];
+
+/** Ports on which databases, caches and search engines answer by default (IANA, and the vendors' manuals). */
 export const DATABASE_PORTS: ReadonlyMap<number, string> = new Map([
   [1433, "Microsoft SQL Server"],
   [1434, "Microsoft SQL Server"],
@@ -62,7 +65,7 @@ export function configurationFiles(
   names: readonly string[],
   report: (finding: Finding) => void,
 ): readonly ShownFile[] {
-  const databases = unit.at("state").at("databases").items();
+  const databases = unit.at("settings").at("databases").items();
   const servers = databases?.filter((database) => database.at("kind").text() === kind).map((database) => database.at("name").text());
   const isWanted = (path: string): boolean =>
     posix.dirname(posix.dirname(path)) === CONFIGURATION_DIRECTORY && names.includes(posix.basename(path));
@@ -72,7 +75,11 @@ export function configurationFiles(
   for (const [index, server] of servers.entries())
     for (const name of names)
       if (!files.some(({ path }) => path === `${CONFIGURATION_DIRECTORY}/${server ?? ""}/${name}`))
-        report({ at: "files", found: `no ${name} of the ${title} number ${String(index + 1)}`, allowed: `one for each ${title}` });
+        report({
+          at: "files",
+          found: `${name} of the ${ORDINALS[index] ?? `${String(index + 1)}th`} ${title} is missing`,
+          allowed: `one for each ${title}`,
+        });
   return files;
 }
 

@@ -9,5 +9,5 @@ export const DROPLETS: readonly string[] = [DROPLET, "digitalocean:index/droplet
 
 /** The settings of the droplet itself. */
 export function dropletOf(unit: Value): Value {
-  return unit.has("state") ? unit.at("state") : unit;
+  return unit.has("settings") ? unit.at("settings") : unit;
 }

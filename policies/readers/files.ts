@@ -1,4 +1,4 @@
-/** The files that a component would write, as a rule looks at them: what is rendered counts as much as what the state says. */
+/** The files that a component would write, as a rule looks at them: what is rendered counts as much as the settings. */
 import { posix } from "node:path";
 import { literal } from "../../components/plan/patterns";
 import type { Finding } from "../engine/rule";

@@ -8,7 +8,7 @@ export interface NetfilterRule {
   readonly at: string;
   readonly chain: string;
   readonly target: string;
-  /** Destination ports, from and to; undefined if it is for every port, or for what cannot be told. */
+  /** Destination ports, from and to; undefined if it is for every port, or if it is not recognised. */
   readonly ports?: readonly (readonly [number, number])[];
   /** Source network; undefined if it is for every address. */
   readonly source?: string;
@@ -21,7 +21,7 @@ export interface Netfilter {
   readonly rules: readonly NetfilterRule[];
   /** Built-in chains that let through what no rule decides. */
   readonly open: readonly { readonly at: string; readonly chain: string }[];
-  /** Files with a line that is none of comment, table, chain, rule and end: what it does cannot be told. */
+  /** Files with a line that is none of comment, table, chain, rule and end: what it does is unknown. */
   readonly strange: readonly string[];
 }
 
@@ -60,7 +60,7 @@ function netfilterRule(at: string, line: string): readonly NetfilterRule[] {
     .flatMap((word) => /^(--[a-z-]+)=(.*)$/.exec(word)?.slice(1) ?? /^(-[AIgjs])(.+)$/.exec(word)?.slice(1) ?? [word]);
   const after = (...options: readonly string[]): string | undefined => {
     const index = words.findIndex((word) => options.includes(word));
-    // A negation turns the match round: then it is for more than can be told here.
+    // A negation turns the match round: then it matches more than can be enumerated.
     return index < 0 || words[index - 1] === "!" ? undefined : words[index + 1];
   };
   const chain = after("-A", "--append", "-I", "--insert");

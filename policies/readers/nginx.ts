@@ -28,37 +28,37 @@ export interface Nginx {
   readonly versions: readonly (readonly Placed[])[];
   /** False if a file is not known or malformed: then nothing may be called absent. */
   readonly complete: boolean;
-  /** Files, and includes, of which it cannot be told what they say. */
-  readonly strange: readonly { readonly at: string; readonly found: string }[];
+  /** Files, and includes, that cannot be parsed. */
+  readonly unreadable: readonly { readonly at: string; readonly found: string }[];
 }
 
 /** Reads every file of nginx's that the component would write. */
 export function nginx(unit: Value): Nginx {
   const { files, complete } = filesWhere(unit, (path) => path.startsWith("/etc/nginx/"));
-  const strange: { at: string; found: string }[] = [];
+  const unreadable: { at: string; found: string }[] = [];
   const count = Math.max(1, ...files.map(({ texts }) => texts.length));
   const versions = Array.from({ length: count }, (_, version) => {
     const read = new Map<string, { readonly at: string; readonly directives: readonly Directive[] }>();
     for (const { path, at, texts } of files) {
       const directives = nginxDirectives(texts[version] ?? texts.at(-1) ?? "");
-      if (directives === undefined) strange.push({ at, found: "a file that nginx would not understand" });
+      if (directives === undefined) unreadable.push({ at, found: "a file that nginx could not parse" });
       else read.set(path, { at, directives });
     }
     const main = read.get(MAIN);
-    if (complete && main === undefined) strange.push({ at: "files", found: `no ${MAIN} that nginx would understand` });
+    if (complete && main === undefined) unreadable.push({ at: "files", found: `no ${MAIN} that nginx could parse` });
     const place = (directives: readonly Directive[], at: string, depth: number): readonly Placed[] =>
       directives.flatMap(({ name, args, block }) => {
         if (name !== "include" || block !== undefined)
           return [{ name, args, at, inside: place(block ?? [], at, depth), isBlock: block !== undefined }];
         const pattern = globPattern(posix.resolve("/etc/nginx", args[0] ?? ""));
         const included = [...read].filter(([path]) => pattern.test(path));
-        if (included.length === 0 && complete) strange.push({ at, found: "an include of what is not in `files`" });
-        if (depth === DEEPEST) strange.push({ at, found: "an include that never ends" });
+        if (included.length === 0 && complete) unreadable.push({ at, found: "an include of a file that is not in `files`" });
+        if (depth === DEEPEST) unreadable.push({ at, found: "an include that never ends" });
         return depth === DEEPEST ? [] : included.flatMap(([, file]) => place(file.directives, file.at, depth + 1));
       });
     return main === undefined ? [] : place(main.directives, main.at, 0);
   });
-  return { versions, complete, strange };
+  return { versions, complete, unreadable };
 }
 
 // Only `*`: whatever else glob(7) knows finds no file here, and is reported.

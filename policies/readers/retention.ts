@@ -2,7 +2,7 @@
 import type { Finding } from "../engine/rule";
 import type { Value } from "./value";
 
-// As many as the operations guide asks for: a month to notice what went wrong, and some however old they are.
+// As many as the operations guide recommends for: a month to notice what went wrong, and some however old they are.
 const LEAST = { last: 7, days: 30 } as const;
 
 /** Demands that backups are kept for a month, and some of them for longer if no new ones come. */

@@ -1,4 +1,4 @@
-/** How a rule tells a secret from other texts: by the name it goes by, and by what it looks like. */
+/** How a rule recognises a secret: by its name and by its form. */
 
 // Said anywhere in a name, as in PGPASSWORD, or as a word of it: KEYCLOAK_URL names no key, and PUBLIC_KEY no secret one.
 const ANYWHERE = /PASSWORD|PASSWD|PASSPHRASE|SECRET(?!AR)|CREDENTIAL|APIKEY/i;

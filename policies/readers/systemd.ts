@@ -1,4 +1,4 @@
-/** Units of systemd as a rule looks at them: jobs that a timer starts, and whose failure is told. */
+/** Units of systemd as a rule looks at them: jobs that a timer starts, and whose failure sends an alert. */
 
 import type { Finding } from "../engine/rule";
 import { filesAt } from "./files";
@@ -28,7 +28,7 @@ const TOLD: UnitDemand = {
   allowed: "phiward-alert@…",
 };
 
-/** Demands the job's timer, and that its service tells of a failure and runs what `runs` says. */
+/** Demands the job's timer, and that its service alerts on failure and runs what `runs` says. */
 export function demandJob(unit: Value, name: string, runs: RegExp, report: (finding: Finding) => void): void {
   demandUnit(unit, `${name}.timer`, TIMER, report);
   const started: UnitDemand = {
@@ -51,7 +51,7 @@ export function demandUnit(unit: Value, name: string, demands: readonly UnitDema
       }
 }
 
-/** Seconds between two starts of a timer of systemd's calendar: an hour, a day or a week; undefined if it is rarer or cannot be told. */
+/** Seconds between two starts of a timer of systemd's calendar: an hour, a day or a week; undefined if it is rarer or not recognised. */
 export function calendarSeconds(calendar: string): number | undefined {
   const DAY = 86_400;
   if (/^hourly$|^(\*-\*-\* )?\*:\d{1,2}(:\d{1,2})?( UTC)?$/.test(calendar)) return 3600;
@@ -67,7 +67,7 @@ export function demandEvery(unit: Value, name: string, seconds: number, report: 
         if ((calendarSeconds(value) ?? Number.POSITIVE_INFINITY) > seconds)
           report({
             at,
-            found: "a time that comes too seldom, or cannot be told",
+            found: "a time that is too rare, or not recognised",
             allowed: `every ${String(seconds / 3600)} hours at least`,
           });
 }

@@ -21,7 +21,7 @@ export class Value {
   constructor(
     private readonly raw: unknown,
     private readonly notes: Notes,
-    /** Where the value is, e.g. `state.rules.0.port`. */
+    /** Where the value is, e.g. `settings.rules.0.port`. */
     readonly path = "arguments",
   ) {}
 
@@ -32,7 +32,7 @@ export class Value {
     return new Value(isMap(this.raw) ? this.raw[key] : this.fault("a map"), this.notes, path);
   }
 
-  /** Whether a map has something under `key`; true as well where that cannot be told, for it will be noted when it is read. */
+  /** Whether a map has something under `key`; true as well where that is unknown: it is noted when it is read. */
   has(key: string): boolean {
     return !isMap(this.raw) || (this.raw[key] !== undefined && this.raw[key] !== null);
   }

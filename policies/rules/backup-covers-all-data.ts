@@ -12,12 +12,12 @@ export const backupCoversAllData: HostRule = {
   severity: "critical",
   enforcementLevel: "mandatory",
   controls: ["BKP-01", "BKP-12"],
-  remedy: "let the backups' state be made of the same configuration as the services",
+  remedy: "compute the backups' settings from the same configuration as the services",
   judge(host, report) {
     for (const backup of host.of("phiward:host:Backup")) {
-      // A file of the plan may be not known yet; the state then speaks alone.
+      // A file of the plan may be not known yet; then only the settings count.
       const rendered = filesWhere(backup, (path) => path === "/etc/phiward/backup.json").files[0]?.text.json();
-      for (const place of [backup.at("state"), ...(rendered === undefined ? [] : [rendered])])
+      for (const place of [backup.at("settings"), ...(rendered === undefined ? [] : [rendered])])
         judgePlace(place, host.of("phiward:host:Docker"), host.of("phiward:docker:Databases"), report);
     }
   },
@@ -29,7 +29,7 @@ function judgePlace(backup: Value, engines: readonly Value[], components: readon
     .items()
     ?.map((entry) => ({ service: entry.at("service").text(), names: entry.at("names").texts() }));
   const volumes = backup.at("volumes").texts();
-  const servers = engines.map((engine) => engine.at("state").at("databases").items()?.map(databaseOf));
+  const servers = engines.map((engine) => engine.at("settings").at("databases").items()?.map(databaseOf));
   const databases = servers.flatMap((known) => known ?? []);
   if (kept === undefined || volumes === undefined || servers.includes(undefined)) return;
   if (kept.some(({ service, names }) => service === undefined || names === undefined) || databases.some(isUnknown)) return;
@@ -41,7 +41,7 @@ function judgePlace(backup: Value, engines: readonly Value[], components: readon
     if (isDatabaseKind(kind) && engine?.kind === "dump" && names?.every((name) => dumped?.includes(name)) === false)
       report({
         at: backup.at("databases").path,
-        found: `a ${DATABASE_KINDS[kind].title} of which not every database is kept (${at})`,
+        found: `a ${DATABASE_KINDS[kind].title} of which not every database is backed up (${at})`,
         allowed: "every database of every server",
       });
   }
@@ -50,7 +50,7 @@ function judgePlace(backup: Value, engines: readonly Value[], components: readon
   for (const volume of components.flatMap((component) => component.at("volumes").items() ?? [])) {
     const name = volume.at("name").text();
     if (name !== undefined && !own.has(name) && !volumes.includes(name))
-      report({ at: volume.at("name").path, found: "a volume that no backup has", allowed: "one of the backup's volumes" });
+      report({ at: volume.at("name").path, found: "a volume that is not backed up", allowed: "one of the backup's volumes" });
   }
 }
 

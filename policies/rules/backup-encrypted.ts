@@ -9,35 +9,35 @@ const VAULT_KEY = "/etc/phiward/vault-host-key";
 /** A backup is of use to nobody without its password. */
 export const backupEncrypted: Rule = {
   id: "backup-encrypted",
-  description: "Backups are encrypted by a password that is made and kept on the host, and go to no vault but the pinned one.",
+  description: "Backups are encrypted with a password that is created and stored on the host, and are sent only to the pinned vault.",
   severity: "critical",
   enforcementLevel: "mandatory",
   controls: ["BKP-02", "SSH-14"],
-  remedy: "leave the password to the secrets, and give the vault's own host key",
+  remedy: "let the secrets create the password, and give the vault's host key",
   appliesTo: ["phiward:host:Backup"],
   judge(unit, report) {
-    const state = unit.at("state");
-    const settings = jsonFile(unit, "/etc/phiward/backup.json", report);
-    for (const place of [state, ...(settings === undefined ? [] : [settings])]) judgePassword(place.at("passwordFile"), report);
-    if (state.has("offsite")) judgeVault(unit, state.at("offsite").at("hostKey"), report);
+    const settings = unit.at("settings");
+    const rendered = jsonFile(unit, "/etc/phiward/backup.json", report);
+    for (const place of [settings, ...(rendered === undefined ? [] : [rendered])]) judgePassword(place.at("passwordFile"), report);
+    if (settings.has("offsite")) judgeVault(unit, settings.at("offsite").at("hostKey"), report);
     const { files } = filesWhere(unit, (path) => /^\/(etc\/systemd\/system|usr\/local\/lib\/phiward)\/.*backup.*$/.test(path));
     for (const { at, texts } of files)
       if (texts.some((text) => /--insecure-no-password|RESTIC_PASSWORD=|--password-command/.test(text)))
-        report({ at, found: "a way to do without the kept password", allowed: "--password-file" });
+        report({ at, found: "an option that bypasses the stored password", allowed: "--password-file" });
   },
 };
 
 function judgePassword(file: Value, report: (finding: Finding) => void): void {
   const path = file.text();
   if (path !== undefined && !KEPT.test(path))
-    report({ at: file.path, found: "a path that no kept secret has", allowed: "/var/lib/phiward/secrets/NAME.EPOCH" });
+    report({ at: file.path, found: "a path that is not a stored secret's", allowed: "/var/lib/phiward/secrets/NAME.EPOCH" });
 }
 
 function judgeVault(unit: Value, hostKey: Value, report: (finding: Finding) => void): void {
   const key = hostKey.text();
   if (key !== undefined && !HOST_KEY.test(key))
-    report({ at: hostKey.path, found: "no whole Ed25519 key", allowed: "ssh-ed25519 and the base64 of the key" });
+    report({ at: hostKey.path, found: "not a complete Ed25519 key", allowed: "ssh-ed25519 and the base64 of the key" });
   for (const { at, texts } of filesAt(unit, [VAULT_KEY], report))
     if (key !== undefined && !texts.every((text) => text === `vault ${key}\n`))
-      report({ at, found: "another key than the vault's", allowed: "the word vault and its pinned key" });
+      report({ at, found: "a key other than the vault's", allowed: "the word vault and its pinned key" });
 }

@@ -5,7 +5,7 @@ import { demandOffsite } from "../readers/offsite";
 /** A backup does not burn with its host. */
 export const backupOffSite: HostRule = {
   id: "backup-off-site",
-  description: "A second copy of every server's backups is elsewhere.",
+  description: "Every server's backups have a second copy at another place.",
   severity: "critical",
   enforcementLevel: "mandatory",
   controls: ["BKP-03"],

@@ -18,15 +18,15 @@ const OLDEST = { backup: 30 * 3600, check: 30 * 3600, "restore-test": 8 * DAY } 
 /** A backup that was never restored is a hope. */
 export const backupRestoreTested: Rule = {
   id: "backup-restore-tested",
-  description: "Backups are made and checked daily, restored for a test every week, kept for a month, and a failure is told.",
+  description: "Backups are made and checked daily, restored for a test every week, kept for a month, and failures send an alert.",
   severity: "critical",
   enforcementLevel: "mandatory",
   controls: ["BKP-05", "BKP-01", "BKP-06", "BKP-07", "BKP-10"],
-  remedy: "set every, restoreTest and keep of backup within these limits, and leave the timers as they are rendered",
+  remedy: "set every, restoreTest and keep of backup within these limits, and leave the rendered timers unchanged",
   appliesTo: ["phiward:host:Backup"],
   judge(unit, report) {
-    const settings = jsonFile(unit, "/etc/phiward/backup.json", report);
-    for (const place of [unit.at("state"), ...(settings === undefined ? [] : [settings])]) {
+    const rendered = jsonFile(unit, "/etc/phiward/backup.json", report);
+    for (const place of [unit.at("settings"), ...(rendered === undefined ? [] : [rendered])]) {
       demandRetention(place.at("keep"), report);
       for (const [job, oldest] of Object.entries(OLDEST)) {
         const limit = place.at("limits").at(job);
@@ -35,7 +35,7 @@ export const backupRestoreTested: Rule = {
           report({
             at: limit.path,
             found: `${String(found)} seconds`,
-            allowed: `1 to ${String(oldest)} seconds until nobody can have missed it`,
+            allowed: `1 to ${String(oldest)} seconds`,
           });
       }
     }

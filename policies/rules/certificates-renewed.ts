@@ -5,18 +5,18 @@ import { shown, type Value } from "../readers/value";
 
 const KINDS = ["ecdsa-p384", "rsa-4096"];
 
-/** No certificate ends before somebody could notice that it was not renewed. */
+/** No certificate expires before a missed renewal can be noticed. */
 export const certificatesRenewed: Rule = {
   id: "certificates-renewed",
-  description: "Certificates are strong, live for about a year at most, and are renewed days before they end.",
+  description: "Certificates have strong keys, are valid for about a year at most, and are renewed days before they expire.",
   severity: "high",
   enforcementLevel: "mandatory",
   controls: ["CRT-01", "CRT-03", "CRT-05"],
-  remedy: "set days and renewBeforeDays of the site's certificate, and leave the renewal's timer as it is",
+  remedy: "set days and renewBeforeDays of the site's certificate, and leave the renewal timer unchanged",
   appliesTo: ["phiward:host:Certificates"],
   judge(unit, report) {
     const rendered = jsonFile(unit, "/etc/phiward/certificates.json", report);
-    for (const place of [unit.at("state"), ...(rendered === undefined ? [] : [rendered])])
+    for (const place of [unit.at("settings"), ...(rendered === undefined ? [] : [rendered])])
       for (const site of place.at("sites").items() ?? []) judgeSite(site, report);
     demandJob(unit, "phiward-certificates", /^\/usr\/bin\/python3 -I \/usr\/local\/lib\/phiward\/phiward\.pyz certificates renew$/, report);
   },
@@ -36,7 +36,7 @@ function judgeSite(site: Value, report: (finding: Finding) => void): void {
   if (days !== undefined && before !== undefined && before >= days)
     report({
       at: site.at("renewBeforeDays").path,
-      found: "a renewal that is due from the first day on",
-      allowed: "fewer days than the certificate lives",
+      found: "a renewal that is due from the first day",
+      allowed: "fewer days than the certificate is valid",
     });
 }

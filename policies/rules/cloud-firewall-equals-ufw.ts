@@ -3,28 +3,33 @@ import { DROPLET } from "../readers/droplets";
 import { isWorld } from "../readers/network";
 import type { Value } from "../readers/value";
 
-/** Openings by protocol and port: the networks that may come in, `world` if everybody may. */
+/** Openings by protocol and port: the networks that are allowed, `world` if all are. */
 type Doors = ReadonlyMap<string, { readonly at: string; readonly from: ReadonlySet<string> }>;
 
 /** Two firewalls are one list: what one of them forgets the other would let in, or keep out. */
 export const cloudFirewallEqualsUfw: HostRule = {
   id: "cloud-firewall-equals-ufw",
-  description: "The firewall in front of a droplet opens exactly what the one on it opens.",
+  description: "The cloud firewall of a droplet opens exactly the ports that UFW opens on it.",
   severity: "critical",
   enforcementLevel: "mandatory",
   controls: ["NET-01"],
-  remedy: "declare openings in publicPorts and adminNetworks, which both firewalls follow",
+  remedy: "declare ports in publicPorts and networks in adminNetworks; both firewalls follow them",
   judge(host, report) {
     for (const droplet of host.of(DROPLET)) {
-      const cloud = cloudDoors(droplet.at("state").at("firewall").at("inbound"));
-      const inner = host.of("phiward:host:Ufw").map((ufw) => ufwDoors(ufw.at("state").at("rules")));
+      const cloud = cloudDoors(droplet.at("settings").at("firewall").at("inbound"));
+      const inner = host.of("phiward:host:Ufw").map((ufw) => ufwDoors(ufw.at("settings").at("rules")));
       for (const ufw of inner) {
         if (cloud === undefined || ufw === undefined) continue;
         for (const [door, { at, from }] of cloud)
           if (!equal(from, ufw.get(door)?.from))
-            report({ at, found: "an opening that UFW has not, or not for the same networks", allowed: "what UFW opens" });
+            report({
+              at,
+              found: "a port that is open here and closed in UFW, or open there for other networks",
+              allowed: "what UFW opens",
+            });
         for (const [door, { at }] of ufw)
-          if (!cloud.has(door)) report({ at, found: "an opening that the cloud's firewall has not", allowed: "the same in both" });
+          if (!cloud.has(door))
+            report({ at, found: "a port that is open in UFW and closed in the cloud firewall", allowed: "the same in both" });
       }
     }
   },

@@ -10,11 +10,11 @@ const HOST_KEY = /^ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI[A-Za-z0-9+/]{43}$/;
  */
 export const connectionHostKeyPinned: Rule = {
   id: "connection-host-key-pinned",
-  description: "Every connection to a host pins its Ed25519 host key and logs in as another user than root.",
+  description: "Every connection to a host pins its Ed25519 host key and logs in as a user other than root.",
   severity: "critical",
   enforcementLevel: "mandatory",
   controls: ["SSH-14"],
-  remedy: "give the host's ssh-ed25519 key, which `make adopt` shows, and the deploy user",
+  remedy: "give the host's ssh-ed25519 key, which `npx phiward adopt` shows, and the deploy user",
   appliesTo: ["phiward:host:*", "phiward:docker:*"],
   judge(unit, report) {
     const hostKey = unit.at("connection").at("hostKey");
@@ -22,7 +22,7 @@ export const connectionHostKeyPinned: Rule = {
     if (key !== undefined && !HOST_KEY.test(key))
       report({
         at: hostKey.path,
-        found: `${shown(key.split(" ")[0] ?? "", ["ssh-rsa", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "ssh-ed25519"])}, not a whole Ed25519 key`,
+        found: `${shown(key.split(" ")[0] ?? "", ["ssh-rsa", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "ssh-ed25519"])}, not a complete Ed25519 key`,
         allowed: "ssh-ed25519 and the base64 of the key",
       });
     const user = unit.at("connection").at("user");

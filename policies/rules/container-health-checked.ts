@@ -7,24 +7,24 @@ const RESTART = ["unless-stopped", "always", "on-failure"];
 /** What dies is started again, and what hangs is seen. */
 export const containerHealthChecked: Rule = {
   id: "container-health-checked",
-  description: "Every container is asked for its health, is started again when it ends, and keeps a log.",
+  description: "Every container has a health check, restarts when it ends, and writes a log.",
   severity: "medium",
   enforcementLevel: "mandatory",
   controls: ["CTR-11"],
-  remedy: "give the service a health check, restart it unless it was stopped, and leave the engine's log driver as it is",
+  remedy: "give the service a health check, restart it unless it was stopped, and leave the daemon's log driver unchanged",
   appliesTo: WITH_CONTAINERS,
   judge(unit, report) {
     for (const container of containersOf(unit)) {
       const tests = container.at("healthcheck").at("tests");
       const words = tests.items()?.map((word) => word.text());
       if (words !== undefined && (words.length < 2 || words[0] === "NONE"))
-        report({ at: tests.path, found: "no question", allowed: "CMD, then a program and its arguments" });
+        report({ at: tests.path, found: "no health check", allowed: "CMD, then a program and its arguments" });
       const restart = container.at("restart");
       const found = restart.text();
       if (found !== undefined && !RESTART.includes(found))
         report({ at: restart.path, found: shown(found, ["no"]), allowed: RESTART.join(" or ") });
       if (optionalText(container, "logDriver") === "none")
-        report({ at: container.at("logDriver").path, found: "none", allowed: "nothing, so that the engine's own limits hold" });
+        report({ at: container.at("logDriver").path, found: "none", allowed: "nothing, so that the daemon's limits apply" });
     }
   },
 };

@@ -7,11 +7,11 @@ const BY_DIGEST = /^([a-z0-9][a-z0-9._/:-]*@)?sha256:[0-9a-f]{64}$/;
 /** What was judged is what runs: a tag can be moved to other content, a digest cannot. */
 export const containerImageByDigest: Rule = {
   id: "container-image-by-digest",
-  description: "Every container's image is named by its digest.",
+  description: "Every container's image is referenced by its digest.",
   severity: "high",
   enforcementLevel: "mandatory",
   controls: ["CTR-02"],
-  remedy: "take the digest from `docker buildx imagetools inspect`, or load the image by `make adopt` and give its id",
+  remedy: "take the digest from `docker buildx imagetools inspect`, or load the image with `npx phiward adopt --images` and give its id",
   appliesTo: [...WITH_CONTAINERS, "docker:index/remoteImage:RemoteImage"],
   judge(unit, report) {
     // An image that is pulled for a container to come is named by `name`.
@@ -22,7 +22,7 @@ export const containerImageByDigest: Rule = {
       if (found !== undefined && !BY_DIGEST.test(found))
         report({
           at: image.path,
-          found: `${shown(found)} that ends in no digest`,
+          found: `${shown(found)} without a digest at its end`,
           allowed: "name@sha256:… or sha256:…, with 64 hexadecimal digits",
         });
     }

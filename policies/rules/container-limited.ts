@@ -22,8 +22,8 @@ export const containerLimited: Rule = {
       if (memory !== undefined && swap !== undefined && swap !== memory)
         report({
           at: container.at("memorySwap").path,
-          found: "memory beyond the limit, on the disk",
-          allowed: "as much as `memory`: both together",
+          found: "swap beyond the memory limit",
+          allowed: "equal to `memory`: the limit of memory and swap together",
         });
       const slice = container.at("cgroupParent");
       const parent = slice.text();
@@ -34,7 +34,7 @@ export const containerLimited: Rule = {
 };
 
 // Ours are labelled with their controls, and leave out all limits where the stack says that the kernel has none; what is not in
-// force is then told by `container-limits-enforced`.
+// force is then reported by `container-limits-enforced`.
 function saysWhatItStandsFor(container: Value): boolean {
   const labels = optionalItems(container, "labels")?.map((label) => label.at("label").text());
   return labels === undefined || labels.includes(undefined) || labels.includes("phiward.controls");

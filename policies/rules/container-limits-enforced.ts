@@ -1,10 +1,10 @@
 import type { Rule } from "../engine/rule";
 import { containersOf, WITH_CONTAINERS } from "../readers/containers";
 
-/** What a machine cannot limit is told, each time: a sandbox is no place for patients' data. */
+/** What a machine cannot limit is reported each time: patients' data does not belong in a sandbox. */
 export const containerLimitsEnforced: Rule = {
   id: "container-limits-enforced",
-  description: "The kernel can limit containers, so that their limits are in force.",
+  description: "The kernel can limit containers, so that their limits are enforced.",
   severity: "medium",
   enforcementLevel: "advisory",
   controls: ["CTR-09"],

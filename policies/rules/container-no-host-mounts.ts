@@ -10,7 +10,7 @@ const ALLOWED = "paths below /var/lib/phiward/services/NAME, /etc/phiward/servic
 /** What is the host's stays the host's: its configuration, its secrets, and the socket that commands its engine. */
 export const containerNoHostMounts: Rule = {
   id: "container-no-host-mounts",
-  description: "No container sees the host's system, its secrets or a socket of its engine.",
+  description: "No container can see the host's system files, its secrets or the Docker daemon's socket.",
   severity: "critical",
   enforcementLevel: "mandatory",
   controls: ["CTR-06", "CTR-05"],
@@ -36,14 +36,14 @@ function judgeContainer(container: Value, report: (finding: Finding) => void): v
     if (mount.has("bindOptions") && !["", "private", "rprivate"].includes(optionalText(mount.at("bindOptions"), "propagation") ?? ""))
       report({
         at: `${mount.path}.bindOptions`,
-        found: "a mount that tells the host what is mounted within",
+        found: "mount propagation other than (r)private",
         allowed: "rprivate or nothing",
       });
   }
   // In a raw container `volumes` are mounts by another name.
   for (const volume of optionalItems(container, "volumes") ?? []) {
     if ((optionalText(volume, "fromContainer") ?? "") !== "")
-      report({ at: `${volume.path}.fromContainer`, found: "all that another container sees", allowed: "nothing" });
+      report({ at: `${volume.path}.fromContainer`, found: "every volume of another container", allowed: "nothing" });
     if ((optionalText(volume, "hostPath") ?? "") !== "") judgeSource(volume.at("hostPath"), report);
   }
 }

@@ -10,11 +10,11 @@ const WEAKER = /unconfined|^label[:=]disable|^no-new-privileges[:=]false|^system
 /** Who breaks a program in a container has the container, and neither root's powers nor the host's hardware. */
 export const containerNotPrivileged: Rule = {
   id: "container-not-privileged",
-  description: "No container has a capability, a device or a way to gain privileges.",
+  description: "No container has a capability, a device or a means of gaining privileges.",
   severity: "critical",
   enforcementLevel: "mandatory",
   controls: ["CTR-04", "CTR-03", "CTR-08", "CTR-13"],
-  remedy: "drop all capabilities, set no-new-privileges, and let the program do without what the host's root may do",
+  remedy: "drop all capabilities, set no-new-privileges, and write the program so that it needs no privileges of root",
   appliesTo: WITH_CONTAINERS,
   judge(unit, report) {
     for (const container of containersOf(unit)) {
@@ -28,7 +28,7 @@ export const containerNotPrivileged: Rule = {
       if ((optionalText(container, "gpus") ?? "") !== "")
         report({ at: container.at("gpus").path, found: "devices of the host", allowed: "none" });
       if ((optionalItems(container, "groupAdds") ?? []).length > 0)
-        report({ at: container.at("groupAdds").path, found: "further groups, which may be the host's", allowed: "none" });
+        report({ at: container.at("groupAdds").path, found: "additional groups, which may be the host's", allowed: "none" });
     }
   },
 };
@@ -49,8 +49,8 @@ function judgeOptions(options: Value, report: (finding: Finding) => void): void 
   const members = options.items();
   const texts = members?.map((option) => ({ at: option.path, text: option.text() }));
   if (texts?.every(({ text }) => text !== undefined && !NO_NEW_PRIVILEGES.test(text)) === true)
-    report({ at: options.path, found: "no no-new-privileges", allowed: "a list with no-new-privileges:true in it" });
+    report({ at: options.path, found: "no-new-privileges is not set", allowed: "a list with no-new-privileges:true in it" });
   for (const { at, text } of texts ?? [])
     if (text !== undefined && WEAKER.test(text))
-      report({ at, found: "an option that takes a protection away", allowed: "Docker's own profiles of seccomp and AppArmor" });
+      report({ at, found: "an option that removes a protection", allowed: "Docker's own profiles of seccomp and AppArmor" });
 }

@@ -9,7 +9,7 @@ export const containerNotRoot: Rule = {
   severity: "high",
   enforcementLevel: "mandatory",
   controls: ["CTR-01"],
-  remedy: "give user as uid:gid, for a name means whatever the image says, and without a group it is root's",
+  remedy: "give user as uid:gid, for a name means whatever the image says, and without a group the process gets root's",
   appliesTo: WITH_CONTAINERS,
   judge(unit, report) {
     for (const container of containersOf(unit)) {

@@ -8,11 +8,11 @@ const LOOPBACK = /^(127\.\d{1,3}\.\d{1,3}\.\d{1,3}|::1)$/;
 /** The world comes in by the web server alone: Docker's own rules go round the firewall for whatever a container publishes. */
 export const containerPortsOnLoopback: Rule = {
   id: "container-ports-on-loopback",
-  description: "A container publishes ports on the loopback address alone, and a database none at all.",
+  description: "A container publishes ports only on the loopback address, and a database publishes none.",
   severity: "critical",
   enforcementLevel: "mandatory",
   controls: ["CTR-15", "NET-09"],
-  remedy: "set ip to 127.0.0.1 and let a site's route lead there; reach a database through its container's network",
+  remedy: "set ip to 127.0.0.1 and add a site's route to it; reach a database through its container's network",
   appliesTo: WITH_CONTAINERS,
   judge(unit, report) {
     const database = isDatabases(unit);

@@ -12,7 +12,7 @@ export const containerProcessesLimited: HostRule = {
   severity: "medium",
   enforcementLevel: "mandatory",
   controls: ["CTR-09"],
-  remedy: "let the slices be made of the same configuration as the containers, and set processes of the service",
+  remedy: "compute the slices from the same configuration as the containers, and set processes of the service",
   judge(host, report) {
     const units = host
       .of("phiward:host:Docker")
@@ -35,7 +35,7 @@ export const containerProcessesLimited: HostRule = {
       if (slice !== undefined && slice !== "" && !limited.has(slice))
         report({
           at: container.at("cgroupParent").path,
-          found: "a control group without a limit of processes",
+          found: "a control group without a process limit",
           allowed: `a slice of this host with TasksMax, ${String(MOST)} at most`,
         });
     }

@@ -4,7 +4,7 @@ import { containersOf, optionalFlag, WITH_CONTAINERS } from "../readers/containe
 /** Nobody leaves a program of his own behind in a container. */
 export const containerRootReadOnly: Rule = {
   id: "container-root-read-only",
-  description: "Every container's own files are read-only.",
+  description: "Every container's root filesystem is read-only.",
   severity: "medium",
   enforcementLevel: "mandatory",
   controls: ["CTR-07"],

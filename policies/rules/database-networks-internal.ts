@@ -4,11 +4,11 @@ import { containersOf, optionalItems } from "../readers/containers";
 /** From a database there is no way to the Internet, and from the Internet none to it. */
 export const databaseNetworksInternal: Rule = {
   id: "database-networks-internal",
-  description: "A database is in internal networks alone, which have no way out and no way in.",
+  description: "A database is only in internal networks, which are not routed to the outside.",
   severity: "critical",
   enforcementLevel: "mandatory",
   controls: ["NET-13"],
-  remedy: "let the services that use the database join its network, and give it no other",
+  remedy: "attach the services that use the database to its network, and the database to no other",
   appliesTo: ["phiward:docker:Databases"],
   judge(unit, report) {
     const networks = unit

@@ -4,18 +4,18 @@ import { DROPLET } from "../readers/droplets";
 /** No authority that the owner does not know of makes a certificate for a site. */
 export const dnsNamesHaveCaa: Rule = {
   id: "dns-names-have-caa",
-  description: "Every name that leads to a droplet says which authorities may make certificates for it.",
+  description: "Every name that leads to a droplet says which authorities may issue certificates for it.",
   severity: "medium",
   enforcementLevel: "mandatory",
   controls: ["CRT-04"],
-  remedy: "let the droplet's dns make the records, and name authorities under issuers if there are any",
+  remedy: "let the droplet's dns create the records, and name the authorities, if any, under issuers",
   appliesTo: [DROPLET],
   judge(unit, report) {
-    const state = unit.at("state");
-    // Without a zone of its own the names are somebody else's to keep; without a name, the arguments are hidden.
-    state.at("name").text();
-    if (!state.has("dns")) return;
-    const records = state
+    const settings = unit.at("settings");
+    // Without its own zone the names are managed elsewhere; without a name, the arguments are hidden.
+    settings.at("name").text();
+    if (!settings.has("dns")) return;
+    const records = settings
       .at("dns")
       .at("records")
       .items()

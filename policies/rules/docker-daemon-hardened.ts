@@ -27,7 +27,7 @@ const LOG_DRIVERS = ["local", "json-file", "journald"];
 /** Who commands the engine is root: nobody does from the network, and containers cannot reach each other unasked. */
 export const dockerDaemonHardened: Rule = {
   id: "docker-daemon-hardened",
-  description: "The container engine listens on its socket alone, gives no privileges, and limits its logs.",
+  description: "The Docker daemon listens only on its socket, grants no privileges, and limits its logs.",
   severity: "critical",
   enforcementLevel: "mandatory",
   controls: ["DKD-02", "DKD-01", "DKD-06", "DKD-07", "LOG-03"],
@@ -48,7 +48,7 @@ function judgeDaemon(daemon: Value, report: (finding: Finding) => void): void {
     const found = daemon.has(key) ? daemon.at(key).flag() : !allowed;
     if (found === !allowed) said(key, daemon.has(key) ? `${key} ${String(found)}` : `no ${key}`, String(allowed));
   }
-  for (const key of FORBIDDEN) if (daemon.has(key)) said(key, `a ${key}`, "nothing");
+  for (const key of FORBIDDEN) if (daemon.has(key)) said(key, `unexpected key ${JSON.stringify(key)}`, "nothing");
   // Its default is true, and without it containers would be out of the firewall's sight.
   if (daemon.has("iptables") && daemon.at("iptables").flag() === false) said("iptables", "iptables false", "true");
   const driver = daemon.has("log-driver") ? daemon.at("log-driver").text() : "json-file";
@@ -56,17 +56,21 @@ function judgeDaemon(daemon: Value, report: (finding: Finding) => void): void {
   if (driver === "journald") return;
   const size = daemon.at("log-opts").at("max-size").text();
   if (size !== undefined && !/^[1-9]\d{0,3}[km]$/.test(size))
-    said("log-opts.max-size", "no limit, or none that can be told", "a size as 10m");
+    said("log-opts.max-size", "no limit, or one that is not recognised", "a size such as 10m");
   const files = daemon.at("log-opts").at("max-file").text();
   if (files !== undefined && !/^[1-9]\d{0,2}$/.test(files))
-    said("log-opts.max-file", "no limit, or none that can be told", "a number, as text");
+    said("log-opts.max-file", "no limit, or one that is not recognised", "a number, as a string");
 }
 
-// A drop-in may start the engine with options of its own, which count beside the file.
+// A drop-in may start the daemon with its own options, which count beside the file.
 function judgeService(unit: Value, report: (finding: Finding) => void): void {
   const { files } = filesWhere(unit, (path) => /^\/etc\/systemd\/system\/docker\.(service|socket)(\.d\/.*)?$/.test(path));
   for (const { at, texts } of files)
     for (const text of texts)
       if (iniEntries(text).some(({ key }) => ["execstart", "environment", "environmentfile", "listenstream"].includes(key)))
-        report({ at, found: "a unit that starts the engine in another way", allowed: `options in ${DAEMON}, where they are judged` });
+        report({
+          at,
+          found: "a unit that starts the daemon with other options",
+          allowed: `options in ${DAEMON}, where they are evaluated`,
+        });
 }

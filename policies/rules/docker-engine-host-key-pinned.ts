@@ -10,17 +10,21 @@ const DEMANDS = [
 /** Containers are made on the host that is meant: its engine is reached over SSH as the units are. */
 export const dockerEngineHostKeyPinned: Rule = {
   id: "docker-engine-host-key-pinned",
-  description: "Every connection to a container engine is over SSH, pins the host's Ed25519 key and logs in as another user than root.",
+  description: "Every connection to a Docker daemon is over SSH, pins the host's Ed25519 key and logs in as a user other than root.",
   severity: "critical",
   enforcementLevel: "mandatory",
   controls: ["DKD-06"],
-  remedy: "make the provider by dockerEngine, which takes the host's key from the stack",
+  remedy: "create the provider with dockerEngine, which takes the host's key from the stack",
   appliesTo: ["pulumi:providers:docker"],
   judge(unit, report) {
     const host = unit.at("host");
     const address = host.text();
     if (address !== undefined && !HOST.test(address))
-      report({ at: host.path, found: "another way than SSH, or root's", allowed: "ssh://USER@ADDRESS, of a user other than root" });
+      report({
+        at: host.path,
+        found: "a transport other than SSH, or a login as root",
+        allowed: "ssh://USER@ADDRESS, of a user other than root",
+      });
     // The provider is handed its lists as JSON.
     const options = unit.at("sshOpts").json();
     const words = options.texts();

@@ -2,10 +2,10 @@ import type { HostRule } from "../engine/rule";
 import { DROPLET } from "../readers/droplets";
 import { demandOffsite } from "../readers/offsite";
 
-/** A droplet's backups can go elsewhere from its second deploy on: until then that is told, and stops nothing. */
+/** A droplet's backups can be off-site from its second deploy on: until then that is reported, and blocks nothing. */
 export const dropletBackupOffSite: HostRule = {
   id: "droplet-backup-off-site",
-  description: "A second copy of every droplet's backups is elsewhere, once its host key is known.",
+  description: "Every droplet's backups have a second copy at another place, once its host key is known.",
   severity: "high",
   enforcementLevel: "advisory",
   controls: ["BKP-03"],

@@ -3,30 +3,30 @@ import { DROPLETS, dropletOf } from "../readers/droplets";
 import type { Value } from "../readers/value";
 
 const SWITCHES = ["backups", "monitoring"];
-// What must be watched, so that somebody can act before the host stops.
+// What must be watched, so that someone can act before the host stops.
 const WATCHED = ["cpu", "memory", "disk"];
 
-/** A droplet is kept elsewhere too, and somebody hears when it is in trouble. */
+/** A droplet is backed up by the provider, and alerts have a recipient. */
 export const dropletBackupsAndMonitoringOn: Rule = {
   id: "droplet-backups-and-monitoring-on",
-  description: "Every droplet has DigitalOcean's backups and monitoring, and its alerts reach somebody.",
+  description: "Every droplet has DigitalOcean's backups and monitoring, and its alerts have a recipient.",
   severity: "high",
   enforcementLevel: "mandatory",
   controls: ["BKP-11", "MON-02"],
-  remedy: "leave both on, and name somebody under alerts.emails of the host",
+  remedy: "leave both on, and name a recipient under alerts.emails of the host",
   appliesTo: DROPLETS,
   judge(unit, report) {
     const droplet = dropletOf(unit);
     for (const key of SWITCHES) if (droplet.at(key).flag() === false) report({ at: droplet.at(key).path, found: "off", allowed: "on" });
-    if (unit.has("state")) judgeAlerts(droplet, report);
+    if (unit.has("settings")) judgeAlerts(droplet, report);
   },
 };
 
-function judgeAlerts(state: Value, report: (finding: Finding) => void): void {
-  const emails = state.at("emails");
+function judgeAlerts(settings: Value, report: (finding: Finding) => void): void {
+  const emails = settings.at("emails");
   if (emails.items()?.map((email) => email.text()).length === 0)
-    report({ at: emails.path, found: "nobody", allowed: "at least one mail address" });
-  const thresholds = state.at("thresholds");
+    report({ at: emails.path, found: "no recipient", allowed: "at least one email address" });
+  const thresholds = settings.at("thresholds");
   const roles = thresholds.items()?.map((threshold) => threshold.at("role").text());
   if (roles === undefined || roles.includes(undefined)) return;
   const missing = WATCHED.filter((role) => !roles.includes(role));

@@ -10,31 +10,31 @@ const MOST = 5;
 /** Who guesses at an application's password is banned, as one who guesses at SSH. */
 export const fail2banGuardsLogins: HostRule = {
   id: "fail2ban-guards-logins",
-  description: "Where a site has a login, fail2ban counts failed ones and bans who makes five.",
+  description: "Where a site has a login, fail2ban counts failed ones and bans an address after five.",
   severity: "high",
   enforcementLevel: "mandatory",
   controls: ["IDS-03"],
-  remedy: "let fail2ban's state be made of the same configuration as the sites",
+  remedy: "compute fail2ban's settings from the same configuration as the sites",
   judge(host, report) {
-    const sites = host.of(NGINX).flatMap((nginx) => nginx.at("state").at("sites").items() ?? []);
-    // What is there may be text or not known yet; either way somebody logs in there.
+    const sites = host.of(NGINX).flatMap((nginx) => nginx.at("settings").at("sites").items() ?? []);
+    // What is there may be text or not known yet; either way people log in there.
     const logins = sites.filter((site) => site.has("login") && (site.at("login").text() ?? "") !== "");
     if (logins.length === 0) return;
     for (const fail2ban of host.of("phiward:host:Fail2ban")) {
-      judgeState(fail2ban.at("state"), report);
+      judgeSettings(fail2ban.at("settings"), report);
       judgeFiles(fail2ban, report);
     }
   },
 };
 
-function judgeState(state: Value, report: (finding: Finding) => void): void {
-  const jails = state.at("jails");
+function judgeSettings(settings: Value, report: (finding: Finding) => void): void {
+  const jails = settings.at("jails");
   const members = jails.items()?.map((jail) => ({ jail, name: jail.at("name").text() }));
   if (members === undefined || members.some(({ name }) => name === undefined)) return;
   const own = members.find(({ name }) => name === JAIL)?.jail;
   if (own === undefined) report({ at: jails.path, found: `no jail ${JAIL}`, allowed: `a list with ${JAIL} in it` });
   else if (own.has("maxRetry") && (own.at("maxRetry").number() ?? 0) > MOST)
-    report({ at: own.at("maxRetry").path, found: "more tries than five", allowed: `1 to ${String(MOST)}` });
+    report({ at: own.at("maxRetry").path, found: "more than five tries", allowed: `1 to ${String(MOST)}` });
 }
 
 function judgeFiles(unit: Value, report: (finding: Finding) => void): void {
@@ -48,8 +48,8 @@ function judgeFiles(unit: Value, report: (finding: Finding) => void): void {
   if (enabled.length === 0 || enabled.some(({ value }) => value !== "true"))
     report({ at: enabled[0]?.at ?? "Fail2ban.files", found: `no jail ${JAIL} that is enabled`, allowed: "enabled = true" });
   for (const { at, value } of own("maxretry"))
-    if (!/^[1-5]$/.test(value)) report({ at, found: "more tries than five", allowed: `1 to ${String(MOST)}` });
+    if (!/^[1-5]$/.test(value)) report({ at, found: "more than five tries", allowed: `1 to ${String(MOST)}` });
   for (const { at, value } of own("filter"))
     if (!entries.some(({ path, key }) => path === `/etc/fail2ban/filter.d/${value}.conf` && key === "failregex"))
-      report({ at, found: "a filter that is not rendered here", allowed: "one with a failregex" });
+      report({ at, found: "a filter that this component does not render", allowed: "one with a failregex" });
 }

@@ -8,9 +8,9 @@ const FILTER = /^sshd\[(.*,)?mode=aggressive(,.*)?\]$/;
 const FILTER_ALLOWED = "sshd[mode=aggressive]: OpenSSH 10 logs what the other modes do not match";
 // Five failures, counted over ten minutes at least, and an hour at least: less is no hindrance to a script.
 const LIMITS = [
-  { state: "maxRetry", key: "maxretry", from: 1, to: 5, unit: "failures" },
-  { state: "findTimeSeconds", key: "findtime", from: 600, to: Number.MAX_SAFE_INTEGER, unit: "seconds" },
-  { state: "banTimeSeconds", key: "bantime", from: 3600, to: Number.MAX_SAFE_INTEGER, unit: "seconds" },
+  { setting: "maxRetry", key: "maxretry", from: 1, to: 5, unit: "failures" },
+  { setting: "findTime", key: "findtime", from: 600, to: Number.MAX_SAFE_INTEGER, unit: "seconds" },
+  { setting: "banTime", key: "bantime", from: 3600, to: Number.MAX_SAFE_INTEGER, unit: "seconds" },
 ];
 const IGNORED = "loopback, and networks of /16 (IPv4) or /32 (IPv6) at the widest";
 
@@ -24,13 +24,13 @@ export const fail2banGuardsSshd: Rule = {
   remedy: "bring bans and adminNetworks in the stack's configuration within these limits",
   appliesTo: ["phiward:host:Fail2ban"],
   judge(unit, report) {
-    judgeState(unit.at("state"), report);
+    judgeSettings(unit.at("settings"), report);
     judgeFiles(unit, report);
   },
 };
 
-function judgeState(state: Value, report: (finding: Finding) => void): void {
-  const jails = state.at("jails");
+function judgeSettings(settings: Value, report: (finding: Finding) => void): void {
+  const jails = settings.at("jails");
   const named = jails.items()?.map((jail) => ({ name: jail.at("name").text(), jail }));
   for (const { jail } of named?.filter(({ name }) => name === "sshd") ?? []) {
     const filter = jail.at("filter");
@@ -45,11 +45,11 @@ function judgeState(state: Value, report: (finding: Finding) => void): void {
   if (named?.every(({ name }) => name !== undefined && name !== "sshd") === true)
     report({ at: jails.path, found: "no jail sshd", allowed: "a list with sshd in it" });
   for (const limit of LIMITS) {
-    const value = state.at(limit.state);
+    const value = settings.at(limit.setting);
     const found = value.number();
     if (found !== undefined) demandLimit(limit, found, value.path, report);
   }
-  for (const entry of state.at("ignore").items() ?? []) {
+  for (const entry of settings.at("ignore").items() ?? []) {
     const network = entry.text();
     if (network !== undefined) demandNarrow(network, entry.path, report);
   }
@@ -76,7 +76,7 @@ function judgeFiles(unit: Value, report: (finding: Finding) => void): void {
   for (const { at, value } of demanded("ignoreip", ["DEFAULT", "sshd"]))
     for (const network of value.split(/[\s,]+/).filter((word) => word !== "")) demandNarrow(network, at, report);
   for (const { at, key } of entries)
-    if (key === "ignorecommand") report({ at, found: "an ignorecommand", allowed: "none: nobody can tell whom it exempts" });
+    if (key === "ignorecommand") report({ at, found: "an ignorecommand", allowed: "none: whom it exempts cannot be read from it" });
 }
 
 function demandLimit(
@@ -92,7 +92,7 @@ function demandLimit(
 
 function demandNarrow(network: string, at: string, report: (finding: Finding) => void): void {
   const prefix = prefixOf(network);
-  if (prefix === undefined) report({ at, found: `an exemption that is no network (${shown(network)})`, allowed: IGNORED });
+  if (prefix === undefined) report({ at, found: `an exemption that is not a network (${shown(network)})`, allowed: IGNORED });
   else if (network !== "127.0.0.0/8" && prefix.length < (prefix.of === 32 ? 16 : 32))
     report({ at, found: `an exemption of a whole /${String(prefix.length)}`, allowed: IGNORED });
 }

@@ -1,10 +1,10 @@
 import { CONCERNS } from "../../components/registry";
 import type { Rule } from "../engine/rule";
 
-/** What could lock everybody out takes itself back unless somebody gets in and confirms. */
+/** A change that could lock everyone out rolls itself back unless it is confirmed over a new connection. */
 export const guardedUnitsHaveDeadMan: Rule = {
   id: "guarded-units-have-dead-man",
-  description: "Each change that could lock people out is taken back within the hour if nobody confirms it.",
+  description: "Each change that could lock people out is rolled back within the hour unless it is confirmed.",
   severity: "high",
   enforcementLevel: "mandatory",
   controls: ["SSH-26"],

@@ -8,11 +8,11 @@ const BUILT = createHash("sha256").update(hostArchive()).digest("hex");
 /** What root's timers and the vault's forced command run is what this repository holds: append-only, with the kept password. */
 export const hostProgramsAsBuilt: Rule = {
   id: "host-programs-as-built",
-  description: "The programs on the hosts are those of this repository, and nobody but root can change them.",
+  description: "The programs on the hosts are those of this repository, and only root can change them.",
   severity: "critical",
   enforcementLevel: "mandatory",
   controls: ["BKP-04"],
-  remedy: "leave the archive of host programs as it is built",
+  remedy: "leave the archive of host programs as built",
   appliesTo: ["phiward:host:Baseline"],
   judge(unit, report) {
     const files = unit.at("files").items();

@@ -26,12 +26,12 @@ export const RELATIONS: readonly Relation[] = [
 /** What is not there is judged by nobody. */
 export const hostsHaveEveryUnit: HostRule = {
   id: "hosts-have-every-unit",
-  description: "Every host has each of the units that the other rules judge.",
+  description: "Every host has each of the components that the other rules evaluate.",
   severity: "critical",
   enforcementLevel: "mandatory",
   controls: ["NET-02", "SSH-01", "IDS-01", "BKP-01"],
   remedy: "declare the missing component for the host",
-  withoutHosts: { at: "stack", found: "no host with a unit that could be judged", allowed: "at least one host" },
+  withoutHosts: { at: "stack", found: "no host with a component that could be evaluated", allowed: "at least one host" },
   judge(host, report) {
     const lacks = (type: string): boolean => host.of(type).length === 0;
     for (const type of CORE_UNITS.filter(lacks)) report({ at: "units", found: `no ${type}`, allowed: "one of each kind" });

@@ -11,7 +11,7 @@ export const nginxHttpOnlyRedirects: Rule = {
   severity: "critical",
   enforcementLevel: "mandatory",
   controls: ["TLS-16"],
-  remedy: "return 308 to https:// in every server without TLS, or 444 to strangers",
+  remedy: "return 308 to https:// in every server without TLS, or 444 for unknown hosts",
   appliesTo: [NGINX],
   judge(unit, report) {
     const { versions, complete } = nginx(unit);
@@ -23,7 +23,7 @@ export const nginxHttpOnlyRedirects: Rule = {
 function judgeServer(server: Placed, complete: boolean, report: (finding: Finding) => void): void {
   for (const { at, args } of everywhere(server.inside, "return"))
     if (args[0] !== "444" && !(/^30[18]$/.test(args[0] ?? "") && /^https:\/\//.test(args[1] ?? "")))
-      report({ at, found: "an answer other than a redirect to HTTPS", allowed: "return 301 or 308 with https://…, or 444" });
+      report({ at, found: "a response other than a redirect to HTTPS", allowed: "return 301 or 308 with https://…, or 444" });
   // An authority asks by plain HTTP for the answer to its challenge (RFC 8555 section 8.3).
   const inside = server.inside.filter(({ name, args }) => name !== "location" || args.at(-1) !== CHALLENGE);
   if (everywhereAny(inside).some(({ name }) => CONTENT.test(name)))

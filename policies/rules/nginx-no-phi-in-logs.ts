@@ -13,7 +13,7 @@ export const nginxNoPhiInLogs: Rule = {
   severity: "critical",
   enforcementLevel: "mandatory",
   controls: ["TLS-18"],
-  remedy: "log the declared route and the request's id; the application's audit says the rest",
+  remedy: "log the declared route and the request's id; the application's audit log has the rest",
   appliesTo: [NGINX],
   judge(unit, report) {
     const { versions, complete } = nginx(unit);
@@ -21,7 +21,11 @@ export const nginxNoPhiInLogs: Rule = {
       const tells = telling(top);
       for (const { at, args } of everywhere(top, "log_format"))
         if (args.slice(1).some(tells))
-          report({ at, found: "a format with what may name a patient", allowed: "method, route, status, times and the request's id" });
+          report({
+            at,
+            found: "a format with a variable that may identify a patient",
+            allowed: "method, route, status, times and the request's id",
+          });
       judgeAccess(top, complete, report);
       judgeErrors(top, complete, report);
     }
@@ -33,7 +37,7 @@ function judgeAccess(top: readonly Placed[], complete: boolean, report: (finding
   for (const { at, args } of everywhere(top, "access_log")) {
     if (args[0] === "off") report({ at, found: "requests that are not logged", allowed: "a log of each" });
     else if (complete && !formats.has(args[1] ?? ""))
-      report({ at, found: "a log in a format of nginx's own, with the whole request", allowed: "a declared log_format" });
+      report({ at, found: "one of nginx's default formats, with the whole request", allowed: "a declared log_format" });
     if (args.some((word) => word.startsWith("if="))) report({ at, found: "a log of some requests only", allowed: "a log of each" });
   }
   for (const server of blocks(top, "server"))
@@ -52,11 +56,11 @@ function judgeErrors(top: readonly Placed[], complete: boolean, report: (finding
     for (const { at, args } of logs)
       if (args[1] !== "emerg") report({ at, found: "an error log within http that quotes requests", allowed: "emerg" });
     if (complete && !block.inside.some(({ name }) => name === "error_log"))
-      report({ at: block.at, found: "errors of requests that are logged as elsewhere", allowed: "error_log … emerg in http" });
+      report({ at: block.at, found: "request errors go to the inherited error_log", allowed: "error_log … emerg in http" });
   }
 }
 
-/** What tells of a patient: those variables, and all that are made of them. */
+/** What may identify a patient: those variables, and all that are derived from them. */
 function telling(top: readonly Placed[]): (text: string) => boolean {
   const made = new Set<string>();
   const tells = (text: string): boolean =>

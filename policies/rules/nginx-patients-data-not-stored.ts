@@ -8,19 +8,19 @@ const STORES = ["proxy", "fastcgi", "uwsgi", "scgi"].flatMap((kind) => [`${kind}
 /** What passes of patients is kept by nobody between the service and the reader's eyes. */
 export const nginxPatientsDataNotStored: Rule = {
   id: "nginx-patients-data-not-stored",
-  description: "Answers with patients' data forbid every cache to keep them, and nginx keeps none itself.",
+  description: "Responses with patients' data forbid every cache to store them, and nginx stores none itself.",
   severity: "high",
   enforcementLevel: "mandatory",
   controls: ["TLS-11"],
   remedy: "send Cache-Control: no-store on each route that is not declared `data: public`, and leave nginx's caches off",
   appliesTo: [NGINX],
   judge(unit, report) {
-    const open = publicPaths(unit.at("state").at("sites"));
+    const open = publicPaths(unit.at("settings").at("sites"));
     const { versions, complete } = nginx(unit);
     for (const top of versions) {
       for (const name of STORES)
         for (const { at, args } of everywhere(top, name))
-          if (args[0] !== "off") report({ at, found: `a ${name}, which writes answers to the disk`, allowed: "off" });
+          if (args[0] !== "off") report({ at, found: `a ${name}, which writes responses to the disk`, allowed: "off" });
       if (!complete || open === undefined) continue;
       for (const server of blocks(top, "server").filter(({ block }) => isTls(block)))
         for (const location of locations(server)) {
@@ -64,7 +64,7 @@ function matches(key: string, source: string): boolean {
   try {
     return new RegExp(key.replace(/^~\*?/, ""), key.startsWith("~*") ? "i" : "").test(source);
   } catch {
-    // In a language that cannot be told here: it may match.
+    // A pattern that is not evaluated here: it may match.
     return true;
   }
 }

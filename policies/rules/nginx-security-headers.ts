@@ -22,23 +22,23 @@ const DEMANDS: readonly Demand[] = [
   { header: "Referrer-Policy", allowed: REFERRERS.join(", "), holds: (value) => REFERRERS.includes(value) },
 ];
 
-/** A browser that was told so keeps to HTTPS, runs nothing of strangers, and tells nobody where it was. */
+/** The headers make a browser stay on HTTPS, run no foreign code, and send no referrer. */
 export const nginxSecurityHeaders: Rule = {
   id: "nginx-security-headers",
-  description: "Every answer over HTTPS has the headers that protect a browser's user, errors too.",
+  description: "Every response over HTTPS, errors included, has the headers that protect a browser's user.",
   severity: "high",
   enforcementLevel: "mandatory",
   controls: ["TLS-07", "TLS-06", "TLS-08", "TLS-09"],
   remedy: "keep the one include of headers with `always`, and no add_header in a location: it would drop all others",
   appliesTo: [NGINX],
   judge(unit, report) {
-    for (const site of unit.at("state").at("sites").items() ?? []) {
+    for (const site of unit.at("settings").at("sites").items() ?? []) {
       const policy = site.at("contentSecurityPolicy");
       const found = policy.text();
       if (found !== undefined && !isStrictPolicy(found))
         report({
           at: policy.path,
-          found: "a policy that lets strangers' code run",
+          found: "a policy that allows foreign code to run",
           allowed: "one with default-src and without unsafe-… or *",
         });
     }
@@ -55,7 +55,7 @@ function judgeAnswer(context: Context, complete: boolean, report: (finding: Find
   for (const { header, allowed, holds } of DEMANDS) {
     const own = headers.filter(({ args }) => args[0]?.toLowerCase() === header.toLowerCase());
     if (complete && own.length === 0)
-      report({ at, found: `a ${name} whose answers have no ${header}`, allowed: `${header} with ${allowed}` });
+      report({ at, found: `a ${name} whose responses have no ${header}`, allowed: `${header} with ${allowed}` });
     for (const { at: place, args } of own) {
       if (!holds(args[1] ?? "")) report({ at: place, found: `another ${header}`, allowed });
       if (args[2] !== "always") report({ at: place, found: `${header} without always`, allowed: "always, so that errors have it too" });
@@ -63,7 +63,7 @@ function judgeAnswer(context: Context, complete: boolean, report: (finding: Find
   }
 }
 
-// Servers, locations and conditions: each may have headers of its own, and then has none of those around it.
+// Servers, locations and conditions: each may have its own headers, and then inherits none.
 function answeringIn(server: Context): readonly Context[] {
   const around = [...server.around, server.block];
   return [

@@ -3,7 +3,7 @@ import { blocks, everywhere, holding, isTls, NGINX, nginx } from "../readers/ngi
 import { shown } from "../readers/value";
 
 const SUITES = ["TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256", "TLS_AES_128_GCM_SHA256"];
-// What would open recorded connections, or let a stranger send a request again (RFC 8446 sections 2.3 and 8).
+// What would open recorded connections, or let an attacker replay a request (RFC 8446 sections 2.3 and 8).
 const OFF = ["ssl_session_tickets", "ssl_early_data"];
 
 /** What goes over the Internet is encrypted by TLS 1.3 and nothing older. */
@@ -13,7 +13,7 @@ export const nginxTls13Only: Rule = {
   severity: "critical",
   enforcementLevel: "mandatory",
   controls: ["TLS-01", "TLS-02", "TLS-05"],
-  remedy: "leave the protocol, its suites and its tickets as the component's profile has them",
+  remedy: "leave protocol, cipher suites and session tickets as in the component's profile",
   appliesTo: [NGINX],
   judge(unit, report) {
     const { versions, complete } = nginx(unit);
@@ -27,15 +27,15 @@ export const nginxTls13Only: Rule = {
       for (const server of blocks(top, "server").filter(({ block }) => isTls(block)))
         for (const name of ["ssl_protocols", "ssl_session_tickets"])
           if (complete && holding(server, name).length === 0)
-            report({ at: server.block.at, found: `a server of HTTPS for which no ${name} holds`, allowed: "one in its block or in http" });
+            report({ at: server.block.at, found: `an HTTPS server with no ${name} in effect`, allowed: "one in its block or in http" });
     }
     if (complete && !versions.every((top) => blocks(top, "server").some(({ block }) => isTls(block))))
-      report({ at: "files", found: "no server of HTTPS", allowed: "one for each site" });
+      report({ at: "files", found: "no HTTPS server", allowed: "one for each site" });
   },
 };
 
 function judgeCommand(at: string, [name, value = ""]: readonly string[], report: (finding: Finding) => void): void {
-  if (name !== "Ciphersuites") report({ at, found: "an ssl_conf_command that is not about suites", allowed: "Ciphersuites" });
+  if (name !== "Ciphersuites") report({ at, found: "an ssl_conf_command other than Ciphersuites", allowed: "Ciphersuites" });
   else if (!value.split(":").every((suite) => SUITES.includes(suite)))
-    report({ at, found: "a suite that is short of 128 bits, or none of TLS 1.3", allowed: SUITES.join(", ") });
+    report({ at, found: "a suite that is weaker than 128 bits or not from TLS 1.3", allowed: SUITES.join(", ") });
 }

@@ -7,11 +7,11 @@ const PASS = ["proxy_pass", "grpc_pass", "fastcgi_pass", "uwsgi_pass", "scgi_pas
 /** What nginx has decrypted stays on the host. */
 export const nginxUpstreamsOnLoopback: Rule = {
   id: "nginx-upstreams-on-loopback",
-  description: "nginx passes requests on to services of the same host alone.",
+  description: "nginx proxies requests only to services of the same host.",
   severity: "critical",
   enforcementLevel: "mandatory",
   controls: ["TLS-23"],
-  remedy: "let a route lead to a service of this host, by its upstream",
+  remedy: "let a route name a service of this host, by its upstream",
   appliesTo: [NGINX],
   judge(unit, report) {
     const { versions, complete } = nginx(unit);
@@ -28,7 +28,7 @@ export const nginxUpstreamsOnLoopback: Rule = {
           if (!LOOPBACK.test(target) && !upstreams.has(target) && (complete || target.includes("$")))
             report({
               at,
-              found: `a ${name} to another host, or to one that is found at run time`,
+              found: `a ${name} to another host, or to one that is resolved at run time`,
               allowed: "an upstream on the loopback address",
             });
         }

@@ -7,14 +7,14 @@ import { isWorld } from "../readers/network";
 /** A database is for the services beside it, never for the Internet. */
 export const noPublicDatabasePort: Rule = {
   id: "no-public-database-port",
-  description: "The firewall opens no port of a database to the world.",
+  description: "The firewall opens no database port to the world.",
   severity: "critical",
   enforcementLevel: "mandatory",
   controls: ["NET-09", "PG-13", "RDS-03"],
   remedy: "take the port out of publicPorts and reach the database through the service in front of it or an SSH session",
   appliesTo: ["phiward:host:Ufw"],
   judge(unit, report) {
-    for (const rule of unit.at("state").at("rules").items() ?? []) {
+    for (const rule of unit.at("settings").at("rules").items() ?? []) {
       const action = rule.at("action").text();
       const port = rule.at("port").number();
       const from = rule.has("from") ? rule.at("from").text() : "the whole Internet";

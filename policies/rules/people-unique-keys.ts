@@ -4,19 +4,20 @@ import { filesWhere } from "../readers/files";
 import { FORCED_LINE_ALLOWED, forcedKey } from "../readers/machines";
 import type { Value } from "../readers/value";
 
-/** Every login is somebody's: a key belongs to one person, and a person has one. */
+/** Every login belongs to one person: a key has one owner, and each person a key. */
 export const peopleUniqueKeys: Rule = {
   id: "people-unique-keys",
-  description: "Every person has keys that nobody shares, machines can do one thing alone, and somebody can always administer.",
+  description:
+    "Every person has keys of their own, machine accounts can run one command only, and at least one administrator's access does not expire.",
   severity: "critical",
   enforcementLevel: "mandatory",
   controls: ["SSH-22"],
   remedy: "give each person in people a key pair of their own, and one of them sudo without an expiry",
   appliesTo: ["phiward:host:People"],
   judge(unit, report) {
-    const members = unit.at("state").at("people");
+    const members = unit.at("settings").at("people");
     const people = members.items()?.map(personOf);
-    const machines = unit.at("state").at("machines").items()?.map(machineOf);
+    const machines = unit.at("settings").at("machines").items()?.map(machineOf);
     if (people === undefined) return;
     judgePeople(people, members.path, report);
     for (const machine of machines ?? []) judgeMachine(machine, people, report);
@@ -30,7 +31,7 @@ interface Person {
   readonly path: string;
   readonly name: string | undefined;
   readonly keys: readonly { readonly path: string; readonly blob: string | undefined }[];
-  /** Undefined if it cannot be told. */
+  /** Undefined if it is not recognised. */
   readonly sudo: boolean | undefined;
   readonly expires: boolean | undefined;
   readonly complete: boolean;
@@ -72,7 +73,7 @@ function judgeMachine({ path, line }: Machine, people: readonly Person[], report
   if (key === undefined)
     report({ at: `${path}.authorizedKey`, found: "a key that can do more than one thing", allowed: FORCED_LINE_ALLOWED });
   else if (people.some(({ keys }) => keys.some(({ blob }) => blob === blobOf(key))))
-    report({ at: `${path}.authorizedKey`, found: "the key of a person", allowed: "a key of this machine alone" });
+    report({ at: `${path}.authorizedKey`, found: "the key of a person", allowed: "a key that only this machine uses" });
 }
 
 function judgePeople(people: readonly Person[], at: string, report: (finding: Finding) => void): void {
@@ -83,13 +84,14 @@ function judgePeople(people: readonly Person[], at: string, report: (finding: Fi
     for (const { path, blob } of person.keys) {
       const owner = blob === undefined ? undefined : owners.get(blob);
       if (blob === undefined)
-        report({ at: path, found: "no public key", allowed: "type and base64 of an OpenSSH public key, without options" });
+        report({ at: path, found: "not a public key", allowed: "type and base64 of an OpenSSH public key, without options" });
       else if (owner === undefined) owners.set(blob, { person, path });
-      else if (owner.person !== person) report({ at: path, found: `the key of ${owner.path}`, allowed: "a key of this person alone" });
+      else if (owner.person !== person)
+        report({ at: path, found: `the key of ${owner.path}`, allowed: "a key that only this person uses" });
     }
   }
   if (!people.some(({ sudo, expires }) => sudo !== false && expires !== true))
-    report({ at, found: "nobody with sudo and without an expiry", allowed: "at least one" });
+    report({ at, found: "no person with sudo and without an expiry", allowed: "at least one" });
 }
 
 // A person's file has his own keys, a machine's its one line; the file of any other account, such as the deploy user, has the keys
@@ -100,7 +102,7 @@ function judgeFiles(unit: Value, people: readonly Person[], machines: readonly M
     const machine = machines.find(({ name }) => name === posix.basename(path));
     if (machine !== undefined) {
       if (texts.some((text) => text.trimEnd() !== machine.line?.trimEnd()))
-        report({ at, found: "another line than the machine's", allowed: `what ${machine.path} says` });
+        report({ at, found: "a line other than the machine's", allowed: `what ${machine.path} says` });
       continue;
     }
     const person = people.find(({ name }) => name === posix.basename(path));
@@ -111,7 +113,7 @@ function judgeFiles(unit: Value, people: readonly Person[], machines: readonly M
     if (foreign.length > 0)
       report({
         at,
-        found: `${String(foreign.length)} of ${String(lines.length)} lines with a key of somebody else, or with options`,
+        found: `${String(foreign.length)} of ${String(lines.length)} lines with another person's key, or with options`,
         allowed: person === undefined ? "keys of people with sudo" : `keys of ${person.path}`,
       });
   }

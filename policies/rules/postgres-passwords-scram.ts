@@ -4,14 +4,14 @@ import { shown } from "../readers/value";
 
 const METHODS = ["scram-sha-256", "reject", "peer", "cert"];
 
-/** A password is never told to who only pretends to be the server, and cannot be had from what the server keeps. */
+/** SCRAM: a fake server learns no password, and the stored verifiers do not reveal one. */
 export const postgresPasswordsScram: Rule = {
   id: "postgres-passwords-scram",
-  description: "PostgreSQL asks for passwords by SCRAM, and lets nobody in without one.",
+  description: "PostgreSQL authenticates by SCRAM passwords, and accepts no connection without one.",
   severity: "critical",
   enforcementLevel: "mandatory",
   controls: ["PG-02", "PG-03"],
-  remedy: "use scram-sha-256 in every line of pg_hba.conf that lets somebody in over the network, and in password_encryption",
+  remedy: "use scram-sha-256 in every line of pg_hba.conf that allows access over the network, and in password_encryption",
   appliesTo: ["phiward:host:Docker"],
   judge(unit, report) {
     for (const { path, at, texts } of configurationFiles(unit, "postgres", ["pg_hba.conf", "postgresql.conf"], report))
@@ -31,11 +31,11 @@ function judgeLines(text: string, at: string, report: (finding: Finding) => void
     const methods = type === "local" ? words.slice(3, 4) : words.slice(4, 6).filter((word) => !/^[\d.:a-f]+$/i.test(word));
     const method = methods[0] ?? "";
     if (!["local", "host", "hostssl", "hostnossl", "hostgssenc", "hostnogssenc"].includes(type))
-      report({ at, found: "a line that cannot be told", allowed: "local or host…, database, user, address, method" });
+      report({ at, found: "an unrecognised line", allowed: "local or host…, database, user, address, method" });
     else if (!METHODS.includes(method) || (method === "peer" && type !== "local"))
       report({ at, found: `the method ${shown(method, ["trust", "password", "md5", "ident"])}`, allowed: METHODS.join(" or ") });
   }
-  if (lines.every((line) => line === "")) report({ at, found: "no line", allowed: "who may come, and how" });
+  if (lines.every((line) => line === "")) report({ at, found: "no access rules", allowed: "at least one" });
 }
 
 function judgeSettings(text: string, at: string, report: (finding: Finding) => void): void {
@@ -48,6 +48,7 @@ function judgeSettings(text: string, at: string, report: (finding: Finding) => v
   if (encryption.length === 0) report({ at, found: "no password_encryption", allowed: "scram-sha-256" });
   if (encryption.some((value) => value !== "scram-sha-256")) report({ at, found: "another password_encryption", allowed: "scram-sha-256" });
   if (own("hba_file").some((value) => value !== "/etc/phiward/pg_hba.conf"))
-    report({ at, found: "another hba_file", allowed: "/etc/phiward/pg_hba.conf, which is judged" });
-  if (values.some(({ key }) => key.startsWith("include"))) report({ at, found: "an include of what is not judged", allowed: "none" });
+    report({ at, found: "another hba_file", allowed: "/etc/phiward/pg_hba.conf, which is evaluated" });
+  if (values.some(({ key }) => key.startsWith("include")))
+    report({ at, found: "an include of a file that is not evaluated", allowed: "none" });
 }

@@ -7,7 +7,7 @@ const HARMLESS = /^[+](ping|acl\|(load|users|dryrun)|config\|get)$/;
 /** Who comes to Redis without a name and a password may do nothing. */
 export const redisDefaultUserOff: Rule = {
   id: "redis-default-user-off",
-  description: "Redis knows its users by name, and its default user is off.",
+  description: "Redis has named users, and its default user is off.",
   severity: "critical",
   enforcementLevel: "mandatory",
   controls: ["RDS-01"],
@@ -32,7 +32,7 @@ function judgeUsers(text: string, at: string, report: (finding: Finding) => void
     report({ at, found: "a default user that is not off", allowed: "user default off" });
   for (const words of users.filter((user) => user.includes("nopass") && !user.includes("off")))
     if (words.some((word) => /^[+@&~%]|^all/.test(word) && !HARMLESS.test(word)))
-      report({ at, found: "a user without a password who may do more than ask whether Redis is up", allowed: "a password" });
+      report({ at, found: "a user without a password who may do more than PING", allowed: "a password" });
 }
 
 function judgeSettings(text: string, at: string, report: (finding: Finding) => void): void {

@@ -6,22 +6,22 @@ const RECIPIENT =
 /** What a backup is opened with must survive the host that made it. */
 export const secretsEscrowed: Rule = {
   id: "secrets-escrowed",
-  description: "The password of the backups is sealed to public keys, and no secret is sealed to anything else.",
+  description: "The password of the backups is encrypted to public keys, and no secret is encrypted to anything else.",
   severity: "critical",
   enforcementLevel: "mandatory",
   controls: ["SEC-14"],
   remedy: "give recovery.publicKey, whose private half is kept off every server",
   appliesTo: ["phiward:host:Secrets"],
   judge(unit, report) {
-    for (const secret of unit.at("state").at("secrets").items() ?? []) {
+    for (const secret of unit.at("settings").at("secrets").items() ?? []) {
       const recipients = secret.at("recipients");
       const members = recipients.items();
       if (secret.at("id").text() === "backup" && members?.length === 0)
-        report({ at: recipients.path, found: "nobody", allowed: "the recovery key, and the vault's host key if there is a vault" });
+        report({ at: recipients.path, found: "no recipient", allowed: "the recovery key, and the vault's host key if there is a vault" });
       for (const recipient of members ?? []) {
         const found = recipient.text();
         if (found !== undefined && !RECIPIENT.test(found))
-          report({ at: recipient.path, found: "no public key", allowed: "an age recipient, or an ssh-ed25519 or ssh-rsa public key" });
+          report({ at: recipient.path, found: "not a public key", allowed: "an age recipient, or an ssh-ed25519 or ssh-rsa public key" });
       }
     }
   },

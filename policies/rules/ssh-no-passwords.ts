@@ -4,24 +4,24 @@ import { demandSshd } from "../readers/sshd";
 /** Nobody logs in by a password: a key names its owner, and cannot be guessed. */
 export const sshNoPasswords: Rule = {
   id: "ssh-no-passwords",
-  description: "The SSH server takes public keys and no passwords.",
+  description: "The SSH server accepts public keys and no passwords.",
   severity: "critical",
   enforcementLevel: "mandatory",
   controls: ["SSH-03"],
-  remedy: "take out of the SSH component what lets a password in",
+  remedy: "remove from the SSH component whatever allows passwords",
   appliesTo: ["phiward:host:Ssh"],
   judge(unit, report) {
     demandSshd(
       unit,
       [
-        { state: "passwordAuthentication", keyword: "PasswordAuthentication", allowed: "no" },
+        { setting: "passwordAuthentication", keyword: "PasswordAuthentication", allowed: "no" },
         {
-          state: "kbdInteractiveAuthentication",
+          setting: "kbdInteractiveAuthentication",
           keyword: "KbdInteractiveAuthentication",
           alias: "ChallengeResponseAuthentication",
           allowed: "no",
         },
-        { state: "authenticationMethods", keyword: "AuthenticationMethods", allowed: "publickey" },
+        { setting: "authenticationMethods", keyword: "AuthenticationMethods", allowed: "publickey" },
       ],
       report,
     );

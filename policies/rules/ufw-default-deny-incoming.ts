@@ -6,14 +6,14 @@ import { shown } from "../readers/value";
 /** What no rule opens is closed, in IPv4 and in IPv6. */
 export const ufwDefaultDenyIncoming: Rule = {
   id: "ufw-default-deny-incoming",
-  description: "The firewall is on and denies what comes in and is not declared.",
+  description: "The firewall is on and denies incoming traffic that is not declared.",
   severity: "critical",
   enforcementLevel: "mandatory",
   controls: ["NET-03"],
-  remedy: "deny by default and declare each opening with its port",
+  remedy: "deny by default and declare each open port",
   appliesTo: ["phiward:host:Ufw"],
   judge(unit, report) {
-    const incoming = unit.at("state").at("defaults").at("incoming");
+    const incoming = unit.at("settings").at("defaults").at("incoming");
     const found = incoming.text();
     if (found !== undefined && !["deny", "reject"].includes(found))
       report({ at: incoming.path, found: shown(found, ["allow"]), allowed: "deny or reject" });
@@ -23,10 +23,9 @@ export const ufwDefaultDenyIncoming: Rule = {
     const { rules, open, strange } = netfilter(unit);
     for (const { at } of open.filter(({ chain }) => chain === "INPUT"))
       report({ at, found: "the chain INPUT with the policy ACCEPT", allowed: "DROP" });
-    for (const at of strange)
-      report({ at, found: "a line that cannot be told", allowed: "comments, tables, chains, and rules by -A or -I" });
+    for (const at of strange) report({ at, found: "an unrecognised line", allowed: "comments, tables, chains, and rules by -A or -I" });
     for (const rule of rules)
       if (direction(rule.chain) === "in" && letsThrough(rule) && rule.ports === undefined)
-        report({ at: rule.at, found: "a rule that lets something in on every port", allowed: "rules that name the ports they open" });
+        report({ at: rule.at, found: "a rule that allows incoming traffic on every port", allowed: "rules that name the ports they open" });
   },
 };

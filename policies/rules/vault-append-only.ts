@@ -10,21 +10,21 @@ const KEEPER = /^\/usr\/bin\/python3 -I \/usr\/local\/lib\/phiward\/phiward\.pyz
 /** Who breaks into a host cannot take its backups away: it can add to them and not delete. */
 export const vaultAppendOnly: Rule = {
   id: "vault-append-only",
-  description: "At the vault a host can add backups and do nothing else; the vault itself prunes and checks them.",
+  description: "On the vault a host can add backups and do nothing else; the vault itself prunes and checks them.",
   severity: "critical",
   enforcementLevel: "mandatory",
   controls: ["BKP-04"],
-  remedy: "leave the forced command of the accounts and the vault's own jobs as they are rendered",
+  remedy: "leave the accounts' forced command and the vault's jobs as rendered",
   appliesTo: ["phiward:host:Vault"],
   judge(unit, report) {
-    for (const account of unit.at("state").at("accounts").items() ?? []) {
+    for (const account of unit.at("settings").at("accounts").items() ?? []) {
       const line = account.at("authorizedKey");
       const found = line.text();
       if (found !== undefined && forcedKey(found) === undefined)
         report({ at: line.path, found: "a key that can do more than add backups", allowed: FORCED_LINE_ALLOWED });
     }
-    const settings = jsonFile(unit, "/etc/phiward/vault.json", report);
-    for (const place of [unit.at("state"), ...(settings === undefined ? [] : [settings])]) demandRetention(place.at("keep"), report);
+    const rendered = jsonFile(unit, "/etc/phiward/vault.json", report);
+    for (const place of [unit.at("settings"), ...(rendered === undefined ? [] : [rendered])]) demandRetention(place.at("keep"), report);
     for (const name of ["phiward-vault-prune", "phiward-vault-check"]) {
       demandJob(unit, name, KEEPER, report);
       demandEvery(unit, name, DAY, report);

@@ -4,7 +4,7 @@ import { isIP } from "node:net";
 
 /** One access, as the audit log keeps it (supports 164.312(b)): who did what to which object, never what it says or whom it is about. */
 export interface Access {
-  /** The account, or null where none is known: what a stranger typed as a name may be a password. */
+  /** The account, or null where none is known: what an outsider typed as a name may be a password. */
   readonly user: string | null;
   /** What was tried: a route's action such as `note.read`, or `none` where there is no such route. */
   readonly action: string;

@@ -105,7 +105,7 @@ function requestFor({ name, type, inputs }: Resource): object {
   } catch (error) {
     if (!(error instanceof z.ZodError)) throw error;
     const words = error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; ");
-    throw new ResourceFailed(`${name}: the embedded engine does not know how to make this: ${words}`);
+    throw new ResourceFailed(`${name}: the embedded engine cannot create this: ${words}`);
   }
 }
 

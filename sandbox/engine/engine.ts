@@ -1,13 +1,13 @@
 /**
  * The embedded engine: the same program, unmodified, under Pulumi's own test monitor, where no Pulumi CLI can be had. It is
- * for throw-away hosts: it keeps no state, deletes nothing but containers that the program no longer has, and reaches no host
+ * for temporary hosts: it keeps no state, deletes nothing but containers that the program no longer has, and reaches no host
  * but the sandbox's own.
  */
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { parseConfig } from "../../components/config/faults";
-import { placedHosts } from "../../ops/lib/hosts";
+import { hostAddresses } from "../../ops/lib/hosts";
 import { finishRemovals } from "../../ops/lib/removals";
 import { deployTarget } from "../../ops/lib/ssh";
 import { analyze, type Diagnostic } from "../../policies/engine/analyze";
@@ -73,7 +73,7 @@ export async function up(options: EngineOptions): Promise<EngineResult> {
 // As Pulumi deletes: last of all, when everything that replaces it is there. A host may have lost its last container.
 async function sweep(resources: readonly Resource[], { addresses, config, identity, progress }: EngineOptions): Promise<void> {
   const stack = parseConfig(config);
-  const hosts = placedHosts(stack).filter(({ address }) => addresses.includes(address));
+  const hosts = hostAddresses(stack).filter(({ address }) => addresses.includes(address));
   for (const host of hosts) {
     const ofHost = resources.filter((resource) => isOfDocker(resource.type) && dockerTarget(resource).address === host.address);
     for (const name of await sweepDocker(ofHost, deployTarget(host), identity)) progress(`${name.padEnd(24)} removed`);
@@ -147,7 +147,7 @@ async function run(
     process.off("uncaughtException", caught);
     return { resources, outputs };
   } catch (error) {
-    // The handlers stay: resources that waited for the one that failed reject later, and the first fault has been told.
+    // The handlers stay: resources that waited for the one that failed reject later, and the first fault has been reported.
     throw fault ?? error;
   }
 }
@@ -158,7 +158,7 @@ function providerOf(reference: string | undefined, providers: ReadonlyMap<string
   return provider === undefined ? {} : { provider };
 }
 
-// The program is a module that runs when it is loaded: each pass loads it, and what it is made of, anew. Its outputs are
+// The program is a module that runs when it is loaded: each pass loads it, and its modules, again. Its outputs are
 // complete when all resources they stand for are.
 async function program(faulted: Promise<never>): Promise<Record<string, unknown>> {
   const root = resolve(__dirname, "../..");

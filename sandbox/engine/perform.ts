@@ -14,7 +14,7 @@ export async function perform(resource: Resource, allowed: ReadonlySet<string>, 
   if (isOfDocker(resource.type)) return performDocker(resource, allowedOnly(resource, dockerTarget(resource), allowed), identity);
   if (resource.type !== REMOTE_COMMAND)
     throw new ResourceFailed(
-      `${resource.name}: the embedded engine cannot make a ${resource.type}; install pulumi and its providers for that`,
+      `${resource.name}: the embedded engine cannot create a ${resource.type}; install pulumi and its providers for that`,
     );
   const { connection, create, stdin } = resource.inputs;
   const target = allowedOnly(resource, sshTarget(resource.name, connection), allowed);

@@ -1,4 +1,4 @@
-/** How a container of an image is run unless it is told otherwise: the fields of the image's configuration (OCI image-spec, config.md). */
+/** How a container of an image is run by default: the fields of the image's configuration (OCI image-spec, config.md). */
 export interface ImageConfig {
   readonly User: string;
   readonly Env: readonly string[];
@@ -14,7 +14,7 @@ export interface ImageConfig {
 export interface Copy {
   readonly from: string;
   readonly to: string;
-  /** What tells one state of it from another, such as a package's version. */
+  /** What identifies its version, such as a package's version. */
   readonly version: string;
 }
 

@@ -12,7 +12,7 @@ export interface DebianArchive {
 }
 
 /**
- * Finds the Debian archive that this machine's own apt uses, so that a closed network's mirror is found without being told.
+ * Finds the Debian archive that this machine's own apt uses, so that a closed network's mirror is found without configuration.
  * `PHIWARD_DEBIAN_ARCHIVE` goes before it, for a machine that is no Debian itself; the security archive is then taken from its
  * sibling `<archive>-security`, as on Debian's own servers.
  */

@@ -30,7 +30,7 @@ export interface Beneath {
 }
 
 /**
- * Makes the disk of a new host: a layer of its own over the shared base, with what makes it a server of its own: name, machine
+ * Makes the disk of a new host: its own layer over the shared base, with what makes it a separate server: name, machine
  * id, SSH host keys, root's authorized key. Over a template all but the name is the template's. Returns its ed25519 host key as
  * `ssh-ed25519 AAAA…`.
  */
@@ -63,7 +63,7 @@ export async function makeDisk(hostDir: string, { base, template }: Beneath, ide
 }
 
 /**
- * Puts the packages that a host has downloaded into the shared cache. Each host has a directory of its own, because apt locks
+ * Puts the packages that a host has downloaded into the shared cache. Each host has its own directory, because apt locks
  * it: the files in it are hard links, which cost neither time nor space.
  */
 export function harvestDebs(hostDir: string): void {

@@ -69,7 +69,7 @@ export function isReadyForPrograms(hostDir: string): boolean {
   return init !== undefined && isReady(cgroupsOf(init));
 }
 
-// Before systemd has moved into a group of its own it is in the root group of its tree, and would be hindered by company there:
+// Before systemd has moved into its own group it is in the root group of its tree, and would be hindered by company there:
 // a cgroup2 group has either processes or children with controllers.
 function isReady(groups: readonly string[]): boolean {
   return groups.some((group) => group.endsWith("/init.scope"));

@@ -12,14 +12,14 @@ export async function untilInterrupted<T>(work: (signal: AbortSignal) => Promise
   // Further signals change nothing: a cleanup that is cut short would leave the machine littered.
   const onSignal = (signal: NodeJS.Signals): void => {
     received ??= signal;
-    controller.abort(new SandboxFailed(`interrupted by ${signal}; what had been made is removed`));
+    controller.abort(new SandboxFailed(`interrupted by ${signal}; what was created is removed`));
   };
   for (const signal of SIGNALS) process.on(signal, onSignal);
   try {
     return await work(controller.signal);
   } finally {
     for (const signal of SIGNALS) process.off(signal, onSignal);
-    // With listeners of its own the program has seen the signal already, and decides for itself.
+    // With its own listeners the program has seen the signal already, and decides for itself.
     if (received !== undefined && process.listenerCount(received) === 0) process.kill(process.pid, received);
   }
 }

@@ -21,7 +21,7 @@ export function mounts(): readonly Mount[] {
 }
 
 /**
- * Returns the cgroup trees a host needs a group of its own in: the cgroup2 one, and on machines with hybrid cgroups also
+ * Returns the cgroup trees in which a host needs its own group: the cgroup2 one, and on machines with hybrid cgroups also
  * systemd's named v1 tree. Without its own, all hosts would share one and their inits would kill each other's services.
  */
 export function cgroupTrees(): readonly string[] {

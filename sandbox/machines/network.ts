@@ -37,7 +37,7 @@ export async function comeFromCommonAddress({ bridge, subnet }: SandboxLayout, s
   await mustRun(["ip", "route", "replace", subnet, "dev", bridge, ...route], { signal });
 }
 
-/** Connects an outsider. Hosts are connected by their supervisor, anew at each power-on. */
+/** Connects an outsider. Hosts are connected by their supervisor at each power-on. */
 export async function plugIn(port: PortLayout, layout: SandboxLayout, signal: AbortSignal): Promise<void> {
   const { netns, veth, mac, address, address6 } = port;
   const script = join(__dirname, "plug-in.sh");

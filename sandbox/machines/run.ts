@@ -31,7 +31,7 @@ export interface RunResult {
 export function run(argv: Argv, options: RunOptions = {}): Promise<RunResult> {
   if (options.signal?.aborted === true) return Promise.reject(abortReason(options.signal));
   return new Promise((resolve, reject) => {
-    // A session of its own: Ctrl-C in the terminal reaches this process only, which then cleans up in order.
+    // A separate session: Ctrl-C in the terminal reaches this process only, which then cleans up in order.
     const child = failing(() => start(argv, { detached: true, env: options.env ?? { ...process.env, PATH: searchPath() }, stdio: "pipe" }));
     const stdout: Buffer[] = [];
     const stderr: Buffer[] = [];

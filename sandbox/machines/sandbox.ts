@@ -33,7 +33,7 @@ export interface SandboxOptions {
   readonly commonAdmin?: boolean;
   /** The directory of a template that the hosts start from, in place of a fresh Debian: see `takeTemplate`. */
   readonly template?: string;
-  /** Is told what is going on, one line at a time. */
+  /** Receives progress messages, one line at a time. */
   readonly progress: (line: string) => void;
 }
 
@@ -152,7 +152,7 @@ async function removeClaimed(dir: string, find: () => Claim | undefined): Promis
 function refuseWhileMaking(id: string, claim: Claim): void {
   if (isComplete(id) || !isCreatorAlive(claim)) return;
   const pid = String(claim.creator.pid);
-  throw new SandboxFailed(`sandbox ${id} is being made by process ${pid}: interrupt that one, it cleans up after itself`);
+  throw new SandboxFailed(`sandbox ${id} is being created by process ${pid}: interrupt that one, it cleans up after itself`);
 }
 
 /** Lets a new sandbox profit from what the running ones have downloaded so far. */

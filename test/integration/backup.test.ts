@@ -126,7 +126,7 @@ describe("backups, here and off-site", () => {
     await expect(bench.restore({ what: "file:/etc/shadow", from: "local" })).rejects.toThrow(
       /\/etc\/shadow: not in this backup; nothing was replaced/,
     );
-    await expect(bench.restore({ what: "all", from: "local", why: " " })).rejects.toThrow(/WHY: found nothing/);
+    await expect(bench.restore({ what: "all", from: "local", why: " " })).rejects.toThrow(/--why: found nothing/);
   });
 
   it("hold a service still while a file that it has mounted comes back, and start it again", async (context) => {
@@ -244,7 +244,7 @@ describe("backups, here and off-site", () => {
   it("are not let go by the vault while one of them is dated in the future, and the vault says so", async (context) => {
     const bench = useIt(context);
     expect((await bench.must("vault", "systemctl", "start", "phiward-vault-prune.service", "phiward-vault-check.service")).trim()).toBe("");
-    // What an intruder adds to get in restic's way is moved away, and told.
+    // What an intruder adds to obstruct restic is quarantined, and reported.
     expect(await bench.askVault(["POST /locks/../foreign"])).toEqual(["POST /locks/../foreign: 200"]);
     expect(await job(bench, "vault", "phiward-vault-prune")).toEqual({
       code: 1,

@@ -262,12 +262,12 @@ describe("the edge", () => {
   it("loses no request while certificates are renewed and services switched", async (context) => {
     const bench = await edge(context);
     const load = (kept: boolean): Promise<unknown> => python(bench, 0, { what: "load", seconds: 8, rate: 150, kept, path: "/notes/1" });
-    const state = nginxSettings(stackModel(bench.config));
+    const settings = nginxSettings(stackModel(bench.config));
     for (const kept of [false, true]) {
       const running = load(kept);
       for (const shift of [1, 0]) {
-        const upstreams = state.upstreams.map(({ service, port }) => ({ service, port: port + shift }));
-        await bench.deploy(hostPlan("nginx", null, nginxPlan({ ...state, upstreams })));
+        const upstreams = settings.upstreams.map(({ service, port }) => ({ service, port: port + shift }));
+        await bench.deploy(hostPlan("nginx", null, nginxPlan({ ...settings, upstreams })));
         await pause("requests reach the version that was switched to", 1.5);
       }
       await due(bench, kept ? "kept" : "new");

@@ -7,7 +7,7 @@ import { useBench } from "./useBench";
 
 const STRANGER_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ3M1r1nq0y2eKw5m0b2f2d1K1c1m3s8vV5h0Zr9y7Qx mallory@example.org";
 
-/** Leaves on a host what somebody working on it by hand, or an intruder, would. */
+/** Leaves on a host what someone working on it by hand, or an intruder, would. */
 async function leaveTraces(bench: Bench): Promise<void> {
   await bench.inside("useradd", "--create-home", "--shell", "/bin/bash", "mallory");
   await bench.inside(

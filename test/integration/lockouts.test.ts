@@ -30,7 +30,7 @@ async function comesBack(bench: Bench, good: HostPlan, bad: HostPlan, cutOff: ()
   if (code === 0) expect(stdout).toContain(`"confirmWithin":${String(DEAD_MAN_SECONDS)}`);
   const late = await bench.confirm(bad);
   expect(late.code, "a confirmation after the roll-back is red: a plain second deploy stays so").toBe(1);
-  expect(late.stderr).toMatch(/cannot confirm: .*The change was rolled back or never applied; .*make up/);
+  expect(late.stderr).toMatch(/cannot confirm: .*The change was rolled back or never applied; .*npx phiward up again/);
 
   expect((await bench.deploy(good)).unit).toBe(good.unit);
   expect((await bench.verify()).filter(({ status }) => status === "fail")).toEqual([]);

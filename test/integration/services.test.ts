@@ -204,7 +204,7 @@ describe("services in containers", () => {
     };
     const before = await bench.inside("docker", "ps", "--all", "--quiet", "--no-trunc");
     const refused = await bench.apply(planOf(spoilt, "docker"));
-    expect(refused.stderr).toMatch(/step trial-of-db: .*the change was rolled back.*throw-away data/);
+    expect(refused.stderr).toMatch(/step trial-of-db: .*the change was rolled back.*temporary data/);
     expect(await bench.inside("docker", "ps", "--all", "--quiet", "--no-trunc")).toBe(before);
     expect((await bench.deploy(planOf(config, "docker"))).status).toBe("unchanged");
   });

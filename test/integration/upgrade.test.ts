@@ -1,5 +1,5 @@
 /** A host that an earlier version deployed is brought to this one: what it holds stays, and only what must change does. */
-import { mkdirSync, symlinkSync } from "node:fs";
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from "vitest";
 import { outputOf, runSync } from "../../ops/lib/process";
@@ -58,6 +58,19 @@ describe(`a stack that ${BEFORE} deployed`, () => {
     "restic --repo /var/backups/phiward/restic --password-file /var/lib/phiward/secrets/backup.1 --no-lock cat config",
   ].join("; ");
 
+  it("is refused while its file has old names, and the message says the new ones", async (context) => {
+    const { sandbox } = upgraded(context);
+    const refused = await deploy(sandbox);
+    expect(refused.code).not.toBe(0);
+    const file = join(sandbox.dir, "Pulumi.sandbox.yaml");
+    let text = readFileSync(file, "utf8");
+    for (const [old, renamed] of RENAMED) {
+      expect(refused.output).toContain(`journal.${old}: found an old name, allowed: journal.${renamed}; rename it`);
+      text = text.replace(`${old}:`, `${renamed}:`);
+    }
+    writeFileSync(file, text);
+  });
+
   it("takes the new version with everything it holds in place, and verifies", async (context) => {
     const { sandbox, web } = upgraded(context);
     const { site, password } = await notesSite(sandbox);
@@ -97,6 +110,12 @@ describe(`a stack that ${BEFORE} deployed`, () => {
     expect(again.output).not.toMatch(/-apply +changed/);
   });
 });
+
+// What the former version's sandbox declares by another name.
+const RENAMED = [
+  ["maxMegabytes", "systemMaxUse"],
+  ["keepFreeMegabytes", "systemKeepFree"],
+] as const;
 
 function raise(): never {
   throw new Error("the sandbox has no host");

@@ -1,4 +1,4 @@
-/** What cannot be judged is refused, and what is not known yet is told: nothing passes in silence. */
+/** What cannot be evaluated is refused, and what is unknown yet is reported: nothing passes in silence. */
 import { describe, expect, it } from "vitest";
 import { RULES } from "../../policies/all";
 import { analyze } from "../../policies/engine/analyze";
@@ -44,8 +44,8 @@ describe.each(CASES)("$name", ({ rule, unit }) => {
     [],
     "text",
     7,
-    { state: null, files: null },
-    { state: "text", files: {}, connection: 7, deadManSeconds: "soon" },
+    { settings: null, files: null },
+    { settings: "text", files: {}, connection: 7, deadManSeconds: "soon" },
   ])("refuses the arguments %j", (args) => {
     expect(judge(rule, args).violations.length).toBeGreaterThan(0);
   });
@@ -79,17 +79,17 @@ describe.each(CASES)("$name", ({ rule, unit }) => {
 
 describe("a value of the wrong kind", () => {
   it.each([
-    [null, "state: found nothing, allowed: a map"],
-    [undefined, "state: found nothing, allowed: a map"],
-    ["yes", "state: found text, allowed: a map"],
-    [["yes"], "state: found a list, allowed: a map"],
-    [{ permitRootLogin: false }, "state.permitRootLogin: found true or false, allowed: text"],
-    [{ permitRootLogin: 0 }, "state.permitRootLogin: found a number, allowed: text"],
-    [{ permitRootLogin: {} }, "state.permitRootLogin: found a map, allowed: text"],
-  ])("is told by its kind alone: %j", (state, says) => {
+    [null, "settings: found nothing, allowed: a map"],
+    [undefined, "settings: found nothing, allowed: a map"],
+    ["yes", "settings: found text, allowed: a map"],
+    [["yes"], "settings: found a list, allowed: a map"],
+    [{ permitRootLogin: false }, "settings.permitRootLogin: found true or false, allowed: text"],
+    [{ permitRootLogin: 0 }, "settings.permitRootLogin: found a number, allowed: text"],
+    [{ permitRootLogin: {} }, "settings.permitRootLogin: found a map, allowed: text"],
+  ])("is told by its kind alone: %j", (settings, says) => {
     const rule = RULES.find(({ id }) => id === "ssh-no-root-login");
     if (rule === undefined) throw new Error("no such rule");
-    const messages = judge(rule, { ...goodUnit("ssh").args, state }).violations.map((finding) => sentence(rule, finding));
+    const messages = judge(rule, { ...goodUnit("ssh").args, settings }).violations.map((finding) => sentence(rule, finding));
     expect(messages).toHaveLength(1);
     expect(messages[0]).toContain(says);
   });
@@ -117,8 +117,8 @@ describe("an unknown value", () => {
       [1, 0],
     ]) {
       const unit = goodUnit("ufw");
-      putAt(unit.args, `state.rules.${String(known)}`, { action: "allow", protocol: "tcp", port: 5432 });
-      putAt(unit.args, `state.rules.${String(unknown)}.port`, UNKNOWN);
+      putAt(unit.args, `settings.rules.${String(known)}`, { action: "allow", protocol: "tcp", port: 5432 });
+      putAt(unit.args, `settings.rules.${String(unknown)}.port`, UNKNOWN);
       const diagnostics = (await analyze(stackWith(unit))).filter(({ urn }) => urn !== "");
       expect(diagnostics.map(({ policy, level }) => `${policy} ${level}`).sort()).toEqual([
         "no-public-database-port mandatory",
@@ -154,7 +154,7 @@ describe("a rule that throws", () => {
 
   it("keeps the other rules' findings", async () => {
     const unit = goodUnit("ssh");
-    putAt(unit.args, "state.permitRootLogin", "yes");
+    putAt(unit.args, "settings.permitRootLogin", "yes");
     const policies = new Set(
       (await analyze(stackWith(unit), [broken, ...RULES.filter(({ id }) => id !== broken.id)]))
         .filter(({ level }) => level === "mandatory")

@@ -4,7 +4,7 @@ import { parseConfig } from "../../components/config/faults";
 import { member } from "../../components/config/unknown";
 import { stackModel } from "../../components/containers/model";
 import type { AnalyzedResource } from "../../policies/engine/analyze";
-import { hostUnits, type JudgedUnit } from "../../policies/engine/subject";
+import { type ReviewedComponent, reviewedComponents } from "../../policies/engine/subject";
 
 const VAULT_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GK11";
 const DROPLET_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GK22";
@@ -112,7 +112,7 @@ export type UnitName =
   | "raw-image"
   | "raw-droplet";
 
-const RAW: readonly JudgedUnit[] = [
+const RAW: readonly ReviewedComponent[] = [
   {
     type: "docker:index/container:Container",
     host: "web1",
@@ -178,13 +178,13 @@ const RAW: readonly JudgedUnit[] = [
   },
 ];
 
-const UNITS: readonly JudgedUnit[] = everyUnit();
+const UNITS: readonly ReviewedComponent[] = everyUnit();
 
 // One host that is everything at once: what a rule judges is there once, and the components that a program may declare beside ours.
-function everyUnit(): readonly JudgedUnit[] {
-  const [web, store] = CONFIG.hosts.map((host) => hostUnits(stackModel(CONFIG), host));
-  const cloud = CLOUD.hosts.slice(0, 1).flatMap((host) => hostUnits(stackModel(CLOUD), host));
-  const named = (units: readonly JudgedUnit[], name: string, as = name): readonly JudgedUnit[] =>
+function everyUnit(): readonly ReviewedComponent[] {
+  const [web, store] = CONFIG.hosts.map((host) => reviewedComponents(stackModel(CONFIG), host));
+  const cloud = CLOUD.hosts.slice(0, 1).flatMap((host) => reviewedComponents(stackModel(CLOUD), host));
+  const named = (units: readonly ReviewedComponent[], name: string, as = name): readonly ReviewedComponent[] =>
     units.filter(({ unit }) => unit === name).map((unit) => ({ ...unit, host: "web1", unit: as, args: here(unit.args) }));
   return [
     ...(web ?? []),
@@ -203,12 +203,12 @@ function here(args: object): object {
 }
 
 /** The units of the one host, as plain data that may be spoilt: made anew at each call. */
-export function goodUnits(): readonly JudgedUnit[] {
+export function goodUnits(): readonly ReviewedComponent[] {
   return structuredClone(UNITS);
 }
 
 /** One unit of the one host, made anew at each call. */
-export function goodUnit(name: string): JudgedUnit {
+export function goodUnit(name: string): ReviewedComponent {
   const unit = UNITS.find((entry) => entry.unit === name);
   if (unit === undefined) throw new Error(`no unit ${name}`);
   return structuredClone(unit);
@@ -248,12 +248,12 @@ export function pathsOf(value: unknown, at = ""): readonly string[] {
 }
 
 /** A unit as a resource of a program. */
-export function resource({ type, host, unit, args }: JudgedUnit): AnalyzedResource {
+export function resource({ type, host, unit, args }: ReviewedComponent): AnalyzedResource {
   const name = `${host}-${unit}`;
   return { urn: `urn:pulumi:test::phiward::${type}::${name}`, type, name, inputs: Object.fromEntries(Object.entries(args)) };
 }
 
 /** The whole stack with one unit in place of the good one. */
-export function stackWith(spoilt: JudgedUnit): readonly AnalyzedResource[] {
+export function stackWith(spoilt: ReviewedComponent): readonly AnalyzedResource[] {
   return goodUnits().map((unit) => resource(unit.unit === spoilt.unit ? spoilt : unit));
 }

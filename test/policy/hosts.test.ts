@@ -4,7 +4,7 @@ import { HOST_RULES } from "../../policies/all";
 import { analyze } from "../../policies/engine/analyze";
 import { judgeHosts, type Verdict } from "../../policies/engine/judge";
 import { type HostRule, sentence, support } from "../../policies/engine/rule";
-import type { JudgedUnit } from "../../policies/engine/subject";
+import type { ReviewedComponent } from "../../policies/engine/subject";
 import { UNKNOWN } from "../../policies/readers/value";
 import { CORE_UNITS, hostsHaveEveryUnit, RELATIONS } from "../../policies/rules/hosts-have-every-unit";
 import { goodUnits, putAt, resource, valueAt } from "./fixtures";
@@ -19,12 +19,12 @@ function ruleOf(id: string): HostRule {
   return rule;
 }
 
-function without(units: readonly JudgedUnit[], type: string): readonly JudgedUnit[] {
+function without(units: readonly ReviewedComponent[], type: string): readonly ReviewedComponent[] {
   return units.filter((unit) => unit.type !== type);
 }
 
 /** A good host with one value of one unit spoilt. */
-function spoilt(name: string, path: string, spoil: (good: unknown) => unknown): readonly JudgedUnit[] {
+function spoilt(name: string, path: string, spoil: (good: unknown) => unknown): readonly ReviewedComponent[] {
   const units = goodUnits();
   const unit = units.find((entry) => entry.unit === name);
   if (unit === undefined) throw new Error(`no unit ${name}`);
@@ -125,19 +125,19 @@ describe("each rule about a host", () => {
   );
 
   it("tells through Pulumi's own analysis what is not known yet", async () => {
-    const units = spoilt("droplet", "state.firewall.inbound.0.protocol", () => UNKNOWN);
+    const units = spoilt("droplet", "settings.firewall.inbound.0.protocol", () => UNKNOWN);
     const found = (await analyze(units.map(resource))).filter(({ urn }) => urn === "");
     expect(found.map(({ policy, level, message }) => `${policy} ${level} ${message.split(",").slice(0, 2).join()}`)).toEqual([
-      "unknown-values-of-hosts advisory host web1, Droplet.state.firewall.inbound.0.protocol: not known before the deploy",
+      "unknown-values-of-hosts advisory host web1, Droplet.settings.firewall.inbound.0.protocol: not known before the deploy",
     ]);
   });
 });
 
 describe("backup-off-site", () => {
   it("refuses a server whose backups go nowhere else, and leaves a droplet to the rule that only tells", () => {
-    const units = spoilt("backup", "state.offsite", () => null);
+    const units = spoilt("backup", "settings.offsite", () => null);
     const messages = judgeHosts(ruleOf("backup-off-site"), without(units, "phiward:digitalocean:Droplet")).violations;
-    expect(messages).toEqual([{ at: "host web1, Backup.state.offsite", found: "nothing", allowed: "a vault" }]);
+    expect(messages).toEqual([{ at: "host web1, Backup.settings.offsite", found: "nothing", allowed: "a vault" }]);
     expect(judgeHosts(ruleOf("backup-off-site"), units)).toEqual(PASSED);
   });
 });
@@ -182,6 +182,6 @@ describe("hosts-have-every-unit", () => {
   it("refuses a stack without hosts, as every rule about hosts does", async () => {
     const diagnostics = await analyze([]);
     expect(diagnostics.map(({ policy }) => policy)).toEqual([hostsHaveEveryUnit.id]);
-    expect(diagnostics[0]?.message).toContain("stack: found no host with a unit that could be judged");
+    expect(diagnostics[0]?.message).toContain("stack: found no host with a component that could be evaluated");
   });
 });

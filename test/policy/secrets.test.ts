@@ -39,7 +39,7 @@ describe.each(goodUnits().map(({ unit }) => ({ unit })))("$unit", ({ unit: name 
 describe("through Pulumi's own analysis", () => {
   it.each(["ssh-no-root-login", "ssh-no-passwords"])("%s refuses a secret in place of a word, and does not repeat it", async (id) => {
     const unit = goodUnit("ssh");
-    for (const key of ["permitRootLogin", "passwordAuthentication"]) putAt(unit.args, `state.${key}`, SECRET);
+    for (const key of ["permitRootLogin", "passwordAuthentication"]) putAt(unit.args, `settings.${key}`, SECRET);
     const messages = (await analyze(stackWith(unit))).filter(({ policy }) => policy === id).map(({ message }) => message);
     expect(messages).toHaveLength(1);
     expect(messages.join("\n")).toContain(`found text of ${String(SECRET.length)} characters`);

@@ -17,7 +17,7 @@ import { outputOf, runSync, start } from "../../ops/lib/process";
 import { RULES } from "../../policies/all";
 import { type AnalyzedResource, analyze } from "../../policies/engine/analyze";
 import { appliesTo } from "../../policies/engine/rule";
-import { hostUnits } from "../../policies/engine/subject";
+import { reviewedComponents } from "../../policies/engine/subject";
 import { CORE_UNITS, RELATIONS } from "../../policies/rules/hosts-have-every-unit";
 import { CONFIG } from "./fixtures";
 
@@ -73,7 +73,7 @@ describe("the components of the program", () => {
       .map(({ type, name, inputs }) => ({ type, name, inputs }))
       .sort((a, b) => a.name.localeCompare(b.name));
     const expected = CONFIG.hosts
-      .flatMap((host) => hostUnits(stackModel(CONFIG), host))
+      .flatMap((host) => reviewedComponents(stackModel(CONFIG), host))
       .map(({ type, host, unit, args }) => ({ type, name: `${host}-${unit}`, inputs: args }))
       .sort((a, b) => a.name.localeCompare(b.name));
     expect(ours).toEqual(expected);
@@ -91,12 +91,12 @@ describe("the gate", () => {
   });
 
   it("says where a violation is, which rule, how grave, and why", () => {
-    const result = judgeStack({ ...CONFIG, bans: { ...CONFIG.bans, failures: 9 } });
+    const result = judgeStack({ ...CONFIG, bans: { ...CONFIG.bans, maxRetry: 9 } });
     expect(isRefused(result)).toBe(true);
     const report = gateReport("test", result);
     expect(report.split("\n").slice(0, 3)).toEqual([
       "web1/fail2ban  fail2ban-guards-sshd  high  mandatory",
-      "  state.maxRetry: found maxretry 9, allowed: 1 to 5 failures; bring bans and adminNetworks in the stack's configuration within these limits (supports 164.308(a)(5)(ii)(C), GDPR 32(1)(b))",
+      "  settings.maxRetry: found maxretry 9, allowed: 1 to 5 failures; bring bans and adminNetworks in the stack's configuration within these limits (supports 164.308(a)(5)(ii)(C), GDPR 32(1)(b))",
       "",
     ]);
     expect(report).toContain("files.0 (/etc/fail2ban/jail.d/phiward.local): found maxretry 9");

@@ -83,7 +83,7 @@ describe("the sandbox's stack", () => {
   it("opens the two ports of sites and keeps the dead-man's switch at its default", () => {
     expect(config.publicPorts.map(({ port }) => port)).toEqual([443, 80]);
     expect(config.deadMan.seconds).toBe(180);
-    expect(config.journal.maxMegabytes).toBe(200);
+    expect(config.journal.systemMaxUse).toBe(200);
   });
 });
 

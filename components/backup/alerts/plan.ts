@@ -1,4 +1,4 @@
-/** How a failed job is told to people; a part of the plans of units that have jobs. */
+/** How a failed job alerts people; a part of the plans of concerns that have jobs. */
 import { CONFINEMENT } from "../../plan/confinement";
 import { type PlanFile, textFile } from "../../plan/files";
 import { LOG_DIRECTORY, programCommand } from "../../plan/programs";
@@ -11,9 +11,9 @@ const TEMPLATE = "/etc/systemd/system/phiward-alert@.service";
 export const FLUSH_TIMER = "phiward-alerts.timer";
 
 /** Files of the alerts: whom they reach, and the units that send them. */
-export function alertFiles(state: AlertsSettings): readonly PlanFile[] {
+export function alertFiles(settings: AlertsSettings): readonly PlanFile[] {
   return [
-    textFile("/etc/phiward/alert.json", `${JSON.stringify(state, null, 2)}\n`, "0600"),
+    textFile("/etc/phiward/alert.json", `${JSON.stringify(settings, null, 2)}\n`, "0600"),
     textFile(TEMPLATE, service("Alert that %i failed", "send %i")),
     textFile("/etc/systemd/system/phiward-alerts.service", service("Send alerts that could not be sent before", "flush")),
     textFile(`/etc/systemd/system/${FLUSH_TIMER}`, FLUSH_TIMER_TEXT),

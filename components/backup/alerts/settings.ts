@@ -1,6 +1,6 @@
 import type { StackModel } from "../../containers/model";
 
-/** Who is told when a job of a host fails. */
+/** Who gets an alert when a job of a host fails. */
 export interface AlertsSettings {
   /** The host's name, as the message says it. */
   readonly host: string;
@@ -8,7 +8,7 @@ export interface AlertsSettings {
   readonly mail: { readonly to: string; readonly from: string; readonly server: string; readonly port: number } | null;
 }
 
-/** Takes the alerts' part out of the stack. Without one, failures are in the journal alone. */
+/** Without a section `alerts`, failures are in the journal only. */
 export function alertsSettings({ config }: StackModel, host: string): AlertsSettings {
   return { host, webhook: config.alerts?.webhook ?? null, mail: config.alerts?.mail ?? null };
 }

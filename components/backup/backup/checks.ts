@@ -6,8 +6,7 @@ import { jobChecks } from "../timers";
 import { BACKUP, backupJobs } from "./jobs";
 import type { BackupSettings } from "./settings";
 
-/** What the running host must answer about its backups. */
-export function backupChecks(state: BackupSettings): readonly Check[] {
+export function backupChecks(settings: BackupSettings): readonly Check[] {
   const fresh = (id: string, control: ControlId, job: string): Check => ({
     id,
     control,
@@ -21,7 +20,7 @@ export function backupChecks(state: BackupSettings): readonly Check[] {
     {
       id: "backup-repository-encrypted",
       control: "BKP-02",
-      argv: ["restic", "--repo", state.repository, "--password-file", state.passwordFile, "--no-lock", "--no-cache", "cat", "config"],
+      argv: ["restic", "--repo", settings.repository, "--password-file", settings.passwordFile, "--no-lock", "--no-cache", "cat", "config"],
       expect: { kind: "matches", pattern: '"version": 2' },
     },
     {
@@ -30,7 +29,7 @@ export function backupChecks(state: BackupSettings): readonly Check[] {
       argv: ["stat", "--format=%U:%G %a", "/var/backups/phiward", "/var/log/phiward"],
       expect: { kind: "equals", text: "root:root 700\nroot:root 700" },
     },
-    ...jobChecks(backupJobs(state)),
+    ...jobChecks(backupJobs(settings)),
     ...ALERT_CHECKS,
   ];
 }

@@ -6,7 +6,7 @@ import { backupSettings } from "./settings";
 
 export const backup = defineConcern({
   name: "backup",
-  summary: "databases, volumes and files on the host and in the vault, checked daily and restored for test",
+  summary: "databases, volumes and files, on the host and on the vault, checked daily and test-restored",
   on: "where declared",
   guarded: false,
   afterVaults: true,

@@ -6,19 +6,24 @@ import type { BackupSettings } from "./settings";
 export const BACKUP = "backup";
 
 /** What timers start, and the one that the first deploy starts. */
-export function backupJobs(state: BackupSettings): readonly Job[] {
-  const { every, restoreTest } = state;
+export function backupJobs(settings: BackupSettings): readonly Job[] {
+  const { every, restoreTest } = settings;
   return [
-    job("phiward-backup", "Back up databases, volumes and files", ["run"], every === "hour" ? hourly(state.time) : daily(state.time, 0)),
-    job("phiward-backup-check", "Check the backups for damage", ["check"], daily(state.time, 2)),
+    job(
+      "phiward-backup",
+      "Back up databases, volumes and files",
+      ["run"],
+      every === "hour" ? hourly(settings.time) : daily(settings.time, 0),
+    ),
+    job("phiward-backup-check", "Check the backups for damage", ["check"], daily(settings.time, 2)),
     job(
       "phiward-restore-test",
       "Restore the last backup into a temporary database and compare",
       ["restore-test"],
-      restoreTest === "day" ? daily(state.time, 3) : `Sun ${daily(state.time, 3)}`,
+      restoreTest === "day" ? daily(settings.time, 3) : `Sun ${daily(settings.time, 3)}`,
     ),
     // Silence is a failure too: of a timer that does not start, nothing else would tell.
-    job("phiward-backup-fresh", "Check that the last backup, check and restore test are recent", ["fresh"], daily(state.time, 6)),
+    job("phiward-backup-fresh", "Check that the last backup, check and restore test are recent", ["fresh"], daily(settings.time, 6)),
     job("phiward-backup-first", "Back up, check and test a restore for the first time", ["first"], null),
   ];
 }
@@ -31,7 +36,7 @@ function job(name: string, description: string, words: readonly string[], calend
     calendar,
     delaySeconds: 120,
     writes: ["/var/backups/phiward", "/var/lib/phiward", "/var/lib/prometheus/node-exporter"],
-    // To read what belongs to others, and to hand the throw-away database its password.
+    // To read other users' files, and to pass the temporary database its password.
     capabilities: ["CAP_DAC_READ_SEARCH", "CAP_CHOWN"],
   };
 }

@@ -10,9 +10,8 @@ import type { BackupSettings } from "./settings";
 
 const VAULT_KEY = "/etc/phiward/vault-host-key";
 
-/** Everything this unit wants of the host. */
-export function backupPlan(state: BackupSettings): ConcernPlan {
-  const jobs = jobUnits(backupJobs(state));
+export function backupPlan(settings: BackupSettings): ConcernPlan {
+  const jobs = jobUnits(backupJobs(settings));
   return {
     ...EMPTY_PLAN,
     packages: ["restic", "openssh-client", "python3"],
@@ -22,7 +21,12 @@ export function backupPlan(state: BackupSettings): ConcernPlan {
         (path): PlanDirectory => ({ path, owner: "root:root", mode: "0755" }),
       ),
     ],
-    files: [textFile("/etc/phiward/backup.json", settings(state), "0600"), ...vaultKey(state), ...alertFiles(state.alerts), ...jobs.files],
+    files: [
+      textFile("/etc/phiward/backup.json", settingsFile(settings), "0600"),
+      ...vaultKey(settings),
+      ...alertFiles(settings.alerts),
+      ...jobs.files,
+    ],
     steps: [
       readUnits([ANY]),
       ...ALERT_STEPS,
@@ -36,16 +40,16 @@ export function backupPlan(state: BackupSettings): ConcernPlan {
         undo: { kind: "none" },
       },
     ],
-    checks: backupChecks(state),
+    checks: backupChecks(settings),
   };
 }
 
-function settings(state: BackupSettings): string {
-  const { host, repository, passwordFile, sealedFile, databases, paths, volumes, secrets, keep, limits } = state;
+function settingsFile(settings: BackupSettings): string {
+  const { host, repository, passwordFile, sealedFile, databases, paths, volumes, secrets, keep, limits } = settings;
   const offsite =
-    state.offsite === null
+    settings.offsite === null
       ? null
-      : { address: state.offsite.address, port: state.offsite.port, user: state.offsite.user, knownHosts: VAULT_KEY };
+      : { address: settings.offsite.address, port: settings.offsite.port, user: settings.offsite.user, knownHosts: VAULT_KEY };
   const escrow = "/var/lib/phiward/escrow";
   return `${JSON.stringify({ host, repository, passwordFile, sealedFile, escrow, databases, paths, volumes, secrets, keep, limits, offsite }, null, 2)}\n`;
 }

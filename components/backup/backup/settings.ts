@@ -61,11 +61,11 @@ export function limitsOf({ every, restoreTest }: BackupConfig): JobLimits {
   };
 }
 
-/** Takes the backups' part out of the stack. Throws Error where the stack has none. */
+/** Throws Error where the stack has no backups. */
 export function backupSettings(stack: StackModel, host: string): BackupSettings {
   const { config, containers } = stack;
   const { backup } = config;
-  if (backup === undefined) throw new Error("backup: found nothing, so this unit has nothing to do");
+  if (backup === undefined) throw new Error("backup: found nothing, so this concern has nothing to do");
   const secret = `${BACKUP_SECRET.id}.${BACKUP_SECRET.epoch}`;
   return {
     host,

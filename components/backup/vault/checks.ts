@@ -10,10 +10,9 @@ import type { VaultSettings } from "./settings";
 
 const ASK = { control: "BKP-04" } as const;
 
-/** What the running vault must answer. */
-export function vaultChecks(state: VaultSettings): readonly Check[] {
+export function vaultChecks(settings: VaultSettings): readonly Check[] {
   return [
-    ...state.accounts.flatMap(({ name, home }): readonly Check[] => [
+    ...settings.accounts.flatMap(({ name, home }): readonly Check[] => [
       {
         ...ASK,
         id: `${name}-home-closed`,
@@ -29,7 +28,7 @@ export function vaultChecks(state: VaultSettings): readonly Check[] {
       },
       {
         ...ASK,
-        id: `${name}-own-group-alone`,
+        id: `${name}-own-group-only`,
         argv: ["id", "--name", "--groups", name],
         expect: { kind: "oneOf", texts: [`${name} phiward-ssh`] },
       },
@@ -40,7 +39,7 @@ export function vaultChecks(state: VaultSettings): readonly Check[] {
       argv: ["stat", "--format=%U:%G %a", HOST_ARCHIVE],
       expect: { kind: "equals", text: "root:root 755" },
     },
-    ...jobChecks(vaultJobs(state)),
+    ...jobChecks(vaultJobs(settings)),
     ...ALERT_CHECKS,
   ];
 }

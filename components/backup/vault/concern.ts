@@ -6,7 +6,7 @@ import { vaultSettings } from "./settings";
 
 export const vault = defineConcern({
   name: "vault",
-  summary: "other hosts' backups, which they can add to and not change; pruned, read and watched from here",
+  summary: "other hosts' backups, which they can add to and not change; pruned, checked and watched here",
   on: "where declared",
   guarded: false,
   settings: (model: StackModel, host) => (hostDuties(model.config, host.name).vault ? vaultSettings(model, host.name) : undefined),

@@ -8,24 +8,24 @@ import { vaultChecks } from "./checks";
 import { vaultJobs } from "./jobs";
 import type { VaultSettings } from "./settings";
 
-/** Everything this unit wants of the host. The accounts and their keys are the people unit's. */
-export function vaultPlan(state: VaultSettings): ConcernPlan {
-  const jobs = jobUnits(vaultJobs(state));
-  const settings = { hosts: state.accounts.map(({ host }) => host), keep: state.keep, limit: state.silenceSeconds };
+/** The people concern has the accounts and their keys. */
+export function vaultPlan(settings: VaultSettings): ConcernPlan {
+  const jobs = jobUnits(vaultJobs(settings));
+  const program = { hosts: settings.accounts.map(({ host }) => host), keep: settings.keep, limit: settings.silenceSeconds };
   return {
     ...EMPTY_PLAN,
     packages: ["restic", "rclone", "age", "python3"],
     directories: [
       { path: VAULT_DIRECTORY, owner: "root:root", mode: "0755" },
-      ...state.accounts.map(({ name, home }): PlanDirectory => ({ path: home, owner: `${name}:${name}`, mode: "0700" })),
+      ...settings.accounts.map(({ name, home }): PlanDirectory => ({ path: home, owner: `${name}:${name}`, mode: "0700" })),
     ],
     files: [
-      textFile("/etc/phiward/vault.json", `${JSON.stringify(settings, null, 2)}\n`, "0600"),
-      ...alertFiles(state.alerts),
+      textFile("/etc/phiward/vault.json", `${JSON.stringify(program, null, 2)}\n`, "0600"),
+      ...alertFiles(settings.alerts),
       ...jobs.files,
     ],
     steps: [readUnits([ANY]), ...ALERT_STEPS, ...jobs.steps],
-    checks: vaultChecks(state),
+    checks: vaultChecks(settings),
   };
 }
 

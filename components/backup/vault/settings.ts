@@ -14,11 +14,11 @@ export interface VaultSettings {
   readonly alerts: AlertsSettings;
 }
 
-/** Takes the vault's part out of the stack. Throws Error where the stack has no backups. */
+/** Throws Error where the stack has no backups. */
 export function vaultSettings(stack: StackModel, hostName: string): VaultSettings {
   const { config } = stack;
   const { backup } = config;
-  if (backup === undefined) throw new Error("backup: found nothing, and a host of the role vault; declare backups or take the host out");
+  if (backup === undefined) throw new Error("backup: found nothing, and a host of the role vault; declare backups or remove the host");
   return {
     accounts: machineAccounts(config, hostName),
     keep: backup.keep,

@@ -1,12 +1,12 @@
-/** What a new droplet is told before anybody can log in: cloud-init's user data, no more than a first connection needs. */
+/** cloud-init's user data of a new droplet: no more than a first connection needs. */
 import { DEPLOY_USER } from "../../plan/places";
-import type { DropletState } from "./settings";
+import type { DropletSettings } from "./settings";
 
 /**
  * User data that gives the droplet its first SSH host key and the deploy account. The key is all that is secret in it; whoever
  * reads the metadata service can read it, so the first unit replaces it.
  */
-export function cloudConfig({ firstHostKey, deployKeys }: DropletState, privateKey: string): string {
+export function cloudConfig({ firstHostKey, deployKeys }: DropletSettings, privateKey: string): string {
   const config = {
     users: [
       {

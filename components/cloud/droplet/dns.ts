@@ -7,7 +7,7 @@ export type DnsRecord =
   | { readonly type: "CAA"; readonly name: string; readonly tag: "issue" | "iodef"; readonly value: string };
 
 /** The zone of a droplet. */
-export interface DnsState {
+export interface DnsSettings {
   readonly zone: string;
   readonly create: boolean;
   readonly ttl: number;
@@ -18,7 +18,7 @@ export interface DnsState {
 export const NO_ISSUER = ";";
 
 /** The records of each site and alias in the zone; names in other zones are their owner's. */
-export function dnsState(config: StackConfig, dns: NonNullable<DropletConfig["dns"]>): DnsState {
+export function dnsSettings(config: StackConfig, dns: NonNullable<DropletConfig["dns"]>): DnsSettings {
   const { zone, create, ttl } = dns;
   const names = [...new Set(config.sites.flatMap((site) => [site.name, ...site.aliases]))].flatMap((name) => relative(name, zone) ?? []);
   return { zone, create, ttl, records: names.flatMap((name) => recordsOf(name, dns)) };

@@ -1,5 +1,5 @@
 /** The cloud's firewall from the host's: one list of openings feeds both, so that they cannot come apart. */
-import type { UfwRule, UfwState } from "../../system/ufw/settings";
+import type { UfwRule, UfwSettings } from "../../system/ufw/settings";
 
 /** One opening of the cloud firewall, in DigitalOcean's words. */
 export interface CloudRule {
@@ -19,7 +19,7 @@ export interface CloudFirewall {
 /** The whole Internet, both families. */
 export const ANYWHERE: readonly string[] = ["0.0.0.0/0", "::/0"];
 
-const OUTBOUND: Readonly<Record<UfwState["defaults"]["outgoing"], readonly CloudRule[]>> = {
+const OUTBOUND: Readonly<Record<UfwSettings["defaults"]["outgoing"], readonly CloudRule[]>> = {
   allow: [
     { protocol: "tcp", portRange: "1-65535", addresses: ANYWHERE },
     { protocol: "udp", portRange: "1-65535", addresses: ANYWHERE },
@@ -31,7 +31,7 @@ const OUTBOUND: Readonly<Record<UfwState["defaults"]["outgoing"], readonly Cloud
  * The openings of the host's firewall, one rule a port: who is let in by UFW, limited or not, is let in here, and nobody else. What
  * `limit` refuses is left to UFW, for the cloud cannot count.
  */
-export function cloudFirewall({ rules, defaults }: UfwState): CloudFirewall {
+export function cloudFirewall({ rules, defaults }: UfwSettings): CloudFirewall {
   const doors = new Map<string, readonly UfwRule[]>();
   for (const rule of rules) {
     const door = `${rule.protocol} ${rule.port}`;

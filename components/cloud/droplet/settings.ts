@@ -1,7 +1,7 @@
 import type { DropletConfig, StackConfig } from "../../config/schema";
 import { authorizedKeys } from "../../system/people/settings";
-import { ufwState } from "../../system/ufw/settings";
-import { type DnsState, dnsState } from "./dns";
+import { ufwSettings } from "../../system/ufw/settings";
+import { type DnsSettings, dnsSettings } from "./dns";
 import { type CloudFirewall, cloudFirewall } from "./firewall";
 
 /** A volume of a droplet. */
@@ -24,7 +24,7 @@ export interface Threshold {
 }
 
 /** A site as DigitalOcean asks it from outside. */
-export interface UptimeState {
+export interface UptimeSettings {
   readonly site: string;
   readonly target: string;
   readonly latencyMilliseconds: number;
@@ -32,7 +32,7 @@ export interface UptimeState {
 }
 
 /** A droplet, and all that belongs to it at DigitalOcean. */
-export interface DropletState {
+export interface DropletSettings {
   readonly name: string;
   readonly region: string;
   readonly size: string;
@@ -40,7 +40,7 @@ export interface DropletState {
   readonly tags: readonly string[];
   readonly monitoring: true;
   readonly ipv6: true;
-  /** DigitalOcean's agent lets its web console in by keys of its own: none of the people's. */
+  /** DigitalOcean's agent admits its web console by its own keys, which are none of the people's. */
   readonly dropletAgent: false;
   readonly backups: true;
   readonly backupPolicy: { readonly plan: "daily" | "weekly"; readonly hour: number; readonly weekday?: string };
@@ -52,20 +52,20 @@ export interface DropletState {
   readonly reservedAddress: boolean;
   readonly volume?: DropletVolume;
   readonly firewall: CloudFirewall;
-  readonly dns?: DnsState;
+  readonly dns?: DnsSettings;
   readonly emails: readonly string[];
   readonly thresholds: readonly Threshold[];
-  readonly uptime: readonly UptimeState[];
+  readonly uptime: readonly UptimeSettings[];
 }
 
 /** Arguments of the component, which policies judge. */
 export interface DropletArguments {
   readonly host: string;
-  readonly state: DropletState;
+  readonly settings: DropletSettings;
 }
 
 /** Takes a droplet's part out of the configuration. */
-export function dropletState(config: StackConfig, droplet: DropletConfig): DropletState {
+export function dropletSettings(config: StackConfig, droplet: DropletConfig): DropletSettings {
   const { name, region, size, image, firstHostKey, reservedAddress, dns, alerts } = droplet;
   const volume = dropletVolume(droplet);
   const deployKeys = authorizedKeys(config.people.filter(({ sudo }) => sudo))
@@ -87,8 +87,8 @@ export function dropletState(config: StackConfig, droplet: DropletConfig): Dropl
     vpc: droplet.vpc.ipRange === undefined ? {} : { ipRange: droplet.vpc.ipRange },
     reservedAddress,
     ...(volume === undefined ? {} : { volume }),
-    firewall: cloudFirewall(ufwState(config, droplet.name)),
-    ...(dns === undefined || droplet.role !== "application" ? {} : { dns: dnsState(config, dns) }),
+    firewall: cloudFirewall(ufwSettings(config, droplet.name)),
+    ...(dns === undefined || droplet.role !== "application" ? {} : { dns: dnsSettings(config, dns) }),
     emails: alerts.emails,
     thresholds: thresholds(alerts),
     uptime: droplet.role === "application" ? uptime(config, alerts) : [],
@@ -97,7 +97,7 @@ export function dropletState(config: StackConfig, droplet: DropletConfig): Dropl
 
 /** What policies judge of a droplet; the gate judges the same without an engine. */
 export function dropletArguments(config: StackConfig, droplet: DropletConfig): DropletArguments {
-  return { host: droplet.name, state: dropletState(config, droplet) };
+  return { host: droplet.name, settings: dropletSettings(config, droplet) };
 }
 
 /** The volume of a droplet, if it has one. */
@@ -107,7 +107,7 @@ export function dropletVolume({ name, volume }: DropletConfig): DropletVolume | 
   return { name: volume.name ?? `${name}-data`, gigabytes, filesystem: "ext4", mount, encryption: "provider" };
 }
 
-function backupPolicy({ backups: { plan, hour, weekday } }: DropletConfig): DropletState["backupPolicy"] {
+function backupPolicy({ backups: { plan, hour, weekday } }: DropletConfig): DropletSettings["backupPolicy"] {
   return plan === "weekly" ? { plan, hour, weekday } : { plan, hour };
 }
 
@@ -120,7 +120,7 @@ function thresholds(alerts: DropletConfig["alerts"]): readonly Threshold[] {
   ];
 }
 
-function uptime(config: StackConfig, alerts: DropletConfig["alerts"]): readonly UptimeState[] {
+function uptime(config: StackConfig, alerts: DropletConfig["alerts"]): readonly UptimeSettings[] {
   const { uptimePath, latencyMilliseconds, certificateDays } = alerts;
   return config.sites.map(({ name }) => ({ site: name, target: `https://${name}${uptimePath}`, latencyMilliseconds, certificateDays }));
 }

@@ -1,6 +1,6 @@
 import { type HostPlan, hostPlan } from "../../plan/hostPlan";
 import { type ConcernPlan, EMPTY_PLAN, type Probe, type Step } from "../../plan/types";
-import type { HostKeyState } from "./settings";
+import type { HostKeySettings } from "./settings";
 
 const HOST_KEY = "/etc/ssh/ssh_host_ed25519_key";
 const DIRECTORY = "/var/lib/phiward/host-key";
@@ -49,6 +49,6 @@ const PLAN: ConcernPlan = {
 };
 
 /** Makes the lasting SSH host key on the host, once, in place of the one that came with the droplet's user data. */
-export function hostKeyPlan({ deadManSeconds }: HostKeyState): HostPlan & { readonly deadManSeconds: number } {
+export function hostKeyPlan({ deadManSeconds }: HostKeySettings): HostPlan & { readonly deadManSeconds: number } {
   return { ...hostPlan("host-key", deadManSeconds, PLAN), deadManSeconds };
 }

@@ -1,13 +1,12 @@
 import type { DropletConfig, StackConfig } from "../../config/schema";
 
 /** How a droplet comes to a host key that nobody else has ever had. */
-export interface HostKeyState {
+export interface HostKeySettings {
   /** The key that it started with, and that this unit replaces. */
   readonly firstHostKey: string;
   readonly deadManSeconds: number;
 }
 
-/** Takes the host key's part out of the configuration. */
-export function hostKeyState({ deadMan }: StackConfig, { firstHostKey }: DropletConfig): HostKeyState {
+export function hostKeySettings({ deadMan }: StackConfig, { firstHostKey }: DropletConfig): HostKeySettings {
   return { firstHostKey, deadManSeconds: deadMan.seconds };
 }

@@ -1,9 +1,8 @@
 import { literal } from "../../plan/patterns";
 import type { Check } from "../../plan/types";
-import type { VolumeState } from "./settings";
+import type { VolumeSettings } from "./settings";
 
-/** What the running host must answer about its volume. */
-export function volumeChecks({ device, filesystem, mount, held }: VolumeState): readonly Check[] {
+export function volumeChecks({ device, filesystem, mount, held }: VolumeSettings): readonly Check[] {
   return [
     {
       id: "volume-mounted",

@@ -2,11 +2,11 @@ import { type AbsolutePath, textFile } from "../../plan/files";
 import { readUnits, serviceSteps } from "../../plan/systemd";
 import { ANY, type ConcernPlan, EMPTY_PLAN, type Step } from "../../plan/types";
 import { volumeChecks } from "./checks";
-import type { Held, VolumeState } from "./settings";
+import type { Held, VolumeSettings } from "./settings";
 
 /** Mounts the volume, and what must lie on it from there. It formats nothing: DigitalOcean made the file system with the volume. */
-export function volumePlan(state: VolumeState): ConcernPlan {
-  const { device, filesystem, mount, held } = state;
+export function volumePlan(settings: VolumeSettings): ConcernPlan {
+  const { device, filesystem, mount, held } = settings;
   return {
     ...EMPTY_PLAN,
     files: [
@@ -14,7 +14,7 @@ export function volumePlan(state: VolumeState): ConcernPlan {
       ...held.map(({ on, path }) => textFile(unitPath(path), bindUnit(on, path, mount))),
     ],
     steps: [readUnits([ANY], "read-mounts"), ...serviceSteps(unitName(mount)), ...held.flatMap(heldSteps)],
-    checks: volumeChecks(state),
+    checks: volumeChecks(settings),
   };
 }
 

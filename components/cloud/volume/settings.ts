@@ -10,7 +10,7 @@ export interface Held {
 }
 
 /** The volume of a droplet as its host mounts it. */
-export interface VolumeState {
+export interface VolumeSettings {
   /** Where udev shows it; DigitalOcean names its devices after the volume. */
   readonly device: string;
   readonly filesystem: "ext4";
@@ -24,8 +24,8 @@ const HELD: Readonly<Record<HostConfig["role"], readonly string[]>> = {
   vault: ["/srv/vault"],
 };
 
-/** Takes the volume's part out of the configuration; undefined where the host has none. */
-export function volumeState(config: StackConfig, host: string): VolumeState | undefined {
+/** Undefined where the host has no volume. */
+export function volumeSettings(config: StackConfig, host: string): VolumeSettings | undefined {
   const droplet = config.hosts.find(({ name }) => name === host);
   const volume = droplet?.kind === "droplet" ? dropletVolume(droplet) : undefined;
   if (droplet === undefined || volume === undefined) return undefined;

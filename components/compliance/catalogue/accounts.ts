@@ -100,7 +100,7 @@ export const ACCOUNTS = {
     cis: ["5.1.10", "5.1.11", "5.1.9", "5.1.22", "5.1.23"],
   },
   "SSH-18": {
-    title: "SSH compresses nothing, looks up no names and does not tell its distribution",
+    title: "SSH compresses nothing, looks up no names and does not disclose its distribution",
     gdpr: ["32(1)(b)"],
   },
   "SSH-19": {

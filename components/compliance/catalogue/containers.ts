@@ -26,7 +26,7 @@ export const CONTAINERS = {
     cisDocker: ["2.16"],
   },
   "DKD-05": {
-    title: "Containers have user ids of their own (userns-remap)",
+    title: "Containers have their own user ids (userns-remap)",
     hipaa: ["164.312(a)(1)"],
     cisDocker: ["2.9", "5.31"],
   },
@@ -204,7 +204,7 @@ export const CONTAINERS = {
     source: ["runbook:db"],
   },
   "PG-06": {
-    title: "Each user of PostgreSQL has an account of its own",
+    title: "Each user of PostgreSQL has its own account",
     hipaa: ["164.312(a)(2)(i)"],
     source: ["runbook:logs"],
   },

@@ -42,7 +42,7 @@ export const DATA = {
     source: ["runbook:keyrot", "ops-guide:keyrot"],
   },
   "SEC-08": {
-    title: "No copy of a secret is left in the clear",
+    title: "No unencrypted copy of a secret is left",
     hipaa: ["164.310(d)(1)"],
     gdpr: ["5(1)(f)"],
     source: ["runbook:rotate", "runbook:env"],
@@ -90,20 +90,20 @@ export const DATA = {
     source: ["runbook:audit"],
   },
   "BKP-03": {
-    title: "A second copy of the backups is elsewhere",
+    title: "A second copy of the backups is off-site",
     hipaa: ["164.308(a)(7)(ii)(A)"],
     gdpr: ["32(1)(c)"],
     supporting: { hipaa: ["164.310(d)(2)(iv)"] },
     source: ["ops-guide:offsite"],
   },
   "BKP-04": {
-    title: "A host can add to its backups elsewhere and cannot destroy them",
+    title: "A host can add to its off-site backups and cannot destroy them",
     hipaa: ["164.308(a)(7)(ii)(A)", "164.312(c)(1)"],
     gdpr: ["32(1)(b)"],
     source: ["ops-guide:offsite"],
   },
   "BKP-05": {
-    title: "Backups are restored every week for a test",
+    title: "A restore is tested every week",
     hipaa: ["164.308(a)(7)(ii)(D)"],
     gdpr: ["32(1)(c)", "32(1)(d)"],
     source: ["ops-guide:bkverify", "ops-guide:check"],
@@ -121,7 +121,7 @@ export const DATA = {
     source: ["ops-guide:bkretain"],
   },
   "BKP-08": {
-    title: "Restores are noticed",
+    title: "Restores raise an alert",
     hipaa: ["164.308(a)(5)(ii)(C)"],
     source: ["ops-guide:restore"],
   },
@@ -132,7 +132,7 @@ export const DATA = {
     source: ["ops-guide:check"],
   },
   "BKP-10": {
-    title: "Backup jobs run by timers, and a failure alerts somebody",
+    title: "Backup jobs run by timers, and a failure alerts someone",
     hipaa: ["164.308(a)(6)(ii)", "164.308(a)(7)(ii)(A)"],
     supporting: { gdpr: ["33(1)"] },
     source: ["ops-guide:bkverify"],

@@ -146,7 +146,7 @@ export const DETECTION = {
     source: ["ops-guide:dataret", "ops-guide:art17"],
   },
   "LOG-06": {
-    title: "Logs cannot be read by everybody",
+    title: "Logs are not world-readable",
     hipaa: ["164.312(a)(1)"],
     gdpr: ["5(1)(f)"],
     cis: ["6.1.3.1"],
@@ -177,7 +177,7 @@ export const DETECTION = {
     source: ["ops-guide:auditreview", "ops-guide:check"],
   },
   "MON-01": {
-    title: "Sites and their certificates are watched from outside, and failures alert somebody",
+    title: "Sites and their certificates are watched from outside, and failures alert someone",
     hipaa: ["164.308(a)(6)(ii)"],
     gdpr: ["32(1)(b)"],
     source: ["ops-guide:check"],

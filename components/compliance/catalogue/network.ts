@@ -24,7 +24,7 @@ export const NETWORK = {
     source: ["runbook:ufw"],
   },
   "NET-04": {
-    title: "The firewall drops what goes out unless it is declared",
+    title: "The firewall drops outgoing traffic unless it is declared",
     hipaa: ["164.312(e)(1)"],
     cis: ["4.1.4"],
     source: ["runbook:ufw"],
@@ -97,7 +97,7 @@ export const NETWORK = {
     cisDocker: ["2.4"],
   },
   "NET-18": {
-    title: "Each droplet has a private network of its own",
+    title: "Each droplet has its own private network",
     hipaa: ["164.312(a)(1)"],
     gdpr: ["32(1)(b)"],
   },
@@ -217,7 +217,7 @@ export const NETWORK = {
     source: ["runbook:audit"],
   },
   "TLS-23": {
-    title: "The web server passes requests on to services of its own host only",
+    title: "The web server proxies requests only to services of its own host",
     hipaa: ["164.312(e)(1)", "164.312(a)(1)"],
     gdpr: ["32(1)(a)"],
   },

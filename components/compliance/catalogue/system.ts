@@ -123,7 +123,7 @@ export const SYSTEM = {
     gdpr: ["32(1)(b)"],
   },
   "FS-01": {
-    title: "/tmp is a filesystem of its own without devices, set-user-id files and programs",
+    title: "/tmp is a separate filesystem without devices, set-user-id files and programs",
     gdpr: ["32(1)(b)"],
     cis: ["1.1.2.1.1", "1.1.2.1.2", "1.1.2.1.3", "1.1.2.1.4"],
   },
@@ -133,13 +133,13 @@ export const SYSTEM = {
     cis: ["1.1.2.2.2", "1.1.2.2.3", "1.1.2.2.4", "1.1.2.5.4"],
   },
   "FS-03": {
-    title: "Logs have a volume of their own, so that full logs do not stop the database",
+    title: "Logs have a separate volume, so that full logs do not stop the database",
     hipaa: ["164.312(b)"],
     cis: ["1.1.2.6.1", "1.1.2.7.1"],
     source: ["ops-guide:auditfail"],
   },
   "FS-04": {
-    title: "Docker's data has a volume of its own",
+    title: "Docker's data has a separate volume",
     hipaa: ["164.312(a)(2)(iv)"],
     gdpr: ["32(1)(a)"],
     cisDocker: ["1.1.1"],
@@ -160,7 +160,7 @@ export const SYSTEM = {
     cis: ["7.1.1", "7.1.3", "7.1.5", "7.1.7"],
   },
   "FS-08": {
-    title: "No file can be written by everybody or has no owner; set-user-id files are the declared ones",
+    title: "No file is world-writable or without an owner; set-user-id files are the declared ones",
     gdpr: ["32(1)(b)"],
     cis: ["7.1.11", "7.1.12", "7.1.13"],
     source: ["runbook:daily"],
@@ -177,7 +177,7 @@ export const SYSTEM = {
     cis: ["7.2.9", "7.2.10"],
   },
   "FS-11": {
-    title: "Login banners do not tell which system this is",
+    title: "Login banners do not disclose the system",
     gdpr: ["32(1)(b)"],
     cis: ["1.6.1", "1.6.2", "1.6.4"],
   },

@@ -1,4 +1,4 @@
-/** Backups of a stack, and who is told when something fails. */
+/** Backups of a stack, and who gets an alert when something fails. */
 import { isIP } from "node:net";
 import { z } from "zod";
 import { isUnicast } from "../network";
@@ -17,23 +17,23 @@ export const backup = z
       .describe("When, UTC; of an hourly backup the minute counts. 01:30, before the host may restart itself."),
     paths: list("a list of absolute paths", absolutePath.describe("File or directory on the host."))
       .default([])
-      .describe("What is kept beside all databases, volumes and escrowed secrets of the services."),
+      .describe("What is backed up beside all databases, volumes and escrowed secrets of the services."),
     keep: z
       .strictObject({
-        last: whole(1, 1000).default(7).describe("Backups that are kept however old they are. 7."),
+        last: whole(1, 1000).default(7).describe("Backups that are kept whatever their age. 7."),
         days: whole(1, 3650).default(30).describe("Days that every backup is kept. 30."),
       })
       .prefault({})
       .describe("Retention."),
     restoreTest: choice(["day", "week"])
       .default("week")
-      .describe("How often the last backup is restored into a throw-away database and compared, row by row (164.308(a)(7)(ii)(D))."),
+      .describe("How often the last backup is restored into a temporary database and compared, row by row (164.308(a)(7)(ii)(D))."),
     offsite: name
       .optional()
-      .describe("A host of this stack of the role vault, elsewhere: it takes a second copy that this host can add to and not delete."),
+      .describe("A host of this stack of the role vault, elsewhere: it takes a second copy, which this host can add to and cannot delete."),
   })
   .optional()
-  .describe("Backups of each host of the role application (164.308(a)(7)(ii)(A)). Without this section there are none.");
+  .describe("Backups of each host of the role application (164.308(a)(7)(ii)(A)). Without this section there are no backups.");
 
 /** The key `alerts`. */
 export const alerts = z
@@ -45,19 +45,19 @@ export const alerts = z
       ),
     mail: z
       .strictObject({
-        to: text("a mail address", /^[^@\s]{1,64}@[^@\s]{1,190}$/).describe("Who is written to."),
-        from: text("a mail address", /^[^@\s]{1,64}@[^@\s]{1,190}$/).describe("Who it is from."),
+        to: text("an email address", /^[^@\s]{1,64}@[^@\s]{1,190}$/).describe("Recipient."),
+        from: text("an email address", /^[^@\s]{1,64}@[^@\s]{1,190}$/).describe("Sender."),
         server: text("the address or name of a mail server", (value) =>
           isIP(value) === 0 ? HOST_NAME.test(value) : isUnicast(value),
         ).describe("The mail server."),
         port: port.default(25).describe("Its port. With STARTTLS wherever it is offered."),
       })
       .optional()
-      .describe("Mail."),
+      .describe("Email."),
   })
   .optional()
   .describe(
-    "Who is told when a backup, a check or a restore test fails (164.308(a)(6)(ii)). A message says host, job and time, and nothing of patients.",
+    "Who gets an alert when a backup, a check or a restore test fails (164.308(a)(6)(ii)). A message has host, job and time, and nothing about patients.",
   );
 
 function isWebhook(value: string): boolean {

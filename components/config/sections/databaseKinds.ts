@@ -1,15 +1,15 @@
-/** The kinds of database that a stack may declare, as far as the configuration has to know them; components/containers/databases has the rest. */
+/** The kinds of database that a stack may declare, as far as the configuration needs them; the rest is in components/containers/databases. */
 
 interface DatabaseKindFacts {
   /** The product's own name. */
   readonly title: string;
-  /** What docs/configuration.md says of the kind. */
+  /** What docs/configuration.md says about the kind. */
   readonly description: string;
   /** Default memory limit in MB. */
   readonly memoryMegabytes: number;
   /** Default limit of processes and threads. */
   readonly processes: number;
-  /** Names of databases and roles that the server has itself, so that no service may be called by one. */
+  /** Names of databases and roles of the server itself, which no service may have. */
   readonly ownNames: readonly string[];
   /** Secrets that the server needs beside its clients' passwords. */
   readonly secrets: readonly string[];

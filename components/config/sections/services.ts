@@ -4,7 +4,7 @@ import { DATABASE_KIND_NAMES, DATABASE_KINDS, type DatabaseKind } from "./databa
 import { absolutePath, choice, either, epoch, flag, list, name, port, text, whole } from "./values";
 
 const image = text(
-  "name@sha256:… of an image in a registry, or sha256:… alone, the id of one that npx phiward adopt loads; 64 hexadecimal digits either way",
+  "name@sha256:… of an image in a registry, or sha256:…, the id of one that npx phiward adopt loads; 64 hexadecimal digits either way",
   /^(([a-z0-9]+([.-][a-z0-9]+)*(:[0-9]{1,5})?\/)?[a-z0-9]+([._/-][a-z0-9]+)*@)?sha256:[0-9a-f]{64}$/,
 ).describe("The image by its digest: a tag can be moved to other content.");
 
@@ -13,21 +13,21 @@ const serviceName = name.describe("Name of the service, and its name in its netw
 const memory = (megabytes: number) =>
   whole(16, 1_048_576)
     .default(megabytes)
-    .describe(`Memory limit in MB. ${String(megabytes)}, so that none can starve the others.`);
+    .describe(`Memory limit in MB. ${String(megabytes)}, so that no container can starve the others.`);
 
 const processes = (count: number) =>
   whole(10, 32_768)
     .default(count)
-    .describe(`Limit of processes and threads. ${String(count)}: a fork bomb ends there.`);
+    .describe(`Limit of processes and threads. ${String(count)}: the end of a fork bomb.`);
 
 const argument = text("1 to 1000 characters of printable ASCII", /^[ -~]{1,1000}$/).describe("Program or argument.");
 
 const health = z.strictObject({
   command: list("a list of a program and its arguments", argument, 1).describe(
-    "Program that exits 0 when the service is well, run in its container without a shell.",
+    "Program that exits 0 when the service is healthy, run in its container without a shell.",
   ),
-  everySeconds: whole(1, 300).default(10).describe("Seconds between two questions."),
-  timeoutSeconds: whole(1, 60).default(5).describe("Seconds until a question counts as failed."),
+  everySeconds: whole(1, 300).default(10).describe("Seconds between two health checks."),
+  timeoutSeconds: whole(1, 60).default(5).describe("Seconds until a health check counts as failed."),
   retries: whole(1, 20).default(3).describe("Failures in a row that make it unhealthy."),
   startSeconds: whole(0, 600).default(30).describe("Seconds after its start in which failures do not count."),
 });
@@ -35,39 +35,39 @@ const health = z.strictObject({
 const VARIABLE_RULE = "a name of capital letters, digits and _, with a letter first";
 
 const container = z.strictObject({
-  kind: z.literal("container").meta({ allowed: "container" }).describe("A program of yours."),
+  kind: z.literal("container").meta({ allowed: "container" }).describe("A program of your own."),
   name: serviceName,
   image,
   user: text("uid:gid, both numbers from 1 on: no container runs as root", /^[1-9][0-9]{0,8}:[1-9][0-9]{0,8}$/).describe(
-    "Who it runs as (164.312(a)(1)).",
+    "User and group that it runs as (164.312(a)(1)).",
   ),
-  command: list("a list of a program and its arguments", argument).default([]).describe("What it runs; empty for what the image says."),
+  command: list("a list of a program and its arguments", argument).default([]).describe("What it runs; empty: the image's default."),
   environment: z
     .record(text(VARIABLE_RULE, /^[A-Z][A-Z0-9_]{0,63}$/), text("up to 1000 characters of printable ASCII", /^[ -~]{0,1000}$/), {
-      error: ({ code }) => (code === "invalid_key" ? VARIABLE_RULE : "a map of names to texts"),
+      error: ({ code }) => (code === "invalid_key" ? VARIABLE_RULE : "an object of names and strings"),
     })
     .default({})
-    .meta({ allowed: "a map of names to texts" })
+    .meta({ allowed: "an object of names and strings" })
     .describe("Environment. Never a secret: those are files under /run/secrets, named by variables that end in _FILE."),
-  port: port.optional().describe("Port it listens on. It is published on a port of the loopback address, which nginx is told."),
+  port: port.optional().describe("Port it listens on. It is published on a loopback port, to which nginx connects."),
   memoryMegabytes: memory(512),
   processes: processes(200),
-  health: health.describe("How it is known to be well: it gets no requests before it is."),
+  health: health.describe("Health check: it gets no requests before it is healthy."),
   uses: list(`a list of names of services of kind ${either(DATABASE_KIND_NAMES)}`, name.describe("Name of the database."))
     .default([])
     .describe(
-      "Databases it uses. It joins each one's network and gets a database or key space and a role of its own there, and NAME_URL_FILE, the path of a file with the address and password.",
+      "Databases it uses. It joins each one's network and gets its own database or key space and role there, and NAME_URL_FILE, the path of a file with the address and password.",
     ),
   secrets: list(
     "a list of secrets",
     z.strictObject({
       name: name.describe("Name of the secret: the file /run/secrets/NAME; NAME_FILE in capitals names its path."),
-      epoch: epoch.describe("Raise it by one to have it made anew."),
-      escrow: flag().default(false).describe("Whether it must survive the host: then it is encrypted to the recovery key as well."),
+      epoch: epoch.describe("Increment to rotate."),
+      escrow: flag().default(false).describe("Whether it must survive the host: then it is also encrypted to the recovery key."),
     }),
   )
     .default([])
-    .describe("Secrets, made on the host and handed over as files that this service alone can read."),
+    .describe("Secrets, created on the host and mounted as files that only this service can read."),
   volumes: list(
     "a list of volumes",
     z.strictObject({
@@ -76,8 +76,8 @@ const container = z.strictObject({
     }),
   )
     .default([])
-    .describe("What it keeps; all else in it is read-only, but for /tmp, which is memory."),
-  internet: flag().default(false).describe("Whether it may reach the Internet. Off: what cannot be reached cannot be sent to."),
+    .describe("Its persistent data; all else in it is read-only, except /tmp, which is in memory."),
+  internet: flag().default(false).describe("Whether it may reach the Internet. Off: data cannot be sent to what cannot be reached."),
 });
 
 function database(kind: DatabaseKind) {
@@ -88,7 +88,7 @@ function database(kind: DatabaseKind) {
     image,
     memoryMegabytes: memory(memoryMegabytes),
     processes: processes(most),
-    epoch: epoch.describe("Raise it by one to have the passwords of all that use it made anew, without a gap."),
+    epoch: epoch.describe("Increment to rotate the passwords of all that use it, without a gap."),
   });
 }
 
@@ -100,24 +100,24 @@ export const services = list(
     .meta({ allowed: either(["container", ...DATABASE_KIND_NAMES]) }),
 )
   .default([])
-  .describe("What runs in containers, on each host of the role application. None of them is reachable but through a site.");
+  .describe("What runs in containers, on each host of the role application. They are reachable only through a site.");
 
 /** The key `docker`. */
 export const docker = z
   .strictObject({
     logs: z
       .strictObject({
-        maxMegabytes: whole(1, 1000).default(10).describe("Size of a container's log file in MB before the next is begun."),
-        files: whole(2, 100).default(5).describe("Log files kept of a container."),
+        maxSize: whole(1, 1000).default(10).describe("Size of a container's log file in MB before the next one is started."),
+        maxFile: whole(2, 100).default(5).describe("Log files kept of a container."),
       })
       .prefault({})
-      .describe("What containers print."),
+      .describe("Logs of containers."),
     addressPool: text(
       "an IPv4 network of 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16 with a length from 12 to 20",
       /^(10|172\.(1[6-9]|2[0-9]|3[01])|192\.168)(\.[0-9]{1,3}){1,3}\/(1[2-9]|20)$/,
     )
       .default("172.30.0.0/16")
-      .describe("Where container networks are cut from, /24 each. Choose another if your own network has this one."),
+      .describe("Address range of container networks, /24 each. Choose another if your own network uses this one."),
     limits: choice(["enforced", "unavailable"])
       .default("enforced")
       .describe(
@@ -125,4 +125,4 @@ export const docker = z
       ),
   })
   .prefault({})
-  .describe("The container engine.");
+  .describe("The Docker daemon.");

@@ -6,11 +6,11 @@ import { isUnicast } from "../network";
 /** Names become accounts, resources, sections and ids of checks: a letter, then letters and digits with single hyphens between. */
 export const NAME = /^(?=.{1,31}$)[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 /** The rule of names, in words. */
-export const NAME_RULE = "31 characters at most: a small letter, then small letters, digits and single hyphens, none at the end";
+export const NAME_RULE = "31 characters at most: a lowercase letter, then lowercase letters, digits and single hyphens, none at the end";
 /** A DNS name. The last label begins with a letter: 300.1.2.3 is a mistyped address, and 0x7f000001 a disguised one. */
 export const HOST_NAME = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/i;
 /**
- * Accounts and groups of Debian 13 and of common packages, and ours. An account that is there already would be opened to
+ * Accounts and groups of Debian 13 and of common packages, and ours. An existing account would be opened to
  * its namesake's keys; a group would make useradd(8) fail.
  */
 export const RESERVED = new Set(
@@ -31,7 +31,7 @@ export function text(allowed: string, isAllowed: RegExp | ((value: string) => bo
 }
 
 /** A text whose faults differ: `fault` says what is allowed in its place. */
-export function judgedText(allowed: string, fault: (value: string) => string | undefined) {
+export function checkedText(allowed: string, fault: (value: string) => string | undefined) {
   return z
     .string({ error: allowed })
     .superRefine((value, context) => {
@@ -85,17 +85,17 @@ export function isServer(address: string): boolean {
 
 /** The name of a host, service or secret. */
 export const name = text(`a name of ${NAME_RULE}`, NAME);
-/** A full DNS name, with a dot in it and in small letters. */
+/** A full DNS name, with a dot in it and in lowercase. */
 export const domain = text(
-  "a full DNS name in small letters, such as api.example.org",
+  "a full DNS name in lowercase, such as api.example.org",
   (value) => HOST_NAME.test(value) && value.includes(".") && value === value.toLowerCase(),
 );
 /** An absolute path in its shortest spelling. */
 export const absolutePath = text(
-  "an absolute path without //, . or .. and with none but letters, digits and . _ - @ + in its parts",
+  "an absolute path without //, . or .. and only letters, digits and . _ - @ + in its parts",
   /^(?=.{2,255}$)(\/(?!\.{1,2}(\/|$))[A-Za-z0-9._@+-]+)+$/,
 );
-/** How often a secret was made anew. */
+/** How often a secret was rotated. */
 export const epoch = whole(1, 9999).default(1);
 /** A time of day. */
 export const timeOfDay = text("a time as HH:MM, UTC, in quotation marks", /^([01]\d|2[0-3]):[0-5]\d$/);

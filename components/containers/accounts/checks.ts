@@ -2,7 +2,6 @@ import type { Check } from "../../plan/types";
 import { ENGINES } from "../databases/engines";
 import type { AccountsSettings } from "./settings";
 
-/** What the running databases must answer. */
 export function accountsChecks({ databases }: AccountsSettings): readonly Check[] {
   return databases.flatMap((database) => ENGINES[database.kind].checks(database));
 }

@@ -8,14 +8,14 @@ import type { AccountsSettings } from "./settings";
 const PROGRAM = "accounts";
 const CONFIGURATION = "/etc/phiward/accounts.json";
 
-/** Everything this unit wants of the host. It adds accounts; those of earlier epochs stay until the unit `retire`. */
-export function accountsPlan(state: AccountsSettings): ConcernPlan {
+/** Adds accounts; the concern `retire` removes those of earlier epochs. */
+export function accountsPlan(settings: AccountsSettings): ConcernPlan {
   return {
     ...EMPTY_PLAN,
     packages: ["python3"],
-    files: [textFile(CONFIGURATION, configuration(state), "0600")],
+    files: [textFile(CONFIGURATION, configuration(settings), "0600")],
     steps: [accountsStep("add-accounts", "add")],
-    checks: accountsChecks(state),
+    checks: accountsChecks(settings),
   };
 }
 

@@ -14,6 +14,6 @@ export function accountsRetireSteps({ databases }: AccountsSettings): readonly S
 /** Checks of the unit `retire`: the databases have the declared accounts and no others. */
 export function accountsRetireChecks({ databases }: AccountsSettings): readonly Check[] {
   return databases.map((database) =>
-    ENGINES[database.kind].accounts.currentOnly(database, { ...ASK, id: `accounts-of-${database.database}-of-this-epoch-alone` }),
+    ENGINES[database.kind].accounts.currentOnly(database, { ...ASK, id: `accounts-of-${database.database}-current-epoch-only` }),
   );
 }

@@ -7,7 +7,7 @@ export interface AccountsSettings {
   readonly databases: readonly DatabaseAccounts[];
 }
 
-/** The accounts of a host: each service that uses a database has one of its own in it. */
+/** The accounts of a host: each service that uses a database has its own account in it. */
 export function accountsSettings({ containers }: StackModel): AccountsSettings {
   return {
     databases: containers.databaseSettings.map(({ kind, name, container, memoryMegabytes, users }) => ({

@@ -4,11 +4,10 @@ import type { Check } from "../../plan/types";
 import { servicesChecks } from "../services/checks";
 import { APT_HELD_PACKAGES, type DockerSettings } from "./settings";
 
-const NO_APPARMOR = "a container has its machine's kernel, whose AppArmor is the machine's own";
+const NO_APPARMOR = "a container shares its machine's kernel, whose AppArmor belongs to the machine";
 
-/** What the running engine, and all that it runs, must answer. */
-export function dockerChecks(state: DockerSettings): readonly Check[] {
-  return [...SERVICE, ...factChecks(state), ...REACH, ...servicesChecks(state.services, state.logs)];
+export function dockerChecks(settings: DockerSettings): readonly Check[] {
+  return [...SERVICE, ...factChecks(settings), ...REACH, ...servicesChecks(settings.services, settings.logs)];
 }
 
 const SERVICE: readonly Check[] = [
@@ -71,13 +70,13 @@ const REACH: readonly Check[] = [
     expect: { kind: "lacks", pattern: '^\\S+\\s+\\S+\\s+\\S+\\s+(?!127\\.0\\.0\\.1:)\\S+\\s.*"dockerd"|:237[56]\\s' },
   },
   {
-    id: "docker-socket-for-deploy-alone",
+    id: "docker-socket-deploy-only",
     control: "DKD-09",
     argv: ["stat", "--format=%U:%G %a", "/run/docker.sock", "/run/containerd/containerd.sock"],
     expect: { kind: "equals", text: "root:docker 660\nroot:root 660" },
   },
   {
-    id: "containers-published-on-loopback-alone",
+    id: "containers-published-on-loopback-only",
     control: "NET-09",
     argv: ["docker", "ps", "--format", "{{.Ports}}"],
     expect: { kind: "lacks", pattern: "(^|, )(?!127\\.0\\.0\\.1:)[^, ]*->" },

@@ -6,7 +6,7 @@ import { dockerSettings } from "./settings";
 
 export const docker = defineConcern({
   name: "docker",
-  summary: "the container engine, its networks and limits, and the images by digest",
+  summary: "the Docker daemon, its networks and limits, and the images by digest",
   on: "where declared",
   guarded: false,
   settings: (model: StackModel, host) => (hostDuties(model.config, host.name).services ? dockerSettings(model) : undefined),

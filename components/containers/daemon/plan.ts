@@ -17,24 +17,24 @@ const SMOKE_TESTS = "/etc/phiward/trial.json";
 export const IMAGE_ARCHIVES = "/var/lib/phiward/images";
 
 /**
- * Everything this unit wants of the host. User namespaces are not remapped, and that is a waiver: every container runs as an
+ * User namespaces are not remapped, and that is a waiver: every container runs as an
  * account other than root, without capabilities and without a way to get any, and a remap would hide what is there and give
  * every volume another owner.
  */
-export function dockerPlan(state: DockerSettings): ConcernPlan {
-  const daemon = textFile(DAEMON, `${JSON.stringify(daemonSettings(state), undefined, 2)}\n`);
+export function dockerPlan(settings: DockerSettings): ConcernPlan {
+  const daemon = textFile(DAEMON, `${JSON.stringify(daemonSettings(settings), undefined, 2)}\n`);
   const units = [
     textFile(DROP_IN, "# An engine that is restarted often is not given up.\n[Unit]\nStartLimitIntervalSec=0\n"),
-    ...sliceFiles(state),
+    ...sliceFiles(settings),
   ];
   return {
     ...EMPTY_PLAN,
     packages: ["docker.io", "docker-cli"],
-    directories: directories(state),
+    directories: directories(settings),
     files: [
       daemon,
-      textFile(SMOKE_TESTS, `${JSON.stringify(smokeTests(state.services.databases, state.databases), undefined, 1)}\n`, "0600"),
-      ...state.databases.flatMap(({ name, files }) =>
+      textFile(SMOKE_TESTS, `${JSON.stringify(smokeTests(settings.services.databases, settings.databases), undefined, 1)}\n`, "0600"),
+      ...settings.databases.flatMap(({ name, files }) =>
         files.map((file) => textFile(`${CONFIGURATION_DIRECTORY}/${name}/${file.name}`, file.text)),
       ),
       ...units,
@@ -46,11 +46,11 @@ export function dockerPlan(state: DockerSettings): ConcernPlan {
       ...serviceSteps("docker.service"),
       hold(),
       ...daemonSteps(daemon),
-      ...images(state).map(imageStep),
-      ...state.databases.flatMap(({ kind, name }) => ENGINES[kind].prepare(name).steps),
-      ...state.databases.map(smokeTestStep),
+      ...images(settings).map(imageStep),
+      ...settings.databases.flatMap(({ kind, name }) => ENGINES[kind].prepare(name).steps),
+      ...settings.databases.map(smokeTestStep),
     ],
-    checks: dockerChecks(state),
+    checks: dockerChecks(settings),
   };
 }
 
@@ -78,13 +78,13 @@ function daemonSettings({ logs, addressPool }: DockerSettings): object {
     "live-restore": true,
     "log-driver": "local",
     "log-level": "info",
-    "log-opts": { "max-file": String(logs.files), "max-size": `${String(logs.maxMegabytes)}m` },
+    "log-opts": { "max-file": String(logs.maxFile), "max-size": `${String(logs.maxSize)}m` },
     "no-new-privileges": true,
     "userland-proxy": false,
   };
 }
 
-// The provider knows no limit of processes, so each service has a control group of its own around its containers.
+// The provider has no process limit, so each service has its own control group around its containers.
 function sliceFiles({ services }: DockerSettings): readonly PlanFile[] {
   return [...services.databases, ...services.services].flatMap(({ service, kind, limits }) =>
     limits === null
@@ -110,7 +110,7 @@ function daemonSteps(settings: PlanFile): readonly Step[] {
   return [step("reload", { kind: "none" }), step("restart", { kind: "again" })];
 }
 
-// Named to who adopts a server, and left alone: they are somebody's, and may hold the only copy of something.
+// Shown by `phiward adopt`, and never removed: they belong to someone, and may hold the only copy of something.
 function foreign(): ConcernPlan["sets"] {
   const set = (noun: string, list: readonly string[]): ConcernPlan["sets"][number] => ({
     id: `${noun}s`,
@@ -153,8 +153,8 @@ function imageStep(image: string): Step {
     when: { kind: "state", unless: { argv: programCommand("images", "present", image), expect: { kind: "exit", code: 0 } } },
     undo: { kind: "none" },
     advice: image.includes("@")
-      ? `${image} could not be pulled: see that the host reaches its registry`
-      : `${image} could not be loaded: bring its archive with make adopt HOST=name IMAGES=file.tar`,
+      ? `${image} could not be pulled: check that the host can reach its registry`
+      : `${image} could not be loaded: bring its archive with npx phiward adopt --host HOST --images FILE`,
   };
 }
 
@@ -165,7 +165,7 @@ function smokeTestStep({ name }: DatabaseSettings): Step {
     phase: "after",
     when: { kind: "state", unless: { argv: programCommand("smoke-test", "accepted", name), expect: { kind: "exit", code: 0 } } },
     undo: { kind: "none" },
-    advice: `the image of ${name} did not get healthy on throw-away data, and was not let near the real: give ${name} its former image back`,
+    advice: `image ${name} failed its smoke test on temporary data; the real data was not touched: give ${name} its previous image again`,
   };
 }
 

@@ -5,17 +5,16 @@ import { servicesSettings } from "../services/settings";
 
 /** The Docker daemon of a host, and what must be there before its containers. */
 export interface DockerSettings {
-  readonly logs: { readonly maxMegabytes: number; readonly files: number };
+  readonly logs: { readonly maxSize: number; readonly maxFile: number };
   /** Where container networks are cut from, /24 each. */
   readonly addressPool: string;
   readonly services: ServicesSettings;
   readonly databases: readonly DatabaseSettings[];
 }
 
-/** An upgrade of the daemon restarts it, and somebody decides when: apt holds these, in the order in which apt-mark(8) prints them. */
+/** An upgrade of the daemon restarts it, and an operator decides when: apt holds these, in the order in which apt-mark(8) prints them. */
 export const APT_HELD_PACKAGES: readonly string[] = ["containerd", "docker-cli", "docker.io", "runc"];
 
-/** Takes the Docker daemon's part out of the stack. */
 export function dockerSettings(stack: StackModel): DockerSettings {
   const { logs, addressPool } = stack.config.docker;
   return { logs, addressPool, services: servicesSettings(stack), databases: stack.containers.databaseSettings };

@@ -19,7 +19,7 @@ export interface DatabaseSettings {
   readonly users: readonly { readonly service: string; readonly epoch: number }[];
   /** Names of the databases in it. */
   readonly databases: readonly string[];
-  /** Files that it is configured by, in a directory of their own on the host. */
+  /** Its configuration files, in their own directory on the host. */
   readonly files: readonly ConfigurationFile[];
 }
 
@@ -96,7 +96,7 @@ export interface DatabaseEngine {
     /** Asks the running server whether it has the declared accounts and no others. */
     currentOnly(database: DatabaseAccounts, about: Pick<Check, "id" | "control">): Check;
   };
-  /** What the running server must answer. */
+  /** Checks of the running server. */
   checks(database: DatabaseAccounts): readonly Check[];
   /** The control that forbids the container to publish a port. */
   readonly publishedControl: ControlId;

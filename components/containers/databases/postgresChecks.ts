@@ -12,7 +12,6 @@ const LOGGING: readonly Setting[] = [
   ...(["log_error_verbosity", "log_parameter_max_length", "log_parameter_max_length_on_error"] as const),
 ];
 
-/** What a running PostgreSQL must answer. */
 export function postgresChecks(database: DatabaseAccounts): readonly Check[] {
   const check = (what: string, control: ControlId, expect: Check["expect"]): Check =>
     question(database, { control, id: `postgres-${database.database}-${what}` }, expect);

@@ -8,7 +8,6 @@ type About = Pick<Check, "id" | "control">;
 // One of each kind that would harm: reading settings, throwing all away, seeing other sessions, giving oneself rights.
 const DENIED = [["config", "get", "*"], ["flushall"], ["client", "list"], ["acl", "setuser", "x"]] as const;
 
-/** What a running Redis must answer. */
 export function redisChecks(database: DatabaseAccounts): readonly Check[] {
   const named = (what: string, control: ControlId): About => ({ control, id: `redis-${database.database}-${what}` });
   const settings = (what: string, control: ControlId, names: readonly string[]): Check =>

@@ -10,7 +10,7 @@ export function retireChecks({ secrets }: RetireSettings): readonly Check[] {
   const declared = secrets.secrets.map(({ id, epoch }) => `${id}.${String(epoch)}`);
   return [
     {
-      id: "secrets-of-this-epoch-alone",
+      id: "secrets-current-epoch-only",
       control: "SEC-06",
       argv: ["find", SECRETS_DIRECTORY, "-mindepth", "1", "-not", "-name", KEPT, "-printf", "%f\\n"],
       expect: { kind: "set", lines: declared.filter((name) => name !== KEPT) },

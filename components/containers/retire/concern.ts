@@ -6,7 +6,7 @@ import { retireSettings } from "./settings";
 
 export const retire = defineConcern({
   name: "retire",
-  summary: "secrets, logins and keys that nothing uses any more are removed, once nothing does",
+  summary: "secrets, logins and keys are removed once nothing uses them any more",
   on: "where declared",
   guarded: false,
   settings: (model: StackModel, host) => {

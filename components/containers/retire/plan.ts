@@ -7,13 +7,13 @@ import { secretDirectories } from "../secrets/plan";
 import { noSecretsLeft, retireChecks } from "./checks";
 import type { RetireSettings } from "./settings";
 
-/** Everything this unit wants of the host: of secrets and accounts, the ones of this epoch alone. It comes when nothing uses the old ones. */
-export function retirePlan(state: RetireSettings): ConcernPlan {
+/** Leaves only secrets and accounts of this epoch. It is applied when nothing uses the old ones. */
+export function retirePlan(settings: RetireSettings): ConcernPlan {
   return {
     ...EMPTY_PLAN,
-    directories: exclusiveDirectories(state),
-    steps: accountsRetireSteps(state.accounts),
-    checks: [...retireChecks(state), ...accountsRetireChecks(state.accounts)],
+    directories: exclusiveDirectories(settings),
+    steps: accountsRetireSteps(settings.accounts),
+    checks: [...retireChecks(settings), ...accountsRetireChecks(settings.accounts)],
   };
 }
 

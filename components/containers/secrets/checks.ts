@@ -3,9 +3,9 @@ import { type SecretsSettings, secretFilePath, secretFilesDirectory } from "./fi
 
 const ASK = { control: "SEC-09" } as const;
 
-/** What the running host must answer about its secrets; never a secret itself. */
-export function secretsChecks(state: SecretsSettings): readonly Check[] {
-  const services = [...new Set(state.files.map(({ service }) => service))];
+/** The answers never contain a secret. */
+export function secretsChecks(settings: SecretsSettings): readonly Check[] {
+  const services = [...new Set(settings.files.map(({ service }) => service))];
   return [
     closed("secrets-store-closed", SECRETS_DIRECTORY),
     ...services.map((service) => closed(`secrets-of-${service}-closed`, secretFilesDirectory(service))),
@@ -15,7 +15,7 @@ export function secretsChecks(state: SecretsSettings): readonly Check[] {
       argv: ["find", SECRETS_DIRECTORY, "-type", "f", "(", "!", "-user", "root", "-o", "-perm", "/077", ")"],
       expect: { kind: "equals", text: "" },
     },
-    ...state.files.map(
+    ...settings.files.map(
       (file): Check => ({
         ...ASK,
         id: `secret-${file.service}-${file.name}-owner-only`,
@@ -23,7 +23,7 @@ export function secretsChecks(state: SecretsSettings): readonly Check[] {
         expect: { kind: "equals", text: `${file.owner} 400` },
       }),
     ),
-    ...state.secrets
+    ...settings.secrets
       .filter(({ recipients }) => recipients.length > 0)
       .map(
         ({ id, epoch }): Check => ({

@@ -7,7 +7,7 @@ import { secretsSettings } from "./settings";
 
 export const secrets = defineConcern({
   name: "secrets",
-  summary: "passwords and keys that are made on the host, handed to services as files, and escrowed",
+  summary: "passwords and keys that are created on the host, mounted into services as files, and escrowed",
   on: "where declared",
   guarded: false,
   settings: (model: StackModel, host) =>

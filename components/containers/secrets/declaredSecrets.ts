@@ -48,7 +48,7 @@ function serverFiles({ kind, name }: DatabaseConfig): readonly SecretFile[] {
 
 function applicationFiles(config: StackConfig, service: ContainerConfig): readonly SecretFile[] {
   return [
-    ...service.uses.flatMap((name) => loginFile(config, service, name)),
+    ...service.uses.flatMap((name) => databaseUrlFile(config, service, name)),
     ...service.secrets.map(
       ({ name, epoch }): SecretFile => ({
         service: service.name,
@@ -61,7 +61,7 @@ function applicationFiles(config: StackConfig, service: ContainerConfig): readon
   ];
 }
 
-function loginFile(config: StackConfig, service: ContainerConfig, name: string): readonly SecretFile[] {
+function databaseUrlFile(config: StackConfig, service: ContainerConfig, name: string): readonly SecretFile[] {
   const database = config.services.find((entry) => entry.name === name);
   if (database === undefined || database.kind === "container") return [];
   const template = ENGINES[database.kind].clientUrl({ host: name, login: loginName(service.name, database.epoch), service: service.name });

@@ -4,15 +4,15 @@ import { SERVICES_DIRECTORY } from "../names";
 import { secretsChecks } from "./checks";
 import { type SecretsSettings, secretFilePath, secretFilesDirectory } from "./files";
 
-/** Everything this unit wants of the host. What an earlier epoch made stays, for it is in use until `retire`. */
-export function secretsPlan(state: SecretsSettings): ConcernPlan {
+/** Secrets of an earlier epoch stay, because they are in use until `retire`. */
+export function secretsPlan(settings: SecretsSettings): ConcernPlan {
   return {
     ...EMPTY_PLAN,
     packages: ["age"],
-    kept: state.secrets.map((secret) => ({ ...secret, length: SECRET_LENGTH })),
+    kept: settings.secrets.map((secret) => ({ ...secret, length: SECRET_LENGTH })),
     leavesFormerFiles: true,
-    directories: secretDirectories(state),
-    files: state.files.map(
+    directories: secretDirectories(settings),
+    files: settings.files.map(
       (file): PlanFile => ({
         path: secretFilePath(file),
         owner: file.owner,
@@ -20,7 +20,7 @@ export function secretsPlan(state: SecretsSettings): ConcernPlan {
         content: { kind: "kept", kept: { ...file.secret, template: file.template } },
       }),
     ),
-    checks: secretsChecks(state),
+    checks: secretsChecks(settings),
   };
 }
 
@@ -28,8 +28,8 @@ export function secretsPlan(state: SecretsSettings): ConcernPlan {
 export const SECRET_LENGTH = 43;
 
 /** The directories of secrets: the containers' ones are root's too, since what is bound into a container needs no way there. */
-export function secretDirectories(state: SecretsSettings): readonly PlanDirectory[] {
-  const services = [...new Set(state.files.map(({ service }) => service))];
+export function secretDirectories(settings: SecretsSettings): readonly PlanDirectory[] {
+  const services = [...new Set(settings.files.map(({ service }) => service))];
   const paths: readonly AbsolutePath[] = [
     SECRETS_DIRECTORY,
     SERVICES_DIRECTORY,

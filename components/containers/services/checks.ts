@@ -5,16 +5,17 @@ import { ENGINES } from "../databases/engines";
 import { mostProcesses, type NamedContainer, type NetworkSettings, type ServicesSettings } from "./containerSettings";
 
 interface LogLimits {
-  readonly maxMegabytes: number;
-  readonly files: number;
+  /** MB. */
+  readonly maxSize: number;
+  readonly maxFile: number;
 }
 
 const NO_LIMITS = "the machine's kernel cannot limit containers (docker.limits: unavailable)";
 
-/** What the running containers and their networks must answer; asked last of all, when every one of them is there. */
-export function servicesChecks(state: ServicesSettings, logs: LogLimits): readonly Check[] {
-  const containers = [...state.databases, ...state.services];
-  return [...state.networks.map(networkCheck), ...containers.flatMap((container) => containerChecks(container, logs))];
+/** Checks of containers and their networks; asked last, once Pulumi has created all of them. */
+export function servicesChecks(settings: ServicesSettings, logs: LogLimits): readonly Check[] {
+  const containers = [...settings.databases, ...settings.services];
+  return [...settings.networks.map(networkCheck), ...containers.flatMap((container) => containerChecks(container, logs))];
 }
 
 function networkCheck({ name, internal, masquerade }: NetworkSettings): Check {
@@ -68,7 +69,7 @@ function containerChecks(container: NamedContainer, logs: LogLimits): readonly C
     says("read-only", "CTR-07", "read-only true"),
     says("no-capabilities", "CTR-03", "capabilities [ALL] [] false []"),
     says("no-new-privileges", "CTR-08", "security [no-new-privileges:true]"),
-    says("namespaces-of-its-own", "CTR-12", 'namespaces "" "private" "" ""'),
+    says("namespaces-private", "CTR-12", 'namespaces "" "private" "" ""'),
     says("image", "CTR-02", `image ${container.image}`),
     says("as-declared", "CTR-18", `definition ${container.definition}`),
     says(
@@ -106,8 +107,8 @@ function containerChecks(container: NamedContainer, logs: LogLimits): readonly C
 
 const LIMITED: ControlId = "CTR-09";
 
-function logConfig({ files, maxMegabytes }: LogLimits): string {
-  return `{"Type":"local","Config":{"max-file":"${String(files)}","max-size":"${String(maxMegabytes)}m"}}`;
+function logConfig({ maxFile, maxSize }: LogLimits): string {
+  return `{"Type":"local","Config":{"max-file":"${String(maxFile)}","max-size":"${String(maxSize)}m"}}`;
 }
 
 function publishedPorts({ port, publishedPort }: NamedContainer): string {

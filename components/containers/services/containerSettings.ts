@@ -40,7 +40,7 @@ export interface ContainerSettings {
   readonly image: string;
   /** `uid:gid`, never root. */
   readonly user: string;
-  /** What it runs; empty for what the image says. */
+  /** What it runs; empty: the image's default. */
   readonly command: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   /** Port that it listens on and that the loopback address passes on; `null`: none. */

@@ -69,17 +69,17 @@ export interface ContainerResources {
 }
 
 /** The resources that come before accounts are made: all networks and volumes, and the databases' containers. */
-export function databaseResources(state: ServicesSettings): Required<ContainerResources> {
+export function databaseResources(settings: ServicesSettings): Required<ContainerResources> {
   return {
-    networks: state.networks.map(networkArguments),
-    volumes: state.volumes.map(({ name, service }) => ({ name, labels: [{ label: "phiward.service", value: service }] })),
-    containers: state.databases.map(containerArguments),
+    networks: settings.networks.map(networkArguments),
+    volumes: settings.volumes.map(({ name, service }) => ({ name, labels: [{ label: "phiward.service", value: service }] })),
+    containers: settings.databases.map(containerArguments),
   };
 }
 
 /** The resources that come after accounts were made: the services' containers. */
-export function serviceResources(state: ServicesSettings): ContainerResources {
-  return { containers: state.services.map(containerArguments) };
+export function serviceResources(settings: ServicesSettings): ContainerResources {
+  return { containers: settings.services.map(containerArguments) };
 }
 
 function networkArguments({ name, service, internal, masquerade }: NetworkSettings): NetworkArguments {

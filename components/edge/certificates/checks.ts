@@ -6,9 +6,8 @@ const DAY = 86_400;
 // The timer runs daily, up to four hours late: a certificate that is two days overdue was not renewed.
 const GRACE_DAYS = 2;
 
-/** What the running host must answer about its certificates. */
 export function certificatesChecks(
-  state: CertificatesSettings,
+  settings: CertificatesSettings,
   judge: readonly string[],
   units: { readonly service: string; readonly timer: string },
 ): readonly Check[] {
@@ -23,7 +22,7 @@ export function certificatesChecks(
       expect: { kind: "equals", text: "success" },
     },
     { id: "certificates-as-declared", control: "CRT-03", argv: judge, expect: { kind: "exit", code: 0 } },
-    ...state.sites.flatMap(siteChecks),
+    ...settings.sites.flatMap(siteChecks),
   ];
 }
 

@@ -12,8 +12,7 @@ const UNITS = "/etc/systemd/system";
 const SERVICE = "phiward-certificates.service";
 const TIMER = "phiward-certificates.timer";
 
-/** Everything this unit wants of the host. */
-export function certificatesPlan(state: CertificatesSettings): ConcernPlan {
+export function certificatesPlan(settings: CertificatesSettings): ConcernPlan {
   const units = [textFile(`${UNITS}/${SERVICE}`, SERVICE_TEXT), textFile(`${UNITS}/${TIMER}`, TIMER_TEXT)];
   return {
     ...EMPTY_PLAN,
@@ -23,7 +22,7 @@ export function certificatesPlan(state: CertificatesSettings): ConcernPlan {
       { path: TLS_DIRECTORY, owner: "root:root", mode: "0700" },
     ],
     files: [
-      textFile(CONFIG, `${JSON.stringify({ directory: TLS_DIRECTORY, server: "nginx.service", sites: state.sites }, null, 2)}\n`),
+      textFile(CONFIG, `${JSON.stringify({ directory: TLS_DIRECTORY, server: "nginx.service", sites: settings.sites }, null, 2)}\n`),
       ...units,
     ],
     steps: [
@@ -33,7 +32,7 @@ export function certificatesPlan(state: CertificatesSettings): ConcernPlan {
       make("retry-certificates", { argv: ["systemctl", "--quiet", "is-failed", SERVICE], expect: { kind: "exit", code: 1 } }),
       ...serviceSteps(TIMER),
     ],
-    checks: certificatesChecks(state, programCommand(PROGRAM, "check"), { service: SERVICE, timer: TIMER }),
+    checks: certificatesChecks(settings, programCommand(PROGRAM, "check"), { service: SERVICE, timer: TIMER }),
   };
 }
 

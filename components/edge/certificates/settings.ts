@@ -29,7 +29,6 @@ export function keyPath(site: string): string {
   return `${TLS_DIRECTORY}/${site}/key.pem`;
 }
 
-/** Takes the certificates' part out of the stack. */
 export function certificatesSettings({ config }: StackModel): CertificatesSettings {
   return { sites: config.sites.flatMap(siteCertificate) };
 }

@@ -11,15 +11,14 @@ import { GROUPS, OLDEST_GROUPS, TLS_DIRECTIVES, type TlsDirective } from "./tls"
 
 const HERE = "127.0.0.1";
 
-/** What the running web server must answer, and what its effective settings must say. */
-export function nginxChecks(state: NginxSettings): readonly Check[] {
+export function nginxChecks(settings: NginxSettings): readonly Check[] {
   return [
     ...SERVICE,
     ...listeningChecks(),
     ...TLS_DIRECTIVES.flatMap(directiveChecks),
     ...SETTINGS,
     ...LOGS,
-    ...state.sites.flatMap((site) => [...tlsChecks(site), ...answerChecks(site)]),
+    ...settings.sites.flatMap((site) => [...tlsChecks(site), ...answerChecks(site)]),
   ];
 }
 
@@ -75,7 +74,7 @@ const SETTINGS: readonly Check[] = [
   // A name of TLS 1.3 in it keeps nginx from starting, and older ones are for versions that are off.
   effective("nginx-no-older-ciphers", "TLS-02", { kind: "lacks", pattern: "^\\s*ssl_(ciphers|dhparam)\\b" }),
   effective("nginx-names-no-version", "TLS-12", { kind: "lacks", pattern: "^\\s*server_tokens (?!off;)" }),
-  effective("nginx-passes-to-loopback-alone", "TLS-23", {
+  effective("nginx-upstreams-loopback-only", "TLS-23", {
     kind: "lacks",
     pattern: "^\\s*server\\s+(?!\\{|127\\.0\\.0\\.1:\\d+;)",
   }),

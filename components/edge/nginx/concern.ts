@@ -6,7 +6,7 @@ import { nginxSettings } from "./settings";
 
 export const nginx = defineConcern({
   name: "nginx",
-  summary: "TLS 1.3 alone, limits, security headers, and no patient data in its logs",
+  summary: "TLS 1.3 only, limits, security headers, and no patient data in its logs",
   on: "where declared",
   guarded: false,
   requires: [{ because: "it has sites", concerns: ["certificates"] }],

@@ -30,7 +30,7 @@ const FOUND = [
   ["Retry-After", "$retry_after"],
 ] as const;
 
-/** What an upstream may not say itself: what we say for it, and what tells which program it is. */
+/** What an upstream may not say itself: what we say for it, and what discloses which program it is. */
 export const HIDDEN_HEADERS: readonly string[] = [
   ...securityHeaders({ contentSecurityPolicy: "" }).map(([name]) => name),
   ...["Cache-Control", "X-Request-ID", "Expires", "Pragma", "Content-Security-Policy-Report-Only", "X-XSS-Protection"],

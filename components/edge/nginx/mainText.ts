@@ -47,8 +47,8 @@ const IDLE_UPSTREAMS = 32;
  * request line, so that within `http` nothing below `emerg` is logged, which no request can cause; the access log's status, upstream
  * and limit say what went wrong. Starts, stops and workers that died are logged outside of it.
  */
-export function mainText(state: NginxSettings): string {
-  const longest = Math.max(...state.sites.flatMap(({ routes }) => routes.map(({ timeoutSeconds }) => timeoutSeconds)), 30);
+export function mainText(settings: NginxSettings): string {
+  const longest = Math.max(...settings.sites.flatMap(({ routes }) => routes.map(({ timeoutSeconds }) => timeoutSeconds)), 30);
   return [
     "user www-data;",
     "worker_processes auto;",
@@ -61,13 +61,13 @@ export function mainText(state: NginxSettings): string {
     `    worker_connections ${CONNECTIONS};`,
     "}",
     "http {",
-    ...http(state).map((line) => `    ${line}`),
+    ...http(settings).map((line) => `    ${line}`),
     "}",
     "",
   ].join("\n");
 }
 
-function http(state: NginxSettings): readonly string[] {
+function http(settings: NginxSettings): readonly string[] {
   return [
     "error_log stderr emerg;",
     `log_format phiward '${LOG_FORMAT}';`,
@@ -94,10 +94,10 @@ function http(state: NginxSettings): readonly string[] {
     "client_max_body_size 1k;",
     // What of a body does not fit its buffer lies in memory all the same.
     "client_body_temp_path /run/nginx-bodies;",
-    ...limits(state),
-    ...maps(state),
+    ...limits(settings),
+    ...maps(settings),
     ...proxy(),
-    ...state.upstreams.flatMap(({ service, port }) => [
+    ...settings.upstreams.flatMap(({ service, port }) => [
       `upstream ${service} {`,
       `    server 127.0.0.1:${port};`,
       `    keepalive ${IDLE_UPSTREAMS};`,
@@ -106,7 +106,7 @@ function http(state: NginxSettings): readonly string[] {
       "}",
     ]),
     `include ${NGINX_DIRECTORY}/default-server.conf;`,
-    ...state.sites.map(({ name }) => `include ${NGINX_DIRECTORY}/site-${name}.conf;`),
+    ...settings.sites.map(({ name }) => `include ${NGINX_DIRECTORY}/site-${name}.conf;`),
   ];
 }
 

@@ -16,9 +16,9 @@ const SERVICE = "nginx.service";
 const DROP_INS = `/etc/systemd/system/${SERVICE}.d` as const;
 const DROP_IN = `${DROP_INS}/phiward.conf` as const;
 
-/** Everything this unit wants of the host. It comes after the certificates, without which nginx does not start. */
-export function nginxPlan(state: NginxSettings): ConcernPlan {
-  const files = settings(state);
+/** Applied after the certificates, without which nginx does not start. */
+export function nginxPlan(settings: NginxSettings): ConcernPlan {
+  const files = renderedFiles(settings);
   const dropIn = textFile(DROP_IN, DROP_IN_TEXT);
   return {
     ...EMPTY_PLAN,
@@ -31,7 +31,7 @@ export function nginxPlan(state: NginxSettings): ConcernPlan {
         owner: "root:root",
         mode: "0700",
         // A site that is gone leaves no key behind; in one transaction with the settings that read it, whatever cuts it off.
-        exclusive: { noun: "certificates", keep: state.sites.flatMap(({ name }) => [name, `.${name}.*`]), discard: true },
+        exclusive: { noun: "certificates", keep: settings.sites.flatMap(({ name }) => [name, `.${name}.*`]), discard: true },
       },
       // Nothing reads these any more; what is left there would only mislead.
       ...["sites-enabled", "conf.d", "modules-enabled"].map((name) => exclusive(`/etc/nginx/${name}`, "sites")),
@@ -40,7 +40,7 @@ export function nginxPlan(state: NginxSettings): ConcernPlan {
     absent: [OTHER_SERVICE],
     validators: [{ id: "nginx", argv: ["/usr/sbin/nginx", "-t", "-q"], files }],
     steps: [...steps(files, dropIn), ...serviceSteps(SERVICE)],
-    checks: nginxChecks(state),
+    checks: nginxChecks(settings),
   };
 }
 
@@ -79,9 +79,9 @@ function exclusive(path: AbsolutePath, noun: string): PlanDirectory {
   return { path, owner: "root:root", mode: "0755", exclusive: { noun, keep: [] } };
 }
 
-function settings(state: NginxSettings): readonly PlanFile[] {
+function renderedFiles(settings: NginxSettings): readonly PlanFile[] {
   return [
-    textFile("/etc/nginx/nginx.conf", mainText(state)),
+    textFile("/etc/nginx/nginx.conf", mainText(settings)),
     versionedFile(`${NGINX_DIRECTORY}/tls.conf`, {
       // The library that is linked at run time: nginx is built against it, and Debian keeps the two together.
       argv: ["openssl", "version"],
@@ -91,9 +91,9 @@ function settings(state: NginxSettings): readonly PlanFile[] {
     }),
     textFile(`${NGINX_DIRECTORY}/errors.conf`, errorsText()),
     textFile(`${NGINX_DIRECTORY}/default-server.conf`, defaultServerText()),
-    ...state.sites.flatMap((site) => [
+    ...settings.sites.flatMap((site) => [
       textFile(`${NGINX_DIRECTORY}/headers-${site.name}.conf`, headersText(site)),
-      textFile(`${NGINX_DIRECTORY}/site-${site.name}.conf`, siteText(site, state.login)),
+      textFile(`${NGINX_DIRECTORY}/site-${site.name}.conf`, siteText(site, settings.login)),
     ]),
   ];
 }

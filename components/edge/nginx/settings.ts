@@ -41,20 +41,20 @@ export interface NginxSettings {
 }
 
 /**
- * Takes the web server's part out of the stack.
+ * The web server's settings.
  *
  * Logins: nginx counts no slower than one request a minute, so that it alone cannot keep 5 tries in 15 minutes. It lets one
- * address have as many at once as `bans.failures` says, and one a minute after that; the jail `nginx-login` counts failures
+ * address have as many at once as `bans.maxRetry` says, and one a minute after that; the jail `nginx-login` counts failures
  * exactly as `bans` says. Between them nobody makes more failed tries than declared without a ban; who knows the password is
  * slowed down after the first few, and not shut out.
  */
 export function nginxSettings({ config, containers }: StackModel): NginxSettings {
   const services = [...new Set(config.sites.flatMap(({ routes }) => routes.map(({ service }) => service)))].sort();
-  const { failures, withinSeconds } = config.bans;
+  const { maxRetry, findTime } = config.bans;
   return {
     sites: config.sites.map(nginxSite),
     upstreams: services.map((service) => ({ service, port: upstreamPort(containers, service) })),
-    login: { atOnce: failures, aMinute: Math.max(1, Math.floor((failures * 60) / withinSeconds)) },
+    login: { atOnce: maxRetry, aMinute: Math.max(1, Math.floor((maxRetry * 60) / findTime)) },
   };
 }
 

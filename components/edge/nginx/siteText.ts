@@ -110,7 +110,7 @@ function location(how: Location["how"], at: string, route: NginxRoute): Location
     ...(bodyKilobytes <= MEMORY_KILOBYTES ? [`    client_body_buffer_size ${body};`] : ["    proxy_request_buffering off;"]),
     `    proxy_read_timeout ${timeoutSeconds}s;`,
     `    proxy_send_timeout ${timeoutSeconds}s;`,
-    // With a path of its own the service is sent the path as nginx read it, decoded and without dots: both judge the same.
+    // With a path here the service is sent the path as nginx read it, decoded and without dots: both judge the same.
     `    proxy_pass http://${service}${at};`,
     "}",
   ];

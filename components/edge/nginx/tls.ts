@@ -28,7 +28,7 @@ export const TLS_DIRECTIVES: readonly TlsDirective[] = [
   { name: "ssl_conf_command", value: `Ciphersuites ${CIPHER_SUITES.join(":")}`, control: "TLS-02" },
   // Any of the suites will do, and the client knows best which of them its processor is quick at.
   { name: "ssl_prefer_server_ciphers", value: "off", control: "TLS-04" },
-  // A ticket's key would open recorded connections; what was sent early could be sent again by somebody else (RFC 8446 section 8).
+  // A ticket's key would open recorded connections; what was sent early could be replayed by someone else (RFC 8446 section 8).
   { name: "ssl_session_tickets", value: "off", control: "TLS-05" },
   { name: "ssl_early_data", value: "off", control: "TLS-05" },
   { name: "ssl_session_cache", value: "shared:tls:10m", control: "TLS-05" },

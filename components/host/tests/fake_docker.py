@@ -36,7 +36,7 @@ class Call:
 
 
 class DockerTest(unittest.TestCase):
-    """A test with the fake docker as the only program there is, and a directory of its own."""
+    """A test with the fake docker as the only program, and a temporary directory."""
 
     def setUp(self) -> None:
         directory = tempfile.TemporaryDirectory()

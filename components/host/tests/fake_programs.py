@@ -39,7 +39,7 @@ class Call:
 
 
 class ProgramsTest(unittest.TestCase):
-    """A test with fake programs, and directories of its own in place of /var/lib/phiward and /run/phiward."""
+    """A test with fake programs, and temporary directories in place of /var/lib/phiward and /run/phiward."""
 
     programs: tuple[str, ...] = ()
 

@@ -1,4 +1,4 @@
-"""What tests share: the programs on throw-away directories, without the tools of a host."""
+"""What tests share: the programs on temporary directories, without the tools of a host."""
 
 import os
 import pathlib

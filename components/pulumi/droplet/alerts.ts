@@ -1,18 +1,18 @@
 /** Who DigitalOcean writes to when a droplet is busy or full, or one of its sites late, silent or near its certificate's end. */
 import * as digitalocean from "@pulumi/digitalocean";
 import type * as pulumi from "@pulumi/pulumi";
-import type { DropletState, UptimeState } from "../../cloud/droplet/settings";
+import type { DropletSettings, UptimeSettings } from "../../cloud/droplet/settings";
 
 /** Makes the alerts of a droplet and the checks of its sites. */
-export function dropletAlerts(name: string, state: DropletState, dropletId: pulumi.Input<string>, parent: pulumi.Resource): void {
-  const emails = [...state.emails];
-  for (const { role, type, above } of state.thresholds)
+export function dropletAlerts(name: string, settings: DropletSettings, dropletId: pulumi.Input<string>, parent: pulumi.Resource): void {
+  const emails = [...settings.emails];
+  for (const { role, type, above } of settings.thresholds)
     new digitalocean.MonitorAlert(
       `${name}-${role}-alert`,
       {
         alerts: { emails },
         compare: "GreaterThan",
-        description: `${state.name}: ${role} above ${above}`,
+        description: `${settings.name}: ${role} above ${above}`,
         enabled: true,
         entities: [dropletId],
         type,
@@ -21,18 +21,18 @@ export function dropletAlerts(name: string, state: DropletState, dropletId: pulu
       },
       { parent },
     );
-  for (const site of state.uptime) uptimeAlerts(name, site, emails, parent);
+  for (const site of settings.uptime) uptimeAlerts(name, site, emails, parent);
 }
 
 function uptimeAlerts(
   name: string,
-  { site, target, latencyMilliseconds, certificateDays }: UptimeState,
+  { site, target, latencyMilliseconds, certificateDays }: UptimeSettings,
   emails: string[],
   parent: pulumi.Resource,
 ): void {
   const { id: checkId } = new digitalocean.UptimeCheck(
     `${name}-${site}-uptime`,
-    // Three regions: one that cannot reach the site has a fault of its own.
+    // Three regions: one that cannot reach the site has a fault itself.
     { name: site, target, type: "https", enabled: true, regions: ["eu_west", "us_east", "se_asia"] },
     { parent },
   );

@@ -1,8 +1,8 @@
-/** A droplet and all that belongs to it: what the world reaches it by, what keeps its data, and who is told when it fails. */
+/** A droplet and all that belongs to it: its addresses, its storage, and who gets an alert when it fails. */
 import * as digitalocean from "@pulumi/digitalocean";
 import * as pulumi from "@pulumi/pulumi";
 import { cloudConfig } from "../../cloud/droplet/cloudConfig";
-import type { DropletArguments, DropletState } from "../../cloud/droplet/settings";
+import type { DropletArguments, DropletSettings } from "../../cloud/droplet/settings";
 import { dropletAlerts } from "./alerts";
 import { dnsRecords } from "./records";
 
@@ -20,15 +20,15 @@ export class Droplet extends pulumi.ComponentResource {
     args: DropletArguments & { readonly privateKey: pulumi.Input<string> },
     options: pulumi.ComponentResourceOptions = {},
   ) {
-    const { host, state } = args;
-    const judged: DropletArguments = { host, state };
+    const { host, settings } = args;
+    const judged: DropletArguments = { host, settings };
     super(Droplet.__pulumiType, name, { ...judged }, options);
     const parent: pulumi.CustomResourceOptions = { parent: this };
-    const vpc = new digitalocean.Vpc(`${name}-vpc`, { region: state.region, ...state.vpc }, parent);
-    this.machine = this.makeMachine(name, state, vpc, args.privateKey);
-    this.attachVolume(name, state);
+    const vpc = new digitalocean.Vpc(`${name}-vpc`, { region: settings.region, ...settings.vpc }, parent);
+    this.machine = this.makeMachine(name, settings, vpc, args.privateKey);
+    this.attachVolume(name, settings);
     const dropletId = this.machine.id.apply(Number);
-    const { inbound, outbound } = state.firewall;
+    const { inbound, outbound } = settings.firewall;
     const firewall = new digitalocean.Firewall(
       `${name}-firewall`,
       {
@@ -38,21 +38,26 @@ export class Droplet extends pulumi.ComponentResource {
       },
       parent,
     );
-    this.address = state.reservedAddress ? this.reserveAddress(name, state.region, dropletId) : this.machine.ipv4Address;
-    if (state.dns !== undefined) dnsRecords(name, state.dns, { ipv4: this.address, ipv6: this.machine.ipv6Address }, this);
-    dropletAlerts(name, state, this.machine.id, this);
+    this.address = settings.reservedAddress ? this.reserveAddress(name, settings.region, dropletId) : this.machine.ipv4Address;
+    if (settings.dns !== undefined) dnsRecords(name, settings.dns, { ipv4: this.address, ipv6: this.machine.ipv6Address }, this);
+    dropletAlerts(name, settings, this.machine.id, this);
     this.registerOutputs({ ...judged, address: this.address, firewall: firewall.id });
   }
 
-  private makeMachine(name: string, state: DropletState, vpc: digitalocean.Vpc, privateKey: pulumi.Input<string>): digitalocean.Droplet {
+  private makeMachine(
+    name: string,
+    settings: DropletSettings,
+    vpc: digitalocean.Vpc,
+    privateKey: pulumi.Input<string>,
+  ): digitalocean.Droplet {
     // Without a key DigitalOcean sets a password for root and mails it. This one logs nobody in: cloud-init closes root, and its
     // private half is the host's own first key. A person's key would be refused where the account has it already.
-    const key = new digitalocean.SshKey(`${name}-root-key`, { publicKey: state.firstHostKey }, { parent: this });
-    const { region, size, image, monitoring, ipv6, dropletAgent, backups, backupPolicy } = state;
+    const key = new digitalocean.SshKey(`${name}-root-key`, { publicKey: settings.firstHostKey }, { parent: this });
+    const { region, size, image, monitoring, ipv6, dropletAgent, backups, backupPolicy } = settings;
     return new digitalocean.Droplet(
       name,
       {
-        name: state.name,
+        name: settings.name,
         region,
         size,
         image,
@@ -61,18 +66,18 @@ export class Droplet extends pulumi.ComponentResource {
         dropletAgent,
         backups,
         backupPolicy,
-        tags: [...state.tags],
+        tags: [...settings.tags],
         vpcUuid: vpc.id,
         sshKeys: [key.fingerprint],
-        userData: pulumi.secret(pulumi.output(privateKey).apply((half) => cloudConfig(state, half))),
+        userData: pulumi.secret(pulumi.output(privateKey).apply((half) => cloudConfig(settings, half))),
         gracefulShutdown: true,
       },
-      // A change of these would make the droplet anew: keys are managed over SSH, and the system is kept up to date by itself.
+      // A change of these would recreate the droplet: keys are managed over SSH, and the system is kept up to date by itself.
       { parent: this, protect: true, ignoreChanges: ["sshKeys", "userData", "image"], additionalSecretOutputs: ["userData"] },
     );
   }
 
-  private attachVolume(name: string, { volume, region, tags }: DropletState): void {
+  private attachVolume(name: string, { volume, region, tags }: DropletSettings): void {
     if (volume === undefined) return;
     const disk = new digitalocean.Volume(
       `${name}-volume`,

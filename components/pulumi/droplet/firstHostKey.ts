@@ -43,13 +43,13 @@ export function firstHostKey({ name, firstHostKey: publicKey }: DropletConfig): 
 export function privateKeyFault(text: string, publicKey: string): string | undefined {
   const base64 = /^-----BEGIN OPENSSH PRIVATE KEY-----\s+([A-Za-z0-9+/=\s]+)-----END OPENSSH PRIVATE KEY-----\s*$/.exec(text)?.[1];
   const blob = Buffer.from(base64 ?? "", "base64");
-  if (blob.subarray(0, HEAD.length).toString("latin1") !== HEAD) return "no private key in OpenSSH's format";
+  if (blob.subarray(0, HEAD.length).toString("latin1") !== HEAD) return "no private key in OpenSSH format";
   const cipher = fieldAt(blob, HEAD.length);
-  if (cipher.value.toString("latin1") !== "none") return "a private key with a passphrase, which nobody could type";
+  if (cipher.value.toString("latin1") !== "none") return "a private key with a passphrase, which cannot be entered during a deploy";
   // Cipher, key derivation, its options, the number of keys, then the public half in the clear.
   const options = fieldAt(blob, fieldAt(blob, cipher.end).end);
   const half = fieldAt(blob, options.end + 4).value;
-  return half.length > 0 && half.toString("base64") === publicKey.split(" ")[1] ? undefined : "the private half of another key";
+  return half.length > 0 && half.toString("base64") === publicKey.split(" ")[1] ? undefined : "the private half of another key pair pair";
 }
 
 function fieldAt(blob: Buffer, offset: number): { readonly value: Buffer; readonly end: number } {
@@ -69,5 +69,5 @@ function textIn(json: string, name: string): string | undefined {
 }
 
 function howTo(name: string): string {
-  return `make a pair with ssh-keygen -t ed25519 -N '' -C '' -f first, then: pulumi config set --secret --path 'firstHostKeys.${name}' < first`;
+  return `create a key pair with ssh-keygen -t ed25519 -N '' -C '' -f first, then: pulumi config set --secret --path 'firstHostKeys.${name}' < first`;
 }

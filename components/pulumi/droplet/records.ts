@@ -1,7 +1,7 @@
 /** The DNS records of a droplet's sites as resources. */
 import * as digitalocean from "@pulumi/digitalocean";
 import type * as pulumi from "@pulumi/pulumi";
-import { type DnsRecord, type DnsState, NO_ISSUER } from "../../cloud/droplet/dns";
+import { type DnsRecord, type DnsSettings, NO_ISSUER } from "../../cloud/droplet/dns";
 
 /** Where the records point to. */
 export interface Addresses {
@@ -10,7 +10,7 @@ export interface Addresses {
 }
 
 /** Makes the records, and the zone if it is to be made here. */
-export function dnsRecords(name: string, dns: DnsState, addresses: Addresses, parent: pulumi.Resource): void {
+export function dnsRecords(name: string, dns: DnsSettings, addresses: Addresses, parent: pulumi.Resource): void {
   const domain = dns.create ? new digitalocean.Domain(`${name}-zone`, { name: dns.zone }, { parent, protect: true }).name : dns.zone;
   for (const record of dns.records)
     new digitalocean.DnsRecord(

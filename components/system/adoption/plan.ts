@@ -7,7 +7,7 @@ import { authorizedKeys } from "../people/settings";
 
 /**
  * What a server needs before a first deploy: the deploy account, which the administrators' keys open. It only adds, so it
- * needs no dead-man's switch; the deploy itself takes the old ways in away, one confirmed step after the other.
+ * needs no dead-man's switch; the deploy itself removes the old access, one confirmed step after the other.
  */
 export function adoptPlan(config: StackConfig): HostPlan {
   const home = `/home/${DEPLOY_USER}` as const;

@@ -1,14 +1,13 @@
 import { DEPLOY_USER } from "../../plan/places";
 import type { Check } from "../../plan/types";
 import { kernelChecks } from "./kernelChecks";
-import type { BaselineState } from "./settings";
+import type { BaselineSettings } from "./settings";
 
-/** What a running host must answer for the baseline. */
-export function baselineChecks(state: BaselineState): readonly Check[] {
-  return [...kernelChecks(), shellCheck(state), ...UPDATES, ...journalChecks(state), ...timeChecks(state), PASSWORD_FILES];
+export function baselineChecks(settings: BaselineSettings): readonly Check[] {
+  return [...kernelChecks(), shellCheck(settings), ...UPDATES, ...journalChecks(settings), ...timeChecks(settings), PASSWORD_FILES];
 }
 
-function shellCheck({ shellIdleSeconds }: BaselineState): Check {
+function shellCheck({ shellIdleSeconds }: BaselineSettings): Check {
   return {
     id: "shell-idle-timeout",
     control: "SSH-34",
@@ -60,7 +59,7 @@ const UPDATES: readonly Check[] = [
   },
 ];
 
-function journalChecks({ journal }: BaselineState): readonly Check[] {
+function journalChecks({ journal }: BaselineSettings): readonly Check[] {
   return [
     {
       id: "journal-persistent",
@@ -74,7 +73,7 @@ function journalChecks({ journal }: BaselineState): readonly Check[] {
       argv: ["systemd-analyze", "cat-config", "systemd/journald.conf"],
       expect: {
         kind: "lines",
-        lines: ["Storage=persistent", `SystemMaxUse=${journal.maxMegabytes}M`, `MaxRetentionSec=${journal.retentionDays}day`],
+        lines: ["Storage=persistent", `SystemMaxUse=${journal.systemMaxUse}M`, `MaxRetentionSec=${journal.retentionDays}day`],
       },
     },
     {
@@ -88,7 +87,7 @@ function journalChecks({ journal }: BaselineState): readonly Check[] {
 
 const TIME_DAEMONS = ["chrony.service", "ntpsec.service", "ntp.service", "systemd-timesyncd.service"];
 
-function timeChecks({ time }: BaselineState): readonly Check[] {
+function timeChecks({ time }: BaselineSettings): readonly Check[] {
   return [
     {
       id: "time-synchronised",

@@ -12,7 +12,7 @@ interface Sysctl {
 
 const STRICT_SOURCE = "drops packets whose sender is not reached by the interface they came in by";
 const NO_REDIRECTS = "nobody on the network changes where packets go";
-const NO_ROUTER = "the host is no router that would tell others where to send";
+const NO_ROUTER = "the host is not a router and sends no redirects";
 const NO_SOURCE_ROUTE = "the sender does not choose the way past the firewall";
 
 /** Kernel settings by key. */

@@ -1,4 +1,4 @@
-/** What the kernel of a running host must answer. */
+/** Checks of the running kernel. */
 import { DEPLOY_USER } from "../../plan/places";
 import type { Check } from "../../plan/types";
 import { BLOCKED_MODULES, INTERFACE_SYSCTLS, interfaceProbe, SYSCTLS, sysctlId } from "./kernel";

@@ -4,18 +4,18 @@ import { serviceSteps } from "../../plan/systemd";
 import { type ConcernPlan, EMPTY_PLAN, type Probe, type Step } from "../../plan/types";
 import { baselineChecks } from "./checks";
 import { BLOCKED_MODULES, INTERFACE_SYSCTLS, interfaceProbe, NETWORK_SYSCTLS, SYSCTLS, sysctlId } from "./kernel";
-import { type BaselineState } from "./settings";
+import { type BaselineSettings } from "./settings";
 
 /** Everything the baseline wants of the host. */
-export function baselinePlan(state: BaselineState): ConcernPlan {
-  const updates = textFile("/etc/apt/apt.conf.d/52phiward-updates", unattendedUpgrades(state.updates));
-  const time = textFile("/etc/systemd/timesyncd.conf.d/90-phiward.conf", `[Time]\nNTP=${state.time.servers.join(" ")}\nFallbackNTP=\n`);
-  const journal = textFile("/etc/systemd/journald.conf.d/90-phiward.conf", journald(state.journal));
+export function baselinePlan(settings: BaselineSettings): ConcernPlan {
+  const updates = textFile("/etc/apt/apt.conf.d/52phiward-updates", unattendedUpgrades(settings.updates));
+  const time = textFile("/etc/systemd/timesyncd.conf.d/90-phiward.conf", `[Time]\nNTP=${settings.time.servers.join(" ")}\nFallbackNTP=\n`);
+  const journal = textFile("/etc/systemd/journald.conf.d/90-phiward.conf", journald(settings.journal));
   return {
     ...EMPTY_PLAN,
     // No Recommends: a mail server would come with unattended-upgrades.
     packages: ["unattended-upgrades", "systemd-timesyncd", "kmod", "procps", "python3"],
-    files: files(state, [journal, time, updates]),
+    files: files(settings, [journal, time, updates]),
     directories: [
       ...PROGRAM_DIRECTORIES,
       ...["coredump", "journald", "timesyncd"].map(
@@ -25,11 +25,11 @@ export function baselinePlan(state: BaselineState): ConcernPlan {
     ],
     validators: [{ id: "apt-config", argv: ["apt-config", "dump"], files: [updates] }],
     steps: [...sysctlSteps(), restartJournal(journal), ...timeSteps(time), ...UPDATE_STEPS, START_TIME],
-    checks: baselineChecks(state),
+    checks: baselineChecks(settings),
   };
 }
 
-function files(state: BaselineState, ofServices: readonly PlanFile[]): readonly PlanFile[] {
+function files(settings: BaselineSettings, ofServices: readonly PlanFile[]): readonly PlanFile[] {
   return [
     // In the first concern of all: the steps, timers and checks of the others run it.
     hostArchiveFile(),
@@ -41,10 +41,10 @@ function files(state: BaselineState, ofServices: readonly PlanFile[]): readonly 
     textFile("/etc/security/limits.d/90-phiward.conf", "* hard core 0\nroot hard core 0\n"),
     textFile("/etc/systemd/coredump.conf.d/90-phiward.conf", "[Coredump]\nStorage=none\nProcessSizeMax=0\n"),
     ...ofServices,
-    textFile("/etc/issue", `${state.banner.trimEnd()}\n`),
-    textFile("/etc/issue.net", `${state.banner.trimEnd()}\n`),
+    textFile("/etc/issue", `${settings.banner.trimEnd()}\n`),
+    textFile("/etc/issue.net", `${settings.banner.trimEnd()}\n`),
     textFile("/etc/motd", ""),
-    textFile("/etc/profile.d/90-phiward.sh", `readonly TMOUT=${state.shellIdleSeconds}\nexport TMOUT\numask 027\n`),
+    textFile("/etc/profile.d/90-phiward.sh", `readonly TMOUT=${settings.shellIdleSeconds}\nexport TMOUT\numask 027\n`),
   ];
 }
 
@@ -126,20 +126,20 @@ function lines(rows: readonly string[]): string {
   return `${rows.join("\n")}\n`;
 }
 
-function journald({ maxMegabytes, keepFreeMegabytes, retentionDays }: BaselineState["journal"]): string {
+function journald({ systemMaxUse, systemKeepFree, retentionDays }: BaselineSettings["journal"]): string {
   return lines([
     "[Journal]",
     "Storage=persistent",
     "Compress=yes",
-    `SystemMaxUse=${maxMegabytes}M`,
-    `SystemKeepFree=${keepFreeMegabytes}M`,
+    `SystemMaxUse=${systemMaxUse}M`,
+    `SystemKeepFree=${systemKeepFree}M`,
     `MaxRetentionSec=${retentionDays}day`,
     "ForwardToSyslog=no",
   ]);
 }
 
 // The list is cleared first: apt appends to lists. Docker is left out: its upgrade restarts containers, so a deploy does it.
-function unattendedUpgrades(updates: BaselineState["updates"]): string {
+function unattendedUpgrades(updates: BaselineSettings["updates"]): string {
   return lines([
     'APT::Periodic::Update-Package-Lists "1";',
     'APT::Periodic::Unattended-Upgrade "1";',

@@ -1,7 +1,7 @@
 import type { StackConfig } from "../../config/schema";
 
 /** What every host of the stack has, whatever it serves. */
-export interface BaselineState {
+export interface BaselineSettings {
   readonly hostName: string;
   readonly updates: StackConfig["updates"];
   readonly time: StackConfig["time"];
@@ -10,8 +10,7 @@ export interface BaselineState {
   readonly shellIdleSeconds: number;
 }
 
-/** Takes the baseline's part out of the configuration. */
-export function baselineState(config: StackConfig, hostName: string): BaselineState {
+export function baselineSettings(config: StackConfig, hostName: string): BaselineSettings {
   const { updates, time, journal, banner } = config;
   return { hostName, updates, time, journal, banner, shellIdleSeconds: config.shell.idleSeconds };
 }

@@ -2,15 +2,14 @@ import { type AbsentFiles, type PlanFile, textFile } from "../../plan/files";
 import { serviceSteps } from "../../plan/systemd";
 import { ANY, type ConcernPlan, EMPTY_PLAN } from "../../plan/types";
 import { fail2banChecks } from "./checks";
-import { type Fail2banState } from "./settings";
+import { type Fail2banSettings } from "./settings";
 import { filterText, WEB_JAIL_TABLE } from "./webFilters";
 
 const JAILS = "/etc/fail2ban/jail.d/phiward.local";
 const SERVICE = "/etc/fail2ban/fail2ban.local";
 
-/** Everything this unit wants of the host. */
-export function fail2banPlan(state: Fail2banState): ConcernPlan {
-  const files = [textFile(JAILS, jails(state)), textFile(SERVICE, service(state)), ...filters(state)];
+export function fail2banPlan(settings: Fail2banSettings): ConcernPlan {
+  const files = [textFile(JAILS, jails(settings)), textFile(SERVICE, service(settings)), ...filters(settings)];
   return {
     ...EMPTY_PLAN,
     packages: ["fail2ban", "python3-systemd", "nftables"],
@@ -24,7 +23,7 @@ export function fail2banPlan(state: Fail2banState): ConcernPlan {
       ...serviceSteps("fail2ban.service"),
       {
         // A plain reload drops every action that the jail did not have before, and then bans in name only (seen with 1.1.0):
-        // the jails are made anew; running bans come back from fail2ban's own database.
+        // the jails are restarted; running bans come back from fail2ban's own database.
         id: "reload-fail2ban",
         argv: ["fail2ban-client", "reload", "--restart"],
         phase: "after",
@@ -32,27 +31,27 @@ export function fail2banPlan(state: Fail2banState): ConcernPlan {
         undo: { kind: "again" },
       },
     ],
-    checks: fail2banChecks(state),
+    checks: fail2banChecks(settings),
   };
 }
 
-function jails(state: Fail2banState): string {
+function jails(settings: Fail2banSettings): string {
   return [
     "[DEFAULT]",
     "backend = systemd",
     "usedns = no",
-    `ignoreip = ${state.ignore.join(" ")}`,
+    `ignoreip = ${settings.ignore.join(" ")}`,
     "ignoreself = true",
-    `maxretry = ${state.maxRetry}`,
-    `findtime = ${state.findTimeSeconds}`,
-    `bantime = ${state.banTimeSeconds}`,
+    `maxretry = ${settings.maxRetry}`,
+    `findtime = ${settings.findTime}`,
+    `bantime = ${settings.banTime}`,
     "bantime.increment = true",
     "bantime.overalljails = true",
-    `bantime.maxtime = ${state.maximumBanSeconds}`,
-    // nftables, in a table of its own: a firewall that is loaded anew does not let the banned back in.
+    `bantime.maxtime = ${settings.maxBanTime}`,
+    // nftables, in its own table: a reloaded firewall does not admit banned addresses again.
     "banaction = nftables-multiport",
     "banaction_allports = nftables-allports",
-    ...state.jails.flatMap((jail) => [
+    ...settings.jails.flatMap((jail) => [
       "",
       `[${jail.name}]`,
       "enabled = true",
@@ -65,14 +64,14 @@ function jails(state: Fail2banState): string {
   ].join("\n");
 }
 
-function filters(state: Fail2banState): readonly PlanFile[] {
-  const used = new Set(state.jails.map(({ filter }) => filter));
+function filters(settings: Fail2banSettings): readonly PlanFile[] {
+  const used = new Set(settings.jails.map(({ filter }) => filter));
   return Object.values(WEB_JAIL_TABLE)
     .filter(({ filter }) => used.has(filter))
     .map(({ filter, words }) => textFile(`/etc/fail2ban/filter.d/${filter}.conf`, filterText(words)));
 }
 
 // Bans are remembered for as long as the longest lasts: a further offence within it is not a first one.
-function service(state: Fail2banState): string {
-  return `[Definition]\nallowipv6 = auto\nlogtarget = SYSOUT\ndbpurgeage = ${state.maximumBanSeconds}\n`;
+function service(settings: Fail2banSettings): string {
+  return `[Definition]\nallowipv6 = auto\nlogtarget = SYSOUT\ndbpurgeage = ${settings.maxBanTime}\n`;
 }

@@ -15,12 +15,14 @@ export interface Jail {
 }
 
 /** Who is banned, for what, and for how long. */
-export interface Fail2banState {
+export interface Fail2banSettings {
   readonly jails: readonly Jail[];
   readonly maxRetry: number;
-  readonly findTimeSeconds: number;
-  readonly banTimeSeconds: number;
-  readonly maximumBanSeconds: number;
+  /** Seconds in which offences are counted. */
+  readonly findTime: number;
+  /** Seconds of a first ban; each further one doubles, up to `maxBanTime`. */
+  readonly banTime: number;
+  readonly maxBanTime: number;
   /** Never banned: this host and the admin networks. */
   readonly ignore: readonly string[];
 }
@@ -31,15 +33,15 @@ const SSHD: Jail = { name: "sshd", filter: "sshd[mode=aggressive]", journalMatch
 // The unit and not the name, which any program can log under.
 const WEB = { journalMatch: "_SYSTEMD_UNIT=nginx.service", ports: Object.values(HTTP_PORTS) };
 
-/** Takes the bans' part out of the configuration: SSH, the sites where the host has them, and what `bans.jails` declares beside. */
-export function fail2banState(config: StackConfig, hostName?: string): Fail2banState {
+/** Jails for SSH, for sites where the host has them, and those of `bans.jails`. */
+export function fail2banSettings(config: StackConfig, hostName?: string): Fail2banSettings {
   const role = config.hosts.find(({ name }) => name === hostName)?.role ?? "application";
   return {
     jails: [SSHD, ...(role === "application" ? webJails(config) : []), ...config.bans.jails],
-    maxRetry: config.bans.failures,
-    findTimeSeconds: config.bans.withinSeconds,
-    banTimeSeconds: config.bans.seconds,
-    maximumBanSeconds: config.bans.maximumSeconds,
+    maxRetry: config.bans.maxRetry,
+    findTime: config.bans.findTime,
+    banTime: config.bans.banTime,
+    maxBanTime: config.bans.maxBanTime,
     ignore: ["127.0.0.0/8", "::1", ...config.adminNetworks],
   };
 }
@@ -48,6 +50,6 @@ function webJails({ sites, bans }: StackConfig): readonly Jail[] {
   return WEB_JAILS.flatMap((name): readonly Jail[] => {
     const { filter, perFailure, watches } = WEB_JAIL_TABLE[name];
     if (!sites.some((site) => watches?.(site) ?? true)) return [];
-    return [{ ...WEB, name, filter, ...(perFailure === 1 ? {} : { maxRetry: bans.failures * perFailure }) }];
+    return [{ ...WEB, name, filter, ...(perFailure === 1 ? {} : { maxRetry: bans.maxRetry * perFailure }) }];
   });
 }

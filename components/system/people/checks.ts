@@ -3,25 +3,24 @@ import type { PersonConfig } from "../../config/schema";
 import { anyOf, literal } from "../../plan/patterns";
 import { DEPLOY_USER, KEYS_DIRECTORY } from "../../plan/places";
 import type { Check } from "../../plan/types";
-import { authorizedKeys, BREAK_GLASS_USER, type PeopleState, POWERFUL_GROUPS, SSH_GROUP, SUDO_LOG, sshAccounts } from "./settings";
+import { authorizedKeys, BREAK_GLASS_USER, type PeopleSettings, POWERFUL_GROUPS, SSH_GROUP, SUDO_LOG, sshAccounts } from "./settings";
 
-/** What a running host must answer about its people. */
-export function peopleChecks(state: PeopleState): readonly Check[] {
+export function peopleChecks(settings: PeopleSettings): readonly Check[] {
   return [
-    ...keyChecks(state),
-    ...groupChecks(state),
-    ...accountChecks(state),
+    ...keyChecks(settings),
+    ...groupChecks(settings),
+    ...accountChecks(settings),
     ...PASSWORD_CHECKS,
-    escrowCheck(state),
-    ...sudoChecks(state),
+    escrowCheck(settings),
+    ...sudoChecks(settings),
   ];
 }
 
-function adminsOf({ people }: PeopleState): readonly PersonConfig[] {
+function adminsOf({ people }: PeopleSettings): readonly PersonConfig[] {
   return people.filter(({ sudo }) => sudo);
 }
 
-function keyChecks(state: PeopleState): readonly Check[] {
+function keyChecks(settings: PeopleSettings): readonly Check[] {
   const keys = (account: string, expect: Check["expect"]): Check => ({
     id: `people-keys-of-${account}`,
     control: "SSH-22",
@@ -35,26 +34,26 @@ function keyChecks(state: PeopleState): readonly Check[] {
       id: "people-key-files-exclusive",
       control: "SSH-22",
       argv: ["ls", "-A", KEYS_DIRECTORY],
-      expect: { kind: "set", lines: sshAccounts(state) },
+      expect: { kind: "set", lines: sshAccounts(settings) },
     },
-    ...state.people.map((person) => keysOf(person.name, [person])),
-    keysOf(DEPLOY_USER, adminsOf(state)),
-    ...state.machines.map(({ name, authorizedKey }) => keys(name, { kind: "equals", text: authorizedKey.trimEnd() })),
+    ...settings.people.map((person) => keysOf(person.name, [person])),
+    keysOf(DEPLOY_USER, adminsOf(settings)),
+    ...settings.machines.map(({ name, authorizedKey }) => keys(name, { kind: "equals", text: authorizedKey.trimEnd() })),
   ];
 }
 
-// Whoever is in the docker group is root by it; the catalogue has that as a control of its own.
+// Members of the docker group are root in effect; the catalogue has a separate control for that.
 function controlOf(group: string): ControlId {
   return group === "docker" ? "DKD-08" : "SSH-30";
 }
 
-function groupChecks(state: PeopleState): readonly Check[] {
+function groupChecks(settings: PeopleSettings): readonly Check[] {
   return [
     {
       id: "people-ssh-group-exclusive",
       control: "SSH-05",
       argv: ["getent", "group", SSH_GROUP],
-      expect: { kind: "matches", pattern: `^${SSH_GROUP}:[^:]*:[0-9]+:${anyOrder(sshAccounts(state))}$` },
+      expect: { kind: "matches", pattern: `^${SSH_GROUP}:[^:]*:[0-9]+:${anyOrder(sshAccounts(settings))}$` },
     },
     ...Object.entries(POWERFUL_GROUPS).map(
       ([group, members]): Check => ({
@@ -67,8 +66,8 @@ function groupChecks(state: PeopleState): readonly Check[] {
   ];
 }
 
-function accountChecks(state: PeopleState): readonly Check[] {
-  const accounts = [...sshAccounts(state), BREAK_GLASS_USER];
+function accountChecks(settings: PeopleSettings): readonly Check[] {
+  const accounts = [...sshAccounts(settings), BREAK_GLASS_USER];
   return [
     {
       id: "people-accounts-declared",
@@ -111,7 +110,7 @@ const PASSWORD_CHECKS: readonly Check[] = [
   },
 ];
 
-function escrowCheck({ recovery }: PeopleState): Check {
+function escrowCheck({ recovery }: PeopleSettings): Check {
   return {
     id: "people-break-glass-escrowed",
     control: "SSH-25",
@@ -120,8 +119,8 @@ function escrowCheck({ recovery }: PeopleState): Check {
   };
 }
 
-function sudoChecks(state: PeopleState): readonly Check[] {
-  const admins = adminsOf(state).map(({ name }) => name);
+function sudoChecks(settings: PeopleSettings): readonly Check[] {
+  const admins = adminsOf(settings).map(({ name }) => name);
   return [
     {
       id: "people-sudo-declared",

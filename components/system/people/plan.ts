@@ -4,16 +4,15 @@ import type { MachineAccount } from "../../plan/machineAccounts";
 import { DEPLOY_USER, KEYS_DIRECTORY } from "../../plan/places";
 import { type ConcernPlan, EMPTY_PLAN, type ExclusiveSet, type Step } from "../../plan/types";
 import { peopleChecks } from "./checks";
-import { authorizedKeys, BREAK_GLASS_USER, type PeopleState, POWERFUL_GROUPS, SSH_GROUP, SUDO_LOG, sshAccounts } from "./settings";
+import { authorizedKeys, BREAK_GLASS_USER, type PeopleSettings, POWERFUL_GROUPS, SSH_GROUP, SUDO_LOG, sshAccounts } from "./settings";
 
-/** Everything this unit wants of the host. */
-export function peoplePlan(state: PeopleState): ConcernPlan {
-  const admins = state.people.filter((person) => person.sudo);
-  const accounts = [...state.people.map((person) => person.name), DEPLOY_USER, BREAK_GLASS_USER];
+export function peoplePlan(settings: PeopleSettings): ConcernPlan {
+  const admins = settings.people.filter((person) => person.sudo);
+  const accounts = [...settings.people.map((person) => person.name), DEPLOY_USER, BREAK_GLASS_USER];
   const keyFiles = [
-    ...state.people.map((person) => keyFile(person.name, [person])),
+    ...settings.people.map((person) => keyFile(person.name, [person])),
     keyFile(DEPLOY_USER, admins),
-    ...state.machines.map(({ name, authorizedKey }) => textFile(`${KEYS_DIRECTORY}/${name}`, authorizedKey)),
+    ...settings.machines.map(({ name, authorizedKey }) => textFile(`${KEYS_DIRECTORY}/${name}`, authorizedKey)),
   ];
   const sudoers = [textFile("/etc/sudoers", SUDOERS, "0440"), textFile("/etc/sudoers.d/phiward", sudoRules(admins), "0440")];
   return {
@@ -29,14 +28,14 @@ export function peoplePlan(state: PeopleState): ConcernPlan {
       accountsSet(accounts),
       sudoersSet(),
       ...Object.entries(POWERFUL_GROUPS).map(([group, members]) => groupSet(group, members)),
-      groupSet(SSH_GROUP, sshAccounts(state)),
+      groupSet(SSH_GROUP, sshAccounts(settings)),
     ],
     made: [
       {
         id: "breakglass-password",
-        epoch: state.recovery.epoch,
+        epoch: settings.recovery.epoch,
         length: 32,
-        recipient: state.recovery.publicKey,
+        recipient: settings.recovery.publicKey,
         use: { argv: ["chpasswd"], stdin: `${BREAK_GLASS_USER}:{}\n` },
       },
     ],
@@ -44,11 +43,11 @@ export function peoplePlan(state: PeopleState): ConcernPlan {
     steps: [
       groupStep(SSH_GROUP),
       groupStep("docker"),
-      ...accounts.flatMap((name) => accountSteps(name, state.people.find((person) => person.name === name)?.expires)),
-      ...state.machines.map(machineStep),
-      ...sshAccounts(state).map((name) => memberStep(name, SSH_GROUP)),
+      ...accounts.flatMap((name) => accountSteps(name, settings.people.find((person) => person.name === name)?.expires)),
+      ...settings.machines.map(machineStep),
+      ...sshAccounts(settings).map((name) => memberStep(name, SSH_GROUP)),
       memberStep(DEPLOY_USER, "docker"),
-      ...sshAccounts(state).map(noPasswordStep),
+      ...sshAccounts(settings).map(noPasswordStep),
       {
         id: "lock-root-password",
         argv: ["passwd", "--quiet", "--lock", "root"],
@@ -57,7 +56,7 @@ export function peoplePlan(state: PeopleState): ConcernPlan {
         undo: { kind: "none" },
       },
     ],
-    checks: peopleChecks(state),
+    checks: peopleChecks(settings),
   };
 }
 

@@ -3,15 +3,15 @@ import { type MachineAccount, machineAccounts } from "../../plan/machineAccounts
 import { DEPLOY_USER } from "../../plan/places";
 
 /** Who may log in to a host, and as what. */
-export interface PeopleState {
+export interface PeopleSettings {
   readonly people: readonly PersonConfig[];
   /** Machines that may log in, to do one thing each: hosts that bring their backups to this one. */
   readonly machines: readonly MachineAccount[];
   readonly recovery: StackConfig["recovery"];
 }
 
-/** Takes the people's part out of the configuration; of machines, those that come to the host `host`. */
-export function peopleState(config: StackConfig, host?: string): PeopleState {
+/** Everyone of the stack; of machine accounts, those that connect to the host `host`. */
+export function peopleSettings(config: StackConfig, host?: string): PeopleSettings {
   const machines = machineAccounts(config, host);
   return { people: config.people, machines, recovery: config.recovery };
 }
@@ -32,11 +32,11 @@ export const POWERFUL_GROUPS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Accounts that may log in over SSH. */
-export function sshAccounts(state: PeopleState): readonly string[] {
-  return [...state.people.map((person) => person.name), DEPLOY_USER, ...state.machines.map((machine) => machine.name)];
+export function sshAccounts(settings: PeopleSettings): readonly string[] {
+  return [...settings.people.map((person) => person.name), DEPLOY_USER, ...settings.machines.map((machine) => machine.name)];
 }
 
-/** One line per key: the comment names the person, so that every login is somebody's; a last day goes with it (sshd(8)). */
+/** One line per key: the comment names the person, so that every login belongs to one; an expiry is part of the line (sshd(8)). */
 export function authorizedKeys(people: readonly PersonConfig[]): string {
   return people
     .flatMap((person) =>

@@ -3,23 +3,23 @@ import { anyOf, literal } from "../../plan/patterns";
 import { KEYS_DIRECTORY } from "../../plan/places";
 import type { Check, Expectation } from "../../plan/types";
 import { CIPHERS, KEY_EXCHANGES, MACS, OLDEST_KEY_EXCHANGES } from "./algorithms";
-import { PLAIN_DAEMON, type SshState } from "./settings";
+import { PLAIN_DAEMON, type SshSettings } from "./settings";
 
-/** What a running SSH server must answer; its effective settings, from an address outside the admin networks. */
-export function sshChecks(state: SshState): readonly Check[] {
+/** Checks of the effective settings (`sshd -T`), as seen from an address outside the admin networks. */
+export function sshChecks(settings: SshSettings): readonly Check[] {
   return [
-    ...settings(state).map(([id, control, lines]) => effective(id, control, { kind: "lines", lines })),
-    ...state.accounts.map((account) =>
+    ...settingRows(settings).map(([id, control, lines]) => effective(id, control, { kind: "lines", lines })),
+    ...settings.accounts.map((account) =>
       effective(`ssh-no-passwords-for-${account}`, "SSH-03", { kind: "lines", lines: KEYS_ONLY }, account),
     ),
     { ...PLAIN_DAEMON, id: "ssh-daemon-plain", control: "SSH-01" },
-    onlyTheseSettings(state),
+    onlyTheseSettings(settings),
     NO_MATCH_BLOCKS,
     ...KEY_EXCHANGE,
     {
       id: "ssh-listens-where-declared",
       control: "SSH-21",
-      argv: ["ss", "--no-header", "--listening", "--tcp", "--numeric", "--processes", `sport = :${state.port}`],
+      argv: ["ss", "--no-header", "--listening", "--tcp", "--numeric", "--processes", `sport = :${settings.port}`],
       expect: { kind: "matches", pattern: "sshd|systemd" },
     },
     ...FILES,
@@ -31,15 +31,15 @@ const KEYS_ONLY = ["passwordauthentication no", "kbdinteractiveauthentication no
 /** What `sshd -T` must say: the check's id, its control, and the lines. */
 type Row = readonly [id: string, control: ControlId, lines: readonly string[]];
 
-function settings(state: SshState): readonly Row[] {
+function settingRows(settings: SshSettings): readonly Row[] {
   return [
-    ["ssh-no-root-login", "SSH-02", [`permitrootlogin ${state.permitRootLogin}`]],
+    ["ssh-no-root-login", "SSH-02", [`permitrootlogin ${settings.permitRootLogin}`]],
     ["ssh-no-passwords", "SSH-03", KEYS_ONLY],
     ["ssh-no-empty-passwords", "SSH-04", ["permitemptypasswords no"]],
     [
       "ssh-groups",
       "SSH-05",
-      [...state.allowGroups.map((group) => `allowgroups ${group}`), ...state.denyUsers.map((user) => `denyusers ${user}`)],
+      [...settings.allowGroups.map((group) => `allowgroups ${group}`), ...settings.denyUsers.map((user) => `denyusers ${user}`)],
     ],
     [
       "ssh-keys-from-root-only",
@@ -52,7 +52,7 @@ function settings(state: SshState): readonly Row[] {
     [
       "ssh-idle-timeout",
       "SSH-09",
-      [`clientaliveinterval ${state.clientAliveInterval}`, `clientalivecountmax ${state.clientAliveCountMax}`],
+      [`clientaliveinterval ${settings.clientAliveInterval}`, `clientalivecountmax ${settings.clientAliveCountMax}`],
     ],
     ["ssh-logs-fingerprints", "SSH-10", ["loglevel VERBOSE"]],
     [
@@ -60,8 +60,8 @@ function settings(state: SshState): readonly Row[] {
       "SSH-16",
       ["disableforwarding yes", "allowtcpforwarding no", "allowagentforwarding no", "x11forwarding no", "permittunnel no"],
     ],
-    ["ssh-few-tries", "SSH-06", [`maxauthtries ${state.maxAuthTries}`]],
-    ["ssh-login-grace-time", "SSH-08", [`logingracetime ${state.loginGraceTime}`]],
+    ["ssh-few-tries", "SSH-06", [`maxauthtries ${settings.maxAuthTries}`]],
+    ["ssh-login-grace-time", "SSH-08", [`logingracetime ${settings.loginGraceTime}`]],
     ["ssh-ciphers", "SSH-12", [`ciphers ${CIPHERS.join(",")}`]],
     ["ssh-macs", "SSH-13", [`macs ${MACS.join(",")}`]],
     ["ssh-other-ways-off", "SSH-17", ["hostbasedauthentication no", "gssapiauthentication no", "ignorerhosts yes", "usepam yes"]],
@@ -75,7 +75,7 @@ function effective(id: string, control: ControlId, expect: Expectation, user = "
 }
 
 // Keywords that add up, where a second value would open a second way in.
-function onlyTheseSettings({ allowGroups, port }: SshState): Check {
+function onlyTheseSettings({ allowGroups, port }: SshSettings): Check {
   const others = [
     `allowgroups (?!${anyOf(allowGroups)}$)`,
     "allowusers ",

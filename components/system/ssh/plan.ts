@@ -4,27 +4,26 @@ import { readUnits, serviceSteps } from "../../plan/systemd";
 import { ANY, type ConcernPlan, EMPTY_PLAN, type Step } from "../../plan/types";
 import { CIPHERS, HOST_KEY_ALGORITHMS, KEY_EXCHANGES, MACS, OLDEST_KEY_EXCHANGES, USER_KEY_ALGORITHMS } from "./algorithms";
 import { sshChecks } from "./checks";
-import { PLAIN_DAEMON, type SshState } from "./settings";
+import { PLAIN_DAEMON, type SshSettings } from "./settings";
 
 /** Sorted before every other drop-in, cloud-init's 50 among them: sshd keeps the first value of a keyword. */
 export const DROP_IN = "/etc/ssh/sshd_config.d/00-phiward.conf";
 
-/** Everything this unit wants of the host. */
-export function sshPlan(state: SshState): ConcernPlan {
-  const settings = [
+export function sshPlan(settings: SshSettings): ConcernPlan {
+  const configuration = [
     textFile("/etc/ssh/sshd_config", "Include /etc/ssh/sshd_config.d/*.conf\nSubsystem sftp internal-sftp\n", "0600"),
-    dropInFile(state),
+    dropInFile(settings),
   ];
   return {
     ...EMPTY_PLAN,
     packages: ["openssh-server"],
     directories: [DROP_INS],
     // Options of the command line win over every file.
-    files: [textFile("/etc/default/ssh", "SSHD_OPTS=\n"), ...settings],
+    files: [textFile("/etc/default/ssh", "SSHD_OPTS=\n"), ...configuration],
     absent: ABSENT,
-    validators: [{ id: "sshd", argv: ["/usr/sbin/sshd", "-t"], files: [...settings, DROP_INS] }],
+    validators: [{ id: "sshd", argv: ["/usr/sbin/sshd", "-t"], files: [...configuration, DROP_INS] }],
     steps: STEPS,
-    checks: sshChecks(state),
+    checks: sshChecks(settings),
   };
 }
 
@@ -63,36 +62,36 @@ const STEPS: readonly Step[] = [
   },
 ];
 
-function dropInFile(state: SshState): PlanFile {
+function dropInFile(settings: SshSettings): PlanFile {
   return versionedFile(
     DROP_IN,
     {
       argv: ["ssh", "-V"],
       pattern: "OpenSSH_(\\d+)\\.(\\d+)",
-      cases: KEY_EXCHANGES.map(({ atLeast, names }) => ({ atLeast, text: dropIn(state, names) })),
-      otherwise: dropIn(state, OLDEST_KEY_EXCHANGES),
+      cases: KEY_EXCHANGES.map(({ atLeast, names }) => ({ atLeast, text: dropIn(settings, names) })),
+      otherwise: dropIn(settings, OLDEST_KEY_EXCHANGES),
     },
     "0600",
   );
 }
 
-function dropIn(state: SshState, keyExchanges: readonly string[]): string {
+function dropIn(settings: SshSettings, keyExchanges: readonly string[]): string {
   const rows: readonly (readonly [string, string | number])[] = [
-    ["Port", state.port],
-    ["PermitRootLogin", state.permitRootLogin],
-    ["PasswordAuthentication", state.passwordAuthentication],
-    ["KbdInteractiveAuthentication", state.kbdInteractiveAuthentication],
+    ["Port", settings.port],
+    ["PermitRootLogin", settings.permitRootLogin],
+    ["PasswordAuthentication", settings.passwordAuthentication],
+    ["KbdInteractiveAuthentication", settings.kbdInteractiveAuthentication],
     ["PermitEmptyPasswords", "no"],
     ["PubkeyAuthentication", "yes"],
-    ["AuthenticationMethods", state.authenticationMethods],
+    ["AuthenticationMethods", settings.authenticationMethods],
     ["AuthorizedKeysFile", `${KEYS_DIRECTORY}/%u`],
     ["AuthorizedKeysCommand", "none"],
     // Without a user the server complains of the line above at every login.
     ["AuthorizedKeysCommandUser", "nobody"],
     ["AuthorizedPrincipalsFile", "none"],
     ["TrustedUserCAKeys", "none"],
-    ["AllowGroups", state.allowGroups.join(" ")],
-    ["DenyUsers", state.denyUsers.join(" ")],
+    ["AllowGroups", settings.allowGroups.join(" ")],
+    ["DenyUsers", settings.denyUsers.join(" ")],
     ["HostbasedAuthentication", "no"],
     ["IgnoreRhosts", "yes"],
     ["GSSAPIAuthentication", "no"],
@@ -100,20 +99,20 @@ function dropIn(state: SshState, keyExchanges: readonly string[]): string {
     ["PermitUserRC", "no"],
     ["StrictModes", "yes"],
     ["UsePAM", "yes"],
-    ["DisableForwarding", state.disableForwarding],
+    ["DisableForwarding", settings.disableForwarding],
     ["X11Forwarding", "no"],
     ["AllowTcpForwarding", "no"],
     ["AllowAgentForwarding", "no"],
     ["AllowStreamLocalForwarding", "no"],
     ["PermitTunnel", "no"],
     ["GatewayPorts", "no"],
-    ["ClientAliveInterval", state.clientAliveInterval],
-    ["ClientAliveCountMax", state.clientAliveCountMax],
-    ["MaxAuthTries", state.maxAuthTries],
+    ["ClientAliveInterval", settings.clientAliveInterval],
+    ["ClientAliveCountMax", settings.clientAliveCountMax],
+    ["MaxAuthTries", settings.maxAuthTries],
     ["MaxSessions", 10],
     ["MaxStartups", "10:30:60"],
-    ["LoginGraceTime", state.loginGraceTime],
-    ["PerSourcePenaltyExemptList", state.penaltyExempt.join(",")],
+    ["LoginGraceTime", settings.loginGraceTime],
+    ["PerSourcePenaltyExemptList", settings.penaltyExempt.join(",")],
     ["LogLevel", "VERBOSE"],
     ["Banner", "/etc/issue.net"],
     ["DebianBanner", "no"],

@@ -4,7 +4,7 @@ import type { Probe } from "../../plan/types";
 import { BREAK_GLASS_USER, SSH_GROUP } from "../people/settings";
 
 /** How the SSH server of a host behaves: sshd_config(5) keywords, in camel case. */
-export interface SshState {
+export interface SshSettings {
   readonly port: number;
   readonly permitRootLogin: "no";
   readonly passwordAuthentication: "no";
@@ -23,8 +23,7 @@ export interface SshState {
   readonly accounts: readonly string[];
 }
 
-/** Takes the SSH server's part out of the configuration. */
-export function sshState(config: StackConfig): SshState {
+export function sshSettings(config: StackConfig): SshSettings {
   return {
     port: SSH_PORT,
     permitRootLogin: "no",
@@ -37,7 +36,7 @@ export function sshState(config: StackConfig): SshState {
     clientAliveInterval: Math.floor(config.ssh.idleSeconds / 2),
     clientAliveCountMax: 2,
     maxAuthTries: config.ssh.maxAuthTries,
-    loginGraceTime: config.ssh.loginGraceSeconds,
+    loginGraceTime: config.ssh.loginGraceTime,
     penaltyExempt: config.adminNetworks,
     accounts: [DEPLOY_USER, ...config.people.map((person) => person.name)],
   };

@@ -4,11 +4,11 @@ import { anyOf } from "../../plan/patterns";
 import { isEnabled } from "../../plan/systemd";
 import type { Check, Expectation } from "../../plan/types";
 import { dockerUser } from "./rules";
-import { FAMILIES, rulesOf, type UfwState } from "./settings";
+import { FAMILIES, rulesOf, type UfwSettings } from "./settings";
 
-/** What the running firewall must answer; each question of IPv4 and IPv6. */
-export function ufwChecks(state: UfwState): readonly Check[] {
-  return [ACTIVE, STARTS_AT_BOOT, ...FAMILIES.flatMap((family) => familyChecks(state, family)), ONE_MANAGER];
+/** Each check exists for IPv4 and for IPv6. */
+export function ufwChecks(settings: UfwSettings): readonly Check[] {
+  return [ACTIVE, STARTS_AT_BOOT, ...FAMILIES.flatMap((family) => familyChecks(settings, family)), ONE_MANAGER];
 }
 
 const ACTIVE: Check = {
@@ -35,9 +35,9 @@ const NAMES = {
   ipv6: { iptables: "ip6tables", prefix: "ufw6", before: "before6.rules" },
 } as const;
 
-function familyChecks(state: UfwState, family: Family): readonly Check[] {
+function familyChecks(settings: UfwSettings, family: Family): readonly Check[] {
   const { iptables, prefix, before } = NAMES[family];
-  const openings = acceptedRules(state, family);
+  const openings = acceptedRules(settings, family);
   const rules = (what: string, control: ControlId, chain: string, expect: Expectation): Check => ({
     id: `${what}-${family}`,
     control,
@@ -70,9 +70,9 @@ function familyChecks(state: UfwState, family: Family): readonly Check[] {
 }
 
 // As iptables prints the rules that let something in; a limited port is let in by the last of its three.
-function acceptedRules(state: UfwState, family: Family): readonly string[] {
+function acceptedRules(settings: UfwSettings, family: Family): readonly string[] {
   const { prefix } = NAMES[family];
-  return rulesOf(state, family).map((rule) => {
+  return rulesOf(settings, family).map((rule) => {
     const from = rule.from === undefined ? "" : `-s ${rule.from} `;
     const target = rule.action === "allow" ? "ACCEPT" : `${prefix}-user-limit-accept`;
     return `-A ${prefix}-user-input ${from}-p ${rule.protocol} -m ${rule.protocol} --dport ${rule.port} -j ${target}`;

@@ -1,13 +1,13 @@
 import { type ConfigModel, defineConcern } from "../../plan/concern";
 import { ufwPlan } from "./plan";
-import { ufwState } from "./settings";
+import { ufwSettings } from "./settings";
 
 export const ufw = defineConcern({
   name: "ufw",
   summary:
-    "deny by default, administrators allowed, everybody else limited, one list of public ports; DOCKER-USER drops what containers publish",
+    "deny by default, administrators allowed, everyone else limited, one list of public ports; DOCKER-USER drops what containers publish",
   on: "every host",
   guarded: true,
-  settings: ({ config }: ConfigModel, host) => ufwState(config, host.name),
+  settings: ({ config }: ConfigModel, host) => ufwSettings(config, host.name),
   plan: ufwPlan,
 });

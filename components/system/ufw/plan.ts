@@ -4,16 +4,15 @@ import { serviceSteps } from "../../plan/systemd";
 import { type ConcernPlan, EMPTY_PLAN, type ExclusiveSet, type Probe, type Step } from "../../plan/types";
 import { ufwChecks } from "./checks";
 import { afterRules, tuples, userRules } from "./rules";
-import { FAMILIES, rulesOf, type UfwState } from "./settings";
+import { FAMILIES, rulesOf, type UfwSettings } from "./settings";
 
 const POLICY = { deny: "DROP", allow: "ACCEPT" } as const;
 
-/** Everything this unit wants of the host. */
-export function ufwPlan(state: UfwState): ConcernPlan {
-  const ruleFiles = FAMILIES.flatMap((family) => ruleFilesOf(state, family));
+export function ufwPlan(settings: UfwSettings): ConcernPlan {
+  const ruleFiles = FAMILIES.flatMap((family) => ruleFilesOf(settings, family));
   const files = [
     ...OWN_FILES,
-    textFile("/etc/default/ufw", defaults(state)),
+    textFile("/etc/default/ufw", defaults(settings)),
     textFile("/etc/ufw/ufw.conf", "ENABLED=yes\nLOGLEVEL=low\n"),
     ...ruleFiles,
   ];
@@ -21,14 +20,14 @@ export function ufwPlan(state: UfwState): ConcernPlan {
     ...EMPTY_PLAN,
     packages: ["ufw", "iptables"],
     files,
-    sets: [rulesSet(state), PUBLISHED],
+    sets: [rulesSet(settings), PUBLISHED],
     // UFW's own dry run accepts garbage; the loader's does not.
     validators: ruleFiles.map((file) => {
       const restore = file.path.includes("6") ? "ip6tables-restore" : "iptables-restore";
       return { id: restore, argv: [restore, "--test", "--noflush", file.path], files: [file] };
     }),
     steps: steps(files),
-    checks: ufwChecks(state),
+    checks: ufwChecks(settings),
   };
 }
 
@@ -45,22 +44,22 @@ const OWN_FILES: readonly PlanFile[] = [
   ...["before.init", "after.init"].map((name) => textFile(`/etc/ufw/${name}`, "# Rules are declared, not scripted.\n", "0640")),
 ];
 
-function ruleFilesOf(state: UfwState, family: Family): readonly PlanFile[] {
+function ruleFilesOf(settings: UfwSettings, family: Family): readonly PlanFile[] {
   const suffix = family === "ipv4" ? "" : "6";
   return [
-    textFile(`/etc/ufw/user${suffix}.rules`, userRules(rulesOf(state, family), family), "0640"),
+    textFile(`/etc/ufw/user${suffix}.rules`, userRules(rulesOf(settings, family), family), "0640"),
     textFile(`/etc/ufw/after${suffix}.rules`, afterRules(family), "0640"),
   ];
 }
 
 // They go with the file that holds them; the set names them to who adopts a server.
-function rulesSet(state: UfwState): ExclusiveSet {
+function rulesSet(settings: UfwSettings): ExclusiveSet {
   return {
     id: "rules",
     noun: "firewall rule",
     list: ["grep", "--no-filename", "^### tuple ###", "/etc/ufw/user.rules", "/etc/ufw/user6.rules"],
     pattern: "^### tuple ### (.*?)\\s*$",
-    keep: FAMILIES.flatMap((family) => rulesOf(state, family).map((rule) => tuples(rule, family))),
+    keep: FAMILIES.flatMap((family) => rulesOf(settings, family).map((rule) => tuples(rule, family))),
     remove: [],
   };
 }
@@ -99,14 +98,14 @@ const RELOAD = [
   ["/usr/lib/ufw/ufw-init", "start"],
 ];
 
-function defaults(state: UfwState): string {
+function defaults(settings: UfwSettings): string {
   return [
     "IPV6=yes",
-    `DEFAULT_INPUT_POLICY="${POLICY[state.defaults.incoming]}"`,
-    `DEFAULT_OUTPUT_POLICY="${POLICY[state.defaults.outgoing]}"`,
-    `DEFAULT_FORWARD_POLICY="${POLICY[state.defaults.routed]}"`,
+    `DEFAULT_INPUT_POLICY="${POLICY[settings.defaults.incoming]}"`,
+    `DEFAULT_OUTPUT_POLICY="${POLICY[settings.defaults.outgoing]}"`,
+    `DEFAULT_FORWARD_POLICY="${POLICY[settings.defaults.routed]}"`,
     'DEFAULT_APPLICATION_POLICY="SKIP"',
-    // Docker's chains stay when the firewall is loaded anew.
+    // Docker's chains stay when the firewall is reloaded.
     "MANAGE_BUILTINS=no",
     // Kernel settings have one source, the baseline.
     "IPT_SYSCTL=",

@@ -13,7 +13,7 @@ export interface UfwRule {
 }
 
 /** The firewall of a host. */
-export interface UfwState {
+export interface UfwSettings {
   readonly defaults: { readonly incoming: "deny"; readonly outgoing: "allow"; readonly routed: "deny" };
   readonly rules: readonly UfwRule[];
   /** The last word of DOCKER-USER: what comes in to a container without being declared is dropped. */
@@ -28,8 +28,8 @@ export function publicPorts({ hosts, publicPorts: ports }: StackConfig, host: st
   return hosts.some(({ name, role }) => name === host && role === "vault") ? [] : ports;
 }
 
-/** Takes the firewall's part out of the configuration: administrators first, so that no limit meets them. */
-export function ufwState(config: StackConfig, host: string): UfwState {
+/** Rules for administrators come first, so that no limit applies to them. */
+export function ufwSettings(config: StackConfig, host: string): UfwSettings {
   return {
     defaults: { incoming: "deny", outgoing: "allow", routed: "deny" },
     rules: [
@@ -42,6 +42,6 @@ export function ufwState(config: StackConfig, host: string): UfwState {
 }
 
 /** The rules that one family gets, in order. */
-export function rulesOf(state: UfwState, family: Family): readonly UfwRule[] {
-  return state.rules.filter((rule) => rule.from === undefined || familyOf(rule.from) === family);
+export function rulesOf(settings: UfwSettings, family: Family): readonly UfwRule[] {
+  return settings.rules.filter((rule) => rule.from === undefined || familyOf(rule.from) === family);
 }

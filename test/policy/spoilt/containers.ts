@@ -8,9 +8,14 @@ const bind = (source: string): unknown => ({ type: "bind", source, target: "/mnt
 /** What the rules about containers must refuse. */
 export const CONTAINERS_REFUSED: readonly Refused[] = [
   ...refused("container-image-by-digest", "services", [
-    ["a service's image is a tag", `${API}.image`, becomes("registry.example.org/api:1.2"), "text of 28 characters that ends in no digest"],
-    ["a digest is cut short", `${API}.image`, becomes("api@sha256:1234"), "ends in no digest"],
-    ["another algorithm is used", `${API}.image`, becomes(`api@md5:${"1".repeat(64)}`), "ends in no digest"],
+    [
+      "a service's image is a tag",
+      `${API}.image`,
+      becomes("registry.example.org/api:1.2"),
+      "text of 28 characters without a digest at its end",
+    ],
+    ["a digest is cut short", `${API}.image`, becomes("api@sha256:1234"), "without a digest at its end"],
+    ["another algorithm is used", `${API}.image`, becomes(`api@md5:${"1".repeat(64)}`), "without a digest at its end"],
     ["it has no image", `${API}.image`, becomes(undefined), "containers.0.image: found nothing"],
   ]),
   ...refused("container-image-by-digest", "databases", [
@@ -28,13 +33,13 @@ export const CONTAINERS_REFUSED: readonly Refused[] = [
     ["nothing is dropped", `${API}.capabilities.drops`, becomes([]), "found no ALL"],
     ["nothing is said of capabilities", `${API}.capabilities`, becomes(undefined), "containers.0.capabilities: found nothing"],
     ["a capability comes back", `${API}.capabilities.adds`, becomes(["SYS_ADMIN"]), "found a capability (SYS_ADMIN), allowed: none"],
-    ["new privileges may be had", `${API}.securityOpts`, becomes([]), "found no no-new-privileges"],
-    ["seccomp is off", `${API}.securityOpts`, and("seccomp=unconfined"), "takes a protection away"],
-    ["AppArmor is off", `${API}.securityOpts`, and("apparmor:unconfined"), "takes a protection away"],
-    ["new privileges are allowed after all", `${API}.securityOpts`, and("no-new-privileges:false"), "takes a protection away"],
+    ["new privileges may be had", `${API}.securityOpts`, becomes([]), "found no-new-privileges is not set"],
+    ["seccomp is off", `${API}.securityOpts`, and("seccomp=unconfined"), "removes a protection"],
+    ["AppArmor is off", `${API}.securityOpts`, and("apparmor:unconfined"), "removes a protection"],
+    ["new privileges are allowed after all", `${API}.securityOpts`, and("no-new-privileges:false"), "removes a protection"],
     ["it has a device", `${API}.devices`, becomes([{ hostPath: "/dev/sda" }]), "found devices of the host"],
     ["it has the graphics card", `${API}.gpus`, becomes("all"), "containers.0.gpus: found devices of the host"],
-    ["it is of a further group", `${API}.groupAdds`, becomes(["docker"]), "found further groups"],
+    ["it is of a further group", `${API}.groupAdds`, becomes(["docker"]), "found additional groups"],
   ]),
   ...refused("container-not-privileged", "raw-container", [
     ["a container beside is privileged", "privileged", becomes(true), "privileged: found a privileged container"],
@@ -51,16 +56,16 @@ export const CONTAINERS_REFUSED: readonly Refused[] = [
     ["its files can be written", `${API}.readOnly`, becomes(false), "found false or nothing"],
   ]),
   ...refused("container-root-read-only", "raw-container", [["nothing is said", "readOnly", becomes(undefined), "found false or nothing"]]),
-  ...refused("container-namespaces-of-its-own", "services", [
+  ...refused("container-namespaces-private", "services", [
     ["it is in the host's network", `${API}.networkMode`, becomes("host"), "found a network that is shared"],
     ["it is in the default network", `${API}.networkMode`, becomes("bridge"), "found a network that is shared"],
     ["it is in another container's network", `${API}.networkMode`, becomes("container:db"), "found a network that is shared"],
     ["it sees the host's processes", `${API}.pidMode`, becomes("host"), "found the host's, allowed: nothing"],
     ["it sees the host's memory", `${API}.ipcMode`, becomes("host"), "found the host's, allowed: nothing or private or none"],
     ["its users are the host's", `${API}.usernsMode`, becomes("host"), "found the host's"],
-    ["it joins the network of all", `${API}.networksAdvanced`, and({ name: "bridge" }), "which all may join"],
+    ["it joins the network of all", `${API}.networksAdvanced`, and({ name: "bridge" }), "which every container may join"],
   ]),
-  ...refused("container-namespaces-of-its-own", "raw-container", [
+  ...refused("container-namespaces-private", "raw-container", [
     ["a container beside names no network", "networksAdvanced", becomes(undefined), "in the default network with all others"],
   ]),
   ...refused("container-no-host-mounts", "services", [
@@ -76,7 +81,7 @@ export const CONTAINERS_REFUSED: readonly Refused[] = [
       "what it mounts is seen by the host",
       `${API}.mounts`,
       and({ type: "bind", source: "/srv/api", target: "/b", bindOptions: { propagation: "rshared" } }),
-      "tells the host what is mounted within",
+      "found mount propagation other than (r)private",
     ],
   ]),
   ...refused("container-no-host-mounts", "databases", [
@@ -94,7 +99,7 @@ export const CONTAINERS_REFUSED: readonly Refused[] = [
       becomes([{ hostPath: "/root", containerPath: "/root" }]),
       "volumes.0.hostPath: found a path",
     ],
-    ["a container beside has another's volumes", "volumes", becomes([{ fromContainer: "db" }]), "all that another container sees"],
+    ["a container beside has another's volumes", "volumes", becomes([{ fromContainer: "db" }]), "every volume of another container"],
   ]),
   ...refused("container-no-host-mounts", "raw-volume", [
     [
@@ -146,14 +151,14 @@ export const CONTAINERS_REFUSED: readonly Refused[] = [
   ]),
   ...refused("container-health-checked", "services", [
     ["nobody asks", `${API}.healthcheck`, becomes(undefined), "containers.0.healthcheck: found nothing"],
-    ["the question is taken away", `${API}.healthcheck.tests`, becomes(["NONE"]), "found no question"],
+    ["the question is taken away", `${API}.healthcheck.tests`, becomes(["NONE"]), "found no health check"],
     ["it stays down", `${API}.restart`, becomes("no"), "found no, allowed: unless-stopped or always or on-failure"],
     ["it logs nothing", `${API}.logDriver`, becomes("none"), "containers.0.logDriver: found none"],
   ]),
   ...refused("container-limited", "services", [
     ["its memory is not limited", `${API}.memory`, becomes(0), "containers.0.memory: found no limit"],
     ["only its memory is not limited", `${API}.memory`, becomes(undefined), "containers.0.memory: found nothing"],
-    ["it swaps", `${API}.memorySwap`, becomes(-1), "found memory beyond the limit"],
+    ["it swaps", `${API}.memorySwap`, becomes(-1), "found swap beyond the memory limit"],
     ["its processes are not limited", `${API}.cgroupParent`, becomes("system.slice"), "found another control group"],
   ]),
   ...refused("container-limited", "raw-container", [
@@ -189,7 +194,7 @@ export const CONTAINERS_ALLOWED: readonly Allowed[] = [
     ["the engine writes what is off", "privileged", becomes(false)],
     ["all is dropped by its long name", "capabilities.drops", becomes(["CAP_ALL"])],
   ]),
-  ...allowed("container-namespaces-of-its-own", "raw-container", [
+  ...allowed("container-namespaces-private", "raw-container", [
     ["it has no network at all", "networkMode", becomes("none")],
     ["its memory is private in so many words", "ipcMode", becomes("private")],
   ]),

@@ -15,57 +15,67 @@ const MACHINE = textOf("vault-people", "/etc/ssh/authorized_keys.d/vault-web1");
 const ANNAS_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBBJ42g/QPi2adaNSAge38FmSdGZJLfq4z849dSDqgd4";
 const FORCED = 'restrict,command="/usr/bin/python3 -I /usr/local/lib/phiward/phiward.pyz vault gate"';
 const ARCHIVE = "files.0";
-const BACKUP_SECRET = "state.secrets.4";
+const BACKUP_SECRET = "settings.secrets.4";
 
 /** What the rules about secrets, backups and the vault must refuse. */
 export const DATA_REFUSED: readonly Refused[] = [
   ...refused("secrets-escrowed", "secrets", [
-    ["the backups' password dies with the host", `${BACKUP_SECRET}.recipients`, becomes([]), "state.secrets.4.recipients: found nobody"],
-    ["it is sealed to what is no key", `${BACKUP_SECRET}.recipients.0`, becomes("AGE-SECRET-KEY-1QQ"), "recipients.0: found no public key"],
-    ["a secret is sealed to a name", "state.secrets.3.recipients.0", becomes("owner@example.org"), "found no public key"],
+    [
+      "the backups' password dies with the host",
+      `${BACKUP_SECRET}.recipients`,
+      becomes([]),
+      "settings.secrets.4.recipients: found no recipient",
+    ],
+    [
+      "it is sealed to what is no key",
+      `${BACKUP_SECRET}.recipients.0`,
+      becomes("AGE-SECRET-KEY-1QQ"),
+      "recipients.0: found not a public key",
+    ],
+    ["a secret is sealed to a name", "settings.secrets.3.recipients.0", becomes("owner@example.org"), "found not a public key"],
   ]),
-  ...refused("secret-files-for-owner-alone", "secrets", [
+  ...refused("secret-files-owner-only", "secrets", [
     ["everybody may read one", "files.0.mode", becomes("0644"), "files.0.mode: found 0644, allowed: 0400 or 0600"],
     ["a group may read one", "files.1.mode", becomes("0440"), "files.1.mode: found 0440"],
   ]),
-  ...refused("secret-files-for-owner-alone", "baseline", [
+  ...refused("secret-files-owner-only", "baseline", [
     ["another unit hands one to everybody", "files.0", becomes({ path: "/etc/a", mode: "0666", secret: "a" }), "files.0.mode: found 0666"],
   ]),
   ...refused("backup-encrypted", "backup", [
     [
       "the password stands in a file of somebody's",
-      "state.passwordFile",
+      "settings.passwordFile",
       becomes("/etc/restic-password"),
-      "state.passwordFile: found a path that no kept secret has",
+      "settings.passwordFile: found a path that is not a stored secret's",
     ],
     [
       "the rendered password file is another",
       BACKUP,
       replaced("/var/lib/phiward/secrets/backup.1", "/tmp/password"),
-      "found a path that no kept secret has",
+      "found a path that is not a stored secret's",
     ],
-    ["the vault is not pinned", "state.offsite.hostKey", becomes("ssh-rsa AAAA"), "found no whole Ed25519 key"],
-    ["the rendered pin is another", BACKUP_KEY, replaced("vault ssh-ed25519", "* ssh-ed25519"), "found another key than the vault's"],
+    ["the vault is not pinned", "settings.offsite.hostKey", becomes("ssh-rsa AAAA"), "found not a complete Ed25519 key"],
+    ["the rendered pin is another", BACKUP_KEY, replaced("vault ssh-ed25519", "* ssh-ed25519"), "found a key other than the vault's"],
     ["the pin is missing", "files", withoutFile("/etc/phiward/vault-host-key"), "found no /etc/phiward/vault-host-key"],
     [
       "a job does without a password",
       BACKUP_SERVICE,
       replaced("Type=oneshot", "Type=oneshot\nEnvironment=RESTIC_PASSWORD=x"),
-      "found a way to do without the kept password",
+      "found an option that bypasses the stored password",
     ],
   ]),
   ...refused("backup-restore-tested", "backup", [
-    ["few are kept", "state.keep.last", becomes(6), "state.keep.last: found 6, allowed: 7 at least"],
-    ["they are kept for days", "state.keep.days", becomes(29), "state.keep.days: found 29, allowed: 30 at least"],
+    ["few are kept", "settings.keep.last", becomes(6), "settings.keep.last: found 6, allowed: 7 at least"],
+    ["they are kept for days", "settings.keep.days", becomes(29), "settings.keep.days: found 29, allowed: 30 at least"],
     ["the rendered ones are", BACKUP, replaced('"days": 30', '"days": 3'), "found 3, allowed: 30 at least"],
-    ["an old backup counts as fresh", "state.limits.backup", becomes(1_000_000), "found 1000000 seconds"],
-    ["nobody asks for a test", "state.limits.restore-test", becomes(9 * 86_400), "found 777600 seconds"],
-    ["it comes on Sundays", BACKUP_TIMER, replaced("OnCalendar=*-*-*", "OnCalendar=Sun *-*-*"), "found a time that comes too seldom"],
+    ["an old backup counts as fresh", "settings.limits.backup", becomes(1_000_000), "found 1000000 seconds"],
+    ["nobody asks for a test", "settings.limits.restore-test", becomes(9 * 86_400), "found 777600 seconds"],
+    ["it comes on Sundays", BACKUP_TIMER, replaced("OnCalendar=*-*-*", "OnCalendar=Sun *-*-*"), "found a time that is too rare"],
     [
       "the test comes on the first of the month",
       TEST_TIMER,
       replaced("OnCalendar=Sun *-*-*", "OnCalendar=*-*-01"),
-      "found a time that comes too seldom",
+      "found a time that is too rare",
     ],
     [
       "nothing starts the test",
@@ -77,36 +87,31 @@ export const DATA_REFUSED: readonly Refused[] = [
     ["it does something else", BACKUP_SERVICE, replaced("backup run", "backup fresh"), "found another ExecStart"],
     ["nothing tells", "files", withoutFile(`${UNITS}/phiward-alert@.service`), "found no /etc/systemd/system/phiward-alert@.service"],
   ]),
-  ...refused("alerts-reach-somebody", "backup", [
-    ["nobody is named", "state.alerts.webhook", becomes(null), "state.alerts: found nobody who is told"],
-    [
-      "the rendered settings name nobody",
-      BACKUP_ALERT,
-      replaced('"https://alerts.example.org/phiward"', "null"),
-      "found nobody who is told",
-    ],
+  ...refused("alerts-have-recipient", "backup", [
+    ["nobody is named", "settings.alerts.webhook", becomes(null), "settings.alerts: found no recipient"],
+    ["the rendered settings name nobody", BACKUP_ALERT, replaced('"https://alerts.example.org/phiward"', "null"), "found no recipient"],
   ]),
-  ...refused("alerts-reach-somebody", "vault", [["nobody is named", "state.alerts.webhook", becomes(null), "found nobody who is told"]]),
+  ...refused("alerts-have-recipient", "vault", [["nobody is named", "settings.alerts.webhook", becomes(null), "found no recipient"]]),
   ...refused("vault-append-only", "vault", [
     [
       "a key may do anything",
-      "state.accounts.0.authorizedKey",
+      "settings.accounts.0.authorizedKey",
       replaced("restrict", "no-pty"),
       "found a key that can do more than add backups",
     ],
     [
       "the command is another",
-      "state.accounts.0.authorizedKey",
+      "settings.accounts.0.authorizedKey",
       replaced("vault gate", "vault sealed"),
       "found a key that can do more than add backups",
     ],
     [
       "a second key follows",
-      "state.accounts.0.authorizedKey",
+      "settings.accounts.0.authorizedKey",
       (good) => `${String(good)}${ANNAS_KEY}\n`,
       "found a key that can do more than add backups",
     ],
-    ["they are kept for days", "state.keep.days", becomes(1), "state.keep.days: found 1, allowed: 30 at least"],
+    ["they are kept for days", "settings.keep.days", becomes(1), "settings.keep.days: found 1, allowed: 30 at least"],
     ["the rendered ones are", VAULT, replaced('"days": 30', '"days": 1'), "found 1, allowed: 30 at least"],
     [
       "nobody checks them",
@@ -114,12 +119,7 @@ export const DATA_REFUSED: readonly Refused[] = [
       withoutFile(`${UNITS}/phiward-vault-check.timer`),
       "found no /etc/systemd/system/phiward-vault-check.timer",
     ],
-    [
-      "somebody checks them on Sundays",
-      CHECK_TIMER,
-      replaced("OnCalendar=*-*-*", "OnCalendar=Sun *-*-*"),
-      "found a time that comes too seldom",
-    ],
+    ["somebody checks them on Sundays", CHECK_TIMER, replaced("OnCalendar=*-*-*", "OnCalendar=Sun *-*-*"), "found a time that is too rare"],
   ]),
   ...refused("host-programs-as-built", "baseline", [
     ["they are others: one that lets hosts delete", `${ARCHIVE}.sha256`, becomes("0".repeat(64)), "found another sha256 of"],
@@ -131,18 +131,18 @@ export const DATA_REFUSED: readonly Refused[] = [
   ...refused("people-unique-keys", "vault-people", [
     [
       "a machine may do anything",
-      "state.machines.0.authorizedKey",
+      "settings.machines.0.authorizedKey",
       becomes(`${ANNAS_KEY} web1`),
       "found a key that can do more than one thing",
     ],
     [
       "a machine has a person's key",
-      "state.machines.0.authorizedKey",
+      "settings.machines.0.authorizedKey",
       becomes(`${FORCED} ${ANNAS_KEY} web1\n`),
       "found the key of a person",
     ],
-    ["a machine's rendered line is another", MACHINE, replaced("restrict", "pty"), "found another line than the machine's"],
-    ["a machine's file has a second line", MACHINE, (good) => `${String(good)}${ANNAS_KEY}\n`, "found another line than the machine's"],
+    ["a machine's rendered line is another", MACHINE, replaced("restrict", "pty"), "found a line other than the machine's"],
+    ["a machine's file has a second line", MACHINE, (good) => `${String(good)}${ANNAS_KEY}\n`, "found a line other than the machine's"],
   ]),
 ];
 
@@ -154,15 +154,15 @@ export const DATA_ALLOWED: readonly Allowed[] = [
       `${BACKUP_SECRET}.recipients.0`,
       becomes("age1dw7tk0pdum6scaazaa6az7zug0teqyfpqhzg9u7nn4txlgcqw9rsn78d9t"),
     ],
-    ["there are no backups", "state.secrets", listed((secrets) => secrets.slice(0, 4))],
+    ["there are no backups", "settings.secrets", listed((secrets) => secrets.slice(0, 4))],
   ]),
-  ...allowed("secret-files-for-owner-alone", "secrets", [["its owner may write one", "files.0.mode", becomes("0600")]]),
+  ...allowed("secret-files-owner-only", "secrets", [["its owner may write one", "files.0.mode", becomes("0600")]]),
   ...allowed("backup-restore-tested", "backup", [
     ["it comes every hour", BACKUP_TIMER, replaced("*-*-* 01:30:00 UTC", "*-*-* *:30:00 UTC")],
     ["the test comes every day", TEST_TIMER, replaced("Sun *-*-*", "*-*-*")],
   ]),
-  ...allowed("alerts-reach-somebody", "backup", [["there is mail as well", "state.alerts.mail", becomes({ to: "oncall@example.org" })]]),
+  ...allowed("alerts-have-recipient", "backup", [["there is mail as well", "settings.alerts.mail", becomes({ to: "oncall@example.org" })]]),
   ...allowed("vault-append-only", "vault", [
-    ["it may come from anywhere", "state.accounts.0.authorizedKey", replaced(',from="192.0.2.10"', "")],
+    ["it may come from anywhere", "settings.accounts.0.authorizedKey", replaced(',from="192.0.2.10"', "")],
   ]),
 ];

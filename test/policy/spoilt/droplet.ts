@@ -3,12 +3,12 @@ import { type Allowed, allowed, becomes, listed, type Refused, refused } from ".
 /** What the rules about droplets must refuse. */
 export const DROPLET_REFUSED: readonly Refused[] = [
   ...refused("droplet-backups-and-monitoring-on", "droplet", [
-    ["it has no backups", "state.backups", becomes(false), "state.backups: found off, allowed: on"],
-    ["nobody watches it", "state.monitoring", becomes(false), "state.monitoring: found off"],
-    ["nobody is told", "state.emails", becomes([]), "state.emails: found nobody"],
+    ["it has no backups", "settings.backups", becomes(false), "settings.backups: found off, allowed: on"],
+    ["nobody watches it", "settings.monitoring", becomes(false), "settings.monitoring: found off"],
+    ["nobody is told", "settings.emails", becomes([]), "settings.emails: found no recipient"],
     [
       "a full disk is not told",
-      "state.thresholds",
+      "settings.thresholds",
       listed((all) => all.filter((one) => Reflect.get(Object(one), "role") !== "disk")),
       "found no alert about disk",
     ],
@@ -17,26 +17,26 @@ export const DROPLET_REFUSED: readonly Refused[] = [
     ["a droplet beside has no backups", "backups", becomes(false), "backups: found off"],
     ["a droplet beside says nothing", "monitoring", becomes(undefined), "monitoring: found nothing"],
   ]),
-  ...refused("droplet-access-by-ssh-alone", "droplet", [
-    ["the web console lets people in", "state.dropletAgent", becomes(true), "state.dropletAgent: found on, allowed: off"],
-    ["nothing is said of its network", "state.vpc", becomes(undefined), "state.vpc: found nothing"],
+  ...refused("droplet-access-only-by-ssh", "droplet", [
+    ["the web console lets people in", "settings.dropletAgent", becomes(true), "settings.dropletAgent: found on, allowed: off"],
+    ["nothing is said of its network", "settings.vpc", becomes(undefined), "settings.vpc: found nothing"],
   ]),
-  ...refused("droplet-access-by-ssh-alone", "raw-droplet", [
-    ["a droplet beside is in the common network", "vpcUuid", becomes(undefined), "vpcUuid: found the region's common network"],
+  ...refused("droplet-access-only-by-ssh", "raw-droplet", [
+    ["a droplet beside is in the common network", "vpcUuid", becomes(undefined), "vpcUuid: found the region's shared network"],
     ["a droplet beside says nothing of the agent", "dropletAgent", becomes(undefined), "dropletAgent: found nothing"],
   ]),
   ...refused("dns-names-have-caa", "droplet", [
     [
       "a name has none",
-      "state.dns.records",
+      "settings.dns.records",
       listed((records) => records.filter((record) => Reflect.get(Object(record), "type") !== "CAA")),
       "found a name without a CAA record",
     ],
-    ["it is another name's", "state.dns.records.2.name", becomes("www"), "found a name without a CAA record"],
+    ["it is another name's", "settings.dns.records.2.name", becomes("www"), "found a name without a CAA record"],
   ]),
 ];
 
 /** What they must let pass. */
 export const DROPLET_ALLOWED: readonly Allowed[] = [
-  ...allowed("dns-names-have-caa", "droplet", [["the names are somebody else's", "state.dns", becomes(undefined)]]),
+  ...allowed("dns-names-have-caa", "droplet", [["the names are somebody else's", "settings.dns", becomes(undefined)]]),
 ];

@@ -6,19 +6,24 @@ const JAILS = textOf("fail2ban", "/etc/fail2ban/jail.d/phiward.local");
 /** What the rules about fail2ban must refuse. */
 export const FAIL2BAN_REFUSED: readonly Refused[] = [
   ...refused("fail2ban-guards-sshd", "fail2ban", [
-    ["no jail watches SSH", "state.jails.0.name", becomes("web"), "found no jail sshd"],
+    ["no jail watches SSH", "settings.jails.0.name", becomes("web"), "found no jail sshd"],
     [
       "the filter matches nothing that OpenSSH 10 logs",
-      "state.jails.0.filter",
+      "settings.jails.0.filter",
       becomes("sshd"),
       "found sshd, allowed: sshd[mode=aggressive]",
     ],
-    ["too many tries are free", "state.maxRetry", becomes(6), "found maxretry 6, allowed: 1 to 5 failures"],
-    ["failures are soon forgotten", "state.findTimeSeconds", becomes(599), "found findtime 599, allowed: at least 600 seconds"],
-    ["a ban is soon over", "state.banTimeSeconds", becomes(3599), "found bantime 3599, allowed: at least 3600 seconds"],
-    ["everybody is exempt", "state.ignore.2", becomes("0.0.0.0/0"), "found an exemption of a whole /0"],
-    ["a provider's customers are exempt", "state.ignore.3", becomes("2001:db8::/31"), "found an exemption of a whole /31"],
-    ["a name is exempt, which an attacker may own", "state.ignore.2", becomes("office.example"), "found an exemption that is no network"],
+    ["too many tries are free", "settings.maxRetry", becomes(6), "found maxretry 6, allowed: 1 to 5 failures"],
+    ["failures are soon forgotten", "settings.findTime", becomes(599), "found findtime 599, allowed: at least 600 seconds"],
+    ["a ban is soon over", "settings.banTime", becomes(3599), "found bantime 3599, allowed: at least 3600 seconds"],
+    ["everybody is exempt", "settings.ignore.2", becomes("0.0.0.0/0"), "found an exemption of a whole /0"],
+    ["a provider's customers are exempt", "settings.ignore.3", becomes("2001:db8::/31"), "found an exemption of a whole /31"],
+    [
+      "a name is exempt, which an attacker may own",
+      "settings.ignore.2",
+      becomes("office.example"),
+      "found an exemption that is not a network",
+    ],
     ["the rendered jail is off", JAILS, replaced("enabled = true", "enabled = false"), "found a jail sshd that is not enabled"],
     ["the rendered filter is another", JAILS, replaced("sshd[mode=aggressive]", "sshd"), "found another filter for sshd"],
     ["the rendered jail overrides a limit", JAILS, replaced("[sshd]\n", "[sshd]\nmaxretry = 100\n"), "found maxretry 100"],
@@ -37,12 +42,12 @@ export const FAIL2BAN_REFUSED: readonly Refused[] = [
 /** What they must let pass. */
 export const FAIL2BAN_ALLOWED: readonly Allowed[] = [
   ...allowed("fail2ban-guards-sshd", "fail2ban", [
-    ["a campus is exempt", "state.ignore.2", becomes("10.1.0.0/16")],
-    ["a site is exempt", "state.ignore.3", becomes("2001:db8::/32")],
-    ["one try is free", "state.maxRetry", becomes(1)],
-    ["failures count for ten minutes", "state.findTimeSeconds", becomes(600)],
-    ["the filter has more than a mode", "state.jails.0.filter", becomes("sshd[mode=aggressive,publickey=any]")],
-    ["a second jail watches something else", "state.jails", listed((jails) => [...jails, { name: "web", filter: "web" }])],
+    ["a campus is exempt", "settings.ignore.2", becomes("10.1.0.0/16")],
+    ["a site is exempt", "settings.ignore.3", becomes("2001:db8::/32")],
+    ["one try is free", "settings.maxRetry", becomes(1)],
+    ["failures count for ten minutes", "settings.findTime", becomes(600)],
+    ["the filter has more than a mode", "settings.jails.0.filter", becomes("sshd[mode=aggressive,publickey=any]")],
+    ["a second jail watches something else", "settings.jails", listed((jails) => [...jails, { name: "web", filter: "web" }])],
     ["another jail is more patient", JAILS, added("[web]\nmaxretry = 100\nignorecommand = /bin/true")],
     ["a comment stands within the exemptions", JAILS, replaced("ignoreself", "   # 10.0.0.0/8\n\nignoreself")],
     ["limits stand in comments", JAILS, added("# maxretry = 100\n   # 10.0.0.0/8\n; bantime = 1\n")],

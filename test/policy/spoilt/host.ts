@@ -14,12 +14,12 @@ const RENEWAL_TIMER = textOf("certificates", "/etc/systemd/system/phiward-certif
 /** What the rules about the engine, its databases and the certificates must refuse. */
 export const HOST_REFUSED: readonly Refused[] = [
   ...refused("docker-daemon-hardened", "docker", [
-    ["it listens on the network", DAEMON, replaced("{\n", '{\n"hosts": ["tcp://0.0.0.0:2375"],\n'), "found a hosts"],
+    ["it listens on the network", DAEMON, replaced("{\n", '{\n"hosts": ["tcp://0.0.0.0:2375"],\n'), `found unexpected key "hosts"`],
     [
       "it trusts a registry blindly",
       DAEMON,
       replaced("{\n", '{\n"insecure-registries": ["10.0.0.5:5000"],\n'),
-      "found a insecure-registries",
+      'found unexpected key "insecure-registries"',
     ],
     ["containers reach each other", DAEMON, replaced('"icc": false', '"icc": true'), "found icc true, allowed: icc: false"],
     ["nothing is said of that", DAEMON, replaced('"icc": false,', ""), "found no icc"],
@@ -40,12 +40,12 @@ export const HOST_REFUSED: readonly Refused[] = [
       "a drop-in starts it otherwise",
       DROP_IN,
       added("[Service]\nExecStart=\nExecStart=/usr/sbin/dockerd -H tcp://0.0.0.0"),
-      "starts the engine in another way",
+      "starts the daemon with other options",
     ],
   ]),
   ...refused("docker-engine-host-key-pinned", "raw-engine", [
-    ["it is reached over TCP", "host", becomes("tcp://192.0.2.10:2375"), "host: found another way than SSH, or root's"],
-    ["it is reached as root", "host", becomes("ssh://root@192.0.2.10"), "found another way than SSH, or root's"],
+    ["it is reached over TCP", "host", becomes("tcp://192.0.2.10:2375"), "host: found a transport other than SSH, or a login as root"],
+    ["it is reached as root", "host", becomes("ssh://root@192.0.2.10"), "found a transport other than SSH, or a login as root"],
     ["any key will do", "sshOpts", replaced("StrictHostKeyChecking=yes", "StrictHostKeyChecking=no"), "trusts other keys"],
     ["no key is named", "sshOpts", replaced("KnownHostsCommand", "UserKnownHostsFile"), "trusts other keys"],
     ["nothing is said", "sshOpts", becomes(undefined), "sshOpts: found nothing"],
@@ -60,8 +60,8 @@ export const HOST_REFUSED: readonly Refused[] = [
     ["passwords go in the clear", PG_HBA, added("host all all 10.0.0.0 255.0.0.0 password"), "found the method password"],
     ["passwords are MD5", PG_HBA, added("hostssl all all all md5"), "found the method md5"],
     ["the socket trusts", PG_HBA, added("local all all trust"), "found the method trust"],
-    ["a line includes others", PG_HBA, added("include other.conf"), "found a line that cannot be told"],
-    ["there are no lines", PG_HBA, becomes("# none\n"), "found no line"],
+    ["a line includes others", PG_HBA, added("include other.conf"), "found an unrecognised line"],
+    ["there are no lines", PG_HBA, becomes("# none\n"), "found no access rules"],
     [
       "passwords are kept as MD5",
       POSTGRESQL,
@@ -71,12 +71,12 @@ export const HOST_REFUSED: readonly Refused[] = [
     ["they are made MD5 further down", POSTGRESQL, added("password_encryption=md5"), "found another password_encryption"],
     ["nothing is said of passwords", POSTGRESQL, replaced("password_encryption", "other"), "found no password_encryption"],
     ["another file says who comes", POSTGRESQL, added("hba_file = '/tmp/pg_hba.conf'"), "found another hba_file"],
-    ["another file is read", POSTGRESQL, added("include_dir 'conf.d'"), "found an include of what is not judged"],
+    ["another file is read", POSTGRESQL, added("include_dir 'conf.d'"), "found an include of a file that is not evaluated"],
     [
       "a server has no rules",
       "files",
       withoutFile("/etc/phiward/services/db/pg_hba.conf"),
-      "found no pg_hba.conf of the PostgreSQL number 1",
+      "found pg_hba.conf of the first PostgreSQL is missing",
     ],
   ]),
   ...refused("redis-default-user-off", "docker", [
@@ -87,13 +87,18 @@ export const HOST_REFUSED: readonly Refused[] = [
     ["it is not protected", REDIS, replaced("protected-mode yes", "protected-mode no"), "found protected-mode off"],
     ["one password is for all", REDIS, added("requirepass x"), "found a line with requirepass"],
     ["a user stands beside the list", REDIS, added("user app on nopass +@all"), "found a line with user"],
-    ["a server has no list", "files", withoutFile("/etc/phiward/services/cache/users.acl"), "found no users.acl of the Redis number 1"],
+    [
+      "a server has no list",
+      "files",
+      withoutFile("/etc/phiward/services/cache/users.acl"),
+      "found users.acl of the first Redis is missing",
+    ],
   ]),
   ...refused("certificates-renewed", "certificates", [
-    ["it is never renewed", "state.sites.0.renewBeforeDays", becomes(0), "found 0 days, allowed: 3 at least"],
-    ["it is renewed all the time", "state.sites.0.renewBeforeDays", becomes(90), "due from the first day on"],
-    ["it lives for ten years", "state.sites.0.days", becomes(3650), "found 3650 days, allowed: 1 to 398"],
-    ["its key is weak", "state.sites.0.key", becomes("rsa-2048"), "found rsa-2048"],
+    ["it is never renewed", "settings.sites.0.renewBeforeDays", becomes(0), "found 0 days, allowed: 3 at least"],
+    ["it is renewed all the time", "settings.sites.0.renewBeforeDays", becomes(90), "due from the first day"],
+    ["it lives for ten years", "settings.sites.0.days", becomes(3650), "found 3650 days, allowed: 1 to 398"],
+    ["its key is weak", "settings.sites.0.key", becomes("rsa-2048"), "found rsa-2048"],
     ["the rendered one lives for ten years", CERTIFICATES, replaced('"days": 90', '"days": 3650'), "found 3650 days"],
     [
       "nothing starts the renewal",
@@ -126,5 +131,5 @@ export const HOST_ALLOWED: readonly Allowed[] = [
       added("user app on #5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8 ~* +@read"),
     ],
   ]),
-  ...allowed("certificates-renewed", "certificates", [["it lives for a year", "state.sites.0.days", becomes(397)]]),
+  ...allowed("certificates-renewed", "certificates", [["it lives for a year", "settings.sites.0.days", becomes(397)]]),
 ];

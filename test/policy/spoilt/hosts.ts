@@ -10,26 +10,36 @@ export const HOSTS_REFUSED: readonly Refused[] = [
   ...refused("cloud-firewall-equals-ufw", "droplet", [
     [
       "the cloud opens one more port",
-      "state.firewall.inbound",
+      "settings.firewall.inbound",
       listed((rules) => [...rules, { protocol: "tcp", portRange: "8080", addresses: ["0.0.0.0/0", "::/0"] }]),
-      "found an opening that UFW has not",
+      "found a port that is open here and closed in UFW",
     ],
-    ["the cloud opens all ports", "state.firewall.inbound.0.portRange", becomes("1-65535"), "found an opening that UFW has not"],
-    ["the cloud lets one network in", "state.firewall.inbound.1.addresses", becomes(["10.0.0.0/8"]), "or not for the same networks"],
+    [
+      "the cloud opens all ports",
+      "settings.firewall.inbound.0.portRange",
+      becomes("1-65535"),
+      "found a port that is open here and closed in UFW",
+    ],
+    ["the cloud lets one network in", "settings.firewall.inbound.1.addresses", becomes(["10.0.0.0/8"]), "or open there for other networks"],
     [
       "the cloud closes a site",
-      "state.firewall.inbound",
+      "settings.firewall.inbound",
       listed((rules) => rules.slice(0, 1)),
-      "Ufw.state.rules.3: found an opening that the cloud's firewall has not",
+      "Ufw.settings.rules.3: found a port that is open in UFW and closed in the cloud firewall",
     ],
   ]),
   ...refused("cloud-firewall-equals-ufw", "ufw", [
-    ["UFW opens one more port", "state.rules.3.port", becomes(8443), "found an opening that the cloud's firewall has not"],
-    ["UFW closes one", "state.rules.3.action", becomes("deny"), "found an opening that UFW has not"],
+    [
+      "UFW opens one more port",
+      "settings.rules.3.port",
+      becomes(8443),
+      "found a port that is open in UFW and closed in the cloud firewall",
+    ],
+    ["UFW closes one", "settings.rules.3.action", becomes("deny"), "found a port that is open here and closed in UFW"],
   ]),
   ...refused("fail2ban-guards-logins", "fail2ban", [
-    ["no jail counts logins", "state.jails.1.name", becomes("web"), "Fail2ban.state.jails: found no jail nginx-login"],
-    ["it counts to twenty", "state.jails.1.maxRetry", becomes(20), "found more tries than five"],
+    ["no jail counts logins", "settings.jails.1.name", becomes("web"), "Fail2ban.settings.jails: found no jail nginx-login"],
+    ["it counts to twenty", "settings.jails.1.maxRetry", becomes(20), "found more than five tries"],
     [
       "the rendered jail is off",
       JAILS,
@@ -40,64 +50,69 @@ export const HOSTS_REFUSED: readonly Refused[] = [
       "the rendered jail counts to twenty",
       JAILS,
       replaced("[nginx-login]\n", "[nginx-login]\nmaxretry = 20\n"),
-      "found more tries than five",
+      "found more than five tries",
     ],
     [
       "its filter is not there",
       "files",
       withoutFile("/etc/fail2ban/filter.d/phiward-login.conf"),
-      "found a filter that is not rendered here",
+      "found a filter that this component does not render",
     ],
   ]),
   ...refused("backup-covers-all-data", "backup", [
     [
       "a server is forgotten",
-      "state.databases",
+      "settings.databases",
       becomes([]),
-      "found a PostgreSQL of which not every database is kept (Docker.state.databases.0)",
+      "found a PostgreSQL of which not every database is backed up (Docker.settings.databases.0)",
     ],
-    ["a database is forgotten", "state.databases.0.names", becomes([]), "found a PostgreSQL of which not every database is kept"],
-    ["a volume is forgotten", "state.volumes", becomes([]), "Databases.volumes.2.name: found a volume that no backup has"],
+    ["a database is forgotten", "settings.databases.0.names", becomes([]), "found a PostgreSQL of which not every database is backed up"],
+    ["a volume is forgotten", "settings.volumes", becomes([]), "Databases.volumes.2.name: found a volume that is not backed up"],
     [
       "the rendered settings forget a volume",
       SETTINGS,
       replaced("phiward-api.uploads", "phiward-api.other"),
-      "found a volume that no backup has",
+      "found a volume that is not backed up",
     ],
   ]),
   ...refused("backup-covers-all-data", "docker", [
     [
       "a database is of a kind without an engine",
-      "state.databases.1.kind",
+      "settings.databases.1.kind",
       becomes("another"),
-      "Docker.state.databases.1: found a kind of database that no engine is known for",
+      "Docker.settings.databases.1: found a kind of database that no engine is known for",
     ],
   ]),
   ...refused("backup-covers-all-data", "databases", [
-    ["somebody adds a volume", "volumes", listed((volumes) => [...volumes, { name: "phiward-more" }]), "found a volume that no backup has"],
+    [
+      "somebody adds a volume",
+      "volumes",
+      listed((volumes) => [...volumes, { name: "phiward-more" }]),
+      "found a volume that is not backed up",
+    ],
   ]),
   ...refused("droplet-backup-off-site", "backup", [
-    ["there is no second copy", "state.offsite", becomes(null), "Backup.state.offsite: found nothing, allowed: a vault"],
+    ["there is no second copy", "settings.offsite", becomes(null), "Backup.settings.offsite: found nothing, allowed: a vault"],
     ["the rendered settings know of none", SETTINGS, withoutOffsite, "found nothing, allowed: a vault"],
   ]),
   ...refused("backup-password-escrowed", "secrets", [
     [
       "it is sealed to somebody else",
-      "state.secrets.4.recipients",
+      "settings.secrets.4.recipients",
       listed((all) => all.slice(1)),
-      "Secrets.state.secrets.4.recipients: found nobody with the recovery key",
+      "Secrets.settings.secrets.4.recipients: found no recipient with the recovery key",
     ],
     [
       "it is made by nobody",
-      "state.secrets",
+      "settings.secrets",
       listed((all) => all.slice(0, 4)),
-      "Backup.state.passwordFile: found a password that this host does not make",
+      "Backup.settings.passwordFile: found a password that this host does not create",
     ],
-    ["it is of another epoch", "state.secrets.4.epoch", becomes(2), "found a password that this host does not make"],
+    ["it is of another epoch", "settings.secrets.4.epoch", becomes(2), "found a password that this host does not create"],
   ]),
   ...refused("container-processes-limited", "docker", [
-    ["a slice has no limit", SLICE, replaced("TasksMax=400\n", ""), "found a control group without a limit of processes"],
-    ["a slice has no end", SLICE, replaced("TasksMax=400", "TasksMax=infinity"), "found a control group without a limit of processes"],
+    ["a slice has no limit", SLICE, replaced("TasksMax=400\n", ""), "found a control group without a process limit"],
+    ["a slice has no end", SLICE, replaced("TasksMax=400", "TasksMax=infinity"), "found a control group without a process limit"],
     [
       "a slice is missing",
       "files",
@@ -115,9 +130,9 @@ function withoutOffsite(good: unknown): string {
 /** What they must let pass. */
 export const HOSTS_ALLOWED: readonly Allowed[] = [
   ...allowed("cloud-firewall-equals-ufw", "droplet", [
-    ["the same openings come in another order", "state.firewall.inbound", listed((rules) => rules.toReversed())],
-    ["the world is named by one family", "state.firewall.inbound.1.addresses", becomes(["::/0"])],
+    ["the same openings come in another order", "settings.firewall.inbound", listed((rules) => rules.toReversed())],
+    ["the world is named by one family", "settings.firewall.inbound.1.addresses", becomes(["::/0"])],
   ]),
-  ...allowed("fail2ban-guards-logins", "fail2ban", [["it counts to three", "state.jails.1.maxRetry", becomes(3)]]),
-  ...allowed("backup-covers-all-data", "backup", [["it keeps more", "state.volumes", listed((volumes) => [...volumes, "other"])]]),
+  ...allowed("fail2ban-guards-logins", "fail2ban", [["it counts to three", "settings.jails.1.maxRetry", becomes(3)]]),
+  ...allowed("backup-covers-all-data", "backup", [["it keeps more", "settings.volumes", listed((volumes) => [...volumes, "other"])]]),
 ];

@@ -11,29 +11,29 @@ const NOBODYS_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIO000000000000000000000
 /** What the rules about people must refuse. */
 export const PEOPLE_REFUSED: readonly Refused[] = [
   ...refused("people-unique-keys", "people", [
-    ["somebody has no key", "state.people.0.keys", becomes([]), "state.people.0.keys: found an empty list"],
+    ["somebody has no key", "settings.people.0.keys", becomes([]), "settings.people.0.keys: found an empty list"],
     [
       "two people share a key under two comments",
-      "state.people.1.keys.0",
+      "settings.people.1.keys.0",
       becomes(`${ANNAS_KEY} ben`),
-      "found the key of state.people.0.keys.0",
+      "found the key of settings.people.0.keys.0",
     ],
     [
       "a private key was pasted",
-      "state.people.0.keys.0",
+      "settings.people.0.keys.0",
       becomes("-----BEGIN OPENSSH PRIVATE KEY-----"),
-      "state.people.0.keys.0: found no public key",
+      "settings.people.0.keys.0: found not a public key",
     ],
-    ["nobody has sudo", "state.people.0.sudo", becomes(false), "found nobody with sudo and without an expiry"],
+    ["nobody has sudo", "settings.people.0.sudo", becomes(false), "found no person with sudo and without an expiry"],
     [
       "the only administrator's access ends",
-      "state.people.0.expires",
+      "settings.people.0.expires",
       becomes("2030-01-01"),
-      "found nobody with sudo and without an expiry",
+      "found no person with sudo and without an expiry",
     ],
-    ["there are no people", "state.people", becomes([]), "found nobody with sudo and without an expiry"],
-    ["an undeclared key is rendered", ANNA, added(NOBODYS_KEY), "found 1 of 2 lines with a key of somebody else"],
-    ["a colleague's key is rendered", BEN, added(ANNAS_KEY), "allowed: keys of state.people.1"],
+    ["there are no people", "settings.people", becomes([]), "found no person with sudo and without an expiry"],
+    ["an undeclared key is rendered", ANNA, added(NOBODYS_KEY), "found 1 of 2 lines with another person's key"],
+    ["a colleague's key is rendered", BEN, added(ANNAS_KEY), "allowed: keys of settings.people.1"],
     ["somebody without sudo may deploy", DEPLOY, added(`${BENS_KEY} ben`), "allowed: keys of people with sudo"],
     ["a rendered key comes with options", ANNA, begun("cert-authority "), "or with options"],
   ]),
@@ -42,7 +42,7 @@ export const PEOPLE_REFUSED: readonly Refused[] = [
 /** What they must let pass. */
 export const PEOPLE_ALLOWED: readonly Allowed[] = [
   ...allowed("people-unique-keys", "people", [
-    ["somebody has the same key twice", "state.people.0.keys", listed((keys) => [...keys, ...keys])],
+    ["somebody has the same key twice", "settings.people.0.keys", listed((keys) => [...keys, ...keys])],
     ["a file has comments and empty lines", ANNA, added("# hers\n")],
   ]),
 ];

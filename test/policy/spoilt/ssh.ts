@@ -34,12 +34,12 @@ const NOT_TEXTS = [
 export const SSH_REFUSED: readonly Refused[] = [
   ...(
     [
-      ["ssh-no-passwords", "PasswordAuthentication", "state.passwordAuthentication"],
-      ["ssh-no-root-login", "PermitRootLogin", "state.permitRootLogin"],
+      ["ssh-no-passwords", "PasswordAuthentication", "settings.passwordAuthentication"],
+      ["ssh-no-root-login", "PermitRootLogin", "settings.permitRootLogin"],
     ] as const
-  ).flatMap(([id, keyword, state]) =>
+  ).flatMap(([id, keyword, settings]) =>
     refused(id, "ssh", [
-      ["the state says yes", state, becomes("yes"), "found yes, allowed: no"],
+      ["the settings say yes", settings, becomes("yes"), "found yes, allowed: no"],
       ["the drop-in says yes", DROP_IN, inDropIn(`${keyword} no`, `${keyword} yes`), `found ${keyword} yes`],
       ["only the text for the oldest hosts says yes", DROP_IN, onlyInOldest(`${keyword} no`, `${keyword} yes`), `found ${keyword} yes`],
       ["the drop-in says nothing", DROP_IN, inDropIn(`${keyword} no`, ""), `sets ${keyword} in each of its versions`],
@@ -69,8 +69,8 @@ export const SSH_REFUSED: readonly Refused[] = [
         "found a Match block",
       ],
       ["another file is included", DROP_IN, inDropIn("PrintMotd no", "PrintMotd no\nInclude /tmp/sshd"), "found an Include"],
-      ["the main file says yes before it reads the drop-ins", SSHD_CONFIG, begun(`${keyword} yes\n`), "found another beginning"],
-      ["the main file does not read the drop-ins", SSHD_CONFIG, becomes("Subsystem sftp internal-sftp\n"), "found another beginning"],
+      ["the main file says yes before it reads the drop-ins", SSHD_CONFIG, begun(`${keyword} yes\n`), "found other settings first"],
+      ["the main file does not read the drop-ins", SSHD_CONFIG, becomes("Subsystem sftp internal-sftp\n"), "found other settings first"],
       ["the main file is left as it is", "files", withoutFile("/etc/ssh/sshd_config"), "found no /etc/ssh/sshd_config"],
       ["there is no drop-in", "files", withoutFile("/etc/ssh/sshd_config.d/00-phiward.conf"), "sorts before"],
       ["the drop-in sorts behind cloud-init's", DROP_IN_PATH, becomes("/etc/ssh/sshd_config.d/99-phiward.conf"), "sorts before"],
@@ -78,12 +78,12 @@ export const SSH_REFUSED: readonly Refused[] = [
       ...NOT_TEXTS.map(
         ([texts, says]) => [`the texts of the drop-in are ${JSON.stringify(texts)}`, DROP_IN, becomes(texts), says] as const,
       ),
-      ["the main file reads other drop-ins", SSHD_CONFIG, replaced("sshd_config.d", "other.d"), "found another beginning"],
+      ["the main file reads other drop-ins", SSHD_CONFIG, replaced("sshd_config.d", "other.d"), "found other settings first"],
       ["the drop-in is a secret that nobody can judge", DROP_IN, becomes(undefined), "found nothing, allowed: text"],
     ]),
   ),
   ...refused("ssh-no-passwords", "ssh", [
-    ["questions and answers are on in the state", "state.kbdInteractiveAuthentication", becomes("yes"), "found yes, allowed: no"],
+    ["questions and answers are on in the settings", "settings.kbdInteractiveAuthentication", becomes("yes"), "found yes, allowed: no"],
     [
       "questions and answers are on by their old name",
       DROP_IN,
@@ -98,7 +98,7 @@ export const SSH_REFUSED: readonly Refused[] = [
     ],
   ]),
   ...refused("ssh-no-root-login", "ssh", [
-    ["root may use a key", "state.permitRootLogin", becomes("prohibit-password"), "found prohibit-password, allowed: no"],
+    ["root may use a key", "settings.permitRootLogin", becomes("prohibit-password"), "found prohibit-password, allowed: no"],
   ]),
 ];
 

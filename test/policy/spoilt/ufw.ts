@@ -14,7 +14,7 @@ const rule = (line: string): Spoil => replaced("### END RULES ###", `${line}\n##
 /** What the rules about the firewall must refuse. */
 export const UFW_REFUSED: readonly Refused[] = [
   ...refused("ufw-default-deny-incoming", "ufw", [
-    ["the state allows", "state.defaults.incoming", becomes("allow"), "found allow, allowed: deny or reject"],
+    ["the settings allow", "settings.defaults.incoming", becomes("allow"), "found allow, allowed: deny or reject"],
     [
       "the rendered default accepts",
       UFW_DEFAULTS,
@@ -37,7 +37,7 @@ export const UFW_REFUSED: readonly Refused[] = [
       "on every port",
     ],
     ["a rule is written without spaces", USER_RULES, rule("-Aufw-user-input -jACCEPT"), "on every port"],
-    ["a line sets a policy by command", USER_RULES, rule("-P INPUT ACCEPT"), "found a line that cannot be told"],
+    ["a line sets a policy by command", USER_RULES, rule("-P INPUT ACCEPT"), "found an unrecognised line"],
     [
       "the built-in chain accepts what is left",
       AFTER_RULES,
@@ -46,52 +46,47 @@ export const UFW_REFUSED: readonly Refused[] = [
     ],
   ]),
   ...refused("ufw-default-deny-routed", "ufw", [
-    ["the state allows", "state.defaults.routed", becomes("allow"), "found allow, allowed: deny or reject"],
-    ["the state lets containers be reached", "state.dockerUser", becomes("return"), "found return, allowed: drop"],
+    ["the settings allow", "settings.defaults.routed", becomes("allow"), "found allow, allowed: deny or reject"],
+    ["the settings let containers be reached", "settings.dockerUser", becomes("return"), "found return, allowed: drop"],
     [
       "the rendered default accepts",
       UFW_DEFAULTS,
       replaced('DEFAULT_FORWARD_POLICY="DROP"', 'DEFAULT_FORWARD_POLICY="ACCEPT"'),
       "found DEFAULT_FORWARD_POLICY=ACCEPT",
     ],
-    [
-      "a rule lets routed traffic through",
-      USER_RULES,
-      rule("-A ufw-user-forward -p tcp --dport 443 -j ACCEPT"),
-      "lets routed traffic through",
-    ],
+    ["a rule allows routed traffic", USER_RULES, rule("-A ufw-user-forward -p tcp --dport 443 -j ACCEPT"), "allows routed traffic"],
     [
       "the built-in chain accepts what is left",
       AFTER6_RULES,
       replaced(":DOCKER-USER", ":FORWARD ACCEPT [0:0]\n:DOCKER-USER"),
       "the chain FORWARD with the policy ACCEPT",
     ],
-    ["DOCKER-USER drops nothing in IPv6", AFTER6_RULES, replaced("-A DOCKER-USER -j DROP\n", ""), "does not drop what is left"],
+    ["DOCKER-USER drops nothing in IPv6", AFTER6_RULES, replaced("-A DOCKER-USER -j DROP\n", ""), "does not end with a drop"],
     [
       "DOCKER-USER returns before it drops",
       AFTER_RULES,
       replaced("-A DOCKER-USER -j DROP", "-A DOCKER-USER -j RETURN\n-A DOCKER-USER -j DROP"),
-      "does not drop what is left",
+      "does not end with a drop",
     ],
     ["IPv6 has no DOCKER-USER", "files", withoutFile("/etc/ufw/after6.rules"), "found no /etc/ufw/after6.rules"],
   ]),
   ...refused("no-public-database-port", "ufw", [
-    ["PostgreSQL is a public port", "state.rules.3.port", becomes(5432), "found port 5432 (PostgreSQL) open to the world"],
+    ["PostgreSQL is a public port", "settings.rules.3.port", becomes(5432), "found port 5432 (PostgreSQL) open to the world"],
     [
       "Redis is open to a network that is the whole Internet",
-      "state.rules.0",
+      "settings.rules.0",
       becomes({ action: "allow", protocol: "tcp", port: 6379, from: "0.0.0.0/0" }),
       "found port 6379 (Redis) open to the world",
     ],
     [
       "MySQL is open to half of the Internet",
-      "state.rules.0",
+      "settings.rules.0",
       becomes({ action: "limit", protocol: "tcp", port: 3306, from: "2000::/3" }),
       "found port 3306 (MySQL) open to the world",
     ],
     [
       "MongoDB is open to what is no network",
-      "state.rules.0",
+      "settings.rules.0",
       becomes({ action: "allow", protocol: "tcp", port: 27017, from: "any" }),
       "found port 27017 (MongoDB) open to the world",
     ],
@@ -129,21 +124,21 @@ export const UFW_ALLOWED: readonly Allowed[] = [
   ...allowed("no-public-database-port", "ufw", [
     [
       "a database is open to one network",
-      "state.rules.0",
+      "settings.rules.0",
       becomes({ action: "allow", protocol: "tcp", port: 5432, from: "198.51.100.0/24" }),
     ],
     [
       "a database is open to a private network",
-      "state.rules.0",
+      "settings.rules.0",
       becomes({ action: "allow", protocol: "tcp", port: 5432, from: "10.0.0.0/8" }),
     ],
-    ["a database is closed by name", "state.rules.0", becomes({ action: "deny", protocol: "tcp", port: 5432 })],
-    ["a database is refused by name", "state.rules.0", becomes({ action: "reject", protocol: "tcp", port: 5432 })],
+    ["a database is closed by name", "settings.rules.0", becomes({ action: "deny", protocol: "tcp", port: 5432 })],
+    ["a database is refused by name", "settings.rules.0", becomes({ action: "reject", protocol: "tcp", port: 5432 })],
     ["a rendered rule is for one network", USER_RULES, rule("-A ufw-user-input -p tcp --dport 5432 -s 198.51.100.0/24 -j ACCEPT")],
     ["a rendered rule is for what goes out", USER_RULES, rule("-A ufw-user-output -p tcp --dport 5432 -j ACCEPT")],
   ]),
   ...allowed("ufw-default-deny-incoming", "ufw", [
-    ["what comes in is rejected", "state.defaults.incoming", becomes("reject")],
+    ["what comes in is rejected", "settings.defaults.incoming", becomes("reject")],
     ["a rule is for what goes out", USER_RULES, rule("-A ufw-user-output -j ACCEPT")],
   ]),
 ];

@@ -6,7 +6,7 @@ export const UNITS_REFUSED: readonly Refused[] = [
     ["no host key is given", "connection.hostKey", becomes(undefined), "connection.hostKey: found nothing"],
   ]),
   ...refused("connection-host-key-pinned", "verify", [
-    ["the host key is empty", "connection.hostKey", becomes(""), "not a whole Ed25519 key"],
+    ["the host key is empty", "connection.hostKey", becomes(""), "not a complete Ed25519 key"],
     ["there is no connection", "connection", becomes(undefined), "connection: found nothing"],
   ]),
   ...refused("connection-host-key-pinned", "baseline", [
@@ -14,9 +14,9 @@ export const UNITS_REFUSED: readonly Refused[] = [
       "the host key is of another kind",
       "connection.hostKey",
       becomes("ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAgQC7"),
-      "found ssh-rsa, not a whole Ed25519 key",
+      "found ssh-rsa, not a complete Ed25519 key",
     ],
-    ["the host key is cut short", "connection.hostKey", (good) => String(good).slice(0, -4), "not a whole Ed25519 key"],
+    ["the host key is cut short", "connection.hostKey", (good) => String(good).slice(0, -4), "not a complete Ed25519 key"],
   ]),
   ...refused("connection-host-key-pinned", "people", [
     ["the deploy logs in as root", "connection.user", becomes("root"), "connection.user: found root"],

@@ -125,7 +125,7 @@ export const configurations: fc.Arbitrary<Record<string, unknown>> = fc
       deadMan: fc.record({ seconds: fc.integer({ min: 20, max: 3600 }) }),
       ssh: fc.record({ idleSeconds: fc.integer({ min: 60, max: 900 }), maxAuthTries: fc.integer({ min: 3, max: 6 }) }),
       bans: fc.record({
-        failures: fc.integer({ min: 2, max: 10 }),
+        maxRetry: fc.integer({ min: 2, max: 10 }),
         jails: fc.uniqueArray(
           fc.record({
             name: fc.stringMatching(/^j[a-z0-9]{0,8}(-[a-z0-9]{1,8})?$/),

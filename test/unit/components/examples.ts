@@ -53,18 +53,18 @@ export function complete(): Record<string, unknown> {
     ],
     recovery: { publicKey: RECIPIENT, epoch: 3 },
     deadMan: { seconds: 20 },
-    ssh: { idleSeconds: 300, maxAuthTries: 3, loginGraceSeconds: 30 },
+    ssh: { idleSeconds: 300, maxAuthTries: 3, loginGraceTime: 30 },
     shell: { idleSeconds: 600 },
     bans: {
-      failures: 4,
-      withinSeconds: 600,
-      seconds: 7200,
-      maximumSeconds: 86_400,
+      maxRetry: 4,
+      findTime: 600,
+      banTime: 7200,
+      maxBanTime: 86_400,
       jails: [{ name: "app", filter: "postfix[mode=aggressive]", journalMatch: "_SYSTEMD_UNIT=app.service + _COMM=app", ports: [80, 443] }],
     },
     updates: { reboot: "manual", rebootTime: "04:15" },
     time: { servers: ["ntp1.example.org", "2001:db8::123"] },
-    docker: { logs: { maxMegabytes: 20, files: 3 }, addressPool: "10.96.0.0/16", limits: "unavailable" },
+    docker: { logs: { maxSize: 20, maxFile: 3 }, addressPool: "10.96.0.0/16", limits: "unavailable" },
     services: [
       {
         kind: "postgres",
@@ -122,7 +122,7 @@ export function complete(): Record<string, unknown> {
       mail: { to: "oncall@example.org", from: "web@example.org", server: "mail.example.org", port: 587 },
     },
     banner: "Authorised use only.\nEverything is recorded.\n",
-    journal: { maxMegabytes: 500, keepFreeMegabytes: 200, retentionDays: 180 },
+    journal: { systemMaxUse: 500, systemKeepFree: 200, retentionDays: 180 },
   };
 }
 

@@ -1,4 +1,4 @@
-/** A configuration with sites, for the rooms that serve them. */
+/** A configuration with sites, for the concerns that serve them. */
 
 import { parseConfig } from "../../../components/config/faults";
 import type { StackConfig } from "../../../components/config/schema";

@@ -99,7 +99,7 @@ describe("the exit code", () => {
   });
 
   it("is 1 where a policy refuses the stack", async () => {
-    stack("weak", { ...smallest(), bans: { failures: 9 } });
+    stack("weak", { ...smallest(), bans: { maxRetry: 9 } });
     expect((await phiward("policy", "--stack", "weak")).code).toBe(1);
   });
 

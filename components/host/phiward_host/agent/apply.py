@@ -146,7 +146,7 @@ class Apply:
         if new != transaction.generation():
             files.write_json(transaction.generation_path, new.to_json())
         if transaction.manifest is None:
-            files.remove(transaction.rolled_back_path)  # the host is as the plan says, whatever was taken back before
+            files.remove(transaction.rolled_back_path)  # the host is as the plan says, whatever was rolled back before
         elif self.plan.dead_man_seconds:
             transaction.arm("applied")
         else:

@@ -23,12 +23,12 @@ def confirm(unit: str, digest: str) -> dict[str, object]:
     with lock.hold("lock", f"confirm {unit}", LOCK_SECONDS):
         transaction = Transaction(unit)
         found = transaction.generation().hash
-        # A repair of drift keeps the generation: only the note tells that it was rolled back.
+        # A repair of drift keeps the generation: only the note says that it was rolled back.
         rolled_back = transaction.manifest is None and transaction.rolled_back() == digest
         if found != digest or rolled_back:
             raise Refused(
                 f"{unit}: cannot confirm: the host is at generation {str(found)[:12]}, expected {digest[:12]}. "
-                "The change was rolled back or never applied; see what differs, then run make up again"
+                "The change was rolled back or never applied; see what differs, then run npx phiward up again"
             )
         if transaction.manifest is not None:
             transaction.close()

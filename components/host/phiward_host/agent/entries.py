@@ -109,7 +109,7 @@ def restore(old: Entry, home: str) -> None:
 
 
 def clear(path: str) -> None:
-    """Removes what is at a path; a directory stays if somebody put something in."""
+    """Removes what is at a path; a directory that is not empty stays."""
     if os.path.isdir(path) and not os.path.islink(path):
         with contextlib.suppress(OSError):
             os.rmdir(path)

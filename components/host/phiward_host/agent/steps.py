@@ -1,4 +1,4 @@
-"""The commands of a plan: when each runs, and how it is taken back (`Step` in plan/types.ts)."""
+"""The commands of a plan: when each runs, and how it is undone (`Step` in plan/types.ts)."""
 
 from dataclasses import dataclass
 

@@ -40,7 +40,7 @@ class Swap:
         return [*self.remove_members(), *changed]
 
     def put_files(self, ours: set[str]) -> None:
-        """Stages every file, then puts all in place; a stranger's file that is replaced is kept."""
+        """Stages every file, then puts all in place; an undeclared file that is replaced is kept."""
         for file, data in self.differing.files:
             if file.path not in ours and os.path.isfile(file.path):
                 keep_copy(self.plan.unit, file.path)
@@ -96,7 +96,7 @@ def tree(path: str) -> list[str]:
 
 
 def keep_copy(unit: str, path: str) -> None:
-    """Keeps what is removed, or replaced for the first time: it may be the only copy of somebody's work."""
+    """Keeps what is removed, or replaced for the first time: it may be the only copy of someone's work."""
     kept = f"{paths.BASE}/removed/{unit}/{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}{path}"
     files.make_directory(os.path.dirname(kept))
     os.chmod(f"{paths.BASE}/removed", 0o700)

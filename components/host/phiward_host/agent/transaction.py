@@ -112,7 +112,7 @@ class Transaction:
         return Generation(None, [], []) if found is None else Generation.from_json(found, self.generation_path)
 
     def rolled_back(self) -> str | None:
-        """The hash of the change that was taken back last, unless something was applied since."""
+        """The hash of the change that was rolled back last, unless something was applied since."""
         found = files.read_json(self.rolled_back_path)
         return None if found is None else Fields.of(found, self.rolled_back_path).text("hash")
 

@@ -62,7 +62,7 @@ def judged(entry: Validator, changed: Sequence[File]) -> list[str]:
 
 
 def lay_over(unit: str) -> None:
-    """Gives this process a view of its own, in which what is written to /etc is kept in memory."""
+    """Gives this process its own mount namespace, in which what is written to /etc is kept in memory."""
     os.unshare(os.CLONE_NEWNS)
     over = f"{paths.RUN}/over"
     os.makedirs(over, exist_ok=True)

@@ -38,7 +38,7 @@ def load(
         if wrong:
             raise Failed(
                 f"database {new.database}: what was restored is not what was backed up: {'; '.join(wrong)}; "
-                "nothing was replaced. Try another backup with SNAPSHOT="
+                "nothing was replaced. Try another backup with --snapshot"
             )
     except BaseException:
         drop_database(cluster, new.database)

@@ -26,7 +26,7 @@ class Restored:
 def restore_copy(repository: Repository, snapshot: Snapshot, wanted: Sequence[str], into: str) -> Restored:
     """Restores `wanted` paths below the directory `into`, which has to be empty or missing. Raises Failed."""
     if os.path.lexists(into) and (os.path.islink(into) or not os.path.isdir(into) or os.listdir(into)):
-        raise Refused(f"INTO: {into} is there and not an empty directory; choose another")
+        raise Refused(f"--into: {into} exists and is not an empty directory; choose another")
     with _staging_removed():
         os.makedirs(into, mode=0o700, exist_ok=True)
         _fetch(repository, snapshot, wanted, into)
@@ -47,7 +47,7 @@ def restore_in_place(
             if linked:
                 raise Refused(
                     f"{', '.join(linked)}: a link in the volume leads elsewhere; nothing was replaced. "
-                    "Restore a copy with INTO="
+                    "Restore a copy with --into"
                 )
             aside = f"{places.BASE}/restores/{name}"
             placed = sum(place_tree(staging + path, path, aside) for path in wanted)

@@ -150,7 +150,8 @@ def _restore_server(repository: Repository, run: Run, manifest: Manifest, server
             expected = manifest.databases.get(part)
             if expected is None:
                 raise Refused(
-                    f"{repository.name}: the last backup has no database {name}; it was declared since. Run make backup"
+                    f"{repository.name}: the last backup has no database {name}; it was declared later. "
+                    "Run npx phiward backup"
                 )
             ask_cluster(cluster, f"database {name}: its role cannot be created", f"CREATE ROLE {identifier(name)};")
             load(repository, run.parts[part], expected, ApplicationSession(cluster.container, name), name)

@@ -130,12 +130,12 @@ class OffsiteRepository(Repository):
         return (
             f"offsite: the vault holds backups of {host} under another password, so this is a new host: "
             "nothing was added to them. Restore first, which adds this host's password: "
-            f"make restore HOST={host} WHAT=all FROM=offsite RECOVERY_KEY=file WHY=…"
+            f"npx phiward restore --host {host} --what all --from offsite --recovery-key FILE --why …"
         )
 
     def open_failed_advice(self) -> str:
         job = "phiward-vault-check.service"
-        return f"; on the vault, systemctl start {job} puts aside what an intruder may have left in it"
+        return f"; on the vault, systemctl start {job} quarantines what an intruder may have left in it"
 
     def make_way(self) -> None:
         # This host can remove nothing there; the vault itself puts aside what does not belong.

@@ -119,7 +119,7 @@ class Repository(ABC):
         """Raises Refused unless the repository is there and opens."""
         found = self.state()
         if found is State.MISSING:
-            raise Refused(f"{self.name}: there is no repository yet; run make backup first")
+            raise Refused(f"{self.name}: there is no repository yet; run npx phiward backup first")
         if found is State.CLOSED:
             raise Refused(self.other_password())
 
@@ -145,7 +145,7 @@ class Repository(ABC):
         if manifest.run != run.id:
             raise Refused(
                 f"{self.name}: the manifest in snapshot {run.files.id[:8]} is another run's; "
-                "choose another backup with SNAPSHOT="
+                "choose another backup with --snapshot"
             )
         return manifest
 

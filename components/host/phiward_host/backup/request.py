@@ -15,7 +15,7 @@ FILE_PATH = re.compile(r"(/(?!\.{1,2}(/|$))[^/*?\[\]\\]+)+")
 
 @dataclass(frozen=True)
 class RestoreRequest:
-    """The request as `make restore` sends it on standard input; RestoreRequest of ops/restore.ts."""
+    """The request as `npx phiward restore` sends it on standard input; RestoreRequest of ops/commands/restore.ts."""
 
     what: str
     source: str
@@ -23,7 +23,7 @@ class RestoreRequest:
     why: str
     # Id of a run or of one of its snapshots; None: the newest complete run.
     snapshot: str | None = None
-    # Directory that a file is restored into, in place of its own; None: in place.
+    # Directory that a file is restored into, instead of its original path; None: its original path.
     into: str | None = None
     # Passwords that were sealed for this host's name; newest first.
     passwords: tuple[str, ...] = ()
@@ -57,28 +57,28 @@ class Selection:
 
 def select(settings: Settings, request: RestoreRequest) -> Selection:
     """What a request asks for. Raises Refused, before anything is touched, where it makes no sense."""
-    for field, value in (("WHO", request.who), ("WHY", request.why)):
+    for field, value in (("--who", request.who), ("--why", request.why)):
         if not value.strip():
             raise Refused(f"{field}: found nothing, allowed: a text; every restore is on record with who and why")
     if request.source not in settings.repositories:
-        raise Refused(f"FROM: found {request.source}, allowed: {' or '.join(settings.repositories)}")
+        raise Refused(f"--from: found {request.source}, allowed: {' or '.join(settings.repositories)}")
     services = settings.services
     kind, _, name = request.what.partition(":")
     if kind == "all" and not name:
-        _only_in_place(request, "everything is restored in its place; give WHAT=file:/path for a copy beside it")
+        _only_in_place(request, "everything is restored in its place; give --what file:/path for a copy beside it")
         return Selection(services, None)
     if kind == "database" and name in services:
-        _only_in_place(request, "a database is restored in its place, and the old one kept beside it; leave INTO out")
+        _only_in_place(request, "a database is restored in its place, and the old one kept beside it; leave --into out")
         return Selection({name: services[name]}, ())
     if kind == "file" and FILE_PATH.fullmatch(name):
         return Selection({}, (name,))
     databases = ", ".join(f"database:{database}" for database in services) or "no database"
-    raise Refused(f"WHAT: found {request.what}, allowed: all, file:/absolute/path, {databases}")
+    raise Refused(f"--what: found {request.what}, allowed: all, file:/absolute/path, {databases}")
 
 
 def _only_in_place(request: RestoreRequest, advice: str) -> None:
     if request.into:
-        raise Refused(f"INTO: {advice}")
+        raise Refused(f"--into: {advice}")
 
 
 def _text(fields: Fields, name: str) -> str | None:

@@ -120,7 +120,7 @@ def _expected(manifest: Manifest, databases: Mapping[str, str]) -> dict[str, Dat
     for database, service in databases.items():
         found = manifest.databases.get(f"{service}/{database}")
         if found is None:
-            raise Refused(f"database {database}: not in this backup; choose another with SNAPSHOT=")
+            raise Refused(f"database {database}: not in this backup; choose another with --snapshot")
         expected[database] = found
     return expected
 

@@ -87,7 +87,7 @@ ACTIONS: Mapping[str, Callable[[Settings], int]] = MappingProxyType({"renew": re
 
 
 def main(words: Sequence[str]) -> int:
-    """Exit code 0: all as declared, or renewed. 1: something differs, or it failed. 2: usage, or a fault of its own."""
+    """Exit code 0: all as declared, or renewed. 1: something differs, or it failed. 2: usage, or an internal error."""
     if not words or words[0] not in ACTIONS:
         print(f"phiward: usage: {USAGE}", file=sys.stderr)
         return cli.FAULT

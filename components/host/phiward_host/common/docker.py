@@ -70,7 +70,7 @@ def exec_in(
     user: str | None = None,
     timeout: float | None = process.TIMEOUT_SECONDS,
 ) -> Completed:
-    """Runs a program in a container. Secrets go by `stdin`: an argument can be seen by everybody on the host."""
+    """Runs a program in a container. Secrets go by `stdin`: an argument can be seen by everyone on the host."""
     return process.run(exec_argv(container, argv, user=user), stdin=stdin, timeout=timeout)
 
 

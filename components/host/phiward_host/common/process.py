@@ -36,7 +36,7 @@ class Completed:
 
 
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The fixed environment with `extra` added, for a caller that starts a process of its own."""
+    """The fixed environment with `extra` added, for a caller that starts a process itself."""
     return {**ENVIRONMENT, **(extra or {})}
 
 

@@ -15,7 +15,7 @@ from phiward_host.common.process import Completed
 LOG = RootLog("images")
 USAGE = "images present|bring IMAGE"
 ARCHIVES = "/var/lib/phiward/images"
-ADOPT = "make adopt HOST=... IMAGES=file.tar"
+ADOPT = "npx phiward adopt --host HOST --images FILE"
 ERROR_CHARACTERS = 300
 
 

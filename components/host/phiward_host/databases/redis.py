@@ -96,7 +96,7 @@ class RedisAccounts:
 
 
 def _line(user: User, shared: bool) -> str:
-    """One user's line. Services that share a Redis have keys and channels of their own, by prefix."""
+    """One user's line. Services that share a Redis have their own keys and channels, by prefix."""
     patterns = f"~{user.service}:* &{user.service}:*" if shared else "~* &*"
     password = hashlib.sha256(user.password().encode()).hexdigest()
     return f"user {user.login} on resetpass #{password} resetkeys resetchannels {patterns} -@all {COMMANDS}"

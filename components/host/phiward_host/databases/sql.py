@@ -7,5 +7,5 @@ def identifier(name: str) -> str:
 
 
 def literal(text: str) -> str:
-    """A string constant. It relies on `standard_conforming_strings`, which is on unless somebody turns it off."""
+    """A string constant. It relies on `standard_conforming_strings`, which is on by default."""
     return "'" + text.replace("'", "''") + "'"

@@ -36,7 +36,7 @@ def prune(settings: VaultSettings, store: Store) -> Mapping[str, object]:
         early = from_future(snapshots, _now())
         if early:
             raise Refused(
-                f"{store.host}: snapshot {early[0][:8]} is dated in the future: a wrong clock, or somebody who wants "
+                f"{store.host}: snapshot {early[0][:8]} is dated in the future: the clock is wrong, or someone wants "
                 "good backups pruned. Nothing was pruned; find out which, then remove it here with restic forget"
             )
         expired = surplus(snapshots, settings.keep.last, settings.keep.days)

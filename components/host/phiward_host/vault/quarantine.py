@@ -17,7 +17,7 @@ NEEDED = ("keys", "index", "snapshots")
 LISTED = (("index", "index"), ("snapshots", "snapshot"))
 # Seconds after which nobody is still writing a file.
 SETTLED_SECONDS = 600
-# Keys that are tried, oldest first: restic itself gives up at 20, so that a flood of them would lock everybody out.
+# Keys that are tried, oldest first: restic itself gives up at 20, so that a flood of them would lock everyone out.
 MOST_KEYS = 40
 
 

@@ -20,7 +20,7 @@ def accept(plan: Plan) -> None:
 
 
 def step(id: str, on: Sequence[str] | None = None, **parts: object) -> dict[str, object]:
-    """A step of its own command, which runs always, or when one of `on` changed."""
+    """A step that runs its command always, or when one of `on` changed."""
     never = {"argv": ["holds"], "expect": {"kind": "exit", "code": 9}}
     when = {"kind": "state", "unless": never} if on is None else {"kind": "change", "on": list(on)}
     return {"id": id, "argv": [id], "phase": "after", "when": when, "undo": {"kind": "none"}, **parts}
@@ -83,7 +83,10 @@ class Failing(Applying):
         os.makedirs(self.root, exist_ok=True)
         existing = self.path("existing", "old")
         return plan_of(
-            files=[file_of(existing, {"kind": "text", "text": "new"}), file_of(self.path("made"), {"kind": "text", "text": "x"})],
+            files=[
+                file_of(existing, {"kind": "text", "text": "new"}),
+                file_of(self.path("made"), {"kind": "text", "text": "x"}),
+            ],
             steps=[step("reload", ["*"], undo={"kind": "again"}), step("restart", ["*"], advice="see the journal")],
         )
 
@@ -104,7 +107,12 @@ class Failing(Applying):
         self.assertIsNone(Transaction("unit").generation().hash)
 
     def test_an_owner_that_the_host_does_not_know_is_named(self) -> None:
-        unknown = {"path": self.path("x"), "owner": "nobody-at-all:root", "mode": "0644", "content": {"kind": "text", "text": "x"}}
+        unknown = {
+            "path": self.path("x"),
+            "owner": "nobody-at-all:root",
+            "mode": "0644",
+            "content": {"kind": "text", "text": "x"},
+        }
         with self.assertRaisesRegex(Refused, "x: unknown owner nobody-at-all:root; the change was rolled back"):
             self.apply(files=[unknown])
 

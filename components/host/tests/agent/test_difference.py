@@ -88,7 +88,9 @@ class Differences(InDirectory):
 
     def test_a_file_may_hold_bytes_that_are_no_text(self) -> None:
         data = bytes(range(256))
-        plan = plan_of(files=[file_of(self.path("x"), {"kind": "bytes", "bytes": base64.b64encode(data).decode()}, "0755")])
+        plan = plan_of(
+            files=[file_of(self.path("x"), {"kind": "bytes", "bytes": base64.b64encode(data).decode()}, "0755")]
+        )
         self.assertEqual([found for _, found in difference(plan, {}).files], [data])
         with self.assertRaisesRegex(Refused, "/x: its content is not valid base64"):
             difference(plan_of(files=[file_of("/x", {"kind": "bytes", "bytes": "no base64!"})]), {})

@@ -107,7 +107,7 @@ class MainTest(ProgramsTest):
         code, out, err = self.ask("restore", stdin=json.dumps({"what": "all", "from": "local", "who": "a", "why": ""}))
         self.assertEqual((code, out), (1, ""))
         self.assertEqual(
-            err, "phiward: WHY: found nothing, allowed: a text; every restore is on record with who and why\n"
+            err, "phiward: --why: found nothing, allowed: a text; every restore is on record with who and why\n"
         )
 
     def test_a_fault_shows_no_trace_and_logs_it(self) -> None:

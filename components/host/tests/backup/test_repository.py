@@ -42,7 +42,7 @@ class RepositoryTest(ProgramsTest):
         self.answer("restic", "cat config", code=1)
         with self.assertRaisesRegex(Failed, r"^local: the repository cannot be opened \(restic exited with status 1\)"):
             self.local.state()
-        with self.assertRaisesRegex(Failed, "^offsite: .*phiward-vault-check.service puts aside"):
+        with self.assertRaisesRegex(Failed, "^offsite: .*phiward-vault-check.service quarantines"):
             repository_named(self.config, "offsite").state()
 
     def test_reads_without_a_lock_and_writes_with_one(self) -> None:
@@ -66,12 +66,14 @@ class RepositoryTest(ProgramsTest):
             Refused, "under another password, so this is a new host: nothing was added to them. Rest"
         ):
             offsite.prepare()
-        with self.assertRaisesRegex(Refused, "make restore HOST=web WHAT=all FROM=offsite RECOVERY_KEY=file"):
+        with self.assertRaisesRegex(
+            Refused, "npx phiward restore --host web --what all --from offsite --recovery-key FILE"
+        ):
             offsite.require()
 
     def test_asks_for_a_backup_first_where_there_is_no_repository(self) -> None:
         self.answer("restic", "cat config", code=10)
-        with self.assertRaisesRegex(Refused, "there is no repository yet; run make backup first"):
+        with self.assertRaisesRegex(Refused, "there is no repository yet; run npx phiward backup first"):
             self.local.require()
 
     def test_saves_with_the_tags_of_run_and_part_and_counts_what_was_added(self) -> None:

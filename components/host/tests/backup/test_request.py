@@ -22,20 +22,20 @@ class RequestTest(unittest.TestCase):
 
     def test_refuses_what_makes_no_sense_and_says_what_is_allowed(self) -> None:
         refused: list[tuple[dict[str, object], str]] = [
-            ({"why": " "}, "WHY"),
-            ({"who": None}, "WHO"),
-            ({"from": "offsite"}, "FROM"),
-            ({"from": None}, "FROM"),
+            ({"why": " "}, "--why"),
+            ({"who": None}, "--who"),
+            ({"from": "offsite"}, "--from"),
+            ({"from": None}, "--from"),
             ({"what": "database:x"}, "database:api"),
-            ({"what": None}, "WHAT"),
-            ({"what": "file:/a/../b"}, "WHAT"),
-            ({"what": "file:/a/."}, "WHAT"),
-            ({"what": "file:/a*"}, "WHAT"),
-            ({"what": "file:a"}, "WHAT"),
-            ({"what": "file:/a/"}, "WHAT"),
-            ({"what": "all:x"}, "WHAT"),
-            ({"into": "/x"}, "INTO"),
-            ({"what": "database:api", "into": "/x"}, "INTO"),
+            ({"what": None}, "--what"),
+            ({"what": "file:/a/../b"}, "--what"),
+            ({"what": "file:/a/."}, "--what"),
+            ({"what": "file:/a*"}, "--what"),
+            ({"what": "file:a"}, "--what"),
+            ({"what": "file:/a/"}, "--what"),
+            ({"what": "all:x"}, "--what"),
+            ({"into": "/x"}, "--into"),
+            ({"what": "database:api", "into": "/x"}, "--into"),
             ({"passwords": "abc"}, "passwords"),
         ]
         for request, words in refused:
@@ -44,7 +44,7 @@ class RequestTest(unittest.TestCase):
 
     def test_names_the_repositories_that_there_are(self) -> None:
         request = {"who": "alice", "why": "lost", "from": "moon", "what": "all"}
-        with self.assertRaisesRegex(Refused, "FROM: found moon, allowed: local or offsite"):
+        with self.assertRaisesRegex(Refused, "--from: found moon, allowed: local or offsite"):
             select(settings(), RestoreRequest.from_json(request, "restore"))
 
     def test_reads_all_that_the_operators_command_sends_and_records_no_password(self) -> None:

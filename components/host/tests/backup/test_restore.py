@@ -106,7 +106,7 @@ class RestoreTest(DatabasesTest):
         self.assertIn("dropdb -U postgres --if-exists --force api_restored", said)
         self.assertNotIn("RENAME", said)
         self.assertEqual([entry["event"] for entry in self.audit()], ["begun", "failed"])
-        self.assertIn("nothing was replaced. Try another backup with SNAPSHOT=", str(self.audit()[1]["reason"]))
+        self.assertIn("nothing was replaced. Try another backup with --snapshot", str(self.audit()[1]["reason"]))
 
     def test_opens_a_repository_by_a_password_that_was_handed_over_and_adds_its_own(self) -> None:
         self.backed_up(a=(1, "2"))

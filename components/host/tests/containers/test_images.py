@@ -50,18 +50,19 @@ class ImagesTest(DockerTest):
     def test_what_is_wrong_with_an_archive_is_said_with_what_to_do(self) -> None:
         self.assertEqual(
             self.fails(ID),
-            f"{ID}: found no archive in {self.archives}; bring it with make adopt HOST=... IMAGES=file.tar",
+            f"{ID}: found no archive in {self.archives}; bring it with npx phiward adopt --host HOST --images FILE",
         )
         archive = self.path(f"images/{'a' * 64}.tar", "")
         self.answer("inspect", code=1)
         self.assertEqual(
             self.fails(ID),
-            f"{archive}: does not hold {ID}; bring the right one with make adopt HOST=... IMAGES=file.tar",
+            f"{archive}: does not hold {ID}; bring the right one with npx phiward adopt --host HOST --images FILE",
         )
         self.answer("load", code=1, err="unexpected EOF")
         self.assertEqual(
             self.fails(ID),
-            f"{archive}: could not be loaded: unexpected EOF; bring it again with make adopt HOST=... IMAGES=file.tar",
+            f"{archive}: could not be loaded: unexpected EOF; "
+            "bring it again with npx phiward adopt --host HOST --images FILE",
         )
 
     def test_exit_codes(self) -> None:

@@ -152,11 +152,11 @@ describe("networkFault", () => {
     ["128.0.0.0/1", "a network of your own, no larger than /8; never the whole Internet or a large part of it"],
     ["::/0", "a network of your own, no larger than /16; never the whole Internet or a large part of it"],
     ["2000::/3", "a network of your own, no larger than /16; never the whole Internet or a large part of it"],
-    ["127.0.0.1/32", "a network that somebody can come from: not loopback, multicast or reserved, and IPv4 not written as IPv6"],
-    ["224.0.0.0/8", "a network that somebody can come from: not loopback, multicast or reserved, and IPv4 not written as IPv6"],
-    ["::1/128", "a network that somebody can come from: not loopback, multicast or reserved, and IPv4 not written as IPv6"],
-    ["ff02::1/128", "a network that somebody can come from: not loopback, multicast or reserved, and IPv4 not written as IPv6"],
-    ["::ffff:cb00:7107/128", "a network that somebody can come from: not loopback, multicast or reserved, and IPv4 not written as IPv6"],
+    ["127.0.0.1/32", "a network of hosts that can connect: not loopback, multicast or reserved, and IPv4 not written as IPv6"],
+    ["224.0.0.0/8", "a network of hosts that can connect: not loopback, multicast or reserved, and IPv4 not written as IPv6"],
+    ["::1/128", "a network of hosts that can connect: not loopback, multicast or reserved, and IPv4 not written as IPv6"],
+    ["ff02::1/128", "a network of hosts that can connect: not loopback, multicast or reserved, and IPv4 not written as IPv6"],
+    ["::ffff:cb00:7107/128", "a network of hosts that can connect: not loopback, multicast or reserved, and IPv4 not written as IPv6"],
   ])("says of %s: %s", (text, fault) => {
     expect(networkFault(text)).toBe(fault);
   });

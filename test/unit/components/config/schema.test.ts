@@ -22,69 +22,79 @@ const jail = { name: "app", filter: "postfix", journalMatch: "_SYSTEMD_UNIT=app.
 // The smallest change to the smallest configuration, and every sentence that it earns.
 const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, readonly string[]])[] = [
   // What is missing, unknown or of another kind.
-  ["a missing section", { recovery: GONE }, ["recovery: found nothing, allowed: a map with the keys publicKey, epoch"]],
-  ["a section that is empty in YAML", { deadMan: null }, ["deadMan: found null, allowed: a map with the keys seconds"]],
+  ["a missing section", { recovery: GONE }, ["recovery: found nothing, allowed: an object with the keys publicKey, epoch"]],
+  ["a section that is empty in YAML", { deadMan: null }, ["deadMan: found null, allowed: an object with the keys seconds"]],
   [
     "a section that arrives as text",
     { ssh: "" },
-    ['ssh: found "", allowed: a map with the keys idleSeconds, maxAuthTries, loginGraceSeconds'],
+    ['ssh: found "", allowed: an object with the keys idleSeconds, maxAuthTries, loginGraceTime'],
   ],
   [
     "a list where a map belongs",
     { journal: [] },
-    ["journal: found an empty list, allowed: a map with the keys maxMegabytes, keepFreeMegabytes, retentionDays"],
+    ["journal: found an empty list, allowed: an object with the keys systemMaxUse, systemKeepFree, retentionDays"],
   ],
-  ["a map where a list belongs", { people: { alice: {} } }, ["people: found a map of keys, allowed: a list of at least one person"]],
+  ["a map where a list belongs", { people: { alice: {} } }, ["people: found an object, allowed: a list of at least one person"]],
   [
     "an unknown section",
     { backups: { daily: true } },
-    [`configuration: found the unknown key "backups", allowed: ${SECTIONS}; correct it or take it out`],
+    [`configuration: found the unknown key "backups", allowed: ${SECTIONS}; correct or remove it`],
   ],
   [
     "two unknown sections",
     { backups: {}, sshd: {} },
-    [`configuration: found the unknown keys "backups", "sshd", allowed: ${SECTIONS}; correct them or take them out`],
+    [`configuration: found the unknown keys "backups", "sshd", allowed: ${SECTIONS}; correct or remove them`],
   ],
   [
     "an unknown key in a section",
     { deadMan: { second: 20 } },
-    ['deadMan: found the unknown key "second", allowed: seconds; correct it or take it out'],
+    ['deadMan: found the unknown key "second", allowed: seconds; correct or remove it'],
+  ],
+  ["an old name", { bans: { failures: 5 } }, ["bans.failures: found an old name, allowed: bans.maxRetry; rename it"]],
+  [
+    "old names beside an unknown one",
+    { docker: { logs: { files: 5, maxMegabytes: 10, megabytes: 10 } } },
+    [
+      "docker.logs.files: found an old name, allowed: docker.logs.maxFile; rename it",
+      "docker.logs.maxMegabytes: found an old name, allowed: docker.logs.maxSize; rename it",
+      'docker.logs: found the unknown key "megabytes", allowed: maxSize, maxFile; correct or remove it',
+    ],
   ],
   [
     "an unknown key of a person",
     { "people.0.sudoo": true },
-    ['people.0: found the unknown key "sudoo", allowed: name, keys, sudo, expires; correct it or take it out'],
+    ['people.0: found the unknown key "sudoo", allowed: name, keys, sudo, expires; correct or remove it'],
   ],
   [
     "an unknown key of a host",
     { "hosts.0.port": 2222 },
-    ['hosts.0: found the unknown key "port", allowed: kind, name, role, address, hostKey; correct it or take it out'],
+    ['hosts.0: found the unknown key "port", allowed: kind, name, role, address, hostKey; correct or remove it'],
   ],
   [
     "an unknown key of a public port",
     { publicPorts: [{ port: 443, purpose: "HTTPS", from: "10.0.0.0/8" }] },
-    ['publicPorts.0: found the unknown key "from", allowed: port, protocol, purpose; correct it or take it out'],
+    ['publicPorts.0: found the unknown key "from", allowed: port, protocol, purpose; correct or remove it'],
   ],
   [
     "an unknown key of a jail",
     { bans: { jails: [{ ...jail, maxretry: 3 }] } },
-    ['bans.jails.0: found the unknown key "maxretry", allowed: name, filter, journalMatch, ports; correct it or take it out'],
+    ['bans.jails.0: found the unknown key "maxretry", allowed: name, filter, journalMatch, ports; correct or remove it'],
   ],
   [
     "an unknown key that hides what it is",
     { "a\u202e\n\u001b[2J": 1 },
-    [`configuration: found the unknown key "a\\u{202e}\\n\\u001b[2J", allowed: ${SECTIONS}; correct it or take it out`],
+    [`configuration: found the unknown key "a\\u{202e}\\n\\u001b[2J", allowed: ${SECTIONS}; correct or remove it`],
   ],
   [
     "an unknown key that is a token",
     { dop_v1_0123456789abcdef0123456789abcdef: 1 },
-    [`configuration: found the unknown key text of 39 characters, allowed: ${SECTIONS}; correct it or take it out`],
+    [`configuration: found the unknown key text of 39 characters, allowed: ${SECTIONS}; correct or remove it`],
   ],
-  ["an entry that is null", { "people.1": null }, ["people.1: found null, allowed: a map with the keys name, keys, sudo, expires"]],
+  ["an entry that is null", { "people.1": null }, ["people.1: found null, allowed: an object with the keys name, keys, sudo, expires"]],
   [
     "an entry that is text",
     { "hosts.1": "web2.example.org" },
-    ['hosts.1: found "web2.example.org", allowed: a map of keys that begins with `kind: existing`'],
+    ['hosts.1: found "web2.example.org", allowed: an object that begins with `kind: existing`'],
   ],
   [
     "a missing key of a host",
@@ -101,21 +111,21 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
     "a host's name with a capital letter",
     { "hosts.0.name": "Web" },
     [
-      'hosts.0.name: found "Web", allowed: a name of 31 characters at most: a small letter, then small letters, digits and single hyphens, none at the end',
+      'hosts.0.name: found "Web", allowed: a name of 31 characters at most: a lowercase letter, then lowercase letters, digits and single hyphens, none at the end',
     ],
   ],
   [
     "a host's name that ends in a hyphen",
     { "hosts.0.name": "web-" },
     [
-      'hosts.0.name: found "web-", allowed: a name of 31 characters at most: a small letter, then small letters, digits and single hyphens, none at the end',
+      'hosts.0.name: found "web-", allowed: a name of 31 characters at most: a lowercase letter, then lowercase letters, digits and single hyphens, none at the end',
     ],
   ],
   [
     "a host's name with a line break",
     { "hosts.0.name": "web\nroot" },
     [
-      'hosts.0.name: found "web\\nroot", allowed: a name of 31 characters at most: a small letter, then small letters, digits and single hyphens, none at the end',
+      'hosts.0.name: found "web\\nroot", allowed: a name of 31 characters at most: a lowercase letter, then lowercase letters, digits and single hyphens, none at the end',
     ],
   ],
   [
@@ -178,24 +188,24 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
     "a host's private key",
     { "hosts.0.hostKey": PRIVATE_KEY },
     [
-      "hosts.0.hostKey: found a private key (treat it as lost, and make a new pair), allowed: ssh-ed25519 and its base64, copied whole and without a comment; `npx phiward adopt` shows it",
+      "hosts.0.hostKey: found a private key (treat it as compromised, and create a new pair), allowed: ssh-ed25519 and its base64, copied whole and without a comment; `npx phiward adopt` shows it",
     ],
   ],
   [
     "two hosts of one name",
     { "hosts.1": { kind: "existing", name: "web", address: "203.0.113.11", hostKey: ed25519(9) } },
-    ['hosts.1.name: found "web", allowed: a name of its own; hosts.0.name has it already'],
+    ['hosts.1.name: found "web", allowed: must be unique; already used by hosts.0.name'],
   ],
   [
     "two hosts of one address, spelled otherwise",
     { "hosts.0.address": "2001:db8::1", "hosts.1": { kind: "existing", name: "db", address: "2001:0DB8::0:1", hostKey: ed25519(9) } },
-    ['hosts.1.address: found "2001:0DB8::0:1", allowed: an address of its own; hosts.0.address has it already'],
+    ['hosts.1.address: found "2001:0DB8::0:1", allowed: must be unique; already used by hosts.0.address'],
   ],
   [
     "two hosts of one host key",
     { "hosts.1": { kind: "existing", name: "db", address: "203.0.113.11", hostKey: ed25519(1) } },
     [
-      "hosts.1.hostKey: found a key of type ssh-ed25519, allowed: a host key of its own, or either host could pass for the other; hosts.0.hostKey has it already",
+      "hosts.1.hostKey: found a key of type ssh-ed25519, allowed: must be unique: with a shared key either host could impersonate the other; already used by hosts.0.hostKey",
     ],
   ],
   // People and their keys.
@@ -204,31 +214,35 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
     "nobody with sudo",
     { "people.0.sudo": GONE },
     [
-      "people: found a list of 1, allowed: at least one person with `sudo: true` and no `expires`: else the day comes when nobody can get in",
+      "people: found a list of 1, allowed: at least one person with `sudo: true` and no `expires`: otherwise everyone's access eventually expires",
     ],
   ],
   [
     "nobody with sudo for good",
     { "people.0.expires": "2027-03-31" },
     [
-      "people: found a list of 1, allowed: at least one person with `sudo: true` and no `expires`: else the day comes when nobody can get in",
+      "people: found a list of 1, allowed: at least one person with `sudo: true` and no `expires`: otherwise everyone's access eventually expires",
     ],
   ],
   ["sudo in words", { "people.0.sudo": "yes" }, ['people.0.sudo: found "yes", allowed: true or false']],
   [
     "two people of one name",
     { "people.1": { name: "alice", keys: [ed25519(9)] } },
-    ['people.1.name: found "alice", allowed: a name of its own; people.0.name has it already'],
+    ['people.1.name: found "alice", allowed: must be unique; already used by people.0.name'],
   ],
   [
     "one key for two people, with another comment",
     { "people.1": { name: "bob", keys: [`${ed25519(2)} bob`] } },
-    ["people.1.keys.0: found a key of type ssh-ed25519, allowed: a key of its own; people.0.keys.0 has it already"],
+    [
+      "people.1.keys.0: found a key of type ssh-ed25519, allowed: must be unique: each key belongs to one person; already used by people.0.keys.0",
+    ],
   ],
   [
     "one key twice",
     { "people.0.keys.1": ed25519(2) },
-    ["people.0.keys.1: found a key of type ssh-ed25519, allowed: a key of its own; people.0.keys.0 has it already"],
+    [
+      "people.0.keys.1: found a key of type ssh-ed25519, allowed: must be unique: each key belongs to one person; already used by people.0.keys.0",
+    ],
   ],
   [
     "the deploy account as a person",
@@ -249,21 +263,21 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
     "a name with a space",
     { "people.0.name": "alice smith" },
     [
-      'people.0.name: found "alice smith", allowed: the person\'s own login name, 31 characters at most: a small letter, then small letters, digits and single hyphens, none at the end',
+      'people.0.name: found "alice smith", allowed: the person\'s own login name, 31 characters at most: a lowercase letter, then lowercase letters, digits and single hyphens, none at the end',
     ],
   ],
   [
     "a name of 32 letters",
     { "people.0.name": "a".repeat(32) },
     [
-      "people.0.name: found text of 32 characters, allowed: the person's own login name, 31 characters at most: a small letter, then small letters, digits and single hyphens, none at the end",
+      "people.0.name: found text of 32 characters, allowed: the person's own login name, 31 characters at most: a lowercase letter, then lowercase letters, digits and single hyphens, none at the end",
     ],
   ],
   [
     "a number as a name",
     { "people.0.name": 1234 },
     [
-      "people.0.name: found 1234, allowed: the person's own login name, 31 characters at most: a small letter, then small letters, digits and single hyphens, none at the end",
+      "people.0.name: found 1234, allowed: the person's own login name, 31 characters at most: a lowercase letter, then lowercase letters, digits and single hyphens, none at the end",
     ],
   ],
   [
@@ -280,28 +294,28 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
     "a DSA key",
     { "people.0.keys.0": DSA },
     [
-      "people.0.keys.0: found a key of type ssh-dss, allowed: a key of a kind that is strong enough: Ed25519, sk-ssh-ed25519, sk-ecdsa, ECDSA P-384 or P-521, or RSA of 3072 bits and more",
+      "people.0.keys.0: found a key of type ssh-dss, allowed: a key of a strong type: Ed25519, sk-ssh-ed25519, sk-ecdsa, ECDSA P-384 or P-521, or RSA of 3072 bits and more",
     ],
   ],
   [
     "an RSA key of 2048 bits",
     { "people.0.keys.0": RSA_2048 },
     [
-      "people.0.keys.0: found a key of type ssh-rsa, allowed: a key of a kind that is strong enough: Ed25519, sk-ssh-ed25519, sk-ecdsa, ECDSA P-384 or P-521, or RSA of 3072 bits and more; this RSA key has 2048 bits",
+      "people.0.keys.0: found a key of type ssh-rsa, allowed: a key of a strong type: Ed25519, sk-ssh-ed25519, sk-ecdsa, ECDSA P-384 or P-521, or RSA of 3072 bits and more; this RSA key has 2048 bits",
     ],
   ],
   [
     "an ECDSA key of 256 bits",
     { "people.0.keys.0": P256 },
     [
-      "people.0.keys.0: found a key of type ecdsa-sha2-nistp256, allowed: a key of a kind that is strong enough: Ed25519, sk-ssh-ed25519, sk-ecdsa, ECDSA P-384 or P-521, or RSA of 3072 bits and more",
+      "people.0.keys.0: found a key of type ecdsa-sha2-nistp256, allowed: a key of a strong type: Ed25519, sk-ssh-ed25519, sk-ecdsa, ECDSA P-384 or P-521, or RSA of 3072 bits and more",
     ],
   ],
   [
     "a private key",
     { "people.0.keys.0": PRIVATE_KEY },
     [
-      "people.0.keys.0: found a private key (treat it as lost, and make a new pair), allowed: one line of an OpenSSH public key: type, base64 and, if you like, a comment in ASCII; no options before it",
+      "people.0.keys.0: found a private key (treat it as compromised, and create a new pair), allowed: one line of an OpenSSH public key: type, base64 and, if you like, a comment in ASCII; no options before it",
     ],
   ],
   [
@@ -335,7 +349,7 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
     { "people.0.expires": "2027-02-30" },
     [
       'people.0.expires: found "2027-02-30", allowed: a day from 2000 to 2099 that exists, as YYYY-MM-DD, in quotation marks',
-      "people: found a list of 1, allowed: at least one person with `sudo: true` and no `expires`: else the day comes when nobody can get in",
+      "people: found a list of 1, allowed: at least one person with `sudo: true` and no `expires`: otherwise everyone's access eventually expires",
     ],
   ],
   [
@@ -358,7 +372,7 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
     "no admin network",
     { adminNetworks: [] },
     [
-      "adminNetworks: found an empty list, allowed: a list of at least one network, from which you come: without one, a ban could lock you out",
+      "adminNetworks: found an empty list, allowed: a list of at least one network, from which you connect: without one, a ban could lock you out",
     ],
   ],
   [
@@ -396,14 +410,14 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
     "an IPv4 network written as IPv6",
     { "adminNetworks.0": "::ffff:cb00:7107/128" },
     [
-      'adminNetworks.0: found "::ffff:cb00:7107/128", allowed: a network that somebody can come from: not loopback, multicast or reserved, and IPv4 not written as IPv6',
+      'adminNetworks.0: found "::ffff:cb00:7107/128", allowed: a network of hosts that can connect: not loopback, multicast or reserved, and IPv4 not written as IPv6',
     ],
   ],
   [
     "a network that nobody comes from",
     { "adminNetworks.0": "127.0.0.0/8" },
     [
-      'adminNetworks.0: found "127.0.0.0/8", allowed: a network that somebody can come from: not loopback, multicast or reserved, and IPv4 not written as IPv6',
+      'adminNetworks.0: found "127.0.0.0/8", allowed: a network of hosts that can connect: not loopback, multicast or reserved, and IPv4 not written as IPv6',
     ],
   ],
   [
@@ -414,12 +428,12 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
   [
     "a network twice",
     { "adminNetworks.1": "198.51.100.7/32" },
-    ['adminNetworks.1: found "198.51.100.7/32", allowed: each network once; adminNetworks.0 has it already'],
+    ['adminNetworks.1: found "198.51.100.7/32", allowed: must be unique; already used by adminNetworks.0'],
   ],
   [
     "SSH as a public port",
     { publicPorts: [{ port: 22, purpose: "SSH" }] },
-    ["publicPorts.0.port: found 22, allowed: a port other than 22: SSH is open already, limited for all but adminNetworks"],
+    ["publicPorts.0.port: found 22, allowed: a port other than 22: SSH is already open, limited for all but adminNetworks"],
   ],
   [
     "a port twice",
@@ -429,7 +443,7 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
         { port: 443, protocol: "tcp", purpose: "again" },
       ],
     },
-    ["publicPorts.1.port: found 443, allowed: each port and protocol once; publicPorts.0.port has it already"],
+    ["publicPorts.1.port: found 443, allowed: must be unique together with its protocol; already used by publicPorts.0.port"],
   ],
   ["port 0", { publicPorts: [{ port: 0, purpose: "none" }] }, ["publicPorts.0.port: found 0, allowed: a whole number from 1 to 65535"]],
   [
@@ -464,7 +478,7 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
     "the private half of the recovery key",
     { "recovery.publicKey": AGE_SECRET },
     [
-      "recovery.publicKey: found a private key (treat it as lost, and make a new pair), allowed: an age recipient (age1…, from age-keygen) or an ssh-ed25519 or ssh-rsa public key, copied whole",
+      "recovery.publicKey: found a private key (treat it as compromised, and create a new pair), allowed: an age recipient (age1…, from age-keygen) or an ssh-ed25519 or ssh-rsa public key, copied whole",
     ],
   ],
   [
@@ -491,23 +505,23 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
   ["a shell that never ends", { shell: { idleSeconds: 0 } }, ["shell.idleSeconds: found 0, allowed: a whole number from 60 to 900"]],
   [
     "a longest ban that is shorter than the first",
-    { bans: { seconds: 7200, maximumSeconds: 3600 } },
-    ["bans.maximumSeconds: found 3600, allowed: at least bans.seconds, which is 7200"],
+    { bans: { banTime: 7200, maxBanTime: 3600 } },
+    ["bans.maxBanTime: found 3600, allowed: at least bans.banTime, which is 7200"],
   ],
   [
     "a jail for SSH",
     { bans: { jails: [{ ...jail, name: "sshd" }] } },
-    ['bans.jails.0.name: found "sshd", allowed: a name other than sshd: that jail is there already'],
+    ['bans.jails.0.name: found "sshd", allowed: a name other than sshd: that jail exists already'],
   ],
   [
     "two jails of one name",
     { bans: { jails: [jail, jail] } },
-    ['bans.jails.1.name: found "app", allowed: a name of its own; bans.jails.0.name has it already'],
+    ['bans.jails.1.name: found "app", allowed: must be unique; already used by bans.jails.0.name'],
   ],
   [
     "a jail's port twice",
     { bans: { jails: [{ ...jail, ports: [80, 443, 80] }] } },
-    ["bans.jails.0.ports.2: found 80, allowed: each port once; bans.jails.0.ports.0 has it already"],
+    ["bans.jails.0.ports.2: found 80, allowed: must be unique; already used by bans.jails.0.ports.0"],
   ],
   [
     "a jail without ports",
@@ -518,7 +532,7 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
     "a jail's name that opens another section",
     { bans: { jails: [{ ...jail, name: "app]\n[sshd" }] } },
     [
-      'bans.jails.0.name: found "app]\\n[sshd", allowed: a name of 26 characters at most: a small letter, then small letters, digits and single hyphens, none at the end',
+      'bans.jails.0.name: found "app]\\n[sshd", allowed: a name of 26 characters at most: a lowercase letter, then lowercase letters, digits and single hyphens, none at the end',
     ],
   ],
   [
@@ -589,7 +603,7 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
   [
     "one time server twice",
     { time: { servers: ["ntp.example.org", "NTP.example.org"] } },
-    ['time.servers.1: found "NTP.example.org", allowed: each server once; time.servers.0 has it already'],
+    ['time.servers.1: found "NTP.example.org", allowed: must be unique; already used by time.servers.0'],
   ],
   [
     "a time server with a second line",
@@ -636,8 +650,8 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
     "a section of another kind beside a name that is there twice",
     { deadMan: null, "people.1": { name: "alice", keys: [ed25519(9)] } },
     [
-      "deadMan: found null, allowed: a map with the keys seconds",
-      'people.1.name: found "alice", allowed: a name of its own; people.0.name has it already',
+      "deadMan: found null, allowed: an object with the keys seconds",
+      'people.1.name: found "alice", allowed: must be unique; already used by people.0.name',
     ],
   ],
   [
@@ -652,14 +666,14 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
       extra: 1,
     },
     [
-      'hosts.0.name: found "Web", allowed: a name of 31 characters at most: a small letter, then small letters, digits and single hyphens, none at the end',
+      'hosts.0.name: found "Web", allowed: a name of 31 characters at most: a lowercase letter, then lowercase letters, digits and single hyphens, none at the end',
       'adminNetworks.0: found "10.0.0.1/24", allowed: 10.0.0.0/24, or 10.0.0.1/32 for the one address',
       "deadMan.seconds: found 5, allowed: a whole number from 20 to 3600",
-      `configuration: found the unknown key "extra", allowed: ${SECTIONS}; correct it or take it out`,
-      'people.1.name: found "alice", allowed: a name of its own; people.0.name has it already',
-      "people.1.keys.0: found a key of type ssh-ed25519, allowed: a key of its own; people.0.keys.0 has it already",
-      "publicPorts.0.port: found 22, allowed: a port other than 22: SSH is open already, limited for all but adminNetworks",
-      "people: found a list of 2, allowed: at least one person with `sudo: true` and no `expires`: else the day comes when nobody can get in",
+      `configuration: found the unknown key "extra", allowed: ${SECTIONS}; correct or remove it`,
+      'people.1.name: found "alice", allowed: must be unique; already used by people.0.name',
+      "people.1.keys.0: found a key of type ssh-ed25519, allowed: must be unique: each key belongs to one person; already used by people.0.keys.0",
+      "publicPorts.0.port: found 22, allowed: a port other than 22: SSH is already open, limited for all but adminNetworks",
+      "people: found a list of 2, allowed: at least one person with `sudo: true` and no `expires`: otherwise everyone's access eventually expires",
     ],
   ],
 ];
@@ -675,7 +689,7 @@ describe("a configuration that is not allowed", () => {
     ["null", null, "null"],
     ["an empty text", "", '""'],
     ["a text", "hosts: []", '"hosts: []"'],
-    ["a private key", PRIVATE_KEY, "a private key (treat it as lost, and make a new pair)"],
+    ["a private key", PRIVATE_KEY, "a private key (treat it as compromised, and create a new pair)"],
     ["a number", 42, "42"],
     ["a flag", true, "true"],
     ["an empty list", [], "an empty list"],
@@ -683,15 +697,15 @@ describe("a configuration that is not allowed", () => {
     ["a function", () => 1, "a function"],
     ["a large number", 10n, "a bigint"],
   ])("is refused as a whole when it is %s", (_, raw, found) => {
-    expect(faultsOf(raw)).toEqual([`configuration: found ${found}, allowed: a map with the keys ${SECTIONS}`]);
+    expect(faultsOf(raw)).toEqual([`configuration: found ${found}, allowed: an object with the keys ${SECTIONS}`]);
   });
 
   it("that is empty is refused with every section that has no default", () => {
     expect(faultsOf({})).toEqual([
       "hosts: found nothing, allowed: a list of at least one host",
       "people: found nothing, allowed: a list of at least one person",
-      "adminNetworks: found nothing, allowed: a list of at least one network, from which you come: without one, a ban could lock you out",
-      "recovery: found nothing, allowed: a map with the keys publicKey, epoch",
+      "adminNetworks: found nothing, allowed: a list of at least one network, from which you connect: without one, a ban could lock you out",
+      "recovery: found nothing, allowed: an object with the keys publicKey, epoch",
     ]);
   });
 
@@ -746,18 +760,18 @@ describe("a configuration that is allowed", () => {
       adminNetworks: ["198.51.100.7/32"],
       publicPorts: [],
       firstHostKeys: [],
-      docker: { logs: { maxMegabytes: 10, files: 5 }, addressPool: "172.30.0.0/16", limits: "enforced" },
+      docker: { logs: { maxSize: 10, maxFile: 5 }, addressPool: "172.30.0.0/16", limits: "enforced" },
       services: [],
       sites: [],
       recovery: { publicKey: "age1zwen4a3j9wrgd7g67pyyv29kreax9k0m47kdqztlv24uvhwkevaq334yqc", epoch: 1 },
       deadMan: { seconds: 180 },
-      ssh: { idleSeconds: 600, maxAuthTries: 4, loginGraceSeconds: 60 },
+      ssh: { idleSeconds: 600, maxAuthTries: 4, loginGraceTime: 60 },
       shell: { idleSeconds: 900 },
-      bans: { failures: 5, withinSeconds: 900, seconds: 3600, maximumSeconds: 604_800, jails: [] },
+      bans: { maxRetry: 5, findTime: 900, banTime: 3600, maxBanTime: 604_800, jails: [] },
       updates: { reboot: "automatic", rebootTime: "03:30" },
       time: { servers: ["0.debian.pool.ntp.org", "1.debian.pool.ntp.org", "2.debian.pool.ntp.org", "3.debian.pool.ntp.org"] },
       banner: "Authorised use only. Activity on this system is recorded and reviewed.",
-      journal: { maxMegabytes: 2000, keepFreeMegabytes: 1000, retentionDays: 365 },
+      journal: { systemMaxUse: 2000, systemKeepFree: 1000, retentionDays: 365 },
     });
   });
 
@@ -788,7 +802,7 @@ describe("a configuration that is allowed", () => {
     ],
     ["UDP port 22", { publicPorts: [{ port: 22, protocol: "udp", purpose: "not SSH" }] }],
     ["a banner of several lines", { banner: "Authorised use only.\n\n  Everything is recorded. (100%)\n" }],
-    ["the tightest bounds", { deadMan: { seconds: 20 }, bans: { seconds: 3600, maximumSeconds: 3600 } }],
+    ["the tightest bounds", { deadMan: { seconds: 20 }, bans: { banTime: 3600, maxBanTime: 3600 } }],
   ])("may have %s", (_, changes) => {
     expect(faultsOf(changed(smallest(), changes))).toEqual([]);
   });
@@ -903,7 +917,7 @@ describe("any input whatsoever", () => {
 
   it("that names a prototype names an unknown key", () => {
     const raw: unknown = JSON.parse(`{"__proto__": {"sudo": true}, ${JSON.stringify(smallest()).slice(1)}`);
-    expect(faultsOf(raw)).toEqual([`configuration: found the unknown key "__proto__", allowed: ${SECTIONS}; correct it or take it out`]);
+    expect(faultsOf(raw)).toEqual([`configuration: found the unknown key "__proto__", allowed: ${SECTIONS}; correct or remove it`]);
   });
 });
 

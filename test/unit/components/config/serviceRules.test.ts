@@ -34,13 +34,13 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
     "a host whose account at the vault would have too long a name",
     { "hosts.0.name": "a23456789012345678901234567" },
     [
-      "hosts.0.name: found text of 27 characters, allowed: a name of 26 characters at most where backups go off-site: the vault makes an account of it",
+      "hosts.0.name: found text of 27 characters, allowed: a name of 26 characters at most where backups are off-site: the vault has an account of that name",
     ],
   ],
   [
     "two services of one name",
     { "services.1.name": "db", "services.2.uses": ["db"] },
-    ['services.1.name: found "db", allowed: a name of its own; services.0.name has it already'],
+    ['services.1.name: found "db", allowed: must be unique; already used by services.0.name'],
   ],
   [
     "a service that uses no database",
@@ -55,31 +55,33 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
   [
     "a database twice",
     { "services.2.uses.1": "db" },
-    ['services.2.uses.1: found "db", allowed: each database once; services.2.uses.0 has it already'],
+    ['services.2.uses.1: found "db", allowed: must be unique; already used by services.2.uses.0'],
   ],
   [
     "a secret twice",
     { "services.2.secrets.1": { name: "key" } },
-    ['services.2.secrets.1.name: found "key", allowed: a name of its own; services.2.secrets.0.name has it already'],
+    ['services.2.secrets.1.name: found "key", allowed: must be unique; already used by services.2.secrets.0.name'],
   ],
   [
     "a volume twice",
     { "services.2.volumes.1": { name: "files", path: "/files" } },
     [
-      'services.2.volumes.1.name: found "files", allowed: a name of its own; services.2.volumes.0.name has it already',
-      'services.2.volumes.1.path: found "/files", allowed: a path of its own; services.2.volumes.0.path has it already',
+      'services.2.volumes.1.name: found "files", allowed: must be unique; already used by services.2.volumes.0.name',
+      'services.2.volumes.1.path: found "/files", allowed: must be unique; already used by services.2.volumes.0.path',
     ],
   ],
   [
     "a secret named as a database's address",
     { "services.2.secrets.0.name": "db-url" },
-    ['services.2.secrets.0.name: found "db-url", allowed: a name other than those of its databases with -url behind: they are made for it'],
+    [
+      'services.2.secrets.0.name: found "db-url", allowed: a name other than DATABASE-url for a database that it uses: that secret is created for it',
+    ],
   ],
   [
     "two secrets that become one",
     { "services.3": { kind: "postgres", name: "api-key", image: IMAGE }, "services.2.secrets.0.name": "key-postgres" },
     [
-      'services.3.name: found "api-key", allowed: a name that does not make the id of another secret, with that of its service; services.2.secrets.0.name has it already',
+      'services.3.name: found "api-key", allowed: must be unique together with the name of the service, joined by a hyphen; already used by services.2.secrets.0.name',
     ],
   ],
   ...Object.values(DATABASE_KINDS).flatMap(({ title, ownNames }) =>
@@ -91,7 +93,7 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
           [
             `a service with the name of a role or database of ${title}'s own: ${name}`,
             { "services.2.name": name },
-            [`services.2.name: found "${name}", allowed: a name other than ${ownNames.join(", ")}: ${title} has these itself`],
+            [`services.2.name: found "${name}", allowed: a name other than ${ownNames.join(", ")}: ${title} uses these itself`],
           ] as const,
       ),
   ),
@@ -99,7 +101,7 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
     "no host that runs anything",
     { "hosts.0.role": "vault" },
     [
-      "hosts: found a list of 2, allowed: at least one host of the role application: a vault keeps the backups of others",
+      "hosts: found a list of 2, allowed: at least one host of the role application: a vault stores the backups of others",
       'hosts.0.role: found "vault", allowed: application, or vault of a host that backup.offsite names',
     ],
   ],
@@ -116,7 +118,7 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
   [
     "backups that nobody hears of",
     { alerts: {} },
-    ["alerts: found a map of keys, allowed: a webhook or mail: a backup that fails unheard is none"],
+    ["alerts: found an object, allowed: a webhook or mail: failed backups must alert someone"],
   ],
 ];
 

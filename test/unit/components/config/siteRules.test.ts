@@ -10,12 +10,12 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
   [
     "sites without open ports",
     { publicPorts: GONE },
-    ["publicPorts: found nothing, allowed: a list with 80/tcp and 443/tcp in it: sites are reached by them"],
+    ["publicPorts: found nothing, allowed: a list with 80/tcp and 443/tcp in it: sites need them"],
   ],
   [
     "a site whose port is open for another protocol",
     { "publicPorts.1.protocol": "udp" },
-    ["publicPorts: found a list of 2, allowed: a list with 443/tcp in it: sites are reached by it"],
+    ["publicPorts: found a list of 2, allowed: a list with 443/tcp in it: sites need it"],
   ],
   [
     "a droplet whose sites are asked for a path that they have not",
@@ -29,7 +29,7 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
         alerts: { emails: ["ops@example.org"], uptimePath: "/alive" },
       },
     },
-    ['hosts.0.alerts.uptimePath: found "/alive", allowed: a path that every site passes on, with GET among its methods'],
+    ['hosts.0.alerts.uptimePath: found "/alive", allowed: a path that a route of every site proxies, with GET among its methods'],
   ],
   [
     "a route to no service",
@@ -47,29 +47,29 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
   [
     "two sites of one name",
     { "sites.1.name": "api.example.org" },
-    ['sites.1.name: found "api.example.org", allowed: a name that no site has yet; sites.0.name has it already'],
+    ['sites.1.name: found "api.example.org", allowed: must be unique among names and aliases of sites; already used by sites.0.name'],
   ],
   [
     "an alias that another site has as its name",
     { "sites.0.aliases.0": "www.example.org" },
-    ['sites.0.aliases.0: found "www.example.org", allowed: a name that no site has yet; sites.1.name has it already'],
+    ['sites.0.aliases.0: found "www.example.org", allowed: must be unique among names and aliases of sites; already used by sites.1.name'],
   ],
   [
     "a path twice",
     { "sites.0.routes.2.path": "/notes/" },
     [
-      'sites.0.routes.2.path: found "/notes/", allowed: each path once, with or without a / at its end; sites.0.routes.1.path has it already',
+      'sites.0.routes.2.path: found "/notes/", allowed: must be unique, with or without a trailing /; already used by sites.0.routes.1.path',
     ],
   ],
   [
     "a path with dots",
     { "sites.1.routes.0.path": "/a/../b" },
-    ['sites.1.routes.0.path: found "/a/../b", allowed: a path without //, /. or /..: nginx resolves them before it looks for a route'],
+    ['sites.1.routes.0.path: found "/a/../b", allowed: a path without //, /. or /..: nginx resolves them before it selects a route'],
   ],
   [
     "a certificate from an authority",
     { "sites.1.certificate": { kind: "acme", email: "a@example.org" } },
-    ['sites.1.certificate.kind: found "acme", allowed: selfSigned: certificates from an authority come with a later version'],
+    ['sites.1.certificate.kind: found "acme", allowed: selfSigned: certificates from an authority are not supported yet'],
   ],
   [
     "a certificate that is always due",
@@ -79,24 +79,26 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
   [
     "a login that no route passes on",
     { "sites.0.login": "/login" },
-    ['sites.0.login: found "/login", allowed: a path that one of the routes passes on, with POST among its methods'],
+    ['sites.0.login: found "/login", allowed: a path that one of the routes proxies, with POST among its methods'],
   ],
   [
     "a login that cannot be posted to",
     { "sites.0.routes.0.methods": ["GET"] },
-    ['sites.0.login: found "/session/login", allowed: a path that one of the routes passes on, with POST among its methods'],
+    ['sites.0.login: found "/session/login", allowed: a path that one of the routes proxies, with POST among its methods'],
   ],
   [
     "a policy with a variable in it",
     { "sites.0.contentSecurityPolicy": "default-src $host" },
-    ['sites.0.contentSecurityPolicy: found "default-src $host", allowed: a text without $: nginx would put a variable in its place'],
+    ['sites.0.contentSecurityPolicy: found "default-src $host", allowed: a string without $: nginx would substitute a variable'],
   ],
   ...WEB_JAILS.map(
     (name) =>
       [
         `a jail that the sites have already: ${name}`,
         { bans: { jails: [{ name, filter: "postfix", journalMatch: "_COMM=app", ports: [80] }] } },
-        [`bans.jails.0.name: found "${name}", allowed: a name other than ${WEB_JAILS.join(", ")}: the jails of the sites`],
+        [
+          `bans.jails.0.name: found "${name}", allowed: a name other than ${WEB_JAILS.join(", ")}: the jails of the sites have these names have these names have these names`,
+        ],
       ] as const,
   ),
 ];

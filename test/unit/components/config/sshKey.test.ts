@@ -8,8 +8,7 @@ import { runSync } from "../../../../ops/lib/process";
 import { ed25519, keyLine, RECIPIENT } from "../examples";
 
 const LINE = "one line of an OpenSSH public key: type, base64 and, if you like, a comment in ASCII; no options before it";
-const STRONG =
-  "a key of a kind that is strong enough: Ed25519, sk-ssh-ed25519, sk-ecdsa, ECDSA P-384 or P-521, or RSA of 3072 bits and more";
+const STRONG = "a key of a strong type: Ed25519, sk-ssh-ed25519, sk-ecdsa, ECDSA P-384 or P-521, or RSA of 3072 bits and more";
 const whole = (type: string): string => `base64 that holds a whole ${type} key; copy the line again`;
 
 const E = Uint8Array.of(1, 0, 1);
@@ -63,17 +62,17 @@ describe("sshKeyFault", () => {
     [
       "RSA with exponent 1",
       keyLine("ssh-rsa", Uint8Array.of(1), modulus(384)),
-      "an RSA key with an odd modulus and an odd public exponent of 65537 or more; make a new pair",
+      "an RSA key with an odd modulus and an odd public exponent of 65537 or more; create a new pair",
     ],
     [
       "RSA with exponent 65536",
       keyLine("ssh-rsa", Uint8Array.of(1, 0, 0), modulus(384)),
-      "an RSA key with an odd modulus and an odd public exponent of 65537 or more; make a new pair",
+      "an RSA key with an odd modulus and an odd public exponent of 65537 or more; create a new pair",
     ],
     [
       "RSA with an even modulus",
       keyLine("ssh-rsa", E, modulus(384, 0xfe)),
-      "an RSA key with an odd modulus and an odd public exponent of 65537 or more; make a new pair",
+      "an RSA key with an odd modulus and an odd public exponent of 65537 or more; create a new pair",
     ],
     ["RSA with a negative modulus", keyLine("ssh-rsa", E, modulus(384).slice(1)), whole("ssh-rsa")],
     ["RSA padded to look long", keyLine("ssh-rsa", E, Uint8Array.of(0, 0, ...new Uint8Array(384).fill(0x7f))), whole("ssh-rsa")],

@@ -58,9 +58,9 @@ describe("a concern on a host", () => {
     await new Promise((resolve) => setTimeout(resolve, 100));
   });
 
-  it("shows policies and previews its state, its connection and each file, but never a secret's text", () => {
+  it("shows policies and previews its settings, its connection and each file, but never a secret's text", () => {
     const { inputs } = of("web-trial");
-    expect(inputs["state"]).toEqual({ value: 1 });
+    expect(inputs["settings"]).toEqual({ value: 1 });
     expect(inputs["connection"]).toEqual(host);
     expect(inputs["files"]).toEqual([
       {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { containersModel } from "../../../../components/containers/model";
 import { AGENT_COMMAND } from "../../../../components/plan/request";
-import { type DockerObject, dockerRepairs, removeLeftovers, unwellWords, without } from "../../../../ops/lib/containers";
+import { type DockerObject, dockerRepairs, removeLeftovers, unhealthyMessages, without } from "../../../../ops/lib/containers";
 import { ed25519 } from "../../components/examples";
 import { CONFIG } from "../../components/golden";
 
@@ -120,7 +120,7 @@ describe("after a deploy that failed, the operator is told", () => {
 
   it("which container is unhealthy, and what to do", () => {
     const objects = [up("Container", "c1", name, "Up 45 seconds (unhealthy)"), up("Container", "c2", "db", "Exited (1) 2 seconds ago")];
-    const words = unwellWords(CONFIG, "web", objects).join("\n");
+    const words = unhealthyMessages(CONFIG, "web", objects).join("\n");
     expect(words).toContain(`web: ${name} is unhealthy (Up 45 seconds (unhealthy)); npx phiward logs notes-api --host web shows why`);
     expect(words).toMatch(/The previous version is still serving; fix or revert the change, then run npx phiward up again/);
     expect(words).toMatch(/db is unhealthy \(Exited \(1\) 2 seconds ago\).*data is untouched/);
@@ -131,6 +131,6 @@ describe("after a deploy that failed, the operator is told", () => {
       up("Container", "c1", name, "Up 45 seconds (healthy)"),
       up("Container", "c4", "notes-api-0123abcd", "Up 2 days (unhealthy)"),
     ];
-    expect(unwellWords(CONFIG, "web", objects)).toEqual([]);
+    expect(unhealthyMessages(CONFIG, "web", objects)).toEqual([]);
   });
 });

@@ -36,7 +36,7 @@ describe("archives that are sent to a host", () => {
   ])("are refused before anything is dialled if they hold %s", async (found, manifest) => {
     const file = archive(manifest);
     await expect(send(file)).rejects.toThrow(
-      `${file}: found ${found}, allowed: an archive of one image; docker save --output=FILE.tar IMAGE makes one`,
+      `${file}: found ${found}, allowed: an archive of one image; docker save --output=FILE.tar IMAGE creates one`,
     );
   });
 

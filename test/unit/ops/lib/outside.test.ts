@@ -1,4 +1,4 @@
-/** What a stranger's checks make of the answers of openssl and curl; the programs are stand-ins here. */
+/** What the outside checks make of the answers of openssl and curl; the programs are stand-ins here. */
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

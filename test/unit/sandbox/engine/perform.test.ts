@@ -29,7 +29,7 @@ describe("the embedded engine", () => {
     "says clearly that it cannot make a %s",
     async (type) => {
       await expect(perform(resource(type), new Set(["192.0.2.1"]), "/dev/null")).rejects.toThrow(
-        `thing: the embedded engine cannot make a ${type}; install pulumi and its providers for that`,
+        `thing: the embedded engine cannot create a ${type}; install pulumi and its providers for that`,
       );
     },
   );
@@ -63,7 +63,7 @@ describe("the embedded engine", () => {
     const [container] = databaseResources(containersModel(CONFIG)).containers;
     const allowed = new Set(["192.0.2.1"]);
     await expect(perform(ofDocker({ ...container, privileged: true }, PROVIDER), allowed, "/dev/null")).rejects.toThrow(
-      /thing: the embedded engine does not know how to make this: .*privileged/,
+      /thing: the embedded engine cannot create this: .*privileged/,
     );
     await expect(perform(ofDocker({ ...container, readOnly: false }, PROVIDER), allowed, "/dev/null")).rejects.toThrow(/readOnly/);
   });

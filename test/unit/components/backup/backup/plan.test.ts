@@ -9,8 +9,8 @@ import { stackModel } from "../../../../../components/containers/model";
 import { changed, complete, smallest } from "../../examples";
 import { CONFIG, expectGolden, textOf } from "../../golden";
 
-const state = backupSettings(stackModel(CONFIG), "web");
-const plan = backupPlan(state);
+const settings = backupSettings(stackModel(CONFIG), "web");
+const plan = backupPlan(settings);
 
 describe("the backups' plan", () => {
   it("is as it was last reviewed: the plan, its files and its removal", async () => {
@@ -18,10 +18,10 @@ describe("the backups' plan", () => {
   });
 
   it("takes every database, and no volume of a database", () => {
-    expect(state.databases.map(({ service }) => service)).toEqual(
+    expect(settings.databases.map(({ service }) => service)).toEqual(
       CONFIG.services.filter(({ kind }) => kind === "postgres").map(({ name }) => name),
     );
-    expect(state.volumes.filter((volume) => volume.endsWith(".data") && !volume.includes("api"))).toEqual([]);
+    expect(settings.volumes.filter((volume) => volume.endsWith(".data") && !volume.includes("api"))).toEqual([]);
   });
 
   it("holds no secret: the settings name the password's file alone", () => {
@@ -38,7 +38,7 @@ describe("the backups' plan", () => {
   });
 
   it("tells of every failed job, and confines every job", () => {
-    for (const { name } of backupJobs(state)) {
+    for (const { name } of backupJobs(settings)) {
       const text = textOf(plan, `/etc/systemd/system/${name}.service`);
       for (const line of ["OnFailure=phiward-alert@%n.service", "ProtectSystem=strict", "NoNewPrivileges=yes", "PrivateTmp=yes"])
         expect(text.split("\n")).toContain(line);
@@ -59,7 +59,7 @@ describe("the backups' plan", () => {
   });
 
   it("asks the host for facts of its own, each by an id of its own", () => {
-    const ids = backupChecks(state).map(({ id }) => id);
+    const ids = backupChecks(settings).map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
     expect(ids).toEqual(expect.arrayContaining(["backup-recent", "backup-checked", "backup-restore-tested", "backup-timer-runs"]));
   });

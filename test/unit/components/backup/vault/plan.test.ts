@@ -4,7 +4,7 @@ import { parseConfig } from "../../../../../components/config/faults";
 import { machineAccounts } from "../../../../../components/plan/machineAccounts";
 import { KEYS_DIRECTORY } from "../../../../../components/plan/places";
 import { peoplePlan } from "../../../../../components/system/people/plan";
-import { peopleState, SSH_GROUP } from "../../../../../components/system/people/settings";
+import { peopleSettings, SSH_GROUP } from "../../../../../components/system/people/settings";
 import { changed, complete, ed25519 } from "../../examples";
 import { CONFIG, expectGolden, textOf } from "../../golden";
 
@@ -40,16 +40,16 @@ describe("the vault's plan", () => {
   });
 
   it("has its accounts declared with the people of that host, and of no other", () => {
-    const here = peoplePlan(peopleState(CONFIG, VAULT));
+    const here = peoplePlan(peopleSettings(CONFIG, VAULT));
     expect(textOf(here, `${KEYS_DIRECTORY}/vault-web`)).toMatch(/^restrict,/);
     expect(here.sets.find(({ id }) => id === `members-${SSH_GROUP}`)?.keep).toContain("vault-web");
     expect(here.steps.find(({ id }) => id === "account-vault-web")?.argv).toContain("--system");
-    const there = peoplePlan(peopleState(CONFIG, "web"));
+    const there = peoplePlan(peopleSettings(CONFIG, "web"));
     expect(there.files.map(({ path }) => path).filter((path) => path.includes("vault-"))).toEqual([]);
     expect(there.sets.flatMap(({ keep }) => keep).filter((name) => name.startsWith("vault-"))).toEqual([]);
   });
 
   it("gives its accounts no right to sudo", () => {
-    expect(textOf(peoplePlan(peopleState(CONFIG, VAULT)), "/etc/sudoers.d/phiward")).not.toContain("vault-");
+    expect(textOf(peoplePlan(peopleSettings(CONFIG, VAULT)), "/etc/sudoers.d/phiward")).not.toContain("vault-");
   });
 });

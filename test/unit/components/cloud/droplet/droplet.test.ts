@@ -4,7 +4,7 @@ import { dropletArguments } from "../../../../../components/cloud/droplet/settin
 import type { StackConfig } from "../../../../../components/config/schema";
 import { stackModel } from "../../../../../components/containers/model";
 import { placeHost } from "../../../../../components/pulumi/placeHost";
-import { hostUnits } from "../../../../../policies/engine/subject";
+import { reviewedComponents } from "../../../../../policies/engine/subject";
 import { UNKNOWN } from "../../../../../policies/readers/value";
 import { dropletOf, PAIR, raw, stack } from "./fixture";
 
@@ -155,7 +155,7 @@ describe("before the deploy", () => {
 
   it("the gate judges the first key, and calls the rest unknown", () => {
     const config = stack();
-    const units = hostUnits(stackModel(config), dropletOf(config));
+    const units = reviewedComponents(stackModel(config), dropletOf(config));
     expect(units.slice(0, 2)).toMatchObject([
       { type: "phiward:digitalocean:Droplet", unit: "droplet" },
       {

@@ -2,10 +2,10 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ANYWHERE, type CloudFirewall, cloudFirewall } from "../../../../../components/cloud/droplet/firewall";
 import { inNetworks } from "../../../../../components/config/network";
-import type { UfwRule, UfwState } from "../../../../../components/system/ufw/settings";
+import type { UfwRule, UfwSettings } from "../../../../../components/system/ufw/settings";
 import { addressText, adminNetworks, numbers } from "../../examples";
 
-function state(rules: readonly UfwRule[]): UfwState {
+function settings(rules: readonly UfwRule[]): UfwSettings {
   return { defaults: { incoming: "deny", outgoing: "allow", routed: "deny" }, rules, dockerUser: "drop" };
 }
 
@@ -34,7 +34,7 @@ describe("the cloud firewall", () => {
     fc.assert(
       fc.property(rules, protocols, ports, numbers, (list, protocol, port, { family, value }) => {
         const address = addressText(family, value);
-        expect(cloudLets(cloudFirewall(state(list)), protocol, port, address)).toBe(lets(list, protocol, port, address));
+        expect(cloudLets(cloudFirewall(settings(list)), protocol, port, address)).toBe(lets(list, protocol, port, address));
       }),
     );
   });
@@ -42,7 +42,7 @@ describe("the cloud firewall", () => {
   it("lets in from inside every declared network, and has no rule for a port that is not declared", () => {
     fc.assert(
       fc.property(rules, (list) => {
-        const firewall = cloudFirewall(state(list));
+        const firewall = cloudFirewall(settings(list));
         for (const { protocol, port, from } of list) {
           const address = (from ?? "192.0.2.1/32").split("/")[0] ?? "";
           expect(cloudLets(firewall, protocol, port, address)).toBe(true);
@@ -56,11 +56,11 @@ describe("the cloud firewall", () => {
   it("names each network once, in one order, so that nothing changes when nothing changed", () => {
     const [a, b] = ["198.51.100.0/29", "2001:db8::/48"];
     const rule = (from: string): UfwRule => ({ action: "allow", protocol: "tcp", port: 22, from });
-    expect(cloudFirewall(state([rule(b), rule(a), rule(b)])).inbound).toEqual([{ protocol: "tcp", portRange: "22", addresses: [a, b] }]);
+    expect(cloudFirewall(settings([rule(b), rule(a), rule(b)])).inbound).toEqual([{ protocol: "tcp", portRange: "22", addresses: [a, b] }]);
   });
 
   it("lets everything out, as the host does", () => {
-    expect(cloudFirewall(state([])).outbound).toEqual([
+    expect(cloudFirewall(settings([])).outbound).toEqual([
       { protocol: "tcp", portRange: "1-65535", addresses: ANYWHERE },
       { protocol: "udp", portRange: "1-65535", addresses: ANYWHERE },
       { protocol: "icmp", addresses: ANYWHERE },

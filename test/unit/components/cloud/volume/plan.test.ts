@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { volume } from "../../../../../components/cloud/volume/concern";
 import { unitName, volumePlan } from "../../../../../components/cloud/volume/plan";
-import { volumeState } from "../../../../../components/cloud/volume/settings";
+import { volumeSettings } from "../../../../../components/cloud/volume/settings";
 import { expectGolden } from "../../golden";
 import { AS_VAULT, stack } from "../droplet/fixture";
 
 function planOf(changes: Readonly<Record<string, unknown>> = {}) {
-  const state = volumeState(stack(changes), "cloud");
-  if (state === undefined) throw new Error("no volume");
-  return volumePlan(state);
+  const settings = volumeSettings(stack(changes), "cloud");
+  if (settings === undefined) throw new Error("no volume");
+  return volumePlan(settings);
 }
 
 describe("the volume of a droplet", () => {
@@ -17,8 +17,8 @@ describe("the volume of a droplet", () => {
   });
 
   it("is there only where it is declared", () => {
-    expect(volumeState(stack(), "web")).toBeUndefined();
-    expect(volumeState(stack({ "hosts.1.volume": undefined }), "cloud")).toBeUndefined();
+    expect(volumeSettings(stack(), "web")).toBeUndefined();
+    expect(volumeSettings(stack({ "hosts.1.volume": undefined }), "cloud")).toBeUndefined();
   });
 
   it("is mounted by its name, and never formatted", () => {

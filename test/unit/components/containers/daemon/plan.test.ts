@@ -23,7 +23,7 @@ describe("the container engine's plan", () => {
 
   it("says how logs are limited and where networks are cut from", () => {
     const text = textOf(
-      planOf({ "docker.logs": { maxMegabytes: 7, files: 3 }, "docker.addressPool": "10.128.0.0/12" }),
+      planOf({ "docker.logs": { maxSize: 7, maxFile: 3 }, "docker.addressPool": "10.128.0.0/12" }),
       "/etc/docker/daemon.json",
     );
     expect(JSON.parse(text)).toMatchObject({
@@ -54,7 +54,9 @@ describe("the container engine's plan", () => {
 
   it("says what to do when an image is missing", () => {
     const advice = planOf({}).steps.flatMap((step) => step.advice ?? []);
-    expect(advice).toContain(`sha256:${"b".repeat(64)} could not be loaded: bring its archive with make adopt HOST=name IMAGES=file.tar`);
+    expect(advice).toContain(
+      `sha256:${"b".repeat(64)} could not be loaded: bring its archive with npx phiward adopt --host HOST --images FILE`,
+    );
   });
 
   it("lets a service have two containers' processes while it is replaced, and leaves limits out where there are none", () => {

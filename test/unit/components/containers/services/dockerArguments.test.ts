@@ -13,17 +13,17 @@ const json = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}
 
 describe("services as Docker's resources", () => {
   it("are as they were last looked at", async () => {
-    const state = containersModel(CONFIG);
-    await expect(json(databaseResources(state))).toMatchFileSnapshot(golden("databases.json"));
-    await expect(json(serviceResources(state))).toMatchFileSnapshot(golden("services.json"));
-    const [service] = serviceResources(state).containers;
+    const settings = containersModel(CONFIG);
+    await expect(json(databaseResources(settings))).toMatchFileSnapshot(golden("databases.json"));
+    await expect(json(serviceResources(settings))).toMatchFileSnapshot(golden("services.json"));
+    const [service] = serviceResources(settings).containers;
     await expect(json(service && createRequest(service))).toMatchFileSnapshot(golden("request.json"));
   });
 
   it("publish nothing but a service's own port, on the loopback address", () => {
-    const state = stateOf();
-    expect(databaseResources(state).containers.flatMap(({ ports }) => ports ?? [])).toEqual([]);
-    expect(serviceResources(state).containers.flatMap(({ ports }) => ports ?? [])).toEqual([
+    const settings = stateOf();
+    expect(databaseResources(settings).containers.flatMap(({ ports }) => ports ?? [])).toEqual([]);
+    expect(serviceResources(settings).containers.flatMap(({ ports }) => ports ?? [])).toEqual([
       { internal: 8080, external: upstreamPort(containersModel(CONFIG), "notes-api"), ip: "127.0.0.1", protocol: "tcp" },
     ]);
   });

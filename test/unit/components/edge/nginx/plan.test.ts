@@ -11,7 +11,7 @@ import { CONFINEMENT } from "../../../../../components/plan/confinement";
 import { expectGolden, textOf } from "../../golden";
 import { SITED } from "../../siteExamples";
 
-// Ports follow from the services' definitions, which are not this room's.
+// Ports follow from the services' definitions, which other concerns determine.
 const STATE = {
   ...nginxSettings(stackModel(SITED)),
   upstreams: [
@@ -147,8 +147,8 @@ describe("the web server's plan", () => {
     [5, 900, { atOnce: 5, aMinute: 1 }],
     [10, 60, { atOnce: 10, aMinute: 10 }],
     [2, 86_400, { atOnce: 2, aMinute: 1 }],
-  ] as const)("lets an address have %i tries at once where they count for %i seconds", ([failures, withinSeconds, login]) => {
-    expect(nginxSettings(stackModel({ ...SITED, bans: { ...SITED.bans, failures, withinSeconds } })).login).toEqual(login);
+  ] as const)("lets an address have %i tries at once where they count for %i seconds", ([maxRetry, findTime, login]) => {
+    expect(nginxSettings(stackModel({ ...SITED, bans: { ...SITED.bans, maxRetry, findTime } })).login).toEqual(login);
   });
 
   it("ends what was begun before a reload, however long it may take", () => {

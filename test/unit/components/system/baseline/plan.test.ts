@@ -4,12 +4,12 @@ import { parseConfig } from "../../../../../components/config/faults";
 import { baseline } from "../../../../../components/system/baseline/concern";
 import { BLOCKED_MODULES, INTERFACE_SYSCTLS, NETWORK_SYSCTLS, SYSCTLS } from "../../../../../components/system/baseline/kernel";
 import { baselinePlan } from "../../../../../components/system/baseline/plan";
-import { baselineState } from "../../../../../components/system/baseline/settings";
+import { baselineSettings } from "../../../../../components/system/baseline/settings";
 import { configurations } from "../../configurations";
 import { changed, smallest } from "../../examples";
 import { CONFIG, expectGolden, textOf } from "../../golden";
 
-const plan = baselinePlan(baselineState(CONFIG, "web"));
+const plan = baselinePlan(baselineSettings(CONFIG, "web"));
 
 const values = (settings: typeof SYSCTLS): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(settings).map(([key, { value }]) => [key, value]));
@@ -76,7 +76,7 @@ describe("the baseline's plan", () => {
   it("restarts on its own only where that was chosen", () => {
     const updates = (reboot: string): string => {
       const config = parseConfig(changed(smallest(), { updates: { reboot, rebootTime: "04:15" } }));
-      return textOf(baselinePlan(baselineState(config, "web")), "/etc/apt/apt.conf.d/52phiward-updates");
+      return textOf(baselinePlan(baselineSettings(config, "web")), "/etc/apt/apt.conf.d/52phiward-updates");
     };
     expect(updates("automatic")).toMatch(/^Unattended-Upgrade::Automatic-Reboot "true";$/m);
     expect(updates("automatic")).toMatch(/^Unattended-Upgrade::Automatic-Reboot-Time "04:15";$/m);
@@ -87,7 +87,7 @@ describe("the baseline's plan", () => {
     fc.assert(
       fc.property(configurations, (raw) => {
         const config = parseConfig(raw);
-        const rendered = baselinePlan(baselineState(config, "web"));
+        const rendered = baselinePlan(baselineSettings(config, "web"));
         for (const path of ["/etc/issue", "/etc/issue.net"]) {
           expect(textOf(rendered, path)).toBe(`${config.banner.trimEnd()}\n`);
           expect(textOf(rendered, path)).not.toContain("\\");
@@ -101,7 +101,7 @@ describe("the baseline's plan", () => {
   it("gives each setting one line of its file, whatever the configuration", () => {
     fc.assert(
       fc.property(configurations, (raw) => {
-        const rendered = baselinePlan(baselineState(parseConfig(raw), "web"));
+        const rendered = baselinePlan(baselineSettings(parseConfig(raw), "web"));
         expect(textOf(rendered, "/etc/systemd/journald.conf.d/90-phiward.conf")).toMatch(/^\[Journal\]\n([A-Za-z]+=[A-Za-z0-9]+\n)+$/);
         expect(textOf(rendered, "/etc/systemd/timesyncd.conf.d/90-phiward.conf")).toMatch(
           /^\[Time\]\nNTP=[A-Za-z0-9.: -]+\nFallbackNTP=\n$/,

@@ -4,7 +4,7 @@ import { parseConfig } from "../../../../../components/config/faults";
 import { WEB_JAILS, type WebJailName } from "../../../../../components/config/names";
 import { fail2ban } from "../../../../../components/system/fail2ban/concern";
 import { fail2banPlan } from "../../../../../components/system/fail2ban/plan";
-import { fail2banState } from "../../../../../components/system/fail2ban/settings";
+import { fail2banSettings } from "../../../../../components/system/fail2ban/settings";
 import { WEB_JAIL_TABLE } from "../../../../../components/system/fail2ban/webFilters";
 import { configurations } from "../../configurations";
 import { CONFIG, expectGolden, textOf } from "../../golden";
@@ -57,7 +57,7 @@ describe("the bans' plan", () => {
     fc.assert(
       fc.property(configurations, (raw) => {
         const config = parseConfig(raw);
-        const found = sections(textOf(fail2banPlan(fail2banState(config)), JAILS));
+        const found = sections(textOf(fail2banPlan(fail2banSettings(config)), JAILS));
         const web =
           config.sites.length === 0 ? [] : WEB_JAILS.filter((name) => name !== "nginx-login" || config.sites.some(({ login }) => login));
         expect([...found.keys()]).toEqual(["DEFAULT", "sshd", ...web, ...config.bans.jails.map(({ name }) => name)]);
@@ -73,7 +73,7 @@ describe("the bans' plan", () => {
   it("interpolates nothing: a percent sign would be read as a reference", () => {
     fc.assert(
       fc.property(configurations, (raw) => {
-        expect(textOf(fail2banPlan(fail2banState(parseConfig(raw))), JAILS)).not.toContain("%");
+        expect(textOf(fail2banPlan(fail2banSettings(parseConfig(raw))), JAILS)).not.toContain("%");
       }),
     );
   });
@@ -82,7 +82,7 @@ describe("the bans' plan", () => {
     fc.assert(
       fc.property(configurations, (raw) => {
         const config = parseConfig(raw);
-        const ignored = sections(textOf(fail2banPlan(fail2banState(config)), JAILS))
+        const ignored = sections(textOf(fail2banPlan(fail2banSettings(config)), JAILS))
           .get("DEFAULT")
           ?.get("ignoreip");
         expect(ignored?.split(" ")).toEqual(["127.0.0.0/8", "::1", ...config.adminNetworks]);
@@ -91,7 +91,7 @@ describe("the bans' plan", () => {
   });
 
   it("watches SSH with the filter that knows OpenSSH 10's words", () => {
-    const sshd = sections(textOf(fail2banPlan(fail2banState(CONFIG)), JAILS)).get("sshd");
+    const sshd = sections(textOf(fail2banPlan(fail2banSettings(CONFIG)), JAILS)).get("sshd");
     expect(Object.fromEntries(sshd ?? [])).toEqual({
       enabled: "true",
       filter: "sshd[mode=aggressive]",
@@ -101,11 +101,11 @@ describe("the bans' plan", () => {
   });
 
   it("remembers bans for as long as the longest lasts", () => {
-    expect(textOf(fail2banPlan(fail2banState(CONFIG)), "/etc/fail2ban/fail2ban.local")).toMatch(/^dbpurgeage = 86400$/m);
+    expect(textOf(fail2banPlan(fail2banSettings(CONFIG)), "/etc/fail2ban/fail2ban.local")).toMatch(/^dbpurgeage = 86400$/m);
   });
 
   it.for(WEB_JAILS.flatMap((name) => LINES[name].map((line) => [name, ...line] as const)))("%s counts %s: %s", ([name, words, counts]) => {
-    const text = textOf(fail2banPlan(fail2banState(CONFIG)), `/etc/fail2ban/filter.d/${WEB_JAIL_TABLE[name].filter}.conf`);
+    const text = textOf(fail2banPlan(fail2banSettings(CONFIG)), `/etc/fail2ban/filter.d/${WEB_JAIL_TABLE[name].filter}.conf`);
     const [, pattern = ""] = /^failregex = (.*)$/m.exec(text) ?? [];
     const line = `web nginx[390]: client=192.0.2.7 id=5dae8a4104d46f3fddffe3b6d3e7ad3b site=api.example.org ${words}`;
     expect(new RegExp(pattern.replace("<ADDR>", "(\\S+)")).exec(line)?.[1]).toBe(counts ? "192.0.2.7" : undefined);
@@ -118,7 +118,7 @@ describe("the bans' plan", () => {
   });
 
   it("asks each jail for the thresholds that it wrote", () => {
-    const plan = fail2banPlan(fail2banState(CONFIG));
+    const plan = fail2banPlan(fail2banSettings(CONFIG));
     const asked = plan.checks.flatMap(({ argv, expect: answer }) =>
       argv[1] === "get" && answer.kind === "equals" ? [`${argv.slice(2).join(" ")} ${answer.text}`] : [],
     );

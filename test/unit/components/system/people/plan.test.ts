@@ -5,13 +5,13 @@ import type { StackConfig } from "../../../../../components/config/schema";
 import { DEPLOY_USER, KEYS_DIRECTORY } from "../../../../../components/plan/places";
 import { people } from "../../../../../components/system/people/concern";
 import { peoplePlan } from "../../../../../components/system/people/plan";
-import { authorizedKeys, BREAK_GLASS_USER, peopleState, SSH_GROUP } from "../../../../../components/system/people/settings";
+import { authorizedKeys, BREAK_GLASS_USER, peopleSettings, SSH_GROUP } from "../../../../../components/system/people/settings";
 import { runSync } from "../../../../../ops/lib/process";
 import { configurations } from "../../configurations";
 import { changed, ed25519, smallest } from "../../examples";
 import { CONFIG, expectGolden, textOf } from "../../golden";
 
-const plan = peoplePlan(peopleState(CONFIG));
+const plan = peoplePlan(peopleSettings(CONFIG));
 
 /** A configuration with one more person, who leaves on a day. */
 function leaving(expires: string): StackConfig {
@@ -44,7 +44,7 @@ describe("the people's plan", () => {
     ["2028-02-29", "202802292359Z", "21244"],
     ["2027-12-31", "202712312359Z", "21184"],
   ])("lets a person in for the whole of the last day, %s, and no longer", (expires, minute, day) => {
-    const rendered = peoplePlan(peopleState(leaving(expires)));
+    const rendered = peoplePlan(peopleSettings(leaving(expires)));
     expect(textOf(rendered, `${KEYS_DIRECTORY}/bob`)).toBe(`expiry-time="${minute}" ${ed25519(9)} bob\n`);
     // shadow(5) closes an account on that day: the one after the last.
     expect(rendered.steps.find(({ id }) => id === "open-bob")?.argv).toEqual(["usermod", "--expiredate", day, "bob"]);
@@ -61,7 +61,7 @@ describe("the people's plan", () => {
     fc.assert(
       fc.property(configurations, (raw) => {
         const config = parseConfig(raw);
-        const rendered = peoplePlan(peopleState(config));
+        const rendered = peoplePlan(peopleSettings(config));
         const files = rendered.files.filter(({ path }) => path.startsWith(`${KEYS_DIRECTORY}/`));
         expect(files.map(({ path }) => path).sort()).toEqual(
           [...config.people.map(({ name }) => name), DEPLOY_USER].map((name) => `${KEYS_DIRECTORY}/${name}`).sort(),

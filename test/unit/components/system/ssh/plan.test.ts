@@ -5,11 +5,11 @@ import { textsOf } from "../../../../../components/plan/files";
 import type { ConcernPlan } from "../../../../../components/plan/types";
 import { ssh } from "../../../../../components/system/ssh/concern";
 import { DROP_IN, sshPlan } from "../../../../../components/system/ssh/plan";
-import { sshState } from "../../../../../components/system/ssh/settings";
+import { sshSettings } from "../../../../../components/system/ssh/settings";
 import { configurations } from "../../configurations";
 import { CONFIG, expectGolden } from "../../golden";
 
-const plan = sshPlan(sshState(CONFIG));
+const plan = sshPlan(sshSettings(CONFIG));
 
 /** The drop-in in each of its versions, newest OpenSSH first. */
 function dropIns(of: ConcernPlan): readonly string[] {
@@ -39,7 +39,7 @@ describe("the SSH server's plan", () => {
   it("sets each keyword once, on one line, whatever the configuration", () => {
     fc.assert(
       fc.property(configurations, (raw) => {
-        for (const text of dropIns(sshPlan(sshState(parseConfig(raw))))) {
+        for (const text of dropIns(sshPlan(sshSettings(parseConfig(raw))))) {
           const lines = text.trimEnd().split("\n");
           for (const line of lines) expect(line).toMatch(/^[A-Za-z0-9]+ \S+( \S+)*$/);
           expect(keywords(text).size).toBe(lines.length);
@@ -80,7 +80,7 @@ describe("the SSH server's plan", () => {
   it("closes a silent connection after the configured time and never later", () => {
     fc.assert(
       fc.property(fc.integer({ min: 60, max: 900 }), (idleSeconds) => {
-        const { clientAliveInterval, clientAliveCountMax } = sshState({ ...CONFIG, ssh: { ...CONFIG.ssh, idleSeconds } });
+        const { clientAliveInterval, clientAliveCountMax } = sshSettings({ ...CONFIG, ssh: { ...CONFIG.ssh, idleSeconds } });
         expect(clientAliveInterval * clientAliveCountMax).toBeLessThanOrEqual(idleSeconds);
         expect(clientAliveInterval * clientAliveCountMax).toBeGreaterThanOrEqual(idleSeconds - 1);
         expect(clientAliveInterval).toBeGreaterThan(0);
@@ -92,7 +92,7 @@ describe("the SSH server's plan", () => {
     fc.assert(
       fc.property(configurations, (raw) => {
         const config = parseConfig(raw);
-        for (const text of dropIns(sshPlan(sshState(config))))
+        for (const text of dropIns(sshPlan(sshSettings(config))))
           expect(keywords(text).get("PerSourcePenaltyExemptList")?.split(",")).toEqual(config.adminNetworks);
       }),
       { numRuns: 50 },

@@ -6,12 +6,12 @@ import type { StackConfig } from "../../../../../components/config/schema";
 import type { ConcernPlan, Expectation } from "../../../../../components/plan/types";
 import { ufw } from "../../../../../components/system/ufw/concern";
 import { ufwPlan } from "../../../../../components/system/ufw/plan";
-import { FAMILIES, ufwState } from "../../../../../components/system/ufw/settings";
+import { FAMILIES, ufwSettings } from "../../../../../components/system/ufw/settings";
 import { runSync } from "../../../../../ops/lib/process";
 import { configurations } from "../../configurations";
 import { CONFIG, expectGolden, textOf } from "../../golden";
 
-const planOf = (config: StackConfig): ConcernPlan => ufwPlan(ufwState(config, "web"));
+const planOf = (config: StackConfig): ConcernPlan => ufwPlan(ufwSettings(config, "web"));
 const file = (plan: ConcernPlan, name: "user" | "after", family: Family): string =>
   textOf(plan, `/etc/ufw/${name}${family === "ipv4" ? "" : "6"}.rules`);
 

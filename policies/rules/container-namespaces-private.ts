@@ -12,8 +12,8 @@ const MODES: ReadonlyMap<string, readonly string[]> = new Map([
 const SHARED = ["host", "bridge", "default"];
 
 /** A container sees its own network, processes and memory, and those of nobody else. */
-export const containerNamespacesOfItsOwn: Rule = {
-  id: "container-namespaces-of-its-own",
+export const containerNamespacesPrivate: Rule = {
+  id: "container-namespaces-private",
   description: "No container shares the host's or another container's network, processes or memory.",
   severity: "critical",
   enforcementLevel: "mandatory",
@@ -27,7 +27,7 @@ export const containerNamespacesOfItsOwn: Rule = {
         if (found !== undefined && !allowed.includes(found))
           report({
             at: container.at(key).path,
-            found: found === "host" ? "the host's" : "one that is shared, or cannot be told",
+            found: found === "host" ? "the host's" : "one that is shared, or not recognised",
             allowed: allowed.map((mode) => (mode === "" ? "nothing" : mode)).join(" or "),
           });
       }
@@ -41,7 +41,11 @@ function judgeNetworks(container: Value, report: (finding: Finding) => void): vo
   const names = joined?.map((network) => ({ at: network.at("name").path, name: network.at("name").text() }));
   for (const { at, name } of names ?? [])
     if (name !== undefined && SHARED.includes(name))
-      report({ at, found: "a network of Docker's own, which all may join", allowed: "networks that the program declares" });
+      report({
+        at,
+        found: "one of Docker's default networks, which every container may join",
+        allowed: "networks that the program declares",
+      });
   const mode = optionalText(container, "networkMode");
   if (mode === undefined || names === undefined || names.some(({ name }) => name === undefined)) return;
   if (mode === "none") return;
@@ -49,7 +53,7 @@ function judgeNetworks(container: Value, report: (finding: Finding) => void): vo
   if (mode !== "" && (SHARED.includes(mode) || !names.some(({ name }) => name === mode)))
     report({
       at: container.at("networkMode").path,
-      found: "a network that is shared, or cannot be told",
+      found: "a network that is shared, or not recognised",
       allowed: "nothing, none, or one of networksAdvanced",
     });
   else if (names.length === 0)

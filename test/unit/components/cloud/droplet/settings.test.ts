@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { cloudConfig } from "../../../../../components/cloud/droplet/cloudConfig";
-import { dropletState } from "../../../../../components/cloud/droplet/settings";
+import { dropletSettings } from "../../../../../components/cloud/droplet/settings";
 import { missingFirstHostKeys, privateKeyFault } from "../../../../../components/pulumi/droplet/firstHostKey";
 import { changed, faultsOf, GONE } from "../../examples";
 import { AS_VAULT, dropletOf, keyPair, PAIR, raw, stack } from "./fixture";
@@ -8,7 +8,7 @@ import { AS_VAULT, dropletOf, keyPair, PAIR, raw, stack } from "./fixture";
 describe("a droplet's part of the configuration", () => {
   it("has backups, monitoring and IPv6 on whatever is declared, and DigitalOcean's own way in off", () => {
     const config = stack();
-    expect(dropletState(config, dropletOf(config))).toMatchObject({
+    expect(dropletSettings(config, dropletOf(config))).toMatchObject({
       backups: true,
       backupPolicy: { plan: "weekly", hour: 4, weekday: "SUN" },
       monitoring: true,
@@ -19,7 +19,7 @@ describe("a droplet's part of the configuration", () => {
       volume: { name: "cloud-data", filesystem: "ext4", mount: "/srv/data", encryption: "provider" },
     });
     const daily = stack({ "hosts.1.backups": GONE });
-    expect(dropletState(daily, dropletOf(daily)).backupPolicy).toEqual({ plan: "daily", hour: 4 });
+    expect(dropletSettings(daily, dropletOf(daily)).backupPolicy).toEqual({ plan: "daily", hour: 4 });
   });
 
   it("gives addresses and CAA to each site in the zone, and to no other", () => {
@@ -30,25 +30,25 @@ describe("a droplet's part of the configuration", () => {
       { type: "CAA", name, tag: "issue", value: ";" },
       { type: "CAA", name, tag: "iodef", value: "mailto:security@example.org" },
     ];
-    expect(dropletState(config, dropletOf(config)).dns?.records).toEqual([...site("api"), ...site("@")]);
+    expect(dropletSettings(config, dropletOf(config)).dns?.records).toEqual([...site("api"), ...site("@")]);
   });
 
   it("allows the authorities that are named, with the dot that DigitalOcean asks for", () => {
     const config = stack({ "hosts.1.dns": { zone: "api.example.org", issuers: ["letsencrypt.org"] } });
-    expect(dropletState(config, dropletOf(config)).dns?.records.slice(2)).toEqual([
+    expect(dropletSettings(config, dropletOf(config)).dns?.records.slice(2)).toEqual([
       { type: "CAA", name: "@", tag: "issue", value: "letsencrypt.org." },
     ]);
   });
 
   it("asks each site of an application from outside, and nothing of a vault", () => {
     const config = stack();
-    expect(dropletState(config, dropletOf(config)).uptime.map(({ target }) => target)).toEqual([
+    expect(dropletSettings(config, dropletOf(config)).uptime.map(({ target }) => target)).toEqual([
       "https://api.example.org/health",
       "https://api.example.com/health",
     ]);
     const vault = stack(AS_VAULT);
-    expect(dropletState(vault, dropletOf(vault))).toMatchObject({ uptime: [] });
-    expect(dropletState(vault, dropletOf(vault)).dns).toBeUndefined();
+    expect(dropletSettings(vault, dropletOf(vault))).toMatchObject({ uptime: [] });
+    expect(dropletSettings(vault, dropletOf(vault)).dns).toBeUndefined();
   });
 });
 
@@ -57,7 +57,7 @@ describe("a droplet that is not allowed", () => {
     [
       "tells nobody when it fails",
       { "hosts.1.alerts.emails": [] },
-      ["hosts.1.alerts.emails: found an empty list, allowed: a list of at least one mail address"],
+      ["hosts.1.alerts.emails: found an empty list, allowed: a list of at least one email address"],
     ],
     [
       "is backed up at no hour that there is",
@@ -95,9 +95,9 @@ describe("the private half", () => {
   it("is taken when it belongs to the public one, and told apart otherwise without being shown", () => {
     expect(privateKeyFault(PAIR.privateKey, PAIR.publicKey)).toBeUndefined();
     expect(privateKeyFault(PAIR.privateKey.trimEnd(), PAIR.publicKey)).toBeUndefined();
-    expect(privateKeyFault(keyPair().privateKey, PAIR.publicKey)).toBe("the private half of another key");
+    expect(privateKeyFault(keyPair().privateKey, PAIR.publicKey)).toBe("the private half of another key pair pair");
     expect(privateKeyFault(keyPair("aes256-ctr").privateKey, PAIR.publicKey)).toBe(
-      "a private key with a passphrase, which nobody could type",
+      "a private key with a passphrase, which cannot be entered during a deploy",
     );
     for (const text of [
       "",
@@ -105,13 +105,13 @@ describe("the private half", () => {
       PAIR.privateKey.slice(40),
       "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----",
     ])
-      expect(privateKeyFault(text, PAIR.publicKey)).toBe("no private key in OpenSSH's format");
+      expect(privateKeyFault(text, PAIR.publicKey)).toBe("no private key in OpenSSH format");
   });
 });
 
 describe("the user data", () => {
   const config = stack();
-  const text = cloudConfig(dropletState(config, dropletOf(config)), PAIR.privateKey.trimEnd());
+  const text = cloudConfig(dropletSettings(config, dropletOf(config)), PAIR.privateKey.trimEnd());
   // JSON, as we write it: the test knows its shape.
   const data = JSON.parse(text.replace("#cloud-config\n", "")) as Record<string, unknown>;
 
@@ -126,7 +126,7 @@ describe("the user data", () => {
       expect.objectContaining({
         name: "deploy",
         lock_passwd: true,
-        ssh_authorized_keys: dropletState(config, dropletOf(config)).deployKeys,
+        ssh_authorized_keys: dropletSettings(config, dropletOf(config)).deployKeys,
       }),
     ]);
   });

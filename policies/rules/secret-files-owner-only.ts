@@ -2,9 +2,9 @@ import type { Rule } from "../engine/rule";
 import { shown } from "../readers/value";
 
 /** A secret is read by the account that it is for. */
-export const secretFilesForOwnerAlone: Rule = {
-  id: "secret-files-for-owner-alone",
-  description: "Every file with a secret in it can be read by its owner alone.",
+export const secretFilesOwnerOnly: Rule = {
+  id: "secret-files-owner-only",
+  description: "Every file with a secret in it can be read by its owner only.",
   severity: "critical",
   enforcementLevel: "mandatory",
   controls: ["SEC-09"],

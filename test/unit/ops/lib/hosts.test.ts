@@ -5,8 +5,8 @@ import { describe, expect, it } from "vitest";
 import { stringify } from "yaml";
 import { parseConfig } from "../../../../components/config/faults";
 import { OperatorError } from "../../../../ops/lib/errors";
-import { unkeyedDroplets } from "../../../../ops/lib/firstKey";
-import { applicationHost, namedHost, placedHosts, places, stackOutputs } from "../../../../ops/lib/hosts";
+import { dropletsWithFirstKey } from "../../../../ops/lib/firstKey";
+import { applicationHost, hostAddresses, namedHost, resolveHosts, stackOutputs } from "../../../../ops/lib/hosts";
 import { readStack } from "../../../../ops/lib/stack";
 import { PAIR, raw, stack } from "../../components/cloud/droplet/fixture";
 import { complete, ed25519, smallest } from "../../components/examples";
@@ -18,7 +18,7 @@ const outputs = (cloud: unknown) => ({ hosts: { web: { address: "198.51.100.1" }
 describe("the places of a stack's hosts", () => {
   it("are an existing server's as declared and a droplet's as it was deployed", () => {
     const deployed = outputs({ address: "192.0.2.7", hostKey: LASTING, verified: {} });
-    expect(placedHosts(stack(), deployed)).toEqual([WEB, { name: "cloud", address: "192.0.2.7", hostKey: LASTING }]);
+    expect(hostAddresses(stack(), deployed)).toEqual([WEB, { name: "cloud", address: "192.0.2.7", hostKey: LASTING }]);
   });
 
   it.each([
@@ -29,15 +29,15 @@ describe("the places of a stack's hosts", () => {
     ["a key that is none", outputs({ address: "192.0.2.7", hostKey: "ssh-ed25519 AAAA" })],
     ["a droplet that has its first key still", outputs({ address: "192.0.2.7", hostKey: PAIR.publicKey })],
   ])("leave out a droplet with %s", (_, left) => {
-    expect(places(stack(), left)).toEqual({ placed: [WEB], missing: ["cloud"] });
-    expect(() => placedHosts(stack(), left)).toThrow(
+    expect(resolveHosts(stack(), left)).toEqual({ reachable: [WEB], missing: ["cloud"] });
+    expect(() => hostAddresses(stack(), left)).toThrow(
       "cloud: found no address in the outputs of the stack, allowed: a droplet whose deploy completed; run npx phiward up first",
     );
   });
 
   it("are found by --host, among those that a command is for", () => {
     const config = parseConfig(complete());
-    const hosts = placedHosts(config);
+    const hosts = hostAddresses(config);
     expect(namedHost(config, hosts, "store", ["application", "vault"]).name).toBe("store");
     expect(() => namedHost(config, hosts, "store", ["application"])).toThrow("--host: found store, allowed: web");
     expect(() => namedHost(config, hosts, undefined, ["application", "vault"])).toThrow("--host: found nothing, allowed: web or store");
@@ -47,7 +47,7 @@ describe("the places of a stack's hosts", () => {
   it("need no Pulumi CLI where there is no droplet", () => {
     const config = parseConfig(smallest());
     expect(stackOutputs(config, "prod", { PATH: "" })).toEqual({});
-    expect(placedHosts(config)).toEqual([WEB]);
+    expect(hostAddresses(config)).toEqual([WEB]);
   });
 });
 
@@ -78,18 +78,18 @@ describe("a droplet that shows its first key", () => {
 
   it("has its first unit run once more, asked at the address that Pulumi knows", async () => {
     const asked: string[] = [];
-    expect(await unkeyedDroplets(stack(), exported(), showing(PAIR.publicKey, asked))).toEqual([
+    expect(await dropletsWithFirstKey(stack(), exported(), showing(PAIR.publicKey, asked))).toEqual([
       { host: "cloud", unit: "host-key", why: "it shows the host key that it started with" },
     ]);
     expect(asked).toEqual(["192.0.2.7"]);
   });
 
   it("is left alone when it shows another, does not answer, or was never prepared", async () => {
-    expect(await unkeyedDroplets(stack(), exported(), showing(LASTING))).toEqual([]);
-    expect(await unkeyedDroplets(stack(), exported(), () => Promise.reject(new OperatorError("no answer", 2)))).toEqual([]);
+    expect(await dropletsWithFirstKey(stack(), exported(), showing(LASTING))).toEqual([]);
+    expect(await dropletsWithFirstKey(stack(), exported(), () => Promise.reject(new OperatorError("no answer", 2)))).toEqual([]);
     const asked: string[] = [];
-    expect(await unkeyedDroplets(stack(), exported(false), showing(PAIR.publicKey, asked))).toEqual([]);
-    expect(await unkeyedDroplets(stack(), { deployment: {} }, showing(PAIR.publicKey, asked))).toEqual([]);
+    expect(await dropletsWithFirstKey(stack(), exported(false), showing(PAIR.publicKey, asked))).toEqual([]);
+    expect(await dropletsWithFirstKey(stack(), { deployment: {} }, showing(PAIR.publicKey, asked))).toEqual([]);
     expect(asked).toEqual([]);
   });
 });

@@ -75,6 +75,7 @@ export const PROGRAMS = {
   python3: debian("python3", "runs the host's programs", "tests"),
   sed: debian("sed", "finds make's targets", "tests"),
   sleep: debian("coreutils", "stands in for a program that takes long", "tests"),
+  tail: debian("coreutils", "takes the request in a stand-in of ssh", "tests"),
   timeout: debian("coreutils", "ends a server", "tests"),
   true: debian("coreutils", "stands in for a program that succeeds", "tests"),
 

@@ -115,7 +115,7 @@ describe.skipIf(obstacle !== undefined)(`nothing is left ${obstacle ?? ""}`, { t
     const before = machineTraces();
     const creator = makeElsewhere();
     await vi.waitUntil(() => existsSync(join(sandboxDirectory(id), "hosts/web/console.log")), 20_000);
-    await expect(destroySandbox(id)).rejects.toThrow(`being made by process ${String(creator.pid)}`);
+    await expect(destroySandbox(id)).rejects.toThrow(`being created by process ${String(creator.pid)}`);
     creator.kill("SIGKILL");
     await once(creator, "exit");
     expect(listSandboxes()).toContainEqual({ id, state: "incomplete" });

@@ -4,7 +4,6 @@ It arrives on a host's standard input together with the package of the host prog
 """
 
 import json
-import os
 import sys
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -64,8 +63,11 @@ def container(wanted: Fields) -> Status:
 
 
 def sweep(wanted: Fields) -> Status:
-    """Removes what the program no longer declares, as Pulumi does last of all. A host without an engine has nothing."""
-    if not os.path.exists(docker.SOCKET):
+    """Removes what the program no longer declares, as Pulumi does last of all.
+
+    A host that has no container to keep, and whose engine was taken down or never installed, has nothing to remove.
+    """
+    if not wanted.texts("containers") and not _engine_runs():
         return []
     filters = docker.quote(json.dumps({"label": ["phiward.service"]}))
     containers = _listed(f"/containers/json?all=true&filters={filters}")
@@ -78,6 +80,14 @@ def sweep(wanted: Fields) -> Status:
             docker.ask("DELETE", f"/networks/{docker.quote(name)}")
             removed.append(name)
     return removed
+
+
+def _engine_runs() -> bool:
+    try:
+        docker.ask_text("GET", "/_ping")
+    except OSError:
+        return False
+    return True
 
 
 def _labels(wanted: Fields) -> dict[str, str]:

@@ -14,6 +14,10 @@ node_modules/.package-lock.json: package.json package-lock.json .npmrc
 	npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
+test/mutants/node_modules/.package-lock.json: test/mutants/package.json test/mutants/package-lock.json
+	npm --prefix test/mutants ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
 sandbox: node_modules/.package-lock.json ## hardened, verified Debian servers with an API on this machine (Linux, root)
 	@$(TS) sandbox/main.ts
 
@@ -30,8 +34,8 @@ unit: node_modules/.package-lock.json ## unit tests alone
 	@npm run --silent unit
 
 FILES =
-mutants: node_modules/.package-lock.json ## change the plan layer in small ways and see which changes no unit test notices; FILES=path for some of it
-	@stryker run $(if $(FILES),--mutate "$(FILES)")
+mutants: node_modules/.package-lock.json test/mutants/node_modules/.package-lock.json ## change the plan layer in small ways and see which changes no unit test notices; FILES=path for some of it
+	@test/mutants/node_modules/.bin/stryker run test/mutants/stryker.config.mjs $(if $(FILES),--mutate "$(FILES)")
 
 golden: node_modules/.package-lock.json ## write the golden files anew; look at the difference before you commit it
 	@npm run --silent golden

@@ -1,7 +1,7 @@
 /** `make test`: every check of the project, in order; the last line counts them. `--no-hosts` leaves the host suite out. */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { z } from "zod";
 import { runSync, start } from "../ops/lib/process";
 import type { Argv } from "../ops/lib/programs";
@@ -18,9 +18,21 @@ const report = z.object({
   numPendingTests: z.number(),
   numTodoTests: z.number(),
   success: z.boolean(),
+  testResults: z.array(
+    z.object({
+      name: z.string(),
+      status: z.string(),
+      message: z.string(),
+      assertionResults: z.array(z.object({ fullName: z.string(), status: z.string(), failureMessages: z.array(z.string()) })),
+    }),
+  ),
 });
+type Report = z.infer<typeof report>;
 const times = z.array(z.object({ file: z.string(), seconds: z.number() }));
 const slowest: { readonly file: string; readonly seconds: number }[] = [];
+/** What failed, said once more at the end: the log of a whole run is long, and some show its tail alone. */
+const failures: string[] = [];
+const MESSAGE_LINES = 12;
 const scratch = mkdtempSync(join(tmpdir(), "phiward-gate-"));
 
 function run(argv: Argv, settings: Readonly<Record<string, string>> = {}): Promise<number> {
@@ -35,6 +47,7 @@ function run(argv: Argv, settings: Readonly<Record<string, string>> = {}): Promi
 
 async function one(argv: Argv): Promise<Count> {
   const code = await run(argv);
+  if (code !== 0) failures.push(`${argv.join(" ")}: exit ${String(code)}`);
   return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
 }
 
@@ -47,7 +60,18 @@ function hostPrograms(): Count {
   const ran = Number(/^Ran (\d+) tests?/m.exec(stderr)?.[1] ?? 0);
   const bad = [...stderr.matchAll(/(?:failures|errors)=(\d+)/g)].reduce((sum, [, count]) => sum + Number(count), 0);
   const failed = status === 0 && ran > 0 ? 0 : Math.max(bad, 1);
+  if (failed > 0) failures.push(...(stderr.match(/^(?:FAIL|ERROR): .*$/gm) ?? ["python3 -m unittest: no test ran to its end"]));
   return { passed: Math.max(ran - bad, 0), failed, skipped: 0 };
+}
+
+function failuresOf({ testResults }: Report): readonly string[] {
+  const shown = (title: string, message: string): string => `${title}\n    ${message.split("\n").slice(0, MESSAGE_LINES).join("\n    ")}`;
+  return testResults.flatMap(({ name: path, status, message, assertionResults }) => {
+    const name = relative(process.cwd(), path);
+    const failed = assertionResults.filter((test) => test.status === "failed");
+    if (failed.length === 0) return status === "failed" ? [shown(name, message)] : [];
+    return failed.map(({ fullName, failureMessages }) => shown(`${name}: ${fullName}`, failureMessages.join("\n")));
+  });
 }
 
 async function suite(project: string): Promise<Count> {
@@ -56,10 +80,13 @@ async function suite(project: string): Promise<Count> {
   try {
     const found = report.parse(JSON.parse(readFileSync(`${reports}.json`, "utf8")));
     slowest.push(...times.parse(JSON.parse(readFileSync(`${reports}.seconds.json`, "utf8"))));
+    const named = failuresOf(found);
+    failures.push(...(named.length === 0 && code !== 0 ? [`${project}: an error outside of any test; see its output above`] : named));
     // A file that cannot be loaded, or an error between tests, fails the run without a failed test.
     const failed = found.numFailedTests > 0 ? found.numFailedTests : code === 0 && found.success ? 0 : 1;
     return { passed: found.numPassedTests, failed, skipped: found.numPendingTests + found.numTodoTests };
   } catch {
+    failures.push(`${project}: no report was written`);
     return { passed: 0, failed: 1, skipped: 0 };
   }
 }
@@ -97,6 +124,7 @@ async function main(): Promise<void> {
   }
   rmSync(scratch, { recursive: true, force: true });
   process.stdout.write(`\n== seconds of each test file, with its hooks\n${table()}`);
+  if (failures.length > 0) process.stdout.write(`\n== failed\n${failures.join("\n")}\n`);
   process.stdout.write(`\n${String(total.passed)} passed, ${String(total.failed)} failed, ${String(total.skipped)} skipped\n`);
   process.exitCode = total.failed === 0 ? 0 : 1;
 }

@@ -2,10 +2,10 @@
 export default {
   mutate: ["components/{plan,system,containers,edge,backup,cloud}/**/*.ts", "components/config/network.ts"],
   testRunner: "vitest",
-  vitest: { configFile: "test/mutants.vitest.config.mts", related: true },
+  vitest: { configFile: "test/mutants/vitest.config.mts", related: true },
   checkers: ["typescript"],
   // The root's says noCheck, for the sake of previews.
-  tsconfigFile: "test/mutants.tsconfig.json",
+  tsconfigFile: "test/mutants/tsconfig.json",
   coverageAnalysis: "perTest",
   ignoreStatic: false,
   reporters: ["clear-text", "progress-append-only", "html"],

@@ -30,8 +30,8 @@ export function backupPlan(settings: BackupSettings): ConcernPlan {
     steps: [
       readUnits([ANY]),
       ...ALERT_STEPS,
-      ...jobs.steps,
       {
+        // Before the timers: one that fires during the first deploy would send an alert that there is no backup yet.
         // It may fail: the programs have to be there all the same, for a new host is restored with them. The checks say why.
         id: "first-backup",
         argv: ["-systemctl", "start", "phiward-backup-first.service"],
@@ -39,6 +39,7 @@ export function backupPlan(settings: BackupSettings): ConcernPlan {
         when: { kind: "state", unless: { argv: programCommand(BACKUP, "fresh"), expect: { kind: "exit", code: 0 } } },
         undo: { kind: "none" },
       },
+      ...jobs.steps,
     ],
     checks: backupChecks(settings),
   };

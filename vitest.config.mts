@@ -5,7 +5,7 @@ import { BaseSequencer, type Reporter, type TestModule, type TestSpecification }
 // A hook compiles the policy pack.
 const quick = { testTimeout: 30_000, hookTimeout: 60_000 };
 // Hosts boot, are cut off and wait for a dead-man's switch. Three files at a time keep two cores busy: one of them mostly waits.
-const slow = { testTimeout: 300_000, hookTimeout: 600_000, maxWorkers: 3 };
+const slow = { testTimeout: 600_000, hookTimeout: 600_000, maxWorkers: 3 };
 
 // The files that take minutes, longest first: begun last, they would go on alone when all others have ended.
 const LONG = ["stack", "backup", "services", "interrupted", "bypasses", "edge", "lockouts", "exclusive", "operator"];

@@ -10,8 +10,8 @@ import time
 from collections.abc import Sequence
 
 from phiward_host.alerts import settings, spool
+from phiward_host.alerts.delivery import Alert, deliver
 from phiward_host.alerts.settings import AlertSettings
-from phiward_host.alerts.spool import Alert
 from phiward_host.common import cli, process
 from phiward_host.common.errors import Refused
 from phiward_host.common.log import RootLog
@@ -20,6 +20,8 @@ LOG = RootLog("alerts")
 USAGE = "usage: phiward.pyz alerts send UNIT | flush"
 # Seconds before each attempt: together about a minute, less than whoever waits for the unit would.
 PAUSES = (0, 2, 5, 15, 40)
+# No try begins later after the start; the alert's unit has ten minutes, and SENDING_SECONDS are more.
+SEND_SECONDS = 150
 
 
 def main(words: Sequence[str]) -> int:
@@ -28,17 +30,26 @@ def main(words: Sequence[str]) -> int:
 
 
 def send(config: AlertSettings, unit: str) -> bool:
-    """Alerts people that a unit failed. Returns whether every alert that waited was sent."""
-    stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    message = {"host": config.host, "unit": unit, "result": result_of(unit), "time": stamp}
-    syslog.syslog(syslog.LOG_ERR, f"failed: {json.dumps(message)}")
-    spool.keep(f"{stamp}-{secrets.token_hex(4)}.json", Alert(message, ()))
-    return spool.flush(config, PAUSES)
+    """Alerts people that a unit failed, also where the disk takes nothing. Returns whether it went by every channel.
+
+    What it could not send waits for the next `flush`. Alerts that wait already delay nothing.
+    """
+    now = spool.stamp(time.time())
+    alert = Alert({"host": config.host, "unit": unit, "result": result_of(unit), "time": now})
+    syslog.syslog(syslog.LOG_ERR, f"failed: {json.dumps(alert.message)}")
+    name = f"{now}-{secrets.token_hex(4)}"
+    # First of all on disk, for whoever kills this program; where that fails, it is sent all the same.
+    spool.keep(name, alert, spool.SENDING)
+    deliver(config, [alert], PAUSES, SEND_SECONDS)
+    return spool.settle(name, alert, config)
 
 
 def result_of(unit: str) -> str:
     """How a unit ended, as systemd says it, e.g. `exit-code`."""
-    done = process.run(["systemctl", "show", "--property=Result", "--value", "--", unit])
+    try:
+        done = process.run(["systemctl", "show", "--property=Result", "--value", "--", unit])
+    except OSError:  # a machine that starts no program any more is what people need to hear of
+        return "unknown"
     return done.stdout.strip() or "unknown"
 
 

@@ -135,6 +135,10 @@ function expectationLines(expect: Expectation): readonly string[] {
       return [`a line matches /${expect.pattern}/`];
     case "lacks":
       return [`no line matches /${expect.pattern}/`];
+    case "nothingFound":
+      return ["finds nothing"];
+    case "refused":
+      return [`exit ${String(expect.code)}, and a line of standard error matches /${expect.pattern}/`];
   }
 }
 

@@ -84,7 +84,7 @@ def generation_result(unit: str, digest: str) -> Result:
 
 
 def check_result(plan: Checks, check: Check, answer: process.Completed) -> Result:
-    if judge(check.expect, answer.code, answer.stdout):
+    if judge(check.expect, answer.code, answer.stdout, answer.stderr):
         return Result(plan.unit, check.id)
     found = seen(check.expect, answer.stdout, answer.stderr)
     return Result(plan.unit, check.id, {"expected": plan.raw[check.id], "seen": found, "exit": answer.code})

@@ -46,8 +46,6 @@ def keep(name: str, alert: Alert, suffix: str = WAITING) -> bool:
         files.make_directory(directory())
         files.write_json(path, {"message": dict(alert.message), "sent": sorted(alert.sent)})
     except OSError as error:
-        with contextlib.suppress(OSError):
-            files.remove(files.beside(path))
         syslog.syslog(syslog.LOG_ERR, f"an alert could not be kept on disk: {error.strerror}")
         return False
     return True

@@ -15,6 +15,7 @@ from phiward_host.alerts.settings import AlertSettings
 from phiward_host.common import cli, process
 from phiward_host.common.errors import Refused
 from phiward_host.common.log import RootLog
+from phiward_host.common.text import one_line
 
 LOG = RootLog("alerts")
 USAGE = "usage: phiward.pyz alerts send UNIT | flush"
@@ -35,7 +36,8 @@ def send(config: AlertSettings, unit: str) -> bool:
     What it could not send waits for the next `flush`. Alerts that wait already delay nothing.
     """
     now = spool.stamp(time.time())
-    alert = Alert({"host": config.host, "unit": unit, "result": result_of(unit), "time": now})
+    message = {"host": config.host, "unit": unit, "result": result_of(unit), "time": now}
+    alert = Alert({key: one_line(value) for key, value in message.items()})
     syslog.syslog(syslog.LOG_ERR, f"failed: {json.dumps(alert.message)}")
     name = f"{now}-{secrets.token_hex(4)}"
     # First of all on disk, for whoever kills this program; where that fails, it is sent all the same.

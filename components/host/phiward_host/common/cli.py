@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from phiward_host.common.errors import Failed, Refused
 from phiward_host.common.log import RootLog
+from phiward_host.common.text import one_line
 
 DONE, FAILED, FAULT = 0, 1, 2
 T = TypeVar("T")
@@ -38,8 +39,8 @@ def kept_trace(log: RootLog) -> str:
 
 
 def complain(sentence: str) -> int:
-    """Says on standard error what went wrong. Returns the exit code FAILED."""
-    print(f"phiward: {sentence}", file=sys.stderr, flush=True)
+    """Says on standard error, in one printable line, what went wrong. Returns the exit code FAILED."""
+    print(f"phiward: {one_line(sentence)}", file=sys.stderr, flush=True)
     return FAILED
 
 

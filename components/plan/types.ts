@@ -46,6 +46,11 @@ export interface Check extends Probe {
   readonly control: ControlId;
   /** Why the check cannot hold in a container that shares its machine's kernel; there it is skipped with this reason. */
   readonly skipInContainer?: string;
+  /**
+   * A failure is told and fails no deploy, since others than the host decide it, such as a mail server that is away: whoever deploys
+   * cannot put it right, and the deploy of the other hosts would end with it. `phiward verify` fails all the same.
+   */
+  readonly onlyWarns?: true;
 }
 
 /** A set on the host, other than files, of which only the declared members may be there. */

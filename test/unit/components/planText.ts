@@ -76,13 +76,14 @@ function stepLines({ id, argv, phase, when, undo, advice, notInContainer }: Host
   ];
 }
 
-function checkLines({ id, control, argv, expect, skipInContainer }: Check): readonly string[] {
+function checkLines({ id, control, argv, expect, skipInContainer, onlyWarns }: Check): readonly string[] {
   return [
     `${id} [${control}]`,
     ...rows({
       run: command(argv),
       expect: expectationLines(expect),
       ...(skipInContainer === undefined ? {} : { skipped: `in a container: ${skipInContainer}` }),
+      ...(onlyWarns === undefined ? {} : { "a failure": "only warns" }),
     }),
   ];
 }

@@ -8,7 +8,7 @@ import unittest
 from collections.abc import Callable, Sequence
 from unittest import mock
 
-from phiward_host.certificates import facts
+from phiward_host.certificates import facts, main
 from phiward_host.certificates.main import Settings, check, renew
 from phiward_host.certificates.pair import Declared
 from phiward_host.certificates.site import Site
@@ -137,6 +137,9 @@ class OthersThatFail(RenewingTest):
 
     def test_a_service_manager_that_does_not_answer_is_told(self) -> None:
         self.answer = lambda argv: ended(1) if "is-active" in argv else None
+        patch = mock.patch.object(main, "SYSTEMD", self.home)
+        patch.start()
+        self.addCleanup(patch.stop)
         with self.assertRaisesRegex(Failed, "whether nginx.service runs could not be asked"):
             self.renew()
         self.assertTrue(all(site.is_new() for site in self.sites))

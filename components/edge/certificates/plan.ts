@@ -1,3 +1,4 @@
+import { CERTIFICATES_DUE } from "../../config/calendar";
 import { CONFINEMENT } from "../../plan/confinement";
 import { textFile } from "../../plan/files";
 import { LOG_DIRECTORY, programCommand } from "../../plan/programs";
@@ -65,8 +66,8 @@ const TIMER_TEXT = `[Unit]
 Description=Renew the certificates that are due, every day
 
 [Timer]
-OnCalendar=daily
-RandomizedDelaySec=4h
+OnCalendar=${CERTIFICATES_DUE.calendar}
+RandomizedDelaySec=${CERTIFICATES_DUE.delaySeconds}
 Persistent=true
 
 [Install]

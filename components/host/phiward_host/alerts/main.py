@@ -27,6 +27,7 @@ SEND_SECONDS = 150
 
 def main(words: Sequence[str]) -> int:
     """Exit codes as of cli.main; 1 also where something still waits to be sent."""
+    cli.end_on_sigterm()
     return cli.main("the alert program", LOG, lambda: _run(words))
 
 
@@ -42,8 +43,11 @@ def send(config: AlertSettings, unit: str) -> bool:
     name = f"{now}-{secrets.token_hex(4)}"
     # First of all on disk, for whoever kills this program; where that fails, it is sent all the same.
     spool.keep(name, alert, spool.SENDING)
-    deliver(config, [alert], PAUSES, SEND_SECONDS)
-    return spool.settle(name, alert, config)
+    try:
+        deliver(config, [alert], PAUSES, SEND_SECONDS)
+    finally:
+        sent = spool.settle(name, alert, config)
+    return sent
 
 
 def result_of(unit: str) -> str:

@@ -165,6 +165,7 @@ def main(words: Sequence[str]) -> int:
     if not words or words[0] not in ACTIONS:
         print(f"phiward: usage: {USAGE}", file=sys.stderr)
         return cli.FAULT
+    cli.end_on_sigterm()
     return cli.main("the certificates program", LOG, lambda: _run(words))
 
 

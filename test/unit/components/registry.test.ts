@@ -232,7 +232,7 @@ describe("every check", () => {
     });
   });
 
-  it("believes no command that failed: only a search says by exit code 1 that it found nothing, and a refusal is told in words", () => {
+  it("believes no command that failed: only a search says by exit code 1 that it found nothing, and a refusal is in words", () => {
     everyPlan((plan) => {
       for (const { argv, expect: answer } of probesOf(plan)) {
         if (answer.kind === "nothingFound") expect(argv[0]).toBe("grep");

@@ -7,6 +7,7 @@ import { SANDBOX_STACK, sandboxId, stackContext } from "../ops/lib/context";
 import { sendImages } from "../ops/lib/images";
 import { operate } from "../ops/lib/operate";
 import { readStack } from "../ops/lib/stack";
+import { print } from "../ops/lib/terminal";
 import { deploy } from "./deploy";
 import { ensureImages } from "./images/images";
 import { notesSite } from "./journey";
@@ -22,7 +23,7 @@ const FRESH_SERVER_REMOVALS = ["/root/.ssh/authorized_keys"];
 operate(async () => {
   const start = performance.now();
   const say = (line: string): void => {
-    process.stdout.write(`${((performance.now() - start) / 1000).toFixed(1).padStart(6)} s  ${line}\n`);
+    print(`${((performance.now() - start) / 1000).toFixed(1).padStart(6)} s  ${line}`);
   };
   const id = sandboxId();
   const images = await ensureImages(say);
@@ -46,7 +47,7 @@ operate(async () => {
   const results = await verifyStack(config, context);
   say("verified, from inside and from outside");
   say(await keepNote(sandbox));
-  process.stdout.write(`\n${resultTable(results)}\n\n${advice(sandbox)}\n`);
+  print(`\n${resultTable(results)}\n\n${advice(sandbox)}`);
   return anyFailed(results) ? 1 : 0;
 });
 

@@ -9,6 +9,9 @@ const BITS: Readonly<Record<Family, number>> = { ipv4: 32, ipv6: 128 };
 const SHORTEST: Readonly<Record<Family, number>> = { ipv4: 8, ipv6: 16 };
 // Loopback, unspecified, multicast and reserved; in ::/8 also IPv4 written as IPv6 (RFC 6890).
 const NOT_UNICAST = ["0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/3", "::/8", "ff00::/8"];
+const LOOPBACK = ["127.0.0.0/8", "::1/128"];
+const PRIVATE_IPV4 = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"];
+const PRIVATE = [...PRIVATE_IPV4, "fc00::/7"];
 
 /** The family of a network such as `203.0.113.0/24` or of an address; undefined if the text is neither. */
 export function familyOf(network: string): Family | undefined {
@@ -46,6 +49,22 @@ export function networkFault(text: string): string | undefined {
 /** Whether a text is the address of one other machine: not this one, not a group, not reserved; without a zone. */
 export function isUnicast(address: string): boolean {
   return parse(`${address}/0`) !== undefined && !inNetworks(address, NOT_UNICAST);
+}
+
+/** Whether a text is an address of this machine itself. */
+export function isLoopback(address: string): boolean {
+  return inNetworks(address, LOOPBACK);
+}
+
+/** Whether a text is an address of this machine, or of a private network (RFC 1918, RFC 4193). */
+export function isPrivate(address: string): boolean {
+  return inNetworks(address, [...LOOPBACK, ...PRIVATE]);
+}
+
+/** Whether a text is a private IPv4 network (RFC 1918) with a length from `from` to `to`. */
+export function isPrivateIpv4Network(text: string, { from, to }: { readonly from: number; readonly to: number }): boolean {
+  const network = parse(text);
+  return network?.family === "ipv4" && network.prefix >= from && network.prefix <= to && inNetworks(text.split("/")[0] ?? "", PRIVATE_IPV4);
 }
 
 /** Whether `address` lies in one of `networks`; an IPv4 address lies in no IPv6 network. A text that is not an address lies in none. */

@@ -163,7 +163,11 @@ export const stackSchema = z
         reboot: choice(["automatic", "manual"])
           .default("automatic")
           .describe("Whether a host restarts itself when an update needs it: an update protects nobody before it runs."),
-        rebootTime: timeOfDay.default("03:30").describe("When it does, UTC. 03:30, when few work in Europe or America."),
+        rebootTime: timeOfDay
+          .default("03:30")
+          .describe(
+            "When it does, UTC, or as soon afterwards as no backup, check or restore test is due. 03:30, when few work in Europe or America.",
+          ),
       })
       .prefault({})
       .describe("Security updates, installed every day by the host itself."),

@@ -5,10 +5,13 @@
 import type { ControlId } from "../compliance/controls";
 import type { AbsentFiles, AbsolutePath, PlanDirectory, PlanFile } from "./files";
 
-/** How the answer of a command is judged. Text is compared after trailing white space is cut. */
+/**
+ * How the answer of a command is judged. Text is compared after trailing white space is cut. A command that failed has not
+ * answered: nothing holds for it, unless it is `refused`, or the kind says by which exit code it answers.
+ */
 export type Expectation =
-  /** The exit code is `code`; what it prints does not matter. */
-  | { readonly kind: "exit"; readonly code: number }
+  /** Exit 0; what it prints does not matter. */
+  | { readonly kind: "exit"; readonly code: 0 }
   /** Exit 0 and the whole output equals `text`. */
   | { readonly kind: "equals"; readonly text: string }
   /** Exit 0 and the whole output equals one of `texts`. */
@@ -19,8 +22,15 @@ export type Expectation =
   | { readonly kind: "set"; readonly lines: readonly string[] }
   /** Exit 0 and a line of the output matches the Python regular expression `pattern`. */
   | { readonly kind: "matches"; readonly pattern: string }
-  /** Exit 0 or 1 (a search that finds nothing exits 1) and no line of the output matches `pattern`. */
-  | { readonly kind: "lacks"; readonly pattern: string };
+  /** Exit 0 and no line of the output matches `pattern`. */
+  | { readonly kind: "lacks"; readonly pattern: string }
+  /** The search of grep(1) found nothing: exit 1 without any output. Its exit code for an error is another. */
+  | { readonly kind: "nothingFound" }
+  /**
+   * Exit `code`, which is not 0, and a line of standard error matches `pattern`: the other side refused, by its own words. A program
+   * that could not ask, such as of a server that does not run, exits in the same way and says something else.
+   */
+  | { readonly kind: "refused"; readonly code: number; readonly pattern: string };
 
 /** A question to the running host. */
 export interface Probe {
@@ -36,6 +46,11 @@ export interface Check extends Probe {
   readonly control: ControlId;
   /** Why the check cannot hold in a container that shares its machine's kernel; there it is skipped with this reason. */
   readonly skipInContainer?: string;
+  /**
+   * A failure is told and fails no deploy, since others than the host decide it, such as a mail server that is away: whoever deploys
+   * cannot put it right, and the deploy of the other hosts would end with it. `phiward verify` fails all the same.
+   */
+  readonly onlyWarns?: true;
 }
 
 /** A set on the host, other than files, of which only the declared members may be there. */

@@ -8,6 +8,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
 import { parseDocument } from "yaml";
 import type { HostConfig, StackConfig } from "../../components/config/schema";
+import { isHostKey } from "../../components/config/sshKey";
 import { member } from "../../components/config/unknown";
 import { DEPLOY_USER, SSH_PORT } from "../../components/plan/places";
 import { AGENT_COMMAND, ROOT_AGENT_COMMAND } from "../../components/plan/request";
@@ -23,6 +24,7 @@ import { answerOf } from "../lib/process";
 import { withProgress } from "../lib/progress";
 import { deployTarget, overSsh, type SshTarget } from "../lib/ssh";
 import { readStack, readStackFile } from "../lib/stack";
+import { print } from "../lib/terminal";
 
 /** How a server is adopted. */
 export interface AdoptOptions {
@@ -45,12 +47,13 @@ export function fingerprint(hostKey: string): string {
 export async function scanHostKey(address: string): Promise<string> {
   const { stdout } = await answerOf(["ssh-keyscan", "-T", "10", "-t", "ed25519", "-p", String(SSH_PORT), address]);
   const line = stdout.split("\n").find((text) => text !== "" && !text.startsWith("#"));
-  if (line === undefined)
+  const key = line?.split(" ").slice(1, 3).join(" ");
+  if (key === undefined || !isHostKey(key))
     throw new OperatorError(
       `${address}: found no SSH server with an Ed25519 host key on port ${String(SSH_PORT)}; check the address, and that port 22 is open to you`,
       2,
     );
-  return line.split(" ").slice(1, 3).join(" ");
+  return key;
 }
 
 /** Adopts one host. Throws OperatorError if something would be removed that is not named; the server is then as it was. */
@@ -101,7 +104,7 @@ function unadoptable(name: string): OperatorError {
 }
 
 function explain(code: number, stderr: string, target: SshTarget): string {
-  const words = stderr.trim().split("\n").at(-1) ?? "";
+  const words = (stderr.split("\n").at(-1) ?? "").replace(/^ +\| /, "");
   if (/Host key verification failed|HOST IDENTIFICATION HAS CHANGED/i.test(stderr))
     return `its host key is not the pinned one (${fingerprint(target.hostKey)}). Compare it with the server's console; if it was replaced on purpose, correct hostKey`;
   if (code === 127) return "python3 is missing; on the server: apt-get install python3 sudo";
@@ -128,7 +131,7 @@ async function pinHostKey(file: string, name: string, confirmation: string | und
   if (member(host, "hostKey") !== undefined) return;
   const key = await scanHostKey(String(member(host, "address")));
   const shown = fingerprint(key);
-  process.stdout.write(`${name}: the server shows the host key ${shown} (ED25519)\n`);
+  print(`${name}: the server shows the host key ${shown} (ED25519)`);
   if (!(await confirmed(shown, confirmation)))
     throw new OperatorError(
       `${name}: nothing was changed. Compare it with the server's console (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), then give --host-key ${shown}`,
@@ -137,7 +140,7 @@ async function pinHostKey(file: string, name: string, confirmation: string | und
   const document = parseDocument(readFileSync(file, "utf8"));
   document.setIn(["config", "phiward:hosts", index, "hostKey"], key);
   writeFileSync(file, document.toString({ lineWidth: 0 }));
-  process.stdout.write(`${file}: hosts.${String(index)}.hostKey is now ${key}\n`);
+  print(`${file}: hosts.${String(index)}.hostKey is now ${key}`);
 }
 
 async function confirmed(shown: string, given: string | undefined): Promise<boolean> {
@@ -167,14 +170,13 @@ export async function adoptCommand(options: AdoptCommandOptions): Promise<number
   await pinHostKey(file, name, options.hostKey);
   const config = readStack(file);
   const host = namedHost(config, config.hosts, name, ["application", "vault"]);
-  const say = (line: string): void => void process.stdout.write(`${line}\n`);
   const state = await adopt(config, host, {
     ...(login === undefined ? {} : { login }),
     ...(patience.identity === undefined ? {} : { identity: patience.identity }),
     remove,
-    say,
+    say: print,
   });
-  await sendImages(host, images, patience, say);
-  say(`${name}: ${state}; next: npx phiward up --stack ${options.stack}`);
+  await sendImages(host, images, patience, print);
+  print(`${name}: ${state}; next: npx phiward up --stack ${options.stack}`);
   return 0;
 }

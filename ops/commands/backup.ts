@@ -6,6 +6,7 @@ import { hostOf, type ReportOptions, report, resolvedStack } from "../lib/comman
 import { OperatorError } from "../lib/errors";
 import { withProgress } from "../lib/progress";
 import { deployTarget, overSsh } from "../lib/ssh";
+import { hostJson, oneLine } from "../lib/terminal";
 
 const RUN_COMMAND = "sudo -n /usr/bin/systemctl start phiward-backup.service";
 const REASON_COMMAND = "sudo -n /usr/bin/journalctl --unit=phiward-backup.service --identifier=python3 --lines=1 --output=cat --no-pager";
@@ -36,8 +37,9 @@ export async function backupCommand(options: BackupOptions): Promise<number> {
   const host = hostOf(stack, options.host, ["application"]);
   const ask = (command: string) => overSsh(deployTarget(host), command, "", stack.context.patience);
   const run = await withProgress(`${host.name}: backing up`, () => ask(RUN_COMMAND));
-  if (run.code !== 0) throw new OperatorError(`${host.name}: ${(await ask(REASON_COMMAND)).stdout.trim() || run.stderr.trim()}`, 1);
-  const answer = backupStatus.parse(JSON.parse((await ask(BACKUP_STATUS_COMMAND)).stdout));
+  if (run.code !== 0)
+    throw new OperatorError(`${host.name}: ${oneLine((await ask(REASON_COMMAND)).stdout.trim()) || run.stderr.trim()}`, 1);
+  const answer = hostJson((await ask(BACKUP_STATUS_COMMAND)).stdout, backupStatus);
   report(options.json, answer, statusText(answer));
   return 0;
 }

@@ -3,7 +3,7 @@ import type { StackConfig } from "../../components/config/schema";
 import { hostOf, resolvedStack, type StackOptions } from "../lib/command";
 import { OperatorError } from "../lib/errors";
 import { applicationHost } from "../lib/hosts";
-import { asPerson, journalled, personOf, personTarget } from "../lib/person";
+import { journalled, personOf, personTarget, printedAsPerson } from "../lib/person";
 import { overSsh } from "../lib/ssh";
 
 /** Options of `phiward logs`. */
@@ -52,5 +52,10 @@ export async function logsCommand(service: string, options: LogsOptions): Promis
     if (container === "") throw new OperatorError(`${host.name}: found no container of ${service}; npx phiward up creates it`, 1);
     return `sudo -n docker logs --timestamps --tail=${options.lines}${follow} ${container}`;
   };
-  return asPerson(host, person, `${journalled(`logs of ${service} read by ${person} on ${host.name}`)}; exec ${await read()}`, patience);
+  return printedAsPerson(
+    host,
+    person,
+    `${journalled(`logs of ${service} read by ${person} on ${host.name}`)}; exec ${await read()}`,
+    patience,
+  );
 }

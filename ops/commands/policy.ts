@@ -5,6 +5,7 @@ import { HOST_RULES, RULES } from "../../policies/all";
 import { judge, judgeHosts, type Verdict } from "../../policies/engine/judge";
 import { appliesTo, type Rule, type RuleFacts, sentence } from "../../policies/engine/rule";
 import { reviewedComponents } from "../../policies/engine/subject";
+import { report } from "../lib/command";
 import { readStack } from "../lib/stack";
 
 /** What a rule has to say of a unit of a host. */
@@ -104,6 +105,6 @@ export interface PolicyOptions {
 /** `phiward policy`. */
 export function policyCommand({ stack, json }: PolicyOptions): number {
   const result = judgeStack(readStack(`Pulumi.${stack}.yaml`));
-  process.stdout.write(json === true ? `${JSON.stringify({ stack, ...result })}\n` : gateReport(stack, result));
+  report(json, { stack, ...result }, gateReport(stack, result).trimEnd());
   return isRefused(result) ? 1 : 0;
 }

@@ -7,6 +7,7 @@ import { hostOf, resolvedStack, type StackOptions } from "../lib/command";
 import { OperatorError } from "../lib/errors";
 import { applicationHost } from "../lib/hosts";
 import { asPerson, journalled, personOf, quoted } from "../lib/person";
+import { warn } from "../lib/terminal";
 
 /** Options of `phiward psql`. */
 export interface PsqlOptions extends StackOptions {
@@ -46,9 +47,7 @@ export function psqlCommand(database: string, options: PsqlOptions): Promise<num
   const host = options.host === undefined ? applicationHost(stack.config, stack.hosts) : hostOf(stack, options.host, ["application"]);
   const person = personOf(stack.config, options.as, "sudo");
   if (options.why.trim() === "") throw new OperatorError("--why: found nothing, allowed: the reason; it is recorded on the host", 2);
-  process.stderr.write(
-    `${host.name}: ${person} opens the database ${database} as its owner, through sudo; who and why are recorded on the host\n`,
-  );
+  warn(`${host.name}: ${person} opens the database ${database} as its owner, through sudo; who and why are recorded on the host`);
   const line = `database ${database} opened by ${person} on ${host.name}: ${options.why}`;
   const command = psqlOnHost(container, database, process.stdin.isTTY);
   return asPerson(host, person, `${journalled(line)} && exec ${command}`, stack.context.patience);

@@ -4,6 +4,7 @@ import { ask } from "../lib/agent";
 import { hostOf, resolvedStack, type StackOptions } from "../lib/command";
 import { OperatorError } from "../lib/errors";
 import { deployTarget } from "../lib/ssh";
+import { print } from "../lib/terminal";
 
 const releaseAnswer = z.object({ gone: z.array(z.string()) });
 
@@ -24,7 +25,7 @@ export async function releaseCommand(options: ReleaseOptions): Promise<number> {
       2,
     );
   const { gone } = await ask(deployTarget(host), { mode: "release" }, releaseAnswer, stack.context.patience);
-  process.stdout.write(
+  print(
     [
       gone.length === 0 ? `${host.name}: already released` : `${host.name}: released; removed: ${gone.join(", ")}`,
       "It keeps its accounts, rules, containers, data, secrets, backups and their timers. npx phiward up puts it back under management.",

@@ -15,6 +15,7 @@ import { type HostAddress, hostAddresses } from "../lib/hosts";
 import { withProgress } from "../lib/progress";
 import { openSealed } from "../lib/recovery";
 import { deployTarget, overSsh } from "../lib/ssh";
+import { hostJson } from "../lib/terminal";
 
 /** What is to be restored, and on whose word. */
 export interface RestoreRequest {
@@ -69,7 +70,7 @@ export async function restore(
     );
   if (answer.code !== 0)
     throw new OperatorError(`${host.name}: ${answer.stderr.trim().replace(/^phiward: /, "")}`, answer.code === 1 ? 1 : 2);
-  return restoreAnswer.parse(JSON.parse(answer.stdout));
+  return hostJson(answer.stdout, restoreAnswer);
 }
 
 /** The passwords that a host stored on its vault, opened here; newest first. */

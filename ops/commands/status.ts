@@ -9,6 +9,7 @@ import { personOf, personTarget } from "../lib/person";
 import { withProgress } from "../lib/progress";
 import { overSsh } from "../lib/ssh";
 import { differenceOf } from "../lib/stale";
+import { hostJson, oneLine } from "../lib/terminal";
 import { BACKUP_STATUS_COMMAND, backupStatus } from "./backup";
 
 /** Options of `phiward status`. */
@@ -105,8 +106,9 @@ async function hostStatus({ config, context: { patience } }: ResolvedStack, host
       containers: containers
         .split("\n")
         .filter((line) => line !== "")
+        .map(oneLine)
         .map((line) => ({ name: line.split(" ", 1)[0] ?? "", status: line.slice(line.indexOf(" ") + 1) })),
-      backups: backups === undefined ? [] : backupLines(backupStatus.parse(JSON.parse(backups))),
+      backups: backups === undefined ? [] : backupLines(hostJson(backups, backupStatus)),
     };
   } catch (error) {
     if (error instanceof OperatorError) return { host: host.name, unreachable: error.message };

@@ -17,6 +17,7 @@ import { askPulumi, requirePulumi, runPulumi, withSshAgent } from "../lib/pulumi
 import { finishRemovals } from "../lib/removals";
 import { CONFIG_FAULT, readStack } from "../lib/stack";
 import { replacements, staleUnits } from "../lib/stale";
+import { print, warn } from "../lib/terminal";
 
 /** Runs `pulumi preview` or `pulumi up` on a stack; returns the exit code. */
 export async function deployWithPulumi(
@@ -41,14 +42,14 @@ export async function deployWithPulumi(
       ...recreated,
       ...(await withProgress("asking the hosts which concerns differ from the configuration", () => staleUnits(config, context, asked))),
     ];
-    for (const { host, unit, why } of stale) process.stdout.write(`${host}: ${unit} will be applied again: ${why}\n`);
+    for (const { host, unit, why } of stale) print(`${host}: ${unit} will be applied again: ${why}`);
     const repaired = await repairDocker(config, context, asked, exported, (state) => {
       askPulumi(["stack", "import", "--stack", stack], environment, cwd, JSON.stringify(state));
     });
     const again = [...replacements(stale, exported, repaired.hosts), ...repaired.replace];
     const code = await runPulumi(["up", ...pack, ...again.flatMap((urn) => ["--replace", urn])], environment, cwd);
     if (code !== 0) await reportUnhealthy(config, context, asked);
-    else await finishRemovals(config, asked, context.patience, (line) => process.stdout.write(`${line}\n`));
+    else await finishRemovals(config, asked, context.patience, print);
     return code;
   });
 }
@@ -79,7 +80,9 @@ async function repairDocker(
   if (settled.length > 0) keep(exported);
   for (const { host, repairs: todo } of repairs) {
     await removeLeftovers(host, todo.leftovers, context.patience);
-    const say = (what: string, why: string) => process.stdout.write(`${host.name}: ${what}: ${why}\n`);
+    const say = (what: string, why: string): void => {
+      print(`${host.name}: ${what}: ${why}`);
+    };
     for (const { name } of todo.leftovers) say(name, "removed: left over from an interrupted deploy");
     for (const urn of todo.forget)
       say(
@@ -100,7 +103,7 @@ async function repairDocker(
 async function reportUnhealthy(config: StackConfig, context: StackContext, hosts: readonly HostAddress[]): Promise<void> {
   for (const host of hosts) {
     const objects = await dockerObjects(host, context.patience);
-    for (const words of unhealthyMessages(config, host.name, objects ?? [])) process.stderr.write(`${words}\n`);
+    for (const words of unhealthyMessages(config, host.name, objects ?? [])) warn(words);
   }
 }
 

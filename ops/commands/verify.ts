@@ -9,6 +9,7 @@ import { type HostAddress, hostAddresses } from "../lib/hosts";
 import { outsideChecks } from "../lib/outside";
 import { withProgress } from "../lib/progress";
 import { deployTarget } from "../lib/ssh";
+import { quotedLines } from "../lib/terminal";
 
 /** All results of one host. */
 export interface HostResults {
@@ -51,7 +52,7 @@ export function resultTable(hosts: readonly HostResults[]): string {
       .filter(({ status }) => status === "fail")
       .map(
         ({ id, expected, seen }) =>
-          `FAIL ${host} ${id}\n     expected ${typeof expected === "string" ? expected : JSON.stringify(expected)}\n     seen     ${seen ?? ""}`,
+          `FAIL ${host} ${id}\n     expected ${typeof expected === "string" ? expected : JSON.stringify(expected)}\n     seen     ${quotedLines(seen ?? "")}`,
       ),
   );
   const reasons = new Map<string, number>();

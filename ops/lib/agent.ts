@@ -3,6 +3,7 @@ import { z } from "zod";
 import { AGENT_COMMAND, type AgentRequest, envelope } from "../../components/plan/request";
 import { OperatorError } from "./errors";
 import { overSsh, type Patience, type SshTarget } from "./ssh";
+import { hostJson } from "./terminal";
 
 /** One check's result on a running host. */
 export const checkResult = z.object({
@@ -53,7 +54,7 @@ export async function ask<T>(
   const { code, stdout, stderr } = await overSsh(target, command, envelope(request).stdin, patience);
   if (code !== 0) throw new OperatorError(`${target.address}: ${stderr.trim() || `the agent ended with exit code ${String(code)}`}`, 2);
   try {
-    return answer.parse(JSON.parse(stdout));
+    return hostJson(stdout, answer, ["seen"]);
   } catch {
     throw new OperatorError(`${target.address}: unexpected output from the agent; does a login script print something?`, 2);
   }

@@ -3,6 +3,7 @@ import type { HostConfig, StackConfig } from "../../components/config/schema";
 import { type StackContext, stackContext } from "./context";
 import { type HostAddress, hostAddresses, namedHost, stackOutputs } from "./hosts";
 import { readStack } from "./stack";
+import { print, safeJson } from "./terminal";
 
 /** Options of every command about a stack. */
 export interface StackOptions {
@@ -47,5 +48,5 @@ export function hostOf({ config, hosts }: ResolvedStack, name: string | undefine
 
 /** Writes what a command found: as one line of JSON, or as text. */
 export function report(json: boolean | undefined, value: unknown, text: string): void {
-  process.stdout.write(`${json === true ? JSON.stringify(value) : text}\n`);
+  print(json === true ? safeJson(value) : text);
 }

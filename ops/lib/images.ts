@@ -12,6 +12,7 @@ import { OperatorError } from "./errors";
 import { answerOf, start } from "./process";
 import { withProgress } from "./progress";
 import { deployTarget, type Patience, type SshAnswer, type SshTarget, sshArgv } from "./ssh";
+import { quotedLines } from "./terminal";
 
 const answer = z.object({ present: z.boolean() });
 const manifest = z.array(z.object({ Config: z.string() }));
@@ -73,7 +74,7 @@ async function deliver(target: SshTarget, patience: Patience, archive: ImageArch
     let stderr = "";
     ssh.stderr.on("data", (part: Buffer) => (stderr += part.toString()));
     ssh.on("close", (code) => {
-      resolve({ code: code ?? 255, stdout: "", stderr });
+      resolve({ code: code ?? 255, stdout: "", stderr: quotedLines(stderr) });
     });
     ssh.stdin.write(envelope({ mode: "images-receive", archive, size }).stdin);
     // The host may close early, having refused; its answer says why.

@@ -27,6 +27,7 @@ export function start(argv: Argv, options: WithStdio<"pipe"> | WithStdio<["pipe"
 export function start(argv: Argv, options: WithStdio<["pipe", "pipe", "ignore"]>): ChildProcessByStdio<Writable, Readable, null>;
 export function start(argv: Argv, options: WithStdio<["pipe", "ignore", "pipe"]>): ChildProcessByStdio<Writable, null, Readable>;
 export function start(argv: Argv, options: WithStdio<["pipe", "ignore", "ignore"]>): ChildProcessByStdio<Writable, null, null>;
+export function start(argv: Argv, options: WithStdio<["ignore", "pipe", "pipe"]>): ChildProcessByStdio<null, Readable, Readable>;
 export function start(argv: Argv, options: WithStdio<["ignore", "pipe", "inherit"]>): ChildProcessByStdio<null, Readable, null>;
 export function start(argv: Argv, options: SpawnOptions): ChildProcess;
 export function start(argv: Argv, options: SpawnOptions): ChildProcess {

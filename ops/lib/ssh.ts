@@ -5,6 +5,7 @@ import { DEPLOY_USER, SSH_PORT } from "../../components/plan/places";
 import { pinnedHostKey } from "../../components/plan/ssh";
 import { answerOf, type ProgramAnswer } from "./process";
 import type { Argv } from "./programs";
+import { quotedLines } from "./terminal";
 
 /** A reachable host, all known. */
 export interface SshTarget {
@@ -63,11 +64,14 @@ export function sshArgv(target: SshTarget, patience: Patience = {}, mode: SshMod
   ];
 }
 
-/** Runs a command with `stdin`; a connection that does not come about is tried again, with growing pauses. */
+/**
+ * Runs a command with `stdin`; a connection that does not come about is tried again, with growing pauses. What the host wrote to
+ * standard error is `quotedLines`; its standard output is as it came, for `hostJson`.
+ */
 export async function overSsh(target: SshTarget, command: string, stdin: string, patience: Patience = {}): Promise<SshAnswer> {
   for (let attempt = 0; ; attempt++) {
     const answer = await answerOf([...sshArgv(target, patience), command], { stdin });
-    if (answer.code !== 255 || attempt >= (patience.retries ?? 5)) return answer;
+    if (answer.code !== 255 || attempt >= (patience.retries ?? 5)) return { ...answer, stderr: quotedLines(answer.stderr) };
     await sleep(Math.min(5000, 100 * 1.5 ** attempt));
   }
 }

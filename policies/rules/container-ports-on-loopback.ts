@@ -1,9 +1,8 @@
+import { isLoopback } from "../../components/config/network";
 import type { Rule } from "../engine/rule";
 import { containersOf, isDatabases, optionalFlag, optionalItems, WITH_CONTAINERS } from "../readers/containers";
 import { databaseOn } from "../readers/databases";
 import { shown } from "../readers/value";
-
-const LOOPBACK = /^(127\.\d{1,3}\.\d{1,3}\.\d{1,3}|::1)$/;
 
 /** The world comes in by the web server alone: Docker's own rules go round the firewall for whatever a container publishes. */
 export const containerPortsOnLoopback: Rule = {
@@ -23,7 +22,7 @@ export const containerPortsOnLoopback: Rule = {
         report({ at: container.at("publishAllPorts").path, found: "every port that the image names, on every address", allowed: "false" });
       for (const port of optionalItems(container, "ports") ?? []) {
         const ip = port.has("ip") ? port.at("ip").text() : "";
-        if (ip !== undefined && !LOOPBACK.test(ip))
+        if (ip !== undefined && !isLoopback(ip))
           report({
             at: port.at("ip").path,
             found: ip === "" ? "nothing, which is every address" : shown(ip, ["0.0.0.0", "::"]),

@@ -1,12 +1,14 @@
 /** How a failed job alerts people; a part of the plans of concerns that have jobs. */
 import { CONFINEMENT } from "../../plan/confinement";
-import { type PlanFile, textFile } from "../../plan/files";
+import { type PlanDirectory, type PlanFile, textFile } from "../../plan/files";
 import { LOG_DIRECTORY, programCommand } from "../../plan/programs";
 import { isActive, serviceSteps } from "../../plan/systemd";
 import type { Check, Step } from "../../plan/types";
 import type { AlertsSettings } from "./settings";
 
 const TEMPLATE = "/etc/systemd/system/phiward-alert@.service";
+/** Where unsent alerts wait. In the plan and not the unit's StateDirectory=: what systemd cannot make on a full disk would start no alert. */
+export const ALERT_DIRECTORY: PlanDirectory = { path: "/var/lib/phiward/alerts", owner: "root:root", mode: "0700" };
 /** The timer that tries unsent alerts again. */
 export const FLUSH_TIMER = "phiward-alerts.timer";
 
@@ -29,8 +31,9 @@ export const ALERT_CHECKS: readonly Check[] = [
   {
     id: "alerts-all-sent",
     control: "BKP-10",
-    argv: ["find", "/var/lib/phiward/alerts", "-name", "*.json"],
+    argv: ["find", ALERT_DIRECTORY.path, "-ignore_readdir_race", "-name", "*.json"],
     expect: { kind: "lacks", pattern: "." },
+    onlyWarns: true,
   },
   {
     // Put there by hand, if at all.
@@ -50,9 +53,7 @@ Type=oneshot
 ExecStart=${programCommand("alerts", words).join(" ")}
 TimeoutStartSec=10min
 ${CONFINEMENT}
-StateDirectory=phiward/alerts
-StateDirectoryMode=0700
-ReadWritePaths=-${LOG_DIRECTORY}
+ReadWritePaths=-${ALERT_DIRECTORY.path} -${LOG_DIRECTORY}
 ProtectHome=yes
 CapabilityBoundingSet=
 `;

@@ -1,3 +1,4 @@
+import { BACKUP_JOB_HOURS } from "../../config/calendar";
 import { programCommand } from "../../plan/programs";
 import { daily, type Job } from "../timers";
 import type { BackupSettings } from "./settings";
@@ -13,17 +14,22 @@ export function backupJobs(settings: BackupSettings): readonly Job[] {
       "phiward-backup",
       "Back up databases, volumes and files",
       ["run"],
-      every === "hour" ? hourly(settings.time) : daily(settings.time, 0),
+      every === "hour" ? hourly(settings.time) : daily(settings.time, BACKUP_JOB_HOURS.backup),
     ),
-    job("phiward-backup-check", "Check the backups for damage", ["check"], daily(settings.time, 2)),
+    job("phiward-backup-check", "Check the backups for damage", ["check"], daily(settings.time, BACKUP_JOB_HOURS.check)),
     job(
       "phiward-restore-test",
       "Restore the last backup into a temporary database and compare",
       ["restore-test"],
-      restoreTest === "day" ? daily(settings.time, 3) : `Sun ${daily(settings.time, 3)}`,
+      `${restoreTest === "day" ? "" : "Sun "}${daily(settings.time, BACKUP_JOB_HOURS.restoreTest)}`,
     ),
     // Silence is a failure too: of a timer that does not start, nothing else would tell.
-    job("phiward-backup-fresh", "Check that the last backup, check and restore test are recent", ["fresh"], daily(settings.time, 6)),
+    job(
+      "phiward-backup-fresh",
+      "Check that the last backup, check and restore test are recent",
+      ["fresh"],
+      daily(settings.time, BACKUP_JOB_HOURS.fresh),
+    ),
     job("phiward-backup-first", "Back up, check and test a restore for the first time", ["first"], null),
   ];
 }

@@ -2,7 +2,7 @@ import { type PlanDirectory, type PlanFile, textFile } from "../../plan/files";
 import { programCommand } from "../../plan/programs";
 import { readUnits, stoppedUnits } from "../../plan/systemd";
 import { ANY, type ConcernPlan, EMPTY_PLAN } from "../../plan/types";
-import { ALERT_STEPS, alertFiles, FLUSH_TIMER } from "../alerts/plan";
+import { ALERT_DIRECTORY, ALERT_STEPS, alertFiles, FLUSH_TIMER } from "../alerts/plan";
 import { jobUnits } from "../timers";
 import { backupChecks } from "./checks";
 import { BACKUP, backupJobs } from "./jobs";
@@ -16,6 +16,7 @@ export function backupPlan(settings: BackupSettings): ConcernPlan {
     ...EMPTY_PLAN,
     packages: ["restic", "openssh-client", "python3"],
     directories: [
+      ALERT_DIRECTORY,
       ...(["/var/backups/phiward", "/var/log/phiward"] as const).map((path): PlanDirectory => ({ path, owner: "root:root", mode: "0700" })),
       ...(["/var/lib/prometheus", "/var/lib/prometheus/node-exporter"] as const).map(
         (path): PlanDirectory => ({ path, owner: "root:root", mode: "0755" }),

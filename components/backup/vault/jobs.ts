@@ -1,3 +1,4 @@
+import { BACKUP_JOB_HOURS } from "../../config/calendar";
 import { VAULT_DIRECTORY } from "../../plan/machineAccounts";
 import { programCommand } from "../../plan/programs";
 import { daily, type Job } from "../timers";
@@ -6,16 +7,11 @@ import type { VaultSettings } from "./settings";
 /** The program by which the vault cares for what it keeps. */
 export const KEEPER = "vault";
 
-// Hours after the time of the hosts' backups. Their jobs and those of the vault would wait for each other's locks: the hosts have
-// backed up, checked and tried a restore by then, and the vault checks what is left when it has pruned.
-const PRUNE_HOURS_LATER = 6;
-const CHECK_HOURS_LATER = 8;
-
 /** What the vault's timers start. */
 export function vaultJobs({ time }: VaultSettings): readonly Job[] {
   return [
-    job("phiward-vault-prune", "Prune expired backups", "prune", daily(time, PRUNE_HOURS_LATER)),
-    job("phiward-vault-check", "Check the backups of other hosts for damage", "check", daily(time, CHECK_HOURS_LATER)),
+    job("phiward-vault-prune", "Prune expired backups", "prune", daily(time, BACKUP_JOB_HOURS.prune)),
+    job("phiward-vault-check", "Check the backups of other hosts for damage", "check", daily(time, BACKUP_JOB_HOURS.vaultCheck)),
   ];
 }
 

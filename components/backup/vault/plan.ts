@@ -2,7 +2,7 @@ import { type PlanDirectory, textFile } from "../../plan/files";
 import { VAULT_DIRECTORY } from "../../plan/machineAccounts";
 import { readUnits, stoppedUnits } from "../../plan/systemd";
 import { ANY, type ConcernPlan, EMPTY_PLAN } from "../../plan/types";
-import { ALERT_STEPS, alertFiles, FLUSH_TIMER } from "../alerts/plan";
+import { ALERT_DIRECTORY, ALERT_STEPS, alertFiles, FLUSH_TIMER } from "../alerts/plan";
 import { jobUnits } from "../timers";
 import { vaultChecks } from "./checks";
 import { vaultJobs } from "./jobs";
@@ -16,6 +16,7 @@ export function vaultPlan(settings: VaultSettings): ConcernPlan {
     ...EMPTY_PLAN,
     packages: ["restic", "rclone", "age", "python3"],
     directories: [
+      ALERT_DIRECTORY,
       { path: VAULT_DIRECTORY, owner: "root:root", mode: "0755" },
       ...settings.accounts.map(({ name, home }): PlanDirectory => ({ path: home, owner: `${name}:${name}`, mode: "0700" })),
     ],

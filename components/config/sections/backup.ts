@@ -2,9 +2,8 @@
 import { isIP } from "node:net";
 import { z } from "zod";
 import { isUnicast } from "../network";
+import { isWebhook } from "../webhook";
 import { absolutePath, choice, HOST_NAME, list, name, port, text, timeOfDay, whole } from "./values";
-
-const PRIVATE = /^(10\.|127\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|\[f[cd])/i;
 
 /** The key `backup`. */
 export const backup = z
@@ -38,7 +37,10 @@ export const backup = z
 /** The key `alerts`. */
 export const alerts = z
   .strictObject({
-    webhook: text("an https address without user or password; http only to a private or loopback address", isWebhook)
+    webhook: text(
+      "an https address without user or password; http only to a private or loopback address, written as a plain address and not as a name",
+      isWebhook,
+    )
       .optional()
       .describe(
         "Where a JSON message is posted to. A token goes into /etc/phiward/alert-token on the host, 0600, and is sent as `Authorization: Bearer`.",
@@ -59,9 +61,3 @@ export const alerts = z
   .describe(
     "Who gets an alert when a backup, a check or a restore test fails (164.308(a)(6)(ii)). A message has host, job and time, and nothing about patients.",
   );
-
-function isWebhook(value: string): boolean {
-  if (!URL.canParse(value) || /\s/.test(value)) return false;
-  const { protocol, username, password, host } = new URL(value);
-  return username === "" && password === "" && (protocol === "https:" || (protocol === "http:" && PRIVATE.test(host)));
-}

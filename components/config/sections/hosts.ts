@@ -1,6 +1,6 @@
 /** The hosts of a stack: existing servers, and droplets that are created. */
-import { isIP } from "node:net";
 import { z } from "zod";
+import { isPrivateIpv4Network } from "../network";
 import { isHostKey } from "../sshKey";
 import { absolutePath, choice, domain, flag, isServer, list, NAME, NAME_RULE, text, whole } from "./values";
 
@@ -158,6 +158,5 @@ export const firstHostKeys = z
   );
 
 function isPrivateRange(range: string): boolean {
-  const [address = "", length = ""] = range.split("/");
-  return isIP(address) === 4 && /^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.)/.test(address) && /^(1[6-9]|2[0-8])$/.test(length);
+  return isPrivateIpv4Network(range, { from: 16, to: 28 });
 }

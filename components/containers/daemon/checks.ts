@@ -59,8 +59,8 @@ const REACH: readonly Check[] = [
   {
     id: "docker-no-userland-proxy",
     control: "DKD-04",
-    argv: ["pgrep", "--exact", "docker-proxy"],
-    expect: { kind: "exit", code: 1 },
+    argv: ["ps", "-e", "-o", "comm="],
+    expect: { kind: "lacks", pattern: "^docker-proxy$" },
   },
   {
     id: "docker-not-on-network",

@@ -3,7 +3,7 @@ import type { Check } from "../../plan/types";
 import { type CertificatesSettings, certificatePath, keyPath, type SiteCertificate } from "./settings";
 
 const DAY = 86_400;
-// The timer runs daily, up to four hours late: a certificate that is two days overdue was not renewed.
+// The timer runs daily, up to an hour late: a certificate that is two days overdue was not renewed.
 const GRACE_DAYS = 2;
 
 export function certificatesChecks(

@@ -1,3 +1,4 @@
+import { CERTIFICATES_DUE } from "../../config/calendar";
 import { CONFINEMENT } from "../../plan/confinement";
 import { textFile } from "../../plan/files";
 import { LOG_DIRECTORY, programCommand } from "../../plan/programs";
@@ -29,12 +30,17 @@ export function certificatesPlan(settings: CertificatesSettings): ConcernPlan {
       readUnits(units, "read-certificate-units"),
       // By the service, so that what systemd says of its last run is true of the last try.
       make("make-certificates", { argv: programCommand(PROGRAM, "check"), expect: { kind: "exit", code: 0 } }),
-      make("retry-certificates", { argv: ["systemctl", "--quiet", "is-failed", SERVICE], expect: { kind: "exit", code: 1 } }),
+      make("retry-certificates", LAST_RUN_SUCCEEDED),
       ...serviceSteps(TIMER),
     ],
     checks: certificatesChecks(settings, programCommand(PROGRAM, "check"), { service: SERVICE, timer: TIMER }),
   };
 }
+
+const LAST_RUN_SUCCEEDED: Probe = {
+  argv: ["systemctl", "show", SERVICE, "--property=Result", "--value"],
+  expect: { kind: "equals", text: "success" },
+};
 
 function make(id: string, unless: Probe): Step {
   return { id, argv: ["systemctl", "start", SERVICE], phase: "after", when: { kind: "state", unless }, undo: { kind: "again" } };
@@ -60,8 +66,8 @@ const TIMER_TEXT = `[Unit]
 Description=Renew the certificates that are due, every day
 
 [Timer]
-OnCalendar=daily
-RandomizedDelaySec=4h
+OnCalendar=${CERTIFICATES_DUE.calendar}
+RandomizedDelaySec=${CERTIFICATES_DUE.delaySeconds}
 Persistent=true
 
 [Install]

@@ -112,8 +112,8 @@ function tlsChecks({ name }: NginxSite): readonly Check[] {
       kind: "matches",
       pattern: "^Negotiated TLS1\\.3 group: X25519MLKEM768",
     }),
-    handshake("no-tls12", "TLS-01", name, "tls1_2", { kind: "exit", code: 1 }),
-    handshake("unknown-sni-rejected", "TLS-16", `not-${name}`, "tls1_3", { kind: "exit", code: 1 }),
+    handshake("no-tls12", "TLS-01", name, "tls1_2", { kind: "refused", code: 1, pattern: "alert protocol version" }),
+    handshake("unknown-sni-rejected", "TLS-16", `not-${name}`, "tls1_3", { kind: "refused", code: 1, pattern: "unrecognized name" }),
   ];
 }
 

@@ -1,3 +1,4 @@
+import { rebootTime } from "../../config/calendar";
 import type { StackConfig } from "../../config/schema";
 
 /** What every host of the stack has, whatever it serves. */
@@ -12,5 +13,12 @@ export interface BaselineSettings {
 
 export function baselineSettings(config: StackConfig, hostName: string): BaselineSettings {
   const { updates, time, journal, banner } = config;
-  return { hostName, updates, time, journal, banner, shellIdleSeconds: config.shell.idleSeconds };
+  return {
+    hostName,
+    updates: { ...updates, rebootTime: rebootTime(config) },
+    time,
+    journal,
+    banner,
+    shellIdleSeconds: config.shell.idleSeconds,
+  };
 }

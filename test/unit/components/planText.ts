@@ -76,13 +76,14 @@ function stepLines({ id, argv, phase, when, undo, advice, notInContainer }: Host
   ];
 }
 
-function checkLines({ id, control, argv, expect, skipInContainer }: Check): readonly string[] {
+function checkLines({ id, control, argv, expect, skipInContainer, onlyWarns }: Check): readonly string[] {
   return [
     `${id} [${control}]`,
     ...rows({
       run: command(argv),
       expect: expectationLines(expect),
       ...(skipInContainer === undefined ? {} : { skipped: `in a container: ${skipInContainer}` }),
+      ...(onlyWarns === undefined ? {} : { "a failure": "only warns" }),
     }),
   ];
 }
@@ -135,6 +136,10 @@ function expectationLines(expect: Expectation): readonly string[] {
       return [`a line matches /${expect.pattern}/`];
     case "lacks":
       return [`no line matches /${expect.pattern}/`];
+    case "nothingFound":
+      return ["finds nothing"];
+    case "refused":
+      return [`exit ${String(expect.code)}, and a line of standard error matches /${expect.pattern}/`];
   }
 }
 

@@ -224,10 +224,20 @@ describe("every check", () => {
     everyPlan((plan) => {
       for (const { argv, expect: answer } of probesOf(plan)) {
         expect(argv.length).toBeGreaterThan(0);
-        if (answer.kind === "matches" || answer.kind === "lacks") expect(answer.pattern).not.toBe("");
+        if (answer.kind === "matches" || answer.kind === "lacks" || answer.kind === "refused") expect(answer.pattern).not.toBe("");
         // An empty set says that nothing may be there.
         if (answer.kind === "lines") expect(answer.lines.length).toBeGreaterThan(0);
         if (answer.kind === "oneOf") expect(answer.texts.length).toBeGreaterThan(0);
+      }
+    });
+  });
+
+  it("believes no command that failed: only a search says by exit code 1 that it found nothing, and a refusal is in words", () => {
+    everyPlan((plan) => {
+      for (const { argv, expect: answer } of probesOf(plan)) {
+        if (answer.kind === "nothingFound") expect(argv[0]).toBe("grep");
+        if (answer.kind === "refused") expect(answer.code).toBeGreaterThan(0);
+        if (answer.kind === "exit") expect(answer.code).toBe(0);
       }
     });
   });
@@ -236,7 +246,7 @@ describe("every check", () => {
     const patterns = new Set<string>();
     everyPlan((plan) => {
       for (const { expect: answer } of probesOf(plan))
-        if (answer.kind === "matches" || answer.kind === "lacks") patterns.add(answer.pattern);
+        if (answer.kind === "matches" || answer.kind === "lacks" || answer.kind === "refused") patterns.add(answer.pattern);
       for (const { pattern } of plan.sets) patterns.add(pattern);
       for (const { content } of plan.files) if (content.kind === "versioned") patterns.add(content.versioned.pattern);
     });

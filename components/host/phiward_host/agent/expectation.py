@@ -1,6 +1,7 @@
 """How the answer of a command is judged (`Expectation` in plan/types.ts).
 
-Text is compared after trailing white space is cut.
+Text is compared after trailing white space is cut. A command that failed has not answered: nothing holds for it, unless
+the kind says by which exit code it answers.
 """
 
 import re
@@ -59,12 +60,25 @@ class Matches:
 
 @dataclass(frozen=True)
 class Lacks:
-    """Exit 0 or 1 (a search that finds nothing exits 1) and no line of the output matches `pattern`."""
+    """Exit 0 and no line of the output matches `pattern`."""
 
     pattern: str
 
 
-Expectation = Exit | Equals | OneOf | Lines | LineSet | Matches | Lacks
+@dataclass(frozen=True)
+class NothingFound:
+    """Exit 1 without any output, by which grep(1) says that it found nothing."""
+
+
+@dataclass(frozen=True)
+class IsRefused:
+    """Exit `code`, which is not 0, and a line of standard error matches `pattern`."""
+
+    code: int
+    pattern: str
+
+
+Expectation = Exit | Equals | OneOf | Lines | LineSet | Matches | Lacks | NothingFound | IsRefused
 
 
 def expectation(value: object, path: str) -> Expectation:
@@ -85,6 +99,10 @@ def expectation(value: object, path: str) -> Expectation:
         return Matches(fields.text("pattern"))
     if kind == "lacks":
         return Lacks(fields.text("pattern"))
+    if kind == "nothingFound":
+        return NothingFound()
+    if kind == "refused":
+        return IsRefused(fields.integer("code"), fields.text("pattern"))
     raise Refused(f"{path}: expectation {kind} is unknown to this agent")
 
 
@@ -101,15 +119,19 @@ class Probe:
         return Probe(fields.texts("argv"), fields.read("expect", expectation))
 
 
-def judge(expect: Expectation, code: int, out: str) -> bool:
-    """Whether an answer is the expected one."""
+def judge(expect: Expectation, code: int, out: str, err: str = "") -> bool:
+    """Whether an answer is the expected one. `code`, `out` and `err` are how the command ended and what it wrote."""
     text = out.rstrip()
     lines = [line.rstrip() for line in text.splitlines()]
     match expect:
         case Exit(wanted):
             return code == wanted
         case Lacks(pattern):
-            return code in (0, 1) and not any(re.search(pattern, line) for line in lines)
+            return code == 0 and not any(re.search(pattern, line) for line in lines)
+        case NothingFound():
+            return code == 1 and not out and not err
+        case IsRefused(wanted, pattern):
+            return code == wanted != 0 and any(re.search(pattern, line) for line in err.splitlines())
         case Equals(wanted):
             return code == 0 and text == wanted
         case OneOf(texts):
@@ -127,7 +149,7 @@ def judge(expect: Expectation, code: int, out: str) -> bool:
 def holds(probe: Probe) -> bool:
     """Asks the host now."""
     done = process.run(probe.argv)
-    return judge(probe.expect, done.code, done.stdout)
+    return judge(probe.expect, done.code, done.stdout, done.stderr)
 
 
 def seen(expect: Expectation, out: str, err: str) -> str:

@@ -2,18 +2,30 @@
 
 import glob
 import os
+import re
 import time
+from collections.abc import Sequence
 
-from phiward_host.agent.command import command
+from phiward_host.agent.command import COMMAND_SECONDS
 from phiward_host.agent.plan import Plan
-from phiward_host.common import process
+from phiward_host.common import files, process
+from phiward_host.common.errors import Failed
+from phiward_host.common.log import RootLog
 
 INSTALL_SECONDS = 1800
+# Another program, mostly the daily upgrades, may hold the packages for this long.
+LOCK_SECONDS = 300
+POLL_SECONDS = 2
+# How apt and dpkg say that it does; of them, only apt-get install waits by itself, and not for each of its locks.
+LOCKED = re.compile(
+    r"(?:Could not get lock|Unable to (?:acquire|lock)|lock was locked by another)"
+    r"(?:.*process(?: with pid)? (?P<holder>\d+))?"
+)
 # Older lists are fetched again before anything is installed.
 LISTS_SECONDS = 3600
 OPTIONS = [
     *["-y", "--no-install-recommends"],
-    *["-o", "DPkg::Lock::Timeout=300"],
+    *["-o", f"DPkg::Lock::Timeout={LOCK_SECONDS}"],
     *["-o", "Dpkg::Options::=--force-confdef", "-o", "Dpkg::Options::=--force-confold"],
 ]
 
@@ -22,14 +34,14 @@ def install(plan: Plan) -> list[str]:
     """Installs missing packages; finishes what an interrupted dpkg left. Returns what was installed, for a person."""
     missing = missing_packages(plan)
     if missing:
-        command(plan.unit, ["dpkg", "--configure", "-a"])
+        run(plan.unit, ["dpkg", "--configure", "-a"])
         lists = max((os.stat(path).st_mtime for path in glob.glob("/var/lib/apt/lists/*Packages*")), default=0)
         if time.time() - lists > LISTS_SECONDS:
             update(plan.unit)
         argv = ["apt-get", "install", *OPTIONS, *missing]
-        if process.run(argv, timeout=INSTALL_SECONDS).code != 0:
+        if unlocked(argv, INSTALL_SECONDS).code != 0:
             update(plan.unit)
-            command(plan.unit, argv, timeout=INSTALL_SECONDS)
+            run(plan.unit, argv, INSTALL_SECONDS)
     return [f"package {name}" for name in missing]
 
 
@@ -41,4 +53,42 @@ def missing_packages(plan: Plan) -> list[str]:
 
 
 def update(unit: str) -> None:
-    command(unit, ["apt-get", "update", "-q"])
+    run(unit, ["apt-get", "update", "-q"])
+
+
+def run(unit: str, argv: Sequence[str], timeout: float = COMMAND_SECONDS) -> None:
+    """Runs apt or dpkg once no other program holds the packages. Raises Failed; the output is in the unit's log."""
+    done = unlocked(argv, timeout)
+    if done.code != 0:
+        log = RootLog(unit)
+        log.write(f"{list(argv)!r} exited {done.code}:", done.stdout, done.stderr)
+        raise Failed(f"{process.ended(argv[0], done.code)}; its output is in {log.path} on the host")
+
+
+def unlocked(argv: Sequence[str], timeout: float) -> process.Completed:
+    """How a command ended that found the packages unlocked.
+
+    Raises Failed, which names the holder, after LOCK_SECONDS.
+    """
+    limit = time.monotonic() + LOCK_SECONDS
+    while True:
+        done = process.run(argv, timeout=timeout)
+        locked = LOCKED.search(done.stderr) if done.code != 0 else None
+        if locked is None:
+            return done
+        if time.monotonic() > limit:
+            raise Failed(
+                f"another program is installing packages ({holder(locked['holder'])}); gave up after {LOCK_SECONDS} s. "
+                "Try again once it has ended"
+            )
+        time.sleep(POLL_SECONDS)
+
+
+def holder(number: str | None) -> str:
+    """What a process is called, as far as it can be told."""
+    if number is None:
+        return "its process is not known"
+    try:
+        return f"{files.read_text(f'/proc/{number}/comm').strip()}, process {number}"
+    except (OSError, ValueError):
+        return f"process {number}"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from phiward_host.agent.content import Content, content
 from phiward_host.agent.expectation import Expectation, expectation
 from phiward_host.agent.steps import Step
-from phiward_host.common.decode import Fields, as_int, as_str, as_strs, list_of, optional
+from phiward_host.common.decode import Fields, as_bool, as_int, as_str, as_strs, list_of, optional
 from phiward_host.common.errors import Refused
 
 
@@ -119,12 +119,15 @@ class Check:
     argv: list[str]
     expect: Expectation
     skip_in_container: str | None
+    # Whether a failure is told in a deploy and does not fail it.
+    only_warns: bool
 
     @staticmethod
     def from_json(value: object, path: str) -> "Check":
         fields = Fields.of(value, path)
         skip = fields.read_or("skipInContainer", optional(as_str), None)
-        return Check(fields.text("id"), fields.texts("argv"), fields.read("expect", expectation), skip)
+        only_warns = fields.read_or("onlyWarns", as_bool, False)
+        return Check(fields.text("id"), fields.texts("argv"), fields.read("expect", expectation), skip, only_warns)
 
 
 @dataclass(frozen=True)

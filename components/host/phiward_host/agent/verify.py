@@ -42,6 +42,7 @@ class Result:
     id: str
     failure: Mapping[str, object] | None = None
     skipped: str | None = None
+    only_warns: bool = False
 
     def to_json(self) -> dict[str, object]:
         start: dict[str, object] = {"unit": self.unit, "id": self.id}
@@ -84,7 +85,12 @@ def generation_result(unit: str, digest: str) -> Result:
 
 
 def check_result(plan: Checks, check: Check, answer: process.Completed) -> Result:
-    if judge(check.expect, answer.code, answer.stdout):
+    if judge(check.expect, answer.code, answer.stdout, answer.stderr):
         return Result(plan.unit, check.id)
     found = seen(check.expect, answer.stdout, answer.stderr)
-    return Result(plan.unit, check.id, {"expected": plan.raw[check.id], "seen": found, "exit": answer.code})
+    return Result(
+        plan.unit,
+        check.id,
+        {"expected": plan.raw[check.id], "seen": found, "exit": answer.code},
+        only_warns=check.only_warns,
+    )

@@ -10,35 +10,52 @@ import time
 from collections.abc import Sequence
 
 from phiward_host.alerts import settings, spool
+from phiward_host.alerts.delivery import Alert, deliver
 from phiward_host.alerts.settings import AlertSettings
-from phiward_host.alerts.spool import Alert
 from phiward_host.common import cli, process
 from phiward_host.common.errors import Refused
 from phiward_host.common.log import RootLog
+from phiward_host.common.text import one_line
 
 LOG = RootLog("alerts")
 USAGE = "usage: phiward.pyz alerts send UNIT | flush"
 # Seconds before each attempt: together about a minute, less than whoever waits for the unit would.
 PAUSES = (0, 2, 5, 15, 40)
+# No try begins later after the start; the alert's unit has ten minutes, and SENDING_SECONDS are more.
+SEND_SECONDS = 150
 
 
 def main(words: Sequence[str]) -> int:
     """Exit codes as of cli.main; 1 also where something still waits to be sent."""
+    cli.end_on_sigterm()
     return cli.main("the alert program", LOG, lambda: _run(words))
 
 
 def send(config: AlertSettings, unit: str) -> bool:
-    """Alerts people that a unit failed. Returns whether every alert that waited was sent."""
-    stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    message = {"host": config.host, "unit": unit, "result": result_of(unit), "time": stamp}
-    syslog.syslog(syslog.LOG_ERR, f"failed: {json.dumps(message)}")
-    spool.keep(f"{stamp}-{secrets.token_hex(4)}.json", Alert(message, ()))
-    return spool.flush(config, PAUSES)
+    """Alerts people that a unit failed, also where the disk takes nothing. Returns whether it went by every channel.
+
+    What it could not send waits for the next `flush`. Alerts that wait already delay nothing.
+    """
+    now = spool.stamp(time.time())
+    message = {"host": config.host, "unit": unit, "result": result_of(unit), "time": now}
+    alert = Alert({key: one_line(value) for key, value in message.items()})
+    syslog.syslog(syslog.LOG_ERR, f"failed: {json.dumps(alert.message)}")
+    name = f"{now}-{secrets.token_hex(4)}"
+    # First of all on disk, for whoever kills this program; where that fails, it is sent all the same.
+    spool.keep(name, alert, spool.SENDING)
+    try:
+        deliver(config, [alert], PAUSES, SEND_SECONDS)
+    finally:
+        sent = spool.settle(name, alert, config)
+    return sent
 
 
 def result_of(unit: str) -> str:
     """How a unit ended, as systemd says it, e.g. `exit-code`."""
-    done = process.run(["systemctl", "show", "--property=Result", "--value", "--", unit])
+    try:
+        done = process.run(["systemctl", "show", "--property=Result", "--value", "--", unit])
+    except OSError:  # a machine that starts no program any more is what people need to hear of
+        return "unknown"
     return done.stdout.strip() or "unknown"
 
 

@@ -4,6 +4,7 @@ A new pair is judged by nginx in its place, and the previous one is restored if 
 loaded is marked, so whatever was interrupted is finished by the next run.
 """
 
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -39,42 +40,115 @@ class Settings:
 
 
 def check(settings: Settings) -> int:
-    """Prints what is not as declared. Exit code 1 if anything is."""
-    faults = [f"{site.name}: {fault}" for site in settings.sites for fault in site.faults()]
+    """Prints what is not as declared. Exit code 1 if anything is, or cannot be examined."""
+    faults = [f"{site.name}: {fault}" for site in settings.sites for fault in _faults(site)]
     print("\n".join(faults) or "all certificates are as declared")
     return cli.FAILED if faults else cli.DONE
 
 
+def _faults(site: Site) -> list[str]:
+    try:
+        return site.faults()
+    except (Failed, OSError) as error:
+        return [str(error)]
+
+
 def renew(settings: Settings) -> int:
-    """Renews what is due, one run at a time, and prints what it did for the journal. Raises Failed."""
+    """Renews what is due, one run at a time, and prints what it did for the journal.
+
+    Each site stands alone: what goes wrong with one keeps no other from a new certificate. Raises Failed with all that
+    went wrong.
+    """
+    wrong: list[str] = []
     try:
         with lock.hold_directory(settings.directory):
             for site in settings.sites:
-                faults = site.renew()
-                if faults:
-                    print(f"{site.name}: made a new certificate; the previous one: {', '.join(faults)}", flush=True)
-            load(settings.sites, settings.server)
-    except OSError as error:
-        raise Failed(str(error)) from error
+                wrong += _renew(site)
+            wrong += load(settings.sites, settings.server)
+    except (Failed, OSError) as error:
+        wrong.append(str(error))
+    if wrong:
+        raise Failed("; ".join(wrong))
     return cli.DONE
 
 
-def load(sites: Sequence[Site], server: str) -> None:
-    """Has nginx judge the new pairs in their place and load them; restores the previous ones where it rejects them."""
-    if process.run(["systemctl", "--quiet", "is-active", server]).code != 0:
-        return  # it reads them when it starts
+def _renew(site: Site) -> list[str]:
+    try:
+        faults = site.renew()
+    except (Failed, OSError) as error:
+        return [f"{site.name}: {error}"]
+    if faults:
+        print(f"{site.name}: made a new certificate; the previous one: {', '.join(faults)}", flush=True)
+    return []
+
+
+def load(sites: Sequence[Site], server: str) -> list[str]:
+    """Has nginx judge the new pairs in their place and load them; restores the previous ones where it rejects them.
+
+    Returns what went wrong with single sites. Raises Failed where nginx could not be asked, or loads none of them.
+    """
+    if not _is_active(server):
+        return []  # it reads them when it starts
     new = [site for site in sites if site.is_new()]
-    if new:
-        if process.run(["/usr/sbin/nginx", "-t", "-q"]).code != 0:
-            for site in new:
-                site.restore_previous()
-            raise Failed(
-                "nginx rejected the new certificates; the previous ones were restored. "
-                "Run nginx -t on the host to see the reason"
-            )
+    rejected = [] if not new or _accepts() else _reject(new)
+    if any(site.is_new() for site in sites):
         _reload(server)
+    wrong = [f"{site.name}: nginx rejected the new certificate; the previous one was restored" for site in rejected]
     for site in sites:
-        site.mark_loaded()
+        try:
+            site.mark_loaded()
+        except OSError as error:
+            wrong.append(f"{site.name}: {error}")
+    return wrong
+
+
+# What systemctl is-active says by its exit code of a unit that does not run, or that there is not.
+NOT_ACTIVE = (3, 4)
+# There on a machine that systemd runs, see sd_booted(3); on another, no unit runs.
+SYSTEMD = "/run/systemd/system"
+
+
+def _is_active(server: str) -> bool:
+    code = process.run(["systemctl", "--quiet", "is-active", server]).code
+    if code not in (0, *NOT_ACTIVE) and os.path.isdir(SYSTEMD):
+        raise Failed(f"whether {server} runs could not be asked: {process.ended('systemctl', code)}; run this again")
+    return code == 0
+
+
+def _accepts() -> bool:
+    return process.run(["/usr/sbin/nginx", "-t", "-q"]).code == 0
+
+
+def _reject(new: Sequence[Site]) -> list[Site]:
+    """Restores the previous pairs, and puts back in use each new one that nginx accepts by itself.
+
+    Returns the rejected ones. Raises Failed where nginx accepts none.
+    """
+    if len(new) == 1:
+        new[0].restore_previous()
+        raise Failed(_rejected(new))
+    made = [(site, site.current(), site.previous()) for site in new]
+    for site, _, previous in made:
+        if previous is not None:
+            site.use(previous)
+    rejected: list[Site] = []
+    for site, pair, _ in made:
+        if pair is not None:
+            site.use(pair)
+        if not _accepts():
+            site.restore_previous()
+            rejected.append(site)
+    if len(rejected) == len(new):
+        raise Failed(_rejected(new))
+    return rejected
+
+
+def _rejected(sites: Sequence[Site]) -> str:
+    names = ", ".join(site.name for site in sites)
+    return (
+        f"nginx rejected the new certificates; the previous ones were restored ({names}). "
+        "Run nginx -t on the host to see the reason"
+    )
 
 
 def _reload(server: str) -> None:
@@ -91,6 +165,7 @@ def main(words: Sequence[str]) -> int:
     if not words or words[0] not in ACTIONS:
         print(f"phiward: usage: {USAGE}", file=sys.stderr)
         return cli.FAULT
+    cli.end_on_sigterm()
     return cli.main("the certificates program", LOG, lambda: _run(words))
 
 

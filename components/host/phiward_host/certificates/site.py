@@ -44,13 +44,23 @@ class Site:
         return pair.faults(self.current(), self.declared)
 
     def renew(self) -> list[str]:
-        """Makes a new pair and puts it in use if the current one is not as declared. Returns why it was not."""
+        """Makes a new pair and puts it in use if the current one is not as declared. Returns why it was not.
+
+        Raises Failed, and leaves what is in use and no new pair then.
+        """
         faults = self.faults()
         if faults:
+            if os.path.isdir(self.link) and not os.path.islink(self.link):
+                raise Refused(f"{self.link}: found a directory, allowed: a link; move it away and run this again")
+            self._remove_abandoned()
             number = 1 + max((int(_number(path)) for path in self.pairs()), default=0)
             new = f"{self.home}/.{self.name}.{number}"
             pair.make(new, self.declared)
-            self._point_to(new)
+            try:
+                self.use(new)
+            except BaseException:
+                shutil.rmtree(new, ignore_errors=True)
+                raise
         return faults
 
     def is_new(self) -> bool:
@@ -67,21 +77,28 @@ class Site:
             if path != current:
                 shutil.rmtree(path, ignore_errors=True)
 
+    def previous(self) -> str | None:
+        """The last pair that nginx loaded, other than the one in use."""
+        return next((path for path in reversed(self.pairs()) if path != self.current() and _was_loaded(path)), None)
+
     def restore_previous(self) -> None:
         """Puts the last pair that nginx loaded in the place of the current one, which nginx rejected.
 
         Does nothing where nginx never loaded one.
         """
-        rejected = self.current()
-        previous = [path for path in self.pairs() if path != rejected and _was_loaded(path)]
-        if rejected is not None and previous:
-            self._point_to(previous[-1])
+        rejected, previous = self.current(), self.previous()
+        if rejected is not None and previous is not None:
+            self.use(previous)
             shutil.rmtree(rejected)
 
-    def _point_to(self, path: str) -> None:
+    def _remove_abandoned(self) -> None:
+        """Removes pairs that are neither in use nor were ever loaded: what a killed run left."""
+        for path in self.pairs():
+            if path != self.current() and not _was_loaded(path):
+                shutil.rmtree(path)
+
+    def use(self, path: str) -> None:
         """Puts a pair in use, in one step."""
-        if os.path.isdir(self.link) and not os.path.islink(self.link):
-            raise Refused(f"{self.link}: found a directory, allowed: a link; move it away and run this again")
         new = f"{self.home}/.{self.name}.link"
         files.remove(new)
         os.symlink(os.path.basename(path), new)

@@ -176,6 +176,7 @@ ACTIONS: Mapping[str, Callable[[str, SmokeTest], int]] = MappingProxyType({"run"
 
 def main(words: Sequence[str]) -> int:
     """Exit code 0: the image passed, now or before. 1: it did not."""
+    cli.end_on_sigterm()
     return cli.main("the smoke test", LOG, lambda: _main(words))
 
 

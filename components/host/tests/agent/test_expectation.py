@@ -21,7 +21,9 @@ class Judging(unittest.TestCase):
             (expect(kind="lines", lines=["Port 22"]), (0, "x\nport 22\ny"), (0, "port 222")),
             (expect(kind="set", lines=["b", "a"]), (0, "a\nb\n"), (0, "a\nb\nc")),
             (expect(kind="matches", pattern="^a.c$"), (0, "x\nabc"), (0, "xabc")),
-            (expect(kind="lacks", pattern="bad"), (1, ""), (0, "a bad line")),
+            (expect(kind="lacks", pattern="bad"), (0, "a good line"), (0, "a bad line")),
+            (expect(kind="lacks", pattern="bad"), (0, ""), (1, "")),
+            (expect(kind="nothingFound"), (1, ""), (1, "/etc/x: found")),
         ]
         for wanted, good, bad in rows:
             with self.subTest(expect=wanted):
@@ -36,9 +38,42 @@ class Judging(unittest.TestCase):
             expect(kind="lines", lines=[]),
             expect(kind="oneOf", texts=[""]),
             expect(kind="set", lines=[]),
+            expect(kind="nothingFound"),
+            expect(kind="refused", code=1, pattern="refused the name"),
         ]:
             for code in (2, 124, 127, 255):
                 self.assertFalse(judge(wanted, code, ""), (wanted, code))
+
+    def test_what_a_program_prints_that_failed_never_passes(self) -> None:
+        # A stopped container, a dead engine, a missing chain, a missing file, broken settings.
+        complaints = [
+            "Error response from daemon: container 1f is not running",
+            "Cannot connect to the Docker daemon. Is the docker daemon running?",
+            "iptables: No chain/target/match by that name.",
+            "cat: /etc/ssh/authorized_keys.d/x: No such file or directory",
+            "nginx: [emerg] unknown directive in /etc/nginx/nginx.conf:1",
+        ]
+        for wanted in [
+            expect(kind="exit", code=0),
+            expect(kind="lacks", pattern="secret"),
+            expect(kind="equals", text=""),
+            expect(kind="matches", pattern=""),
+            expect(kind="set", lines=[]),
+            expect(kind="nothingFound"),
+            expect(kind="refused", code=1, pattern="alert"),
+        ]:
+            for err in complaints:
+                self.assertFalse(judge(wanted, 1, "", err), (wanted, err))
+
+    def test_a_search_that_complains_has_not_found_nothing(self) -> None:
+        self.assertFalse(judge(expect(kind="nothingFound"), 1, "", "grep: out of memory"))
+
+    def test_a_refusal_is_told_on_standard_error_by_the_words_that_are_asked_for(self) -> None:
+        wanted = expect(kind="refused", code=1, pattern="^alert")
+        self.assertTrue(judge(wanted, 1, "x", "y\nalert 70"))
+        self.assertFalse(judge(wanted, 1, "", "connection refused"))
+        self.assertFalse(judge(wanted, 1, "alert 70", ""))
+        self.assertFalse(judge(expect(kind="refused", code=0, pattern="alert"), 0, "", "alert"))
 
     def test_an_unknown_expectation_is_refused(self) -> None:
         with self.assertRaisesRegex(Refused, "expectation hopes is unknown to this agent"):

@@ -1,10 +1,13 @@
 """Verifying, and what a host says of its plans."""
 
+import contextlib
+import io
 import json
 from collections.abc import Sequence
 
 from phiward_host.agent import status as status_module
 from phiward_host.agent import verify as verify_module
+from phiward_host.agent.main import report
 from phiward_host.agent.status import inventory, status
 from phiward_host.agent.transaction import Transaction
 from phiward_host.agent.verify import Checks, verify
@@ -60,6 +63,18 @@ class Verifying(InDirectory):
         self.patch(verify_module, "in_container", lambda: True)
         found = self.results(check("kernel", ["sysctl"], skipInContainer="its machine's kernel"))
         self.assertEqual((found[1]["status"], found[1]["reason"]), ("skipped", "its machine's kernel"))
+
+    def test_a_failure_that_only_warns_is_told_and_fails_no_deploy(self) -> None:
+        self.path("state/units/ssh/generation.json", json.dumps({"hash": "h", "files": [], "directories": []}))
+        self.run_with(lambda argv, stdin: Completed(0, "no\n", ""))
+        codes: list[int] = []
+        told: list[str] = []
+        for warns in (True, False):
+            plan = Checks.from_json({"unit": "ssh", "checks": [check("a", ["x"], onlyWarns=warns)]}, "plan")
+            with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.redirect_stderr(io.StringIO()):
+                codes.append(report(verify([plan], {"ssh": "h"}), strict=True))
+            told.append(json.loads(out.getvalue())["results"][1]["status"])
+        self.assertEqual((codes, told), ([0, 1], ["fail", "fail"]))
 
 
 class Status(InDirectory):

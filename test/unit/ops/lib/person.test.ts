@@ -1,9 +1,12 @@
-import { describe, expect, it } from "vitest";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it, vi } from "vitest";
 import { parseConfig } from "../../../../components/config/faults";
 import { logSource } from "../../../../ops/commands/logs";
 import { containerOf, psqlOnHost } from "../../../../ops/commands/psql";
 import { type HostStatus, isWell, statusText } from "../../../../ops/commands/status";
-import { journalled, personOf } from "../../../../ops/lib/person";
+import { journalled, personOf, printedAsPerson } from "../../../../ops/lib/person";
 import { sshArgv } from "../../../../ops/lib/ssh";
 import { complete } from "../../components/examples";
 
@@ -21,6 +24,29 @@ describe("a person on call", () => {
 
   it("is recorded by one line that no shell of the host reads as a command", () => {
     expect(journalled("it's $(reboot)")).toBe("logger --tag phiward --priority authpriv.notice -- 'it'\\''s $(reboot)'");
+  });
+
+  it("reads logs in which nothing acts on the terminal", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "phiward-ssh-"));
+    writeFileSync(
+      join(directory, "ssh"),
+      "#!/bin/sh\nprintf 'ok\\033]52;c;aGk=\\007\\nfaked\\rline\\r\\nno end\\302\\2332J'; printf 'bad \\033[2J\\n' >&2; exit 3\n",
+      { mode: 0o755 },
+    );
+    const written: string[] = [];
+    const spies = (["stdout", "stderr"] as const).map((name) =>
+      vi.spyOn(process[name], "write").mockImplementation((text) => written.push(String(text)) > 0),
+    );
+    vi.stubEnv("PATH", `${directory}:${process.env["PATH"] ?? ""}`);
+    try {
+      const host = { name: "web", address: "192.0.2.1", hostKey: "ssh-ed25519 AAAA" };
+      expect(await printedAsPerson(host, "alice", "docker logs x", {})).toBe(3);
+    } finally {
+      vi.unstubAllEnvs();
+      for (const spy of spies) spy.mockRestore();
+      rmSync(directory, { recursive: true });
+    }
+    expect(written.sort()).toEqual(["bad \\x1b[2J\n", "faked\\rline\n", "no end\\x9b2J\n", "ok\\x1b]52;c;aGk=\\x07\n"]);
   });
 
   it("reaches a host by its pinned key, at a terminal or without", () => {

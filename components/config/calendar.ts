@@ -1,0 +1,59 @@
+/** When the hosts' own jobs are due, so that a host does not restart itself in one of them. */
+import type { StackConfig } from "./schema";
+
+/**
+ * Hours after `backup.time` at which each job of the backups is due: those of the hosts, then those of a vault. They would wait for
+ * each other's locks: the hosts have backed up, checked and tried a restore when the vault prunes, and it checks what is left then.
+ */
+export const BACKUP_JOB_HOURS = { backup: 0, check: 2, restoreTest: 3, fresh: 6, prune: 6, vaultCheck: 8 } as const;
+
+/** When the certificates are renewed: from midnight on, an hour late at most. */
+export const CERTIFICATES_DUE = { calendar: "*-*-* 00:00:00 UTC", delaySeconds: 3600 } as const;
+
+/** Minutes of a day, each with how many minutes before and after it are a job's own. */
+interface Due {
+  readonly minute: number;
+  readonly before: number;
+  readonly after: number;
+}
+
+const DAY = 1440;
+// A restart takes a minute or two, and timers start a job up to two minutes late.
+const BEFORE = 10;
+const JOB = 60;
+// Between two hourly backups there has to be time to restart.
+const HOURLY_JOB = 30;
+
+/**
+ * The time at which hosts restart themselves (HH:MM, UTC): `updates.rebootTime`, or the first minute after it that is ten minutes
+ * before, and an hour after, the start of every job of the stack's hosts: a vault takes the backups of the others, so that one time
+ * suits all. With hourly backups, half an hour after each.
+ */
+export function rebootTime(config: Pick<StackConfig, "updates" | "backup">): string {
+  const wanted = minuteOf(config.updates.rebootTime);
+  const jobs = due(config);
+  const minutes = Array.from({ length: DAY }, (_, later) => (wanted + later) % DAY);
+  // Between the jobs of a day there is always room: they take 8 hours of it at most, and half of every hour.
+  return timeOf(minutes.find((minute) => !jobs.some((job) => isIn(minute, job))) ?? wanted);
+}
+
+function due({ backup }: Pick<StackConfig, "backup">): readonly Due[] {
+  const certificates = { minute: 0, before: BEFORE, after: CERTIFICATES_DUE.delaySeconds / 60 + BEFORE };
+  if (backup === undefined) return [certificates];
+  const start = minuteOf(backup.time);
+  const daily = Object.values(BACKUP_JOB_HOURS).map((hours) => ({ minute: (start + hours * 60) % DAY, before: BEFORE, after: JOB }));
+  const hourly = Array.from({ length: 24 }, (_, hour) => ({ minute: hour * 60 + (start % 60), before: BEFORE, after: HOURLY_JOB }));
+  return [certificates, ...daily, ...(backup.every === "hour" ? hourly : [])];
+}
+
+function isIn(minute: number, { minute: start, before, after }: Due): boolean {
+  return (minute - start + before + DAY) % DAY < before + after;
+}
+
+function minuteOf(time: string): number {
+  return Number(time.slice(0, 2)) * 60 + Number(time.slice(3));
+}
+
+function timeOf(minute: number): string {
+  return [Math.floor(minute / 60), minute % 60].map((part) => String(part).padStart(2, "0")).join(":");
+}

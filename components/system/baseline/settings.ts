@@ -3,6 +3,7 @@ import type { StackConfig } from "../../config/schema";
 /** What every host of the stack has, whatever it serves. */
 export interface BaselineSettings {
   readonly hostName: string;
+  readonly network: StackConfig["network"];
   readonly updates: StackConfig["updates"];
   readonly time: StackConfig["time"];
   readonly journal: StackConfig["journal"];
@@ -11,6 +12,6 @@ export interface BaselineSettings {
 }
 
 export function baselineSettings(config: StackConfig, hostName: string): BaselineSettings {
-  const { updates, time, journal, banner } = config;
-  return { hostName, updates, time, journal, banner, shellIdleSeconds: config.shell.idleSeconds };
+  const { network, updates, time, journal, banner } = config;
+  return { hostName, network, updates, time, journal, banner, shellIdleSeconds: config.shell.idleSeconds };
 }

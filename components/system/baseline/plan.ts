@@ -25,7 +25,7 @@ export function baselinePlan(settings: BaselineSettings): ConcernPlan {
       JOURNAL_DIRECTORY,
     ],
     validators: [{ id: "apt-config", argv: ["apt-config", "dump"], files: [updates] }],
-    steps: [...sysctlSteps(kernel), restartJournal(journal), ...timeSteps(time), ...UPDATE_STEPS, START_TIME],
+    steps: [...advertisedRoute(settings), ...sysctlSteps(kernel), restartJournal(journal), ...timeSteps(time), ...UPDATE_STEPS, START_TIME],
     checks: baselineChecks(settings),
   };
 }
@@ -98,6 +98,25 @@ const START_TIME: Step = {
   },
   undo: { kind: "none" },
 };
+
+// Without advertisements such a route ends when its time is up, long after the deploy: whoever comes in by it is told before.
+function advertisedRoute({ network }: BaselineSettings): readonly Step[] {
+  if (network.routerAdvertisements === "accepted") return [];
+  return [
+    {
+      id: "no-advertised-route",
+      argv: ["false"],
+      phase: "before",
+      when: {
+        kind: "state",
+        unless: { argv: ["ip", "-6", "route", "show", "default", "proto", "ra"], expect: { kind: "equals", text: "" } },
+      },
+      undo: { kind: "none" },
+      advice:
+        "the host has its IPv6 default route from a router's advertisement, which would be refused: set network.routerAdvertisements to accepted, or give the host a static route and remove this one (ip -6 route del default proto ra)",
+    },
+  ];
+}
 
 // Live values are compared too, so that a setting changed by hand comes back; what they were is kept for the way back. Those of the
 // kernel itself belong, in a container, to its machine.

@@ -104,7 +104,9 @@ async function address(bench: Bench, name: Name, network: string, of: "IPAddress
   const format = `{{with index .NetworkSettings.Networks "${network}"}}{{.${of}}}{{end}}`;
   const found = (await bench.inside("docker", "inspect", name, `--format=${format}`)).trim();
   // An internal network tells its containers no way out, but the host is there all the same.
-  return found === "" ? (await address(bench, name, network)).replace(/\d+$/, "1") : found;
+  if (found !== "") return found;
+  if (of === "IPAddress") throw new Error(`${name}: not in ${network}`);
+  return (await address(bench, name, network)).replace(/\d+$/, "1");
 }
 
 async function closedToLogins(bench: Bench): Promise<void> {
@@ -124,16 +126,19 @@ describe("a login", () => {
   it("cannot take the port of a service whose container is down, nor keep it from coming back", async (context) => {
     const bench = await running(context);
     await bench.inside("docker", "stop", "api");
-    for (const [kind, at] of [
-      ["tcp", "127.0.0.1"],
-      ["tcp", "0.0.0.0"],
-      ["tcp", "::"],
-      ["tcp", "127.0.0.2"],
-      ["udp", "127.0.0.1"],
-    ] as const)
-      expect(await as(bench, "alice", "bind", kind, at, PUBLISHED), `${kind} ${at}`).toBe("PermissionError");
-    expect(await as(bench, "alice", "bind", "tcp", "127.0.0.1", "31000")).toBe("taken");
-    await bench.inside("docker", "start", "api");
+    try {
+      for (const [kind, at] of [
+        ["tcp", "127.0.0.1"],
+        ["tcp", "0.0.0.0"],
+        ["tcp", "::"],
+        ["tcp", "127.0.0.2"],
+        ["udp", "127.0.0.1"],
+      ] as const)
+        expect(await as(bench, "alice", "bind", kind, at, PUBLISHED), `${kind} ${at}`).toBe("PermissionError");
+      expect(await as(bench, "alice", "bind", "tcp", "127.0.0.1", "31000")).toBe("taken");
+    } finally {
+      await bench.inside("docker", "start", "api");
+    }
     await waitFor("the service answers root", 15, async () => (await asRoot(bench, "tcp", "127.0.0.1", PUBLISHED)) === "open");
   });
 
@@ -177,6 +182,12 @@ describe("a container", () => {
       expect(await from(bench, name, "ping", target), target).toBe("nothing");
     }
     expect(await from(bench, name, "tcp", bench.host.address6, "22")).not.toBe("open");
+    // The bridge's own address of IPv6, which it has whatever the network is given.
+    const bridge = /^\d+: (\S+)/.exec(await bench.inside("ip", "-4", "-oneline", "address", "show", "to", gateway))?.[1] ?? "";
+    const [, local = ""] =
+      /inet6 (fe80:[0-9a-f:]+)/.exec(await bench.inside("ip", "-6", "-oneline", "address", "show", "dev", bridge)) ?? [];
+    for (const device of ["eth0", "eth1"])
+      expect(await from(bench, name, "tcp", `${local === "" ? "fe80::1" : local}%${device}`, "22"), device).not.toBe("open");
   });
 
   it("reaches the databases that it shares a network with, and nothing else there", async (context) => {

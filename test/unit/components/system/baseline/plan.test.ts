@@ -56,6 +56,13 @@ describe("the baseline's plan", () => {
     expect(file("accepted")).not.toContain("accept_ra");
   });
 
+  it("refuses to take away the route by which somebody may come in, unless advertisements are accepted", () => {
+    const steps = (routerAdvertisements: "accepted" | "refused"): readonly string[] =>
+      baselinePlan(baselineSettings({ ...CONFIG, network: { routerAdvertisements } }, "web")).steps.map(({ id }) => id);
+    expect(steps("refused")[0]).toBe("no-advertised-route");
+    expect(steps("accepted")).not.toContain("no-advertised-route");
+  });
+
   it("keeps the ports by which services are reached for root", () => {
     expect(Number(/ip_unprivileged_port_start = (\d+)/.exec(textOf(plan, "/etc/sysctl.d/90-phiward.conf"))?.[1])).toBe(30_000);
   });

@@ -10,6 +10,7 @@ import { backupRestoreTested } from "./rules/backup-restore-tested";
 import { certificatesRenewed } from "./rules/certificates-renewed";
 import { cloudFirewallEqualsUfw } from "./rules/cloud-firewall-equals-ufw";
 import { connectionHostKeyPinned } from "./rules/connection-host-key-pinned";
+import { containerBridgesKnown } from "./rules/container-bridges-known";
 import { containerHealthChecked } from "./rules/container-health-checked";
 import { containerImageByDigest } from "./rules/container-image-by-digest";
 import { containerLimited } from "./rules/container-limited";
@@ -50,6 +51,7 @@ import { secretFilesOwnerOnly } from "./rules/secret-files-owner-only";
 import { secretsEscrowed } from "./rules/secrets-escrowed";
 import { sshNoPasswords } from "./rules/ssh-no-passwords";
 import { sshNoRootLogin } from "./rules/ssh-no-root-login";
+import { ufwContainersApart } from "./rules/ufw-containers-apart";
 import { ufwDefaultDenyIncoming } from "./rules/ufw-default-deny-incoming";
 import { ufwDefaultDenyRouted } from "./rules/ufw-default-deny-routed";
 import { vaultAppendOnly } from "./rules/vault-append-only";
@@ -61,6 +63,7 @@ export const RULES: readonly Rule[] = [
   backupRestoreTested,
   certificatesRenewed,
   connectionHostKeyPinned,
+  containerBridgesKnown,
   containerHealthChecked,
   containerImageByDigest,
   containerLimited,
@@ -97,6 +100,7 @@ export const RULES: readonly Rule[] = [
   secretsEscrowed,
   sshNoPasswords,
   sshNoRootLogin,
+  ufwContainersApart,
   ufwDefaultDenyIncoming,
   ufwDefaultDenyRouted,
   vaultAppendOnly,

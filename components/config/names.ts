@@ -11,5 +11,20 @@ export const WEB_JAILS = ["nginx-login", "nginx-scanner", "nginx-limits"] as con
 /** Name of a jail of the sites. */
 export type WebJailName = (typeof WEB_JAILS)[number];
 
+/**
+ * Ports of the loopback address by which the web server reaches services, both ends included. Below 32768, from which the kernel
+ * takes ports of outgoing connections.
+ */
+export const SERVICE_PORTS = { first: 20_000, last: 29_999 } as const;
+
+/** How the names of Docker's bridges begin: of its default network, and of all others. */
+export const BRIDGES = { byDefault: "docker0", others: "br-" } as const;
+
+/** How the names of those bridges begin whose containers may reach the Internet; Docker's own names go on in hexadecimal digits. */
+export const INTERNET_BRIDGES = "br-inet-";
+
+/** The account of the web server's workers, whose numbers are the same on every Debian (base-passwd). */
+export const WEB_SERVER = { account: "www-data", uid: 33 } as const;
+
 /** Ports of HTTP, which only redirects, and HTTPS. */
 export const HTTP_PORTS = { plain: 80, tls: 443 } as const;

@@ -122,6 +122,16 @@ export const stackSchema = z
       })
       .prefault({})
       .describe("The dead-man's switch."),
+    network: z
+      .strictObject({
+        routerAdvertisements: choice(["refused", "accepted"])
+          .default("refused")
+          .describe(
+            "Whether hosts take IPv6 addresses and routes from any router of their network that offers them. Refused, since any neighbour can offer them. `accepted` where the hosts have no other IPv6 address, as at home.",
+          ),
+      })
+      .prefault({})
+      .describe("The network that the hosts are in."),
     ssh: z
       .strictObject({
         idleSeconds: whole(60, 900)

@@ -2,7 +2,7 @@
 import type { ServiceConfig, StackConfig } from "../config/schema";
 import { databaseContainer, databaseSettings } from "./databases/databaseContainer";
 import type { DatabaseSettings } from "./databases/engine";
-import { networkName } from "./names";
+import { internetNetworkName, networkName } from "./names";
 import { declaredSecrets } from "./secrets/declaredSecrets";
 import type { SecretsSettings } from "./secrets/files";
 import { applicationContainer } from "./services/applicationContainer";
@@ -52,11 +52,12 @@ export function upstreamPort({ services }: Pick<ContainersModel, "services">, se
 
 // A service with neither port nor Internet could be reached by nobody: its network has no way out at all.
 function networkSettings(service: ServiceConfig): NetworkSettings {
-  const open = service.kind === "container" && (service.port !== undefined || service.internet);
+  const internet = service.kind === "container" && service.internet;
+  const open = service.kind === "container" && (service.port !== undefined || internet);
   return {
-    name: networkName(service.name),
+    name: internet ? internetNetworkName(service.name) : networkName(service.name),
     service: service.name,
     internal: !open,
-    masquerade: service.kind === "container" && service.internet,
+    masquerade: internet,
   };
 }

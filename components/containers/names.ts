@@ -12,9 +12,14 @@ export const CONFIGURATION_IN_CONTAINER = "/etc/phiward";
 /** Where a container finds its secrets, one file each. */
 export const SECRETS_IN_CONTAINER = "/run/secrets";
 
-/** Name of a service's network. */
+/** Name of a service's network without a way to the Internet. */
 export function networkName(service: string): string {
   return `phiward-${service}`;
+}
+
+/** Name of the network of a service that may reach the Internet: another one, so that a changed `internet` is a network beside the old one. */
+export function internetNetworkName(service: string): string {
+  return `${networkName(service)}.internet`;
 }
 
 /** Name of a service's volume on the host. */

@@ -1,7 +1,9 @@
-"""Requests from wherever this runs, for edge.test.ts: `raw` sends bytes over TLS or plain, `load` asks at a rate for a while."""
+"""Requests from wherever this runs, for edge.test.ts: `raw` sends bytes over TLS or plain, `load` asks at a rate for a while,
+`hold` begins many requests and ends none."""
 import collections
 import http.client
 import json
+import resource
 import socket
 import ssl
 import sys
@@ -9,16 +11,17 @@ import threading
 import time
 
 
-def connect(address, name, ca, plain=False):
+def connect(address, name, ca, plain=False, clear=False):
+    """Over TLS, to the port of HTTP (`plain`), or in the clear to that of HTTPS (`clear`)."""
     sock = socket.create_connection((address, 80 if plain else 443), 10)
-    return sock if plain else ssl.create_default_context(cafile=ca).wrap_socket(sock, server_hostname=name)
+    return sock if plain or clear else ssl.create_default_context(cafile=ca).wrap_socket(sock, server_hostname=name)
 
 
 def raw(address, name, ca, requests):
     """Each request as it is; answers are read until the server closes or is silent."""
     answers = []
     for request in requests:
-        sock = connect(address, name, ca, request.get("plain", False))
+        sock = connect(address, name, ca, request.get("plain", False), request.get("clear", False))
         sock.sendall(request["bytes"].encode("latin-1"))
         sock.settimeout(request.get("seconds", 1))
         text = b""
@@ -30,6 +33,30 @@ def raw(address, name, ca, requests):
         sock.close()
         answers.append(text.decode("latin-1"))
     return answers
+
+
+def hold(address, name, ca, port, count):
+    """Opens this many connections, begins a request on each, and says after a second how many of them are open."""
+    resource.setrlimit(resource.RLIMIT_NOFILE, (count + 100, count + 100))
+    begun = []
+    for _ in range(count):
+        try:
+            begun.append(socket.create_connection((address, port), 2))
+            begun[-1].sendall(b"GET / HTTP/1.1\r\nHost: " if port == 80 else b"\x16\x03\x01")
+        except OSError:
+            pass
+    time.sleep(1)
+
+    def is_open(sock):
+        sock.setblocking(False)
+        try:
+            return sock.recv(1) != b""
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+
+    return sum(is_open(sock) for sock in begun)
 
 
 def load(address, name, ca, seconds, rate, kept, path):
@@ -84,4 +111,4 @@ def load(address, name, ca, seconds, rate, kept, path):
 
 if __name__ == "__main__":
     order = json.load(sys.stdin)
-    print(json.dumps({"raw": raw, "load": load}[order.pop("what")](**order)))
+    print(json.dumps({"raw": raw, "load": load, "hold": hold}[order.pop("what")](**order)))

@@ -28,7 +28,7 @@ const ROUTES = [
 const SERVICE = { kind: "container", image: `sha256:${"a".repeat(64)}`, user: "10001:10001", port: 8080, health: { command: ["/health"] } };
 
 const useIt = useBench({
-  outsiders: 5,
+  outsiders: 7,
   state: "adopted",
   config: {
     publicPorts: [
@@ -189,6 +189,8 @@ describe("the edge", () => {
     ["a request of another name over HTTPS", "GET / HTTP/1.1\r\nHost: evil.test\r\n\r\n", {}, ""],
     ["a request of another name over HTTP", "GET / HTTP/1.1\r\nHost: evil.test\r\n\r\n", { plain: true }, ""],
     ["nonsense over HTTP", "\u0016\u0003\u0001\r\n\r\n", { plain: true }, ""],
+    ["a request in the clear at the port of HTTPS", request("GET", "/health"), { clear: true }, ""],
+    ["a request in the clear of another name there", "GET / HTTP/1.1\r\nHost: evil.test\r\n\r\n", { clear: true }, ""],
     ["a post over HTTP", request("POST", "/notes", "", "x"), { plain: true }, "HTTP/1.1 308 "],
   ] as const)("gives %s nothing", async ([, bytes, options, start], context) => {
     const bench = await edge(context);
@@ -196,6 +198,22 @@ describe("the edge", () => {
     expect(answer.slice(0, Math.max(start.length, 1))).toBe(start);
     expect(answer).not.toContain("version");
   });
+
+  // Each from an address of its own: whoever does this is banned as well, a little later.
+  it.for([
+    [443, 5],
+    [80, 6],
+  ] as const)(
+    "holds no more connections of an address than declared, also such as never end a request: port %i",
+    async ([port, from], context) => {
+      const bench = await edge(context);
+      const held = await python(bench, from, { what: "hold", port, count: 2000 });
+      await context.annotate(`${String(held)} of 2000 half requests held`);
+      expect(held).toBeGreaterThan(100);
+      expect(held).toBeLessThanOrEqual(4 * 100);
+      expect((await probe(bench, 0, request("GET", "/health"))).slice(0, 12)).toBe("HTTP/1.1 200");
+    },
+  );
 
   it("logs each request by its route, and no path, query, header or body", async (context) => {
     const bench = await edge(context);

@@ -101,6 +101,22 @@ export const NETWORK = {
     hipaa: ["164.312(a)(1)"],
     gdpr: ["32(1)(b)"],
   },
+  "NET-19": {
+    title: "Containers reach nothing of the host, and only root and the web server reach containers from it",
+    hipaa: ["164.312(a)(1)", "164.312(e)(1)"],
+    gdpr: ["32(1)(b)"],
+  },
+  "NET-20": {
+    title: "Nobody but root listens on the ports by which services are reached",
+    hipaa: ["164.312(a)(1)", "164.312(e)(1)"],
+    gdpr: ["32(1)(b)"],
+  },
+  "NET-21": {
+    title: "Containers that share a network reach each other at the ports of databases only",
+    hipaa: ["164.312(a)(1)", "164.312(e)(1)"],
+    gdpr: ["32(1)(b)"],
+    cisDocker: ["2.2"],
+  },
   "TLS-01": {
     title: "The web server speaks TLS 1.3 only",
     hipaa: ["164.312(e)(1)", "164.312(e)(2)(ii)"],

@@ -3,6 +3,8 @@
 interface DatabaseKindFacts {
   /** The product's own name. */
   readonly title: string;
+  /** TCP port that its server listens on in its container, and the only one that services reach in a network they share with it. */
+  readonly port: number;
   /** What docs/configuration.md says about the kind. */
   readonly description: string;
   /** Default memory limit in MB. */
@@ -18,6 +20,7 @@ interface DatabaseKindFacts {
 const KINDS = {
   postgres: {
     title: "PostgreSQL",
+    port: 5432,
     description: "PostgreSQL 17.",
     memoryMegabytes: 1024,
     processes: 300,
@@ -26,6 +29,7 @@ const KINDS = {
   },
   redis: {
     title: "Redis",
+    port: 6379,
     description: "Redis: sessions, queues, caches.",
     memoryMegabytes: 256,
     processes: 50,

@@ -56,7 +56,7 @@ const container = z.strictObject({
   uses: list(`a list of names of services of kind ${either(DATABASE_KIND_NAMES)}`, name.describe("Name of the database."))
     .default([])
     .describe(
-      "Databases it uses. It joins each one's network and gets its own database or key space and role there, and NAME_URL_FILE, the path of a file with the address and password.",
+      "Databases it uses. It joins each one's network, in which databases alone are reached, each at its port, and gets its own database or key space and role there, and NAME_URL_FILE, the path of a file with the address and password.",
     ),
   secrets: list(
     "a list of secrets",
@@ -77,7 +77,11 @@ const container = z.strictObject({
   )
     .default([])
     .describe("Its persistent data; all else in it is read-only, except /tmp, which is in memory."),
-  internet: flag().default(false).describe("Whether it may reach the Internet. Off: data cannot be sent to what cannot be reached."),
+  internet: flag()
+    .default(false)
+    .describe(
+      "Whether it may reach the Internet, and other machines of the network. Off: data cannot be sent to what cannot be reached. It never reaches its own host.",
+    ),
 });
 
 function database(kind: DatabaseKind) {

@@ -63,7 +63,11 @@ export const sites = list(
       .describe("What a browser may load for it. Nothing, as fits an API."),
     requestsPerSecond: whole(1, 100_000).default(20).describe("Requests a second that one address may sustain."),
     burst: whole(1, 100_000).default(40).describe("Requests beyond that which it may make at once."),
-    connections: whole(1, 10_000).default(40).describe("Simultaneous connections of one address."),
+    connections: whole(1, 10_000)
+      .default(40)
+      .describe(
+        "Requests of one address that are answered at once (over HTTP/2 each stream counts). The firewall lets it have four times as many connections open, added up over all sites, idle ones and half requests too; for IPv6 the address is its /64 network.",
+      ),
   }),
 )
   .default([])

@@ -1,6 +1,6 @@
 import type { ControlId } from "../../compliance/controls";
 import { isActive, isEnabled } from "../../plan/systemd";
-import type { Check } from "../../plan/types";
+import type { Check, Probe } from "../../plan/types";
 import { servicesChecks } from "../services/checks";
 import { APT_HELD_PACKAGES, type DockerSettings } from "./settings";
 
@@ -48,6 +48,19 @@ function says(what: string, control: ControlId, line: string): Check {
   return { control, id: `docker-${what}`, argv: ["docker", "info", "--format", FACTS], expect: { kind: "lines", lines: [line] } };
 }
 
+/** Whether packets between the containers of one network go through the firewall: without it, they would go past DOCKER-USER. */
+export const BRIDGE_FILTERS = ["net.bridge.bridge-nf-call-iptables", "net.bridge.bridge-nf-call-ip6tables"] as const;
+
+/** Asks whether they do. */
+export const BRIDGES_FILTERED: Probe = {
+  argv: ["sysctl", "-n", ...BRIDGE_FILTERS],
+  expect: { kind: "equals", text: BRIDGE_FILTERS.map(() => "1").join("\n") },
+};
+
+// Docker puts DOCKER-USER there when it starts, and before or behind it what drops packets from one network to another. Anything that
+// came before them would pass without being judged.
+const FORWARD_BEGINS = ["-A FORWARD -j DOCKER-USER", "-A FORWARD -j DOCKER-ISOLATION-STAGE-1"];
+
 // Who reaches the engine, and what reaches what by it.
 const REACH: readonly Check[] = [
   {
@@ -69,6 +82,21 @@ const REACH: readonly Check[] = [
     // Without the proxy, the engine holds the published ports of the loopback address itself.
     expect: { kind: "lacks", pattern: '^\\S+\\s+\\S+\\s+\\S+\\s+(?!127\\.0\\.0\\.1:)\\S+\\s.*"dockerd"|:237[56]\\s' },
   },
+  {
+    id: "containerd-not-on-network",
+    control: "DKD-06",
+    argv: ["ss", "--no-header", "--listening", "--tcp", "--udp", "--numeric", "--processes"],
+    expect: { kind: "lacks", pattern: '"containerd' },
+  },
+  ...["1", "2"].map(
+    (place): Check => ({
+      id: `docker-forward-rule-${place}-ipv4`,
+      control: "NET-07",
+      argv: ["iptables", "-S", "FORWARD", place],
+      expect: { kind: "oneOf", texts: FORWARD_BEGINS },
+    }),
+  ),
+  { id: "docker-bridges-filtered", control: "NET-21", ...BRIDGES_FILTERED },
   {
     id: "docker-socket-deploy-only",
     control: "DKD-09",

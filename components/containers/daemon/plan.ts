@@ -6,11 +6,12 @@ import type { DatabaseSettings } from "../databases/engine";
 import { ENGINES } from "../databases/engines";
 import { CONFIGURATION_DIRECTORY } from "../names";
 import { mostProcesses } from "../services/containerSettings";
-import { dockerChecks } from "./checks";
+import { BRIDGE_FILTERS, BRIDGES_FILTERED, dockerChecks } from "./checks";
 import { APT_HELD_PACKAGES, type DockerSettings } from "./settings";
 import { smokeTests } from "./smokeTest";
 
 const DAEMON = "/etc/docker/daemon.json";
+const CONTAINERD = "/etc/containerd/config.toml";
 const DROP_IN = "/etc/systemd/system/docker.service.d/phiward.conf";
 const SMOKE_TESTS = "/etc/phiward/trial.json";
 /** Where archives of images wait to be loaded. */
@@ -23,6 +24,7 @@ export const IMAGE_ARCHIVES = "/var/lib/phiward/images";
  */
 export function dockerPlan(settings: DockerSettings): ConcernPlan {
   const daemon = textFile(DAEMON, `${JSON.stringify(daemonSettings(settings), undefined, 2)}\n`);
+  const containerd = textFile(CONTAINERD, CONTAINERD_TEXT);
   const units = [
     textFile(DROP_IN, "# An engine that is restarted often is not given up.\n[Unit]\nStartLimitIntervalSec=0\n"),
     ...sliceFiles(settings),
@@ -33,6 +35,7 @@ export function dockerPlan(settings: DockerSettings): ConcernPlan {
     directories: directories(settings),
     files: [
       daemon,
+      containerd,
       textFile(SMOKE_TESTS, `${JSON.stringify(smokeTests(settings.services.databases, settings.databases), undefined, 1)}\n`, "0600"),
       ...settings.databases.flatMap(({ name, files }) =>
         files.map((file) => textFile(`${CONFIGURATION_DIRECTORY}/${name}/${file.name}`, file.text)),
@@ -40,12 +43,16 @@ export function dockerPlan(settings: DockerSettings): ConcernPlan {
       ...units,
     ],
     sets: foreign(),
-    validators: [{ id: "dockerd", argv: ["dockerd", "--validate", `--config-file=${DAEMON}`], files: [daemon] }],
+    validators: [
+      { id: "dockerd", argv: ["dockerd", "--validate", `--config-file=${DAEMON}`], files: [daemon] },
+      { id: "containerd", argv: ["containerd", "config", "dump"], files: [containerd] },
+    ],
     steps: [
       readUnits(units),
       ...serviceSteps("docker.service"),
       hold(),
-      ...daemonSteps(daemon),
+      ...daemonSteps(daemon, containerd),
+      FILTER_BRIDGES,
       ...images(settings).map(imageStep),
       ...settings.databases.flatMap(({ kind, name }) => ENGINES[kind].prepare(name).steps),
       ...settings.databases.map(smokeTestStep),
@@ -98,8 +105,26 @@ function sliceFiles({ services }: DockerSettings): readonly PlanFile[] {
   );
 }
 
+// Debian's own, without the interface for Kubernetes, which listens on TCP.
+const CONTAINERD_TEXT = `version = 2
+disabled_plugins = ["io.containerd.grpc.v1.cri"]
+
+[plugins]
+  [plugins."io.containerd.internal.v1.opt"]
+    path = "/var/lib/containerd/opt"
+`;
+
+// Docker itself asks for IPv4 when it starts, since its containers are not to reach each other; whoever set another value later is overruled.
+const FILTER_BRIDGES: Step = {
+  id: "filter-bridges",
+  argv: ["sysctl", "-w", ...BRIDGE_FILTERS.map((key) => `${key}=1`)],
+  phase: "after",
+  when: { kind: "state", unless: BRIDGES_FILTERED },
+  undo: { kind: "none" },
+};
+
 // The reload comes first: with live-restore on, which a reload is enough for, containers outlive the restart that the rest needs.
-function daemonSteps(settings: PlanFile): readonly Step[] {
+function daemonSteps(settings: PlanFile, containerd: PlanFile): readonly Step[] {
   const step = (verb: "reload" | "restart", undo: Step["undo"]): Step => ({
     id: `${verb}-docker`,
     argv: ["systemctl", verb, "docker.service"],
@@ -107,7 +132,15 @@ function daemonSteps(settings: PlanFile): readonly Step[] {
     when: { kind: "change", on: [settings] },
     undo,
   });
-  return [step("reload", { kind: "none" }), step("restart", { kind: "again" })];
+  // Containers outlive this one as well: each is held by a process of its own, and Docker connects again.
+  const restartContainerd: Step = {
+    id: "restart-containerd",
+    argv: ["systemctl", "restart", "containerd.service"],
+    phase: "after",
+    when: { kind: "change", on: [containerd] },
+    undo: { kind: "again" },
+  };
+  return [step("reload", { kind: "none" }), restartContainerd, step("restart", { kind: "again" })];
 }
 
 // Shown by `phiward adopt`, and never removed: they belong to someone, and may hold the only copy of something.

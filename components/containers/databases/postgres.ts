@@ -1,3 +1,4 @@
+import { DATABASE_KINDS } from "../../config/sections/databaseKinds";
 import { CONFIGURATION_IN_CONTAINER, SECRETS_IN_CONTAINER } from "../names";
 import { TEMPORARY } from "../services/containerSettings";
 import { DATABASE_HEALTH, type DatabaseEngine, IMAGE_ACCOUNT } from "./engine";
@@ -5,7 +6,7 @@ import { postgresAccountsCheck, postgresChecks } from "./postgresChecks";
 import { POSTGRES_MAJOR, postgresFiles } from "./postgresFiles";
 
 const DATA = "/var/lib/postgresql/data";
-const PORT = 5432;
+const PORT = DATABASE_KINDS.postgres.port;
 const SOCKET_OPTIONS = `rw,noexec,nosuid,nodev,mode=0750,uid=${String(IMAGE_ACCOUNT.uid)},gid=${String(IMAGE_ACCOUNT.gid)},size=1m`;
 
 /** PostgreSQL: a database for each service that uses it, owned by a role of its name. */

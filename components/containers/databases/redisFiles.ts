@@ -1,8 +1,9 @@
 /** The files that Redis is configured by. */
+import { DATABASE_KINDS } from "../../config/sections/databaseKinds";
 import type { ConfigurationFile } from "../services/containerSettings";
 
 /** Port that Redis listens on. */
-export const REDIS_PORT = 6379;
+export const REDIS_PORT = DATABASE_KINDS.redis.port;
 
 /** Where Redis finds its list of users in its container. */
 export const USERS_DIRECTORY = "/acl";

@@ -1,6 +1,6 @@
 /** The container of an application: a service of the operator's own. */
 import type { ContainerConfig, StackConfig } from "../../config/schema";
-import { networkName, SECRETS_IN_CONTAINER, volumeName } from "../names";
+import { internetNetworkName, networkName, SECRETS_IN_CONTAINER, volumeName } from "../names";
 import type { SecretsSettings } from "../secrets/files";
 import { type ContainerSettings, limits, secretMounts, TEMPORARY } from "./containerSettings";
 
@@ -15,7 +15,7 @@ export function applicationContainer(config: StackConfig, secrets: SecretsSettin
     environment: { ...service.environment, ...secretPaths(service) },
     port: service.port ?? null,
     internet: service.internet,
-    networks: [networkName(service.name), ...service.uses.map(networkName)],
+    networks: [service.internet ? internetNetworkName(service.name) : networkName(service.name), ...service.uses.map(networkName)],
     volumes: service.volumes.map(({ name, path }) => ({ volume: volumeName(service.name, name), path })),
     bindMounts: secretMounts(secrets, service.name),
     temporary: { "/tmp": TEMPORARY },

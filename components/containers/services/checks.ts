@@ -3,6 +3,7 @@ import { anyOf } from "../../plan/patterns";
 import type { Check } from "../../plan/types";
 import { ENGINES } from "../databases/engines";
 import { mostProcesses, type NamedContainer, type NetworkSettings, type ServicesSettings } from "./containerSettings";
+import { BRIDGE_NAME, internetBridge } from "./dockerArguments";
 
 interface LogLimits {
   /** MB. */
@@ -24,9 +25,10 @@ function networkCheck({ name, internal, masquerade }: NetworkSettings): Check {
     control: "NET-13",
     argv: [
       ...["docker", "network", "inspect", name, "--format"],
-      '{{.Internal}} {{.EnableIPv6}} {{index .Options "com.docker.network.bridge.enable_ip_masquerade"}}',
+      `{{.Internal}} {{.EnableIPv6}} {{index .Options "com.docker.network.bridge.enable_ip_masquerade"}} {{index .Options "${BRIDGE_NAME}"}}`,
     ],
-    expect: { kind: "equals", text: `${String(internal)} false ${String(masquerade)}` },
+    // The firewall lets out what comes by a bridge of such a name.
+    expect: { kind: "equals", text: `${String(internal)} false ${String(masquerade)}${masquerade ? ` ${internetBridge(name)}` : ""}` },
   };
 }
 

@@ -79,7 +79,7 @@ export interface NetworkSettings {
   readonly service: string;
   /** No way out and no published port. */
   readonly internal: boolean;
-  /** Whether answers from the Internet find their way back. */
+  /** Whether it may reach the Internet: its bridge is named for it, by which the firewall lets connections out, and answers find their way back. */
   readonly masquerade: boolean;
 }
 

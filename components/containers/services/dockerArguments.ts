@@ -1,5 +1,7 @@
 /** Services as the arguments of Docker's resources: plain data, so that the policies judge them without an engine. */
+import { createHash } from "node:crypto";
 import type { ControlId } from "../../compliance/controls";
+import { INTERNET_BRIDGES } from "../../config/names";
 import type { NamedContainer, NetworkSettings, ServicesSettings } from "./containerSettings";
 
 /** A label, as @pulumi/docker wants it. */
@@ -88,9 +90,20 @@ function networkArguments({ name, service, internal, masquerade }: NetworkSettin
     driver: "bridge",
     internal,
     ipv6: false,
-    options: { "com.docker.network.bridge.enable_ip_masquerade": String(masquerade) },
+    options: {
+      "com.docker.network.bridge.enable_ip_masquerade": String(masquerade),
+      ...(masquerade ? { [BRIDGE_NAME]: internetBridge(name) } : {}),
+    },
     labels: [{ label: "phiward.service", value: service }],
   };
+}
+
+/** Option of a network that names its bridge. */
+export const BRIDGE_NAME = "com.docker.network.bridge.name";
+
+/** The bridge of a network that may reach the Internet: an interface's name has 15 characters at most. */
+export function internetBridge(network: string): string {
+  return `${INTERNET_BRIDGES}${createHash("sha256").update(network).digest("hex").slice(0, 6)}`;
 }
 
 // What of the controls catalogue a container stands for; an auditor reads it on the host.

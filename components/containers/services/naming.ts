@@ -1,11 +1,11 @@
 /** Names and ports that follow from what a container is: pure, so that every reader of the configuration finds the same. */
 import { createHash } from "node:crypto";
+import { SERVICE_PORTS } from "../../config/names";
 import type { ContainerSettings, NamedContainer } from "./containerSettings";
 import { containerArguments } from "./dockerArguments";
 
-const FIRST_PORT = 20_000;
-// Below the range that the kernel takes outgoing ports from (32768 and up).
-const PORTS = 10_000;
+const FIRST_PORT = SERVICE_PORTS.first;
+const PORTS = SERVICE_PORTS.last - SERVICE_PORTS.first + 1;
 
 /** Gives each container its name and port: a changed one is another container beside the old one. */
 export function named(containers: readonly ContainerSettings[]): readonly NamedContainer[] {

@@ -36,6 +36,8 @@ export function errorsText(): string {
   return [
     ...ANSWERS.map(([status]) => `error_page ${status} ${place(status)};`),
     `error_page ${HEADERS_TOO_LONG} =431 ${place(431)};`,
+    // What was sent in the clear is not answered in the clear.
+    ...silence([PLAIN_HTTP]),
     ...ANSWERS.flatMap(([status, title]) => [
       `location ${EARLY.includes(status) ? "= " : ""}${place(status)} {`,
       ...(EARLY.includes(status) ? ["    internal;"] : []),
@@ -49,8 +51,17 @@ export function errorsText(): string {
 
 /** Lines of a server block that has no answer, not even to a request that is none. */
 export function silenceLines(): readonly string[] {
-  const statuses = [...EARLY, HEADERS_TOO_LONG, PLAIN_HTTP].map(String).join(" ");
-  return [`error_page ${statuses} /phiward-silence;`, "location = /phiward-silence {", "    internal;", "    return 444;", "}"];
+  return silence([...EARLY, HEADERS_TOO_LONG, PLAIN_HTTP]);
+}
+
+function silence(statuses: readonly number[]): readonly string[] {
+  return [
+    `error_page ${statuses.map(String).join(" ")} /phiward-silence;`,
+    "location = /phiward-silence {",
+    "    internal;",
+    "    return 444;",
+    "}",
+  ];
 }
 
 // A named location where possible: the log still knows the route there.

@@ -1,3 +1,4 @@
+import { WEB_SERVER } from "../../config/names";
 import { literal } from "../../plan/patterns";
 import { OPEN_FILES } from "./hardening";
 import { HIDDEN_HEADERS } from "./headers";
@@ -50,7 +51,7 @@ const IDLE_UPSTREAMS = 32;
 export function mainText(settings: NginxSettings): string {
   const longest = Math.max(...settings.sites.flatMap(({ routes }) => routes.map(({ timeoutSeconds }) => timeoutSeconds)), 30);
   return [
-    "user www-data;",
+    `user ${WEB_SERVER.account};`,
     "worker_processes auto;",
     `worker_rlimit_nofile ${OPEN_FILES};`,
     // After a reload the old workers end what they have begun.

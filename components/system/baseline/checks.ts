@@ -1,10 +1,18 @@
 import { DEPLOY_USER } from "../../plan/places";
 import type { Check } from "../../plan/types";
+import { kernelSettings } from "./kernel";
 import { kernelChecks } from "./kernelChecks";
 import type { BaselineSettings } from "./settings";
 
 export function baselineChecks(settings: BaselineSettings): readonly Check[] {
-  return [...kernelChecks(), shellCheck(settings), ...UPDATES, ...journalChecks(settings), ...timeChecks(settings), PASSWORD_FILES];
+  return [
+    ...kernelChecks(kernelSettings(settings.network)),
+    shellCheck(settings),
+    ...UPDATES,
+    ...journalChecks(settings),
+    ...timeChecks(settings),
+    PASSWORD_FILES,
+  ];
 }
 
 function shellCheck({ shellIdleSeconds }: BaselineSettings): Check {

@@ -1,5 +1,7 @@
 /** Kernel settings and modules, each with the control that it belongs to. Source: the kernel's Documentation/admin-guide/sysctl. */
 import type { ControlId } from "../../compliance/controls";
+import { SERVICE_PORTS } from "../../config/names";
+import type { StackConfig } from "../../config/schema";
 import { literal } from "../../plan/patterns";
 import type { Probe } from "../../plan/types";
 
@@ -13,6 +15,7 @@ interface Sysctl {
 const STRICT_SOURCE = "drops packets whose sender is not reached by the interface they came in by";
 const NO_REDIRECTS = "nobody on the network changes where packets go";
 const NO_ROUTER = "the host is not a router and sends no redirects";
+const NO_ROUTER_ADVERTISEMENTS = "no neighbour gives the host addresses or routes (RFC 4861)";
 const NO_SOURCE_ROUTE = "the sender does not choose the way past the firewall";
 
 /** Kernel settings by key. */
@@ -46,6 +49,13 @@ export const SYSCTLS: Readonly<Record<string, Sysctl>> = {
   "net.ipv6.conf.default.accept_redirects": { value: "0", control: "KRN-11", reason: NO_REDIRECTS },
   "net.ipv6.conf.all.accept_source_route": { value: "0", control: "KRN-12", reason: NO_SOURCE_ROUTE },
   "net.ipv6.conf.default.accept_source_route": { value: "0", control: "KRN-12", reason: NO_SOURCE_ROUTE },
+  "net.ipv6.conf.all.accept_ra": { value: "0", control: "KRN-15", reason: NO_ROUTER_ADVERTISEMENTS },
+  "net.ipv6.conf.default.accept_ra": { value: "0", control: "KRN-15", reason: NO_ROUTER_ADVERTISEMENTS },
+  "net.ipv4.ip_unprivileged_port_start": {
+    value: String(SERVICE_PORTS.last + 1),
+    control: "NET-20",
+    reason: "nobody but root listens where the web server looks for a service, also while its container is down (both families)",
+  },
 };
 
 /**
@@ -60,7 +70,21 @@ export const INTERFACE_SYSCTLS: Readonly<Record<string, Sysctl>> = {
   "net.ipv4.conf.*.accept_source_route": { value: "0", control: "KRN-12", reason: NO_SOURCE_ROUTE },
   "net.ipv6.conf.*.accept_redirects": { value: "0", control: "KRN-11", reason: NO_REDIRECTS },
   "net.ipv6.conf.*.accept_source_route": { value: "0", control: "KRN-12", reason: NO_SOURCE_ROUTE },
+  "net.ipv6.conf.*.accept_ra": { value: "0", control: "KRN-15", reason: NO_ROUTER_ADVERTISEMENTS },
 };
+
+/** The settings of a host, by key: of the kernel as a whole, and of every interface. */
+export interface KernelSettings {
+  readonly whole: Readonly<Record<string, Sysctl>>;
+  readonly interfaces: Readonly<Record<string, Sysctl>>;
+}
+
+/** What a host is to have of SYSCTLS and INTERFACE_SYSCTLS: where router advertisements are accepted, the kernel decides on them. */
+export function kernelSettings({ routerAdvertisements }: StackConfig["network"]): KernelSettings {
+  const declared = (all: Readonly<Record<string, Sysctl>>): Readonly<Record<string, Sysctl>> =>
+    Object.fromEntries(Object.entries(all).filter(([key]) => routerAdvertisements === "refused" || !key.endsWith(".accept_ra")));
+  return { whole: declared(SYSCTLS), interfaces: declared(INTERFACE_SYSCTLS) };
+}
 
 /** Asks for one of them on every interface; a line that does not end in the value is a fault. */
 export function interfaceProbe(key: string, { value }: Pick<Sysctl, "value">): Probe {
@@ -93,5 +117,7 @@ export const BLOCKED_MODULES: Readonly<Record<string, ControlId>> = {
   firewire_core: "KRN-18",
 };
 
-/** Keys that belong to the network namespace: those a container can set, and those that can cut us off. */
-export const NETWORK_SYSCTLS = Object.keys(SYSCTLS).filter((key) => key.startsWith("net."));
+/** Of some keys those that belong to the network namespace: those a container can set, and those that can cut us off. */
+export function networkKeys(settings: Readonly<Record<string, Sysctl>>): readonly string[] {
+  return Object.keys(settings).filter((key) => key.startsWith("net."));
+}

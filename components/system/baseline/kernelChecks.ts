@@ -1,7 +1,7 @@
 /** Checks of the running kernel. */
 import { DEPLOY_USER } from "../../plan/places";
 import type { Check } from "../../plan/types";
-import { BLOCKED_MODULES, INTERFACE_SYSCTLS, interfaceProbe, SYSCTLS, sysctlId } from "./kernel";
+import { BLOCKED_MODULES, interfaceProbe, type KernelSettings, sysctlId } from "./kernel";
 
 const SHARED_KERNEL = "container kernel: the value is the machine's, and read-only here";
 
@@ -29,12 +29,12 @@ const APPARMOR: Check = {
 };
 
 /** Its settings, of the whole host and of every interface, its modules, core dumps and AppArmor. */
-export function kernelChecks(): readonly Check[] {
-  return [...sysctlChecks(), ...interfaceChecks(), ...moduleChecks(), ...CORE_DUMPS, APPARMOR];
+export function kernelChecks({ whole, interfaces }: KernelSettings): readonly Check[] {
+  return [...sysctlChecks(whole), ...interfaceChecks(interfaces), ...moduleChecks(), ...CORE_DUMPS, APPARMOR];
 }
 
-function sysctlChecks(): readonly Check[] {
-  return Object.entries(SYSCTLS).map(([key, { value, control }]) => ({
+function sysctlChecks(whole: KernelSettings["whole"]): readonly Check[] {
+  return Object.entries(whole).map(([key, { value, control }]) => ({
     id: `sysctl-${sysctlId(key)}`,
     control,
     argv: ["sysctl", "-n", key],
@@ -43,8 +43,8 @@ function sysctlChecks(): readonly Check[] {
   }));
 }
 
-function interfaceChecks(): readonly Check[] {
-  return Object.entries(INTERFACE_SYSCTLS).map(([key, sysctl]) => ({
+function interfaceChecks(interfaces: KernelSettings["interfaces"]): readonly Check[] {
+  return Object.entries(interfaces).map(([key, sysctl]) => ({
     ...interfaceProbe(key, sysctl),
     id: `sysctl-${sysctlId(key)}`,
     control: sysctl.control,

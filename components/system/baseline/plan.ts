@@ -3,11 +3,12 @@ import { hostArchiveFile, PROGRAM_DIRECTORIES } from "../../plan/programs";
 import { serviceSteps } from "../../plan/systemd";
 import { type ConcernPlan, EMPTY_PLAN, type Probe, type Step } from "../../plan/types";
 import { baselineChecks } from "./checks";
-import { BLOCKED_MODULES, INTERFACE_SYSCTLS, interfaceProbe, NETWORK_SYSCTLS, SYSCTLS, sysctlId } from "./kernel";
+import { BLOCKED_MODULES, interfaceProbe, type KernelSettings, kernelSettings, networkKeys, sysctlId } from "./kernel";
 import { type BaselineSettings } from "./settings";
 
 /** Everything the baseline wants of the host. */
 export function baselinePlan(settings: BaselineSettings): ConcernPlan {
+  const kernel = kernelSettings(settings.network);
   const updates = textFile("/etc/apt/apt.conf.d/52phiward-updates", unattendedUpgrades(settings.updates));
   const time = textFile("/etc/systemd/timesyncd.conf.d/90-phiward.conf", `[Time]\nNTP=${settings.time.servers.join(" ")}\nFallbackNTP=\n`);
   const journal = textFile("/etc/systemd/journald.conf.d/90-phiward.conf", journald(settings.journal));
@@ -15,7 +16,7 @@ export function baselinePlan(settings: BaselineSettings): ConcernPlan {
     ...EMPTY_PLAN,
     // No Recommends: a mail server would come with unattended-upgrades.
     packages: ["unattended-upgrades", "systemd-timesyncd", "kmod", "procps", "python3"],
-    files: files(settings, [journal, time, updates]),
+    files: files(settings, kernel, [journal, time, updates]),
     directories: [
       ...PROGRAM_DIRECTORIES,
       ...["coredump", "journald", "timesyncd"].map(
@@ -24,18 +25,18 @@ export function baselinePlan(settings: BaselineSettings): ConcernPlan {
       JOURNAL_DIRECTORY,
     ],
     validators: [{ id: "apt-config", argv: ["apt-config", "dump"], files: [updates] }],
-    steps: [...sysctlSteps(), restartJournal(journal), ...timeSteps(time), ...UPDATE_STEPS, START_TIME],
+    steps: [...advertisedRoute(settings), ...sysctlSteps(kernel), restartJournal(journal), ...timeSteps(time), ...UPDATE_STEPS, START_TIME],
     checks: baselineChecks(settings),
   };
 }
 
-function files(settings: BaselineSettings, ofServices: readonly PlanFile[]): readonly PlanFile[] {
+function files(settings: BaselineSettings, { whole, interfaces }: KernelSettings, ofServices: readonly PlanFile[]): readonly PlanFile[] {
   return [
     // In the first concern of all: the steps, timers and checks of the others run it.
     hostArchiveFile(),
     textFile(
       "/etc/sysctl.d/90-phiward.conf",
-      lines(Object.entries({ ...SYSCTLS, ...INTERFACE_SYSCTLS }).map(([key, { value }]) => `${key} = ${value}`)),
+      lines(Object.entries({ ...whole, ...interfaces }).map(([key, { value }]) => `${key} = ${value}`)),
     ),
     textFile("/etc/modprobe.d/phiward.conf", lines(Object.keys(BLOCKED_MODULES).map((name) => `install ${name} /bin/false`))),
     textFile("/etc/security/limits.d/90-phiward.conf", "* hard core 0\nroot hard core 0\n"),
@@ -98,9 +99,29 @@ const START_TIME: Step = {
   undo: { kind: "none" },
 };
 
+// Without advertisements such a route ends when its time is up, long after the deploy: whoever comes in by it is told before.
+function advertisedRoute({ network }: BaselineSettings): readonly Step[] {
+  if (network.routerAdvertisements === "accepted") return [];
+  return [
+    {
+      id: "no-advertised-route",
+      argv: ["false"],
+      phase: "before",
+      when: {
+        kind: "state",
+        unless: { argv: ["ip", "-6", "route", "show", "default", "proto", "ra"], expect: { kind: "equals", text: "" } },
+      },
+      undo: { kind: "none" },
+      advice:
+        "the host has its IPv6 default route from a router's advertisement, which would be refused: set network.routerAdvertisements to accepted, or give the host a static route and remove this one (ip -6 route del default proto ra)",
+    },
+  ];
+}
+
 // Live values are compared too, so that a setting changed by hand comes back; what they were is kept for the way back. Those of the
 // kernel itself belong, in a container, to its machine.
-function sysctlSteps(): readonly Step[] {
+function sysctlSteps({ whole, interfaces }: KernelSettings): readonly Step[] {
+  const network = networkKeys(whole);
   const step = (id: string, unless: Probe, keys: readonly string[]): Step => ({
     id,
     argv: ["systemctl", "restart", "systemd-sysctl.service"],
@@ -110,14 +131,12 @@ function sysctlSteps(): readonly Step[] {
   });
   const values = (keys: readonly string[]): Probe => ({
     argv: ["sysctl", "-n", ...keys],
-    expect: { kind: "equals", text: keys.map((key) => SYSCTLS[key]?.value).join("\n") },
+    expect: { kind: "equals", text: keys.map((key) => whole[key]?.value).join("\n") },
   });
-  const kernel = Object.keys(SYSCTLS).filter((key) => !key.startsWith("net."));
+  const kernel = Object.keys(whole).filter((key) => !network.includes(key));
   return [
-    step("load-network-sysctls", values(NETWORK_SYSCTLS), NETWORK_SYSCTLS),
-    ...Object.entries(INTERFACE_SYSCTLS).map(([key, sysctl]) =>
-      step(`load-${sysctlId(key)}`, interfaceProbe(key, sysctl), NETWORK_SYSCTLS),
-    ),
+    step("load-network-sysctls", values(network), network),
+    ...Object.entries(interfaces).map(([key, sysctl]) => step(`load-${sysctlId(key)}`, interfaceProbe(key, sysctl), network)),
     { ...step("load-kernel-sysctls", values(kernel), kernel), notInContainer: true },
   ];
 }

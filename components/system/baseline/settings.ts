@@ -4,6 +4,7 @@ import type { StackConfig } from "../../config/schema";
 /** What every host of the stack has, whatever it serves. */
 export interface BaselineSettings {
   readonly hostName: string;
+  readonly network: StackConfig["network"];
   readonly updates: StackConfig["updates"];
   readonly time: StackConfig["time"];
   readonly journal: StackConfig["journal"];
@@ -12,9 +13,10 @@ export interface BaselineSettings {
 }
 
 export function baselineSettings(config: StackConfig, hostName: string): BaselineSettings {
-  const { updates, time, journal, banner } = config;
+  const { network, updates, time, journal, banner } = config;
   return {
     hostName,
+    network,
     updates: { ...updates, rebootTime: rebootTime(config) },
     time,
     journal,

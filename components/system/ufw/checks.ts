@@ -3,12 +3,13 @@ import type { Family } from "../../config/network";
 import { anyOf } from "../../plan/patterns";
 import { isEnabled } from "../../plan/systemd";
 import type { Check, Expectation } from "../../plan/types";
+import { hostChains } from "./hostChains";
 import { dockerUser } from "./rules";
 import { FAMILIES, rulesOf, type UfwSettings } from "./settings";
 
 /** Each check exists for IPv4 and for IPv6. */
 export function ufwChecks(settings: UfwSettings): readonly Check[] {
-  return [ACTIVE, STARTS_AT_BOOT, ...FAMILIES.flatMap((family) => familyChecks(settings, family)), ONE_MANAGER];
+  return [ACTIVE, STARTS_AT_BOOT, ...FAMILIES.flatMap((family) => familyChecks(settings, family)), ONE_MANAGER, listening(settings)];
 }
 
 const ACTIVE: Check = {
@@ -27,6 +28,23 @@ const ONE_MANAGER: Check = {
   argv: ["systemctl", "list-unit-files", "--state=enabled", "--no-legend", "--plain"],
   expect: { kind: "lacks", pattern: "^(nftables|netfilter-persistent|firewalld)\\.service\\s" },
 };
+
+// What Docker holds is judged by checks of its own, and systemd-resolved is the host's own resolver: believed below the ports that
+// anyone may take, under whatever name. DHCP clients wait for answers, others for theirs at ports that the kernel gives.
+function listening({ rules }: UfwSettings): Check {
+  const at = (protocol: string, ports: string): string => `${protocol}\\s+\\S+\\s+\\d+\\s+\\d+\\s+\\S+:${ports}\\s`;
+  const known = [
+    ...rules.map(({ protocol, port }) => at(protocol, String(port))),
+    `${at("(?:tcp|udp)", "(?:[12]\\d{4}|\\d{1,4})")}.*"(?:dockerd|docker-proxy|systemd-resolve)"`,
+    at("udp", "(?:68|546|[3-6]\\d{4})"),
+  ];
+  return {
+    id: "listening-sockets-declared",
+    control: "NET-06",
+    argv: ["ss", "--no-header", "--oneline", "--listening", "--tcp", "--udp", "--numeric", "--processes"],
+    expect: { kind: "lacks", pattern: `^(?!${known.join("|")})(?:tcp|udp)\\s` },
+  };
+}
 
 const NAMES = {
   ipv4: { iptables: "iptables", prefix: "ufw", before: "before.rules" },
@@ -63,7 +81,15 @@ function familyChecks(settings: UfwSettings, family: Family): readonly Check[] {
       kind: "lacks",
       pattern: "--dports? (?!(?:67|68|546|547|1900|5353) ).*-j ACCEPT",
     }),
-    rules("docker-user-drops", "NET-07", "DOCKER-USER", { kind: "oneOf", texts: dockerUserTexts(family) }),
+    rules("docker-user-drops", "NET-07", "DOCKER-USER", { kind: "oneOf", texts: dockerUserTexts(settings, family) }),
+    ...hostChains(settings, family).flatMap(({ name, entry, rules: own }): readonly Check[] => {
+      const first = { kind: "equals", text: `-A ${prefix}-${entry} -j ${name}` } as const;
+      const text = [`-N ${name}`, ...own.map((rule) => `-A ${name} ${rule}`)].join("\n");
+      return [
+        { ...rules(`${name}-first`, "NET-19", `${prefix}-${entry}`, first), argv: [iptables, "-S", `${prefix}-${entry}`, "1"] },
+        rules(name, "NET-19", name, { kind: "equals", text }),
+      ];
+    }),
   ];
 }
 
@@ -78,7 +104,7 @@ function acceptedRules(settings: UfwSettings, family: Family): readonly string[]
 }
 
 // Docker adds a RETURN behind the DROP, which nothing reaches.
-function dockerUserTexts(family: Family): readonly string[] {
-  const rules = ["-N DOCKER-USER", ...dockerUser(family).map((rule) => `-A DOCKER-USER ${rule}`)];
+function dockerUserTexts(settings: UfwSettings, family: Family): readonly string[] {
+  const rules = ["-N DOCKER-USER", ...dockerUser(settings, family).map((rule) => `-A DOCKER-USER ${rule}`)];
   return [rules, [...rules, "-A DOCKER-USER -j RETURN"]].map((lines) => lines.join("\n"));
 }

@@ -48,7 +48,7 @@ function ruleFilesOf(settings: UfwSettings, family: Family): readonly PlanFile[]
   const suffix = family === "ipv4" ? "" : "6";
   return [
     textFile(`/etc/ufw/user${suffix}.rules`, userRules(rulesOf(settings, family), family), "0640"),
-    textFile(`/etc/ufw/after${suffix}.rules`, afterRules(family), "0640"),
+    textFile(`/etc/ufw/after${suffix}.rules`, afterRules(settings, family), "0640"),
   ];
 }
 

@@ -1,6 +1,8 @@
 /** UFW's rule files as UFW itself would write them, so that `ufw status` reads them; see iptables-restore(8) for the format. */
+import { BRIDGES, INTERNET_BRIDGES } from "../../config/names";
 import type { Family } from "../../config/network";
-import type { UfwRule } from "./settings";
+import { hostChains } from "./hostChains";
+import type { UfwRule, UfwSettings } from "./settings";
 
 const PREFIX = { ipv4: "ufw", ipv6: "ufw6" } as const;
 const ANY = { ipv4: "0.0.0.0/0", ipv6: "::/0" } as const;
@@ -45,30 +47,40 @@ export function userRules(rules: readonly UfwRule[], family: Family): string {
 }
 
 /**
- * after.rules or after6.rules: DOCKER-USER. Docker sends forwarded traffic through it before its own rules, which UFW's
- * input chain never sees. Answers and what containers send pass; everything else is dropped. Docker keeps a chain that
- * is there already, so it survives its restart.
+ * after.rules or after6.rules: our own chains, which go before UFW's, and DOCKER-USER. UFW empties its chains whenever it loads
+ * them, so that the way to ours is there once.
  */
-export function afterRules(family: Family): string {
+export function afterRules(settings: UfwSettings, family: Family): string {
   const p = PREFIX[family];
+  const chains = hostChains(settings, family);
   return text([
     "*filter",
     `:${p}-after-input - [0:0]`,
     `:${p}-after-output - [0:0]`,
     `:${p}-after-forward - [0:0]`,
+    ...chains.map(({ name }) => `:${name} - [0:0]`),
     ":DOCKER-USER - [0:0]",
-    ...dockerUser(family).map((rule) => `-A DOCKER-USER ${rule}`),
+    ...chains.flatMap(({ name, entry, rules }) => [`-I ${p}-${entry} -j ${name}`, ...rules.map((rule) => `-A ${name} ${rule}`)]),
+    ...dockerUser(settings, family).map((rule) => `-A DOCKER-USER ${rule}`),
     "COMMIT",
   ]);
 }
 
-/** The rules of DOCKER-USER, in order, as `iptables -S` prints them. */
-export function dockerUser(family: Family): readonly string[] {
+/**
+ * The rules of DOCKER-USER, in order, as `iptables -S` prints them. Docker sends forwarded traffic through it before its own
+ * rules, which UFW's input chain never sees, and keeps a chain that is there already, so that it survives Docker's restart.
+ *
+ * Answers pass. Out to other machines go new connections of the networks that may reach the Internet, and of Docker's default
+ * network, which no service is in. Between the containers of one network, whose packets come here since Docker filters bridges,
+ * databases are reached at their ports. Everything else is dropped, whatever its protocol.
+ */
+export function dockerUser({ databasePorts }: UfwSettings, family: Family): readonly string[] {
+  const bridges = `${BRIDGES.others}+`;
   return [
     `-d ${METADATA[family]} -j DROP`,
     "-m conntrack --ctstate RELATED,ESTABLISHED -j RETURN",
-    "-i docker0 -j RETURN",
-    "-i br-+ -j RETURN",
+    ...[BRIDGES.byDefault, `${INTERNET_BRIDGES}+`].map((bridge) => `-i ${bridge} ! -o ${bridges} -j RETURN`),
+    `-i ${bridges} -o ${bridges} -p tcp -m multiport --dports ${databasePorts.join(",")} -j RETURN`,
     "-j DROP",
   ];
 }

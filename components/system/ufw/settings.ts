@@ -1,5 +1,7 @@
+import { hostDuties } from "../../config/duties";
 import { type Family, familyOf } from "../../config/network";
 import type { StackConfig } from "../../config/schema";
+import { DATABASE_KINDS } from "../../config/sections/databaseKinds";
 import { SSH_PORT } from "../../plan/places";
 
 /** One opening in the firewall. */
@@ -18,6 +20,12 @@ export interface UfwSettings {
   readonly rules: readonly UfwRule[];
   /** The last word of DOCKER-USER: what comes in to a container without being declared is dropped. */
   readonly dockerUser: "drop";
+  /** TCP ports at which a container is reached from others of its network: those of databases. */
+  readonly databasePorts: readonly number[];
+  /** Connections to the web server that one address may have open, idle ones too; `null` where there are no sites. */
+  readonly mostConnections: number | null;
+  /** Whether the host takes addresses and routes from IPv6 routers of its network (RFC 4861). */
+  readonly routerAdvertisements: StackConfig["network"]["routerAdvertisements"];
 }
 
 /** Both families, so that no rule is written for one alone. */
@@ -38,7 +46,15 @@ export function ufwSettings(config: StackConfig, host: string): UfwSettings {
       ...publicPorts(config, host).map(({ port, protocol }): UfwRule => ({ action: "allow", protocol, port })),
     ],
     dockerUser: "drop",
+    databasePorts: Object.values(DATABASE_KINDS).map(({ port }) => port),
+    mostConnections: hostDuties(config, host).sites ? mostConnections(config) : null,
+    routerAdvertisements: config.network.routerAdvertisements,
   };
+}
+
+// Browsers keep connections open while nobody asks by them: four for each that may be busy.
+function mostConnections({ sites }: StackConfig): number {
+  return 4 * sites.reduce((sum, { connections }) => sum + connections, 0);
 }
 
 /** The rules that one family gets, in order. */

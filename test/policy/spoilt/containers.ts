@@ -5,6 +5,9 @@ const API = "containers.0";
 const and = (member: unknown): Spoil => listed((good) => [...good, member]);
 const bind = (source: string): unknown => ({ type: "bind", source, target: "/mnt", readOnly: true });
 
+const BRIDGE = "com.docker.network.bridge.name";
+const MASQUERADES = { "com.docker.network.bridge.enable_ip_masquerade": "true" };
+
 /** What the rules about containers must refuse. */
 export const CONTAINERS_REFUSED: readonly Refused[] = [
   ...refused("container-image-by-digest", "services", [
@@ -168,6 +171,16 @@ export const CONTAINERS_REFUSED: readonly Refused[] = [
   ...refused("container-limits-enforced", "services", [
     ["the stack says that the kernel has none", API, (good) => withoutLimits(good), "containers.0.memory: found nothing, allowed: a limit"],
   ]),
+  ...refused("container-bridges-known", "databases", [
+    ["its name is another", "networks.0.options", named("lan0"), "found a bridge with a name of its own"],
+    ["its name is for the Internet, and it does not masquerade", "networks.2.options", named("br-inet-0a1b2c"), "a name of its own"],
+    [
+      "its name is for the Internet, and it is internal",
+      "networks.0.options",
+      (good): unknown => ({ ...Object(good), ...MASQUERADES, [BRIDGE]: "br-inet-0a1b2c" }),
+      "a name of its own",
+    ],
+  ]),
   ...refused("database-networks-internal", "databases", [
     ["its network leads out", "networks.0.internal", becomes(false), "found a network that is not internal"],
     [
@@ -180,12 +193,19 @@ export const CONTAINERS_REFUSED: readonly Refused[] = [
   ]),
 ];
 
+function named(bridge: string): Spoil {
+  return (good): unknown => ({ ...Object(good), [BRIDGE]: bridge });
+}
+
 function withoutLimits(good: unknown): unknown {
   return { ...Object(good), memory: undefined, memorySwap: undefined, cgroupParent: undefined };
 }
 
 /** What they must let pass. */
 export const CONTAINERS_ALLOWED: readonly Allowed[] = [
+  ...allowed("container-bridges-known", "databases", [
+    ["it is for the Internet", "networks.2.options", becomes({ ...MASQUERADES, [BRIDGE]: "br-inet-0a1b2c" })],
+  ]),
   ...allowed("container-image-by-digest", "services", [
     ["it has a tag and a digest", `${API}.image`, becomes(`registry.example.org:5000/a/b:1.2@sha256:${"a".repeat(64)}`)],
   ]),

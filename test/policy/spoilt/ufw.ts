@@ -70,6 +70,43 @@ export const UFW_REFUSED: readonly Refused[] = [
     ],
     ["IPv6 has no DOCKER-USER", "files", withoutFile("/etc/ufw/after6.rules"), "found no /etc/ufw/after6.rules"],
   ]),
+  ...refused("ufw-containers-apart", "ufw", [
+    [
+      "nothing leads to the chain",
+      AFTER_RULES,
+      replaced("-I ufw-before-output -j phiward-output\n", ""),
+      "no way to the chain phiward-output",
+    ],
+    [
+      "nothing leads there in IPv6",
+      AFTER6_RULES,
+      replaced("-I ufw6-before-input -j phiward-input\n", ""),
+      "no way to the chain phiward-input",
+    ],
+    [
+      "containers reach the host",
+      AFTER_RULES,
+      replaced("-A phiward-input -i br-+ -m conntrack ! --ctstate RELATED,ESTABLISHED -j DROP\n", ""),
+      "lets containers reach the host",
+    ],
+    [
+      "containers reach a port of the host",
+      AFTER_RULES,
+      replaced("-A phiward-input -i docker0", "-A phiward-input -i br-+ -p tcp --dport 22 -j RETURN\n-A phiward-input -i docker0"),
+      "lets more pass",
+    ],
+    [
+      "everyone reaches what is published",
+      AFTER_RULES,
+      replaced("-m conntrack --ctstate DNAT -j REJECT", "-p udp -j REJECT"),
+      "everyone reach",
+    ],
+    ["a person reaches containers", AFTER_RULES, replaced("--uid-owner 33", "--uid-owner 1001"), "lets more pass"],
+    ["a group reaches containers", AFTER6_RULES, added("-I phiward-output -m owner --gid-owner 100 -j ACCEPT"), "lets more pass"],
+    ["every network reaches the Internet", AFTER_RULES, replaced("-i br-inet-+ ! -o br-+", "-i br-+ ! -o br-+"), "lets more pass"],
+    ["containers reach each other at any port", AFTER_RULES, replaced("--dports 5432,6379", "--dports 5432,8080"), "lets more pass"],
+    ["the file is missing", "files", withoutFile("/etc/ufw/after.rules"), "found no /etc/ufw/after.rules"],
+  ]),
   ...refused("no-public-database-port", "ufw", [
     ["PostgreSQL is a public port", "settings.rules.3.port", becomes(5432), "found port 5432 (PostgreSQL) open to the world"],
     [
@@ -136,6 +173,10 @@ export const UFW_ALLOWED: readonly Allowed[] = [
     ["a database is refused by name", "settings.rules.0", becomes({ action: "reject", protocol: "tcp", port: 5432 })],
     ["a rendered rule is for one network", USER_RULES, rule("-A ufw-user-input -p tcp --dport 5432 -s 198.51.100.0/24 -j ACCEPT")],
     ["a rendered rule is for what goes out", USER_RULES, rule("-A ufw-user-output -p tcp --dport 5432 -j ACCEPT")],
+  ]),
+  ...allowed("ufw-containers-apart", "ufw", [
+    ["containers are dropped and not refused", AFTER_RULES, replaced("-j REJECT --reject-with icmp-port-unreachable", "-j DROP")],
+    ["one database is reached", AFTER6_RULES, replaced("--dports 5432,6379", "--dports 5432")],
   ]),
   ...allowed("ufw-default-deny-incoming", "ufw", [
     ["what comes in is rejected", "settings.defaults.incoming", becomes("reject")],

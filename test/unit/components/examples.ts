@@ -53,6 +53,8 @@ export function complete(): Record<string, unknown> {
     ],
     recovery: { publicKey: RECIPIENT, epoch: 3 },
     deadMan: { seconds: 20 },
+    // But for this one: the golden files are to show the rules that hosts have.
+    network: { routerAdvertisements: "refused" },
     ssh: { idleSeconds: 300, maxAuthTries: 3, loginGraceTime: 30 },
     shell: { idleSeconds: 600 },
     bans: {

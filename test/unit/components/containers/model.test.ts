@@ -14,7 +14,7 @@ describe("the containers of a host", () => {
     expect(networks({})).toEqual([
       ["phiward-db", true, false],
       ["phiward-cache", true, false],
-      ["phiward-notes-api", false, true],
+      ["phiward-notes-api.internet", false, true],
     ]);
     expect(networks({ "services.2.internet": false })[2]).toEqual(["phiward-notes-api", false, false]);
     expect(networks(closed)[2]).toEqual(["phiward-notes-api", true, false]);

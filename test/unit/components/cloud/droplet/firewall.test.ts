@@ -6,7 +6,8 @@ import type { UfwRule, UfwSettings } from "../../../../../components/system/ufw/
 import { addressText, adminNetworks, numbers } from "../../examples";
 
 function settings(rules: readonly UfwRule[]): UfwSettings {
-  return { defaults: { incoming: "deny", outgoing: "allow", routed: "deny" }, rules, dockerUser: "drop" };
+  const inside = { dockerUser: "drop", databasePorts: [], mostConnections: null, routerAdvertisements: "refused" } as const;
+  return { defaults: { incoming: "deny", outgoing: "allow", routed: "deny" }, rules, ...inside };
 }
 
 function lets(rules: readonly UfwRule[], protocol: string, port: number, address: string): boolean {

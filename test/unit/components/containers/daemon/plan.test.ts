@@ -39,7 +39,9 @@ describe("the container engine's plan", () => {
       "start-docker.service",
       "hold-docker",
       "reload-docker",
+      "restart-containerd",
       "restart-docker",
+      "filter-bridges",
       "image-aaaaaaaaaaaa",
       "image-bbbbbbbbbbbb",
       "image-cccccccccccc",
@@ -50,6 +52,10 @@ describe("the container engine's plan", () => {
     const image = `sha256:${"d".repeat(64)}`;
     const same = ids(planOf({ "services.0.image": image, "services.1.image": image, "services.2.image": image }));
     expect(same.filter((id) => id.startsWith("image-"))).toEqual(["image-dddddddddddd"]);
+  });
+
+  it("leaves containerd without the interface for Kubernetes, which listens on TCP", () => {
+    expect(textOf(planOf({}), "/etc/containerd/config.toml")).toContain('disabled_plugins = ["io.containerd.grpc.v1.cri"]\n');
   });
 
   it("says what to do when an image is missing", () => {

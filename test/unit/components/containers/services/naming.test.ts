@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { parseConfig } from "../../../../../components/config/faults";
+import type { StackConfig } from "../../../../../components/config/schema";
 import { containersModel } from "../../../../../components/containers/model";
 import type { ContainerSettings } from "../../../../../components/containers/services/containerSettings";
 import { freePort, named } from "../../../../../components/containers/services/naming";
+import { changed, complete } from "../../examples";
 import { CONFIG } from "../../golden";
 
 const [APPLICATION] = containersModel(CONFIG).services;
@@ -46,11 +49,21 @@ describe("names of containers", () => {
   });
 
   it("are those that hosts have already, whatever the fields of a container are called since", () => {
-    const { databases, services } = containersModel(CONFIG);
-    expect([...databases, ...services].map(({ name, publishedPort, definition }) => [name, publishedPort, definition])).toEqual([
+    const facts = (config: StackConfig): readonly unknown[] => {
+      const { databases, services } = containersModel(config);
+      return [...databases, ...services].map(({ name, publishedPort, definition }) => [name, publishedPort, definition]);
+    };
+    const databases = [
       ["db", null, "509f3293365796e9381b303fe9ae74bb51e3ab160bfcc879806b65e58ea91189"],
       ["cache", null, "c56f54541113e7e61fc23e651da4ff9951a422f4f3d01f5ef6b4285c11ae8476"],
-      ["notes-api-03bf47b3", 21_635, "03bf47b3f2b717dcbd8111be6382fe9b756913930328e9450179201de899f01a"],
+    ];
+    expect(facts(CONFIG)).toEqual([
+      ...databases,
+      ["notes-api-f0fa9a48", 25_601, "f0fa9a4850ffdda0b6e34895b93425cfed944edd3a2b58283b8c4d17ac8442f9"],
+    ]);
+    expect(facts(parseConfig(changed(complete(), { "services.2.internet": false })))).toEqual([
+      ...databases,
+      ["notes-api-6c714130", 28_441, "6c7141304f436b110490d1ebaa65abc0bc3f0a7aa5b12218064106670efd8255"],
     ]);
   });
 

@@ -2,13 +2,14 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseConfig } from "../../../../../components/config/faults";
 import { baseline } from "../../../../../components/system/baseline/concern";
-import { BLOCKED_MODULES, INTERFACE_SYSCTLS, NETWORK_SYSCTLS, SYSCTLS } from "../../../../../components/system/baseline/kernel";
+import { BLOCKED_MODULES, INTERFACE_SYSCTLS, networkKeys, SYSCTLS } from "../../../../../components/system/baseline/kernel";
 import { baselinePlan } from "../../../../../components/system/baseline/plan";
 import { baselineSettings } from "../../../../../components/system/baseline/settings";
 import { configurations } from "../../configurations";
 import { changed, smallest } from "../../examples";
 import { CONFIG, expectGolden, textOf } from "../../golden";
 
+const NETWORK_SYSCTLS = networkKeys(SYSCTLS);
 const plan = baselinePlan(baselineSettings(CONFIG, "web"));
 
 const values = (settings: typeof SYSCTLS): Readonly<Record<string, string>> =>
@@ -46,6 +47,24 @@ describe("the baseline's plan", () => {
         expect: { kind: "equals", text: NETWORK_SYSCTLS.map((key) => SYSCTLS[key]?.value).join("\n") },
       },
     });
+  });
+
+  it("leaves router advertisements to the kernel where they are declared, and refuses them on every interface elsewhere", () => {
+    const file = (routerAdvertisements: "accepted" | "refused"): string =>
+      textOf(baselinePlan(baselineSettings({ ...CONFIG, network: { routerAdvertisements } }, "web")), "/etc/sysctl.d/90-phiward.conf");
+    for (const which of ["all", "default", "*"]) expect(file("refused")).toContain(`net.ipv6.conf.${which}.accept_ra = 0\n`);
+    expect(file("accepted")).not.toContain("accept_ra");
+  });
+
+  it("refuses to take away the route by which somebody may come in, unless advertisements are accepted", () => {
+    const steps = (routerAdvertisements: "accepted" | "refused"): readonly string[] =>
+      baselinePlan(baselineSettings({ ...CONFIG, network: { routerAdvertisements } }, "web")).steps.map(({ id }) => id);
+    expect(steps("refused")[0]).toBe("no-advertised-route");
+    expect(steps("accepted")).not.toContain("no-advertised-route");
+  });
+
+  it("keeps the ports by which services are reached for root", () => {
+    expect(Number(/ip_unprivileged_port_start = (\d+)/.exec(textOf(plan, "/etc/sysctl.d/90-phiward.conf"))?.[1])).toBe(30_000);
   });
 
   it("blocks every module and asks for each", () => {

@@ -130,6 +130,64 @@ const cannot =
     ? ""
     : ` (skipped: no network namespace with iptables here: ${probe.stderr.trim().split("\n")[0] ?? "unshare is missing"})`;
 
+describe("the walls inside the host", () => {
+  const chain = (family: Family, name: string): readonly string[] =>
+    file(planOf(CONFIG), "after", family)
+      .split("\n")
+      .filter((line) => line.startsWith(`-A ${name} `))
+      .map((line) => line.slice(`-A ${name} `.length));
+
+  it.each(FAMILIES)("come before UFW's own rules, which let in what comes from the loopback interface: %s", (family) => {
+    const prefix = family === "ipv4" ? "ufw" : "ufw6";
+    expect(file(planOf(CONFIG), "after", family)).toContain(`-I ${prefix}-before-input -j phiward-input\n`);
+    expect(file(planOf(CONFIG), "after", family)).toContain(`-I ${prefix}-before-output -j phiward-output\n`);
+  });
+
+  it.each(FAMILIES)("drop whatever a container begins with the host, of any protocol: %s", (family) => {
+    expect(chain(family, "phiward-input").slice(0, 2)).toEqual(
+      ["docker0", "br-+"].map((bridge) => `-i ${bridge} -m conntrack ! --ctstate RELATED,ESTABLISHED -j DROP`),
+    );
+  });
+
+  it.each(FAMILIES)("refuse containers to all but root and the web server, by any way to them: %s", (family) => {
+    const rules = chain(family, "phiward-output");
+    expect(rules.slice(1, 3)).toEqual(["-m owner --uid-owner 0 -j RETURN", "-m owner --uid-owner 33 -j RETURN"]);
+    expect(rules.slice(3).map((rule) => rule.replace(/ -j REJECT .*/, ""))).toEqual([
+      "-m conntrack --ctstate DNAT",
+      "-o lo -p tcp -m tcp --dport 20000:29999",
+      "-o docker0",
+      "-o br-+",
+    ]);
+  });
+
+  it.each(FAMILIES)(
+    "let new connections out of networks for the Internet alone, and to databases' ports within a network: %s",
+    (family) => {
+      const returns = chain(family, "DOCKER-USER").filter((rule) => rule.endsWith("RETURN") && !rule.includes("conntrack"));
+      expect(returns).toEqual([
+        "-i docker0 ! -o br-+ -j RETURN",
+        "-i br-inet-+ ! -o br-+ -j RETURN",
+        "-i br-+ -o br-+ -p tcp -m multiport --dports 5432,6379 -j RETURN",
+      ]);
+    },
+  );
+
+  it("drop what IPv6 routers advertise unless it is declared, and redirects in any case", () => {
+    const accepted = planOf({ ...CONFIG, network: { routerAdvertisements: "accepted" } });
+    expect(chain("ipv6", "phiward-input").join("\n")).toMatch(/--icmpv6-type 134 -j DROP/);
+    expect(file(accepted, "after", "ipv6")).not.toMatch(/--icmpv6-type 134/);
+    for (const text of [file(accepted, "after", "ipv6"), file(accepted, "after", "ipv4")]) expect(text).toMatch(/-type (137|5) -j DROP/);
+  });
+
+  it("count an address's connections to the web server, where there are sites", () => {
+    const counted = (config: StackConfig): readonly (string | undefined)[] =>
+      FAMILIES.map((family) => /connlimit.*?--connlimit-above (\d+)/.exec(file(planOf(config), "after", family))?.[1]);
+    const connections = CONFIG.sites.reduce((sum, site) => sum + site.connections, 0);
+    expect(counted(CONFIG)).toEqual([String(4 * connections), String(4 * connections)]);
+    expect(counted({ ...CONFIG, sites: [] })).toEqual([undefined, undefined]);
+  });
+});
+
 describe.skipIf(cannot !== "")(`the firewall's rules, loaded by the kernel${cannot}`, () => {
   it("pass the loader's own test, whatever the configuration", () => {
     fc.assert(
@@ -174,6 +232,12 @@ describe.skipIf(cannot !== "")(`the firewall's rules, loaded by the kernel${cann
   });
 });
 
+/** The chains of UFW's own rules, which are loaded first. */
+const OWN = {
+  ipv4: "*filter\n:ufw-before-input - [0:0]\n:ufw-before-output - [0:0]\nCOMMIT\n",
+  ipv6: "*filter\n:ufw6-before-input - [0:0]\n:ufw6-before-output - [0:0]\nCOMMIT\n",
+} as const;
+
 /** Ids of the checks on UFW's and Docker's chains that do not hold when these rules are loaded. */
 function failing(plan: ConcernPlan, family: Family, user: string): readonly string[] {
   const checks = plan.checks.filter(
@@ -181,7 +245,10 @@ function failing(plan: ConcernPlan, family: Family, user: string): readonly stri
   );
   expect(checks).toHaveLength(3);
   return checks.flatMap(({ id, argv, expect: answer }) => {
-    const { stdout } = apart(`${IPTABLES[family]}-restore --noflush && ${argv.join(" ")}`, user + file(plan, "after", family));
+    const { stdout } = apart(
+      `${IPTABLES[family]}-restore --noflush && ${argv.join(" ")}`,
+      OWN[family] + user + file(plan, "after", family),
+    );
     return holds(answer, stdout) ? [] : [id];
   });
 }

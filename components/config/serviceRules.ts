@@ -16,7 +16,15 @@ export function serviceRules(stack: unknown): readonly Disallowed[] {
     ...secretIds(stack),
     ...hostFaults(stack),
     ...backupFaults(stack),
+    ...webhookFaults(stack),
   ];
+}
+
+// What stands behind a question mark is a token more often than not, and the file is under version control.
+function webhookFaults(stack: unknown): readonly Disallowed[] {
+  return each(stack, ["alerts", "webhook"])
+    .filter(({ value }) => /[?#]/.test(asText(value) ?? ""))
+    .map(({ path }) => ({ path, message: "an address without ? and #: a token goes into /etc/phiward/alert-token on the host" }));
 }
 
 function twiceWithin(service: Found): readonly Disallowed[] {

@@ -40,48 +40,48 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
   [
     "two services of one name",
     { "services.1.name": "db", "services.2.uses": ["db"] },
-    ['services.1.name: found "db", allowed: must be unique; already used by services.0.name'],
+    ["services.1.name: found text of 2 characters, allowed: must be unique; already used by services.0.name"],
   ],
   [
     "a service that uses no database",
     { "services.2.uses.1": "queue" },
-    [`services.2.uses.1: found "queue", allowed: the name of a service of kind ${either(DATABASE_KIND_NAMES)}`],
+    [`services.2.uses.1: found text of 5 characters, allowed: the name of a service of kind ${either(DATABASE_KIND_NAMES)}`],
   ],
   [
     "a service that uses another that is no database",
     { "services.2.uses.1": "api" },
-    [`services.2.uses.1: found "api", allowed: the name of a service of kind ${either(DATABASE_KIND_NAMES)}`],
+    [`services.2.uses.1: found text of 3 characters, allowed: the name of a service of kind ${either(DATABASE_KIND_NAMES)}`],
   ],
   [
     "a database twice",
     { "services.2.uses.1": "db" },
-    ['services.2.uses.1: found "db", allowed: must be unique; already used by services.2.uses.0'],
+    ["services.2.uses.1: found text of 2 characters, allowed: must be unique; already used by services.2.uses.0"],
   ],
   [
     "a secret twice",
     { "services.2.secrets.1": { name: "key" } },
-    ['services.2.secrets.1.name: found "key", allowed: must be unique; already used by services.2.secrets.0.name'],
+    ["services.2.secrets.1.name: found text of 3 characters, allowed: must be unique; already used by services.2.secrets.0.name"],
   ],
   [
     "a volume twice",
     { "services.2.volumes.1": { name: "files", path: "/files" } },
     [
-      'services.2.volumes.1.name: found "files", allowed: must be unique; already used by services.2.volumes.0.name',
-      'services.2.volumes.1.path: found "/files", allowed: must be unique; already used by services.2.volumes.0.path',
+      "services.2.volumes.1.name: found text of 5 characters, allowed: must be unique; already used by services.2.volumes.0.name",
+      "services.2.volumes.1.path: found text of 6 characters, allowed: must be unique; already used by services.2.volumes.0.path",
     ],
   ],
   [
     "a secret named as a database's address",
     { "services.2.secrets.0.name": "db-url" },
     [
-      'services.2.secrets.0.name: found "db-url", allowed: a name other than DATABASE-url for a database that it uses: that secret is created for it',
+      "services.2.secrets.0.name: found text of 6 characters, allowed: a name other than DATABASE-url for a database that it uses: that secret is created for it",
     ],
   ],
   [
     "two secrets that become one",
     { "services.3": { kind: "postgres", name: "api-key", image: IMAGE }, "services.2.secrets.0.name": "key-postgres" },
     [
-      'services.3.name: found "api-key", allowed: must be unique together with the name of the service, joined by a hyphen; already used by services.2.secrets.0.name',
+      "services.3.name: found text of 7 characters, allowed: must be unique together with the name of the service, joined by a hyphen; already used by services.2.secrets.0.name",
     ],
   ],
   ...Object.values(DATABASE_KINDS).flatMap(({ title, ownNames }) =>
@@ -93,7 +93,9 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
           [
             `a service with the name of a role or database of ${title}'s own: ${name}`,
             { "services.2.name": name },
-            [`services.2.name: found "${name}", allowed: a name other than ${ownNames.join(", ")}: ${title} uses these itself`],
+            [
+              `services.2.name: found text of ${String(name.length)} characters, allowed: a name other than ${ownNames.join(", ")}: ${title} uses these itself`,
+            ],
           ] as const,
       ),
   ),
@@ -102,18 +104,25 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
     { "hosts.0.role": "vault" },
     [
       "hosts: found a list of 2, allowed: at least one host of the role application: a vault stores the backups of others",
-      'hosts.0.role: found "vault", allowed: application, or vault of a host that backup.offsite names',
+      "hosts.0.role: found text of 5 characters, allowed: application, or vault of a host that backup.offsite names",
     ],
   ],
   [
     "an off-site copy on the host itself",
     { "backup.offsite": "web" },
-    ['backup.offsite: found "web", allowed: the name of a host of the role vault'],
+    ["backup.offsite: found text of 3 characters, allowed: the name of a host of the role vault"],
   ],
   [
     "a vault that keeps nothing",
     { backup: GONE },
-    ['hosts.1.role: found "vault", allowed: application, or vault of a host that backup.offsite names'],
+    ["hosts.1.role: found text of 5 characters, allowed: application, or vault of a host that backup.offsite names"],
+  ],
+  [
+    "a webhook with a token in its query",
+    { "alerts.webhook": "https://hooks.example.org/?key=hunter2" },
+    [
+      "alerts.webhook: found text of 38 characters, allowed: an address without ? and #: a token goes into /etc/phiward/alert-token on the host",
+    ],
   ],
   [
     "backups that nobody hears of",

@@ -46,6 +46,16 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
       "sites.1.routes.0.service: found text of 4 characters, allowed: the name of a service of kind container with a port",
     ],
   ],
+  ...["/phiward-error-400", "/phiward-silence", "/phiward-x/y", "/Phiward-x"].map(
+    (path) =>
+      [
+        `a route where nginx answers errors: ${path}`,
+        { "sites.1.routes.1": { path, service: "api" } },
+        [
+          `sites.1.routes.1.path: found text of ${String(path.length)} characters${path.includes("P") ? ", among them capital letters" : ""}, allowed: a path that does not begin with /phiward-: nginx answers errors there`,
+        ],
+      ] as const,
+  ),
   [
     "two sites of one name",
     { "sites.1.name": "api.example.org" },

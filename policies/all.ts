@@ -23,6 +23,7 @@ import { containerNotRoot } from "./rules/container-not-root";
 import { containerPortsOnLoopback } from "./rules/container-ports-on-loopback";
 import { containerProcessesLimited } from "./rules/container-processes-limited";
 import { containerRootReadOnly } from "./rules/container-root-read-only";
+import { containerUserInOwnRange } from "./rules/container-user-in-own-range";
 import { databaseNetworksInternal } from "./rules/database-networks-internal";
 import { dnsNamesHaveCaa } from "./rules/dns-names-have-caa";
 import { dockerDaemonHardened } from "./rules/docker-daemon-hardened";
@@ -75,6 +76,7 @@ export const RULES: readonly Rule[] = [
   containerNotRoot,
   containerPortsOnLoopback,
   containerRootReadOnly,
+  containerUserInOwnRange,
   databaseNetworksInternal,
   dnsNamesHaveCaa,
   dockerDaemonHardened,

@@ -1,7 +1,9 @@
 /** Turns schema violations into sentences for the author of the file: `path: found …, allowed: …`. */
 import { z } from "zod";
+import { familyOf } from "./network";
 import { RENAMED } from "./renamed";
 import { type StackConfig, stackSchema } from "./schema";
+import { KEY_TYPES } from "./sshKey";
 import { valueAt } from "./unknown";
 
 /** A configuration that is not allowed; `faults` has all of them, one sentence each. */
@@ -63,12 +65,13 @@ function allowed(issue: z.core.$ZodRawIssue): string {
 }
 
 function unknownKeys(keys: readonly string[]): string {
-  // Letters only: a token would have digits.
-  const some = keys.slice(0, 5).map((key) => (/^[A-Za-z_-]{1,40}$/.test(key) ? JSON.stringify(key) : shown(key)));
+  // Short and letters only: whoever mistyped a key finds it by that, and a token would have digits.
+  const some = keys.slice(0, 5).map((key) => (/^[A-Za-z_-]{1,20}$/.test(key) ? JSON.stringify(key) : shown(key)));
   return `the unknown ${keys.length === 1 ? "key" : "keys"} ${some.join(", ")}${keys.length > some.length ? ` and ${String(keys.length - some.length)} more` : ""}`;
 }
 
-// Only short, harmless text is repeated: a secret may have been pasted in the wrong place.
+// A text of the file is not repeated: whatever it looks like, it may be a secret that was pasted in the wrong place. The path says
+// where it is, and whoever may read the file looks there. What no secret looks like is repeated: addresses, days, times, ports.
 function shown(value: unknown): string {
   switch (typeof value) {
     case "undefined":
@@ -87,13 +90,35 @@ function shown(value: unknown): string {
   }
 }
 
+const DAY_OR_TIME = /^(\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}Z)?|\d{2}\.\d{2}\.\d{4}|\d{1,2}:\d{2})$/;
+const PORT = /^\d{1,5}$/;
+
+function isHarmless(text: string): boolean {
+  const isAddress = familyOf(text) !== undefined && /^[^/%]+(\/\d{1,3})?$/.test(text);
+  return text === "" || isAddress || DAY_OR_TIME.test(text) || PORT.test(text);
+}
+
+// What is easily overlooked in a text, or not seen at all.
+const NOTEWORTHY: readonly (readonly [string, RegExp])[] = [
+  ["capital letters", /[A-Z]/],
+  ["spaces", / /],
+  ["line ends", /[\r\n]/],
+  ["control characters", /(?![\r\n])\p{Cc}/u],
+  ["characters that are not ASCII", /[^\p{ASCII}]/u],
+];
+
+// In a longer text nobody wonders about them.
+const NAMED_UP_TO = 48;
+
 function shownText(text: string): string {
+  if (isHarmless(text)) return JSON.stringify(text);
   if (/PRIVATE KEY|SECRET-KEY/i.test(text)) return "a private key (treat it as compromised, and create a new pair)";
-  const [, type] = /^((?:ssh|sk|ecdsa)-[a-z0-9@.-]{1,40}) AAAA[A-Za-z0-9+/= ]/.exec(text) ?? [];
+  const type = KEY_TYPES.find((name) => text.startsWith(`${name} AAAA`));
   if (type !== undefined && !/[\r\n]/.test(text)) return `a key of type ${type}`;
-  // As long and as mixed as a token, a password's hash or a key: a word or an address is not.
-  const looksSecret = text.length > 48 || /PRIVATE|SECRET|TOKEN|PASSW/i.test(text) || /[A-Za-z0-9_+=-]{20,}/.test(text);
-  if (looksSecret) return `text of ${String(text.length)} characters`;
-  // One line, without what a terminal executes or hides.
-  return JSON.stringify(text).replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, (unit) => `\\u{${(unit.codePointAt(0) ?? 0).toString(16)}}`);
+  const among = text.length > NAMED_UP_TO ? [] : NOTEWORTHY.flatMap(([what, pattern]) => (pattern.test(text) ? [what] : []));
+  return `text of ${counted(text.length)}${among.length === 0 ? "" : `, among them ${among.join(", ")}`}`;
+}
+
+function counted(characters: number): string {
+  return `${String(characters)} ${characters === 1 ? "character" : "characters"}`;
 }

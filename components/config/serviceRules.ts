@@ -3,10 +3,16 @@ import { vaultAccount } from "./names";
 import { asText, type Disallowed, each, type Found, inside, repeated } from "./paths";
 import { DATABASE_KIND_NAMES, DATABASE_KINDS, isDatabaseKind } from "./sections/databaseKinds";
 import { either } from "./sections/values";
+import { sharedDatabases, sharedUsers } from "./sharingRules";
 import { member } from "./unknown";
 
 // useradd(8).
 const LONGEST_ACCOUNT = 32;
+// A service's name is that of its networks, volumes, database and role: to Docker, PostgreSQL and Redis these are words for others.
+const NOT_OF_A_SERVICE = [
+  ...["all", "bridge", "current-role", "current-user", "default", "docker", "gateway", "host", "ingress", "localhost"],
+  ...["none", "public", "replication", "root", "session-user", "user"],
+];
 
 /** Everything about services and their backups that is allowed separately and not together. */
 export function serviceRules(stack: unknown): readonly Disallowed[] {
@@ -14,9 +20,19 @@ export function serviceRules(stack: unknown): readonly Disallowed[] {
     ...repeated(each(stack, ["services", "*", "name"]), "must be unique", asText),
     ...each(stack, ["services", "*"]).flatMap((service) => [...twiceWithin(service), ...useFaults(stack, service), ...nameFaults(service)]),
     ...secretIds(stack),
+    ...sharedDatabases(stack),
+    ...sharedUsers(stack),
     ...hostFaults(stack),
     ...backupFaults(stack),
+    ...webhookFaults(stack),
   ];
+}
+
+// What stands behind a question mark is a token more often than not, and the file is under version control.
+function webhookFaults(stack: unknown): readonly Disallowed[] {
+  return each(stack, ["alerts", "webhook"])
+    .filter(({ value }) => /[?#]/.test(asText(value) ?? ""))
+    .map(({ path }) => ({ path, message: "an address without ? and #: a token goes into /etc/phiward/alert-token on the host" }));
 }
 
 function twiceWithin(service: Found): readonly Disallowed[] {
@@ -40,6 +56,9 @@ function useFaults(stack: unknown, service: Found): readonly Disallowed[] {
 function nameFaults(service: Found): readonly Disallowed[] {
   const files = inside([service], ["uses", "*"]).map(({ value }) => `${asText(value) ?? ""}-url`);
   return [
+    ...inside([service], ["name"])
+      .filter(({ value }) => NOT_OF_A_SERVICE.includes(asText(value) ?? "") || /^phiward(-|$)/.test(asText(value) ?? ""))
+      .map(({ path }) => ({ path, message: `a name other than phiward, phiward-… and ${NOT_OF_A_SERVICE.join(", ")}` })),
     // The name of a service is that of its database and of the role that owns it.
     ...Object.values(DATABASE_KINDS).flatMap(({ title, ownNames }) =>
       inside([service], ["name"])
@@ -59,7 +78,10 @@ function secretIds(stack: unknown): readonly Disallowed[] {
     const kind = asText(member(service.value, "kind"));
     if (name === undefined) return [];
     if (isDatabaseKind(kind))
-      return DATABASE_KINDS[kind].secrets.map((secret) => ({ path: [...service.path, "name"], value: `${name}-${secret}` }));
+      return [...DATABASE_KINDS[kind].secrets, ...DATABASE_KINDS[kind].hostSecrets].map((secret) => ({
+        path: [...service.path, "name"],
+        value: `${name}-${secret}`,
+      }));
     const own = inside([service], ["secrets", "*", "name"]).map(({ path, value }) => ({ path, value: `${name}-${asText(value) ?? ""}` }));
     const used = inside([service], ["uses", "*"]).map(({ path, value }) => ({ path, value: `${asText(value) ?? ""}-${name}` }));
     return [...used, ...own];

@@ -66,6 +66,9 @@ function routeFaults(stack: unknown, site: Found): readonly Disallowed[] {
     ...paths
       .filter(({ value }) => /\/\/|\/\.{1,2}(\/|$)/.test(asText(value) ?? ""))
       .map(({ path }) => ({ path, message: "a path without //, /. or /..: nginx resolves them before it selects a route" })),
+    ...[...paths, ...inside([site], ["login"])]
+      .filter(({ value }) => /^\/phiward-/i.test(asText(value) ?? ""))
+      .map(({ path }) => ({ path, message: "a path that does not begin with /phiward-: nginx answers errors there" })),
   ];
 }
 

@@ -18,6 +18,9 @@ const WHOLE: ReadonlyMap<string, (fields: Blob) => boolean> = new Map([
   ["ssh-rsa", ([exponent, modulus, ...rest]: Blob) => isPositive(exponent) && isPositive(modulus) && rest.length === 0],
 ]);
 
+/** Types of key that a message may name, those that are too weak among them. */
+export const KEY_TYPES: readonly string[] = [...WHOLE.keys(), "ssh-dss", "ecdsa-sha2-nistp256"];
+
 /** Says what is allowed in place of a text as a person's public key; undefined if nothing is wrong with it. */
 export function sshKeyFault(text: string): string | undefined {
   const match = /^([a-z][a-z0-9@.-]*) ([A-Za-z0-9+/]+={0,2})( [\x21-\x7e][\x20-\x7e]*)?$/.exec(text);

@@ -1,7 +1,5 @@
 /** `phiward psql`: a session in a database of the stack, as the person on call. */
 import type { StackConfig } from "../../components/config/schema";
-import { accountOf } from "../../components/containers/databases/engine";
-import { ENGINES } from "../../components/containers/databases/engines";
 import { containersModel } from "../../components/containers/model";
 import { hostOf, resolvedStack, type StackOptions } from "../lib/command";
 import { OperatorError } from "../lib/errors";
@@ -36,7 +34,7 @@ export function containerOf(config: StackConfig, database: string): string {
  */
 export function psqlOnHost(container: string, database: string, terminal: boolean): string {
   const environment = [`PGOPTIONS=-c role=${database}`, "PSQL_HISTORY=/dev/null"].map((setting) => `--env ${quoted(setting)}`).join(" ");
-  const exec = `sudo -n docker exec --interactive${terminal ? " --tty" : ""} --user ${accountOf(ENGINES.postgres)} ${environment} ${container}`;
+  const exec = `sudo -n docker exec --interactive${terminal ? " --tty" : ""} ${environment} ${container}`;
   return `${exec} psql --no-psqlrc --host=/run/postgresql --username=postgres --dbname=${database}`;
 }
 

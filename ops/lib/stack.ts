@@ -1,8 +1,9 @@
 /** A stack as the operator's commands see it: its configuration file, and what the last deploy left. */
 import { existsSync, readFileSync } from "node:fs";
-import { parse } from "yaml";
+import { parse, YAMLParseError } from "yaml";
 import { ConfigError, parseConfig } from "../../components/config/faults";
 import type { StackConfig } from "../../components/config/schema";
+import { NAME } from "../../components/config/sections/values";
 import { OperatorError } from "./errors";
 
 const NAMESPACE = "phiward:";
@@ -19,12 +20,10 @@ export function readStackFile(path: string): Record<string, unknown> {
     );
   let parsed: unknown;
   try {
-    parsed = parse(readFileSync(path, "utf8"));
+    // Its warnings repeat parts of the file.
+    parsed = parse(readFileSync(path, "utf8"), { logLevel: "error" });
   } catch (error) {
-    throw new OperatorError(
-      `${path}: not valid YAML (${error instanceof Error ? (error.message.split("\n")[0] ?? "") : ""}); correct it`,
-      CONFIG_FAULT,
-    );
+    throw new OperatorError(`${path}: not valid YAML${yamlFault(error)}; correct it`, CONFIG_FAULT);
   }
   const config: unknown = typeof parsed === "object" && parsed !== null && "config" in parsed ? parsed.config : {};
   const entries = typeof config === "object" && config !== null ? Object.entries(config) : [];
@@ -33,6 +32,13 @@ export function readStackFile(path: string): Record<string, unknown> {
       .filter(([key]) => key.startsWith(NAMESPACE))
       .map(([key, value]): [string, unknown] => [key.slice(NAMESPACE.length), asPulumi(value)]),
   );
+}
+
+// Where and of what kind: the parser's own words repeat parts of the file, and so perhaps a secret.
+function yamlFault(error: unknown): string {
+  if (!(error instanceof YAMLParseError)) return "";
+  const [start] = error.linePos ?? [];
+  return ` (${error.code}${start === undefined ? "" : ` at line ${String(start.line)}, column ${String(start.col)}`})`;
 }
 
 /** The validated configuration in a stack's file. Throws OperatorError with all faults, each with the file's name. */
@@ -51,13 +57,15 @@ export function readStack(path: string): StackConfig {
 function refuseClearKeys(path: string, keys: unknown): void {
   const clear =
     typeof keys === "object" && keys !== null
-      ? Object.entries(keys).flatMap(([name, value]) => (isSecret(value) ? [] : [`firstHostKeys.${name}`]))
+      ? Object.entries(keys).flatMap(([name, value]) =>
+          isSecret(value) ? [] : [NAME.test(name) ? `firstHostKeys.${name}` : "firstHostKeys"],
+        )
       : keys === undefined
         ? []
         : ["firstHostKeys"];
   if (clear.length > 0)
     throw new OperatorError(
-      `${path}: ${clear.join(", ")}: found plain text, expected a Pulumi secret; treat the key as compromised, create a new key pair, and set it by pulumi config set --secret --path 'firstHostKeys.NAME' < FILE`,
+      `${path}: ${[...new Set(clear)].join(", ")}: found plain text, expected a Pulumi secret; treat the key as compromised, create a new key pair, and set it by pulumi config set --secret --path 'firstHostKeys.NAME' < FILE`,
       CONFIG_FAULT,
     );
 }

@@ -44,7 +44,15 @@ const container = z.strictObject({
   readOnly: z.literal(true),
   capabilities: z.strictObject({ drops: z.tuple([z.literal("ALL")]) }),
   securityOpts: z.tuple([z.literal("no-new-privileges:true")]),
-  mounts: z.array(z.strictObject({ type: z.enum(["bind", "volume"]), source: z.string(), target: z.string(), readOnly: z.boolean() })),
+  mounts: z.array(
+    z.strictObject({
+      type: z.enum(["bind", "volume"]),
+      source: z.string(),
+      target: z.string(),
+      readOnly: z.boolean(),
+      volumeOptions: z.strictObject({ noCopy: z.literal(true) }).exactOptional(),
+    }),
+  ),
   tmpfs: z.record(z.string(), z.string()),
   shmSize: z.number(),
   memory: z.number().exactOptional(),

@@ -1,8 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { accountOf, IMAGE_ACCOUNT } from "../../components/containers/databases/engine";
-import { ENGINES } from "../../components/containers/databases/engines";
-import type { ImageRecipe } from "./recipe";
+import { IMAGE_ACCOUNT, type ImageRecipe } from "./recipe";
 
 const DATA = "/var/lib/postgresql/data";
 
@@ -16,13 +14,13 @@ export function postgresRecipe(): ImageRecipe {
       ...["usr/lib/x86_64-linux-gnu/libLLVM*", "usr/lib/aarch64-linux-gnu/libLLVM*", "usr/lib/llvm-19"],
       ...["usr/lib/postgresql/17/lib/llvmjit*", "usr/lib/postgresql/17/lib/bitcode", "usr/share/postgresql-common"],
     ],
-    account: { name: "postgres", id: IMAGE_ACCOUNT.uid, home: "/var/lib/postgresql" },
+    account: { name: "postgres", id: IMAGE_ACCOUNT, home: "/var/lib/postgresql" },
     directories: { "var/lib/postgresql": 0o755, "var/lib/postgresql/data": 0o700, "run/postgresql": 0o775 },
     programs: { "usr/local/bin/docker-entrypoint.sh": readFileSync(join(__dirname, "postgres-entrypoint.sh"), "utf8") },
     modules: {},
     copies: [],
     config: {
-      User: accountOf(ENGINES.postgres),
+      User: `${String(IMAGE_ACCOUNT)}:${String(IMAGE_ACCOUNT)}`,
       Env: [`PATH=/usr/lib/postgresql/17/bin:/usr/local/bin:/usr/bin:/bin`, "LANG=C.UTF-8", "PG_MAJOR=17", `PGDATA=${DATA}`],
       Entrypoint: ["docker-entrypoint.sh"],
       Cmd: ["postgres"],

@@ -36,3 +36,6 @@ export interface ImageRecipe {
   readonly copies: readonly Copy[];
   readonly config: ImageConfig;
 }
+
+/** User and group of the servers in the official images, and in ours; containers run as others. */
+export const IMAGE_ACCOUNT = 999;

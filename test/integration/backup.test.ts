@@ -84,7 +84,7 @@ describe("backups, here and off-site", () => {
 
   it("bring a dropped database back by one command, row by row, and say who and why", async (context) => {
     const bench = useIt(context);
-    await bench.must("web", "docker", "exec", "--user", "999", "db", "dropdb", "-U", "postgres", "--force", "api");
+    await bench.must("web", "docker", "exec", "db", "dropdb", "-U", "postgres", "--force", "api");
     const answer = await bench.restore({ what: "database:api", from: "local", who: "alice", why: "dropped by mistake" });
     expect(answer.databases).toEqual({ api: { tables: 2, rows: NOTES + 1 } });
     expect(await bench.notes("web")).toBe(notes);

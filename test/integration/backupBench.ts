@@ -119,9 +119,7 @@ export class BackupBench {
 
   /** One value out of the database of a host. */
   async query(host: string, sql: string, database = "api"): Promise<string> {
-    return (
-      await this.must(host, "docker", "exec", "--user", "999", "db", "psql", "-U", "postgres", "-qAt", "-d", database, "-c", sql)
-    ).trim();
+    return (await this.must(host, "docker", "exec", "db", "psql", "-U", "postgres", "-qAt", "-d", database, "-c", sql)).trim();
   }
 
   /** Number and checksum of all notes, as the database itself tells them. */
@@ -180,7 +178,7 @@ export class BackupBench {
       this.image.id,
     );
     await this.databaseReady(host);
-    const psql = ["docker", "exec", "--interactive", "--user", "999", "db", "psql", "-U", "postgres", "-v", "ON_ERROR_STOP=1", "-q"];
+    const psql = ["docker", "exec", "--interactive", "db", "psql", "-U", "postgres", "-v", "ON_ERROR_STOP=1", "-q"];
     await this.feed(host, psql, SCHEMA);
     if (filled) {
       await this.feed(host, [...psql, "-d", "api"], ROWS);

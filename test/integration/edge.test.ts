@@ -25,7 +25,7 @@ const ROUTES = [
   { path: "/health", match: "exact", service: "api", methods: ["GET", "HEAD"], data: "public" },
   { path: "/gone", service: "gone" },
 ];
-const SERVICE = { kind: "container", image: `sha256:${"a".repeat(64)}`, user: "10001:10001", port: 8080, health: { command: ["/health"] } };
+const SERVICE = { kind: "container", image: `sha256:${"a".repeat(64)}`, port: 8080, health: { command: ["/health"] } };
 
 const useIt = useBench({
   outsiders: 7,

@@ -201,7 +201,7 @@ export function fullStackTests(useIt: (context: TestContext) => Stack): void {
   it("brings a dropped database back by one command", async (context) => {
     const { sandbox, web } = running(context);
     expectDone(await phiward("backup", "--host", "web"));
-    await execInHost(web, ["docker", "exec", "--user=999", "db", "psql", "-U", "postgres", "-c", "DROP DATABASE api WITH (FORCE)"]);
+    await execInHost(web, ["docker", "exec", "db", "psql", "-U", "postgres", "-c", "DROP DATABASE api WITH (FORCE)"]);
     const restored = await phiward("restore", "--host=web", "--what=database:api", "--from=local", "--why=a test drops it");
     expect(restored.output).not.toContain("FAIL");
     expectDone(restored);

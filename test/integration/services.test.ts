@@ -1,101 +1,11 @@
-import { beforeAll, describe, expect, it, type TestContext } from "vitest";
+import { describe, expect, it, type TestContext } from "vitest";
 import { parseConfig } from "../../components/config/faults";
-import type { StackConfig } from "../../components/config/schema";
 import { containersModel, upstreamPort } from "../../components/containers/model";
-import { databaseResources, serviceResources } from "../../components/containers/services/dockerArguments";
-import { envelope } from "../../components/plan/request";
-import { hostPlans } from "../../components/registry";
-import { ask, verifyAnswer } from "../../ops/lib/agent";
-import { sendImages } from "../../ops/lib/images";
 import type { Argv } from "../../ops/lib/programs";
-import { sweepDocker } from "../../sandbox/engine/docker";
-import { perform } from "../../sandbox/engine/perform";
-import type { Resource } from "../../sandbox/engine/resource";
-import { ensureImages } from "../../sandbox/images/images";
 import { execFromOutsider, execInHost } from "../../sandbox/machines/exec";
-import { type Bench } from "./bench";
+import type { Bench } from "./bench";
+import { answers, bringImages, deployServices, failures, imageId, planOf, withServices } from "./servicesBench";
 import { useBench } from "./useBench";
-
-const UNITS = ["docker", "secrets", "accounts", "retire"];
-
-function planOf(config: StackConfig, unit: string) {
-  const found = hostPlans(config, "web").find((plan) => plan.unit === unit);
-  if (found === undefined) throw new Error(`no unit ${unit}`);
-  return found;
-}
-
-function resource(bench: Bench, type: string, inputs: object): Resource {
-  const sshOpts = JSON.stringify(["-o", `KnownHostsCommand=/bin/echo * ${bench.host.hostKey}`]);
-  const provider = { host: `ssh://deploy@${bench.host.address}:22`, sshOpts };
-  const name = String(Reflect.get(inputs, "name"));
-  return { urn: `urn:${name}`, type: `docker:index/${type}`, name, custom: true, inputs: { ...inputs }, provider };
-}
-
-/** Deploys what services need in the order of the program, by its own plans and resources; returns what changed. */
-async function deployServices(bench: Bench, config: StackConfig): Promise<readonly string[]> {
-  const changed: string[] = [];
-  const unit = async (name: string): Promise<void> => {
-    if ((await bench.deploy(planOf(config, name))).status === "changed") changed.push(name);
-  };
-  const make = async (wanted: Resource): Promise<Resource> => {
-    const outputs = await perform(wanted, new Set([bench.host.address]), bench.sandbox.keyFile);
-    if (String(outputs["stdout"]).includes('"changed"')) changed.push(wanted.name);
-    return wanted;
-  };
-  const { networks, volumes, containers } = databaseResources(containersModel(config));
-  await unit("docker");
-  await unit("secrets");
-  const made: Resource[] = [];
-  for (const network of networks) made.push(await make(resource(bench, "network:Network", network)));
-  for (const volume of volumes) made.push(await make(resource(bench, "volume:Volume", volume)));
-  for (const container of containers) made.push(await make(resource(bench, "container:Container", container)));
-  await unit("accounts");
-  for (const container of serviceResources(containersModel(config)).containers)
-    made.push(await make(resource(bench, "container:Container", container)));
-  await unit("retire");
-  return [...changed, ...(await sweepDocker(made, bench.target(), bench.sandbox.keyFile)).map((name) => `${name} removed`)];
-}
-
-async function failures(bench: Bench, config: StackConfig): Promise<readonly unknown[]> {
-  const plans = hostPlans(config, "web").filter(({ unit }) => UNITS.includes(unit));
-  const generations = Object.fromEntries(plans.map((plan) => [plan.unit, envelope({ mode: "apply", plan, secrets: {} }).sha256]));
-  const { results } = await ask(bench.target(), { mode: "verify", plans, generations, strict: false }, verifyAnswer, bench.patience);
-  expect(results.length).toBeGreaterThan(60);
-  return results.filter(({ status }) => status === "fail");
-}
-
-const images: Record<string, string> = {};
-
-function withServices(
-  bench: Bench,
-  changes: { readonly epoch?: number; readonly memory?: number; readonly api?: string } = {},
-): StackConfig {
-  const health = { command: ["/usr/bin/node", "/app/health.js"], everySeconds: 2, retries: 2, startSeconds: 5 };
-  const uses = ["db", "cache"];
-  return parseConfig({
-    ...bench.config,
-    docker: { limits: "unavailable" },
-    services: [
-      { kind: "postgres", name: "db", image: images["postgres"], memoryMegabytes: changes.memory ?? 512, epoch: changes.epoch ?? 1 },
-      { kind: "redis", name: "cache", image: images["redis"], epoch: changes.epoch ?? 1 },
-      {
-        kind: "container",
-        name: "api",
-        image: changes.api ?? images["api"],
-        user: "10001:10001",
-        port: 8080,
-        health,
-        uses,
-        secrets: [{ name: "admin-password" }],
-      },
-    ],
-  });
-}
-
-async function answers(bench: Bench, config: StackConfig): Promise<boolean> {
-  const url = `http://127.0.0.1:${String(upstreamPort(containersModel(config), "api"))}/health`;
-  return (await execInHost(bench.host, ["curl", "--silent", "--fail", "--max-time", "5", url])).code === 0;
-}
 
 /** Whether a password in a file of the host opens PostgreSQL and Redis, as the service's login of this epoch. */
 async function opens(bench: Bench, epoch: number, directory: string): Promise<{ postgres: boolean; redis: boolean }> {
@@ -113,17 +23,11 @@ async function opens(bench: Bench, epoch: number, directory: string): Promise<{ 
 describe("services in containers", () => {
   const useIt = useBench({ outsiders: 1 });
   let broughtUp = false;
-  beforeAll(async () => {
-    for (const { name, id } of await ensureImages(() => undefined)) images[name] = id;
-  });
 
   async function running(context: TestContext): Promise<Bench> {
     const bench = useIt(context);
     if (broughtUp) return bench;
-    const [host] = bench.config.hosts;
-    if (host === undefined) throw new Error("no host");
-    const archives = (await ensureImages(() => undefined)).map(({ archive }) => archive);
-    await sendImages(host, archives, bench.patience, () => undefined);
+    await bringImages(bench);
     const changed = await deployServices(bench, withServices(bench));
     expect(changed.filter((name) => !name.startsWith("phiward-"))).toEqual([
       ...["docker", "secrets", "db", "cache", "accounts"],
@@ -168,7 +72,7 @@ describe("services in containers", () => {
   it("go on when a new image is broken, and nothing is left of it when the old one is declared again", async (context) => {
     const bench = await running(context);
     const before = await bench.inside("docker", "ps", "--quiet", "--no-trunc");
-    const broken = withServices(bench, { api: images["redis"] ?? "" });
+    const broken = withServices(bench, { api: imageId("redis") });
     await expect(deployServices(bench, broken)).rejects.toThrow(/api-[0-9a-f]{8}: (not healthy within|ended with exit code)/);
     expect(await answers(bench, withServices(bench))).toBe(true);
     expect(await deployServices(bench, withServices(bench))).toEqual([expect.stringMatching(/^api-[0-9a-f]{8} removed$/)]);
@@ -183,8 +87,7 @@ describe("services in containers", () => {
     const late = {
       kind: "container",
       name: "late",
-      image: images["postgres"],
-      user: "999:999",
+      image: imageId("postgres"),
       command: ["sh", "-c", endsOnce],
       volumes: [{ name: "kept", path: kept }],
       health: { command: ["test", "-e", `${kept}/well`], everySeconds: 2, retries: 2, startSeconds: 30 },
@@ -200,7 +103,7 @@ describe("services in containers", () => {
     const config = withServices(bench);
     const spoilt = {
       ...config,
-      services: config.services.map((entry) => (entry.name === "db" ? { ...entry, image: images["api"] ?? "" } : entry)),
+      services: config.services.map((entry) => (entry.name === "db" ? { ...entry, image: imageId("api") } : entry)),
     };
     const before = await bench.inside("docker", "ps", "--all", "--quiet", "--no-trunc");
     const refused = await bench.apply(planOf(spoilt, "docker"));

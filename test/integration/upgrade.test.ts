@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from "vitest";
+import { derivedUser } from "../../components/config/containerIds";
 import { outputOf, runSync } from "../../ops/lib/process";
 import { notesSite } from "../../sandbox/journey";
 import { execInHost } from "../../sandbox/machines/exec";
@@ -50,11 +51,11 @@ describe(`a stack that ${BEFORE} deployed`, () => {
       {},
       sandbox.hosts.map(({ address }) => address),
     );
-  // What must not be touched: containers as they run, volumes, secrets, keys of the host and its sites.
+  // What must not be touched: services as they run, volumes, secrets, keys of the host and its sites. Databases change their user.
   const PRECIOUS = [
-    "docker ps --format '{{.Names}}' | sort | xargs docker inspect --format '{{.Name}} {{.State.StartedAt}} {{.RestartCount}}'",
-    "docker volume ls --quiet | sort",
-    "find /var/lib/phiward/secrets /var/lib/phiward/escrow /var/lib/phiward/services /etc/phiward/tls /etc/ssh -type f -name '*' | grep -v sshd_config | sort | xargs sha256sum",
+    "docker ps --filter name=api- --format '{{.Names}}' | sort | xargs docker inspect --format '{{.Name}} {{.State.StartedAt}} {{.RestartCount}}'",
+    "docker volume ls --quiet --filter label=phiward.service | sort",
+    "find /var/lib/phiward/secrets /var/lib/phiward/escrow /var/lib/phiward/services /etc/phiward/tls /etc/ssh -type f -name '*' | grep -vE 'sshd_config|/users.acl$|/cache-redis.1$' | sort | xargs sha256sum",
     "restic --repo /var/backups/phiward/restic --password-file /var/lib/phiward/secrets/backup.1 --no-lock cat config",
   ].join("; ");
 
@@ -81,8 +82,16 @@ describe(`a stack that ${BEFORE} deployed`, () => {
     const deployed = await deploy(sandbox);
     expectDone(deployed);
     for (const { name } of sandbox.hosts) expect(deployed.output).toMatch(new RegExp(`${name}-baseline-apply +changed`));
-    expect(deployed.output).not.toMatch(/-(databases|services)-\S+ +changed/);
+    expect(deployed.output).not.toMatch(/-services-\S+ +changed/);
     expect(await inside(web, PRECIOUS)).toBe(before);
+    // Their data is handed over to numbers that nobody else has, whole.
+    for (const [name, directory] of Object.entries({ db: "phiward-db.data", cache: "phiward-cache.data" })) {
+      const { uid } = derivedUser(name);
+      expect(await inside(web, `docker inspect ${name} --format '{{.Config.User}}'`)).toBe(`${String(uid)}:${String(uid)}\n`);
+      expect(await inside(web, `find /var/lib/docker/volumes/${directory}/_data ! -user ${String(uid)} -o ! -group ${String(uid)}`)).toBe(
+        "",
+      );
+    }
     expect(await readNote(site, await logIn(site, "admin", password), kept.id)).toBe(kept.text);
   });
 

@@ -3,7 +3,7 @@ import { isIP } from "node:net";
 import { z } from "zod";
 import { isUnicast } from "../network";
 import { isWebhook } from "../webhook";
-import { absolutePath, choice, HOST_NAME, list, name, port, text, timeOfDay, whole } from "./values";
+import { absolutePath, choice, HOST_NAME, list, mailAddress, name, port, text, timeOfDay, whole } from "./values";
 
 /** The key `backup`. */
 export const backup = z
@@ -47,8 +47,8 @@ export const alerts = z
       ),
     mail: z
       .strictObject({
-        to: text("an email address", /^[^@\s]{1,64}@[^@\s]{1,190}$/).describe("Recipient."),
-        from: text("an email address", /^[^@\s]{1,64}@[^@\s]{1,190}$/).describe("Sender."),
+        to: mailAddress.describe("Recipient."),
+        from: mailAddress.describe("Sender."),
         server: text("the address or name of a mail server", (value) =>
           isIP(value) === 0 ? HOST_NAME.test(value) : isUnicast(value),
         ).describe("The mail server."),

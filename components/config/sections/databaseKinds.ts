@@ -13,8 +13,12 @@ interface DatabaseKindFacts {
   readonly processes: number;
   /** Names of databases and roles of the server itself, which no service may have. */
   readonly ownNames: readonly string[];
-  /** Secrets that the server needs beside its clients' passwords. */
+  /** Secrets that the server needs beside its clients' passwords; it finds each as a file. */
   readonly secrets: readonly string[];
+  /** Secrets of its own that only programs of the host use. */
+  readonly hostSecrets: readonly string[];
+  /** Why several services may not use one server; undefined where they may. */
+  readonly unshared?: string;
 }
 
 const KINDS = {
@@ -24,8 +28,10 @@ const KINDS = {
     description: "PostgreSQL 17.",
     memoryMegabytes: 1024,
     processes: 300,
-    ownNames: ["postgres", "template0", "template1"],
+    // What it has itself, and words that stand for others in its statements and in pg_hba.conf.
+    ownNames: ["postgres", "template0", "template1", "sameuser", "samerole", "samegroup", "samehost", "samenet", "health"],
     secrets: ["postgres"],
+    hostSecrets: [],
   },
   redis: {
     title: "Redis",
@@ -35,6 +41,8 @@ const KINDS = {
     processes: 50,
     ownNames: [],
     secrets: [],
+    hostSecrets: ["redis"],
+    unshared: "commands such as SCAN show every key, whoever's it is, and one script stops all",
   },
 } as const satisfies Readonly<Record<string, DatabaseKindFacts>>;
 

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { isPrivateIpv4Network } from "../network";
 import { isHostKey } from "../sshKey";
-import { absolutePath, choice, domain, flag, isServer, list, NAME, NAME_RULE, text, whole } from "./values";
+import { absolutePath, choice, domain, flag, isServer, list, mailAddress, NAME, NAME_RULE, text, whole } from "./values";
 
 const name = text(`a name of ${NAME_RULE}`, NAME).describe("Name of the host in this stack.");
 
@@ -21,8 +21,6 @@ const existing = z.strictObject({
     "The server's SSH host key: pinned, so that nobody can intercept a connection (164.312(d)). Ed25519, the only one that a hardened server offers.",
   ),
 });
-
-const mail = text("an email address", /^[^@\s]{1,64}@[^@\s]{1,190}$/);
 
 const percent = (byDefault: number, reason: string) =>
   whole(10, 99)
@@ -50,11 +48,11 @@ const dns = z.strictObject({
   issuers: list("a list of domain names of certificate authorities", domain.describe("Domain name of an authority, e.g. letsencrypt.org."))
     .default([])
     .describe("Authorities that may issue certificates for the sites (CAA, RFC 8659). None, as fits self-signed certificates."),
-  report: mail.optional().describe("Where an authority reports a request for a certificate that it may not issue (CAA iodef)."),
+  report: mailAddress.optional().describe("Where an authority reports a request for a certificate that it may not issue (CAA iodef)."),
 });
 
 const alerts = z.strictObject({
-  emails: list("a list of at least one email address", mail.describe("Recipient."), 1).describe(
+  emails: list("a list of at least one email address", mailAddress.describe("Recipient."), 1).describe(
     "Recipients; addresses that are confirmed in your DigitalOcean account.",
   ),
   cpuPercent: percent(90, ": more than that for five minutes is not a short peak."),

@@ -1,5 +1,6 @@
 /** The services of a stack: containers, and the databases that they use. */
 import { z } from "zod";
+import { declaredUser, USER_RULE } from "../containerIds";
 import { DATABASE_KIND_NAMES, DATABASE_KINDS, type DatabaseKind } from "./databaseKinds";
 import { absolutePath, choice, either, epoch, flag, list, name, port, text, whole } from "./values";
 
@@ -34,13 +35,27 @@ const health = z.strictObject({
 
 const VARIABLE_RULE = "a name of capital letters, digits and _, with a letter first";
 
+const user = text(USER_RULE, (value) => declaredUser(value) !== undefined)
+  .optional()
+  .describe(
+    "User and group that it runs as (164.312(a)(1)), for an image that was built for certain numbers. Default: numbers from 20000 on that follow from the name.",
+  );
+
+// A volume there would stand in for what the kernel, Docker or the image has there, secrets and programs among it.
+const TAKEN = /^\/(proc|sys|dev|etc|run|tmp|var|var\/run|boot|bin|sbin|lib(32|64|x32)?|usr|usr\/(bin|sbin|lib(32|64|x32|exec)?))$/;
+
+function isVolumePath(path: string): boolean {
+  const parts = path.split("/").slice(1);
+  const above = parts.map((_, index) => `/${parts.slice(0, index + 1).join("/")}`);
+  const mayHoldVolumes = ["/usr", "/var"];
+  return !TAKEN.test(path) && !above.some((parent) => TAKEN.test(parent) && !mayHoldVolumes.includes(parent));
+}
+
 const container = z.strictObject({
   kind: z.literal("container").meta({ allowed: "container" }).describe("A program of your own."),
   name: serviceName,
   image,
-  user: text("uid:gid, both numbers from 1 on: no container runs as root", /^[1-9][0-9]{0,8}:[1-9][0-9]{0,8}$/).describe(
-    "User and group that it runs as (164.312(a)(1)).",
-  ),
+  user,
   command: list("a list of a program and its arguments", argument).default([]).describe("What it runs; empty: the image's default."),
   environment: z
     .record(text(VARIABLE_RULE, /^[A-Z][A-Z0-9_]{0,63}$/), text("up to 1000 characters of printable ASCII", /^[ -~]{0,1000}$/), {
@@ -56,7 +71,7 @@ const container = z.strictObject({
   uses: list(`a list of names of services of kind ${either(DATABASE_KIND_NAMES)}`, name.describe("Name of the database."))
     .default([])
     .describe(
-      "Databases it uses. It joins each one's network, in which databases alone are reached, each at its port, and gets its own database or key space and role there, and NAME_URL_FILE, the path of a file with the address and password.",
+      "Databases it uses. It joins each one's network, in which databases alone are reached, each at its port, and gets its own database and role in PostgreSQL, or a Redis that no other service uses, and NAME_URL_FILE, the path of a file with the address and password.",
     ),
   secrets: list(
     "a list of secrets",
@@ -72,7 +87,9 @@ const container = z.strictObject({
     "a list of volumes",
     z.strictObject({
       name: name.describe("Name of the volume."),
-      path: absolutePath.describe("Where it is in the container."),
+      path: absolutePath
+        .refine(isVolumePath, { error: "a path outside of /proc, /sys, /dev, /etc, /run, /tmp, /boot and the image's programs" })
+        .describe("Where it is in the container."),
     }),
   )
     .default([])
@@ -90,6 +107,7 @@ function database(kind: DatabaseKind) {
     kind: z.literal(kind).meta({ allowed: kind }).describe(description),
     name: serviceName,
     image,
+    user,
     memoryMegabytes: memory(memoryMegabytes),
     processes: processes(most),
     epoch: epoch.describe("Increment to rotate the passwords of all that use it, without a gap."),

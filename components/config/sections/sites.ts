@@ -1,6 +1,6 @@
 /** The sites of a stack: what is reachable over HTTPS. */
 import { z } from "zod";
-import { choice, domain, list, name, text, whole } from "./values";
+import { choice, domain, list, mailAddress, name, text, whole } from "./values";
 
 const path = text("a path that begins with / and contains only letters, digits and / . _ ~ -", /^\/[A-Za-z0-9/._~-]{0,200}$/);
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
@@ -20,7 +20,7 @@ const acme = z.strictObject({
     .literal("acme")
     .meta({ allowed: "acme" })
     .describe("From a certificate authority; reserved for a later version, refused by this one."),
-  email: text("an email address", /^[^@\s]{1,64}@[^@\s]{1,190}$/).describe("Where the authority sends notices."),
+  email: mailAddress.describe("Where the authority sends notices."),
 });
 
 const route = z.strictObject({

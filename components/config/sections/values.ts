@@ -68,6 +68,12 @@ export function choice<const Values extends readonly [string, ...string[]]>(valu
   return z.enum(values, { error: allowed }).meta({ allowed });
 }
 
+/** An email address of the plain form of RFC 5321: what else it allows is quoting, which is read differently by each program. */
+export const mailAddress = text("an email address, such as oncall@example.org", (value) => {
+  const [, domainName = ""] = /^(?=.{3,254}$)[A-Za-z0-9_][A-Za-z0-9_.+=-]{0,63}@([^@]+)$/.exec(value) ?? [];
+  return HOST_NAME.test(domainName);
+});
+
 /** A TCP or UDP port. */
 export const port = whole(1, 65_535);
 

@@ -1,7 +1,8 @@
 import { textFile } from "../../plan/files";
 import { programCommand } from "../../plan/programs";
-import { type ConcernPlan, EMPTY_PLAN, SECRETS_DIRECTORY, type Step } from "../../plan/types";
+import { type ConcernPlan, EMPTY_PLAN, type Step } from "../../plan/types";
 import { ENGINES } from "../databases/engines";
+import { keptSecretPath } from "../secrets/files";
 import { accountsChecks } from "./checks";
 import type { AccountsSettings } from "./settings";
 
@@ -32,15 +33,18 @@ export function accountsStep(id: string, action: "add" | "retire"): Step {
 }
 
 function configuration({ databases }: AccountsSettings): string {
-  const entries = databases.map(({ kind, database, container, accounts }) => ({
-    kind,
-    container,
-    users: accounts.map(({ service, login, secret }) => ({
-      service,
-      login,
-      secret: `${SECRETS_DIRECTORY}/${secret.id}.${String(secret.epoch)}`,
-    })),
-    ...ENGINES[kind].accounts.settings(database),
-  }));
+  const entries = databases.map((settings) => {
+    const { kind, container, accounts } = settings;
+    return {
+      kind,
+      container,
+      users: accounts.map(({ service, login, secret }) => ({
+        service,
+        login,
+        secret: keptSecretPath(secret),
+      })),
+      ...ENGINES[kind].accounts.settings(settings),
+    };
+  });
   return `${JSON.stringify(entries, undefined, 1)}\n`;
 }

@@ -10,10 +10,11 @@ export interface AccountsSettings {
 /** The accounts of a host: each service that uses a database has its own account in it. */
 export function accountsSettings({ containers }: StackModel): AccountsSettings {
   return {
-    databases: containers.databaseSettings.map(({ kind, name, container, memoryMegabytes, users }) => ({
+    databases: containers.databaseSettings.map(({ kind, name, container, user, memoryMegabytes, users }) => ({
       kind,
       database: name,
       container,
+      user,
       memoryMegabytes,
       accounts: users.map(({ service, epoch }) => ({
         service,

@@ -3,11 +3,21 @@ import { isActive, isEnabled } from "../../plan/systemd";
 import type { Check, Probe } from "../../plan/types";
 import { servicesChecks } from "../services/checks";
 import { APT_HELD_PACKAGES, type DockerSettings } from "./settings";
+import { USERS_CHECK } from "./users";
+import { VOLUMES_MOUNT_CHECK } from "./volumesMount";
 
 const NO_APPARMOR = "a container shares its machine's kernel, whose AppArmor belongs to the machine";
 
 export function dockerChecks(settings: DockerSettings): readonly Check[] {
-  return [...SERVICE, ...factChecks(settings), ...REACH, ...servicesChecks(settings.services, settings.logs)];
+  return [
+    ...SERVICE,
+    ...factChecks(settings),
+    ...REACH,
+    CONFINED,
+    USERS_CHECK,
+    VOLUMES_MOUNT_CHECK,
+    ...servicesChecks(settings.services, settings.logs),
+  ];
 }
 
 const SERVICE: readonly Check[] = [
@@ -30,7 +40,7 @@ function factChecks({ addressPool }: DockerSettings): readonly Check[] {
     says("address-pool", "NET-10", `pools [{${addressPool} 24}]`),
     says("no-new-privileges", "DKD-02", "security name=no-new-privileges"),
     says("seccomp", "DKD-12", "security name=seccomp,profile=builtin"),
-    { ...says("apparmor", "DKD-12", "security name=apparmor"), skipInContainer: NO_APPARMOR },
+    { control: "DKD-12", id: "docker-apparmor", ...APPARMOR_SEEN, skipInContainer: NO_APPARMOR },
   ];
 }
 
@@ -43,6 +53,21 @@ const FACTS = [
   '{{println "pools" .DefaultAddressPools}}',
   '{{range .SecurityOptions}}{{println "security" .}}{{end}}',
 ].join("");
+
+/** Whether Docker found AppArmor, and what it needs to load its profile. */
+export const APPARMOR_SEEN: Probe = {
+  argv: ["docker", "info", "--format", FACTS],
+  expect: { kind: "lines", lines: ["security name=apparmor"] },
+};
+
+// Of the processes themselves: what is declared of a container does not show whether the kernel has the profile.
+const CONFINED: Check = {
+  id: "containers-confined-by-apparmor",
+  control: "DKD-12",
+  argv: ["ps", "-e", "-o", "label:80,cgroup:200"],
+  expect: { kind: "lacks", pattern: "^(?!docker-default \\(enforce\\)).*docker-[0-9a-f]{64}\\.scope" },
+  skipInContainer: NO_APPARMOR,
+};
 
 function says(what: string, control: ControlId, line: string): Check {
   return { control, id: `docker-${what}`, argv: ["docker", "info", "--format", FACTS], expect: { kind: "lines", lines: [line] } };

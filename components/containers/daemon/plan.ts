@@ -6,9 +6,11 @@ import type { DatabaseSettings } from "../databases/engine";
 import { ENGINES } from "../databases/engines";
 import { CONFIGURATION_DIRECTORY } from "../names";
 import { mostProcesses } from "../services/containerSettings";
-import { BRIDGE_FILTERS, BRIDGES_FILTERED, dockerChecks } from "./checks";
+import { APPARMOR_SEEN, BRIDGE_FILTERS, BRIDGES_FILTERED, dockerChecks } from "./checks";
 import { APT_HELD_PACKAGES, type DockerSettings } from "./settings";
 import { smokeTests } from "./smokeTest";
+import { LOGIN_DEFS, userSteps, usersFile } from "./users";
+import { VOLUMES_MOUNT, VOLUMES_MOUNT_FILE, volumesMountSteps } from "./volumesMount";
 
 const DAEMON = "/etc/docker/daemon.json";
 const CONTAINERD = "/etc/containerd/config.toml";
@@ -27,11 +29,13 @@ export function dockerPlan(settings: DockerSettings): ConcernPlan {
   const containerd = textFile(CONTAINERD, CONTAINERD_TEXT);
   const units = [
     textFile(DROP_IN, "# An engine that is restarted often is not given up.\n[Unit]\nStartLimitIntervalSec=0\n"),
+    VOLUMES_MOUNT_FILE,
     ...sliceFiles(settings),
   ];
   return {
     ...EMPTY_PLAN,
-    packages: ["docker.io", "docker-cli"],
+    // Docker only recommends apparmor, without which no profile is loaded.
+    packages: ["docker.io", "docker-cli", "apparmor"],
     directories: directories(settings),
     files: [
       daemon,
@@ -40,8 +44,10 @@ export function dockerPlan(settings: DockerSettings): ConcernPlan {
       ...settings.databases.flatMap(({ name, files }) =>
         files.map((file) => textFile(`${CONFIGURATION_DIRECTORY}/${name}/${file.name}`, file.text)),
       ),
+      usersFile(settings.services),
       ...units,
     ],
+    writes: [LOGIN_DEFS],
     sets: foreign(),
     validators: [
       { id: "dockerd", argv: ["dockerd", "--validate", `--config-file=${DAEMON}`], files: [daemon] },
@@ -49,13 +55,17 @@ export function dockerPlan(settings: DockerSettings): ConcernPlan {
     ],
     steps: [
       readUnits(units),
+      ...volumesMountSteps(),
       ...serviceSteps("docker.service"),
+      APPARMOR_STEP,
       hold(),
       ...daemonSteps(daemon, containerd),
       FILTER_BRIDGES,
       ...images(settings).map(imageStep),
-      ...settings.databases.flatMap(({ kind, name }) => ENGINES[kind].prepare(name).steps),
+      ...settings.databases.flatMap((database) => ENGINES[database.kind].prepare(database).steps),
       ...settings.databases.map(smokeTestStep),
+      // Last: a volume changes hands, once, when nothing else of this plan can fail any more.
+      ...userSteps(),
     ],
     checks: dockerChecks(settings),
   };
@@ -68,7 +78,7 @@ function directories({ databases }: DockerSettings): readonly PlanDirectory[] {
     owned(IMAGE_ARCHIVES, "root:root", "0700"),
     { ...owned(CONFIGURATION_DIRECTORY, "root:root", "0755"), exclusive: { noun: "service configuration", keep: [] } },
     ...databases.map(({ name }) => owned(`${CONFIGURATION_DIRECTORY}/${name}`, "root:root", "0755")),
-    ...databases.flatMap(({ kind, name }) => ENGINES[kind].prepare(name).directories),
+    ...databases.flatMap((database) => ENGINES[database.kind].prepare(database).directories),
   ];
 }
 
@@ -161,6 +171,16 @@ function foreign(): ConcernPlan["sets"] {
   ];
 }
 
+// It looks once, when it starts, whether it can load profiles.
+const APPARMOR_STEP: Step = {
+  id: "restart-docker-with-apparmor",
+  argv: ["systemctl", "restart", "docker.service"],
+  phase: "after",
+  when: { kind: "state", unless: APPARMOR_SEEN },
+  undo: { kind: "none" },
+  notInContainer: true,
+};
+
 function hold(): Step {
   return {
     id: "hold-docker",
@@ -209,4 +229,4 @@ export const NO_CONTAINERS: Probe = {
 };
 
 /** Takes the container engine down. Volumes stay, with the data in them. */
-export const DOCKER_REMOVAL: ConcernPlan = stoppedUnits(["docker.socket", "docker.service", "containerd.service"], "DKD-09");
+export const DOCKER_REMOVAL: ConcernPlan = stoppedUnits(["docker.socket", "docker.service", "containerd.service", VOLUMES_MOUNT], "DKD-09");

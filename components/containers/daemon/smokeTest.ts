@@ -23,13 +23,13 @@ export function smokeTests(
 }
 
 function smokeTest(container: NamedContainer, database: DatabaseSettings): object {
-  const { kind, name } = database;
-  const { account, smokeTest: test } = ENGINES[kind];
+  const { kind, name, user } = database;
+  const { smokeTest: test } = ENGINES[kind];
   const secrets = container.bindMounts.filter(({ target }) => target.startsWith(`${SECRETS_IN_CONTAINER}/`));
   const bindMounts = container.bindMounts.filter((mount) => !secrets.includes(mount)).map((mount) => test.bindMount(mount, name));
   const scratch = container.volumes.map(({ path }): [string, string] => [
     path,
-    `rw,nosuid,nodev,mode=0700,uid=${String(account.uid)},gid=${String(account.gid)},size=512m`,
+    `rw,nosuid,nodev,mode=0700,uid=${String(user.uid)},gid=${String(user.gid)},size=512m`,
   ]);
   const request = createRequest({
     ...containerArguments({
@@ -46,7 +46,7 @@ function smokeTest(container: NamedContainer, database: DatabaseSettings): objec
     definition: container.definition,
     request,
     secrets: secrets.map(({ target }) => target),
-    owner: [account.uid, account.gid],
+    owner: [user.uid, user.gid],
     seconds: SECONDS,
     versions: versions(database),
   };

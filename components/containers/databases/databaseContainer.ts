@@ -1,25 +1,29 @@
 /** Databases as services: who uses them, and the containers that they run in. */
+import { containerUser } from "../../config/containerIds";
 import type { DatabaseConfig, StackConfig } from "../../config/schema";
 import { CONFIGURATION_DIRECTORY, CONFIGURATION_IN_CONTAINER, networkName, volumeName } from "../names";
 import type { SecretsSettings } from "../secrets/files";
 import { type ContainerSettings, limits, secretMounts } from "../services/containerSettings";
-import { accountOf, type DatabaseSettings } from "./engine";
+import { ownerOf } from "../users";
+import type { DatabaseSettings } from "./engine";
 import { ENGINES } from "./engines";
 
 /** A database of the configuration, with its users. */
 export function databaseSettings(config: StackConfig, database: DatabaseConfig): DatabaseSettings {
   const { kind, name, image, memoryMegabytes, epoch } = database;
   const users = usersOf(config, name);
+  const user = containerUser(database);
   return {
     kind,
     name,
     container: name,
     image,
     volume: volumeName(name, "data"),
+    user,
     memoryMegabytes,
     users: users.map((service) => ({ service, epoch })),
     databases: ENGINES[kind].databases(users),
-    files: ENGINES[kind].files(memoryMegabytes),
+    files: ENGINES[kind].files({ user, memoryMegabytes }),
   };
 }
 
@@ -31,14 +35,15 @@ function usersOf(config: StackConfig, database: string): readonly string[] {
 export function databaseContainer(config: StackConfig, secrets: SecretsSettings, database: DatabaseConfig): ContainerSettings {
   const { kind, name, image, memoryMegabytes } = database;
   const engine = ENGINES[kind];
-  const { dataPath, bindMounts, ...parts } = engine.container(database);
+  const user = containerUser(database);
+  const { dataPath, bindMounts, ...parts } = engine.container({ name, user, memoryMegabytes });
   const configuration = { source: `${CONFIGURATION_DIRECTORY}/${name}`, target: CONFIGURATION_IN_CONTAINER };
   return {
     ...parts,
     service: name,
     kind,
     image,
-    user: accountOf(engine),
+    user: ownerOf(user),
     port: null,
     internet: false,
     networks: [networkName(name)],
@@ -46,6 +51,6 @@ export function databaseContainer(config: StackConfig, secrets: SecretsSettings,
     bindMounts: [configuration, ...bindMounts, ...secretMounts(secrets, name)],
     limits: limits(config, database),
     init: false,
-    configuration: engine.files(memoryMegabytes),
+    configuration: engine.files({ user, memoryMegabytes }),
   };
 }

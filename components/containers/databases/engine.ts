@@ -1,7 +1,8 @@
 /** What phiward must know of a database engine to run one. Every member is required: an engine that leaves one out does not compile. */
 import type { ControlId } from "../../compliance/controls";
+import type { ContainerUser } from "../../config/containerIds";
 import type { DatabaseKind } from "../../config/sections/databaseKinds";
-import type { Owner, PlanDirectory } from "../../plan/files";
+import type { PlanDirectory } from "../../plan/files";
 import type { Check, Step } from "../../plan/types";
 import type { SecretEpoch } from "../secrets/files";
 import type { BindMount, ConfigurationFile, ContainerSettings } from "../services/containerSettings";
@@ -14,6 +15,8 @@ export interface DatabaseSettings {
   readonly container: string;
   readonly image: string;
   readonly volume: string;
+  /** What the server runs as. */
+  readonly user: ContainerUser;
   readonly memoryMegabytes: number;
   /** The services that use it, each with the epoch of its password. */
   readonly users: readonly { readonly service: string; readonly epoch: number }[];
@@ -36,6 +39,7 @@ export interface DatabaseAccounts {
   readonly kind: DatabaseKind;
   readonly database: string;
   readonly container: string;
+  readonly user: ContainerUser;
   readonly memoryMegabytes: number;
   readonly accounts: readonly DatabaseAccount[];
 }
@@ -77,22 +81,23 @@ export interface VersionSources {
 
 /** A database engine. */
 export interface DatabaseEngine {
-  /** Account that the server runs as, by the numbers that it has in its image. */
-  readonly account: { readonly uid: number; readonly gid: number };
   /** Port that the server listens on in its own network. */
   readonly port: number;
   /** The files that the server is configured by; its container sees them read-only. */
-  files(memoryMegabytes: number): readonly ConfigurationFile[];
-  container(database: Pick<DatabaseSettings, "name" | "memoryMegabytes">): EngineContainer;
+  files(database: Pick<DatabaseSettings, "user" | "memoryMegabytes">): readonly ConfigurationFile[];
+  container(database: Pick<DatabaseSettings, "name" | "user" | "memoryMegabytes">): EngineContainer;
   /** What the host must have before the first start, beside the configuration: directories, and steps that fill them. */
-  prepare(database: string): { readonly directories: readonly PlanDirectory[]; readonly steps: readonly Step[] };
+  prepare(database: Pick<DatabaseSettings, "name" | "user">): {
+    readonly directories: readonly PlanDirectory[];
+    readonly steps: readonly Step[];
+  };
   /** What a service connects by, as one line; `{}` stands for the password. */
   clientUrl(client: { readonly host: string; readonly login: string; readonly service: string }): string;
   /** Names of the databases that the server keeps for these services. */
   databases(services: readonly string[]): readonly string[];
   readonly accounts: {
     /** What the host's program needs to add and retire accounts, beside the container and the logins. */
-    settings(database: string): Readonly<Record<string, unknown>>;
+    settings(database: DatabaseAccounts): Readonly<Record<string, unknown>>;
     /** Asks the running server whether it has the declared accounts and no others. */
     currentOnly(database: DatabaseAccounts, about: Pick<Check, "id" | "control">): Check;
   };
@@ -106,14 +111,6 @@ export interface DatabaseEngine {
     /** What the container sees during the smoke test in place of a mount of the real one; the mount itself if that may be shared. */
     bindMount(mount: BindMount, database: string): BindMount;
   };
-}
-
-/** The account of the servers in the official images, and in ours. */
-export const IMAGE_ACCOUNT = { uid: 999, gid: 999 } as const;
-
-/** An engine's account as `uid:gid`. */
-export function accountOf({ account }: DatabaseEngine): Owner {
-  return `${String(account.uid)}:${String(account.gid)}`;
 }
 
 /** Each question is a line in the log of a database: twice a minute is enough, where nobody waits for the answer. */

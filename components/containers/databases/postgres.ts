@@ -1,20 +1,18 @@
 import { DATABASE_KINDS } from "../../config/sections/databaseKinds";
-import { CONFIGURATION_IN_CONTAINER, SECRETS_IN_CONTAINER } from "../names";
+import { CONFIGURATION_DIRECTORY, CONFIGURATION_IN_CONTAINER, SECRETS_IN_CONTAINER } from "../names";
 import { TEMPORARY } from "../services/containerSettings";
-import { DATABASE_HEALTH, type DatabaseEngine, IMAGE_ACCOUNT } from "./engine";
+import { DATABASE_HEALTH, type DatabaseEngine } from "./engine";
 import { postgresAccountsCheck, postgresChecks } from "./postgresChecks";
-import { POSTGRES_MAJOR, postgresFiles } from "./postgresFiles";
+import { PASSWD_FILE, POSTGRES_MAJOR, postgresFiles } from "./postgresFiles";
 
 const DATA = "/var/lib/postgresql/data";
 const PORT = DATABASE_KINDS.postgres.port;
-const SOCKET_OPTIONS = `rw,noexec,nosuid,nodev,mode=0750,uid=${String(IMAGE_ACCOUNT.uid)},gid=${String(IMAGE_ACCOUNT.gid)},size=1m`;
 
 /** PostgreSQL: a database for each service that uses it, owned by a role of its name. */
 export const postgres: DatabaseEngine = {
-  account: IMAGE_ACCOUNT,
   port: PORT,
   files: postgresFiles,
-  container: ({ memoryMegabytes }) => ({
+  container: ({ name, user, memoryMegabytes }) => ({
     command: ["postgres", "-c", `config_file=${CONFIGURATION_IN_CONTAINER}/postgresql.conf`],
     environment: {
       PGDATA: DATA,
@@ -22,8 +20,12 @@ export const postgres: DatabaseEngine = {
       POSTGRES_INITDB_ARGS: "--data-checksums",
     },
     dataPath: DATA,
-    bindMounts: [],
-    temporary: { "/tmp": TEMPORARY, "/run/postgresql": SOCKET_OPTIONS },
+    // Its own numbers have to be those of the account `postgres`: initdb and the socket's authentication ask for the name.
+    bindMounts: [{ source: `${CONFIGURATION_DIRECTORY}/${name}/${PASSWD_FILE}`, target: "/etc/passwd" }],
+    temporary: {
+      "/tmp": TEMPORARY,
+      "/run/postgresql": `rw,noexec,nosuid,nodev,mode=0750,uid=${String(user.uid)},gid=${String(user.gid)},size=1m`,
+    },
     // Parallel queries meet there.
     sharedMemoryMegabytes: Math.max(64, Math.floor(memoryMegabytes / 4)),
     // Over TCP: while the first start makes the database, its server answers on the socket alone.

@@ -1,10 +1,15 @@
 /** The files that PostgreSQL is configured by. */
 import { CONFIGURATION_IN_CONTAINER } from "../names";
 import type { ConfigurationFile } from "../services/containerSettings";
+import type { DatabaseSettings } from "./engine";
 
-/** The configuration of a PostgreSQL with this much memory. */
-export function postgresFiles(memoryMegabytes: number): readonly ConfigurationFile[] {
+/** Name of the list of accounts that the container has in place of its image's (passwd(5)). */
+export const PASSWD_FILE = "passwd";
+
+/** The configuration of a PostgreSQL that runs as this user with this much memory. */
+export function postgresFiles({ user, memoryMegabytes }: Pick<DatabaseSettings, "user" | "memoryMegabytes">): readonly ConfigurationFile[] {
   return [
+    { name: PASSWD_FILE, text: `postgres:x:${String(user.uid)}:${String(user.gid)}:PostgreSQL:/var/lib/postgresql:/usr/sbin/nologin\n` },
     { name: "pg_hba.conf", text: `${POSTGRES_HBA_RULES.join("\n")}\n` },
     { name: "postgresql.conf", text: postgresql(memoryMegabytes) },
   ];

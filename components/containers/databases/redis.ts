@@ -2,13 +2,12 @@ import type { AbsolutePath } from "../../plan/files";
 import type { Step } from "../../plan/types";
 import { CONFIGURATION_DIRECTORY, CONFIGURATION_IN_CONTAINER, SERVICES_DIRECTORY } from "../names";
 import { TEMPORARY } from "../services/containerSettings";
-import { DATABASE_HEALTH, type DatabaseEngine, IMAGE_ACCOUNT } from "./engine";
+import { DATABASE_HEALTH, type DatabaseEngine } from "./engine";
 import { redisAccountsCheck, redisChecks } from "./redisChecks";
-import { REDIS_BASE_USERS, REDIS_PORT, redisFiles, USERS_DIRECTORY, USERS_FILE } from "./redisFiles";
+import { REDIS_BASE_USERS, REDIS_PORT, redisFiles, redisHostSecret, USERS_DIRECTORY, USERS_FILE } from "./redisFiles";
 
 /** Redis: an account for each service that uses it; the list of accounts is the host's own file. */
 export const redis: DatabaseEngine = {
-  account: IMAGE_ACCOUNT,
   port: REDIS_PORT,
   files: redisFiles,
   container: ({ name }) => ({
@@ -18,19 +17,24 @@ export const redis: DatabaseEngine = {
     bindMounts: [{ source: usersDirectory(name), target: USERS_DIRECTORY }],
     temporary: { "/tmp": TEMPORARY },
     sharedMemoryMegabytes: 64,
-    // The account may ping and nothing else, and so needs no password.
-    health: { ...DATABASE_HEALTH, command: ["redis-cli", "-e", "--no-auth-warning", "--user", "health", "--pass", "none", "ping"] },
+    // Without -e an error is an answer as well: NOAUTH, from a server that takes commands. So the question needs no account.
+    health: { ...DATABASE_HEALTH, command: ["redis-cli", "ping"] },
     stopSignal: "SIGTERM",
     stopSeconds: 60,
   }),
-  prepare: (database) => ({
-    directories: [{ path: usersDirectory(database), owner: `root:${String(IMAGE_ACCOUNT.gid)}`, mode: "0750" }],
-    steps: [firstUsers(database)],
+  prepare: ({ name, user: { gid } }) => ({
+    directories: [{ path: usersDirectory(name), owner: `root:${String(gid)}`, mode: "0750" }],
+    steps: [firstUsers(name, gid), groupOfUsers(name, gid)],
   }),
   clientUrl: ({ host, login }) => `redis://${login}:{}@${host}:${String(REDIS_PORT)}/0`,
   databases: () => [],
   accounts: {
-    settings: (database) => ({ acl: usersFile(database), group: IMAGE_ACCOUNT.gid, base: REDIS_BASE_USERS.trimEnd().split("\n") }),
+    settings: ({ database, user: { gid } }) => ({
+      acl: usersFile(database),
+      group: gid,
+      secret: redisHostSecret(database),
+      base: REDIS_BASE_USERS.trimEnd().split("\n"),
+    }),
     currentOnly: redisAccountsCheck,
   },
   checks: redisChecks,
@@ -53,14 +57,26 @@ function usersFile(database: string): string {
 }
 
 // Redis does not start without its list of users; the unit `accounts` keeps it from then on.
-function firstUsers(database: string): Step {
+function firstUsers(database: string, gid: number): Step {
   const path = usersFile(database);
   const source = `${CONFIGURATION_DIRECTORY}/${database}/${USERS_FILE}`;
   return {
     id: `first-users-of-${database}`,
-    argv: ["install", "--owner=root", `--group=${String(IMAGE_ACCOUNT.gid)}`, "--mode=0440", source, path],
+    argv: ["install", "--owner=root", "--mode=0440", "--group", String(gid), source, path],
     phase: "after",
     when: { kind: "state", unless: { argv: ["test", "-s", path], expect: { kind: "exit", code: 0 } } },
+    undo: { kind: "none" },
+  };
+}
+
+// It may be from before the container had its present group.
+function groupOfUsers(database: string, gid: number): Step {
+  const path = usersFile(database);
+  return {
+    id: `group-of-users-of-${database}`,
+    argv: ["chgrp", "--no-dereference", String(gid), path],
+    phase: "after",
+    when: { kind: "state", unless: { argv: ["stat", "--format=%g", path], expect: { kind: "equals", text: String(gid) } } },
     undo: { kind: "none" },
   };
 }

@@ -1,7 +1,8 @@
 import type { ControlId } from "../../compliance/controls";
+import { programCommand } from "../../plan/programs";
 import type { Check } from "../../plan/types";
 import type { DatabaseAccounts } from "./engine";
-import { redisSettings } from "./redisFiles";
+import { redisHostSecret, redisSettings } from "./redisFiles";
 
 type About = Pick<Check, "id" | "control">;
 
@@ -23,6 +24,18 @@ export function redisChecks(database: DatabaseAccounts): readonly Check[] {
       argv: ["docker", "exec", database.container, "redis-cli", "ping"],
       expect: { kind: "matches", pattern: "^NOAUTH " },
     },
+    // Of the list of users the check sees no more than whether such a line is there.
+    question(database, named("every-user-has-a-password", "RDS-01"), ["ACL", "LIST"], {
+      kind: "lacks",
+      pattern: "^user (?!default off )(?!.* #[0-9a-f]{64} )|^user (?!default off ).* nopass ",
+    }),
+    ...["phiward", "default", "health"].map(
+      (user): Check => ({
+        ...named(`${user}-not-without-password`, "RDS-01"),
+        argv: ["docker", "exec", database.container, "redis-cli", "--no-auth-warning", "--user", user, "--pass", "none", "ping"],
+        expect: { kind: "matches", pattern: "^NOAUTH " },
+      }),
+    ),
     ...database.accounts.flatMap(({ service, login }) =>
       DENIED.map((command) =>
         question(database, named(`${service}-not-${command.slice(0, 2).join("-")}`, "RDS-02"), ["ACL", "DRYRUN", login, ...command], {
@@ -41,11 +54,10 @@ export function redisChecks(database: DatabaseAccounts): readonly Check[] {
 /** Asks a running Redis whether it has the declared users and no others. */
 export function redisAccountsCheck(database: DatabaseAccounts, about: About): Check {
   const logins = database.accounts.map(({ login }) => login);
-  return question(database, about, ["ACL", "USERS"], { kind: "set", lines: ["default", "health", "phiward", ...logins] });
+  return question(database, about, ["ACL", "USERS"], { kind: "set", lines: ["default", "phiward", ...logins] });
 }
 
-// Asked as the account that may ask how it is set and who its users are.
-function question({ container }: DatabaseAccounts, about: About, command: readonly string[], expect: Check["expect"]): Check {
-  const login = ["--no-auth-warning", "--user", "phiward", "--pass", "none"];
-  return { ...about, argv: ["docker", "exec", container, "redis-cli", ...login, ...command], expect };
+// Asked as the user that may ask how it is set and who its users are.
+function question({ container, database }: DatabaseAccounts, about: About, command: readonly string[], expect: Check["expect"]): Check {
+  return { ...about, argv: programCommand("redis", "ask", container, redisHostSecret(database), ...command), expect };
 }

@@ -1,6 +1,9 @@
 /** The files that Redis is configured by. */
 import { DATABASE_KINDS } from "../../config/sections/databaseKinds";
+import type { AbsolutePath } from "../../plan/files";
+import { hostSecret, keptSecretPath } from "../secrets/files";
 import type { ConfigurationFile } from "../services/containerSettings";
+import type { DatabaseSettings } from "./engine";
 
 /** Port that Redis listens on. */
 export const REDIS_PORT = DATABASE_KINDS.redis.port;
@@ -10,19 +13,24 @@ export const USERS_DIRECTORY = "/acl";
 /** Name of that list. */
 export const USERS_FILE = "users.acl";
 
+/** File on the host with the password of the host's own user in the Redis `name`. */
+export function redisHostSecret(name: string): AbsolutePath {
+  return keptSecretPath(hostSecret(name, "redis"));
+}
+
 /** The configuration of a Redis with this much memory. */
-export function redisFiles(memoryMegabytes: number): readonly ConfigurationFile[] {
+export function redisFiles({ memoryMegabytes }: Pick<DatabaseSettings, "memoryMegabytes">): readonly ConfigurationFile[] {
   return [
     { name: "redis.conf", text: redisConf(memoryMegabytes) },
     { name: USERS_FILE, text: REDIS_BASE_USERS },
   ];
 }
 
-/** Accounts of Redis that need no password: one may ask whether it is up, the other how it is set, and have the host's list of users read again. */
-export const REDIS_BASE_USERS = `user default off resetpass resetkeys resetchannels -@all
-user health on nopass resetkeys resetchannels -@all +ping
-user phiward on nopass resetkeys resetchannels -@all +acl|load +acl|users +acl|dryrun +config|get
-`;
+/**
+ * The users that a Redis starts with: nobody. The host's program writes those with passwords, its own `phiward` among them, which may
+ * ask how the server is set and have the list read again.
+ */
+export const REDIS_BASE_USERS = "user default off resetpass resetkeys resetchannels -@all\n";
 
 /** What the running Redis must say of itself: setting to value as CONFIG GET prints it. */
 export function redisSettings(memoryMegabytes: number): Readonly<Record<string, string>> {

@@ -1,11 +1,11 @@
 /** The secrets that a configuration asks for: which are made on the host, and which service gets which. */
 
+import { containerUser } from "../../config/containerIds";
 import type { ContainerConfig, DatabaseConfig, ServiceConfig, StackConfig } from "../../config/schema";
 import { DATABASE_KINDS } from "../../config/sections/databaseKinds";
-import type { Owner } from "../../plan/files";
-import { accountOf } from "../databases/engine";
 import { ENGINES } from "../databases/engines";
-import { BACKUP_SECRET, type DeclaredSecret, type SecretEpoch, type SecretFile, type SecretsSettings } from "./files";
+import { ownerOf } from "../users";
+import { BACKUP_SECRET, type DeclaredSecret, hostSecret, type SecretEpoch, type SecretFile, type SecretsSettings, secretId } from "./files";
 
 /** The secrets of each host that runs the services. */
 export function declaredSecrets(config: StackConfig): SecretsSettings {
@@ -19,7 +19,10 @@ export function declaredSecrets(config: StackConfig): SecretsSettings {
   const named = files.map(
     ({ secret: { id, epoch } }): DeclaredSecret => ({ id, epoch, recipients: escrowed.has(id) ? [config.recovery.publicKey] : [] }),
   );
-  return { secrets: [...named, ...backup], files };
+  const ofHost = config.services.flatMap(({ kind, name }) =>
+    kind === "container" ? [] : DATABASE_KINDS[kind].hostSecrets.map((secret) => ({ ...hostSecret(name, secret), recipients: [] })),
+  );
+  return { secrets: [...named, ...backup, ...ofHost], files };
 }
 
 /** The secret by which `service` logs in to `database`; its epoch is the database's. */
@@ -36,13 +39,14 @@ function filesOf(config: StackConfig, service: ServiceConfig): readonly SecretFi
   return service.kind === "container" ? applicationFiles(config, service) : serverFiles(service);
 }
 
-function serverFiles({ kind, name }: DatabaseConfig): readonly SecretFile[] {
+function serverFiles(database: DatabaseConfig): readonly SecretFile[] {
+  const { kind, name } = database;
   return DATABASE_KINDS[kind].secrets.map((secret) => ({
     service: name,
     name: secret,
     secret: { id: secretId(name, secret), epoch: 1 },
     template: "{}",
-    owner: accountOf(ENGINES[kind]),
+    owner: ownerOf(containerUser(database)),
   }));
 }
 
@@ -55,7 +59,7 @@ function applicationFiles(config: StackConfig, service: ContainerConfig): readon
         name,
         secret: { id: secretId(service.name, name), epoch },
         template: "{}",
-        owner: ownerOf(service),
+        owner: ownerOf(containerUser(service)),
       }),
     ),
   ];
@@ -71,20 +75,11 @@ function databaseUrlFile(config: StackConfig, service: ContainerConfig, name: st
       name: `${name}-url`,
       secret: loginSecret(name, service.name, database.epoch),
       template,
-      owner: ownerOf(service),
+      owner: ownerOf(containerUser(service)),
     },
   ];
 }
 
-function ownerOf({ user }: ContainerConfig): Owner {
-  const [uid = "", gid = ""] = user.split(":");
-  return `${uid}:${gid}`;
-}
-
 function vaultKey({ backup, hosts }: StackConfig): readonly string[] {
   return hosts.flatMap(({ name, hostKey }) => (name === backup?.offsite && hostKey !== undefined ? [hostKey] : []));
-}
-
-function secretId(service: string, secret: string): string {
-  return `${service}-${secret}`;
 }

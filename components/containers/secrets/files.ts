@@ -1,5 +1,6 @@
 /** Secrets that are made on a host, and the files by which services get them. */
 import type { AbsolutePath, Owner } from "../../plan/files";
+import { SECRETS_DIRECTORY } from "../../plan/types";
 import { SERVICES_DIRECTORY } from "../names";
 
 /** A secret, by name and by how often it was rotated. */
@@ -34,6 +35,21 @@ export interface SecretsSettings {
 
 /** The password of the backups' repositories. */
 export const BACKUP_SECRET: SecretEpoch = { id: "backup", epoch: 1 };
+
+/** A secret of one service, or of what one service has in another, by both names. */
+export function secretId(service: string, secret: string): string {
+  return `${service}-${secret}`;
+}
+
+/** A secret of the database `name` that only programs of the host use. */
+export function hostSecret(name: string, secret: string): SecretEpoch {
+  return { id: secretId(name, secret), epoch: 1 };
+}
+
+/** Path at which the host keeps a secret. */
+export function keptSecretPath({ id, epoch }: SecretEpoch): AbsolutePath {
+  return `${SECRETS_DIRECTORY}/${id}.${String(epoch)}`;
+}
 
 /** Path of a secret's file on the host: a new epoch is a new file, so that what reads the old one is not disturbed. */
 export function secretFilePath({ service, name, secret }: SecretFile): AbsolutePath {

@@ -1,7 +1,9 @@
 /** The container of an application: a service of the operator's own. */
+import { containerUser } from "../../config/containerIds";
 import type { ContainerConfig, StackConfig } from "../../config/schema";
 import { internetNetworkName, networkName, SECRETS_IN_CONTAINER, volumeName } from "../names";
 import type { SecretsSettings } from "../secrets/files";
+import { ownerOf } from "../users";
 import { type ContainerSettings, limits, secretMounts, TEMPORARY } from "./containerSettings";
 
 /** The container that an application runs in. */
@@ -10,7 +12,7 @@ export function applicationContainer(config: StackConfig, secrets: SecretsSettin
     service: service.name,
     kind: "container",
     image: service.image,
-    user: service.user,
+    user: ownerOf(containerUser(service)),
     command: service.command,
     environment: { ...service.environment, ...secretPaths(service) },
     port: service.port ?? null,

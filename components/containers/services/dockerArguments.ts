@@ -35,6 +35,8 @@ export interface ContainerArguments {
     readonly source: string;
     readonly target: string;
     readonly readOnly: boolean;
+    /** Of a volume: what the image has at that path is not copied into it, and so does not decide whose it is. */
+    readonly volumeOptions?: { readonly noCopy: true };
   }[];
   readonly tmpfs: Readonly<Record<string, string>>;
   readonly shmSize: number;
@@ -129,7 +131,13 @@ export function containerArguments(container: NamedContainer): ContainerArgument
     securityOpts: ["no-new-privileges:true"],
     mounts: [
       ...container.bindMounts.map(({ source, target }) => ({ type: "bind" as const, source, target, readOnly: true })),
-      ...container.volumes.map(({ volume, path }) => ({ type: "volume" as const, source: volume, target: path, readOnly: false })),
+      ...container.volumes.map(({ volume, path }) => ({
+        type: "volume" as const,
+        source: volume,
+        target: path,
+        readOnly: false,
+        volumeOptions: { noCopy: true as const },
+      })),
     ],
     tmpfs: container.temporary,
     shmSize: container.sharedMemoryMegabytes,

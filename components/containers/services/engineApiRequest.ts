@@ -27,11 +27,12 @@ export function createRequest(container: ContainerArguments): object {
       ReadonlyRootfs: container.readOnly,
       CapDrop: container.capabilities.drops,
       SecurityOpt: container.securityOpts,
-      Mounts: container.mounts.map(({ type, source, target, readOnly }) => ({
+      Mounts: container.mounts.map(({ type, source, target, readOnly, volumeOptions }) => ({
         Type: type,
         Source: source,
         Target: target,
         ReadOnly: readOnly,
+        ...(volumeOptions === undefined ? {} : { VolumeOptions: { NoCopy: volumeOptions.noCopy } }),
       })),
       Tmpfs: container.tmpfs,
       ShmSize: container.shmSize * MEGABYTE,

@@ -13,8 +13,10 @@ PROGRAMS = MappingProxyType(
         "alerts": "phiward_host.alerts.main",
         "backup": "phiward_host.backup.main",
         "certificates": "phiward_host.certificates.main",
+        "container-users": "phiward_host.containers.users",
         "images": "phiward_host.containers.images",
         "nginx": "phiward_host.nginx",
+        "redis": "phiward_host.databases.redis_session",
         "smoke-test": "phiward_host.containers.smoke_test",
         "vault": "phiward_host.vault.main",
     }

@@ -17,8 +17,10 @@ WORDS = MappingProxyType(
         "alerts": ["flush"],
         "backup": ["run"],
         "certificates": ["renew", "certificates.json"],
+        "container-users": ["settle", "users.json"],
         "images": ["present", "sha256:0"],
         "nginx": ["drain"],
+        "redis": ["ask", "cache", "secret", "PING"],
         "smoke-test": ["run", "db"],
         "vault": ["prune"],
     }

@@ -55,6 +55,22 @@ export const CONTAINERS_REFUSED: readonly Refused[] = [
     ["nothing is said", `${API}.user`, becomes(undefined), "containers.0.user: found nothing"],
   ]),
   ...refused("container-not-root", "databases", [["the database is root", "containers.0.user", becomes("root"), "found root"]]),
+  ...refused("container-user-in-own-range", "services", [
+    ["it is a person", `${API}.user`, becomes("1001:1001"), "found text of 9 characters, allowed: uid:gid, both numbers from 10000"],
+    ["it is www-data", `${API}.user`, becomes("33:33"), "found text of 5 characters"],
+    ["its group is a person's", `${API}.user`, becomes("10001:1001"), "found text of 10 characters"],
+    ["it is above the range", `${API}.user`, becomes("30000:30000"), "found text of 11 characters"],
+    ["the image decides", `${API}.user`, becomes("node"), "found text of 4 characters"],
+  ]),
+  ...refused("container-user-in-own-range", "databases", [
+    ["a database is what its image says", "containers.0.user", becomes("999:999"), "found text of 7 characters"],
+    [
+      "two databases are one user",
+      "containers",
+      listed((all) => all.map((one) => (typeof one === "object" ? { ...one, user: "20001:20001" } : one))),
+      "found the numbers of containers.0.user",
+    ],
+  ]),
   ...refused("container-root-read-only", "services", [
     ["its files can be written", `${API}.readOnly`, becomes(false), "found false or nothing"],
   ]),

@@ -31,7 +31,11 @@ const container = (name: string, used: readonly unknown[]): fc.Arbitrary<Record<
       kind: fc.constant("container"),
       name: fc.constant(name),
       image,
-      user: fc.integer({ min: 1, max: 60_000 }).map((id) => `${String(id)}:${String(id)}`),
+      // The second half of the range for the second service: no two may have one.
+      user: fc
+        .integer({ min: 10_000, max: 14_999 })
+        .map((id) => id + (name === "api" ? 0 : 5000))
+        .map((id) => `${String(id)}:${String(id)}`),
       port: fc.integer({ min: 1, max: 65_535 }),
       health: fc.constant({ command: ["/app/health"] }),
       uses: fc.subarray([...used]),
@@ -41,7 +45,7 @@ const container = (name: string, used: readonly unknown[]): fc.Arbitrary<Record<
       volumes: fc.constant([{ name: "uploads", path: "/data" }]),
       internet: fc.boolean(),
     },
-    { requiredKeys: ["kind", "name", "image", "user", "port", "health"] },
+    { requiredKeys: ["kind", "name", "image", "port", "health"] },
   );
 
 const site = (services: readonly string[]): fc.Arbitrary<Record<string, unknown>> =>
@@ -73,7 +77,9 @@ interface Parts {
 /** Services, their sites and their backups, any of which may be missing. */
 const parts: fc.Arbitrary<Parts> = databases.chain((used) => {
   const names = used.map(({ name }) => name);
-  return fc.tuple(container("api", names), container("docs", names)).chain((containers) =>
+  // A Redis is one service's own.
+  const others = used.filter(({ kind }) => kind !== "redis").map(({ name }) => name);
+  return fc.tuple(container("api", names), container("docs", others)).chain((containers) =>
     fc.record(
       {
         services: fc.constant([...used, ...containers]),

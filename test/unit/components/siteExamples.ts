@@ -7,7 +7,6 @@ import { changed, complete } from "./examples";
 const SERVICE = {
   kind: "container",
   image: `sha256:${"a".repeat(64)}`,
-  user: "10001:10001",
   health: { command: ["/app/health"] },
 };
 

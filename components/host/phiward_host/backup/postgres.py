@@ -19,8 +19,6 @@ from phiward_host.common.decode import as_object, as_strs
 from phiward_host.common.errors import Failed
 from phiward_host.databases.session import ApplicationSession, ClusterSession
 
-# The account in the image's containers that the server trusts by its socket.
-POSTGRES_USER = "999"
 PSQL = ("psql", "-qAtX", "-U", "postgres", "-v", "ON_ERROR_STOP=1", "-v", "VERBOSITY=terse", "-d")
 
 # What a value looks like as text depends on these; both sides of a comparison set the same.
@@ -145,7 +143,7 @@ class Reading:
 
 def inside(container: str, argv: Sequence[str]) -> list[str]:
     """The command that runs a program in a database's container."""
-    return docker.exec_argv(container, argv, user=POSTGRES_USER)
+    return docker.exec_argv(container, argv)
 
 
 def await_server(container: str, seconds: float, advice: str) -> None:

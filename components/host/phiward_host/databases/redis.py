@@ -1,23 +1,24 @@
 """Accounts of services in Redis: a file of access control lists that is the host's own, and that Redis sees read-only.
 
-So nobody on its network can change who may do what. The host's account, `phiward`, may load the file and list users.
+So nobody on its network can change who may do what. Every user has a password or is off. One server is one service's
+own: commands such as SCAN and RANDOMKEY show every key whatever a user's patterns are, and one script stops all others.
 """
 
 import hashlib
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from phiward_host.common import files
+from phiward_host.common import files, process
 from phiward_host.common.decode import Fields
-from phiward_host.common.errors import Failed
-from phiward_host.databases import client
+from phiward_host.common.errors import Failed, Refused
 from phiward_host.databases.engine import User
+from phiward_host.databases.redis_session import HOST_RIGHTS, HOST_USER, NotAccepted, RedisSession, accepts
 
 # A service may do what it needs and nothing that is an operator's; libraries ask INFO whether a server is ready.
 COMMANDS = "+@all -@admin -@dangerous +info"
-HOST_USER = "phiward"
-# It may only ping, which is enough to try another user's password by AUTH.
-HEALTH_USER = "health"
+RESTART_SECONDS = 60
+POLL_SECONDS = 0.2
 
 
 @dataclass(frozen=True)
@@ -27,18 +28,24 @@ class RedisAccounts:
     container: str
     users: Sequence[User]
     acl: str
+    # Path of the file with the password of the host's user.
+    secret: str
     # Number of Redis' group in its image, which reads the file.
     group: int
-    # Lines of the users that are the host's own.
+    # Lines of the users that every server has, without a password and off.
     base: Sequence[str]
 
     @staticmethod
     def from_json(value: object, path: str) -> "RedisAccounts":
         """One database of the settings."""
         fields = Fields.of(value, path)
+        users = fields.items("users", User.from_json)
+        if len(users) > 1:
+            raise Refused(f"{path}.users: found {len(users)}, allowed: one; a Redis is one service's own")
         return RedisAccounts(
             container=fields.text("container"),
-            users=fields.items("users", User.from_json),
+            users=users,
+            secret=fields.text("secret"),
             acl=fields.text("acl"),
             group=fields.integer("group"),
             base=fields.texts("base"),
@@ -54,7 +61,7 @@ class RedisAccounts:
         declared = self._declared()
         if not set(declared) <= set(self._stored()) or not _names(declared) <= self._live():
             return False
-        return all(self._accepts(user) for user in self.users)
+        return all(accepts(self.container, user.login, user.password()) for user in self.users)
 
     def retire(self) -> None:
         self._load(self._declared())
@@ -65,8 +72,9 @@ class RedisAccounts:
 
     def _declared(self) -> list[str]:
         """Lines of the file as they are declared."""
-        shared = len(self.users) > 1
-        return [*self.base, *(_line(user, shared) for user in self.users)]
+        host = _line(HOST_USER, self._session().password(), HOST_RIGHTS)
+        services = [_line(user.login, user.password(), f"~* &* -@all {COMMANDS}") for user in self.users]
+        return [*self.base, host, *services]
 
     def _stored(self) -> list[str]:
         """Lines of the file as it is."""
@@ -78,28 +86,49 @@ class RedisAccounts:
 
     def _live(self) -> set[str]:
         """Names of the users that the server knows."""
-        return set(self._ask(HOST_USER, "ACL USERS"))
+        return set(self._session().ask("ACL", "USERS"))
 
-    def _accepts(self, user: User) -> bool:
-        return self._ask(HEALTH_USER, f"AUTH {user.login} {user.password()}")[:1] == ["OK"]
+    def _session(self) -> RedisSession:
+        return RedisSession(self.container, self.secret)
 
     def _load(self, lines: Sequence[str]) -> None:
-        """Replaces the file and has Redis load it, which ends the sessions of users that are gone, and no others."""
+        """Replaces the file and has Redis load it, which ends the sessions of users that are gone, and no others.
+
+        A server that was never told of the host's user reads the file when it starts, and is started again.
+        """
         files.write(self.acl, "\n".join(lines) + "\n", owner=(0, self.group), mode=0o440)
-        answer = self._ask(HOST_USER, "ACL LOAD")
+        try:
+            answer = self._session().ask("ACL", "LOAD")
+        except NotAccepted:
+            self._restart()
+            return
         if answer != ["OK"]:
             raise Failed(f"{self.container}: ACL LOAD: {' '.join(answer)[:200]}")
 
-    def _ask(self, user: str, command: str) -> list[str]:
-        argv = ["redis-cli", "--no-auth-warning", "--user", user, "--pass", "none"]
-        return client.execute(self.container, argv, f"{command}\n")
+    def _restart(self) -> None:
+        done = process.run(["docker", "restart", f"--time={RESTART_SECONDS}", self.container])
+        if done.code != 0:
+            raise Failed(f"{self.container}: {process.ended('docker restart', done.code)}")
+        limit = time.monotonic() + RESTART_SECONDS
+        while not self._knows_host():
+            if time.monotonic() > limit:
+                raise Failed(
+                    f"{self.container}: Redis does not accept the host's user {RESTART_SECONDS} s after its restart; "
+                    f"see docker logs {self.container}"
+                )
+            time.sleep(POLL_SECONDS)
+
+    def _knows_host(self) -> bool:
+        try:
+            return HOST_USER in self._live()
+        except Failed:
+            return False
 
 
-def _line(user: User, shared: bool) -> str:
-    """One user's line. Services that share a Redis have their own keys and channels, by prefix."""
-    patterns = f"~{user.service}:* &{user.service}:*" if shared else "~* &*"
-    password = hashlib.sha256(user.password().encode()).hexdigest()
-    return f"user {user.login} on resetpass #{password} resetkeys resetchannels {patterns} -@all {COMMANDS}"
+def _line(login: str, password: str, rights: str) -> str:
+    """One user's line. The server keeps the hash of the password alone."""
+    digest = hashlib.sha256(password.encode()).hexdigest()
+    return f"user {login} on resetpass #{digest} resetkeys resetchannels {rights}"
 
 
 def _name(line: str) -> str:

@@ -42,7 +42,7 @@ class RestoreTest(DatabasesTest):
         found = manifest_of(ApplicationSession("db", "api"))
         self.assertEqual((found.rows, found.tables["public.a"].checksum, found.encoding), (1, "2", "UTF8"))
         said = self.docker()
-        self.assertIn("exec --interactive --user 999 db psql -qAtX -U postgres -v ON_ERROR_STOP=1", said)
+        self.assertIn("exec --interactive db psql -qAtX -U postgres -v ON_ERROR_STOP=1", said)
         self.assertIn("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;", said)
         self.assertIn('FROM ONLY public.a AS "phiward row"', said)
 

@@ -20,7 +20,8 @@ class AccountsTest(DockerTest):
 
     def settings(self, *kinds: str) -> str:
         user = {"service": "api", "login": "api_e1", "secret": self.path("secret", "correct horse\n")}
-        redis = {"acl": self.path("users.acl"), "group": 999, "base": ["user default off"]}
+        host = self.path("host", "of the host\n")
+        redis = {"acl": self.path("users.acl"), "secret": host, "group": 999, "base": ["user default off"]}
         databases = [{"kind": kind, "container": kind, "users": [user], **redis} for kind in kinds]
         return self.path("accounts.json", json.dumps(databases))
 

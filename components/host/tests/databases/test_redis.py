@@ -4,12 +4,13 @@ import hashlib
 import os
 from unittest import mock
 
-from phiward_host.common.errors import Failed
+from phiward_host.common.errors import Failed, Refused
 from phiward_host.databases.engine import User
 from phiward_host.databases.redis import RedisAccounts
 from tests.fake_docker import DockerTest
 
-BASE = ["user default off resetpass", "user health on nopass +ping", "user phiward on nopass +acl|load"]
+BASE = ["user default off resetpass"]
+HOST_RIGHTS = "-@all +acl|load +acl|users +acl|list +acl|dryrun +config|get"
 RIGHTS = "-@all +@all -@admin -@dangerous +info"
 
 
@@ -25,13 +26,15 @@ class RedisTest(DockerTest):
         patch = mock.patch.object(os, "fchown")
         self.fchown = patch.start()
         self.addCleanup(patch.stop)
-        self.answer("ACL LOAD", "OK\n")
+        self.secret = self.path("host", "of-the-host\n")
+        self.host = f"user phiward on resetpass #{hashed('of-the-host')} resetkeys resetchannels {HOST_RIGHTS}"
+        self.answer("ACL LOAD", "OK\nOK\n")
         self.user = User("api", "api_e3", self.path("api", "first\n"))
         self.accounts = self.of(self.user)
         self.line = f"user api_e3 on resetpass #{hashed('first')} resetkeys resetchannels ~* &* {RIGHTS}"
 
     def of(self, *users: User) -> RedisAccounts:
-        return RedisAccounts("cache", users, self.acl, 999, BASE)
+        return RedisAccounts("cache", users, self.acl, self.secret, 20_001, BASE)
 
     def lines(self) -> list[str]:
         with open(self.acl, encoding="ascii") as file:
@@ -44,49 +47,67 @@ class RedisTest(DockerTest):
 class Writing(RedisTest):
     def test_one_service_has_all_keys(self) -> None:
         self.accounts.add()
-        self.assertEqual(self.lines(), [*BASE, self.line])
+        self.assertEqual(self.lines(), [*BASE, self.host, self.line])
         self.assertEqual(os.stat(self.acl).st_mode & 0o7777, 0o440)
-        self.assertEqual(self.fchown.call_args.args[1:], (0, 999))
+        self.assertEqual(self.fchown.call_args.args[1:], (0, 20_001))
 
-    def test_services_that_share_a_server_have_keys_by_prefix(self) -> None:
-        self.of(self.user, User("jobs", "jobs_e1", self.path("jobs", "second\n"))).add()
-        self.assertEqual(
-            self.lines()[3:],
-            [
-                f"user api_e3 on resetpass #{hashed('first')} resetkeys resetchannels ~api:* &api:* {RIGHTS}",
-                f"user jobs_e1 on resetpass #{hashed('second')} resetkeys resetchannels ~jobs:* &jobs:* {RIGHTS}",
-            ],
-        )
+    def test_every_user_has_a_password_or_is_off(self) -> None:
+        self.accounts.add()
+        for line in self.lines():
+            self.assertRegex(line, "^user [a-z_0-9]+ (off |on resetpass #[0-9a-f]{64} )")
+            self.assertNotIn("nopass", line)
+
+    def test_a_server_is_one_services_own(self) -> None:
+        user = {"service": "api", "login": "api_e1", "secret": self.secret}
+        settings = {
+            "container": "cache",
+            "users": [user, user],
+            "acl": self.acl,
+            "secret": self.secret,
+            "group": 1,
+            "base": BASE,
+        }
+        with self.assertRaisesRegex(Refused, r"^databases\.0\.users: found 2, allowed: one"):
+            RedisAccounts.from_json(settings, "databases.0")
 
     def test_adding_keeps_others_and_retiring_removes_them(self) -> None:
         self.write("# a comment", "user api_e2 on +get", "user default on")
         self.accounts.add()
-        self.assertEqual(self.lines(), [*BASE, self.line, "user api_e2 on +get"])
+        self.assertEqual(self.lines(), [*BASE, self.host, self.line, "user api_e2 on +get"])
         self.accounts.retire()
-        self.assertEqual(self.lines(), [*BASE, self.line])
+        self.assertEqual(self.lines(), [*BASE, self.host, self.line])
 
     def test_the_server_loads_it_by_the_account_that_may(self) -> None:
         self.accounts.add()
         (call,) = self.calls()
         self.assertEqual(
             " ".join(call.argv),
-            "exec --interactive cache redis-cli --no-auth-warning --user phiward --pass none",
+            "exec --interactive cache redis-cli --no-auth-warning",
         )
-        self.assertEqual(call.stdin, "ACL LOAD\n")
+        self.assertEqual(call.stdin, "AUTH phiward of-the-host\nACL LOAD\n")
+
+    def test_a_server_that_was_never_told_of_the_host_is_started_again(self) -> None:
+        self.answer("ACL LOAD", "WRONGPASS invalid\nNOAUTH required\n")
+        self.answer("ACL USERS", "OK\ndefault\nphiward\n")
+        self.accounts.add()
+        self.assertEqual(
+            [" ".join(call.argv[:3]) for call in self.calls()],
+            ["exec --interactive cache", "restart --time=60 cache", "exec --interactive cache"],
+        )
 
     def test_a_file_that_the_server_rejects_is_a_failure(self) -> None:
-        self.answer("ACL LOAD", "ERR line 4: unknown command\n")
+        self.answer("ACL LOAD", "OK\nERR line 4: unknown command\n")
         with self.assertRaisesRegex(Failed, "^cache: ACL LOAD: ERR line 4: unknown command$"):
             self.accounts.add()
 
 
 class Comparing(RedisTest):
     def known(self, *names: str) -> None:
-        self.answer("ACL USERS", "".join(f"{name}\n" for name in names))
+        self.answer("ACL USERS", "OK\n" + "".join(f"{name}\n" for name in names))
 
     def test_added_means_in_the_file_in_the_server_and_by_its_password(self) -> None:
-        self.write(*BASE, self.line, "user api_e2 on +get")
-        self.known("default", "health", "phiward", "api_e3", "api_e2")
+        self.write(*BASE, self.host, self.line, "user api_e2 on +get")
+        self.known("default", "phiward", "api_e3", "api_e2")
         self.answer("AUTH api_e3", "OK\n")
         self.assertTrue(self.accounts.is_added())
         calls = self.calls()
@@ -94,7 +115,7 @@ class Comparing(RedisTest):
         self.assertNotIn("first", " ".join(calls[-1].argv))
         self.answer("AUTH api_e3", "WRONGPASS invalid\n")
         self.assertFalse(self.accounts.is_added())
-        self.known("default", "health", "phiward")
+        self.known("default", "phiward")
         self.assertFalse(self.accounts.is_added())
 
     def test_a_missing_file_or_line_is_not_added(self) -> None:
@@ -103,11 +124,11 @@ class Comparing(RedisTest):
         self.assertFalse(self.accounts.is_added())
 
     def test_retired_means_no_others_in_the_file_or_the_server(self) -> None:
-        self.write(self.line, *BASE)
-        self.known("default", "health", "phiward", "api_e3")
+        self.write(self.host, self.line, *BASE)
+        self.known("default", "phiward", "api_e3")
         self.assertTrue(self.accounts.is_retired())
-        self.known("default", "health", "phiward", "api_e3", "api_e2")
+        self.known("default", "phiward", "api_e3", "api_e2")
         self.assertFalse(self.accounts.is_retired())
-        self.known("default", "health", "phiward", "api_e3")
-        self.write(self.line, *BASE, "user api_e2 on +get")
+        self.known("default", "phiward", "api_e3")
+        self.write(self.host, self.line, *BASE, "user api_e2 on +get")
         self.assertFalse(self.accounts.is_retired())

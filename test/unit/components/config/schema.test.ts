@@ -17,6 +17,8 @@ const PRIVATE_KEY = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAA
 const AGE_SECRET = `AGE-SECRET-KEY-1${"Q".repeat(58)}`;
 const SECTIONS =
   "hosts, firstHostKeys, people, adminNetworks, publicPorts, recovery, deadMan, network, ssh, shell, bans, updates, time, docker, services, sites, backup, alerts, banner, journal";
+// Words that messages have of their own.
+const VOCABULARY = "certificate certificates characters recipient authority containers container containing";
 const jail = { name: "app", filter: "postfix", journalMatch: "_SYSTEMD_UNIT=app.service", ports: [80] };
 
 // The smallest change to the smallest configuration, and every sentence that it earns.
@@ -83,7 +85,9 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
   [
     "an unknown key that hides what it is",
     { "a\u202e\n\u001b[2J": 1 },
-    [`configuration: found the unknown key "a\\u{202e}\\n\\u001b[2J", allowed: ${SECTIONS}; correct or remove it`],
+    [
+      `configuration: found the unknown key text of 7 characters, among them capital letters, line ends, control characters, characters that are not ASCII, allowed: ${SECTIONS}; correct or remove it`,
+    ],
   ],
   [
     "an unknown key that is a token",
@@ -94,7 +98,7 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
   [
     "an entry that is text",
     { "hosts.1": "web2.example.org" },
-    ['hosts.1: found "web2.example.org", allowed: an object that begins with `kind: existing`'],
+    ["hosts.1: found text of 16 characters, allowed: an object that begins with `kind: existing`"],
   ],
   [
     "a missing key of a host",
@@ -105,38 +109,38 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
   ],
   // Hosts.
   ["no host", { hosts: [] }, ["hosts: found an empty list, allowed: a list of at least one host"]],
-  ["a host of an unknown kind", { "hosts.0.kind": "cloud" }, ['hosts.0.kind: found "cloud", allowed: existing or droplet']],
+  ["a host of an unknown kind", { "hosts.0.kind": "cloud" }, ["hosts.0.kind: found text of 5 characters, allowed: existing or droplet"]],
   ["a host of no kind", { "hosts.0.kind": GONE }, ["hosts.0.kind: found nothing, allowed: existing or droplet"]],
   [
     "a host's name with a capital letter",
     { "hosts.0.name": "Web" },
     [
-      'hosts.0.name: found "Web", allowed: a name of 31 characters at most: a lowercase letter, then lowercase letters, digits and single hyphens, none at the end',
+      "hosts.0.name: found text of 3 characters, among them capital letters, allowed: a name of 31 characters at most: a lowercase letter, then lowercase letters, digits and single hyphens, none at the end",
     ],
   ],
   [
     "a host's name that ends in a hyphen",
     { "hosts.0.name": "web-" },
     [
-      'hosts.0.name: found "web-", allowed: a name of 31 characters at most: a lowercase letter, then lowercase letters, digits and single hyphens, none at the end',
+      "hosts.0.name: found text of 4 characters, allowed: a name of 31 characters at most: a lowercase letter, then lowercase letters, digits and single hyphens, none at the end",
     ],
   ],
   [
     "a host's name with a line break",
     { "hosts.0.name": "web\nroot" },
     [
-      'hosts.0.name: found "web\\nroot", allowed: a name of 31 characters at most: a lowercase letter, then lowercase letters, digits and single hyphens, none at the end',
+      "hosts.0.name: found text of 8 characters, among them line ends, allowed: a name of 31 characters at most: a lowercase letter, then lowercase letters, digits and single hyphens, none at the end",
     ],
   ],
   [
     "a mistyped address",
     { "hosts.0.address": "300.0.113.10" },
-    ['hosts.0.address: found "300.0.113.10", allowed: the IPv4 address, IPv6 address or name of a server other than this machine'],
+    ["hosts.0.address: found text of 12 characters, allowed: the IPv4 address, IPv6 address or name of a server other than this machine"],
   ],
   [
     "an address in disguise",
     { "hosts.0.address": "0x7f000001" },
-    ['hosts.0.address: found "0x7f000001", allowed: the IPv4 address, IPv6 address or name of a server other than this machine'],
+    ["hosts.0.address: found text of 10 characters, allowed: the IPv4 address, IPv6 address or name of a server other than this machine"],
   ],
   [
     "this very machine",
@@ -146,22 +150,24 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
   [
     "this very machine by name",
     { "hosts.0.address": "localhost" },
-    ['hosts.0.address: found "localhost", allowed: the IPv4 address, IPv6 address or name of a server other than this machine'],
+    ["hosts.0.address: found text of 9 characters, allowed: the IPv4 address, IPv6 address or name of a server other than this machine"],
   ],
   [
     "an address with a zone",
     { "hosts.0.address": "fe80::1%eth0" },
-    ['hosts.0.address: found "fe80::1%eth0", allowed: the IPv4 address, IPv6 address or name of a server other than this machine'],
+    ["hosts.0.address: found text of 12 characters, allowed: the IPv4 address, IPv6 address or name of a server other than this machine"],
   ],
   [
     "an option in place of an address",
     { "hosts.0.address": "-oProxyCommand=id" },
-    ['hosts.0.address: found "-oProxyCommand=id", allowed: the IPv4 address, IPv6 address or name of a server other than this machine'],
+    [
+      "hosts.0.address: found text of 17 characters, among them capital letters, allowed: the IPv4 address, IPv6 address or name of a server other than this machine",
+    ],
   ],
   [
     "a user before the address",
     { "hosts.0.address": "root@web.example.org" },
-    ['hosts.0.address: found "root@web.example.org", allowed: the IPv4 address, IPv6 address or name of a server other than this machine'],
+    ["hosts.0.address: found text of 20 characters, allowed: the IPv4 address, IPv6 address or name of a server other than this machine"],
   ],
   [
     "a host key of another type",
@@ -194,7 +200,7 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
   [
     "two hosts of one name",
     { "hosts.1": { kind: "existing", name: "web", address: "203.0.113.11", hostKey: ed25519(9) } },
-    ['hosts.1.name: found "web", allowed: must be unique; already used by hosts.0.name'],
+    ["hosts.1.name: found text of 3 characters, allowed: must be unique; already used by hosts.0.name"],
   ],
   [
     "two hosts of one address, spelled otherwise",
@@ -224,11 +230,11 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
       "people: found a list of 1, allowed: at least one person with `sudo: true` and no `expires`: otherwise everyone's access eventually expires",
     ],
   ],
-  ["sudo in words", { "people.0.sudo": "yes" }, ['people.0.sudo: found "yes", allowed: true or false']],
+  ["sudo in words", { "people.0.sudo": "yes" }, ["people.0.sudo: found text of 3 characters, allowed: true or false"]],
   [
     "two people of one name",
     { "people.1": { name: "alice", keys: [ed25519(9)] } },
-    ['people.1.name: found "alice", allowed: must be unique; already used by people.0.name'],
+    ["people.1.name: found text of 5 characters, allowed: must be unique; already used by people.0.name"],
   ],
   [
     "one key for two people, with another comment",
@@ -247,23 +253,23 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
   [
     "the deploy account as a person",
     { "people.0.name": "deploy" },
-    ['people.0.name: found "deploy", allowed: a login name that no account or group of the system has'],
+    ["people.0.name: found text of 6 characters, allowed: a login name that no account or group of the system has"],
   ],
   [
     "a service's account as a person",
     { "people.0.name": "postgres" },
-    ['people.0.name: found "postgres", allowed: a login name that no account or group of the system has'],
+    ["people.0.name: found text of 8 characters, allowed: a login name that no account or group of the system has"],
   ],
   [
     "a name of systemd's",
     { "people.0.name": "systemd-oom" },
-    ['people.0.name: found "systemd-oom", allowed: a login name that no account or group of the system has'],
+    ["people.0.name: found text of 11 characters, allowed: a login name that no account or group of the system has"],
   ],
   [
     "a name with a space",
     { "people.0.name": "alice smith" },
     [
-      'people.0.name: found "alice smith", allowed: the person\'s own login name, 31 characters at most: a lowercase letter, then lowercase letters, digits and single hyphens, none at the end',
+      "people.0.name: found text of 11 characters, among them spaces, allowed: the person's own login name, 31 characters at most: a lowercase letter, then lowercase letters, digits and single hyphens, none at the end",
     ],
   ],
   [
@@ -423,7 +429,7 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
   [
     "a network that is a host name",
     { "adminNetworks.0": "office.example.org" },
-    ['adminNetworks.0: found "office.example.org", allowed: a network with its length, such as 203.0.113.7/32 or 2001:db8::/48'],
+    ["adminNetworks.0: found text of 18 characters, allowed: a network with its length, such as 203.0.113.7/32 or 2001:db8::/48"],
   ],
   [
     "a network twice",
@@ -459,12 +465,14 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
   [
     "a protocol that is none",
     { publicPorts: [{ port: 443, protocol: "sctp", purpose: "HTTPS" }] },
-    ['publicPorts.0.protocol: found "sctp", allowed: tcp or udp'],
+    ["publicPorts.0.protocol: found text of 4 characters, allowed: tcp or udp"],
   ],
   [
     "a purpose of nothing but a space",
     { publicPorts: [{ port: 443, purpose: " " }] },
-    ['publicPorts.0.purpose: found " ", allowed: 1 to 80 characters of printable ASCII that do not begin with a space'],
+    [
+      "publicPorts.0.purpose: found text of 1 character, among them spaces, allowed: 1 to 80 characters of printable ASCII that do not begin with a space",
+    ],
   ],
   // Emergency access and the dead-man's switch.
   [
@@ -511,12 +519,12 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
   [
     "a jail for SSH",
     { bans: { jails: [{ ...jail, name: "sshd" }] } },
-    ['bans.jails.0.name: found "sshd", allowed: a name other than sshd: that jail exists already'],
+    ["bans.jails.0.name: found text of 4 characters, allowed: a name other than sshd: that jail exists already"],
   ],
   [
     "two jails of one name",
     { bans: { jails: [jail, jail] } },
-    ['bans.jails.1.name: found "app", allowed: must be unique; already used by bans.jails.0.name'],
+    ["bans.jails.1.name: found text of 3 characters, allowed: must be unique; already used by bans.jails.0.name"],
   ],
   [
     "a jail's port twice",
@@ -532,56 +540,56 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
     "a jail's name that opens another section",
     { bans: { jails: [{ ...jail, name: "app]\n[sshd" }] } },
     [
-      'bans.jails.0.name: found "app]\\n[sshd", allowed: a name of 26 characters at most: a lowercase letter, then lowercase letters, digits and single hyphens, none at the end',
+      "bans.jails.0.name: found text of 10 characters, among them line ends, allowed: a name of 26 characters at most: a lowercase letter, then lowercase letters, digits and single hyphens, none at the end",
     ],
   ],
   [
     "a filter with a path",
     { bans: { jails: [{ ...jail, filter: "../../tmp/evil" }] } },
     [
-      'bans.jails.0.filter: found "../../tmp/evil", allowed: the name of a fail2ban filter, with its mode in brackets if it has one, e.g. nginx-http-auth or postfix[mode=aggressive]',
+      "bans.jails.0.filter: found text of 14 characters, allowed: the name of a fail2ban filter, with its mode in brackets if it has one, e.g. nginx-http-auth or postfix[mode=aggressive]",
     ],
   ],
   [
     "a filter that sets an option",
     { bans: { jails: [{ ...jail, filter: "postfix[failregex=x]" }] } },
     [
-      'bans.jails.0.filter: found "postfix[failregex=x]", allowed: the name of a fail2ban filter, with its mode in brackets if it has one, e.g. nginx-http-auth or postfix[mode=aggressive]',
+      "bans.jails.0.filter: found text of 20 characters, allowed: the name of a fail2ban filter, with its mode in brackets if it has one, e.g. nginx-http-auth or postfix[mode=aggressive]",
     ],
   ],
   [
     "a journal match with a second line",
     { bans: { jails: [{ ...jail, journalMatch: "_COMM=app\nignoreip = 0.0.0.0/0" }] } },
     [
-      'bans.jails.0.journalMatch: found "_COMM=app\\nignoreip = 0.0.0.0/0", allowed: matches as in journalctl(1), FIELD=value, with single spaces or + between, e.g. _SYSTEMD_UNIT=app.service',
+      "bans.jails.0.journalMatch: found text of 30 characters, among them capital letters, spaces, line ends, allowed: matches as in journalctl(1), FIELD=value, with single spaces or + between, e.g. _SYSTEMD_UNIT=app.service",
     ],
   ],
   [
     "a journal match with a percent sign",
     { bans: { jails: [{ ...jail, journalMatch: "_COMM=a%b" }] } },
     [
-      'bans.jails.0.journalMatch: found "_COMM=a%b", allowed: matches as in journalctl(1), FIELD=value, with single spaces or + between, e.g. _SYSTEMD_UNIT=app.service',
+      "bans.jails.0.journalMatch: found text of 9 characters, among them capital letters, allowed: matches as in journalctl(1), FIELD=value, with single spaces or + between, e.g. _SYSTEMD_UNIT=app.service",
     ],
   ],
   [
     "a journal match that begins with a space",
     { bans: { jails: [{ ...jail, journalMatch: " _COMM=app" }] } },
     [
-      'bans.jails.0.journalMatch: found " _COMM=app", allowed: matches as in journalctl(1), FIELD=value, with single spaces or + between, e.g. _SYSTEMD_UNIT=app.service',
+      "bans.jails.0.journalMatch: found text of 10 characters, among them capital letters, spaces, allowed: matches as in journalctl(1), FIELD=value, with single spaces or + between, e.g. _SYSTEMD_UNIT=app.service",
     ],
   ],
   [
     "a journal match with interpolation",
     { bans: { jails: [{ ...jail, journalMatch: "_COMM=%(sshd_log)s" }] } },
     [
-      'bans.jails.0.journalMatch: found "_COMM=%(sshd_log)s", allowed: matches as in journalctl(1), FIELD=value, with single spaces or + between, e.g. _SYSTEMD_UNIT=app.service',
+      "bans.jails.0.journalMatch: found text of 18 characters, among them capital letters, allowed: matches as in journalctl(1), FIELD=value, with single spaces or + between, e.g. _SYSTEMD_UNIT=app.service",
     ],
   ],
   [
     "a journal match that matches nothing",
     { bans: { jails: [{ ...jail, journalMatch: " + " }] } },
     [
-      'bans.jails.0.journalMatch: found " + ", allowed: matches as in journalctl(1), FIELD=value, with single spaces or + between, e.g. _SYSTEMD_UNIT=app.service',
+      "bans.jails.0.journalMatch: found text of 3 characters, among them spaces, allowed: matches as in journalctl(1), FIELD=value, with single spaces or + between, e.g. _SYSTEMD_UNIT=app.service",
     ],
   ],
   [
@@ -594,7 +602,7 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
     { updates: { rebootTime: 210 } },
     ["updates.rebootTime: found 210, allowed: a time as HH:MM, UTC, in quotation marks"],
   ],
-  ["a choice that is none", { updates: { reboot: "never" } }, ['updates.reboot: found "never", allowed: automatic or manual']],
+  ["a choice that is none", { updates: { reboot: "never" } }, ["updates.reboot: found text of 5 characters, allowed: automatic or manual"]],
   [
     "a single time server",
     { time: { servers: ["ntp.example.org"] } },
@@ -603,34 +611,34 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
   [
     "one time server twice",
     { time: { servers: ["ntp.example.org", "NTP.example.org"] } },
-    ['time.servers.1: found "NTP.example.org", allowed: must be unique; already used by time.servers.0'],
+    ["time.servers.1: found text of 15 characters, among them capital letters, allowed: must be unique; already used by time.servers.0"],
   ],
   [
     "a time server with a second line",
     { time: { servers: ["ntp.example.org", "ntp2.example.org\n[Match]"] } },
     [
-      'time.servers.1: found "ntp2.example.org\\n[Match]", allowed: the IPv4 address, IPv6 address or name of a time server other than this machine',
+      "time.servers.1: found text of 24 characters, among them capital letters, line ends, allowed: the IPv4 address, IPv6 address or name of a time server other than this machine",
     ],
   ],
   [
     "a banner with escapes",
     { banner: "Welcome to \\n \\4" },
     [
-      'banner: found "Welcome to \\\\n \\\\4", allowed: 1 to 2000 characters of printable ASCII and line ends, and no backslash: getty(8) would show the system\'s name and version in its place',
+      "banner: found text of 16 characters, among them capital letters, spaces, allowed: 1 to 2000 characters of printable ASCII and line ends, and no backslash: getty(8) would show the system's name and version in its place",
     ],
   ],
   [
     "a banner that a terminal obeys",
     { banner: "\u001b[2JWelcome" },
     [
-      'banner: found "\\u001b[2JWelcome", allowed: 1 to 2000 characters of printable ASCII and line ends, and no backslash: getty(8) would show the system\'s name and version in its place',
+      "banner: found text of 11 characters, among them capital letters, control characters, allowed: 1 to 2000 characters of printable ASCII and line ends, and no backslash: getty(8) would show the system's name and version in its place",
     ],
   ],
   [
     "a banner that shows nothing",
     { banner: " \n " },
     [
-      'banner: found " \\n ", allowed: 1 to 2000 characters of printable ASCII and line ends, and no backslash: getty(8) would show the system\'s name and version in its place',
+      "banner: found text of 3 characters, among them spaces, line ends, allowed: 1 to 2000 characters of printable ASCII and line ends, and no backslash: getty(8) would show the system's name and version in its place",
     ],
   ],
   [
@@ -651,7 +659,7 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
     { deadMan: null, "people.1": { name: "alice", keys: [ed25519(9)] } },
     [
       "deadMan: found null, allowed: an object with the keys seconds",
-      'people.1.name: found "alice", allowed: must be unique; already used by people.0.name',
+      "people.1.name: found text of 5 characters, allowed: must be unique; already used by people.0.name",
     ],
   ],
   [
@@ -666,11 +674,11 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
       extra: 1,
     },
     [
-      'hosts.0.name: found "Web", allowed: a name of 31 characters at most: a lowercase letter, then lowercase letters, digits and single hyphens, none at the end',
+      "hosts.0.name: found text of 3 characters, among them capital letters, allowed: a name of 31 characters at most: a lowercase letter, then lowercase letters, digits and single hyphens, none at the end",
       'adminNetworks.0: found "10.0.0.1/24", allowed: 10.0.0.0/24, or 10.0.0.1/32 for the one address',
       "deadMan.seconds: found 5, allowed: a whole number from 20 to 3600",
       `configuration: found the unknown key "extra", allowed: ${SECTIONS}; correct or remove it`,
-      'people.1.name: found "alice", allowed: must be unique; already used by people.0.name',
+      "people.1.name: found text of 5 characters, allowed: must be unique; already used by people.0.name",
       "people.1.keys.0: found a key of type ssh-ed25519, allowed: must be unique: each key belongs to one person; already used by people.0.keys.0",
       "publicPorts.0.port: found 22, allowed: a port other than 22: SSH is already open, limited for all but adminNetworks",
       "people: found a list of 2, allowed: at least one person with `sudo: true` and no `expires`: otherwise everyone's access eventually expires",
@@ -688,7 +696,7 @@ describe("a configuration that is not allowed", () => {
     ["nothing", undefined, "nothing"],
     ["null", null, "null"],
     ["an empty text", "", '""'],
-    ["a text", "hosts: []", '"hosts: []"'],
+    ["a text", "hosts: []", "text of 9 characters, among them spaces"],
     ["a private key", PRIVATE_KEY, "a private key (treat it as compromised, and create a new pair)"],
     ["a number", 42, "42"],
     ["a flag", true, "true"],
@@ -730,10 +738,52 @@ describe("a configuration that is not allowed", () => {
       );
   });
 
+  it("never repeats a text of its own, whatever it looks like and wherever it stands, as a value or as a key", () => {
+    const strings = paths(complete()).filter((path) => typeof valueAt(complete(), path) === "string");
+    const marker = fc
+      .stringMatching(/^([a-z]{8,12}([0-9]{1,3}|[A-Z!$]{1,3})?|[0-9]{6,12}|[0-9]{4}-[0-9]{4}-[0-9]{4}|[0-9]{4}:[0-9]{4})$/)
+      .filter((word) => !VOCABULARY.includes(word));
+    const planted = fc.tuple(
+      marker,
+      fc.constantFrom(
+        ...[
+          "{}",
+          "https://ops:{}@hooks.example.org/",
+          "https://hooks.example.org/?key={}",
+          "{}@mail.example.org",
+          "ops:{}@mail.example.org",
+        ],
+        ...[
+          "registry.example.org/{}@sha256:0",
+          "--password={}",
+          "PASSWORD={}",
+          "/srv/{}",
+          "{}.example.org",
+          "ssh-{} AAAA",
+          "*{}",
+          "\u001b{}",
+        ],
+      ),
+    );
+    fc.assert(
+      fc.property(planted, fc.constantFrom(...strings), ([secret, around], path) => {
+        const text = around.replace("{}", secret);
+        const asKey = replaced(complete(), [...path.slice(0, -1), `${text}1`], "x");
+        // Something else is wrong as well: so it is refused wherever the text itself is allowed.
+        for (const raw of [replaced(complete(), path, text), asKey]) {
+          const told = faultsOf(replaced(raw, ["ssh", "maxAuthTries"], 99)).join("\n");
+          expect(told).not.toBe("");
+          expect(told.toLowerCase(), path.join(".")).not.toContain(secret.toLowerCase());
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it("names no person like an account or group of our own", () => {
     for (const name of [DEPLOY_USER, BREAK_GLASS_USER, SSH_GROUP, ...Object.keys(POWERFUL_GROUPS)])
       expect(faultsOf(changed(smallest(), { "people.0.name": name }))).toEqual([
-        `people.0.name: found "${name}", allowed: a login name that no account or group of the system has`,
+        `people.0.name: found text of ${String(name.length)} characters, allowed: a login name that no account or group of the system has`,
       ]);
   });
 

@@ -29,47 +29,63 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
         alerts: { emails: ["ops@example.org"], uptimePath: "/alive" },
       },
     },
-    ['hosts.0.alerts.uptimePath: found "/alive", allowed: a path that a route of every site proxies, with GET among its methods'],
+    [
+      "hosts.0.alerts.uptimePath: found text of 6 characters, allowed: a path that a route of every site proxies, with GET among its methods",
+    ],
   ],
   [
     "a route to no service",
     { "sites.1.routes.0.service": "web" },
-    ['sites.1.routes.0.service: found "web", allowed: the name of a service of kind container with a port'],
+    ["sites.1.routes.0.service: found text of 3 characters, allowed: the name of a service of kind container with a port"],
   ],
   [
     "a route to a service without a port",
     { "services.1.port": GONE },
     [
-      'sites.0.routes.3.service: found "docs", allowed: the name of a service of kind container with a port',
-      'sites.1.routes.0.service: found "docs", allowed: the name of a service of kind container with a port',
+      "sites.0.routes.3.service: found text of 4 characters, allowed: the name of a service of kind container with a port",
+      "sites.1.routes.0.service: found text of 4 characters, allowed: the name of a service of kind container with a port",
     ],
   ],
+  ...["/phiward-error-400", "/phiward-silence", "/phiward-x/y", "/Phiward-x"].map(
+    (path) =>
+      [
+        `a route where nginx answers errors: ${path}`,
+        { "sites.1.routes.1": { path, service: "api" } },
+        [
+          `sites.1.routes.1.path: found text of ${String(path.length)} characters${path.includes("P") ? ", among them capital letters" : ""}, allowed: a path that does not begin with /phiward-: nginx answers errors there`,
+        ],
+      ] as const,
+  ),
   [
     "two sites of one name",
     { "sites.1.name": "api.example.org" },
-    ['sites.1.name: found "api.example.org", allowed: must be unique among names and aliases of sites; already used by sites.0.name'],
+    ["sites.1.name: found text of 15 characters, allowed: must be unique among names and aliases of sites; already used by sites.0.name"],
   ],
   [
     "an alias that another site has as its name",
     { "sites.0.aliases.0": "www.example.org" },
-    ['sites.0.aliases.0: found "www.example.org", allowed: must be unique among names and aliases of sites; already used by sites.1.name'],
+    [
+      "sites.0.aliases.0: found text of 15 characters, allowed: must be unique among names and aliases of sites; already used by sites.1.name",
+    ],
   ],
   [
     "a path twice",
     { "sites.0.routes.2.path": "/notes/" },
     [
-      'sites.0.routes.2.path: found "/notes/", allowed: must be unique, with or without a trailing /; already used by sites.0.routes.1.path',
+      "sites.0.routes.2.path: found text of 7 characters, allowed: must be unique, with or without a trailing /; already used by sites.0.routes.1.path",
     ],
   ],
   [
     "a path with dots",
     { "sites.1.routes.0.path": "/a/../b" },
-    ['sites.1.routes.0.path: found "/a/../b", allowed: a path without //, /. or /..: nginx resolves them before it selects a route'],
+    [
+      "sites.1.routes.0.path: found text of 7 characters, allowed: a path without //, /. or /..: nginx resolves them before it selects a route",
+    ],
   ],
   [
     "a certificate from an authority",
     { "sites.1.certificate": { kind: "acme", email: "a@example.org" } },
-    ['sites.1.certificate.kind: found "acme", allowed: selfSigned: certificates from an authority are not supported yet'],
+    ["sites.1.certificate.kind: found text of 4 characters, allowed: selfSigned: certificates from an authority are not supported yet"],
   ],
   [
     "a certificate that is always due",
@@ -79,17 +95,19 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
   [
     "a login that no route passes on",
     { "sites.0.login": "/login" },
-    ['sites.0.login: found "/login", allowed: a path that one of the routes proxies, with POST among its methods'],
+    ["sites.0.login: found text of 6 characters, allowed: a path that one of the routes proxies, with POST among its methods"],
   ],
   [
     "a login that cannot be posted to",
     { "sites.0.routes.0.methods": ["GET"] },
-    ['sites.0.login: found "/session/login", allowed: a path that one of the routes proxies, with POST among its methods'],
+    ["sites.0.login: found text of 14 characters, allowed: a path that one of the routes proxies, with POST among its methods"],
   ],
   [
     "a policy with a variable in it",
     { "sites.0.contentSecurityPolicy": "default-src $host" },
-    ['sites.0.contentSecurityPolicy: found "default-src $host", allowed: a string without $: nginx would substitute a variable'],
+    [
+      "sites.0.contentSecurityPolicy: found text of 17 characters, among them spaces, allowed: a string without $: nginx would substitute a variable",
+    ],
   ],
   ...WEB_JAILS.map(
     (name) =>
@@ -97,7 +115,7 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
         `a jail that the sites have already: ${name}`,
         { bans: { jails: [{ name, filter: "postfix", journalMatch: "_COMM=app", ports: [80] }] } },
         [
-          `bans.jails.0.name: found "${name}", allowed: a name other than ${WEB_JAILS.join(", ")}: the jails of the sites have these names have these names have these names`,
+          `bans.jails.0.name: found text of ${String(name.length)} characters, allowed: a name other than ${WEB_JAILS.join(", ")}: the jails of the sites have these names have these names have these names`,
         ],
       ] as const,
   ),

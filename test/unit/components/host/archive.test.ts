@@ -14,8 +14,10 @@ const PROGRAMS: Readonly<Record<HostProgram, true>> = {
   alerts: true,
   backup: true,
   certificates: true,
+  "container-users": true,
   images: true,
   nginx: true,
+  redis: true,
   "smoke-test": true,
   vault: true,
 };

@@ -35,8 +35,12 @@ describe("the container engine's plan", () => {
   it("tries every database before it is let near its data, and brings every image once, before that", () => {
     expect(ids(dockerPlan(dockerSettings(stackModel(CONFIG))))).toEqual([
       "read-units",
+      "have-volumes",
+      "enable-var-lib-docker-volumes.mount",
+      "start-var-lib-docker-volumes.mount",
       "enable-docker.service",
       "start-docker.service",
+      "restart-docker-with-apparmor",
       "hold-docker",
       "reload-docker",
       "restart-containerd",
@@ -46,8 +50,12 @@ describe("the container engine's plan", () => {
       "image-bbbbbbbbbbbb",
       "image-cccccccccccc",
       "first-users-of-cache",
+      "group-of-users-of-cache",
       "trial-of-db",
       "trial-of-cache",
+      "people-below-containers-users",
+      "people-below-containers-groups",
+      "container-users",
     ]);
     const image = `sha256:${"d".repeat(64)}`;
     const same = ids(planOf({ "services.0.image": image, "services.1.image": image, "services.2.image": image }));

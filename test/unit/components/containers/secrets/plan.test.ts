@@ -25,6 +25,7 @@ describe("the secrets of a host", () => {
       "cache-notes-api.3",
       "notes-api-admin-password.2",
       "backup.1",
+      "cache-redis.1",
     ]);
   });
 
@@ -58,7 +59,7 @@ describe("the secrets of a host", () => {
     expect(retired.map(({ path, exclusive }) => [path, exclusive?.keep, exclusive?.discard])).toEqual([
       [
         "/var/lib/phiward/secrets",
-        ["db-postgres.1", "db-notes-api.2", "cache-notes-api.3", "notes-api-admin-password.2", "backup.1"],
+        ["db-postgres.1", "db-notes-api.2", "cache-notes-api.3", "notes-api-admin-password.2", "cache-redis.1", "backup.1"],
         true,
       ],
       ["/var/lib/phiward/services", ["db", "cache", "notes-api"], true],

@@ -57,7 +57,15 @@ describe("services as Docker's resources", () => {
 
   it("get ports of their own, however many there are", () => {
     const template = structuredClone(complete()["services"]) as readonly object[];
-    const services = [...template, ...Array.from({ length: 60 }, (_, index) => ({ ...template[2], name: `s${String(index)}` }))];
+    const services = [
+      ...template,
+      ...Array.from({ length: 60 }, (_, index) => ({
+        ...template[2],
+        name: `s${String(index)}`,
+        user: `${String(11_000 + index)}:${String(11_000 + index)}`,
+        uses: ["db"],
+      })),
+    ];
     const ports = stateOf({ services }).services.map(({ publishedPort }) => publishedPort ?? 0);
     expect(new Set(ports).size).toBe(61);
     expect(ports.every((port) => port >= 20_000 && port < 30_000)).toBe(true);

@@ -1,0 +1,120 @@
+/** Services on a bench: deployed by the program's own plans and resources, in its order. */
+import { expect } from "vitest";
+import { parseConfig } from "../../components/config/faults";
+import type { StackConfig } from "../../components/config/schema";
+import { containersModel, upstreamPort } from "../../components/containers/model";
+import { databaseResources, serviceResources } from "../../components/containers/services/dockerArguments";
+import { envelope } from "../../components/plan/request";
+import { hostPlans } from "../../components/registry";
+import { ask, verifyAnswer } from "../../ops/lib/agent";
+import { sendImages } from "../../ops/lib/images";
+import { sweepDocker } from "../../sandbox/engine/docker";
+import { perform } from "../../sandbox/engine/perform";
+import type { Resource } from "../../sandbox/engine/resource";
+import { ensureImages } from "../../sandbox/images/images";
+import { execInHost } from "../../sandbox/machines/exec";
+import { type Bench } from "./bench";
+
+const UNITS = ["docker", "secrets", "accounts", "retire"];
+
+/** The plan of a unit of the host `web`. */
+export function planOf(config: StackConfig, unit: string) {
+  const found = hostPlans(config, "web").find((plan) => plan.unit === unit);
+  if (found === undefined) throw new Error(`no unit ${unit}`);
+  return found;
+}
+
+function resource(bench: Bench, type: string, inputs: object): Resource {
+  const sshOpts = JSON.stringify(["-o", `KnownHostsCommand=/bin/echo * ${bench.host.hostKey}`]);
+  const provider = { host: `ssh://deploy@${bench.host.address}:22`, sshOpts };
+  const name = String(Reflect.get(inputs, "name"));
+  return { urn: `urn:${name}`, type: `docker:index/${type}`, name, custom: true, inputs: { ...inputs }, provider };
+}
+
+/** Deploys what services need in the order of the program, by its own plans and resources; returns what changed. */
+export async function deployServices(bench: Bench, config: StackConfig): Promise<readonly string[]> {
+  const changed: string[] = [];
+  const unit = async (name: string): Promise<void> => {
+    if ((await bench.deploy(planOf(config, name))).status === "changed") changed.push(name);
+  };
+  const make = async (wanted: Resource): Promise<Resource> => {
+    const outputs = await perform(wanted, new Set([bench.host.address]), bench.sandbox.keyFile);
+    if (String(outputs["stdout"]).includes('"changed"')) changed.push(wanted.name);
+    return wanted;
+  };
+  const { networks, volumes, containers } = databaseResources(containersModel(config));
+  await unit("docker");
+  await unit("secrets");
+  const made: Resource[] = [];
+  for (const network of networks) made.push(await make(resource(bench, "network:Network", network)));
+  for (const volume of volumes) made.push(await make(resource(bench, "volume:Volume", volume)));
+  for (const container of containers) made.push(await make(resource(bench, "container:Container", container)));
+  await unit("accounts");
+  for (const container of serviceResources(containersModel(config)).containers)
+    made.push(await make(resource(bench, "container:Container", container)));
+  await unit("retire");
+  return [...changed, ...(await sweepDocker(made, bench.target(), bench.sandbox.keyFile)).map((name) => `${name} removed`)];
+}
+
+/** The checks of the services' units that fail. */
+export async function failures(bench: Bench, config: StackConfig): Promise<readonly unknown[]> {
+  const plans = hostPlans(config, "web").filter(({ unit }) => UNITS.includes(unit));
+  const generations = Object.fromEntries(plans.map((plan) => [plan.unit, envelope({ mode: "apply", plan, secrets: {} }).sha256]));
+  const { results } = await ask(bench.target(), { mode: "verify", plans, generations, strict: false }, verifyAnswer, bench.patience);
+  expect(results.length).toBeGreaterThan(60);
+  return results.filter(({ status }) => status === "fail");
+}
+
+const images: Record<string, string> = {};
+
+/** Brings the sandbox's images to the bench's host. */
+export async function bringImages(bench: Bench): Promise<void> {
+  const [host] = bench.config.hosts;
+  if (host === undefined) throw new Error("no host");
+  const built = await ensureImages(() => undefined);
+  for (const { name, id } of built) images[name] = id;
+  await sendImages(
+    host,
+    built.map(({ archive }) => archive),
+    bench.patience,
+    () => undefined,
+  );
+}
+
+/** The id of one of the images that were brought. */
+export function imageId(name: string): string {
+  return images[name] ?? "";
+}
+
+/** The bench's configuration with PostgreSQL, Redis and the API. */
+export function withServices(
+  bench: Bench,
+  changes: { readonly epoch?: number; readonly memory?: number; readonly api?: string } = {},
+): StackConfig {
+  const health = { command: ["/usr/bin/node", "/app/health.js"], everySeconds: 2, retries: 2, startSeconds: 5 };
+  const uses = ["db", "cache"];
+  return parseConfig({
+    ...bench.config,
+    docker: { limits: "unavailable" },
+    services: [
+      { kind: "postgres", name: "db", image: images["postgres"], memoryMegabytes: changes.memory ?? 512, epoch: changes.epoch ?? 1 },
+      { kind: "redis", name: "cache", image: images["redis"], epoch: changes.epoch ?? 1 },
+      {
+        kind: "container",
+        name: "api",
+        image: changes.api ?? images["api"],
+        user: "10001:10001",
+        port: 8080,
+        health,
+        uses,
+        secrets: [{ name: "admin-password" }],
+      },
+    ],
+  });
+}
+
+/** Whether the API answers on its port of the loopback address. */
+export async function answers(bench: Bench, config: StackConfig): Promise<boolean> {
+  const url = `http://127.0.0.1:${String(upstreamPort(containersModel(config), "api"))}/health`;
+  return (await execInHost(bench.host, ["curl", "--silent", "--fail", "--max-time", "5", url])).code === 0;
+}

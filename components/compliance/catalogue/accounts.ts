@@ -187,4 +187,10 @@ export const ACCOUNTS = {
     hipaa: ["164.312(a)(2)(iii)"],
     cis: ["5.4.3.2"],
   },
+  "SSH-35": {
+    title: "Nobody but root has jobs that run without a session: no crontabs, no at, no lingering",
+    hipaa: ["164.308(a)(3)(ii)(C)", "164.312(a)(1)"],
+    gdpr: ["32(1)(b)"],
+    cis: ["2.4.1.8", "2.4.2.1"],
+  },
 } as const satisfies Readonly<Record<`SSH-${string}`, Control>>;

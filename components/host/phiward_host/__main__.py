@@ -15,6 +15,7 @@ PROGRAMS = MappingProxyType(
         "certificates": "phiward_host.certificates.main",
         "images": "phiward_host.containers.images",
         "nginx": "phiward_host.nginx",
+        "people": "phiward_host.people.main",
         "smoke-test": "phiward_host.containers.smoke_test",
         "vault": "phiward_host.vault.main",
     }

@@ -19,6 +19,7 @@ WORDS = MappingProxyType(
         "certificates": ["renew", "certificates.json"],
         "images": ["present", "sha256:0"],
         "nginx": ["drain"],
+        "people": ["end", "people.json"],
         "smoke-test": ["run", "db"],
         "vault": ["prune"],
     }

@@ -3,6 +3,7 @@ import type { PersonConfig } from "../../config/schema";
 import { anyOf, literal } from "../../plan/patterns";
 import { DEPLOY_USER, KEYS_DIRECTORY } from "../../plan/places";
 import type { Check } from "../../plan/types";
+import { LEAVING_CHECKS } from "./leaving";
 import { authorizedKeys, BREAK_GLASS_USER, type PeopleSettings, POWERFUL_GROUPS, SSH_GROUP, SUDO_LOG, sshAccounts } from "./settings";
 
 export function peopleChecks(settings: PeopleSettings): readonly Check[] {
@@ -13,6 +14,7 @@ export function peopleChecks(settings: PeopleSettings): readonly Check[] {
     ...PASSWORD_CHECKS,
     escrowCheck(settings),
     ...sudoChecks(settings),
+    ...LEAVING_CHECKS,
   ];
 }
 

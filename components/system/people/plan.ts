@@ -4,6 +4,7 @@ import type { MachineAccount } from "../../plan/machineAccounts";
 import { DEPLOY_USER, KEYS_DIRECTORY } from "../../plan/places";
 import { type ConcernPlan, EMPTY_PLAN, type ExclusiveSet, type Step } from "../../plan/types";
 import { peopleChecks } from "./checks";
+import { JOB_FILES, JOB_SETS, LEAVING_STEPS, LEAVING_UNITS, RIGHTS_RECORD, rightsFile } from "./leaving";
 import { authorizedKeys, BREAK_GLASS_USER, type PeopleSettings, POWERFUL_GROUPS, SSH_GROUP, SUDO_LOG, sshAccounts } from "./settings";
 
 export function peoplePlan(settings: PeopleSettings): ConcernPlan {
@@ -22,13 +23,14 @@ export function peoplePlan(settings: PeopleSettings): ConcernPlan {
       { path: KEYS_DIRECTORY, owner: "root:root", mode: "0755", exclusive: { noun: "authorized keys", keep: [] } },
       { path: "/etc/sudoers.d", owner: "root:root", mode: "0755", exclusive: { noun: "sudo rules", keep: ["README"] } },
     ],
-    files: [...keyFiles, ...sudoers],
-    writes: ["/etc/passwd", "/etc/shadow", "/etc/group", "/etc/gshadow", "/etc/subuid", "/etc/subgid"],
+    files: [...keyFiles, ...sudoers, rightsFile(settings), ...JOB_FILES, ...LEAVING_UNITS],
+    writes: ["/etc/passwd", "/etc/shadow", "/etc/group", "/etc/gshadow", "/etc/subuid", "/etc/subgid", RIGHTS_RECORD],
     sets: [
       accountsSet(accounts),
       sudoersSet(),
       ...Object.entries(POWERFUL_GROUPS).map(([group, members]) => groupSet(group, members)),
       groupSet(SSH_GROUP, sshAccounts(settings)),
+      ...JOB_SETS,
     ],
     made: [
       {
@@ -55,6 +57,7 @@ export function peoplePlan(settings: PeopleSettings): ConcernPlan {
         when: { kind: "state", unless: { argv: ["passwd", "--status", "root"], expect: { kind: "matches", pattern: "^root L " } } },
         undo: { kind: "none" },
       },
+      ...LEAVING_STEPS,
     ],
     checks: peopleChecks(settings),
   };
@@ -156,8 +159,8 @@ function memberStep(name: string, group: string): Step {
   };
 }
 
-// Accounts of people are those with a login shell and a uid from 1000 on. One that is not declared is closed, and its home
-// kept: what it holds may be the only copy.
+// Accounts of people are those with a login shell and a uid from 1000 on. One that is not declared is closed; its home is
+// kept, since what it holds may be the only copy, and so is its line in /etc/passwd, so that nobody else gets its uid.
 function accountsSet(keep: readonly string[]): ExclusiveSet {
   return {
     id: "accounts",
@@ -165,10 +168,7 @@ function accountsSet(keep: readonly string[]): ExclusiveSet {
     list: ["getent", "passwd"],
     pattern: "^([^:]+):[^:]*:(?!65534:)[1-9][0-9]{3,}:[0-9]+:[^:]*:[^:]*:(?!.*(?:nologin|false)$).+$",
     keep,
-    remove: [
-      ["usermod", "--lock", "--expiredate", "1", "--shell", "/usr/sbin/nologin", "{}"],
-      ["-loginctl", "terminate-user", "{}"],
-    ],
+    remove: [["usermod", "--lock", "--expiredate", "1", "--shell", "/usr/sbin/nologin", "{}"]],
   };
 }
 

@@ -16,6 +16,7 @@ const PROGRAMS: Readonly<Record<HostProgram, true>> = {
   certificates: true,
   images: true,
   nginx: true,
+  people: true,
   "smoke-test": true,
   vault: true,
 };

@@ -188,9 +188,7 @@ export const ACCOUNTS = {
     cis: ["5.4.3.2"],
   },
   "SSH-35": {
-    title: "Nobody but root has jobs that run without a session: no crontabs, no at, no lingering",
-    hipaa: ["164.308(a)(3)(ii)(C)", "164.312(a)(1)"],
+    title: "What one person may use of a host is limited: processes, memory, share of the processor",
     gdpr: ["32(1)(b)"],
-    cis: ["2.4.1.8", "2.4.2.1"],
   },
 } as const satisfies Readonly<Record<`SSH-${string}`, Control>>;

@@ -4,6 +4,8 @@ import { anyOf, literal } from "../../plan/patterns";
 import { DEPLOY_USER, KEYS_DIRECTORY } from "../../plan/places";
 import type { Check } from "../../plan/types";
 import { LEAVING_CHECKS } from "./leaving";
+import { limitChecks } from "./limits";
+import { PLAIN_PROGRAMS_CHECK } from "./raised";
 import { authorizedKeys, BREAK_GLASS_USER, type PeopleSettings, POWERFUL_GROUPS, SSH_GROUP, SUDO_LOG, sshAccounts } from "./settings";
 
 export function peopleChecks(settings: PeopleSettings): readonly Check[] {
@@ -15,6 +17,8 @@ export function peopleChecks(settings: PeopleSettings): readonly Check[] {
     escrowCheck(settings),
     ...sudoChecks(settings),
     ...LEAVING_CHECKS,
+    PLAIN_PROGRAMS_CHECK,
+    ...limitChecks(DEPLOY_USER),
   ];
 }
 

@@ -3,6 +3,7 @@ import { type PlanFile, textFile } from "../../plan/files";
 import { programCommand } from "../../plan/programs";
 import { readUnits, serviceSteps } from "../../plan/systemd";
 import type { Check, ExclusiveSet, Probe, Step } from "../../plan/types";
+import { REFUSED_PATHS } from "./refused";
 import { authorizedKeys, type PeopleSettings } from "./settings";
 
 const RIGHTS = "/etc/phiward/people.json";
@@ -69,11 +70,12 @@ const NOTHING_LEFT: Probe = { argv: programCommand("people", "ended", RIGHTS), e
 const SERVICE_FILE = textFile(
   "/etc/systemd/system/phiward-people.service",
   `[Unit]
-Description=End what is left of people who may no longer log in
+Description=End what is left of people who may no longer log in, and refuse to people what an upgrade admitted
 
 [Service]
 Type=oneshot
 ExecStart=${programCommand("people", "end", RIGHTS).join(" ")}
+ExecStart=systemd-tmpfiles --create ${REFUSED_PATHS}
 `,
 );
 const TIMER_FILE = textFile(
@@ -108,7 +110,7 @@ export const LEAVING_CHECKS: readonly Check[] = [
   { ...NOTHING_LEFT, id: "people-nothing-left-of-former", control: "SSH-23" },
   {
     id: "people-jobs-of-root-only",
-    control: "SSH-35",
+    control: "FS-09",
     argv: [
       ...["find", "/var/spool", "(", "-path", `${SPOOL}/crontabs/*`, "-o", "-path", `${SPOOL}/atjobs/*`, ")"],
       ...["-type", "f", "!", "-user", "root", "!", "-name", ".SEQ"],
@@ -117,13 +119,13 @@ export const LEAVING_CHECKS: readonly Check[] = [
   },
   {
     id: "people-jobs-refused",
-    control: "SSH-35",
+    control: "FS-09",
     argv: ["cat", "/etc/cron.allow", "/etc/at.allow"],
     expect: { kind: "equals", text: "root\nroot" },
   },
   {
     id: "people-nobody-lingers",
-    control: "SSH-35",
+    control: "FS-09",
     argv: ["find", "/var/lib/systemd", "-path", "/var/lib/systemd/linger/*"],
     expect: { kind: "equals", text: "" },
   },

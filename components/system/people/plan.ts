@@ -5,11 +5,24 @@ import { DEPLOY_USER, KEYS_DIRECTORY } from "../../plan/places";
 import { type ConcernPlan, EMPTY_PLAN, type ExclusiveSet, type Step } from "../../plan/types";
 import { peopleChecks } from "./checks";
 import { JOB_FILES, JOB_SETS, LEAVING_STEPS, LEAVING_UNITS, RIGHTS_RECORD, rightsFile } from "./leaving";
-import { authorizedKeys, BREAK_GLASS_USER, type PeopleSettings, POWERFUL_GROUPS, SSH_GROUP, SUDO_LOG, sshAccounts } from "./settings";
+import { LIMITS } from "./limits";
+import { PLAIN_PROGRAM_STEPS } from "./raised";
+import { refused } from "./refused";
+import {
+  authorizedKeys,
+  BREAK_GLASS_USER,
+  type PeopleSettings,
+  POWERFUL_GROUPS,
+  peopleAccounts,
+  SSH_GROUP,
+  SUDO_LOG,
+  sshAccounts,
+} from "./settings";
 
 export function peoplePlan(settings: PeopleSettings): ConcernPlan {
   const admins = settings.people.filter((person) => person.sudo);
-  const accounts = [...settings.people.map((person) => person.name), DEPLOY_USER, BREAK_GLASS_USER];
+  const accounts = peopleAccounts(settings);
+  const closed = refused(settings);
   const keyFiles = [
     ...settings.people.map((person) => keyFile(person.name, [person])),
     keyFile(DEPLOY_USER, admins),
@@ -22,8 +35,10 @@ export function peoplePlan(settings: PeopleSettings): ConcernPlan {
     directories: [
       { path: KEYS_DIRECTORY, owner: "root:root", mode: "0755", exclusive: { noun: "authorized keys", keep: [] } },
       { path: "/etc/sudoers.d", owner: "root:root", mode: "0755", exclusive: { noun: "sudo rules", keep: ["README"] } },
+      ...closed.directories,
+      ...LIMITS.directories,
     ],
-    files: [...keyFiles, ...sudoers, rightsFile(settings), ...JOB_FILES, ...LEAVING_UNITS],
+    files: [...keyFiles, ...sudoers, rightsFile(settings), ...JOB_FILES, ...LEAVING_UNITS, ...closed.files, ...LIMITS.files],
     writes: ["/etc/passwd", "/etc/shadow", "/etc/group", "/etc/gshadow", "/etc/subuid", "/etc/subgid", RIGHTS_RECORD],
     sets: [
       accountsSet(accounts),
@@ -57,9 +72,12 @@ export function peoplePlan(settings: PeopleSettings): ConcernPlan {
         when: { kind: "state", unless: { argv: ["passwd", "--status", "root"], expect: { kind: "matches", pattern: "^root L " } } },
         undo: { kind: "none" },
       },
+      ...PLAIN_PROGRAM_STEPS,
+      ...closed.steps,
+      ...LIMITS.steps,
       ...LEAVING_STEPS,
     ],
-    checks: peopleChecks(settings),
+    checks: [...peopleChecks(settings), ...closed.checks],
   };
 }
 

@@ -36,6 +36,11 @@ export function sshAccounts(settings: PeopleSettings): readonly string[] {
   return [...settings.people.map((person) => person.name), DEPLOY_USER, ...settings.machines.map((machine) => machine.name)];
 }
 
+/** Accounts that people use: their own, the one of deploys, and the one for emergencies. */
+export function peopleAccounts(settings: PeopleSettings): readonly string[] {
+  return [...settings.people.map((person) => person.name), DEPLOY_USER, BREAK_GLASS_USER];
+}
+
 /** One line per key: the comment names the person, so that every login belongs to one; an expiry is part of the line (sshd(8)). */
 export function authorizedKeys(people: readonly PersonConfig[]): string {
   return people

@@ -3,7 +3,17 @@ import { hostArchive } from "../host/archive";
 import type { PlanDirectory, PlanFile } from "./files";
 
 /** A program of the archive, by the word that names it (components/host/phiward_host/__main__.py). */
-export type HostProgram = "accounts" | "alerts" | "backup" | "certificates" | "images" | "nginx" | "people" | "smoke-test" | "vault";
+export type HostProgram =
+  | "accounts"
+  | "alerts"
+  | "backup"
+  | "certificates"
+  | "deploy"
+  | "images"
+  | "nginx"
+  | "people"
+  | "smoke-test"
+  | "vault";
 
 const DIRECTORY = "/usr/local/lib/phiward";
 

@@ -13,6 +13,7 @@ PROGRAMS = MappingProxyType(
         "alerts": "phiward_host.alerts.main",
         "backup": "phiward_host.backup.main",
         "certificates": "phiward_host.certificates.main",
+        "deploy": "phiward_host.deploy.main",
         "images": "phiward_host.containers.images",
         "nginx": "phiward_host.nginx",
         "people": "phiward_host.people.main",

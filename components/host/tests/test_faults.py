@@ -17,6 +17,7 @@ WORDS = MappingProxyType(
         "alerts": ["flush"],
         "backup": ["run"],
         "certificates": ["renew", "certificates.json"],
+        "deploy": ["alice"],
         "images": ["present", "sha256:0"],
         "nginx": ["drain"],
         "people": ["end", "people.json"],

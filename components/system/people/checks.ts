@@ -33,8 +33,7 @@ function keyChecks(settings: PeopleSettings): readonly Check[] {
     argv: ["cat", `${KEYS_DIRECTORY}/${account}`],
     expect,
   });
-  const keysOf = (account: string, people: readonly PersonConfig[]): Check =>
-    keys(account, { kind: "set", lines: authorizedKeys(people).trimEnd().split("\n") });
+  const keysOf = (account: string, lines: string): Check => keys(account, { kind: "set", lines: lines.trimEnd().split("\n") });
   return [
     {
       id: "people-key-files-exclusive",
@@ -42,8 +41,8 @@ function keyChecks(settings: PeopleSettings): readonly Check[] {
       argv: ["ls", "-A", KEYS_DIRECTORY],
       expect: { kind: "set", lines: sshAccounts(settings) },
     },
-    ...settings.people.map((person) => keysOf(person.name, [person])),
-    keysOf(DEPLOY_USER, adminsOf(settings)),
+    ...settings.people.map((person) => keysOf(person.name, authorizedKeys([person]))),
+    keysOf(DEPLOY_USER, authorizedKeys(adminsOf(settings), "deploy")),
     ...settings.machines.map(({ name, authorizedKey }) => keys(name, { kind: "equals", text: authorizedKey.trimEnd() })),
   ];
 }

@@ -1,5 +1,5 @@
 import type { PersonConfig } from "../../config/schema";
-import { type PlanFile, textFile } from "../../plan/files";
+import { textFile } from "../../plan/files";
 import type { MachineAccount } from "../../plan/machineAccounts";
 import { DEPLOY_USER, KEYS_DIRECTORY } from "../../plan/places";
 import { type ConcernPlan, EMPTY_PLAN, type ExclusiveSet, type Step } from "../../plan/types";
@@ -24,8 +24,8 @@ export function peoplePlan(settings: PeopleSettings): ConcernPlan {
   const accounts = peopleAccounts(settings);
   const closed = refused(settings);
   const keyFiles = [
-    ...settings.people.map((person) => keyFile(person.name, [person])),
-    keyFile(DEPLOY_USER, admins),
+    ...settings.people.map((person) => textFile(`${KEYS_DIRECTORY}/${person.name}`, authorizedKeys([person]))),
+    textFile(`${KEYS_DIRECTORY}/${DEPLOY_USER}`, authorizedKeys(admins, "deploy")),
     ...settings.machines.map(({ name, authorizedKey }) => textFile(`${KEYS_DIRECTORY}/${name}`, authorizedKey)),
   ];
   const sudoers = [textFile("/etc/sudoers", SUDOERS, "0440"), textFile("/etc/sudoers.d/phiward", sudoRules(admins), "0440")];
@@ -79,10 +79,6 @@ export function peoplePlan(settings: PeopleSettings): ConcernPlan {
     ],
     checks: [...peopleChecks(settings), ...closed.checks],
   };
-}
-
-function keyFile(account: string, people: readonly PersonConfig[]): PlanFile {
-  return textFile(`${KEYS_DIRECTORY}/${account}`, authorizedKeys(people));
 }
 
 // The main file too, since rules can be added there; no %sudo line: membership in a group gives nothing. What people do under

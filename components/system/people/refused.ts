@@ -6,7 +6,7 @@
 import { type PlanDirectory, textFile } from "../../plan/files";
 import { DEPLOY_USER } from "../../plan/places";
 import type { Check, ConcernPlan, Probe } from "../../plan/types";
-import { type PeopleSettings, peopleAccounts } from "./settings";
+import { BREAK_GLASS_USER, type PeopleSettings, peopleAccounts } from "./settings";
 
 const SOCKETS = "/run/systemd/journal";
 const SUDO = "/usr/bin/sudo";
@@ -20,7 +20,8 @@ const MANAGER = textFile(`${MANAGER_DIRECTORY.path}/90-phiward.conf`, "[Service]
 
 /** The part of the people's plan that refuses it. */
 export function refused(settings: PeopleSettings): Pick<ConcernPlan, "directories" | "files" | "steps" | "checks"> {
-  const accounts = peopleAccounts(settings);
+  // The login of deploys runs the program that records, and nothing else without sudo.
+  const accounts = peopleAccounts(settings).filter((name) => name !== DEPLOY_USER);
   const withoutSudo = settings.people.filter(({ sudo }) => !sudo).map(({ name }) => name);
   const file = textFile(
     REFUSED_PATHS,
@@ -35,7 +36,7 @@ export function refused(settings: PeopleSettings): Pick<ConcernPlan, "directorie
     steps: [
       { id: "refuse-paths", argv, phase: "after", when: { kind: "change", on: [file] }, undo: { kind: "again" } },
       // Sockets that were made anew have lost it for all accounts, and so has a program that was upgraded.
-      { id: "refuse-journal", argv, phase: "after", when: { kind: "state", unless: noJournal(DEPLOY_USER) }, undo: { kind: "none" } },
+      { id: "refuse-journal", argv, phase: "after", when: { kind: "state", unless: noJournal(BREAK_GLASS_USER) }, undo: { kind: "none" } },
       ...withoutSudo.map((name): ConcernPlan["steps"][number] => ({
         id: `refuse-sudo-to-${name}`,
         argv,

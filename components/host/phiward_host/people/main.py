@@ -86,6 +86,7 @@ def _end(settings: str) -> int:
     for account in [*closed, *(one for one in every if one.name in withdrawn and one not in closed)]:
         try:
             processes.end(account)
+            processes.end_deploys(account.name)
             for path in _credentials(account):
                 files.remove(path)
         except (Failed, OSError) as fault:

@@ -43,6 +43,15 @@ def end(account: Account) -> None:
     process.run(["systemctl", "stop", f"user@{account.uid}.service", unit])
 
 
+def end_deploys(name: str) -> None:
+    """Ends what a person still has open at the login of deploys (phiward_host.deploy), such as Docker's API."""
+    for entry in PROC.glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            words = (entry / "cmdline").read_bytes().rstrip(b"\0").split(b"\0")
+            if words[-2:] == [b"deploy", name.encode()] and words[0].endswith(b"python3"):
+                kill(int(entry.name))
+
+
 def _is_of(entry: Path, account: Account) -> bool:
     try:
         status = (entry / "status").read_text(encoding="utf-8", errors="replace")

@@ -106,6 +106,12 @@ class People(InDirectory):
         self.assertEqual(self.end(), 0)
         self.assertEqual((self.ended(), self.killed), ([], [11]))
 
+    def test_what_a_closed_account_has_open_at_the_login_of_deploys_is_ended(self) -> None:
+        for pid, name in ((30, "bob"), (31, "alice")):
+            self.start(pid, "1003\t1003\t1003\t1003")
+            self.path(f"proc/{pid}/cmdline", f"/usr/bin/python3\0-I\0phiward.pyz\0deploy\0{name}\0")
+        self.assertEqual((self.end(), self.killed), (0, [30]))
+
     def test_sessions_that_logind_has_are_ended_with_what_runs_as_root_in_them(self) -> None:
         ran: list[list[str]] = []
 

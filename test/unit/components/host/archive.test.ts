@@ -14,6 +14,7 @@ const PROGRAMS: Readonly<Record<HostProgram, true>> = {
   alerts: true,
   backup: true,
   certificates: true,
+  deploy: true,
   images: true,
   nginx: true,
   people: true,

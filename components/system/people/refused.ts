@@ -62,7 +62,7 @@ function line(path: string, others: string, accounts: readonly string[]): string
 // access(2), asked as the account itself.
 function asked(account: string, ...find: readonly string[]): Probe {
   return {
-    argv: ["setpriv", `--reuid=${account}`, `--regid=${account}`, "--init-groups", "find", ...find],
+    argv: ["setpriv", "--reuid", account, "--regid", account, "--init-groups", "find", ...find],
     expect: { kind: "equals", text: "" },
   };
 }

@@ -1,5 +1,6 @@
 /** What a person with a login and without sudo can do to the host and to others, and what is left of one who was taken out. */
 import { describe, expect, it, type TestContext } from "vitest";
+import { generationOf } from "../../../components/plan/request";
 import { hostPlans } from "../../../components/registry";
 import { runSync } from "../../../ops/lib/process";
 import { overSsh, type SshAnswer } from "../../../ops/lib/ssh";
@@ -79,6 +80,19 @@ for path, kind, text in (
         print(path, error.strerror)
 `;
 
+// Starts processes that wait, until there may be no more.
+const FORKS = `import os, time
+for number in range(1200):
+    try:
+        if os.fork() == 0:
+            os.close(1)
+            time.sleep(100)
+            os._exit(0)
+    except OSError as error:
+        print(number, error.strerror)
+        break
+`;
+
 describe("a person with a login", () => {
   const useIt = useBench({ outsiders: 2 });
   let deployed = false;
@@ -150,12 +164,22 @@ describe("a person with a login", () => {
 
   it("starts a thousand processes and no more, and others go on working", async (context) => {
     const bench = await useBob(context);
-    const many =
-      "import subprocess\nfor n in range(1200):\n    try: subprocess.Popen(['sleep', '77'])\n    except OSError as e: print(n, e.strerror); break\n";
-    expect((await as(bench, "bob", "python3 -", many)).stdout).toMatch(/^(?:9|10)\d\d Resource temporarily unavailable/);
+    expect((await as(bench, "bob", "python3 -", FORKS)).stdout).toMatch(/^(?:9|10)\d\d Resource temporarily unavailable/);
     expect(await bench.letsIn("alice")).toBe(true);
     // What a session leaves behind ends with it.
-    await waitFor("the session's processes have ended", 5, async () => !(await processesOf(bench, "bob")).includes("sleep 77"));
+    await waitFor("the session's processes have ended", 5, async () => !(await processesOf(bench, "bob")).includes("python3 -"));
+  });
+
+  it("finds the login of deploys on record by person, and no shell there", async (context) => {
+    const bench = await useBob(context);
+    await bench.deploy(bench.plan("ssh"));
+    for (const command of ["", "bash", "docker exec db psql", "sudo -n bash -c id", "docker system dial-stdio; id"]) {
+      const { code, stdout } = await overSsh(bench.target(), command, "id\n", bench.patience);
+      expect([code, stdout], command).toEqual([1, ""]);
+    }
+    const record = await bench.inside("journalctl", "--quiet", "--output=cat", "--identifier=phiward-deploy");
+    expect(record).toMatch(new RegExp(`^alice from \\S+: request ${generationOf(bench.plan("ssh"))}; command [0-9a-f]{64}: sudo -n `, "m"));
+    expect(record).toMatch(/^alice from \S+: refused: docker exec db psql$/m);
   });
 
   it("is told no names: a known and an unknown one have the same answer and the same penalty", async (context) => {
@@ -163,6 +187,7 @@ describe("a person with a login", () => {
     const key = keyOf(bench, "stranger");
     const options = ["-F", "none", "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null"];
     const answers = [];
+    const addresses = bench.sandbox.outsiders.map(({ address }) => address);
     for (const [outsider, name] of ["alice", "nobody-here"].entries()) {
       const { stderr } = await execFromOutsider(bench.sandbox, outsider, [
         ...(["ssh", ...options, "-o", "LogLevel=ERROR", "-o", "IdentitiesOnly=yes", "-i", key] as const),
@@ -174,8 +199,8 @@ describe("a person with a login", () => {
     expect(answers[0]).toMatch(/Permission denied \(publickey\)/);
     expect(answers[1]).toBe(answers[0]);
     const journal = await bench.inside("journalctl", "--quiet", "--output=cat", "--unit=ssh.service");
-    const penalties = [...journal.matchAll(/penalty of (\d+) seconds/g)].map(([, seconds]) => seconds);
-    expect(penalties).toEqual(["5", "5"]);
+    const penalties = [...journal.matchAll(/new (\S+)\/32 deferred penalty of (\d+) seconds/g)].map(([, from, seconds]) => [from, seconds]);
+    expect(penalties.filter(([from]) => addresses.includes(from ?? ""))).toEqual(addresses.map((address) => [address, "5"]));
   });
 
   it("keeps nothing once taken out: processes, jobs and lingering end, and nobody else gets the user id", async (context) => {
@@ -193,6 +218,7 @@ describe("a person with a login", () => {
 
     const without = withPeople(bench);
     await without.deploy(without.plan("people"));
+    await without.deploy(without.plan("ssh"));
     expect(await processesOf(bench, "bob")).toBe("");
     expect(await failures(without)).toEqual([]);
     expect(await bench.inside("cat", "/var/lib/phiward/removed/people/var/spool/cron/crontabs/bob")).toContain("* * * * * id");

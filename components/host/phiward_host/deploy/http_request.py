@@ -36,10 +36,10 @@ def read_head(stream: BinaryIO) -> Head | None:
     start = _LINE.fullmatch(lines[0][:-2])
     fields = [_FIELD.fullmatch(line[:-2]) for line in lines[1:]]
     if start is None or line == b"":
-        raise Refused("found what is no request of HTTP/1.1")
+        raise Refused("found something other than a request of HTTP/1.1")
     pairs = [(field.group(1).lower(), field.group(2).lower()) for field in fields if field is not None]
     if len(pairs) < len(fields):
-        raise Refused("found a header field that is none of HTTP/1.1")
+        raise Refused("found a header field that is not one of HTTP/1.1")
     return Head(start.group(1).decode(), start.group(2).decode(), b"".join([*lines, b"\r\n"]), _body_length(pairs))
 
 

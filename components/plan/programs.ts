@@ -9,8 +9,10 @@ export type HostProgram =
   | "backup"
   | "certificates"
   | "container-users"
+  | "deploy"
   | "images"
   | "nginx"
+  | "people"
   | "redis"
   | "smoke-test"
   | "vault";

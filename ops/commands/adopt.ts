@@ -37,6 +37,9 @@ export interface AdoptOptions {
   readonly say: (line: string) => void;
 }
 
+/** Run by the login of deploys: whether an adoption made it. */
+export const ADOPTED_COMMAND = "sudo -n test -e /var/lib/phiward/units/adopt/generation.json";
+
 /** `SHA256:…` of a host key, as ssh-keygen(1) prints it. */
 export function fingerprint(hostKey: string): string {
   const blob = Buffer.from(hostKey.split(" ")[1] ?? "", "base64");
@@ -62,8 +65,7 @@ export async function adopt(config: StackConfig, host: HostConfig, options: Adop
   const deploy = deployTarget(host);
   const patience = options.identity === undefined ? {} : { identity: options.identity };
   // Not any account of that name: only one that an adoption made.
-  if ((await overSsh(deploy, "sudo -n test -e /var/lib/phiward/units/adopt/generation.json", "", { ...patience, retries: 0 })).code === 0)
-    return "already adopted";
+  if ((await overSsh(deploy, ADOPTED_COMMAND, "", { ...patience, retries: 0 })).code === 0) return "already adopted";
 
   const login = options.login ?? "root";
   const target: SshTarget = { ...deploy, user: login };

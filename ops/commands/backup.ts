@@ -8,8 +8,11 @@ import { withProgress } from "../lib/progress";
 import { deployTarget, overSsh } from "../lib/ssh";
 import { hostJson, oneLine } from "../lib/terminal";
 
-const RUN_COMMAND = "sudo -n /usr/bin/systemctl start phiward-backup.service";
-const REASON_COMMAND = "sudo -n /usr/bin/journalctl --unit=phiward-backup.service --identifier=python3 --lines=1 --output=cat --no-pager";
+/** Run by the login of deploys. */
+export const RUN_COMMAND = "sudo -n /usr/bin/systemctl start phiward-backup.service";
+/** Run by the login of deploys. */
+export const REASON_COMMAND =
+  "sudo -n /usr/bin/journalctl --unit=phiward-backup.service --identifier=python3 --lines=1 --output=cat --no-pager";
 /** Prints when each job of a host's backups last succeeded, as JSON. */
 export const BACKUP_STATUS_COMMAND = `sudo -n ${programCommand(BACKUP, "status").join(" ")}`;
 

@@ -44,8 +44,10 @@ const restoreAnswer = z.object({
 export type RestoreAnswer = z.infer<typeof restoreAnswer>;
 
 // In a separate systemd unit, which outlives this connection.
-const RESTORE_COMMAND = `sudo -n systemd-run --quiet --pipe --wait --collect --description=Restore ${programCommand(BACKUP, "restore").join(" ")}`;
-const SEALED_COMMAND = `sudo -n ${programCommand(KEEPER, "sealed").join(" ")}`;
+/** Run by the login of deploys. */
+export const RESTORE_COMMAND = `sudo -n systemd-run --quiet --pipe --wait --collect --description=Restore ${programCommand(BACKUP, "restore").join(" ")}`;
+/** Run by the login of deploys. */
+export const SEALED_COMMAND = `sudo -n ${programCommand(KEEPER, "sealed").join(" ")}`;
 
 /** Restores on a host. Throws OperatorError with the host's own sentence where it refuses; nothing is replaced then. */
 export async function restore(

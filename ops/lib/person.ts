@@ -77,9 +77,9 @@ function showLines(stream: Readable, show: (line: string) => void): void {
   });
 }
 
-/** Shell text that writes one line to the host's journal, as the person's own process. */
+/** Shell text that writes one line to the host's journal, which takes sudo: people write nothing into it themselves. */
 export function journalled(line: string): string {
-  return `logger --tag phiward --priority authpriv.notice -- ${quoted(line)}`;
+  return `sudo -n logger --tag phiward --priority authpriv.notice -- ${quoted(line)}`;
 }
 
 /** A word of the host's shell. */

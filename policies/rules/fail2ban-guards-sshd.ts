@@ -4,8 +4,8 @@ import { iniEntries } from "../readers/ini";
 import { prefixOf } from "../readers/network";
 import { shown, type Value } from "../readers/value";
 
-const FILTER = /^sshd\[(.*,)?mode=aggressive(,.*)?\]$/;
-const FILTER_ALLOWED = "sshd[mode=aggressive]: OpenSSH 10 logs what the other modes do not match";
+const FILTER = /^phiward-sshd$/;
+const FILTER_ALLOWED = "phiward-sshd: it knows OpenSSH 10's words, and counts known and unknown names alike";
 // Five failures, counted over ten minutes at least, and an hour at least: less is no hindrance to a script.
 const LIMITS = [
   { setting: "maxRetry", key: "maxretry", from: 1, to: 5, unit: "failures" },
@@ -38,7 +38,7 @@ function judgeSettings(settings: Value, report: (finding: Finding) => void): voi
     if (found !== undefined && !FILTER.test(found))
       report({
         at: filter.path,
-        found: shown(found, ["sshd", "sshd[mode=normal]", "sshd[mode=ddos]", "sshd[mode=extra]"]),
+        found: shown(found, ["sshd", "sshd[mode=normal]", "sshd[mode=aggressive]"]),
         allowed: FILTER_ALLOWED,
       });
   }

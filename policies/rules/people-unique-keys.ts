@@ -94,6 +94,9 @@ function judgePeople(people: readonly Person[], at: string, report: (finding: Fi
     report({ at, found: "no person with sudo and without an expiry", allowed: "at least one" });
 }
 
+const RECORDED =
+  /^(?:expiry-time="\d{8,14}Z?",)?restrict,command="\/usr\/bin\/python3 -I \/usr\/local\/lib\/phiward\/phiward\.pyz deploy ([a-z][a-z0-9-]*)" /;
+
 // A person's file has his own keys, a machine's its one line; the file of any other account, such as the deploy user, has the keys
 // of people with sudo.
 function judgeFiles(unit: Value, people: readonly Person[], machines: readonly Machine[], report: (finding: Finding) => void): void {
@@ -109,7 +112,13 @@ function judgeFiles(unit: Value, people: readonly Person[], machines: readonly M
     const owners = person === undefined ? people.filter(({ sudo }) => sudo) : [person];
     const allowed = new Set(owners.flatMap(({ keys }) => keys.flatMap(({ blob }) => blob ?? [])));
     const lines = texts.flatMap((text) => text.split("\n")).filter((line) => !/^\s*(#|$)/.test(line));
-    const foreign = lines.filter((line) => !allowed.has(blobOf(line.replace(/^expiry-time="\d{8,14}Z?" /, "")) ?? ""));
+    const foreign = lines.filter((line) => {
+      if (person !== undefined) return !allowed.has(blobOf(line.replace(/^expiry-time="\d{8,14}Z?" /, "")) ?? "");
+      // At the login of deploys the line names whom the key belongs to, for the record.
+      const [options = "", name] = RECORDED.exec(line) ?? [];
+      const keys = owners.find((owner) => owner.name === name)?.keys ?? [];
+      return !keys.some(({ blob }) => blob !== undefined && blob === blobOf(line.slice(options.length)));
+    });
     if (foreign.length > 0)
       report({
         at,

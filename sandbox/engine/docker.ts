@@ -22,7 +22,7 @@ const BOOTSTRAP = [
   'sys.exit(module["main"](r["request"]))',
 ].join(";");
 // Constant and free of single quotes, as the agent's own.
-const COMMAND = `/usr/bin/python3 -I -c '${BOOTSTRAP}'`;
+const COMMAND = `sudo -n /usr/bin/python3 -I -c '${BOOTSTRAP}'`;
 
 const labels = z.array(z.strictObject({ label: z.string(), value: z.string() }));
 const network = z.strictObject({

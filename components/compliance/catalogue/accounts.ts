@@ -187,4 +187,8 @@ export const ACCOUNTS = {
     hipaa: ["164.312(a)(2)(iii)"],
     cis: ["5.4.3.2"],
   },
+  "SSH-35": {
+    title: "What one person may use of a host is limited: processes, memory, share of the processor",
+    gdpr: ["32(1)(b)"],
+  },
 } as const satisfies Readonly<Record<`SSH-${string}`, Control>>;

@@ -176,6 +176,11 @@ export const DETECTION = {
     gdpr: ["32(1)(d)"],
     source: ["ops-guide:auditreview", "ops-guide:check"],
   },
+  "LOG-11": {
+    title: "Who is recorded cannot write records, nor push them out",
+    hipaa: ["164.312(b)", "164.312(c)(1)"],
+    gdpr: ["32(1)(b)"],
+  },
   "MON-01": {
     title: "Sites and their certificates are watched from outside, and failures alert someone",
     hipaa: ["164.308(a)(6)(ii)"],

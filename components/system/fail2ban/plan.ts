@@ -3,6 +3,7 @@ import { serviceSteps } from "../../plan/systemd";
 import { ANY, type ConcernPlan, EMPTY_PLAN } from "../../plan/types";
 import { fail2banChecks } from "./checks";
 import { type Fail2banSettings } from "./settings";
+import { SSH_FILTER, sshFilterText } from "./sshFilter";
 import { filterText, WEB_JAIL_TABLE } from "./webFilters";
 
 const JAILS = "/etc/fail2ban/jail.d/phiward.local";
@@ -66,9 +67,11 @@ function jails(settings: Fail2banSettings): string {
 
 function filters(settings: Fail2banSettings): readonly PlanFile[] {
   const used = new Set(settings.jails.map(({ filter }) => filter));
-  return Object.values(WEB_JAIL_TABLE)
-    .filter(({ filter }) => used.has(filter))
-    .map(({ filter, words }) => textFile(`/etc/fail2ban/filter.d/${filter}.conf`, filterText(words)));
+  const web = Object.values(WEB_JAIL_TABLE).filter(({ filter }) => used.has(filter));
+  return [
+    textFile(`/etc/fail2ban/filter.d/${SSH_FILTER}.conf`, sshFilterText()),
+    ...web.map(({ filter, words }) => textFile(`/etc/fail2ban/filter.d/${filter}.conf`, filterText(words))),
+  ];
 }
 
 // Bans are remembered for as long as the longest lasts: a further offence within it is not a first one.

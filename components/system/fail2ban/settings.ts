@@ -1,6 +1,7 @@
 import { HTTP_PORTS, WEB_JAILS } from "../../config/names";
 import type { StackConfig } from "../../config/schema";
 import { SSH_PORT } from "../../plan/places";
+import { SSH_FILTER } from "./sshFilter";
 import { WEB_JAIL_TABLE } from "./webFilters";
 
 /** One thing that is watched. */
@@ -27,8 +28,7 @@ export interface Fail2banSettings {
   readonly ignore: readonly string[];
 }
 
-// OpenSSH 10 logs key failures in words that the filter's default mode does not know; aggressive does.
-const SSHD: Jail = { name: "sshd", filter: "sshd[mode=aggressive]", journalMatch: "_SYSTEMD_UNIT=ssh.service", ports: [SSH_PORT] };
+const SSHD: Jail = { name: "sshd", filter: SSH_FILTER, journalMatch: "_SYSTEMD_UNIT=ssh.service", ports: [SSH_PORT] };
 
 // The unit and not the name, which any program can log under.
 const WEB = { journalMatch: "_SYSTEMD_UNIT=nginx.service", ports: Object.values(HTTP_PORTS) };

@@ -3,6 +3,9 @@ import type { PersonConfig } from "../../config/schema";
 import { anyOf, literal } from "../../plan/patterns";
 import { DEPLOY_USER, KEYS_DIRECTORY } from "../../plan/places";
 import type { Check } from "../../plan/types";
+import { LEAVING_CHECKS } from "./leaving";
+import { limitChecks } from "./limits";
+import { PLAIN_PROGRAMS_CHECK } from "./raised";
 import { authorizedKeys, BREAK_GLASS_USER, type PeopleSettings, POWERFUL_GROUPS, SSH_GROUP, SUDO_LOG, sshAccounts } from "./settings";
 
 export function peopleChecks(settings: PeopleSettings): readonly Check[] {
@@ -13,6 +16,9 @@ export function peopleChecks(settings: PeopleSettings): readonly Check[] {
     ...PASSWORD_CHECKS,
     escrowCheck(settings),
     ...sudoChecks(settings),
+    ...LEAVING_CHECKS,
+    PLAIN_PROGRAMS_CHECK,
+    ...limitChecks(DEPLOY_USER),
   ];
 }
 
@@ -27,8 +33,7 @@ function keyChecks(settings: PeopleSettings): readonly Check[] {
     argv: ["cat", `${KEYS_DIRECTORY}/${account}`],
     expect,
   });
-  const keysOf = (account: string, people: readonly PersonConfig[]): Check =>
-    keys(account, { kind: "set", lines: authorizedKeys(people).trimEnd().split("\n") });
+  const keysOf = (account: string, lines: string): Check => keys(account, { kind: "set", lines: lines.trimEnd().split("\n") });
   return [
     {
       id: "people-key-files-exclusive",
@@ -36,8 +41,8 @@ function keyChecks(settings: PeopleSettings): readonly Check[] {
       argv: ["ls", "-A", KEYS_DIRECTORY],
       expect: { kind: "set", lines: sshAccounts(settings) },
     },
-    ...settings.people.map((person) => keysOf(person.name, [person])),
-    keysOf(DEPLOY_USER, adminsOf(settings)),
+    ...settings.people.map((person) => keysOf(person.name, authorizedKeys([person]))),
+    keysOf(DEPLOY_USER, authorizedKeys(adminsOf(settings), "deploy")),
     ...settings.machines.map(({ name, authorizedKey }) => keys(name, { kind: "equals", text: authorizedKey.trimEnd() })),
   ];
 }

@@ -1,17 +1,31 @@
 import type { PersonConfig } from "../../config/schema";
-import { type PlanFile, textFile } from "../../plan/files";
+import { textFile } from "../../plan/files";
 import type { MachineAccount } from "../../plan/machineAccounts";
 import { DEPLOY_USER, KEYS_DIRECTORY } from "../../plan/places";
 import { type ConcernPlan, EMPTY_PLAN, type ExclusiveSet, type Step } from "../../plan/types";
 import { peopleChecks } from "./checks";
-import { authorizedKeys, BREAK_GLASS_USER, type PeopleSettings, POWERFUL_GROUPS, SSH_GROUP, SUDO_LOG, sshAccounts } from "./settings";
+import { JOB_FILES, JOB_SETS, LEAVING_STEPS, LEAVING_UNITS, RIGHTS_RECORD, rightsFile } from "./leaving";
+import { LIMITS } from "./limits";
+import { PLAIN_PROGRAM_STEPS } from "./raised";
+import { refused } from "./refused";
+import {
+  authorizedKeys,
+  BREAK_GLASS_USER,
+  type PeopleSettings,
+  POWERFUL_GROUPS,
+  peopleAccounts,
+  SSH_GROUP,
+  SUDO_LOG,
+  sshAccounts,
+} from "./settings";
 
 export function peoplePlan(settings: PeopleSettings): ConcernPlan {
   const admins = settings.people.filter((person) => person.sudo);
-  const accounts = [...settings.people.map((person) => person.name), DEPLOY_USER, BREAK_GLASS_USER];
+  const accounts = peopleAccounts(settings);
+  const closed = refused(settings);
   const keyFiles = [
-    ...settings.people.map((person) => keyFile(person.name, [person])),
-    keyFile(DEPLOY_USER, admins),
+    ...settings.people.map((person) => textFile(`${KEYS_DIRECTORY}/${person.name}`, authorizedKeys([person]))),
+    textFile(`${KEYS_DIRECTORY}/${DEPLOY_USER}`, authorizedKeys(admins, "deploy")),
     ...settings.machines.map(({ name, authorizedKey }) => textFile(`${KEYS_DIRECTORY}/${name}`, authorizedKey)),
   ];
   const sudoers = [textFile("/etc/sudoers", SUDOERS, "0440"), textFile("/etc/sudoers.d/phiward", sudoRules(admins), "0440")];
@@ -21,14 +35,17 @@ export function peoplePlan(settings: PeopleSettings): ConcernPlan {
     directories: [
       { path: KEYS_DIRECTORY, owner: "root:root", mode: "0755", exclusive: { noun: "authorized keys", keep: [] } },
       { path: "/etc/sudoers.d", owner: "root:root", mode: "0755", exclusive: { noun: "sudo rules", keep: ["README"] } },
+      ...closed.directories,
+      ...LIMITS.directories,
     ],
-    files: [...keyFiles, ...sudoers],
-    writes: ["/etc/passwd", "/etc/shadow", "/etc/group", "/etc/gshadow", "/etc/subuid", "/etc/subgid"],
+    files: [...keyFiles, ...sudoers, rightsFile(settings), ...JOB_FILES, ...LEAVING_UNITS, ...closed.files, ...LIMITS.files],
+    writes: ["/etc/passwd", "/etc/shadow", "/etc/group", "/etc/gshadow", "/etc/subuid", "/etc/subgid", RIGHTS_RECORD],
     sets: [
       accountsSet(accounts),
       sudoersSet(),
       ...Object.entries(POWERFUL_GROUPS).map(([group, members]) => groupSet(group, members)),
       groupSet(SSH_GROUP, sshAccounts(settings)),
+      ...JOB_SETS,
     ],
     made: [
       {
@@ -55,13 +72,13 @@ export function peoplePlan(settings: PeopleSettings): ConcernPlan {
         when: { kind: "state", unless: { argv: ["passwd", "--status", "root"], expect: { kind: "matches", pattern: "^root L " } } },
         undo: { kind: "none" },
       },
+      ...PLAIN_PROGRAM_STEPS,
+      ...closed.steps,
+      ...LIMITS.steps,
+      ...LEAVING_STEPS,
     ],
-    checks: peopleChecks(settings),
+    checks: [...peopleChecks(settings), ...closed.checks],
   };
-}
-
-function keyFile(account: string, people: readonly PersonConfig[]): PlanFile {
-  return textFile(`${KEYS_DIRECTORY}/${account}`, authorizedKeys(people));
 }
 
 // The main file too, since rules can be added there; no %sudo line: membership in a group gives nothing. What people do under
@@ -156,8 +173,8 @@ function memberStep(name: string, group: string): Step {
   };
 }
 
-// Accounts of people are those with a login shell and a uid from 1000 on. One that is not declared is closed, and its home
-// kept: what it holds may be the only copy.
+// Accounts of people are those with a login shell and a uid from 1000 on. One that is not declared is closed; its home is
+// kept, since what it holds may be the only copy, and so is its line in /etc/passwd, so that nobody else gets its uid.
 function accountsSet(keep: readonly string[]): ExclusiveSet {
   return {
     id: "accounts",
@@ -165,10 +182,7 @@ function accountsSet(keep: readonly string[]): ExclusiveSet {
     list: ["getent", "passwd"],
     pattern: "^([^:]+):[^:]*:(?!65534:)[1-9][0-9]{3,}:[0-9]+:[^:]*:[^:]*:(?!.*(?:nologin|false)$).+$",
     keep,
-    remove: [
-      ["usermod", "--lock", "--expiredate", "1", "--shell", "/usr/sbin/nologin", "{}"],
-      ["-loginctl", "terminate-user", "{}"],
-    ],
+    remove: [["usermod", "--lock", "--expiredate", "1", "--shell", "/usr/sbin/nologin", "{}"]],
   };
 }
 

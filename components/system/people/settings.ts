@@ -1,6 +1,7 @@
 import { type PersonConfig, type StackConfig } from "../../config/schema";
 import { type MachineAccount, machineAccounts } from "../../plan/machineAccounts";
 import { DEPLOY_USER } from "../../plan/places";
+import { programCommand } from "../../plan/programs";
 
 /** Who may log in to a host, and as what. */
 export interface PeopleSettings {
@@ -36,14 +37,25 @@ export function sshAccounts(settings: PeopleSettings): readonly string[] {
   return [...settings.people.map((person) => person.name), DEPLOY_USER, ...settings.machines.map((machine) => machine.name)];
 }
 
-/** One line per key: the comment names the person, so that every login belongs to one; an expiry is part of the line (sshd(8)). */
-export function authorizedKeys(people: readonly PersonConfig[]): string {
+/** Accounts that people use: their own, the one of deploys, and the one for emergencies. */
+export function peopleAccounts(settings: PeopleSettings): readonly string[] {
+  return [...settings.people.map((person) => person.name), DEPLOY_USER, BREAK_GLASS_USER];
+}
+
+/**
+ * One line per key: the comment names the person, so that every login belongs to one; an expiry is part of the line (sshd(8)). At
+ * the login of deploys the key opens no shell but the program that records who runs what (components/host/phiward_host/deploy).
+ */
+export function authorizedKeys(people: readonly PersonConfig[], how: "shell" | "deploy" = "shell"): string {
   return people
-    .flatMap((person) =>
-      person.keys.map(
-        (key) =>
-          `${person.expires === undefined ? "" : `expiry-time="${person.expires.replaceAll("-", "")}2359Z" `}${key.split(" ").slice(0, 2).join(" ")} ${person.name}\n`,
-      ),
-    )
+    .flatMap((person) => person.keys.map((key) => `${options(person, how)}${key.split(" ").slice(0, 2).join(" ")} ${person.name}\n`))
     .join("");
+}
+
+function options({ name, expires }: PersonConfig, how: "shell" | "deploy"): string {
+  const all = [
+    ...(expires === undefined ? [] : [`expiry-time="${expires.replaceAll("-", "")}2359Z"`]),
+    ...(how === "shell" ? [] : ["restrict", `command="${programCommand("deploy", name).join(" ")}"`]),
+  ];
+  return all.length === 0 ? "" : `${all.join(",")} `;
 }

@@ -3,7 +3,7 @@ import { anyOf, literal } from "../../plan/patterns";
 import { KEYS_DIRECTORY } from "../../plan/places";
 import type { Check, Expectation } from "../../plan/types";
 import { CIPHERS, KEY_EXCHANGES, MACS, OLDEST_KEY_EXCHANGES } from "./algorithms";
-import { PLAIN_DAEMON, type SshSettings } from "./settings";
+import { NO_LOCAL_SOCKET, PLAIN_DAEMON, type SshSettings } from "./settings";
 
 /** Checks of the effective settings (`sshd -T`), as seen from an address outside the admin networks. */
 export function sshChecks(settings: SshSettings): readonly Check[] {
@@ -14,6 +14,8 @@ export function sshChecks(settings: SshSettings): readonly Check[] {
     ),
     { ...PLAIN_DAEMON, id: "ssh-daemon-plain", control: "SSH-01" },
     onlyTheseSettings(settings),
+    effective("ssh-penalties-tell-no-names", "SSH-08", { kind: "matches", pattern: "^persourcepenalties .*authfail:5 noauth:5 " }),
+    { ...NO_LOCAL_SOCKET, id: "ssh-no-local-sockets", control: "SSH-21" },
     NO_MATCH_BLOCKS,
     ...KEY_EXCHANGE,
     {
@@ -62,6 +64,7 @@ function settingRows(settings: SshSettings): readonly Row[] {
     ],
     ["ssh-few-tries", "SSH-06", [`maxauthtries ${settings.maxAuthTries}`]],
     ["ssh-login-grace-time", "SSH-08", [`logingracetime ${settings.loginGraceTime}`]],
+    ["ssh-startups-limited-by-source", "SSH-08", ["maxstartups 100:30:200", "persourcemaxstartups 30", "persourcenetblocksize 32:64"]],
     ["ssh-ciphers", "SSH-12", [`ciphers ${CIPHERS.join(",")}`]],
     ["ssh-macs", "SSH-13", [`macs ${MACS.join(",")}`]],
     ["ssh-other-ways-off", "SSH-17", ["hostbasedauthentication no", "gssapiauthentication no", "ignorerhosts yes", "usepam yes"]],

@@ -4,7 +4,7 @@ import { readUnits, serviceSteps } from "../../plan/systemd";
 import { ANY, type ConcernPlan, EMPTY_PLAN, type Step } from "../../plan/types";
 import { CIPHERS, HOST_KEY_ALGORITHMS, KEY_EXCHANGES, MACS, OLDEST_KEY_EXCHANGES, USER_KEY_ALGORITHMS } from "./algorithms";
 import { sshChecks } from "./checks";
-import { PLAIN_DAEMON, type SshSettings } from "./settings";
+import { NO_LOCAL_SOCKET, PLAIN_DAEMON, type SshSettings } from "./settings";
 
 /** Sorted before every other drop-in, cloud-init's 50 among them: sshd keeps the first value of a keyword. */
 export const DROP_IN = "/etc/ssh/sshd_config.d/00-phiward.conf";
@@ -17,9 +17,9 @@ export function sshPlan(settings: SshSettings): ConcernPlan {
   return {
     ...EMPTY_PLAN,
     packages: ["openssh-server"],
-    directories: [DROP_INS],
+    directories: [DROP_INS, GENERATORS],
     // Options of the command line win over every file.
-    files: [textFile("/etc/default/ssh", "SSHD_OPTS=\n"), ...configuration],
+    files: [textFile("/etc/default/ssh", "SSHD_OPTS=\n"), ...configuration, NO_LOCAL_SOCKETS],
     absent: ABSENT,
     validators: [{ id: "sshd", argv: ["/usr/sbin/sshd", "-t"], files: [...configuration, DROP_INS] }],
     steps: STEPS,
@@ -42,7 +42,19 @@ const ABSENT: readonly AbsentFiles[] = [
   { noun: "SSH service settings", glob: "/etc/systemd/system/ssh.service" },
 ];
 
+const GENERATORS: PlanDirectory = { path: "/etc/systemd/system-generators", owner: "root:root", mode: "0755" };
+// An empty file in the place of systemd-ssh-generator(8), which has SSH listen on a socket of the file system and on virtual sockets.
+const NO_LOCAL_SOCKETS = textFile(`${GENERATORS.path}/systemd-ssh-generator`, "");
+
 const STEPS: readonly Step[] = [
+  {
+    id: "stop-local-ssh-sockets",
+    // systemd's own pattern: no shell reads it.
+    argv: ["systemctl", "stop", "sshd-*.socket"],
+    phase: "after",
+    when: { kind: "state", unless: NO_LOCAL_SOCKET },
+    undo: { kind: "none" },
+  },
   readUnits([ANY], "read-ssh-service"),
   {
     id: "reload-ssh",
@@ -61,6 +73,18 @@ const STEPS: readonly Step[] = [
     undo: { kind: "again" },
   },
 ];
+
+/**
+ * Connections that have not logged in yet. The limit of all is far above that of one source, so that one source, this host itself among
+ * them, leaves room for administrators; a deploy opens some two dozen at once. A penalty is of the same length whether the name was
+ * known (`authfail`) or not (`noauth`): who tries would tell names by it.
+ */
+export const STARTUPS = {
+  MaxStartups: "100:30:200",
+  PerSourceMaxStartups: 30,
+  PerSourceNetBlockSize: "32:64",
+  PerSourcePenalties: "crash:90s authfail:5s noauth:5s grace-exceeded:10s",
+} as const;
 
 function dropInFile(settings: SshSettings): PlanFile {
   return versionedFile(
@@ -110,7 +134,7 @@ function dropIn(settings: SshSettings, keyExchanges: readonly string[]): string 
     ["ClientAliveCountMax", settings.clientAliveCountMax],
     ["MaxAuthTries", settings.maxAuthTries],
     ["MaxSessions", 10],
-    ["MaxStartups", "10:30:60"],
+    ...Object.entries(STARTUPS),
     ["LoginGraceTime", settings.loginGraceTime],
     ["PerSourcePenaltyExemptList", settings.penaltyExempt.join(",")],
     ["LogLevel", "VERBOSE"],

@@ -47,3 +47,9 @@ export const PLAIN_DAEMON: Probe = {
   argv: ["ps", "-C", "sshd", "-o", "args="],
   expect: { kind: "matches", pattern: "^sshd: /usr/sbin/sshd -D \\[listener\\]" },
 };
+
+/** Whether SSH is reached by TCP alone, where the firewall, bans and limits by address apply. */
+export const NO_LOCAL_SOCKET: Probe = {
+  argv: ["ss", "--no-header", "--listening", "--unix", "--vsock", "--processes"],
+  expect: { kind: "lacks", pattern: "^v_str|/ssh-unix|/unix-export/ssh|sshd-" },
+};

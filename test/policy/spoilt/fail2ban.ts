@@ -7,12 +7,7 @@ const JAILS = textOf("fail2ban", "/etc/fail2ban/jail.d/phiward.local");
 export const FAIL2BAN_REFUSED: readonly Refused[] = [
   ...refused("fail2ban-guards-sshd", "fail2ban", [
     ["no jail watches SSH", "settings.jails.0.name", becomes("web"), "found no jail sshd"],
-    [
-      "the filter matches nothing that OpenSSH 10 logs",
-      "settings.jails.0.filter",
-      becomes("sshd"),
-      "found sshd, allowed: sshd[mode=aggressive]",
-    ],
+    ["the filter matches nothing that OpenSSH 10 logs", "settings.jails.0.filter", becomes("sshd"), "found sshd, allowed: phiward-sshd"],
     ["too many tries are free", "settings.maxRetry", becomes(6), "found maxretry 6, allowed: 1 to 5 failures"],
     ["failures are soon forgotten", "settings.findTime", becomes(599), "found findtime 599, allowed: at least 600 seconds"],
     ["a ban is soon over", "settings.banTime", becomes(3599), "found bantime 3599, allowed: at least 3600 seconds"],
@@ -25,7 +20,7 @@ export const FAIL2BAN_REFUSED: readonly Refused[] = [
       "found an exemption that is not a network",
     ],
     ["the rendered jail is off", JAILS, replaced("enabled = true", "enabled = false"), "found a jail sshd that is not enabled"],
-    ["the rendered filter is another", JAILS, replaced("sshd[mode=aggressive]", "sshd"), "found another filter for sshd"],
+    ["the rendered filter is another", JAILS, replaced("filter = phiward-sshd", "filter = sshd"), "found another filter for sshd"],
     ["the rendered jail overrides a limit", JAILS, replaced("[sshd]\n", "[sshd]\nmaxretry = 100\n"), "found maxretry 100"],
     ["a rendered limit is no number", JAILS, replaced("bantime = 3600", "bantime = 1s"), "found bantime with text of 2 characters"],
     [
@@ -46,7 +41,6 @@ export const FAIL2BAN_ALLOWED: readonly Allowed[] = [
     ["a site is exempt", "settings.ignore.3", becomes("2001:db8::/32")],
     ["one try is free", "settings.maxRetry", becomes(1)],
     ["failures count for ten minutes", "settings.findTime", becomes(600)],
-    ["the filter has more than a mode", "settings.jails.0.filter", becomes("sshd[mode=aggressive,publickey=any]")],
     ["a second jail watches something else", "settings.jails", listed((jails) => [...jails, { name: "web", filter: "web" }])],
     ["another jail is more patient", JAILS, added("[web]\nmaxretry = 100\nignorecommand = /bin/true")],
     ["a comment stands within the exemptions", JAILS, replaced("ignoreself", "   # 10.0.0.0/8\n\nignoreself")],

@@ -35,6 +35,12 @@ export const PEOPLE_REFUSED: readonly Refused[] = [
     ["an undeclared key is rendered", ANNA, added(NOBODYS_KEY), "found 1 of 2 lines with another person's key"],
     ["a colleague's key is rendered", BEN, added(ANNAS_KEY), "allowed: keys of settings.people.1"],
     ["somebody without sudo may deploy", DEPLOY, added(`${BENS_KEY} ben`), "allowed: keys of people with sudo"],
+    [
+      "an administrator's key opens a shell at the login of deploys",
+      DEPLOY,
+      added(`${ANNAS_KEY} anna`),
+      "allowed: keys of people with sudo",
+    ],
     ["a rendered key comes with options", ANNA, begun("cert-authority "), "or with options"],
   ]),
 ];

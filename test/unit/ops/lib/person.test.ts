@@ -23,7 +23,7 @@ describe("a person on call", () => {
   });
 
   it("is recorded by one line that no shell of the host reads as a command", () => {
-    expect(journalled("it's $(reboot)")).toBe("logger --tag phiward --priority authpriv.notice -- 'it'\\''s $(reboot)'");
+    expect(journalled("it's $(reboot)")).toBe("sudo -n logger --tag phiward --priority authpriv.notice -- 'it'\\''s $(reboot)'");
   });
 
   it("reads logs in which nothing acts on the terminal", async () => {

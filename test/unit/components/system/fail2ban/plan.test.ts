@@ -90,11 +90,52 @@ describe("the bans' plan", () => {
     );
   });
 
+  // Of one connection each, as OpenSSH 10.0 logs them at level VERBOSE: with a name that the host has, or has not, or denies.
+  const wrongKey = (name: string, kind: "authenticating" | "invalid", seen: readonly string[]): readonly string[] => [
+    'Connection from 192.0.2.7 port 54280 on 192.0.2.10 port 22 rdomain ""',
+    ...seen,
+    `Connection closed by ${kind} user ${name} 192.0.2.7 port 54280 [preauth]`,
+    "srclimit_penalise: ipv4: new 192.0.2.7/32 deferred penalty of 5 seconds for penalty: failed authentication",
+  ];
+  const CONNECTIONS: Readonly<Record<string, readonly string[]>> = {
+    "a known name": wrongKey("alice", "authenticating", ["Failed publickey for alice from 192.0.2.7 port 54280 ssh2: ED25519 SHA256:d/4"]),
+    "an unknown name": wrongKey("zed", "invalid", ["Invalid user zed from 192.0.2.7 port 54280"]),
+    "a denied name": wrongKey("root", "invalid", ["User root from 192.0.2.7 not allowed because listed in DenyUsers"]),
+    "a name with an address of somebody else": wrongKey("x 198.51.100.1 port 2 [preauth]", "invalid", []),
+    "too many keys": [
+      "error: maximum authentication attempts exceeded for alice from 192.0.2.7 port 43964 ssh2 [preauth]",
+      "Disconnecting authenticating user alice 192.0.2.7 port 43964: Too many authentication failures [preauth]",
+    ],
+    "too many keys of an unknown name": [
+      "Invalid user zed from 192.0.2.7 port 42520",
+      "error: maximum authentication attempts exceeded for invalid user zed from 192.0.2.7 port 42520 ssh2 [preauth]",
+      "Disconnecting invalid user zed 192.0.2.7 port 42520: Too many authentication failures [preauth]",
+    ],
+    "a goodbye": [
+      "Received disconnect from 192.0.2.7 port 43964:11: Bye Bye [preauth]",
+      "Disconnected from authenticating user alice 192.0.2.7 port 43964 [preauth]",
+    ],
+    "an old client": ["Unable to negotiate with 192.0.2.7 port 57384: no matching key exchange method found. Their offer: x [preauth]"],
+    "no SSH at all": [
+      "error: kex_exchange_identification: client sent invalid protocol identifier",
+      "banner exchange: Connection from 192.0.2.7 port 57384: invalid format",
+    ],
+    "nothing but waiting": ["Timeout before authentication for connection from 192.0.2.7 to 192.0.2.10, pid = 713"],
+  };
+
+  it.each(Object.entries(CONNECTIONS))("counts a failed connection once, and for who made it: %s", (_, lines) => {
+    const text = textOf(fail2banPlan(fail2banSettings(CONFIG)), "/etc/fail2ban/filter.d/phiward-sshd.conf");
+    const [, block = ""] = /^failregex = ([\s\S]*)\nignoreregex/m.exec(text) ?? [];
+    const patterns = block.split("\n").map((line) => new RegExp(line.trim().replace("<ADDR>", "(\\S+)")));
+    const counted = lines.flatMap((line) => patterns.flatMap((pattern) => pattern.exec(`web sshd-session[713]: ${line}`)?.[1] ?? []));
+    expect(counted).toEqual(["192.0.2.7"]);
+  });
+
   it("watches SSH with the filter that knows OpenSSH 10's words", () => {
     const sshd = sections(textOf(fail2banPlan(fail2banSettings(CONFIG)), JAILS)).get("sshd");
     expect(Object.fromEntries(sshd ?? [])).toEqual({
       enabled: "true",
-      filter: "sshd[mode=aggressive]",
+      filter: "phiward-sshd",
       journalmatch: "_SYSTEMD_UNIT=ssh.service",
       port: "22",
     });

@@ -54,7 +54,7 @@ describe("the people's plan", () => {
   it("opens the deploy account to people with sudo alone, each under their own name and with their own last day", () => {
     const lines = textOf(plan, `${KEYS_DIRECTORY}/${DEPLOY_USER}`).trimEnd().split("\n");
     expect(lines.map((line) => line.split(" ").at(-1))).toEqual(["alice", "alice", "carol-x"]);
-    expect(lines[2]).toMatch(/^expiry-time="202703312359Z" /);
+    expect(lines[2]).toMatch(/^expiry-time="202703312359Z",restrict,command="/);
   });
 
   it("writes one key file for each account that may log in, all owned by root, in a directory that is exclusive", () => {

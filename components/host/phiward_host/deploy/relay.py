@@ -1,0 +1,82 @@
+"""Docker's API for deploys: what resources need passes and is recorded; what runs or reads in containers does not."""
+
+import contextlib
+import json
+import re
+import socket
+import threading
+from collections.abc import Callable
+from typing import BinaryIO
+
+from phiward_host.common import docker
+from phiward_host.common.errors import Failed, Refused
+from phiward_host.deploy import http_request
+
+_ID = r"[A-Za-z0-9][A-Za-z0-9_.-]*"
+_IMAGE = r"[A-Za-z0-9][A-Za-z0-9_.:/@-]*"
+# Of Docker's API, by method; the path is without the version.
+_ALLOWED = {
+    "GET": rf"/(_ping|version|info|events|containers/(json|{_ID}/json)|images/(json|{_IMAGE}/json)"
+    rf"|networks(/{_ID})?|volumes(/{_ID})?|distribution/{_IMAGE}/json)",
+    "HEAD": r"/_ping",
+    "POST": rf"/(containers/(create|{_ID}/(start|stop|restart|kill|wait|update|rename))"
+    rf"|networks/(create|{_ID}/(connect|disconnect))|volumes/create|images/create)",
+    "DELETE": rf"/(containers/{_ID}|networks/{_ID}|volumes/{_ID}|images/{_IMAGE})",
+}
+READS = ("GET", "HEAD")
+
+
+def is_allowed(method: str, target: str) -> bool:
+    """Whether a request is one that resources make."""
+    path = re.sub(r"^/v[0-9]+\.[0-9]+(?=/)", "", target.partition("?")[0])
+    return re.fullmatch(_ALLOWED.get(method, r"(?!)"), path) is not None and ".." not in path
+
+
+def relay(source: BinaryIO, sink: BinaryIO, record: Callable[[str], None]) -> None:
+    """Passes requests on from `source` and answers to `sink` until either ends. A refusal is answered, and ends it."""
+    with socket.socket(socket.AF_UNIX) as engine:
+        try:
+            engine.connect(docker.SOCKET)
+        except OSError as fault:
+            raise Failed(f"Docker does not answer: {fault.strerror}") from None
+        answers = threading.Thread(target=_copy, args=(engine, sink), daemon=True)
+        answers.start()
+        refusal = _requests(source, engine, record)
+        # The engine answers what it has, and then ends as well.
+        with contextlib.suppress(OSError):
+            engine.shutdown(socket.SHUT_WR)
+        answers.join()
+    if refusal is not None:
+        record(f"refused: {refusal}")
+        sink.write(_answer(refusal))
+        sink.flush()
+
+
+def _requests(source: BinaryIO, engine: socket.socket, record: Callable[[str], None]) -> str | None:
+    try:
+        while (head := http_request.read_head(source)) is not None:
+            if not is_allowed(head.method, head.target):
+                raise Refused(f"found {head.method} {head.target[:200]} of Docker, which no deploy needs")
+            if head.method not in READS:
+                record(f"docker {head.method} {head.target[:200]}")
+            engine.sendall(head.data)
+            for part in http_request.body(source, head.length):
+                engine.sendall(part)
+    except Refused as refusal:
+        return str(refusal)
+    except OSError:
+        pass  # the engine closed the connection
+    return None
+
+
+def _copy(engine: socket.socket, sink: BinaryIO) -> None:
+    with contextlib.suppress(OSError):
+        while data := engine.recv(http_request.COPY_BYTES):
+            sink.write(data)
+            sink.flush()
+
+
+def _answer(refusal: str) -> bytes:
+    text = json.dumps({"message": f"phiward: {refusal}; log in under your own name for that"}).encode()
+    fields = ("Content-Type: application/json", f"Content-Length: {len(text)}", "Connection: close")
+    return "\r\n".join(["HTTP/1.1 403 Forbidden", *fields, "", ""]).encode() + text

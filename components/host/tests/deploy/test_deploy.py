@@ -1,0 +1,213 @@
+"""The login of deploys: what it runs, what it refuses, what of Docker it passes, and that all of it is on record."""
+
+import contextlib
+import hashlib
+import io
+import os
+import socket
+import subprocess
+import sys
+import syslog
+import threading
+from collections.abc import Sequence
+from unittest import mock
+
+from phiward_host.common import docker
+from phiward_host.common.errors import Refused
+from phiward_host.deploy import http_request, main, relay
+from tests.support import OnDisk
+
+KEYS = 'restrict,command="/usr/bin/python3 -I /usr/local/lib/phiward/phiward.pyz deploy alice" ssh-ed25519 AAAA alice\n'
+
+
+class Login(OnDisk):
+    def setUp(self) -> None:
+        super().setUp()
+        self.records: list[str] = []
+        self.ran: list[str] = []
+        self.patch(syslog, "syslog", self.record)
+        self.patch(main, "KEYS", self.path("deploy", KEYS))
+        self.patch(os, "execvpe", self.take_place)
+
+    def first_line(self, source: int) -> bytes:
+        return b"phiward 12 " + b"a" * 64 + b"\n"
+
+    def record(self, level: int, text: str) -> None:
+        self.records.append(text)
+
+    def take_place(self, program: str, argv: Sequence[str], environment: object) -> None:
+        self.ran = list(argv)
+        raise Refused("the command has taken this process's place")
+
+    def login(self, command: str | None, person: str = "alice") -> tuple[int, str]:
+        said = io.StringIO()
+        variables = {"SSH_CONNECTION": "192.0.2.7 5 192.0.2.10 22"}
+        with (
+            mock.patch.dict(
+                os.environ, variables if command is None else {**variables, "SSH_ORIGINAL_COMMAND": command}
+            ),
+            contextlib.redirect_stderr(said),
+        ):
+            return main.main([person]), said.getvalue()
+
+    def test_what_a_deploy_needs_runs_without_a_shell_and_is_on_record_by_person(self) -> None:
+        self.patch(main, "first_line", self.first_line)
+        self.patch(main, "give_back", len)
+        self.login("sudo -n /usr/bin/python3 -I -c 'print(1); $(id)'")
+        self.assertEqual(self.ran, ["sudo", "-n", "/usr/bin/python3", "-I", "-c", "print(1); $(id)"])
+        self.assertRegex(
+            self.records[0], r"^alice from 192\.0\.2\.7: request a{64}; command [0-9a-f]{64}: sudo -n .*\$\(id\)'$"
+        )
+
+    def test_everything_else_is_refused_and_on_record(self) -> None:
+        for command in (
+            None,
+            "",
+            "bash",
+            "docker exec db psql -c 'select * from notes'",
+            "docker system dial-stdio; id",
+            "sudo -n bash",
+            "sudo -n sh -c id",
+            "sudo docker ps",
+            "sudo -n /usr/bin/python3 -i",
+            "sudo -n true && id",
+            "sudo -n -u db true",
+            "internal-sftp",
+            "scp -t /tmp",
+            "sudo -n 'true",
+            "/usr/bin/python3 -I -c 'import os'",
+        ):
+            with self.subTest(command):
+                code, said = self.login(command)
+                self.assertEqual(code, 1)
+                self.assertIn("allowed: what a deploy needs", said)
+                self.assertEqual(self.ran, [])
+                self.assertIn("alice from 192.0.2.7: refused: ", self.records.pop())
+
+    def test_who_is_no_administrator_any_more_is_refused_over_a_connection_that_is_still_open(self) -> None:
+        self.assertEqual(self.login("true", "mallory")[0], 1)
+        self.assertIn("mallory from 192.0.2.7: refused: true", self.records)
+
+    def test_a_record_is_one_line_of_limited_length_whatever_the_client_sends(self) -> None:
+        self.login("x\nalice from 192.0.2.8: true\x1b[2J" + "y" * 100_000)
+        self.assertRegex(self.records[0], r"^[ -~]{1,450}$")
+
+    def test_the_first_line_of_a_request_is_read_and_given_back(self) -> None:
+        line = b"phiward 12 " + b"a" * 64 + b"\n"
+        program = (
+            "import os; from phiward_host.deploy import main; line = main.first_line(0); main.give_back(line); "
+            "os.execvp('sha256sum', ['sha256sum'])"
+        )
+        body = os.urandom(3_000_000)
+        done = subprocess.run([sys.executable, "-c", program], input=line + body, capture_output=True, check=True)
+        self.assertEqual(done.stdout.split()[0].decode(), hashlib.sha256(line + body).hexdigest())
+        ours, theirs = os.pipe()
+        os.write(theirs, b"x" * 300)
+        self.assertEqual(main.first_line(ours), b"x" * 256)
+        os.close(theirs)
+        os.close(ours)
+
+
+class Http(OnDisk):
+    def read(self, data: bytes) -> http_request.Head | None:
+        return http_request.read_head(io.BytesIO(data))
+
+    def test_a_request_is_read_with_the_length_of_its_body(self) -> None:
+        found = self.read(b"POST /v1.44/x?a=b HTTP/1.1\r\nHost: docker\r\nContent-Length: 3\r\n\r\nabc")
+        self.assertEqual(found and (found.method, found.target, found.length), ("POST", "/v1.44/x?a=b", 3))
+        chunks = b"3\r\nabc\r\n0\r\n\r\n"
+        self.assertEqual(b"".join(http_request.body(io.BytesIO(chunks + b"GET"), None)), chunks)
+        self.assertIsNone(self.read(b""))
+
+    def test_what_two_readers_could_take_differently_is_refused(self) -> None:
+        start = b"POST /x HTTP/1.1\r\n"
+        for fields in (
+            b"Content-Length: 3\r\nContent-Length: 4\r\n",
+            b"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n",
+            b"Transfer-Encoding: gzip, chunked\r\n",
+            b"Transfer-Encoding : chunked\r\n",
+            b"Content-Length: +3\r\n",
+            b"Upgrade: tcp\r\n",
+            b"Connection: keep-alive, Upgrade\r\n",
+            b"A: b\r\n folded\r\n",
+            b"A: b\n",
+            b"A" * 70_000 + b"\r\n",
+        ):
+            with self.subTest(fields[:40]), self.assertRaises(Refused):
+                self.read(start + fields + b"\r\n")
+        for line in (
+            b"CONNECT x HTTP/1.1\r\n\r\n",
+            b"GET /x HTTP/1.0\r\n\r\n",
+            b"GET http://x/ HTTP/1.1\r\n\r\n",
+            b"GET /x",
+        ):
+            with self.subTest(line), self.assertRaises(Refused):
+                self.read(line)
+        for chunks in (
+            b"3;a=b\r\nabc\r\n0\r\n\r\n",
+            b"-1\r\n",
+            b"3\r\nabcd\r\n",
+            b"0\r\nTrailer: x\r\n\r\n",
+            b"3\r\nab",
+        ):
+            with self.subTest(chunks), self.assertRaises(Refused):
+                list(http_request.body(io.BytesIO(chunks), None))
+
+
+class Docker(OnDisk):
+    def test_what_resources_need_passes_and_what_enters_a_container_does_not(self) -> None:
+        for method, target in (
+            ("HEAD", "/_ping"),
+            ("GET", "/v1.44/containers/json?all=1"),
+            ("GET", "/v1.44/images/sha256:00/json"),
+            ("GET", "/images/registry.example/api@sha256:00/json"),
+            ("POST", "/v1.44/containers/create?name=db"),
+            ("POST", "/containers/db/start"),
+            ("DELETE", "/v1.44/networks/phiward-db?force=1"),
+        ):
+            self.assertTrue(relay.is_allowed(method, target), target)
+        for method, target in (
+            ("POST", "/v1.44/containers/db/exec"),
+            ("POST", "/v1.44/exec/00/start"),
+            ("POST", "/containers/db/attach"),
+            ("GET", "/containers/db/archive?path=/"),
+            ("PUT", "/containers/db/archive?path=/"),
+            ("GET", "/containers/db/export"),
+            ("GET", "/containers/db/logs"),
+            ("GET", "/v1.44/v1.44/info"),
+            ("POST", "/build"),
+            ("POST", "/commit"),
+            ("POST", "/session"),
+            ("GET", "/images/../containers/db/export"),
+            ("GET", "/images/x/../../containers/db/json"),
+            ("POST", "/plugins/pull"),
+        ):
+            self.assertFalse(relay.is_allowed(method, target), target)
+
+    def test_requests_are_passed_on_and_recorded_until_one_is_refused(self) -> None:
+        self.patch(docker, "SOCKET", self.path("docker.sock"))
+        received = bytearray()
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(docker.SOCKET)
+            listener.listen()
+
+            def engine() -> None:
+                connection, _ = listener.accept()
+                with connection:
+                    while data := connection.recv(4096):
+                        received.extend(data)
+                    connection.sendall(b"HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\n{}")
+
+            thread = threading.Thread(target=engine, daemon=True)
+            thread.start()
+            create = b"POST /v1.44/containers/create?name=db HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}"
+            exec_ = b"POST /v1.44/containers/db/exec HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}"
+            answer, records = io.BytesIO(), list[str]()
+            relay.relay(io.BytesIO(create + exec_), answer, records.append)
+            thread.join(5)
+        self.assertEqual(bytes(received), create)
+        self.assertRegex(
+            answer.getvalue(), rb"(?s)^HTTP/1\.1 201 Created.*\{\}HTTP/1\.1 403 Forbidden.*log in under your own"
+        )
+        self.assertEqual(records[0], "docker POST /v1.44/containers/create?name=db")
+        self.assertRegex(records[1], "^refused: found POST /v1.44/containers/db/exec of Docker")

@@ -1,0 +1,46 @@
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { AGENT_COMMAND, CONFIRM_COMMAND, FIRST_CONFIRM_COMMAND } from "../../../components/plan/request";
+import { ADOPTED_COMMAND } from "../../../ops/commands/adopt";
+import { BACKUP_STATUS_COMMAND, REASON_COMMAND, RUN_COMMAND } from "../../../ops/commands/backup";
+import { RESTORE_COMMAND, SEALED_COMMAND } from "../../../ops/commands/restore";
+import { runSync } from "../../../ops/lib/process";
+
+const HOST = join(__dirname, "../../../components/host");
+const JUDGE = `import json, sys
+from phiward_host.deploy.commands import allowed
+print(json.dumps([allowed(command) is not None for command in json.load(sys.stdin)]))`;
+
+function judged(commands: readonly string[]): unknown {
+  const { stdout, stderr } = runSync(["python3", "-c", `import sys; sys.path.insert(0, ${JSON.stringify(HOST)})\n${JUDGE}`], {
+    input: JSON.stringify(commands),
+  });
+  if (stderr !== "") throw new Error(stderr);
+  return JSON.parse(stdout);
+}
+
+describe("the login of deploys", () => {
+  it("runs every command that is sent to it", () => {
+    const commands = [
+      ...[AGENT_COMMAND, CONFIRM_COMMAND, FIRST_CONFIRM_COMMAND, ADOPTED_COMMAND, BACKUP_STATUS_COMMAND, RUN_COMMAND, REASON_COMMAND],
+      ...[RESTORE_COMMAND, `${SEALED_COMMAND} web`, "sudo -n true", "true"],
+      // What Docker's own client runs over ssh:// (docker/cli, commandconn).
+      "docker system dial-stdio",
+    ];
+    expect(judged(commands)).toEqual(commands.map(() => true));
+  });
+
+  it("runs no shell and nothing of Docker but its API", () => {
+    const commands = [
+      "",
+      "sh",
+      "bash -i",
+      "docker exec db psql",
+      "docker ps",
+      "sudo -n docker exec db psql",
+      "sudo -n bash",
+      "internal-sftp",
+    ];
+    expect(judged(commands)).toEqual(commands.map(() => false));
+  });
+});

@@ -52,7 +52,7 @@ async function running(context: TestContext): Promise<Bench> {
     const [first, ...others] = networks;
     const published = name === "api" ? [`--publish=127.0.0.1:${PUBLISHED}:${String(port)}`] : [];
     const command = ["/bin/httpd", "-f", "-p", String(port), "-h", "/www"];
-    const options = ["--detach", "--restart=always", "--stop-timeout=1", "--user=23456", "--cap-drop=ALL", `--network=${first}`];
+    const options = ["--detach", "--init", "--restart=always", "--stop-timeout=1", "--user=23456", "--cap-drop=ALL", `--network=${first}`];
     await bench.inside("docker", "run", ...options, `--name=${name}`, ...published, "canary", ...command);
     for (const network of others) await bench.inside("docker", "network", "connect", network, name);
   }

@@ -29,14 +29,15 @@ const ONE_MANAGER: Check = {
   expect: { kind: "lacks", pattern: "^(nftables|netfilter-persistent|firewalld)\\.service\\s" },
 };
 
-// What Docker holds is judged by checks of its own, and systemd-resolved is the host's own resolver: believed below the ports that
-// anyone may take, under whatever name. DHCP clients wait for answers, others for theirs at ports that the kernel gives.
+// What Docker and containerd hold is judged by checks of their own, and systemd-resolved is the host's own resolver: believed below
+// the ports that anyone may take, under whatever name. DHCP clients wait for answers, others for theirs at ports that the kernel gives.
 function listening({ rules }: UfwSettings): Check {
-  const at = (protocol: string, ports: string): string => `${protocol}\\s+\\S+\\s+\\d+\\s+\\d+\\s+\\S+:${ports}\\s`;
+  const at = (protocol: string, local: string): string => `${protocol}\\s+\\S+\\s+\\d+\\s+\\d+\\s+${local}\\s`;
   const known = [
-    ...rules.map(({ protocol, port }) => at(protocol, String(port))),
-    `${at("(?:tcp|udp)", "(?:[12]\\d{4}|\\d{1,4})")}.*"(?:dockerd|docker-proxy|systemd-resolve)"`,
-    at("udp", "(?:68|546|[3-6]\\d{4})"),
+    ...rules.map(({ protocol, port }) => at(protocol, `\\S+:${port}`)),
+    `${at("(?:tcp|udp)", "\\S+:(?:[12]\\d{4}|\\d{1,4})")}.*"(?:dockerd|docker-proxy|systemd-resolve)"`,
+    `${at("tcp", "127\\.0\\.0\\.1:\\d+")}.*"containerd"`,
+    at("udp", "\\S+:(?:68|546|[3-6]\\d{4})"),
   ];
   return {
     id: "listening-sockets-declared",

@@ -4,6 +4,7 @@
  */
 import { BRIDGES, HTTP_PORTS, SERVICE_PORTS, WEB_SERVER } from "../../config/names";
 import type { Family } from "../../config/network";
+import { SSH_PORT } from "../../plan/places";
 import type { UfwSettings } from "./settings";
 
 /** The interfaces that containers are behind: of Docker's default network, and of all others. */
@@ -62,6 +63,8 @@ function output(family: Family): readonly string[] {
   const others = [
     "-m conntrack --ctstate DNAT",
     `-o lo -p tcp -m tcp --dport ${SERVICE_PORTS.first}:${SERVICE_PORTS.last}`,
+    // A login has no need to reach the SSH server of its own host: held open there, connections are administrators' to miss.
+    `-o lo -p tcp -m tcp --dport ${SSH_PORT}`,
     ...CONTAINER_BRIDGES.map((bridge) => `-o ${bridge}`),
   ];
   return [

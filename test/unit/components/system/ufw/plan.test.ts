@@ -155,6 +155,7 @@ describe("the walls inside the host", () => {
     expect(rules.slice(3).map((rule) => rule.replace(/ -j REJECT .*/, ""))).toEqual([
       "-m conntrack --ctstate DNAT",
       "-o lo -p tcp -m tcp --dport 20000:29999",
+      "-o lo -p tcp -m tcp --dport 22",
       "-o docker0",
       "-o br-+",
     ]);

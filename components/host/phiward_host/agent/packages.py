@@ -1,12 +1,10 @@
 """Packages that a plan wants."""
 
-import glob
-import os
 import time
 
 from phiward_host.agent.command import command
 from phiward_host.agent.plan import Plan
-from phiward_host.common import process
+from phiward_host.common import files, process
 
 INSTALL_SECONDS = 1800
 # Older lists are fetched again before anything is installed.
@@ -23,7 +21,8 @@ def install(plan: Plan) -> list[str]:
     missing = missing_packages(plan)
     if missing:
         command(plan.unit, ["dpkg", "--configure", "-a"])
-        lists = max((os.stat(path).st_mtime for path in glob.glob("/var/lib/apt/lists/*Packages*")), default=0)
+        found = (files.status(path) for path in files.matching("/var/lib/apt/lists/*Packages*"))
+        lists = max((status.st_mtime for status in found if status is not None), default=0)
         if time.time() - lists > LISTS_SECONDS:
             update(plan.unit)
         argv = ["apt-get", "install", *OPTIONS, *missing]

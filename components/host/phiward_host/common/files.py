@@ -1,10 +1,39 @@
-"""Files: replaced in one step and on disk before the call returns, read whole."""
+"""Files: replaced in one step and on disk before the call returns, read whole and up to a limit.
+
+Every path here is one that root alone can change (common/directory.py); anything else raises OSError. A link at the end
+of a path is followed by what reads, and replaced or removed itself by what writes. What accounts own is for
+`read_beneath`, common/trees.py and common/account.py.
+"""
 
 import contextlib
+import errno
+import fnmatch
 import hashlib
 import json
 import os
+import re
+import secrets
+import stat
 from collections.abc import Generator
+from dataclasses import dataclass
+from typing import BinaryIO, TextIO
+
+from phiward_host.common.directory import LISTED, MOST_LINKS, beneath, opened, parent_of, split
+from phiward_host.common.entries import READ, listed, open_file, read_descriptor, set_entry, sync_entries, unlink_entry
+
+MAKE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+# Nothing that a program reads whole is larger: configuration, state, secrets.
+MOST_BYTES = 64 << 20
+# Staged files, by the process that writes them: two of them never share one, and the name of the target may be long.
+STAGED = re.compile(r"\.phiward-(\d+)-[0-9a-f]{16}\.new")
+
+
+@dataclass(frozen=True)
+class Staged:
+    """What `path` is going to hold, on disk beside it under `name`."""
+
+    path: str
+    name: str
 
 
 def write(path: str, data: bytes | str, *, owner: tuple[int, int] | None = None, mode: int = 0o600) -> None:
@@ -12,57 +41,216 @@ def write(path: str, data: bytes | str, *, owner: tuple[int, int] | None = None,
 
     Text is written as UTF-8. `owner` None is the account that runs this. The directory has to be there.
     """
-    stage(path, data, owner=owner, mode=mode)
-    put_in_place(path)
+    put_in_place(stage(path, data, owner=owner, mode=mode))
 
 
-def stage(path: str, data: bytes | str, *, owner: tuple[int, int] | None = None, mode: int = 0o600) -> None:
-    """Writes what `path` is going to hold beside it, synced to disk; `put_in_place` is the second half."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
-    with open(os.open(beside(path), flags, 0o600), "wb") as file:
-        file.write(data.encode() if isinstance(data, str) else data)
-        if owner is not None:
-            os.fchown(file.fileno(), *owner)
-        os.fchmod(file.fileno(), mode)
-        file.flush()
-        os.fsync(file.fileno())
+def stage(path: str, data: bytes | str, *, owner: tuple[int, int] | None = None, mode: int = 0o600) -> Staged:
+    """Writes what `path` is going to hold beside it, synced to disk; `put_in_place` is the second half.
+
+    Where it fails, on a full disk for example, nothing of it is left.
+    """
+    with parent_of(path) as (directory, _):
+        name = staged_name()
+        try:
+            with open(os.open(name, MAKE, 0o600, dir_fd=directory), "wb") as file:
+                file.write(data.encode() if isinstance(data, str) else data)
+                if owner is not None:
+                    os.fchown(file.fileno(), *owner)
+                os.fchmod(file.fileno(), mode)
+                file.flush()
+                os.fsync(file.fileno())
+        except FileExistsError:
+            raise
+        except BaseException:
+            unlink_entry(name, directory)
+            raise
+    return Staged(path, name)
 
 
-def put_in_place(path: str) -> None:
+def put_in_place(staged: Staged) -> None:
     """Puts the staged file in its place, in one step."""
-    os.replace(beside(path), path)
-    sync_directory(os.path.dirname(path))
+    with parent_of(staged.path) as (directory, name):
+        os.replace(staged.name, name, src_dir_fd=directory, dst_dir_fd=directory)
+        sync_entries(directory)
 
 
-def beside(path: str) -> str:
-    """Where a file is staged; in the same directory, so that it can be put in place in one step."""
-    return os.path.join(os.path.dirname(path), f".{os.path.basename(path)}.phiward-new")
+def discard(staged: Staged) -> None:
+    """Removes a staged file that was not put in place."""
+    with parent_of(staged.path) as (directory, _):
+        unlink_entry(staged.name, directory)
 
 
-def sync_directory(path: str) -> None:
-    """Makes names in a directory (new, replaced, removed) outlast a power cut."""
-    descriptor = os.open(path or ".", os.O_RDONLY | os.O_DIRECTORY)
+def staged_name() -> str:
+    """A name for a file until it is put in place."""
+    return f".phiward-{os.getpid()}-{secrets.token_hex(8)}.new"
+
+
+def remove_staged(path: str) -> None:
+    """Removes what was staged in the directory of `path` by this process or by one that ended, also by former versions.
+
+    Former versions staged a file as `.NAME.phiward-new`.
+    """
+    with parent_of(path) as (directory, name):
+        for found in listed(directory):
+            match = STAGED.fullmatch(found)
+            ended = match is not None and (int(match[1]) == os.getpid() or not _is_alive(int(match[1])))
+            if ended or found == f".{name}.phiward-new":
+                unlink_entry(found, directory)
+
+
+def _is_alive(process: int) -> bool:
     try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def make_directory(path: str, mode: int = 0o700) -> None:
     """Makes a directory with all above it, unless it is there; one that is there keeps its mode."""
-    os.makedirs(path, mode=mode, exist_ok=True)
+    with contextlib.suppress(FileNotFoundError), opened(path):
+        return
+    above, name = split(path)
+    make_directory(above, mode)
+    with opened(above) as directory, contextlib.suppress(FileExistsError):
+        os.mkdir(name, 0o700, dir_fd=directory)
+        set_entry(name, directory, None, mode)
+
+
+def set_directory(path: str, owner: tuple[int, int] | None, mode: int) -> None:
+    """Gives a directory, which has to be there and may be an account's, its owner (None: as it is) and mode."""
+    with parent_of(path) as (directory, name):
+        set_entry(name, directory, owner, mode)
 
 
 def remove(path: str) -> None:
     """Removes a file or link; one that is not there is no error."""
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(path)
+    with contextlib.suppress(FileNotFoundError), parent_of(path) as (directory, name):
+        os.unlink(name, dir_fd=directory)
+
+
+def remove_empty(path: str) -> None:
+    """Removes a directory that is empty. Raises OSError for any other."""
+    with parent_of(path) as (directory, name):
+        os.rmdir(name, dir_fd=directory)
+
+
+def rename(path: str, target: str) -> None:
+    """Moves whatever is at a path, replacing a file at the target, in one step. Raises OSError between file systems."""
+    with parent_of(path) as (source, name), parent_of(target) as (directory, new):
+        os.rename(name, new, src_dir_fd=source, dst_dir_fd=directory)
+        sync_entries(directory)
+        sync_entries(source)
+
+
+def link(path: str, target: str) -> None:
+    """Puts a symbolic link in the place of a file or link, in one step."""
+    with parent_of(path) as (directory, name):
+        new = staged_name()
+        os.symlink(target, new, dir_fd=directory)
+        os.replace(new, name, src_dir_fd=directory, dst_dir_fd=directory)
+        sync_entries(directory)
+
+
+def link_target(path: str) -> str | None:
+    """Where a symbolic link leads, as it says itself; None for what is none, or not there."""
+    try:
+        with parent_of(path) as (directory, name):
+            return os.readlink(name, dir_fd=directory)
+    except OSError as error:
+        if error.errno in (errno.EINVAL, errno.ENOENT, errno.ENOTDIR):
+            return None
+        raise
+
+
+def status(path: str) -> os.stat_result | None:
+    """What is at a path itself, a link among it; None if nothing is, or no way leads there. Raises OSError."""
+    try:
+        if path == "/":
+            return os.lstat(path)
+        with parent_of(path) as (directory, name):
+            return os.lstat(name, dir_fd=directory)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def exists(path: str) -> bool:
+    """Whether anything is at a path; a link that leads nowhere is something. Raises OSError."""
+    return status(path) is not None
+
+
+def is_directory(path: str) -> bool:
+    """Whether a directory, and no link to one, is at a path. Raises OSError."""
+    found = status(path)
+    return found is not None and stat.S_ISDIR(found.st_mode)
+
+
+def is_file(path: str) -> bool:
+    """Whether a regular file, and no link to one, is at a path. Raises OSError."""
+    found = status(path)
+    return found is not None and stat.S_ISREG(found.st_mode)
+
+
+def names(path: str) -> list[str]:
+    """Names of what is in a directory, sorted. Raises OSError."""
+    with opened(path) as directory:
+        return listed(directory)
+
+
+def names_beneath(top: str, relative: str = ".") -> list[str]:
+    """Names of what is in a directory of a tree that an account may write, sorted. Raises OSError."""
+    with beneath(top, relative) as directory:
+        return listed(directory)
+
+
+def names_if_any(path: str) -> list[str]:
+    """As `names`; nothing where there is no such directory."""
+    try:
+        return names(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def matching(pattern: str) -> list[str]:
+    """Paths whose last part matches that of `pattern`, as of glob(3), sorted; the directory holds no wildcard."""
+    directory, wanted = split(pattern)
+    found = names_if_any(directory)
+    hidden = wanted.startswith(".")
+    return [
+        f"{directory.rstrip('/')}/{name}"
+        for name in found
+        if fnmatch.fnmatchcase(name, wanted) and (hidden or not name.startswith("."))
+    ]
+
+
+@contextlib.contextmanager
+def reading(path: str) -> Generator[int]:
+    """A descriptor of a regular file, to read it. A link is followed, its way judged as any. Raises OSError."""
+    where = path
+    for _ in range(MOST_LINKS):
+        target = link_target(where)
+        if target is None:
+            break
+        where = os.path.join(os.path.dirname(where), target)
+    with parent_of(where) as (directory, name):
+        descriptor = open_file(name, directory, path)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def read(path: str, most: int = MOST_BYTES) -> bytes:
+    """A regular file's content. Raises OSError, also for what is larger than `most` bytes or no regular file."""
+    with reading(path) as descriptor:
+        return read_descriptor(descriptor, path, most)
 
 
 def read_text(path: str) -> str:
     """The file's text. Raises OSError."""
-    with open(path, encoding="utf-8") as file:
-        return file.read()
+    return read(path).decode("utf-8")
 
 
 def read_json(path: str) -> object:
@@ -73,15 +261,80 @@ def read_json(path: str) -> object:
         return None
 
 
+def read_beneath(top: str, relative: str, most: int) -> bytes:
+    """A file's content in a tree that an account writes, of which no part is a link. Raises OSError, as `read`."""
+    directory, _, name = relative.rpartition("/")
+    with beneath(top, directory or ".") as above:
+        file = open_file(name, above, relative)
+        try:
+            return read_descriptor(file, relative, most)
+        finally:
+            os.close(file)
+
+
 def write_json(path: str, value: object, *, mode: int = 0o600) -> None:
     """Replaces a file with a value as JSON."""
     write(path, json.dumps(value), mode=mode)
 
 
 def sha256(path: str) -> str:
-    """SHA-256 of a file's content, hexadecimal."""
-    with open(path, "rb") as file:
+    """SHA-256 of a file's content, hexadecimal. Raises OSError."""
+    with reading(path) as descriptor, open(descriptor, "rb", closefd=False) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def making(path: str) -> BinaryIO:
+    """Opens a new file for writing. Raises FileExistsError where something is there."""
+    with parent_of(path) as (directory, name):
+        return open(os.open(name, MAKE, 0o600, dir_fd=directory), "wb")
+
+
+def appending(path: str) -> TextIO:
+    """Opens a file of root's for appending, and makes it if it is not there."""
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    with parent_of(path) as (directory, name):
+        return open(os.open(name, flags, 0o600, dir_fd=directory), "a", encoding="utf-8", errors="replace")
+
+
+def lock_file(path: str) -> TextIO:
+    """Opens a file to be locked, and made if it is not there; what it holds stays until it is written."""
+    flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    with parent_of(path) as (directory, name):
+        return open(os.open(name, flags, 0o600, dir_fd=directory), "r+", encoding="utf-8")
+
+
+def read_pipe(descriptor: int) -> str:
+    """All that a child of ours writes, until it ends; closes the descriptor."""
+    with open(descriptor, encoding="utf-8", errors="replace") as file:
+        return file.read()
+
+
+def sync(path: str) -> None:
+    """Writes a file or directory that another program made to disk."""
+    with parent_of(path) as (directory, name):
+        descriptor = os.open(name, READ, dir_fd=directory)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+@contextlib.contextmanager
+def listing(path: str) -> Generator[int]:
+    """A descriptor of a directory that can be locked and listed. Raises OSError."""
+    with opened(path) as directory:
+        descriptor = os.open(".", LISTED, dir_fd=directory)
+        try:
+            yield descriptor
+        finally:
+            os.close(descriptor)
+
+
+def free_bytes(path: str) -> int:
+    """How many bytes root can still write on the file system of a directory. Raises OSError."""
+    with opened(path) as directory:
+        found = os.fstatvfs(directory)
+        return found.f_bfree * found.f_frsize
 
 
 @contextlib.contextmanager

@@ -60,6 +60,6 @@ def seal(home: str, source: BinaryIO) -> None:
         return
     if len(os.listdir(directory)) >= MOST_FILES:
         raise Refused(f"there are {MOST_FILES} sealed passwords already; remove old ones on the vault")
-    # One that was cut off here cannot be opened for writing again.
-    files.remove(files.beside(path))
+    # What was cut off while it was written.
+    files.remove_staged(path)
     files.write(path, sealed, mode=0o400)

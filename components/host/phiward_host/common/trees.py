@@ -1,0 +1,161 @@
+"""Whole trees, whoever owns what is in them: copied, moved and removed by descriptors, without following any link."""
+
+import contextlib
+import errno
+import os
+import secrets
+import stat
+from collections.abc import Generator, Iterator
+
+from phiward_host.common import files
+from phiward_host.common.directory import LISTED, parent_of
+from phiward_host.common.entries import PART_BYTES, listed, open_file
+
+
+def remove_tree(path: str) -> None:
+    """Removes what is at a path with all below it, however deep; what is not there is no error.
+
+    Raises OSError where another file system is mounted in it.
+    """
+    if not files.exists(path):
+        return
+    with parent_of(path) as (directory, name):
+        if not _is_directory(name, directory):
+            os.unlink(name, dir_fd=directory)
+            return
+        with _listed_directory(name, directory) as top:
+            _empty(top, path)
+        os.rmdir(name, dir_fd=directory)
+
+
+def move(path: str, target: str) -> None:
+    """Moves whatever is at a path, in one step, or through a copy between file systems; nothing may be at the target.
+
+    Killed in between, it is whole at one of the two places. Raises OSError.
+    """
+    try:
+        files.rename(path, target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        part = os.path.join(os.path.dirname(target), files.staged_name())
+        try:
+            copy(path, part)
+            files.rename(part, target)
+        except BaseException:
+            remove_tree(part)
+            raise
+        remove_tree(path)
+
+
+def copy(path: str, target: str) -> None:
+    """Copies a file, link or tree to where nothing is, with owners, modes, times and attributes; synced to disk.
+
+    Pipes, sockets and devices are left out: programs make theirs again. Raises OSError.
+    """
+    with parent_of(path) as (source, name), parent_of(target) as (directory, new):
+        _copy_entry(source, name, directory, new, path)
+
+
+def count_files(path: str) -> int:
+    """How many files, links and others that are no directories there are at a path and below it."""
+    with parent_of(path) as (directory, name):
+        return _count(name, directory)
+
+
+def _count(name: str, directory: int) -> int:
+    if not stat.S_ISDIR(os.lstat(name, dir_fd=directory).st_mode):
+        return 1
+    with _listed_directory(name, directory) as below:
+        return sum(_count(inner, below) for inner in os.listdir(below))
+
+
+def _empty(top: int, path: str) -> None:
+    """Removes all in a directory; what is deeper is moved up first: a tree may be deeper than descriptors last."""
+    device = os.fstat(top).st_dev
+    token, moved = secrets.token_hex(8), 0
+    while names := os.listdir(top):
+        for name in names:
+            if not _is_directory(name, top):
+                os.unlink(name, dir_fd=top)
+                continue
+            with _listed_directory(name, top) as below:
+                if os.fstat(below).st_dev != device:
+                    raise OSError(errno.EBUSY, "a file system is mounted in it; unmount it first", path)
+                for inner in os.listdir(below):
+                    if _is_directory(inner, below):
+                        os.rename(inner, f".{token}-{moved}", src_dir_fd=below, dst_dir_fd=top)
+                        moved += 1
+                    else:
+                        os.unlink(inner, dir_fd=below)
+            os.rmdir(name, dir_fd=top)
+
+
+def _copy_entry(source: int, name: str, target: int, new: str, path: str) -> None:
+    found = os.lstat(name, dir_fd=source)
+    if stat.S_ISLNK(found.st_mode):
+        os.symlink(os.readlink(name, dir_fd=source), new, dir_fd=target)
+        os.chown(new, found.st_uid, found.st_gid, dir_fd=target, follow_symlinks=False)
+    elif stat.S_ISREG(found.st_mode):
+        _copy_file(source, name, target, new, path)
+    elif stat.S_ISDIR(found.st_mode):
+        os.mkdir(new, 0o700, dir_fd=target)
+        with _listed_directory(name, source) as from_here, _listed_directory(new, target) as to_here:
+            for inner in listed(from_here):
+                _copy_entry(from_here, inner, to_here, inner, f"{path}/{inner}")
+            _copy_attributes(from_here, to_here)
+            os.fsync(to_here)
+
+
+def _copy_file(source: int, name: str, target: int, new: str, path: str) -> None:
+    with contextlib.ExitStack() as held:
+        original = open_file(name, source, path)
+        held.callback(os.close, original)
+        copied = os.open(new, files.MAKE, 0o600, dir_fd=target)
+        held.callback(os.close, copied)
+        size = os.fstat(original).st_size
+        for part in _parts(original, size):
+            if part.strip(b"\0"):
+                _write(copied, part)
+            else:
+                # A file with holes takes no more room than it had.
+                os.lseek(copied, len(part), os.SEEK_CUR)
+        os.ftruncate(copied, os.lseek(copied, 0, os.SEEK_CUR))
+        _copy_attributes(original, copied)
+        os.fsync(copied)
+
+
+def _parts(descriptor: int, size: int) -> Iterator[bytes]:
+    """What a file held when it was opened: one that grows all the time is still copied in the end."""
+    while size > 0 and (part := os.read(descriptor, min(PART_BYTES, size))):
+        size -= len(part)
+        yield part
+
+
+def _write(descriptor: int, data: bytes) -> None:
+    while data:
+        data = data[os.write(descriptor, data) :]
+
+
+def _copy_attributes(source: int, target: int) -> None:
+    found = os.fstat(source)
+    os.fchown(target, found.st_uid, found.st_gid)
+    os.fchmod(target, stat.S_IMODE(found.st_mode))
+    for name in os.listxattr(source):
+        # Some are the file system's own.
+        with contextlib.suppress(OSError):
+            os.setxattr(target, name, os.getxattr(source, name))
+    os.utime(target, ns=(found.st_atime_ns, found.st_mtime_ns))
+
+
+def _is_directory(name: str, directory: int) -> bool:
+    return stat.S_ISDIR(os.lstat(name, dir_fd=directory).st_mode)
+
+
+@contextlib.contextmanager
+def _listed_directory(name: str, directory: int) -> Generator[int]:
+    descriptor = os.open(name, LISTED, dir_fd=directory)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)

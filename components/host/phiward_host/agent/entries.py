@@ -6,7 +6,7 @@ import stat
 from dataclasses import dataclass
 from typing import assert_never
 
-from phiward_host.common import files, trees
+from phiward_host.common import files, staging, trees
 from phiward_host.common.decode import Fields, as_int, list_of
 from phiward_host.common.errors import Refused
 
@@ -133,7 +133,7 @@ def restore(old: Entry, home: str) -> None:
 def clear_staged(old: Entry) -> None:
     """Removes what an interrupted change staged beside a path. Raises OSError."""
     with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-        files.remove_staged(old.path)
+        staging.remove_staged(old.path)
 
 
 def _clear(path: str) -> None:

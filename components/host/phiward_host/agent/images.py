@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from phiward_host.common import files, lock, paths
+from phiward_host.common import files, lock, paths, staging
 from phiward_host.common.decode import Fields
 from phiward_host.common.errors import Refused
-from phiward_host.common.files import Staged
+from phiward_host.common.staging import Staged
 
 NAME = re.compile(r"[0-9a-f]{64}\.tar(\.[a-z0-9]{1,8})?")
 SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -58,14 +58,14 @@ def receive(archive: Archive, size: int, source: BinaryIO) -> None:
         if size > free:
             raise Refused(f"the archive has {size} bytes, and {free} are free in {directory()}; nothing was kept")
         path = f"{directory()}/{archive.name}"
-        staged = Staged(path, files.staged_name())
+        staged = Staged(path, staging.staged_name())
         try:
             found = copy(source, f"{directory()}/{staged.name}", size)
             if found != archive.sha256:
                 raise Refused("the archive arrived incomplete or changed; nothing was kept")
-            files.put_in_place(staged)
+            staging.put_in_place(staged)
         finally:
-            files.discard(staged)
+            staging.discard(staged)
 
 
 def copy(source: BinaryIO, path: str, size: int) -> str:

@@ -8,9 +8,9 @@ from phiward_host.agent.command import command
 from phiward_host.agent.difference import Difference, owner_ids
 from phiward_host.agent.plan import Directory, File, Plan
 from phiward_host.agent.transaction import Transaction
-from phiward_host.common import files, paths, trees
+from phiward_host.common import files, paths, staging, trees
 from phiward_host.common.errors import Refused
-from phiward_host.common.files import Staged
+from phiward_host.common.staging import Staged
 
 
 class Swap:
@@ -53,9 +53,9 @@ class Swap:
                 kept = f"{self.kept}{file.path}"
                 files.make_directory(os.path.dirname(kept))
                 trees.copy(file.path, kept)
-            staged.append(files.stage(file.path, data, owner=owner_of(file), mode=file.mode))
+            staged.append(staging.stage(file.path, data, owner=owner_of(file), mode=file.mode))
         for new in staged:
-            files.put_in_place(new)
+            staging.put_in_place(new)
 
     def moves(self, transaction: Transaction) -> dict[str, str]:
         """Where what has to go is moved to, whole: it may be someone's only copy. A retired secret is not kept."""

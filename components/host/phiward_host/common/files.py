@@ -11,29 +11,16 @@ import fnmatch
 import hashlib
 import json
 import os
-import re
-import secrets
 import stat
 from collections.abc import Generator
-from dataclasses import dataclass
 from typing import BinaryIO, TextIO
 
+from phiward_host.common import staging
 from phiward_host.common.directory import LISTED, MOST_LINKS, beneath, opened, parent_of, split
-from phiward_host.common.entries import READ, listed, open_file, read_descriptor, set_entry, sync_entries, unlink_entry
+from phiward_host.common.entries import READ, listed, open_file, read_descriptor, set_entry, sync_entries
 
-MAKE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 # Nothing that a program reads whole is larger: configuration, state, secrets.
 MOST_BYTES = 64 << 20
-# Staged files, by the process that writes them: two of them never share one, and the name of the target may be long.
-STAGED = re.compile(r"\.phiward-(\d+)-[0-9a-f]{16}\.new")
-
-
-@dataclass(frozen=True)
-class Staged:
-    """What `path` is going to hold, on disk beside it under `name`."""
-
-    path: str
-    name: str
 
 
 def write(path: str, data: bytes | str, *, owner: tuple[int, int] | None = None, mode: int = 0o600) -> None:
@@ -41,71 +28,7 @@ def write(path: str, data: bytes | str, *, owner: tuple[int, int] | None = None,
 
     Text is written as UTF-8. `owner` None is the account that runs this. The directory has to be there.
     """
-    put_in_place(stage(path, data, owner=owner, mode=mode))
-
-
-def stage(path: str, data: bytes | str, *, owner: tuple[int, int] | None = None, mode: int = 0o600) -> Staged:
-    """Writes what `path` is going to hold beside it, synced to disk; `put_in_place` is the second half.
-
-    Where it fails, on a full disk for example, nothing of it is left.
-    """
-    with parent_of(path) as (directory, _):
-        name = staged_name()
-        try:
-            with open(os.open(name, MAKE, 0o600, dir_fd=directory), "wb") as file:
-                file.write(data.encode() if isinstance(data, str) else data)
-                if owner is not None:
-                    os.fchown(file.fileno(), *owner)
-                os.fchmod(file.fileno(), mode)
-                file.flush()
-                os.fsync(file.fileno())
-        except FileExistsError:
-            raise
-        except BaseException:
-            unlink_entry(name, directory)
-            raise
-    return Staged(path, name)
-
-
-def put_in_place(staged: Staged) -> None:
-    """Puts the staged file in its place, in one step."""
-    with parent_of(staged.path) as (directory, name):
-        os.replace(staged.name, name, src_dir_fd=directory, dst_dir_fd=directory)
-        sync_entries(directory)
-
-
-def discard(staged: Staged) -> None:
-    """Removes a staged file that was not put in place."""
-    with parent_of(staged.path) as (directory, _):
-        unlink_entry(staged.name, directory)
-
-
-def staged_name() -> str:
-    """A name for a file until it is put in place."""
-    return f".phiward-{os.getpid()}-{secrets.token_hex(8)}.new"
-
-
-def remove_staged(path: str) -> None:
-    """Removes what was staged in the directory of `path` by this process or by one that ended, also by former versions.
-
-    Former versions staged a file as `.NAME.phiward-new`.
-    """
-    with parent_of(path) as (directory, name):
-        for found in listed(directory):
-            match = STAGED.fullmatch(found)
-            ended = match is not None and (int(match[1]) == os.getpid() or not _is_alive(int(match[1])))
-            if ended or found == f".{name}.phiward-new":
-                unlink_entry(found, directory)
-
-
-def _is_alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+    staging.put_in_place(staging.stage(path, data, owner=owner, mode=mode))
 
 
 def make_directory(path: str, mode: int = 0o700) -> None:
@@ -148,7 +71,7 @@ def rename(path: str, target: str) -> None:
 def link(path: str, target: str) -> None:
     """Puts a symbolic link in the place of a file or link, in one step."""
     with parent_of(path) as (directory, name):
-        new = staged_name()
+        new = staging.staged_name()
         os.symlink(target, new, dir_fd=directory)
         os.replace(new, name, src_dir_fd=directory, dst_dir_fd=directory)
         sync_entries(directory)
@@ -272,6 +195,17 @@ def read_beneath(top: str, relative: str, most: int) -> bytes:
             os.close(file)
 
 
+def exists_beneath(top: str, relative: str) -> bool:
+    """Whether anything is at a path in a tree that an account writes; it passes no link. Raises OSError."""
+    directory, _, name = relative.strip("/").rpartition("/")
+    try:
+        with beneath(top, directory or ".") as above:
+            os.lstat(name, dir_fd=above)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
+
+
 def write_json(path: str, value: object, *, mode: int = 0o600) -> None:
     """Replaces a file with a value as JSON."""
     write(path, json.dumps(value), mode=mode)
@@ -286,7 +220,7 @@ def sha256(path: str) -> str:
 def making(path: str) -> BinaryIO:
     """Opens a new file for writing. Raises FileExistsError where something is there."""
     with parent_of(path) as (directory, name):
-        return open(os.open(name, MAKE, 0o600, dir_fd=directory), "wb")
+        return open(os.open(name, staging.MAKE, 0o600, dir_fd=directory), "wb")
 
 
 def appending(path: str) -> TextIO:
@@ -328,6 +262,12 @@ def listing(path: str) -> Generator[int]:
             yield descriptor
         finally:
             os.close(descriptor)
+
+
+def device(path: str) -> int:
+    """The number of the file system that a directory is on. Raises OSError."""
+    with opened(path) as directory:
+        return os.fstat(directory).st_dev
 
 
 def free_bytes(path: str) -> int:

@@ -7,8 +7,8 @@ import secrets
 import stat
 from collections.abc import Generator, Iterator
 
-from phiward_host.common import files
-from phiward_host.common.directory import LISTED, parent_of
+from phiward_host.common import files, staging
+from phiward_host.common.directory import LISTED, beneath, parent_of
 from phiward_host.common.entries import PART_BYTES, listed, open_file
 
 
@@ -20,12 +20,21 @@ def remove_tree(path: str) -> None:
     if not files.exists(path):
         return
     with parent_of(path) as (directory, name):
-        if not _is_directory(name, directory):
-            os.unlink(name, dir_fd=directory)
-            return
-        with _listed_directory(name, directory) as top:
-            _empty(top, path)
-        os.rmdir(name, dir_fd=directory)
+        remove_entry(name, directory, path)
+
+
+def remove_entry(name: str, directory: int, path: str) -> None:
+    """As `remove_tree`, in a directory that is open; what is not there is no error."""
+    try:
+        is_directory = _is_directory(name, directory)
+    except FileNotFoundError:
+        return
+    if not is_directory:
+        os.unlink(name, dir_fd=directory)
+        return
+    with _listed_directory(name, directory) as top:
+        _empty(top, path)
+    os.rmdir(name, dir_fd=directory)
 
 
 def move(path: str, target: str) -> None:
@@ -38,7 +47,7 @@ def move(path: str, target: str) -> None:
     except OSError as error:
         if error.errno != errno.EXDEV:
             raise
-        part = os.path.join(os.path.dirname(target), files.staged_name())
+        part = os.path.join(os.path.dirname(target), staging.staged_name())
         try:
             copy(path, part)
             files.rename(part, target)
@@ -54,13 +63,14 @@ def copy(path: str, target: str) -> None:
     Pipes, sockets and devices are left out: programs make theirs again. Raises OSError.
     """
     with parent_of(path) as (source, name), parent_of(target) as (directory, new):
-        _copy_entry(source, name, directory, new, path)
+        copy_entry(source, name, directory, new, path)
 
 
-def count_files(path: str) -> int:
-    """How many files, links and others that are no directories there are at a path and below it."""
-    with parent_of(path) as (directory, name):
-        return _count(name, directory)
+def count_files(top: str, relative: str) -> int:
+    """How many files, links and others, but no directories, there are at a path below `top`; it passes no link."""
+    directory, _, name = relative.strip("/").rpartition("/")
+    with beneath(top, directory or ".") as above:
+        return _count(name, above)
 
 
 def _count(name: str, directory: int) -> int:
@@ -91,7 +101,8 @@ def _empty(top: int, path: str) -> None:
             os.rmdir(name, dir_fd=top)
 
 
-def _copy_entry(source: int, name: str, target: int, new: str, path: str) -> None:
+def copy_entry(source: int, name: str, target: int, new: str, path: str) -> None:
+    """As `copy`, between directories that are open."""
     found = os.lstat(name, dir_fd=source)
     if stat.S_ISLNK(found.st_mode):
         os.symlink(os.readlink(name, dir_fd=source), new, dir_fd=target)
@@ -102,7 +113,7 @@ def _copy_entry(source: int, name: str, target: int, new: str, path: str) -> Non
         os.mkdir(new, 0o700, dir_fd=target)
         with _listed_directory(name, source) as from_here, _listed_directory(new, target) as to_here:
             for inner in listed(from_here):
-                _copy_entry(from_here, inner, to_here, inner, f"{path}/{inner}")
+                copy_entry(from_here, inner, to_here, inner, f"{path}/{inner}")
             _copy_attributes(from_here, to_here)
             os.fsync(to_here)
 
@@ -111,7 +122,7 @@ def _copy_file(source: int, name: str, target: int, new: str, path: str) -> None
     with contextlib.ExitStack() as held:
         original = open_file(name, source, path)
         held.callback(os.close, original)
-        copied = os.open(new, files.MAKE, 0o600, dir_fd=target)
+        copied = os.open(new, staging.MAKE, 0o600, dir_fd=target)
         held.callback(os.close, copied)
         size = os.fstat(original).st_size
         for part in _parts(original, size):

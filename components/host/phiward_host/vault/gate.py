@@ -10,7 +10,7 @@ import pwd
 import sys
 from typing import BinaryIO
 
-from phiward_host.common import cli, files
+from phiward_host.common import cli, files, staging
 from phiward_host.common.errors import Refused
 
 MOST_BYTES, MOST_FILES = 65536, 50
@@ -61,5 +61,5 @@ def seal(home: str, source: BinaryIO) -> None:
     if len(os.listdir(directory)) >= MOST_FILES:
         raise Refused(f"there are {MOST_FILES} sealed passwords already; remove old ones on the vault")
     # What was cut off while it was written.
-    files.remove_staged(path)
+    staging.remove_staged(path)
     files.write(path, sealed, mode=0o400)

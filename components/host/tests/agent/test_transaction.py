@@ -11,7 +11,7 @@ from phiward_host.agent import entries, retry, systemd_units, transaction
 from phiward_host.agent.confirm import LeftOver, confirm, recover, rollback
 from phiward_host.agent.entries import Entry
 from phiward_host.agent.transaction import Transaction
-from phiward_host.common import files
+from phiward_host.common import files, staging
 from phiward_host.common.errors import Failed, Refused
 from phiward_host.common.process import Completed
 from tests.support import OK, InDirectory
@@ -68,7 +68,7 @@ class RollingBack(Changing):
 
     def test_staged_files_of_an_interrupted_swap_are_cleared_away(self) -> None:
         changed = self.change()
-        files.stage(changed[0], b"half", owner=(os.getuid(), os.getgid()), mode=0o644)
+        staging.stage(changed[0], b"half", owner=(os.getuid(), os.getgid()), mode=0o644)
         Transaction("unit").roll_back("test")
         self.assert_old(*changed)
 
@@ -203,7 +203,7 @@ class RollingBack(Changing):
         def stage(path: str, *_: object, **more: object) -> object:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path)
 
-        with mock.patch.object(files, "stage", stage):
+        with mock.patch.object(staging, "stage", stage):
             Transaction("unit").roll_back("test")
             recover("any")
         self.assert_old(*changed)

@@ -7,7 +7,7 @@ import subprocess
 import threading
 import unittest
 
-from phiward_host.common import directory, files, trees
+from phiward_host.common import directory, files, staging, trees
 from phiward_host.common.account import as_account
 from phiward_host.common.directory import NotRootsAlone
 from phiward_host.common.errors import Failed
@@ -159,10 +159,10 @@ class Staging(InDirectory):
         self.assertEqual(sorted(os.listdir(self.root)), sorted(["n" * 255, "ü" * 127]))
 
     def test_two_writers_of_one_file_do_not_meet(self) -> None:
-        one, two = (files.stage(self.path("x"), text) for text in ("one", "two"))
-        files.put_in_place(two)
+        one, two = (staging.stage(self.path("x"), text) for text in ("one", "two"))
+        staging.put_in_place(two)
         self.assertEqual(files.read_text(self.path("x")), "two")
-        files.put_in_place(one)
+        staging.put_in_place(one)
         self.assertEqual(files.read_text(self.path("x")), "one")
 
     def test_what_a_process_that_ended_left_is_removed_and_what_another_writes_is_not(self) -> None:
@@ -171,7 +171,7 @@ class Staging(InDirectory):
         token = "0123456789abcdef"
         for name in (f".phiward-{ended}-{token}.new", f".phiward-1-{token}.new", ".x.phiward-new", ".y.phiward-new"):
             self.path(name, "")
-        files.remove_staged(self.path("x"))
+        staging.remove_staged(self.path("x"))
         self.assertEqual(sorted(os.listdir(self.root)), [f".phiward-1-{token}.new", ".y.phiward-new"])
 
 

@@ -8,7 +8,7 @@ import stat
 from collections.abc import Generator, Iterator
 
 from phiward_host.common import files, staging
-from phiward_host.common.directory import LISTED, beneath, parent_of
+from phiward_host.common.directory import LISTED, beneath, opened, parent_of
 from phiward_host.common.entries import PART_BYTES, listed, open_file
 
 
@@ -70,14 +70,37 @@ def count_files(top: str, relative: str) -> int:
     """How many files, links and others, but no directories, there are at a path below `top`; it passes no link."""
     directory, _, name = relative.strip("/").rpartition("/")
     with beneath(top, directory or ".") as above:
-        return _count(name, above)
+        return sum(1 for _ in _below(name, above, name))
 
 
-def _count(name: str, directory: int) -> int:
-    if not stat.S_ISDIR(os.lstat(name, dir_fd=directory).st_mode):
-        return 1
-    with _listed_directory(name, directory) as below:
-        return sum(_count(inner, below) for inner in os.listdir(below))
+def total_bytes(path: str) -> int:
+    """How many bytes all files in a directory hold; none where there is no such directory. Raises OSError."""
+    return sum(found.st_size for _, found in _in_directory(path))
+
+
+def paths_below(path: str) -> list[str]:
+    """What is in a directory and below and no directory itself, as paths relative to it, sorted. Raises OSError."""
+    return sorted(inner for inner, _ in _in_directory(path))
+
+
+def _in_directory(path: str) -> Iterator[tuple[str, os.stat_result]]:
+    with contextlib.suppress(FileNotFoundError), opened(path) as directory:
+        for name in listed(directory):
+            yield from _below(name, directory, name)
+
+
+def _below(name: str, directory: int, path: str) -> Iterator[tuple[str, os.stat_result]]:
+    """What is at an entry and below it and no directory itself. What goes meanwhile is passed over."""
+    try:
+        found = os.lstat(name, dir_fd=directory)
+        if not stat.S_ISDIR(found.st_mode):
+            yield path, found
+            return
+        with _listed_directory(name, directory) as below:
+            for inner in os.listdir(below):
+                yield from _below(inner, below, f"{path}/{inner}")
+    except FileNotFoundError:
+        return
 
 
 def _empty(top: int, path: str) -> None:

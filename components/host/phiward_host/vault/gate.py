@@ -56,9 +56,9 @@ def seal(home: str, source: BinaryIO) -> None:
     directory = f"{home}/sealed"
     files.make_directory(directory)
     path = f"{directory}/{hashlib.sha256(sealed).hexdigest()}.age"
-    if os.path.exists(path):
+    if files.exists(path):
         return
-    if len(os.listdir(directory)) >= MOST_FILES:
+    if len(files.names(directory)) >= MOST_FILES:
         raise Refused(f"there are {MOST_FILES} sealed passwords already; remove old ones on the vault")
     # What was cut off while it was written.
     staging.remove_staged(path)

@@ -46,11 +46,7 @@ def remove_former_agent() -> None:
 
 def hand_over(unit: str, body: bytes, digest: str) -> NoReturn:
     """Runs this program again, with the same request, as a transient systemd unit; it takes this process's place."""
-    whole = os.memfd_create("request")
-    with open(whole, "wb", closefd=False) as file:
-        file.write(f"phiward {len(body)} {digest}\n".encode() + body)
-    os.lseek(whole, 0, os.SEEK_SET)
-    os.dup2(whole, 0)
+    os.dup2(files.in_memory("request", f"phiward {len(body)} {digest}\n".encode() + body), 0)
     os.execvpe(
         "systemd-run",
         [

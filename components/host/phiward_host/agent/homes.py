@@ -2,13 +2,12 @@
 
 import base64
 import binascii
-import fnmatch
 import hashlib
 import os
 import pwd
-import stat
 from dataclasses import dataclass
 
+from phiward_host.common import files
 from phiward_host.common.account import as_account
 from phiward_host.common.decode import Fields, as_strs, list_of
 from phiward_host.common.errors import Failed
@@ -51,23 +50,17 @@ def _of_account(account: pwd.struct_passwd) -> list[KeyFile]:
 def _look(directory: str) -> object:
     """Runs as the account, in a process of its own: by a link it reads what it may read anyway."""
     try:
-        names = sorted(fnmatch.filter(os.listdir(directory), KEY_FILES))[:MOST_FILES]
+        found = files.matching(f"{directory}/{KEY_FILES}")[:MOST_FILES]
     except OSError:
         return []
-    return [{"name": _printable(name), "keys": _keys(os.path.join(directory, name))} for name in names]
+    return [{"name": _printable(os.path.basename(path)), "keys": _keys(path)} for path in found]
 
 
 def _keys(path: str) -> list[str]:
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
+        text = files.read(path, MOST_BYTES).decode("utf-8", "replace")
     except OSError:
         return []
-    try:
-        # A pipe or device would keep it waiting, or never end.
-        is_file = stat.S_ISREG(os.fstat(descriptor).st_mode)
-        text = os.read(descriptor, MOST_BYTES).decode("utf-8", "replace") if is_file else ""
-    finally:
-        os.close(descriptor)
     return [key for line in text.split("\n")[:MOST_KEYS] if (key := _fingerprint(line)) is not None]
 
 

@@ -23,6 +23,7 @@ from phiward_host.backup.tools import LOG, json_lines, utc_now
 from phiward_host.common import files, process
 from phiward_host.common.decode import Fields, as_int
 from phiward_host.common.errors import Failed, Refused
+from phiward_host.common.replacing import is_there
 from phiward_host.databases.session import ApplicationSession
 from phiward_host.databases.sql import identifier
 
@@ -126,7 +127,7 @@ def _save_all(
         name = f"{dump.service}.{dump.database}.dump"
         options = ["--stdin-from-command", "--stdin-filename", name]
         added += repository.save(run, dump.part, *options, "--", *dump.argv).added_bytes
-    absent = [path for path in paths if not os.path.lexists(path)]
+    absent = [path for path in paths if not is_there(path)]
     saved = repository.save(run, "files", "--", *(path for path in paths if path not in absent))
     if absent:
         raise Failed(

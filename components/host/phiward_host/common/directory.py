@@ -41,11 +41,15 @@ def split(path: str) -> tuple[str, str]:
 
 
 @contextlib.contextmanager
-def opened(path: str) -> Generator[int]:
-    """A descriptor of a directory that root alone can change, way and all. Raises OSError, NotRootsAlone among them."""
+def opened(path: str, *, may_be_sticky: bool = False) -> Generator[int]:
+    """A descriptor of a directory that root alone can change, way and all. Raises OSError, NotRootsAlone among them.
+
+    `may_be_sticky`: it may also be one such as /tmp, for a caller that takes what is in it for anybody's.
+    """
     way = [os.open("/", WAY)]
     try:
         _descend(path, way)
+        _judge(way[-1], path, is_last=not may_be_sticky)
         yield way[-1]
     finally:
         for descriptor in way:
@@ -77,7 +81,8 @@ def beneath(top: str, relative: str = ".") -> Generator[int]:
 
     The way to `top` is root's alone; what is below belongs to the account, so it may hold anything by any name.
     """
-    with parent_of(top) as (directory, name):
+    above, name = split(top)
+    with _named(top), opened(above, may_be_sticky=True) as directory:
         way = [os.open(name, WAY, dir_fd=directory)]
         try:
             for part in _parts(relative):
@@ -118,7 +123,6 @@ def _descend(path: str, way: list[int]) -> None:
             continue
         seen.append(part)
         _judge(way[-1], here, is_last=False)
-    _judge(way[-1], path, is_last=True)
 
 
 def _parts(path: str) -> list[str]:
@@ -126,11 +130,20 @@ def _parts(path: str) -> list[str]:
 
 
 def _link_target(name: str, directory: int, error: OSError, path: str) -> str:
-    """Where a link leads. Raises the error of opening it, with the whole path, where it is none."""
+    """Where a link of root's leads. Raises the error of opening it, with the whole path, where it is none."""
     if error.errno in (errno.ENOTDIR, errno.ELOOP):
-        with contextlib.suppress(OSError):
-            return os.readlink(name, dir_fd=directory)
+        with contextlib.suppress(FileNotFoundError):
+            found = os.lstat(name, dir_fd=directory)
+            if stat.S_ISLNK(found.st_mode):
+                # In a directory such as /tmp anybody makes one.
+                if not _is_trusted(found):
+                    raise NotRootsAlone(path, found) from None
+                return os.readlink(name, dir_fd=directory)
     raise OSError(error.errno, error.strerror, path) from None
+
+
+def _is_trusted(found: os.stat_result) -> bool:
+    return found.st_uid in (0, os.geteuid())
 
 
 def _judge(descriptor: int, path: str, *, is_last: bool) -> None:
@@ -143,7 +156,7 @@ def _judge(descriptor: int, path: str, *, is_last: bool) -> None:
     writable = bool(found.st_mode & stat.S_IWOTH) or (
         bool(found.st_mode & stat.S_IWGRP) and not _is_root_group(descriptor, found.st_gid)
     )
-    if found.st_uid not in (0, os.geteuid()) or (writable and not passed):
+    if not _is_trusted(found) or (writable and not passed):
         raise NotRootsAlone(path, found)
 
 

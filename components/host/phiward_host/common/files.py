@@ -280,9 +280,17 @@ def free_bytes(path: str) -> int:
 @contextlib.contextmanager
 def secret_file(value: str) -> Generator[tuple[int, str], None, None]:
     """A secret as a file on no disk: its descriptor, for `pass_fds`, and the path at which a child reads it."""
-    descriptor = os.memfd_create("secret")
+    descriptor = in_memory("secret", value.encode())
     try:
-        os.write(descriptor, value.encode())
         yield descriptor, f"/proc/self/fd/{descriptor}"
     finally:
         os.close(descriptor)
+
+
+def in_memory(name: str, data: bytes) -> int:
+    """A descriptor of a file on no disk that holds `data`, to be read from its beginning."""
+    descriptor = os.memfd_create(name)
+    with open(descriptor, "wb", closefd=False) as file:
+        file.write(data)
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    return descriptor

@@ -46,6 +46,15 @@ def place_of(path: str, volumes: Sequence[str]) -> Place:
     return Place(path, "/", parts)
 
 
+def is_there(path: str) -> bool:
+    """Whether anything is at a path, in whosever tree; not where the way to it passes a link that an account made."""
+    try:
+        with _parent(place_of(path, []), None) as (directory, name):
+            return _exists(name, directory)
+    except OSError:
+        return False
+
+
 def replace(place: Place, staging: str, stamp: str) -> str | None:
     """Puts what is at the same path below the directory `staging` in its place. What was there is beside it then.
 

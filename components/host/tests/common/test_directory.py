@@ -93,6 +93,18 @@ class Ways(InDirectory):
             with self.subTest(path), self.assertRaises(NotRootsAlone):
                 files.read(self.path(path))
 
+    @AS_ROOT
+    def test_a_link_in_a_directory_such_as_tmp_is_followed_where_root_made_it_alone(self) -> None:
+        shared = self.path("shared")
+        os.makedirs(shared)
+        os.chmod(shared, 0o1777)
+        self.path("real/file", "ours")
+        os.symlink(self.path("real"), f"{shared}/link")
+        self.assertEqual(files.read_text(f"{shared}/link/file"), "ours")
+        os.chown(f"{shared}/link", STRANGER, STRANGER, follow_symlinks=False)
+        with self.assertRaises(NotRootsAlone):
+            files.write(f"{shared}/link/file", "theirs")
+
     def test_links_that_never_end_are_an_error(self) -> None:
         os.symlink("b", self.path("a"))
         os.symlink("a", self.path("b"))

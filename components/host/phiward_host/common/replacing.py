@@ -118,7 +118,7 @@ def _parent(place: Place, staging: str | None) -> Generator[tuple[int, str]]:
                 _make_like(staging, seen, part, directory)
                 below = os.open(part, WAY, dir_fd=directory)
             except OSError as error:
-                words = f"/{'/'.join([*seen, part])} is no directory, or a link that an account made"
+                words = f"/{'/'.join([*seen, part])} is not a directory, or it is a link that an account made"
                 raise OSError(error.errno, words, place.path) from error
             held.callback(os.close, below)
             directory = below

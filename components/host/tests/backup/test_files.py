@@ -212,7 +212,7 @@ class Links(RestoringTest):
             for name in ("file", "real/file"):
                 self.restore(f"there/volume-{owner}/{name}", volumes=[volume])
                 self.assertEqual(pathlib.Path(volume, name).read_text(), "good")
-            with self.assertRaisesRegex(Failed, "link is no directory, or a link that an account made"):
+            with self.assertRaisesRegex(Failed, "link is not a directory, or it is a link that an account made"):
                 self.restore(f"there/volume-{owner}/link/passwd", volumes=[volume])
         self.assertEqual(pathlib.Path(victim).read_text(), "untouched")
         self.assertEqual(os.listdir(self.path("etc")), ["passwd"])

@@ -118,10 +118,13 @@ def _fetched(repository: Repository, snapshot: Snapshot, listed: Listed, place: 
     """What belongs to a place, fetched below a directory in `top`, which is removed afterwards."""
     staging = f"{top.rstrip('/')}/{FETCHED}-{hashlib.sha256(os.fsencode(place.path)).hexdigest()[:16]}"
     try:
-        # One that a restore left which was killed.
-        trees.remove_tree(staging)
-        files.make_directory(staging)
-        _fetch(repository, snapshot, listed, staging)
+        try:
+            # One that a restore left which was killed.
+            trees.remove_tree(staging)
+            files.make_directory(staging)
+            _fetch(repository, snapshot, listed, staging)
+        except OSError as error:
+            raise Failed(f"{place.path}: {staging}: {error.strerror}; nothing was replaced") from error
         yield Fetched(place, listed, staging)
     finally:
         with contextlib.suppress(OSError):
@@ -193,5 +196,11 @@ def _keep(place: Place, slot: str | None, aside: str) -> None:
     """Moves what was replaced to where it is kept, under its own path."""
     if slot is not None:
         kept = f"{aside}{place.path}"
-        files.make_directory(os.path.dirname(kept))
-        keep(place, slot, kept)
+        try:
+            files.make_directory(os.path.dirname(kept))
+            keep(place, slot, kept)
+        except OSError as error:
+            beside = os.path.join(os.path.dirname(place.path), slot)
+            raise Failed(
+                f"{place.path}: it is replaced, and what was there stays as {beside}: {error.strerror}"
+            ) from error

@@ -265,6 +265,16 @@ class Room(RestoringTest):
         self.assertEqual(self.tree(self.there), {"file": "bad"})
         self.assertEqual([name for name in os.listdir(self.root) if name.startswith(".")], [])
 
+    def test_what_cannot_be_moved_to_where_it_is_kept_stays_beside_its_place_and_is_named(self) -> None:
+        self.saved("there/file", "good")
+        self.path("there/file", "bad")
+        self.path("state/restores", "a file where the directory would be")
+        with self.assertRaisesRegex(
+            Failed, "file: it is replaced, and what was there stays as .*/.phiward-before-stamp-1"
+        ):
+            self.restore("there/file")
+        self.assertEqual(self.tree(self.there), {"file": "good", ".phiward-before-stamp-1": "bad"})
+
 
 class Mounts(RestoringTest):
     def test_of_a_file_system_that_is_mounted_all_that_is_in_it_is_replaced(self) -> None:

@@ -32,6 +32,10 @@ def move_aside(store: Store, paths: Sequence[str]) -> list[str]:
 
 def _move(repository: str, quarantine: str, paths: Sequence[str]) -> None:
     stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+    found = files.status(quarantine)
+    if found is not None and found.st_uid != os.geteuid():
+        # Former versions made it as root; it stays beside the account's own.
+        files.rename(quarantine, f"{quarantine}-{stamp}")
     for path in paths:
         target = f"{quarantine}/{stamp}/{path}"
         files.make_directory(os.path.dirname(target))

@@ -55,6 +55,16 @@ class Hostile(InDirectory):
         self.assertEqual(pathlib.Path(self.secret).read_text(), "of root's alone")
         self.assertEqual(os.listdir(f"{self.home}/restic"), [])
 
+    def test_a_quarantine_that_a_former_version_made_as_root_stays_beside_the_new_one(self) -> None:
+        pathlib.Path(self.home, "restic/shell.sh").write_text("x")
+        self.handed_over()
+        os.mkdir(f"{self.home}/foreign", 0o700)
+        pathlib.Path(self.home, "foreign/kept").write_text("kept")
+        move_aside(self.store, ["shell.sh"])
+        former = next(name for name in os.listdir(self.home) if name.startswith("foreign-"))
+        self.assertEqual(pathlib.Path(self.home, former, "kept").read_text(), "kept")
+        self.assertEqual(os.stat(f"{self.home}/foreign").st_uid, STRANGER)
+
     def test_where_files_are_moved_to_is_the_account_s_too(self) -> None:
         pathlib.Path(self.home, "restic/shell.sh").write_text("x")
         os.symlink(os.path.dirname(self.secret), f"{self.home}/foreign")

@@ -74,7 +74,7 @@ function service(job: Job): string {
 Description=${job.description}
 Wants=network-online.target
 After=network-online.target docker.service
-RequiresMountsFor=${job.writes.join(" ")}
+RequiresMountsFor=${job.writes.map((path) => path.replace(/^-/, "")).join(" ")}
 OnFailure=phiward-alert@%n.service
 
 [Service]

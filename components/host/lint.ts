@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { type Diagnostic, PositionEncoding, Workspace } from "@astral-sh/ruff-wasm-nodejs";
+import { BANNED, FILE_MODULES, opens, REACH_FILES } from "./fileRule";
 
 const HOME = __dirname;
 // The embedded engine imports the package from its own module.
@@ -51,7 +52,12 @@ const lint = { select, ignore, isort, mccabe: { "max-complexity": 12 }, pylint: 
 // Tests write where they like, hold made-up secrets, and stand in for functions whose arguments they do not use.
 const testIgnore = [...ignore, "S", "ARG", "N802", "PLR0915", "PLW0603"];
 
-const product = new Workspace({ ...base, lint }, PositionEncoding.Utf16);
+const product = new Workspace(
+  { ...base, lint: { ...lint, select: [...select, "TID251"], "flake8-tidy-imports": { "banned-api": BANNED } } },
+  PositionEncoding.Utf16,
+);
+// What reaches files for all others.
+const reaching = new Workspace({ ...base, lint }, PositionEncoding.Utf16);
 const tests = new Workspace({ ...base, lint: { ...lint, ignore: testIgnore } }, PositionEncoding.Utf16);
 
 function filesOf(words: readonly string[]): readonly string[] {
@@ -86,14 +92,20 @@ function offset(text: string, { row, column }: { readonly row: number; readonly 
   return before.reduce((sum, line) => sum + line.length + 1, 0) + column - 1;
 }
 
+function workspaceOf(path: string): Workspace {
+  if (path.startsWith(join(HOME, "tests"))) return tests;
+  return FILE_MODULES.some((module) => path === join(HOME, module)) || !path.startsWith(HOME) ? reaching : product;
+}
+
 function faults(path: string, fix: boolean): readonly string[] {
-  const workspace = path.startsWith(join(HOME, "tests")) ? tests : product;
+  const workspace = workspaceOf(path);
   const name = relative(process.cwd(), path);
   let text = readFileSync(path, "utf8");
   if (fix) writeFileSync(path, (text = fixed(workspace, text)));
   const lines = found(workspace, text).map(
     ({ code, message, start_location: { row, column } }) => `${name}:${String(row)}:${String(column)}: ${code ?? "syntax"}: ${message}`,
   );
+  if (workspace === product) lines.push(...opens(text).map((row) => `${name}:${String(row)}: open() is banned: ${REACH_FILES}`));
   return workspace.format(text) === text ? lines : [...lines, `${name}: not formatted; run it with --fix`];
 }
 

@@ -1,6 +1,6 @@
 /** The files and directories of a plan. What a type here can say of them, no test has to look for. */
 
-/** A path from the root. */
+/** A path from the root, of something that root alone can change: `hostPlan` refuses any other. */
 export type AbsolutePath = `/${string}`;
 
 /** `user:group`, by name or number. */
@@ -57,7 +57,7 @@ export interface PlanDirectory {
   readonly exclusive?: { readonly noun: string; readonly keep: readonly string[]; readonly discard?: true };
 }
 
-/** Files that must not exist, as a glob; a copy of each is kept on the host when it goes. */
+/** Files that must not exist, as a glob with wildcards in its last part alone; each is kept on the host when it goes. */
 export interface AbsentFiles {
   readonly noun: string;
   readonly glob: AbsolutePath;

@@ -20,9 +20,10 @@ export interface HostPlan extends Omit<ConcernPlan, "validators" | "steps"> {
 
 /**
  * The plan of the unit `unit`. Throws Error where a step or a checker refers to what the plan does not hold, where a step waits for
- * one that has not run by then, and where two have one name.
+ * one that has not run by then, where two have one name, and where a path is not one that root alone can change.
  */
 export function hostPlan(unit: string, deadManSeconds: number | null, plan: ConcernPlan): HostPlan {
+  requireRootsPaths(unit, plan);
   const known = namesOf(unit, plan);
   const nameOf = (user: string, reference: Cause): string => {
     const name = known.get(reference);
@@ -40,6 +41,22 @@ export function hostPlan(unit: string, deadManSeconds: number | null, plan: Conc
     known.set(step, step.id);
   }
   return { ...plan, unit, deadManSeconds, validators, steps: plan.steps.flatMap((step) => steps.get(step) ?? []) };
+}
+
+// Where people and root keep what is theirs. The agent refuses them as well.
+const HOMES = ["/home", "/root"];
+
+/** Whoever owns a home can lead a path in it anywhere: a plan names none, and a glob stays in the one directory that it names. */
+function requireRootsPaths(unit: string, { files, directories, absent, writes, reports }: ConcernPlan): void {
+  const globs = absent.map(({ glob }) => glob);
+  for (const path of [...[...files, ...directories, ...reports].map((entry) => entry.path), ...writes, ...globs]) {
+    if (!path.startsWith("/") || path.split("/").some((part, index) => index > 0 && ["", ".", ".."].includes(part)))
+      throw new Error(`${unit}: found the path ${path}, allowed: one from the root without empty parts, . and ..`);
+    if (HOMES.some((home) => `${path}/`.startsWith(`${home}/`)))
+      throw new Error(`${unit}: found the path ${path}, allowed: one outside of homes, which belong to their accounts`);
+  }
+  const wide = globs.find((glob) => /[*?[].*\//.test(glob));
+  if (wide !== undefined) throw new Error(`${unit}: found the glob ${wide}, allowed: wildcards in the last part alone`);
 }
 
 function namesOf(unit: string, { files, directories, absent, steps }: ConcernPlan): Map<Cause, string> {

@@ -81,6 +81,8 @@ export async function adopt(config: StackConfig, host: HostConfig, options: Adop
   );
   for (const { noun, name, holds } of found)
     options.say(`${host.name}: would be removed: ${noun}: ${name}${holds.map((line) => `\n    ${line}`).join("")}`);
+  if (found.some(({ unit, noun }) => unit === "ssh" && noun === "authorized keys"))
+    options.say(`${host.name}: keys in homes stay where they are, and will open no login any more`);
   const unnamed = found.filter(({ name }) => !options.remove.includes(name));
   if (unnamed.length > 0)
     throw new OperatorError(

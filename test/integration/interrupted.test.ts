@@ -132,7 +132,7 @@ describe.concurrent("an apply", () => {
     it("a full disk during an apply: the old files stay, and the message says what is wrong", async (context) => {
       const bench = useIt(context);
       await bench.inside("mkdir", "-p", "/etc/phiward-full");
-      await bench.inside("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", "/etc/phiward-full");
+      await bench.inside("mount", "-t", "tmpfs", "-o", "size=64k,mode=0755", "tmpfs", "/etc/phiward-full");
       const full = (letter: string, length: number): HostPlan =>
         hostPlan("full", null, {
           ...EMPTY_PLAN,

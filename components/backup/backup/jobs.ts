@@ -41,7 +41,7 @@ function job(name: string, description: string, words: readonly string[], calend
     commands: [programCommand(BACKUP, ...words).join(" ")],
     calendar,
     delaySeconds: 120,
-    writes: ["/var/backups/phiward", "/var/lib/phiward", "/var/lib/prometheus/node-exporter"],
+    writes: ["/var/backups/phiward", "/var/lib/phiward", "-/var/lib/prometheus/node-exporter"],
     // To read other users' files, and to pass the temporary database its password.
     capabilities: ["CAP_DAC_READ_SEARCH", "CAP_CHOWN"],
   };

@@ -1,11 +1,11 @@
 """Waits for the requests that nginx had begun when it was reloaded: what answers them may be removed next."""
 
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from types import MappingProxyType
 
-from phiward_host.common import cli
+from phiward_host.common import cli, files
 from phiward_host.common.log import RootLog
 
 LOG = RootLog("nginx")
@@ -16,17 +16,20 @@ DRAIN_SECONDS = 120
 # A reload returns when it is requested; the old workers are signalled once the new ones are up.
 SIGNAL_SECONDS = 1
 POLL_SECONDS = 0.1
+# Of a longer command line, which is no worker's.
+MOST_BYTES = 1 << 21
 OLD_WORKER = b"nginx: worker process is shutting down"
 
 
-def is_draining(proc: Path = Path("/proc")) -> bool:
+def is_draining(proc: str | os.PathLike[str] = "/proc") -> bool:
     """Whether a worker of an earlier configuration still runs."""
-    return any(_is_old_worker(process / "cmdline") for process in proc.glob("[0-9]*"))
+    where = os.fspath(proc)
+    return any(_is_old_worker(where, process) for process in files.names(where) if process.isdigit())
 
 
-def _is_old_worker(command_line: Path) -> bool:
+def _is_old_worker(proc: str, process: str) -> bool:
     try:
-        return command_line.read_bytes().startswith(OLD_WORKER)
+        return files.read_beneath(proc, f"{process}/cmdline", MOST_BYTES).startswith(OLD_WORKER)
     except OSError:
         return False  # it ended while this looked
 

@@ -113,10 +113,4 @@ const FILES: readonly Check[] = [
     argv: ["find", "/etc/ssh", "-type", "f", "(", "-name", "sshd_config*", "-o", "-name", "ssh_host_*_key", ")", "-perm", "/077"],
     expect: { kind: "lacks", pattern: "." },
   },
-  {
-    id: "ssh-no-keys-in-homes",
-    control: "SSH-22",
-    argv: ["find", "/root", "/home", "-ignore_readdir_race", "-maxdepth", "3", "-path", "*/.ssh/authorized_keys*"],
-    expect: { kind: "lacks", pattern: "." },
-  },
 ];

@@ -34,10 +34,7 @@ const DROP_INS: PlanDirectory = {
   exclusive: { noun: "SSH server settings", keep: [] },
 };
 
-// Keys in homes have no effect any more; left there they would only mislead.
 const ABSENT: readonly AbsentFiles[] = [
-  { noun: "authorized keys", glob: "/root/.ssh/authorized_keys*" },
-  { noun: "authorized keys", glob: "/home/*/.ssh/authorized_keys*" },
   { noun: "SSH service settings", glob: "/etc/systemd/system/ssh.service.d/*" },
   { noun: "SSH service settings", glob: "/etc/systemd/system/ssh.service" },
 ];

@@ -118,6 +118,16 @@ describe("every plan", () => {
     });
   });
 
+  it("names no path in a home, nor the directory of homes, in a file, a glob, a command or a check", () => {
+    const inHome = /(^|[\s=:])\/(home|root)(\/|\s|$)/;
+    everyPlan((plan) => {
+      const { files, directories, absent, writes, reports } = plan;
+      const paths = [...[...files, ...directories, ...reports].map(({ path }) => path), ...absent.map(({ glob }) => glob), ...writes];
+      const words = [...commandsOf(plan).flat(), ...probesOf(plan).flatMap(({ argv }) => argv)];
+      expect([...paths, ...words].filter((text) => inHome.test(text))).toEqual([]);
+    });
+  });
+
   it("writes no file that another one writes, and nothing into a directory that another one keeps to itself", () => {
     everyPlan((plan, plans) => {
       const others = plans.filter(({ unit }) => unit !== plan.unit);

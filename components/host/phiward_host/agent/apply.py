@@ -1,6 +1,5 @@
 """Bringing one unit to its plan, inside one transaction."""
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import assert_never
@@ -58,7 +57,7 @@ class Apply:
     def run(self) -> dict[str, object]:
         """Returns the answer. Raises Refused or Failed; the host is then as it was."""
         require_system(self.plan)
-        if os.path.exists(self.transaction.path):
+        if files.exists(self.transaction.path):
             self.transaction.roll_back("a newer apply began before this change was confirmed")
         self.changes.add(install(self.plan))
         self.changes.add(secret_store.keep_secrets(self.plan))
@@ -74,11 +73,15 @@ class Apply:
             self.run_steps("after")
             return self.commit()
         except BaseException as error:
+            left: list[str] = []
             if self.transaction.manifest is not None:
-                self.transaction.roll_back("the apply failed")
+                left = self.transaction.roll_back("the apply failed")
+            besides = f", but for what has to be mended by hand: {'; '.join(left)}" if left else ""
             if isinstance(error, OSError):
                 where = error.filename or "the system"
-                raise Refused(f"{where}: {error.strerror}; the change was rolled back") from error
+                raise Refused(f"{where}: {error.strerror}; the change was rolled back{besides}") from error
+            if left and isinstance(error, Failed):
+                raise Failed(f"{error}{besides}") from error
             raise
 
     def begin(self) -> None:
@@ -146,7 +149,7 @@ class Apply:
         if new != transaction.generation():
             files.write_json(transaction.generation_path, new.to_json())
         if transaction.manifest is None:
-            files.remove(transaction.rolled_back_path)  # the host is as the plan says, whatever was rolled back before
+            transaction.forget_roll_back()
         elif self.plan.dead_man_seconds:
             transaction.arm("applied")
         else:

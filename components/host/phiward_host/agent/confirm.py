@@ -1,12 +1,10 @@
 """The end of a guarded change: it is confirmed, or rolled back."""
 
-import glob
-import os
 import time
 
-from phiward_host.agent.transaction import Transaction
-from phiward_host.common import files, lock, paths
-from phiward_host.common.errors import Refused
+from phiward_host.agent.transaction import Transaction, units_with_transaction
+from phiward_host.common import lock
+from phiward_host.common.errors import Failed, Refused
 
 LOCK_SECONDS = 60
 # Rolling back waits as long as an apply may take.
@@ -32,26 +30,53 @@ def confirm(unit: str, digest: str) -> dict[str, object]:
             )
         if transaction.manifest is not None:
             transaction.close()
-        files.remove(transaction.rolled_back_path)
+        transaction.forget_roll_back()
     return {"unit": unit, "status": "confirmed", "generation": digest}
 
 
+class LeftOver(Failed):
+    """A roll-back ended, and something stays as it is; trying again is of no use."""
+
+
 def rollback(unit: str, digest: str) -> None:
-    """The dead-man's switch: takes back a change that nobody confirmed in time."""
+    """The dead-man's switch: takes back a change that nobody confirmed in time. Raises LeftOver or Refused."""
     with lock.hold("lock", f"rollback {unit}", ROLL_BACK_LOCK_SECONDS):
         transaction = Transaction(unit)
         manifest = transaction.manifest
         if manifest is None or manifest.hash != digest:
             return
         if time.clock_gettime(time.CLOCK_BOOTTIME) >= manifest.deadline - EARLY_SECONDS:
-            transaction.roll_back("nobody confirmed it in time")
+            tell_left({unit: transaction.roll_back("nobody confirmed it in time")})
 
 
 def recover(which: str) -> None:
-    """Ends what was interrupted: a unit whose apply died, or, at boot, every change that nobody confirmed."""
-    boot = which == AT_BOOT
+    """Ends what was interrupted: a unit whose apply died, or, at boot, every change that nobody confirmed.
+
+    One that fails does not keep the others from theirs. Raises Failed with all that failed, to be tried again; LeftOver
+    where only such things stay that no further try would mend.
+    """
+    failed: list[str] = []
+    left: dict[str, list[str]] = {}
     with lock.hold("lock", f"recover {which}", ROLL_BACK_LOCK_SECONDS):
-        for path in glob.glob(f"{paths.BASE}/units/{'*' if which in (AT_BOOT, ANY) else which}/transaction"):
-            transaction = Transaction(os.path.basename(os.path.dirname(path)))
-            if boot or transaction.manifest is None or transaction.manifest.state == "open":
-                transaction.roll_back("it was interrupted", boot=boot)
+        for unit in units_with_transaction() if which in (AT_BOOT, ANY) else [which]:
+            try:
+                left[unit] = recover_unit(unit, boot=which == AT_BOOT)
+            except Exception as error:  # whatever keeps one from its roll-back, the next may open the way to log in
+                words = error if isinstance(error, Failed | OSError) else type(error).__name__
+                failed.append(f"{unit}: {words}")
+    if failed:
+        raise Failed("; ".join(failed))
+    tell_left(left)
+
+
+def recover_unit(unit: str, *, boot: bool) -> list[str]:
+    transaction = Transaction(unit)
+    if boot or transaction.manifest is None or transaction.manifest.state == "open":
+        return transaction.roll_back("it was interrupted", boot=boot)
+    return []
+
+
+def tell_left(left: dict[str, list[str]]) -> None:
+    words = [f"{unit}: {word}" for unit, of_unit in left.items() for word in of_unit]
+    if words:
+        raise LeftOver(f"rolled back, but for what has to be mended by hand: {'; '.join(words)}")

@@ -1,8 +1,8 @@
 """Whether this host is a container."""
 
-import os
+from phiward_host.common import files
 
 
 def in_container() -> bool:
     """Whether this host shares its machine's kernel."""
-    return os.path.exists("/run/systemd/container")
+    return files.exists("/run/systemd/container")

@@ -3,11 +3,11 @@
 import base64
 import binascii
 import fnmatch
-import glob
 import grp
 import os
 import pwd
 import re
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import assert_never
@@ -17,6 +17,7 @@ from phiward_host.agent.plan import Directory, File, MemberSet, Plan
 from phiward_host.agent.secret_store import secret_path
 from phiward_host.agent.transaction import Transaction
 from phiward_host.common import files, process
+from phiward_host.common.directory import NotRootsAlone
 from phiward_host.common.errors import Refused
 
 FORMER_FILE = "file of an earlier plan"
@@ -68,8 +69,7 @@ def content(file: File, handed: Mapping[str, str]) -> bytes:
         case Versioned():
             return version_text(file.content).encode()
         case HostFile(source):
-            with open(source, "rb") as original:
-                return original.read()
+            return files.read(source)
         case HandedSecret(name):
             if name not in handed:
                 raise Refused(f"{file.path}: its secret {name} was not handed over")
@@ -92,9 +92,9 @@ def has_content(file: File) -> bool:
     """Whether a file's content is known before packages are installed and secrets made."""
     match file.content:
         case HostFile(source):
-            return os.path.exists(source)
+            return files.exists(source)
         case KeptContent(id, epoch):
-            return os.path.exists(secret_path(id, epoch))
+            return files.exists(secret_path(id, epoch))
         case _:
             return True
 
@@ -102,11 +102,12 @@ def has_content(file: File) -> bool:
 def is_in_place(path: str, data: bytes, owner: tuple[int, int] | None, mode: int) -> bool:
     """Whether a regular file with this content, owner and mode is there."""
     try:
-        found = os.lstat(path)
-        if os.path.islink(path) or (found.st_uid, found.st_gid) != owner or found.st_mode & 0o7777 != mode:
+        found = files.status(path)
+        if found is None or not stat.S_ISREG(found.st_mode) or found.st_size != len(data):
             return False
-        with open(path, "rb") as file:
-            return file.read() == data
+        return (found.st_uid, found.st_gid, found.st_mode & 0o7777) == (*(owner or ()), mode) and files.read(
+            path
+        ) == data
     except OSError:
         return False
 
@@ -127,9 +128,9 @@ def difference(plan: Plan, handed: Mapping[str, str], installed: bool = True) ->
 
 
 def is_directory_in_place(entry: Directory) -> bool:
-    if not os.path.isdir(entry.path) or os.path.islink(entry.path):
+    found = files.status(entry.path)
+    if found is None or not stat.S_ISDIR(found.st_mode):
         return False
-    found = os.lstat(entry.path)
     return (found.st_uid, found.st_gid) == owner_ids(entry.owner) and found.st_mode & 0o7777 == entry.mode
 
 
@@ -137,16 +138,25 @@ def gone_paths(plan: Plan) -> list[Gone]:
     """Paths that must go, each once although there may be two reasons."""
     declared = {file.path for file in plan.files} | {entry.path for entry in plan.directories}
     former = [] if plan.leaves_former_files else Transaction(plan.unit).generation().files
-    found = {path: FORMER_FILE for path in former if path not in declared and os.path.lexists(path)}
+    found = {path: FORMER_FILE for path in former if path not in declared and is_ours(path)}
     for entry in plan.directories:
-        if entry.exclusive is not None and os.path.isdir(entry.path):
-            for name in sorted(os.listdir(entry.path)):
+        if entry.exclusive is not None and files.is_directory(entry.path):
+            # Its mode may be about to be put right.
+            for name in files.names_beneath(entry.path):
                 path = os.path.join(entry.path, name)
                 if path not in declared and not any(fnmatch.fnmatch(name, kept) for kept in entry.exclusive.keep):
                     found[path] = entry.exclusive.noun
     for absent in plan.absent:
-        found |= {path: absent.noun for path in sorted(glob.glob(absent.glob)) if path not in declared}
+        found |= {path: absent.noun for path in files.matching(absent.glob) if path not in declared}
     return [Gone(noun, path) for path, noun in found.items()]
+
+
+def is_ours(path: str) -> bool:
+    """Whether a path is there that root alone can change. What is in a home is its owner's, whoever wrote it."""
+    try:
+        return files.exists(path)
+    except NotRootsAlone:
+        return False
 
 
 def undeclared_members(plan: Plan) -> list[tuple[MemberSet, str]]:

@@ -2,11 +2,11 @@
 
 import contextlib
 import os
-import shutil
+import stat
 from dataclasses import dataclass
 from typing import assert_never
 
-from phiward_host.common import files
+from phiward_host.common import files, staging, trees
 from phiward_host.common.decode import Fields, as_int, list_of
 from phiward_host.common.errors import Refused
 
@@ -37,7 +37,15 @@ class WasFile:
     backup: int
 
 
-Entry = WasAbsent | WasLink | WasDirectory | WasFile
+@dataclass(frozen=True)
+class WasMoved:
+    """Whatever it was, it was moved whole to the path `to`."""
+
+    path: str
+    to: str
+
+
+Entry = WasAbsent | WasLink | WasDirectory | WasFile | WasMoved
 
 
 def entry(value: object, path: str) -> Entry:
@@ -53,6 +61,8 @@ def entry(value: object, path: str) -> Entry:
         return WasDirectory(where, (user, group), fields.integer("mode"))
     if kind == "file":
         return WasFile(where, fields.integer("backup"))
+    if kind == "moved":
+        return WasMoved(where, fields.text("to"))
     raise Refused(f"{path}.kind: {kind} is unknown to this agent")
 
 
@@ -67,64 +77,84 @@ def to_json(old: Entry) -> dict[str, object]:
             return {"path": path, "kind": "directory", "owner": list(owner), "mode": mode}
         case WasFile(path, backup):
             return {"path": path, "kind": "file", "backup": backup}
+        case WasMoved(path, to):
+            return {"path": path, "kind": "moved", "to": to}
         case _:
             assert_never(old)
 
 
 def remember(path: str, home: str, number: int) -> Entry:
-    """Looks at a path and keeps a copy of a file, synced, in the transaction's directory `home`."""
-    if os.path.islink(path):
-        return WasLink(path, os.readlink(path))
-    if os.path.isdir(path):
-        found = os.stat(path)
-        return WasDirectory(path, (found.st_uid, found.st_gid), found.st_mode & 0o7777)
-    if not os.path.exists(path):
+    """Looks at a path and keeps a copy of a file, synced, in the transaction's directory `home`.
+
+    A pipe, socket or device counts as nothing: the program that uses it makes it again. Raises OSError, before anything
+    is changed, where others than root can change the way to it.
+    """
+    found = files.status(path)
+    if found is None:
         return WasAbsent(path)
-    found = os.stat(path)
-    backup = f"{home}/{number}"
-    shutil.copy2(path, backup)
-    os.chown(backup, found.st_uid, found.st_gid)
-    with open(backup, "rb") as copy:
-        os.fsync(copy.fileno())
+    if stat.S_ISLNK(found.st_mode):
+        return WasLink(path, files.link_target(path) or "")
+    if stat.S_ISDIR(found.st_mode):
+        return WasDirectory(path, (found.st_uid, found.st_gid), found.st_mode & 0o7777)
+    if not stat.S_ISREG(found.st_mode):
+        return WasAbsent(path)
+    # What a kill left half copied is not on record.
+    files.remove(f"{home}/{number}")
+    trees.copy(path, f"{home}/{number}")
     return WasFile(path, number)
 
 
 def restore(old: Entry, home: str) -> None:
     """Puts a path back as it was; what was staged beside it goes. It can be run again. Raises OSError."""
-    files.remove(files.beside(old.path))
     match old:
         case WasFile(path, backup):
-            restore_file(path, f"{home}/{backup}")
+            _restore_file(path, f"{home}/{backup}")
         case WasDirectory(path, owner, mode):
-            os.makedirs(path, exist_ok=True)
-            os.chown(path, *owner)
-            os.chmod(path, mode)
+            if not files.is_directory(path):
+                _clear(path)
+                files.make_directory(path)
+            files.set_directory(path, owner, mode)
         case WasAbsent(path):
-            clear(path)
+            _clear(path)
         case WasLink(path, target):
-            clear(path)
-            os.symlink(target, path)
+            if files.link_target(path) != target:
+                _clear(path)
+                _make_way(path)
+                files.link(path, target)
+        case WasMoved(path, to):
+            if files.exists(to):
+                trees.remove_tree(path)
+                _make_way(path)
+                trees.move(to, path)
         case _:
             assert_never(old)
 
 
-def clear(path: str) -> None:
+def clear_staged(old: Entry) -> None:
+    """Removes what an interrupted change staged beside a path. Raises OSError."""
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+        staging.remove_staged(old.path)
+
+
+def _clear(path: str) -> None:
     """Removes what is at a path; a directory that is not empty stays."""
-    if os.path.isdir(path) and not os.path.islink(path):
-        with contextlib.suppress(OSError):
-            os.rmdir(path)
-    else:
-        files.remove(path)
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+        if files.is_directory(path):
+            with contextlib.suppress(OSError):
+                files.remove_empty(path)
+        else:
+            files.remove(path)
 
 
-def restore_file(path: str, backup: str) -> None:
-    if not os.path.exists(backup):
+def _make_way(path: str) -> None:
+    files.make_directory(os.path.dirname(path), 0o755)
+
+
+def _restore_file(path: str, backup: str) -> None:
+    if not files.exists(backup):
         return  # this very roll-back was interrupted after it
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    try:
-        os.replace(backup, path)  # needs no space on a full disk
-    except OSError:
-        shutil.copy2(backup, files.beside(path))
-        found = os.stat(backup)
-        os.chown(files.beside(path), found.st_uid, found.st_gid)
-        os.replace(files.beside(path), path)
+    _make_way(path)
+    if files.is_directory(path):
+        _clear(path)
+    # On one file system it needs no space, also on a full disk.
+    trees.move(backup, path)

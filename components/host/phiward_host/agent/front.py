@@ -7,8 +7,7 @@ from typing import NoReturn
 from phiward_host.agent import systemd_units
 from phiward_host.agent.command import command
 from phiward_host.agent.difference import is_in_place
-from phiward_host.agent.release import waiting_units
-from phiward_host.agent.transaction import agent_path
+from phiward_host.agent.transaction import agent_path, units_with_transaction
 from phiward_host.common import files, paths, process
 
 APPLY_SECONDS = 1800
@@ -24,8 +23,8 @@ def is_in_unit() -> bool:
 
 def install_agent(archive: bytes) -> None:
     """Leaves the agent and its systemd units on the host: confirming and rolling back need nothing sent along."""
-    os.makedirs(f"{paths.BASE}/units", mode=0o700, exist_ok=True)
-    os.chmod(paths.BASE, 0o700)
+    files.make_directory(f"{paths.BASE}/units")
+    files.set_directory(paths.BASE, None, 0o700)
     if not is_in_place(agent_path(), archive, (0, 0), 0o700):
         files.write(agent_path(), archive, owner=(0, 0), mode=0o700)
     texts = {f"{systemd_units.DIRECTORY}/{name}": text for name, text in systemd_units.texts().items()}
@@ -34,24 +33,20 @@ def install_agent(archive: bytes) -> None:
         files.write(path, texts[path], owner=(0, 0), mode=0o644)
     if outdated:
         command(LOG, ["systemctl", "daemon-reload"])
-    if not os.path.islink(f"{systemd_units.DIRECTORY}/multi-user.target.wants/{systemd_units.AT_BOOT}"):
+    if files.link_target(f"{systemd_units.DIRECTORY}/multi-user.target.wants/{systemd_units.AT_BOOT}") is None:
         command(LOG, ["systemctl", "enable", "--quiet", systemd_units.AT_BOOT])
     remove_former_agent()
 
 
 def remove_former_agent() -> None:
     """Removes the agent of versions that were one file, unless a change waits, whose timer may call it."""
-    if not waiting_units():
+    if not units_with_transaction():
         files.remove(f"{paths.BASE}/agent.py")
 
 
 def hand_over(unit: str, body: bytes, digest: str) -> NoReturn:
     """Runs this program again, with the same request, as a transient systemd unit; it takes this process's place."""
-    whole = os.memfd_create("request")
-    with open(whole, "wb", closefd=False) as file:
-        file.write(f"phiward {len(body)} {digest}\n".encode() + body)
-    os.lseek(whole, 0, os.SEEK_SET)
-    os.dup2(whole, 0)
+    os.dup2(files.in_memory("request", f"phiward {len(body)} {digest}\n".encode() + body), 0)
     os.execvpe(
         "systemd-run",
         [

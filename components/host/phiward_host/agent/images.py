@@ -1,15 +1,15 @@
 """Archives of images on their way to this host: named by the id of the image, whole or not at all."""
 
-import glob
 import hashlib
 import os
 import re
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from phiward_host.common import files, lock, paths
+from phiward_host.common import files, lock, paths, staging
 from phiward_host.common.decode import Fields
 from phiward_host.common.errors import Refused
+from phiward_host.common.staging import Staged
 
 NAME = re.compile(r"[0-9a-f]{64}\.tar(\.[a-z0-9]{1,8})?")
 SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -43,7 +43,7 @@ def directory() -> str:
 def is_present(archive: Archive) -> bool:
     """Whether the archive is here, with this very content."""
     path = f"{directory()}/{archive.name}"
-    return os.path.isfile(path) and files.sha256(path) == archive.sha256
+    return files.is_file(path) and files.sha256(path) == archive.sha256
 
 
 def receive(archive: Archive, size: int, source: BinaryIO) -> None:
@@ -54,24 +54,24 @@ def receive(archive: Archive, size: int, source: BinaryIO) -> None:
     files.make_directory(directory())
     with lock.hold("images.lock", f"receive {archive.name}", LOCK_SECONDS):
         remove_leftovers()
-        free = os.statvfs(directory()).f_bavail * os.statvfs(directory()).f_frsize
+        free = files.free_bytes(directory())
         if size > free:
             raise Refused(f"the archive has {size} bytes, and {free} are free in {directory()}; nothing was kept")
         path = f"{directory()}/{archive.name}"
-        beside = files.beside(path)
+        staged = Staged(path, staging.staged_name())
         try:
-            found = copy(source, beside, size)
+            found = copy(source, f"{directory()}/{staged.name}", size)
             if found != archive.sha256:
                 raise Refused("the archive arrived incomplete or changed; nothing was kept")
-            files.put_in_place(path)
+            staging.put_in_place(staged)
         finally:
-            files.remove(beside)
+            staging.discard(staged)
 
 
 def copy(source: BinaryIO, path: str, size: int) -> str:
     """Writes `size` bytes of the source, synced to disk. Returns their SHA-256. Raises Refused for fewer or more."""
     digest, missing = hashlib.sha256(), size
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600), "wb") as target:
+    with files.making(path) as target:
         while missing > 0:
             part = source.read(min(PART_BYTES, missing))
             if not part:
@@ -87,7 +87,7 @@ def copy(source: BinaryIO, path: str, size: int) -> str:
 
 
 def remove_leftovers() -> None:
-    """Removes what a connection that was cut off left; earlier versions staged under `.new-`."""
-    for pattern in (".*.phiward-new", ".new-*"):
-        for path in glob.glob(f"{directory()}/{pattern}"):
-            os.unlink(path)
+    """Removes what a connection that was cut off left, also of earlier versions."""
+    for pattern in (".*.phiward-new", ".new-*", ".phiward-*.new"):
+        for path in files.matching(f"{directory()}/{pattern}"):
+            files.remove(path)

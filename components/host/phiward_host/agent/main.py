@@ -8,10 +8,10 @@ import base64
 import contextlib
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import assert_never
 
-from phiward_host.agent import confirm, front, images
+from phiward_host.agent import confirm, front, images, retry
 from phiward_host.agent.apply import Apply
 from phiward_host.agent.release import release
 from phiward_host.agent.removal import remove
@@ -137,11 +137,21 @@ def answer_words(words: Sequence[str]) -> int:
             unit, digest = sys.stdin.read().split()
             tell(confirm.confirm(unit, digest))
         case ["rollback", unit, digest]:
-            confirm.rollback(unit, digest)
+            return rolled_back(lambda: confirm.rollback(unit, digest))
         case ["recover", which]:
-            confirm.recover(which)
+            return rolled_back(lambda: confirm.recover(which))
         case _:
             raise Refused("usage: agent.pyz confirm | rollback UNIT SHA256 | recover UNIT | recover --boot")
+    return cli.DONE
+
+
+def rolled_back(work: Callable[[], None]) -> int:
+    """The exit code of a roll-back, by which systemd knows whether to try again."""
+    try:
+        work()
+    except confirm.LeftOver as left:
+        cli.complain(str(left))
+        return retry.LEFT_OVER
     return cli.DONE
 
 

@@ -1,7 +1,5 @@
 """Packages that a plan wants."""
 
-import glob
-import os
 import re
 import time
 from collections.abc import Sequence
@@ -35,7 +33,8 @@ def install(plan: Plan) -> list[str]:
     missing = missing_packages(plan)
     if missing:
         run(plan.unit, ["dpkg", "--configure", "-a"])
-        lists = max((os.stat(path).st_mtime for path in glob.glob("/var/lib/apt/lists/*Packages*")), default=0)
+        found = (files.status(path) for path in files.matching("/var/lib/apt/lists/*Packages*"))
+        lists = max((status.st_mtime for status in found if status is not None), default=0)
         if time.time() - lists > LISTS_SECONDS:
             update(plan.unit)
         argv = ["apt-get", "install", *OPTIONS, *missing]

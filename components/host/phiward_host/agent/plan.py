@@ -8,6 +8,29 @@ from phiward_host.agent.steps import Step
 from phiward_host.common.decode import Fields, as_bool, as_int, as_str, as_strs, list_of, optional
 from phiward_host.common.errors import Refused
 
+# Where people and root keep what is theirs: a plan names nothing there.
+HOMES = ("/home", "/root")
+WILDCARDS = frozenset("*?[")
+
+
+def as_path(value: object, path: str) -> str:
+    """Decodes the path of something that root alone can change. Raises Refused for any other way to say one."""
+    found = as_str(value, path)
+    parts = found.split("/")
+    if parts[0] != "" or any(part in ("", ".", "..") for part in parts[1:]) or "\0" in found:
+        raise Refused(f"{path}: found {found!r}, allowed: a path from the root without empty parts, . and ..")
+    if any(found == home or found.startswith(f"{home}/") for home in HOMES):
+        raise Refused(f"{path}: found {found!r}, allowed: a path outside of homes, which belong to their accounts")
+    return found
+
+
+def as_glob(value: object, path: str) -> str:
+    """Decodes a path with wildcards in its last part, so that it names nothing outside of one directory."""
+    found = as_path(value, path)
+    if WILDCARDS & set(found.rpartition("/")[0]):
+        raise Refused(f"{path}: found {found!r}, allowed: wildcards in the last part alone")
+    return found
+
 
 def file_mode(value: object, path: str) -> int:
     """Decodes an octal mode, e.g. `0644`."""
@@ -30,7 +53,10 @@ class File:
     def from_json(value: object, path: str) -> "File":
         fields = Fields.of(value, path)
         return File(
-            fields.text("path"), fields.text("owner"), fields.read("mode", file_mode), fields.read("content", content)
+            fields.read("path", as_path),
+            fields.text("owner"),
+            fields.read("mode", file_mode),
+            fields.read("content", content),
         )
 
 
@@ -59,7 +85,7 @@ class Directory:
     def from_json(value: object, path: str) -> "Directory":
         fields = Fields.of(value, path)
         exclusive = fields.read_or("exclusive", optional(Exclusive.from_json), None)
-        return Directory(fields.text("path"), fields.text("owner"), fields.read("mode", file_mode), exclusive)
+        return Directory(fields.read("path", as_path), fields.text("owner"), fields.read("mode", file_mode), exclusive)
 
 
 @dataclass(frozen=True)
@@ -72,7 +98,7 @@ class Absent:
     @staticmethod
     def from_json(value: object, path: str) -> "Absent":
         fields = Fields.of(value, path)
-        return Absent(fields.text("noun"), fields.text("glob"))
+        return Absent(fields.text("noun"), fields.read("glob", as_glob))
 
 
 @dataclass(frozen=True)
@@ -180,7 +206,7 @@ class Report:
     @staticmethod
     def from_json(value: object, path: str) -> "Report":
         fields = Fields.of(value, path)
-        return Report(fields.text("id"), fields.text("path"))
+        return Report(fields.text("id"), fields.read("path", as_path))
 
 
 @dataclass(frozen=True)
@@ -214,7 +240,7 @@ class Plan:
             directories=fields.items("directories", Directory.from_json),
             files=fields.items("files", File.from_json),
             absent=fields.items("absent", Absent.from_json),
-            writes=fields.texts("writes"),
+            writes=fields.items("writes", as_path),
             sets=fields.items("sets", MemberSet.from_json),
             made=fields.items("made", Made.from_json),
             kept=fields.items("kept", Kept.from_json),

@@ -45,7 +45,7 @@ def keep_secrets(plan: Plan) -> list[str]:
 
 def keep_secret(unit: str, kept: Kept) -> list[str]:
     path, name = secret_path(kept.id, kept.epoch), f"{kept.id}.{kept.epoch}"
-    known = os.path.exists(path)
+    known = files.exists(path)
     value = files.read_text(path) if known else random_value(kept.length)
     record: dict[str, object] = {"recipients": kept.recipients}
     changed: list[str] = []

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from phiward_host.agent.container import in_container
 from phiward_host.agent.difference import difference
 from phiward_host.agent.expectation import holds
+from phiward_host.agent.homes import key_files
 from phiward_host.agent.plan import Plan
 from phiward_host.agent.steps import UnlessHolds
 from phiward_host.agent.transaction import Transaction
@@ -39,7 +40,7 @@ def drift(plan: Plan, handed: Mapping[str, str]) -> list[str]:
 
 
 def inventory(plans: Sequence[Plan]) -> dict[str, object]:
-    """What the exclusive sets would remove from a server that is in use."""
+    """What the exclusive sets would remove from a server in use, and keys in homes, which open no login then."""
     found: list[dict[str, object]] = []
     for plan in plans:
         differing = difference(plan, {}, installed=False)
@@ -47,6 +48,8 @@ def inventory(plans: Sequence[Plan]) -> dict[str, object]:
             found.append({"unit": plan.unit, "noun": gone.noun, "name": gone.path, "holds": keys_in(gone.path)})
         for entry, member in differing.members:
             found.append({"unit": plan.unit, "noun": entry.noun, "name": member, "holds": []})
+    for file in key_files():
+        found.append({"unit": "ssh", "noun": "authorized keys", "name": file.path, "holds": file.keys})
     return {"found": found}
 
 

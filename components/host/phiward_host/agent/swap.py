@@ -1,15 +1,16 @@
 """Putting a plan's files, directories and sets in place, and removing what it does not declare."""
 
+import itertools
 import os
-import shutil
 import time
 
 from phiward_host.agent.command import command
 from phiward_host.agent.difference import Difference, owner_ids
 from phiward_host.agent.plan import Directory, File, Plan
 from phiward_host.agent.transaction import Transaction
-from phiward_host.common import files, paths
+from phiward_host.common import files, paths, staging, trees
 from phiward_host.common.errors import Refused
+from phiward_host.common.staging import Staged
 
 
 class Swap:
@@ -18,6 +19,7 @@ class Swap:
     def __init__(self, plan: Plan, differing: Difference) -> None:
         self.plan, self.differing = plan, differing
         self.gone = [gone.path for gone in differing.gone]
+        self.kept = kept_place(plan.unit)
         self.removable = [(entry, member) for entry, member in differing.members if entry.remove]
 
     def has_work(self) -> bool:
@@ -30,35 +32,38 @@ class Swap:
 
     def run(self, transaction: Transaction) -> list[str]:
         """Does it, inside a transaction that has begun. Returns what changed, for a person. Raises OSError, Failed."""
-        doomed = [below for path in self.gone for below in tree(path)]
-        changed = self.paths()
-        transaction.remember([*changed, *doomed, transaction.generation_path])
+        # First, as what is in a directory is only touched once nobody else can write to it.
+        transaction.remember([entry.path for entry in self.differing.directories])
         for entry in self.differing.directories:
             make_directory(entry)
+        transaction.remember([*(file.path for file, _ in self.differing.files), transaction.generation_path])
+        moves = self.moves(transaction)
+        transaction.move_later(moves)
         self.put_files(set(transaction.generation().files))
-        self.remove_gone()
-        return [*self.remove_members(), *changed]
+        for path, target in moves.items():
+            files.make_directory(os.path.dirname(target))
+            trees.move(path, target)
+        return [*self.remove_members(), *self.paths()]
 
     def put_files(self, ours: set[str]) -> None:
         """Stages every file, then puts all in place; an undeclared file that is replaced is kept."""
+        staged: list[Staged] = []
         for file, data in self.differing.files:
-            if file.path not in ours and os.path.isfile(file.path):
-                keep_copy(self.plan.unit, file.path)
-            files.stage(file.path, data, owner=owner_of(file), mode=file.mode)
-        for file, _ in self.differing.files:
-            os.replace(files.beside(file.path), file.path)
-        for directory in {os.path.dirname(file.path) for file, _ in self.differing.files}:
-            files.sync_directory(directory)
+            if file.path not in ours and files.is_file(file.path):
+                kept = f"{self.kept}{file.path}"
+                files.make_directory(os.path.dirname(kept))
+                trees.copy(file.path, kept)
+            staged.append(staging.stage(file.path, data, owner=owner_of(file), mode=file.mode))
+        for new in staged:
+            staging.put_in_place(new)
 
-    def remove_gone(self) -> None:
+    def moves(self, transaction: Transaction) -> dict[str, str]:
+        """Where what has to go is moved to, whole: it may be someone's only copy. A retired secret is not kept."""
         discarded = [entry.path for entry in self.plan.directories if entry.exclusive and entry.exclusive.discard]
-        for path in self.gone:
-            if os.path.dirname(path) not in discarded:
-                keep_copy(self.plan.unit, path)
-            if is_real_directory(path):
-                shutil.rmtree(path)
-            else:
-                os.unlink(path)
+        return {
+            path: f"{transaction.path}/gone-{number}" if os.path.dirname(path) in discarded else f"{self.kept}{path}"
+            for number, path in enumerate(self.gone)
+        }
 
     def remove_members(self) -> list[str]:
         for entry, member in self.removable:
@@ -68,11 +73,11 @@ class Swap:
 
 
 def make_directory(entry: Directory) -> None:
-    if os.path.islink(entry.path) or os.path.isfile(entry.path):
-        os.unlink(entry.path)
-    os.makedirs(entry.path, exist_ok=True)
-    os.chown(entry.path, *owner_of(entry))
-    os.chmod(entry.path, entry.mode)
+    owner = owner_of(entry)
+    if not files.is_directory(entry.path):
+        files.remove(entry.path)
+        files.make_directory(entry.path, 0o755)
+    files.set_directory(entry.path, owner, entry.mode)
 
 
 def owner_of(entry: File | Directory) -> tuple[int, int]:
@@ -82,25 +87,9 @@ def owner_of(entry: File | Directory) -> tuple[int, int]:
     return owner
 
 
-def is_real_directory(path: str) -> bool:
-    return os.path.isdir(path) and not os.path.islink(path)
-
-
-def tree(path: str) -> list[str]:
-    """A path and all below it, the deepest last."""
-    below = [path]
-    if is_real_directory(path):
-        for root, directories, names in os.walk(path):
-            below += [os.path.join(root, name) for name in directories + names]
-    return below
-
-
-def keep_copy(unit: str, path: str) -> None:
-    """Keeps what is removed, or replaced for the first time: it may be the only copy of someone's work."""
-    kept = f"{paths.BASE}/removed/{unit}/{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}{path}"
-    files.make_directory(os.path.dirname(kept))
-    os.chmod(f"{paths.BASE}/removed", 0o700)
-    if is_real_directory(path):
-        shutil.copytree(path, kept, symlinks=True, dirs_exist_ok=True)
-    else:
-        shutil.copy2(path, kept, follow_symlinks=False)
+def kept_place(unit: str) -> str:
+    """A new directory's path for what one apply removes, or replaces for the first time."""
+    stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+    first = f"{paths.BASE}/removed/{unit}/{stamp}"
+    others = (f"{first}-{number}" for number in itertools.count(2))
+    return next(place for place in itertools.chain([first], others) if not files.exists(place))

@@ -1,5 +1,6 @@
 """The agent's own systemd units: what rolls an interrupted change back."""
 
+from phiward_host.agent import retry
 from phiward_host.agent.transaction import agent_path
 from phiward_host.common import paths
 
@@ -11,15 +12,16 @@ OF_A_UNIT = "phiward-recover@.service"
 def texts() -> dict[str, str]:
     """Names and texts of the units."""
     # A unit of its own, so that what kills an apply does not kill its way back; killed itself, it starts again.
+    service, limits = "\n".join(retry.SERVICE), "\n".join(retry.LIMITS)
     of_a_unit = f"""[Unit]
 Description=Roll back the interrupted change of %i
-StartLimitIntervalSec=0
+{limits}
+{retry.alert("%n")}
 
 [Service]
 Type=oneshot
 ExecStart=/usr/bin/python3 -I {agent_path()} recover %i
-Restart=on-failure
-RestartSec=200ms
+{service}
 """
     at_boot = f"""[Unit]
 Description=Roll back changes that were not confirmed before the last shutdown
@@ -30,6 +32,8 @@ Conflicts=shutdown.target
 After=local-fs.target
 Before=network-pre.target ufw.service ssh.service fail2ban.service shutdown.target
 ConditionPathExistsGlob={paths.BASE}/units/*/transaction
+# What could not be rolled back then is tried again while the host runs.
+OnFailure=phiward-recover@any.service
 
 [Service]
 Type=oneshot

@@ -3,27 +3,35 @@
 What is on disk keeps its form: a change that waits on a host may have been begun by another version of the agent.
 """
 
+import contextlib
 import json
-import os
-import shutil
 import time
 from dataclasses import dataclass, field
 from typing import Literal
 
-from phiward_host.agent import entries
+from phiward_host.agent import entries, retry
 from phiward_host.agent.command import command
 from phiward_host.agent.entries import Entry
-from phiward_host.common import files, paths, process
+from phiward_host.common import files, paths, process, trees
 from phiward_host.common.decode import Fields, as_float, as_int, as_str, optional
+from phiward_host.common.directory import NotRootsAlone
 from phiward_host.common.errors import Failed, Refused
 from phiward_host.common.log import RootLog
 
 State = Literal["open", "applied"]
+# Pauses (seconds) after which a command of the way back that failed is tried again.
+UNDO_PAUSES = (1, 4)
 
 
 def agent_path() -> str:
     """The agent's own copy on the host: what confirms and rolls back, without anything sent along."""
     return f"{paths.BASE}/agent.pyz"
+
+
+def units_with_transaction() -> list[str]:
+    """Units whose last change is not confirmed yet, or was interrupted."""
+    units = f"{paths.BASE}/units"
+    return [unit for unit in files.names_if_any(units) if files.exists(f"{units}/{unit}/transaction")]
 
 
 @dataclass(frozen=True)
@@ -104,6 +112,8 @@ class Transaction:
         self.path = f"{self.home}/transaction"
         self.generation_path = f"{self.home}/generation.json"
         self.rolled_back_path = f"{self.home}/rolled-back.json"
+        # What is left of a roll-back that could not be noted, because the disk was full: moving it needs no space.
+        self.unnoted_path = f"{self.path}.rolled-back"
         found = files.read_json(f"{self.path}/manifest.json")
         self.manifest = None if found is None else Manifest.from_json(found, f"{self.path}/manifest.json")
 
@@ -113,14 +123,23 @@ class Transaction:
 
     def rolled_back(self) -> str | None:
         """The hash of the change that was rolled back last, unless something was applied since."""
-        found = files.read_json(self.rolled_back_path)
-        return None if found is None else Fields.of(found, self.rolled_back_path).text("hash")
+        for path in (f"{self.unnoted_path}/manifest.json", self.rolled_back_path):
+            found = files.read_json(path)
+            if found is not None:
+                return Fields.of(found, path).text("hash")
+        return None
+
+    def forget_roll_back(self) -> None:
+        """The host is as a plan says: whatever was rolled back before does not count any more."""
+        files.remove(self.rolled_back_path)
+        trees.remove_tree(self.unnoted_path)
 
     def begin(self, digest: str, seconds: int | None) -> None:
         """Opens the transaction, once; the time to confirm runs from here on."""
         if self.manifest is None:
-            shutil.rmtree(self.path, ignore_errors=True)
-            os.makedirs(self.path, mode=0o700)
+            files.make_directory(self.home)
+            trees.remove_tree(self.path)
+            files.make_directory(self.path)
             self.manifest = Manifest(digest, seconds)
             self.arm("open")
 
@@ -149,7 +168,7 @@ class Transaction:
     def start_timer(self, seconds: int, digest: str) -> None:
         name = f"phiward-rollback-{self.unit}-{time.time_ns()}"
         timer = [f"--on-active={seconds}", "--timer-property=AccuracySec=100ms"]
-        service = ["--property=Restart=on-failure", "--property=RestartSec=1"]
+        service = retry.options(f"{name}.service")
         rollback = ["/usr/bin/python3", "-I", agent_path(), "rollback", self.unit, digest]
         command(self.unit, ["systemd-run", "--quiet", "--collect", f"--unit={name}", *timer, *service, *rollback])
 
@@ -165,44 +184,109 @@ class Transaction:
                 manifest.entries.append(entries.remember(path, self.path, len(manifest.entries)))
         self.save()
 
+    def move_later(self, moves: dict[str, str]) -> None:
+        """Records that what is at these paths is going to be moved whole to others."""
+        manifest = self.opened()
+        manifest.entries += [entries.WasMoved(path, to) for path, to in moves.items()]
+        self.save()
+
     def undo_later(self, argv: list[str], how: Literal["undo", "again"], stdin: str | None = None) -> None:
         self.opened().undo.append(UndoStep(argv, how, stdin))
         self.save()
 
-    def roll_back(self, why: str, boot: bool = False) -> None:
+    def roll_back(self, why: str, boot: bool = False) -> list[str]:
         """Puts the old files back, then takes back the steps; at boot not: the rest went with the old kernel.
 
-        Raises Refused if a file cannot be put back; the transaction then stays, and the next try begins again.
+        Returns what stays as it is, in words: it was tried in vain, and is on record. Raises Refused if a file cannot
+        be put back now, on a full disk for example: the transaction then stays with what is left to do, and the next
+        try does that alone.
         """
         if self.manifest is None:
-            shutil.rmtree(self.path, ignore_errors=True)
-            return
+            trees.remove_tree(self.path)
+            return []
+        manifest = self.manifest
+        # Begun, it is ended: also one that waited for its confirmation is recovered from here on.
+        manifest.state = "open"
+        if boot:
+            manifest.undo.clear()
+        failed, left = self.restore_files(manifest)
+        left += self.run_undo(manifest, files_are_back=not failed)
+        if failed:
+            self.save_if_possible()
+            raise Refused(f"not everything could be rolled back: {'; '.join(failed)}; it is tried again")
+        self.note_roll_back(manifest, why, left)
+        return left
+
+    def restore_files(self, manifest: Manifest) -> tuple[list[str], list[str]]:
+        """Puts every file back that can be. Returns, in words, what could not be now, and what must not be at all."""
         failed: list[str] = []
-        for entry in reversed(self.manifest.entries):
+        left: list[str] = []
+        for entry in reversed(manifest.entries):
             try:
+                entries.clear_staged(entry)
                 entries.restore(entry, self.path)
+            except NotRootsAlone as error:  # whoever can write there could lead us anywhere
+                left.append(f"{entry.path}: left as it is, for {error.filename} can be changed by others than root")
             except OSError as error:  # the others still count; the next try finds this one again
                 failed.append(f"{entry.path}: {error.strerror}")
-        if not boot:
-            self.run_undo(self.manifest)
-        if failed:
-            raise Refused(f"not everything could be rolled back: {'; '.join(failed)}")
-        files.write_json(self.rolled_back_path, {"hash": self.manifest.hash, "why": why, "at": time.time()})
-        RootLog(self.unit).write("rolled back:", why)
-        self.close()
+        return failed, left
 
-    def run_undo(self, manifest: Manifest) -> None:
-        taken_back = [step for step in reversed(manifest.undo) if step.how == "undo"]
-        for step in taken_back + [step for step in manifest.undo if step.how == "again"]:
-            try:
-                command(self.unit, step.argv, stdin=step.stdin)
-            except (Failed, OSError):  # the log has it; the others still count
-                continue
+    def run_undo(self, manifest: Manifest, *, files_are_back: bool) -> list[str]:
+        """Runs the commands of the way back, and what fails again after pauses. Returns those that failed each time.
+
+        What was done leaves the manifest, so that it is not done twice; what repeats a command stays there until all
+        files are back.
+        """
+        failed: list[UndoStep] = []
+        for pause in (0, *UNDO_PAUSES):
+            taken_back = [step for step in reversed(manifest.undo) if step.how == "undo"]
+            due = taken_back + [step for step in manifest.undo if step.how == "again"]
+            due = [step for step in due if not failed or step in failed]
+            failed = []
+            time.sleep(pause)
+            for step in due:
+                if not self.takes_back(step):
+                    failed.append(step)
+                elif step.how == "undo" or files_are_back:
+                    manifest.undo.remove(step)
+                    self.save_if_possible()
+            if not failed:
+                break
+        return [f"{' '.join(step.argv)}: failed {1 + len(UNDO_PAUSES)} times" for step in failed]
+
+    def takes_back(self, step: UndoStep) -> bool:
+        try:
+            command(self.unit, step.argv, stdin=step.stdin)
+        except (Failed, OSError):  # the log has it; the others still count
+            return False
+        return True
+
+    def save_if_possible(self) -> None:
+        # On a full disk the roll-back still ends.
+        with contextlib.suppress(OSError):
+            self.save()
+
+    def note_roll_back(self, manifest: Manifest, why: str, left: list[str]) -> None:
+        """Closes the transaction and notes that it was rolled back, on a full disk too."""
+        with contextlib.suppress(OSError):
+            RootLog(self.unit).write("rolled back:", why, *(f"\n  {words}" for words in left))
+        note: dict[str, object] = {"hash": manifest.hash, "why": why, "at": time.time(), "left": left}
+        try:
+            files.write_json(self.rolled_back_path, note)
+            trees.remove_tree(self.unnoted_path)
+        except OSError:
+            self.disarm()
+            files.remove(self.rolled_back_path)
+            trees.remove_tree(self.unnoted_path)
+            files.rename(self.path, self.unnoted_path)
+            self.manifest = None
+            return
+        self.close()
 
     def close(self) -> None:
         """Ends the transaction: what was changed stays as it is now."""
         self.disarm()
-        shutil.rmtree(f"{self.path}.closed", ignore_errors=True)
-        os.replace(self.path, f"{self.path}.closed")
-        shutil.rmtree(f"{self.path}.closed")
+        trees.remove_tree(f"{self.path}.closed")
+        files.rename(self.path, f"{self.path}.closed")
+        trees.remove_tree(f"{self.path}.closed")
         self.manifest = None

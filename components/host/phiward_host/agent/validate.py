@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from phiward_host.agent.command import command
 from phiward_host.agent.difference import Difference, owner_ids
 from phiward_host.agent.plan import File, Plan, Validator
-from phiward_host.common import files, paths, process
+from phiward_host.common import files, paths, process, trees
 from phiward_host.common.errors import Refused
 from phiward_host.common.log import RootLog
 
@@ -30,8 +30,7 @@ def validate(plan: Plan, differing: Difference) -> None:
             os.write(reply, refusal.encode())
             os._exit(0)
     os.close(reply)
-    with open(answer, encoding="utf-8") as file:
-        refusal = file.read()
+    refusal = files.read_pipe(answer)
     os.waitpid(child, 0)
     if refusal:
         log = RootLog(plan.unit).path
@@ -42,11 +41,11 @@ def lay_over_and_check(plan: Plan, due: Sequence[Validator], differing: Differen
     """What is refused, for the operator; an empty text if nothing is. The mounts end with this process."""
     lay_over(plan.unit)
     for gone in differing.gone:
-        if gone.path.startswith("/etc/") and not os.path.isdir(gone.path):
-            os.unlink(gone.path)
+        if gone.path.startswith("/etc/"):
+            trees.remove_tree(gone.path)
     for file, data in differing.files:
         if file.path.startswith("/etc/"):
-            os.makedirs(os.path.dirname(file.path), exist_ok=True)
+            files.make_directory(os.path.dirname(file.path), 0o755)
             files.write(file.path, data, owner=owner_ids(file.owner) or (0, 0), mode=file.mode)
     for entry in due:
         done = process.run(entry.argv)
@@ -65,10 +64,10 @@ def lay_over(unit: str) -> None:
     """Gives this process its own mount namespace, in which what is written to /etc is kept in memory."""
     os.unshare(os.CLONE_NEWNS)
     over = f"{paths.RUN}/over"
-    os.makedirs(over, exist_ok=True)
+    files.make_directory(over)
     command(unit, ["mount", "--make-rprivate", "/"])
     command(unit, ["mount", "-t", "tmpfs", "-o", "mode=0700", "tmpfs", over])
-    os.makedirs(f"{over}/upper")
-    os.makedirs(f"{over}/work")
+    files.make_directory(f"{over}/upper")
+    files.make_directory(f"{over}/work")
     options = f"lowerdir=/etc,upperdir={over}/upper,workdir={over}/work"
     command(unit, ["mount", "-t", "overlay", "overlay", "-o", options, "/etc"])

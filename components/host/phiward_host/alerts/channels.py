@@ -3,7 +3,6 @@
 import email.message
 import http.client
 import json
-import os
 import smtplib
 import ssl
 import urllib.parse
@@ -36,7 +35,7 @@ def channels(settings: AlertSettings) -> dict[str, Channel]:
 def post(url: str, message: Message) -> None:
     """Posts a message as JSON. It follows no redirect and uses no proxy: the token is for the declared address."""
     headers = {"Content-Type": "application/json", "User-Agent": "phiward"}
-    if os.path.exists(BEARER):
+    if files.exists(BEARER):
         headers["Authorization"] = f"Bearer {files.read_text(BEARER).strip()}"
     address = urllib.parse.urlsplit(url)
     connection = _connection(address)

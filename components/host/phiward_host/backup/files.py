@@ -1,18 +1,30 @@
-"""Files: which are backed up, and how they come back without anything being overwritten."""
+"""Files: how they come back. What was there is set aside whole, and what was backed up takes its place.
+
+So nothing newer is left among what is restored, such as the log of a database that is in files.
+"""
 
 import contextlib
-import filecmp
+import hashlib
 import os
-import shutil
-import stat
-from collections.abc import Generator, Sequence
+import re
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 
-from phiward_host.backup.mounts import is_within, stopped, users_of
+from phiward_host.backup.mounts import is_within, mount_points, stopped, users_of
 from phiward_host.backup.repository import Repository
 from phiward_host.backup.retention import Snapshot
+from phiward_host.backup.sizes import Listed, not_there, require_room
+from phiward_host.common import files, trees
 from phiward_host.common import paths as places
-from phiward_host.common.errors import Refused
+from phiward_host.common.errors import Failed, Refused
+from phiward_host.common.replacing import BEFORE, Place, keep, place_of, replace, set_aside
+
+# What is fetched lies in such a directory, on the file system where it belongs; a restore that was killed leaves it.
+FETCHED = ".phiward-restoring"
+# What SQLite keeps beside a database: newer than the database that comes back, it would change or damage it.
+COMPANIONS = ("-wal", "-shm", "-journal")
+# The most that a name has on Linux' file systems.
+NAME_BYTES = 255
 
 
 @dataclass(frozen=True)
@@ -23,135 +35,172 @@ class Restored:
     aside: str | None
 
 
+@dataclass(frozen=True)
+class Fetched:
+    """A place, and the directory below which what belongs there is at the same path."""
+
+    place: Place
+    listed: Listed
+    staging: str
+
+
+def nothing() -> None:
+    """Stands for what else has to be done at a moment, where there is nothing."""
+
+
 def restore_copy(repository: Repository, snapshot: Snapshot, wanted: Sequence[str], into: str) -> Restored:
     """Restores `wanted` paths below the directory `into`, which has to be empty or missing. Raises Failed."""
-    if os.path.lexists(into) and (os.path.islink(into) or not os.path.isdir(into) or os.listdir(into)):
-        raise Refused(f"--into: {into} exists and is not an empty directory; choose another")
-    with _staging_removed():
-        os.makedirs(into, mode=0o700, exist_ok=True)
-        _fetch(repository, snapshot, wanted, into)
-        return Restored(sum(len(files) for _, _, files in os.walk(into)), None)
+    try:
+        if files.exists(into) and (not files.is_directory(into) or files.names(into)):
+            raise Refused(f"--into: {into} exists and is not an empty directory; choose another")
+        files.make_directory(into)
+    except OSError as error:
+        raise Refused(f"--into: {error.filename}: {error.strerror}; choose another, such as /root/restored") from error
+    found = require_room(repository, snapshot, dict.fromkeys(wanted, into))
+    for path in wanted:
+        _fetch(repository, snapshot, found[path], into)
+    return Restored(sum(_count(found[path], into) for path in wanted), None)
 
 
 def restore_in_place(
-    repository: Repository, snapshot: Snapshot, wanted: Sequence[str], name: str, volumes: Sequence[str]
+    repository: Repository,
+    snapshot: Snapshot,
+    wanted: Sequence[str],
+    name: str,
+    volumes: Sequence[str],
+    ready: Callable[[], None] = nothing,
 ) -> Restored:
     """Restores `wanted` paths in their places, with the containers that use them stopped; what they replace is kept
-    in a directory `name` of its own. `volumes` are the directories that services can write to. Raises Failed.
+    in a directory `name` of its own. `volumes` are the directories that services can write to. `ready` is called when
+    all is fetched, before the first is put in place. Raises Failed, which says what was replaced already.
     """
-    with _staging_removed() as staging:
-        os.makedirs(staging, mode=0o700, exist_ok=True)
-        _fetch(repository, snapshot, wanted, staging)
-        with stopped(users_of(wanted)):
-            linked = linked_paths(wanted, volumes)
-            if linked:
-                raise Refused(
-                    f"{', '.join(linked)}: a link in the volume leads elsewhere; nothing was replaced. "
-                    "Restore a copy with --into"
-                )
-            aside = f"{places.BASE}/restores/{name}"
-            placed = sum(place_tree(staging + path, path, aside) for path in wanted)
+    paths = [path for path in wanted if not any(path != other and is_within(path, other) for other in wanted)]
+    mounted = mount_points()
+    due = [_place(path, volumes, mounted) for path in paths]
+    found = require_room(repository, snapshot, {place.path: _staging_top(place, mounted) for place in due})
+    with contextlib.ExitStack() as held:
+        fetched = [
+            held.enter_context(_fetched(repository, snapshot, found[place.path], place, _staging_top(place, mounted)))
+            for place in due
+        ]
+        count = sum(_count(one.listed, one.staging) for one in fetched)
+        aside = f"{places.BASE}/restores/{name}"
+        with stopped(users_of(paths)):
+            ready()
+            _replace_all(fetched, mounted, aside, name)
             os.sync()
-        return Restored(placed, aside if os.path.isdir(aside) else None)
+    return Restored(count, aside if files.exists(aside) else None)
 
 
-def place_tree(source: str, target: str, aside: str) -> int:
-    """Puts a restored file, link or directory tree in place. What it replaces is kept under `aside`.
-
-    Each file is replaced in one step, so a kill leaves the old one or the new one; it can be run again.
-    Returns how many files were put in place.
-    """
-    if os.path.isdir(source) and not os.path.islink(source):
-        if os.path.lexists(target) and (os.path.islink(target) or not os.path.isdir(target)):
-            _move_aside(target, aside)
-        os.makedirs(target, exist_ok=True)
-        names = sorted(os.listdir(source))
-        placed = sum(place_tree(os.path.join(source, name), os.path.join(target, name), aside) for name in names)
-        _copy_owner_and_mode(source, target)
-        return placed
-    if not _is_file_or_link(source):
-        return 0
-    if _is_same(source, target):
-        _copy_owner_and_mode(source, target)
-        return 0
-    _replace(source, target, aside)
-    return 1
+def _place(path: str, volumes: Sequence[str], mounted: Sequence[str]) -> Place:
+    """Where a path is. Raises Refused where it cannot be replaced whole."""
+    advice = "nothing was replaced. Restore a copy with --into"
+    within = [point for point in mounted if point != path and is_within(point, path)]
+    if within:
+        raise Refused(f"{path}: a file system is mounted at {within[0]}, so it cannot be replaced whole; {advice}")
+    try:
+        place = place_of(path, volumes)
+        if path in mounted:
+            # Nothing of ours can lie in a directory that an account may lead elsewhere.
+            files.names(path)
+    except OSError as error:
+        raise Refused(f"{path}: {error.filename or path}: {error.strerror}; {advice}") from error
+    return place
 
 
-def linked_paths(paths: Sequence[str], volumes: Sequence[str]) -> list[str]:
-    """Paths in a volume that pass a link: its service could make a restore write where it cannot write itself."""
-    return [path for path in paths if any(_is_linked(os.path.dirname(path), volume) for volume in volumes)]
-
-
-def _is_linked(directory: str, volume: str) -> bool:
-    return is_within(directory, volume) and (
-        os.path.realpath(directory) != os.path.realpath(volume) + directory[len(volume) :]
-    )
+def _staging_top(place: Place, mounted: Sequence[str]) -> str:
+    """A directory of root's alone on the file system of a place: what is fetched there is put in place by a rename."""
+    return place.path if place.path in mounted else place.top
 
 
 @contextlib.contextmanager
-def _staging_removed() -> Generator[str]:
-    """The path of the staging directory, which is removed before (a restore that was killed left it) and after."""
-    staging = f"{places.BASE}/restores/new"
-    shutil.rmtree(staging, ignore_errors=True)
+def _fetched(repository: Repository, snapshot: Snapshot, listed: Listed, place: Place, top: str) -> Generator[Fetched]:
+    """What belongs to a place, fetched below a directory in `top`, which is removed afterwards."""
+    staging = f"{top.rstrip('/')}/{FETCHED}-{hashlib.sha256(os.fsencode(place.path)).hexdigest()[:16]}"
     try:
-        yield staging
+        try:
+            # One that a restore left which was killed.
+            trees.remove_tree(staging)
+            files.make_directory(staging)
+            _fetch(repository, snapshot, listed, staging)
+        except OSError as error:
+            raise Failed(f"{place.path}: {staging}: {error.strerror}; nothing was replaced") from error
+        yield Fetched(place, listed, staging)
     finally:
-        shutil.rmtree(staging, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            trees.remove_tree(staging)
 
 
-def _fetch(repository: Repository, snapshot: Snapshot, wanted: Sequence[str], into: str) -> None:
-    words = [word for path in wanted for word in ("--include", path)]
+def _fetch(repository: Repository, snapshot: Snapshot, listed: Listed, into: str) -> None:
+    paths = [listed.path, *_companions(listed)]
+    words = [word for path in paths for word in ("--include", re.sub(r"([*?\[\\])", r"\\\1", path))]
     repository.must("files cannot be restored", "restore", snapshot.id, "--target", into, "--quiet", *words)
-    missing = [path for path in wanted if not os.path.lexists(into + path)]
-    if missing:
-        raise Refused(
-            f"{', '.join(missing)}: not in this backup; nothing was replaced. See what is in it: restic ls on the host"
-        )
+    if not files.exists_beneath(into, listed.path):
+        raise not_there([listed.path])
 
 
-def _replace(source: str, target: str, aside: str) -> None:
-    beside = os.path.join(os.path.dirname(target), f".{os.path.basename(target)}.restored")
-    os.makedirs(os.path.dirname(target), exist_ok=True)
-    if os.path.lexists(beside):
-        os.unlink(beside)
-    _copy(source, beside)
-    if os.path.isdir(target) and not os.path.islink(target):
-        _move_aside(target, aside)
-    elif os.path.lexists(target) and _is_file_or_link(target):
-        os.makedirs(os.path.dirname(aside + target), mode=0o700, exist_ok=True)
-        _copy(target, aside + target)
-    os.replace(beside, target)
+def _count(listed: Listed, staging: str) -> int:
+    paths = [listed.path, *_companions(listed)]
+    return sum(trees.count_files(staging, path) for path in paths if files.exists_beneath(staging, path))
 
 
-def _copy(source: str, target: str) -> None:
-    shutil.copy2(source, target, follow_symlinks=False)
-    found = os.lstat(source)
-    os.chown(target, found.st_uid, found.st_gid, follow_symlinks=False)
+def _companions(listed: Listed) -> list[str]:
+    """What SQLite may keep beside a file, by names that a file can have; nothing for anything else."""
+    paths = [listed.path + suffix for suffix in COMPANIONS if listed.is_file]
+    return [path for path in paths if len(os.fsencode(os.path.basename(path))) <= NAME_BYTES]
 
 
-def _is_file_or_link(path: str) -> bool:
-    """Programs create their pipes and sockets again."""
-    mode = os.lstat(path).st_mode
-    return stat.S_ISREG(mode) or stat.S_ISLNK(mode)
+def _replace_all(fetched: Sequence[Fetched], mounted: Sequence[str], aside: str, stamp: str) -> None:
+    done: list[str] = []
+    for one in fetched:
+        path = one.place.path
+        try:
+            if path in mounted:
+                _replace_contents(one, aside, stamp)
+            else:
+                _replace_one(one.place, one.staging, aside, stamp)
+                _replace_companions(one, aside, stamp)
+        except OSError as error:
+            before = f"; replaced already, with what was there in {aside}: {', '.join(done)}" if done else ""
+            raise Failed(f"{path}: {error.strerror}; it was not replaced{before}") from error
+        done.append(path)
 
 
-def _is_same(source: str, target: str) -> bool:
-    if not os.path.lexists(target):
-        return False
-    if os.path.islink(source) or os.path.islink(target):
-        return os.path.islink(source) and os.path.islink(target) and os.readlink(source) == os.readlink(target)
-    return os.path.isfile(target) and filecmp.cmp(source, target, shallow=False)
+def _replace_one(place: Place, staging: str, aside: str, stamp: str) -> None:
+    _keep(place, replace(place, staging, stamp), aside)
 
 
-def _copy_owner_and_mode(source: str, target: str) -> None:
-    found, there = os.lstat(source), os.lstat(target)
-    if (found.st_uid, found.st_gid) != (there.st_uid, there.st_gid):
-        os.chown(target, found.st_uid, found.st_gid, follow_symlinks=False)
-    if not os.path.islink(target) and found.st_mode != there.st_mode:
-        os.chmod(target, found.st_mode & 0o7777)
+def _replace_companions(one: Fetched, aside: str, stamp: str) -> None:
+    for path in _companions(one.listed):
+        companion = Place(path, one.place.top, [*one.place.below[:-1], os.path.basename(path)])
+        if files.exists_beneath(one.staging, companion.path):
+            _replace_one(companion, one.staging, aside, stamp)
+        else:
+            _keep(companion, set_aside(companion, stamp), aside)
 
 
-def _move_aside(path: str, aside: str) -> None:
-    os.makedirs(os.path.dirname(aside + path), mode=0o700, exist_ok=True)
-    shutil.move(path, aside + path)
+def _replace_contents(one: Fetched, aside: str, stamp: str) -> None:
+    """A file system that is mounted cannot be exchanged: what is in it is, one after the other."""
+    path = one.place.path
+    new = files.names_beneath(one.staging, path)
+    there = [name for name in files.names(path) if not name.startswith((BEFORE, FETCHED)) and name != "lost+found"]
+    for name in sorted({*new, *there}):
+        place = Place(f"{path}/{name}", path, [name])
+        if name in new:
+            _replace_one(place, one.staging, aside, stamp)
+        else:
+            _keep(place, set_aside(place, stamp), aside)
+
+
+def _keep(place: Place, slot: str | None, aside: str) -> None:
+    """Moves what was replaced to where it is kept, under its own path."""
+    if slot is not None:
+        kept = f"{aside}{place.path}"
+        try:
+            files.make_directory(os.path.dirname(kept))
+            keep(place, slot, kept)
+        except OSError as error:
+            beside = os.path.join(os.path.dirname(place.path), slot)
+            raise Failed(
+                f"{place.path}: it is replaced, and what was there stays as {beside}: {error.strerror}"
+            ) from error

@@ -23,6 +23,7 @@ from phiward_host.backup.tools import LOG, json_lines, utc_now
 from phiward_host.common import files, process
 from phiward_host.common.decode import Fields, as_int
 from phiward_host.common.errors import Failed, Refused
+from phiward_host.common.replacing import is_there
 from phiward_host.databases.session import ApplicationSession
 from phiward_host.databases.sql import identifier
 
@@ -98,7 +99,8 @@ def read_samples(repository: Repository, snapshot: Snapshot) -> int:
     """Reads some files back, spread over the snapshot; restic compares each with its checksum. Returns how many."""
     entries = json_lines(repository.must("the files cannot be listed", "ls", "--json", snapshot.id))
     found = [Fields.of(entry, "restic ls") for entry in entries]
-    listed = [entry for entry in found if entry.values.get("type") == "file"]
+    # A name that is not UTF-8 has U+FFFD in restic's JSON, and by that it cannot be asked for.
+    listed = [entry for entry in found if entry.values.get("type") == "file" and "\ufffd" not in entry.text("path")]
     chosen = listed[:: max(1, len(listed) // SAMPLES)]
     for entry in chosen:
         path = entry.text("path")
@@ -125,7 +127,7 @@ def _save_all(
         name = f"{dump.service}.{dump.database}.dump"
         options = ["--stdin-from-command", "--stdin-filename", name]
         added += repository.save(run, dump.part, *options, "--", *dump.argv).added_bytes
-    absent = [path for path in paths if not os.path.lexists(path)]
+    absent = [path for path in paths if not is_there(path)]
     saved = repository.save(run, "files", "--", *(path for path in paths if path not in absent))
     if absent:
         raise Failed(

@@ -1,7 +1,6 @@
 """The two repositories: on this host, and at the vault."""
 
 import contextlib
-import os
 import shlex
 import subprocess
 import time
@@ -57,8 +56,8 @@ class LocalRepository(Repository):
 
     def make_way(self) -> None:
         where = self.settings.repository
-        if os.path.isdir(where) and os.listdir(where):
-            os.rename(where, f"{where}.half-made-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}")
+        if files.is_directory(where) and files.names(where):
+            files.rename(where, f"{where}.half-made-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}")
 
     def unlock(self) -> None:
         # Jobs take turns, so every lock that is here is stale.
@@ -113,7 +112,7 @@ class OffsiteRepository(Repository):
             )
         try:
             limit = time.monotonic() + CONNECT_SECONDS
-            while not os.path.exists(_control_path()):
+            while not files.exists(_control_path()):
                 if master.poll() is not None or time.monotonic() > limit:
                     raise Failed(
                         f"offsite: cannot connect to vault {self.vault.address}, or access was denied; "

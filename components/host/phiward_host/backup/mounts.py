@@ -2,11 +2,12 @@
 
 import contextlib
 import json
+import re
 import shutil
 from collections.abc import Generator, Sequence
 
 from phiward_host.backup.tools import must
-from phiward_host.common import process
+from phiward_host.common import files, process
 from phiward_host.common.decode import Fields, as_list, as_str
 
 
@@ -31,6 +32,12 @@ def users_of(paths: Sequence[str]) -> list[str]:
     text = must("Docker does not answer", ["docker", "inspect", *listed])
     found = [Fields.of(entry, "docker inspect") for entry in as_list(json.loads(text), "docker inspect")]
     return [entry.text("Name").lstrip("/") for entry in found if _uses(entry, paths)]
+
+
+def mount_points() -> list[str]:
+    """Directories at which file systems are mounted, by proc_pid_mountinfo(5)."""
+    lines = files.read_text("/proc/self/mountinfo").splitlines()
+    return [re.sub(r"\\([0-7]{3})", lambda code: chr(int(code[1], 8)), line.split(" ")[4]) for line in lines]
 
 
 def is_within(path: str, directory: str) -> bool:

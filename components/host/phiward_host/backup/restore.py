@@ -143,7 +143,7 @@ def _audit(entry: Mapping[str, object]) -> None:
     """Appends to the record of restores, and to the journal."""
     line = json.dumps({"at": utc_now(), **entry})
     files.make_directory(os.path.dirname(AUDIT), 0o750)
-    with open(os.open(AUDIT, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "a", encoding="utf-8") as file:
+    with files.appending(AUDIT) as file:
         file.write(line + "\n")
         file.flush()
         os.fsync(file.fileno())

@@ -1,12 +1,12 @@
 """Which snapshots belong together, which may be removed, and how much a check reads; for hosts and for the vault."""
 
 import datetime
-import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
+from phiward_host.common import trees
 from phiward_host.common.decode import Fields, as_str, as_strs, optional, wrong
 
 # Clocks differ a little; a snapshot that is further ahead has a forged date.
@@ -84,9 +84,7 @@ def from_future(snapshots: Sequence[Snapshot], now: datetime.datetime) -> list[s
 
 def read_options(directory: str) -> list[str]:
     """The option of `restic check` that says how much it reads of the repository in `directory`."""
-    names = ((root, name) for root, _, files in os.walk(f"{directory}/data") for name in files)
-    size = sum(os.lstat(os.path.join(root, name)).st_size for root, name in names)
-    if size <= READ_WHOLE_BYTES:
+    if trees.total_bytes(f"{directory}/data") <= READ_WHOLE_BYTES:
         return ["--read-data"]
     return [f"--read-data-subset={time.gmtime().tm_wday + 1}/7"]
 

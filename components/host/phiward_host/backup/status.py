@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from phiward_host.backup.locations import repository_named
 from phiward_host.backup.repository import Repository
 from phiward_host.backup.settings import Job, Settings
-from phiward_host.backup.tools import utc_now
+from phiward_host.backup.tools import LOG, utc_now
 from phiward_host.common import files, paths
 from phiward_host.common.decode import Fields, as_object, dict_of
 from phiward_host.common.errors import Failed
@@ -50,8 +50,12 @@ def record(repository: str, job: Job, facts: Mapping[str, object]) -> None:
     status.setdefault(repository, {})[job.value] = {"at": utc_now(), **facts}
     files.make_directory(f"{paths.BASE}/status")
     files.write(_status_path(), json.dumps(status, indent=2) + "\n")
-    files.make_directory(METRICS_DIRECTORY, 0o755)
-    files.write(f"{METRICS_DIRECTORY}/phiward-backup.prom", metrics(status), mode=0o644)
+    # For whoever collects them; where that was removed, jobs succeed all the same.
+    try:
+        files.make_directory(METRICS_DIRECTORY, 0o755)
+        files.write(f"{METRICS_DIRECTORY}/phiward-backup.prom", metrics(status), mode=0o644)
+    except OSError as error:
+        LOG.write(f"{error.filename}: {error.strerror}: the metrics of the backups cannot be written")
 
 
 def metrics(status: Status) -> str:

@@ -99,11 +99,9 @@ class Site:
 
     def use(self, path: str) -> None:
         """Puts a pair in use, in one step."""
-        new = f"{self.home}/.{self.name}.link"
-        files.remove(new)
-        os.symlink(os.path.basename(path), new)
-        os.replace(new, self.link)
-        files.sync_directory(self.home)
+        if os.path.isdir(self.link) and not os.path.islink(self.link):
+            raise Refused(f"{self.link}: found a directory, allowed: a link; move it away and run this again")
+        files.link(self.link, os.path.basename(path))
 
 
 def _number(path: str) -> str:

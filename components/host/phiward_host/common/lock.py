@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Generator
 
-from phiward_host.common import paths
+from phiward_host.common import files, paths
 from phiward_host.common.errors import Refused
 
 POLL_SECONDS = 0.1
@@ -19,8 +19,8 @@ def hold(name: str, who: str, seconds: float, *, kind: str = "operation") -> Gen
     The kernel frees it with the process. `who` is what a waiting program reads of us; `kind` names what waits, e.g.
     `job`.
     """
-    os.makedirs(paths.RUN, mode=0o700, exist_ok=True)
-    with open(f"{paths.RUN}/{name}", "a+", encoding="utf-8") as file:
+    files.make_directory(paths.RUN)
+    with files.lock_file(f"{paths.RUN}/{name}") as file:
         limit = time.monotonic() + seconds
         while True:
             try:
@@ -43,9 +43,6 @@ def hold(name: str, who: str, seconds: float, *, kind: str = "operation") -> Gen
 @contextlib.contextmanager
 def hold_directory(path: str) -> Generator[None]:
     """Holds a lock on a directory itself, and waits for as long as it takes. The kernel frees it with the process."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    try:
+    with files.listing(path) as descriptor:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
-    finally:
-        os.close(descriptor)

@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass
 from typing import TextIO
 
-from phiward_host.common import paths
+from phiward_host.common import files, paths
 
 # A larger log becomes `<name>.log.old` and a new one begins.
 LOG_BYTES = 4 << 20
@@ -25,11 +25,11 @@ class RootLog:
     def open(self) -> TextIO:
         """Opens it for appending, e.g. as the standard error of a child process."""
         path = self.path
-        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        if os.path.exists(path) and os.path.getsize(path) > LOG_BYTES:
-            os.replace(path, f"{path}.old")
-        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        return open(descriptor, "a", encoding="utf-8", errors="replace")
+        files.make_directory(os.path.dirname(path))
+        found = files.status(path)
+        if found is not None and found.st_size > LOG_BYTES:
+            files.rename(path, f"{path}.old")
+        return files.appending(path)
 
     def write(self, *words: str) -> str:
         """Appends one entry with its time. Returns the log's path."""

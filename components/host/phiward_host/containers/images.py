@@ -3,11 +3,10 @@
 An image that is named by its id is loaded from an archive; one that is named with a digest is pulled.
 """
 
-import glob
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
-from phiward_host.common import cli, process
+from phiward_host.common import cli, files, process
 from phiward_host.common.errors import Failed, Refused
 from phiward_host.common.log import RootLog
 from phiward_host.common.process import Completed
@@ -29,7 +28,7 @@ def bring(image: str) -> None:
     if "@" in image:
         _must(f"{image}: could not be pulled", "", "pull", "--quiet", image)
         return
-    archives = glob.glob(f"{ARCHIVES}/{image.removeprefix('sha256:')}.tar*")
+    archives = files.matching(f"{ARCHIVES}/{image.removeprefix('sha256:')}.tar*")
     if not archives:
         raise Failed(f"{image}: found no archive in {ARCHIVES}; bring it with {ADOPT}")
     archive = archives[0]

@@ -21,6 +21,8 @@ USAGE = "smoke-test run|accepted NAME"
 SETTINGS = "/etc/phiward/trial.json"
 ACCEPTED = "/var/lib/phiward/trials"
 SCRATCH = "/run/phiward/trial"
+# More than a version takes.
+VERSION_BYTES = 64
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,7 @@ def major_of_data(versions: Versions) -> str | None:
         return None
     mountpoint = Fields.of(found, f"volume {versions.volume}").text("Mountpoint")
     try:
-        return _major(files.read_text(f"{mountpoint}/{versions.data_file}"))
+        return _major(files.read_beneath(mountpoint, versions.data_file, VERSION_BYTES).decode("ascii", "replace"))
     except (FileNotFoundError, NotADirectoryError):
         return None
 

@@ -10,7 +10,7 @@ import pwd
 import sys
 from typing import BinaryIO
 
-from phiward_host.common import cli, files
+from phiward_host.common import cli, files, staging
 from phiward_host.common.errors import Refused
 
 MOST_BYTES, MOST_FILES = 65536, 50
@@ -56,10 +56,10 @@ def seal(home: str, source: BinaryIO) -> None:
     directory = f"{home}/sealed"
     files.make_directory(directory)
     path = f"{directory}/{hashlib.sha256(sealed).hexdigest()}.age"
-    if os.path.exists(path):
+    if files.exists(path):
         return
-    if len(os.listdir(directory)) >= MOST_FILES:
+    if len(files.names(directory)) >= MOST_FILES:
         raise Refused(f"there are {MOST_FILES} sealed passwords already; remove old ones on the vault")
-    # One that was cut off here cannot be opened for writing again.
-    files.remove(files.beside(path))
+    # What was cut off while it was written.
+    staging.remove_staged(path)
     files.write(path, sealed, mode=0o400)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from phiward_host.backup.retention import Snapshot, from_future, read_options, surplus
 from phiward_host.backup.tools import utc_now
 from phiward_host.common import files, paths
-from phiward_host.common.decode import as_object, dict_of, list_of
+from phiward_host.common.decode import as_object, as_strs, dict_of, list_of
 from phiward_host.common.errors import Failed, Refused
 from phiward_host.vault.quarantine import move_aside, unexpected_files, unreadable_files
 from phiward_host.vault.settings import VaultSettings
@@ -53,7 +53,7 @@ def check(settings: VaultSettings, store: Store) -> Mapping[str, object]:
             "the check found damage; move the repository away, and the host's next backup creates a new one",
             "check",
             "--quiet",
-            *read_options(store.repository),
+            *as_strs(store.look(lambda: read_options(store.repository)), "options"),
         )
         snapshots = _snapshots(repository)
         newest = max((snapshot.time for snapshot in snapshots), default=None)
@@ -70,7 +70,7 @@ def for_each(settings: VaultSettings, job: str, work: Work) -> None:
     failed: list[str] = []
     status = _read_status()
     for store in map(Store.of, settings.hosts):
-        if not os.path.exists(f"{store.repository}/config"):
+        if not has_repository(store):
             continue
         try:
             done = with_quarantine(settings, store, work)
@@ -89,9 +89,14 @@ def for_each(settings: VaultSettings, job: str, work: Work) -> None:
         raise Failed("; ".join(failed))
 
 
+def has_repository(store: Store) -> bool:
+    return store.look(lambda: files.exists(f"{store.repository}/config")) is True
+
+
 def with_quarantine(settings: VaultSettings, store: Store, work: Work) -> Done:
     """Does a job; where restic cannot, what it cannot read is moved aside, and it is done again. Raises Failed."""
-    moved = move_aside(store, unexpected_files(store.repository, time.time()))
+    unexpected = as_strs(store.look(lambda: unexpected_files(store.repository, time.time())), "unexpected files")
+    moved = move_aside(store, unexpected)
     try:
         return Done(work(settings, store), tuple(moved))
     except Failed:

@@ -2,10 +2,12 @@
 
 import os
 import re
+import stat
 import time
 from collections.abc import Sequence
 
-from phiward_host.common import files
+from phiward_host.common import files, trees
+from phiward_host.common.decode import as_strs, dict_of
 from phiward_host.vault.store import Key, Store
 
 ID = re.compile("[0-9a-f]{64}")
@@ -23,19 +25,26 @@ MOST_KEYS = 40
 
 def move_aside(store: Store, paths: Sequence[str]) -> list[str]:
     """Moves files of the repository, named relative to it, to the quarantine. Returns their names."""
-    for path in paths:
-        stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
-        target = f"{store.quarantine}/{stamp}/{path}"
-        files.make_directory(os.path.dirname(target))
-        os.rename(f"{store.repository}/{path}", target)
+    if paths:
+        store.look(lambda: _move(store.repository, store.quarantine, paths))
     return list(paths)
+
+
+def _move(repository: str, quarantine: str, paths: Sequence[str]) -> None:
+    stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+    found = files.status(quarantine)
+    if found is not None and found.st_uid != os.geteuid():
+        # Former versions made it as root; it stays beside the account's own.
+        files.rename(quarantine, f"{quarantine}-{stamp}")
+    for path in paths:
+        target = f"{quarantine}/{stamp}/{path}"
+        files.make_directory(os.path.dirname(target))
+        files.rename(f"{repository}/{path}", target)
 
 
 def unexpected_files(directory: str, now: float) -> list[str]:
     """Files that restic never makes: of another name, or whose name is not the checksum of their content."""
-    found = [
-        os.path.relpath(os.path.join(root, name), directory) for root, _, names in os.walk(directory) for name in names
-    ]
+    found = trees.paths_below(directory)
     broken = {
         f"{kind}/{name}"
         for kind in NEEDED
@@ -47,21 +56,24 @@ def unexpected_files(directory: str, now: float) -> list[str]:
 
 def settled_names(directory: str, now: float) -> list[str]:
     """Names of the files in a directory that nobody is still writing, oldest first."""
-    if not os.path.isdir(directory):
+    if not files.is_directory(directory):
         return []
-    with os.scandir(directory) as entries:
-        times = {entry.name: entry.stat().st_mtime for entry in entries if ID.fullmatch(entry.name) and entry.is_file()}
+    found = {name: files.status(f"{directory}/{name}") for name in files.names(directory) if ID.fullmatch(name)}
+    times = {name: at.st_mtime for name, at in found.items() if at is not None and stat.S_ISREG(at.st_mode)}
     settled = [name for name, at in times.items() if at < now - SETTLED_SECONDS]
     return sorted(settled, key=lambda name: times[name])
 
 
 def unreadable_files(store: Store, now: float) -> list[str]:
     """Files of a right name that no password of the host opens: they keep restic from all the others."""
+    settled = dict_of(as_strs)(
+        store.look(lambda: {kind: settled_names(f"{store.repository}/{kind}", now) for kind in NEEDED}), "settled"
+    )
     with store.keys() as passwords:
         key = next((password for password in passwords if store.opens(password)), None)
         unopened: list[str] = []
         if key is None:
-            names = settled_names(f"{store.repository}/keys", now)
+            names = settled["keys"]
             opening = _opening_keys(store, passwords, names)
             if not opening:
                 return []
@@ -70,7 +82,7 @@ def unreadable_files(store: Store, now: float) -> list[str]:
         return unopened + [
             f"{kind}/{name}"
             for kind, what in LISTED
-            for name in settled_names(f"{store.repository}/{kind}", now)
+            for name in settled[kind]
             if store.restic(key, "--no-lock", "cat", what, name).code != 0
         ]
 

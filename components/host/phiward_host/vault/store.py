@@ -1,14 +1,15 @@
 """What one host has left at the vault, and restic on it, run as the host's account."""
 
 import contextlib
-import glob
 import os
 import pwd
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Self
 
 from phiward_host.common import files, process
+from phiward_host.common.account import as_account
+from phiward_host.common.decode import as_strs
 from phiward_host.common.errors import Failed
 from phiward_host.common.log import RootLog
 from phiward_host.common.process import Completed
@@ -18,6 +19,10 @@ from phiward_host.vault.account import Account
 LOG = RootLog("vault")
 HOST_KEY = "/etc/ssh/ssh_host_ed25519_key"
 MOST_BYTES = 65536
+# Sealed passwords that are looked at, the newest; a host leaves one for each of its lives.
+MOST_SEALED = 50
+# How long a look at a host's directory may take, and how much it may say: a repository may be large.
+LOOK_SECONDS, LOOK_BYTES = 6 * 3600, 64 << 20
 
 
 @dataclass(frozen=True)
@@ -58,8 +63,17 @@ class Store:
 
     def sealed(self) -> list[str]:
         """The sealed passwords that the host left, newest first."""
-        found = sorted(glob.glob(f"{glob.escape(self.home)}/sealed/*.age"), key=os.path.getmtime, reverse=True)
-        return [_read_bounded(path) for path in found]
+        return as_strs(self.look(lambda: _sealed(f"{self.home}/sealed")), "sealed")
+
+    def look(self, work: Callable[[], object]) -> object:
+        """What `work` returns, as JSON has it, done with the rights of the host's account. Raises Failed.
+
+        All that is in its directory is its own: root's rights would follow where it leads.
+        """
+        try:
+            return as_account(self.uid, self.gid, work, LOOK_SECONDS, LOOK_BYTES)
+        except OSError as error:
+            raise Failed(f"{self.host}: {error.filename}: {error.strerror}") from error
 
     @contextlib.contextmanager
     def keys(self) -> Generator[list[Key]]:
@@ -115,6 +129,12 @@ class OpenStore:
         return done.stdout
 
 
-def _read_bounded(path: str) -> str:
-    with open(path, encoding="ascii", errors="replace") as file:
-        return file.read(MOST_BYTES)
+def _sealed(directory: str) -> list[str]:
+    times = {path: files.status(path) for path in files.matching(f"{directory}/*.age")}
+    newest = sorted(times, key=lambda path: found.st_mtime if (found := times[path]) is not None else 0, reverse=True)
+    texts: list[str] = []
+    for path in newest[:MOST_SEALED]:
+        # One that is no file, or too large to be one, is passed over.
+        with contextlib.suppress(OSError):
+            texts.append(files.read(path, MOST_BYTES).decode("ascii", "replace"))
+    return texts

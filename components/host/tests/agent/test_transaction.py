@@ -1,21 +1,27 @@
 """One unit's change, and the way back from it."""
 
+import errno
 import json
 import os
 import pathlib
 from collections.abc import Sequence
 from unittest import mock
 
-from phiward_host.agent import entries, transaction
-from phiward_host.agent.confirm import confirm, recover, rollback
+from phiward_host.agent import entries, retry, systemd_units, transaction
+from phiward_host.agent.confirm import LeftOver, confirm, recover, rollback
+from phiward_host.agent.entries import Entry
 from phiward_host.agent.transaction import Transaction
-from phiward_host.common import files
-from phiward_host.common.errors import Refused
+from phiward_host.common import files, staging
+from phiward_host.common.errors import Failed, Refused
 from phiward_host.common.process import Completed
 from tests.support import OK, InDirectory
 
 
 class Changing(InDirectory):
+    def setUp(self) -> None:
+        super().setUp()
+        self.patch(transaction, "UNDO_PAUSES", (0, 0))
+
     def change(self) -> tuple[str, str, str, str]:
         """Changes a file, removes one, makes one, replaces a link; returns their paths."""
         kept = self.path("etc/kept.conf", "old")
@@ -62,7 +68,7 @@ class RollingBack(Changing):
 
     def test_staged_files_of_an_interrupted_swap_are_cleared_away(self) -> None:
         changed = self.change()
-        files.stage(changed[0], b"half", owner=(os.getuid(), os.getgid()), mode=0o644)
+        staging.stage(changed[0], b"half", owner=(os.getuid(), os.getgid()), mode=0o644)
         Transaction("unit").roll_back("test")
         self.assert_old(*changed)
 
@@ -120,6 +126,93 @@ class RollingBack(Changing):
         self.run_with(answer)
         begun.roll_back("test")
         self.assertEqual(ran[:2], ["undo-2", "undo-1"])
+
+    def test_an_undo_that_failed_once_is_tried_again_and_nothing_is_done_twice(self) -> None:
+        ran: list[str] = []
+
+        def answer(argv: Sequence[str], stdin: str | None) -> Completed:
+            ran.append(argv[0])
+            return Completed(1 if argv[0] == "undo-2" and ran.count("undo-2") == 1 else 0, "", "")
+
+        begun = Transaction("unit")
+        begun.begin("digest", None)
+        begun.undo_later(["undo-1"], "undo")
+        begun.undo_later(["undo-2"], "undo")
+        begun.undo_later(["reload"], "again")
+        self.run_with(answer)
+        self.assertEqual(begun.roll_back("test"), [])
+        self.assertEqual([name for name in ran if name != "systemctl"], ["undo-2", "undo-1", "reload", "undo-2"])
+
+    def test_an_undo_that_fails_to_the_end_is_on_record_and_told(self) -> None:
+        begun = Transaction("unit")
+        begun.begin("digest", 20)
+        begun.undo_later(["undo", "this"], "undo")
+        begun.arm("open")
+        self.run_with(lambda argv, stdin: Completed(1 if argv[0] == "undo" else 0, "", ""))
+        with self.assertRaisesRegex(LeftOver, "unit: undo this: failed 3 times"):
+            recover("unit")
+        note = json.loads(pathlib.Path(begun.rolled_back_path).read_text())
+        self.assertEqual((note["hash"], note["left"]), ("digest", ["undo this: failed 3 times"]))
+        self.assertIn("undo this: failed 3 times", pathlib.Path(self.base, "log/unit.log").read_text())
+        self.assertIsNone(Transaction("unit").manifest)
+        self.run_with(lambda argv, stdin: OK)
+        recover("unit")
+
+    def test_a_file_that_cannot_be_put_back_is_named_and_the_next_try_does_what_is_left_alone(self) -> None:
+        changed = self.change()
+        ran: list[str] = []
+
+        def answer(argv: Sequence[str], stdin: str | None) -> Completed:
+            ran.append(argv[0])
+            return OK
+
+        begun = Transaction("unit")
+        begun.undo_later(["undo"], "undo")
+        begun.undo_later(["reload"], "again")
+        self.run_with(answer)
+        whole, failing = entries.restore, changed[0]
+
+        def restore(old: Entry, home: str) -> None:
+            if old.path == failing:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            whole(old, home)
+
+        with (
+            mock.patch.object(entries, "restore", restore),
+            self.assertRaisesRegex(Refused, "kept.conf: No space left on device; it is tried again$"),
+        ):
+            begun.roll_back("test")
+        self.assertEqual(ran, ["undo", "reload"])
+        self.assertEqual(Transaction("unit").roll_back("test"), [])
+        self.assert_old(*changed)
+        # What repeats a command is for files that are back.
+        self.assertEqual([name for name in ran if name != "systemctl"], ["undo", "reload", "reload"])
+
+    def test_on_a_full_disk_a_roll_back_ends_and_is_known_without_a_byte_written(self) -> None:
+        changed = self.change()
+        begun = Transaction("unit")
+        begun.undo_later(["undo"], "undo")
+        ran: list[str] = []
+
+        def answer(argv: Sequence[str], stdin: str | None) -> Completed:
+            ran.append(argv[0])
+            return OK
+
+        self.run_with(answer)
+
+        def stage(path: str, *_: object, **more: object) -> object:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path)
+
+        with mock.patch.object(staging, "stage", stage):
+            Transaction("unit").roll_back("test")
+            recover("any")
+        self.assert_old(*changed)
+        self.assertEqual(ran.count("undo"), 1)
+        self.assertEqual(Transaction("unit").rolled_back(), "digest")
+        with self.assertRaisesRegex(Refused, "was rolled back or never applied"):
+            confirm("unit", "digest")
+        Transaction("unit").forget_roll_back()
+        self.assertIsNone(Transaction("unit").rolled_back())
 
     def test_at_boot_files_are_restored_and_no_step_is_run(self) -> None:
         changed = self.change()
@@ -229,6 +322,45 @@ class Switch(InDirectory):
             begun.arm("applied" if stays else "open")
             recover(state)
             self.assertEqual(os.path.exists(begun.path), stays)
+
+    def test_at_boot_a_unit_that_fails_does_not_keep_the_others_unrecovered(self) -> None:
+        self.path("state/units/a-broken/transaction/manifest.json", "no JSON")
+        changed = self.path("etc/x", "old")
+        for unit in ("b-full", "ssh"):
+            begun = Transaction(unit)
+            begun.begin("digest", 20)
+            begun.remember([changed if unit == "ssh" else self.path("etc/y", "y")])
+            begun.arm("applied")
+        pathlib.Path(changed).write_text("new")
+        whole = entries.restore
+
+        def restore(old: Entry, home: str) -> None:
+            if "b-full" in home:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            whole(old, home)
+
+        with (
+            mock.patch.object(entries, "restore", restore),
+            self.assertRaisesRegex(Failed, "^a-broken: JSONDecodeError; b-full: not everything .*No space left"),
+        ):
+            recover("--boot")
+        self.assertEqual(pathlib.Path(changed).read_text(), "old")
+        self.assertFalse(os.path.exists(Transaction("ssh").path))
+        # It waited for its confirmation; nobody can give that any more, so the next recovery goes on with it.
+        self.assertEqual(Transaction("b-full").opened().state, "open")
+        os.unlink(self.path("state/units/a-broken/transaction/manifest.json"))
+        recover("any")
+        self.assertFalse(os.path.exists(Transaction("b-full").path))
+
+    def test_a_recovery_is_tried_again_ever_more_rarely_and_within_limits(self) -> None:
+        text = systemd_units.texts()[systemd_units.OF_A_UNIT]
+        settings = dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
+        self.assertGreater(int(settings["StartLimitBurst"]), 1)
+        self.assertIn("RestartSteps", settings)
+        self.assertEqual(settings["RestartPreventExitStatus"], str(retry.LEFT_OVER))
+        self.assertEqual(settings["OnFailure"], "phiward-alert@%n.service")
+        at_boot = systemd_units.texts()[systemd_units.AT_BOOT]
+        self.assertIn("\nOnFailure=phiward-recover@any.service\n", at_boot)
 
     def test_at_boot_recovery_takes_back_every_change(self) -> None:
         for unit in ("one", "two"):

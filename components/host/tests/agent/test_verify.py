@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from phiward_host.agent import status as status_module
 from phiward_host.agent import verify as verify_module
+from phiward_host.agent.homes import KeyFile
 from phiward_host.agent.main import report
 from phiward_host.agent.status import inventory, status
 from phiward_host.agent.transaction import Transaction
@@ -94,6 +95,7 @@ class Status(InDirectory):
         self.assertEqual(Transaction("unit").rolled_back(), "h")
 
     def test_an_inventory_names_what_would_be_removed_and_whom_keys_let_in(self) -> None:
+        self.patch(status_module, "key_files", lambda: [KeyFile("/home/eve/.ssh/authorized_keys", ["SHA256:x eve"])])
         keys = self.path("d/authorized_keys", "x")
         self.path("d/other", "x")
         self.run_with(
@@ -105,5 +107,11 @@ class Status(InDirectory):
             {"unit": "unit", "noun": "key file", "name": keys, "holds": ["256 SHA256:abc bob"]},
             {"unit": "unit", "noun": "key file", "name": self.path("d/other"), "holds": []},
             {"unit": "unit", "noun": "account", "name": "bob", "holds": []},
+            {
+                "unit": "ssh",
+                "noun": "authorized keys",
+                "name": "/home/eve/.ssh/authorized_keys",
+                "holds": ["SHA256:x eve"],
+            },
         ]
         self.assertEqual(inventory([plan]), {"found": expected})

@@ -89,6 +89,14 @@ class JobsTest(DatabasesTest):
         recorded = status.read()["local"]["restore-test"]
         self.assertEqual([recorded[name] for name in ("run", "rows", "files")], ["new", 1, 1])
 
+    def test_a_name_that_is_not_utf_8_is_no_failure(self) -> None:
+        self.restorable("12345")
+        nodes = [{"type": "file", "path": f"/srv/{name}", "size": 5} for name in ("\ufffd", "a\u0085b")]
+        self.answer("restic", "ls --json", "".join(json.dumps(node) + "\n" for node in nodes))
+        with mock.patch.object(os, "chown"):
+            jobs.test_restore(self.config)
+        self.assertEqual(status.read()["local"]["restore-test"]["files"], 1)
+
     def test_a_file_that_cannot_be_read_back_whole_is_a_failure(self) -> None:
         self.restorable("1234")
         with (

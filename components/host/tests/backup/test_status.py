@@ -62,6 +62,14 @@ class StatusTest(ProgramsTest):
         with open(path, encoding="utf-8") as file:
             self.assertEqual(file.read().count("timestamp_seconds{"), 2)
 
+    def test_a_success_counts_where_metrics_cannot_be_written(self) -> None:
+        with open(f"{self.home}/no-directory", "w", encoding="utf-8"):
+            self.patch(status, "METRICS_DIRECTORY", f"{self.home}/no-directory")
+        record("local", Job.BACKUP, {"run": "r"})
+        self.assertEqual(status.read()["local"]["backup"]["run"], "r")
+        with open(f"{self.home}/base/log/backup.log", encoding="utf-8") as file:
+            self.assertIn("the metrics of the backups cannot be written", file.read())
+
     def test_writes_metrics_as_before(self) -> None:
         self.assertEqual(
             metrics({"local": {"check": GOOD}}),

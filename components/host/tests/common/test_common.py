@@ -7,7 +7,7 @@ import pathlib
 import threading
 
 from phiward_host import __main__ as programs
-from phiward_host.common import cli, decode, docker, files, lock
+from phiward_host.common import cli, decode, docker, files, lock, staging
 from phiward_host.common.errors import Failed, Refused
 from phiward_host.common.log import LOG_BYTES, RootLog
 from tests.support import InDirectory
@@ -25,7 +25,8 @@ class Files(InDirectory):
 
     def test_a_link_that_lies_where_a_file_is_staged_is_not_followed(self) -> None:
         victim = self.path("victim", "untouched")
-        os.symlink(victim, files.beside(self.path("x")))
+        self.patch(staging, "staged_name", lambda: "known")
+        os.symlink(victim, self.path("known"))
         with self.assertRaises(OSError):
             files.write(self.path("x"), "new")
         self.assertEqual(files.read_text(victim), "untouched")

@@ -10,12 +10,13 @@ import pathlib
 import tempfile
 import time
 import unittest
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from phiward_host.common import files, process
 from phiward_host.common.errors import Failed, Refused
 from phiward_host.common.process import Completed
 from phiward_host.vault import account, maintenance, settings, verbs
+from phiward_host.vault import store as store_module
 from phiward_host.vault.account import Account, run_as
 from phiward_host.vault.quarantine import unexpected_files, unreadable_files
 from phiward_host.vault.settings import VaultSettings
@@ -74,7 +75,12 @@ class StoreTest(ProgramsTest):
             self.accounts.append(account)
             return process.run(argv, pass_fds=pass_fds)
 
+        def as_account(uid: int, gid: int, work: Callable[[], object], seconds: float, most: int) -> object:
+            self.accounts.append(Account(uid, gid, self.store.home))
+            return json.loads(json.dumps(work()))
+
         self.patch(account, "run_as", run_as)
+        self.patch(store_module, "as_account", as_account)
         self.store = Store("web", f"{self.home}/web", 1234, 1235)
         self.patch(Store, "of", {"web": self.store}.__getitem__)
         self.config = VaultSettings.from_json(CONFIG, "vault.json")

@@ -66,6 +66,20 @@ describe("the plan that a host gets", () => {
     expect(() => hostPlan("trial", null, planOf(parts))).toThrow(says);
   });
 
+  it.each<[string, Partial<ConcernPlan>, string]>([
+    ["a file in a home", { files: [textFile("/home/alice/.profile", "")] }, "found the path /home/alice/.profile, allowed: one outside"],
+    ["a file of root's home", { files: [textFile("/root/.ssh/authorized_keys", "")] }, "allowed: one outside of homes"],
+    ["the directory of homes", { directories: [{ ...DIRECTORY, path: "/home" }] }, "allowed: one outside of homes"],
+    ["a way to a home by ..", { writes: ["/etc/../home/alice/x"] }, "allowed: one from the root without empty parts, . and .."],
+    ["a way to a home by an empty part", { reports: [{ id: "key", path: "//home/alice/x" }] }, "without empty parts"],
+    ["a glob in homes", { absent: [{ noun: "keys", glob: "/home/*/.ssh/authorized_keys*" }] }, "allowed: one outside of homes"],
+    ["a glob that homes match", { absent: [{ noun: "keys", glob: "/*/alice/.ssh/keys" }] }, "allowed: wildcards in the last part alone"],
+    ["a glob for a part of the way", { absent: [{ noun: "keys", glob: "/h[o]me/x" }] }, "allowed: wildcards in the last part alone"],
+  ])("refuses %s", (_, parts, says) => {
+    expect(() => hostPlan("trial", null, planOf(parts))).toThrow("trial: found the ");
+    expect(() => hostPlan("trial", null, planOf(parts))).toThrow(says);
+  });
+
   it("refuses a step on one that has not run by then", () => {
     const after = step("after", [ANY]);
     expect(() => hostPlan("trial", null, planOf({ steps: [step("early", [after]), after] }))).toThrow("early refers to");

@@ -1,0 +1,195 @@
+"""Whole trees, whoever owns what is in them: copied, moved and removed by descriptors, without following any link."""
+
+import contextlib
+import errno
+import os
+import secrets
+import stat
+from collections.abc import Generator, Iterator
+
+from phiward_host.common import files, staging
+from phiward_host.common.directory import LISTED, beneath, opened, parent_of
+from phiward_host.common.entries import PART_BYTES, listed, open_file
+
+
+def remove_tree(path: str) -> None:
+    """Removes what is at a path with all below it, however deep; what is not there is no error.
+
+    Raises OSError where another file system is mounted in it.
+    """
+    if not files.exists(path):
+        return
+    with parent_of(path) as (directory, name):
+        remove_entry(name, directory, path)
+
+
+def remove_entry(name: str, directory: int, path: str) -> None:
+    """As `remove_tree`, in a directory that is open; what is not there is no error."""
+    try:
+        is_directory = _is_directory(name, directory)
+    except FileNotFoundError:
+        return
+    if not is_directory:
+        os.unlink(name, dir_fd=directory)
+        return
+    with _listed_directory(name, directory) as top:
+        _empty(top, path)
+    os.rmdir(name, dir_fd=directory)
+
+
+def move(path: str, target: str) -> None:
+    """Moves whatever is at a path, in one step, or through a copy between file systems; nothing may be at the target.
+
+    Killed in between, it is whole at one of the two places. Raises OSError.
+    """
+    try:
+        files.rename(path, target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        part = os.path.join(os.path.dirname(target), staging.staged_name())
+        try:
+            copy(path, part)
+            files.rename(part, target)
+        except BaseException:
+            remove_tree(part)
+            raise
+        remove_tree(path)
+
+
+def copy(path: str, target: str) -> None:
+    """Copies a file, link or tree to where nothing is, with owners, modes, times and attributes; synced to disk.
+
+    Pipes, sockets and devices are left out: programs make theirs again. Raises OSError.
+    """
+    with parent_of(path) as (source, name), parent_of(target) as (directory, new):
+        copy_entry(source, name, directory, new, path)
+
+
+def count_files(top: str, relative: str) -> int:
+    """How many files, links and others, but no directories, there are at a path below `top`; it passes no link."""
+    directory, _, name = relative.strip("/").rpartition("/")
+    with beneath(top, directory or ".") as above:
+        return sum(1 for _ in _below(name, above, name))
+
+
+def total_bytes(path: str) -> int:
+    """How many bytes all files in a directory hold; none where there is no such directory. Raises OSError."""
+    return sum(found.st_size for _, found in _in_directory(path))
+
+
+def paths_below(path: str) -> list[str]:
+    """What is in a directory and below and no directory itself, as paths relative to it, sorted. Raises OSError."""
+    return sorted(inner for inner, _ in _in_directory(path))
+
+
+def _in_directory(path: str) -> Iterator[tuple[str, os.stat_result]]:
+    with contextlib.suppress(FileNotFoundError), opened(path) as directory:
+        for name in listed(directory):
+            yield from _below(name, directory, name)
+
+
+def _below(name: str, directory: int, path: str) -> Iterator[tuple[str, os.stat_result]]:
+    """What is at an entry and below it and no directory itself. What goes meanwhile is passed over."""
+    try:
+        found = os.lstat(name, dir_fd=directory)
+        if not stat.S_ISDIR(found.st_mode):
+            yield path, found
+            return
+        with _listed_directory(name, directory) as below:
+            for inner in os.listdir(below):
+                yield from _below(inner, below, f"{path}/{inner}")
+    except FileNotFoundError:
+        return
+
+
+def _empty(top: int, path: str) -> None:
+    """Removes all in a directory; what is deeper is moved up first: a tree may be deeper than descriptors last."""
+    device = os.fstat(top).st_dev
+    token, moved = secrets.token_hex(8), 0
+    while names := os.listdir(top):
+        for name in names:
+            if not _is_directory(name, top):
+                os.unlink(name, dir_fd=top)
+                continue
+            with _listed_directory(name, top) as below:
+                if os.fstat(below).st_dev != device:
+                    raise OSError(errno.EBUSY, "a file system is mounted in it; unmount it first", path)
+                for inner in os.listdir(below):
+                    if _is_directory(inner, below):
+                        os.rename(inner, f".{token}-{moved}", src_dir_fd=below, dst_dir_fd=top)
+                        moved += 1
+                    else:
+                        os.unlink(inner, dir_fd=below)
+            os.rmdir(name, dir_fd=top)
+
+
+def copy_entry(source: int, name: str, target: int, new: str, path: str) -> None:
+    """As `copy`, between directories that are open."""
+    found = os.lstat(name, dir_fd=source)
+    if stat.S_ISLNK(found.st_mode):
+        os.symlink(os.readlink(name, dir_fd=source), new, dir_fd=target)
+        os.chown(new, found.st_uid, found.st_gid, dir_fd=target, follow_symlinks=False)
+    elif stat.S_ISREG(found.st_mode):
+        _copy_file(source, name, target, new, path)
+    elif stat.S_ISDIR(found.st_mode):
+        os.mkdir(new, 0o700, dir_fd=target)
+        with _listed_directory(name, source) as from_here, _listed_directory(new, target) as to_here:
+            for inner in listed(from_here):
+                copy_entry(from_here, inner, to_here, inner, f"{path}/{inner}")
+            _copy_attributes(from_here, to_here)
+            os.fsync(to_here)
+
+
+def _copy_file(source: int, name: str, target: int, new: str, path: str) -> None:
+    with contextlib.ExitStack() as held:
+        original = open_file(name, source, path)
+        held.callback(os.close, original)
+        copied = os.open(new, staging.MAKE, 0o600, dir_fd=target)
+        held.callback(os.close, copied)
+        size = os.fstat(original).st_size
+        for part in _parts(original, size):
+            if part.strip(b"\0"):
+                _write(copied, part)
+            else:
+                # A file with holes takes no more room than it had.
+                os.lseek(copied, len(part), os.SEEK_CUR)
+        os.ftruncate(copied, os.lseek(copied, 0, os.SEEK_CUR))
+        _copy_attributes(original, copied)
+        os.fsync(copied)
+
+
+def _parts(descriptor: int, size: int) -> Iterator[bytes]:
+    """What a file held when it was opened: one that grows all the time is still copied in the end."""
+    while size > 0 and (part := os.read(descriptor, min(PART_BYTES, size))):
+        size -= len(part)
+        yield part
+
+
+def _write(descriptor: int, data: bytes) -> None:
+    while data:
+        data = data[os.write(descriptor, data) :]
+
+
+def _copy_attributes(source: int, target: int) -> None:
+    found = os.fstat(source)
+    os.fchown(target, found.st_uid, found.st_gid)
+    os.fchmod(target, stat.S_IMODE(found.st_mode))
+    for name in os.listxattr(source):
+        # Some are the file system's own.
+        with contextlib.suppress(OSError):
+            os.setxattr(target, name, os.getxattr(source, name))
+    os.utime(target, ns=(found.st_atime_ns, found.st_mtime_ns))
+
+
+def _is_directory(name: str, directory: int) -> bool:
+    return stat.S_ISDIR(os.lstat(name, dir_fd=directory).st_mode)
+
+
+@contextlib.contextmanager
+def _listed_directory(name: str, directory: int) -> Generator[int]:
+    descriptor = os.open(name, LISTED, dir_fd=directory)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)

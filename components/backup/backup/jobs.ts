@@ -4,6 +4,8 @@ import type { BackupSettings } from "./settings";
 
 /** The program of the backups on the host. */
 export const BACKUP = "backup";
+/** Starts services again that a killed job or restore held stopped, and removes a temporary database with its password. */
+export const CLEAN_UP = programCommand(BACKUP, "clean-up").join(" ");
 
 /** What timers start, and the one that the first deploy starts. */
 export function backupJobs(settings: BackupSettings): readonly Job[] {
@@ -38,6 +40,7 @@ function job(name: string, description: string, words: readonly string[], calend
     writes: ["/var/backups/phiward", "/var/lib/phiward", "/var/lib/prometheus/node-exporter"],
     // To read other users' files, and to pass the temporary database its password.
     capabilities: ["CAP_DAC_READ_SEARCH", "CAP_CHOWN"],
+    cleanUp: CLEAN_UP,
   };
 }
 

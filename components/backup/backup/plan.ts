@@ -45,13 +45,14 @@ export function backupPlan(settings: BackupSettings): ConcernPlan {
 }
 
 function settingsFile(settings: BackupSettings): string {
-  const { host, repository, passwordFile, sealedFile, databases, paths, volumes, secrets, keep, limits } = settings;
+  const { host, repository, passwordFile, sealedFile, databases, paths, volumes, secrets, keep, limits, formerHostKeys } = settings;
   const offsite =
     settings.offsite === null
       ? null
       : { address: settings.offsite.address, port: settings.offsite.port, user: settings.offsite.user, knownHosts: VAULT_KEY };
   const escrow = "/var/lib/phiward/escrow";
-  return `${JSON.stringify({ host, repository, passwordFile, sealedFile, escrow, databases, paths, volumes, secrets, keep, limits, offsite }, null, 2)}\n`;
+  const sources = { databases, paths, volumes, secrets };
+  return `${JSON.stringify({ host, repository, passwordFile, sealedFile, escrow, ...sources, keep, limits, offsite, formerHostKeys }, null, 2)}\n`;
 }
 
 // The program asks for it by this name, whatever the vault's address is.

@@ -2,9 +2,15 @@
 import { isIP } from "node:net";
 import { z } from "zod";
 import { isUnicast } from "../network";
-import { absolutePath, choice, HOST_NAME, list, name, port, text, timeOfDay, whole } from "./values";
+import { keptOutOfBackups } from "../savedPaths";
+import { absolutePath, checkedText, choice, HOST_NAME, list, name, port, text, timeOfDay, whole } from "./values";
 
 const PRIVATE = /^(10\.|127\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|\[f[cd])/i;
+
+const savedPath = checkedText(
+  "an absolute path",
+  (value) => absolutePath.safeParse(value).error?.issues[0]?.message ?? keptOutOfBackups(value),
+);
 
 /** The key `backup`. */
 export const backup = z
@@ -15,7 +21,7 @@ export const backup = z
     time: timeOfDay
       .default("01:30")
       .describe("When, UTC; of an hourly backup the minute counts. 01:30, before the host may restart itself."),
-    paths: list("a list of absolute paths", absolutePath.describe("File or directory on the host."))
+    paths: list("a list of absolute paths", savedPath.describe("File or directory on the host."))
       .default([])
       .describe("What is backed up beside all databases, volumes and escrowed secrets of the services."),
     keep: z

@@ -5,9 +5,10 @@ import filecmp
 import os
 import shutil
 import stat
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 
+from phiward_host.backup.cleanup import staging_path
 from phiward_host.backup.mounts import is_within, stopped, users_of
 from phiward_host.backup.repository import Repository
 from phiward_host.backup.retention import Snapshot
@@ -34,10 +35,16 @@ def restore_copy(repository: Repository, snapshot: Snapshot, wanted: Sequence[st
 
 
 def restore_in_place(
-    repository: Repository, snapshot: Snapshot, wanted: Sequence[str], name: str, volumes: Sequence[str]
+    repository: Repository,
+    snapshot: Snapshot,
+    wanted: Sequence[str],
+    name: str,
+    volumes: Sequence[str],
+    ready: Callable[[], None],
 ) -> Restored:
     """Restores `wanted` paths in their places, with the containers that use them stopped; what they replace is kept
-    in a directory `name` of its own. `volumes` are the directories that services can write to. Raises Failed.
+    in a directory `name` of its own. `volumes` are the directories that services can write to. `ready` is called when
+    all is fetched, before the first is put in place. Raises Failed.
     """
     with _staging_removed() as staging:
         os.makedirs(staging, mode=0o700, exist_ok=True)
@@ -49,6 +56,7 @@ def restore_in_place(
                     f"{', '.join(linked)}: a link in the volume leads elsewhere; nothing was replaced. "
                     "Restore a copy with --into"
                 )
+            ready()
             aside = f"{places.BASE}/restores/{name}"
             placed = sum(place_tree(staging + path, path, aside) for path in wanted)
             os.sync()
@@ -92,7 +100,7 @@ def _is_linked(directory: str, volume: str) -> bool:
 @contextlib.contextmanager
 def _staging_removed() -> Generator[str]:
     """The path of the staging directory, which is removed before (a restore that was killed left it) and after."""
-    staging = f"{places.BASE}/restores/new"
+    staging = staging_path()
     shutil.rmtree(staging, ignore_errors=True)
     try:
         yield staging

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Self
 
 from phiward_host.common import files
-from phiward_host.common.decode import Fields, optional
+from phiward_host.common.decode import Fields, as_strs, optional
 
 PATH = "/etc/phiward/backup.json"
 
@@ -80,6 +80,8 @@ class Settings:
     # Seconds after which the last success of a job is too old.
     limits: Mapping[Job, int]
     offsite: Vault | None
+    # SSH host keys of the hosts that this one replaces, as `ssh-ed25519 BASE64`: what they signed counts as ours.
+    former_host_keys: tuple[str, ...]
 
     @classmethod
     def from_json(cls, value: object, path: str) -> Self:
@@ -98,6 +100,7 @@ class Settings:
             keep=fields.read("keep", Keep.from_json),
             limits={job: limits.integer(job.value) for job in Job},
             offsite=fields.read("offsite", optional(Vault.from_json)),
+            former_host_keys=tuple(fields.read_or("formerHostKeys", as_strs, [])),
         )
 
     @property

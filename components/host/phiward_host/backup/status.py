@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from phiward_host.backup.locations import repository_named
 from phiward_host.backup.repository import Repository
 from phiward_host.backup.settings import Job, Settings
-from phiward_host.backup.tools import utc_now
+from phiward_host.backup.tools import Faults, utc_now
 from phiward_host.common import files, paths
-from phiward_host.common.decode import Fields, as_object, dict_of
-from phiward_host.common.errors import Failed
+from phiward_host.common.decode import Fields, as_bool, as_object, as_str, dict_of, optional
+from phiward_host.common.errors import Refused
 
 METRICS_DIRECTORY = "/var/lib/prometheus/node-exporter"
+# A clock that was set back may be so much behind the last success.
+CLOCK_SECONDS = 300
 METRIC = "phiward_backup_last_success_timestamp_seconds"
 
 # By repository and job: `at`, and facts of the job.
@@ -29,12 +31,17 @@ class Overdue:
     job: Job
     last: str | None
     limit: int
+    future: bool = False
 
     def sentence(self) -> str:
         """For people; programs read the fields."""
         if self.last is None:
             return f"{self.repository}: no successful {self.job} yet"
         hours = self.limit // 3600
+        if self.future:
+            return (
+                f"{self.repository}: the last successful {self.job} is dated {self.last}, in the future; see the clock"
+            )
         return f"{self.repository}: the last successful {self.job} was at {self.last}, more than {hours} h ago"
 
 
@@ -65,16 +72,27 @@ def metrics(status: Status) -> str:
 
 
 def overdue(settings: Settings, status: Status, now: datetime.datetime) -> list[Overdue]:
-    """What has not happened in time: repository by repository, in the order of Job."""
+    """What has not happened in time: repository by repository, in the order of Job.
+
+    A success in the future is none: the clock was wrong. Nor is a backup that is not signed, which an earlier version
+    made, or a restore test of one.
+    """
     found: list[Overdue] = []
     for repository in settings.repositories:
         for job in Job:
-            entry = status.get(repository, {}).get(job.value)
-            last = None if entry is None else _at(entry)
+            last = _counted(job, status.get(repository, {}).get(job.value))
             limit = settings.limits[job]
-            if last is None or (now - datetime.datetime.fromisoformat(last)).total_seconds() > limit:
-                found.append(Overdue(repository, job, last, limit))
+            age = None if last is None else (now - datetime.datetime.fromisoformat(last)).total_seconds()
+            if age is None or not -CLOCK_SECONDS <= age <= limit:
+                found.append(Overdue(repository, job, last, limit, future=age is not None and age < 0))
     return found
+
+
+def _counted(job: Job, entry: Mapping[str, object] | None) -> str | None:
+    if entry is None:
+        return None
+    signed = job is Job.CHECK or Fields(entry, "status").read_or("signed", as_bool, False)
+    return _at(entry) if signed else None
 
 
 def in_each(settings: Settings, job: Job, work: Callable[[Repository], Mapping[str, object]]) -> None:
@@ -82,18 +100,35 @@ def in_each(settings: Settings, job: Job, work: Callable[[Repository], Mapping[s
 
     One that fails does not keep the others from theirs. Raises Failed with all that failed.
     """
-    failed: list[str] = []
+    faults = Faults()
     for name in settings.repositories:
-        start = time.monotonic()
-        try:
-            repository = repository_named(settings, name)
-            with repository.connected():
-                facts = work(repository)
-            record(name, job, {**facts, "seconds": round(time.monotonic() - start, 1)})
-        except Failed as failure:
-            failed.append(str(failure))
-    if failed:
-        raise Failed("; ".join(failed))
+        faults.attempt(lambda name=name: _in_one(settings, name, job, work))
+    faults.raise_any()
+
+
+def last_success(repository: str, job: Job) -> Fields | None:
+    """The facts of a job's last success in a repository; None where it never succeeded."""
+    entry = read().get(repository, {}).get(job.value)
+    return None if entry is None else Fields(entry, "status")
+
+
+def require_newest(repository: str, run: str) -> None:
+    """Raises Refused where a run, the newest that a repository shows, is older than the last one saved there."""
+    last = last_success(repository, Job.BACKUP)
+    recorded = None if last is None else last.read_or("run", optional(as_str), None)
+    if recorded is not None and run < recorded:
+        raise Refused(
+            f"{repository}: the backup {recorded}, which this host made there, is gone; the newest is {run}. "
+            f"Find out why; --snapshot {run} restores that one"
+        )
+
+
+def _in_one(settings: Settings, name: str, job: Job, work: Callable[[Repository], Mapping[str, object]]) -> None:
+    start = time.monotonic()
+    repository = repository_named(settings, name)
+    with repository.connected():
+        facts = work(repository)
+    record(name, job, {**facts, "seconds": round(time.monotonic() - start, 1)})
 
 
 def _at(entry: Mapping[str, object]) -> str:

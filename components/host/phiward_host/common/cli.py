@@ -1,9 +1,11 @@
 """What every program promises its caller: exit codes, one sentence on standard error, never a stack trace there."""
 
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from types import FrameType
 from typing import TypeVar
 
 from phiward_host.common.errors import Failed, Refused
@@ -13,15 +15,32 @@ DONE, FAILED, FAULT = 0, 1, 2
 T = TypeVar("T")
 
 
+class Ended(BaseException):
+    """SIGTERM came: the program cleans up behind itself (`finally`) and ends. No handler of errors takes it for one."""
+
+
+def end_on_sigterm() -> None:
+    """From now on SIGTERM raises Ended, once."""
+
+    def end(number: int, _: FrameType | None) -> None:
+        # What cleans up is not interrupted. Not SIG_IGN, which its children would inherit.
+        signal.signal(number, lambda _, __: None)
+        raise Ended
+
+    signal.signal(signal.SIGTERM, end)
+
+
 def main(program: str, log: RootLog, work: Callable[[], int]) -> int:
     """Runs `work`, which returns the exit code; what it makes is for root only.
 
-    1: it raised Failed or Refused, whose sentence goes to standard error. 2: a fault of the program; the trace, which
-    may hold a secret, goes to the log only. `program` is how a message names it, e.g. `the agent`.
+    1: it raised Failed or Refused, whose sentence goes to standard error, or Ended. 2: a fault of the program; the
+    trace, which may hold a secret, goes to the log only. `program` is how a message names it, e.g. `the agent`.
     """
     os.umask(0o077)
     try:
         return work()
+    except Ended:
+        return complain(f"{program} was ended by SIGTERM, and cleaned up")
     except Failed as failure:
         return complain(str(failure))
     except Exception as error:

@@ -27,9 +27,9 @@ class MainTest(ProgramsTest):
             json.dump(value, file)
 
     def succeed(self, at: Mapping[str, Mapping[str, str]]) -> None:
-        """Puts a status file there, in which these jobs succeeded at these times."""
+        """Puts a status file there, in which these jobs succeeded, and were signed, at these times."""
         os.makedirs(f"{self.home}/base/status", exist_ok=True)
-        entries = {name: {job: {"at": when} for job, when in jobs.items()} for name, jobs in at.items()}
+        entries = {name: {job: {"at": when, "signed": True} for job, when in jobs.items()} for name, jobs in at.items()}
         with open(f"{self.home}/base/status/backup.json", "w", encoding="utf-8") as file:
             json.dump(entries, file)
 
@@ -100,7 +100,7 @@ class MainTest(ProgramsTest):
     def test_tells_its_status_as_the_operators_command_reads_it(self) -> None:
         self.succeed({"local": {"backup": "2026-01-01T00:00:00Z"}})
         code, out, _ = self.ask("status")
-        expected = {"host": "web", "status": {"local": {"backup": {"at": "2026-01-01T00:00:00Z"}}}}
+        expected = {"host": "web", "status": {"local": {"backup": {"at": "2026-01-01T00:00:00Z", "signed": True}}}}
         self.assertEqual((code, json.loads(out)), (0, expected))
 
     def test_refuses_a_restore_without_a_reason_before_it_touches_anything(self) -> None:

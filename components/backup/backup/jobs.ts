@@ -26,8 +26,21 @@ export function backupJobs(settings: BackupSettings): readonly Job[] {
     ),
     // Silence is a failure too: of a timer that does not start, nothing else would tell.
     job("phiward-backup-fresh", "Check that the last backup, check and restore test are recent", ["fresh"], daily(settings.time, 6)),
+    ...(sendsApart(settings) ? [job(OFFSITE_UNIT, "Send the last backup to the vault", ["run", "offsite"], null)] : []),
     job("phiward-backup-first", "Back up, check and test a restore for the first time", ["first"], null),
   ];
+}
+
+// Started by each hourly backup: however slow the way to the vault is, the next local one does not wait for it.
+const OFFSITE_UNIT = "phiward-backup-offsite";
+
+/** The unit that sends backups to the vault, where they are made every hour; else each backup itself does. */
+export function offsiteUnit(settings: BackupSettings): string | null {
+  return sendsApart(settings) ? `${OFFSITE_UNIT}.service` : null;
+}
+
+function sendsApart({ every, offsite }: BackupSettings): boolean {
+  return every === "hour" && offsite !== null;
 }
 
 function job(name: string, description: string, words: readonly string[], calendar: string | null): Job {

@@ -2,18 +2,19 @@
 
 import secrets
 import time
+from collections.abc import Sequence
 
 from phiward_host.backup.databases import load
-from phiward_host.backup.locations import deliver_password
+from phiward_host.backup.locations import deliver_password, repository_named
 from phiward_host.backup.postgres import ask_cluster
 from phiward_host.backup.repository import Repository
 from phiward_host.backup.retention import FILES, Snapshot, read_options
 from phiward_host.backup.runs import Found, find_run
-from phiward_host.backup.saving import Dumped, save_run
+from phiward_host.backup.saving import Dumped, last_dumps, save_run
 from phiward_host.backup.scratch import scratch_server
 from phiward_host.backup.settings import DatabaseServer, Job, Settings
 from phiward_host.backup.status import in_each, last_success, require_newest
-from phiward_host.backup.tools import Faults, json_lines
+from phiward_host.backup.tools import Faults, json_lines, must
 from phiward_host.common.decode import Fields, as_int, as_str, optional
 from phiward_host.common.errors import Failed, Refused
 from phiward_host.databases.session import ApplicationSession
@@ -28,8 +29,24 @@ def back_up(settings: Settings) -> None:
 
     What fails, of whatever kind, keeps nothing else from being saved, and expired backups from making room.
     """
+    _save(settings, {}, settings.repositories)
+
+
+def back_up_here(settings: Settings, unit: str) -> None:
+    """The same into the local repository; then starts the unit that sends it to the vault. Raises Failed."""
+    faults = Faults()
+    faults.attempt(lambda: _save(settings, {}, ["local"]))
+    faults.attempt(lambda: must("offsite: its backup could not be started", ["systemctl", "start", "--no-block", unit]))
+    faults.raise_any()
+
+
+def send_offsite(settings: Settings) -> None:
+    """The last local dumps, and the files as they are, into the repository at the vault. Raises Failed."""
+    _save(settings, last_dumps(repository_named(settings, "local"), settings.limits[Job.BACKUP]), ["offsite"])
+
+
+def _save(settings: Settings, dumped: dict[str, Dumped], names: Sequence[str]) -> None:
     run = f"{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{secrets.token_hex(3)}"
-    dumped: dict[str, Dumped] = {}
 
     def work(repository: Repository) -> dict[str, object]:
         repository.prepare()
@@ -42,7 +59,7 @@ def back_up(settings: Settings) -> None:
         faults.raise_any()
         return facts or {}
 
-    in_each(settings, Job.BACKUP, work)
+    in_each(settings, Job.BACKUP, work, names)
 
 
 def check(settings: Settings) -> None:

@@ -12,13 +12,11 @@ from phiward_host.backup.cleanup import remove_leftovers
 from phiward_host.backup.request import RestoreRequest
 from phiward_host.backup.restore import restore
 from phiward_host.backup.settings import Job, Settings
-from phiward_host.backup.status import Overdue
+from phiward_host.backup.status import JOB_SECONDS, Overdue, turn
 from phiward_host.backup.tools import LOG
 from phiward_host.common import cli, lock
 from phiward_host.common.errors import Failed, Refused
 
-# How long a job waits for another one that is running.
-JOB_SECONDS = 7200
 # Does a job in all repositories; raises Failed.
 Work = Callable[[Settings], None]
 USAGE = "run, check, restore-test, first, fresh [JOB], status, restore, clean-up, new-repository REPOSITORY"
@@ -59,13 +57,18 @@ def _run(words: Sequence[str]) -> int:
     return cli.DONE
 
 
-def _job(name: str, work: Work) -> Callable[[Settings, Sequence[str]], None]:
-    def alone(config: Settings, _: Sequence[str]) -> None:
-        with lock.hold("backup.lock", name, JOB_SECONDS, kind="job"):
-            remove_leftovers()
-            work(config)
+def _job(work: Work) -> Callable[[Settings, Sequence[str]], None]:
+    return lambda config, _: work(config)
 
-    return alone
+
+def _run_backup(config: Settings, words: Sequence[str]) -> None:
+    """`run`: as declared. `run offsite`: what is here goes to the vault."""
+    if list(words) == ["offsite"]:
+        jobs.send_offsite(config)
+    elif config.offsite_unit is not None:
+        jobs.back_up_here(config, config.offsite_unit)
+    else:
+        WORK[Job.BACKUP](config)
 
 
 def _clean_up(_: Settings, __: Sequence[str]) -> None:
@@ -79,7 +82,7 @@ def _new_repository(config: Settings, words: Sequence[str]) -> None:
     if len(words) != 1 or words[0] not in config.repositories:
         found, allowed = " ".join(words) or "nothing", " or ".join(config.repositories)
         raise Refused(f"new-repository: found {found}, allowed: {allowed}")
-    with lock.hold("backup.lock", "new-repository", JOB_SECONDS, kind="job"):
+    with turn(words[0], "new-repository", JOB_SECONDS, uses_host=words[0] == "local"):
         known.forget(words[0])
 
 
@@ -98,10 +101,10 @@ def _overdue(config: Settings) -> list[Overdue]:
 
 VERBS: Mapping[str, Callable[[Settings, Sequence[str]], str | None]] = MappingProxyType(
     {
-        "run": _job("run", jobs.back_up),
-        "check": _job("check", jobs.check),
-        "restore-test": _job("restore-test", jobs.test_restore),
-        "first": _job("first", first),
+        "run": _run_backup,
+        "check": _job(jobs.check),
+        "restore-test": _job(jobs.test_restore),
+        "first": _job(first),
         "fresh": fresh,
         "status": _status,
         "restore": _restore,

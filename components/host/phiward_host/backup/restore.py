@@ -9,7 +9,6 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from phiward_host.backup import declared
-from phiward_host.backup.cleanup import remove_leftovers
 from phiward_host.backup.databases import load, swap
 from phiward_host.backup.files import Restored, restore_copy, restore_in_place
 from phiward_host.backup.locations import deliver_password, repository_named
@@ -19,9 +18,9 @@ from phiward_host.backup.request import RestoreRequest, Selection, select
 from phiward_host.backup.retention import FILES
 from phiward_host.backup.runs import Found, find_run
 from phiward_host.backup.settings import Settings
-from phiward_host.backup.status import require_newest
+from phiward_host.backup.status import require_newest, turn
 from phiward_host.backup.tools import utc_now
-from phiward_host.common import files, lock
+from phiward_host.common import files
 from phiward_host.common.errors import Failed, Refused
 from phiward_host.databases.session import ApplicationSession, ClusterSession
 
@@ -68,8 +67,7 @@ def restore(settings: Settings, request: RestoreRequest) -> RestoreAnswer:
     start = time.monotonic()
     try:
         with contextlib.ExitStack() as held:
-            held.enter_context(lock.hold("backup.lock", "restore", LOCK_SECONDS, kind="job"))
-            remove_leftovers()
+            held.enter_context(turn(request.source, "restore", LOCK_SECONDS, uses_host=True))
             closed = repository_named(settings, request.source)
             held.enter_context(closed.connected())
             repository = held.enter_context(opened(settings, closed, request.passwords))

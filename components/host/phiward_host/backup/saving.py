@@ -5,6 +5,7 @@ that however slow the way to it is, no transaction is held for it.
 """
 
 import contextlib
+import datetime
 import json
 import os
 from dataclasses import dataclass, field
@@ -50,6 +51,20 @@ class Parts:
         self.added_bytes += saved.added_bytes
 
 
+def last_dumps(local: Repository, seconds: int) -> dict[str, Dumped]:
+    """The dumps of the last local run, unless it is older than so many seconds or cannot be read."""
+    with contextlib.suppress(Failed):
+        found = runs.find_run(local)
+        age = datetime.datetime.now(datetime.UTC) - datetime.datetime.fromisoformat(found.manifest.at)
+        if age.total_seconds() < seconds:
+            return {
+                part: Dumped(found.manifest.databases[part], _read_argv(local, snapshot.id, part))
+                for part, snapshot in found.run.parts.items()
+                if part in found.manifest.databases
+            }
+    return {}
+
+
 def save_run(
     settings: Settings, repository: Repository, run: str, dumped: dict[str, Dumped], trusted: str | None
 ) -> dict[str, object]:
@@ -79,8 +94,8 @@ def _save_server(
 def _save_database(
     repository: Repository, run: str, service: str, name: str, dumped: dict[str, Dumped], parts: Parts
 ) -> None:
-    part, file = f"{service}/{name}", f"{service}.{name}.dump"
-    options = ["--stdin-from-command", "--stdin-filename", file, "--"]
+    part = f"{service}/{name}"
+    options = ["--stdin-from-command", "--stdin-filename", _file_of(part), "--"]
     earlier = dumped.get(part)
     if earlier is not None:
         with contextlib.suppress(Failed):
@@ -95,7 +110,15 @@ def _save_database(
         saved = repository.save(run, part, *options, *argv)
     parts.add(part, saved)
     parts.databases[part] = manifest
-    dumped.setdefault(part, Dumped(manifest, tuple(repository.argv("dump", saved.id, f"/{file}"))))
+    dumped.setdefault(part, Dumped(manifest, _read_argv(repository, saved.id, part)))
+
+
+def _file_of(part: str) -> str:
+    return f"{part.replace('/', '.')}.dump"
+
+
+def _read_argv(repository: Repository, snapshot: str, part: str) -> tuple[str, ...]:
+    return tuple(repository.argv("dump", snapshot, f"/{_file_of(part)}"))
 
 
 def _save_files(settings: Settings, repository: Repository, run: str, trusted: str | None, parts: Parts) -> None:

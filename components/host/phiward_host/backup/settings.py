@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Self
 
 from phiward_host.common import files
-from phiward_host.common.decode import Fields, as_strs, optional
+from phiward_host.common.decode import Fields, as_str, as_strs, optional
 
 PATH = "/etc/phiward/backup.json"
 
@@ -82,6 +82,8 @@ class Settings:
     offsite: Vault | None
     # SSH host keys of the hosts that this one replaces, as `ssh-ed25519 BASE64`: what they signed counts as ours.
     former_host_keys: tuple[str, ...]
+    # Name of the unit that sends backups to the vault, where that must not delay the next local one.
+    offsite_unit: str | None
 
     @classmethod
     def from_json(cls, value: object, path: str) -> Self:
@@ -101,6 +103,7 @@ class Settings:
             limits={job: limits.integer(job.value) for job in Job},
             offsite=fields.read("offsite", optional(Vault.from_json)),
             former_host_keys=tuple(fields.read_or("formerHostKeys", as_strs, [])),
+            offsite_unit=fields.read_or("offsiteUnit", optional(as_str), None),
         )
 
     @property

@@ -1,22 +1,26 @@
 """When each job last succeeded in each repository, for people, checks and metrics; and what is overdue."""
 
+import contextlib
 import datetime
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 
+from phiward_host.backup.cleanup import remove_leftovers
 from phiward_host.backup.locations import repository_named
 from phiward_host.backup.repository import Repository
 from phiward_host.backup.settings import Job, Settings
 from phiward_host.backup.tools import Faults, utc_now
-from phiward_host.common import files, paths
+from phiward_host.common import files, lock, paths
 from phiward_host.common.decode import Fields, as_bool, as_object, as_str, dict_of, optional
 from phiward_host.common.errors import Refused
 
 METRICS_DIRECTORY = "/var/lib/prometheus/node-exporter"
 # A clock that was set back may be so much behind the last success.
 CLOCK_SECONDS = 300
+# How long a job waits for another one that is running, or for another one's record.
+JOB_SECONDS, STATUS_SECONDS = 7200, 60
 METRIC = "phiward_backup_last_success_timestamp_seconds"
 
 # By repository and job: `at`, and facts of the job.
@@ -53,10 +57,12 @@ def read() -> Status:
 
 def record(repository: str, job: Job, facts: Mapping[str, object]) -> None:
     """Records that a job succeeded now."""
-    status = read()
-    status.setdefault(repository, {})[job.value] = {"at": utc_now(), **facts}
-    files.make_directory(f"{paths.BASE}/status")
-    files.write(_status_path(), json.dumps(status, indent=2) + "\n")
+    # A job of the other repository may end at the same time.
+    with lock.hold("status.lock", job.value, STATUS_SECONDS):
+        status = read()
+        status.setdefault(repository, {})[job.value] = {"at": utc_now(), **facts}
+        files.make_directory(f"{paths.BASE}/status")
+        files.write(_status_path(), json.dumps(status, indent=2) + "\n")
     files.make_directory(METRICS_DIRECTORY, 0o755)
     files.write(f"{METRICS_DIRECTORY}/phiward-backup.prom", metrics(status), mode=0o644)
 
@@ -95,13 +101,18 @@ def _counted(job: Job, entry: Mapping[str, object] | None) -> str | None:
     return _at(entry) if signed else None
 
 
-def in_each(settings: Settings, job: Job, work: Callable[[Repository], Mapping[str, object]]) -> None:
-    """Does a job in every repository and records each success with the facts that `work` returns.
+def in_each(
+    settings: Settings,
+    job: Job,
+    work: Callable[[Repository], Mapping[str, object]],
+    names: Sequence[str] | None = None,
+) -> None:
+    """Does a job in every repository, or those of `names`, and records each success with the facts that `work` returns.
 
     One that fails does not keep the others from theirs. Raises Failed with all that failed.
     """
     faults = Faults()
-    for name in settings.repositories:
+    for name in settings.repositories if names is None else names:
         faults.attempt(lambda name=name: _in_one(settings, name, job, work))
     faults.raise_any()
 
@@ -124,11 +135,26 @@ def require_newest(repository: str, run: str) -> None:
 
 
 def _in_one(settings: Settings, name: str, job: Job, work: Callable[[Repository], Mapping[str, object]]) -> None:
-    start = time.monotonic()
     repository = repository_named(settings, name)
-    with repository.connected():
-        facts = work(repository)
-    record(name, job, {**facts, "seconds": round(time.monotonic() - start, 1)})
+    with turn(name, job.value, JOB_SECONDS, uses_host=name == "local" or job is Job.RESTORE_TEST):
+        start = time.monotonic()
+        with repository.connected():
+            facts = work(repository)
+        record(name, job, {**facts, "seconds": round(time.monotonic() - start, 1)})
+
+
+@contextlib.contextmanager
+def turn(repository: str, who: str, seconds: float, *, uses_host: bool) -> Generator[None]:
+    """Holds a repository for one job; and with `uses_host` what there is one of on a host: the local repository, the
+    temporary database, the services that are held stopped. So a slow way to the vault delays no local backup.
+    """
+    with contextlib.ExitStack() as held:
+        if repository == "offsite":
+            held.enter_context(lock.hold("offsite.lock", who, seconds, kind="job"))
+        if uses_host:
+            held.enter_context(lock.hold("backup.lock", who, seconds, kind="job"))
+            remove_leftovers()
+        yield
 
 
 def _at(entry: Mapping[str, object]) -> str:

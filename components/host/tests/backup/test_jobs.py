@@ -1,6 +1,7 @@
 """A backup and a restore test as a whole, with programs that do nothing."""
 
 import contextlib
+import datetime
 import json
 import os
 import pathlib
@@ -9,6 +10,7 @@ from unittest import mock
 from phiward_host.backup import jobs, status
 from phiward_host.backup.locations import LocalRepository, OffsiteRepository
 from phiward_host.backup.settings import Job, Settings
+from phiward_host.common import lock
 from phiward_host.common.errors import Failed
 from tests.backup.examples import settings
 from tests.backup.fake_database import TABLE, DatabasesTest
@@ -178,6 +180,38 @@ class JobsTest(DatabasesTest):
         self.answer("restic", "dump s1", code=1)
         jobs.back_up(self.offsite())
         self.assertEqual(self.docker().count("pg_export_snapshot"), 2)
+
+    def test_an_hourly_backup_is_not_delayed_by_the_way_to_the_vault(self) -> None:
+        unit = "phiward-backup-offsite.service"
+        config = self.offsite(offsiteUnit=unit)
+        with lock.hold("offsite.lock", "a slow upload", 1):
+            jobs.back_up_here(config, unit)
+        self.assertEqual([call.argv for call in self.calls("systemctl")], [["start", "--no-block", unit]])
+        self.assertEqual(list(status.read()), ["local"])
+        # Also where the local one failed.
+        self.answer("restic", "part=files", code=1)
+        with self.assertRaisesRegex(Failed, "^local: files cannot be saved"):
+            jobs.back_up_here(config, unit)
+        self.assertEqual(len(self.calls("systemctl")), 2)
+
+    def test_what_goes_to_the_vault_apart_is_the_last_local_dump(self) -> None:
+        self.restorable("12345")
+        config = self.offsite()
+        recent = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        self.answer(
+            "restic",
+            "snapshots",
+            json.dumps([*run_of("bb", "2026-01-02", "new"), *json.loads(with_snapshots("s1", "s2"))]),
+        )
+        with lock.hold("backup.lock", "a local job", 1):
+            for at, argv in ((recent, ["dump", "bb1", "/db.api.dump"]), ("2026-01-01T00:00:00Z", [])):
+                self.answer("restic", "manifest.json", sealed(manifest("new", at=at)))
+                self.answer("restic", "--stdin-filename manifest.json", summary("s3"))
+                self.answer("restic", "part=db/api", summary("s1"))
+                jobs.send_offsite(config)
+                database = [words for words in self.saved() if words[0] == "part=db/api"][-1]
+                self.assertEqual(database[-3:] if argv else database[5:6], argv or ["docker"])
+        self.assertEqual(list(status.read()), ["offsite"])
 
     def test_files_are_compared_with_a_snapshot_at_the_vault_only_where_this_host_added_it(self) -> None:
         config = self.offsite()

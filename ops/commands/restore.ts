@@ -1,6 +1,7 @@
 /**
  * `phiward restore`: brings back everything, one database or one file of a host, from its own backups or from the vault. The host
- * does the work and keeps the record of who and why; a new host needs the vault and the owner's recovery key alone.
+ * does the work and keeps the record of who and why; a new host needs the vault, the owner's recovery key and, in its configuration, the
+ * host key of the one that it replaces.
  */
 import { userInfo } from "node:os";
 import { z } from "zod";

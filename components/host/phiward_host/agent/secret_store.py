@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from phiward_host.agent.command import command
 from phiward_host.agent.plan import Kept, Made, Plan
 from phiward_host.common import files, paths
-from phiward_host.common.decode import Fields, as_str, optional
 from phiward_host.common.errors import Refused
 
 # Letters and digits without those that are taken for one another.
@@ -25,8 +24,13 @@ def escrow_path(id: str, epoch: int) -> str:
 
 
 def record_path(name: str) -> str:
-    """What is on record about an escrow: to whom, of which value (by its hash), and of a made secret, which epoch."""
+    """What is on record about an escrow: to whom, and of a made secret, which epoch."""
     return f"{paths.BASE}/escrow/{name}.json"
+
+
+def value_path(name: str) -> str:
+    """The hash of the value that an escrow is of, by which another value is noticed."""
+    return f"{paths.BASE}/escrowed/{name}.sha256"
 
 
 def fingerprint(value: str) -> str:
@@ -72,12 +76,15 @@ def keep_secret(unit: str, kept: Kept) -> list[str]:
             "needed any more, raise its epoch"
         )
     value = files.read_text(path) if known else random_value(kept.length)
-    record: dict[str, object] = {"recipients": kept.recipients, "sha256": fingerprint(value)}
+    record: dict[str, object] = {"recipients": kept.recipients}
     changed: list[str] = []
-    due = bool(kept.recipients) and not (found == record and os.path.exists(escrow_path(kept.id, kept.epoch)))
+    # Without a hash on record an earlier version made the escrow, with the secret.
+    escrowed = _escrowed_value(name)
+    same = escrowed in (None, fingerprint(value))
+    is_made = found == record and same and os.path.exists(escrow_path(kept.id, kept.epoch))
+    due = bool(kept.recipients) and not is_made
     if due:
-        same = _escrowed_value(found) == record["sha256"]
-        seal(unit, kept.id, kept.epoch, kept.recipients, value, same=same)
+        seal(unit, kept.id, kept.epoch, kept.recipients, value, same=escrowed == fingerprint(value))
         changed.append(f"escrow {name}")
     if not known:
         files.make_directory(os.path.dirname(path))
@@ -86,12 +93,16 @@ def keep_secret(unit: str, kept: Kept) -> list[str]:
     if due:
         # Last: what is on record and not there is missing, and not only cut off.
         files.write_json(record_path(name), record)
+    if kept.recipients and escrowed != fingerprint(value):
+        files.make_directory(os.path.dirname(value_path(name)))
+        files.write(value_path(name), fingerprint(value))
     return changed
 
 
-def _escrowed_value(record: object) -> str | None:
+def _escrowed_value(name: str) -> str | None:
     """The hash of the value that an escrow is of; None where there is none on record."""
-    return None if record is None else Fields.of(record, "escrow").read_or("sha256", optional(as_str), None)
+    path = value_path(name)
+    return files.read_text(path) if os.path.exists(path) else None
 
 
 def make_secret(unit: str, made: Made) -> None:

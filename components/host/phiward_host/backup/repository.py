@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from phiward_host.backup import known
-from phiward_host.backup.retention import FORM, WHOLE, Snapshot, from_future, surplus
+from phiward_host.backup.retention import FORM, WHOLE, Snapshot, forget_words, from_future, surplus
 from phiward_host.backup.settings import Settings
 from phiward_host.backup.tools import LOG, call, json_lines, must
 from phiward_host.common import process
@@ -209,9 +209,8 @@ class Repository(ABC):
                 "the backup succeeded. Check the clock, then remove that snapshot with restic forget"
             )
         expired = surplus(snapshots, last, days)
-        if expired:
-            options = ["--max-repack-size", "0"] if full else []
-            self.must("could not prune old backups", "forget", "--prune", *options, "--quiet", *expired)
+        for words in forget_words(expired, *(["--max-repack-size", "0"] if full else [])):
+            self.must("could not prune old backups", *words)
         return len(expired)
 
 

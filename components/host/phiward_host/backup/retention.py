@@ -15,6 +15,8 @@ TOLERANCE = datetime.timedelta(hours=1)
 YEARS = range(1970, 9000)
 # A repository of up to this size is read whole every day, a larger one a seventh a day.
 READ_WHOLE_BYTES = 4 << 30
+# Ids in one command line.
+MOST_IDS = 1000
 # The parts of a run beside its databases.
 FILES, MANIFEST = "files", "manifest"
 # Of the manifest's snapshot: all that was declared is in the run.
@@ -118,6 +120,13 @@ def surplus(snapshots: Sequence[Snapshot], last: int, days: int) -> list[str]:
     whole = [run for run in complete_runs(snapshots) if run.whole]
     kept = {snapshot.id for run in whole[:last] for snapshot in run.parts.values()}
     return [snapshot.id for snapshot in snapshots if snapshot.at < limit and snapshot.id not in kept]
+
+
+def forget_words(expired: Sequence[str], *options: str) -> list[list[str]]:
+    """The commands of restic that remove snapshots and then what only they needed; one command line holds so many."""
+    batches = [expired[start : start + MOST_IDS] for start in range(0, len(expired), MOST_IDS)]
+    ends = [[] if batch is not batches[-1] else ["--prune", *options] for batch in batches]
+    return [["forget", *end, "--quiet", *batch] for batch, end in zip(batches, ends, strict=True)]
 
 
 def from_future(snapshots: Sequence[Snapshot], now: datetime.datetime) -> list[str]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from phiward_host.backup.retention import (
     Snapshot,
     complete_runs,
+    forget_words,
     from_future,
     read_options,
     repeated_parts,
@@ -50,8 +51,8 @@ def prune(settings: VaultSettings, store: Store) -> Mapping[str, object]:
                 "good backups pruned. Nothing was pruned; find out which, then remove it here with restic forget"
             )
         expired = surplus(snapshots, settings.keep.last, settings.keep.days)
-        if expired:
-            repository.must("could not prune old backups", "forget", "--prune", "--quiet", *expired)
+        for words in forget_words(expired):
+            repository.must("could not prune old backups", *words)
         return {"kept": len(snapshots) - len(expired), "letGo": len(expired)}
 
 

@@ -86,14 +86,18 @@ class KeptSecrets(InDirectory):
             keep_secrets(self.plan(recipients=[recipient]))
         self.assertEqual(len(self.escrow()), 2)
 
-    def test_an_escrow_of_a_value_that_is_not_on_record_stays_beside_the_new_one(self) -> None:
-        """As an earlier version left it."""
+    def test_an_escrow_of_an_earlier_version_stays_as_it_is_and_beside_the_next_one(self) -> None:
         self.sealing()
         keep_secrets(self.plan(recipients=["age1owner"]))
-        pathlib.Path(self.base, "escrow/db-api.1.json").write_text('{"recipients": ["age1owner"]}')
-        self.assertEqual(keep_secrets(self.plan(recipients=["age1owner"])), ["escrow db-api.1"])
-        self.assertEqual(len(self.escrow()), 2)
+        hashed = pathlib.Path(self.base, "escrowed/db-api.1.sha256")
+        hashed.unlink()
+        before = self.escrow()
         self.assertEqual(keep_secrets(self.plan(recipients=["age1owner"])), [])
+        self.assertEqual(self.escrow(), before)
+        self.assertTrue(hashed.exists())
+        hashed.unlink()
+        self.assertEqual(keep_secrets(self.plan(recipients=["age1other"])), ["escrow db-api.1"])
+        self.assertEqual(len(self.escrow()), 2)
 
     def test_an_escrow_that_is_gone_is_made_again(self) -> None:
         self.sealing()

@@ -12,6 +12,7 @@ from phiward_host.backup.retention import (
     Snapshot,
     as_time,
     complete_runs,
+    forget_words,
     from_future,
     read_options,
     repeated_parts,
@@ -97,6 +98,14 @@ class RetentionTest(unittest.TestCase):
         ]
         self.assertEqual(from_future(odd, NOW), list(dates))
         self.assertEqual(surplus([*run("new", 0), *odd], 1, 3650), list(dates))
+
+    def test_any_number_of_snapshots_is_removed_by_command_lines_that_are_short_enough(self) -> None:
+        self.assertEqual(forget_words([]), [])
+        self.assertEqual(forget_words(["a"], "-x"), [["forget", "--prune", "-x", "--quiet", "a"]])
+        found = forget_words([f"{number:064}" for number in range(30_000)])
+        self.assertEqual([words[1:3] for words in found if "--prune" in words], [["--prune", "--quiet"]])
+        self.assertEqual((len(found), "--prune" in found[-1]), (30, True))
+        self.assertLess(max(len(" ".join(words)) for words in found), 100_000)
 
     def test_a_snapshot_without_tags_belongs_to_no_run(self) -> None:
         for tags in ({}, {"tags": None}, {"tags": ["other"]}):

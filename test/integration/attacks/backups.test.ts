@@ -125,24 +125,26 @@ EOF`,
     await expect(bench.restore({ what: "all", from: "offsite" })).rejects.toThrow(/found no complete backup/);
     await bench.must("vault", "sh", "-c", `mv /root/hidden/* ${kept}/`);
     expect(await job(bench, "web", "phiward-backup")).toMatchObject({ code: 0 });
-    genuine = (await bench.restore({ what: "file:/srv/files/a.txt", from: "offsite" })).run;
+    const status = JSON.parse(bench.read("web", "/var/lib/phiward/status/backup.json")) as { offsite: { backup: { run: string } } }; // ours
+    genuine = status.offsite.backup.run;
   });
 });
 
 describe("root on the host", () => {
+  // One connection for all: the vault's firewall counts them.
+  beforeAll(async () => {
+    await made?.openVault();
+  });
+
   it("hides and replaces no genuine backup by adding to it, and the vault reports it", async (context) => {
     const bench = useIt(context);
     await bench.must("web", "sh", "-c", "mkdir -p /tmp/evil/srv/files && echo evil > /tmp/evil/srv/files/a.txt");
-    await bench.openVault();
     const tags = ["--host", "web", "--tag", `run=${genuine},form=2`, "--tag", "part=files"];
     const added = await bench.offsiteRestic("backup", "--time", "2020-01-01 00:00:00", ...tags, "/tmp/evil");
     expect(added.code).toBe(0);
     await bench.must("web", "sh", "-c", "echo spoilt > /srv/files/a.txt");
-    for (const snapshot of [genuine, undefined]) {
-      const named = snapshot === undefined ? {} : { snapshot };
-      expect((await bench.restore({ what: "file:/srv/files/a.txt", from: "offsite", ...named })).run).toBe(genuine);
-      expect(bench.read("web", "/srv/files/a.txt")).toBe("first\n");
-    }
+    expect((await bench.restore({ what: "file:/srv/files/a.txt", from: "offsite", snapshot: genuine })).run).toBe(genuine);
+    expect(bench.read("web", "/srv/files/a.txt")).toBe("first\n");
     expect(await job(bench, "vault", "phiward-vault-check")).toEqual({
       code: 1,
       sentence: expect.stringMatching(/web: \d+ snapshots were added under the name of a part/) as string,
@@ -151,7 +153,6 @@ describe("root on the host", () => {
 
   it("stops the vault's jobs by no date", async (context) => {
     const bench = useIt(context);
-    await bench.openVault();
     const odd = await bench.offsiteRestic("backup", "--time", "0000-01-01 00:00:00", "--host", "web", "--tag", "run=odd", "/etc/hostname");
     expect([odd.code, odd.stderr]).toEqual([0, ""]);
     expect((await job(bench, "vault", "phiward-vault-prune")).sentence).toMatch(

@@ -89,6 +89,9 @@ function addDeployVerbs(program: Command, runs: Runs): void {
 function addDataVerbs(program: Command, runs: Runs): void {
   verb(program, "backup", "back a host up now", "backup --stack prod --host web")
     .addOption(host().makeOptionMandatory())
+    .addOption(
+      new Option("--new-repository <repository>", "where the repository that the host knew is gone for good").choices(["local", "offsite"]),
+    )
     .addOption(json())
     .action(runs(async (options: BackupOptions) => (await import("./commands/backup.js")).backupCommand(options)));
   verb(
@@ -104,6 +107,7 @@ function addDataVerbs(program: Command, runs: Runs): void {
     .option("--who <name>", "who asks for it (default: your user name here)")
     .option("--snapshot <id>", "a backup run or one of its snapshots (default: the newest complete run)")
     .option("--into <directory>", "directory on the host that a file is restored into, instead of its original path")
+    .option("--unsigned", "restore a backup that the host did not sign, such as one of an earlier version; on record")
     .option("--recovery-key <file>", "the owner's recovery key, for a host that is lost: age's own, or an SSH private key")
     .addOption(json())
     .action(runs(async (options: RestoreOptions) => (await import("./commands/restore.js")).restoreCommand(options)));

@@ -19,6 +19,8 @@ export interface Job {
   readonly writes: readonly string[];
   /** What of root's power it keeps. */
   readonly capabilities: readonly string[];
+  /** Run when it has ended in whatever way, to remove what a killed one leaves; `null` where nothing is left. */
+  readonly cleanUp: string | null;
 }
 
 /** The calendar of a daily job: so many hours later than `time`, which is HH:MM in UTC. */
@@ -79,7 +81,7 @@ OnFailure=phiward-alert@%n.service
 
 [Service]
 Type=oneshot
-${job.commands.map((command) => `ExecStart=${command}\n`).join("")}TimeoutStartSec=12h
+${job.commands.map((command) => `ExecStart=${command}\n`).join("")}${job.cleanUp === null ? "" : `ExecStopPost=${job.cleanUp}\n`}TimeoutStartSec=12h
 Nice=10
 IOSchedulingClass=idle
 ${CONFINEMENT}

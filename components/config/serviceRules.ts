@@ -1,6 +1,7 @@
 /** Rules across `services`, `backup`, `alerts` and `hosts`. They run on invalid values too. */
 import { vaultAccount } from "./names";
 import { asText, type Disallowed, each, type Found, inside, repeated } from "./paths";
+import { holdsBackups } from "./savedPaths";
 import { DATABASE_KIND_NAMES, DATABASE_KINDS, isDatabaseKind } from "./sections/databaseKinds";
 import { either } from "./sections/values";
 import { sharedDatabases, sharedUsers } from "./sharingRules";
@@ -110,6 +111,15 @@ function longHosts(stack: unknown): readonly Disallowed[] {
     }));
 }
 
+// The local repository lies on a droplet's volume, from where it is mounted at its own place.
+function pathsOnVolumes(stack: unknown): readonly Disallowed[] {
+  const held = each(stack, ["hosts", "*", "volume"]).map(({ value }) => `${asText(member(value, "mount")) ?? "/srv/data"}/phiward`);
+  return each(stack, ["backup", "paths", "*"]).flatMap(({ path, value }) => {
+    const message = holdsBackups(asText(value) ?? "", held);
+    return message === undefined ? [] : [{ path, message }];
+  });
+}
+
 function backupFaults(stack: unknown): readonly Disallowed[] {
   const [backup, alerts] = [member(stack, "backup"), member(stack, "alerts")];
   const vaults = each(stack, ["hosts", "*"])
@@ -118,6 +128,7 @@ function backupFaults(stack: unknown): readonly Disallowed[] {
   const offsite = asText(member(backup, "offsite"));
   const heard = member(alerts, "webhook") !== undefined || member(alerts, "mail") !== undefined;
   return [
+    ...pathsOnVolumes(stack),
     ...(offsite === undefined ? [] : longHosts(stack)),
     ...(offsite !== undefined && !vaults.includes(offsite)
       ? [{ path: ["backup", "offsite"], message: "the name of a host of the role vault" }]

@@ -22,6 +22,9 @@ export const backupStatus = z.object({
   status: z.record(z.string(), z.record(z.string(), z.looseObject({ at: z.string() }))),
 });
 
+// The next backup begins a new repository where the one that was known is gone.
+const NEW_REPOSITORY_COMMAND = `sudo -n ${programCommand(BACKUP, "new-repository").join(" ")}`;
+
 /** One line for each repository and job: when it last succeeded. */
 export function statusText({ host, status }: z.infer<typeof backupStatus>): string {
   return Object.entries(status)
@@ -32,6 +35,8 @@ export function statusText({ host, status }: z.infer<typeof backupStatus>): stri
 /** Options of `phiward backup`. */
 export interface BackupOptions extends ReportOptions {
   readonly host: string;
+  /** The repository that is created again, where the one that the host backed up to is gone. */
+  readonly newRepository?: "local" | "offsite";
 }
 
 /** `phiward backup`. */
@@ -39,6 +44,10 @@ export async function backupCommand(options: BackupOptions): Promise<number> {
   const stack = resolvedStack(options);
   const host = hostOf(stack, options.host, ["application"]);
   const ask = (command: string) => overSsh(deployTarget(host), command, "", stack.context.patience);
+  if (options.newRepository !== undefined) {
+    const taken = await ask(`${NEW_REPOSITORY_COMMAND} ${options.newRepository}`);
+    if (taken.code !== 0) throw new OperatorError(`${host.name}: ${taken.stderr.trim().replace(/^phiward: /, "")}`, 1);
+  }
   const run = await withProgress(`${host.name}: backing up`, () => ask(RUN_COMMAND));
   if (run.code !== 0)
     throw new OperatorError(`${host.name}: ${oneLine((await ask(REASON_COMMAND)).stdout.trim()) || run.stderr.trim()}`, 1);

@@ -1,10 +1,11 @@
 /**
  * `phiward restore`: brings back everything, one database or one file of a host, from its own backups or from the vault. The host
- * does the work and keeps the record of who and why; a new host needs the vault and the owner's recovery key alone.
+ * does the work and keeps the record of who and why; a new host needs the vault, the owner's recovery key and, in its configuration, the
+ * host key of the one that it replaces.
  */
 import { userInfo } from "node:os";
 import { z } from "zod";
-import { BACKUP } from "../../components/backup/backup/jobs";
+import { BACKUP, CLEAN_UP } from "../../components/backup/backup/jobs";
 import { KEEPER } from "../../components/backup/vault/jobs";
 import type { StackConfig } from "../../components/config/schema";
 import { programCommand } from "../../components/plan/programs";
@@ -28,6 +29,8 @@ export interface RestoreRequest {
   readonly snapshot?: string;
   /** Directory of the host that a file is restored into, instead of its original path. */
   readonly into?: string;
+  /** Whether a backup will do that this host did not sign, such as one of an earlier version; on record. */
+  readonly unsigned?: boolean;
   /** File with the owner's recovery key: opens the passwords that were sealed for a host which is no more. */
   readonly recoveryKey?: string;
 }
@@ -39,13 +42,15 @@ const restoreAnswer = z.object({
   files: z.number(),
   kept: z.array(z.string()),
   seconds: z.number(),
+  signed: z.boolean(),
+  passedOver: z.array(z.string()),
 });
 /** What a restore did. */
 export type RestoreAnswer = z.infer<typeof restoreAnswer>;
 
 // In a separate systemd unit, which outlives this connection.
 /** Run by the login of deploys. */
-export const RESTORE_COMMAND = `sudo -n systemd-run --quiet --pipe --wait --collect --description=Restore ${programCommand(BACKUP, "restore").join(" ")}`;
+export const RESTORE_COMMAND = `sudo -n systemd-run --quiet --pipe --wait --collect --description=Restore "--property=ExecStopPost=${CLEAN_UP}" ${programCommand(BACKUP, "restore").join(" ")}`;
 /** Run by the login of deploys. */
 export const SEALED_COMMAND = `sudo -n ${programCommand(KEEPER, "sealed").join(" ")}`;
 
@@ -104,9 +109,11 @@ export function restoreText(host: string, answer: RestoreAnswer): string {
   );
   return [
     `${host}: restored the backup of ${answer.takenAt} (${answer.run}) in ${String(answer.seconds)} s`,
+    ...(answer.signed ? [] : ["nobody signed this backup: nothing proves that it is this host's"]),
     ...databases,
     `${String(answer.files)} files restored`,
     ...answer.kept.map((name) => `kept, until you remove it: ${name}`),
+    ...answer.passedOver.map((why) => `newer, and passed over: ${why}`),
   ].join("\n");
 }
 
@@ -120,18 +127,20 @@ export interface RestoreOptions extends ReportOptions {
   readonly who?: string;
   readonly snapshot?: string;
   readonly into?: string;
+  readonly unsigned?: boolean;
   readonly recoveryKey?: string;
 }
 
 /** `phiward restore`. */
 export async function restoreCommand(options: RestoreOptions): Promise<number> {
-  const { what, from, why, who = userInfo().username, snapshot, into, recoveryKey } = options;
+  const { what, from, why, who = userInfo().username, snapshot, into, unsigned, recoveryKey } = options;
   const stack = resolvedStack(options);
   const host = hostOf(stack, options.host, ["application"]);
   const request: RestoreRequest = {
     ...{ what, from, who, why },
     ...(snapshot === undefined ? {} : { snapshot }),
     ...(into === undefined ? {} : { into }),
+    ...(unsigned === undefined ? {} : { unsigned }),
     ...(recoveryKey === undefined ? {} : { recoveryKey }),
   };
   const answer = await withProgress(`${host.name}: restoring`, () => restore(stack.config, host, request, stack.context, stack.hosts));

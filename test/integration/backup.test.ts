@@ -164,6 +164,9 @@ describe("backups, here and off-site", () => {
     ];
     await bench.must("web", "sh", "-c", forge.join("\n"));
     await expect(bench.restore({ what: "database:api", from: "local", snapshot: "forged" })).rejects.toThrow(
+      /local: backup forged: it is not signed by this host/,
+    );
+    await expect(bench.restore({ what: "database:api", from: "local", snapshot: "forged", unsigned: true })).rejects.toThrow(
       /what was restored is not what was backed up: table public\.notes: found 100000 rows, backed up were 100001; nothing was replaced/,
     );
     expect(await bench.notes("web")).toBe(notes);

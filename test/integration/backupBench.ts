@@ -79,8 +79,9 @@ export class BackupBench {
       hostKey,
     });
     const key = adminKey(this.sandbox);
+    const formerHostKeys = web === "web" ? [] : [this.host("web").hostKey];
     return parseConfig({
-      hosts: [declared("web", "application", this.host(web)), declared("vault", "vault", this.host("vault"))],
+      hosts: [{ ...declared("web", "application", this.host(web)), formerHostKeys }, declared("vault", "vault", this.host("vault"))],
       people: [{ name: "alice", keys: [key], sudo: true }],
       adminNetworks: [`${this.sandbox.adminAddress}/32`],
       recovery: { publicKey: this.recoveryPublicKey },

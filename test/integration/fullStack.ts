@@ -216,6 +216,7 @@ export function fullStackTests(useIt: (context: TestContext) => Stack): void {
     const document = parseDocument(readFileSync(file, "utf8"));
     document.setIn(["config", "phiward:hosts", 0, "address"], spare.address);
     document.setIn(["config", "phiward:hosts", 0, "hostKey"], spare.hostKey);
+    document.setIn(["config", "phiward:hosts", 0, "formerHostKeys"], [web.hostKey]);
     writeFileSync(file, String(document));
     const newContext = stackContext("sandbox");
     const config = readStack(newContext.file);

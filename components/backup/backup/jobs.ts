@@ -5,6 +5,8 @@ import type { BackupSettings } from "./settings";
 
 /** The program of the backups on the host. */
 export const BACKUP = "backup";
+/** Starts services again that a killed job or restore held stopped, and removes a temporary database with its password. */
+export const CLEAN_UP = programCommand(BACKUP, "clean-up").join(" ");
 
 /** What timers start, and the one that the first deploy starts. */
 export function backupJobs(settings: BackupSettings): readonly Job[] {
@@ -30,8 +32,21 @@ export function backupJobs(settings: BackupSettings): readonly Job[] {
       ["fresh"],
       daily(settings.time, BACKUP_JOB_HOURS.fresh),
     ),
+    ...(sendsApart(settings) ? [job(OFFSITE_UNIT, "Send the last backup to the vault", ["run", "offsite"], null)] : []),
     job("phiward-backup-first", "Back up, check and test a restore for the first time", ["first"], null),
   ];
+}
+
+// Started by each hourly backup: however slow the way to the vault is, the next local one does not wait for it.
+const OFFSITE_UNIT = "phiward-backup-offsite";
+
+/** The unit that sends backups to the vault, where they are made every hour; else each backup itself does. */
+export function offsiteUnit(settings: BackupSettings): string | null {
+  return sendsApart(settings) ? `${OFFSITE_UNIT}.service` : null;
+}
+
+function sendsApart({ every, offsite }: BackupSettings): boolean {
+  return every === "hour" && offsite !== null;
 }
 
 function job(name: string, description: string, words: readonly string[], calendar: string | null): Job {
@@ -44,6 +59,7 @@ function job(name: string, description: string, words: readonly string[], calend
     writes: ["/var/backups/phiward", "/var/lib/phiward", "-/var/lib/prometheus/node-exporter"],
     // To read other users' files, and to pass the temporary database its password.
     capabilities: ["CAP_DAC_READ_SEARCH", "CAP_CHOWN"],
+    cleanUp: CLEAN_UP,
   };
 }
 

@@ -5,7 +5,7 @@ import { ANY, type ConcernPlan, EMPTY_PLAN } from "../../plan/types";
 import { ALERT_DIRECTORY, ALERT_STEPS, alertFiles, FLUSH_TIMER } from "../alerts/plan";
 import { jobUnits } from "../timers";
 import { backupChecks } from "./checks";
-import { BACKUP, backupJobs } from "./jobs";
+import { BACKUP, backupJobs, offsiteUnit } from "./jobs";
 import type { BackupSettings } from "./settings";
 
 const VAULT_KEY = "/etc/phiward/vault-host-key";
@@ -47,13 +47,14 @@ export function backupPlan(settings: BackupSettings): ConcernPlan {
 }
 
 function settingsFile(settings: BackupSettings): string {
-  const { host, repository, passwordFile, sealedFile, databases, paths, volumes, secrets, keep, limits } = settings;
+  const { host, repository, passwordFile, sealedFile, databases, paths, volumes, secrets, keep, limits, formerHostKeys } = settings;
   const offsite =
     settings.offsite === null
       ? null
       : { address: settings.offsite.address, port: settings.offsite.port, user: settings.offsite.user, knownHosts: VAULT_KEY };
   const escrow = "/var/lib/phiward/escrow";
-  return `${JSON.stringify({ host, repository, passwordFile, sealedFile, escrow, databases, paths, volumes, secrets, keep, limits, offsite }, null, 2)}\n`;
+  const sources = { databases, paths, volumes, secrets };
+  return `${JSON.stringify({ host, repository, passwordFile, sealedFile, escrow, ...sources, keep, limits, offsite, offsiteUnit: offsiteUnit(settings), formerHostKeys }, null, 2)}\n`;
 }
 
 // The program asks for it by this name, whatever the vault's address is.

@@ -47,6 +47,8 @@ export interface BackupSettings {
   readonly secrets: readonly string[];
   readonly limits: JobLimits;
   readonly offsite: OffsiteSettings | null;
+  /** Host keys of the hosts that this one replaces: backups that they signed are this host's. */
+  readonly formerHostKeys: readonly string[];
   readonly alerts: AlertsSettings;
 }
 
@@ -82,6 +84,7 @@ export function backupSettings(stack: StackModel, host: string): BackupSettings 
     secrets: escrowedFiles(containers.secrets),
     limits: limitsOf(backup),
     offsite: offsiteSettings(config, host),
+    formerHostKeys: config.hosts.find(({ name }) => name === host)?.formerHostKeys ?? [],
     alerts: alertsSettings(stack, host),
   };
 }

@@ -25,5 +25,6 @@ function job(name: string, description: string, verb: string, calendar: string):
     writes: [VAULT_DIRECTORY, "/var/lib/phiward"],
     // To read each host's sealed password, to become its account, and to move away what is not restic's.
     capabilities: ["CAP_DAC_OVERRIDE", "CAP_DAC_READ_SEARCH", "CAP_SETUID", "CAP_SETGID"],
+    cleanUp: null,
   };
 }

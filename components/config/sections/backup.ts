@@ -2,8 +2,14 @@
 import { isIP } from "node:net";
 import { z } from "zod";
 import { isUnicast } from "../network";
+import { keptOutOfBackups } from "../savedPaths";
 import { isWebhook } from "../webhook";
-import { absolutePath, choice, HOST_NAME, list, mailAddress, name, port, text, timeOfDay, whole } from "./values";
+import { absolutePath, checkedText, choice, HOST_NAME, list, mailAddress, name, port, text, timeOfDay, whole } from "./values";
+
+const savedPath = checkedText(
+  "an absolute path",
+  (value) => absolutePath.safeParse(value).error?.issues[0]?.message ?? keptOutOfBackups(value),
+);
 
 /** The key `backup`. */
 export const backup = z
@@ -14,7 +20,7 @@ export const backup = z
     time: timeOfDay
       .default("01:30")
       .describe("When, UTC; of an hourly backup the minute counts. 01:30, before the host may restart itself."),
-    paths: list("a list of absolute paths", absolutePath.describe("File or directory on the host."))
+    paths: list("a list of absolute paths", savedPath.describe("File or directory on the host."))
       .default([])
       .describe("What is backed up beside all databases, volumes and escrowed secrets of the services."),
     keep: z

@@ -10,6 +10,15 @@ const role = choice(["application", "vault"])
   .default("application")
   .describe("What it is for: `application` runs the services, `vault` stores the backups of the others and runs nothing else.");
 
+const formerHostKeys = list(
+  "a list of ssh-ed25519 and their base64, without a comment",
+  text("ssh-ed25519 and its base64, without a comment", isHostKey).describe("A `hostKey` that this host's predecessor had."),
+)
+  .default([])
+  .describe(
+    "When a lost host is replaced: the `hostKey` that the file had for it. Its backups are signed with that key, and a restore accepts no others. None.",
+  );
+
 const existing = z.strictObject({
   kind: z.literal("existing").meta({ allowed: "existing" }).describe("An existing Debian 13 server; `npx phiward adopt` prepares it once."),
   name,
@@ -20,6 +29,7 @@ const existing = z.strictObject({
   hostKey: text("ssh-ed25519 and its base64, copied whole and without a comment; `npx phiward adopt` shows it", isHostKey).describe(
     "The server's SSH host key: pinned, so that nobody can intercept a connection (164.312(d)). Ed25519, the only one that a hardened server offers.",
   ),
+  formerHostKeys,
 });
 
 const percent = (byDefault: number, reason: string) =>
@@ -116,6 +126,7 @@ const droplet = z.strictObject({
   hostKey: text("ssh-ed25519 and its base64, without a comment", isHostKey)
     .optional()
     .describe("Its permanent SSH host key, once it exists (`pulumi stack output hosts`): needed for off-site backups, and for a vault."),
+  formerHostKeys,
   vpc: z
     .strictObject({
       ipRange: text("a private IPv4 network with a length from 16 to 28", isPrivateRange)

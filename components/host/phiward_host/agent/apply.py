@@ -88,7 +88,9 @@ class Apply:
         """Before the first change: the way back, with what steps, sets and secrets are going to write."""
         if self.transaction.manifest is None:
             self.transaction.begin(self.digest, self.plan.dead_man_seconds)
+            # With the escrow, which is that of the value in use again.
             records = [secret_store.record_path(made.id) for made in self.plan.made]
+            records += [secret_store.escrow_path(made.id, made.epoch) for made in self.plan.made]
             self.transaction.remember(self.plan.writes + records)
 
     def make_secrets(self) -> None:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 
+from phiward_host.backup.cleanup import note_staged
 from phiward_host.backup.mounts import is_within, mount_points, stopped, users_of
 from phiward_host.backup.repository import Repository
 from phiward_host.backup.retention import Snapshot
@@ -44,10 +45,6 @@ class Fetched:
     staging: str
 
 
-def nothing() -> None:
-    """Stands for what else has to be done at a moment, where there is nothing."""
-
-
 def restore_copy(repository: Repository, snapshot: Snapshot, wanted: Sequence[str], into: str) -> Restored:
     """Restores `wanted` paths below the directory `into`, which has to be empty or missing. Raises Failed."""
     try:
@@ -68,7 +65,7 @@ def restore_in_place(
     wanted: Sequence[str],
     name: str,
     volumes: Sequence[str],
-    ready: Callable[[], None] = nothing,
+    ready: Callable[[], None],
 ) -> Restored:
     """Restores `wanted` paths in their places, with the containers that use them stopped; what they replace is kept
     in a directory `name` of its own. `volumes` are the directories that services can write to. `ready` is called when
@@ -78,9 +75,11 @@ def restore_in_place(
     mounted = mount_points()
     due = [_place(path, volumes, mounted) for path in paths]
     found = require_room(repository, snapshot, {place.path: _staging_top(place, mounted) for place in due})
+    directories = {place.path: _staging(place, mounted) for place in due}
+    note_staged(list(directories.values()))
     with contextlib.ExitStack() as held:
         fetched = [
-            held.enter_context(_fetched(repository, snapshot, found[place.path], place, _staging_top(place, mounted)))
+            held.enter_context(_fetched(repository, snapshot, found[place.path], place, directories[place.path]))
             for place in due
         ]
         count = sum(_count(one.listed, one.staging) for one in fetched)
@@ -113,10 +112,16 @@ def _staging_top(place: Place, mounted: Sequence[str]) -> str:
     return place.path if place.path in mounted else place.top
 
 
+def _staging(place: Place, mounted: Sequence[str]) -> str:
+    top = _staging_top(place, mounted).rstrip("/")
+    return f"{top}/{FETCHED}-{hashlib.sha256(os.fsencode(place.path)).hexdigest()[:16]}"
+
+
 @contextlib.contextmanager
-def _fetched(repository: Repository, snapshot: Snapshot, listed: Listed, place: Place, top: str) -> Generator[Fetched]:
-    """What belongs to a place, fetched below a directory in `top`, which is removed afterwards."""
-    staging = f"{top.rstrip('/')}/{FETCHED}-{hashlib.sha256(os.fsencode(place.path)).hexdigest()[:16]}"
+def _fetched(
+    repository: Repository, snapshot: Snapshot, listed: Listed, place: Place, staging: str
+) -> Generator[Fetched]:
+    """What belongs to a place, fetched below the directory `staging`, which is removed afterwards."""
     try:
         try:
             # One that a restore left which was killed.

@@ -1,16 +1,19 @@
 """The two repositories: on this host, and at the vault."""
 
 import contextlib
+import datetime
+import json
 import shlex
 import subprocess
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 
 from phiward_host.backup.repository import Password, Repository
 from phiward_host.backup.settings import Settings, Vault
 from phiward_host.backup.tools import LOG, must
 from phiward_host.common import files, paths, process
+from phiward_host.common.decode import as_int, dict_of
 from phiward_host.common.errors import Failed, Refused
 
 CONNECT_SECONDS = 30
@@ -56,12 +59,25 @@ class LocalRepository(Repository):
 
     def make_way(self) -> None:
         where = self.settings.repository
+        where = self.settings.repository
+        if any(files.names_if_any(f"{where}/{kept}") for kept in ("snapshots", "index")):
+            raise Failed(
+                f"local: {where} holds backups, and its file config is missing; no new repository was begun. "
+                "Put the file back, or move the directory away"
+            )
         if files.is_directory(where) and files.names(where):
             files.rename(where, f"{where}.half-made-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}")
 
     def unlock(self) -> None:
         # Jobs take turns, so every lock that is here is stale.
         self.must("stale locks cannot be removed", "unlock", "--remove-all")
+
+    def arrivals(self) -> None:
+        return None
+
+    def parent(self, _: str | None, /) -> list[str]:
+        # Only root can add to it, so any snapshot will do.
+        return []
 
 
 @dataclass(frozen=True)
@@ -86,7 +102,7 @@ class OffsiteRepository(Repository):
             **pinned_host_key(vault.known_hosts),
             "HostKeyAlias": "vault",
             "IdentitiesOnly": "yes",
-            "IdentityFile": "/etc/ssh/ssh_host_ed25519_key",
+            "IdentityFile": paths.HOST_KEY,
             "IdentityAgent": "none",
             "ControlPath": _control_path(),
             "ConnectTimeout": "20",
@@ -143,6 +159,15 @@ class OffsiteRepository(Repository):
     def unlock(self) -> None:
         # The vault's own job may be running, so only old locks are removed.
         self.must("stale locks cannot be removed", "unlock")
+
+    def arrivals(self) -> Mapping[str, datetime.datetime]:
+        text = must("offsite: the vault does not say when backups arrived; deploy it first", self.ssh("arrivals"))
+        seconds = dict_of(as_int)(json.loads(text), "offsite: arrivals")
+        return {name: datetime.datetime.fromtimestamp(at, datetime.UTC) for name, at in seconds.items()}
+
+    def parent(self, trusted: str | None, /) -> list[str]:
+        # Whoever is root at the vault could add a snapshot that says a file is unchanged, with other content.
+        return ["--force"] if trusted is None else ["--parent", trusted]
 
     def deliver_password(self) -> None:
         """Leaves the sealed password with the vault, where a new host will find it. The vault keeps each once."""

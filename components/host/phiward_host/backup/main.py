@@ -7,20 +7,19 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
-from phiward_host.backup import jobs, settings, status
+from phiward_host.backup import jobs, known, settings, status
+from phiward_host.backup.cleanup import remove_leftovers
 from phiward_host.backup.request import RestoreRequest
 from phiward_host.backup.restore import restore
 from phiward_host.backup.settings import Job, Settings
-from phiward_host.backup.status import Overdue
+from phiward_host.backup.status import JOB_SECONDS, Overdue, turn
 from phiward_host.backup.tools import LOG
 from phiward_host.common import cli, lock
-from phiward_host.common.errors import Failed
+from phiward_host.common.errors import Failed, Refused
 
-# How long a job waits for another one that is running.
-JOB_SECONDS = 7200
 # Does a job in all repositories; raises Failed.
 Work = Callable[[Settings], None]
-USAGE = "run, check, restore-test, first, fresh [JOB], status, restore"
+USAGE = "run, check, restore-test, first, fresh [JOB], status, restore, clean-up, new-repository REPOSITORY"
 WORK: Mapping[Job, Work] = MappingProxyType(
     {Job.BACKUP: jobs.back_up, Job.CHECK: jobs.check, Job.RESTORE_TEST: jobs.test_restore}
 )
@@ -28,6 +27,7 @@ WORK: Mapping[Job, Work] = MappingProxyType(
 
 def main(words: Sequence[str]) -> int:
     """Exit codes as of cli.main; one that is 0 may come with an answer on standard output."""
+    cli.end_on_sigterm()
     return cli.main("the backup program", LOG, lambda: _run(words))
 
 
@@ -57,12 +57,33 @@ def _run(words: Sequence[str]) -> int:
     return cli.DONE
 
 
-def _job(name: str, work: Work) -> Callable[[Settings, Sequence[str]], None]:
-    def alone(config: Settings, _: Sequence[str]) -> None:
-        with lock.hold("backup.lock", name, JOB_SECONDS, kind="job"):
-            work(config)
+def _job(work: Work) -> Callable[[Settings, Sequence[str]], None]:
+    return lambda config, _: work(config)
 
-    return alone
+
+def _run_backup(config: Settings, words: Sequence[str]) -> None:
+    """`run`: as declared. `run offsite`: what is here goes to the vault."""
+    if list(words) == ["offsite"]:
+        jobs.send_offsite(config)
+    elif config.offsite_unit is not None:
+        jobs.back_up_here(config, config.offsite_unit)
+    else:
+        WORK[Job.BACKUP](config)
+
+
+def _clean_up(_: Settings, __: Sequence[str]) -> None:
+    """After a unit of ours ended, however it did; where another job runs by now, that one has done it."""
+    with contextlib.suppress(Refused), lock.hold("backup.lock", "clean-up", 0, kind="job"):
+        remove_leftovers()
+
+
+def _new_repository(config: Settings, words: Sequence[str]) -> None:
+    """Takes a repository off the record, on an operator's word."""
+    if len(words) != 1 or words[0] not in config.repositories:
+        found, allowed = " ".join(words) or "nothing", " or ".join(config.repositories)
+        raise Refused(f"new-repository: found {found}, allowed: {allowed}")
+    with turn(words[0], "new-repository", JOB_SECONDS, uses_host=words[0] == "local"):
+        known.forget(words[0])
 
 
 def _status(config: Settings, _: Sequence[str]) -> str:
@@ -80,12 +101,14 @@ def _overdue(config: Settings) -> list[Overdue]:
 
 VERBS: Mapping[str, Callable[[Settings, Sequence[str]], str | None]] = MappingProxyType(
     {
-        "run": _job("run", jobs.back_up),
-        "check": _job("check", jobs.check),
-        "restore-test": _job("restore-test", jobs.test_restore),
-        "first": _job("first", first),
+        "run": _run_backup,
+        "check": _job(jobs.check),
+        "restore-test": _job(jobs.test_restore),
+        "first": _job(first),
         "fresh": fresh,
         "status": _status,
         "restore": _restore,
+        "clean-up": _clean_up,
+        "new-repository": _new_repository,
     }
 )

@@ -6,6 +6,7 @@ import re
 import shutil
 from collections.abc import Generator, Sequence
 
+from phiward_host.backup.cleanup import note_stopped, start_stopped
 from phiward_host.backup.tools import must
 from phiward_host.common import files, process
 from phiward_host.common.decode import Fields, as_list, as_str
@@ -55,17 +56,16 @@ def stopped(containers: Sequence[str]) -> Generator[None]:
     if not containers:
         yield
         return
-    policy = "could not change the restart policy of the services"
-    must(policy, ["docker", "update", "--restart", "always", *containers])
+    note_stopped(containers)
     try:
+        must(
+            "could not change the restart policy of the services",
+            ["docker", "update", "--restart", "always", *containers],
+        )
         must("could not stop the services", ["docker", "stop", *containers])
         yield
     finally:
-        must(
-            "could not start the services again; the restored files are in place",
-            ["docker", "start", *containers],
-        )
-        must(policy, ["docker", "update", "--restart", "unless-stopped", *containers])
+        start_stopped()
 
 
 def _uses(container: Fields, paths: Sequence[str]) -> bool:

@@ -3,16 +3,18 @@
 import contextlib
 import datetime
 import json
+import subprocess
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from phiward_host.backup.manifest import Manifest, manifest_path
-from phiward_host.backup.retention import Run, Snapshot, complete_runs, from_future, surplus
+from phiward_host.backup import known
+from phiward_host.backup.retention import FORM, WHOLE, Snapshot, forget_words, from_future, surplus
 from phiward_host.backup.settings import Settings
 from phiward_host.backup.tools import LOG, call, json_lines, must
-from phiward_host.common.decode import Fields, as_int, list_of
+from phiward_host.common import process
+from phiward_host.common.decode import Fields, as_int, as_str, list_of
 from phiward_host.common.errors import Failed, Refused
 from phiward_host.common.process import Completed
 
@@ -21,6 +23,7 @@ NO_REPOSITORY, WRONG_PASSWORD, INCOMPLETE = 10, 12, 3
 RETRY_LOCK = "45m"
 CACHE = "/var/cache/phiward/restic"
 READING = ("cat", "snapshots", "ls", "dump", "restore")
+BLOCK_BYTES = 1 << 20
 
 
 class State(Enum):
@@ -41,10 +44,11 @@ class Password:
 
 @dataclass(frozen=True)
 class Saved:
-    """What a new snapshot added, in bytes, and whether all files could be read."""
+    """A new snapshot: its id, what it added, in bytes, and whether all files could be read."""
 
     added_bytes: int
     complete: bool
+    id: str = ""
 
 
 @dataclass(frozen=True)
@@ -83,32 +87,43 @@ class Repository(ABC):
     def unlock(self) -> None:
         """Removes locks that a killed job left."""
 
+    @abstractmethod
+    def arrivals(self) -> Mapping[str, datetime.datetime] | None:
+        """When each snapshot came, by the record of whoever keeps them; None where that is this host itself."""
+
+    @abstractmethod
+    def parent(self, trusted: str | None, /) -> list[str]:
+        """Options on what restic compares files with, to read only what changed; `trusted` is a snapshot of ours."""
+
     def argv(self, *words: str) -> list[str]:
         # Reading needs no lock: jobs take turns, and one that an intruder left must not keep a restore from its data.
         lock = ["--no-lock"] if words[0] in READING else []
         key = ["--password-file", self.password.file]
         return ["restic", *self.address(), *lock, *key, "--retry-lock", RETRY_LOCK, "--cache-dir", CACHE, *words]
 
-    def call(self, *words: str) -> Completed:
-        return call(self.argv(*words), pass_fds=self.password.descriptors)
+    def call(self, *words: str, stdin: str | None = None) -> Completed:
+        return call(self.argv(*words), stdin=stdin, pass_fds=self.password.descriptors)
 
     def must(self, what: str, *words: str) -> str:
         return must(f"{self.name}: {what}", self.argv(*words), pass_fds=self.password.descriptors)
 
     def state(self) -> State:
-        code = self.call("cat", "config").code
+        done = self.call("cat", "config")
         states = {0: State.OPEN, NO_REPOSITORY: State.MISSING, WRONG_PASSWORD: State.CLOSED}
-        if code not in states:
+        if done.code not in states:
             raise Failed(
-                f"{self.name}: the repository cannot be opened (restic exited with status {code}); "
+                f"{self.name}: the repository cannot be opened (restic exited with status {done.code}); "
                 f"its output is in {LOG.path} on the host{self.open_failed_advice()}"
             )
-        return states[code]
+        if done.code == 0:
+            known.expect(self.name, _id_of(done.stdout))
+        return states[done.code]
 
     def prepare(self) -> None:
-        """Opens the repository, and creates it where there is none yet."""
+        """Opens the repository, and creates it where there has never been one. Raises Failed where it is gone."""
         found = self.state()
         if found is State.MISSING:
+            known.refuse_vanished(self.name)
             self.make_way()
             self.must("the repository cannot be created", "init")
         elif found is State.CLOSED:
@@ -119,6 +134,7 @@ class Repository(ABC):
         """Raises Refused unless the repository is there and opens."""
         found = self.state()
         if found is State.MISSING:
+            known.refuse_vanished(self.name)
             raise Refused(f"{self.name}: there is no repository yet; run npx phiward backup first")
         if found is State.CLOSED:
             raise Refused(self.other_password())
@@ -127,41 +143,64 @@ class Repository(ABC):
         text = self.must("the snapshots cannot be listed", "snapshots", "--json", "--host", self.settings.host)
         return list_of(Snapshot.from_json)(json.loads(text), f"{self.name}: snapshots")
 
-    def find_run(self, wanted: str | None = None) -> tuple[Run, Manifest]:
-        """The newest complete run and its manifest; or the run that `wanted` names: its id, or one of a snapshot's."""
-        snapshots = self.snapshots()
-        forged = from_future(snapshots, _now())
-        runs = complete_runs([snapshot for snapshot in snapshots if snapshot.id not in forged])
-        if wanted is not None:
-            runs = [run for run in runs if _is_named(run, wanted)]
-        if not runs:
-            which = "" if wanted is None else f" {wanted}"
-            raise Refused(f"{self.name}: found no complete backup{which}; list them with restic snapshots on the host")
-        return runs[0], self._manifest(runs[0])
+    def trees(self) -> dict[str, str]:
+        """The content address of each snapshot, by its id; restic has compared both with what it read."""
+        return {snapshot.id: snapshot.tree for snapshot in self.snapshots()}
 
-    def _manifest(self, run: Run) -> Manifest:
-        text = self.must("the manifest cannot be read", "dump", run.files.id, manifest_path())
-        manifest = Manifest.from_json(json.loads(text), f"{self.name}: manifest")
-        if manifest.run != run.id:
-            raise Refused(
-                f"{self.name}: the manifest in snapshot {run.files.id[:8]} is another run's; "
-                "choose another backup with --snapshot"
+    def read_bounded(self, snapshot: str, path: str, most: int) -> str:
+        """A file's text. Raises Failed where it cannot be read, and Refused where it has more than `most` bytes."""
+        content = bytearray()
+        with self.reading(snapshot, path) as blocks:
+            for block in blocks:
+                content += block
+                if len(content) > most:
+                    raise Refused(f"{self.name}: {path} in snapshot {snapshot[:8]} has more than {most} bytes")
+        return content.decode("utf-8", "replace")
+
+    @contextlib.contextmanager
+    def reading(self, snapshot: str, path: str) -> Generator[Generator[bytes]]:
+        """A file's content, block by block; restic compares it with its checksum. Raises Failed at its end."""
+        with (
+            LOG.open() as output,
+            subprocess.Popen(
+                self.argv("dump", snapshot, path),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=output,
+                env=process.environment(),
+                cwd="/",
+                pass_fds=self.password.descriptors,
+            ) as child,
+        ):
+            try:
+                yield _blocks(child)
+            except BaseException:
+                child.kill()
+                raise
+        if child.returncode != 0:
+            raise Failed(
+                f"{self.name}: {path} in snapshot {snapshot[:8]} cannot be read (restic exited with status "
+                f"{child.returncode}); its output is in {LOG.path} on the host"
             )
-        return manifest
 
-    def save(self, run: str, part: str, *words: str) -> Saved:
-        """Adds a snapshot of what `words` name."""
-        tags = ["--host", self.settings.host, "--tag", f"run={run}", "--tag", f"part={part}"]
-        done = self.call("backup", "--json", "--quiet", *tags, *words)
+    def save(self, run: str, part: str, *words: str, whole: bool = False, stdin: str | None = None) -> Saved:
+        """Adds a snapshot of what `words` name. `whole`: it is the last of a run in which nothing is missing."""
+        tags = ["--host", self.settings.host, "--tag", f"run={run},form={FORM}", "--tag", f"part={part}"]
+        state = ["--tag", WHOLE] if whole else []
+        done = self.call("backup", "--json", "--quiet", *tags, *state, *words, stdin=stdin)
         if done.code not in (0, INCOMPLETE):
             raise Failed(
                 f"{self.name}: {part} cannot be saved (restic exited with status {done.code}); "
                 f"its output is in {LOG.path} on the host"
             )
-        return Saved(_added_bytes(json_lines(done.stdout)), done.code == 0)
+        added, identity = _summary(json_lines(done.stdout))
+        return Saved(added, done.code == 0, identity)
 
-    def forget(self, last: int, days: int) -> int:
-        """Removes what retention no longer keeps. Returns how many snapshots that were."""
+    def forget(self, last: int, days: int, *, full: bool = False) -> int:
+        """Removes what retention no longer keeps. Returns how many snapshots that were.
+
+        `full`: the disk may be, so nothing is written only to save a little more.
+        """
         snapshots = self.snapshots()
         early = from_future(snapshots, _now())
         if early:
@@ -170,21 +209,28 @@ class Repository(ABC):
                 "the backup succeeded. Check the clock, then remove that snapshot with restic forget"
             )
         expired = surplus(snapshots, last, days)
-        if expired:
-            self.must("could not prune old backups", "forget", "--prune", "--quiet", *expired)
+        for words in forget_words(expired, *(["--max-repack-size", "0"] if full else [])):
+            self.must("could not prune old backups", *words)
         return len(expired)
 
 
-def _is_named(run: Run, wanted: str) -> bool:
-    return run.id == wanted or any(snapshot.id.startswith(wanted) for snapshot in run.parts.values())
+def _blocks(child: subprocess.Popen[bytes]) -> Generator[bytes]:
+    while child.stdout is not None and (block := child.stdout.read(BLOCK_BYTES)):
+        yield block
 
 
-def _added_bytes(messages: Sequence[object]) -> int:
+def _summary(messages: Sequence[object]) -> tuple[int, str]:
+    """How many bytes were added, and the new snapshot's id."""
     for message in messages:
         fields = Fields.of(message, "restic")
         if fields.values.get("message_type") == "summary":
-            return fields.read_or("data_added", as_int, 0)
-    return 0
+            return fields.read_or("data_added", as_int, 0), fields.read_or("snapshot_id", as_str, "")
+    return 0, ""
+
+
+def _id_of(config: str) -> str:
+    """The id of a repository, out of its configuration."""
+    return Fields.of(json.loads(config or "{}"), "restic cat config").read_or("id", as_str, "")
 
 
 def _now() -> datetime.datetime:

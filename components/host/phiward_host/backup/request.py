@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from phiward_host.backup.settings import Settings
-from phiward_host.common.decode import Fields, as_str, as_strs, optional
+from phiward_host.common.decode import Fields, as_bool, as_str, as_strs, optional
 from phiward_host.common.errors import Refused
 
 # An absolute path without wildcards of restic, and without `.` and `..`.
@@ -25,6 +25,8 @@ class RestoreRequest:
     snapshot: str | None = None
     # Directory that a file is restored into, instead of its original path; None: its original path.
     into: str | None = None
+    # Whether a backup will do that nobody signed, such as one of an earlier version.
+    unsigned: bool = False
     # Passwords that were sealed for this host's name; newest first.
     passwords: tuple[str, ...] = ()
 
@@ -38,18 +40,26 @@ class RestoreRequest:
             why=_text(fields, "why") or "",
             snapshot=_text(fields, "snapshot"),
             into=_text(fields, "into"),
+            unsigned=fields.read_or("unsigned", as_bool, False),
             passwords=tuple(fields.read_or("passwords", optional(as_strs), None) or []),
         )
 
     @property
     def record(self) -> dict[str, object]:
         """What the record of restores holds of it; no password."""
-        return {"what": self.what, "from": self.source, "who": self.who, "why": self.why, "into": self.into}
+        asked: dict[str, object] = {
+            "what": self.what,
+            "from": self.source,
+            "who": self.who,
+            "why": self.why,
+            "into": self.into,
+        }
+        return {**asked, "unsigned": True} if self.unsigned else asked
 
 
 @dataclass(frozen=True)
 class Selection:
-    """What is restored: databases by name with their service, and paths (None: all that the manifest names)."""
+    """What is restored: databases by name with their service, and paths (None: all that this host declares)."""
 
     databases: Mapping[str, str]
     paths: tuple[str, ...] | None

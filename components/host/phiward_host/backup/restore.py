@@ -5,19 +5,22 @@ import json
 import os
 import syslog
 import time
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from phiward_host.backup import declared
 from phiward_host.backup.databases import load, swap
 from phiward_host.backup.files import Restored, restore_copy, restore_in_place
 from phiward_host.backup.locations import deliver_password, repository_named
-from phiward_host.backup.manifest import DatabaseManifest, Manifest
+from phiward_host.backup.manifest import DatabaseManifest
 from phiward_host.backup.repository import Password, Repository, State
 from phiward_host.backup.request import RestoreRequest, Selection, select
-from phiward_host.backup.retention import Run
+from phiward_host.backup.retention import FILES
+from phiward_host.backup.runs import Found, find_run
 from phiward_host.backup.settings import Settings
+from phiward_host.backup.status import require_newest, turn
 from phiward_host.backup.tools import utc_now
-from phiward_host.common import files, lock
+from phiward_host.common import files
 from phiward_host.common.errors import Failed, Refused
 from phiward_host.databases.session import ApplicationSession, ClusterSession
 
@@ -27,7 +30,10 @@ LOCK_SECONDS = 60
 
 @dataclass(frozen=True)
 class RestoreAnswer:
-    """What a restore did; `kept` names what it replaced: databases, and a directory."""
+    """What a restore did; `kept` names what it replaced: databases, and a directory.
+
+    `passed_over`: newer runs that were not taken, and why.
+    """
 
     run: str
     taken_at: str
@@ -35,6 +41,8 @@ class RestoreAnswer:
     files: int
     kept: tuple[str, ...]
     seconds: float
+    signed: bool
+    passed_over: tuple[str, ...]
 
     def to_json(self) -> dict[str, object]:
         """As `restoreAnswer` of ops/restore.ts reads it."""
@@ -46,6 +54,8 @@ class RestoreAnswer:
             "files": self.files,
             "kept": list(self.kept),
             "seconds": self.seconds,
+            "signed": self.signed,
+            "passedOver": list(self.passed_over),
         }
 
 
@@ -57,18 +67,22 @@ def restore(settings: Settings, request: RestoreRequest) -> RestoreAnswer:
     start = time.monotonic()
     try:
         with contextlib.ExitStack() as held:
-            held.enter_context(lock.hold("backup.lock", "restore", LOCK_SECONDS, kind="job"))
+            held.enter_context(turn(request.source, "restore", LOCK_SECONDS, uses_host=True))
             closed = repository_named(settings, request.source)
             held.enter_context(closed.connected())
             repository = held.enter_context(opened(settings, closed, request.passwords))
-            run, manifest = repository.find_run(request.snapshot)
-            databases, placed, kept = _bring_back(repository, run, manifest, selection, request.into)
+            found = find_run(repository, request.snapshot, needs=_needs(selection), unsigned=request.unsigned)
+            if request.snapshot is None and found.signed:
+                require_newest(repository.name, found.run.id)
+            done = _bring_back(repository, found, selection, request.into)
     except BaseException as error:
         reason = str(error) if isinstance(error, Failed) else type(error).__name__
         _audit({"event": "failed", **asked, "reason": reason})
         raise
     seconds = round(time.monotonic() - start, 1)
-    answer = RestoreAnswer(manifest.run, manifest.at, databases, placed, kept, seconds)
+    run, at = found.manifest.run, found.manifest.at
+    placed, kept = done.restored.files, done.kept
+    answer = RestoreAnswer(run, at, done.databases, placed, kept, seconds, found.signed, found.passed_over)
     _audit({"event": "done", **asked, **answer.to_json()})
     return answer
 
@@ -96,47 +110,80 @@ def opened(settings: Settings, repository: Repository, passwords: Sequence[str])
     raise Refused(f"{repository.name}: none of the passwords that were sealed for this host opens the repository")
 
 
-def _bring_back(
-    repository: Repository, run: Run, manifest: Manifest, selection: Selection, into: str | None
-) -> tuple[Mapping[str, DatabaseManifest], int, tuple[str, ...]]:
-    """Databases, then files. Returns the databases, the number of files, and the names of what was kept."""
+def _needs(selection: Selection) -> list[str]:
+    databases = [f"{service}/{database}" for database, service in selection.databases.items()]
+    return [*databases, *([FILES] if selection.paths != () else [])]
+
+
+@dataclass(frozen=True)
+class _Done:
+    databases: Mapping[str, DatabaseManifest]
+    restored: Restored
+    replaced: Sequence[str]
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        return tuple(name for name in (*self.replaced, self.restored.aside) if name is not None)
+
+
+def _bring_back(repository: Repository, found: Found, selection: Selection, into: str | None) -> _Done:
+    """Databases and files: all are fetched and compared before the first is put in place. Raises Failed.
+
+    Where something fails after that, the message says what was replaced already.
+    """
     stamp = time.strftime("%Y%m%dt%H%M%Sz", time.gmtime())
-    expected = _expected(manifest, selection.databases)
-    # All are loaded and compared before the first is put in place.
+    expected = _expected(found, selection.databases)
+    paths = declared.selected(repository.settings, found, selection.paths, into)
+    replaced: list[str] = []
+    done: list[str] = []
+
+    def swap_databases() -> None:
+        for database, service in selection.databases.items():
+            before = f"{database}_before_{stamp}"
+            old = swap(ClusterSession(service), database, f"{database}_restored", before)
+            done.append(f"database {database} is replaced" + ("" if old is None else f", the old one is {before}"))
+            replaced.extend(() if old is None else (old,))
+
     for database, service in selection.databases.items():
         new = ApplicationSession(service, f"{database}_restored")
-        load(repository, run.parts[f"{service}/{database}"], expected[database], new, database)
-    kept = [
-        swap(ClusterSession(service), database, f"{database}_restored", f"{database}_before_{stamp}")
-        for database, service in selection.databases.items()
-    ]
-    restored = _bring_files_back(repository, run, manifest, selection.paths, into, stamp)
-    names = (name for name in (*kept, restored.aside) if name is not None)
-    return expected, restored.files, tuple(names)
+        load(repository, found.run.parts[f"{service}/{database}"], expected[database], new, database)
+    try:
+        restored = _bring_files_back(repository, found, paths, into, stamp, swap_databases)
+    except Failed as failure:
+        if not done:
+            raise
+        raise Failed(f"{failure}. Of this restore, done is: {'; '.join(done)}") from failure
+    return _Done(expected, restored, replaced)
 
 
-def _expected(manifest: Manifest, databases: Mapping[str, str]) -> dict[str, DatabaseManifest]:
+def _expected(found: Found, databases: Mapping[str, str]) -> dict[str, DatabaseManifest]:
     expected: dict[str, DatabaseManifest] = {}
     for database, service in databases.items():
-        found = manifest.databases.get(f"{service}/{database}")
-        if found is None:
+        part = f"{service}/{database}"
+        entry = found.manifest.databases.get(part)
+        if entry is None or part not in found.run.parts:
             raise Refused(f"database {database}: not in this backup; choose another with --snapshot")
-        expected[database] = found
+        expected[database] = entry
     return expected
 
 
 def _bring_files_back(
-    repository: Repository, run: Run, manifest: Manifest, paths: Sequence[str] | None, into: str | None, stamp: str
+    repository: Repository,
+    found: Found,
+    paths: Sequence[str],
+    into: str | None,
+    stamp: str,
+    ready: Callable[[], None],
 ) -> Restored:
-    volumes = tuple(manifest.volumes.values())
-    if paths is None:
-        # Sealed secrets of a host that no longer exists are of use to people, not to this host.
-        paths = [path for path in (*manifest.paths, *volumes, *manifest.secrets) if path in run.files.paths]
+    """Fetches the files, calls `ready`, and puts them in place."""
     if not paths:
+        ready()
         return Restored(0, None)
+    snapshot = found.run.parts[FILES]
     if into is not None:
-        return restore_copy(repository, run.files, paths, into)
-    return restore_in_place(repository, run.files, paths, stamp, volumes)
+        return restore_copy(repository, snapshot, paths, into)
+    volumes = tuple(found.manifest.volumes.values())
+    return restore_in_place(repository, snapshot, paths, stamp, volumes, ready)
 
 
 def _audit(entry: Mapping[str, object]) -> None:

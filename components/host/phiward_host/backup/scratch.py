@@ -30,11 +30,16 @@ CONFINEMENT = (
 FAST = ("-c", "fsync=off", "-c", "full_page_writes=off", "-c", "autovacuum=off")
 
 
+def password_path() -> str:
+    """Where its password is for as long as it runs."""
+    return f"{paths.RUN}/restore-test.password"
+
+
 @contextlib.contextmanager
 def scratch_server(image: str) -> Generator[ClusterSession]:
     """A database server of the same image, without network, whose data is removed with it. Raises Failed."""
     remove = ["docker", "rm", "--force", "--volumes", CONTAINER]
-    password = f"{paths.RUN}/restore-test.password"
+    password = password_path()
     call(remove)
     files.make_directory(paths.RUN)
     files.write(password, secrets.token_urlsafe(32))

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Self
 
 from phiward_host.common import files
-from phiward_host.common.decode import Fields, optional
+from phiward_host.common.decode import Fields, as_str, as_strs, optional
 
 PATH = "/etc/phiward/backup.json"
 
@@ -80,6 +80,10 @@ class Settings:
     # Seconds after which the last success of a job is too old.
     limits: Mapping[Job, int]
     offsite: Vault | None
+    # SSH host keys of the hosts that this one replaces, as `ssh-ed25519 BASE64`: what they signed counts as ours.
+    former_host_keys: tuple[str, ...]
+    # Name of the unit that sends backups to the vault, where that must not delay the next local one.
+    offsite_unit: str | None
 
     @classmethod
     def from_json(cls, value: object, path: str) -> Self:
@@ -98,6 +102,8 @@ class Settings:
             keep=fields.read("keep", Keep.from_json),
             limits={job: limits.integer(job.value) for job in Job},
             offsite=fields.read("offsite", optional(Vault.from_json)),
+            former_host_keys=tuple(fields.read_or("formerHostKeys", as_strs, [])),
+            offsite_unit=fields.read_or("offsiteUnit", optional(as_str), None),
         )
 
     @property

@@ -1,10 +1,11 @@
 """All that a host can do at its vault: the forced command of its account. It can add, and neither change nor delete.
 
 `serve restic …` is restic's own request for a server on its standard input and output; what is served, and how, is
-decided here. `seal` leaves a sealed password, once.
+decided here. `seal` leaves a sealed password, once. `arrivals` says when each backup came, by this machine's clock.
 """
 
 import hashlib
+import json
 import os
 import pwd
 import sys
@@ -12,6 +13,7 @@ from typing import BinaryIO
 
 from phiward_host.common import cli, files, staging
 from phiward_host.common.errors import Refused
+from phiward_host.vault.arrivals import arrivals
 
 MOST_BYTES, MOST_FILES = 65536, 50
 HEADER = b"-----BEGIN AGE ENCRYPTED FILE-----\n"
@@ -20,7 +22,7 @@ SERVE = ("rclone", "serve", "restic", "--stdio", "--append-only", "--config", "/
 
 
 def main() -> int:
-    """Does what the host's SSH client asked for, if it is one of the two. Exit 1: refused, with one sentence.
+    """Does what the host's SSH client asked for, if it is one of the three. Exit 1: refused, with one sentence.
 
     It does not go through cli.main: the account can write no log of root's.
     """
@@ -32,6 +34,8 @@ def main() -> int:
             serve(home)
         elif wanted == ["seal"]:
             seal(home, sys.stdin.buffer)
+        elif wanted == ["arrivals"]:
+            print(json.dumps(arrivals(f"{home}/restic")), flush=True)
         else:
             raise Refused("this account adds backups, and does nothing else")
     except Refused as refusal:

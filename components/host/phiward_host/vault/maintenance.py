@@ -5,16 +5,27 @@ import json
 import os
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from phiward_host.backup.retention import Snapshot, from_future, read_options, surplus
-from phiward_host.backup.tools import utc_now
+from phiward_host.backup.retention import (
+    Snapshot,
+    complete_runs,
+    forget_words,
+    from_future,
+    read_options,
+    repeated_parts,
+    surplus,
+)
+from phiward_host.backup.tools import Faults, utc_now
 from phiward_host.common import files, paths
-from phiward_host.common.decode import as_object, as_strs, dict_of, list_of
+from phiward_host.common.decode import as_int, as_object, as_strs, dict_of, list_of
 from phiward_host.common.errors import Failed, Refused
-from phiward_host.vault.quarantine import move_aside, unexpected_files, unreadable_files
+from phiward_host.vault.arrivals import arrivals
+from phiward_host.vault.quarantine import move_aside, put_back_readable, unexpected_files, unreadable_files
 from phiward_host.vault.settings import VaultSettings
-from phiward_host.vault.store import OpenStore, Store
+from phiward_host.vault.store import LOG, OpenStore, Store
+
+PRUNE = "prune"
 
 # Does a job for one host; returns facts for the status file.
 Work = Callable[[VaultSettings, Store], Mapping[str, object]]
@@ -22,9 +33,9 @@ Work = Callable[[VaultSettings, Store], Mapping[str, object]]
 
 @dataclass(frozen=True)
 class Done:
-    """The facts of a job, and the files that had to be moved aside for it."""
+    """The facts of a job, or None where it was not done; and the files that had to be moved aside for it."""
 
-    facts: Mapping[str, object]
+    facts: Mapping[str, object] | None
     moved: tuple[str, ...]
 
 
@@ -40,13 +51,13 @@ def prune(settings: VaultSettings, store: Store) -> Mapping[str, object]:
                 "good backups pruned. Nothing was pruned; find out which, then remove it here with restic forget"
             )
         expired = surplus(snapshots, settings.keep.last, settings.keep.days)
-        if expired:
-            repository.must("could not prune old backups", "forget", "--prune", "--quiet", *expired)
+        for words in forget_words(expired):
+            repository.must("could not prune old backups", *words)
         return {"kept": len(snapshots) - len(expired), "letGo": len(expired)}
 
 
 def check(settings: VaultSettings, store: Store) -> Mapping[str, object]:
-    """What is kept is read, and the host must still be adding to it. Raises Failed."""
+    """What is kept is read, and the host must still be adding to it, by the vault's own clock. Raises Failed."""
     with store.opened() as repository:
         repository.must("stale locks cannot be removed", "unlock")
         repository.must(
@@ -56,9 +67,16 @@ def check(settings: VaultSettings, store: Store) -> Mapping[str, object]:
             *as_strs(store.look(lambda: read_options(store.repository)), "options"),
         )
         snapshots = _snapshots(repository)
-        newest = max((snapshot.time for snapshot in snapshots), default=None)
+        newest = max((run.head.at for run in complete_runs(snapshots)), default=None)
         if newest is None or newest < _now() - datetime.timedelta(seconds=settings.limit):
             raise Failed(f"{store.host}: nothing was added for more than {settings.limit // 3600} h")
+        repeated = repeated_parts(snapshots)
+        if repeated:
+            raise Failed(
+                f"{store.host}: {len(repeated)} snapshots were added under the name of a part that their run has "
+                f"already, the first of them to {repeated[0]}: treat the host as compromised. "
+                "Restores use the parts that came first"
+            )
         return {"snapshots": len(snapshots)}
 
 
@@ -67,48 +85,69 @@ def for_each(settings: VaultSettings, job: str, work: Work) -> None:
 
     Raises Failed with all that failed, and where files had to be moved aside.
     """
-    failed: list[str] = []
-    status = _read_status()
-    for store in map(Store.of, settings.hosts):
-        if not has_repository(store):
-            continue
-        try:
-            done = with_quarantine(settings, store, work)
-        except Failed as failure:
-            failed.append(str(failure))
-            continue
+    faults = Faults(LOG)
+    for host in settings.hosts:
+        faults.attempt(lambda host=host: _do(settings, Store.of(host), job, work))
+    faults.raise_any()
+
+
+def _do(settings: VaultSettings, store: Store, job: str, work: Work) -> None:
+    """Does a job for one host and records its success. Raises Failed."""
+    if not has_repository(store):
+        if store.host in _read_status() or store.sealed():
+            raise Failed(f"{store.host}: its repository {store.repository} is gone; find out why and put it back")
+        return
+    back = put_back_readable(store) if job == PRUNE else []
+    done = with_quarantine(settings, store, job, work)
+    if done.facts is not None:
+        status = _read_status()
         status.setdefault(store.host, {})[job] = {"at": utc_now(), **done.facts}
-        if done.moved:
-            failed.append(
-                f"{store.host}: found {len(done.moved)} unexpected or unreadable files in its repository "
-                f"(possible tampering); quarantined in {store.quarantine}, and the {job} succeeded without them"
-            )
-    files.make_directory(os.path.dirname(_status_path()))
-    files.write(_status_path(), json.dumps(status, indent=2) + "\n")
-    if failed:
-        raise Failed("; ".join(failed))
+        files.make_directory(os.path.dirname(_status_path()))
+        files.write(_status_path(), json.dumps(status, indent=2) + "\n")
+    if done.moved:
+        result = f"the {job} succeeded without them" if done.facts is not None else "nothing was pruned in this run"
+        raise Failed(
+            f"{store.host}: found {len(done.moved)} unexpected or unreadable files in its repository "
+            f"(possible tampering); quarantined in {store.quarantine}, and {result}"
+        )
+    if back:
+        raise Failed(f"{store.host}: {len(back)} files that were quarantined can be read, and were put back")
 
 
 def has_repository(store: Store) -> bool:
     return store.look(lambda: files.exists(f"{store.repository}/config")) is True
 
 
-def with_quarantine(settings: VaultSettings, store: Store, work: Work) -> Done:
-    """Does a job; where restic cannot, what it cannot read is moved aside, and it is done again. Raises Failed."""
+def with_quarantine(settings: VaultSettings, store: Store, job: str, work: Work) -> Done:
+    """Does a job; where restic cannot, what it cannot read is moved aside, and it is done again. Raises Failed.
+
+    Where anything was moved, nothing is pruned: it may have been good, and what it needs must stay.
+    """
     unexpected = as_strs(store.look(lambda: unexpected_files(store.repository, time.time())), "unexpected files")
     moved = move_aside(store, unexpected)
+    if moved and job == PRUNE:
+        return Done(None, tuple(moved))
     try:
         return Done(work(settings, store), tuple(moved))
     except Failed:
         broken = move_aside(store, unreadable_files(store, time.time()))
         if not broken:
             raise
-        return Done(work(settings, store), (*moved, *broken))
+    facts = None if job == PRUNE else work(settings, store)
+    return Done(facts, (*moved, *broken))
 
 
 def _snapshots(repository: OpenStore) -> list[Snapshot]:
     text = repository.must("the snapshots cannot be listed", "snapshots", "--json")
-    return list_of(Snapshot.from_json)(json.loads(text), f"{repository.store.host}: snapshots")
+    found = list_of(Snapshot.from_json)(json.loads(text), f"{repository.store.host}: snapshots")
+    store = repository.store
+    came = dict_of(as_int)(store.look(lambda: arrivals(store.repository)), f"{store.host}: arrivals")
+    return [
+        replace(entry, arrived=datetime.datetime.fromtimestamp(came[entry.id], datetime.UTC))
+        if entry.id in came
+        else entry
+        for entry in found
+    ]
 
 
 def _read_status() -> dict[str, dict[str, dict[str, object]]]:

@@ -4,23 +4,29 @@ import os
 import re
 import stat
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from phiward_host.common import files, trees
 from phiward_host.common.decode import as_strs, dict_of
+from phiward_host.vault.arrivals import ID
 from phiward_host.vault.store import Key, Store
 
-ID = re.compile("[0-9a-f]{64}")
+T = TypeVar("T")
 # All that restic makes in a repository; a killed prune may leave a part of one.
 RESTIC_NAMES = re.compile(r"config|((index|keys|locks|snapshots)|data/[0-9a-f]{2})/[0-9a-f]{64}(-tmp-[0-9]+)?")
 # What restic must read before it can do anything: one of these that it cannot read keeps it from all the others.
 NEEDED = ("keys", "index", "snapshots")
 # Directory of the repository, and what `restic cat` calls one of its files.
 LISTED = (("index", "index"), ("snapshots", "snapshot"))
+# Of files that were moved aside, how many are tried again at a time.
+MOST_PUT_BACK = 40
 # Seconds after which nobody is still writing a file.
 SETTLED_SECONDS = 600
 # Keys that are tried, oldest first: restic itself gives up at 20, so that a flood of them would lock everyone out.
 MOST_KEYS = 40
+# A file is believed to be unreadable when it was tried so often, with a pause between.
+ATTEMPTS, PAUSE_SECONDS = 3, 5.0
 
 
 def move_aside(store: Store, paths: Sequence[str]) -> list[str]:
@@ -49,7 +55,8 @@ def unexpected_files(directory: str, now: float) -> list[str]:
         f"{kind}/{name}"
         for kind in NEEDED
         for name in settled_names(f"{directory}/{kind}", now)
-        if files.sha256(f"{directory}/{kind}/{name}") != name
+        # Twice: one bad read is no reason to move a good file.
+        if all(files.sha256(f"{directory}/{kind}/{name}") != name for _ in range(2))
     }
     return [path for path in found if RESTIC_NAMES.fullmatch(path) is None or path in broken]
 
@@ -65,29 +72,93 @@ def settled_names(directory: str, now: float) -> list[str]:
 
 
 def unreadable_files(store: Store, now: float) -> list[str]:
-    """Files of a right name that no password of the host opens: they keep restic from all the others."""
+    """Files of a right name that no password of the host opens: they keep restic from all the others.
+
+    None is named because of one failed look: each is tried again, after a pause.
+    """
     settled = dict_of(as_strs)(
         store.look(lambda: {kind: settled_names(f"{store.repository}/{kind}", now) for kind in NEEDED}), "settled"
     )
     with store.keys() as passwords:
-        key = next((password for password in passwords if store.opens(password)), None)
+        key = _opening(store, passwords)
         unopened: list[str] = []
         if key is None:
-            names = settled["keys"]
-            opening = _opening_keys(store, passwords, names)
+            names = settled["keys"][:MOST_KEYS]
+            hints = [Key(password.descriptor, password.path, name) for name in names for password in passwords]
+            closed = _still_failing(hints, store.opens)
+            opening = [hint for hint in hints if hint not in closed]
             if not opening:
                 return []
-            key = next(iter(opening.values()))
-            unopened = [f"keys/{name}" for name in names if name not in opening]
-        return unopened + [
-            f"{kind}/{name}"
-            for kind, what in LISTED
-            for name in settled[kind]
-            if store.restic(key, "--no-lock", "cat", what, name).code != 0
-        ]
+            key = opening[0]
+            good = {hint.hint for hint in opening}
+            unopened = [f"keys/{name}" for name in names if name not in good]
+        opened = key
+        found = [(kind, what, name) for kind, what in LISTED for name in settled[kind]]
+        failing = _still_failing(found, lambda entry: _reads(store, opened, entry[1], entry[2]))
+        return unopened + [f"{kind}/{name}" for kind, _, name in failing]
 
 
-def _opening_keys(store: Store, passwords: Sequence[Key], names: Sequence[str]) -> dict[str, Key]:
-    """The keys of the repository that a password opens. Named by a hint, a key is tried before all others."""
-    hinted = (Key(key.descriptor, key.path, name) for name in names[:MOST_KEYS] for key in passwords)
-    return {key.hint: key for key in hinted if key.hint is not None and store.opens(key)}
+def put_back_readable(store: Store) -> list[str]:
+    """Puts back what was moved aside and can be read: it was good, and a prune without it loses it. Their names."""
+    found = dict_of(as_strs)(store.look(lambda: _quarantined(store)), "quarantined files")
+    back: list[str] = []
+    with store.keys() as passwords:
+        key = _opening(store, passwords)
+        if key is None:
+            return []
+        for kind, what in LISTED:
+            for path in found[kind]:
+                name = os.path.basename(path)
+                place = f"{store.repository}/{kind}/{name}"
+                if store.look(lambda path=path, place=place: _moved(path, place)) is not True:
+                    continue
+                if _reads(store, key, what, name):
+                    back.append(f"{kind}/{name}")
+                else:
+                    store.look(lambda path=path, place=place: _moved(place, path))
+    return back
+
+
+def _quarantined(store: Store) -> dict[str, list[str]]:
+    """What was moved aside, of the kinds that restic can read by name: the paths, of each kind so many at most."""
+    stamps = files.names_if_any(store.quarantine)
+    return {
+        kind: [
+            path
+            for stamp in stamps
+            for path in files.matching(f"{store.quarantine}/{stamp}/{kind}/*")
+            if ID.fullmatch(os.path.basename(path))
+        ][:MOST_PUT_BACK]
+        for kind, _ in LISTED
+    }
+
+
+def _moved(path: str, target: str) -> bool:
+    """Moves a file to where nothing is; whether it did."""
+    if files.exists(target):
+        return False
+    files.rename(path, target)
+    return True
+
+
+def _opening(store: Store, passwords: Sequence[Key]) -> Key | None:
+    """The first password that opens the repository."""
+    closed = _still_failing(passwords, store.opens, any_will_do=True)
+    return next((password for password in passwords if password not in closed), None)
+
+
+def _still_failing(entries: Sequence[T], works: Callable[[T], bool], *, any_will_do: bool = False) -> list[T]:
+    """The entries with which something does not work in any of several rounds; `any_will_do`: until one works."""
+    failing = list(entries)
+    for attempt in range(ATTEMPTS):
+        if not failing or (any_will_do and len(failing) < len(entries)):
+            break
+        if attempt > 0:
+            time.sleep(PAUSE_SECONDS)
+        failing = [entry for entry in failing if not works(entry)]
+    return failing
+
+
+def _reads(store: Store, key: Key, what: str, name: str) -> bool:
+    """Whether restic can read one of its files."""
+    return store.restic(key, "--no-lock", "cat", what, name).code == 0

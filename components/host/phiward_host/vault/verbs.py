@@ -11,11 +11,12 @@ from phiward_host.vault.store import LOG, Store
 
 # How long a job waits for another one that is running.
 JOB_SECONDS = 7200
-JOBS = {"prune": maintenance.prune, "check": maintenance.check}
+JOBS = {maintenance.PRUNE: maintenance.prune, "check": maintenance.check}
 
 
 def main(words: Sequence[str]) -> int:
     """Exit codes as of cli.main."""
+    cli.end_on_sigterm()
     return cli.main("the vault's program", LOG, lambda: _run(words))
 
 

@@ -61,6 +61,70 @@ class KeptSecrets(InDirectory):
         self.assertEqual(sealed[1][:2], (["age1owner", "--recipient", "age1vault"], value + "\n"))
         self.assertEqual(self.stored("db-api.1"), value)
 
+    def escrow(self) -> dict[str, str]:
+        """What is in the directory of escrows, without records."""
+        directory = pathlib.Path(self.base, "escrow")
+        return {path.name: path.read_text() for path in sorted(directory.glob("*.age"))}
+
+    def sealing(self) -> None:
+        """An age whose output shows what was sealed to whom."""
+        self.run_with(lambda argv, stdin: Completed(0, f"{argv[-1]} {stdin or ''}", ""))
+
+    def test_an_escrow_is_never_overwritten_by_another_value(self) -> None:
+        """Such as a secret that a restore brought back, or one of a service that was taken out and put back."""
+        self.sealing()
+        keep_secrets(self.plan(recipients=["age1owner"]))
+        first = self.stored("db-api.1")
+        pathlib.Path(self.base, "secrets/db-api.1").write_text("restored")
+        self.assertEqual(keep_secrets(self.plan(recipients=["age1owner"])), ["escrow db-api.1"])
+        found = self.escrow()
+        self.assertEqual(found.pop("db-api.1.age"), "age1owner restored\n")
+        self.assertRegex(" ".join(found), r"^db-api\.1\.former-[0-9a-f]{16}\.age$")
+        self.assertEqual(list(found.values()), [f"age1owner {first}\n"])
+        # To another recipient and back, of the same value: nothing is left beside.
+        for recipient in ("age1other", "age1owner"):
+            keep_secrets(self.plan(recipients=[recipient]))
+        self.assertEqual(len(self.escrow()), 2)
+
+    def test_an_escrow_of_an_earlier_version_stays_as_it_is_and_beside_the_next_one(self) -> None:
+        self.sealing()
+        keep_secrets(self.plan(recipients=["age1owner"]))
+        hashed = pathlib.Path(self.base, "escrowed/db-api.1.sha256")
+        hashed.unlink()
+        before = self.escrow()
+        self.assertEqual(keep_secrets(self.plan(recipients=["age1owner"])), [])
+        self.assertEqual(self.escrow(), before)
+        self.assertTrue(hashed.exists())
+        hashed.unlink()
+        self.assertEqual(keep_secrets(self.plan(recipients=["age1other"])), ["escrow db-api.1"])
+        self.assertEqual(len(self.escrow()), 2)
+
+    def test_an_escrow_that_is_gone_is_made_again(self) -> None:
+        self.sealing()
+        keep_secrets(self.plan(recipients=["age1owner"]))
+        os.unlink(os.path.join(self.base, "escrow/db-api.1.age"))
+        self.assertEqual(keep_secrets(self.plan(recipients=["age1owner"])), ["escrow db-api.1"])
+        self.assertEqual(self.escrow()["db-api.1.age"], f"age1owner {self.stored('db-api.1')}\n")
+
+    def test_a_secret_that_is_gone_is_asked_for_and_no_other_value_takes_its_place(self) -> None:
+        self.sealing()
+        keep_secrets(self.plan(recipients=["age1owner"]))
+        before = self.escrow()
+        os.unlink(os.path.join(self.base, "secrets/db-api.1"))
+        with self.assertRaisesRegex(Refused, r"^secret db-api\.1: .*/secrets/db-api\.1 is missing, .*age --decrypt"):
+            keep_secrets(self.plan(recipients=["age1owner"]))
+        self.assertEqual(self.escrow(), before)
+        made = keep_secrets(self.plan(epoch=2, recipients=["age1owner"]))
+        self.assertEqual(made, ["escrow db-api.2", "secret db-api.2"])
+
+    def test_one_that_was_cut_off_while_it_was_made_is_made_again(self) -> None:
+        self.sealing()
+        keep_secrets(self.plan(recipients=["age1owner"]))
+        for name in ("secrets/db-api.1", "escrow/db-api.1.json"):
+            os.unlink(os.path.join(self.base, name))
+        self.assertEqual(keep_secrets(self.plan(recipients=["age1owner"])), ["escrow db-api.1", "secret db-api.1"])
+        self.assertEqual(len(self.escrow()), 2)
+
     def test_a_file_whose_secret_is_missing_names_it_and_not_its_content(self) -> None:
         with self.assertRaisesRegex(Refused, "its secret db-api of epoch 1 is not kept on this host"):
             difference(self.plan(), {})
@@ -90,3 +154,8 @@ class MadeSecrets(InDirectory):
         self.assertEqual(ran[1][1], f"root:{(ran[0][1] or '').strip()}")
         self.assertEqual(due_secrets(plan), [])
         self.assertEqual([entry.id for entry in due_secrets(plan_of(made=[{**made, "epoch": 3}]))], ["break-glass"])
+        other = plan_of(made=[{**made, "recipient": "age1other"}])
+        make_secret("unit", other.made[0])
+        self.assertEqual(len(list(pathlib.Path(self.base, "escrow").glob("*.age"))), 2)
+        os.unlink(os.path.join(self.base, "escrow/break-glass.2.age"))
+        self.assertEqual([entry.id for entry in due_secrets(other)], ["break-glass"])

@@ -24,6 +24,7 @@ SETTINGS: dict[str, object] = {
     "keep": {"last": 2, "days": 30},
     "limits": {"backup": 3600, "check": 3600, "restore-test": 3600},
     "offsite": OFFSITE,
+    "formerHostKeys": [],
 }
 
 

@@ -39,7 +39,7 @@ TABLE = {"jsonb_agg": '["public.a"]', "jsonb_build_array": '[1, "2"]', "jsonb_bu
 class DatabasesTest(ProgramsTest):
     """A test with a restic and a docker whose psql answers as configured; the database has one table, `public.a`."""
 
-    programs = ("restic",)
+    programs = ("restic", "ssh-keygen", "systemctl")
 
     def setUp(self) -> None:
         super().setUp()

@@ -8,8 +8,9 @@ import os
 from collections.abc import Mapping
 from unittest import mock
 
-from phiward_host.backup import main, settings, status
+from phiward_host.backup import jobs, known, main, settings, status
 from phiward_host.backup.settings import Job, Settings
+from phiward_host.common import lock
 from phiward_host.common.errors import Failed
 from tests.backup.examples import SETTINGS
 from tests.fake_programs import ProgramsTest
@@ -27,9 +28,9 @@ class MainTest(ProgramsTest):
             json.dump(value, file)
 
     def succeed(self, at: Mapping[str, Mapping[str, str]]) -> None:
-        """Puts a status file there, in which these jobs succeeded at these times."""
+        """Puts a status file there, in which these jobs succeeded, and were signed, at these times."""
         os.makedirs(f"{self.home}/base/status", exist_ok=True)
-        entries = {name: {job: {"at": when} for job, when in jobs.items()} for name, jobs in at.items()}
+        entries = {name: {job: {"at": when, "signed": True} for job, when in jobs.items()} for name, jobs in at.items()}
         with open(f"{self.home}/base/status/backup.json", "w", encoding="utf-8") as file:
             json.dump(entries, file)
 
@@ -52,10 +53,10 @@ class MainTest(ProgramsTest):
     def test_is_fresh_while_each_job_succeeded_in_time(self) -> None:
         now = datetime.datetime.now(datetime.UTC)
         recent, old = now.isoformat(), (now - datetime.timedelta(hours=2)).isoformat()
-        jobs = {job.value: recent for job in Job}
-        self.succeed({"local": jobs, "offsite": jobs})
+        recently = {job.value: recent for job in Job}
+        self.succeed({"local": recently, "offsite": recently})
         self.assertEqual(self.ask("fresh"), (0, "fresh\n", ""))
-        self.succeed({"local": jobs, "offsite": {**jobs, "check": old}})
+        self.succeed({"local": recently, "offsite": {**recently, "check": old}})
         code, out, err = self.ask("fresh")
         self.assertEqual((code, out), (1, ""))
         self.assertEqual(err, f"phiward: offsite: the last successful check was at {old}, more than 1 h ago\n")
@@ -73,18 +74,55 @@ class MainTest(ProgramsTest):
     def test_does_first_what_is_overdue_anywhere_and_nothing_else(self) -> None:
         done: list[Job] = []
         recent = datetime.datetime.now(datetime.UTC).isoformat()
-        jobs = {job.value: recent for job in Job}
+        recently = {job.value: recent for job in Job}
 
         def work(job: Job) -> main.Work:
             return lambda _: done.append(job)
 
         self.patch(main, "WORK", {job: work(job) for job in Job})
-        self.succeed({"local": jobs, "offsite": {**jobs, "check": "2000-01-01T00:00:00+00:00"}})
+        self.succeed({"local": recently, "offsite": {**recently, "check": "2000-01-01T00:00:00+00:00"}})
         self.assertEqual(self.ask("first"), (0, "", ""))
         self.assertEqual(done, [Job.CHECK])
         self.succeed({})
         self.assertEqual(self.ask("first"), (0, "", ""))
         self.assertEqual(done, [Job.CHECK, Job.BACKUP, Job.CHECK, Job.RESTORE_TEST])
+
+    def test_a_backup_goes_to_the_vault_apart_only_where_that_is_declared(self) -> None:
+        done: list[str] = []
+
+        def everywhere(_: Settings) -> None:
+            done.append("everywhere")
+
+        def here(_: Settings, unit: str) -> None:
+            done.append(unit)
+
+        def offsite(_: Settings) -> None:
+            done.append("offsite")
+
+        self.patch(main, "WORK", {Job.BACKUP: everywhere})
+        self.patch(jobs, "back_up_here", here)
+        self.patch(jobs, "send_offsite", offsite)
+        self.ask("run")
+        self.ask("run", "offsite")
+        self.write({**SETTINGS, "offsiteUnit": "a.service"})
+        self.ask("run")
+        self.assertEqual(done, ["everywhere", "offsite", "a.service"])
+
+    def test_a_repository_is_taken_off_the_record_on_a_word(self) -> None:
+        known.expect("local", "0123456789")
+        for words in ((), ("other",)):
+            self.assertIn("found", self.ask("new-repository", *words)[2])
+        self.assertEqual(self.ask("new-repository", "local"), (0, "", ""))
+        self.assertEqual(known.read(), {})
+
+    def test_cleans_up_after_a_job_unless_another_one_runs(self) -> None:
+        cleaned: list[str] = []
+        self.patch(main, "remove_leftovers", lambda: cleaned.append("here"))
+        with lock.hold("backup.lock", "run", 1):
+            self.assertEqual(self.ask("clean-up"), (0, "", ""))
+        self.assertEqual(cleaned, [])
+        self.assertEqual(self.ask("clean-up"), (0, "", ""))
+        self.assertEqual(cleaned, ["here"])
 
     def test_the_first_job_that_fails_ends_the_others(self) -> None:
         done: list[str] = []
@@ -100,7 +138,7 @@ class MainTest(ProgramsTest):
     def test_tells_its_status_as_the_operators_command_reads_it(self) -> None:
         self.succeed({"local": {"backup": "2026-01-01T00:00:00Z"}})
         code, out, _ = self.ask("status")
-        expected = {"host": "web", "status": {"local": {"backup": {"at": "2026-01-01T00:00:00Z"}}}}
+        expected = {"host": "web", "status": {"local": {"backup": {"at": "2026-01-01T00:00:00Z", "signed": True}}}}
         self.assertEqual((code, json.loads(out)), (0, expected))
 
     def test_refuses_a_restore_without_a_reason_before_it_touches_anything(self) -> None:

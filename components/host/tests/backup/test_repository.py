@@ -1,10 +1,18 @@
 """How restic is called and what its answers mean, with a restic that does nothing."""
 
+import datetime
+import hashlib
 import json
 import os
+import pathlib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from unittest import mock
 
+from phiward_host.backup import known
 from phiward_host.backup.locations import LocalRepository, OffsiteRepository, repository_named
 from phiward_host.backup.repository import Repository, Saved, State
+from phiward_host.backup.runs import find_run
 from phiward_host.common.errors import Failed, Refused
 from tests.backup.examples import settings
 from tests.fake_programs import ProgramsTest
@@ -12,18 +20,42 @@ from tests.fake_programs import ProgramsTest
 ABOUT = {"largeObjects": 0, "bytes": 7, "version": "17", "encoding": "UTF8", "collate": "C", "ctype": "C"}
 
 
-def listed(identity: str, time: str, run: str, part: str) -> dict[str, object]:
-    return {"id": identity, "time": time, "tags": [f"run={run}", f"part={part}"], "paths": [f"/{part}"]}
+def listed(identity: str, time: str, run: str, part: str, tree: str = "") -> dict[str, object]:
+    form = [] if tree == "" else ["form=2"]
+    tags = [f"run={run}", *form, f"part={part}"]
+    return {"id": identity, "time": time, "tags": tags, "paths": [f"/{part}"], "tree": tree}
 
 
-def manifest(run: str) -> str:
+def tree(part: str) -> str:
+    """The content address of a part."""
+    return hashlib.sha256(part.encode()).hexdigest()
+
+
+def run_of(identity: str, day: str, run: str) -> list[dict[str, object]]:
+    """The snapshots of a run, whose ids begin so: 1 the database, 2 the files, 3 the manifest."""
+    return [
+        listed(f"{identity}1", f"{day}T00:00:00Z", run, "db/api", tree(f"{run} db/api")),
+        listed(f"{identity}2", f"{day}T00:01:00Z", run, "files", tree(f"{run} files")),
+        listed(f"{identity}3", f"{day}T00:02:00Z", run, "manifest", tree(f"{run} manifest")),
+    ]
+
+
+def manifest(run: str, saved: Sequence[str] = ("/srv",), **changes: object) -> str:
+    """The text of a run's manifest."""
     databases = {"db/api": {"tables": {"public.a": [1, "2"]}, **ABOUT}}
     fields = {"run": run, "at": "2026-01-01T00:00:00Z", "host": "web", "databases": databases}
-    return json.dumps({**fields, "volumes": {}, "paths": ["/srv"], "secrets": []})
+    trees = {part: tree(f"{run} {part}") for part in ("db/api", "files")}
+    files = {"volumes": {}, "paths": list(saved), "secrets": [], "trees": trees, "saved": list(saved)}
+    return json.dumps({**fields, **files, **changes})
+
+
+def sealed(text: str) -> str:
+    """A manifest as its snapshot has it, with a signature that the fake ssh-keygen takes for good."""
+    return json.dumps({"manifest": text, "signature": "signed"})
 
 
 class RepositoryTest(ProgramsTest):
-    programs = ("restic", "ssh")
+    programs = ("restic", "ssh", "ssh-keygen")
 
     def setUp(self) -> None:
         super().setUp()
@@ -80,7 +112,7 @@ class RepositoryTest(ProgramsTest):
         summary = '{"message_type":"status"}\n{"message_type":"summary","data_added":7}\n'
         self.answer("restic", "backup", summary)
         self.assertEqual(self.local.save("r", "files", "--", "/srv"), Saved(7, True))
-        tags = ["--host", "web", "--tag", "run=r", "--tag", "part=files", "--", "/srv"]
+        tags = ["--host", "web", "--tag", "run=r,form=2", "--tag", "part=files", "--", "/srv"]
         self.assertEqual(self.words(), [["backup", "--json", "--quiet", *tags]])
         self.answer("restic", "backup", summary, code=3)
         self.assertEqual(self.local.save("r", "files"), Saved(7, False))
@@ -94,30 +126,179 @@ class RepositoryTest(ProgramsTest):
     def snapshots(self, *entries: dict[str, object]) -> None:
         self.answer("restic", "snapshots", json.dumps(entries))
 
+    def kept(self, **manifests: str) -> None:
+        """What is in the manifests' snapshots, by id."""
+        for identity, text in manifests.items():
+            self.answer("restic", f"dump {identity} /manifest.json", sealed(text))
+
     def test_finds_the_newest_complete_run_or_the_one_that_is_named(self) -> None:
+        self.snapshots(
+            *run_of("aa", "2026-01-01", "old"),
+            *run_of("bb", "2026-01-02", "new"),
+            listed("cc1", "2026-01-03T00:00:00Z", "cut", "db/api", tree("cut")),
+            listed("dd3", "2999-01-01T00:00:00Z", "forged", "manifest", tree("forged")),
+        )
+        self.kept(aa3=manifest("old"), bb3=manifest("new"))
+        self.assertEqual(find_run(self.local).run.id, "new")
+        for wanted in ("old", "aa1", "aa2", "aa3"):
+            found = find_run(self.local, wanted)
+            parts = found.run.parts["db/api"].paths
+            self.assertEqual((found.run.id, found.manifest.run, parts), ("old", "old", ("/db/api",)))
+        for wanted in ("cut", "forged", "ee"):
+            with self.assertRaisesRegex(Refused, f"found no complete backup {wanted}; list them with restic snapshots"):
+                find_run(self.local, wanted)
+
+    def test_refuses_a_manifest_of_another_run_or_host(self) -> None:
+        self.snapshots(*run_of("bb", "2026-01-02", "new"))
+        self.kept(bb3=manifest("other"))
+        with self.assertRaisesRegex(Refused, "the manifest in snapshot bb3 is another run's"):
+            find_run(self.local)
+        self.kept(bb3=manifest("new", host="db"))
+        with self.assertRaisesRegex(Refused, "the manifest in snapshot bb3 is the host db's"):
+            find_run(self.local)
+
+    def test_takes_a_run_that_is_not_signed_on_an_explicit_word_only(self) -> None:
+        """Such as one of an earlier version, or what root on the vault made of the repository's password."""
         self.snapshots(
             listed("aa1", "2026-01-01T00:00:00Z", "old", "db/api"),
             listed("aa2", "2026-01-01T00:01:00Z", "old", "files"),
-            listed("bb1", "2026-01-02T00:00:00Z", "new", "db/api"),
-            listed("bb2", "2026-01-02T00:01:00Z", "new", "files"),
-            listed("cc1", "2026-01-03T00:00:00Z", "cut", "db/api"),
-            listed("dd2", "2999-01-01T00:00:00Z", "forged", "files"),
         )
         self.answer("restic", "dump aa2", manifest("old"))
-        self.answer("restic", "dump bb2", manifest("new"))
-        self.assertEqual(self.local.find_run()[0].id, "new")
-        for wanted in ("old", "aa1", "aa2"):
-            run, found = self.local.find_run(wanted)
-            self.assertEqual((run.id, found.run, run.parts["db/api"].paths), ("old", "old", ("/db/api",)))
-        for wanted in ("cut", "forged", "ee"):
-            with self.assertRaisesRegex(Refused, f"found no complete backup {wanted}; list them with restic snapshots"):
-                self.local.find_run(wanted)
+        with self.assertRaisesRegex(
+            Refused, "^local: backup old: it is not signed by this host .* with --unsigned, wh"
+        ):
+            find_run(self.local)
+        for wanted in (None, "old", "aa1"):
+            found = find_run(self.local, wanted, unsigned=True)
+            self.assertEqual((found.signed, sorted(found.run.parts)), (False, ["db/api", "files"]))
+        self.snapshots(*run_of("bb", "2026-01-02", "new"))
+        self.kept(bb3=manifest("new"))
+        self.assertTrue(find_run(self.local).signed)
+        self.answer("ssh-keygen", "verify", code=255)
+        for wanted in (None, "new", "bb2"):
+            with self.assertRaisesRegex(Refused, "^local: backup new: it is not signed by this host"):
+                find_run(self.local, wanted)
 
-    def test_refuses_a_manifest_of_another_run(self) -> None:
-        self.snapshots(listed("bb2", "2026-01-02T00:01:00Z", "new", "files"))
-        self.answer("restic", "dump", manifest("other"))
-        with self.assertRaisesRegex(Refused, "the manifest in snapshot bb2 is another run's"):
-            self.local.find_run()
+    def test_verifies_the_very_text_with_its_own_key_and_those_of_the_hosts_that_it_replaces(self) -> None:
+        self.snapshots(*run_of("bb", "2026-01-02", "new"))
+        self.kept(bb3=manifest("new"))
+        find_run(replace(self.local, settings=settings(repository=self.where, formerHostKeys=["ssh-ed25519 AAAA"])))
+        verified = self.calls("ssh-keygen")[-1]
+        self.assertEqual(verified.stdin, manifest("new"))
+        self.assertIn("-n phiward-manifest", " ".join(verified.argv))
+
+    def test_passes_over_a_newer_run_that_is_forged_or_damaged_and_says_so(self) -> None:
+        self.snapshots(*run_of("aa", "2026-01-01", "old"), *run_of("bb", "2026-01-02", "new"))
+        self.kept(aa3=manifest("old"))
+        self.answer("restic", "dump bb3", "", code=1)
+        found = find_run(self.local)
+        self.assertEqual(found.run.id, "old")
+        self.assertRegex(" ".join(found.passed_over), "manifest.json in snapshot bb3 cannot be read")
+
+    def test_a_part_is_the_one_that_was_signed_whoever_adds_others_of_its_name_and_whatever_their_dates(self) -> None:
+        added = [
+            listed("ee1", "2025-12-31T23:59:58Z", "new", "db/api", tree("forged")),
+            listed("ee2", "2025-12-31T23:59:58Z", "new", "files", tree("forged")),
+        ]
+        self.snapshots(*added, *run_of("bb", "2026-01-02", "new"))
+        self.kept(bb3=manifest("new"))
+        for wanted in (None, "new", "bb1"):
+            parts = find_run(self.local, wanted).run.parts
+            self.assertEqual({part: snapshot.id for part, snapshot in parts.items()}, {"db/api": "bb1", "files": "bb2"})
+        with self.assertRaisesRegex(Refused, "snapshot ee1 is not in the run new as it was made"):
+            find_run(self.local, "ee1")
+        self.assertIn("2 snapshots begin with ee", self.refusal("ee"))
+
+    def refusal(self, wanted: str) -> str:
+        with self.assertRaises(Refused) as caught:
+            find_run(self.local, wanted)
+        return str(caught.exception)
+
+    def test_goes_by_the_vaults_record_of_arrival_and_not_by_what_a_host_says(self) -> None:
+        def at_the_vault(found: Mapping[str, str]) -> Repository:
+            arrivals = {name: datetime.datetime.fromisoformat(f"{day}T00:00:00+00:00") for name, day in found.items()}
+            self.patch(OffsiteRepository, "arrivals", mock.Mock(return_value=arrivals))
+            return self.offsite()
+
+        # A host's root dates its runs as it likes, and adds a second manifest to a genuine one.
+        second = listed("cc3", "2025-01-01T00:00:00Z", "old", "manifest", tree("second"))
+        self.snapshots(*run_of("aa", "2026-01-05", "old"), *run_of("bb", "2026-01-01", "new"), second)
+        self.kept(aa3=manifest("old"), bb3=manifest("new"), cc3=manifest("old", trees={}))
+        days = {"a": "2026-01-02", "b": "2026-01-03"}
+        came = {f"{letter * 2}{number}": day for letter, day in days.items() for number in (1, 2, 3)}
+        repository = at_the_vault({**came, "cc3": "2026-01-04"})
+        self.assertEqual(find_run(repository).run.id, "new")
+        self.assertEqual(find_run(repository, "old").run.parts["files"].id, "aa2")
+        # A named id is that snapshot.
+        self.assertEqual(find_run(repository, "cc3").run.parts, {})
+        # What the vault has no record of is not there yet.
+        self.assertEqual(
+            find_run(at_the_vault({name: day for name, day in came.items() if "b" not in name})).run.id, "old"
+        )
+
+    def test_asks_the_vault_when_backups_arrived(self) -> None:
+        self.answer("ssh", "arrivals", '{"aa": 1767225600}')
+        at = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
+        self.assertEqual(self.offsite().arrivals(), {"aa": at})
+
+    def test_a_date_in_no_year_that_is_one_keeps_nothing_from_being_found(self) -> None:
+        odd = [
+            listed(f"d{number}", date, "odd", "manifest", tree(date))
+            for number, date in enumerate(
+                ("0000-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00")
+            )
+        ]
+        self.snapshots(*odd, *run_of("bb", "2026-01-02", "new"))
+        self.kept(bb3=manifest("new"))
+        self.assertEqual(find_run(self.local).run.id, "new")
+
+    def test_takes_the_newest_run_that_has_what_is_asked_for(self) -> None:
+        self.snapshots(*run_of("aa", "2026-01-01", "old"), *run_of("bb", "2026-01-02", "new")[1:])
+        self.kept(aa3=manifest("old"), bb3=manifest("new", trees={"files": tree("new files")}))
+        self.assertEqual(find_run(self.local, needs=["files"]).run.id, "new")
+        self.assertEqual(find_run(self.local, needs=["db/api"]).run.id, "old")
+
+    def test_reads_no_more_of_a_manifest_than_one_can_be(self) -> None:
+        self.answer("restic", "dump", "12345")
+        self.assertEqual(self.local.read_bounded("bb3", "/a", 5), "12345")
+        with self.assertRaisesRegex(Refused, "^local: /a in snapshot bb3 has more than 4 bytes"):
+            self.local.read_bounded("bb3", "/a", 4)
+
+    def test_a_repository_that_is_gone_is_a_failure_once_it_was_known_and_none_is_begun_anew(self) -> None:
+        self.answer("restic", "cat config", '{"id": "0123456789"}')
+        self.local.require()
+        self.answer("restic", "cat config", code=10)
+        os.makedirs(f"{self.where}/data")
+        for ask in (self.local.prepare, self.local.require):
+            with self.assertRaisesRegex(
+                Failed, r"^local: the repository that this host backed up to \(01234567\) is gone"
+            ):
+                ask()
+        self.assertNotIn(["init"], self.words())
+        self.assertTrue(os.path.exists(self.where))
+        self.answer("restic", "cat config", '{"id": "another"}')
+        with self.assertRaisesRegex(
+            Failed, "^local: another repository is in the place of the one .* --new-repository local"
+        ):
+            self.local.prepare()
+        known.forget("local")
+        self.local.prepare()
+
+    def test_moves_no_directory_aside_that_holds_backups(self) -> None:
+        os.makedirs(f"{self.where}/snapshots")
+        pathlib.Path(f"{self.where}/snapshots/one").touch()
+        self.answer("restic", "cat config", code=10)
+        with self.assertRaisesRegex(
+            Failed, "holds backups, and its file config is missing; no new repository was begun"
+        ):
+            self.local.prepare()
+        self.assertNotIn(["init"], self.words())
+
+    def test_compares_files_at_the_vault_only_with_what_this_host_added_there(self) -> None:
+        self.assertEqual((self.local.parent(None), self.local.parent("aa2")), ([], []))
+        self.assertEqual(
+            (self.offsite().parent(None), self.offsite().parent("aa2")), (["--force"], ["--parent", "aa2"])
+        )
 
     def test_prunes_what_expired_and_nothing_while_a_date_is_forged(self) -> None:
         old = listed("aa2", "2026-01-01T00:01:00Z", "old", "files")

@@ -3,24 +3,31 @@
 import json
 import os
 import pathlib
+from collections.abc import Sequence
+from dataclasses import replace
 
 from phiward_host.backup import restore as module
+from phiward_host.backup import scratch, status
+from phiward_host.backup.cleanup import remove_leftovers
 from phiward_host.backup.databases import swap
+from phiward_host.backup.files import Restored
 from phiward_host.backup.mounts import stopped, users_of
 from phiward_host.backup.postgres import Reading, manifest_of
 from phiward_host.backup.request import RestoreRequest
 from phiward_host.backup.restore import restore
+from phiward_host.backup.settings import Job
 from phiward_host.common.errors import Failed, Refused
 from phiward_host.databases.session import ApplicationSession, ClusterSession
 from tests.backup.examples import settings
 from tests.backup.fake_database import TABLE, DatabasesTest
-from tests.backup.test_repository import listed, manifest
+from tests.backup.test_repository import manifest, run_of, sealed
 
 
 class RestoreTest(DatabasesTest):
     def setUp(self) -> None:
         super().setUp()
         self.patch(module, "AUDIT", f"{self.home}/log/restores.log")
+        self.patch(status, "METRICS_DIRECTORY", f"{self.home}/metrics")
         self.config = settings(repository=f"{self.home}/restic")
 
     def audit(self) -> list[dict[str, object]]:
@@ -30,12 +37,8 @@ class RestoreTest(DatabasesTest):
     def backed_up(self, **tables: tuple[int, str]) -> None:
         whole = json.loads(manifest("new"))
         whole["databases"]["db/api"]["tables"] = {f"public.{name}": found for name, found in tables.items()}
-        entries = [
-            listed("bb1", "2026-01-02T00:00:00Z", "new", "db/api"),
-            listed("bb2", "2026-01-02T00:01:00Z", "new", "files"),
-        ]
-        self.answer("restic", "snapshots", json.dumps(entries))
-        self.answer("restic", "dump bb2", json.dumps(whole))
+        self.answer("restic", "snapshots", json.dumps(run_of("bb", "2026-01-02", "new")))
+        self.answer("restic", "dump bb3", sealed(json.dumps(whole)))
         self.answer("restic", "dump bb1", "a dump")
 
     def test_reads_a_database_in_one_transaction_that_changes_nothing(self) -> None:
@@ -110,6 +113,7 @@ class RestoreTest(DatabasesTest):
 
     def test_opens_a_repository_by_a_password_that_was_handed_over_and_adds_its_own(self) -> None:
         self.backed_up(a=(1, "2"))
+        self.config = settings(repository=f"{self.home}/restic", paths=["/srv/gone"])
         self.answer("restic", f"--password-file {self.config.password_file} --retry-lock 45m", code=12)
         pathlib.Path(f"{self.home}/there").write_text("old", encoding="utf-8")
         with self.assertRaisesRegex(Refused, "^/srv/gone: not in this backup; nothing was replaced"):
@@ -138,3 +142,100 @@ class RestoreTest(DatabasesTest):
         calls = [update.format("always"), "stop reader", "start reader", update.format("unless-stopped")]
         self.assertEqual(self.docker().splitlines()[-4:], calls)
         self.assertFalse(os.path.exists(f"{self.home}/base/restores/new"))
+
+    def placed(self, what: str, **changes: object) -> list[str]:
+        """The paths that a restore of a run of `/srv`, a volume and more puts in place."""
+        saved = ["/srv", "/etc/sudoers.d/x", "/volumes/v"]
+        whole = manifest("new", saved, volumes={"v": "/volumes/v", "other": "/etc/systemd/system"})
+        self.answer("restic", "snapshots", json.dumps(run_of("bb", "2026-01-02", "new")))
+        self.answer("restic", "dump bb3", sealed(whole))
+        self.answer("restic", "dump bb1", "a dump")
+        found: list[str] = []
+
+        def in_place(_: object, __: object, wanted: Sequence[str], *rest: object) -> Restored:
+            found.extend(wanted)
+            return Restored(len(wanted), None)
+
+        self.patch(module, "restore_in_place", in_place)
+        restore(settings(repository=f"{self.home}/restic", databases=[], **changes), self.ask(what))
+        return found
+
+    def test_puts_in_place_what_this_host_declares_whatever_the_backup_says(self) -> None:
+        self.psql({"volume inspect": "/volumes/v\n"})
+        self.assertEqual(self.placed("all", paths=["/srv"], volumes=["v"]), ["/srv", "/volumes/v"])
+        self.assertEqual(self.placed("all", paths=["/srv/files"], volumes=[]), [])
+        self.assertEqual(self.placed("file:/srv/a", paths=["/srv"]), ["/srv/a"])
+        for path in ("/etc/sudoers.d/x", "/volumes/v/a", "/srv/filesystem"):
+            with self.assertRaisesRegex(
+                Refused, f"^{path}: this host declares no such path, volume or secret; nothing wa"
+            ):
+                self.placed(f"file:{path}", paths=["/srv/files"])
+        self.psql({"volume inspect": "/elsewhere\n"})
+        with self.assertRaisesRegex(Refused, "^volume v: backed up from /volumes/v, and here at /elsewhere"):
+            self.placed("all", paths=["/srv"], volumes=["v"])
+
+    def test_fetches_everything_before_the_first_is_put_in_place_and_says_what_was_when_one_fails(self) -> None:
+        self.backed_up(a=(1, "2"))
+        self.psql({**TABLE, "count(*) FROM pg_database": "1"})
+        self.config = settings(repository=f"{self.home}/restic", paths=["/srv"])
+
+        def full(*rest: object) -> Restored:
+            ready = rest[-1]
+            assert callable(ready)
+            self.assertNotIn("RENAME", self.docker())
+            ready()
+            raise Failed("/srv: no space left")
+
+        self.patch(module, "restore_in_place", full)
+        words = (
+            r"^/srv: no space left\. Of this restore, done is: database api is replaced, the old one is api_before_\d"
+        )
+        with self.assertRaisesRegex(Failed, words):
+            restore(self.config, self.ask("all"))
+        self.assertRegex(str(self.audit()[-1]["reason"]), words)
+
+        def refused(*_: object) -> Restored:
+            raise Failed("/srv: not in this backup; nothing was replaced")
+
+        self.patch(module, "restore_in_place", refused)
+        with self.assertRaisesRegex(Failed, "nothing was replaced$"):
+            restore(self.config, self.ask("all"))
+
+    def test_what_nobody_signed_is_restored_on_an_explicit_word_which_is_on_record(self) -> None:
+        self.backed_up(a=(1, "2"))
+        self.psql({**TABLE, "count(*) FROM pg_database": "1"})
+        self.answer("ssh-keygen", "verify", code=255)
+        with self.assertRaisesRegex(Refused, "^local: backup new: it is not signed by this host"):
+            restore(self.config, self.ask("database:api"))
+        answer = restore(self.config, replace(self.ask("database:api"), unsigned=True))
+        self.assertFalse(answer.signed)
+        self.assertEqual([entry.get("unsigned") for entry in self.audit()], [None, None, True, True])
+
+    def test_a_backup_older_than_the_last_is_restored_only_by_name(self) -> None:
+        self.backed_up(a=(1, "2"))
+        self.psql({**TABLE, "count(*) FROM pg_database": "1"})
+        status.record("local", Job.BACKUP, {"run": "newer"})
+        with self.assertRaisesRegex(Refused, "^local: the backup newer, which this host made there, is gone"):
+            restore(self.config, self.ask("database:api"))
+        self.assertEqual(restore(self.config, replace(self.ask("database:api"), snapshot="new")).run, "new")
+
+    def test_what_a_killed_job_left_is_removed_by_the_next_or_after_it(self) -> None:
+        paths_left = [
+            scratch.password_path(),
+            f"{self.home}/base/restores/new/file",
+            f"{self.home}/base/backup/stopped.json",
+        ]
+        for path in paths_left:
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            pathlib.Path(path).write_text('["reader"]', encoding="utf-8")
+        remove_leftovers()
+        said = self.docker().splitlines()
+        expected = [
+            "rm --force --volumes phiward-restore-test",
+            "start reader",
+            "update --restart unless-stopped reader",
+        ]
+        self.assertEqual(said, expected)
+        self.assertEqual([path for path in paths_left if os.path.exists(path)], [])
+        remove_leftovers()
+        self.assertEqual(self.docker().splitlines(), expected)

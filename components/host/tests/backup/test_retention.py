@@ -4,10 +4,20 @@ import datetime
 import os
 import tempfile
 import unittest
+from dataclasses import replace
 from unittest import mock
 
 from phiward_host.backup import retention
-from phiward_host.backup.retention import Snapshot, as_time, complete_runs, from_future, read_options, surplus
+from phiward_host.backup.retention import (
+    Snapshot,
+    as_time,
+    complete_runs,
+    forget_words,
+    from_future,
+    read_options,
+    repeated_parts,
+    surplus,
+)
 from phiward_host.common.errors import Refused
 from tests.backup.examples import NOW, run, snapshot
 
@@ -46,6 +56,56 @@ class RetentionTest(unittest.TestCase):
     def test_a_snapshot_added_to_a_run_later_does_not_replace_its_own(self) -> None:
         forged = snapshot("forged", 1, "good", "db/api")
         self.assertEqual(complete_runs([*run("good", 5), forged])[0].parts["db/api"].id, "good-db")
+
+    def test_a_run_in_which_something_is_missing_does_not_push_out_one_that_has_it(self) -> None:
+        def signed(name: str, days_ago: float, *, whole: bool) -> list[Snapshot]:
+            return [
+                replace(snapshot(f"{name}-files", days_ago, name, "files"), form="2"),
+                replace(snapshot(f"{name}-manifest", days_ago, name, "manifest"), form="2", whole=whole),
+            ]
+
+        partial = [entry for day in range(40) for entry in signed(f"p{day}", day, whole=False)]
+        expired = surplus([*partial, *signed("whole", 50, whole=True), *signed("older", 60, whole=True)], 1, 30)
+        self.assertNotIn("whole-manifest", expired)
+        self.assertIn("older-manifest", expired)
+        # One that was cut off before its manifest is none.
+        cut = [replace(snapshot("cut", 1, "cut", "files"), form="2")]
+        self.assertEqual(complete_runs(cut), [])
+
+    def test_order_and_age_go_by_the_arrival_where_it_is_on_record(self) -> None:
+        def came(entry: Snapshot, days_ago: float) -> Snapshot:
+            return replace(entry, arrived=NOW - datetime.timedelta(days=days_ago))
+
+        old = [came(entry, 50) for entry in run("old", -0.01)]
+        new = [came(entry, 0) for entry in run("new", 400)]
+        self.assertEqual([entry.id for entry in complete_runs(old + new)], ["new", "old"])
+        self.assertEqual(surplus(old + new, 1, 30), ["old-db", "old-files"])
+        added = came(snapshot("added", 9, "new", "db/api"), -0.001)
+        self.assertEqual(complete_runs([added, *new])[0].parts["db/api"].id, "new-db")
+        self.assertEqual(repeated_parts([*new, added]), ["new db/api"])
+
+    def test_a_date_in_no_year_that_is_one_breaks_nothing(self) -> None:
+        dates = (
+            "0000-01-01T00:00:00Z",
+            "0001-01-01T00:00:00+14:00",
+            "9999-12-31T23:59:59-12:00",
+            "2026-01-01T00:00:00",
+            "",
+        )
+        odd = [
+            Snapshot.from_json({"id": date, "time": date, "tags": ["run=r", "part=files"]}, "snapshot")
+            for date in dates
+        ]
+        self.assertEqual(from_future(odd, NOW), list(dates))
+        self.assertEqual(surplus([*run("new", 0), *odd], 1, 3650), list(dates))
+
+    def test_any_number_of_snapshots_is_removed_by_command_lines_that_are_short_enough(self) -> None:
+        self.assertEqual(forget_words([]), [])
+        self.assertEqual(forget_words(["a"], "-x"), [["forget", "--prune", "-x", "--quiet", "a"]])
+        found = forget_words([f"{number:064}" for number in range(30_000)])
+        self.assertEqual([words[1:3] for words in found if "--prune" in words], [["--prune", "--quiet"]])
+        self.assertEqual((len(found), "--prune" in found[-1]), (30, True))
+        self.assertLess(max(len(" ".join(words)) for words in found), 100_000)
 
     def test_a_snapshot_without_tags_belongs_to_no_run(self) -> None:
         for tags in ({}, {"tags": None}, {"tags": ["other"]}):

@@ -13,7 +13,7 @@ from phiward_host.common.errors import Failed
 from tests.backup.examples import NOW, settings
 from tests.fake_programs import ProgramsTest
 
-GOOD: dict[str, object] = {"at": "2026-11-22T23:30:00Z"}
+GOOD: dict[str, object] = {"at": "2026-11-22T23:30:00Z", "signed": True}
 
 
 class StatusTest(ProgramsTest):
@@ -24,7 +24,7 @@ class StatusTest(ProgramsTest):
     def test_names_every_job_that_is_missing_or_late(self) -> None:
         found: status.Status = {
             "local": {"backup": GOOD, "check": GOOD, "restore-test": GOOD},
-            "offsite": {"backup": {"at": "2026-11-22T22:00:00Z"}, "check": GOOD},
+            "offsite": {"backup": {"at": "2026-11-22T22:00:00Z", "signed": True}, "check": GOOD},
         }
         late = overdue(settings(), found, NOW)
         self.assertEqual(
@@ -45,9 +45,38 @@ class StatusTest(ProgramsTest):
 
     def test_a_job_is_on_time_until_its_limit_is_over(self) -> None:
         at = datetime.datetime(2026, 11, 22, 23, tzinfo=datetime.UTC)
-        found: status.Status = {"local": {job.value: {"at": at.isoformat()} for job in Job}}
+        found: status.Status = {"local": {job.value: {"at": at.isoformat(), "signed": True} for job in Job}}
         self.assertEqual(overdue(settings(offsite=None), found, NOW), [])
         self.assertEqual(len(overdue(settings(offsite=None), found, NOW + datetime.timedelta(seconds=1))), 3)
+
+    def test_a_success_in_the_future_is_none_and_says_so(self) -> None:
+        found: status.Status = {"local": {job.value: {**GOOD, "at": "2027-01-01T00:00:00Z"} for job in Job}}
+        late = overdue(settings(offsite=None), found, NOW)
+        self.assertEqual(len(late), 3)
+        self.assertEqual(
+            late[0].sentence(),
+            "local: the last successful backup is dated 2027-01-01T00:00:00Z, in the future; see the clock",
+        )
+
+    def test_what_an_earlier_version_did_without_a_signature_is_due_again(self) -> None:
+        found: status.Status = {"local": {job.value: {"at": GOOD["at"]} for job in Job}}
+        self.assertEqual(
+            [entry.job for entry in overdue(settings(offsite=None), found, NOW)], [Job.BACKUP, Job.RESTORE_TEST]
+        )
+
+    def test_a_fault_of_the_program_in_one_repository_keeps_the_other_from_nothing(self) -> None:
+        self.patch(status, "repository_named", fake_named)
+
+        def work(repository: Repository) -> dict[str, object]:
+            if repository.name == "local":
+                raise OSError("a patient's name")
+            return {"run": "r"}
+
+        with self.assertRaisesRegex(
+            Failed, r"^a fault of the program \(OSError\); the trace is in .*backup\.log on the host$"
+        ):
+            in_each(settings(), Job.BACKUP, work)
+        self.assertEqual(list(status.read()), ["offsite"])
 
     def test_records_a_success_for_people_and_for_metrics(self) -> None:
         record("local", Job.BACKUP, {"run": "r", "addedBytes": 3})

@@ -4,6 +4,8 @@ import contextlib
 import io
 import os
 import pathlib
+import subprocess
+import sys
 import threading
 
 from phiward_host import __main__ as programs
@@ -110,6 +112,28 @@ class Ending(InDirectory):
         code, said = self.end(KeyError("a secret"))
         sentence = "phiward: the job failed (KeyError); its trace could not be written to the log\n"
         self.assertEqual((code, said), (2, sentence))
+
+    def test_sigterm_cleans_up_and_ends_once(self) -> None:
+        """Also while a program runs, and what cleans up runs to its end."""
+        script = """
+import os, signal, subprocess, sys
+from phiward_host.common import cli
+from phiward_host.common.log import RootLog
+
+def work():
+    try:
+        os.kill(os.getpid(), signal.SIGTERM)
+        subprocess.run(["sleep", "60"])
+    finally:
+        os.kill(os.getpid(), signal.SIGTERM)
+        print("cleaned up", flush=True)
+
+cli.end_on_sigterm()
+sys.exit(cli.main("the job", RootLog("job"), work))
+"""
+        done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=30, check=False)
+        expected = (1, "cleaned up\n", "phiward: the job was ended by SIGTERM, and cleaned up\n")
+        self.assertEqual((done.returncode, done.stdout, done.stderr), expected)
 
     def test_a_verb_is_chosen_by_the_first_word(self) -> None:
         self.assertEqual(cli.choose(["run", "x"], {"run": 1}, "run"), (1, ["x"]))

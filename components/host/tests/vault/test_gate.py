@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import json
 import os
 import pathlib
 import pwd
@@ -95,6 +96,24 @@ class CommandTest(unittest.TestCase):
             options = ["--append-only", "--config", "/dev/null", "--log-level", "ERROR"]
             self.assertEqual(argv, ["rclone", "serve", "restic", "--stdio", *options, f"{self.home}/restic"])
             self.assertEqual(environment, {"PATH": "/usr/bin:/bin", "HOME": self.home, "LC_ALL": "C.UTF-8"})
+
+    def test_tells_when_each_backup_came_by_its_own_clock(self) -> None:
+        out = io.StringIO()
+        with contextlib.redirect_stdout(out):
+            self.assertEqual(self.ask("arrivals"), (0, ""))
+        self.assertEqual(out.getvalue(), "{}\n")
+        directory = pathlib.Path(self.home, "restic/snapshots")
+        directory.mkdir(parents=True)
+        for name in ("a" * 64, "b" * 63, "locks"):
+            (directory / name).touch()
+            os.utime(directory / name, (1, 1767225600))
+        (directory / ("c" * 64)).symlink_to("/etc/shadow")
+        out = io.StringIO()
+        with contextlib.redirect_stdout(out):
+            self.assertEqual(self.ask("arrivals"), (0, ""))
+        found = json.loads(out.getvalue())
+        self.assertEqual(found, {"a" * 64: 1767225600})
+        self.assertEqual(self.ask("arrivals now")[0], 1)
 
     def test_takes_a_sealed_password_and_refuses_another_text(self) -> None:
         self.assertEqual(self.ask("seal", gate.HEADER + b"a"), (0, ""))

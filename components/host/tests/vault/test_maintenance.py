@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Sequence
 from phiward_host.common import files, process
 from phiward_host.common.errors import Failed, Refused
 from phiward_host.common.process import Completed
-from phiward_host.vault import account, maintenance, settings, verbs
+from phiward_host.vault import account, maintenance, quarantine, settings, verbs
 from phiward_host.vault import store as store_module
 from phiward_host.vault.account import Account, run_as
 from phiward_host.vault.quarantine import unexpected_files, unreadable_files
@@ -69,6 +69,7 @@ class StoreTest(ProgramsTest):
     def setUp(self) -> None:
         super().setUp()
         self.accounts: list[Account] = []
+        self.patch(quarantine, "PAUSE_SECONDS", 0)
 
         # Only root can become another account; who it would become is kept.
         def run_as(account: Account, argv: Sequence[str], pass_fds: Collection[int]) -> Completed:
@@ -217,6 +218,112 @@ class StoreTest(ProgramsTest):
             maintenance.for_each(config, "prune", maintenance.prune)
         self.assertEqual(list(self.status()), ["web"])
         self.assertEqual(sorted(self.status()["web"]["prune"]), ["at", "kept", "letGo"])
+
+    def test_a_fault_of_any_kind_at_one_host_keeps_no_other_from_its_job(self) -> None:
+        """Such as a date in the year 0, which somebody with a host's password can give a snapshot."""
+        self.put("../api/restic/config", "config")
+        stores = {"api": Store("api", f"{self.home}/api", 1, 1), "web": self.store}
+
+        def of(host: str) -> Store:
+            if host == "gone":
+                raise KeyError(host)
+            return stores[host]
+
+        self.patch(Store, "of", of)
+        config = VaultSettings.from_json({**CONFIG, "hosts": ["gone", "web"]}, "vault.json")
+        with self.assertRaisesRegex(
+            Failed, r"^a fault of the program \(KeyError\); the trace is in .*vault\.log on the host$"
+        ):
+            maintenance.for_each(config, "check", maintenance.check)
+        self.assertEqual(list(self.status()), ["web"])
+
+    def test_prunes_by_arrival_whatever_dates_a_host_gives(self) -> None:
+        """One that dates its snapshots a year ahead of all others would have those pruned."""
+        names = [hashlib.sha256(str(number).encode()).hexdigest() for number in range(3)]
+        stamp = datetime.datetime.now(datetime.UTC).isoformat()
+        ages = (50 * 86400, 40 * 86400, 3600)
+        for number, (name, age) in enumerate(zip(names, ages, strict=True)):
+            self.put_named("snapshots", str(number))
+            self.assertTrue(os.path.exists(f"{self.store.repository}/snapshots/{name}"))
+            os.utime(f"{self.store.repository}/snapshots/{name}", (time.time() - age, time.time() - age))
+        entries = [
+            {"id": names[0], "time": stamp, "tags": ["run=a", "part=files"]},
+            {"id": names[1], "time": "2001-01-01T00:00:00Z", "tags": ["run=b", "part=files"]},
+            {"id": names[2], "time": "2001-01-01T00:00:00Z", "tags": ["run=c", "part=files"]},
+        ]
+        self.answer("restic", "snapshots", json.dumps(entries))
+        self.assertEqual(dict(maintenance.prune(self.config, self.store)), {"kept": 1, "letGo": 2})
+        self.assertEqual(self.words()[-1], ["forget", "--prune", "--quiet", names[0], names[1]])
+
+    def test_a_snapshot_with_a_date_in_the_year_0_is_named_and_nothing_is_pruned(self) -> None:
+        entry = {"id": "id0", "time": "0000-01-01T00:00:00Z", "tags": ["run=a", "part=files"]}
+        self.answer("restic", "snapshots", json.dumps([entry]))
+        with self.assertRaisesRegex(Refused, "^web: snapshot id0 is dated in the future"):
+            maintenance.prune(self.config, self.store)
+
+    def test_reports_a_part_that_was_added_to_a_run_under_a_name_that_it_has(self) -> None:
+        now = datetime.datetime.now(datetime.UTC).isoformat()
+        entries = [{"id": f"id{number}", "time": now, "tags": ["run=a", "part=files"]} for number in range(2)]
+        self.answer("restic", "snapshots", json.dumps(entries))
+        with self.assertRaisesRegex(
+            Failed, "^web: 1 snapshots were added under the name of a part .* to a files: treat"
+        ):
+            maintenance.check(self.config, self.store)
+
+    def test_is_not_told_by_a_host_that_it_is_still_adding(self) -> None:
+        name = self.put_named("snapshots", "x")
+        os.utime(f"{self.store.repository}/snapshots/{name}", (1, 1))
+        entry = {"id": name, "time": datetime.datetime.now(datetime.UTC).isoformat(), "tags": ["run=a", "part=files"]}
+        self.answer("restic", "snapshots", json.dumps([entry]))
+        with self.assertRaisesRegex(Failed, "^web: nothing was added for more than 2 h$"):
+            maintenance.check(self.config, self.store)
+
+    def test_a_repository_that_is_gone_is_a_failure(self) -> None:
+        os.unlink(f"{self.store.repository}/config")
+        with self.assertRaisesRegex(
+            Failed, "^web: its repository .*/web/restic is gone; find out why and put it back$"
+        ):
+            maintenance.for_each(self.config, "check", maintenance.check)
+        os.unlink(f"{self.store.home}/sealed/one.age")
+        maintenance.for_each(self.config, "check", maintenance.check)
+
+    def test_moves_nothing_aside_because_of_one_failed_look(self) -> None:
+        good = self.put_named("snapshots", "good")
+        self.answer("restic", "check", code=1)
+        self.answer("restic", f"cat snapshot {good}", code=1, times=1)
+        with self.assertRaisesRegex(Failed, "the check found damage"):
+            maintenance.for_each(self.config, "check", maintenance.check)
+        self.assertEqual(self.quarantined(), [])
+        self.assertTrue(os.path.exists(f"{self.store.repository}/snapshots/{good}"))
+
+    def test_finds_a_password_that_opens_when_it_is_tried_again(self) -> None:
+        name = self.put_named("keys", "good")
+        self.answer("restic", "cat config", code=1, times=1)
+        self.assertEqual(unreadable_files(self.store, time.time()), [])
+        self.assertTrue(os.path.exists(f"{self.store.repository}/keys/{name}"))
+
+    def test_prunes_nothing_in_a_run_that_moved_anything_and_puts_back_what_can_be_read_again(self) -> None:
+        moved = self.put_named("snapshots", "good")
+        self.answer("restic", "snapshots", code=1, times=1)
+        self.answer("restic", f"cat snapshot {moved}", code=1, times=3)
+        with self.assertRaisesRegex(
+            Failed, "found 1 unexpected or unreadable files .*, and nothing was pruned in this run$"
+        ):
+            maintenance.for_each(self.config, "prune", maintenance.prune)
+        self.assertEqual(self.quarantined(), [f"snapshots/{moved}"])
+        self.assertNotIn("forget", str(self.words()))
+        self.put("restic/foreign", "x")
+        self.listed()
+        self.answer("restic", f"cat snapshot {moved}")
+        self.answer("restic", f"cat snapshot {moved}", code=1, times=1)
+        with self.assertRaisesRegex(Failed, "nothing was pruned in this run$"):
+            maintenance.for_each(self.config, "prune", maintenance.prune)
+        self.assertNotIn("forget", str(self.words()))
+        self.assertEqual(self.quarantined(), ["foreign", f"snapshots/{moved}"])
+        with self.assertRaisesRegex(Failed, "^web: 1 files that were quarantined can be read, and were put back$"):
+            maintenance.for_each(self.config, "prune", maintenance.prune)
+        self.assertTrue(os.path.exists(f"{self.store.repository}/snapshots/{moved}"))
+        self.assertEqual(self.quarantined(), ["foreign"])
 
     def ask(self, *words: str) -> tuple[int, str, str]:
         path = f"{self.home}/vault.json"

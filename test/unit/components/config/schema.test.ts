@@ -3,6 +3,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ConfigError, parseConfig } from "../../../../components/config/faults";
+import { serviceRules } from "../../../../components/config/serviceRules";
 import { valueAt } from "../../../../components/config/unknown";
 import { DEPLOY_USER } from "../../../../components/plan/places";
 import { BREAK_GLASS_USER, POWERFUL_GROUPS, SSH_GROUP } from "../../../../components/system/people/settings";
@@ -70,7 +71,7 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
   [
     "an unknown key of a host",
     { "hosts.0.port": 2222 },
-    ['hosts.0: found the unknown key "port", allowed: kind, name, role, address, hostKey; correct or remove it'],
+    ['hosts.0: found the unknown key "port", allowed: kind, name, role, address, hostKey, formerHostKeys; correct or remove it'],
   ],
   [
     "an unknown key of a public port",
@@ -802,10 +803,46 @@ describe("a configuration that is not allowed", () => {
   });
 });
 
+describe("what is backed up", () => {
+  const allowed = (path: string) => faultsOf(changed(complete(), { "backup.paths": [path] }));
+  const onVolume = (path: string) => ({ hosts: [{ name: "web", volume: { gigabytes: 10 } }], backup: { paths: [path] } });
+
+  it.each(["/proc", "/proc/1/environ", "/sys/kernel", "/dev", "/dev/sda", "/run/secrets", "/var/run/x"])(
+    "is nothing of the kernel's: %s",
+    (path) => {
+      expect(allowed(path)).toEqual([
+        expect.stringMatching(/^backup\.paths\.0: found .*, allowed: a path outside \/\S+: nothing there lies on a disk/),
+      ]);
+    },
+  );
+
+  it.each(["/var", "/var/lib", "/var/backups", "/var/backups/phiward/restic", "/var/lib/phiward/secrets", "/var/cache"])(
+    "is neither the backups themselves nor what is above them or opens them: %s",
+    (path) => {
+      expect(allowed(path)).toEqual([
+        expect.stringMatching(/^backup\.paths\.0: found .*, allowed: a path that is neither in \/var\/\S+ nor above it/),
+      ]);
+    },
+  );
+
+  it("is not the backups themselves where they lie on a droplet's volume", () => {
+    for (const path of ["/srv", "/srv/data", "/srv/data/phiward/restic"])
+      expect(serviceRules(onVolume(path))).toContainEqual({
+        path: ["backup", "paths", 0],
+        message: expect.stringMatching(/^a path that is neither in \/srv\/data\/phiward nor above it/) as string,
+      });
+    expect(serviceRules(onVolume("/srv/data/other")).filter(({ path }) => path.includes("paths"))).toEqual([]);
+  });
+
+  it.each(["/etc", "/srv/files", "/var/lib/other", "/process", "/devices"])("may be any other path: %s", (path) => {
+    expect(allowed(path)).toEqual([]);
+  });
+});
+
 describe("a configuration that is allowed", () => {
   it("needs no more than hosts, people, admin networks and a recovery key: the rest has defaults", () => {
     expect(parseConfig(smallest())).toEqual({
-      hosts: [{ kind: "existing", name: "web", role: "application", address: "203.0.113.10", hostKey: ed25519(1) }],
+      hosts: [{ kind: "existing", name: "web", role: "application", address: "203.0.113.10", hostKey: ed25519(1), formerHostKeys: [] }],
       people: [{ name: "alice", keys: [`${ed25519(2)} alice@laptop`], sudo: true }],
       adminNetworks: ["198.51.100.7/32"],
       publicPorts: [],

@@ -6,7 +6,7 @@ import { backupPlan } from "../../../../../components/backup/backup/plan";
 import { backupSettings, limitsOf } from "../../../../../components/backup/backup/settings";
 import { parseConfig } from "../../../../../components/config/faults";
 import { stackModel } from "../../../../../components/containers/model";
-import { changed, complete, smallest } from "../../examples";
+import { changed, complete, ed25519, smallest } from "../../examples";
 import { CONFIG, expectGolden, textOf } from "../../golden";
 
 const settings = backupSettings(stackModel(CONFIG), "web");
@@ -35,6 +35,34 @@ describe("the backups' plan", () => {
     const config = parseConfig(changed(complete(), { "backup.every": every, "backup.time": time }));
     const calendars = backupJobs(backupSettings(stackModel(config), "web")).map(({ calendar }) => calendar);
     expect(calendars.slice(0, 2)).toEqual([backup, check]);
+  });
+
+  it("sends hourly backups to the vault apart, so that no local one waits for it", () => {
+    const of = (every: string) => {
+      const hourly = backupSettings(stackModel(parseConfig(changed(complete(), { "backup.every": every }))), "web");
+      const { offsiteUnit } = JSON.parse(textOf(backupPlan(hourly), "/etc/phiward/backup.json")) as { offsiteUnit: unknown }; // as the plan writes it
+      return [
+        offsiteUnit,
+        backupJobs(hourly)
+          .map(({ name }) => name)
+          .includes("phiward-backup-offsite"),
+      ];
+    };
+    expect(of("hour")).toEqual(["phiward-backup-offsite.service", true]);
+    expect(of("day")).toEqual([null, false]);
+  });
+
+  it("cleans up after every job, however it ended", () => {
+    for (const { name } of backupJobs(settings))
+      expect(textOf(plan, `/etc/systemd/system/${name}.service`)).toContain(
+        "\nExecStopPost=/usr/bin/python3 -I /usr/local/lib/phiward/phiward.pyz backup clean-up\n",
+      );
+  });
+
+  it("names the host keys of the hosts that it replaces, whose backups are its own", () => {
+    const key = ed25519(7);
+    const config = parseConfig(changed(complete(), { "hosts.0.formerHostKeys": [key] }));
+    expect(backupSettings(stackModel(config), "web").formerHostKeys).toEqual([key]);
   });
 
   it("tells of every failed job, and confines every job", () => {

@@ -1,0 +1,62 @@
+"""The repositories that this host has backed up to, by name with restic's id of each.
+
+One that is gone, or another in its place, is a failure: nobody would notice that all earlier backups are lost.
+"""
+
+import os
+from collections.abc import Mapping
+
+from phiward_host.common import files, paths
+from phiward_host.common.decode import as_str, dict_of
+from phiward_host.common.errors import Failed
+
+
+def path() -> str:
+    return f"{paths.BASE}/backup/repositories.json"
+
+
+def read() -> dict[str, str]:
+    """The ids, by the repository's name; empty on a host that has not backed up yet."""
+    found = files.read_json(path())
+    return {} if found is None else dict_of(as_str)(found, "repositories")
+
+
+def forget(name: str) -> None:
+    """Takes a repository off the record, on an operator's word: the next backup begins a new one, or takes another."""
+    _write({known: identity for known, identity in read().items() if known != name})
+
+
+def expect(name: str, identity: str) -> None:
+    """Keeps the id of a repository that opened; raises Failed where another one is on record under its name."""
+    if not identity:
+        return
+    found = read()
+    expected = found.setdefault(name, identity)
+    if identity != expected:
+        raise Failed(
+            f"{name}: another repository is in the place of the one that this host backed up to ({expected[:8]}); "
+            f"nothing was added or read. {_advice(name)}"
+        )
+    if found != read():
+        _write(found)
+
+
+def refuse_vanished(name: str) -> None:
+    """Raises Failed where a repository that is on record is gone."""
+    expected = read().get(name)
+    if expected is not None:
+        raise Failed(
+            f"{name}: the repository that this host backed up to ({expected[:8]}) is gone; no new one was begun. "
+            f"{_advice(name)}"
+        )
+
+
+def _advice(name: str) -> str:
+    return (
+        f"Find out why and put it back; or, to begin a new one: npx phiward backup --host HOST --new-repository {name}"
+    )
+
+
+def _write(found: Mapping[str, str]) -> None:
+    files.make_directory(os.path.dirname(path()))
+    files.write_json(path(), dict(found))

@@ -1,0 +1,164 @@
+"""One run of a backup in one repository: each part stands alone, and the signed manifest comes last.
+
+A database is dumped into the first repository while its transaction is open; the other gets a copy of that dump, so
+that however slow the way to it is, no transaction is held for it.
+"""
+
+import contextlib
+import datetime
+import json
+import os
+from dataclasses import dataclass, field
+
+from phiward_host.backup import runs, signature
+from phiward_host.backup.manifest import DatabaseManifest, Manifest, Sealed, manifest_path
+from phiward_host.backup.mounts import volume_paths
+from phiward_host.backup.postgres import Reading, await_server, dump_argv
+from phiward_host.backup.repository import Repository, Saved
+from phiward_host.backup.retention import FILES, MANIFEST
+from phiward_host.backup.settings import DatabaseServer, Settings
+from phiward_host.backup.tools import LOG, Faults, utc_now
+from phiward_host.common import files, paths
+from phiward_host.common.errors import Failed
+from phiward_host.databases.session import ApplicationSession
+
+SERVER_SECONDS = 120
+# No backup has what a manifest is signed with: the vault can read backups.
+NEVER_SAVED = f"{os.path.dirname(paths.HOST_KEY)}/ssh_host_*_key"
+
+
+@dataclass(frozen=True)
+class Dumped:
+    """A dump in a repository of this run: what is in it, and the command that reads it back."""
+
+    manifest: DatabaseManifest
+    argv: tuple[str, ...]
+
+
+@dataclass
+class Parts:
+    """What of a run is in a repository, and what went wrong."""
+
+    snapshots: dict[str, str] = field(default_factory=dict[str, str])
+    databases: dict[str, DatabaseManifest] = field(default_factory=dict[str, DatabaseManifest])
+    volumes: dict[str, str] = field(default_factory=dict[str, str])
+    saved: tuple[str, ...] = ()
+    added_bytes: int = 0
+    faults: Faults = field(default_factory=Faults)
+
+    def add(self, part: str, saved: Saved) -> None:
+        self.snapshots[part] = saved.id
+        self.added_bytes += saved.added_bytes
+
+
+def last_dumps(local: Repository, seconds: int) -> dict[str, Dumped]:
+    """The dumps of the last local run, unless it is older than so many seconds or cannot be read."""
+    with contextlib.suppress(Failed):
+        found = runs.find_run(local)
+        age = datetime.datetime.now(datetime.UTC) - datetime.datetime.fromisoformat(found.manifest.at)
+        if age.total_seconds() < seconds:
+            return {
+                part: Dumped(found.manifest.databases[part], _read_argv(local, snapshot.id, part))
+                for part, snapshot in found.run.parts.items()
+                if part in found.manifest.databases
+            }
+    return {}
+
+
+def save_run(
+    settings: Settings, repository: Repository, run: str, dumped: dict[str, Dumped], trusted: str | None
+) -> dict[str, object]:
+    """Saves a run; `dumped` has what an earlier repository got, and gets what this one did.
+
+    `trusted` is a snapshot of files that this host added before. Returns facts for the status file. Raises Failed with
+    all that went wrong, after everything else was done.
+    """
+    parts = Parts()
+    for server in settings.databases:
+        parts.faults.attempt(lambda server=server: _save_server(repository, run, server, dumped, parts))
+    parts.faults.attempt(lambda: _save_files(settings, repository, run, trusted, parts))
+    parts.faults.attempt(lambda: _save_manifest(settings, repository, run, parts))
+    parts.faults.raise_any()
+    return {"run": run, "addedBytes": parts.added_bytes, "signed": True, "files": parts.snapshots[FILES]}
+
+
+def _save_server(
+    repository: Repository, run: str, server: DatabaseServer, dumped: dict[str, Dumped], parts: Parts
+) -> None:
+    if any(f"{server.service}/{name}" not in dumped for name in server.names):
+        await_server(server.service, SERVER_SECONDS, "check that the container is healthy: docker ps")
+    for name in server.names:
+        parts.faults.attempt(lambda name=name: _save_database(repository, run, server.service, name, dumped, parts))
+
+
+def _save_database(
+    repository: Repository, run: str, service: str, name: str, dumped: dict[str, Dumped], parts: Parts
+) -> None:
+    part = f"{service}/{name}"
+    options = ["--stdin-from-command", "--stdin-filename", _file_of(part), "--"]
+    earlier = dumped.get(part)
+    if earlier is not None:
+        with contextlib.suppress(Failed):
+            # Where the other repository cannot give it, the database does.
+            parts.add(part, repository.save(run, part, *options, *earlier.argv))
+            parts.databases[part] = earlier.manifest
+            return
+    session = ApplicationSession(service, name)
+    with Reading(session) as reading:
+        argv = dump_argv(session, reading.export())
+        manifest = reading.manifest()
+        saved = repository.save(run, part, *options, *argv)
+    parts.add(part, saved)
+    parts.databases[part] = manifest
+    dumped.setdefault(part, Dumped(manifest, _read_argv(repository, saved.id, part)))
+
+
+def _file_of(part: str) -> str:
+    return f"{part.replace('/', '.')}.dump"
+
+
+def _read_argv(repository: Repository, snapshot: str, part: str) -> tuple[str, ...]:
+    return tuple(repository.argv("dump", snapshot, f"/{_file_of(part)}"))
+
+
+def _save_files(settings: Settings, repository: Repository, run: str, trusted: str | None, parts: Parts) -> None:
+    for volume in settings.volumes:
+        parts.faults.attempt(lambda volume=volume: parts.volumes.update(volume_paths([volume])))
+    wanted = [*settings.paths, *parts.volumes.values(), *settings.secrets, settings.escrow]
+    absent = [path for path in wanted if not os.path.lexists(path)]
+    parts.saved = tuple(path for path in wanted if path not in absent)
+    there = trusted if trusted in repository.trees() else None
+    options = [*repository.parent(there), "--exclude", NEVER_SAVED]
+    saved = repository.save(run, FILES, *options, "--", *parts.saved)
+    parts.add(FILES, saved)
+    if absent:
+        raise Failed(
+            f"{repository.name}: {', '.join(absent)}: declared in backup.paths and not on the host; all else was saved"
+        )
+    if not saved.complete:
+        raise Failed(
+            f"{repository.name}: some files could not be read; all others were saved. "
+            f"restic's output is in {LOG.path} on the host"
+        )
+
+
+def _save_manifest(settings: Settings, repository: Repository, run: str, parts: Parts) -> None:
+    trees = repository.trees()
+    manifest = Manifest(
+        run=run,
+        at=utc_now(),
+        host=settings.host,
+        databases=parts.databases,
+        volumes=parts.volumes,
+        paths=settings.paths,
+        secrets=settings.secrets,
+        trees={part: trees[snapshot] for part, snapshot in parts.snapshots.items()},
+        saved=parts.saved,
+    )
+    text = json.dumps(manifest.to_json(), indent=1) + "\n"
+    sealed = Sealed(text, signature.sign(text))
+    options = ["--stdin", "--stdin-filename", runs.FILE]
+    repository.save(run, MANIFEST, *options, whole=not parts.faults.sentences, stdin=json.dumps(sealed.to_json()))
+    if repository.name == "local":
+        files.make_directory(os.path.dirname(manifest_path()))
+        files.write(manifest_path(), text)

@@ -1,0 +1,188 @@
+/** Backups under attack: root on the vault can destroy and not forge; root on the host can add, and neither hide nor replace. */
+import { existsSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, it, type TestContext } from "vitest";
+import { SandboxUnavailable } from "../../../sandbox/machines/errors";
+import { createSandbox, destroySandbox } from "../../../sandbox/machines/sandbox";
+import { BackupBench } from "../backupBench";
+import { sandboxId } from "../runDirectory";
+
+const id = sandboxId("attacks-backups");
+let made: BackupBench | undefined;
+let reason = "the bench could not be made";
+let notes = "";
+let genuine = "";
+
+function useIt(context: TestContext): BackupBench {
+  return made ?? context.skip(reason);
+}
+
+/** Starts a job as its timer does; returns how it ended and its last sentence. */
+async function job(bench: BackupBench, host: string, name: string): Promise<{ code: number; sentence: string }> {
+  const { code } = await bench.run(host, "systemctl", "start", `${name}.service`);
+  const unit = `--unit=${name}.service`;
+  const said = await bench.must(host, "journalctl", unit, "--identifier=python3", "--lines=1", "--output=cat", "--no-pager");
+  return { code, sentence: said.trim() };
+}
+
+/** Runs a script as root on the vault, who has opened the sealed password with the vault's own host key. */
+function atTheVault(bench: BackupBench, ...lines: readonly string[]): Promise<string> {
+  const script = [
+    "set -e",
+    "export RESTIC_REPOSITORY=/srv/vault/web/restic",
+    "export RESTIC_PASSWORD=$(age --decrypt --identity /etc/ssh/ssh_host_ed25519_key /srv/vault/web/sealed/*.age)",
+    'restic() { command restic --no-cache --quiet --retry-lock 1m "$@"; }',
+    ...lines,
+    "chown -R vault-web:vault-web /srv/vault/web/restic",
+  ];
+  return bench.must("vault", "sh", "-c", script.join("\n"));
+}
+
+beforeAll(async () => {
+  try {
+    const sandbox = await createSandbox({ id, hosts: ["web", "vault"], outsiders: 0, progress: () => undefined });
+    made = await BackupBench.make(sandbox);
+  } catch (error) {
+    if (!(error instanceof SandboxUnavailable)) throw error;
+    reason = error.message;
+    return;
+  }
+  const bench = made;
+  await Promise.all([
+    bench.adopt("vault").then(() => bench.deploy("vault", bench.vaultPlans())),
+    bench.adopt("web").then(() => bench.database("web", true)),
+  ]);
+  await bench.deploy("web", bench.webPlans());
+  notes = await bench.notes("web");
+  genuine = (await bench.restore({ what: "database:api", from: "offsite" })).run;
+});
+
+afterAll(async () => {
+  made?.close();
+  await destroySandbox(id);
+});
+
+describe("root on the vault", () => {
+  it("cannot have a restore take a manifest of its own choice, whatever dates and tags it gives it", async (context) => {
+    const bench = useIt(context);
+    const forged = "/tmp/forged/etc/sudoers.d/evil";
+    await atTheVault(
+      bench,
+      `mkdir -p /tmp/forged/etc/sudoers.d /tmp/forged/srv/files && echo 'eve ALL=(ALL) NOPASSWD: ALL' > ${forged} && echo forged > /tmp/forged/srv/files/a.txt`,
+      // The genuine manifest, with a path more and another time, signed by a key of the vault's.
+      "head=$(restic snapshots --json --tag part=manifest | python3 -c 'import json,sys; print(json.load(sys.stdin)[-1][\"id\"])')",
+      "restic dump $head /manifest.json > /tmp/genuine.json",
+      `python3 - <<'EOF'
+import json, subprocess
+sealed = json.load(open("/tmp/genuine.json"))
+manifest = json.loads(sealed["manifest"])
+manifest["run"], manifest["at"] = "29990101T000000Z-ffffff", "2999-01-01T00:00:00Z"
+for name in ("paths", "saved"):
+    manifest[name] = [*manifest[name], "/etc/sudoers.d/evil"]
+text = json.dumps(manifest)
+argv = ["ssh-keygen", "-Y", "sign", "-f", "/etc/ssh/ssh_host_ed25519_key", "-n", "phiward-manifest"]
+signature = subprocess.run(argv, input=text, capture_output=True, text=True, check=True).stdout
+for name, value in (("signed", signature), ("unsigned", None), ("stolen", sealed["signature"])):
+    json.dump({"manifest": text, "signature": value}, open(f"/tmp/{name}.json", "w"))
+EOF`,
+      'add() { restic backup --host web --tag "run=$1,form=2" --tag "part=$2" "$3" "$4"; }',
+      "for name in signed unsigned stolen; do cp /tmp/$name.json /tmp/manifest.json",
+      "restic backup --host web --tag run=29990101T000000Z-ffffff,form=2 --tag part=manifest --stdin --stdin-filename manifest.json < /tmp/$name.json; done",
+      // Parts under the genuine run's own tags, dated earlier and, by the file's own time, arrived earlier.
+      `(cd /tmp/forged && restic backup --time '2020-01-01 00:00:00' --host web --tag run=${genuine},form=2 --tag part=files etc srv)`,
+      "touch --date='2020-01-01' /srv/vault/web/restic/snapshots/$(ls -t /srv/vault/web/restic/snapshots | head -1)",
+      // A run as an earlier version made it, whose manifest is among its files.
+      'mkdir -p /var/lib/phiward/backup && python3 -c \'import json; m=json.loads(json.load(open("/tmp/genuine.json"))["manifest"]); m["run"]="29990101T000000Z-eeeeee"; json.dump(m, open("/var/lib/phiward/backup/manifest.json","w"))\'',
+      "restic backup --host web --tag run=29990101T000000Z-eeeeee --tag part=files /var/lib/phiward/backup/manifest.json",
+    );
+    await bench.must("web", "sh", "-c", "echo spoilt > /srv/files/a.txt");
+    const answer = await bench.restore({ what: "all", from: "offsite" });
+    expect([answer.run, answer.signed, answer.passedOver.length]).toEqual([genuine, true, 2]);
+    expect(answer.passedOver.join("\n")).toMatch(/29990101T000000Z-ffffff: it is not signed by this host/);
+    expect(bench.read("web", "/srv/files/a.txt")).toBe("first\n");
+    expect(await bench.notes("web")).toBe(notes);
+    expect(existsSync(`${bench.host("web").root}/etc/sudoers.d/evil`)).toBe(false);
+    for (const snapshot of ["29990101T000000Z-ffffff", "29990101T000000Z-eeeeee"])
+      await expect(bench.restore({ what: "all", from: "offsite", snapshot })).rejects.toThrow(/it is not signed by this host/);
+    // Even on an explicit word, only what the host declares comes back.
+    await expect(
+      bench.restore({ what: "file:/etc/sudoers.d/evil", from: "offsite", snapshot: "29990101T000000Z-ffffff", unsigned: true }),
+    ).rejects.toThrow(/nothing was replaced/);
+    expect(existsSync(`${bench.host("web").root}/etc/sudoers.d/evil`)).toBe(false);
+  });
+
+  it("is reported by the restore test", async (context) => {
+    const bench = useIt(context);
+    expect(await job(bench, "web", "phiward-restore-test")).toEqual({
+      code: 1,
+      sentence: expect.stringMatching(/offsite: backup 29990101T000000Z-\w+: it is not signed by this host/) as string,
+    });
+  });
+
+  it("is reported where it hides the last backup, and a new one goes on all the same", async (context) => {
+    const bench = useIt(context);
+    const kept = "/srv/vault/web/restic/snapshots";
+    await bench.must("vault", "sh", "-c", `mkdir /root/hidden && mv ${kept}/* /root/hidden/`);
+    await expect(bench.restore({ what: "all", from: "offsite" })).rejects.toThrow(/found no complete backup/);
+    await bench.must("vault", "sh", "-c", `mv /root/hidden/* ${kept}/`);
+    expect(await job(bench, "web", "phiward-backup")).toMatchObject({ code: 0 });
+    const status = JSON.parse(bench.read("web", "/var/lib/phiward/status/backup.json")) as { offsite: { backup: { run: string } } }; // ours
+    genuine = status.offsite.backup.run;
+  });
+});
+
+describe("root on the host", () => {
+  // One connection for all: the vault's firewall counts them.
+  beforeAll(async () => {
+    await made?.openVault();
+  });
+
+  it("hides and replaces no genuine backup by adding to it, and the vault reports it", async (context) => {
+    const bench = useIt(context);
+    await bench.must("web", "sh", "-c", "mkdir -p /tmp/evil/srv/files && echo evil > /tmp/evil/srv/files/a.txt");
+    const tags = ["--host", "web", "--tag", `run=${genuine},form=2`, "--tag", "part=files"];
+    const added = await bench.offsiteRestic("backup", "--time", "2020-01-01 00:00:00", ...tags, "/tmp/evil");
+    expect(added.code).toBe(0);
+    await bench.must("web", "sh", "-c", "echo spoilt > /srv/files/a.txt");
+    expect((await bench.restore({ what: "file:/srv/files/a.txt", from: "offsite", snapshot: genuine })).run).toBe(genuine);
+    expect(bench.read("web", "/srv/files/a.txt")).toBe("first\n");
+    expect(await job(bench, "vault", "phiward-vault-check")).toEqual({
+      code: 1,
+      sentence: expect.stringMatching(/web: \d+ snapshots were added under the name of a part/) as string,
+    });
+  });
+
+  it("stops the vault's jobs by no date", async (context) => {
+    const bench = useIt(context);
+    const odd = await bench.offsiteRestic("backup", "--time", "0000-01-01 00:00:00", "--host", "web", "--tag", "run=odd", "/etc/hostname");
+    expect([odd.code, odd.stderr]).toEqual([0, ""]);
+    expect((await job(bench, "vault", "phiward-vault-prune")).sentence).toMatch(
+      /web: snapshot \w+ is dated in the future.*Nothing was pruned/,
+    );
+    expect((await bench.restore({ what: "file:/srv/files/a.txt", from: "offsite" })).run).toBe(genuine);
+  });
+});
+
+describe("what befalls a job", () => {
+  it.each(["TERM", "KILL"])("leaves no temporary database, copy or password: %s", async (signal) => {
+    if (made === undefined) return;
+    const bench = made;
+    await bench.must("web", "systemctl", "start", "--no-block", "phiward-restore-test.service");
+    await bench.must("web", "timeout", "60", "sh", "-c", "until docker exec phiward-restore-test pg_isready -q; do sleep 0.1; done");
+    await bench.must("web", "systemctl", "kill", "--kill-whom=main", `--signal=${signal}`, "phiward-restore-test.service");
+    const settled = "until systemctl is-failed --quiet phiward-restore-test.service; do sleep 0.1; done";
+    await bench.must("web", "timeout", "60", "sh", "-c", settled);
+    expect(await bench.must("web", "docker", "ps", "--all", "--quiet", "--filter", "name=phiward-restore-test")).toBe("");
+    expect(existsSync(`${bench.host("web").root}/run/phiward/restore-test.password`)).toBe(false);
+  });
+
+  it("begins no new repository where the known one is gone", async (context) => {
+    const bench = useIt(context);
+    await bench.must("web", "mv", "/var/backups/phiward/restic", "/var/backups/phiward/away");
+    expect((await job(bench, "web", "phiward-backup")).sentence).toMatch(
+      /local: the repository that this host backed up to .* is gone; no new one was/,
+    );
+    expect(existsSync(`${bench.host("web").root}/var/backups/phiward/restic/config`)).toBe(false);
+    await bench.must("web", "sh", "-c", "rm -rf /var/backups/phiward/restic && mv /var/backups/phiward/away /var/backups/phiward/restic");
+    expect(await job(bench, "web", "phiward-backup")).toMatchObject({ code: 0 });
+  });
+});

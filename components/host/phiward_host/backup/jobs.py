@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from phiward_host.backup.databases import load
 from phiward_host.backup.locations import deliver_password
+from phiward_host.backup.losses import last_databases, losses
 from phiward_host.backup.manifest import DatabaseManifest, Manifest, manifest_path
 from phiward_host.backup.mounts import volume_paths
 from phiward_host.backup.postgres import Reading, ask_cluster, await_server, dump_argv
@@ -46,6 +47,7 @@ class Dump:
 
 def back_up(settings: Settings) -> None:
     """All databases in one moment each, then the files and the manifest, into every repository. Raises Failed."""
+    before = last_databases()
     run = f"{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{secrets.token_hex(3)}"
     with contextlib.ExitStack() as held:
         dumps: list[Dump] = []
@@ -62,6 +64,9 @@ def back_up(settings: Settings) -> None:
         _write_manifest(settings, run, databases, volumes)
         paths = [*settings.paths, *volumes.values(), *settings.secrets, settings.escrow, manifest_path()]
         in_each(settings, Job.BACKUP, lambda repository: _save_all(settings, repository, run, dumps, paths))
+    lost = losses(before, databases)
+    if lost:
+        raise Failed(f"all was saved, but {'; '.join(lost)}")
 
 
 def check(settings: Settings) -> None:

@@ -1,9 +1,10 @@
 """The manifest of a run: what was backed up, so that a restore can be compared with it before it counts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
+from phiward_host.backup.attributes import Attributes
 from phiward_host.common import paths
 from phiward_host.common.decode import Fields, as_int, as_list, as_str, as_strs, dict_of, wrong
 
@@ -34,6 +35,7 @@ class DatabaseManifest:
     encoding: str
     collate: str
     ctype: str
+    attributes: Attributes = field(default_factory=Attributes)
 
     @classmethod
     def from_json(cls, value: object, path: str) -> Self:
@@ -46,6 +48,7 @@ class DatabaseManifest:
             encoding=fields.text("encoding"),
             collate=fields.text("collate"),
             ctype=fields.text("ctype"),
+            attributes=fields.read_or("attributes", Attributes.from_json, Attributes()),
         )
 
     def to_json(self) -> dict[str, object]:
@@ -57,6 +60,7 @@ class DatabaseManifest:
             "encoding": self.encoding,
             "collate": self.collate,
             "ctype": self.ctype,
+            "attributes": self.attributes.to_json(),
         }
 
     @property

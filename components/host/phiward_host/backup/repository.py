@@ -19,6 +19,8 @@ from phiward_host.common.process import Completed
 # Exit codes of restic(1): the repository is not there, the password does not open it, some files could not be read.
 NO_REPOSITORY, WRONG_PASSWORD, INCOMPLETE = 10, 12, 3
 RETRY_LOCK = "45m"
+# A command line is limited to 2 MB (execve(2)).
+IDS_AT_ONCE = 1000
 CACHE = "/var/cache/phiward/restic"
 READING = ("cat", "snapshots", "ls", "dump", "restore")
 
@@ -170,8 +172,10 @@ class Repository(ABC):
                 "the backup succeeded. Check the clock, then remove that snapshot with restic forget"
             )
         expired = surplus(snapshots, last, days)
-        if expired:
-            self.must("could not prune old backups", "forget", "--prune", "--quiet", *expired)
+        for start in range(0, len(expired), IDS_AT_ONCE):
+            ids = expired[start : start + IDS_AT_ONCE]
+            prune = ["--prune"] if start + IDS_AT_ONCE >= len(expired) else []
+            self.must("could not prune old backups", "forget", *prune, "--quiet", *ids)
         return len(expired)
 
 

@@ -4,8 +4,10 @@ An image that passed is recorded with the hash of its container's definition, an
 """
 
 import os
+import re
 import secrets
 import shutil
+import stat
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -21,6 +23,8 @@ USAGE = "smoke-test run|accepted NAME"
 SETTINGS = "/etc/phiward/trial.json"
 ACCEPTED = "/var/lib/phiward/trials"
 SCRATCH = "/run/phiward/trial"
+# More than a version takes.
+VERSION_BYTES = 64
 
 
 @dataclass(frozen=True)
@@ -135,9 +139,29 @@ def major_of_data(versions: Versions) -> str | None:
         return None
     mountpoint = Fields.of(found, f"volume {versions.volume}").text("Mountpoint")
     try:
-        return _major(files.read_text(f"{mountpoint}/{versions.data_file}"))
+        return _major(_first_bytes(mountpoint, versions.data_file))
     except (FileNotFoundError, NotADirectoryError):
         return None
+
+
+def _first_bytes(directory: str, name: str) -> str:
+    """The beginning of a file that the server writes, and so what is in its container: it is no way to another file.
+
+    Raises Failed where it is no regular file.
+    """
+    held = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        kind = os.stat(name, dir_fd=held, follow_symlinks=False).st_mode
+        if not stat.S_ISREG(kind):
+            raise Failed(f"{directory}/{name}: found {stat.filemode(kind)[0]}, allowed: a regular file")
+        # It can become something else in between: neither a link nor a pipe is waited for or followed.
+        descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=held)
+        try:
+            return os.read(descriptor, VERSION_BYTES).decode("ascii", "replace")
+        finally:
+            os.close(descriptor)
+    finally:
+        os.close(held)
 
 
 def major_of_image(container: str, command: Sequence[str]) -> str:
@@ -148,8 +172,9 @@ def major_of_image(container: str, command: Sequence[str]) -> str:
 
 
 def _major(text: str) -> str:
-    """The first word that begins with a digit, up to its first dot; `unknown` where there is none."""
-    return next((word.split(".")[0] for word in text.split() if word[:1].isdigit()), "unknown")
+    """The first word that begins with a digit, up to its first dot; `unknown` where that is no short number."""
+    first = next((word.split(".")[0] for word in text.split() if word[:1].isdigit()), "")
+    return first if re.fullmatch("[0-9]{1,4}", first) else "unknown"
 
 
 def _run(name: str, test: SmokeTest) -> int:

@@ -48,7 +48,7 @@ describe("names of containers", () => {
   it("are those that hosts have already, whatever the fields of a container are called since", () => {
     const { databases, services } = containersModel(CONFIG);
     expect([...databases, ...services].map(({ name, publishedPort, definition }) => [name, publishedPort, definition])).toEqual([
-      ["db", null, "509f3293365796e9381b303fe9ae74bb51e3ab160bfcc879806b65e58ea91189"],
+      ["db", null, "2c3f97b665f9de58c4eb3916eea01dfdac0102f93a7dd1c27e8400b5d0faba6d"],
       ["cache", null, "c56f54541113e7e61fc23e651da4ff9951a422f4f3d01f5ef6b4285c11ae8476"],
       ["notes-api-03bf47b3", 21_635, "03bf47b3f2b717dcbd8111be6382fe9b756913930328e9450179201de899f01a"],
     ]);

@@ -44,7 +44,7 @@ CONFINEMENT = (
 # Who may connect: the superuser to its own database alone, and maintenance logins.
 HBA = f"local postgres {SUPERUSER} peer\nlocal all /^{MAINTENANCE_PREFIX} peer map=phiward\nlocal all all reject\n"
 IDENT = f"phiward postgres /^{MAINTENANCE_PREFIX}\n"
-CONFIGURATION = ("-c", "hba_file=/etc/phiward/pg_hba.conf", "-c", "ident_file=/etc/phiward/pg_ident.conf")
+CONFIGURATION = {"hba_file": HBA, "ident_file": IDENT}
 # Its data is thrown away, so nothing has to reach the disk.
 FAST = ("-c", "fsync=off", "-c", "full_page_writes=off", "-c", "autovacuum=off", "-c", "max_connections=20")
 
@@ -53,18 +53,18 @@ FAST = ("-c", "fsync=off", "-c", "full_page_writes=off", "-c", "autovacuum=off",
 def scratch_server(image: str) -> Generator[ClusterSession]:
     """A database server of the same image, without network, whose data is removed with it. Raises Failed."""
     remove = ["docker", "rm", "--force", "--volumes", CONTAINER]
-    password, configuration = f"{paths.RUN}/restore-test.password", f"{paths.RUN}/restore-test"
+    password = f"{paths.RUN}/restore-test.password"
     call(remove)
     files.make_directory(paths.RUN)
     files.write(password, secrets.token_urlsafe(32))
     # Afterwards: the unit has no capability to change the mode of another's file.
     os.chown(password, *POSTGRES)
-    _write_configuration(configuration)
     try:
         secret = [f"--volume={password}:/run/secrets/postgres:ro", "--env=POSTGRES_PASSWORD_FILE=/run/secrets/postgres"]
-        mounts = [*secret, f"--volume={configuration}:/etc/phiward:ro"]
+        mounts = [*secret, *(_mounted(name, text) for name, text in CONFIGURATION.items())]
+        settings = [word for name in CONFIGURATION for word in ("-c", f"{name}=/etc/phiward/{name}")]
         run = ["docker", "run", "--detach", "--pull=never", f"--name={CONTAINER}", *CONFINEMENT, *mounts]
-        must("the temporary database cannot be started", [*run, image, "postgres", *CONFIGURATION, *FAST])
+        must("the temporary database cannot be started", [*run, image, "postgres", *settings, *FAST])
         with _watched(remove):
             await_server(CONTAINER, START_SECONDS, "is the disk full?")
             yield ClusterSession(CONTAINER)
@@ -73,11 +73,11 @@ def scratch_server(image: str) -> Generator[ClusterSession]:
         files.remove(password)
 
 
-def _write_configuration(directory: str) -> None:
-    """Nothing in it is secret, and the server's account reads it."""
-    files.make_directory(directory, 0o755)
-    files.write(f"{directory}/pg_hba.conf", HBA, mode=0o644)
-    files.write(f"{directory}/pg_ident.conf", IDENT, mode=0o644)
+def _mounted(name: str, text: str) -> str:
+    """The option that shows the server a file of its configuration. Nothing in it is secret: its account reads it."""
+    path = f"{paths.RUN}/restore-test.{name}"
+    files.write(path, text, mode=0o644)
+    return f"--volume={path}:/etc/phiward/{name}:ro"
 
 
 @contextlib.contextmanager

@@ -54,7 +54,7 @@ class MaintenanceTest(DockerTest):
     def test_where_a_deploy_has_not_created_it_a_backup_says_so_and_nothing_else_is_tried(self) -> None:
         self.facts(exists=False)
         with self.assertRaisesRegex(
-            Failed, r"^database api in db: found no role phiward_api, by which .* the next deploy creates it"
+            Failed, r"^database api in db: found no login phiward_api, by which .* the next deploy creates it"
         ):
             maintenance.reopened(ClusterSession("db"), "api", "api")
         self.assertEqual(len(self.calls()), 1)

@@ -33,7 +33,7 @@ class Attributes:
     # What ALTER DATABASE ... SET has set, each as NAME=VALUE.
     settings: tuple[str, ...] = ()
     grants: tuple[Grant, ...] = ()
-    # Tables with rows that no dump has, since they are members of an extension: `TABLE (EXTENSION)`.
+    # What no dump has, since it is a member of an extension: `table NAME (EXTENSION)`, or another kind of object.
     not_dumped: tuple[str, ...] = ()
 
     @classmethod

@@ -21,17 +21,17 @@ def last_databases() -> Mapping[str, DatabaseManifest]:
 def losses(before: Mapping[str, DatabaseManifest], now: Mapping[str, DatabaseManifest]) -> list[str]:
     """A sentence for each loss in databases that are in both: names and numbers only, no content.
 
-    Losses are tables with rows that are gone, tables of which most rows are gone, and tables that no dump has. The
-    first two are told once, since the next manifest is compared with this one; the last until it is mended.
+    Losses are tables with rows that are gone, tables of which most rows are gone, and what no dump has. The first two
+    are told once, since the next manifest is compared with this one; the last until it is mended.
     """
     found = [
         sentence for part in sorted(before.keys() & now.keys()) for sentence in _gone(part, before[part], now[part])
     ]
     return found + [
-        f"{part}: the rows of table {_shown(table)} are in no dump, since it is a member of that extension; "
-        "take it out: ALTER EXTENSION ... DROP TABLE ..."
+        f"{part}: {_shown(what)} is in no dump, since it is a member of that extension; "
+        "take it out: ALTER EXTENSION ... DROP ..."
         for part in sorted(now)
-        for table in now[part].attributes.not_dumped
+        for what in now[part].attributes.not_dumped
     ]
 
 

@@ -128,13 +128,17 @@ class Reading:
         tables = {
             table.name: Table.from_json(json.loads(self.ask(rows_query(table, order))), table.name) for table in listed
         }
-        members = (table for table in listed if table.extension is not None and tables[table.name].rows > 0)
+        kept_out = {
+            f"table {table.name} ({table.extension})"
+            for table in listed
+            if table.extension is not None and tables[table.name].rows > 0
+        }
         about = Fields.of(json.loads(self.ask(ABOUT)), database)
         attributes = Attributes(
             column_order=order,
             settings=tuple(about.texts("settings")),
             grants=tuple(about.items("grants", Grant.from_json)),
-            not_dumped=tuple(f"{table.name} ({table.extension})" for table in members),
+            not_dumped=tuple(sorted(kept_out | set(about.texts("members")))),
         )
         written = {name: [table.rows, table.checksum] for name, table in tables.items()}
         return DatabaseManifest.from_json(

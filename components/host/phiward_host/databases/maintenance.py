@@ -59,8 +59,8 @@ def reopened(cluster: ClusterSession, database: str, owner: str) -> ApplicationS
     facts = _facts(cluster, session)
     if not facts.exists:
         raise Failed(
-            f"database {database} in {cluster.container}: found no login {session.login}, by which databases of {owner} "
-            "are backed up; the next deploy creates it: npx phiward up"
+            f"database {database} in {cluster.container}: found no login {session.login}, by which databases of "
+            f"{owner} are backed up; the next deploy creates it: npx phiward up"
         )
     _put_right(cluster, session, facts)
     return session

@@ -32,7 +32,7 @@ with open(home + "/docker.calls", "a") as log:
                 break
 """
 WORDS = {"version": "17", "encoding": "UTF8", "collate": "C", "ctype": "C"}
-ABOUT: dict[str, object] = {"largeObjects": 0, "bytes": 7, **WORDS, "settings": [], "grants": []}
+ABOUT: dict[str, object] = {"largeObjects": 0, "bytes": 7, **WORDS, "settings": [], "members": [], "grants": []}
 FACTS = {"exists": True, "memberships": ["api", "api_e1"], "members": [], "open": True, "connects": True}
 LISTED = {
     "schema": "public",

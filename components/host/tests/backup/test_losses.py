@@ -34,12 +34,12 @@ class LossesTest(unittest.TestCase):
         self.assertEqual(losses({}, {"db/api": manifest(notes=(0, "0"))}), [])
 
     def test_a_table_that_no_dump_has_each_time_until_it_is_mended(self) -> None:
-        now = replace(manifest(notes=(3, "1")), attributes=Attributes(not_dumped=("public.notes (pgcrypto)",)))
+        now = replace(manifest(notes=(3, "1")), attributes=Attributes(not_dumped=("table public.notes (pgcrypto)",)))
         self.assertEqual(
             found(now, now),
             [
-                "db/api: the rows of table public.notes (pgcrypto) are in no dump, since it is a member of that "
-                "extension; take it out: ALTER EXTENSION ... DROP TABLE ..."
+                "db/api: table public.notes (pgcrypto) is in no dump, since it is a member of that extension; "
+                "take it out: ALTER EXTENSION ... DROP ..."
             ],
         )
 

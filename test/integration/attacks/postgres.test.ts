@@ -93,7 +93,9 @@ describe("an application's own code, in the database that it owns", () => {
 
   /** SQL as the owner of the database, past its settings, for the test to look. */
   async function look(bench: Bench, sql: string): Promise<string> {
-    const past = ["search_path=public", "local_preload_libraries=", ...LIMITS.map((name) => `${name}=0`)].map((setting) => `-c ${setting}`);
+    const past = ["role=none", "search_path=public", "local_preload_libraries=", ...LIMITS.map((name) => `${name}=0`)].map(
+      (setting) => `-c ${setting}`,
+    );
     const psql = [...PSQL, `--dbname=user=phiward_api dbname=api options='${past.join(" ")}'`];
     return (await bench.inside("docker", "exec", "db", ...psql, `--command=${sql}`)).trim();
   }

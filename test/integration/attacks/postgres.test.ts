@@ -168,7 +168,8 @@ describe("an application's own code, in the database that it owns", () => {
     expect(await harm(bench)).toMatchObject({ ...NONE, ran: "phiward_api" });
     // What it did to the login that it ran as is undone before the next use.
     expect(await job(bench, "phiward-backup")).toMatchObject({ code: 0 });
-    const login = "SELECT rolpassword IS NULL, rolconfig IS NULL, rolsuper FROM pg_authid WHERE rolname = 'phiward_api'";
+    const login =
+      "SELECT a.rolpassword IS NULL, r.rolconfig IS NULL, r.rolsuper FROM pg_roles r JOIN pg_authid a USING (oid) WHERE r.rolname = 'phiward_api'";
     expect((await bench.inside(...SUPERUSER, `--command=${login}`)).trim()).toBe("t|t|f");
   });
 

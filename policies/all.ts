@@ -47,6 +47,7 @@ import { nginxUpstreamsOnLoopback } from "./rules/nginx-upstreams-on-loopback";
 import { noPublicDatabasePort } from "./rules/no-public-database-port";
 import { peopleUniqueKeys } from "./rules/people-unique-keys";
 import { postgresPasswordsScram } from "./rules/postgres-passwords-scram";
+import { postgresSuperuserOwnDatabase } from "./rules/postgres-superuser-own-database";
 import { redisDefaultUserOff } from "./rules/redis-default-user-off";
 import { secretFilesOwnerOnly } from "./rules/secret-files-owner-only";
 import { secretsEscrowed } from "./rules/secrets-escrowed";
@@ -97,6 +98,7 @@ export const RULES: readonly Rule[] = [
   noPublicDatabasePort,
   peopleUniqueKeys,
   postgresPasswordsScram,
+  postgresSuperuserOwnDatabase,
   redisDefaultUserOff,
   secretFilesOwnerOnly,
   secretsEscrowed,

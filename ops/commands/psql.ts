@@ -1,5 +1,6 @@
 /** `phiward psql`: a session in a database of the stack, as the person on call. */
 import type { StackConfig } from "../../components/config/schema";
+import { maintenanceLogin } from "../../components/containers/databases/postgresFiles";
 import { containersModel } from "../../components/containers/model";
 import { hostOf, resolvedStack, type StackOptions } from "../lib/command";
 import { OperatorError } from "../lib/errors";
@@ -28,14 +29,14 @@ export function containerOf(config: StackConfig, database: string): string {
 }
 
 /**
- * The command on the host. People have no database logins: psql comes over the socket, as the account of the server,
- * and takes the role of the database's owner, who is no superuser, before the first statement. It keeps no history: statements hold
- * patients' data.
+ * The command on the host. People have no database logins: psql comes over the socket, by the database's maintenance login, which is
+ * no superuser, and takes the role of the database's owner before the first statement: code in the database, which can undo that, gets
+ * no more than the owner has. It keeps no history: statements hold patients' data.
  */
 export function psqlOnHost(container: string, database: string, terminal: boolean): string {
   const environment = [`PGOPTIONS=-c role=${database}`, "PSQL_HISTORY=/dev/null"].map((setting) => `--env ${quoted(setting)}`).join(" ");
   const exec = `sudo -n docker exec --interactive${terminal ? " --tty" : ""} ${environment} ${container}`;
-  return `${exec} psql --no-psqlrc --host=/run/postgresql --username=postgres --dbname=${database}`;
+  return `${exec} psql --no-psqlrc --host=/run/postgresql --username=${maintenanceLogin(database)} --dbname=${database}`;
 }
 
 /** `phiward psql DATABASE`. Who, what and why are in the host's journal, the command in /var/log/sudo.log. */

@@ -1,9 +1,10 @@
 /** What the tests of backups share: a server with a database, a vault, and an empty server to restore to. */
-import { copyFileSync, mkdirSync, readFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { dirname } from "node:path";
 import { parseConfig } from "../../components/config/faults";
 import type { StackConfig } from "../../components/config/schema";
+import { postgresFiles } from "../../components/containers/databases/postgresFiles";
 import type { HostPlan } from "../../components/plan/hostPlan";
 import { hostPlans } from "../../components/registry";
 import { adopt } from "../../ops/commands/adopt";
@@ -20,11 +21,14 @@ import { waitFor } from "./waiting";
 /** How many notes the database has: enough that a dump takes as long as it takes to kill it. */
 export const NOTES = 100_000;
 
-const SCHEMA = `CREATE ROLE api;
+// As the unit `accounts` makes them, but for the logins.
+const OWNER = `CREATE ROLE api;
 CREATE DATABASE api OWNER api;
 REVOKE ALL ON DATABASE api FROM PUBLIC;
-\\c api
-SET ROLE api;
+CREATE ROLE phiward_api LOGIN BYPASSRLS;
+GRANT api TO phiward_api;
+`;
+const SCHEMA = `SET ROLE api;
 CREATE TABLE notes (id serial PRIMARY KEY, text text, at timestamptz DEFAULT now());
 CREATE TABLE "odd ""name" (content jsonb, bytes bytea);
 CREATE VIEW newest AS SELECT * FROM notes ORDER BY at DESC;
@@ -118,9 +122,14 @@ export class BackupBench {
     return stdout;
   }
 
-  /** One value out of the database of a host. */
+  /** One value out of a database of a host, as the role that owns it. */
   async query(host: string, sql: string, database = "api"): Promise<string> {
-    return (await this.must(host, "docker", "exec", "db", "psql", "-U", "postgres", "-qAt", "-d", database, "-c", sql)).trim();
+    return (await this.must(host, ...this.psql("phiward_api", database, "PGOPTIONS=-crole=api"), "-At", "-c", sql)).trim();
+  }
+
+  private psql(login: string, database: string, ...environment: readonly string[]): readonly string[] {
+    const exec = ["docker", "exec", "--interactive", ...environment.flatMap((setting) => ["--env", setting]), "db"];
+    return [...exec, "psql", "-U", login, "-d", database, "-v", "ON_ERROR_STOP=1", "-q"];
   }
 
   /** Number and checksum of all notes, as the database itself tells them. */
@@ -161,7 +170,13 @@ export class BackupBench {
     copyFileSync(this.image.archive, `${root}/root/image.tar.zst`);
     await this.must(host, "docker", "load", "--quiet", "--input", "/root/image.tar.zst");
     await this.must(host, "sh", "-c", "printf throw-away > /srv/password && chown 999:999 /srv/password && chmod 400 /srv/password");
-    const mounts = ["--volume", "phiward-db.data:/var/lib/postgresql/data", "--volume", "/srv/password:/run/secrets/postgres:ro"];
+    const configuration = "/etc/phiward/services/db";
+    mkdirSync(`${root}${configuration}`, { recursive: true });
+    for (const { name, text } of postgresFiles(256)) writeFileSync(`${root}${configuration}/${name}`, text);
+    const mounts = [
+      ...["--volume", "phiward-db.data:/var/lib/postgresql/data", "--volume", "/srv/password:/run/secrets/postgres:ro"],
+      ...["--volume", `${configuration}:/etc/phiward:ro`],
+    ];
     const memory = ["--tmpfs", "/tmp", "--tmpfs", "/run/postgresql:uid=999,gid=999", "--read-only"];
     const settings = ["--user", "999:999", "--env", "POSTGRES_PASSWORD_FILE=/run/secrets/postgres"];
     await this.must(
@@ -177,12 +192,14 @@ export class BackupBench {
       ...mounts,
       ...settings,
       this.image.id,
+      ...["postgres", "-c", "config_file=/etc/phiward/postgresql.conf"],
     );
     await this.databaseReady(host);
-    const psql = ["docker", "exec", "--interactive", "db", "psql", "-U", "postgres", "-v", "ON_ERROR_STOP=1", "-q"];
+    await this.feed(host, this.psql("postgres", "postgres"), OWNER);
+    const psql = this.psql("phiward_api", "api");
     await this.feed(host, psql, SCHEMA);
     if (filled) {
-      await this.feed(host, [...psql, "-d", "api"], ROWS);
+      await this.feed(host, psql, ROWS);
       await this.must(
         host,
         "sh",

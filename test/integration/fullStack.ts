@@ -192,7 +192,7 @@ export function fullStackTests(useIt: (context: TestContext) => Stack): void {
       [...(["node", "ops/phiward.cjs", "psql", "api"] as const), "--stack=sandbox", "--as=alice", "--why=a test asks"],
       "SELECT session_user, current_user, current_database(); CREATE ROLE mallory;",
     );
-    expect(opened.output).toMatch(/postgres +\| api +\| api/);
+    expect(opened.output).toMatch(/phiward_api +\| api +\| api/);
     expect(opened.output).toContain("permission denied to create role");
     const { stdout } = await execInHost(web, ["journalctl", "--identifier=phiward", "--output=cat"]);
     expect(stdout).toContain("database api opened by alice on web: a test asks");
@@ -316,7 +316,7 @@ export function fullStackTests(useIt: (context: TestContext) => Stack): void {
   it("brings all of it back, with its data", async (context) => {
     const { sandbox, spare } = running(context);
     expectDone(await deploy(sandbox, {}));
-    const psql = ["docker", "exec", "db", "psql", "--host=/run/postgresql", "--username=postgres", "--dbname=api", "--tuples-only"];
+    const psql = ["docker", "exec", "db", "psql", "--host=/run/postgresql", "--username=phiward_api", "--dbname=api", "--tuples-only"];
     const rows = await execInHost(spare, [...psql, "--command=SELECT count(*) FROM notes WHERE patient = 'kept'"]);
     expect(rows.stdout.trim()).toBe("1");
     expect(await servedAs(spare, SITE)).toContain(SITE);

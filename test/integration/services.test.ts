@@ -133,7 +133,7 @@ describe("services in containers", () => {
   it("keep their data when the database's container is replaced", async (context) => {
     const bench = await running(context);
     const sql = async (text: string): Promise<string> =>
-      (await bench.inside("docker", "exec", "db", "psql", "-U", "postgres", "-d", "api", "-At", "-c", text)).trim();
+      (await bench.inside("docker", "exec", "db", "psql", "-U", "phiward_api", "-d", "api", "-At", "-c", text)).trim();
     await sql("CREATE TABLE kept AS SELECT 42 AS answer");
     const changed = withServices(bench, { epoch: 2, memory: 640 });
     expect(await deployServices(bench, changed)).toEqual(["docker", "db"]);

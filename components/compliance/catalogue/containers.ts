@@ -209,7 +209,7 @@ export const CONTAINERS = {
     source: ["runbook:logs"],
   },
   "PG-07": {
-    title: "PostgreSQL logs who connects and what fails, and not the data",
+    title: "PostgreSQL logs who is refused and why it stops, and not the data",
     hipaa: ["164.312(b)"],
     source: ["runbook:phiaudit", "runbook:audit"],
   },

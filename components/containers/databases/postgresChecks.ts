@@ -2,13 +2,13 @@ import type { ControlId } from "../../compliance/controls";
 import { anyOf } from "../../plan/patterns";
 import type { Check } from "../../plan/types";
 import type { DatabaseAccounts } from "./engine";
-import { POSTGRES_HBA_RULES, POSTGRES_MAJOR, POSTGRES_SETTINGS } from "./postgresFiles";
+import { MAINTENANCE_PREFIX, maintenanceLogin, POSTGRES_HBA_RULES, POSTGRES_MAJOR, POSTGRES_SETTINGS } from "./postgresFiles";
 
 type About = Pick<Check, "id" | "control">;
 type Setting = keyof typeof POSTGRES_SETTINGS;
 
 const LOGGING: readonly Setting[] = [
-  ...(["log_connections", "log_disconnections", "log_statement", "log_min_duration_statement", "log_min_error_statement"] as const),
+  ...(["log_min_messages", "log_statement", "log_min_duration_statement", "log_min_error_statement"] as const),
   ...(["log_error_verbosity", "log_parameter_max_length", "log_parameter_max_length_on_error"] as const),
 ];
 
@@ -27,12 +27,16 @@ export function postgresChecks(database: DatabaseAccounts): readonly Check[] {
     says("version", "PG-01", [`version ${POSTGRES_MAJOR}`]),
     settings("passwords-scram", "PG-02", ["password_encryption"]),
     none("every-login-scram", "PG-02", "^login \\S+ (?!scram$)"),
-    settings("hba-file", "PG-03", ["hba_file"]),
+    settings("hba-file", "PG-03", ["hba_file", "ident_file"]),
     none("hba-rules", "PG-03", `^way-in (?!${anyOf(POSTGRES_HBA_RULES)}$)`),
     none("logins-without-powers", "PG-05", "^powerful "),
     none("nothing-for-public", "PG-05", "^public "),
     ...database.accounts.map(({ service, login }) => says(`account-of-${service}`, "PG-06", [`login ${login} scram`])),
+    ...database.accounts.map(({ service }) =>
+      says(`maintenance-of-${service}`, "PG-05", [`maintenance ${maintenanceLogin(service)} of ${service} unprivileged without-password`]),
+    ),
     settings("logs-who-and-not-what", "PG-07", LOGGING),
+    none("errors-not-made-fatal", "PG-07", "^fatal-errors "),
     settings("idle-sessions-end", "PG-11", ["statement_timeout", "idle_in_transaction_session_timeout", "idle_session_timeout"]),
     settings("keeps-what-it-acknowledged", "PG-12", ["data_checksums", "fsync", "full_page_writes", "synchronous_commit"]),
   ];
@@ -44,20 +48,32 @@ export function postgresAccountsCheck(database: DatabaseAccounts, about: About):
   return question(database, about, { kind: "lacks", pattern: `^login (?!${anyOf(logins)} )` });
 }
 
+const IS_MAINTENANCE = `starts_with(rolname, '${MAINTENANCE_PREFIX}')`;
+// A maintenance login sees all rows of its databases, and that is all that it may do which a service's login may not.
+const POWERS = `(rolsuper OR rolcreatedb OR rolcreaterole OR rolreplication OR rolbypassrls AND NOT pg_catalog.${IS_MAINTENANCE})`;
+const MAINTAINED = `SELECT 'maintenance ' || l.rolname || ' of ' || o.rolname
+ || CASE WHEN l.rolsuper OR l.rolcreatedb OR l.rolcreaterole OR l.rolreplication OR NOT l.rolbypassrls THEN ' privileged' ELSE ' unprivileged' END
+ || CASE WHEN l.rolpassword IS NULL THEN ' without-password' ELSE ' with-password' END
+ FROM pg_catalog.pg_authid l JOIN pg_catalog.pg_auth_members m ON m.member = l.oid JOIN pg_catalog.pg_authid o ON o.oid = m.roleid
+ WHERE l.rolname = '${MAINTENANCE_PREFIX}' || o.rolname`;
+
 // One question for all checks of a PostgreSQL: facts, one a line.
 const FACTS = [
-  "SELECT 'version ' || current_setting('server_version_num')::int / 10000",
-  `SELECT name || '=' || current_setting(name) FROM unnest(ARRAY[${Object.keys(POSTGRES_SETTINGS)
+  "SELECT 'version ' || pg_catalog.current_setting('server_version_num')::int / 10000",
+  `SELECT name || '=' || pg_catalog.current_setting(name) FROM pg_catalog.unnest(ARRAY[${Object.keys(POSTGRES_SETTINGS)
     .map((name) => `'${name}'`)
     .join(",")}]) AS name`,
-  "SELECT 'way-in ' || concat_ws(' ', type, array_to_string(database, ','), array_to_string(user_name, ','), address, auth_method) FROM pg_hba_file_rules",
-  "SELECT 'login ' || rolname || CASE WHEN rolpassword LIKE 'SCRAM-SHA-256$%' THEN ' scram' ELSE ' other' END FROM pg_authid WHERE rolcanlogin AND rolname <> 'postgres'",
-  "SELECT 'powerful ' || rolname FROM pg_roles WHERE rolname <> 'postgres' AND (rolsuper OR rolcreatedb OR rolcreaterole OR rolreplication OR rolbypassrls)",
-  "SELECT 'public ' || datname FROM pg_database WHERE datallowconn AND (has_database_privilege('public', oid, 'CONNECT') OR has_database_privilege('public', oid, 'TEMP'))",
+  "SELECT 'way-in ' || pg_catalog.concat_ws(' ', type, pg_catalog.array_to_string(database, ','), pg_catalog.array_to_string(user_name, ','), address, auth_method, pg_catalog.array_to_string(options, ' ')) FROM pg_catalog.pg_hba_file_rules",
+  `SELECT 'login ' || rolname || CASE WHEN rolpassword LIKE 'SCRAM-SHA-256$%' THEN ' scram' ELSE ' other' END FROM pg_catalog.pg_authid WHERE rolcanlogin AND rolname <> 'postgres' AND NOT pg_catalog.${IS_MAINTENANCE}`,
+  MAINTAINED,
+  `SELECT 'powerful ' || rolname FROM pg_catalog.pg_roles WHERE rolname <> 'postgres' AND ${POWERS}`,
+  "SELECT 'public ' || datname FROM pg_catalog.pg_database WHERE datallowconn AND (pg_catalog.has_database_privilege('public', oid, 'CONNECT') OR pg_catalog.has_database_privilege('public', oid, 'TEMP'))",
+  "SELECT 'fatal-errors ' || setdatabase || ' ' || setrole FROM pg_catalog.pg_db_role_setting WHERE pg_catalog.array_to_string(setconfig, ' ') ~* 'exit_on_error=(on|true|yes|1)'",
 ].join(" UNION ALL ");
 
-// Asked over the socket, as the superuser.
+// Asked over the socket, as the superuser, in the database that no application owns.
 function question({ container }: DatabaseAccounts, about: About, expect: Check["expect"]): Check {
-  const options = ["--no-psqlrc", "--tuples-only", "--no-align", "--host=/run/postgresql", "--username=postgres", "--dbname=postgres"];
-  return { ...about, argv: ["docker", "exec", container, "psql", ...options, `--command=${FACTS}`], expect };
+  const options = ["--no-psqlrc", "--tuples-only", "--no-align"];
+  const connection = "--dbname=host=/run/postgresql user=postgres dbname=postgres options='-c search_path=pg_catalog,pg_temp'";
+  return { ...about, argv: ["docker", "exec", container, "psql", ...options, connection, `--command=${FACTS}`], expect };
 }

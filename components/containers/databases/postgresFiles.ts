@@ -11,12 +11,24 @@ export function postgresFiles({ user, memoryMegabytes }: Pick<DatabaseSettings, 
   return [
     { name: PASSWD_FILE, text: `postgres:x:${String(user.uid)}:${String(user.gid)}:PostgreSQL:/var/lib/postgresql:/usr/sbin/nologin\n` },
     { name: "pg_hba.conf", text: `${POSTGRES_HBA_RULES.join("\n")}\n` },
+    { name: "pg_ident.conf", text: `phiward postgres /^${MAINTENANCE_PREFIX}\n` },
     { name: "postgresql.conf", text: postgresql(memoryMegabytes) },
   ];
 }
 
 /** The PostgreSQL that this is written for: its data can be read by no other. */
 export const POSTGRES_MAJOR = "17";
+
+/** What the names of maintenance logins begin with; no service's name has an underscore in it. */
+export const MAINTENANCE_PREFIX = "phiward_";
+
+/**
+ * The login by which an owner's databases are backed up, restored and maintained. It is no superuser: code that an application put
+ * into its database runs with the rights of whoever meets it.
+ */
+export function maintenanceLogin(owner: string): string {
+  return `${MAINTENANCE_PREFIX}${owner}`;
+}
 
 /** What the running PostgreSQL must say of itself: setting to value as SHOW prints it. */
 export const POSTGRES_SETTINGS = {
@@ -25,17 +37,20 @@ export const POSTGRES_SETTINGS = {
   fsync: "on",
   full_page_writes: "on",
   hba_file: `${CONFIGURATION_IN_CONTAINER}/pg_hba.conf`,
+  ident_file: `${CONFIGURATION_IN_CONTAINER}/pg_ident.conf`,
   idle_in_transaction_session_timeout: "1min",
   idle_session_timeout: "1h",
-  log_connections: "on",
-  log_disconnections: "on",
   log_error_verbosity: "terse",
   log_min_duration_statement: "-1",
   log_min_error_statement: "panic",
+  // Messages of errors and of RAISE repeat values; of what is logged still, refused connections are the part that applications cause.
+  log_min_messages: "fatal",
   log_parameter_max_length: "0",
   log_parameter_max_length_on_error: "0",
   log_statement: "none",
   password_encryption: "scram-sha-256",
+  // Backups find a place when applications have taken all others.
+  reserved_connections: "3",
   statement_timeout: "5min",
   synchronous_commit: "on",
 } as const;
@@ -43,13 +58,17 @@ export const POSTGRES_SETTINGS = {
 /**
  * Who may connect, in the order in which PostgreSQL reads it; what matches no line is refused.
  *
- * The superuser comes over the socket alone, by being the account that owns the server; services by password, from their own
- * internal network alone. TLS between them would end in the same host's memory: the network that nothing else is in stands
+ * The superuser comes over the socket, by being the account that owns the server, and to the database that no application owns;
+ * to the others come maintenance logins, by the same account. Services come by password, from their own internal network alone. TLS between them would end in the same host's memory: the network that nothing else is in stands
  * for it (164.312(e)(1)).
  */
 export const POSTGRES_HBA_RULES = [
-  "local all postgres peer",
+  "local postgres postgres peer",
+  "local all postgres reject",
+  `local all /^${MAINTENANCE_PREFIX} peer map=phiward`,
+  "local all all reject",
   "host all postgres all reject",
+  `host all /^${MAINTENANCE_PREFIX} all reject`,
   "host all all samenet scram-sha-256",
   "host all all all reject",
 ] as const;

@@ -79,6 +79,26 @@ export const HOST_REFUSED: readonly Refused[] = [
       "found pg_hba.conf of the first PostgreSQL is missing",
     ],
   ]),
+  ...refused("postgres-superuser-own-database", "docker", [
+    [
+      "the socket lets it into every database",
+      PG_HBA,
+      replaced("local postgres postgres peer", "local all postgres peer"),
+      "found a line that lets the superuser into other databases",
+    ],
+    [
+      "it is not refused any more",
+      PG_HBA,
+      replaced("local all postgres reject\nlocal all /^phiward_ peer", "local all /^p peer"),
+      "found a line that lets the superuser into other databases",
+    ],
+    [
+      "a network comes first",
+      PG_HBA,
+      replaced("host all postgres all reject", "hostssl all +admins 10.0.0.0/8 scram-sha-256"),
+      "found a line that lets the superuser into other databases",
+    ],
+  ]),
   ...refused("redis-default-user-off", "docker", [
     ["it is on", USERS, replaced("user default off", "user default on"), "found a default user that is not off"],
     ["nothing is said of it", USERS, replaced("user default", "user other"), "found a default user that is not off"],
@@ -123,6 +143,9 @@ export const HOST_ALLOWED: readonly Allowed[] = [
     ["a network is given with its mask", PG_HBA, added("hostssl all all 10.0.0.0 255.0.0.0 scram-sha-256")],
     ["a line is a comment", PG_HBA, added("# host all all all trust")],
     ["a client shows a certificate", PG_HBA, added("hostssl all all 10.0.0.0/8 cert")],
+  ]),
+  ...allowed("postgres-superuser-own-database", "docker", [
+    ["a database has an account of its own on the socket", PG_HBA, added("local reports reports peer")],
   ]),
   ...allowed("redis-default-user-off", "docker", [
     [

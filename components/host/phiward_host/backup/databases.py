@@ -1,25 +1,27 @@
 """Restored databases: loaded beside the old one, compared, and put in its place."""
 
-import subprocess
+import re
 
+from phiward_host.backup.apply_attributes import apply_attributes
 from phiward_host.backup.manifest import DatabaseManifest, differences
 from phiward_host.backup.postgres import (
     analyse,
     ask_cluster,
+    ask_database,
     cluster_accepts,
-    drop_database,
     manifest_of,
-    restore_argv,
 )
 from phiward_host.backup.repository import Repository
 from phiward_host.backup.retention import Snapshot
-from phiward_host.backup.tools import LOG
-from phiward_host.common import process
-from phiward_host.common.errors import Failed
+from phiward_host.backup.transfer import fill
+from phiward_host.common.errors import Failed, Refused
+from phiward_host.databases import maintenance
 from phiward_host.databases.session import ApplicationSession, ClusterSession
 from phiward_host.databases.sql import identifier, literal
 
 SWAP_ATTEMPTS = 10
+# Names of encodings and locales, as PostgreSQL and the C library have them.
+LOCALE_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}")
 
 
 def load(
@@ -32,17 +34,25 @@ def load(
     cluster = ClusterSession(new.container)
     _create(cluster, new.database, role, expected)
     try:
-        _fill(repository, dump, new, role)
-        analyse(new)
-        wrong = differences(expected, manifest_of(new))
+        filled = maintenance.ensure(cluster, new.database, role)
+        fill(repository, dump, filled)
+        _give_to_owner(filled)
+        analyse(filled)
+        wrong = differences(expected, manifest_of(filled, expected.attributes.column_order))
         if wrong:
             raise Failed(
                 f"database {new.database}: what was restored is not what was backed up: {'; '.join(wrong)}; "
                 "nothing was replaced. Try another backup with --snapshot"
             )
+        apply_attributes(repository, dump, expected.attributes, filled)
     except BaseException:
         drop_database(cluster, new.database)
         raise
+
+
+def drop_database(cluster: ClusterSession, database: str) -> None:
+    """Drops a database and ends its sessions; one that is not there is no error."""
+    cluster_accepts(cluster, f"DROP DATABASE IF EXISTS {identifier(database)} WITH (FORCE);\n")
 
 
 def swap(cluster: ClusterSession, database: str, restored: str, before: str) -> str | None:
@@ -69,6 +79,12 @@ def swap(cluster: ClusterSession, database: str, restored: str, before: str) -> 
 
 
 def _create(cluster: ClusterSession, database: str, role: str, like: DatabaseManifest) -> None:
+    for field, value in (("encoding", like.encoding), ("collate", like.collate), ("ctype", like.ctype)):
+        if LOCALE_WORD.fullmatch(value) is None:
+            raise Refused(
+                f"database {database}: {field} of the backup's manifest: found another text, allowed: the name of an "
+                "encoding or a locale; nothing was replaced. Try another backup with --snapshot"
+            )
     name, owner = identifier(database), identifier(role)
     ask_cluster(
         cluster,
@@ -80,27 +96,10 @@ def _create(cluster: ClusterSession, database: str, role: str, like: DatabaseMan
     )
 
 
-def _fill(repository: Repository, dump: Snapshot, new: ApplicationSession, role: str) -> None:
-    environment = process.environment()
-    with LOG.open() as output:
-        source = subprocess.Popen(
-            repository.argv("dump", dump.id, dump.paths[0]),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=output,
-            env=environment,
-            cwd="/",
-            pass_fds=repository.password.descriptors,
-        )
-        target = subprocess.Popen(
-            restore_argv(new, role), stdin=source.stdout, stdout=output, stderr=output, env=environment, cwd="/"
-        )
-        if source.stdout is not None:
-            # So that restic ends where pg_restore does.
-            source.stdout.close()
-        restored, dumped = target.wait(), source.wait()
-    if (restored, dumped) != (0, 0):
-        raise Failed(
-            f"database {new.database}: the dump cannot be restored (pg_restore exited with status {restored}, "
-            f"restic with status {dumped}); their output is in {LOG.path} on the host"
-        )
+def _give_to_owner(new: ApplicationSession) -> None:
+    # Code of the application's that ran meanwhile can have undone SET ROLE: what came after is the login's own.
+    ask_database(
+        new,
+        "what was restored cannot be given to its owner",
+        f"REASSIGN OWNED BY {identifier(new.login)} TO {identifier(new.owner)};\n",
+    )

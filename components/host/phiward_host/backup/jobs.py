@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from phiward_host.backup.databases import load
 from phiward_host.backup.locations import deliver_password, repository_named
+from phiward_host.backup.losses import last_databases, losses
 from phiward_host.backup.postgres import ask_cluster
 from phiward_host.backup.repository import Repository
 from phiward_host.backup.retention import FILES, Snapshot, read_options
@@ -46,6 +47,7 @@ def send_offsite(settings: Settings) -> None:
 
 
 def _save(settings: Settings, dumped: dict[str, Dumped], names: Sequence[str]) -> None:
+    before = last_databases()
     run = f"{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{secrets.token_hex(3)}"
 
     def work(repository: Repository) -> dict[str, object]:
@@ -59,7 +61,12 @@ def _save(settings: Settings, dumped: dict[str, Dumped], names: Sequence[str]) -
         faults.raise_any()
         return facts or {}
 
-    in_each(settings, Job.BACKUP, work, names)
+    faults = Faults()
+    faults.attempt(lambda: in_each(settings, Job.BACKUP, work, names))
+    lost = losses(before, last_databases()) if "local" in names else []
+    if lost:
+        faults.sentences.append(f"what is there was saved, but {'; '.join(lost)}")
+    faults.raise_any()
 
 
 def check(settings: Settings) -> None:

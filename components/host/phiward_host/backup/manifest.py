@@ -6,9 +6,10 @@ It comes back from where somebody else may have written: each value is bounded i
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self, TypeVar
 
+from phiward_host.backup.attributes import Attributes
 from phiward_host.common import paths
 from phiward_host.common.decode import (
     Decoder,
@@ -102,6 +103,7 @@ class DatabaseManifest:
     encoding: str
     collate: str
     ctype: str
+    attributes: Attributes = field(default_factory=Attributes)
 
     @classmethod
     def from_json(cls, value: object, path: str) -> Self:
@@ -114,6 +116,7 @@ class DatabaseManifest:
             encoding=fields.read("encoding", _encoding),
             collate=fields.read("collate", _locale),
             ctype=fields.read("ctype", _locale),
+            attributes=fields.read_or("attributes", Attributes.from_json, Attributes()),
         )
 
     def to_json(self) -> dict[str, object]:
@@ -125,6 +128,7 @@ class DatabaseManifest:
             "encoding": self.encoding,
             "collate": self.collate,
             "ctype": self.ctype,
+            "attributes": self.attributes.to_json(),
         }
 
     @property

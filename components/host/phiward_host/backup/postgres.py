@@ -12,80 +12,77 @@ import time
 from collections.abc import Sequence
 from typing import Self
 
+from phiward_host.backup.attributes import Attributes, ColumnOrder, Grant
+from phiward_host.backup.contents import ABOUT, READABLE, TABLES, ListedTable, rows_query
 from phiward_host.backup.manifest import DatabaseManifest, Table
 from phiward_host.backup.tools import LOG, call, must
 from phiward_host.common import docker, process
-from phiward_host.common.decode import as_object, as_strs
+from phiward_host.common.decode import Fields, list_of
 from phiward_host.common.errors import Failed
-from phiward_host.databases.session import ApplicationSession, ClusterSession
+from phiward_host.databases import maintenance
+from phiward_host.databases.session import PSQL, ApplicationSession, ClusterSession
 
-PSQL = ("psql", "-qAtX", "-U", "postgres", "-v", "ON_ERROR_STOP=1", "-v", "VERBOSITY=terse", "-d")
-
-# What a value looks like as text depends on these; both sides of a comparison set the same.
-PLAIN = """SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'postgres'; SET TimeZone = 'UTC'; SET bytea_output = 'hex';
- SET extra_float_digits = 3; SET search_path = ''; SET statement_timeout = 0; SET lock_timeout = 0;
- SET idle_in_transaction_session_timeout = 0; SET transaction_timeout = 0;"""
-TABLES = """SELECT coalesce(jsonb_agg(format('%I.%I', n.nspname, c.relname) ORDER BY n.nspname, c.relname), '[]')
- FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
- WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
- AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
- WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e');"""
-# The sum does not depend on the order of the rows, which a restore may change.
-ROWS = """SELECT jsonb_build_array(count(*),
- coalesce(sum(hashtextextended(("phiward row"::text) COLLATE "C", 0)), 0)::text) FROM ONLY {} AS "phiward row";"""
-ABOUT = """SELECT jsonb_build_object('largeObjects', (SELECT count(*) FROM pg_catalog.pg_largeobject_metadata),
- 'bytes', pg_database_size(oid), 'version', current_setting('server_version'),
- 'encoding', pg_encoding_to_char(encoding), 'collate', datcollate, 'ctype', datctype)
- FROM pg_catalog.pg_database WHERE datname = current_database();"""
+# One table is read in less than this. No code of an application runs meanwhile, but its locks may be in the way.
+READ_TIMEOUT = "6h"
+# An application can hold a lock for ever; its own database is then not dumped, and the others are.
+LOCK_MILLISECONDS = 600_000
 
 
 def ask_cluster(cluster: ClusterSession, what: str, sql: str) -> str:
     """The rows, one a line. Raises Failed, `what` first."""
-    return must(what, inside(cluster.container, [*PSQL, "postgres"]), stdin=sql)
+    return must(what, cluster.argv(*PSQL), stdin=sql)
 
 
 def cluster_accepts(cluster: ClusterSession, sql: str) -> bool:
     """Runs statements that may fail; why is in the log. Returns whether they succeeded."""
-    return call(inside(cluster.container, [*PSQL, "postgres"]), stdin=sql).code == 0
+    return call(cluster.argv(*PSQL), stdin=sql).code == 0
 
 
-def drop_database(cluster: ClusterSession, database: str) -> None:
-    """Drops a database and ends its sessions; one that is not there is no error."""
-    call(inside(cluster.container, ["dropdb", "-U", "postgres", "--if-exists", "--force", database]))
+def ask_database(application: ApplicationSession, what: str, sql: str) -> str:
+    """As `ask_cluster`, in an application's database and with no more rights than its owner."""
+    return must(f"database {application.database}: {what}", application.argv(*PSQL), stdin=sql)
 
 
 def analyse(application: ApplicationSession) -> None:
     """Collects statistics, which a dump does not hold. Raises Failed."""
-    argv = inside(application.container, [*PSQL, application.database])
-    must(f"database {application.database}: it cannot be analysed", argv, stdin="ANALYZE;")
+    ask_database(application, "it cannot be analysed", "ANALYZE;")
 
 
 def dump_argv(application: ApplicationSession, moment: str) -> list[str]:
     """The command that writes a dump of what a `Reading` that exported `moment` sees."""
-    options = ["--format=custom", "--compress=0", f"--snapshot={moment}", "-d", application.database]
-    return inside(application.container, ["pg_dump", "-U", "postgres", *options])
+    options = ["--format=custom", "--compress=0", f"--snapshot={moment}", f"--lock-wait-timeout={LOCK_MILLISECONDS}"]
+    return application.argv("pg_dump", *options)
 
 
-def restore_argv(application: ApplicationSession, role: str) -> list[str]:
-    """The command that restores a dump into the database, in one transaction, as `role`."""
-    options = ["--no-owner", "--no-privileges", f"--role={role}", "--exit-on-error", "--single-transaction"]
-    return inside(application.container, ["pg_restore", "-U", "postgres", *options, "-d", application.database])
+def restore_argv(application: ApplicationSession) -> list[str]:
+    """The command that restores a dump on standard input into the database, in one transaction, as its owner."""
+    options = [
+        "--no-owner",
+        "--no-privileges",
+        f"--role={application.owner}",
+        "--exit-on-error",
+        "--single-transaction",
+    ]
+    return application.argv("pg_restore", *options)
 
 
-def manifest_of(application: ApplicationSession) -> DatabaseManifest:
+def manifest_of(application: ApplicationSession, order: ColumnOrder = "name") -> DatabaseManifest:
     """What is in the database now. Raises Failed."""
     with Reading(application) as reading:
-        return reading.manifest()
+        return reading.manifest(order)
 
 
 class Reading:
-    """A read-only transaction in an application's database that sees one moment until it is closed."""
+    """A read-only transaction in an application's database that sees one moment until it is closed.
+
+    Raises Failed where the database has no maintenance login yet.
+    """
 
     def __init__(self, session: ApplicationSession) -> None:
-        self.session = session
+        self.session = maintenance.reopened(ClusterSession(session.container), session.database, session.owner)
         self._log = LOG.open()
         self._process = subprocess.Popen(
-            inside(session.container, [*PSQL, session.database]),
+            session.argv(*PSQL),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,
@@ -94,7 +91,8 @@ class Reading:
             env=process.environment(),
             cwd="/",
         )
-        self._send(f"{PLAIN} BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;")
+        self._send(READABLE)
+        self._send(f"SET statement_timeout = '{READ_TIMEOUT}'; BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;")
 
     def __enter__(self) -> Self:
         return self
@@ -115,15 +113,37 @@ class Reading:
 
     def export(self) -> str:
         """The name by which pg_dump can see the same moment."""
-        return self.ask("SELECT pg_export_snapshot();")
+        return self.ask("SELECT pg_catalog.pg_export_snapshot();")
 
-    def manifest(self) -> DatabaseManifest:
-        """Rows and checksum of every table, and what a new database needs to be like this one."""
-        names = as_strs(json.loads(self.ask(TABLES)), "tables")
-        tables = {name: Table.from_json(json.loads(self.ask(ROWS.format(name))), name) for name in names}
-        about = as_object(json.loads(self.ask(ABOUT)), self.session.database)
+    def manifest(self, order: ColumnOrder = "name") -> DatabaseManifest:
+        """Rows and checksum of every table, and what a new database needs to be like this one. Raises Failed."""
+        database = self.session.database
+        listed = list_of(ListedTable.from_json)(json.loads(self.ask(TABLES)), "tables")
+        foreign = [f"{table.name} of {table.owner}" for table in listed if not table.readable]
+        if foreign:
+            raise Failed(
+                f"database {database}: found tables that {self.session.owner} does not own: {', '.join(foreign)}; "
+                f"give them to it: ALTER TABLE ... OWNER TO {self.session.owner}"
+            )
+        tables = {
+            table.name: Table.from_json(json.loads(self.ask(rows_query(table, order))), table.name) for table in listed
+        }
+        kept_out = {
+            f"table {table.name} ({table.extension})"
+            for table in listed
+            if table.extension is not None and tables[table.name].rows > 0
+        }
+        about = Fields.of(json.loads(self.ask(ABOUT)), database)
+        attributes = Attributes(
+            column_order=order,
+            settings=tuple(about.texts("settings")),
+            grants=tuple(about.items("grants", Grant.from_json)),
+            not_dumped=tuple(sorted(kept_out | set(about.texts("members")))),
+        )
         written = {name: [table.rows, table.checksum] for name, table in tables.items()}
-        return DatabaseManifest.from_json({**about, "tables": written}, self.session.database)
+        return DatabaseManifest.from_json(
+            {**about.values, "tables": written, "attributes": attributes.to_json()}, database
+        )
 
     def close(self) -> None:
         with contextlib.suppress(BrokenPipeError):
@@ -137,12 +157,12 @@ class Reading:
     def _send(self, sql: str) -> None:
         with contextlib.suppress(BrokenPipeError):
             if self._process.stdin is not None:
-                self._process.stdin.write(" ".join(sql.split("\n")) + "\n")
+                self._process.stdin.write(sql + "\n")
                 self._process.stdin.flush()
 
 
 def inside(container: str, argv: Sequence[str]) -> list[str]:
-    """The command that runs a program in a database's container."""
+    """The command that runs a program in a database's container, as the account that the server runs as."""
     return docker.exec_argv(container, argv)
 
 

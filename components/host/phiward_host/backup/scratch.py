@@ -3,31 +3,50 @@
 import contextlib
 import os
 import secrets
+import threading
 from collections.abc import Generator
 
 from phiward_host.backup.postgres import await_server
 from phiward_host.backup.tools import call, must
 from phiward_host.common import files, paths
-from phiward_host.databases.session import ClusterSession
+from phiward_host.common.errors import Failed
+from phiward_host.databases.session import MAINTENANCE_PREFIX, SUPERUSER, ClusterSession
 
 CONTAINER = "phiward-restore-test"
 # Account of the server in the image.
 POSTGRES = (999, 999)
 START_SECONDS = 120
+# What an application put into its database runs there: it has no more of the host than this.
+MEMORY = "1g"
+PROCESSES = 100
+TEST_SECONDS = 6 * 3600
+# The test ends rather than leave the real databases less of the disk, which the data is on meanwhile.
+FREE_BYTES = 1 << 30
+WATCH_SECONDS = 5
+DOCKER_DIRECTORY = "/var/lib/docker"
 CONFINEMENT = (
     "--network=none",
     "--read-only",
     "--user=999:999",
     "--cap-drop=ALL",
     "--security-opt=no-new-privileges",
-    "--tmpfs=/tmp",
-    "--tmpfs=/run/postgresql:uid=999,gid=999,mode=0775",
+    f"--memory={MEMORY}",
+    f"--memory-swap={MEMORY}",
+    f"--pids-limit={PROCESSES}",
+    # A quarter of what any other container gets of a busy processor; 1024 is the default.
+    "--cpu-shares=256",
+    "--tmpfs=/tmp:size=64m",
+    "--tmpfs=/run/postgresql:uid=999,gid=999,mode=0775,size=1m",
     "--volume=/var/lib/postgresql/data",
     "--shm-size=128m",
     "--log-driver=none",
 )
+# Who may connect: the superuser to its own database alone, and maintenance logins.
+HBA = f"local postgres {SUPERUSER} peer\nlocal all /^{MAINTENANCE_PREFIX} peer map=phiward\nlocal all all reject\n"
+IDENT = f"phiward postgres /^{MAINTENANCE_PREFIX}\n"
+CONFIGURATION = {"hba_file": HBA, "ident_file": IDENT}
 # Its data is thrown away, so nothing has to reach the disk.
-FAST = ("-c", "fsync=off", "-c", "full_page_writes=off", "-c", "autovacuum=off")
+FAST = ("-c", "fsync=off", "-c", "full_page_writes=off", "-c", "autovacuum=off", "-c", "max_connections=20")
 
 
 def password_path() -> str:
@@ -47,10 +66,57 @@ def scratch_server(image: str) -> Generator[ClusterSession]:
     os.chown(password, *POSTGRES)
     try:
         secret = [f"--volume={password}:/run/secrets/postgres:ro", "--env=POSTGRES_PASSWORD_FILE=/run/secrets/postgres"]
-        run = ["docker", "run", "--detach", "--pull=never", f"--name={CONTAINER}", *CONFINEMENT, *secret]
-        must("the temporary database cannot be started", [*run, image, "postgres", *FAST])
-        await_server(CONTAINER, START_SECONDS, "is the disk full?")
-        yield ClusterSession(CONTAINER)
+        mounts = [*secret, *(_mounted(name, text) for name, text in CONFIGURATION.items())]
+        settings = [word for name in CONFIGURATION for word in ("-c", f"{name}=/etc/phiward/{name}")]
+        run = ["docker", "run", "--detach", "--pull=never", f"--name={CONTAINER}", *CONFINEMENT, *mounts]
+        must("the temporary database cannot be started", [*run, image, "postgres", *settings, *FAST])
+        with _watched(remove):
+            await_server(CONTAINER, START_SECONDS, "is the disk full?")
+            yield ClusterSession(CONTAINER)
     finally:
         call(remove)
         files.remove(password)
+
+
+def _mounted(name: str, text: str) -> str:
+    """The option that shows the server a file of its configuration. Nothing in it is secret: its account reads it."""
+    path = f"{paths.RUN}/restore-test.{name}"
+    files.write(path, text, mode=0o644)
+    return f"--volume={path}:/etc/phiward/{name}:ro"
+
+
+@contextlib.contextmanager
+def _watched(remove: list[str]) -> Generator[None]:
+    """Removes the server when its time is up or the disk fills: the test then fails, and the real databases go on."""
+    ended = threading.Event()
+    reasons: list[str] = []
+
+    def watch() -> None:
+        reasons.append(_end_of_test(ended))
+        if reasons != [""]:
+            call(remove)
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        watcher.join()
+        if reasons != [""]:
+            raise Failed(f"the restore test was ended: {reasons[0]}")
+
+
+def _end_of_test(ended: threading.Event) -> str:
+    """Waits until `ended`, or until the test has to end: returns why; empty where it came to its end by itself."""
+    for _ in range(0, TEST_SECONDS, WATCH_SECONDS):
+        if ended.wait(WATCH_SECONDS):
+            return ""
+        if os.path.isdir(DOCKER_DIRECTORY) and _free(DOCKER_DIRECTORY) < FREE_BYTES:
+            return f"less than {FREE_BYTES >> 20} MB are left in {DOCKER_DIRECTORY}"
+    return f"it took more than {TEST_SECONDS // 3600} h"
+
+
+def _free(path: str) -> int:
+    found = os.statvfs(path)
+    return found.f_bavail * found.f_frsize

@@ -4,8 +4,10 @@ An image that passed is recorded with the hash of its container's definition, an
 """
 
 import os
+import re
 import secrets
 import shutil
+import stat
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -150,8 +152,9 @@ def major_of_image(container: str, command: Sequence[str]) -> str:
 
 
 def _major(text: str) -> str:
-    """The first word that begins with a digit, up to its first dot; `unknown` where there is none."""
-    return next((word.split(".")[0] for word in text.split() if word[:1].isdigit()), "unknown")
+    """The first word that begins with a digit, up to its first dot; `unknown` where that is no short number."""
+    first = next((word.split(".")[0] for word in text.split() if word[:1].isdigit()), "")
+    return first if re.fullmatch("[0-9]{1,4}", first) else "unknown"
 
 
 def _run(name: str, test: SmokeTest) -> int:

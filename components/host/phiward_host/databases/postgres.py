@@ -10,16 +10,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from phiward_host.common.decode import Fields
+from phiward_host.common.errors import Failed
+from phiward_host.databases import maintenance, retirement
 from phiward_host.databases.engine import User
 from phiward_host.databases.scram import verifier, verifies
-from phiward_host.databases.session import ApplicationSession, ClusterSession
+from phiward_host.databases.session import MAINTENANCE_PREFIX, ApplicationSession, ClusterSession, maintenance_login
 from phiward_host.databases.sql import identifier, literal
 
 SALT_BYTES = 16
-TERMINATE_MILLISECONDS = 5000
 NO_POWERS = "NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS"
-ROLES = "SELECT rolname || '|' || coalesce(rolpassword, '') FROM pg_authid"
+ROLES = "SELECT rolname || '|' || coalesce(rolpassword, '') FROM pg_catalog.pg_authid"
 LOGINS = f"{ROLES} WHERE rolcanlogin AND rolname <> 'postgres'"
+CLOSE_PUBLIC_SCHEMA = (
+    "SELECT 'REVOKE ALL ON SCHEMA public FROM PUBLIC' FROM pg_catalog.pg_namespace WHERE nspname = 'public' \\gexec"
+)
 
 
 @dataclass(frozen=True)
@@ -47,27 +51,42 @@ class PostgresAccounts:
             statements += _login(user, roles.get(user.login))
         cluster.execute(statements)
         for user in self.users:
-            _close_public_schema(ApplicationSession(self.container, user.service))
+            _close_public_schema(maintenance.ensure(cluster, user.service, user.service))
 
     def is_added(self) -> bool:
         cluster = ClusterSession(self.container)
         logins = _roles(cluster, LOGINS)
-        databases = cluster.execute(["SELECT datname FROM pg_database;"])
+        databases = cluster.execute(["SELECT datname FROM pg_catalog.pg_database;"])
         return all(
-            user.service in databases and verifies(logins.get(user.login, ""), user.password()) for user in self.users
+            user.service in databases
+            and user.service not in logins
+            and maintenance_login(user.service) in logins
+            and verifies(logins.get(user.login, ""), user.password())
+            for user in self.users
         )
 
     def retire(self) -> None:
         cluster = ClusterSession(self.container)
-        databases = cluster.execute(["SELECT datname FROM pg_database WHERE datallowconn AND NOT datistemplate;"])
-        for login in sorted(set(_roles(cluster, LOGINS)) - self._declared()):
-            _end_sessions(cluster, login)
-            for database in databases:
-                _give_away(ApplicationSession(self.container, database), login)
-            cluster.execute([f"DROP ROLE {identifier(login)};"])
+        roles = set(_roles(cluster, ROLES))
+        declared, epochs = self._declared(), _epochs(roles)
+        for login, service in sorted(epochs.items()):
+            if login not in declared:
+                retirement.retire(cluster, login, service)
+        # Who made them, and what their data is to become, is not known here.
+        strangers = set(_roles(cluster, LOGINS)) - declared - set(epochs) - _maintenance(roles)
+        if strangers:
+            raise Failed(
+                f"{self.container}: found the logins {', '.join(sorted(strangers))}, allowed: those of services, "
+                "SERVICE_eNUMBER; they were left as they are, with what they own. Whoever made them removes them: "
+                "REASSIGN OWNED, then DROP ROLE; or ALTER ROLE ... NOLOGIN"
+            )
 
     def is_retired(self) -> bool:
-        return set(_roles(ClusterSession(self.container), LOGINS)) == self._declared()
+        cluster = ClusterSession(self.container)
+        roles = set(_roles(cluster, ROLES))
+        logins = set(_roles(cluster, LOGINS))
+        # An earlier epoch that cannot log in any more is what a retirement left that was cut off.
+        return (logins | set(_epochs(roles))) - _maintenance(roles) == self._declared()
 
     def _declared(self) -> set[str]:
         return {user.login for user in self.users}
@@ -75,17 +94,29 @@ class PostgresAccounts:
 
 def _roles(cluster: ClusterSession, query: str) -> dict[str, str]:
     """Name of each role and what the server stores of its password; empty where it has none."""
-    rows = (line.split("|", 1) for line in cluster.execute([f"{query};"]))
+    rows = (line.rsplit("|", 1) for line in cluster.execute([f"{query};"]))
     return dict(rows)
+
+
+def _epochs(roles: set[str]) -> dict[str, str]:
+    """The logins of services' epochs among the roles, each with its service: a role of that name is there as well."""
+    found = ((role, re.fullmatch(r"([a-z][a-z0-9-]*)_e[0-9]+", role)) for role in roles)
+    return {role: match[1] for role, match in found if match is not None and match[1] in roles}
+
+
+def _maintenance(roles: set[str]) -> set[str]:
+    """The maintenance logins of the services among the roles."""
+    return {role for role in roles if role.startswith(MAINTENANCE_PREFIX) and role[len(MAINTENANCE_PREFIX) :] in roles}
 
 
 def _service(group: str, exists: bool) -> list[str]:
     """Statements that create or correct a service's group role and its database."""
     create = f"CREATE DATABASE {identifier(group)} OWNER {identifier(group)}"
+    absent = f"NOT EXISTS (SELECT FROM pg_catalog.pg_database WHERE datname = {literal(group)})"
     return [
         *([] if exists else [f"CREATE ROLE {identifier(group)};"]),
         f"ALTER ROLE {identifier(group)} NOLOGIN {NO_POWERS} PASSWORD NULL;",
-        f"SELECT {literal(create)} WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = {literal(group)}) \\gexec",
+        f"SELECT {literal(create)} WHERE {absent} \\gexec",
         f"ALTER DATABASE {identifier(group)} OWNER TO {identifier(group)};",
         f"REVOKE ALL ON DATABASE {identifier(group)} FROM PUBLIC;",
     ]
@@ -109,26 +140,4 @@ def _login(user: User, stored: str | None) -> list[str]:
 
 
 def _close_public_schema(application: ApplicationSession) -> None:
-    application.execute(["REVOKE ALL ON SCHEMA public FROM PUBLIC;"])
-
-
-def _end_sessions(cluster: ClusterSession, login: str) -> None:
-    cluster.execute(
-        [
-            f"ALTER ROLE {identifier(login)} NOLOGIN;",
-            f"SELECT pg_terminate_backend(pid, {TERMINATE_MILLISECONDS}) FROM pg_stat_activity "
-            f"WHERE usename = {literal(login)};",
-        ]
-    )
-
-
-def _give_away(application: ApplicationSession, login: str) -> None:
-    """Gives what a login created outside its group to the group, or to the superuser where there is no such group."""
-    group = literal(re.sub(r"_e[0-9]+$", "", login))
-    owner = f"coalesce((SELECT rolname FROM pg_roles WHERE rolname = {group}), 'postgres')"
-    application.execute(
-        [
-            f"SELECT format('REASSIGN OWNED BY %I TO %I', {literal(login)}, {owner}) \\gexec",
-            f"DROP OWNED BY {identifier(login)};",
-        ]
-    )
+    application.execute([CLOSE_PUBLIC_SCHEMA])

@@ -6,6 +6,11 @@ def identifier(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def one_line(query: str) -> str:
+    """A query of ours that is written in several lines, in one; it has no text in which white space matters."""
+    return " ".join(query.split())
+
+
 def literal(text: str) -> str:
-    """A string constant. It relies on `standard_conforming_strings`, which is on by default."""
+    """A string constant. It relies on `standard_conforming_strings`, which every session of ours sets."""
     return "'" + text.replace("'", "''") + "'"

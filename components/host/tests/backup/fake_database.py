@@ -23,7 +23,7 @@ with open(home + "/docker.calls", "a") as log:
     if "FAIL" in answers and answers["FAIL"] in words:
         sys.exit(1)
     for line in sys.stdin if "--interactive" in sys.argv else ():
-        log.write("  " + line)
+        log.write("  " + line.rstrip("\\n") + "\\n")
         if "FAIL" in answers and answers["FAIL"] in line:
             sys.exit(3)
         for name, out in answers.items():
@@ -31,9 +31,26 @@ with open(home + "/docker.calls", "a") as log:
                 print(out, flush=True)
                 break
 """
-ABOUT = {"largeObjects": 0, "bytes": 7, "version": "17", "encoding": "UTF8", "collate": "C", "ctype": "C"}
-# What a database with one table of one row answers.
-TABLE = {"jsonb_agg": '["public.a"]', "jsonb_build_array": '[1, "2"]', "jsonb_build_object": json.dumps(ABOUT)}
+WORDS = {"version": "17", "encoding": "UTF8", "collate": "C", "ctype": "C"}
+ABOUT: dict[str, object] = {"largeObjects": 0, "bytes": 7, **WORDS, "settings": [], "members": [], "grants": []}
+FACTS = {"exists": True, "memberships": ["api", "api_e1"], "members": [], "open": True, "connects": True}
+LISTED = {
+    "schema": "public",
+    "table": "a",
+    "name": "public.a",
+    "owner": "api",
+    "readable": True,
+    "extension": None,
+    "columns": ["id"],
+    "generated": [],
+}
+# What a database with one table of one row answers, by what only that query holds.
+TABLE = {
+    "'memberships'": json.dumps(FACTS),
+    "'columns'": json.dumps([LISTED]),
+    "record_out": '[1, "2"]',
+    "'largeObjects'": json.dumps(ABOUT),
+}
 
 
 class DatabasesTest(ProgramsTest):

@@ -111,6 +111,9 @@ class JobsTest(DatabasesTest):
         order = ["run --detach --pull=never", "CREATE ROLE", "CREATE DATABASE", "pg_restore", "ANALYZE"]
         self.assertEqual(sorted(order, key=said.index), order)
         self.assertIn("--network=none --read-only --user=999:999 --cap-drop=ALL", said)
+        self.assertIn("--memory=1g --memory-swap=1g --pids-limit=100 --cpu-shares=256", said)
+        self.assertIn("-c hba_file=/etc/phiward/hba_file -c ident_file=/etc/phiward/ident_file", said)
+        self.assertNotIn("user='postgres' dbname='api'", said)
         self.assertEqual(said.splitlines()[-1], "rm --force --volumes phiward-restore-test")
         recorded = status.read()["local"]["restore-test"]
         self.assertEqual([recorded[name] for name in ("run", "rows", "files")], ["new", 1, 1])

@@ -314,6 +314,14 @@ class RepositoryTest(ProgramsTest):
             self.local.forget(1, 30)
         self.assertEqual(len([words for words in self.words() if words[0] == "forget"]), 1)
 
+    def test_prunes_more_than_one_command_line_holds(self) -> None:
+        old = [listed(f"{number:064x}", "2026-01-01T00:01:00Z", f"old{number}", "files") for number in range(2500)]
+        self.snapshots(*old, listed("bb2", "2026-03-02T00:01:00Z", "new", "files"))
+        self.assertEqual(self.local.forget(1, 30), 2500)
+        calls = [words for words in self.words() if words[0] == "forget"]
+        self.assertEqual([len(words) for words in calls], [1002, 1002, 503])
+        self.assertEqual([words[1] for words in calls], ["--quiet", "--quiet", "--prune"])
+
     def offsite(self) -> OffsiteRepository:
         found: Repository = repository_named(self.config, "offsite")
         assert isinstance(found, OffsiteRepository)

@@ -45,12 +45,14 @@ class RestoreTest(DatabasesTest):
         found = manifest_of(ApplicationSession("db", "api"))
         self.assertEqual((found.rows, found.tables["public.a"].checksum, found.encoding), (1, "2", "UTF8"))
         said = self.docker()
-        self.assertIn("exec --interactive db psql -qAtX -U postgres -v ON_ERROR_STOP=1", said)
+        self.assertIn("exec --interactive db psql --no-psqlrc", said)
+        self.assertIn("user='phiward_api' dbname='api'", said)
+        self.assertNotIn("user='postgres' dbname='api'", said)
         self.assertIn("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;", said)
-        self.assertIn('FROM ONLY public.a AS "phiward row"', said)
+        self.assertIn('FROM ONLY "public"."a" AS "phiward row"', said)
 
     def test_says_which_database_does_not_answer(self) -> None:
-        self.psql({"FAIL": "BEGIN"})
+        self.psql({**TABLE, "FAIL": "BEGIN"})
         with (
             Reading(ApplicationSession("db", "api")) as reading,
             self.assertRaisesRegex(Failed, "^database api in db: it"),
@@ -87,12 +89,15 @@ class RestoreTest(DatabasesTest):
             'CREATE DATABASE "api_restored" OWNER "api"',
             "pg_restore",
             "  a dump",
+            'REASSIGN OWNED BY "phiward_api" TO "api"',
             "ANALYZE",
             "BEGIN ISOL",
             "RENAME TO",
         ]
         self.assertEqual(sorted(order, key=said.index), order)
-        self.assertIn("--role=api --exit-on-error --single-transaction -d api_restored", said)
+        self.assertIn("--no-privileges --role=api --exit-on-error --single-transaction --dbname=", said)
+        self.assertIn("user='phiward_api' dbname='api_restored'", said)
+        self.assertNotIn("user='postgres' dbname='api", said)
         begun, done = self.audit()
         self.assertEqual((begun["event"], begun["who"], begun["snapshot"]), ("begun", "alice", None))
         self.assertEqual(
@@ -106,7 +111,7 @@ class RestoreTest(DatabasesTest):
         with self.assertRaisesRegex(Failed, f"^database api_restored: {words}; nothing was replaced"):
             restore(self.config, self.ask("database:api"))
         said = self.docker()
-        self.assertIn("dropdb -U postgres --if-exists --force api_restored", said)
+        self.assertEqual(said.count('DROP DATABASE IF EXISTS "api_restored" WITH (FORCE);'), 2)
         self.assertNotIn("RENAME", said)
         self.assertEqual([entry["event"] for entry in self.audit()], ["begun", "failed"])
         self.assertIn("nothing was replaced. Try another backup with --snapshot", str(self.audit()[1]["reason"]))

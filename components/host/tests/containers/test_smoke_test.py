@@ -69,6 +69,24 @@ class SmokeTests(EngineTest):
         with open(f"{self.home}/data/{name}", "w", encoding="ascii") as file:
             file.write(f"{version}\n")
 
+    def test_the_version_of_the_data_is_not_read_out_of_another_file(self) -> None:
+        secret = f"{self.home}/shadow"
+        with open(secret, "w", encoding="ascii") as file:
+            file.write("1root:$6$hash:20000\n")
+        os.makedirs(f"{self.home}/data")
+        os.symlink(secret, f"{self.home}/data/PG_VERSION")
+        self.refused(f"{self.home}/data/PG_VERSION: found l, allowed: a regular file")
+        os.unlink(f"{self.home}/data/PG_VERSION")
+        os.mkfifo(f"{self.home}/data/PG_VERSION")
+        self.refused(f"{self.home}/data/PG_VERSION: found p, allowed: a regular file")
+
+    def test_what_is_no_version_is_not_repeated(self) -> None:
+        self.data_of("1root:$6$hash:20000")
+        code, error = self.program("run", "db")
+        self.assertEqual(code, 1)
+        self.assertIn("its data was written by PostgreSQL unknown", error)
+        self.assertNotIn("root", error)
+
     def program(self, *words: str) -> tuple[int, str]:
         error = io.StringIO()
         with contextlib.redirect_stderr(error):

@@ -32,7 +32,9 @@ class AccountsTest(DockerTest):
         return code, error.getvalue()
 
     def test_each_engine_of_the_table_is_asked(self) -> None:
-        self.answer("pg_authid", f"api_e1|{verifier('correct horse', b'salt')}\n")
+        logins = f"api_e1|{verifier('correct horse', b'salt')}\nphiward_api|\n"
+        self.answer("pg_authid", f"api|\n{logins}")
+        self.answer("WHERE rolcanlogin", logins)
         self.answer("datname", "api\n")
         self.assertEqual(self.run_program("check-added", self.settings("postgres")), (0, ""))
         self.assertEqual(self.run_program("check-retired", self.settings("postgres")), (0, ""))

@@ -1,6 +1,8 @@
 """Accounts in PostgreSQL: the SQL that is sent, and what is concluded from answers."""
 
+import json
 import re
+from collections.abc import Sequence
 
 from phiward_host.common.errors import Failed
 from phiward_host.databases.engine import User
@@ -10,13 +12,12 @@ from tests.fake_docker import DockerTest
 
 VERIFIER = re.compile(r"SCRAM-SHA-256\$[^']*")
 HARMLESS = "NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS"
-PSQL = (
-    "exec --interactive db psql --no-psqlrc --quiet --tuples-only --no-align --set=ON_ERROR_STOP=1 "
-    "--host=/run/postgresql --username=postgres --dbname="
-)
-ROLES = "SELECT rolname || '|' || coalesce(rolpassword, '') FROM pg_authid"
+SUPERUSER = "user='postgres' dbname='postgres'"
+MAINTENANCE = "user='phiward_notes-api' dbname='notes-api'"
+ROLES = "SELECT rolname || '|' || coalesce(rolpassword, '') FROM pg_catalog.pg_authid"
 LOGINS = f"{ROLES} WHERE rolcanlogin AND rolname <> 'postgres';\n"
-UNLESS_THERE = "WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'notes-api')"
+UNLESS_THERE = "WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_database WHERE datname = 'notes-api')"
+FACTS = {"exists": True, "memberships": ["notes-api"], "members": [], "open": True, "connects": True}
 CREATED = f"""REVOKE ALL ON DATABASE postgres FROM PUBLIC;
 REVOKE ALL ON DATABASE template1 FROM PUBLIC;
 CREATE ROLE "notes-api";
@@ -37,21 +38,25 @@ class PostgresTest(DockerTest):
         secret = self.path("secret", "correct horse\n")
         self.accounts = PostgresAccounts("db", [User("notes-api", "notes-api_e2", secret)])
         self.stored = verifier("correct horse", b"0123456789abcdef")
+        self.answer("'memberships'", json.dumps(FACTS))
 
-    def logins(self, *lines: str) -> None:
+    def roles(self, *lines: str, logins: Sequence[str] = ()) -> None:
+        """What the server answers of its roles, and of those that can log in."""
         self.answer("pg_authid", "".join(f"{line}\n" for line in lines))
+        self.answer("WHERE rolcanlogin", "".join(f"{line}\n" for line in (logins or lines)))
 
 
 class Adding(PostgresTest):
     def test_a_new_server_gets_role_database_and_login(self) -> None:
-        self.logins("postgres|SCRAM-SHA-256$x")
+        self.roles("postgres|SCRAM-SHA-256$x")
         self.accounts.add()
-        asked, created, inside = self.calls()
+        asked, created, facts, maintained, inside = self.calls()
         self.assertEqual(asked.stdin, f"{ROLES};\n")
-        self.assertEqual(" ".join(created.argv), f"{PSQL}postgres")
+        for call in (asked, created, facts, maintained):
+            self.assertIn(SUPERUSER, call.argv[-1])
         self.assertEqual(VERIFIER.sub("VERIFIER", created.stdin), CREATED)
-        self.assertEqual(" ".join(inside.argv), f"{PSQL}notes-api")
-        self.assertEqual(inside.stdin, "REVOKE ALL ON SCHEMA public FROM PUBLIC;\n")
+        self.assertIn(MAINTENANCE, inside.argv[-1])
+        self.assertIn("REVOKE ALL ON SCHEMA public FROM PUBLIC", inside.stdin)
 
     def test_the_password_is_sent_nowhere(self) -> None:
         self.accounts.add()
@@ -60,7 +65,7 @@ class Adding(PostgresTest):
             self.assertNotIn("SCRAM", " ".join(call.argv))
 
     def test_what_is_there_is_corrected_and_its_verifier_stays(self) -> None:
-        self.logins("notes-api|", f"notes-api_e2|{self.stored}")
+        self.roles("notes-api|", f"notes-api_e2|{self.stored}")
         self.accounts.add()
         statements = self.calls()[1].stdin
         self.assertNotIn("CREATE ROLE", statements)
@@ -68,7 +73,7 @@ class Adding(PostgresTest):
 
     def test_another_password_is_replaced(self) -> None:
         other = verifier("another", b"0123456789abcdef")
-        self.logins("notes-api|", f"notes-api_e2|{other}")
+        self.roles("notes-api|", f"notes-api_e2|{other}")
         self.accounts.add()
         self.assertNotIn(other, self.calls()[1].stdin)
 
@@ -80,52 +85,99 @@ class Adding(PostgresTest):
 
 
 class Added(PostgresTest):
-    def test_the_login_has_its_password_and_the_service_its_database(self) -> None:
-        self.logins(f"notes-api_e2|{self.stored}", "notes-api_e1|x")
+    def test_the_login_has_its_password_and_the_service_its_database_and_maintenance(self) -> None:
+        self.roles(f"notes-api_e2|{self.stored}", "notes-api_e1|x", "phiward_notes-api|")
         self.answer("SELECT datname", "postgres\nnotes-api\n")
         self.assertTrue(self.accounts.is_added())
 
     def test_nothing_less_is_enough(self) -> None:
-        for login, databases in (
-            (f"notes-api_e1|{self.stored}", "postgres\nnotes-api\n"),
-            ("notes-api_e2|", "postgres\nnotes-api\n"),
-            (f"notes-api_e2|{verifier('another', b'salt')}", "postgres\nnotes-api\n"),
-            (f"notes-api_e2|{self.stored}", "postgres\n"),
+        maintenance, login = "phiward_notes-api|", f"notes-api_e2|{self.stored}"
+        both = "postgres\nnotes-api\n"
+        for logins, databases in (
+            ((f"notes-api_e1|{self.stored}", maintenance), both),
+            (("notes-api_e2|", maintenance), both),
+            ((f"notes-api_e2|{verifier('another', b'salt')}", maintenance), both),
+            ((login, maintenance), "postgres\n"),
+            ((login,), both),
+            # The group role can log in.
+            ((login, maintenance, "notes-api|"), both),
         ):
-            self.logins(login)
+            self.answers = []
+            self.roles(*logins)
             self.answer("SELECT datname", databases)
-            self.assertFalse(self.accounts.is_added(), (login, databases))
+            self.assertFalse(self.accounts.is_added(), (logins, databases))
 
 
 class Retiring(PostgresTest):
-    def test_a_login_of_an_earlier_epoch_loses_sessions_and_things_and_goes(self) -> None:
-        self.logins("notes-api_e1|x", f"notes-api_e2|{self.stored}")
-        self.answer("SELECT datname", "postgres\nnotes-api\n")
+    def old(self, *more: str, logins: Sequence[str] = ()) -> None:
+        """The server has the declared login and one of an earlier epoch."""
+        login = f"notes-api_e2|{self.stored}"
+        everyone = ("postgres|x", "notes-api|", login, "phiward_notes-api|", "notes-api_e1|x", *more)
+        self.roles(*everyone, logins=logins or [login, "phiward_notes-api|", "notes-api_e1|x", *more])
+        self.answer("SELECT DISTINCT d.datname", "notes-api|notes-api\n")
+        self.answer("pg_catalog.count(*)", "0\n")
+
+    def sent(self) -> list[str]:
+        return [call.stdin for call in self.calls()]
+
+    def test_a_login_of_an_earlier_epoch_loses_its_sessions_gives_away_what_it_owns_and_goes(self) -> None:
+        self.old()
         self.accounts.retire()
-        bases, logins, ended, *given, dropped = self.calls()
-        self.assertEqual(bases.stdin, "SELECT datname FROM pg_database WHERE datallowconn AND NOT datistemplate;\n")
-        self.assertEqual(logins.stdin, LOGINS)
-        self.assertEqual(
-            ended.stdin,
-            'ALTER ROLE "notes-api_e1" NOLOGIN;\n'
-            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = 'notes-api_e1';\n",
-        )
-        self.assertEqual([call.argv[-1] for call in given], ["--dbname=postgres", "--dbname=notes-api"])
-        for call in given:
-            self.assertEqual(
-                call.stdin,
-                "SELECT format('REASSIGN OWNED BY %I TO %I', 'notes-api_e1', coalesce((SELECT rolname FROM pg_roles "
-                "WHERE rolname = 'notes-api'), 'postgres')) \\gexec\nDROP OWNED BY \"notes-api_e1\";\n",
-            )
-        self.assertEqual(dropped.stdin, 'DROP ROLE "notes-api_e1";\n')
+        calls = self.calls()
+        sent = [call.stdin for call in calls]
+        order = ["NOLOGIN;\nSELECT pg_catalog.pg_terminate", "REASSIGN OWNED", "DROP ROLE"]
+        found = [next(number for number, text in enumerate(sent) if word in text) for word in order]
+        self.assertEqual(sorted(found), found)
+        given = calls[found[1]]
+        self.assertIn(MAINTENANCE, given.argv[-1])
+        self.assertIn('REASSIGN OWNED BY "notes-api_e1" TO "notes-api";', given.stdin)
+        # Only where nothing is owned any more: it drops what is.
+        self.assertRegex(given.stdin, r"SELECT 'DROP OWNED BY \"notes-api_e1\"' WHERE NOT EXISTS .* \\gexec\nCOMMIT;")
+        self.assertNotRegex(given.stdin, r"(?m)^DROP")
+
+    def test_a_superuser_enters_no_database_of_a_service(self) -> None:
+        self.old()
+        self.accounts.retire()
+        for call in self.calls():
+            self.assertNotIn("user='postgres' dbname='notes-api'", call.argv[-1])
+
+    def test_a_login_that_still_owns_something_is_not_removed(self) -> None:
+        self.old()
+        self.answers = [answer for answer in self.answers if answer[0] != "pg_catalog.count(*)"]
+        self.answer("pg_catalog.count(*)", "1\n")
+        with self.assertRaisesRegex(Failed, "^db: notes-api_e1 still owns something, so it was not removed"):
+            self.accounts.retire()
+        self.assertNotIn("DROP ROLE", "".join(self.sent()))
+
+    def test_what_it_has_in_the_database_of_another_is_not_touched(self) -> None:
+        self.old()
+        self.answers = [answer for answer in self.answers if answer[0] != "SELECT DISTINCT d.datname"]
+        self.answer("SELECT DISTINCT d.datname", "other|other\n")
+        with self.assertRaisesRegex(Failed, "^db: notes-api_e1 has something in the database other, which belongs to"):
+            self.accounts.retire()
+        self.assertNotIn("OWNED BY", "".join(self.sent()))
+
+    def test_a_login_that_is_no_services_is_named_and_left_with_all_that_it_owns(self) -> None:
+        self.roles("notes-api|", f"notes-api_e2|{self.stored}", "by-hand|x", "other_e1|x")
+        with self.assertRaisesRegex(Failed, "^db: found the logins by-hand, notes-api, other_e1, allowed: those of"):
+            self.accounts.retire()
+        self.assertNotRegex("".join(self.sent()), "DROP|REASSIGN|NOLOGIN")
+        self.assertFalse(self.accounts.is_retired())
+
+    def test_a_run_that_was_cut_off_is_resumed(self) -> None:
+        self.old(logins=[f"notes-api_e2|{self.stored}", "phiward_notes-api|"])
+        self.assertFalse(self.accounts.is_retired())
+        self.accounts.retire()
+        self.assertIn('DROP ROLE IF EXISTS "notes-api_e1";', "".join(self.sent()))
 
     def test_declared_logins_stay(self) -> None:
-        self.logins(f"notes-api_e2|{self.stored}")
+        self.roles("notes-api|", logins=[f"notes-api_e2|{self.stored}"])
         self.accounts.retire()
         self.assertEqual(len(self.calls()), 2)
         self.assertTrue(self.accounts.is_retired())
 
     def test_another_login_is_not_retired_yet_and_a_missing_one_is_a_difference(self) -> None:
-        for lines in ((f"notes-api_e2|{self.stored}", "notes-api_e1|x"), ()):
-            self.logins(*lines)
+        for lines in ((f"notes-api_e2|{self.stored}", "notes-api_e1|x"), ("notes-api_e1|x",)):
+            self.answers = []
+            self.roles(*lines)
             self.assertFalse(self.accounts.is_retired())

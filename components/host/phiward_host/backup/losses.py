@@ -1,0 +1,53 @@
+"""What is no longer in a backup and was in the one before: a deploy gone wrong, an attack, or a large deletion."""
+
+from collections.abc import Mapping
+
+from phiward_host.backup.manifest import DatabaseManifest, Manifest, manifest_path
+from phiward_host.common import files
+from phiward_host.common.errors import Failed
+
+# Below it a table is as likely a queue that was worked off.
+LEAST_ROWS = 5
+
+
+def last_databases() -> Mapping[str, DatabaseManifest]:
+    """The databases of the last backup, by the manifest that this host keeps; none where it cannot be read."""
+    try:
+        return Manifest.from_json(files.read_json(manifest_path()), "manifest").databases
+    except (Failed, OSError, ValueError):
+        return {}
+
+
+def losses(before: Mapping[str, DatabaseManifest], now: Mapping[str, DatabaseManifest]) -> list[str]:
+    """A sentence for each loss in databases that are in both: names and numbers only, no content.
+
+    Losses are tables with rows that are gone, tables of which most rows are gone, and what no dump has. The first two
+    are told once, since the next manifest is compared with this one; the last until it is mended.
+    """
+    found = [
+        sentence for part in sorted(before.keys() & now.keys()) for sentence in _gone(part, before[part], now[part])
+    ]
+    return found + [
+        f"{part}: {_shown(what)} is in no dump, since it is a member of that extension; "
+        "take it out: ALTER EXTENSION ... DROP ..."
+        for part in sorted(now)
+        for what in now[part].attributes.not_dumped
+    ]
+
+
+def _gone(part: str, before: DatabaseManifest, now: DatabaseManifest) -> list[str]:
+    sentences: list[str] = []
+    for name, table in sorted(before.tables.items()):
+        there = now.tables.get(name)
+        if there is None and table.rows > 0:
+            sentences.append(f"{part}: table {_shown(name)} with {table.rows} rows is gone since the last backup")
+        elif there is not None and table.rows >= LEAST_ROWS and there.rows * 2 < table.rows:
+            sentences.append(
+                f"{part}: table {_shown(name)} has {there.rows} rows, {table.rows} in the last backup: most are gone"
+            )
+    return [f"{sentence}. If nobody meant that, restore it: npx phiward restore" for sentence in sentences]
+
+
+def _shown(name: str) -> str:
+    """A name as one line: an application may have put anything into it."""
+    return "".join(character if character.isprintable() else "?" for character in name)

@@ -1,0 +1,67 @@
+"""From a repository into pg_restore, without a file between them."""
+
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from typing import IO
+
+from phiward_host.backup.postgres import inside, restore_argv
+from phiward_host.backup.repository import Repository
+from phiward_host.backup.retention import Snapshot
+from phiward_host.backup.tools import LOG
+from phiward_host.common import process
+from phiward_host.common.errors import Failed
+from phiward_host.databases.session import ApplicationSession
+
+# Where a program's output goes.
+Output = IO[str] | IO[bytes]
+
+
+def fill(repository: Repository, dump: Snapshot, new: ApplicationSession) -> None:
+    """Restores a dump into a database. Raises Failed unless all of it came through."""
+    with LOG.open() as output:
+        restored, dumped = _piped(repository, dump, restore_argv(new), output, output)
+    if (restored, dumped) != (0, 0):
+        raise Failed(
+            f"database {new.database}: the dump cannot be restored (pg_restore exited with status {restored}, "
+            f"restic with status {dumped}); their output is in {LOG.path} on the host"
+        )
+
+
+def restore_some(repository: Repository, dump: Snapshot, new: ApplicationSession, list_file: str) -> bool:
+    """Restores the entries of a list, none with data. Returns whether each came through; the others are in the log."""
+    argv = new.argv("pg_restore", f"--use-list={list_file}")
+    with LOG.open() as output:
+        return _piped(repository, dump, argv, output, output)[0] == 0
+
+
+def listing(repository: Repository, dump: Snapshot, container: str) -> list[str]:
+    """The table of contents of a dump, an entry a line. Raises Failed."""
+    with LOG.open() as output, tempfile.TemporaryFile() as kept:
+        restored = _piped(repository, dump, inside(container, ["pg_restore", "--list"]), kept, output)[0]
+        kept.seek(0)
+        text = kept.read().decode("utf-8", "replace")
+    if restored != 0:
+        raise Failed(f"the contents of a dump cannot be listed; pg_restore's output is in {LOG.path} on the host")
+    return text.split("\n")
+
+
+def _piped(
+    repository: Repository, dump: Snapshot, argv: Sequence[str], output: Output, errors: Output
+) -> tuple[int, int]:
+    """The exit codes of the program that read the dump, and of restic: it fails too where all of it was not read."""
+    environment = process.environment()
+    source = subprocess.Popen(
+        repository.argv("dump", dump.id, dump.paths[0]),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=errors,
+        env=environment,
+        cwd="/",
+        pass_fds=repository.password.descriptors,
+    )
+    target = subprocess.Popen(argv, stdin=source.stdout, stdout=output, stderr=errors, env=environment, cwd="/")
+    if source.stdout is not None:
+        # So that restic ends where pg_restore does.
+        source.stdout.close()
+    return target.wait(), source.wait()

@@ -1,0 +1,247 @@
+/** What an application does in its own database, against the host's sessions that come there: it gets no rights by them. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it, type TestContext } from "vitest";
+import { parseConfig } from "../../../components/config/faults";
+import type { StackConfig } from "../../../components/config/schema";
+import { containersModel } from "../../../components/containers/model";
+import { databaseResources } from "../../../components/containers/services/dockerArguments";
+import { envelope } from "../../../components/plan/request";
+import { hostPlans } from "../../../components/registry";
+import { ask, verifyAnswer } from "../../../ops/lib/agent";
+import { sendImages } from "../../../ops/lib/images";
+import { perform } from "../../../sandbox/engine/perform";
+import { ensureImages } from "../../../sandbox/images/images";
+import { execInHost } from "../../../sandbox/machines/exec";
+import type { RunResult } from "../../../sandbox/machines/run";
+import type { Bench } from "../bench";
+import { useBench } from "../useBench";
+
+const HOOKS = readFileSync(join(__dirname, "hooks.sql"), "utf8");
+const SETTINGS = readFileSync(join(__dirname, "settings.sql"), "utf8");
+const PSQL = ["psql", "--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1"] as const;
+const SUPERUSER = ["docker", "exec", "--interactive", "db", ...PSQL, "--username=postgres", "--dbname=postgres"] as const;
+const BACKUP = ["python3", "/usr/local/lib/phiward/phiward.pyz", "backup"] as const;
+const LIMITS = ["statement_timeout", "transaction_timeout", "idle_in_transaction_session_timeout", "lock_timeout"] as const;
+const PLANTED = "Planted-Patient-4711";
+
+describe("an application's own code, in the database that it owns", () => {
+  const useIt = useBench();
+  let image = "";
+  let armed: Promise<Bench> | undefined;
+  beforeAll(async () => {
+    image = (await ensureImages(() => undefined)).find(({ name }) => name === "postgres")?.id ?? "";
+  });
+
+  function config(bench: Bench, epoch: number): StackConfig {
+    return parseConfig({
+      ...bench.config,
+      docker: { limits: "unavailable" },
+      services: [
+        { kind: "postgres", name: "db", image, memoryMegabytes: 512, epoch },
+        { kind: "container", name: "api", image, user: "10001:10001", health: { command: ["/bin/true"] }, uses: ["db"] },
+      ],
+      backup: { paths: ["/etc/hostname"] },
+      // Nobody listens there: the journal has what is alerted.
+      alerts: { webhook: `http://${bench.sandbox.adminAddress}:9/` },
+    });
+  }
+
+  async function deploy(bench: Bench, epoch: number, ...units: readonly string[]): Promise<void> {
+    for (const plan of hostPlans(config(bench, epoch), "web")) if (units.includes(plan.unit)) await bench.deploy(plan);
+  }
+
+  /** The database with its accounts, and with all that its owner can arm in it; then the backups. */
+  function attacked(context: TestContext): Promise<Bench> {
+    const bench = useIt(context);
+    armed ??= attack(bench);
+    return armed;
+  }
+
+  async function attack(bench: Bench): Promise<Bench> {
+    const [host] = bench.config.hosts;
+    if (host === undefined) throw new Error("no host");
+    const archives = (await ensureImages(() => undefined)).filter(({ name }) => name === "postgres").map(({ archive }) => archive);
+    await sendImages(host, archives, bench.patience, () => undefined);
+    await deploy(bench, 1, "docker", "secrets");
+    const { networks, volumes, containers } = databaseResources(containersModel(config(bench, 1)));
+    for (const [type, all] of [
+      ["network:Network", networks],
+      ["volume:Volume", volumes],
+      ["container:Container", containers],
+    ] as const)
+      for (const inputs of all) await make(bench, type, inputs);
+    await deploy(bench, 1, "accounts");
+    await succeeds(app(bench, `SET ROLE api;\n${HOOKS}`));
+    await deploy(bench, 1, "backup");
+    return bench;
+  }
+
+  async function make(bench: Bench, type: string, inputs: { readonly name: string }): Promise<void> {
+    const sshOpts = JSON.stringify(["-o", `KnownHostsCommand=/bin/echo * ${bench.host.hostKey}`]);
+    const provider = { host: `ssh://deploy@${bench.host.address}:22`, sshOpts };
+    const resource = { urn: `urn:${inputs.name}`, type: `docker:index/${type}`, name: inputs.name, custom: true, inputs, provider };
+    await perform(resource, new Set([bench.host.address]), bench.sandbox.keyFile);
+  }
+
+  /** SQL as the application sends it: over the network, by its password. */
+  function app(bench: Bench, sql: string, login = "api_e1"): Promise<RunResult> {
+    const secret = `/var/lib/phiward/secrets/db-api.${login.slice("api_e".length)}`;
+    const psql = `docker exec --interactive --env PGPASSWORD db ${PSQL.join(" ")} --host=127.0.0.1 --username=${login} --dbname=api`;
+    return execInHost(bench.host, ["sh", "-c", `PGPASSWORD=$(cat ${secret}) exec ${psql}`], { stdin: sql });
+  }
+
+  /** SQL as the owner of the database, past its settings, for the test to look. */
+  async function look(bench: Bench, sql: string): Promise<string> {
+    const past = ["role=none", "search_path=public", "local_preload_libraries=", ...LIMITS.map((name) => `${name}=0`)].map(
+      (setting) => `-c ${setting}`,
+    );
+    const psql = [...PSQL, `--dbname=user=phiward_api dbname=api options='${past.join(" ")}'`];
+    return (await bench.inside("docker", "exec", "db", ...psql, `--command=${sql}`)).trim();
+  }
+
+  /** What the attack achieved, in the cluster and in the container; and who met the code last. */
+  async function harm(
+    bench: Bench,
+  ): Promise<{ readonly superusers: string; readonly file: number; readonly seen: string; readonly ran: string }> {
+    const superusers = await bench.inside(...SUPERUSER, "--command=SELECT rolname FROM pg_roles WHERE rolsuper");
+    const { code } = await execInHost(bench.host, ["docker", "exec", "db", "test", "-e", "/tmp/attacked"]);
+    return {
+      superusers: superusers.trim(),
+      file: code,
+      seen: await look(bench, "SELECT pg_catalog.obj_description('super'::regnamespace, 'pg_namespace')"),
+      ran: await look(bench, "SELECT pg_catalog.obj_description('ran'::regnamespace, 'pg_namespace')"),
+    };
+  }
+  const NONE = { superusers: "postgres", file: 1, seen: "" };
+
+  /** Starts a job as its timer does, and returns what it said last. */
+  async function job(bench: Bench, name: string): Promise<{ readonly code: number; readonly said: string }> {
+    const { code } = await execInHost(bench.host, ["systemctl", "start", `${name}.service`]);
+    const journal = ["journalctl", `--unit=${name}.service`, "--identifier=python3", "--lines=1", "--output=cat"];
+    return { code, said: (await bench.inside(...journal)).trim() };
+  }
+
+  async function succeeds(running: Promise<RunResult>): Promise<string> {
+    const { code, stdout, stderr } = await running;
+    expect([code, stderr]).toEqual([0, ""]);
+    return stdout;
+  }
+
+  it("runs in a backup and a restore test without a superuser's rights", async (context) => {
+    const bench = await attacked(context);
+    expect((await succeeds(execInHost(bench.host, [...BACKUP, "fresh"]))).trim()).toBe("fresh");
+    expect(await harm(bench)).toMatchObject(NONE);
+    await expect(bench.inside(...SUPERUSER.slice(0, -1), "--dbname=api", "--command=SELECT 1")).rejects.toThrow(/pg_hba.conf rejects/);
+  });
+
+  it("cannot keep its rows out of a backup by what it sets or takes from itself", async (context) => {
+    const bench = await attacked(context);
+    await succeeds(
+      app(bench, `SET ROLE api;\n${SETTINGS}\nALTER DATABASE api CONNECTION LIMIT 0; REVOKE CONNECT ON DATABASE api FROM api;`),
+    );
+    expect(await job(bench, "phiward-backup")).toMatchObject({ code: 0 });
+    const manifest: unknown = JSON.parse(await bench.inside("cat", "/var/lib/phiward/backup/manifest.json"));
+    expect(manifest).toMatchObject({
+      databases: {
+        "db/api": { largeObjects: 1, tables: { "public.hidden": [50, expect.any(String)], "closed.box": [1, expect.any(String)] } },
+      },
+    });
+    expect(await harm(bench)).toMatchObject(NONE);
+  });
+
+  it("runs in a restore without a superuser's rights, and all comes back: rows, owners, rights, settings", async (context) => {
+    const bench = await attacked(context);
+    const facts = [
+      "SELECT nspname, pg_get_userbyid(nspowner), nspacl FROM pg_namespace WHERE nspname IN ('public', 'closed')",
+      "SELECT relname, pg_get_userbyid(relowner), relacl FROM pg_class WHERE relnamespace IN ('public'::regnamespace, 'closed'::regnamespace) AND relkind = 'r'",
+      "SELECT datname, '', datacl FROM pg_database WHERE datname = 'api'",
+      "SELECT '', setconfig::text, '{}' FROM pg_db_role_setting JOIN pg_database d ON d.oid = setdatabase WHERE datname = 'api'",
+    ].map((query) => `SELECT '' || f FROM (${query} ORDER BY 1) AS f`);
+    const everything = async (): Promise<readonly string[]> => Promise.all(facts.map((query) => look(bench, query)));
+    const before = await everything();
+    expect(before[3]).toContain("search_path=evil");
+    const request = JSON.stringify({ what: "database:api", from: "local", who: "alice", why: "a test" });
+    await succeeds(execInHost(bench.host, [...BACKUP, "restore"], { stdin: request }));
+    expect(await everything()).toEqual(before);
+    expect(await look(bench, "SELECT count(*) FROM hidden")).toBe("50");
+    expect(await harm(bench)).toMatchObject({ ...NONE, ran: "phiward_api" });
+    // What it did to the login that it ran as is undone before the next use.
+    expect(await job(bench, "phiward-backup")).toMatchObject({ code: 0 });
+    const login =
+      "SELECT a.rolpassword IS NULL, r.rolconfig IS NULL, r.rolsuper FROM pg_roles r JOIN pg_authid a USING (oid) WHERE r.rolname = 'phiward_api'";
+    expect((await bench.inside(...SUPERUSER, `--command=${login}`)).trim()).toBe("t|t|f");
+  });
+
+  it("runs in a rotation and a retirement without a superuser's rights, and keeps what the old login made", async (context) => {
+    const bench = await attacked(context);
+    await bench.inside(...SUPERUSER, "--command=ALTER DATABASE api RESET ALL");
+    const made =
+      "RESET ROLE; CREATE TABLE public.mine (id integer); INSERT INTO public.mine VALUES (1); ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC;";
+    await succeeds(app(bench, made));
+    await succeeds(app(bench, "SET ROLE api; ALTER DATABASE api SET search_path = evil, public, pg_catalog;"));
+    await deploy(bench, 2, "secrets", "accounts", "retire");
+    expect(await look(bench, "SELECT tableowner FROM pg_tables WHERE tablename = 'mine'")).toBe("api");
+    expect(await look(bench, "SELECT count(*) FROM mine")).toBe("1");
+    const logins = "SELECT rolname FROM pg_roles WHERE rolcanlogin ORDER BY rolname";
+    expect((await bench.inside(...SUPERUSER, `--command=${logins}`)).trim().split("\n")).toEqual(["api_e2", "phiward_api", "postgres"]);
+    expect(await harm(bench)).toMatchObject(NONE);
+  });
+
+  it("may not create what only a superuser may, and is judged by checks that do not enter its database", async (context) => {
+    const bench = await attacked(context);
+    for (const [statement, refused] of [
+      ["CREATE EVENT TRIGGER e ON ddl_command_end EXECUTE FUNCTION public.fire()", /permission denied to create event trigger/],
+      ["CREATE EXTENSION postgres_fdw", /permission denied to create extension|not available/],
+      ["CREATE FUNCTION public.c() RETURNS integer LANGUAGE c AS 'x'", /permission denied for language c/],
+      ["GRANT phiward_api TO api_e2", /permission denied to grant role/],
+      ["SET ROLE phiward_api", /permission denied to set role/],
+    ] as const)
+      expect((await app(bench, `${statement};`, "api_e2")).stderr).toMatch(refused);
+    const plans = hostPlans(config(bench, 2), "web").filter(({ unit }) => ["accounts", "retire"].includes(unit));
+    const generations = Object.fromEntries(plans.map((plan) => [plan.unit, envelope({ mode: "apply", plan, secrets: {} }).sha256]));
+    const { results } = await ask(bench.target(), { mode: "verify", plans, generations, strict: false }, verifyAnswer, bench.patience);
+    // The database that the restore has kept beside still makes its errors fatal.
+    const failed = results.filter(({ id, status }) => id.startsWith("postgres-") && status !== "pass").map(({ id }) => id);
+    expect(failed).toEqual(["postgres-db-errors-not-made-fatal"]);
+    expect(results.length).toBeGreaterThan(12);
+    expect(await harm(bench)).toMatchObject(NONE);
+  });
+
+  it("is reported where it takes a table out of the dumps, or most of its rows", async (context) => {
+    const bench = await attacked(context);
+    const hide = "CREATE EXTENSION pgcrypto; CREATE TABLE public.lost AS SELECT 1 AS id; ALTER EXTENSION pgcrypto ADD TABLE public.lost;";
+    await succeeds(app(bench, `SET ROLE api; ${hide} TRUNCATE public.hidden;`, "api_e2"));
+    const { code, said } = await job(bench, "phiward-backup");
+    expect(code).not.toBe(0);
+    expect(said).toContain("table public.hidden has 0 rows, 50 in the last backup: most are gone");
+    expect(said).toContain("table public.lost (pgcrypto) is in no dump");
+    await succeeds(app(bench, "SET ROLE api; ALTER EXTENSION pgcrypto DROP TABLE public.lost;", "api_e2"));
+    expect(await job(bench, "phiward-backup")).toMatchObject({ code: 0 });
+  });
+
+  it("leaves no patient's text in the log, which has who was refused", async (context) => {
+    const bench = await attacked(context);
+    const raised = ["DEBUG", "LOG", "INFO", "NOTICE", "WARNING", "EXCEPTION"].map(
+      (level) => `DO $$BEGIN RAISE ${level} '${PLANTED}'; END$$;`,
+    );
+    const statements = [
+      `SELECT '${PLANTED}'::integer;`,
+      `SELECT to_date('${PLANTED}', 'YYYY');`,
+      `SELECT '${PLANTED}' FROM "${PLANTED}";`,
+      `SELECT "${PLANTED}"();`,
+      `SELECT ${PLANTED};`,
+      `CREATE TEMPORARY TABLE t (id text PRIMARY KEY, CHECK (id <> 'x')); INSERT INTO t VALUES ('${PLANTED}'), ('${PLANTED}');`,
+      `SET lock_timeout = '${PLANTED}';`,
+      `PREPARE p (text) AS SELECT $1::integer; EXECUTE p ('${PLANTED}');`,
+      `COPY t FROM stdin;\n${PLANTED}\t${PLANTED}\n\\.\n`,
+      ...raised,
+    ];
+    for (const statement of statements) await app(bench, statement, "api_e2");
+    const stranger = ["docker", "exec", "--env=PGPASSWORD=wrong", "db", ...PSQL, "--host=127.0.0.1", "--username=nobody", "--dbname=api"];
+    expect((await execInHost(bench.host, stranger)).code).not.toBe(0);
+    const { stdout, stderr } = await execInHost(bench.host, ["docker", "logs", "db"]);
+    expect(stdout + stderr).not.toContain(PLANTED);
+    expect(stdout + stderr).toMatch(/FATAL: .*nobody/);
+  });
+});

@@ -2,7 +2,7 @@
  * Numbers of the users and groups that containers run as. The kernel knows no names: a number that a person, a daemon or another
  * container has as well is the same user to it, with the same files, and may look into its processes by proc(5). So containers have a
  * range that nothing else on a host takes from: below are people and the system's accounts (UID_MAX in login.defs(5), which the
- * host's baseline sets), above are the ranges of systemd and subuid(5).
+ * host's baseline sets), above are the restore test's server (30000) and the ranges of systemd and subuid(5).
  */
 import { createHash } from "node:crypto";
 

@@ -23,7 +23,8 @@ export const backupStatus = z.object({
 });
 
 // The next backup begins a new repository where the one that was known is gone.
-const NEW_REPOSITORY_COMMAND = `sudo -n ${programCommand(BACKUP, "new-repository").join(" ")}`;
+/** Run by the login of deploys. */
+export const NEW_REPOSITORY_COMMAND = `sudo -n ${programCommand(BACKUP, "new-repository").join(" ")}`;
 
 /** One line for each repository and job: when it last succeeded. */
 export function statusText({ host, status }: z.infer<typeof backupStatus>): string {

@@ -2,9 +2,10 @@
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { dirname } from "node:path";
+import { derivedUser } from "../../components/config/containerIds";
 import { parseConfig } from "../../components/config/faults";
 import type { StackConfig } from "../../components/config/schema";
-import { postgresFiles } from "../../components/containers/databases/postgresFiles";
+import { PASSWD_FILE, postgresFiles } from "../../components/containers/databases/postgresFiles";
 import type { HostPlan } from "../../components/plan/hostPlan";
 import { hostPlans } from "../../components/registry";
 import { adopt } from "../../ops/commands/adopt";
@@ -164,21 +165,26 @@ export class BackupBench {
   /** A database as the services' unit would run it, with an empty schema; and, if wanted, rows and files. */
   async database(host: string, filled: boolean): Promise<void> {
     const { root } = this.host(host);
+    const user = derivedUser("db");
+    const owner = `${String(user.uid)}:${String(user.gid)}`;
     await this.must(host, "apt-get", "update", "-q");
     await this.must(host, "apt-get", "install", "-y", "-q", "--no-install-recommends", "docker.io", "docker-cli", "restic", "age");
     mkdirSync(`${root}/srv/files/inner`, { recursive: true });
     copyFileSync(this.image.archive, `${root}/root/image.tar.zst`);
     await this.must(host, "docker", "load", "--quiet", "--input", "/root/image.tar.zst");
-    await this.must(host, "sh", "-c", "printf throw-away > /srv/password && chown 999:999 /srv/password && chmod 400 /srv/password");
+    await this.must(host, "sh", "-c", `printf throw-away > /srv/password && chown ${owner} /srv/password && chmod 400 /srv/password`);
+    const volume = (await this.must(host, "docker", "volume", "create", "phiward-db.data", "--label=phiward.service=db")).trim();
+    const data = (await this.must(host, "docker", "volume", "inspect", "--format={{.Mountpoint}}", volume)).trim();
+    await this.must(host, "sh", "-c", `chown ${owner} ${data} && chmod 700 ${data}`);
     const configuration = "/etc/phiward/services/db";
     mkdirSync(`${root}${configuration}`, { recursive: true });
-    for (const { name, text } of postgresFiles(256)) writeFileSync(`${root}${configuration}/${name}`, text);
+    for (const { name, text } of postgresFiles({ user, memoryMegabytes: 256 })) writeFileSync(`${root}${configuration}/${name}`, text);
     const mounts = [
       ...["--volume", "phiward-db.data:/var/lib/postgresql/data", "--volume", "/srv/password:/run/secrets/postgres:ro"],
-      ...["--volume", `${configuration}:/etc/phiward:ro`],
+      ...["--volume", `${configuration}:/etc/phiward:ro`, "--volume", `${configuration}/${PASSWD_FILE}:/etc/passwd:ro`],
     ];
-    const memory = ["--tmpfs", "/tmp", "--tmpfs", "/run/postgresql:uid=999,gid=999", "--read-only"];
-    const settings = ["--user", "999:999", "--env", "POSTGRES_PASSWORD_FILE=/run/secrets/postgres"];
+    const memory = ["--tmpfs", "/tmp", "--tmpfs", `/run/postgresql:uid=${String(user.uid)},gid=${String(user.gid)}`, "--read-only"];
+    const settings = ["--user", owner, "--env", "POSTGRES_PASSWORD_FILE=/run/secrets/postgres"];
     await this.must(
       host,
       "docker",

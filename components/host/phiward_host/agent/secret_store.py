@@ -52,8 +52,8 @@ def seal(unit: str, id: str, epoch: int, recipients: Sequence[str], value: str, 
     options = [option for recipient in recipients for option in ("--recipient", recipient)]
     sealed = command(unit, ["age", "--armor", *options], stdin=value + "\n")
     path = escrow_path(id, epoch)
-    if not same and os.path.lexists(path):
-        os.rename(path, f"{paths.BASE}/escrow/{id}.{epoch}.former-{files.sha256(path)[:16]}.age")
+    if not same and files.exists(path):
+        files.rename(path, f"{paths.BASE}/escrow/{id}.{epoch}.former-{files.sha256(path)[:16]}.age")
     files.write(path, sealed)
 
 
@@ -81,7 +81,7 @@ def keep_secret(unit: str, kept: Kept) -> list[str]:
     # Without a hash on record an earlier version made the escrow, with the secret.
     escrowed = _escrowed_value(name)
     same = escrowed in (None, fingerprint(value))
-    is_made = found == record and same and os.path.exists(escrow_path(kept.id, kept.epoch))
+    is_made = found == record and same and files.exists(escrow_path(kept.id, kept.epoch))
     due = bool(kept.recipients) and not is_made
     if due:
         seal(unit, kept.id, kept.epoch, kept.recipients, value, same=escrowed == fingerprint(value))
@@ -102,7 +102,7 @@ def keep_secret(unit: str, kept: Kept) -> list[str]:
 def _escrowed_value(name: str) -> str | None:
     """The hash of the value that an escrow is of; None where there is none on record."""
     path = value_path(name)
-    return files.read_text(path) if os.path.exists(path) else None
+    return files.read_text(path) if files.exists(path) else None
 
 
 def make_secret(unit: str, made: Made) -> None:
@@ -119,7 +119,7 @@ def due_secrets(plan: Plan) -> list[Made]:
         made
         for made in plan.made
         if files.read_json(record_path(made.id)) != record_of(made)
-        or not os.path.exists(escrow_path(made.id, made.epoch))
+        or not files.exists(escrow_path(made.id, made.epoch))
     ]
 
 

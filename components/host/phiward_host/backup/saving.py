@@ -20,6 +20,7 @@ from phiward_host.backup.settings import DatabaseServer, Settings
 from phiward_host.backup.tools import LOG, Faults, utc_now
 from phiward_host.common import files, paths
 from phiward_host.common.errors import Failed
+from phiward_host.common.replacing import is_there
 from phiward_host.databases.session import ApplicationSession
 
 SERVER_SECONDS = 120
@@ -125,7 +126,7 @@ def _save_files(settings: Settings, repository: Repository, run: str, trusted: s
     for volume in settings.volumes:
         parts.faults.attempt(lambda volume=volume: parts.volumes.update(volume_paths([volume])))
     wanted = [*settings.paths, *parts.volumes.values(), *settings.secrets, settings.escrow]
-    absent = [path for path in wanted if not os.path.lexists(path)]
+    absent = [path for path in wanted if not is_there(path)]
     parts.saved = tuple(path for path in wanted if path not in absent)
     there = trusted if trusted in repository.trees() else None
     options = [*repository.parent(there), "--exclude", NEVER_SAVED]

@@ -13,8 +13,9 @@ from phiward_host.common.errors import Failed
 from phiward_host.databases.session import MAINTENANCE_PREFIX, SUPERUSER, ClusterSession
 
 CONTAINER = "phiward-restore-test"
-# Account of the server in the image.
-POSTGRES = (999, 999)
+# Account of the server: no other has this number, see components/config/containerIds.ts.
+UID = 30_000
+PASSWD = f"postgres:x:{UID}:{UID}:PostgreSQL:/tmp:/usr/sbin/nologin\n"
 START_SECONDS = 120
 # What an application put into its database runs there: it has no more of the host than this.
 MEMORY = "1g"
@@ -27,7 +28,7 @@ DOCKER_DIRECTORY = "/var/lib/docker"
 CONFINEMENT = (
     "--network=none",
     "--read-only",
-    "--user=999:999",
+    f"--user={UID}:{UID}",
     "--cap-drop=ALL",
     "--security-opt=no-new-privileges",
     f"--memory={MEMORY}",
@@ -35,9 +36,10 @@ CONFINEMENT = (
     f"--pids-limit={PROCESSES}",
     # A quarter of what any other container gets of a busy processor; 1024 is the default.
     "--cpu-shares=256",
-    "--tmpfs=/tmp:size=64m",
-    "--tmpfs=/run/postgresql:uid=999,gid=999,mode=0775,size=1m",
-    "--volume=/var/lib/postgresql/data",
+    f"--tmpfs=/run/postgresql:uid={UID},gid={UID},mode=0775,size=1m",
+    # The one directory of an image that every account may write to: a volume there is as open, and this server's alone.
+    "--volume=/tmp",
+    "--env=PGDATA=/tmp/data",
     "--shm-size=128m",
     "--log-driver=none",
 )
@@ -63,10 +65,11 @@ def scratch_server(image: str) -> Generator[ClusterSession]:
     files.make_directory(paths.RUN)
     files.write(password, secrets.token_urlsafe(32))
     # Afterwards: the unit has no capability to change the mode of another's file.
-    os.chown(password, *POSTGRES)
+    os.chown(password, UID, UID)
     try:
         secret = [f"--volume={password}:/run/secrets/postgres:ro", "--env=POSTGRES_PASSWORD_FILE=/run/secrets/postgres"]
-        mounts = [*secret, *(_mounted(name, text) for name, text in CONFIGURATION.items())]
+        accounts = _mounted("passwd", PASSWD, "/etc/passwd")
+        mounts = [*secret, accounts, *(_mounted(name, text) for name, text in CONFIGURATION.items())]
         settings = [word for name in CONFIGURATION for word in ("-c", f"{name}=/etc/phiward/{name}")]
         run = ["docker", "run", "--detach", "--pull=never", f"--name={CONTAINER}", *CONFINEMENT, *mounts]
         must("the temporary database cannot be started", [*run, image, "postgres", *settings, *FAST])
@@ -78,11 +81,11 @@ def scratch_server(image: str) -> Generator[ClusterSession]:
         files.remove(password)
 
 
-def _mounted(name: str, text: str) -> str:
+def _mounted(name: str, text: str, target: str | None = None) -> str:
     """The option that shows the server a file of its configuration. Nothing in it is secret: its account reads it."""
     path = f"{paths.RUN}/restore-test.{name}"
     files.write(path, text, mode=0o644)
-    return f"--volume={path}:/etc/phiward/{name}:ro"
+    return f"--volume={path}:{target or f'/etc/phiward/{name}'}:ro"
 
 
 @contextlib.contextmanager

@@ -1,7 +1,7 @@
 """From a repository into pg_restore, without a file between them."""
 
+import os
 import subprocess
-import tempfile
 from collections.abc import Sequence
 from typing import IO
 
@@ -9,7 +9,7 @@ from phiward_host.backup.postgres import inside, restore_argv
 from phiward_host.backup.repository import Repository
 from phiward_host.backup.retention import Snapshot
 from phiward_host.backup.tools import LOG
-from phiward_host.common import process
+from phiward_host.common import files, process
 from phiward_host.common.errors import Failed
 from phiward_host.databases.session import ApplicationSession
 
@@ -37,7 +37,7 @@ def restore_some(repository: Repository, dump: Snapshot, new: ApplicationSession
 
 def listing(repository: Repository, dump: Snapshot, container: str) -> list[str]:
     """The table of contents of a dump, an entry a line. Raises Failed."""
-    with LOG.open() as output, tempfile.TemporaryFile() as kept:
+    with LOG.open() as output, os.fdopen(files.in_memory("listing", b""), "w+b") as kept:
         restored = _piped(repository, dump, inside(container, ["pg_restore", "--list"]), kept, output)[0]
         kept.seek(0)
         text = kept.read().decode("utf-8", "replace")

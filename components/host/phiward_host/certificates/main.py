@@ -4,7 +4,6 @@ A new pair is judged by nginx in its place, and the previous one is restored if 
 loaded is marked, so whatever was interrupted is finished by the next run.
 """
 
-import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -110,7 +109,7 @@ SYSTEMD = "/run/systemd/system"
 
 def _is_active(server: str) -> bool:
     code = process.run(["systemctl", "--quiet", "is-active", server]).code
-    if code not in (0, *NOT_ACTIVE) and os.path.isdir(SYSTEMD):
+    if code not in (0, *NOT_ACTIVE) and files.is_directory(SYSTEMD):
         raise Failed(f"whether {server} runs could not be asked: {process.ended('systemctl', code)}; run this again")
     return code == 0
 

@@ -12,6 +12,24 @@ from phiward_host.common.directory import LISTED, beneath, opened, parent_of
 from phiward_host.common.entries import PART_BYTES, listed, open_file
 
 
+def give(path: str, uid: int, gid: int) -> None:
+    """Gives a tree that an account writes, such as a volume, to another account. Links are given, and not followed.
+
+    The directory itself comes last, once all else is on disk: its owner shows one that was cut off. Raises OSError.
+    """
+    with beneath(path) as top:
+        for _, directories, others, descriptor in os.fwalk(".", dir_fd=top, follow_symlinks=False, onerror=_raise):
+            for name in [*directories, *others]:
+                os.chown(name, uid, gid, dir_fd=descriptor, follow_symlinks=False)
+        os.sync()
+        os.chown(".", uid, gid, dir_fd=top, follow_symlinks=False)
+        os.sync()
+
+
+def _raise(error: OSError) -> None:
+    raise error
+
+
 def remove_tree(path: str) -> None:
     """Removes what is at a path with all below it, however deep; what is not there is no error.
 

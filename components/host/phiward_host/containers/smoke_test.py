@@ -7,7 +7,6 @@ import os
 import re
 import secrets
 import shutil
-import stat
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -142,6 +141,8 @@ def major_of_data(versions: Versions) -> str | None:
         return _major(files.read_beneath(mountpoint, versions.data_file, VERSION_BYTES).decode("ascii", "replace"))
     except (FileNotFoundError, NotADirectoryError):
         return None
+    except OSError as error:
+        raise Failed(f"{mountpoint}/{versions.data_file}: {error.strerror}") from error
 
 
 def major_of_image(container: str, command: Sequence[str]) -> str:

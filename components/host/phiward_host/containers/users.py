@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from phiward_host.common import cli, docker, files
+from phiward_host.common import cli, docker, files, trees
 from phiward_host.common.decode import Fields, as_object, as_str, list_of
 from phiward_host.common.errors import Failed, Refused
 from phiward_host.common.log import RootLog
@@ -176,13 +176,13 @@ def _create(volume: str, service: Service) -> str:
     """A volume as Pulumi's provider creates it, which then finds it: so it has its owner before the first start."""
     request = {"Name": volume, "Labels": {"phiward.service": service.name}}
     path = Fields.of(docker.ask("POST", "/volumes/create", request), f"volume {volume}").text("Mountpoint")
-    os.chmod(path, VOLUME_MODE)
+    files.set_directory(path, None, VOLUME_MODE)
     return path
 
 
 def _is_owned(path: str, service: Service) -> bool:
-    found = os.lstat(path)
-    return (found.st_uid, found.st_gid) == (service.uid, service.gid)
+    found = files.status(path)
+    return found is not None and (found.st_uid, found.st_gid) == (service.uid, service.gid)
 
 
 def _hand_over(volume: str, path: str, service: Service) -> None:
@@ -192,17 +192,7 @@ def _hand_over(volume: str, path: str, service: Service) -> None:
         docker.ask(
             "POST", f"/containers/{docker.quote(container.text('Id'))}/stop?t={STOP_SECONDS}", allowed=(304, 404)
         )
-    for _, directories, others, descriptor in os.fwalk(path, follow_symlinks=False, onerror=_raise):
-        for name in [*directories, *others]:
-            os.chown(name, service.uid, service.gid, dir_fd=descriptor, follow_symlinks=False)
-    # Last, and once all else is on disk: a run that was cut off is seen by it.
-    os.sync()
-    os.chown(path, service.uid, service.gid, follow_symlinks=False)
-    files.sync_directory(path)
-
-
-def _raise(error: OSError) -> None:
-    raise error
+    trees.give(path, service.uid, service.gid)
 
 
 ACTIONS: Mapping[str, Callable[[Settings], bool]] = MappingProxyType({"settle": settle, "settled": settled})

@@ -22,7 +22,11 @@ _AS_ROOT = MappingProxyType(
             "test -e /var/lib/phiward/agent.pyz && exec /usr/bin/python3 -I /var/lib/phiward/agent.pyz confirm; "
             "exec /usr/bin/python3 -I /var/lib/phiward/agent.py confirm",
         ): 0,
-        ("systemd-run", "--quiet", "--pipe", "--wait", "--collect", "--description=Restore", *PYTHON, ARCHIVE): None,
+        (
+            *("systemd-run", "--quiet", "--pipe", "--wait", "--collect", "--description=Restore"),
+            f"--property=ExecStopPost={' '.join(PYTHON)} {ARCHIVE} backup clean-up",
+            *(*PYTHON, ARCHIVE),
+        ): None,
         ("/usr/bin/systemctl", "start", "phiward-backup.service"): 0,
         ("/usr/bin/journalctl", "--unit=phiward-backup.service"): None,
     }

@@ -5,7 +5,6 @@ lingering user manager or sudo credential. One that lost a right, such as sudo o
 ended once, since they may have been opened by that right. Run again after it was cut off, it does the rest.
 """
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
@@ -35,7 +34,7 @@ def left(account: Account) -> list[str]:
     found = processes.processes(account)
     return [
         *([f"{account.name}: {len(found)} processes"] if found else []),
-        *(f"{account.name}: {path}" for path in _credentials(account) if os.path.lexists(path)),
+        *(f"{account.name}: {path}" for path in _credentials(account) if files.exists(path)),
     ]
 
 

@@ -103,7 +103,9 @@ class RestoringTest(InDirectory):
         where.chmod(mode)
 
     def restore(self, *paths: str, volumes: Sequence[str] = ()) -> module.Restored:
-        return restore_in_place(self.backup, SNAPSHOT, [f"{self.root}/{path}" for path in paths], "stamp", volumes)
+        return restore_in_place(
+            self.backup, SNAPSHOT, [f"{self.root}/{path}" for path in paths], "stamp", volumes, lambda: None
+        )
 
     def tree(self, path: str) -> dict[str, str]:
         found = sorted(pathlib.Path(path).rglob("*"))

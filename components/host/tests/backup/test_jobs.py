@@ -105,12 +105,12 @@ class JobsTest(DatabasesTest):
         with mock.patch.object(os, "chown") as chown:
             jobs.test_restore(self.config)
         password = f"{self.home}/run/restore-test.password"
-        chown.assert_called_once_with(password, 999, 999)
+        chown.assert_called_once_with(password, 30_000, 30_000)
         self.assertFalse(os.path.exists(password))
         said = self.docker()
         order = ["run --detach --pull=never", "CREATE ROLE", "CREATE DATABASE", "pg_restore", "ANALYZE"]
         self.assertEqual(sorted(order, key=said.index), order)
-        self.assertIn("--network=none --read-only --user=999:999 --cap-drop=ALL", said)
+        self.assertIn("--network=none --read-only --user=30000:30000 --cap-drop=ALL", said)
         self.assertIn("--memory=1g --memory-swap=1g --pids-limit=100 --cpu-shares=256", said)
         self.assertIn("-c hba_file=/etc/phiward/hba_file -c ident_file=/etc/phiward/ident_file", said)
         self.assertNotIn("user='postgres' dbname='api'", said)

@@ -227,12 +227,14 @@ class RestoreTest(DatabasesTest):
     def test_what_a_killed_job_left_is_removed_by_the_next_or_after_it(self) -> None:
         paths_left = [
             scratch.password_path(),
-            f"{self.home}/base/restores/new/file",
+            f"{self.home}/base/fetched/file",
+            f"{self.home}/base/backup/staged.json",
             f"{self.home}/base/backup/stopped.json",
         ]
         for path in paths_left:
             os.makedirs(os.path.dirname(path), exist_ok=True)
             pathlib.Path(path).write_text('["reader"]', encoding="utf-8")
+        pathlib.Path(paths_left[2]).write_text(json.dumps([f"{self.home}/base/fetched"]), encoding="utf-8")
         remove_leftovers()
         said = self.docker().splitlines()
         expected = [

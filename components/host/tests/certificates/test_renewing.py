@@ -137,7 +137,8 @@ class OthersThatFail(RenewingTest):
 
     def test_a_service_manager_that_does_not_answer_is_told(self) -> None:
         self.answer = lambda argv: ended(1) if "is-active" in argv else None
-        patch = mock.patch.object(main, "SYSTEMD", self.home)
+        os.makedirs(f"{self.home}/systemd")
+        patch = mock.patch.object(main, "SYSTEMD", f"{self.home}/systemd")
         patch.start()
         self.addCleanup(patch.stop)
         with self.assertRaisesRegex(Failed, "whether nginx.service runs could not be asked"):

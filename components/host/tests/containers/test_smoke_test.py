@@ -75,10 +75,10 @@ class SmokeTests(EngineTest):
             file.write("1root:$6$hash:20000\n")
         os.makedirs(f"{self.home}/data")
         os.symlink(secret, f"{self.home}/data/PG_VERSION")
-        self.refused(f"{self.home}/data/PG_VERSION: found l, allowed: a regular file")
+        self.refused(f"{self.home}/data/PG_VERSION: allowed: a regular file")
         os.unlink(f"{self.home}/data/PG_VERSION")
         os.mkfifo(f"{self.home}/data/PG_VERSION")
-        self.refused(f"{self.home}/data/PG_VERSION: found p, allowed: a regular file")
+        self.refused(f"{self.home}/data/PG_VERSION: allowed: a regular file")
 
     def test_what_is_no_version_is_not_repeated(self) -> None:
         self.data_of("1root:$6$hash:20000")

@@ -21,6 +21,11 @@ PERSON = pwd.struct_passwd(("carol", "x", 1001, 1001, "", "/home/carol", "/bin/b
 GROUP = grp.struct_group(("staff", "x", 50, []))
 
 
+def whole(name: str, dir_fd: int | None) -> str:
+    """The path of an entry of a directory."""
+    return name if dir_fd is None else os.path.normpath(os.path.join(os.readlink(f"/proc/self/fd/{dir_fd}"), name))
+
+
 class UsersTest(DockerTest):
     def setUp(self) -> None:
         super().setUp()
@@ -62,13 +67,14 @@ class UsersTest(DockerTest):
 
     def chown(self, name: str, uid: int, gid: int, *, dir_fd: int | None = None, follow_symlinks: bool = True) -> None:
         self.assertFalse(follow_symlinks)
-        path = name if dir_fd is None else os.path.join(os.readlink(f"/proc/self/fd/{dir_fd}"), name)
+        path = whole(name, dir_fd)
         self.chowned.append((path, uid, gid))
         self.owners[path] = (uid, gid)
 
-    def lstat(self, path: str) -> os.stat_result:
-        found = list(self.real_stat(path, follow_symlinks=False))
-        found[4:6] = self.owners.get(path, (999, 999))
+    def lstat(self, path: str, *, dir_fd: int | None = None) -> os.stat_result:
+        found = list(self.real_stat(path, dir_fd=dir_fd, follow_symlinks=False))
+        if path in self.volumes:
+            found[4:6] = self.owners.get(whole(path, dir_fd), (999, 999))
         return os.stat_result(found)
 
     def old_volume(self) -> str:

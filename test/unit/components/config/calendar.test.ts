@@ -7,6 +7,10 @@ import { hostPlans } from "../../../../components/registry";
 import { changed, complete, smallest } from "../examples";
 
 const DAY = 1440;
+// It takes a second, and what it ends has ended after a restart.
+const HOURLY = "/etc/systemd/system/phiward-people.timer";
+// It takes a second, and what it ends has ended after a restart.
+const HOURLY = "/etc/systemd/system/phiward-people.timer";
 const hosts = parseConfig(complete()).hosts.map(({ name }) => name);
 const time = fc.integer({ min: 0, max: DAY - 1 }).map((minute) => {
   const [hours, minutes] = [Math.floor(minute / 60), minute % 60].map((part) => String(part).padStart(2, "0"));
@@ -54,7 +58,7 @@ describe("the time at which hosts restart themselves", () => {
           ),
         );
         expect(others).toEqual([]);
-        const timers = written.filter(([path]) => path.endsWith(".timer")).flatMap(([, text]) => starts(text));
+        const timers = written.filter(([path]) => path.endsWith(".timer") && path !== HOURLY).flatMap(([, text]) => starts(text));
         expect(timers.length).toBeGreaterThan(6);
         for (const { minute, late } of timers) {
           const after = ((reboot ?? Number.NaN) - minute + DAY) % DAY;

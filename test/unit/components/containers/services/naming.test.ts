@@ -54,16 +54,16 @@ describe("names of containers", () => {
       return [...databases, ...services].map(({ name, publishedPort, definition }) => [name, publishedPort, definition]);
     };
     const databases = [
-      ["db", null, "509f3293365796e9381b303fe9ae74bb51e3ab160bfcc879806b65e58ea91189"],
-      ["cache", null, "c56f54541113e7e61fc23e651da4ff9951a422f4f3d01f5ef6b4285c11ae8476"],
+      ["db", null, "3de9de59a0290a3b897eddbe3fb0ad6e8fec870ebb350c58e653907d137aeedf"],
+      ["cache", null, "73d2c59b34a9f8a8f72b2269845805adac1ad69758f23e9a833af4eda9f06089"],
     ];
     expect(facts(CONFIG)).toEqual([
       ...databases,
-      ["notes-api-f0fa9a48", 25_601, "f0fa9a4850ffdda0b6e34895b93425cfed944edd3a2b58283b8c4d17ac8442f9"],
+      ["notes-api-ac317480", 23_713, "ac31748007600efe0c3209e2f60b513057ff0a5695cfff1b10b110e23dae6eb1"],
     ]);
     expect(facts(parseConfig(changed(complete(), { "services.2.internet": false })))).toEqual([
       ...databases,
-      ["notes-api-6c714130", 28_441, "6c7141304f436b110490d1ebaa65abc0bc3f0a7aa5b12218064106670efd8255"],
+      ["notes-api-da6fa4f0", 29_019, "da6fa4f066e8134ce768ccb74b53044495b61c830b7ba3246f4f063c635a57c4"],
     ]);
   });
 

@@ -27,6 +27,7 @@ if [ ! -e "$PGDATA/PG_VERSION" ]; then
     say "POSTGRES_PASSWORD_FILE is not set: name the file with the password of user $user"
     exit 1
   fi
+  mkdir -p "$PGDATA"
   chmod 0700 "$PGDATA" || true
   mkdir "$fresh"
   # The last of an option given twice counts. The arguments are split at spaces, as the official image does.

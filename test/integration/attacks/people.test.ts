@@ -182,7 +182,7 @@ describe("a person with a login", () => {
     expect(record).toMatch(/^alice from \S+: refused: docker exec db psql$/m);
   });
 
-  it("is told no names: a known and an unknown one have the same answer and the same penalty", async (context) => {
+  it("learns no names: a known and an unknown one have the same answer and the same penalty", async (context) => {
     const bench = await useBob(context);
     const key = keyOf(bench, "stranger");
     const options = ["-F", "none", "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null"];

@@ -9,8 +9,6 @@ import { changed, complete, smallest } from "../examples";
 const DAY = 1440;
 // It takes a second, and what it ends has ended after a restart.
 const HOURLY = "/etc/systemd/system/phiward-people.timer";
-// It takes a second, and what it ends has ended after a restart.
-const HOURLY = "/etc/systemd/system/phiward-people.timer";
 const hosts = parseConfig(complete()).hosts.map(({ name }) => name);
 const time = fc.integer({ min: 0, max: DAY - 1 }).map((minute) => {
   const [hours, minutes] = [Math.floor(minute / 60), minute % 60].map((part) => String(part).padStart(2, "0"));

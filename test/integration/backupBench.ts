@@ -180,7 +180,7 @@ export class BackupBench {
     mkdirSync(`${root}${configuration}`, { recursive: true });
     for (const { name, text } of postgresFiles({ user, memoryMegabytes: 256 })) writeFileSync(`${root}${configuration}/${name}`, text);
     const mounts = [
-      ...["--volume", "phiward-db.data:/var/lib/postgresql/data", "--volume", "/srv/password:/run/secrets/postgres:ro"],
+      ...["--volume", "phiward-db.data:/var/lib/postgresql/data:nocopy", "--volume", "/srv/password:/run/secrets/postgres:ro"],
       ...["--volume", `${configuration}:/etc/phiward:ro`, "--volume", `${configuration}/${PASSWD_FILE}:/etc/passwd:ro`],
     ];
     const memory = ["--tmpfs", "/tmp", "--tmpfs", `/run/postgresql:uid=${String(user.uid)},gid=${String(user.gid)}`, "--read-only"];

@@ -56,7 +56,7 @@ describe("a file that its own checker refuses", () => {
     const before = await fileSystem(bench);
     const answer = await bench.apply({ ...bench.plan("ssh"), systems: ["debian 12"] });
     expect(answer.code).toBe(1);
-    expect(answer.stderr).toBe("phiward: ssh: the host's system: found debian 13, allowed: debian 12; nothing was changed\n");
+    expect(answer.stderr).toBe("phiward: ssh: the host's system: found debian 13, allowed: debian 12; nothing was changed");
     expect(await fileSystem(bench)).toBe(before);
   });
 });

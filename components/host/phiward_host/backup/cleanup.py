@@ -9,7 +9,7 @@ import os
 from collections.abc import Sequence
 
 from phiward_host.backup import scratch
-from phiward_host.backup.tools import call, must
+from phiward_host.backup.tools import must
 from phiward_host.common import files, paths, trees
 from phiward_host.common.decode import as_strs
 
@@ -43,7 +43,7 @@ def start_stopped() -> None:
 def remove_leftovers() -> None:
     """Removes all that a killed job left. The caller holds the lock of all jobs. Raises Failed."""
     if files.exists(scratch.password_path()):
-        call(["docker", "rm", "--force", "--volumes", scratch.CONTAINER])
+        scratch.remove_server()
         files.remove(scratch.password_path())
     _remove_staged()
     start_stopped()

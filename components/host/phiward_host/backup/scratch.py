@@ -38,7 +38,7 @@ CONFINEMENT = (
     "--cpu-shares=256",
     f"--tmpfs=/run/postgresql:uid={UID},gid={UID},mode=0775,size=1m",
     # The one directory of an image that every account may write to: a volume there is as open, and this server's alone.
-    "--volume=/tmp",
+    f"--volume={CONTAINER}:/tmp",
     "--env=PGDATA=/tmp/data",
     "--shm-size=128m",
     "--log-driver=none",
@@ -59,9 +59,8 @@ def password_path() -> str:
 @contextlib.contextmanager
 def scratch_server(image: str) -> Generator[ClusterSession]:
     """A database server of the same image, without network, whose data is removed with it. Raises Failed."""
-    remove = ["docker", "rm", "--force", "--volumes", CONTAINER]
     password = password_path()
-    call(remove)
+    remove_server()
     files.make_directory(paths.RUN)
     files.write(password, secrets.token_urlsafe(32))
     # Afterwards: the unit has no capability to change the mode of another's file.
@@ -71,14 +70,27 @@ def scratch_server(image: str) -> Generator[ClusterSession]:
         accounts = _mounted("passwd", PASSWD, "/etc/passwd")
         mounts = [*secret, accounts, *(_mounted(name, text) for name, text in CONFIGURATION.items())]
         settings = [word for name in CONFIGURATION for word in ("-c", f"{name}=/etc/phiward/{name}")]
+        # Not every image makes the directory that it is given.
+        directory = [
+            *("docker", "run", "--rm", "--pull=never", f"--name={CONTAINER}"),
+            *CONFINEMENT,
+            "--entrypoint=mkdir",
+        ]
+        must("the temporary database's directory cannot be made", [*directory, image, "--mode=700", "data"])
         run = ["docker", "run", "--detach", "--pull=never", f"--name={CONTAINER}", *CONFINEMENT, *mounts]
         must("the temporary database cannot be started", [*run, image, "postgres", *settings, *FAST])
-        with _watched(remove):
+        with _watched():
             await_server(CONTAINER, START_SECONDS, "is the disk full?")
             yield ClusterSession(CONTAINER)
     finally:
-        call(remove)
+        remove_server()
         files.remove(password)
+
+
+def remove_server() -> None:
+    """Removes the server and its data."""
+    call(["docker", "rm", "--force", "--volumes", CONTAINER])
+    call(["docker", "volume", "rm", "--force", CONTAINER])
 
 
 def _mounted(name: str, text: str, target: str | None = None) -> str:
@@ -89,7 +101,7 @@ def _mounted(name: str, text: str, target: str | None = None) -> str:
 
 
 @contextlib.contextmanager
-def _watched(remove: list[str]) -> Generator[None]:
+def _watched() -> Generator[None]:
     """Removes the server when its time is up or the disk fills: the test then fails, and the real databases go on."""
     ended = threading.Event()
     reasons: list[str] = []
@@ -97,7 +109,7 @@ def _watched(remove: list[str]) -> Generator[None]:
     def watch() -> None:
         reasons.append(_end_of_test(ended))
         if reasons != [""]:
-            call(remove)
+            remove_server()
 
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()

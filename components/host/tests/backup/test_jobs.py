@@ -114,7 +114,8 @@ class JobsTest(DatabasesTest):
         self.assertIn("--memory=1g --memory-swap=1g --pids-limit=100 --cpu-shares=256", said)
         self.assertIn("-c hba_file=/etc/phiward/hba_file -c ident_file=/etc/phiward/ident_file", said)
         self.assertNotIn("user='postgres' dbname='api'", said)
-        self.assertEqual(said.splitlines()[-1], "rm --force --volumes phiward-restore-test")
+        removal = ["rm --force --volumes phiward-restore-test", "volume rm --force phiward-restore-test"]
+        self.assertEqual(said.splitlines()[-2:], removal)
         recorded = status.read()["local"]["restore-test"]
         self.assertEqual([recorded[name] for name in ("run", "rows", "files")], ["new", 1, 1])
 

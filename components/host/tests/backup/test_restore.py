@@ -239,6 +239,7 @@ class RestoreTest(DatabasesTest):
         said = self.docker().splitlines()
         expected = [
             "rm --force --volumes phiward-restore-test",
+            "volume rm --force phiward-restore-test",
             "start reader",
             "update --restart unless-stopped reader",
         ]

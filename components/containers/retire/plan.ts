@@ -7,6 +7,8 @@ import { secretDirectories } from "../secrets/plan";
 import { noSecretsLeft, retireChecks } from "./checks";
 import type { RetireSettings } from "./settings";
 
+const ESCROW_DIRECTORY = "/var/lib/phiward/escrow";
+
 /** Leaves only secrets and accounts of this epoch. It is applied when nothing uses the old ones. */
 export function retirePlan(settings: RetireSettings): ConcernPlan {
   return {
@@ -27,9 +29,24 @@ function exclusiveDirectories({ secrets, services }: RetireSettings): readonly P
     ...secrets.files.map(secretFilePath),
     ...services.map((service) => `${SERVICES_DIRECTORY}/${service}`),
   ];
-  return secretDirectories(secrets)
-    .filter(({ path }) => [SECRETS_DIRECTORY, SERVICES_DIRECTORY].includes(path) || path.endsWith("/secrets"))
-    .map((directory) => ({ ...directory, exclusive: { noun: "retired secret", keep: namesIn(directory.path, current), discard: true } }));
+  const records = namesIn(SECRETS_DIRECTORY, current).map((name) => `${name}.json`);
+  return [
+    ...secretDirectories(secrets)
+      .filter(({ path }) => [SECRETS_DIRECTORY, SERVICES_DIRECTORY].includes(path) || path.endsWith("/secrets"))
+      .map(
+        (directory): PlanDirectory => ({
+          ...directory,
+          exclusive: { noun: "retired secret", keep: namesIn(directory.path, current), discard: true },
+        }),
+      ),
+    // What is on record and not there is missed. Escrows stay, and the records of secrets without an epoch.
+    {
+      path: ESCROW_DIRECTORY,
+      owner: "root:root",
+      mode: "0700",
+      exclusive: { noun: "record of a retired secret", keep: ["*.age", "*[!0-9].json", ...records], discard: true },
+    },
+  ];
 }
 
 function namesIn(directory: string, paths: readonly string[]): readonly string[] {

@@ -65,6 +65,14 @@ describe("the secrets of a host", () => {
       ["/var/lib/phiward/services", ["db", "cache", "notes-api"], true],
       ["/var/lib/phiward/services/db/secrets", ["postgres.1"], true],
       ["/var/lib/phiward/services/notes-api/secrets", ["db-url.2", "cache-url.3", "admin-password.2"], true],
+      [
+        "/var/lib/phiward/escrow",
+        [
+          ...["*.age", "*[!0-9].json", "db-postgres.1.json", "db-notes-api.2.json", "cache-notes-api.3.json"],
+          ...["notes-api-admin-password.2.json", "cache-redis.1.json", "backup.1.json"],
+        ],
+        true,
+      ],
     ]);
   });
 });

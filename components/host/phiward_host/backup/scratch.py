@@ -73,8 +73,7 @@ def scratch_server(image: str) -> Generator[ClusterSession]:
         # Not every image makes the directory that it is given.
         directory = [
             *("docker", "run", "--rm", "--pull=never", f"--name={CONTAINER}"),
-            *CONFINEMENT,
-            "--entrypoint=mkdir",
+            *(*CONFINEMENT, "--workdir=/tmp", "--entrypoint=mkdir"),
         ]
         must("the temporary database's directory cannot be made", [*directory, image, "--mode=700", "data"])
         run = ["docker", "run", "--detach", "--pull=never", f"--name={CONTAINER}", *CONFINEMENT, *mounts]

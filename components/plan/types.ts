@@ -129,6 +129,9 @@ export interface MadeSecret {
 /** Directory of kept secrets on the host, readable by root alone: `<id>.<epoch>` each. */
 export const SECRETS_DIRECTORY = "/var/lib/phiward/secrets";
 
+/** Where escrows are, and what is on record of each. */
+export const ESCROW_DIRECTORY = "/var/lib/phiward/escrow";
+
 /**
  * A secret that is made on the host and kept there, in SECRETS_DIRECTORY; other units' files and programs take it from there. A
  * new epoch is made beside the old one, which stays until a unit retires it.

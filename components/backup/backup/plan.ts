@@ -1,7 +1,7 @@
 import { type PlanDirectory, type PlanFile, textFile } from "../../plan/files";
 import { programCommand } from "../../plan/programs";
 import { readUnits, stoppedUnits } from "../../plan/systemd";
-import { ANY, type ConcernPlan, EMPTY_PLAN } from "../../plan/types";
+import { ANY, type ConcernPlan, EMPTY_PLAN, ESCROW_DIRECTORY } from "../../plan/types";
 import { ALERT_DIRECTORY, ALERT_STEPS, alertFiles, FLUSH_TIMER } from "../alerts/plan";
 import { jobUnits } from "../timers";
 import { backupChecks } from "./checks";
@@ -52,9 +52,8 @@ function settingsFile(settings: BackupSettings): string {
     settings.offsite === null
       ? null
       : { address: settings.offsite.address, port: settings.offsite.port, user: settings.offsite.user, knownHosts: VAULT_KEY };
-  const escrow = "/var/lib/phiward/escrow";
   const sources = { databases, paths, volumes, secrets };
-  return `${JSON.stringify({ host, repository, passwordFile, sealedFile, escrow, ...sources, keep, limits, offsite, offsiteUnit: offsiteUnit(settings), formerHostKeys }, null, 2)}\n`;
+  return `${JSON.stringify({ host, repository, passwordFile, sealedFile, escrow: ESCROW_DIRECTORY, ...sources, keep, limits, offsite, offsiteUnit: offsiteUnit(settings), formerHostKeys }, null, 2)}\n`;
 }
 
 // The program asks for it by this name, whatever the vault's address is.

@@ -1,13 +1,11 @@
 import type { PlanDirectory } from "../../plan/files";
-import { type ConcernPlan, EMPTY_PLAN, SECRETS_DIRECTORY } from "../../plan/types";
+import { type ConcernPlan, EMPTY_PLAN, ESCROW_DIRECTORY, SECRETS_DIRECTORY } from "../../plan/types";
 import { accountsRetireChecks, accountsRetireSteps } from "../accounts/retired";
 import { SERVICES_DIRECTORY } from "../names";
 import { BACKUP_SECRET, secretFilePath } from "../secrets/files";
 import { secretDirectories } from "../secrets/plan";
 import { noSecretsLeft, retireChecks } from "./checks";
 import type { RetireSettings } from "./settings";
-
-const ESCROW_DIRECTORY = "/var/lib/phiward/escrow";
 
 /** Leaves only secrets and accounts of this epoch. It is applied when nothing uses the old ones. */
 export function retirePlan(settings: RetireSettings): ConcernPlan {

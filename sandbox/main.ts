@@ -12,6 +12,7 @@ import { deploy } from "./deploy";
 import { ensureImages } from "./images/images";
 import { notesSite } from "./journey";
 import { openSandbox, type Sandbox } from "./machines/inventory";
+import { ensurePackages } from "./machines/packages";
 import { createSandbox } from "./machines/sandbox";
 import { logIn, readNote, writeNote } from "./notes";
 import { recoveryKeyFile } from "./recoveryKey";
@@ -26,8 +27,11 @@ operate(async () => {
     print(`${((performance.now() - start) / 1000).toFixed(1).padStart(6)} s  ${line}`);
   };
   const id = sandboxId();
-  const images = await ensureImages(say);
-  const sandbox = openSandbox(id) ?? (await createSandbox({ id, hosts: HOSTS, outsiders: 3, progress: say }));
+  await ensurePackages(say);
+  const [images, sandbox] = await bothDone(
+    ensureImages(say),
+    openSandbox(id) ?? createSandbox({ id, hosts: HOSTS, outsiders: 3, progress: say }),
+  );
   await writeStackFile(sandbox, images);
   const context = stackContext(SANDBOX_STACK);
   const config = readStack(context.file);
@@ -50,6 +54,12 @@ operate(async () => {
   print(`\n${resultTable(results)}\n\n${advice(sandbox)}`);
   return anyFailed(results) ? 1 : 0;
 });
+
+/** Both results, or the first one's fault, once neither is being worked on any more. */
+async function bothDone<A, B>(first: Promise<A>, second: B | Promise<B>): Promise<readonly [A, B]> {
+  await Promise.allSettled([first, second]);
+  return [await first, await second];
+}
 
 async function keepNote(sandbox: Sandbox): Promise<string> {
   const { site, password } = await notesSite(sandbox);

@@ -51,11 +51,12 @@ describe(`a stack that ${BEFORE} deployed`, () => {
       {},
       sandbox.hosts.map(({ address }) => address),
     );
-  // What must not be touched: services as they run, volumes, secrets, keys of the host and its sites. Databases change their user.
+  // What must not be touched: services as they run, volumes, secrets, keys of the host and its sites. Databases change
+  // their user, and the login of deploys gets its one command.
   const PRECIOUS = [
     "docker ps --filter name=api- --format '{{.Names}}' | sort | xargs docker inspect --format '{{.Name}} {{.State.StartedAt}} {{.RestartCount}}'",
     "docker volume ls --quiet --filter label=phiward.service | sort",
-    "find /var/lib/phiward/secrets /var/lib/phiward/escrow /var/lib/phiward/services /etc/phiward/tls /etc/ssh -type f -name '*' | grep -vE 'sshd_config|/users.acl$|/cache-redis.1$' | sort | xargs sha256sum",
+    "find /var/lib/phiward/secrets /var/lib/phiward/escrow /var/lib/phiward/services /etc/phiward/tls /etc/ssh -type f -name '*' | grep -vE 'sshd_config|/authorized_keys.d/deploy$|/users.acl$|/cache-redis.1$' | sort | xargs sha256sum",
     "restic --repo /var/backups/phiward/restic --password-file /var/lib/phiward/secrets/backup.1 --no-lock cat config",
   ].join("; ");
 
@@ -84,6 +85,7 @@ describe(`a stack that ${BEFORE} deployed`, () => {
     for (const { name } of sandbox.hosts) expect(deployed.output).toMatch(new RegExp(`${name}-baseline-apply +changed`));
     expect(deployed.output).not.toMatch(/-services-\S+ +changed/);
     expect(await inside(web, PRECIOUS)).toBe(before);
+    expect(await inside(web, "cat /etc/ssh/authorized_keys.d/deploy")).toMatch(/^(restrict,command="[^"]+" ssh-ed25519 \S+( .*)?\n)+$/);
     // Their data is handed over to numbers that nobody else has, whole.
     for (const [name, directory] of Object.entries({ db: "phiward-db.data", cache: "phiward-cache.data" })) {
       const { uid } = derivedUser(name);

@@ -4,9 +4,7 @@ Delivery is at least once: where the disk takes no record of what went, it is se
 number and age; what was dropped is told in an alert of its own.
 """
 
-import contextlib
 import json
-import os
 import re
 import syslog
 import time
@@ -87,12 +85,12 @@ def _flush(settings: AlertSettings, pauses: Sequence[float]) -> bool:
             settle(name.removesuffix(SENDING), alert, settings)
         elif alert.sent != before[name]:
             keep(name.removesuffix(WAITING), alert)
-    return not any(name.endswith(WAITING) for name in os.listdir(directory()))
+    return not any(name.endswith(WAITING) for name in files.names(directory()))
 
 
 def _waiting() -> list[str]:
     """Names of what waits, newest first; the tale of what was dropped before all others."""
-    names = [name for name in os.listdir(directory()) if name.endswith(WAITING) or _is_left(name)]
+    names = [name for name in files.names(directory()) if name.endswith(WAITING) or _is_left(name)]
     return sorted(names, key=lambda name: (name == DROPPED, name), reverse=True)
 
 
@@ -100,9 +98,9 @@ def _is_left(name: str) -> bool:
     """Whether the program that was to send this alert has ended without its leave."""
     if not name.endswith(SENDING):
         return False
-    with contextlib.suppress(FileNotFoundError):  # it is settled just now
-        return abs(time.time() - os.stat(f"{directory()}/{name}").st_mtime) > SENDING_SECONDS
-    return False
+    found = files.status(f"{directory()}/{name}")
+    # None: it is settled just now.
+    return found is not None and abs(time.time() - found.st_mtime) > SENDING_SECONDS
 
 
 def _drop(settings: AlertSettings) -> None:

@@ -59,7 +59,6 @@ class LocalRepository(Repository):
 
     def make_way(self) -> None:
         where = self.settings.repository
-        where = self.settings.repository
         if any(files.names_if_any(f"{where}/{kept}") for kept in ("snapshots", "index")):
             raise Failed(
                 f"local: {where} holds backups, and its file config is missing; no new repository was begun. "
@@ -70,7 +69,8 @@ class LocalRepository(Repository):
 
     def unlock(self) -> None:
         # Jobs take turns, so every lock that is here is stale.
-        self.must("stale locks cannot be removed", "unlock", "--remove-all")
+        if files.names_if_any(f"{self.settings.repository}/locks"):
+            self.must("stale locks cannot be removed", "unlock", "--remove-all")
 
     def arrivals(self) -> None:
         return None

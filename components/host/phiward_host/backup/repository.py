@@ -126,7 +126,8 @@ class Repository(ABC):
             known.refuse_vanished(self.name)
             self.make_way()
             self.must("the repository cannot be created", "init")
-        elif found is State.CLOSED:
+            return
+        if found is State.CLOSED:
             raise Refused(self.other_password())
         self.unlock()
 

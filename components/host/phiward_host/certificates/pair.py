@@ -4,14 +4,13 @@ A pair is a directory of its own, so that one link to it changes both at once.
 """
 
 import os
-import shutil
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from phiward_host.certificates import facts
-from phiward_host.common import process
+from phiward_host.common import files, process, trees
 from phiward_host.common.decode import Fields
 from phiward_host.common.errors import Failed, Refused
 
@@ -84,10 +83,8 @@ def faults(pair: str | None, declared: Declared) -> list[str]:
     if pair is None:
         return ["missing"]
     key, certificate = f"{pair}/key.pem", f"{pair}/certificate.pem"
-    try:
-        found = os.stat(key)
-        os.stat(certificate)
-    except FileNotFoundError:
+    found = files.status(key)
+    if found is None or not files.exists(certificate):
         return ["missing"]
     if (found.st_uid, found.st_mode & 0o7777) != (os.geteuid(), 0o600):
         return ["its key must be owned by root and have mode 0600"]
@@ -111,12 +108,12 @@ def make(pair: str, declared: Declared) -> None:
 
     Raises Failed, and leaves nothing behind then.
     """
-    os.mkdir(pair, 0o700)
+    files.make_directory(pair)
     try:
         _make_key(f"{pair}/key.pem", declared)
         _make_certificate(pair, declared)
         for path in (f"{pair}/key.pem", f"{pair}/certificate.pem", pair):
-            sync(path)
+            files.sync(path)
         found = faults(pair, declared)
         if found:
             raise Failed(
@@ -124,23 +121,13 @@ def make(pair: str, declared: Declared) -> None:
                 "the previous one stays in use"
             )
     except BaseException:
-        shutil.rmtree(pair, ignore_errors=True)
+        trees.remove_tree(pair)
         raise
-
-
-def sync(path: str) -> None:
-    """Writes a file or directory that another program made to disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _make_key(path: str, declared: Declared) -> None:
     options = KEY_TYPES[declared.key].options
     _openssl(f"{declared.site}: could not make a key", ["genpkey", *options, "-out", path])
-    os.chmod(path, 0o600)
 
 
 def _make_certificate(pair: str, declared: Declared) -> None:

@@ -4,14 +4,13 @@ The link is replaced in one step, so that key and certificate match at any momen
 loaded holds an empty file, `taken`.
 """
 
-import glob
 import os
-import shutil
+import re
 from dataclasses import dataclass
 
 from phiward_host.certificates import pair
 from phiward_host.certificates.pair import Declared
-from phiward_host.common import files
+from phiward_host.common import files, trees
 from phiward_host.common.errors import Refused
 
 
@@ -32,12 +31,15 @@ class Site:
 
     def pairs(self) -> list[str]:
         """Directories of this site, oldest first."""
-        found = glob.glob(f"{glob.escape(self.home)}/.{glob.escape(self.name)}.*")
-        return sorted((path for path in found if _number(path).isdigit()), key=lambda path: int(_number(path)))
+        # The name of a site may be the beginning of another's.
+        own = re.compile(rf"\.{re.escape(self.name)}\.([0-9]+)")
+        found = [match for match in map(own.fullmatch, files.names_if_any(self.home)) if match is not None]
+        return [self._pair(number) for number in sorted(int(match[1]) for match in found)]
 
     def current(self) -> str | None:
         """The pair in use; None where the link is missing or is no link."""
-        return os.path.join(self.home, os.readlink(self.link)) if os.path.islink(self.link) else None
+        target = files.link_target(self.link)
+        return None if target is None else os.path.join(self.home, target)
 
     def faults(self) -> list[str]:
         """How the pair in use differs from what is declared."""
@@ -50,16 +52,14 @@ class Site:
         """
         faults = self.faults()
         if faults:
-            if os.path.isdir(self.link) and not os.path.islink(self.link):
-                raise Refused(f"{self.link}: found a directory, allowed: a link; move it away and run this again")
+            self._refuse_directory()
             self._remove_abandoned()
-            number = 1 + max((int(_number(path)) for path in self.pairs()), default=0)
-            new = f"{self.home}/.{self.name}.{number}"
+            new = self._pair(1 + max((_number(path) for path in self.pairs()), default=0))
             pair.make(new, self.declared)
             try:
                 self.use(new)
             except BaseException:
-                shutil.rmtree(new, ignore_errors=True)
+                trees.remove_tree(new)
                 raise
         return faults
 
@@ -75,7 +75,7 @@ class Site:
             files.write(f"{current}/taken", "")
         for path in self.pairs():
             if path != current:
-                shutil.rmtree(path, ignore_errors=True)
+                trees.remove_tree(path)
 
     def previous(self) -> str | None:
         """The last pair that nginx loaded, other than the one in use."""
@@ -89,24 +89,30 @@ class Site:
         rejected, previous = self.current(), self.previous()
         if rejected is not None and previous is not None:
             self.use(previous)
-            shutil.rmtree(rejected)
+            trees.remove_tree(rejected)
 
     def _remove_abandoned(self) -> None:
         """Removes pairs that are neither in use nor were ever loaded: what a killed run left."""
         for path in self.pairs():
             if path != self.current() and not _was_loaded(path):
-                shutil.rmtree(path)
+                trees.remove_tree(path)
 
     def use(self, path: str) -> None:
         """Puts a pair in use, in one step."""
-        if os.path.isdir(self.link) and not os.path.islink(self.link):
-            raise Refused(f"{self.link}: found a directory, allowed: a link; move it away and run this again")
+        self._refuse_directory()
         files.link(self.link, os.path.basename(path))
 
+    def _refuse_directory(self) -> None:
+        if files.is_directory(self.link):
+            raise Refused(f"{self.link}: found a directory, allowed: a link; move it away and run this again")
 
-def _number(path: str) -> str:
-    return path.rpartition(".")[2]
+    def _pair(self, number: int) -> str:
+        return f"{self.home}/.{self.name}.{number}"
+
+
+def _number(path: str) -> int:
+    return int(path.rpartition(".")[2])
 
 
 def _was_loaded(path: str) -> bool:
-    return os.path.exists(f"{path}/taken")
+    return files.exists(f"{path}/taken")

@@ -6,12 +6,11 @@ An image that passed is recorded with the hash of its container's definition, an
 import os
 import re
 import secrets
-import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from phiward_host.common import cli, docker, files
+from phiward_host.common import cli, docker, files, trees
 from phiward_host.common.decode import Fields, as_int, as_list, as_object, optional
 from phiward_host.common.errors import Failed, Refused
 from phiward_host.common.log import RootLog
@@ -105,8 +104,8 @@ class SmokeTest:
 def run(name: str, test: SmokeTest) -> None:
     """Raises Failed unless the image becomes healthy and can read the data that is there."""
     container, scratch = f"phiward-trial-{name}", f"{SCRATCH}/{name}"
-    shutil.rmtree(scratch, ignore_errors=True)
-    os.makedirs(scratch, mode=0o700)
+    trees.remove_tree(scratch)
+    files.make_directory(scratch)
     try:
         lifecycle.remove(container, 0)
         mounts = [_secret_mount(scratch, target, test.owner) for target in test.secrets]
@@ -116,7 +115,7 @@ def run(name: str, test: SmokeTest) -> None:
             test.versions.judge(name, image, major_of_data(test.versions))
     finally:
         lifecycle.remove(container, 0)
-        shutil.rmtree(scratch, ignore_errors=True)
+        trees.remove_tree(scratch)
 
 
 def _secret_mount(scratch: str, target: str, owner: tuple[int, int]) -> dict[str, object]:

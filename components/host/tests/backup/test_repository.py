@@ -85,9 +85,17 @@ class RepositoryTest(ProgramsTest):
         os.makedirs(f"{self.where}/data")
         self.answer("restic", "cat config", code=10)
         self.local.prepare()
-        self.assertEqual(self.words(), [["cat", "config"], ["init"], ["unlock", "--remove-all"]])
+        self.assertEqual(self.words(), [["cat", "config"], ["init"]])
         self.assertRegex(" ".join(os.listdir(self.home)), r"restic\.half-made-\d{8}T\d{6}Z")
         self.assertFalse(os.path.exists(self.where))
+
+    def test_removes_the_locks_that_are_there(self) -> None:
+        os.makedirs(f"{self.where}/locks")
+        self.local.prepare()
+        self.assertEqual(self.words(), [["cat", "config"]])
+        pathlib.Path(f"{self.where}/locks/1").touch()
+        self.local.prepare()
+        self.assertEqual(self.words()[1:], [["cat", "config"], ["unlock", "--remove-all"]])
 
     def test_adds_nothing_under_another_password(self) -> None:
         self.answer("restic", "cat config", code=12)

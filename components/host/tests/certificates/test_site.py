@@ -69,6 +69,16 @@ class Restoring(SiteTest):
         self.assertEqual(self.there(), [f".{NAME}.1"])
 
 
+class Neighbours(SiteTest):
+    def test_a_site_whose_name_goes_on_after_this_one_s_keeps_its_pairs(self) -> None:
+        other = f"{self.home}/.{NAME}.test.1"
+        os.mkdir(other)
+        self.pair(1, loaded=True, current=True)
+        self.assertEqual(self.site.pairs(), [f"{self.home}/.{NAME}.1"])
+        self.site.mark_loaded()
+        self.assertTrue(os.path.isdir(other))
+
+
 class Loading(SiteTest):
     server = "nginx.service"
 

@@ -31,7 +31,7 @@ export function nginxPlan(settings: NginxSettings): ConcernPlan {
         owner: "root:root",
         mode: "0700",
         // A site that is gone leaves no key behind; in one transaction with the settings that read it, whatever cuts it off.
-        exclusive: { noun: "certificates", keep: settings.sites.flatMap(({ name }) => [name, `.${name}.*`]), discard: true },
+        exclusive: { noun: "certificates", keep: settings.sites.flatMap(({ name }) => [name, `.${name}.[0-9]*`]), discard: true },
       },
       // Nothing reads these any more; what is left there would only mislead.
       ...["sites-enabled", "conf.d", "modules-enabled"].map((name) => exclusive(`/etc/nginx/${name}`, "sites")),

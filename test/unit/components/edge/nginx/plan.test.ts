@@ -64,7 +64,7 @@ describe("the web server's plan", () => {
       mode: "0700",
       exclusive: {
         noun: "certificates",
-        keep: ["api.example.org", ".api.example.org.*", "www.example.org", ".www.example.org.*"],
+        keep: ["api.example.org", ".api.example.org.[0-9]*", "www.example.org", ".www.example.org.[0-9]*"],
         discard: true,
       },
     });

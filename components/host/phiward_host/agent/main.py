@@ -122,13 +122,15 @@ def outlive_connection(unit: str, fields: Fields, body: bytes, digest: str) -> N
 
 
 def report(results: Sequence[Result], strict: bool) -> int:
-    """Tells the results. A strict one fails with the first failure that does not only warn."""
+    """Tells the results. Where a strict one fails, only what failed is told: an engine shows all that is printed."""
     failed = [entry for entry in results if entry.failure is not None and not entry.only_warns] if strict else []
     for entry in failed:
         failure = entry.failure or {}
         cli.complain(f"{entry.id}: expected {json.dumps(failure['expected'])}, seen {failure['seen']!r}")
+    if failed:
+        return cli.FAILED
     tell({"results": [entry.to_json() for entry in results]})
-    return cli.FAILED if failed else cli.DONE
+    return cli.DONE
 
 
 def answer_words(words: Sequence[str]) -> int:

@@ -65,17 +65,25 @@ class Verifying(InDirectory):
         found = self.results(check("kernel", ["sysctl"], skipInContainer="its machine's kernel"))
         self.assertEqual((found[1]["status"], found[1]["reason"]), ("skipped", "its machine's kernel"))
 
-    def test_a_failure_that_only_warns_is_told_and_fails_no_deploy(self) -> None:
+    def reported(self, *, warns: bool, strict: bool) -> tuple[int, str, str]:
+        """Exit code, standard output and standard error for one check that fails."""
         self.path("state/units/ssh/generation.json", json.dumps({"hash": "h", "files": [], "directories": []}))
         self.run_with(lambda argv, stdin: Completed(0, "no\n", ""))
-        codes: list[int] = []
-        told: list[str] = []
-        for warns in (True, False):
-            plan = Checks.from_json({"unit": "ssh", "checks": [check("a", ["x"], onlyWarns=warns)]}, "plan")
-            with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.redirect_stderr(io.StringIO()):
-                codes.append(report(verify([plan], {"ssh": "h"}), strict=True))
-            told.append(json.loads(out.getvalue())["results"][1]["status"])
-        self.assertEqual((codes, told), ([0, 1], ["fail", "fail"]))
+        plan = Checks.from_json({"unit": "ssh", "checks": [check("a", ["x"], onlyWarns=warns)]}, "plan")
+        with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.redirect_stderr(io.StringIO()) as errors:
+            code = report(verify([plan], {"ssh": "h"}), strict=strict)
+        return code, out.getvalue(), errors.getvalue()
+
+    def test_a_failure_that_only_warns_is_told_and_fails_no_deploy(self) -> None:
+        for warns, strict in ((True, True), (False, False)):
+            code, out, errors = self.reported(warns=warns, strict=strict)
+            self.assertEqual((code, json.loads(out)["results"][1]["status"], errors), (0, "fail", ""))
+
+    def test_where_a_strict_one_fails_only_what_failed_is_printed(self) -> None:
+        code, out, errors = self.reported(warns=False, strict=True)
+        self.assertEqual((code, out), (1, ""))
+        self.assertRegex(errors, "^phiward: a: expected .*, seen 'no")
+        self.assertEqual(errors.count("\n"), 1)
 
 
 class Status(InDirectory):

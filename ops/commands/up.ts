@@ -16,6 +16,7 @@ import { withProgress } from "../lib/progress";
 import { askPulumi, requirePulumi, runPulumi, withSshAgent } from "../lib/pulumi";
 import { finishRemovals } from "../lib/removals";
 import { CONFIG_FAULT, readStack } from "../lib/stack";
+import { type StackState, stackState } from "../lib/stackState";
 import { replacements, staleUnits } from "../lib/stale";
 import { print, warn } from "../lib/terminal";
 
@@ -33,20 +34,20 @@ export async function deployWithPulumi(
   const missing = missingFirstHostKeys(config);
   if (missing.length > 0) throw new OperatorError(missing.map((fault) => `${context.file}: ${fault}`).join("\n"), CONFIG_FAULT);
   return withSshAgent(context.patience.identity, async (environment) => {
-    const exported: unknown = JSON.parse(askPulumi(["stack", "export", "--stack", stack], environment, cwd));
+    const state = stackState((words, input) => askPulumi([...words, "--stack", stack], environment, cwd, input));
     // A droplet that is not there yet has nothing to be asked.
     const { reachable } = resolveHosts(config, stackOutputs(config, stack, environment, cwd));
-    const recreated = await dropletsWithFirstKey(config, exported);
+    const recreated = await dropletsWithFirstKey(config, state.exported);
     const asked = reachable.filter(({ name }) => !recreated.some(({ host }) => host === name));
     const stale = [
       ...recreated,
       ...(await withProgress("asking the hosts which concerns differ from the configuration", () => staleUnits(config, context, asked))),
     ];
     for (const { host, unit, why } of stale) print(`${host}: ${unit} will be applied again: ${why}`);
-    const repaired = await repairDocker(config, context, asked, exported, (state) => {
-      askPulumi(["stack", "import", "--stack", stack], environment, cwd, JSON.stringify(state));
-    });
-    const again = [...replacements(stale, exported, repaired.hosts), ...repaired.replace];
+    const repaired = await repairDocker(config, context, asked, state);
+    const again = [...replacements(stale, state.exported, repaired.hosts), ...repaired.replace];
+    // What is to be replaced was found in the state as it was read.
+    state.requireUnmoved();
     const code = await runPulumi(["up", ...pack, ...again.flatMap((urn) => ["--replace", urn])], environment, cwd);
     if (code !== 0) await reportUnhealthy(config, context, asked);
     else await finishRemovals(config, asked, context.patience, print);
@@ -62,8 +63,7 @@ async function repairDocker(
   config: StackConfig,
   context: StackContext,
   hosts: readonly HostAddress[],
-  exported: unknown,
-  keep: (state: unknown) => void,
+  { exported, replace: keep }: StackState,
 ): Promise<{ readonly hosts: readonly string[]; readonly replace: readonly string[] }> {
   const found = await Promise.all(
     hosts

@@ -64,13 +64,25 @@ export async function answerOf(argv: Argv, { stdin = "", timeout }: { stdin?: st
   });
 }
 
-/** Runs a listed program at the operator's own terminal, and resolves with its exit status. */
-export function attached(argv: Argv, options: Omit<SpawnOptions, "stdio"> = {}): Promise<number> {
-  return new Promise((resolve, reject) => {
-    start(argv, { ...options, stdio: "inherit" })
-      .on("error", reject)
-      .on("exit", (code) => {
+/**
+ * Runs a listed program at the operator's own terminal, and resolves with its exit status. What would end this process ends the
+ * program instead, by the same signal, so that nobody goes on unattended; a terminal sends Control-C to both by itself.
+ */
+export async function attached(argv: Argv, options: Omit<SpawnOptions, "stdio"> = {}): Promise<number> {
+  const child = start(argv, { ...options, stdio: "inherit" });
+  const passOn = (signal: NodeJS.Signals): void => {
+    if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
+  };
+  for (const signal of ENDING) process.on(signal, passOn);
+  try {
+    return await new Promise((resolve, reject) => {
+      child.on("error", reject).on("exit", (code) => {
         resolve(code ?? 1);
       });
-  });
+    });
+  } finally {
+    for (const signal of ENDING) process.off(signal, passOn);
+  }
 }
+
+const ENDING = ["SIGINT", "SIGTERM", "SIGHUP"] as const;

@@ -9,6 +9,9 @@ import { isInstalled } from "./programs";
 /** Exit code where `pulumi` is missing. */
 const NO_ENGINE = 2;
 
+// Longer than any deploy takes.
+const KEY_LIFETIME = "12h";
+
 /** Version of the Pulumi CLI on PATH; undefined if there is none. */
 export function pulumiVersion(): string | undefined {
   if (!isInstalled("pulumi")) return undefined;
@@ -58,11 +61,13 @@ export async function withSshAgent<T>(keyFile: string | undefined, work: (enviro
   const directory = mkdtempSync(join(tmpdir(), "phiward-agent-"));
   const socket = join(directory, "socket");
   const environment = { ...process.env, SSH_AUTH_SOCK: socket };
-  const agent = start(["ssh-agent", "-D", "-a", socket], { stdio: "ignore" });
+  // It ends with its command, within seconds, and that with this process, however that ends: it reads the end of its input then.
+  const command = ["sh", "-c", 'cat; rm -rf "$0"', directory];
+  const agent = start(["ssh-agent", "-a", socket, ...command], { stdio: ["pipe", "ignore", "ignore"] });
   try {
     const limit = Date.now() + 5000;
     for (;;) {
-      const added = runSync(["ssh-add", "-q", keyFile], { stdio: ["inherit", "ignore", "pipe"], env: environment });
+      const added = runSync(["ssh-add", "-q", "-t", KEY_LIFETIME, keyFile], { stdio: ["inherit", "ignore", "pipe"], env: environment });
       if (added.status === 0) break;
       if (added.status !== 2 || Date.now() > limit)
         throw new OperatorError(`${keyFile}: ${added.stderr.trim() || "ssh-add refused it"}`, 2);
@@ -70,7 +75,8 @@ export async function withSshAgent<T>(keyFile: string | undefined, work: (enviro
     }
     return await work(environment);
   } finally {
-    agent.kill();
+    runSync(["ssh-add", "-q", "-D"], { stdio: "ignore", env: environment });
+    agent.stdin.end();
     rmSync(directory, { recursive: true, force: true });
   }
 }

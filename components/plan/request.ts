@@ -52,7 +52,8 @@ const AGENT = agentArchive().toString("base64");
 
 // Read whole, then measured, then run: a connection cut in the middle leaves nothing half done, where a script piped to a
 // shell would run its truncated beginning. Python imports the agent from an archive in memory, so nothing of it need be on the
-// host beforehand. Constant, and free of single quotes, so that it needs no quoting.
+// host beforehand. Constant, and free of single quotes, so that it needs no quoting. The login of deploys runs no other program: a
+// host that was deployed refuses one whose hash is not in components/host/phiward_host/deploy/commands.py of its version.
 const BOOTSTRAP = [
   "import base64,hashlib,json,os,sys",
   "head=sys.stdin.buffer.readline().split()",
@@ -85,7 +86,12 @@ export const FIRST_CONFIRM_COMMAND = `sudo -n sh -c '${[
 
 /** Packs agent and request. The same request gives the same envelope, byte for byte. */
 export function envelope(request: AgentRequest): Envelope {
-  const body = JSON.stringify({ agent: AGENT, ...request });
+  return packed(AGENT, request);
+}
+
+/** Packs any archive in place of the agent, as base64, and what its `answer_request` reads: what the bootstrap takes. */
+export function packed(agent: string, request: object): Envelope {
+  const body = JSON.stringify({ agent, ...request });
   const sha256 = createHash("sha256").update(body).digest("hex");
   return { stdin: `phiward ${String(Buffer.byteLength(body))} ${sha256}\n${body}`, sha256 };
 }

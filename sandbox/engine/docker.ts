@@ -2,27 +2,18 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { unzipSync, zipSync } from "fflate";
 import { z } from "zod";
 import { createRequest } from "../../components/containers/services/engineApiRequest";
 import { hostArchive } from "../../components/host/archive";
+import { AGENT_COMMAND, packed } from "../../components/plan/request";
 import { overSsh, type SshTarget } from "../../ops/lib/ssh";
 import { type Resource, ResourceFailed } from "./resource";
 
-const ARCHIVE = hostArchive().toString("base64");
-const PROGRAM = readFileSync(join(__dirname, "docker_resources.py"), "utf8");
-// The package as a file without a name: Python imports from the archive, and nothing stays on the host.
-const BOOTSTRAP = [
-  "import base64,json,os,sys",
-  "r=json.load(sys.stdin)",
-  'fd=os.memfd_create("phiward")',
-  'open(fd,"wb",closefd=False).write(base64.b64decode(r["archive"]))',
-  'sys.path.insert(0,f"/proc/self/fd/{fd}")',
-  'module={"__name__":"docker_resources"}',
-  'exec(compile(r["program"],"docker_resources.py","exec"),module)',
-  'sys.exit(module["main"](r["request"]))',
-].join(";");
-// Constant and free of single quotes, as the agent's own.
-const COMMAND = `sudo -n /usr/bin/python3 -I -c '${BOOTSTRAP}'`;
+// As the agent, since the login of deploys runs no other program: the host programs, with ours where the bootstrap looks for the agent.
+const ARCHIVE = Buffer.from(
+  zipSync({ ...unzipSync(hostArchive()), "phiward_host/agent/main.py": readFileSync(join(__dirname, "docker_resources.py")) }),
+).toString("base64");
 
 const labels = z.array(z.strictObject({ label: z.string(), value: z.string() }));
 const network = z.strictObject({
@@ -127,7 +118,7 @@ export async function sweepDocker(resources: readonly Resource[], target: SshTar
 }
 
 async function askHost(name: string, target: SshTarget, identity: string, request: object): Promise<string> {
-  const answer = await overSsh(target, COMMAND, JSON.stringify({ archive: ARCHIVE, program: PROGRAM, request }), { identity, retries: 5 });
+  const answer = await overSsh(target, AGENT_COMMAND, packed(ARCHIVE, { mode: "sandbox", request }).stdin, { identity, retries: 5 });
   if (answer.code !== 0) throw new ResourceFailed(`${name}: ${answer.stderr.trim() || `exit code ${String(answer.code)}`}`);
   return answer.stdout.trimEnd();
 }

@@ -1,6 +1,6 @@
 """Networks, volumes and containers as the embedded engine requests them. What is as requested stays.
 
-It arrives on a host's standard input together with the package of the host programs, and nothing of it stays there.
+It arrives on a host's standard input in the agent's place (components/plan/request.ts), and nothing of it stays there.
 """
 
 import json
@@ -111,9 +111,9 @@ KINDS: Mapping[str, Callable[[Fields], Status]] = MappingProxyType(
 )
 
 
-def main(request: object) -> int:
+def answer_request(body: bytes, _: str) -> int:
     """Prints `{"status": …}`. Exit code 1, with the reason on standard error, where it failed."""
-    fields = Fields.of(request, "request")
+    fields = Fields.of(json.loads(body), "request").child("request")
     try:
         answer = KINDS[fields.text("kind")](fields.child("wanted"))
     except (Failed, OSError) as error:

@@ -1,7 +1,10 @@
 /** What a person with a login and without sudo can do to the host and to others, and what is left of one who was taken out. */
+import { createHash } from "node:crypto";
 import { describe, expect, it, type TestContext } from "vitest";
-import { generationOf } from "../../../components/plan/request";
+import { agentArchive } from "../../../components/host/archive";
+import { AGENT_COMMAND, CONFIRM_COMMAND, generationOf } from "../../../components/plan/request";
 import { hostPlans } from "../../../components/registry";
+import { REASON_COMMAND } from "../../../ops/commands/backup";
 import { runSync } from "../../../ops/lib/process";
 import { overSsh, type SshAnswer } from "../../../ops/lib/ssh";
 import { execFromOutsider, execInHost } from "../../../sandbox/machines/exec";
@@ -180,15 +183,26 @@ describe("a person with a login", () => {
     await waitFor("the session's processes have ended", 5, async () => !(await processesOf(bench, "bob")).includes("python3 -"));
   });
 
-  it("finds the login of deploys on record by person, and no shell there", async (context) => {
+  it("finds the login of deploys on record by person, with the hash of what ran, and no shell or program of their own there", async (context) => {
     const bench = await useBob(context);
     await bench.deploy(bench.plan("ssh"));
-    for (const command of ["", "bash", "docker exec db psql", "sudo -n bash -c id", "docker system dial-stdio; id"]) {
-      const { code, stdout } = await overSsh(bench.target(), command, "id\n", bench.patience);
+    const others = [
+      ...["", "bash", "docker exec db psql", "sudo -n bash -c id", "docker system dial-stdio; id"],
+      // Programs of the sender's own choice, and more words than those that are sent.
+      ...["sudo -n /usr/bin/python3 -I -", "sudo -n /usr/bin/python3 -I /dev/stdin", "sudo -n /usr/bin/python3 -I -c 'print(1)'"],
+      ...[`${CONFIRM_COMMAND} x`, `${REASON_COMMAND} --vacuum-size=1`, "sudo -n test -e /etc/shadow"],
+    ];
+    for (const command of others) {
+      const { code, stdout } = await overSsh(bench.target(), command, "print(1)\n", bench.patience);
       expect([code, stdout], command).toEqual([1, ""]);
     }
+    const forged = await overSsh(bench.target(), AGENT_COMMAND, `phiward 8 ${"0".repeat(64)}\nprint(1)`, bench.patience);
+    expect([forged.code, forged.stderr]).toEqual([1, "phiward: the request arrived incomplete; nothing was done"]);
     const record = await bench.inside("journalctl", "--quiet", "--output=cat", "--identifier=phiward-deploy");
-    expect(record).toMatch(new RegExp(`^alice from \\S+: request ${generationOf(bench.plan("ssh"))}; command [0-9a-f]{64}: sudo -n `, "m"));
+    const agent = createHash("sha256").update(agentArchive()).digest("hex");
+    const plan = bench.plan("ssh");
+    expect(record).toMatch(new RegExp(`^alice from \\S+: request ${generationOf(plan)} \\(apply ssh\\) by agent ${agent}; command `, "m"));
+    expect(record).toMatch(new RegExp(`^alice from \\S+: confirms ssh ${generationOf(plan)}; command [0-9a-f]{64}: sudo -n `, "m"));
     expect(record).toMatch(/^alice from \S+: refused: docker exec db psql$/m);
   });
 

@@ -30,7 +30,7 @@ describe("the login of deploys", () => {
     expect(judged(commands)).toEqual(commands.map(() => true));
   });
 
-  it("runs no shell and nothing of Docker but its API", () => {
+  it("runs no shell, nothing of Docker but its API, and no other words than those that are sent", () => {
     const commands = [
       "",
       "sh",
@@ -40,6 +40,13 @@ describe("the login of deploys", () => {
       "sudo -n docker exec db psql",
       "sudo -n bash",
       "internal-sftp",
+      // Not what is sent, with other words or more of them.
+      ...[AGENT_COMMAND, CONFIRM_COMMAND, ADOPTED_COMMAND, BACKUP_STATUS_COMMAND, RUN_COMMAND, REASON_COMMAND, RESTORE_COMMAND].map(
+        (command) => `${command} more`,
+      ),
+      AGENT_COMMAND.replace("import base64", "import os,base64"),
+      SEALED_COMMAND,
+      `${SEALED_COMMAND} -x`,
     ];
     expect(judged(commands)).toEqual(commands.map(() => false));
   });

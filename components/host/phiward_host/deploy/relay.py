@@ -1,6 +1,7 @@
 """Docker's API for deploys: what resources need passes and is recorded; what runs or reads in containers does not."""
 
 import contextlib
+import hashlib
 import json
 import re
 import socket
@@ -24,6 +25,8 @@ _ALLOWED = {
     "DELETE": rf"/(containers/{_ID}|networks/{_ID}|volumes/{_ID}|images/{_IMAGE})",
 }
 READS = ("GET", "HEAD")
+# What a container is created with has a few kilobytes.
+BODY_BYTES = 1 << 20
 
 
 def is_allowed(method: str, target: str) -> bool:
@@ -57,16 +60,25 @@ def _requests(source: BinaryIO, engine: socket.socket, record: Callable[[str], N
         while (head := http_request.read_head(source)) is not None:
             if not is_allowed(head.method, head.target):
                 raise Refused(f"found {head.method} {head.target[:200]} of Docker, which no deploy needs")
+            data = _body(source, head)
             if head.method not in READS:
-                record(f"docker {head.method} {head.target[:200]}")
-            engine.sendall(head.data)
-            for part in http_request.body(source, head.length):
-                engine.sendall(part)
+                record(f"docker {head.method} {head.target[:200]} body {hashlib.sha256(data).hexdigest()}")
+            engine.sendall(head.data + data)
     except Refused as refusal:
         return str(refusal)
     except OSError:
         pass  # the engine closed the connection
     return None
+
+
+def _body(source: BinaryIO, head: http_request.Head) -> bytes:
+    """All of a body, which is on record before the engine has any of it. Raises Refused."""
+    data = bytearray()
+    for part in http_request.body(source, head.length):
+        data += part
+        if len(data) > BODY_BYTES:
+            raise Refused(f"found a body of more than {BODY_BYTES} bytes, which no deploy needs")
+    return bytes(data)
 
 
 def _copy(engine: socket.socket, sink: BinaryIO) -> None:

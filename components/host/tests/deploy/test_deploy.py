@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import io
+import json
 import os
 import socket
 import subprocess
@@ -14,7 +15,7 @@ from unittest import mock
 
 from phiward_host.common import docker
 from phiward_host.common.errors import Refused
-from phiward_host.deploy import http_request, main, relay
+from phiward_host.deploy import commands, http_request, main, relay, standard_input
 from tests.support import OnDisk
 
 KEYS = 'restrict,command="/usr/bin/python3 -I /usr/local/lib/phiward/phiward.pyz deploy alice" ssh-ed25519 AAAA alice\n'
@@ -28,9 +29,6 @@ class Login(OnDisk):
         self.patch(syslog, "syslog", self.record)
         self.patch(main, "KEYS", self.path("deploy", KEYS))
         self.patch(os, "execvpe", self.take_place)
-
-    def first_line(self, source: int) -> bytes:
-        return b"phiward 12 " + b"a" * 64 + b"\n"
 
     def record(self, level: int, text: str) -> None:
         self.records.append(text)
@@ -50,14 +48,83 @@ class Login(OnDisk):
         ):
             return main.main([person]), said.getvalue()
 
-    def test_what_a_deploy_needs_runs_without_a_shell_and_is_on_record_by_person(self) -> None:
-        self.patch(main, "first_line", self.first_line)
-        self.patch(main, "give_back", len)
+    def give(self, data: bytes) -> None:
+        """What the command finds on standard input, in place of this process's own."""
+        kept = os.dup(0)
+        self.addCleanup(os.close, kept)
+        self.addCleanup(os.dup2, kept, 0)
+        standard_input.replace(data)
+
+    def test_the_agent_runs_with_its_request_whose_hash_kind_and_agent_are_on_record_by_person(self) -> None:
+        body = json.dumps({"agent": "AAAA", "mode": "apply", "plan": {"unit": "ssh"}}).encode()
+        digest = hashlib.sha256(body).hexdigest()
+        request = b"phiward %d %s\n%s" % (len(body), digest.encode(), body)
+        self.patch(commands, "BOOTSTRAPS", {hashlib.sha256(b"print(1); $(id)").hexdigest()})
+        self.give(request + b"an image")
         self.login("sudo -n /usr/bin/python3 -I -c 'print(1); $(id)'")
         self.assertEqual(self.ran, ["sudo", "-n", "/usr/bin/python3", "-I", "-c", "print(1); $(id)"])
+        agent = hashlib.sha256(bytes(3)).hexdigest()
         self.assertRegex(
-            self.records[0], r"^alice from 192\.0\.2\.7: request a{64}; command [0-9a-f]{64}: sudo -n .*\$\(id\)'$"
+            self.records[0],
+            rf"^alice from 192\.0\.2\.7: request {digest} \(apply ssh\) by agent {agent}; command [0-9a-f]{{64}}: sudo",
         )
+        self.assertEqual(self.rest(), request + b"an image")
+
+    def rest(self) -> bytes:
+        found = b""
+        while part := os.read(0, 1 << 16):
+            found += part
+        return found
+
+    def test_what_is_no_whole_request_runs_nothing(self) -> None:
+        self.patch(commands, "BOOTSTRAPS", {hashlib.sha256(b"x").hexdigest()})
+
+        def request(body: bytes) -> bytes:
+            return b"phiward %d %s\n%s" % (len(body), hashlib.sha256(body).hexdigest().encode(), body)
+
+        good = request(b'{"agent": "AAAA", "mode": "status"}')
+        for data, why in (
+            (b"", "incomplete"),
+            (b"import os\n", "incomplete"),
+            (good[:40], "incomplete"),
+            (good[:-1], "incomplete"),
+            (good.replace(b"AAAA", b"BBBB"), "incomplete"),
+            (b"phiward 99999999 " + b"a" * 64 + b"\n", "incomplete"),
+            (request(b"import os"), "not one of the agent"),
+            (request(b'{"agent": "A", "mode": "status"}'), "not one of the agent"),
+            (request(b'{"agent": 1, "mode": "status"}'), "not one of the agent"),
+            (request(b'{"agent": "AAAA", "mode": "x\\nalice from 192.0.2.8"}'), "not one of the agent"),
+        ):
+            with self.subTest(data):
+                self.give(data)
+                code, said = self.login("sudo -n /usr/bin/python3 -I -c x")
+                self.assertEqual((code, self.ran), (1, []))
+                self.assertRegex(said, f"{why}.*nothing was done" if why != "incomplete" else "incomplete; nothing was")
+                self.assertIn("alice from 192.0.2.7: refused: ", self.records.pop())
+
+    def test_a_command_gets_what_it_reads_and_the_record_names_it(self) -> None:
+        confirm = "sudo -n /usr/bin/python3 -I /var/lib/phiward/agent.pyz confirm"
+        restore = (
+            "sudo -n systemd-run --quiet --pipe --wait --collect --description=Restore '--property=ExecStopPost="
+            "/usr/bin/python3 -I /usr/local/lib/phiward/phiward.pyz backup clean-up' "
+            "/usr/bin/python3 -I /usr/local/lib/phiward/phiward.pyz backup restore"
+        )
+        asked = b'{"what": "all"}'
+        for command, data, record, left in (
+            ("sudo -n true", b"import os", "no input; ", b""),
+            (confirm, b"ssh " + b"a" * 64 + b"\n", f"confirms ssh {'a' * 64}; ", b"ssh " + b"a" * 64 + b"\n"),
+            (restore, asked, f"input {hashlib.sha256(asked).hexdigest()}; ", asked),
+        ):
+            with self.subTest(command):
+                self.give(data)
+                self.login(command)
+                self.assertTrue(self.records.pop().startswith(f"alice from 192.0.2.7: {record}"))
+                self.assertEqual(self.rest(), left)
+        for command, data in ((confirm, b"ssh x"), (confirm, b"ssh\n" * 2), (restore, b"x" * ((1 << 20) + 1))):
+            with self.subTest(data[:9]):
+                self.ran = []
+                self.give(data)
+                self.assertEqual((self.login(command)[0], self.ran), (1, []))
 
     def test_everything_else_is_refused_and_on_record(self) -> None:
         for command in (
@@ -70,6 +137,19 @@ class Login(OnDisk):
             "sudo -n sh -c id",
             "sudo docker ps",
             "sudo -n /usr/bin/python3 -i",
+            "sudo -n /usr/bin/python3 -I",
+            "sudo -n /usr/bin/python3 -I -",
+            "sudo -n /usr/bin/python3 -I -c 'import os'",
+            "sudo -n /usr/bin/python3 -I /dev/stdin",
+            "sudo -n /usr/bin/python3 -I /var/lib/phiward/agent.pyz recover --boot",
+            "sudo -n /usr/bin/python3 -I /usr/local/lib/phiward/phiward.pyz backup restore",
+            "sudo -n /usr/bin/python3 -I /usr/local/lib/phiward/phiward.pyz backup new-repository x",
+            "sudo -n /usr/bin/python3 -I /usr/local/lib/phiward/phiward.pyz vault sealed ../web",
+            "sudo -n /usr/bin/python3 -I /usr/local/lib/phiward/phiward.pyz backup status more",
+            "sudo -n test -e /etc/shadow",
+            "sudo -n /usr/bin/journalctl --unit=phiward-backup.service",
+            "sudo -n /usr/bin/journalctl --unit=phiward-backup.service --vacuum-size=1",
+            "sudo -n systemd-run --quiet --pipe --wait --collect --description=Restore id",
             "sudo -n true && id",
             "sudo -n -u db true",
             "internal-sftp",
@@ -92,18 +172,18 @@ class Login(OnDisk):
         self.login("x\nalice from 192.0.2.8: true\x1b[2J" + "y" * 100_000)
         self.assertRegex(self.records[0], r"^[ -~]{1,450}$")
 
-    def test_the_first_line_of_a_request_is_read_and_given_back(self) -> None:
+    def test_a_request_is_given_back_before_what_follows_it(self) -> None:
         line = b"phiward 12 " + b"a" * 64 + b"\n"
         program = (
-            "import os; from phiward_host.deploy import main; line = main.first_line(0); main.give_back(line); "
-            "os.execvp('sha256sum', ['sha256sum'])"
+            "import os; from phiward_host.deploy import standard_input as given; "
+            "given.give_back(given.first_line(0)); os.execvp('sha256sum', ['sha256sum'])"
         )
         body = os.urandom(3_000_000)
         done = subprocess.run([sys.executable, "-c", program], input=line + body, capture_output=True, check=True)
         self.assertEqual(done.stdout.split()[0].decode(), hashlib.sha256(line + body).hexdigest())
         ours, theirs = os.pipe()
         os.write(theirs, b"x" * 300)
-        self.assertEqual(main.first_line(ours), b"x" * 256)
+        self.assertEqual(standard_input.first_line(ours), b"x" * 256)
         os.close(theirs)
         os.close(ours)
 
@@ -209,5 +289,6 @@ class Docker(OnDisk):
         self.assertRegex(
             answer.getvalue(), rb"(?s)^HTTP/1\.1 201 Created.*\{\}HTTP/1\.1 403 Forbidden.*log in under your own"
         )
-        self.assertEqual(records[0], "docker POST /v1.44/containers/create?name=db")
+        body = hashlib.sha256(b"{}").hexdigest()
+        self.assertEqual(records[0], f"docker POST /v1.44/containers/create?name=db body {body}")
         self.assertRegex(records[1], "^refused: found POST /v1.44/containers/db/exec of Docker")

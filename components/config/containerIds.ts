@@ -9,6 +9,9 @@ import { createHash } from "node:crypto";
 /** First and last number that a container may have. */
 export const CONTAINER_IDS = { first: 10_000, last: 29_999 } as const;
 
+/** User and group of the restore test's server (components/host/phiward_host/backup/scratch.py). */
+export const RESTORE_TEST_ID = 30_000;
+
 // The upper half; the lower one is for the numbers that an image was built for.
 const FIRST_DERIVED = 20_000;
 const DERIVED = 10_000;

@@ -12,6 +12,8 @@ const KERNEL: Readonly<Record<string, readonly string[]>> = {
   "kernel.perf_event_paranoid": ["3", "4"],
   "kernel.sysrq": ["0"],
   "fs.suid_dumpable": ["0"],
+  "kernel.core_pattern": ["|/bin/false"],
+  "vm.oom_dump_tasks": ["0"],
   "fs.protected_hardlinks": ["1"],
   "fs.protected_symlinks": ["1"],
   "fs.protected_fifos": ["2"],
@@ -47,7 +49,7 @@ const DEMANDED: Readonly<Record<string, readonly string[]>> = { ...KERNEL, ...of
 /** The kernel gives no memory or addresses away, follows no links of others, and takes no route from the network. */
 export const kernelHardened: Rule = {
   id: "kernel-hardened",
-  description: "The kernel's settings protect memory, addresses and links, and let nobody on the network choose where packets go.",
+  description: "The kernel's settings protect memory, addresses, links and logs, and let nobody on the network choose where packets go.",
   severity: "high",
   enforcementLevel: "mandatory",
   controls: [
@@ -63,6 +65,7 @@ export const kernelHardened: Rule = {
     "KRN-13",
     "KRN-14",
     "KRN-15",
+    "LOG-11",
     "NET-20",
   ],
   remedy: "let the baseline's plan set each of them, in one file",

@@ -27,6 +27,13 @@ export const SYSCTLS: Readonly<Record<string, Sysctl>> = {
   "kernel.perf_event_paranoid": { value: "3", control: "KRN-03", reason: "performance events are for root (Debian's own level)" },
   "kernel.sysrq": { value: "0", control: "KRN-06", reason: "no key combination at the console acts on the kernel" },
   "fs.suid_dumpable": { value: "0", control: "KRN-04", reason: "programs with raised rights leave no memory behind" },
+  // systemd-coredump(8) would write command line and environment of each into the journal, also where it keeps no dump.
+  "kernel.core_pattern": { value: "|/bin/false", control: "KRN-04", reason: "what a program had in memory goes nowhere, nor into a log" },
+  "vm.oom_dump_tasks": {
+    value: "0",
+    control: "LOG-11",
+    reason: "who uses up their memory fills no log with the names of their processes",
+  },
   "fs.protected_hardlinks": { value: "1", control: "KRN-05", reason: "users link only to files that they may write" },
   "fs.protected_symlinks": { value: "1", control: "KRN-05", reason: "links of others in sticky directories are not followed" },
   "fs.protected_fifos": { value: "2", control: "KRN-05", reason: "FIFOs of others in sticky directories are not opened by mistake" },

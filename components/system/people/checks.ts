@@ -1,4 +1,5 @@
 import type { ControlId } from "../../compliance/controls";
+import { RESTORE_TEST_ID } from "../../config/containerIds";
 import type { PersonConfig } from "../../config/schema";
 import { anyOf, literal } from "../../plan/patterns";
 import { DEPLOY_USER, KEYS_DIRECTORY } from "../../plan/places";
@@ -7,6 +8,9 @@ import { LEAVING_CHECKS } from "./leaving";
 import { limitChecks } from "./limits";
 import { PLAIN_PROGRAMS_CHECK } from "./raised";
 import { authorizedKeys, BREAK_GLASS_USER, type PeopleSettings, POWERFUL_GROUPS, SSH_GROUP, SUDO_LOG, sshAccounts } from "./settings";
+
+// Each of CONTAINER_IDS, and the number beside them.
+const OF_CONTAINERS = `(?:[12][0-9]{4}|${String(RESTORE_TEST_ID)})`;
 
 export function peopleChecks(settings: PeopleSettings): readonly Check[] {
   return [
@@ -91,6 +95,19 @@ function accountChecks(settings: PeopleSettings): readonly Check[] {
         expect: { kind: "equals", text: account },
       }),
     ),
+    // Also numbers that no container of this host has yet: the next one may get it.
+    {
+      id: "people-no-account-has-a-number-of-containers",
+      control: "CTR-01",
+      argv: ["getent", "passwd"],
+      expect: { kind: "lacks", pattern: `^[^:]+:[^:]*:(?:[0-9]+:)?${OF_CONTAINERS}:` },
+    },
+    {
+      id: "people-no-group-has-a-number-of-containers",
+      control: "CTR-01",
+      argv: ["getent", "group"],
+      expect: { kind: "lacks", pattern: `^[^:]+:[^:]*:${OF_CONTAINERS}:` },
+    },
     {
       id: "people-one-uid-zero",
       control: "SSH-29",

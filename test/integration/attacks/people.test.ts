@@ -8,6 +8,7 @@ import { REASON_COMMAND } from "../../../ops/commands/backup";
 import { runSync } from "../../../ops/lib/process";
 import { overSsh, type SshAnswer } from "../../../ops/lib/ssh";
 import { execFromOutsider, execInHost } from "../../../sandbox/machines/exec";
+import { rebootHost } from "../../../sandbox/machines/power";
 import { adminKey, Bench, benchConfig } from "../bench";
 import { useBench } from "../useBench";
 import { waitFor } from "../waiting";
@@ -86,6 +87,30 @@ for path, kind, text in (
         print(path, error.strerror)
 `;
 
+// What daemons of the system are sent or started by: each of these was a line in the journal, some of them in the sender's words.
+const MESSAGES = `import os, socket, stat, subprocess
+def each(top):
+    for directory, _, names in os.walk(top):
+        for path in (os.path.join(directory, name) for name in names):
+            if stat.S_ISSOCK(os.lstat(path).st_mode) and "/run/user/" not in path:
+                yield path
+for path in [*each("/run"), *each("/tmp"), *each("/var")]:
+    for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM, socket.SOCK_SEQPACKET):
+        try:
+            with socket.socket(socket.AF_UNIX, kind) as s:
+                s.connect(path)
+                print(path, "connected")
+                for _ in range(300):
+                    s.send(b"words of bob\\0more\\n")
+        except OSError:
+            pass
+for name in ("org.freedesktop.systemd1", "org.freedesktop.login1"):
+    for _ in range(20):
+        subprocess.run(["busctl", "call", name, "/", "words.of.bob", "X"], capture_output=True)
+subprocess.run(["systemctl", "start", "words-of-bob.service"], capture_output=True)
+subprocess.run(["systemd-notify", "--status=words of bob"], capture_output=True)
+`;
+
 // Starts processes that wait, until there may be no more.
 const FORKS = `import os, time
 for number in range(1200):
@@ -133,6 +158,20 @@ describe("a person with a login", () => {
     expect(journal).toMatch(/Accepted publickey for alice .*\n/);
     expect(journal).toMatch(/Accepted publickey for bob .*\n/);
     expect(journal).not.toContain("x".repeat(500));
+  });
+
+  it("has no daemon of the system write into the journal what it is sent, also after a restart of the host", async (context) => {
+    const bench = await useBob(context);
+    for (const restarted of [false, true]) {
+      if (restarted) await rebootHost(bench.host);
+      await bench.inside("journalctl", "--quiet", "--rotate");
+      const { stdout } = await as(bench, "bob", "python3 -", MESSAGES);
+      expect(stdout).toBe("");
+      const journal = await bench.inside("journalctl", "--quiet", "--output=cat", "--since=-30s");
+      expect(journal).not.toMatch(/words.of.bob|NUL bytes|org\.freedesktop/);
+      expect(await bench.letsIn("alice")).toBe(true);
+    }
+    expect(await failures(bench)).toEqual([]);
   });
 
   it("reaches no SSH of the host from the host itself", async (context) => {

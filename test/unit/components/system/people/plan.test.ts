@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { CONTAINER_IDS, RESTORE_TEST_ID } from "../../../../../components/config/containerIds";
 import { parseConfig } from "../../../../../components/config/faults";
 import type { StackConfig } from "../../../../../components/config/schema";
 import { DEPLOY_USER, KEYS_DIRECTORY } from "../../../../../components/plan/places";
@@ -131,6 +132,31 @@ describe("the people's plan", () => {
   ])("finds sudo that logs %s: of alice %s, of a deploy %s", (_, entries, ofAlice, ofDeploy) => {
     const output = listing(...entries);
     expect([logged("alice", output), logged(DEPLOY_USER, output)]).toEqual([ofAlice, ofDeploy]);
+  });
+
+  it("finds every account and group whose number is one of the containers' or the restore test's, and no other", () => {
+    const finds = (id: string, line: string): boolean => {
+      const answer = plan.checks.find((check) => check.id === `people-no-${id}-has-a-number-of-containers`)?.expect;
+      return answer?.kind === "lacks" && new RegExp(answer.pattern).test(line);
+    };
+    fc.assert(
+      fc.property(fc.oneof(fc.integer({ min: 1, max: 70_000 }), fc.constantFrom(9_999, 10_000, 29_999, 30_000, 30_001)), (id) => {
+        const taken = (id >= CONTAINER_IDS.first && id <= CONTAINER_IDS.last) || id === RESTORE_TEST_ID;
+        expect(finds("account", `x:x:${id}:7:,,20000:/home/20000:/bin/sh`)).toBe(taken);
+        expect(finds("account", `x:x:7:${id}::/home/x:/bin/sh`)).toBe(taken);
+        expect(finds("group", `x:x:${id}:n20000`)).toBe(taken);
+      }),
+    );
+  });
+
+  it("refuses to people without sudo, and to machines, what daemons of the system listen on, also where nobody is refused it yet", () => {
+    const refusals = (config: StackConfig, host: string): readonly string[] =>
+      textOf(peoplePlan(peopleSettings(config, host)), "/etc/tmpfiles.d/90-phiward-people.conf")
+        .split("\n")
+        .filter((line) => /^a \/run\/(dbus|systemd\/(notify|\*))/.test(line))
+        .map((line) => line.replace(/^.*user:nobody:---/, ""));
+    expect(refusals(CONFIG, "web")).toEqual(Array(3).fill(",user:bob:---"));
+    expect(refusals(parseConfig(smallest()), "web")).toEqual(["", "", ""]);
   });
 
   it("renders key files that OpenSSH reads", () => {

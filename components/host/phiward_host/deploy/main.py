@@ -46,7 +46,7 @@ def _serve(person: str, command: str) -> int:
         _relay(record)
         return cli.DONE
     try:
-        given = standard_input.prepare(asked)
+        given = standard_input.prepare(asked, record)
     except Refused as refusal:
         record(f"refused: {command}: {refusal}")
         raise

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import re
+from collections.abc import Callable
 
 from phiward_host.common.decode import Fields
 from phiward_host.common.errors import Refused
@@ -18,21 +19,24 @@ LINE_BYTES = 256
 PASS_BYTES = 1 << 20
 _REQUEST = re.compile(rb"phiward ([0-9]{1,8}) ([0-9a-f]{64})\n")
 _CONFIRMATION = re.compile(rb"[a-z0-9-]{1,64} [0-9a-f]{64}\n?")
+# The request that an archive follows.
+IMAGE = "images-receive"
 _WORD = re.compile(r"[a-z0-9-]{1,64}")
 INCOMPLETE = "the request arrived incomplete; nothing was done"
 
 
-def prepare(command: Command) -> str:
+def prepare(command: Command, record: Callable[[str], None]) -> str:
     """Leaves on standard input what the command may read of it. Returns what that is, as words of a record.
 
-    Raises Refused where it is not what the command takes; nothing has been run then.
+    What follows a request, the archive of an image, is recorded when it has passed. Raises Refused where it is not what
+    the command takes; nothing has been run then.
     """
     match command.reads:
         case "nothing":
             replace(b"")
             return "no input"
         case "request":
-            return _request()
+            return _request(record)
         case "confirmation":
             data = _all()
             if not _CONFIRMATION.fullmatch(data):
@@ -45,7 +49,7 @@ def prepare(command: Command) -> str:
             return f"input {hashlib.sha256(data).hexdigest()}"
 
 
-def _request() -> str:
+def _request(record: Callable[[str], None]) -> str:
     line = first_line(0)
     match = _REQUEST.fullmatch(line)
     length = int(match.group(1)) if match is not None else 0
@@ -55,12 +59,18 @@ def _request() -> str:
     digest = hashlib.sha256(body).hexdigest()
     if match.group(2).decode() != digest:
         raise Refused(INCOMPLETE)
-    give_back(line + body)
-    return f"request {digest} {_described(body)}"
+    words, agent = _described(body)
+    if words == [IMAGE]:
+        pass_on(line + body, lambda rest: record(f"after request {digest}: input {rest}"))
+    elif os.read(0, 1):
+        raise Refused("more arrived than the request; nothing was done")
+    else:
+        replace(line + body)
+    return f"request {digest} ({' '.join(words)}) by agent {agent}"
 
 
-def _described(body: bytes) -> str:
-    """What a request asks for, in words of ours, and the hash of the agent that it brings to do so."""
+def _described(body: bytes) -> tuple[list[str], str]:
+    """What a request asks for, and the SHA-256 of the agent that it brings to do so."""
     try:
         fields = Fields.of(json.loads(body), "request")
         agent = hashlib.sha256(base64.b64decode(fields.text("agent"), validate=True)).hexdigest()
@@ -71,7 +81,7 @@ def _described(body: bytes) -> str:
         raise Refused("found a request that is not one of the agent; nothing was done") from None
     if not all(map(_WORD.fullmatch, words)):
         raise Refused("found a request that is not one of the agent; nothing was done")
-    return f"({' '.join(words)}) by agent {agent}"
+    return words, agent
 
 
 def first_line(source: int) -> bytes:
@@ -106,17 +116,23 @@ def replace(data: bytes) -> None:
     os.close(file)
 
 
-def give_back(data: bytes) -> None:
-    """Puts this back before what follows it on standard input, which a child passes on as it comes."""
+def pass_on(data: bytes, ended: Callable[[str], None]) -> None:
+    """Puts this back before what follows it on standard input, which a child passes on as it comes.
+
+    `ended` is called there with the SHA-256 of what followed, once no more comes or nobody reads it any more.
+    """
     ours, theirs = os.pipe()
     if os.fork() == 0:
+        digest = hashlib.sha256()
         try:
             for descriptor in (ours, 1, 2):
                 os.close(descriptor)
-            with contextlib.suppress(BrokenPipeError), os.fdopen(os.dup(theirs), "wb") as pipe:
+            with contextlib.suppress(BrokenPipeError), os.fdopen(theirs, "wb") as pipe:
                 pipe.write(data)
-            while os.splice(0, theirs, PASS_BYTES):
-                pass
+                while part := os.read(0, PASS_BYTES):
+                    digest.update(part)
+                    pipe.write(part)
+            ended(digest.hexdigest())
         finally:
             os._exit(0)
     os.dup2(ours, 0)

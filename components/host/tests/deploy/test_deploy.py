@@ -10,7 +10,9 @@ import subprocess
 import sys
 import syslog
 import threading
+import time
 from collections.abc import Sequence
+from pathlib import Path
 from unittest import mock
 
 from phiward_host.common import docker
@@ -60,7 +62,7 @@ class Login(OnDisk):
         digest = hashlib.sha256(body).hexdigest()
         request = b"phiward %d %s\n%s" % (len(body), digest.encode(), body)
         self.patch(commands, "BOOTSTRAPS", {hashlib.sha256(b"print(1); $(id)").hexdigest()})
-        self.give(request + b"an image")
+        self.give(request)
         self.login("sudo -n /usr/bin/python3 -I -c 'print(1); $(id)'")
         self.assertEqual(self.ran, ["sudo", "-n", "/usr/bin/python3", "-I", "-c", "print(1); $(id)"])
         agent = hashlib.sha256(bytes(3)).hexdigest()
@@ -68,7 +70,7 @@ class Login(OnDisk):
             self.records[0],
             rf"^alice from 192\.0\.2\.7: request {digest} \(apply ssh\) by agent {agent}; command [0-9a-f]{{64}}: sudo",
         )
-        self.assertEqual(self.rest(), request + b"an image")
+        self.assertEqual(self.rest(), request)
 
     def rest(self) -> bytes:
         found = b""
@@ -84,6 +86,7 @@ class Login(OnDisk):
 
         good = request(b'{"agent": "AAAA", "mode": "status"}')
         for data, why in (
+            (good + b"x", "more arrived"),
             (b"", "incomplete"),
             (b"import os\n", "incomplete"),
             (good[:40], "incomplete"),
@@ -172,15 +175,26 @@ class Login(OnDisk):
         self.login("x\nalice from 192.0.2.8: true\x1b[2J" + "y" * 100_000)
         self.assertRegex(self.records[0], r"^[ -~]{1,450}$")
 
-    def test_a_request_is_given_back_before_what_follows_it(self) -> None:
-        line = b"phiward 12 " + b"a" * 64 + b"\n"
+    def test_what_follows_the_request_of_an_image_passes_whole_and_its_hash_is_told(self) -> None:
+        body, rest = b'{"agent": "AAAA", "mode": "images-receive"}', os.urandom(3_000_000)
+        request = b"phiward %d %s\n%s" % (len(body), hashlib.sha256(body).hexdigest().encode(), body)
+        told = self.path("told", "")
         program = (
-            "import os; from phiward_host.deploy import standard_input as given; "
-            "given.give_back(given.first_line(0)); os.execvp('sha256sum', ['sha256sum'])"
+            "import os; from pathlib import Path; from phiward_host.deploy import commands, standard_input as given; "
+            f"given.prepare(commands.Command((), 'request'), Path({told!r}).write_text); "
+            "os.execvp('sha256sum', ['sha256sum'])"
         )
-        body = os.urandom(3_000_000)
-        done = subprocess.run([sys.executable, "-c", program], input=line + body, capture_output=True, check=True)
-        self.assertEqual(done.stdout.split()[0].decode(), hashlib.sha256(line + body).hexdigest())
+        done = subprocess.run([sys.executable, "-c", program], input=request + rest, capture_output=True, check=True)
+        self.assertEqual(done.stdout.split()[0].decode(), hashlib.sha256(request + rest).hexdigest())
+        of_rest = hashlib.sha256(rest).hexdigest()
+        expected = f"after request {hashlib.sha256(body).hexdigest()}: input {of_rest}"
+        for _ in range(100):
+            if Path(told).read_text():
+                break
+            time.sleep(0.05)
+        self.assertEqual(Path(told).read_text(), expected)
+
+    def test_no_more_of_a_line_is_read_than_a_request_may_have(self) -> None:
         ours, theirs = os.pipe()
         os.write(theirs, b"x" * 300)
         self.assertEqual(standard_input.first_line(ours), b"x" * 256)

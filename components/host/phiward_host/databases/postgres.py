@@ -21,6 +21,13 @@ SALT_BYTES = 16
 NO_POWERS = "NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS"
 ROLES = "SELECT rolname || '|' || coalesce(rolpassword, '') FROM pg_catalog.pg_authid"
 LOGINS = f"{ROLES} WHERE rolcanlogin AND rolname <> 'postgres'"
+CLUSTER = (
+    "REVOKE ALL ON DATABASE postgres FROM PUBLIC;",
+    "REVOKE ALL ON DATABASE template1 FROM PUBLIC;",
+    # Whoever is logged in can have the text of each error logged as what ended the session (exit_on_error). Logins that
+    # are refused stay on record: they come before settings of roles.
+    "ALTER ROLE ALL SET log_min_messages TO 'panic';",
+)
 CLOSE_PUBLIC_SCHEMA = (
     "SELECT 'REVOKE ALL ON SCHEMA public FROM PUBLIC' FROM pg_catalog.pg_namespace WHERE nspname = 'public' \\gexec"
 )
@@ -42,10 +49,7 @@ class PostgresAccounts:
     def add(self) -> None:
         cluster = ClusterSession(self.container)
         roles = _roles(cluster, ROLES)
-        statements = [
-            "REVOKE ALL ON DATABASE postgres FROM PUBLIC;",
-            "REVOKE ALL ON DATABASE template1 FROM PUBLIC;",
-        ]
+        statements = [*CLUSTER]
         for user in self.users:
             statements += _service(user.service, user.service in roles)
             statements += _login(user, roles.get(user.login))

@@ -20,6 +20,7 @@ UNLESS_THERE = "WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_database WHERE datna
 FACTS = {"exists": True, "memberships": ["notes-api"], "members": [], "open": True, "connects": True}
 CREATED = f"""REVOKE ALL ON DATABASE postgres FROM PUBLIC;
 REVOKE ALL ON DATABASE template1 FROM PUBLIC;
+ALTER ROLE ALL SET log_min_messages TO 'panic';
 CREATE ROLE "notes-api";
 ALTER ROLE "notes-api" NOLOGIN {HARMLESS} PASSWORD NULL;
 SELECT 'CREATE DATABASE "notes-api" OWNER "notes-api"' {UNLESS_THERE} \\gexec

@@ -2,7 +2,14 @@ import type { ControlId } from "../../compliance/controls";
 import { anyOf } from "../../plan/patterns";
 import type { Check } from "../../plan/types";
 import type { DatabaseAccounts } from "./engine";
-import { MAINTENANCE_PREFIX, maintenanceLogin, POSTGRES_HBA_RULES, POSTGRES_MAJOR, POSTGRES_SETTINGS } from "./postgresFiles";
+import {
+  MAINTENANCE_PREFIX,
+  maintenanceLogin,
+  POSTGRES_HBA_RULES,
+  POSTGRES_MAJOR,
+  POSTGRES_SESSION_LOGGING,
+  POSTGRES_SETTINGS,
+} from "./postgresFiles";
 
 type About = Pick<Check, "id" | "control">;
 type Setting = keyof typeof POSTGRES_SETTINGS;
@@ -36,6 +43,8 @@ export function postgresChecks(database: DatabaseAccounts): readonly Check[] {
       says(`maintenance-of-${service}`, "PG-05", [`maintenance ${maintenanceLogin(service)} of ${service} unprivileged without-password`]),
     ),
     settings("logs-who-and-not-what", "PG-07", LOGGING),
+    says("sessions-log-no-errors", "PG-07", [`sessions ${POSTGRES_SESSION_LOGGING}`]),
+    none("logging-not-overruled", "PG-07", "^logging-overruled "),
     none("errors-not-made-fatal", "PG-07", "^fatal-errors "),
     settings("idle-sessions-end", "PG-11", ["statement_timeout", "idle_in_transaction_session_timeout", "idle_session_timeout"]),
     settings("keeps-what-it-acknowledged", "PG-12", ["data_checksums", "fsync", "full_page_writes", "synchronous_commit"]),
@@ -57,18 +66,31 @@ const MAINTAINED = `SELECT 'maintenance ' || l.rolname || ' of ' || o.rolname
  FROM pg_catalog.pg_authid l JOIN pg_catalog.pg_auth_members m ON m.member = l.oid JOIN pg_catalog.pg_authid o ON o.oid = m.roleid
  WHERE l.rolname = '${MAINTENANCE_PREFIX}' || o.rolname`;
 
+// What ALTER ROLE and ALTER DATABASE have set, one a row: `setdatabase` and `setrole` 0 is what holds for all.
+const SET_LATER = "pg_catalog.pg_db_role_setting CROSS JOIN pg_catalog.unnest(setconfig) AS setting";
+const FOR_ALL = "setdatabase = 0 AND setrole = 0";
+
+// Of what another value holds for in every session, this one among them: what the server took from its configuration.
+const BEFORE_LOGIN = "(SELECT name, setting FROM pg_catalog.pg_file_settings WHERE applied AND name = 'log_min_messages')";
+
 // One question for all checks of a PostgreSQL: facts, one a line.
 const FACTS = [
   "SELECT 'version ' || pg_catalog.current_setting('server_version_num')::int / 10000",
-  `SELECT name || '=' || pg_catalog.current_setting(name) FROM pg_catalog.unnest(ARRAY[${Object.keys(POSTGRES_SETTINGS)
+  `SELECT s.name || '=' || coalesce(f.setting, pg_catalog.current_setting(s.name)) FROM pg_catalog.unnest(ARRAY[${Object.keys(
+    POSTGRES_SETTINGS,
+  )
     .map((name) => `'${name}'`)
-    .join(",")}]) AS name`,
+    .join(",")}]) AS s(name) LEFT JOIN ${BEFORE_LOGIN} f ON f.name = s.name`,
   "SELECT 'way-in ' || pg_catalog.concat_ws(' ', type, pg_catalog.array_to_string(database, ','), pg_catalog.array_to_string(user_name, ','), address, auth_method, pg_catalog.array_to_string(options, ' ')) FROM pg_catalog.pg_hba_file_rules",
   `SELECT 'login ' || rolname || CASE WHEN rolpassword LIKE 'SCRAM-SHA-256$%' THEN ' scram' ELSE ' other' END FROM pg_catalog.pg_authid WHERE rolcanlogin AND rolname <> 'postgres' AND NOT pg_catalog.${IS_MAINTENANCE}`,
   MAINTAINED,
   `SELECT 'powerful ' || rolname FROM pg_catalog.pg_roles WHERE rolname <> 'postgres' AND ${POWERS}`,
   "SELECT 'public ' || datname FROM pg_catalog.pg_database WHERE datallowconn AND (pg_catalog.has_database_privilege('public', oid, 'CONNECT') OR pg_catalog.has_database_privilege('public', oid, 'TEMP'))",
-  "SELECT 'fatal-errors ' || setdatabase || ' ' || setrole FROM pg_catalog.pg_db_role_setting WHERE pg_catalog.array_to_string(setconfig, ' ') ~* 'exit_on_error=(on|true|yes|1)'",
+  `SELECT 'sessions ' || setting FROM ${SET_LATER} WHERE ${FOR_ALL}`,
+  `SELECT 'logging-overruled ' || setdatabase || ' ' || setrole FROM ${SET_LATER} WHERE setting LIKE 'log\\_%' AND NOT (${FOR_ALL})`,
+  "SELECT 'logging-overruled by grant of ' || parname FROM pg_catalog.pg_parameter_acl",
+  // Every way to write that it is on, see parse_bool of PostgreSQL.
+  `SELECT 'fatal-errors ' || setdatabase || ' ' || setrole FROM ${SET_LATER} WHERE setting ~* '^exit_on_error=(on|t|y|1)'`,
 ].join(" UNION ALL ");
 
 // Asked over the socket, as the superuser, in the database that no application owns.

@@ -43,7 +43,7 @@ export const POSTGRES_SETTINGS = {
   log_error_verbosity: "terse",
   log_min_duration_statement: "-1",
   log_min_error_statement: "panic",
-  // Messages of errors and of RAISE repeat values; of what is logged still, refused connections are the part that applications cause.
+  // Messages of errors and of RAISE repeat values. Refused connections are logged still: who, to which database, from where.
   log_min_messages: "fatal",
   log_parameter_max_length: "0",
   log_parameter_max_length_on_error: "0",
@@ -54,6 +54,13 @@ export const POSTGRES_SETTINGS = {
   statement_timeout: "5min",
   synchronous_commit: "on",
 } as const;
+
+/**
+ * What holds for every session once it is let in, of applications, parallel workers and autovacuum alike: `exit_on_error`, which anybody
+ * may set, makes the server take each error for the end of a session, which `POSTGRES_SETTINGS` would log with its text. The
+ * accounts program sets it for all roles; it has no effect yet where a connection is refused, and only a superuser can change it.
+ */
+export const POSTGRES_SESSION_LOGGING = "log_min_messages=panic";
 
 /**
  * Who may connect, in the order in which PostgreSQL reads it; what matches no line is refused.

@@ -16,6 +16,7 @@ import { execInHost } from "../../../sandbox/machines/exec";
 import type { RunResult } from "../../../sandbox/machines/run";
 import type { Bench } from "../bench";
 import { useBench } from "../useBench";
+import { waitFor } from "../waiting";
 
 const HOOKS = readFileSync(join(__dirname, "hooks.sql"), "utf8");
 const SETTINGS = readFileSync(join(__dirname, "settings.sql"), "utf8");
@@ -24,6 +25,14 @@ const SUPERUSER = ["docker", "exec", "--interactive", "db", ...PSQL, "--username
 const BACKUP = ["python3", "/usr/local/lib/phiward/phiward.pyz", "backup"] as const;
 const LIMITS = ["statement_timeout", "transaction_timeout", "idle_in_transaction_session_timeout", "lock_timeout"] as const;
 const PLANTED = "Planted-Patient-4711";
+/** A backup as its timer starts it, but for its patience with locks. */
+const IMPATIENT = [
+  "import sys; sys.path.insert(0, '/usr/local/lib/phiward/phiward.pyz')",
+  "from phiward_host.backup import main, saving; from phiward_host.databases import waiting",
+  "waiting.WATCH_SECONDS = 1; saving.LOCK_SECONDS = 6; sys.exit(main.main(['run']))",
+].join("\n");
+/** Tables that are held one after the other, each for a few seconds, by one session. */
+const HELD = ["children", "hidden", "notes"] as const;
 
 describe("an application's own code, in the database that it owns", () => {
   const useIt = useBench();
@@ -40,6 +49,7 @@ describe("an application's own code, in the database that it owns", () => {
       services: [
         { kind: "postgres", name: "db", image, memoryMegabytes: 512, epoch },
         { kind: "container", name: "api", image, user: "10001:10001", health: { command: ["/bin/true"] }, uses: ["db"] },
+        { kind: "container", name: "other", image, user: "10002:10002", health: { command: ["/bin/true"] }, uses: ["db"] },
       ],
       backup: { paths: ["/etc/hostname"] },
       // Nobody listens there: the journal has what is alerted.
@@ -184,7 +194,9 @@ describe("an application's own code, in the database that it owns", () => {
     expect(await look(bench, "SELECT tableowner FROM pg_tables WHERE tablename = 'mine'")).toBe("api");
     expect(await look(bench, "SELECT count(*) FROM mine")).toBe("1");
     const logins = "SELECT rolname FROM pg_roles WHERE rolcanlogin ORDER BY rolname";
-    expect((await bench.inside(...SUPERUSER, `--command=${logins}`)).trim().split("\n")).toEqual(["api_e2", "phiward_api", "postgres"]);
+    expect((await bench.inside(...SUPERUSER, `--command=${logins}`)).trim().split("\n")).toEqual([
+      ...["api_e2", "other_e2", "phiward_api", "phiward_other", "postgres"],
+    ]);
     expect(await harm(bench)).toMatchObject(NONE);
   });
 
@@ -196,6 +208,9 @@ describe("an application's own code, in the database that it owns", () => {
       ["CREATE FUNCTION public.c() RETURNS integer LANGUAGE c AS 'x'", /permission denied for language c/],
       ["GRANT phiward_api TO api_e2", /permission denied to grant role/],
       ["SET ROLE phiward_api", /permission denied to set role/],
+      ["SET log_min_messages = debug5", /permission denied to set parameter "log_min_messages"/],
+      ["ALTER DATABASE api SET log_min_messages = debug5", /permission denied to set parameter "log_min_messages"/],
+      ["ALTER ROLE ALL RESET ALL", /permission denied to alter setting/],
     ] as const)
       expect((await app(bench, `${statement};`, "api_e2")).stderr).toMatch(refused);
     const plans = hostPlans(config(bench, 2), "web").filter(({ unit }) => ["accounts", "retire"].includes(unit));
@@ -220,6 +235,26 @@ describe("an application's own code, in the database that it owns", () => {
     expect(await job(bench, "phiward-backup")).toMatchObject({ code: 0 });
   });
 
+  it("cannot make the others' backups wait by locks on many tables, each for a while, and is named", async (context) => {
+    const bench = await attacked(context);
+    const unlimited = LIMITS.map((name) => `SET ${name} = 0;`).join(" ");
+    const locks = HELD.toReversed().map((table) => `SAVEPOINT ${table}; LOCK TABLE public.${table};`);
+    const releases = HELD.map((table) => `SELECT pg_catalog.pg_sleep(4); ROLLBACK TO ${table};`);
+    const holding = app(bench, `${unlimited} BEGIN; ${locks.join(" ")} ${releases.join(" ")} SELECT pg_catalog.pg_sleep(20);`, "api_e2");
+    const held = "--command=SELECT count(*) FROM pg_catalog.pg_locks WHERE mode = 'AccessExclusiveLock' AND granted";
+    await waitFor("locks on all tables", 20, async () => Number(await bench.inside(...SUPERUSER, held)) >= HELD.length);
+    const { code, stderr } = await execInHost(bench.host, ["python3", "-c", IMPATIENT]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/database api in db: given up after waiting \d+ s in all for locks, the last on table public\.(hidden|notes), /);
+    expect(stderr).toMatch(/held by session \d+ of api_e2 \(active, its transaction is \d+ s old\); end what holds it/);
+    const manifest: unknown = JSON.parse(await bench.inside("cat", "/var/lib/phiward/backup/manifest.json"));
+    for (const part of ["db/other", "files"]) expect(manifest).toHaveProperty(["trees", part]);
+    expect(manifest).not.toHaveProperty(["databases", "db/api"]);
+    await bench.inside(...SUPERUSER, "--command=SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'api_e2'");
+    await holding;
+    expect(await job(bench, "phiward-backup")).toMatchObject({ code: 0 });
+  });
+
   it("leaves no patient's text in the log, which has who was refused", async (context) => {
     const bench = await attacked(context);
     const raised = ["DEBUG", "LOG", "INFO", "NOTICE", "WARNING", "EXCEPTION"].map(
@@ -237,7 +272,14 @@ describe("an application's own code, in the database that it owns", () => {
       `COPY t FROM stdin;\n${PLANTED}\t${PLANTED}\n\\.\n`,
       ...raised,
     ];
-    for (const statement of statements) await app(bench, statement, "api_e2");
+    // As the end of the session, which the server's configuration would log; in a parallel worker as well.
+    const fatal = ["", "SET debug_parallel_query = on; "].flatMap((parallel) =>
+      [`SELECT count(*) + '${PLANTED}'::text::integer FROM pg_class;`, raised.at(-1) ?? ""].map(
+        (statement) => `${parallel}SET exit_on_error = on; ${statement}`,
+      ),
+    );
+    const printed = ["parse", "rewritten", "plan"].map((what) => `SET debug_print_${what} = on; SELECT '${PLANTED}';`);
+    for (const statement of [...statements, ...fatal, ...printed]) await app(bench, statement, "api_e2");
     const stranger = ["docker", "exec", "--env=PGPASSWORD=wrong", "db", ...PSQL, "--host=127.0.0.1", "--username=nobody", "--dbname=api"];
     expect((await execInHost(bench.host, stranger)).code).not.toBe(0);
     const { stdout, stderr } = await execInHost(bench.host, ["docker", "logs", "db"]);

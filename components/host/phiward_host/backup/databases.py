@@ -5,6 +5,7 @@ import re
 from phiward_host.backup.apply_attributes import apply_attributes
 from phiward_host.backup.manifest import DatabaseManifest, differences
 from phiward_host.backup.postgres import (
+    LOCK_SECONDS,
     analyse,
     ask_cluster,
     ask_database,
@@ -18,6 +19,7 @@ from phiward_host.common.errors import Failed, Refused
 from phiward_host.databases import maintenance
 from phiward_host.databases.session import ApplicationSession, ClusterSession
 from phiward_host.databases.sql import identifier, literal
+from phiward_host.databases.waiting import Limits, limited
 
 SWAP_ATTEMPTS = 10
 # Names of encodings and locales, as PostgreSQL and the C library have them.
@@ -35,16 +37,17 @@ def load(
     _create(cluster, new.database, role, expected)
     try:
         filled = maintenance.ensure(cluster, new.database, role)
-        fill(repository, dump, filled)
-        _give_to_owner(filled)
-        analyse(filled)
-        wrong = differences(expected, manifest_of(filled, expected.attributes.column_order))
-        if wrong:
-            raise Failed(
-                f"database {new.database}: what was restored is not what was backed up: {'; '.join(wrong)}; "
-                "nothing was replaced. Try another backup with --snapshot"
-            )
-        apply_attributes(repository, dump, expected.attributes, filled)
+        with limited(filled, Limits(LOCK_SECONDS)):
+            fill(repository, dump, filled)
+            _give_to_owner(filled)
+            analyse(filled)
+            wrong = differences(expected, manifest_of(filled, expected.attributes.column_order))
+            if wrong:
+                raise Failed(
+                    f"database {new.database}: what was restored is not what was backed up: {'; '.join(wrong)}; "
+                    "nothing was replaced. Try another backup with --snapshot"
+                )
+            apply_attributes(repository, dump, expected.attributes, filled)
     except BaseException:
         drop_database(cluster, new.database)
         raise

@@ -2,11 +2,12 @@
 
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from phiward_host.backup.databases import load
 from phiward_host.backup.locations import deliver_password, repository_named
-from phiward_host.backup.losses import last_databases, losses
+from phiward_host.backup.losses import known_databases, losses, remember, saved_databases
+from phiward_host.backup.manifest import DatabaseManifest
 from phiward_host.backup.postgres import ask_cluster
 from phiward_host.backup.repository import Repository
 from phiward_host.backup.retention import FILES, Snapshot, read_options
@@ -14,6 +15,7 @@ from phiward_host.backup.runs import Found, find_run
 from phiward_host.backup.saving import Dumped, last_dumps, save_run
 from phiward_host.backup.scratch import scratch_server
 from phiward_host.backup.settings import DatabaseServer, Job, Settings
+from phiward_host.backup.shares import Shares, smallest_first
 from phiward_host.backup.status import in_each, last_success, require_newest
 from phiward_host.backup.tools import Faults, json_lines, must
 from phiward_host.common.decode import Fields, as_int, as_str, optional
@@ -23,6 +25,8 @@ from phiward_host.databases.sql import identifier
 
 # How many files a restore test reads back.
 SAMPLES = 4
+# A restore test of all databases in one repository; its job has 12 h, in which there are at most two.
+TEST_SECONDS = 5 * 3600
 
 
 def back_up(settings: Settings) -> None:
@@ -47,7 +51,7 @@ def send_offsite(settings: Settings) -> None:
 
 
 def _save(settings: Settings, dumped: dict[str, Dumped], names: Sequence[str]) -> None:
-    before = last_databases()
+    before = known_databases()
     run = f"{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{secrets.token_hex(3)}"
 
     def work(repository: Repository) -> dict[str, object]:
@@ -63,10 +67,18 @@ def _save(settings: Settings, dumped: dict[str, Dumped], names: Sequence[str]) -
 
     faults = Faults()
     faults.attempt(lambda: in_each(settings, Job.BACKUP, work, names))
-    lost = losses(before, last_databases()) if "local" in names else []
-    if lost:
-        faults.sentences.append(f"what is there was saved, but {'; '.join(lost)}")
+    if "local" in names:
+        faults.attempt(lambda: _compare(before))
     faults.raise_any()
+
+
+def _compare(before: Mapping[str, DatabaseManifest]) -> None:
+    """Raises Failed where a database has lost something since it was last saved."""
+    now = saved_databases()
+    remember({**before, **now})
+    lost = losses(before, now)
+    if lost:
+        raise Failed(f"what is there was saved, but {'; '.join(lost)}")
 
 
 def check(settings: Settings) -> None:
@@ -99,9 +111,13 @@ def test_restore(settings: Settings) -> None:
         faults = Faults()
         faults.sentences += found.passed_over
         faults.attempt(lambda: require_newest(repository.name, found.run.id))
+        shares = Shares(TEST_SECONDS, sum(len(server.names) for server in settings.databases))
         rows = [
-            faults.attempt(lambda server=server: _restore_server(repository, found, server))
-            for server in settings.databases
+            faults.attempt(
+                lambda server=server, name=name: _restore_database(repository, found, server, name, shares.take())
+            )
+            for server in smallest_first(settings.databases, found.manifest.databases)
+            for name in server.names
         ]
         samples = faults.attempt(lambda: read_samples(repository, found.run.parts[FILES]))
         faults.raise_any()
@@ -133,19 +149,18 @@ def _trusted(repository: Repository) -> str | None:
     return None if last is None else last.read_or("files", optional(as_str), None)
 
 
-def _restore_server(repository: Repository, found: Found, server: DatabaseServer) -> int:
-    """Restores all databases of one server into a temporary one. Returns the number of their rows."""
-    rows = 0
-    with scratch_server(server.image) as cluster:
-        for name in server.names:
-            part = f"{server.service}/{name}"
-            expected = found.manifest.databases.get(part)
-            if expected is None or part not in found.run.parts:
-                raise Refused(
-                    f"{repository.name}: the last backup has no database {name}; it was declared later. "
-                    "Run npx phiward backup"
-                )
-            ask_cluster(cluster, f"database {name}: its role cannot be created", f"CREATE ROLE {identifier(name)};")
-            load(repository, found.run.parts[part], expected, ApplicationSession(cluster.container, name), name)
-            rows += expected.rows
-    return rows
+def _restore_database(repository: Repository, found: Found, server: DatabaseServer, name: str, seconds: float) -> int:
+    """Restores a database into a temporary server of its own. Returns the number of its rows.
+
+    Code of its owner's runs there, which may take all the server's memory, disk and time: no other is there with it.
+    """
+    part = f"{server.service}/{name}"
+    expected = found.manifest.databases.get(part)
+    if expected is None or part not in found.run.parts:
+        raise Refused(
+            f"{repository.name}: the last backup has no database {name}; it was declared later. Run npx phiward backup"
+        )
+    with scratch_server(server.image, f"database {name}", seconds) as cluster:
+        ask_cluster(cluster, f"database {name}: its role cannot be created", f"CREATE ROLE {identifier(name)};")
+        load(repository, found.run.parts[part], expected, ApplicationSession(cluster.container, name), name)
+    return expected.rows

@@ -1,21 +1,38 @@
 """What is no longer in a backup and was in the one before: a deploy gone wrong, an attack, or a large deletion."""
 
+import json
+import os
 from collections.abc import Mapping
 
 from phiward_host.backup.manifest import DatabaseManifest, Manifest, manifest_path
-from phiward_host.common import files
+from phiward_host.common import files, paths
+from phiward_host.common.decode import dict_of
 from phiward_host.common.errors import Failed
 
 # Below it a table is as likely a queue that was worked off.
 LEAST_ROWS = 5
 
 
-def last_databases() -> Mapping[str, DatabaseManifest]:
+def saved_databases() -> Mapping[str, DatabaseManifest]:
     """The databases of the last backup, by the manifest that this host keeps; none where it cannot be read."""
     try:
         return Manifest.from_json(files.read_json(manifest_path()), "manifest").databases
     except (Failed, OSError, ValueError):
         return {}
+
+
+def known_databases() -> Mapping[str, DatabaseManifest]:
+    """Each database as it was when it was last saved, be that many backups ago: its owner can make a backup fail."""
+    try:
+        return dict_of(DatabaseManifest.from_json)(files.read_json(_known_path()), "databases")
+    except (Failed, OSError, ValueError):
+        return saved_databases()
+
+
+def remember(databases: Mapping[str, DatabaseManifest]) -> None:
+    """Keeps what the next backup is compared with."""
+    files.make_directory(os.path.dirname(_known_path()))
+    files.write(_known_path(), json.dumps({part: database.to_json() for part, database in databases.items()}) + "\n")
 
 
 def losses(before: Mapping[str, DatabaseManifest], now: Mapping[str, DatabaseManifest]) -> list[str]:
@@ -46,6 +63,10 @@ def _gone(part: str, before: DatabaseManifest, now: DatabaseManifest) -> list[st
                 f"{part}: table {_shown(name)} has {there.rows} rows, {table.rows} in the last backup: most are gone"
             )
     return [f"{sentence}. If nobody meant that, restore it: npx phiward restore" for sentence in sentences]
+
+
+def _known_path() -> str:
+    return f"{paths.BASE}/backup/databases.json"
 
 
 def _shown(name: str) -> str:

@@ -24,8 +24,10 @@ from phiward_host.databases.session import PSQL, ApplicationSession, ClusterSess
 
 # One table is read in less than this. No code of an application runs meanwhile, but its locks may be in the way.
 READ_TIMEOUT = "6h"
-# An application can hold a lock for ever; its own database is then not dumped, and the others are.
-LOCK_MILLISECONDS = 600_000
+# An application can hold locks for ever; its own database is then not dumped, and the others are. In all, not for each.
+LOCK_SECONDS = 600
+# An answer is one line, whose length an owner has a hand in: by names, columns, settings.
+MOST_CHARACTERS = 64 << 20
 
 
 def ask_cluster(cluster: ClusterSession, what: str, sql: str) -> str:
@@ -50,7 +52,7 @@ def analyse(application: ApplicationSession) -> None:
 
 def dump_argv(application: ApplicationSession, moment: str) -> list[str]:
     """The command that writes a dump of what a `Reading` that exported `moment` sees."""
-    options = ["--format=custom", "--compress=0", f"--snapshot={moment}", f"--lock-wait-timeout={LOCK_MILLISECONDS}"]
+    options = ["--format=custom", "--compress=0", f"--snapshot={moment}", f"--lock-wait-timeout={LOCK_SECONDS * 1000}"]
     return application.argv("pg_dump", *options)
 
 
@@ -97,13 +99,21 @@ class Reading:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: object, *_: object) -> None:
+        if kind is not None:
+            # It may be waiting for a lock, or for somebody to read what it says.
+            self._process.kill()
         self.close()
 
     def ask(self, sql: str) -> str:
         """The one line that a query answers with. Raises Failed."""
         self._send(sql)
-        line = self._process.stdout.readline() if self._process.stdout is not None else ""
+        line = self._process.stdout.readline(MOST_CHARACTERS) if self._process.stdout is not None else ""
+        if len(line) >= MOST_CHARACTERS:
+            raise Failed(
+                f"database {self.session.database} in {self.session.container}: found a description of its tables of "
+                f"more than {MOST_CHARACTERS >> 20} MB, allowed: less; remove tables that nobody needs"
+            )
         if not line:
             raise Failed(
                 f"database {self.session.database} in {self.session.container}: it does not answer; "

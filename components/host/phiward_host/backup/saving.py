@@ -11,19 +11,24 @@ import os
 from dataclasses import dataclass, field
 
 from phiward_host.backup import runs, signature
+from phiward_host.backup.losses import known_databases
 from phiward_host.backup.manifest import DatabaseManifest, Manifest, Sealed, manifest_path
 from phiward_host.backup.mounts import volume_paths
-from phiward_host.backup.postgres import Reading, await_server, dump_argv
+from phiward_host.backup.postgres import LOCK_SECONDS, Reading, await_server, dump_argv
 from phiward_host.backup.repository import Repository, Saved
 from phiward_host.backup.retention import FILES, MANIFEST
 from phiward_host.backup.settings import DatabaseServer, Settings
+from phiward_host.backup.shares import Shares, smallest_first
 from phiward_host.backup.tools import LOG, Faults, utc_now
 from phiward_host.common import files, paths
 from phiward_host.common.errors import Failed
 from phiward_host.common.replacing import is_there
 from phiward_host.databases.session import ApplicationSession
+from phiward_host.databases.waiting import Limits, limited
 
 SERVER_SECONDS = 120
+# For all databases in one repository: a job has 12 h, in which there are at most two repositories, each with the files.
+DATABASES_SECONDS = 5 * 3600
 # No backup has what a manifest is signed with: the vault can read backups.
 NEVER_SAVED = f"{os.path.dirname(paths.HOST_KEY)}/ssh_host_*_key"
 
@@ -75,8 +80,10 @@ def save_run(
     all that went wrong, after everything else was done.
     """
     parts = Parts()
-    for server in settings.databases:
-        parts.faults.attempt(lambda server=server: _save_server(repository, run, server, dumped, parts))
+    shares = Shares(DATABASES_SECONDS, sum(len(server.names) for server in settings.databases))
+    # Before the files: what a row refers to is then in the files as well.
+    for server in smallest_first(settings.databases, known_databases()):
+        parts.faults.attempt(lambda server=server: _save_server(repository, run, server, dumped, parts, shares))
     parts.faults.attempt(lambda: _save_files(settings, repository, run, trusted, parts))
     parts.faults.attempt(lambda: _save_manifest(settings, repository, run, parts))
     parts.faults.raise_any()
@@ -84,18 +91,26 @@ def save_run(
 
 
 def _save_server(
-    repository: Repository, run: str, server: DatabaseServer, dumped: dict[str, Dumped], parts: Parts
+    repository: Repository, run: str, server: DatabaseServer, dumped: dict[str, Dumped], parts: Parts, shares: Shares
 ) -> None:
     if any(f"{server.service}/{name}" not in dumped for name in server.names):
         await_server(server.service, SERVER_SECONDS, "check that the container is healthy: docker ps")
     for name in server.names:
-        parts.faults.attempt(lambda name=name: _save_database(repository, run, server.service, name, dumped, parts))
+        session, share = ApplicationSession(server.service, name), shares.take()
+        parts.faults.attempt(
+            lambda session=session, share=share: _save_database(repository, run, session, dumped, parts, share)
+        )
 
 
 def _save_database(
-    repository: Repository, run: str, service: str, name: str, dumped: dict[str, Dumped], parts: Parts
+    repository: Repository,
+    run: str,
+    session: ApplicationSession,
+    dumped: dict[str, Dumped],
+    parts: Parts,
+    seconds: float,
 ) -> None:
-    part = f"{service}/{name}"
+    part = f"{session.container}/{session.database}"
     options = ["--stdin-from-command", "--stdin-filename", _file_of(part), "--"]
     earlier = dumped.get(part)
     if earlier is not None:
@@ -104,8 +119,7 @@ def _save_database(
             parts.add(part, repository.save(run, part, *options, *earlier.argv))
             parts.databases[part] = earlier.manifest
             return
-    session = ApplicationSession(service, name)
-    with Reading(session) as reading:
+    with limited(session, Limits(LOCK_SECONDS, seconds)), Reading(session) as reading:
         argv = dump_argv(session, reading.export())
         manifest = reading.manifest()
         saved = repository.save(run, part, *options, *argv)
@@ -128,9 +142,14 @@ def _save_files(settings: Settings, repository: Repository, run: str, trusted: s
     wanted = [*settings.paths, *parts.volumes.values(), *settings.secrets, settings.escrow]
     absent = [path for path in wanted if not is_there(path)]
     parts.saved = tuple(path for path in wanted if path not in absent)
-    there = trusted if trusted in repository.trees() else None
-    options = [*repository.parent(there), "--exclude", NEVER_SAVED]
-    saved = repository.save(run, FILES, *options, "--", *parts.saved)
+    words = ["--exclude", NEVER_SAVED, "--", *parts.saved]
+    try:
+        saved = repository.save(run, FILES, *repository.parent(trusted), *words)
+    except Failed:
+        # A snapshot that is gone meanwhile is no parent.
+        if trusted is None or trusted in repository.trees():
+            raise
+        saved = repository.save(run, FILES, *repository.parent(None), *words)
     parts.add(FILES, saved)
     if absent:
         raise Failed(

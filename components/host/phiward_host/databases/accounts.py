@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from phiward_host.common import cli, files
 from phiward_host.common.decode import Decoder, Fields, list_of
-from phiward_host.common.errors import Failed, Refused
+from phiward_host.common.errors import Failed, Refused, each
 from phiward_host.common.log import RootLog
 from phiward_host.databases.engine import DatabaseAccounts
 from phiward_host.databases.postgres import PostgresAccounts
@@ -65,8 +65,9 @@ def _run(words: Sequence[str]) -> int:
         raise Refused(f"found {len(rest)} words after {words[0]}, allowed: {USAGE}")
     try:
         databases = list_of(database_from_json)(files.read_json(rest[0]), "databases")
-        # Each is looked at, also after one that differs.
-        answers = [action(database) for database in databases]
+        answers: list[bool] = []
+        # Each is looked at, also after one that differs or fails.
+        each(lambda database: answers.append(action(database)), databases)
     except OSError as error:
         raise Failed(f"{error.filename or 'accounts'}: {error.strerror}") from error
     return cli.DONE if all(answers) else cli.FAILED

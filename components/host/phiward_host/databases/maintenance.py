@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from phiward_host.common.decode import Fields
 from phiward_host.common.errors import Failed
+from phiward_host.databases import waiting
 from phiward_host.databases.session import ApplicationSession, ClusterSession
 from phiward_host.databases.sql import identifier, literal, one_line
 
@@ -97,4 +98,4 @@ def _put_right(cluster: ClusterSession, session: ApplicationSession, facts: _Fac
         statements.append(f"ALTER DATABASE {database} ALLOW_CONNECTIONS true CONNECTION LIMIT -1;")
     if not facts.connects:
         statements.append(f"GRANT CONNECT ON DATABASE {database} TO {identifier(session.owner)};")
-    cluster.execute(statements)
+    waiting.execute(cluster, statements)

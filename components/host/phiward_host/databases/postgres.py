@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from phiward_host.common.decode import Fields
-from phiward_host.common.errors import Failed
-from phiward_host.databases import maintenance, retirement
+from phiward_host.common.errors import Failed, each
+from phiward_host.databases import maintenance, retirement, waiting
 from phiward_host.databases.engine import User
 from phiward_host.databases.scram import verifier, verifies
 from phiward_host.databases.session import MAINTENANCE_PREFIX, ApplicationSession, ClusterSession, maintenance_login
@@ -21,6 +21,13 @@ SALT_BYTES = 16
 NO_POWERS = "NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS"
 ROLES = "SELECT rolname || '|' || coalesce(rolpassword, '') FROM pg_catalog.pg_authid"
 LOGINS = f"{ROLES} WHERE rolcanlogin AND rolname <> 'postgres'"
+CLUSTER = (
+    "REVOKE ALL ON DATABASE postgres FROM PUBLIC;",
+    "REVOKE ALL ON DATABASE template1 FROM PUBLIC;",
+    # Whoever is logged in can have the text of each error logged as what ended the session (exit_on_error). Logins that
+    # are refused stay on record: they come before settings of roles.
+    "ALTER ROLE ALL SET log_min_messages TO 'panic';",
+)
 CLOSE_PUBLIC_SCHEMA = (
     "SELECT 'REVOKE ALL ON SCHEMA public FROM PUBLIC' FROM pg_catalog.pg_namespace WHERE nspname = 'public' \\gexec"
 )
@@ -42,16 +49,15 @@ class PostgresAccounts:
     def add(self) -> None:
         cluster = ClusterSession(self.container)
         roles = _roles(cluster, ROLES)
-        statements = [
-            "REVOKE ALL ON DATABASE postgres FROM PUBLIC;",
-            "REVOKE ALL ON DATABASE template1 FROM PUBLIC;",
-        ]
-        for user in self.users:
-            statements += _service(user.service, user.service in roles)
-            statements += _login(user, roles.get(user.login))
-        cluster.execute(statements)
-        for user in self.users:
+        waiting.execute(cluster, CLUSTER)
+
+        def add(user: User) -> None:
+            service, login = _service(user.service, user.service in roles), _login(user, roles.get(user.login))
+            waiting.execute(cluster, [*service, *login])
             _close_public_schema(maintenance.ensure(cluster, user.service, user.service))
+
+        # Whatever one service holds in its database, the others get theirs.
+        each(add, self.users)
 
     def is_added(self) -> bool:
         cluster = ClusterSession(self.container)
@@ -69,9 +75,8 @@ class PostgresAccounts:
         cluster = ClusterSession(self.container)
         roles = set(_roles(cluster, ROLES))
         declared, epochs = self._declared(), _epochs(roles)
-        for login, service in sorted(epochs.items()):
-            if login not in declared:
-                retirement.retire(cluster, login, service)
+        old = [login for login in sorted(epochs) if login not in declared]
+        each(lambda login: retirement.retire(cluster, login, epochs[login]), old)
         # Who made them, and what their data is to become, is not known here.
         strangers = set(_roles(cluster, LOGINS)) - declared - set(epochs) - _maintenance(roles)
         if strangers:
@@ -140,4 +145,4 @@ def _login(user: User, stored: str | None) -> list[str]:
 
 
 def _close_public_schema(application: ApplicationSession) -> None:
-    application.execute([CLOSE_PUBLIC_SCHEMA])
+    waiting.execute(application, [CLOSE_PUBLIC_SCHEMA])

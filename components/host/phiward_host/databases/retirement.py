@@ -4,7 +4,7 @@ Each step can be done again: a run that was cut off is resumed by the next one.
 """
 
 from phiward_host.common.errors import Failed
-from phiward_host.databases import maintenance
+from phiward_host.databases import maintenance, waiting
 from phiward_host.databases.session import ApplicationSession, ClusterSession
 from phiward_host.databases.sql import identifier, literal, one_line
 
@@ -35,16 +35,17 @@ def retire(cluster: ClusterSession, login: str, service: str) -> None:
             f"{cluster.container}: {login} still owns something, so it was not removed; it cannot log in any more. "
             "Deploy again; if that does not help, look for it in pg_shdepend"
         )
-    cluster.execute([f"DROP ROLE IF EXISTS {identifier(login)};"])
+    waiting.execute(cluster, [f"DROP ROLE IF EXISTS {identifier(login)};"])
 
 
 def _end_sessions(cluster: ClusterSession, login: str) -> None:
-    cluster.execute(
+    waiting.execute(
+        cluster,
         [
             f"ALTER ROLE {identifier(login)} NOLOGIN;",
             f"SELECT pg_catalog.pg_terminate_backend(pid, {TERMINATE_MILLISECONDS}) FROM pg_catalog.pg_stat_activity "
             f"WHERE usename = {literal(login)};",
-        ]
+        ],
     )
 
 
@@ -64,12 +65,13 @@ def _give_away(application: ApplicationSession, login: str) -> None:
         f"NOT EXISTS (SELECT FROM {_SHARED.format(login=literal(login))} JOIN pg_catalog.pg_database d "
         f"ON d.oid = s.dbid AND d.datname = pg_catalog.current_database() WHERE {_IS_OWNED})"
     )
-    application.execute(
+    waiting.execute(
+        application,
         [
             "BEGIN;",
             f"REASSIGN OWNED BY {identifier(login)} TO {identifier(application.owner)};",
             # DROP OWNED removes what is owned as well as rights.
             f"SELECT {literal(f'DROP OWNED BY {identifier(login)}')} WHERE {nothing_owned} \\gexec",
             "COMMIT;",
-        ]
+        ],
     )

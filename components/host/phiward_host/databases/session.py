@@ -10,6 +10,7 @@ Both read no configuration of psql, and set by themselves what ALTER DATABASE or
 options of a connection win over those.
 """
 
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -23,6 +24,8 @@ CLUSTER_DATABASE = "postgres"
 MAINTENANCE_PREFIX = "phiward_"
 CONNECT_SECONDS = 30
 QUOTE = "'"
+# By which one run of a program finds its own sessions, and no other's: see `waiting`.
+APPLICATION_NAME = f"phiward-{secrets.token_hex(4)}"
 # Names are looked up among the system's own, and temporary ones come last.
 PINNED = {"search_path": "pg_catalog, pg_temp", "standard_conforming_strings": "on"}
 # Limits of time are for applications; only waiting for a lock ends, since an application can hold one for ever.
@@ -75,6 +78,11 @@ class ClusterSession:
     """A superuser session in the database `postgres`, which no application owns: for roles, databases and sessions."""
 
     container: str
+
+    @property
+    def database(self) -> str:
+        """Where it is."""
+        return CLUSTER_DATABASE
 
     def argv(self, *program: str) -> list[str]:
         """The command that runs a client program, which takes a connection by `--dbname`, in this kind of session."""
@@ -131,6 +139,7 @@ def _connection(login: str, database: str, settings: Mapping[str, str]) -> str:
         "user": login,
         "dbname": database,
         "connect_timeout": str(CONNECT_SECONDS),
+        "application_name": APPLICATION_NAME,
         "client_encoding": "UTF8",
         "options": " ".join(f"-c {name}={_escaped(value, ' ')}" for name, value in settings.items()),
     }

@@ -7,7 +7,7 @@ import os
 import pathlib
 from unittest import mock
 
-from phiward_host.backup import jobs, status
+from phiward_host.backup import jobs, postgres, status
 from phiward_host.backup.locations import LocalRepository, OffsiteRepository
 from phiward_host.backup.settings import Job, Settings
 from phiward_host.common import lock
@@ -119,6 +119,23 @@ class JobsTest(DatabasesTest):
         recorded = status.read()["local"]["restore-test"]
         self.assertEqual([recorded[name] for name in ("run", "rows", "files")], ["new", 1, 1])
 
+    def test_each_database_is_restored_into_a_server_of_its_own_and_one_that_fails_takes_nothing_from_the_next(
+        self,
+    ) -> None:
+        self.restorable("12345")
+        servers = [{"service": "db", "image": "sha256:0", "names": ["gone", "api"]}]
+        config = settings(repository=self.config.repository, offsite=None, paths=[self.path], databases=servers)
+        found = json.loads(manifest("new"))
+        for field in ("databases", "trees"):
+            found[field]["db/gone"] = found[field]["db/api"]
+        self.answer("restic", "manifest.json", sealed(json.dumps(found)))
+        self.psql({**TABLE, "FAIL": 'CREATE DATABASE "gone"'})
+        with mock.patch.object(os, "chown"), self.assertRaisesRegex(Failed, "^local: .*db/gone|^database gone"):
+            jobs.test_restore(config)
+        said = self.docker()
+        self.assertIn('CREATE DATABASE "api"', said)
+        self.assertEqual(said.count("run --detach --pull=never"), 2)
+
     def test_a_name_that_is_not_utf_8_is_no_failure(self) -> None:
         self.restorable("12345")
         nodes = [{"type": "file", "path": f"/srv/{name}", "size": 5} for name in ("\ufffd", "a\u0085b")]
@@ -158,6 +175,23 @@ class JobsTest(DatabasesTest):
         self.assertEqual(sorted(found["trees"]), ["db/api", "files"])
         forgotten = [call.argv for call in self.calls("restic") if "forget" in call.argv]
         self.assertEqual(forgotten[0][-6:], ["forget", "--prune", "--max-repack-size", "0", "--quiet", "old"])
+
+    def test_a_description_of_a_database_without_end_is_not_read(self) -> None:
+        self.patch(postgres, "MOST_CHARACTERS", 40)
+        with self.assertRaisesRegex(Failed, "^database api in db: found a description of its tables of more than"):
+            jobs.back_up(self.config)
+        self.assertEqual([words[0] for words in self.saved()], ["part=files", "part=manifest"])
+
+    def test_a_backup_that_failed_once_hides_no_loss_from_the_next(self) -> None:
+        jobs.back_up(self.config)
+        self.answer("restic", "part=db/api", code=1)
+        with self.assertRaisesRegex(Failed, "^local: db/api cannot be saved"):
+            jobs.back_up(self.config)
+        self.answer("restic", "part=db/api", summary("s1"))
+        self.psql({**TABLE, "pg_export_snapshot": "moment-1", "'columns'": "[]"})
+        with self.assertRaisesRegex(Failed, "^what is there was saved, but db/api: table public.a with 1 rows is gone"):
+            jobs.back_up(self.config)
+        jobs.back_up(self.config)
 
     def test_a_fault_of_any_kind_in_one_repository_keeps_the_other_from_nothing(self) -> None:
         self.answer("ssh", "seal")
@@ -232,6 +266,14 @@ class JobsTest(DatabasesTest):
         files = [words[1:3] for words in self.saved() if words[0] == "part=files"]
         never = ["--exclude", "/etc/ssh/ssh_host_*_key"]
         self.assertEqual(files, [never, ["--force", "--exclude"], never, ["--parent", "s2"]])
+
+    def test_files_are_read_whole_where_the_snapshot_that_this_host_added_is_gone(self) -> None:
+        config = self.offsite()
+        status.record("offsite", Job.BACKUP, {"files": "gone"})
+        self.answer("restic", "--parent gone", code=1)
+        jobs.back_up(config)
+        files = [words[1:3] for words in self.saved() if words[0] == "part=files"]
+        self.assertEqual(files[1:], [["--parent", "gone"], ["--force", "--exclude"]])
 
     def test_a_restore_test_of_anything_but_the_last_backup_is_a_failure(self) -> None:
         self.restorable("12345")

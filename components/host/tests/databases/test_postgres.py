@@ -18,9 +18,11 @@ ROLES = "SELECT rolname || '|' || coalesce(rolpassword, '') FROM pg_catalog.pg_a
 LOGINS = f"{ROLES} WHERE rolcanlogin AND rolname <> 'postgres';\n"
 UNLESS_THERE = "WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_database WHERE datname = 'notes-api')"
 FACTS = {"exists": True, "memberships": ["notes-api"], "members": [], "open": True, "connects": True}
-CREATED = f"""REVOKE ALL ON DATABASE postgres FROM PUBLIC;
+CLUSTER = """REVOKE ALL ON DATABASE postgres FROM PUBLIC;
 REVOKE ALL ON DATABASE template1 FROM PUBLIC;
-CREATE ROLE "notes-api";
+ALTER ROLE ALL SET log_min_messages TO 'panic';
+"""
+CREATED = f"""CREATE ROLE "notes-api";
 ALTER ROLE "notes-api" NOLOGIN {HARMLESS} PASSWORD NULL;
 SELECT 'CREATE DATABASE "notes-api" OWNER "notes-api"' {UNLESS_THERE} \\gexec
 ALTER DATABASE "notes-api" OWNER TO "notes-api";
@@ -50,13 +52,21 @@ class Adding(PostgresTest):
     def test_a_new_server_gets_role_database_and_login(self) -> None:
         self.roles("postgres|SCRAM-SHA-256$x")
         self.accounts.add()
-        asked, created, facts, maintained, inside = self.calls()
+        asked, cluster, created, facts, maintained, inside = self.calls()
         self.assertEqual(asked.stdin, f"{ROLES};\n")
-        for call in (asked, created, facts, maintained):
+        self.assertEqual(cluster.stdin, CLUSTER)
+        for call in (asked, cluster, created, facts, maintained):
             self.assertIn(SUPERUSER, call.argv[-1])
         self.assertEqual(VERIFIER.sub("VERIFIER", created.stdin), CREATED)
         self.assertIn(MAINTENANCE, inside.argv[-1])
         self.assertIn("REVOKE ALL ON SCHEMA public FROM PUBLIC", inside.stdin)
+
+    def test_a_service_that_cannot_have_its_account_keeps_no_other_from_its_own(self) -> None:
+        other = User("other", "other_e1", self.path("other", "battery staple\n"))
+        self.answer('ALTER ROLE "notes-api_e2"', code=3, err="ERROR:  canceling statement due to lock timeout\n")
+        with self.assertRaisesRegex(Failed, "^db: psql exited with status 3: ERROR:  canceling statement due to lock"):
+            PostgresAccounts("db", [*self.accounts.users, other]).add()
+        self.assertIn('CREATE ROLE "other_e1";', "".join(call.stdin for call in self.calls()))
 
     def test_the_password_is_sent_nowhere(self) -> None:
         self.accounts.add()
@@ -67,7 +77,7 @@ class Adding(PostgresTest):
     def test_what_is_there_is_corrected_and_its_verifier_stays(self) -> None:
         self.roles("notes-api|", f"notes-api_e2|{self.stored}")
         self.accounts.add()
-        statements = self.calls()[1].stdin
+        statements = self.calls()[2].stdin
         self.assertNotIn("CREATE ROLE", statements)
         self.assertIn(f"ALTER ROLE \"notes-api_e2\" LOGIN INHERIT {HARMLESS} PASSWORD '{self.stored}';", statements)
 
@@ -75,7 +85,7 @@ class Adding(PostgresTest):
         other = verifier("another", b"0123456789abcdef")
         self.roles("notes-api|", f"notes-api_e2|{other}")
         self.accounts.add()
-        self.assertNotIn(other, self.calls()[1].stdin)
+        self.assertNotIn(other, self.calls()[2].stdin)
 
     def test_a_rejected_statement_fails_with_its_first_line_and_no_verifier(self) -> None:
         self.answer("REVOKE ALL ON DATABASE", code=3, err=f"psql:<stdin>:9: ERROR: near {self.stored}\nLINE 1: more\n")
@@ -134,6 +144,17 @@ class Retiring(PostgresTest):
         # Only where nothing is owned any more: it drops what is.
         self.assertRegex(given.stdin, r"SELECT 'DROP OWNED BY \"notes-api_e1\"' WHERE NOT EXISTS .* \\gexec\nCOMMIT;")
         self.assertNotRegex(given.stdin, r"(?m)^DROP")
+
+    def test_a_login_that_cannot_be_retired_keeps_no_other_from_it(self) -> None:
+        self.old("other|", "other_e1|x")
+        self.answer("REASSIGN", code=3, err="ERROR:  canceling statement due to lock timeout\n")
+        self.answer("'other_e1'")
+        self.answer("pg_catalog.count(*)", "0\n")
+        with self.assertRaisesRegex(Failed, "^db: psql exited with status 3: ERROR:  canceling statement due to lock"):
+            self.accounts.retire()
+        sent = "".join(self.sent())
+        self.assertIn('DROP ROLE IF EXISTS "other_e1";', sent)
+        self.assertNotIn('DROP ROLE IF EXISTS "notes-api_e1";', sent)
 
     def test_a_superuser_enters_no_database_of_a_service(self) -> None:
         self.old()

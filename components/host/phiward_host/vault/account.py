@@ -17,8 +17,8 @@ class Account:
     home: str
 
 
-def run_as(account: Account, argv: Sequence[str], pass_fds: Collection[int]) -> Completed:
-    """As process.run, without a time limit, as an account; what it makes is for that account only."""
+def run_as(account: Account, argv: Sequence[str], pass_fds: Collection[int], directory: str = "/") -> Completed:
+    """As process.run, without a time limit, as an account, in a directory; what it makes is for that account only."""
     try:
         done = subprocess.run(
             argv,
@@ -28,7 +28,7 @@ def run_as(account: Account, argv: Sequence[str], pass_fds: Collection[int]) -> 
             encoding="utf-8",
             errors="replace",
             env=process.environment({"HOME": account.home}),
-            cwd="/",
+            cwd=directory,
             user=account.uid,
             group=account.gid,
             extra_groups=[],

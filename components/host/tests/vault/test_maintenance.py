@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Sequence
 from phiward_host.common import files, process
 from phiward_host.common.errors import Failed, Refused
 from phiward_host.common.process import Completed
-from phiward_host.vault import account, maintenance, quarantine, settings, verbs
+from phiward_host.vault import account, maintenance, proof, quarantine, settings, verbs
 from phiward_host.vault import store as store_module
 from phiward_host.vault.account import Account, run_as
 from phiward_host.vault.quarantine import unexpected_files, unreadable_files
@@ -70,9 +70,10 @@ class StoreTest(ProgramsTest):
         super().setUp()
         self.accounts: list[Account] = []
         self.patch(quarantine, "PAUSE_SECONDS", 0)
+        self.patch(proof, "PAUSE_SECONDS", 0)
 
         # Only root can become another account; who it would become is kept.
-        def run_as(account: Account, argv: Sequence[str], pass_fds: Collection[int]) -> Completed:
+        def run_as(account: Account, argv: Sequence[str], pass_fds: Collection[int], directory: str) -> Completed:
             self.accounts.append(account)
             return process.run(argv, pass_fds=pass_fds)
 
@@ -139,9 +140,8 @@ class StoreTest(ProgramsTest):
         self.assertEqual(age.stdin, "sealed/one.age")
         expected = [
             ["--no-lock", "cat", "config"],
-            ["unlock"],
-            ["check", "--quiet", "--read-data"],
-            ["snapshots", "--json"],
+            ["check", "--quiet", "--no-lock", "--read-data"],
+            ["snapshots", "--json", "--no-lock"],
         ]
         self.assertEqual(self.words(), expected)
         self.assertNotIn("password\n", json.dumps([call.argv for call in self.calls("restic")]))
@@ -149,7 +149,7 @@ class StoreTest(ProgramsTest):
     def test_prunes_what_expired_and_keeps_the_last_runs(self) -> None:
         self.listed(0, 40, 50)
         self.assertEqual(dict(maintenance.prune(self.config, self.store)), {"kept": 1, "letGo": 2})
-        self.assertEqual(self.words()[-1], ["forget", "--prune", "--quiet", "id1", "id2"])
+        self.assertIn(["forget", "--prune", "--quiet", "id1", "id2"], self.words())
 
     def test_prunes_nothing_while_a_snapshot_is_dated_in_the_future(self) -> None:
         self.listed(0, 40, -1)
@@ -253,7 +253,7 @@ class StoreTest(ProgramsTest):
         ]
         self.answer("restic", "snapshots", json.dumps(entries))
         self.assertEqual(dict(maintenance.prune(self.config, self.store)), {"kept": 1, "letGo": 2})
-        self.assertEqual(self.words()[-1], ["forget", "--prune", "--quiet", names[0], names[1]])
+        self.assertIn(["forget", "--prune", "--quiet", names[0], names[1]], self.words())
 
     def test_a_snapshot_with_a_date_in_the_year_0_is_named_and_nothing_is_pruned(self) -> None:
         entry = {"id": "id0", "time": "0000-01-01T00:00:00Z", "tags": ["run=a", "part=files"]}

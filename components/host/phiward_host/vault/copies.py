@@ -1,7 +1,7 @@
 """A copy of a host's repository that the host cannot reach: hard links to the same files, with an index of its own.
 
-Whoever is root on a host can add index files that say anything. So nothing is removed by what they say: it is first done
-in a copy, whose index is made from packs that were read, and what came of it is then taken over.
+Whoever is root on a host can add index files that say anything. So nothing is removed by what they say: it is first
+done in a copy, whose index is made from packs that were read, and what came of it is then taken over.
 """
 
 import contextlib

@@ -101,8 +101,8 @@ def _require_sound(repository: OpenStore) -> None:
     done = repository.tried("check", "--quiet", "--no-lock", *options)
     if broken or done.code != 0:
         raise Damaged(
-            f"{store.host}: the check found damage; what is whole can be restored, and the host's next backups add again "
-            f"what is missing and still there. {len(broken)} packs do not hold what they say "
+            f"{store.host}: the check found damage; what is whole can be restored, and the host's next backups add "
+            f"again what is missing and still there. {len(broken)} packs do not hold what they say "
             f"(restic exited with status {done.code}); its output is in {LOG.path} on the vault"
         )
 

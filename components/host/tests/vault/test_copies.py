@@ -1,6 +1,7 @@
 """What is removed at the vault is removed in a copy first, and taken over so that nothing is lost at any moment."""
 
 import hashlib
+import json
 import os
 import pathlib
 import time
@@ -106,8 +107,7 @@ class CopiesTest(InDirectory):
     def test_a_backup_that_begins_while_it_is_taken_over_gets_the_index_back(self) -> None:
         before = self.kept()
         for moment in (1, 2):
-            answers = iter([False] * (moment - 1) + [True])
-            with mock.patch.object(copies, "is_busy", lambda *_, answers=answers: next(answers)):
+            with mock.patch.object(copies, "is_busy", side_effect=[False] * (moment - 1) + [True]):
                 self.assertFalse(self.prune())
             self.assertLessEqual(before, self.kept())
 
@@ -164,7 +164,7 @@ class CopiesTest(InDirectory):
 
     def test_a_lock_that_is_old_by_the_vault_s_clock_is_removed_whatever_it_says(self) -> None:
         old, young = self.put("locks/" + "a" * 64, "2999"), self.put("locks/" + "b" * 64, "1970")
-        os.utime(f"{self.store.repository}/{old}", (time.time() - 1801,) * 2)
+        os.utime(f"{self.store.repository}/{old}", (1, time.time() - 1801))
         remove_old_locks(self.store)
         self.assertEqual(os.listdir(f"{self.store.repository}/locks"), [os.path.basename(young)])
 
@@ -185,11 +185,11 @@ class ProofTest(CopiesTest):
         if words[0] == "check":
             self.checked.append(packs)
             wrong = [os.path.basename(path) for path in packs & (self.wrong.pop(0) if self.wrong else set())]
-            text = f'{{"message_type":"summary","broken_packs":{str(wrong).replace(chr(39), chr(34)) if wrong else "null"}}}'
+            text = json.dumps({"message_type": "summary", "broken_packs": wrong or None})
             return Completed(1 if wrong else 0, text, "")
         if words[:2] == ("cat", "index"):
-            ids = ",".join(f'{{"id":"{os.path.basename(path)}"}}' for path in packs - self.without_header)
-            return Completed(0, f'{{"packs":[{ids}]}}', "")
+            ids = [{"id": os.path.basename(path)} for path in packs - self.without_header]
+            return Completed(0, json.dumps({"packs": ids}), "")
         return Completed(0, "index" if words[0] == "list" else "", "")
 
     def prove(self) -> set[str]:
@@ -212,7 +212,7 @@ class ProofTest(CopiesTest):
         proven = self.prove()
         self.assertEqual(proven, {self.only_old, self.both})
         self.assertEqual(proof.broken_packs(kept_by(self.store), proven), [])
-        os.utime(f"{self.store.repository}/{broken}", (time.time() - 3600,) * 2)
+        os.utime(f"{self.store.repository}/{broken}", (1, time.time() - 3600))
         self.assertEqual(proof.broken_packs(kept_by(self.store), proven), [broken])
 
     def test_a_pack_whose_header_cannot_be_read_is_broken_although_the_check_passes(self) -> None:

@@ -17,7 +17,7 @@ class TooMuch(Exception):
 
 
 def collect(
-    child: subprocess.Popen[bytes], stdin: bytes | None, timeout: float | None, most: int = MOST_BYTES
+    child: subprocess.Popen[bytes], stdin: bytes | None, timeout: float | None, most: int
 ) -> tuple[bytes, bytes]:
     """Standard output and error of a child, which has ended when this returns or raises.
 

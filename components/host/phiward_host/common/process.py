@@ -78,7 +78,7 @@ def completed(
 ) -> Completed:
     """How a child ended that was started with pipes; it is ended where its time is up, or it says too much."""
     try:
-        out, err = output.collect(child, None if stdin is None else stdin.encode(), timeout)
+        out, err = output.collect(child, None if stdin is None else stdin.encode(), timeout, output.MOST_BYTES)
     except subprocess.TimeoutExpired:
         return Completed(TIMED_OUT, "", f"{argv[0]}: no answer within {timeout} s")
     except output.TooMuch:

@@ -244,7 +244,7 @@ describe("root on the host", () => {
     expect(await job(bench, "vault", "phiward-vault-check")).toEqual({
       code: 1,
       sentence: expect.stringMatching(
-        /web: its index did not say what is there, and was made anew from that.*treat the host as compromised/,
+        /web: its index did not say what is there, and was rebuilt from that.*treat the host as compromised/,
       ) as string,
     });
     await atTheVault(bench, "restic check --read-data");

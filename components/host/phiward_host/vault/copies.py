@@ -19,7 +19,7 @@ from phiward_host.vault.store import OpenStore, Store
 
 # What restic keeps, but for locks.
 KEPT = re.compile(r"config|(keys|index|snapshots)/[0-9a-f]{64}|data/[0-9a-f]{2}/[0-9a-f]{64}")
-# restic writes its lock anew every five minutes, and takes one of this age for a dead program's.
+# restic writes its lock again every five minutes, and takes one of this age for a dead program's.
 LOCK_SECONDS = 1800
 
 

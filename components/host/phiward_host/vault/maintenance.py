@@ -42,7 +42,7 @@ Work = Callable[[VaultSettings, Store], Mapping[str, object]]
 class Done:
     """The facts of a job, or None where it was not done; the files that had to be moved aside for it.
 
-    `renewed`: the index was not true, and was made anew.
+    `renewed`: the index was not true, and was rebuilt.
     """
 
     facts: Mapping[str, object] | None
@@ -187,7 +187,7 @@ def _renew(repository: OpenStore, expired: Sequence[str]) -> list[str]:
 
 def _forged(store: Store, moved: Sequence[str]) -> str:
     packs = f", and {_found(moved, store)}" if moved else ""
-    return f"{store.host}: its index did not say what is there, and was made anew from that{packs}. {COMPROMISED}"
+    return f"{store.host}: its index did not say what is there, and was rebuilt from that{packs}. {COMPROMISED}"
 
 
 def _found(moved: Sequence[str], store: Store) -> str:

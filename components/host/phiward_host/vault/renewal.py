@@ -1,4 +1,4 @@
-"""A host's repository with an index that is true, and without what retention lets go: whatever the host added to it."""
+"""A host's repository with an index that is true, and without what retention removes: whatever the host added to it."""
 
 import time
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ class Busy(Failed):
 
 
 def renew(repository: OpenStore, expired: Sequence[str], *, forced: bool) -> list[str]:
-    """Removes these snapshots and what only they need; the index is made anew from packs that were read.
+    """Removes these snapshots and what only they need; the index is rebuilt from packs that were read.
 
     Returns what was moved aside: packs that do not hold what they say; what of them is right is kept. Where this fails
     or is cut off, nothing is lost. `forced`: nobody's lock is waited for. Raises Failed, Busy among it.
@@ -41,7 +41,7 @@ def _renew_once(repository: OpenStore, expired: Sequence[str], *, forced: bool) 
     snapshots = [path for path in kept if path.startswith("snapshots/")]
     opening = [path for path in kept if path == "config" or path.startswith("keys/")]
     with copied(repository, [*opening, *snapshots, *proven, *broken]) as copy:
-        copy.must("its index cannot be made anew", "repair", "index", "--read-all-packs", "--quiet")
+        copy.must("its index cannot be rebuilt", "repair", "index", "--read-all-packs", "--quiet")
         ids = [path.rpartition("/")[2] for path in broken]
         for start in range(0, len(ids), MOST_IDS):
             what = "what is right in broken packs cannot be saved"

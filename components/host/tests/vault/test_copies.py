@@ -55,10 +55,10 @@ class CopiesTest(InDirectory):
         return set(listed(self.store.repository))
 
     def pruned_in_copy(self) -> None:
-        """What restic's forget and prune do there: one pack goes, one is written anew, with a new index."""
+        """What restic's forget and prune do there: one pack goes, one is written again, with a new index."""
         for path in (self.old, self.only_old, self.both):
             pathlib.Path(self.store.copy, path).unlink(missing_ok=True)
-        self.packed = self.put_named("data", "both, packed anew", "copy")
+        self.packed = self.put_named("data", "both, packed again", "copy")
         self.truth = self.put_named("index", "true", "copy")
 
     def prune(self, *, forced: bool = False) -> bool:

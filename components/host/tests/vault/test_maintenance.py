@@ -342,10 +342,10 @@ class StoreTest(ProgramsTest):
         self.assertIn("forget", str(self.words()))
         self.assertEqual(list(self.status()["web"]), ["prune"])
 
-    def test_a_check_waits_for_no_lock_and_prunes_nothing_when_it_makes_the_index_anew(self) -> None:
+    def test_a_check_waits_for_no_lock_and_prunes_nothing_when_it_rebuilds_the_index(self) -> None:
         self.put("restic/locks/" + "a" * 64, "lock", age=3600)
         self.answer("restic", "check", code=1, times=1)
-        words = "^web: its index did not say what is there, and was made anew from that.*treat the host as compromised$"
+        words = "^web: its index did not say what is there, and was rebuilt from that.*treat the host as compromised$"
         with self.assertRaisesRegex(Failed, words):
             maintenance.for_each(self.config, "check", maintenance.check)
         self.assertNotIn("forget", str(self.words()))

@@ -250,14 +250,14 @@ export class BackupBench {
   }
 
   /** Speaks to the vault as restic does (its REST API, HTTP/2 over the forced command), without restic's own scruples. */
-  async askVault(requests: readonly string[]): Promise<readonly string[]> {
+  async askVault(requests: readonly string[], bodies?: ReadonlyMap<string, Buffer>): Promise<readonly string[]> {
     const { root } = this.host("web");
     const init = findInit(dirname(root));
     const options = ["StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "IdentitiesOnly=yes", "LogLevel=ERROR"];
     const argv = ["-F", "none", "-T", "-i", `${root}/etc/ssh/ssh_host_ed25519_key`, ...options.flatMap((option) => ["-o", option])];
     const place = [`vault-web@${this.host("vault").address}`, "serve restic --stdio"];
     // From the network of the host: from any other its key opens nothing.
-    return askOverSsh(["nsenter", "--net", "--target", String(init), "ssh", ...argv, ...place], requests);
+    return askOverSsh(["nsenter", "--net", "--target", String(init), "ssh", ...argv, ...place], requests, bodies);
   }
 
   /** Opens one connection for all attempts: the vault's firewall counts connections, and it is not the firewall that is tested. */
@@ -283,7 +283,8 @@ export class BackupBench {
     return ["-F", "none", ...options.flatMap((option) => ["-o", option])];
   }
 
-  private async feed(host: string, argv: readonly string[], stdin: string): Promise<void> {
+  /** Runs a command on a host, with a text on its standard input. */
+  async feed(host: string, argv: readonly string[], stdin: string): Promise<void> {
     const { code, stderr } = await execInHost(this.host(host), argv, { stdin });
     if (code !== 0) throw new Error(`${host}: ${stderr}`);
   }

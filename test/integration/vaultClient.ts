@@ -7,9 +7,13 @@ import type { Argv } from "../../ops/lib/programs";
 
 /**
  * Starts `argv` and sends it each of `requests`, such as `DELETE /config`, and returns them with the status of their answers. When this returns or
- * throws, session, sockets and process are gone: none of them can fail in a later test.
+ * throws, session, sockets and process are gone: none of them can fail in a later test. `bodies` has what a request brings along.
  */
-export async function askOverSsh(argv: Argv, requests: readonly string[]): Promise<readonly string[]> {
+export async function askOverSsh(
+  argv: Argv,
+  requests: readonly string[],
+  bodies: ReadonlyMap<string, Buffer> = new Map(),
+): Promise<readonly string[]> {
   const ssh = start(argv, { stdio: ["pipe", "pipe", "ignore"] });
   // Node's HTTP/2 client asserts on a stream that is not a socket when it is destroyed under way: so it gets a socket.
   const sockets: Socket[] = [];
@@ -33,7 +37,7 @@ export async function askOverSsh(argv: Argv, requests: readonly string[]): Promi
     const answers = [];
     for (const request of requests) {
       const [method = "", path = ""] = request.split(" ");
-      answers.push(`${request}: ${String(await askOnce(session, method, path))}`);
+      answers.push(`${request}: ${String(await askOnce(session, method, path, bodies.get(request)))}`);
     }
     return answers;
   } finally {
@@ -45,7 +49,7 @@ export async function askOverSsh(argv: Argv, requests: readonly string[]): Promi
   }
 }
 
-function askOnce(session: ClientHttp2Session, method: string, path: string): Promise<unknown> {
+function askOnce(session: ClientHttp2Session, method: string, path: string, body?: Buffer): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const stream = session.request({ ":method": method, ":path": path });
     stream.on("response", (headers) => {
@@ -56,6 +60,6 @@ function askOnce(session: ClientHttp2Session, method: string, path: string): Pro
     stream.on("close", () => {
       reject(new Error(`${method} ${path}: the vault hung up`));
     });
-    stream.end(method === "POST" ? "overwritten" : undefined);
+    stream.end(body ?? (method === "POST" ? "overwritten" : undefined));
   });
 }

@@ -1,5 +1,7 @@
 /** Backups under attack: root on the vault can destroy and not forge; root on the host can add, and neither hide nor replace. */
-import { existsSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from "vitest";
 import { SandboxUnavailable } from "../../../sandbox/machines/errors";
 import { createSandbox, destroySandbox } from "../../../sandbox/machines/sandbox";
@@ -35,6 +37,54 @@ function atTheVault(bench: BackupBench, ...lines: readonly string[]): Promise<st
     "chown -R vault-web:vault-web /srv/vault/web/restic",
   ];
   return bench.must("vault", "sh", "-c", script.join("\n"));
+}
+
+/** What root on the host has: the repository's master key, and the index files that say where each blob is. */
+async function ownedByRoot(bench: BackupBench, claim: string): Promise<string> {
+  const ask = async (...words: string[]): Promise<string> => (await bench.offsiteRestic("--quiet", "--no-lock", ...words)).stdout;
+  const indexes = [];
+  for (const index of (await ask("list", "index")).trim().split("\n"))
+    indexes.push(JSON.parse(await ask("cat", "index", index)) as unknown);
+  return JSON.stringify({ master: JSON.parse(await ask("cat", "masterkey")) as unknown, indexes, claim });
+}
+
+/** Forges packs and index files as `forge.py` says, brings them in by the vault's door, and lets an hour pass. */
+async function forge(bench: BackupBench, kind: string, claim = ""): Promise<void> {
+  const { root } = bench.host("web");
+  const out = `/srv/forged-${kind}`;
+  const program = readFileSync(join(__dirname, "forge.py"), "utf8");
+  await bench.feed("web", ["tee", "/tmp/forge.py"], program);
+  await bench.feed("web", ["python3", "/tmp/forge.py", kind, out], await ownedByRoot(bench, claim));
+  const bodies = new Map<string, Buffer>();
+  for (const place of readdirSync(`${root}${out}`))
+    for (const name of readdirSync(`${root}${out}/${place}`))
+      bodies.set(`POST /${place}/${name}`, readFileSync(`${root}${out}/${place}/${name}`));
+  const requests = [...bodies.keys()];
+  expect(await bench.askVault(requests, bodies)).toEqual(requests.map((request) => `${request}: 200`));
+  await bench.must(
+    "vault",
+    "find",
+    "/srv/vault/web/restic/data",
+    "/srv/vault/web/restic/index",
+    "-type",
+    "f",
+    "-mmin",
+    "-30",
+    "-exec",
+    "touch",
+    "-d",
+    "-1 hour",
+    "{}",
+    "+",
+  );
+}
+
+/** All that the genuine run holds comes back, to a host that has nothing of the repository yet. */
+async function comesBack(bench: BackupBench): Promise<void> {
+  await bench.must("web", "sh", "-c", "rm -rf /var/cache/phiward/restic/* && echo spoilt > /srv/files/a.txt");
+  expect((await bench.restore({ what: "all", from: "offsite", snapshot: genuine })).run).toBe(genuine);
+  expect(bench.read("web", "/srv/files/a.txt")).toBe("first\n");
+  expect(await bench.notes("web")).toBe(notes);
 }
 
 beforeAll(async () => {
@@ -159,6 +209,69 @@ describe("root on the host", () => {
       /web: snapshot \w+ is dated in the future.*Nothing was pruned/,
     );
     expect((await bench.restore({ what: "file:/srv/files/a.txt", from: "offsite" })).run).toBe(genuine);
+    await atTheVault(
+      bench,
+      "restic forget $(restic snapshots --tag run=odd --json | python3 -c 'import json,sys; print(json.load(sys.stdin)[0][\"id\"])')",
+    );
+  });
+
+  it.each(["elsewhere", "header"])("has no prune give up what was there for what it forged: %s", async (kind) => {
+    if (made === undefined) return;
+    const bench = made;
+    // Something has to expire: what was forged above came two months ago.
+    await atTheVault(
+      bench,
+      `keep=$(restic snapshots --tag run=${genuine} --json | python3 -c 'import json,sys; print("|".join(x["id"] for x in json.load(sys.stdin)))')`,
+      'for file in $(ls /srv/vault/web/restic/snapshots | grep -Ev "$keep"); do touch -d "-60 days" /srv/vault/web/restic/snapshots/$file; done',
+    );
+    await forge(bench, kind);
+    expect(await job(bench, "vault", "phiward-vault-prune")).toEqual({
+      code: 1,
+      sentence: expect.stringMatching(
+        /web: \d+ packs that do not hold what they say were moved to .*treat the host as compromised/,
+      ) as string,
+    });
+    await atTheVault(bench, "restic check --read-data");
+    await comesBack(bench);
+    expect(await job(bench, "web", "phiward-backup")).toMatchObject({ code: 0 });
+  });
+
+  it.each(["absent", "offsets"])("keeps no restore from its data by an index that it forged: %s", async (kind) => {
+    if (made === undefined) return;
+    const bench = made;
+    await forge(bench, kind);
+    await comesBack(bench);
+    expect(await job(bench, "vault", "phiward-vault-check")).toEqual({
+      code: 1,
+      sentence: expect.stringMatching(
+        /web: its index did not say what is there, and was rebuilt from that.*treat the host as compromised/,
+      ) as string,
+    });
+    await atTheVault(bench, "restic check --read-data");
+    await comesBack(bench);
+  });
+
+  it("leaves a hole in no backup for longer than a day by claiming that its content is there already", async (context) => {
+    const bench = useIt(context);
+    const later = "written after the intruder was gone\n";
+    await forge(bench, "claimed", createHash("sha256").update(later).digest("hex"));
+    await bench.feed("web", ["tee", "/srv/files/later.txt"], later);
+    // restic takes the claim for the truth, and does not send the content.
+    expect(await job(bench, "web", "phiward-backup")).toMatchObject({ code: 0 });
+    expect(await job(bench, "vault", "phiward-vault-check")).toEqual({
+      code: 1,
+      sentence: expect.stringMatching(/treat the host as compromised; web: the check found damage/) as string,
+    });
+    // The content is stored now; restic counts a file that it has to store again as one that it could not read.
+    expect(await job(bench, "web", "phiward-backup")).toEqual({
+      code: 1,
+      sentence: expect.stringMatching(/offsite: some files could not be read; all others were saved/) as string,
+    });
+    expect(await job(bench, "web", "phiward-backup")).toMatchObject({ code: 0 });
+    await bench.must("web", "rm", "/srv/files/later.txt");
+    await bench.restore({ what: "file:/srv/files/later.txt", from: "offsite" });
+    expect(bench.read("web", "/srv/files/later.txt")).toBe(later);
+    await atTheVault(bench, "restic check --read-data");
   });
 });
 

@@ -16,9 +16,10 @@ from phiward_host.backup.saving import Dumped, last_dumps, save_run
 from phiward_host.backup.scratch import scratch_server
 from phiward_host.backup.settings import DatabaseServer, Job, Settings
 from phiward_host.backup.shares import Shares, smallest_first
+from phiward_host.backup.sizes import nodes
 from phiward_host.backup.status import in_each, last_success, require_newest
-from phiward_host.backup.tools import Faults, json_lines, must
-from phiward_host.common.decode import Fields, as_int, as_str, optional
+from phiward_host.backup.tools import Faults, must
+from phiward_host.common.decode import as_int, as_str, optional
 from phiward_host.common.errors import Failed, Refused
 from phiward_host.databases.session import ApplicationSession
 from phiward_host.databases.sql import identifier
@@ -129,16 +130,17 @@ def test_restore(settings: Settings) -> None:
 
 def read_samples(repository: Repository, snapshot: Snapshot) -> int:
     """Reads some files back, spread over the snapshot; restic compares each with its checksum. Returns how many."""
-    entries = json_lines(repository.must("the files cannot be listed", "ls", "--json", snapshot.id))
-    found = [Fields.of(entry, "restic ls") for entry in entries]
     # A name that is not UTF-8 has U+FFFD in restic's JSON, and by that it cannot be asked for.
-    listed = [entry for entry in found if entry.values.get("type") == "file" and "\ufffd" not in entry.text("path")]
+    listed = [
+        (entry.text("path"), entry.read_or("size", as_int, 0))
+        for entry in nodes(repository, snapshot, [])
+        if entry.values.get("type") == "file" and "\ufffd" not in entry.text("path")
+    ]
     chosen = listed[:: max(1, len(listed) // SAMPLES)]
-    for entry in chosen:
-        path = entry.text("path")
+    for path, expected in chosen:
         with repository.reading(snapshot.id, path) as blocks:
             size = sum(map(len, blocks))
-        if size != entry.read_or("size", as_int, 0):
+        if size != expected:
             raise Failed(f"{repository.name}: {path} cannot be read back")
     return len(chosen)
 

@@ -150,7 +150,8 @@ class OffsiteRepository(Repository):
 
     def open_failed_advice(self) -> str:
         job = "phiward-vault-check.service"
-        return f"; on the vault, systemctl start {job} quarantines what an intruder may have left in it"
+        repairs = "quarantines what an intruder may have left in it, and puts its index right"
+        return f"; on the vault, systemctl start {job} {repairs}"
 
     def make_way(self) -> None:
         # This host can remove nothing there; the vault itself puts aside what does not belong.

@@ -14,7 +14,7 @@ from phiward_host.backup.restore import restore
 from phiward_host.backup.settings import Job, Settings
 from phiward_host.backup.status import JOB_SECONDS, Overdue, turn
 from phiward_host.backup.tools import LOG
-from phiward_host.common import cli, lock
+from phiward_host.common import cli, lock, memory
 from phiward_host.common.errors import Failed, Refused
 
 # Does a job in all repositories; raises Failed.
@@ -28,6 +28,7 @@ WORK: Mapping[Job, Work] = MappingProxyType(
 def main(words: Sequence[str]) -> int:
     """Exit codes as of cli.main; one that is 0 may come with an answer on standard output."""
     cli.end_on_sigterm()
+    memory.bound()
     return cli.main("the backup program", LOG, lambda: _run(words))
 
 

@@ -181,7 +181,7 @@ class Repository(ABC):
         if child.returncode != 0:
             raise Failed(
                 f"{self.name}: {path} in snapshot {snapshot[:8]} cannot be read (restic exited with status "
-                f"{child.returncode}); its output is in {LOG.path} on the host"
+                f"{child.returncode}); its output is in {LOG.path} on the host{self.open_failed_advice()}"
             )
 
     def save(self, run: str, part: str, *words: str, whole: bool = False, stdin: str | None = None) -> Saved:

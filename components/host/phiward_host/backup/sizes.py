@@ -61,7 +61,7 @@ def listed(repository: Repository, snapshot: Snapshot, paths: Sequence[str]) -> 
     found: dict[str, Listed] = {}
     # restic's JSON has U+FFFD for what is not UTF-8.
     shown = {path: os.fsencode(path).decode("utf-8", "replace") for path in paths}
-    for entry in _nodes(repository, snapshot, paths):
+    for entry in nodes(repository, snapshot, paths):
         name, kind = entry.text("path"), entry.read_or("type", as_str, "")
         blocks = 1 + entry.read_or("size", as_int, 0) // BLOCK
         for path, words in shown.items():
@@ -71,8 +71,8 @@ def listed(repository: Repository, snapshot: Snapshot, paths: Sequence[str]) -> 
     return found
 
 
-def _nodes(repository: Repository, snapshot: Snapshot, paths: Sequence[str]) -> Iterator[Fields]:
-    """The entries of a backup below the paths, one by one: there may be millions."""
+def nodes(repository: Repository, snapshot: Snapshot, paths: Sequence[str]) -> Iterator[Fields]:
+    """The entries of a backup below the paths, or all, one by one: there may be millions. Raises Failed."""
     with LOG.open() as output:
         child = subprocess.Popen(
             repository.argv("ls", "--json", "--recursive", snapshot.id, *paths),

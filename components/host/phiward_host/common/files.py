@@ -77,6 +77,12 @@ def link(path: str, target: str) -> None:
         sync_entries(directory)
 
 
+def link_same(path: str, target: str) -> None:
+    """Gives a file one more name, where nothing is: a hard link, which is on disk after `sync` of its directory."""
+    with parent_of(path) as (source, name), parent_of(target) as (directory, new):
+        os.link(name, new, src_dir_fd=source, dst_dir_fd=directory, follow_symlinks=False)
+
+
 def link_target(path: str) -> str | None:
     """Where a symbolic link leads, as it says itself; None for what is none, or not there."""
     try:

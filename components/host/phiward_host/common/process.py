@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from phiward_host.common import output
 from phiward_host.common.errors import Failed
 from phiward_host.common.log import RootLog
 
@@ -23,12 +24,16 @@ ENVIRONMENT: Mapping[str, str] = MappingProxyType(
 )
 NOT_FOUND = 127
 TIMED_OUT = 124
+TOO_MUCH = 123
 TIMEOUT_SECONDS = 120
 
 
 @dataclass(frozen=True)
 class Completed:
-    """How a program ended. `code` is NOT_FOUND if there is no such program, TIMED_OUT if its time was up."""
+    """How a program ended.
+
+    `code` is NOT_FOUND if there is no such program, TIMED_OUT if its time was up, TOO_MUCH if it said too much.
+    """
 
     code: int
     stdout: str
@@ -50,28 +55,39 @@ def run(
 ) -> Completed:
     """Runs argv and waits for it; no exit code raises. `env` adds to the fixed environment; `timeout` None: no limit.
 
-    Without `stdin` the program reads nothing. Its output is read as UTF-8; what is not valid is replaced.
+    Without `stdin` the program reads nothing. Its output is read as UTF-8, up to output.MOST_BYTES; what is not valid
+    is replaced.
     """
     try:
-        done = subprocess.run(
+        child = subprocess.Popen(
             argv,
-            input=stdin,
-            stdin=None if stdin is not None else subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=timeout,
+            stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             env=environment(env),
             cwd="/",
-            pass_fds=pass_fds,
-            check=False,
+            pass_fds=tuple(pass_fds),
         )
     except FileNotFoundError:
         return Completed(NOT_FOUND, "", f"{argv[0]}: not found")
+    return completed(child, argv, stdin, timeout)
+
+
+def completed(
+    child: "subprocess.Popen[bytes]", argv: Sequence[str], stdin: str | None, timeout: float | None
+) -> Completed:
+    """How a child ended that was started with pipes; it is ended where its time is up, or it says too much."""
+    try:
+        out, err = output.collect(child, None if stdin is None else stdin.encode(), timeout, output.MOST_BYTES)
     except subprocess.TimeoutExpired:
         return Completed(TIMED_OUT, "", f"{argv[0]}: no answer within {timeout} s")
-    return Completed(done.returncode, done.stdout, done.stderr)
+    except output.TooMuch:
+        return Completed(TOO_MUCH, "", f"{argv[0]}: it said more than {output.MOST_BYTES} bytes")
+    return Completed(child.returncode, _text(out), _text(err))
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
 
 
 def logged(
@@ -115,4 +131,6 @@ def ended(program: str, code: int) -> str:
         return f"{name} is not installed"
     if code == TIMED_OUT:
         return f"{name} did not end in time"
+    if code == TOO_MUCH:
+        return f"{name} said more than it may"
     return f"{name} exited with status {code}"

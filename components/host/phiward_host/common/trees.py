@@ -93,15 +93,16 @@ def count_files(top: str, relative: str) -> int:
 
 def total_bytes(path: str) -> int:
     """How many bytes all files in a directory hold; none where there is no such directory. Raises OSError."""
-    return sum(found.st_size for _, found in _in_directory(path))
+    return sum(found.st_size for _, found in entries_below(path))
 
 
 def paths_below(path: str) -> list[str]:
     """What is in a directory and below and no directory itself, as paths relative to it, sorted. Raises OSError."""
-    return sorted(inner for inner, _ in _in_directory(path))
+    return sorted(inner for inner, _ in entries_below(path))
 
 
-def _in_directory(path: str) -> Iterator[tuple[str, os.stat_result]]:
+def entries_below(path: str) -> Iterator[tuple[str, os.stat_result]]:
+    """As `paths_below`, in no order, each with its status. Raises OSError."""
     with contextlib.suppress(FileNotFoundError), opened(path) as directory:
         for name in listed(directory):
             yield from _below(name, directory, name)

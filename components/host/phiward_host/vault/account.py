@@ -17,25 +17,22 @@ class Account:
     home: str
 
 
-def run_as(account: Account, argv: Sequence[str], pass_fds: Collection[int]) -> Completed:
-    """As process.run, without a time limit, as an account; what it makes is for that account only."""
+def run_as(account: Account, argv: Sequence[str], pass_fds: Collection[int], directory: str = "/") -> Completed:
+    """As process.run, without a time limit, as an account, in a directory; what it makes is for that account only."""
     try:
-        done = subprocess.run(
+        child = subprocess.Popen(
             argv,
             stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             env=process.environment({"HOME": account.home}),
-            cwd="/",
+            cwd=directory,
             user=account.uid,
             group=account.gid,
             extra_groups=[],
             umask=0o077,
-            pass_fds=pass_fds,
-            check=False,
+            pass_fds=tuple(pass_fds),
         )
     except FileNotFoundError:
         return Completed(process.NOT_FOUND, "", f"{argv[0]}: not found")
-    return Completed(done.returncode, done.stdout, done.stderr)
+    return process.completed(child, argv, None, None)

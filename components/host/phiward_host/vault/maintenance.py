@@ -4,13 +4,13 @@ import datetime
 import json
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from phiward_host.backup.retention import (
     Snapshot,
+    as_time,
     complete_runs,
-    forget_words,
     from_future,
     read_options,
     repeated_parts,
@@ -21,11 +21,18 @@ from phiward_host.common import files, paths
 from phiward_host.common.decode import as_int, as_object, as_strs, dict_of, list_of
 from phiward_host.common.errors import Failed, Refused
 from phiward_host.vault.arrivals import arrivals
+from phiward_host.vault.copies import kept_by, remove_old_locks
+from phiward_host.vault.proof import broken_packs, prove
 from phiward_host.vault.quarantine import move_aside, put_back_readable, unexpected_files, unreadable_files
+from phiward_host.vault.renewal import Busy, renew
 from phiward_host.vault.settings import VaultSettings
 from phiward_host.vault.store import LOG, OpenStore, Store
 
 PRUNE = "prune"
+# In the status file: since when a host keeps the vault from removing anything; and how long it may.
+POSTPONED = "postponed"
+PATIENCE = datetime.timedelta(days=7)
+COMPROMISED = "Where the disk has no errors, the host forged it: treat the host as compromised"
 
 # Does a job for one host; returns facts for the status file.
 Work = Callable[[VaultSettings, Store], Mapping[str, object]]
@@ -33,16 +40,23 @@ Work = Callable[[VaultSettings, Store], Mapping[str, object]]
 
 @dataclass(frozen=True)
 class Done:
-    """The facts of a job, or None where it was not done; and the files that had to be moved aside for it."""
+    """The facts of a job, or None where it was not done; the files that had to be moved aside for it.
+
+    `renewed`: the index was not true, and was rebuilt.
+    """
 
     facts: Mapping[str, object] | None
     moved: tuple[str, ...]
+    renewed: bool = False
+
+
+class Damaged(Failed):
+    """What a repository keeps is not what its index says."""
 
 
 def prune(settings: VaultSettings, store: Store) -> Mapping[str, object]:
     """Retention, in the vault's own hands. Raises Failed."""
     with store.opened() as repository:
-        repository.must("stale locks cannot be removed", "unlock")
         snapshots = _snapshots(repository)
         early = from_future(snapshots, _now())
         if early:
@@ -51,21 +65,16 @@ def prune(settings: VaultSettings, store: Store) -> Mapping[str, object]:
                 "good backups pruned. Nothing was pruned; find out which, then remove it here with restic forget"
             )
         expired = surplus(snapshots, settings.keep.last, settings.keep.days)
-        for words in forget_words(expired):
-            repository.must("could not prune old backups", *words)
+        moved = _renew(repository, expired) if expired else []
+        if moved:
+            raise Damaged(f"{store.host}: {_found(moved, store)}; all that is right in them was kept. {COMPROMISED}")
         return {"kept": len(snapshots) - len(expired), "letGo": len(expired)}
 
 
 def check(settings: VaultSettings, store: Store) -> Mapping[str, object]:
     """What is kept is read, and the host must still be adding to it, by the vault's own clock. Raises Failed."""
     with store.opened() as repository:
-        repository.must("stale locks cannot be removed", "unlock")
-        repository.must(
-            "the check found damage; move the repository away, and the host's next backup creates a new one",
-            "check",
-            "--quiet",
-            *as_strs(store.look(lambda: read_options(store.repository)), "options"),
-        )
+        _require_sound(repository)
         snapshots = _snapshots(repository)
         newest = max((run.head.at for run in complete_runs(snapshots)), default=None)
         if newest is None or newest < _now() - datetime.timedelta(seconds=settings.limit):
@@ -78,6 +87,24 @@ def check(settings: VaultSettings, store: Store) -> Mapping[str, object]:
                 "Restores use the parts that came first"
             )
         return {"snapshots": len(snapshots)}
+
+
+def _require_sound(repository: OpenStore) -> None:
+    """Raises Damaged unless each pack holds what it says, and the index says of each what it holds.
+
+    Without a lock: one of the host's must not keep the vault from looking.
+    """
+    store = repository.store
+    kept = kept_by(store)
+    broken = broken_packs(kept, prove(repository, kept))
+    options = as_strs(store.look(lambda: read_options(store.repository)), "options")
+    done = repository.tried("check", "--quiet", "--no-lock", *options)
+    if broken or done.code != 0:
+        raise Damaged(
+            f"{store.host}: the check found damage; what is whole can be restored, and the host's next backups add "
+            f"again what is missing and still there. {len(broken)} packs do not hold what they say "
+            f"(restic exited with status {done.code}); its output is in {LOG.path} on the vault"
+        )
 
 
 def for_each(settings: VaultSettings, job: str, work: Work) -> None:
@@ -97,13 +124,13 @@ def _do(settings: VaultSettings, store: Store, job: str, work: Work) -> None:
         if store.host in _read_status() or store.sealed():
             raise Failed(f"{store.host}: its repository {store.repository} is gone; find out why and put it back")
         return
+    remove_old_locks(store)
     back = put_back_readable(store) if job == PRUNE else []
     done = with_quarantine(settings, store, job, work)
     if done.facts is not None:
-        status = _read_status()
-        status.setdefault(store.host, {})[job] = {"at": utc_now(), **done.facts}
-        files.make_directory(os.path.dirname(_status_path()))
-        files.write(_status_path(), json.dumps(status, indent=2) + "\n")
+        _record(store.host, job, {"at": utc_now(), **done.facts})
+    if done.renewed:
+        raise Failed(_forged(store, done.moved))
     if done.moved:
         result = f"the {job} succeeded without them" if done.facts is not None else "nothing was pruned in this run"
         raise Failed(
@@ -129,16 +156,46 @@ def with_quarantine(settings: VaultSettings, store: Store, job: str, work: Work)
         return Done(None, tuple(moved))
     try:
         return Done(work(settings, store), tuple(moved))
-    except Failed:
+    except Failed as failure:
         broken = move_aside(store, unreadable_files(store, time.time()))
-        if not broken:
+        renewed = not broken and isinstance(failure, Damaged) and job != PRUNE
+        if renewed:
+            with store.opened() as repository:
+                broken = _renew(repository, [])
+        elif not broken:
             raise
-    facts = None if job == PRUNE else work(settings, store)
-    return Done(facts, (*moved, *broken))
+    try:
+        return Done(None if job == PRUNE else work(settings, store), (*moved, *broken), renewed)
+    except Failed as failure:
+        raise Failed(f"{_forged(store, broken)}; {failure}" if renewed else str(failure)) from failure
+
+
+def _renew(repository: OpenStore, expired: Sequence[str]) -> list[str]:
+    """As renewal.renew. A host that keeps it from that for days is no longer waited for. Raises Failed."""
+    host = repository.store.host
+    since = _read_status().get(host, {}).get(POSTPONED, {}).get("at")
+    forced = isinstance(since, str) and _now() - as_time(since, "status") > PATIENCE
+    try:
+        moved = renew(repository, expired, forced=forced)
+    except Busy:
+        if since is None:
+            _record(host, POSTPONED, {"at": utc_now()})
+        raise
+    _record(host, POSTPONED, None)
+    return moved
+
+
+def _forged(store: Store, moved: Sequence[str]) -> str:
+    packs = f", and {_found(moved, store)}" if moved else ""
+    return f"{store.host}: its index did not say what is there, and was rebuilt from that{packs}. {COMPROMISED}"
+
+
+def _found(moved: Sequence[str], store: Store) -> str:
+    return f"{len(moved)} packs that do not hold what they say were moved to {store.quarantine}"
 
 
 def _snapshots(repository: OpenStore) -> list[Snapshot]:
-    text = repository.must("the snapshots cannot be listed", "snapshots", "--json")
+    text = repository.must("the snapshots cannot be listed", "snapshots", "--json", "--no-lock")
     found = list_of(Snapshot.from_json)(json.loads(text), f"{repository.store.host}: snapshots")
     store = repository.store
     came = dict_of(as_int)(store.look(lambda: arrivals(store.repository)), f"{store.host}: arrivals")
@@ -148,6 +205,18 @@ def _snapshots(repository: OpenStore) -> list[Snapshot]:
         else entry
         for entry in found
     ]
+
+
+def _record(host: str, what: str, entry: Mapping[str, object] | None) -> None:
+    """Puts an entry of a host into the status file, or takes it out."""
+    status: dict[str, dict[str, Mapping[str, object]]] = {name: dict(found) for name, found in _read_status().items()}
+    of_host = status.setdefault(host, {})
+    if entry is None and of_host.pop(what, None) is None:
+        return
+    if entry is not None:
+        of_host[what] = entry
+    files.make_directory(os.path.dirname(_status_path()))
+    files.write(_status_path(), json.dumps(status, indent=2) + "\n")
 
 
 def _read_status() -> dict[str, dict[str, dict[str, object]]]:

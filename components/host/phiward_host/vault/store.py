@@ -5,7 +5,7 @@ import os
 import pwd
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from typing import Self
+from typing import NoReturn, Self
 
 from phiward_host.common import files, process
 from phiward_host.common.account import as_account
@@ -61,6 +61,11 @@ class Store:
         """Where files are moved that restic did not write."""
         return f"{self.home}/foreign"
 
+    @property
+    def copy(self) -> str:
+        """Where the vault makes a copy of the repository; no host reaches it."""
+        return f"{self.home}/copy"
+
     def sealed(self) -> list[str]:
         """The sealed passwords that the host left, newest first."""
         return as_strs(self.look(lambda: _sealed(f"{self.home}/sealed")), "sealed")
@@ -88,10 +93,15 @@ class Store:
                     found.append(Key(descriptor, path))
             yield found
 
-    def restic(self, key: Key, *words: str) -> Completed:
-        """Runs restic as the host's account, which then owns what it makes; output of a failure goes to the log."""
-        argv = ["restic", "--repo", self.repository, *key.options, "--no-cache", "--retry-lock", "45m", *words]
-        done = account.run_as(Account(self.uid, self.gid, self.home), argv, (key.descriptor,))
+    def restic(self, key: Key, *words: str, directory: str | None = None) -> Completed:
+        """Runs restic as the host's account, which then owns what it makes; output of a failure goes to the log.
+
+        `directory`: the repository, unless it is the host's own.
+        """
+        where = directory or self.repository
+        argv = ["restic", "--repo", where, *key.options, "--no-cache", "--retry-lock", "45m", *words]
+        # restic leaves a copy of a pack that it repairs where it was started.
+        done = account.run_as(Account(self.uid, self.gid, self.home), argv, (key.descriptor,), directory or "/")
         if done.code != 0:
             LOG.write(f"{argv!r} exited {done.code}:", done.stdout, done.stderr)
         return done
@@ -106,27 +116,36 @@ class Store:
         with self.keys() as keys:
             for key in keys:
                 if self.opens(key):
-                    yield OpenStore(self, key)
+                    yield OpenStore(self, key, self.repository)
                     return
         raise Failed(f"{self.host}: none of the sealed passwords that it left opens its backups")
 
 
 @dataclass(frozen=True)
 class OpenStore:
-    """A host's repository, and the password that opens it."""
+    """A host's repository, or the copy of it, and the password that opens it."""
 
     store: Store
     key: Key
+    directory: str
+
+    def tried(self, *words: str) -> Completed:
+        """How restic ended."""
+        return self.store.restic(self.key, *words, directory=self.directory)
 
     def must(self, what: str, *words: str) -> str:
         """What restic answers. Raises Failed, `what` after the host's name."""
-        done = self.store.restic(self.key, *words)
+        done = self.tried(*words)
         if done.code != 0:
-            raise Failed(
-                f"{self.store.host}: {what} (restic exited with status {done.code}); "
-                f"its output is in {LOG.path} on the vault"
-            )
+            self.fail(what, done)
         return done.stdout
+
+    def fail(self, what: str, done: Completed) -> NoReturn:
+        """Raises Failed."""
+        raise Failed(
+            f"{self.store.host}: {what} (restic exited with status {done.code}); "
+            f"its output is in {LOG.path} on the vault"
+        )
 
 
 def _sealed(directory: str) -> list[str]:

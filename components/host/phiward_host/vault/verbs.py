@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 
-from phiward_host.common import cli, lock
+from phiward_host.common import cli, lock, memory
 from phiward_host.common.errors import Refused
 from phiward_host.vault import maintenance, settings
 from phiward_host.vault.settings import VaultSettings
@@ -17,6 +17,7 @@ JOBS = {maintenance.PRUNE: maintenance.prune, "check": maintenance.check}
 def main(words: Sequence[str]) -> int:
     """Exit codes as of cli.main."""
     cli.end_on_sigterm()
+    memory.bound()
     return cli.main("the vault's program", LOG, lambda: _run(words))
 
 

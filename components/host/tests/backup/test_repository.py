@@ -13,6 +13,7 @@ from phiward_host.backup import known
 from phiward_host.backup.locations import LocalRepository, OffsiteRepository, repository_named
 from phiward_host.backup.repository import Repository, Saved, State
 from phiward_host.backup.runs import find_run
+from phiward_host.common import output
 from phiward_host.common.errors import Failed, Refused
 from tests.backup.examples import settings
 from tests.fake_programs import ProgramsTest
@@ -248,6 +249,11 @@ class RepositoryTest(ProgramsTest):
         self.answer("ssh", "arrivals", '{"aa": 1767225600}')
         at = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
         self.assertEqual(self.offsite().arrivals(), {"aa": at})
+        with (
+            mock.patch.object(output, "MOST_BYTES", 10),
+            self.assertRaisesRegex(Failed, "^offsite: .*: ssh said more than it may; its output is in"),
+        ):
+            self.offsite().arrivals()
 
     def test_a_date_in_no_year_that_is_one_keeps_nothing_from_being_found(self) -> None:
         odd = [

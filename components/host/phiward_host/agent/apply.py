@@ -145,6 +145,7 @@ class Apply:
         new = Generation(
             self.digest, [file.path for file in self.plan.files], [entry.path for entry in self.plan.directories]
         )
+        secret_store.complete_records(self.plan)
         files.make_directory(transaction.home)
         if transaction.manifest is not None:
             transaction.remember([transaction.generation_path])

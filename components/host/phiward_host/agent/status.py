@@ -8,6 +8,7 @@ from phiward_host.agent.difference import difference
 from phiward_host.agent.expectation import holds
 from phiward_host.agent.homes import key_files
 from phiward_host.agent.plan import Plan
+from phiward_host.agent.secret_store import lost_secrets
 from phiward_host.agent.steps import UnlessHolds
 from phiward_host.agent.transaction import Transaction
 from phiward_host.common import process
@@ -33,6 +34,7 @@ def drift(plan: Plan, handed: Mapping[str, str]) -> list[str]:
     found = [file.path for file, _ in differing.files]
     found += [entry.path for entry in differing.directories] + [gone.path for gone in differing.gone]
     found += [f"{entry.noun} {member}" for entry, member in differing.members if entry.remove]
+    found += lost_secrets(plan)
     for step in plan.steps:
         if isinstance(step.when, UnlessHolds) and not (step.not_in_container and in_container()):
             found += [] if holds(step.when.probe) else [step.id]

@@ -7,8 +7,10 @@ from typing import assert_never
 from phiward_host.agent import secret_store
 from phiward_host.agent.command import command
 from phiward_host.agent.container import in_container
+from phiward_host.agent.damage import set_damaged_aside
 from phiward_host.agent.difference import difference
 from phiward_host.agent.expectation import holds
+from phiward_host.agent.generation import Generation
 from phiward_host.agent.packages import install
 from phiward_host.agent.plan import Plan
 from phiward_host.agent.steps import (
@@ -22,7 +24,7 @@ from phiward_host.agent.steps import (
     UnlessHolds,
 )
 from phiward_host.agent.swap import Swap
-from phiward_host.agent.transaction import Generation, Transaction
+from phiward_host.agent.transaction import Transaction
 from phiward_host.agent.validate import validate
 from phiward_host.common import files
 from phiward_host.common.errors import Failed, Refused
@@ -57,6 +59,7 @@ class Apply:
     def run(self) -> dict[str, object]:
         """Returns the answer. Raises Refused or Failed; the host is then as it was."""
         require_system(self.plan)
+        self.changes.add(set_damaged_aside(self.transaction))
         if files.exists(self.transaction.path):
             self.transaction.roll_back("a newer apply began before this change was confirmed")
         self.changes.add(install(self.plan))

@@ -18,7 +18,7 @@ from phiward_host.agent.kept_values import (
 )
 from phiward_host.agent.plan import Kept, Made, Plan
 from phiward_host.common import files, paths, process
-from phiward_host.common.errors import Refused
+from phiward_host.common.errors import Damaged, Refused
 
 # Letters and digits without those that are taken for one another.
 ALPHABET = "abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
@@ -165,7 +165,7 @@ def read_record(name: str) -> object:
     """What is on record of an escrow; None where nothing is, or it is damaged: the escrow is then made again."""
     try:
         return files.read_json(record_path(name))
-    except ValueError:
+    except Damaged:
         return None
 
 

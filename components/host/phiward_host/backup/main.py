@@ -32,20 +32,27 @@ def main(words: Sequence[str]) -> int:
 
 
 def first(config: Settings) -> None:
-    """What a new host needs to have done once: each job that is overdue somewhere. Raises Failed."""
-    due = {late.job for late in _overdue(config)}
+    """What a new host needs to have done once: each job that is overdue somewhere, or failed last. Raises Failed."""
+    due = {late.job for late in _overdue(config)} | _failed(config)
     for job, work in WORK.items():
         if job in due:
             work(config)
 
 
 def fresh(config: Settings, wanted: Sequence[str]) -> str:
-    """`fresh` if all jobs, or the one that is named, have succeeded in time. Raises Failed."""
+    """`fresh` if all jobs, or the one that is named, have succeeded in time and not failed since. Raises Failed."""
     job = cli.choose(wanted, {job.value: job for job in Job}, ", ".join(Job))[0] if wanted else None
-    late = [entry for entry in _overdue(config) if job is None or entry.job is job]
-    if late:
-        raise Failed("; ".join(entry.sentence() for entry in late))
+    late = [entry.sentence() for entry in _overdue(config) if job is None or entry.job is job]
+    failed = status.FAILURES.sentences(config.repositories, job)
+    found = [*failed, *late, *(status.damage() if late else [])]
+    if found:
+        raise Failed("; ".join(found))
     return "fresh"
+
+
+def _failed(config: Settings) -> set[Job]:
+    found = status.FAILURES.read()
+    return {job for job in Job if any(job.value in found.get(name, {}) for name in config.repositories)}
 
 
 def _run(words: Sequence[str]) -> int:
@@ -87,7 +94,9 @@ def _new_repository(config: Settings, words: Sequence[str]) -> None:
 
 
 def _status(config: Settings, _: Sequence[str]) -> str:
-    return json.dumps({"host": config.host, "status": status.read()})
+    failed = status.FAILURES.sentences(config.repositories)
+    answer = {"host": config.host, "status": status.read()}
+    return json.dumps({**answer, "failed": failed} if failed else answer)
 
 
 def _restore(config: Settings, _: Sequence[str]) -> str:

@@ -1,5 +1,6 @@
 """Bringing one unit to its plan, inside one transaction."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import assert_never
@@ -30,6 +31,7 @@ from phiward_host.common import files
 from phiward_host.common.errors import Failed, Refused
 
 ANYTHING = "*"
+STEP_PAUSE_SECONDS = 0.5
 
 
 @dataclass
@@ -134,12 +136,24 @@ class Apply:
                 assert_never(undo)
 
     def run_step(self, step: Step) -> None:
+        limit = time.monotonic() + step.try_seconds
         try:
-            command(self.plan.unit, step.argv)
+            while not self.succeeds(step, last=time.monotonic() >= limit):
+                time.sleep(STEP_PAUSE_SECONDS)
         except Failed as failure:
             advice = f"; {step.advice}" if step.advice is not None else ""
             raise Failed(f"step {step.id}: {failure}; the change was rolled back{advice}") from None
         self.changes.add([step.id], [step.id])
+
+    def succeeds(self, step: Step, *, last: bool) -> bool:
+        """Runs a step's command. Raises Failed where it fails and is not to be tried again."""
+        try:
+            command(self.plan.unit, step.argv)
+        except Failed:
+            if last:
+                raise
+            return False
+        return True
 
     def commit(self) -> dict[str, object]:
         """Records the generation; a guarded change then waits for its confirmation."""

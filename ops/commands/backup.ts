@@ -22,18 +22,20 @@ export const backupStatus = z.object({
   status: z.record(z.string(), z.record(z.string(), z.looseObject({ at: z.string() }))),
   /** Jobs that failed and have not succeeded since, a sentence each. */
   failed: z.array(z.string()).optional(),
+  /** What restores replaced and kept, a sentence each, with the command that removes it. */
+  kept: z.array(z.string()).optional(),
 });
 
 // The next backup begins a new repository where the one that was known is gone.
 /** Run by the login of deploys. */
 export const NEW_REPOSITORY_COMMAND = `sudo -n ${programCommand(BACKUP, "new-repository").join(" ")}`;
 
-/** One line for each repository and job: when it last succeeded; and one for each job that failed since. */
-export function statusText({ host, status, failed = [] }: z.infer<typeof backupStatus>): string {
+/** One line for each repository and job: when it last succeeded; one for each job that failed since, and for what restores kept. */
+export function statusText({ host, status, failed = [], kept = [] }: z.infer<typeof backupStatus>): string {
   const lines = Object.entries(status).flatMap(([repository, jobs]) =>
     Object.entries(jobs).map(([job, { at }]) => `${host} ${repository.padEnd(8)} ${job.padEnd(13)} ${at}`),
   );
-  return [...lines, ...failed.map((sentence) => `! ${host} ${sentence}`)].join("\n");
+  return [...lines, ...failed.map((sentence) => `! ${host} ${sentence}`), ...kept.map((sentence) => `${host} ${sentence}`)].join("\n");
 }
 
 /** Options of `phiward backup`. */

@@ -9,6 +9,7 @@ import os
 from collections.abc import Sequence
 
 from phiward_host.backup import scratch
+from phiward_host.backup.restore_record import end_killed
 from phiward_host.backup.tools import LOG, must
 from phiward_host.common import files, paths, records, trees
 from phiward_host.common.decode import as_strs
@@ -60,6 +61,7 @@ def remove_leftovers() -> None:
         files.remove(scratch.password_path())
     _remove_staged()
     start_stopped()
+    end_killed()
 
 
 def _remove_staged() -> None:

@@ -9,8 +9,10 @@ from types import MappingProxyType
 
 from phiward_host.backup import jobs, known, settings, status
 from phiward_host.backup.cleanup import remove_leftovers
+from phiward_host.backup.kept import kept
 from phiward_host.backup.request import RestoreRequest
 from phiward_host.backup.restore import restore
+from phiward_host.backup.restore_record import last_line
 from phiward_host.backup.settings import Job, Settings
 from phiward_host.backup.status import JOB_SECONDS, Overdue, turn
 from phiward_host.backup.tools import LOG
@@ -19,7 +21,9 @@ from phiward_host.common.errors import Failed, Refused
 
 # Does a job in all repositories; raises Failed.
 Work = Callable[[Settings], None]
-USAGE = "run, check, restore-test, first, fresh [JOB], status, restore, clean-up, new-repository REPOSITORY"
+USAGE = (
+    "run, check, restore-test, first, fresh [JOB], status, restore, last-restore, clean-up, new-repository REPOSITORY"
+)
 WORK: Mapping[Job, Work] = MappingProxyType(
     {Job.BACKUP: jobs.back_up, Job.CHECK: jobs.check, Job.RESTORE_TEST: jobs.test_restore}
 )
@@ -94,9 +98,16 @@ def _new_repository(config: Settings, words: Sequence[str]) -> None:
 
 
 def _status(config: Settings, _: Sequence[str]) -> str:
-    failed = status.FAILURES.sentences(config.repositories)
-    answer = {"host": config.host, "status": status.read()}
-    return json.dumps({**answer, "failed": failed} if failed else answer)
+    answer: dict[str, object] = {"host": config.host, "status": status.read()}
+    more = {
+        "failed": status.FAILURES.sentences(config.repositories),
+        "kept": [entry.sentence() for entry in kept(config)],
+    }
+    return json.dumps({**answer, **{name: sentences for name, sentences in more.items() if sentences}})
+
+
+def _last_restore(_: Settings, __: Sequence[str]) -> str:
+    return last_line()
 
 
 def _restore(config: Settings, _: Sequence[str]) -> str:
@@ -117,6 +128,7 @@ VERBS: Mapping[str, Callable[[Settings, Sequence[str]], str | None]] = MappingPr
         "fresh": fresh,
         "status": _status,
         "restore": _restore,
+        "last-restore": _last_restore,
         "clean-up": _clean_up,
         "new-repository": _new_repository,
     }

@@ -1,14 +1,11 @@
 /** What is lost, damaged, hung or held on a host: it is named, fails verify, and the next deploy mends it without hand work. */
 import { expect, it, type TestContext } from "vitest";
-import { hostPlan } from "../../../components/plan/hostPlan";
-import { EMPTY_PLAN } from "../../../components/plan/types";
 import { execInHost } from "../../../sandbox/machines/exec";
 import type { Bench } from "../bench";
 import { bringImages, deployServices, failures, planOf, withServices } from "../servicesBench";
 import { useBench } from "../useBench";
 
 const STATE = "/var/lib/phiward";
-const HELD_SECONDS = 5;
 const useIt = useBench();
 let broughtUp = false;
 
@@ -106,20 +103,6 @@ it("a Docker that hangs is asked once, and verify ends", async (context) => {
   expect((performance.now() - start) / 1000).toBeLessThan(60);
   expect(JSON.stringify(found)).toContain("Docker did not answer");
   expect(await failing(bench)).toEqual([]);
-});
-
-it("a deploy waits for whoever installs packages", async (context) => {
-  const bench = await running(context);
-  const holder = `import fcntl, time
-file = open("/var/lib/dpkg/lock-frontend", "w")
-fcntl.lockf(file, fcntl.LOCK_EX)
-time.sleep(8)`;
-  await bench.inside("systemd-run", "--quiet", "--collect", "python3", "-c", holder);
-  const plan = hostPlan("packages", null, { ...EMPTY_PLAN, packages: ["no-such-package-of-phiward"] });
-  const start = performance.now();
-  const answer = await bench.apply(plan);
-  expect((performance.now() - start) / 1000).toBeGreaterThan(HELD_SECONDS);
-  expect(answer.stderr).toMatch(/apt-get exited with status 100/);
 });
 
 it("a service that was stopped and disabled is started, and waited for", async (context) => {

@@ -240,13 +240,12 @@ class RestoreTest(DatabasesTest):
         self.psql({"datname || ' '": "api_before_20260102t030405z 80"})
         directory = f"{self.home}/base/restores/20260102t030405z"
         os.makedirs(directory)
-        pathlib.Path(directory, "file").write_bytes(b"x" * 100_000)
         self.assertEqual(
             [entry.sentence() for entry in kept(self.config)],
             [
                 "database api_before_20260102t030405z in db, 80 MB, kept by a restore; to remove it: "
                 "sudo docker exec db dropdb --username=postgres api_before_20260102t030405z",
-                f"{directory}, 1 MB, kept by a restore; to remove it: sudo rm --recursive {directory}",
+                f"{directory}, 0 MB, kept by a restore; to remove it: sudo rm --recursive {directory}",
             ],
         )
 

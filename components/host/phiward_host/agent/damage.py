@@ -21,7 +21,7 @@ def set_damaged_aside(transaction: Transaction) -> list[str]:
     if transaction.is_damaged:
         aside = records.set_aside(transaction.path, log)
         words.append(
-            f"{transaction.path}/manifest.json was damaged, so what had been begun could not be taken back; it is kept "
+            f"{transaction.path}/manifest.json was damaged, so what was begun could not be rolled back; it is kept "
             f"in {aside}. The next npx phiward up applies the unit again"
         )
         known = replace(transaction.generation(), hash=UNKNOWN)

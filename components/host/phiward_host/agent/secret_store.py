@@ -85,7 +85,7 @@ def keep_secret(plan: Plan, kept: Kept) -> list[str]:
     if found is None or found.source is not None:
         files.make_directory(os.path.dirname(path))
         files.write(path, value)
-        changed.append(f"secret {name}" if found is None else f"secret {name}, taken back from {found.source}")
+        changed.append(f"secret {name}" if found is None else f"secret {name}, recovered from {found.source}")
     if due:
         # Last: what is on record and not there is missing, and not only cut off.
         files.write_json(record_path(name), {"recipients": kept.recipients})

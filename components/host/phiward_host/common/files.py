@@ -186,7 +186,7 @@ def read_json(path: str) -> object:
     except (ValueError, RecursionError):
         # Never with what was found: it may hold a secret.
         raise Damaged(
-            f"{path}: found text that is no JSON, so the file is damaged; see whether the disk fails"
+            f"{path}: found text that is not JSON, so the file is damaged; see whether the disk fails"
         ) from None
 
 

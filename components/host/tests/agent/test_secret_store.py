@@ -143,7 +143,7 @@ class KeptSecrets(InDirectory):
                 value = self.lose(text=text)
                 url = self.path("url", f"postgresql://api:{value}@db")
                 self.assertEqual(lost_secrets(self.plan()), ["secret db-api.1"])
-                self.assertEqual(keep_secrets(self.plan()), [f"secret db-api.1, taken back from {url}"])
+                self.assertEqual(keep_secrets(self.plan()), [f"secret db-api.1, recovered from {url}"])
                 self.assertEqual(self.stored("db-api.1"), value)
                 self.assertEqual(lost_secrets(self.plan()), [])
 
@@ -161,7 +161,7 @@ class KeptSecrets(InDirectory):
     def test_without_a_record_the_file_of_the_same_epoch_is_believed(self) -> None:
         """Such as where the records were lost with the secret."""
         self.path("url", "postgresql://api:first@db")
-        self.assertEqual(keep_secrets(self.plan()), [f"secret db-api.1, taken back from {self.path('url')}"])
+        self.assertEqual(keep_secrets(self.plan()), [f"secret db-api.1, recovered from {self.path('url')}"])
         self.assertEqual(self.stored("db-api.1"), "first")
 
     def test_a_secret_that_a_restore_brought_with_its_file_counts(self) -> None:
@@ -177,7 +177,7 @@ class KeptSecrets(InDirectory):
         keep_secrets(self.plan())
         value = self.lose()
         pathlib.Path(self.base, "secrets/db-api.1").write_text(value + "\n")
-        self.assertRegex(" ".join(keep_secrets(self.plan())), "^secret db-api.1, taken back from ")
+        self.assertRegex(" ".join(keep_secrets(self.plan())), "^secret db-api.1, recovered from ")
         self.assertEqual(self.stored("db-api.1"), value)
 
     def test_a_record_that_is_damaged_is_made_again_from_the_secret_and_never_a_secret_by_it(self) -> None:

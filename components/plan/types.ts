@@ -109,6 +109,8 @@ export interface Step {
   readonly undo: Undo;
   /** What the operator can do when it fails, as a clause that begins with a verb. */
   readonly advice?: string;
+  /** For how many seconds it is tried again while it fails, such as until a service that was just started listens; once without it. */
+  readonly trySeconds?: number;
   /** Left out in a container, whose kernel is its machine's. */
   readonly notInContainer?: true;
 }
@@ -124,10 +126,15 @@ export interface MadeSecret {
   readonly recipient: string;
   /** Where it goes: a command which reads `stdin`, with `{}` replaced by the secret. */
   readonly use: { readonly argv: readonly string[]; readonly stdin: string };
+  /** What it opens: a command, and a pattern whose group in the answer is another one when another secret is in use. */
+  readonly opens?: { readonly argv: readonly string[]; readonly pattern: string };
 }
 
 /** Directory of kept secrets on the host, readable by root alone: `<id>.<epoch>` each. */
 export const SECRETS_DIRECTORY = "/var/lib/phiward/secrets";
+
+/** What is on record of kept secrets: `<id>.<epoch>.sha256` each, as sha256sum(1) checks it. */
+export const FINGERPRINTS_DIRECTORY = "/var/lib/phiward/fingerprints";
 
 /** Where escrows are, and what is on record of each. */
 export const ESCROW_DIRECTORY = "/var/lib/phiward/escrow";
@@ -143,6 +150,8 @@ export interface KeptSecret {
   readonly length: number;
   /** age recipients that it is escrowed to, before it is first used; none where it need not survive the host. */
   readonly recipients: readonly string[];
+  /** Whether programs of the host set it wherever it is used, so that another value may take the place of a lost one. */
+  readonly replaceable?: true;
 }
 
 /** A public value that was made on the host, such as a public key, and is told to whoever deploys: the text of a file. */

@@ -20,17 +20,22 @@ export const BACKUP_STATUS_COMMAND = `sudo -n ${programCommand(BACKUP, "status")
 export const backupStatus = z.object({
   host: z.string(),
   status: z.record(z.string(), z.record(z.string(), z.looseObject({ at: z.string() }))),
+  /** Jobs that failed and have not succeeded since, a sentence each. */
+  failed: z.array(z.string()).optional(),
+  /** What restores replaced and kept, a sentence each, with the command that removes it. */
+  kept: z.array(z.string()).optional(),
 });
 
 // The next backup begins a new repository where the one that was known is gone.
 /** Run by the login of deploys. */
 export const NEW_REPOSITORY_COMMAND = `sudo -n ${programCommand(BACKUP, "new-repository").join(" ")}`;
 
-/** One line for each repository and job: when it last succeeded. */
-export function statusText({ host, status }: z.infer<typeof backupStatus>): string {
-  return Object.entries(status)
-    .flatMap(([repository, jobs]) => Object.entries(jobs).map(([job, { at }]) => `${host} ${repository.padEnd(8)} ${job.padEnd(13)} ${at}`))
-    .join("\n");
+/** One line for each repository and job: when it last succeeded; one for each job that failed since, and for what restores kept. */
+export function statusText({ host, status, failed = [], kept = [] }: z.infer<typeof backupStatus>): string {
+  const lines = Object.entries(status).flatMap(([repository, jobs]) =>
+    Object.entries(jobs).map(([job, { at }]) => `${host} ${repository.padEnd(8)} ${job.padEnd(13)} ${at}`),
+  );
+  return [...lines, ...failed.map((sentence) => `! ${host} ${sentence}`), ...kept.map((sentence) => `${host} ${sentence}`)].join("\n");
 }
 
 /** Options of `phiward backup`. */
@@ -54,5 +59,5 @@ export async function backupCommand(options: BackupOptions): Promise<number> {
     throw new OperatorError(`${host.name}: ${oneLine((await ask(REASON_COMMAND)).stdout.trim()) || run.stderr.trim()}`, 1);
   const answer = hostJson((await ask(BACKUP_STATUS_COMMAND)).stdout, backupStatus);
   report(options.json, answer, statusText(answer));
-  return 0;
+  return (answer.failed ?? []).length === 0 ? 0 : 1;
 }

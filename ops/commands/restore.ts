@@ -51,6 +51,9 @@ export type RestoreAnswer = z.infer<typeof restoreAnswer>;
 // In a separate systemd unit, which outlives this connection.
 /** Run by the login of deploys. */
 export const RESTORE_COMMAND = `sudo -n systemd-run --quiet --pipe --wait --collect --description=Restore "--property=ExecStopPost=${CLEAN_UP}" ${programCommand(BACKUP, "restore").join(" ")}`;
+const RESTORES = "/var/log/phiward/restores.log";
+/** Run by the login of deploys. */
+export const LAST_RESTORE_COMMAND = `sudo -n ${programCommand(BACKUP, "last-restore").join(" ")}`;
 /** Run by the login of deploys. */
 export const SEALED_COMMAND = `sudo -n ${programCommand(KEEPER, "sealed").join(" ")}`;
 
@@ -70,14 +73,30 @@ export async function restore(
   const first = await overSsh(target, "true", "", context.patience);
   if (first.code !== 0) throw new OperatorError(`${host.name}: ${first.stderr.trim()}`, 2);
   const answer = await overSsh(target, RESTORE_COMMAND, JSON.stringify({ ...asked, passwords }), { ...context.patience, retries: 0 });
-  if (answer.code === 255)
-    throw new OperatorError(
-      `${host.name}: the connection was cut. The restore goes on without it; how it ends is in /var/log/phiward/restores.log on the host`,
-      2,
-    );
+  // Of a killed unit systemd-run(1) says the same as ssh(1) of a connection that was cut.
+  if (answer.code === 255) {
+    const { stdout } = await overSsh(target, LAST_RESTORE_COMMAND, "", context.patience);
+    throw new OperatorError(`${host.name}: ${cutOff(stdout)}`, 2);
+  }
   if (answer.code !== 0)
     throw new OperatorError(`${host.name}: ${answer.stderr.trim().replace(/^phiward: /, "")}`, answer.code === 1 ? 1 : 2);
   return hostJson(answer.stdout, restoreAnswer);
+}
+
+/** How a restore ended whose answer did not arrive, by the last line of the record of restores. */
+export function cutOff(record: string): string {
+  const event = lastEvent(record);
+  if (event === "killed") return `the restore was killed, and what it had fetched is removed. Nothing goes on: run it again`;
+  if (event === "begun") return `the connection was cut. The restore goes on without it; how it ends is in ${RESTORES} on the host`;
+  return `the connection was cut. ${event === undefined ? "How the restore ends is" : `The last restore is on record as ${event}; more is`} in ${RESTORES} on the host`;
+}
+
+function lastEvent(record: string): string | undefined {
+  try {
+    return z.object({ event: z.enum(["begun", "done", "failed", "killed"]) }).parse(JSON.parse(record)).event;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The passwords that a host stored on its vault, opened here; newest first. */
@@ -113,6 +132,7 @@ export function restoreText(host: string, answer: RestoreAnswer): string {
     ...databases,
     `${String(answer.files)} files restored`,
     ...answer.kept.map((name) => `kept, until you remove it: ${name}`),
+    ...(answer.kept.length === 0 ? [] : ["npx phiward backup lists all that restores kept, with the commands that remove it"]),
     ...answer.passedOver.map((why) => `newer, and passed over: ${why}`),
   ].join("\n");
 }

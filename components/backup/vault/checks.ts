@@ -1,11 +1,11 @@
 import { VAULT_GATE } from "../../plan/machineAccounts";
 import { literal } from "../../plan/patterns";
 import { KEYS_DIRECTORY } from "../../plan/places";
-import { HOST_ARCHIVE } from "../../plan/programs";
+import { HOST_ARCHIVE, programCommand } from "../../plan/programs";
 import type { Check } from "../../plan/types";
 import { ALERT_CHECKS } from "../alerts/plan";
 import { jobChecks } from "../timers";
-import { vaultJobs } from "./jobs";
+import { KEEPER, vaultJobs } from "./jobs";
 import type { VaultSettings } from "./settings";
 
 const ASK = { control: "BKP-04" } as const;
@@ -38,6 +38,12 @@ export function vaultChecks(settings: VaultSettings): readonly Check[] {
       id: "vault-door-appends",
       argv: ["stat", "--format=%U:%G %a", HOST_ARCHIVE],
       expect: { kind: "equals", text: "root:root 755" },
+    },
+    {
+      control: "BKP-06",
+      id: "vault-jobs-succeed",
+      argv: programCommand(KEEPER, "fresh"),
+      expect: { kind: "equals", text: "fresh" },
     },
     ...jobChecks(vaultJobs(settings)),
     ...ALERT_CHECKS,

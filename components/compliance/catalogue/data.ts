@@ -77,6 +77,11 @@ export const DATA = {
     hipaa: ["164.308(a)(7)(ii)(B)", "164.308(a)(7)(ii)(A)", "164.312(a)(2)(ii)"],
     gdpr: ["32(1)(c)"],
   },
+  "SEC-15": {
+    title: "A secret keeps its value for as long as something is locked by it",
+    hipaa: ["164.308(a)(7)(i)", "164.312(c)(1)"],
+    gdpr: ["32(1)(b)"],
+  },
   "BKP-01": {
     title: "Databases and files are backed up every day",
     hipaa: ["164.308(a)(7)(ii)(A)"],

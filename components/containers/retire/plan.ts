@@ -1,5 +1,5 @@
 import type { PlanDirectory } from "../../plan/files";
-import { type ConcernPlan, EMPTY_PLAN, ESCROW_DIRECTORY, SECRETS_DIRECTORY } from "../../plan/types";
+import { type ConcernPlan, EMPTY_PLAN, ESCROW_DIRECTORY, FINGERPRINTS_DIRECTORY, SECRETS_DIRECTORY } from "../../plan/types";
 import { accountsRetireChecks, accountsRetireSteps } from "../accounts/retired";
 import { SERVICES_DIRECTORY } from "../names";
 import { BACKUP_SECRET, secretFilePath } from "../secrets/files";
@@ -27,7 +27,7 @@ function exclusiveDirectories({ secrets, services }: RetireSettings): readonly P
     ...secrets.files.map(secretFilePath),
     ...services.map((service) => `${SERVICES_DIRECTORY}/${service}`),
   ];
-  const records = namesIn(SECRETS_DIRECTORY, current).map((name) => `${name}.json`);
+  const names = namesIn(SECRETS_DIRECTORY, current);
   return [
     ...secretDirectories(secrets)
       .filter(({ path }) => [SECRETS_DIRECTORY, SERVICES_DIRECTORY].includes(path) || path.endsWith("/secrets"))
@@ -42,7 +42,17 @@ function exclusiveDirectories({ secrets, services }: RetireSettings): readonly P
       path: ESCROW_DIRECTORY,
       owner: "root:root",
       mode: "0700",
-      exclusive: { noun: "record of a retired secret", keep: ["*.age", "*[!0-9].json", ...records], discard: true },
+      exclusive: {
+        noun: "record of a retired secret",
+        keep: ["*.age", "*[!0-9].json", ...names.map((name) => `${name}.json`)],
+        discard: true,
+      },
+    },
+    {
+      path: FINGERPRINTS_DIRECTORY,
+      owner: "root:root",
+      mode: "0700",
+      exclusive: { noun: "record of a retired secret", keep: names.map((name) => `${name}.sha256`), discard: true },
     },
   ];
 }

@@ -1,4 +1,4 @@
-import { type Check, SECRETS_DIRECTORY } from "../../plan/types";
+import { type Check, FINGERPRINTS_DIRECTORY, SECRETS_DIRECTORY } from "../../plan/types";
 import { type SecretsSettings, secretFilePath, secretFilesDirectory } from "./files";
 
 const ASK = { control: "SEC-09" } as const;
@@ -21,6 +21,14 @@ export function secretsChecks(settings: SecretsSettings): readonly Check[] {
         id: `secret-${file.service}-${file.name}-owner-only`,
         argv: ["stat", "--format=%u:%g %a", secretFilePath(file)],
         expect: { kind: "equals", text: `${file.owner} 400` },
+      }),
+    ),
+    ...settings.secrets.map(
+      ({ id, epoch }): Check => ({
+        control: "SEC-15",
+        id: `secret-${id}-kept`,
+        argv: ["sha256sum", "--check", "--strict", "--quiet", `${FINGERPRINTS_DIRECTORY}/${id}.${epoch}.sha256`],
+        expect: { kind: "exit", code: 0 },
       }),
     ),
     ...settings.secrets

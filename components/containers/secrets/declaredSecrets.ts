@@ -16,11 +16,22 @@ export function declaredSecrets(config: StackConfig): SecretsSettings {
       .flatMap(({ name, secrets }) => secrets.filter(({ escrow }) => escrow).map((secret) => secretId(name, secret.name))),
   );
   const backup = config.backup === undefined ? [] : [{ ...BACKUP_SECRET, recipients: [config.recovery.publicKey, ...vaultKey(config)] }];
+  // A server's own: the host's programs set it, or nobody uses it once the server has begun its data.
+  const servers = new Set(
+    config.services.flatMap(({ kind, name }) =>
+      kind === "container" ? [] : DATABASE_KINDS[kind].secrets.map((secret) => secretId(name, secret)),
+    ),
+  );
   const named = files.map(
-    ({ secret: { id, epoch } }): DeclaredSecret => ({ id, epoch, recipients: escrowed.has(id) ? [config.recovery.publicKey] : [] }),
+    ({ secret: { id, epoch } }): DeclaredSecret => ({
+      ...{ id, epoch, recipients: escrowed.has(id) ? [config.recovery.publicKey] : [] },
+      ...(servers.has(id) ? { replaceable: true } : {}),
+    }),
   );
   const ofHost = config.services.flatMap(({ kind, name }) =>
-    kind === "container" ? [] : DATABASE_KINDS[kind].hostSecrets.map((secret) => ({ ...hostSecret(name, secret), recipients: [] })),
+    kind === "container"
+      ? []
+      : DATABASE_KINDS[kind].hostSecrets.map((secret) => ({ ...hostSecret(name, secret), recipients: [], replaceable: true as const })),
   );
   return { secrets: [...named, ...backup, ...ofHost], files };
 }

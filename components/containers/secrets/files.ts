@@ -13,6 +13,8 @@ export interface SecretEpoch {
 export interface DeclaredSecret extends SecretEpoch {
   /** age recipients that it is escrowed to. */
   readonly recipients: readonly string[];
+  /** Whether another value may take the place of a lost one (`KeptSecret`). */
+  readonly replaceable?: true;
 }
 
 /** A file by which one service gets one secret. */

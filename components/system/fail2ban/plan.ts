@@ -30,6 +30,8 @@ export function fail2banPlan(settings: Fail2banSettings): ConcernPlan {
         phase: "after",
         when: { kind: "change", on: [ANY] },
         undo: { kind: "again" },
+        // systemd takes it for started before it listens.
+        trySeconds: 30,
       },
     ],
     checks: fail2banChecks(settings),

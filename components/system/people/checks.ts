@@ -3,6 +3,7 @@ import { RESTORE_TEST_ID } from "../../config/containerIds";
 import type { PersonConfig } from "../../config/schema";
 import { anyOf, literal } from "../../plan/patterns";
 import { DEPLOY_USER, KEYS_DIRECTORY } from "../../plan/places";
+import { programCommand } from "../../plan/programs";
 import type { Check } from "../../plan/types";
 import { LEAVING_CHECKS } from "./leaving";
 import { limitChecks } from "./limits";
@@ -18,7 +19,7 @@ export function peopleChecks(settings: PeopleSettings): readonly Check[] {
     ...groupChecks(settings),
     ...accountChecks(settings),
     ...PASSWORD_CHECKS,
-    escrowCheck(settings),
+    ...escrowChecks(settings),
     ...sudoChecks(settings),
     ...LEAVING_CHECKS,
     PLAIN_PROGRAMS_CHECK,
@@ -132,13 +133,20 @@ const PASSWORD_CHECKS: readonly Check[] = [
   },
 ];
 
-function escrowCheck({ recovery }: PeopleSettings): Check {
-  return {
+function escrowChecks({ recovery }: PeopleSettings): readonly Check[] {
+  const opens: Check = {
+    id: "people-break-glass-opens",
+    control: "SSH-25",
+    argv: programCommand("break-glass", "/var/lib/phiward/escrow/breakglass-password.json", BREAK_GLASS_USER),
+    expect: { kind: "equals", text: "escrowed" },
+  };
+  const escrowed: Check = {
     id: "people-break-glass-escrowed",
     control: "SSH-25",
     argv: ["head", "--lines=1", `/var/lib/phiward/escrow/breakglass-password.${recovery.epoch}.age`],
     expect: { kind: "equals", text: "-----BEGIN AGE ENCRYPTED FILE-----" },
   };
+  return [escrowed, opens];
 }
 
 function sudoChecks(settings: PeopleSettings): readonly Check[] {

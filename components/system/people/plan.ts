@@ -54,6 +54,7 @@ export function peoplePlan(settings: PeopleSettings): ConcernPlan {
         length: 32,
         recipient: settings.recovery.publicKey,
         use: { argv: ["chpasswd"], stdin: `${BREAK_GLASS_USER}:{}\n` },
+        opens: { argv: ["getent", "shadow", BREAK_GLASS_USER], pattern: "^[^:]*:([^:]*):" },
       },
     ],
     validators: [{ id: "visudo", argv: ["visudo", "--check", "--quiet"], files: sudoers }],

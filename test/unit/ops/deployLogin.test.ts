@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { AGENT_COMMAND, CONFIRM_COMMAND, FIRST_CONFIRM_COMMAND } from "../../../components/plan/request";
 import { ADOPTED_COMMAND } from "../../../ops/commands/adopt";
 import { BACKUP_STATUS_COMMAND, NEW_REPOSITORY_COMMAND, REASON_COMMAND, RUN_COMMAND } from "../../../ops/commands/backup";
-import { RESTORE_COMMAND, SEALED_COMMAND } from "../../../ops/commands/restore";
+import { LAST_RESTORE_COMMAND, RESTORE_COMMAND, SEALED_COMMAND } from "../../../ops/commands/restore";
 import { runSync } from "../../../ops/lib/process";
 
 const HOST = join(__dirname, "../../../components/host");
@@ -23,7 +23,7 @@ describe("the login of deploys", () => {
   it("runs every command that is sent to it", () => {
     const commands = [
       ...[AGENT_COMMAND, CONFIRM_COMMAND, FIRST_CONFIRM_COMMAND, ADOPTED_COMMAND, BACKUP_STATUS_COMMAND, RUN_COMMAND, REASON_COMMAND],
-      ...[RESTORE_COMMAND, `${SEALED_COMMAND} web`, `${NEW_REPOSITORY_COMMAND} local`, "sudo -n true", "true"],
+      ...[RESTORE_COMMAND, LAST_RESTORE_COMMAND, `${SEALED_COMMAND} web`, `${NEW_REPOSITORY_COMMAND} local`, "sudo -n true", "true"],
       // What Docker's own client runs over ssh:// (docker/cli, commandconn).
       "docker system dial-stdio",
     ];

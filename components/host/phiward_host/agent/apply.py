@@ -1,5 +1,6 @@
 """Bringing one unit to its plan, inside one transaction."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import assert_never
@@ -7,8 +8,10 @@ from typing import assert_never
 from phiward_host.agent import secret_store
 from phiward_host.agent.command import command
 from phiward_host.agent.container import in_container
+from phiward_host.agent.damage import set_damaged_aside
 from phiward_host.agent.difference import difference
 from phiward_host.agent.expectation import holds
+from phiward_host.agent.generation import Generation
 from phiward_host.agent.packages import install
 from phiward_host.agent.plan import Plan
 from phiward_host.agent.steps import (
@@ -22,12 +25,13 @@ from phiward_host.agent.steps import (
     UnlessHolds,
 )
 from phiward_host.agent.swap import Swap
-from phiward_host.agent.transaction import Generation, Transaction
+from phiward_host.agent.transaction import Transaction
 from phiward_host.agent.validate import validate
 from phiward_host.common import files
 from phiward_host.common.errors import Failed, Refused
 
 ANYTHING = "*"
+STEP_PAUSE_SECONDS = 0.5
 
 
 @dataclass
@@ -57,6 +61,7 @@ class Apply:
     def run(self) -> dict[str, object]:
         """Returns the answer. Raises Refused or Failed; the host is then as it was."""
         require_system(self.plan)
+        self.changes.add(set_damaged_aside(self.transaction))
         if files.exists(self.transaction.path):
             self.transaction.roll_back("a newer apply began before this change was confirmed")
         self.changes.add(install(self.plan))
@@ -131,12 +136,24 @@ class Apply:
                 assert_never(undo)
 
     def run_step(self, step: Step) -> None:
+        limit = time.monotonic() + step.try_seconds
         try:
-            command(self.plan.unit, step.argv)
+            while not self.succeeds(step, last=time.monotonic() >= limit):
+                time.sleep(STEP_PAUSE_SECONDS)
         except Failed as failure:
             advice = f"; {step.advice}" if step.advice is not None else ""
             raise Failed(f"step {step.id}: {failure}; the change was rolled back{advice}") from None
         self.changes.add([step.id], [step.id])
+
+    def succeeds(self, step: Step, *, last: bool) -> bool:
+        """Runs a step's command. Raises Failed where it fails and is not to be tried again."""
+        try:
+            command(self.plan.unit, step.argv)
+        except Failed:
+            if last:
+                raise
+            return False
+        return True
 
     def commit(self) -> dict[str, object]:
         """Records the generation; a guarded change then waits for its confirmation."""
@@ -145,6 +162,7 @@ class Apply:
         new = Generation(
             self.digest, [file.path for file in self.plan.files], [entry.path for entry in self.plan.directories]
         )
+        secret_store.complete_records(self.plan)
         files.make_directory(transaction.home)
         if transaction.manifest is not None:
             transaction.remember([transaction.generation_path])

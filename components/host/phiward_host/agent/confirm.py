@@ -2,6 +2,7 @@
 
 import time
 
+from phiward_host.agent.damage import set_damaged_aside
 from phiward_host.agent.transaction import Transaction, units_with_transaction
 from phiward_host.common import lock
 from phiward_host.common.errors import Failed, Refused
@@ -65,18 +66,24 @@ def recover(which: str) -> None:
                 words = error if isinstance(error, Failed | OSError) else type(error).__name__
                 failed.append(f"{unit}: {words}")
     if failed:
-        raise Failed("; ".join(failed))
+        raise Failed("; ".join([*failed, *in_words(left)]))
     tell_left(left)
 
 
 def recover_unit(unit: str, *, boot: bool) -> list[str]:
     transaction = Transaction(unit)
+    if transaction.is_damaged:
+        return set_damaged_aside(transaction)
     if boot or transaction.manifest is None or transaction.manifest.state == "open":
         return transaction.roll_back("it was interrupted", boot=boot)
     return []
 
 
+def in_words(left: dict[str, list[str]]) -> list[str]:
+    return [f"{unit}: {word}" for unit, of_unit in left.items() for word in of_unit]
+
+
 def tell_left(left: dict[str, list[str]]) -> None:
-    words = [f"{unit}: {word}" for unit, of_unit in left.items() for word in of_unit]
+    words = in_words(left)
     if words:
         raise LeftOver(f"rolled back, but for what has to be mended by hand: {'; '.join(words)}")

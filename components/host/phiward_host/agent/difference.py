@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from phiward_host.agent.content import Bytes, HandedSecret, HostFile, KeptContent, Text, Versioned
+from phiward_host.agent.kept_values import secret_path
 from phiward_host.agent.plan import Directory, File, MemberSet, Plan
-from phiward_host.agent.secret_store import secret_path
 from phiward_host.agent.transaction import Transaction
 from phiward_host.common import files, process
 from phiward_host.common.directory import NotRootsAlone

@@ -157,8 +157,21 @@ class Check:
 
 
 @dataclass(frozen=True)
+class Evidence:
+    """A command, and the pattern whose group in its output changes when a secret is made anew."""
+
+    argv: list[str]
+    pattern: str
+
+    @staticmethod
+    def from_json(value: object, path: str) -> "Evidence":
+        fields = Fields.of(value, path)
+        return Evidence(fields.texts("argv"), fields.text("pattern"))
+
+
+@dataclass(frozen=True)
 class Made:
-    """A secret made on this host and put to use by a command; only its escrow stays."""
+    """A secret made on this host and put to use by a command; only its escrow stays. `opens` shows what it opens."""
 
     id: str
     epoch: int
@@ -166,6 +179,7 @@ class Made:
     recipient: str
     use_argv: list[str]
     use_stdin: str
+    opens: Evidence | None
 
     @staticmethod
     def from_json(value: object, path: str) -> "Made":
@@ -178,22 +192,30 @@ class Made:
             fields.text("recipient"),
             use.texts("argv"),
             use.text("stdin"),
+            fields.read_or("opens", optional(Evidence.from_json), None),
         )
 
 
 @dataclass(frozen=True)
 class Kept:
-    """A secret made on this host and kept there."""
+    """A secret made on this host and kept there. `replaceable`: programs of the host set it wherever it is used."""
 
     id: str
     epoch: int
     length: int
     recipients: list[str]
+    replaceable: bool
 
     @staticmethod
     def from_json(value: object, path: str) -> "Kept":
         fields = Fields.of(value, path)
-        return Kept(fields.text("id"), fields.integer("epoch"), fields.integer("length"), fields.texts("recipients"))
+        return Kept(
+            fields.text("id"),
+            fields.integer("epoch"),
+            fields.integer("length"),
+            fields.texts("recipients"),
+            fields.read_or("replaceable", as_bool, False),
+        )
 
 
 @dataclass(frozen=True)

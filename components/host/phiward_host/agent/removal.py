@@ -33,7 +33,7 @@ def remove(removals: list[Removal], digest: str) -> dict[str, object]:
     waiting: list[str] = []
     for removal in removals:
         transaction = Transaction(removal.plan.unit)
-        if transaction.generation().hash is None and transaction.manifest is None:
+        if transaction.generation().hash is None and transaction.manifest is None and not transaction.is_damaged:
             continue
         if removal.once_true is not None and not holds(removal.once_true):
             waiting.append(removal.plan.unit)

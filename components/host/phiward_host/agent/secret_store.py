@@ -1,22 +1,27 @@
 """Secrets that are made on this host: kept for its own programs, and escrowed to the owner's keys."""
 
-import hashlib
-import json
 import os
+import re
 import secrets
 from collections.abc import Sequence
 
 from phiward_host.agent.command import command
+from phiward_host.agent.kept_values import (
+    find,
+    fingerprint,
+    fingerprint_path,
+    is_as_recorded,
+    name_of,
+    put_on_record,
+    recorded,
+    secret_path,
+)
 from phiward_host.agent.plan import Kept, Made, Plan
-from phiward_host.common import files, paths
-from phiward_host.common.errors import Refused
+from phiward_host.common import files, paths, process
+from phiward_host.common.errors import Damaged, Refused
 
 # Letters and digits without those that are taken for one another.
 ALPHABET = "abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-
-
-def secret_path(id: str, epoch: int) -> str:
-    return f"{paths.BASE}/secrets/{id}.{epoch}"
 
 
 def escrow_path(id: str, epoch: int) -> str:
@@ -26,16 +31,6 @@ def escrow_path(id: str, epoch: int) -> str:
 def record_path(name: str) -> str:
     """What is on record about an escrow: to whom, and of a made secret, which epoch."""
     return f"{paths.BASE}/escrow/{name}.json"
-
-
-def value_path(name: str) -> str:
-    """The hash of the value that an escrow is of, by which another value is noticed."""
-    return f"{paths.BASE}/escrowed/{name}.sha256"
-
-
-def fingerprint(value: str) -> str:
-    """SHA-256 of a secret, by which an escrow is known to be of it; what is random cannot be found by trying."""
-    return hashlib.sha256(value.encode()).hexdigest()
 
 
 def random_value(length: int) -> str:
@@ -60,49 +55,64 @@ def seal(unit: str, id: str, epoch: int, recipients: Sequence[str], value: str, 
 def keep_secrets(plan: Plan) -> list[str]:
     """Makes missing kept secrets, each escrowed before it is kept; escrows again for other recipients.
 
-    Nothing uses a new one before a file or program of this apply does, so there is nothing to take back. Returns what
-    was changed, for the operator.
+    One that was lost is taken back from a file that has it; another value never takes its place. Nothing uses a new one
+    before a file or program of this apply does, so there is nothing to take back. Returns what was changed, for the
+    operator. Raises Refused with all that are lost; the others are made.
     """
-    return [change for kept in plan.kept for change in keep_secret(plan.unit, kept)]
-
-
-def keep_secret(unit: str, kept: Kept) -> list[str]:
-    path, name = secret_path(kept.id, kept.epoch), f"{kept.id}.{kept.epoch}"
-    known, found = files.exists(path), files.read_json(record_path(name))
-    if not known and kept.recipients and found is not None:
-        raise Refused(
-            f"secret {name}: {path} is missing, and another value would not open what this one has locked. Put it back "
-            f"from its escrow: age --decrypt --identity KEY {escrow_path(kept.id, kept.epoch)}; or, where it is not "
-            "needed any more, raise its epoch"
-        )
-    value = files.read_text(path) if known else random_value(kept.length)
-    record: dict[str, object] = {"recipients": kept.recipients}
     changed: list[str] = []
-    # Without a hash on record an earlier version made the escrow, with the secret.
-    escrowed = _escrowed_value(name)
-    same = escrowed in (None, fingerprint(value))
-    is_made = found == record and same and files.exists(escrow_path(kept.id, kept.epoch))
-    due = bool(kept.recipients) and not is_made
-    if due:
-        seal(unit, kept.id, kept.epoch, kept.recipients, value, same=escrowed == fingerprint(value))
-        changed.append(f"escrow {name}")
-    if not known:
-        files.make_directory(os.path.dirname(path))
-        files.write(path, value)
-        changed.append(f"secret {name}")
-    if due:
-        # Last: what is on record and not there is missing, and not only cut off.
-        files.write_json(record_path(name), record)
-    if kept.recipients and escrowed != fingerprint(value):
-        files.make_directory(os.path.dirname(value_path(name)))
-        files.write(value_path(name), fingerprint(value))
+    lost: list[str] = []
+    for kept in plan.kept:
+        try:
+            changed += keep_secret(plan, kept)
+        except Refused as refused:
+            lost.append(str(refused))
+    if lost:
+        raise Refused("; ".join(lost))
     return changed
 
 
-def _escrowed_value(name: str) -> str | None:
-    """The hash of the value that an escrow is of; None where there is none on record."""
-    path = value_path(name)
-    return files.read_text(path) if files.exists(path) else None
+def keep_secret(plan: Plan, kept: Kept) -> list[str]:
+    path, name = secret_path(kept.id, kept.epoch), name_of(kept)
+    found = find(plan, kept)
+    if found is None:
+        require_new(kept)
+    value = random_value(kept.length) if found is None else found.value
+    escrowed, due = recorded(name), escrow_is_due(kept, value)
+    changed: list[str] = []
+    if due:
+        seal(plan.unit, kept.id, kept.epoch, kept.recipients, value, same=escrowed == fingerprint(value))
+        changed.append(f"escrow {name}")
+    if found is None or found.source is not None:
+        files.make_directory(os.path.dirname(path))
+        files.write(path, value)
+        changed.append(f"secret {name}" if found is None else f"secret {name}, recovered from {found.source}")
+    if due:
+        # Last: what is on record and not there is missing, and not only cut off.
+        files.write_json(record_path(name), {"recipients": kept.recipients})
+    put_on_record(kept, value)
+    return changed
+
+
+def require_new(kept: Kept) -> None:
+    """Raises Refused where a secret that is nowhere was there before."""
+    name = name_of(kept)
+    was_there = files.exists(fingerprint_path(name)) or files.exists(record_path(name))
+    if was_there and not kept.replaceable:
+        escrow = escrow_path(kept.id, kept.epoch)
+        back = f" from its escrow: age --decrypt --identity KEY {escrow}" if files.exists(escrow) else ""
+        raise Refused(
+            f"secret {name}: {secret_path(kept.id, kept.epoch)} is missing, and another value would not open what this "
+            f"one has locked. Put it back{back}; or, where it is not needed any more, raise its epoch"
+        )
+
+
+def escrow_is_due(kept: Kept, value: str) -> bool:
+    """Whether a secret is to be escrowed: it is not yet, or of another value, or to others."""
+    name = name_of(kept)
+    # Without a fingerprint on record an earlier version made the escrow, with the secret.
+    same = recorded(name) in (None, fingerprint(value))
+    is_made = read_record(name) == {"recipients": kept.recipients} and files.exists(escrow_path(kept.id, kept.epoch))
+    return bool(kept.recipients) and not (same and is_made)
 
 
 def make_secret(unit: str, made: Made) -> None:
@@ -110,21 +120,59 @@ def make_secret(unit: str, made: Made) -> None:
     value = random_value(made.length)
     seal(unit, made.id, made.epoch, [made.recipient], value, same=False)
     command(unit, made.use_argv, stdin=made.use_stdin.replace("{}", value))
-    files.write(record_path(made.id), json.dumps(record_of(made)))
+    files.write_json(record_path(made.id), record_of(made))
 
 
 def due_secrets(plan: Plan) -> list[Made]:
-    """The plan's secrets that are not on record as they are declared, or whose escrow is gone: nobody has them."""
+    """The plan's secrets that nobody has: not on record as declared, without their escrow, or no longer in use.
+
+    What a record vouches for is seen by what the secret opens: a record that was put back may be of an earlier value.
+    """
     return [
         made
         for made in plan.made
-        if files.read_json(record_path(made.id)) != record_of(made)
+        if read_record(made.id) not in (record_of(made), declared(made))
         or not files.exists(escrow_path(made.id, made.epoch))
     ]
 
 
-def record_of(made: Made) -> dict[str, object]:
+def complete_records(plan: Plan) -> None:
+    """Adds to the records of an earlier version what their secrets open now."""
+    for made in plan.made:
+        if read_record(made.id) == declared(made) != record_of(made):
+            files.write_json(record_path(made.id), record_of(made))
+
+
+def declared(made: Made) -> dict[str, object]:
     return {"epoch": made.epoch, "recipient": made.recipient}
+
+
+def opens(made: Made) -> str | None:
+    """The fingerprint of what a secret opens on this host, by which a secret that opens it no more is noticed."""
+    if made.opens is None:
+        return None
+    found = re.search(made.opens.pattern, process.run(made.opens.argv).stdout)
+    return fingerprint(found[1] if found else "")
+
+
+def record_of(made: Made) -> dict[str, object]:
+    """What is on record of a secret that is in use as it was made."""
+    seen = opens(made)
+    return declared(made) if seen is None else {**declared(made), "opens": seen}
+
+
+def read_record(name: str) -> object:
+    """What is on record of an escrow; None where nothing is, or it is damaged: the escrow is then made again."""
+    try:
+        return files.read_json(record_path(name))
+    except Damaged:
+        return None
+
+
+def lost_secrets(plan: Plan) -> list[str]:
+    """The plan's secrets that are not what is on record of them, for the operator."""
+    kept = [f"secret {name_of(entry)}" for entry in plan.kept if not is_as_recorded(entry)]
+    return kept + [f"secret {made.id}" for made in due_secrets(plan)]
 
 
 def escrow(plan: Plan) -> dict[str, str]:

@@ -3,11 +3,13 @@
 import os
 from collections.abc import Mapping, Sequence
 
+from phiward_host.agent.asking import Asker
 from phiward_host.agent.container import in_container
 from phiward_host.agent.difference import difference
 from phiward_host.agent.expectation import holds
 from phiward_host.agent.homes import key_files
 from phiward_host.agent.plan import Plan
+from phiward_host.agent.secret_store import lost_secrets
 from phiward_host.agent.steps import UnlessHolds
 from phiward_host.agent.transaction import Transaction
 from phiward_host.common import process
@@ -15,27 +17,29 @@ from phiward_host.common import process
 
 def status(plans: Sequence[Plan], handed: Mapping[str, str]) -> dict[str, object]:
     """Each unit's generation, whether it waits for confirmation or was rolled back, and what of it has drifted."""
-    return {"units": {plan.unit: unit_status(plan, handed) for plan in plans}}
+    asker = Asker(process.TIMEOUT_SECONDS)
+    return {"units": {plan.unit: unit_status(plan, handed, asker) for plan in plans}}
 
 
-def unit_status(plan: Plan, handed: Mapping[str, str]) -> dict[str, object]:
+def unit_status(plan: Plan, handed: Mapping[str, str], asker: Asker) -> dict[str, object]:
     transaction = Transaction(plan.unit)
     return {
         "generation": transaction.generation().hash,
         "waits": transaction.manifest is not None,
         "rolledBack": transaction.rolled_back(),
-        "drift": drift(plan, handed),
+        "drift": drift(plan, handed, asker),
     }
 
 
-def drift(plan: Plan, handed: Mapping[str, str]) -> list[str]:
+def drift(plan: Plan, handed: Mapping[str, str], asker: Asker) -> list[str]:
     differing = difference(plan, handed, installed=False)
     found = [file.path for file, _ in differing.files]
     found += [entry.path for entry in differing.directories] + [gone.path for gone in differing.gone]
     found += [f"{entry.noun} {member}" for entry, member in differing.members if entry.remove]
+    found += lost_secrets(plan)
     for step in plan.steps:
         if isinstance(step.when, UnlessHolds) and not (step.not_in_container and in_container()):
-            found += [] if holds(step.when.probe) else [step.id]
+            found += [] if holds(step.when.probe, asker.ask) else [step.id]
     return found
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from phiward_host.agent.expectation import Probe
-from phiward_host.common.decode import Fields, as_str, as_strs, optional
+from phiward_host.common.decode import Fields, as_int, as_str, as_strs, optional
 from phiward_host.common.errors import Refused
 
 
@@ -83,6 +83,8 @@ class Step:
     undo: Undo
     advice: str | None
     not_in_container: bool
+    # For how long it is tried again while it fails, e.g. until a service that was just started listens.
+    try_seconds: int
 
     @staticmethod
     def from_json(value: object, path: str) -> "Step":
@@ -95,4 +97,5 @@ class Step:
             fields.read("undo", undo),
             fields.read_or("advice", optional(as_str), None),
             fields.has("notInContainer"),
+            fields.read_or("trySeconds", as_int, 0),
         )

@@ -12,10 +12,11 @@ from typing import Literal
 from phiward_host.agent import entries, retry
 from phiward_host.agent.command import command
 from phiward_host.agent.entries import Entry
-from phiward_host.common import files, paths, process, trees
+from phiward_host.agent.generation import UNKNOWN, Generation
+from phiward_host.common import files, paths, process, records, trees
 from phiward_host.common.decode import Fields, as_float, as_int, as_str, optional
 from phiward_host.common.directory import NotRootsAlone
-from phiward_host.common.errors import Failed, Refused
+from phiward_host.common.errors import Damaged, Failed, Refused
 from phiward_host.common.log import RootLog
 
 State = Literal["open", "applied"]
@@ -32,23 +33,6 @@ def units_with_transaction() -> list[str]:
     """Units whose last change is not confirmed yet, or was interrupted."""
     units = f"{paths.BASE}/units"
     return [unit for unit in files.names_if_any(units) if files.exists(f"{units}/{unit}/transaction")]
-
-
-@dataclass(frozen=True)
-class Generation:
-    """What was applied last: the hash of its request, None before the first, and what its plan declared."""
-
-    hash: str | None
-    files: list[str]
-    directories: list[str]
-
-    @staticmethod
-    def from_json(value: object, path: str) -> "Generation":
-        fields = Fields.of(value, path)
-        return Generation(fields.read("hash", optional(as_str)), fields.texts("files"), fields.texts("directories"))
-
-    def to_json(self) -> dict[str, object]:
-        return {"hash": self.hash, "files": self.files, "directories": self.directories}
 
 
 @dataclass(frozen=True)
@@ -103,6 +87,10 @@ class Manifest:
         }
 
 
+def _hash(value: object, path: str) -> str:
+    return Fields.of(value, path).text("hash")
+
+
 class Transaction:
     """One unit's change. `manifest` is None unless a change is under way or waits for its confirmation."""
 
@@ -114,19 +102,31 @@ class Transaction:
         self.rolled_back_path = f"{self.home}/rolled-back.json"
         # What is left of a roll-back that could not be noted, because the disk was full: moving it needs no space.
         self.unnoted_path = f"{self.path}.rolled-back"
-        found = files.read_json(f"{self.path}/manifest.json")
-        self.manifest = None if found is None else Manifest.from_json(found, f"{self.path}/manifest.json")
+        self.manifest: Manifest | None = None
+        # Nothing can be taken back by such a manifest; it is kept, and the unit applied again.
+        self.is_damaged = False
+        try:
+            self.manifest = records.read(f"{self.path}/manifest.json", Manifest.from_json, None)
+        except Damaged:
+            self.is_damaged = True
 
     def generation(self) -> Generation:
-        found = files.read_json(self.generation_path)
-        return Generation(None, [], []) if found is None else Generation.from_json(found, self.generation_path)
+        """What is on record; of a damaged record, a generation that no plan has."""
+        try:
+            return records.read(self.generation_path, Generation.from_json, Generation(None, [], []))
+        except Damaged:
+            return Generation(UNKNOWN, [], [])
 
     def rolled_back(self) -> str | None:
         """The hash of the change that was rolled back last, unless something was applied since."""
         for path in (f"{self.unnoted_path}/manifest.json", self.rolled_back_path):
-            found = files.read_json(path)
+            try:
+                found = records.read(path, _hash, None)
+            except Damaged:
+                # It may have been any: what the host holds counts as rolled back until it is applied again.
+                return self.generation().hash
             if found is not None:
-                return Fields.of(found, path).text("hash")
+                return found
         return None
 
     def forget_roll_back(self) -> None:
@@ -202,7 +202,8 @@ class Transaction:
         try does that alone.
         """
         if self.manifest is None:
-            trees.remove_tree(self.path)
+            if not self.is_damaged:
+                trees.remove_tree(self.path)
             return []
         manifest = self.manifest
         # Begun, it is ended: also one that waited for its confirmation is recovered from here on.

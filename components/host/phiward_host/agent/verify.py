@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from phiward_host.agent.asking import Asker
 from phiward_host.agent.container import in_container
 from phiward_host.agent.expectation import judge, seen
 from phiward_host.agent.plan import Check
@@ -11,7 +12,6 @@ from phiward_host.agent.transaction import Transaction
 from phiward_host.common import process
 from phiward_host.common.decode import Fields
 
-ANSWER_SECONDS = 30
 AT_ONCE = 4
 
 
@@ -61,7 +61,7 @@ def verify(plans: Sequence[Checks], generations: Mapping[str, str]) -> list[Resu
     ]
     questions = list(dict.fromkeys(tuple(check.argv) for check in asked))
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        answers = dict(zip(questions, pool.map(ask, questions), strict=True))
+        answers = dict(zip(questions, pool.map(Asker().ask, questions), strict=True))
     results = [generation_result(unit, digest) for unit, digest in generations.items()]
     for plan in plans:
         for check in plan.checks:
@@ -70,10 +70,6 @@ def verify(plans: Sequence[Checks], generations: Mapping[str, str]) -> list[Resu
             else:
                 results.append(check_result(plan, check, answers[tuple(check.argv)]))
     return results
-
-
-def ask(argv: Sequence[str]) -> process.Completed:
-    return process.run(argv, timeout=ANSWER_SECONDS)
 
 
 def generation_result(unit: str, digest: str) -> Result:

@@ -14,7 +14,7 @@ from phiward_host.alerts.delivery import Alert, deliver
 from phiward_host.alerts.settings import AlertSettings
 from phiward_host.common import files, lock, paths
 from phiward_host.common.decode import Fields, as_str, dict_of
-from phiward_host.common.errors import Refused
+from phiward_host.common.errors import Failed
 
 # The oldest of more than this many, the tale of what was dropped among them, are dropped.
 MOST = 200
@@ -140,7 +140,7 @@ def _read(name: str) -> Alert | None:
     try:
         fields = Fields.of(files.read_json(path), path)
         return Alert(fields.read("message", dict_of(as_str)), set(fields.texts("sent")))
-    except (OSError, ValueError, Refused):
+    except (OSError, Failed):
         return None
 
 

@@ -9,9 +9,11 @@ import os
 from collections.abc import Sequence
 
 from phiward_host.backup import scratch
-from phiward_host.backup.tools import must
-from phiward_host.common import files, paths, trees
+from phiward_host.backup.restore_record import end_killed
+from phiward_host.backup.tools import LOG, must
+from phiward_host.common import files, paths, records, trees
 from phiward_host.common.decode import as_strs
+from phiward_host.common.errors import Damaged
 
 
 def note_staged(directories: Sequence[str]) -> None:
@@ -30,14 +32,26 @@ def start_stopped() -> None:
     """Starts the containers on record again, under their restart policy; without a record it does nothing. Raises
     Failed, and the record stays.
     """
-    found = files.read_json(_stopped_path())
-    if found is None:
+    if not files.exists(_stopped_path()):
         return
-    containers = as_strs(found, "stopped containers")
-    must("could not start the services again", ["docker", "start", *containers])
-    policy = "could not change the restart policy of the services"
-    must(policy, ["docker", "update", "--restart", "unless-stopped", *containers])
+    try:
+        containers = records.read(_stopped_path(), as_strs, [])
+    except Damaged:
+        containers = _stopped_containers()
+    if containers:
+        must("could not start the services again", ["docker", "start", *containers])
+        policy = "could not change the restart policy of the services"
+        must(policy, ["docker", "update", "--restart", "unless-stopped", *containers])
     files.remove(_stopped_path())
+
+
+def _stopped_containers() -> list[str]:
+    """What a job stopped, by the restart policy that it gives them (`mounts.stopped`), where the record is damaged."""
+    listed = must("Docker does not answer", ["docker", "ps", "--all", "--quiet"]).split()
+    form = "{{.HostConfig.RestartPolicy.Name}} {{.Name}}"
+    found = must("Docker does not answer", ["docker", "inspect", "--format", form, *listed]) if listed else ""
+    pairs = [line.split(" /", 1) for line in found.splitlines()]
+    return [name for policy, name in pairs if policy == "always"]
 
 
 def remove_leftovers() -> None:
@@ -47,13 +61,11 @@ def remove_leftovers() -> None:
         files.remove(scratch.password_path())
     _remove_staged()
     start_stopped()
+    end_killed()
 
 
 def _remove_staged() -> None:
-    found = files.read_json(_staged_path())
-    if found is None:
-        return
-    for directory in as_strs(found, "staged directories"):
+    for directory in records.read_or_begin(_staged_path(), as_strs, [], LOG):
         # One that cannot be removed keeps no service from starting; the next restore there tries again.
         with contextlib.suppress(OSError):
             trees.remove_tree(directory)

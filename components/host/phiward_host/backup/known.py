@@ -6,9 +6,10 @@ One that is gone, or another in its place, is a failure: nobody would notice tha
 import os
 from collections.abc import Mapping
 
-from phiward_host.common import files, paths
+from phiward_host.backup.tools import LOG
+from phiward_host.common import files, paths, records
 from phiward_host.common.decode import as_str, dict_of
-from phiward_host.common.errors import Failed
+from phiward_host.common.errors import Damaged, Failed
 
 
 def path() -> str:
@@ -16,21 +17,23 @@ def path() -> str:
 
 
 def read() -> dict[str, str]:
-    """The ids, by the repository's name; empty on a host that has not backed up yet."""
-    found = files.read_json(path())
-    return {} if found is None else dict_of(as_str)(found, "repositories")
+    """The ids, by the repository's name; empty on a host that has not backed up yet. Raises Damaged."""
+    return records.read(path(), dict_of(as_str), {})
 
 
 def forget(name: str) -> None:
     """Takes a repository off the record, on an operator's word: the next backup begins a new one, or takes another."""
-    _write({known: identity for known, identity in read().items() if known != name})
+    _write({known: identity for known, identity in _read_or_begin().items() if known != name})
 
 
 def expect(name: str, identity: str) -> None:
-    """Keeps the id of a repository that opened; raises Failed where another one is on record under its name."""
+    """Keeps the id of a repository that opened; raises Failed where another one is on record under its name.
+
+    It opened by this host's password, so where the record is damaged, it is taken for the one that was there.
+    """
     if not identity:
         return
-    found = read()
+    found = _read_or_begin()
     expected = found.setdefault(name, identity)
     if identity != expected:
         raise Failed(
@@ -43,7 +46,12 @@ def expect(name: str, identity: str) -> None:
 
 def refuse_vanished(name: str) -> None:
     """Raises Failed where a repository that is on record is gone."""
-    expected = read().get(name)
+    try:
+        expected = read().get(name)
+    except Damaged as damaged:
+        raise Failed(
+            f"{name}: there is no repository, and whether there was one is not known: {damaged}. {_advice(name)}"
+        ) from damaged
     if expected is not None:
         raise Failed(
             f"{name}: the repository that this host backed up to ({expected[:8]}) is gone; no new one was begun. "
@@ -55,6 +63,10 @@ def _advice(name: str) -> str:
     return (
         f"Find out why and put it back; or, to begin a new one: npx phiward backup --host HOST --new-repository {name}"
     )
+
+
+def _read_or_begin() -> dict[str, str]:
+    return records.read_or_begin(path(), dict_of(as_str), {}, LOG)
 
 
 def _write(found: Mapping[str, str]) -> None:

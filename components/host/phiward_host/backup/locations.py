@@ -17,6 +17,8 @@ from phiward_host.common.decode import as_int, dict_of
 from phiward_host.common.errors import Failed, Refused
 
 CONNECT_SECONDS = 30
+# What a restic repository consists of, beside its file config.
+DIRECTORIES = ("data", "index", "keys", "locks", "snapshots")
 
 
 def pinned_host_key(known_hosts: str) -> dict[str, str]:
@@ -43,7 +45,26 @@ class LocalRepository(Repository):
         return "local"
 
     def address(self) -> list[str]:
+        self._require_form()
         return ["--repo", self.settings.repository]
+
+    def _require_form(self) -> None:
+        """Raises Failed where something stands where a directory of the repository has to be, or its configuration.
+
+        restic would try again for a quarter of an hour, without a word.
+        """
+        top = self.settings.repository
+        directories = [top, *(f"{top}/{name}" for name in DIRECTORIES)]
+        try:
+            wrong = [path for path in directories if files.exists(path) and not files.is_directory(path)]
+            wrong += [path for path in (f"{top}/config",) if files.exists(path) and not files.is_file(path)]
+        except OSError as error:
+            raise Failed(f"local: {error.filename or top}: {error.strerror}; the repository cannot be used") from error
+        if wrong:
+            raise Failed(
+                f"local: {wrong[0]} is not a {'file' if wrong[0].endswith('/config') else 'directory'}, so the "
+                "repository cannot be used; nothing was changed. Find out what it is, and move it away"
+            )
 
     def connected(self) -> contextlib.AbstractContextManager[None]:
         return contextlib.nullcontext()

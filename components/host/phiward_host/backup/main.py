@@ -9,8 +9,10 @@ from types import MappingProxyType
 
 from phiward_host.backup import jobs, known, settings, status
 from phiward_host.backup.cleanup import remove_leftovers
+from phiward_host.backup.kept import kept
 from phiward_host.backup.request import RestoreRequest
 from phiward_host.backup.restore import restore
+from phiward_host.backup.restore_record import last_line
 from phiward_host.backup.settings import Job, Settings
 from phiward_host.backup.status import JOB_SECONDS, Overdue, turn
 from phiward_host.backup.tools import LOG
@@ -19,7 +21,9 @@ from phiward_host.common.errors import Failed, Refused
 
 # Does a job in all repositories; raises Failed.
 Work = Callable[[Settings], None]
-USAGE = "run, check, restore-test, first, fresh [JOB], status, restore, clean-up, new-repository REPOSITORY"
+USAGE = (
+    "run, check, restore-test, first, fresh [JOB], status, restore, last-restore, clean-up, new-repository REPOSITORY"
+)
 WORK: Mapping[Job, Work] = MappingProxyType(
     {Job.BACKUP: jobs.back_up, Job.CHECK: jobs.check, Job.RESTORE_TEST: jobs.test_restore}
 )
@@ -33,20 +37,27 @@ def main(words: Sequence[str]) -> int:
 
 
 def first(config: Settings) -> None:
-    """What a new host needs to have done once: each job that is overdue somewhere. Raises Failed."""
-    due = {late.job for late in _overdue(config)}
+    """What a new host needs to have done once: each job that is overdue somewhere, or failed last. Raises Failed."""
+    due = {late.job for late in _overdue(config)} | _failed(config)
     for job, work in WORK.items():
         if job in due:
             work(config)
 
 
 def fresh(config: Settings, wanted: Sequence[str]) -> str:
-    """`fresh` if all jobs, or the one that is named, have succeeded in time. Raises Failed."""
+    """`fresh` if all jobs, or the one that is named, have succeeded in time and not failed since. Raises Failed."""
     job = cli.choose(wanted, {job.value: job for job in Job}, ", ".join(Job))[0] if wanted else None
-    late = [entry for entry in _overdue(config) if job is None or entry.job is job]
-    if late:
-        raise Failed("; ".join(entry.sentence() for entry in late))
+    late = [entry.sentence() for entry in _overdue(config) if job is None or entry.job is job]
+    failed = status.FAILURES.sentences(config.repositories, job)
+    found = [*failed, *late, *(status.damage() if late else [])]
+    if found:
+        raise Failed("; ".join(found))
     return "fresh"
+
+
+def _failed(config: Settings) -> set[Job]:
+    found = status.FAILURES.read()
+    return {job for job in Job if any(job.value in found.get(name, {}) for name in config.repositories)}
 
 
 def _run(words: Sequence[str]) -> int:
@@ -88,7 +99,16 @@ def _new_repository(config: Settings, words: Sequence[str]) -> None:
 
 
 def _status(config: Settings, _: Sequence[str]) -> str:
-    return json.dumps({"host": config.host, "status": status.read()})
+    answer: dict[str, object] = {"host": config.host, "status": status.read()}
+    more = {
+        "failed": status.FAILURES.sentences(config.repositories),
+        "kept": [entry.sentence() for entry in kept(config)],
+    }
+    return json.dumps({**answer, **{name: sentences for name, sentences in more.items() if sentences}})
+
+
+def _last_restore(_: Settings, __: Sequence[str]) -> str:
+    return last_line()
 
 
 def _restore(config: Settings, _: Sequence[str]) -> str:
@@ -109,6 +129,7 @@ VERBS: Mapping[str, Callable[[Settings, Sequence[str]], str | None]] = MappingPr
         "fresh": fresh,
         "status": _status,
         "restore": _restore,
+        "last-restore": _last_restore,
         "clean-up": _clean_up,
         "new-repository": _new_repository,
     }

@@ -1,9 +1,6 @@
 """Restores, each with who and why on record."""
 
 import contextlib
-import json
-import os
-import syslog
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,16 +12,15 @@ from phiward_host.backup.locations import deliver_password, repository_named
 from phiward_host.backup.manifest import DatabaseManifest
 from phiward_host.backup.repository import Password, Repository, State
 from phiward_host.backup.request import RestoreRequest, Selection, select
+from phiward_host.backup.restore_record import audit, forget_note, note
 from phiward_host.backup.retention import FILES
 from phiward_host.backup.runs import Found, find_run
 from phiward_host.backup.settings import Settings
 from phiward_host.backup.status import require_newest, turn
-from phiward_host.backup.tools import utc_now
 from phiward_host.common import files
 from phiward_host.common.errors import Failed, Refused
 from phiward_host.databases.session import ApplicationSession, ClusterSession
 
-AUDIT = "/var/log/phiward/restores.log"
 LOCK_SECONDS = 60
 
 
@@ -63,7 +59,7 @@ def restore(settings: Settings, request: RestoreRequest) -> RestoreAnswer:
     """Does one restore. Nothing is overwritten: what it replaces is kept, and named in the answer. Raises Failed."""
     selection = select(settings, request)
     asked = request.record
-    _audit({"event": "begun", **asked, "snapshot": request.snapshot})
+    audit({"event": "begun", **asked, "snapshot": request.snapshot})
     start = time.monotonic()
     try:
         with contextlib.ExitStack() as held:
@@ -74,16 +70,18 @@ def restore(settings: Settings, request: RestoreRequest) -> RestoreAnswer:
             found = find_run(repository, request.snapshot, needs=_needs(selection), unsigned=request.unsigned)
             if request.snapshot is None and found.signed:
                 require_newest(repository.name, found.run.id)
+            note(asked, selection.databases)
+            held.callback(forget_note)
             done = _bring_back(repository, found, selection, request.into)
     except BaseException as error:
         reason = str(error) if isinstance(error, Failed) else type(error).__name__
-        _audit({"event": "failed", **asked, "reason": reason})
+        audit({"event": "failed", **asked, "reason": reason})
         raise
     seconds = round(time.monotonic() - start, 1)
     run, at = found.manifest.run, found.manifest.at
     placed, kept = done.restored.files, done.kept
     answer = RestoreAnswer(run, at, done.databases, placed, kept, seconds, found.signed, found.passed_over)
-    _audit({"event": "done", **asked, **answer.to_json()})
+    audit({"event": "done", **asked, **answer.to_json()})
     return answer
 
 
@@ -184,15 +182,3 @@ def _bring_files_back(
         return restore_copy(repository, snapshot, paths, into)
     volumes = tuple(found.manifest.volumes.values())
     return restore_in_place(repository, snapshot, paths, stamp, volumes, ready)
-
-
-def _audit(entry: Mapping[str, object]) -> None:
-    """Appends to the record of restores, and to the journal."""
-    line = json.dumps({"at": utc_now(), **entry})
-    files.make_directory(os.path.dirname(AUDIT), 0o750)
-    with files.appending(AUDIT) as file:
-        file.write(line + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    syslog.openlog("phiward-restore", facility=syslog.LOG_AUTHPRIV)
-    syslog.syslog(syslog.LOG_NOTICE, line)

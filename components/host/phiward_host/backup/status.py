@@ -8,13 +8,14 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 
 from phiward_host.backup.cleanup import remove_leftovers
+from phiward_host.backup.failures import FailureRecord
 from phiward_host.backup.locations import repository_named
 from phiward_host.backup.repository import Repository
 from phiward_host.backup.settings import Job, Settings
 from phiward_host.backup.tools import LOG, Faults, utc_now
-from phiward_host.common import files, lock, paths
+from phiward_host.common import files, lock, paths, records
 from phiward_host.common.decode import Fields, as_bool, as_object, as_str, dict_of, optional
-from phiward_host.common.errors import Refused
+from phiward_host.common.errors import Damaged, Refused
 
 METRICS_DIRECTORY = "/var/lib/prometheus/node-exporter"
 # A clock that was set back may be so much behind the last success.
@@ -25,6 +26,7 @@ METRIC = "phiward_backup_last_success_timestamp_seconds"
 
 # By repository and job: `at`, and facts of the job.
 Status = dict[str, dict[str, dict[str, object]]]
+FAILURES = FailureRecord("backup")
 
 
 @dataclass(frozen=True)
@@ -50,19 +52,37 @@ class Overdue:
 
 
 def read() -> Status:
-    """The status file; empty where there is none yet."""
-    found = files.read_json(_status_path())
-    return {} if found is None else dict_of(dict_of(as_object))(found, "status")
+    """The status file; empty where there is none yet, or it is damaged: then every job is due again."""
+    try:
+        return records.read(_status_path(), DECODE, {})
+    except Damaged:
+        return {}
+
+
+def damage() -> list[str]:
+    """A sentence where the status file is damaged; the next job begins it anew."""
+    try:
+        records.read(_status_path(), DECODE, {})
+    except Damaged as damaged:
+        return [f"{damaged}. The next job of the backups begins a new one: npx phiward backup"]
+    return []
+
+
+def _entry(value: object, path: str) -> dict[str, object]:
+    entry = as_object(value, path)
+    datetime.datetime.fromisoformat(_at(entry))
+    return entry
 
 
 def record(repository: str, job: Job, facts: Mapping[str, object]) -> None:
     """Records that a job succeeded now."""
     # A job of the other repository may end at the same time.
     with lock.hold("status.lock", job.value, STATUS_SECONDS):
-        status = read()
+        status = records.read_or_begin(_status_path(), DECODE, {}, LOG)
         status.setdefault(repository, {})[job.value] = {"at": utc_now(), **facts}
         files.make_directory(f"{paths.BASE}/status")
         files.write(_status_path(), json.dumps(status, indent=2) + "\n")
+    FAILURES.clear(repository, job.value)
     # For whoever collects them; where that was removed, jobs succeed all the same.
     try:
         files.make_directory(METRICS_DIRECTORY, 0o755)
@@ -142,8 +162,12 @@ def _in_one(settings: Settings, name: str, job: Job, work: Callable[[Repository]
     repository = repository_named(settings, name)
     with turn(name, job.value, JOB_SECONDS, uses_host=name == "local" or job is Job.RESTORE_TEST):
         start = time.monotonic()
-        with repository.connected():
-            facts = work(repository)
+        try:
+            with repository.connected():
+                facts = work(repository)
+        except Exception as error:
+            FAILURES.note(name, job.value, error)
+            raise
         record(name, job, {**facts, "seconds": round(time.monotonic() - start, 1)})
 
 
@@ -163,6 +187,9 @@ def turn(repository: str, who: str, seconds: float, *, uses_host: bool) -> Gener
 
 def _at(entry: Mapping[str, object]) -> str:
     return Fields(entry, "status").text("at")
+
+
+DECODE = dict_of(dict_of(_entry))
 
 
 def _status_path() -> str:

@@ -1,4 +1,4 @@
-"""The two ways to stop that an operator reads about; every other exception is a fault of the program."""
+"""The ways to stop that an operator reads about; every other exception is a fault of the program."""
 
 from collections.abc import Callable, Iterable
 from typing import TypeVar
@@ -12,6 +12,10 @@ class Failed(Exception):
 
 class Refused(Failed):
     """The request cannot be carried out as it stands. The message is one sentence for the operator, as of Failed."""
+
+
+class Damaged(Failed):
+    """A file that phiward wrote does not hold what it wrote, as after a failure of the disk. The message names it."""
 
 
 def each(work: Callable[[T], object], items: Iterable[T]) -> None:

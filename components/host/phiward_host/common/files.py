@@ -18,6 +18,7 @@ from typing import BinaryIO, TextIO
 from phiward_host.common import staging
 from phiward_host.common.directory import LISTED, MOST_LINKS, beneath, opened, parent_of, split
 from phiward_host.common.entries import READ, listed, open_file, read_descriptor, set_entry, sync_entries
+from phiward_host.common.errors import Damaged
 
 # Nothing that a program reads whole is larger: configuration, state, secrets.
 MOST_BYTES = 64 << 20
@@ -183,11 +184,16 @@ def read_text(path: str) -> str:
 
 
 def read_json(path: str) -> object:
-    """The file's JSON, to be decoded with common.decode; None if there is no file. Raises OSError and ValueError."""
+    """The file's JSON, to be decoded with common.decode; None if there is no file. Raises OSError, and Damaged."""
     try:
         return json.loads(read_text(path))
     except FileNotFoundError:
         return None
+    except (ValueError, RecursionError):
+        # Never with what was found: it may hold a secret.
+        raise Damaged(
+            f"{path}: found text that is not JSON, so the file is damaged; see whether the disk fails"
+        ) from None
 
 
 def read_beneath(top: str, relative: str, most: int) -> bytes:

@@ -46,6 +46,11 @@ def today() -> int:
     return int(time.time()) // DAY_SECONDS
 
 
+def hash_of(name: str) -> str | None:
+    """The hash of an account's password, as shadow(5) has it; None where there is no such account. Raises OSError."""
+    return next((row[1] for row in _rows(SHADOW, 9) if row[0] == name), None)
+
+
 def _expiries() -> Mapping[str, int]:
     return {row[0]: int(row[7]) for row in _rows(SHADOW, 9) if row[7].isdigit()}
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from phiward_host.backup.failures import FailureRecord
 from phiward_host.backup.retention import (
     Snapshot,
     as_time,
@@ -17,7 +18,7 @@ from phiward_host.backup.retention import (
     surplus,
 )
 from phiward_host.backup.tools import Faults, utc_now
-from phiward_host.common import files, paths
+from phiward_host.common import files, paths, records
 from phiward_host.common.decode import as_int, as_object, as_strs, dict_of, list_of
 from phiward_host.common.errors import Failed, Refused
 from phiward_host.vault.arrivals import arrivals
@@ -33,6 +34,7 @@ PRUNE = "prune"
 POSTPONED = "postponed"
 PATIENCE = datetime.timedelta(days=7)
 COMPROMISED = "Where the disk has no errors, the host forged it: treat the host as compromised"
+FAILURES = FailureRecord("vault")
 
 # Does a job for one host; returns facts for the status file.
 Work = Callable[[VaultSettings, Store], Mapping[str, object]]
@@ -114,8 +116,17 @@ def for_each(settings: VaultSettings, job: str, work: Work) -> None:
     """
     faults = Faults(LOG)
     for host in settings.hosts:
-        faults.attempt(lambda host=host: _do(settings, Store.of(host), job, work))
+        faults.attempt(lambda host=host: _do_and_note(settings, Store.of(host), job, work))
     faults.raise_any()
+
+
+def _do_and_note(settings: VaultSettings, store: Store, job: str, work: Work) -> None:
+    try:
+        _do(settings, store, job, work)
+    except Exception as error:
+        FAILURES.note(store.host, job, error)
+        raise
+    FAILURES.clear(store.host, job)
 
 
 def _do(settings: VaultSettings, store: Store, job: str, work: Work) -> None:
@@ -220,8 +231,7 @@ def _record(host: str, what: str, entry: Mapping[str, object] | None) -> None:
 
 
 def _read_status() -> dict[str, dict[str, dict[str, object]]]:
-    found = files.read_json(_status_path())
-    return {} if found is None else dict_of(dict_of(as_object))(found, "status")
+    return records.read_or_begin(_status_path(), dict_of(dict_of(as_object)), {}, LOG)
 
 
 def _status_path() -> str:

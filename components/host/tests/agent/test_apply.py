@@ -130,6 +130,44 @@ class Failing(Applying):
         )
 
 
+class Trying(Applying):
+    def setUp(self) -> None:
+        super().setUp()
+        self.patch(apply, "STEP_PAUSE_SECONDS", 0)
+
+    def answer(self, argv: Sequence[str], stdin: str | None) -> Completed:
+        self.ran.append(argv[0])
+        return Completed(1 if argv[0] == "reload" and self.ran.count("reload") < 3 else 0, "", "")
+
+    def test_a_step_is_tried_again_for_as_long_as_it_says_and_no_other_step_is(self) -> None:
+        answer = self.apply(steps=[step("reload", trySeconds=60)])
+        self.assertEqual((answer["status"], self.ran.count("reload")), ("changed", 3))
+        self.ran.clear()
+        with self.assertRaisesRegex(Failed, "^step reload: reload exited with status 1"):
+            self.apply(steps=[step("reload")])
+        self.assertEqual(self.ran.count("reload"), 1)
+
+
+class DamagedRecords(Applying):
+    def test_an_apply_keeps_damaged_records_aside_names_them_and_runs_all_that_waits_for_anything(self) -> None:
+        units = "state/units/unit"
+        for text in ("", '{"ha', "null"):
+            with self.subTest(text=text):
+                self.path(f"{units}/generation.json", text)
+                self.path(f"{units}/transaction/manifest.json", text)
+                self.ran.clear()
+                answer = self.apply(steps=[step("reload", ["*"])])
+                self.assertEqual(answer["status"], "changed")
+                named = str(answer["changed"])
+                self.assertIn("generation.json was damaged; it is kept as ", named)
+                self.assertIn("transaction/manifest.json was damaged", named)
+                self.assertIn("reload", self.ran)
+                self.assertEqual(Transaction("unit").generation().hash, "digest")
+                self.assertEqual(self.apply(steps=[step("reload", ["*"])])["status"], "unchanged")
+        kept = sorted(os.listdir(self.path(units)))
+        self.assertEqual(len([name for name in kept if ".damaged-" in name]), 6)
+
+
 class Guarded(Applying):
     def test_a_guarded_change_waits_for_its_confirmation(self) -> None:
         answer = self.apply(deadManSeconds=20, files=[file_of(self.path("x"), {"kind": "text", "text": "x"})])

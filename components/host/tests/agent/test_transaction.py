@@ -10,6 +10,7 @@ from unittest import mock
 from phiward_host.agent import entries, retry, systemd_units, transaction
 from phiward_host.agent.confirm import LeftOver, confirm, recover, rollback
 from phiward_host.agent.entries import Entry
+from phiward_host.agent.generation import Generation
 from phiward_host.agent.transaction import Transaction
 from phiward_host.common import files, staging
 from phiward_host.common.errors import Failed, Refused
@@ -341,16 +342,60 @@ class Switch(InDirectory):
 
         with (
             mock.patch.object(entries, "restore", restore),
-            self.assertRaisesRegex(Failed, "^a-broken: JSONDecodeError; b-full: not everything .*No space left"),
+            self.assertRaisesRegex(
+                Failed, "^b-full: not everything .*No space left.*; a-broken: .*/manifest.json was damaged"
+            ),
         ):
             recover("--boot")
         self.assertEqual(pathlib.Path(changed).read_text(), "old")
         self.assertFalse(os.path.exists(Transaction("ssh").path))
         # It waited for its confirmation; nobody can give that any more, so the next recovery goes on with it.
         self.assertEqual(Transaction("b-full").opened().state, "open")
-        os.unlink(self.path("state/units/a-broken/transaction/manifest.json"))
         recover("any")
         self.assertFalse(os.path.exists(Transaction("b-full").path))
+
+    def damaged(self, text: str) -> Transaction:
+        """A unit whose change is under way, and whose manifest holds another text."""
+        begun = Transaction("unit")
+        begun.begin("digest", 20)
+        begun.remember([self.path("etc/x", "old")])
+        files.write_json(begun.generation_path, {"hash": "digest", "files": ["/etc/x"], "directories": []})
+        files.write(f"{begun.path}/manifest.json", text)
+        return begun
+
+    def test_a_damaged_manifest_is_kept_aside_named_and_not_tried_again(self) -> None:
+        for text in ("", '{"hash": "dig', "null", "[]", '{"hash": "digest"}', "\x00\x00"):
+            with self.subTest(text=text):
+                path = self.damaged(text).path
+                with self.assertRaisesRegex(LeftOver, r"^rolled back, but for .*unit: .*/manifest\.json was damaged"):
+                    recover("unit")
+                self.assertFalse(os.path.exists(path))
+                kept = pathlib.Path(path).parent.glob("transaction.damaged-*")
+                self.assertEqual([(entry / "0").read_text() for entry in kept], ["old"])
+                # Nobody takes it for applied, and it is still known which files are the unit's.
+                self.assertEqual(Transaction("unit").generation(), Generation("unknown", ["/etc/x"], []))
+                recover("unit")
+                self.setUp()
+
+    def test_a_damaged_record_of_a_generation_counts_as_one_that_no_plan_has(self) -> None:
+        for text in ("", "{}", '{"hash": 1', "null"):
+            with self.subTest(text=text):
+                unit = Transaction("unit")
+                os.makedirs(unit.home, exist_ok=True)
+                pathlib.Path(unit.generation_path).write_text(text)
+                self.assertEqual(unit.generation().hash, "unknown")
+                with self.assertRaisesRegex(Refused, "cannot confirm: the host is at generation unknown"):
+                    confirm("unit", "digest")
+
+    def test_a_damaged_note_of_a_roll_back_has_the_unit_count_as_rolled_back(self) -> None:
+        unit = Transaction("unit")
+        os.makedirs(unit.home, exist_ok=True)
+        files.write_json(unit.generation_path, {"hash": "digest", "files": [], "directories": []})
+        self.assertIsNone(unit.rolled_back())
+        pathlib.Path(unit.rolled_back_path).write_text("")
+        self.assertEqual(unit.rolled_back(), "digest")
+        with self.assertRaises(Refused):
+            confirm("unit", "digest")
 
     def test_a_recovery_is_tried_again_ever_more_rarely_and_within_limits(self) -> None:
         text = systemd_units.texts()[systemd_units.OF_A_UNIT]

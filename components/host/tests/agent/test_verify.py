@@ -12,6 +12,7 @@ from phiward_host.agent.main import report
 from phiward_host.agent.status import inventory, status
 from phiward_host.agent.transaction import Transaction
 from phiward_host.agent.verify import Checks, verify
+from phiward_host.common import process
 from phiward_host.common.process import Completed
 from tests.agent.plans import file_of, plan_of
 from tests.support import InDirectory
@@ -47,6 +48,29 @@ class Verifying(InDirectory):
         self.assertEqual([entry["status"] for entry in found], ["pass", "pass", "pass", "fail"])
         self.assertEqual(found[3]["expected"], {"kind": "equals", "text": "yes"})
         self.assertEqual((found[3]["seen"], found[3]["exit"]), ("no", 0))
+
+    def test_a_docker_that_hangs_is_asked_once_and_all_that_would_ask_it_fails_at_once(self) -> None:
+        asked: list[str] = []
+
+        def answer(argv: Sequence[str], stdin: str | None) -> Completed:
+            asked.append(argv[0])
+            return Completed(process.TIMED_OUT if argv[0] == "docker" else 0, "yes\n", "")
+
+        self.run_with(answer)
+        ours = ["/usr/bin/python3", "-I", "/usr/local/lib/phiward/phiward.pyz"]
+        found = self.results(
+            *(check(f"c{number}", ["docker", "inspect", str(number)]) for number in range(9)),
+            check("accounts", [*ours, "accounts", "check-added"]),
+            check("other", [*ours, "backup", "fresh"]),
+        )
+        self.assertEqual(sorted(asked), ["/usr/bin/python3", "docker"])
+        self.assertEqual([entry["status"] for entry in found], ["pass", *["fail"] * 10, "pass"])
+        self.assertIn("Docker did not answer within", str(found[1]["seen"]))
+
+    def test_a_docker_that_is_stopped_answers_each_question_itself(self) -> None:
+        self.run_with(lambda argv, stdin: Completed(1, "", "Cannot connect to the Docker daemon"))
+        found = self.results(check("c", ["docker", "info"]))
+        self.assertEqual(found[1]["seen"], "Cannot connect to the Docker daemon")
 
     def test_another_generation_than_the_deployed_one_fails(self) -> None:
         found = self.results(generation="other")

@@ -63,6 +63,24 @@ class MainTest(ProgramsTest):
         self.assertEqual(self.ask("fresh", "backup"), (0, "fresh\n", ""))
         self.assertEqual(self.ask("fresh", "check")[0], 1)
 
+    def test_is_not_fresh_once_a_job_failed_after_its_last_success(self) -> None:
+        recently = {job.value: datetime.datetime.now(datetime.UTC).isoformat() for job in Job}
+        self.succeed({"local": recently, "offsite": recently})
+        status.FAILURES.note("local", "check", Failed("local: the check found damage"))
+        code, _, err = self.ask("fresh", "check")
+        self.assertEqual(code, 1)
+        self.assertRegex(err, r"^phiward: the last check failed at .*: local: the check found damage\n$")
+        self.assertEqual(self.ask("fresh", "backup"), (0, "fresh\n", ""))
+        self.assertRegex(json.loads(self.ask("status")[1])["failed"][0], "^the last check failed")
+        due: list[Job] = []
+
+        def work(job: Job) -> main.Work:
+            return lambda _: due.append(job)
+
+        self.patch(main, "WORK", {job: work(job) for job in Job})
+        self.ask("first")
+        self.assertEqual(due, [Job.CHECK])
+
     def test_a_job_that_never_succeeded_and_one_that_does_not_exist_are_not_fresh(self) -> None:
         self.assertIn(
             "local: no successful backup yet; offsite: no successful backup yet", self.ask("fresh", "backup")[2]

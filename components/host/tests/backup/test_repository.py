@@ -98,6 +98,22 @@ class RepositoryTest(ProgramsTest):
         self.local.prepare()
         self.assertEqual(self.words()[1:], [["cat", "config"], ["unlock", "--remove-all"]])
 
+    def test_what_is_no_repository_is_refused_at_once_and_restic_is_not_run(self) -> None:
+        """It would try again for a quarter of an hour, without a word."""
+        for wrong in ("", "/data", "/locks", "/snapshots"):
+            with self.subTest(wrong=wrong):
+                pathlib.Path(self.where + wrong).parent.mkdir(parents=True, exist_ok=True)
+                pathlib.Path(self.where + wrong).write_text("a file")
+                with self.assertRaisesRegex(Failed, f"^local: {self.where}{wrong} is not a directory.*move it away$"):
+                    self.local.prepare()
+                with self.assertRaises(Failed):
+                    self.local.snapshots()
+                os.unlink(self.where + wrong)
+        os.makedirs(f"{self.where}/config")
+        with self.assertRaisesRegex(Failed, "config is not a file"):
+            self.local.require()
+        self.assertEqual(self.words(), [])
+
     def test_adds_nothing_under_another_password(self) -> None:
         self.answer("restic", "cat config", code=12)
         with self.assertRaisesRegex(Refused, "^local: the repository .* has another password than this host"):

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from phiward_host.backup import restore as module
-from phiward_host.backup import scratch, status
+from phiward_host.backup import restore_record, scratch, status
 from phiward_host.backup.cleanup import remove_leftovers
 from phiward_host.backup.databases import swap
 from phiward_host.backup.files import Restored
+from phiward_host.backup.kept import kept
 from phiward_host.backup.mounts import stopped, users_of
 from phiward_host.backup.postgres import Reading, manifest_of
 from phiward_host.backup.request import RestoreRequest
@@ -26,7 +27,7 @@ from tests.backup.test_repository import manifest, run_of, sealed
 class RestoreTest(DatabasesTest):
     def setUp(self) -> None:
         super().setUp()
-        self.patch(module, "AUDIT", f"{self.home}/log/restores.log")
+        self.patch(restore_record, "AUDIT", f"{self.home}/log/restores.log")
         self.patch(status, "METRICS_DIRECTORY", f"{self.home}/metrics")
         self.config = settings(repository=f"{self.home}/restic")
 
@@ -223,6 +224,40 @@ class RestoreTest(DatabasesTest):
         with self.assertRaisesRegex(Refused, "^local: the backup newer, which this host made there, is gone"):
             restore(self.config, self.ask("database:api"))
         self.assertEqual(restore(self.config, replace(self.ask("database:api"), snapshot="new")).run, "new")
+
+    def test_a_restore_that_was_killed_goes_on_record_and_its_copy_of_the_data_goes(self) -> None:
+        remove_leftovers()
+        self.assertFalse(os.path.exists(restore_record.AUDIT))
+        restore_record.note({"who": "alice", "why": "lost"}, {"api": "db"})
+        remove_leftovers()
+        self.assertEqual([(entry["event"], entry["who"]) for entry in self.audit()], [("killed", "alice")])
+        self.assertIn('DROP DATABASE IF EXISTS "api_restored" WITH (FORCE);', self.docker())
+        remove_leftovers()
+        self.assertEqual(len(self.audit()), 1)
+
+    def test_what_restores_kept_is_told_with_its_size_and_the_command_that_removes_it(self) -> None:
+        self.assertEqual(kept(self.config), [])
+        self.psql({"datname || ' '": "api_before_20260102t030405z 80"})
+        directory = f"{self.home}/base/restores/20260102t030405z"
+        os.makedirs(directory)
+        self.assertEqual(
+            [entry.sentence() for entry in kept(self.config)],
+            [
+                "database api_before_20260102t030405z in db, 80 MB, kept by a restore; to remove it: "
+                "sudo docker exec db dropdb --username=postgres api_before_20260102t030405z",
+                f"{directory}, 0 MB, kept by a restore; to remove it: sudo rm --recursive {directory}",
+            ],
+        )
+
+    def test_a_restore_that_ends_leaves_no_note_of_being_under_way(self) -> None:
+        self.backed_up(a=(1, "2"))
+        self.psql({**TABLE, "count(*) FROM pg_database": "1"})
+        restore(self.config, self.ask("database:api"))
+        self.assertFalse(os.path.exists(restore_record.note_path()))
+        with self.assertRaises(Refused):
+            restore(self.config, replace(self.ask("database:api"), snapshot="none"))
+        remove_leftovers()
+        self.assertNotIn("killed", [entry["event"] for entry in self.audit()])
 
     def test_what_a_killed_job_left_is_removed_by_the_next_or_after_it(self) -> None:
         paths_left = [

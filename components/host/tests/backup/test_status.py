@@ -1,11 +1,12 @@
 """What is overdue, as data and as sentences; what is recorded; and that each repository stands alone."""
 
+import contextlib
 import datetime
 import json
 import os
 import stat
 
-from phiward_host.backup import status
+from phiward_host.backup import known, status
 from phiward_host.backup.repository import Repository
 from phiward_host.backup.settings import Job, Settings
 from phiward_host.backup.status import Overdue, in_each, metrics, overdue, record
@@ -77,6 +78,59 @@ class StatusTest(ProgramsTest):
         ):
             in_each(settings(), Job.BACKUP, work)
         self.assertEqual(list(status.read()), ["offsite"])
+
+    def test_a_failure_counts_until_the_job_succeeds_again_however_young_the_last_success(self) -> None:
+        self.patch(status, "repository_named", fake_named)
+        works = [True, False]
+
+        def work(repository: Repository) -> dict[str, object]:
+            if repository.name == "local" and not works[0]:
+                raise Failed("local: the check found damage")
+            return {"run": "r"}
+
+        for works[0], expected in ((True, 0), (False, 1), (False, 1), (True, 0)):
+            with contextlib.suppress(Failed):
+                in_each(settings(), Job.CHECK, work)
+            found = status.FAILURES.sentences(["local", "offsite"], "check")
+            self.assertEqual(len(found), expected)
+            for sentence in found:
+                self.assertRegex(sentence, r"^the last check failed at 20.*Z: local: the check found damage$")
+            self.assertEqual(status.FAILURES.sentences(["local"], "backup"), [])
+            self.assertEqual(status.FAILURES.sentences(["offsite"]), [])
+
+    def test_a_damaged_status_is_kept_aside_and_begun_anew_by_the_next_job(self) -> None:
+        path = f"{self.home}/base/status/backup.json"
+        for text in ("", '{"local": {"ba', "[]", '{"local": {"backup": {}}}', '{"local": {"backup": {"at": "x"}}}'):
+            with self.subTest(text=text):
+                os.makedirs(os.path.dirname(path), exist_ok=True)
+                with open(path, "w", encoding="utf-8") as file:
+                    file.write(text)
+                self.assertEqual(status.read(), {})
+                self.assertRegex(" ".join(status.damage()), "^.*/status/backup.json: .*damaged.* begins a new one")
+                record("local", Job.BACKUP, {"run": "r"})
+                self.assertEqual(list(status.read()), ["local"])
+                self.assertEqual(status.damage(), [])
+        kept = [name for name in os.listdir(os.path.dirname(path)) if name.startswith("backup.json.damaged-")]
+        self.assertEqual(len(kept), 5)
+
+    def test_a_damaged_record_of_failures_keeps_no_job_from_its_success(self) -> None:
+        path = f"{self.home}/base/status/backup-failures.json"
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("{")
+        self.assertEqual(status.FAILURES.sentences(["local"]), [])
+        status.FAILURES.note("local", "check", Failed("no"))
+        self.assertEqual(len(status.FAILURES.sentences(["local"])), 1)
+
+    def test_a_damaged_record_of_repositories_is_begun_anew_by_one_that_opens_and_by_no_other(self) -> None:
+        os.makedirs(os.path.dirname(known.path()), exist_ok=True)
+        with open(known.path(), "w", encoding="utf-8") as file:
+            file.write("{")
+        with self.assertRaisesRegex(Failed, r"^local: there is no repository, and whether there was one is not known"):
+            known.refuse_vanished("local")
+        known.expect("local", "1" * 64)
+        with self.assertRaisesRegex(Failed, "^local: another repository"):
+            known.expect("local", "2" * 64)
 
     def test_records_a_success_for_people_and_for_metrics(self) -> None:
         record("local", Job.BACKUP, {"run": "r", "addedBytes": 3})

@@ -362,6 +362,16 @@ class StoreTest(ProgramsTest):
             code = verbs.main(words)
         return code, out.getvalue(), err.getvalue()
 
+    def test_a_job_that_failed_counts_until_it_succeeds_again(self) -> None:
+        self.assertEqual(self.ask("fresh"), (0, "fresh\n", ""))
+        maintenance.FAILURES.note("web", "check", Failed("web: the check found damage"))
+        maintenance.FAILURES.note("former", "check", Failed("of a host that is not declared any more"))
+        code, out, err = self.ask("fresh")
+        self.assertEqual((code, out), (1, ""))
+        self.assertRegex(err, r"^phiward: the last check failed at .*: web: the check found damage\n$")
+        maintenance.FAILURES.clear("web", "check")
+        self.assertEqual(self.ask("fresh")[0], 0)
+
     def test_hands_over_the_sealed_passwords_of_a_host_that_it_knows_newest_first(self) -> None:
         self.put("sealed/two.age", "newer", age=60)
         self.assertEqual(self.ask("sealed", "web"), (0, '["newer", "sealed/one.age"]\n', ""))

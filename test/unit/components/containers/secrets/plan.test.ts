@@ -73,6 +73,19 @@ describe("the secrets of a host", () => {
         ],
         true,
       ],
+      [
+        "/var/lib/phiward/fingerprints",
+        [
+          ...["db-postgres.1.sha256", "db-notes-api.2.sha256", "cache-notes-api.3.sha256"],
+          ...["notes-api-admin-password.2.sha256", "cache-redis.1.sha256", "backup.1.sha256"],
+        ],
+        true,
+      ],
     ]);
+  });
+
+  it("lets another value take the place of a lost one only where nobody logs in by it or the host's programs set it", () => {
+    const replaceable = secretsSettings(stackModel(CONFIG)).secrets.filter((secret) => secret.replaceable === true);
+    expect(replaceable.map(({ id }) => id)).toEqual(["db-postgres", "cache-redis"]);
   });
 });

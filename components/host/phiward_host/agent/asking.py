@@ -1,0 +1,40 @@
+"""Questions to the running host. A Docker that hangs is asked once, and not by each of a hundred checks."""
+
+import threading
+from collections.abc import Sequence
+
+from phiward_host.common import process
+
+ANSWER_SECONDS = 30
+DOCKER_SECONDS = 15
+DOCKER_PROBE = ("docker", "version", "--format", "{{.Server.Version}}")
+# Of our own programs, those that ask Docker: `python3 -I ARCHIVE PROGRAM …`.
+DOCKER_PROGRAMS = frozenset({"accounts", "container-users", "images", "redis", "smoke-test"})
+
+
+class Asker:
+    """Asks, with a limit in seconds for each answer. Several threads may use it."""
+
+    def __init__(self, seconds: float = ANSWER_SECONDS) -> None:
+        self._seconds = seconds
+        self._lock = threading.Lock()
+        self._docker_hangs: bool | None = None
+
+    def ask(self, argv: Sequence[str]) -> process.Completed:
+        """The answer; TIMED_OUT at once where it would be Docker's, and Docker does not answer."""
+        if asks_docker(argv) and self._hangs():
+            words = f"Docker did not answer within {DOCKER_SECONDS} s, so it was not asked: systemctl restart docker"
+            return process.Completed(process.TIMED_OUT, "", words)
+        return process.run(argv, timeout=self._seconds)
+
+    def _hangs(self) -> bool:
+        with self._lock:
+            if self._docker_hangs is None:
+                self._docker_hangs = process.run(DOCKER_PROBE, timeout=DOCKER_SECONDS).code == process.TIMED_OUT
+            return self._docker_hangs
+
+
+def asks_docker(argv: Sequence[str]) -> bool:
+    """Whether a command can only answer if Docker does."""
+    ours = argv[2].endswith("/phiward.pyz") and argv[3] in DOCKER_PROGRAMS if len(argv) > 3 else False
+    return argv[0] == "docker" or ours

@@ -33,7 +33,7 @@ function meetings(pool: string): readonly Meeting[] {
         argv: ["ss", "--no-header", "--tcp", "--numeric", "state", "established", "sport", "=", ":22", "and", "dst", pool],
         expect: { kind: "equals", text: "" },
       },
-      advice: `somebody is connected by SSH from an address in docker.addressPool, ${pool}, and would be shut out: ${another}`,
+      advice: `an SSH connection comes from an address in docker.addressPool, ${pool}, and would be shut out: ${another}`,
     },
   ];
 }

@@ -142,17 +142,17 @@ export interface PlannedRemoval {
 
 /** The checks of a host: of its concerns, and of the removal of those that do not apply and have nothing to wait for. */
 export function checkedUnits(config: StackConfig, name: string): readonly Pick<HostPlan, "unit" | "checks">[] {
-  const host = hostOf(config, name);
-  const model = stackModel(config);
-  const removed = plannedRemovals(model, host).filter(({ onceTrue }) => onceTrue === null);
-  return [...plansOf(plannedParts(model, host)), ...removed.map(({ plan }) => plan)].map(({ unit, checks }) => ({ unit, checks }));
+  const parts = plannedParts(stackModel(config), hostOf(config, name));
+  const removed = plannedRemovals(parts).filter(({ onceTrue }) => onceTrue === null);
+  return [...plansOf(parts), ...removed.map(({ plan }) => plan)].map(({ unit, checks }) => ({ unit, checks }));
 }
 
-/** What takes down the concerns that do not apply to a host, last to first: whoever uses a concern goes before it. */
-export function plannedRemovals(model: StackModel, host: HostConfig): readonly PlannedRemoval[] {
-  const kept = plansOf(plannedParts(model, host)).flatMap(startedUnits);
-  return CONCERNS.toReversed().flatMap(({ name, planned, removal }) =>
-    removal.kind === "none" || planned(model, host) !== undefined
+/** What takes down the concerns that a host of these parts does not have, last to first: whoever uses a concern goes before it. */
+export function plannedRemovals(parts: readonly PlannedPart[]): readonly PlannedRemoval[] {
+  const kept = plansOf(parts).flatMap(startedUnits);
+  const has = new Set(parts.map(({ name }) => name));
+  return CONCERNS.toReversed().flatMap(({ name, removal }) =>
+    removal.kind === "none" || has.has(name)
       ? []
       : [{ plan: hostPlan(name, null, withoutUnits(removal.plan, kept)), onceTrue: removal.onceTrue ?? null }],
   );

@@ -48,6 +48,7 @@ import { noPublicDatabasePort } from "./rules/no-public-database-port";
 import { peopleUniqueKeys } from "./rules/people-unique-keys";
 import { postgresPasswordsScram } from "./rules/postgres-passwords-scram";
 import { postgresSuperuserOwnDatabase } from "./rules/postgres-superuser-own-database";
+import { publicPortsAnswered } from "./rules/public-ports-answered";
 import { redisDefaultUserOff } from "./rules/redis-default-user-off";
 import { secretFilesOwnerOnly } from "./rules/secret-files-owner-only";
 import { secretsEscrowed } from "./rules/secrets-escrowed";
@@ -120,4 +121,5 @@ export const HOST_RULES: readonly HostRule[] = [
   containerProcessesLimited,
   dropletBackupOffSite,
   fail2banGuardsLogins,
+  publicPortsAnswered,
 ];

@@ -61,10 +61,40 @@ export function isPrivate(address: string): boolean {
   return inNetworks(address, [...LOOPBACK, ...PRIVATE]);
 }
 
-/** Whether a text is a private IPv4 network (RFC 1918) with a length from `from` to `to`. */
+/** Whether a text is a private IPv4 network (RFC 1918), no bit set behind its prefix, with a length from `from` to `to`. */
 export function isPrivateIpv4Network(text: string, { from, to }: { readonly from: number; readonly to: number }): boolean {
   const network = parse(text);
-  return network?.family === "ipv4" && network.prefix >= from && network.prefix <= to && inNetworks(text.split("/")[0] ?? "", PRIVATE_IPV4);
+  if (network?.family !== "ipv4" || network.prefix < from || network.prefix > to || spelled(network) !== text) return false;
+  return PRIVATE_IPV4.some((whole) => prefixOf(whole) <= network.prefix && networksMeet(whole, text));
+}
+
+// 4096 container networks of 256 addresses each, to 16.
+const ADDRESS_POOL = { from: 12, to: 20 } as const;
+
+/** What is allowed as the network that container networks are cut from. */
+export const ADDRESS_POOL_RULE = `an IPv4 network within ${PRIVATE_IPV4.join(", ")} with a length from ${String(ADDRESS_POOL.from)} to ${String(ADDRESS_POOL.to)}, and no bit set behind it`;
+
+/** Whether container networks may be cut from this network. */
+export function isAddressPool(text: string): boolean {
+  return isPrivateIpv4Network(text, ADDRESS_POOL);
+}
+
+/** Length of a network; of an address that of its family, and of any other text not a number. */
+export function prefixOf(text: string): number {
+  return asNetwork(text)?.prefix ?? Number.NaN;
+}
+
+/** Whether two networks, or addresses, have an address in common. A text that is neither meets none. */
+export function networksMeet(one: string, other: string): boolean {
+  const [a, b] = [asNetwork(one), asNetwork(other)];
+  if (a === undefined || b === undefined || a.family !== b.family) return false;
+  const shorter = Math.min(a.prefix, b.prefix);
+  return a.bits.slice(0, shorter) === b.bits.slice(0, shorter);
+}
+
+function asNetwork(text: string): Network | undefined {
+  const family = familyOf(text);
+  return family === undefined || text.includes("/") ? parse(text) : parse(`${text}/${String(BITS[family])}`);
 }
 
 /** Whether `address` lies in one of `networks`; an IPv4 address lies in no IPv6 network. A text that is not an address lies in none. */

@@ -1,5 +1,6 @@
 /** Rules of a configuration across its keys: duplicates and contradictions. They run on invalid values too. */
 
+import { addressRules } from "./addressRules";
 import { canonicalAddress } from "./network";
 import { asNumber, asText, type Disallowed, each, inside, repeated } from "./paths";
 import { serviceRules } from "./serviceRules";
@@ -51,6 +52,7 @@ export function contradictions(stack: unknown): readonly Disallowed[] {
         path: [...path, "port"],
         message: "a port other than 22: SSH is already open, limited for all but adminNetworks",
       })),
+    ...addressRules(stack),
     ...serviceRules(stack),
     ...siteRules(stack),
     ...(people.length > 0 && !lasting

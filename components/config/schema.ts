@@ -3,6 +3,7 @@
  * from it, and a faulty file is refused with all its faults at once.
  */
 import { z } from "zod";
+import { DEMANDED_BANS, DEMANDED_LENGTH, demandedBy } from "./demanded";
 import { networkFault } from "./network";
 import { contradictions, duplicates } from "./rules";
 import { alerts, backup } from "./sections/backup";
@@ -25,6 +26,8 @@ import {
   whole,
 } from "./sections/values";
 import { isAgeRecipient, sshKeyFault } from "./sshKey";
+
+const BANS_RULE = "fail2ban-guards-sshd";
 
 const person = z.strictObject({
   name: checkedText(`the person's own login name, ${NAME_RULE}`, (name) => {
@@ -52,11 +55,13 @@ const person = z.strictObject({
 });
 
 const network = checkedText("a network with its length, such as 203.0.113.7/32 or 2001:db8::/48", networkFault).describe(
-  "In prefix notation, no bit set behind the prefix, IPv6 spelled as RFC 5952 asks, so that it equals what the host prints.",
+  `In prefix notation, no bit set behind the prefix, IPv6 spelled as RFC 5952 asks, so that it equals what the host prints.${demandedBy(BANS_RULE, `/${String(DEMANDED_LENGTH.ipv4)} (IPv4) and /${String(DEMANDED_LENGTH.ipv6)} (IPv6) at the widest`)}`,
 );
 
 const publicPort = z.strictObject({
-  port: port.describe("Port that the whole Internet may reach."),
+  port: port.describe(
+    `Port that the whole Internet may reach.${demandedBy("no-public-database-port", "none at which a database answers")}`,
+  ),
   protocol: choice(["tcp", "udp"]).default("tcp").describe("TCP, since nearly all services use it."),
   purpose: text("1 to 80 characters of printable ASCII that do not begin with a space", /^[!-~][ -~]{0,79}$/).describe(
     "Why it is open; an auditor asks.",
@@ -154,13 +159,21 @@ export const stackSchema = z
       .describe("Login shells."),
     bans: z
       .strictObject({
-        maxRetry: whole(2, 10).default(5).describe("Failed logins that lead to a ban. 5, as the operations guide recommends."),
+        maxRetry: whole(2, 10)
+          .default(5)
+          .describe(
+            `Failed logins that lead to a ban. 5, as the operations guide recommends.${demandedBy(BANS_RULE, `${String(DEMANDED_BANS.maxRetry)} at most`)}`,
+          ),
         findTime: whole(60, 86_400)
           .default(900)
-          .describe("Seconds in which they are counted. 900: 15 minutes, as the operations guide recommends."),
+          .describe(
+            `Seconds in which they are counted. 900: 15 minutes, as the operations guide recommends.${demandedBy(BANS_RULE, `${String(DEMANDED_BANS.findTime)} at least`)}`,
+          ),
         banTime: whole(600, 604_800)
           .default(3600)
-          .describe("Seconds of a first ban; each further one doubles. 3600: an hour ends a script's interest and not a colleague's day."),
+          .describe(
+            `Seconds of a first ban; each further one doubles. 3600: an hour ends a script's interest and not a colleague's day.${demandedBy(BANS_RULE, `${String(DEMANDED_BANS.banTime)} at least`)}`,
+          ),
         maxBanTime: whole(3600, 2_592_000)
           .default(604_800)
           .describe("Seconds of the longest ban. 604800: a week, since addresses change hands."),

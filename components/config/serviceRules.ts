@@ -17,9 +17,13 @@ const NOT_OF_A_SERVICE = [
 
 /** Everything about services and their backups that is allowed separately and not together. */
 export function serviceRules(stack: unknown): readonly Disallowed[] {
+  const services = each(stack, ["services", "*"]);
+  const databases = new Set(
+    services.filter(({ value }) => isDatabaseKind(asText(member(value, "kind")))).map(({ value }) => member(value, "name")),
+  );
   return [
     ...repeated(each(stack, ["services", "*", "name"]), "must be unique", asText),
-    ...each(stack, ["services", "*"]).flatMap((service) => [...twiceWithin(service), ...useFaults(stack, service), ...nameFaults(service)]),
+    ...services.flatMap((service) => [...twiceWithin(service), ...useFaults(service, databases), ...nameFaults(service)]),
     ...secretIds(stack),
     ...sharedDatabases(stack),
     ...sharedUsers(stack),
@@ -45,12 +49,9 @@ function twiceWithin(service: Found): readonly Disallowed[] {
   ];
 }
 
-function useFaults(stack: unknown, service: Found): readonly Disallowed[] {
-  const databases = each(stack, ["services", "*"])
-    .filter(({ value }) => isDatabaseKind(asText(member(value, "kind"))))
-    .map(({ value }) => asText(member(value, "name")));
+function useFaults(service: Found, databases: ReadonlySet<unknown>): readonly Disallowed[] {
   return inside([service], ["uses", "*"])
-    .filter(({ value }) => typeof value === "string" && !databases.includes(value))
+    .filter(({ value }) => typeof value === "string" && !databases.has(value))
     .map(({ path }) => ({ path, message: `the name of a service of kind ${either(DATABASE_KIND_NAMES)}` }));
 }
 
@@ -88,8 +89,9 @@ function secretIds(stack: unknown): readonly Disallowed[] {
     return [...used, ...own];
   });
   // Duplicates within one service are already reported.
+  const told = new Set(each(stack, ["services", "*"]).flatMap((service) => twiceWithin(service).map(({ path }) => path.join())));
   return repeated(ids, "must be unique together with the name of the service, joined by a hyphen", asText).filter(
-    ({ path }) => !each(stack, ["services", "*"]).some((service) => twiceWithin(service).some((told) => told.path.join() === path.join())),
+    ({ path }) => !told.has(path.join()),
   );
 }
 

@@ -7,12 +7,13 @@ import { member } from "./unknown";
 export function siteRules(stack: unknown): readonly Disallowed[] {
   const sites = each(stack, ["sites", "*"]);
   if (sites.length === 0) return [];
+  const answering = answeringServices(stack);
   return [
     ...repeated(inside(sites, ["name"]).concat(inside(sites, ["aliases", "*"])), "must be unique among names and aliases of sites", asText),
     ...closedPorts(stack),
     ...takenJails(stack),
     ...uptimeFaults(stack, sites),
-    ...sites.flatMap((site) => [...certificateFaults(site), ...routeFaults(stack, site), ...loginFaults(site), ...policyFaults(site)]),
+    ...sites.flatMap((site) => [...certificateFaults(site), ...routeFaults(site, answering), ...loginFaults(site), ...policyFaults(site)]),
   ];
 }
 
@@ -50,14 +51,21 @@ function certificateFaults(site: Found): readonly Disallowed[] {
   ];
 }
 
-function routeFaults(stack: unknown, site: Found): readonly Disallowed[] {
-  const services = each(stack, ["services", "*"])
-    .filter(({ value }) => member(value, "kind") === "container" && member(value, "port") !== undefined)
-    .map(({ value }) => asText(member(value, "name")));
+// Names of the services that a route may lead to.
+function answeringServices(stack: unknown): ReadonlySet<unknown> {
+  const services = each(stack, ["services", "*"]).map(({ value }) => value);
+  return new Set(
+    services
+      .filter((service) => member(service, "kind") === "container" && member(service, "port") !== undefined)
+      .map((service) => member(service, "name")),
+  );
+}
+
+function routeFaults(site: Found, answering: ReadonlySet<unknown>): readonly Disallowed[] {
   const paths = inside([site], ["routes", "*", "path"]);
   return [
     ...inside([site], ["routes", "*", "service"])
-      .filter(({ value }) => typeof value === "string" && !services.includes(value))
+      .filter(({ value }) => typeof value === "string" && !answering.has(value))
       .map(({ path }) => ({
         path,
         message: "the name of a service of kind container with a port",
@@ -84,11 +92,18 @@ function passesOn(site: unknown, method: "GET" | "POST", wanted: string): boolea
 
 // DigitalOcean would request it every minute, get 404, and report the site as down.
 function uptimeFaults(stack: unknown, sites: readonly Found[]): readonly Disallowed[] {
+  // Hosts mostly ask for the same path.
+  const asked = new Map<string, boolean>();
+  const answers = (wanted: string): boolean => {
+    const known = asked.get(wanted) ?? sites.every((site) => passesOn(site.value, "GET", wanted));
+    asked.set(wanted, known);
+    return known;
+  };
   return each(stack, ["hosts", "*"])
     .filter(({ value }) => member(value, "kind") === "droplet" && (member(value, "role") ?? "application") === "application")
     .filter(({ value }) => {
       const wanted = asText(member(member(value, "alerts"), "uptimePath") ?? "/health");
-      return wanted !== undefined && !sites.every((site) => passesOn(site.value, "GET", wanted));
+      return wanted !== undefined && !answers(wanted);
     })
     .map(({ path }) => ({
       path: [...path, "alerts", "uptimePath"],

@@ -63,7 +63,9 @@ function namesOf(unit: string, { files, directories, absent, steps }: ConcernPla
   const byPath = [...files, ...directories].map((entry): [PlanFile | PlanDirectory, string] => [entry, entry.path]);
   const byGlob = absent.map((entry): [AbsentFiles, string] => [entry, entry.glob]);
   const names = [...byPath, ...byGlob].map(([, name]) => name).concat(steps.map(({ id }) => id));
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  const seen = new Set<string>();
+  // Adding a name to the set gives the set itself: only a name that is there already is found.
+  const twice = names.find((name) => seen.has(name) || !seen.add(name));
   if (twice !== undefined) throw new Error(`${unit}: two parts of the plan are called ${twice}`);
   return new Map<Cause, string>([[ANY, ANY], ...byPath, ...byGlob]);
 }

@@ -27,7 +27,8 @@ export function hardenHost(model: StackModel, entry: HostConfig, vaults: readonl
   const sequence = new Sequence(options, before);
   const concerns: HostConcern[] = [];
   let engine: docker.Provider | undefined;
-  for (const planned of plannedParts(model, entry))
+  const parts = plannedParts(model, entry);
+  for (const planned of parts)
     if (planned.kind === "concern") {
       if (planned.afterVaults) sequence.waitFor(vaults.map(({ verify }) => verify));
       concerns.push(sequence.add((after) => new HostConcern(`${name}-${planned.name}`, { host, planned }, after)));
@@ -35,7 +36,7 @@ export function hardenHost(model: StackModel, entry: HostConfig, vaults: readonl
       const provider = (engine ??= dockerEngine(`${name}-engine`, host, { dependsOn: concerns }));
       sequence.add((after) => new ContainerGroup(`${name}-${planned.name}`, { host, planned }, { ...after, provider }));
     }
-  const removals = plannedRemovals(model, entry);
+  const removals = plannedRemovals(parts);
   const removal = sequence.add((after) => new HostRemoval(`${name}-removal`, { host, removals }, after));
   const verify = sequence.add((after) => new HostVerify(`${name}-verify`, { host, concerns, removed: removal.checked }, after));
   const escrow = pulumi

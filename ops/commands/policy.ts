@@ -5,6 +5,7 @@ import { HOST_RULES, RULES } from "../../policies/all";
 import { judge, judgeHosts, type Verdict } from "../../policies/engine/judge";
 import { appliesTo, type Rule, type RuleFacts, sentence } from "../../policies/engine/rule";
 import { reviewedComponents } from "../../policies/engine/subject";
+import type { Facts } from "../../policies/readers/value";
 import { report } from "../lib/command";
 import { readStack } from "../lib/stack";
 
@@ -32,14 +33,17 @@ export interface GateResult {
 export function judgeStack(config: StackConfig, rules: readonly Rule[] = RULES): GateResult {
   const model = stackModel(config);
   const units = config.hosts.flatMap((host) => reviewedComponents(model, host));
-  const asked = units.flatMap((unit) => rules.filter((rule) => appliesTo(rule, unit.type)).map((rule) => ({ unit, rule })));
+  const asked = units.flatMap((unit) => {
+    const facts: Facts = new Map();
+    return rules.filter((rule) => appliesTo(rule, unit.type)).map((rule) => ({ unit, rule, facts }));
+  });
   return {
     hosts: config.hosts.length,
     units: units.length,
     rules: rules.length + HOST_RULES.length,
     judgements: asked.length + config.hosts.length * HOST_RULES.length,
     findings: [
-      ...asked.flatMap(({ unit, rule }) => findings(`${unit.host}/${unit.unit}`, rule, judge(rule, unit.args))),
+      ...asked.flatMap(({ unit, rule, facts }) => findings(`${unit.host}/${unit.unit}`, rule, judge(rule, unit.args, facts))),
       ...HOST_RULES.flatMap((rule) => findings("stack", rule, judgeHosts(rule, units))),
     ],
   };

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { StackConfig } from "../../components/config/schema";
 import { stackModel } from "../../components/containers/model";
-import { plannedRemovals } from "../../components/registry";
+import { plannedParts, plannedRemovals } from "../../components/registry";
 import { ask } from "./agent";
 import type { HostAddress } from "./hosts";
 import { deployTarget, type Patience } from "./ssh";
@@ -24,7 +24,7 @@ export async function finishRemovals(
   await Promise.all(
     hosts.map(async (placed) => {
       const host = config.hosts.find(({ name }) => name === placed.name);
-      const removals = host === undefined ? [] : plannedRemovals(model, host).filter(({ onceTrue }) => onceTrue !== null);
+      const removals = host === undefined ? [] : plannedRemovals(plannedParts(model, host)).filter(({ onceTrue }) => onceTrue !== null);
       if (removals.length === 0) return;
       const { removed, waiting } = await ask(deployTarget(placed), { mode: "remove", removals }, removeAnswer, patience);
       for (const unit of removed) say(`${placed.name}: ${unit} was taken down: nothing uses it any more`);

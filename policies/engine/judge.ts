@@ -1,6 +1,6 @@
 /** Runs a rule so that nothing passes in silence: what fails, is malformed or is not known yet comes out. */
 
-import { Notes, Value } from "../readers/value";
+import { type Facts, Notes, Value } from "../readers/value";
 import type { Finding, HostRule, HostUnits, Rule } from "./rule";
 
 /** What became of one rule on one component. It passed if both lists are empty. */
@@ -10,11 +10,14 @@ export interface Verdict {
   readonly unknown: readonly string[];
 }
 
-/** Judges a component's arguments, given as plain data with UNKNOWN where a value is not known yet. Never throws. */
-export function judge(rule: Rule, args: unknown): Verdict {
+/**
+ * Judges a component's arguments, given as plain data with UNKNOWN where a value is not known yet. `facts` are those of the component:
+ * rules that are given the same share what they find. Never throws.
+ */
+export function judge(rule: Rule, args: unknown, facts: Facts = new Map()): Verdict {
   const notes = new Notes();
   return verdict(notes, (report) => {
-    rule.judge(new Value(args, notes), report);
+    rule.judge(new Value(args, notes, undefined, facts), report);
   });
 }
 
@@ -27,14 +30,12 @@ export interface HostComponent {
 
 /** Judges the units of each host together. Never throws. */
 export function judgeHosts(rule: HostRule, units: readonly HostComponent[]): Verdict {
-  const placed = units.filter(({ type }) => type.startsWith("phiward:"));
-  const hosts = [...new Set(placed.flatMap(({ host }) => host ?? []))];
+  const hosts = [...byHost(units)];
   if (hosts.length === 0) return { violations: rule.withoutHosts === undefined ? [] : [rule.withoutHosts], unknown: [] };
-  const verdicts = hosts.map((name) => {
+  const verdicts = hosts.map(([name, own]) => {
     const notes = new Notes();
-    const own = placed.filter(({ host }) => host === name || host === undefined);
     const host: HostUnits = {
-      of: (type) => own.filter((unit) => unit.type === type).map(({ args }) => new Value(args, notes, type.replace(/^.*:/, ""))),
+      of: (type) => (own.get(type) ?? []).map(({ args }) => new Value(args, notes, type.replace(/^.*:/, ""))),
     };
     const { violations, unknown } = verdict(notes, (report) => {
       rule.judge(host, report);
@@ -43,6 +44,22 @@ export function judgeHosts(rule: HostRule, units: readonly HostComponent[]): Ver
     return { violations: violations.map((finding) => ({ ...finding, at: where(finding.at) })), unknown: unknown.map(where) };
   });
   return { violations: verdicts.flatMap(({ violations }) => violations), unknown: verdicts.flatMap(({ unknown }) => unknown) };
+}
+
+type ByType = ReadonlyMap<string, readonly HostComponent[]>;
+
+// A component whose host is not known counts as each host's.
+function byHost(units: readonly HostComponent[]): ReadonlyMap<string, ByType> {
+  const placed = Map.groupBy(
+    units.filter(({ type }) => type.startsWith("phiward:")),
+    ({ host }) => host,
+  );
+  const anywhere = placed.get(undefined) ?? [];
+  return new Map(
+    [...placed].flatMap(([host, own]): [string, ByType][] =>
+      host === undefined ? [] : [[host, Map.groupBy([...own, ...anywhere], ({ type }) => type)]],
+    ),
+  );
 }
 
 function verdict(notes: Notes, ask: (report: (finding: Finding) => void) => void): Verdict {

@@ -22,9 +22,10 @@ export interface ReviewedComponent {
 export function reviewedComponents(model: StackModel, host: HostConfig): readonly ReviewedComponent[] {
   const { name } = host;
   const connection = { name, ...addressOf(host), port: SSH_PORT, user: DEPLOY_USER };
+  const parts = plannedParts(model, host);
   return [
     ...ownUnits(model.config, host),
-    ...plannedParts(model, host).map((part) => ({
+    ...parts.map((part) => ({
       type: part.type,
       host: name,
       unit: part.name,
@@ -34,7 +35,7 @@ export function reviewedComponents(model: StackModel, host: HostConfig): readonl
       type: "phiward:host:Removal",
       host: name,
       unit: "removal",
-      args: { connection, concerns: plannedRemovals(model, host).map(({ plan }) => plan.unit) },
+      args: { connection, concerns: plannedRemovals(parts).map(({ plan }) => plan.unit) },
     },
     { type: "phiward:host:Verify", host: name, unit: "verify", args: { connection } },
   ];

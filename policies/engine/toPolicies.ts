@@ -10,7 +10,7 @@ import { citationsOfAll } from "../../components/compliance/controls";
 import type { Citation } from "../../components/compliance/law";
 import { member } from "../../components/config/unknown";
 import { HOST_RULES } from "../all";
-import { UNKNOWN } from "../readers/value";
+import { type Facts, UNKNOWN } from "../readers/value";
 import { type HostComponent, judge, judgeHosts } from "./judge";
 import { appliesTo, type HostRule, type Rule, type RuleFacts, sentence, support } from "./rule";
 
@@ -54,7 +54,8 @@ function unknownPolicy(rules: readonly Rule[]): ResourceValidationPolicy {
       const judging = rules.filter((rule) => appliesTo(rule, args.type));
       if (judging.length === 0) args.notApplicable("no rule judges it");
       const props = plain(args.props);
-      for (const rule of judging) for (const path of judge(rule, props).unknown) reportViolation(notJudged(path, rule));
+      const facts: Facts = new Map();
+      for (const rule of judging) for (const path of judge(rule, props, facts).unknown) reportViolation(notJudged(path, rule));
     },
   };
 }

@@ -11,7 +11,16 @@ export class Notes {
   readonly unknown = new Set<string>();
   /** Paths of values of the wrong kind: what was found there, and what is allowed. */
   readonly malformed = new Map<string, { readonly found: string; readonly allowed: string }>();
+
+  /** Takes over what came up elsewhere. */
+  add({ unknown, malformed }: Notes): void {
+    for (const path of unknown) this.unknown.add(path);
+    for (const [path, kind] of malformed) this.malformed.set(path, kind);
+  }
 }
+
+/** What readers found in one component, each with what came up: so that it is found once, however many rules ask for it. */
+export type Facts = Map<unknown, { readonly fact: unknown; readonly notes: Notes }>;
 
 /**
  * A value of the subject and its path. A reader returns undefined when the value is not known yet or not of the kind asked
@@ -23,7 +32,22 @@ export class Value {
     private readonly notes: Notes,
     /** Where the value is, e.g. `settings.rules.0.port`. */
     readonly path = "arguments",
+    private readonly facts: Facts = new Map(),
   ) {}
+
+  /**
+   * What `read` finds in the component's arguments: it is asked once for all rules, and each rule gets the notes. Only for the
+   * arguments as a whole, and for facts in which no Value is left, since that would note for one rule alone.
+   */
+  once<Fact>(read: (unit: Value) => Fact): Fact {
+    const known = this.facts.get(read);
+    const notes = known?.notes ?? new Notes();
+    // The key is the reader, so what is kept under it is what the reader gave.
+    const fact = known === undefined ? read(new Value(this.raw, notes, this.path)) : (known.fact as Fact);
+    this.facts.set(read, { fact, notes });
+    this.notes.add(notes);
+    return fact;
+  }
 
   /** The value under `key` of a map. */
   at(key: string): Value {

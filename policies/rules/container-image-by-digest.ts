@@ -1,8 +1,7 @@
+import { isImage } from "../../components/config/imageName";
 import type { Rule } from "../engine/rule";
 import { containersOf, isComponent, WITH_CONTAINERS } from "../readers/containers";
 import { shown } from "../readers/value";
-
-const BY_DIGEST = /^([a-z0-9][a-z0-9._/:-]*@)?sha256:[0-9a-f]{64}$/;
 
 /** What was judged is what runs: a tag can be moved to other content, a digest cannot. */
 export const containerImageByDigest: Rule = {
@@ -19,7 +18,7 @@ export const containerImageByDigest: Rule = {
     const images = containersOf(unit).map((holder) => holder.at(isPulled ? "name" : "image"));
     for (const image of images) {
       const found = image.text();
-      if (found !== undefined && !BY_DIGEST.test(found))
+      if (found !== undefined && !isImage(found))
         report({
           at: image.path,
           found: `${shown(found)} without a digest at its end`,

@@ -1,3 +1,4 @@
+import { DEMANDED_BANS, DEMANDED_LENGTH } from "../../components/config/demanded";
 import type { Finding, Rule } from "../engine/rule";
 import { filesWhere } from "../readers/files";
 import { iniEntries } from "../readers/ini";
@@ -6,13 +7,12 @@ import { shown, type Value } from "../readers/value";
 
 const FILTER = /^phiward-sshd$/;
 const FILTER_ALLOWED = "phiward-sshd: it knows OpenSSH 10's words, and counts known and unknown names alike";
-// Five failures, counted over ten minutes at least, and an hour at least: less is no hindrance to a script.
 const LIMITS = [
-  { setting: "maxRetry", key: "maxretry", from: 1, to: 5, unit: "failures" },
-  { setting: "findTime", key: "findtime", from: 600, to: Number.MAX_SAFE_INTEGER, unit: "seconds" },
-  { setting: "banTime", key: "bantime", from: 3600, to: Number.MAX_SAFE_INTEGER, unit: "seconds" },
+  { setting: "maxRetry", key: "maxretry", from: 1, to: DEMANDED_BANS.maxRetry, unit: "failures" },
+  { setting: "findTime", key: "findtime", from: DEMANDED_BANS.findTime, to: Number.MAX_SAFE_INTEGER, unit: "seconds" },
+  { setting: "banTime", key: "bantime", from: DEMANDED_BANS.banTime, to: Number.MAX_SAFE_INTEGER, unit: "seconds" },
 ];
-const IGNORED = "loopback, and networks of /16 (IPv4) or /32 (IPv6) at the widest";
+const IGNORED = `loopback, and networks of /${String(DEMANDED_LENGTH.ipv4)} (IPv4) or /${String(DEMANDED_LENGTH.ipv6)} (IPv6) at the widest`;
 
 /** Who guesses at SSH is banned, and nearly nobody is exempt. */
 export const fail2banGuardsSshd: Rule = {
@@ -93,6 +93,6 @@ function demandLimit(
 function demandNarrow(network: string, at: string, report: (finding: Finding) => void): void {
   const prefix = prefixOf(network);
   if (prefix === undefined) report({ at, found: `an exemption that is not a network (${shown(network)})`, allowed: IGNORED });
-  else if (network !== "127.0.0.0/8" && prefix.length < (prefix.of === 32 ? 16 : 32))
+  else if (network !== "127.0.0.0/8" && prefix.length < (prefix.of === 32 ? DEMANDED_LENGTH.ipv4 : DEMANDED_LENGTH.ipv6))
     report({ at, found: `an exemption of a whole /${String(prefix.length)}`, allowed: IGNORED });
 }

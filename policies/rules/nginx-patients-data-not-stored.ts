@@ -22,20 +22,28 @@ export const nginxPatientsDataNotStored: Rule = {
         for (const { at, args } of everywhere(top, name))
           if (args[0] !== "off") report({ at, found: `a ${name}, which writes responses to the disk`, allowed: "off" });
       if (!complete || open === undefined) continue;
+      const maps = mapsOf(top);
       for (const server of blocks(top, "server").filter(({ block }) => isTls(block)))
         for (const location of locations(server)) {
           const names = server.block.inside.filter(({ name }) => name === "server_name").flatMap(({ args }) => args);
           const path = location.block.args.at(-1) ?? "";
           if (names.length > 0 && names.every((name) => open.has(`${name} ${bare(path)}`))) continue;
-          judgeLocation(top, location, report);
+          judgeLocation(maps, location, report);
         }
     }
   },
 };
 
-function judgeLocation(top: readonly Placed[], location: Context, report: (finding: Finding) => void): void {
+/** The map block of each variable: of several, nginx takes the last one. */
+type Maps = ReadonlyMap<string, Placed>;
+
+function mapsOf(top: readonly Placed[]): Maps {
+  return new Map(blocks(top, "map").map(({ block }): [string, Placed] => [block.args[1] ?? "", block]));
+}
+
+function judgeLocation(maps: Maps, location: Context, report: (finding: Finding) => void): void {
   const values = holding(location, "add_header").filter(({ args }) => args[0]?.toLowerCase() === "cache-control" && args[2] === "always");
-  const forbids = (status: string): boolean => values.some(({ args }) => /\bno-store\b/.test(found(top, location, args[1] ?? "", status)));
+  const forbids = (status: string): boolean => values.some(({ args }) => /\bno-store\b/.test(found(maps, location, args[1] ?? "", status)));
   const kept = STATUSES.filter((status) => !forbids(status));
   if (kept.length > 0)
     report({
@@ -46,10 +54,10 @@ function judgeLocation(top: readonly Placed[], location: Context, report: (findi
 }
 
 /** What a text with at most one mapped variable in it becomes at this location and status. */
-function found(top: readonly Placed[], location: Context, text: string, status: string): string {
-  const map = blocks(top, "map").find(({ block }) => block.args[1] === text)?.block;
+function found(maps: Maps, location: Context, text: string, status: string): string {
+  const map = maps.get(text);
   if (map === undefined) return text.includes("$") ? "" : text;
-  const set = [...location.around, location.block].flatMap(({ inside }) => inside.filter(({ name }) => name === "set"));
+  const set = [...location.around, location.block].flatMap(({ named }) => named.get("set") ?? []);
   const known = new Map([["$status", status], ...set.map(({ args: [name = "", value = ""] }): [string, string] => [name, value])]);
   const source = (map.args[0] ?? "").replace(/\$\w+/g, (name) => known.get(name) ?? name);
   // Words come before patterns, and of patterns the first that matches counts.
@@ -87,8 +95,8 @@ function publicPaths(sites: Value): ReadonlySet<string> | undefined {
     routes
       .filter(({ data }) => (data === "public") === open)
       .flatMap(({ names = [], path = "" }) => names.map((name) => `${name} ${bare(path)}`));
-  const closed = places(false);
-  return new Set(places(true).filter((place) => !closed.includes(place)));
+  const closed = new Set(places(false));
+  return new Set(places(true).filter((place) => !closed.has(place)));
 }
 
 function routesOf(site: Value) {

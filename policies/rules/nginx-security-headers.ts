@@ -43,24 +43,39 @@ export const nginxSecurityHeaders: Rule = {
         });
     }
     const { versions, complete } = nginx(unit);
-    for (const top of versions)
-      for (const server of blocks(top, "server").filter(({ block }) => isTls(block) && !rejects(block)))
-        for (const answering of answeringIn(server)) judgeAnswer(answering, complete, report);
+    for (const top of versions) {
+      const answering = blocks(top, "server")
+        .filter(({ block }) => isTls(block) && !rejects(block))
+        .flatMap(answeringIn);
+      // Most locations inherit the same headers, of which each is judged once.
+      const sent = new Set<Placed>();
+      for (const context of answering) for (const header of judgeAnswer(context, complete, report)) sent.add(header);
+      for (const header of sent) judgeHeader(header, report);
+    }
   },
 };
 
-function judgeAnswer(context: Context, complete: boolean, report: (finding: Finding) => void): void {
+/** Reports which headers an answer lacks; gives those that it has. */
+function judgeAnswer(context: Context, complete: boolean, report: (finding: Finding) => void): readonly Placed[] {
   const { at, name } = context.block;
   const headers = holding(context, "add_header");
-  for (const { header, allowed, holds } of DEMANDS) {
-    const own = headers.filter(({ args }) => args[0]?.toLowerCase() === header.toLowerCase());
-    if (complete && own.length === 0)
+  const found = new Set(headers.map(headerOf));
+  for (const { header, allowed } of DEMANDS)
+    if (complete && !found.has(header.toLowerCase()))
       report({ at, found: `a ${name} whose responses have no ${header}`, allowed: `${header} with ${allowed}` });
-    for (const { at: place, args } of own) {
-      if (!holds(args[1] ?? "")) report({ at: place, found: `another ${header}`, allowed });
-      if (args[2] !== "always") report({ at: place, found: `${header} without always`, allowed: "always, so that errors have it too" });
-    }
+  return headers;
+}
+
+function judgeHeader(directive: Placed, report: (finding: Finding) => void): void {
+  const { at, args } = directive;
+  for (const { header, allowed, holds } of DEMANDS.filter((demand) => demand.header.toLowerCase() === headerOf(directive))) {
+    if (!holds(args[1] ?? "")) report({ at, found: `another ${header}`, allowed });
+    if (args[2] !== "always") report({ at, found: `${header} without always`, allowed: "always, so that errors have it too" });
   }
+}
+
+function headerOf({ args }: Placed): string {
+  return args[0]?.toLowerCase() ?? "";
 }
 
 // Servers, locations and conditions: each may have its own headers, and then inherits none.

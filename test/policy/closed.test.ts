@@ -4,7 +4,7 @@ import { RULES } from "../../policies/all";
 import { analyze } from "../../policies/engine/analyze";
 import { judge } from "../../policies/engine/judge";
 import { appliesTo, type Rule, sentence } from "../../policies/engine/rule";
-import { UNKNOWN } from "../../policies/readers/value";
+import { type Facts, UNKNOWN, type Value } from "../../policies/readers/value";
 import { goodUnit, goodUnits, pathsOf, putAt, resource, stackWith, valueAt } from "./fixtures";
 
 const CASES = RULES.flatMap((rule) =>
@@ -132,6 +132,25 @@ describe("an unknown value", () => {
     putAt(unit.args, "connection.hostKey", { __pulumiUnknown: true });
     const ours = (await analyze(stackWith(unit))).filter(({ urn }) => urn === resource(unit).urn);
     expect(ours.map(({ message }) => message.split(",")[0])).toEqual(["connection.hostKey: not known before the deploy"]);
+  });
+});
+
+describe("a fact that several rules ask for", () => {
+  it("is found once, and every one of them hears what is not known or malformed about it", () => {
+    const settings = { port: UNKNOWN, name: 5 };
+    const facts: Facts = new Map();
+    let asked = 0;
+    const read = (unit: Value): number => {
+      unit.at("port").number();
+      unit.at("name").text();
+      return (asked += 1);
+    };
+    for (const rule of RULES.slice(0, 2))
+      expect(judge({ ...rule, judge: (unit) => void unit.once(read) }, settings, facts)).toEqual({
+        violations: [{ at: "name", found: "a number", allowed: "text" }],
+        unknown: ["port"],
+      });
+    expect(asked).toBe(1);
   });
 });
 

@@ -1,6 +1,7 @@
 /** Backups of a stack, and who gets an alert when something fails. */
 import { isIP } from "node:net";
 import { z } from "zod";
+import { DEMANDED_RETENTION, demandedBy } from "../demanded";
 import { isUnicast } from "../network";
 import { keptOutOfBackups } from "../savedPaths";
 import { isWebhook } from "../webhook";
@@ -10,6 +11,10 @@ const savedPath = checkedText(
   "an absolute path",
   (value) => absolutePath.safeParse(value).error?.issues[0]?.message ?? keptOutOfBackups(value),
 );
+
+function keepDemanded(least: number): string {
+  return demandedBy("backup-restore-tested, and vault-append-only of off-site ones,", `${String(least)} at least`);
+}
 
 /** The key `backup`. */
 export const backup = z
@@ -25,8 +30,12 @@ export const backup = z
       .describe("What is backed up beside all databases, volumes and escrowed secrets of the services."),
     keep: z
       .strictObject({
-        last: whole(1, 1000).default(7).describe("Backups that are kept whatever their age. 7."),
-        days: whole(1, 3650).default(30).describe("Days that every backup is kept. 30."),
+        last: whole(1, 1000)
+          .default(7)
+          .describe(`Backups that are kept whatever their age. 7.${keepDemanded(DEMANDED_RETENTION.last)}`),
+        days: whole(1, 3650)
+          .default(30)
+          .describe(`Days that every backup is kept. 30.${keepDemanded(DEMANDED_RETENTION.days)}`),
       })
       .prefault({})
       .describe("Retention."),

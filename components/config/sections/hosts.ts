@@ -1,5 +1,6 @@
 /** The hosts of a stack: existing servers, and droplets that are created. */
 import { z } from "zod";
+import { isMountPath, MOUNT_RULE } from "../mountPaths";
 import { isPrivateIpv4Network } from "../network";
 import { isHostKey } from "../sshKey";
 import { absolutePath, choice, domain, flag, isServer, list, mailAddress, NAME, NAME_RULE, text, whole } from "./values";
@@ -43,6 +44,7 @@ const volume = z.strictObject({
     .describe("Name at DigitalOcean, unique in the region. Default: the host's name and `-data`."),
   gigabytes: whole(1, 16_384).describe("Size in GB. It can be raised later, never lowered."),
   mount: absolutePath
+    .refine(isMountPath, { error: MOUNT_RULE })
     .default("/srv/data")
     .describe("Mount point; the data of containers and backups is on it. /srv/data, as the Filesystem Hierarchy Standard has it."),
 });
@@ -97,6 +99,9 @@ const backups = z.strictObject({
     .describe("Day of a weekly backup. Sunday, when there is least load."),
 });
 
+// As its API lists them: s-2vcpu-4gb-amd, so1_5-2vcpu-16gb, gpu-h100x1-80gb; of the first ones, memory alone.
+const SIZE = /^([a-z0-9][a-z0-9_]{0,31}(-[a-z0-9][a-z0-9._]{0,15}){1,6}|[0-9]{1,4}(mb|gb))$/;
+
 const droplet = z.strictObject({
   kind: z.literal("droplet").meta({ allowed: "droplet" }).describe("A server that is created at DigitalOcean."),
   name,
@@ -104,7 +109,7 @@ const droplet = z.strictObject({
   region: text("a region of DigitalOcean, such as fra1", /^[a-z]{3}[0-9]$/).describe(
     "Data centre. Keep patients' data of the European Union there: fra1 or ams3.",
   ),
-  size: text("a size of DigitalOcean, such as s-2vcpu-4gb", /^[a-z0-9]{1,6}(-[a-z0-9.]{1,16}){1,6}$/).describe("Processors and memory."),
+  size: text("a size of DigitalOcean, such as s-2vcpu-4gb", SIZE).describe("Processors and memory."),
   image: choice(["debian-13-x64"])
     .default("debian-13-x64")
     .describe("The operating system. Debian 13, the one that every concern is tested on."),

@@ -1,12 +1,17 @@
 /** The services of a stack: containers, and the databases that they use. */
 import { z } from "zod";
+import { DEFAULT_ADDRESS_POOL } from "../addressRules";
 import { declaredUser, USER_RULE } from "../containerIds";
+import { demandedBy } from "../demanded";
+import { isImage } from "../imageName";
+import { isVolumePath, VOLUME_PATH_RULE } from "../mountPaths";
+import { ADDRESS_POOL_RULE, isAddressPool } from "../network";
 import { DATABASE_KIND_NAMES, DATABASE_KINDS, type DatabaseKind } from "./databaseKinds";
 import { absolutePath, choice, either, epoch, flag, list, name, port, text, whole } from "./values";
 
 const image = text(
   "name@sha256:… of an image in a registry, or sha256:…, the id of one that npx phiward adopt loads; 64 hexadecimal digits either way",
-  /^(([a-z0-9]+([.-][a-z0-9]+)*(:[0-9]{1,5})?\/)?[a-z0-9]+([._/-][a-z0-9]+)*@)?sha256:[0-9a-f]{64}$/,
+  isImage,
 ).describe("The image by its digest: a tag can be moved to other content.");
 
 const serviceName = name.describe("Name of the service, and its name in its networks.");
@@ -21,11 +26,13 @@ const processes = (count: number) =>
     .default(count)
     .describe(`Limit of processes and threads. ${String(count)}: the end of a fork bomb.`);
 
+const NO_SECRET = demandedBy("container-no-plain-secret-environment", "nothing that is called or looks like a secret");
+
 const argument = text("1 to 1000 characters of printable ASCII", /^[ -~]{1,1000}$/).describe("Program or argument.");
 
 const health = z.strictObject({
   command: list("a list of a program and its arguments", argument, 1).describe(
-    "Program that exits 0 when the service is healthy, run in its container without a shell.",
+    `Program that exits 0 when the service is healthy, run in its container without a shell.${NO_SECRET}`,
   ),
   everySeconds: whole(1, 300).default(10).describe("Seconds between two health checks."),
   timeoutSeconds: whole(1, 60).default(5).describe("Seconds until a health check counts as failed."),
@@ -41,30 +48,26 @@ const user = text(USER_RULE, (value) => declaredUser(value) !== undefined)
     "User and group that it runs as (164.312(a)(1)), for an image that was built for certain numbers. Default: numbers from 20000 on that follow from the name.",
   );
 
-// A volume there would stand in for what the kernel, Docker or the image has there, secrets and programs among it.
-const TAKEN = /^\/(proc|sys|dev|etc|run|tmp|var|var\/run|boot|bin|sbin|lib(32|64|x32)?|usr|usr\/(bin|sbin|lib(32|64|x32|exec)?))$/;
-
-function isVolumePath(path: string): boolean {
-  const parts = path.split("/").slice(1);
-  const above = parts.map((_, index) => `/${parts.slice(0, index + 1).join("/")}`);
-  const mayHoldVolumes = ["/usr", "/var"];
-  return !TAKEN.test(path) && !above.some((parent) => TAKEN.test(parent) && !mayHoldVolumes.includes(parent));
-}
-
 const container = z.strictObject({
   kind: z.literal("container").meta({ allowed: "container" }).describe("A program of your own."),
   name: serviceName,
   image,
   user,
-  command: list("a list of a program and its arguments", argument).default([]).describe("What it runs; empty: the image's default."),
+  command: list("a list of a program and its arguments", argument)
+    .default([])
+    .describe(`What it runs; empty: the image's default.${NO_SECRET}`),
   environment: z
     .record(text(VARIABLE_RULE, /^[A-Z][A-Z0-9_]{0,63}$/), text("up to 1000 characters of printable ASCII", /^[ -~]{0,1000}$/), {
       error: ({ code }) => (code === "invalid_key" ? VARIABLE_RULE : "an object of names and strings"),
     })
     .default({})
     .meta({ allowed: "an object of names and strings" })
-    .describe("Environment. Never a secret: those are files under /run/secrets, named by variables that end in _FILE."),
-  port: port.optional().describe("Port it listens on. It is published on a loopback port, to which nginx connects."),
+    .describe(`Environment. Never a secret: those are files under /run/secrets, named by variables that end in _FILE.${NO_SECRET}`),
+  port: port
+    .optional()
+    .describe(
+      `Port it listens on. It is published on a loopback port, to which nginx connects.${demandedBy("container-ports-on-loopback", "none that is a database's")}`,
+    ),
   memoryMegabytes: memory(512),
   processes: processes(200),
   health: health.describe("Health check: it gets no requests before it is healthy."),
@@ -87,9 +90,7 @@ const container = z.strictObject({
     "a list of volumes",
     z.strictObject({
       name: name.describe("Name of the volume."),
-      path: absolutePath
-        .refine(isVolumePath, { error: "a path outside of /proc, /sys, /dev, /etc, /run, /tmp, /boot and the image's programs" })
-        .describe("Where it is in the container."),
+      path: absolutePath.refine(isVolumePath, { error: VOLUME_PATH_RULE }).describe("Where it is in the container."),
     }),
   )
     .default([])
@@ -134,12 +135,11 @@ export const docker = z
       })
       .prefault({})
       .describe("Logs of containers."),
-    addressPool: text(
-      "an IPv4 network of 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16 with a length from 12 to 20",
-      /^(10|172\.(1[6-9]|2[0-9]|3[01])|192\.168)(\.[0-9]{1,3}){1,3}\/(1[2-9]|20)$/,
-    )
-      .default("172.30.0.0/16")
-      .describe("Address range of container networks, /24 each. Choose another if your own network uses this one."),
+    addressPool: text(ADDRESS_POOL_RULE, isAddressPool)
+      .default(DEFAULT_ADDRESS_POOL)
+      .describe(
+        "Address range of container networks, /24 each: one for each service, and two more. Nobody else may have an address in it, above all no administrator: hosts would look for it among their containers. Choose another if your own network uses this one.",
+      ),
     limits: choice(["enforced", "unavailable"])
       .default("enforced")
       .describe(

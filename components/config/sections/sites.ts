@@ -1,5 +1,6 @@
 /** The sites of a stack: what is reachable over HTTPS. */
 import { z } from "zod";
+import { demandedBy } from "../demanded";
 import { choice, domain, list, mailAddress, name, text, whole } from "./values";
 
 const path = text("a path that begins with / and contains only letters, digits and / . _ ~ -", /^\/[A-Za-z0-9/._~-]{0,200}$/);
@@ -44,11 +45,17 @@ const route = z.strictObject({
   timeoutSeconds: whole(1, 3600).default(30).describe("Seconds that the service may take to answer."),
 });
 
+// The longest file's name has 13 characters more, and no file system here takes more than 255.
+const LONGEST_SITE = 242;
+const siteName = domain.refine((name) => name.length <= LONGEST_SITE, {
+  error: `a name of ${String(LONGEST_SITE)} characters at most: files on the host are named by it`,
+});
+
 /** The key `sites`. */
 export const sites = list(
   "a list of sites",
   z.strictObject({
-    name: domain.describe("The site's host name."),
+    name: siteName.describe("The site's host name; files on the host are named by it."),
     aliases: list("a list of host names", domain.describe("A further name.")).default([]).describe("Further names of the same site."),
     certificate: z
       .discriminatedUnion("kind", [selfSigned, acme])
@@ -60,7 +67,9 @@ export const sites = list(
     login: path.optional().describe("Path that logins are posted to: attempts are limited, and failed ones (401) counted as `bans` says."),
     contentSecurityPolicy: text('1 to 1000 characters of printable ASCII without " and \\', /^[ !#-[\]-~]{1,1000}$/)
       .default("default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
-      .describe("What a browser may load for it. Nothing, as fits an API."),
+      .describe(
+        `What a browser may load for it. Nothing, as fits an API.${demandedBy("nginx-security-headers", "one with default-src and without unsafe-…, *, data:, blob: and whole schemes")}`,
+      ),
     requestsPerSecond: whole(1, 100_000).default(20).describe("Requests a second that one address may sustain."),
     burst: whole(1, 100_000).default(40).describe("Requests beyond that which it may make at once."),
     connections: whole(1, 10_000)

@@ -2,6 +2,7 @@ import type { ControlId } from "../../compliance/controls";
 import { isActive, isEnabled } from "../../plan/systemd";
 import type { Check, Probe } from "../../plan/types";
 import { servicesChecks } from "../services/checks";
+import { poolApartChecks } from "./poolApart";
 import { APT_HELD_PACKAGES, type DockerSettings } from "./settings";
 import { USERS_CHECK } from "./users";
 import { VOLUMES_MOUNT_CHECK } from "./volumesMount";
@@ -12,6 +13,7 @@ export function dockerChecks(settings: DockerSettings): readonly Check[] {
   return [
     ...SERVICE,
     ...factChecks(settings),
+    ...poolApartChecks(settings.addressPool),
     ...REACH,
     CONFINED,
     USERS_CHECK,

@@ -7,6 +7,7 @@ import { ENGINES } from "../databases/engines";
 import { CONFIGURATION_DIRECTORY } from "../names";
 import { mostProcesses } from "../services/containerSettings";
 import { APPARMOR_SEEN, BRIDGE_FILTERS, BRIDGES_FILTERED, dockerChecks } from "./checks";
+import { poolApartSteps } from "./poolApart";
 import { APT_HELD_PACKAGES, type DockerSettings } from "./settings";
 import { smokeTests } from "./smokeTest";
 import { LOGIN_DEFS, userSteps, usersFile } from "./users";
@@ -54,6 +55,7 @@ export function dockerPlan(settings: DockerSettings): ConcernPlan {
       { id: "containerd", argv: ["containerd", "config", "dump"], files: [containerd] },
     ],
     steps: [
+      ...poolApartSteps(settings.addressPool),
       readUnits(units),
       ...volumesMountSteps(),
       ...serviceSteps("docker.service"),

@@ -27,14 +27,15 @@ function exclusiveDirectories({ secrets, services }: RetireSettings): readonly P
     ...secrets.files.map(secretFilePath),
     ...services.map((service) => `${SERVICES_DIRECTORY}/${service}`),
   ];
-  const names = namesIn(SECRETS_DIRECTORY, current);
+  const names = namesByDirectory(current);
+  const secretNames = names.get(SECRETS_DIRECTORY) ?? [];
   return [
     ...secretDirectories(secrets)
       .filter(({ path }) => [SECRETS_DIRECTORY, SERVICES_DIRECTORY].includes(path) || path.endsWith("/secrets"))
       .map(
         (directory): PlanDirectory => ({
           ...directory,
-          exclusive: { noun: "retired secret", keep: namesIn(directory.path, current), discard: true },
+          exclusive: { noun: "retired secret", keep: names.get(directory.path) ?? [], discard: true },
         }),
       ),
     // What is on record and not there is missed. Escrows stay, and the records of secrets without an epoch.
@@ -44,7 +45,7 @@ function exclusiveDirectories({ secrets, services }: RetireSettings): readonly P
       mode: "0700",
       exclusive: {
         noun: "record of a retired secret",
-        keep: ["*.age", "*[!0-9].json", ...names.map((name) => `${name}.json`)],
+        keep: ["*.age", "*[!0-9].json", ...secretNames.map((name) => `${name}.json`)],
         discard: true,
       },
     },
@@ -52,14 +53,14 @@ function exclusiveDirectories({ secrets, services }: RetireSettings): readonly P
       path: FINGERPRINTS_DIRECTORY,
       owner: "root:root",
       mode: "0700",
-      exclusive: { noun: "record of a retired secret", keep: names.map((name) => `${name}.sha256`), discard: true },
+      exclusive: { noun: "record of a retired secret", keep: secretNames.map((name) => `${name}.sha256`), discard: true },
     },
   ];
 }
 
-function namesIn(directory: string, paths: readonly string[]): readonly string[] {
-  const names = paths.filter((path) => path.startsWith(`${directory}/`)).map((path) => path.slice(directory.length + 1));
-  return names.filter((name) => !name.includes("/"));
+function namesByDirectory(paths: readonly string[]): ReadonlyMap<string, readonly string[]> {
+  const groups = Map.groupBy(paths, (path) => path.slice(0, path.lastIndexOf("/")));
+  return new Map([...groups].map(([directory, own]) => [directory, own.map((path) => path.slice(directory.length + 1))]));
 }
 
 /** Takes down what services left, once the last service, site and backup are no longer declared. */

@@ -37,6 +37,15 @@ export const HOSTS_REFUSED: readonly Refused[] = [
     ],
     ["UFW closes one", "settings.rules.3.action", becomes("deny"), "found a port that is open here and closed in UFW"],
   ]),
+  ...refused("public-ports-answered", "ufw", [
+    [
+      "a port is open that no component answers at",
+      "settings.rules.3.port",
+      becomes(4242),
+      "Ufw.settings.rules.3: found port 4242/tcp open to the world, at which nothing that is declared answers",
+    ],
+    ["a port of sites is open for another protocol", "settings.rules.3.protocol", becomes("udp"), "/udp open to the world"],
+  ]),
   ...refused("fail2ban-guards-logins", "fail2ban", [
     ["no jail counts logins", "settings.jails.1.name", becomes("web"), "Fail2ban.settings.jails: found no jail nginx-login"],
     ["it counts to twenty", "settings.jails.1.maxRetry", becomes(20), "found more than five tries"],
@@ -132,6 +141,13 @@ export const HOSTS_ALLOWED: readonly Allowed[] = [
   ...allowed("cloud-firewall-equals-ufw", "droplet", [
     ["the same openings come in another order", "settings.firewall.inbound", listed((rules) => rules.toReversed())],
     ["the world is named by one family", "settings.firewall.inbound.1.addresses", becomes(["::/0"])],
+  ]),
+  ...allowed("public-ports-answered", "ufw", [
+    ["one network alone is let in", "settings.rules.3", becomes({ action: "allow", protocol: "tcp", port: 4242, from: "10.0.0.0/8" })],
+    ["the port is closed", "settings.rules.3", becomes({ action: "deny", protocol: "tcp", port: 4242 })],
+  ]),
+  ...allowed("public-ports-answered", "fail2ban", [
+    ["a jail guards another server's port", "settings.jails", listed((jails) => [...jails, { name: "mail", ports: [25] }])],
   ]),
   ...allowed("fail2ban-guards-logins", "fail2ban", [["it counts to three", "settings.jails.1.maxRetry", becomes(3)]]),
   ...allowed("backup-covers-all-data", "backup", [["it keeps more", "settings.volumes", listed((volumes) => [...volumes, "other"])]]),

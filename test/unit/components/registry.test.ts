@@ -285,7 +285,9 @@ function frozen<Value>(value: Value): Value {
 describe("a concern that does not apply to a host", () => {
   const modelOf = (raw: unknown): StackModel => stackModel(parseConfig(raw));
   const removedFrom = (model: StackModel, name: string): readonly string[] =>
-    model.config.hosts.filter((host) => host.name === name).flatMap((host) => plannedRemovals(model, host).map(({ plan }) => plan.unit));
+    model.config.hosts
+      .filter((host) => host.name === name)
+      .flatMap((host) => plannedRemovals(plannedParts(model, host)).map(({ plan }) => plan.unit));
 
   it("is taken down there, unless its declaration says why not", () => {
     fc.assert(
@@ -317,7 +319,7 @@ describe("a concern that does not apply to a host", () => {
   it("is stopped before its files go, writes nothing, and leaves data alone", () => {
     const model = modelOf(complete());
     for (const host of model.config.hosts)
-      for (const { plan } of plannedRemovals(model, host)) {
+      for (const { plan } of plannedRemovals(plannedParts(model, host))) {
         expect([plan.files, plan.packages, plan.kept, plan.made, plan.deadManSeconds]).toEqual([[], [], [], [], null]);
         for (const { argv, phase } of plan.steps.filter(({ when }) => when.kind === "state"))
           expect([argv[0], phase]).toEqual(["systemctl", "before"]);
@@ -329,7 +331,7 @@ describe("a concern that does not apply to a host", () => {
     const model = modelOf(complete());
     for (const host of model.config.hosts) {
       const started = plannedParts(model, host).flatMap((part) => (part.kind === "concern" ? startedUnits(part.plan) : []));
-      for (const { plan } of plannedRemovals(model, host))
+      for (const { plan } of plannedRemovals(plannedParts(model, host)))
         for (const { argv } of [...plan.steps, ...plan.checks]) expect(started).not.toContain(argv.at(-1));
     }
     expect(removedFrom(model, "store")).toContain("backup");

@@ -32,8 +32,33 @@ describe("the container engine's plan", () => {
     });
   });
 
+  it("changes nothing where the host, or who is connected to it, has an address in the pool", () => {
+    const steps = planOf({ "docker.addressPool": "10.128.0.0/12" }).steps.filter(({ id }) => id.startsWith("pool-apart-from-"));
+    expect(steps).toHaveLength(3);
+    for (const { argv, phase, when, advice } of steps) {
+      expect([argv, phase]).toEqual([["false"], "before"]);
+      expect(when.kind === "state" ? when.unless.argv.at(-1) : undefined).toBe("10.128.0.0/12");
+      expect(advice).toContain("choose another docker.addressPool");
+    }
+  });
+
+  it("knows its own networks from the host's", () => {
+    const [inside, around] = planOf({}).checks.filter(({ id }) => id.startsWith("docker-pool-apart-from-"));
+    const foreign = (check: typeof inside, route: string): boolean =>
+      check?.expect.kind === "lacks" && new RegExp(check.expect.pattern).test(route);
+    for (const check of [inside, around])
+      for (const device of ["docker0", "br-0123456789ab", "br-inet-0a1b2c3d"])
+        expect(foreign(check, `10.96.1.0/24 dev ${device} proto kernel scope link src 10.96.1.1 linkdown`)).toBe(false);
+    expect(foreign(inside, "10.96.7.0/24 via 10.0.0.1 dev eth1")).toBe(true);
+    expect(foreign(around, "10.0.0.0/8 dev eth1 proto kernel scope link src 10.0.0.4")).toBe(true);
+    expect(foreign(around, "default via 192.0.2.1 dev eth0")).toBe(false);
+  });
+
   it("tries every database before it is let near its data, and brings every image once, before that", () => {
     expect(ids(dockerPlan(dockerSettings(stackModel(CONFIG))))).toEqual([
+      "pool-apart-from-routes",
+      "pool-apart-from-wider-routes",
+      "pool-apart-from-administrators",
       "read-units",
       "have-volumes",
       "enable-var-lib-docker-volumes.mount",

@@ -1,0 +1,15 @@
+/** What rules demand of values for which the schema allows more: whoever needs less says so by a waiver, or by another level of the rule. */
+
+/** Of bans: five failures, counted over ten minutes at least, and an hour at least: less is no hindrance to a script. */
+export const DEMANDED_BANS = { maxRetry: 5, findTime: 600, banTime: 3600 } as const;
+
+/** Of backups: a month to notice what went wrong, and some however old they are. */
+export const DEMANDED_RETENTION = { last: 7, days: 30 } as const;
+
+/** Of networks that nothing is limited for: the shortest lengths. */
+export const DEMANDED_LENGTH = { ipv4: 16, ipv6: 32 } as const;
+
+/** The end of a description: which rule stops the deploy, and what it allows. */
+export function demandedBy(rule: string, allowed: string): string {
+  return ` The rule ${rule} allows ${allowed}.`;
+}

@@ -1,0 +1,20 @@
+/**
+ * Names of images, as Docker reads them (distribution/reference, "Grammar"): a registry's host, if any, and a path of components; then a
+ * tag, if any, and the digest. Without a name it is the id of an image that was loaded.
+ */
+
+// A host has a dot, a port or a capital letter in it where Docker is to take it for one; here it may be any that Docker allows.
+const LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?";
+const HOST = `(?:${LABEL}(?:\\.${LABEL})*|\\[[0-9a-fA-F:.]{2,45}\\])(?::[0-9]{1,5})?`;
+const COMPONENT = "[a-z0-9]+(?:(?:\\.|__?|-+)[a-z0-9]+)*";
+// A tag beside the digest says to people what the digest is of.
+const TAG = "\\w[\\w.-]{0,127}";
+const IMAGE = new RegExp(`^(?:((?:${HOST}/)?${COMPONENT}(?:/${COMPONENT})*)(?::${TAG})?@)?sha256:[0-9a-f]{64}$`);
+// RepositoryNameTotalLengthMax.
+const LONGEST_NAME = 255;
+
+/** Whether a text names an image by its digest, or is the id of one. */
+export function isImage(text: string): boolean {
+  const match = IMAGE.exec(text);
+  return match !== null && (match[1] ?? "").length <= LONGEST_NAME;
+}

@@ -6,6 +6,7 @@ import { judge, judgeHosts, type Verdict } from "../../policies/engine/judge";
 import { appliesTo, type Rule, type RuleFacts, sentence } from "../../policies/engine/rule";
 import { reviewedComponents } from "../../policies/engine/subject";
 import { report } from "../lib/command";
+import { stackFile } from "../lib/project";
 import { readStack } from "../lib/stack";
 
 /** What a rule has to say of a unit of a host. */
@@ -104,7 +105,7 @@ export interface PolicyOptions {
 
 /** `phiward policy`. */
 export function policyCommand({ stack, json }: PolicyOptions): number {
-  const result = judgeStack(readStack(`Pulumi.${stack}.yaml`));
+  const result = judgeStack(readStack(stackFile(stack), { stack }));
   report(json, { stack, ...result }, gateReport(stack, result).trimEnd());
   return isRefused(result) ? 1 : 0;
 }

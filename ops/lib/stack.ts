@@ -81,6 +81,9 @@ export function readStack(path: string, named?: NamedStack): StackConfig {
   }
 }
 
+const NAMES =
+  /^(hosts|services|sites|hosts\.\d+\.(name|dns\.zone|dns\.issuers\.\d+)|services\.\d+\.(name|volumes\.\d+\.name)|sites\.\d+\.(name|aliases\.\d+))$/;
+
 function resolved(
   path: string,
   raw: Record<string, unknown>,
@@ -89,6 +92,17 @@ function resolved(
 ): Record<string, unknown> {
   const { firstHostKeys, ...sections } = raw;
   const secrets = [...(isSecret(firstHostKeys) ? ["firstHostKeys"] : []), ...secretPaths(sections)];
+  const inNames = secrets.filter((secret) => NAMES.test(secret));
+  if (inNames.length > 0)
+    throw new OperatorError(
+      inNames
+        .map(
+          (secret) =>
+            `${path}: ${secret}: found a Pulumi secret, allowed: plain text: names of resources are made of it, which Pulumi does not encrypt`,
+        )
+        .join("\n"),
+      CONFIG_FAULT,
+    );
   const needs = [
     ...(secrets.length === 0 ? [] : [`Pulumi secrets (${secrets.join(", ")})`]),
     ...(environment === undefined || environment === null ? [] : ["an environment of Pulumi ESC"]),

@@ -1,9 +1,9 @@
 /** A stack's configuration is resolved as Pulumi resolves it, or refused with a sentence that says what is needed. */
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { stringify } from "yaml";
+import { parseDocument, stringify } from "yaml";
 import { stackContext } from "../../../../ops/lib/context";
 import { stackFile } from "../../../../ops/lib/project";
 import { readStack, readStackFile } from "../../../../ops/lib/stack";
@@ -66,6 +66,12 @@ describe("a value in a stack's file", () => {
     ["2027-02-30", "2027-02-30"],
     ["2027-03-31T10:20:30.50Z", "2027-03-31 10:20:30.5 +0000 UTC"],
     ["2027-03-31T10:20:30+02:00", "2027-03-31 10:20:30 +0200 +0200"],
+    ["2027-03-31 10:20:30", "2027-03-31 10:20:30 +0000 UTC"],
+    ["1_0.5", 10.5],
+    [".5", 0.5],
+    ["1.", 1],
+    ["+5", 5],
+    ["0o8", "0o8"],
     ["03:30", "03:30"],
     ['"0777"', "0777"],
     ['"2027-03-31"', "2027-03-31"],
@@ -175,6 +181,27 @@ describe("what only the Pulumi CLI can open", () => {
     expect(message).toContain(`Pulumi.test.yaml: found ${what}, which only the Pulumi CLI can open`);
     expect(message).toContain("https://www.pulumi.com/docs/install");
   });
+
+  it.each(["hosts", "hosts[0].name", "services[0].name", "services[0].volumes[0].name", "sites[0].aliases[1]"])(
+    "may not be a name, which is in Pulumi's state in the clear: %s",
+    (where) => {
+      const file = files(fileWith(""));
+      const document = parseDocument(readFileSync(file, "utf8"), { merge: true });
+      const keys = where
+        .split(/[.[\]]+/)
+        .filter((key) => key !== "")
+        .map((key) => (/^\d+$/.test(key) ? Number(key) : key));
+      const wanted = keys.reduceRight<unknown>(
+        (inner, key) => (typeof key === "number" ? [...Array<object>(key).fill({}), inner] : { [key]: inner }),
+        { secure: "v1:abc" },
+      );
+      for (const [key, value] of Object.entries(Object(wanted) as object)) document.setIn(["config", `phiward:${key}`], value);
+      writeFileSync(file, String(document));
+      expect(refusal(() => readStack(file, { stack: "test" }))).toContain(
+        `${keys.join(".")}: found a Pulumi secret, allowed: plain text: names of resources are made of it`,
+      );
+    },
+  );
 
   it("is asked of the CLI where it is there", () => {
     const values = {

@@ -63,6 +63,23 @@ describe("the reference for production", () => {
     for (const setting of settings) expect(setting).toMatch(/^ *# .*\n|\n.* # \S/);
   });
 
+  // Pulumi writes the file anew at each `config set`: gopkg.in/yaml.v3 indents a comment as the value that it belongs to, the one below
+  // or the one above, and leaves what has neither at the end of the file, outside of `config`.
+  it("keeps its commented settings where they are when Pulumi rewrites it", () => {
+    const lines = textOf("prod").split("\n");
+    const indent = (line: string | undefined): number => /^[ -]*/.exec(line ?? "")?.[0].length ?? 0;
+    const isContent = (line: string): boolean => /^ *[^ #]/.test(line);
+    const settings = lines.flatMap((line, index) => (/^ *#\S/.test(line) ? [index] : []));
+    for (const index of settings) {
+      const line = lines[index] ?? "";
+      const [above, below] = [lines.slice(0, index).findLast(isContent), lines.slice(index).find(isContent)];
+      expect(line, "a map over several lines loses its indentation").not.toMatch(/:$/);
+      expect([indent(above), indent(below)], line).toContain(indent(line));
+      if (line.startsWith("  #phiward:")) expect(below, line).toMatch(/^ {2}phiward:/);
+    }
+    expect(settings.length).toBeGreaterThan(15);
+  });
+
   it("says what must be changed before use, at each place where an example stands", () => {
     for (const section of ["hosts", "people", "adminNetworks", "publicPorts", "recovery", "services", "sites", "backup", "alerts"])
       expect(textOf("prod")).toMatch(new RegExp(`  # CHANGE\\.[^\\n]*\\n(  #[^\\n]*\\n)*  phiward:${section}:`));

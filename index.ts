@@ -2,16 +2,18 @@
 import { stackModel } from "./components/containers/model";
 import { requireFirstHostKeys } from "./components/pulumi/droplet/firstHostKey";
 import { hardenHost } from "./components/pulumi/hardenedHost";
+import { secretSections } from "./components/pulumi/keptSecret";
 import { loadConfig } from "./components/pulumi/loadConfig";
 
 const config = loadConfig();
 requireFirstHostKeys(config);
 const model = stackModel(config);
+const secret = secretSections();
 const withRole = (role: string) => config.hosts.filter((host) => host.role === role);
 
 // A backup goes to the vault from its first run on, so vaults come first.
-const vaults = withRole("vault").map((host) => hardenHost(model, host));
-const applications = withRole("application").map((host) => hardenHost(model, host, vaults));
+const vaults = withRole("vault").map((host) => hardenHost(model, host, [], secret));
+const applications = withRole("application").map((host) => hardenHost(model, host, vaults, secret));
 
 /** What operators need of each host: where it is, and the secrets that only the owner's recovery key opens. */
 export const hosts = Object.fromEntries([...vaults, ...applications].map(({ name, outputs }) => [name, outputs]));

@@ -3,10 +3,11 @@ import { backup } from "./backup/backup/concern";
 import { vault } from "./backup/vault/concern";
 import { volume } from "./cloud/volume/concern";
 import { hostDuties } from "./config/duties";
+import type { Sections } from "./config/readSections";
 import type { HostConfig, StackConfig } from "./config/schema";
 import { accounts } from "./containers/accounts/concern";
 import { docker } from "./containers/daemon/concern";
-import { type ContainersModel, type StackModel, stackModel } from "./containers/model";
+import { type ContainersModel, type StackModel, stackModel, watchedModel } from "./containers/model";
 import { retire } from "./containers/retire/concern";
 import { secrets } from "./containers/secrets/concern";
 import { type ContainerResources, databaseResources, serviceResources } from "./containers/services/dockerArguments";
@@ -83,6 +84,8 @@ export interface PlannedConcern {
   readonly afterVaults: boolean;
   readonly settings: object;
   readonly plan: HostPlan;
+  /** The sections of the configuration that it follows from. */
+  readonly sections: Sections;
 }
 
 /** Containers on a host, as the arguments of Docker's resources. */
@@ -91,6 +94,8 @@ export interface PlannedContainers {
   readonly name: string;
   readonly type: string;
   readonly resources: ContainerResources;
+  /** The sections of the configuration that they follow from. */
+  readonly sections: Sections;
 }
 
 /** One part of a host. */
@@ -120,17 +125,20 @@ export function plansOf(parts: readonly PlannedPart[]): readonly HostPlan[] {
 }
 
 function plannedConcern(concern: Concern<StackModel>, model: StackModel, host: HostConfig): readonly PlannedConcern[] {
-  const planned = concern.planned(model, host);
+  // The host's own entry is one of them.
+  const sections = new Set(["hosts"]);
+  const watched = watchedModel(model, sections);
+  const planned = concern.planned(watched, host);
   if (planned === undefined) return [];
   const { kind, name, type, guarded, afterVaults = false } = concern;
-  const deadManSeconds = guarded ? model.config.deadMan.seconds : null;
-  return [{ kind, name, type, afterVaults, settings: planned.settings, plan: hostPlan(name, deadManSeconds, planned.plan) }];
+  const deadManSeconds = guarded ? watched.config.deadMan.seconds : null;
+  return [{ kind, name, type, afterVaults, settings: planned.settings, plan: hostPlan(name, deadManSeconds, planned.plan), sections }];
 }
 
 function plannedContainers(group: ContainerGroup, model: StackModel, host: HostConfig): readonly PlannedContainers[] {
   if (!hostDuties(model.config, host.name).services) return [];
   const { kind, name, type } = group;
-  return [{ kind, name, type, resources: group.resources(model.containers) }];
+  return [{ kind, name, type, resources: group.resources(model.containers), sections: new Set(["hosts", ...model.containersFrom]) }];
 }
 
 /** A concern that does not apply to a host, and the plan that takes it down there. */

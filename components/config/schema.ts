@@ -10,21 +10,7 @@ import { alerts, backup } from "./sections/backup";
 import { firstHostKeys, host } from "./sections/hosts";
 import { docker, services } from "./sections/services";
 import { sites } from "./sections/sites";
-import {
-  checkedText,
-  choice,
-  flag,
-  isDay,
-  isServer,
-  list,
-  NAME,
-  NAME_RULE,
-  port,
-  RESERVED,
-  text,
-  timeOfDay,
-  whole,
-} from "./sections/values";
+import { checkedText, choice, day, flag, isServer, list, NAME, NAME_RULE, port, RESERVED, text, timeOfDay, whole } from "./sections/values";
 import { isAgeRecipient, sshKeyFault } from "./sshKey";
 
 const BANS_RULE = "fail2ban-guards-sshd";
@@ -49,9 +35,7 @@ const person = z.strictObject({
   sudo: flag()
     .default(false)
     .describe("Whether the person may become root and deploy. Off, because most people need not; at least one person must have it."),
-  expires: text("a day from 2000 to 2099 that exists, as YYYY-MM-DD, in quotation marks", isDay)
-    .optional()
-    .describe("Last day of access, UTC. Without it access ends when the person is removed from this list."),
+  expires: day.optional().describe("Last day of access, UTC. Without it access ends when the person is removed from this list."),
 });
 
 const network = checkedText("a network with its length, such as 203.0.113.7/32 or 2001:db8::/48", networkFault).describe(

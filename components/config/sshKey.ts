@@ -68,8 +68,9 @@ function blobFields(blob: Buffer): Blob | undefined {
   return fields;
 }
 
+// An application is `ssh:` and any name, which may have spaces in it (ssh-keygen -O application).
 function isText(field: Buffer | undefined): boolean {
-  return field !== undefined && /^[\x21-\x7e]+$/.test(field.toString("latin1"));
+  return field !== undefined && /^[\x20-\x7e]+$/.test(field.toString("latin1"));
 }
 
 // Uncompressed (SEC 1, 2.3.3), which is all that OpenSSH writes.

@@ -1,4 +1,5 @@
 /** The containers of a stack's hosts, computed once and handed to every concern that needs a part of it. */
+import { type Sections, watchedConfig } from "../config/readSections";
 import type { ServiceConfig, StackConfig } from "../config/schema";
 import { databaseContainer, databaseSettings } from "./databases/databaseContainer";
 import type { DatabaseSettings } from "./databases/engine";
@@ -19,11 +20,26 @@ export interface ContainersModel extends ServicesSettings {
 export interface StackModel {
   readonly config: StackConfig;
   readonly containers: ContainersModel;
+  /** The sections of the configuration that the containers follow from. */
+  readonly containersFrom: Sections;
 }
 
 /** A configuration with its containers. */
 export function stackModel(config: StackConfig): StackModel {
-  return { config, containers: containersModel(config) };
+  const containersFrom = new Set<string>();
+  return { config, containers: containersModel(watchedConfig(config, containersFrom)), containersFrom };
+}
+
+/** A model that adds to `read` each section of the configuration that is read of it. What reads its containers has read whatever they were computed from. */
+export function watchedModel(model: StackModel, read: Set<string>): StackModel {
+  return {
+    config: watchedConfig(model.config, read),
+    containersFrom: model.containersFrom,
+    get containers() {
+      for (const section of model.containersFrom) read.add(section);
+      return model.containers;
+    },
+  };
 }
 
 /** The containers of a configuration. Pure: the same configuration gives the same names and ports. */

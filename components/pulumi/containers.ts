@@ -3,6 +3,7 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { pinnedHostKey } from "../plan/ssh";
 import type { PlannedContainers } from "../registry";
+import { outputsUnder } from "./keptSecret";
 import type { ReachableHost } from "./reachableHost";
 
 /** What a group of containers takes. */
@@ -49,7 +50,7 @@ export class ContainerGroup extends pulumi.ComponentResource {
         deleteBeforeReplace: true,
         ...(needed.length === 0 ? {} : { dependsOn: needed }),
       });
-    this.registerOutputs(judged);
+    this.registerOutputs(outputsUnder(options, judged));
   }
 }
 

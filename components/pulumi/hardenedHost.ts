@@ -2,6 +2,7 @@
 
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import type { Sections } from "../config/readSections";
 import type { HostConfig } from "../config/schema";
 import type { StackModel } from "../containers/model";
 import { plannedParts, plannedRemovals } from "../registry";
@@ -9,6 +10,7 @@ import { ContainerGroup, dockerEngine } from "./containers";
 import { HostConcern } from "./hostConcern";
 import { HostRemoval } from "./hostRemoval";
 import { HostVerify } from "./hostVerify";
+import { keptSecret } from "./keptSecret";
 import { placeHost } from "./placeHost";
 import { Sequence } from "./sequence";
 
@@ -20,10 +22,18 @@ export interface HardenedHost {
   readonly outputs: Readonly<Record<string, pulumi.Input<unknown>>>;
 }
 
-/** Makes a host of the configuration, or finds it, and brings everything to it that applies. Its first backup waits for `vaults`. */
-export function hardenHost(model: StackModel, entry: HostConfig, vaults: readonly HardenedHost[] = []): HardenedHost {
+/**
+ * Makes a host of the configuration, or finds it, and brings everything to it that applies. Its first backup waits for `vaults`. What
+ * follows from a section of `secret` is a secret in Pulumi's state.
+ */
+export function hardenHost(
+  model: StackModel,
+  entry: HostConfig,
+  vaults: readonly HardenedHost[] = [],
+  secret: Sections = new Set(),
+): HardenedHost {
   const { name } = entry;
-  const { host, options, before } = placeHost(model.config, entry);
+  const { host, options, before } = placeHost(model.config, entry, secret);
   const sequence = new Sequence(options, before);
   const concerns: HostConcern[] = [];
   let engine: docker.Provider | undefined;
@@ -31,14 +41,21 @@ export function hardenHost(model: StackModel, entry: HostConfig, vaults: readonl
   for (const planned of parts)
     if (planned.kind === "concern") {
       if (planned.afterVaults) sequence.waitFor(vaults.map(({ verify }) => verify));
-      concerns.push(sequence.add((after) => new HostConcern(`${name}-${planned.name}`, { host, planned }, after)));
+      concerns.push(
+        sequence.add((after) => new HostConcern(`${name}-${planned.name}`, { host, planned }, keptSecret(after, planned.sections, secret))),
+      );
     } else {
       const provider = (engine ??= dockerEngine(`${name}-engine`, host, { dependsOn: concerns }));
-      sequence.add((after) => new ContainerGroup(`${name}-${planned.name}`, { host, planned }, { ...after, provider }));
+      sequence.add(
+        (after) =>
+          new ContainerGroup(`${name}-${planned.name}`, { host, planned }, keptSecret({ ...after, provider }, planned.sections, secret)),
+      );
     }
   const removals = plannedRemovals(parts);
   const removal = sequence.add((after) => new HostRemoval(`${name}-removal`, { host, removals }, after));
-  const verify = sequence.add((after) => new HostVerify(`${name}-verify`, { host, concerns, removed: removal.checked }, after));
+  const verify = sequence.add(
+    (after) => new HostVerify(`${name}-verify`, { host, concerns, removed: removal.checked }, keptSecret(after, secret, secret)),
+  );
   const escrow = pulumi
     .all(concerns.map((concern) => concern.escrow))
     .apply((all) => Object.fromEntries(all.flatMap((sealed) => Object.entries(sealed))));

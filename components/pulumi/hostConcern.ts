@@ -6,6 +6,7 @@ import { AGENT_COMMAND, CONFIRM_COMMAND, envelope } from "../plan/request";
 import { reviewedArguments } from "../plan/reviewedArguments";
 import type { PlannedConcern } from "../registry";
 import { agentCommand } from "./agentCommand";
+import { outputsUnder } from "./keptSecret";
 import type { ReachableHost } from "./reachableHost";
 
 /** What a concern's component takes. */
@@ -49,7 +50,7 @@ export class HostConcern extends pulumi.ComponentResource {
         { parent: this, dependsOn: [apply] },
       );
     this.escrow = apply.stdout.apply(escrowOf);
-    this.registerOutputs({ ...judged, generation: this.generation });
+    this.registerOutputs(outputsUnder(options, { ...judged, generation: this.generation }));
   }
 }
 

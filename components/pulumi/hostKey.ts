@@ -6,6 +6,7 @@ import { member, valueAt } from "../config/unknown";
 import { AGENT_COMMAND, envelope, FIRST_CONFIRM_COMMAND } from "../plan/request";
 import { reviewedArguments } from "../plan/reviewedArguments";
 import { agentCommand } from "./agentCommand";
+import { outputsUnder } from "./keptSecret";
 import type { ReachableHost } from "./reachableHost";
 
 /**
@@ -53,7 +54,7 @@ export class HostKey extends pulumi.ComponentResource {
       },
       { parent: this, dependsOn: [apply] },
     );
-    this.registerOutputs({ ...judged, hostKey: this.hostKey });
+    this.registerOutputs(outputsUnder(options, { ...judged, hostKey: this.hostKey }));
   }
 }
 

@@ -172,7 +172,7 @@ export async function adoptCommand(options: AdoptCommandOptions): Promise<number
   const { host: name, login, remove = [], images = [] } = options;
   const { file, patience } = stackContext(options.stack, options.key);
   await pinHostKey(file, name, options.hostKey);
-  const config = readStack(file);
+  const config = readStack(file, { stack: options.stack });
   const host = namedHost(config, config.hosts, name, ["application", "vault"]);
   const state = await adopt(config, host, {
     ...(login === undefined ? {} : { login }),

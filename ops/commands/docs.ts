@@ -34,7 +34,12 @@ const HEAD = `# Configuration
 
 Everything a stack declares, key by key. In \`Pulumi.<stack>.yaml\` each section stands under \`config:\` as \`phiward:<section>\`;
 \`Pulumi.prod.yaml\` is a commented example to start from. A key that is not listed here is refused, and a faulty file is refused
-with all its faults at once. \`[]\` stands for each entry of a list. A section that is not required may be left out.`;
+with all its faults at once. \`[]\` stands for each entry of a list. A section that is not required may be left out.
+
+The commands read a stack as Pulumi does: YAML merge keys, lists and maps that \`pulumi config set\` wrote as JSON text, and values
+of whole sections under \`config:\` in \`Pulumi.yaml\` for sections that the stack's file leaves out. Beside \`config:\` only Pulumi's
+own keys may stand. A Pulumi secret, or an \`environment:\` of Pulumi ESC, is asked of the Pulumi CLI, which \`policy\` and
+\`verify\` then need too.`;
 
 // The first row is the section itself: a heading and a sentence; a section of one value is a table of one row.
 function section([own, ...inside]: readonly Row[]): string {

@@ -7,6 +7,7 @@ import { appliesTo, type Rule, type RuleFacts, sentence } from "../../policies/e
 import { reviewedComponents } from "../../policies/engine/subject";
 import type { Facts } from "../../policies/readers/value";
 import { report } from "../lib/command";
+import { stackFile } from "../lib/project";
 import { readStack } from "../lib/stack";
 
 /** What a rule has to say of a unit of a host. */
@@ -108,7 +109,7 @@ export interface PolicyOptions {
 
 /** `phiward policy`. */
 export function policyCommand({ stack, json }: PolicyOptions): number {
-  const result = judgeStack(readStack(`Pulumi.${stack}.yaml`));
+  const result = judgeStack(readStack(stackFile(stack), { stack }));
   report(json, { stack, ...result }, gateReport(stack, result).trimEnd());
   return isRefused(result) ? 1 : 0;
 }

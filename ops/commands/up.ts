@@ -14,8 +14,9 @@ import { dropletsWithFirstKey } from "../lib/firstKey";
 import { type HostAddress, resolveHosts, stackOutputs } from "../lib/hosts";
 import { withProgress } from "../lib/progress";
 import { askPulumi, requirePulumi, runPulumi, withSshAgent } from "../lib/pulumi";
+import { CONFIG_FAULT } from "../lib/pulumiYaml";
 import { finishRemovals } from "../lib/removals";
-import { CONFIG_FAULT, readStack } from "../lib/stack";
+import { readStack } from "../lib/stack";
 import { type StackState, stackState } from "../lib/stackState";
 import { replacements, staleUnits } from "../lib/stale";
 import { print, warn } from "../lib/terminal";
@@ -27,7 +28,7 @@ export async function deployWithPulumi(
   { cwd, key }: { readonly cwd?: string; readonly key?: string } = {},
 ): Promise<number> {
   const context = stackContext(stack, key);
-  const config = readStack(context.file);
+  const config = readStack(context.file, { stack, cwd });
   requirePulumi();
   const pack = ["--policy-pack", "policies", "--stack", stack];
   if (verb === "preview") return runPulumi(["preview", "--diff", ...pack], process.env, cwd);

@@ -32,7 +32,7 @@ export interface ResolvedStack extends OpenStack {
 /** Reads a stack's configuration. Throws OperatorError with all its faults. */
 export function openStack({ stack, key }: StackOptions): OpenStack {
   const context = stackContext(stack, key);
-  return { stack, context, config: readStack(context.file) };
+  return { stack, context, config: readStack(context.file, { stack }) };
 }
 
 /** The same, and finds its hosts. Throws OperatorError if a droplet was never deployed. */

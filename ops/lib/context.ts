@@ -4,6 +4,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import type { Prefix } from "./programs";
+import { stackFile } from "./project";
 import type { Patience } from "./ssh";
 
 /** The name of the stack that lives on this machine. */
@@ -67,5 +68,5 @@ export function stackContext(stack: string, key?: string): StackContext {
       scanRate: 30_000,
     };
   }
-  return { file: `Pulumi.${stack}.yaml`, patience: key === undefined ? {} : { identity: key }, outside: [], scanRate: 2000 };
+  return { file: stackFile(stack), patience: key === undefined ? {} : { identity: key }, outside: [], scanRate: 2000 };
 }

@@ -1,68 +1,142 @@
-/** A stack as the operator's commands see it: its configuration file, and what the last deploy left. */
+/** A stack as the operator's commands see it: its configuration, resolved as Pulumi resolves it. */
 import { existsSync, readFileSync } from "node:fs";
-import { parse, YAMLParseError } from "yaml";
 import { ConfigError, parseConfig } from "../../components/config/faults";
-import type { StackConfig } from "../../components/config/schema";
+import { fromKeys, NAMESPACE } from "../../components/config/keys";
+import { type StackConfig, stackSchema } from "../../components/config/schema";
 import { NAME } from "../../components/config/sections/values";
+import { member, membersOf } from "../../components/config/unknown";
 import { OperatorError } from "./errors";
+import { projectDefaults, withNamespace } from "./project";
+import { askPulumi, pulumiVersion } from "./pulumi";
+import { CONFIG_FAULT, parsePulumiYaml } from "./pulumiYaml";
 
-const NAMESPACE = "phiward:";
+/** The stack that a file belongs to, for what only the Pulumi CLI can open. */
+export interface NamedStack {
+  readonly stack: string;
+  /** Directory of its project; the working directory without it. */
+  readonly cwd?: string | undefined;
+}
 
-/** Exit code of a configuration fault, so that CI can tell it from a failed deploy. */
-export const CONFIG_FAULT = 3;
-
-/** The values of the stack's file, not yet validated. Throws OperatorError if the file is missing or no YAML. */
+/**
+ * The values of the stack's file and of its project, not yet validated; a Pulumi secret is a map with the key `secure`. Throws
+ * OperatorError if the file is missing, no YAML, or has keys where Pulumi passes over them.
+ */
 export function readStackFile(path: string): Record<string, unknown> {
+  return valuesIn(path, readDocument(path));
+}
+
+function valuesIn(path: string, document: unknown): Record<string, unknown> {
+  const config = membersOf(member(document, "config"));
+  const own = Object.entries(config).map(([key, value]): [string, unknown] => [withNamespace(key), value]);
+  return fromKeys(
+    Object.fromEntries(
+      Object.entries({ ...projectDefaults(path), ...Object.fromEntries(own) }).map(([key, value]) => [key, asPulumi(value)]),
+    ),
+  );
+}
+
+// What Pulumi hands the program: a text as it is, all else as JSON.
+function asPulumi(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value ?? null);
+}
+
+// What Pulumi itself keeps in the file, beside `config`.
+const TOP = ["config", "environment", "secretsprovider", "encryptedkey", "encryptionsalt"];
+
+function readDocument(path: string): unknown {
   if (!existsSync(path))
     throw new OperatorError(
       `${path}: found no such file, allowed: a stack's configuration; copy Pulumi.prod.yaml and edit it`,
       CONFIG_FAULT,
     );
-  let parsed: unknown;
-  try {
-    // Its warnings repeat parts of the file.
-    parsed = parse(readFileSync(path, "utf8"), { logLevel: "error" });
-  } catch (error) {
-    throw new OperatorError(`${path}: not valid YAML${yamlFault(error)}; correct it`, CONFIG_FAULT);
-  }
-  const config: unknown = typeof parsed === "object" && parsed !== null && "config" in parsed ? parsed.config : {};
-  const entries = typeof config === "object" && config !== null ? Object.entries(config) : [];
-  return Object.fromEntries(
-    entries
-      .filter(([key]) => key.startsWith(NAMESPACE))
-      .map(([key, value]): [string, unknown] => [key.slice(NAMESPACE.length), asPulumi(value)]),
-  );
+  const document = parsePulumiYaml(path, readFileSync(path, "utf8"));
+  const config = member(document, "config") ?? {};
+  const faults = Object.keys(membersOf(document)).flatMap((key) => (TOP.includes(key) ? [] : [misplaced(key)]));
+  if (typeof config !== "object" || Array.isArray(config)) faults.push("config: found no map, allowed: keys such as phiward:hosts");
+  if (faults.length > 0) throw new OperatorError([...new Set(faults)].map((fault) => `${path}: ${fault}`).join("\n"), CONFIG_FAULT);
+  return document;
 }
 
-// Where and of what kind: the parser's own words repeat parts of the file, and so perhaps a secret.
-function yamlFault(error: unknown): string {
-  if (!(error instanceof YAMLParseError)) return "";
-  const [start] = error.linePos ?? [];
-  return ` (${error.code}${start === undefined ? "" : ` at line ${String(start.line)}, column ${String(start.col)}`})`;
+// Pulumi passes over it without a word. Only a name of ours is repeated.
+function misplaced(key: string): string {
+  const section = key.replace(`${NAMESPACE}:`, "");
+  return Object.hasOwn(stackSchema.shape, section)
+    ? `found ${key} beside config, where Pulumi passes over it, allowed: ${NAMESPACE}:${section} under config; indent it by two spaces, below config:`
+    : `found an unknown key of ${String(key.length)} characters beside config, allowed: ${TOP.join(", ")}; correct or remove it`;
 }
 
-/** The validated configuration in a stack's file. Throws OperatorError with all faults, each with the file's name. */
-export function readStack(path: string): StackConfig {
-  const raw = readStackFile(path);
+/**
+ * The validated configuration of a stack. What the file alone does not say, secrets and an environment of Pulumi ESC, is asked of the
+ * Pulumi CLI. Throws OperatorError with all faults, each with the file's name, or if the CLI is needed and missing.
+ */
+export function readStack(path: string, named?: NamedStack): StackConfig {
+  const document = readDocument(path);
+  const raw = valuesIn(path, document);
   refuseClearKeys(path, raw["firstHostKeys"]);
   try {
-    return parseConfig(raw);
+    return parseConfig(resolved(path, raw, member(document, "environment"), named));
   } catch (error) {
     if (error instanceof ConfigError) throw new OperatorError(error.faults.map((fault) => `${path}: ${fault}`).join("\n"), CONFIG_FAULT);
     throw error;
   }
 }
 
+const NAMES =
+  /^(hosts|services|sites|hosts\.\d+\.(name|dns\.zone|dns\.issuers\.\d+)|services\.\d+\.(name|volumes\.\d+\.name)|sites\.\d+\.(name|aliases\.\d+))$/;
+
+function resolved(
+  path: string,
+  raw: Record<string, unknown>,
+  environment: unknown,
+  named: NamedStack | undefined,
+): Record<string, unknown> {
+  const { firstHostKeys, ...sections } = raw;
+  const secrets = [...(isSecret(firstHostKeys) ? ["firstHostKeys"] : []), ...secretPaths(sections)];
+  const inNames = secrets.filter((secret) => NAMES.test(secret));
+  if (inNames.length > 0)
+    throw new OperatorError(
+      inNames
+        .map(
+          (secret) =>
+            `${path}: ${secret}: found a Pulumi secret, allowed: plain text: names of resources are made of it, which Pulumi does not encrypt`,
+        )
+        .join("\n"),
+      CONFIG_FAULT,
+    );
+  const needs = [
+    ...(secrets.length === 0 ? [] : [`Pulumi secrets (${secrets.join(", ")})`]),
+    ...(environment === undefined || environment === null ? [] : ["an environment of Pulumi ESC"]),
+  ];
+  if (needs.length === 0) return raw;
+  if (named === undefined || pulumiVersion() === undefined)
+    throw new OperatorError(
+      `${path}: found ${needs.join(" and ")}, which only the Pulumi CLI can open; found no pulumi on PATH. Install it (https://www.pulumi.com/docs/install) and log in to the stack's backend, or write the values as plain text`,
+      2,
+    );
+  const answer = membersOf(JSON.parse(askPulumi(["config", "--json", "--show-secrets", "--stack", named.stack], process.env, named.cwd)));
+  return fromKeys(Object.fromEntries(Object.entries(answer).map(([key, entry]) => [key, asPulumi(member(entry, "value"))])));
+}
+
+/** Paths of all secrets in a value. Of keys, which are the author's, only those that look like ours are named. */
+function secretPaths(value: unknown, at: readonly string[] = []): readonly string[] {
+  if (isSecret(value)) return [at.map((key) => (/^[A-Za-z_]{1,20}$|^\d{1,4}$/.test(key) ? key : "…")).join(".")];
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, entry]) => secretPaths(entry, [...at, key]));
+}
+
 // Pulumi writes a secret as `secure: …`; anything else under these names could be read by all who read the file.
 function refuseClearKeys(path: string, keys: unknown): void {
   const clear =
-    typeof keys === "object" && keys !== null
-      ? Object.entries(keys).flatMap(([name, value]) =>
-          isSecret(value) ? [] : [NAME.test(name) ? `firstHostKeys.${name}` : "firstHostKeys"],
-        )
-      : keys === undefined
-        ? []
-        : ["firstHostKeys"];
+    // Set as a whole: its names are read from the CLI.
+    isSecret(keys)
+      ? []
+      : typeof keys === "object" && keys !== null
+        ? Object.entries(keys).flatMap(([name, value]) =>
+            isSecret(value) ? [] : [NAME.test(name) ? `firstHostKeys.${name}` : "firstHostKeys"],
+          )
+        : keys === undefined
+          ? []
+          : ["firstHostKeys"];
   if (clear.length > 0)
     throw new OperatorError(
       `${path}: ${[...new Set(clear)].join(", ")}: found plain text, expected a Pulumi secret; treat the key as compromised, create a new key pair, and set it by pulumi config set --secret --path 'firstHostKeys.NAME' < FILE`,
@@ -70,11 +144,8 @@ function refuseClearKeys(path: string, keys: unknown): void {
     );
 }
 
+// As Pulumi writes one: a map with nothing else in it.
 function isSecret(value: unknown): boolean {
-  return typeof value === "object" && value !== null && "secure" in value;
-}
-
-// Pulumi hands the program a section that is a single value as text.
-function asPulumi(value: unknown): unknown {
-  return typeof value === "number" || typeof value === "boolean" ? String(value) : value;
+  const { secure, ...others } = membersOf(value);
+  return typeof secure === "string" && Object.keys(others).length === 0;
 }

@@ -64,7 +64,7 @@ const STACK = {
 /** A stack's configuration with a host that runs services, the vault of its backups, and two people. */
 export const CONFIG = parseConfig(STACK);
 
-const CLOUD = parseConfig({
+export const CLOUD = parseConfig({
   ...STACK,
   firstHostKeys: { web1: "a secret of the stack" },
   hosts: [

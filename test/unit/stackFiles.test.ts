@@ -5,8 +5,8 @@ import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
 import { parseConfig } from "../../components/config/faults";
+import { fromKeys, NAMESPACE } from "../../components/config/keys";
 import { stackSchema } from "../../components/config/schema";
-import { fromKeys, NAMESPACE } from "../../components/pulumi/loadConfig";
 import { configurationPage } from "../../ops/commands/docs";
 import { controlsPage } from "../../ops/lib/controlsPage";
 import { readStack } from "../../ops/lib/stack";
@@ -61,6 +61,23 @@ describe("the reference for production", () => {
     const settings = lines.flatMap((line, index) => (/^ *#\S.*[^:]$/.test(line) ? [`${lines[index - 1] ?? ""}\n${line}`] : []));
     expect(settings.length).toBeGreaterThan(15);
     for (const setting of settings) expect(setting).toMatch(/^ *# .*\n|\n.* # \S/);
+  });
+
+  // Pulumi writes the file anew at each `config set`: gopkg.in/yaml.v3 indents a comment as the value that it belongs to, the one below
+  // or the one above, and leaves what has neither at the end of the file, outside of `config`.
+  it("keeps its commented settings where they are when Pulumi rewrites it", () => {
+    const lines = textOf("prod").split("\n");
+    const indent = (line: string | undefined): number => /^[ -]*/.exec(line ?? "")?.[0].length ?? 0;
+    const isContent = (line: string): boolean => /^ *[^ #]/.test(line);
+    const settings = lines.flatMap((line, index) => (/^ *#\S/.test(line) ? [index] : []));
+    for (const index of settings) {
+      const line = lines[index] ?? "";
+      const [above, below] = [lines.slice(0, index).findLast(isContent), lines.slice(index).find(isContent)];
+      expect(line, "a map over several lines loses its indentation").not.toMatch(/:$/);
+      expect([indent(above), indent(below)], line).toContain(indent(line));
+      if (line.startsWith("  #phiward:")) expect(below, line).toMatch(/^ {2}phiward:/);
+    }
+    expect(settings.length).toBeGreaterThan(15);
   });
 
   it("says what must be changed before use, at each place where an example stands", () => {

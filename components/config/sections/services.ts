@@ -40,7 +40,20 @@ const health = z.strictObject({
   startSeconds: whole(0, 600).default(30).describe("Seconds after its start in which failures do not count."),
 });
 
-const VARIABLE_RULE = "a name of capital letters, digits and _, with a letter first";
+const VARIABLE_RULE = "a name of at most 64 letters, digits and _, without a digit first";
+
+const VALUE_RULE =
+  "up to 1000 characters without line ends and control characters; a number with a point or an exponent in quotation marks";
+
+// A whole number and a truth value have one spelling as text, and `pulumi config set --path` makes them of such texts.
+const variable = z
+  .union([z.string(), z.int({ error: VALUE_RULE }), z.boolean()], { error: VALUE_RULE })
+  .transform(String)
+  .pipe(text(VALUE_RULE, /^[^\p{C}\p{Zl}\p{Zp}]{0,1000}$/u));
+
+function sorted(environment: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(environment).sort(([one], [other]) => (one < other ? -1 : 1)));
+}
 
 const user = text(USER_RULE, (value) => declaredUser(value) !== undefined)
   .optional()
@@ -57,12 +70,16 @@ const container = z.strictObject({
     .default([])
     .describe(`What it runs; empty: the image's default.${NO_SECRET}`),
   environment: z
-    .record(text(VARIABLE_RULE, /^[A-Z][A-Z0-9_]{0,63}$/), text("up to 1000 characters of printable ASCII", /^[ -~]{0,1000}$/), {
+    .record(text(VARIABLE_RULE, /^[A-Za-z_][A-Za-z0-9_]{0,63}$/), variable, {
       error: ({ code }) => (code === "invalid_key" ? VARIABLE_RULE : "an object of names and strings"),
     })
-    .default({})
+    // Pulumi hands maps over by key, a file has them as they were written: what is made and hashed of them must be the same.
+    .overwrite(sorted)
+    .prefault({})
     .meta({ allowed: "an object of names and strings" })
-    .describe(`Environment. Never a secret: those are files under /run/secrets, named by variables that end in _FILE.${NO_SECRET}`),
+    .describe(
+      `Environment; a whole number, true and false become their text. Never a secret: those are files under /run/secrets, named by variables that end in _FILE.${NO_SECRET}`,
+    ),
   port: port
     .optional()
     .describe(
@@ -122,7 +139,7 @@ export const services = list(
     .discriminatedUnion("kind", [container, ...DATABASE_KIND_NAMES.map(database)])
     .meta({ allowed: either(["container", ...DATABASE_KIND_NAMES]) }),
 )
-  .default([])
+  .prefault([])
   .describe("What runs in containers, on each host of the role application. They are reachable only through a site.");
 
 /** The key `docker`. */

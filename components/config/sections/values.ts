@@ -78,11 +78,23 @@ export const mailAddress = text("an email address, such as oncall@example.org", 
 export const port = whole(1, 65_535);
 
 /** Whether a text is a day that exists, from 2000 to 2099, as YYYY-MM-DD. */
-export function isDay(day: string): boolean {
+function isDay(day: string): boolean {
   if (!/^20\d{2}-\d{2}-\d{2}$/.test(day)) return false;
   const date = new Date(`${day}T00:00:00Z`);
   return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(day);
 }
+
+// Pulumi makes a time of a day that has no quotation marks, and hands that over as text: in this form, or as RFC 3339 has it.
+const MIDNIGHT = /^(\d{4}-\d{2}-\d{2})(T00:00:00Z| 00:00:00 \+0000 UTC)$/;
+
+const DAY_RULE = "a day from 2000 to 2099 that exists, as YYYY-MM-DD, in quotation marks";
+
+/** A day. */
+export const day = z
+  .string({ error: DAY_RULE })
+  .overwrite((value) => value.replace(MIDNIGHT, "$1"))
+  .refine(isDay, { error: DAY_RULE })
+  .meta({ allowed: DAY_RULE });
 
 /** Whether a text is the unicast address, or the name, of a server other than this machine. */
 export function isServer(address: string): boolean {

@@ -3,6 +3,7 @@ import * as digitalocean from "@pulumi/digitalocean";
 import * as pulumi from "@pulumi/pulumi";
 import { cloudConfig } from "../../cloud/droplet/cloudConfig";
 import type { DropletArguments, DropletSettings } from "../../cloud/droplet/settings";
+import { outputsUnder } from "../keptSecret";
 import { dropletAlerts } from "./alerts";
 import { dnsRecords } from "./records";
 
@@ -41,7 +42,7 @@ export class Droplet extends pulumi.ComponentResource {
     this.address = settings.reservedAddress ? this.reserveAddress(name, settings.region, dropletId) : this.machine.ipv4Address;
     if (settings.dns !== undefined) dnsRecords(name, settings.dns, { ipv4: this.address, ipv6: this.machine.ipv6Address }, this);
     dropletAlerts(name, settings, this.machine.id, this);
-    this.registerOutputs({ ...judged, address: this.address, firewall: firewall.id });
+    this.registerOutputs(outputsUnder(options, { ...judged, address: this.address, firewall: firewall.id }));
   }
 
   private makeMachine(

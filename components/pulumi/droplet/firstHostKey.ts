@@ -1,8 +1,8 @@
 /** The private half of a droplet's first SSH host key: a secret of the stack's configuration. */
 import * as pulumi from "@pulumi/pulumi";
+import { NAMESPACE } from "../../config/keys";
 import type { DropletConfig, StackConfig } from "../../config/schema";
 import { member } from "../../config/unknown";
-import { NAMESPACE } from "../loadConfig";
 
 const HEAD = "openssh-key-v1\0";
 

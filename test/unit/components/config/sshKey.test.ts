@@ -23,6 +23,7 @@ describe("sshKeyFault", () => {
     ["Ed25519", ed25519(7)],
     ["Ed25519 with a comment", `${ed25519(7)} alice@laptop, blue one (2026)`],
     ["Ed25519 on a security key", keyLine("sk-ssh-ed25519@openssh.com", bytes32, "ssh:")],
+    ["a security key whose application has a space in its name", keyLine("sk-ssh-ed25519@openssh.com", bytes32, "ssh:work laptop")],
     ["ECDSA on a security key", keyLine("sk-ecdsa-sha2-nistp256@openssh.com", "nistp256", point(32), "ssh:alice")],
     ["ECDSA P-384", keyLine("ecdsa-sha2-nistp384", "nistp384", point(48))],
     ["ECDSA P-521", keyLine("ecdsa-sha2-nistp521", "nistp521", point(66))],

@@ -87,6 +87,7 @@ const CLOUD = parseConfig({
 export type UnitName =
   | "baseline"
   | "people"
+  | "storage"
   | "ssh"
   | "ufw"
   | "fail2ban"

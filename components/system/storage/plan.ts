@@ -47,7 +47,8 @@ export function storagePlan({ homes, unlimited, example }: StorageSettings): Con
         when: { kind: "state", unless: SETTLED },
         // What homes hold is in the image by then, and only there what has been written since.
         undo: { kind: "none" },
-        advice: "see what the host says of homes.megabytes and of its disk; homes stay as they are until then",
+        advice:
+          "see in that log whether homes.megabytes is less than homes have or hold, or more than the disk has room for; homes stay as they are until then",
       },
       readUnits([UNIT]),
       ...serviceSteps(SERVICE),

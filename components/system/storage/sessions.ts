@@ -76,7 +76,7 @@ export function sessionCheck(person: string): Check {
     id: "people-temporary-directories-limited",
     control: "FS-13",
     argv: [
-      ...["systemd-run", "--quiet", "--pipe", "--wait", "--collect", `--uid=${person}`, "--property=PAMName=sshd"],
+      ...["systemd-run", "--quiet", "--pipe", "--wait", "--collect", "--uid", person, "--property=PAMName=sshd"],
       ...["findmnt", "--noheadings", "--raw", "--output=TARGET,FS-OPTIONS,VFS-OPTIONS", "--types=tmpfs"],
     ],
     expect: {

@@ -137,12 +137,14 @@ describe("a login without sudo that fills every place it can write to", () => {
 
   it("leaves homes that keep what was in them, come back with the host, and grow and do not shrink", async (context) => {
     const bench = useIt(context);
+    await deploy(bench, "people", "storage");
     expect(await bench.inside("find", "/home/bob", "-maxdepth", "1", "-name", ".profile", "-user", "bob")).toBe("/home/bob/.profile\n");
     const storage = (megabytes: number): HostPlan => planOf(config(bench, { homes: { megabytes } }), "storage");
     // Grows while nobody is in it: the kernel that runs these tests lets nobody resize what is mounted.
     await waitFor("nobody works in homes", 30, async () => (await execInHost(bench.host, ["umount", "/home"])).code === 0);
     await bench.deploy(storage(256));
-    expect(await bench.apply(storage(128))).toMatchObject({ code: 1, stderr: expect.stringContaining("allowed: at least 256") });
+    expect(await bench.apply(storage(128))).toMatchObject({ code: 1, stderr: expect.stringContaining("step settle-homes") });
+    expect(await bench.inside("tail", "--lines=5", "/var/lib/phiward/log/storage.log")).toContain("found 128, allowed: at least 256");
     await rebootHost(bench.host);
     expect(await bench.inside("findmnt", "--noheadings", "--output=OPTIONS", "/home")).toMatch(/nosuid,nodev/);
     const failed = (await new Bench(bench.sandbox, config(bench, { homes: { megabytes: 256 } })).verify()).filter(

@@ -35,7 +35,7 @@ def faults(size: int) -> list[str]:
     """A sentence for each thing that is not as declared. Raises OSError and Failed."""
     source = tools.source(HOMES)
     if source is None:
-        return [f"{HOMES} is no file system of its own, so one person can fill the disk of the host"]
+        return [f"{HOMES} is on the disk of the host, so one person can fill that"]
     found = [f"{HOMES} is mounted without {flag}" for flag in FLAGS if flag not in tools.options(HOMES)]
     if not _is_ours(source):
         return [*found, *_shared()]

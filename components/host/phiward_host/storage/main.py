@@ -1,7 +1,7 @@
 """`phiward.pyz storage settle|settled SETTINGS.json`: homes have a file system of their own, of one size.
 
-`settle` makes, grows and mounts it, and runs at each start of the host as well; `settled` only looks. What is refused is
-refused before anything is changed.
+`settle` makes, grows and mounts it, and runs at each start of the host as well; `settled` only looks. What is refused
+is refused before anything is changed.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -21,6 +21,7 @@ import { baseline } from "./system/baseline/concern";
 import { fail2ban } from "./system/fail2ban/concern";
 import { people } from "./system/people/concern";
 import { ssh } from "./system/ssh/concern";
+import { storage } from "./system/storage/concern";
 import { ufw } from "./system/ufw/concern";
 
 /** Containers and what belongs to them: resources of Docker's own, between the concerns that they need and that need them. */
@@ -56,6 +57,7 @@ const SERVICES: ContainerGroup = {
 export const SEQUENCE: readonly (Concern<StackModel> | ContainerGroup)[] = [
   baseline,
   people,
+  storage,
   ssh,
   ufw,
   fail2ban,

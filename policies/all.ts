@@ -45,6 +45,7 @@ import { nginxSecurityHeaders } from "./rules/nginx-security-headers";
 import { nginxTls13Only } from "./rules/nginx-tls13-only";
 import { nginxUpstreamsOnLoopback } from "./rules/nginx-upstreams-on-loopback";
 import { noPublicDatabasePort } from "./rules/no-public-database-port";
+import { peopleStorageLimited } from "./rules/people-storage-limited";
 import { peopleUniqueKeys } from "./rules/people-unique-keys";
 import { postgresPasswordsScram } from "./rules/postgres-passwords-scram";
 import { postgresSuperuserOwnDatabase } from "./rules/postgres-superuser-own-database";
@@ -97,6 +98,7 @@ export const RULES: readonly Rule[] = [
   nginxTls13Only,
   nginxUpstreamsOnLoopback,
   noPublicDatabasePort,
+  peopleStorageLimited,
   peopleUniqueKeys,
   postgresPasswordsScram,
   postgresSuperuserOwnDatabase,

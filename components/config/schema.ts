@@ -101,6 +101,17 @@ export const stackSchema = z
         epoch: whole(1, 9999).default(1).describe("Increment to rotate the break-glass password, after each use (164.312(a)(2)(ii))."),
       })
       .describe("Emergency access."),
+    homes: z
+      .strictObject({
+        megabytes: whole(128, 1_048_576)
+          .multipleOf(128, { error: "a multiple of 128, so that no part of a file system's last group of blocks is left over" })
+          .default(1024)
+          .describe(
+            "Size in MB of the file system that all homes of a host are on together, a multiple of 128, reserved on the host's disk; it can be raised later, never lowered. Where homes have a file system of their own already, that one stays. 1024: keys, scripts and a few exports; patients' data belongs into a database.",
+          ),
+      })
+      .prefault({})
+      .describe("Homes of people, which nobody can fill the host's disk by."),
     deadMan: z
       .strictObject({
         seconds: whole(20, 3600)

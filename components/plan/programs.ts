@@ -16,6 +16,7 @@ export type HostProgram =
   | "people"
   | "redis"
   | "smoke-test"
+  | "storage"
   | "vault";
 
 const DIRECTORY = "/usr/local/lib/phiward";

@@ -17,6 +17,14 @@ export SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 SYSTEMD_NSPAWN_API_VFS_WRITABLE=networ
 
 binds=()
 for device in /dev/fuse /dev/net/tun; do [ -e "$device" ] && binds+=("--bind=$device"); done
+# Nodes of the host's own: the kernel hands out loop devices by number, and this machine's /dev may not show them all.
+if [ -e /dev/loop-control ]; then
+  mkdir -p "$dir/loop" && binds+=("--bind=/dev/loop-control")
+  for number in {0..31}; do
+    [ -b "$dir/loop/loop$number" ] || mknod -m 0600 "$dir/loop/loop$number" b 7 "$number" || exit 1
+    binds+=("--bind=$dir/loop/loop$number:/dev/loop$number")
+  done
+fi
 # Docker cannot lay an overlay over our overlay.
 binds+=("--bind=$dir/docker:/var/lib/docker" "--bind=$dir/containerd:/var/lib/containerd")
 binds+=("--bind=$dir/archives:/var/cache/apt/archives")

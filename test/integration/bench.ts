@@ -121,6 +121,7 @@ export function benchConfig(
     adminNetworks: [`${adminAddress}/32`, `${adminAddress6}/128`],
     recovery: { publicKey: key },
     deadMan: { seconds: DEAD_MAN_SECONDS },
+    homes: { megabytes: 128 },
     ...changes,
   });
 }

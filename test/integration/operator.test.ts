@@ -107,7 +107,7 @@ describe("the person on call", () => {
     const well = phiward(bench, ["status", "--as", "alice", "--json"]);
     expect(well.status).toBe(0);
     expect(JSON.parse(well.stdout)).toMatchObject({
-      hosts: [{ host: "web", units: ["baseline", "people", "ssh", "ufw", "fail2ban"].map((unit) => ({ unit, difference: null })) }],
+      hosts: [{ host: "web", units: ["baseline", "people", "storage", "ssh", "ufw", "fail2ban"].map((unit) => ({ unit, difference: null })) }],
     });
     await bench.inside("sh", "-c", "echo '# by hand' >> /etc/fail2ban/jail.d/phiward.local");
     const drifted = phiward(bench, ["status", "--as", "alice"]);
@@ -125,7 +125,7 @@ describe("what phiward up finds on a server that was only adopted", () => {
     const bench = useIt(context);
     const stale = await staleUnits(bench.config, contextOf(bench));
     expect(stale.map(({ unit, why }) => `${unit}: ${why}`)).toEqual(
-      ["baseline", "people", "ssh", "ufw", "fail2ban"].map((unit) => `${unit}: its generation differs from the deployed one`),
+      ["baseline", "people", "storage", "ssh", "ufw", "fail2ban"].map((unit) => `${unit}: its generation differs from the deployed one`),
     );
   });
 });

@@ -87,6 +87,7 @@ export const CLOUD = parseConfig({
 export type UnitName =
   | "baseline"
   | "people"
+  | "storage"
   | "ssh"
   | "ufw"
   | "fail2ban"

@@ -185,6 +185,12 @@ export const SYSTEM = {
     title: "Compilers are absent or for root only",
     gdpr: ["32(1)(b)"],
   },
+  "FS-13": {
+    title: "What people without sudo can write has limits, so that nobody of them fills the disk of the data or of the records",
+    hipaa: ["164.308(a)(7)(i)", "164.312(b)"],
+    gdpr: ["32(1)(b)"],
+    cis: ["1.1.2.3.1", "1.1.2.3.2", "1.1.2.3.3"],
+  },
   "PKG-01": {
     title: "Security updates are installed every day by themselves; Docker's wait for a deploy",
     hipaa: ["164.308(a)(5)(ii)(B)", "164.308(a)(1)(ii)(B)"],

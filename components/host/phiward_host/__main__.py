@@ -21,6 +21,7 @@ PROGRAMS = MappingProxyType(
         "people": "phiward_host.people.main",
         "redis": "phiward_host.databases.redis_session",
         "smoke-test": "phiward_host.containers.smoke_test",
+        "storage": "phiward_host.storage.main",
         "vault": "phiward_host.vault.main",
     }
 )

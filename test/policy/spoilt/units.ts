@@ -1,4 +1,8 @@
-import { type Allowed, allowed, becomes, type Refused, refused } from "./spoil";
+import { textOf } from "../fixtures";
+import { type Allowed, added, allowed, becomes, type Refused, refused, replaced, withoutFile } from "./spoil";
+
+const NAMESPACE = textOf("storage", "/etc/security/namespace.conf");
+const PAM_SSHD = textOf("storage", "/etc/pam.d/sshd");
 
 /** What the rules about every unit must refuse. */
 export const UNITS_REFUSED: readonly Refused[] = [
@@ -21,11 +25,26 @@ export const UNITS_REFUSED: readonly Refused[] = [
   ...refused("connection-host-key-pinned", "people", [
     ["the deploy logs in as root", "connection.user", becomes("root"), "connection.user: found root"],
   ]),
-  ...(["baseline", "people", "ssh", "ufw", "fail2ban"] as const).flatMap((unit) =>
+  ...(["baseline", "people", "storage", "ssh", "ufw", "fail2ban"] as const).flatMap((unit) =>
     refused("guarded-units-have-dead-man", unit, [
       [`the switch of ${unit} is not set`, "deadManSeconds", becomes(null), "deadManSeconds: found nothing"],
     ]),
   ),
+  ...refused("people-storage-limited", "storage", [
+    ["homes have no size", "settings.homes.megabytes", becomes(undefined), "settings.homes.megabytes: found nothing"],
+    ["homes have a size of nothing", "settings.homes.megabytes", becomes(0), "settings.homes.megabytes: found 0"],
+    ["a directory is everybody's", NAMESPACE, replaced("/var/tmp /var/tmp", "/srv /srv"), "found no line for /var/tmp"],
+    ["a directory is on the disk", NAMESPACE, replaced("tmpfs:", "user:"), "/tmp that is not in memory"],
+    ["a directory has no size", NAMESPACE, replaced("size=64m,", ""), "/tmp without a size, or with a larger one"],
+    ["a directory is large", NAMESPACE, replaced("size=64m", "size=4096m"), "/tmp without a size, or with a larger one"],
+    ["a directory has a share of the memory", NAMESPACE, replaced("size=64m", "size=90%"), "/tmp without a size"],
+    ["a directory has names without end", NAMESPACE, replaced(",nr_inodes=4096", ""), "/tmp without a limit of files"],
+    ["programs run there", NAMESPACE, replaced("noexec,", ""), "/tmp without noexec"],
+    ["a person without sudo has the host's", NAMESPACE, replaced(",anna", ",anna,ben"), "/tmp, and an account more"],
+    ["there is no such file", "files", withoutFile("/etc/security/namespace.conf"), "found no /etc/security/namespace.conf"],
+    ["SSH has no part in it", PAM_SSHD, replaced("session required pam_namespace.so", ""), "found no session with pam_namespace.so"],
+    ["a session goes on without it", PAM_SSHD, replaced("required pam_namespace", "optional pam_namespace"), "or one that may fail"],
+  ]),
   ...refused("guarded-units-have-dead-man", "ssh", [
     ["the switch acts after more than an hour", "deadManSeconds", becomes(3601), "found 3601 seconds"],
   ]),
@@ -36,6 +55,11 @@ export const UNITS_REFUSED: readonly Refused[] = [
 
 /** What they must let pass. */
 export const UNITS_ALLOWED: readonly Allowed[] = [
+  ...allowed("people-storage-limited", "storage", [
+    ["homes are large", "settings.homes.megabytes", becomes(1_048_576)],
+    ["a directory is as large as may be", NAMESPACE, replaced("size=64m", "size=256m")],
+    ["a line is a comment", NAMESPACE, added("# sessions")],
+  ]),
   ...allowed("guarded-units-have-dead-man", "ssh", [
     ["the switch acts after an hour", "deadManSeconds", becomes(3600)],
     ["the switch acts after 20 seconds", "deadManSeconds", becomes(20)],

@@ -52,6 +52,7 @@ export function complete(): Record<string, unknown> {
       { port: 443, protocol: "udp", purpose: "HTTP/3" },
     ],
     recovery: { publicKey: RECIPIENT, epoch: 3 },
+    homes: { megabytes: 256 },
     deadMan: { seconds: 20 },
     // But for this one: the golden files are to show the rules that hosts have.
     network: { routerAdvertisements: "refused" },

@@ -22,6 +22,7 @@ const PROGRAMS: Readonly<Record<HostProgram, true>> = {
   people: true,
   redis: true,
   "smoke-test": true,
+  storage: true,
   vault: true,
 };
 

@@ -25,6 +25,7 @@ WORDS = MappingProxyType(
         "people": ["end", "people.json"],
         "redis": ["ask", "cache", "secret", "PING"],
         "smoke-test": ["run", "db"],
+        "storage": ["settle", "storage.json"],
         "vault": ["prune"],
     }
 )

@@ -92,6 +92,7 @@ _KNOWN: Sequence[tuple[Sequence[_Word], Reads]] = (
         "all",
     ),
     (_program("backup", "status"), "nothing"),
+    (_program("backup", "last-restore"), "nothing"),
     (_program("backup", "new-repository", _is_repository), "nothing"),
     (_program("vault", "sealed", _is_host), "nothing"),
     (("sudo", "-n", "/usr/bin/systemctl", "start", "phiward-backup.service"), "nothing"),

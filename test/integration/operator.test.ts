@@ -107,7 +107,9 @@ describe("the person on call", () => {
     const well = phiward(bench, ["status", "--as", "alice", "--json"]);
     expect(well.status).toBe(0);
     expect(JSON.parse(well.stdout)).toMatchObject({
-      hosts: [{ host: "web", units: ["baseline", "people", "storage", "ssh", "ufw", "fail2ban"].map((unit) => ({ unit, difference: null })) }],
+      hosts: [
+        { host: "web", units: ["baseline", "people", "storage", "ssh", "ufw", "fail2ban"].map((unit) => ({ unit, difference: null })) },
+      ],
     });
     await bench.inside("sh", "-c", "echo '# by hand' >> /etc/fail2ban/jail.d/phiward.local");
     const drifted = phiward(bench, ["status", "--as", "alice"]);

@@ -35,7 +35,7 @@ const outputs = z.object({
 export function stackOutputs(config: StackConfig, stack: string, environment: NodeJS.ProcessEnv = process.env, cwd?: string): unknown {
   if (config.hosts.every(({ kind }) => kind === "existing")) return {};
   requirePulumi();
-  return JSON.parse(askPulumi(["stack", "output", "--json", "--stack", stack], environment, cwd));
+  return JSON.parse(askPulumi(["stack", "output", "--json", "--show-secrets", "--stack", stack], environment, cwd));
 }
 
 /** Finds the hosts of a stack. */

@@ -86,13 +86,9 @@ describe("ways round the declared state that leave their own file alone", () => 
     }
     await bench.deployAll();
     expect(await failures(bench)).toEqual([]);
-    expect((await bench.deployAll()).map(({ status }) => status)).toEqual([
-      "unchanged",
-      "unchanged",
-      "unchanged",
-      "unchanged",
-      "unchanged",
-    ]);
+    const again = await bench.deployAll();
+    expect(again.length).toBeGreaterThan(4);
+    expect(again.filter(({ status }) => status !== "unchanged")).toEqual([]);
   });
 
   it.for(["iptables", "ip6tables"])("a rule put ahead of the firewall with %s is seen by a check", async (iptables, context) => {

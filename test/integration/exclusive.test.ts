@@ -67,6 +67,7 @@ describe("what is not declared goes at the next apply", () => {
     expect(Object.fromEntries(answers.map(({ unit, status }) => [unit, status]))).toEqual({
       baseline: "changed",
       people: "changed",
+      storage: "unchanged",
       ssh: "changed",
       ufw: "changed",
       fail2ban: "changed",

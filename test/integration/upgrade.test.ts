@@ -1,5 +1,5 @@
 /** A host that an earlier version deployed is brought to this one: what it holds stays, and only what must change does. */
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from "vitest";
 import { derivedUser } from "../../components/config/containerIds";
@@ -28,6 +28,8 @@ describe(`a stack that ${BEFORE} deployed`, () => {
     const old = join(runDirectory(), "before");
     mkdirSync(old);
     outputOf(["sh", "-c", `git archive ${BEFORE} | tar --extract --directory=${old}`], { cwd: ROOT });
+    // A server has loop devices, and those of the former sandbox had none.
+    copyFileSync(join(ROOT, "sandbox/machines/supervise.sh"), join(old, "sandbox/hosts/supervise.sh"));
     symlinkSync(join(ROOT, "node_modules"), join(old, "node_modules"));
     first = await command(["node", "-r", "ts-node/register/transpile-only", "sandbox/main.ts"], "", { SANDBOX: id }, old);
   });
@@ -52,11 +54,11 @@ describe(`a stack that ${BEFORE} deployed`, () => {
       sandbox.hosts.map(({ address }) => address),
     );
   // What must not be touched: services as they run, volumes, secrets, keys of the host and its sites. Databases change
-  // their user, and the login of deploys gets its one command.
+  // their user, the login of deploys gets its one command, and the record of the break-glass password what opens the account.
   const PRECIOUS = [
     "docker ps --filter name=api- --format '{{.Names}}' | sort | xargs docker inspect --format '{{.Name}} {{.State.StartedAt}} {{.RestartCount}}'",
     "docker volume ls --quiet --filter label=phiward.service | sort",
-    "find /var/lib/phiward/secrets /var/lib/phiward/escrow /var/lib/phiward/services /etc/phiward/tls /etc/ssh -type f -name '*' | grep -vE 'sshd_config|/authorized_keys.d/deploy$|/users.acl$|/cache-redis.1$' | sort | xargs sha256sum",
+    "find /var/lib/phiward/secrets /var/lib/phiward/escrow /var/lib/phiward/services /etc/phiward/tls /etc/ssh -type f -name '*' | grep -vE 'sshd_config|/authorized_keys.d/deploy$|/breakglass-password.json$|/users.acl$|/cache-redis.1$' | sort | xargs sha256sum",
     "restic --repo /var/backups/phiward/restic --password-file /var/lib/phiward/secrets/backup.1 --no-lock cat config",
   ].join("; ");
 

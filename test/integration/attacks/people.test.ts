@@ -280,8 +280,7 @@ describe("a person with a login", () => {
     expect(await failures(bench)).toContain("people-nothing-left-of-former");
 
     const without = withPeople(bench);
-    await without.deploy(without.plan("people"));
-    await without.deploy(without.plan("ssh"));
+    for (const unit of ["people", "storage", "ssh"]) await without.deploy(without.plan(unit));
     expect(await processesOf(bench, "bob")).toBe("");
     expect(await failures(without)).toEqual([]);
     expect(await bench.inside("cat", "/var/lib/phiward/removed/people/var/spool/cron/crontabs/bob")).toContain("* * * * * id");

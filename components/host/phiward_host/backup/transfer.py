@@ -38,11 +38,14 @@ def restore_some(repository: Repository, dump: Snapshot, new: ApplicationSession
 def listing(repository: Repository, dump: Snapshot, container: str) -> list[str]:
     """The table of contents of a dump, an entry a line. Raises Failed."""
     with LOG.open() as output, os.fdopen(files.in_memory("listing", b""), "w+b") as kept:
-        restored = _piped(repository, dump, inside(container, ["pg_restore", "--list"]), kept, output)[0]
+        restored, dumped = _piped(repository, dump, inside(container, ["pg_restore", "--list"]), kept, output)
         kept.seek(0)
         text = kept.read().decode("utf-8", "replace")
     if restored != 0:
-        raise Failed(f"the contents of a dump cannot be listed; pg_restore's output is in {LOG.path} on the host")
+        raise Failed(
+            f"the contents of a dump cannot be listed (pg_restore exited with status {restored}, restic with status "
+            f"{dumped}); their output is in {LOG.path} on the host"
+        )
     return text.split("\n")
 
 

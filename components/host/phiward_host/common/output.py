@@ -24,7 +24,9 @@ def collect(
     Raises TooMuch for more than `most` bytes of output, and TimeoutExpired.
     """
     try:
-        found = _exchange(child, stdin or b"", None if timeout is None else time.monotonic() + timeout, most)
+        found = _exchange(
+            child, memoryview(stdin or b""), None if timeout is None else time.monotonic() + timeout, most
+        )
         child.wait()
     except BaseException:
         child.kill()
@@ -37,7 +39,7 @@ def collect(
     return found
 
 
-def _exchange(child: subprocess.Popen[bytes], stdin: bytes, limit: float | None, most: int) -> tuple[bytes, bytes]:
+def _exchange(child: subprocess.Popen[bytes], stdin: memoryview, limit: float | None, most: int) -> tuple[bytes, bytes]:
     out, err = bytearray(), bytearray()
     with selectors.DefaultSelector() as waiting:
         for pipe, event in (
@@ -72,9 +74,9 @@ def _exchange(child: subprocess.Popen[bytes], stdin: bytes, limit: float | None,
     return bytes(out), bytes(err)
 
 
-def _fed(descriptor: int, data: bytes) -> bytes:
-    """What is still to be written; nothing where the child reads no more."""
+def _fed(descriptor: int, data: memoryview) -> memoryview:
+    """What is still to be written, none of it copied; nothing where the child reads no more."""
     try:
         return data[os.write(descriptor, data[:PART_BYTES]) :]
     except BrokenPipeError:
-        return b""
+        return data[:0]

@@ -151,7 +151,7 @@ def _make(size: int) -> None:
 def _bytes_of_homes() -> int:
     """What copies of homes take, each file with the rest of its last block and an entry."""
     try:
-        return trees.total_bytes(HOMES) + len(trees.paths_below(HOMES)) * tools.BLOCK_BYTES
+        return sum(found.st_size + tools.BLOCK_BYTES for _, found in trees.entries_below(HOMES))
     except RecursionError as error:
         raise Failed(f"{HOMES} has directories too deep to be copied; nothing was changed") from error
 

@@ -16,7 +16,7 @@ const ATTRIBUTES = { mtime: new Date(1980, 0, 1, 12), os: 3, attrs: (0o100644 <<
 
 /** The agent, which travels with each request and stays on the host to confirm and roll back: `agent.pyz confirm`. */
 export function agentArchive(): Buffer {
-  return archive((path) => OF_AGENT.test(path), "phiward_host.agent.main", "run_words");
+  return archive((path) => OF_AGENT.test(path), "phiward_host.agent.words", "run_words");
 }
 
 /** Every program, for the host's own timers and for plans: `phiward.pyz PROGRAM WORDS…`. */

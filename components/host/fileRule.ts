@@ -7,10 +7,12 @@ const COMMON = ["account", "directory", "entries", "exchange", "files", "replaci
 // In proc(5) the kernel alone makes names, and directories belong to whoever runs.
 const OF_THE_KERNEL = ["people/processes"];
 // This one keeps to directories of root's alone, and is still to be rewritten.
+// Before any other module is loaded, and in directories of root's alone.
+const FIRST = ["__init__"];
 const NOT_YET = ["backup/scratch"];
 
 /** Modules that may use what is banned for all others, relative to this directory. */
-export const FILE_MODULES: readonly string[] = [...COMMON.map((name) => `common/${name}`), ...OF_THE_KERNEL, ...NOT_YET].map(
+export const FILE_MODULES: readonly string[] = [...COMMON.map((name) => `common/${name}`), ...OF_THE_KERNEL, ...FIRST, ...NOT_YET].map(
   (name) => `phiward_host/${name}.py`,
 );
 

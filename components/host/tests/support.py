@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 from unittest import mock
 
+import phiward_host
 from phiward_host.common import paths, process
 from phiward_host.common.process import Completed
 
@@ -54,6 +55,8 @@ class OnDisk(unittest.TestCase):
         self.base = os.path.join(self.root, "state")
         self.patch(paths, "BASE", self.base)
         self.patch(paths, "RUN", os.path.join(self.root, "run"))
+        self.patch(paths, "ARCHIVE", os.path.join(self.root, "phiward.pyz"))
+        self.patch(phiward_host, "COMPILED", os.path.join(self.root, "compiled"))
 
     def patch(self, target: object, name: str, value: object) -> None:
         """Replaces an attribute until the test ends."""

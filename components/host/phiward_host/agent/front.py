@@ -8,7 +8,7 @@ from phiward_host.agent import systemd_units
 from phiward_host.agent.command import command
 from phiward_host.agent.difference import is_in_place
 from phiward_host.agent.transaction import agent_path, units_with_transaction
-from phiward_host.common import files, paths, process
+from phiward_host.common import compiled, files, paths, process
 
 APPLY_SECONDS = 1800
 STAGE = "PHIWARD_STAGE"
@@ -36,6 +36,7 @@ def install_agent(archive: bytes) -> None:
     if files.link_target(f"{systemd_units.DIRECTORY}/multi-user.target.wants/{systemd_units.AT_BOOT}") is None:
         command(LOG, ["systemctl", "enable", "--quiet", systemd_units.AT_BOOT])
     remove_former_agent()
+    compiled.keep([agent_path(), paths.ARCHIVE])
 
 
 def remove_former_agent() -> None:

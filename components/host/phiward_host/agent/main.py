@@ -5,13 +5,12 @@ beforehand. What tools print may hold secrets, so it goes to a file only root ca
 """
 
 import base64
-import contextlib
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import assert_never
 
-from phiward_host.agent import confirm, front, images, retry
+from phiward_host.agent import confirm, front, images
 from phiward_host.agent.apply import Apply
 from phiward_host.agent.release import release
 from phiward_host.agent.removal import remove
@@ -31,12 +30,11 @@ from phiward_host.agent.request import (
 )
 from phiward_host.agent.status import inventory, status
 from phiward_host.agent.verify import Result, verify
+from phiward_host.agent.words import LOG, tell
 from phiward_host.common import cli, lock
 from phiward_host.common.decode import Fields
 from phiward_host.common.errors import Failed, Refused
-from phiward_host.common.log import RootLog
 
-LOG = RootLog("agent")
 LOCK_SECONDS = 60
 
 
@@ -46,11 +44,6 @@ def answer_request(body: bytes, digest: str) -> int:
     1: refused, or with `strict` a check failed; 2: a fault of the agent. One sentence on standard error says why.
     """
     return cli.main("the agent", LOG, lambda: answer(body, digest))
-
-
-def run_words(words: Sequence[str]) -> int:
-    """Runs the agent's own copy: `confirm` (reads `UNIT SHA256`), `rollback UNIT SHA256`, `recover UNIT|any|--boot`."""
-    return cli.main("the agent", LOG, lambda: answer_words(words))
 
 
 def answer(body: bytes, digest: str) -> int:
@@ -131,33 +124,3 @@ def report(results: Sequence[Result], strict: bool) -> int:
         return cli.FAILED
     tell({"results": [entry.to_json() for entry in results]})
     return cli.DONE
-
-
-def answer_words(words: Sequence[str]) -> int:
-    match list(words):
-        case ["confirm"]:
-            unit, digest = sys.stdin.read().split()
-            tell(confirm.confirm(unit, digest))
-        case ["rollback", unit, digest]:
-            return rolled_back(lambda: confirm.rollback(unit, digest))
-        case ["recover", which]:
-            return rolled_back(lambda: confirm.recover(which))
-        case _:
-            raise Refused("usage: agent.pyz confirm | rollback UNIT SHA256 | recover UNIT | recover --boot")
-    return cli.DONE
-
-
-def rolled_back(work: Callable[[], None]) -> int:
-    """The exit code of a roll-back, by which systemd knows whether to try again."""
-    try:
-        work()
-    except confirm.LeftOver as left:
-        cli.complain(str(left))
-        return retry.LEFT_OVER
-    return cli.DONE
-
-
-def tell(answer: object) -> None:
-    # The connection may be gone; the work is done all the same.
-    with contextlib.suppress(BrokenPipeError):
-        print(json.dumps(answer, separators=(",", ":")), flush=True)

@@ -1,5 +1,6 @@
 """Ending the management of this host: it stays as it is, and the agent's own state goes."""
 
+import phiward_host
 from phiward_host.agent import systemd_units
 from phiward_host.agent.transaction import units_with_transaction
 from phiward_host.common import files, lock, paths, process, trees
@@ -26,7 +27,11 @@ def release() -> list[str]:
         gone = [path for path in own if files.exists(path)]
         for path in gone:
             files.remove(path)
-        directories = [path for path in (f"{paths.BASE}/units", f"{paths.BASE}/images") if files.is_directory(path)]
+        directories = [
+            path
+            for path in (f"{paths.BASE}/units", f"{paths.BASE}/images", phiward_host.COMPILED)
+            if files.is_directory(path)
+        ]
         for path in directories:
             trees.remove_tree(path)
         process.run(["systemctl", "daemon-reload"])

@@ -4,6 +4,8 @@
 BASE = "/var/lib/phiward"
 # Locks and other things that end with the boot.
 RUN = "/run/phiward"
+# The archive of all programs, once a plan has put it there.
+ARCHIVE = "/usr/local/lib/phiward/phiward.pyz"
 # This host's SSH key: it proves who the host is, to the vault and in signatures.
 HOST_KEY = "/etc/ssh/ssh_host_ed25519_key"
 

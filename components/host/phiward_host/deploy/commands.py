@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from phiward_host.common import paths
+
 PYTHON = ("/usr/bin/python3", "-I")
-ARCHIVE = "/usr/local/lib/phiward/phiward.pyz"
 # SHA-256 of the program that reads the agent and its request, and compares them with the hash in their first line
 # (components/plan/request.ts). Whoever changes it adds a hash here in an earlier version: hosts know these alone.
 BOOTSTRAPS = frozenset({"ad8b04a5eb2f5a5560008c0fdd9bb8480e763c25aeab6198b5644871f11c2f44"})
@@ -64,7 +65,7 @@ def _is_repository(word: str) -> bool:
 
 
 def _program(*words: _Word) -> tuple[_Word, ...]:
-    return ("sudo", "-n", *PYTHON, ARCHIVE, *words)
+    return ("sudo", "-n", *PYTHON, paths.ARCHIVE, *words)
 
 
 _DOCKER = ("docker", "system", "dial-stdio")
@@ -86,8 +87,8 @@ _KNOWN: Sequence[tuple[Sequence[_Word], Reads]] = (
     (
         (
             *("sudo", "-n", "systemd-run", "--quiet", "--pipe", "--wait", "--collect", "--description=Restore"),
-            f"--property=ExecStopPost={' '.join(PYTHON)} {ARCHIVE} backup clean-up",
-            *(*PYTHON, ARCHIVE, "backup", "restore"),
+            f"--property=ExecStopPost={' '.join(PYTHON)} {paths.ARCHIVE} backup clean-up",
+            *(*PYTHON, paths.ARCHIVE, "backup", "restore"),
         ),
         "all",
     ),

@@ -7,6 +7,7 @@ export type HostProgram =
   | "accounts"
   | "alerts"
   | "backup"
+  | "bans"
   | "break-glass"
   | "certificates"
   | "container-users"

@@ -1,8 +1,12 @@
 import type { ControlId } from "../../compliance/controls";
+import { literal } from "../../plan/patterns";
 import { programCommand } from "../../plan/programs";
 import type { Check } from "../../plan/types";
 import type { DatabaseAccounts } from "./engine";
 import { redisHostSecret, redisSettings } from "./redisFiles";
+
+// Between commands that are asked in one session (components/host/phiward_host/databases/redis_session.py).
+const AND = ",";
 
 type About = Pick<Check, "id" | "control">;
 
@@ -11,13 +15,13 @@ const DENIED = [["config", "get", "*"], ["flushall"], ["client", "list"], ["acl"
 
 export function redisChecks(database: DatabaseAccounts): readonly Check[] {
   const named = (what: string, control: ControlId): About => ({ control, id: `redis-${database.database}-${what}` });
-  const settings = (what: string, control: ControlId, names: readonly string[]): Check =>
-    question(database, named(what, control), ["CONFIG", "GET", ...names], {
-      kind: "set",
-      lines: Object.entries(redisSettings(database.memoryMegabytes)).flatMap(([name, value]) =>
-        names.includes(name) ? [name, value] : [],
-      ),
-    });
+  const declared = redisSettings(database.memoryMegabytes);
+  // All are asked at once, and each check finds its own lines.
+  const settings = (what: string, control: ControlId, names: readonly string[]): Check => ({
+    ...named(what, control),
+    argv: hostSession(database, "settings", Object.keys(declared)),
+    expect: { kind: "lines", lines: names.map((name) => `${name} ${declared[name] ?? ""}`) },
+  });
   return [
     {
       ...named("no-anonymous", "RDS-01"),
@@ -36,14 +40,17 @@ export function redisChecks(database: DatabaseAccounts): readonly Check[] {
         expect: { kind: "matches", pattern: "^NOAUTH " },
       }),
     ),
-    ...database.accounts.flatMap(({ service, login }) =>
-      DENIED.map((command) =>
-        question(database, named(`${service}-not-${command.slice(0, 2).join("-")}`, "RDS-02"), ["ACL", "DRYRUN", login, ...command], {
+    ...database.accounts.flatMap(({ service, login }) => {
+      const tries = DENIED.flatMap((command, index) => [...(index > 0 ? [AND] : []), "ACL", "DRYRUN", login, ...command]);
+      return DENIED.map(([verb, ...words]) => {
+        const [subcommand] = words;
+        const name = subcommand === undefined ? verb : `${verb}|${subcommand}`;
+        return question(database, named(`${service}-not-${name.replace("|", "-")}`, "RDS-02"), tries, {
           kind: "matches",
-          pattern: "has no permissions to run",
-        }),
-      ),
-    ),
+          pattern: `has no permissions to run the '${literal(name)}' command`,
+        });
+      });
+    }),
     settings("protected", "RDS-03", ["protected-mode"]),
     settings("keeps-what-it-acknowledged", "RDS-05", ["appendfsync", "appendonly"]),
     settings("memory-limited", "RDS-04", ["maxmemory", "maxmemory-policy"]),
@@ -58,6 +65,10 @@ export function redisAccountsCheck(database: DatabaseAccounts, about: About): Ch
 }
 
 // Asked as the user that may ask how it is set and who its users are.
-function question({ container, database }: DatabaseAccounts, about: About, command: readonly string[], expect: Check["expect"]): Check {
-  return { ...about, argv: programCommand("redis", "ask", container, redisHostSecret(database), ...command), expect };
+function question(database: DatabaseAccounts, about: About, command: readonly string[], expect: Check["expect"]): Check {
+  return { ...about, argv: hostSession(database, "ask", command), expect };
+}
+
+function hostSession({ container, database }: DatabaseAccounts, verb: "ask" | "settings", words: readonly string[]): readonly string[] {
+  return programCommand("redis", verb, container, redisHostSecret(database), ...words);
 }

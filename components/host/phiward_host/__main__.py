@@ -12,6 +12,7 @@ PROGRAMS = MappingProxyType(
         "accounts": "phiward_host.databases.accounts",
         "alerts": "phiward_host.alerts.main",
         "backup": "phiward_host.backup.main",
+        "bans": "phiward_host.bans",
         "break-glass": "phiward_host.people.break_glass",
         "certificates": "phiward_host.certificates.main",
         "container-users": "phiward_host.containers.users",

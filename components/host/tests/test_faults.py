@@ -16,6 +16,7 @@ WORDS = MappingProxyType(
         "accounts": ["add", "accounts.json"],
         "alerts": ["flush"],
         "backup": ["run"],
+        "bans": ["settings", "sshd"],
         "break-glass": ["record.json", "breakglass"],
         "certificates": ["renew", "certificates.json"],
         "container-users": ["settle", "users.json"],

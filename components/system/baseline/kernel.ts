@@ -93,11 +93,11 @@ export function kernelSettings({ routerAdvertisements }: StackConfig["network"])
   return { whole: declared(SYSCTLS), interfaces: declared(INTERFACE_SYSCTLS) };
 }
 
-/** Asks for one of them on every interface; a line that does not end in the value is a fault. */
+/** Asks for one of them on every interface; a line that does not end in the value is a fault. The question is one for all. */
 export function interfaceProbe(key: string, { value }: Pick<Sysctl, "value">): Probe {
   return {
-    argv: ["sysctl", "-a", "--pattern", `^${key.split("*").map(literal).join(".*")}$`],
-    expect: { kind: "lacks", pattern: ` = (?!${literal(value)}$)` },
+    argv: ["sysctl", "-a", "--pattern", "^net\\.ipv[46]\\.conf\\."],
+    expect: { kind: "lacks", pattern: `^${key.split("*").map(literal).join(".*")} = (?!${literal(value)}$)` },
   };
 }
 

@@ -1,11 +1,13 @@
 import type { ControlId } from "../../compliance/controls";
 import { anyOf, literal } from "../../plan/patterns";
+import { programCommand } from "../../plan/programs";
 import { isActive, isEnabled } from "../../plan/systemd";
 import type { Check } from "../../plan/types";
 import type { Fail2banSettings, Jail } from "./settings";
 
 export function fail2banChecks(settings: Fail2banSettings): readonly Check[] {
   const names = settings.jails.map((jail) => jail.name).sort();
+  const argv = programCommand("bans", "settings", ...names);
   return [
     isActive("fail2ban.service", { id: "fail2ban-active", control: "IDS-01" }),
     isEnabled("fail2ban.service", { id: "fail2ban-starts-at-boot", control: "IDS-01" }),
@@ -15,8 +17,8 @@ export function fail2banChecks(settings: Fail2banSettings): readonly Check[] {
       argv: ["fail2ban-client", "status"],
       expect: { kind: "matches", pattern: `Jail list:\\s*${literal(names.join(", "))}$` },
     },
-    ...settings.jails.flatMap((jail) => jailChecks(settings, jail)),
-    ...settings.jails.flatMap((jail) => ignoreChecks(settings, jail.name)),
+    ...settings.jails.flatMap((jail) => jailChecks(settings, jail, argv)),
+    ...settings.jails.flatMap((jail) => ignoreChecks(settings, jail.name, argv)),
   ];
 }
 
@@ -25,35 +27,37 @@ function controlOf({ name }: Jail): ControlId {
   return name === "sshd" ? "IDS-01" : "IDS-03";
 }
 
-function jailChecks(settings: Fail2banSettings, jail: Jail): readonly Check[] {
-  const says = (what: string, answer: string, expect: Check["expect"]): Check => ({
+// The settings of all jails are asked at once, and each check finds its own line.
+function jailChecks(settings: Fail2banSettings, jail: Jail, argv: readonly string[]): readonly Check[] {
+  const says = (what: string, setting: string, line: string): Check => ({
     id: `fail2ban-${jail.name}-${what}`,
     control: controlOf(jail),
-    argv: ["fail2ban-client", "get", jail.name, answer],
-    expect,
+    argv,
+    expect: { kind: "matches", pattern: `^${literal(`${jail.name} ${setting}`)} ${line}` },
   });
-  const number = (name: string, value: number): Check => says(name, name, { kind: "equals", text: `${value}` });
+  const number = (name: string, value: number): Check => says(name, name, `${value}$`);
   return [
     number("maxretry", jail.maxRetry ?? settings.maxRetry),
     number("findtime", settings.findTime),
     number("bantime", settings.banTime),
-    says("acts", "actions", { kind: "matches", pattern: "^nftables-multiport$" }),
-    says("reads-journal", "journalmatch", { kind: "matches", pattern: literal(jail.journalMatch.split(" ")[0] ?? "") }),
+    says("acts", "actions", "nftables-multiport$"),
+    says("reads-journal", "journalmatch", `.*${literal(jail.journalMatch.split(" ")[0] ?? "")}`),
   ];
 }
 
 // fail2ban prints single addresses without their length, and in no fixed order.
-function ignoreChecks(settings: Fail2banSettings, jail: string): readonly Check[] {
-  const ask = { control: "IDS-02", argv: ["fail2ban-client", "get", jail, "ignoreip"] } as const;
+function ignoreChecks(settings: Fail2banSettings, jail: string, argv: readonly string[]): readonly Check[] {
+  const ask = { control: "IDS-02", argv } as const;
+  const line = `^${literal(jail)} ignoreip [|\`]-`;
   const printed = settings.ignore.map((network) => network.replace(/\/(32|128)$/, ""));
   return [
     ...printed.map(
       (network, index): Check => ({
         ...ask,
         id: `fail2ban-${jail}-ignoreip-${index + 1}`,
-        expect: { kind: "matches", pattern: `^[|\`]- ${literal(network)}$` },
+        expect: { kind: "matches", pattern: `${line} ${literal(network)}$` },
       }),
     ),
-    { ...ask, id: `fail2ban-${jail}-ignoreip-exact`, expect: { kind: "lacks", pattern: `^[|\`]- (?!${anyOf(printed)}$)` } },
+    { ...ask, id: `fail2ban-${jail}-ignoreip-exact`, expect: { kind: "lacks", pattern: `${line} (?!${anyOf(printed)}$)` } },
   ];
 }

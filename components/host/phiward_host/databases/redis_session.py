@@ -1,4 +1,4 @@
-"""The host's own session in a Redis, and what checks ask by it: `redis ask CONTAINER SECRET WORD…`.
+"""The host's own session in a Redis, and what checks ask by it: `redis ask CONTAINER SECRET WORD… [, WORD…]…`.
 
 Its user may ask how the server is set and who its users are, and have their list read again. The password is a file
 that only root can read, and goes to the client by standard input.
@@ -13,7 +13,9 @@ from phiward_host.common.log import RootLog
 from phiward_host.databases import client
 
 LOG = RootLog("redis")
-USAGE = "redis ask CONTAINER SECRET WORD…"
+USAGE = "redis ask CONTAINER SECRET WORD… [, WORD…]…, or redis settings CONTAINER SECRET NAME…"
+# Between commands that are asked in one session; no word of a command is one.
+AND = ","
 HOST_USER = "phiward"
 HOST_RIGHTS = "-@all +acl|load +acl|users +acl|list +acl|dryrun +config|get"
 CLIENT = ("redis-cli", "--no-auth-warning")
@@ -36,16 +38,32 @@ class RedisSession:
         return files.read_text(self.secret).strip()
 
     def ask(self, *words: str) -> list[str]:
-        """Lines of the answer to one command. Raises NotAccepted, and Failed where the client fails."""
-        answers = client.execute(self.container, CLIENT, f"AUTH {HOST_USER} {self.password()}\n{_line(words)}\n")
+        """Lines of the answers to commands, `AND` between them. Raises NotAccepted; Failed where the client fails."""
+        lines = "\n".join(_line(command) for command in _commands(words))
+        answers = client.execute(self.container, CLIENT, f"AUTH {HOST_USER} {self.password()}\n{lines}\n")
         if answers[:1] != ["OK"]:
             raise NotAccepted(f"{self.container}: Redis does not know the user {HOST_USER} by the host's password")
         return answers[1:]
+
+    def settings(self, *names: str) -> list[str]:
+        """`NAME VALUE` of each of these settings. Raises as `ask`."""
+        answers = self.ask("CONFIG", "GET", *names)
+        return [f"{name} {value}" for name, value in zip(answers[::2], answers[1::2], strict=False)]
 
 
 def accepts(container: str, user: str, password: str) -> bool:
     """Whether a user logs in by this password."""
     return client.execute(container, CLIENT, f"AUTH {user} {password}\n")[:1] == ["OK"]
+
+
+def _commands(words: Sequence[str]) -> list[list[str]]:
+    commands: list[list[str]] = [[]]
+    for word in words:
+        if word == AND:
+            commands.append([])
+        else:
+            commands[-1].append(word)
+    return commands
 
 
 def _line(words: Sequence[str]) -> str:
@@ -61,12 +79,12 @@ def main(words: Sequence[str]) -> int:
 
 
 def _main(words: Sequence[str]) -> int:
-    if len(words) < 4 or words[0] != "ask":
+    verb, rest = cli.choose(words, {"ask": RedisSession.ask, "settings": RedisSession.settings}, USAGE)
+    if len(rest) < 3:
         raise Refused(f"found {len(words)} words, allowed: {USAGE}")
     try:
-        answer = RedisSession(words[1], words[2]).ask(*words[3:])
+        answer = verb(RedisSession(rest[0], rest[1]), *rest[2:])
     except OSError as error:
         raise Failed(f"{error.filename or 'redis'}: {error.strerror}") from error
-    for line in answer:
-        print(line)
+    print("\n".join(answer))
     return cli.DONE

@@ -29,6 +29,26 @@ class SessionTest(DockerTest):
         self.assertEqual(call.stdin, "AUTH phiward correct-horse\nCONFIG GET appendonly\n")
         self.assertNotIn("correct-horse", " ".join(call.argv))
 
+    def test_several_commands_go_in_one_session(self) -> None:
+        self.answer("ACL DRYRUN", "OK\nno to flushall\nno to config|get\n")
+        words = ("ACL", "DRYRUN", "u", "flushall", ",", "ACL", "DRYRUN", "u", "config", "get", "*")
+        answer = RedisSession("cache", self.secret).ask(*words)
+        self.assertEqual(answer, ["no to flushall", "no to config|get"])
+        (call,) = self.calls()
+        self.assertEqual(call.stdin, "AUTH phiward correct-horse\nACL DRYRUN u flushall\nACL DRYRUN u config get *\n")
+
+    def test_settings_are_told_with_their_names(self) -> None:
+        self.answer("CONFIG GET", "OK\nappendonly\nyes\nmaxmemory\n8\n")
+        self.assertEqual(
+            self.run_program("settings", "cache", self.secret, "appendonly", "maxmemory"),
+            (0, "appendonly yes\nmaxmemory 8\n", ""),
+        )
+
+    def test_a_command_of_no_words_is_refused(self) -> None:
+        for words in ((",",), ("PING", ","), ("PING", ",", ",", "PING")):
+            self.assertEqual(self.run_program("ask", "cache", self.secret, *words)[0], 1)
+        self.assertEqual(self.calls(), [])
+
     def test_a_server_that_does_not_know_us_answers_nothing(self) -> None:
         self.answer("AUTH", "WRONGPASS invalid username-password pair\nNOAUTH Authentication required.\n")
         with self.assertRaises(NotAccepted):

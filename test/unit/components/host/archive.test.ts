@@ -13,6 +13,7 @@ const PROGRAMS: Readonly<Record<HostProgram, true>> = {
   accounts: true,
   alerts: true,
   backup: true,
+  bans: true,
   "break-glass": true,
   certificates: true,
   "container-users": true,

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseConfig } from "../../../../../components/config/faults";
 import { WEB_JAILS, type WebJailName } from "../../../../../components/config/names";
+import { literal } from "../../../../../components/plan/patterns";
 import { fail2ban } from "../../../../../components/system/fail2ban/concern";
 import { fail2banPlan } from "../../../../../components/system/fail2ban/plan";
 import { fail2banSettings } from "../../../../../components/system/fail2ban/settings";
@@ -160,15 +161,15 @@ describe("the bans' plan", () => {
 
   it("asks each jail for the thresholds that it wrote", () => {
     const plan = fail2banPlan(fail2banSettings(CONFIG));
-    const asked = plan.checks.flatMap(({ argv, expect: answer }) =>
-      argv[1] === "get" && answer.kind === "equals" ? [`${argv.slice(2).join(" ")} ${answer.text}`] : [],
+    const asked = plan.checks.flatMap(({ id, argv, expect: answer }) =>
+      /-(maxretry|findtime|bantime)$/.test(id) && argv[3] === "bans" && answer.kind === "matches" ? [answer.pattern] : [],
     );
     const web = WEB_JAILS.map((name) => [name, 4 * WEB_JAIL_TABLE[name].perFailure] as const);
     expect(asked).toEqual(
       [["sshd", 4] as const, ...web, ["app", 4] as const].flatMap(([jail, count]) => [
-        `${jail} maxretry ${String(count)}`,
-        `${jail} findtime 600`,
-        `${jail} bantime 7200`,
+        `^${literal(`${jail} maxretry`)} ${String(count)}$`,
+        `^${literal(`${jail} findtime`)} 600$`,
+        `^${literal(`${jail} bantime`)} 7200$`,
       ]),
     );
   });

@@ -1,0 +1,42 @@
+"""What fail2ban's server holds of its jails, all asked at once: a client for each question takes longer to start."""
+
+from collections.abc import Sequence
+
+from phiward_host.common import cli, process
+from phiward_host.common.errors import Failed
+from phiward_host.common.log import RootLog
+
+LOG = RootLog("bans")
+USAGE = "bans settings JAIL…"
+# What `get JAIL …` of fail2ban-client(1) is asked.
+SETTINGS = ("maxretry", "findtime", "bantime", "actions", "journalmatch", "ignoreip")
+PROMPT = "fail2ban> "
+ANSWER_SECONDS = 30
+
+
+def main(words: Sequence[str]) -> int:
+    """`bans settings JAIL…`: each line of each answer as `JAIL SETTING LINE`. Exit codes as of cli.main."""
+    return cli.main("the bans program", LOG, lambda: _run(words))
+
+
+def _run(words: Sequence[str]) -> int:
+    answer, jails = cli.choose(words, {"settings": settings}, USAGE)
+    print("\n".join(answer(jails)))
+    return cli.DONE
+
+
+def settings(jails: Sequence[str]) -> list[str]:
+    """What the server holds of each jail. Raises Failed where it leaves a question without an answer."""
+    questions = [(jail, setting) for jail in jails for setting in SETTINGS]
+    asked = "".join(f"get {jail} {setting}\n" for jail, setting in questions)
+    done = process.logged(["fail2ban-client", "--interactive"], LOG, stdin=f"{asked}exit\n", timeout=ANSWER_SECONDS)
+    # After the greeting, a prompt before each question, and before `exit`.
+    answers = [answer.strip() for answer in done.stdout.split(PROMPT)[1:-1]]
+    if len(answers) != len(questions) or "" in answers:
+        missing = questions[answers.index("") if "" in answers else min(len(answers), len(questions) - 1)]
+        raise Failed(f"fail2ban does not say the {missing[1]} of its jail {missing[0]}; see {LOG.path} on the host")
+    return [
+        f"{jail} {setting} {line}"
+        for (jail, setting), answer in zip(questions, answers, strict=True)
+        for line in answer.splitlines()
+    ]

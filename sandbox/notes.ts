@@ -35,6 +35,9 @@ export function askNotes(site: NotesSite, method: string, path: string, body?: u
         method,
         path,
         timeout: 10_000,
+        // A connection of its own: nginx closes kept ones when it is reloaded, which may meet a request on its way. Browsers ask
+        // again then (RFC 9112, section 9.3.1); this does not.
+        agent: false,
         headers: {
           host: site.name,
           ...(text === undefined ? {} : { "content-type": "application/json", "content-length": Buffer.byteLength(text) }),

@@ -35,15 +35,13 @@ operate(async () => {
   await writeStackFile(sandbox, images);
   const context = stackContext(SANDBOX_STACK);
   const config = readStack(context.file);
-  for (const host of config.hosts)
-    say(`${host.name}: ${await adopt(config, host, { identity: sandbox.keyFile, remove: FRESH_SERVER_REMOVALS, say })}`);
-  for (const host of config.hosts.filter(({ role }) => role === "application"))
-    await sendImages(
-      host,
-      images.map(({ archive }) => archive),
-      context.patience,
-      say,
-    );
+  const archives = images.map(({ archive }) => archive);
+  await Promise.all(
+    config.hosts.map(async (host) => {
+      say(`${host.name}: ${await adopt(config, host, { identity: sandbox.keyFile, remove: FRESH_SERVER_REMOVALS, say })}`);
+      if (host.role === "application") await sendImages(host, archives, context.patience, say);
+    }),
+  );
 
   const outputs = await deploy(sandbox, context.file, say);
   writeFileSync(join(sandbox.dir, "outputs.json"), `${JSON.stringify(outputs, undefined, 2)}\n`, { mode: 0o600 });

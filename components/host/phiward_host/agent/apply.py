@@ -157,7 +157,7 @@ class Apply:
 
     def commit(self) -> dict[str, object]:
         """Records the generation; a guarded change then waits for its confirmation."""
-        reports = {entry.id: files.read_text(entry.path).strip() for entry in self.plan.reports}
+        reports = self.reports()
         transaction = self.transaction
         new = Generation(
             self.digest, [file.path for file in self.plan.files], [entry.path for entry in self.plan.directories]
@@ -174,7 +174,15 @@ class Apply:
             transaction.arm("applied")
         else:
             transaction.close()
-        waits = self.plan.dead_man_seconds if transaction.manifest is not None else None
+        return self.answer(reports)
+
+    def reports(self) -> dict[str, str]:
+        """Public values that were made on this host. Raises OSError where one is missing."""
+        return {entry.id: files.read_text(entry.path).strip() for entry in self.plan.reports}
+
+    def answer(self, reports: Mapping[str, str]) -> dict[str, object]:
+        """What the operator's side is told (ops/lib/agent.ts)."""
+        waits = self.plan.dead_man_seconds if self.transaction.manifest is not None else None
         return {
             "unit": self.plan.unit,
             "status": "changed" if self.changes.reported else "unchanged",

@@ -28,6 +28,7 @@ from phiward_host.agent.request import (
     Verify,
     request,
 )
+from phiward_host.agent.settled import settled
 from phiward_host.agent.status import inventory, status
 from phiward_host.agent.verify import Result, verify
 from phiward_host.agent.words import LOG, tell
@@ -92,7 +93,14 @@ def result(asked: Question) -> dict[str, object]:
 def apply(asked: ApplyPlan, fields: Fields, body: bytes, digest: str) -> int:
     unit = asked.plan.unit
     try:
-        outlive_connection(unit, fields, body, digest)
+        if not front.is_in_unit():
+            front.install_agent(base64.b64decode(fields.text("agent")))
+            with lock.hold("lock", f"apply {unit}", LOCK_SECONDS):
+                unchanged = settled(asked.plan, asked.secrets, digest)
+            if unchanged is not None:
+                tell(unchanged)
+                return cli.DONE
+            front.hand_over(unit, body, digest)
         with lock.hold("lock", f"apply {unit}", LOCK_SECONDS):
             tell(Apply(asked.plan, asked.secrets, digest).run())
     except Failed as failure:
@@ -101,17 +109,12 @@ def apply(asked: ApplyPlan, fields: Fields, body: bytes, digest: str) -> int:
 
 
 def take_down(asked: Remove, fields: Fields, body: bytes, digest: str) -> int:
-    outlive_connection(confirm.ANY, fields, body, digest)
+    if not front.is_in_unit():
+        front.install_agent(base64.b64decode(fields.text("agent")))
+        front.hand_over(confirm.ANY, body, digest)
     with lock.hold("lock", "removal", LOCK_SECONDS):
         tell(remove(asked.removals, digest))
     return cli.DONE
-
-
-def outlive_connection(unit: str, fields: Fields, body: bytes, digest: str) -> None:
-    """Returns in a systemd unit that outlives the connection; what kills it calls for the recovery of `unit`."""
-    if not front.is_in_unit():
-        front.install_agent(base64.b64decode(fields.text("agent")))
-        front.hand_over(unit, body, digest)
 
 
 def report(results: Sequence[Result], strict: bool) -> int:

@@ -138,9 +138,13 @@ def due_secrets(plan: Plan) -> list[Made]:
 
 def complete_records(plan: Plan) -> None:
     """Adds to the records of an earlier version what their secrets open now."""
-    for made in plan.made:
-        if read_record(made.id) == declared(made) != record_of(made):
-            files.write_json(record_path(made.id), record_of(made))
+    for made in incomplete(plan):
+        files.write_json(record_path(made.id), record_of(made))
+
+
+def incomplete(plan: Plan) -> list[Made]:
+    """The plan's secrets whose records are of an earlier version."""
+    return [made for made in plan.made if read_record(made.id) == declared(made) != record_of(made)]
 
 
 def declared(made: Made) -> dict[str, object]:

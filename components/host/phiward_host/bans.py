@@ -29,7 +29,7 @@ def settings(jails: Sequence[str]) -> list[str]:
     """What the server holds of each jail. Raises Failed where it leaves a question without an answer."""
     questions = [(jail, setting) for jail in jails for setting in SETTINGS]
     asked = "".join(f"get {jail} {setting}\n" for jail, setting in questions)
-    done = process.logged(["fail2ban-client", "--interactive"], LOG, stdin=f"{asked}exit\n", timeout=ANSWER_SECONDS)
+    done = process.logged(["fail2ban-client", "-i"], LOG, stdin=f"{asked}exit\n", timeout=ANSWER_SECONDS)
     # After the greeting, a prompt before each question, and before `exit`.
     answers = [answer.strip() for answer in done.stdout.split(PROMPT)[1:-1]]
     if len(answers) != len(questions) or "" in answers:

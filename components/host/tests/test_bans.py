@@ -26,7 +26,7 @@ class Asking(InDirectory):
         self.run_with(self.answer)
 
     def answer(self, argv: Sequence[str], stdin: str | None) -> Completed:
-        self.assertEqual(list(argv), ["fail2ban-client", "--interactive"])
+        self.assertEqual(list(argv), ["fail2ban-client", "-i"])
         *self.asked, last = (stdin or "").splitlines()
         self.assertEqual(last, "exit")
         # As the client does: an answer that is an error goes elsewhere.

@@ -12,13 +12,14 @@ import { SANDBOX_STACK, type StackContext, stackContext } from "../lib/context";
 import { OperatorError } from "../lib/errors";
 import { dropletsWithFirstKey } from "../lib/firstKey";
 import { type HostAddress, resolveHosts, stackOutputs } from "../lib/hosts";
+import { pendingCommands, requireNothingLeftInCloud } from "../lib/pending";
 import { withProgress } from "../lib/progress";
 import { askPulumi, requirePulumi, runPulumi, withSshAgent } from "../lib/pulumi";
 import { CONFIG_FAULT } from "../lib/pulumiYaml";
 import { finishRemovals } from "../lib/removals";
 import { readStack } from "../lib/stack";
 import { type StackState, stackState } from "../lib/stackState";
-import { replacements, staleUnits } from "../lib/stale";
+import { changedBehindPulumi, replacements, staleUnits } from "../lib/stale";
 import { print, warn } from "../lib/terminal";
 
 /** Runs `pulumi preview` or `pulumi up` on a stack; returns the exit code. */
@@ -36,15 +37,20 @@ export async function deployWithPulumi(
   if (missing.length > 0) throw new OperatorError(missing.map((fault) => `${context.file}: ${fault}`).join("\n"), CONFIG_FAULT);
   return withSshAgent(context.patience.identity, async (environment) => {
     const state = stackState((words, input) => askPulumi([...words, "--stack", stack], environment, cwd, input));
+    requireNothingLeftInCloud(state.exported, stack);
     // A droplet that is not there yet has nothing to be asked.
     const { reachable } = resolveHosts(config, stackOutputs(config, stack, environment, cwd));
     const recreated = await dropletsWithFirstKey(config, state.exported);
     const asked = reachable.filter(({ name }) => !recreated.some(({ host }) => host === name));
     const stale = [
       ...recreated,
-      ...(await withProgress("asking the hosts which concerns differ from the configuration", () => staleUnits(config, context, asked))),
+      ...changedBehindPulumi(
+        config,
+        await withProgress("asking the hosts what changed behind Pulumi's back", () => staleUnits(config, context, asked)),
+        state.exported,
+      ),
     ];
-    for (const { host, unit, why } of stale) print(`${host}: ${unit} will be applied again: ${why}`);
+    for (const { host, unit, why } of stale) print(`${host}: ${unit} will be applied again, which Pulumi shows as replaced: ${why}`);
     const repaired = await repairDocker(config, context, asked, state);
     const again = [...replacements(stale, state.exported, repaired.hosts), ...repaired.replace];
     // What is to be replaced was found in the state as it was read.
@@ -76,9 +82,12 @@ async function repairDocker(
   );
   const repairs = found.filter(({ isKnown }) => isKnown);
   const forget = repairs.flatMap(({ repairs: todo }) => todo.forget);
-  const settled = repairs.flatMap(({ repairs: todo }) => todo.settled);
+  const commands = pendingCommands(exported);
+  const settled = [...commands, ...repairs.flatMap(({ repairs: todo }) => todo.settled)];
   // Pulumi takes no state while a deploy is under way: what looks half made is, then, nobody's work any more.
   if (settled.length > 0) keep(exported);
+  for (const urn of commands)
+    print(`${lastOf(urn)}: an earlier deploy was ended while it ran; the host was asked, and it runs again where needed`);
   for (const { host, repairs: todo } of repairs) {
     await removeLeftovers(host, todo.leftovers, context.patience);
     const say = (what: string, why: string): void => {

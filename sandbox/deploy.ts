@@ -58,7 +58,7 @@ async function deployOnPulumi(sandbox: Sandbox, file: string): Promise<unknown> 
   Object.assign(process.env, { PULUMI_BACKEND_URL: `file://${state}`, PULUMI_CONFIG_PASSPHRASE: sandbox.id });
   askPulumi(["stack", "select", "--create", STACK], process.env, project);
   buildPack();
-  const code = await deployWithPulumi("up", STACK, { cwd: project });
+  const code = await deployWithPulumi("up", STACK, { cwd: project, yes: true });
   if (code !== 0) throw new Error(`pulumi up ended with exit code ${String(code)}`);
   return JSON.parse(askPulumi(["stack", "output", "--json", "--show-secrets"], process.env, project)) as unknown;
 }

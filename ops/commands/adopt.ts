@@ -4,7 +4,7 @@
  */
 
 import { createHash } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
 import { parseDocument } from "yaml";
 import type { HostConfig, StackConfig } from "../../components/config/schema";
@@ -20,6 +20,7 @@ import { stackContext } from "../lib/context";
 import { OperatorError } from "../lib/errors";
 import { namedHost } from "../lib/hosts";
 import { sendImages } from "../lib/images";
+import { requireKeyFile } from "../lib/keyFile";
 import { answerOf } from "../lib/process";
 import { withProgress } from "../lib/progress";
 import { deployTarget, overSsh, type SshTarget } from "../lib/ssh";
@@ -171,6 +172,8 @@ export interface AdoptCommandOptions extends StackOptions {
 export async function adoptCommand(options: AdoptCommandOptions): Promise<number> {
   const { host: name, login, remove = [], images = [] } = options;
   const { file, patience } = stackContext(options.stack, options.key);
+  // Before the host key is asked for: where there is no such stack, that is said first.
+  if (existsSync(file)) requireKeyFile(options.key);
   await pinHostKey(file, name, options.hostKey);
   const config = readStack(file, { stack: options.stack });
   const host = namedHost(config, config.hosts, name, ["application", "vault"]);

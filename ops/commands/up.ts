@@ -6,12 +6,14 @@
 import { hostDuties } from "../../components/config/duties";
 import type { StackConfig } from "../../components/config/schema";
 import { missingFirstHostKeys } from "../../components/pulumi/droplet/firstHostKey";
+import { requireCloudToken } from "../lib/cloudToken";
 import type { StackOptions } from "../lib/command";
 import { dockerObjects, dockerRepairs, removeLeftovers, unhealthyMessages, without } from "../lib/containers";
 import { SANDBOX_STACK, type StackContext, stackContext } from "../lib/context";
 import { OperatorError } from "../lib/errors";
 import { dropletsWithFirstKey } from "../lib/firstKey";
 import { type HostAddress, resolveHosts, stackOutputs } from "../lib/hosts";
+import { requireKeyFile } from "../lib/keyFile";
 import { pendingCommands, requireNothingLeftInCloud } from "../lib/pending";
 import { withProgress } from "../lib/progress";
 import { askPulumi, requirePulumi, runPulumi, withSshAgent } from "../lib/pulumi";
@@ -26,15 +28,22 @@ import { print, warn } from "../lib/terminal";
 export async function deployWithPulumi(
   verb: "preview" | "up",
   stack: string,
-  { cwd, key }: { readonly cwd?: string; readonly key?: string } = {},
+  { cwd, key, yes = false }: { readonly cwd?: string; readonly key?: string; readonly yes?: boolean } = {},
 ): Promise<number> {
   const context = stackContext(stack, key);
   const config = readStack(context.file, { stack, cwd });
+  requireKeyFile(key);
+  if (verb === "up" && !yes && !process.stdin.isTTY)
+    throw new OperatorError(
+      "--yes: found neither it nor a terminal to ask at, allowed: up --yes, which goes ahead without asking; look at npx phiward preview first",
+      2,
+    );
   requirePulumi();
   const pack = ["--policy-pack", "policies", "--stack", stack];
   if (verb === "preview") return runPulumi(["preview", "--diff", ...pack], process.env, cwd);
   const missing = missingFirstHostKeys(config);
   if (missing.length > 0) throw new OperatorError(missing.map((fault) => `${context.file}: ${fault}`).join("\n"), CONFIG_FAULT);
+  await requireCloudToken(config, context.file);
   return withSshAgent(context.patience.identity, async (environment) => {
     const state = stackState((words, input) => askPulumi([...words, "--stack", stack], environment, cwd, input));
     requireNothingLeftInCloud(state.exported, stack);
@@ -55,7 +64,11 @@ export async function deployWithPulumi(
     const again = [...replacements(stale, state.exported, repaired.hosts), ...repaired.replace];
     // What is to be replaced was found in the state as it was read.
     state.requireUnmoved();
-    const code = await runPulumi(["up", ...pack, ...again.flatMap((urn) => ["--replace", urn])], environment, cwd);
+    const code = await runPulumi(
+      ["up", ...(yes ? ["--yes"] : []), ...pack, ...again.flatMap((urn) => ["--replace", urn])],
+      environment,
+      cwd,
+    );
     if (code !== 0) await reportUnhealthy(config, context, asked);
     else await finishRemovals(config, asked, context.patience, print);
     return code;
@@ -121,9 +134,15 @@ function lastOf(urn: string): string {
   return urn.split("::").at(-1) ?? urn;
 }
 
+/** Options of `phiward up`. */
+export interface UpOptions extends StackOptions {
+  /** Goes ahead without asking. */
+  readonly yes?: boolean;
+}
+
 /** `phiward preview` and `phiward up`. */
-export function deployCommand(verb: "preview" | "up", { stack, key }: StackOptions): Promise<number> {
+export function deployCommand(verb: "preview" | "up", { stack, key, yes = false }: UpOptions): Promise<number> {
   if (stack === SANDBOX_STACK)
     throw new OperatorError("--stack: found sandbox, allowed: a stack of your own; make sandbox deploys the sandbox", 2);
-  return deployWithPulumi(verb, stack, { ...(key === undefined ? {} : { key }) });
+  return deployWithPulumi(verb, stack, { yes, ...(key === undefined ? {} : { key }) });
 }

@@ -88,6 +88,41 @@ describe("the command line", () => {
   });
 });
 
+describe("a deploy without a terminal", () => {
+  it("needs --yes, and says so before it looks for Pulumi", async () => {
+    stack("good", smallest());
+    const { code, stderr } = await phiward("up", "--stack", "good");
+    expect(stderr).toMatch(/^--yes: found neither it nor a terminal to ask at, allowed: up --yes/);
+    expect(code).toBe(2);
+  });
+});
+
+describe("a key that cannot be used", () => {
+  it.each([
+    ["verify"],
+    ["up"],
+    ["adopt", "--host", "web"],
+    ["status"],
+    ["logs", "ssh"],
+    ["backup", "--host", "web"],
+    ["restore", "--host", "web", "--what", "all", "--why", "a drill"],
+    ["release", "--host", "web", "--confirm", "web"],
+  ])("stops %s before anything is dialled", async (...verb) => {
+    stack("good", smallest());
+    const { code, stderr } = await phiward(...verb, "--stack", "good", "--key", "missing");
+    expect(stderr).toMatch(/^--key: found no file missing, allowed: /);
+    expect(code).toBe(2);
+  });
+
+  it("stops a restore where it is the recovery key", async () => {
+    stack("good", smallest());
+    const words = ["--host", "web", "--what", "all", "--why", "a drill", "--recovery-key", "missing"];
+    const { code, stderr } = await phiward("restore", "--stack", "good", ...words);
+    expect(stderr).toMatch(/^--recovery-key: cannot read missing, allowed: /);
+    expect(code).toBe(2);
+  });
+});
+
 describe("the exit code", () => {
   it("is 0 where nothing is refused, with one line of JSON where it is asked for", async () => {
     stack("good", smallest());

@@ -24,11 +24,23 @@ import { type StackState, stackState } from "../lib/stackState";
 import { changedBehindPulumi, replacements, staleUnits } from "../lib/stale";
 import { print, warn } from "../lib/terminal";
 
+/** How a deploy, or its preview, goes about it. */
+export interface DeployOptions {
+  /** Directory of the project; the working directory without it. */
+  readonly cwd?: string;
+  /** Private key to use in place of the SSH agent's. */
+  readonly key?: string;
+  /** Goes ahead without asking. */
+  readonly yes?: boolean;
+  /** Whether a preview shows each file that would change, and not the resources alone. */
+  readonly diff?: boolean;
+}
+
 /** Runs `pulumi preview` or `pulumi up` on a stack; returns the exit code. */
 export async function deployWithPulumi(
   verb: "preview" | "up",
   stack: string,
-  { cwd, key, yes = false }: { readonly cwd?: string; readonly key?: string; readonly yes?: boolean } = {},
+  { cwd, key, yes = false, diff = false }: DeployOptions = {},
 ): Promise<number> {
   const context = stackContext(stack, key);
   const config = readStack(context.file, { stack, cwd });
@@ -40,7 +52,7 @@ export async function deployWithPulumi(
     );
   requirePulumi();
   const pack = ["--policy-pack", "policies", "--stack", stack];
-  if (verb === "preview") return runPulumi(["preview", "--diff", ...pack], process.env, cwd);
+  if (verb === "preview") return runPulumi(["preview", ...(diff ? ["--diff"] : ["--suppress-progress"]), ...pack], process.env, cwd);
   const missing = missingFirstHostKeys(config);
   if (missing.length > 0) throw new OperatorError(missing.map((fault) => `${context.file}: ${fault}`).join("\n"), CONFIG_FAULT);
   await requireCloudToken(config, context.file);
@@ -134,15 +146,12 @@ function lastOf(urn: string): string {
   return urn.split("::").at(-1) ?? urn;
 }
 
-/** Options of `phiward up`. */
-export interface UpOptions extends StackOptions {
-  /** Goes ahead without asking. */
-  readonly yes?: boolean;
-}
+/** Options of `phiward preview` and `phiward up`. */
+export type UpOptions = StackOptions & Pick<DeployOptions, "yes" | "diff">;
 
 /** `phiward preview` and `phiward up`. */
-export function deployCommand(verb: "preview" | "up", { stack, key, yes = false }: UpOptions): Promise<number> {
+export function deployCommand(verb: "preview" | "up", { stack, ...options }: UpOptions): Promise<number> {
   if (stack === SANDBOX_STACK)
     throw new OperatorError("--stack: found sandbox, allowed: a stack of your own; make sandbox deploys the sandbox", 2);
-  return deployWithPulumi(verb, stack, { yes, ...(key === undefined ? {} : { key }) });
+  return deployWithPulumi(verb, stack, options);
 }

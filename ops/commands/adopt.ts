@@ -26,6 +26,7 @@ import { withProgress } from "../lib/progress";
 import { deployTarget, overSsh, type SshTarget } from "../lib/ssh";
 import { readStack, readStackFile } from "../lib/stack";
 import { print } from "../lib/terminal";
+import { unadopted, withStandInKeys } from "../lib/unadopted";
 
 /** How a server is adopted. */
 export interface AdoptOptions {
@@ -175,7 +176,7 @@ export async function adoptCommand(options: AdoptCommandOptions): Promise<number
   // Before the host key is asked for: where there is no such stack, that is said first.
   if (existsSync(file)) requireKeyFile(options.key);
   await pinHostKey(file, name, options.hostKey);
-  const config = readStack(file, { stack: options.stack });
+  const config = readStack(file, { stack: options.stack }, (raw) => withStandInKeys(raw, name));
   const host = namedHost(config, config.hosts, name, ["application", "vault"]);
   const state = await adopt(config, host, {
     ...(login === undefined ? {} : { login }),
@@ -184,6 +185,7 @@ export async function adoptCommand(options: AdoptCommandOptions): Promise<number
     say: print,
   });
   await sendImages(host, images, patience, print);
-  print(`${name}: ${state}; next: npx phiward up --stack ${options.stack}`);
+  const [next] = unadopted(readStackFile(file));
+  print(`${name}: ${state}; next: npx phiward ${next === undefined ? "up" : `adopt --host ${next}`} --stack ${options.stack}`);
   return 0;
 }

@@ -14,6 +14,7 @@ import { OperatorError } from "../lib/errors";
 import { dropletsWithFirstKey } from "../lib/firstKey";
 import { type HostAddress, resolveHosts, stackOutputs } from "../lib/hosts";
 import { requireKeyFile } from "../lib/keyFile";
+import { readyProject } from "../lib/localProject";
 import { pendingCommands, requireNothingLeftInCloud } from "../lib/pending";
 import { withProgress } from "../lib/progress";
 import { askPulumi, requirePulumi, runPulumi, withSshAgent } from "../lib/pulumi";
@@ -151,7 +152,10 @@ export type UpOptions = StackOptions & Pick<DeployOptions, "yes" | "diff">;
 
 /** `phiward preview` and `phiward up`. */
 export function deployCommand(verb: "preview" | "up", { stack, ...options }: UpOptions): Promise<number> {
-  if (stack === SANDBOX_STACK)
+  if (stack !== SANDBOX_STACK) return deployWithPulumi(verb, stack, options);
+  const { file, pulumi } = stackContext(stack);
+  if (pulumi === undefined)
     throw new OperatorError("--stack: found sandbox, allowed: a stack of your own; make sandbox deploys the sandbox", 2);
-  return deployWithPulumi(verb, stack, options);
+  readyProject(pulumi, stack, file);
+  return deployWithPulumi(verb, stack, { ...options, cwd: pulumi.project });
 }

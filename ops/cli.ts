@@ -9,7 +9,8 @@ import type { ReleaseOptions } from "./commands/release";
 import type { RestoreOptions } from "./commands/restore";
 import type { ShellOptions } from "./commands/shell";
 import type { StatusOptions } from "./commands/status";
-import type { ReportOptions, StackOptions } from "./lib/command";
+import type { UpOptions } from "./commands/up";
+import type { ReportOptions } from "./lib/command";
 import { exitCodeOf } from "./lib/operate";
 
 // Could not run: so is a command line that cannot be understood.
@@ -62,12 +63,12 @@ function addDeployVerbs(program: Command, runs: Runs): void {
     .option("--remove <names>", "what may be removed, comma-separated, as the command printed it", list)
     .option("--images <files>", "archives of images that are copied to the host, comma-separated", list)
     .action(runs(async (options: AdoptCommandOptions) => (await import("./commands/adopt.js")).adoptCommand(options)));
-  verb(program, "preview", "show what up would change; needs no access to the hosts", "preview --stack prod").action(
-    runs(async (options: StackOptions) => (await import("./commands/up.js")).deployCommand("preview", options)),
-  );
-  verb(program, "up", "deploy, and apply again what drifted or was rolled back", "up --stack prod --key ~/.ssh/id_ed25519").action(
-    runs(async (options: StackOptions) => (await import("./commands/up.js")).deployCommand("up", options)),
-  );
+  verb(program, "preview", "show what up would change; needs no access to the hosts", "preview --stack prod --diff")
+    .option("--diff", "show each file that would change, and not the resources alone")
+    .action(runs(async (options: UpOptions) => (await import("./commands/up.js")).deployCommand("preview", options)));
+  verb(program, "up", "deploy, and apply again what drifted or was rolled back", "up --stack prod --key ~/.ssh/id_ed25519")
+    .option("--yes", "go ahead without asking; needed where there is no terminal, as in CI")
+    .action(runs(async (options: UpOptions) => (await import("./commands/up.js")).deployCommand("up", options)));
   verb(program, "verify", "run every check on the running hosts, from inside and from outside", "verify --stack prod --json")
     .addOption(json())
     .action(runs(async (options: ReportOptions) => (await import("./commands/verify.js")).verifyCommand(options)));

@@ -9,6 +9,7 @@ import { backupPasswordEscrowed } from "./rules/backup-password-escrowed";
 import { backupRestoreTested } from "./rules/backup-restore-tested";
 import { certificatesRenewed } from "./rules/certificates-renewed";
 import { cloudFirewallEqualsUfw } from "./rules/cloud-firewall-equals-ufw";
+import { commandsRunAgentOnly } from "./rules/commands-run-agent-only";
 import { connectionHostKeyPinned } from "./rules/connection-host-key-pinned";
 import { containerBridgesKnown } from "./rules/container-bridges-known";
 import { containerHealthChecked } from "./rules/container-health-checked";
@@ -66,6 +67,7 @@ export const RULES: readonly Rule[] = [
   backupEncrypted,
   backupRestoreTested,
   certificatesRenewed,
+  commandsRunAgentOnly,
   connectionHostKeyPinned,
   containerBridgesKnown,
   containerHealthChecked,

@@ -4,7 +4,10 @@ import { join, resolve } from "node:path";
 import { z } from "zod";
 import { deployWithPulumi } from "../ops/commands/up";
 import { buildPack } from "../ops/lib/build";
+import { localStack, localStackFile } from "../ops/lib/context";
+import { readyProject } from "../ops/lib/localProject";
 import { runSync } from "../ops/lib/process";
+import { searchPath } from "../ops/lib/programs";
 import { askPulumi, pulumiVersion } from "../ops/lib/pulumi";
 import { readStackFile } from "../ops/lib/stack";
 import { up } from "./engine/engine";
@@ -35,16 +38,15 @@ function hasProviders(): boolean {
     .object({ dependencies: z.record(z.string(), z.string()) })
     .parse(JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")));
   const { stdout } = runSync(["pulumi", "plugin", "ls", "--json"]);
-  return PROVIDERS.filter((name) => !new RegExp(`"name":\\s*"${name}"`).test(stdout)).every((name) => {
+  // Pulumi takes a provider from PATH too.
+  const onPath = (name: string): boolean =>
+    searchPath()
+      .split(":")
+      .some((directory) => existsSync(join(directory, `pulumi-resource-${name}`)));
+  return PROVIDERS.filter((name) => !onPath(name) && !new RegExp(`"name":\\s*"${name}"`).test(stdout)).every((name) => {
     const install = ["plugin", "install", "resource", name, dependencies[`@pulumi/${name}`] ?? "", "--non-interactive"];
     return runSync(["pulumi", ...install], { timeout: 60_000 }).status === 0;
   });
-}
-
-// Pulumi keeps the salt of the stack's secrets in its file: it stays when the file is rewritten.
-function writeStackFileWithSalt(from: string, to: string): void {
-  const salt = existsSync(to) ? (/^encryptionsalt: .*\n/m.exec(readFileSync(to, "utf8"))?.[0] ?? "") : "";
-  writeFileSync(to, `${readFileSync(from, "utf8").trimEnd()}\n${salt}`, { mode: 0o600 });
 }
 
 async function deployOnPulumi(sandbox: Sandbox, file: string): Promise<unknown> {
@@ -53,12 +55,15 @@ async function deployOnPulumi(sandbox: Sandbox, file: string): Promise<unknown> 
   mkdirSync(project, { recursive: true });
   mkdirSync(state, { recursive: true });
   for (const name of PROJECT) if (!existsSync(join(project, name))) symlinkSync(join(ROOT, name), join(project, name));
-  writeStackFileWithSalt(file, join(project, `Pulumi.${STACK}.yaml`));
   // A temporary stack: its passphrase guards nothing that is not on this machine already.
-  Object.assign(process.env, { PULUMI_BACKEND_URL: `file://${state}`, PULUMI_CONFIG_PASSPHRASE: sandbox.id });
+  const pulumi = { project, backend: `file://${state}`, passphrase: sandbox.id };
+  readyProject(pulumi, STACK, file);
+  // From now on npx phiward preview and up find it too.
+  const local = localStackFile(sandbox.id);
+  writeFileSync(local, JSON.stringify({ ...localStack.parse(JSON.parse(readFileSync(local, "utf8"))), pulumi }), { mode: 0o600 });
   askPulumi(["stack", "select", "--create", STACK], process.env, project);
   buildPack();
-  const code = await deployWithPulumi("up", STACK, { cwd: project });
+  const code = await deployWithPulumi("up", STACK, { cwd: project, yes: true });
   if (code !== 0) throw new Error(`pulumi up ended with exit code ${String(code)}`);
   return JSON.parse(askPulumi(["stack", "output", "--json", "--show-secrets"], process.env, project)) as unknown;
 }

@@ -79,6 +79,7 @@ function advice({ hosts, keyFile, dir, id }: Sandbox): string {
     `  ${sandbox}npx phiward verify --stack sandbox   all checks again`,
     `  ${sandbox}npx phiward status --stack sandbox --as alice   concerns, containers and backups on one screen`,
     `  ${sandbox}make sandbox                         apply again: everything unchanged`,
+    `  ${sandbox}npx phiward preview --stack sandbox   what a change of ${dir}/Pulumi.sandbox.yaml would do, on Pulumi's engine; up deploys it`,
     `  ${sandbox}npx phiward backup --stack sandbox --host web   a backup now, on the host and on its vault`,
     `  ${sandbox}npx phiward restore --stack sandbox --host web --what database:api --why "a drill"`,
     `  cat ${dir}/outputs.json   the stack's outputs; what is escrowed in them opens with ${recoveryKeyFile({ dir })}`,

@@ -4,7 +4,7 @@
  */
 
 import { createHash } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
 import { parseDocument } from "yaml";
 import type { HostConfig, StackConfig } from "../../components/config/schema";
@@ -20,11 +20,13 @@ import { stackContext } from "../lib/context";
 import { OperatorError } from "../lib/errors";
 import { namedHost } from "../lib/hosts";
 import { sendImages } from "../lib/images";
+import { requireKeyFile } from "../lib/keyFile";
 import { answerOf } from "../lib/process";
 import { withProgress } from "../lib/progress";
 import { deployTarget, overSsh, type SshTarget } from "../lib/ssh";
 import { readStack, readStackFile } from "../lib/stack";
 import { print } from "../lib/terminal";
+import { unadopted, withStandInKeys } from "../lib/unadopted";
 
 /** How a server is adopted. */
 export interface AdoptOptions {
@@ -171,8 +173,10 @@ export interface AdoptCommandOptions extends StackOptions {
 export async function adoptCommand(options: AdoptCommandOptions): Promise<number> {
   const { host: name, login, remove = [], images = [] } = options;
   const { file, patience } = stackContext(options.stack, options.key);
+  // Before the host key is asked for: where there is no such stack, that is said first.
+  if (existsSync(file)) requireKeyFile(options.key);
   await pinHostKey(file, name, options.hostKey);
-  const config = readStack(file, { stack: options.stack });
+  const config = readStack(file, { stack: options.stack }, (raw) => withStandInKeys(raw, name));
   const host = namedHost(config, config.hosts, name, ["application", "vault"]);
   const state = await adopt(config, host, {
     ...(login === undefined ? {} : { login }),
@@ -181,6 +185,7 @@ export async function adoptCommand(options: AdoptCommandOptions): Promise<number
     say: print,
   });
   await sendImages(host, images, patience, print);
-  print(`${name}: ${state}; next: npx phiward up --stack ${options.stack}`);
+  const [next] = unadopted(readStackFile(file));
+  print(`${name}: ${state}; next: npx phiward ${next === undefined ? "up" : `adopt --host ${next}`} --stack ${options.stack}`);
   return 0;
 }

@@ -14,7 +14,7 @@ import type { StackContext } from "../lib/context";
 import { OperatorError } from "../lib/errors";
 import { type HostAddress, hostAddresses } from "../lib/hosts";
 import { withProgress } from "../lib/progress";
-import { openSealed } from "../lib/recovery";
+import { openSealed, requireRecoveryKey } from "../lib/recovery";
 import { deployTarget, overSsh } from "../lib/ssh";
 import { hostJson } from "../lib/terminal";
 
@@ -156,6 +156,8 @@ export async function restoreCommand(options: RestoreOptions): Promise<number> {
   const { what, from, why, who = userInfo().username, snapshot, into, unsigned, recoveryKey } = options;
   const stack = resolvedStack(options);
   const host = hostOf(stack, options.host, ["application"]);
+  // Before anything is dialled.
+  if (recoveryKey !== undefined) requireRecoveryKey(recoveryKey);
   const request: RestoreRequest = {
     ...{ what, from, who, why },
     ...(snapshot === undefined ? {} : { snapshot }),

@@ -6,50 +6,82 @@
 import { hostDuties } from "../../components/config/duties";
 import type { StackConfig } from "../../components/config/schema";
 import { missingFirstHostKeys } from "../../components/pulumi/droplet/firstHostKey";
+import { requireCloudToken } from "../lib/cloudToken";
 import type { StackOptions } from "../lib/command";
 import { dockerObjects, dockerRepairs, removeLeftovers, unhealthyMessages, without } from "../lib/containers";
 import { SANDBOX_STACK, type StackContext, stackContext } from "../lib/context";
 import { OperatorError } from "../lib/errors";
 import { dropletsWithFirstKey } from "../lib/firstKey";
 import { type HostAddress, resolveHosts, stackOutputs } from "../lib/hosts";
+import { requireKeyFile } from "../lib/keyFile";
+import { readyProject } from "../lib/localProject";
+import { pendingCommands, requireNothingLeftInCloud } from "../lib/pending";
 import { withProgress } from "../lib/progress";
 import { askPulumi, requirePulumi, runPulumi, withSshAgent } from "../lib/pulumi";
 import { CONFIG_FAULT } from "../lib/pulumiYaml";
 import { finishRemovals } from "../lib/removals";
 import { readStack } from "../lib/stack";
 import { type StackState, stackState } from "../lib/stackState";
-import { replacements, staleUnits } from "../lib/stale";
+import { changedBehindPulumi, replacements, staleUnits } from "../lib/stale";
 import { print, warn } from "../lib/terminal";
+
+/** How a deploy, or its preview, goes about it. */
+export interface DeployOptions {
+  /** Directory of the project; the working directory without it. */
+  readonly cwd?: string;
+  /** Private key to use in place of the SSH agent's. */
+  readonly key?: string;
+  /** Goes ahead without asking. */
+  readonly yes?: boolean;
+  /** Whether a preview shows each file that would change, and not the resources alone. */
+  readonly diff?: boolean;
+}
 
 /** Runs `pulumi preview` or `pulumi up` on a stack; returns the exit code. */
 export async function deployWithPulumi(
   verb: "preview" | "up",
   stack: string,
-  { cwd, key }: { readonly cwd?: string; readonly key?: string } = {},
+  { cwd, key, yes = false, diff = false }: DeployOptions = {},
 ): Promise<number> {
   const context = stackContext(stack, key);
   const config = readStack(context.file, { stack, cwd });
+  requireKeyFile(key);
+  if (verb === "up" && !yes && !process.stdin.isTTY)
+    throw new OperatorError(
+      "--yes: found neither it nor a terminal to ask at, allowed: up --yes, which goes ahead without asking; look at npx phiward preview first",
+      2,
+    );
   requirePulumi();
   const pack = ["--policy-pack", "policies", "--stack", stack];
-  if (verb === "preview") return runPulumi(["preview", "--diff", ...pack], process.env, cwd);
+  if (verb === "preview") return runPulumi(["preview", ...(diff ? ["--diff"] : ["--suppress-progress"]), ...pack], process.env, cwd);
   const missing = missingFirstHostKeys(config);
   if (missing.length > 0) throw new OperatorError(missing.map((fault) => `${context.file}: ${fault}`).join("\n"), CONFIG_FAULT);
+  await requireCloudToken(config, context.file);
   return withSshAgent(context.patience.identity, async (environment) => {
     const state = stackState((words, input) => askPulumi([...words, "--stack", stack], environment, cwd, input));
+    requireNothingLeftInCloud(state.exported, stack);
     // A droplet that is not there yet has nothing to be asked.
     const { reachable } = resolveHosts(config, stackOutputs(config, stack, environment, cwd));
     const recreated = await dropletsWithFirstKey(config, state.exported);
     const asked = reachable.filter(({ name }) => !recreated.some(({ host }) => host === name));
     const stale = [
       ...recreated,
-      ...(await withProgress("asking the hosts which concerns differ from the configuration", () => staleUnits(config, context, asked))),
+      ...changedBehindPulumi(
+        config,
+        await withProgress("asking the hosts what changed behind Pulumi's back", () => staleUnits(config, context, asked)),
+        state.exported,
+      ),
     ];
-    for (const { host, unit, why } of stale) print(`${host}: ${unit} will be applied again: ${why}`);
+    for (const { host, unit, why } of stale) print(`${host}: ${unit} will be applied again, which Pulumi shows as replaced: ${why}`);
     const repaired = await repairDocker(config, context, asked, state);
     const again = [...replacements(stale, state.exported, repaired.hosts), ...repaired.replace];
     // What is to be replaced was found in the state as it was read.
     state.requireUnmoved();
-    const code = await runPulumi(["up", ...pack, ...again.flatMap((urn) => ["--replace", urn])], environment, cwd);
+    const code = await runPulumi(
+      ["up", ...(yes ? ["--yes"] : []), ...pack, ...again.flatMap((urn) => ["--replace", urn])],
+      environment,
+      cwd,
+    );
     if (code !== 0) await reportUnhealthy(config, context, asked);
     else await finishRemovals(config, asked, context.patience, print);
     return code;
@@ -76,9 +108,12 @@ async function repairDocker(
   );
   const repairs = found.filter(({ isKnown }) => isKnown);
   const forget = repairs.flatMap(({ repairs: todo }) => todo.forget);
-  const settled = repairs.flatMap(({ repairs: todo }) => todo.settled);
+  const commands = pendingCommands(exported);
+  const settled = [...commands, ...repairs.flatMap(({ repairs: todo }) => todo.settled)];
   // Pulumi takes no state while a deploy is under way: what looks half made is, then, nobody's work any more.
   if (settled.length > 0) keep(exported);
+  for (const urn of commands)
+    print(`${lastOf(urn)}: an earlier deploy was ended while it ran; the host was asked, and it runs again where needed`);
   for (const { host, repairs: todo } of repairs) {
     await removeLeftovers(host, todo.leftovers, context.patience);
     const say = (what: string, why: string): void => {
@@ -112,9 +147,15 @@ function lastOf(urn: string): string {
   return urn.split("::").at(-1) ?? urn;
 }
 
+/** Options of `phiward preview` and `phiward up`. */
+export type UpOptions = StackOptions & Pick<DeployOptions, "yes" | "diff">;
+
 /** `phiward preview` and `phiward up`. */
-export function deployCommand(verb: "preview" | "up", { stack, key }: StackOptions): Promise<number> {
-  if (stack === SANDBOX_STACK)
+export function deployCommand(verb: "preview" | "up", { stack, ...options }: UpOptions): Promise<number> {
+  if (stack !== SANDBOX_STACK) return deployWithPulumi(verb, stack, options);
+  const { file, pulumi } = stackContext(stack);
+  if (pulumi === undefined)
     throw new OperatorError("--stack: found sandbox, allowed: a stack of your own; make sandbox deploys the sandbox", 2);
-  return deployWithPulumi(verb, stack, { ...(key === undefined ? {} : { key }) });
+  readyProject(pulumi, stack, file);
+  return deployWithPulumi(verb, stack, { ...options, cwd: pulumi.project });
 }

@@ -2,6 +2,7 @@
 import type { HostConfig, StackConfig } from "../../components/config/schema";
 import { type StackContext, stackContext } from "./context";
 import { type HostAddress, hostAddresses, namedHost, stackOutputs } from "./hosts";
+import { requireKeyFile } from "./keyFile";
 import { readStack } from "./stack";
 import { print, safeJson } from "./terminal";
 
@@ -29,10 +30,12 @@ export interface ResolvedStack extends OpenStack {
   readonly hosts: readonly HostAddress[];
 }
 
-/** Reads a stack's configuration. Throws OperatorError with all its faults. */
+/** Reads a stack's configuration. Throws OperatorError with all its faults, or if `key` is not a private key that can be used. */
 export function openStack({ stack, key }: StackOptions): OpenStack {
   const context = stackContext(stack, key);
-  return { stack, context, config: readStack(context.file, { stack }) };
+  const config = readStack(context.file, { stack });
+  requireKeyFile(key);
+  return { stack, context, config };
 }
 
 /** The same, and finds its hosts. Throws OperatorError if a droplet was never deployed. */

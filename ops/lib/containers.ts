@@ -140,7 +140,7 @@ export function unhealthyMessages(config: StackConfig, host: string, objects: re
       .filter((object) => object.kind === "Container" && object.name === name && !object.status.includes("(healthy)"))
       .map(
         ({ status }) =>
-          `${host}: ${name} is unhealthy (${status}); npx phiward logs ${service} --host ${host} shows why. ${
+          `${host}: ${name} ${status.includes("(health: starting)") ? "has not become healthy yet" : "is unhealthy"} (${status}); npx phiward logs ${service} --host ${host} shows why. ${
             kind === "container" ? "The previous version is still serving" : "Its data is untouched"
           }; fix or revert the change, then run npx phiward up again`,
       ),

@@ -18,6 +18,8 @@ export interface StackContext {
   readonly patience: Patience;
   /** What is put before a program so that it runs from an address outside the admin networks; empty: from here. */
   readonly outside: Prefix;
+  /** Where Pulumi keeps a stack that lives on this machine: what its CLI is given. */
+  readonly pulumi?: NonNullable<LocalStack["pulumi"]>;
   /** Packets a second of the port scan: what an ordinary line bears without loss, or this machine's own memory. */
   readonly scanRate: number;
 }
@@ -30,6 +32,8 @@ export const localStack = z.strictObject({
   identity: z.string(),
   /** Network namespace that lies outside the admin networks. */
   outsideNetns: z.string().optional(),
+  /** Where Pulumi's own engine deploys it; without it the embedded engine does. */
+  pulumi: z.strictObject({ project: z.string(), backend: z.string(), passphrase: z.string() }).optional(),
 });
 /** How a stack that lives on this machine is reached. */
 export type LocalStack = z.infer<typeof localStack>;
@@ -60,12 +64,13 @@ export function localStackFile(id: string): string {
 export function stackContext(stack: string, key?: string): StackContext {
   const local = stack === SANDBOX_STACK ? localStackFile(sandboxId()) : undefined;
   if (local !== undefined && existsSync(local)) {
-    const { file, identity, outsideNetns } = localStack.parse(JSON.parse(readFileSync(local, "utf8")));
+    const { file, identity, outsideNetns, pulumi } = localStack.parse(JSON.parse(readFileSync(local, "utf8")));
     return {
       file,
       patience: { identity: key ?? identity },
       outside: outsideNetns === undefined ? [] : ["nsenter", `--net=/run/netns/${outsideNetns}`, "--"],
       scanRate: 30_000,
+      ...(pulumi === undefined ? {} : { pulumi }),
     };
   }
   return { file: stackFile(stack), patience: key === undefined ? {} : { identity: key }, outside: [], scanRate: 2000 };

@@ -21,7 +21,7 @@ export async function outsideChecks(
   const sites = hostDuties(config, host.name).sites ? nginxSettings(stackModel(config)).sites : [];
   const [ports, ssh, ...tls] = await Promise.all([
     portCheck(config, host.address, context),
-    sshChecks(host, context.outside),
+    sshChecks(host, context.outside, config.bans.maxRetry),
     ...sites.map((site) => siteChecks(site, host.address, context.outside)),
   ]);
   return [ports, ...ssh, ...tls.flat()];
@@ -56,7 +56,17 @@ async function portCheck(config: StackConfig, address: string, { outside, scanRa
   return undeclared.length === 0 ? { ...check, status: "pass" } : { ...check, status: "fail", expected, seen: `open: ${open.join(", ")}` };
 }
 
-async function sshChecks(host: { address: string; hostKey: string }, from: Prefix): Promise<readonly OutsideResult[]> {
+// A ban of the one who asks looks like a server that is down.
+function unanswered(maxRetry: number): string {
+  return `no answer. The host may have banned the address that asks: outside of adminNetworks, ${String(maxRetry)} verifications within bans.findTime are enough. Wait for bans.banTime, or verify from an admin network`;
+}
+
+/** Asks the SSH server for its key and its algorithms, as anyone may; it bans who does so `maxRetry` times in a row. */
+export async function sshChecks(
+  host: { readonly address: string; readonly hostKey: string },
+  from: Prefix,
+  maxRetry: number,
+): Promise<readonly OutsideResult[]> {
   const { stdout, stderr } = await tool(
     through(from, ["ssh-keyscan", "-vv", "-T", "10", "-t", "ed25519", "-p", String(SSH_PORT), host.address]),
   );
@@ -79,7 +89,7 @@ async function sshChecks(host: { address: string; hostKey: string }, from: Prefi
   return [
     key === host.hostKey
       ? { ...aboutHost("host-key-pinned"), status: "pass" }
-      : { ...aboutHost("host-key-pinned"), status: "fail", expected: host.hostKey, seen: key ?? "no key" },
+      : { ...aboutHost("host-key-pinned"), status: "fail", expected: host.hostKey, seen: key ?? unanswered(maxRetry) },
     allowed(
       "ssh-key-exchange",
       "KEX algorithms",

@@ -9,6 +9,7 @@ import {
   spawn,
   spawnSync,
 } from "node:child_process";
+import { constants } from "node:os";
 import type { Readable, Writable } from "node:stream";
 import { type Argv, programFile } from "./programs";
 
@@ -65,19 +66,23 @@ export async function answerOf(argv: Argv, { stdin = "", timeout }: { stdin?: st
 }
 
 /**
- * Runs a listed program at the operator's own terminal, and resolves with its exit status. What would end this process ends the
+ * Runs a listed program at the operator's own terminal, and resolves with its exit status, which is 128 and the number of the signal
+ * where one ended it. What would end this process ends the
  * program instead, by the same signal, so that nobody goes on unattended; a terminal sends Control-C to both by itself.
  */
 export async function attached(argv: Argv, options: Omit<SpawnOptions, "stdio"> = {}): Promise<number> {
-  const child = start(argv, { ...options, stdio: "inherit" });
+  // Before it is started: a signal that comes at once must not end this process alone. None is handled before the next turn.
+  let child: ChildProcess | undefined;
   const passOn = (signal: NodeJS.Signals): void => {
-    if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
+    if (signal !== "SIGINT" || !process.stdin.isTTY) child?.kill(signal);
   };
   for (const signal of ENDING) process.on(signal, passOn);
   try {
+    const started = start(argv, { ...options, stdio: "inherit" });
+    child = started;
     return await new Promise((resolve, reject) => {
-      child.on("error", reject).on("exit", (code) => {
-        resolve(code ?? 1);
+      started.on("error", reject).on("exit", (code, signal) => {
+        resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
       });
     });
   } finally {

@@ -19,19 +19,51 @@ export function pulumiVersion(): string | undefined {
   return status === 0 ? stdout.trim() : undefined;
 }
 
-/** Throws OperatorError, saying how to get it, if the Pulumi CLI is missing. */
-export function requirePulumi(): void {
-  if (pulumiVersion() === undefined)
+/** Throws OperatorError, saying how to get it, if the Pulumi CLI is missing or older than what this was tried with. */
+export function requirePulumi(version = pulumiVersion()): void {
+  const found = version === undefined ? "no such program on PATH" : isNewEnough(version) ? undefined : shownVersion(version);
+  if (found !== undefined)
     throw new OperatorError(
-      "pulumi: found no such program on PATH, allowed: the Pulumi CLI 3.259 or newer; see https://www.pulumi.com/docs/install. Without it, make sandbox and npx phiward policy still work",
+      `pulumi: found ${found}, allowed: the Pulumi CLI ${OLDEST.join(".")} or newer; see https://www.pulumi.com/docs/install. Without it, make sandbox and npx phiward policy still work`,
       NO_ENGINE,
     );
 }
 
-/** Runs the CLI with its output shown, and returns its exit code. At a terminal it shows its preview and asks; elsewhere it goes ahead. */
-export function runPulumi(args: readonly string[], environment: NodeJS.ProcessEnv, cwd?: string): Promise<number> {
-  const unattended = process.stdin.isTTY ? [] : ["--non-interactive", ...(args[0] === "up" ? ["--yes"] : [])];
-  return attached(["pulumi", ...args, ...unattended], { env: { ...environment, PULUMI_SKIP_UPDATE_CHECK: "true" }, cwd });
+// The oldest version that a deploy was tried with.
+const OLDEST = [3, 259];
+
+function isNewEnough(version: string): boolean {
+  const [, major, minor] = /^v?(\d+)\.(\d+)\./.exec(version)?.map(Number) ?? [];
+  const [oldestMajor = 0, oldestMinor = 0] = OLDEST;
+  return major === oldestMajor && minor !== undefined && minor >= oldestMinor;
+}
+
+function shownVersion(version: string): string {
+  return /^v?[0-9A-Za-z.+-]{1,40}$/.test(version) ? version : "an answer that is not a version";
+}
+
+/**
+ * Runs the CLI with its output shown, and returns the exit code of a command of ours. At a terminal it shows its preview and asks. Throws
+ * OperatorError if a signal ended it.
+ */
+export async function runPulumi(args: readonly string[], environment: NodeJS.ProcessEnv, cwd?: string): Promise<number> {
+  const unattended = process.stdin.isTTY ? [] : ["--non-interactive"];
+  const code = await attached(["pulumi", ...args, ...unattended], { env: { ...environment, PULUMI_SKIP_UPDATE_CHECK: "true" }, cwd });
+  if (code > 128 && code < 128 + 65)
+    throw new OperatorError(
+      `pulumi ${args[0] ?? ""}: ended by a signal before it was done; run npx phiward up again: it asks each host for its state and goes on. If Pulumi then says that the stack is locked, and no other deploy is under way, run pulumi cancel first`,
+      2,
+    );
+  return exitCode(code);
+}
+
+// Pulumi's own codes: invocation, credentials, an unknown stack and a fault of its own; 3 is a fault of the configuration here.
+const COULD_NOT_RUN = [2, 3, 6, 255];
+
+/** The exit code that a command of ours ends with where Pulumi ends with `code`: done, refused or failed, or could not run. */
+export function exitCode(code: number): number {
+  if (code === 0) return 0;
+  return COULD_NOT_RUN.includes(code) ? 2 : 1;
 }
 
 /** Runs the CLI with `input` and returns what it prints. Throws OperatorError with its own words if it fails. */
@@ -41,8 +73,14 @@ export function askPulumi(args: readonly string[], environment: NodeJS.ProcessEn
     cwd,
     input,
   });
-  if (status !== 0) throw new OperatorError(`pulumi ${args[0] ?? ""}: ${stderr.trim()}`, 2);
+  if (status !== 0) throw new OperatorError(`pulumi ${args[0] ?? ""}: ${stderr.trim()}${lockAdvice(stderr)}`, 2);
   return stdout;
+}
+
+// In a directory or bucket a deploy that was killed leaves its lock; Pulumi Cloud gives an update up after some minutes.
+function lockAdvice(stderr: string): string {
+  if (!/currently locked|another update is currently in progress/i.test(stderr)) return "";
+  return "\nAnother deploy of this stack is under way, or one was killed. Wait for it; if there is none, run pulumi cancel, and this command again";
 }
 
 /**

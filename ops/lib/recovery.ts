@@ -13,6 +13,11 @@ export async function openSealed(sealed: string, keyFile: string): Promise<strin
   return key.kind === "ssh" ? openByProgram(sealed, keyFile) : openByIdentities(sealed, key.identities);
 }
 
+/** Throws OperatorError if there is no such file, or no private key in it. */
+export function requireRecoveryKey(keyFile: string): void {
+  readKey(keyFile);
+}
+
 type RecoveryKey = { readonly kind: "ssh" } | { readonly kind: "age"; readonly identities: readonly string[] };
 
 function readKey(keyFile: string): RecoveryKey {

@@ -48,7 +48,7 @@ export function sshArgv(target: SshTarget, patience: Patience = {}, mode: SshMod
     ServerAliveCountMax: "8",
     LogLevel: "ERROR",
     IdentitiesOnly: patience.identity === undefined ? "no" : "yes",
-    ...(patience.identity === undefined ? {} : { IdentityFile: patience.identity, IdentityAgent: "none" }),
+    ...(patience.identity === undefined ? {} : { IdentityFile: optionPath(patience.identity), IdentityAgent: "none" }),
   };
   return [
     "ssh",
@@ -62,6 +62,11 @@ export function sshArgv(target: SshTarget, patience: Patience = {}, mode: SshMod
     ...Object.entries(options).flatMap(([key, value]) => ["-o", `${key}=${value}`]),
     target.address,
   ];
+}
+
+// An option is read as a line of ssh_config(5): a path with a space is quoted there, and a % begins a token.
+function optionPath(path: string): string {
+  return `"${path.replace(/["\\]/g, "\\$&").replaceAll("%", "%%")}"`;
 }
 
 /**

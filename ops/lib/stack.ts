@@ -67,14 +67,14 @@ function misplaced(key: string): string {
 
 /**
  * The validated configuration of a stack. What the file alone does not say, secrets and an environment of Pulumi ESC, is asked of the
- * Pulumi CLI. Throws OperatorError with all faults, each with the file's name, or if the CLI is needed and missing.
+ * Pulumi CLI. `amended` fills in what a command does without. Throws OperatorError with all faults, each with the file's name, or if the CLI is needed and missing.
  */
-export function readStack(path: string, named?: NamedStack): StackConfig {
+export function readStack(path: string, named?: NamedStack, amended: (raw: Record<string, unknown>) => object = (raw) => raw): StackConfig {
   const document = readDocument(path);
   const raw = valuesIn(path, document);
   refuseClearKeys(path, raw["firstHostKeys"]);
   try {
-    return parseConfig(resolved(path, raw, member(document, "environment"), named));
+    return parseConfig(amended(resolved(path, raw, member(document, "environment"), named)));
   } catch (error) {
     if (error instanceof ConfigError) throw new OperatorError(error.faults.map((fault) => `${path}: ${fault}`).join("\n"), CONFIG_FAULT);
     throw error;

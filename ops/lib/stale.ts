@@ -10,6 +10,9 @@ import { OperatorError } from "./errors";
 import { type HostAddress, hostAddresses } from "./hosts";
 import { deployTarget } from "./ssh";
 
+/** Type token of a command on a host. */
+const COMMAND = "command:remote:Command";
+
 /** A unit whose host is not as the configuration says. */
 export interface Stale {
   readonly host: string;
@@ -62,7 +65,44 @@ export function differenceOf(plan: HostPlan, unit: UnitStatus): string | undefin
   return unit.drift.length > 0 ? `it has drifted: ${unit.drift.join(", ")}` : undefined;
 }
 
-const deployment = z.object({ deployment: z.object({ resources: z.array(z.object({ urn: z.string() })).nullish() }).nullish() });
+const deployment = z.object({
+  deployment: z
+    .object({ resources: z.array(z.object({ urn: z.string(), inputs: z.record(z.string(), z.unknown()).optional() })).nullish() })
+    .nullish(),
+});
+
+/**
+ * Those of `stale` that Pulumi would leave alone, since by its state they are as declared: they changed behind its back. What is new, or
+ * has changed in the configuration, it applies by itself, as its preview shows.
+ */
+export function changedBehindPulumi(config: StackConfig, stale: readonly Stale[], exported: unknown): readonly Stale[] {
+  const deployed = deployedGenerations(exported);
+  const wanted = new Map(
+    [...new Set(stale.map(({ host }) => host))].flatMap((host) =>
+      hostPlans(config, host).map((plan) => [`${host}-${plan.unit}`, generationOf(plan)] as const),
+    ),
+  );
+  return stale.filter(({ host, unit }) => {
+    const generation = deployed.get(`${host}-${unit}-apply`);
+    return generation === SECRET || (generation !== undefined && generation === wanted.get(`${host}-${unit}`));
+  });
+}
+
+/** Stands for a generation that cannot be read: what was sent is a secret of the state. */
+const SECRET = "secret";
+
+/** The generations that the last deploy sent, by the names of the commands that sent them. */
+function deployedGenerations(exported: unknown): ReadonlyMap<string, string> {
+  return new Map(
+    (deployment.parse(exported).deployment?.resources ?? []).flatMap(({ urn, inputs }): [string, string][] => {
+      if (urn.split("::").at(-2)?.endsWith(COMMAND) !== true) return [];
+      const stdin = inputs?.["stdin"];
+      // A request begins with a line of its length and its hash, which is the generation.
+      const generation = typeof stdin === "string" ? (/^phiward \d+ ([0-9a-f]{64})\n/.exec(stdin)?.[1] ?? "") : SECRET;
+      return [[urn.split("::").at(-1) ?? "", generation]];
+    }),
+  );
+}
 
 /**
  * The commands of stale units that Pulumi's state already has: their inputs are as they were, so Pulumi must be forced to run them
@@ -74,7 +114,5 @@ export function replacements(stale: readonly Stale[], exported: unknown, hosts: 
     ...stale.flatMap(({ host, unit }) => [`${host}-${unit}-apply`, `${host}-${unit}-confirm`]),
     ...[...stale.map(({ host }) => host), ...hosts].map((host) => `${host}-verify`),
   ]);
-  return urns.filter(
-    (urn) => urn.split("::").at(-2)?.endsWith("command:remote:Command") === true && names.has(urn.split("::").at(-1) ?? ""),
-  );
+  return urns.filter((urn) => urn.split("::").at(-2)?.endsWith(COMMAND) === true && names.has(urn.split("::").at(-1) ?? ""));
 }

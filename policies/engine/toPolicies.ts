@@ -34,12 +34,19 @@ function resourcePolicy(rule: Rule): ResourceValidationPolicy {
     ...facts(rule),
     validateResource(args, reportViolation) {
       if (!appliesTo(rule, args.type)) args.notApplicable(`judges ${rule.appliesTo.join(", ")}`);
+      if (rule.enforcementLevel === "advisory" && belongsToOurs(args.urn, rule)) args.notApplicable("its component was judged");
       const { violations, unknown } = judge(rule, plain(args.props));
       for (const violation of violations) reportViolation(sentence(rule, violation));
       // Neither passed nor failed; the companion policy reports it.
       if (violations.length === 0 && unknown.length > 0) args.notApplicable(`not known before the deploy: ${unknown.join(", ")}`);
     },
   };
+}
+
+// What stops nothing is said once: of the component, whose arguments have all that it makes, and not of each of its children again.
+function belongsToOurs(urn: string, rule: Rule): boolean {
+  const parents = (urn.split("::")[2] ?? "").split("$").slice(0, -1);
+  return parents.some((type) => type.startsWith("phiward:") && appliesTo(rule, type));
 }
 
 // A report has the level of its policy, so what is only advisory needs a separate policy; a careful pipeline can make this

@@ -1,8 +1,6 @@
 import type { Rule } from "../engine/rule";
+import { PINNED_HOST_KEY } from "../readers/hostKey";
 import { shown } from "../readers/value";
-
-// Length, name and length again, then the 32 bytes of the key (RFC 8709 section 4), in base64.
-const HOST_KEY = /^ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI[A-Za-z0-9+/]{43}$/;
 
 /**
  * A deploy talks to the host it means, as nobody's root. Judged are the component's own arguments: while an address is
@@ -19,7 +17,7 @@ export const connectionHostKeyPinned: Rule = {
   judge(unit, report) {
     const hostKey = unit.at("connection").at("hostKey");
     const key = hostKey.text();
-    if (key !== undefined && !HOST_KEY.test(key))
+    if (key !== undefined && !PINNED_HOST_KEY.test(key))
       report({
         at: hostKey.path,
         found: `${shown(key.split(" ")[0] ?? "", ["ssh-rsa", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "ssh-ed25519"])}, not a complete Ed25519 key`,

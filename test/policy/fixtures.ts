@@ -3,6 +3,7 @@
 import { parseConfig } from "../../components/config/faults";
 import { member } from "../../components/config/unknown";
 import { stackModel } from "../../components/containers/model";
+import { AGENT_COMMAND } from "../../components/plan/request";
 import type { AnalyzedResource } from "../../policies/engine/analyze";
 import { type ReviewedComponent, reviewedComponents } from "../../policies/engine/subject";
 
@@ -111,7 +112,8 @@ export type UnitName =
   | "raw-engine"
   | "raw-volume"
   | "raw-image"
-  | "raw-droplet";
+  | "raw-droplet"
+  | "raw-command";
 
 const RAW: readonly ReviewedComponent[] = [
   {
@@ -176,6 +178,17 @@ const RAW: readonly ReviewedComponent[] = [
     host: "web1",
     unit: "raw-droplet",
     args: { name: "helper", backups: true, monitoring: true, dropletAgent: false, vpcUuid: "5a4981aa-9653-4bd1-bef5-d6bff52042e4" },
+  },
+  {
+    type: "command:remote:Command",
+    host: "web1",
+    unit: "raw-command",
+    args: {
+      connection: { host: WEB.address, port: 22, user: "deploy", hostKey: WEB.hostKey, dialErrorLimit: 5, perDialTimeout: 9 },
+      create: AGENT_COMMAND,
+      stdin: "phiward 0 0\n",
+      triggers: [],
+    },
   },
 ];
 

@@ -70,6 +70,25 @@ describe("what is at the edge", () => {
   });
 });
 
+describe("what is advisory", () => {
+  // One of our containers without a limit, as the engine shows it, and the component that it belongs to.
+  const child = goodUnit("raw-child");
+  putAt(child.args, "memory", undefined);
+  const analyzed = async (parents: string): Promise<readonly string[]> =>
+    (await analyze([{ ...resource(child), urn: `urn:pulumi:test::phiward::${parents}${child.type}::web1-services-api` }])).map(
+      ({ policy }) => policy,
+    );
+
+  it("is said of a component and not of what it makes again", async () => {
+    expect(await analyzed("phiward:docker:Services$")).not.toContain("container-limits-enforced");
+  });
+
+  it("is said of what belongs to no component that is judged", async () => {
+    expect(await analyzed("")).toContain("container-limits-enforced");
+    expect(await analyzed("other:docker:Services$")).toContain("container-limits-enforced");
+  });
+});
+
 describe("the rules", () => {
   const directory = join(__dirname, "../../policies/rules");
 

@@ -1,11 +1,12 @@
 /** The rule about the whole stack, what the gate prints, and that both see the components that the program registers. */
 import { once } from "node:events";
-import { cpSync, globSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { stringify } from "yaml";
+import { parse, stringify } from "yaml";
+import { member } from "../../components/config/unknown";
 import { stackModel } from "../../components/containers/model";
 import { Droplet } from "../../components/pulumi/droplet/droplet";
 import { HostKey } from "../../components/pulumi/hostKey";
@@ -178,4 +179,34 @@ describe("the built pack and gate", () => {
     pack.kill();
     expect(port.toString()).toMatch(/^\d+\n$/);
   });
+});
+
+describe("the pack in a fresh checkout, where Pulumi is run by hand", () => {
+  const checkout = mkdtempSync(join(tmpdir(), "checkout-"));
+  const fresh = join(checkout, "phiward");
+  afterAll(() => {
+    rmSync(checkout, { recursive: true, force: true });
+  });
+
+  /** Starts what Pulumi starts, by the name that it finds in the pack's own files. */
+  function served() {
+    const { main } = parse(readFileSync(join(fresh, "policies/PulumiPolicy.yaml"), "utf8")) as { readonly main: string };
+    expect(member(JSON.parse(readFileSync(join(fresh, "policies/package.json"), "utf8")), "main")).toBe(main);
+    return start(["node", join(fresh, "policies", main)], { cwd: join(fresh, "policies"), stdio: ["ignore", "pipe", "pipe"] });
+  }
+
+  it("says what to run first where nothing is installed, and then compiles itself and serves the engine", async () => {
+    const isSource = (path: string): boolean => !/policies\/bin|__pycache__/.test(path);
+    for (const part of ["components", "policies", "ops", "package.json"])
+      cpSync(join(ROOT, part), join(fresh, part), { recursive: true, filter: isSource });
+    const bare = served();
+    const [words] = (await once(bare.stderr, "data")) as [Buffer];
+    expect(words.toString()).toBe("phiward: found no node_modules with what the policy pack needs; run npm ci\n");
+
+    symlinkSync(join(ROOT, "node_modules"), join(fresh, "node_modules"));
+    const pack = served();
+    const [port] = (await once(pack.stdout, "data")) as [Buffer];
+    pack.kill();
+    expect(port.toString()).toMatch(/^\d+\n$/);
+  }, 60_000);
 });

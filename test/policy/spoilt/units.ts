@@ -1,3 +1,4 @@
+import { CONFIRM_COMMAND } from "../../../components/plan/request";
 import { textOf } from "../fixtures";
 import { type Allowed, added, allowed, becomes, type Refused, refused, replaced, withoutFile } from "./spoil";
 
@@ -45,6 +46,27 @@ export const UNITS_REFUSED: readonly Refused[] = [
     ["SSH has no part in it", PAM_SSHD, replaced("session required pam_namespace.so", ""), "found no session with pam_namespace.so"],
     ["a session goes on without it", PAM_SSHD, replaced("required pam_namespace", "optional pam_namespace"), "or one that may fail"],
   ]),
+  ...refused("commands-run-agent-only", "raw-command", [
+    [
+      "it runs a command of its own",
+      "create",
+      becomes("sed -i s/no/yes/ /etc/ssh/sshd_config.d/10-phiward.conf"),
+      "create: found text of 55 characters, allowed: the commands that run phiward's agent",
+    ],
+    ["it runs the agent and something else", "create", (good) => `${String(good)}; reboot`, "create: found text of"],
+    ["it runs nothing that is known, such as a copy of a file", "create", becomes(undefined), "create: found nothing"],
+    ["it runs something at each change", "update", becomes("reboot"), "update: found a value"],
+    ["it runs something when it is removed", "delete", becomes("reboot"), "delete: found a value"],
+    ["it gives the command an environment", "environment", becomes({ PATH: "/tmp" }), "environment: found a value"],
+    ["it runs here", "connection", becomes(undefined), "connection: found nothing"],
+    ["any host key will do", "connection.hostKey", becomes(undefined), "connection.hostKey: found an empty text"],
+    ["the host key is of another kind", "connection.hostKey", becomes("ssh-rsa AAAA"), "connection.hostKey: found text of 12 characters"],
+    ["it logs in as root", "connection.user", becomes("root"), "connection.user: found root"],
+    ["it logs in as nobody in particular", "connection.user", becomes(undefined), "connection.user: found root"],
+    ["it has a password", "connection.password", becomes("hunter2"), "connection.password: found a value"],
+    ["it has a private key", "connection.privateKey", becomes("a key"), "connection.privateKey: found a value"],
+    ["it goes by another host", "connection.proxy", becomes({ host: "192.0.2.66" }), "connection.proxy: found a value"],
+  ]),
   ...refused("guarded-units-have-dead-man", "ssh", [
     ["the switch acts after more than an hour", "deadManSeconds", becomes(3601), "found 3601 seconds"],
   ]),
@@ -55,6 +77,10 @@ export const UNITS_REFUSED: readonly Refused[] = [
 
 /** What they must let pass. */
 export const UNITS_ALLOWED: readonly Allowed[] = [
+  ...allowed("commands-run-agent-only", "raw-command", [
+    ["it confirms a change", "create", becomes(CONFIRM_COMMAND)],
+    ["the host's address is not known yet", "connection", becomes({ host: "", user: "root", port: 22 })],
+  ]),
   ...allowed("people-storage-limited", "storage", [
     ["homes are large", "settings.homes.megabytes", becomes(1_048_576)],
     ["a directory is as large as may be", NAMESPACE, replaced("size=64m", "size=256m")],

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -84,6 +84,77 @@ describe("the command line", () => {
   it("deploys no sandbox", async () => {
     const { code, stderr } = await phiward("up", "--stack", "sandbox");
     expect(stderr).toBe("--stack: found sandbox, allowed: a stack of your own; make sandbox deploys the sandbox\n");
+    expect(code).toBe(2);
+  });
+});
+
+describe("the sandbox's stack, once Pulumi's engine has deployed it", () => {
+  afterEach(() => {
+    vi.unstubAllEnvs();
+  });
+
+  it("is previewed in its own project, with its file as it is now and the salt that Pulumi keeps there", async () => {
+    const home = join(directory, "sandboxes/sandbox");
+    const [project, bin, file] = ["project", "bin", "Pulumi.sandbox.yaml"].map((name) => join(home, name));
+    for (const made of [project, bin]) mkdirSync(String(made), { recursive: true });
+    stack("sandbox", smallest());
+    renameSync("Pulumi.sandbox.yaml", String(file));
+    writeFileSync(join(String(project), "Pulumi.sandbox.yaml"), "config: {}\nencryptionsalt: v1:abc\n");
+    const pulumi = { project, backend: "file:///state", passphrase: "sandbox" };
+    writeFileSync(join(home, "stack.json"), JSON.stringify({ file, identity: "/none", pulumi }));
+    writeFileSync(
+      join(String(bin), "pulumi"),
+      `#!/bin/sh\n[ "$1" = version ] && echo v3.259.0 || echo "$PULUMI_BACKEND_URL $PWD $*" >${join(home, "called")}\n`,
+      { mode: 0o755 },
+    );
+    for (const [name, value] of [
+      ["PHIWARD_CACHE", directory],
+      ["SANDBOX", "sandbox"],
+      ["PATH", `${String(bin)}:${String(process.env["PATH"])}`],
+      ["PULUMI_BACKEND_URL", ""],
+      ["PULUMI_CONFIG_PASSPHRASE", ""],
+    ] as const)
+      vi.stubEnv(name, value);
+    expect((await phiward("preview", "--stack", "sandbox")).code).toBe(0);
+    expect(readFileSync(join(home, "called"), "utf8")).toMatch(
+      new RegExp(`^file:///state ${String(project)} preview .*--policy-pack policies --stack sandbox`),
+    );
+    const given = readFileSync(join(String(project), "Pulumi.sandbox.yaml"), "utf8");
+    expect(given).toBe(`${readFileSync(String(file), "utf8")}encryptionsalt: v1:abc\n`);
+  });
+});
+
+describe("a deploy without a terminal", () => {
+  it("needs --yes, and says so before it looks for Pulumi", async () => {
+    stack("good", smallest());
+    const { code, stderr } = await phiward("up", "--stack", "good");
+    expect(stderr).toMatch(/^--yes: found neither it nor a terminal to ask at, allowed: up --yes/);
+    expect(code).toBe(2);
+  });
+});
+
+describe("a key that cannot be used", () => {
+  it.each([
+    ["verify"],
+    ["up"],
+    ["adopt", "--host", "web"],
+    ["status"],
+    ["logs", "ssh"],
+    ["backup", "--host", "web"],
+    ["restore", "--host", "web", "--what", "all", "--why", "a drill"],
+    ["release", "--host", "web", "--confirm", "web"],
+  ])("stops %s before anything is dialled", async (...verb) => {
+    stack("good", smallest());
+    const { code, stderr } = await phiward(...verb, "--stack", "good", "--key", "missing");
+    expect(stderr).toMatch(/^--key: found no file missing, allowed: /);
+    expect(code).toBe(2);
+  });
+
+  it("stops a restore where it is the recovery key", async () => {
+    stack("good", smallest());
+    const words = ["--host", "web", "--what", "all", "--why", "a drill", "--recovery-key", "missing"];
+    const { code, stderr } = await phiward("restore", "--stack", "good", ...words);
+    expect(stderr).toMatch(/^--recovery-key: cannot read missing, allowed: /);
     expect(code).toBe(2);
   });
 });

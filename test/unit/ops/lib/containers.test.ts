@@ -126,6 +126,11 @@ describe("after a deploy that failed, the operator is told", () => {
     expect(words).toMatch(/db is unhealthy \(Exited \(1\) 2 seconds ago\).*data is untouched/);
   });
 
+  it("which container is not healthy yet, without a word against it", () => {
+    const starting = [up("Container", "c1", name, "Up 3 seconds (health: starting)")];
+    expect(unhealthyMessages(CONFIG, "web", starting)[0]).toContain(`web: ${name} has not become healthy yet (Up 3 seconds`);
+  });
+
   it("nothing of containers that are well, or that are not declared", () => {
     const objects = [
       up("Container", "c1", name, "Up 45 seconds (healthy)"),

@@ -7,8 +7,10 @@ import { CONTROL_IDS } from "../../../../components/compliance/controls";
 import { stackModel } from "../../../../components/containers/model";
 import { securityHeaders } from "../../../../components/edge/nginx/headers";
 import { nginxSettings } from "../../../../components/edge/nginx/settings";
+import { sshChecks } from "../../../../ops/lib/outside";
 import { OUTSIDE_SITE } from "../../../../ops/lib/outsideControls";
 import { siteChecks } from "../../../../ops/lib/outsideTls";
+import { ed25519 } from "../../components/examples";
 import { SITED } from "../../components/siteExamples";
 
 const [SITE] = nginxSettings(stackModel(SITED)).sites;
@@ -101,5 +103,20 @@ describe("a site seen from outside", () => {
     if (SITE === undefined) throw new Error("the example has no site");
     const results = await siteChecks(SITE, "192.0.2.1", ["env", "PATH=/nowhere"]);
     expect(new Set(results.map(({ status }) => status))).toEqual(new Set(["skipped"]));
+  });
+});
+
+describe("an SSH server seen from outside", () => {
+  it("that does not answer may have banned the one who asks, and the check says so", async () => {
+    program("ssh-keyscan", ["exit 1"]);
+    const [key] = await sshChecks({ address: "192.0.2.1", hostKey: ed25519(1) }, ["env", `PATH=${home}:/usr/bin:/bin`], 5);
+    expect(key).toMatchObject({ id: "outside-host-key-pinned", status: "fail" });
+    expect(key?.seen).toMatch(/^no answer\. .* 5 verifications within bans\.findTime .* verify from an admin network$/);
+  });
+
+  it("that shows another key is not taken for one that is silent", async () => {
+    program("ssh-keyscan", [`echo "192.0.2.1 ${ed25519(2)}"`]);
+    const [key] = await sshChecks({ address: "192.0.2.1", hostKey: ed25519(1) }, ["env", `PATH=${home}:/usr/bin:/bin`], 5);
+    expect(key?.seen).toBe(ed25519(2));
   });
 });

@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { replacements } from "../../../../ops/lib/stale";
+import { generationOf } from "../../../../components/plan/request";
+import { hostPlans } from "../../../../components/registry";
+import { changedBehindPulumi, replacements, type Stale } from "../../../../ops/lib/stale";
+import { CONFIG } from "../../components/golden";
 
 const urn = (name: string): string => `urn:pulumi:prod::phiward::phiward:host:Ssh$command:remote:Command::${name}`;
 const state = {
@@ -32,5 +35,52 @@ describe("what phiward up tells Pulumi to run again", () => {
 
   it("is the verification alone of a host whose containers were repaired", () => {
     expect(replacements([], state, ["web"])).toEqual([urn("web-verify")]);
+  });
+});
+
+describe("what changed behind Pulumi's back", () => {
+  const [host] = CONFIG.hosts;
+  const plans = host === undefined ? [] : hostPlans(CONFIG, host.name);
+  const stale = plans.map(({ unit }): Stale => ({ host: host?.name ?? "", unit, why: "it has drifted: /etc/motd" }));
+  const applied = (stdin: (generation: string) => unknown): unknown => ({
+    deployment: {
+      resources: plans.map((plan) => ({
+        urn: urn(`${host?.name ?? ""}-${plan.unit}-apply`),
+        inputs: { stdin: stdin(generationOf(plan)) },
+      })),
+    },
+  });
+
+  it("is what Pulumi's state says was applied as it is declared now", () => {
+    expect(stale.length).toBeGreaterThan(5);
+    expect(
+      changedBehindPulumi(
+        CONFIG,
+        stale,
+        applied((generation) => `phiward 2 ${generation}\n{}`),
+      ),
+    ).toEqual(stale);
+  });
+
+  it("is nothing that the configuration or the program has changed since, nor what was never applied: Pulumi does that by itself", () => {
+    expect(
+      changedBehindPulumi(
+        CONFIG,
+        stale,
+        applied(() => `phiward 2 ${"0".repeat(64)}\n{}`),
+      ),
+    ).toEqual([]);
+    expect(changedBehindPulumi(CONFIG, stale, { deployment: {} })).toEqual([]);
+    expect(changedBehindPulumi(CONFIG, stale, {})).toEqual([]);
+  });
+
+  it("is what has changed where the state keeps as a secret what was applied", () => {
+    expect(
+      changedBehindPulumi(
+        CONFIG,
+        stale,
+        applied(() => ({ "4dabf18193072939515e22adb298388d": "secret" })),
+      ),
+    ).toEqual(stale);
   });
 });

@@ -1,0 +1,14 @@
+"use strict";
+/**
+ * What `--policy-pack policies` starts: compiles the pack where a source is newer, also in a fresh checkout or where Pulumi is run by hand,
+ * and serves it. Plain JavaScript: Pulumi's runner checks the types of a TypeScript pack by settings of its own.
+ */
+const { existsSync } = require("node:fs");
+const { join } = require("node:path");
+
+if (!existsSync(join(__dirname, "../node_modules/typescript"))) {
+  process.stderr.write("phiward: found no node_modules with what the policy pack needs; run npm ci\n");
+  process.exit(1);
+}
+require("../ops/build.cjs").build();
+require("./bin/policies/index.js");

@@ -16,6 +16,8 @@ import { withProgress } from "../lib/progress";
 import { askPulumi, requirePulumi, runPulumi, withSshAgent } from "../lib/pulumi";
 import { CONFIG_FAULT } from "../lib/pulumiYaml";
 import { finishRemovals } from "../lib/removals";
+import { requireFormerNames } from "../lib/renamedHosts";
+import { finishErasing, requireDataDeclared } from "../lib/serviceData";
 import { readStack } from "../lib/stack";
 import { type StackState, stackState } from "../lib/stackState";
 import { replacements, staleUnits } from "../lib/stale";
@@ -36,6 +38,7 @@ export async function deployWithPulumi(
   if (missing.length > 0) throw new OperatorError(missing.map((fault) => `${context.file}: ${fault}`).join("\n"), CONFIG_FAULT);
   return withSshAgent(context.patience.identity, async (environment) => {
     const state = stackState((words, input) => askPulumi([...words, "--stack", stack], environment, cwd, input));
+    requireFormerNames(config, state.exported);
     // A droplet that is not there yet has nothing to be asked.
     const { reachable } = resolveHosts(config, stackOutputs(config, stack, environment, cwd));
     const recreated = await dropletsWithFirstKey(config, state.exported);
@@ -44,6 +47,7 @@ export async function deployWithPulumi(
       ...recreated,
       ...(await withProgress("asking the hosts which concerns differ from the configuration", () => staleUnits(config, context, asked))),
     ];
+    await requireDataDeclared(config, asked, context.patience, print);
     for (const { host, unit, why } of stale) print(`${host}: ${unit} will be applied again: ${why}`);
     const repaired = await repairDocker(config, context, asked, state);
     const again = [...replacements(stale, state.exported, repaired.hosts), ...repaired.replace];
@@ -51,7 +55,10 @@ export async function deployWithPulumi(
     state.requireUnmoved();
     const code = await runPulumi(["up", ...pack, ...again.flatMap((urn) => ["--replace", urn])], environment, cwd);
     if (code !== 0) await reportUnhealthy(config, context, asked);
-    else await finishRemovals(config, asked, context.patience, print);
+    else {
+      await finishRemovals(config, asked, context.patience, print);
+      await finishErasing(config, asked, context.patience, print);
+    }
     return code;
   });
 }

@@ -1,6 +1,7 @@
 import type { ControlId } from "../../compliance/controls";
 import { isActive, isEnabled } from "../../plan/systemd";
 import type { Check, Probe } from "../../plan/types";
+import { dataDeclaredCheck } from "../serviceData";
 import { servicesChecks } from "../services/checks";
 import { poolApartChecks } from "./poolApart";
 import { APT_HELD_PACKAGES, type DockerSettings } from "./settings";
@@ -18,6 +19,7 @@ export function dockerChecks(settings: DockerSettings): readonly Check[] {
     CONFINED,
     USERS_CHECK,
     VOLUMES_MOUNT_CHECK,
+    dataDeclaredCheck(settings.data),
     ...servicesChecks(settings.services, settings.logs),
   ];
 }

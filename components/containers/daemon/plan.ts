@@ -5,6 +5,7 @@ import { type ConcernPlan, EMPTY_PLAN, type Probe, type Step } from "../../plan/
 import type { DatabaseSettings } from "../databases/engine";
 import { ENGINES } from "../databases/engines";
 import { CONFIGURATION_DIRECTORY } from "../names";
+import { dataDeclaredStep } from "../serviceData";
 import { mostProcesses } from "../services/containerSettings";
 import { APPARMOR_SEEN, BRIDGE_FILTERS, BRIDGES_FILTERED, dockerChecks } from "./checks";
 import { poolApartSteps } from "./poolApart";
@@ -56,6 +57,7 @@ export function dockerPlan(settings: DockerSettings): ConcernPlan {
     ],
     steps: [
       ...poolApartSteps(settings.addressPool),
+      dataDeclaredStep(settings.data),
       readUnits(units),
       ...volumesMountSteps(),
       ...serviceSteps("docker.service"),

@@ -9,6 +9,7 @@ import type { ReleaseOptions } from "./commands/release";
 import type { RestoreOptions } from "./commands/restore";
 import type { ShellOptions } from "./commands/shell";
 import type { StatusOptions } from "./commands/status";
+import type { UpOptions } from "./commands/up";
 import type { ReportOptions, StackOptions } from "./lib/command";
 import { exitCodeOf } from "./lib/operate";
 
@@ -65,9 +66,9 @@ function addDeployVerbs(program: Command, runs: Runs): void {
   verb(program, "preview", "show what up would change; needs no access to the hosts", "preview --stack prod").action(
     runs(async (options: StackOptions) => (await import("./commands/up.js")).deployCommand("preview", options)),
   );
-  verb(program, "up", "deploy, and apply again what drifted or was rolled back", "up --stack prod --key ~/.ssh/id_ed25519").action(
-    runs(async (options: StackOptions) => (await import("./commands/up.js")).deployCommand("up", options)),
-  );
+  verb(program, "up", "deploy, and apply again what drifted or was rolled back", "up --stack prod --key ~/.ssh/id_ed25519")
+    .option("--take-over", "create containers and networks again that Pulumi's state has lost; their data stays")
+    .action(runs(async (options: UpOptions) => (await import("./commands/up.js")).deployCommand("up", options)));
   verb(program, "verify", "run every check on the running hosts, from inside and from outside", "verify --stack prod --json")
     .addOption(json())
     .action(runs(async (options: ReportOptions) => (await import("./commands/verify.js")).verifyCommand(options)));

@@ -7,7 +7,16 @@ import { hostDuties } from "../../components/config/duties";
 import type { StackConfig } from "../../components/config/schema";
 import { missingFirstHostKeys } from "../../components/pulumi/droplet/firstHostKey";
 import type { StackOptions } from "../lib/command";
-import { dockerObjects, dockerRepairs, removeLeftovers, unhealthyMessages, without } from "../lib/containers";
+import {
+  type DockerObject,
+  dockerObjects,
+  dockerRepairs,
+  removeLeftovers,
+  unhealthyMessages,
+  unknownObjects,
+  without,
+  withoutVolumeProtection,
+} from "../lib/containers";
 import { SANDBOX_STACK, type StackContext, stackContext } from "../lib/context";
 import { OperatorError } from "../lib/errors";
 import { dropletsWithFirstKey } from "../lib/firstKey";
@@ -27,7 +36,7 @@ import { print, warn } from "../lib/terminal";
 export async function deployWithPulumi(
   verb: "preview" | "up",
   stack: string,
-  { cwd, key }: { readonly cwd?: string; readonly key?: string } = {},
+  { cwd, key, takeOver = false }: { readonly cwd?: string; readonly key?: string; readonly takeOver?: boolean } = {},
 ): Promise<number> {
   const context = stackContext(stack, key);
   const config = readStack(context.file, { stack, cwd });
@@ -49,7 +58,7 @@ export async function deployWithPulumi(
     ];
     await requireDataDeclared(config, asked, context.patience, print);
     for (const { host, unit, why } of stale) print(`${host}: ${unit} will be applied again: ${why}`);
-    const repaired = await repairDocker(config, context, asked, state);
+    const repaired = await repairDocker(config, context, asked, state, takeOver);
     const again = [...replacements(stale, state.exported, repaired.hosts), ...repaired.replace];
     // What is to be replaced was found in the state as it was read.
     state.requireUnmoved();
@@ -72,20 +81,28 @@ async function repairDocker(
   context: StackContext,
   hosts: readonly HostAddress[],
   { exported, replace: keep }: StackState,
+  takeOver: boolean,
 ): Promise<{ readonly hosts: readonly string[]; readonly replace: readonly string[] }> {
   const found = await Promise.all(
     hosts
       .filter(({ name }) => hostDuties(config, name).services)
       .map(async (host) => {
         const objects = await dockerObjects(host, context.patience);
-        return { host, repairs: dockerRepairs(host.name, exported, objects ?? []), isKnown: objects !== undefined };
+        const repairs = dockerRepairs(host.name, exported, objects ?? []);
+        return { host, repairs, unknown: unknownObjects(config, host.name, exported, objects ?? []), isKnown: objects !== undefined };
       }),
   );
+  const unknown = found.filter((host) => host.unknown.length > 0);
+  if (!takeOver) requireKnown(unknown);
   const repairs = found.filter(({ isKnown }) => isKnown);
   const forget = repairs.flatMap(({ repairs: todo }) => todo.forget);
   const settled = repairs.flatMap(({ repairs: todo }) => todo.settled);
   // Pulumi takes no state while a deploy is under way: what looks half made is, then, nobody's work any more.
-  if (settled.length > 0) keep(exported);
+  if (settled.length + unknown.length > 0) keep(exported);
+  for (const { host, unknown: objects } of unknown) {
+    print(`${host.name}: stopping and removing what Pulumi's state does not have, to be created again: ${namesOf(objects)}`);
+    await removeLeftovers(host, objects, context.patience, "stop");
+  }
   for (const { host, repairs: todo } of repairs) {
     await removeLeftovers(host, todo.leftovers, context.patience);
     const say = (what: string, why: string): void => {
@@ -101,11 +118,28 @@ async function repairDocker(
       );
     for (const urn of todo.replace) say(lastOf(urn), "not running; will be replaced");
   }
-  if (forget.length + settled.length > 0) keep(without(exported, { forget, settled }));
+  const released = withoutVolumeProtection(exported);
+  if (forget.length + settled.length > 0 || released !== exported) keep(without(released, { forget, settled }));
   return {
     hosts: repairs.flatMap(({ host, repairs: todo }) => (todo.forget.length + todo.replace.length > 0 ? [host.name] : [])),
     replace: repairs.flatMap(({ repairs: { replace } }) => replace),
   };
+}
+
+// Whoever is logged in to another backend by mistake would take down what runs.
+function requireKnown(found: readonly { readonly host: HostAddress; readonly unknown: readonly DockerObject[] }[]): void {
+  if (found.length === 0) return;
+  throw new OperatorError(
+    [
+      ...found.map(({ host, unknown }) => `${host.name}: it runs what Pulumi's state does not have: ${namesOf(unknown)}`),
+      "Nothing was changed. Is this the right backend (pulumi whoami --verbose)? If the state was lost or is an older copy, run npx phiward up --take-over: these containers and networks are stopped and created again, their volumes and data stay; services are away for a minute or two",
+    ].join("\n"),
+    2,
+  );
+}
+
+function namesOf(objects: readonly DockerObject[]): string {
+  return objects.map(({ name }) => name).join(", ");
 }
 
 async function reportUnhealthy(config: StackConfig, context: StackContext, hosts: readonly HostAddress[]): Promise<void> {
@@ -119,9 +153,15 @@ function lastOf(urn: string): string {
   return urn.split("::").at(-1) ?? urn;
 }
 
+/** Options of `phiward up`. */
+export interface UpOptions extends StackOptions {
+  /** Whether containers and networks that Pulumi's state does not have are replaced. */
+  readonly takeOver?: boolean;
+}
+
 /** `phiward preview` and `phiward up`. */
-export function deployCommand(verb: "preview" | "up", { stack, key }: StackOptions): Promise<number> {
+export function deployCommand(verb: "preview" | "up", { stack, key, takeOver = false }: UpOptions): Promise<number> {
   if (stack === SANDBOX_STACK)
     throw new OperatorError("--stack: found sandbox, allowed: a stack of your own; make sandbox deploys the sandbox", 2);
-  return deployWithPulumi(verb, stack, { ...(key === undefined ? {} : { key }) });
+  return deployWithPulumi(verb, stack, { takeOver, ...(key === undefined ? {} : { key }) });
 }

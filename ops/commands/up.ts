@@ -132,7 +132,7 @@ function requireKnown(found: readonly { readonly host: HostAddress; readonly unk
   throw new OperatorError(
     [
       ...found.map(({ host, unknown }) => `${host.name}: it runs what Pulumi's state does not have: ${namesOf(unknown)}`),
-      "Nothing was changed. Is this the right backend (pulumi whoami --verbose)? If the state was lost or is an older copy, run npx phiward up --take-over: these containers and networks are stopped and created again, their volumes and data stay; services are away for a minute or two",
+      "Nothing was changed. Is this the right backend (pulumi whoami --verbose)? If the state was lost or is an older copy, run npx phiward up --take-over: these containers and networks are stopped and created again, their volumes and data stay; services are away until that deploy reaches them",
     ].join("\n"),
     2,
   );

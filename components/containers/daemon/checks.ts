@@ -24,9 +24,18 @@ export function dockerChecks(settings: DockerSettings): readonly Check[] {
   ];
 }
 
+/** Where containerd has its temporary files, in memory, as a variable of its unit's environment. */
+export const CONTAINERD_TEMPORARY = "TMPDIR=/run/containerd";
+
 const SERVICE: readonly Check[] = [
   isActive("docker.service", { id: "docker-active", control: "MON-04" }),
   isEnabled("docker.service", { id: "docker-enabled", control: "MON-04" }),
+  {
+    id: "containerd-needs-no-tmp",
+    control: "MON-04",
+    argv: ["systemctl", "show", "containerd.service", "--property=Environment", "--value"],
+    expect: { kind: "matches", pattern: `(^| )${CONTAINERD_TEMPORARY}( |$)` },
+  },
   {
     id: "docker-held",
     control: "PKG-04",

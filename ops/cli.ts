@@ -68,6 +68,7 @@ function addDeployVerbs(program: Command, runs: Runs): void {
     .action(runs(async (options: UpOptions) => (await import("./commands/up.js")).deployCommand("preview", options)));
   verb(program, "up", "deploy, and apply again what drifted or was rolled back", "up --stack prod --key ~/.ssh/id_ed25519")
     .option("--yes", "go ahead without asking; needed where there is no terminal, as in CI")
+    .option("--take-over", "create containers and networks again that Pulumi's state has lost; their data stays")
     .action(runs(async (options: UpOptions) => (await import("./commands/up.js")).deployCommand("up", options)));
   verb(program, "verify", "run every check on the running hosts, from inside and from outside", "verify --stack prod --json")
     .addOption(json())

@@ -14,11 +14,12 @@ export interface HostDuties {
 }
 
 /** The tasks that the configuration gives to the host `name`. */
-export function hostDuties({ hosts, services, sites, backup }: StackConfig, name: string): HostDuties {
+export function hostDuties({ hosts, services, removed, sites, backup }: StackConfig, name: string): HostDuties {
   const role = hosts.find((host) => host.name === name)?.role;
   const isApplication = role === "application";
   return {
-    services: isApplication && services.length > 0,
+    // Docker keeps what services left, or erases it.
+    services: isApplication && (services.length > 0 || removed.length > 0),
     databases: isApplication && services.some(({ kind }) => kind !== "container"),
     sites: isApplication && sites.length > 0,
     backup: isApplication && backup !== undefined,

@@ -3,6 +3,7 @@
 import { addressRules } from "./addressRules";
 import { canonicalAddress } from "./network";
 import { asNumber, asText, type Disallowed, each, inside, repeated } from "./paths";
+import { removedRules } from "./removedRules";
 import { serviceRules } from "./serviceRules";
 import { siteRules } from "./siteRules";
 import { member } from "./unknown";
@@ -54,6 +55,7 @@ export function contradictions(stack: unknown): readonly Disallowed[] {
       })),
     ...addressRules(stack),
     ...serviceRules(stack),
+    ...removedRules(stack),
     ...siteRules(stack),
     ...(people.length > 0 && !lasting
       ? [

@@ -8,6 +8,7 @@ import { networkFault } from "./network";
 import { contradictions, duplicates } from "./rules";
 import { alerts, backup } from "./sections/backup";
 import { firstHostKeys, host } from "./sections/hosts";
+import { removed } from "./sections/removed";
 import { docker, services } from "./sections/services";
 import { sites } from "./sections/sites";
 import { checkedText, choice, day, flag, isServer, list, NAME, NAME_RULE, port, RESERVED, text, timeOfDay, whole } from "./sections/values";
@@ -205,6 +206,7 @@ export const stackSchema = z
       .describe("Time: an audit trail is worth as much as its clock."),
     docker,
     services,
+    removed,
     sites,
     backup,
     alerts,

@@ -16,6 +16,7 @@ export type HostProgram =
   | "nginx"
   | "people"
   | "redis"
+  | "service-data"
   | "smoke-test"
   | "storage"
   | "vault";

@@ -27,8 +27,8 @@ export type AgentRequest =
   | { readonly mode: "images-receive"; readonly archive: ImageArchive; readonly size: number }
   /** What the host's Docker holds. */
   | { readonly mode: "docker" }
-  /** Removes one container, with the volumes that have no name, or one network. What is not there is no error. */
-  | { readonly mode: "docker-remove"; readonly kind: "Container" | "Network"; readonly id: string }
+  /** Removes one container, with the volumes that have no name, or one network; with `stop`, a container is stopped as it asks for and not killed. What is not there is no error. */
+  | { readonly mode: "docker-remove"; readonly kind: "Container" | "Network"; readonly id: string; readonly stop?: true }
   /** The host stays as it is; the agent and its state are removed. */
   | { readonly mode: "release" };
 

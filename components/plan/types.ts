@@ -109,6 +109,8 @@ export interface Step {
   readonly undo: Undo;
   /** What the operator can do when it fails, as a clause that begins with a verb. */
   readonly advice?: string;
+  /** Whoever deploys is told the sentence that it fails with: it runs a program of the host, whose own sentence repeats no secret. */
+  readonly tells?: true;
   /** For how many seconds it is tried again while it fails, such as until a service that was just started listens; once without it. */
   readonly trySeconds?: number;
   /** Left out in a container, whose kernel is its machine's. */

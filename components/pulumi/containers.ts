@@ -37,10 +37,8 @@ export class ContainerGroup extends pulumi.ComponentResource {
     super(type, name, judged, options);
     const needed = [
       ...networks.map((network) => new docker.Network(`${name}-${network.name}`, unfrozen(network), { parent: this })),
-      // Data outlives whoever takes a service out of the configuration by mistake, and Pulumi's hold on it.
-      ...volumes.map(
-        (volume) => new docker.Volume(`${name}-${volume.name}`, unfrozen(volume), { parent: this, protect: true, retainOnDelete: true }),
-      ),
+      // Pulumi never deletes data: what becomes of that of a service which is taken out is declared, and the host carries it out.
+      ...volumes.map((volume) => new docker.Volume(`${name}-${volume.name}`, unfrozen(volume), { parent: this, retainOnDelete: true })),
     ];
     // A changed container of a service is made beside the old one, which goes when the new is healthy and all else is done. Two of one
     // name cannot be: a database is replaced in place, and so is a service that failed to become healthy.

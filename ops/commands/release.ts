@@ -29,7 +29,7 @@ export async function releaseCommand(options: ReleaseOptions): Promise<number> {
     [
       gone.length === 0 ? `${host.name}: already released` : `${host.name}: released; removed: ${gone.join(", ")}`,
       "It keeps its accounts, rules, containers, data, secrets, backups and their timers. npx phiward up puts it back under management.",
-      `To remove it from Pulumi's state, remove it from ${stack.context.file} and run pulumi up; protected volumes stop that until pulumi state unprotect.`,
+      `To remove it from Pulumi's state, remove it from ${stack.context.file} and run pulumi up; a droplet, its volume and its address are protected until pulumi state unprotect.`,
       "",
     ].join("\n"),
   );

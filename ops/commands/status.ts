@@ -1,5 +1,7 @@
 /** `phiward status`: units, waiting confirmations, drift, containers and last backups of every host, on one screen. */
 import { hostDuties } from "../../components/config/duties";
+import { stackModel } from "../../components/containers/model";
+import { serviceDataSettings } from "../../components/containers/serviceData";
 import { hostPlans } from "../../components/registry";
 import { ask, statusAnswer } from "../lib/agent";
 import { hostOf, type ReportOptions, type ResolvedStack, report, resolvedStack } from "../lib/command";
@@ -7,6 +9,7 @@ import { OperatorError } from "../lib/errors";
 import type { HostAddress } from "../lib/hosts";
 import { personOf, personTarget } from "../lib/person";
 import { withProgress } from "../lib/progress";
+import { unusedData } from "../lib/serviceData";
 import { overSsh } from "../lib/ssh";
 import { differenceOf } from "../lib/stale";
 import { hostJson, oneLine } from "../lib/terminal";
@@ -47,6 +50,8 @@ export type HostStatus =
       readonly units: readonly UnitLine[];
       readonly containers: readonly ContainerLine[];
       readonly backups: readonly BackupLine[];
+      /** Data of services, volumes and databases that are no longer declared: it is in no backup. */
+      readonly unusedData?: readonly string[];
     };
 
 const CONTAINERS = "sudo -n docker container ls --all --format '{{.Names}} {{.Status}}'";
@@ -64,7 +69,7 @@ export function statusText(hosts: readonly HostStatus[]): string {
     .join("\n\n");
 }
 
-function hostText({ host, units, containers, backups }: Exclude<HostStatus, { unreachable: string }>): string {
+function hostText({ host, units, containers, backups, unusedData: unused = [] }: Exclude<HostStatus, { unreachable: string }>): string {
   const line = (isFine: boolean, ...cells: readonly string[]): string =>
     `${isFine ? " " : "!"} ${cells.map((cell, index) => (index < cells.length - 1 ? cell.padEnd(14) : cell)).join(" ")}`.trimEnd();
   return [
@@ -74,6 +79,7 @@ function hostText({ host, units, containers, backups }: Exclude<HostStatus, { un
     ),
     ...containers.map(({ name, status }) => line(isHealthy(status), "container", name, status)),
     ...backups.map(({ repository, job, at }) => line(true, "backup", repository, `${job} ${at}`)),
+    ...unused.map((data) => line(true, "unused data", data)),
   ].join("\n");
 }
 
@@ -91,10 +97,11 @@ async function hostStatus({ config, context: { patience } }: ResolvedStack, host
     return stdout;
   };
   try {
-    const [{ units }, containers, backups] = await Promise.all([
+    const [{ units }, containers, backups, unused] = await Promise.all([
       ask(target, { mode: "status", plans, secrets: {} }, statusAnswer, patience),
       duties.services ? output(CONTAINERS) : "",
       duties.backup ? output(BACKUP_STATUS_COMMAND) : undefined,
+      duties.services ? unusedData({ ...serviceDataSettings(stackModel(config)), removed: [] }, target, patience) : [],
     ]);
     return {
       host: host.name,
@@ -109,6 +116,7 @@ async function hostStatus({ config, context: { patience } }: ResolvedStack, host
         .map(oneLine)
         .map((line) => ({ name: line.split(" ", 1)[0] ?? "", status: line.slice(line.indexOf(" ") + 1) })),
       backups: backups === undefined ? [] : backupLines(hostJson(backups, backupStatus)),
+      unusedData: unused,
     };
   } catch (error) {
     if (error instanceof OperatorError) return { host: host.name, unreachable: error.message };

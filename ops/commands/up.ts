@@ -8,7 +8,16 @@ import type { StackConfig } from "../../components/config/schema";
 import { missingFirstHostKeys } from "../../components/pulumi/droplet/firstHostKey";
 import { requireCloudToken } from "../lib/cloudToken";
 import type { StackOptions } from "../lib/command";
-import { dockerObjects, dockerRepairs, removeLeftovers, unhealthyMessages, without } from "../lib/containers";
+import {
+  type DockerObject,
+  dockerObjects,
+  dockerRepairs,
+  removeLeftovers,
+  unhealthyMessages,
+  unknownObjects,
+  without,
+  withoutVolumeProtection,
+} from "../lib/containers";
 import { SANDBOX_STACK, type StackContext, stackContext } from "../lib/context";
 import { OperatorError } from "../lib/errors";
 import { dropletsWithFirstKey } from "../lib/firstKey";
@@ -20,6 +29,8 @@ import { withProgress } from "../lib/progress";
 import { askPulumi, requirePulumi, runPulumi, withSshAgent } from "../lib/pulumi";
 import { CONFIG_FAULT } from "../lib/pulumiYaml";
 import { finishRemovals } from "../lib/removals";
+import { requireFormerNames } from "../lib/renamedHosts";
+import { finishErasing, requireDataDeclared } from "../lib/serviceData";
 import { readStack } from "../lib/stack";
 import { type StackState, stackState } from "../lib/stackState";
 import { changedBehindPulumi, replacements, staleUnits } from "../lib/stale";
@@ -33,6 +44,8 @@ export interface DeployOptions {
   readonly key?: string;
   /** Goes ahead without asking. */
   readonly yes?: boolean;
+  /** Whether containers and networks that Pulumi's state does not have are replaced. */
+  readonly takeOver?: boolean;
   /** Whether a preview shows each file that would change, and not the resources alone. */
   readonly diff?: boolean;
 }
@@ -41,7 +54,7 @@ export interface DeployOptions {
 export async function deployWithPulumi(
   verb: "preview" | "up",
   stack: string,
-  { cwd, key, yes = false, diff = false }: DeployOptions = {},
+  { cwd, key, yes = false, diff = false, takeOver = false }: DeployOptions = {},
 ): Promise<number> {
   const context = stackContext(stack, key);
   const config = readStack(context.file, { stack, cwd });
@@ -60,6 +73,7 @@ export async function deployWithPulumi(
   return withSshAgent(context.patience.identity, async (environment) => {
     const state = stackState((words, input) => askPulumi([...words, "--stack", stack], environment, cwd, input));
     requireNothingLeftInCloud(state.exported, stack);
+    requireFormerNames(config, state.exported);
     // A droplet that is not there yet has nothing to be asked.
     const { reachable } = resolveHosts(config, stackOutputs(config, stack, environment, cwd));
     const recreated = await dropletsWithFirstKey(config, state.exported);
@@ -72,8 +86,9 @@ export async function deployWithPulumi(
         state.exported,
       ),
     ];
+    await requireDataDeclared(config, asked, context.patience, print);
     for (const { host, unit, why } of stale) print(`${host}: ${unit} will be applied again, which Pulumi shows as replaced: ${why}`);
-    const repaired = await repairDocker(config, context, asked, state);
+    const repaired = await repairDocker(config, context, asked, state, takeOver);
     const again = [...replacements(stale, state.exported, repaired.hosts), ...repaired.replace];
     // What is to be replaced was found in the state as it was read.
     state.requireUnmoved();
@@ -83,7 +98,10 @@ export async function deployWithPulumi(
       cwd,
     );
     if (code !== 0) await reportUnhealthy(config, context, asked);
-    else await finishRemovals(config, asked, context.patience, print);
+    else {
+      await finishRemovals(config, asked, context.patience, print);
+      await finishErasing(config, asked, context.patience, print);
+    }
     return code;
   });
 }
@@ -97,23 +115,31 @@ async function repairDocker(
   context: StackContext,
   hosts: readonly HostAddress[],
   { exported, replace: keep }: StackState,
+  takeOver: boolean,
 ): Promise<{ readonly hosts: readonly string[]; readonly replace: readonly string[] }> {
   const found = await Promise.all(
     hosts
       .filter(({ name }) => hostDuties(config, name).services)
       .map(async (host) => {
         const objects = await dockerObjects(host, context.patience);
-        return { host, repairs: dockerRepairs(host.name, exported, objects ?? []), isKnown: objects !== undefined };
+        const repairs = dockerRepairs(host.name, exported, objects ?? []);
+        return { host, repairs, unknown: unknownObjects(config, host.name, exported, objects ?? []), isKnown: objects !== undefined };
       }),
   );
+  const unknown = found.filter((host) => host.unknown.length > 0);
+  if (!takeOver) requireKnown(unknown);
   const repairs = found.filter(({ isKnown }) => isKnown);
   const forget = repairs.flatMap(({ repairs: todo }) => todo.forget);
   const commands = pendingCommands(exported);
   const settled = [...commands, ...repairs.flatMap(({ repairs: todo }) => todo.settled)];
   // Pulumi takes no state while a deploy is under way: what looks half made is, then, nobody's work any more.
-  if (settled.length > 0) keep(exported);
+  if (settled.length + unknown.length > 0) keep(exported);
   for (const urn of commands)
     print(`${lastOf(urn)}: an earlier deploy was ended while it ran; the host was asked, and it runs again where needed`);
+  for (const { host, unknown: objects } of unknown) {
+    print(`${host.name}: stopping and removing what Pulumi's state does not have, to be created again: ${namesOf(objects)}`);
+    await removeLeftovers(host, objects, context.patience, "stop");
+  }
   for (const { host, repairs: todo } of repairs) {
     await removeLeftovers(host, todo.leftovers, context.patience);
     const say = (what: string, why: string): void => {
@@ -129,11 +155,28 @@ async function repairDocker(
       );
     for (const urn of todo.replace) say(lastOf(urn), "not running; will be replaced");
   }
-  if (forget.length + settled.length > 0) keep(without(exported, { forget, settled }));
+  const released = withoutVolumeProtection(exported);
+  if (forget.length + settled.length > 0 || released !== exported) keep(without(released, { forget, settled }));
   return {
     hosts: repairs.flatMap(({ host, repairs: todo }) => (todo.forget.length + todo.replace.length > 0 ? [host.name] : [])),
     replace: repairs.flatMap(({ repairs: { replace } }) => replace),
   };
+}
+
+// Whoever is logged in to another backend by mistake would take down what runs.
+function requireKnown(found: readonly { readonly host: HostAddress; readonly unknown: readonly DockerObject[] }[]): void {
+  if (found.length === 0) return;
+  throw new OperatorError(
+    [
+      ...found.map(({ host, unknown }) => `${host.name}: it runs what Pulumi's state does not have: ${namesOf(unknown)}`),
+      "Nothing was changed. Is this the right backend (pulumi whoami --verbose)? If the state was lost or is an older copy, run npx phiward up --take-over: these containers and networks are stopped and created again, their volumes and data stay; services are away until that deploy reaches them",
+    ].join("\n"),
+    2,
+  );
+}
+
+function namesOf(objects: readonly DockerObject[]): string {
+  return objects.map(({ name }) => name).join(", ");
 }
 
 async function reportUnhealthy(config: StackConfig, context: StackContext, hosts: readonly HostAddress[]): Promise<void> {
@@ -148,7 +191,7 @@ function lastOf(urn: string): string {
 }
 
 /** Options of `phiward preview` and `phiward up`. */
-export type UpOptions = StackOptions & Pick<DeployOptions, "yes" | "diff">;
+export type UpOptions = StackOptions & Pick<DeployOptions, "yes" | "diff" | "takeOver">;
 
 /** `phiward preview` and `phiward up`. */
 export function deployCommand(verb: "preview" | "up", { stack, ...options }: UpOptions): Promise<number> {

@@ -15,6 +15,8 @@ export interface DockerObject {
   readonly name: string;
   /** Of a container, in Docker's words: `Up 3 minutes (healthy)`. */
   readonly status: string;
+  /** Of what was made for a service, its name. */
+  readonly service?: string | undefined;
 }
 
 /** What must be done before Pulumi runs. */
@@ -46,7 +48,15 @@ const state = z.object({
 // What Docker itself created, and whatever else is not phiward's, is ignored here.
 const dockerAnswer = z.object({
   engine: z.enum(["present", "absent", "silent"]),
-  objects: z.array(z.object({ kind: z.enum(["Container", "Network", "Volume"]), id: z.string(), name: z.string(), status: z.string() })),
+  objects: z.array(
+    z.object({
+      kind: z.enum(["Container", "Network", "Volume"]),
+      id: z.string(),
+      name: z.string(),
+      status: z.string(),
+      service: z.string().optional(),
+    }),
+  ),
 });
 
 const removeAnswer = z.object({ removed: z.string() });
@@ -61,15 +71,33 @@ export async function dockerObjects(host: HostAddress, patience: Patience): Prom
   return engine === "silent" ? undefined : objects;
 }
 
+/**
+ * What phiward made on a host and the state does not have, since the state was lost, or is an older copy: containers and networks of
+ * services. Empty unless one of them is in the way, by having the name of one that is declared.
+ */
+export function unknownObjects(
+  config: StackConfig,
+  host: string,
+  exported: unknown,
+  objects: readonly DockerObject[],
+): readonly DockerObject[] {
+  const { networks, databases, services } = containersModel(config);
+  const declared = new Set([...networks, ...databases, ...services].map(({ name }) => name));
+  const ids = new Set(resourcesOf(host, exported).map(({ id }) => id));
+  const { leftovers } = dockerRepairs(host, exported, objects);
+  const unknown = objects.filter(
+    (object) => object.service !== undefined && object.kind !== "Volume" && !ids.has(object.id) && !leftovers.includes(object),
+  );
+  return unknown.some(({ name }) => declared.has(name)) ? unknown : [];
+}
+
 /** Compares the state with what a host has. */
 export function dockerRepairs(host: string, exported: unknown, objects: readonly DockerObject[]): Repairs {
-  const { resources, pending_operations: pending } = state.parse(exported).deployment ?? {};
-  const isOfHost = ({ type, provider }: z.infer<typeof known>): boolean =>
-    type.startsWith("docker:index/") && provider?.includes(`::${host}-engine::`) === true;
-  const ofHost = (resources ?? []).filter(isOfHost);
+  const pending = state.parse(exported).deployment?.pending_operations;
+  const ofHost = resourcesOf(host, exported);
   const there = (id: string | undefined): DockerObject | undefined => objects.find((object) => object.id === id);
   const ids = new Set(ofHost.map(({ id }) => id));
-  const cutOff = (pending ?? []).filter(({ type, resource }) => type === "creating" && isOfHost(resource));
+  const cutOff = (pending ?? []).filter(({ type, resource }) => type === "creating" && isOfDocker(host, resource));
   return {
     forget: ofHost.flatMap(({ urn, id }) => (there(id) === undefined ? [urn] : [])),
     replace: ofHost.flatMap(({ urn, id }) => (/^(Exited|Created|Dead)/.test(there(id)?.status ?? "") ? [urn] : [])),
@@ -84,7 +112,18 @@ export function dockerRepairs(host: string, exported: unknown, objects: readonly
   };
 }
 
+function resourcesOf(host: string, exported: unknown): readonly z.infer<typeof known>[] {
+  return (state.parse(exported).deployment?.resources ?? []).filter((resource) => isOfDocker(host, resource));
+}
+
+function isOfDocker(host: string, { type, provider }: z.infer<typeof known>): boolean {
+  return type.startsWith("docker:index/") && provider?.includes(`::${host}-engine::`) === true;
+}
+
 const mentioning = z.looseObject({ urn: z.string(), dependencies: z.unknown(), propertyDependencies: z.unknown() }).partial();
+const VOLUME = "docker:index/volume:Volume";
+const maybeProtected = z.looseObject({ type: z.string().optional(), protect: z.unknown() }).partial();
+const protectedVolumes = z.looseObject({ deployment: z.looseObject({ resources: z.array(maybeProtected) }) });
 const whole = z.looseObject({
   deployment: z.looseObject({
     resources: z.array(mentioning),
@@ -113,20 +152,43 @@ export function without(exported: unknown, { forget, settled }: Pick<Repairs, "f
   };
 }
 
+/** The exported state in which no volume of Docker's is protected, as earlier versions had them: the same object where none is. */
+export function withoutVolumeProtection(exported: unknown): unknown {
+  const found = protectedVolumes.safeParse(exported);
+  const isProtected = ({ type, protect }: z.infer<typeof maybeProtected>): boolean => type === VOLUME && protect === true;
+  if (!found.success || !found.data.deployment.resources.some(isProtected)) return exported;
+  const { deployment } = found.data;
+  const resources = deployment.resources.map((resource) => (isProtected(resource) ? { ...resource, protect: false } : resource));
+  return { ...found.data, deployment: { ...deployment, resources } };
+}
+
 function unmentioned(value: unknown, gone: ReadonlySet<string>): unknown {
   if (Array.isArray(value)) return value.filter((entry) => !gone.has(String(entry)));
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, unmentioned(entry, gone)]));
 }
 
-/** Removes what a deploy that was cut off left half made. Throws OperatorError if the host does not. */
-export async function removeLeftovers(host: HostAddress, leftovers: readonly DockerObject[], patience: Patience): Promise<void> {
+/** Removes what a deploy that was cut off left half made, or, with `stop`, what runs. Throws OperatorError if the host does not. */
+export async function removeLeftovers(
+  host: HostAddress,
+  leftovers: readonly DockerObject[],
+  patience: Patience,
+  stop?: "stop",
+): Promise<void> {
   // Containers first: a network that has one in it stays.
   for (const { kind, id, name } of [...leftovers].sort((one, other) => one.kind.localeCompare(other.kind))) {
     if (kind === "Volume") continue;
-    await ask(deployTarget(host), { mode: "docker-remove", kind, id }, removeAnswer, patience).catch((error: unknown) => {
+    await ask(
+      deployTarget(host),
+      { mode: "docker-remove", kind, id, ...(stop === undefined ? {} : { stop: true as const }) },
+      removeAnswer,
+      patience,
+    ).catch((error: unknown) => {
       if (!(error instanceof OperatorError)) throw error;
-      throw new OperatorError(`${host.name}: could not remove ${name}, left over from an interrupted deploy: ${error.message}`, 1);
+      throw new OperatorError(
+        `${host.name}: could not remove ${name}, ${stop === undefined ? "left over from an interrupted deploy" : "which Pulumi does not know"}: ${error.message}`,
+        1,
+      );
     });
   }
 }

@@ -9,6 +9,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { parseConfig } from "../../components/config/faults";
 import { hostAddresses } from "../../ops/lib/hosts";
 import { finishRemovals } from "../../ops/lib/removals";
+import { finishErasing } from "../../ops/lib/serviceData";
 import { deployTarget } from "../../ops/lib/ssh";
 import { analyze, type Diagnostic } from "../../policies/engine/analyze";
 import { DOCKER_PROVIDER, isOfDocker, sweepDocker } from "./docker";
@@ -79,6 +80,7 @@ async function sweep(resources: readonly Resource[], { addresses, config, identi
     for (const name of await sweepDocker(ofHost, deployTarget(host), identity)) progress(`${name.padEnd(24)} removed`);
   }
   await finishRemovals(stack, hosts, { identity }, progress);
+  await finishErasing(stack, hosts, { identity }, progress);
 }
 
 type Handler = (resource: Resource) => Promise<Record<string, unknown>>;

@@ -95,7 +95,8 @@ describe("services in containers", () => {
     const changed = await deployServices(bench, parseConfig({ ...config, services: [...config.services, late] }));
     const [container = ""] = changed.filter((name) => name.startsWith("late-"));
     expect(await bench.inside("docker", "inspect", container, "--format={{.RestartCount}} {{.State.Health.Status}}")).toBe("1 healthy\n");
-    expect(await deployServices(bench, config)).toContain(`${container} removed`);
+    const removed = parseConfig({ ...config, removed: [{ service: "late", data: "erase", confirm: "late" }] });
+    expect(await deployServices(bench, removed)).toContain(`${container} removed`);
   });
 
   it("go on when a new image of a database is broken: it is tried on throw-away data first", async (context) => {

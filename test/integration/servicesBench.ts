@@ -8,6 +8,7 @@ import { envelope } from "../../components/plan/request";
 import { hostPlans } from "../../components/registry";
 import { ask, verifyAnswer } from "../../ops/lib/agent";
 import { sendImages } from "../../ops/lib/images";
+import { finishErasing } from "../../ops/lib/serviceData";
 import { sweepDocker } from "../../sandbox/engine/docker";
 import { perform } from "../../sandbox/engine/perform";
 import type { Resource } from "../../sandbox/engine/resource";
@@ -53,7 +54,9 @@ export async function deployServices(bench: Bench, config: StackConfig): Promise
   for (const container of serviceResources(containersModel(config)).containers)
     made.push(await make(resource(bench, "container:Container", container)));
   await unit("retire");
-  return [...changed, ...(await sweepDocker(made, bench.target(), bench.sandbox.keyFile)).map((name) => `${name} removed`)];
+  const swept = await sweepDocker(made, bench.target(), bench.sandbox.keyFile);
+  await finishErasing(config, [bench.host], bench.patience, (line) => changed.push(line));
+  return [...changed, ...swept.map((name) => `${name} removed`)];
 }
 
 /** The checks of the services' units that fail. */

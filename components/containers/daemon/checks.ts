@@ -1,6 +1,7 @@
 import type { ControlId } from "../../compliance/controls";
 import { isActive, isEnabled } from "../../plan/systemd";
 import type { Check, Probe } from "../../plan/types";
+import { dataDeclaredCheck } from "../serviceData";
 import { servicesChecks } from "../services/checks";
 import { poolApartChecks } from "./poolApart";
 import { APT_HELD_PACKAGES, type DockerSettings } from "./settings";
@@ -18,13 +19,23 @@ export function dockerChecks(settings: DockerSettings): readonly Check[] {
     CONFINED,
     USERS_CHECK,
     VOLUMES_MOUNT_CHECK,
+    dataDeclaredCheck(settings.data),
     ...servicesChecks(settings.services, settings.logs),
   ];
 }
 
+/** Where containerd has its temporary files, in memory, as a variable of its unit's environment. */
+export const CONTAINERD_TEMPORARY = "TMPDIR=/run/containerd";
+
 const SERVICE: readonly Check[] = [
   isActive("docker.service", { id: "docker-active", control: "MON-04" }),
   isEnabled("docker.service", { id: "docker-enabled", control: "MON-04" }),
+  {
+    id: "containerd-needs-no-tmp",
+    control: "MON-04",
+    argv: ["systemctl", "show", "containerd.service", "--property=Environment", "--value"],
+    expect: { kind: "matches", pattern: `(^| )${CONTAINERD_TEMPORARY}( |$)` },
+  },
   {
     id: "docker-held",
     control: "PKG-04",

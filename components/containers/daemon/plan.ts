@@ -5,8 +5,9 @@ import { type ConcernPlan, EMPTY_PLAN, type Probe, type Step } from "../../plan/
 import type { DatabaseSettings } from "../databases/engine";
 import { ENGINES } from "../databases/engines";
 import { CONFIGURATION_DIRECTORY } from "../names";
+import { dataDeclaredStep } from "../serviceData";
 import { mostProcesses } from "../services/containerSettings";
-import { APPARMOR_SEEN, BRIDGE_FILTERS, BRIDGES_FILTERED, dockerChecks } from "./checks";
+import { APPARMOR_SEEN, BRIDGE_FILTERS, BRIDGES_FILTERED, CONTAINERD_TEMPORARY, dockerChecks } from "./checks";
 import { poolApartSteps } from "./poolApart";
 import { APT_HELD_PACKAGES, type DockerSettings } from "./settings";
 import { smokeTests } from "./smokeTest";
@@ -15,6 +16,7 @@ import { VOLUMES_MOUNT, VOLUMES_MOUNT_FILE, volumesMountSteps } from "./volumesM
 
 const DAEMON = "/etc/docker/daemon.json";
 const CONTAINERD = "/etc/containerd/config.toml";
+const CONTAINERD_DROP_IN = "/etc/systemd/system/containerd.service.d/phiward.conf";
 const DROP_IN = "/etc/systemd/system/docker.service.d/phiward.conf";
 const SMOKE_TESTS = "/etc/phiward/trial.json";
 /** Where archives of images wait to be loaded. */
@@ -28,7 +30,10 @@ export const IMAGE_ARCHIVES = "/var/lib/phiward/images";
 export function dockerPlan(settings: DockerSettings): ConcernPlan {
   const daemon = textFile(DAEMON, `${JSON.stringify(daemonSettings(settings), undefined, 2)}\n`);
   const containerd = textFile(CONTAINERD, CONTAINERD_TEXT);
+  // It writes a file for each program that is run in a container, such as a health check: the host's /tmp may be full.
+  const containerdUnit = textFile(CONTAINERD_DROP_IN, `[Service]\nEnvironment=${CONTAINERD_TEMPORARY}\n`);
   const units = [
+    containerdUnit,
     textFile(DROP_IN, "# An engine that is restarted often is not given up.\n[Unit]\nStartLimitIntervalSec=0\n"),
     VOLUMES_MOUNT_FILE,
     ...sliceFiles(settings),
@@ -56,12 +61,13 @@ export function dockerPlan(settings: DockerSettings): ConcernPlan {
     ],
     steps: [
       ...poolApartSteps(settings.addressPool),
+      dataDeclaredStep(settings.data),
       readUnits(units),
       ...volumesMountSteps(),
       ...serviceSteps("docker.service"),
       APPARMOR_STEP,
       hold(),
-      ...daemonSteps(daemon, containerd),
+      ...daemonSteps(daemon, [containerd, containerdUnit]),
       FILTER_BRIDGES,
       ...images(settings).map(imageStep),
       ...settings.databases.flatMap((database) => ENGINES[database.kind].prepare(database).steps),
@@ -77,6 +83,7 @@ function directories({ databases }: DockerSettings): readonly PlanDirectory[] {
   const owned = (path: AbsolutePath, owner: Owner, mode: Mode): PlanDirectory => ({ path, owner, mode });
   return [
     owned("/etc/systemd/system/docker.service.d", "root:root", "0755"),
+    owned("/etc/systemd/system/containerd.service.d", "root:root", "0755"),
     owned(IMAGE_ARCHIVES, "root:root", "0700"),
     { ...owned(CONFIGURATION_DIRECTORY, "root:root", "0755"), exclusive: { noun: "service configuration", keep: [] } },
     ...databases.map(({ name }) => owned(`${CONFIGURATION_DIRECTORY}/${name}`, "root:root", "0755")),
@@ -136,7 +143,7 @@ const FILTER_BRIDGES: Step = {
 };
 
 // The reload comes first: with live-restore on, which a reload is enough for, containers outlive the restart that the rest needs.
-function daemonSteps(settings: PlanFile, containerd: PlanFile): readonly Step[] {
+function daemonSteps(settings: PlanFile, containerd: readonly PlanFile[]): readonly Step[] {
   const step = (verb: "reload" | "restart", undo: Step["undo"]): Step => ({
     id: `${verb}-docker`,
     argv: ["systemctl", verb, "docker.service"],
@@ -149,7 +156,7 @@ function daemonSteps(settings: PlanFile, containerd: PlanFile): readonly Step[] 
     id: "restart-containerd",
     argv: ["systemctl", "restart", "containerd.service"],
     phase: "after",
-    when: { kind: "change", on: [containerd] },
+    when: { kind: "change", on: containerd },
     undo: { kind: "again" },
   };
   return [step("reload", { kind: "none" }), restartContainerd, step("restart", { kind: "again" })];

@@ -1,5 +1,6 @@
 import type { DatabaseSettings } from "../databases/engine";
 import type { StackModel } from "../model";
+import { type ServiceDataSettings, serviceDataSettings } from "../serviceData";
 import type { ServicesSettings } from "../services/containerSettings";
 import { servicesSettings } from "../services/settings";
 
@@ -10,6 +11,7 @@ export interface DockerSettings {
   readonly addressPool: string;
   readonly services: ServicesSettings;
   readonly databases: readonly DatabaseSettings[];
+  readonly data: ServiceDataSettings;
 }
 
 /** An upgrade of the daemon restarts it, and an operator decides when: apt holds these, in the order in which apt-mark(8) prints them. */
@@ -17,5 +19,11 @@ export const APT_HELD_PACKAGES: readonly string[] = ["containerd", "docker-cli",
 
 export function dockerSettings(stack: StackModel): DockerSettings {
   const { logs, addressPool } = stack.config.docker;
-  return { logs, addressPool, services: servicesSettings(stack), databases: stack.containers.databaseSettings };
+  return {
+    logs,
+    addressPool,
+    services: servicesSettings(stack),
+    databases: stack.containers.databaseSettings,
+    data: serviceDataSettings(stack),
+  };
 }

@@ -4,6 +4,7 @@ import { accountsRetireChecks, accountsRetireSteps } from "../accounts/retired";
 import { SERVICES_DIRECTORY } from "../names";
 import { BACKUP_SECRET, secretFilePath } from "../secrets/files";
 import { secretDirectories } from "../secrets/plan";
+import { erasedChecks, eraseSteps } from "../serviceData";
 import { noSecretsLeft, retireChecks } from "./checks";
 import type { RetireSettings } from "./settings";
 
@@ -12,8 +13,8 @@ export function retirePlan(settings: RetireSettings): ConcernPlan {
   return {
     ...EMPTY_PLAN,
     directories: exclusiveDirectories(settings),
-    steps: accountsRetireSteps(settings.accounts),
-    checks: [...retireChecks(settings), ...accountsRetireChecks(settings.accounts)],
+    steps: [...accountsRetireSteps(settings.accounts), ...eraseSteps(settings.data)],
+    checks: [...retireChecks(settings), ...accountsRetireChecks(settings.accounts), ...erasedChecks(settings.data)],
   };
 }
 
@@ -65,6 +66,11 @@ function namesByDirectory(paths: readonly string[]): ReadonlyMap<string, readonl
 
 /** Takes down what services left, once the last service, site and backup are no longer declared. */
 export const RETIRE_REMOVAL: ConcernPlan = {
-  ...retirePlan({ secrets: { secrets: [], files: [] }, accounts: { databases: [] }, services: [] }),
+  ...retirePlan({
+    secrets: { secrets: [], files: [] },
+    accounts: { databases: [] },
+    services: [],
+    data: { volumes: [], servers: [], removed: [] },
+  }),
   checks: [noSecretsLeft()],
 };

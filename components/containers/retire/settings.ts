@@ -1,6 +1,7 @@
 import { type AccountsSettings, accountsSettings } from "../accounts/settings";
 import type { StackModel } from "../model";
 import type { SecretsSettings } from "../secrets/files";
+import { type ServiceDataSettings, serviceDataSettings } from "../serviceData";
 
 /** What is current; all else of its kind is retired. */
 export interface RetireSettings {
@@ -8,6 +9,7 @@ export interface RetireSettings {
   readonly accounts: AccountsSettings;
   /** Names of all services; what the host keeps of others goes. */
   readonly services: readonly string[];
+  readonly data: ServiceDataSettings;
 }
 
 /** Takes the part of the stack that says which secrets and accounts are current. */
@@ -16,5 +18,6 @@ export function retireSettings(stack: StackModel): RetireSettings {
     secrets: stack.containers.secrets,
     accounts: accountsSettings(stack),
     services: stack.config.services.map(({ name }) => name),
+    data: serviceDataSettings(stack),
   };
 }

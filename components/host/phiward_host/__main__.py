@@ -21,6 +21,7 @@ PROGRAMS = MappingProxyType(
         "nginx": "phiward_host.nginx",
         "people": "phiward_host.people.main",
         "redis": "phiward_host.databases.redis_session",
+        "service-data": "phiward_host.containers.service_data",
         "smoke-test": "phiward_host.containers.smoke_test",
         "storage": "phiward_host.storage.main",
         "vault": "phiward_host.vault.main",

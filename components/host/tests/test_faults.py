@@ -25,6 +25,7 @@ WORDS = MappingProxyType(
         "nginx": ["drain"],
         "people": ["end", "people.json"],
         "redis": ["ask", "cache", "secret", "PING"],
+        "service-data": ["undeclared", '{"volumes": [], "servers": [], "removed": []}'],
         "smoke-test": ["run", "db"],
         "storage": ["settle", "storage.json"],
         "vault": ["prune"],

@@ -14,6 +14,7 @@ import type { Bench } from "../bench";
 import { useBench } from "../useBench";
 import { waitFor } from "../waiting";
 
+const NO_DATA = { volumes: [], servers: [], removed: [] };
 const NONE = { networks: [], volumes: [], databases: [], services: [] };
 const NETWORKS: readonly NetworkSettings[] = [
   { name: "phiward-db", service: "db", internal: true, masquerade: false },
@@ -35,7 +36,7 @@ const PROBE = "/root/probe.py";
 const DOCKER = hostPlan(
   "docker",
   null,
-  dockerPlan({ logs: { maxSize: 10, maxFile: 5 }, addressPool: "172.30.0.0/16", services: NONE, databases: [] }),
+  dockerPlan({ logs: { maxSize: 10, maxFile: 5 }, addressPool: "172.30.0.0/16", services: NONE, databases: [], data: NO_DATA }),
 );
 
 const useIt = useBench({ outsiders: 1 });

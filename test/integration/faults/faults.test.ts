@@ -105,6 +105,17 @@ it("a Docker that hangs is asked once, and verify ends", async (context) => {
   expect(await failing(bench)).toEqual([]);
 });
 
+it("a /tmp and a /var/tmp that are full stop no program in a container, and so no health check and no database", async (context) => {
+  const bench = await running(context);
+  for (const path of ["/tmp", "/var/tmp"]) {
+    await bench.inside("mount", "-t", "tmpfs", "-o", "size=4k,nr_inodes=2", "tmpfs", path);
+    await bench.inside("sh", "-c", `printf %5000s > ${path}/full || true`);
+  }
+  const answer = await execInHost(bench.host, ["docker", "exec", "db", "pg_isready", "--quiet", "--host=127.0.0.1"]);
+  const found = await failing(bench).finally(() => bench.inside("umount", "/tmp", "/var/tmp"));
+  expect([answer.code, answer.stderr, found]).toEqual([0, "", []]);
+});
+
 it("a service that was stopped and disabled is started, and waited for", async (context) => {
   const bench = await running(context);
   await bench.inside("systemctl", "disable", "--now", "fail2ban.service");

@@ -95,6 +95,11 @@ export function complete(): Record<string, unknown> {
         internet: true,
       },
     ],
+    removed: [
+      { service: "old-api", data: "erase", confirm: "old-api" },
+      { service: "notes-api", volume: "scans", data: "keep" },
+      { service: "notes-api", database: "former-db", data: "keep" },
+    ],
     sites: [
       {
         name: "api.example.org",

@@ -61,7 +61,7 @@ function commandSections({ validators, steps, checks }: HostPlan): Readonly<Reco
   };
 }
 
-function stepLines({ id, argv, phase, when, undo, advice, notInContainer }: HostStep): readonly string[] {
+function stepLines({ id, argv, phase, when, undo, advice, tells, notInContainer }: HostStep): readonly string[] {
   return [
     `${id} (${phase})`,
     ...rows({
@@ -71,6 +71,7 @@ function stepLines({ id, argv, phase, when, undo, advice, notInContainer }: Host
         : { on: when.on }),
       undo: undoLines(undo),
       ...(advice === undefined ? {} : { advice }),
+      ...(tells === undefined ? {} : { told: "its own sentence" }),
       ...(notInContainer === undefined ? {} : { skipped: "in a container" }),
     }),
   ];

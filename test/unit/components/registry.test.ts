@@ -308,7 +308,7 @@ describe("a concern that does not apply to a host", () => {
   it("goes before what it uses: the web server before its certificates, services before Docker", () => {
     const { backup, ...config } = parseConfig(complete());
     expect(backup).toBeDefined();
-    const removed = removedFrom(stackModel({ ...config, sites: [], services: [] }), "web");
+    const removed = removedFrom(stackModel({ ...config, sites: [], services: [], removed: [] }), "web");
     const known = ["retire", "backup", "nginx", "certificates", "accounts", "secrets", "docker", "vault"];
     expect(removed.filter((name) => known.includes(name))).toEqual(known);
     for (const { name, requires = [] } of CONCERNS.filter((concern) => removed.includes(concern.name)))

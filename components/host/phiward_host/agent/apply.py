@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import assert_never
 
 from phiward_host.agent import secret_store
-from phiward_host.agent.command import command
+from phiward_host.agent.command import command, telling_command
 from phiward_host.agent.container import in_container
 from phiward_host.agent.damage import set_damaged_aside
 from phiward_host.agent.difference import difference
@@ -147,8 +147,9 @@ class Apply:
 
     def succeeds(self, step: Step, *, last: bool) -> bool:
         """Runs a step's command. Raises Failed where it fails and is not to be tried again."""
+        run = telling_command if step.tells else command
         try:
-            command(self.plan.unit, step.argv)
+            run(self.plan.unit, step.argv)
         except Failed:
             if last:
                 raise

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 
 from phiward_host.common import process
+from phiward_host.common.errors import Failed
 from phiward_host.common.log import RootLog
+from phiward_host.common.text import one_line
 
 COMMAND_SECONDS = 600
 
@@ -17,3 +19,10 @@ def command(unit: str, argv: Sequence[str], *, stdin: str | None = None, timeout
     if optional:
         return process.logged(plain, RootLog(unit), stdin=stdin, timeout=timeout).stdout
     return process.must("", plain, RootLog(unit), stdin=stdin, timeout=timeout)
+
+
+def telling_command(unit: str, argv: Sequence[str]) -> None:
+    """Runs a program of the host whose own sentence on standard error repeats no secret. Raises Failed with it."""
+    done = process.logged(argv, RootLog(unit), timeout=COMMAND_SECONDS)
+    if done.code != 0:
+        raise Failed(one_line(done.stderr.strip()).removeprefix("phiward: ") or process.ended(argv[0], done.code))

@@ -3,10 +3,13 @@
 import shutil
 
 from phiward_host.common import docker, process
-from phiward_host.common.decode import Fields, as_strs, list_of
+from phiward_host.common.decode import Fields, as_object, as_str, as_strs, list_of, optional
 from phiward_host.common.errors import Failed
 
 ANSWER_SECONDS = 30
+# More than the longest time that a container is given to stop.
+STOP_SECONDS = 300
+LABEL = "phiward.service"
 
 
 def docker_objects() -> dict[str, object]:
@@ -23,14 +26,18 @@ def docker_objects() -> dict[str, object]:
         return {"engine": "silent", "objects": []}
 
 
-def remove_object(kind: str, id: str) -> None:
+def remove_object(kind: str, id: str, *, stop: bool = False) -> None:
     """Removes a container, which is killed, with the volumes that have no name; or a network that has nobody in it.
+
+    With `stop` a container is first stopped as it asks for, in the time that it was given.
 
     What is not there is no error. Raises Failed with Docker's own sentence.
     """
     where = docker.quote(id)
     path = f"/containers/{where}?v=true&force=true" if kind == "Container" else f"/networks/{where}"
     try:
+        if stop and kind == "Container":
+            docker.ask("POST", f"/containers/{where}/stop", allowed=(304, 404), timeout=STOP_SECONDS)
         docker.ask("DELETE", path, allowed=(404,), timeout=ANSWER_SECONDS)
     except OSError as error:
         raise Failed(f"Docker does not answer ({error})") from error
@@ -39,25 +46,30 @@ def remove_object(kind: str, id: str) -> None:
 def containers() -> list[dict[str, object]]:
     found = listed(docker.ask("GET", "/containers/json?all=true", timeout=ANSWER_SECONDS), "containers")
     return [
-        described("Container", entry.text("Id"), entry.read("Names", as_strs)[0].lstrip("/"), entry.text("Status"))
+        described(
+            "Container", entry.text("Id"), entry.read("Names", as_strs)[0].lstrip("/"), entry, entry.text("Status")
+        )
         for entry in found
     ]
 
 
 def networks() -> list[dict[str, object]]:
     found = listed(docker.ask("GET", "/networks", timeout=ANSWER_SECONDS), "networks")
-    return [described("Network", entry.text("Id"), entry.text("Name")) for entry in found]
+    return [described("Network", entry.text("Id"), entry.text("Name"), entry) for entry in found]
 
 
 def volumes() -> list[dict[str, object]]:
     answer = Fields.of(docker.ask("GET", "/volumes", timeout=ANSWER_SECONDS), "volumes")
     found = answer.read("Volumes", lambda value, path: [] if value is None else listed(value, path))
-    return [described("Volume", entry.text("Name"), entry.text("Name")) for entry in found]
+    return [described("Volume", entry.text("Name"), entry.text("Name"), entry) for entry in found]
 
 
 def listed(value: object, path: str) -> list[Fields]:
     return list_of(Fields.of)(value, path)
 
 
-def described(kind: str, id: str, name: str, status: str = "") -> dict[str, object]:
-    return {"kind": kind, "id": id, "name": name, "status": status}
+def described(kind: str, id: str, name: str, entry: Fields, status: str = "") -> dict[str, object]:
+    """One object; one that was made for a service has the service's name."""
+    service = (entry.read_or("Labels", optional(as_object), None) or {}).get(LABEL)
+    own = {} if service is None else {"service": as_str(service, LABEL)}
+    return {"kind": kind, "id": id, "name": name, "status": status, **own}

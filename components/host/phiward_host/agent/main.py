@@ -79,10 +79,10 @@ def result(asked: Question) -> dict[str, object]:
             from phiward_host.agent.docker_objects import docker_objects
 
             return docker_objects()
-        case RemoveDocker(kind, id):
+        case RemoveDocker(kind, id, stop):
             from phiward_host.agent.docker_objects import remove_object
 
-            remove_object(kind, id)
+            remove_object(kind, id, stop=stop)
             return {"removed": id}
         case Release():
             return {"gone": release()}

@@ -8,7 +8,7 @@ from phiward_host.agent.images import Archive
 from phiward_host.agent.plan import Plan, plans
 from phiward_host.agent.removal import Removal
 from phiward_host.agent.verify import Checks
-from phiward_host.common.decode import Fields, as_str, dict_of, list_of
+from phiward_host.common.decode import Fields, as_bool, as_str, dict_of, list_of
 from phiward_host.common.errors import Refused
 
 
@@ -67,10 +67,11 @@ class ListDocker:
 
 @dataclass(frozen=True)
 class RemoveDocker:
-    """Remove one container or network, by Docker's id."""
+    """Remove one container or network, by Docker's id. `stop`: a container is stopped first, and not killed."""
 
     kind: str
     id: str
+    stop: bool = False
 
     @staticmethod
     def of(fields: Fields) -> "RemoveDocker":
@@ -79,7 +80,7 @@ class RemoveDocker:
             raise Refused(f"kind: found {kind!r}, allowed: Container or Network")
         if not re.fullmatch("[0-9a-f]{64}", id):
             raise Refused(f"id: found {id!r}, allowed: 64 hexadecimal digits")
-        return RemoveDocker(kind, id)
+        return RemoveDocker(kind, id, fields.read_or("stop", as_bool, False))
 
 
 @dataclass(frozen=True)

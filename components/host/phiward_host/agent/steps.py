@@ -85,6 +85,8 @@ class Step:
     not_in_container: bool
     # For how long it is tried again while it fails, e.g. until a service that was just started listens.
     try_seconds: int
+    # Whether the operator reads the sentence that its program fails with.
+    tells: bool
 
     @staticmethod
     def from_json(value: object, path: str) -> "Step":
@@ -98,4 +100,5 @@ class Step:
             fields.read_or("advice", optional(as_str), None),
             fields.has("notInContainer"),
             fields.read_or("trySeconds", as_int, 0),
+            fields.has("tells"),
         )

@@ -13,7 +13,7 @@ from phiward_host.backup import known
 from phiward_host.backup.retention import FORM, WHOLE, Snapshot, forget_words, from_future, surplus
 from phiward_host.backup.settings import Settings
 from phiward_host.backup.tools import LOG, call, json_lines, must
-from phiward_host.common import process
+from phiward_host.common import paths, process
 from phiward_host.common.decode import Fields, as_int, as_str, list_of
 from phiward_host.common.errors import Failed, Refused
 from phiward_host.common.process import Completed
@@ -24,6 +24,11 @@ RETRY_LOCK = "45m"
 CACHE = "/var/cache/phiward/restic"
 READING = ("cat", "snapshots", "ls", "dump", "restore")
 BLOCK_BYTES = 1 << 20
+
+
+def temporary() -> Mapping[str, str]:
+    """Where restic puts packs together, in files without a name: the host's /tmp is everybody's, and may be full."""
+    return {"TMPDIR": paths.BASE}
 
 
 class State(Enum):
@@ -102,10 +107,10 @@ class Repository(ABC):
         return ["restic", *self.address(), *lock, *key, "--retry-lock", RETRY_LOCK, "--cache-dir", CACHE, *words]
 
     def call(self, *words: str, stdin: str | None = None) -> Completed:
-        return call(self.argv(*words), stdin=stdin, pass_fds=self.password.descriptors)
+        return call(self.argv(*words), stdin=stdin, env=temporary(), pass_fds=self.password.descriptors)
 
     def must(self, what: str, *words: str) -> str:
-        return must(f"{self.name}: {what}", self.argv(*words), pass_fds=self.password.descriptors)
+        return must(f"{self.name}: {what}", self.argv(*words), env=temporary(), pass_fds=self.password.descriptors)
 
     def state(self) -> State:
         done = self.call("cat", "config")

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TypeVar
 
 from phiward_host.common import cli, process
@@ -15,14 +15,27 @@ T = TypeVar("T")
 LOG = RootLog("backup")
 
 
-def call(argv: Sequence[str], *, stdin: str | None = None, pass_fds: Collection[int] = ()) -> Completed:
+def call(
+    argv: Sequence[str],
+    *,
+    stdin: str | None = None,
+    env: Mapping[str, str] | None = None,
+    pass_fds: Collection[int] = (),
+) -> Completed:
     """Runs a program without a time limit; what it prints when it fails goes to the log."""
-    return process.logged(argv, LOG, stdin=stdin, timeout=None, pass_fds=pass_fds)
+    return process.logged(argv, LOG, stdin=stdin, timeout=None, env=env, pass_fds=pass_fds)
 
 
-def must(what: str, argv: Sequence[str], *, stdin: str | None = None, pass_fds: Collection[int] = ()) -> str:
+def must(
+    what: str,
+    argv: Sequence[str],
+    *,
+    stdin: str | None = None,
+    env: Mapping[str, str] | None = None,
+    pass_fds: Collection[int] = (),
+) -> str:
     """Standard output of a program that has to succeed. Raises Failed; `what` says what could not be done."""
-    return process.must(what, argv, LOG, stdin=stdin, timeout=None, pass_fds=pass_fds)
+    return process.must(what, argv, LOG, stdin=stdin, timeout=None, env=env, pass_fds=pass_fds)
 
 
 def json_lines(text: str) -> list[object]:

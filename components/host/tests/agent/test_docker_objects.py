@@ -19,6 +19,9 @@ ANSWERS: dict[str, object] = {
 }
 
 
+EMPTY: dict[str, object] = {"/containers/json?all=true": [], "/networks": [], "/volumes": {"Volumes": None}}
+
+
 class Listing(InDirectory):
     def setUp(self) -> None:
         super().setUp()
@@ -45,6 +48,15 @@ class Listing(InDirectory):
         ]
         self.assertEqual(docker_objects(), {"engine": "present", "objects": expected})
 
+    def test_what_was_made_for_a_service_has_its_name(self) -> None:
+        labelled = {"Id": "n2", "Name": "phiward-api", "Labels": {"phiward.service": "api"}}
+        self.answers({**EMPTY, "/networks": [labelled, {"Id": "n1", "Name": "bridge", "Labels": None}]})
+        found = [
+            {"kind": "Network", "id": "n2", "name": "phiward-api", "status": "", "service": "api"},
+            {"kind": "Network", "id": "n1", "name": "bridge", "status": ""},
+        ]
+        self.assertEqual(docker_objects(), {"engine": "present", "objects": found})
+
     def test_a_host_without_docker_holds_nothing(self) -> None:
         self.installed(False)
         self.assertEqual(docker_objects(), {"engine": "absent", "objects": []})
@@ -59,7 +71,7 @@ class Listing(InDirectory):
             self.assertEqual(docker_objects()["engine"], "silent")
 
     def test_an_engine_without_volumes_says_null(self) -> None:
-        self.answers({"/containers/json?all=true": [], "/networks": [], "/volumes": {"Volumes": None}})
+        self.answers(EMPTY)
         self.assertEqual(docker_objects(), {"engine": "present", "objects": []})
 
 
@@ -80,6 +92,18 @@ class Removing(InDirectory):
         self.assertEqual(
             self.asked,
             [
+                ("DELETE", f"/containers/{ID}?v=true&force=true", (404,)),
+                ("DELETE", f"/networks/{ID}", (404,)),
+            ],
+        )
+
+    def test_a_live_container_is_stopped_first_in_its_own_time_where_that_is_asked_for(self) -> None:
+        remove_object("Container", ID, stop=True)
+        remove_object("Network", ID, stop=True)
+        self.assertEqual(
+            self.asked,
+            [
+                ("POST", f"/containers/{ID}/stop", (304, 404)),
                 ("DELETE", f"/containers/{ID}?v=true&force=true", (404,)),
                 ("DELETE", f"/networks/{ID}", (404,)),
             ],

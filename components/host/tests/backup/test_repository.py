@@ -13,7 +13,7 @@ from phiward_host.backup import known
 from phiward_host.backup.locations import LocalRepository, OffsiteRepository, repository_named
 from phiward_host.backup.repository import Repository, Saved, State
 from phiward_host.backup.runs import find_run
-from phiward_host.common import output
+from phiward_host.common import output, paths, process
 from phiward_host.common.errors import Failed, Refused
 from tests.backup.examples import settings
 from tests.fake_programs import ProgramsTest
@@ -67,6 +67,12 @@ class RepositoryTest(ProgramsTest):
     def words(self) -> list[list[str]]:
         """What restic was asked to do, without the options that say where."""
         return [call.argv[call.argv.index("--cache-dir") + 2 :] for call in self.calls("restic")]
+
+    def test_its_temporary_files_are_among_our_own_since_the_tmp_of_all_may_be_full(self) -> None:
+        with mock.patch.object(process, "run", wraps=process.run) as run:
+            self.local.state()
+            self.local.must("it cannot be created", "init")
+        self.assertEqual([call.kwargs["env"] for call in run.call_args_list], [{"TMPDIR": paths.BASE}] * 2)
 
     def test_is_open_missing_or_closed_and_anything_else_is_a_failure(self) -> None:
         for code, state in ((0, State.OPEN), (10, State.MISSING), (12, State.CLOSED)):

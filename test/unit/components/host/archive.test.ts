@@ -22,6 +22,7 @@ const PROGRAMS: Readonly<Record<HostProgram, true>> = {
   nginx: true,
   people: true,
   redis: true,
+  "service-data": true,
   "smoke-test": true,
   storage: true,
   vault: true,

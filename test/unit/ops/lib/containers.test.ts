@@ -4,7 +4,15 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { containersModel } from "../../../../components/containers/model";
 import { AGENT_COMMAND } from "../../../../components/plan/request";
-import { type DockerObject, dockerRepairs, removeLeftovers, unhealthyMessages, without } from "../../../../ops/lib/containers";
+import {
+  type DockerObject,
+  dockerRepairs,
+  removeLeftovers,
+  unhealthyMessages,
+  unknownObjects,
+  without,
+  withoutVolumeProtection,
+} from "../../../../ops/lib/containers";
 import { ed25519 } from "../../components/examples";
 import { CONFIG } from "../../components/golden";
 
@@ -61,6 +69,16 @@ describe("what Pulumi is told of a host's Docker", () => {
     expect(dockerRepairs("web", exported, [...ALL, ...strangers]).leftovers).toEqual([]);
   });
 
+  it("protects no volume, which an earlier version's state has so: whoever takes its service out need not unprotect it", () => {
+    const released = withoutVolumeProtection(exported);
+    expect(released).toEqual({
+      ...exported,
+      deployment: { ...exported.deployment, resources: [api, db, net, { ...data, protect: false }, other, command] },
+    });
+    expect(withoutVolumeProtection(released)).toBe(released);
+    expect(withoutVolumeProtection({ deployment: {} })).toEqual({ deployment: {} });
+  });
+
   it("leaves no mention of what is forgotten, and all else as it was", () => {
     expect(without(exported, { forget: [db.urn, data.urn], settled: [] })).toEqual({
       version: 3,
@@ -70,6 +88,32 @@ describe("what Pulumi is told of a host's Docker", () => {
       },
     });
     expect(without(exported, { forget: [], settled: [] })).toEqual(exported);
+  });
+});
+
+describe("what a host runs and the state does not have", () => {
+  const { networks, databases } = containersModel(CONFIG);
+  const own = (kind: DockerObject["kind"], name: string): DockerObject => ({ ...up(kind, `id-of-${name}`, name), service: "db" });
+  const [network, database] = [own("Network", networks[0]?.name ?? ""), own("Container", databases[0]?.name ?? "")];
+  const all = [network, database, own("Container", "old-0011aabb"), own("Volume", "phiward-db.data"), up("Container", "c4", "canary")];
+  const lost = { version: 3, deployment: { manifest: {} } };
+
+  it("is each container and network that was made for a service, where the state was lost, and no volume or stranger", () => {
+    expect(unknownObjects(CONFIG, "web", lost, all)).toEqual(all.slice(0, 3));
+  });
+
+  it("is what an older copy of the state has under another id", () => {
+    const older = { deployment: { resources: [resource("Network", network.name, network.id), resource("Container", "db", "former")] } };
+    expect(unknownObjects(CONFIG, "web", older, all)).toEqual(all.slice(1, 3));
+  });
+
+  it("is nothing that the state has, that was being made, or that is in nobody's way", () => {
+    const half = resource("Container", database.name, "");
+    const begun = { deployment: { resources: [], pending_operations: [{ type: "creating", resource: half }] } };
+    expect(unknownObjects(CONFIG, "web", begun, [database])).toEqual([]);
+    expect(unknownObjects(CONFIG, "web", lost, all.slice(2))).toEqual([]);
+    const known = { deployment: { resources: [resource("Container", "db", database.id)] } };
+    expect(unknownObjects(CONFIG, "web", known, [database])).toEqual([]);
   });
 });
 

@@ -59,6 +59,7 @@ describe("the container engine's plan", () => {
       "pool-apart-from-routes",
       "pool-apart-from-wider-routes",
       "pool-apart-from-administrators",
+      "data-declared",
       "read-units",
       "have-volumes",
       "enable-var-lib-docker-volumes.mount",

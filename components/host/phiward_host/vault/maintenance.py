@@ -24,7 +24,7 @@ from phiward_host.common.errors import Failed, Refused
 from phiward_host.vault.arrivals import arrivals
 from phiward_host.vault.copies import kept_by, remove_old_locks
 from phiward_host.vault.proof import broken_packs, prove
-from phiward_host.vault.quarantine import move_aside, put_back_readable, unexpected_files, unreadable_files
+from phiward_host.vault.quarantine import move_aside, move_unexpected, put_back_readable, unreadable_files
 from phiward_host.vault.renewal import Busy, renew
 from phiward_host.vault.settings import VaultSettings
 from phiward_host.vault.store import LOG, OpenStore, Store
@@ -161,8 +161,7 @@ def with_quarantine(settings: VaultSettings, store: Store, job: str, work: Work)
 
     Where anything was moved, nothing is pruned: it may have been good, and what it needs must stay.
     """
-    unexpected = as_strs(store.look(lambda: unexpected_files(store.repository, time.time())), "unexpected files")
-    moved = move_aside(store, unexpected)
+    moved = move_unexpected(store, time.time())
     if moved and job == PRUNE:
         return Done(None, tuple(moved))
     try:

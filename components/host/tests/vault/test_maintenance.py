@@ -18,7 +18,7 @@ from phiward_host.common.process import Completed
 from phiward_host.vault import account, maintenance, proof, quarantine, renewal, settings, verbs
 from phiward_host.vault import store as store_module
 from phiward_host.vault.account import Account, run_as
-from phiward_host.vault.quarantine import unexpected_files, unreadable_files
+from phiward_host.vault.quarantine import unexpected, unreadable_files
 from phiward_host.vault.settings import VaultSettings
 from phiward_host.vault.store import Store
 from tests.fake_programs import ProgramsTest
@@ -48,7 +48,7 @@ class UnexpectedFilesTest(unittest.TestCase):
                 file.write_bytes(content)
                 os.utime(file, (1000, 1000))
             os.utime(pathlib.Path(root) / f"keys/{young}", (5000, 5000))
-            self.assertEqual(sorted(unexpected_files(root, 5100)), [f"index/{wrong}", "index/x", "shell.sh"])
+            self.assertEqual(sorted(unexpected(root, 5100)), [f"index/{wrong}", "index/x", "shell.sh"])
 
 
 class AccountTest(unittest.TestCase):

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from phiward_host.backup.failures import FailureRecord
+from phiward_host.backup.listing import one_by_one
 from phiward_host.backup.retention import (
     Snapshot,
     as_time,
@@ -205,9 +206,12 @@ def _found(moved: Sequence[str], store: Store) -> str:
 
 
 def _snapshots(repository: OpenStore) -> list[Snapshot]:
-    text = repository.must("the snapshots cannot be listed", "snapshots", "--json", "--no-lock")
-    found = list_of(Snapshot.from_json)(json.loads(text), f"{repository.store.host}: snapshots")
     store = repository.store
+    done = repository.tried("snapshots", "--json", "--no-lock")
+    if done.code == 0:
+        found = list_of(Snapshot.from_json)(json.loads(done.stdout), f"{store.host}: snapshots")
+    else:
+        found = _each_snapshot(repository)
     came = dict_of(as_int)(store.look(lambda: arrivals(store.repository)), f"{store.host}: arrivals")
     return [
         replace(entry, arrived=datetime.datetime.fromtimestamp(came[entry.id], datetime.UTC))
@@ -215,6 +219,18 @@ def _snapshots(repository: OpenStore) -> list[Snapshot]:
         else entry
         for entry in found
     ]
+
+
+def _each_snapshot(repository: OpenStore) -> list[Snapshot]:
+    """The snapshots where restic cannot list them. Raises Failed for one that a host never makes: it is moved aside."""
+    ids = repository.must("the snapshots cannot be listed", "list", "snapshots", "--no-lock", "--quiet").split()
+    found, foreign = one_by_one(ids, lambda name: repository.tried("cat", "snapshot", name, "--no-lock"))
+    if foreign:
+        raise Failed(
+            f"{repository.store.host}: found {len(foreign)} snapshots that are none, or larger than any of a host, the "
+            f"first of them {foreign[0][:8]}"
+        )
+    return found
 
 
 def _record(host: str, what: str, entry: Mapping[str, object] | None) -> None:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+from phiward_host.backup.listing import is_bounded
 from phiward_host.common import files
 from phiward_host.common.decode import as_strs, dict_of
 from phiward_host.vault.arrivals import ID
@@ -178,5 +179,6 @@ def _still_failing(entries: Sequence[T], works: Callable[[T], bool], *, any_will
 
 
 def _reads(store: Store, key: Key, what: str, name: str) -> bool:
-    """Whether restic can read one of its files."""
-    return store.restic(key, "--no-lock", "cat", what, name).code == 0
+    """Whether restic can read one of its files, and a snapshot is no larger than any of a host."""
+    done = store.restic(key, "--no-lock", "cat", what, name)
+    return is_bounded(done) if what == "snapshot" else done.code == 0

@@ -28,6 +28,8 @@ READ_TIMEOUT = "6h"
 LOCK_SECONDS = 600
 # An answer is one line, whose length an owner has a hand in: by names, columns, settings.
 MOST_CHARACTERS = 64 << 20
+# Of what an owner may have made any number of, so much is named.
+MOST_NAMED = 10
 
 
 def ask_cluster(cluster: ClusterSession, what: str, sql: str) -> str:
@@ -132,7 +134,8 @@ class Reading:
         foreign = [f"{table.name} of {table.owner}" for table in listed if not table.readable]
         if foreign:
             raise Failed(
-                f"database {database}: found tables that {self.session.owner} does not own: {', '.join(foreign)}; "
+                f"database {database}: found {len(foreign)} tables that {self.session.owner} does not own, "
+                f"such as {', '.join(foreign[:MOST_NAMED])}; "
                 f"give them to it: ALTER TABLE ... OWNER TO {self.session.owner}"
             )
         tables = {

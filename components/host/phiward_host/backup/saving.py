@@ -24,6 +24,7 @@ from phiward_host.backup.tools import LOG, Faults, utc_now
 from phiward_host.common import files, paths
 from phiward_host.common.errors import Failed
 from phiward_host.common.replacing import is_there
+from phiward_host.databases.guard import guarded
 from phiward_host.databases.session import ApplicationSession
 from phiward_host.databases.waiting import Limits, limited
 
@@ -58,6 +59,8 @@ class Parts:
     # What the description of one database may take of the manifest.
     most_described: int = DATABASES_BYTES
     faults: Faults = field(default_factory=Faults)
+    # What people have to hear of although all was saved.
+    alerts: list[str] = field(default_factory=list[str])
 
     def admit(self, part: str, manifest: DatabaseManifest) -> None:
         """Raises Failed where a database's description takes what those of others need: its owner has a hand in it."""
@@ -104,6 +107,7 @@ def save_run(
         parts.faults.attempt(lambda server=server: _save_server(repository, run, server, dumped, parts, shares))
     parts.faults.attempt(lambda: _save_files(settings, repository, run, trusted, parts))
     parts.faults.attempt(lambda: _save_manifest(settings, repository, run, parts))
+    parts.faults.sentences += parts.alerts
     parts.faults.raise_any()
     return {"run": run, "addedBytes": parts.added_bytes, "signed": True, "files": parts.snapshots[FILES]}
 
@@ -138,7 +142,8 @@ def _save_database(
             parts.add(part, repository.save(run, part, *options, *earlier.argv))
             parts.databases[part] = earlier.manifest
             return
-    with limited(session, Limits(LOCK_SECONDS, seconds)), Reading(session) as reading:
+    watched = guarded(session.container, parts.alerts)
+    with watched, limited(session, Limits(LOCK_SECONDS, seconds)), Reading(session) as reading:
         argv = dump_argv(session, reading.export())
         manifest = reading.manifest()
         parts.admit(part, manifest)

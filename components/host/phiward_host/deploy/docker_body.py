@@ -16,7 +16,7 @@ SOURCES = ("/etc/phiward/services/", "/var/lib/phiward/services/")
 USER = re.compile(r"[1-9][0-9]*(:[1-9][0-9]*)?")
 # Of a container's HostConfig: no container of ours has any of these.
 NEVER = (
-    *("privileged", "capadd", "devices", "devicerequests", "devicecgrouprules", "volumesfrom", "sysctls", "runtime"),
+    *("privileged", "capadd", "devices", "devicerequests", "devicecgrouprules", "volumesfrom", "sysctls"),
     *("blkiodeviceweight", "volumedriver", "groupadd", "maskedpaths", "readonlypaths", "links", "publishallports"),
 )
 MODES = ("networkmode", "pidmode", "ipcmode", "utsmode", "usernsmode", "cgroupnsmode")
@@ -49,7 +49,9 @@ def _require_container(fields: Mapping[str, object]) -> None:
     options = [str(option) for option in _list(host.get("securityopt"))]
     _require(all(option.startswith("no-new-privileges") for option in options), "a security option of another kind")
     _require("no-new-privileges:true" in options or "no-new-privileges" in options, "a container that may gain rights")
-    _require([str(name).upper() for name in _list(host.get("capdrop"))] == ["ALL"], "a container with capabilities")
+    dropped = {str(name).upper().removeprefix("CAP_") for name in _list(host.get("capdrop"))}
+    _require("ALL" in dropped, "a container with capabilities")
+    _require(host.get("runtime") in (None, "", "runc"), "a container of another runtime")
     for bind in _list(host.get("binds")):
         source = str(bind).partition(":")[0]
         _require(_is_ours(source) or "/" not in source, f"a container with the host's {source[:100]!r}")

@@ -3,7 +3,7 @@
  * elsewhere, so no other module uses a path as a whole.
  */
 
-const COMMON = ["account", "directory", "entries", "exchange", "files", "replacing", "staging", "trees"];
+const COMMON = ["account", "directory", "entries", "exchange", "files", "replacing", "staging", "trees", "walking"];
 // In proc(5) the kernel alone makes names, and directories belong to whoever runs.
 const OF_THE_KERNEL = ["people/processes"];
 // This one keeps to directories of root's alone, and is still to be rewritten.

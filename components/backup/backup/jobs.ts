@@ -57,8 +57,9 @@ function job(name: string, description: string, words: readonly string[], calend
     calendar,
     delaySeconds: 120,
     writes: ["/var/backups/phiward", "/var/lib/phiward", "-/var/lib/prometheus/node-exporter"],
-    // To read other users' files, and to pass the temporary database its password.
-    capabilities: ["CAP_DAC_READ_SEARCH", "CAP_CHOWN"],
+    // To read other users' files, to pass the temporary database its password, and to end applications' sessions that keep all
+    // others out of a database server.
+    capabilities: ["CAP_DAC_READ_SEARCH", "CAP_CHOWN", "CAP_KILL"],
     cleanUp: CLEAN_UP,
   };
 }

@@ -23,8 +23,9 @@ function job(name: string, description: string, verb: string, calendar: string):
     calendar,
     delaySeconds: 120,
     writes: [VAULT_DIRECTORY, "/var/lib/phiward"],
-    // To read each host's sealed password, to become its account, and to move away what is not restic's.
-    capabilities: ["CAP_DAC_OVERRIDE", "CAP_DAC_READ_SEARCH", "CAP_SETUID", "CAP_SETGID"],
+    // To read each host's sealed password, to become its account, to move away what is not restic's, and to end a restic that is
+    // its account's and says too much.
+    capabilities: ["CAP_DAC_OVERRIDE", "CAP_DAC_READ_SEARCH", "CAP_KILL", "CAP_SETUID", "CAP_SETGID"],
     cleanUp: null,
   };
 }

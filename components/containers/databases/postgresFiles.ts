@@ -88,6 +88,8 @@ function postgresql(memoryMegabytes: number): string {
     "listen_addresses = '*'",
     "unix_socket_directories = '/run/postgresql'",
     "max_connections = 100",
+    // A dump takes one for each table, and a restore for what it makes in one step. All of them take a twentieth of the memory.
+    `max_locks_per_transaction = ${String(Math.min(4096, Math.max(64, memoryMegabytes)))}`,
     `shared_buffers = ${part(0.25, 16)}`,
     `effective_cache_size = ${part(0.5, 16)}`,
     `maintenance_work_mem = ${part(0.06, 4)}`,

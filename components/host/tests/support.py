@@ -45,6 +45,18 @@ def answering(answer: Callable[[Sequence[str], str | None], Completed]) -> Run:
     return run
 
 
+def deep_tree(top: str, depth: int, name: str = "d") -> None:
+    """Makes a directory in a directory, so many times below `top`, with a file in the last: no path is as long."""
+    held = os.open(top, os.O_RDONLY)
+    for _ in range(depth):
+        os.mkdir(name, dir_fd=held)
+        below = os.open(name, os.O_RDONLY, dir_fd=held)
+        os.close(held)
+        held = below
+    os.close(os.open("last", os.O_WRONLY | os.O_CREAT, dir_fd=held))
+    os.close(held)
+
+
 class OnDisk(unittest.TestCase):
     """State, locks and files are under the test's own directory."""
 

@@ -31,6 +31,11 @@ const IMPATIENT = [
   "from phiward_host.backup import main, saving; from phiward_host.databases import waiting",
   "waiting.WATCH_SECONDS = 1; saving.LOCK_SECONDS = 6; sys.exit(main.main(['run']))",
 ].join("\n");
+/** Ends the applications' sessions, also where nobody is let into the server. */
+const EVICT = [
+  "import sys; sys.path.insert(0, '/usr/local/lib/phiward/phiward.pyz')",
+  "from phiward_host.databases import eviction; eviction.evict('db')",
+].join("\n");
 /** Tables that are held one after the other, each for a few seconds, by one session. */
 const HELD = ["children", "hidden", "notes"] as const;
 
@@ -99,6 +104,11 @@ describe("an application's own code, in the database that it owns", () => {
     const secret = `/var/lib/phiward/secrets/db-api.${login.slice("api_e".length)}`;
     const psql = `docker exec --interactive --env PGPASSWORD db ${PSQL.join(" ")} --host=127.0.0.1 --username=${login} --dbname=api`;
     return execInHost(bench.host, ["sh", "-c", `PGPASSWORD=$(cat ${secret}) exec ${psql}`], { stdin: sql });
+  }
+
+  /** The service's login of its last epoch. */
+  async function newestLogin(bench: Bench): Promise<string> {
+    return (await bench.inside(...SUPERUSER, "--command=SELECT max(rolname) FROM pg_roles WHERE rolname LIKE 'api\\_e%'")).trim();
   }
 
   /** SQL as the owner of the database, past its settings, for the test to look. */
@@ -253,6 +263,43 @@ describe("an application's own code, in the database that it owns", () => {
     await bench.inside(...SUPERUSER, "--command=SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'api_e2'");
     await holding;
     expect(await job(bench, "phiward-backup")).toMatchObject({ code: 0 });
+  });
+
+  it("lets nobody be locked out of the server by taking all of its locks, again and again, and is reported", async (context) => {
+    const bench = await attacked(context);
+    const login = await newestLogin(bench);
+    const unlimited = LIMITS.map((name) => `SET ${name} = 0;`).join(" ");
+    const all = "LOOP n := n + 1; BEGIN PERFORM pg_advisory_lock(n); EXCEPTION WHEN OTHERS THEN EXIT; END; END LOOP;";
+    const sql = `${unlimited} DO $$ DECLARE n int := 0; BEGIN ${all} END $$; SELECT pg_sleep(60);`;
+    const psql = `docker exec --interactive --env PGPASSWORD db ${PSQL.join(" ")} --host=127.0.0.1 --username=${login} --dbname=api`;
+    const again = `export PGPASSWORD=$(cat /var/lib/phiward/secrets/db-api.${login.slice("api_e".length)}); sql=$(cat); while [ ! -e /run/attack-over ]; do echo "$sql" | ${psql}; done`;
+    const taking = execInHost(bench.host, ["sh", "-c", again], { stdin: sql });
+    await waitFor("a server that lets nobody in", 60, async () =>
+      (await execInHost(bench.host, [...SUPERUSER, "--command=SELECT 1"])).stderr.includes("out of shared memory"),
+    );
+    const { code, said } = await job(bench, "phiward-backup");
+    await bench.inside("touch", "/run/attack-over");
+    await bench.inside("python3", "-c", EVICT);
+    await taking;
+    expect(code).not.toBe(0);
+    expect(said).toMatch(/sessions of services were ended from outside/);
+    const manifest: unknown = JSON.parse(await bench.inside("cat", "/var/lib/phiward/backup/manifest.json"));
+    for (const part of ["db/api", "db/other", "files"]) expect(manifest).toHaveProperty(["trees", part]);
+    expect(await job(bench, "phiward-backup")).toMatchObject({ code: 0 });
+  });
+
+  it("keeps no restore of another service waiting by a session that waits for its client", async (context) => {
+    const bench = await attacked(context);
+    const login = await newestLogin(bench);
+    // As a restore that was cut off leaves it.
+    await bench.inside(...SUPERUSER, "--command=CREATE DATABASE other_restored");
+    await succeeds(app(bench, "CREATE TABLE public.silent (id integer);", login));
+    const silent = app(bench, "SET statement_timeout = 0;\n\\copy public.silent from program 'sleep 60'\n", login);
+    const waits = "--command=SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND wait_event = 'ClientRead'";
+    await waitFor("a session that waits for its client", 20, async () => (await bench.inside(...SUPERUSER, waits)).trim() === "1");
+    const request = JSON.stringify({ what: "database:other", from: "local", who: "alice", why: "a test" });
+    await succeeds(execInHost(bench.host, ["timeout", "50", ...BACKUP, "restore"], { stdin: request }));
+    expect((await silent).stderr).toMatch(/terminating connection|server closed/);
   });
 
   it("leaves no patient's text in the log, which has who was refused", async (context) => {

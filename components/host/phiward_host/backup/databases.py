@@ -17,6 +17,7 @@ from phiward_host.backup.retention import Snapshot
 from phiward_host.backup.transfer import fill
 from phiward_host.common.errors import Failed, Refused
 from phiward_host.databases import maintenance
+from phiward_host.databases.guard import guarded
 from phiward_host.databases.session import ApplicationSession, ClusterSession
 from phiward_host.databases.sql import identifier, literal
 from phiward_host.databases.waiting import Limits, limited
@@ -33,6 +34,14 @@ def load(
 
     Raises Failed, and drops it, unless it holds what was backed up.
     """
+    # What it had to do is on record.
+    with guarded(new.container, []):
+        _load(repository, dump, expected, new, role)
+
+
+def _load(
+    repository: Repository, dump: Snapshot, expected: DatabaseManifest, new: ApplicationSession, role: str
+) -> None:
     cluster = ClusterSession(new.container)
     _create(cluster, new.database, role, expected)
     try:

@@ -11,6 +11,8 @@ from phiward_host.common.errors import Failed
 
 # Below it a table is as likely a queue that was worked off.
 LEAST_ROWS = 5
+# What a person reads.
+MOST_SENTENCES = 50
 
 
 def saved_databases() -> Mapping[str, DatabaseManifest]:
@@ -44,12 +46,20 @@ def losses(before: Mapping[str, DatabaseManifest], now: Mapping[str, DatabaseMan
     found = [
         sentence for part in sorted(before.keys() & now.keys()) for sentence in _gone(part, before[part], now[part])
     ]
-    return found + [
-        f"{part}: {_shown(what)} is in no dump, since it is a member of that extension; "
-        "take it out: ALTER EXTENSION ... DROP ..."
-        for part in sorted(now)
-        for what in now[part].attributes.not_dumped
-    ]
+    return _few(found) + _few(
+        [
+            f"{part}: {_shown(what)} is in no dump, since it is a member of that extension; "
+            "take it out: ALTER EXTENSION ... DROP ..."
+            for part in sorted(now)
+            for what in now[part].attributes.not_dumped
+        ]
+    )
+
+
+def _few(sentences: list[str]) -> list[str]:
+    """The first of them, and how many more there are: an owner can have as many tables as it likes."""
+    more = len(sentences) - MOST_SENTENCES
+    return sentences if more <= 0 else [*sentences[:MOST_SENTENCES], f"and {more} more like these"]
 
 
 def _gone(part: str, before: DatabaseManifest, now: DatabaseManifest) -> list[str]:

@@ -15,34 +15,50 @@ from typing import Self
 from phiward_host.backup.attributes import Attributes, ColumnOrder, Grant
 from phiward_host.backup.contents import ABOUT, READABLE, TABLES, ListedTable, rows_query
 from phiward_host.backup.manifest import DatabaseManifest, Table
-from phiward_host.backup.tools import LOG, call, must
+from phiward_host.backup.tools import LOG, call
 from phiward_host.common import docker, process
 from phiward_host.common.decode import Fields, list_of
 from phiward_host.common.errors import Failed
+from phiward_host.common.process import Completed
 from phiward_host.databases import maintenance
+from phiward_host.databases.eviction import persistent
 from phiward_host.databases.session import PSQL, ApplicationSession, ClusterSession
 
 # One table is read in less than this. No code of an application runs meanwhile, but its locks may be in the way.
 READ_TIMEOUT = "6h"
 # An application can hold locks for ever; its own database is then not dumped, and the others are. In all, not for each.
 LOCK_SECONDS = 600
+OBJECTS_AT_A_TIME = 100
 # An answer is one line, whose length an owner has a hand in: by names, columns, settings.
 MOST_CHARACTERS = 64 << 20
+# Of what an owner may have made any number of, so much is named.
+MOST_NAMED = 10
 
 
 def ask_cluster(cluster: ClusterSession, what: str, sql: str) -> str:
     """The rows, one a line. Raises Failed, `what` first."""
-    return must(what, cluster.argv(*PSQL), stdin=sql)
+    return _asked(what, cluster, sql)
 
 
 def cluster_accepts(cluster: ClusterSession, sql: str) -> bool:
     """Runs statements that may fail; why is in the log. Returns whether they succeeded."""
-    return call(cluster.argv(*PSQL), stdin=sql).code == 0
+    return _run(cluster, sql).code == 0
 
 
 def ask_database(application: ApplicationSession, what: str, sql: str) -> str:
     """As `ask_cluster`, in an application's database and with no more rights than its owner."""
-    return must(f"database {application.database}: {what}", application.argv(*PSQL), stdin=sql)
+    return _asked(f"database {application.database}: {what}", application, sql)
+
+
+def _asked(what: str, session: ClusterSession | ApplicationSession, sql: str) -> str:
+    done = _run(session, sql)
+    if done.code != 0:
+        raise Failed(f"{what}: {process.ended('psql', done.code)}; its output is in {LOG.path} on the host")
+    return done.stdout
+
+
+def _run(session: ClusterSession | ApplicationSession, sql: str) -> Completed:
+    return persistent(session.container, lambda: call(session.argv(*PSQL), stdin=sql))
 
 
 def analyse(application: ApplicationSession) -> None:
@@ -57,13 +73,17 @@ def dump_argv(application: ApplicationSession, moment: str) -> list[str]:
 
 
 def restore_argv(application: ApplicationSession) -> list[str]:
-    """The command that restores a dump on standard input into the database, in one transaction, as its owner."""
+    """The command that restores a dump on standard input into the database, as its owner.
+
+    In steps of some objects: each takes locks until its transaction ends, of which there are so many in a server. A
+    database that is not restored whole is dropped.
+    """
     options = [
         "--no-owner",
         "--no-privileges",
         f"--role={application.owner}",
         "--exit-on-error",
-        "--single-transaction",
+        f"--transaction-size={OBJECTS_AT_A_TIME}",
     ]
     return application.argv("pg_restore", *options)
 
@@ -132,7 +152,8 @@ class Reading:
         foreign = [f"{table.name} of {table.owner}" for table in listed if not table.readable]
         if foreign:
             raise Failed(
-                f"database {database}: found tables that {self.session.owner} does not own: {', '.join(foreign)}; "
+                f"database {database}: found {len(foreign)} tables that {self.session.owner} does not own, "
+                f"such as {', '.join(foreign[:MOST_NAMED])}; "
                 f"give them to it: ALTER TABLE ... OWNER TO {self.session.owner}"
             )
         tables = {

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from phiward_host.backup import known
+from phiward_host.backup.listing import one_by_one
 from phiward_host.backup.retention import FORM, WHOLE, Snapshot, forget_words, from_future, surplus
 from phiward_host.backup.settings import Settings
 from phiward_host.backup.tools import LOG, call, json_lines, must
@@ -22,7 +23,7 @@ from phiward_host.common.process import Completed
 NO_REPOSITORY, WRONG_PASSWORD, INCOMPLETE = 10, 12, 3
 RETRY_LOCK = "45m"
 CACHE = "/var/cache/phiward/restic"
-READING = ("cat", "snapshots", "ls", "dump", "restore")
+READING = ("cat", "snapshots", "list", "ls", "dump", "restore")
 BLOCK_BYTES = 1 << 20
 
 
@@ -146,8 +147,18 @@ class Repository(ABC):
             raise Refused(self.other_password())
 
     def snapshots(self) -> list[Snapshot]:
-        text = self.must("the snapshots cannot be listed", "snapshots", "--json", "--host", self.settings.host)
-        return list_of(Snapshot.from_json)(json.loads(text), f"{self.name}: snapshots")
+        """This host's snapshots. Where somebody added so much that restic cannot list them, each is read by itself.
+
+        That takes a second for each; those that are larger than a host makes any are left out. Raises Failed.
+        """
+        host = self.settings.host
+        done = self.call("snapshots", "--json", "--host", host)
+        if done.code == 0:
+            return list_of(Snapshot.from_json)(json.loads(done.stdout), f"{self.name}: snapshots")
+        ids = self.must("the snapshots cannot be listed", "list", "snapshots", "--quiet").split()
+        found, left_out = one_by_one(ids, lambda name: self.call("cat", "snapshot", name), host)
+        LOG.write(f"{self.name}: {len(left_out)} snapshots are none, or larger than any of a host: {left_out[:100]}")
+        return found
 
     def trees(self) -> dict[str, str]:
         """The content address of each snapshot, by its id; restic has compared both with what it read."""

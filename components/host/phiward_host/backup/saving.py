@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from phiward_host.backup import runs, signature
 from phiward_host.backup.losses import known_databases
+from phiward_host.backup.manifest import MOST_BYTES as MANIFEST_BYTES
 from phiward_host.backup.manifest import DatabaseManifest, Manifest, Sealed, manifest_path
 from phiward_host.backup.mounts import volume_paths
 from phiward_host.backup.postgres import LOCK_SECONDS, Reading, await_server, dump_argv
@@ -23,6 +24,7 @@ from phiward_host.backup.tools import LOG, Faults, utc_now
 from phiward_host.common import files, paths
 from phiward_host.common.errors import Failed
 from phiward_host.common.replacing import is_there
+from phiward_host.databases.guard import guarded
 from phiward_host.databases.session import ApplicationSession
 from phiward_host.databases.waiting import Limits, limited
 
@@ -31,6 +33,10 @@ SERVER_SECONDS = 120
 DATABASES_SECONDS = 5 * 3600
 # No backup has what a manifest is signed with: the vault can read backups.
 NEVER_SAVED = f"{os.path.dirname(paths.HOST_KEY)}/ssh_host_*_key"
+
+
+# Of a manifest, for the descriptions of all databases, as they are kept; what is larger is not read at a restore.
+DATABASES_BYTES = MANIFEST_BYTES // 2
 
 
 @dataclass(frozen=True)
@@ -50,7 +56,21 @@ class Parts:
     volumes: dict[str, str] = field(default_factory=dict[str, str])
     saved: tuple[str, ...] = ()
     added_bytes: int = 0
+    # What the description of one database may take of the manifest.
+    most_described: int = DATABASES_BYTES
     faults: Faults = field(default_factory=Faults)
+    # What people have to hear of although all was saved.
+    alerts: list[str] = field(default_factory=list[str])
+
+    def admit(self, part: str, manifest: DatabaseManifest) -> None:
+        """Raises Failed where a database's description takes what those of others need: its owner has a hand in it."""
+        found = len(json.dumps(_text({part: manifest.to_json()})))
+        if found > self.most_described:
+            raise Failed(
+                f"database {part}: found {found} bytes of names of tables, settings and rights, allowed: "
+                f"{self.most_described}, its part of the manifest; look at ALTER DATABASE ... SET, and remove tables "
+                "that nobody needs. It is not in this backup"
+            )
 
     def add(self, part: str, saved: Saved) -> None:
         self.snapshots[part] = saved.id
@@ -79,13 +99,15 @@ def save_run(
     `trusted` is a snapshot of files that this host added before. Returns facts for the status file. Raises Failed with
     all that went wrong, after everything else was done.
     """
-    parts = Parts()
-    shares = Shares(DATABASES_SECONDS, sum(len(server.names) for server in settings.databases))
+    count = sum(len(server.names) for server in settings.databases)
+    parts = Parts(most_described=DATABASES_BYTES // max(1, count))
+    shares = Shares(DATABASES_SECONDS, count)
     # Before the files: what a row refers to is then in the files as well.
     for server in smallest_first(settings.databases, known_databases()):
         parts.faults.attempt(lambda server=server: _save_server(repository, run, server, dumped, parts, shares))
     parts.faults.attempt(lambda: _save_files(settings, repository, run, trusted, parts))
     parts.faults.attempt(lambda: _save_manifest(settings, repository, run, parts))
+    parts.faults.sentences += parts.alerts
     parts.faults.raise_any()
     return {"run": run, "addedBytes": parts.added_bytes, "signed": True, "files": parts.snapshots[FILES]}
 
@@ -116,12 +138,15 @@ def _save_database(
     if earlier is not None:
         with contextlib.suppress(Failed):
             # Where the other repository cannot give it, the database does.
+            parts.admit(part, earlier.manifest)
             parts.add(part, repository.save(run, part, *options, *earlier.argv))
             parts.databases[part] = earlier.manifest
             return
-    with limited(session, Limits(LOCK_SECONDS, seconds)), Reading(session) as reading:
+    watched = guarded(session.container, parts.alerts)
+    with watched, limited(session, Limits(LOCK_SECONDS, seconds)), Reading(session) as reading:
         argv = dump_argv(session, reading.export())
         manifest = reading.manifest()
+        parts.admit(part, manifest)
         saved = repository.save(run, part, *options, *argv)
     parts.add(part, saved)
     parts.databases[part] = manifest
@@ -175,10 +200,22 @@ def _save_manifest(settings: Settings, repository: Repository, run: str, parts: 
         trees={part: trees[snapshot] for part, snapshot in parts.snapshots.items()},
         saved=parts.saved,
     )
-    text = json.dumps(manifest.to_json(), indent=1) + "\n"
-    sealed = Sealed(text, signature.sign(text))
+    text = _text(manifest.to_json())
+    kept = json.dumps(Sealed(text, signature.sign(text)).to_json())
+    _require_readable(kept)
     options = ["--stdin", "--stdin-filename", runs.FILE]
-    repository.save(run, MANIFEST, *options, whole=not parts.faults.sentences, stdin=json.dumps(sealed.to_json()))
+    repository.save(run, MANIFEST, *options, whole=not parts.faults.sentences, stdin=kept)
     if repository.name == "local":
         files.make_directory(os.path.dirname(manifest_path()))
         files.write(manifest_path(), text)
+
+
+def _text(value: object) -> str:
+    return json.dumps(value, indent=1) + "\n"
+
+
+def _require_readable(kept: str) -> None:
+    """Raises Failed unless a restore can read what is going to be kept: a backup is no success without that."""
+    if len(kept.encode()) > MANIFEST_BYTES:
+        raise Failed(f"the manifest has {len(kept.encode())} bytes, allowed: {MANIFEST_BYTES}; nothing was kept of it")
+    Sealed.from_json(json.loads(kept), "manifest").opened("manifest")

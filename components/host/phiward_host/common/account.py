@@ -20,6 +20,10 @@ MOST_BYTES = 1 << 20
 MEMORY_BYTES = 1 << 30
 
 
+class Unbounded(Exception):
+    """An answer has no end in time or size."""
+
+
 def as_account(
     uid: int, gid: int, work: Callable[[], object], seconds: float = SECONDS, most: int = MOST_BYTES
 ) -> object:
@@ -40,15 +44,20 @@ def as_account(
             os._exit(0)
     os.close(reply)
     limit = time.monotonic() + seconds
+    what = f"what account {uid} owns could not be looked at with its rights"
     try:
         data = _receive(answer, limit, most)
+    except Unbounded as error:
+        raise Failed(f"{what}: {error}") from None
     finally:
         os.close(answer)
         _end(child, limit)
     try:
-        outcome = Fields.of(json.loads(data or b""), "answer")
+        outcome = Fields.of(json.loads(data), "answer")
     except ValueError:
-        raise Failed(f"what account {uid} owns could not be looked at with its rights") from None
+        raise Failed(f"{what}: the look at it ended early, as by a lack of memory") from None
+    if outcome.has("fault"):
+        raise Failed(f"{what}: a fault of the program ({outcome.text('fault')})")
     if outcome.has("errno"):
         raise OSError(outcome.integer("errno"), outcome.text("words"), outcome.text("path"))
     return outcome.values["result"]
@@ -59,6 +68,8 @@ def _outcome(work: Callable[[], object]) -> dict[str, object]:
         return {"result": work()}
     except OSError as error:
         return {"errno": error.errno or errno.EIO, "words": str(error.strerror), "path": str(error.filename)}
+    except Exception as error:
+        return {"fault": type(error).__name__}
 
 
 def _end(child: int, limit: float) -> None:
@@ -89,16 +100,16 @@ def _send(reply: int, data: bytes) -> None:
         data = data[os.write(reply, data) :]
 
 
-def _receive(answer: int, limit: float, most: int) -> bytes | None:
-    """All that the child says; None where it says too much or takes too long."""
-    data = b""
+def _receive(answer: int, limit: float, most: int) -> bytes:
+    """All that the child says. Raises Unbounded where it says too much or takes too long."""
+    data = bytearray()
     while True:
         ready, _, _ = select.select([answer], [], [], max(0, limit - time.monotonic()))
         if not ready:
-            return None
+            raise Unbounded("it takes longer than it may")
         part = os.read(answer, 1 << 16)
         if not part:
-            return data
+            return bytes(data)
         data += part
         if len(data) > most:
-            return None
+            raise Unbounded(f"there is more to say of it than {most >> 20} MB")

@@ -34,13 +34,27 @@ def write(path: str, data: bytes | str, *, owner: tuple[int, int] | None = None,
 
 def make_directory(path: str, mode: int = 0o700) -> None:
     """Makes a directory with all above it, unless it is there; one that is there keeps its mode."""
-    with contextlib.suppress(FileNotFoundError), opened(path):
-        return
-    above, name = split(path)
-    make_directory(above, mode)
-    with opened(above) as directory, contextlib.suppress(FileExistsError):
-        os.mkdir(name, 0o700, dir_fd=directory)
-        set_entry(name, directory, None, mode)
+    missing: list[str] = []
+    here = path
+    while not _opens(here):
+        above, name = split(here)
+        missing.append(name)
+        here = above
+    while missing:
+        name = missing.pop()
+        with opened(here) as directory, contextlib.suppress(FileExistsError):
+            os.mkdir(name, 0o700, dir_fd=directory)
+            set_entry(name, directory, None, mode)
+        here = os.path.join(here, name)
+
+
+def _opens(path: str) -> bool:
+    """Whether a directory is there. Raises OSError for anything else than one or nothing."""
+    try:
+        with opened(path):
+            return True
+    except FileNotFoundError:
+        return False
 
 
 def set_directory(path: str, owner: tuple[int, int] | None, mode: int) -> None:

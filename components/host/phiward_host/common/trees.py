@@ -10,6 +10,7 @@ from collections.abc import Generator, Iterator
 from phiward_host.common import files, staging
 from phiward_host.common.directory import LISTED, beneath, opened, parent_of
 from phiward_host.common.entries import PART_BYTES, listed, open_file
+from phiward_host.common.walking import Descent, Step, walk
 
 
 def give(path: str, uid: int, gid: int) -> None:
@@ -17,17 +18,15 @@ def give(path: str, uid: int, gid: int) -> None:
 
     The directory itself comes last, once all else is on disk: its owner shows one that was cut off. Raises OSError.
     """
-    with beneath(path) as top:
-        for _, directories, others, descriptor in os.fwalk(".", dir_fd=top, follow_symlinks=False, onerror=_raise):
-            for name in [*directories, *others]:
-                os.chown(name, uid, gid, dir_fd=descriptor, follow_symlinks=False)
+    with beneath(path) as top, Descent(top, path) as tree:
+        for name in listed(top):
+            for step in walk(tree, name):
+                if step.kind != "out":
+                    given = "." if step.kind == "into" else step.name
+                    os.chown(given, uid, gid, dir_fd=tree.descriptor, follow_symlinks=False)
         os.sync()
         os.chown(".", uid, gid, dir_fd=top, follow_symlinks=False)
         os.sync()
-
-
-def _raise(error: OSError) -> None:
-    raise error
 
 
 def remove_tree(path: str) -> None:
@@ -87,39 +86,40 @@ def copy(path: str, target: str) -> None:
 def count_files(top: str, relative: str) -> int:
     """How many files, links and others, but no directories, there are at a path below `top`; it passes no link."""
     directory, _, name = relative.strip("/").rpartition("/")
-    with beneath(top, directory or ".") as above:
-        return sum(1 for _ in _below(name, above, name))
+    with beneath(top, directory or ".") as above, Descent(above, top) as tree:
+        return sum(1 for _ in _others(tree, name))
 
 
 def total_bytes(path: str) -> int:
     """How many bytes all files in a directory hold; none where there is no such directory. Raises OSError."""
-    return sum(found.st_size for _, found in entries_below(path))
+    return sum(found.st_size for found in statuses_below(path))
 
 
-def paths_below(path: str) -> list[str]:
-    """What is in a directory and below and no directory itself, as paths relative to it, sorted. Raises OSError."""
-    return sorted(inner for inner, _ in entries_below(path))
-
-
-def entries_below(path: str) -> Iterator[tuple[str, os.stat_result]]:
-    """As `paths_below`, in no order, each with its status. Raises OSError."""
+def entries(path: str) -> dict[str, os.stat_result]:
+    """The status of each entry of a directory by its name; none where there is no such directory. Raises OSError."""
+    found: dict[str, os.stat_result] = {}
     with contextlib.suppress(FileNotFoundError), opened(path) as directory:
         for name in listed(directory):
-            yield from _below(name, directory, name)
+            # What goes meanwhile is passed over.
+            with contextlib.suppress(FileNotFoundError):
+                found[name] = os.lstat(name, dir_fd=directory)
+    return found
 
 
-def _below(name: str, directory: int, path: str) -> Iterator[tuple[str, os.stat_result]]:
-    """What is at an entry and below it and no directory itself. What goes meanwhile is passed over."""
-    try:
-        found = os.lstat(name, dir_fd=directory)
-        if not stat.S_ISDIR(found.st_mode):
-            yield path, found
-            return
-        with _listed_directory(name, directory) as below:
-            for inner in os.listdir(below):
-                yield from _below(inner, below, f"{path}/{inner}")
-    except FileNotFoundError:
-        return
+def statuses_below(path: str) -> Iterator[os.stat_result]:
+    """The status of all that is in a directory and below and no directory itself; none where there is none.
+
+    What goes or is moved meanwhile is passed over. Raises OSError.
+    """
+    with contextlib.suppress(FileNotFoundError), opened(path) as directory, Descent(directory, path) as tree:
+        for name in listed(directory):
+            for step in _others(tree, name):
+                yield step.found
+
+
+def _others(tree: Descent, name: str) -> Iterator[Step]:
+    """What is at an entry and below it and no directory itself."""
+    return (step for step in walk(tree, name, moved="passed over") if step.kind == "past")
 
 
 def _empty(top: int, path: str) -> None:
@@ -145,19 +145,28 @@ def _empty(top: int, path: str) -> None:
 
 def copy_entry(source: int, name: str, target: int, new: str, path: str) -> None:
     """As `copy`, between directories that are open."""
-    found = os.lstat(name, dir_fd=source)
-    if stat.S_ISLNK(found.st_mode):
-        os.symlink(os.readlink(name, dir_fd=source), new, dir_fd=target)
-        os.chown(new, found.st_uid, found.st_gid, dir_fd=target, follow_symlinks=False)
-    elif stat.S_ISREG(found.st_mode):
-        _copy_file(source, name, target, new, path)
-    elif stat.S_ISDIR(found.st_mode):
-        os.mkdir(new, 0o700, dir_fd=target)
-        with _listed_directory(name, source) as from_here, _listed_directory(new, target) as to_here:
-            for inner in listed(from_here):
-                copy_entry(from_here, inner, to_here, inner, f"{path}/{inner}")
-            _copy_attributes(from_here, to_here)
-            os.fsync(to_here)
+    with Descent(source, path) as original, Descent(target, path) as copied:
+        for step in walk(original, name):
+            # Only what is at the top has another name.
+            called = step.name if len(original.names) > (step.kind != "past") else new
+            if step.kind == "into":
+                os.mkdir(called, 0o700, dir_fd=copied.descriptor)
+                copied.down(called)
+            elif step.kind == "out":
+                _copy_attributes(original.descriptor, copied.descriptor)
+                os.fsync(copied.descriptor)
+                copied.up()
+            else:
+                _copy_other(original, step, copied, called)
+
+
+def _copy_other(original: Descent, step: Step, copied: Descent, called: str) -> None:
+    if stat.S_ISLNK(step.found.st_mode):
+        os.symlink(os.readlink(step.name, dir_fd=original.descriptor), called, dir_fd=copied.descriptor)
+        os.chown(called, step.found.st_uid, step.found.st_gid, dir_fd=copied.descriptor, follow_symlinks=False)
+    elif stat.S_ISREG(step.found.st_mode):
+        path = "/".join([os.path.dirname(original.path), *original.names, step.name])
+        _copy_file(original.descriptor, step.name, copied.descriptor, called, path)
 
 
 def _copy_file(source: int, name: str, target: int, new: str, path: str) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from phiward_host.common import docker, process
 from phiward_host.common.errors import Failed
+from phiward_host.databases.eviction import persistent
 from phiward_host.databases.scram import redacted
 
 ERROR_CHARACTERS = 300
@@ -12,9 +13,10 @@ ERROR_CHARACTERS = 300
 def execute(container: str, argv: Sequence[str], stdin: str) -> list[str]:
     """Lines of standard output. Commands go by `stdin`: nothing secret is ever an argument.
 
-    Raises Failed with the first line of the client's error, without any verifier in it.
+    Where applications keep it out of the server, their sessions are ended. Raises Failed with the first line of the
+    client's error, without any verifier in it.
     """
-    done = docker.exec_in(container, argv, stdin=stdin)
+    done = persistent(container, lambda: docker.exec_in(container, argv, stdin=stdin))
     if done.code != 0:
         error = redacted(done.stderr.strip().split("\n")[0])[:ERROR_CHARACTERS]
         raise Failed(f"{container}: {process.ended(argv[0], done.code)}: {error}")

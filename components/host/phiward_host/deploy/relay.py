@@ -12,6 +12,7 @@ from typing import BinaryIO
 from phiward_host.common import docker
 from phiward_host.common.errors import Failed, Refused
 from phiward_host.deploy import http_request
+from phiward_host.deploy.docker_body import require_confined
 
 _ID = r"[A-Za-z0-9][A-Za-z0-9_.-]*"
 _IMAGE = r"[A-Za-z0-9][A-Za-z0-9_.:/@-]*"
@@ -62,6 +63,7 @@ def _requests(source: BinaryIO, engine: socket.socket, record: Callable[[str], N
                 raise Refused(f"found {head.method} {head.target[:200]} of Docker, which no deploy needs")
             data = _body(source, head)
             if head.method not in READS:
+                require_confined(head.target, data)
                 record(f"docker {head.method} {head.target[:200]} body {hashlib.sha256(data).hexdigest()}")
             engine.sendall(head.data + data)
     except Refused as refusal:

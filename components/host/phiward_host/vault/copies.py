@@ -6,7 +6,6 @@ done in a copy, whose index is made from packs that were read, and what came of 
 
 import contextlib
 import os
-import re
 import stat
 import time
 from collections.abc import Collection, Generator, Mapping, Sequence
@@ -15,10 +14,9 @@ from dataclasses import replace
 from phiward_host.common import files, trees
 from phiward_host.common.decode import as_str, dict_of
 from phiward_host.common.errors import Failed
+from phiward_host.vault.layout import KEPT, present
 from phiward_host.vault.store import OpenStore, Store
 
-# What restic keeps, but for locks.
-KEPT = re.compile(r"config|(keys|index|snapshots)/[0-9a-f]{64}|data/[0-9a-f]{2}/[0-9a-f]{64}")
 # restic writes its lock again every five minutes, and takes one of this age for a dead program's.
 LOCK_SECONDS = 1800
 
@@ -27,7 +25,7 @@ def listed(directory: str) -> dict[str, str]:
     """What restic keeps in a directory: by path, with what tells whether it is still the same file."""
     return {
         path: f"{found.st_size} {found.st_mtime_ns} {found.st_ino}"
-        for path, found in trees.entries_below(directory)
+        for path, found in present(directory)
         if KEPT.fullmatch(path) and stat.S_ISREG(found.st_mode)
     }
 
@@ -126,8 +124,5 @@ def remove_old_locks(store: Store) -> None:
 def _locks(directory: str) -> dict[str, float]:
     """The age of each lock, in seconds; one from the future has none."""
     now = time.time()
-    return {
-        path: now - found.st_mtime
-        for path, found in trees.entries_below(f"{directory}/locks")
-        if not stat.S_ISDIR(found.st_mode)
-    }
+    found = trees.entries(f"{directory}/locks")
+    return {name: now - at.st_mtime for name, at in found.items() if not stat.S_ISDIR(at.st_mode)}

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from phiward_host.backup.failures import FailureRecord
+from phiward_host.backup.listing import one_by_one
 from phiward_host.backup.retention import (
     Snapshot,
     as_time,
@@ -24,7 +25,7 @@ from phiward_host.common.errors import Failed, Refused
 from phiward_host.vault.arrivals import arrivals
 from phiward_host.vault.copies import kept_by, remove_old_locks
 from phiward_host.vault.proof import broken_packs, prove
-from phiward_host.vault.quarantine import move_aside, put_back_readable, unexpected_files, unreadable_files
+from phiward_host.vault.quarantine import move_aside, move_unexpected, put_back_readable, unreadable_files
 from phiward_host.vault.renewal import Busy, renew
 from phiward_host.vault.settings import VaultSettings
 from phiward_host.vault.store import LOG, OpenStore, Store
@@ -161,8 +162,7 @@ def with_quarantine(settings: VaultSettings, store: Store, job: str, work: Work)
 
     Where anything was moved, nothing is pruned: it may have been good, and what it needs must stay.
     """
-    unexpected = as_strs(store.look(lambda: unexpected_files(store.repository, time.time())), "unexpected files")
-    moved = move_aside(store, unexpected)
+    moved = move_unexpected(store, time.time())
     if moved and job == PRUNE:
         return Done(None, tuple(moved))
     try:
@@ -206,9 +206,12 @@ def _found(moved: Sequence[str], store: Store) -> str:
 
 
 def _snapshots(repository: OpenStore) -> list[Snapshot]:
-    text = repository.must("the snapshots cannot be listed", "snapshots", "--json", "--no-lock")
-    found = list_of(Snapshot.from_json)(json.loads(text), f"{repository.store.host}: snapshots")
     store = repository.store
+    done = repository.tried("snapshots", "--json", "--no-lock")
+    if done.code == 0:
+        found = list_of(Snapshot.from_json)(json.loads(done.stdout), f"{store.host}: snapshots")
+    else:
+        found = _each_snapshot(repository)
     came = dict_of(as_int)(store.look(lambda: arrivals(store.repository)), f"{store.host}: arrivals")
     return [
         replace(entry, arrived=datetime.datetime.fromtimestamp(came[entry.id], datetime.UTC))
@@ -216,6 +219,18 @@ def _snapshots(repository: OpenStore) -> list[Snapshot]:
         else entry
         for entry in found
     ]
+
+
+def _each_snapshot(repository: OpenStore) -> list[Snapshot]:
+    """The snapshots where restic cannot list them. Raises Failed for one that a host never makes: it is moved aside."""
+    ids = repository.must("the snapshots cannot be listed", "list", "snapshots", "--no-lock", "--quiet").split()
+    found, foreign = one_by_one(ids, lambda name: repository.tried("cat", "snapshot", name, "--no-lock"))
+    if foreign:
+        raise Failed(
+            f"{repository.store.host}: found {len(foreign)} snapshots that are none, or larger than any of a host, the "
+            f"first of them {foreign[0][:8]}"
+        )
+    return found
 
 
 def _record(host: str, what: str, entry: Mapping[str, object] | None) -> None:

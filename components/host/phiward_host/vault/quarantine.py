@@ -1,24 +1,25 @@
 """Files in a host's repository that restic did not write or cannot read: they are moved aside, and reported."""
 
 import os
-import re
 import stat
 import time
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from phiward_host.common import files, trees
+from phiward_host.backup.listing import is_bounded
+from phiward_host.common import files
 from phiward_host.common.decode import as_strs, dict_of
 from phiward_host.vault.arrivals import ID
+from phiward_host.vault.layout import FILES, present
 from phiward_host.vault.store import Key, Store
 
 T = TypeVar("T")
-# All that restic makes in a repository; a killed prune may leave a part of one.
-RESTIC_NAMES = re.compile(r"config|((index|keys|locks|snapshots)|data/[0-9a-f]{2})/[0-9a-f]{64}(-tmp-[0-9]+)?")
 # What restic must read before it can do anything: one of these that it cannot read keeps it from all the others.
 NEEDED = ("keys", "index", "snapshots")
 # Directory of the repository, and what `restic cat` calls one of its files.
 LISTED = (("index", "index"), ("snapshots", "snapshot"))
+# Of what restic never makes, how much is moved in one run.
+MOST_MOVED = 20_000
 # Of files that were moved aside, how many are tried again at a time.
 MOST_PUT_BACK = 40
 # Seconds after which nobody is still writing a file.
@@ -29,14 +30,29 @@ MOST_KEYS = 40
 ATTEMPTS, PAUSE_SECONDS = 3, 5.0
 
 
+def move_unexpected(store: Store, now: float) -> list[str]:
+    """Moves what restic never makes to the quarantine, each directory as a whole. Returns their names.
+
+    In one run so many at most: a host can add them as fast as they are moved.
+    """
+
+    def move() -> list[str]:
+        found = unexpected(store.repository, now)[:MOST_MOVED]
+        _move(store.repository, store.quarantine, found)
+        return found
+
+    return as_strs(store.look(move), "unexpected files")
+
+
 def move_aside(store: Store, paths: Sequence[str]) -> list[str]:
     """Moves files of the repository, named relative to it, to the quarantine. Returns their names."""
-    if paths:
-        store.look(lambda: _move(store.repository, store.quarantine, paths))
+    store.look(lambda: _move(store.repository, store.quarantine, paths))
     return list(paths)
 
 
 def _move(repository: str, quarantine: str, paths: Sequence[str]) -> None:
+    if not paths:
+        return
     stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
     found = files.status(quarantine)
     if found is not None and found.st_uid != os.geteuid():
@@ -48,9 +64,8 @@ def _move(repository: str, quarantine: str, paths: Sequence[str]) -> None:
         files.rename(f"{repository}/{path}", target)
 
 
-def unexpected_files(directory: str, now: float) -> list[str]:
-    """Files that restic never makes: of another name, or whose name is not the checksum of their content."""
-    found = trees.paths_below(directory)
+def unexpected(directory: str, now: float) -> list[str]:
+    """What restic never makes: of another name, a directory, or whose name is not the checksum of its content."""
     broken = {
         f"{kind}/{name}"
         for kind in NEEDED
@@ -58,7 +73,11 @@ def unexpected_files(directory: str, now: float) -> list[str]:
         # Twice: one bad read is no reason to move a good file.
         if all(files.sha256(f"{directory}/{kind}/{name}") != name for _ in range(2))
     }
-    return [path for path in found if RESTIC_NAMES.fullmatch(path) is None or path in broken]
+    return sorted(
+        path
+        for path, found in present(directory)
+        if FILES.fullmatch(path) is None or stat.S_ISDIR(found.st_mode) or path in broken
+    )
 
 
 def settled_names(directory: str, now: float) -> list[str]:
@@ -160,5 +179,6 @@ def _still_failing(entries: Sequence[T], works: Callable[[T], bool], *, any_will
 
 
 def _reads(store: Store, key: Key, what: str, name: str) -> bool:
-    """Whether restic can read one of its files."""
-    return store.restic(key, "--no-lock", "cat", what, name).code == 0
+    """Whether restic can read one of its files, and a snapshot is no larger than any of a host."""
+    done = store.restic(key, "--no-lock", "cat", what, name)
+    return is_bounded(done) if what == "snapshot" else done.code == 0

@@ -79,6 +79,8 @@ class Store:
             return as_account(self.uid, self.gid, work, LOOK_SECONDS, LOOK_BYTES)
         except OSError as error:
             raise Failed(f"{self.host}: {error.filename}: {error.strerror}") from error
+        except Failed as failure:
+            raise Failed(f"{self.host}: {self.home}: {failure}; look there for what no backup leaves") from failure
 
     @contextlib.contextmanager
     def keys(self) -> Generator[list[Key]]:

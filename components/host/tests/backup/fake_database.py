@@ -5,7 +5,9 @@ import pathlib
 import stat
 import sys
 from collections.abc import Mapping
+from unittest import mock
 
+from phiward_host.databases import guard
 from tests.fake_programs import ProgramsTest
 
 # psql answers line by line, as its caller waits for each answer.
@@ -64,6 +66,9 @@ class DatabasesTest(ProgramsTest):
         path.write_text(DOCKER.format(python=sys.executable, home=self.home), encoding="utf-8")
         path.chmod(stat.S_IRWXU)
         self.psql(TABLE)
+        # tests/databases/test_guard.py has it.
+        self.patch(guard.Guard, "_run", mock.Mock())
+        self.patch(guard, "READY_SECONDS", 0)
 
     def psql(self, answers: Mapping[str, str]) -> None:
         """Answers each line that holds a name with its text, and fails at one that holds that of `FAIL`."""

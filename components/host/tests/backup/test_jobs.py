@@ -7,13 +7,13 @@ import os
 import pathlib
 from unittest import mock
 
-from phiward_host.backup import jobs, postgres, status
+from phiward_host.backup import jobs, postgres, saving, status
 from phiward_host.backup.locations import LocalRepository, OffsiteRepository
 from phiward_host.backup.settings import Job, Settings
 from phiward_host.common import lock
 from phiward_host.common.errors import Failed
 from tests.backup.examples import settings
-from tests.backup.fake_database import TABLE, DatabasesTest
+from tests.backup.fake_database import ABOUT, TABLE, DatabasesTest
 from tests.backup.test_repository import listed, manifest, run_of, sealed, tree
 
 
@@ -181,6 +181,22 @@ class JobsTest(DatabasesTest):
         with self.assertRaisesRegex(Failed, "^database api in db: found a description of its tables of more than"):
             jobs.back_up(self.config)
         self.assertEqual([words[0] for words in self.saved()], ["part=files", "part=manifest"])
+
+    def test_what_an_owner_puts_into_the_manifest_costs_its_own_part_alone(self) -> None:
+        # As a setting's value has it: two bytes in the catalogue, seven in the manifest as it is kept.
+        about = {**ABOUT, "settings": ["search_path=" + "\u00e9" * 6_000_000]}
+        self.psql({**TABLE, "'largeObjects'": json.dumps(about), "pg_export_snapshot": "moment-1"})
+        with self.assertRaisesRegex(Failed, r"database db/api: found \d+ bytes of .* its part of the manifest"):
+            jobs.back_up(self.config)
+        self.assertEqual([words[0] for words in self.saved()], ["part=files", "part=manifest"])
+        text = pathlib.Path(f"{self.home}/base/backup/manifest.json").read_text(encoding="utf-8")
+        self.assertEqual(json.loads(text)["databases"], {})
+
+    def test_a_manifest_that_no_restore_could_read_is_a_failure_of_the_backup(self) -> None:
+        self.patch(saving, "MANIFEST_BYTES", 300)
+        with self.assertRaisesRegex(Failed, r"the manifest has \d+ bytes, allowed: 300"):
+            jobs.back_up(self.config)
+        self.assertEqual([words[0] for words in self.saved()], ["part=db/api", "part=files"])
 
     def test_a_backup_that_failed_once_hides_no_loss_from_the_next(self) -> None:
         jobs.back_up(self.config)

@@ -179,6 +179,23 @@ class RepositoryTest(ProgramsTest):
             with self.assertRaisesRegex(Refused, f"found no complete backup {wanted}; list them with restic snapshots"):
                 find_run(self.local, wanted)
 
+    def test_finds_a_run_among_snapshots_that_are_too_large_to_be_listed(self) -> None:
+        """Root on a host can add any number, of megabytes each for a few bytes sent."""
+        run = run_of("bb", "2026-01-02", "new")
+        for entry in run:
+            self.answer("restic", f"cat snapshot {entry['id']}", json.dumps({**entry, "hostname": "web"}))
+        self.answer("restic", "cat snapshot ff1", json.dumps({**run[0], "hostname": "web", "paths": ["a" * 65536]}))
+        self.answer("restic", "cat snapshot ff2", json.dumps({**run[0], "hostname": "db"}))
+        self.answer("restic", "cat snapshot ff3", "[" * 60000)
+        self.answer("restic", "list snapshots", "\n".join(["ff1", "ff2", "ff3", "bb1", "bb2", "bb3"]))
+        self.answer("restic", "snapshots --json", code=1)
+        self.kept(bb3=manifest("new"))
+        found = find_run(self.local)
+        self.assertEqual({part: entry.id for part, entry in found.run.parts.items()}, {"db/api": "bb1", "files": "bb2"})
+        self.answer("restic", "list snapshots", code=1)
+        with self.assertRaisesRegex(Failed, "^local: the snapshots cannot be listed"):
+            find_run(self.local)
+
     def test_refuses_a_manifest_of_another_run_or_host(self) -> None:
         self.snapshots(*run_of("bb", "2026-01-02", "new"))
         self.kept(bb3=manifest("other"))

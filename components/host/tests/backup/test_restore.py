@@ -96,7 +96,7 @@ class RestoreTest(DatabasesTest):
             "RENAME TO",
         ]
         self.assertEqual(sorted(order, key=said.index), order)
-        self.assertIn("--no-privileges --role=api --exit-on-error --single-transaction --dbname=", said)
+        self.assertIn("--no-privileges --role=api --exit-on-error --transaction-size=100 --dbname=", said)
         self.assertIn("user='phiward_api' dbname='api_restored'", said)
         self.assertNotIn("user='postgres' dbname='api", said)
         begun, done = self.audit()

@@ -9,9 +9,10 @@ import unittest
 
 from phiward_host.common import directory, files, staging, trees
 from phiward_host.common.account import as_account
-from phiward_host.common.directory import NotRootsAlone
+from phiward_host.common.directory import NotRootsAlone, opened
 from phiward_host.common.errors import Failed
-from tests.support import InDirectory
+from phiward_host.common.walking import MOST_HELD, Descent, walk
+from tests.support import InDirectory, deep_tree
 
 # Somebody who has no account on any machine.
 STRANGER = 54321
@@ -191,15 +192,42 @@ class Trees(InDirectory):
     def test_a_tree_that_is_deeper_than_a_process_may_hold_is_removed(self) -> None:
         top = self.path("top")
         os.makedirs(top)
-        held = os.open(top, os.O_RDONLY)
-        for _ in range(1500):
-            os.mkdir("d", dir_fd=held)
-            below = os.open("d", os.O_RDONLY, dir_fd=held)
-            os.close(held)
-            held = below
-        os.close(held)
+        deep_tree(top, 1500)
         trees.remove_tree(top)
         self.assertFalse(os.path.exists(top))
+
+    def test_a_tree_that_is_deeper_than_a_process_may_hold_is_counted_measured_copied_and_given(self) -> None:
+        top = self.path("top")
+        os.makedirs(f"{top}/wide")
+        pathlib.Path(top, "wide/file").write_text("12345")
+        deep_tree(top, 1500)
+        self.addCleanup(trees.remove_tree, top)
+        self.assertEqual(trees.count_files(self.root, "top"), 2)
+        self.assertEqual(trees.total_bytes(top), 5)
+        trees.copy(top, self.path("copy"))
+        self.addCleanup(trees.remove_tree, self.path("copy"))
+        self.assertEqual(trees.count_files(self.root, "copy"), 2)
+        trees.give(self.path("copy"), os.getuid(), os.getgid())
+        self.assertEqual(pathlib.Path(self.path("copy/wide/file")).read_text(), "12345")
+
+    def test_a_directory_that_is_moved_while_it_is_walked_is_passed_over_or_an_error(self) -> None:
+        top, beside = self.path("top"), self.path("elsewhere")
+        os.makedirs(f"{top}/e")
+        os.mkdir(beside)
+        deep_tree(top, MOST_HELD + 10)
+        inner = f"{top}/{'/'.join(['d'] * (MOST_HELD + 4))}/d"
+        with opened(self.root) as above, Descent(above, top) as tree:
+            seen: list[str] = []
+            for step in walk(tree, "top", moved="passed over"):
+                seen.append(step.name)
+                if step.name == "last":
+                    os.rename(inner, f"{beside}/d")
+            self.assertEqual((seen[-1], seen.count("e"), tree.names), ("top", 2, []))
+        os.rename(f"{beside}/d", inner)
+        with opened(self.root) as above, Descent(above, top) as tree, self.assertRaisesRegex(OSError, "meanwhile"):
+            for step in walk(tree, "top"):
+                if step.name == "last":
+                    os.rename(inner, f"{beside}/d")
 
     def test_a_link_in_a_tree_is_removed_and_copied_itself(self) -> None:
         victim = self.path("victim/file", "untouched")

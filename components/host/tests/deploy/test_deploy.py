@@ -21,6 +21,8 @@ from phiward_host.deploy import commands, http_request, main, relay, standard_in
 from tests.support import OnDisk
 
 KEYS = 'restrict,command="/usr/bin/python3 -I /usr/local/lib/phiward/phiward.pyz deploy alice" ssh-ed25519 AAAA alice\n'
+# A container that a deploy may make.
+CONFINED = b'{"User": "1:1", "HostConfig": {"CapDrop": ["ALL"], "SecurityOpt": ["no-new-privileges:true"]}}'
 
 
 class Login(OnDisk):
@@ -294,7 +296,8 @@ class Docker(OnDisk):
 
             thread = threading.Thread(target=engine, daemon=True)
             thread.start()
-            create = b"POST /v1.44/containers/create?name=db HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}"
+            head = b"POST /v1.44/containers/create?name=db HTTP/1.1\r\nContent-Length: %d\r\n\r\n"
+            create = head % len(CONFINED) + CONFINED
             exec_ = b"POST /v1.44/containers/db/exec HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}"
             answer, records = io.BytesIO(), list[str]()
             relay.relay(io.BytesIO(create + exec_), answer, records.append)
@@ -303,6 +306,6 @@ class Docker(OnDisk):
         self.assertRegex(
             answer.getvalue(), rb"(?s)^HTTP/1\.1 201 Created.*\{\}HTTP/1\.1 403 Forbidden.*log in under your own"
         )
-        body = hashlib.sha256(b"{}").hexdigest()
+        body = hashlib.sha256(CONFINED).hexdigest()
         self.assertEqual(records[0], f"docker POST /v1.44/containers/create?name=db body {body}")
         self.assertRegex(records[1], "^refused: found POST /v1.44/containers/db/exec of Docker")

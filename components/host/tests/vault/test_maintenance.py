@@ -18,7 +18,7 @@ from phiward_host.common.process import Completed
 from phiward_host.vault import account, maintenance, proof, quarantine, renewal, settings, verbs
 from phiward_host.vault import store as store_module
 from phiward_host.vault.account import Account, run_as
-from phiward_host.vault.quarantine import unexpected_files, unreadable_files
+from phiward_host.vault.quarantine import unexpected, unreadable_files
 from phiward_host.vault.settings import VaultSettings
 from phiward_host.vault.store import Store
 from tests.fake_programs import ProgramsTest
@@ -48,7 +48,7 @@ class UnexpectedFilesTest(unittest.TestCase):
                 file.write_bytes(content)
                 os.utime(file, (1000, 1000))
             os.utime(pathlib.Path(root) / f"keys/{young}", (5000, 5000))
-            self.assertEqual(sorted(unexpected_files(root, 5100)), [f"index/{wrong}", "index/x", "shell.sh"])
+            self.assertEqual(sorted(unexpected(root, 5100)), [f"index/{wrong}", "index/x", "shell.sh"])
 
 
 class AccountTest(unittest.TestCase):
@@ -197,6 +197,23 @@ class StoreTest(ProgramsTest):
             maintenance.for_each(self.config, "check", maintenance.check)
         self.assertEqual(self.quarantined(), sorted([f"index/{bad}", f"snapshots/{broken}"]))
         self.assertTrue(os.path.exists(f"{self.store.repository}/index/{good}"))
+
+    def test_snapshots_so_large_that_they_cannot_be_listed_are_moved_aside_and_reported(self) -> None:
+        good = self.put_named("snapshots", "good")
+        large = [self.put_named("snapshots", f"large {number}") for number in range(3)]
+        self.answer("restic", "list snapshots", "\n".join([good, *large]))
+        self.answer("restic", "snapshots --json", code=1, times=1)
+        snapshot = {"time": datetime.datetime.now(datetime.UTC).isoformat(), "tags": ["run=0", "part=files"]}
+        self.answer("restic", f"cat snapshot {good}", json.dumps(snapshot))
+        for name in large:
+            self.answer("restic", f"cat snapshot {name}", json.dumps({**snapshot, "paths": ["a" * 65536]}))
+        with self.assertRaisesRegex(Failed, "found 3 unexpected or unreadable files .* the check succeeded without"):
+            maintenance.for_each(self.config, "check", maintenance.check)
+        self.assertEqual(self.quarantined(), sorted(f"snapshots/{name}" for name in large))
+        # Many of a right size are listed one by one.
+        self.answer("restic", "list snapshots", good)
+        self.answer("restic", "snapshots --json", code=1)
+        maintenance.for_each(self.config, "check", maintenance.check)
 
     def test_finds_the_keys_that_open_nothing_by_trying_each_first(self) -> None:
         bad, good = self.put_named("keys", "bad"), self.put_named("keys", "good")

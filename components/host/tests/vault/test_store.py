@@ -3,12 +3,14 @@
 import os
 import pathlib
 
+from phiward_host.common import trees
 from phiward_host.common.decode import as_strs
 from phiward_host.common.errors import Failed
-from phiward_host.vault.quarantine import move_aside, settled_names, unexpected_files
+from phiward_host.vault.copies import kept_by, remove_old_locks
+from phiward_host.vault.quarantine import move_aside, move_unexpected, settled_names, unexpected
 from phiward_host.vault.store import Store
 from tests.common.test_directory import AS_ROOT, STRANGER
-from tests.support import InDirectory
+from tests.support import InDirectory, deep_tree
 
 
 @AS_ROOT
@@ -47,7 +49,7 @@ class Hostile(InDirectory):
         os.symlink(os.path.dirname(self.secret), f"{self.home}/restic/keys")
         os.symlink("/etc/passwd", f"{self.home}/restic/config")
         self.handed_over()
-        found = as_strs(self.store.look(lambda: unexpected_files(f"{self.home}/restic", 1e12)), "found")
+        found = as_strs(self.store.look(lambda: unexpected(f"{self.home}/restic", 1e12)), "found")
         self.assertEqual(found, ["keys"])
         move_aside(self.store, ["config", "keys"])
         with self.assertRaises(Failed):
@@ -73,3 +75,31 @@ class Hostile(InDirectory):
             move_aside(self.store, ["shell.sh"])
         self.assertEqual(os.listdir(os.path.dirname(self.secret)), ["key.age"])
         self.assertEqual(settled_names(f"{self.root}/none", 0), [])
+
+    def test_a_tree_of_any_depth_is_moved_by_its_top_and_keeps_nothing_from_its_turn(self) -> None:
+        places = ("locks", "data", "data/ab", "keys", ".")
+        for place in places:
+            os.makedirs(f"{self.home}/restic/{place}/a", exist_ok=True)
+        os.makedirs(f"{self.home}/restic/index/{'0' * 64}")
+        good = pathlib.Path(self.home, f"restic/data/ab/{'1' * 64}")
+        good.write_text("pack")
+        self.handed_over()
+        for place in places:
+            deep_tree(f"{self.home}/restic/{place}/a", 1200)
+        self.addCleanup(trees.remove_tree, self.home)
+        remove_old_locks(self.store)
+        self.assertEqual(
+            move_unexpected(self.store, 1e12),
+            ["a", "data/a", "data/ab/a", f"index/{'0' * 64}", "keys/a", "locks/a"],
+        )
+        self.assertEqual(move_unexpected(self.store, 1e12), [])
+        self.assertEqual(list(kept_by(self.store)), [f"data/ab/{'1' * 64}"])
+
+    def test_what_could_not_be_looked_at_names_the_host_and_why(self) -> None:
+        self.handed_over()
+        with self.assertRaisesRegex(
+            Failed, r"^web: .*/vault/web: .* a fault of the program \(ZeroDivisionError\); look"
+        ):
+            self.store.look(lambda: 1 // 0)
+        with self.assertRaisesRegex(Failed, r"^web: .* there is more to say of it than 64 MB"):
+            self.store.look(lambda: "x" * (65 << 20))

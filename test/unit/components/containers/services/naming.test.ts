@@ -54,7 +54,7 @@ describe("names of containers", () => {
       return [...databases, ...services].map(({ name, publishedPort, definition }) => [name, publishedPort, definition]);
     };
     const databases = [
-      ["db", null, "3de9de59a0290a3b897eddbe3fb0ad6e8fec870ebb350c58e653907d137aeedf"],
+      ["db", null, "d2fddfb9a2ec22f9c1e0f646fdb0324aea89250fb504737a9cab0726d2c12753"],
       ["cache", null, "73d2c59b34a9f8a8f72b2269845805adac1ad69758f23e9a833af4eda9f06089"],
     ];
     expect(facts(CONFIG)).toEqual([

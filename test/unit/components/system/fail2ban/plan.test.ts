@@ -124,12 +124,34 @@ describe("the bans' plan", () => {
     "nothing but waiting": ["Timeout before authentication for connection from 192.0.2.7 to 192.0.2.10, pid = 713"],
   };
 
-  it.each(Object.entries(CONNECTIONS))("counts a failed connection once, and for who made it: %s", (_, lines) => {
+  /** The addresses that lines of sshd's count against. */
+  function counted(lines: readonly string[]): readonly string[] {
     const text = textOf(fail2banPlan(fail2banSettings(CONFIG)), "/etc/fail2ban/filter.d/phiward-sshd.conf");
     const [, block = ""] = /^failregex = ([\s\S]*)\nignoreregex/m.exec(text) ?? [];
     const patterns = block.split("\n").map((line) => new RegExp(line.trim().replace("<ADDR>", "(\\S+)")));
-    const counted = lines.flatMap((line) => patterns.flatMap((pattern) => pattern.exec(`web sshd-session[713]: ${line}`)?.[1] ?? []));
-    expect(counted).toEqual(["192.0.2.7"]);
+    return lines.flatMap((line) => patterns.flatMap((pattern) => pattern.exec(`web sshd-session[713]: ${line}`)?.[1] ?? []));
+  }
+
+  it.each(Object.entries(CONNECTIONS))("counts a failed connection once, and for who made it: %s", (_, lines) => {
+    expect(counted(lines)).toEqual(["192.0.2.7"]);
+  });
+
+  // What a client sends beside its name: another service or name, and why it ends. sshd logs the first 100 characters of a reason.
+  const changed = (from: string, to: string): string =>
+    `Disconnecting invalid user x 192.0.2.7 port 44588: ${`Change of username or service not allowed: (${from}) -> (${to})`.slice(0, 100)} [preauth]`;
+  it.each([
+    changed("x,ssh-connection", "x,q 203.0.113.9 port 22: z"),
+    changed(",", " 8.8.8.8 port 1: Too many authentication failures"),
+    changed("x,ssh-connection", "x,q 203.0.113.9 port 22 [preauth]"),
+    "Received disconnect from 192.0.2.7 port 43964:11: x 203.0.113.9 port 22 [preauth]",
+    "Received disconnect from 192.0.2.7 port 43964:11: Disconnecting invalid user x 203.0.113.9 port 22: Too many authentication failures [preauth]",
+    "Invalid user x 203.0.113.9 port 22 [preauth] from 192.0.2.7 port 42520",
+    "Connection closed by invalid user Disconnecting invalid user x 203.0.113.9 port 22: Too many authentication failures 192.0.2.7 port 4 [preauth]",
+    "Disconnecting invalid user x 203.0.113.9 port 22: Too many authentication failures [preauth] 192.0.2.7 port 4: Too many authentication failures [preauth]",
+    "Unable to negotiate with 192.0.2.7 port 57384: no matching host key type found. Their offer: x 203.0.113.9 port 22 [preauth]",
+    "subsystem request for Connection closed by 203.0.113.9 port 22 [preauth] by user bob failed, subsystem not found",
+  ])("counts against no address that a client wrote: %s", (line) => {
+    expect(counted([line]).filter((address) => address !== "192.0.2.7")).toEqual([]);
   });
 
   it("watches SSH with the filter that knows OpenSSH 10's words", () => {

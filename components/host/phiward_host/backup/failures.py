@@ -5,9 +5,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from phiward_host.backup.tools import LOG, utc_now
-from phiward_host.common import cli, files, lock, paths, records
+from phiward_host.common import files, lock, paths, records
 from phiward_host.common.decode import Fields, dict_of
 from phiward_host.common.errors import Failed
+from phiward_host.common.faults import kept_trace, sentence
 
 LOCK_SECONDS = 60
 
@@ -52,8 +53,7 @@ class FailureRecord:
 
     def note(self, where: str, job: str, error: Exception) -> None:
         """Notes that a job failed now. Where that cannot be written, on a full disk, the log says so."""
-        reason = str(error) if isinstance(error, Failed) else f"a fault of the program; {cli.kept_trace(LOG)}"
-        self._change(where, job, Failure(utc_now(), reason))
+        self._change(where, job, Failure(utc_now(), sentence(error, LOG)))
 
     def clear(self, where: str, job: str) -> None:
         """Notes that a job succeeded."""
@@ -84,4 +84,4 @@ class FailureRecord:
                 }
                 files.write_json(self.path, listed)
         except (OSError, Failed):
-            LOG.write(f"{self.path} could not be written: {cli.kept_trace(LOG)}")
+            LOG.write(f"{self.path} could not be written: {kept_trace(LOG)}")

@@ -19,9 +19,10 @@ from phiward_host.backup.repository import Repository, Saved
 from phiward_host.backup.retention import FILES, MANIFEST
 from phiward_host.backup.settings import DatabaseServer, Settings
 from phiward_host.backup.shares import Shares, smallest_first
-from phiward_host.backup.tools import LOG, Faults, utc_now
+from phiward_host.backup.tools import LOG, utc_now
 from phiward_host.common import files, paths
 from phiward_host.common.errors import Failed
+from phiward_host.common.faults import Faults
 from phiward_host.common.replacing import is_there
 from phiward_host.databases.session import ApplicationSession
 from phiward_host.databases.waiting import Limits, limited
@@ -50,7 +51,7 @@ class Parts:
     volumes: dict[str, str] = field(default_factory=dict[str, str])
     saved: tuple[str, ...] = ()
     added_bytes: int = 0
-    faults: Faults = field(default_factory=Faults)
+    faults: Faults = field(default_factory=lambda: Faults(LOG))
 
     def add(self, part: str, saved: Saved) -> None:
         self.snapshots[part] = saved.id

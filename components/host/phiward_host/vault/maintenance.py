@@ -17,10 +17,11 @@ from phiward_host.backup.retention import (
     repeated_parts,
     surplus,
 )
-from phiward_host.backup.tools import Faults, utc_now
+from phiward_host.backup.tools import utc_now
 from phiward_host.common import files, paths, records
 from phiward_host.common.decode import as_int, as_object, as_strs, dict_of, list_of
 from phiward_host.common.errors import Failed, Refused
+from phiward_host.common.faults import Faults
 from phiward_host.vault.arrivals import arrivals
 from phiward_host.vault.copies import kept_by, remove_old_locks
 from phiward_host.vault.proof import broken_packs, prove

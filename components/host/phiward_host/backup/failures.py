@@ -1,11 +1,10 @@
 """Jobs that failed and have not succeeded since: a good one before that says nothing of what is there now."""
 
-import os
 from collections.abc import Collection
 from dataclasses import dataclass
 
 from phiward_host.backup.tools import LOG, utc_now
-from phiward_host.common import files, lock, paths, records
+from phiward_host.common import lock, paths, records
 from phiward_host.common.decode import Fields, dict_of
 from phiward_host.common.errors import Failed
 from phiward_host.common.faults import kept_trace, sentence
@@ -76,12 +75,11 @@ class FailureRecord:
                 found = records.read_or_begin(self.path, DECODE, {}, LOG)
                 jobs = {name: entry for name, entry in found.get(where, {}).items() if name != job}
                 found[where] = jobs if failure is None else {**jobs, job: failure}
-                files.make_directory(os.path.dirname(self.path))
                 listed = {
                     place: {name: entry.to_json() for name, entry in jobs.items()}
                     for place, jobs in found.items()
                     if jobs
                 }
-                files.write_json(self.path, listed)
+                records.write_json(self.path, listed, LOG)
         except (OSError, Failed):
             LOG.write(f"{self.path} could not be written: {kept_trace(LOG)}")

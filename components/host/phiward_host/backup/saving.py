@@ -20,7 +20,7 @@ from phiward_host.backup.retention import FILES, MANIFEST
 from phiward_host.backup.settings import DatabaseServer, Settings
 from phiward_host.backup.shares import Shares, smallest_first
 from phiward_host.backup.tools import LOG, utc_now
-from phiward_host.common import files, paths
+from phiward_host.common import paths, records
 from phiward_host.common.errors import Failed
 from phiward_host.common.faults import Faults
 from phiward_host.common.replacing import is_there
@@ -181,5 +181,4 @@ def _save_manifest(settings: Settings, repository: Repository, run: str, parts: 
     options = ["--stdin", "--stdin-filename", runs.FILE]
     repository.save(run, MANIFEST, *options, whole=not parts.faults.sentences, stdin=json.dumps(sealed.to_json()))
     if repository.name == "local":
-        files.make_directory(os.path.dirname(manifest_path()))
-        files.write(manifest_path(), text)
+        records.write(manifest_path(), text, LOG)

@@ -81,8 +81,7 @@ def record(repository: str, job: Job, facts: Mapping[str, object]) -> None:
     with lock.hold("status.lock", job.value, STATUS_SECONDS):
         status = records.read_or_begin(_status_path(), DECODE, {}, LOG)
         status.setdefault(repository, {})[job.value] = {"at": utc_now(), **facts}
-        files.make_directory(f"{paths.BASE}/status")
-        files.write(_status_path(), json.dumps(status, indent=2) + "\n")
+        records.write(_status_path(), json.dumps(status, indent=2) + "\n", LOG)
     FAILURES.clear(repository, job.value)
     # For whoever collects them; where that was removed, jobs succeed all the same.
     try:

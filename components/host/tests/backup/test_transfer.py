@@ -26,5 +26,7 @@ class ListingTest(ProgramsTest):
 
     def test_a_dump_that_is_none_is_named_with_how_both_programs_ended(self) -> None:
         self.answer("docker", "pg_restore --list", code=1)
-        with self.assertRaisesRegex(Failed, r"cannot be listed \(pg_restore exited with status 1, restic with status 0\)"):
+        with self.assertRaisesRegex(
+            Failed, r"cannot be listed \(pg_restore exited with status 1, restic with status 0\)"
+        ):
             self.listing()

@@ -61,7 +61,7 @@ def run(unit: str, argv: Sequence[str], timeout: float = COMMAND_SECONDS) -> Non
     if done.code != 0:
         log = RootLog(unit)
         log.write(f"{list(argv)!r} exited {done.code}:", done.stdout, done.stderr)
-        raise Failed(f"{process.ended(argv[0], done.code)}; its output is in {log.path} on the host")
+        raise Failed(f"{process.ended(argv[0], done.code, done.stderr)}; its output is in {log.path} on the host")
 
 
 def unlocked(argv: Sequence[str], timeout: float) -> process.Completed:

@@ -181,8 +181,14 @@ def read_record(name: str) -> object:
 
 
 def lost_secrets(plan: Plan) -> list[str]:
-    """The plan's secrets that are not what is on record of them, for the operator."""
+    """The plan's secrets, and their escrows, that are not what is on record of them, for the operator."""
     kept = [f"secret {name_of(entry)}" for entry in plan.kept if not is_as_recorded(entry)]
+    whole = [entry for entry in plan.kept if is_as_recorded(entry)]
+    kept += [
+        f"escrow {name_of(entry)}"
+        for entry in whole
+        if escrow_is_due(entry, files.read_text(secret_path(entry.id, entry.epoch)))
+    ]
     return kept + [f"secret {made.id}" for made in due_secrets(plan)]
 
 

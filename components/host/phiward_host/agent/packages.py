@@ -16,7 +16,7 @@ LOCK_SECONDS = 300
 POLL_SECONDS = 2
 # How apt and dpkg say that it does; of them, only apt-get install waits by itself, and not for each of its locks.
 LOCKED = re.compile(
-    r"(?:Could not get lock|Unable to (?:acquire|lock)|lock was locked by another)"
+    r"(?:Could not get lock|Unable to (?:acquire|lock)|lock was locked by)"
     r"(?:.*process(?: with pid)? (?P<holder>\d+))?"
 )
 # Older lists are fetched again before anything is installed.

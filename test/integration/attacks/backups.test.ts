@@ -18,6 +18,9 @@ function useIt(context: TestContext): BackupBench {
   return made ?? context.skip(reason);
 }
 
+const LAST_SENT = "import json; print(json.load(open('/var/lib/phiward/status/backup.json'))['offsite']['backup']['at'])";
+const PROGRAM = ["/usr/bin/python3", "-I", "/usr/local/lib/phiward/phiward.pyz"];
+
 /** Starts a job as its timer does; returns how it ended and its last sentence. */
 async function job(bench: BackupBench, host: string, name: string): Promise<{ code: number; sentence: string }> {
   const { code } = await bench.run(host, "systemctl", "start", `${name}.service`);
@@ -297,5 +300,88 @@ describe("what befalls a job", () => {
     expect(existsSync(`${bench.host("web").root}/var/backups/phiward/restic/config`)).toBe(false);
     await bench.must("web", "sh", "-c", "rm -rf /var/backups/phiward/restic && mv /var/backups/phiward/away /var/backups/phiward/restic");
     expect(await job(bench, "web", "phiward-backup")).toMatchObject({ code: 0 });
+  });
+
+  it("goes to the vault all the same where the local repository's place is taken by a file, which is named at once", async (context) => {
+    const bench = useIt(context);
+    const sent = async (): Promise<string> => (await bench.must("web", "python3", "-c", LAST_SENT)).trim();
+    const before = await sent();
+    await bench.must("web", "sh", "-c", "cd /var/backups/phiward && mv restic away && touch restic");
+    expect((await job(bench, "web", "phiward-backup")).sentence).toMatch(
+      /^phiward: local: \/var\/backups\/phiward\/restic is not a directory/,
+    );
+    expect(await sent()).not.toBe(before);
+    await bench.must("web", "sh", "-c", "cd /var/backups/phiward && rm restic && mv away restic");
+    expect(await job(bench, "web", "phiward-backup")).toMatchObject({ code: 0 });
+  });
+
+  it.for([
+    ["room", "size=4m,mode=0700"],
+    ["inodes", "size=64m,nr_inodes=100,mode=0700"],
+  ])("says that the disk has no %s left, and the next one goes through", async ([, options], context) => {
+    const bench = useIt(context);
+    const small = `mkdir -p /srv/small && mount -t tmpfs -o ${options ?? ""} tmpfs /srv/small`;
+    const fill = "head -c 8000000 /dev/urandom > /srv/files/large";
+    await bench.must("web", "sh", "-c", `${small} && mount --bind /srv/small /var/backups/phiward && ${fill}`);
+    await bench.must("web", ...PROGRAM, "backup", "new-repository", "local");
+    const told = await job(bench, "web", "phiward-backup");
+    await bench.must("web", "sh", "-c", "umount /var/backups/phiward /srv/small && rm /srv/files/large");
+    expect(told).toEqual({ code: 1, sentence: expect.stringMatching(/local: .*No space left on device/) as string });
+    await bench.must("web", ...PROGRAM, "backup", "new-repository", "local");
+    expect(await job(bench, "web", "phiward-backup")).toMatchObject({ code: 0 });
+  });
+
+  it("finds its records damaged, keeps them aside, and begins them anew", async (context) => {
+    const bench = useIt(context);
+    const damage = [
+      "cd /var/lib/phiward/backup && truncate --size=20 manifest.json && echo '[7]' > repositories.json",
+      "rm -f databases.json staged.json && mkdir databases.json staged.json && ln -sf /nowhere stopped.json",
+      "rm -r ../status && touch ../status",
+    ];
+    await bench.must("web", "sh", "-c", damage.join(" && "));
+    expect(await job(bench, "web", "phiward-backup")).toMatchObject({ code: 0 });
+    const kept = await bench.must("web", "sh", "-c", "cd /var/lib/phiward && ls -d *.damaged-* backup/*.damaged-* | sed 's/.damaged.*//'");
+    expect(kept.trim().split("\n").sort()).toEqual(["backup/databases.json", "backup/repositories.json", "backup/staged.json", "status"]);
+    // All three are due where there is no status, and then on record again.
+    await bench.must("web", "systemctl", "start", "phiward-backup-first.service");
+    expect((await bench.must("web", ...PROGRAM, "backup", "fresh")).trim()).toBe("fresh");
+  });
+
+  it("found damage, and nothing else is told until a check finds none", async (context) => {
+    const bench = useIt(context);
+    const fresh = (): Promise<{ code: number; stderr: string }> => bench.run("web", ...PROGRAM, "backup", "fresh", "check");
+    const spoil = "for pack in restic/data/*/*; do chmod u+w $pack && printf X | dd of=$pack bs=1 seek=100 conv=notrunc status=none; done";
+    await bench.must("web", "sh", "-c", `cd /var/backups/phiward && cp -a restic away && ${spoil}`);
+    expect(await job(bench, "web", "phiward-backup-check")).toMatchObject({ code: 1 });
+    // A backup that succeeds says nothing of what is there already.
+    await job(bench, "web", "phiward-backup");
+    const told = /the last check failed at .*: local: the check found damage/;
+    expect(await fresh()).toMatchObject({ code: 1, stderr: expect.stringMatching(told) as string });
+    await bench.must("web", "sh", "-c", "cd /var/backups/phiward && rm -rf restic && mv away restic");
+    expect(await job(bench, "web", "phiward-backup-check")).toMatchObject({ code: 0 });
+    expect(await fresh()).toMatchObject({ code: 0 });
+    expect(await job(bench, "web", "phiward-backup")).toMatchObject({ code: 0 });
+  });
+
+  it("is a restore that is killed: the old database stays, and it is on record, and the same again does it", async (context) => {
+    const bench = useIt(context);
+    const cut = bench.restore({ what: "database:api", from: "local" }).catch(String);
+    await bench.must("web", "timeout", "60", "sh", "-c", "until pgrep -x pg_restore >/dev/null; do sleep 0.02; done");
+    await bench.must("web", "pkill", "-KILL", "--full", "phiward.pyz backup restore");
+    expect(await cut).toMatch(/web: /);
+    expect(await bench.notes("web")).toBe(notes);
+    expect(await job(bench, "web", "phiward-backup")).toMatchObject({ code: 0 });
+    expect(await bench.query("web", "SELECT count(*) FROM pg_database WHERE datname = 'api_restored'")).toBe("0");
+    // A lock that an application holds keeps nobody from its data.
+    await bench.must(
+      "web",
+      "sh",
+      "-c",
+      `docker exec --detach db psql -U phiward_api -d api -c 'BEGIN; LOCK TABLE notes; SELECT pg_sleep(600)'`,
+    );
+    await bench.restore({ what: "database:api", from: "local" });
+    expect(await bench.notes("web")).toBe(notes);
+    const events = [...bench.read("web", "/var/log/phiward/restores.log").matchAll(/"event": "(\w+)"/g)].map(([, event]) => event);
+    expect(events.slice(-4)).toEqual(["begun", "killed", "begun", "done"]);
   });
 });

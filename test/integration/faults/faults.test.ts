@@ -123,3 +123,27 @@ it("a service that was stopped and disabled is started, and waited for", async (
   await bench.deploy(bench.plan("fail2ban"));
   expect(await failing(bench)).toEqual([]);
 });
+
+it("records in whose place something else is are kept aside by the deploy that meets them", async (context) => {
+  const bench = await running(context);
+  const before = [await read(bench, `${STATE}/secrets/db-api.1`), await containers(bench)];
+  const directories = ["units/fail2ban/generation.json", "fingerprints/db-api.1.sha256", "trials/db", "log/fail2ban.log"];
+  for (const path of directories) await bench.inside("sh", "-c", `cd ${STATE} && rm -f ${path} && mkdir --parents ${path}`);
+  await bench.inside("sh", "-c", `cd ${STATE} && echo '[7]' > people.json && truncate --size=10 container-users.json`);
+  expect(await failing(bench)).toEqual(expect.arrayContaining(["fail2ban-generation", "secret-db-api-kept"]));
+  for (const unit of ["people", "fail2ban"]) await bench.deploy(bench.plan(unit));
+  await deployServices(bench, withServices(bench));
+  expect([await read(bench, `${STATE}/secrets/db-api.1`), await containers(bench)]).toEqual(before);
+  expect(await failing(bench)).toEqual([]);
+});
+
+it("a package that an interrupted dpkg left is finished, once another program has let go of the packages", async (context) => {
+  const bench = useIt(context);
+  const halfDone = "/^Package: kmod$/,/^$/s/^Status: install ok installed/Status: install ok unpacked/";
+  await bench.inside("sed", "-i", halfDone, "/var/lib/dpkg/status");
+  const hold = "held = [open(f'/var/lib/dpkg/{name}', 'w') for name in ('lock', 'lock-frontend')]";
+  const script = `import fcntl, time; ${hold}; [fcntl.lockf(file, fcntl.LOCK_EX) for file in held]; time.sleep(8)`;
+  await bench.inside("systemd-run", "--collect", "--quiet", "--unit=holds-packages", "/usr/bin/python3", "-c", script);
+  await bench.deploy(bench.plan("baseline"));
+  expect(await bench.inside("dpkg-query", "--show", "--showformat=${db:Status-Status}", "kmod")).toBe("installed");
+});

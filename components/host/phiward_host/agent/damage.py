@@ -17,14 +17,15 @@ def set_damaged_aside(transaction: Transaction) -> list[str]:
     except Damaged:
         aside = records.set_aside(transaction.generation_path, log)
         words.append(f"{transaction.generation_path} was damaged; it is kept as {aside}")
-        files.write_json(transaction.generation_path, Generation(UNKNOWN, [], []).to_json())
-    if transaction.is_damaged:
+        records.write_json(transaction.generation_path, Generation(UNKNOWN, [], []).to_json(), log)
+    # Where the unit's directory was none, it went whole.
+    if transaction.is_damaged and files.exists(transaction.path):
         aside = records.set_aside(transaction.path, log)
         words.append(
             f"{transaction.path}/manifest.json was damaged, so what was begun could not be rolled back; it is kept "
             f"in {aside}. The next npx phiward up applies the unit again"
         )
         known = replace(transaction.generation(), hash=UNKNOWN)
-        files.write_json(transaction.generation_path, known.to_json())
-        transaction.is_damaged = False
+        records.write_json(transaction.generation_path, known.to_json(), log)
+    transaction.is_damaged = False
     return words

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from phiward_host.common import files, lock, paths, staging
+from phiward_host.common.aside import make_directory, make_way
 from phiward_host.common.decode import Fields
 from phiward_host.common.errors import Refused
 from phiward_host.common.staging import Staged
@@ -51,7 +52,7 @@ def receive(archive: Archive, size: int, source: BinaryIO) -> None:
 
     Raises Refused otherwise; nothing is kept then.
     """
-    files.make_directory(directory())
+    make_directory(directory())
     with lock.hold("images.lock", f"receive {archive.name}", LOCK_SECONDS):
         remove_leftovers()
         free = files.free_bytes(directory())
@@ -63,6 +64,7 @@ def receive(archive: Archive, size: int, source: BinaryIO) -> None:
             found = copy(source, f"{directory()}/{staged.name}", size)
             if found != archive.sha256:
                 raise Refused("the archive arrived incomplete or changed; nothing was kept")
+            make_way(path)
             staging.put_in_place(staged)
         finally:
             staging.discard(staged)

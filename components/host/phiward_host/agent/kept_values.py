@@ -5,14 +5,15 @@ sha256sum(1) checks; what is random cannot be found by trying.
 """
 
 import hashlib
-import os
 import re
 from dataclasses import dataclass
 
 from phiward_host.agent.content import KeptContent
 from phiward_host.agent.plan import Kept, Plan
-from phiward_host.common import files, paths
+from phiward_host.common import files, paths, records
+from phiward_host.common.log import RootLog
 
+LOG = RootLog("agent")
 RECORD = re.compile(r"([0-9a-f]{64})  (/\S+)\n")
 PLACE = "{}"
 
@@ -37,7 +38,7 @@ def fingerprint(value: str) -> str:
 def recorded(name: str) -> str | None:
     """The fingerprint on record; None where there is none, or a damaged one."""
     path = fingerprint_path(name)
-    found = RECORD.fullmatch(_text(path) or "")
+    found = RECORD.fullmatch(files.read_text_if_any(path) or "")
     return None if found is None else found[1]
 
 
@@ -45,9 +46,8 @@ def put_on_record(kept: Kept, value: str) -> None:
     """Keeps the fingerprint of a secret's value, unless it is on record."""
     path = fingerprint_path(name_of(kept))
     record = f"{fingerprint(value)}  {secret_path(kept.id, kept.epoch)}\n"
-    if _text(path) != record:
-        files.make_directory(os.path.dirname(path))
-        files.write(path, record)
+    if files.read_text_if_any(path) != record:
+        records.write(path, record, LOG)
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def find(plan: Plan, kept: Kept) -> Found | None:
     brought it.
     """
     path, known = secret_path(kept.id, kept.epoch), recorded(name_of(kept))
-    stored = _text(path) or None
+    stored = files.read_text_if_any(path) or None
     if stored is not None and known in (None, fingerprint(stored)):
         return Found(stored)
     # By hand, such as from its escrow, it comes with a line break.
@@ -80,7 +80,7 @@ def find(plan: Plan, kept: Kept) -> Found | None:
 
 def is_as_recorded(kept: Kept) -> bool:
     """Whether a secret is there, and its value the one on record."""
-    stored, known = _text(secret_path(kept.id, kept.epoch)), recorded(name_of(kept))
+    stored, known = files.read_text_if_any(secret_path(kept.id, kept.epoch)), recorded(name_of(kept))
     return stored is not None and stored != "" and fingerprint(stored) == known
 
 
@@ -89,7 +89,7 @@ def _copies(plan: Plan, kept: Kept) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     for file in plan.files:
         if isinstance(file.content, KeptContent) and (file.content.id, file.content.epoch) == (kept.id, kept.epoch):
-            value = value_in(file.content.template, _text(file.path) or "")
+            value = value_in(file.content.template, files.read_text_if_any(file.path) or "")
             if value is not None:
                 found.append((file.path, value))
     return found
@@ -104,11 +104,3 @@ def value_in(template: str, text: str) -> str | None:
     start = template.index(PLACE)
     value = text[start : start + room // places]
     return value if template.replace(PLACE, value) == text else None
-
-
-def _text(path: str) -> str | None:
-    """A file's text; None where there is none, or nothing that is text."""
-    try:
-        return files.read_text(path)
-    except (FileNotFoundError, NotADirectoryError, ValueError):
-        return None

@@ -16,7 +16,7 @@ LOCK_SECONDS = 300
 POLL_SECONDS = 2
 # How apt and dpkg say that it does; of them, only apt-get install waits by itself, and not for each of its locks.
 LOCKED = re.compile(
-    r"(?:Could not get lock|Unable to (?:acquire|lock)|lock was locked by another)"
+    r"(?:Could not get lock|Unable to (?:acquire|lock)|lock was locked by)"
     r"(?:.*process(?: with pid)? (?P<holder>\d+))?"
 )
 # Older lists are fetched again before anything is installed.
@@ -61,7 +61,7 @@ def run(unit: str, argv: Sequence[str], timeout: float = COMMAND_SECONDS) -> Non
     if done.code != 0:
         log = RootLog(unit)
         log.write(f"{list(argv)!r} exited {done.code}:", done.stdout, done.stderr)
-        raise Failed(f"{process.ended(argv[0], done.code)}; its output is in {log.path} on the host")
+        raise Failed(f"{process.ended(argv[0], done.code, done.stderr)}; its output is in {log.path} on the host")
 
 
 def unlocked(argv: Sequence[str], timeout: float) -> process.Completed:

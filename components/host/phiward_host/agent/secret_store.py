@@ -1,12 +1,12 @@
 """Secrets that are made on this host: kept for its own programs, and escrowed to the owner's keys."""
 
-import os
 import re
 import secrets
 from collections.abc import Sequence
 
 from phiward_host.agent.command import command
 from phiward_host.agent.kept_values import (
+    LOG,
     find,
     fingerprint,
     fingerprint_path,
@@ -17,7 +17,7 @@ from phiward_host.agent.kept_values import (
     secret_path,
 )
 from phiward_host.agent.plan import Kept, Made, Plan
-from phiward_host.common import files, paths, process
+from phiward_host.common import files, paths, process, records
 from phiward_host.common.errors import Damaged, Refused
 
 # Letters and digits without those that are taken for one another.
@@ -43,13 +43,12 @@ def seal(unit: str, id: str, epoch: int, recipients: Sequence[str], value: str, 
     An escrow that is there is replaced only where it is known to be of the `same` value. Else it stays beside the new
     one, under its checksum: it may be all that opens a backup.
     """
-    files.make_directory(f"{paths.BASE}/escrow")
     options = [option for recipient in recipients for option in ("--recipient", recipient)]
     sealed = command(unit, ["age", "--armor", *options], stdin=value + "\n")
     path = escrow_path(id, epoch)
-    if not same and files.exists(path):
+    if not same and files.is_file(path):
         files.rename(path, f"{paths.BASE}/escrow/{id}.{epoch}.former-{files.sha256(path)[:16]}.age")
-    files.write(path, sealed)
+    records.write(path, sealed, LOG)
 
 
 def keep_secrets(plan: Plan) -> list[str]:
@@ -83,12 +82,11 @@ def keep_secret(plan: Plan, kept: Kept) -> list[str]:
         seal(plan.unit, kept.id, kept.epoch, kept.recipients, value, same=escrowed == fingerprint(value))
         changed.append(f"escrow {name}")
     if found is None or found.source is not None:
-        files.make_directory(os.path.dirname(path))
-        files.write(path, value)
+        records.write(path, value, LOG)
         changed.append(f"secret {name}" if found is None else f"secret {name}, recovered from {found.source}")
     if due:
         # Last: what is on record and not there is missing, and not only cut off.
-        files.write_json(record_path(name), {"recipients": kept.recipients})
+        records.write_json(record_path(name), escrow_record(kept), LOG)
     put_on_record(kept, value)
     return changed
 
@@ -111,8 +109,17 @@ def escrow_is_due(kept: Kept, value: str) -> bool:
     name = name_of(kept)
     # Without a fingerprint on record an earlier version made the escrow, with the secret.
     same = recorded(name) in (None, fingerprint(value))
-    is_made = read_record(name) == {"recipients": kept.recipients} and files.exists(escrow_path(kept.id, kept.epoch))
+    is_made = files.is_file(escrow_path(kept.id, kept.epoch)) and read_record(name) in (
+        escrow_record(kept),
+        # As an earlier version wrote it.
+        {"recipients": kept.recipients},
+    )
     return bool(kept.recipients) and not (same and is_made)
+
+
+def escrow_record(kept: Kept) -> dict[str, object]:
+    """What is on record of an escrow that is there: to whom, and the hash of it, by which damage is seen."""
+    return {"recipients": kept.recipients, "sha256": files.sha256(escrow_path(kept.id, kept.epoch))}
 
 
 def make_secret(unit: str, made: Made) -> None:
@@ -120,7 +127,7 @@ def make_secret(unit: str, made: Made) -> None:
     value = random_value(made.length)
     seal(unit, made.id, made.epoch, [made.recipient], value, same=False)
     command(unit, made.use_argv, stdin=made.use_stdin.replace("{}", value))
-    files.write_json(record_path(made.id), record_of(made))
+    records.write_json(record_path(made.id), record_of(made), LOG)
 
 
 def due_secrets(plan: Plan) -> list[Made]:
@@ -132,14 +139,14 @@ def due_secrets(plan: Plan) -> list[Made]:
         made
         for made in plan.made
         if read_record(made.id) not in (record_of(made), declared(made))
-        or not files.exists(escrow_path(made.id, made.epoch))
+        or not files.is_file(escrow_path(made.id, made.epoch))
     ]
 
 
 def complete_records(plan: Plan) -> None:
     """Adds to the records of an earlier version what their secrets open now."""
     for made in incomplete(plan):
-        files.write_json(record_path(made.id), record_of(made))
+        records.write_json(record_path(made.id), record_of(made), LOG)
 
 
 def incomplete(plan: Plan) -> list[Made]:
@@ -174,8 +181,14 @@ def read_record(name: str) -> object:
 
 
 def lost_secrets(plan: Plan) -> list[str]:
-    """The plan's secrets that are not what is on record of them, for the operator."""
+    """The plan's secrets, and their escrows, that are not what is on record of them, for the operator."""
     kept = [f"secret {name_of(entry)}" for entry in plan.kept if not is_as_recorded(entry)]
+    whole = [entry for entry in plan.kept if is_as_recorded(entry)]
+    kept += [
+        f"escrow {name_of(entry)}"
+        for entry in whole
+        if escrow_is_due(entry, files.read_text(secret_path(entry.id, entry.epoch)))
+    ]
     return kept + [f"secret {made.id}" for made in due_secrets(plan)]
 
 

@@ -131,7 +131,7 @@ class Transaction:
 
     def forget_roll_back(self) -> None:
         """The host is as a plan says: whatever was rolled back before does not count any more."""
-        files.remove(self.rolled_back_path)
+        trees.remove_tree(self.rolled_back_path)
         trees.remove_tree(self.unnoted_path)
 
     def begin(self, digest: str, seconds: int | None) -> None:
@@ -277,7 +277,7 @@ class Transaction:
             trees.remove_tree(self.unnoted_path)
         except OSError:
             self.disarm()
-            files.remove(self.rolled_back_path)
+            trees.remove_tree(self.rolled_back_path)
             trees.remove_tree(self.unnoted_path)
             files.rename(self.path, self.unnoted_path)
             self.manifest = None

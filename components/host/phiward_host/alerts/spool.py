@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from phiward_host.alerts.delivery import Alert, deliver
 from phiward_host.alerts.settings import AlertSettings
 from phiward_host.common import files, lock, paths
+from phiward_host.common.aside import make_directory, make_way
 from phiward_host.common.decode import Fields, as_str, dict_of
 from phiward_host.common.errors import Failed
 
@@ -41,7 +42,7 @@ def keep(name: str, alert: Alert, suffix: str = WAITING) -> bool:
     """Puts an alert on disk, or says in the journal that the disk does not take it. Returns whether it is there."""
     path = f"{directory()}/{name}{suffix}"
     try:
-        files.make_directory(directory())
+        make_directory(directory())
         files.write_json(path, {"message": dict(alert.message), "sent": sorted(alert.sent)})
     except OSError as error:
         syslog.syslog(syslog.LOG_ERR, f"an alert could not be kept on disk: {error.strerror}")
@@ -64,7 +65,7 @@ def settle(name: str, alert: Alert, settings: AlertSettings) -> bool:
 def flush(settings: AlertSettings, pauses: Sequence[float]) -> bool:
     """Sends what waits, newest first, after each pause (seconds) until all is sent. Returns whether nothing waits."""
     try:
-        files.make_directory(directory())
+        make_directory(directory())
         with lock.hold_directory(directory()):
             return _flush(settings, pauses)
     except OSError as error:
@@ -150,6 +151,8 @@ def _unreadable(error: OSError) -> None:
 
 def _forget(name: str) -> None:
     try:
-        files.remove(f"{directory()}/{name}")
+        path = f"{directory()}/{name}"
+        make_way(path)
+        files.remove(path)
     except OSError as error:
         syslog.syslog(syslog.LOG_ERR, f"an alert could not be removed from disk: {error.strerror}")

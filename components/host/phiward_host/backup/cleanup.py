@@ -5,7 +5,6 @@ killed, and each job, once it holds the lock, those of any before.
 """
 
 import contextlib
-import os
 from collections.abc import Sequence
 
 from phiward_host.backup import scratch
@@ -18,14 +17,12 @@ from phiward_host.common.errors import Damaged
 
 def note_staged(directories: Sequence[str]) -> None:
     """Puts directories on record before files are fetched into them."""
-    files.make_directory(os.path.dirname(_staged_path()))
-    files.write_json(_staged_path(), list(directories))
+    records.write_json(_staged_path(), list(directories), LOG)
 
 
 def note_stopped(containers: Sequence[str]) -> None:
     """Puts containers on record before they are stopped."""
-    files.make_directory(os.path.dirname(_stopped_path()))
-    files.write_json(_stopped_path(), list(containers))
+    records.write_json(_stopped_path(), list(containers), LOG)
 
 
 def start_stopped() -> None:
@@ -42,6 +39,8 @@ def start_stopped() -> None:
         must("could not start the services again", ["docker", "start", *containers])
         policy = "could not change the restart policy of the services"
         must(policy, ["docker", "update", "--restart", "unless-stopped", *containers])
+    if files.is_directory(_stopped_path()):
+        records.set_aside(_stopped_path(), LOG)
     files.remove(_stopped_path())
 
 

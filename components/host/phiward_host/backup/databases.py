@@ -23,6 +23,9 @@ from phiward_host.databases.sql import identifier, literal
 from phiward_host.databases.waiting import Limits, limited
 
 SWAP_ATTEMPTS = 10
+# Whoever restores is waiting, and so is who holds a lock on the databases' own rows: somebody's open session of the
+# superuser.
+SWAP_LOCK_SECONDS = 60
 # Names of encodings and locales, as PostgreSQL and the C library have them.
 LOCALE_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}")
 
@@ -70,8 +73,13 @@ def drop_database(cluster: ClusterSession, database: str) -> None:
 def swap(cluster: ClusterSession, database: str, restored: str, before: str) -> str | None:
     """Puts a restored database in the place of the old one, in one transaction; the old one stays beside it.
 
-    Returns the old one's new name, `before`; None if there was none.
+    Returns the old one's new name, `before`; None if there was none. Raises Failed.
     """
+    with limited(cluster, Limits(SWAP_LOCK_SECONDS)):
+        return _swap(cluster, database, restored, before)
+
+
+def _swap(cluster: ClusterSession, database: str, restored: str, before: str) -> str | None:
     query = f"SELECT count(*) FROM pg_database WHERE datname = {literal(database)};"
     exists = ask_cluster(cluster, f"{cluster.container}: it does not answer", query).strip() == "1"
     aside = f"ALTER DATABASE {identifier(database)} RENAME TO {identifier(before)};" if exists else ""

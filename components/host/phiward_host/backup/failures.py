@@ -1,13 +1,13 @@
 """Jobs that failed and have not succeeded since: a good one before that says nothing of what is there now."""
 
-import os
 from collections.abc import Collection
 from dataclasses import dataclass
 
 from phiward_host.backup.tools import LOG, utc_now
-from phiward_host.common import cli, files, lock, paths, records
+from phiward_host.common import lock, paths, records
 from phiward_host.common.decode import Fields, dict_of
 from phiward_host.common.errors import Failed
+from phiward_host.common.faults import kept_trace, sentence
 
 LOCK_SECONDS = 60
 
@@ -52,8 +52,7 @@ class FailureRecord:
 
     def note(self, where: str, job: str, error: Exception) -> None:
         """Notes that a job failed now. Where that cannot be written, on a full disk, the log says so."""
-        reason = str(error) if isinstance(error, Failed) else f"a fault of the program; {cli.kept_trace(LOG)}"
-        self._change(where, job, Failure(utc_now(), reason))
+        self._change(where, job, Failure(utc_now(), sentence(error, LOG)))
 
     def clear(self, where: str, job: str) -> None:
         """Notes that a job succeeded."""
@@ -76,12 +75,11 @@ class FailureRecord:
                 found = records.read_or_begin(self.path, DECODE, {}, LOG)
                 jobs = {name: entry for name, entry in found.get(where, {}).items() if name != job}
                 found[where] = jobs if failure is None else {**jobs, job: failure}
-                files.make_directory(os.path.dirname(self.path))
                 listed = {
                     place: {name: entry.to_json() for name, entry in jobs.items()}
                     for place, jobs in found.items()
                     if jobs
                 }
-                files.write_json(self.path, listed)
+                records.write_json(self.path, listed, LOG)
         except (OSError, Failed):
-            LOG.write(f"{self.path} could not be written: {cli.kept_trace(LOG)}")
+            LOG.write(f"{self.path} could not be written: {kept_trace(LOG)}")

@@ -18,9 +18,10 @@ from phiward_host.backup.settings import DatabaseServer, Job, Settings
 from phiward_host.backup.shares import Shares, smallest_first
 from phiward_host.backup.sizes import nodes
 from phiward_host.backup.status import in_each, last_success, require_newest
-from phiward_host.backup.tools import Faults, must
+from phiward_host.backup.tools import LOG, must
 from phiward_host.common.decode import as_int, as_str, optional
 from phiward_host.common.errors import Failed, Refused
+from phiward_host.common.faults import Faults
 from phiward_host.databases.session import ApplicationSession
 from phiward_host.databases.sql import identifier
 
@@ -40,7 +41,7 @@ def back_up(settings: Settings) -> None:
 
 def back_up_here(settings: Settings, unit: str) -> None:
     """The same into the local repository; then starts the unit that sends it to the vault. Raises Failed."""
-    faults = Faults()
+    faults = Faults(LOG)
     faults.attempt(lambda: _save(settings, {}, ["local"]))
     faults.attempt(lambda: must("offsite: its backup could not be started", ["systemctl", "start", "--no-block", unit]))
     faults.raise_any()
@@ -57,7 +58,7 @@ def _save(settings: Settings, dumped: dict[str, Dumped], names: Sequence[str]) -
 
     def work(repository: Repository) -> dict[str, object]:
         repository.prepare()
-        faults = Faults()
+        faults = Faults(LOG)
         faults.attempt(lambda: deliver_password(repository))
         facts = faults.attempt(lambda: save_run(settings, repository, run, dumped, _trusted(repository)))
         if repository.name == "local":
@@ -66,7 +67,7 @@ def _save(settings: Settings, dumped: dict[str, Dumped], names: Sequence[str]) -
         faults.raise_any()
         return facts or {}
 
-    faults = Faults()
+    faults = Faults(LOG)
     faults.attempt(lambda: in_each(settings, Job.BACKUP, work, names))
     if "local" in names:
         faults.attempt(lambda: _compare(before))
@@ -109,7 +110,7 @@ def test_restore(settings: Settings) -> None:
     def work(repository: Repository) -> dict[str, object]:
         repository.require()
         found = find_run(repository)
-        faults = Faults()
+        faults = Faults(LOG)
         faults.sentences += found.passed_over
         faults.attempt(lambda: require_newest(repository.name, found.run.id))
         shares = Shares(TEST_SECONDS, sum(len(server.names) for server in settings.databases))

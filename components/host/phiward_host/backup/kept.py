@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from phiward_host.backup.postgres import ask_cluster
 from phiward_host.backup.settings import Settings
-from phiward_host.backup.tools import Faults, call
+from phiward_host.backup.tools import LOG, call
 from phiward_host.common import files, paths
+from phiward_host.common.faults import Faults
 from phiward_host.databases.session import ClusterSession
 from phiward_host.databases.sql import literal
 
@@ -30,7 +31,7 @@ class Kept:
 
 def kept(settings: Settings) -> list[Kept]:
     """All of it on this host. A server that does not answer is left out."""
-    faults = Faults()
+    faults = Faults(LOG)
     found: list[Kept] = []
     for server in settings.databases:
         names = faults.attempt(lambda server=server: _databases(server.service, server.names))

@@ -3,11 +3,10 @@
 One that is gone, or another in its place, is a failure: nobody would notice that all earlier backups are lost.
 """
 
-import os
 from collections.abc import Mapping
 
 from phiward_host.backup.tools import LOG
-from phiward_host.common import files, paths, records
+from phiward_host.common import paths, records
 from phiward_host.common.decode import as_str, dict_of
 from phiward_host.common.errors import Damaged, Failed
 
@@ -70,5 +69,4 @@ def _read_or_begin() -> dict[str, str]:
 
 
 def _write(found: Mapping[str, str]) -> None:
-    files.make_directory(os.path.dirname(path()))
-    files.write_json(path(), dict(found))
+    records.write_json(path(), dict(found), LOG)

@@ -1,11 +1,10 @@
 """What is no longer in a backup and was in the one before: a deploy gone wrong, an attack, or a large deletion."""
 
-import json
-import os
 from collections.abc import Mapping
 
 from phiward_host.backup.manifest import DatabaseManifest, Manifest, manifest_path
-from phiward_host.common import files, paths
+from phiward_host.backup.tools import LOG
+from phiward_host.common import files, paths, records
 from phiward_host.common.decode import dict_of
 from phiward_host.common.errors import Failed
 
@@ -33,8 +32,7 @@ def known_databases() -> Mapping[str, DatabaseManifest]:
 
 def remember(databases: Mapping[str, DatabaseManifest]) -> None:
     """Keeps what the next backup is compared with."""
-    files.make_directory(os.path.dirname(_known_path()))
-    files.write(_known_path(), json.dumps({part: database.to_json() for part, database in databases.items()}) + "\n")
+    records.write_json(_known_path(), {part: database.to_json() for part, database in databases.items()}, LOG)
 
 
 def losses(before: Mapping[str, DatabaseManifest], now: Mapping[str, DatabaseManifest]) -> list[str]:

@@ -29,6 +29,8 @@ READ_TIMEOUT = "6h"
 # An application can hold locks for ever; its own database is then not dumped, and the others are. In all, not for each.
 LOCK_SECONDS = 600
 OBJECTS_AT_A_TIME = 100
+# After so long without an answer, Docker itself hangs.
+DOCKER_SECONDS = 60
 # An answer is one line, whose length an owner has a hand in: by names, columns, settings.
 MOST_CHARACTERS = 64 << 20
 # Of what an owner may have made any number of, so much is named.
@@ -201,7 +203,13 @@ def await_server(container: str, seconds: float, advice: str) -> None:
     """Waits until a server accepts connections: after a boot it may still be reading its log. Raises Failed."""
     limit = time.monotonic() + seconds
     # Over TCP: while a database is being created, the server listens on its socket only.
-    while process.run(inside(container, ["pg_isready", "-q", "-h", "127.0.0.1"])).code != 0:
+    ready = inside(container, ["pg_isready", "-q", "-h", "127.0.0.1"])
+    while (code := process.run(ready, timeout=DOCKER_SECONDS).code) != 0:
+        if code == process.TIMED_OUT:
+            raise Failed(
+                f"the database server {container} cannot be asked: Docker did not answer within {DOCKER_SECONDS} s; "
+                "see journalctl -u docker"
+            )
         if time.monotonic() > limit:
             raise Failed(f"the database server {container} did not start within {seconds:g} s; {advice}")
         time.sleep(0.2)

@@ -118,7 +118,7 @@ class Repository(ABC):
         states = {0: State.OPEN, NO_REPOSITORY: State.MISSING, WRONG_PASSWORD: State.CLOSED}
         if done.code not in states:
             raise Failed(
-                f"{self.name}: the repository cannot be opened (restic exited with status {done.code}); "
+                f"{self.name}: the repository cannot be opened ({process.ended('restic', done.code, done.stderr)}); "
                 f"its output is in {LOG.path} on the host{self.open_failed_advice()}"
             )
         if done.code == 0:
@@ -207,7 +207,7 @@ class Repository(ABC):
         done = self.call("backup", "--json", "--quiet", *tags, *state, *words, stdin=stdin)
         if done.code not in (0, INCOMPLETE):
             raise Failed(
-                f"{self.name}: {part} cannot be saved (restic exited with status {done.code}); "
+                f"{self.name}: {part} cannot be saved ({process.ended('restic', done.code, done.stderr)}); "
                 f"its output is in {LOG.path} on the host"
             )
         added, identity = _summary(json_lines(done.stdout))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from phiward_host.backup import declared
-from phiward_host.backup.databases import load, swap
+from phiward_host.backup.databases import drop_database, load, swap
 from phiward_host.backup.files import Restored, restore_copy, restore_in_place
 from phiward_host.backup.locations import deliver_password, repository_named
 from phiward_host.backup.manifest import DatabaseManifest
@@ -142,16 +142,30 @@ def _bring_back(repository: Repository, found: Found, selection: Selection, into
             done.append(f"database {database} is replaced" + ("" if old is None else f", the old one is {before}"))
             replaced.extend(() if old is None else (old,))
 
-    for database, service in selection.databases.items():
-        new = ApplicationSession(service, f"{database}_restored")
-        load(repository, found.run.parts[f"{service}/{database}"], expected[database], new, database)
-    try:
-        restored = _bring_files_back(repository, found, paths, into, stamp, swap_databases)
-    except Failed as failure:
-        if not done:
-            raise
-        raise Failed(f"{failure}. Of this restore, done is: {'; '.join(done)}") from failure
+    loaded: dict[str, str] = {}
+    with _without_copies(loaded):
+        for database, service in selection.databases.items():
+            new = ApplicationSession(service, f"{database}_restored")
+            load(repository, found.run.parts[f"{service}/{database}"], expected[database], new, database)
+            loaded[database] = service
+        try:
+            restored = _bring_files_back(repository, found, paths, into, stamp, swap_databases)
+        except Failed as failure:
+            if not done:
+                raise
+            raise Failed(f"{failure}. Of this restore, done is: {'; '.join(done)}") from failure
     return _Done(expected, restored, replaced)
+
+
+@contextlib.contextmanager
+def _without_copies(loaded: Mapping[str, str]) -> Generator[None]:
+    """Where a restore fails, what it had loaded and not put in place goes: it is a copy of patients' data."""
+    try:
+        yield
+    except BaseException:
+        for database, service in loaded.items():
+            drop_database(ClusterSession(service), f"{database}_restored")
+        raise
 
 
 def _expected(found: Found, databases: Mapping[str, str]) -> dict[str, DatabaseManifest]:

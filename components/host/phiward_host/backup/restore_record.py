@@ -1,5 +1,6 @@
 """Who restored what and why, on record; and the end of a restore that was killed."""
 
+import contextlib
 import json
 import os
 import syslog
@@ -34,8 +35,7 @@ def note_path() -> str:
 
 def note(asked: Mapping[str, object], databases: Mapping[str, str]) -> None:
     """Puts a restore on record before it changes anything, for the case that it is killed."""
-    files.make_directory(os.path.dirname(note_path()))
-    files.write_json(note_path(), {"asked": dict(asked), "databases": dict(databases)})
+    records.write_json(note_path(), {"asked": dict(asked), "databases": dict(databases)}, LOG)
 
 
 def forget_note() -> None:
@@ -46,8 +46,12 @@ def audit(entry: Mapping[str, object]) -> None:
     """Appends to the record of restores, and to the journal. Raises OSError."""
     line = json.dumps({"at": utc_now(), **entry})
     files.make_directory(os.path.dirname(AUDIT), 0o750)
+    if files.exists(AUDIT) and not files.is_file(AUDIT):
+        records.set_aside(AUDIT, LOG)
+    # A power cut may have left half a line.
+    cut = not (files.read_text_if_any(AUDIT) or "\n").endswith("\n")
     with files.appending(AUDIT) as file:
-        file.write(line + "\n")
+        file.write(("\n" if cut else "") + line + "\n")
         file.flush()
         os.fsync(file.fileno())
     syslog.openlog("phiward-restore", facility=syslog.LOG_AUTHPRIV)
@@ -55,12 +59,12 @@ def audit(entry: Mapping[str, object]) -> None:
 
 
 def last_line() -> str:
-    """The last entry of the record, as JSON; an empty object where there is none."""
-    try:
-        lines = files.read_text(AUDIT).splitlines()
-    except FileNotFoundError:
-        lines = []
-    return lines[-1] if lines else "{}"
+    """The last whole entry of the record, as JSON; an empty object where there is none."""
+    for line in reversed((files.read_text_if_any(AUDIT) or "").splitlines()):
+        with contextlib.suppress(ValueError):
+            json.loads(line)
+            return line
+    return "{}"
 
 
 def end_killed() -> None:

@@ -20,9 +20,10 @@ from phiward_host.backup.repository import Repository, Saved
 from phiward_host.backup.retention import FILES, MANIFEST
 from phiward_host.backup.settings import DatabaseServer, Settings
 from phiward_host.backup.shares import Shares, smallest_first
-from phiward_host.backup.tools import LOG, Faults, utc_now
-from phiward_host.common import files, paths
+from phiward_host.backup.tools import LOG, utc_now
+from phiward_host.common import paths, records
 from phiward_host.common.errors import Failed
+from phiward_host.common.faults import Faults
 from phiward_host.common.replacing import is_there
 from phiward_host.databases.guard import guarded
 from phiward_host.databases.session import ApplicationSession
@@ -58,7 +59,7 @@ class Parts:
     added_bytes: int = 0
     # What the description of one database may take of the manifest.
     most_described: int = DATABASES_BYTES
-    faults: Faults = field(default_factory=Faults)
+    faults: Faults = field(default_factory=lambda: Faults(LOG))
     # What people have to hear of although all was saved.
     alerts: list[str] = field(default_factory=list[str])
 
@@ -206,8 +207,7 @@ def _save_manifest(settings: Settings, repository: Repository, run: str, parts: 
     options = ["--stdin", "--stdin-filename", runs.FILE]
     repository.save(run, MANIFEST, *options, whole=not parts.faults.sentences, stdin=kept)
     if repository.name == "local":
-        files.make_directory(os.path.dirname(manifest_path()))
-        files.write(manifest_path(), text)
+        records.write(manifest_path(), text, LOG)
 
 
 def _text(value: object) -> str:

@@ -12,10 +12,11 @@ from phiward_host.backup.failures import FailureRecord
 from phiward_host.backup.locations import repository_named
 from phiward_host.backup.repository import Repository
 from phiward_host.backup.settings import Job, Settings
-from phiward_host.backup.tools import LOG, Faults, utc_now
+from phiward_host.backup.tools import LOG, utc_now
 from phiward_host.common import files, lock, paths, records
 from phiward_host.common.decode import Fields, as_bool, as_object, as_str, dict_of, optional
 from phiward_host.common.errors import Damaged, Refused
+from phiward_host.common.faults import Faults
 
 METRICS_DIRECTORY = "/var/lib/prometheus/node-exporter"
 # A clock that was set back may be so much behind the last success.
@@ -80,8 +81,7 @@ def record(repository: str, job: Job, facts: Mapping[str, object]) -> None:
     with lock.hold("status.lock", job.value, STATUS_SECONDS):
         status = records.read_or_begin(_status_path(), DECODE, {}, LOG)
         status.setdefault(repository, {})[job.value] = {"at": utc_now(), **facts}
-        files.make_directory(f"{paths.BASE}/status")
-        files.write(_status_path(), json.dumps(status, indent=2) + "\n")
+        records.write(_status_path(), json.dumps(status, indent=2) + "\n", LOG)
     FAILURES.clear(repository, job.value)
     # For whoever collects them; where that was removed, jobs succeed all the same.
     try:
@@ -135,7 +135,7 @@ def in_each(
 
     One that fails does not keep the others from theirs. Raises Failed with all that failed.
     """
-    faults = Faults()
+    faults = Faults(LOG)
     for name in settings.repositories if names is None else names:
         faults.attempt(lambda name=name: _in_one(settings, name, job, work))
     faults.raise_any()

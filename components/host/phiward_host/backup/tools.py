@@ -2,15 +2,12 @@
 
 import json
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Collection, Mapping, Sequence
 
-from phiward_host.common import cli, process
-from phiward_host.common.errors import Failed
+from phiward_host.common import process
 from phiward_host.common.log import RootLog
 from phiward_host.common.process import Completed
 
-T = TypeVar("T")
 # What tools print may hold patients' data: sentences for people carry names and paths only, all else goes here.
 LOG = RootLog("backup")
 
@@ -41,32 +38,6 @@ def must(
 def json_lines(text: str) -> list[object]:
     """The values of a text with one JSON value a line; a name in it may hold other characters that break lines."""
     return [json.loads(line) for line in text.split("\n") if line.strip()]
-
-
-class Faults:
-    """What went wrong in pieces of work that stand alone: none keeps another from being done."""
-
-    def __init__(self, log: RootLog = LOG) -> None:
-        self._log = log
-        self.sentences: list[str] = []
-
-    def attempt(self, work: Callable[[], T]) -> T | None:
-        """Does one piece of work, and returns what it returns; None where it failed in whatever way.
-
-        The trace of a fault of the program, which may hold data, goes to the log.
-        """
-        try:
-            return work()
-        except Failed as failure:
-            self.sentences.append(str(failure))
-        except Exception as error:
-            self.sentences.append(f"a fault of the program ({type(error).__name__}); {cli.kept_trace(self._log)}")
-        return None
-
-    def raise_any(self) -> None:
-        """Raises Failed with all that went wrong, if anything did."""
-        if self.sentences:
-            raise Failed("; ".join(self.sentences))
 
 
 def utc_now() -> str:

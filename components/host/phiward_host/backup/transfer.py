@@ -13,6 +13,7 @@ from phiward_host.common import files, process
 from phiward_host.common.errors import Failed
 from phiward_host.databases.session import ApplicationSession
 
+LIST_ATTEMPTS = 4
 # Where a program's output goes.
 Output = IO[str] | IO[bytes]
 
@@ -36,17 +37,23 @@ def restore_some(repository: Repository, dump: Snapshot, new: ApplicationSession
 
 
 def listing(repository: Repository, dump: Snapshot, container: str) -> list[str]:
-    """The table of contents of a dump, an entry a line. Raises Failed."""
-    with LOG.open() as output, os.fdopen(files.in_memory("listing", b""), "w+b") as kept:
-        restored, dumped = _piped(repository, dump, inside(container, ["pg_restore", "--list"]), kept, output)
-        kept.seek(0)
-        text = kept.read().decode("utf-8", "replace")
-    if restored != 0:
-        raise Failed(
-            f"the contents of a dump cannot be listed (pg_restore exited with status {restored}, restic with status "
-            f"{dumped}); their output is in {LOG.path} on the host"
-        )
-    return text.split("\n")
+    """The table of contents of a dump, an entry a line. Raises Failed.
+
+    pg_restore ends once it has read that, while more of the dump is on its way. Docker then closes the connection with
+    that unread, which now and then reaches its client as an error before it knows how pg_restore ended: so it is asked
+    again.
+    """
+    restored, dumped = 0, 0
+    for _ in range(LIST_ATTEMPTS):
+        with LOG.open() as output, os.fdopen(files.in_memory("listing", b""), "w+b") as kept:
+            restored, dumped = _piped(repository, dump, inside(container, ["pg_restore", "--list"]), kept, output)
+            kept.seek(0)
+            if restored == 0:
+                return kept.read().decode("utf-8", "replace").split("\n")
+    raise Failed(
+        f"the contents of a dump cannot be listed (pg_restore exited with status {restored}, restic with status "
+        f"{dumped}); their output is in {LOG.path} on the host"
+    )
 
 
 def _piped(

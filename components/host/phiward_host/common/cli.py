@@ -3,12 +3,12 @@
 import os
 import signal
 import sys
-import traceback
 from collections.abc import Callable, Mapping, Sequence
 from types import FrameType
 from typing import TypeVar
 
 from phiward_host.common.errors import Failed, Refused
+from phiward_host.common.faults import kept_trace, of_the_system
 from phiward_host.common.log import RootLog
 from phiward_host.common.text import one_line
 
@@ -34,8 +34,9 @@ def end_on_sigterm() -> None:
 def main(program: str, log: RootLog, work: Callable[[], int]) -> int:
     """Runs `work`, which returns the exit code; what it makes is for root only.
 
-    1: it raised Failed or Refused, whose sentence goes to standard error, or Ended. 2: a fault of the program; the
-    trace, which may hold a secret, goes to the log only. `program` is how a message names it, e.g. `the agent`.
+    1: it raised Failed or Refused, whose sentence goes to standard error, or Ended; or the system refused it a path. 2:
+    a fault of the program. The trace of both, which may hold a secret, goes to the log only. `program` is how a message
+    names it, e.g. `the agent`.
     """
     os.umask(0o077)
     try:
@@ -45,21 +46,14 @@ def main(program: str, log: RootLog, work: Callable[[], int]) -> int:
     except Failed as failure:
         return complain(str(failure))
     except Exception as error:
-        complain(f"{program} failed ({type(error).__name__}); {kept_trace(log)}")
-        return FAULT
+        kept, words = kept_trace(log), of_the_system(error)
+        complain(f"{program} failed ({type(error).__name__}); {kept}" if words is None else words)
+        return FAULT if words is None else FAILED
 
 
-def kept_trace(log: RootLog) -> str:
-    """Writes the trace of the exception at hand to the log. Says where it is; a confined job may not write there."""
-    try:
-        return f"the trace is in {log.write(traceback.format_exc())} on the host"
-    except OSError:
-        return "its trace could not be written to the log"
-
-
-def complain(sentence: str) -> int:
+def complain(words: str) -> int:
     """Says on standard error, in one printable line, what went wrong. Returns the exit code FAILED."""
-    print(f"phiward: {one_line(sentence)}", file=sys.stderr, flush=True)
+    print(f"phiward: {one_line(words)}", file=sys.stderr, flush=True)
     return FAILED
 
 

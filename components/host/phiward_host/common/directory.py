@@ -62,7 +62,8 @@ def _named(path: str) -> Generator[None]:
     try:
         yield
     except OSError as error:
-        if isinstance(error.filename, str) and not error.filename.startswith("/"):
+        # What fails by a descriptor, such as writing to a full disk, names nothing.
+        if error.filename is None or (isinstance(error.filename, str) and not error.filename.startswith("/")):
             error.filename = path
         raise
 

@@ -25,7 +25,11 @@ class EngineConnection(http.client.HTTPConnection):
     def connect(self) -> None:
         self.sock = socket.socket(socket.AF_UNIX)
         self.sock.settimeout(self.timeout)
-        self.sock.connect(SOCKET)
+        try:
+            self.sock.connect(SOCKET)
+        except OSError as error:
+            error.filename = SOCKET
+            raise
 
 
 def ask(

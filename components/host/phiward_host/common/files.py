@@ -22,6 +22,8 @@ from phiward_host.common.errors import Damaged
 
 # Nothing that a program reads whole is larger: configuration, state, secrets.
 MOST_BYTES = 64 << 20
+# What reading a file fails with where something else is in its place, or in that of its directory.
+NO_FILE = (errno.EINVAL, errno.EFBIG, errno.ELOOP, errno.ENOTDIR)
 
 
 def write(path: str, data: bytes | str, *, owner: tuple[int, int] | None = None, mode: int = 0o600) -> None:
@@ -197,8 +199,23 @@ def read_text(path: str) -> str:
     return read(path).decode("utf-8")
 
 
+def read_text_if_any(path: str) -> str | None:
+    """The file's text; None where there is none, or what is no text or no file. Raises OSError."""
+    try:
+        return read_text(path)
+    except (FileNotFoundError, ValueError):
+        return None
+    except OSError as error:
+        if error.errno in NO_FILE:
+            return None
+        raise
+
+
 def read_json(path: str) -> object:
-    """The file's JSON, to be decoded with common.decode; None if there is no file. Raises OSError, and Damaged."""
+    """The file's JSON, to be decoded with common.decode; None if there is no file. Raises OSError, and Damaged.
+
+    Damaged is also what is no file, such as a directory in its place.
+    """
     try:
         return json.loads(read_text(path))
     except FileNotFoundError:
@@ -208,6 +225,10 @@ def read_json(path: str) -> object:
         raise Damaged(
             f"{path}: found text that is not JSON, so the file is damaged; see whether the disk fails"
         ) from None
+    except OSError as error:
+        if error.errno not in NO_FILE:
+            raise
+        raise Damaged(f"{error.filename or path}: {error.strerror}, so nothing can be read there") from error
 
 
 def read_beneath(top: str, relative: str, most: int) -> bytes:

@@ -1,11 +1,13 @@
 """Logs that only root can read: what tools print may hold secrets or patients' data, so it goes nowhere else."""
 
 import os
+import stat
 import time
 from dataclasses import dataclass
 from typing import TextIO
 
 from phiward_host.common import files, paths
+from phiward_host.common.aside import make_directory, set_aside
 
 # A larger log becomes `<name>.log.old` and a new one begins.
 LOG_BYTES = 4 << 20
@@ -25,9 +27,11 @@ class RootLog:
     def open(self) -> TextIO:
         """Opens it for appending, e.g. as the standard error of a child process."""
         path = self.path
-        files.make_directory(os.path.dirname(path))
+        make_directory(os.path.dirname(path))
         found = files.status(path)
-        if found is not None and found.st_size > LOG_BYTES:
+        if found is not None and not stat.S_ISREG(found.st_mode):
+            set_aside(path)
+        elif found is not None and found.st_size > LOG_BYTES:
             files.rename(path, f"{path}.old")
         return files.appending(path)
 

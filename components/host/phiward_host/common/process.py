@@ -3,6 +3,7 @@
 Callers write `process.run(…)`, so that a test replaces it in one place.
 """
 
+import errno
 import os
 import subprocess
 from collections.abc import Collection, Mapping, Sequence
@@ -26,6 +27,8 @@ NOT_FOUND = 127
 TIMED_OUT = 124
 TOO_MUCH = 123
 TIMEOUT_SECONDS = 120
+# What a program can meet that somebody has to mend before it is started again.
+CAUSES = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.ENOMEM, errno.EMFILE, errno.ENFILE)
 
 
 @dataclass(frozen=True)
@@ -120,12 +123,12 @@ def must(
     done = logged(argv, log, stdin=stdin, timeout=timeout, env=env, pass_fds=pass_fds)
     if done.code != 0:
         subject = f"{what}: " if what else ""
-        raise Failed(f"{subject}{ended(argv[0], done.code)}; its output is in {log.path} on the host")
+        raise Failed(f"{subject}{ended(argv[0], done.code, done.stderr)}; its output is in {log.path} on the host")
     return done.stdout
 
 
-def ended(program: str, code: int) -> str:
-    """How a program ended, for a message."""
+def ended(program: str, code: int, stderr: str = "") -> str:
+    """How a program ended, for a message; of what it said, only what is the system's own words goes there."""
     name = os.path.basename(program)
     if code == NOT_FOUND:
         return f"{name} is not installed"
@@ -133,4 +136,6 @@ def ended(program: str, code: int) -> str:
         return f"{name} did not end in time"
     if code == TOO_MUCH:
         return f"{name} said more than it may"
-    return f"{name} exited with status {code}"
+    said = stderr.lower()
+    causes = [words for words in map(os.strerror, CAUSES) if words.lower() in said]
+    return ": ".join([f"{name} exited with status {code}", *causes[:1]])

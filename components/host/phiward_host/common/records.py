@@ -4,10 +4,12 @@ A failing disk can damage one. Where nothing else is lost, it is set aside and b
 somebody to mend it by hand.
 """
 
-import time
+import json
+import os
 from typing import TypeVar
 
-from phiward_host.common import files
+from phiward_host.common import aside, files
+from phiward_host.common.aside import is_no_directory
 from phiward_host.common.decode import Decoder
 from phiward_host.common.errors import Damaged, Refused
 from phiward_host.common.log import RootLog
@@ -33,9 +35,29 @@ def read_or_begin(path: str, decode: Decoder[T], missing: T, log: RootLog) -> T:
         return missing
 
 
+def write(path: str, text: str, log: RootLog) -> None:
+    """Replaces a record, and makes its directory; what is none in the place of either is set aside. Raises OSError."""
+    directory = os.path.dirname(path)
+    if is_no_directory(directory):
+        set_aside(directory, log)
+    files.make_directory(directory)
+    if files.is_directory(path):
+        set_aside(path, log)
+    files.write(path, text)
+
+
+def write_json(path: str, value: object, log: RootLog) -> None:
+    """As `write`, a value as JSON."""
+    write(path, json.dumps(value), log)
+
+
 def set_aside(path: str, log: RootLog) -> str:
-    """Moves a damaged record, or a directory with one, to a name beside it that has the time; says so in the log."""
-    aside = f"{path}.damaged-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{time.monotonic_ns()}"
-    files.rename(path, aside)
-    log.write(f"{path} was damaged; it is kept as {aside}, and a new one is begun")
-    return aside
+    """Moves a damaged record, or a directory with one, to a name beside it that has the time; says so in the log.
+
+    Where its directory is none, that is what is moved. Raises OSError.
+    """
+    directory = os.path.dirname(path)
+    damaged = directory if is_no_directory(directory) else path
+    kept = aside.set_aside(damaged)
+    log.write(f"{damaged} was damaged; it is kept as {kept}, and a new one is begun")
+    return kept

@@ -14,7 +14,8 @@ from types import MappingProxyType
 
 from phiward_host.common import cli, docker, files
 from phiward_host.common.decode import Fields, as_str, list_of, optional
-from phiward_host.common.errors import Failed, Refused, each
+from phiward_host.common.errors import Failed, Refused
+from phiward_host.common.faults import each
 from phiward_host.common.log import RootLog
 from phiward_host.databases import owned
 from phiward_host.databases.session import ClusterSession
@@ -115,7 +116,7 @@ def undeclared(settings: Settings) -> list[Data]:
 
 def erase(settings: Settings) -> None:
     """Erases what is declared so; a volume that a container still has waits. Raises Failed, after all were tried."""
-    each(_erase, _due(settings))
+    each(_erase, _due(settings), LOG)
 
 
 def _due(settings: Settings) -> list[Data]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from phiward_host.common import cli, docker, files, trees
+from phiward_host.common import cli, docker, files, records, trees
 from phiward_host.common.decode import Fields, as_int, as_list, as_object, optional
 from phiward_host.common.errors import Failed, Refused
 from phiward_host.common.log import RootLog
@@ -164,16 +164,12 @@ def _run(name: str, test: SmokeTest) -> int:
         raise Failed(
             f"the image of {name} failed its smoke test on temporary data: {error}; the data was not touched"
         ) from error
-    files.make_directory(ACCEPTED)
-    files.write(f"{ACCEPTED}/{name}", test.definition)
+    records.write(f"{ACCEPTED}/{name}", test.definition, LOG)
     return cli.DONE
 
 
 def _accepted(name: str, test: SmokeTest) -> int:
-    try:
-        return cli.DONE if files.read_text(f"{ACCEPTED}/{name}") == test.definition else cli.FAILED
-    except FileNotFoundError:
-        return cli.FAILED
+    return cli.DONE if files.read_text_if_any(f"{ACCEPTED}/{name}") == test.definition else cli.FAILED
 
 
 ACTIONS: Mapping[str, Callable[[str, SmokeTest], int]] = MappingProxyType({"run": _run, "accepted": _accepted})

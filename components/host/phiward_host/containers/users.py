@@ -7,15 +7,14 @@ another owned them: by an earlier version a server ran as its image says, by a n
 
 import grp
 import json
-import os
 import pwd
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from phiward_host.common import cli, docker, files, trees
-from phiward_host.common.decode import Fields, as_object, as_str, list_of
-from phiward_host.common.errors import Failed, Refused
+from phiward_host.common import cli, docker, files, records, trees
+from phiward_host.common.decode import Fields, as_str, dict_of, list_of, optional
+from phiward_host.common.errors import Damaged, Failed, Refused
 from phiward_host.common.log import RootLog
 
 LOG = RootLog("container-users")
@@ -71,9 +70,26 @@ class Settings:
 
 
 def recorded() -> dict[str, str]:
-    """The numbers of each service that this host has data of, as `uid:gid` by its name."""
-    found = as_object(files.read_json(RECORD) or {}, RECORD)
-    return {name: as_str(value, f"{RECORD}.{name}") for name, value in found.items()}
+    """The numbers of each service that this host has data of, as `uid:gid` by its name.
+
+    Where the record was lost or damaged, the volumes themselves tell whose they are.
+    """
+    try:
+        found = records.read(RECORD, dict_of(as_str), None)
+    except Damaged:
+        found = None
+    return _owners() if found is None else found
+
+
+def _owners() -> dict[str, str]:
+    found: dict[str, str] = {}
+    filters = docker.quote(json.dumps({"label": ["phiward.service"]}))
+    volumes = Fields.of(docker.ask("GET", f"/volumes?filters={filters}"), "volumes")
+    for volume in volumes.read("Volumes", optional(list_of(Fields.of))) or []:
+        owner = files.status(volume.text("Mountpoint"))
+        if owner is not None:
+            found[volume.child("Labels").text("phiward.service")] = f"{owner.st_uid}:{owner.st_gid}"
+    return found
 
 
 def faults(settings: Settings, record: Mapping[str, str], existing: Callable[[str], bool]) -> Iterator[str]:
@@ -135,8 +151,7 @@ def settle(settings: Settings) -> bool:
     if found:
         raise Failed("; ".join(found))
     kept = {name: owner for name, owner in record.items() if _has_volumes(name)}
-    files.make_directory(os.path.dirname(RECORD))
-    files.write_json(RECORD, {**kept, **{service.name: service.owner for service in settings.services}})
+    records.write_json(RECORD, {**kept, **{service.name: service.owner for service in settings.services}}, LOG)
     for service in settings.services:
         for volume in service.volumes:
             path = _mountpoint(volume) or _create(volume, service)

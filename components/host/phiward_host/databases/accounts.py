@@ -9,13 +9,12 @@ from types import MappingProxyType
 
 from phiward_host.common import cli, files
 from phiward_host.common.decode import Decoder, Fields, list_of
-from phiward_host.common.errors import Failed, Refused, each
-from phiward_host.common.log import RootLog
-from phiward_host.databases.engine import DatabaseAccounts
+from phiward_host.common.errors import Refused
+from phiward_host.common.faults import each
+from phiward_host.databases.engine import LOG, DatabaseAccounts
 from phiward_host.databases.postgres import PostgresAccounts
 from phiward_host.databases.redis import RedisAccounts
 
-LOG = RootLog("accounts")
 USAGE = "accounts add|retire|check-added|check-retired SETTINGS.json"
 # By the `kind` that settings name. A further engine is its module and a line here.
 ENGINES: Mapping[str, Decoder[DatabaseAccounts]] = MappingProxyType(
@@ -63,11 +62,8 @@ def _run(words: Sequence[str]) -> int:
     action, rest = cli.choose(words, ACTIONS, USAGE)
     if len(rest) != 1:
         raise Refused(f"found {len(rest)} words after {words[0]}, allowed: {USAGE}")
-    try:
-        databases = list_of(database_from_json)(files.read_json(rest[0]), "databases")
-        answers: list[bool] = []
-        # Each is looked at, also after one that differs or fails.
-        each(lambda database: answers.append(action(database)), databases)
-    except OSError as error:
-        raise Failed(f"{error.filename or 'accounts'}: {error.strerror}") from error
+    databases = list_of(database_from_json)(files.read_json(rest[0]), "databases")
+    answers: list[bool] = []
+    # Each is looked at, also after one that differs or fails.
+    each(lambda database: answers.append(action(database)), databases, LOG)
     return cli.DONE if all(answers) else cli.FAILED

@@ -5,6 +5,9 @@ from typing import Protocol
 
 from phiward_host.common import files
 from phiward_host.common.decode import Fields
+from phiward_host.common.log import RootLog
+
+LOG = RootLog("accounts")
 
 
 @dataclass(frozen=True)

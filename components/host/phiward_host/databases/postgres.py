@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from phiward_host.common.decode import Fields
-from phiward_host.common.errors import Failed, each
+from phiward_host.common.errors import Failed
+from phiward_host.common.faults import each
 from phiward_host.databases import maintenance, retirement, waiting
-from phiward_host.databases.engine import User
+from phiward_host.databases.engine import LOG, User
 from phiward_host.databases.scram import verifier, verifies
 from phiward_host.databases.session import MAINTENANCE_PREFIX, ApplicationSession, ClusterSession, maintenance_login
 from phiward_host.databases.sql import identifier, literal
@@ -57,7 +58,7 @@ class PostgresAccounts:
             _close_public_schema(maintenance.ensure(cluster, user.service, user.service))
 
         # Whatever one service holds in its database, the others get theirs.
-        each(add, self.users)
+        each(add, self.users, LOG)
 
     def is_added(self) -> bool:
         cluster = ClusterSession(self.container)
@@ -76,7 +77,7 @@ class PostgresAccounts:
         roles = set(_roles(cluster, ROLES))
         declared, epochs = self._declared(), _epochs(roles)
         old = [login for login in sorted(epochs) if login not in declared]
-        each(lambda login: retirement.retire(cluster, login, epochs[login]), old)
+        each(lambda login: retirement.retire(cluster, login, epochs[login]), old, LOG)
         # Who made them, and what their data is to become, is not known here.
         strangers = set(_roles(cluster, LOGINS)) - declared - set(epochs) - _maintenance(roles)
         if strangers:

@@ -8,7 +8,7 @@ ended once, since they may have been opened by that right. Run again after it wa
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
-from phiward_host.common import cli, files, paths
+from phiward_host.common import cli, files, paths, records
 from phiward_host.common.decode import as_strs, dict_of
 from phiward_host.common.errors import Failed, Refused
 from phiward_host.common.log import RootLog
@@ -51,6 +51,11 @@ def _rights(path: str) -> Rights:
     return dict_of(as_strs)(files.read_json(path) or {}, path)
 
 
+def _before() -> Rights:
+    """What people might do before. Where the record is damaged, nobody knows; the next one is made of what they may."""
+    return records.read_or_begin(_record(), dict_of(as_strs), {}, LOG)
+
+
 def _credentials(account: Account) -> list[str]:
     # sudo names its file by the name or, from 1.9.16 on, by the user id.
     return [
@@ -66,7 +71,7 @@ def _closed() -> list[Account]:
 
 
 def _ended(settings: str) -> int:
-    now, before = _rights(settings), _rights(_record())
+    now, before = _rights(settings), _before()
     lines = [line for account in _closed() for line in left(account)]
     lines += [f"{name}: sessions from before a right was withdrawn" for name in lost(before, now)]
     if not lines and before != now:
@@ -78,7 +83,7 @@ def _ended(settings: str) -> int:
 
 def _end(settings: str) -> int:
     now = _rights(settings)
-    withdrawn = lost(_rights(_record()), now)
+    withdrawn = lost(_before(), now)
     every = accounts.accounts()
     closed = _closed()
     faults: list[str] = []
@@ -93,7 +98,7 @@ def _end(settings: str) -> int:
     if faults:
         raise Failed("; ".join(faults))
     # Last: cut off before, the next run ends what is left.
-    files.write_json(_record(), now)
+    records.write_json(_record(), now, LOG)
     return cli.DONE
 
 

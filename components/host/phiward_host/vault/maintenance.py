@@ -2,7 +2,6 @@
 
 import datetime
 import json
-import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,10 +17,11 @@ from phiward_host.backup.retention import (
     repeated_parts,
     surplus,
 )
-from phiward_host.backup.tools import Faults, utc_now
+from phiward_host.backup.tools import utc_now
 from phiward_host.common import files, paths, records
 from phiward_host.common.decode import as_int, as_object, as_strs, dict_of, list_of
 from phiward_host.common.errors import Failed, Refused
+from phiward_host.common.faults import Faults
 from phiward_host.vault.arrivals import arrivals
 from phiward_host.vault.copies import kept_by, remove_old_locks
 from phiward_host.vault.proof import broken_packs, prove
@@ -133,14 +133,14 @@ def _do_and_note(settings: VaultSettings, store: Store, job: str, work: Work) ->
 def _do(settings: VaultSettings, store: Store, job: str, work: Work) -> None:
     """Does a job for one host and records its success. Raises Failed."""
     if not has_repository(store):
-        if store.host in _read_status() or store.sealed():
+        if store.host in read_status() or store.sealed():
             raise Failed(f"{store.host}: its repository {store.repository} is gone; find out why and put it back")
         return
     remove_old_locks(store)
     back = put_back_readable(store) if job == PRUNE else []
     done = with_quarantine(settings, store, job, work)
     if done.facts is not None:
-        _record(store.host, job, {"at": utc_now(), **done.facts})
+        record(store.host, job, {"at": utc_now(), **done.facts})
     if done.renewed:
         raise Failed(_forged(store, done.moved))
     if done.moved:
@@ -184,15 +184,15 @@ def with_quarantine(settings: VaultSettings, store: Store, job: str, work: Work)
 def _renew(repository: OpenStore, expired: Sequence[str]) -> list[str]:
     """As renewal.renew. A host that keeps it from that for days is no longer waited for. Raises Failed."""
     host = repository.store.host
-    since = _read_status().get(host, {}).get(POSTPONED, {}).get("at")
+    since = read_status().get(host, {}).get(POSTPONED, {}).get("at")
     forced = isinstance(since, str) and _now() - as_time(since, "status") > PATIENCE
     try:
         moved = renew(repository, expired, forced=forced)
     except Busy:
         if since is None:
-            _record(host, POSTPONED, {"at": utc_now()})
+            record(host, POSTPONED, {"at": utc_now()})
         raise
-    _record(host, POSTPONED, None)
+    record(host, POSTPONED, None)
     return moved
 
 
@@ -233,19 +233,18 @@ def _each_snapshot(repository: OpenStore) -> list[Snapshot]:
     return found
 
 
-def _record(host: str, what: str, entry: Mapping[str, object] | None) -> None:
+def record(host: str, what: str, entry: Mapping[str, object] | None) -> None:
     """Puts an entry of a host into the status file, or takes it out."""
-    status: dict[str, dict[str, Mapping[str, object]]] = {name: dict(found) for name, found in _read_status().items()}
+    status: dict[str, dict[str, Mapping[str, object]]] = {name: dict(found) for name, found in read_status().items()}
     of_host = status.setdefault(host, {})
     if entry is None and of_host.pop(what, None) is None:
         return
     if entry is not None:
         of_host[what] = entry
-    files.make_directory(os.path.dirname(_status_path()))
-    files.write(_status_path(), json.dumps(status, indent=2) + "\n")
+    records.write(_status_path(), json.dumps(status, indent=2) + "\n", LOG)
 
 
-def _read_status() -> dict[str, dict[str, dict[str, object]]]:
+def read_status() -> dict[str, dict[str, dict[str, object]]]:
     return records.read_or_begin(_status_path(), dict_of(dict_of(as_object)), {}, LOG)
 
 

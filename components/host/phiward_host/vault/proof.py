@@ -5,11 +5,11 @@ import os
 import time
 from collections.abc import Collection, Mapping
 
-from phiward_host.common import files, paths
+from phiward_host.common import paths, records
 from phiward_host.common.decode import Fields, as_str, as_strs, dict_of, list_of, optional
 from phiward_host.vault.copies import copied
 from phiward_host.vault.quarantine import PAUSE_SECONDS, SETTLED_SECONDS
-from phiward_host.vault.store import OpenStore
+from phiward_host.vault.store import LOG, OpenStore
 
 
 def prove(repository: OpenStore, kept: Mapping[str, str]) -> set[str]:
@@ -30,7 +30,7 @@ def prove(repository: OpenStore, kept: Mapping[str, str]) -> set[str]:
         # One bad read is no reason to give up a good pack.
         time.sleep(PAUSE_SECONDS)
         proven |= _hold_what_they_say(repository, kept, rest)
-    _write(host, {path: packs[path] for path in sorted(proven)})
+    write(host, {path: packs[path] for path in sorted(proven)})
     return proven
 
 
@@ -83,13 +83,11 @@ def _id(value: object, path: str) -> str:
 
 def read(host: str) -> dict[str, str]:
     """The packs of a host that were read, with what tells whether each is still the same file."""
-    found = files.read_json(_path(host))
-    return {} if found is None else dict_of(as_str)(found, "packs")
+    return records.read_or_begin(_path(host), dict_of(as_str), {}, LOG)
 
 
-def _write(host: str, proven: Mapping[str, str]) -> None:
-    files.make_directory(os.path.dirname(_path(host)))
-    files.write_json(_path(host), dict(proven))
+def write(host: str, proven: Mapping[str, str]) -> None:
+    records.write_json(_path(host), dict(proven), LOG)
 
 
 def _path(host: str) -> str:

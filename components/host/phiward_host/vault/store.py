@@ -145,7 +145,7 @@ class OpenStore:
     def fail(self, what: str, done: Completed) -> NoReturn:
         """Raises Failed."""
         raise Failed(
-            f"{self.store.host}: {what} (restic exited with status {done.code}); "
+            f"{self.store.host}: {what} ({process.ended('restic', done.code, done.stderr)}); "
             f"its output is in {LOG.path} on the vault"
         )
 

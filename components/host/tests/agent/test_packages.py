@@ -13,6 +13,8 @@ from tests.support import OK, InDirectory
 # As Debian 13 prints them.
 DATABASE = "dpkg: error: dpkg database lock was locked by another process with pid {pid}\nNote: removing the lock file"
 FRONTEND = "dpkg: error: dpkg frontend lock was locked by another process with pid {pid}\nNote: removing the lock file"
+# It names the program that holds it, where it can tell.
+NAMED = "dpkg: error: dpkg frontend lock was locked by unattended-upgr process with pid {pid}\nNote: removing the lock"
 LISTS = (
     "E: Could not get lock /var/lib/apt/lists/lock. It is held by process {pid} (apt-get)\n"
     "E: Unable to lock directory /var/lib/apt/lists/"
@@ -46,6 +48,7 @@ class Locked(InDirectory):
         for program, complaint in (
             ("dpkg --configure", FRONTEND),
             ("dpkg --configure", DATABASE),
+            ("dpkg --configure", NAMED),
             ("apt-get update", LISTS),
             ("apt-get install", ARCHIVES),
         ):

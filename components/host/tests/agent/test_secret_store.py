@@ -107,6 +107,22 @@ class KeptSecrets(InDirectory):
         self.assertEqual(keep_secrets(self.plan(recipients=["age1owner"])), ["escrow db-api.1"])
         self.assertEqual(self.escrow()["db-api.1.age"], f"age1owner {self.stored('db-api.1')}\n")
 
+    def test_an_escrow_that_is_gone_or_damaged_is_seen_by_looking_alone_and_made_again(self) -> None:
+        self.sealing()
+        plan = self.plan(recipients=["age1owner"])
+        path = pathlib.Path(self.base, "escrow/db-api.1.age")
+        keep_secrets(plan)
+        whole = path.read_text()
+        for text in (None, "", whole[:10], "x" * len(whole)):
+            with self.subTest(text=text):
+                self.assertEqual(lost_secrets(plan), [])
+                path.unlink()
+                if text is not None:
+                    path.write_text(text)
+                self.assertEqual(lost_secrets(plan), ["escrow db-api.1"])
+                self.assertEqual(keep_secrets(plan), ["escrow db-api.1"])
+                self.assertEqual(path.read_text(), whole)
+
     def test_a_secret_that_is_gone_is_asked_for_and_no_other_value_takes_its_place(self) -> None:
         self.sealing()
         keep_secrets(self.plan(recipients=["age1owner"]))

@@ -6,18 +6,19 @@ import pathlib
 from collections.abc import Sequence
 from dataclasses import replace
 
+from phiward_host.backup import databases, postgres, restore_record, scratch, status
 from phiward_host.backup import restore as module
-from phiward_host.backup import restore_record, scratch, status
 from phiward_host.backup.cleanup import remove_leftovers
 from phiward_host.backup.databases import swap
 from phiward_host.backup.files import Restored
 from phiward_host.backup.kept import kept
 from phiward_host.backup.mounts import stopped, users_of
-from phiward_host.backup.postgres import Reading, manifest_of
+from phiward_host.backup.postgres import Reading, await_server, manifest_of
 from phiward_host.backup.request import RestoreRequest
 from phiward_host.backup.restore import restore
 from phiward_host.backup.settings import Job
 from phiward_host.common.errors import Failed, Refused
+from phiward_host.databases import waiting
 from phiward_host.databases.session import ApplicationSession, ClusterSession
 from tests.backup.examples import settings
 from tests.backup.fake_database import TABLE, DatabasesTest
@@ -60,6 +61,13 @@ class RestoreTest(DatabasesTest):
         ):
             reading.export()
 
+    def test_a_docker_that_hangs_is_named_and_not_asked_for_ever(self) -> None:
+        script = pathlib.Path(self.home, "bin/docker")
+        script.write_text("#!/bin/sh\nexec /bin/sleep 60\n", encoding="utf-8")
+        self.patch(postgres, "DOCKER_SECONDS", 0.2)
+        with self.assertRaisesRegex(Failed, r"^the database server db cannot be asked: Docker did not answer within"):
+            await_server("db", 120, "")
+
     def test_a_swap_renames_both_in_one_transaction_and_keeps_the_old_one(self) -> None:
         self.psql({"count(*)": "1"})
         self.assertEqual(swap(ClusterSession("db"), "api", "api_restored", "api_before_x"), "api_before_x")
@@ -74,6 +82,17 @@ class RestoreTest(DatabasesTest):
         self.psql({"count(*)": "1", "FAIL": "BEGIN"})
         with self.assertRaisesRegex(Failed, "^database api: it still has active connections; the old one is in place"):
             swap(ClusterSession("db"), "api", "api_restored", "api_before_x")
+
+    def test_a_swap_that_waits_for_somebody_s_lock_ends_names_them_and_leaves_no_copy(self) -> None:
+        self.backed_up(a=(1, "2"))
+        self.patch(waiting, "WATCH_SECONDS", 0.05)
+        self.patch(databases, "SWAP_LOCK_SECONDS", 0)
+        waits = json.dumps([{"relation": None, "holders": ["7 of postgres (idle in transaction)"]}])
+        answers = {**TABLE, "count(*) FROM pg_database": "1", "pg_blocking_pids": waits, "FAIL": "RENAME TO"}
+        self.psql(answers)
+        with self.assertRaisesRegex(Failed, "^database postgres in db: given up after waiting .* held by session 7 of"):
+            restore(self.config, self.ask("database:api"))
+        self.assertIn('DROP DATABASE IF EXISTS "api_restored"', self.docker().split("RENAME TO")[-1])
 
     def ask(self, what: str) -> RestoreRequest:
         return RestoreRequest(what, "local", "alice", "lost", passwords=("other",))

@@ -35,3 +35,8 @@ class Requiring(OnDisk):
             str(failed.exception), f"the dump: sh exited with status 3; its output is in {log} on the host"
         )
         self.assertIn("secret", read_text(log))
+
+    def test_what_the_system_refused_a_program_is_told_and_nothing_else_that_it_said(self) -> None:
+        words = 'echo \'{"path": "/srv/a secret", "error": "no space left on device"}\' >&2; exit 1'
+        with self.assertRaisesRegex(Failed, "^the dump: sh exited with status 1: No space left on device; its output"):
+            must("the dump", ["sh", "-c", words], RootLog("job"))

@@ -35,7 +35,7 @@ class UsersTest(DockerTest):
         self.login_defs = self.path("login.defs", "UID_MAX 9999\nGID_MAX\t\t9999\n")
         self.subuid = self.path("subuid", "carol:100000:65536\n")
         for target, name, value in (
-            (users, "RECORD", self.path("record.json")),
+            (users, "RECORD", self.path("state/record.json")),
             (users, "LOGIN_DEFS", self.login_defs),
             (users, "SUBORDINATE", (self.subuid,)),
             (users.docker, "ask", self.ask),
@@ -59,7 +59,13 @@ class UsersTest(DockerTest):
             os.makedirs(self.path(name))
             return {"Mountpoint": self.path(name)}
         if path.startswith("/volumes?"):
-            return {"Volumes": [service for service in self.volumes.values() if service in path]}
+            return {
+                "Volumes": [
+                    {"Mountpoint": self.path(name), "Labels": {"phiward.service": service}}
+                    for name, service in self.volumes.items()
+                    if f"service%3D{service}" in path or "service%3D" not in path
+                ]
+            }
         if path.startswith("/volumes/"):
             name = path.rpartition("/")[2]
             return {"Mountpoint": self.path(name)} if name in self.volumes else None
@@ -117,6 +123,19 @@ class Numbers(UsersTest):
         self.assertEqual(self.sentences(other), "")
         users.settle(other)
         self.assertEqual(users.recorded(), {"docs": "20001:20001"})
+
+    def test_are_told_by_the_volumes_where_the_record_is_lost_or_damaged(self) -> None:
+        users.settle(SETTINGS)
+        other = Settings(10_000, 29_999, [Service("docs", 20_001, 20_001, [])])
+        for text in (None, "", '{"api": ', "[]", '{"api": 1}'):
+            with self.subTest(text=text):
+                os.unlink(users.RECORD)
+                if text is not None:
+                    self.path("state/record.json", text)
+                with self.assertRaisesRegex(Failed, "which was the number of api, whose volumes"):
+                    users.settle(other)
+                users.settle(SETTINGS)
+                self.assertTrue(users.settled(SETTINGS))
 
     def test_that_useradd_may_take_are_refused(self) -> None:
         self.path("login.defs", "UID_MAX 60000\n")

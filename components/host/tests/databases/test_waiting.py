@@ -4,10 +4,9 @@ import json
 import os
 import pathlib
 import time
-import unittest
 from unittest import mock
 
-from phiward_host.common.errors import Failed, each
+from phiward_host.common.errors import Failed
 from phiward_host.databases import waiting
 from phiward_host.databases.session import APPLICATION_NAME, ApplicationSession, ClusterSession
 from phiward_host.databases.waiting import Limits, limited
@@ -83,17 +82,3 @@ class LimitedTest(DockerTest):
             raise KeyError("x")
         with limited(API, Limits(locks=0.01)):
             time.sleep(0.3)
-
-
-class EachTest(unittest.TestCase):
-    def test_one_that_fails_keeps_no_other_from_its_turn(self) -> None:
-        done: list[int] = []
-
-        def work(number: int) -> None:
-            done.append(number)
-            if number != 2:
-                raise Failed(f"no {number}")
-
-        with self.assertRaisesRegex(Failed, "^no 1; no 3$"):
-            each(work, [1, 2, 3])
-        self.assertEqual(done, [1, 2, 3])

@@ -151,6 +151,14 @@ class StoreTest(ProgramsTest):
         self.assertEqual(dict(maintenance.prune(self.config, self.store)), {"kept": 1, "letGo": 2})
         self.assertIn(["forget", "--prune", "--quiet", "id1", "id2"], self.words())
 
+    def test_takes_no_lock_where_the_host_would_wait_for_it_so_none_stays_of_a_job_that_is_killed(self) -> None:
+        self.listed(0, 40, 50)
+        maintenance.prune(self.config, self.store)
+        maintenance.check(self.config, self.store)
+        where = [call.argv for call in self.calls("restic") if call.argv[1] == self.store.repository]
+        self.assertGreater(len(where), 3)
+        self.assertEqual([argv for argv in where if "--no-lock" not in argv], [])
+
     def test_prunes_nothing_while_a_snapshot_is_dated_in_the_future(self) -> None:
         self.listed(0, 40, -1)
         with self.assertRaisesRegex(Refused, "^web: snapshot id2 is dated in the future: .*Nothing was pruned"):

@@ -56,16 +56,22 @@ const publicPort = z.strictObject({
 const JAIL_NAME_RULE =
   "a name of 26 characters at most: a lowercase letter, then lowercase letters, digits and single hyphens, none at the end";
 
+const JAIL_FILTER_RULE =
+  "the name of a fail2ban filter, with its mode in brackets if it has one, e.g. nginx-http-auth or postfix[mode=aggressive]";
+
 // Names, filters and matches become lines of an INI file with %-interpolation, and journalMatch part of a pattern as well.
 const jail = z.strictObject({
   name: checkedText(JAIL_NAME_RULE, (name) => {
     if (!NAME.test(name) || name.length > 26) return JAIL_NAME_RULE;
     return name === "sshd" ? "a name other than sshd: that jail exists already" : undefined;
   }).describe("Name of the jail."),
-  filter: text(
-    "the name of a fail2ban filter, with its mode in brackets if it has one, e.g. nginx-http-auth or postfix[mode=aggressive]",
-    /^(?=.{1,64}$)[a-z0-9]+(-[a-z0-9]+)*(\[mode=[a-z]+\])?$/,
-  ).describe("A filter that fail2ban ships, or one of ours."),
+  filter: checkedText(JAIL_FILTER_RULE, (filter) => {
+    if (!/^(?=.{1,64}$)[a-z0-9]+(-[a-z0-9]+)*(\[mode=[a-z]+\])?$/.test(filter)) return JAIL_FILTER_RULE;
+    // Those that fail2ban ships for SSH read addresses from names and reasons of the client's choice.
+    return /^(sshd|selinux-ssh)(\[|$)/.test(filter) ? "a filter for another program than SSH, which is watched already" : undefined;
+  }).describe(
+    "A filter that fail2ban ships, or one of ours; none of SSH's, which is watched already. Look at its patterns first: where text of the client's choice can stand before `<HOST>`, clients choose who is banned.",
+  ),
   journalMatch: text(
     "matches as in journalctl(1), FIELD=value, with single spaces or + between, e.g. _SYSTEMD_UNIT=app.service",
     /^(?=.{3,200}$)_?[A-Z][A-Z0-9_]*=[A-Za-z0-9_.@:/-]+( (\+ )?_?[A-Z][A-Z0-9_]*=[A-Za-z0-9_.@:/-]+)*$/,

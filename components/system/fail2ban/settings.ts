@@ -1,4 +1,5 @@
 import { HTTP_PORTS, WEB_JAILS } from "../../config/names";
+import { canonicalAddress, familyOf } from "../../config/network";
 import type { StackConfig } from "../../config/schema";
 import { SSH_PORT } from "../../plan/places";
 import { SSH_FILTER } from "./sshFilter";
@@ -24,7 +25,7 @@ export interface Fail2banSettings {
   /** Seconds of a first ban; each further one doubles, up to `maxBanTime`. */
   readonly banTime: number;
   readonly maxBanTime: number;
-  /** Never banned: this host and the admin networks. */
+  /** Never banned: this host, the admin networks, and who it brings backups to or takes them from. */
   readonly ignore: readonly string[];
 }
 
@@ -42,8 +43,19 @@ export function fail2banSettings(config: StackConfig, hostName?: string): Fail2b
     findTime: config.bans.findTime,
     banTime: config.bans.banTime,
     maxBanTime: config.bans.maxBanTime,
-    ignore: ["127.0.0.0/8", "::1", ...config.adminNetworks],
+    ignore: [...new Set(["127.0.0.0/8", "::1", ...config.adminNetworks, ...backupPartners(config, hostName)])],
   };
+}
+
+// A ban between a host and its vault would keep it without off-site backups. A droplet's address is not declared, and a name may be
+// another's.
+function backupPartners({ hosts, backup }: StackConfig, hostName: string | undefined): readonly string[] {
+  const isVault = hostName === backup?.offsite;
+  return hosts
+    .filter(
+      ({ name }) => backup?.offsite !== undefined && hostName !== undefined && (isVault ? name !== hostName : name === backup.offsite),
+    )
+    .flatMap(({ address }) => (address === undefined || familyOf(address) === undefined ? [] : [canonicalAddress(address)]));
 }
 
 function webJails({ sites, bans }: StackConfig): readonly Jail[] {

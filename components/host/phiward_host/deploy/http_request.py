@@ -74,6 +74,19 @@ def body(stream: BinaryIO, length: int | None) -> Iterator[bytes]:
             return
 
 
+def content(data: bytes, length: int | None) -> bytes:
+    """What a body that `body` gave whole says: chunks without their sizes."""
+    if length is not None:
+        return data
+    said, rest = bytearray(), data
+    while rest:
+        size, _, rest = rest.partition(b"\r\n")
+        count = int(size, 16)
+        said += rest[:count]
+        rest = rest[count + 2 :]
+    return bytes(said)
+
+
 def _exactly(stream: BinaryIO, count: int) -> Iterator[bytes]:
     while count > 0:
         part = stream.read(min(count, COPY_BYTES))

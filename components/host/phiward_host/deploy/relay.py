@@ -1,4 +1,5 @@
-"""Docker's API for deploys: what resources need passes and is recorded; what runs or reads in containers does not."""
+"""Docker's API for deploys: what declared resources need passes and is recorded; what has more rights, or runs or reads
+in containers, does not."""
 
 import contextlib
 import hashlib
@@ -11,8 +12,7 @@ from typing import BinaryIO
 
 from phiward_host.common import docker
 from phiward_host.common.errors import Failed, Refused
-from phiward_host.deploy import http_request
-from phiward_host.deploy.docker_body import require_confined
+from phiward_host.deploy import docker_bodies, http_request
 
 _ID = r"[A-Za-z0-9][A-Za-z0-9_.-]*"
 _IMAGE = r"[A-Za-z0-9][A-Za-z0-9_.:/@-]*"
@@ -32,8 +32,12 @@ BODY_BYTES = 1 << 20
 
 def is_allowed(method: str, target: str) -> bool:
     """Whether a request is one that resources make."""
-    path = re.sub(r"^/v[0-9]+\.[0-9]+(?=/)", "", target.partition("?")[0])
+    path = _path(target)
     return re.fullmatch(_ALLOWED.get(method, r"(?!)"), path) is not None and ".." not in path
+
+
+def _path(target: str) -> str:
+    return re.sub(r"^/v[0-9]+\.[0-9]+(?=/)", "", target.partition("?")[0])
 
 
 def relay(source: BinaryIO, sink: BinaryIO, record: Callable[[str], None]) -> None:
@@ -62,8 +66,10 @@ def _requests(source: BinaryIO, engine: socket.socket, record: Callable[[str], N
             if not is_allowed(head.method, head.target):
                 raise Refused(f"found {head.method} {head.target[:200]} of Docker, which no deploy needs")
             data = _body(source, head)
+            if head.method == "POST":
+                said = http_request.content(data, head.length)
+                docker_bodies.judge(_path(head.target), head.target.partition("?")[2], said)
             if head.method not in READS:
-                require_confined(head.target, data)
                 record(f"docker {head.method} {head.target[:200]} body {hashlib.sha256(data).hexdigest()}")
             engine.sendall(head.data + data)
     except Refused as refusal:

@@ -18,11 +18,10 @@ from unittest import mock
 from phiward_host.common import docker
 from phiward_host.common.errors import Refused
 from phiward_host.deploy import commands, http_request, main, relay, standard_input
+from tests.deploy.test_docker_bodies import CONTAINER
 from tests.support import OnDisk
 
 KEYS = 'restrict,command="/usr/bin/python3 -I /usr/local/lib/phiward/phiward.pyz deploy alice" ssh-ed25519 AAAA alice\n'
-# A container that a deploy may make.
-CONFINED = b'{"User": "1:1", "HostConfig": {"CapDrop": ["ALL"], "SecurityOpt": ["no-new-privileges:true"]}}'
 
 
 class Login(OnDisk):
@@ -213,6 +212,7 @@ class Http(OnDisk):
         self.assertEqual(found and (found.method, found.target, found.length), ("POST", "/v1.44/x?a=b", 3))
         chunks = b"3\r\nabc\r\n0\r\n\r\n"
         self.assertEqual(b"".join(http_request.body(io.BytesIO(chunks + b"GET"), None)), chunks)
+        self.assertEqual(http_request.content(b"2\r\na\n\r\n" + chunks, None), b"a\nabc")
         self.assertIsNone(self.read(b""))
 
     def test_what_two_readers_could_take_differently_is_refused(self) -> None:
@@ -296,8 +296,9 @@ class Docker(OnDisk):
 
             thread = threading.Thread(target=engine, daemon=True)
             thread.start()
-            head = b"POST /v1.44/containers/create?name=db HTTP/1.1\r\nContent-Length: %d\r\n\r\n"
-            create = head % len(CONFINED) + CONFINED
+            declared = json.dumps(CONTAINER).encode()
+            start = b"POST /v1.44/containers/create?name=db HTTP/1.1\r\n"
+            create = start + b"Content-Length: %d\r\n\r\n%s" % (len(declared), declared)
             exec_ = b"POST /v1.44/containers/db/exec HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}"
             answer, records = io.BytesIO(), list[str]()
             relay.relay(io.BytesIO(create + exec_), answer, records.append)
@@ -306,6 +307,36 @@ class Docker(OnDisk):
         self.assertRegex(
             answer.getvalue(), rb"(?s)^HTTP/1\.1 201 Created.*\{\}HTTP/1\.1 403 Forbidden.*log in under your own"
         )
-        body = hashlib.sha256(CONFINED).hexdigest()
+        body = hashlib.sha256(declared).hexdigest()
         self.assertEqual(records[0], f"docker POST /v1.44/containers/create?name=db body {body}")
         self.assertRegex(records[1], "^refused: found POST /v1.44/containers/db/exec of Docker")
+
+    def test_a_container_with_more_rights_than_a_declared_one_is_never_passed_on(self) -> None:
+        self.patch(docker, "SOCKET", self.path("docker.sock"))
+        value = json.dumps(
+            {**CONTAINER, "User": "0:0", "HostConfig": {"Privileged": True, "Binds": ["/:/host"]}}
+        ).encode()
+        start = b"POST /v1.44/containers/create?name=x HTTP/1.1\r\n"
+        plain = start + b"Content-Length: %d\r\n\r\n%s" % (len(value), value)
+        chunked = start + b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n" % (len(value), value)
+        image = b"POST /v1.44/images/create?fromSrc=-&repo=x HTTP/1.1\r\nContent-Length: 3\r\n\r\ntar"
+        for request in (plain, chunked, image):
+            with self.subTest(request[:60]), socket.socket(socket.AF_UNIX) as listener:
+                listener.bind(docker.SOCKET)
+                listener.listen()
+                received: list[bytes] = []
+
+                def engine(listening: socket.socket = listener, into: list[bytes] = received) -> None:
+                    connection, _ = listening.accept()
+                    with connection:
+                        into.append(connection.recv(4096))
+
+                thread = threading.Thread(target=engine, daemon=True)
+                thread.start()
+                answer, records = io.BytesIO(), list[str]()
+                relay.relay(io.BytesIO(request), answer, records.append)
+                thread.join(5)
+                os.unlink(docker.SOCKET)
+                self.assertEqual(received, [b""])
+                self.assertRegex(answer.getvalue(), rb"(?s)^HTTP/1\.1 403 .*allowed: what declared")
+                self.assertRegex(records[0], "^refused: found ")

@@ -547,6 +547,11 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
     ],
   ],
   [
+    "fail2ban's own filter for SSH, by which a client chooses who is banned",
+    { bans: { jails: [{ ...jail, filter: "sshd[mode=aggressive]" }] } },
+    ["bans.jails.0.filter: found text of 21 characters, allowed: a filter for another program than SSH, which is watched already"],
+  ],
+  [
     "a filter that sets an option",
     { bans: { jails: [{ ...jail, filter: "postfix[failregex=x]" }] } },
     [

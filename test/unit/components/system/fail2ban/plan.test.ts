@@ -8,6 +8,7 @@ import { fail2banPlan } from "../../../../../components/system/fail2ban/plan";
 import { fail2banSettings } from "../../../../../components/system/fail2ban/settings";
 import { WEB_JAIL_TABLE } from "../../../../../components/system/fail2ban/webFilters";
 import { configurations } from "../../configurations";
+import { complete, ed25519 } from "../../examples";
 import { CONFIG, expectGolden, textOf } from "../../golden";
 
 const JAILS = "/etc/fail2ban/jail.d/phiward.local";
@@ -89,6 +90,21 @@ describe("the bans' plan", () => {
         expect(ignored?.split(" ")).toEqual(["127.0.0.0/8", "::1", ...config.adminNetworks]);
       }),
     );
+  });
+
+  it("never bans a host at its vault, nor the vault at its hosts, where their addresses are declared", () => {
+    const store = { kind: "existing", name: "store", role: "vault", hostKey: ed25519(3) };
+    const hosts = [
+      { kind: "existing", name: "web", address: "203.0.113.10", hostKey: ed25519(1) },
+      { kind: "existing", name: "app", address: "2001:DB8:0::7", hostKey: ed25519(9) },
+      { ...store, address: "203.0.113.20" },
+    ];
+    const config = parseConfig({ ...complete(), hosts });
+    const others = (name: string): readonly string[] => fail2banSettings(config, name).ignore.slice(2 + config.adminNetworks.length);
+    expect(["store", "web", "app"].map(others)).toEqual([["203.0.113.10", "2001:db8::7"], ["203.0.113.20"], ["203.0.113.20"]]);
+    const byName = parseConfig({ ...complete(), hosts: [...hosts.slice(0, 2), { ...store, address: "store.example.org" }] });
+    expect(fail2banSettings(byName, "web").ignore).toEqual(["127.0.0.0/8", "::1", ...config.adminNetworks]);
+    expect(fail2banSettings({ ...config, backup: undefined }, "web").ignore).toEqual(["127.0.0.0/8", "::1", ...config.adminNetworks]);
   });
 
   // Of one connection each, as OpenSSH 10.0 logs them at level VERBOSE: with a name that the host has, or has not, or denies.

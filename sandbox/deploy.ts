@@ -4,12 +4,13 @@ import { join, resolve } from "node:path";
 import { z } from "zod";
 import { deployWithPulumi } from "../ops/commands/up";
 import { buildPack } from "../ops/lib/build";
-import { localStack, localStackFile } from "../ops/lib/context";
+import { localStack, localStackFile, stackContext } from "../ops/lib/context";
 import { readyProject } from "../ops/lib/localProject";
 import { runSync } from "../ops/lib/process";
 import { searchPath } from "../ops/lib/programs";
 import { askPulumi, pulumiVersion } from "../ops/lib/pulumi";
-import { readStackFile } from "../ops/lib/stack";
+import { readStack, readStackFile } from "../ops/lib/stack";
+import { staleUnits } from "../ops/lib/stale";
 import { up } from "./engine/engine";
 import type { Sandbox } from "./machines/inventory";
 
@@ -27,7 +28,14 @@ export async function deploy(sandbox: Sandbox, file: string, say: (line: string)
   }
   say(`engine: embedded (${version === undefined ? "no pulumi on PATH" : "pulumi lacks the providers"})`);
   const addresses = sandbox.hosts.map(({ address }) => address);
+  if (existsSync(join(sandbox.dir, "outputs.json"))) await askWhatFails(file, say);
   return (await up({ stack: STACK, config: readStackFile(file), addresses, identity: sandbox.keyFile, progress: say })).outputs;
+}
+
+/** As `phiward up` does first: the hosts note which checks fail, and the units of those are applied with all of their steps. */
+async function askWhatFails(file: string, say: (line: string) => void): Promise<void> {
+  const stale = await staleUnits(readStack(file), stackContext(STACK));
+  for (const { host, unit, why } of stale) say(`${host}: ${unit} will be applied again: ${why}`);
 }
 
 // The providers that the sandbox's stack needs, in the versions of package.json.

@@ -1,5 +1,6 @@
 /** A concern's plan as a host gets it: JSON, in which what refers to a file or a step names it. */
 import type { AbsentFiles, PlanDirectory, PlanFile } from "./files";
+import { ownChecks } from "./ownChecks";
 import { ANY, type Cause, type ConcernPlan, type Step, type Validator, type When } from "./types";
 
 /** A checker, with the paths that it judges. */
@@ -40,7 +41,8 @@ export function hostPlan(unit: string, deadManSeconds: number | null, plan: Conc
     steps.set(step, { ...step, when: named(step.when, (cause) => nameOf(step.id, cause)) });
     known.set(step, step.id);
   }
-  return { ...plan, unit, deadManSeconds, validators, steps: plan.steps.flatMap((step) => steps.get(step) ?? []) };
+  const checks = [...ownChecks(unit, plan), ...plan.checks];
+  return { ...plan, unit, deadManSeconds, validators, checks, steps: plan.steps.flatMap((step) => steps.get(step) ?? []) };
 }
 
 // Where people and root keep what is theirs. The agent refuses them as well.

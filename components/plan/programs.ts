@@ -12,6 +12,7 @@ export type HostProgram =
   | "certificates"
   | "container-users"
   | "deploy"
+  | "firewall"
   | "images"
   | "nginx"
   | "people"

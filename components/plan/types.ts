@@ -20,6 +20,11 @@ export type Expectation =
   | { readonly kind: "lines"; readonly lines: readonly string[] }
   /** Exit 0 and the lines of the output are exactly `lines`, in any order. */
   | { readonly kind: "set"; readonly lines: readonly string[] }
+  /**
+   * Exit 0 and of each `KEY=VALUE` in `lines`, VALUE is what the output assigns to KEY last: of settings that many files may hold, of
+   * which the last one wins. A failure names the file, where the command does (`systemd-analyze cat-config`).
+   */
+  | { readonly kind: "assigned"; readonly lines: readonly string[] }
   /** Exit 0 and a line of the output matches the Python regular expression `pattern`. */
   | { readonly kind: "matches"; readonly pattern: string }
   /** Exit 0 and no line of the output matches `pattern`. */
@@ -51,6 +56,11 @@ export interface Check extends Probe {
    * cannot put it right, and the deploy of the other hosts would end with it. `phiward verify` fails all the same.
    */
   readonly onlyWarns?: true;
+  /**
+   * No step of the unit brings it about: containers, which are made after their unit, or what others do on the host. Any other check
+   * that fails has the unit applied again, with every step that waits for a change, although its files are as declared.
+   */
+  readonly outOfReach?: true;
 }
 
 /** A set on the host, other than files, of which only the declared members may be there. */

@@ -75,6 +75,11 @@ export async function adopt(config: StackConfig, host: HostConfig, options: Adop
     ...patience,
     retries: 1,
   });
+  if (first.code !== 0 && (await overSsh(deploy, "sudo -n true", "", { ...patience, retries: 0 })).code === 0)
+    throw new OperatorError(
+      `${host.name}: ${login} is denied access, and ${DEPLOY_USER} is not: this host was adopted, and what it knew of that (/var/lib/phiward) is gone. npx phiward up creates it again`,
+      2,
+    );
   if (first.code !== 0) throw new OperatorError(`${host.name}: ${explain(first.code, first.stderr, target)}`, 2);
   const command = login === "root" ? ROOT_AGENT_COMMAND : AGENT_COMMAND;
 

@@ -36,9 +36,17 @@ export function netfilter(unit: Value): Netfilter {
       lines.flatMap((line) => (/^\s*:(INPUT|FORWARD)\s+ACCEPT\b/.exec(line) ?? []).slice(1).map((chain) => ({ at, chain }))),
     ),
     strange: texts
-      .filter(({ lines }) => lines.some((line) => !/^\s*($|[#*:]|COMMIT\s*$|-[AI]|--(append|insert)\b)/.test(line)))
+      .filter(({ lines }) =>
+        lines.some((line, index) => !/^\s*($|[#*:]|COMMIT\s*$|-[AI]|--(append|insert)\b)/.test(line) && !emptiesMangle(lines, index)),
+      )
       .map(({ at }) => at),
   };
+}
+
+// Emptied before it is filled again. What this table lets through, the table filter still judges.
+function emptiesMangle(lines: readonly string[], index: number): boolean {
+  const table = lines.slice(0, index).findLast((line) => line.startsWith("*"));
+  return table?.trim() === "*mangle" && lines[index]?.trim() === "-F FORWARD";
 }
 
 /** Whether the rule lets packets through. UFW's own end of a limit does too, but only what was sent there. */

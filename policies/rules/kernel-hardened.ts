@@ -1,7 +1,7 @@
 import type { Rule } from "../engine/rule";
 import { demandAssignments, filesWhere } from "../readers/files";
 
-const FILE = "/etc/sysctl.d/90-phiward.conf";
+const FILE = "/etc/sysctl.d/zz-phiward.conf";
 
 // Listed here again, and not read from the baseline: a value that is weakened there is refused here.
 const KERNEL: Readonly<Record<string, readonly string[]>> = {

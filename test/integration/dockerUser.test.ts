@@ -65,6 +65,17 @@ async function whileServing(bench: Bench, options: readonly string[], work: () =
   }
 }
 
+async function restartDocker(bench: Bench): Promise<void> {
+  // systemd refuses a fourth start within a minute.
+  await bench.inside("systemctl", "reset-failed", "docker.service");
+  await bench.inside("systemctl", "restart", "docker.service");
+  await waitFor(
+    "the canary is back",
+    20,
+    async () => (await execInHost(bench.host, ["curl", "--silent", "--max-time", "2", `http://127.0.0.1:${PORT}/`])).code === 0,
+  );
+}
+
 async function closed(bench: Bench): Promise<void> {
   expect((await bench.inside("curl", "--silent", "--max-time", "5", `http://127.0.0.1:${PORT}/`)).trim()).toBe("canary");
   for (const address of [bench.host.address, bench.host.address6]) expect((await reach(bench, address)).code, address).toBe(28);
@@ -76,11 +87,12 @@ describe("a container published on all addresses, past the firewall's own chain"
   it("would be open to the world without our rules", async (context) => {
     const bench = useIt(context);
     await withDocker(bench);
-    await bench.inside("iptables", "-I", "DOCKER-USER", "-j", "RETURN");
-    await bench.inside("ip6tables", "-I", "DOCKER-USER", "-j", "RETURN");
+    const chains = [["DOCKER-USER"], ["phiward-forward", "-t", "mangle"]];
+    for (const iptables of ["iptables", "ip6tables"])
+      for (const chain of chains) await bench.inside(iptables, "-I", ...chain, "-j", "RETURN");
     await waitFor("the canary answers a stranger", 20, async () => (await reach(bench, bench.host.address)).code === 0);
-    await bench.inside("iptables", "-D", "DOCKER-USER", "1");
-    await bench.inside("ip6tables", "-D", "DOCKER-USER", "1");
+    for (const iptables of ["iptables", "ip6tables"])
+      for (const chain of chains) await bench.inside(iptables, "-D", ...chain, "-j", "RETURN");
   });
 
   it("is closed to a stranger over IPv4 and IPv6", async (context) => {
@@ -89,12 +101,18 @@ describe("a container published on all addresses, past the firewall's own chain"
 
   it("stays closed when Docker restarts", async (context) => {
     const bench = useIt(context);
-    await bench.inside("systemctl", "restart", "docker.service");
-    await waitFor(
-      "the canary is back",
-      20,
-      async () => (await execInHost(bench.host, ["curl", "--silent", "--max-time", "2", `http://127.0.0.1:${PORT}/`])).code === 0,
-    );
+    await restartDocker(bench);
+    await closed(bench);
+    expect((await bench.verify()).filter(({ status }) => status === "fail")).toEqual([]);
+  });
+
+  it("stays closed when FORWARD was emptied before Docker restarts, which then leaves DOCKER-USER out", async (context) => {
+    const bench = useIt(context);
+    for (const iptables of ["iptables", "ip6tables"]) await bench.inside(iptables, "-F", "FORWARD");
+    await restartDocker(bench);
+    await closed(bench);
+    expect((await bench.verify()).filter(({ status }) => status === "fail").map(({ id }) => id)).toContain("ufw-hooked");
+    await bench.deploy(bench.plan("ufw"));
     await closed(bench);
     expect((await bench.verify()).filter(({ status }) => status === "fail")).toEqual([]);
   });
@@ -130,7 +148,10 @@ describe("a container published on all addresses, past the firewall's own chain"
         (await execInHost(bench.host, ["docker", "exec", "canary", "/bin/wget", "-q", "-T", "3", "-O", "-", "http://169.254.169.254/"]))
           .code,
       ).not.toBe(0);
-      expect(await bench.inside("iptables", "-L", "DOCKER-USER", "-nvx")).toMatch(/^ +[1-9]\d* +\d+ DROP .* 169\.254\.169\.254/m);
+      // The first of the two that it meets.
+      expect(await bench.inside("iptables", "-t", "mangle", "-L", "phiward-forward", "-nvx")).toMatch(
+        /^ +[1-9]\d* +\d+ DROP .* 169\.254\.169\.254/m,
+      );
     });
   });
 

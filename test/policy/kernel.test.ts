@@ -7,7 +7,7 @@ import { goodUnit, putAt, textOf, valueAt } from "./fixtures";
 
 it.each(Object.entries({ ...SYSCTLS, ...INTERFACE_SYSCTLS }))("kernel-hardened demands %s", (key, { value }) => {
   const unit = goodUnit("baseline");
-  const path = textOf("baseline", "/etc/sysctl.d/90-phiward.conf");
+  const path = textOf("baseline", "/etc/sysctl.d/zz-phiward.conf");
   const lines = String(valueAt(unit.args, path)).split("\n");
   const violationsOf = (changed: readonly string[]): number => {
     putAt(unit.args, path, changed.join("\n"));

@@ -12,6 +12,7 @@ export function backupChecks(settings: BackupSettings): readonly Check[] {
     control,
     argv: programCommand(BACKUP, "fresh", job),
     expect: { kind: "equals", text: "fresh" },
+    outOfReach: true,
   });
   return [
     fresh("backup-recent", "BKP-01", "backup"),
@@ -22,6 +23,7 @@ export function backupChecks(settings: BackupSettings): readonly Check[] {
       control: "BKP-02",
       argv: ["restic", "--repo", settings.repository, "--password-file", settings.passwordFile, "--no-lock", "--no-cache", "cat", "config"],
       expect: { kind: "matches", pattern: '"version": 2' },
+      outOfReach: true,
     },
     {
       id: "backup-repository-closed",

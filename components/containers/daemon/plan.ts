@@ -69,6 +69,7 @@ export function dockerPlan(settings: DockerSettings): ConcernPlan {
       hold(),
       ...daemonSteps(daemon, [containerd, containerdUnit]),
       FILTER_BRIDGES,
+      HOOK_DOCKER_USER,
       ...images(settings).map(imageStep),
       ...settings.databases.flatMap((database) => ENGINES[database.kind].prepare(database).steps),
       ...settings.databases.map(smokeTestStep),
@@ -139,6 +140,15 @@ const FILTER_BRIDGES: Step = {
   argv: ["sysctl", "-w", ...BRIDGE_FILTERS.map((key) => `${key}=1`)],
   phase: "after",
   when: { kind: "state", unless: BRIDGES_FILTERED },
+  undo: { kind: "none" },
+};
+
+// Docker itself does when it starts, but where FORWARD was emptied before (moby 48560, mended in Docker 27).
+const HOOK_DOCKER_USER: Step = {
+  id: "hook-docker-user",
+  argv: ["iptables", "-I", "FORWARD", "-j", "DOCKER-USER"],
+  phase: "after",
+  when: { kind: "state", unless: { argv: ["iptables", "-S", "FORWARD"], expect: { kind: "lines", lines: ["-A FORWARD -j DOCKER-USER"] } } },
   undo: { kind: "none" },
 };
 

@@ -16,7 +16,8 @@ const NO_LIMITS = "the machine's kernel cannot limit containers (docker.limits: 
 /** Checks of containers and their networks; asked last, once Pulumi has created all of them. */
 export function servicesChecks(settings: ServicesSettings, logs: LogLimits): readonly Check[] {
   const containers = [...settings.databases, ...settings.services];
-  return [...settings.networks.map(networkCheck), ...containers.flatMap((container) => containerChecks(container, logs))];
+  const checks = [...settings.networks.map(networkCheck), ...containers.flatMap((container) => containerChecks(container, logs))];
+  return checks.map((check) => ({ ...check, outOfReach: true }));
 }
 
 function networkCheck({ name, internal, masquerade }: NetworkSettings): Check {

@@ -17,6 +17,7 @@ PROGRAMS = MappingProxyType(
         "certificates": "phiward_host.certificates.main",
         "container-users": "phiward_host.containers.users",
         "deploy": "phiward_host.deploy.main",
+        "firewall": "phiward_host.firewall",
         "images": "phiward_host.containers.images",
         "nginx": "phiward_host.nginx",
         "people": "phiward_host.people.main",

@@ -1,13 +1,17 @@
-"""What fail2ban's server holds of its jails, all asked at once: a client for each question takes longer to start."""
+"""What fail2ban's server holds of its jails, all asked at once: a client for each question takes longer to start.
+
+And whom of those that it bans the kernel does not refuse.
+"""
 
 from collections.abc import Sequence
 
+from phiward_host.banned import not_refused
 from phiward_host.common import cli, process
-from phiward_host.common.errors import Failed
+from phiward_host.common.errors import Failed, Refused
 from phiward_host.common.log import RootLog
 
 LOG = RootLog("bans")
-USAGE = "bans settings JAIL…"
+USAGE = "bans settings JAIL… | bans missing"
 # What `get JAIL …` of fail2ban-client(1) is asked.
 SETTINGS = ("maxretry", "findtime", "bantime", "actions", "journalmatch", "ignoreip")
 PROMPT = "fail2ban> "
@@ -15,13 +19,17 @@ ANSWER_SECONDS = 30
 
 
 def main(words: Sequence[str]) -> int:
-    """`bans settings JAIL…`: each line of each answer as `JAIL SETTING LINE`. Exit codes as of cli.main."""
+    """`bans settings JAIL…`: each line of each answer as `JAIL SETTING LINE`; `bans missing`: each as `JAIL ADDRESS`.
+
+    Exit codes as of cli.main.
+    """
     return cli.main("the bans program", LOG, lambda: _run(words))
 
 
 def _run(words: Sequence[str]) -> int:
-    answer, jails = cli.choose(words, {"settings": settings}, USAGE)
-    print("\n".join(answer(jails)))
+    answer, jails = cli.choose(words, {"settings": settings, "missing": missing}, USAGE)
+    for line in answer(jails):
+        print(line)
     return cli.DONE
 
 
@@ -40,3 +48,10 @@ def settings(jails: Sequence[str]) -> list[str]:
         for (jail, setting), answer in zip(questions, answers, strict=True)
         for line in answer.splitlines()
     ]
+
+
+def missing(words: Sequence[str]) -> list[str]:
+    """Bans that are in fail2ban's list alone. Raises Failed where it cannot be asked."""
+    if words:
+        raise Refused(f"found {' '.join(words)!r} after missing, allowed: {USAGE}")
+    return [f"{jail} {address}" for jail, address in not_refused()]

@@ -21,6 +21,7 @@ WORDS = MappingProxyType(
         "certificates": ["renew", "certificates.json"],
         "container-users": ["settle", "users.json"],
         "deploy": ["alice"],
+        "firewall": ["unhooked"],
         "images": ["present", "sha256:0"],
         "nginx": ["drain"],
         "people": ["end", "people.json"],

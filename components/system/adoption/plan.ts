@@ -3,6 +3,7 @@ import { textFile } from "../../plan/files";
 import { type HostPlan, hostPlan } from "../../plan/hostPlan";
 import { DEPLOY_USER, KEYS_DIRECTORY } from "../../plan/places";
 import { ANY, EMPTY_PLAN } from "../../plan/types";
+import { notSystemAccountsStep } from "../people/plan";
 import { authorizedKeys } from "../people/settings";
 
 const DROP_IN = "/etc/ssh/sshd_config.d/00-phiward-adopt.conf";
@@ -28,6 +29,7 @@ export function adoptPlan(config: StackConfig): HostPlan {
       { id: "sshd", argv: ["/usr/sbin/sshd", "-t"], files: [dropIn] },
     ],
     steps: [
+      notSystemAccountsStep([DEPLOY_USER, ...config.people.map(({ name }) => name)]),
       {
         id: "account-deploy",
         argv: ["useradd", "--create-home", "--shell", "/bin/bash", "--user-group", DEPLOY_USER],

@@ -7,21 +7,51 @@ import type { BaselineSettings } from "./settings";
 export function baselineChecks(settings: BaselineSettings): readonly Check[] {
   return [
     ...kernelChecks(kernelSettings(settings.network)),
-    shellCheck(settings),
+    ...shellChecks(settings),
     ...UPDATES,
     ...journalChecks(settings),
     ...timeChecks(settings),
     PASSWORD_FILES,
+    {
+      // Whoever owned it could put another agent in the place of the one that root runs.
+      id: "state-of-root-alone",
+      control: "FS-08",
+      argv: ["stat", "--format=%U:%G %a", "/var/lib/phiward", "/var/lib/phiward/units"],
+      expect: { kind: "equals", text: "root:root 700\nroot:root 700" },
+    },
   ];
 }
 
-function shellCheck({ shellIdleSeconds }: BaselineSettings): Check {
-  return {
-    id: "shell-idle-timeout",
-    control: "SSH-34",
-    argv: ["runuser", "--login", DEPLOY_USER, "--command", "echo $TMOUT"],
-    expect: { kind: "equals", text: `${shellIdleSeconds}` },
-  };
+function shellChecks({ shellIdleSeconds }: BaselineSettings): readonly Check[] {
+  return [
+    {
+      id: "shell-idle-timeout",
+      control: "SSH-34",
+      argv: ["runuser", "--login", DEPLOY_USER, "--command", "echo $TMOUT"],
+      expect: { kind: "equals", text: `${shellIdleSeconds}` },
+    },
+    {
+      id: "shell-umask",
+      control: "FS-10",
+      argv: ["runuser", "--login", DEPLOY_USER, "--command", "umask"],
+      expect: { kind: "equals", text: "0027" },
+    },
+    {
+      id: "session-umask",
+      control: "FS-10",
+      argv: ["grep", "--no-filename", "--extended-regexp", "^UMASK", "/etc/default/login", "/etc/login.defs"],
+      expect: { kind: "lacks", pattern: "^UMASK[= \\t]+(?!0?27\\s*$)" },
+    },
+    {
+      id: "shell-settings-set-once",
+      control: "SSH-34",
+      argv: [
+        ...["grep", "--recursive", "--extended-regexp", "^[^#]*(TMOUT=|umask[[:space:]])"],
+        ...["/etc/profile", "/etc/profile.d", "/etc/bash.bashrc"],
+      ],
+      expect: { kind: "lacks", pattern: "^(?!/etc/profile\\.d/zz-phiward\\.sh:)" },
+    },
+  ];
 }
 
 const UPDATES: readonly Check[] = [
@@ -49,6 +79,16 @@ const UPDATES: readonly Check[] = [
         "Unattended-Upgrade::Origins-Pattern::=origin=Debian,codename=${distro_codename}-security,label=Debian-Security",
       ],
     },
+  },
+  {
+    // Read after our file; apt-config does not say which file a value is from.
+    id: "security-updates-decided-once",
+    control: "PKG-01",
+    argv: [
+      ...["grep", "--recursive", "--extended-regexp", "--ignore-case", "--include=apt.conf", "--include=zz*"],
+      ...["^[^#/]*(periodic|unattended-upgrade|allowinsecurerepositories)", "/etc/apt"],
+    ],
+    expect: { kind: "lacks", pattern: "^(?!/etc/apt/apt\\.conf\\.d/zz-phiward-updates:)" },
   },
   {
     id: "security-updates-scheduled",
@@ -80,8 +120,11 @@ function journalChecks({ journal }: BaselineSettings): readonly Check[] {
       control: "LOG-01",
       argv: ["systemd-analyze", "cat-config", "systemd/journald.conf"],
       expect: {
-        kind: "lines",
-        lines: ["Storage=persistent", `SystemMaxUse=${journal.systemMaxUse}M`, `MaxRetentionSec=${journal.retentionDays}day`],
+        kind: "assigned",
+        lines: [
+          ...["Storage=persistent", `SystemMaxUse=${journal.systemMaxUse}M`, `MaxRetentionSec=${journal.retentionDays}day`],
+          "ForwardToSyslog=no",
+        ],
       },
     },
     {
@@ -114,7 +157,7 @@ function timeChecks({ time }: BaselineSettings): readonly Check[] {
       id: "time-servers-declared",
       control: "TIM-01",
       argv: ["systemd-analyze", "cat-config", "systemd/timesyncd.conf"],
-      expect: { kind: "lines", lines: [`NTP=${time.servers.join(" ")}`] },
+      expect: { kind: "assigned", lines: [`NTP=${time.servers.join(" ")}`] },
     },
     { id: "time-zone-utc", control: "TIM-03", argv: ["date", "+%Z"], expect: { kind: "equals", text: "UTC" } },
   ];

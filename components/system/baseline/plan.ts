@@ -4,14 +4,21 @@ import { serviceSteps } from "../../plan/systemd";
 import { type ConcernPlan, EMPTY_PLAN, type Probe, type Step } from "../../plan/types";
 import { baselineChecks } from "./checks";
 import { BLOCKED_MODULES, interfaceProbe, type KernelSettings, kernelSettings, networkKeys, sysctlId } from "./kernel";
+import { SYSCTL_FILE } from "./kernelChecks";
 import { type BaselineSettings } from "./settings";
 
-/** Everything the baseline wants of the host. */
+/**
+ * Everything the baseline wants of the host. Of several files that say something else, the last by name counts (systemd, sysctl.d,
+ * limits.d, apt.conf.d, profile.d): hence the names of these.
+ */
 export function baselinePlan(settings: BaselineSettings): ConcernPlan {
   const kernel = kernelSettings(settings.network);
-  const updates = textFile("/etc/apt/apt.conf.d/52phiward-updates", unattendedUpgrades(settings.updates));
-  const time = textFile("/etc/systemd/timesyncd.conf.d/90-phiward.conf", `[Time]\nNTP=${settings.time.servers.join(" ")}\nFallbackNTP=\n`);
-  const journal = textFile("/etc/systemd/journald.conf.d/90-phiward.conf", journald(settings.journal));
+  const updates = textFile("/etc/apt/apt.conf.d/zz-phiward-updates", unattendedUpgrades(settings.updates));
+  const time = textFile(
+    "/etc/systemd/timesyncd.conf.d/zz-phiward.conf",
+    `[Time]\nNTP=\nNTP=${settings.time.servers.join(" ")}\nFallbackNTP=\n`,
+  );
+  const journal = textFile("/etc/systemd/journald.conf.d/zz-phiward.conf", journald(settings.journal));
   return {
     ...EMPTY_PLAN,
     // No Recommends: a mail server would come with unattended-upgrades.
@@ -20,7 +27,12 @@ export function baselinePlan(settings: BaselineSettings): ConcernPlan {
     directories: [
       ...PROGRAM_DIRECTORIES,
       ...["coredump", "journald", "timesyncd"].map(
-        (name): PlanDirectory => ({ path: `/etc/systemd/${name}.conf.d`, owner: "root:root", mode: "0755" }),
+        (name): PlanDirectory => ({
+          path: `/etc/systemd/${name}.conf.d`,
+          owner: "root:root",
+          mode: "0755",
+          exclusive: { noun: `${name} settings`, keep: [] },
+        }),
       ),
       JOURNAL_DIRECTORY,
     ],
@@ -34,18 +46,17 @@ function files(settings: BaselineSettings, { whole, interfaces }: KernelSettings
   return [
     // In the first concern of all: the steps, timers and checks of the others run it.
     hostArchiveFile(),
-    textFile(
-      "/etc/sysctl.d/90-phiward.conf",
-      lines(Object.entries({ ...whole, ...interfaces }).map(([key, { value }]) => `${key} = ${value}`)),
-    ),
+    textFile(SYSCTL_FILE, lines(Object.entries({ ...whole, ...interfaces }).map(([key, { value }]) => `${key} = ${value}`))),
     textFile("/etc/modprobe.d/phiward.conf", lines(Object.keys(BLOCKED_MODULES).map((name) => `install ${name} /bin/false`))),
-    textFile("/etc/security/limits.d/90-phiward.conf", "* hard core 0\nroot hard core 0\n"),
-    textFile("/etc/systemd/coredump.conf.d/90-phiward.conf", "[Coredump]\nStorage=none\nProcessSizeMax=0\n"),
+    textFile("/etc/security/limits.d/zz-phiward.conf", "* hard core 0\nroot hard core 0\n"),
+    textFile("/etc/systemd/coredump.conf.d/zz-phiward.conf", "[Coredump]\nStorage=none\nProcessSizeMax=0\n"),
     ...ofServices,
     textFile("/etc/issue", `${settings.banner.trimEnd()}\n`),
     textFile("/etc/issue.net", `${settings.banner.trimEnd()}\n`),
     textFile("/etc/motd", ""),
-    textFile("/etc/profile.d/90-phiward.sh", `readonly TMOUT=${settings.shellIdleSeconds}\nexport TMOUT\numask 027\n`),
+    // Read by pam_umask(8) for every session, also one without a login shell.
+    textFile("/etc/default/login", "UMASK=027\n"),
+    textFile("/etc/profile.d/zz-phiward.sh", `readonly TMOUT=${settings.shellIdleSeconds}\nexport TMOUT\numask 027\n`),
   ];
 }
 

@@ -17,6 +17,12 @@ export function fail2banChecks(settings: Fail2banSettings): readonly Check[] {
       argv: ["fail2ban-client", "status"],
       expect: { kind: "matches", pattern: `Jail list:\\s*${literal(names.join(", "))}$` },
     },
+    {
+      id: "fail2ban-bans-in-effect",
+      control: "IDS-01",
+      argv: programCommand("bans", "missing"),
+      expect: { kind: "equals", text: "" },
+    },
     ...settings.jails.flatMap((jail) => jailChecks(settings, jail, argv)),
     ...settings.jails.flatMap((jail) => ignoreChecks(settings, jail.name, argv)),
   ];

@@ -1,6 +1,7 @@
 import type { PersonConfig } from "../../config/schema";
 import { textFile } from "../../plan/files";
 import type { MachineAccount } from "../../plan/machineAccounts";
+import { anyOf } from "../../plan/patterns";
 import { DEPLOY_USER, KEYS_DIRECTORY } from "../../plan/places";
 import { type ConcernPlan, EMPTY_PLAN, type ExclusiveSet, type Step } from "../../plan/types";
 import { peopleChecks } from "./checks";
@@ -59,6 +60,7 @@ export function peoplePlan(settings: PeopleSettings): ConcernPlan {
     ],
     validators: [{ id: "visudo", argv: ["visudo", "--check", "--quiet"], files: sudoers }],
     steps: [
+      notSystemAccountsStep(settings.people.map(({ name }) => name)),
       groupStep(SSH_GROUP),
       groupStep("docker"),
       ...accounts.flatMap((name) => accountSteps(name, settings.people.find((person) => person.name === name)?.expires)),
@@ -91,6 +93,7 @@ Defaults timestamp_timeout=5
 Defaults passwd_timeout=1
 Defaults logfile=${SUDO_LOG}
 Defaults log_subcmds
+Defaults env_keep += "TMOUT"
 Defaults:${DEPLOY_USER} !log_subcmds
 root ALL=(ALL:ALL) ALL
 @includedir /etc/sudoers.d
@@ -102,6 +105,25 @@ function sudoRules(admins: readonly PersonConfig[]): string {
     [DEPLOY_USER, ...admins.map((person) => person.name)].map((name) => `${name} ALL=(ALL:ALL) NOPASSWD: ALL\n`).join("") +
     `${BREAK_GLASS_USER} ALL=(ALL:ALL) ALL\n`
   );
+}
+
+/**
+ * Refuses a person whose name is an account of the system, such as a daemon's: it would get a shell and keys, and whoever is it would
+ * be the person. Numbers below 1000 are the system's (adduser.conf(5)).
+ */
+export function notSystemAccountsStep(names: readonly string[]): Step {
+  return {
+    id: "people-not-system-accounts",
+    argv: ["false"],
+    phase: "before",
+    when: {
+      kind: "state",
+      unless: { argv: ["getent", "passwd"], expect: { kind: "lacks", pattern: `^${anyOf(names)}:[^:]*:[0-9]{1,3}:` } },
+    },
+    undo: { kind: "none" },
+    advice:
+      "people: a name in the stack's file is an account of the system on this host (getent passwd NAME, uid below 1000); give the person another name",
+  };
 }
 
 function groupStep(group: string): Step {

@@ -68,6 +68,7 @@ function settingRows(settings: SshSettings): readonly Row[] {
     ["ssh-ciphers", "SSH-12", [`ciphers ${CIPHERS.join(",")}`]],
     ["ssh-macs", "SSH-13", [`macs ${MACS.join(",")}`]],
     ["ssh-other-ways-off", "SSH-17", ["hostbasedauthentication no", "gssapiauthentication no", "ignorerhosts yes", "usepam yes"]],
+    ["ssh-shells-time-out", "SSH-34", [`setenv TMOUT=${settings.shellIdleSeconds}`]],
     ["ssh-banner", "SSH-19", ["banner /etc/issue.net"]],
   ];
 }

@@ -117,6 +117,8 @@ function dropIn(settings: SshSettings, keyExchanges: readonly string[]): string 
     ["IgnoreRhosts", "yes"],
     ["GSSAPIAuthentication", "no"],
     ["PermitUserEnvironment", "no"],
+    // For shells that read no profile: one that a command started, or that runs in another.
+    ["SetEnv", `TMOUT=${settings.shellIdleSeconds}`],
     ["PermitUserRC", "no"],
     ["StrictModes", "yes"],
     ["UsePAM", "yes"],

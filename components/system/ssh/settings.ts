@@ -17,6 +17,8 @@ export interface SshSettings {
   readonly clientAliveCountMax: number;
   readonly maxAuthTries: number;
   readonly loginGraceTime: number;
+  /** Seconds after which a shell that nobody types into ends. */
+  readonly shellIdleSeconds: number;
   /** Networks exempt from OpenSSH's own per-source penalties: a deploy must not shut itself out. */
   readonly penaltyExempt: readonly string[];
   /** Accounts whose effective settings are checked, beside root. */
@@ -37,6 +39,7 @@ export function sshSettings(config: StackConfig): SshSettings {
     clientAliveCountMax: 2,
     maxAuthTries: config.ssh.maxAuthTries,
     loginGraceTime: config.ssh.loginGraceTime,
+    shellIdleSeconds: config.shell.idleSeconds,
     penaltyExempt: config.adminNetworks,
     accounts: [DEPLOY_USER, ...config.people.map((person) => person.name)],
   };

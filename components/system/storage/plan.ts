@@ -2,7 +2,7 @@ import { textFile } from "../../plan/files";
 import { programCommand } from "../../plan/programs";
 import { readUnits, serviceSteps } from "../../plan/systemd";
 import { type ConcernPlan, EMPTY_PLAN, type Probe } from "../../plan/types";
-import { NAMESPACE_DIRECTORY, namespaceFile, PAM_FILES, sessionCheck } from "./sessions";
+import { NAMESPACE_DIRECTORY, namespaceFile, PAM_FILES, sessionCheck, UMASK_CHECK } from "./sessions";
 import type { StorageSettings } from "./settings";
 
 const SETTINGS = "/etc/phiward/storage.json";
@@ -53,6 +53,10 @@ export function storagePlan({ homes, unlimited, example }: StorageSettings): Con
       readUnits([UNIT]),
       ...serviceSteps(SERVICE),
     ],
-    checks: [{ ...SETTLED, id: "people-homes-limited", control: "FS-13" }, ...(example === null ? [] : [sessionCheck(example)])],
+    checks: [
+      { ...SETTLED, id: "people-homes-limited", control: "FS-13" },
+      UMASK_CHECK,
+      ...(example === null ? [] : [sessionCheck(example)]),
+    ],
   };
 }

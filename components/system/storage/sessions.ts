@@ -1,5 +1,6 @@
 /** The temporary directories of a session: its own, in memory and small, so that nobody fills those that the host works with. */
 import { type PlanDirectory, type PlanFile, textFile } from "../../plan/files";
+import { DEPLOY_USER } from "../../plan/places";
 import type { Check } from "../../plan/types";
 
 /** A directory that everybody may write to, and how much of it a session gets. */
@@ -39,6 +40,7 @@ export function namespaceFile(unlimited: readonly string[]): PlanFile {
 }
 
 // As Debian 13 ships them, with the module at the end: by the first people log in, the second runs what outlives a session of theirs.
+// The umask holds for a command without a login shell too, and its group may not write what an account may (pam_umask(8)).
 const SSHD = `@include common-auth
 account required pam_nologin.so
 @include common-account
@@ -54,6 +56,7 @@ session required pam_env.so
 session required pam_env.so envfile=/etc/default/locale
 session [success=ok ignore=ignore module_unknown=ignore default=bad] pam_selinux.so open
 session required pam_namespace.so
+session optional pam_umask.so umask=027 nousergroups
 @include common-password
 `;
 const SYSTEMD_USER = `@include common-account
@@ -69,6 +72,17 @@ session required pam_namespace.so
 
 /** What PAM does for whoever comes in. */
 export const PAM_FILES: readonly PlanFile[] = [textFile("/etc/pam.d/sshd", SSHD), textFile("/etc/pam.d/systemd-user", SYSTEMD_USER)];
+
+/** Asks for the umask in a session as the SSH server opens it. */
+export const UMASK_CHECK: Check = {
+  id: "session-umask-by-ssh",
+  control: "FS-10",
+  argv: [
+    ...["systemd-run", "--quiet", "--pipe", "--wait", "--collect", "--uid", DEPLOY_USER, "--property=PAMName=sshd"],
+    ...["grep", "^Umask:", "/proc/self/status"],
+  ],
+  expect: { kind: "equals", text: "Umask:\t0027" },
+};
 
 /** Opens a session of a person, as the SSH server does, and asks the kernel what is mounted in it. */
 export function sessionCheck(person: string): Check {

@@ -1,16 +1,27 @@
 import type { ControlId } from "../../compliance/controls";
 import type { Family } from "../../config/network";
 import { anyOf } from "../../plan/patterns";
+import { programCommand } from "../../plan/programs";
 import { isEnabled } from "../../plan/systemd";
-import type { Check, Expectation } from "../../plan/types";
+import type { Check, Expectation, Probe } from "../../plan/types";
 import { hostChains } from "./hostChains";
-import { dockerUser } from "./rules";
+import { dockerUser, FORWARD_CHAIN } from "./rules";
 import { FAMILIES, rulesOf, type UfwSettings } from "./settings";
 
 /** Each check exists for IPv4 and for IPv6. */
 export function ufwChecks(settings: UfwSettings): readonly Check[] {
-  return [ACTIVE, STARTS_AT_BOOT, ...FAMILIES.flatMap((family) => familyChecks(settings, family)), ONE_MANAGER, listening(settings)];
+  return [
+    ACTIVE,
+    { ...HOOKED, id: "ufw-hooked", control: "NET-02" },
+    STARTS_AT_BOOT,
+    ...FAMILIES.flatMap((family) => familyChecks(settings, family)),
+    ONE_MANAGER,
+    listening(settings),
+  ];
 }
+
+/** Asks whether packets come to UFW's chains at all. */
+export const HOOKED: Probe = { argv: programCommand("firewall", "unhooked"), expect: { kind: "equals", text: "" } };
 
 const ACTIVE: Check = {
   id: "ufw-active",
@@ -27,6 +38,7 @@ const ONE_MANAGER: Check = {
   // All of them, since systemctl fails where none has a name that it was asked for.
   argv: ["systemctl", "list-unit-files", "--state=enabled", "--no-legend", "--plain"],
   expect: { kind: "lacks", pattern: "^(nftables|netfilter-persistent|firewalld)\\.service\\s" },
+  outOfReach: true,
 };
 
 // What Docker and containerd hold is judged by checks of their own, and systemd-resolved is the host's own resolver: believed below
@@ -44,6 +56,7 @@ function listening({ rules }: UfwSettings): Check {
     control: "NET-06",
     argv: ["ss", "--no-header", "--oneline", "--listening", "--tcp", "--udp", "--numeric", "--processes"],
     expect: { kind: "lacks", pattern: `^(?!${known.join("|")})(?:tcp|udp)\\s` },
+    outOfReach: true,
   };
 }
 
@@ -64,7 +77,7 @@ function familyChecks(settings: UfwSettings, family: Family): readonly Check[] {
   return [
     rules("ufw-default-deny-incoming", "NET-03", "INPUT", { kind: "lines", lines: ["-P INPUT DROP"] }),
     // Seen, and not repaired: whoever put it there may be in by it, and UFW does not come back into a chain that was emptied.
-    rules("ufw-first-in-input", "NET-14", "INPUT", { kind: "lacks", pattern: `^-A INPUT (?!-j ${prefix}-)` }),
+    { ...rules("ufw-first-in-input", "NET-14", "INPUT", { kind: "lacks", pattern: `^-A INPUT (?!-j ${prefix}-)` }), outOfReach: true },
     rules("ufw-default-deny-routed", "NET-03", "FORWARD", { kind: "lines", lines: ["-P FORWARD DROP"] }),
     rules("ufw-openings-there", "NET-06", `${prefix}-user-input`, { kind: "lines", lines: openings }),
     rules("ufw-openings-exclusive", "NET-06", `${prefix}-user-input`, {
@@ -83,6 +96,7 @@ function familyChecks(settings: UfwSettings, family: Family): readonly Check[] {
       pattern: "--dports? (?!(?:67|68|546|547|1900|5353) ).*-j ACCEPT",
     }),
     rules("docker-user-drops", "NET-07", "DOCKER-USER", { kind: "oneOf", texts: dockerUserTexts(settings, family) }),
+    ...forwardChecks(settings, family),
     ...hostChains(settings, family).flatMap(({ name, entry, rules: own }): readonly Check[] => {
       const first = { kind: "equals", text: `-A ${prefix}-${entry} -j ${name}` } as const;
       const text = [`-N ${name}`, ...own.map((rule) => `-A ${name} ${rule}`)].join("\n");
@@ -91,6 +105,21 @@ function familyChecks(settings: UfwSettings, family: Family): readonly Check[] {
         rules(name, "NET-19", name, { kind: "equals", text }),
       ];
     }),
+  ];
+}
+
+// Of the table that Docker leaves alone.
+function forwardChecks(settings: UfwSettings, family: Family): readonly Check[] {
+  const asked = (id: string, chain: readonly string[], text: string): Check => ({
+    id: `${id}-${family}`,
+    control: "NET-07",
+    argv: [NAMES[family].iptables, "--table", "mangle", "-S", ...chain],
+    expect: { kind: "equals", text },
+  });
+  const rules = dockerUser(settings, family).map((rule) => `-A ${FORWARD_CHAIN} ${rule}`);
+  return [
+    asked(`${FORWARD_CHAIN}-first`, ["FORWARD", "1"], `-A FORWARD -j ${FORWARD_CHAIN}`),
+    asked(FORWARD_CHAIN, [FORWARD_CHAIN], [`-N ${FORWARD_CHAIN}`, ...rules].join("\n")),
   ];
 }
 

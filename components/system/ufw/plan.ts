@@ -1,8 +1,9 @@
 import type { Family } from "../../config/network";
 import { type PlanFile, textFile } from "../../plan/files";
+import { programCommand } from "../../plan/programs";
 import { serviceSteps } from "../../plan/systemd";
 import { type ConcernPlan, EMPTY_PLAN, type ExclusiveSet, type Probe, type Step } from "../../plan/types";
-import { ufwChecks } from "./checks";
+import { HOOKED, ufwChecks } from "./checks";
 import { afterRules, tuples, userRules } from "./rules";
 import { FAMILIES, rulesOf, type UfwSettings } from "./settings";
 
@@ -88,6 +89,14 @@ function steps(files: readonly PlanFile[]): readonly Step[] {
   return [
     load("load-ufw", { kind: "change", on: files }),
     load("start-ufw", { kind: "state", unless: loaded }),
+    {
+      // Behind the others, which fill the chains that this one leads to.
+      id: "hook-ufw",
+      argv: programCommand("firewall", "hook"),
+      phase: "after",
+      when: { kind: "state", unless: HOOKED },
+      undo: { kind: "run", commands: RELOAD },
+    },
     ...serviceSteps("ufw.service").filter((step) => step.id.startsWith("enable-")),
   ];
 }

@@ -63,8 +63,21 @@ export function afterRules(settings: UfwSettings, family: Family): string {
     ...chains.flatMap(({ name, entry, rules }) => [`-I ${p}-${entry} -j ${name}`, ...rules.map((rule) => `-A ${name} ${rule}`)]),
     ...dockerUser(settings, family).map((rule) => `-A DOCKER-USER ${rule}`),
     "COMMIT",
+    "*mangle",
+    `:${FORWARD_CHAIN} - [0:0]`,
+    // UFW empties no chain of this table, and loads its files again and again.
+    "-F FORWARD",
+    `-A FORWARD -j ${FORWARD_CHAIN}`,
+    ...dockerUser(settings, family).map((rule) => `-A ${FORWARD_CHAIN} ${rule}`),
+    "COMMIT",
   ]);
 }
+
+/**
+ * The chain that says the same as DOCKER-USER, in the table mangle, which every forwarded packet passes before the table filter: Docker
+ * (26 and older) leaves DOCKER-USER out where FORWARD was emptied before its restart, and hooks the one of IPv6 to nothing.
+ */
+export const FORWARD_CHAIN = "phiward-forward";
 
 /**
  * The rules of DOCKER-USER, in order, as `iptables -S` prints them. Docker sends forwarded traffic through it before its own

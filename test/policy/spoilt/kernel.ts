@@ -1,7 +1,7 @@
 import { textOf } from "../fixtures";
 import { type Allowed, added, allowed, listed, type Refused, refused, replaced, withoutFile } from "./spoil";
 
-const FILE = "/etc/sysctl.d/90-phiward.conf";
+const FILE = "/etc/sysctl.d/zz-phiward.conf";
 const SYSCTLS = textOf("baseline", FILE);
 
 /** What the rule about the kernel's settings must refuse. */

@@ -38,6 +38,7 @@ export const UFW_REFUSED: readonly Refused[] = [
     ],
     ["a rule is written without spaces", USER_RULES, rule("-Aufw-user-input -jACCEPT"), "on every port"],
     ["a line sets a policy by command", USER_RULES, rule("-P INPUT ACCEPT"), "found an unrecognised line"],
+    ["a line empties a chain of the filter", USER_RULES, rule("-F FORWARD"), "found an unrecognised line"],
     [
       "the built-in chain accepts what is left",
       AFTER_RULES,

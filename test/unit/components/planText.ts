@@ -77,7 +77,7 @@ function stepLines({ id, argv, phase, when, undo, advice, tells, notInContainer 
   ];
 }
 
-function checkLines({ id, control, argv, expect, skipInContainer, onlyWarns }: Check): readonly string[] {
+function checkLines({ id, control, argv, expect, skipInContainer, onlyWarns, outOfReach }: Check): readonly string[] {
   return [
     `${id} [${control}]`,
     ...rows({
@@ -85,6 +85,7 @@ function checkLines({ id, control, argv, expect, skipInContainer, onlyWarns }: C
       expect: expectationLines(expect),
       ...(skipInContainer === undefined ? {} : { skipped: `in a container: ${skipInContainer}` }),
       ...(onlyWarns === undefined ? {} : { "a failure": "only warns" }),
+      ...(outOfReach === undefined ? {} : { "brought about": "by no step" }),
     }),
   ];
 }
@@ -133,6 +134,8 @@ function expectationLines(expect: Expectation): readonly string[] {
       return expect.lines.map((line) => `has the line ${JSON.stringify(line)}`);
     case "set":
       return ["has these lines and no others", ...expect.lines.map((line) => JSON.stringify(line))];
+    case "assigned":
+      return expect.lines.map((line) => `assigns last ${JSON.stringify(line)}`);
     case "matches":
       return [`a line matches /${expect.pattern}/`];
     case "lacks":

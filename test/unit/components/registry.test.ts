@@ -236,7 +236,7 @@ describe("every check", () => {
         expect(argv.length).toBeGreaterThan(0);
         if (answer.kind === "matches" || answer.kind === "lacks" || answer.kind === "refused") expect(answer.pattern).not.toBe("");
         // An empty set says that nothing may be there.
-        if (answer.kind === "lines") expect(answer.lines.length).toBeGreaterThan(0);
+        if (answer.kind === "lines" || answer.kind === "assigned") expect(answer.lines.length).toBeGreaterThan(0);
         if (answer.kind === "oneOf") expect(answer.texts.length).toBeGreaterThan(0);
       }
     });

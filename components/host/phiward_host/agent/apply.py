@@ -1,7 +1,7 @@
 """Bringing one unit to its plan, inside one transaction."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import assert_never
 
@@ -11,7 +11,9 @@ from phiward_host.agent.container import in_container
 from phiward_host.agent.damage import set_damaged_aside
 from phiward_host.agent.difference import difference
 from phiward_host.agent.expectation import holds
+from phiward_host.agent.failed_checks import forget, still_failing
 from phiward_host.agent.generation import Generation
+from phiward_host.agent.masks import unmask
 from phiward_host.agent.packages import install
 from phiward_host.agent.plan import Plan
 from phiward_host.agent.steps import (
@@ -57,6 +59,8 @@ class Apply:
         self.plan, self.handed, self.digest = plan, handed, digest
         self.transaction = Transaction(plan.unit)
         self.changes = Changes()
+        # Checks that fail: what runs is not as the files say, so what reads them does so again.
+        self.failed: list[str] = []
 
     def run(self) -> dict[str, object]:
         """Returns the answer. Raises Refused or Failed; the host is then as it was."""
@@ -64,6 +68,7 @@ class Apply:
         self.changes.add(set_damaged_aside(self.transaction))
         if files.exists(self.transaction.path):
             self.transaction.roll_back("a newer apply began before this change was confirmed")
+        self.failed = still_failing(self.plan)
         self.changes.add(install(self.plan))
         self.changes.add(secret_store.keep_secrets(self.plan))
         differing = difference(self.plan, self.handed)
@@ -116,7 +121,7 @@ class Apply:
             case UnlessHolds(probe):
                 return not holds(probe)
             case OnChange(on):
-                return self.changes.call_for(on)
+                return self.changes.call_for(on) or (bool(self.failed) and waits_for_files(on))
             case _:
                 assert_never(step.when)
 
@@ -146,12 +151,17 @@ class Apply:
         self.changes.add([step.id], [step.id])
 
     def succeeds(self, step: Step, *, last: bool) -> bool:
-        """Runs a step's command. Raises Failed where it fails and is not to be tried again."""
+        """Runs a step's command. Raises Failed where it fails and is not to be tried again.
+
+        One that failed because a unit of systemd is masked is tried again once that is unmasked.
+        """
         run = telling_command if step.tells else command
         try:
             run(self.plan.unit, step.argv)
         except Failed:
-            if last:
+            masked = unmask(self.plan.unit, step.argv)
+            self.changes.add([f"{name} unmasked" for name in masked])
+            if last and not masked:
                 raise
             return False
         return True
@@ -169,6 +179,8 @@ class Apply:
             transaction.remember([transaction.generation_path])
         if new != transaction.generation():
             files.write_json(transaction.generation_path, new.to_json())
+        if self.failed:
+            forget(self.plan.unit)
         if transaction.manifest is None:
             transaction.forget_roll_back()
         elif self.plan.dead_man_seconds:
@@ -193,6 +205,11 @@ class Apply:
             "escrow": secret_store.escrow(self.plan),
             "reports": reports,
         }
+
+
+def waits_for_files(on: Sequence[str]) -> bool:
+    """Whether a step does what files say. One that only waits for other steps does the rest of their work."""
+    return any(cause == ANYTHING or cause.startswith("/") for cause in on)
 
 
 def require_system(plan: Plan) -> None:

@@ -1,11 +1,13 @@
 """Questions to the running host. A Docker that hangs is asked once, and not by each of a hundred checks."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from phiward_host.common import process
 
 ANSWER_SECONDS = 30
+AT_ONCE = 4
 DOCKER_SECONDS = 15
 DOCKER_PROBE = ("docker", "version", "--format", "{{.Server.Version}}")
 # Of our own programs, those that ask Docker: `python3 -I ARCHIVE PROGRAM …`.
@@ -32,6 +34,15 @@ class Asker:
             if self._docker_hangs is None:
                 self._docker_hangs = process.run(DOCKER_PROBE, timeout=DOCKER_SECONDS).code == process.TIMED_OUT
             return self._docker_hangs
+
+
+def answers_to(
+    commands: Iterable[Sequence[str]], asker: Asker | None = None
+) -> Mapping[tuple[str, ...], process.Completed]:
+    """The host's answers, by command; equal ones are asked once."""
+    questions = list(dict.fromkeys(tuple(argv) for argv in commands))
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return dict(zip(questions, pool.map((asker or Asker()).ask, questions), strict=True))
 
 
 def asks_docker(argv: Sequence[str]) -> bool:

@@ -5,7 +5,7 @@ the kind says by which exit code it answers.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -14,6 +14,8 @@ from phiward_host.common.decode import Fields
 from phiward_host.common.errors import Refused
 
 MOST_SEEN = 500
+# As systemd-analyze cat-config, systemd-sysctl --cat-config and nginx -T have it.
+HEADER = re.compile(r"# (?:configuration file )?(/\S+?):?$")
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,13 @@ class LineSet:
 
 
 @dataclass(frozen=True)
+class Assigned:
+    """Exit 0 and of each `KEY=VALUE` in `lines`, VALUE is what the output assigns to KEY last."""
+
+    lines: list[str]
+
+
+@dataclass(frozen=True)
 class Matches:
     """Exit 0 and a line of the output matches `pattern`."""
 
@@ -78,7 +87,7 @@ class IsRefused:
     pattern: str
 
 
-Expectation = Exit | Equals | OneOf | Lines | LineSet | Matches | Lacks | NothingFound | IsRefused
+Expectation = Exit | Equals | OneOf | Lines | LineSet | Assigned | Matches | Lacks | NothingFound | IsRefused
 
 
 def expectation(value: object, path: str) -> Expectation:
@@ -95,6 +104,8 @@ def expectation(value: object, path: str) -> Expectation:
         return Lines(fields.texts("lines"))
     if kind == "set":
         return LineSet(fields.texts("lines"))
+    if kind == "assigned":
+        return Assigned(fields.texts("lines"))
     if kind == "matches":
         return Matches(fields.text("pattern"))
     if kind == "lacks":
@@ -140,15 +151,17 @@ def judge(expect: Expectation, code: int, out: str, err: str = "") -> bool:
             return code == 0 and {line.lower() for line in wanted} <= {line.lower() for line in lines}
         case LineSet(wanted):
             return code == 0 and sorted(lines) == sorted(wanted)
+        case Assigned(wanted):
+            return code == 0 and not _otherwise(wanted, text)
         case Matches(pattern):
             return code == 0 and any(re.search(pattern, line) for line in lines)
         case _:
             assert_never(expect)
 
 
-def holds(probe: Probe, ask: Callable[[Sequence[str]], process.Completed] | None = None) -> bool:
-    """Asks the host now, by `ask`, or without it by running the command."""
-    done = process.run(probe.argv) if ask is None else ask(probe.argv)
+def holds(probe: Probe) -> bool:
+    """Asks the host now."""
+    done = process.run(probe.argv)
     return judge(probe.expect, done.code, done.stdout, done.stderr)
 
 
@@ -162,8 +175,37 @@ def seen(expect: Expectation, out: str, err: str) -> str:
     elif isinstance(expect, Lacks):
         pattern = expect.pattern
         found = _only(out, lambda line: re.search(pattern, line) is not None) or out
+    elif isinstance(expect, Assigned):
+        found = "\n".join(_otherwise(expect.lines, out))
     return (found.rstrip() or err.rstrip())[:MOST_SEEN]
 
 
 def _only(out: str, wanted: Callable[[str], bool]) -> str:
-    return "\n".join(line for line in out.splitlines() if wanted(line))
+    return "\n".join(f"{line}{where}" for line, where in _located(out) if wanted(line))
+
+
+def _located(out: str) -> Iterator[tuple[str, str]]:
+    """Each line, and where it stands, in words: a command that prints the files of a program names each before it."""
+    where = ""
+    for line in out.splitlines():
+        header = HEADER.match(line)
+        if header is not None:
+            where = f" (in {header.group(1)})"
+        yield line, where
+
+
+def _otherwise(wanted: Sequence[str], out: str) -> list[str]:
+    """What is assigned last to the keys of `wanted`, and where, of those that are not as wanted."""
+    last: dict[str, tuple[str, str]] = {}
+    for line, where in _located(out):
+        key, equals, value = line.partition("=")
+        if equals and not key.lstrip().startswith(("#", ";")):
+            # sysctl.d(5): a hyphen before a key lets it fail, and slashes stand for dots.
+            last[key.strip().lstrip("-").replace("/", ".")] = (value.strip(), where)
+    found: list[str] = []
+    for line in wanted:
+        key, _, value = line.partition("=")
+        given, where = last.get(key, ("(nothing)", ""))
+        if given != value:
+            found.append(f"{key}={given}{where}")
+    return found

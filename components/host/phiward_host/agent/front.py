@@ -1,6 +1,7 @@
 """The start of an apply: it leaves the agent on the host and moves into a systemd unit that outlives the connection."""
 
 import os
+import stat
 import sys
 from typing import NoReturn
 
@@ -9,6 +10,7 @@ from phiward_host.agent.command import command
 from phiward_host.agent.difference import is_in_place
 from phiward_host.agent.transaction import agent_path, units_with_transaction
 from phiward_host.common import compiled, files, paths, process
+from phiward_host.common.errors import Refused
 
 APPLY_SECONDS = 1800
 STAGE = "PHIWARD_STAGE"
@@ -23,8 +25,8 @@ def is_in_unit() -> bool:
 
 def install_agent(archive: bytes) -> None:
     """Leaves the agent and its systemd units on the host: confirming and rolling back need nothing sent along."""
+    settle_state()
     files.make_directory(f"{paths.BASE}/units")
-    files.set_directory(paths.BASE, None, 0o700)
     if not is_in_place(agent_path(), archive, (0, 0), 0o700):
         files.write(agent_path(), archive, owner=(0, 0), mode=0o700)
     texts = {f"{systemd_units.DIRECTORY}/{name}": text for name, text in systemd_units.texts().items()}
@@ -37,6 +39,27 @@ def install_agent(archive: bytes) -> None:
         command(LOG, ["systemctl", "enable", "--quiet", systemd_units.AT_BOOT])
     remove_former_agent()
     compiled.keep([agent_path(), paths.ARCHIVE])
+
+
+def settle_state() -> None:
+    """Gives root alone the directories of what the agent knows of this host, whoever they were given to.
+
+    Raises Refused where it is no directory.
+    """
+    found = files.status(paths.BASE)
+    if found is not None and not stat.S_ISDIR(found.st_mode):
+        raise Refused(
+            f"{paths.BASE}: found a file or link, allowed: a directory; nothing was changed. Move it away on the host"
+        )
+    settle_directories(paths.BASE, depth=2)
+
+
+def settle_directories(path: str, depth: int) -> None:
+    if files.is_directory(path):
+        files.set_directory(path, (0, 0), 0o700)
+        if depth > 0:
+            for name in files.names(path):
+                settle_directories(f"{path}/{name}", depth - 1)
 
 
 def remove_former_agent() -> None:

@@ -105,6 +105,9 @@ def apply(asked: ApplyPlan, fields: Fields, body: bytes, digest: str) -> int:
             tell(Apply(asked.plan, asked.secrets, digest).run())
     except Failed as failure:
         raise Failed(f"{unit}: {failure}") from failure
+    except OSError as error:
+        # Such as a full disk, or one that became read-only.
+        raise Failed(f"{unit}: {error.filename or 'the system'}: {error.strerror}") from error
     return cli.DONE
 
 

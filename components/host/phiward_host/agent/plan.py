@@ -147,13 +147,17 @@ class Check:
     skip_in_container: str | None
     # Whether a failure is told in a deploy and does not fail it.
     only_warns: bool
+    # Whether no step of its unit brings it about.
+    out_of_reach: bool
 
     @staticmethod
     def from_json(value: object, path: str) -> "Check":
         fields = Fields.of(value, path)
         skip = fields.read_or("skipInContainer", optional(as_str), None)
         only_warns = fields.read_or("onlyWarns", as_bool, False)
-        return Check(fields.text("id"), fields.texts("argv"), fields.read("expect", expectation), skip, only_warns)
+        expect = fields.read("expect", expectation)
+        out_of_reach = fields.read_or("outOfReach", as_bool, False)
+        return Check(fields.text("id"), fields.texts("argv"), expect, skip, only_warns, out_of_reach)
 
 
 @dataclass(frozen=True)

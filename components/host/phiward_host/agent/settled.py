@@ -4,13 +4,12 @@ from collections.abc import Mapping
 
 from phiward_host.agent import secret_store
 from phiward_host.agent.apply import Apply, require_system
-from phiward_host.agent.asking import Asker
 from phiward_host.agent.difference import has_content
+from phiward_host.agent.failed_checks import still_failing
 from phiward_host.agent.packages import missing_packages
 from phiward_host.agent.plan import Plan
-from phiward_host.agent.status import drift
+from phiward_host.agent.status import drift, probe_answers
 from phiward_host.agent.transaction import Transaction
-from phiward_host.common import process
 
 
 def is_settled(plan: Plan, handed: Mapping[str, str], digest: str) -> bool:
@@ -25,7 +24,8 @@ def is_settled(plan: Plan, handed: Mapping[str, str], digest: str) -> bool:
         and not missing_packages(plan)
         and not secret_store.incomplete(plan)
         and all(map(has_content, plan.files))
-        and not drift(plan, handed, Asker(process.TIMEOUT_SECONDS))
+        and not still_failing(plan)
+        and not drift(plan, handed, probe_answers([plan]))
     )
 
 

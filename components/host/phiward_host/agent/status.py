@@ -3,44 +3,81 @@
 import os
 from collections.abc import Mapping, Sequence
 
-from phiward_host.agent.asking import Asker
+from phiward_host.agent.asking import Asker, answers_to
 from phiward_host.agent.container import in_container
 from phiward_host.agent.difference import difference
-from phiward_host.agent.expectation import holds
+from phiward_host.agent.expectation import Probe
+from phiward_host.agent.failed_checks import Answers, note, passes, within_reach
 from phiward_host.agent.homes import key_files
-from phiward_host.agent.plan import Plan
+from phiward_host.agent.plan import Check, Plan
 from phiward_host.agent.secret_store import lost_secrets
 from phiward_host.agent.steps import UnlessHolds
 from phiward_host.agent.transaction import Transaction
 from phiward_host.common import process
+from phiward_host.common.directory import NotRootsAlone
 
 
 def status(plans: Sequence[Plan], handed: Mapping[str, str]) -> dict[str, object]:
     """Each unit's generation, whether it waits for confirmation or was rolled back, and what of it has drifted."""
-    asker = Asker(process.TIMEOUT_SECONDS)
-    return {"units": {plan.unit: unit_status(plan, handed, asker) for plan in plans}}
+    answers = probe_answers(plans, [check for plan in plans for check in checks(plan)])
+    return {"units": {plan.unit: known_status(plan, handed, answers) for plan in plans}}
 
 
-def unit_status(plan: Plan, handed: Mapping[str, str], asker: Asker) -> dict[str, object]:
+def probe_answers(plans: Sequence[Plan], besides: Sequence[Check] = ()) -> Answers:
+    """The host's answers to the probes of the plans' steps, and to other questions."""
+    questions = [*(probe for plan in plans for probe in probes(plan).values()), *besides]
+    return answers_to((question.argv for question in questions), Asker(process.TIMEOUT_SECONDS))
+
+
+def probes(plan: Plan) -> dict[str, Probe]:
+    """What must hold for a step to have nothing to do, by the step's id."""
+    contained = in_container()
+    return {
+        step.id: step.when.probe
+        for step in plan.steps
+        if isinstance(step.when, UnlessHolds) and not (step.not_in_container and contained)
+    }
+
+
+def checks(plan: Plan) -> list[Check]:
+    return within_reach(plan.checks) if was_applied(plan.unit) else []
+
+
+def was_applied(unit: str) -> bool:
+    """Whether a unit can be held against its checks. Of what was never applied, nothing holds yet."""
+    try:
+        return Transaction(unit).generation().hash is not None
+    except NotRootsAlone:
+        return False
+
+
+def known_status(plan: Plan, handed: Mapping[str, str], answers: Answers) -> dict[str, object]:
+    """A unit's status; of one whose record others than root can write, nothing is known, and an apply mends that."""
+    try:
+        failed = [check.id for check in checks(plan) if not passes(check, answers)]
+        note(plan.unit, failed)
+        return unit_status(plan, [*drift(plan, handed, answers), *(f"check {id}" for id in failed)])
+    except NotRootsAlone as error:
+        return {"generation": None, "waits": False, "rolledBack": None, "drift": [str(error.filename)]}
+
+
+def unit_status(plan: Plan, drifted: Sequence[str]) -> dict[str, object]:
     transaction = Transaction(plan.unit)
     return {
         "generation": transaction.generation().hash,
         "waits": transaction.manifest is not None,
         "rolledBack": transaction.rolled_back(),
-        "drift": drift(plan, handed, asker),
+        "drift": drifted,
     }
 
 
-def drift(plan: Plan, handed: Mapping[str, str], asker: Asker) -> list[str]:
+def drift(plan: Plan, handed: Mapping[str, str], answers: Answers) -> list[str]:
     differing = difference(plan, handed, installed=False)
     found = [file.path for file, _ in differing.files]
     found += [entry.path for entry in differing.directories] + [gone.path for gone in differing.gone]
     found += [f"{entry.noun} {member}" for entry, member in differing.members if entry.remove]
     found += lost_secrets(plan)
-    for step in plan.steps:
-        if isinstance(step.when, UnlessHolds) and not (step.not_in_container and in_container()):
-            found += [] if holds(step.when.probe, asker.ask) else [step.id]
-    return found
+    return found + [id for id, probe in probes(plan).items() if not passes(probe, answers)]
 
 
 def inventory(plans: Sequence[Plan]) -> dict[str, object]:

@@ -1,18 +1,16 @@
 """Asking this host every check of its plans."""
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from phiward_host.agent.asking import Asker
+from phiward_host.agent.asking import answers_to
 from phiward_host.agent.container import in_container
-from phiward_host.agent.expectation import judge, seen
+from phiward_host.agent.expectation import seen
+from phiward_host.agent.failed_checks import Answers, failing, note, passes
 from phiward_host.agent.plan import Check
 from phiward_host.agent.transaction import Transaction
-from phiward_host.common import process
 from phiward_host.common.decode import Fields
-
-AT_ONCE = 4
+from phiward_host.common.directory import NotRootsAlone
 
 
 @dataclass(frozen=True)
@@ -59,30 +57,33 @@ def verify(plans: Sequence[Checks], generations: Mapping[str, str]) -> list[Resu
     asked = [
         check for plan in plans for check in plan.checks if not (contained and check.skip_in_container is not None)
     ]
-    questions = list(dict.fromkeys(tuple(check.argv) for check in asked))
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        answers = dict(zip(questions, pool.map(Asker().ask, questions), strict=True))
+    answers = answers_to(check.argv for check in asked)
     results = [generation_result(unit, digest) for unit, digest in generations.items()]
     for plan in plans:
         for check in plan.checks:
             if contained and check.skip_in_container is not None:
                 results.append(Result(plan.unit, check.id, skipped=check.skip_in_container))
             else:
-                results.append(check_result(plan, check, answers[tuple(check.argv)]))
+                results.append(check_result(plan, check, answers))
+        note(plan.unit, failing(plan.checks, answers))
     return results
 
 
 def generation_result(unit: str, digest: str) -> Result:
-    found = Transaction(unit).generation().hash
     id = f"{unit}-generation"
+    try:
+        found = Transaction(unit).generation().hash
+    except NotRootsAlone as error:
+        found = f"{error.filename}: {error.strerror}"
     if found == digest:
         return Result(unit, id)
     return Result(unit, id, {"expected": {"kind": "equals", "text": digest}, "seen": str(found), "exit": 0})
 
 
-def check_result(plan: Checks, check: Check, answer: process.Completed) -> Result:
-    if judge(check.expect, answer.code, answer.stdout, answer.stderr):
+def check_result(plan: Checks, check: Check, answers: Answers) -> Result:
+    if passes(check, answers):
         return Result(plan.unit, check.id)
+    answer = answers[tuple(check.argv)]
     found = seen(check.expect, answer.stdout, answer.stderr)
     return Result(
         plan.unit,

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from phiward_host.agent import apply
 from phiward_host.agent.apply import Apply, Changes
 from phiward_host.agent.plan import Plan
+from phiward_host.agent.status import status
 from phiward_host.agent.transaction import Transaction
 from phiward_host.common.errors import Failed, Refused
 from phiward_host.common.process import Completed
@@ -76,6 +77,98 @@ class Triggers(Applying):
         changes.add(["package nginx"])
         self.assertFalse(changes.call_for(["package nginx"]))
         self.assertTrue(changes.call_for(["*"]))
+
+
+class Repairing(Applying):
+    """Files are as declared, and a check of the unit was seen to fail."""
+
+    def check(self, id: str, argv: Sequence[str], **parts: object) -> dict[str, object]:
+        return {"id": id, "argv": list(argv), "expect": {"kind": "exit", "code": 0}, **parts}
+
+    def see(self, **parts: object) -> None:
+        """Asks the host what differs from the plan, as `phiward up` does before it applies any."""
+        status([plan_of(**parts)], {})
+
+    def test_every_step_that_waits_for_a_file_runs_again(self) -> None:
+        steps = [step("reload", ["/other"]), step("any", ["*"]), step("of-other-step", ["rare"])]
+        parts = {"steps": steps, "checks": [self.check("effect", ["effect"])]}
+        self.apply(**parts)
+        self.see(**parts)
+        self.assertEqual(self.apply(**parts)["status"], "unchanged")
+        self.failing = "effect"
+        self.see(**parts)
+        self.assertEqual(self.apply(**parts)["changed"], ["reload", "any"])
+
+    def test_one_that_holds_again_by_then_calls_for_none(self) -> None:
+        parts = {"steps": [step("reload", ["/other"])], "checks": [self.check("effect", ["effect"])]}
+        self.apply(**parts)
+        self.failing = "effect"
+        self.see(**parts)
+        self.failing = "none"
+        self.assertEqual(self.apply(**parts)["status"], "unchanged")
+
+    def test_once_it_is_mended_and_where_nothing_failed_no_check_is_asked(self) -> None:
+        parts = {"steps": [step("reload", ["/other"])], "checks": [self.check("effect", ["effect"])]}
+        self.apply(**parts)
+        self.failing = "effect"
+        self.see(**parts)
+        self.apply(**parts)
+        self.ran.clear()
+        self.assertEqual(self.apply(**parts)["status"], "unchanged")
+        self.assertEqual(self.ran, [])
+
+    def test_a_record_of_them_that_is_damaged_has_each_asked(self) -> None:
+        parts = {"steps": [step("reload", ["/other"])], "checks": [self.check("effect", ["effect"])]}
+        self.apply(**parts)
+        self.failing = "effect"
+        self.path("state/units/unit/failed-checks.json", "[1")
+        self.assertEqual(self.apply(**parts)["changed"], ["reload"])
+
+    def test_a_unit_that_was_never_applied_is_asked_nothing(self) -> None:
+        self.failing = "effect"
+        parts = {"steps": [step("reload", ["/other"])], "checks": [self.check("effect", ["effect"])]}
+        self.see(**parts)
+        self.assertEqual((self.apply(**parts)["status"], self.ran), ("unchanged", []))
+
+    def test_what_the_steps_of_the_unit_do_not_bring_about_calls_for_none(self) -> None:
+        checks = [
+            self.check("effect", ["effect"], outOfReach=True),
+            self.check("mail", ["effect"], onlyWarns=True),
+        ]
+        parts = {"steps": [step("reload", ["/other"])], "checks": checks}
+        self.apply(**parts)
+        self.failing = "effect"
+        self.see(**parts)
+        self.assertEqual(self.apply(**parts)["status"], "unchanged")
+
+    def test_a_masked_unit_is_unmasked_and_the_step_done(self) -> None:
+        masked = True
+
+        def answer(argv: Sequence[str], stdin: str | None) -> Completed:
+            nonlocal masked
+            if argv[:2] == ["systemctl", "show"]:
+                return Completed(0, "masked\n" if masked else "loaded\n", "")
+            if argv[:2] == ["systemctl", "unmask"]:
+                masked = False
+            return Completed(1, "", "Unit ssh.service is masked.") if argv[0] == "systemctl" and masked else OK
+
+        self.run_with(answer)
+        start = step("start", argv=["systemctl", "start", "ssh.service"])
+        probe = {"argv": ["holds"], "expect": {"kind": "exit", "code": 9}}
+        start["when"] = {"kind": "state", "unless": probe}
+        self.assertEqual(self.apply(steps=[start])["changed"], ["ssh.service unmasked", "start"])
+
+    def test_a_step_that_fails_for_another_reason_unmasks_nothing(self) -> None:
+        ran: list[Sequence[str]] = []
+
+        def answer(argv: Sequence[str], stdin: str | None) -> Completed:
+            ran.append(argv)
+            return Completed(1, "loaded\n", "")
+
+        self.run_with(answer)
+        with self.assertRaisesRegex(Failed, "step start: systemctl exited with status 1"):
+            self.apply(steps=[step("start", argv=["systemctl", "start", "ssh.service"])])
+        self.assertNotIn("unmask", [argv[1] for argv in ran if argv[0] == "systemctl"])
 
 
 class Failing(Applying):

@@ -20,6 +20,8 @@ class Judging(unittest.TestCase):
             (expect(kind="oneOf", texts=["a", "b"]), (0, "b\n"), (0, "a b")),
             (expect(kind="lines", lines=["Port 22"]), (0, "x\nport 22\ny"), (0, "port 222")),
             (expect(kind="set", lines=["b", "a"]), (0, "a\nb\n"), (0, "a\nb\nc")),
+            (expect(kind="assigned", lines=["a=1"]), (0, "a=2\n# a=3\na = 1\nb=2"), (0, "a=1\na=2")),
+            (expect(kind="assigned", lines=["a.b=1"]), (0, "-a/b = 1"), (0, "# a.b=1")),
             (expect(kind="matches", pattern="^a.c$"), (0, "x\nabc"), (0, "xabc")),
             (expect(kind="lacks", pattern="bad"), (0, "a good line"), (0, "a bad line")),
             (expect(kind="lacks", pattern="bad"), (0, ""), (1, "")),
@@ -36,6 +38,7 @@ class Judging(unittest.TestCase):
             expect(kind="equals", text=""),
             expect(kind="matches", pattern=""),
             expect(kind="lines", lines=[]),
+            expect(kind="assigned", lines=[]),
             expect(kind="oneOf", texts=[""]),
             expect(kind="set", lines=[]),
             expect(kind="nothingFound"),
@@ -88,6 +91,19 @@ class Seeing(unittest.TestCase):
 
     def test_of_lines_that_must_be_absent_the_offending_ones_are_shown(self) -> None:
         self.assertEqual(seen(expect(kind="lacks", pattern="bad"), "good\nbad 1\nbad 2\n", ""), "bad 1\nbad 2")
+
+    def test_the_file_in_which_it_stands_is_named_where_the_command_says_it(self) -> None:
+        out = (
+            "# /etc/systemd/journald.conf\n[Journal]\n#Storage=auto\n\n"
+            "# /etc/systemd/journald.conf.d/99-image.conf\nStorage=volatile\n"
+        )
+        wanted = expect(kind="assigned", lines=["Storage=persistent", "Seal=yes"])
+        named = "Storage=volatile (in /etc/systemd/journald.conf.d/99-image.conf)"
+        self.assertEqual(seen(wanted, out, ""), f"{named}\nSeal=(nothing)")
+        self.assertEqual(seen(expect(kind="lacks", pattern="volatile"), out, ""), named)
+        served = "# configuration file /etc/nginx/nginx.conf:\nserver_tokens on;\n"
+        shown = "server_tokens on; (in /etc/nginx/nginx.conf)"
+        self.assertEqual(seen(expect(kind="lacks", pattern="server_tokens on"), served, ""), shown)
 
     def test_without_output_the_complaint_is_shown_and_no_more_than_500_characters(self) -> None:
         self.assertEqual(seen(expect(kind="equals", text="x"), "\n", "no such file\n"), "no such file")

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from phiward_host.agent import front, systemd_units
 from phiward_host.agent.confirm import confirm
 from phiward_host.agent.transaction import Transaction
+from phiward_host.common import paths
+from phiward_host.common.errors import Refused
 from phiward_host.common.process import Completed
 from tests.support import OK, InDirectory
 
@@ -35,6 +37,22 @@ class Installing(InDirectory):
             self.assertEqual(pathlib.Path(self.systemd, name).read_text(), text)
             self.assertIn(f"ExecStart=/usr/bin/python3 -I {self.base}/agent.pyz recover", text)
         self.assertEqual(self.ran, ["systemctl daemon-reload", "systemctl enable --quiet phiward-recover.service"])
+
+    def test_a_record_that_was_given_to_another_account_is_root_s_again(self) -> None:
+        units = os.path.join(self.base, "units", "ssh")
+        os.makedirs(units)
+        for path in (units, os.path.dirname(units), self.base):
+            os.chown(path, 65534, 65534)
+            os.chmod(path, 0o777)
+        front.install_agent(b"zip")
+        for path in (units, os.path.dirname(units), self.base):
+            found = os.stat(path)
+            self.assertEqual((found.st_uid, found.st_gid, found.st_mode & 0o777), (0, 0, 0o700))
+
+    def test_a_file_in_its_place_is_named(self) -> None:
+        self.patch(paths, "BASE", self.path("file", "x"))
+        with self.assertRaisesRegex(Refused, "file: found a file or link, allowed: a directory; nothing was changed"):
+            front.install_agent(b"zip")
 
     def test_a_second_time_nothing_is_written(self) -> None:
         front.install_agent(b"zip")

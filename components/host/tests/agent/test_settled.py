@@ -4,7 +4,7 @@ import os
 import pathlib
 from collections.abc import Sequence
 
-from phiward_host.agent import apply, settled
+from phiward_host.agent import apply, failed_checks, settled
 from phiward_host.agent.apply import Apply
 from phiward_host.agent.confirm import confirm
 from phiward_host.agent.plan import Plan
@@ -74,6 +74,15 @@ class Settling(InDirectory):
         self.assertIsNone(self.settled())
         self.down = False
         self.run_with(lambda argv, stdin: Completed(1, "", ""))
+        self.assertIsNone(self.settled())
+
+    def test_a_check_that_was_seen_to_fail_is_not_settled_while_it_fails(self) -> None:
+        effect = {"id": "effect", "argv": ["is-up"], "expect": {"kind": "exit", "code": 0}}
+        self.plan = plan_of(checks=[effect])
+        Apply(self.plan, {}, "digest").run()
+        failed_checks.note("unit", ["effect"])
+        self.assertIsNotNone(self.settled())
+        self.down = True
         self.assertIsNone(self.settled())
 
     def test_damaged_records_and_what_was_rolled_back_are_not_settled(self) -> None:

@@ -3,8 +3,11 @@
 import contextlib
 import io
 import json
+import os
+import pathlib
 from collections.abc import Sequence
 
+from phiward_host.agent import failed_checks
 from phiward_host.agent import status as status_module
 from phiward_host.agent import verify as verify_module
 from phiward_host.agent.homes import KeyFile
@@ -13,6 +16,7 @@ from phiward_host.agent.status import inventory, status
 from phiward_host.agent.transaction import Transaction
 from phiward_host.agent.verify import Checks, verify
 from phiward_host.common import process
+from phiward_host.common.decode import Fields
 from phiward_host.common.process import Completed
 from tests.agent.plans import file_of, plan_of
 from tests.support import InDirectory
@@ -84,10 +88,30 @@ class Verifying(InDirectory):
         }
         self.assertEqual(found, [expected])
 
+    def test_a_record_that_others_than_root_can_write_is_no_record(self) -> None:
+        self.path("state/units/ssh/generation.json", json.dumps({"hash": "h", "files": [], "directories": []}))
+        os.chmod(self.path("state"), 0o777)
+        plan = Checks.from_json({"unit": "ssh", "checks": []}, "plan")
+        found = verify([plan], {"ssh": "h"})[0].to_json()
+        self.assertEqual(found["status"], "fail")
+        self.assertIn("state: it belongs to", str(found["seen"]))
+        os.chmod(self.path("state"), 0o700)
+
     def test_in_a_container_a_check_that_cannot_hold_there_is_skipped_with_its_reason(self) -> None:
-        self.patch(verify_module, "in_container", lambda: True)
+        for module in (verify_module, failed_checks):
+            self.patch(module, "in_container", lambda: True)
         found = self.results(check("kernel", ["sysctl"], skipInContainer="its machine's kernel"))
         self.assertEqual((found[1]["status"], found[1]["reason"]), ("skipped", "its machine's kernel"))
+
+    def test_what_fails_is_noted_for_the_next_apply_unless_the_unit_was_never_applied(self) -> None:
+        self.run_with(lambda argv, stdin: Completed(0, argv[0], ""))
+        noted = os.path.join(self.base, "units/ssh/failed-checks.json")
+        self.results(check("a", ["no"]), check("b", ["yes"]), check("c", ["no"], onlyWarns=True))
+        self.assertEqual(json.loads(pathlib.Path(noted).read_text()), ["a"])
+        self.results(check("a", ["yes"]))
+        self.assertFalse(os.path.exists(noted))
+        verify([Checks.from_json({"unit": "other", "checks": [check("a", ["no"])]}, "plan")], {})
+        self.assertEqual(os.listdir(os.path.join(self.base, "units")), ["ssh"])
 
     def reported(self, *, warns: bool, strict: bool) -> tuple[int, str, str]:
         """Exit code, standard output and standard error for one check that fails."""
@@ -125,6 +149,26 @@ class Status(InDirectory):
         self.assertEqual(status([plan], {}), {"units": {"unit": expected}})
         Transaction("unit").roll_back("test")
         self.assertEqual(Transaction("unit").rolled_back(), "h")
+
+    def test_of_a_unit_whose_record_others_can_write_nothing_is_known(self) -> None:
+        self.path("state/units/unit/generation.json", json.dumps({"hash": "h", "files": [], "directories": []}))
+        os.chmod(self.path("state"), 0o777)
+        expected = {"generation": None, "waits": False, "rolledBack": None, "drift": [self.path("state")]}
+        self.assertEqual(status([plan_of()], {}), {"units": {"unit": expected}})
+        os.chmod(self.path("state"), 0o700)
+
+    def drift(self, **parts: object) -> object:
+        units = Fields.of(status([plan_of(**parts)], {}), "status").child("units")
+        return units.child("unit").texts("drift")
+
+    def test_a_check_that_fails_has_drifted_though_the_files_are_as_declared(self) -> None:
+        checks = [check("effect", ["effect"]), check("container", ["effect"], outOfReach=True)]
+        self.run_with(lambda argv, stdin: Completed(0, "no\n", ""))
+        self.assertEqual(self.drift(checks=checks), [])
+        self.path("state/units/unit/generation.json", json.dumps({"hash": "h", "files": [], "directories": []}))
+        self.assertEqual(self.drift(checks=checks), ["check effect"])
+        self.run_with(lambda argv, stdin: Completed(0, "yes\n", ""))
+        self.assertEqual(self.drift(checks=checks), [])
 
     def test_an_inventory_names_what_would_be_removed_and_whom_keys_let_in(self) -> None:
         self.patch(status_module, "key_files", lambda: [KeyFile("/home/eve/.ssh/authorized_keys", ["SHA256:x eve"])])

@@ -18,6 +18,7 @@ const PROGRAMS: Readonly<Record<HostProgram, true>> = {
   certificates: true,
   "container-users": true,
   deploy: true,
+  firewall: true,
   images: true,
   nginx: true,
   people: true,

@@ -72,6 +72,7 @@ describe("the container engine's plan", () => {
       "restart-containerd",
       "restart-docker",
       "filter-bridges",
+      "hook-docker-user",
       "image-aaaaaaaaaaaa",
       "image-bbbbbbbbbbbb",
       "image-cccccccccccc",

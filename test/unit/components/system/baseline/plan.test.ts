@@ -21,7 +21,7 @@ describe("the baseline's plan", () => {
   });
 
   it("asks the host for every kernel setting that it writes, and for no other value", () => {
-    const written = textOf(plan, "/etc/sysctl.d/90-phiward.conf")
+    const written = textOf(plan, "/etc/sysctl.d/zz-phiward.conf")
       .trimEnd()
       .split("\n")
       .map((line) => line.split(" = "));
@@ -51,7 +51,7 @@ describe("the baseline's plan", () => {
 
   it("leaves router advertisements to the kernel where they are declared, and refuses them on every interface elsewhere", () => {
     const file = (routerAdvertisements: "accepted" | "refused"): string =>
-      textOf(baselinePlan(baselineSettings({ ...CONFIG, network: { routerAdvertisements } }, "web")), "/etc/sysctl.d/90-phiward.conf");
+      textOf(baselinePlan(baselineSettings({ ...CONFIG, network: { routerAdvertisements } }, "web")), "/etc/sysctl.d/zz-phiward.conf");
     for (const which of ["all", "default", "*"]) expect(file("refused")).toContain(`net.ipv6.conf.${which}.accept_ra = 0\n`);
     expect(file("accepted")).not.toContain("accept_ra");
   });
@@ -64,7 +64,7 @@ describe("the baseline's plan", () => {
   });
 
   it("keeps the ports by which services are reached for root", () => {
-    expect(Number(/ip_unprivileged_port_start = (\d+)/.exec(textOf(plan, "/etc/sysctl.d/90-phiward.conf"))?.[1])).toBe(30_000);
+    expect(Number(/ip_unprivileged_port_start = (\d+)/.exec(textOf(plan, "/etc/sysctl.d/zz-phiward.conf"))?.[1])).toBe(30_000);
   });
 
   it("blocks every module and asks for each", () => {
@@ -95,7 +95,7 @@ describe("the baseline's plan", () => {
   it("restarts on its own only where that was chosen", () => {
     const updates = (reboot: string): string => {
       const config = parseConfig(changed(smallest(), { updates: { reboot, rebootTime: "04:15" } }));
-      return textOf(baselinePlan(baselineSettings(config, "web")), "/etc/apt/apt.conf.d/52phiward-updates");
+      return textOf(baselinePlan(baselineSettings(config, "web")), "/etc/apt/apt.conf.d/zz-phiward-updates");
     };
     expect(updates("automatic")).toMatch(/^Unattended-Upgrade::Automatic-Reboot "true";$/m);
     expect(updates("automatic")).toMatch(/^Unattended-Upgrade::Automatic-Reboot-Time "04:15";$/m);
@@ -121,12 +121,12 @@ describe("the baseline's plan", () => {
     fc.assert(
       fc.property(configurations, (raw) => {
         const rendered = baselinePlan(baselineSettings(parseConfig(raw), "web"));
-        expect(textOf(rendered, "/etc/systemd/journald.conf.d/90-phiward.conf")).toMatch(/^\[Journal\]\n([A-Za-z]+=[A-Za-z0-9]+\n)+$/);
-        expect(textOf(rendered, "/etc/systemd/timesyncd.conf.d/90-phiward.conf")).toMatch(
-          /^\[Time\]\nNTP=[A-Za-z0-9.: -]+\nFallbackNTP=\n$/,
+        expect(textOf(rendered, "/etc/systemd/journald.conf.d/zz-phiward.conf")).toMatch(/^\[Journal\]\n([A-Za-z]+=[A-Za-z0-9]+\n)+$/);
+        expect(textOf(rendered, "/etc/systemd/timesyncd.conf.d/zz-phiward.conf")).toMatch(
+          /^\[Time\]\nNTP=\nNTP=[A-Za-z0-9.: -]+\nFallbackNTP=\n$/,
         );
-        expect(textOf(rendered, "/etc/apt/apt.conf.d/52phiward-updates")).toMatch(/^((#clear [A-Za-z:-]+;|[A-Za-z:-]+ "[^"\n]*";)\n)+$/);
-        expect(textOf(rendered, "/etc/profile.d/90-phiward.sh")).toMatch(/^readonly TMOUT=\d+\n/);
+        expect(textOf(rendered, "/etc/apt/apt.conf.d/zz-phiward-updates")).toMatch(/^((#clear [A-Za-z:-]+;|[A-Za-z:-]+ "[^"\n]*";)\n)+$/);
+        expect(textOf(rendered, "/etc/profile.d/zz-phiward.sh")).toMatch(/^readonly TMOUT=\d+\n/);
       }),
       { numRuns: 50 },
     );

@@ -26,8 +26,8 @@ describe("the plan of what people can write", () => {
     const ids = (people: unknown): readonly string[] =>
       storagePlan(storageSettings(parseConfig({ ...smallest(), people }))).checks.map(({ id }) => id);
     const { people } = complete();
-    expect(ids(people)).toEqual(["people-homes-limited", "people-temporary-directories-limited"]);
-    expect(ids(smallest()["people"])).toEqual(["people-homes-limited"]);
+    expect(ids(people)).toEqual(["people-homes-limited", "session-umask-by-ssh", "people-temporary-directories-limited"]);
+    expect(ids(smallest()["people"])).toEqual(["people-homes-limited", "session-umask-by-ssh"]);
   });
 
   it("has homes of whole groups of blocks alone, so that a file system has exactly the declared size", () => {

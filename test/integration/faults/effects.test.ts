@@ -1,0 +1,186 @@
+/** What a host does after something was taken away, overruled or masked behind its files: a check says so, and the next deploy mends it. */
+import { describe, expect, it } from "vitest";
+import { ask, statusAnswer, verifyAnswer } from "../../../ops/lib/agent";
+import { runSync } from "../../../ops/lib/process";
+import { overSsh } from "../../../ops/lib/ssh";
+import { differenceOf } from "../../../ops/lib/stale";
+import { execInHost } from "../../../sandbox/machines/exec";
+import { adminKey, Bench, benchConfig } from "../bench";
+import { useBench } from "../useBench";
+import { waitFor } from "../waiting";
+
+const useIt = useBench();
+
+interface Failure {
+  readonly id: string;
+  readonly seen: string;
+}
+
+/** The checks of one unit that fail now. */
+async function failures(bench: Bench, unit: string): Promise<readonly Failure[]> {
+  const request = { mode: "verify" as const, plans: [bench.plan(unit)], generations: {}, strict: false };
+  const { results } = await ask(bench.target(), request, verifyAnswer, bench.patience);
+  return results.filter(({ status }) => status === "fail").map(({ id, seen = "" }) => ({ id, seen }));
+}
+
+/** What `up` says before it applies the unit again. */
+async function staleness(bench: Bench, unit: string): Promise<string> {
+  const plan = bench.plan(unit);
+  const { units } = await ask(bench.target(), { mode: "status", plans: [plan], secrets: {} }, statusAnswer, bench.patience);
+  const found = units[unit];
+  return (found && differenceOf(plan, found)) ?? "nothing differs";
+}
+
+function otherKeyFile({ sandbox }: Bench): string {
+  const file = `${sandbox.keyFile}-other`;
+  runSync(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", file], { input: "n\n" });
+  return file;
+}
+
+/** A key that is not the admin's, since each key is one person's. */
+function otherKey(bench: Bench): string {
+  return adminKey({ ...bench.sandbox, keyFile: otherKeyFile(bench) });
+}
+
+function shell(bench: Bench, script: string): Promise<string> {
+  return bench.inside("sh", "-ec", script);
+}
+
+/** Faults of one unit, which one deploy mends. */
+interface Faults {
+  /** As a sentence goes on that begins with "notices and mends". */
+  readonly what: string;
+  readonly unit: string;
+  /** What the host's root runs, and the check that names it. */
+  readonly faults: readonly (readonly [string, string])[];
+}
+
+const FAULTS: readonly Faults[] = [
+  {
+    what: "chains that lead to the firewall no more, and one that is masked",
+    unit: "ufw",
+    faults: [
+      ["iptables -F FORWARD; ip6tables -F OUTPUT", "ufw-hooked"],
+      ["ip6tables -t mangle -F", "phiward-forward-first-ipv6"],
+      ["systemctl mask --quiet ufw.service", "ufw-starts-at-boot"],
+    ],
+  },
+  {
+    what: "a firewall of which every chain was emptied",
+    unit: "ufw",
+    faults: [["for it in iptables ip6tables; do $it -P INPUT ACCEPT; $it -F; $it -t mangle -F; done", "ufw-default-deny-incoming-ipv4"]],
+  },
+  {
+    what: "a ban whose table was deleted",
+    unit: "fail2ban",
+    faults: [["fail2ban-client set sshd banip 198.51.100.7; sleep 1; nft delete table inet f2b-table", "fail2ban-bans-in-effect"]],
+  },
+  {
+    what: "a service that was stopped, disabled and masked until the next boot, and a package that is unpacked and not configured",
+    unit: "fail2ban",
+    faults: [
+      ["systemctl disable --quiet --now fail2ban.service; systemctl mask --quiet --runtime fail2ban.service", "fail2ban-active"],
+      ["cd /tmp; apt-get -q download nftables; dpkg --unpack nftables_*.deb", "fail2ban-packages-installed"],
+    ],
+  },
+  {
+    what: "settings that other files overrule, a masked daemon and a package that was removed",
+    unit: "baseline",
+    faults: [
+      ["printf '[Journal]\\nStorage=volatile\\n' > /etc/systemd/journald.conf.d/zzz.conf", "journal-limited"],
+      ["systemctl mask --quiet systemd-journald.service", "baseline-units-not-replaced"],
+      ["printf '[Coredump]\\nStorage=external\\n' > /etc/systemd/coredump.conf.d/zzz.conf", "core-dumps-off"],
+      ["printf '[Time]\\nNTP=192.0.2.1\\n' > /etc/systemd/timesyncd.conf.d/zzz.conf", "time-servers-declared"],
+      [
+        "echo net.ipv4.tcp_syncookies=0 > /etc/sysctl.d/99-sysctl.conf; sysctl -qw net.ipv4.tcp_syncookies=0",
+        "sysctl-net-ipv4-tcp-syncookies",
+      ],
+      ["dpkg --remove unattended-upgrades", "baseline-packages-installed"],
+    ],
+  },
+];
+
+describe("a host", () => {
+  it.for(FAULTS)("notices and mends $what", async ({ unit, faults }, context) => {
+    const bench = useIt(context);
+    for (const [script] of faults) await shell(bench, script);
+    const found = await staleness(bench, unit);
+    for (const [, check] of faults) expect(found).toContain(`check ${check}`);
+    expect((await bench.deploy(bench.plan(unit))).status).toBe("changed");
+    expect(await failures(bench, unit)).toEqual([]);
+    expect((await bench.deploy(bench.plan(unit))).status).toBe("unchanged");
+  });
+
+  it("takes its record back from another account, and does not believe it until then", async (context) => {
+    const bench = useIt(context);
+    await shell(bench, "chown -R nobody /var/lib/phiward");
+    expect(await staleness(bench, "baseline")).toBe("its generation differs from the deployed one");
+    expect((await failures(bench, "baseline")).map(({ id }) => id)).toContain("state-of-root-alone");
+    await bench.deploy(bench.plan("baseline"));
+    expect(await failures(bench, "baseline")).toEqual([]);
+    expect(await staleness(bench, "baseline")).toBe("nothing differs");
+  });
+
+  it("names the file of another that no deploy removes and that decides", async (context) => {
+    const bench = useIt(context);
+    const journal = "/run/systemd/journald.conf.d/zzz.conf";
+    const kernel = "/etc/sysctl.d/zzz.conf";
+    await shell(
+      bench,
+      `mkdir -p /run/systemd/journald.conf.d; printf '[Journal]\nStorage=volatile\n' > ${journal}
+       echo net.ipv4.conf.eth0.rp_filter = 0 > ${kernel}; printf 'umask 022\n' > /etc/profile.d/zzz.sh`,
+    );
+    const seen = new Map((await failures(bench, "baseline")).map((failure) => [failure.id, failure.seen]));
+    await shell(bench, `rm ${journal} ${kernel} /etc/profile.d/zzz.sh`);
+    expect(seen.get("journal-limited")).toContain(`Storage=volatile (in ${journal})`);
+    expect(seen.get("sysctl-files-agree-on-interfaces")).toContain(`(in ${kernel})`);
+    expect(seen.get("shell-settings-set-once")).toContain("/etc/profile.d/zzz.sh");
+    expect(await failures(bench, "baseline")).toEqual([]);
+  });
+
+  it("closes what people make to others and ends idle shells in every kind of session", async (context) => {
+    const bench = useIt(context);
+    for (const command of [
+      "umask; echo $TMOUT",
+      "bash -c 'umask; echo $TMOUT'",
+      "bash -lc 'umask; echo $TMOUT'",
+      "sudo sh -c 'umask; echo $TMOUT'",
+    ])
+      expect((await overSsh(bench.target("alice"), command, "", bench.patience)).stdout, command).toBe("0027\n900\n");
+  });
+
+  it("does not make a person of a daemon's account", async (context) => {
+    const bench = useIt(context);
+    await shell(bench, "useradd --system --shell /usr/sbin/nologin max");
+    const key = adminKey(bench.sandbox);
+    const people = [
+      { name: "alice", keys: [key], sudo: true },
+      { name: "max", keys: [otherKey(bench)] },
+    ];
+    const other = new Bench(bench.sandbox, benchConfig({ ...bench.sandbox, key }, { people }));
+    const refused = await other.apply(other.plan("people"));
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain("is an account of the system on this host");
+    expect((await execInHost(bench.host, ["getent", "passwd", "max"])).stdout).toMatch(/:\/usr\/sbin\/nologin\n$/);
+    await shell(bench, "userdel max");
+    expect(await failures(bench, "people")).toEqual([]);
+  });
+
+  it("ends the sessions of a person whose last day was moved to one that is over", async (context) => {
+    const bench = useIt(context);
+    const key = adminKey(bench.sandbox);
+    const withBob = (expires: string): Bench => {
+      const people = [
+        { name: "alice", keys: [key], sudo: true },
+        { name: "bob", keys: [otherKey(bench)], expires },
+      ];
+      return new Bench(bench.sandbox, benchConfig({ ...bench.sandbox, key }, { people }));
+    };
+    for (const unit of ["people", "ssh"]) await withBob("2099-12-31").deploy(withBob("2099-12-31").plan(unit));
+    const session = overSsh(bench.target("bob"), "sleep 300", "", { ...bench.patience, identity: otherKeyFile(bench) });
+    await waitFor("bob is logged in", 20, async () => (await execInHost(bench.host, ["pgrep", "-u", "bob", "sleep"])).code === 0);
+    await withBob("2020-01-01").deploy(withBob("2020-01-01").plan("people"));
+    expect((await session).code).not.toBe(0);
+    expect((await execInHost(bench.host, ["pgrep", "-u", "bob"])).stdout).toBe("");
+  });
+});

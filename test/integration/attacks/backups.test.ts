@@ -276,6 +276,32 @@ describe("root on the host", () => {
     expect(bench.read("web", "/srv/files/later.txt")).toBe(later);
     await atTheVault(bench, "restic check --read-data");
   });
+
+  it("keeps no restore, backup, check or prune from its turn by snapshots as large as it likes", async (context) => {
+    const bench = useIt(context);
+    await forge(bench, "large");
+    // Before the vault has seen them.
+    await comesBack(bench);
+    expect((await bench.restore({ what: "database:api", from: "offsite" })).run).not.toMatch(/^2099/);
+    expect(await job(bench, "web", "phiward-backup")).toMatchObject({ code: 0 });
+    // Nobody is still writing them.
+    const forged = readdirSync(`${bench.host("web").root}/srv/forged-large/snapshots`);
+    await bench.must("vault", "touch", "-d", "-1 hour", ...forged.map((name) => `/srv/vault/web/restic/snapshots/${name}`));
+    expect(await job(bench, "vault", "phiward-vault-check")).toEqual({
+      code: 1,
+      sentence: expect.stringMatching(/web: found 40 unexpected or unreadable files .* and the check succeeded without them/) as string,
+    });
+    for (const name of ["check", "prune"]) expect(await job(bench, "vault", `phiward-vault-${name}`)).toMatchObject({ code: 0 });
+    await comesBack(bench);
+  });
+
+  it("keeps the vault from no work by a path as deep as it likes", async (context) => {
+    const bench = useIt(context);
+    const deep = `/locks/${"a/".repeat(1200)}x`;
+    expect(await bench.askVault([`POST ${deep}`], new Map([[`POST ${deep}`, Buffer.from("x")]]))).toEqual([`POST ${deep}: 200`]);
+    expect((await job(bench, "vault", "phiward-vault-prune")).sentence).toMatch(/web: found 1 unexpected or unreadable files/);
+    for (const name of ["check", "prune"]) expect(await job(bench, "vault", `phiward-vault-${name}`)).toMatchObject({ code: 0 });
+  });
 });
 
 describe("what befalls a job", () => {

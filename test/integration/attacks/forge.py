@@ -7,7 +7,8 @@ OUT what is to be uploaded, each file under the SHA-256 of its content, as resti
 - `header`: packs whose header lists the genuine blobs too, with other content, and their index;
 - `offsets`: an index alone, which lists the genuine blobs at wrong places of their own packs;
 - `absent`: an index that lists the genuine blobs in packs that are nowhere;
-- `claimed`: as `header`, for a blob that nobody has saved yet: the SHA-256 of its content is in `claim`.
+- `claimed`: as `header`, for a blob that nobody has saved yet: the SHA-256 of its content is in `claim`;
+- `large`: snapshots of two megabytes each, of some hundred bytes to send, with a tree that is there.
 
 The format is in restic's doc/design.rst: AES-256-CTR with a Poly1305-AES of the ciphertext.
 """
@@ -25,6 +26,8 @@ for name in ("EVP_CIPHER_CTX_new", "EVP_aes_256_ctr", "EVP_aes_128_ecb"):
     getattr(CRYPTO, name).restype = ctypes.c_void_p
 PACK_BYTES = 1 << 20
 COPIES = 16
+# Together more than is read of any program.
+LARGE = 40
 TYPES = {"data": 0, "tree": 1}
 
 
@@ -73,6 +76,22 @@ def forged_pack(master, out, blobs, with_header):
     return {"id": put(out, "data", content + end + len(end).to_bytes(4, "little")), "blobs": listed}
 
 
+def zstd(before, letter, blocks, after):
+    """A frame of RFC 8878: two raw blocks, and between them so many in which one letter is repeated 128 Ki times."""
+
+    def block(kind, size, data, last=0):
+        return (last | kind << 1 | size << 3).to_bytes(3, "little") + data
+
+    repeated = block(1, 1 << 17, letter) * blocks
+    return b"\x28\xb5\x2f\xfd\0\x68" + block(0, len(before), before) + repeated + block(0, len(after), after, 1)
+
+
+def large_snapshot(master, out, number, tree):
+    tags = [f"run=20990101T{number:06}Z-aaaaaa,form=2", "part=files"]
+    rest = json.dumps({"time": "2026-01-01T00:00:00Z", "tree": tree, "hostname": "web", "tags": tags})
+    return put(out, "snapshots", seal(master, b"\2" + zstd(b'{"paths":["/', b"a", 16, b'"],' + rest[1:].encode())))
+
+
 def main():
     kind, out = sys.argv[1:]
     given = json.load(sys.stdin)
@@ -85,6 +104,10 @@ def main():
         ]
     elif kind == "absent":
         entries = [{"id": os.urandom(32).hex(), "blobs": pack["blobs"]} for pack in packs]
+    elif kind == "large":
+        for number in range(LARGE):
+            large_snapshot(master, out, number, by_type[1][0]["id"])
+        return
     elif kind == "claimed":
         entries = [forged_pack(master, out, [{"id": given["claim"], "type": "data"}], True)]
     else:

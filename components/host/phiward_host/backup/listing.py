@@ -1,15 +1,41 @@
-"""Snapshots one by one: whoever can add to a repository can add any number, each of any size for a few bytes sent."""
+"""Snapshots in batches: whoever can add to a repository can add many, each of any size for a few bytes sent.
 
+What restic says of all at once may be more than can be read; of a batch it is little enough once that is small enough.
+"""
+
+import datetime
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping, Sequence
 
 from phiward_host.backup.retention import Snapshot
-from phiward_host.common.decode import Fields
+from phiward_host.common.decode import Fields, list_of
 from phiward_host.common.errors import Refused
 from phiward_host.common.process import Completed
 
 # More than a snapshot of what a host declares has: some paths, and tags of ours.
 MOST_BYTES = 64 << 10
+# Each batch costs restic the opening of the repository, which takes about a second.
+BATCH = 256
+# Within this all parts of a run come; a job takes no longer.
+RUN_TIME = datetime.timedelta(days=1)
+
+
+def near(came: Mapping[str, datetime.datetime], wanted: str | None) -> list[str]:
+    """The ids of the snapshots that came at about the time of what is wanted: a run, or the beginning of an id.
+
+    All where none is wanted, or its time is not known. Whatever was added later keeps nobody from an earlier backup.
+    """
+    named = [at for name, at in came.items() if wanted and name.startswith(wanted)]
+    at = named[0] if named else _time_of(wanted or "")
+    return [name for name, arrived in came.items() if at is None or abs(arrived - at) < RUN_TIME]
+
+
+def _time_of(run: str) -> datetime.datetime | None:
+    """When a run began: its name says it."""
+    try:
+        return datetime.datetime.strptime(run.partition("-")[0], "%Y%m%dT%H%M%SZ").replace(tzinfo=datetime.UTC)
+    except ValueError:
+        return None
 
 
 def is_bounded(done: Completed) -> bool:
@@ -17,20 +43,47 @@ def is_bounded(done: Completed) -> bool:
     return done.code == 0 and len(done.stdout) <= MOST_BYTES
 
 
-def one_by_one(
-    ids: Iterable[str], read: Callable[[str], Completed], host: str | None = None
+def in_batches(
+    ids: Sequence[str], ask: Callable[[Sequence[str]], Completed], host: str | None = None
 ) -> tuple[list[Snapshot], list[str]]:
-    """The snapshots of these ids, or of one host's alone; and ids of those that are too large, or are none."""
+    """The snapshots of these ids, or of one host's alone; and the ids of those that are too large, or are none.
+
+    `ask` has restic list those that it is given. A batch that it cannot list is halved, down to a single one.
+    """
     found: list[Snapshot] = []
     rest: list[str] = []
-    for name in ids:
-        done = read(name)
-        try:
-            if not is_bounded(done):
-                raise ValueError
-            fields = Fields.of(json.loads(done.stdout), "snapshot")
-            if host is None or fields.values.get("hostname") == host:
-                found.append(Snapshot.from_json({**fields.values, "id": name}, "snapshot"))
-        except (ValueError, RecursionError, Refused):
-            rest.append(name)
+    pending = [ids[start : start + BATCH] for start in range(0, len(ids), BATCH)]
+    while pending:
+        batch = pending.pop()
+        listed = _entries(ask(batch))
+        if listed is None and len(batch) > 1:
+            half = len(batch) // 2
+            pending += [batch[:half], batch[half:]]
+            continue
+        snapshots = {entry.values.get("id"): entry for entry in listed or []}
+        for name in batch:
+            snapshot = _bounded(snapshots.get(name))
+            if snapshot is None:
+                rest.append(name)
+            elif host is None or snapshots[name].values.get("hostname") == host:
+                found.append(snapshot)
     return found, rest
+
+
+def _entries(done: Completed) -> list[Fields] | None:
+    """What restic listed; None where it could not, or said too much."""
+    if done.code != 0:
+        return None
+    try:
+        return list_of(Fields.of)(json.loads(done.stdout), "snapshots")
+    except (ValueError, RecursionError, Refused):
+        return None
+
+
+def _bounded(entry: Fields | None) -> Snapshot | None:
+    if entry is None or len(json.dumps(entry.values)) > MOST_BYTES:
+        return None
+    try:
+        return Snapshot.from_json(entry.values, "snapshot")
+    except Refused:
+        return None

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from phiward_host.backup import known
-from phiward_host.backup.listing import one_by_one
+from phiward_host.backup.listing import in_batches, near
 from phiward_host.backup.retention import FORM, WHOLE, Snapshot, forget_words, from_future, surplus
 from phiward_host.backup.settings import Settings
 from phiward_host.backup.tools import LOG, call, json_lines, must
@@ -146,17 +146,26 @@ class Repository(ABC):
         if found is State.CLOSED:
             raise Refused(self.other_password())
 
-    def snapshots(self) -> list[Snapshot]:
-        """This host's snapshots. Where somebody added so much that restic cannot list them, each is read by itself.
+    def snapshots(self, wanted: str | None = None) -> list[Snapshot]:
+        """This host's snapshots. Where somebody added so much that restic cannot list them, they are read in batches.
 
-        That takes a second for each; those that are larger than a host makes any are left out. Raises Failed.
+        Then those that are larger than a host makes any are left out; and where `wanted` names a run, or begins the id
+        of a snapshot, so are those that did not come at about its time. Raises Failed.
         """
         host = self.settings.host
         done = self.call("snapshots", "--json", "--host", host)
         if done.code == 0:
             return list_of(Snapshot.from_json)(json.loads(done.stdout), f"{self.name}: snapshots")
-        ids = self.must("the snapshots cannot be listed", "list", "snapshots", "--quiet").split()
-        found, left_out = one_by_one(ids, lambda name: self.call("cat", "snapshot", name), host)
+        # It answers: what it cannot list is what is wrong.
+        self.must("the snapshots cannot be listed", "cat", "config")
+        came = self.arrivals()
+        if came is None:
+            ids = self.must("the snapshots cannot be listed", "list", "snapshots", "--quiet").split()
+        else:
+            ids = near(came, wanted)
+        found, left_out = in_batches(ids, lambda batch: self.call("snapshots", "--json", *batch), host)
+        if ids and len(left_out) == len(ids):
+            raise Failed(f"{self.name}: the snapshots cannot be listed; see {LOG.path} on the host")
         LOG.write(f"{self.name}: {len(left_out)} snapshots are none, or larger than any of a host: {left_out[:100]}")
         return found
 

@@ -42,7 +42,7 @@ def find_run(
     `wanted` is a run's id, or the beginning of the id of a snapshot: then that snapshot is in what is returned. With
     `unsigned`, a run that nobody signed will do. Raises Refused where there is none.
     """
-    snapshots = _arrived(repository)
+    snapshots = _arrived(repository, wanted)
     if wanted is not None:
         return _named(repository, snapshots, wanted, unsigned=unsigned)
     passed: list[str] = []
@@ -59,9 +59,9 @@ def find_run(
     raise Refused(passed[0] if passed else _none(repository, ""))
 
 
-def _arrived(repository: Repository) -> list[Snapshot]:
+def _arrived(repository: Repository, wanted: str | None) -> list[Snapshot]:
     """What may be restored. What the keeper has no record of came after it was asked, and is left out."""
-    snapshots = repository.snapshots()
+    snapshots = repository.snapshots(wanted)
     forged = set(from_future(snapshots, datetime.datetime.now(datetime.UTC)))
     dated = [snapshot for snapshot in snapshots if snapshot.id not in forged]
     arrivals = repository.arrivals()

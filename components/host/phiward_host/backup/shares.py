@@ -1,4 +1,4 @@
-"""How the time of a job is divided among the databases, so that none can take what the others need."""
+"""How the time of a job is divided among databases, or hosts, so that none can take what the others need."""
 
 import time
 from collections.abc import Mapping, Sequence

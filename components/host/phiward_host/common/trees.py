@@ -95,15 +95,17 @@ def total_bytes(path: str) -> int:
     return sum(found.st_size for found in statuses_below(path))
 
 
-def entries(path: str) -> dict[str, os.stat_result]:
-    """The status of each entry of a directory by its name; none where there is no such directory. Raises OSError."""
-    found: dict[str, os.stat_result] = {}
-    with contextlib.suppress(FileNotFoundError), opened(path) as directory:
-        for name in listed(directory):
-            # What goes meanwhile is passed over.
+def entries(path: str) -> Iterator[tuple[str, os.stat_result]]:
+    """The name and status of each entry of a directory, one by one, in no order: there may be millions.
+
+    None where there is no such directory. What goes meanwhile is passed over. Raises OSError.
+    """
+    with contextlib.ExitStack() as held:
+        held.enter_context(contextlib.suppress(FileNotFoundError))
+        place = held.enter_context(_listed_directory(".", held.enter_context(opened(path))))
+        for entry in held.enter_context(os.scandir(place)):
             with contextlib.suppress(FileNotFoundError):
-                found[name] = os.lstat(name, dir_fd=directory)
-    return found
+                yield entry.name, os.lstat(entry.name, dir_fd=place)
 
 
 def statuses_below(path: str) -> Iterator[os.stat_result]:

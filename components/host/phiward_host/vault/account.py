@@ -17,8 +17,14 @@ class Account:
     home: str
 
 
-def run_as(account: Account, argv: Sequence[str], pass_fds: Collection[int], directory: str = "/") -> Completed:
-    """As process.run, without a time limit, as an account, in a directory; what it makes is for that account only."""
+def run_as(
+    account: Account,
+    argv: Sequence[str],
+    pass_fds: Collection[int],
+    directory: str = "/",
+    timeout: float | None = None,
+) -> Completed:
+    """As process.run, as an account, in a directory; what it makes is for that account only. No `timeout`: no limit."""
     try:
         child = subprocess.Popen(
             argv,
@@ -35,4 +41,4 @@ def run_as(account: Account, argv: Sequence[str], pass_fds: Collection[int], dir
         )
     except FileNotFoundError:
         return Completed(process.NOT_FOUND, "", f"{argv[0]}: not found")
-    return process.completed(child, argv, None, None)
+    return process.completed(child, argv, None, timeout)

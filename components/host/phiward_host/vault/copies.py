@@ -125,4 +125,4 @@ def _locks(directory: str) -> dict[str, float]:
     """The age of each lock, in seconds; one from the future has none."""
     now = time.time()
     found = trees.entries(f"{directory}/locks")
-    return {name: now - at.st_mtime for name, at in found.items() if not stat.S_ISDIR(at.st_mode)}
+    return {name: now - at.st_mtime for name, at in found if not stat.S_ISDIR(at.st_mode)}

@@ -22,7 +22,7 @@ def present(directory: str) -> Iterator[tuple[str, os.stat_result]]:
     pending = [""]
     while pending:
         inside = pending.pop()
-        for name, found in trees.entries(f"{directory}/{inside}").items():
+        for name, found in trees.entries(f"{directory}/{inside}"):
             path = f"{inside}{name}"
             if stat.S_ISDIR(found.st_mode) and DIRECTORIES.fullmatch(path) is not None:
                 pending.append(f"{path}/")

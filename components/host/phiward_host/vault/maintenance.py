@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from phiward_host.backup.failures import FailureRecord
-from phiward_host.backup.listing import one_by_one
+from phiward_host.backup.listing import in_batches
 from phiward_host.backup.retention import (
     Snapshot,
     as_time,
@@ -17,6 +17,7 @@ from phiward_host.backup.retention import (
     repeated_parts,
     surplus,
 )
+from phiward_host.backup.shares import Shares
 from phiward_host.backup.tools import utc_now
 from phiward_host.common import files, paths, records
 from phiward_host.common.decode import as_int, as_object, as_strs, dict_of, list_of
@@ -24,7 +25,8 @@ from phiward_host.common.errors import Failed, Refused
 from phiward_host.common.faults import Faults
 from phiward_host.vault.arrivals import arrivals
 from phiward_host.vault.copies import kept_by, remove_old_locks
-from phiward_host.vault.proof import broken_packs, prove
+from phiward_host.vault.limits import require_bounded
+from phiward_host.vault.proof import broken_packs, prove, size_of_record
 from phiward_host.vault.quarantine import move_aside, move_unexpected, put_back_readable, unreadable_files
 from phiward_host.vault.renewal import Busy, renew
 from phiward_host.vault.settings import VaultSettings
@@ -34,6 +36,8 @@ PRUNE = "prune"
 # In the status file: since when a host keeps the vault from removing anything; and how long it may.
 POSTPONED = "postponed"
 PATIENCE = datetime.timedelta(days=7)
+# A job has 12 hours, of which it may have waited two for another one.
+SECONDS = 9 * 3600
 COMPROMISED = "Where the disk has no errors, the host forged it: treat the host as compromised"
 FAILURES = FailureRecord("vault")
 
@@ -113,15 +117,20 @@ def _require_sound(repository: OpenStore) -> None:
 def for_each(settings: VaultSettings, job: str, work: Work) -> None:
     """Does a job for every host that has left something; one that fails does not keep the others from theirs.
 
+    Nor does one that takes long: each has its share of the time, the host with the most packs what others left of it.
     Raises Failed with all that failed, and where files had to be moved aside.
     """
     faults = Faults(LOG)
-    for host in settings.hosts:
-        faults.attempt(lambda host=host: _do_and_note(settings, Store.of(host), job, work))
+    shares = Shares(SECONDS, len(settings.hosts))
+    for host in sorted(settings.hosts, key=size_of_record):
+        until = time.monotonic() + shares.take()
+        faults.attempt(lambda host=host, until=until: _bound_and_do(settings, host, until, job, work, faults))
     faults.raise_any()
 
 
-def _do_and_note(settings: VaultSettings, store: Store, job: str, work: Work) -> None:
+def _bound_and_do(settings: VaultSettings, host: str, until: float, job: str, work: Work, faults: Faults) -> None:
+    store = replace(Store.of(host), until=until)
+    faults.attempt(lambda: require_bounded(store))
     try:
         _do(settings, store, job, work)
     except Exception as error:
@@ -211,8 +220,8 @@ def _snapshots(repository: OpenStore) -> list[Snapshot]:
     if done.code == 0:
         found = list_of(Snapshot.from_json)(json.loads(done.stdout), f"{store.host}: snapshots")
     else:
-        found = _each_snapshot(repository)
-    came = dict_of(as_int)(store.look(lambda: arrivals(store.repository)), f"{store.host}: arrivals")
+        found = _in_batches(repository, list(_came(store)))
+    came = _came(store)
     return [
         replace(entry, arrived=datetime.datetime.fromtimestamp(came[entry.id], datetime.UTC))
         if entry.id in came
@@ -221,10 +230,13 @@ def _snapshots(repository: OpenStore) -> list[Snapshot]:
     ]
 
 
-def _each_snapshot(repository: OpenStore) -> list[Snapshot]:
-    """The snapshots where restic cannot list them. Raises Failed for one that a host never makes: it is moved aside."""
-    ids = repository.must("the snapshots cannot be listed", "list", "snapshots", "--no-lock", "--quiet").split()
-    found, foreign = one_by_one(ids, lambda name: repository.tried("cat", "snapshot", name, "--no-lock"))
+def _came(store: Store) -> dict[str, int]:
+    return dict_of(as_int)(store.look(lambda: arrivals(store.repository)), f"{store.host}: arrivals")
+
+
+def _in_batches(repository: OpenStore, ids: Sequence[str]) -> list[Snapshot]:
+    """The snapshots where restic cannot list all. Raises Failed for one that a host never makes: it is moved aside."""
+    found, foreign = in_batches(ids, lambda batch: repository.tried("snapshots", "--json", "--no-lock", *batch))
     if foreign:
         raise Failed(
             f"{repository.store.host}: found {len(foreign)} snapshots that are none, or larger than any of a host, the "

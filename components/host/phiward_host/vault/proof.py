@@ -86,6 +86,12 @@ def read(host: str) -> dict[str, str]:
     return records.read_or_begin(_path(host), dict_of(as_str), {}, LOG)
 
 
+def size_of_record(host: str) -> int:
+    """How large the record of a host's packs is, in bytes: what tells hosts with many from those with few."""
+    found = files.status(_path(host))
+    return 0 if found is None else found.st_size
+
+
 def write(host: str, proven: Mapping[str, str]) -> None:
     records.write_json(_path(host), dict(proven), LOG)
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from phiward_host.backup.listing import is_bounded
+from phiward_host.backup.listing import in_batches, is_bounded
 from phiward_host.common import files
 from phiward_host.common.decode import as_strs, dict_of
 from phiward_host.vault.arrivals import ID
@@ -51,17 +51,21 @@ def move_aside(store: Store, paths: Sequence[str]) -> list[str]:
 
 
 def _move(repository: str, quarantine: str, paths: Sequence[str]) -> None:
-    if not paths:
-        return
+    place = begin(quarantine) if paths else ""
+    for path in paths:
+        target = f"{place}/{path}"
+        files.make_directory(os.path.dirname(target))
+        files.rename(f"{repository}/{path}", target)
+
+
+def begin(quarantine: str) -> str:
+    """Where what is moved now goes; with the rights of the account."""
     stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
     found = files.status(quarantine)
     if found is not None and found.st_uid != os.geteuid():
         # Former versions made it as root; it stays beside the account's own.
         files.rename(quarantine, f"{quarantine}-{stamp}")
-    for path in paths:
-        target = f"{quarantine}/{stamp}/{path}"
-        files.make_directory(os.path.dirname(target))
-        files.rename(f"{repository}/{path}", target)
+    return f"{quarantine}/{stamp}"
 
 
 def unexpected(directory: str, now: float) -> list[str]:
@@ -112,9 +116,15 @@ def unreadable_files(store: Store, now: float) -> list[str]:
             good = {hint.hint for hint in opening}
             unopened = [f"keys/{name}" for name in names if name not in good]
         opened = key
+        settled["snapshots"] = _doubtful(store, opened, settled["snapshots"])
         found = [(kind, what, name) for kind, what in LISTED for name in settled[kind]]
         failing = _still_failing(found, lambda entry: _reads(store, opened, entry[1], entry[2]))
         return unopened + [f"{kind}/{name}" for kind, _, name in failing]
+
+
+def _doubtful(store: Store, key: Key, snapshots: Sequence[str]) -> list[str]:
+    """Those that restic does not list, or that are too large: to try each by itself takes a second."""
+    return in_batches(snapshots, lambda batch: store.restic(key, "--no-lock", "snapshots", "--json", *batch))[1]
 
 
 def put_back_readable(store: Store) -> list[str]:

@@ -56,7 +56,7 @@ def _renew_once(repository: OpenStore, expired: Sequence[str], *, forced: bool) 
 
 
 def _await_quiet(store: Store) -> None:
-    limit = time.monotonic() + WAIT_SECONDS
+    limit = min(store.until, time.monotonic() + WAIT_SECONDS)
     while store.look(lambda: is_busy(store.repository, None)) is True:
         if time.monotonic() > limit:
             raise _busy(store)

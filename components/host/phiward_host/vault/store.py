@@ -1,8 +1,10 @@
 """What one host has left at the vault, and restic on it, run as the host's account."""
 
 import contextlib
+import math
 import os
 import pwd
+import time
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import NoReturn, Self
@@ -23,6 +25,8 @@ MOST_BYTES = 65536
 MOST_SEALED = 50
 # How long a look at a host's directory may take, and how much it may say: a repository may be large.
 LOOK_SECONDS, LOOK_BYTES = 6 * 3600, 64 << 20
+# To put away what a job leaves there once its time is up.
+TIDY_SECONDS = 600
 
 
 @dataclass(frozen=True)
@@ -40,12 +44,21 @@ class Key:
 
 @dataclass(frozen=True)
 class Store:
-    """A host's directory at the vault, and its account."""
+    """A host's directory at the vault, and its account.
+
+    `until`: when a job's time for this host is up, by time.monotonic: a host can have any work take long.
+    """
 
     host: str
     home: str
     uid: int
     gid: int
+    until: float = math.inf
+
+    @property
+    def seconds_left(self) -> float | None:
+        """None without a limit."""
+        return None if math.isinf(self.until) else max(0.0, self.until - time.monotonic())
 
     @classmethod
     def of(cls, host: str) -> Self:
@@ -75,8 +88,10 @@ class Store:
 
         All that is in its directory is its own: root's rights would follow where it leads.
         """
+        left = self.seconds_left
+        seconds = LOOK_SECONDS if left is None else min(LOOK_SECONDS, max(TIDY_SECONDS, left))
         try:
-            return as_account(self.uid, self.gid, work, LOOK_SECONDS, LOOK_BYTES)
+            return as_account(self.uid, self.gid, work, seconds, LOOK_BYTES)
         except OSError as error:
             raise Failed(f"{self.host}: {error.filename}: {error.strerror}") from error
         except Failed as failure:
@@ -98,12 +113,18 @@ class Store:
     def restic(self, key: Key, *words: str, directory: str | None = None) -> Completed:
         """Runs restic as the host's account, which then owns what it makes; output of a failure goes to the log.
 
-        `directory`: the repository, unless it is the host's own.
+        `directory`: the repository, unless it is the host's own. Raises Failed once the time for this host is up.
         """
         where = directory or self.repository
         argv = ["restic", "--repo", where, *key.options, "--no-cache", "--retry-lock", "45m", *words]
         # restic leaves a copy of a pack that it repairs where it was started.
-        done = account.run_as(Account(self.uid, self.gid, self.home), argv, (key.descriptor,), directory or "/")
+        owner, left = Account(self.uid, self.gid, self.home), self.seconds_left
+        done = account.run_as(owner, argv, (key.descriptor,), directory or "/", left)
+        if done.code == process.TIMED_OUT:
+            raise Failed(
+                f"{self.host}: the job was given up after its share of the time for all hosts; as long as no other "
+                "host needs it, the next one has more. Look for what takes so long in its repository"
+            )
         if done.code != 0:
             LOG.write(f"{argv!r} exited {done.code}:", done.stdout, done.stderr)
         return done

@@ -181,14 +181,15 @@ class RepositoryTest(ProgramsTest):
 
     def test_finds_a_run_among_snapshots_that_are_too_large_to_be_listed(self) -> None:
         """Root on a host can add any number, of megabytes each for a few bytes sent."""
-        run = run_of("bb", "2026-01-02", "new")
-        for entry in run:
-            self.answer("restic", f"cat snapshot {entry['id']}", json.dumps({**entry, "hostname": "web"}))
-        self.answer("restic", "cat snapshot ff1", json.dumps({**run[0], "hostname": "web", "paths": ["a" * 65536]}))
-        self.answer("restic", "cat snapshot ff2", json.dumps({**run[0], "hostname": "db"}))
-        self.answer("restic", "cat snapshot ff3", "[" * 60000)
-        self.answer("restic", "list snapshots", "\n".join(["ff1", "ff2", "ff3", "bb1", "bb2", "bb3"]))
+        run = [{**entry, "hostname": "web"} for entry in run_of("bb", "2026-01-02", "new")]
+        large = {**run[0], "id": "ff1", "paths": ["a" * 65536]}
+        others = {**run[0], "id": "ff2", "hostname": "db"}
         self.answer("restic", "snapshots --json", code=1)
+        # Of each half of a batch: one that restic cannot read at all, one that is not there, and the rest.
+        self.answer("restic", "snapshots --json ff1 ff2 ff3", json.dumps([large, others]))
+        self.answer("restic", "snapshots --json bb1 bb2 bb3", json.dumps(run))
+        self.answer("restic", "snapshots --json ff1 ff2 ff3 bb1 bb2 bb3", "[" * 60000)
+        self.answer("restic", "list snapshots", "\n".join(["ff1", "ff2", "ff3", "bb1", "bb2", "bb3"]))
         self.kept(bb3=manifest("new"))
         found = find_run(self.local)
         self.assertEqual({part: entry.id for part, entry in found.run.parts.items()}, {"db/api": "bb1", "files": "bb2"})

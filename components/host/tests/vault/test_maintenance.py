@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Sequence
 from phiward_host.common import files, process
 from phiward_host.common.errors import Failed, Refused
 from phiward_host.common.process import Completed
-from phiward_host.vault import account, maintenance, proof, quarantine, renewal, settings, verbs
+from phiward_host.vault import account, limits, maintenance, proof, quarantine, renewal, settings, verbs
 from phiward_host.vault import store as store_module
 from phiward_host.vault.account import Account, run_as
 from phiward_host.vault.quarantine import unexpected, unreadable_files
@@ -73,9 +73,11 @@ class StoreTest(ProgramsTest):
         self.patch(proof, "PAUSE_SECONDS", 0)
 
         # Only root can become another account; who it would become is kept.
-        def run_as(account: Account, argv: Sequence[str], pass_fds: Collection[int], directory: str) -> Completed:
+        def run_as(
+            account: Account, argv: Sequence[str], pass_fds: Collection[int], directory: str, timeout: float | None
+        ) -> Completed:
             self.accounts.append(account)
-            return process.run(argv, pass_fds=pass_fds)
+            return process.run(argv, pass_fds=pass_fds, timeout=timeout)
 
         def as_account(uid: int, gid: int, work: Callable[[], object], seconds: float, most: int) -> object:
             self.accounts.append(Account(uid, gid, self.store.home))
@@ -209,18 +211,18 @@ class StoreTest(ProgramsTest):
     def test_snapshots_so_large_that_they_cannot_be_listed_are_moved_aside_and_reported(self) -> None:
         good = self.put_named("snapshots", "good")
         large = [self.put_named("snapshots", f"large {number}") for number in range(3)]
-        self.answer("restic", "list snapshots", "\n".join([good, *large]))
-        self.answer("restic", "snapshots --json", code=1, times=1)
         snapshot = {"time": datetime.datetime.now(datetime.UTC).isoformat(), "tags": ["run=0", "part=files"]}
-        self.answer("restic", f"cat snapshot {good}", json.dumps(snapshot))
+        entries = [{**snapshot, "id": good}, *({**snapshot, "id": name, "paths": ["a" * 65536]} for name in large)]
+        self.answer("restic", "snapshots --json", json.dumps(entries[:1]))
+        self.answer("restic", "snapshots --json --no-lock", code=1, times=1)
         for name in large:
-            self.answer("restic", f"cat snapshot {name}", json.dumps({**snapshot, "paths": ["a" * 65536]}))
+            self.answer("restic", name, json.dumps(entries))
         with self.assertRaisesRegex(Failed, "found 3 unexpected or unreadable files .* the check succeeded without"):
             maintenance.for_each(self.config, "check", maintenance.check)
         self.assertEqual(self.quarantined(), sorted(f"snapshots/{name}" for name in large))
-        # Many of a right size are listed one by one.
-        self.answer("restic", "list snapshots", good)
-        self.answer("restic", "snapshots --json", code=1)
+        # Many of a right size are listed in batches.
+        self.answer("restic", "snapshots --json --no-lock", code=1)
+        self.answer("restic", f"snapshots --json --no-lock {good}", json.dumps(entries[:1]))
         maintenance.for_each(self.config, "check", maintenance.check)
 
     def test_finds_the_keys_that_open_nothing_by_trying_each_first(self) -> None:
@@ -243,6 +245,39 @@ class StoreTest(ProgramsTest):
             maintenance.for_each(config, "prune", maintenance.prune)
         self.assertEqual(list(self.status()), ["web"])
         self.assertEqual(sorted(self.status()["web"]["prune"]), ["at", "kept", "letGo"])
+
+    def test_one_host_that_takes_long_has_its_share_and_the_one_with_the_most_packs_what_is_left(self) -> None:
+        stores = {host: Store(host, f"{self.home}/{host}", 1, 1) for host in ("api", "db", "web")}
+        self.patch(Store, "of", stores.__getitem__)
+        for store in stores.values():
+            self.put(f"../{store.host}/restic/config", "config")
+        proof_of = {"api": {"data/00/0": "1 2 3"}, "db": {}}
+        for host, packs in proof_of.items():
+            files.make_directory(f"{self.home}/base/vault")
+            files.write_json(f"{self.home}/base/vault/{host}.packs.json", packs)
+        self.patch(maintenance, "SECONDS", 300)
+        order: list[tuple[str, float]] = []
+
+        def work(_: VaultSettings, store: Store) -> dict[str, object]:
+            order.append((store.host, round(store.until - time.monotonic(), -1)))
+            return {}
+
+        config = VaultSettings.from_json({**CONFIG, "hosts": ["api", "db", "web"]}, "vault.json")
+        maintenance.for_each(config, "check", work)
+        self.assertEqual(order, [("web", 100), ("db", 150), ("api", 300)])
+
+    def test_more_files_than_any_hosts_are_reported_and_the_job_is_done(self) -> None:
+        self.put_named("snapshots", "first")
+        later = self.put_named("snapshots", "later")
+        os.utime(f"{self.store.repository}/snapshots/{later}")
+        self.patch(limits, "MOST", {"snapshots": 1})
+        with self.assertRaisesRegex(
+            Failed, r"^web: its repository had more files than any host's \(1 of snapshots\); "
+        ):
+            maintenance.for_each(self.config, "check", maintenance.check)
+        self.assertEqual(self.status()["web"]["check"]["snapshots"], 1)
+        self.assertEqual(self.quarantined(), [f"surplus/snapshots/{later}"])
+        maintenance.for_each(self.config, "check", maintenance.check)
 
     def test_a_fault_of_any_kind_at_one_host_keeps_no_other_from_its_job(self) -> None:
         """Such as a date in the year 0, which somebody with a host's password can give a snapshot."""

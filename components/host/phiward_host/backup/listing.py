@@ -16,6 +16,8 @@ from phiward_host.common.process import Completed
 MOST_BYTES = 64 << 10
 # Each batch costs restic the opening of the repository, which takes about a second.
 BATCH = 256
+# Of those that somebody made too large to be listed with others: this takes some minutes.
+MOST_FAILED = 500
 # Within this all parts of a run come; a job takes no longer.
 RUN_TIME = datetime.timedelta(days=1)
 
@@ -48,17 +50,21 @@ def in_batches(
 ) -> tuple[list[Snapshot], list[str]]:
     """The snapshots of these ids, or of one host's alone; and the ids of those that are too large, or are none.
 
-    `ask` has restic list those that it is given. A batch that it cannot list is halved, down to a single one.
+    `ask` has restic list those that it is given. A batch that it cannot list is halved, down to a single one. After
+    MOST_FAILED that it could not list, the rest is in neither answer: give what came first first.
     """
     found: list[Snapshot] = []
     rest: list[str] = []
-    pending = [ids[start : start + BATCH] for start in range(0, len(ids), BATCH)]
-    while pending:
+    # From its end on.
+    pending = [ids[start : start + BATCH] for start in range(0, len(ids), BATCH)][::-1]
+    failed = 0
+    while pending and failed < MOST_FAILED:
         batch = pending.pop()
         listed = _entries(ask(batch))
+        failed += listed is None
         if listed is None and len(batch) > 1:
             half = len(batch) // 2
-            pending += [batch[:half], batch[half:]]
+            pending += [batch[half:], batch[:half]]
             continue
         snapshots = {entry.values.get("id"): entry for entry in listed or []}
         for name in batch:

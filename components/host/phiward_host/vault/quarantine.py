@@ -26,6 +26,8 @@ MOST_PUT_BACK = 40
 SETTLED_SECONDS = 600
 # Keys that are tried, oldest first: restic itself gives up at 20, so that a flood of them would lock everyone out.
 MOST_KEYS = 40
+# Of index files, or of snapshots that restic did not list among others, how many are tried one by one.
+MOST_TRIED = 200
 # A file is believed to be unreadable when it was tried so often, with a pause between.
 ATTEMPTS, PAUSE_SECONDS = 3, 5.0
 
@@ -117,14 +119,23 @@ def unreadable_files(store: Store, now: float) -> list[str]:
             unopened = [f"keys/{name}" for name in names if name not in good]
         opened = key
         settled["snapshots"] = _doubtful(store, opened, settled["snapshots"])
-        found = [(kind, what, name) for kind, what in LISTED for name in settled[kind]]
+        # To try one takes a second. An index of so many files is made from the packs again; so many snapshots were
+        # tried in each round already.
+        few = {kind: names for kind, names in settled.items() if len(names) <= MOST_TRIED}
+        found = [(kind, what, name) for kind, what in LISTED for name in few.get(kind, [])]
         failing = _still_failing(found, lambda entry: _reads(store, opened, entry[1], entry[2]))
-        return unopened + [f"{kind}/{name}" for kind, _, name in failing]
+        many = [] if "snapshots" in few else [f"snapshots/{name}" for name in settled["snapshots"]]
+        return unopened + [f"{kind}/{name}" for kind, _, name in failing] + many
 
 
 def _doubtful(store: Store, key: Key, snapshots: Sequence[str]) -> list[str]:
-    """Those that restic does not list, or that are too large: to try each by itself takes a second."""
-    return in_batches(snapshots, lambda batch: store.restic(key, "--no-lock", "snapshots", "--json", *batch))[1]
+    """Those that restic does not list in any of several rounds, or that are too large."""
+    failing = list(snapshots)
+    for attempt in range(ATTEMPTS):
+        if attempt > 0 and failing:
+            time.sleep(PAUSE_SECONDS)
+        failing = in_batches(failing, lambda batch: store.restic(key, "--no-lock", "snapshots", "--json", *batch))[1]
+    return failing
 
 
 def put_back_readable(store: Store) -> list[str]:

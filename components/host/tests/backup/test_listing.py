@@ -35,3 +35,12 @@ class Listing(unittest.TestCase):
         found, rest = in_batches(ids, ask)
         self.assertEqual(({snapshot.id for snapshot in found}, rest), (set(ids) - {"7"}, ["7"]))
         self.assertLess(len(asked), 25)
+
+    def test_gives_up_those_that_came_last_where_too_many_cannot_be_listed(self) -> None:
+        def ask(batch: Sequence[str]) -> Completed:
+            good = all(int(name) < 300 for name in batch)
+            return Completed(0 if good else 1, json.dumps([{"id": name, "time": ""} for name in batch]), "")
+
+        found, rest = in_batches([str(number) for number in range(50_000)], ask)
+        self.assertEqual(sorted(int(snapshot.id) for snapshot in found), list(range(300)))
+        self.assertLess(len(rest), 300)

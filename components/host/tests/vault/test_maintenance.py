@@ -225,6 +225,21 @@ class StoreTest(ProgramsTest):
         self.answer("restic", f"snapshots --json --no-lock {good}", json.dumps(entries[:1]))
         maintenance.for_each(self.config, "check", maintenance.check)
 
+    def test_moves_aside_any_number_of_snapshots_that_are_none_without_reading_each_by_itself(self) -> None:
+        good = self.put_named("snapshots", "good")
+        bad = [self.put_named("snapshots", f"bad {number}") for number in range(3)]
+        self.patch(quarantine, "MOST_TRIED", 2)
+        for number in range(3):
+            self.put_named("index", f"index {number}")
+        entry = {"id": good, "time": datetime.datetime.now(datetime.UTC).isoformat(), "tags": ["run=0", "part=files"]}
+        self.answer("restic", "snapshots --json", json.dumps([entry]))
+        self.answer("restic", "check", code=1, times=1)
+        with self.assertRaisesRegex(Failed, "found 3 unexpected or unreadable files .* the check succeeded without"):
+            maintenance.for_each(self.config, "check", maintenance.check)
+        self.assertEqual(self.quarantined(), sorted(f"snapshots/{name}" for name in bad))
+        self.assertNotIn("'cat', 'snapshot'", str(self.words()))
+        self.assertNotIn("'cat', 'index', '", str([words for words in self.words() if words[:1] == ["--no-lock"]]))
+
     def test_finds_the_keys_that_open_nothing_by_trying_each_first(self) -> None:
         bad, good = self.put_named("keys", "bad"), self.put_named("keys", "good")
         self.answer("restic", "cat config", code=12)

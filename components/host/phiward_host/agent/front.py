@@ -16,6 +16,8 @@ APPLY_SECONDS = 1800
 STAGE = "PHIWARD_STAGE"
 IN_UNIT = "unit"
 LOG = "agent"
+# Directories of the state, of its parts, and of single units and services.
+STATE_LEVELS = 3
 
 
 def is_in_unit() -> bool:
@@ -51,15 +53,18 @@ def settle_state() -> None:
         raise Refused(
             f"{paths.BASE}: found a file or link, allowed: a directory; nothing was changed. Move it away on the host"
         )
-    settle_directories(paths.BASE, depth=2)
+    level = [paths.BASE]
+    for _ in range(STATE_LEVELS):
+        directories = [path for path in level if files.is_directory(path)]
+        for path in directories:
+            settle_directory(path)
+        level = [f"{path}/{name}" for path in directories for name in files.names(path)]
 
 
-def settle_directories(path: str, depth: int) -> None:
-    if files.is_directory(path):
+def settle_directory(path: str) -> None:
+    found = files.status(path)
+    if found is not None and (found.st_uid, found.st_gid, found.st_mode & 0o7777) != (0, 0, 0o700):
         files.set_directory(path, (0, 0), 0o700)
-        if depth > 0:
-            for name in files.names(path):
-                settle_directories(f"{path}/{name}", depth - 1)
 
 
 def remove_former_agent() -> None:

@@ -5,7 +5,7 @@ import os
 import time
 from collections.abc import Collection, Mapping
 
-from phiward_host.common import paths, records
+from phiward_host.common import files, paths, records
 from phiward_host.common.decode import Fields, as_str, as_strs, dict_of, list_of, optional
 from phiward_host.vault.copies import copied
 from phiward_host.vault.quarantine import PAUSE_SECONDS, SETTLED_SECONDS

@@ -128,6 +128,6 @@ describe("a part of a host", () => {
 
   it("names the sections that it follows from, and not all", () => {
     const named = parts.find(({ name }) => name === "fail2ban")?.sections;
-    expect([named?.has("bans"), named?.has("hosts"), named?.has("backup")]).toEqual([true, true, false]);
+    expect([named?.has("bans"), named?.has("hosts"), named?.has("banner")]).toEqual([true, true, false]);
   });
 });

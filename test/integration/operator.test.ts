@@ -35,7 +35,11 @@ describe("what phiward up finds to be applied again", () => {
     const bench = useIt(context);
     await bench.inside("sh", "-c", "echo '# by hand' >> /etc/fail2ban/jail.d/phiward.local; ufw allow 9999/tcp");
     expect(await staleUnits(bench.config, contextOf(bench))).toEqual([
-      { host: "web", unit: "ufw", why: "it has drifted: /etc/ufw/user.rules, /etc/ufw/user6.rules" },
+      {
+        host: "web",
+        unit: "ufw",
+        why: "it has drifted: /etc/ufw/user.rules, /etc/ufw/user6.rules, check ufw-openings-exclusive-ipv4, check ufw-openings-exclusive-ipv6",
+      },
       { host: "web", unit: "fail2ban", why: "it has drifted: /etc/fail2ban/jail.d/phiward.local" },
     ]);
     await bench.deployAll();

@@ -3,6 +3,7 @@
 It arrives on a host's standard input in the agent's place (components/plan/request.ts), and nothing of it stays there.
 """
 
+import contextlib
 import json
 import sys
 from collections.abc import Callable, Mapping
@@ -50,12 +51,17 @@ def volume(wanted: Fields) -> Status:
 
 
 def container(wanted: Fields) -> Status:
-    """Keeps a healthy container that was requested with the same inputs; replaces any other of its name."""
+    """Keeps a healthy container that was requested with the same inputs; replaces any other of its name.
+
+    After a restart of Docker the health of a container that went on all the time is not known for a while.
+    """
     name, request = wanted.text("name"), wanted.child("request")
     answer = docker.ask("GET", f"/containers/{docker.quote(name)}/json", allowed=(404,))
     if answer is not None:
         if _is_as_requested(Fields.of(answer, f"container {name}"), wanted.text("hash")):
-            return "unchanged"
+            with contextlib.suppress(Failed):
+                lifecycle.await_healthy(name, wanted.integer("seconds"))
+                return "unchanged"
         lifecycle.remove(name, wanted.integer("grace"))
     labels = {**request.child("Labels").values, INPUTS: wanted.text("hash")}
     lifecycle.start_healthy(name, {**request.values, "Labels": labels}, wanted.integer("seconds"))
@@ -97,9 +103,7 @@ def _labels(wanted: Fields) -> dict[str, str]:
 
 def _is_as_requested(found: Fields, inputs: str) -> bool:
     labels = found.child("Config").read("Labels", optional(as_object)) or {}
-    state = found.child("State")
-    health = state.read_or("Health", optional(as_object), None) or {}
-    return labels.get(INPUTS) == inputs and state.flag("Running") and health.get("Status") == "healthy"
+    return labels.get(INPUTS) == inputs and found.child("State").flag("Running")
 
 
 def _listed(path: str) -> list[Fields]:

@@ -103,7 +103,7 @@ describe(`a stack that ${BEFORE} deployed`, () => {
     const { sandbox } = upgraded(context);
     for (const host of sandbox.hosts) {
       expect(await inside(host, "ls /usr/local/lib/phiward /var/lib/phiward/agent.*")).toBe(
-        "/var/lib/phiward/agent.pyz\n\n/usr/local/lib/phiward:\nphiward.pyz\n",
+        "/var/lib/phiward/agent.pyz\n\n/usr/local/lib/phiward:\ncompiled\nphiward.pyz\n",
       );
       expect(
         await inside(host, "grep -rl 'lib/phiward/[a-z]*\\.py\\b' /etc/systemd/system /etc/ssh/authorized_keys.d /etc/sudoers.d"),

@@ -90,6 +90,14 @@ async function comesBack(bench: BackupBench): Promise<void> {
   expect(await bench.notes("web")).toBe(notes);
 }
 
+/** The vault's jobs go on, and say of the host what was added above under its run's name alone. */
+async function areDone(bench: BackupBench): Promise<void> {
+  expect((await job(bench, "vault", "phiward-vault-check")).sentence).toMatch(
+    /^phiward: web: 1 snapshots were added under the name of a part [^;]*$/,
+  );
+  expect(await job(bench, "vault", "phiward-vault-prune")).toMatchObject({ code: 0 });
+}
+
 beforeAll(async () => {
   try {
     const sandbox = await createSandbox({ id, hosts: ["web", "vault"], outsiders: 0, progress: () => undefined });
@@ -289,9 +297,9 @@ describe("root on the host", () => {
     await bench.must("vault", "touch", "-d", "-1 hour", ...forged.map((name) => `/srv/vault/web/restic/snapshots/${name}`));
     expect(await job(bench, "vault", "phiward-vault-check")).toEqual({
       code: 1,
-      sentence: expect.stringMatching(/web: found 40 unexpected or unreadable files .* and the check succeeded without them/) as string,
+      sentence: expect.stringMatching(/web: found 40 unexpected or unreadable files/) as string,
     });
-    for (const name of ["check", "prune"]) expect(await job(bench, "vault", `phiward-vault-${name}`)).toMatchObject({ code: 0 });
+    await areDone(bench);
     await comesBack(bench);
   });
 
@@ -300,7 +308,7 @@ describe("root on the host", () => {
     const deep = `/locks/${"a/".repeat(1200)}x`;
     expect(await bench.askVault([`POST ${deep}`], new Map([[`POST ${deep}`, Buffer.from("x")]]))).toEqual([`POST ${deep}: 200`]);
     expect((await job(bench, "vault", "phiward-vault-prune")).sentence).toMatch(/web: found 1 unexpected or unreadable files/);
-    for (const name of ["check", "prune"]) expect(await job(bench, "vault", `phiward-vault-${name}`)).toMatchObject({ code: 0 });
+    await areDone(bench);
   });
 });
 

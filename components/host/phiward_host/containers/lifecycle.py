@@ -34,6 +34,11 @@ def start_healthy(name: str, request: Mapping[str, object], seconds: float) -> N
     """
     docker.ask("POST", f"/containers/create?name={docker.quote(name)}", request)
     docker.ask("POST", f"/containers/{docker.quote(name)}/start", allowed=(304,))
+    await_healthy(name, seconds)
+
+
+def await_healthy(name: str, seconds: float) -> None:
+    """Waits until a container is healthy. Raises Failed where it does not become that within `seconds`."""
     began = time.monotonic()
     while True:
         state = _state(name)

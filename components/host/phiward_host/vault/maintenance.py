@@ -49,12 +49,13 @@ Work = Callable[[VaultSettings, Store], Mapping[str, object]]
 class Done:
     """The facts of a job, or None where it was not done; the files that had to be moved aside for it.
 
-    `renewed`: the index was not true, and was rebuilt.
+    `renewed`: the index was not true, and was rebuilt. `failure`: why it was not done all the same.
     """
 
     facts: Mapping[str, object] | None
     moved: tuple[str, ...]
     renewed: bool = False
+    failure: Failed | None = None
 
 
 class Damaged(Failed):
@@ -150,14 +151,16 @@ def _do(settings: VaultSettings, store: Store, job: str, work: Work) -> None:
     done = with_quarantine(settings, store, job, work)
     if done.facts is not None:
         record(store.host, job, {"at": utc_now(), **done.facts})
+    told = [] if done.failure is None else [str(done.failure)]
     if done.renewed:
-        raise Failed(_forged(store, done.moved))
+        raise Failed("; ".join([_forged(store, done.moved), *told]))
     if done.moved:
         result = f"the {job} succeeded without them" if done.facts is not None else "nothing was pruned in this run"
-        raise Failed(
+        found = (
             f"{store.host}: found {len(done.moved)} unexpected or unreadable files in its repository "
-            f"(possible tampering); quarantined in {store.quarantine}, and {result}"
+            f"(possible tampering); quarantined in {store.quarantine}"
         )
+        raise Failed("; ".join([found, *told] if told else [f"{found}, and {result}"]))
     if back:
         raise Failed(f"{store.host}: {len(back)} files that were quarantined can be read, and were put back")
 
@@ -171,11 +174,11 @@ def with_quarantine(settings: VaultSettings, store: Store, job: str, work: Work)
 
     Where anything was moved, nothing is pruned: it may have been good, and what it needs must stay.
     """
-    moved = move_unexpected(store, time.time())
+    moved = tuple(move_unexpected(store, time.time()))
     if moved and job == PRUNE:
-        return Done(None, tuple(moved))
+        return Done(None, moved)
     try:
-        return Done(work(settings, store), tuple(moved))
+        return Done(work(settings, store), moved)
     except Failed as failure:
         broken = move_aside(store, unreadable_files(store, time.time()))
         renewed = not broken and isinstance(failure, Damaged) and job != PRUNE
@@ -183,11 +186,14 @@ def with_quarantine(settings: VaultSettings, store: Store, job: str, work: Work)
             with store.opened() as repository:
                 broken = _renew(repository, [])
         elif not broken:
-            raise
+            if not moved:
+                raise
+            return Done(None, moved, failure=failure)
+    moved = (*moved, *broken)
     try:
-        return Done(None if job == PRUNE else work(settings, store), (*moved, *broken), renewed)
+        return Done(None if job == PRUNE else work(settings, store), moved, renewed)
     except Failed as failure:
-        raise Failed(f"{_forged(store, broken)}; {failure}" if renewed else str(failure)) from failure
+        return Done(None, moved, renewed, failure)
 
 
 def _renew(repository: OpenStore, expired: Sequence[str]) -> list[str]:

@@ -10,7 +10,7 @@ import pathlib
 import tempfile
 import time
 import unittest
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from phiward_host.common import files, process
 from phiward_host.common.errors import Failed, Refused
@@ -196,6 +196,16 @@ class StoreTest(ProgramsTest):
         self.assertEqual(self.quarantined(), ["foreign"])
         self.assertEqual(self.status()["web"]["check"]["snapshots"], 1)
         maintenance.for_each(self.config, "check", maintenance.check)
+
+    def test_tells_what_was_moved_aside_also_where_the_job_fails_all_the_same(self) -> None:
+        def fail(_: VaultSettings, __: Store) -> Mapping[str, object]:
+            raise Failed("web: something else is wrong")
+
+        self.put("restic/foreign", "x")
+        words = r"^web: found 1 unexpected or unreadable files .* quarantined in \S+; web: something else is wrong$"
+        with self.assertRaisesRegex(Failed, words):
+            maintenance.for_each(self.config, "check", fail)
+        self.assertEqual(self.quarantined(), ["foreign"])
 
     def test_moves_aside_what_restic_cannot_read_and_does_the_job_again(self) -> None:
         good, bad = self.put_named("index", "good"), self.put_named("index", "bad")

@@ -39,12 +39,15 @@ def passes(question: Check | Probe, answers: Answers) -> bool:
     return judge(question.expect, answer.code, answer.stdout, answer.stderr)
 
 
-def note(unit: str, failed: Sequence[str]) -> None:
-    """Notes what failed of a unit that was applied before."""
+def note(unit: str, asked: Sequence[Check], answers: Answers) -> None:
+    """Notes which of these checks fail, of a unit that was applied before. What was noted of others stays."""
+    reached = within_reach(asked)
     # A question is answered all the same where nothing can be written, or where others than root could.
     with contextlib.suppress(OSError):
+        ids = {check.id for check in reached}
+        failed = [id for id in _noted(unit) if id not in ids] + failing(reached, answers)
         if failed and files.is_directory(_home(unit)):
-            files.write(_path(unit), json.dumps(list(failed)))
+            files.write(_path(unit), json.dumps(failed))
         elif not failed:
             forget(unit)
 
@@ -63,6 +66,14 @@ def still_failing(plan: Plan) -> list[str]:
         return []
     asked = within_reach([check for check in plan.checks if check.id in noted])
     return failing(asked, answers_to([check.argv for check in asked]))
+
+
+def _noted(unit: str) -> list[str]:
+    """What is noted; nothing where that is damaged."""
+    try:
+        return records.read(_path(unit), as_strs, [])
+    except Damaged:
+        return []
 
 
 def _home(unit: str) -> str:

@@ -54,8 +54,9 @@ def was_applied(unit: str) -> bool:
 def known_status(plan: Plan, handed: Mapping[str, str], answers: Answers) -> dict[str, object]:
     """A unit's status; of one whose record others than root can write, nothing is known, and an apply mends that."""
     try:
-        failed = [check.id for check in checks(plan) if not passes(check, answers)]
-        note(plan.unit, failed)
+        asked = checks(plan)
+        failed = [check.id for check in asked if not passes(check, answers)]
+        note(plan.unit, asked, answers)
         return unit_status(plan, [*drift(plan, handed, answers), *(f"check {id}" for id in failed)])
     except NotRootsAlone as error:
         return {"generation": None, "waits": False, "rolledBack": None, "drift": [str(error.filename)]}

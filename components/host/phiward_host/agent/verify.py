@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from phiward_host.agent.asking import answers_to
 from phiward_host.agent.container import in_container
 from phiward_host.agent.expectation import seen
-from phiward_host.agent.failed_checks import Answers, failing, note, passes
+from phiward_host.agent.failed_checks import Answers, note, passes
 from phiward_host.agent.plan import Check
 from phiward_host.agent.transaction import Transaction
 from phiward_host.common.decode import Fields
@@ -65,7 +65,7 @@ def verify(plans: Sequence[Checks], generations: Mapping[str, str]) -> list[Resu
                 results.append(Result(plan.unit, check.id, skipped=check.skip_in_container))
             else:
                 results.append(check_result(plan, check, answers))
-        note(plan.unit, failing(plan.checks, answers))
+        note(plan.unit, plan.checks, answers)
     return results
 
 

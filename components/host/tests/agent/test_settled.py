@@ -80,7 +80,7 @@ class Settling(InDirectory):
         effect = {"id": "effect", "argv": ["is-up"], "expect": {"kind": "exit", "code": 0}}
         self.plan = plan_of(checks=[effect])
         Apply(self.plan, {}, "digest").run()
-        failed_checks.note("unit", ["effect"])
+        failed_checks.note("unit", self.plan.checks, {("is-up",): Completed(1, "", "")})
         self.assertIsNotNone(self.settled())
         self.down = True
         self.assertIsNone(self.settled())

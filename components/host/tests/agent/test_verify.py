@@ -113,6 +113,15 @@ class Verifying(InDirectory):
         verify([Checks.from_json({"unit": "other", "checks": [check("a", ["no"])]}, "plan")], {})
         self.assertEqual(os.listdir(os.path.join(self.base, "units")), ["ssh"])
 
+    def test_what_was_noted_of_checks_that_are_not_asked_stays(self) -> None:
+        self.run_with(lambda argv, stdin: Completed(0, argv[0], ""))
+        noted = os.path.join(self.base, "units/ssh/failed-checks.json")
+        self.results(check("a", ["no"]), check("b", ["no"]))
+        self.results(check("a", ["yes"]))
+        self.assertEqual(json.loads(pathlib.Path(noted).read_text()), ["b"])
+        self.results(check("c", ["no"]))
+        self.assertEqual(json.loads(pathlib.Path(noted).read_text()), ["b", "c"])
+
     def reported(self, *, warns: bool, strict: bool) -> tuple[int, str, str]:
         """Exit code, standard output and standard error for one check that fails."""
         self.path("state/units/ssh/generation.json", json.dumps({"hash": "h", "files": [], "directories": []}))

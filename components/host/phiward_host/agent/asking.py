@@ -1,6 +1,7 @@
 """Questions to the running host. A Docker that hangs is asked once, and not by each of a hundred checks."""
 
 import threading
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -9,6 +10,10 @@ from phiward_host.common import process
 ANSWER_SECONDS = 30
 AT_ONCE = 4
 DOCKER_SECONDS = 15
+# After a start of Docker it knows no container's health before the next health check, though containers went on meanwhile.
+STARTING = "health starting"
+STARTING_SECONDS = 45
+POLL_SECONDS = 0.5
 DOCKER_PROBE = ("docker", "version", "--format", "{{.Server.Version}}")
 # Of our own programs, those that ask Docker: `python3 -I ARCHIVE PROGRAM …`.
 DOCKER_PROGRAMS = frozenset({"accounts", "container-users", "images", "redis", "smoke-test"})
@@ -21,13 +26,22 @@ class Asker:
         self._seconds = seconds
         self._lock = threading.Lock()
         self._docker_hangs: bool | None = None
+        self._began = time.monotonic()
 
     def ask(self, argv: Sequence[str]) -> process.Completed:
-        """The answer; TIMED_OUT at once where it would be Docker's, and Docker does not answer."""
+        """The answer; TIMED_OUT at once where it would be Docker's, and Docker does not answer.
+
+        A container whose health is not known yet is asked again, for so long in all.
+        """
         if asks_docker(argv) and self._hangs():
             words = f"Docker did not answer within {DOCKER_SECONDS} s, so it was not asked: systemctl restart docker"
             return process.Completed(process.TIMED_OUT, "", words)
-        return process.run(argv, timeout=self._seconds)
+        while True:
+            done = process.run(argv, timeout=self._seconds)
+            waits = asks_docker(argv) and STARTING in done.stdout.splitlines()
+            if not waits or time.monotonic() - self._began > STARTING_SECONDS:
+                return done
+            time.sleep(POLL_SECONDS)
 
     def _hangs(self) -> bool:
         with self._lock:

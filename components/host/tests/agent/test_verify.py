@@ -7,9 +7,10 @@ import os
 import pathlib
 from collections.abc import Sequence
 
-from phiward_host.agent import failed_checks
+from phiward_host.agent import asking, failed_checks
 from phiward_host.agent import status as status_module
 from phiward_host.agent import verify as verify_module
+from phiward_host.agent.asking import Asker
 from phiward_host.agent.homes import KeyFile
 from phiward_host.agent.main import report
 from phiward_host.agent.status import inventory, status
@@ -52,6 +53,16 @@ class Verifying(InDirectory):
         self.assertEqual([entry["status"] for entry in found], ["pass", "pass", "pass", "fail"])
         self.assertEqual(found[3]["expected"], {"kind": "equals", "text": "yes"})
         self.assertEqual((found[3]["seen"], found[3]["exit"]), ("no", 0))
+
+    def test_a_container_whose_health_is_not_known_yet_is_asked_again_for_a_while(self) -> None:
+        self.patch(asking, "POLL_SECONDS", 0)
+        answers = iter(["health starting\nup", "health starting\nup", "health healthy\nup"])
+        self.run_with(lambda argv, stdin: Completed(0, next(answers) if argv[1] == "container" else "", ""))
+        asked = ("docker", "container", "inspect", "db")
+        self.assertEqual(Asker().ask(asked).stdout, "health healthy\nup")
+        self.patch(asking, "STARTING_SECONDS", -1)
+        answers = iter(["health starting", "health healthy"])
+        self.assertEqual(Asker().ask(asked).stdout, "health starting")
 
     def test_a_docker_that_hangs_is_asked_once_and_all_that_would_ask_it_fails_at_once(self) -> None:
         asked: list[str] = []

@@ -10,7 +10,7 @@ from phiward_host.common import process
 ANSWER_SECONDS = 30
 AT_ONCE = 4
 DOCKER_SECONDS = 15
-# After a start of Docker it knows no container's health before the next health check, though containers went on meanwhile.
+# After a start of Docker it knows no container's health before the next health check, though containers went on.
 STARTING = "health starting"
 STARTING_SECONDS = 45
 POLL_SECONDS = 0.5

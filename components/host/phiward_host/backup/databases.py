@@ -61,12 +61,18 @@ def _load(
                 )
             apply_attributes(repository, dump, expected.attributes, filled)
     except BaseException:
-        drop_database(cluster, new.database)
+        _drop(cluster, new.database)
         raise
 
 
 def drop_database(cluster: ClusterSession, database: str) -> None:
     """Drops a database and ends its sessions; one that is not there is no error."""
+    # It waits for every session of the server, and one of an application's may never answer.
+    with guarded(cluster.container, []):
+        _drop(cluster, database)
+
+
+def _drop(cluster: ClusterSession, database: str) -> None:
     cluster_accepts(cluster, f"DROP DATABASE IF EXISTS {identifier(database)} WITH (FORCE);\n")
 
 

@@ -17,8 +17,10 @@ from phiward_host.backup.retention import FILES
 from phiward_host.backup.runs import Found, find_run
 from phiward_host.backup.settings import Settings
 from phiward_host.backup.status import require_newest, turn
+from phiward_host.backup.tools import LOG
 from phiward_host.common import files
 from phiward_host.common.errors import Failed, Refused
+from phiward_host.common.faults import Faults
 from phiward_host.databases.session import ApplicationSession, ClusterSession
 
 LOCK_SECONDS = 60
@@ -163,8 +165,10 @@ def _without_copies(loaded: Mapping[str, str]) -> Generator[None]:
     try:
         yield
     except BaseException:
+        # One that cannot be dropped keeps neither the others nor the reason of the failure.
+        faults = Faults(LOG)
         for database, service in loaded.items():
-            drop_database(ClusterSession(service), f"{database}_restored")
+            faults.attempt(lambda name=database, on=service: drop_database(ClusterSession(on), f"{name}_restored"))
         raise
 
 

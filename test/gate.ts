@@ -33,6 +33,7 @@ const slowest: { readonly file: string; readonly seconds: number }[] = [];
 /** What failed, said once more at the end: the log of a whole run is long, and some show its tail alone. */
 const failures: string[] = [];
 const MESSAGE_LINES = 12;
+const SHORT_CHARACTERS = 120;
 const scratch = mkdtempSync(join(tmpdir(), "phiward-gate-"));
 
 function run(argv: Argv, settings: Readonly<Record<string, string>> = {}): Promise<number> {
@@ -104,6 +105,15 @@ const stages: readonly (readonly [string, () => Promise<Count>])[] = [
   ...(process.argv.includes("--no-hosts") ? [] : [["host", () => suite("host")] as const]),
 ];
 
+/** A failed test in a line or two, so that the tail of a log has all of them. */
+function inShort(failure: string): string {
+  const [title = "", ...message] = failure.split("\n").map((line) => line.trim());
+  const file = /^\S*\/([^/\s]+?)(?:\.test)?\.ts: /.exec(title);
+  const name = file === null ? title : `${file[1] ?? ""}: ${title.slice(file[0].length)}`;
+  const cut = (text: string): string => (text.length > SHORT_CHARACTERS ? `${text.slice(0, SHORT_CHARACTERS)}...` : text);
+  return message[0] === undefined ? cut(name) : `${cut(name)}\n    ${cut(message[0])}`;
+}
+
 function table(): string {
   const worstFirst = slowest.toSorted((one, other) => other.seconds - one.seconds);
   return worstFirst.map(({ file, seconds }) => `${seconds.toFixed(1).padStart(7)} s  ${file}\n`).join("");
@@ -124,7 +134,8 @@ async function main(): Promise<void> {
   }
   rmSync(scratch, { recursive: true, force: true });
   process.stdout.write(`\n== seconds of each test file, with its hooks\n${table()}`);
-  if (failures.length > 0) process.stdout.write(`\n== failed\n${failures.join("\n")}\n`);
+  if (failures.length > 0)
+    process.stdout.write(`\n== failed\n${failures.join("\n")}\n\n== failed, in short\n${failures.map(inShort).join("\n")}\n`);
   process.stdout.write(`\n${String(total.passed)} passed, ${String(total.failed)} failed, ${String(total.skipped)} skipped\n`);
   process.exitCode = total.failed === 0 ? 0 : 1;
 }

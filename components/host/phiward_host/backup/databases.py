@@ -17,7 +17,7 @@ from phiward_host.backup.retention import Snapshot
 from phiward_host.backup.transfer import fill
 from phiward_host.common.errors import Failed, Refused
 from phiward_host.databases import maintenance
-from phiward_host.databases.guard import guarded
+from phiward_host.databases.guard import under_guard
 from phiward_host.databases.session import ApplicationSession, ClusterSession
 from phiward_host.databases.sql import identifier, literal
 from phiward_host.databases.waiting import Limits, limited
@@ -38,8 +38,7 @@ def load(
     Raises Failed, and drops it, unless it holds what was backed up.
     """
     # What it had to do is on record.
-    with guarded(new.container, []):
-        _load(repository, dump, expected, new, role)
+    under_guard(new.container, [], lambda: _load(repository, dump, expected, new, role))
 
 
 def _load(
@@ -68,8 +67,7 @@ def _load(
 def drop_database(cluster: ClusterSession, database: str) -> None:
     """Drops a database and ends its sessions; one that is not there is no error."""
     # It waits for every session of the server, and one of an application's may never answer.
-    with guarded(cluster.container, []):
-        _drop(cluster, database)
+    under_guard(cluster.container, [], lambda: _drop(cluster, database))
 
 
 def _drop(cluster: ClusterSession, database: str) -> None:

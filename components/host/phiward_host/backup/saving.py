@@ -8,6 +8,7 @@ import contextlib
 import datetime
 import json
 import os
+import time
 from dataclasses import dataclass, field
 
 from phiward_host.backup import runs, signature
@@ -25,7 +26,7 @@ from phiward_host.common import paths, records
 from phiward_host.common.errors import Failed
 from phiward_host.common.faults import Faults
 from phiward_host.common.replacing import is_there
-from phiward_host.databases.guard import guarded
+from phiward_host.databases.guard import under_guard
 from phiward_host.databases.session import ApplicationSession
 from phiward_host.databases.waiting import Limits, limited
 
@@ -143,12 +144,16 @@ def _save_database(
             parts.add(part, repository.save(run, part, *options, *earlier.argv))
             parts.databases[part] = earlier.manifest
             return
-    watched = guarded(session.container, parts.alerts)
-    with watched, limited(session, Limits(LOCK_SECONDS, seconds)), Reading(session) as reading:
-        argv = dump_argv(session, reading.export())
-        manifest = reading.manifest()
-        parts.admit(part, manifest)
-        saved = repository.save(run, part, *options, *argv)
+    limit = time.monotonic() + seconds
+
+    def save() -> tuple[DatabaseManifest, Saved]:
+        with limited(session, Limits(LOCK_SECONDS, limit - time.monotonic())), Reading(session) as reading:
+            argv = dump_argv(session, reading.export())
+            manifest = reading.manifest()
+            parts.admit(part, manifest)
+            return manifest, repository.save(run, part, *options, *argv)
+
+    manifest, saved = under_guard(session.container, parts.alerts, save)
     parts.add(part, saved)
     parts.databases[part] = manifest
     dumped.setdefault(part, Dumped(manifest, _read_argv(repository, saved.id, part)))

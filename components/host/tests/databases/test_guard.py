@@ -1,14 +1,17 @@
 """While work goes on, nobody else takes what all sessions share: one session of ours looks at the others."""
 
+import contextlib
 import json
 import os
 import pathlib
 import sys
 import time
+from collections.abc import Generator
 from unittest import mock
 
+from phiward_host.common.errors import Failed
 from phiward_host.databases import eviction, guard
-from phiward_host.databases.guard import guarded
+from phiward_host.databases.guard import guarded, under_guard
 from tests.fake_programs import ProgramsTest
 
 PSQL = """#!{python} -I
@@ -25,6 +28,8 @@ with open({home!r} + "/asked", "a") as log:
         if "ProcSignalBarrier" in line:
             print(answer, flush=True)
 """
+
+ENDED = {"database": "it's", "excessive": True, "who": "api_e1 with 6001 locks"}
 
 
 class GuardTest(ProgramsTest):
@@ -59,22 +64,60 @@ class GuardTest(ProgramsTest):
         self.assertEqual((self.asked().count("BEGIN;"), found), (1, []))
 
     def test_whom_it_ended_is_told_once(self) -> None:
-        self.says(json.dumps(["api_e1 with 6001 locks"]))
+        self.says(json.dumps([ENDED]))
         found: list[str] = []
         with guarded("db", found):
             while len(self.asked()) < 9:
                 time.sleep(0.01)
         self.assertEqual(len(found), 1)
-        self.assertRegex(found[0], "^db: a session of api_e1 with 6001 locks was ended: ")
+        self.assertRegex(
+            found[0], "^db: a session of api_e1 with 6001 locks was ended: .* for 10 s all others in its database"
+        )
+
+    def test_who_took_more_than_half_is_ended_at_once_for_a_while(self) -> None:
+        self.says(json.dumps([ENDED]))
+        with guarded("db", []):
+            while len(self.asked()) < 9:
+                time.sleep(0.01)
+        looks = [line for line in self.asked() if "ProcSignalBarrier" in line]
+        self.assertIn("datname IN ('') AS banned", looks[0])
+        self.assertIn("datname IN ('it''s') AS banned", looks[1])
+
+    def test_work_that_failed_while_others_were_in_its_way_is_done_again(self) -> None:
+        self.says("[]")
+        tries: list[int] = []
+
+        def work() -> str:
+            tries.append(len(tries))
+            if len(tries) < 2:
+                self.says(json.dumps([ENDED]))
+                raise Failed("out of shared memory")
+            return "done"
+
+        self.assertEqual(under_guard("db", [], work), "done")
+
+    def test_work_that_failed_by_itself_is_not(self) -> None:
+        self.says("[]")
+        tries: list[int] = []
+
+        def work() -> None:
+            tries.append(len(tries))
+            raise Failed("no such table")
+
+        with self.assertRaisesRegex(Failed, "no such table"):
+            under_guard("db", [], work)
+        self.assertEqual(len(tries), 1)
 
     def test_where_it_is_not_let_in_others_are_ended_from_outside_first(self) -> None:
-        def evict(container: str) -> str:
+        @contextlib.contextmanager
+        def kept_out(container: str, sentences: list[str]) -> Generator[None]:
             self.says("[]")
-            return f"{container}: ended from outside"
+            yield
+            sentences.append(f"{container}: ended from outside")
 
         self.says("FATAL:  out of shared memory\n")
         found: list[str] = []
-        with mock.patch.object(eviction, "evict", evict), guarded("db", found):
+        with mock.patch.object(eviction, "kept_out", kept_out), guarded("db", found):
             self.assertEqual(found, ["db: ended from outside"])
 
     def test_a_server_that_does_not_answer_keeps_no_work_from_its_own_end(self) -> None:

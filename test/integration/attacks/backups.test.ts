@@ -98,6 +98,16 @@ async function areDone(bench: BackupBench): Promise<void> {
   expect(await job(bench, "vault", "phiward-vault-prune")).toMatchObject({ code: 0 });
 }
 
+/** Does something while the local repository is elsewhere, and `instead` (a shell's words) in its place; then it is back. */
+async function withRepositoryAway<T>(bench: BackupBench, instead: string, work: () => Promise<T>): Promise<T> {
+  await bench.must("web", "sh", "-c", `cd /var/backups/phiward && mv restic away && ${instead}`);
+  try {
+    return await work();
+  } finally {
+    await bench.must("web", "sh", "-c", "cd /var/backups/phiward && rm -rf restic && mv away restic");
+  }
+}
+
 beforeAll(async () => {
   try {
     const sandbox = await createSandbox({ id, hosts: ["web", "vault"], outsiders: 0, progress: () => undefined });
@@ -327,12 +337,12 @@ describe("what befalls a job", () => {
 
   it("begins no new repository where the known one is gone", async (context) => {
     const bench = useIt(context);
-    await bench.must("web", "mv", "/var/backups/phiward/restic", "/var/backups/phiward/away");
-    expect((await job(bench, "web", "phiward-backup")).sentence).toMatch(
-      /local: the repository that this host backed up to .* is gone; no new one was/,
-    );
-    expect(existsSync(`${bench.host("web").root}/var/backups/phiward/restic/config`)).toBe(false);
-    await bench.must("web", "sh", "-c", "rm -rf /var/backups/phiward/restic && mv /var/backups/phiward/away /var/backups/phiward/restic");
+    const { told, begun } = await withRepositoryAway(bench, "true", async () => ({
+      told: await job(bench, "web", "phiward-backup"),
+      begun: existsSync(`${bench.host("web").root}/var/backups/phiward/restic/config`),
+    }));
+    expect(told.sentence).toMatch(/local: the repository that this host backed up to .* is gone; no new one was/);
+    expect(begun).toBe(false);
     expect(await job(bench, "web", "phiward-backup")).toMatchObject({ code: 0 });
   });
 
@@ -340,12 +350,9 @@ describe("what befalls a job", () => {
     const bench = useIt(context);
     const sent = async (): Promise<string> => (await bench.must("web", "python3", "-c", LAST_SENT)).trim();
     const before = await sent();
-    await bench.must("web", "sh", "-c", "cd /var/backups/phiward && mv restic away && touch restic");
-    expect((await job(bench, "web", "phiward-backup")).sentence).toMatch(
-      /^phiward: local: \/var\/backups\/phiward\/restic is not a directory/,
-    );
+    const told = await withRepositoryAway(bench, "touch restic", () => job(bench, "web", "phiward-backup"));
+    expect(told.sentence).toMatch(/^phiward: local: \/var\/backups\/phiward\/restic is not a directory/);
     expect(await sent()).not.toBe(before);
-    await bench.must("web", "sh", "-c", "cd /var/backups/phiward && rm restic && mv away restic");
     expect(await job(bench, "web", "phiward-backup")).toMatchObject({ code: 0 });
   });
 
@@ -385,13 +392,14 @@ describe("what befalls a job", () => {
     const bench = useIt(context);
     const fresh = (): Promise<{ code: number; stderr: string }> => bench.run("web", ...PROGRAM, "backup", "fresh", "check");
     const spoil = "for pack in restic/data/*/*; do chmod u+w $pack && printf X | dd of=$pack bs=1 seek=100 conv=notrunc status=none; done";
-    await bench.must("web", "sh", "-c", `cd /var/backups/phiward && cp -a restic away && ${spoil}`);
-    expect(await job(bench, "web", "phiward-backup-check")).toMatchObject({ code: 1 });
-    // A backup that succeeds says nothing of what is there already.
-    await job(bench, "web", "phiward-backup");
+    const found = await withRepositoryAway(bench, `cp -a away restic && ${spoil}`, async () => {
+      const { code } = await job(bench, "web", "phiward-backup-check");
+      // A backup that succeeds says nothing of what is there already.
+      await job(bench, "web", "phiward-backup");
+      return { ...(await fresh()), check: code };
+    });
     const told = /the last check failed at .*: local: the check found damage/;
-    expect(await fresh()).toMatchObject({ code: 1, stderr: expect.stringMatching(told) as string });
-    await bench.must("web", "sh", "-c", "cd /var/backups/phiward && rm -rf restic && mv away restic");
+    expect(found).toMatchObject({ check: 1, code: 1, stderr: expect.stringMatching(told) as string });
     expect(await job(bench, "web", "phiward-backup-check")).toMatchObject({ code: 0 });
     expect(await fresh()).toMatchObject({ code: 0 });
     expect(await job(bench, "web", "phiward-backup")).toMatchObject({ code: 0 });

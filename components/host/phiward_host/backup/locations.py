@@ -3,6 +3,8 @@
 import contextlib
 import datetime
 import json
+import os
+import re
 import shlex
 import subprocess
 import time
@@ -17,6 +19,11 @@ from phiward_host.common.decode import as_int, dict_of
 from phiward_host.common.errors import Failed, Refused
 
 CONNECT_SECONDS = 30
+# The vault's firewall refuses an address that opens six connections within half a minute, also a host that it backs up.
+TRIES, REFUSED_SECONDS = 4, 16.0
+# What ssh says then, and where sshd has too many connections to begin another.
+REFUSED = re.compile("Connection (refused|reset|closed)")
+MOST_SAID = 1 << 16
 # What a restic repository consists of, beside its file config.
 DIRECTORIES = ("data", "index", "keys", "locks", "snapshots")
 
@@ -136,9 +143,35 @@ class OffsiteRepository(Repository):
 
     @contextlib.contextmanager
     def connected(self) -> Generator[None]:
+        master = self._connect()
+        try:
+            yield
+        finally:
+            master.terminate()
+            master.wait()
+
+    def _connect(self) -> "subprocess.Popen[bytes]":
+        """Opens the connection, also where the vault answers only after a while. Raises Failed."""
+        for attempt in range(TRIES):
+            if attempt > 0:
+                time.sleep(REFUSED_SECONDS)
+            master, error = self._try_to_connect()
+            if master is not None:
+                return master
+            LOG.write(error)
+            if REFUSED.search(error) is None:
+                break
+        raise Failed(
+            f"offsite: cannot connect to vault {self.vault.address}, or access was denied; "
+            f"deploy the vault first, then see {LOG.path} on the host"
+        )
+
+    def _try_to_connect(self) -> tuple["subprocess.Popen[bytes] | None", str]:
+        """The process that holds the connection; or None, and what ssh said."""
         files.remove(_control_path())
         ssh, *options = self.ssh()
-        with LOG.open() as output:
+        output = files.in_memory("ssh", b"")
+        try:
             master = subprocess.Popen(
                 [ssh, "-M", "-N", *options],
                 stdin=subprocess.DEVNULL,
@@ -147,19 +180,16 @@ class OffsiteRepository(Repository):
                 env=process.environment(),
                 cwd="/",
             )
-        try:
             limit = time.monotonic() + CONNECT_SECONDS
             while not files.exists(_control_path()):
                 if master.poll() is not None or time.monotonic() > limit:
-                    raise Failed(
-                        f"offsite: cannot connect to vault {self.vault.address}, or access was denied; "
-                        f"deploy the vault first, then see {LOG.path} on the host"
-                    )
+                    master.terminate()
+                    master.wait()
+                    return None, os.pread(output, MOST_SAID, 0).decode("utf-8", "replace")
                 time.sleep(0.05)
-            yield
+            return master, ""
         finally:
-            master.terminate()
-            master.wait()
+            os.close(output)
 
     def other_password(self) -> str:
         host = self.settings.host

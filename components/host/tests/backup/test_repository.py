@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from unittest import mock
 
-from phiward_host.backup import known
+from phiward_host.backup import known, locations
 from phiward_host.backup.locations import LocalRepository, OffsiteRepository, repository_named
 from phiward_host.backup.repository import Repository, Saved, State
 from phiward_host.backup.runs import find_run
@@ -381,6 +381,16 @@ class RepositoryTest(ProgramsTest):
         assert isinstance(found, OffsiteRepository)
         return found
 
+    def _make_program(self, name: str, script: str) -> None:
+        path = f"{self.home}/bin/{name}"
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(script)
+        os.chmod(path, 0o700)
+
+    def _lines(self, name: str) -> list[str]:
+        with open(f"{self.home}/{name}", encoding="utf-8") as file:
+            return file.read().splitlines()
+
     def test_reaches_the_vault_by_its_pinned_key_and_one_connection(self) -> None:
         argv = self.offsite().ssh("seal")
         self.assertEqual(argv[-6:], ["-p", "22", "-l", "vault-web", "203.0.113.9", "seal"])
@@ -402,6 +412,25 @@ class RepositoryTest(ProgramsTest):
         ):
             self.fail("it was reached")
         self.assertEqual(self.calls("ssh")[0].argv[:2], ["-M", "-N"])
+
+    def test_waits_where_the_vault_refuses_a_host_that_came_often(self) -> None:
+        self.patch(locations, "REFUSED_SECONDS", 0.01)
+        script = f"""#!/bin/sh
+echo "$@" >>{self.home}/tries
+[ "$(/usr/bin/wc -l <{self.home}/tries)" -lt 3 ] && echo 'ssh: Connection refused' >&2 && exit 255
+/usr/bin/mkdir -p {self.home}/run; : >{self.home}/run/vault.ssh; exec /usr/bin/sleep 60
+"""
+        self._make_program("ssh", script)
+        with self.offsite().connected():
+            self.assertEqual(len(self._lines("tries")), 3)
+        self._make_program("ssh", script.replace("refused", "timed out"))
+        os.remove(f"{self.home}/tries")
+        with (
+            self.assertRaisesRegex(Failed, "^offsite: cannot connect to vault 203.0.113.9"),
+            self.offsite().connected(),
+        ):
+            self.fail("it was reached")
+        self.assertEqual(len(self._lines("tries")), 1)
 
     def test_leaves_the_sealed_password_with_the_vault(self) -> None:
         path = f"{self.home}/sealed.age"

@@ -251,13 +251,14 @@ export class BackupBench {
 
   /** Speaks to the vault as restic does (its REST API, HTTP/2 over the forced command), without restic's own scruples. */
   async askVault(requests: readonly string[], bodies?: ReadonlyMap<string, Buffer>): Promise<readonly string[]> {
-    const { root } = this.host("web");
-    const init = findInit(dirname(root));
-    const options = ["StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "IdentitiesOnly=yes", "LogLevel=ERROR"];
-    const argv = ["-F", "none", "-T", "-i", `${root}/etc/ssh/ssh_host_ed25519_key`, ...options.flatMap((option) => ["-o", option])];
+    const init = findInit(dirname(this.host("web").root));
     const place = [`vault-web@${this.host("vault").address}`, "serve restic --stdio"];
-    // From the network of the host: from any other its key opens nothing.
-    return askOverSsh(["nsenter", "--net", "--target", String(init), "ssh", ...argv, ...place], requests, bodies);
+    // Where its key opens something, and by the connection that is open, if one is.
+    return askOverSsh(
+      ["nsenter", "--net", "--mount", "--target", String(init), "ssh", "-T", ...this.vaultOptions(), ...place],
+      requests,
+      bodies,
+    );
   }
 
   /** Opens one connection for all attempts: the vault's firewall counts connections, and it is not the firewall that is tested. */

@@ -19,6 +19,8 @@ function useIt(context: TestContext): BackupBench {
 }
 
 const LAST_SENT = "import json; print(json.load(open('/var/lib/phiward/status/backup.json'))['offsite']['backup']['at'])";
+/** Of a job; where it failed, the test shows its sentence. */
+const SUCCEEDED = { code: 0, sentence: expect.any(String) as string };
 const PROGRAM = ["/usr/bin/python3", "-I", "/usr/local/lib/phiward/phiward.pyz"];
 
 /** Starts a job as its timer does; returns how it ended and its last sentence. */
@@ -95,7 +97,7 @@ async function areDone(bench: BackupBench): Promise<void> {
   expect((await job(bench, "vault", "phiward-vault-check")).sentence).toMatch(
     /^phiward: web: 1 snapshots were added under the name of a part [^;]*$/,
   );
-  expect(await job(bench, "vault", "phiward-vault-prune")).toMatchObject({ code: 0 });
+  expect(await job(bench, "vault", "phiward-vault-prune")).toEqual(SUCCEEDED);
 }
 
 /** Does something while the local repository is elsewhere, and `instead` (a shell's words) in its place; then it is back. */
@@ -195,7 +197,7 @@ EOF`,
     await bench.must("vault", "sh", "-c", `mkdir /root/hidden && mv ${kept}/* /root/hidden/`);
     await expect(bench.restore({ what: "all", from: "offsite" })).rejects.toThrow(/found no complete backup/);
     await bench.must("vault", "sh", "-c", `mv /root/hidden/* ${kept}/`);
-    expect(await job(bench, "web", "phiward-backup")).toMatchObject({ code: 0 });
+    expect(await job(bench, "web", "phiward-backup")).toEqual(SUCCEEDED);
     const status = JSON.parse(bench.read("web", "/var/lib/phiward/status/backup.json")) as { offsite: { backup: { run: string } } }; // ours
     genuine = status.offsite.backup.run;
   });
@@ -254,7 +256,7 @@ describe("root on the host", () => {
     });
     await atTheVault(bench, "restic check --read-data");
     await comesBack(bench);
-    expect(await job(bench, "web", "phiward-backup")).toMatchObject({ code: 0 });
+    expect(await job(bench, "web", "phiward-backup")).toEqual(SUCCEEDED);
   });
 
   it.each(["absent", "offsets"])("keeps no restore from its data by an index that it forged: %s", async (kind) => {
@@ -278,7 +280,7 @@ describe("root on the host", () => {
     await forge(bench, "claimed", createHash("sha256").update(later).digest("hex"));
     await bench.feed("web", ["tee", "/srv/files/later.txt"], later);
     // restic takes the claim for the truth, and does not send the content.
-    expect(await job(bench, "web", "phiward-backup")).toMatchObject({ code: 0 });
+    expect(await job(bench, "web", "phiward-backup")).toEqual(SUCCEEDED);
     expect(await job(bench, "vault", "phiward-vault-check")).toEqual({
       code: 1,
       sentence: expect.stringMatching(/treat the host as compromised; web: the check found damage/) as string,
@@ -288,7 +290,7 @@ describe("root on the host", () => {
       code: 1,
       sentence: expect.stringMatching(/offsite: some files could not be read; all others were saved/) as string,
     });
-    expect(await job(bench, "web", "phiward-backup")).toMatchObject({ code: 0 });
+    expect(await job(bench, "web", "phiward-backup")).toEqual(SUCCEEDED);
     await bench.must("web", "rm", "/srv/files/later.txt");
     await bench.restore({ what: "file:/srv/files/later.txt", from: "offsite" });
     expect(bench.read("web", "/srv/files/later.txt")).toBe(later);
@@ -301,7 +303,7 @@ describe("root on the host", () => {
     // Before the vault has seen them.
     await comesBack(bench);
     expect((await bench.restore({ what: "database:api", from: "offsite" })).run).not.toMatch(/^2099/);
-    expect(await job(bench, "web", "phiward-backup")).toMatchObject({ code: 0 });
+    expect(await job(bench, "web", "phiward-backup")).toEqual(SUCCEEDED);
     // Nobody is still writing them.
     const forged = readdirSync(`${bench.host("web").root}/srv/forged-large/snapshots`);
     await bench.must("vault", "touch", "-d", "-1 hour", ...forged.map((name) => `/srv/vault/web/restic/snapshots/${name}`));
@@ -343,7 +345,7 @@ describe("what befalls a job", () => {
     }));
     expect(told.sentence).toMatch(/local: the repository that this host backed up to .* is gone; no new one was/);
     expect(begun).toBe(false);
-    expect(await job(bench, "web", "phiward-backup")).toMatchObject({ code: 0 });
+    expect(await job(bench, "web", "phiward-backup")).toEqual(SUCCEEDED);
   });
 
   it("goes to the vault all the same where the local repository's place is taken by a file, which is named at once", async (context) => {
@@ -353,7 +355,7 @@ describe("what befalls a job", () => {
     const told = await withRepositoryAway(bench, "touch restic", () => job(bench, "web", "phiward-backup"));
     expect(told.sentence).toMatch(/^phiward: local: \/var\/backups\/phiward\/restic is not a directory/);
     expect(await sent()).not.toBe(before);
-    expect(await job(bench, "web", "phiward-backup")).toMatchObject({ code: 0 });
+    expect(await job(bench, "web", "phiward-backup")).toEqual(SUCCEEDED);
   });
 
   it.for([
@@ -369,7 +371,7 @@ describe("what befalls a job", () => {
     await bench.must("web", "sh", "-c", "umount /var/backups/phiward /srv/small && rm /srv/files/large");
     expect(told).toEqual({ code: 1, sentence: expect.stringMatching(/local: .*No space left on device/) as string });
     await bench.must("web", ...PROGRAM, "backup", "new-repository", "local");
-    expect(await job(bench, "web", "phiward-backup")).toMatchObject({ code: 0 });
+    expect(await job(bench, "web", "phiward-backup")).toEqual(SUCCEEDED);
   });
 
   it("finds its records damaged, keeps them aside, and begins them anew", async (context) => {
@@ -380,7 +382,7 @@ describe("what befalls a job", () => {
       "rm -r ../status && touch ../status",
     ];
     await bench.must("web", "sh", "-c", damage.join(" && "));
-    expect(await job(bench, "web", "phiward-backup")).toMatchObject({ code: 0 });
+    expect(await job(bench, "web", "phiward-backup")).toEqual(SUCCEEDED);
     const kept = await bench.must("web", "sh", "-c", "cd /var/lib/phiward && ls -d *.damaged-* backup/*.damaged-* | sed 's/.damaged.*//'");
     expect(kept.trim().split("\n").sort()).toEqual(["backup/databases.json", "backup/repositories.json", "backup/staged.json", "status"]);
     // All three are due where there is no status, and then on record again.
@@ -400,9 +402,9 @@ describe("what befalls a job", () => {
     });
     const told = /the last check failed at .*: local: the check found damage/;
     expect(found).toMatchObject({ check: 1, code: 1, stderr: expect.stringMatching(told) as string });
-    expect(await job(bench, "web", "phiward-backup-check")).toMatchObject({ code: 0 });
+    expect(await job(bench, "web", "phiward-backup-check")).toEqual(SUCCEEDED);
     expect(await fresh()).toMatchObject({ code: 0 });
-    expect(await job(bench, "web", "phiward-backup")).toMatchObject({ code: 0 });
+    expect(await job(bench, "web", "phiward-backup")).toEqual(SUCCEEDED);
   });
 
   it("is a restore that is killed: the old database stays, and it is on record, and the same again does it", async (context) => {
@@ -412,7 +414,7 @@ describe("what befalls a job", () => {
     await bench.must("web", "pkill", "-KILL", "--full", "phiward.pyz backup restore");
     expect(await cut).toMatch(/web: /);
     expect(await bench.notes("web")).toBe(notes);
-    expect(await job(bench, "web", "phiward-backup")).toMatchObject({ code: 0 });
+    expect(await job(bench, "web", "phiward-backup")).toEqual(SUCCEEDED);
     expect(await bench.query("web", "SELECT count(*) FROM pg_database WHERE datname = 'api_restored'")).toBe("0");
     // A lock that an application holds keeps nobody from its data.
     await bench.must(

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import { deployWithPulumi } from "../ops/commands/up";
+import { type CheckResult, verifyAnswer } from "../ops/lib/agent";
 import { buildPack } from "../ops/lib/build";
 import { localStack, localStackFile, stackContext } from "../ops/lib/context";
 import { readyProject } from "../ops/lib/localProject";
@@ -10,8 +11,9 @@ import { runSync } from "../ops/lib/process";
 import { searchPath } from "../ops/lib/programs";
 import { askPulumi, pulumiVersion } from "../ops/lib/pulumi";
 import { readStack, readStackFile } from "../ops/lib/stack";
-import { staleUnits } from "../ops/lib/stale";
+import { namesOf, staleUnits } from "../ops/lib/stale";
 import { up } from "./engine/engine";
+import { Journal } from "./engine/journal";
 import type { Sandbox } from "./machines/inventory";
 
 const STACK = "sandbox";
@@ -19,23 +21,45 @@ const ROOT = resolve(__dirname, "..");
 // What the program is made of; the stack's file is the sandbox's own, so the project's is never written.
 const PROJECT = ["Pulumi.yaml", "index.ts", "components", "policies", "node_modules", "package.json", "tsconfig.json"];
 
-/** Deploys the stack in `file` and returns its outputs. Throws if it fails; the words are on the terminal then. */
-export async function deploy(sandbox: Sandbox, file: string, say: (line: string) => void): Promise<unknown> {
+/** What a deploy leaves. */
+export interface Deployed {
+  /** The stack's outputs. */
+  readonly outputs: unknown;
+  /** Of a host that was asked all its checks as the last thing of the deploy: their results. */
+  readonly inside: ReadonlyMap<string, readonly CheckResult[]>;
+}
+
+/** Deploys the stack in `file`. Throws if it fails; the words are on the terminal then. */
+export async function deploy(sandbox: Sandbox, file: string, say: (line: string) => void): Promise<Deployed> {
   const version = pulumiVersion();
   if (version !== undefined && hasProviders()) {
     say(`engine: pulumi ${version}`);
-    return deployOnPulumi(sandbox, file);
+    return { outputs: await deployOnPulumi(sandbox, file), inside: new Map() };
   }
   say(`engine: embedded (${version === undefined ? "no pulumi on PATH" : "pulumi lacks the providers"})`);
   const addresses = sandbox.hosts.map(({ address }) => address);
-  if (existsSync(join(sandbox.dir, "outputs.json"))) await askWhatFails(file, say);
-  return (await up({ stack: STACK, config: readStackFile(file), addresses, identity: sandbox.keyFile, progress: say })).outputs;
+  const kept = join(sandbox.dir, "journal.json");
+  const journal = Journal.read(kept);
+  const again = existsSync(kept) ? await whatIsAppliedAgain(file, say) : new Set<string>();
+  try {
+    const config = readStackFile(file);
+    const options = { stack: STACK, config, addresses, identity: sandbox.keyFile, progress: say, journal, again };
+    const { outputs, lastVerified } = await up(options);
+    return { outputs, inside: new Map(lastVerified && [[lastVerified.host, resultsIn(lastVerified.answer)]]) };
+  } finally {
+    journal.write(kept);
+  }
+}
+
+function resultsIn(answer: string): readonly CheckResult[] {
+  return verifyAnswer.parse(JSON.parse(answer)).results;
 }
 
 /** As `phiward up` does first: the hosts note which checks fail, and the units of those are applied with all of their steps. */
-async function askWhatFails(file: string, say: (line: string) => void): Promise<void> {
+async function whatIsAppliedAgain(file: string, say: (line: string) => void): Promise<ReadonlySet<string>> {
   const stale = await staleUnits(readStack(file), stackContext(STACK));
   for (const { host, unit, why } of stale) say(`${host}: ${unit} will be applied again: ${why}`);
+  return namesOf(stale);
 }
 
 // The providers that the sandbox's stack needs, in the versions of package.json.

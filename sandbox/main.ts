@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { adopt } from "../ops/commands/adopt";
 import { anyFailed, resultTable, verifyStack } from "../ops/commands/verify";
 import { SANDBOX_STACK, sandboxId, stackContext } from "../ops/lib/context";
+import { hostAddresses } from "../ops/lib/hosts";
 import { sendImages } from "../ops/lib/images";
 import { operate } from "../ops/lib/operate";
 import { readStack } from "../ops/lib/stack";
@@ -43,10 +44,10 @@ operate(async () => {
     }),
   );
 
-  const outputs = await deploy(sandbox, context.file, say);
+  const { outputs, inside } = await deploy(sandbox, context.file, say);
   writeFileSync(join(sandbox.dir, "outputs.json"), `${JSON.stringify(outputs, undefined, 2)}\n`, { mode: 0o600 });
 
-  const results = await verifyStack(config, context);
+  const results = await verifyStack(config, context, hostAddresses(config), inside);
   say("verified, from inside and from outside");
   say(await keepNote(sandbox));
   print(`\n${resultTable(results)}\n\n${advice(sandbox)}`);

@@ -17,23 +17,31 @@ export interface HostResults {
   readonly results: readonly CheckResult[];
 }
 
-/** Verifies all hosts at once. Throws OperatorError if one cannot be asked. */
+/**
+ * Verifies all hosts at once; those are not asked from inside whose results were got a moment ago. Throws OperatorError if one cannot be
+ * asked.
+ */
 export function verifyStack(
   config: StackConfig,
   context: StackContext,
   hosts: readonly HostAddress[] = hostAddresses(config),
+  known: ReadonlyMap<string, readonly CheckResult[]> = new Map(),
 ): Promise<readonly HostResults[]> {
   return Promise.all(
     hosts.map(async (host) => {
-      const generations = Object.fromEntries(hostPlans(config, host.name).map((plan) => [plan.unit, generationOf(plan)]));
-      const request = { mode: "verify" as const, plans: checkedUnits(config, host.name), generations, strict: false };
-      const [{ results }, outside] = await Promise.all([
-        ask(deployTarget(host), request, verifyAnswer, context.patience),
+      const [inside, outside] = await Promise.all([
+        known.get(host.name) ?? insideChecks(config, host, context),
         outsideChecks(config, host, context),
       ]);
-      return { host: host.name, results: [...results, ...outside] };
+      return { host: host.name, results: [...inside, ...outside] };
     }),
   );
+}
+
+async function insideChecks(config: StackConfig, host: HostAddress, { patience }: StackContext): Promise<readonly CheckResult[]> {
+  const generations = Object.fromEntries(hostPlans(config, host.name).map((plan) => [plan.unit, generationOf(plan)]));
+  const request = { mode: "verify" as const, plans: checkedUnits(config, host.name), generations, strict: false };
+  return (await ask(deployTarget(host), request, verifyAnswer, patience)).results;
 }
 
 /** The results as a table by host and concern, then each failure with what was expected and seen, then what was skipped and why. */

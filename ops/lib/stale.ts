@@ -110,9 +110,14 @@ function deployedGenerations(exported: unknown): ReadonlyMap<string, string> {
  */
 export function replacements(stale: readonly Stale[], exported: unknown, hosts: readonly string[] = []): readonly string[] {
   const urns = (deployment.parse(exported).deployment?.resources ?? []).map(({ urn }) => urn);
-  const names = new Set([
+  const names = namesOf(stale, hosts);
+  return urns.filter((urn) => urn.split("::").at(-2)?.endsWith(COMMAND) === true && names.has(urn.split("::").at(-1) ?? ""));
+}
+
+/** Names of the commands that apply stale units, and that ask all checks of their hosts and of `hosts`. */
+export function namesOf(stale: readonly Stale[], hosts: readonly string[] = []): ReadonlySet<string> {
+  return new Set([
     ...stale.flatMap(({ host, unit }) => [`${host}-${unit}-apply`, `${host}-${unit}-confirm`]),
     ...[...stale.map(({ host }) => host), ...hosts].map((host) => `${host}-verify`),
   ]);
-  return urns.filter((urn) => urn.split("::").at(-2)?.endsWith(COMMAND) === true && names.has(urn.split("::").at(-1) ?? ""));
 }

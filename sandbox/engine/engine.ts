@@ -1,7 +1,7 @@
 /**
  * The embedded engine: the same program, unmodified, under Pulumi's own test monitor, where no Pulumi CLI can be had. It is
- * for temporary hosts: it keeps no state, deletes nothing but containers that the program no longer has, and reaches no host
- * but the sandbox's own.
+ * for temporary hosts: it deletes nothing but containers that the program no longer has, and reaches no host but the sandbox's own. Its
+ * state is what its caller keeps of a run's journal.
  */
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
@@ -13,6 +13,7 @@ import { finishErasing } from "../../ops/lib/serviceData";
 import { deployTarget } from "../../ops/lib/ssh";
 import { analyze, type Diagnostic } from "../../policies/engine/analyze";
 import { DOCKER_PROVIDER, isOfDocker, sweepDocker } from "./docker";
+import { Journal } from "./journal";
 import { dockerTarget, perform } from "./perform";
 import { type Resource, ResourceFailed } from "./resource";
 
@@ -26,12 +27,26 @@ export interface EngineOptions {
   /** Private key file to connect with. */
   readonly identity: string;
   readonly progress: (line: string) => void;
+  /** What earlier runs did, which this one adds to; none: each command is run. */
+  readonly journal?: Journal;
+  /** Names of commands that are run although they are as they were. */
+  readonly again?: ReadonlySet<string>;
+}
+
+/** What was done of a resource. */
+export interface Performed {
+  readonly name: string;
+  /** The agent's word; `done` for what has none; `unchanged` also for a command that was not run, since it is as it was. */
+  readonly status: string;
+  readonly seconds: number;
 }
 
 /** How a run ended: the stack's outputs, and each resource's time in seconds. */
 export interface EngineResult {
   readonly outputs: Readonly<Record<string, unknown>>;
-  readonly performed: readonly { readonly name: string; readonly status: string; readonly seconds: number }[];
+  readonly performed: readonly Performed[];
+  /** The host that was asked all its checks last, where nothing was done on any host since, and what its agent answered. */
+  readonly lastVerified?: { readonly host: string; readonly answer: string };
 }
 
 /** A plan that the policies refuse: nothing was touched. */
@@ -46,6 +61,7 @@ const PROJECT = "phiward";
 
 /** Previews, judges the preview by the policy pack, and only then applies. Throws PolicyRefusal or ResourceFailed. */
 export async function up(options: EngineOptions): Promise<EngineResult> {
+  const { journal = new Journal(), again = new Set() } = options;
   const planned = await run(options, true, () => Promise.resolve({}));
   options.progress(`preview: ${String(planned.resources.length)} resources`);
   const diagnostics = await analyze(planned.resources);
@@ -55,20 +71,33 @@ export async function up(options: EngineOptions): Promise<EngineResult> {
   if (violations.length > 0) throw new PolicyRefusal(violations);
   options.progress("policies: no violation");
 
-  const performed: { name: string; status: string; seconds: number }[] = [];
+  const performed: Performed[] = [];
+  let last: { readonly name: string; readonly answer: unknown } | undefined;
   const allowed = new Set(options.addresses);
   const applied = await run(options, false, async (resource) => {
     if (!resource.custom || resource.type === DOCKER_PROVIDER) return {};
     const start = performance.now();
-    const outputs = await perform(resource, allowed, options.identity);
+    const earlier = again.has(resource.name) ? undefined : journal.outputsOf(resource);
+    const outputs = earlier ?? (await journal.kept(resource, () => perform(resource, allowed, options.identity)));
     const seconds = (performance.now() - start) / 1000;
-    const status = statusOf(outputs["stdout"]);
+    const status = earlier === undefined ? statusOf(outputs["stdout"]) : "unchanged";
     performed.push({ name: resource.name, status, seconds });
+    if (earlier === undefined) last = { name: resource.name, answer: outputs["stdout"] };
     options.progress(`${resource.name.padEnd(24)} ${status.padEnd(10)} ${seconds.toFixed(1).padStart(6)} s`);
     return outputs;
   });
-  await sweep(applied.resources, options);
-  return { outputs: applied.outputs, performed };
+  const swept: string[] = [];
+  const progress = (line: string): void => {
+    swept.push(line);
+    options.progress(line);
+  };
+  await sweep(applied.resources, { ...options, progress });
+  return { outputs: applied.outputs, performed, ...(swept.length === 0 ? lastVerified(last) : {}) };
+}
+
+function lastVerified(last: { readonly name: string; readonly answer: unknown } | undefined): Pick<EngineResult, "lastVerified"> {
+  const host = /^(.+)-verify$/.exec(last?.name ?? "")?.[1];
+  return host === undefined || typeof last?.answer !== "string" ? {} : { lastVerified: { host, answer: last.answer } };
 }
 
 // As Pulumi deletes: last of all, when everything that replaces it is there. A host may have lost its last container.

@@ -45,7 +45,7 @@ export function hardenHost(
         sequence.add((after) => new HostConcern(`${name}-${planned.name}`, { host, planned }, keptSecret(after, planned.sections, secret))),
       );
     } else {
-      const provider = (engine ??= dockerEngine(`${name}-engine`, host, { dependsOn: concerns }));
+      const provider = (engine ??= dockerEngine(`${name}-engine`, host, { parent: options.parent, dependsOn: concerns }));
       sequence.add(
         (after) =>
           new ContainerGroup(`${name}-${planned.name}`, { host, planned }, keptSecret({ ...after, provider }, planned.sections, secret)),

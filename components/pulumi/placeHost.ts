@@ -8,6 +8,7 @@ import type { HostConfig, StackConfig } from "../config/schema";
 import { DEPLOY_USER, SSH_PORT } from "../plan/places";
 import { Droplet } from "./droplet/droplet";
 import { firstHostKey } from "./droplet/firstHostKey";
+import { Host } from "./host";
 import { HostKey } from "./hostKey";
 import { keptSecret, secretWhere } from "./keptSecret";
 import { type ReachableHost } from "./reachableHost";
@@ -18,7 +19,7 @@ export interface MadeHost {
   /** What the first unit of the host waits for. */
   readonly before: readonly pulumi.Resource[];
   /** Options of every unit of the host. */
-  readonly options: Pick<pulumi.ComponentResourceOptions, "deletedWith">;
+  readonly options: { readonly parent: Host; readonly deletedWith?: pulumi.Resource };
 }
 
 const HOSTS: Sections = new Set(["hosts"]);
@@ -27,6 +28,7 @@ const HOSTS: Sections = new Set(["hosts"]);
  * What follows from a section of `secret` is a secret. */
 export function placeHost(config: StackConfig, entry: HostConfig, secret: Sections = new Set()): MadeHost {
   const { name } = entry;
+  const parent = new Host(name);
   const read = new Set(["hosts"]);
   const watched = watchedConfig(config, read);
   const place = (address: pulumi.Input<string>, hostKey: pulumi.Input<string>) => ({
@@ -36,21 +38,21 @@ export function placeHost(config: StackConfig, entry: HostConfig, secret: Sectio
   const common = { name, port: SSH_PORT, user: DEPLOY_USER };
   switch (entry.kind) {
     case "existing":
-      return { host: { ...common, ...place(entry.address, entry.hostKey) }, before: [], options: {} };
+      return { host: { ...common, ...place(entry.address, entry.hostKey) }, before: [], options: { parent } };
     case "droplet": {
       const planned = { ...dropletArguments(watched, entry), privateKey: firstHostKey(entry) };
-      const droplet = new Droplet(`${name}-droplet`, planned, keptSecret({}, read, secret));
+      const droplet = new Droplet(`${name}-droplet`, planned, keptSecret({ parent }, read, secret));
       const { address, machine } = droplet;
       const settings = hostKeySettings(watched, entry);
       const lasting = new HostKey(
         `${name}-host-key`,
         { host: { ...common, address, hostKey: entry.firstHostKey }, settings, machine: machine.id },
-        keptSecret({ dependsOn: droplet, deletedWith: machine }, read, secret),
+        keptSecret({ parent, dependsOn: droplet, deletedWith: machine }, read, secret),
       );
       return {
         host: { ...common, ...place(address, entry.hostKey ?? lasting.hostKey) },
         before: [droplet, lasting],
-        options: { deletedWith: machine },
+        options: { parent, deletedWith: machine },
       };
     }
     default: {

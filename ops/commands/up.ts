@@ -35,6 +35,7 @@ import { readStack } from "../lib/stack";
 import { type StackState, stackState } from "../lib/stackState";
 import { changedBehindPulumi, replacements, staleUnits } from "../lib/stale";
 import { print, warn } from "../lib/terminal";
+import { replaceTarget } from "../lib/tree";
 
 /** How a deploy, or its preview, goes about it. */
 export interface DeployOptions {
@@ -93,7 +94,7 @@ export async function deployWithPulumi(
     // What is to be replaced was found in the state as it was read.
     state.requireUnmoved();
     const code = await runPulumi(
-      ["up", ...(yes ? ["--yes"] : []), ...pack, ...again.flatMap((urn) => ["--replace", urn])],
+      ["up", ...(yes ? ["--yes"] : []), ...pack, ...again.flatMap((urn) => ["--replace", replaceTarget(urn)])],
       environment,
       cwd,
     );

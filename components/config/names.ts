@@ -1,6 +1,16 @@
 /** Names and ports that rules across sections and several concerns share. */
 
-/** The account on the vault that the host `host` sends its backups to. */
+/** The name that a host keeps whatever it is called later: the first that it had. What is stored of it goes by that. */
+export function lastingName({ name, formerly }: { readonly name: string; readonly formerly: readonly string[] }): string {
+  return formerly[0] ?? name;
+}
+
+/** All names of a host: the present one, then those that it had. */
+export function namesOf({ name, formerly }: { readonly name: string; readonly formerly: readonly string[] }): readonly string[] {
+  return [name, ...formerly];
+}
+
+/** The account on the vault that a host sends its backups to, by the name that the host keeps. */
 export function vaultAccount(host: string): string {
   return `vault-${host}`;
 }

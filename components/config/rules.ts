@@ -10,7 +10,6 @@ import { member } from "./unknown";
 
 // What may not occur twice, the message, and what is compared.
 const UNIQUE: readonly (readonly [string, string, (value: unknown) => string | undefined])[] = [
-  ["hosts.*.name", "must be unique", asText],
   ["hosts.*.address", "must be unique", asAddress],
   ["hosts.*.hostKey", "must be unique: with a shared key either host could impersonate the other", asText],
   ["hosts.*.firstHostKey", "must be unique: with a shared key either host could impersonate the other", asText],
@@ -31,7 +30,10 @@ function asAddress(value: unknown): string | undefined {
 /** Every duplicate that is not allowed. */
 export function duplicates(stack: unknown): readonly Disallowed[] {
   const jails = each(stack, ["bans", "jails", "*"]);
+  const hostNames = [...each(stack, ["hosts", "*", "name"]), ...each(stack, ["hosts", "*", "formerly", "*"])];
   return [
+    // What is stored of a host goes by a name that it had: no other host may take it.
+    ...repeated(hostNames, "must be unique", asText),
     ...UNIQUE.flatMap(([path, allowed, keyOf]) => repeated(each(stack, path.split(".")), allowed, keyOf)),
     ...["tcp", "udp"].flatMap((protocol) => {
       const ports = each(stack, ["publicPorts", "*"]).filter(({ value }) => member(value, "protocol") === protocol);

@@ -106,9 +106,11 @@ function hostFaults(stack: unknown): readonly Disallowed[] {
 function longHosts(stack: unknown): readonly Disallowed[] {
   const longest = LONGEST_ACCOUNT - vaultAccount("").length;
   return each(stack, ["hosts", "*"])
-    .filter(({ value }) => member(value, "role") !== "vault" && (asText(member(value, "name")) ?? "").length > longest)
+    .filter(({ value }) => member(value, "role") !== "vault")
+    .flatMap((host) => inside([host], ["formerly", "0"]).at(0) ?? inside([host], ["name"]))
+    .filter(({ value }) => (asText(value) ?? "").length > longest)
     .map(({ path }) => ({
-      path: [...path, "name"],
+      path,
       message: `a name of ${String(longest)} characters at most where backups are off-site: the vault has an account of that name`,
     }));
 }

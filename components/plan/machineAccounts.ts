@@ -1,5 +1,5 @@
 /** The accounts by which hosts bring their backups to the vault. */
-import { vaultAccount } from "../config/names";
+import { lastingName, vaultAccount } from "../config/names";
 import type { StackConfig } from "../config/schema";
 import type { AbsolutePath } from "./files";
 import { programCommand } from "./programs";
@@ -8,7 +8,7 @@ import { programCommand } from "./programs";
 export interface MachineAccount {
   /** Name of the account. */
   readonly name: string;
-  /** Name of the host that it is for. */
+  /** The name that the host that it is for keeps. */
   readonly host: string;
   readonly home: AbsolutePath;
   /** Its line of authorized_keys(5). */
@@ -29,12 +29,13 @@ export function machineAccounts(config: StackConfig, hostName: string | undefine
     if (host.role !== "application" || host.hostKey === undefined) return [];
     const from =
       host.kind === "existing" && vault.address !== undefined && sameFamily(host.address, vault.address) ? `,from="${host.address}"` : "";
+    const name = lastingName(host);
     return [
       {
-        name: vaultAccount(host.name),
-        host: host.name,
-        home: `${VAULT_DIRECTORY}/${host.name}`,
-        authorizedKey: `restrict${from},command="${VAULT_GATE}" ${host.hostKey} ${host.name}\n`,
+        name: vaultAccount(name),
+        host: name,
+        home: `${VAULT_DIRECTORY}/${name}`,
+        authorizedKey: `restrict${from},command="${VAULT_GATE}" ${host.hostKey} ${name}\n`,
       },
     ];
   });

@@ -28,7 +28,7 @@ const HOSTS: Sections = new Set(["hosts"]);
  * What follows from a section of `secret` is a secret. */
 export function placeHost(config: StackConfig, entry: HostConfig, secret: Sections = new Set()): MadeHost {
   const { name } = entry;
-  const parent = new Host(name);
+  const parent = new Host(name, entry.formerly);
   const read = new Set(["hosts"]);
   const watched = watchedConfig(config, read);
   const place = (address: pulumi.Input<string>, hostKey: pulumi.Input<string>) => ({

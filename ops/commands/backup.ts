@@ -57,7 +57,8 @@ export async function backupCommand(options: BackupOptions): Promise<number> {
   const run = await withProgress(`${host.name}: backing up`, () => ask(RUN_COMMAND));
   if (run.code !== 0)
     throw new OperatorError(`${host.name}: ${oneLine((await ask(REASON_COMMAND)).stdout.trim()) || run.stderr.trim()}`, 1);
-  const answer = hostJson((await ask(BACKUP_STATUS_COMMAND)).stdout, backupStatus);
+  // A renamed host calls itself by the name that its backups keep.
+  const answer = { ...hostJson((await ask(BACKUP_STATUS_COMMAND)).stdout, backupStatus), host: host.name };
   report(options.json, answer, statusText(answer));
   return (answer.failed ?? []).length === 0 ? 0 : 1;
 }

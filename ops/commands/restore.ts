@@ -7,6 +7,7 @@ import { userInfo } from "node:os";
 import { z } from "zod";
 import { BACKUP, CLEAN_UP } from "../../components/backup/backup/jobs";
 import { KEEPER } from "../../components/backup/vault/jobs";
+import { lastingName } from "../../components/config/names";
 import type { StackConfig } from "../../components/config/schema";
 import { programCommand } from "../../components/plan/programs";
 import { hostOf, type ReportOptions, report, resolvedStack } from "../lib/command";
@@ -66,8 +67,10 @@ export async function restore(
   hosts: readonly HostAddress[] = hostAddresses(config),
 ): Promise<RestoreAnswer> {
   const { recoveryKey, ...asked } = request;
+  const own = config.hosts.find(({ name }) => name === host.name);
   const vault = hosts.find(({ name }) => name === config.backup?.offsite);
-  const passwords = recoveryKey === undefined ? [] : await passwordsAt(vault, host.name, recoveryKey, context);
+  const passwords =
+    recoveryKey === undefined ? [] : await passwordsAt(vault, own === undefined ? host.name : lastingName(own), recoveryKey, context);
   const target = deployTarget(host);
   // Only the way there is tried again: a restore that has begun goes on by itself.
   const first = await overSsh(target, "true", "", context.patience);
@@ -99,7 +102,7 @@ function lastEvent(record: string): string | undefined {
   }
 }
 
-/** The passwords that a host stored on its vault, opened here; newest first. */
+/** The passwords that a host, by the name that it keeps, stored on its vault, opened here; newest first. */
 async function passwordsAt(
   vault: HostAddress | undefined,
   host: string,

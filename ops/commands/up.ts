@@ -35,7 +35,7 @@ import { readStack } from "../lib/stack";
 import { type StackState, stackState } from "../lib/stackState";
 import { changedBehindPulumi, replacements, staleUnits } from "../lib/stale";
 import { print, warn } from "../lib/terminal";
-import { replaceTarget } from "../lib/tree";
+import { namesInState, replaceTarget } from "../lib/tree";
 
 /** How a deploy, or its preview, goes about it. */
 export interface DeployOptions {
@@ -90,11 +90,11 @@ export async function deployWithPulumi(
     await requireDataDeclared(config, asked, context.patience, print);
     for (const { host, unit, why } of stale) print(`${host}: ${unit} will be applied again, which Pulumi shows as replaced: ${why}`);
     const repaired = await repairDocker(config, context, asked, state, takeOver);
-    const again = [...replacements(stale, state.exported, repaired.hosts), ...repaired.replace];
+    const again = [...replacements(config, stale, state.exported, repaired.hosts), ...repaired.replace];
     // What is to be replaced was found in the state as it was read.
     state.requireUnmoved();
     const code = await runPulumi(
-      ["up", ...(yes ? ["--yes"] : []), ...pack, ...again.flatMap((urn) => ["--replace", replaceTarget(urn)])],
+      ["up", ...(yes ? ["--yes"] : []), ...pack, ...again.flatMap((urn) => ["--replace", replaceTarget(config, urn)])],
       environment,
       cwd,
     );
@@ -123,7 +123,7 @@ async function repairDocker(
       .filter(({ name }) => hostDuties(config, name).services)
       .map(async (host) => {
         const objects = await dockerObjects(host, context.patience);
-        const repairs = dockerRepairs(host.name, exported, objects ?? []);
+        const repairs = dockerRepairs(namesInState(config, host.name), exported, objects ?? []);
         return { host, repairs, unknown: unknownObjects(config, host.name, exported, objects ?? []), isKnown: objects !== undefined };
       }),
   );

@@ -7,6 +7,7 @@ import { ask } from "./agent";
 import { OperatorError } from "./errors";
 import type { HostAddress } from "./hosts";
 import { deployTarget, type Patience } from "./ssh";
+import { namesInState } from "./tree";
 
 /** One container, network or volume on a host. */
 export interface DockerObject {
@@ -83,21 +84,22 @@ export function unknownObjects(
 ): readonly DockerObject[] {
   const { networks, databases, services } = containersModel(config);
   const declared = new Set([...networks, ...databases, ...services].map(({ name }) => name));
-  const ids = new Set(resourcesOf(host, exported).map(({ id }) => id));
-  const { leftovers } = dockerRepairs(host, exported, objects);
+  const names = namesInState(config, host);
+  const ids = new Set(resourcesOf(names, exported).map(({ id }) => id));
+  const { leftovers } = dockerRepairs(names, exported, objects);
   const unknown = objects.filter(
     (object) => object.service !== undefined && object.kind !== "Volume" && !ids.has(object.id) && !leftovers.includes(object),
   );
   return unknown.some(({ name }) => declared.has(name)) ? unknown : [];
 }
 
-/** Compares the state with what a host has. */
-export function dockerRepairs(host: string, exported: unknown, objects: readonly DockerObject[]): Repairs {
+/** Compares the state with what a host has, by the names that it has and had. */
+export function dockerRepairs(names: readonly string[], exported: unknown, objects: readonly DockerObject[]): Repairs {
   const pending = state.parse(exported).deployment?.pending_operations;
-  const ofHost = resourcesOf(host, exported);
+  const ofHost = resourcesOf(names, exported);
   const there = (id: string | undefined): DockerObject | undefined => objects.find((object) => object.id === id);
   const ids = new Set(ofHost.map(({ id }) => id));
-  const cutOff = (pending ?? []).filter(({ type, resource }) => type === "creating" && isOfDocker(host, resource));
+  const cutOff = (pending ?? []).filter(({ type, resource }) => type === "creating" && isOfDocker(names, resource));
   return {
     forget: ofHost.flatMap(({ urn, id }) => (there(id) === undefined ? [urn] : [])),
     replace: ofHost.flatMap(({ urn, id }) => (/^(Exited|Created|Dead)/.test(there(id)?.status ?? "") ? [urn] : [])),
@@ -112,12 +114,12 @@ export function dockerRepairs(host: string, exported: unknown, objects: readonly
   };
 }
 
-function resourcesOf(host: string, exported: unknown): readonly z.infer<typeof known>[] {
-  return (state.parse(exported).deployment?.resources ?? []).filter((resource) => isOfDocker(host, resource));
+function resourcesOf(names: readonly string[], exported: unknown): readonly z.infer<typeof known>[] {
+  return (state.parse(exported).deployment?.resources ?? []).filter((resource) => isOfDocker(names, resource));
 }
 
-function isOfDocker(host: string, { type, provider }: z.infer<typeof known>): boolean {
-  return type.startsWith("docker:index/") && provider?.includes(`::${host}-engine::`) === true;
+function isOfDocker(names: readonly string[], { type, provider }: z.infer<typeof known>): boolean {
+  return type.startsWith("docker:index/") && names.some((name) => provider?.includes(`::${name}-engine::`) === true);
 }
 
 const mentioning = z.looseObject({ urn: z.string(), dependencies: z.unknown(), propertyDependencies: z.unknown() }).partial();

@@ -1,5 +1,6 @@
 /** Finds droplets whose first unit must run once more: they still, or again, show the host key that they started with. */
 import { z } from "zod";
+import { namesOf } from "../../components/config/names";
 import type { StackConfig } from "../../components/config/schema";
 import { scanHostKey } from "../commands/adopt";
 import { OperatorError } from "./errors";
@@ -22,7 +23,12 @@ export async function dropletsWithFirstKey(
 ): Promise<readonly Stale[]> {
   const found = await Promise.all(
     config.hosts.map(async (host): Promise<readonly Stale[]> => {
-      const address = host.kind === "droplet" ? keyedAddress(exported, host.name) : undefined;
+      const address =
+        host.kind === "droplet"
+          ? namesOf(host)
+              .flatMap((name) => keyedAddress(exported, name) ?? [])
+              .at(0)
+          : undefined;
       if (host.kind !== "droplet" || address === undefined) return [];
       const shown = await scan(address).catch((error: unknown) => {
         if (error instanceof OperatorError) return undefined;

@@ -1,5 +1,6 @@
 /** Where the hosts of a stack are: an existing server as its configuration says, a droplet as the last deploy left it. */
 import { z } from "zod";
+import { namesOf } from "../../components/config/names";
 import type { HostConfig, StackConfig } from "../../components/config/schema";
 import { isHostKey } from "../../components/config/sshKey";
 import { OperatorError } from "./errors";
@@ -44,7 +45,9 @@ export function resolveHosts(config: StackConfig, left: unknown): HostAddresses 
   const found = config.hosts.map((host): { name: string; place: HostAddress | undefined } => {
     const { name } = host;
     if (host.kind === "existing") return { name, place: { name, address: host.address, hostKey: host.hostKey } };
-    const output = Object.hasOwn(deployed, name) ? deployed[name] : undefined;
+    // The last deploy may have known it by a former name.
+    const known = namesOf(host).find((each) => Object.hasOwn(deployed, each));
+    const output = known === undefined ? undefined : deployed[known];
     const address = output?.address ?? host.address;
     const hostKey = host.hostKey ?? output?.hostKey;
     // The first key is in the droplet's user data: whoever shows it proves nothing.

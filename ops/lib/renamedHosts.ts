@@ -1,4 +1,4 @@
-/** Hosts whose name was changed: their resources, containers and backups go by the name that they were deployed under. */
+/** Hosts whose name was changed: what Pulumi has of them, and their backups, go by the name that they were deployed under. */
 import { z } from "zod";
 import type { StackConfig } from "../../components/config/schema";
 import { OperatorError } from "./errors";
@@ -18,8 +18,8 @@ const exportedHosts = z.object({
 });
 
 /**
- * Throws OperatorError where the last deploy had a host of the configuration under another name, which Pulumi would take for a new
- * host beside one that goes. Reads the outputs of the stack in its exported state.
+ * Throws OperatorError where the last deploy had a host of the configuration under a name that it neither has nor says to have had: Pulumi would
+ * take it for a new host beside one that goes. Reads the outputs of the stack in its exported state.
  */
 export function requireFormerNames(config: StackConfig, exported: unknown): void {
   const { resources } = exportedHosts.catch({ deployment: { resources: [] } }).parse(exported).deployment;
@@ -27,12 +27,17 @@ export function requireFormerNames(config: StackConfig, exported: unknown): void
   const names = new Set(config.hosts.map(({ name }) => name));
   const renamed = former.flatMap(([was, output]) => {
     const now = config.hosts.find(({ address }) => address !== undefined && address === output?.address);
-    return now === undefined || names.has(was) || former.some(([name]) => name === now.name) ? [] : [{ was, now: now.name }];
+    return now === undefined || names.has(was) || now.formerly.includes(was) || former.some(([name]) => name === now.name)
+      ? []
+      : [{ was, now: now.name }];
   });
   if (renamed.length > 0)
     throw new OperatorError(
       renamed
-        .map(({ was, now }) => `hosts: found ${now}, allowed: ${was}, the name under which that server was deployed: its backups go by it`)
+        .map(
+          ({ was, now }) =>
+            `hosts: found ${now}, allowed: ${was}, the name under which that server was deployed, or \`formerly: [${was}]\` beside the new name: its backups and what Pulumi has of it go by the former one`,
+        )
         .join("\n"),
       2,
     );

@@ -9,6 +9,7 @@ import type { StackContext } from "./context";
 import { OperatorError } from "./errors";
 import { type HostAddress, hostAddresses } from "./hosts";
 import { deployTarget } from "./ssh";
+import { presentName } from "./tree";
 
 /** Type token of a command on a host. */
 const COMMAND = "command:remote:Command";
@@ -76,7 +77,7 @@ const deployment = z.object({
  * has changed in the configuration, it applies by itself, as its preview shows.
  */
 export function changedBehindPulumi(config: StackConfig, stale: readonly Stale[], exported: unknown): readonly Stale[] {
-  const deployed = deployedGenerations(exported);
+  const deployed = deployedGenerations(config, exported);
   const wanted = new Map(
     [...new Set(stale.map(({ host }) => host))].flatMap((host) =>
       hostPlans(config, host).map((plan) => [`${host}-${plan.unit}`, generationOf(plan)] as const),
@@ -91,15 +92,15 @@ export function changedBehindPulumi(config: StackConfig, stale: readonly Stale[]
 /** Stands for a generation that cannot be read: what was sent is a secret of the state. */
 const SECRET = "secret";
 
-/** The generations that the last deploy sent, by the names of the commands that sent them. */
-function deployedGenerations(exported: unknown): ReadonlyMap<string, string> {
+/** The generations that the last deploy sent, by the present names of the commands that sent them. */
+function deployedGenerations(config: StackConfig, exported: unknown): ReadonlyMap<string, string> {
   return new Map(
     (deployment.parse(exported).deployment?.resources ?? []).flatMap(({ urn, inputs }): [string, string][] => {
       if (urn.split("::").at(-2)?.endsWith(COMMAND) !== true) return [];
       const stdin = inputs?.["stdin"];
       // A request begins with a line of its length and its hash, which is the generation.
       const generation = typeof stdin === "string" ? (/^phiward \d+ ([0-9a-f]{64})\n/.exec(stdin)?.[1] ?? "") : SECRET;
-      return [[urn.split("::").at(-1) ?? "", generation]];
+      return [[presentName(config, urn.split("::").at(-1) ?? ""), generation]];
     }),
   );
 }
@@ -108,10 +109,17 @@ function deployedGenerations(exported: unknown): ReadonlyMap<string, string> {
  * The commands of stale units that Pulumi's state already has: their inputs are as they were, so Pulumi must be forced to run them
  * again. A host with a stale unit is asked all its checks again, and so is each of `hosts`.
  */
-export function replacements(stale: readonly Stale[], exported: unknown, hosts: readonly string[] = []): readonly string[] {
+export function replacements(
+  config: Pick<StackConfig, "hosts">,
+  stale: readonly Stale[],
+  exported: unknown,
+  hosts: readonly string[] = [],
+): readonly string[] {
   const urns = (deployment.parse(exported).deployment?.resources ?? []).map(({ urn }) => urn);
   const names = namesOf(stale, hosts);
-  return urns.filter((urn) => urn.split("::").at(-2)?.endsWith(COMMAND) === true && names.has(urn.split("::").at(-1) ?? ""));
+  return urns.filter(
+    (urn) => urn.split("::").at(-2)?.endsWith(COMMAND) === true && names.has(presentName(config, urn.split("::").at(-1) ?? "")),
+  );
 }
 
 /** Names of the commands that apply stale units, and that ask all checks of their hosts and of `hosts`. */

@@ -1,5 +1,5 @@
-import { vaultAccount } from "../../config/names";
-import type { StackConfig } from "../../config/schema";
+import { lastingName, vaultAccount } from "../../config/names";
+import type { HostConfig, StackConfig } from "../../config/schema";
 import { ENGINES } from "../../containers/databases/engines";
 import type { ContainersModel, StackModel } from "../../containers/model";
 import { BACKUP_SECRET, type SecretsSettings, secretFilePath } from "../../containers/secrets/files";
@@ -28,6 +28,7 @@ export interface OffsiteSettings {
 
 /** The backups of one host. */
 export interface BackupSettings {
+  /** The name that the host keeps. */
   readonly host: string;
   readonly every: BackupConfig["every"];
   readonly time: string;
@@ -68,9 +69,11 @@ export function backupSettings(stack: StackModel, host: string): BackupSettings 
   const { config, containers } = stack;
   const { backup } = config;
   if (backup === undefined) throw new Error("backup: found nothing, so this concern has nothing to do");
+  const own = config.hosts.find(({ name }) => name === host);
+  if (own === undefined) throw new Error(`hosts: found no ${host}`);
   const secret = `${BACKUP_SECRET.id}.${BACKUP_SECRET.epoch}`;
   return {
-    host,
+    host: lastingName(own),
     every: backup.every,
     time: backup.time,
     restoreTest: backup.restoreTest,
@@ -83,8 +86,8 @@ export function backupSettings(stack: StackModel, host: string): BackupSettings 
     volumes: containers.services.flatMap(({ volumes }) => volumes.map(({ volume }) => volume)),
     secrets: escrowedFiles(containers.secrets),
     limits: limitsOf(backup),
-    offsite: offsiteSettings(config, host),
-    formerHostKeys: config.hosts.find(({ name }) => name === host)?.formerHostKeys ?? [],
+    offsite: offsiteSettings(config, own),
+    formerHostKeys: own.formerHostKeys,
     alerts: alertsSettings(stack, host),
   };
 }
@@ -105,8 +108,8 @@ function escrowedFiles({ secrets, files }: SecretsSettings): readonly string[] {
 
 // Who brings backups and who takes them know each other by their host keys. A droplet makes its own when it is made: until that is
 // declared, its backups stay at home, and a policy says so.
-function offsiteSettings(config: StackConfig, host: string): OffsiteSettings | null {
-  const [vault, own] = [config.backup?.offsite, host].map((wanted) => config.hosts.find(({ name }) => name === wanted));
-  if (vault?.address === undefined || vault.hostKey === undefined || own?.hostKey === undefined) return null;
-  return { address: vault.address, port: SSH_PORT, user: vaultAccount(host), hostKey: vault.hostKey };
+function offsiteSettings({ hosts, backup }: StackConfig, own: HostConfig): OffsiteSettings | null {
+  const vault = hosts.find(({ name }) => name === backup?.offsite);
+  if (vault?.address === undefined || vault.hostKey === undefined || own.hostKey === undefined) return null;
+  return { address: vault.address, port: SSH_PORT, user: vaultAccount(lastingName(own)), hostKey: vault.hostKey };
 }

@@ -1,3 +1,4 @@
+import { lastingName } from "../../config/names";
 import type { DropletConfig, StackConfig } from "../../config/schema";
 import { authorizedKeys } from "../../system/people/settings";
 import { ufwSettings } from "../../system/ufw/settings";
@@ -101,10 +102,10 @@ export function dropletArguments(config: StackConfig, droplet: DropletConfig): D
 }
 
 /** The volume of a droplet, if it has one. */
-export function dropletVolume({ name, volume }: DropletConfig): DropletVolume | undefined {
+export function dropletVolume({ volume, ...host }: DropletConfig): DropletVolume | undefined {
   if (volume === undefined) return undefined;
   const { gigabytes, mount } = volume;
-  return { name: volume.name ?? `${name}-data`, gigabytes, filesystem: "ext4", mount, encryption: "provider" };
+  return { name: volume.name ?? `${lastingName(host)}-data`, gigabytes, filesystem: "ext4", mount, encryption: "provider" };
 }
 
 function backupPolicy({ backups: { plan, hour, weekday } }: DropletConfig): DropletSettings["backupPolicy"] {

@@ -20,9 +20,16 @@ const formerHostKeys = list(
     "When a lost host is replaced: the `hostKey` that the file had for it. Its backups are signed with that key, and a restore accepts no others. None.",
   );
 
+const formerly = list("a list of names of hosts", text(`a name of ${NAME_RULE}`, NAME).describe("A name that it was deployed under."))
+  .default([])
+  .describe(
+    "Names that this host had before, the first one first. They stay here: its backups, its account on the vault and its volume at DigitalOcean go on under the first of them, and what Pulumi knows of it is taken over. None.",
+  );
+
 const existing = z.strictObject({
   kind: z.literal("existing").meta({ allowed: "existing" }).describe("An existing Debian 13 server; `npx phiward adopt` prepares it once."),
   name,
+  formerly,
   role,
   address: text("the IPv4 address, IPv6 address or name of a server other than this machine", isServer).describe(
     "Address of its SSH server.",
@@ -105,6 +112,7 @@ const SIZE = /^([a-z0-9][a-z0-9_]{0,31}(-[a-z0-9][a-z0-9._]{0,15}){1,6}|[0-9]{1,
 const droplet = z.strictObject({
   kind: z.literal("droplet").meta({ allowed: "droplet" }).describe("A server that is created at DigitalOcean."),
   name,
+  formerly,
   role,
   region: text("a region of DigitalOcean, such as fra1", /^[a-z]{3}[0-9]$/).describe(
     "Data centre. Keep patients' data of the European Union there: fra1 or ams3.",

@@ -1,6 +1,7 @@
 /** The private half of a droplet's first SSH host key: a secret of the stack's configuration. */
 import * as pulumi from "@pulumi/pulumi";
 import { NAMESPACE } from "../../config/keys";
+import { namesOf } from "../../config/names";
 import type { DropletConfig, StackConfig } from "../../config/schema";
 import { member } from "../../config/unknown";
 
@@ -20,7 +21,7 @@ export function requireFirstHostKeys(config: StackConfig): void {
 /** What is missing, a sentence for each droplet. */
 export function missingFirstHostKeys({ hosts, firstHostKeys }: StackConfig): readonly string[] {
   return hosts
-    .filter(({ kind, name }) => kind === "droplet" && !firstHostKeys.includes(name))
+    .filter((host) => host.kind === "droplet" && !namesOf(host).some((name) => firstHostKeys.includes(name)))
     .map(({ name }) => `firstHostKeys.${name}: found nothing, allowed: the private half of its firstHostKey; ${howTo(name)}`);
 }
 
@@ -28,9 +29,11 @@ export function missingFirstHostKeys({ hosts, firstHostKeys }: StackConfig): rea
  * The secret half, still as a secret; of a preview without it, nothing. Fails with RunError, which has no stack trace, if it is missing or is not the other half of
  * `firstHostKey`; no message repeats it.
  */
-export function firstHostKey({ name, firstHostKey: publicKey }: DropletConfig): pulumi.Output<string> {
+export function firstHostKey({ name, formerly, firstHostKey: publicKey }: DropletConfig): pulumi.Output<string> {
   return pulumi.secret(new pulumi.Config(NAMESPACE).getSecret("firstHostKeys") ?? "{}").apply((json) => {
-    const found = textIn(json, name);
+    const found = namesOf({ name, formerly })
+      .map((each) => textIn(json, each))
+      .find((text) => text !== undefined);
     if (found === undefined && pulumi.runtime.isDryRun()) return "";
     const fault = found === undefined ? "nothing" : privateKeyFault(found, publicKey);
     if (found === undefined || fault !== undefined)

@@ -69,9 +69,14 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
     ['people.0: found the unknown key "sudoo", allowed: name, keys, sudo, expires; correct or remove it'],
   ],
   [
+    "a host with a name that another one had",
+    { "hosts.1": { kind: "existing", name: "store", formerly: ["web"], address: "203.0.113.11", hostKey: ed25519(9) } },
+    ["hosts.1.formerly.0: found text of 3 characters, allowed: must be unique; already used by hosts.0.name"],
+  ],
+  [
     "an unknown key of a host",
     { "hosts.0.port": 2222 },
-    ['hosts.0: found the unknown key "port", allowed: kind, name, role, address, hostKey, formerHostKeys; correct or remove it'],
+    ['hosts.0: found the unknown key "port", allowed: kind, name, formerly, role, address, hostKey, formerHostKeys; correct or remove it'],
   ],
   [
     "an unknown key of a public port",
@@ -842,7 +847,17 @@ describe("what is backed up", () => {
 describe("a configuration that is allowed", () => {
   it("needs no more than hosts, people, admin networks and a recovery key: the rest has defaults", () => {
     expect(parseConfig(smallest())).toEqual({
-      hosts: [{ kind: "existing", name: "web", role: "application", address: "203.0.113.10", hostKey: ed25519(1), formerHostKeys: [] }],
+      hosts: [
+        {
+          kind: "existing",
+          name: "web",
+          formerly: [],
+          role: "application",
+          address: "203.0.113.10",
+          hostKey: ed25519(1),
+          formerHostKeys: [],
+        },
+      ],
       people: [{ name: "alice", keys: [`${ed25519(2)} alice@laptop`], sudo: true }],
       adminNetworks: ["198.51.100.7/32"],
       publicPorts: [],

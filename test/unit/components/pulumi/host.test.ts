@@ -1,4 +1,4 @@
-/** The tree of a stack's resources, and that what was deployed before there was one keeps its place in the state. */
+/** The tree of a stack's resources, and that what was deployed elsewhere in it keeps its place in the state. */
 import * as pulumi from "@pulumi/pulumi";
 import type { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
 import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
@@ -7,26 +7,36 @@ import { parseConfig } from "../../../../components/config/faults";
 import { stackModel } from "../../../../components/containers/model";
 import { hardenHost } from "../../../../components/pulumi/hardenedHost";
 import { CLOUD } from "../../../policy/fixtures";
+import { changed } from "../examples";
 
 /** What a resource is registered with at the engine. */
 interface Registered {
   readonly type: string;
   readonly name: string;
+  readonly urn: string;
   /** URN of the parent; empty at the root. */
   readonly parent: string;
-  /** Whether it is told to be the one that was at the root, under the same name. */
-  readonly wasAtRoot: boolean;
+  /** URNs that it may have in the state instead. */
+  readonly formerUrns: readonly string[];
+  /** Names that it may have there, in the same place. */
+  readonly formerNames: readonly string[];
 }
 
-const STACK = parseConfig(CLOUD);
-
 function noted(request: RegisterResourceRequest): Registered {
-  const wasAtRoot = request.getAliasesList().some((alias) => alias.getSpec()?.getNoparent() === true && alias.getSpec()?.getName() === "");
-  return { type: request.getType(), name: request.getName(), parent: request.getParent(), wasAtRoot };
+  const [type, name, parent] = [request.getType(), request.getName(), request.getParent()];
+  const aliases = request.getAliasesList();
+  return {
+    type,
+    name,
+    parent,
+    urn: ["urn:pulumi:test", "phiward", [...(parent === "" ? [] : [parent.split("::")[2]]), type].join("$"), name].join("::"),
+    formerUrns: aliases.map((alias) => alias.getUrn()).filter((urn) => urn !== ""),
+    formerNames: aliases.flatMap((alias) => alias.getSpec()?.getName() ?? []),
+  };
 }
 
 /** Runs the program's hosts. What a test's own monitor is told of has neither parents nor aliases, so the SDK's is listened to. */
-async function register(): Promise<readonly Registered[]> {
+async function register(changes: Readonly<Record<string, unknown>> = {}): Promise<readonly Registered[]> {
   const requests = vi.spyOn(MockMonitor.prototype, "registerResource");
   await pulumi.runtime.setMocks(
     {
@@ -41,14 +51,19 @@ async function register(): Promise<readonly Registered[]> {
     "test",
     true,
   );
-  const model = stackModel(STACK);
-  const outputs = STACK.hosts.map((host) => hardenHost(model, host).outputs);
+  const config = parseConfig(changed(CLOUD, changes));
+  const outputs = config.hosts.map((host) => hardenHost(stackModel(config), host).outputs);
   await pulumi.runtime.serializeProperties("hosts", { outputs });
   // The SDK calls the request any.
-  return requests.mock.calls.map(([request]) => noted(request as RegisterResourceRequest));
+  const made = requests.mock.calls.map(([request]) => noted(request as RegisterResourceRequest));
+  requests.mockRestore();
+  return made;
 }
 
+const atRoot = ({ urn }: Registered): string => urn.replace("phiward:index:Host$", "");
+
 describe("the tree of a stack's resources", () => {
+  const hosts = CLOUD.hosts.map(({ name }) => name);
   let registered: readonly Registered[] = [];
   beforeAll(async () => {
     registered = await register();
@@ -56,15 +71,13 @@ describe("the tree of a stack's resources", () => {
 
   it("has the hosts at its root, and nothing else", () => {
     const roots = registered.filter(({ parent }) => parent === "");
-    expect(roots.map(({ type, name }) => `${type} ${name}`).sort()).toEqual(
-      STACK.hosts.map(({ name }) => `phiward:index:Host ${name}`).sort(),
-    );
+    expect(roots.map(({ type, name }) => `${type} ${name}`).sort()).toEqual(hosts.map((name) => `phiward:index:Host ${name}`).sort());
     expect(registered.length).toBeGreaterThan(90);
   });
 
   it("has all that belongs to a host below that host, droplet and Docker too", () => {
     for (const { name, parent } of registered.filter((entry) => entry.parent !== "")) {
-      const host = STACK.hosts.find((entry) => name.startsWith(`${entry.name}-`))?.name ?? "";
+      const host = hosts.find((entry) => name.startsWith(`${entry}-`)) ?? "";
       expect(parent.split("::")[2]).toMatch(/^phiward:index:Host(\$|$)/);
       expect(parent.split("::")[3]).toMatch(new RegExp(`^${host}(-|$)`));
     }
@@ -72,9 +85,32 @@ describe("the tree of a stack's resources", () => {
       expect(registered.filter((entry) => entry.type === type).length).toBeGreaterThan(0);
   });
 
-  it("keeps what was deployed at the root: each child of a host says so, and what is below inherits it", () => {
-    const ofHosts = registered.filter(({ parent }) => parent.split("::")[2] === "phiward:index:Host");
-    expect(ofHosts.filter(({ wasAtRoot }) => !wasAtRoot)).toEqual([]);
-    expect(registered.filter((entry) => entry.wasAtRoot && !ofHosts.includes(entry))).toEqual([]);
+  // A deploy may be cut off between a component and what is below it, and only the move of the parent is inherited.
+  it("keeps what an earlier version had at the root: each resource says so itself", () => {
+    for (const resource of registered.filter(({ parent }) => parent !== "")) expect(resource.formerUrns).toEqual([atRoot(resource)]);
+  });
+});
+
+describe("a host that was renamed", () => {
+  const [web = ""] = CLOUD.hosts.map(({ name }) => name);
+  let before: readonly Registered[] = [];
+  let after: readonly Registered[] = [];
+  beforeAll(async () => {
+    const hostKeys = { "firstHostKeys.www": "x" };
+    before = await register();
+    after = await register({ "hosts.0.name": "www", "hosts.0.formerly": [web], ...hostKeys });
+  });
+
+  it("has every resource that it had, below the present name and known by the former one, at the root and below the host", () => {
+    const ofHost = after.filter(({ name }) => /^www(-|$)/.test(name));
+    expect(ofHost.map(({ name }) => name.replace("www", web)).sort()).toEqual(
+      before.flatMap(({ name }) => (name === web || name.startsWith(`${web}-`) ? [name] : [])).sort(),
+    );
+    for (const resource of ofHost.filter(({ parent }) => parent !== "")) {
+      const former = before.find(({ name, type }) => name === resource.name.replace("www", web) && type === resource.type);
+      if (former === undefined) throw new Error(`${resource.name} was not there`);
+      expect(resource.formerUrns).toEqual([atRoot(resource), former.urn, atRoot(former)]);
+    }
+    expect(ofHost.find(({ parent }) => parent === "")?.formerNames).toEqual([web]);
   });
 });

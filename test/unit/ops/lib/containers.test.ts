@@ -46,27 +46,27 @@ const ALL = [
 
 describe("what Pulumi is told of a host's Docker", () => {
   it("is nothing while the host has what the state has, and no word of another host", () => {
-    expect(dockerRepairs("web", exported, ALL)).toEqual({ forget: [], replace: [], leftovers: [], settled: [] });
+    expect(dockerRepairs(["web"], exported, ALL)).toEqual({ forget: [], replace: [], leftovers: [], settled: [] });
   });
 
   it("is what went behind its back", () => {
-    expect(dockerRepairs("web", exported, ALL.slice(1)).forget).toEqual([api.urn]);
-    expect(dockerRepairs("web", exported, []).forget).toEqual([api.urn, db.urn, net.urn, data.urn]);
+    expect(dockerRepairs(["web"], exported, ALL.slice(1)).forget).toEqual([api.urn]);
+    expect(dockerRepairs(["web"], exported, []).forget).toEqual([api.urn, db.urn, net.urn, data.urn]);
   });
 
   it.each(["Exited (0) 3 minutes ago", "Created", "Dead"])("is which containers do not run: %s", (status) => {
     const objects = [...ALL.slice(1), up("Container", "c1", "api-0011aabb", status)];
-    expect(dockerRepairs("web", exported, objects)).toMatchObject({ forget: [], replace: [api.urn] });
+    expect(dockerRepairs(["web"], exported, objects)).toMatchObject({ forget: [], replace: [api.urn] });
   });
 
   it("is what a deploy that was cut off was making, and nothing else that it does not know", () => {
     const half = resource("Container", "api-2233ccdd", "");
     const begun = { ...exported, deployment: { ...exported.deployment, pending_operations: [{ type: "creating", resource: half }] } };
     const strangers = [up("Container", "c3", "api-2233ccdd", "Up 2 seconds"), up("Container", "c4", "canary", "Up 2 days")];
-    const repairs = dockerRepairs("web", begun, [...ALL, ...strangers]);
+    const repairs = dockerRepairs(["web"], begun, [...ALL, ...strangers]);
     expect(repairs).toEqual({ forget: [], replace: [], leftovers: [strangers[0]], settled: [half.urn] });
     expect(without(begun, repairs)).toMatchObject({ deployment: { pending_operations: [] } });
-    expect(dockerRepairs("web", exported, [...ALL, ...strangers]).leftovers).toEqual([]);
+    expect(dockerRepairs(["web"], exported, [...ALL, ...strangers]).leftovers).toEqual([]);
   });
 
   it("protects no volume, which an earlier version's state has so: whoever takes its service out need not unprotect it", () => {

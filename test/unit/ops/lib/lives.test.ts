@@ -33,6 +33,15 @@ describe("a host that was deployed", () => {
     }).toThrow("hosts: found www, allowed: web, the name under which that server was deployed");
   });
 
+  it("is deployed under another name that says which it had", () => {
+    const renamed = changed(smallest(), { "hosts.0.name": "www", "hosts.0.formerly": ["web"] });
+    requireFormerNames(parseConfig(renamed), deployed);
+    const other = changed(smallest(), { "hosts.0.name": "www", "hosts.0.formerly": ["old"] });
+    expect(() => {
+      requireFormerNames(parseConfig(other), deployed);
+    }).toThrow("or `formerly: [web]` beside the new name");
+  });
+
   it.each([
     ["under its own name", "web", deployed],
     ["where nothing is known of it", "www", {}],

@@ -20,7 +20,7 @@ const state = {
 
 describe("what phiward up tells Pulumi to run again", () => {
   it("is the apply and the confirmation of each stale unit, and the verification of its host, but no component", () => {
-    expect(replacements([{ host: "web", unit: "ssh", why: "" }], state)).toEqual([
+    expect(replacements(CONFIG, [{ host: "web", unit: "ssh", why: "" }], state)).toEqual([
       urn("web-ssh-apply"),
       urn("web-ssh-confirm"),
       urn("web-verify"),
@@ -28,13 +28,13 @@ describe("what phiward up tells Pulumi to run again", () => {
   });
 
   it("is nothing that the state does not have yet: Pulumi makes that anyway", () => {
-    expect(replacements([{ host: "web", unit: "fail2ban", why: "" }], state)).toEqual([urn("web-verify")]);
-    expect(replacements([{ host: "web", unit: "ssh", why: "" }], { deployment: {} })).toEqual([]);
-    expect(replacements([], state)).toEqual([]);
+    expect(replacements(CONFIG, [{ host: "web", unit: "fail2ban", why: "" }], state)).toEqual([urn("web-verify")]);
+    expect(replacements(CONFIG, [{ host: "web", unit: "ssh", why: "" }], { deployment: {} })).toEqual([]);
+    expect(replacements(CONFIG, [], state)).toEqual([]);
   });
 
   it("is the verification alone of a host whose containers were repaired", () => {
-    expect(replacements([], state, ["web"])).toEqual([urn("web-verify")]);
+    expect(replacements(CONFIG, [], state, ["web"])).toEqual([urn("web-verify")]);
   });
 });
 

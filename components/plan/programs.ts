@@ -10,6 +10,7 @@ export type HostProgram =
   | "bans"
   | "break-glass"
   | "certificates"
+  | "container-mounts"
   | "container-users"
   | "deploy"
   | "firewall"

@@ -44,14 +44,26 @@ export async function staleUnits(
           );
         throw error;
       });
-      return plans.flatMap((plan): Stale[] => {
+      const differing = plans.flatMap((plan): Stale[] => {
         const unit = units[plan.unit];
         const why = unit === undefined ? undefined : differenceOf(plan, unit);
         return why === undefined ? [] : [{ host: name, unit: plan.unit, why }];
       });
+      return withFollowers(differing, new Set(plans.map(({ unit }) => unit)));
     }),
   );
   return found.flat();
+}
+
+/** What writes files that containers have mounted, and what starts the containers again that still have the former ones. */
+const WRITERS = ["docker", "secrets"];
+const FOLLOWER = "retire";
+
+/** Adds what must run after a stale unit, because it settles what that unit replaces. `units` are those of the host. */
+export function withFollowers(stale: readonly Stale[], units: ReadonlySet<string>): readonly Stale[] {
+  const writer = stale.find(({ unit }) => WRITERS.includes(unit));
+  if (writer === undefined || !units.has(FOLLOWER) || stale.some(({ unit }) => unit === FOLLOWER)) return stale;
+  return [...stale, { host: writer.host, unit: FOLLOWER, why: `containers may have mounted what ${writer.unit} replaces` }];
 }
 
 /** What the agent knows of a unit. */

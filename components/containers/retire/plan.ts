@@ -1,6 +1,7 @@
 import type { PlanDirectory } from "../../plan/files";
 import { type ConcernPlan, EMPTY_PLAN, ESCROW_DIRECTORY, FINGERPRINTS_DIRECTORY, SECRETS_DIRECTORY } from "../../plan/types";
 import { accountsRetireChecks, accountsRetireSteps } from "../accounts/retired";
+import { mountsChecks, mountsSteps } from "../mounts";
 import { SERVICES_DIRECTORY } from "../names";
 import { BACKUP_SECRET, secretFilePath } from "../secrets/files";
 import { secretDirectories } from "../secrets/plan";
@@ -13,8 +14,14 @@ export function retirePlan(settings: RetireSettings): ConcernPlan {
   return {
     ...EMPTY_PLAN,
     directories: exclusiveDirectories(settings),
-    steps: [...accountsRetireSteps(settings.accounts), ...eraseSteps(settings.data)],
-    checks: [...retireChecks(settings), ...accountsRetireChecks(settings.accounts), ...erasedChecks(settings.data)],
+    // Whatever is still mounted and no longer there was retired too; by now each container can log in with what is there.
+    steps: [...mountsSteps(settings.containers), ...accountsRetireSteps(settings.accounts), ...eraseSteps(settings.data)],
+    checks: [
+      ...retireChecks(settings),
+      ...mountsChecks(settings.containers),
+      ...accountsRetireChecks(settings.accounts),
+      ...erasedChecks(settings.data),
+    ],
   };
 }
 
@@ -71,6 +78,7 @@ export const RETIRE_REMOVAL: ConcernPlan = {
     accounts: { databases: [] },
     services: [],
     data: { volumes: [], servers: [], removed: [] },
+    containers: [],
   }),
   checks: [noSecretsLeft()],
 };

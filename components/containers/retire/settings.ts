@@ -1,5 +1,6 @@
 import { type AccountsSettings, accountsSettings } from "../accounts/settings";
 import type { StackModel } from "../model";
+import { type StartedContainer, startedContainers } from "../mounts";
 import type { SecretsSettings } from "../secrets/files";
 import { type ServiceDataSettings, serviceDataSettings } from "../serviceData";
 
@@ -10,6 +11,8 @@ export interface RetireSettings {
   /** Names of all services; what the host keeps of others goes. */
   readonly services: readonly string[];
   readonly data: ServiceDataSettings;
+  /** All containers, databases first; those that use what is no longer there are started again. */
+  readonly containers: readonly StartedContainer[];
 }
 
 /** Takes the part of the stack that says which secrets and accounts are current. */
@@ -19,5 +22,6 @@ export function retireSettings(stack: StackModel): RetireSettings {
     accounts: accountsSettings(stack),
     services: stack.config.services.map(({ name }) => name),
     data: serviceDataSettings(stack),
+    containers: startedContainers(stack.containers),
   };
 }

@@ -15,6 +15,7 @@ PROGRAMS = MappingProxyType(
         "bans": "phiward_host.bans",
         "break-glass": "phiward_host.people.break_glass",
         "certificates": "phiward_host.certificates.main",
+        "container-mounts": "phiward_host.containers.mounts",
         "container-users": "phiward_host.containers.users",
         "deploy": "phiward_host.deploy.main",
         "firewall": "phiward_host.firewall",

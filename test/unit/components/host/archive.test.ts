@@ -16,6 +16,7 @@ const PROGRAMS: Readonly<Record<HostProgram, true>> = {
   bans: true,
   "break-glass": true,
   certificates: true,
+  "container-mounts": true,
   "container-users": true,
   deploy: true,
   firewall: true,

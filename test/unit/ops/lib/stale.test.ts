@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { generationOf } from "../../../../components/plan/request";
 import { hostPlans } from "../../../../components/registry";
-import { changedBehindPulumi, replacements, type Stale } from "../../../../ops/lib/stale";
+import { changedBehindPulumi, replacements, type Stale, withFollowers } from "../../../../ops/lib/stale";
 import { CONFIG } from "../../components/golden";
 
 const urn = (name: string): string => `urn:pulumi:prod::phiward::phiward:host:Ssh$command:remote:Command::${name}`;
@@ -35,6 +35,19 @@ describe("what phiward up tells Pulumi to run again", () => {
 
   it("is the verification alone of a host whose containers were repaired", () => {
     expect(replacements(CONFIG, [], state, ["web"])).toEqual([urn("web-verify")]);
+  });
+});
+
+describe("what is applied after a unit that replaces what containers have mounted", () => {
+  const units = new Set(["docker", "secrets", "retire", "ufw"]);
+  const of = (...names: readonly string[]): readonly Stale[] => names.map((unit) => ({ host: "web", unit, why: "" }));
+
+  it("is the unit that starts containers with former files again, once, and on a host that has it", () => {
+    for (const writer of ["docker", "secrets"])
+      expect(withFollowers(of("ufw", writer), units).map(({ unit }) => unit)).toEqual(["ufw", writer, "retire"]);
+    expect(withFollowers(of("secrets", "retire"), units)).toEqual(of("secrets", "retire"));
+    expect(withFollowers(of("ufw"), units)).toEqual(of("ufw"));
+    expect(withFollowers(of("docker"), new Set(["docker"]))).toEqual(of("docker"));
   });
 });
 

@@ -14,6 +14,7 @@ export type HostProgram =
   | "container-users"
   | "deploy"
   | "firewall"
+  | "handover"
   | "images"
   | "nginx"
   | "people"

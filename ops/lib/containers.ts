@@ -195,17 +195,22 @@ export async function removeLeftovers(
   }
 }
 
+const PREVIOUS = {
+  "start-first": "The previous version is still serving",
+  "stop-first": "The previous version is started again",
+} as const;
+
 /** What to do about declared containers that are not well, for the operator after a deploy that failed. */
 export function unhealthyMessages(config: StackConfig, host: string, objects: readonly DockerObject[]): readonly string[] {
   if (!hostDuties(config, host).services) return [];
   const { databases, services } = containersModel(config);
-  return [...databases, ...services].flatMap(({ name, kind, service }) =>
+  return [...databases, ...services].flatMap(({ name, kind, service, updateOrder }) =>
     objects
       .filter((object) => object.kind === "Container" && object.name === name && !object.status.includes("(healthy)"))
       .map(
         ({ status }) =>
           `${host}: ${name} ${status.includes("(health: starting)") ? "has not become healthy yet" : "is unhealthy"} (${status}); npx phiward logs ${service} --host ${host} shows why. ${
-            kind === "container" ? "The previous version is still serving" : "Its data is untouched"
+            kind === "container" ? PREVIOUS[updateOrder] : "Its data is untouched"
           }; fix or revert the change, then run npx phiward up again`,
       ),
   );

@@ -112,6 +112,11 @@ const container = z.strictObject({
   )
     .default([])
     .describe("Its persistent data; all else in it is read-only, except /tmp, which is in memory."),
+  updateOrder: choice(["start-first", "stop-first"])
+    .default("start-first")
+    .describe(
+      "In which order a changed container takes the place of the one that runs, as Docker Swarm calls it; new secrets change it too. start-first: the new one is made beside the old, without a gap. stop-first: the old one is stopped before, for a program that runs one at a time, such as one with a lock on its data. Then nobody answers until the new one is healthy; where it does not become that, the old one is started again.",
+    ),
   internet: flag()
     .default(false)
     .describe(

@@ -1,8 +1,10 @@
 import type { Check } from "../../plan/types";
 import { ENGINES } from "../databases/engines";
+import { handoverChecks } from "../handover";
 import type { AccountsSettings } from "./settings";
 
-export function accountsChecks({ databases }: AccountsSettings): readonly Check[] {
+export function accountsChecks({ databases, handovers }: AccountsSettings): readonly Check[] {
   // The step asks the databases itself whether it is due; what else they say is in the definition of their containers.
-  return databases.flatMap((database) => ENGINES[database.kind].checks(database)).map((check) => ({ ...check, outOfReach: true as const }));
+  const ofDatabases = databases.flatMap((database) => ENGINES[database.kind].checks(database));
+  return [...ofDatabases.map((check) => ({ ...check, outOfReach: true as const })), ...handoverChecks(handovers)];
 }

@@ -7,10 +7,14 @@ import { accountsSettings } from "./settings";
 
 export const accounts = defineConcern({
   name: "accounts",
-  summary: "one login for each service in each database that it uses",
+  summary: "one login for each service in each database that it uses; what runs one at a time is stopped before it is created again",
   on: "where declared",
   guarded: false,
-  settings: (model: StackModel, host) => (hostDuties(model.config, host.name).databases ? accountsSettings(model) : undefined),
+  settings: (model: StackModel, host) => {
+    const { services, databases } = hostDuties(model.config, host.name);
+    const settings = accountsSettings(model);
+    return databases || (services && settings.handovers.length > 0) ? settings : undefined;
+  },
   plan: accountsPlan,
   removal: { kind: "plan", plan: EMPTY_PLAN },
 });

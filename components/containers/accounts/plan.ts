@@ -2,6 +2,7 @@ import { textFile } from "../../plan/files";
 import { programCommand } from "../../plan/programs";
 import { type ConcernPlan, EMPTY_PLAN, type Step } from "../../plan/types";
 import { ENGINES } from "../databases/engines";
+import { handoverSteps } from "../handover";
 import { keptSecretPath } from "../secrets/files";
 import { accountsChecks } from "./checks";
 import type { AccountsSettings } from "./settings";
@@ -15,7 +16,7 @@ export function accountsPlan(settings: AccountsSettings): ConcernPlan {
     ...EMPTY_PLAN,
     packages: ["python3"],
     files: [textFile(CONFIGURATION, configuration(settings), "0600")],
-    steps: [accountsStep("add-accounts", "add")],
+    steps: [accountsStep("add-accounts", "add"), ...handoverSteps(settings.handovers)],
     checks: accountsChecks(settings),
   };
 }

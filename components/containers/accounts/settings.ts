@@ -1,15 +1,19 @@
 import type { DatabaseAccounts } from "../databases/engine";
+import { type Handover, handovers } from "../handover";
 import type { StackModel } from "../model";
 import { loginName, loginSecret } from "../secrets/declaredSecrets";
 
 /** Who may use the databases of a host. */
 export interface AccountsSettings {
   readonly databases: readonly DatabaseAccounts[];
+  /** Services that are stopped before they are made anew: last of what comes before containers of services. */
+  readonly handovers: readonly Handover[];
 }
 
 /** The accounts of a host: each service that uses a database has its own account in it. */
 export function accountsSettings({ containers }: StackModel): AccountsSettings {
   return {
+    handovers: handovers(containers),
     databases: containers.databaseSettings.map(({ kind, name, container, user, memoryMegabytes, users }) => ({
       kind,
       database: name,

@@ -75,7 +75,7 @@ function namesByDirectory(paths: readonly string[]): ReadonlyMap<string, readonl
 export const RETIRE_REMOVAL: ConcernPlan = {
   ...retirePlan({
     secrets: { secrets: [], files: [] },
-    accounts: { databases: [] },
+    accounts: { databases: [], handovers: [] },
     services: [],
     data: { volumes: [], servers: [], removed: [] },
     containers: [],

@@ -17,6 +17,7 @@ export function applicationContainer(config: StackConfig, secrets: SecretsSettin
     environment: { ...service.environment, ...secretPaths(service) },
     port: service.port ?? null,
     internet: service.internet,
+    updateOrder: service.updateOrder,
     networks: [service.internet ? internetNetworkName(service.name) : networkName(service.name), ...service.uses.map(networkName)],
     volumes: service.volumes.map(({ name, path }) => ({ volume: volumeName(service.name, name), path })),
     bindMounts: secretMounts(secrets, service.name),

@@ -46,6 +46,8 @@ export interface ContainerSettings {
   /** Port that it listens on and that the loopback address passes on; `null`: none. */
   readonly port: number | null;
   readonly internet: boolean;
+  /** Whether the next container of a service is made beside this one, or once this one is stopped. */
+  readonly updateOrder: "start-first" | "stop-first";
   readonly networks: readonly string[];
   readonly volumes: readonly RetainedVolume[];
   readonly bindMounts: readonly BindMount[];
@@ -65,9 +67,9 @@ export interface ContainerSettings {
 
 /** A container with its name. */
 export interface NamedContainer extends ContainerSettings {
-  /** A database has its service's name. A service has the hash of its definition behind it, so that old and new can be up side by side. */
+  /** A database has its service's name. A service has the hash of its definition behind it, so that old and new can be there side by side. */
   readonly name: string;
-  /** Port of the loopback address that leads to `port`. */
+  /** Port of the loopback address that leads to `port`. One that is replaced stop-first keeps it. */
   readonly publishedPort: number | null;
   /** SHA-256 of the definition. */
   readonly definition: string;

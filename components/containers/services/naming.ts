@@ -7,12 +7,20 @@ import { containerArguments } from "./dockerArguments";
 const FIRST_PORT = SERVICE_PORTS.first;
 const PORTS = SERVICE_PORTS.last - SERVICE_PORTS.first + 1;
 
-/** Gives each container its name and port: a changed one is another container beside the old one. */
+/**
+ * Gives each container its name and port: a changed one is another container beside the old one. One that is replaced stop-first has
+ * its port to itself whatever it is changed to, so that the web server need not be told.
+ */
 export function named(containers: readonly ContainerSettings[]): readonly NamedContainer[] {
   const taken = new Set<number>();
+  const kept = new Map(
+    containers
+      .filter(({ port, updateOrder }) => port !== null && updateOrder === "stop-first")
+      .map(({ service }) => [service, freePort(sha256(`port of ${service}`), taken)]),
+  );
   return containers.map((container) => {
     const nameless = definitionText(container);
-    const publishedPort = container.port === null ? null : freePort(sha256(nameless), taken);
+    const publishedPort = container.port === null ? null : (kept.get(container.service) ?? freePort(sha256(nameless), taken));
     const definition = sha256(`${nameless} ${String(publishedPort)}`);
     const name = container.kind === "container" ? `${container.service}-${definition.slice(0, 8)}` : container.service;
     return { ...container, name, publishedPort, definition };

@@ -19,6 +19,7 @@ PROGRAMS = MappingProxyType(
         "container-users": "phiward_host.containers.users",
         "deploy": "phiward_host.deploy.main",
         "firewall": "phiward_host.firewall",
+        "handover": "phiward_host.containers.handover",
         "images": "phiward_host.containers.images",
         "nginx": "phiward_host.nginx",
         "people": "phiward_host.people.main",

@@ -1,8 +1,11 @@
-/** Containers whose files of the host are removed or replaced. */
+/** Containers whose files of the host are removed or replaced, and services of which one container may run at a time. */
 import { expect, it, type TestContext } from "vitest";
+import { parseConfig } from "../../../components/config/faults";
+import type { StackConfig } from "../../../components/config/schema";
 import type { Bench } from "../bench";
-import { answers, bringImages, deployServices, failures, withServices } from "../servicesBench";
+import { answers, bringImages, deployServices, failures, imageId, withServices } from "../servicesBench";
 import { useBench } from "../useBench";
+import { waitFor } from "../waiting";
 
 const STATE = "/var/lib/phiward";
 const CONFIGURATION = "/etc/phiward/services";
@@ -18,8 +21,8 @@ async function running(context: TestContext): Promise<Bench> {
   return bench;
 }
 
-const ids = async (bench: Bench): Promise<readonly string[]> =>
-  (await failures(bench, withServices(bench))).map((result) => String(Reflect.get(Object(result), "id")));
+const ids = async (bench: Bench, config = withServices(bench)): Promise<readonly string[]> =>
+  (await failures(bench, config)).map((result) => String(Reflect.get(Object(result), "id")));
 
 /** When each container was started, by its name without the hash. */
 async function starts(bench: Bench): Promise<Readonly<Record<string, string>>> {
@@ -67,4 +70,64 @@ it("where all of the host's records are lost, the next deploy gives services new
   expect(await ids(bench)).toEqual([]);
   expect(await answers(bench, withServices(bench))).toBe(true);
   expect(await deployServices(bench, withServices(bench))).toEqual([]);
+});
+
+// It takes a lock of its own on its volume, and ends where another has it.
+const ALONE = `const net = require("net"), fs = require("fs"), lock = "/data/lock";
+net.connect(lock).on("connect", () => process.exit(1)).on("error", () => {
+  fs.rmSync(lock, { force: true });
+  net.createServer().listen(lock, () => fs.writeFileSync("/tmp/well", ""));
+});`.replaceAll("\n", " ");
+
+/** The bench's services with one more, of which one container can run at a time. */
+function withAlone(bench: Bench, changes: Readonly<Record<string, unknown>> = {}): StackConfig {
+  const { services, ...rest } = withServices(bench);
+  const alone = {
+    ...{ kind: "container", name: "alone", image: imageId("api"), command: ["-e", ALONE], updateOrder: "stop-first" },
+    health: { command: ["/usr/bin/node", "-e", "require('fs').accessSync('/tmp/well')"], everySeconds: 2, retries: 2, startSeconds: 10 },
+    ...{ volumes: [{ name: "kept", path: "/data" }], secrets: [{ name: "key" }] },
+    ...changes,
+  };
+  return parseConfig({ ...rest, services: [...services, alone] });
+}
+
+/** The containers of the service that run, and how they are. */
+async function alone(bench: Bench): Promise<readonly string[]> {
+  const list = ["docker", "ps", "--filter=label=phiward.service=alone", "--format={{.Names}} {{.Status}}"];
+  return (await bench.inside(...list)).trim().split("\n");
+}
+
+it("a service that holds a lock is replaced stop-first, and with new secrets, where it could not be start-first", async (context) => {
+  const bench = await running(context);
+  await deployServices(bench, withAlone(bench));
+  const healthy = async (): Promise<string> => (await alone(bench)).find((line) => line.endsWith("(healthy)"))?.split(" ")[0] ?? "";
+  const first = await healthy();
+  await expect(deployServices(bench, withAlone(bench, { updateOrder: "start-first", environment: { VERSION: "2" } }))).rejects.toThrow(
+    /alone-[0-9a-f]{8}: ended with exit code 1/,
+  );
+  for (const changes of [{ environment: { VERSION: "2" } }, { secrets: [{ name: "key", epoch: 2 }] }]) {
+    const before = await healthy();
+    const changed = await deployServices(bench, withAlone(bench, changes));
+    expect(changed).toContain(`${before} removed`);
+    expect(await alone(bench)).toEqual([expect.stringMatching(/^alone-[0-9a-f]{8} Up .*\(healthy\)$/)]);
+    expect(await ids(bench, withAlone(bench, changes))).toEqual([]);
+    expect(await deployServices(bench, withAlone(bench, changes))).toEqual([]);
+  }
+  expect(await healthy()).not.toBe(first);
+});
+
+it("a service that holds a lock has its former container back when the next one does not become healthy, and each time", async (context) => {
+  const bench = await running(context);
+  await deployServices(bench, withAlone(bench));
+  const [before = ""] = (await alone(bench))[0]?.split(" ") ?? [];
+  const broken = withAlone(bench, { command: ["-e", "process.exit(3)"] });
+  for (const attempt of [1, 2]) {
+    await expect(deployServices(bench, broken), String(attempt)).rejects.toThrow(/alone-[0-9a-f]{8}: ended with exit code 3/);
+    await waitFor("the former container runs", 30, async () => /^\S+ Up .*\(healthy\)$/.test((await alone(bench)).join()));
+    expect((await alone(bench)).map((line) => line.split(" ")[0])).toEqual([before]);
+    expect(await ids(bench, broken)).toContain("services-handed-over");
+  }
+  expect(await deployServices(bench, withAlone(bench))).toEqual([expect.stringMatching(/^alone-[0-9a-f]{8} removed$/)]);
+  expect(await ids(bench, withAlone(bench))).toEqual([]);
+  expect((await bench.inside("docker", "inspect", "--format={{.HostConfig.RestartPolicy.Name}}", before)).trim()).toBe("unless-stopped");
 });

@@ -20,6 +20,7 @@ const PROGRAMS: Readonly<Record<HostProgram, true>> = {
   "container-users": true,
   deploy: true,
   firewall: true,
+  handover: true,
   images: true,
   nginx: true,
   people: true,

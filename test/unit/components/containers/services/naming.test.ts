@@ -67,6 +67,16 @@ describe("names of containers", () => {
     ]);
   });
 
+  it("lead to one port for as long as a service is replaced stop-first, and to another name for each change", () => {
+    if (APPLICATION === undefined) throw new Error("no application in the example");
+    const alone: ContainerSettings = { ...APPLICATION, updateOrder: "stop-first" };
+    const [first, second] = [alone, { ...alone, image: "sha256:0" }].map((container) => named([container])[0]);
+    expect(second?.publishedPort).toBe(first?.publishedPort);
+    expect(second?.name).not.toBe(first?.name);
+    const others = meeting().slice(0, 1) as readonly ContainerSettings[];
+    expect(named([...others, alone]).at(-1)?.publishedPort).toBe(first?.publishedPort);
+  });
+
   it("follow from every field of a container", () => {
     if (APPLICATION === undefined) throw new Error("no application in the example");
     const changes: { readonly [Field in keyof ContainerSettings]: ContainerSettings[Field] } = {
@@ -78,6 +88,7 @@ describe("names of containers", () => {
       environment: { OTHER: "1" },
       port: 9,
       internet: false,
+      updateOrder: "stop-first",
       networks: ["other"],
       volumes: [],
       bindMounts: [],

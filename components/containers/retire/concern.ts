@@ -7,7 +7,7 @@ import { retireSettings } from "./settings";
 export const retire = defineConcern({
   name: "retire",
   summary:
-    "secrets, logins and keys are removed once nothing uses them any more; containers that still have former files are started again",
+    "secrets, logins, keys and images are removed once nothing uses them any more; containers that still have former files are started again",
   on: "where declared",
   guarded: false,
   settings: (model: StackModel, host) => {

@@ -1,5 +1,6 @@
 import type { PlanDirectory } from "../../plan/files";
-import { type ConcernPlan, EMPTY_PLAN, ESCROW_DIRECTORY, FINGERPRINTS_DIRECTORY, SECRETS_DIRECTORY } from "../../plan/types";
+import { programCommand } from "../../plan/programs";
+import { type ConcernPlan, EMPTY_PLAN, ESCROW_DIRECTORY, FINGERPRINTS_DIRECTORY, SECRETS_DIRECTORY, type Step } from "../../plan/types";
 import { accountsRetireChecks, accountsRetireSteps } from "../accounts/retired";
 import { mountsChecks, mountsSteps } from "../mounts";
 import { SERVICES_DIRECTORY } from "../names";
@@ -15,7 +16,12 @@ export function retirePlan(settings: RetireSettings): ConcernPlan {
     ...EMPTY_PLAN,
     directories: exclusiveDirectories(settings),
     // Whatever is still mounted and no longer there was retired too; by now each container can log in with what is there.
-    steps: [...mountsSteps(settings.containers), ...accountsRetireSteps(settings.accounts), ...eraseSteps(settings.data)],
+    steps: [
+      ...mountsSteps(settings.containers),
+      ...accountsRetireSteps(settings.accounts),
+      ...eraseSteps(settings.data),
+      ...pruneSteps(settings),
+    ],
     checks: [
       ...retireChecks(settings),
       ...mountsChecks(settings.containers),
@@ -23,6 +29,22 @@ export function retirePlan(settings: RetireSettings): ConcernPlan {
       ...erasedChecks(settings.data),
     ],
   };
+}
+
+// What a container has stays until the next deploy: Pulumi removes those of earlier versions last of all.
+function pruneSteps({ images }: RetireSettings): readonly Step[] {
+  const command = (action: "prune" | "pruned"): readonly string[] => programCommand("images", action, JSON.stringify(images));
+  return Object.keys(images).length === 0
+    ? []
+    : [
+        {
+          id: "prune-images",
+          argv: command("prune"),
+          phase: "after",
+          when: { kind: "state", unless: { argv: command("pruned"), expect: { kind: "exit", code: 0 } } },
+          undo: { kind: "none" },
+        },
+      ];
 }
 
 // Nothing is kept of what goes: a retired secret that lies somewhere is a secret still.
@@ -79,6 +101,7 @@ export const RETIRE_REMOVAL: ConcernPlan = {
     services: [],
     data: { volumes: [], servers: [], removed: [] },
     containers: [],
+    images: {},
   }),
   checks: [noSecretsLeft()],
 };

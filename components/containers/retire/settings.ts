@@ -13,6 +13,8 @@ export interface RetireSettings {
   readonly data: ServiceDataSettings;
   /** All containers, databases first; those that use what is no longer there are started again. */
   readonly containers: readonly StartedContainer[];
+  /** The declared image of each service: this one and the one before are kept. */
+  readonly images: Readonly<Record<string, string>>;
 }
 
 /** Takes the part of the stack that says which secrets and accounts are current. */
@@ -23,5 +25,6 @@ export function retireSettings(stack: StackModel): RetireSettings {
     services: stack.config.services.map(({ name }) => name),
     data: serviceDataSettings(stack),
     containers: startedContainers(stack.containers),
+    images: Object.fromEntries(stack.config.services.map(({ name, image }) => [name, image])),
   };
 }

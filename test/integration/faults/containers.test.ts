@@ -131,3 +131,38 @@ it("a service that holds a lock has its former container back when the next one 
   expect(await ids(bench, withAlone(bench))).toEqual([]);
   expect((await bench.inside("docker", "inspect", "--format={{.HostConfig.RestartPolicy.Name}}", before)).trim()).toBe("unless-stopped");
 });
+
+/** Images of three versions, by their ids: each as an archive that was brought, and not loaded. */
+async function versions(bench: Bench): Promise<readonly string[]> {
+  const script = `docker create --name=made ${imageId("redis")} >/dev/null
+    for version in 1 2 3; do
+      id=$(docker commit --change="LABEL version=$version" made); file=${STATE}/images/\${id#sha256:}.tar
+      docker save --output=$file $id; docker image rm $id >/dev/null; echo $id
+    done
+    docker commit --change="LABEL version=other" made >/dev/null; docker rm made >/dev/null`;
+  return (await bench.inside("sh", "-ec", script)).trim().split("\n");
+}
+
+it("of a service's images the declared one and the one before are kept, and no other of phiward's own", async (context) => {
+  const bench = await running(context);
+  const health = { command: ["true"], everySeconds: 2, retries: 2, startSeconds: 5 };
+  const withImage = (image: string): StackConfig => {
+    const { services, ...rest } = withAlone(bench);
+    return parseConfig({
+      ...rest,
+      services: [...services, { kind: "container", name: "idle", image, command: ["sleep", "infinity"], health }],
+    });
+  };
+  const ids = await versions(bench);
+  const there = async (): Promise<readonly string[]> =>
+    (await bench.inside("sh", "-c", `docker image ls --quiet --no-trunc; ls ${STATE}/images`)).trim().split("\n");
+  const before = await there();
+  for (const id of ids) await deployServices(bench, withImage(id));
+  const [first = "", ...kept] = ids;
+  const after = await there();
+  expect(after).toEqual(expect.arrayContaining([...kept, ...kept.map((id) => `${id.replace("sha256:", "")}.tar`)]));
+  expect(after).not.toContainEqual(expect.stringContaining(first.replace("sha256:", "")));
+  expect(after).toEqual(expect.arrayContaining(before.filter((name) => !name.includes(first.replace("sha256:", "")))));
+  expect(await deployServices(bench, withImage(ids[1] ?? ""))).toContainEqual(expect.stringMatching(/^idle-[0-9a-f]{8}$/));
+  expect(await failures(bench, withImage(ids[1] ?? ""))).toEqual([]);
+});

@@ -1,19 +1,22 @@
-"""Brings the images of services to the Docker Engine: `images present|bring IMAGE`.
+"""Brings the images of services to the Docker Engine: `images present|bring IMAGE`, `images pruned|prune SERVICES`.
 
-An image that is named by its id is loaded from an archive; one that is named with a digest is pulled.
+An image that is named by its id is loaded from an archive; one that is named with a digest is pulled. `prune` removes
+those that are kept no more; SERVICES is JSON, the declared image of each.
 """
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
-from phiward_host.common import cli, files, process
+from phiward_host.common import cli, process
+from phiward_host.common.decode import as_str, dict_of
 from phiward_host.common.errors import Failed, Refused
 from phiward_host.common.log import RootLog
 from phiward_host.common.process import Completed
+from phiward_host.containers import kept_images
 
 LOG = RootLog("images")
-USAGE = "images present|bring IMAGE"
-ARCHIVES = "/var/lib/phiward/images"
+USAGE = "images present|bring IMAGE or images pruned|prune SERVICES"
 ADOPT = "npx phiward adopt --host HOST --images FILE"
 ERROR_CHARACTERS = 300
 
@@ -24,13 +27,18 @@ def present(image: str) -> bool:
 
 
 def bring(image: str) -> None:
-    """Pulls or loads an image. Raises Failed, which says what the operator can do."""
+    """Pulls or loads an image, and notes it as brought. Raises Failed, which says what the operator can do."""
     if "@" in image:
         _must(f"{image}: could not be pulled", "", "pull", "--quiet", image)
-        return
-    archives = files.matching(f"{ARCHIVES}/{image.removeprefix('sha256:')}.tar*")
+    else:
+        _load(image)
+    kept_images.note_brought(image)
+
+
+def _load(image: str) -> None:
+    archives = kept_images.archives_of(image)
     if not archives:
-        raise Failed(f"{image}: found no archive in {ARCHIVES}; bring it with {ADOPT}")
+        raise Failed(f"{image}: found no archive in {kept_images.archives()}; bring it with {ADOPT}")
     archive = archives[0]
     _must(f"{archive}: could not be loaded", f"; bring it again with {ADOPT}", "load", "--quiet", "--input", archive)
     if not present(image):
@@ -57,11 +65,26 @@ def _bring(image: str) -> int:
     return cli.DONE
 
 
-ACTIONS: Mapping[str, Callable[[str], int]] = MappingProxyType({"present": _present, "bring": _bring})
+def _services(text: str) -> Mapping[str, str]:
+    return dict_of(as_str)(json.loads(text), "services")
+
+
+def _pruned(text: str) -> int:
+    return cli.DONE if kept_images.is_pruned(_services(text)) else cli.FAILED
+
+
+def _prune(text: str) -> int:
+    kept_images.prune(_services(text))
+    return cli.DONE
+
+
+ACTIONS: Mapping[str, Callable[[str], int]] = MappingProxyType(
+    {"present": _present, "bring": _bring, "pruned": _pruned, "prune": _prune}
+)
 
 
 def main(words: Sequence[str]) -> int:
-    """Exit code 0: present, or brought. 1: not present, or not brought."""
+    """Exit code 0: present, brought or pruned. 1: not present, not brought, or something is to be pruned."""
     return cli.main("the images program", LOG, lambda: _run(words))
 
 

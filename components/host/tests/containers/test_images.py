@@ -3,7 +3,7 @@
 import os
 from unittest import mock
 
-from phiward_host.common import process
+from phiward_host.common import paths, process
 from phiward_host.common.errors import Failed
 from phiward_host.containers import images
 from tests.fake_docker import DockerTest
@@ -15,9 +15,9 @@ NAME = "docker.io/library/postgres@sha256:" + "b" * 64
 class ImagesTest(DockerTest):
     def setUp(self) -> None:
         super().setUp()
-        self.archives = self.path("images")
-        os.mkdir(self.archives)
-        patch = mock.patch.object(images, "ARCHIVES", self.archives)
+        self.archives = self.path("state/images")
+        os.makedirs(self.archives)
+        patch = mock.patch.object(paths, "BASE", self.path("state"))
         patch.start()
         self.addCleanup(patch.stop)
 
@@ -43,7 +43,7 @@ class ImagesTest(DockerTest):
         self.assertEqual(self.fails(NAME), f"{NAME}: could not be pulled: no such host")
 
     def test_an_id_is_loaded_from_its_archive(self) -> None:
-        archive = self.path(f"images/{'a' * 64}.tar.gz", "")
+        archive = self.path(f"state/images/{'a' * 64}.tar.gz", "")
         images.bring(ID)
         self.assertEqual(self.calls()[0].argv, ["load", "--quiet", "--input", archive])
 
@@ -52,7 +52,7 @@ class ImagesTest(DockerTest):
             self.fails(ID),
             f"{ID}: found no archive in {self.archives}; bring it with npx phiward adopt --host HOST --images FILE",
         )
-        archive = self.path(f"images/{'a' * 64}.tar", "")
+        archive = self.path(f"state/images/{'a' * 64}.tar", "")
         self.answer("inspect", code=1)
         self.assertEqual(
             self.fails(ID),

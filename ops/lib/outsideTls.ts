@@ -14,12 +14,12 @@ const HYBRID_GROUP = "X25519MLKEM768";
 export async function siteChecks(site: NginxSite, address: string, from: Prefix): Promise<readonly OutsideResult[]> {
   const handshake = (name: string, ...options: readonly string[]): Promise<ToolAnswer> =>
     tool(through(from, ["openssl", "s_client", "-connect", at(address, HTTP_PORTS.tls), "-servername", name, ...options]));
-  const ask = (scheme: string, port: number): Promise<ToolAnswer> =>
+  const ask = (scheme: string, port: number, path: string): Promise<ToolAnswer> =>
     tool(
       through(from, [
         ...(["curl", "--silent", "--show-error", "--include", "--max-time", "20"] as const),
         // Whether its certificate is to be trusted is asked elsewhere; a self-signed one is known to its clients alone.
-        ...["--insecure", "--connect-to", `${site.name}:${String(port)}:${at(address, port)}`, `${scheme}://${site.name}/`],
+        ...["--insecure", "--connect-to", `${site.name}:${String(port)}:${at(address, port)}`, `${scheme}://${site.name}${path}`],
       ]),
     );
   const [tls13, tls12, unknownName, hybrid, secure, plain] = await Promise.all([
@@ -27,8 +27,8 @@ export async function siteChecks(site: NginxSite, address: string, from: Prefix)
     handshake(site.name, "-tls1_2"),
     handshake(`not-${site.name}`, "-tls1_3"),
     handshake(site.name, "-tls1_3", "-groups", HYBRID_GROUP),
-    ask("https", HTTP_PORTS.tls),
-    ask("http", HTTP_PORTS.plain),
+    ask("https", HTTP_PORTS.tls, answeredPath(site)),
+    ask("http", HTTP_PORTS.plain, "/"),
   ]);
   const result = judge(site.name);
   return [
@@ -50,6 +50,11 @@ export async function siteChecks(site: NginxSite, address: string, from: Prefix)
       /^HTTP\/1\.1 308 /.test(plain.stdout) && lines(plain.stdout).includes(`location: https://${site.name}/`),
     ),
   ];
+}
+
+// A path or method that the site has not would count as a scanner's with the host's bans.
+function answeredPath({ routes }: NginxSite): string {
+  return routes.find(({ methods }) => methods.includes("GET"))?.path ?? "/";
 }
 
 function at(address: string, port: number): string {

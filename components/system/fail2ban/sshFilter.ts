@@ -1,4 +1,8 @@
-/** What counts as a failed login over SSH: one line for each connection, in the words of OpenSSH 9.2 to 10.0. */
+/**
+ * What counts as a failed login over SSH: one line for each connection, in the words of OpenSSH 9.2 to 10.0. A connection that ends
+ * before it names an account is none: so anyone asks for the host's key and algorithms (ssh-keyscan, a monitor, `phiward verify`).
+ * OpenSSH's own penalties and the firewall's limit slow those down.
+ */
 
 /** Name of the filter, and of its file. */
 export const SSH_FILTER = "phiward-sshd";
@@ -13,7 +17,6 @@ const WHOLE = "(?=.{1,499}$)";
 // address and one end of the line is sshd's own: before it here, behind it in `BEFORE_FIXED`. A line with text of the client's on both
 // sides counts for nobody: `Disconnecting … Change of username or service not allowed: …`.
 const AFTER_FIXED: readonly string[] = [
-  "(?:Connection (?:closed|reset) by|Disconnected from) <ADDR> port \\d+ \\[preauth\\]$",
   "Unable to negotiate with <ADDR> port \\d+: ",
   "banner exchange: Connection from <ADDR> port \\d+: ",
   "(?:fatal: )?Timeout before authentication for (?:connection from )?<ADDR>[ ,]",

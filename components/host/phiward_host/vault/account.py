@@ -24,14 +24,17 @@ def run_as(
     directory: str = "/",
     timeout: float | None = None,
 ) -> Completed:
-    """As process.run, as an account, in a directory; what it makes is for that account only. No `timeout`: no limit."""
+    """As process.run, as an account, in a directory; what it makes is for that account only. No `timeout`: no limit.
+
+    Its temporary files are in the account's home: the machine's /tmp is everybody's, and may be full.
+    """
     try:
         child = subprocess.Popen(
             argv,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env=process.environment({"HOME": account.home}),
+            env=process.environment({"HOME": account.home, "TMPDIR": account.home}),
             cwd=directory,
             user=account.uid,
             group=account.gid,

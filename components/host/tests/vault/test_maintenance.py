@@ -57,9 +57,9 @@ class AccountTest(unittest.TestCase):
         nobody = Account(65534, 65534, "/nonexistent")
         with files.secret_file("secret") as (descriptor, path):
             os.fchmod(descriptor, 0o444)
-            script = f'id -u; id -G; umask; echo "$HOME"; cat {path}'
+            script = f'id -u; id -G; umask; echo "$HOME" "$TMPDIR"; cat {path}'
             found = run_as(nobody, ["sh", "-c", script], (descriptor,))
-        self.assertEqual(found.stdout, "65534\n65534\n0077\n/nonexistent\nsecret")
+        self.assertEqual(found.stdout, "65534\n65534\n0077\n/nonexistent /nonexistent\nsecret")
         self.assertEqual(run_as(nobody, ["no-such-program"], ()).code, process.NOT_FOUND)
 
 

@@ -82,6 +82,17 @@ describe("the filters of the bans", () => {
     expect(LINES.find((line) => banned(patterns, line).includes(OTHER))).toBeUndefined();
   });
 
+  it("count a connection that names an account once, however it ends, and one that names none not at all", () => {
+    const patterns = patternsOf("phiward-sshd");
+    const counted = (who: string): readonly number[] =>
+      ["Connection closed by", "Connection reset by", "Disconnected from"].map(
+        (end) => banned(patterns, `web sshd-session[713]: ${end} ${who}${OWN} port 44588 [preauth]`).length,
+      );
+    expect(counted("authenticating user bob ")).toEqual([1, 1, 1]);
+    expect(counted("invalid user x ")).toEqual([1, 1, 1]);
+    expect(counted("")).toEqual([0, 0, 0]);
+  });
+
   it.each(DECEIVED)("would be deceived by these lines if they read %s", { timeout: 60_000 }, (_, pattern) => {
     const patterns = [compiled(`^\\S+ sshd(?:-session|-auth)?(?:\\[\\d+\\])?: ${pattern}`)];
     expect(LINES.some((line) => banned(patterns, line).includes(OTHER))).toBe(true);

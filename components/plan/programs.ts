@@ -21,6 +21,7 @@ export type HostProgram =
   | "redis"
   | "service-data"
   | "smoke-test"
+  | "state"
   | "storage"
   | "vault";
 

@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { literal } from "../../components/plan/patterns";
 import type { Finding, Rule } from "../engine/rule";
 import { filesWhere } from "../readers/files";
 import { FORCED_LINE_ALLOWED, forcedKey } from "../readers/machines";
@@ -94,8 +95,13 @@ function judgePeople(people: readonly Person[], at: string, report: (finding: Fi
     report({ at, found: "no person with sudo and without an expiry", allowed: "at least one" });
 }
 
-const RECORDED =
-  /^(?:expiry-time="\d{8,14}Z?",)?restrict,command="\/usr\/bin\/python3 -I \/usr\/local\/lib\/phiward\/phiward\.pyz deploy ([a-z][a-z0-9-]*)" /;
+// The command is the program that records; another runs only where root has removed that, so that a deploy can bring it back.
+const ARCHIVE = "/usr/local/lib/phiward/phiward.pyz";
+const RECORDED = new RegExp(
+  `^(?:expiry-time="\\d{8,14}Z?",)?restrict,command="${literal(
+    `[ -f ${ARCHIVE} -a -s ${ARCHIVE} ] || exec /bin/sh -c \\"$SSH_ORIGINAL_COMMAND\\"; exec /usr/bin/python3 -I ${ARCHIVE} deploy `,
+  )}([a-z][a-z0-9-]*)" `,
+);
 
 // A person's file has his own keys, a machine's its one line; the file of any other account, such as the deploy user, has the keys
 // of people with sudo.

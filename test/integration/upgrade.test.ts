@@ -87,7 +87,9 @@ describe(`a stack that ${BEFORE} deployed`, () => {
     for (const { name } of sandbox.hosts) expect(deployed.output).toMatch(new RegExp(`${name}-baseline-apply +changed`));
     expect(deployed.output).not.toMatch(/-services-\S+ +changed/);
     expect(await inside(web, PRECIOUS)).toBe(before);
-    expect(await inside(web, "cat /etc/ssh/authorized_keys.d/deploy")).toMatch(/^(restrict,command="[^"]+" ssh-ed25519 \S+( .*)?\n)+$/);
+    expect(await inside(web, "cat /etc/ssh/authorized_keys.d/deploy")).toMatch(
+      /^(restrict,command="(?:[^"\\]|\\")+" ssh-ed25519 \S+( .*)?\n)+$/,
+    );
     // Their data is handed over to numbers that nobody else has, whole.
     for (const [name, directory] of Object.entries({ db: "phiward-db.data", cache: "phiward-cache.data" })) {
       const { uid } = derivedUser(name);

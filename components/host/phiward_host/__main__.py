@@ -26,6 +26,7 @@ PROGRAMS = MappingProxyType(
         "redis": "phiward_host.databases.redis_session",
         "service-data": "phiward_host.containers.service_data",
         "smoke-test": "phiward_host.containers.smoke_test",
+        "state": "phiward_host.state",
         "storage": "phiward_host.storage.main",
         "vault": "phiward_host.vault.main",
     }

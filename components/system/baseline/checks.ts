@@ -1,4 +1,5 @@
 import { DEPLOY_USER } from "../../plan/places";
+import { PROGRAM_DIRECTORIES, programCommand } from "../../plan/programs";
 import type { Check } from "../../plan/types";
 import { kernelSettings } from "./kernel";
 import { kernelChecks } from "./kernelChecks";
@@ -18,6 +19,14 @@ export function baselineChecks(settings: BaselineSettings): readonly Check[] {
       control: "FS-08",
       argv: ["stat", "--format=%U:%G %a", "/var/lib/phiward", "/var/lib/phiward/units"],
       expect: { kind: "equals", text: "root:root 700\nroot:root 700" },
+    },
+    {
+      // Where nothing can be written everything runs on, and neither a deploy nor a backup can be made.
+      id: "state-can-be-written",
+      control: "FS-08",
+      argv: programCommand("state", "writable", "/var/lib/phiward", ...PROGRAM_DIRECTORIES.map(({ path }) => path)),
+      expect: { kind: "equals", text: "" },
+      outOfReach: true,
     },
   ];
 }

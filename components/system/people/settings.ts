@@ -1,7 +1,7 @@
 import { type PersonConfig, type StackConfig } from "../../config/schema";
 import { type MachineAccount, machineAccounts } from "../../plan/machineAccounts";
 import { DEPLOY_USER } from "../../plan/places";
-import { programCommand } from "../../plan/programs";
+import { HOST_ARCHIVE, programCommand } from "../../plan/programs";
 
 /** Who may log in to a host, and as what. */
 export interface PeopleSettings {
@@ -55,7 +55,14 @@ export function authorizedKeys(people: readonly PersonConfig[], how: "shell" | "
 function options({ name, expires }: PersonConfig, how: "shell" | "deploy"): string {
   const all = [
     ...(expires === undefined ? [] : [`expiry-time="${expires.replaceAll("-", "")}2359Z"`]),
-    ...(how === "shell" ? [] : ["restrict", `command="${programCommand("deploy", name).join(" ")}"`]),
+    ...(how === "shell" ? [] : ["restrict", `command="${deployCommand(name)}"`]),
   ];
   return all.length === 0 ? "" : `${all.join(",")} `;
+}
+
+// sshd(8) has the account's shell run it. Where root has lost the programs of the host, a deploy brings them back: then what it asks
+// for runs as it is, and sudo alone records it.
+function deployCommand(person: string): string {
+  const whatIsAsked = 'exec /bin/sh -c \\"$SSH_ORIGINAL_COMMAND\\"';
+  return `[ -f ${HOST_ARCHIVE} -a -s ${HOST_ARCHIVE} ] || ${whatIsAsked}; exec ${programCommand("deploy", person).join(" ")}`;
 }

@@ -1,35 +1,14 @@
 /** What a host does after something was taken away, overruled or masked behind its files: a check says so, and the next deploy mends it. */
 import { describe, expect, it } from "vitest";
-import { ask, statusAnswer, verifyAnswer } from "../../../ops/lib/agent";
 import { runSync } from "../../../ops/lib/process";
 import { overSsh } from "../../../ops/lib/ssh";
-import { differenceOf } from "../../../ops/lib/stale";
 import { execInHost } from "../../../sandbox/machines/exec";
 import { adminKey, Bench, benchConfig } from "../bench";
 import { useBench } from "../useBench";
 import { waitFor } from "../waiting";
+import { failures, shell, staleness } from "./effectsBench";
 
 const useIt = useBench();
-
-interface Failure {
-  readonly id: string;
-  readonly seen: string;
-}
-
-/** The checks of one unit that fail now. */
-async function failures(bench: Bench, unit: string): Promise<readonly Failure[]> {
-  const request = { mode: "verify" as const, plans: [bench.plan(unit)], generations: {}, strict: false };
-  const { results } = await ask(bench.target(), request, verifyAnswer, bench.patience);
-  return results.filter(({ status }) => status === "fail").map(({ id, seen = "" }) => ({ id, seen }));
-}
-
-/** What `up` says before it applies the unit again. */
-async function staleness(bench: Bench, unit: string): Promise<string> {
-  const plan = bench.plan(unit);
-  const { units } = await ask(bench.target(), { mode: "status", plans: [plan], secrets: {} }, statusAnswer, bench.patience);
-  const found = units[unit];
-  return (found && differenceOf(plan, found)) ?? "nothing differs";
-}
 
 function otherKeyFile({ sandbox }: Bench): string {
   const file = `${sandbox.keyFile}-other`;
@@ -40,10 +19,6 @@ function otherKeyFile({ sandbox }: Bench): string {
 /** A key that is not the admin's, since each key is one person's. */
 function otherKey(bench: Bench): string {
   return adminKey({ ...bench.sandbox, keyFile: otherKeyFile(bench) });
-}
-
-function shell(bench: Bench, script: string): Promise<string> {
-  return bench.inside("sh", "-ec", script);
 }
 
 /** Faults of one unit, which one deploy mends. */

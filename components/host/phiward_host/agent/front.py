@@ -9,7 +9,7 @@ from phiward_host.agent import systemd_units
 from phiward_host.agent.command import command
 from phiward_host.agent.difference import is_in_place
 from phiward_host.agent.transaction import agent_path, units_with_transaction
-from phiward_host.common import compiled, files, paths, process
+from phiward_host.common import aside, compiled, files, paths, process
 from phiward_host.common.errors import Refused
 
 APPLY_SECONDS = 1800
@@ -46,12 +46,17 @@ def install_agent(archive: bytes) -> None:
 def settle_state() -> None:
     """Gives root alone the directories of what the agent knows of this host, whoever they were given to.
 
-    Raises Refused where it is no directory.
+    A file in their place is kept beside it. Raises Refused for a link, which may lead to the records, and for a file
+    system that is read-only.
     """
     found = files.status(paths.BASE)
+    if found is not None and stat.S_ISREG(found.st_mode):
+        aside.set_aside(paths.BASE)
+        found = None
     if found is not None and not stat.S_ISDIR(found.st_mode):
         raise Refused(
-            f"{paths.BASE}: found a file or link, allowed: a directory; nothing was changed. Move it away on the host"
+            f"{paths.BASE}: found no directory, allowed: a directory; nothing was changed. Put the directory, or "
+            "nothing, in its place on the host"
         )
     level = [paths.BASE]
     for _ in range(STATE_LEVELS):
@@ -59,6 +64,11 @@ def settle_state() -> None:
         for path in directories:
             settle_directory(path)
         level = [f"{path}/{name}" for path in directories for name in files.names(path)]
+    if found is not None and files.is_read_only(paths.BASE):
+        raise Refused(
+            f"{paths.BASE}: its file system is read-only, and nothing was changed. Look in the kernel's log why (a "
+            "failing disk makes it so), and mount it for writing"
+        )
 
 
 def settle_directory(path: str) -> None:

@@ -317,6 +317,17 @@ def device(path: str) -> int:
         return os.fstat(directory).st_dev
 
 
+def is_read_only(path: str) -> bool:
+    """Whether nothing can be written on the file system of a directory, as it is mounted there. Raises OSError."""
+    with opened(path) as directory:
+        return bool(os.fstatvfs(directory).f_flag & os.ST_RDONLY)
+
+
+def require_writable(path: str) -> None:
+    """Writes a block into a directory, to disk, and removes it. Raises OSError where that cannot be done."""
+    staging.discard(staging.stage(f"{path.rstrip('/')}/block", bytes(4096)))
+
+
 def free_bytes(path: str) -> int:
     """How many bytes root can still write on the file system of a directory. Raises OSError."""
     with opened(path) as directory:

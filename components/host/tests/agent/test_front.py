@@ -4,11 +4,12 @@ import json
 import os
 import pathlib
 from collections.abc import Sequence
+from unittest import mock
 
 from phiward_host.agent import front, systemd_units
 from phiward_host.agent.confirm import confirm
 from phiward_host.agent.transaction import Transaction
-from phiward_host.common import paths
+from phiward_host.common import files, paths
 from phiward_host.common.errors import Refused
 from phiward_host.common.process import Completed
 from tests.support import OK, InDirectory
@@ -49,9 +50,25 @@ class Installing(InDirectory):
             found = os.stat(path)
             self.assertEqual((found.st_uid, found.st_gid, found.st_mode & 0o777), (0, 0, 0o700))
 
-    def test_a_file_in_its_place_is_named(self) -> None:
-        self.patch(paths, "BASE", self.path("file", "x"))
-        with self.assertRaisesRegex(Refused, "file: found a file or link, allowed: a directory; nothing was changed"):
+    def test_a_file_in_its_place_is_kept_beside_it(self) -> None:
+        self.patch(paths, "BASE", self.path("state2", "x"))
+        front.install_agent(b"zip")
+        self.assertTrue(os.path.isdir(paths.BASE))
+        (kept,) = pathlib.Path(self.root).glob("state2.damaged-*")
+        self.assertEqual(kept.read_text(), "x")
+
+    def test_a_link_in_its_place_is_named_and_stays(self) -> None:
+        link = f"{self.root}/link"
+        os.symlink(self.base, link)
+        self.patch(paths, "BASE", link)
+        with self.assertRaisesRegex(Refused, "link: found no directory, allowed: a directory; nothing was changed"):
+            front.install_agent(b"zip")
+        self.assertEqual(os.readlink(link), self.base)
+
+    def test_a_file_system_that_is_read_only_is_named(self) -> None:
+        front.install_agent(b"zip")
+        self.patch(files, "is_read_only", mock.Mock(return_value=True))
+        with self.assertRaisesRegex(Refused, "state: its file system is read-only, and nothing was changed"):
             front.install_agent(b"zip")
 
     def test_a_second_time_nothing_is_written(self) -> None:

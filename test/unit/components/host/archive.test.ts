@@ -27,6 +27,7 @@ const PROGRAMS: Readonly<Record<HostProgram, true>> = {
   redis: true,
   "service-data": true,
   "smoke-test": true,
+  state: true,
   storage: true,
   vault: true,
 };

@@ -21,6 +21,14 @@ export function baselineChecks(settings: BaselineSettings): readonly Check[] {
       expect: { kind: "equals", text: "root:root 700\nroot:root 700" },
     },
     {
+      // A drop-in is read after the unit's own file, so it decides what a job of ours runs.
+      id: "own-units-without-drop-ins",
+      control: "MON-04",
+      argv: ["find", "/etc/systemd", "/run/systemd/system", "/usr/local/lib", "-ignore_readdir_race", "-path", "*/phiward*.d/*"],
+      expect: { kind: "equals", text: "" },
+      outOfReach: true,
+    },
+    {
       // Where nothing can be written everything runs on, and neither a deploy nor a backup can be made.
       id: "state-can-be-written",
       control: "FS-08",
@@ -50,6 +58,17 @@ function shellChecks({ shellIdleSeconds }: BaselineSettings): readonly Check[] {
       control: "FS-10",
       argv: ["grep", "--no-filename", "--extended-regexp", "^UMASK", "/etc/default/login", "/etc/login.defs"],
       expect: { kind: "lacks", pattern: "^UMASK[= \\t]+(?!0?27\\s*$)" },
+    },
+    {
+      // Without a login shell, as in a job, pam_umask(8) alone sets it. It prints the files that lack the module.
+      id: "session-umask-by-pam",
+      control: "FS-10",
+      argv: [
+        ...["grep", "--files-without-match", "--extended-regexp", "^session[[:space:]].*pam_umask\\.so"],
+        ...["/etc/pam.d/common-session", "/etc/pam.d/common-session-noninteractive"],
+      ],
+      expect: { kind: "equals", text: "" },
+      outOfReach: true,
     },
     {
       id: "shell-settings-set-once",

@@ -1,4 +1,5 @@
 /** What a host does after something was taken away, overruled or masked behind its files: a check says so, and the next deploy mends it. */
+import { dirname } from "node:path";
 import { describe, expect, it } from "vitest";
 import { runSync } from "../../../ops/lib/process";
 import { overSsh } from "../../../ops/lib/ssh";
@@ -113,6 +114,51 @@ describe("a host", () => {
     expect(await failures(bench, "baseline")).toEqual([]);
   });
 
+  it.for([
+    [
+      "baseline",
+      "own-units-without-drop-ins",
+      "/etc/systemd/system/phiward-people.service.d/zzz.conf",
+      "[Service]\nExecStart=\nExecStart=/bin/true",
+    ],
+    ["baseline", "security-updates-decided-once", "/etc/apt/apt.conf.d/zzz-late", 'APT::Periodic::Unattended-Upgrade "0";'],
+    ["baseline", "hard-limits-set-once", "/etc/security/limits.d/zzz.conf", "deploy hard core unlimited"],
+    ["people", "people-sessions-end-whole", "/run/systemd/logind.conf.d/zzz.conf", "[Login]\nKillUserProcesses=no"],
+  ] as const)("of %s names in %s what decides: %s", async ([unit, check, path, text], context) => {
+    const bench = useIt(context);
+    const read = unit === "people" ? "systemctl restart systemd-logind" : "true";
+    await shell(bench, `mkdir -p ${dirname(path)}; cat > ${path} <<'END'\n${text}\nEND\n${read}`);
+    const seen = await failures(bench, unit);
+    await shell(bench, `rm ${path}; rmdir --ignore-fail-on-non-empty ${dirname(path)}; ${read}`);
+    expect(seen.map(({ id }) => id)).toContain(check);
+    expect(await failures(bench, unit)).toEqual([]);
+  });
+
+  it.for([
+    ["ssh", "/etc/ssh/sshd_config.d/zzz.conf", "Match all\n PermitRootLogin yes", "ssh-no-match-blocks"],
+    ["people", "/etc/sudoers.d/zzz", "Defaults !logfile", "people-sudo-logged-of-alice"],
+    ["people", "/etc/systemd/logind.conf.d/zzz.conf", "[Login]\nKillUserProcesses=no", null],
+    ["fail2ban", "/etc/fail2ban/jail.d/zzz.local", "[sshd]\nenabled = false", null],
+  ] as const)("loses what decides by its later name: of %s, %s", async ([unit, path, text, check], context) => {
+    const bench = useIt(context);
+    await shell(bench, `cat > ${path} <<'END'\n${text}\nEND\nchmod 0440 ${path}`);
+    expect(await staleness(bench, unit)).toContain(path);
+    if (check !== null) expect((await failures(bench, unit)).map(({ id }) => id)).toContain(check);
+    await bench.deploy(bench.plan(unit));
+    expect((await execInHost(bench.host, ["test", "-e", path])).code).toBe(1);
+    expect(await failures(bench, unit)).toEqual([]);
+  });
+
+  it("names the umask of sessions that PAM no longer sets", async (context) => {
+    const bench = useIt(context);
+    const files = "/etc/pam.d/common-session /etc/pam.d/common-session-noninteractive";
+    await shell(bench, `sed -i '/pam_umask/s/^/#/' ${files}`);
+    const seen = await failures(bench, "baseline");
+    await shell(bench, `sed -i '/pam_umask/s/^#//' ${files}`);
+    expect(seen.map(({ id }) => id)).toEqual(["session-umask-by-pam"]);
+    expect(await failures(bench, "baseline")).toEqual([]);
+  });
+
   it("closes what people make to others and ends idle shells in every kind of session", async (context) => {
     const bench = useIt(context);
     for (const command of [
@@ -120,8 +166,13 @@ describe("a host", () => {
       "bash -c 'umask; echo $TMOUT'",
       "bash -lc 'umask; echo $TMOUT'",
       "sudo sh -c 'umask; echo $TMOUT'",
+      "sudo -i sh -c 'umask; echo $TMOUT'",
+      "sudo su - alice -c 'umask; echo $TMOUT'",
     ])
       expect((await overSsh(bench.target("alice"), command, "", bench.patience)).stdout, command).toBe("0027\n900\n");
+    // By its own group, which nobody else is in, an account without a login shell has the rights that it has itself.
+    for (const command of ["sudo su alice -c umask", "sudo -u alice sh -c umask"])
+      expect((await overSsh(bench.target("alice"), command, "", bench.patience)).stdout, command).toBe("0007\n");
   });
 
   it("does not make a person of a daemon's account", async (context) => {

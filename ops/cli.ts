@@ -70,6 +70,10 @@ function addDeployVerbs(program: Command, runs: Runs): void {
     .option("--yes", "go ahead without asking; needed where there is no terminal, as in CI")
     .option("--take-over", "create containers and networks again that Pulumi's state has lost; their data stays")
     .action(runs(async (options: UpOptions) => (await import("./commands/up.js")).deployCommand("up", options)));
+  // Pulumi runs it, of a program that it was given by us; it has no options, and people have no use for it.
+  program
+    .command("install-programs", { hidden: true })
+    .action(runs(async () => (await import("./commands/installPrograms.js")).installProgramsCommand()));
   verb(program, "verify", "run every check on the running hosts, from inside and from outside", "verify --stack prod --json")
     .addOption(json())
     .action(runs(async (options: ReportOptions) => (await import("./commands/verify.js")).verifyCommand(options)));

@@ -11,7 +11,7 @@ import { runSync } from "../ops/lib/process";
 import { searchPath } from "../ops/lib/programs";
 import { askPulumi, pulumiVersion } from "../ops/lib/pulumi";
 import { readStack, readStackFile } from "../ops/lib/stack";
-import { namesOf, staleUnits } from "../ops/lib/stale";
+import { commandsOf, staleUnits } from "../ops/lib/stale";
 import { up } from "./engine/engine";
 import { Journal } from "./engine/journal";
 import type { Sandbox } from "./machines/inventory";
@@ -19,7 +19,7 @@ import type { Sandbox } from "./machines/inventory";
 const STACK = "sandbox";
 const ROOT = resolve(__dirname, "..");
 // What the program is made of; the stack's file is the sandbox's own, so the project's is never written.
-const PROJECT = ["Pulumi.yaml", "index.ts", "components", "policies", "node_modules", "package.json", "tsconfig.json"];
+const PROJECT = ["Pulumi.yaml", "index.ts", "components", "ops", "policies", "node_modules", "package.json", "tsconfig.json"];
 
 /** What a deploy leaves. */
 export interface Deployed {
@@ -59,7 +59,7 @@ function resultsIn(answer: string): readonly CheckResult[] {
 async function whatIsAppliedAgain(file: string, say: (line: string) => void): Promise<ReadonlySet<string>> {
   const stale = await staleUnits(readStack(file), stackContext(STACK));
   for (const { host, unit, why } of stale) say(`${host}: ${unit} will be applied again: ${why}`);
-  return namesOf(stale);
+  return commandsOf(stale);
 }
 
 // The providers that the sandbox's stack needs, in the versions of package.json.

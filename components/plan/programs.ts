@@ -1,6 +1,8 @@
 /** The programs of the host: one archive of all (components/host), where it is, and how each is run. */
+import { createHash } from "node:crypto";
 import { hostArchive } from "../host/archive";
 import type { PlanDirectory, PlanFile } from "./files";
+import { AGENT_SHA256, type AgentRequest } from "./request";
 
 /** A program of the archive, by the word that names it (components/host/phiward_host/__main__.py). */
 export type HostProgram =
@@ -42,8 +44,36 @@ export const PROGRAM_DIRECTORIES: readonly PlanDirectory[] = (["/etc/phiward", D
 
 /** The archive as a file of a plan. The accounts of machines at the vault read it too. */
 export function hostArchiveFile(): PlanFile {
+  return { path: HOST_ARCHIVE, owner: "root:root", mode: "0755", content: { kind: "bytes", bytes: packedPrograms() } };
+}
+
+/**
+ * What a deploy runs on the operator's machine to bring a host its programs. Relative to the project's directory, in which Pulumi runs
+ * its providers: the same on every laptop.
+ */
+export const INSTALL_COMMAND = "node ops/phiward.cjs install-programs";
+
+/** What that command is told, and nothing else: where the host is, and which version it gets. */
+export const INSTALL_ENVIRONMENT: readonly string[] = ["ADDRESS", "PORT", "USER", "HOST_KEY", "PROGRAMS"].map((name) => `PHIWARD_${name}`);
+
+/** Brings a host the agent and the archive, which requests then name by their hashes. */
+export function installRequest(): AgentRequest {
+  return { mode: "install", contents: { [sha256Of(Buffer.from(packedPrograms(), "base64"))]: packedPrograms() } };
+}
+
+/** What a host holds of this version: SHA-256 of the agent and of the archive, hexadecimal. */
+export function programHashes(): readonly string[] {
+  return [AGENT_SHA256, sha256Of(Buffer.from(packedPrograms(), "base64"))];
+}
+
+/** The version of the agent and of the programs: SHA-256, hexadecimal. */
+export function programsVersion(): string {
+  return sha256Of(programHashes().join("\n"));
+}
+
+function packedPrograms(): string {
   bytes ??= hostArchive().toString("base64");
-  return { path: HOST_ARCHIVE, owner: "root:root", mode: "0755", content: { kind: "bytes", bytes } };
+  return bytes;
 }
 // Packed once: it takes a tenth of a second.
 let bytes: string | undefined;
@@ -51,4 +81,8 @@ let bytes: string | undefined;
 /** The command that runs a program: isolated, so that nothing of whoever starts it decides what it loads. */
 export function programCommand(program: HostProgram, ...words: readonly string[]): readonly string[] {
   return ["/usr/bin/python3", "-I", HOST_ARCHIVE, program, ...words];
+}
+
+function sha256Of(content: string | Buffer): string {
+  return createHash("sha256").update(content).digest("hex");
 }

@@ -1,6 +1,8 @@
 /** How a request travels to a host: agent and request on standard input, whole or not at all. */
 import { createHash } from "node:crypto";
-import { agentArchive } from "../host/archive";
+import { zlibSync } from "fflate";
+import { member } from "../config/unknown";
+import { agentArchive, standInArchive } from "../host/archive";
 import type { HostPlan } from "./hostPlan";
 import type { Probe } from "./types";
 
@@ -29,8 +31,13 @@ export type AgentRequest =
   | { readonly mode: "docker" }
   /** Removes one container, with the volumes that have no name, or one network; with `stop`, a container is stopped as it asks for and not killed. What is not there is no error. */
   | { readonly mode: "docker-remove"; readonly kind: "Container" | "Network"; readonly id: string; readonly stop?: true }
+  /** Leaves the agent that came with the request on the host, and `contents`, for requests that come without them. */
+  | { readonly mode: "install"; readonly contents: Contents }
   /** The host stays as it is; the agent and its state are removed. */
   | { readonly mode: "release" };
+
+/** What files hold that is no text, as base64, by its SHA-256. */
+export type Contents = Readonly<Record<string, string>>;
 
 /** An archive of an image: what `docker load` takes. */
 export interface ImageArchive {
@@ -43,12 +50,16 @@ export interface ImageArchive {
 /** A request as it is written to the host's standard input. */
 export interface Envelope {
   readonly stdin: string;
-  /** SHA-256 of agent and request, hexadecimal: the generation that an apply leaves on the host. */
+  /** SHA-256 of all that is sent, hexadecimal. */
   readonly sha256: string;
 }
 
 // The bytes are the same on every machine: generations are hashes over them.
 const AGENT = agentArchive().toString("base64");
+const STAND_IN = standInArchive().toString("base64");
+
+/** SHA-256 of the agent, hexadecimal: its version. */
+export const AGENT_SHA256 = sha256Of(agentArchive());
 
 // Read whole, then measured, then run: a connection cut in the middle leaves nothing half done, where a script piped to a
 // shell would run its truncated beginning. Python imports the agent from an archive in memory, so nothing of it need be on the
@@ -84,19 +95,55 @@ export const FIRST_CONFIRM_COMMAND = `sudo -n sh -c '${[
   "exec /usr/bin/python3 -I /var/lib/phiward/agent.py confirm",
 ].join("; ")}'`;
 
-/** Packs agent and request. The same request gives the same envelope, byte for byte. */
+/** Packs agent, request, and what files of its plans hold. The same request gives the same envelope, byte for byte. */
 export function envelope(request: AgentRequest): Envelope {
-  return packed(AGENT, request);
+  const { wire, contents } = onWire(request);
+  return packed(AGENT, Object.keys(contents).length === 0 ? wire : { ...wire, contents: { ...contents } });
+}
+
+/**
+ * Packs a request for a host that an `install` gave the agent and the contents of files: these are named by their hashes, and so is the
+ * agent in a `verify`. An apply is the same request with any version of the agent. Compressed, but for what the login of deploys
+ * records.
+ */
+export function shortEnvelope(request: AgentRequest): Envelope {
+  const { wire } = onWire(request);
+  // Its form is that of RFC 1950, and always the same: Node's own compression differs between its versions.
+  const compressed = Buffer.from(zlibSync(Buffer.from(JSON.stringify(wire)), { level: 9 })).toString("base64");
+  const shown = request.mode === "apply" ? { mode: request.mode, plan: { unit: request.plan.unit } } : { mode: request.mode };
+  return packed(STAND_IN, { ...shown, ...(request.mode === "verify" ? { version: AGENT_SHA256 } : {}), compressed });
 }
 
 /** Packs any archive in place of the agent, as base64, and what its `answer_request` reads: what the bootstrap takes. */
 export function packed(agent: string, request: object): Envelope {
   const body = JSON.stringify({ agent, ...request });
-  const sha256 = createHash("sha256").update(body).digest("hex");
+  const sha256 = sha256Of(body);
   return { stdin: `phiward ${String(Buffer.byteLength(body))} ${sha256}\n${body}`, sha256 };
 }
 
-/** The generation that a plan without handed-over secrets leaves on its host. */
-export function generationOf(plan: HostPlan): string {
-  return envelope({ mode: "apply", plan, secrets: {} }).sha256;
+/**
+ * The generation that a plan leaves on its host, by default without handed-over secrets: SHA-256 over all that it asks for, and not over
+ * the agent that brings it about.
+ */
+export function generationOf(plan: HostPlan, secrets: Readonly<Record<string, string>> = {}): string {
+  return sha256Of(JSON.stringify(onWire({ mode: "status", plans: [plan], secrets }).wire));
+}
+
+/** A request in which what files hold that is no text is named by its hash, and these contents; that of an apply names the generation. */
+function onWire(request: AgentRequest): { readonly wire: object; readonly contents: Contents } {
+  const contents: Record<string, string> = {};
+  const named = (_: string, value: unknown): unknown => {
+    const bytes = member(value, "kind") === "bytes" ? member(value, "bytes") : undefined;
+    if (typeof bytes !== "string") return value;
+    const sha256 = sha256Of(Buffer.from(bytes, "base64"));
+    contents[sha256] = bytes;
+    return { kind: "bytes", sha256 };
+  };
+  // What JSON.stringify gives is an object again.
+  const wire = JSON.parse(JSON.stringify(request, named)) as object;
+  return { wire: request.mode === "apply" ? { ...wire, generation: generationOf(request.plan, request.secrets) } : wire, contents };
+}
+
+function sha256Of(content: string | Buffer): string {
+  return createHash("sha256").update(content).digest("hex");
 }

@@ -1,6 +1,7 @@
 /** Commands on a host over SSH: the only file that knows @pulumi/command. */
-import { remote, type types } from "@pulumi/command";
+import { local, remote, type types } from "@pulumi/command";
 import type * as pulumi from "@pulumi/pulumi";
+import { INSTALL_COMMAND, programsVersion } from "../plan/programs";
 import type { ReachableHost } from "./reachableHost";
 
 /** One command on a host, with what it reads. */
@@ -29,6 +30,29 @@ export function agentCommand(name: string, args: AgentCommandArgs, options: pulu
       create: command,
       stdin,
       ...(triggers === undefined ? {} : { triggers: [...triggers] }),
+    },
+    options,
+  );
+}
+
+/**
+ * Brings the agent and the programs to a host. Their text goes by a connection of the command's own, from the project's sources: in
+ * Pulumi's state, and in what it shows, is their version alone.
+ */
+export function programsInstall(name: string, host: ReachableHost, options: pulumi.CustomResourceOptions): local.Command {
+  return new local.Command(
+    name,
+    {
+      logging: local.Logging.None,
+      addPreviousOutputInEnv: false,
+      create: INSTALL_COMMAND,
+      environment: {
+        PHIWARD_ADDRESS: host.address,
+        PHIWARD_PORT: String(host.port),
+        PHIWARD_USER: host.user,
+        PHIWARD_HOST_KEY: host.hostKey,
+        PHIWARD_PROGRAMS: programsVersion(),
+      },
     },
     options,
   );

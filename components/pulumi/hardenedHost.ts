@@ -8,6 +8,7 @@ import type { StackModel } from "../containers/model";
 import { plannedParts, plannedRemovals } from "../registry";
 import { ContainerGroup, dockerEngine } from "./containers";
 import { HostConcern } from "./hostConcern";
+import { HostPrograms } from "./hostPrograms";
 import { HostRemoval } from "./hostRemoval";
 import { HostVerify } from "./hostVerify";
 import { keptSecret } from "./keptSecret";
@@ -35,6 +36,7 @@ export function hardenHost(
   const { name } = entry;
   const { host, options, before } = placeHost(model.config, entry, secret);
   const sequence = new Sequence(options, before);
+  sequence.add((after) => new HostPrograms(`${name}-programs`, { host }, after));
   const concerns: HostConcern[] = [];
   let engine: docker.Provider | undefined;
   const parts = plannedParts(model, entry);

@@ -2,7 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { member, membersOf } from "../config/unknown";
 import type { HostPlan } from "../plan/hostPlan";
-import { AGENT_COMMAND, CONFIRM_COMMAND, envelope } from "../plan/request";
+import { AGENT_COMMAND, CONFIRM_COMMAND, generationOf, shortEnvelope } from "../plan/request";
 import { reviewedArguments } from "../plan/reviewedArguments";
 import type { PlannedConcern } from "../registry";
 import { agentCommand } from "./agentCommand";
@@ -35,16 +35,17 @@ export class HostConcern extends pulumi.ComponentResource {
     const judged = reviewedArguments(settings, host, plan);
     super(type, name, judged, options);
     this.checked = { unit: plan.unit, checks: plan.checks };
-    const sealed = pulumi.all(secrets).apply((values) => envelope({ mode: "apply", plan, secrets: values }));
-    this.generation = sealed.sha256;
-    const apply = agentCommand(`${name}-apply`, { host, command: AGENT_COMMAND, stdin: sealed.stdin, budgetSeconds: 60 }, { parent: this });
+    const handed = pulumi.all(secrets);
+    this.generation = handed.apply((values) => generationOf(plan, values));
+    const stdin = handed.apply((values) => shortEnvelope({ mode: "apply", plan, secrets: values }).stdin);
+    const apply = agentCommand(`${name}-apply`, { host, command: AGENT_COMMAND, stdin, budgetSeconds: 60 }, { parent: this });
     if (plan.deadManSeconds !== null)
       agentCommand(
         `${name}-confirm`,
         {
           host,
           command: CONFIRM_COMMAND,
-          stdin: pulumi.interpolate`${plan.unit} ${sealed.sha256}\n`,
+          stdin: pulumi.interpolate`${plan.unit} ${this.generation}\n`,
           budgetSeconds: plan.deadManSeconds,
         },
         { parent: this, dependsOn: [apply] },

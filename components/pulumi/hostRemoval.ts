@@ -1,7 +1,7 @@
 /** Taking down what no longer applies to a host. */
 import * as pulumi from "@pulumi/pulumi";
 import type { HostPlan } from "../plan/hostPlan";
-import { AGENT_COMMAND, envelope } from "../plan/request";
+import { AGENT_COMMAND, shortEnvelope } from "../plan/request";
 import type { PlannedRemoval } from "../registry";
 import { agentCommand } from "./agentCommand";
 import type { ReachableHost } from "./reachableHost";
@@ -22,7 +22,7 @@ export class HostRemoval extends pulumi.ComponentResource {
   ) {
     super(HostRemoval.__pulumiType, name, { connection: { ...host }, concerns: removals.map(({ plan }) => plan.unit) }, options);
     this.checked = removals.flatMap(({ plan: { unit, checks }, onceTrue }) => (onceTrue === null ? [{ unit, checks }] : []));
-    const { stdin } = envelope({ mode: "remove", removals });
+    const { stdin } = shortEnvelope({ mode: "remove", removals });
     agentCommand(`${name}-apply`, { host, command: AGENT_COMMAND, stdin, budgetSeconds: 60 }, { parent: this });
     this.registerOutputs({});
   }

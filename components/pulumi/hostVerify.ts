@@ -1,7 +1,7 @@
 /** The end of a deploy: the running host is asked every check. */
 import * as pulumi from "@pulumi/pulumi";
 import { member } from "../config/unknown";
-import { AGENT_COMMAND, envelope } from "../plan/request";
+import { AGENT_COMMAND, shortEnvelope } from "../plan/request";
 import { agentCommand } from "./agentCommand";
 import type { HostConcern } from "./hostConcern";
 import type { ReachableHost } from "./reachableHost";
@@ -27,7 +27,7 @@ export class HostVerify extends pulumi.ComponentResource {
     const plans = [...concerns.map(({ checked }) => checked), ...removed];
     const stdin = pulumi
       .all(Object.fromEntries(concerns.map(({ checked, generation }) => [checked.unit, generation])))
-      .apply((generations) => envelope({ mode: "verify", plans, strict: true, generations }).stdin);
+      .apply((generations) => shortEnvelope({ mode: "verify", plans, strict: true, generations }).stdin);
     const verify = agentCommand(name, { host, command: AGENT_COMMAND, stdin, budgetSeconds: 60 }, { parent: this });
     this.counts = verify.stdout.apply((line) => {
       const results = resultsOf(line);

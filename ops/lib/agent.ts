@@ -24,6 +24,8 @@ export const inventoryAnswer = z.object({
 });
 /** The answer to a status request. */
 export const statusAnswer = z.object({
+  /** SHA-256 of the agent and of what else requests of a deploy name by their hashes. */
+  programs: z.array(z.string()),
   units: z.record(
     z.string(),
     z.object({ generation: z.string().nullable(), waits: z.boolean(), rolledBack: z.string().nullable(), drift: z.array(z.string()) }),

@@ -10,12 +10,12 @@ const state = z.object({
     .nullish(),
 });
 
-/** Type token of a command on a host. */
-const COMMAND = "command:remote:Command";
+/** Type tokens of commands: on a host, and here for a host. */
+const COMMANDS = ["command:remote:Command", "command:local:Command"];
 
 /** URNs of the commands that were running: they leave nothing but what the host itself knows, and is asked for. */
 export function pendingCommands(exported: unknown): readonly string[] {
-  return pendingCreates(exported).flatMap(({ urn, type }) => (type === COMMAND ? [urn] : []));
+  return pendingCreates(exported).flatMap(({ urn, type }) => (COMMANDS.includes(type) ? [urn] : []));
 }
 
 /**

@@ -1,7 +1,9 @@
 /** Concerns whose hosts differ from the configuration, and how Pulumi is made to apply them again. */
 import { z } from "zod";
 import type { StackConfig } from "../../components/config/schema";
+import { valueAt } from "../../components/config/unknown";
 import type { HostPlan } from "../../components/plan/hostPlan";
+import { programHashes, programsVersion } from "../../components/plan/programs";
 import { generationOf } from "../../components/plan/request";
 import { hostPlans } from "../../components/registry";
 import { ask, statusAnswer } from "./agent";
@@ -11,8 +13,11 @@ import { type HostAddress, hostAddresses } from "./hosts";
 import { deployTarget } from "./ssh";
 import { presentName } from "./tree";
 
-/** Type token of a command on a host. */
-const COMMAND = "command:remote:Command";
+/** Type tokens of commands: on a host, and here for a host. */
+const COMMANDS = ["command:remote:Command", "command:local:Command"];
+
+// What a host holds of the agent and the programs is told as a unit; its command is named otherwise.
+const PROGRAMS = "programs";
 
 /** A unit whose host is not as the configuration says. */
 export interface Stale {
@@ -31,7 +36,7 @@ export async function staleUnits(
   const found = await Promise.all(
     hosts.map(async ({ name, address, hostKey }) => {
       const plans = hostPlans(config, name);
-      const { units } = await ask(
+      const { units, programs } = await ask(
         deployTarget({ address, hostKey }),
         { mode: "status", plans, secrets: {} },
         statusAnswer,
@@ -44,12 +49,14 @@ export async function staleUnits(
           );
         throw error;
       });
+      const lacks = programHashes().some((hash) => !programs.includes(hash));
       const differing = plans.flatMap((plan): Stale[] => {
         const unit = units[plan.unit];
         const why = unit === undefined ? undefined : differenceOf(plan, unit);
         return why === undefined ? [] : [{ host: name, unit: plan.unit, why }];
       });
-      return withFollowers(differing, new Set(plans.map(({ unit }) => unit)));
+      const found = withFollowers(differing, new Set(plans.map(({ unit }) => unit)));
+      return lacks ? [{ host: name, unit: PROGRAMS, why: "it lacks the agent or the programs of this version" }, ...found] : found;
     }),
   );
   return found.flat();
@@ -78,11 +85,8 @@ export function differenceOf(plan: HostPlan, unit: UnitStatus): string | undefin
   return unit.drift.length > 0 ? `it has drifted: ${unit.drift.join(", ")}` : undefined;
 }
 
-const deployment = z.object({
-  deployment: z
-    .object({ resources: z.array(z.object({ urn: z.string(), inputs: z.record(z.string(), z.unknown()).optional() })).nullish() })
-    .nullish(),
-});
+const resource = z.object({ urn: z.string(), outputs: z.record(z.string(), z.unknown()).optional().catch(undefined) });
+const deployment = z.object({ deployment: z.object({ resources: z.array(resource).nullish() }).nullish() });
 
 /**
  * Those of `stale` that Pulumi would leave alone, since by its state they are as declared: they changed behind its back. What is new, or
@@ -96,25 +100,43 @@ export function changedBehindPulumi(config: StackConfig, stale: readonly Stale[]
     ),
   );
   return stale.filter(({ host, unit }) => {
-    const generation = deployed.get(`${host}-${unit}-apply`);
+    if (unit === PROGRAMS) return [SECRET, programsVersion()].includes(deployedPrograms(config, host, exported) ?? "");
+    const generation = deployed.get(`${host}-${unit}`);
     return generation === SECRET || (generation !== undefined && generation === wanted.get(`${host}-${unit}`));
   });
 }
 
-/** Stands for a generation that cannot be read: what was sent is a secret of the state. */
+/** Stands for a generation that cannot be read: it is a secret of the state. */
 const SECRET = "secret";
 
-/** The generations that the last deploy sent, by the present names of the commands that sent them. */
+/** The generations of the last deploy, by the present names of the concerns. One that is in the state has a command there. */
 function deployedGenerations(config: StackConfig, exported: unknown): ReadonlyMap<string, string> {
+  const resources = deployment.parse(exported).deployment?.resources ?? [];
+  const commands = new Set(resources.flatMap(({ urn }) => (isCommand(urn) ? [nameOf(urn)] : [])));
   return new Map(
-    (deployment.parse(exported).deployment?.resources ?? []).flatMap(({ urn, inputs }): [string, string][] => {
-      if (urn.split("::").at(-2)?.endsWith(COMMAND) !== true) return [];
-      const stdin = inputs?.["stdin"];
-      // A request begins with a line of its length and its hash, which is the generation.
-      const generation = typeof stdin === "string" ? (/^phiward \d+ ([0-9a-f]{64})\n/.exec(stdin)?.[1] ?? "") : SECRET;
-      return [[presentName(config, urn.split("::").at(-1) ?? ""), generation]];
+    resources.flatMap(({ urn, outputs }): [string, string][] => {
+      const generation = outputs?.["generation"];
+      if (generation === undefined || !commands.has(`${nameOf(urn)}-apply`)) return [];
+      return [[presentName(config, nameOf(urn)), typeof generation === "string" ? generation : SECRET]];
     }),
   );
+}
+
+/** The version of the programs that the last deploy brought to a host. */
+function deployedPrograms(config: StackConfig, host: string, exported: unknown): string | undefined {
+  const resources = deployment.parse(exported).deployment?.resources ?? [];
+  const install = resources.find(({ urn }) => isCommand(urn) && presentName(config, nameOf(urn)) === `${host}-programs-install`);
+  const version = valueAt(install?.outputs, ["environment", "PHIWARD_PROGRAMS"]);
+  if (install === undefined) return undefined;
+  return typeof version === "string" ? version : SECRET;
+}
+
+function isCommand(urn: string): boolean {
+  return COMMANDS.some((type) => urn.split("::").at(-2)?.endsWith(type) === true);
+}
+
+function nameOf(urn: string): string {
+  return urn.split("::").at(-1) ?? "";
 }
 
 /**
@@ -128,16 +150,16 @@ export function replacements(
   hosts: readonly string[] = [],
 ): readonly string[] {
   const urns = (deployment.parse(exported).deployment?.resources ?? []).map(({ urn }) => urn);
-  const names = namesOf(stale, hosts);
-  return urns.filter(
-    (urn) => urn.split("::").at(-2)?.endsWith(COMMAND) === true && names.has(presentName(config, urn.split("::").at(-1) ?? "")),
-  );
+  const names = commandsOf(stale, hosts);
+  return urns.filter((urn) => isCommand(urn) && names.has(presentName(config, nameOf(urn))));
 }
 
 /** Names of the commands that apply stale units, and that ask all checks of their hosts and of `hosts`. */
-export function namesOf(stale: readonly Stale[], hosts: readonly string[] = []): ReadonlySet<string> {
+export function commandsOf(stale: readonly Stale[], hosts: readonly string[] = []): ReadonlySet<string> {
   return new Set([
     ...stale.flatMap(({ host, unit }) => [`${host}-${unit}-apply`, `${host}-${unit}-confirm`]),
+    // What a host lost may be its programs.
+    ...stale.map(({ host }) => `${host}-programs-install`),
     ...[...stale.map(({ host }) => host), ...hosts].map((host) => `${host}-verify`),
   ]);
 }

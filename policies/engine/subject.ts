@@ -31,6 +31,7 @@ export function reviewedComponents(model: StackModel, host: HostConfig): readonl
       unit: part.name,
       args: part.kind === "concern" ? reviewedArguments(part.settings, connection, part.plan) : { connection, ...part.resources },
     })),
+    { type: "phiward:host:Programs", host: name, unit: "programs", args: { connection } },
     {
       type: "phiward:host:Removal",
       host: name,

@@ -1,5 +1,6 @@
+import { INSTALL_COMMAND, INSTALL_ENVIRONMENT } from "../../components/plan/programs";
 import { AGENT_COMMAND, CONFIRM_COMMAND, FIRST_CONFIRM_COMMAND } from "../../components/plan/request";
-import type { Rule } from "../engine/rule";
+import type { Finding, Rule } from "../engine/rule";
 import { PINNED_HOST_KEY } from "../readers/hostKey";
 import { shown, type Value } from "../readers/value";
 
@@ -11,7 +12,8 @@ const MORE_OF_CONNECTION = ["password", "privateKey", "privateKeyPassword", "pro
 
 /**
  * What a plan leaves out, a raw command could do beside it: no rule reads shell text. So a command of the program runs the agent, whose
- * plans are judged, and a file is copied by a plan alone. The program has no commands on the operator's machine either.
+ * plans are judged, and a file is copied by a plan alone. On the operator's machine the program has one command, word by word, and with
+ * nothing but the host's place and the version: it brings a host the agent and its programs.
  */
 export const commandsRunAgentOnly: Rule = {
   id: "commands-run-agent-only",
@@ -23,6 +25,11 @@ export const commandsRunAgentOnly: Rule = {
   appliesTo: ["command:*", "pulumi-nodejs:dynamic*"],
   judge(unit, report) {
     const create = unit.at("create");
+    // On a host there is no such command.
+    if (create.text() === INSTALL_COMMAND && !unit.has("connection")) {
+      judgeInstall(unit, report);
+      return;
+    }
     const command = create.text();
     if (command !== undefined && !OURS.includes(command))
       report({ at: create.path, found: shown(command), allowed: "the commands that run phiward's agent" });
@@ -31,15 +38,31 @@ export const commandsRunAgentOnly: Rule = {
     const connection = unit.at("connection");
     // What the engine shows of a connection while the host's address is not known; the provider refuses it when it is to be used.
     if (connection.at("host").text() === "") return;
-    const hostKey = connection.at("hostKey");
-    const key = connection.has("hostKey") ? hostKey.text() : "";
-    if (key !== undefined && !PINNED_HOST_KEY.test(key))
-      report({ at: hostKey.path, found: shown(key), allowed: "ssh-ed25519 and the base64 of the host's key" });
-    const user = connection.at("user");
-    const name = connection.has("user") ? user.text() : "root";
-    if (name === "root" || name === "") report({ at: user.path, found: shown(name, ["root"]), allowed: "a user other than root" });
+    judgeLogin(connection, { hostKey: "hostKey", user: "user" }, report);
   },
 };
+
+function judgeInstall(unit: Value, report: (finding: Finding) => void): void {
+  for (const value of named(
+    unit,
+    MORE.filter((name) => name !== "environment"),
+  ))
+    report({ at: value.path, found: "a value", allowed: "nothing" });
+  const environment = unit.at("environment");
+  const more = (environment.keys() ?? []).filter((key) => !INSTALL_ENVIRONMENT.includes(key));
+  for (const value of named(environment, more)) report({ at: value.path, found: "a value", allowed: "nothing" });
+  judgeLogin(environment, { hostKey: "PHIWARD_HOST_KEY", user: "PHIWARD_USER" }, report);
+}
+
+function judgeLogin(holder: Value, names: { readonly hostKey: string; readonly user: string }, report: (finding: Finding) => void): void {
+  const hostKey = holder.at(names.hostKey);
+  const key = holder.has(names.hostKey) ? hostKey.text() : "";
+  if (key !== undefined && !PINNED_HOST_KEY.test(key))
+    report({ at: hostKey.path, found: shown(key), allowed: "ssh-ed25519 and the base64 of the host's key" });
+  const user = holder.at(names.user);
+  const name = holder.has(names.user) ? user.text() : "root";
+  if (name === "root" || name === "") report({ at: user.path, found: shown(name, ["root"]), allowed: "a user other than root" });
+}
 
 function named(holder: Value, names: readonly string[]): readonly Value[] {
   return (holder.keys() ?? []).filter((key) => names.includes(key) && holder.has(key)).map((key) => holder.at(key));

@@ -1,17 +1,21 @@
 /** What the embedded engine can do to a host: run a remote command, and make Docker's resources. Everything else is a clear error. */
 import { member } from "../../components/config/unknown";
+import { INSTALL_COMMAND } from "../../components/plan/programs";
+import { installPrograms } from "../../ops/lib/installPrograms";
 import type { SshTarget } from "../../ops/lib/ssh";
 import { overSsh } from "../../ops/lib/ssh";
 import { DOCKER_PROVIDER, isOfDocker, performDocker } from "./docker";
 import { type Resource, ResourceFailed } from "./resource";
 
 const REMOTE_COMMAND = "command:remote:Command";
+const LOCAL_COMMAND = "command:local:Command";
 
 /** Performs a resource on the sandbox's hosts and returns its outputs. Throws ResourceFailed. */
 export async function perform(resource: Resource, allowed: ReadonlySet<string>, identity: string): Promise<Record<string, unknown>> {
   // It only says where its resources are; they are asked for that.
   if (resource.type === DOCKER_PROVIDER) return resource.inputs;
   if (isOfDocker(resource.type)) return performDocker(resource, allowedOnly(resource, dockerTarget(resource), allowed), identity);
+  if (resource.type === LOCAL_COMMAND && resource.inputs["create"] === INSTALL_COMMAND) return performInstall(resource, allowed, identity);
   if (resource.type !== REMOTE_COMMAND)
     throw new ResourceFailed(
       `${resource.name}: the embedded engine cannot create a ${resource.type}; install pulumi and its providers for that`,
@@ -25,6 +29,13 @@ export async function perform(resource: Resource, allowed: ReadonlySet<string>, 
   });
   if (answer.code !== 0) throw new ResourceFailed(`${resource.name}: ${answer.stderr.trim() || `exit code ${String(answer.code)}`}`);
   return { ...resource.inputs, stdout: answer.stdout.trimEnd(), stderr: answer.stderr.trimEnd() };
+}
+
+async function performInstall(resource: Resource, allowed: ReadonlySet<string>, identity: string): Promise<Record<string, unknown>> {
+  const field = (key: string): string => text(member(resource.inputs["environment"], `PHIWARD_${key}`));
+  const connection = { host: field("ADDRESS"), port: Number(field("PORT")), user: field("USER"), hostKey: field("HOST_KEY") };
+  await installPrograms(allowedOnly(resource, sshTarget(resource.name, connection), allowed), { identity });
+  return { ...resource.inputs, stdout: field("PROGRAMS"), stderr: "" };
 }
 
 /** Where a resource of Docker's is made, as its provider says. Throws ResourceFailed if the host's key is not pinned. */

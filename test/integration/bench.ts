@@ -56,7 +56,7 @@ export class Bench {
   }
 
   confirm(plan: HostPlan, secrets: Readonly<Record<string, string>> = {}): Promise<SshAnswer> {
-    return overSsh(this.target(), CONFIRM_COMMAND, `${plan.unit} ${envelope({ mode: "apply", plan, secrets }).sha256}\n`, this.patience);
+    return overSsh(this.target(), CONFIRM_COMMAND, `${plan.unit} ${generationOf(plan, secrets)}\n`, this.patience);
   }
 
   /** Applies and, where the unit is guarded, confirms; throws if either fails. */

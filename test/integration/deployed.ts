@@ -1,7 +1,7 @@
 /** The disk of a deployed and verified host, made once in a run of the tests: hosts that start from it are up in seconds. */
 import { existsSync, renameSync } from "node:fs";
 import { join } from "node:path";
-import { generationOf } from "../../components/plan/request";
+import { AGENT_SHA256, generationOf } from "../../components/plan/request";
 import { hostPlans } from "../../components/registry";
 import { recipeHash } from "../../sandbox/machines/builds";
 import { COMMON_ADMIN } from "../../sandbox/machines/layout";
@@ -25,7 +25,7 @@ export async function deployedTemplate(): Promise<string> {
 function recipe(): string {
   const sample = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPzQ3Ksjb5PxAOA0y0DMVYBqLl7W+eFjjhInO9zisQkH";
   const place = { hosts: [{ name: "web", address: "192.0.2.10", hostKey: sample }], ...COMMON_ADMIN, key: sample };
-  return recipeHash(hostPlans(benchConfig(place), "web").map(generationOf));
+  return recipeHash([AGENT_SHA256, ...hostPlans(benchConfig(place), "web").map((plan) => generationOf(plan))]);
 }
 
 async function make(directory: string): Promise<void> {

@@ -3,6 +3,7 @@
 import { parseConfig } from "../../components/config/faults";
 import { member } from "../../components/config/unknown";
 import { stackModel } from "../../components/containers/model";
+import { INSTALL_COMMAND, programsVersion } from "../../components/plan/programs";
 import { AGENT_COMMAND } from "../../components/plan/request";
 import type { AnalyzedResource } from "../../policies/engine/analyze";
 import { type ReviewedComponent, reviewedComponents } from "../../policies/engine/subject";
@@ -113,7 +114,8 @@ export type UnitName =
   | "raw-volume"
   | "raw-image"
   | "raw-droplet"
-  | "raw-command";
+  | "raw-command"
+  | "raw-install";
 
 const RAW: readonly ReviewedComponent[] = [
   {
@@ -188,6 +190,21 @@ const RAW: readonly ReviewedComponent[] = [
       create: AGENT_COMMAND,
       stdin: "phiward 0 0\n",
       triggers: [],
+    },
+  },
+  {
+    type: "command:local:Command",
+    host: "web1",
+    unit: "raw-install",
+    args: {
+      create: INSTALL_COMMAND,
+      environment: {
+        PHIWARD_ADDRESS: WEB.address,
+        PHIWARD_PORT: "22",
+        PHIWARD_USER: "deploy",
+        PHIWARD_HOST_KEY: WEB.hostKey,
+        PHIWARD_PROGRAMS: programsVersion(),
+      },
     },
   },
 ];

@@ -10,7 +10,7 @@ import shutil
 from collections.abc import Callable
 
 import phiward_host
-from phiward_host.agent import images
+from phiward_host.agent import arrival, images
 from phiward_host.agent.damage import set_damaged_aside
 from phiward_host.agent.images import Archive
 from phiward_host.agent.secret_store import keep_secrets, lost_secrets
@@ -142,6 +142,7 @@ class Damage(InDirectory):
             "trials/db": self.trial,
             "alerts/2026-01-01T00:00:00Z-a.json": self.alert,
             f"images/{ARCHIVE.name}": self.image,
+            f"contents/{ARCHIVE.sha256}": self.contents,
             "log/backup.log": lambda: RootLog("backup").write("x"),
         }
 
@@ -171,6 +172,10 @@ class Damage(InDirectory):
         found = set(re.findall(r"(?:\{paths\.BASE\}|\{BASE\}|\"/var/lib/phiward)/([a-z.-]+)", text))
         self.assertEqual(found - known_paths, set())
         self.assertGreater(len(found), 15)
+
+    def contents(self) -> None:
+        arrival.keep({ARCHIVE.sha256: "eA=="})
+        self.assertIn(ARCHIVE.sha256, arrival.kept())
 
     def backup_status(self) -> None:
         status.last_success("local", Job.BACKUP)

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it, type TestContext } from "vitest";
 import { agentArchive } from "../../../components/host/archive";
-import { AGENT_COMMAND, CONFIRM_COMMAND, generationOf } from "../../../components/plan/request";
+import { AGENT_COMMAND, CONFIRM_COMMAND, envelope, generationOf } from "../../../components/plan/request";
 import { hostPlans } from "../../../components/registry";
 import { REASON_COMMAND } from "../../../ops/commands/backup";
 import { runSync } from "../../../ops/lib/process";
@@ -240,7 +240,12 @@ describe("a person with a login", () => {
     const record = await bench.inside("journalctl", "--quiet", "--output=cat", "--identifier=phiward-deploy");
     const agent = createHash("sha256").update(agentArchive()).digest("hex");
     const plan = bench.plan("ssh");
-    expect(record).toMatch(new RegExp(`^alice from \\S+: request ${generationOf(plan)} \\(apply ssh\\) by agent ${agent}; command `, "m"));
+    expect(record).toMatch(
+      new RegExp(
+        `^alice from \\S+: request ${envelope({ mode: "apply", plan, secrets: {} }).sha256} \\(apply ssh\\) by agent ${agent}; command `,
+        "m",
+      ),
+    );
     expect(record).toMatch(new RegExp(`^alice from \\S+: confirms ssh ${generationOf(plan)}; command [0-9a-f]{64}: sudo -n `, "m"));
     expect(record).toMatch(/^alice from \S+: refused: docker exec db psql$/m);
   });

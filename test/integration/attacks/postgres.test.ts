@@ -6,7 +6,7 @@ import { parseConfig } from "../../../components/config/faults";
 import type { StackConfig } from "../../../components/config/schema";
 import { containersModel } from "../../../components/containers/model";
 import { databaseResources } from "../../../components/containers/services/dockerArguments";
-import { envelope } from "../../../components/plan/request";
+import { generationOf } from "../../../components/plan/request";
 import { hostPlans } from "../../../components/registry";
 import { ask, verifyAnswer } from "../../../ops/lib/agent";
 import { sendImages } from "../../../ops/lib/images";
@@ -225,7 +225,7 @@ describe("an application's own code, in the database that it owns", () => {
     ] as const)
       expect((await app(bench, `${statement};`, "api_e2")).stderr).toMatch(refused);
     const plans = hostPlans(config(bench, 2), "web").filter(({ unit }) => ["accounts", "retire"].includes(unit));
-    const generations = Object.fromEntries(plans.map((plan) => [plan.unit, envelope({ mode: "apply", plan, secrets: {} }).sha256]));
+    const generations = Object.fromEntries(plans.map((plan) => [plan.unit, generationOf(plan)]));
     const { results } = await ask(bench.target(), { mode: "verify", plans, generations, strict: false }, verifyAnswer, bench.patience);
     // The database that the restore has kept beside still makes its errors fatal.
     const failed = results.filter(({ id, status }) => id.startsWith("postgres-") && status !== "pass").map(({ id }) => id);

@@ -67,6 +67,18 @@ export const UNITS_REFUSED: readonly Refused[] = [
     ["it has a private key", "connection.privateKey", becomes("a key"), "connection.privateKey: found a value"],
     ["it goes by another host", "connection.proxy", becomes({ host: "192.0.2.66" }), "connection.proxy: found a value"],
   ]),
+  ...refused("commands-run-agent-only", "raw-install", [
+    ["it runs another command here", "create", becomes("node ops/phiward.cjs up --yes"), "create: found text of 29 characters"],
+    ["it runs that and something else here", "create", (good) => `${String(good)}; reboot`, "create: found text of"],
+    ["it chooses the programs that are found", "environment.PATH", becomes("/tmp"), "environment.PATH: found a value"],
+    ["it has Node.js load something first", "environment.NODE_OPTIONS", becomes("--require=/tmp/x"), "environment.NODE_OPTIONS: found"],
+    ["it is run by another shell", "interpreter", becomes(["/bin/bash", "-c"]), "interpreter: found a value"],
+    ["it is run somewhere else", "dir", becomes("/tmp"), "dir: found a value"],
+    ["it runs something when it is removed", "delete", becomes("reboot"), "delete: found a value"],
+    ["any host key will do", "environment.PHIWARD_HOST_KEY", becomes(undefined), "PHIWARD_HOST_KEY: found an empty text"],
+    ["it logs in as root", "environment.PHIWARD_USER", becomes("root"), "environment.PHIWARD_USER: found root"],
+    ["it runs on a host", "connection", becomes({ host: "192.0.2.1", user: "deploy" }), "create: found text of"],
+  ]),
   ...refused("guarded-units-have-dead-man", "ssh", [
     ["the switch acts after more than an hour", "deadManSeconds", becomes(3601), "found 3601 seconds"],
   ]),

@@ -25,11 +25,12 @@ def is_in_unit() -> bool:
     return os.environ.get(STAGE) == IN_UNIT
 
 
-def install_agent(archive: bytes) -> None:
-    """Leaves the agent and its systemd units on the host: confirming and rolling back need nothing sent along."""
+def install_agent(archive: bytes | None) -> None:
+    """Leaves the agent, where one came along, and its systemd units on the host: confirming and rolling back need
+    nothing sent along."""
     settle_state()
     files.make_directory(f"{paths.BASE}/units")
-    if not is_in_place(agent_path(), archive, (0, 0), 0o700):
+    if archive is not None and not is_in_place(agent_path(), archive, (0, 0), 0o700):
         files.write(agent_path(), archive, owner=(0, 0), mode=0o700)
     texts = {f"{systemd_units.DIRECTORY}/{name}": text for name, text in systemd_units.texts().items()}
     outdated = [path for path, text in texts.items() if not is_in_place(path, text.encode(), (0, 0), 0o644)]

@@ -5,18 +5,20 @@ beforehand. What tools print may hold secrets, so it goes to a file only root ca
 """
 
 import base64
+import hashlib
 import json
 import sys
 from collections.abc import Sequence
 from typing import assert_never
 
-from phiward_host.agent import confirm, front, images
+from phiward_host.agent import arrival, confirm, front, images
 from phiward_host.agent.apply import Apply
 from phiward_host.agent.release import release
 from phiward_host.agent.removal import remove
 from phiward_host.agent.request import (
     ApplyPlan,
     AskImage,
+    Install,
     Inventory,
     ListDocker,
     Question,
@@ -33,7 +35,7 @@ from phiward_host.agent.status import inventory, status
 from phiward_host.agent.verify import Result, verify
 from phiward_host.agent.words import LOG, tell
 from phiward_host.common import cli, lock
-from phiward_host.common.decode import Fields
+from phiward_host.common.decode import Fields, as_str, dict_of
 from phiward_host.common.errors import Failed, Refused
 
 LOCK_SECONDS = 60
@@ -48,7 +50,7 @@ def answer_request(body: bytes, digest: str) -> int:
 
 
 def answer(body: bytes, digest: str) -> int:
-    fields = Fields.of(json.loads(body), "request")
+    fields = arrival.fields_of(body)
     asked = request(fields)
     # The archive of an image is all that may follow a request.
     if not isinstance(asked, ReceiveImage) and sys.stdin.buffer.read(1):
@@ -59,6 +61,8 @@ def answer(body: bytes, digest: str) -> int:
         return apply(asked, fields, body, digest)
     if isinstance(asked, Remove):
         return take_down(asked, fields, body, digest)
+    if isinstance(asked, Install):
+        return install(fields)
     tell(result(asked))
     return cli.DONE
 
@@ -94,15 +98,15 @@ def apply(asked: ApplyPlan, fields: Fields, body: bytes, digest: str) -> int:
     unit = asked.plan.unit
     try:
         if not front.is_in_unit():
-            front.install_agent(base64.b64decode(fields.text("agent")))
+            leave(fields)
             with lock.hold("lock", f"apply {unit}", LOCK_SECONDS):
-                unchanged = settled(asked.plan, asked.secrets, digest)
+                unchanged = settled(asked.plan, asked.secrets, asked.generation)
             if unchanged is not None:
                 tell(unchanged)
                 return cli.DONE
             front.hand_over(unit, body, digest)
         with lock.hold("lock", f"apply {unit}", LOCK_SECONDS):
-            tell(Apply(asked.plan, asked.secrets, digest).run())
+            tell(Apply(asked.plan, asked.secrets, asked.generation).run())
     except Failed as failure:
         raise Failed(f"{unit}: {failure}") from failure
     except OSError as error:
@@ -113,11 +117,30 @@ def apply(asked: ApplyPlan, fields: Fields, body: bytes, digest: str) -> int:
 
 def take_down(asked: Remove, fields: Fields, body: bytes, digest: str) -> int:
     if not front.is_in_unit():
-        front.install_agent(base64.b64decode(fields.text("agent")))
+        leave(fields)
         front.hand_over(confirm.ANY, body, digest)
     with lock.hold("lock", "removal", LOCK_SECONDS):
         tell(remove(asked.removals, digest))
     return cli.DONE
+
+
+def install(fields: Fields) -> int:
+    with lock.hold("lock", "install", LOCK_SECONDS):
+        leave(fields)
+    tell({"agent": hashlib.sha256(base64.b64decode(fields.text("agent"))).hexdigest()})
+    return cli.DONE
+
+
+def leave(fields: Fields) -> None:
+    """Leaves the agent and the contents of files that came along on this host: requests may come without them then."""
+    if "compressed" in fields.values:
+        # Another stood in for the agent, which is here.
+        front.install_agent(None)
+        return
+    front.install_agent(base64.b64decode(fields.text("agent")))
+    contents = fields.read_or("contents", dict_of(as_str), {})
+    if contents:
+        arrival.keep(contents)
 
 
 def report(results: Sequence[Result], strict: bool) -> int:

@@ -29,7 +29,7 @@ def release() -> list[str]:
             files.remove(path)
         directories = [
             path
-            for path in (f"{paths.BASE}/units", f"{paths.BASE}/images", phiward_host.COMPILED)
+            for path in (*(f"{paths.BASE}/{name}" for name in ("units", "images", "contents")), phiward_host.COMPILED)
             if files.is_directory(path)
         ]
         for path in directories:

@@ -14,10 +14,18 @@ from phiward_host.common.errors import Refused
 
 @dataclass(frozen=True)
 class ApplyPlan:
-    """Bring one unit to its plan. Secrets travel beside it, by the names that its files use."""
+    """Bring one unit to its plan, which is then its generation. Secrets travel beside it, by the names of its files."""
 
     plan: Plan
     secrets: Mapping[str, str]
+    generation: str
+
+    @staticmethod
+    def of(fields: Fields) -> "ApplyPlan":
+        generation = fields.text("generation")
+        if not re.fullmatch("[0-9a-f]{64}", generation):
+            raise Refused("generation: found another text, allowed: 64 hexadecimal digits")
+        return ApplyPlan(fields.read("plan", Plan.from_json), secrets(fields), generation)
 
 
 @dataclass(frozen=True)
@@ -45,6 +53,11 @@ class Remove:
     """Take down each unit that this host has a record of."""
 
     removals: list[Removal]
+
+
+@dataclass(frozen=True)
+class Install:
+    """Keep the agent that came along, and the contents of files: base64 by SHA-256, beside the request."""
 
 
 @dataclass(frozen=True)
@@ -89,14 +102,16 @@ class Release:
 
 
 Question = Status | Inventory | AskImage | ReceiveImage | ListDocker | RemoveDocker | Release
-Request = ApplyPlan | Remove | Verify | Question
+Request = ApplyPlan | Remove | Install | Verify | Question
 
 
 def request(fields: Fields) -> Request:
     """Decodes a request by its `mode`. Raises Refused."""
     mode = fields.text("mode")
     if mode == "apply":
-        return ApplyPlan(fields.read("plan", Plan.from_json), secrets(fields))
+        return ApplyPlan.of(fields)
+    if mode == "install":
+        return Install()
     if mode == "remove":
         return Remove(fields.read("removals", list_of(Removal.from_json)))
     if mode == "verify":

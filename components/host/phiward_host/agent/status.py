@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping, Sequence
 
+from phiward_host.agent import arrival
 from phiward_host.agent.asking import Asker, answers_to
 from phiward_host.agent.container import in_container
 from phiward_host.agent.difference import difference
@@ -18,9 +19,12 @@ from phiward_host.common.directory import NotRootsAlone
 
 
 def status(plans: Sequence[Plan], handed: Mapping[str, str]) -> dict[str, object]:
-    """Each unit's generation, whether it waits for confirmation or was rolled back, and what of it has drifted."""
+    """Each unit's generation, whether it waits for confirmation or was rolled back, and what of it has drifted; and the
+    programs that requests may come without.
+    """
     answers = probe_answers(plans, [check for plan in plans for check in checks(plan)])
-    return {"units": {plan.unit: known_status(plan, handed, answers) for plan in plans}}
+    units = {plan.unit: known_status(plan, handed, answers) for plan in plans}
+    return {"units": units, "programs": arrival.kept()}
 
 
 def probe_answers(plans: Sequence[Plan], besides: Sequence[Check] = ()) -> Answers:

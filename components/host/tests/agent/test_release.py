@@ -19,6 +19,7 @@ class Releasing(InDirectory):
         self.own += [self.path("state/agent.pyz", "zip"), self.path("state/agent.py", "source")]
         self.path("state/units/ssh/generation.json", "{}")
         self.path("state/images/x.tar", "image")
+        self.path("state/contents/aa", "programs")
         self.secret = self.path("state/secrets/backup.1", "secret")
 
     def test_the_agent_its_units_and_what_it_knows_go_and_the_secrets_stay(self) -> None:
@@ -29,7 +30,7 @@ class Releasing(InDirectory):
             return OK
 
         self.run_with(answer)
-        trees = [self.path("state/units"), self.path("state/images")]
+        trees = [self.path("state/units"), self.path("state/images"), self.path("state/contents")]
         self.assertEqual(release(), self.own + trees)
         self.assertEqual([path for path in self.own + trees if os.path.exists(path)], [])
         self.assertTrue(os.path.exists(self.secret))

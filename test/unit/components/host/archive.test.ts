@@ -3,9 +3,12 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { agentArchive, hostArchive } from "../../../../components/host/archive";
-import type { HostProgram } from "../../../../components/plan/programs";
-import { envelope, FIRST_CONFIRM_COMMAND, ROOT_AGENT_COMMAND } from "../../../../components/plan/request";
+import { member } from "../../../../components/config/unknown";
+import { agentArchive, hostArchive, standInArchive } from "../../../../components/host/archive";
+import { hostPlan } from "../../../../components/plan/hostPlan";
+import { type HostProgram, hostArchiveFile } from "../../../../components/plan/programs";
+import { envelope, FIRST_CONFIRM_COMMAND, ROOT_AGENT_COMMAND, shortEnvelope } from "../../../../components/plan/request";
+import { EMPTY_PLAN } from "../../../../components/plan/types";
 import { outputOf, runSync } from "../../../../ops/lib/process";
 
 // The compiler holds this against the type, in both directions.
@@ -114,6 +117,49 @@ describe("the agent over standard input", () => {
     const body = stdin.slice(stdin.indexOf("\n") + 1).replace('"mode":"verify"', '"mode":"dance"');
     const head = `phiward ${String(Buffer.byteLength(body))} ${createHash("sha256").update(body).digest("hex")}\n`;
     expect(ask(head + body)).toEqual([1, "", "phiward: mode dance is unknown to this agent\n"]);
+  });
+});
+
+describe("what stands in for the agent", () => {
+  const verify = { mode: "verify", plans: [], generations: {}, strict: true } as const;
+  // As a host has it, but for its place.
+  const ask = (agent: string, input: string, digest = "0".repeat(64)) => {
+    const body = input.slice(input.indexOf("\n") + 1);
+    const archive = written("stand-in.pyz", Buffer.from(String(member(JSON.parse(body), "agent")), "base64"));
+    const program = [
+      "import sys",
+      `sys.path.insert(0,${JSON.stringify(archive)})`,
+      "from phiward_host.agent import main",
+      `main.AGENT=${JSON.stringify(agent)}`,
+      `sys.exit(main.answer_request(sys.argv[1].encode(),${JSON.stringify(digest)}))`,
+    ].join(";");
+    const { status, stdout, stderr } = runSync(["python3", "-I", "-c", program, body], { input: "" });
+    return [status, stdout, stderr];
+  };
+  const lacks = "phiward: this host lacks the agent of the deploy; nothing was done. Run npx phiward up, which brings it\n";
+
+  it("runs the agent that the host holds, and asks checks by no other than this version's", () => {
+    const agent = written("agent.pyz", agentArchive());
+    expect(ask(agent, shortEnvelope(verify).stdin)).toEqual([0, '{"results":[]}\n', ""]);
+    expect(ask(written("other.pyz", hostArchive()), shortEnvelope(verify).stdin)).toEqual([1, "", lacks]);
+  });
+
+  it("says what to do where the host has none", () => {
+    expect(ask(join(directory, "none.pyz"), shortEnvelope(verify).stdin)).toEqual([1, "", lacks]);
+  });
+
+  it("is the same in every request that applies a plan, whatever the version of the agent", () => {
+    expect(createHash("sha256").update(standInArchive()).digest("hex")).toBe(
+      "0d69bebaf2aeb0a52fc87b6279458cb110f39071297ab5bad93c89547009c2ce",
+    );
+    const plan = hostPlan("trial", null, { ...EMPTY_PLAN, files: [hostArchiveFile()] });
+    const { stdin } = shortEnvelope({ mode: "apply", plan, secrets: {} });
+    expect(stdin.length).toBeLessThan(2500);
+    expect(stdin).toContain('"mode":"apply","plan":{"unit":"trial"}');
+    for (const archive of [agentArchive(), hostArchive()]) {
+      expect(stdin).not.toContain(archive.toString("base64").slice(0, 200));
+      expect(stdin).not.toContain(createHash("sha256").update(agentArchive()).digest("hex"));
+    }
   });
 });
 

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, it } from "vitest";
 import { textFile } from "../../../../components/plan/files";
 import { hostPlan } from "../../../../components/plan/hostPlan";
-import { AGENT_COMMAND, CONFIRM_COMMAND, envelope } from "../../../../components/plan/request";
+import { AGENT_COMMAND, CONFIRM_COMMAND, generationOf, shortEnvelope } from "../../../../components/plan/request";
 import { EMPTY_PLAN } from "../../../../components/plan/types";
 import { HostConcern } from "../../../../components/pulumi/hostConcern";
 
@@ -79,7 +79,7 @@ describe("a concern on a host", () => {
     const { inputs } = of("web-trial-apply");
     expect(inputs["stdin"]).toEqual({
       [SIGNATURE]: expect.any(String) as string,
-      value: envelope({ mode: "apply", plan, secrets: { token: SECRET } }).stdin,
+      value: shortEnvelope({ mode: "apply", plan, secrets: { token: SECRET } }).stdin,
     });
     expect(of("web-trial-confirm").inputs["stdin"]).toHaveProperty(SIGNATURE);
     expect(JSON.stringify({ ...inputs, stdin: "" })).not.toContain(SECRET);
@@ -119,11 +119,12 @@ describe("a concern on a host", () => {
     expect(registered.map(({ name }) => name)).not.toContain("web-free-confirm");
   });
 
-  it("confirms by the hash of all that was applied: agent, plan and secrets", () => {
-    const sha = (secret: string): string => envelope({ mode: "apply", plan, secrets: { token: secret } }).sha256;
+  it("confirms by the hash of all that was applied: plan and secrets", () => {
+    const sha = (secret: string): string => generationOf(plan, { token: secret });
     const stdin = of("web-trial-confirm").inputs["stdin"] as { value: string };
     expect(stdin.value).toBe(`trial ${sha(SECRET)}\n`);
     expect(sha("another")).not.toBe(sha(SECRET));
-    expect(envelope({ mode: "apply", plan, secrets: {} })).toEqual(envelope({ mode: "apply", plan, secrets: {} }));
+    expect(generationOf(plan)).toBe(generationOf(plan));
+    expect(generationOf({ ...plan, deadManSeconds: 21 })).not.toBe(generationOf(plan));
   });
 });

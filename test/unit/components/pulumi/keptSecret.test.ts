@@ -1,5 +1,6 @@
 /** What is secret in the configuration is in Pulumi's state as a secret alone, whatever it is and whatever was made of it. */
 
+import { inflateSync } from "node:zlib";
 import type { Resource } from "@pulumi/pulumi";
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, it } from "vitest";
@@ -50,6 +51,12 @@ function asStored(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, asStored(entry)]));
 }
 
+/** What a request in the clear holds besides its own text: compressed is not secret. */
+function unpacked(stdin: unknown): unknown {
+  const compressed = typeof stdin === "string" ? /"compressed":"([^"]*)"/.exec(stdin)?.[1] : undefined;
+  return compressed === undefined ? undefined : JSON.parse(inflateSync(Buffer.from(compressed, "base64")).toString());
+}
+
 /** Paths of the texts of a section that stand in a JSON text. */
 function shownIn(json: string, section: string): readonly string[] {
   return textsIn(Reflect.get(STACK, section), section)
@@ -66,7 +73,7 @@ async function stateOf(secret: readonly string[]): Promise<string> {
       newResource: ({ type, name, ...rest }) => {
         // A map, as every resource's inputs are; the SDK calls it any.
         const inputs = rest.inputs as Record<string, unknown>;
-        stored.push([type, name, asStored(inputs)]);
+        stored.push([type, name, asStored(inputs), unpacked(inputs["stdin"])]);
         return { id: `${name}-id`, state: { ...inputs, stdout: "{}" } };
       },
     },

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { programsVersion } from "../../../../components/plan/programs";
 import { generationOf } from "../../../../components/plan/request";
 import { hostPlans } from "../../../../components/registry";
 import { changedBehindPulumi, replacements, type Stale, withFollowers } from "../../../../ops/lib/stale";
@@ -25,6 +26,12 @@ describe("what phiward up tells Pulumi to run again", () => {
       urn("web-ssh-confirm"),
       urn("web-verify"),
     ]);
+  });
+
+  it("is the programs of a host with a stale unit too, which may have lost them", () => {
+    const install = "urn:pulumi:prod::phiward::phiward:host:Programs$command:local:Command::web-programs-install";
+    const resources = [...state.deployment.resources, { urn: install }];
+    expect(replacements(CONFIG, [{ host: "web", unit: "ssh", why: "" }], { deployment: { resources } })).toContain(install);
   });
 
   it("is nothing that the state does not have yet: Pulumi makes that anyway", () => {
@@ -55,12 +62,16 @@ describe("what changed behind Pulumi's back", () => {
   const [host] = CONFIG.hosts;
   const plans = host === undefined ? [] : hostPlans(CONFIG, host.name);
   const stale = plans.map(({ unit }): Stale => ({ host: host?.name ?? "", unit, why: "it has drifted: /etc/motd" }));
-  const applied = (stdin: (generation: string) => unknown): unknown => ({
+  const applied = (generation: (declared: string) => unknown): unknown => ({
     deployment: {
-      resources: plans.map((plan) => ({
-        urn: urn(`${host?.name ?? ""}-${plan.unit}-apply`),
-        inputs: { stdin: stdin(generationOf(plan)) },
-      })),
+      resources: plans.flatMap((plan) => {
+        const name = `${host?.name ?? ""}-${plan.unit}`;
+        const component = `urn:pulumi:prod::phiward::phiward:host:Ssh::${name}`;
+        return [
+          { urn: component, outputs: { generation: generation(generationOf(plan)) } },
+          { urn: urn(`${name}-apply`), outputs: {} },
+        ];
+      }),
     },
   });
 
@@ -70,7 +81,7 @@ describe("what changed behind Pulumi's back", () => {
       changedBehindPulumi(
         CONFIG,
         stale,
-        applied((generation) => `phiward 2 ${generation}\n{}`),
+        applied((generation) => generation),
       ),
     ).toEqual(stale);
   });
@@ -80,11 +91,24 @@ describe("what changed behind Pulumi's back", () => {
       changedBehindPulumi(
         CONFIG,
         stale,
-        applied(() => `phiward 2 ${"0".repeat(64)}\n{}`),
+        applied(() => "0".repeat(64)),
       ),
     ).toEqual([]);
     expect(changedBehindPulumi(CONFIG, stale, { deployment: {} })).toEqual([]);
     expect(changedBehindPulumi(CONFIG, stale, {})).toEqual([]);
+  });
+
+  it("is the loss of the programs where Pulumi believes that the host has this version of them", () => {
+    const lost = [{ host: "web", unit: "programs", why: "it lacks the agent or the programs of this version" }];
+    const install = "urn:pulumi:prod::phiward::phiward:host:Programs$command:local:Command::web-programs-install";
+    const deployed = (version: unknown) => ({
+      deployment: { resources: [{ urn: install, outputs: { environment: { PHIWARD_PROGRAMS: version } } }] },
+    });
+    expect(changedBehindPulumi(CONFIG, lost, deployed(programsVersion()))).toEqual(lost);
+    expect(changedBehindPulumi(CONFIG, lost, deployed({ "4dabf18193072939515e22adb298388d": "secret" }))).toEqual(lost);
+    expect(changedBehindPulumi(CONFIG, lost, deployed("0".repeat(64)))).toEqual([]);
+    expect(changedBehindPulumi(CONFIG, lost, {})).toEqual([]);
+    expect(replacements(CONFIG, lost, deployed(programsVersion()))).toEqual([install]);
   });
 
   it("is what has changed where the state keeps as a secret what was applied", () => {

@@ -24,7 +24,7 @@ from phiward_host.common import docker, files, records
 from phiward_host.common.errors import Failed
 from phiward_host.common.log import RootLog
 from phiward_host.common.process import Completed
-from phiward_host.containers import smoke_test, users
+from phiward_host.containers import kept_images, smoke_test, users
 from phiward_host.people import accounts
 from phiward_host.people import main as people
 from phiward_host.vault import maintenance, proof
@@ -138,6 +138,7 @@ class Damage(InDirectory):
             "escrow/db-api.1.age": self.secret,
             "escrow/db-api.1.json": self.secret,
             "people.json": self.people,
+            "images.json": lambda: kept_images.prune({}),
             "container-users.json": lambda: users.settle(users.Settings(10_000, 29_999, [])),
             "trials/db": self.trial,
             "alerts/2026-01-01T00:00:00Z-a.json": self.alert,

@@ -25,12 +25,12 @@ export const commandsRunAgentOnly: Rule = {
   appliesTo: ["command:*", "pulumi-nodejs:dynamic*"],
   judge(unit, report) {
     const create = unit.at("create");
-    // On a host there is no such command.
-    if (create.text() === INSTALL_COMMAND && !unit.has("connection")) {
+    const command = create.text();
+    // On a host there is no such command. What is not known yet may be it.
+    if ([INSTALL_COMMAND, undefined].includes(command) && !unit.has("connection")) {
       judgeInstall(unit, report);
       return;
     }
-    const command = create.text();
     if (command !== undefined && !OURS.includes(command))
       report({ at: create.path, found: shown(command), allowed: "the commands that run phiward's agent" });
     for (const [holder, names] of [[unit, MORE] as const, [unit.at("connection"), MORE_OF_CONNECTION] as const])

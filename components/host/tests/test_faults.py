@@ -30,6 +30,7 @@ WORDS = MappingProxyType(
         "redis": ["ask", "cache", "secret", "PING"],
         "service-data": ["undeclared", '{"volumes": [], "servers": [], "removed": []}'],
         "smoke-test": ["run", "db"],
+        "state": ["writable", "/etc/phiward"],
         "storage": ["settle", "storage.json"],
         "vault": ["prune"],
     }
@@ -45,6 +46,7 @@ class Faults(InDirectory):
         super().setUp()
         for module, name in ((files, "read_json"), (files, "read_text"), (process, "run"), (docker, "ask")):
             self.patch(module, name, fail)
+        self.patch(files, "require_writable", fail)
         self.patch(nginx, "is_draining", fail)
         self.patch(nginx, "SIGNAL_SECONDS", 0)
 

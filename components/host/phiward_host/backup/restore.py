@@ -132,7 +132,8 @@ def _bring_back(repository: Repository, found: Found, selection: Selection, into
     Where something fails after that, the message says what was replaced already.
     """
     stamp = time.strftime("%Y%m%dt%H%M%Sz", time.gmtime())
-    expected = _expected(found, selection.databases)
+    parts = {database: _part(found, service, database) for database, service in selection.databases.items()}
+    expected = {database: found.manifest.databases[part] for database, part in parts.items()}
     paths = declared.selected(repository.settings, found, selection.paths, into)
     replaced: list[str] = []
     done: list[str] = []
@@ -148,7 +149,7 @@ def _bring_back(repository: Repository, found: Found, selection: Selection, into
     with _without_copies(loaded):
         for database, service in selection.databases.items():
             new = ApplicationSession(service, f"{database}_restored")
-            load(repository, found.run.parts[f"{service}/{database}"], expected[database], new, database)
+            load(repository, found.run.parts[parts[database]], expected[database], new, database)
             loaded[database] = service
         try:
             restored = _bring_files_back(repository, found, paths, into, stamp, swap_databases)
@@ -172,15 +173,14 @@ def _without_copies(loaded: Mapping[str, str]) -> Generator[None]:
         raise
 
 
-def _expected(found: Found, databases: Mapping[str, str]) -> dict[str, DatabaseManifest]:
-    expected: dict[str, DatabaseManifest] = {}
-    for database, service in databases.items():
-        part = f"{service}/{database}"
-        entry = found.manifest.databases.get(part)
-        if entry is None or part not in found.run.parts:
-            raise Refused(f"database {database}: not in this backup; choose another with --snapshot")
-        expected[database] = entry
-    return expected
+def _part(found: Found, service: str, database: str) -> str:
+    """The part of a backup that holds a database. In one that was named, its service may have had another name."""
+    held = [part for part in found.manifest.databases if part in found.run.parts]
+    exact = f"{service}/{database}"
+    named = [part for part in held if part.partition("/")[2] == database]
+    if exact not in held and len(named) != 1:
+        raise Refused(f"database {database}: not in this backup; choose another with --snapshot")
+    return exact if exact in held else named[0]
 
 
 def _bring_files_back(

@@ -125,6 +125,17 @@ class RestoreTest(DatabasesTest):
         )
         self.assertNotIn("other", json.dumps([begun, done]))
 
+    def test_finds_a_database_whose_service_had_another_name_in_the_backup_that_was_named_alone(self) -> None:
+        self.backed_up(a=(1, "2"))
+        servers = tuple(replace(server, service="renamed") for server in self.config.databases)
+        config = replace(self.config, databases=servers)
+        with self.assertRaises(Refused):
+            restore(config, self.ask("database:api"))
+        self.psql({**TABLE, "count(*) FROM pg_database": "1"})
+        answer = restore(config, replace(self.ask("database:api"), snapshot="new")).to_json()
+        self.assertEqual(answer["run"], "new")
+        self.assertIn("exec --interactive renamed pg_restore", self.docker())
+
     def test_replaces_nothing_by_what_is_not_what_was_backed_up(self) -> None:
         self.backed_up(a=(2, "2"))
         words = "what was restored is not what was backed up: table public.a: found 1 rows, backed up were 2"

@@ -130,9 +130,10 @@ describe("what phiward up finds on a server that was only adopted", () => {
   it("is every unit, before any of its packages is there", async (context) => {
     const bench = useIt(context);
     const stale = await staleUnits(bench.config, contextOf(bench));
-    expect(stale.map(({ unit, why }) => `${unit}: ${why}`)).toEqual(
-      ["baseline", "people", "storage", "ssh", "ufw", "fail2ban"].map((unit) => `${unit}: its generation differs from the deployed one`),
-    );
+    expect(stale.map(({ unit, why }) => `${unit}: ${why}`)).toEqual([
+      "programs: it lacks the agent or the programs of this version",
+      ...["baseline", "people", "storage", "ssh", "ufw", "fail2ban"].map((unit) => `${unit}: its generation differs from the deployed one`),
+    ]);
   });
 });
 

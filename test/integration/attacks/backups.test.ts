@@ -407,6 +407,27 @@ describe("what befalls a job", () => {
     expect(await job(bench, "web", "phiward-backup")).toEqual(SUCCEEDED);
   });
 
+  it("is a restore of a database whose server has another name by now, from the backup that is named", async (context) => {
+    const bench = useIt(context);
+    const { run } = await bench.restore({ what: "database:api", from: "local" });
+    const renamed = (was: string, now: string): Promise<string> =>
+      bench.must(
+        "web",
+        "sh",
+        "-c",
+        `docker rename ${was} ${now} && sed -i 's/"service": *"${was}"/"service":"${now}"/' /etc/phiward/backup.json`,
+      );
+    await renamed("db", "pg");
+    try {
+      await expect(bench.restore({ what: "database:api", from: "local" })).rejects.toThrow();
+      expect((await bench.restore({ what: "database:api", from: "local", snapshot: run })).run).toBe(run);
+    } finally {
+      await renamed("pg", "db");
+    }
+    expect(await bench.notes("web")).toBe(notes);
+    expect(await job(bench, "web", "phiward-backup")).toEqual(SUCCEEDED);
+  });
+
   it("is a restore that is killed: the old database stays, and it is on record, and the same again does it", async (context) => {
     const bench = useIt(context);
     const cut = bench.restore({ what: "database:api", from: "local" }).catch(String);

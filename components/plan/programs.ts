@@ -1,8 +1,7 @@
 /** The programs of the host: one archive of all (components/host), where it is, and how each is run. */
-import { createHash } from "node:crypto";
 import { hostArchive } from "../host/archive";
 import type { PlanDirectory, PlanFile } from "./files";
-import { AGENT_SHA256, type AgentRequest } from "./request";
+import { AGENT_SHA256, type AgentRequest, sha256Of } from "./request";
 
 /** A program of the archive, by the word that names it (components/host/phiward_host/__main__.py). */
 export type HostProgram =
@@ -81,8 +80,4 @@ let bytes: string | undefined;
 /** The command that runs a program: isolated, so that nothing of whoever starts it decides what it loads. */
 export function programCommand(program: HostProgram, ...words: readonly string[]): readonly string[] {
   return ["/usr/bin/python3", "-I", HOST_ARCHIVE, program, ...words];
-}
-
-function sha256Of(content: string | Buffer): string {
-  return createHash("sha256").update(content).digest("hex");
 }

@@ -144,6 +144,7 @@ function onWire(request: AgentRequest): { readonly wire: object; readonly conten
   return { wire: request.mode === "apply" ? { ...wire, generation: generationOf(request.plan, request.secrets) } : wire, contents };
 }
 
-function sha256Of(content: string | Buffer): string {
+/** SHA-256, hexadecimal. */
+export function sha256Of(content: string | Buffer): string {
   return createHash("sha256").update(content).digest("hex");
 }

@@ -143,53 +143,57 @@ class OffsiteRepository(Repository):
 
     @contextlib.contextmanager
     def connected(self) -> Generator[None]:
-        master = self._connect()
+        output = files.in_memory("ssh", b"")
         try:
-            yield
+            master = self._connect(output)
+            try:
+                yield
+            finally:
+                master.terminate()
+                master.wait()
         finally:
-            master.terminate()
-            master.wait()
+            said = _text(output, 0)
+            os.close(output)
+            with contextlib.suppress(OSError):
+                if said:
+                    LOG.write(said)
 
-    def _connect(self) -> "subprocess.Popen[bytes]":
+    def _connect(self, output: int) -> "subprocess.Popen[bytes]":
         """Opens the connection, also where the vault answers only after a while. Raises Failed."""
         for attempt in range(TRIES):
             if attempt > 0:
                 time.sleep(REFUSED_SECONDS)
-            master, error = self._try_to_connect()
+            before = os.fstat(output).st_size
+            master = self._try_to_connect(output)
             if master is not None:
                 return master
-            LOG.write(error)
-            if REFUSED.search(error) is None:
+            if REFUSED.search(_text(output, before)) is None:
                 break
         raise Failed(
             f"offsite: cannot connect to vault {self.vault.address}, or access was denied; "
             f"deploy the vault first, then see {LOG.path} on the host"
         )
 
-    def _try_to_connect(self) -> tuple["subprocess.Popen[bytes] | None", str]:
-        """The process that holds the connection; or None, and what ssh said."""
+    def _try_to_connect(self, output: int) -> "subprocess.Popen[bytes] | None":
+        """The process that holds the connection, or None; what ssh says goes to `output`."""
         files.remove(_control_path())
         ssh, *options = self.ssh()
-        output = files.in_memory("ssh", b"")
-        try:
-            master = subprocess.Popen(
-                [ssh, "-M", "-N", *options],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=output,
-                env=process.environment(),
-                cwd="/",
-            )
-            limit = time.monotonic() + CONNECT_SECONDS
-            while not files.exists(_control_path()):
-                if master.poll() is not None or time.monotonic() > limit:
-                    master.terminate()
-                    master.wait()
-                    return None, os.pread(output, MOST_SAID, 0).decode("utf-8", "replace")
-                time.sleep(0.05)
-            return master, ""
-        finally:
-            os.close(output)
+        master = subprocess.Popen(
+            [ssh, "-M", "-N", *options],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=output,
+            env=process.environment(),
+            cwd="/",
+        )
+        limit = time.monotonic() + CONNECT_SECONDS
+        while not files.exists(_control_path()):
+            if master.poll() is not None or time.monotonic() > limit:
+                master.terminate()
+                master.wait()
+                return None
+            time.sleep(0.05)
+        return master
 
     def other_password(self) -> str:
         host = self.settings.host
@@ -225,6 +229,10 @@ class OffsiteRepository(Repository):
         """Leaves the sealed password with the vault, where a new host will find it. The vault keeps each once."""
         sealed = files.read_text(self.settings.sealed_file)
         must("offsite: the vault does not accept the sealed password", self.ssh("seal"), stdin=sealed)
+
+
+def _text(output: int, start: int) -> str:
+    return os.pread(output, MOST_SAID, start).decode("utf-8", "replace")
 
 
 def repository_named(settings: Settings, name: str) -> Repository:

@@ -11,6 +11,7 @@ import re
 import signal
 import syslog
 import threading
+import time
 from collections.abc import Callable, Generator
 
 from phiward_host.common import docker, files
@@ -67,10 +68,9 @@ def kept_out(container: str, sentences: list[str]) -> Generator[None]:
     stop.wait(PAUSE_SECONDS)
 
     def again() -> None:
-        for _ in range(round(MOST_SECONDS / TICK_SECONDS)):
+        limit = time.monotonic() + MOST_SECONDS
+        while time.monotonic() < limit and not stop.wait(TICK_SECONDS):
             ended[0] += processes.end()
-            if stop.wait(TICK_SECONDS):
-                break
 
     thread = threading.Thread(target=again, daemon=True)
     thread.start()
@@ -96,12 +96,14 @@ class _Processes:
         pid = answer.child("State").integer("Pid")
         try:
             cgroup = files.read_beneath(PROCESSES, f"{pid}/cgroup", MOST_BYTES).decode("utf-8", "replace")
+            unified = re.search("^0::(.*)$", cgroup, re.MULTILINE)
+            if unified is None:
+                raise Failed(f"{container}: its processes cannot be listed: found no cgroup v2, allowed: one")
+            self._list = f"{CGROUPS}{unified.group(1)}/cgroup.procs"
+            # Where it cannot be read, nobody would be ended, without a word.
+            files.read_text(self._list)
         except OSError as error:
             raise Failed(f"{container}: its processes cannot be listed ({error.strerror}): is it running?") from error
-        unified = re.search("^0::(.*)$", cgroup, re.MULTILINE)
-        if unified is None:
-            raise Failed(f"{container}: its processes cannot be listed: found no cgroup v2, allowed: one")
-        self._list = f"{CGROUPS}{unified.group(1)}/cgroup.procs"
 
     def end(self) -> int:
         """Ends the sessions that came over the network. Returns how many."""

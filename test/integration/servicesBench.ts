@@ -1,5 +1,5 @@
 /** Services on a bench: deployed by the program's own plans and resources, in its order. */
-import { expect } from "vitest";
+import { expect, type TestContext } from "vitest";
 import { parseConfig } from "../../components/config/faults";
 import type { StackConfig } from "../../components/config/schema";
 import { containersModel, upstreamPort } from "../../components/containers/model";
@@ -17,6 +17,19 @@ import { execInHost } from "../../sandbox/machines/exec";
 import { type Bench } from "./bench";
 
 const UNITS = ["docker", "secrets", "accounts", "retire"];
+
+/** A file's bench, with the services running that its first test brings up. */
+export function runningServices(useIt: (context: TestContext) => Bench): (context: TestContext) => Promise<Bench> {
+  let broughtUp = false;
+  return async (context) => {
+    const bench = useIt(context);
+    if (broughtUp) return bench;
+    await bringImages(bench);
+    await deployServices(bench, withServices(bench));
+    broughtUp = true;
+    return bench;
+  };
+}
 
 /** The plan of a unit of the host `web`. */
 export function planOf(config: StackConfig, unit: string) {

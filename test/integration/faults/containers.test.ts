@@ -1,25 +1,15 @@
 /** Containers whose files of the host are removed or replaced, and services of which one container may run at a time. */
-import { expect, it, type TestContext } from "vitest";
+import { expect, it } from "vitest";
 import { parseConfig } from "../../../components/config/faults";
 import type { StackConfig } from "../../../components/config/schema";
 import type { Bench } from "../bench";
-import { answers, bringImages, deployServices, failures, imageId, withServices } from "../servicesBench";
+import { answers, deployServices, failures, imageId, runningServices, withServices } from "../servicesBench";
 import { useBench } from "../useBench";
 import { waitFor } from "../waiting";
 
 const STATE = "/var/lib/phiward";
 const CONFIGURATION = "/etc/phiward/services";
-const useIt = useBench();
-let broughtUp = false;
-
-async function running(context: TestContext): Promise<Bench> {
-  const bench = useIt(context);
-  if (broughtUp) return bench;
-  await bringImages(bench);
-  await deployServices(bench, withServices(bench));
-  broughtUp = true;
-  return bench;
-}
+const running = runningServices(useBench());
 
 const ids = async (bench: Bench, config = withServices(bench)): Promise<readonly string[]> =>
   (await failures(bench, config)).map((result) => String(Reflect.get(Object(result), "id")));

@@ -1,22 +1,13 @@
 /** What is lost, damaged, hung or held on a host: it is named, fails verify, and the next deploy mends it without hand work. */
-import { expect, it, type TestContext } from "vitest";
+import { expect, it } from "vitest";
 import { execInHost } from "../../../sandbox/machines/exec";
 import type { Bench } from "../bench";
-import { bringImages, deployServices, failures, planOf, withServices } from "../servicesBench";
+import { deployServices, failures, planOf, runningServices, withServices } from "../servicesBench";
 import { useBench } from "../useBench";
 
 const STATE = "/var/lib/phiward";
 const useIt = useBench();
-let broughtUp = false;
-
-async function running(context: TestContext): Promise<Bench> {
-  const bench = useIt(context);
-  if (broughtUp) return bench;
-  await bringImages(bench);
-  await deployServices(bench, withServices(bench));
-  broughtUp = true;
-  return bench;
-}
+const running = runningServices(useIt);
 
 const read = (bench: Bench, path: string): Promise<string> => bench.inside("cat", path);
 const containers = (bench: Bench): Promise<string> => bench.inside("docker", "ps", "--quiet", "--no-trunc");

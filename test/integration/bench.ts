@@ -12,6 +12,7 @@ import { type ApplyAnswer, applyAnswer, ask, type CheckResult, verifyAnswer } fr
 import { overSsh, type Patience, type SshAnswer, type SshTarget } from "../../ops/lib/ssh";
 import { execInHost } from "../../sandbox/machines/exec";
 import type { Sandbox, SandboxHost } from "../../sandbox/machines/inventory";
+import { waitFor } from "./waiting";
 
 /** The shortest dead-man's switch that a configuration allows, in seconds. */
 export const DEAD_MAN_SECONDS = 20;
@@ -30,8 +31,9 @@ export class Bench {
     return first;
   }
 
+  /** Of one connection: a host that is busy for some seconds is no host that refuses. */
   get patience(): Patience {
-    return { identity: this.sandbox.keyFile, retries: 0, dialSeconds: 3 };
+    return { identity: this.sandbox.keyFile, retries: 0, dialSeconds: 15 };
   }
 
   target(user = DEPLOY_USER): SshTarget {
@@ -85,7 +87,26 @@ export class Bench {
 
   /** Whether an administrator can log in now, and become root. */
   async letsIn(user = DEPLOY_USER): Promise<boolean> {
-    return (await overSsh(this.target(user), "sudo -n true", "", this.patience)).code === 0;
+    return (await overSsh(this.target(user), "sudo -n true", "", { ...this.patience, dialSeconds: 3 })).code === 0;
+  }
+
+  /**
+   * A command that stays for as long as its session: the promise of its end, once `began` answers true. Throws with what ssh said
+   * where the session ends before.
+   */
+  async session(
+    user: string,
+    command: string,
+    identity: string,
+    began: () => Promise<boolean>,
+  ): Promise<{ readonly end: Promise<SshAnswer> }> {
+    let early: SshAnswer | null = null;
+    const end = overSsh(this.target(user), command, "", { ...this.patience, identity }).then((answer) => (early = answer));
+    await waitFor(`the session of ${user}`, 60, () => {
+      if (early !== null) throw new Error(`the session of ${user} ended with ${String(early.code)}: ${early.stderr}`);
+      return began();
+    });
+    return { end };
   }
 }
 

@@ -6,7 +6,6 @@ import { overSsh } from "../../../ops/lib/ssh";
 import { execInHost } from "../../../sandbox/machines/exec";
 import { adminKey, Bench, benchConfig } from "../bench";
 import { useBench } from "../useBench";
-import { waitFor } from "../waiting";
 import { failures, shell, staleness } from "./effectsBench";
 
 const useIt = useBench();
@@ -203,10 +202,10 @@ describe("a host", () => {
       return new Bench(bench.sandbox, benchConfig({ ...bench.sandbox, key }, { people }));
     };
     for (const unit of ["people", "ssh"]) await withBob("2099-12-31").deploy(withBob("2099-12-31").plan(unit));
-    const session = overSsh(bench.target("bob"), "sleep 300", "", { ...bench.patience, identity: otherKeyFile(bench) });
-    await waitFor("bob is logged in", 20, async () => (await execInHost(bench.host, ["pgrep", "-u", "bob", "sleep"])).code === 0);
+    const loggedIn = async (): Promise<boolean> => (await execInHost(bench.host, ["pgrep", "-u", "bob", "sleep"])).code === 0;
+    const session = await bench.session("bob", "sleep 300", otherKeyFile(bench), loggedIn);
     await withBob("2020-01-01").deploy(withBob("2020-01-01").plan("people"));
-    expect((await session).code).not.toBe(0);
+    expect((await session.end).code).not.toBe(0);
     expect((await execInHost(bench.host, ["pgrep", "-u", "bob"])).stdout).toBe("");
   });
 });

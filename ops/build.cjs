@@ -31,7 +31,8 @@ function isStale(paths) {
 
 /** Compiles where something is stale. Throws Error if it does not compile; what was compiled before then stays. */
 function build() {
-  const paths = SOURCES.flatMap(below);
+  const program = readdirSync(ROOT).filter((name) => name.endsWith(".ts"));
+  const paths = [...program, ...SOURCES.flatMap(below)];
   if (!isStale(paths)) return;
   // Beside the old ones and put in place whole: another command may be loading them, and a source that was removed is removed here too.
   const fresh = `${BIN}.${process.pid}`;

@@ -80,10 +80,12 @@ function addDeployVerbs(program: Command, runs: Runs): void {
   verb(
     program,
     "policy",
-    "evaluate the policies on a stack's configuration, with no engine, token or network",
+    "evaluate the policies on all that the program would make, with no engine, token or network",
     "policy --stack prod",
     "no key",
   )
+    .option("--program <directory>", "the project of a program of one's own (default: phiward's)")
+    .option("--quick", "judge the configuration alone, in a fraction of a second")
     .addOption(json())
     .action(runs(async (options: PolicyOptions) => (await import("./commands/policy.js")).policyCommand(options)));
   verb(program, "release", "stop managing a host; it keeps its configuration", "release --stack prod --host web --confirm web")

@@ -7,19 +7,9 @@ import { appliesTo, type Rule, type RuleFacts, sentence } from "../../policies/e
 import { reviewedComponents } from "../../policies/engine/subject";
 import type { Facts } from "../../policies/readers/value";
 import { report } from "../lib/command";
+import { counted, findingLines, type GateFinding, inAll, isRefused } from "../lib/findings";
 import { stackFile } from "../lib/project";
 import { readStack } from "../lib/stack";
-
-/** What a rule has to say of a unit of a host. */
-export interface GateFinding {
-  /** `host/unit`, or the stack. */
-  readonly where: string;
-  readonly rule: RuleFacts;
-  readonly level: "advisory" | "mandatory";
-  readonly message: string;
-  /** Path of a value that nobody can know before the deploy. */
-  readonly unknown?: string;
-}
 
 /** Everything the rules say of a stack, and how often they were asked. */
 export interface GateResult {
@@ -52,17 +42,8 @@ export function judgeStack(config: StackConfig, rules: readonly Rule[] = RULES):
 
 /** The findings, each with its place, rule, severity and sentence, and a line that sums up. */
 export function gateReport(stack: string, { hosts, units, rules, judgements, findings }: GateResult): string {
-  const lines = findings
-    .filter(({ unknown }) => unknown === undefined)
-    .map(({ where, rule, level, message }) => `${where}  ${rule.id}  ${rule.severity}  ${level}\n  ${message}\n`);
-  const count = (level: GateFinding["level"]): number => findings.filter((finding) => finding.level === level).length;
   const asked = `${counted(rules, "rule")}, ${counted(hosts, "host")}, ${counted(units, "unit")}, ${counted(judgements, "judgement")}`;
-  return [
-    ...lines,
-    ...unknownLines(findings),
-    `${stack}: ${asked}: ${counted(count("mandatory"), "violation")}, ${counted(count("advisory"), "advisory", "advisories")}`,
-    "",
-  ].join("\n");
+  return [...findingLines(findings), ...unknownLines(findings), `${stack}: ${asked}: ${inAll(findings)}`, ""].join("\n");
 }
 
 // What is unknown until deployment is so in every unit of a host: it is listed once.
@@ -75,11 +56,6 @@ function unknownLines(findings: readonly GateFinding[]): readonly string[] {
     places.set(key, (places.get(key) ?? new Set()).add(unit));
   }
   return [...places].map(([key, units]) => `${key}: unknown until deployment; not evaluated (${counted(units.size, "unit")})\n`);
-}
-
-/** Whether the deploy would be stopped. */
-export function isRefused({ findings }: GateResult): boolean {
-  return findings.some(({ level }) => level === "mandatory");
 }
 
 function findings(where: string, rule: RuleFacts, { violations, unknown }: Verdict): readonly GateFinding[] {
@@ -97,19 +73,27 @@ function findings(where: string, rule: RuleFacts, { violations, unknown }: Verdi
   ];
 }
 
-function counted(number: number, one: string, many = `${one}s`): string {
-  return `${String(number)} ${number === 1 ? one : many}`;
-}
-
 /** Options of `phiward policy`. */
 export interface PolicyOptions {
   readonly stack: string;
+  /** Directory of the project whose program is judged; without it the one of the stack's file, or phiward's own. */
+  readonly program?: string;
+  /** Judges the configuration, and not what the program makes of it. */
+  readonly quick?: boolean;
   readonly json?: boolean;
 }
 
 /** `phiward policy`. */
-export function policyCommand({ stack, json }: PolicyOptions): number {
-  const result = judgeStack(readStack(stackFile(stack), { stack }));
-  report(json, { stack, ...result }, gateReport(stack, result).trimEnd());
+export async function policyCommand({ stack, program, quick, json }: PolicyOptions): Promise<number> {
+  const file = stackFile(stack, program);
+  const named = { stack, cwd: program, judging: true };
+  if (quick === true) {
+    const result = judgeStack(readStack(file, named));
+    report(json, { stack, ...result }, gateReport(stack, result).trimEnd());
+    return isRefused(result) ? 1 : 0;
+  }
+  const { judgedProgram, programReport } = await import("../lib/verdict.js");
+  const result = judgedProgram({ stack, file, program });
+  report(json, { stack, ...result }, programReport(stack, result).trimEnd());
   return isRefused(result) ? 1 : 0;
 }

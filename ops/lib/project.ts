@@ -6,23 +6,24 @@ import { member, membersOf } from "../../components/config/unknown";
 import { OperatorError } from "./errors";
 import { CONFIG_FAULT, parsePulumiYaml } from "./pulumiYaml";
 
-const FILE = "Pulumi.yaml";
+/** Name of the file that makes a directory a project of Pulumi's. */
+export const PROJECT_FILE = "Pulumi.yaml";
 
 /**
  * Path of the configuration file of a stack, which is named as Pulumi does: NAME, ORGANIZATION/NAME or ORGANIZATION/PROJECT/NAME.
- * Throws OperatorError if the name is none of these.
+ * `within` is its project's directory, by default the working directory. Throws OperatorError if the name is none of these.
  */
-export function stackFile(stack: string): string {
+export function stackFile(stack: string, within = ""): string {
   // What Pulumi lets a stack be called.
   if (!/^([A-Za-z0-9_][A-Za-z0-9_.-]{0,99}\/){0,2}[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$/.test(stack))
     throw new OperatorError(
       "--stack: found another text, allowed: NAME, ORGANIZATION/NAME or ORGANIZATION/PROJECT/NAME, of letters, digits, _ . and -",
       2,
     );
-  const project = readProject(FILE);
+  const project = readProject(join(within, PROJECT_FILE));
   const directory = member(project, "stackConfigDir") ?? member(project, "config");
   const file = `Pulumi.${stack.split("/").at(-1) ?? ""}.yaml`;
-  return typeof directory === "string" ? join(directory, file) : file;
+  return typeof directory === "string" ? join(within, directory, file) : join(within, file);
 }
 
 /**
@@ -30,13 +31,14 @@ export function stackFile(stack: string): string {
  * file, else the one in the working directory. Throws OperatorError where Pulumi would read something else than is written.
  */
 export function projectDefaults(stackFilePath: string): Readonly<Record<string, unknown>> {
-  const beside = join(dirname(stackFilePath), FILE);
-  const path = existsSync(beside) ? beside : FILE;
+  const beside = join(dirname(stackFilePath), PROJECT_FILE);
+  const path = existsSync(beside) ? beside : PROJECT_FILE;
   const config = member(readProject(path), "config");
   return typeof config !== "object" ? {} : defaultsIn(path, membersOf(config));
 }
 
-function readProject(path: string): unknown {
+/** A project's file; undefined if there is none. Throws OperatorError if it is no YAML. */
+export function readProject(path: string): unknown {
   return existsSync(path) ? parsePulumiYaml(path, readFileSync(path, "utf8")) : undefined;
 }
 

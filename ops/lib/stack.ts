@@ -15,6 +15,8 @@ export interface NamedStack {
   readonly stack: string;
   /** Directory of its project; the working directory without it. */
   readonly cwd?: string | undefined;
+  /** Whether it is judged and not deployed: then the private keys of hosts to come stay closed. */
+  readonly judging?: boolean;
 }
 
 /**
@@ -26,13 +28,49 @@ export function readStackFile(path: string): Record<string, unknown> {
 }
 
 function valuesIn(path: string, document: unknown): Record<string, unknown> {
+  return fromKeys(asTexts(keysIn(path, document)));
+}
+
+function keysIn(path: string, document: unknown): Readonly<Record<string, unknown>> {
   const config = membersOf(member(document, "config"));
   const own = Object.entries(config).map(([key, value]): [string, unknown] => [withNamespace(key), value]);
-  return fromKeys(
-    Object.fromEntries(
-      Object.entries({ ...projectDefaults(path), ...Object.fromEntries(own) }).map(([key, value]) => [key, asPulumi(value)]),
-    ),
-  );
+  return { ...projectDefaults(path), ...Object.fromEntries(own) };
+}
+
+function asTexts(keys: Readonly<Record<string, unknown>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(keys).map(([key, value]) => [key, asPulumi(value)]));
+}
+
+/** A stack's configuration as a program gets it: texts by key with namespace. */
+export interface ProgramConfig {
+  readonly config: Readonly<Record<string, string>>;
+  readonly secretKeys: readonly string[];
+}
+
+const FIRST_HOST_KEYS = `${NAMESPACE}:firstHostKeys`;
+
+// What stands for a secret that nobody opened.
+const SEALED = "[a secret that was not opened]";
+
+/**
+ * What a program would be handed of a stack's file, to be judged. A secret of another namespace, such as a provider's token, and the keys
+ * of hosts to come are not opened: a text stands in its place, which is secret. Throws OperatorError as `readStack`.
+ */
+export function programConfig(path: string, named: NamedStack): ProgramConfig {
+  const document = readDocument(path);
+  const keys = keysIn(path, document);
+  const secretKeys = Object.entries(keys).flatMap(([key, value]) => (secretPaths(value).length > 0 ? [key] : []));
+  const own = secretKeys.filter((key) => key.startsWith(`${NAMESPACE}:`) && key !== FIRST_HOST_KEYS);
+  const opened = openedTexts(path, own, member(document, "environment"), named);
+  const texts = { ...asTexts(Object.fromEntries(Object.entries(keys).map(([key, value]) => [key, sealed(value)]))), ...opened };
+  return { config: Object.fromEntries(Object.entries(texts).filter(([key]) => key !== FIRST_HOST_KEYS)), secretKeys };
+}
+
+function sealed(value: unknown): unknown {
+  if (isSecret(value)) return SEALED;
+  if (Array.isArray(value)) return value.map(sealed);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, sealed(entry)]));
 }
 
 // What Pulumi hands the program: a text as it is, all else as JSON.
@@ -91,7 +129,7 @@ function resolved(
   named: NamedStack | undefined,
 ): Record<string, unknown> {
   const { firstHostKeys, ...sections } = raw;
-  const secrets = [...(isSecret(firstHostKeys) ? ["firstHostKeys"] : []), ...secretPaths(sections)];
+  const secrets = secretPaths(sections);
   const inNames = secrets.filter((secret) => NAMES.test(secret));
   if (inNames.length > 0)
     throw new OperatorError(
@@ -103,18 +141,35 @@ function resolved(
         .join("\n"),
       CONFIG_FAULT,
     );
+  // A policy needs no key of a host that is to come, so whoever judges needs nobody who could open it.
+  if (named?.judging === true && secrets.length === 0 && isSecret(firstHostKeys) && !isGiven(environment)) return sections;
+  const texts = openedTexts(path, [...(isSecret(firstHostKeys) ? ["firstHostKeys"] : []), ...secrets], environment, named);
+  return texts === undefined ? raw : fromKeys(texts);
+}
+
+function isGiven(environment: unknown): boolean {
+  return environment !== undefined && environment !== null;
+}
+
+/** What only the Pulumi CLI can open, opened by it: all texts of the stack. Undefined where the file says all of it. */
+function openedTexts(
+  path: string,
+  secrets: readonly string[],
+  environment: unknown,
+  named: NamedStack | undefined,
+): Record<string, string> | undefined {
   const needs = [
     ...(secrets.length === 0 ? [] : [`Pulumi secrets (${secrets.join(", ")})`]),
-    ...(environment === undefined || environment === null ? [] : ["an environment of Pulumi ESC"]),
+    ...(isGiven(environment) ? ["an environment of Pulumi ESC"] : []),
   ];
-  if (needs.length === 0) return raw;
+  if (needs.length === 0) return undefined;
   if (named === undefined || pulumiVersion() === undefined)
     throw new OperatorError(
       `${path}: found ${needs.join(" and ")}, which only the Pulumi CLI can open; found no pulumi on PATH. Install it (https://www.pulumi.com/docs/install) and log in to the stack's backend, or write the values as plain text`,
       2,
     );
   const answer = membersOf(JSON.parse(askPulumi(["config", "--json", "--show-secrets", "--stack", named.stack], process.env, named.cwd)));
-  return fromKeys(Object.fromEntries(Object.entries(answer).map(([key, entry]) => [key, asPulumi(member(entry, "value"))])));
+  return Object.fromEntries(Object.entries(answer).map(([key, entry]) => [key, asPulumi(member(entry, "value"))]));
 }
 
 /** Paths of all secrets in a value. Of keys, which are the author's, only those that look like ours are named. */

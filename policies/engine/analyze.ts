@@ -13,7 +13,7 @@ import { unknownValue } from "@pulumi/pulumi/runtime";
 import { type JavaScriptValue, Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { RULES } from "../all";
 import { UNKNOWN } from "../readers/value";
-import type { Rule } from "./rule";
+import { appliesTo, type Rule } from "./rule";
 import { PACK, toPolicies } from "./toPolicies";
 
 /** A resource as a program registered it, secrets unwrapped. Unknown values are Pulumi's own, or UNKNOWN. */
@@ -35,13 +35,17 @@ export interface Diagnostic {
 
 /** Judges all resources of a stack, each for itself and then together. Throws if a policy fails to run. */
 export async function analyze(resources: readonly AnalyzedResource[], rules: readonly Rule[] = RULES): Promise<readonly Diagnostic[]> {
-  const policies = toPolicies(rules);
-  const analyzeResource = makeAnalyzeRpcFun(PACK, "embedded", "mandatory", policies);
-  const analyzeStack = makeAnalyzeStackRpcFun(PACK, "embedded", "mandatory", policies);
+  const analyzeStack = makeAnalyzeStackRpcFun(PACK, "embedded", "mandatory", toPolicies(rules));
   const diagnostics: Diagnostic[] = [];
-  for (const resource of resources) {
-    const request = filled(new AnalyzeRequest(), resource);
-    diagnostics.push(...(await answer((callback) => analyzeResource({ request }, callback), resource.urn)));
+  // Pulumi copies a resource for each policy, also for those that do not judge its type.
+  for (const [type, ofType] of Map.groupBy(resources, (resource) => resource.type)) {
+    const judging = rules.filter((rule) => appliesTo(rule, type));
+    if (judging.length === 0) continue;
+    const analyzeResource = makeAnalyzeRpcFun(PACK, "embedded", "mandatory", toPolicies(judging, []));
+    for (const resource of ofType) {
+      const request = filled(new AnalyzeRequest(), resource);
+      diagnostics.push(...(await answer((callback) => analyzeResource({ request }, callback), resource.urn)));
+    }
   }
   const members = resources.map((resource) => filled(new AnalyzerResource(), resource));
   const request = new AnalyzeStackRequest().setResourcesList(members);

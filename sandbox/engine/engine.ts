@@ -12,6 +12,7 @@ import { finishRemovals } from "../../ops/lib/removals";
 import { finishErasing } from "../../ops/lib/serviceData";
 import { deployTarget } from "../../ops/lib/ssh";
 import { analyze, type Diagnostic } from "../../policies/engine/analyze";
+import { unwrapAll } from "../../policies/program/unwrap";
 import { DOCKER_PROVIDER, isOfDocker, sweepDocker } from "./docker";
 import { Journal } from "./journal";
 import { dockerTarget, perform } from "./perform";
@@ -202,20 +203,6 @@ async function program(faulted: Promise<never>): Promise<Record<string, unknown>
     faulted,
   ]);
   return unwrapAll(outputs);
-}
-
-const SIGNATURE = "4dabf18193072939515e22adb298388d";
-
-// A secret travels as a map with Pulumi's signature; what it holds is what a provider would be handed.
-function unwrap(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(unwrap);
-  if (typeof value !== "object" || value === null) return value;
-  if (SIGNATURE in value && "value" in value) return unwrap(value.value);
-  return unwrapAll(value);
-}
-
-function unwrapAll(values: object): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, unwrap(value)]));
 }
 
 function statusOf(stdout: unknown): string {

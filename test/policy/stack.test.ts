@@ -13,7 +13,8 @@ import { HostKey } from "../../components/pulumi/hostKey";
 import { HostRemoval } from "../../components/pulumi/hostRemoval";
 import { HostVerify } from "../../components/pulumi/hostVerify";
 import { CONCERNS, SEQUENCE } from "../../components/registry";
-import { gateReport, isRefused, judgeStack } from "../../ops/commands/policy";
+import { gateReport, judgeStack } from "../../ops/commands/policy";
+import { isRefused } from "../../ops/lib/findings";
 import { outputOf, runSync, start } from "../../ops/lib/process";
 import { RULES } from "../../policies/all";
 import { type AnalyzedResource, analyze } from "../../policies/engine/analyze";
@@ -129,7 +130,7 @@ describe("the built pack and gate", () => {
     const keys = Object.entries(Object(config) as Record<string, unknown>).map(([key, value]) => [`phiward:${key}`, value]);
     if (config !== undefined)
       writeFileSync(join(stacks, `Pulumi.${stack}.yaml`), stringify({ config: Object.fromEntries(keys) as unknown }));
-    return runSync(["node", join(from, "ops/main.js"), "policy", "--stack", stack], { cwd: stacks, env: {} });
+    return runSync(["node", join(from, "ops/main.js"), "policy", "--quick", "--stack", stack], { cwd: stacks, env: {} });
   }
 
   it("end with 0 on a good stack, also when they are started through a symbolic link", () => {
@@ -158,12 +159,12 @@ describe("the built pack and gate", () => {
     expect(gate("missing", undefined)).toMatchObject({ status: 3, stdout: "" });
   });
 
-  it("start without the Pulumi SDK in the gate", () => {
+  it("start without the Pulumi SDK in the quick gate", () => {
     gate("good", CONFIG);
     const { stdout } = runSync(
       [
         ...(["node", "-e"] as const),
-        `require(${JSON.stringify(join(built, "ops/cli.js"))}).runCli(["policy", "--stack", "good"]).then((code) => console.log(code, Object.keys(require.cache).filter((path) => path.includes("@pulumi")).length))`,
+        `require(${JSON.stringify(join(built, "ops/cli.js"))}).runCli(["policy", "--quick", "--stack", "good"]).then((code) => console.log(code, Object.keys(require.cache).filter((path) => path.includes("@pulumi")).length))`,
       ],
       { cwd: stacks },
     );

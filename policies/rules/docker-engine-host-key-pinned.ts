@@ -1,11 +1,11 @@
-import type { Rule } from "../engine/rule";
+import type { Finding, Rule } from "../engine/rule";
+import { sshOptionFaults } from "../readers/sshOptions";
+import { shown, type Value } from "../readers/value";
 
-const HOST = /^ssh:\/\/(?!root@)[a-z0-9._-]+@[^/@]+$/i;
-const PINNED = /^KnownHostsCommand=\/bin\/echo \* ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI[A-Za-z0-9+/]{43}$/;
-const DEMANDS = [
-  ["StrictHostKeyChecking", /^StrictHostKeyChecking=yes$/, "StrictHostKeyChecking=yes"],
-  ["KnownHostsCommand", PINNED, "KnownHostsCommand with the host's pinned key"],
-] as const;
+const HOST = /^ssh:\/\/(?!root@)[a-z0-9._-]+@([a-z0-9][a-z0-9.-]*|\[[0-9a-f:]+\])(:\d{1,5})?$/i;
+// What else a provider may be told. The engine and the SDK put in those with a version in them, or with underscores.
+const LEADING_ELSEWHERE = ["caMaterial", "certMaterial", "certPath", "context", "keyMaterial", "pluginDownloadURL"];
+const KNOWN = ["host", "sshOpts", "registryAuth", "disableDockerDaemonCheck", "version", "__internal", "__defaults"];
 
 /** Containers are made on the host that is meant: its engine is reached over SSH as the units are. */
 export const dockerEngineHostKeyPinned: Rule = {
@@ -25,16 +25,38 @@ export const dockerEngineHostKeyPinned: Rule = {
         found: "a transport other than SSH, or a login as root",
         allowed: "ssh://USER@ADDRESS, of a user other than root",
       });
-    // The provider is handed its lists as JSON.
-    const options = unit.at("sshOpts").json();
-    const words = options.texts();
-    if (words === undefined) return;
-    const named = (name: string): readonly string[] =>
-      words.filter((word) => word.replace(/^-o/, "").toLowerCase().startsWith(`${name.toLowerCase()}=`));
-    for (const [name, allowed, says] of DEMANDS) {
-      const found = named(name);
-      if (found.length === 0 || !found.every((word) => allowed.test(word)))
-        report({ at: options.path, found: "a connection that trusts other keys", allowed: says });
-    }
+    for (const key of unit.keys() ?? [])
+      if (!KNOWN.includes(key) && unit.has(key))
+        report({
+          at: host.path,
+          found: `another setting of the connection beside it (${shown(key, LEADING_ELSEWHERE)})`,
+          allowed: KNOWN.slice(0, 4).join(", "),
+        });
+    judgeOptions(unit.at("sshOpts"), report);
+    if (unit.has("registryAuth")) judgeRegistries(unit.at("registryAuth"), report);
   },
 };
+
+// The provider is handed its lists as JSON.
+function judgeOptions(json: Value, report: (finding: Finding) => void): void {
+  const options = json.json();
+  const words = options.texts();
+  for (const { index, allowed } of words === undefined ? [] : sshOptionFaults(words))
+    report({
+      at: index === undefined ? options.path : `${options.path}.${String(index)}`,
+      found: "a connection that trusts other keys, or may lead elsewhere",
+      allowed,
+    });
+}
+
+function judgeRegistries(json: Value, report: (finding: Finding) => void): void {
+  for (const registry of json.json().items() ?? []) {
+    const address = registry.at("address").text();
+    if (address !== undefined && !/^(https:\/\/)?[a-z0-9][a-z0-9.-]*(:\d+)?(\/[\w./-]*)?$/i.test(address))
+      report({
+        at: `${registry.path}.address`,
+        found: "a registry that is not asked over HTTPS",
+        allowed: "https:// and a name, or a name",
+      });
+  }
+}

@@ -5,6 +5,7 @@ import { member } from "../../components/config/unknown";
 import { stackModel } from "../../components/containers/model";
 import { INSTALL_COMMAND, programsVersion } from "../../components/plan/programs";
 import { AGENT_COMMAND } from "../../components/plan/request";
+import { pinnedHostKey } from "../../components/plan/ssh";
 import type { AnalyzedResource } from "../../policies/engine/analyze";
 import { type ReviewedComponent, reviewedComponents } from "../../policies/engine/subject";
 
@@ -166,7 +167,10 @@ const RAW: readonly ReviewedComponent[] = [
     unit: "raw-engine",
     args: {
       host: "ssh://deploy@192.0.2.10:22",
-      sshOpts: JSON.stringify(["-F", "none", "-o", "StrictHostKeyChecking=yes", "-o", `KnownHostsCommand=/bin/echo * ${WEB.hostKey}`]),
+      sshOpts: JSON.stringify([
+        ...["-F", "none"],
+        ...Object.entries(pinnedHostKey(WEB.hostKey)).flatMap(([option, value]) => ["-o", `${option}=${value}`]),
+      ]),
     },
   },
   {

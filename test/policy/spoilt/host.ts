@@ -49,6 +49,21 @@ export const HOST_REFUSED: readonly Refused[] = [
     ["any key will do", "sshOpts", replaced("StrictHostKeyChecking=yes", "StrictHostKeyChecking=no"), "trusts other keys"],
     ["no key is named", "sshOpts", replaced("KnownHostsCommand", "UserKnownHostsFile"), "trusts other keys"],
     ["nothing is said", "sshOpts", becomes(undefined), "sshOpts: found nothing"],
+    ["any key will do, said with a blank before", "sshOpts", before("-o", "StrictHostKeyChecking no"), "sshOpts.0: found"],
+    ["any key will do, said in one word", "sshOpts", before("-oStrictHostKeyChecking=no"), "sshOpts.0: found"],
+    ["any key will do, said with blanks around", "sshOpts", before("-o", " stricthostkeychecking = no"), "sshOpts.0: found"],
+    ["keys of a file are trusted besides", "sshOpts", before("-o", "UserKnownHostsFile=/tmp/any"), "UserKnownHostsFile=/dev/null"],
+    ["keys of the user's file are trusted besides", "sshOpts", replaced("UserKnownHostsFile", "LogLevel"), "UserKnownHostsFile=/dev/null"],
+    ["a program makes the connection", "sshOpts", before("-o", "ProxyCommand=nc 203.0.113.9 22"), "may lead elsewhere"],
+    ["another host is in between", "sshOpts", before("-J", "203.0.113.9"), "may lead elsewhere"],
+    ["another host is meant", "sshOpts", before("-o", "HostName=203.0.113.9"), "may lead elsewhere"],
+    ["a file is read first", "sshOpts", replaced("none", "/tmp/config"), "allowed: -F none"],
+    ["the user's file is read", "sshOpts", replaced('"-F","none",', ""), "allowed: -F none"],
+    ["it is reached by a context of the machine", "context", becomes("other"), "found another setting of the connection"],
+    ["it has a certificate's key", "keyMaterial", becomes("x"), "found another setting of the connection"],
+    ["its plugin comes from elsewhere", "pluginDownloadURL", becomes("https://example.org"), "found another setting"],
+    ["ssh gets an option as an address", "host", becomes("ssh://deploy@-oProxyCommand=x"), "host: found a transport"],
+    ["a registry is asked in the clear", "registryAuth", becomes('[{"address":"http://r.example.org"}]'), "not asked over HTTPS"],
   ]),
   ...refused("postgres-passwords-scram", "docker", [
     [
@@ -135,6 +150,11 @@ export const HOST_REFUSED: readonly Refused[] = [
 
 /** What they must let pass. */
 export const HOST_ALLOWED: readonly Allowed[] = [
+  ...allowed("docker-engine-host-key-pinned", "raw-engine", [
+    ["the host has an IPv6 address", "host", becomes("ssh://deploy@[2001:db8::1]:22")],
+    ["it waits less, in one word", "sshOpts", before("-oConnectTimeout=5")],
+    ["a registry is known by a file", "registryAuth", becomes('[{"address":"registry.example.org","configFile":"~/.docker/config.json"}]')],
+  ]),
   ...allowed("docker-daemon-hardened", "docker", [
     ["logs go to the journal", DAEMON, replaced('"log-driver": "local"', '"log-driver": "journald"')],
     ["nothing is said of the firewall", DAEMON, replaced('"iptables": true,', "")],
@@ -156,3 +176,8 @@ export const HOST_ALLOWED: readonly Allowed[] = [
   ]),
   ...allowed("certificates-renewed", "certificates", [["it lives for a year", "settings.sites.0.days", becomes(397)]]),
 ];
+
+// Words in front of a list that is handed over as JSON: ssh takes the first one of a name.
+function before(...words: readonly string[]): (good: unknown) => string {
+  return (good) => JSON.stringify([...words, ...(JSON.parse(String(good)) as string[])]);
+}

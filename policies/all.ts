@@ -52,10 +52,12 @@ import { postgresPasswordsScram } from "./rules/postgres-passwords-scram";
 import { postgresSuperuserOwnDatabase } from "./rules/postgres-superuser-own-database";
 import { publicPortsAnswered } from "./rules/public-ports-answered";
 import { redisDefaultUserOff } from "./rules/redis-default-user-off";
+import { resourcesAsDeclared } from "./rules/resources-as-declared";
 import { secretFilesOwnerOnly } from "./rules/secret-files-owner-only";
 import { secretsEscrowed } from "./rules/secrets-escrowed";
 import { sshNoPasswords } from "./rules/ssh-no-passwords";
 import { sshNoRootLogin } from "./rules/ssh-no-root-login";
+import { statefulResourcesProtected } from "./rules/stateful-resources-protected";
 import { ufwContainersApart } from "./rules/ufw-containers-apart";
 import { ufwDefaultDenyIncoming } from "./rules/ufw-default-deny-incoming";
 import { ufwDefaultDenyRouted } from "./rules/ufw-default-deny-routed";
@@ -109,6 +111,7 @@ export const RULES: readonly Rule[] = [
   secretsEscrowed,
   sshNoPasswords,
   sshNoRootLogin,
+  statefulResourcesProtected,
   ufwContainersApart,
   ufwDefaultDenyIncoming,
   ufwDefaultDenyRouted,
@@ -126,4 +129,5 @@ export const HOST_RULES: readonly HostRule[] = [
   dropletBackupOffSite,
   fail2banGuardsLogins,
   publicPortsAnswered,
+  resourcesAsDeclared,
 ];

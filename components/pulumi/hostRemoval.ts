@@ -4,6 +4,7 @@ import type { HostPlan } from "../plan/hostPlan";
 import { AGENT_COMMAND, shortEnvelope } from "../plan/request";
 import type { PlannedRemoval } from "../registry";
 import { agentCommand } from "./agentCommand";
+import { outputsUnder } from "./keptSecret";
 import type { ReachableHost } from "./reachableHost";
 
 /**
@@ -24,6 +25,7 @@ export class HostRemoval extends pulumi.ComponentResource {
     this.checked = removals.flatMap(({ plan: { unit, checks }, onceTrue }) => (onceTrue === null ? [{ unit, checks }] : []));
     const { stdin } = shortEnvelope({ mode: "remove", removals });
     agentCommand(`${name}-apply`, { host, command: AGENT_COMMAND, stdin, budgetSeconds: 60 }, { parent: this });
-    this.registerOutputs({});
+    // Policies about the whole stack see what is registered here, and nothing of the arguments.
+    this.registerOutputs(outputsUnder(options, { connection: { ...host } }));
   }
 }

@@ -4,6 +4,7 @@ import { member } from "../config/unknown";
 import { AGENT_COMMAND, shortEnvelope } from "../plan/request";
 import { agentCommand } from "./agentCommand";
 import type { HostConcern } from "./hostConcern";
+import { outputsUnder } from "./keptSecret";
 import type { ReachableHost } from "./reachableHost";
 
 /** Asks a host all checks of all its concerns; last of all, and again whenever one of them changed. */
@@ -37,7 +38,8 @@ export class HostVerify extends pulumi.ComponentResource {
         void pulumi.log.warn(`${idOf(result)}: fails; npx phiward verify says what was seen. The deploy goes on`, this);
       return { pass: of("pass").length, skipped: of("skipped").length };
     });
-    this.registerOutputs({});
+    // Policies about the whole stack see what is registered here, and nothing of the arguments.
+    this.registerOutputs(outputsUnder(options, { connection: { ...host } }));
   }
 }
 

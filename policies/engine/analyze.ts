@@ -4,6 +4,7 @@ import { isUnknown } from "@pulumi/pulumi";
 import {
   AnalyzeRequest,
   type AnalyzeResponse,
+  AnalyzerProviderResource,
   AnalyzerResource,
   AnalyzerResourceOptions,
   AnalyzeStackRequest,
@@ -22,6 +23,22 @@ export interface AnalyzedResource {
   readonly type: string;
   readonly name: string;
   readonly inputs: Readonly<Record<string, unknown>>;
+  /** Nothing where they are not known: a resource is then judged as one without a parent and without protection. */
+  readonly options?: AnalyzedOptions;
+}
+
+/** Options of a resource, as the engine tells policies of them. What is left out is off, or empty. */
+export interface AnalyzedOptions {
+  readonly protect?: boolean;
+  readonly ignoreChanges?: readonly string[];
+  readonly deleteBeforeReplace?: boolean;
+  readonly additionalSecretOutputs?: readonly string[];
+  /** URNs that mean the same resource. */
+  readonly aliases?: readonly string[];
+  /** URN of the parent. */
+  readonly parent?: string;
+  /** URN of the provider, one of the resources that are judged. */
+  readonly provider?: string;
 }
 
 /** What a policy has to say. A mandatory one forbids the deploy. */
@@ -37,17 +54,18 @@ export interface Diagnostic {
 export async function analyze(resources: readonly AnalyzedResource[], rules: readonly Rule[] = RULES): Promise<readonly Diagnostic[]> {
   const analyzeStack = makeAnalyzeStackRpcFun(PACK, "embedded", "mandatory", toPolicies(rules));
   const diagnostics: Diagnostic[] = [];
+  const known = new Map(resources.map((resource) => [resource.urn, resource]));
   // Pulumi copies a resource for each policy, also for those that do not judge its type.
   for (const [type, ofType] of Map.groupBy(resources, (resource) => resource.type)) {
     const judging = rules.filter((rule) => appliesTo(rule, type));
     if (judging.length === 0) continue;
     const analyzeResource = makeAnalyzeRpcFun(PACK, "embedded", "mandatory", toPolicies(judging, []));
     for (const resource of ofType) {
-      const request = filled(new AnalyzeRequest(), resource);
+      const request = filled(new AnalyzeRequest(), resource, known);
       diagnostics.push(...(await answer((callback) => analyzeResource({ request }, callback), resource.urn)));
     }
   }
-  const members = resources.map((resource) => filled(new AnalyzerResource(), resource));
+  const members = resources.map((resource) => filled(new AnalyzerResource(), resource, known).setParent(resource.options?.parent ?? ""));
   const request = new AnalyzeStackRequest().setResourcesList(members);
   return [...diagnostics, ...(await answer((callback) => analyzeStack({ request }, callback), ""))];
 }
@@ -72,14 +90,36 @@ async function answer(ask: (callback: Callback) => Promise<void>, urn: string): 
 
 function filled<Message extends AnalyzeRequest | AnalyzerResource>(
   message: Message,
-  { type, name, urn, inputs }: AnalyzedResource,
+  { type, name, urn, inputs, options = {} }: AnalyzedResource,
+  known: ReadonlyMap<string, AnalyzedResource>,
 ): Message {
   message.setType(type);
   message.setName(name);
   message.setUrn(urn);
-  message.setOptions(new AnalyzerResourceOptions());
+  message.setOptions(encodeOptions(options));
   message.setProperties(Struct.fromJavaScript(encodeMap(inputs)));
+  const provider = options.provider === undefined ? undefined : known.get(options.provider);
+  if (provider !== undefined)
+    message.setProvider(
+      new AnalyzerProviderResource()
+        .setType(provider.type)
+        .setName(provider.name)
+        .setUrn(provider.urn)
+        .setProperties(Struct.fromJavaScript(encodeMap(provider.inputs))),
+    );
   return message;
+}
+
+function encodeOptions(options: AnalyzedOptions): AnalyzerResourceOptions {
+  const { protect = false, ignoreChanges = [], deleteBeforeReplace, additionalSecretOutputs = [], aliases = [], parent = "" } = options;
+  return new AnalyzerResourceOptions()
+    .setProtect(protect)
+    .setIgnorechangesList([...ignoreChanges])
+    .setDeletebeforereplace(deleteBeforeReplace ?? false)
+    .setDeletebeforereplacedefined(deleteBeforeReplace !== undefined)
+    .setAdditionalsecretoutputsList([...additionalSecretOutputs])
+    .setAliasesList([...aliases])
+    .setParent(parent);
 }
 
 function encodeMap(map: object): Record<string, JavaScriptValue> {

@@ -1,7 +1,7 @@
 /** Runs a rule so that nothing passes in silence: what fails, is malformed or is not known yet comes out. */
 
 import { type Facts, Notes, Value } from "../readers/value";
-import type { Finding, HostRule, HostUnits, Rule } from "./rule";
+import type { Finding, HostRule, HostUnits, ResourceOptions, Rule } from "./rule";
 
 /** What became of one rule on one component. It passed if both lists are empty. */
 export interface Verdict {
@@ -14,14 +14,14 @@ export interface Verdict {
  * Judges a component's arguments, given as plain data with UNKNOWN where a value is not known yet. `facts` are those of the component:
  * rules that are given the same share what they find. Never throws.
  */
-export function judge(rule: Rule, args: unknown, facts: Facts = new Map()): Verdict {
+export function judge(rule: Rule, args: unknown, facts: Facts = new Map(), options: ResourceOptions = {}): Verdict {
   const notes = new Notes();
   return verdict(notes, (report) => {
-    rule.judge(new Value(args, notes, undefined, facts), report);
+    rule.judge(new Value(args, notes, undefined, facts), report, options);
   });
 }
 
-/** A component of the stack: its type, the name of the host it is for if that is known, and its arguments. */
+/** A component of the stack, or a resource that one has made: its type, the name of the host it is for if that is known, and its arguments. */
 export interface HostComponent {
   readonly type: string;
   readonly host: string | undefined;
@@ -48,16 +48,14 @@ export function judgeHosts(rule: HostRule, units: readonly HostComponent[]): Ver
 
 type ByType = ReadonlyMap<string, readonly HostComponent[]>;
 
-// A component whose host is not known counts as each host's.
+// A component whose host is not known counts as each host's. A host is what a component of ours is for.
 function byHost(units: readonly HostComponent[]): ReadonlyMap<string, ByType> {
-  const placed = Map.groupBy(
-    units.filter(({ type }) => type.startsWith("phiward:")),
-    ({ host }) => host,
-  );
-  const anywhere = placed.get(undefined) ?? [];
+  const placed = Map.groupBy(units, ({ host }) => host);
+  const isOurs = ({ type }: HostComponent): boolean => type.startsWith("phiward:");
+  const anywhere = (placed.get(undefined) ?? []).filter(isOurs);
   return new Map(
     [...placed].flatMap(([host, own]): [string, ByType][] =>
-      host === undefined ? [] : [[host, Map.groupBy([...own, ...anywhere], ({ type }) => type)]],
+      host === undefined || !own.some(isOurs) ? [] : [[host, Map.groupBy([...own, ...anywhere], ({ type }) => type)]],
     ),
   );
 }

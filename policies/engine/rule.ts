@@ -27,12 +27,19 @@ export interface Finding {
   readonly allowed: string;
 }
 
+/** What policies are told of a resource beside its arguments. */
+export interface ResourceOptions {
+  readonly protect?: boolean;
+}
+
 /** A rule: pure, over plain data, and without Pulumi, so that it runs inside the engine and outside of it alike. */
 export interface Rule extends RuleFacts {
   /** Type tokens of the components it judges; a token may end in `*`. */
   readonly appliesTo: readonly string[];
-  /** Reads the component's arguments and reports every fault in them. */
-  readonly judge: (unit: Value, report: (finding: Finding) => void) => void;
+  /** Set where a rule about hosts compares what a component of ours makes with what it declares, and this one would ask for more. */
+  readonly childrenOnHosts?: true;
+  /** Reads the component's arguments and reports every fault in them. Options are empty where nobody knows them. */
+  readonly judge: (unit: Value, report: (finding: Finding) => void, options: ResourceOptions) => void;
 }
 
 /** The units of one host, as a rule that compares them looks at them. */

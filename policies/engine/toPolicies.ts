@@ -8,10 +8,11 @@ import {
 } from "@pulumi/policy";
 import { citationsOfAll } from "../../components/compliance/controls";
 import type { Citation } from "../../components/compliance/law";
-import { member } from "../../components/config/unknown";
 import { HOST_RULES } from "../all";
+import { asChecked } from "../readers/providerDefaults";
 import { type Facts, UNKNOWN } from "../readers/value";
 import { type HostComponent, judge, judgeHosts } from "./judge";
+import { placed } from "./placed";
 import { appliesTo, type HostRule, type Rule, type RuleFacts, sentence, support } from "./rule";
 
 /** Name of the policy pack. */
@@ -35,7 +36,8 @@ function resourcePolicy(rule: Rule): ResourceValidationPolicy {
     validateResource(args, reportViolation) {
       if (!appliesTo(rule, args.type)) args.notApplicable(`judges ${rule.appliesTo.join(", ")}`);
       if (rule.enforcementLevel === "advisory" && belongsToOurs(args.urn, rule)) args.notApplicable("its component was judged");
-      const { violations, unknown } = judge(rule, plain(args.props));
+      if (rule.childrenOnHosts === true && belongsToOurs(args.urn, rule)) args.notApplicable("it is compared with its component");
+      const { violations, unknown } = judge(rule, asChecked(args.type, args.name, plain(args.props)), undefined, args.opts);
       for (const violation of violations) reportViolation(sentence(rule, violation));
       // Neither passed nor failed; the companion policy reports it.
       if (violations.length === 0 && unknown.length > 0) args.notApplicable(`not known before the deploy: ${unknown.join(", ")}`);
@@ -60,9 +62,9 @@ function unknownPolicy(rules: readonly Rule[]): ResourceValidationPolicy {
     validateResource(args, reportViolation) {
       const judging = rules.filter((rule) => appliesTo(rule, args.type));
       if (judging.length === 0) args.notApplicable("no rule judges it");
-      const props = plain(args.props);
+      const props = asChecked(args.type, args.name, plain(args.props));
       const facts: Facts = new Map();
-      for (const rule of judging) for (const path of judge(rule, props, facts).unknown) reportViolation(notJudged(path, rule));
+      for (const rule of judging) for (const path of judge(rule, props, facts, args.opts).unknown) reportViolation(notJudged(path, rule));
     },
   };
 }
@@ -90,10 +92,16 @@ function unknownHostPolicy(rules: readonly HostRule[]): StackValidationPolicy {
 }
 
 function hostComponents({ resources }: StackValidationArgs): readonly HostComponent[] {
-  return resources.map(({ type, props }) => {
-    const args = plain(props);
-    return { type, host: hostName(args), args };
-  });
+  return placed(
+    resources.map(({ urn, type, name, props, opts, provider }) => ({
+      urn,
+      type,
+      name,
+      args: asChecked(type, name, plain(props)),
+      parent: opts.parent,
+      provider: provider?.urn,
+    })),
+  );
 }
 
 function notJudged(path: string, rule: RuleFacts): string {
@@ -116,12 +124,6 @@ function framework({ framework, reference, strength }: Citation): PolicyComplian
   const text = { HIPAA: ["HIPAA Security Rule", "45 CFR Part 164, 2013"], GDPR: ["GDPR", "Regulation (EU) 2016/679"] } as const;
   const [name, version] = text[framework];
   return { name, version, reference, specification: strength ?? "direct" };
-}
-
-// A droplet is there before there is a connection to it.
-function hostName(props: unknown): string | undefined {
-  const name = member(member(props, "connection"), "name") ?? member(props, "host");
-  return typeof name === "string" ? name : undefined;
 }
 
 /** Copies what the engine hands a policy, which throws where a value is unknown, into plain data with UNKNOWN there. */

@@ -199,7 +199,8 @@ function registration(urn: string, request: RegisterResourceRequest, locate: (ur
       aliases: [...request.getAliasurnsList(), ...request.getAliasesList().map((alias) => alias.getUrn())].filter((alias) => alias !== ""),
       parent: request.getParent(),
       dependencies: request.getDependenciesList(),
-      provider: request.getProvider(),
+      // A reference is the URN and the id.
+      provider: request.getProvider().replace(/::[^:]*$/, ""),
     },
     ...(source === undefined ? {} : { source }),
   };

@@ -1,5 +1,5 @@
 /** What a program registers with Pulumi, as the policies judge it where no engine runs. */
-import type { AnalyzedResource } from "../engine/analyze";
+import type { AnalyzedOptions, AnalyzedResource } from "../engine/analyze";
 
 /** Where in the program's source a resource was made: a path, relative to the program where it is below it, and a line. */
 export interface SourceLine {
@@ -8,7 +8,7 @@ export interface SourceLine {
 }
 
 /** What a program asked for beside a resource's inputs. */
-export interface RegistrationOptions {
+export interface RegistrationOptions extends AnalyzedOptions {
   readonly protect: boolean;
   readonly ignoreChanges: readonly string[];
   readonly aliases: readonly string[];
@@ -16,7 +16,7 @@ export interface RegistrationOptions {
   readonly parent: string;
   /** URNs of what it waits for. */
   readonly dependencies: readonly string[];
-  /** URN and id of its provider; empty where it is a default one. */
+  /** URN of its provider; empty where it is a default one. */
   readonly provider: string;
 }
 

@@ -2,9 +2,9 @@
 import type { Value } from "./value";
 
 /** The databases of a host: their containers, and all networks and volumes. */
-const DATABASES = "phiward:docker:Databases";
+export const DATABASES = "phiward:docker:Databases";
 /** The services of a host. */
-const SERVICES = "phiward:docker:Services";
+export const SERVICES = "phiward:docker:Services";
 /** A container as @pulumi/docker has it, declared by whatever program. */
 export const CONTAINER = "docker:index/container:Container";
 
@@ -25,6 +25,29 @@ export function isComponent(unit: Value): boolean {
 export function isDatabases(unit: Value): boolean {
   return isComponent(unit) && (optionalItems(unit, "networks")?.map((network) => network.at("name").text()).length ?? 0) > 0;
 }
+
+/** Whether any limit is given to a container. */
+export function hasLimits(container: Value): boolean {
+  const numbers = ["memory", "memorySwap"].filter((key) => container.has(key)).map((key) => container.at(key).number());
+  const texts = container.has("cgroupParent") ? [container.at("cgroupParent").text()] : [];
+  return numbers.length + texts.length > 0;
+}
+
+/** Whether a container of a program is in a control group, or has a limit of its user's processes; true as well where that is not known. */
+export function isLimited(container: Value): boolean {
+  return optionalText(container, "cgroupParent") !== "" || limitsProcesses(container);
+}
+
+/** Whether a container limits how many processes its user may have, which no other container's is. */
+export function limitsProcesses(container: Value): boolean {
+  return (optionalItems(container, "ulimits") ?? []).some((ulimit) => {
+    const [name, soft, hard] = [ulimit.at("name").text(), ulimit.at("soft").number(), ulimit.at("hard").number()];
+    return name === "nproc" && [soft, hard].every((limit) => limit === undefined || (limit > 0 && limit <= MOST_PROCESSES));
+  });
+}
+
+/** The most processes that a container may have. */
+export const MOST_PROCESSES = 65_536;
 
 /** The members of a list that may be left out; undefined if they are not known. */
 export function optionalItems(holder: Value, key: string): readonly Value[] | undefined {

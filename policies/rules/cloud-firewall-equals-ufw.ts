@@ -1,7 +1,11 @@
-import type { HostRule } from "../engine/rule";
+import type { Finding, HostRule } from "../engine/rule";
+import { optionalItems } from "../readers/containers";
 import { DROPLET } from "../readers/droplets";
 import { isWorld } from "../readers/network";
 import type { Value } from "../readers/value";
+
+const FIREWALL = "digitalocean:index/firewall:Firewall";
+const OTHER_SOURCES = ["sourceDropletIds", "sourceKubernetesIds", "sourceLoadBalancerUids", "sourceTags"];
 
 /** Openings by protocol and port: the networks that are allowed, `world` if all are. */
 type Doors = ReadonlyMap<string, { readonly at: string; readonly from: ReadonlySet<string> }>;
@@ -15,8 +19,15 @@ export const cloudFirewallEqualsUfw: HostRule = {
   controls: ["NET-01"],
   remedy: "declare ports in publicPorts and networks in adminNetworks; both firewalls follow them",
   judge(host, report) {
-    for (const droplet of host.of(DROPLET)) {
-      const cloud = cloudDoors(droplet.at("settings").at("firewall").at("inbound"));
+    const firewalls = [
+      ...host.of(DROPLET).map((droplet) => cloudDoors(droplet.at("settings").at("firewall").at("inbound"), "addresses")),
+      // What the component makes of it, which a transformation of the program may change.
+      ...host.of(FIREWALL).map((firewall) => {
+        judgeOthers(firewall, report);
+        return cloudDoors(firewall.at("inboundRules"), "sourceAddresses");
+      }),
+    ];
+    for (const cloud of firewalls) {
       const inner = host.of("phiward:host:Ufw").map((ufw) => ufwDoors(ufw.at("settings").at("rules")));
       for (const ufw of inner) {
         if (cloud === undefined || ufw === undefined) continue;
@@ -35,14 +46,26 @@ export const cloudFirewallEqualsUfw: HostRule = {
   },
 };
 
-function cloudDoors(rules: Value): Doors | undefined {
+// Who is let in besides, and whom the firewall is before.
+function judgeOthers(firewall: Value, report: (finding: Finding) => void): void {
+  for (const rule of firewall.at("inboundRules").items() ?? [])
+    for (const key of OTHER_SOURCES)
+      if ((optionalItems(rule, key) ?? []).length > 0)
+        report({ at: rule.at(key).path, found: "a source that UFW does not know", allowed: "sourceAddresses alone" });
+  if (
+    firewall
+      .at("dropletIds")
+      .items()
+      ?.map((id) => id.number()).length === 0
+  )
+    report({ at: firewall.at("dropletIds").path, found: "a firewall before no droplet", allowed: "the droplet" });
+}
+
+function cloudDoors(rules: Value, addressesKey: "addresses" | "sourceAddresses"): Doors | undefined {
   const doors = rules.items()?.map((rule) => {
     const protocol = rule.at("protocol").text();
     const port = rule.has("portRange") ? rule.at("portRange").text() : "";
-    const addresses = rule
-      .at("addresses")
-      .items()
-      ?.map((address) => address.text());
+    const addresses = optionalItems(rule, addressesKey)?.map((address) => address.text());
     return { at: rule.path, door: known([protocol, port])?.join(" "), from: addresses === undefined ? undefined : known(addresses) };
   });
   return collected(doors);

@@ -1,6 +1,5 @@
 import type { Rule } from "../engine/rule";
-import { containersOf, optionalItems, WITH_CONTAINERS } from "../readers/containers";
-import type { Value } from "../readers/value";
+import { containersOf, hasLimits, isComponent, limitsProcesses, WITH_CONTAINERS } from "../readers/containers";
 
 /** No service can starve the others, or the host. */
 export const containerLimited: Rule = {
@@ -9,12 +8,15 @@ export const containerLimited: Rule = {
   severity: "medium",
   enforcementLevel: "mandatory",
   controls: ["CTR-09"],
-  remedy: "set memoryMegabytes and processes of the service, or `docker.limits: unavailable` where the kernel has none",
+  remedy:
+    "set memoryMegabytes and processes of the service, or `docker.limits: unavailable` where the kernel has none; give a container beside them the limit nproc among its ulimits",
+  childrenOnHosts: true,
   appliesTo: WITH_CONTAINERS,
   judge(unit, report) {
     for (const container of containersOf(unit)) {
-      const given = ["memory", "memorySwap", "cgroupParent"].filter((key) => container.has(key));
-      if (given.length === 0 && saysWhatItStandsFor(container)) continue;
+      // A component leaves out all limits where the stack says that the kernel has none; what is not in force is then reported by
+      // `container-limits-enforced`.
+      if (isComponent(unit) && !hasLimits(container)) continue;
       const memory = container.at("memory").number();
       const swap = container.at("memorySwap").number();
       if (memory !== undefined && memory <= 0)
@@ -25,6 +27,7 @@ export const containerLimited: Rule = {
           found: "swap beyond the memory limit",
           allowed: "equal to `memory`: the limit of memory and swap together",
         });
+      if (!isComponent(unit) && !container.has("cgroupParent") && limitsProcesses(container)) continue;
       const slice = container.at("cgroupParent");
       const parent = slice.text();
       if (parent !== undefined && !/^phiward-[a-z0-9_]+\.slice$/.test(parent))
@@ -32,10 +35,3 @@ export const containerLimited: Rule = {
     }
   },
 };
-
-// Ours are labelled with their controls, and leave out all limits where the stack says that the kernel has none; what is not in
-// force is then reported by `container-limits-enforced`.
-function saysWhatItStandsFor(container: Value): boolean {
-  const labels = optionalItems(container, "labels")?.map((label) => label.at("label").text());
-  return labels === undefined || labels.includes(undefined) || labels.includes("phiward.controls");
-}

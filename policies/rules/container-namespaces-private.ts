@@ -1,5 +1,5 @@
 import type { Finding, Rule } from "../engine/rule";
-import { containersOf, optionalItems, optionalText, WITH_CONTAINERS } from "../readers/containers";
+import { containersOf, isComponent, optionalItems, optionalText, WITH_CONTAINERS } from "../readers/containers";
 import type { Value } from "../readers/value";
 
 // Whose view of the system it has, by the names of Docker's provider; none of them need be set.
@@ -31,12 +31,12 @@ export const containerNamespacesPrivate: Rule = {
             allowed: allowed.map((mode) => (mode === "" ? "nothing" : mode)).join(" or "),
           });
       }
-      judgeNetworks(container, report);
+      judgeNetworks(container, isComponent(unit), report);
     }
   },
 };
 
-function judgeNetworks(container: Value, report: (finding: Finding) => void): void {
+function judgeNetworks(container: Value, isOurs: boolean, report: (finding: Finding) => void): void {
   const joined = optionalItems(container, "networksAdvanced");
   const names = joined?.map((network) => ({ at: network.at("name").path, name: network.at("name").text() }));
   for (const { at, name } of names ?? [])
@@ -49,8 +49,10 @@ function judgeNetworks(container: Value, report: (finding: Finding) => void): vo
   const mode = optionalText(container, "networkMode");
   if (mode === undefined || names === undefined || names.some(({ name }) => name === undefined)) return;
   if (mode === "none") return;
+  // What the provider fills in. It takes a container that names networks of its own out of the default one before it starts it.
+  if (mode === "bridge" && !isOurs && names.length > 0) return;
   // The mode may name the first of the container's networks, as Docker itself reports it.
-  if (mode !== "" && (SHARED.includes(mode) || !names.some(({ name }) => name === mode)))
+  if (mode !== "" && !(mode === "bridge" && !isOurs) && (SHARED.includes(mode) || !names.some(({ name }) => name === mode)))
     report({
       at: container.at("networkMode").path,
       found: "a network that is shared, or not recognised",

@@ -1,9 +1,17 @@
 import type { HostRule } from "../engine/rule";
-import { containersOf, optionalText, WITH_CONTAINERS } from "../readers/containers";
+import {
+  CONTAINER,
+  containersOf,
+  DATABASES,
+  hasLimits,
+  isLimited,
+  MOST_PROCESSES,
+  optionalText,
+  SERVICES,
+  WITH_CONTAINERS,
+} from "../readers/containers";
 import { filesWhere } from "../readers/files";
 import { iniEntries } from "../readers/ini";
-
-const MOST = 65_536;
 
 /** A fork bomb ends where it began: Docker's provider knows no limit of processes, so systemd's is around each service. */
 export const containerProcessesLimited: HostRule = {
@@ -23,20 +31,29 @@ export const containerProcessesLimited: HostRule = {
           .filter(({ texts }) =>
             texts.every((text) => {
               const limits = iniEntries(text).filter(({ section, key }) => section === "Slice" && key === "tasksmax");
-              return limits.length > 0 && limits.every(({ value }) => /^[1-9]\d*$/.test(value) && Number(value) <= MOST);
+              return limits.length > 0 && limits.every(({ value }) => /^[1-9]\d*$/.test(value) && Number(value) <= MOST_PROCESSES);
             }),
           )
           .map(({ path }) => path.replace("/etc/systemd/system/", "")),
       ),
     );
     if (!units.every(({ complete }) => complete)) return;
+    // Which containers the components declare without limits, where the kernel has none.
+    const unlimited = [DATABASES, SERVICES]
+      .flatMap((type) => host.of(type))
+      .flatMap(containersOf)
+      .filter((container) => !hasLimits(container))
+      .map((container) => container.at("name").text());
+    for (const container of host.of(CONTAINER))
+      if (!isLimited(container) && ![container.at("name").text()].some((name) => name === undefined || unlimited.includes(name)))
+        report({ at: container.at("cgroupParent").path, found: "nothing", allowed: "the limits that its component declares" });
     for (const container of WITH_CONTAINERS.flatMap((type) => host.of(type)).flatMap(containersOf)) {
       const slice = optionalText(container, "cgroupParent");
       if (slice !== undefined && slice !== "" && !limited.has(slice))
         report({
           at: container.at("cgroupParent").path,
           found: "a control group without a process limit",
-          allowed: `a slice of this host with TasksMax, ${String(MOST)} at most`,
+          allowed: `a slice of this host with TasksMax, ${String(MOST_PROCESSES)} at most`,
         });
     }
   },

@@ -116,7 +116,10 @@ export type UnitName =
   | "raw-image"
   | "raw-droplet"
   | "raw-command"
-  | "raw-install";
+  | "raw-install"
+  | "made-network"
+  | "made-firewall"
+  | `made-record-${number}`;
 
 const RAW: readonly ReviewedComponent[] = [
   {
@@ -132,7 +135,7 @@ const RAW: readonly ReviewedComponent[] = [
       securityOpts: ["no-new-privileges:true"],
       memory: 64,
       memorySwap: 64,
-      cgroupParent: "phiward-helper.slice",
+      cgroupParent: "phiward-api.slice",
       networksAdvanced: [{ name: "helper" }],
       healthcheck: { tests: ["CMD", "/bin/true"] },
       restart: "on-failure",
@@ -227,6 +230,28 @@ function everyUnit(): readonly ReviewedComponent[] {
     ...named(store ?? [], "people", "vault-people"),
     ...["droplet", "host-key", "volume"].flatMap((name) => named(cloud, name)),
     ...RAW,
+    ...madeUnits([...(web ?? []), ...cloud]),
+  ];
+}
+
+/** What components make of their arguments, as far as rules compare the two. */
+function madeUnits(units: readonly ReviewedComponent[]): readonly ReviewedComponent[] {
+  const of = (name: string, path: string): readonly Readonly<Record<string, unknown>>[] => {
+    const list = valueAt(units.find(({ unit }) => unit === name)?.args, path);
+    if (!Array.isArray(list)) throw new Error(`no list at ${path} of ${name}`);
+    return list.map((entry) => Object.fromEntries(Object.entries(Object(entry) as object)));
+  };
+  const inboundRules = of("droplet", "settings.firewall.inbound").map(({ addresses, ...rule }) => ({
+    ...rule,
+    sourceAddresses: addresses,
+  }));
+  const made = (unit: UnitName, type: string, args: object): ReviewedComponent => ({ type, host: "web1", unit, args });
+  return [
+    made("made-network", "docker:index/network:Network", of("databases", "networks")[0] ?? {}),
+    made("made-firewall", "digitalocean:index/firewall:Firewall", { name: "web1", dropletIds: [1], inboundRules, outboundRules: [] }),
+    ...of("droplet", "settings.dns.records").map((record, index) =>
+      made(`made-record-${index}`, "digitalocean:index/dnsRecord:DnsRecord", { domain: "example.org", ttl: 600, ...record }),
+    ),
   ];
 }
 
@@ -282,13 +307,24 @@ export function pathsOf(value: unknown, at = ""): readonly string[] {
   ];
 }
 
-/** A unit as a resource of a program. */
+/** A unit as a resource of a program, protected, and below its host. */
 export function resource({ type, host, unit, args }: ReviewedComponent): AnalyzedResource {
   const name = `${host}-${unit}`;
-  return { urn: `urn:pulumi:test::phiward::${type}::${name}`, type, name, inputs: Object.fromEntries(Object.entries(args)) };
+  return {
+    urn: `urn:pulumi:test::phiward::${type}::${name}`,
+    type,
+    name,
+    inputs: Object.fromEntries(Object.entries(args)),
+    options: { protect: true, ...(/^(raw|made)-/.test(unit) ? { parent: HOST_URN } : {}) },
+  };
 }
+
+const HOST_URN = "urn:pulumi:test::phiward::phiward:index:Host::web1";
+
+/** The parent of what belongs to the one host, without arguments. */
+export const HOST_RESOURCE: AnalyzedResource = { urn: HOST_URN, type: "phiward:index:Host", name: "web1", inputs: {} };
 
 /** The whole stack with one unit in place of the good one. */
 export function stackWith(spoilt: ReviewedComponent): readonly AnalyzedResource[] {
-  return goodUnits().map((unit) => resource(unit.unit === spoilt.unit ? spoilt : unit));
+  return [HOST_RESOURCE, ...goodUnits().map((unit) => resource(unit.unit === spoilt.unit ? spoilt : unit))];
 }

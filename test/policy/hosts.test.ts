@@ -7,7 +7,7 @@ import { type HostRule, sentence, support } from "../../policies/engine/rule";
 import type { ReviewedComponent } from "../../policies/engine/subject";
 import { UNKNOWN } from "../../policies/readers/value";
 import { CORE_UNITS, hostsHaveEveryUnit, RELATIONS } from "../../policies/rules/hosts-have-every-unit";
-import { goodUnits, putAt, resource, valueAt } from "./fixtures";
+import { goodUnits, HOST_RESOURCE, putAt, resource, valueAt } from "./fixtures";
 import { HOSTS_ALLOWED, HOSTS_REFUSED } from "./spoilt/hosts";
 
 const PASSED: Verdict = { violations: [], unknown: [] };
@@ -118,7 +118,7 @@ describe("each rule about a host", () => {
   it.each(HOSTS_REFUSED.filter((row, index, all) => all.findIndex(({ rule }) => rule === row.rule) === index))(
     "says so through Pulumi's own analysis: $rule",
     async ({ rule, unit, path, spoil, says }) => {
-      const found = (await analyze(spoilt(unit, path, spoil).map(resource))).filter(({ policy }) => policy === rule);
+      const found = (await analyze([HOST_RESOURCE, ...spoilt(unit, path, spoil).map(resource)])).filter(({ policy }) => policy === rule);
       expect(found.map(({ message }) => message).join("\n")).toContain(says);
       for (const { level, urn } of found) expect({ level, urn }).toEqual({ level: ruleOf(rule).enforcementLevel, urn: "" });
     },

@@ -5,6 +5,8 @@ const API = "containers.0";
 const and = (member: unknown): Spoil => listed((good) => [...good, member]);
 const bind = (source: string): unknown => ({ type: "bind", source, target: "/mnt", readOnly: true });
 
+const NPROC = [{ name: "nproc", soft: 64, hard: 64 }];
+
 const BRIDGE = "com.docker.network.bridge.name";
 const MASQUERADES = { "com.docker.network.bridge.enable_ip_masquerade": "true" };
 
@@ -233,6 +235,7 @@ export const CONTAINERS_ALLOWED: readonly Allowed[] = [
   ...allowed("container-namespaces-private", "raw-container", [
     ["it has no network at all", "networkMode", becomes("none")],
     ["its memory is private in so many words", "ipcMode", becomes("private")],
+    ["the provider fills in a mode that it leaves again", "networkMode", becomes("bridge")],
   ]),
   ...allowed("container-no-host-mounts", "raw-container", [
     ["data lies where data lies", "mounts", becomes([bind("/srv/helper")])],
@@ -251,5 +254,6 @@ export const CONTAINERS_ALLOWED: readonly Allowed[] = [
     ["a port that a database may have is a program's", `${API}.ports.0.internal`, becomes(9000)],
   ]),
   ...allowed("container-limited", "services", [["the kernel has no limits", API, withoutLimits]]),
+  ...allowed("container-limited", "raw-container", [["its user's processes are limited", "ulimits", becomes(NPROC)]]),
   ...allowed("container-limited", "raw-child", [["a limit is given all the same", "labels", becomes([])]]),
 ];

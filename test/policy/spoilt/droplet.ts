@@ -25,6 +25,9 @@ export const DROPLET_REFUSED: readonly Refused[] = [
     ["a droplet beside is in the common network", "vpcUuid", becomes(undefined), "vpcUuid: found the region's shared network"],
     ["a droplet beside says nothing of the agent", "dropletAgent", becomes(undefined), "dropletAgent: found nothing"],
   ]),
+  ...refused("stateful-resources-protected", "raw-droplet", [
+    ["it says neither what it is called nor where it is", "name", becomes(7), "name: found a number"],
+  ]),
   ...refused("dns-names-have-caa", "droplet", [
     [
       "a name has none",

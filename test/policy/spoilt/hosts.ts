@@ -37,6 +37,26 @@ export const HOSTS_REFUSED: readonly Refused[] = [
     ],
     ["UFW closes one", "settings.rules.3.action", becomes("deny"), "found a port that is open here and closed in UFW"],
   ]),
+  ...refused("cloud-firewall-equals-ufw", "made-firewall", [
+    [
+      "the firewall that is made opens everything",
+      "inboundRules",
+      becomes([{ protocol: "tcp", portRange: "1-65535", sourceAddresses: ["0.0.0.0/0"] }]),
+      "Firewall.inboundRules.0: found a port that is open here and closed in UFW",
+    ],
+    ["it opens a port for others", "inboundRules.0.sourceAddresses", becomes(["203.0.113.0/24"]), "or open there for other networks"],
+    ["it lets in whatever has a tag", "inboundRules.0.sourceTags", becomes(["web"]), "found a source that UFW does not know"],
+    ["it is before no droplet", "dropletIds", becomes([]), "found a firewall before no droplet"],
+  ]),
+  ...refused("resources-as-declared", "made-network", [
+    ["a database's network gets a way out", "internal", becomes(false), "Network.internal: found a network with a way out"],
+    ["nothing is said of that", "internal", becomes(undefined), "found a network with a way out"],
+  ]),
+  ...refused("resources-as-declared", "made-record-2", [
+    ["a CAA record becomes a TXT record", "type", becomes("TXT"), "settings.dns.records.2: found a record that is made as another one"],
+    ["it is another name's", "name", becomes("other"), "found a record that is made as another one"],
+    ["it says something else", "tag", becomes("iodef"), "found a record that is made as another one"],
+  ]),
   ...refused("public-ports-answered", "ufw", [
     [
       "a port is open that no component answers at",
@@ -119,6 +139,15 @@ export const HOSTS_REFUSED: readonly Refused[] = [
     ],
     ["it is of another epoch", "settings.secrets.4.epoch", becomes(2), "found a password that this host does not create"],
   ]),
+  ...refused("container-processes-limited", "raw-container", [
+    [
+      "a container beside names a control group of nobody's",
+      "cgroupParent",
+      becomes("phiward-helper.slice"),
+      "Container.cgroupParent: found a control group without a process limit",
+    ],
+    ["it names none", "cgroupParent", becomes(undefined), "Container.cgroupParent: found nothing"],
+  ]),
   ...refused("container-processes-limited", "docker", [
     ["a slice has no limit", SLICE, replaced("TasksMax=400\n", ""), "found a control group without a process limit"],
     ["a slice has no end", SLICE, replaced("TasksMax=400", "TasksMax=infinity"), "found a control group without a process limit"],
@@ -141,6 +170,11 @@ export const HOSTS_ALLOWED: readonly Allowed[] = [
   ...allowed("cloud-firewall-equals-ufw", "droplet", [
     ["the same openings come in another order", "settings.firewall.inbound", listed((rules) => rules.toReversed())],
     ["the world is named by one family", "settings.firewall.inbound.1.addresses", becomes(["::/0"])],
+  ]),
+  ...allowed("cloud-firewall-equals-ufw", "made-firewall", [["no other source is named", "inboundRules.0.sourceTags", becomes([])]]),
+  ...allowed("resources-as-declared", "made-network", [
+    ["it is another network", "name", becomes("helper")],
+    ["its options are others", "options", becomes({})],
   ]),
   ...allowed("public-ports-answered", "ufw", [
     ["one network alone is let in", "settings.rules.3", becomes({ action: "allow", protocol: "tcp", port: 4242, from: "10.0.0.0/8" })],

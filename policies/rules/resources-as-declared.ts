@@ -1,0 +1,58 @@
+/** Whether what a component makes is what it declares: a transformation of the program may change a resource, and not the component. */
+import type { Finding, HostRule, HostUnits } from "../engine/rule";
+import { DROPLET } from "../readers/droplets";
+import type { Value } from "../readers/value";
+
+const NETWORK = "docker:index/network:Network";
+const RECORD = "digitalocean:index/dnsRecord:DnsRecord";
+
+/** What is judged in a component's arguments must be what is made. */
+export const resourcesAsDeclared: HostRule = {
+  id: "resources-as-declared",
+  description: "The networks and DNS records that a component makes are those that it declares.",
+  severity: "critical",
+  enforcementLevel: "mandatory",
+  controls: ["NET-13", "CRT-04"],
+  remedy: "take out the transformation of the program that changes what a component makes",
+  judge(host, report) {
+    judgeNetworks(host, report);
+    judgeRecords(host, report);
+  },
+};
+
+function judgeNetworks(host: HostUnits, report: (finding: Finding) => void): void {
+  const declared = host
+    .of("phiward:docker:Databases")
+    .flatMap((unit) => unit.at("networks").items() ?? [])
+    .map((network) => ({ name: network.at("name").text(), internal: network.at("internal").flag() }));
+  for (const made of host.of(NETWORK)) {
+    const name = made.at("name").text();
+    const internal = made.has("internal") ? made.at("internal").flag() : false;
+    if (name === undefined || internal === undefined) continue;
+    if (declared.some((network) => network.name === name && network.internal === true) && !internal)
+      report({ at: made.at("internal").path, found: "a network with a way out", allowed: "internal, as its component declares it" });
+  }
+}
+
+// Without a single one the program leaves records to somebody else, or is judged by its configuration alone.
+function judgeRecords(host: HostUnits, report: (finding: Finding) => void): void {
+  const records = host.of(RECORD).map(said);
+  if (records.length === 0 || records.includes(undefined)) return;
+  for (const droplet of host.of(DROPLET)) {
+    const settings = droplet.at("settings");
+    if (!settings.has("dns")) continue;
+    for (const record of settings.at("dns").at("records").items() ?? []) {
+      const wanted = said(record);
+      if (wanted !== undefined && !records.includes(wanted))
+        report({ at: record.path, found: "a record that is made as another one, or not at all", allowed: "the one that is declared" });
+    }
+  }
+}
+
+function said(record: Value): string | undefined {
+  const [type, name] = [record.at("type").text(), record.at("name").text()];
+  const tag = record.has("tag") ? record.at("tag").text() : "";
+  return type === undefined || name === undefined || tag === undefined
+    ? undefined
+    : JSON.stringify([type, name, type === "CAA" ? tag : ""]);
+}

@@ -11,12 +11,14 @@ import { certificatesRenewed } from "./rules/certificates-renewed";
 import { cloudFirewallEqualsUfw } from "./rules/cloud-firewall-equals-ufw";
 import { commandsRunAgentOnly } from "./rules/commands-run-agent-only";
 import { connectionHostKeyPinned } from "./rules/connection-host-key-pinned";
+import { containerArgumentsHarmless } from "./rules/container-arguments-harmless";
 import { containerBridgesKnown } from "./rules/container-bridges-known";
 import { containerHealthChecked } from "./rules/container-health-checked";
 import { containerImageByDigest } from "./rules/container-image-by-digest";
 import { containerLimited } from "./rules/container-limited";
 import { containerLimitsEnforced } from "./rules/container-limits-enforced";
 import { containerNamespacesPrivate } from "./rules/container-namespaces-private";
+import { containerNetworksBridged } from "./rules/container-networks-bridged";
 import { containerNoHostMounts } from "./rules/container-no-host-mounts";
 import { containerNoPlainSecretEnvironment } from "./rules/container-no-plain-secret-environment";
 import { containerNotPrivileged } from "./rules/container-not-privileged";
@@ -29,6 +31,7 @@ import { databaseNetworksInternal } from "./rules/database-networks-internal";
 import { dnsNamesHaveCaa } from "./rules/dns-names-have-caa";
 import { dockerDaemonHardened } from "./rules/docker-daemon-hardened";
 import { dockerEngineHostKeyPinned } from "./rules/docker-engine-host-key-pinned";
+import { dockerTypesReviewed } from "./rules/docker-types-reviewed";
 import { dropletAccessOnlyBySsh } from "./rules/droplet-access-only-by-ssh";
 import { dropletBackupOffSite } from "./rules/droplet-backup-off-site";
 import { dropletBackupsAndMonitoringOn } from "./rules/droplet-backups-and-monitoring-on";
@@ -71,12 +74,14 @@ export const RULES: readonly Rule[] = [
   certificatesRenewed,
   commandsRunAgentOnly,
   connectionHostKeyPinned,
+  containerArgumentsHarmless,
   containerBridgesKnown,
   containerHealthChecked,
   containerImageByDigest,
   containerLimited,
   containerLimitsEnforced,
   containerNamespacesPrivate,
+  containerNetworksBridged,
   containerNoHostMounts,
   containerNoPlainSecretEnvironment,
   containerNotPrivileged,
@@ -88,6 +93,7 @@ export const RULES: readonly Rule[] = [
   dnsNamesHaveCaa,
   dockerDaemonHardened,
   dockerEngineHostKeyPinned,
+  dockerTypesReviewed,
   dropletAccessOnlyBySsh,
   dropletBackupsAndMonitoringOn,
   fail2banGuardsSshd,

@@ -30,6 +30,8 @@ export interface Finding {
 /** What policies are told of a resource beside its arguments. */
 export interface ResourceOptions {
   readonly protect?: boolean;
+  /** Its type token. */
+  readonly type?: string;
 }
 
 /** A rule: pure, over plain data, and without Pulumi, so that it runs inside the engine and outside of it alike. */

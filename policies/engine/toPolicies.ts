@@ -1,6 +1,7 @@
 /** Turns rules into what Pulumi's policy engine runs. */
 import {
   type PolicyComplianceFramework,
+  type ResourceValidationArgs,
   type ResourceValidationPolicy,
   type StackValidationArgs,
   type StackValidationPolicy,
@@ -13,7 +14,7 @@ import { asChecked } from "../readers/providerDefaults";
 import { type Facts, UNKNOWN } from "../readers/value";
 import { type HostComponent, judge, judgeHosts } from "./judge";
 import { placed } from "./placed";
-import { appliesTo, type HostRule, type Rule, type RuleFacts, sentence, support } from "./rule";
+import { appliesTo, type HostRule, type ResourceOptions, type Rule, type RuleFacts, sentence, support } from "./rule";
 
 /** Name of the policy pack. */
 export const PACK = "phiward";
@@ -37,12 +38,16 @@ function resourcePolicy(rule: Rule): ResourceValidationPolicy {
       if (!appliesTo(rule, args.type)) args.notApplicable(`judges ${rule.appliesTo.join(", ")}`);
       if (rule.enforcementLevel === "advisory" && belongsToOurs(args.urn, rule)) args.notApplicable("its component was judged");
       if (rule.childrenOnHosts === true && belongsToOurs(args.urn, rule)) args.notApplicable("it is compared with its component");
-      const { violations, unknown } = judge(rule, asChecked(args.type, args.name, plain(args.props)), undefined, args.opts);
+      const { violations, unknown } = judge(rule, asChecked(args.type, args.name, plain(args.props)), undefined, optionsOf(args));
       for (const violation of violations) reportViolation(sentence(rule, violation));
       // Neither passed nor failed; the companion policy reports it.
       if (violations.length === 0 && unknown.length > 0) args.notApplicable(`not known before the deploy: ${unknown.join(", ")}`);
     },
   };
+}
+
+function optionsOf({ type, opts: { protect } }: ResourceValidationArgs): ResourceOptions {
+  return { type, protect };
 }
 
 // What stops nothing is said once: of the component, whose arguments have all that it makes, and not of each of its children again.
@@ -64,7 +69,8 @@ function unknownPolicy(rules: readonly Rule[]): ResourceValidationPolicy {
       if (judging.length === 0) args.notApplicable("no rule judges it");
       const props = asChecked(args.type, args.name, plain(args.props));
       const facts: Facts = new Map();
-      for (const rule of judging) for (const path of judge(rule, props, facts, args.opts).unknown) reportViolation(notJudged(path, rule));
+      for (const rule of judging)
+        for (const path of judge(rule, props, facts, optionsOf(args)).unknown) reportViolation(notJudged(path, rule));
     },
   };
 }

@@ -11,6 +11,14 @@ export const CONTAINER = "docker:index/container:Container";
 /** Types whose arguments have containers, or are those of one. */
 export const WITH_CONTAINERS: readonly string[] = [DATABASES, SERVICES, CONTAINER];
 
+/** Types whose arguments have networks, or are those of one. */
+export const NETWORKED: readonly string[] = [DATABASES, "docker:index/network:Network"];
+
+/** The networks of a component's arguments; the arguments themselves where they are those of a network. */
+export function networksOf(unit: Value): readonly Value[] {
+  return unit.has("networks") ? (unit.at("networks").items() ?? []) : [unit];
+}
+
 /** The containers of a component's arguments; the arguments themselves where they are those of a container. */
 export function containersOf(unit: Value): readonly Value[] {
   return isComponent(unit) ? (unit.at("containers").items() ?? []) : [unit];

@@ -1,4 +1,5 @@
 import type { Rule } from "../engine/rule";
+import { NETWORKED, networksOf, optionalFlag } from "../readers/containers";
 
 const NAME = "com.docker.network.bridge.name";
 const MASQUERADE = "com.docker.network.bridge.enable_ip_masquerade";
@@ -11,14 +12,16 @@ export const containerBridgesKnown: Rule = {
   enforcementLevel: "mandatory",
   controls: ["NET-07", "NET-13", "NET-19"],
   remedy: "declare internet: true for the service, and leave the bridge's name to the plan",
-  appliesTo: ["phiward:docker:Databases"],
+  appliesTo: NETWORKED,
   judge(unit, report) {
-    for (const network of unit.at("networks").items() ?? []) {
+    for (const network of networksOf(unit)) {
+      // Without a name, its arguments are hidden.
+      network.at("name").text();
       const options = network.at("options");
-      if (!options.has(NAME)) continue;
+      if (!network.has("options") || !options.has(NAME)) continue;
       const name = options.at(NAME).text();
-      const masquerade = options.at(MASQUERADE).text();
-      const internal = network.at("internal").flag();
+      const masquerade = options.has(MASQUERADE) ? options.at(MASQUERADE).text() : "true";
+      const internal = optionalFlag(network, "internal");
       if (name === undefined || masquerade === undefined || internal === undefined) continue;
       if (!/^br-inet-[0-9a-f]{6}$/.test(name) || masquerade !== "true" || internal)
         report({

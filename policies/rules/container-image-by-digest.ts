@@ -13,6 +13,8 @@ export const containerImageByDigest: Rule = {
   remedy: "take the digest from `docker buildx imagetools inspect`, or load the image with `npx phiward adopt --images` and give its id",
   appliesTo: [...WITH_CONTAINERS, "docker:index/remoteImage:RemoteImage"],
   judge(unit, report) {
+    if (!isComponent(unit) && unit.has("build"))
+      report({ at: unit.at("build").path, found: "an image that is built on the host", allowed: "one that is pulled by its digest" });
     // An image that is pulled for a container to come is named by `name`.
     const isPulled = !isComponent(unit) && !unit.has("image") && unit.has("name");
     const images = containersOf(unit).map((holder) => holder.at(isPulled ? "name" : "image"));

@@ -21,7 +21,8 @@ function readPaths(rule: Rule, args: object): readonly string[] {
     return new Proxy(value, {
       get(target, key) {
         const member: unknown = Reflect.get(target, key);
-        if (typeof key === "symbol" || !Object.hasOwn(target, key) || key === "length") return member;
+        // A name with a dot in it, which no path could say, is read with what holds it.
+        if (typeof key === "symbol" || !Object.hasOwn(target, key) || key === "length" || key.includes(".")) return member;
         const path = at === "" ? key : `${at}.${key}`;
         read.add(path);
         return watch(member, path);

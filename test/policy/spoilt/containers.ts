@@ -142,7 +142,35 @@ export const CONTAINERS_REFUSED: readonly Refused[] = [
     ["a label has an address", `${API}.labels.0.value`, becomes("redis://:x@cache"), "an address with a password in it"],
     ["the question has a token", `${API}.healthcheck.tests`, and("--token=x"), "found an option with a secret"],
   ]),
+  ...refused("container-no-plain-secret-environment", "services", [
+    ["a password is said in short", `${API}.envs`, and("DB_PW=x"), "found a variable with PW in its name"],
+    ["a password's name ends otherwise", `${API}.envs`, and("DB_PASSWORD_ID=x"), "found a variable with PASSWORD in its name"],
+    ["a name is in letters of both kinds", `${API}.envs`, and("jwtSecret=x"), "found a variable with JWT in its name"],
+    ["a connection has its password", `${API}.envs`, and("DATA=Server=db;Password=x;"), "a connection string with a password"],
+    ["a value is a cloud's", `${API}.envs`, and(`THING=${"aB3/".repeat(10)}`), "found a key of a cloud"],
+    [
+      "the command has a password in two words",
+      `${API}.command`,
+      becomes(["run", "--password", "x"]),
+      "command.2: found a secret behind its option",
+    ],
+    ["a shell sets a password", `${API}.command`, becomes(["sh", "-c", "PGPASSWORD=x psql"]), "command.2: found a variable with PASSWORD"],
+    [
+      "a shell sends a token",
+      `${API}.command`,
+      becomes(["sh", "-c", "curl -H 'Authorization: Bearer abcdef0123456789'"]),
+      "credentials of HTTP",
+    ],
+    ["its question sets a password", `${API}.healthcheck.tests`, and("REDIS_PASSWORD='x' redis-cli"), "found a variable with PASSWORD"],
+  ]),
   ...refused("container-no-plain-secret-environment", "raw-container", [
+    ["its log has a token", "logOpts", becomes({ tag: "Bearer abcdef0123456789" }), "logOpts.tag: found credentials of HTTP"],
+    [
+      "a file is sent in another form",
+      "uploads",
+      becomes([{ file: "/k", contentBase64: Buffer.from("AGE-SECRET-KEY-1Q").toString("base64") }]),
+      "contentBase64: found a private key",
+    ],
     ["a container beside has a password", "envs", becomes(["SMTP_PASS=x"]), "envs.0: found a variable with PASS in its name"],
     [
       "a container beside is sent a key",
@@ -367,6 +395,16 @@ export const CONTAINERS_ALLOWED: readonly Allowed[] = [
       "a key's length and a public key are told",
       `${API}.envs`,
       becomes(["KEY_LENGTH=32", "PUBLIC_KEY=x", "TOKEN_TTL=60", "KEYCLOAK_URL=https://a.example"]),
+    ],
+    [
+      "a shell reads a file",
+      `${API}.command`,
+      becomes(["sh", "-c", 'PGPASSWORD=$(cat /run/secrets/a) REDIS_PASSWORD="$X" psql', "--password", "/run/secrets/a", "--token"]),
+    ],
+    [
+      "what is about secrets is none",
+      `${API}.envs`,
+      becomes(["SALT_ROUNDS=12", "TOKEN_ISSUER=a", "PASSWORD_RESET_URL=https://a.example/r"]),
     ],
     ["a secretary is no secret", `${API}.envs`, becomes(["SECRETARY_MAIL=a@example.org"])],
   ]),

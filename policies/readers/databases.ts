@@ -53,6 +53,42 @@ export const DATABASE_PORTS: ReadonlyMap<number, string> = new Map([
 // Many a program that is no database listens there.
 const SHARED: readonly number[] = [7000, 8086, 8123, 9000, 50_000];
 
+// What is for administrators, for machines of one network, or speaks in the clear: of no use to the Internet, and of much to an attacker.
+const ADMINISTRATION: readonly (readonly [number, string])[] = [
+  [21, "FTP"],
+  [23, "Telnet"],
+  [69, "TFTP"],
+  [111, "rpcbind"],
+  [135, "Windows RPC"],
+  [139, "SMB"],
+  [389, "LDAP"],
+  [445, "SMB"],
+  [512, "rexec"],
+  [513, "rlogin"],
+  [514, "rsh"],
+  [873, "rsync"],
+  [2049, "NFS"],
+  [2375, "Docker"],
+  [2376, "Docker"],
+  [2377, "Docker's swarm"],
+  [3389, "Remote Desktop"],
+  [4243, "Docker"],
+  [5900, "VNC"],
+  [5901, "VNC"],
+  [5985, "WinRM"],
+  [5986, "WinRM"],
+  [6443, "Kubernetes"],
+  [10_000, "Webmin"],
+  [10_250, "Kubernetes"],
+  [10_255, "Kubernetes"],
+];
+
+/** What answers at ports that nothing opens to the world: databases, but where many another program listens, and administration. */
+export const NEVER_PUBLIC: ReadonlyMap<number, string> = new Map([
+  ...[...DATABASE_PORTS].filter(([port]) => databaseOn(port) !== undefined),
+  ...ADMINISTRATION,
+]);
+
 /** The database that a program on this port certainly is. */
 export function databaseOn(port: number): string | undefined {
   return SHARED.includes(port) ? undefined : DATABASE_PORTS.get(port);

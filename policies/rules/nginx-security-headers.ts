@@ -99,6 +99,9 @@ function isStrictPolicy(policy: string): boolean {
   return (
     directives.some(([name]) => name?.toLowerCase() === "default-src") &&
     !/unsafe-|\$/i.test(policy) &&
-    !sources.some((word) => /^(\*|https?:|data:|blob:)$/i.test(word))
+    !sources.some((word) => ANYBODY.some((pattern) => pattern.test(word)))
   );
 }
+
+// Whatever has a scheme, whatever has any name or port, whatever is below a domain of the highest level, and what comes in the clear.
+const ANYBODY = [/^[a-z][a-z0-9+.-]*:$/i, /^([a-z]+:\/\/)?\*(:|\/|$)/i, /^([a-z]+:\/\/)?\*\.[^.]+$/i, /^(http|ws|ftp):\/\//i];

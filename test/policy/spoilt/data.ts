@@ -21,6 +21,18 @@ const BACKUP_SECRET = "settings.secrets.4";
 export const DATA_REFUSED: readonly Refused[] = [
   ...refused("secrets-escrowed", "secrets", [
     [
+      "the recovery key is the vault's own",
+      `${BACKUP_SECRET}.recipients`,
+      listed((keys) => [`${String(keys[1])} owner`, ...keys.slice(1)]),
+      "settings.secrets.4.recipients.1: found a server's host key as the recovery key",
+    ],
+    [
+      "the recovery key is the host's own",
+      `${BACKUP_SECRET}.recipients.0`,
+      becomes("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPPbztxAhq75+xLcPDm5/ZKFcrfLYkp9+gDgLg2thhWP"),
+      "settings.secrets.4.recipients.0: found a server's host key as the recovery key",
+    ],
+    [
       "the backups' password dies with the host",
       `${BACKUP_SECRET}.recipients`,
       becomes([]),

@@ -73,6 +73,37 @@ export const NGINX_REFUSED: readonly Refused[] = [
       "found another Content-Security-Policy",
     ],
     ["everybody may send scripts", HEADERS, replaced("default-src 'none'", "default-src *"), "found another Content-Security-Policy"],
+    [
+      "everybody who has a certificate may",
+      HEADERS,
+      replaced("default-src 'none'", "default-src https://*"),
+      "found another Content-Security-Policy",
+    ],
+    [
+      "everybody may at any port",
+      HEADERS,
+      replaced("default-src 'none'", "default-src http://*:*"),
+      "found another Content-Security-Policy",
+    ],
+    [
+      "everybody may at any port, whatever the scheme",
+      HEADERS,
+      replaced("default-src 'none'", "default-src *:*"),
+      "found another Content-Security-Policy",
+    ],
+    [
+      "a whole domain of the highest level may",
+      HEADERS,
+      replaced("default-src 'none'", "default-src https://*.com"),
+      "found another Content-Security-Policy",
+    ],
+    [
+      "what comes in the clear may",
+      HEADERS,
+      replaced("default-src 'none'", "default-src http://a.example.org"),
+      "found another Content-Security-Policy",
+    ],
+    ["sockets may go anywhere", HEADERS, replaced("default-src 'none'", "default-src wss:"), "found another Content-Security-Policy"],
     ["the policy has no beginning", HEADERS, replaced("default-src 'none'; ", ""), "found another Content-Security-Policy"],
     ["HSTS ends soon", HEADERS, replaced("max-age=63072000", "max-age=31535999"), "found another Strict-Transport-Security"],
     [

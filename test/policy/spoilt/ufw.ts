@@ -110,6 +110,13 @@ export const UFW_REFUSED: readonly Refused[] = [
   ]),
   ...refused("no-public-database-port", "ufw", [
     ["PostgreSQL is a public port", "settings.rules.3.port", becomes(5432), "found port 5432 (PostgreSQL) open to the world"],
+    ["Docker is a public port", "settings.rules.3.port", becomes(2375), "found port 2375 (Docker) open to the world"],
+    ["SMB is a public port", "settings.rules.3.port", becomes(445), "found port 445 (SMB) open to the world"],
+    ["Remote Desktop is a public port", "settings.rules.3.port", becomes(3389), "found port 3389 (Remote Desktop) open to the world"],
+    ["NFS is a public port", "settings.rules.3.port", becomes(2049), "found port 2049 (NFS) open to the world"],
+    ["LDAP is a public port", "settings.rules.3.port", becomes(389), "found port 389 (LDAP) open to the world"],
+    ["Telnet is a public port", "settings.rules.3.port", becomes(23), "found port 23 (Telnet) open to the world"],
+    ["FTP is a public port", "settings.rules.3.port", becomes(21), "found port 21 (FTP) open to the world"],
     [
       "Redis is open to a network that is the whole Internet",
       "settings.rules.0",
@@ -170,6 +177,7 @@ export const UFW_ALLOWED: readonly Allowed[] = [
       "settings.rules.0",
       becomes({ action: "allow", protocol: "tcp", port: 5432, from: "10.0.0.0/8" }),
     ],
+    ["a port that a database shares with many programs is open", "settings.rules.3.port", becomes(9000)],
     ["a database is closed by name", "settings.rules.0", becomes({ action: "deny", protocol: "tcp", port: 5432 })],
     ["a database is refused by name", "settings.rules.0", becomes({ action: "reject", protocol: "tcp", port: 5432 })],
     ["a rendered rule is for one network", USER_RULES, rule("-A ufw-user-input -p tcp --dport 5432 -s 198.51.100.0/24 -j ACCEPT")],

@@ -61,7 +61,7 @@ function judgeNames(container: Value, report: Report): void {
   for (const server of optionalItems(container, "dns") ?? []) {
     const address = server.text();
     if (address !== undefined && !/^(127\.\d+\.\d+\.\d+|::1)$/.test(address))
-      report({ at: server.path, found: "a name server that learns every name in the clear", allowed: "a loopback address, or none" });
+      report({ at: server.path, found: "a name server that learns every name in plaintext", allowed: "a loopback address, or none" });
   }
   for (const host of optionalItems(container, "hosts") ?? []) {
     const address = host.at("ip").text();

@@ -143,6 +143,16 @@ function plannedContainers(group: ContainerGroup, model: StackModel, host: HostC
   return [{ kind, name, type, resources: group.resources(model.containers), sections: new Set(["hosts", ...model.containersFrom]) }];
 }
 
+/**
+ * The plan of the concern `unit` that follows from its settings, as a component shows them. Throws Error where there is no such
+ * concern, and may throw where the settings are not of its type.
+ */
+export function renderedPlan(unit: string, settings: object, deadManSeconds: number | null): HostPlan {
+  const concern = CONCERNS.find(({ name }) => name === unit);
+  if (concern === undefined) throw new Error(`found no concern ${unit}`);
+  return hostPlan(unit, deadManSeconds, concern.rendered(settings));
+}
+
 /** A concern that does not apply to a host, and the plan that takes it down there. */
 export interface PlannedRemoval {
   readonly plan: HostPlan;

@@ -55,6 +55,7 @@ import { postgresPasswordsScram } from "./rules/postgres-passwords-scram";
 import { postgresSuperuserOwnDatabase } from "./rules/postgres-superuser-own-database";
 import { publicPortsAnswered } from "./rules/public-ports-answered";
 import { redisDefaultUserOff } from "./rules/redis-default-user-off";
+import { renderedAsDeclared } from "./rules/rendered-as-declared";
 import { resourcesAsDeclared } from "./rules/resources-as-declared";
 import { secretFilesOwnerOnly } from "./rules/secret-files-owner-only";
 import { secretsEscrowed } from "./rules/secrets-escrowed";
@@ -113,6 +114,7 @@ export const RULES: readonly Rule[] = [
   postgresPasswordsScram,
   postgresSuperuserOwnDatabase,
   redisDefaultUserOff,
+  renderedAsDeclared,
   secretFilesOwnerOnly,
   secretsEscrowed,
   sshNoPasswords,

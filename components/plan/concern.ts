@@ -65,6 +65,8 @@ export interface Concern<Model> extends Declaration {
   readonly everyHost: boolean;
   /** Settings and plan on a host; undefined where the concern does not apply. */
   readonly planned: (model: Model, host: HostConfig) => { readonly settings: object; readonly plan: ConcernPlan } | undefined;
+  /** The plan that follows from settings as a component shows them; it may throw where they are not this concern's. */
+  readonly rendered: (settings: object) => ConcernPlan;
   readonly removal: Removal;
 }
 
@@ -86,6 +88,8 @@ export function defineConcern<Model, Settings extends object>(
       const settings = declared.settings(model, host);
       return settings === undefined ? undefined : { settings, plan: declared.plan(settings) };
     },
+    // What is not of this type comes to another plan or to none: whoever asks compares the plan, and takes an error for a difference.
+    rendered: (settings) => declared.plan(settings as Settings),
     removal: declared.on === "every host" ? { kind: "none", because: "every host has it" } : declared.removal,
   };
 }

@@ -11,8 +11,27 @@ export interface ReviewedArguments<Settings extends object, Connection extends o
    * Each file with its path, owner, mode, SHA-256 and `text`, or all `texts` where the host's version of a program decides; of a
    * secret the name alone, of bytes the SHA-256 alone.
    */
-  readonly files: readonly object[];
+  readonly files: readonly ShownFile[];
   readonly deadManSeconds: number | null;
+  /** What policies need to render the plan again, and to see that it is the one that the host gets. */
+  readonly rendered: {
+    /** The unit that the plan is of. */
+    readonly unit: string;
+    /** The settings as JSON: the engine hands maps over in another order, and files of JSON have the order of their settings. */
+    readonly from: string;
+    /** SHA-256 of all that the plan holds: of what is not shown as well, such as its steps, checks and directories. */
+    readonly sha256: string;
+  };
+}
+
+/** A file as policies are shown it. */
+export interface ShownFile extends Pick<PlanFile, "path" | "owner" | "mode"> {
+  readonly sha256?: string;
+  readonly text?: string;
+  readonly texts?: readonly string[];
+  readonly hostFile?: string;
+  readonly secret?: string;
+  readonly kept?: string;
 }
 
 /** The arguments of the component that brings `plan` to `host`. */
@@ -21,14 +40,20 @@ export function reviewedArguments<Settings extends object, Connection extends ob
   connection: Connection,
   plan: HostPlan,
 ): ReviewedArguments<Settings, Connection> {
-  return { settings, connection: { ...connection }, files: plan.files.map(shownFile), deadManSeconds: plan.deadManSeconds };
+  const { files, sha256 } = shownPlan(plan);
+  const rendered = { unit: plan.unit, from: JSON.stringify(settings), sha256 };
+  return { settings, connection: { ...connection }, files, deadManSeconds: plan.deadManSeconds, rendered };
 }
 
-function shownFile({ path, owner, mode, content }: PlanFile): object {
-  return { path, owner, mode, ...shownContent(content) };
+/** A plan as policies are shown it: its files, and the SHA-256 of all of it. */
+export function shownPlan(plan: HostPlan): { readonly files: readonly ShownFile[]; readonly sha256: string } {
+  const files = plan.files.map(({ path, owner, mode, content }) => ({ path, owner, mode, ...shownContent(content) }));
+  // What has a hash already is not hashed again: the host's programs are large.
+  const hashed = plan.files.map((file, index) => ({ ...file, content: files[index]?.sha256 ?? file.content }));
+  return { files, sha256: sha256(JSON.stringify({ ...plan, files: hashed })) };
 }
 
-function shownContent(content: FileContent): object {
+function shownContent(content: FileContent): Omit<ShownFile, "path" | "owner" | "mode"> {
   switch (content.kind) {
     case "text":
       return { sha256: sha256(content.text), text: content.text };

@@ -94,6 +94,19 @@ export class Value {
     return this.read("true or false", (raw) => typeof raw === "boolean");
   }
 
+  /** All of it as plain data, without what is nothing in its maps; undefined if anything in it is unknown or is no JSON. */
+  plain(): unknown {
+    if (Array.isArray(this.raw)) {
+      const members = this.items()?.map((member) => member.plain());
+      return members?.every((member) => member !== undefined) === true ? members : undefined;
+    }
+    if (!isMap(this.raw)) return this.read("JSON", (raw) => isScalar(raw));
+    const entries = Object.keys(this.raw)
+      .filter((key) => this.has(key))
+      .map((key): [string, unknown] => [key, this.at(key).plain()]);
+    return entries.every(([, value]) => value !== undefined) ? Object.fromEntries(entries) : undefined;
+  }
+
   /** What a text of JSON stands for, as a value at the same path. A text of anything else is noted as malformed. */
   json(): Value {
     const text = this.text();
@@ -126,6 +139,10 @@ export function shown(text: string, harmless: readonly string[] = []): string {
 
 function isMap(raw: unknown): raw is Readonly<Record<string, unknown>> {
   return typeof raw === "object" && raw !== null && !Array.isArray(raw);
+}
+
+function isScalar(raw: unknown): raw is string | number | boolean {
+  return typeof raw === "string" || typeof raw === "boolean" || (typeof raw === "number" && Number.isFinite(raw));
 }
 
 function kindOf(raw: unknown): string {

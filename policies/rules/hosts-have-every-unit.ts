@@ -34,6 +34,12 @@ export const hostsHaveEveryUnit: HostRule = {
   withoutHosts: { at: "stack", found: "no host with a component that could be evaluated", allowed: "at least one host" },
   judge(host, report) {
     const lacks = (type: string): boolean => host.of(type).length === 0;
+    for (const { type, name } of CONCERNS)
+      for (const args of host.of(type)) {
+        const unit = args.at("rendered").at("unit");
+        const found = unit.text();
+        if (found !== undefined && found !== name) report({ at: unit.path, found: "another unit's plan", allowed: `${name}'s` });
+      }
     for (const type of CORE_UNITS.filter(lacks)) report({ at: "units", found: `no ${type}`, allowed: "one of each kind" });
     const demanded = RELATIONS.filter(({ when }) => when(host)).flatMap((relation) =>
       relation.demanded.map((type) => ({ ...relation, type })),

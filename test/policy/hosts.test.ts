@@ -7,7 +7,7 @@ import { type HostRule, sentence, support } from "../../policies/engine/rule";
 import type { ReviewedComponent } from "../../policies/engine/subject";
 import { UNKNOWN } from "../../policies/readers/value";
 import { CORE_UNITS, hostsHaveEveryUnit, RELATIONS } from "../../policies/rules/hosts-have-every-unit";
-import { goodUnits, HOST_RESOURCE, putAt, resource, valueAt } from "./fixtures";
+import { goodUnit, goodUnits, HOST_RESOURCE, putAt, resource, valueAt } from "./fixtures";
 import { HOSTS_ALLOWED, HOSTS_REFUSED } from "./spoilt/hosts";
 
 const PASSED: Verdict = { violations: [], unknown: [] };
@@ -160,6 +160,14 @@ describe("hosts-have-every-unit", () => {
     const { violations } = judgeHosts(hostsHaveEveryUnit, without(goodUnits(), type));
     expect(violations.map(({ found }) => found)).toContain(`no ${type}`);
     expect(violations.map(({ allowed }) => allowed).join()).toContain(because);
+  });
+
+  it("refuses one unit that is called by the name of another, whose plan it then brings", () => {
+    const ufw = goodUnit("ufw");
+    const units = goodUnits().map((unit) => (unit.unit === "ssh" ? { ...unit, args: ufw.args } : unit));
+    expect(judgeHosts(hostsHaveEveryUnit, units).violations).toEqual([
+      { at: "host web1, Ssh.rendered.unit", found: "another unit's plan", allowed: "ssh's" },
+    ]);
   });
 
   it("asks a host for nothing that goes with what it has not", () => {

@@ -116,7 +116,9 @@ describe("a program of one's own", () => {
     const config = { "docker:host": "tcp://192.0.2.1:2375", "docker:certPath": { secure: "v1:abc" } };
     const { stdout } = judged(["new docker.Network('n', {});"], config);
     const found = answer.parse(JSON.parse(stdout)).findings.filter(({ rule }) => rule.id === "docker-engine-host-key-pinned");
-    expect(found.map(({ where, message }) => `${where} ${message}`).join()).toMatch(/^default_\d+_\d+_\d+ host: found a transport other than SSH/);
+    expect(found.map(({ where, message }) => `${where} ${message}`).join()).toMatch(
+      /^default_\d+_\d+_\d+ host: found a transport other than SSH/,
+    );
   });
 
   it("is not believed what only a provider knows, and says so", () => {

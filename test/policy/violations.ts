@@ -7,6 +7,7 @@ import { HOST_ALLOWED, HOST_REFUSED } from "./spoilt/host";
 import { KERNEL_ALLOWED, KERNEL_REFUSED } from "./spoilt/kernel";
 import { NGINX_ALLOWED, NGINX_REFUSED } from "./spoilt/nginx";
 import { PEOPLE_ALLOWED, PEOPLE_REFUSED } from "./spoilt/people";
+import { RENDERED_REFUSED } from "./spoilt/rendered";
 import type { Allowed, Refused } from "./spoilt/spoil";
 import { SSH_ALLOWED, SSH_REFUSED } from "./spoilt/ssh";
 import { UFW_ALLOWED, UFW_REFUSED } from "./spoilt/ufw";
@@ -25,6 +26,7 @@ export const REFUSED: readonly Refused[] = [
   ...NGINX_REFUSED,
   ...DATA_REFUSED,
   ...DROPLET_REFUSED,
+  ...RENDERED_REFUSED,
 ];
 
 /** Each must be let pass by its rule. */

@@ -41,6 +41,7 @@ import { guardedUnitsHaveDeadMan } from "./rules/guarded-units-have-dead-man";
 import { hostProgramsAsBuilt } from "./rules/host-programs-as-built";
 import { hostsHaveEveryUnit } from "./rules/hosts-have-every-unit";
 import { kernelHardened } from "./rules/kernel-hardened";
+import { nginxDirectivesKnown } from "./rules/nginx-directives-known";
 import { nginxFilesDeclared } from "./rules/nginx-files-declared";
 import { nginxHttpOnlyRedirects } from "./rules/nginx-http-only-redirects";
 import { nginxNoPhiInLogs } from "./rules/nginx-no-phi-in-logs";
@@ -61,10 +62,13 @@ import { secretFilesOwnerOnly } from "./rules/secret-files-owner-only";
 import { secretsEscrowed } from "./rules/secrets-escrowed";
 import { sshNoPasswords } from "./rules/ssh-no-passwords";
 import { sshNoRootLogin } from "./rules/ssh-no-root-login";
+import { sshSettingsKnown } from "./rules/ssh-settings-known";
 import { statefulResourcesProtected } from "./rules/stateful-resources-protected";
+import { sudoAsDeclared } from "./rules/sudo-as-declared";
 import { ufwContainersApart } from "./rules/ufw-containers-apart";
 import { ufwDefaultDenyIncoming } from "./rules/ufw-default-deny-incoming";
 import { ufwDefaultDenyRouted } from "./rules/ufw-default-deny-routed";
+import { ufwRulesAsDeclared } from "./rules/ufw-rules-as-declared";
 import { vaultAppendOnly } from "./rules/vault-append-only";
 
 /** All rules about one component, each in its own file under rules/, by name. */
@@ -101,6 +105,7 @@ export const RULES: readonly Rule[] = [
   guardedUnitsHaveDeadMan,
   hostProgramsAsBuilt,
   kernelHardened,
+  nginxDirectivesKnown,
   nginxFilesDeclared,
   nginxHttpOnlyRedirects,
   nginxNoPhiInLogs,
@@ -120,9 +125,12 @@ export const RULES: readonly Rule[] = [
   sshNoPasswords,
   sshNoRootLogin,
   statefulResourcesProtected,
+  sshSettingsKnown,
+  sudoAsDeclared,
   ufwContainersApart,
   ufwDefaultDenyIncoming,
   ufwDefaultDenyRouted,
+  ufwRulesAsDeclared,
   vaultAppendOnly,
 ];
 

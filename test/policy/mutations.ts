@@ -4,7 +4,7 @@
  * and with the rule that renders everything again; `-- PATH` lists what passes of the files whose path has PATH in it.
  */
 import { join } from "node:path";
-import { member } from "../../components/config/unknown";
+import { member, membersOf } from "../../components/config/unknown";
 import { stackModel } from "../../components/containers/model";
 import { readStack } from "../../ops/lib/stack";
 import { HOST_RULES, RULES } from "../../policies/all";
@@ -61,7 +61,7 @@ function* mutantsOf(unit: ReviewedComponent): Generator<Mutant> {
               .flatMap((each) => (each !== line ? [each] : other === "" ? [] : [other]))
               .join("\n"),
           );
-          const spoilt = { ...Object(file), ...(typeof text === "string" ? { text: changed[0] } : { texts: changed }) };
+          const spoilt: object = { ...membersOf(file), ...(typeof text === "string" ? { text: changed[0] } : { texts: changed }) };
           yield { path, line: `${line} -> ${other}`, unit: { ...unit, args: { ...unit.args, files: files.with(index, spoilt) } } };
         }
   }
@@ -101,10 +101,7 @@ function measure(title: string, rules: readonly Rule[], listed: string | undefin
   }
   const share = ({ passed, all }: Count): number => 1 - passed.length / all;
   const rows = [...counts].toSorted(([, a], [, b]) => b.passed.length - a.passed.length);
-  const total = rows.reduce((sum, [, { passed, all }]) => ({ passed: [...sum.passed, ...passed], all: sum.all + all }), {
-    passed: [],
-    all: 0,
-  } as Count);
+  const total: Count = { passed: rows.flatMap(([, { passed }]) => passed), all: rows.reduce((sum, [, { all }]) => sum + all, 0) };
   const row = (name: string, count: Count): string =>
     `${String(count.all - count.passed.length).padStart(6)} of ${String(count.all).padStart(5)}  ${(100 * share(count)).toFixed(0).padStart(3)} %  ${name}`;
   process.stdout.write(`${[title, ...rows.map(([name, count]) => row(name, count)), row("all", total)].join("\n")}\n\n`);

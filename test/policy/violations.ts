@@ -5,6 +5,7 @@ import { DROPLET_ALLOWED, DROPLET_REFUSED } from "./spoilt/droplet";
 import { FAIL2BAN_ALLOWED, FAIL2BAN_REFUSED } from "./spoilt/fail2ban";
 import { HOST_ALLOWED, HOST_REFUSED } from "./spoilt/host";
 import { KERNEL_ALLOWED, KERNEL_REFUSED } from "./spoilt/kernel";
+import { KNOWN_ALLOWED, KNOWN_REFUSED } from "./spoilt/known";
 import { NGINX_ALLOWED, NGINX_REFUSED } from "./spoilt/nginx";
 import { PEOPLE_ALLOWED, PEOPLE_REFUSED } from "./spoilt/people";
 import { RENDERED_REFUSED } from "./spoilt/rendered";
@@ -27,6 +28,7 @@ export const REFUSED: readonly Refused[] = [
   ...DATA_REFUSED,
   ...DROPLET_REFUSED,
   ...RENDERED_REFUSED,
+  ...KNOWN_REFUSED,
 ];
 
 /** Each must be let pass by its rule. */
@@ -42,4 +44,5 @@ export const ALLOWED: readonly Allowed[] = [
   ...NGINX_ALLOWED,
   ...DATA_ALLOWED,
   ...DROPLET_ALLOWED,
+  ...KNOWN_ALLOWED,
 ];

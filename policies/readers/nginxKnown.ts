@@ -1,0 +1,264 @@
+/** The directives that nginx may have, by the block in which they stand; known lines are those of closedLines.ts, without quotes. */
+import type { KnownLine } from "./closedLines";
+import { isTls, type Placed } from "./nginx";
+
+/** What a block holds. */
+export interface Statements {
+  /** Each must be there. */
+  readonly lines: readonly KnownLine[];
+  /** Each may be there. */
+  readonly more?: readonly KnownLine[];
+  readonly blocks?: readonly KnownBlock[];
+}
+
+/** A block, by its first line. */
+export interface KnownBlock {
+  /** What it is called in a message. */
+  readonly name: string;
+  readonly head: KnownLine;
+  /** What else must be true of it; the first block of which it is counts. */
+  readonly holds?: (block: Placed) => boolean;
+  readonly inside: Statements;
+}
+
+function map(name: string, head: KnownLine, lines: readonly KnownLine[], more: readonly KnownLine[] = []): KnownBlock {
+  return { name, head: `map ${head}`, inside: { lines, more } };
+}
+
+// An entry that begins with a pattern of a login; what counts as one, nobody here can tell.
+const MAPS: readonly KnownBlock[] = [
+  map("the map of logins", "$server_name $request_method $uri $login", ["default no"], ["~*^{**} POST {**} yes"]),
+  map("the map of clients that log in", "$login $login_client", ["default ", "yes $binary_remote_addr"]),
+  map("the map of caching", "$route_data$status $cache_control", ["default no-store", "~^public[23] $upstream_http_cache_control"]),
+  map("the map of methods", "$status $allowed_methods", ["default ", "405 $route_methods"]),
+  map("the map of waiting", "$status $retry_after", ["default ", "429 60"]),
+];
+
+const SILENCE: KnownBlock = {
+  name: "the location of no answer",
+  head: "location = /phiward-silence",
+  inside: { lines: ["internal", "return 444"] },
+};
+const SILENT: readonly KnownLine[] = ["set $route -", "error_page 400 414 431 505 494 497 /phiward-silence"];
+
+const UNNAMED_PLAIN: KnownBlock = {
+  name: "the server of unknown names",
+  head: "server",
+  holds: (block) => !isTls(block) && names(block.inside).includes("_"),
+  inside: {
+    lines: ["listen 80 default_server", "listen [::]:80 default_server", "server_name _", ...SILENT],
+    blocks: [SILENCE, { name: "the location of the rest", head: "location /", inside: { lines: ["return 444"] } }],
+  },
+};
+
+const UNNAMED_SECURE: KnownBlock = {
+  name: "the HTTPS server of unknown names",
+  head: "server",
+  holds: ({ inside }) => names(inside).includes("_"),
+  inside: {
+    lines: ["listen 443 ssl default_server", "listen [::]:443 ssl default_server", "server_name _", "ssl_reject_handshake on", ...SILENT],
+    blocks: [SILENCE, { name: "the location of the rest", head: "location /", inside: { lines: ["return 444"] } }],
+  },
+};
+
+const PLAIN: KnownBlock = {
+  name: "a server of plain HTTP",
+  head: "server",
+  holds: (block) => !isTls(block),
+  inside: {
+    lines: ["listen 80", "listen [::]:80", "server_name {names}", ...SILENT],
+    blocks: [
+      SILENCE,
+      { name: "the location of redirects", head: "location /", inside: { lines: ["return 308 https://$host$request_uri"] } },
+    ],
+  },
+};
+
+const STATUSES = ["400", "403", "404", "405", "408", "411", "413", "414", "415", "416", "417", "421", "429", "431"].concat([
+  "500",
+  "501",
+  "502",
+  "503",
+  "504",
+  "505",
+  "507",
+]);
+const EARLY = ["400", "414", "431", "505"];
+
+const ERRORS: readonly KnownBlock[] = STATUSES.map((status) => ({
+  name: "the location of an error",
+  head: EARLY.includes(status) ? `location = /phiward-error-${status}` : `location @error-${status}`,
+  inside: {
+    lines: [...(EARLY.includes(status) ? ["internal"] : []), "default_type application/json", `return ${status} {**}`],
+  },
+}));
+
+const ROUTE: KnownBlock = {
+  name: "a location of a route",
+  head: "location {**}",
+  holds: ({ inside }) => inside.some(({ name }) => name === "proxy_pass"),
+  inside: {
+    lines: [
+      "set $route {*}",
+      "set $route_data {patients|public}",
+      "set $route_methods {**}",
+      "client_max_body_size {1..1048576}k",
+      "proxy_read_timeout {1..3600}s",
+      "proxy_send_timeout {1..3600}s",
+      "proxy_pass http://{services}/{**}",
+    ],
+    more: ["client_body_buffer_size {1..1024}k", "proxy_request_buffering off"],
+    blocks: [{ name: "the block of other methods", head: "if ($request_method !~ ^(?:{**})$)", inside: { lines: ["return 405"] } }],
+  },
+};
+
+const SECURE: KnownBlock = {
+  name: "a server of HTTPS",
+  head: "server",
+  inside: {
+    lines: [
+      "listen 443 ssl",
+      "listen [::]:443 ssl",
+      "server_name {names}",
+      "ssl_certificate /etc/phiward/tls/{sites}/certificate.pem",
+      "ssl_certificate_key /etc/phiward/tls/{sites}/key.pem",
+      "add_header Strict-Transport-Security max-age={31536000..999999999}; includeSubDomains always",
+      "add_header Content-Security-Policy {**} always",
+      "add_header X-Content-Type-Options nosniff always",
+      "add_header X-Frame-Options DENY always",
+      "add_header Referrer-Policy no-referrer always",
+      "add_header Permissions-Policy accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), payment=(), usb=() always",
+      "add_header Cross-Origin-Opener-Policy same-origin always",
+      "add_header Cross-Origin-Resource-Policy same-origin always",
+      "add_header Cache-Control $cache_control always",
+      "add_header X-Request-ID $request_id always",
+      "add_header Allow $allowed_methods always",
+      "add_header Retry-After $retry_after always",
+      ...STATUSES.map((status) => `error_page ${status} ${EARLY.includes(status) ? "/phiward-error-" : "@error-"}${status}`),
+      "error_page 494 =431 /phiward-error-431",
+      "error_page 497 /phiward-silence",
+      "set $route -",
+      "set $route_data ",
+      "set $route_methods ",
+      "limit_req zone=requests.{sites} burst={0..100000} nodelay",
+      "limit_conn connections.{sites} {1..100000}",
+    ],
+    more: ["limit_req zone=login burst={0..1000} nodelay"],
+    blocks: [SILENCE, ...ERRORS, ROUTE, { name: "the location of the rest", head: "location /", inside: { lines: ["return 404"] } }],
+  },
+};
+
+const CLEARED = ["Connection", "Forwarded", "Proxy", "Upgrade", "X-Original-URL", "X-Rewrite-URL", "X-Forwarded-Prefix"].concat(
+  ["X-Forwarded-Server", "Client-IP", "X-Client-IP", "True-Client-IP", "X-Cluster-Client-IP", "CF-Connecting-IP", "Remote-User"],
+  ["X-Remote-User", "X-Forwarded-User", "X-HTTP-Method", "X-HTTP-Method-Override", "X-Method-Override"],
+);
+const HIDDEN = [
+  "Strict-Transport-Security",
+  "Content-Security-Policy",
+  "X-Content-Type-Options",
+  "X-Frame-Options",
+  "Referrer-Policy",
+].concat(
+  [
+    "Permissions-Policy",
+    "Cross-Origin-Opener-Policy",
+    "Cross-Origin-Resource-Policy",
+    "Cache-Control",
+    "X-Request-ID",
+    "Expires",
+    "Pragma",
+  ],
+  ["Content-Security-Policy-Report-Only", "X-XSS-Protection", "X-Powered-By", "X-AspNet-Version", "X-AspNetMvc-Version", "X-Runtime"],
+  ["X-Generator", "Via"],
+);
+
+const HTTP: KnownBlock = {
+  name: "http",
+  head: "http",
+  inside: {
+    lines: [
+      "error_log stderr emerg",
+      "log_format phiward client=$remote_addr id=$request_id site=$server_name route=$route method=$request_method status=$status bytes=$body_bytes_sent seconds=$request_time upstream=$upstream_status upstream_seconds=$upstream_response_time limited=$limit_req_status tls=$ssl_protocol group=$ssl_curve login=$login",
+      "access_log syslog:server=unix:/dev/log,tag=nginx,nohostname phiward",
+      "uninitialized_variable_warn off",
+      "server_tokens off",
+      "default_type application/octet-stream",
+      "server_names_hash_bucket_size {*}",
+      "map_hash_bucket_size {*}",
+      "port_in_redirect off",
+      "gzip off",
+      "ssl_protocols TLSv1.3",
+      "ssl_conf_command Ciphersuites TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256",
+      "ssl_prefer_server_ciphers off",
+      "ssl_session_tickets off",
+      "ssl_early_data off",
+      "ssl_session_cache shared:tls:10m",
+      "ssl_session_timeout 1h",
+      "ssl_stapling off",
+      "ssl_ecdh_curve {X25519MLKEM768:X25519:secp384r1:prime256v1|X25519:secp384r1:prime256v1}",
+      "http2 on",
+      "http2_max_concurrent_streams {1..128}",
+      "client_header_timeout {1..60}s",
+      "client_body_timeout {1..60}s",
+      "send_timeout {1..60}s",
+      "keepalive_timeout {1..75}s",
+      "keepalive_requests {1..1000}",
+      "reset_timedout_connection on",
+      "client_header_buffer_size 1k",
+      "large_client_header_buffers 4 8k",
+      "client_max_body_size 1k",
+      "client_body_temp_path /run/nginx-bodies",
+      "limit_req_status 429",
+      "limit_conn_status 429",
+      "limit_req_zone $binary_remote_addr zone=requests.{sites}:10m rate={1..100000}r/s",
+      "limit_conn_zone $binary_remote_addr zone=connections.{sites}:10m",
+      "limit_req_zone $login_client zone=login:10m rate={1..1000}r/m",
+      "proxy_http_version 1.1",
+      "proxy_set_header Host $host",
+      ...["X-Real-IP", "X-Forwarded-For"].map((name) => `proxy_set_header ${name} $remote_addr`),
+      "proxy_set_header X-Forwarded-Host $host",
+      "proxy_set_header X-Forwarded-Port $server_port",
+      "proxy_set_header X-Forwarded-Proto $scheme",
+      "proxy_set_header X-Request-ID $request_id",
+      ...CLEARED.map((name) => `proxy_set_header ${name} `),
+      ...HIDDEN.map((name) => `proxy_hide_header ${name}`),
+      "proxy_ignore_headers X-Accel-Redirect X-Accel-Expires X-Accel-Limit-Rate X-Accel-Charset",
+      "proxy_cookie_flags ~ secure httponly samesite=strict",
+      "proxy_cache off",
+      "proxy_connect_timeout {1..60}s",
+      "proxy_buffer_size {4..64}k",
+      "proxy_buffers {4..16} {4..64}k",
+      "proxy_max_temp_file_size 0",
+      "proxy_next_upstream error",
+    ],
+    blocks: [
+      ...MAPS,
+      {
+        name: "an upstream",
+        head: "upstream {services}",
+        inside: { lines: ["server 127.0.0.1:{ports}", "keepalive {1..1000}", "keepalive_timeout {1..60}s"] },
+      },
+      UNNAMED_PLAIN,
+      UNNAMED_SECURE,
+      PLAIN,
+      SECURE,
+    ],
+  },
+};
+
+/** The top of nginx.conf, with all that is in it. */
+export const MAIN: Statements = {
+  lines: [
+    "user www-data",
+    "worker_processes auto",
+    "worker_rlimit_nofile {1024..1048576}",
+    "worker_shutdown_timeout {1..7200}s",
+    "pid /run/nginx.pid",
+    "error_log stderr warn",
+  ],
+  blocks: [{ name: "events", head: "events", inside: { lines: ["worker_connections {512..65536}"] } }, HTTP],
+};
+
+function names(inside: readonly Placed[]): readonly string[] {
+  return inside.filter(({ name }) => name === "server_name").flatMap(({ args }) => args);
+}

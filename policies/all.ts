@@ -27,6 +27,7 @@ import { containerPortsOnLoopback } from "./rules/container-ports-on-loopback";
 import { containerProcessesLimited } from "./rules/container-processes-limited";
 import { containerRootReadOnly } from "./rules/container-root-read-only";
 import { containerUserInOwnRange } from "./rules/container-user-in-own-range";
+import { databaseFilesKnown } from "./rules/database-files-known";
 import { databaseNetworksInternal } from "./rules/database-networks-internal";
 import { dnsNamesHaveCaa } from "./rules/dns-names-have-caa";
 import { dockerDaemonHardened } from "./rules/docker-daemon-hardened";
@@ -40,6 +41,7 @@ import { fail2banGuardsSshd } from "./rules/fail2ban-guards-sshd";
 import { guardedUnitsHaveDeadMan } from "./rules/guarded-units-have-dead-man";
 import { hostProgramsAsBuilt } from "./rules/host-programs-as-built";
 import { hostsHaveEveryUnit } from "./rules/hosts-have-every-unit";
+import { jobsConfined } from "./rules/jobs-confined";
 import { kernelHardened } from "./rules/kernel-hardened";
 import { nginxDirectivesKnown } from "./rules/nginx-directives-known";
 import { nginxFilesDeclared } from "./rules/nginx-files-declared";
@@ -50,6 +52,7 @@ import { nginxSecurityHeaders } from "./rules/nginx-security-headers";
 import { nginxTls13Only } from "./rules/nginx-tls13-only";
 import { nginxUpstreamsOnLoopback } from "./rules/nginx-upstreams-on-loopback";
 import { noPublicDatabasePort } from "./rules/no-public-database-port";
+import { peopleSessionsLimited } from "./rules/people-sessions-limited";
 import { peopleStorageLimited } from "./rules/people-storage-limited";
 import { peopleUniqueKeys } from "./rules/people-unique-keys";
 import { postgresPasswordsScram } from "./rules/postgres-passwords-scram";
@@ -65,6 +68,7 @@ import { sshNoRootLogin } from "./rules/ssh-no-root-login";
 import { sshSettingsKnown } from "./rules/ssh-settings-known";
 import { statefulResourcesProtected } from "./rules/stateful-resources-protected";
 import { sudoAsDeclared } from "./rules/sudo-as-declared";
+import { systemSettingsKnown } from "./rules/system-settings-known";
 import { ufwContainersApart } from "./rules/ufw-containers-apart";
 import { ufwDefaultDenyIncoming } from "./rules/ufw-default-deny-incoming";
 import { ufwDefaultDenyRouted } from "./rules/ufw-default-deny-routed";
@@ -94,6 +98,7 @@ export const RULES: readonly Rule[] = [
   containerPortsOnLoopback,
   containerRootReadOnly,
   containerUserInOwnRange,
+  databaseFilesKnown,
   databaseNetworksInternal,
   dnsNamesHaveCaa,
   dockerDaemonHardened,
@@ -104,6 +109,7 @@ export const RULES: readonly Rule[] = [
   fail2banGuardsSshd,
   guardedUnitsHaveDeadMan,
   hostProgramsAsBuilt,
+  jobsConfined,
   kernelHardened,
   nginxDirectivesKnown,
   nginxFilesDeclared,
@@ -114,6 +120,7 @@ export const RULES: readonly Rule[] = [
   nginxTls13Only,
   nginxUpstreamsOnLoopback,
   noPublicDatabasePort,
+  peopleSessionsLimited,
   peopleStorageLimited,
   peopleUniqueKeys,
   postgresPasswordsScram,
@@ -127,6 +134,7 @@ export const RULES: readonly Rule[] = [
   statefulResourcesProtected,
   sshSettingsKnown,
   sudoAsDeclared,
+  systemSettingsKnown,
   ufwContainersApart,
   ufwDefaultDenyIncoming,
   ufwDefaultDenyRouted,

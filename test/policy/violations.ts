@@ -6,6 +6,7 @@ import { FAIL2BAN_ALLOWED, FAIL2BAN_REFUSED } from "./spoilt/fail2ban";
 import { HOST_ALLOWED, HOST_REFUSED } from "./spoilt/host";
 import { KERNEL_ALLOWED, KERNEL_REFUSED } from "./spoilt/kernel";
 import { KNOWN_ALLOWED, KNOWN_REFUSED } from "./spoilt/known";
+import { KNOWN_SYSTEM_ALLOWED, KNOWN_SYSTEM_REFUSED } from "./spoilt/knownSystem";
 import { NGINX_ALLOWED, NGINX_REFUSED } from "./spoilt/nginx";
 import { PEOPLE_ALLOWED, PEOPLE_REFUSED } from "./spoilt/people";
 import { RENDERED_REFUSED } from "./spoilt/rendered";
@@ -29,6 +30,7 @@ export const REFUSED: readonly Refused[] = [
   ...DROPLET_REFUSED,
   ...RENDERED_REFUSED,
   ...KNOWN_REFUSED,
+  ...KNOWN_SYSTEM_REFUSED,
 ];
 
 /** Each must be let pass by its rule. */
@@ -45,4 +47,5 @@ export const ALLOWED: readonly Allowed[] = [
   ...DATA_ALLOWED,
   ...DROPLET_ALLOWED,
   ...KNOWN_ALLOWED,
+  ...KNOWN_SYSTEM_ALLOWED,
 ];

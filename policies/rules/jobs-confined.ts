@@ -1,0 +1,177 @@
+import { literal } from "../../components/plan/patterns";
+import type { Rule } from "../engine/rule";
+import { type ClosedFile, demandClosed, type KnownLine } from "../readers/closedLines";
+import { filesWhere } from "../readers/files";
+import type { Value } from "../readers/value";
+
+const UNITS = "/etc/systemd/system";
+const PROGRAM = "/usr/bin/python3 -I /usr/local/lib/phiward/phiward.pyz";
+
+// Listed here again, and not read from the plan: what is weakened there is refused here.
+const SERVER: readonly KnownLine[] = [
+  "NoNewPrivileges=yes",
+  "ProtectSystem=strict",
+  "PrivateTmp=yes",
+  "PrivateDevices=yes",
+  "ProtectClock=yes",
+  "ProtectControlGroups=yes",
+  "ProtectHostname=yes",
+  "ProtectKernelLogs=yes",
+  "ProtectKernelModules=yes",
+  "ProtectKernelTunables=yes",
+  "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6",
+  "RestrictNamespaces=yes",
+  "RestrictRealtime=yes",
+  "RestrictSUIDSGID=yes",
+  "LockPersonality=yes",
+  "MemoryDenyWriteExecute=yes",
+  "SystemCallArchitectures=native",
+  "SystemCallFilter=@system-service",
+];
+const CONFINED: readonly KnownLine[] = [...SERVER, "UMask=0077"];
+const TOLD: KnownLine = "OnFailure=phiward-alert@%n.service";
+
+function service(name: string, command: string, lines: readonly KnownLine[], more: readonly KnownLine[] = []): ClosedFile {
+  const all = ["[Unit]", "[Service]", "Type=oneshot", `ExecStart=${PROGRAM} ${command}`, ...CONFINED, ...lines];
+  return { path: `${UNITS}/${name}.service`, lines: all, more: ["Description={**}", ...more] };
+}
+
+function timer(name: string, starts: readonly KnownLine[]): ClosedFile {
+  const lines = ["[Unit]", "[Timer]", ...starts, "[Install]", "WantedBy=timers.target"];
+  return { path: `${UNITS}/${name}.timer`, lines, more: ["Description={**}", "RandomizedDelaySec={0..3600}"] };
+}
+
+// `*` is every hour.
+const HOURS = `{${["*", ...Array.from({ length: 24 }, (_, hour) => String(hour).padStart(2, "0"))].join("|")}}`;
+const DAILY = [`OnCalendar=*-*-* ${HOURS}:{0..59}:00 UTC`, "Persistent=true"];
+const WEEKLY = [`OnCalendar={|Mon |Tue |Wed |Thu |Fri |Sat |Sun }*-*-* ${HOURS}:{0..59}:00 UTC`, "Persistent=true"];
+
+const ALERTED = ["TimeoutStartSec={1..60}min", "ReadWritePaths=-/var/lib/phiward/alerts -/var/lib/phiward/log", "ProtectHome=yes"];
+const ALERTS: readonly ClosedFile[] = [
+  service("phiward-alert@", "alerts send %i", [...ALERTED, "CapabilityBoundingSet="]),
+  service("phiward-alerts", "alerts flush", [...ALERTED, "CapabilityBoundingSet="]),
+  timer("phiward-alerts", ["OnBootSec={1..60}min", "OnUnitInactiveSec={1..60}min"]),
+];
+
+const LONG = [
+  TOLD,
+  "Wants=network-online.target",
+  "After=network-online.target docker.service",
+  "RequiresMountsFor={**}",
+  "TimeoutStartSec={1..24}h",
+  "Nice={0..19}",
+  "IOSchedulingClass=idle",
+  "CacheDirectory=phiward/restic",
+  "CacheDirectoryMode=0700",
+  "RuntimeDirectory=phiward",
+  "RuntimeDirectoryMode=0700",
+  "RuntimeDirectoryPreserve=yes",
+  "ProtectHome=read-only",
+];
+const BACKUP = [
+  ...LONG,
+  `ExecStopPost=${PROGRAM} backup clean-up`,
+  "ReadWritePaths=/var/backups/phiward /var/lib/phiward -/var/lib/prometheus/node-exporter",
+  "CapabilityBoundingSet=CAP_DAC_READ_SEARCH CAP_CHOWN CAP_KILL",
+];
+const VAULT = [
+  ...LONG,
+  "ReadWritePaths=/srv/vault /var/lib/phiward",
+  "CapabilityBoundingSet=CAP_DAC_OVERRIDE CAP_DAC_READ_SEARCH CAP_KILL CAP_SETUID CAP_SETGID",
+];
+
+// Where backups are made every hour, the vault gets them apart.
+const OFFSITE: readonly ClosedFile[] = [
+  service("phiward-backup-offsite", "backup run offsite", BACKUP),
+  timer("phiward-backup-offsite", DAILY),
+].map((file) => ({ ...file, path: new RegExp(`^${literal(String(file.path))}$`) }));
+
+/** The units of each concern that has jobs, or a server. */
+const FILES: ReadonlyMap<string, readonly ClosedFile[]> = new Map([
+  [
+    "backup",
+    [
+      ...ALERTS,
+      service("phiward-backup", "backup run", BACKUP),
+      timer("phiward-backup", DAILY),
+      service("phiward-backup-check", "backup check", BACKUP),
+      timer("phiward-backup-check", DAILY),
+      service("phiward-restore-test", "backup restore-test", BACKUP),
+      timer("phiward-restore-test", WEEKLY),
+      service("phiward-backup-fresh", "backup fresh", BACKUP),
+      timer("phiward-backup-fresh", DAILY),
+      service("phiward-backup-first", "backup first", BACKUP),
+      ...OFFSITE,
+    ],
+  ],
+  [
+    "vault",
+    [
+      ...ALERTS,
+      service("phiward-vault-prune", "vault prune", VAULT),
+      timer("phiward-vault-prune", DAILY),
+      service("phiward-vault-check", "vault check", VAULT),
+      timer("phiward-vault-check", DAILY),
+    ],
+  ],
+  [
+    "certificates",
+    [
+      service("phiward-certificates", "certificates renew", [
+        TOLD,
+        "StartLimitIntervalSec=0",
+        "ReadWritePaths=/etc/phiward/tls /run -/var/lib/nginx -/var/lib/phiward/log",
+        "ProtectHome=yes",
+        "CapabilityBoundingSet=CAP_CHOWN CAP_NET_BIND_SERVICE",
+      ]),
+      timer("phiward-certificates", DAILY),
+    ],
+  ],
+  [
+    "nginx",
+    [
+      {
+        path: `${UNITS}/nginx.service.d/phiward.conf`,
+        lines: [
+          "[Unit]",
+          TOLD,
+          "[Service]",
+          "Restart=on-failure",
+          "RestartSec={1..60}",
+          "LogRateLimitIntervalSec={1..60}s",
+          "LogRateLimitBurst={1000..100000}",
+          "LimitNOFILE={1024..1048576}",
+          ...SERVER,
+          "ProtectHome=yes",
+          "ReadWritePaths=/run /var/lib/nginx",
+          "CapabilityBoundingSet=CAP_CHOWN CAP_KILL CAP_NET_BIND_SERVICE CAP_SETGID CAP_SETUID",
+        ],
+      },
+    ],
+  ],
+]);
+
+/** Jobs run as root: what each may do and write is listed, when it runs, and that it is told when it fails. */
+export const jobsConfined: Rule = {
+  id: "jobs-confined",
+  description:
+    "The web server and our jobs run confined by systemd, at the times and by the commands that the rule lists, without drop-ins.",
+  severity: "high",
+  enforcementLevel: "mandatory",
+  controls: ["KRN-23", "BKP-10"],
+  remedy: "let the concerns write their units",
+  appliesTo: ["phiward:host:Backup", "phiward:host:Vault", "phiward:host:Certificates", "phiward:host:Nginx"],
+  judge(unit, report) {
+    const name = unit.at("rendered").at("unit");
+    const files = FILES.get(name.text() ?? "");
+    if (files !== undefined) judgeUnits(unit, files, report);
+    else if (name.text() !== undefined) report({ at: name.path, found: "another unit", allowed: [...FILES.keys()].join(", ") });
+  },
+};
+
+function judgeUnits(unit: Value, files: readonly ClosedFile[], report: Parameters<Rule["judge"]>[1]): void {
+  demandClosed(unit, files, {}, report);
+  const isKnown = (found: string): boolean => files.some(({ path }) => (typeof path === "string" ? path === found : path.test(found)));
+  for (const { path, at } of filesWhere(unit, (found) => /^\/(etc|run|usr\/lib)\/systemd\//.test(found)).files)
+    if (!isKnown(path)) report({ at, found: "another file of systemd's", allowed: "those that the rule lists" });
+}

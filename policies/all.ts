@@ -7,6 +7,7 @@ import { backupEncrypted } from "./rules/backup-encrypted";
 import { backupOffSite } from "./rules/backup-off-site";
 import { backupPasswordEscrowed } from "./rules/backup-password-escrowed";
 import { backupRestoreTested } from "./rules/backup-restore-tested";
+import { bansAsDeclared } from "./rules/bans-as-declared";
 import { certificatesRenewed } from "./rules/certificates-renewed";
 import { cloudFirewallEqualsUfw } from "./rules/cloud-firewall-equals-ufw";
 import { commandsRunAgentOnly } from "./rules/commands-run-agent-only";
@@ -33,6 +34,7 @@ import { dnsNamesHaveCaa } from "./rules/dns-names-have-caa";
 import { dockerDaemonHardened } from "./rules/docker-daemon-hardened";
 import { dockerEngineHostKeyPinned } from "./rules/docker-engine-host-key-pinned";
 import { dockerTypesReviewed } from "./rules/docker-types-reviewed";
+import { dockerUnitsKnown } from "./rules/docker-units-known";
 import { dropletAccessOnlyBySsh } from "./rules/droplet-access-only-by-ssh";
 import { dropletBackupOffSite } from "./rules/droplet-backup-off-site";
 import { dropletBackupsAndMonitoringOn } from "./rules/droplet-backups-and-monitoring-on";
@@ -63,6 +65,7 @@ import { renderedAsDeclared } from "./rules/rendered-as-declared";
 import { resourcesAsDeclared } from "./rules/resources-as-declared";
 import { secretFilesOwnerOnly } from "./rules/secret-files-owner-only";
 import { secretsEscrowed } from "./rules/secrets-escrowed";
+import { sessionModulesKnown } from "./rules/session-modules-known";
 import { sshNoPasswords } from "./rules/ssh-no-passwords";
 import { sshNoRootLogin } from "./rules/ssh-no-root-login";
 import { sshSettingsKnown } from "./rules/ssh-settings-known";
@@ -80,6 +83,7 @@ export const RULES: readonly Rule[] = [
   alertsHaveRecipient,
   backupEncrypted,
   backupRestoreTested,
+  bansAsDeclared,
   certificatesRenewed,
   commandsRunAgentOnly,
   connectionHostKeyPinned,
@@ -104,6 +108,7 @@ export const RULES: readonly Rule[] = [
   dockerDaemonHardened,
   dockerEngineHostKeyPinned,
   dockerTypesReviewed,
+  dockerUnitsKnown,
   dropletAccessOnlyBySsh,
   dropletBackupsAndMonitoringOn,
   fail2banGuardsSshd,
@@ -129,6 +134,7 @@ export const RULES: readonly Rule[] = [
   renderedAsDeclared,
   secretFilesOwnerOnly,
   secretsEscrowed,
+  sessionModulesKnown,
   sshNoPasswords,
   sshNoRootLogin,
   statefulResourcesProtected,

@@ -11,6 +11,10 @@ const BACKUP = textOf("backup", `${UNITS}/phiward-backup.service`);
 const TIMER = textOf("backup", `${UNITS}/phiward-backup.timer`);
 const HBA = textOf("docker", "/etc/phiward/services/db/pg_hba.conf");
 const POSTGRES = textOf("docker", "/etc/phiward/services/db/postgresql.conf");
+const JAILS = textOf("fail2ban", "/etc/fail2ban/jail.d/phiward.local");
+const FILTER = textOf("fail2ban", "/etc/fail2ban/filter.d/phiward-sshd.conf");
+const PAM = textOf("storage", "/etc/pam.d/sshd");
+const DAEMON = textOf("docker", "/etc/docker/daemon.json");
 const REDIS = textOf("docker", "/etc/phiward/services/cache/redis.conf");
 
 function beside(path: string): Spoil {
@@ -148,6 +152,60 @@ export const KNOWN_SYSTEM_REFUSED: readonly Refused[] = [
       "allowed: the end",
     ],
   ]),
+  ...refused("bans-as-declared", "fail2ban", [
+    [
+      "a ban does nothing",
+      JAILS,
+      replaced("banaction = nftables-multiport", "banaction = dummy"),
+      "allowed: banaction = nftables-multiport",
+    ],
+    ["a ban is at another port", JAILS, replaced("port = 22\n", "port = 2222\n"), "allowed: port = {ports 0}"],
+    ["one more network is exempt", JAILS, replaced("ignoreip = ", "ignoreip = 203.0.113.0/24 "), "allowed: ignoreip = {ignored}"],
+    ["a jail is off", JAILS, replaced("[nginx-login]\nenabled = true", "[nginx-login]\nenabled = false"), "allowed: enabled = true"],
+    [
+      "a command says who is exempt",
+      JAILS,
+      replaced("ignoreself = true", "ignoreself = true\nignorecommand = /bin/true"),
+      "something else at line",
+    ],
+    ["a filter counts nothing", FILTER, becomes("[Definition]\nfailregex = ^$\nignoreregex =\n"), "something else at line 2"],
+    ["a filter passes over everything", FILTER, replaced("ignoreregex =", "ignoreregex = .*"), "allowed: ignoreregex ="],
+    ["another file undoes a filter", "files", beside("/etc/fail2ban/filter.d/phiward-sshd.local"), "another file of fail2ban"],
+    ["another file undoes an action", "files", beside("/etc/fail2ban/action.d/nftables.local"), "another file of fail2ban"],
+  ]),
+  ...refused("session-modules-known", "storage", [
+    ["everybody is let in", PAM, (good) => `auth sufficient pam_permit.so\n${String(good)}`, "something else at line 1"],
+    ["limits are left out", PAM, replaced("session required pam_limits.so\n", ""), "allowed: session required pam_limits.so"],
+    ["a program runs at each login", PAM, added("session optional pam_exec.so /tmp/x"), "allowed: the end"],
+    ["files are for everybody to read", PAM, replaced("umask=027", "umask=000"), "pam_umask.so umask=027"],
+  ]),
+  ...refused("docker-units-known", "docker", [
+    [
+      "it tells everybody how it is",
+      DAEMON,
+      replaced('"experimental": false,', '"experimental": false,\n  "metrics-addr": "0.0.0.0:9323",'),
+      "which is not known",
+    ],
+    [
+      "another group commands it",
+      DAEMON,
+      replaced('"experimental": false,', '"experimental": false,\n  "group": "users",'),
+      "which is not known",
+    ],
+    [
+      "IPv6 goes past the firewall",
+      DAEMON,
+      replaced('"iptables": true,', '"iptables": true,\n  "ip6tables": false,'),
+      "which is not known",
+    ],
+    [
+      "programs in volumes may run",
+      textOf("docker", `${UNITS}/var-lib-docker-volumes.mount`),
+      replaced("bind,noexec,nosuid,nodev", "bind"),
+      "allowed: Options=bind,noexec,nosuid,nodev",
+    ],
+    ["a second daemon listens on the network", "files", beside(`${UNITS}/dockerd-tcp.service`), "another file of Docker"],
+  ]),
 ];
 
 /** What may be other than in the good stack. */
@@ -155,5 +213,7 @@ export const KNOWN_SYSTEM_ALLOWED: readonly Allowed[] = [
   ...allowed("system-settings-known", "baseline", [["the journal is kept for longer", JOURNAL, replaced("=365day", "=730day")]]),
   ...allowed("people-sessions-limited", "people", [["a person may start less", SLICE, replaced("TasksMax=1024", "TasksMax=512")]]),
   ...allowed("jobs-confined", "backup", [["backups are made every hour", TIMER, replaced(" 01:30:00", " *:30:00")]]),
+  ...allowed("bans-as-declared", "fail2ban", [["a comment is added", JAILS, added("# as the concern writes it")]]),
+  ...allowed("docker-units-known", "docker", [["a file of a log is larger", DAEMON, replaced('"10m"', '"20m"')]]),
   ...allowed("database-files-known", "docker", [["queries end earlier", POSTGRES, replaced("'5min'", "'1min'")]]),
 ];

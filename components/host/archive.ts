@@ -1,10 +1,11 @@
 /**
- * The host programs as zip archives that Python runs as they are. The same source gives the same bytes on every machine and
- * every version of Node: a unit's generation is a hash over them.
+ * The host programs as zip archives that Python runs as they are, without the words that are for people. The same source gives the
+ * same bytes on every machine and every version of Node: a unit's generation is a hash over them.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type ZippableFile, zipSync } from "fflate";
+import { programText } from "./programText";
 
 const PACKAGE = "phiward_host";
 const SOURCE = join(__dirname, PACKAGE);
@@ -65,7 +66,7 @@ function archive(isWanted: (path: string) => boolean, module: string, entry: str
   const sources = sourceFiles().filter(isWanted);
   const files = [
     ["__main__.py", Buffer.from(main)] as const,
-    ...sources.map((path) => [`${PACKAGE}/${path}`, readFileSync(join(SOURCE, path))] as const),
+    ...sources.map((path) => [`${PACKAGE}/${path}`, Buffer.from(programText(readFileSync(join(SOURCE, path), "utf8")))] as const),
   ];
   return zipped(files);
 }

@@ -4,6 +4,7 @@ import { member, membersOf } from "../config/unknown";
 import type { HostPlan } from "../plan/hostPlan";
 import { AGENT_COMMAND, CONFIRM_COMMAND, generationOf, shortEnvelope } from "../plan/request";
 import { reviewedArguments } from "../plan/reviewedArguments";
+import { shownPlan } from "../plan/shownPlan";
 import type { PlannedConcern } from "../registry";
 import { agentCommand } from "./agentCommand";
 import { outputsUnder } from "./keptSecret";
@@ -33,7 +34,8 @@ export class HostConcern extends pulumi.ComponentResource {
   constructor(name: string, { host, planned, secrets = {} }: HostConcernArgs, options: pulumi.ComponentResourceOptions = {}) {
     const { type, settings, plan } = planned;
     const judged = reviewedArguments(settings, host, plan);
-    super(type, name, judged, options);
+    // Shown of the inputs alone: policies of a stack judge outputs, and what is in both is in the state twice.
+    super(type, name, { ...judged, plan: shownPlan(plan) }, options);
     this.checked = { unit: plan.unit, checks: plan.checks };
     const handed = pulumi.all(secrets);
     this.generation = handed.apply((values) => generationOf(plan, values));

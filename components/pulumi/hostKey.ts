@@ -5,6 +5,7 @@ import type { HostKeySettings } from "../cloud/hostKey/settings";
 import { member, valueAt } from "../config/unknown";
 import { AGENT_COMMAND, envelope, FIRST_CONFIRM_COMMAND } from "../plan/request";
 import { reviewedArguments } from "../plan/reviewedArguments";
+import { shownPlan } from "../plan/shownPlan";
 import { agentCommand } from "./agentCommand";
 import { outputsUnder } from "./keptSecret";
 import type { ReachableHost } from "./reachableHost";
@@ -28,7 +29,7 @@ export class HostKey extends pulumi.ComponentResource {
     const { host, settings, machine } = args;
     const plan = hostKeyPlan(settings);
     const judged = reviewedArguments(settings, host, plan);
-    super(HostKey.__pulumiType, name, judged, options);
+    super(HostKey.__pulumiType, name, { ...judged, plan: shownPlan(plan) }, options);
     const apply = agentCommand(
       `${name}-apply`,
       {

@@ -63,8 +63,8 @@ function addDeployVerbs(program: Command, runs: Runs): void {
     .option("--remove <names>", "what may be removed, comma-separated, as the command printed it", list)
     .option("--images <files>", "archives of images that are copied to the host, comma-separated", list)
     .action(runs(async (options: AdoptCommandOptions) => (await import("./commands/adopt.js")).adoptCommand(options)));
-  verb(program, "preview", "show what up would change; needs no access to the hosts", "preview --stack prod --diff")
-    .option("--diff", "show each file that would change, and not the resources alone")
+  verb(program, "preview", "show what up would change, host by host; needs no access to them", "preview --stack prod --diff")
+    .option("--diff", "show Pulumi's own preview, with every line that would change")
     .action(runs(async (options: UpOptions) => (await import("./commands/up.js")).deployCommand("preview", options)));
   verb(program, "up", "deploy, and apply again what drifted or was rolled back", "up --stack prod --key ~/.ssh/id_ed25519")
     .option("--yes", "go ahead without asking; needed where there is no terminal, as in CI")

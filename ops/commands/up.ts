@@ -36,6 +36,7 @@ import { type StackState, stackState } from "../lib/stackState";
 import { changedBehindPulumi, replacements, staleUnits } from "../lib/stale";
 import { print, warn } from "../lib/terminal";
 import { namesInState, replaceTarget } from "../lib/tree";
+import { printPreview } from "./preview";
 
 /** How a deploy, or its preview, goes about it. */
 export interface DeployOptions {
@@ -47,7 +48,7 @@ export interface DeployOptions {
   readonly yes?: boolean;
   /** Whether containers and networks that Pulumi's state does not have are replaced. */
   readonly takeOver?: boolean;
-  /** Whether a preview shows each file that would change, and not the resources alone. */
+  /** Whether a preview is Pulumi's own, with every line that would change. */
   readonly diff?: boolean;
 }
 
@@ -67,7 +68,7 @@ export async function deployWithPulumi(
     );
   requirePulumi();
   const pack = ["--policy-pack", "policies", "--stack", stack];
-  if (verb === "preview") return runPulumi(["preview", ...(diff ? ["--diff"] : ["--suppress-progress"]), ...pack], process.env, cwd);
+  if (verb === "preview") return diff ? runPulumi(["preview", "--diff", ...pack], process.env, cwd) : printPreview(pack, process.env, cwd);
   const missing = missingFirstHostKeys(config);
   if (missing.length > 0) throw new OperatorError(missing.map((fault) => `${context.file}: ${fault}`).join("\n"), CONFIG_FAULT);
   await requireCloudToken(config, context.file);

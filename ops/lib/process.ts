@@ -65,12 +65,26 @@ export async function answerOf(argv: Argv, { stdin = "", timeout }: { stdin?: st
   });
 }
 
+/** Runs a listed program at the operator's own terminal, as `attached` does, but for its standard output: the lines of that come back. */
+export async function linesOf(
+  argv: Argv,
+  options: Omit<SpawnOptions, "stdio"> = {},
+): Promise<{ readonly code: number; readonly lines: readonly string[] }> {
+  const parts: Buffer[] = [];
+  const code = await ended(argv, { ...options, stdio: ["inherit", "pipe", "inherit"] }, (part) => parts.push(part));
+  return { code, lines: Buffer.concat(parts).toString().split("\n") };
+}
+
 /**
  * Runs a listed program at the operator's own terminal, and resolves with its exit status, which is 128 and the number of the signal
  * where one ended it. What would end this process ends the
  * program instead, by the same signal, so that nobody goes on unattended; a terminal sends Control-C to both by itself.
  */
-export async function attached(argv: Argv, options: Omit<SpawnOptions, "stdio"> = {}): Promise<number> {
+export function attached(argv: Argv, options: Omit<SpawnOptions, "stdio"> = {}): Promise<number> {
+  return ended(argv, { ...options, stdio: "inherit" });
+}
+
+async function ended(argv: Argv, options: SpawnOptions, onOutput?: (part: Buffer) => void): Promise<number> {
   // Before it is started: a signal that comes at once must not end this process alone. None is handled before the next turn.
   let child: ChildProcess | undefined;
   const passOn = (signal: NodeJS.Signals): void => {
@@ -78,10 +92,11 @@ export async function attached(argv: Argv, options: Omit<SpawnOptions, "stdio"> 
   };
   for (const signal of ENDING) process.on(signal, passOn);
   try {
-    const started = start(argv, { ...options, stdio: "inherit" });
+    const started = start(argv, options);
     child = started;
+    if (onOutput !== undefined) started.stdout?.on("data", onOutput);
     return await new Promise((resolve, reject) => {
-      started.on("error", reject).on("exit", (code, signal) => {
+      started.on("error", reject).on("close", (code, signal) => {
         resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
       });
     });

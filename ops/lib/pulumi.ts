@@ -48,13 +48,18 @@ function shownVersion(version: string): string {
  */
 export async function runPulumi(args: readonly string[], environment: NodeJS.ProcessEnv, cwd?: string): Promise<number> {
   const unattended = process.stdin.isTTY ? [] : ["--non-interactive"];
-  const code = await attached(["pulumi", ...args, ...unattended], { env: { ...environment, PULUMI_SKIP_UPDATE_CHECK: "true" }, cwd });
+  const code = await attached(["pulumi", ...args, ...unattended], { env: pulumiEnvironment(environment), cwd });
   if (code > 128 && code < 128 + 65)
     throw new OperatorError(
       `pulumi ${args[0] ?? ""}: ended by a signal before it was done; run npx phiward up again: it asks each host for its state and goes on. If Pulumi then says that the stack is locked, and no other deploy is under way, run pulumi cancel first`,
       2,
     );
   return exitCode(code);
+}
+
+/** The environment of the CLI: it looks for no newer one of itself. */
+export function pulumiEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return { ...environment, PULUMI_SKIP_UPDATE_CHECK: "true" };
 }
 
 // Pulumi's own codes: invocation, credentials, an unknown stack and a fault of its own; 3 is a fault of the configuration here.
@@ -69,7 +74,7 @@ export function exitCode(code: number): number {
 /** Runs the CLI with `input` and returns what it prints. Throws OperatorError with its own words if it fails. */
 export function askPulumi(args: readonly string[], environment: NodeJS.ProcessEnv, cwd?: string, input = ""): string {
   const { status, stdout, stderr } = runSync(["pulumi", ...args, "--non-interactive"], {
-    env: { ...environment, PULUMI_SKIP_UPDATE_CHECK: "true" },
+    env: pulumiEnvironment(environment),
     cwd,
     input,
   });

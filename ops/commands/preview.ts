@@ -1,4 +1,5 @@
 /** `phiward preview`: what `up` would change, by host and concern. What is shown is what Pulumi's own preview says. */
+import { createInterface } from "node:readline/promises";
 import { changesOf } from "../lib/changes";
 import { changesText, findingsText } from "../lib/changesText";
 import { linesOf } from "../lib/process";
@@ -22,4 +23,33 @@ export async function printPreview(args: readonly string[], environment: NodeJS.
   // What a preview that ended early did not come to would be missing.
   if (code === 0) print(changesText(changesOf(preview), preview.steps.filter(({ op }) => op === "same").length));
   return exitCode(code);
+}
+
+/**
+ * The preview before a deploy: it is printed, and whoever deploys is asked by `ask`, where it is given. Resolves with 0 where the deploy
+ * may begin: it needs no other preview then.
+ */
+export async function previewForUp(
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv,
+  cwd?: string,
+  ask?: () => Promise<boolean>,
+): Promise<number> {
+  const code = await printPreview(args, environment, cwd);
+  if (code !== 0 || ask === undefined || (await ask())) return code;
+  print("Nothing was deployed.");
+  return 1;
+}
+
+/** Asks at the terminal. A terminal that goes away has not agreed. */
+export async function askWhetherToDeploy(): Promise<boolean> {
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  const closed = new Promise<string>((resolve) => {
+    terminal.once("close", () => {
+      resolve("");
+    });
+  });
+  const answer = await Promise.race([terminal.question("Deploy this? Type yes: "), closed]);
+  terminal.close();
+  return answer.trim() === "yes";
 }

@@ -1,6 +1,7 @@
 /**
  * `phiward preview` and `phiward up`: the stack's configuration is evaluated first, with its own exit code, then Pulumi runs with
  * the policy pack. Before an `up`, each host is asked what it holds: units that were rolled back or have drifted are applied again.
+ * What is about to change is said once, by the same preview, before it asks.
  */
 
 import { hostDuties } from "../../components/config/duties";
@@ -36,7 +37,7 @@ import { type StackState, stackState } from "../lib/stackState";
 import { changedBehindPulumi, replacements, staleUnits } from "../lib/stale";
 import { print, warn } from "../lib/terminal";
 import { namesInState, replaceTarget } from "../lib/tree";
-import { printPreview } from "./preview";
+import { askWhetherToDeploy, previewForUp, printPreview } from "./preview";
 
 /** How a deploy, or its preview, goes about it. */
 export interface DeployOptions {
@@ -94,11 +95,11 @@ export async function deployWithPulumi(
     const again = [...replacements(config, stale, state.exported, repaired.hosts), ...repaired.replace];
     // What is to be replaced was found in the state as it was read.
     state.requireUnmoved();
-    const code = await runPulumi(
-      ["up", ...(yes ? ["--yes"] : []), ...pack, ...again.flatMap((urn) => ["--replace", replaceTarget(config, urn)])],
-      environment,
-      cwd,
-    );
+    const deploy = [...pack, ...again.flatMap((urn) => ["--replace", replaceTarget(config, urn)])];
+    const previewed = await previewForUp(deploy, environment, cwd, yes ? undefined : askWhetherToDeploy);
+    if (previewed !== 0) return previewed;
+    state.requireUnmoved();
+    const code = await runPulumi(["up", "--yes", "--skip-preview", ...deploy], environment, cwd);
     if (code !== 0) await reportUnhealthy(config, context, asked);
     else {
       await finishRemovals(config, asked, context.patience, print);

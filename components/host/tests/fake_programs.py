@@ -12,9 +12,11 @@ from unittest import mock
 from phiward_host.common import paths, process
 
 SCRIPT = """#!{python} -I
-import json, sys
+import fcntl, json, sys
 home = {home!r}
 call = [{name!r}, sys.argv[1:], "" if sys.stdin.isatty() else sys.stdin.read()]
+lock = open(home + "/lock", "w")
+fcntl.flock(lock, fcntl.LOCK_EX)
 with open(home + "/calls", "a") as file:
     file.write(json.dumps(call) + "\\n")
 with open(home + "/answers") as file:

@@ -3,6 +3,7 @@
 import secrets
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from phiward_host.backup.databases import load
 from phiward_host.backup.locations import deliver_password, repository_named
@@ -114,14 +115,17 @@ def test_restore(settings: Settings) -> None:
         faults.sentences += found.passed_over
         faults.attempt(lambda: require_newest(repository.name, found.run.id))
         shares = Shares(TEST_SECONDS, sum(len(server.names) for server in settings.databases))
-        rows = [
-            faults.attempt(
-                lambda server=server, name=name: _restore_database(repository, found, server, name, shares.take())
-            )
-            for server in smallest_first(settings.databases, found.manifest.databases)
-            for name in server.names
-        ]
-        samples = faults.attempt(lambda: read_samples(repository, found.run.parts[FILES]))
+        # Files are read back while the temporary servers start.
+        with ThreadPoolExecutor(1) as beside:
+            reading = beside.submit(lambda: read_samples(repository, found.run.parts[FILES]))
+            rows = [
+                faults.attempt(
+                    lambda server=server, name=name: _restore_database(repository, found, server, name, shares.take())
+                )
+                for server in smallest_first(settings.databases, found.manifest.databases)
+                for name in server.names
+            ]
+            samples = faults.attempt(reading.result)
         faults.raise_any()
         total = sum(count for count in rows if count is not None)
         return {"run": found.run.id, "rows": total, "files": samples or 0, "signed": True}

@@ -5,13 +5,16 @@ import datetime
 import json
 import os
 import pathlib
+import threading
+from collections.abc import Generator
 from unittest import mock
 
-from phiward_host.backup import jobs, postgres, saving, status
+from phiward_host.backup import jobs, postgres, saving, scratch, status
 from phiward_host.backup.locations import LocalRepository, OffsiteRepository
 from phiward_host.backup.settings import Job, Settings
 from phiward_host.common import lock
 from phiward_host.common.errors import Failed
+from phiward_host.databases.session import ClusterSession
 from tests.backup.examples import settings
 from tests.backup.fake_database import ABOUT, TABLE, DatabasesTest
 from tests.backup.test_repository import listed, manifest, run_of, sealed, tree
@@ -135,6 +138,35 @@ class JobsTest(DatabasesTest):
         said = self.docker()
         self.assertIn('CREATE DATABASE "api"', said)
         self.assertEqual(said.count("run --detach --pull=never"), 2)
+
+    def test_files_are_read_back_while_a_temporary_server_starts(self) -> None:
+        self.restorable("12345")
+        read = threading.Event()
+
+        def sample(*_: object) -> int:
+            read.set()
+            return 1
+
+        @contextlib.contextmanager
+        def server(*_: object) -> Generator[ClusterSession]:
+            self.assertTrue(read.wait(10), "no file was read back before the server was there")
+            yield ClusterSession(scratch.CONTAINER)
+
+        self.patch(jobs, "read_samples", sample)
+        self.patch(jobs, "scratch_server", server)
+        jobs.test_restore(self.config)
+        self.assertEqual(status.read()["local"]["restore-test"]["files"], 1)
+
+    def test_what_fails_in_a_database_and_in_a_file_is_named_in_that_order(self) -> None:
+        self.restorable("1234")
+        self.psql({**TABLE, "FAIL": 'CREATE DATABASE "api"'})
+        with (
+            mock.patch.object(os, "chown"),
+            self.assertRaisesRegex(
+                Failed, "^database api: it cannot be created.*; local: /srv/a\u0085b cannot be read back$"
+            ),
+        ):
+            jobs.test_restore(self.config)
 
     def test_a_name_that_is_not_utf_8_is_no_failure(self) -> None:
         self.restorable("12345")

@@ -68,6 +68,18 @@ class RestoreTest(DatabasesTest):
         with self.assertRaisesRegex(Failed, r"^the database server db cannot be asked: Docker did not answer within"):
             await_server("db", 120, "")
 
+    def test_a_server_that_starts_is_awaited_from_within_its_container(self) -> None:
+        enter = f'echo "$@" >> {self.home}/starts; shift 3; PATH="$PATH:/bin:/usr/bin"; exec /bin/sh "$2" "$3"'
+        third = f"echo >> {self.home}/looks; [ $(wc -l < {self.home}/looks) -ge 3 ]"
+        scripts = {"docker": f"#!/bin/sh\n{enter}\n", "pg_isready": f"#!/bin/sh\n{third}\n"}
+        for name, text in scripts.items():
+            script = pathlib.Path(self.home, "bin", name)
+            script.write_text(text, encoding="utf-8")
+            script.chmod(0o700)
+        await_server("db", 120, "")
+        counts = [pathlib.Path(self.home, name).read_text(encoding="utf-8").count("\n") for name in ("starts", "looks")]
+        self.assertEqual(counts, [1, 3])
+
     def test_a_swap_renames_both_in_one_transaction_and_keeps_the_old_one(self) -> None:
         self.psql({"count(*)": "1"})
         self.assertEqual(swap(ClusterSession("db"), "api", "api_restored", "api_before_x"), "api_before_x")

@@ -5,6 +5,7 @@
  * host's baseline sets), above are the restore test's server (30000) and the ranges of systemd and subuid(5).
  */
 import { createHash } from "node:crypto";
+import { lastingName } from "./names";
 
 /** First and last number that a container may have. */
 export const CONTAINER_IDS = { first: 10_000, last: 29_999 } as const;
@@ -26,13 +27,18 @@ export interface ContainerUser {
 }
 
 /** What a service runs as. Throws Error where its declared user is not allowed. */
-export function containerUser({ name, user }: { readonly name: string; readonly user?: string | undefined }): ContainerUser {
-  const found = user === undefined ? derivedUser(name) : declaredUser(user);
+export function containerUser(service: {
+  readonly name: string;
+  readonly formerly: readonly string[];
+  readonly user?: string | undefined;
+}): ContainerUser {
+  const { name, user } = service;
+  const found = user === undefined ? derivedUser(lastingName(service)) : declaredUser(user);
   if (found === undefined) throw new Error(`services.${name}.user: found another text, allowed: ${USER_RULE}`);
   return found;
 }
 
-/** What a service that declares no user runs as: it follows from the name, as its volumes do, and so outlasts other services' changes. */
+/** What a service that declares no user runs as: it follows from the name that the service keeps, as its volumes do, and so outlasts other services' changes. */
 export function derivedUser(service: string): ContainerUser {
   const id = FIRST_DERIVED + (createHash("sha256").update(service).digest().readUInt32BE() % DERIVED);
   return { uid: id, gid: id };

@@ -1,13 +1,25 @@
 /** Names and ports that rules across sections and several concerns share. */
 
-/** The name that a host keeps whatever it is called later: the first that it had. What is stored of it goes by that. */
-export function lastingName({ name, formerly }: { readonly name: string; readonly formerly: readonly string[] }): string {
+interface Named {
+  readonly name: string;
+  /** Names that it had before, the first one first. */
+  readonly formerly: readonly string[];
+}
+
+/** The name that a host or a service keeps whatever it is called later: the first that it had. What is stored of it goes by that. */
+export function lastingName({ name, formerly }: Named): string {
   return formerly[0] ?? name;
 }
 
-/** All names of a host: the present one, then those that it had. */
-export function namesOf({ name, formerly }: { readonly name: string; readonly formerly: readonly string[] }): readonly string[] {
-  return [name, ...formerly];
+/** All names of a host or a service: the present one, then those that it had. */
+export function namesOf({ name, formerly }: Named): readonly string[] {
+  return [...new Set([name, ...formerly])];
+}
+
+/** The name that the service of this or that former name keeps; the name itself where `services` has none of it. */
+export function lastingServiceName({ services }: { readonly services: readonly Named[] }, name: string): string {
+  const found = services.find((service) => namesOf(service).includes(name));
+  return found === undefined ? name : lastingName(found);
 }
 
 /** The account on the vault that a host sends its backups to, by the name that the host keeps. */

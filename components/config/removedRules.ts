@@ -1,11 +1,12 @@
 /** Rules of `removed`: an entry is of data that nothing declares, once, and erasing is confirmed. They run on invalid values too. */
 import { asText, type Disallowed, each, type Found, inside } from "./paths";
+import { lastingNameOf, namesWithin } from "./serviceNames";
 import { member } from "./unknown";
 
 /** Everything about removed data that is allowed separately and not together. */
 export function removedRules(stack: unknown): readonly Disallowed[] {
   const entries = each(stack, ["removed", "*"]);
-  return [...entries.flatMap((entry) => [...confirmation(entry), ...declared(entry, stack)]), ...overlaps(entries)];
+  return [...entries.flatMap((entry) => [...confirmation(entry), ...declared(entry, stack)]), ...overlaps(entries, stack)];
 }
 
 function confirmation({ path, value }: Found): readonly Disallowed[] {
@@ -20,7 +21,9 @@ function confirmation({ path, value }: Found): readonly Disallowed[] {
 // What is declared is in use: neither is it to be erased, nor is it left.
 function declared({ path, value }: Found, stack: unknown): readonly Disallowed[] {
   const [name, volume, database] = ["service", "volume", "database"].map((key) => asText(member(value, key)));
-  const services = each(stack, ["services", "*"]).filter((service) => member(service.value, "name") === name);
+  const kept = lastingNameOf(value, "service");
+  const services = each(stack, ["services", "*"]).filter((service) => namesWithin(service).some((own) => own.value === kept));
+  const databases = each(stack, ["services", "*"]).filter((service) => namesWithin(service).some((own) => own.value === database));
   const uses = (list: readonly string[], wanted: string): boolean => inside(services, list).some((found) => found.value === wanted);
   if (volume !== undefined && database !== undefined)
     return [{ path: [...path, "database"], message: "nothing beside volume: one entry for each" }];
@@ -29,7 +32,9 @@ function declared({ path, value }: Found, stack: unknown): readonly Disallowed[]
       ? [{ path: [...path, "volume"], message: "a volume that the service no longer declares" }]
       : [];
   if (database !== undefined)
-    return uses(["uses", "*"], database) ? [{ path: [...path, "database"], message: "a database that the service no longer uses" }] : [];
+    return databases.some((server) => uses(["uses", "*"], asText(member(server.value, "name")) ?? ""))
+      ? [{ path: [...path, "database"], message: "a database that the service no longer uses" }]
+      : [];
   return name !== undefined && services.length > 0
     ? [
         {
@@ -40,21 +45,28 @@ function declared({ path, value }: Found, stack: unknown): readonly Disallowed[]
     : [];
 }
 
+// By whichever of its names an entry calls a service that is declared still.
+function keptName(name: string | undefined, stack: unknown): string | undefined {
+  const found = each(stack, ["services", "*"]).find((service) => namesWithin(service).some(({ value }) => value === name));
+  return found === undefined ? name : lastingNameOf(found.value);
+}
+
 function isDatabase({ value }: Found): boolean {
   return member(value, "kind") !== "container";
 }
 
 // Two entries of one piece of data could say that it stays, and that it goes.
-function overlaps(entries: readonly Found[]): readonly Disallowed[] {
+function overlaps(entries: readonly Found[], stack: unknown): readonly Disallowed[] {
   const of = ({ value }: Found, key: string): string | undefined => asText(member(value, key));
+  const lasting = (entry: Found): string | undefined => keptName(lastingNameOf(entry.value, "service"), stack);
   const isWhole = (entry: Found): boolean => of(entry, "volume") === undefined && of(entry, "database") === undefined;
   return entries.flatMap((entry, index) => {
     const earlier = entries
       .slice(0, index)
       .find(
         (other) =>
-          of(other, "service") !== undefined &&
-          of(other, "service") === of(entry, "service") &&
+          lasting(other) !== undefined &&
+          lasting(other) === lasting(entry) &&
           (isWhole(other) ||
             isWhole(entry) ||
             (of(other, "volume") === of(entry, "volume") && of(other, "database") === of(entry, "database"))),

@@ -4,6 +4,7 @@ import { asText, type Disallowed, each, type Found, inside, repeated } from "./p
 import { holdsBackups } from "./savedPaths";
 import { DATABASE_KIND_NAMES, DATABASE_KINDS, isDatabaseKind } from "./sections/databaseKinds";
 import { either } from "./sections/values";
+import { lastingNameOf, namesWithin, sharedNames } from "./serviceNames";
 import { sharedDatabases, sharedUsers } from "./sharingRules";
 import { member } from "./unknown";
 
@@ -22,7 +23,7 @@ export function serviceRules(stack: unknown): readonly Disallowed[] {
     services.filter(({ value }) => isDatabaseKind(asText(member(value, "kind")))).map(({ value }) => member(value, "name")),
   );
   return [
-    ...repeated(each(stack, ["services", "*", "name"]), "must be unique", asText),
+    ...sharedNames(stack),
     ...services.flatMap((service) => [...twiceWithin(service), ...useFaults(service, databases), ...nameFaults(service)]),
     ...secretIds(stack),
     ...sharedDatabases(stack),
@@ -58,12 +59,12 @@ function useFaults(service: Found, databases: ReadonlySet<unknown>): readonly Di
 function nameFaults(service: Found): readonly Disallowed[] {
   const files = inside([service], ["uses", "*"]).map(({ value }) => `${asText(value) ?? ""}-url`);
   return [
-    ...inside([service], ["name"])
+    ...namesWithin(service)
       .filter(({ value }) => NOT_OF_A_SERVICE.includes(asText(value) ?? "") || /^phiward(-|$)/.test(asText(value) ?? ""))
       .map(({ path }) => ({ path, message: `a name other than phiward, phiward-… and ${NOT_OF_A_SERVICE.join(", ")}` })),
     // The name of a service is that of its database and of the role that owns it.
     ...Object.values(DATABASE_KINDS).flatMap(({ title, ownNames }) =>
-      inside([service], ["name"])
+      namesWithin(service)
         .filter(({ value }) => member(service.value, "kind") === "container" && ownNames.includes(asText(value) ?? ""))
         .map(({ path }) => ({ path, message: `a name other than ${ownNames.join(", ")}: ${title} uses these itself` })),
     ),
@@ -75,8 +76,9 @@ function nameFaults(service: Found): readonly Disallowed[] {
 
 // Names with a hyphen between make the ids of secrets: two of them may make one.
 function secretIds(stack: unknown): readonly Disallowed[] {
+  const keptBy = new Map(each(stack, ["services", "*"]).map(({ value }) => [member(value, "name"), lastingNameOf(value)]));
   const ids = each(stack, ["services", "*"]).flatMap((service): readonly Found[] => {
-    const name = asText(member(service.value, "name"));
+    const name = lastingNameOf(service.value);
     const kind = asText(member(service.value, "kind"));
     if (name === undefined) return [];
     if (isDatabaseKind(kind))
@@ -85,7 +87,7 @@ function secretIds(stack: unknown): readonly Disallowed[] {
         value: `${name}-${secret}`,
       }));
     const own = inside([service], ["secrets", "*", "name"]).map(({ path, value }) => ({ path, value: `${name}-${asText(value) ?? ""}` }));
-    const used = inside([service], ["uses", "*"]).map(({ path, value }) => ({ path, value: `${asText(value) ?? ""}-${name}` }));
+    const used = inside([service], ["uses", "*"]).map(({ path, value }) => ({ path, value: `${keptBy.get(value) ?? ""}-${name}` }));
     return [...used, ...own];
   });
   // Duplicates within one service are already reported.

@@ -2,6 +2,7 @@
 import { type ContainerUser, declaredUser, derivedUser } from "./containerIds";
 import { asText, type Disallowed, each, type Found, inside, repeated } from "./paths";
 import { DATABASE_KINDS } from "./sections/databaseKinds";
+import { lastingNameOf } from "./serviceNames";
 import { member } from "./unknown";
 
 /** Databases of a kind that keeps its users apart from each other too little, and that several services use. */
@@ -46,7 +47,7 @@ export function sharedUsers(stack: unknown): readonly Disallowed[] {
 }
 
 function userOf({ value }: Found): ContainerUser | undefined {
-  const [declared, name] = [member(value, "user"), asText(member(value, "name"))];
+  const [declared, name] = [member(value, "user"), lastingNameOf(value)];
   if (declared !== undefined) return typeof declared === "string" ? declaredUser(declared) : undefined;
   return name === undefined ? undefined : derivedUser(name);
 }

@@ -1,4 +1,5 @@
 /** The containers of a stack's hosts, computed once and handed to every concern that needs a part of it. */
+import { lastingName } from "../config/names";
 import { type Sections, watchedConfig } from "../config/readSections";
 import type { ServiceConfig, StackConfig } from "../config/schema";
 import { databaseContainer, databaseSettings } from "./databases/databaseContainer";
@@ -59,20 +60,21 @@ export function containersModel(config: StackConfig): ContainersModel {
   };
 }
 
-/** The port of the loopback address at which `service` answers. Throws Error if it has none. */
+/** The port of the loopback address at which the service that is called `service` now answers. Throws Error if it has none. */
 export function upstreamPort({ services }: Pick<ContainersModel, "services">, service: string): number {
-  const port = services.find((container) => container.service === service)?.publishedPort;
+  const port = services.find((container) => container.called === service)?.publishedPort;
   if (port === undefined || port === null) throw new Error(`services: found no service ${service} with a port`);
   return port;
 }
 
 // A service with neither port nor Internet could be reached by nobody: its network has no way out at all.
 function networkSettings(service: ServiceConfig): NetworkSettings {
+  const name = lastingName(service);
   const internet = service.kind === "container" && service.internet;
   const open = service.kind === "container" && (service.port !== undefined || internet);
   return {
-    name: internet ? internetNetworkName(service.name) : networkName(service.name),
-    service: service.name,
+    name: internet ? internetNetworkName(name) : networkName(name),
+    service: name,
     internal: !open,
     masquerade: internet,
   };

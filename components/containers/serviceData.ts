@@ -1,4 +1,5 @@
 /** Data that services left on a host: a deploy that would leave it without a word is refused, and what is declared to be erased is. */
+import { lastingName, lastingServiceName } from "../config/names";
 import { programCommand } from "../plan/programs";
 import type { Check, Probe, Step } from "../plan/types";
 import { ENGINES } from "./databases/engines";
@@ -26,10 +27,10 @@ export function serviceDataSettings({ config, containers }: StackModel): Service
       // Others keep the data of all their users together, as a volume of their own.
       .filter(({ kind }) => ENGINES[kind].databases(["a-service"]).length > 0)
       .map(({ container, users }) => ({ container, services: users.map(({ service }) => service) })),
-    removed: config.removed.map(({ service, volume, database, data }) => ({
-      service,
+    removed: config.removed.map(({ service, formerly, volume, database, data }) => ({
+      service: lastingName({ name: lastingServiceName(config, service), formerly }),
       volume: volume ?? null,
-      database: database ?? null,
+      database: database === undefined ? null : lastingServiceName(config, database),
       erase: data === "erase",
     })),
   };

@@ -1,4 +1,5 @@
 /** `phiward logs`: what a service of the stack, or one of the host's own, has logged. */
+import { lastingName, namesOf } from "../../components/config/names";
 import type { StackConfig } from "../../components/config/schema";
 import { hostOf, resolvedStack, type StackOptions } from "../lib/command";
 import { OperatorError } from "../lib/errors";
@@ -24,9 +25,10 @@ const SYSTEM_UNITS: Readonly<Record<string, string>> = {
   ssh: "ssh",
 };
 
-/** Either a container's service of the stack or a unit of the host. Throws OperatorError if there is neither of that name. */
+/** Either a container's service of the stack, by the name that it keeps, or a unit of the host. Throws OperatorError if there is neither of that name. */
 export function logSource(config: StackConfig, name: string): { readonly kind: "container" | "unit"; readonly name: string } {
-  if (config.services.some((service) => service.name === name)) return { kind: "container", name };
+  const found = config.services.find((service) => namesOf(service).includes(name));
+  if (found !== undefined) return { kind: "container", name: lastingName(found) };
   const unit = Object.hasOwn(SYSTEM_UNITS, name) ? SYSTEM_UNITS[name] : undefined;
   if (unit !== undefined) return { kind: "unit", name: unit };
   const allowed = [...config.services.map((service) => service.name), ...Object.keys(SYSTEM_UNITS)];

@@ -1,4 +1,5 @@
 /** `phiward psql`: a session in a database of the stack, as the person on call. */
+import { lastingServiceName } from "../../components/config/names";
 import type { StackConfig } from "../../components/config/schema";
 import { maintenanceLogin } from "../../components/containers/databases/postgresFiles";
 import { containersModel } from "../../components/containers/model";
@@ -42,12 +43,14 @@ export function psqlOnHost(container: string, database: string, terminal: boolea
 /** `phiward psql DATABASE`. Who, what and why are in the host's journal, the command in /var/log/sudo.log. */
 export function psqlCommand(database: string, options: PsqlOptions): Promise<number> {
   const stack = resolvedStack(options);
-  const container = containerOf(stack.config, database);
+  // The database of a service that was renamed goes by the first name.
+  const lasting = lastingServiceName(stack.config, database);
+  const container = containerOf(stack.config, lasting);
   const host = options.host === undefined ? applicationHost(stack.config, stack.hosts) : hostOf(stack, options.host, ["application"]);
   const person = personOf(stack.config, options.as, "sudo");
   if (options.why.trim() === "") throw new OperatorError("--why: found nothing, allowed: the reason; it is recorded on the host", 2);
   warn(`${host.name}: ${person} opens the database ${database} as its owner, through sudo; who and why are recorded on the host`);
   const line = `database ${database} opened by ${person} on ${host.name}: ${options.why}`;
-  const command = psqlOnHost(container, database, process.stdin.isTTY);
+  const command = psqlOnHost(container, lasting, process.stdin.isTTY);
   return asPerson(host, person, `${journalled(line)} && exec ${command}`, stack.context.patience);
 }

@@ -7,7 +7,7 @@ import { userInfo } from "node:os";
 import { z } from "zod";
 import { BACKUP, CLEAN_UP } from "../../components/backup/backup/jobs";
 import { KEEPER } from "../../components/backup/vault/jobs";
-import { lastingName } from "../../components/config/names";
+import { lastingName, lastingServiceName } from "../../components/config/names";
 import type { StackConfig } from "../../components/config/schema";
 import { programCommand } from "../../components/plan/programs";
 import { hostOf, type ReportOptions, report, resolvedStack } from "../lib/command";
@@ -75,7 +75,10 @@ export async function restore(
   // Only the way there is tried again: a restore that has begun goes on by itself.
   const first = await overSsh(target, "true", "", context.patience);
   if (first.code !== 0) throw new OperatorError(`${host.name}: ${first.stderr.trim()}`, 2);
-  const answer = await overSsh(target, RESTORE_COMMAND, JSON.stringify({ ...asked, passwords }), { ...context.patience, retries: 0 });
+  const answer = await overSsh(target, RESTORE_COMMAND, JSON.stringify({ ...asked, what: lastingWhat(config, asked.what), passwords }), {
+    ...context.patience,
+    retries: 0,
+  });
   // Of a killed unit systemd-run(1) says the same as ssh(1) of a connection that was cut.
   if (answer.code === 255) {
     const { stdout } = await overSsh(target, LAST_RESTORE_COMMAND, "", context.patience);
@@ -84,6 +87,12 @@ export async function restore(
   if (answer.code !== 0)
     throw new OperatorError(`${host.name}: ${answer.stderr.trim().replace(/^phiward: /, "")}`, answer.code === 1 ? 1 : 2);
   return hostJson(answer.stdout, restoreAnswer);
+}
+
+// The database of a service that was renamed goes by the first name.
+function lastingWhat(config: StackConfig, what: string): string {
+  const name = /^database:(.+)$/.exec(what)?.[1];
+  return name === undefined ? what : `database:${lastingServiceName(config, name)}`;
 }
 
 /** How a restore ended whose answer did not arrive, by the last line of the record of restores. */

@@ -31,6 +31,7 @@ import { askPulumi, requirePulumi, runPulumi, withSshAgent } from "../lib/pulumi
 import { CONFIG_FAULT } from "../lib/pulumiYaml";
 import { finishRemovals } from "../lib/removals";
 import { requireFormerNames } from "../lib/renamedHosts";
+import { requireOneService } from "../lib/renamedServices";
 import { finishErasing, requireDataDeclared } from "../lib/serviceData";
 import { readStack } from "../lib/stack";
 import { type StackState, stackState } from "../lib/stackState";
@@ -125,6 +126,7 @@ async function repairDocker(
       .filter(({ name }) => hostDuties(config, name).services)
       .map(async (host) => {
         const objects = await dockerObjects(host, context.patience);
+        requireOneService(config, host.name, objects ?? []);
         const repairs = dockerRepairs(namesInState(config, host.name), exported, objects ?? []);
         return { host, repairs, unknown: unknownObjects(config, host.name, exported, objects ?? []), isKnown: objects !== undefined };
       }),

@@ -204,12 +204,12 @@ const PREVIOUS = {
 export function unhealthyMessages(config: StackConfig, host: string, objects: readonly DockerObject[]): readonly string[] {
   if (!hostDuties(config, host).services) return [];
   const { databases, services } = containersModel(config);
-  return [...databases, ...services].flatMap(({ name, kind, service, updateOrder }) =>
+  return [...databases, ...services].flatMap(({ name, kind, called, updateOrder }) =>
     objects
       .filter((object) => object.kind === "Container" && object.name === name && !object.status.includes("(healthy)"))
       .map(
         ({ status }) =>
-          `${host}: ${name} ${status.includes("(health: starting)") ? "has not become healthy yet" : "is unhealthy"} (${status}); npx phiward logs ${service} --host ${host} shows why. ${
+          `${host}: ${name} ${status.includes("(health: starting)") ? "has not become healthy yet" : "is unhealthy"} (${status}); npx phiward logs ${called} --host ${host} shows why. ${
             kind === "container" ? PREVIOUS[updateOrder] : "Its data is untouched"
           }; fix or revert the change, then run npx phiward up again`,
       ),

@@ -49,7 +49,7 @@ export async function requireDataDeclared(
     throw new OperatorError(
       [
         ...refused.map(({ name, left: data }) => `${name}: it has data that the configuration no longer uses: ${data.join("; ")}`),
-        "Nothing was changed. A service, volume or database that was renamed gets its former name back: under another it would begin empty. Of one that was taken out, say what becomes of its data: an entry in `removed` as in parentheses above, or of the service alone, with `data: keep`, or with `data: erase` and `confirm: SERVICE`",
+        "Nothing was changed. A service that was renamed says so, `formerly: [FIRST NAME]` beside the new one; a volume or database gets its former name back: under another it would begin empty. Of one that was taken out, say what becomes of its data: an entry in `removed` as in parentheses above, or of the service alone, with `data: keep`, or with `data: erase` and `confirm: SERVICE`",
       ].join("\n"),
       2,
     );

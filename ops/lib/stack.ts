@@ -120,7 +120,7 @@ export function readStack(path: string, named?: NamedStack, amended: (raw: Recor
 }
 
 const NAMES =
-  /^(hosts|services|sites|hosts\.\d+\.(name|formerly\.\d+|dns\.zone|dns\.issuers\.\d+)|services\.\d+\.(name|volumes\.\d+\.name)|sites\.\d+\.(name|aliases\.\d+))$/;
+  /^(hosts|services|sites|hosts\.\d+\.(name|formerly\.\d+|dns\.zone|dns\.issuers\.\d+)|services\.\d+\.(name|formerly\.\d+|volumes\.\d+\.name)|sites\.\d+\.(name|aliases\.\d+))$/;
 
 function resolved(
   path: string,

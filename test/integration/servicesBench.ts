@@ -130,7 +130,7 @@ export function withServices(
 }
 
 /** Whether the API answers on its port of the loopback address. */
-export async function answers(bench: Bench, config: StackConfig): Promise<boolean> {
-  const url = `http://127.0.0.1:${String(upstreamPort(containersModel(config), "api"))}/health`;
+export async function answers(bench: Bench, config: StackConfig, api = "api"): Promise<boolean> {
+  const url = `http://127.0.0.1:${String(upstreamPort(containersModel(config), api))}/health`;
   return (await execInHost(bench.host, ["curl", "--silent", "--fail", "--max-time", "5", url])).code === 0;
 }

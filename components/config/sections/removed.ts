@@ -4,6 +4,9 @@ import { choice, list, name } from "./values";
 
 const entry = z.strictObject({
   service: name.describe("Name of the service that had the data, as it was declared."),
+  formerly: list("a list of names of services", name.describe("A name that it was deployed under."))
+    .default([])
+    .describe("What `formerly` of the service was, where it had been renamed. None."),
   volume: name.optional().describe("One volume of it, by its name there. Without this and `database`: all data of a service that is gone."),
   database: name.optional().describe("Its database in one server, by that server's name: the service no longer uses it."),
   data: choice(["keep", "erase"]).describe(

@@ -14,7 +14,13 @@ const image = text(
   isImage,
 ).describe("The image by its digest: a tag can be moved to other content.");
 
-const serviceName = name.describe("Name of the service, and its name in its networks.");
+const serviceName = name.describe("Name of the service.");
+
+const formerly = list("a list of names of services", name.describe("A name that it was deployed under."))
+  .default([])
+  .describe(
+    "Names that this service had before, the first one first. They stay here: its data, secrets, networks and accounts go on under the first of them, and so does the container of a database. None.",
+  );
 
 const memory = (megabytes: number) =>
   whole(16, 1_048_576)
@@ -58,12 +64,13 @@ function sorted(environment: Record<string, string>): Record<string, string> {
 const user = text(USER_RULE, (value) => declaredUser(value) !== undefined)
   .optional()
   .describe(
-    "User and group that it runs as (164.312(a)(1)), for an image that was built for certain numbers. Default: numbers from 20000 on that follow from the name.",
+    "User and group that it runs as (164.312(a)(1)), for an image that was built for certain numbers. Default: numbers from 20000 on that follow from the first name.",
   );
 
 const container = z.strictObject({
   kind: z.literal("container").meta({ allowed: "container" }).describe("A program of your own."),
   name: serviceName,
+  formerly,
   image,
   user,
   command: list("a list of a program and its arguments", argument)
@@ -129,6 +136,7 @@ function database(kind: DatabaseKind) {
   return z.strictObject({
     kind: z.literal(kind).meta({ allowed: kind }).describe(description),
     name: serviceName,
+    formerly,
     image,
     user,
     memoryMegabytes: memory(memoryMegabytes),

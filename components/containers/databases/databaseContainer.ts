@@ -1,5 +1,6 @@
 /** Databases as services: who uses them, and the containers that they run in. */
 import { containerUser } from "../../config/containerIds";
+import { lastingName } from "../../config/names";
 import type { DatabaseConfig, StackConfig } from "../../config/schema";
 import { CONFIGURATION_DIRECTORY, CONFIGURATION_IN_CONTAINER, networkName, volumeName } from "../names";
 import type { SecretsSettings } from "../secrets/files";
@@ -10,8 +11,9 @@ import { ENGINES } from "./engines";
 
 /** A database of the configuration, with its users. */
 export function databaseSettings(config: StackConfig, database: DatabaseConfig): DatabaseSettings {
-  const { kind, name, image, memoryMegabytes, epoch } = database;
-  const users = usersOf(config, name);
+  const { kind, image, memoryMegabytes, epoch } = database;
+  const name = lastingName(database);
+  const users = usersOf(config, database.name);
   const user = containerUser(database);
   return {
     kind,
@@ -28,12 +30,15 @@ export function databaseSettings(config: StackConfig, database: DatabaseConfig):
 }
 
 function usersOf(config: StackConfig, database: string): readonly string[] {
-  return config.services.flatMap((service) => (service.kind === "container" && service.uses.includes(database) ? [service.name] : []));
+  return config.services.flatMap((service) =>
+    service.kind === "container" && service.uses.includes(database) ? [lastingName(service)] : [],
+  );
 }
 
 /** The container that a database runs in. */
 export function databaseContainer(config: StackConfig, secrets: SecretsSettings, database: DatabaseConfig): ContainerSettings {
-  const { kind, name, image, memoryMegabytes } = database;
+  const { kind, image, memoryMegabytes } = database;
+  const name = lastingName(database);
   const engine = ENGINES[kind];
   const user = containerUser(database);
   const { dataPath, bindMounts, ...parts } = engine.container({ name, user, memoryMegabytes });
@@ -41,6 +46,7 @@ export function databaseContainer(config: StackConfig, secrets: SecretsSettings,
   return {
     ...parts,
     service: name,
+    called: database.name,
     kind,
     image,
     user: ownerOf(user),

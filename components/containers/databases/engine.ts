@@ -10,6 +10,7 @@ import type { BindMount, ConfigurationFile, ContainerSettings } from "../service
 /** A database of the configuration, and who uses it. */
 export interface DatabaseSettings {
   readonly kind: DatabaseKind;
+  /** The name that it keeps. */
   readonly name: string;
   /** Name of its container. */
   readonly container: string;
@@ -18,7 +19,7 @@ export interface DatabaseSettings {
   /** What the server runs as. */
   readonly user: ContainerUser;
   readonly memoryMegabytes: number;
-  /** The services that use it, each with the epoch of its password. */
+  /** The services that use it, by the names that they keep, each with the epoch of its password. */
   readonly users: readonly { readonly service: string; readonly epoch: number }[];
   /** Names of the databases in it. */
   readonly databases: readonly string[];

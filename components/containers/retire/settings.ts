@@ -1,3 +1,4 @@
+import { lastingName } from "../../config/names";
 import { type AccountsSettings, accountsSettings } from "../accounts/settings";
 import type { StackModel } from "../model";
 import { type StartedContainer, startedContainers } from "../mounts";
@@ -8,7 +9,7 @@ import { type ServiceDataSettings, serviceDataSettings } from "../serviceData";
 export interface RetireSettings {
   readonly secrets: SecretsSettings;
   readonly accounts: AccountsSettings;
-  /** Names of all services; what the host keeps of others goes. */
+  /** The names that all services keep; what the host keeps of others goes. */
   readonly services: readonly string[];
   readonly data: ServiceDataSettings;
   /** All containers, databases first; those that use what is no longer there are started again. */
@@ -22,9 +23,9 @@ export function retireSettings(stack: StackModel): RetireSettings {
   return {
     secrets: stack.containers.secrets,
     accounts: accountsSettings(stack),
-    services: stack.config.services.map(({ name }) => name),
+    services: stack.config.services.map(lastingName),
     data: serviceDataSettings(stack),
     containers: startedContainers(stack.containers),
-    images: Object.fromEntries(stack.config.services.map(({ name, image }) => [name, image])),
+    images: Object.fromEntries(stack.config.services.map((service) => [lastingName(service), service.image])),
   };
 }

@@ -1,6 +1,7 @@
 /** The secrets that a configuration asks for: which are made on the host, and which service gets which. */
 
 import { containerUser } from "../../config/containerIds";
+import { lastingName } from "../../config/names";
 import type { ContainerConfig, DatabaseConfig, ServiceConfig, StackConfig } from "../../config/schema";
 import { DATABASE_KINDS } from "../../config/sections/databaseKinds";
 import { ENGINES } from "../databases/engines";
@@ -13,13 +14,13 @@ export function declaredSecrets(config: StackConfig): SecretsSettings {
   const escrowed = new Set(
     config.services
       .filter((service) => service.kind === "container")
-      .flatMap(({ name, secrets }) => secrets.filter(({ escrow }) => escrow).map((secret) => secretId(name, secret.name))),
+      .flatMap((service) => service.secrets.filter(({ escrow }) => escrow).map(({ name }) => secretId(lastingName(service), name))),
   );
   const backup = config.backup === undefined ? [] : [{ ...BACKUP_SECRET, recipients: [config.recovery.publicKey, ...vaultKey(config)] }];
   // A server's own: the host's programs set it, or nobody uses it once the server has begun its data.
   const servers = new Set(
-    config.services.flatMap(({ kind, name }) =>
-      kind === "container" ? [] : DATABASE_KINDS[kind].secrets.map((secret) => secretId(name, secret)),
+    config.services.flatMap((service) =>
+      service.kind === "container" ? [] : DATABASE_KINDS[service.kind].secrets.map((secret) => secretId(lastingName(service), secret)),
     ),
   );
   const named = files.map(
@@ -28,10 +29,13 @@ export function declaredSecrets(config: StackConfig): SecretsSettings {
       ...(servers.has(id) ? { replaceable: true } : {}),
     }),
   );
-  const ofHost = config.services.flatMap(({ kind, name }) =>
-    kind === "container"
+  const ofHost = config.services.flatMap((service) =>
+    service.kind === "container"
       ? []
-      : DATABASE_KINDS[kind].hostSecrets.map((secret) => ({ ...hostSecret(name, secret), recipients: [], replaceable: true as const })),
+      : DATABASE_KINDS[service.kind].hostSecrets.map((secret) => ({
+          ...{ ...hostSecret(lastingName(service), secret), recipients: [] },
+          replaceable: true as const,
+        })),
   );
   return { secrets: [...named, ...backup, ...ofHost], files };
 }
@@ -51,7 +55,8 @@ function filesOf(config: StackConfig, service: ServiceConfig): readonly SecretFi
 }
 
 function serverFiles(database: DatabaseConfig): readonly SecretFile[] {
-  const { kind, name } = database;
+  const { kind } = database;
+  const name = lastingName(database);
   return DATABASE_KINDS[kind].secrets.map((secret) => ({
     service: name,
     name: secret,
@@ -66,9 +71,9 @@ function applicationFiles(config: StackConfig, service: ContainerConfig): readon
     ...service.uses.flatMap((name) => databaseUrlFile(config, service, name)),
     ...service.secrets.map(
       ({ name, epoch }): SecretFile => ({
-        service: service.name,
+        service: lastingName(service),
         name,
-        secret: { id: secretId(service.name, name), epoch },
+        secret: { id: secretId(lastingName(service), name), epoch },
         template: "{}",
         owner: ownerOf(containerUser(service)),
       }),
@@ -79,12 +84,14 @@ function applicationFiles(config: StackConfig, service: ContainerConfig): readon
 function databaseUrlFile(config: StackConfig, service: ContainerConfig, name: string): readonly SecretFile[] {
   const database = config.services.find((entry) => entry.name === name);
   if (database === undefined || database.kind === "container") return [];
-  const template = ENGINES[database.kind].clientUrl({ host: name, login: loginName(service.name, database.epoch), service: service.name });
+  const [host, own] = [lastingName(database), lastingName(service)];
+  const template = ENGINES[database.kind].clientUrl({ host, login: loginName(own, database.epoch), service: own });
   return [
     {
-      service: service.name,
+      service: own,
+      // What it finds in its container, it finds by present names.
       name: `${name}-url`,
-      secret: loginSecret(name, service.name, database.epoch),
+      secret: loginSecret(host, own, database.epoch),
       template,
       owner: ownerOf(containerUser(service)),
     },

@@ -19,6 +19,7 @@ export interface DeclaredSecret extends SecretEpoch {
 
 /** A file by which one service gets one secret. */
 export interface SecretFile {
+  /** The name that the service keeps. */
   readonly service: string;
   /** Name of the file in the container, under /run/secrets. */
   readonly name: string;

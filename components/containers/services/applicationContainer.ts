@@ -1,5 +1,6 @@
 /** The container of an application: a service of the operator's own. */
 import { containerUser } from "../../config/containerIds";
+import { lastingName, lastingServiceName } from "../../config/names";
 import type { ContainerConfig, StackConfig } from "../../config/schema";
 import { internetNetworkName, networkName, SECRETS_IN_CONTAINER, volumeName } from "../names";
 import type { SecretsSettings } from "../secrets/files";
@@ -8,8 +9,11 @@ import { type ContainerSettings, limits, secretMounts, TEMPORARY } from "./conta
 
 /** The container that an application runs in. */
 export function applicationContainer(config: StackConfig, secrets: SecretsSettings, service: ContainerConfig): ContainerSettings {
+  const lasting = lastingName(service);
+  const networkOf = (database: string): string => networkName(lastingServiceName(config, database));
   return {
-    service: service.name,
+    service: lasting,
+    called: service.name,
     kind: "container",
     image: service.image,
     user: ownerOf(containerUser(service)),
@@ -18,9 +22,9 @@ export function applicationContainer(config: StackConfig, secrets: SecretsSettin
     port: service.port ?? null,
     internet: service.internet,
     updateOrder: service.updateOrder,
-    networks: [service.internet ? internetNetworkName(service.name) : networkName(service.name), ...service.uses.map(networkName)],
-    volumes: service.volumes.map(({ name, path }) => ({ volume: volumeName(service.name, name), path })),
-    bindMounts: secretMounts(secrets, service.name),
+    networks: [service.internet ? internetNetworkName(lasting) : networkName(lasting), ...service.uses.map(networkOf)],
+    volumes: service.volumes.map(({ name, path }) => ({ volume: volumeName(lasting, name), path })),
+    bindMounts: secretMounts(secrets, lasting),
     temporary: { "/tmp": TEMPORARY },
     sharedMemoryMegabytes: 64,
     limits: limits(config, service),

@@ -58,7 +58,7 @@ const SECRET_NAMES = "(?i)^environment [a-z0-9_]*(password|passwd|secret|token|a
 function containerChecks(container: NamedContainer, logs: LogLimits): readonly Check[] {
   const check = (what: string, control: ControlId, expect: Check["expect"]): Check => ({
     control,
-    id: `container-${container.service}-${what}`,
+    id: `container-${container.called}-${what}`,
     argv: ["docker", "container", "inspect", container.name, "--format", FACTS],
     expect,
   });
@@ -97,7 +97,7 @@ function containerChecks(container: NamedContainer, logs: LogLimits): readonly C
       : [
           {
             control: LIMITED,
-            id: `container-${container.service}-processes-limited`,
+            id: `container-${container.called}-processes-limited`,
             argv: ["systemctl", "show", "--property=ActiveState,TasksMax", limits.slice],
             expect: {
               kind: "set" as const,

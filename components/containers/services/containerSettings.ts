@@ -1,5 +1,6 @@
 /** What a container of a service is, before it is anything of Docker's. */
 
+import { lastingName } from "../../config/names";
 import type { ServiceConfig, StackConfig } from "../../config/schema";
 import type { DatabaseKind } from "../../config/sections/databaseKinds";
 import { SECRETS_IN_CONTAINER, sliceName } from "../names";
@@ -35,7 +36,10 @@ export interface ConfigurationFile {
 
 /** One container, complete but for its name and port, which follow from the rest. */
 export interface ContainerSettings {
+  /** The name that its service keeps: all that is stored goes by it. */
   readonly service: string;
+  /** What its service is called now. */
+  readonly called: string;
   readonly kind: "container" | DatabaseKind;
   readonly image: string;
   /** `uid:gid`, never root. */
@@ -67,7 +71,7 @@ export interface ContainerSettings {
 
 /** A container with its name. */
 export interface NamedContainer extends ContainerSettings {
-  /** A database has its service's name. A service has the hash of its definition behind it, so that old and new can be there side by side. */
+  /** A database has the name that its service keeps: two servers on one volume cannot be. A service has that name too, by which policies see whose mounts it may have, with the hash of its definition behind it, so that old and new can be there side by side. */
   readonly name: string;
   /** Port of the loopback address that leads to `port`. One that is replaced stop-first keeps it. */
   readonly publishedPort: number | null;
@@ -99,7 +103,7 @@ export const TEMPORARY = "rw,noexec,nosuid,nodev,mode=1777,size=64m";
 /** What the kernel limits a service to. */
 export function limits(config: StackConfig, service: ServiceConfig): ContainerSettings["limits"] {
   if (config.docker.limits === "unavailable") return null;
-  return { memoryMegabytes: service.memoryMegabytes, processes: service.processes, slice: sliceName(service.name) };
+  return { memoryMegabytes: service.memoryMegabytes, processes: service.processes, slice: sliceName(lastingName(service)) };
 }
 
 /** The files by which a service gets its secrets. */

@@ -38,6 +38,8 @@ function definitionText(container: ContainerSettings): string {
     kind: container.kind,
     image: container.image,
     user: container.user,
+    // Under another name it is another container beside the former one, at another port.
+    ...(container.kind === "container" && container.called !== container.service ? { called: container.called } : {}),
   };
   const run = { command: container.command, environment: container.environment };
   const reach = { port: container.port, internet: container.internet, networks: container.networks };

@@ -2,10 +2,11 @@
 import { expect, it, type TestContext } from "vitest";
 import { parseConfig } from "../../../components/config/faults";
 import type { StackConfig } from "../../../components/config/schema";
+import { containersModel } from "../../../components/containers/model";
 import { requireDataDeclared } from "../../../ops/lib/serviceData";
 import { execInHost } from "../../../sandbox/machines/exec";
 import type { Bench } from "../bench";
-import { bringImages, deployServices, failures, imageId, planOf, withServices } from "../servicesBench";
+import { answers, bringImages, deployServices, failures, imageId, planOf, withServices } from "../servicesBench";
 import { useBench } from "../useBench";
 
 const useIt = useBench();
@@ -64,6 +65,56 @@ it.for([
   expect([answer.code, answer.stderr]).toEqual([1, expect.stringMatching(words)]);
   expect(answer.stderr).toContain("removed: [{service: notes, ");
   expect(await whole(bench)).toBe(before);
+  expect(await failures(bench, withNotes(bench))).toEqual([]);
+});
+
+const IN_CONTAINER = `cat ${PLACE}/answer`.split(" ");
+
+/** What Redis says to a command of the API's login, whatever the API is called. */
+async function redis(bench: Bench, words: string): Promise<string> {
+  const login = "(printf 'AUTH api_e1 '; cat /var/lib/phiward/secrets/cache-api.1; printf '\\n%s\\n' \"$1\")";
+  return (await bench.inside("sh", "-c", `${login} | docker exec -i cache redis-cli`, "sh", words)).replace("OK\n", "").trim();
+}
+
+/** All services under other names; each uses what it used. */
+function withRenamed(bench: Bench): StackConfig {
+  const { services, ...rest } = withNotes(bench);
+  const names: Readonly<Record<string, string>> = { db: "pg", cache: "sessions", api: "records", notes: "memos" };
+  const renamed = (name: string): string => names[name] ?? name;
+  const environment = { DB_URL_FILE: "/run/secrets/pg-url", CACHE_URL_FILE: "/run/secrets/sessions-url" };
+  return parseConfig({
+    ...rest,
+    services: services.map((service) => ({
+      ...{ ...service, name: renamed(service.name), formerly: [service.name] },
+      ...(service.kind === "container" ? { environment, uses: service.uses.map(renamed) } : {}),
+    })),
+  });
+}
+
+it("services that are renamed keep their data, also where the deploy was cut off, and have it under their first names again", async (context) => {
+  const bench = await running(context);
+  const renamed = withRenamed(bench);
+  const lasting =
+    "docker container inspect db cache --format '{{.Id}} {{.State.StartedAt}}'; docker volume ls --quiet; docker network ls --quiet";
+  const before = await bench.inside("sh", "-c", lasting);
+  await redis(bench, "SET kept 42");
+  await declared(bench, renamed);
+  for (const unit of ["docker", "secrets", "accounts"]) await bench.deploy(planOf(renamed, unit));
+  expect(await failures(bench, renamed)).not.toEqual([]);
+  const changes = await deployServices(bench, renamed);
+  for (const name of [/^notes-[0-9a-f]{8}$/, /^api-[0-9a-f]{8}$/, /^notes-[0-9a-f]{8} removed$/, /^api-[0-9a-f]{8} removed$/])
+    expect(changes).toContainEqual(expect.stringMatching(name));
+  expect(await failures(bench, renamed)).toEqual([]);
+  expect(await answers(bench, renamed, "records")).toBe(true);
+  expect(await deployServices(bench, renamed)).toEqual([]);
+  expect(await holdings(bench)).toEqual(["42", "notes", "notes notes_e1 phiward_notes"]);
+  expect(await sql(bench, "SELECT answer FROM kept", "phiward_notes", "notes")).toBe("42");
+  const memos = containersModel(renamed).services.find(({ called }) => called === "memos");
+  expect((await bench.inside("docker", "exec", memos?.name ?? "", ...IN_CONTAINER)).trim()).toBe("42");
+  expect(await redis(bench, "GET kept")).toBe("42");
+  expect(await bench.inside("sh", "-c", lasting)).toBe(before);
+  await deployServices(bench, withNotes(bench));
+  expect(await holdings(bench)).toEqual(["42", "notes", "notes notes_e1 phiward_notes"]);
   expect(await failures(bench, withNotes(bench))).toEqual([]);
 });
 

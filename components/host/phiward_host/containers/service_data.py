@@ -176,7 +176,7 @@ def _declared(settings: Settings) -> bool:
         entries = ", ".join(f"{{service: {data.service}, {data.kind}: {data.key}, data: keep}}" for data in left)
         raise Failed(
             f"the host has {', '.join(map(str, left))}, which the configuration no longer uses. A service that was "
-            f"renamed gets its former name back; of one that was removed, say what becomes of its data: removed: "
+            f"renamed says its first name in formerly; of one that was removed, say what becomes of its data: removed: "
             f"[{entries}], or data: erase"
         )
     return True

@@ -91,6 +91,30 @@ describe("the tree of a stack's resources", () => {
   });
 });
 
+describe("services that were renamed", () => {
+  it("keep their resources, but for containers of applications: no volume, network or database is replaced", async () => {
+    const ofDocker = (registered: readonly Registered[]): readonly string[] =>
+      registered.filter(({ type }) => type.startsWith("docker:index/")).map(({ urn }) => urn);
+    const renames = CLOUD.services.map((service, index): [string, unknown] => [
+      `services.${String(index)}`,
+      {
+        ...service,
+        ...{ name: `${service.name}-new`, formerly: [service.name] },
+        ...(service.kind === "container" ? { uses: service.uses.map((name) => `${name}-new`) } : {}),
+      },
+    ]);
+    const routes = CLOUD.sites.flatMap(({ routes: all }, site) =>
+      all.map(({ service }, route): [string, unknown] => [`sites.${String(site)}.routes.${String(route)}.service`, `${service}-new`]),
+    );
+    const before = ofDocker(await register());
+    const after = ofDocker(await register(Object.fromEntries([...renames, ...routes])));
+    const isApplication = (urn: string): boolean => /::[a-z0-9-]+-[0-9a-f]{8}$/.test(urn);
+    expect(after.filter((urn) => !isApplication(urn))).toEqual(before.filter((urn) => !isApplication(urn)));
+    expect(after.filter(isApplication)).toHaveLength(before.filter(isApplication).length);
+    expect(before.filter((urn) => !isApplication(urn)).length).toBeGreaterThan(5);
+  });
+});
+
 describe("a host that was renamed", () => {
   const [web = ""] = CLOUD.hosts.map(({ name }) => name);
   let before: readonly Registered[] = [];

@@ -81,6 +81,7 @@ describe("names of containers", () => {
     if (APPLICATION === undefined) throw new Error("no application in the example");
     const changes: { readonly [Field in keyof ContainerSettings]: ContainerSettings[Field] } = {
       service: "other",
+      called: "other",
       kind: "redis",
       image: "sha256:0",
       user: "2:2",

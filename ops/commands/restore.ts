@@ -89,8 +89,8 @@ export async function restore(
   return hostJson(answer.stdout, restoreAnswer);
 }
 
-// The database of a service that was renamed goes by the first name.
-function lastingWhat(config: StackConfig, what: string): string {
+/** What the host calls what is to be restored: the database of a service that was renamed goes by the first name. */
+export function lastingWhat(config: StackConfig, what: string): string {
   const name = /^database:(.+)$/.exec(what)?.[1];
   return name === undefined ? what : `database:${lastingServiceName(config, name)}`;
 }

@@ -32,6 +32,7 @@ import { CONFIG_FAULT } from "../lib/pulumiYaml";
 import { finishRemovals } from "../lib/removals";
 import { requireFormerNames } from "../lib/renamedHosts";
 import { requireOneService } from "../lib/renamedServices";
+import { watchingRestarts } from "../lib/restarts";
 import { finishErasing, requireDataDeclared } from "../lib/serviceData";
 import { readStack } from "../lib/stack";
 import { type StackState, stackState } from "../lib/stackState";
@@ -100,7 +101,8 @@ export async function deployWithPulumi(
     const previewed = await previewForUp(deploy, environment, cwd, yes ? undefined : askWhetherToDeploy);
     if (previewed !== 0) return previewed;
     state.requireUnmoved();
-    const code = await runPulumi(["up", "--yes", "--skip-preview", ...deploy], environment, cwd);
+    const words = ["up", "--yes", "--skip-preview", ...deploy];
+    const code = await watchingRestarts(config, asked, context.patience, warn, () => runPulumi(words, environment, cwd));
     if (code !== 0) await reportUnhealthy(config, context, asked);
     else {
       await finishRemovals(config, asked, context.patience, print);

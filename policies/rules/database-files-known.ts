@@ -87,7 +87,8 @@ const FILES: readonly ClosedFile[] = [
 /** A database's own files decide who is let in, what is logged of patients, and what is kept. */
 export const databaseFilesKnown: Rule = {
   id: "database-files-known",
-  description: "PostgreSQL and Redis have the settings that the rule lists: who may connect, what is logged and what is kept, and no other.",
+  description:
+    "PostgreSQL and Redis have the settings that the rule lists: who may connect, what is logged and what is kept, and no other.",
   severity: "critical",
   enforcementLevel: "mandatory",
   controls: ["PG-03", "PG-07", "PG-11", "PG-12", "RDS-01", "RDS-02"],

@@ -2,6 +2,7 @@
 import { expect, it } from "vitest";
 import { parseConfig } from "../../../components/config/faults";
 import type { StackConfig } from "../../../components/config/schema";
+import { watchingRestarts } from "../../../ops/lib/restarts";
 import type { Bench } from "../bench";
 import { answers, deployServices, failures, imageId, runningServices, withServices } from "../servicesBench";
 import { useBench } from "../useBench";
@@ -120,6 +121,19 @@ it("a service that holds a lock has its former container back when the next one 
   expect(await deployServices(bench, withAlone(bench))).toEqual([expect.stringMatching(/^alone-[0-9a-f]{8} removed$/)]);
   expect(await ids(bench, withAlone(bench))).toEqual([]);
   expect((await bench.inside("docker", "inspect", "--format={{.HostConfig.RestartPolicy.Name}}", before)).trim()).toBe("unless-stopped");
+});
+
+// Pulumi's provider goes on waiting for one: what stands for it here is a deploy that does not end by itself.
+it("a container that dies at once is named while a deploy waits for it, with its exit code and what shows its logs", async (context) => {
+  const bench = await running(context);
+  const dying = withAlone(bench, { command: ["-e", "process.exit(3)"], updateOrder: "start-first" });
+  await expect(deployServices(bench, dying)).rejects.toThrow(/alone-[0-9a-f]{8}: ended with exit code 3/);
+  const said: string[] = [];
+  const told = () => waitFor("the container is named", 30, () => Promise.resolve(said.length > 0));
+  await watchingRestarts(dying, [bench.host], bench.patience, (line) => said.push(line), told, 500);
+  expect(said).toEqual([expect.stringMatching(/^web: alone-[0-9a-f]{8} ended with exit code 3 .* npx phiward logs alone --host web /)]);
+  await deployServices(bench, withAlone(bench));
+  expect(await ids(bench, withAlone(bench))).toEqual([]);
 });
 
 /** Images of three versions, by their ids: each as an archive that was brought, and not loaded. */

@@ -8,6 +8,7 @@ import { databaseResources } from "../../../components/containers/services/docke
 import { hostPlans } from "../../../components/registry";
 import { logSource } from "../../../ops/commands/logs";
 import { judgeStack } from "../../../ops/commands/policy";
+import { lastingWhat } from "../../../ops/commands/restore";
 import { requireOneService } from "../../../ops/lib/renamedServices";
 import { changed, complete, faultsOf } from "./examples";
 
@@ -64,6 +65,14 @@ describe("a service that was renamed", () => {
   it("is judged by the policies as it was", () => {
     expect(judgeStack(RECORDS)).toEqual(judgeStack(BEFORE));
     expect(judgeStack(renamed(DATABASES))).toEqual(judgeStack(BEFORE));
+  });
+
+  it("has its database restored by any of its names", () => {
+    const asked = ["all", "file:/records", "database:records", "database:notes-api", "database:other"];
+    expect(asked.map((what) => lastingWhat(RECORDS, what))).toEqual([
+      ...["all", "file:/records", "database:notes-api", "database:notes-api"],
+      "database:other",
+    ]);
   });
 
   it("keeps its port where it is replaced stop-first, and is found by the name that its former container has", () => {

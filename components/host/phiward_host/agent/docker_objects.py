@@ -45,12 +45,23 @@ def remove_object(kind: str, id: str, *, stop: bool = False) -> None:
 
 def containers() -> list[dict[str, object]]:
     found = listed(docker.ask("GET", "/containers/json?all=true", timeout=ANSWER_SECONDS), "containers")
-    return [
-        described(
-            "Container", entry.text("Id"), entry.read("Names", as_strs)[0].lstrip("/"), entry, entry.text("Status")
-        )
-        for entry in found
-    ]
+    return [container(entry) for entry in found]
+
+
+def container(entry: Fields) -> dict[str, object]:
+    """One container; `ended` is there where it was started again so often, and is not healthy, that it will not be."""
+    id, status = entry.text("Id"), entry.text("Status")
+    object = described("Container", id, entry.read("Names", as_strs)[0].lstrip("/"), entry, status)
+    answer = None
+    if "service" in object and "(healthy)" not in status:
+        answer = docker.ask("GET", f"/containers/{docker.quote(id)}/json", allowed=(404,), timeout=ANSWER_SECONDS)
+    if answer is None:
+        return object
+    state = Fields.of(answer, f"container {id}")
+    restarts = state.integer("RestartCount")
+    if restarts < docker.RESTARTS:
+        return object
+    return {**object, "ended": {"restarts": restarts, "exitCode": state.child("State").integer("ExitCode")}}
 
 
 def networks() -> list[dict[str, object]]:

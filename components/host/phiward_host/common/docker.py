@@ -17,6 +17,8 @@ from phiward_host.common.process import Completed
 SOCKET = "/run/docker.sock"
 API = "/v1.44"
 ANSWER_SECONDS = 600
+# A container that is started again this often does not become healthy.
+RESTARTS = 3
 
 
 class EngineConnection(http.client.HTTPConnection):

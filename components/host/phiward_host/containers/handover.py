@@ -23,8 +23,6 @@ POLL_SECONDS = 1.0
 APPEAR_SECONDS = 300
 # What whoever deploys may take longer to see that a container is healthy than it takes.
 SPARE_SECONDS = 15
-# A container that is started again this often does not become healthy.
-RESTARTS = 3
 RESTART_POLICY = "unless-stopped"
 
 
@@ -146,7 +144,7 @@ def _verdict(found: Fields) -> str | None:
     """`healthy` or `failed`; None while that is to be seen."""
     state = found.child("State")
     restarting = state.flag("Restarting")
-    if found.integer("RestartCount") >= RESTARTS:
+    if found.integer("RestartCount") >= docker.RESTARTS:
         return "failed"
     if restarting or state.text("Status") == "created":
         return None

@@ -9,8 +9,6 @@ from phiward_host.common.decode import Fields, as_object, list_of, optional
 from phiward_host.common.errors import Failed
 
 POLL_SECONDS = 0.2
-# A container that is started again this often does not become healthy.
-RESTARTS = 3
 
 
 @dataclass(frozen=True)
@@ -45,7 +43,7 @@ def await_healthy(name: str, seconds: float) -> None:
         waited = time.monotonic() - began
         if state.health == "healthy":
             return
-        if state.restarts >= RESTARTS or not state.running:
+        if state.restarts >= docker.RESTARTS or not state.running:
             raise Failed(
                 f"{name}: ended with exit code {state.exit_code} before it was healthy; see docker logs {name}"
             )

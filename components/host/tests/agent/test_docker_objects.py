@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Sequence
 
-from phiward_host.agent.docker_objects import docker_objects, remove_object
+from phiward_host.agent.docker_objects import containers, docker_objects, remove_object
 from phiward_host.agent.request import RemoveDocker, request
 from phiward_host.common import docker
 from phiward_host.common.decode import Fields
@@ -35,7 +35,7 @@ class Listing(InDirectory):
         self.patch(shutil, "which", which)
 
     def answers(self, answers: dict[str, object]) -> None:
-        def ask(method: str, path: str, timeout: float) -> object:
+        def ask(method: str, path: str, *, allowed: Sequence[int] = (), timeout: float) -> object:
             return answers[path]
 
         self.patch(docker, "ask", ask)
@@ -56,6 +56,21 @@ class Listing(InDirectory):
             {"kind": "Network", "id": "n1", "name": "bridge", "status": ""},
         ]
         self.assertEqual(docker_objects(), {"engine": "present", "objects": found})
+
+    def listed_with(self, status: str, restarts: int | None) -> object:
+        entry = {"Id": "c1", "Names": ["/api"], "Status": status, "Labels": {"phiward.service": "api"}}
+        about = None if restarts is None else {"RestartCount": restarts, "State": {"ExitCode": 127}}
+        self.answers({**EMPTY, "/containers/json?all=true": [entry], "/containers/c1/json": about})
+        return containers()[0].get("ended")
+
+    def test_a_container_that_was_started_again_three_times_and_is_not_healthy_is_told_with_its_exit_code(self) -> None:
+        for status in ("Restarting (127) 1 second ago", "Up 1 second (health: starting)", "Up 1 minute (unhealthy)"):
+            self.assertEqual(self.listed_with(status, 3), {"restarts": 3, "exitCode": 127})
+
+    def test_one_that_is_healthy_was_started_again_less_often_or_went_meanwhile_is_listed_alone(self) -> None:
+        self.assertIsNone(self.listed_with("Up 3 days (healthy)", 5))
+        self.assertIsNone(self.listed_with("Up 1 second (health: starting)", 2))
+        self.assertIsNone(self.listed_with("Up 1 second (health: starting)", None))
 
     def test_a_host_without_docker_holds_nothing(self) -> None:
         self.installed(False)

@@ -1,0 +1,63 @@
+/** What is told during a deploy, which waits for containers to become healthy: which of them only ends and is started again. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { hostDuties } from "../../components/config/duties";
+import type { StackConfig } from "../../components/config/schema";
+import { containersModel } from "../../components/containers/model";
+import { type DockerObject, dockerObjects } from "./containers";
+import type { HostAddress } from "./hosts";
+import type { Patience } from "./ssh";
+
+// Seldom enough for a firewall that limits connections: a deploy makes some of its own.
+const EVERY_MS = 10_000;
+
+/** A sentence for each declared container of a host that its agent has found to end again and again, by the container's name. */
+export function restartMessages(config: StackConfig, host: string, objects: readonly DockerObject[]): ReadonlyMap<string, string> {
+  const { databases, services } = containersModel(config);
+  return new Map(
+    [...databases, ...services].flatMap(({ name, called }): [string, string][] => {
+      const ended = objects.find((object) => object.kind === "Container" && object.name === name)?.ended;
+      return ended === undefined
+        ? []
+        : [
+            [
+              name,
+              `${host}: ${name} ended with exit code ${String(ended.exitCode)} and was started again ${String(ended.restarts)} times; npx phiward logs ${called} --host ${host} shows why. Pulumi goes on waiting for it, and the deploy fails unless it becomes healthy`,
+            ],
+          ];
+    }),
+  );
+}
+
+/**
+ * Does `work`, and meanwhile asks the hosts that run services for containers that end again and again; `say` is told of each once. A host
+ * that does not answer is asked again: its network may be what the deploy changes.
+ */
+export async function watchingRestarts<T>(
+  config: StackConfig,
+  hosts: readonly HostAddress[],
+  patience: Patience,
+  say: (line: string) => void,
+  work: () => Promise<T>,
+  every = EVERY_MS,
+): Promise<T> {
+  const over = new AbortController();
+  const told = new Set<string>();
+  const watch = async (host: HostAddress): Promise<void> => {
+    for (;;) {
+      await sleep(every, undefined, { signal: over.signal }).catch(() => undefined);
+      if (over.signal.aborted) return;
+      const objects = (await dockerObjects(host, { ...patience, retries: 0 })) ?? [];
+      for (const [name, sentence] of restartMessages(config, host.name, objects)) {
+        if (!told.has(`${host.name} ${name}`)) say(sentence);
+        told.add(`${host.name} ${name}`);
+      }
+    }
+  };
+  const watches = hosts.filter(({ name }) => hostDuties(config, name).services).map(watch);
+  try {
+    return await work();
+  } finally {
+    over.abort();
+    await Promise.all(watches);
+  }
+}

@@ -13,7 +13,7 @@ import { hostPlan } from "../../components/plan/hostPlan";
 import { outsideChecks } from "../../ops/lib/outside";
 import type { Prefix } from "../../ops/lib/programs";
 import { execFromOutsider, execInHost } from "../../sandbox/machines/exec";
-import { type Bench } from "./bench";
+import { Bench } from "./bench";
 import { useBench } from "./useBench";
 import { pause, waitFor } from "./waiting";
 
@@ -348,6 +348,31 @@ describe("certificates", () => {
     expect((await bench.verify()).filter(({ unit, status }) => unit === "certificates" && status === "fail").map(({ id }) => id)).toEqual(
       [],
     );
+  });
+
+  it("of a site that is taken out stay until nothing reads them, so a deploy cut off before nginx leaves the other site served", async (context) => {
+    const bench = await edge(context);
+    const [site] = bench.config.sites;
+    if (site === undefined) throw new Error("the configuration has no site");
+    const other = "other.sandbox.test";
+    const two = new Bench(bench.sandbox, { ...bench.config, sites: [site, { ...site, name: other, aliases: [] }] });
+    const names = async (): Promise<readonly string[]> => (await bench.inside("ls", "/etc/phiward/tls")).trim().split("\n");
+    const answer = async (name: string): Promise<string> =>
+      (
+        await execInHost(bench.host, [
+          ...["curl", "--silent", "--max-time", "5", "--cacert", certificatePath(NAME), "--output", "/dev/null"],
+          ...["--write-out", "%{http_code}", "--resolve", `${name}:443:127.0.0.1`, `https://${name}/health`],
+        ])
+      ).stdout;
+    for (const unit of ["certificates", "nginx"]) await two.deploy(two.plan(unit));
+    expect(await names()).toEqual([NAME, other]);
+    // The deploy that takes it out is cut off here, and the host restarts its web server.
+    await bench.deploy(bench.plan("certificates"));
+    await bench.inside("systemctl", "restart", "nginx.service");
+    expect([await answer(NAME), await names()]).toEqual(["200", [NAME, other]]);
+    // The next one ends it.
+    await bench.deploy(bench.plan("nginx"));
+    expect([await answer(NAME), await answer(other), await names()]).toEqual(["200", "000", [NAME]]);
   });
 
   it("match their keys whenever a renewal is killed, and are served by the next", async (context) => {

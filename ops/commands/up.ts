@@ -160,7 +160,7 @@ async function repairDocker(
           ? "missing on the host; will be recreated empty. Run npx phiward restore to recover its data"
           : "missing on the host; will be recreated",
       );
-    for (const urn of todo.replace) say(lastOf(urn), "not running; will be replaced");
+    for (const urn of todo.replace) say(lastOf(urn), "not running, or cut off from a network that is missing; will be replaced");
   }
   const released = withoutVolumeProtection(exported);
   if (forget.length + settled.length > 0 || released !== exported) keep(without(released, { forget, settled }));

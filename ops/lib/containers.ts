@@ -26,7 +26,7 @@ export interface DockerObject {
 export interface Repairs {
   /** URNs of what is missing: removed from Pulumi's state, so that it creates them again. */
   readonly forget: readonly string[];
-  /** URNs of containers that are there and do not run. */
+  /** URNs of containers that are there and do not run, or whose network is missing: under its name alone they would not be connected anew. */
   readonly replace: readonly string[];
   /** What a deploy that was cut off was making: it is there, and Pulumi knows it not. */
   readonly leftovers: readonly DockerObject[];
@@ -34,16 +34,18 @@ export interface Repairs {
   readonly settled: readonly string[];
 }
 
-const known = z.object({ urn: z.string(), type: z.string(), id: z.string().optional(), provider: z.string().optional() });
+const known = z.object({
+  ...{ urn: z.string(), type: z.string(), id: z.string().optional(), provider: z.string().optional() },
+  inputs: z
+    .object({ name: z.string(), networksAdvanced: z.array(z.object({ name: z.string() })).nullish() })
+    .optional()
+    .catch(undefined),
+});
 const state = z.object({
   deployment: z
     .object({
       resources: z.array(known).nullish(),
-      pending_operations: z
-        .array(
-          z.object({ type: z.string(), resource: known.extend({ inputs: z.object({ name: z.string() }).optional().catch(undefined) }) }),
-        )
-        .nullish(),
+      pending_operations: z.array(z.object({ type: z.string(), resource: known })).nullish(),
     })
     .nullish(),
 });
@@ -103,9 +105,16 @@ export function dockerRepairs(names: readonly string[], exported: unknown, objec
   const there = (id: string | undefined): DockerObject | undefined => objects.find((object) => object.id === id);
   const ids = new Set(ofHost.map(({ id }) => id));
   const cutOff = (pending ?? []).filter(({ type, resource }) => type === "creating" && isOfDocker(names, resource));
+  const forget = ofHost.flatMap(({ urn, id }) => (there(id) === undefined ? [urn] : []));
+  const gone = ofHost.flatMap(({ type, urn, inputs }) => (type.endsWith(":Network") && forget.includes(urn) ? [inputs?.name] : []));
   return {
-    forget: ofHost.flatMap(({ urn, id }) => (there(id) === undefined ? [urn] : [])),
-    replace: ofHost.flatMap(({ urn, id }) => (/^(Exited|Created|Dead)/.test(there(id)?.status ?? "") ? [urn] : [])),
+    forget,
+    replace: ofHost.flatMap(({ urn, id, inputs }) => {
+      const found = there(id);
+      if (found?.kind !== "Container") return [];
+      const isCutOff = inputs?.networksAdvanced?.some(({ name }) => gone.includes(name)) === true;
+      return isCutOff || /^(Exited|Created|Dead)/.test(found.status) ? [urn] : [];
+    }),
     leftovers: objects.filter(
       ({ kind, id, name }) =>
         // A volume of that name is taken as it is.

@@ -59,6 +59,15 @@ describe("what Pulumi is told of a host's Docker", () => {
     expect(dockerRepairs(["web"], exported, objects)).toMatchObject({ forget: [], replace: [api.urn] });
   });
 
+  it("is which containers were on a network that is gone: made again, it would have their name for it and not them", () => {
+    const on = { ...api, inputs: { ...api.inputs, networksAdvanced: [{ name: "phiward-db" }] } };
+    const connected = { ...exported, deployment: { ...exported.deployment, resources: [on, db, net, data, other, command] } };
+    const without = ALL.filter(({ kind }) => kind !== "Network");
+    expect(dockerRepairs(["web"], connected, without)).toMatchObject({ forget: [net.urn], replace: [api.urn] });
+    expect(dockerRepairs(["web"], connected, ALL)).toMatchObject({ forget: [], replace: [] });
+    expect(dockerRepairs(["web"], connected, without.slice(1))).toMatchObject({ forget: [api.urn, net.urn], replace: [] });
+  });
+
   it("is what a deploy that was cut off was making, and nothing else that it does not know", () => {
     const half = resource("Container", "api-2233ccdd", "");
     const begun = { ...exported, deployment: { ...exported.deployment, pending_operations: [{ type: "creating", resource: half }] } };

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from "vitest";
+import { z } from "zod";
 import { SandboxUnavailable } from "../../sandbox/machines/errors";
 import { powerOffHard, startHost } from "../../sandbox/machines/power";
 import { createSandbox, destroySandbox } from "../../sandbox/machines/sandbox";
@@ -208,6 +209,22 @@ describe("backups, here and off-site", () => {
     expect(await bench.notes("web")).toBe(notes);
   });
 
+  it("list what restores kept, each with the command that removes it", async (context) => {
+    const bench = useIt(context);
+    const kept = async (): Promise<readonly string[]> => {
+      const status: unknown = JSON.parse(
+        await bench.must("web", "python3", "-I", "/usr/local/lib/phiward/phiward.pyz", "backup", "status"),
+      );
+      return z.object({ kept: z.array(z.string()).default([]) }).parse(status).kept;
+    };
+    const listed = await kept();
+    expect(listed.filter((sentence) => /^database api_before_[0-9tz]+ in db, \d+ MB, kept by a restore; /.test(sentence))).not.toEqual([]);
+    expect(listed.filter((sentence) => /^\/\S+\/restores\/[0-9tz]+, \d+ MB, kept by a restore; /.test(sentence))).not.toEqual([]);
+    for (const sentence of listed) await bench.must("web", "sh", "-ec", sentence.split("; to remove it: sudo ")[1] ?? "exit 1");
+    expect(await kept()).toEqual([]);
+    expect(await bench.notes("web")).toBe(notes);
+  });
+
   it("cannot be deleted or overwritten at the vault by the host that brought them", async (context) => {
     const bench = useIt(context);
     const kept = (): Promise<string> =>
@@ -242,6 +259,18 @@ describe("backups, here and off-site", () => {
     // restic itself ends with 0 all the same.
     expect(forget.stdout + forget.stderr).toContain("403 Forbidden");
     expect(await kept()).toBe(before);
+  });
+
+  it("wait for no lock of a job of the vault that was killed, and the next job does the work", async (context) => {
+    const bench = useIt(context);
+    for (const name of ["phiward-vault-check", "phiward-vault-prune"]) {
+      await bench.must("vault", "systemctl", "start", "--no-block", `${name}.service`);
+      await bench.must("vault", "timeout", "60", "sh", "-c", "until pgrep -x restic; do sleep 0.02; done");
+      await bench.must("vault", "systemctl", "kill", "--signal=KILL", `${name}.service`);
+      expect(await bench.must("vault", "ls", "/srv/vault/web/restic/locks"), name).toBe("");
+    }
+    expect(await job(bench, "web", "phiward-backup")).toMatchObject({ code: 0 });
+    for (const name of ["phiward-vault-check", "phiward-vault-prune"]) expect(await job(bench, "vault", name)).toMatchObject({ code: 0 });
   });
 
   it("are not let go by the vault while one of them is dated in the future, and the vault says so", async (context) => {

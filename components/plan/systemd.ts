@@ -1,11 +1,13 @@
 /** Steps and checks of systemd units, as most concerns need them. */
 import type { ControlId } from "../compliance/controls";
+import { literal } from "./patterns";
 import { ANY, type Cause, type Check, type ConcernPlan, EMPTY_PLAN, type Probe, type Step } from "./types";
 
 /** Steps that keep a systemd unit enabled and running. */
 export function serviceSteps(service: string): readonly Step[] {
   const asked = (verb: string): Probe => ({ argv: ["systemctl", "--quiet", verb, service], expect: { kind: "exit", code: 0 } });
   return [
+    ...(service.endsWith(".service") ? [continueStep(service)] : []),
     {
       id: `enable-${service}`,
       argv: ["systemctl", "enable", service],
@@ -21,6 +23,18 @@ export function serviceSteps(service: string): readonly Step[] {
       undo: { kind: "none" },
     },
   ];
+}
+
+// Processes that a signal suspended are active to systemd and answer nobody: whatever asks them, such as a reload, would wait for ever.
+function continueStep(service: string): Step {
+  const expect = { kind: "lacks", pattern: `^T\\S*\\s+${literal(service)}$` } as const;
+  return {
+    id: `continue-${service}`,
+    argv: ["systemctl", "kill", "--signal=CONT", service],
+    phase: "before",
+    when: { kind: "state", unless: { argv: ["ps", "-e", "-o", "stat=,unit="], expect } },
+    undo: { kind: "none" },
+  };
 }
 
 /** The step by which systemd reads changed unit files; it comes before all others that use one. */

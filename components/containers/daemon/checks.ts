@@ -122,6 +122,22 @@ const REACH: readonly Check[] = [
     expect: { kind: "lacks", pattern: '^\\S+\\s+\\S+\\s+\\S+\\s+(?!127\\.0\\.0\\.1:)\\S+\\s.*"dockerd"|:237[56]\\s' },
   },
   {
+    // Whoever reaches another socket of it, such as one of the loopback address, is root; sockets do not tell it from published ports.
+    id: "docker-started-as-packaged",
+    control: "DKD-06",
+    argv: ["ps", "-C", "dockerd", "-o", "args="],
+    expect: { kind: "equals", text: "/usr/sbin/dockerd -H fd:// --containerd=/run/containerd/containerd.sock" },
+    // By a drop-in or /etc/default/docker, which are left to who wrote them.
+    outOfReach: true,
+  },
+  {
+    id: "docker-socket-alone",
+    control: "DKD-06",
+    argv: ["systemctl", "show", "docker.socket", "--property=Listen"],
+    expect: { kind: "equals", text: "Listen=/run/docker.sock (Stream)" },
+    outOfReach: true,
+  },
+  {
     id: "containerd-not-on-network",
     control: "DKD-06",
     argv: ["ss", "--no-header", "--listening", "--tcp", "--udp", "--numeric", "--processes"],

@@ -13,6 +13,8 @@ export function baselineChecks(settings: BaselineSettings): readonly Check[] {
     ...journalChecks(settings),
     ...timeChecks(settings),
     PASSWORD_FILES,
+    NOBODY_LET_IN_UNASKED,
+    MODES_DECIDED_ONCE,
     {
       // Whoever owned it could put another agent in the place of the one that root runs.
       id: "state-of-root-alone",
@@ -199,4 +201,30 @@ const PASSWORD_FILES: Check = {
     kind: "lines",
     lines: ["644 root:root /etc/passwd", "644 root:root /etc/group", "640 root:shadow /etc/shadow", "640 root:shadow /etc/gshadow"],
   },
+};
+
+// Debian's own stacks end with pam_permit(8), as `required`, which lets nobody in by itself.
+const NOBODY_LET_IN_UNASKED: Check = {
+  id: "pam-lets-nobody-in-unasked",
+  control: "SSH-29",
+  argv: [
+    ...["grep", "--recursive", "--extended-regexp", "--ignore-case"],
+    ...["^-?auth[[:space:]]+(sufficient|\\[[^]]*success=[^]]*\\])[[:space:]]+(/[^[:space:]]*/)?pam_(permit|exec|debug)\\.so", "/etc/pam.d"],
+  ],
+  expect: { kind: "nothingFound" },
+  outOfReach: true,
+};
+
+// systemd-tmpfiles(8) gives modes and owners anew at each boot, and whenever a package brings files of its own.
+const MODES_DECIDED_ONCE: Check = {
+  id: "modes-decided-once",
+  control: "FS-08",
+  argv: [
+    // The unit `people` has a file of its own there.
+    ...["grep", "--recursive", "--extended-regexp", "--include=*.conf", "--exclude=90-phiward-people.conf"],
+    "^[^#]*[[:space:]](/etc|/home|/root|/usr|/var/lib/phiward|/var/backups/phiward|/var/log/(journal|phiward))(/|[[:space:]])",
+    ...["/etc/tmpfiles.d", "/usr/local/lib"],
+  ],
+  expect: { kind: "nothingFound" },
+  outOfReach: true,
 };

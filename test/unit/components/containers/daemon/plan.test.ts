@@ -64,6 +64,7 @@ describe("the container engine's plan", () => {
       "have-volumes",
       "enable-var-lib-docker-volumes.mount",
       "start-var-lib-docker-volumes.mount",
+      "continue-docker.service",
       "enable-docker.service",
       "start-docker.service",
       "restart-docker-with-apparmor",

@@ -1,11 +1,12 @@
 /** What a host does after something was taken away, overruled or masked behind its files: a check says so, and the next deploy mends it. */
 import { dirname } from "node:path";
 import { describe, expect, it } from "vitest";
-import { runSync } from "../../../ops/lib/process";
-import { overSsh } from "../../../ops/lib/ssh";
+import { answerOf, runSync } from "../../../ops/lib/process";
+import { overSsh, sshArgv } from "../../../ops/lib/ssh";
 import { execInHost } from "../../../sandbox/machines/exec";
 import { adminKey, Bench, benchConfig } from "../bench";
 import { useBench } from "../useBench";
+import { waitFor } from "../waiting";
 import { failures, shell, staleness } from "./effectsBench";
 
 const useIt = useBench();
@@ -86,6 +87,13 @@ describe("a host", () => {
     expect((await bench.deploy(bench.plan(unit))).status).toBe("unchanged");
   });
 
+  it("continues a service that a signal suspended, before anything waits for it", async (context) => {
+    const bench = useIt(context);
+    await shell(bench, "systemctl kill --signal=STOP fail2ban.service");
+    expect((await bench.deploy(bench.plan("fail2ban"))).status).toBe("changed");
+    expect(await failures(bench, "fail2ban")).toEqual([]);
+  });
+
   it("takes its record back from another account, and does not believe it until then", async (context) => {
     const bench = useIt(context);
     await shell(bench, "chown -R nobody /var/lib/phiward");
@@ -122,10 +130,22 @@ describe("a host", () => {
     ],
     ["baseline", "security-updates-decided-once", "/etc/apt/apt.conf.d/zzz-late", 'APT::Periodic::Unattended-Upgrade "0";'],
     ["baseline", "hard-limits-set-once", "/etc/security/limits.d/zzz.conf", "deploy hard core unlimited"],
+    ["baseline", "sysctl-files-agree", "/run/sysctl.d/zzz.conf", "net.ipv4.tcp_syncookies=0"],
+    ["baseline", "sysctl-files-agree", "/usr/lib/sysctl.d/zzz.conf", "net.ipv4.tcp_syncookies=0"],
+    ["baseline", "modes-decided-once", "/etc/tmpfiles.d/zzz.conf", "z /etc/shadow 0644 root root"],
+    ["baseline", "pam-lets-nobody-in-unasked", "/etc/pam.d/zzz", "auth sufficient pam_permit.so"],
+    ["baseline", "packages-signed", "/etc/apt/sources.list.d/zzz.list", "deb [trusted=yes] http://192.0.2.1/ ./"],
+    [
+      "fail2ban",
+      "fail2ban-units-without-other-drop-ins",
+      "/etc/systemd/system/fail2ban.service.d/override.conf",
+      "[Service]\nExecStartPost=/bin/true",
+    ],
+    ["ufw", "ufw-units-without-other-drop-ins", "/etc/systemd/system/ufw.service.d/override.conf", "[Service]\nExecStartPost=/bin/true"],
     ["people", "people-sessions-end-whole", "/run/systemd/logind.conf.d/zzz.conf", "[Login]\nKillUserProcesses=no"],
   ] as const)("of %s names in %s what decides: %s", async ([unit, check, path, text], context) => {
     const bench = useIt(context);
-    const read = unit === "people" ? "systemctl restart systemd-logind" : "true";
+    const read = unit === "people" ? "systemctl restart systemd-logind" : "systemctl daemon-reload";
     await shell(bench, `mkdir -p ${dirname(path)}; cat > ${path} <<'END'\n${text}\nEND\n${read}`);
     const seen = await failures(bench, unit);
     await shell(bench, `rm ${path}; rmdir --ignore-fail-on-non-empty ${dirname(path)}; ${read}`);
@@ -172,6 +192,27 @@ describe("a host", () => {
     // By its own group, which nobody else is in, an account without a login shell has the rights that it has itself.
     for (const command of ["sudo su alice -c umask", "sudo -u alice sh -c umask"])
       expect((await overSsh(bench.target("alice"), command, "", bench.patience)).stdout, command).toBe("0007\n");
+  });
+
+  it("does so at a terminal too, on the console and over SSH, and closes what a job of cron makes", async (context) => {
+    const bench = useIt(context);
+    await shell(bench, "printf '* * * * * alice umask > /tmp/umask-of-cron\\n' > /etc/cron.d/zzz");
+    // Typed once the shell reads: login(1) throws away what came before.
+    const typed = (...lines: readonly string[]): string => lines.map((line) => `sleep 2; printf '${line}\\n'`).join("; ");
+    const asked = "umask; echo it=$TMOUT";
+    for (const command of ["login -f alice", "su - alice"]) {
+      const said = await shell(bench, `(${typed(asked, "exit")}) | timeout 30 script -qec '${command}' /dev/null`);
+      expect(said, command).toMatch(/^0027\r\nit=900\r$/m);
+    }
+    const terminal = sshArgv(bench.target("alice"), bench.patience, "terminal").flatMap((word) => (word === "-t" ? [word, word] : word));
+    const over = ["sh", "-c", `(${typed(asked, "sudo -s", asked, "exit", "exit")}) | "$@"`, "sh", ...terminal] as const;
+    expect((await answerOf(over)).stdout.match(/^0027\r\nit=900\r$/gm)).toHaveLength(2);
+    // Who has no login shell has the rights of his own group, which nobody else is in.
+    await waitFor("the job of cron", 70, async () => (await execInHost(bench.host, ["test", "-s", "/tmp/umask-of-cron"])).code === 0);
+    expect(await shell(bench, "cat /tmp/umask-of-cron; rm /tmp/umask-of-cron /etc/cron.d/zzz")).toMatch(/^00[02]7\n$/);
+    // There is no bus of a session by which systemd would take programs that outlive it.
+    const user = await overSsh(bench.target("alice"), "systemd-run --user --wait --pipe true", "", bench.patience);
+    expect(user.stderr).toContain("Failed to connect to user scope bus");
   });
 
   it("does not make a person of a daemon's account", async (context) => {

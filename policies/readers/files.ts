@@ -40,7 +40,8 @@ export function filesWhere(unit: Value, wanted: (path: string) => boolean): Show
     }
     const texts = path === undefined ? undefined : textsOf(member);
     if (path === undefined || texts === undefined) complete = false;
-    else files.push({ path, at: `${member.path} (${path})`, texts, text: member.at("text") });
+    // What is no path of a file may be anything, and is not repeated.
+    else files.push({ path, at: path.startsWith("/") ? `${member.path} (${path})` : member.path, texts, text: member.at("text") });
   }
   return { files, complete };
 }

@@ -72,7 +72,12 @@ describe("the components of the program", () => {
     await pulumi.runtime.serializeProperties("outputs", { hosts: program.hosts });
     const ours = registered
       .filter(({ type }) => /^phiward:(host|docker):/.test(type))
-      .map(({ type, name, inputs }) => ({ type, name, inputs }))
+      // What is shown of the plan is for the reader of a preview, and judged by no rule.
+      .map(({ type, name, inputs }) => ({
+        type,
+        name,
+        inputs: Object.fromEntries(Object.entries(inputs).filter(([key]) => key !== "plan")),
+      }))
       .sort((a, b) => a.name.localeCompare(b.name));
     const expected = CONFIG.hosts
       .flatMap((host) => reviewedComponents(stackModel(CONFIG), host))

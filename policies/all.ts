@@ -1,15 +1,32 @@
 /** Every rule. */
 
-import type { HostRule, Rule } from "./engine/rule";
+import type { HostRule, Rule, StackRule } from "./engine/rule";
+import { adminPortsNotPublic } from "./rules/admin-ports-not-public";
 import { alertsHaveRecipient } from "./rules/alerts-have-recipient";
+import { appDatabasesManaged } from "./rules/app-databases-managed";
+import { appImagesByDigest } from "./rules/app-images-by-digest";
+import { appNoPlainSecret } from "./rules/app-no-plain-secret";
 import { backupCoversAllData } from "./rules/backup-covers-all-data";
 import { backupEncrypted } from "./rules/backup-encrypted";
 import { backupOffSite } from "./rules/backup-off-site";
 import { backupPasswordEscrowed } from "./rules/backup-password-escrowed";
 import { backupRestoreTested } from "./rules/backup-restore-tested";
 import { bansAsDeclared } from "./rules/bans-as-declared";
+import { bucketAccessRecorded } from "./rules/bucket-access-recorded";
+import { bucketFormerVersionsExpire } from "./rules/bucket-former-versions-expire";
+import { bucketKeepsVersions } from "./rules/bucket-keeps-versions";
+import { bucketNotDeletedWithContent } from "./rules/bucket-not-deleted-with-content";
+import { bucketPolicyNoAnonymous } from "./rules/bucket-policy-no-anonymous";
+import { bucketPrivate } from "./rules/bucket-private";
 import { certificatesRenewed } from "./rules/certificates-renewed";
+import { cloudAlertsReachSomeone } from "./rules/cloud-alerts-reach-someone";
+import { cloudCertificateRenewed } from "./rules/cloud-certificate-renewed";
+import { cloudDataInOneJurisdiction } from "./rules/cloud-data-in-one-jurisdiction";
+import { cloudFirewallEgressNamed } from "./rules/cloud-firewall-egress-named";
 import { cloudFirewallEqualsUfw } from "./rules/cloud-firewall-equals-ufw";
+import { cloudFirewallPortsNamed } from "./rules/cloud-firewall-ports-named";
+import { cloudFirewallSshFromKnownNetworks } from "./rules/cloud-firewall-ssh-from-known-networks";
+import { cloudTypesReviewed } from "./rules/cloud-types-reviewed";
 import { commandsRunAgentOnly } from "./rules/commands-run-agent-only";
 import { connectionHostKeyPinned } from "./rules/connection-host-key-pinned";
 import { containerArgumentsHarmless } from "./rules/container-arguments-harmless";
@@ -28,9 +45,22 @@ import { containerPortsOnLoopback } from "./rules/container-ports-on-loopback";
 import { containerProcessesLimited } from "./rules/container-processes-limited";
 import { containerRootReadOnly } from "./rules/container-root-read-only";
 import { containerUserInOwnRange } from "./rules/container-user-in-own-range";
+import { corsOriginsNamed } from "./rules/cors-origins-named";
+import { customImageOverHttps } from "./rules/custom-image-over-https";
+import { databaseClusterBehindFirewall } from "./rules/database-cluster-behind-firewall";
+import { databaseConnectionsEncrypted } from "./rules/database-connections-encrypted";
 import { databaseFilesKnown } from "./rules/database-files-known";
+import { databaseFirewallNotOpen } from "./rules/database-firewall-not-open";
+import { databaseHasOwnUser } from "./rules/database-has-own-user";
+import { databaseHasStandby } from "./rules/database-has-standby";
+import { databaseInPrivateNetwork } from "./rules/database-in-private-network";
+import { databaseLogsKeptElsewhere } from "./rules/database-logs-kept-elsewhere";
+import { databaseLogsWithoutStatements } from "./rules/database-logs-without-statements";
 import { databaseNetworksInternal } from "./rules/database-networks-internal";
+import { databaseUserLimited } from "./rules/database-user-limited";
 import { dnsNamesHaveCaa } from "./rules/dns-names-have-caa";
+import { dnsRecordPublicAddress } from "./rules/dns-record-public-address";
+import { dnsZoneHasCaa } from "./rules/dns-zone-has-caa";
 import { dockerDaemonHardened } from "./rules/docker-daemon-hardened";
 import { dockerEngineHostKeyPinned } from "./rules/docker-engine-host-key-pinned";
 import { dockerTypesReviewed } from "./rules/docker-types-reviewed";
@@ -38,6 +68,12 @@ import { dockerUnitsKnown } from "./rules/docker-units-known";
 import { dropletAccessOnlyBySsh } from "./rules/droplet-access-only-by-ssh";
 import { dropletBackupOffSite } from "./rules/droplet-backup-off-site";
 import { dropletBackupsAndMonitoringOn } from "./rules/droplet-backups-and-monitoring-on";
+import { dropletBehindCloudFirewall } from "./rules/droplet-behind-cloud-firewall";
+import { dropletHasSshKey } from "./rules/droplet-has-ssh-key";
+import { dropletPoolPrivate } from "./rules/droplet-pool-private";
+import { dropletUserDataNoSecret } from "./rules/droplet-user-data-no-secret";
+import { dropletUserDataNoUnverifiedDownload } from "./rules/droplet-user-data-no-unverified-download";
+import { dropletWatched } from "./rules/droplet-watched";
 import { fail2banGuardsLogins } from "./rules/fail2ban-guards-logins";
 import { fail2banGuardsSshd } from "./rules/fail2ban-guards-sshd";
 import { guardedUnitsHaveDeadMan } from "./rules/guarded-units-have-dead-man";
@@ -45,6 +81,15 @@ import { hostProgramsAsBuilt } from "./rules/host-programs-as-built";
 import { hostsHaveEveryUnit } from "./rules/hosts-have-every-unit";
 import { jobsConfined } from "./rules/jobs-confined";
 import { kernelHardened } from "./rules/kernel-hardened";
+import { kubernetesControlPlaneGuarded } from "./rules/kubernetes-control-plane-guarded";
+import { kubernetesHighlyAvailable } from "./rules/kubernetes-highly-available";
+import { kubernetesInPrivateNetwork } from "./rules/kubernetes-in-private-network";
+import { kubernetesKeptUpToDate } from "./rules/kubernetes-kept-up-to-date";
+import { kubernetesStorageKept } from "./rules/kubernetes-storage-kept";
+import { loadBalancerEncryptsToServers } from "./rules/load-balancer-encrypts-to-servers";
+import { loadBalancerHttpsOnly } from "./rules/load-balancer-https-only";
+import { loadBalancerStrongCiphers } from "./rules/load-balancer-strong-ciphers";
+import { nfsAccessLimited } from "./rules/nfs-access-limited";
 import { nginxDirectivesKnown } from "./rules/nginx-directives-known";
 import { nginxFilesDeclared } from "./rules/nginx-files-declared";
 import { nginxHttpOnlyRedirects } from "./rules/nginx-http-only-redirects";
@@ -54,6 +99,7 @@ import { nginxSecurityHeaders } from "./rules/nginx-security-headers";
 import { nginxTls13Only } from "./rules/nginx-tls13-only";
 import { nginxUpstreamsOnLoopback } from "./rules/nginx-upstreams-on-loopback";
 import { noPublicDatabasePort } from "./rules/no-public-database-port";
+import { opensearchAudited } from "./rules/opensearch-audited";
 import { peopleSessionsLimited } from "./rules/people-sessions-limited";
 import { peopleStorageLimited } from "./rules/people-storage-limited";
 import { peopleUniqueKeys } from "./rules/people-unique-keys";
@@ -61,11 +107,14 @@ import { postgresPasswordsScram } from "./rules/postgres-passwords-scram";
 import { postgresSuperuserOwnDatabase } from "./rules/postgres-superuser-own-database";
 import { publicPortsAnswered } from "./rules/public-ports-answered";
 import { redisDefaultUserOff } from "./rules/redis-default-user-off";
+import { registryCredentialsLimited } from "./rules/registry-credentials-limited";
 import { renderedAsDeclared } from "./rules/rendered-as-declared";
 import { resourcesAsDeclared } from "./rules/resources-as-declared";
 import { secretFilesOwnerOnly } from "./rules/secret-files-owner-only";
 import { secretsEscrowed } from "./rules/secrets-escrowed";
 import { sessionModulesKnown } from "./rules/session-modules-known";
+import { spacesKeyLimited } from "./rules/spaces-key-limited";
+import { sshKeysStrong } from "./rules/ssh-keys-strong";
 import { sshNoPasswords } from "./rules/ssh-no-passwords";
 import { sshNoRootLogin } from "./rules/ssh-no-root-login";
 import { sshSettingsKnown } from "./rules/ssh-settings-known";
@@ -76,15 +125,31 @@ import { ufwContainersApart } from "./rules/ufw-containers-apart";
 import { ufwDefaultDenyIncoming } from "./rules/ufw-default-deny-incoming";
 import { ufwDefaultDenyRouted } from "./rules/ufw-default-deny-routed";
 import { ufwRulesAsDeclared } from "./rules/ufw-rules-as-declared";
+import { uptimeCheckOverHttps } from "./rules/uptime-check-over-https";
+import { uptimeCheckWatchesCertificate } from "./rules/uptime-check-watches-certificate";
 import { vaultAppendOnly } from "./rules/vault-append-only";
+import { volumeHasCopy } from "./rules/volume-has-copy";
+import { vpcPeeringWithinStack } from "./rules/vpc-peering-within-stack";
 
 /** All rules about one component, each in its own file under rules/, by name. */
 export const RULES: readonly Rule[] = [
+  adminPortsNotPublic,
   alertsHaveRecipient,
+  appDatabasesManaged,
+  appImagesByDigest,
+  appNoPlainSecret,
   backupEncrypted,
   backupRestoreTested,
   bansAsDeclared,
+  bucketFormerVersionsExpire,
+  bucketKeepsVersions,
+  bucketNotDeletedWithContent,
+  bucketPolicyNoAnonymous,
+  bucketPrivate,
   certificatesRenewed,
+  cloudAlertsReachSomeone,
+  cloudCertificateRenewed,
+  cloudFirewallPortsNamed,
   commandsRunAgentOnly,
   connectionHostKeyPinned,
   containerArgumentsHarmless,
@@ -102,20 +167,42 @@ export const RULES: readonly Rule[] = [
   containerPortsOnLoopback,
   containerRootReadOnly,
   containerUserInOwnRange,
+  corsOriginsNamed,
+  customImageOverHttps,
+  databaseConnectionsEncrypted,
   databaseFilesKnown,
+  databaseFirewallNotOpen,
+  databaseHasStandby,
+  databaseInPrivateNetwork,
+  databaseLogsWithoutStatements,
   databaseNetworksInternal,
+  databaseUserLimited,
   dnsNamesHaveCaa,
+  dnsRecordPublicAddress,
   dockerDaemonHardened,
   dockerEngineHostKeyPinned,
   dockerTypesReviewed,
   dockerUnitsKnown,
   dropletAccessOnlyBySsh,
   dropletBackupsAndMonitoringOn,
+  dropletHasSshKey,
+  dropletPoolPrivate,
+  dropletUserDataNoSecret,
+  dropletUserDataNoUnverifiedDownload,
   fail2banGuardsSshd,
   guardedUnitsHaveDeadMan,
   hostProgramsAsBuilt,
   jobsConfined,
   kernelHardened,
+  kubernetesControlPlaneGuarded,
+  kubernetesHighlyAvailable,
+  kubernetesInPrivateNetwork,
+  kubernetesKeptUpToDate,
+  kubernetesStorageKept,
+  loadBalancerEncryptsToServers,
+  loadBalancerHttpsOnly,
+  loadBalancerStrongCiphers,
+  nfsAccessLimited,
   nginxDirectivesKnown,
   nginxFilesDeclared,
   nginxHttpOnlyRedirects,
@@ -125,16 +212,20 @@ export const RULES: readonly Rule[] = [
   nginxTls13Only,
   nginxUpstreamsOnLoopback,
   noPublicDatabasePort,
+  opensearchAudited,
   peopleSessionsLimited,
   peopleStorageLimited,
   peopleUniqueKeys,
   postgresPasswordsScram,
   postgresSuperuserOwnDatabase,
   redisDefaultUserOff,
+  registryCredentialsLimited,
   renderedAsDeclared,
   secretFilesOwnerOnly,
   secretsEscrowed,
   sessionModulesKnown,
+  spacesKeyLimited,
+  sshKeysStrong,
   sshNoPasswords,
   sshNoRootLogin,
   sshSettingsKnown,
@@ -145,6 +236,7 @@ export const RULES: readonly Rule[] = [
   ufwDefaultDenyIncoming,
   ufwDefaultDenyRouted,
   ufwRulesAsDeclared,
+  uptimeCheckOverHttps,
   vaultAppendOnly,
 ];
 
@@ -160,4 +252,22 @@ export const HOST_RULES: readonly HostRule[] = [
   fail2banGuardsLogins,
   publicPortsAnswered,
   resourcesAsDeclared,
+];
+
+/** All rules about what resources of a stack are to each other, by name. */
+export const STACK_RULES: readonly StackRule[] = [
+  bucketAccessRecorded,
+  cloudDataInOneJurisdiction,
+  cloudFirewallEgressNamed,
+  cloudFirewallSshFromKnownNetworks,
+  cloudTypesReviewed,
+  databaseClusterBehindFirewall,
+  databaseHasOwnUser,
+  databaseLogsKeptElsewhere,
+  dnsZoneHasCaa,
+  dropletBehindCloudFirewall,
+  dropletWatched,
+  uptimeCheckWatchesCertificate,
+  volumeHasCopy,
+  vpcPeeringWithinStack,
 ];

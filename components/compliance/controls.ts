@@ -1,5 +1,6 @@
 /** The controls catalogue: what checks and rules stand for, and through it the law that they support. */
 import { ACCOUNTS } from "./catalogue/accounts";
+import { CLOUD } from "./catalogue/cloud";
 import { CONTAINERS } from "./catalogue/containers";
 import { DATA } from "./catalogue/data";
 import { DETECTION } from "./catalogue/detection";
@@ -9,7 +10,7 @@ import type { AtLeastOne, Control } from "./control";
 import { type Citation, type GdprReference, type HipaaReference, samePlace } from "./law";
 
 /** Every control, by its id. Ids are unique: each area has its own prefix. */
-export const CONTROLS = { ...ACCOUNTS, ...SYSTEM, ...NETWORK, ...DETECTION, ...CONTAINERS, ...DATA } as const satisfies Readonly<
+export const CONTROLS = { ...ACCOUNTS, ...SYSTEM, ...NETWORK, ...DETECTION, ...CONTAINERS, ...DATA, ...CLOUD } as const satisfies Readonly<
   Record<string, Control>
 >;
 

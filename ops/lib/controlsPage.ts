@@ -6,12 +6,12 @@ import { WAIVERS, type Waiver } from "../../components/compliance/waivers";
 import type { StackConfig } from "../../components/config/schema";
 import type { Check } from "../../components/plan/types";
 import { hostPlans } from "../../components/registry";
-import { HOST_RULES, RULES } from "../../policies/all";
+import { HOST_RULES, RULES, STACK_RULES } from "../../policies/all";
 import type { RuleFacts } from "../../policies/engine/rule";
 import { cell, table } from "./markdown";
 import { OUTSIDE_HOST, OUTSIDE_SITE } from "./outsideControls";
 
-const ALL_RULES: readonly RuleFacts[] = [...RULES, ...HOST_RULES];
+const ALL_RULES: readonly RuleFacts[] = [...RULES, ...HOST_RULES, ...STACK_RULES];
 
 interface OutsideCheck {
   readonly control: ControlId;

@@ -4,6 +4,7 @@ import { isUnknown } from "@pulumi/pulumi";
 import {
   AnalyzeRequest,
   type AnalyzeResponse,
+  AnalyzerPropertyDependencies,
   AnalyzerProviderResource,
   AnalyzerResource,
   AnalyzerResourceOptions,
@@ -25,6 +26,8 @@ export interface AnalyzedResource {
   readonly inputs: Readonly<Record<string, unknown>>;
   /** Nothing where they are not known: a resource is then judged as one without a parent and without protection. */
   readonly options?: AnalyzedOptions;
+  /** URNs of the resources that each property was set from; default: none. */
+  readonly references?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** Options of a resource, as the engine tells policies of them. What is left out is off, or empty. */
@@ -59,13 +62,13 @@ export async function analyze(resources: readonly AnalyzedResource[], rules: rea
   for (const [type, ofType] of Map.groupBy(resources, (resource) => resource.type)) {
     const judging = rules.filter((rule) => appliesTo(rule, type));
     if (judging.length === 0) continue;
-    const analyzeResource = makeAnalyzeRpcFun(PACK, "embedded", "mandatory", toPolicies(judging, []));
+    const analyzeResource = makeAnalyzeRpcFun(PACK, "embedded", "mandatory", toPolicies(judging, [], []));
     for (const resource of ofType) {
       const request = filled(new AnalyzeRequest(), resource, known);
       diagnostics.push(...(await answer((callback) => analyzeResource({ request }, callback), resource.urn)));
     }
   }
-  const members = resources.map((resource) => filled(new AnalyzerResource(), resource, known).setParent(resource.options?.parent ?? ""));
+  const members = resources.map((resource) => memberOf(resource, known));
   const request = new AnalyzeStackRequest().setResourcesList(members);
   return [...diagnostics, ...(await answer((callback) => analyzeStack({ request }, callback), ""))];
 }
@@ -86,6 +89,13 @@ async function answer(ask: (callback: Callback) => Promise<void>, urn: string): 
     message: diagnostic.getMessage().replace(`${diagnostic.getDescription()}\n`, ""),
     urn: diagnostic.getUrn() === "" ? urn : diagnostic.getUrn(),
   }));
+}
+
+function memberOf(resource: AnalyzedResource, known: ReadonlyMap<string, AnalyzedResource>): AnalyzerResource {
+  const member = filled(new AnalyzerResource(), resource, known).setParent(resource.options?.parent ?? "");
+  for (const [property, urns] of Object.entries(resource.references ?? {}))
+    member.getPropertydependenciesMap().set(property, new AnalyzerPropertyDependencies().setUrnsList([...urns]));
+  return member;
 }
 
 function filled<Message extends AnalyzeRequest | AnalyzerResource>(

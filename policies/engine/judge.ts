@@ -1,7 +1,7 @@
 /** Runs a rule so that nothing passes in silence: what fails, is malformed or is not known yet comes out. */
 
 import { type Facts, Notes, Value } from "../readers/value";
-import type { Finding, HostRule, HostUnits, ResourceOptions, Rule } from "./rule";
+import type { Finding, HostRule, HostUnits, ResourceOptions, Rule, StackRule } from "./rule";
 
 /** What became of one rule on one component. It passed if both lists are empty. */
 export interface Verdict {
@@ -44,6 +44,34 @@ export function judgeHosts(rule: HostRule, units: readonly HostComponent[]): Ver
     return { violations: violations.map((finding) => ({ ...finding, at: where(finding.at) })), unknown: unknown.map(where) };
   });
   return { violations: verdicts.flatMap(({ violations }) => violations), unknown: verdicts.flatMap(({ unknown }) => unknown) };
+}
+
+/** A resource of the stack as it was registered: plain data, with UNKNOWN where a value is not known yet. */
+export interface RegisteredResource {
+  readonly type: string;
+  readonly name: string;
+  readonly urn: string;
+  readonly args: unknown;
+  /** URNs of the resources that each property was set from. */
+  readonly references: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Judges all resources of a stack together. Never throws. */
+export function judgeResources(rule: StackRule, resources: readonly RegisteredResource[]): Verdict {
+  const notes = new Notes();
+  return verdict(notes, (report) => {
+    const all = resources.map((resource) => ({
+      type: resource.type,
+      urn: resource.urn,
+      references: (property: string) => resource.references[property] ?? [],
+      // A rule reads a few of them: the others are not even copied.
+      get args() {
+        return new Value(resource.args, notes, resource.name);
+      },
+    }));
+    const byType = Map.groupBy(all, ({ type }) => type);
+    rule.judge({ all, of: (type) => byType.get(type) ?? [] }, report);
+  });
 }
 
 type ByType = ReadonlyMap<string, readonly HostComponent[]>;

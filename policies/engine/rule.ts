@@ -58,8 +58,33 @@ export interface HostRule extends RuleFacts {
   readonly judge: (host: HostUnits, report: (finding: Finding) => void) => void;
 }
 
+/** A resource of the stack, as a rule that compares resources looks at it. */
+export interface StackResource {
+  readonly type: string;
+  readonly urn: string;
+  /** Its arguments, and what the provider has added where that is known; paths begin with the resource's name. */
+  readonly args: Value;
+  /** URNs of the resources whose outputs a property was set from; they are known before the values are. */
+  readonly references: (property: string) => readonly string[];
+}
+
+/** All resources of a stack. */
+export interface StackResources {
+  readonly all: readonly StackResource[];
+  /** Those of a type. */
+  readonly of: (type: string) => readonly StackResource[];
+}
+
+/** A rule about what resources of a stack are to each other, whoever declares them. Pure as well. */
+export interface StackRule extends RuleFacts {
+  /** Type tokens of the resources that must satisfy it; a token may end in `*`. */
+  readonly appliesTo: readonly string[];
+  /** Compares the resources and reports every fault. */
+  readonly judge: (stack: StackResources, report: (finding: Finding) => void) => void;
+}
+
 /** Whether a rule judges components of this type. */
-export function appliesTo(rule: Rule, type: string): boolean {
+export function appliesTo(rule: Pick<Rule, "appliesTo">, type: string): boolean {
   return rule.appliesTo.some((token) => (token.endsWith("*") ? type.startsWith(token.slice(0, -1)) : type === token));
 }
 

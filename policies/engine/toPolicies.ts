@@ -1,6 +1,7 @@
 /** Turns rules into what Pulumi's policy engine runs. */
 import {
   type PolicyComplianceFramework,
+  type ReportViolation,
   type ResourceValidationArgs,
   type ResourceValidationPolicy,
   type StackValidationArgs,
@@ -9,32 +10,41 @@ import {
 } from "@pulumi/policy";
 import { citationsOfAll } from "../../components/compliance/controls";
 import type { Citation } from "../../components/compliance/law";
-import { HOST_RULES } from "../all";
+import { HOST_RULES, STACK_RULES } from "../all";
 import { asChecked } from "../readers/providerDefaults";
 import { type Facts, UNKNOWN } from "../readers/value";
-import { type HostComponent, judge, judgeHosts } from "./judge";
+import { type HostComponent, judge, judgeHosts, judgeResources, type RegisteredResource } from "./judge";
 import { placed } from "./placed";
-import { appliesTo, type HostRule, type ResourceOptions, type Rule, type RuleFacts, sentence, support } from "./rule";
+import { appliesTo, type HostRule, type ResourceOptions, type Rule, type RuleFacts, type StackRule, sentence, support } from "./rule";
 
 /** Name of the policy pack. */
 export const PACK = "phiward";
 
-/** The companion policies that tell what the rules had to leave unjudged: of one component, and of a host. */
+/** The companion policies that tell what the rules had to leave unjudged: of one component, of a host, and of the stack. */
 const UNKNOWN_VALUES = "unknown-values";
 const UNKNOWN_VALUES_OF_HOSTS = "unknown-values-of-hosts";
+const UNKNOWN_VALUES_OF_THE_STACK = "unknown-values-of-the-stack";
 
-/** The policies of the pack: one a rule, and two that tell what is unknown. */
+/** The policies of the pack: one a rule, and three that tell what is unknown. */
 export function toPolicies(
   rules: readonly Rule[],
   hostRules: readonly HostRule[] = HOST_RULES,
+  stackRules: readonly StackRule[] = STACK_RULES,
 ): (ResourceValidationPolicy | StackValidationPolicy)[] {
-  return [...rules.map(resourcePolicy), unknownPolicy(rules), ...hostRules.map(hostPolicy), unknownHostPolicy(hostRules)];
+  return [
+    ...rules.map(resourcePolicy),
+    unknownPolicy(rules),
+    ...hostRules.map(hostPolicy),
+    unknownHostPolicy(hostRules),
+    ...stackRules.map(stackPolicy),
+    unknownStackPolicy(stackRules),
+  ];
 }
 
 function resourcePolicy(rule: Rule): ResourceValidationPolicy {
   return {
     ...facts(rule),
-    validateResource(args, reportViolation) {
+    validateResource: onlyOf(rule, (args: ResourceValidationArgs, reportViolation: ReportViolation) => {
       if (!appliesTo(rule, args.type)) args.notApplicable(`judges ${rule.appliesTo.join(", ")}`);
       if (rule.enforcementLevel === "advisory" && belongsToOurs(args.urn, rule)) args.notApplicable("its component was judged");
       if (rule.childrenOnHosts === true && belongsToOurs(args.urn, rule)) args.notApplicable("it is compared with its component");
@@ -42,12 +52,18 @@ function resourcePolicy(rule: Rule): ResourceValidationPolicy {
       for (const violation of violations) reportViolation(sentence(rule, violation));
       // Neither passed nor failed; the companion policy reports it.
       if (violations.length === 0 && unknown.length > 0) args.notApplicable(`not known before the deploy: ${unknown.join(", ")}`);
-    },
+    }),
   };
 }
 
 function optionsOf({ type, opts: { protect } }: ResourceValidationArgs): ResourceOptions {
   return { type, protect };
+}
+
+/** Marks what judges a single type, as Pulumi's own helpers do: for all others the engine does not even read the arguments. */
+function onlyOf<Validate extends object>({ appliesTo: [type, ...others] }: Pick<Rule, "appliesTo">, validate: Validate): Validate {
+  if (type === undefined || others.length > 0 || type.endsWith("*")) return validate;
+  return Object.assign(validate, { __pulumiType: type });
 }
 
 // What stops nothing is said once: of the component, whose arguments have all that it makes, and not of each of its children again.
@@ -95,6 +111,44 @@ function unknownHostPolicy(rules: readonly HostRule[]): StackValidationPolicy {
       for (const rule of rules) for (const path of judgeHosts(rule, units).unknown) reportViolation(notJudged(path, rule));
     },
   };
+}
+
+function stackPolicy(rule: StackRule): StackValidationPolicy {
+  return {
+    ...facts(rule),
+    validateStack: onlyOf(rule, (args: StackValidationArgs, reportViolation: ReportViolation) => {
+      for (const finding of judgeResources(rule, registered(args)).violations) reportViolation(sentence(rule, finding));
+    }),
+  };
+}
+
+function unknownStackPolicy(rules: readonly StackRule[]): StackValidationPolicy {
+  return {
+    name: UNKNOWN_VALUES_OF_THE_STACK,
+    description: "What is unknown until the deploy is compared in the stack when it is known, and reported until then.",
+    enforcementLevel: "advisory",
+    severity: "medium",
+    validateStack(args, reportViolation) {
+      const resources = registered(args);
+      for (const rule of rules) for (const path of judgeResources(rule, resources).unknown) reportViolation(notJudged(path, rule));
+    },
+  };
+}
+
+function registered({ resources }: StackValidationArgs): readonly RegisteredResource[] {
+  return resources.map(({ type, name, urn, props, propertyDependencies }) => ({
+    type,
+    name,
+    urn,
+    get args() {
+      const args = plain(props);
+      Object.defineProperty(this, "args", { value: args });
+      return args;
+    },
+    references: Object.fromEntries(
+      Object.entries(propertyDependencies).map(([property, others]) => [property, others.map((one) => one.urn)]),
+    ),
+  }));
 }
 
 function hostComponents({ resources }: StackValidationArgs): readonly HostComponent[] {

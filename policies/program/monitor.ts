@@ -193,6 +193,7 @@ function registration(urn: string, request: RegisterResourceRequest, locate: (ur
     name: request.getName(),
     custom: request.getCustom(),
     inputs: unwrapAll(deserialized(request.getObject())),
+    references: Object.fromEntries([...request.getPropertydependenciesMap().entries()].map(([key, from]) => [key, from.getUrnsList()])),
     options: {
       protect: request.getProtect() ?? false,
       ignoreChanges: request.getIgnorechangesList(),

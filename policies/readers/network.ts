@@ -14,3 +14,21 @@ export function isWorld(network: string): boolean {
   const prefix = prefixOf(network);
   return prefix === undefined || prefix.length < (prefix.of === 32 ? 8 : 16);
 }
+
+/** Whether networks are as good as the whole Internet together, as the two halves of it are: more than a /8 (IPv4) or a /16 (IPv6). */
+export function isWorldTogether(networks: readonly string[]): boolean {
+  const share = { 32: 0, 128: 0 };
+  for (const network of new Set(networks)) {
+    const prefix = prefixOf(network);
+    if (prefix === undefined || isWorld(network) || UNSPECIFIED.test(network)) return true;
+    if (!PRIVATE.test(network)) share[prefix.of] += 2 ** -prefix.length;
+  }
+  return share[32] > 2 ** -8 || share[128] > 2 ** -16;
+}
+
+// Without a length DigitalOcean takes these for everything; and IPv4 in IPv6's words is no network of a firewall.
+const UNSPECIFIED = /^(0\.0\.0\.0|::|::ffff:.*)(\/.*)?$/i;
+
+/** An address that is reached from nowhere but its own machine or network: RFC 1918, 3927, 4193, 4291, 6598 and 1122. */
+export const PRIVATE =
+  /^(10\.|127\.|0\.|169\.254\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|f[cd][0-9a-f]{2}:|fe[89ab][0-9a-f]:|::1?($|\/))/i;

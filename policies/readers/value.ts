@@ -61,6 +61,16 @@ export class Value {
     return !isMap(this.raw) || (this.raw[key] !== undefined && this.raw[key] !== null);
   }
 
+  /** Whether it is a list; false as well where that is unknown: it is noted when it is read. */
+  isList(): boolean {
+    return Array.isArray(this.raw);
+  }
+
+  /** Whether it is a map; false as well where that is unknown: it is noted when it is read. */
+  isMap(): boolean {
+    return isMap(this.raw);
+  }
+
   /** The members of a list. */
   items(): readonly Value[] | undefined {
     const isList = (raw: unknown): raw is readonly unknown[] => Array.isArray(raw);
@@ -87,6 +97,13 @@ export class Value {
   /** A number. */
   number(): number | undefined {
     return this.read("a number", (raw): raw is number => typeof raw === "number" && Number.isFinite(raw));
+  }
+
+  /** What a provider knows a resource by: text or a number, as text. */
+  id(): string | undefined {
+    const isId = (raw: unknown): raw is string | number => typeof raw === "string" || (typeof raw === "number" && Number.isFinite(raw));
+    const id = this.read("an id", isId);
+    return id === undefined ? undefined : String(id);
   }
 
   /** True or false. */

@@ -5,9 +5,14 @@ const STATEFUL = [
   "digitalocean:index/databaseCluster:DatabaseCluster",
   "digitalocean:index/domain:Domain",
   "digitalocean:index/droplet:Droplet",
+  "digitalocean:index/dropletSnapshot:DropletSnapshot",
+  "digitalocean:index/kubernetesCluster:KubernetesCluster",
+  "digitalocean:index/nfs:Nfs",
+  "digitalocean:index/nfsSnapshot:NfsSnapshot",
   "digitalocean:index/reservedIp:ReservedIp",
   "digitalocean:index/spacesBucket:SpacesBucket",
   "digitalocean:index/volume:Volume",
+  "digitalocean:index/volumeSnapshot:VolumeSnapshot",
 ];
 
 /** No mistake in a program deletes patients' data: whoever means it takes the protection away first. */

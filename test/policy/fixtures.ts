@@ -8,6 +8,7 @@ import { AGENT_COMMAND } from "../../components/plan/request";
 import { pinnedHostKey } from "../../components/plan/ssh";
 import type { AnalyzedResource } from "../../policies/engine/analyze";
 import { type ReviewedComponent, reviewedComponents } from "../../policies/engine/subject";
+import { CLOUD_UNITS, type CloudUnitName } from "./cloudUnits";
 
 const VAULT_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GK11";
 const DROPLET_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GK22";
@@ -88,6 +89,7 @@ export const CLOUD = parseConfig({
 
 /** Names of the units that are judged. */
 export type UnitName =
+  | CloudUnitName
   | "baseline"
   | "people"
   | "storage"
@@ -114,7 +116,6 @@ export type UnitName =
   | "raw-engine"
   | "raw-volume"
   | "raw-image"
-  | "raw-droplet"
   | "raw-command"
   | "raw-install"
   | "made-network"
@@ -183,12 +184,6 @@ const RAW: readonly ReviewedComponent[] = [
     args: { name: `registry.example.org/helper@${digest("4")}` },
   },
   {
-    type: "digitalocean:index/droplet:Droplet",
-    host: "web1",
-    unit: "raw-droplet",
-    args: { name: "helper", backups: true, monitoring: true, dropletAgent: false, vpcUuid: "5a4981aa-9653-4bd1-bef5-d6bff52042e4" },
-  },
-  {
     type: "command:remote:Command",
     host: "web1",
     unit: "raw-command",
@@ -231,6 +226,7 @@ function everyUnit(): readonly ReviewedComponent[] {
     ...["droplet", "host-key", "volume"].flatMap((name) => named(cloud, name)),
     ...RAW,
     ...madeUnits([...(web ?? []), ...cloud]),
+    ...CLOUD_UNITS,
   ];
 }
 

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { HOST_RULES, RULES } from "../../policies/all";
+import { HOST_RULES, RULES, STACK_RULES } from "../../policies/all";
 import { analyze } from "../../policies/engine/analyze";
 import { judge } from "../../policies/engine/judge";
 import { appliesTo, type Rule, sentence, support } from "../../policies/engine/rule";
@@ -94,7 +94,7 @@ describe("the rules", () => {
 
   it("are the files in policies/rules, each by the name of its file and in order", () => {
     const files = readdirSync(directory).map((file) => basename(file, ".ts"));
-    expect([...RULES, ...HOST_RULES].map(({ id }) => id).sort()).toEqual(files.sort());
+    expect([...RULES, ...HOST_RULES, ...STACK_RULES].map(({ id }) => id).sort()).toEqual(files.sort());
     expect(RULES.map(({ id }) => id)).toEqual(RULES.map(({ id }) => id).sort());
   });
 
@@ -102,7 +102,7 @@ describe("the rules", () => {
     for (const file of readdirSync(directory)) expect(readFileSync(join(directory, file), "utf8")).not.toContain("@pulumi/");
   });
 
-  it.each([...RULES, ...HOST_RULES].map((rule) => ({ rule, id: rule.id })))(
+  it.each([...RULES, ...HOST_RULES, ...STACK_RULES].map((rule) => ({ rule, id: rule.id })))(
     "$id describes itself in a sentence and begins its remedy in lowercase",
     ({ rule }) => {
       expect(rule.description).toMatch(/^([A-Z]|fail2ban|nginx).*\.$/);

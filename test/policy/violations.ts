@@ -1,4 +1,6 @@
 /** What the rules must refuse, and what they must let pass at the edge of that: a good stack with one value spoilt. */
+import { MACHINES_ALLOWED, MACHINES_REFUSED } from "./spoilt/cloudMachines";
+import { SERVICES_ALLOWED, SERVICES_REFUSED } from "./spoilt/cloudServices";
 import { CONTAINERS_ALLOWED, CONTAINERS_REFUSED } from "./spoilt/containers";
 import { DATA_ALLOWED, DATA_REFUSED } from "./spoilt/data";
 import { DROPLET_ALLOWED, DROPLET_REFUSED } from "./spoilt/droplet";
@@ -31,6 +33,8 @@ export const REFUSED: readonly Refused[] = [
   ...RENDERED_REFUSED,
   ...KNOWN_REFUSED,
   ...KNOWN_SYSTEM_REFUSED,
+  ...MACHINES_REFUSED,
+  ...SERVICES_REFUSED,
 ];
 
 /** Each must be let pass by its rule. */
@@ -48,4 +52,6 @@ export const ALLOWED: readonly Allowed[] = [
   ...DROPLET_ALLOWED,
   ...KNOWN_ALLOWED,
   ...KNOWN_SYSTEM_ALLOWED,
+  ...MACHINES_ALLOWED,
+  ...SERVICES_ALLOWED,
 ];

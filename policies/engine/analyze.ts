@@ -13,7 +13,7 @@ import {
 } from "@pulumi/pulumi/proto/analyzer_pb";
 import { unknownValue } from "@pulumi/pulumi/runtime";
 import { type JavaScriptValue, Struct } from "google-protobuf/google/protobuf/struct_pb";
-import { RULES } from "../all";
+import { HOST_RULES, RULES, STACK_RULES } from "../all";
 import { UNKNOWN } from "../readers/value";
 import { appliesTo, type Rule } from "./rule";
 import { PACK, toPolicies } from "./toPolicies";
@@ -55,10 +55,12 @@ export interface Diagnostic {
 
 /** Judges all resources of a stack, each for itself and then together. Throws if a policy fails to run. */
 export async function analyze(resources: readonly AnalyzedResource[], rules: readonly Rule[] = RULES): Promise<readonly Diagnostic[]> {
-  const analyzeStack = makeAnalyzeStackRpcFun(PACK, "embedded", "mandatory", toPolicies(rules));
+  // Pulumi copies all resources for each policy of a stack, also for those that find none of their types.
+  const types = [...new Set(resources.map(({ type }) => type))];
+  const stackRules = STACK_RULES.filter((rule) => types.some((type) => appliesTo(rule, type)));
+  const analyzeStack = makeAnalyzeStackRpcFun(PACK, "embedded", "mandatory", toPolicies([], HOST_RULES, stackRules));
   const diagnostics: Diagnostic[] = [];
   const known = new Map(resources.map((resource) => [resource.urn, resource]));
-  // Pulumi copies a resource for each policy, also for those that do not judge its type.
   for (const [type, ofType] of Map.groupBy(resources, (resource) => resource.type)) {
     const judging = rules.filter((rule) => appliesTo(rule, type));
     if (judging.length === 0) continue;

@@ -37,7 +37,7 @@ export function toPolicies(
     ...hostRules.map(hostPolicy),
     unknownHostPolicy(hostRules),
     ...stackRules.map(stackPolicy),
-    unknownStackPolicy(stackRules),
+    ...(stackRules.length === 0 ? [] : [unknownStackPolicy(stackRules)]),
   ];
 }
 

@@ -74,7 +74,7 @@ export const DECISIONS: Readonly<Record<string, Decision>> = {
   PartnerAttachment: { refused: "joins a partner's network to a private one, past every firewall" },
   Project: { notJudged: "groups resources for people, and changes none of them" },
   ProjectResources: { notJudged: "groups resources for people, and changes none of them" },
-  ReservedIp: { notJudged: "is an address; what may reach it is up to the firewall of its droplet" },
+  ReservedIp: "judged",
   ReservedIpAssignment: { notJudged: "moves an address to a droplet, which is judged" },
   ReservedIpv6: { notJudged: "is an address; what may reach it is up to the firewall of its droplet" },
   ReservedIpv6Assignment: { notJudged: "moves an address to a droplet, which is judged" },

@@ -237,16 +237,21 @@ function madeUnits(units: readonly ReviewedComponent[]): readonly ReviewedCompon
     if (!Array.isArray(list)) throw new Error(`no list at ${path} of ${name}`);
     return list.map((entry) => Object.fromEntries(Object.entries(Object(entry) as object)));
   };
-  const inboundRules = of("droplet", "settings.firewall.inbound").map(({ addresses, ...rule }) => ({
-    ...rule,
-    sourceAddresses: addresses,
-  }));
+  const rulesOf = (direction: string, key: string): readonly object[] =>
+    of("droplet", `settings.firewall.${direction}`).map(({ addresses, ...rule }) => ({ ...rule, [key]: addresses }));
+  const inboundRules = rulesOf("inbound", "sourceAddresses");
+  const outboundRules = rulesOf("outbound", "destinationAddresses");
   const made = (unit: UnitName, type: string, args: object): ReviewedComponent => ({ type, host: "web1", unit, args });
   return [
     made("made-network", "docker:index/network:Network", of("databases", "networks")[0] ?? {}),
-    made("made-firewall", "digitalocean:index/firewall:Firewall", { name: "web1", dropletIds: [1], inboundRules, outboundRules: [] }),
+    made("made-firewall", "digitalocean:index/firewall:Firewall", { name: "web1", dropletIds: [1], inboundRules, outboundRules }),
     ...of("droplet", "settings.dns.records").map((record, index) =>
-      made(`made-record-${index}`, "digitalocean:index/dnsRecord:DnsRecord", { domain: "example.org", ttl: 600, ...record }),
+      made(`made-record-${index}`, "digitalocean:index/dnsRecord:DnsRecord", {
+        domain: "example.org",
+        ttl: 600,
+        value: "203.0.113.7",
+        ...record,
+      }),
     ),
   ];
 }
@@ -261,6 +266,12 @@ function here(args: object): object {
 /** The units of the one host, as plain data that may be spoilt: made anew at each call. */
 export function goodUnits(): readonly ReviewedComponent[] {
   return structuredClone(UNITS);
+}
+
+/** The same without what is declared beside the hosts. */
+export function hostUnits(): readonly ReviewedComponent[] {
+  const beside: ReadonlySet<string> = new Set(CLOUD_UNITS.map(({ unit }) => unit));
+  return goodUnits().filter(({ unit }) => !beside.has(unit));
 }
 
 /** One unit of the one host, made anew at each call. */
@@ -311,8 +322,12 @@ export function resource({ type, host, unit, args }: ReviewedComponent): Analyze
     type,
     name,
     inputs: Object.fromEntries(Object.entries(args)),
-    options: { protect: true, ...(/^(raw|made)-/.test(unit) ? { parent: HOST_URN } : {}) },
+    options: { protect: true, ...(isOnHost(unit) ? { parent: HOST_URN } : {}) },
   };
+}
+
+function isOnHost(name: string): boolean {
+  return name.startsWith("made-") || RAW.some(({ unit }) => unit === name);
 }
 
 const HOST_URN = "urn:pulumi:test::phiward::phiward:index:Host::web1";

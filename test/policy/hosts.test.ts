@@ -7,7 +7,7 @@ import { type HostRule, sentence, support } from "../../policies/engine/rule";
 import type { ReviewedComponent } from "../../policies/engine/subject";
 import { UNKNOWN } from "../../policies/readers/value";
 import { CORE_UNITS, hostsHaveEveryUnit, RELATIONS } from "../../policies/rules/hosts-have-every-unit";
-import { goodUnit, goodUnits, HOST_RESOURCE, putAt, resource, valueAt } from "./fixtures";
+import { goodUnit, HOST_RESOURCE, hostUnits, putAt, resource, valueAt } from "./fixtures";
 import { HOSTS_ALLOWED, HOSTS_REFUSED } from "./spoilt/hosts";
 
 const PASSED: Verdict = { violations: [], unknown: [] };
@@ -25,7 +25,7 @@ function without(units: readonly ReviewedComponent[], type: string): readonly Re
 
 /** A good host with one value of one unit spoilt. */
 function spoilt(name: string, path: string, spoil: (good: unknown) => unknown): readonly ReviewedComponent[] {
-  const units = goodUnits();
+  const units = hostUnits();
   const unit = units.find((entry) => entry.unit === name);
   if (unit === undefined) throw new Error(`no unit ${name}`);
   putAt(unit.args, path, spoil(valueAt(unit.args, path)));
@@ -49,14 +49,14 @@ function readPaths(rule: HostRule): readonly (readonly [string, string])[] {
   };
   judgeHosts(
     rule,
-    goodUnits().map((unit) => ({ ...unit, args: watch(unit.unit, unit.args, "") })),
+    hostUnits().map((unit) => ({ ...unit, args: watch(unit.unit, unit.args, "") })),
   );
   return [...read.values()];
 }
 
 describe.each(HOST_RULES.map((rule) => ({ rule, id: rule.id })))("$id", ({ rule, id }) => {
   it("lets a good host pass, with nothing unknown", () => {
-    expect(judgeHosts(rule, goodUnits())).toEqual(PASSED);
+    expect(judgeHosts(rule, hostUnits())).toEqual(PASSED);
   });
 
   it.each(HOSTS_REFUSED.filter((row) => row.rule === id))("refuses when $what", ({ unit, path, spoil, says }) => {
@@ -71,7 +71,7 @@ describe.each(HOST_RULES.map((rule) => ({ rule, id: rule.id })))("$id", ({ rule,
   it("refuses a value of the wrong kind wherever it reads one", () => {
     for (const [unit, path] of readPaths(rule))
       for (const wrong of [7, {}, "text", Number.NaN]) {
-        const good = valueAt(goodUnits().find((entry) => entry.unit === unit)?.args, path);
+        const good = valueAt(hostUnits().find((entry) => entry.unit === unit)?.args, path);
         if (typeof wrong === typeof good && !Number.isNaN(wrong)) continue;
         const found =
           judgeHosts(
@@ -148,7 +148,7 @@ describe("hosts-have-every-unit", () => {
   it.each(CORE_UNITS.map((type) => ({ type })))(
     "stops a deploy through Pulumi's own analysis when a host has no $type",
     async ({ type }) => {
-      const diagnostics = (await analyze(without(goodUnits(), type).map(resource))).filter(
+      const diagnostics = (await analyze(without(hostUnits(), type).map(resource))).filter(
         ({ policy }) => policy === hostsHaveEveryUnit.id,
       );
       expect(diagnostics.map(({ level }) => level)).toEqual(["mandatory"]);
@@ -157,33 +157,33 @@ describe("hosts-have-every-unit", () => {
   );
 
   it.each(related)("refuses a host without $type although $because", ({ type, because }) => {
-    const { violations } = judgeHosts(hostsHaveEveryUnit, without(goodUnits(), type));
+    const { violations } = judgeHosts(hostsHaveEveryUnit, without(hostUnits(), type));
     expect(violations.map(({ found }) => found)).toContain(`no ${type}`);
     expect(violations.map(({ allowed }) => allowed).join()).toContain(because);
   });
 
   it("refuses one unit that is called by the name of another, whose plan it then brings", () => {
     const ufw = goodUnit("ufw");
-    const units = goodUnits().map((unit) => (unit.unit === "ssh" ? { ...unit, args: ufw.args } : unit));
+    const units = hostUnits().map((unit) => (unit.unit === "ssh" ? { ...unit, args: ufw.args } : unit));
     expect(judgeHosts(hostsHaveEveryUnit, units).violations).toEqual([
       { at: "host web1, Ssh.rendered.unit", found: "another unit's plan", allowed: "ssh's" },
     ]);
   });
 
   it("asks a host for nothing that goes with what it has not", () => {
-    const core = goodUnits().filter(({ type }) => CORE_UNITS.includes(type));
+    const core = hostUnits().filter(({ type }) => CORE_UNITS.includes(type));
     expect(judgeHosts(hostsHaveEveryUnit, core)).toEqual(PASSED);
   });
 
   it("refuses a second host that lacks what the first one has", () => {
-    const second = without(goodUnits(), "phiward:host:Ssh").map((unit) => ({ ...unit, host: "web2" }));
-    expect(judgeHosts(hostsHaveEveryUnit, [...goodUnits(), ...second]).violations).toEqual([
+    const second = without(hostUnits(), "phiward:host:Ssh").map((unit) => ({ ...unit, host: "web2" }));
+    expect(judgeHosts(hostsHaveEveryUnit, [...hostUnits(), ...second]).violations).toEqual([
       { at: "host web2", found: "no phiward:host:Ssh", allowed: "one of each kind" },
     ]);
   });
 
   it("does not miss a unit whose host is not known yet", () => {
-    const units = goodUnits().map((unit) => ({ ...unit, host: unit.unit === "ssh" ? undefined : unit.host }));
+    const units = hostUnits().map((unit) => ({ ...unit, host: unit.unit === "ssh" ? undefined : unit.host }));
     expect(judgeHosts(hostsHaveEveryUnit, units)).toEqual(PASSED);
   });
 

@@ -75,12 +75,12 @@ export const MACHINES_REFUSED: readonly Refused[] = [
     ["a password is in JSON", "userData", becomes('{"db_password": "hunter2hunter2"}'), "PASSWORD"],
     ["a private key is in it", "userData", becomes("-----BEGIN OPENSSH PRIVATE KEY-----\nabc"), "a private key"],
     ["an account gets a password", "userData", becomes("echo deploy:hunter2 | chpasswd\n"), "a password of an account"],
-    ["a password is an option", "userData", becomes("restic --password hunter2hunter2 init\n"), "PASSWORD"],
+    ["a password is an option", "userData", becomes("restic --password hunter2hunter2 init\n"), "an option with a secret"],
     [
       "a token is in a header",
       "userData",
       becomes("curl -H 'Authorization: Bearer abcdefghijklmnop1234' https://example.org\n"),
-      "a token",
+      "a secret",
     ],
     ["an address has a password", "userData", becomes("git clone https://ops:hunter2@example.org/x.git\n"), "an address with a password"],
     [

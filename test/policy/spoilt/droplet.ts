@@ -26,7 +26,7 @@ export const DROPLET_REFUSED: readonly Refused[] = [
     ["a droplet beside says nothing of the agent", "dropletAgent", becomes(undefined), "dropletAgent: found nothing"],
   ]),
   ...refused("stateful-resources-protected", "raw-droplet", [
-    ["it says neither what it is called nor where it is", "name", becomes(7), "name: found a number"],
+    ["it says neither what it is called nor where it is", "region", becomes(7), "region: found a number"],
   ]),
   ...refused("dns-names-have-caa", "droplet", [
     [

@@ -12,6 +12,7 @@ import { finishRemovals } from "../../ops/lib/removals";
 import { finishErasing } from "../../ops/lib/serviceData";
 import { deployTarget } from "../../ops/lib/ssh";
 import { analyze, type Diagnostic } from "../../policies/engine/analyze";
+import { runProgram } from "../../policies/program/run";
 import { unwrapAll } from "../../policies/program/unwrap";
 import { DOCKER_PROVIDER, isOfDocker, sweepDocker } from "./docker";
 import { Journal } from "./journal";
@@ -59,13 +60,17 @@ export class PolicyRefusal extends Error {
 }
 
 const PROJECT = "phiward";
+const ROOT = resolve(__dirname, "../..");
 
 /** Previews, judges the preview by the policy pack, and only then applies. Throws PolicyRefusal or ResourceFailed. */
 export async function up(options: EngineOptions): Promise<EngineResult> {
   const { journal = new Journal(), again = new Set() } = options;
-  const planned = await run(options, true, () => Promise.resolve({}));
-  options.progress(`preview: ${String(planned.resources.length)} resources`);
-  const diagnostics = await analyze(planned.resources);
+  const planned = await runProgram(
+    { directory: ROOT, project: PROJECT, stack: options.stack, config: texts(options.config), secretKeys: [] },
+    load,
+  );
+  options.progress(`preview: ${String(planned.registrations.length)} resources`);
+  const diagnostics = await analyze(planned.registrations);
   for (const { policy, message, level } of diagnostics.filter((entry) => entry.level !== "mandatory"))
     options.progress(`policy ${policy} (${level}): ${message}`);
   const violations = diagnostics.filter((entry) => entry.level === "mandatory");
@@ -75,7 +80,7 @@ export async function up(options: EngineOptions): Promise<EngineResult> {
   const performed: Performed[] = [];
   let last: { readonly name: string; readonly answer: unknown } | undefined;
   const allowed = new Set(options.addresses);
-  const applied = await run(options, false, async (resource) => {
+  const applied = await run(options, async (resource) => {
     if (!resource.custom || resource.type === DOCKER_PROVIDER) return {};
     const start = performance.now();
     const earlier = again.has(resource.name) ? undefined : journal.outputsOf(resource);
@@ -117,11 +122,7 @@ type Handler = (resource: Resource) => Promise<Record<string, unknown>>;
 
 // Under the test monitor a resource that fails rejects a promise that nobody awaits, which would end the process: the first
 // fault is kept, what follows is not begun, and the program is waited for.
-async function run(
-  options: EngineOptions,
-  preview: boolean,
-  handle: Handler,
-): Promise<{ resources: Resource[]; outputs: Record<string, unknown> }> {
+async function run(options: EngineOptions, handle: Handler): Promise<{ resources: Resource[]; outputs: Record<string, unknown> }> {
   const resources: Resource[] = [];
   const providers = new Map<string, Resource["inputs"]>();
   let fault: Error | undefined;
@@ -164,16 +165,8 @@ async function run(
       },
       PROJECT,
       options.stack,
-      preview,
     );
-    pulumi.runtime.setAllConfig(
-      Object.fromEntries(
-        Object.entries(options.config).map(([key, value]) => [
-          `${PROJECT}:${key}`,
-          typeof value === "string" ? value : JSON.stringify(value),
-        ]),
-      ),
-    );
+    pulumi.runtime.setAllConfig(texts(options.config));
     const outputs = await program(faulted);
     process.off("unhandledRejection", caught);
     process.off("uncaughtException", caught);
@@ -190,14 +183,23 @@ function providerOf(reference: string | undefined, providers: ReadonlyMap<string
   return provider === undefined ? {} : { provider };
 }
 
-// The program is a module that runs when it is loaded: each pass loads it, and its modules, again. Its outputs are
-// complete when all resources they stand for are.
+function texts(config: EngineOptions["config"]): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(config).map(([key, value]) => [`${PROJECT}:${key}`, typeof value === "string" ? value : JSON.stringify(value)]),
+  );
+}
+
+// The program is a module that runs when it is loaded: each pass loads it, and its modules, again.
+function load(): unknown {
+  const loader = createRequire(__filename);
+  for (const path of Object.keys(loader.cache))
+    if (path === `${ROOT}/index.ts` || path.startsWith(`${ROOT}/components/`)) Reflect.deleteProperty(loader.cache, path);
+  return loader(`${ROOT}/index.ts`);
+}
+
+// Its outputs are complete when all resources they stand for are.
 async function program(faulted: Promise<never>): Promise<Record<string, unknown>> {
-  const root = resolve(__dirname, "../..");
-  const load = createRequire(__filename);
-  for (const path of Object.keys(load.cache))
-    if (path === `${root}/index.ts` || path.startsWith(`${root}/components/`)) Reflect.deleteProperty(load.cache, path);
-  const exported: unknown = load(`${root}/index.ts`);
+  const exported = load();
   const outputs = await Promise.race([
     pulumi.runtime.serializeProperties("outputs", Object.fromEntries(Object.entries(exported ?? {}))),
     faulted,

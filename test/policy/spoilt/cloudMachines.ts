@@ -80,7 +80,7 @@ export const MACHINES_REFUSED: readonly Refused[] = [
       "a token is in a header",
       "userData",
       becomes("curl -H 'Authorization: Bearer abcdefghijklmnop1234' https://example.org\n"),
-      "a secret",
+      "credentials of HTTP",
     ],
     ["an address has a password", "userData", becomes("git clone https://ops:hunter2@example.org/x.git\n"), "an address with a password"],
     [

@@ -1,5 +1,5 @@
 /** What the policies say of a whole program: of all that it would make, with the line that makes it. */
-import { HOST_RULES, RULES } from "../../policies/all";
+import { HOST_RULES, RULES, STACK_RULES } from "../../policies/all";
 import type { Diagnostic } from "../../policies/engine/analyze";
 import type { RuleFacts } from "../../policies/engine/rule";
 import type { NamedRegistration } from "../../policies/program/main";
@@ -23,7 +23,9 @@ export interface ProgramResult {
   readonly findings: readonly GateFinding[];
 }
 
-const BY_ID: ReadonlyMap<string, RuleFacts> = new Map([...RULES, ...HOST_RULES].map((rule): [string, RuleFacts] => [rule.id, rule]));
+const BY_ID: ReadonlyMap<string, RuleFacts> = new Map(
+  [...RULES, ...HOST_RULES, ...STACK_RULES].map((rule): [string, RuleFacts] => [rule.id, rule]),
+);
 
 /** Runs the program and judges it. Throws OperatorError where the configuration has a fault or the program does not run. */
 export function judgedProgram({ stack, file, program }: ProgramOfStack): ProgramResult {

@@ -112,6 +112,14 @@ describe("a program of one's own", () => {
     expect(judgedMessages([parent, `new docker.Container('a', ${image}, { parent });`])).toContain("found a privileged container");
   });
 
+  it("is refused for what its resources are to each other, and knows what a reference leads to before its value", () => {
+    const cloud = 'import * as digitalocean from "@pulumi/digitalocean";';
+    const droplet = "const d = new digitalocean.Droplet('d', { image: 'debian-13-x64', size: 's-1vcpu-1gb', region: 'fra1' });";
+    const firewall = "new digitalocean.Firewall('f', { dropletIds: [d.id.apply(Number)], inboundRules: [] });";
+    expect(refusals([cloud, droplet]).has("droplet-behind-cloud-firewall")).toBe(true);
+    expect(refusals([cloud, droplet, firewall]).has("droplet-behind-cloud-firewall")).toBe(false);
+  });
+
   it("is judged with the default providers that Pulumi makes of its configuration", () => {
     const config = { "docker:host": "tcp://192.0.2.1:2375", "docker:certPath": { secure: "v1:abc" } };
     const { stdout } = judged(["new docker.Network('n', {});"], config);

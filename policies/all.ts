@@ -109,6 +109,7 @@ import { publicPortsAnswered } from "./rules/public-ports-answered";
 import { redisDefaultUserOff } from "./rules/redis-default-user-off";
 import { registryCredentialsLimited } from "./rules/registry-credentials-limited";
 import { renderedAsDeclared } from "./rules/rendered-as-declared";
+import { requestsAsReviewed } from "./rules/requests-as-reviewed";
 import { resourcesAsDeclared } from "./rules/resources-as-declared";
 import { secretFilesOwnerOnly } from "./rules/secret-files-owner-only";
 import { secretsEscrowed } from "./rules/secrets-escrowed";
@@ -267,6 +268,7 @@ export const STACK_RULES: readonly StackRule[] = [
   dnsZoneHasCaa,
   dropletBehindCloudFirewall,
   dropletWatched,
+  requestsAsReviewed,
   uptimeCheckWatchesCertificate,
   volumeHasCopy,
   vpcPeeringWithinStack,

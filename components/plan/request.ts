@@ -58,6 +58,9 @@ export interface Envelope {
 const AGENT = agentArchive().toString("base64");
 const STAND_IN = standInArchive().toString("base64");
 
+/** What a request of ours may carry as its agent: the agent, or the stand-in that runs the one of the host. */
+export const AGENT_ARCHIVES: readonly string[] = [AGENT, STAND_IN];
+
 /** SHA-256 of the agent, hexadecimal: its version. */
 export const AGENT_SHA256 = sha256Of(agentArchive());
 

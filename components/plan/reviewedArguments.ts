@@ -45,6 +45,17 @@ export function reviewedArguments<Settings extends object, Connection extends ob
   return { settings, connection: { ...connection }, files, deadManSeconds: plan.deadManSeconds, rendered };
 }
 
+/**
+ * SHA-256 of a plan as `shownPlan` gives it, of one that travelled in a request: there, what is no text is named by its hash. Throws
+ * TypeError where it has not the form of a plan.
+ */
+export function sha256OfSent(plan: HostPlan): string {
+  const shown = (content: FileContent): string | undefined =>
+    content.kind === "bytes" && "sha256" in content ? String(content.sha256) : shownContent(content).sha256;
+  const hashed = plan.files.map((file) => ({ ...file, content: shown(file.content) ?? file.content }));
+  return sha256(JSON.stringify({ ...plan, files: hashed }));
+}
+
 /** A plan as policies are shown it: its files, and the SHA-256 of all of it. */
 export function shownPlan(plan: HostPlan): { readonly files: readonly ShownFile[]; readonly sha256: string } {
   const files = plan.files.map(({ path, owner, mode, content }) => ({ path, owner, mode, ...shownContent(content) }));

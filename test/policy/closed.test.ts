@@ -124,7 +124,8 @@ describe("an unknown value", () => {
       const diagnostics = (await analyze(stackWith(unit))).filter(({ urn }) => urn !== "");
       expect(diagnostics.map(({ policy, level }) => `${policy} ${level}`).sort()).toEqual([
         "no-public-database-port mandatory",
-        // Of the port itself, of the rules, and of the plan that follow from it.
+        // Of the port itself, of the rules, of the plan that follow from it, and of the ports of administration.
+        "unknown-values advisory",
         "unknown-values advisory",
         "unknown-values advisory",
         "unknown-values advisory",

@@ -3,9 +3,11 @@
 import { parseConfig } from "../../components/config/faults";
 import { member } from "../../components/config/unknown";
 import { stackModel } from "../../components/containers/model";
+import type { HostPlan } from "../../components/plan/hostPlan";
 import { INSTALL_COMMAND, programsVersion } from "../../components/plan/programs";
-import { AGENT_COMMAND } from "../../components/plan/request";
+import { AGENT_COMMAND, shortEnvelope } from "../../components/plan/request";
 import { pinnedHostKey } from "../../components/plan/ssh";
+import { hostPlans } from "../../components/registry";
 import type { AnalyzedResource } from "../../policies/engine/analyze";
 import { type ReviewedComponent, reviewedComponents } from "../../policies/engine/subject";
 import { CLOUD_UNITS, type CloudUnitName } from "./cloudUnits";
@@ -122,6 +124,13 @@ export type UnitName =
   | "made-firewall"
   | `made-record-${number}`;
 
+/** The request that applies a plan of the one host, changed. */
+export function requestOf(change: (plan: HostPlan) => HostPlan): string {
+  const plan = hostPlans(CONFIG, "web1").find(({ unit }) => unit === "fail2ban");
+  if (plan === undefined) throw new Error("no plan of fail2ban");
+  return shortEnvelope({ mode: "apply", plan: change(plan), secrets: {} }).stdin;
+}
+
 const RAW: readonly ReviewedComponent[] = [
   {
     type: "docker:index/container:Container",
@@ -190,7 +199,7 @@ const RAW: readonly ReviewedComponent[] = [
     args: {
       connection: { host: WEB.address, port: 22, user: "deploy", hostKey: WEB.hostKey, dialErrorLimit: 5, perDialTimeout: 9 },
       create: AGENT_COMMAND,
-      stdin: "phiward 0 0\n",
+      stdin: requestOf((plan) => plan),
       triggers: [],
     },
   },
@@ -238,7 +247,7 @@ function madeUnits(units: readonly ReviewedComponent[]): readonly ReviewedCompon
     return list.map((entry) => Object.fromEntries(Object.entries(Object(entry) as object)));
   };
   const rulesOf = (direction: string, key: string): readonly object[] =>
-    of("droplet", `settings.firewall.${direction}`).map(({ addresses, ...rule }) => ({ ...rule, [key]: addresses }));
+    of("droplet", `settings.firewall.${direction}`).map(({ addresses, ...rule }) => ({ ...rule, [key]: structuredClone(addresses) }));
   const inboundRules = rulesOf("inbound", "sourceAddresses");
   const outboundRules = rulesOf("outbound", "destinationAddresses");
   const made = (unit: UnitName, type: string, args: object): ReviewedComponent => ({ type, host: "web1", unit, args });

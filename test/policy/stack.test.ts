@@ -94,7 +94,7 @@ describe("the gate", () => {
   it("finds nothing in a good stack, and says how much it judged", () => {
     const result = judgeStack(CONFIG);
     expect(isRefused(result)).toBe(false);
-    expect(gateReport("test", result)).toMatch(/^test: \d{2} rules, 2 hosts, 2\d units, \d{3} judgements: 0 violations, 0 advisories\n$/);
+    expect(gateReport("test", result)).toMatch(/^test: \d{3} rules, 2 hosts, 2\d units, \d{3} judgements: 0 violations, 0 advisories\n$/);
   });
 
   it("says where a violation is, which rule, how grave, and why", () => {

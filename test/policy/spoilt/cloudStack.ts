@@ -1,10 +1,20 @@
 /** Ways to spoil what resources of a good stack are to each other. */
+import { packed, shortEnvelope } from "../../../components/plan/request";
+import { requestOf } from "../fixtures";
 import { becomes, type Refused, refused } from "./spoil";
 
 const FIRST = "inboundRules.0";
 
 /** What the rules about resources of a stack together must refuse. */
 export const STACK_REFUSED: readonly Refused[] = [
+  ...refused("requests-as-reviewed", "raw-command", [
+    ["it is no request", "stdin", becomes("phiward 0 0\n"), "web1-raw-command.stdin: found no request of phiward's"],
+    ["its agent is another program", "stdin", becomes(packed("UEsFBg==", { mode: "verify" }).stdin), "found another agent"],
+    ["it lets go of the host", "stdin", becomes(shortEnvelope({ mode: "release" }).stdin), "found another kind of request"],
+    ["its plan has other files", "stdin", becomes(requestOf((plan) => ({ ...plan, files: [] }))), "found a plan that no component shows"],
+    ["its plan has another check", "stdin", becomes(requestOf((plan) => ({ ...plan, checks: [] }))), "a plan that no component shows"],
+    ["its plan says it is another unit's", "stdin", becomes(requestOf((plan) => ({ ...plan, unit: "ssh" }))), "a plan that no component"],
+  ]),
   ...refused("cloud-firewall-ssh-from-known-networks", "raw-firewall", [
     ["SSH is open to the world", `${FIRST}.portRange`, becomes("22"), "web1-raw-firewall.inboundRules.0: found SSH open to the world"],
     ["SSH is in a range that is open", `${FIRST}.portRange`, becomes("20-25"), "found SSH open to the world"],

@@ -76,7 +76,7 @@ function findings(where: string, rule: RuleFacts, { violations, unknown }: Verdi
 /** Options of `phiward policy`. */
 export interface PolicyOptions {
   readonly stack: string;
-  /** Directory of the project whose program is judged; without it the one of the stack's file, or phiward's own. */
+  /** Directory of the project whose program is judged; default: phiward's own. */
   readonly program?: string;
   /** Judges the configuration, and not what the program makes of it. */
   readonly quick?: boolean;

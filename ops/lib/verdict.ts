@@ -31,7 +31,7 @@ const BY_ID: ReadonlyMap<string, RuleFacts> = new Map(
 export function judgedProgram({ stack, file, program }: ProgramOfStack): ProgramResult {
   const named = { stack, cwd: program, judging: true };
   const place = program === undefined ? ownProgram() : programIn(program);
-  // With all its faults, and the file's name: the program itself would say the same with less.
+  // Its faults are told with the name of the file, which the program does not know.
   if (place.project === ownProgram().project) readStack(file, named);
   const { resources, functions, diagnostics } = judgeProgram({ ...place, stack, ...programConfig(file, named) });
   const byUrn = new Map(resources.map((resource) => [resource.urn, resource]));

@@ -24,6 +24,8 @@ export interface ProgramRun {
   readonly functions: readonly string[];
 }
 
+const EVENTS = ["unhandledRejection", "uncaughtException"] as const;
+
 /** Runs what `load` loads, and waits for all that it registers. Rejects with the first fault of the program. */
 export async function runProgram(
   { directory, project, stack, config, secretKeys }: ProgramRequest,
@@ -35,12 +37,10 @@ export async function runProgram(
   pulumi.runtime.setMockOptions(monitor, project, stack, true);
   pulumi.runtime.setAllConfig({ ...config }, [...secretKeys]);
   const { promise: faulted, reject } = Promise.withResolvers<never>();
-  for (const event of ["unhandledRejection", "uncaughtException"] as const) process.on(event, reject);
-  try {
-    await Promise.race([finished(load), faulted]);
-  } finally {
-    for (const event of ["unhandledRejection", "uncaughtException"] as const) process.off(event, reject);
-  }
+  // They stay after a fault: what waited for it is rejected later, and the first one is told.
+  for (const event of EVENTS) process.on(event, reject);
+  await Promise.race([finished(load), faulted]);
+  for (const event of EVENTS) process.off(event, reject);
   const withOutputs = (registration: Registration): Registration => {
     const outputs = monitor.outputs.get(registration.urn);
     return outputs === undefined || registration.custom

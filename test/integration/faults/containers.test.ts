@@ -129,9 +129,11 @@ it("a container that dies at once is named while a deploy waits for it, with its
   const dying = withAlone(bench, { command: ["-e", "process.exit(3)"], updateOrder: "start-first" });
   await expect(deployServices(bench, dying)).rejects.toThrow(/alone-[0-9a-f]{8}: ended with exit code 3/);
   const said: string[] = [];
-  const told = () => waitFor("the container is named", 30, () => Promise.resolve(said.length > 0));
+  const named = /^web: alone-[0-9a-f]{8} ended with exit code 3 .* npx phiward logs alone --host web /;
+  const told = () => waitFor("the container is named", 30, () => Promise.resolve(said.some((line) => named.test(line))));
   await watchingRestarts(dying, [bench.host], bench.patience, (line) => said.push(line), told, 500);
-  expect(said).toEqual([expect.stringMatching(/^web: alone-[0-9a-f]{8} ended with exit code 3 .* npx phiward logs alone --host web /)]);
+  // Once; other containers of the host may have ended again and again before.
+  expect(said.filter((line) => named.test(line))).toHaveLength(1);
   await deployServices(bench, withAlone(bench));
   expect(await ids(bench, withAlone(bench))).toEqual([]);
 });

@@ -8,6 +8,7 @@ import { execInHost } from "../../../sandbox/machines/exec";
 import type { Bench } from "../bench";
 import { answers, bringImages, deployServices, failures, imageId, planOf, withServices } from "../servicesBench";
 import { useBench } from "../useBench";
+import { waitFor } from "../waiting";
 
 const useIt = useBench();
 const PLACE = "/var/lib/postgresql/data";
@@ -65,7 +66,7 @@ it.for([
   expect([answer.code, answer.stderr]).toEqual([1, expect.stringMatching(words)]);
   expect(answer.stderr).toContain("removed: [{service: notes, ");
   expect(await whole(bench)).toBe(before);
-  expect(await failures(bench, withNotes(bench))).toEqual([]);
+  await waitFor("every check passes", 30, async () => (await failures(bench, withNotes(bench))).length === 0);
 });
 
 const IN_CONTAINER = `cat ${PLACE}/answer`.split(" ");

@@ -1,7 +1,7 @@
 /** What previews show and policies judge of a unit: pure, so that the gate judges the same without an engine. */
-import { createHash } from "node:crypto";
 import { type FileContent, type PlanFile, textsOf } from "./files";
 import type { HostPlan } from "./hostPlan";
+import { sha256Of } from "./request";
 
 /** The arguments of a unit's component. */
 export interface ReviewedArguments<Settings extends object, Connection extends object> {
@@ -52,35 +52,43 @@ export function reviewedArguments<Settings extends object, Connection extends ob
 export function sha256OfSent(plan: HostPlan): string {
   const shown = (content: FileContent): string | undefined =>
     content.kind === "bytes" && "sha256" in content ? String(content.sha256) : shownContent(content).sha256;
-  const hashed = plan.files.map((file) => ({ ...file, content: shown(file.content) ?? file.content }));
-  return sha256(JSON.stringify({ ...plan, files: hashed }));
+  return sha256OfPlan(
+    plan,
+    plan.files.map(({ content }) => shown(content)),
+  );
+}
+
+// What has a hash already is not hashed again: the host's programs are large.
+function sha256OfPlan(plan: HostPlan, hashes: readonly (string | undefined)[]): string {
+  const files = plan.files.map((file, index) => ({ ...file, content: hashes[index] ?? file.content }));
+  return sha256Of(JSON.stringify({ ...plan, files }));
 }
 
 /** A plan as policies are shown it: its files, and the SHA-256 of all of it. */
 export function shownPlan(plan: HostPlan): { readonly files: readonly ShownFile[]; readonly sha256: string } {
   const files = plan.files.map(({ path, owner, mode, content }) => ({ path, owner, mode, ...shownContent(content) }));
-  // What has a hash already is not hashed again: the host's programs are large.
-  const hashed = plan.files.map((file, index) => ({ ...file, content: files[index]?.sha256 ?? file.content }));
-  return { files, sha256: sha256(JSON.stringify({ ...plan, files: hashed })) };
+  return {
+    files,
+    sha256: sha256OfPlan(
+      plan,
+      files.map((file) => file.sha256),
+    ),
+  };
 }
 
 function shownContent(content: FileContent): Omit<ShownFile, "path" | "owner" | "mode"> {
   switch (content.kind) {
     case "text":
-      return { sha256: sha256(content.text), text: content.text };
+      return { sha256: sha256Of(content.text), text: content.text };
     case "versioned":
-      return { sha256: sha256(JSON.stringify(content.versioned)), texts: textsOf(content) };
+      return { sha256: sha256Of(JSON.stringify(content.versioned)), texts: textsOf(content) };
     case "hostFile":
       return { hostFile: content.hostFile };
     case "bytes":
-      return { sha256: sha256(Buffer.from(content.bytes, "base64")) };
+      return { sha256: sha256Of(Buffer.from(content.bytes, "base64")) };
     case "secret":
       return { secret: content.secret };
     case "kept":
       return { kept: `${content.kept.id}.${String(content.kept.epoch)}` };
   }
-}
-
-function sha256(content: string | Buffer): string {
-  return createHash("sha256").update(content).digest("hex");
 }

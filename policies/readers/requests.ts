@@ -25,12 +25,11 @@ export function sentRequest(text: string): SentRequest | undefined {
     const compressed = member(body, "compressed");
     const request: unknown =
       typeof compressed === "string" ? JSON.parse(Buffer.from(unzlibSync(Buffer.from(compressed, "base64"))).toString()) : body;
-    const [agent, mode, plan, unit] = [member(body, "agent"), member(request, "mode"), member(request, "plan"), member(request, "plan")];
+    const [agent, mode, plan] = [member(body, "agent"), member(request, "mode"), member(request, "plan")];
     if (typeof agent !== "string" || typeof mode !== "string") return undefined;
     const sent = { isOurAgent: AGENT_ARCHIVES.includes(agent), mode };
-    const name = member(unit, "unit");
     // What is not of a plan's form fails on the way to its hash.
-    return mode === "apply" ? { ...sent, plan: { unit: String(name), sha256: sha256OfSent(plan as HostPlan) } } : sent;
+    return mode === "apply" ? { ...sent, plan: { unit: String(member(plan, "unit")), sha256: sha256OfSent(plan as HostPlan) } } : sent;
   } catch {
     return undefined;
   }

@@ -1,6 +1,9 @@
 /** The policy pack: started by the engine, and imported by nothing. */
 import { PolicyPack } from "@pulumi/policy";
-import { RULES } from "./all";
+import { HOST_RULES, RULES, STACK_RULES } from "./all";
 import { PACK, toPolicies } from "./engine/toPolicies";
 
-new PolicyPack(PACK, { enforcementLevel: "mandatory", policies: toPolicies(RULES) });
+new PolicyPack(PACK, {
+  enforcementLevel: "mandatory",
+  policies: toPolicies({ rules: RULES, hostRules: HOST_RULES, stackRules: STACK_RULES }),
+});

@@ -15,8 +15,9 @@ import { unknownValue } from "@pulumi/pulumi/runtime";
 import { type JavaScriptValue, Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { HOST_RULES, RULES, STACK_RULES } from "../all";
 import { UNKNOWN } from "../readers/value";
+import type { Judgement } from "./judge";
 import { appliesTo, type Rule } from "./rule";
-import { PACK, toPolicies } from "./toPolicies";
+import { observedPolicies, PACK, type Rules, toPolicies } from "./toPolicies";
 
 /** A resource as a program registered it, secrets unwrapped. Unknown values are Pulumi's own, or UNKNOWN. */
 export interface AnalyzedResource {
@@ -53,18 +54,29 @@ export interface Diagnostic {
   readonly urn: string;
 }
 
+/** What every rule says of all resources of a stack, what passed too, as Pulumi asks it. Throws if a policy fails to run. */
+export async function judgements(resources: readonly AnalyzedResource[]): Promise<readonly Judgement[]> {
+  const judged: Judgement[] = [];
+  await analyze(resources, RULES, (rules) => observedPolicies(rules, (judgement) => judged.push(judgement)));
+  return judged;
+}
+
 /** Judges all resources of a stack, each for itself and then together. Throws if a policy fails to run. */
-export async function analyze(resources: readonly AnalyzedResource[], rules: readonly Rule[] = RULES): Promise<readonly Diagnostic[]> {
+export async function analyze(
+  resources: readonly AnalyzedResource[],
+  rules: readonly Rule[] = RULES,
+  policies: (rules: Rules) => ReturnType<typeof toPolicies> = toPolicies,
+): Promise<readonly Diagnostic[]> {
   // Pulumi copies all resources for each policy of a stack, also for those that find none of their types.
   const types = [...new Set(resources.map(({ type }) => type))];
   const stackRules = STACK_RULES.filter((rule) => types.some((type) => appliesTo(rule, type)));
-  const analyzeStack = makeAnalyzeStackRpcFun(PACK, "embedded", "mandatory", toPolicies([], HOST_RULES, stackRules));
+  const analyzeStack = makeAnalyzeStackRpcFun(PACK, "embedded", "mandatory", policies({ rules: [], hostRules: HOST_RULES, stackRules }));
   const diagnostics: Diagnostic[] = [];
   const known = new Map(resources.map((resource) => [resource.urn, resource]));
   for (const [type, ofType] of Map.groupBy(resources, (resource) => resource.type)) {
     const judging = rules.filter((rule) => appliesTo(rule, type));
     if (judging.length === 0) continue;
-    const analyzeResource = makeAnalyzeRpcFun(PACK, "embedded", "mandatory", toPolicies(judging, [], []));
+    const analyzeResource = makeAnalyzeRpcFun(PACK, "embedded", "mandatory", policies({ rules: judging, hostRules: [], stackRules: [] }));
     for (const resource of ofType) {
       const request = filled(new AnalyzeRequest(), resource, known);
       diagnostics.push(...(await answer((callback) => analyzeResource({ request }, callback), resource.urn)));

@@ -21,6 +21,16 @@ export function judge(rule: Rule, args: unknown, facts: Facts = new Map(), optio
   });
 }
 
+/** What became of one rule on what it judges: a resource, a host, or the stack. */
+export interface Judgement extends Verdict {
+  /** Id of the rule. */
+  readonly rule: string;
+  /** The resource, where the rule judges single ones. */
+  readonly urn?: string;
+  /** Name of the host, where the rule compares what one has. */
+  readonly host?: string;
+}
+
 /** A component of the stack, or a resource that one has made: its type, the name of the host it is for if that is known, and its arguments. */
 export interface HostComponent {
   readonly type: string;
@@ -28,21 +38,36 @@ export interface HostComponent {
   readonly args: unknown;
 }
 
+/** What became of a rule on one host; of no host where the stack has none. */
+export interface HostVerdict extends Verdict {
+  readonly host?: string;
+}
+
 /** Judges the units of each host together. Never throws. */
-export function judgeHosts(rule: HostRule, units: readonly HostComponent[]): Verdict {
+export function judgeEachHost(rule: HostRule, units: readonly HostComponent[]): readonly HostVerdict[] {
   const hosts = [...byHost(units)];
-  if (hosts.length === 0) return { violations: rule.withoutHosts === undefined ? [] : [rule.withoutHosts], unknown: [] };
-  const verdicts = hosts.map(([name, own]) => {
+  if (hosts.length === 0) return rule.withoutHosts === undefined ? [] : [{ violations: [rule.withoutHosts], unknown: [] }];
+  return hosts.map(([host, own]) => {
     const notes = new Notes();
-    const host: HostUnits = {
+    const all: HostUnits = {
       of: (type) => (own.get(type) ?? []).map(({ args }) => new Value(args, notes, type.replace(/^.*:/, ""))),
     };
-    const { violations, unknown } = verdict(notes, (report) => {
-      rule.judge(host, report);
+    const judged = verdict(notes, (report) => {
+      rule.judge(all, report);
     });
-    const where = (at: string): string => (at === "units" ? `host ${name}` : `host ${name}, ${at}`);
-    return { violations: violations.map((finding) => ({ ...finding, at: where(finding.at) })), unknown: unknown.map(where) };
+    return { host, ...judged };
   });
+}
+
+/** A verdict whose paths begin with the host, for whoever is not told of the host apart from them. */
+export function withHost({ host, violations, unknown }: HostVerdict): Verdict {
+  const where = (at: string): string => (host === undefined ? at : at === "units" ? `host ${host}` : `host ${host}, ${at}`);
+  return { violations: violations.map((finding) => ({ ...finding, at: where(finding.at) })), unknown: unknown.map(where) };
+}
+
+/** The units of all hosts as one verdict. Never throws. */
+export function judgeHosts(rule: HostRule, units: readonly HostComponent[]): Verdict {
+  const verdicts = judgeEachHost(rule, units).map(withHost);
   return { violations: verdicts.flatMap(({ violations }) => violations), unknown: verdicts.flatMap(({ unknown }) => unknown) };
 }
 

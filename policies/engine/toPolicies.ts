@@ -10,10 +10,9 @@ import {
 } from "@pulumi/policy";
 import { citationsOfAll } from "../../components/compliance/controls";
 import type { Citation } from "../../components/compliance/law";
-import { HOST_RULES, STACK_RULES } from "../all";
 import { asChecked } from "../readers/providerDefaults";
 import { type Facts, UNKNOWN } from "../readers/value";
-import { type HostComponent, judge, judgeHosts, judgeResources, type RegisteredResource } from "./judge";
+import { type HostComponent, type Judgement, judge, judgeEachHost, judgeResources, type RegisteredResource, withHost } from "./judge";
 import { placed } from "./placed";
 import { appliesTo, type HostRule, type ResourceOptions, type Rule, type RuleFacts, type StackRule, sentence, support } from "./rule";
 
@@ -25,23 +24,39 @@ const UNKNOWN_VALUES = "unknown-values";
 const UNKNOWN_VALUES_OF_HOSTS = "unknown-values-of-hosts";
 const UNKNOWN_VALUES_OF_THE_STACK = "unknown-values-of-the-stack";
 
+/** Rules of each kind. */
+export interface Rules {
+  readonly rules: readonly Rule[];
+  readonly hostRules: readonly HostRule[];
+  readonly stackRules: readonly StackRule[];
+}
+
+/** What is handed each judgement as it is made. */
+export type Observe = (judgement: Judgement) => void;
+
 /** The policies of the pack: one a rule, and three that tell what is unknown. */
-export function toPolicies(
-  rules: readonly Rule[],
-  hostRules: readonly HostRule[] = HOST_RULES,
-  stackRules: readonly StackRule[] = STACK_RULES,
-): (ResourceValidationPolicy | StackValidationPolicy)[] {
+export function toPolicies({ rules, hostRules, stackRules }: Rules): (ResourceValidationPolicy | StackValidationPolicy)[] {
   return [
-    ...rules.map(resourcePolicy),
+    ...observedPolicies({ rules, hostRules, stackRules }, () => undefined),
     unknownPolicy(rules),
-    ...hostRules.map(hostPolicy),
     unknownHostPolicy(hostRules),
-    ...stackRules.map(stackPolicy),
     ...(stackRules.length === 0 ? [] : [unknownStackPolicy(stackRules)]),
   ];
 }
 
-function resourcePolicy(rule: Rule): ResourceValidationPolicy {
+/** One policy a rule, whose judgements are handed on whole: with what passed, and what is unknown. */
+export function observedPolicies(
+  { rules, hostRules, stackRules }: Rules,
+  observe: Observe,
+): (ResourceValidationPolicy | StackValidationPolicy)[] {
+  return [
+    ...rules.map((rule) => resourcePolicy(rule, observe)),
+    ...hostRules.map((rule) => hostPolicy(rule, observe)),
+    ...stackRules.map((rule) => stackPolicy(rule, observe)),
+  ];
+}
+
+function resourcePolicy(rule: Rule, observe: Observe): ResourceValidationPolicy {
   return {
     ...facts(rule),
     validateResource: onlyOf(rule, (args: ResourceValidationArgs, reportViolation: ReportViolation) => {
@@ -49,6 +64,7 @@ function resourcePolicy(rule: Rule): ResourceValidationPolicy {
       if (rule.enforcementLevel === "advisory" && belongsToOurs(args.urn, rule)) args.notApplicable("its component was judged");
       if (rule.childrenOnHosts === true && belongsToOurs(args.urn, rule)) args.notApplicable("it is compared with its component");
       const { violations, unknown } = judge(rule, asChecked(args.type, args.name, plain(args.props)), undefined, optionsOf(args));
+      observe({ rule: rule.id, urn: args.urn, violations, unknown });
       for (const violation of violations) reportViolation(sentence(rule, violation));
       // Neither passed nor failed; the companion policy reports it.
       if (violations.length === 0 && unknown.length > 0) args.notApplicable(`not known before the deploy: ${unknown.join(", ")}`);
@@ -91,11 +107,14 @@ function unknownPolicy(rules: readonly Rule[]): ResourceValidationPolicy {
   };
 }
 
-function hostPolicy(rule: HostRule): StackValidationPolicy {
+function hostPolicy(rule: HostRule, observe: Observe): StackValidationPolicy {
   return {
     ...facts(rule),
     validateStack(args, reportViolation) {
-      for (const finding of judgeHosts(rule, hostComponents(args)).violations) reportViolation(sentence(rule, finding));
+      for (const verdict of judgeEachHost(rule, hostComponents(args))) {
+        observe({ rule: rule.id, ...verdict });
+        for (const finding of withHost(verdict).violations) reportViolation(sentence(rule, finding));
+      }
     },
   };
 }
@@ -108,16 +127,20 @@ function unknownHostPolicy(rules: readonly HostRule[]): StackValidationPolicy {
     severity: "medium",
     validateStack(args, reportViolation) {
       const units = hostComponents(args);
-      for (const rule of rules) for (const path of judgeHosts(rule, units).unknown) reportViolation(notJudged(path, rule));
+      for (const rule of rules)
+        for (const path of judgeEachHost(rule, units).flatMap((verdict) => withHost(verdict).unknown))
+          reportViolation(notJudged(path, rule));
     },
   };
 }
 
-function stackPolicy(rule: StackRule): StackValidationPolicy {
+function stackPolicy(rule: StackRule, observe: Observe): StackValidationPolicy {
   return {
     ...facts(rule),
     validateStack: onlyOf(rule, (args: StackValidationArgs, reportViolation: ReportViolation) => {
-      for (const finding of judgeResources(rule, registered(args)).violations) reportViolation(sentence(rule, finding));
+      const verdict = judgeResources(rule, registered(args));
+      observe({ rule: rule.id, ...verdict });
+      for (const finding of verdict.violations) reportViolation(sentence(rule, finding));
     }),
   };
 }

@@ -3,7 +3,8 @@ import { existsSync, readFileSync, writeSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { RunError } from "@pulumi/pulumi";
-import { analyze, type Diagnostic } from "../engine/analyze";
+import { judgements } from "../engine/analyze";
+import type { Judgement } from "../engine/judge";
 import type { Registration } from "./registration";
 import { type ProgramRequest, runProgram } from "./run";
 
@@ -22,7 +23,7 @@ export type ProgramVerdict =
       readonly kind: "judged";
       readonly resources: readonly NamedRegistration[];
       readonly functions: readonly string[];
-      readonly diagnostics: readonly Diagnostic[];
+      readonly judgements: readonly Judgement[];
     }
   /** `said` where the program itself refuses to run, in its own words. */
   | { readonly kind: "failed"; readonly said: boolean; readonly message: string };
@@ -35,14 +36,13 @@ async function verdict(request: VerdictRequest): Promise<ProgramVerdict> {
   try {
     if (request.main.endsWith(".ts")) registerTypeScript(request.directory);
     const { registrations, functions } = await runProgram(request, () => load(resolve(request.directory, request.main)) as unknown);
-    const diagnostics = await analyze(registrations);
     const resources = registrations.map(({ urn, type, name, source }) => ({
       urn,
       type,
       name,
       ...(source === undefined ? {} : { source }),
     }));
-    return { kind: "judged", resources, functions, diagnostics };
+    return { kind: "judged", resources, functions, judgements: await judgements(registrations) };
   } catch (error) {
     return { kind: "failed", said: RunError.isInstance(error), message: error instanceof Error ? error.message : String(error) };
   }

@@ -15,7 +15,7 @@ const SIZES: readonly Size[] = [
 function measure(size: Size): number {
   const raw = largeStack(size);
   const start = performance.now();
-  judgeStack(parseConfig(raw));
+  judgeStack("large", parseConfig(raw));
   return (performance.now() - start) / 1000;
 }
 

@@ -5,6 +5,7 @@ import { ConfigError, parseConfig } from "../../components/config/faults";
 import { stackSchema } from "../../components/config/schema";
 import { member, membersOf } from "../../components/config/unknown";
 import { judgeStack } from "../../ops/commands/policy";
+import { stopsDeploy } from "../../ops/lib/record";
 import { raw as withDroplet } from "../unit/components/cloud/droplet/fixture";
 import { changed, complete, replaced } from "../unit/components/examples";
 
@@ -63,8 +64,8 @@ function descriptionAt(path: string): string {
 function refusing(changes: readonly Allowed[]): readonly string[] | "faulty" {
   try {
     const config = parseConfig(changed(everything(), Object.fromEntries(changes.map(({ path, value }) => [path, value]))));
-    return judgeStack(config)
-      .findings.filter(({ level }) => level === "mandatory")
+    return judgeStack("test", config)
+      .results.filter(stopsDeploy)
       .map(({ rule }) => rule.id);
   } catch (error) {
     if (error instanceof ConfigError) return "faulty";

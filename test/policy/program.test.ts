@@ -23,16 +23,15 @@ afterAll(() => {
 });
 
 const answer = z.object({
-  resources: z.number(),
+  judged: z.object({ resource: z.number() }),
   functions: z.array(z.string()),
-  findings: z.array(
+  results: z.array(
     z.object({
-      where: z.string(),
-      level: z.enum(["advisory", "mandatory"]),
-      rule: z.object({ id: z.string() }),
-      message: z.string(),
-      unknown: z.string().optional(),
-      source: z.object({ file: z.string(), line: z.number() }).optional(),
+      rule: z.object({ id: z.string(), enforcementLevel: z.enum(["advisory", "mandatory"]) }),
+      outcome: z.enum(["fail", "unknown", "pass", "not-applicable"]),
+      finding: z.object({ at: z.string(), found: z.string() }).optional(),
+      at: z.string().optional(),
+      places: z.array(z.object({ where: z.string(), source: z.object({ file: z.string(), line: z.number() }).optional() })),
     }),
   ),
 });
@@ -61,10 +60,13 @@ const CONTAINER = "new docker.Container('helper', { image: 'sha256:0', privilege
 function refusals(lines: readonly string[]): ReadonlyMap<string, readonly (number | undefined)[]> {
   const { status, stdout, stderr } = judged(lines);
   expect({ status, stderr }).toEqual({ status: 1, stderr: "" });
-  const { findings } = answer.parse(JSON.parse(stdout));
-  const mandatory = findings.filter(({ level }) => level === "mandatory");
+  const { results } = answer.parse(JSON.parse(stdout));
+  const mandatory = results.filter(({ outcome, rule }) => outcome === "fail" && rule.enforcementLevel === "mandatory");
   return new Map(
-    [...Map.groupBy(mandatory, ({ rule }) => rule.id)].map(([id, found]) => [id, [...new Set(found.map(({ source }) => source?.line))]]),
+    [...Map.groupBy(mandatory, ({ rule }) => rule.id)].map(([id, found]) => [
+      id,
+      [...new Set(found.flatMap(({ places }) => places.map(({ source }) => source?.line)))],
+    ]),
   );
 }
 
@@ -74,9 +76,9 @@ describe("phiward's own program", () => {
     writeFileSync(join(place, "Pulumi.test.yaml"), stringify({ config: keys }));
     const { status, stdout, stderr } = gate(place);
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
-    const { resources, findings } = answer.parse(JSON.parse(stdout));
-    expect(findings).toEqual([]);
-    expect(resources).toBeGreaterThan(60);
+    const { judged, results } = answer.parse(JSON.parse(stdout));
+    expect(results.filter(({ outcome }) => outcome === "fail" || outcome === "unknown")).toEqual([]);
+    expect(judged.resource).toBeGreaterThan(60);
   });
 
   it("is refused with all faults of its configuration, by the name of the file", () => {
@@ -99,17 +101,17 @@ describe("a program of one's own", () => {
       "pulumi.runtime.registerStackTransformation(({ props, opts }) => ({ props: { ...props, privileged: true }, opts }));",
       "pulumi.runtime.registerResourceTransform(({ props, opts }) => ({ props: { ...props, privileged: true }, opts }));",
     ]) {
-      expect(judgedMessages([good])).not.toContain("found a privileged container");
-      expect(judgedMessages([transform, good])).toContain("found a privileged container");
+      expect(judgedMessages([good])).not.toContain('"found":"a privileged container"');
+      expect(judgedMessages([transform, good])).toContain('"found":"a privileged container"');
     }
   });
 
   it("is judged by the transforms of its own options and of its parents", () => {
     const transform = "{ transforms: [({ props, opts }) => ({ props: { ...props, privileged: true }, opts })] }";
     const image = "{ image: 'sha256:0' }";
-    expect(judgedMessages([`new docker.Container('a', ${image}, ${transform});`])).toContain("found a privileged container");
+    expect(judgedMessages([`new docker.Container('a', ${image}, ${transform});`])).toContain('"found":"a privileged container"');
     const parent = `const parent = new pulumi.ComponentResource('other:index:Parent', 'p', {}, ${transform});`;
-    expect(judgedMessages([parent, `new docker.Container('a', ${image}, { parent });`])).toContain("found a privileged container");
+    expect(judgedMessages([parent, `new docker.Container('a', ${image}, { parent });`])).toContain('"found":"a privileged container"');
   });
 
   it("is refused for what its resources are to each other, and knows what a reference leads to before its value", () => {
@@ -123,10 +125,10 @@ describe("a program of one's own", () => {
   it("is judged with the default providers that Pulumi makes of its configuration", () => {
     const config = { "docker:host": "tcp://192.0.2.1:2375", "docker:certPath": { secure: "v1:abc" } };
     const { stdout } = judged(["new docker.Network('n', {});"], config);
-    const found = answer.parse(JSON.parse(stdout)).findings.filter(({ rule }) => rule.id === "docker-engine-host-key-pinned");
-    expect(found.map(({ where, message }) => `${where} ${message}`).join()).toMatch(
-      /^default_\d+_\d+_\d+ host: found a transport other than SSH/,
-    );
+    const found = answer.parse(JSON.parse(stdout)).results.filter(({ rule }) => rule.id === "docker-engine-host-key-pinned");
+    expect(
+      found.map(({ places, finding }) => `${String(places[0]?.where)} ${String(finding?.at)}: found ${String(finding?.found)}`).join(),
+    ).toMatch(/^default_\d+_\d+_\d+ host: found a transport other than SSH/);
   });
 
   it("is not believed what only a provider knows, and says so", () => {
@@ -134,9 +136,9 @@ describe("a program of one's own", () => {
       "const found = docker.getRegistryImageOutput({ name: 'x' });",
       "new docker.Container('helper', { image: found.sha256Digest });",
     ]);
-    const { functions, findings } = answer.parse(JSON.parse(stdout));
+    const { functions, results } = answer.parse(JSON.parse(stdout));
     expect(functions).toEqual(["docker:index/getRegistryImage:getRegistryImage"]);
-    expect(findings.filter(({ unknown }) => unknown === "image").map(({ rule }) => rule.id)).toContain("container-image-by-digest");
+    expect(results.filter(({ at }) => at === "image").map(({ rule }) => rule.id)).toContain("container-image-by-digest");
   });
 
   it("reads its configuration, in which a secret is not opened and not shown", () => {

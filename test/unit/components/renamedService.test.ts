@@ -63,8 +63,8 @@ describe("a service that was renamed", () => {
   });
 
   it("is judged by the policies as it was", () => {
-    expect(judgeStack(RECORDS)).toEqual(judgeStack(BEFORE));
-    expect(judgeStack(renamed(DATABASES))).toEqual(judgeStack(BEFORE));
+    expect(judgeStack("test", RECORDS)).toEqual(judgeStack("test", BEFORE));
+    expect(judgeStack("test", renamed(DATABASES))).toEqual(judgeStack("test", BEFORE));
   });
 
   it("has its database restored by any of its names", () => {

@@ -166,7 +166,7 @@ describe("the exit code", () => {
     const { code, stdout } = await phiward("policy", "--quick", "--stack", "good", "--json");
     expect(code).toBe(0);
     expect(stdout.trim().split("\n")).toHaveLength(1);
-    expect(JSON.parse(stdout)).toMatchObject({ stack: "good", hosts: 1 });
+    expect(JSON.parse(stdout)).toMatchObject({ stack: "good", judged: { host: 1 } });
   });
 
   it("is 1 where a policy refuses the stack", async () => {

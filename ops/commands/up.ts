@@ -114,11 +114,12 @@ export async function deployWithPulumi(
 
 /**
  * Brings Pulumi's state in line with what the hosts' Docker holds, which may have changed behind its back. Returns the hosts that it
- * did something for, and the URNs of what Pulumi must recreate.
+ * did something for, and the URNs of what Pulumi must recreate. Where the hosts run what the state does not have, it is an OperatorError
+ * and nothing is changed, unless `takeOver`: then that is stopped and removed, and Pulumi creates it again.
  */
-async function repairDocker(
+export async function repairDocker(
   config: StackConfig,
-  context: StackContext,
+  context: Pick<StackContext, "patience">,
   hosts: readonly HostAddress[],
   { exported, replace: keep }: StackState,
   takeOver: boolean,

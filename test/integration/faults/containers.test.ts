@@ -2,7 +2,11 @@
 import { expect, it } from "vitest";
 import { parseConfig } from "../../../components/config/faults";
 import type { StackConfig } from "../../../components/config/schema";
+import { containersModel } from "../../../components/containers/model";
+import { repairDocker } from "../../../ops/commands/up";
+import { dockerObjects } from "../../../ops/lib/containers";
 import { watchingRestarts } from "../../../ops/lib/restarts";
+import { stackState } from "../../../ops/lib/stackState";
 import type { Bench } from "../bench";
 import { answers, deployServices, failures, imageId, runningServices, withServices } from "../servicesBench";
 import { useBench } from "../useBench";
@@ -171,4 +175,54 @@ it("of a service's images the declared one and the one before are kept, and no o
   expect(after).toEqual(expect.arrayContaining(before.filter((name) => !name.includes(first.replace("sha256:", "")))));
   expect(await deployServices(bench, withImage(ids[1] ?? ""))).toContainEqual(expect.stringMatching(/^idle-[0-9a-f]{8}$/));
   expect(await failures(bench, withImage(ids[1] ?? ""))).toEqual([]);
+});
+
+/** What `up` does before Pulumi, where Pulumi's state of the host `web` is `exported`. */
+async function beforePulumi(bench: Bench, exported: object, takeOver: boolean): Promise<unknown> {
+  // Stands for the Pulumi CLI, which reads and replaces the state.
+  const state = stackState((words) => (words[1] === "export" ? JSON.stringify(exported) : ""));
+  return repairDocker(withServices(bench), { patience: bench.patience }, [bench.host], state, takeOver);
+}
+
+it.for([
+  ["was lost", [], ["api", "cache", "db"]],
+  ["is of before a service was made", ["db", "cache"], ["api"]],
+] as const)("where Pulumi's state %s, what it lacks is named, and taken over with its data on demand", async ([, knows, made], context) => {
+  const bench = await running(context);
+  const config = withServices(bench);
+  const sql = (text: string): Promise<string> => bench.inside("docker", "exec", "db", "psql", "-U", "postgres", "-At", "-c", text);
+  await sql("DROP TABLE IF EXISTS kept; CREATE TABLE kept AS SELECT 42 AS answer");
+  const objects = (await dockerObjects(bench.host, bench.patience)) ?? [];
+  const resources = objects
+    .filter(({ service, kind }) => kind === "Network" || knows.some((name) => name === service))
+    .map(({ kind, id, name }) => ({
+      urn: `urn:pulumi:prod::phiward::docker:index/${kind.toLowerCase()}:${kind}::web-${name}`,
+      ...{
+        type: `docker:index/${kind.toLowerCase()}:${kind}`,
+        id,
+        provider: "urn:pulumi:prod::phiward::pulumi:providers:docker::web-engine::1",
+      },
+    }))
+    .filter(({ type }) => knows.length > 0 || !type.endsWith("Network"));
+  const exported = { version: 3, deployment: { manifest: {}, resources } };
+  const before = await starts(bench);
+  const api = containersModel(config).services[0]?.name ?? "";
+  await expect(beforePulumi(bench, exported, false)).rejects.toThrow(
+    new RegExp(`^web: it runs what Pulumi's state does not have: .*${api}.*\nNothing was changed\\..*npx phiward up --take-over`),
+  );
+  expect(await starts(bench)).toEqual(before);
+  await beforePulumi(bench, exported, true);
+  expect(
+    (await deployServices(bench, config))
+      .filter((name) => /^(?:api-.*|db|cache)$/.test(name))
+      .map((name) => name.split("-")[0])
+      .sort(),
+  ).toEqual(made);
+  const after = await starts(bench);
+  expect(
+    Object.keys(after)
+      .filter((name) => after[name] !== before[name])
+      .sort(),
+  ).toEqual(made);
+  expect([(await sql("SELECT answer FROM kept")).trim(), await answers(bench, config), await ids(bench)]).toEqual(["42", true, []]);
 });

@@ -375,6 +375,23 @@ describe("certificates", () => {
     expect([await answer(NAME), await answer(other), await names()]).toEqual(["200", "000", [NAME]]);
   });
 
+  it.for([
+    ["may be written by anybody", "chmod -R 0777 /etc/phiward/tls"],
+    ["are closed, and another's", "chown -R nobody /etc/phiward/tls; chmod -R 0000 /etc/phiward/tls"],
+    ["are cut off", "truncate --size=100 /etc/phiward/tls/.*/*.pem"],
+  ])("that %s are named, and replaced by the next deploy", async ([, damage], context) => {
+    const bench = await edge(context);
+    const before = await served(bench);
+    await bench.inside("sh", "-ec", damage);
+    const failed = (await bench.verify()).filter(({ unit, status }) => unit === "certificates" && status === "fail");
+    expect(failed.map(({ id }) => id)).toContain("certificates-as-declared");
+    expect((await bench.deploy(bench.plan("certificates"))).changed.length).toBeGreaterThan(0);
+    expect(await stored(bench)).not.toBe(before);
+    await waitFor("the new certificate", 5, async () => (await served(bench)) === (await stored(bench)));
+    expect((await bench.verify()).filter(({ unit, status }) => unit === "certificates" && status === "fail")).toEqual([]);
+    expect((await bench.deploy(bench.plan("certificates"))).changed).toEqual([]);
+  });
+
   it("match their keys whenever a renewal is killed, and are served by the next", async (context) => {
     const bench = await edge(context);
     for (let tries = 0; tries < 8; tries += 1) {

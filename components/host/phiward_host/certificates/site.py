@@ -50,7 +50,7 @@ class Site:
 
         Raises Failed, and leaves what is in use and no new pair then.
         """
-        faults = self.faults()
+        faults = self._take_back() or self.faults()
         if faults:
             self._refuse_directory()
             self._remove_abandoned()
@@ -62,6 +62,23 @@ class Site:
                 trees.remove_tree(new)
                 raise
         return faults
+
+    def _take_back(self) -> list[str]:
+        """Makes each pair that others could write to root's again. Returns what is wrong with the one in use, if any.
+
+        Nobody knows who else has its key, or made it. One in use stays until there is another; any other is removed.
+        """
+        directories = {path: files.is_directory(path) for path in self.pairs()}
+        foreign = [path for path, is_one in directories.items() if not is_one or not files.is_roots_alone(path)]
+        current = self.current()
+        for path in foreign:
+            if directories[path]:
+                files.set_directory(path, (os.geteuid(), os.getegid()), 0o700)
+            if path == current and directories[path]:
+                trees.give(path, os.geteuid(), os.getegid())
+            else:
+                trees.remove_tree(path)
+        return ["others than root could write to it"] if current in foreign else []
 
     def is_new(self) -> bool:
         """Whether the pair in use is one that nginx has not loaded yet."""

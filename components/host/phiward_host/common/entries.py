@@ -5,7 +5,7 @@ import errno
 import os
 import stat
 
-from phiward_host.common.directory import LISTED
+from phiward_host.common.directory import LISTED, WAY
 
 # A FIFO or device that took a file's place keeps nobody waiting.
 READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
@@ -44,12 +44,16 @@ def read_descriptor(descriptor: int, path: str, most: int) -> bytes:
 
 
 def set_entry(name: str, directory: int, owner: tuple[int, int] | None, mode: int) -> None:
-    """Gives a directory its owner, unless that is None, and its mode. Raises OSError for anything else."""
-    descriptor = os.open(name, LISTED, dir_fd=directory)
+    """Gives a directory its owner, unless that is None, and its mode. Raises OSError for anything else.
+
+    It need not be one that this account may list.
+    """
+    descriptor = os.open(name, WAY, dir_fd=directory)
+    opened = f"/proc/self/fd/{descriptor}"
     try:
         if owner is not None:
-            os.fchown(descriptor, *owner)
-        os.fchmod(descriptor, mode)
+            os.chown(opened, *owner)
+        os.chmod(opened, mode)
     finally:
         os.close(descriptor)
 

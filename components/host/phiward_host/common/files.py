@@ -16,7 +16,7 @@ from collections.abc import Generator
 from typing import BinaryIO, TextIO
 
 from phiward_host.common import staging
-from phiward_host.common.directory import LISTED, MOST_LINKS, beneath, opened, parent_of, split
+from phiward_host.common.directory import LISTED, MOST_LINKS, NotRootsAlone, beneath, opened, parent_of, split
 from phiward_host.common.entries import READ, listed, open_file, read_descriptor, set_entry, sync_entries
 from phiward_host.common.errors import Damaged
 
@@ -131,6 +131,15 @@ def is_directory(path: str) -> bool:
     """Whether a directory, and no link to one, is at a path. Raises OSError."""
     found = status(path)
     return found is not None and stat.S_ISDIR(found.st_mode)
+
+
+def is_roots_alone(path: str) -> bool:
+    """Whether root alone, or the account that runs this, can change a directory, way and all. Raises OSError."""
+    try:
+        with opened(path):
+            return True
+    except NotRootsAlone:
+        return False
 
 
 def is_file(path: str) -> bool:

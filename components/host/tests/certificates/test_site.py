@@ -7,10 +7,11 @@ import unittest
 from collections.abc import Sequence
 from unittest import mock
 
+from phiward_host.certificates import pair
 from phiward_host.certificates.main import Settings, load
 from phiward_host.certificates.pair import Declared
 from phiward_host.certificates.site import Site
-from phiward_host.common import process
+from phiward_host.common import process, trees
 from phiward_host.common.errors import Failed, Refused
 from phiward_host.common.process import Completed
 
@@ -124,6 +125,42 @@ class Loading(SiteTest):
         load([self.site], self.server)
         self.assertEqual(len(self.ran), 1)
         self.assertTrue(self.site.is_new())
+
+
+@unittest.skipUnless(os.geteuid() == 0, "gives files away, which root alone can")
+class Damage(SiteTest):
+    def renewed(self) -> list[str]:
+        def make(path: str, _: Declared) -> None:
+            os.mkdir(path)
+
+        with mock.patch.object(pair, "make", make):
+            return self.site.renew()
+
+    def test_a_pair_that_others_could_write_to_makes_way_for_a_new_one(self) -> None:
+        for owner, mode in ((65534, 0o700), (0, 0o777), (65534, 0o000)):
+            with self.subTest(owner=owner, mode=mode):
+                former = self.pair(1, loaded=True, current=True)
+                os.chmod(former, mode)
+                os.chown(former, owner, owner)
+                self.assertEqual(self.renewed(), ["others than root could write to it"])
+                self.assertEqual(self.site.current(), f"{self.home}/.{NAME}.2")
+                self.assertEqual((os.stat(former).st_uid, os.stat(former).st_mode & 0o777), (0, 0o700))
+                load([self.site], "nginx.service")
+                self.assertEqual(self.there(), [f".{NAME}.2", NAME])
+                os.unlink(self.site.link)
+                trees.remove_tree(f"{self.home}/.{NAME}.2")
+
+    def test_a_former_pair_that_others_could_write_to_is_never_used_again(self) -> None:
+        os.chown(self.pair(1, loaded=True), 65534, 65534)
+        own = self.pair(2, loaded=True, current=True)
+        self.renewed()
+        self.assertEqual(self.site.previous(), own)
+
+    def test_what_has_a_pair_s_name_and_is_none_is_removed(self) -> None:
+        with open(f"{self.home}/.{NAME}.1", "w", encoding="utf-8"):
+            os.symlink(f".{NAME}.1", self.site.link)
+        self.assertEqual(self.renewed(), ["others than root could write to it"])
+        self.assertTrue(os.path.isdir(f"{self.home}/{NAME}"))
 
 
 class Reading(unittest.TestCase):

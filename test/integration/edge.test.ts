@@ -379,7 +379,7 @@ describe("certificates", () => {
     ["may be written by anybody", "chmod -R 0777 /etc/phiward/tls"],
     ["are closed, and another's", "chown -R nobody /etc/phiward/tls; chmod -R 0000 /etc/phiward/tls"],
     ["are cut off", "truncate --size=100 /etc/phiward/tls/.*/*.pem"],
-  ])("that %s are named, and replaced by the next deploy", async ([, damage], context) => {
+  ] as const)("that %s are named, and replaced by the next deploy", async ([, damage], context) => {
     const bench = await edge(context);
     const before = await served(bench);
     await bench.inside("sh", "-ec", damage);

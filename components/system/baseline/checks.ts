@@ -137,8 +137,15 @@ const UPDATES: readonly Check[] = [
   },
 ];
 
+/** Each process with its state and its systemd unit. */
+export const PROCESSES = ["ps", "-e", "-o", "stat=,unit="];
+
+/** A person's own jobs may be suspended; a service that a signal suspended is active to systemd, and does nothing. */
+export const NO_SERVICE_SUSPENDED = { kind: "lacks", pattern: "^T\\S*\\s+(?!user@)\\S+\\.service$" } as const;
+
 function journalChecks({ journal }: BaselineSettings): readonly Check[] {
   return [
+    { id: "no-service-suspended", control: "LOG-01", argv: PROCESSES, expect: NO_SERVICE_SUSPENDED },
     {
       id: "journal-persistent",
       control: "LOG-01",

@@ -2,7 +2,7 @@ import { type PlanDirectory, type PlanFile, textFile } from "../../plan/files";
 import { hostArchiveFile, PROGRAM_DIRECTORIES } from "../../plan/programs";
 import { serviceSteps } from "../../plan/systemd";
 import { type ConcernPlan, EMPTY_PLAN, type Probe, type Step } from "../../plan/types";
-import { baselineChecks } from "./checks";
+import { baselineChecks, NO_SERVICE_SUSPENDED, PROCESSES } from "./checks";
 import { BLOCKED_MODULES, interfaceProbe, type KernelSettings, kernelSettings, networkKeys, sysctlId } from "./kernel";
 import { SYSCTL_FILE } from "./kernelChecks";
 import { type BaselineSettings } from "./settings";
@@ -37,7 +37,15 @@ export function baselinePlan(settings: BaselineSettings): ConcernPlan {
       JOURNAL_DIRECTORY,
     ],
     validators: [{ id: "apt-config", argv: ["apt-config", "dump"], files: [updates] }],
-    steps: [...advertisedRoute(settings), ...sysctlSteps(kernel), restartJournal(journal), ...timeSteps(time), ...UPDATE_STEPS, START_TIME],
+    steps: [
+      CONTINUE_SERVICES,
+      ...advertisedRoute(settings),
+      ...sysctlSteps(kernel),
+      restartJournal(journal),
+      ...timeSteps(time),
+      ...UPDATE_STEPS,
+      START_TIME,
+    ],
     checks: baselineChecks(settings),
   };
 }
@@ -72,6 +80,18 @@ function restartJournal(settings: PlanFile): Step {
     undo: { kind: "again" },
   };
 }
+
+// The journal among them, without which nothing is on record. Whatever else a signal suspended would be waited for in vain.
+const CONTINUE_SERVICES: Step = {
+  id: "continue-services",
+  argv: [
+    ...["sh", "-c"],
+    `${PROCESSES.join(" ")} | sed --quiet 's/^T[^ ]* *\\([^ ]*\\.service\\)$/\\1/p' | grep --invert-match '^user@' | sort --unique | xargs --no-run-if-empty systemctl kill --signal=CONT`,
+  ],
+  phase: "before",
+  when: { kind: "state", unless: { argv: PROCESSES, expect: NO_SERVICE_SUSPENDED } },
+  undo: { kind: "none" },
+};
 
 function timeSteps(settings: PlanFile): readonly Step[] {
   return [

@@ -60,6 +60,11 @@ const FAULTS: readonly Faults[] = [
     ],
   },
   {
+    what: "a journal that a signal suspended",
+    unit: "baseline",
+    faults: [["systemctl kill --signal=STOP systemd-journald.service", "no-service-suspended"]],
+  },
+  {
     what: "settings that other files overrule, a masked daemon and a package that was removed",
     unit: "baseline",
     faults: [

@@ -38,8 +38,8 @@ export function baselinePlan(settings: BaselineSettings): ConcernPlan {
     ],
     validators: [{ id: "apt-config", argv: ["apt-config", "dump"], files: [updates] }],
     steps: [
-      CONTINUE_SERVICES,
       ...advertisedRoute(settings),
+      CONTINUE_SERVICES,
       ...sysctlSteps(kernel),
       restartJournal(journal),
       ...timeSteps(time),

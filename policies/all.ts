@@ -100,6 +100,7 @@ import { nginxTls13Only } from "./rules/nginx-tls13-only";
 import { nginxUpstreamsOnLoopback } from "./rules/nginx-upstreams-on-loopback";
 import { noPublicDatabasePort } from "./rules/no-public-database-port";
 import { opensearchAudited } from "./rules/opensearch-audited";
+import { outputsNoPlainSecret } from "./rules/outputs-no-plain-secret";
 import { peopleSessionsLimited } from "./rules/people-sessions-limited";
 import { peopleStorageLimited } from "./rules/people-storage-limited";
 import { peopleUniqueKeys } from "./rules/people-unique-keys";
@@ -268,6 +269,7 @@ export const STACK_RULES: readonly StackRule[] = [
   dnsZoneHasCaa,
   dropletBehindCloudFirewall,
   dropletWatched,
+  outputsNoPlainSecret,
   requestsAsReviewed,
   uptimeCheckWatchesCertificate,
   volumeHasCopy,

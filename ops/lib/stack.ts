@@ -5,6 +5,7 @@ import { fromKeys, NAMESPACE } from "../../components/config/keys";
 import { type StackConfig, stackSchema } from "../../components/config/schema";
 import { NAME } from "../../components/config/sections/values";
 import { member, membersOf } from "../../components/config/unknown";
+import { SEALED_SECRET } from "../../policies/readers/secretTexts";
 import { OperatorError } from "./errors";
 import { projectDefaults, withNamespace } from "./project";
 import { askPulumi, pulumiVersion } from "./pulumi";
@@ -49,9 +50,6 @@ export interface ProgramConfig {
 
 const FIRST_HOST_KEYS = `${NAMESPACE}:firstHostKeys`;
 
-// What stands for a secret that nobody opened.
-const SEALED = "[a secret that was not opened]";
-
 /**
  * What a program would be handed of a stack's file, to be judged. A secret of another namespace, such as a provider's token, and the keys
  * of hosts to come are not opened: a text stands in its place, which is secret. Throws OperatorError as `readStack`.
@@ -67,7 +65,7 @@ export function programConfig(path: string, named: NamedStack): ProgramConfig {
 }
 
 function sealed(value: unknown): unknown {
-  if (isSecret(value)) return SEALED;
+  if (isSecret(value)) return SEALED_SECRET;
   if (Array.isArray(value)) return value.map(sealed);
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, sealed(entry)]));

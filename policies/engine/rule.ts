@@ -79,6 +79,8 @@ export interface StackResources {
 export interface StackRule extends RuleFacts {
   /** Type tokens of the resources that must satisfy it; a token may end in `*`. */
   readonly appliesTo: readonly string[];
+  /** Set where it matters whether a value is marked as a secret: the engine shows policies no marks, so there a fault is advisory. */
+  readonly needsMarks?: true;
   /** Compares the resources and reports every fault. */
   readonly judge: (stack: StackResources, report: (finding: Finding) => void) => void;
 }

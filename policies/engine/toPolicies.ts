@@ -140,9 +140,15 @@ function stackPolicy(rule: StackRule, observe: Observe): StackValidationPolicy {
     validateStack: onlyOf(rule, (args: StackValidationArgs, reportViolation: ReportViolation) => {
       const verdict = judgeResources(rule, registered(args));
       observe({ rule: rule.id, ...verdict });
-      for (const finding of verdict.violations) reportViolation(sentence(rule, finding));
+      for (const finding of verdict.violations) report(rule, sentence(rule, finding), reportViolation);
     }),
   };
+}
+
+// A report may have a level of its own, which the SDK's declarations leave out.
+function report({ needsMarks }: StackRule, message: string, reportViolation: ReportViolation): void {
+  if (needsMarks === true) Reflect.apply(reportViolation, undefined, [{ message, enforcementLevel: "advisory" }]);
+  else reportViolation(message);
 }
 
 function unknownStackPolicy(rules: readonly StackRule[]): StackValidationPolicy {

@@ -15,7 +15,7 @@ import {
 import { deserializeProperties, serializeProperties, unknownValue } from "@pulumi/pulumi/runtime";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import type { Registration, SourceLine } from "./registration";
-import { unwrapAll } from "./unwrap";
+import { inTheClear, unwrapAll } from "./unwrap";
 
 type Answer<Response> = (error: unknown, response: Response | undefined) => void;
 
@@ -109,7 +109,10 @@ export class RecordingMonitor {
   }
 
   registerResourceOutputs(request: RegisterResourceOutputsRequest, answer: Answer<object>): void {
-    this.outputs.set(request.getUrn(), unwrapAll(deserialized(request.getOutputs())));
+    // What the stack exports is read by whoever may see the stack, unless it is marked as a secret.
+    const isStack = request.getUrn().split("::")[2] === STACK;
+    const shown = isStack ? inTheClear(request.getOutputs()?.toJavaScript() ?? {}) : unwrapAll(deserialized(request.getOutputs()));
+    this.outputs.set(request.getUrn(), shown);
     answer(null, {});
   }
 

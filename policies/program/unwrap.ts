@@ -1,4 +1,5 @@
 /** Values as they travel between a program and its monitor, and what a provider would be handed of them. */
+import { member } from "../../components/config/unknown";
 
 const SIGNATURE = "4dabf18193072939515e22adb298388d";
 
@@ -14,4 +15,20 @@ function unwrap(value: unknown): unknown {
 /** The values of a map, with every secret in it unwrapped. */
 export function unwrapAll(values: object): Record<string, unknown> {
   return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, unwrap(value)]));
+}
+
+const SECRET = "1b47061264138c4ac30d75fd1eb44270";
+
+/** What of values, as they travel, is no secret: a map or a list is without those in it. */
+export function inTheClear(values: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(values).flatMap(([key, value]) => (isSecret(value) ? [] : [[key, clear(value)]])));
+}
+
+function clear(value: unknown): unknown {
+  if (Array.isArray(value)) return value.filter((member) => !isSecret(member)).map(clear);
+  return typeof value === "object" && value !== null ? inTheClear(value) : value;
+}
+
+function isSecret(value: unknown): boolean {
+  return member(value, SIGNATURE) === SECRET;
 }

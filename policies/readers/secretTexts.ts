@@ -164,8 +164,12 @@ const LOOKS: readonly (readonly [RegExp, string])[] = [
 const ASSIGNED = /(?:^|[\s'";&|])([A-Za-z][A-Za-z0-9_]{1,63})=["']?[^\s'"&|;$/]/g;
 const OPTION = /^--?(?:[a-z]+-){0,4}(?:pass|passwd|password|passphrase|secret|token|api-?key|requirepass)$/i;
 
+/** What stands for a secret of the configuration that nobody opened: where a program is judged, it reads this in its place. */
+export const SEALED_SECRET = "[a secret that was not opened]";
+
 /** What a text gives away, in words that repeat nothing of it; undefined if nothing. */
 export function looksSecret(text: string): string | undefined {
+  if (text.includes(SEALED_SECRET)) return "a secret of the configuration";
   return LOOKS.find(([look]) => look.test(text))?.[1] ?? (isCloudSecret(text) ? "a key of a cloud" : undefined);
 }
 

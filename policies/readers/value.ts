@@ -61,6 +61,11 @@ export class Value {
     return !isMap(this.raw) || (this.raw[key] !== undefined && this.raw[key] !== null);
   }
 
+  /** Whether it is known, or known to be another thing than was asked for: notes nothing, for a rule that may leave it to the deploy. */
+  isKnown(): boolean {
+    return this.raw !== UNKNOWN;
+  }
+
   /** Whether it is a list; false as well where that is unknown: it is noted when it is read. */
   isList(): boolean {
     return Array.isArray(this.raw);

@@ -120,6 +120,7 @@ export type UnitName =
   | "raw-image"
   | "raw-command"
   | "raw-install"
+  | "raw-stack"
   | "made-network"
   | "made-firewall"
   | `made-record-${number}`;
@@ -220,6 +221,19 @@ const RAW: readonly ReviewedComponent[] = [
   },
 ];
 
+// What a program exports.
+const STACK_OUTPUTS: ReviewedComponent = {
+  type: "pulumi:pulumi:Stack",
+  host: "web1",
+  unit: "raw-stack",
+  args: {
+    sites: [{ url: "https://notes.example.org/", hostKey: WEB.hostKey, port: 443, isPublic: true }],
+    names: ["notes"],
+    recoveryKeyFile: "/run/secrets/recovery",
+    kubeconfig: "users:\n- name: notes\n",
+  },
+};
+
 const UNITS: readonly ReviewedComponent[] = everyUnit();
 
 // One host that is everything at once: what a rule judges is there once, and the components that a program may declare beside ours.
@@ -234,6 +248,7 @@ function everyUnit(): readonly ReviewedComponent[] {
     ...named(store ?? [], "people", "vault-people"),
     ...["droplet", "host-key", "volume"].flatMap((name) => named(cloud, name)),
     ...RAW,
+    STACK_OUTPUTS,
     ...madeUnits([...(web ?? []), ...cloud]),
     ...CLOUD_UNITS,
   ];
@@ -279,7 +294,7 @@ export function goodUnits(): readonly ReviewedComponent[] {
 
 /** The same without what is declared beside the hosts. */
 export function hostUnits(): readonly ReviewedComponent[] {
-  const beside: ReadonlySet<string> = new Set(CLOUD_UNITS.map(({ unit }) => unit));
+  const beside: ReadonlySet<string> = new Set([STACK_OUTPUTS, ...CLOUD_UNITS].map(({ unit }) => unit));
   return goodUnits().filter(({ unit }) => !beside.has(unit));
 }
 

@@ -150,6 +150,22 @@ describe("a program of one's own", () => {
     expect(stdout).not.toContain("v1:abc");
   });
 
+  it("is refused by what it exports in the clear of its secrets, and not by what is marked as one", () => {
+    const config = { "other:password": { secure: "v1:abc" } };
+    const exported = (line: string): string => {
+      const { stdout } = judged([`export const a = ${line};`], config);
+      const found = answer.parse(JSON.parse(stdout)).results.filter(({ rule }) => rule.id === "outputs-no-plain-secret");
+      return found.map(({ outcome, finding }) => `${outcome} ${String(finding?.at)}: ${String(finding?.found)}`).join();
+    };
+    const password = "new pulumi.Config('other').requireSecret('password')";
+    expect(exported(password)).toMatch(/^pass/);
+    expect(exported(`{ b: [pulumi.interpolate\`x \${${password}}\`] }`)).toMatch(/^pass/);
+    expect(exported(`{ b: ${password}, token: 'abc' }`)).toBe("fail other-test.a.token: a text under a name with TOKEN in it");
+    const told = "fail other-test.a.b: a secret of the configuration";
+    expect(exported(`{ b: pulumi.unsecret(${password}) }`)).toBe(told);
+    expect(exported("{ b: new pulumi.Config('other').require('password') }")).toBe(told);
+  });
+
   it.each([
     ["ends itself", ["process.exit(0);"], "the program exited before"],
     ["throws", [CONTAINER, "throw new Error('broken');"], "broken"],

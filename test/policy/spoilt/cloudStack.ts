@@ -1,5 +1,6 @@
 /** Ways to spoil what resources of a good stack are to each other. */
 import { packed, shortEnvelope } from "../../../components/plan/request";
+import { SEALED_SECRET } from "../../../policies/readers/secretTexts";
 import { requestOf } from "../fixtures";
 import { becomes, type Refused, refused } from "./spoil";
 
@@ -14,6 +15,18 @@ export const STACK_REFUSED: readonly Refused[] = [
     ["its plan has other files", "stdin", becomes(requestOf((plan) => ({ ...plan, files: [] }))), "found a plan that no component shows"],
     ["its plan has another check", "stdin", becomes(requestOf((plan) => ({ ...plan, checks: [] }))), "a plan that no component shows"],
     ["its plan says it is another unit's", "stdin", becomes(requestOf((plan) => ({ ...plan, unit: "ssh" }))), "a plan that no component"],
+  ]),
+  ...refused("outputs-no-plain-secret", "raw-stack", [
+    [
+      "its name says so",
+      "sites.0.adminPassword",
+      becomes("x1"),
+      "web1-raw-stack.sites.0.adminPassword: found a text under a name with PASSWORD",
+    ],
+    ["it looks like one", "sites.0.url", becomes("https://a:b1@notes.example.org"), "found an address with a password in it"],
+    ["one of a list looks like one", "names", becomes(["a", "glpat-abcdefghij0123456789"]), "names.1: found a token of a code host"],
+    ["it was not opened", "sites.0.url", becomes(`https://${SEALED_SECRET}/`), "found a secret of the configuration"],
+    ["a document has one", "kubeconfig", becomes("users:\n- user:\n    token: abcdef0123\n"), "a value after a name with TOKEN in it"],
   ]),
   ...refused("cloud-firewall-ssh-from-known-networks", "raw-firewall", [
     ["SSH is open to the world", `${FIRST}.portRange`, becomes("22"), "web1-raw-firewall.inboundRules.0: found SSH open to the world"],

@@ -1,0 +1,46 @@
+import type { Finding, StackRule } from "../engine/rule";
+import { looksSecret, secretWord } from "../readers/secretTexts";
+import { secretInUserData } from "../readers/userData";
+import type { Value } from "../readers/value";
+
+const STACK = "pulumi:pulumi:Stack";
+
+// What may stand under the name of a secret: a path, the public half of a key, what is encrypted, or what is told of a key.
+const OPEN =
+  /^(\/|(ssh|ecdsa|sk-ssh|sk-ecdsa)-|age1|-----BEGIN (PUBLIC KEY|CERTIFICATE|AGE ENCRYPTED FILE)|SHA256:|([0-9a-f]{2}:){7}|https?:\/\/[^\s?@]*$)/i;
+
+/**
+ * An output lies in the state as it is, and in the logs of whoever deploys. One that only providers know before the deploy is judged
+ * then, unless its own name calls it a secret: that is told before.
+ */
+export const outputsNoPlainSecret: StackRule = {
+  id: "outputs-no-plain-secret",
+  description: "No output of the stack holds a secret, unless it is marked as one.",
+  severity: "high",
+  enforcementLevel: "mandatory",
+  controls: ["SEC-08"],
+  remedy: "export no secret, or keep it one with pulumi.secret, and change the one that was exported",
+  appliesTo: [STACK],
+  needsMarks: true,
+  judge(stack, report) {
+    for (const { args } of stack.of(STACK)) for (const name of args.keys() ?? []) judgeOutput(args.at(name), name, report);
+  },
+};
+
+function judgeOutput(output: Value, name: string, report: (finding: Finding) => void): void {
+  const word = secretWord(name);
+  if (!output.isKnown() && word === undefined) return;
+  if (output.isMap()) for (const key of output.keys() ?? []) judgeOutput(output.at(key), key, report);
+  else if (output.isList()) for (const member of output.items() ?? []) judgeOutput(member, name, report);
+  else {
+    const text = output.plain();
+    const kind = typeof text === "string" ? giveaway(text, word) : undefined;
+    if (kind !== undefined) report({ at: output.path, found: kind, allowed: "what anybody may see" });
+  }
+}
+
+function giveaway(text: string, word: string | undefined): string | undefined {
+  // A document, such as a kubeconfig, has names of its own.
+  const kind = text.includes("\n") && !OPEN.test(text) ? secretInUserData(text) : looksSecret(text);
+  return kind ?? (word === undefined || text === "" || OPEN.test(text) ? undefined : `a text under a name with ${word} in it`);
+}

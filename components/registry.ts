@@ -169,8 +169,13 @@ export function checkedUnits(config: StackConfig, name: string): readonly Pick<H
 
 /** What takes down the concerns that a host of these parts does not have, last to first: whoever uses a concern goes before it. */
 export function plannedRemovals(parts: readonly PlannedPart[]): readonly PlannedRemoval[] {
-  const kept = plansOf(parts).flatMap(startedUnits);
-  const has = new Set(parts.map(({ name }) => name));
+  return removalsBeside(plansOf(parts));
+}
+
+/** The same for a host of the concerns that these plans are of. */
+export function removalsBeside(plans: readonly HostPlan[]): readonly PlannedRemoval[] {
+  const kept = plans.flatMap(startedUnits);
+  const has = new Set(plans.map(({ unit }) => unit));
   return CONCERNS.toReversed().flatMap(({ name, removal }) =>
     removal.kind === "none" || has.has(name)
       ? []

@@ -1,12 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
-import { hostKeyPlan } from "../../components/cloud/hostKey/plan";
-import { type ShownFile, shownPlan } from "../../components/plan/reviewedArguments";
-import { CONCERNS, renderedPlan } from "../../components/registry";
+import type { ShownFile } from "../../components/plan/reviewedArguments";
+import { CONCERNS } from "../../components/registry";
 import type { Finding, Rule } from "../engine/rule";
+import { renderedAgain } from "../readers/renderedAgain";
 import type { Value } from "../readers/value";
-
-/** What a plan comes to. */
-type Rendered = ReturnType<typeof shownPlan>;
 
 const ALLOWED = "what the settings give";
 
@@ -34,7 +31,7 @@ export const renderedAsDeclared: Rule = {
     const seconds = unit.has("deadManSeconds") ? unit.at("deadManSeconds").number() : null;
     const sha256 = rendered.at("sha256").text();
     if (from === undefined || name === undefined || text === undefined || seconds === undefined) return;
-    const fresh = renderedFrom(name, text, seconds);
+    const fresh = renderedAgain(name, text, seconds);
     if (fresh === undefined)
       report({ at: "settings", found: "settings from which no plan follows", allowed: "those of a unit of phiward" });
     else if (!differInFiles(unit, fresh.files, report) && sha256 !== undefined && sha256 !== fresh.sha256)
@@ -62,30 +59,4 @@ function differInFiles(unit: Value, fresh: readonly ShownFile[], report: (findin
   if (complete) for (const path of missing) findings.push({ at: "files", found: `no ${String(path)}`, allowed: ALLOWED });
   findings.forEach(report);
   return findings.length > 0;
-}
-
-// The engine asks twice, for the rule and for what is unknown; the units of a host are more than enough to keep.
-const KEPT = 32;
-const kept = new Map<string, Rendered | undefined>();
-
-function renderedFrom(unit: string, from: string, deadManSeconds: number | null): Rendered | undefined {
-  const key = JSON.stringify([unit, deadManSeconds, from]);
-  if (!kept.has(key)) {
-    if (kept.size >= KEPT) kept.clear();
-    kept.set(key, renderAgain(unit, from, deadManSeconds));
-  }
-  return kept.get(key);
-}
-
-function renderAgain(unit: string, from: string, deadManSeconds: number | null): Rendered | undefined {
-  try {
-    // Every settings are a map; what is none, or another concern's, comes to an error or to another plan.
-    const settings = JSON.parse(from) as object;
-    // A droplet's host key is no concern: its plan comes before there is a host to have one.
-    const plan =
-      unit === "host-key" ? hostKeyPlan(settings as Parameters<typeof hostKeyPlan>[0]) : renderedPlan(unit, settings, deadManSeconds);
-    return shownPlan(plan);
-  } catch {
-    return undefined;
-  }
 }

@@ -2,6 +2,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { type AgentRequest, shortEnvelope } from "../../components/plan/request";
+import { CONCERNS, removalsBeside } from "../../components/registry";
 import { RULES, STACK_RULES } from "../../policies/all";
 import { type AnalyzedResource, analyze } from "../../policies/engine/analyze";
 import { judgeResources, type RegisteredResource } from "../../policies/engine/judge";
@@ -10,6 +12,7 @@ import type { ReviewedComponent } from "../../policies/engine/subject";
 import { cloudType } from "../../policies/readers/cloud";
 import { CLOUD_TYPES } from "../../policies/readers/cloudTypes";
 import { isWorldTogether } from "../../policies/readers/network";
+import { renderedAgain } from "../../policies/readers/renderedAgain";
 import { runsDownload, secretInUserData } from "../../policies/readers/userData";
 import { UNKNOWN } from "../../policies/readers/value";
 import { goodUnits, putAt, resource, valueAt } from "./fixtures";
@@ -43,6 +46,10 @@ function changed(name: string, path: string, change: (good: unknown) => unknown)
 
 function without(...names: readonly string[]): readonly ReviewedComponent[] {
   return goodUnits().filter(({ unit }) => !names.includes(unit));
+}
+
+function numberOrNull(value: unknown): number | null {
+  return typeof value === "number" ? value : null;
 }
 
 /** Units and paths that a rule reads, found by watching it. */
@@ -118,13 +125,69 @@ describe.each(STACK_RULES.map((rule) => ({ rule, id: rule.id })))("$id", ({ rule
   });
 });
 
+describe("a request to a host", () => {
+  const rule = ruleOf("requests-as-reviewed");
+  const plans = goodUnits().flatMap(({ type, args }) => {
+    const unit = valueAt(args, "rendered.unit");
+    return type.startsWith("phiward:host:") && typeof unit === "string" && CONCERNS.some(({ name }) => name === unit)
+      ? (renderedAgain(unit, String(valueAt(args, "rendered.from")), numberOrNull(valueAt(args, "deadManSeconds")))?.plan ?? [])
+      : [];
+  });
+  const withRequest = (request: AgentRequest) =>
+    judged(
+      rule,
+      changed("raw-command", "stdin", () => shortEnvelope(request).stdin),
+    );
+  const generations = Object.fromEntries(plans.map(({ unit }) => [unit, "0"]));
+  const verify = { mode: "verify", plans, generations, strict: true } as const;
+
+  it("may take down what does not apply to the host, and ask all its checks", () => {
+    expect(plans.length).toBeGreaterThan(15);
+    expect(withRequest({ mode: "remove", removals: removalsBeside(plans) })).toEqual(PASSED);
+    expect(withRequest(verify)).toEqual(PASSED);
+  });
+
+  it.each([
+    ["a check less", { ...verify, plans: plans.map((plan, index) => (index === 0 ? { ...plan, checks: plan.checks.slice(1) } : plan)) }],
+    ["a unit less", { ...verify, plans: plans.slice(1) }],
+    ["a generation less", { ...verify, generations: {} }],
+    ["a failure that is not told", { ...verify, strict: false }],
+    ["a command as a check", { ...verify, plans: [...plans, { unit: "x", checks: [] }] }],
+    ["a concern that the host has", { mode: "remove", removals: removalsBeside(plans.filter(({ unit }) => unit !== "nginx")) }],
+  ] as const)("is refused with %s", (_, request) => {
+    expect(withRequest(request).violations.map(({ found }) => found)).toHaveLength(1);
+  });
+
+  it("is for the host whose components show what it asks for", () => {
+    const units = changed("raw-command", "connection.host", () => "192.0.2.99");
+    expect(judged(rule, units).violations.map(({ found }) => found)).toEqual(["a plan that no component of the host shows"]);
+  });
+
+  it("is told apart by what an address comes from before there is one", () => {
+    const units = goodUnits().map((unit) => {
+      if (valueAt(unit.args, "connection.address") !== undefined) putAt(unit.args, "connection.address", UNKNOWN);
+      if (unit.unit === "raw-command") putAt(unit.args, "connection.host", UNKNOWN);
+      return resource(unit);
+    });
+    const from = (place: (type: string) => string) =>
+      judgeResources(
+        rule,
+        units.map((one) => registered({ ...one, references: { connection: [place(one.type)] } })),
+      );
+    expect(from(() => "urn:droplet")).toEqual(PASSED);
+    expect(from((type) => (type.startsWith("command:") ? "urn:other" : "urn:droplet")).violations).toHaveLength(1);
+  });
+});
+
 describe("an output of the stack", () => {
   const rule = ruleOf("outputs-no-plain-secret");
   const judgedOutputs = (outputs: object) =>
     judgeResources(rule, [{ type: "pulumi:pulumi:Stack", name: "stack", urn: "urn:s", args: outputs, references: {} }]);
 
   it("of any kind is let pass, and one that only a provider knows unless its name calls it a secret", () => {
-    expect(judgedOutputs({ a: true, b: 1, c: { d: [UNKNOWN] }, e: UNKNOWN, publicKey: "ssh-ed25519 AAAA", keyId: "x" })).toEqual(PASSED);
+    expect(
+      judgedOutputs({ a: true, b: 1, c: { d: [UNKNOWN] }, e: UNKNOWN, hostKey: UNKNOWN, publicKey: "ssh-ed25519 AAAA", keyId: "x" }),
+    ).toEqual(PASSED);
     expect(judgedOutputs({ db: { password: UNKNOWN } })).toEqual({ violations: [], unknown: ["stack.db.password"] });
   });
 

@@ -12,9 +12,24 @@ export const STACK_REFUSED: readonly Refused[] = [
     ["it is no request", "stdin", becomes("phiward 0 0\n"), "web1-raw-command.stdin: found no request of phiward's"],
     ["its agent is another program", "stdin", becomes(packed("UEsFBg==", { mode: "verify" }).stdin), "found another agent"],
     ["it lets go of the host", "stdin", becomes(shortEnvelope({ mode: "release" }).stdin), "found another kind of request"],
-    ["its plan has other files", "stdin", becomes(requestOf((plan) => ({ ...plan, files: [] }))), "found a plan that no component shows"],
-    ["its plan has another check", "stdin", becomes(requestOf((plan) => ({ ...plan, checks: [] }))), "a plan that no component shows"],
-    ["its plan says it is another unit's", "stdin", becomes(requestOf((plan) => ({ ...plan, unit: "ssh" }))), "a plan that no component"],
+    [
+      "its plan has other files",
+      "stdin",
+      becomes(requestOf((plan) => ({ ...plan, files: [] }))),
+      "found a plan that no component of the host shows",
+    ],
+    [
+      "its plan has another check",
+      "stdin",
+      becomes(requestOf((plan) => ({ ...plan, checks: [] }))),
+      "a plan that no component of the host",
+    ],
+    [
+      "its plan says it is another unit's",
+      "stdin",
+      becomes(requestOf((plan) => ({ ...plan, unit: "ssh" }))),
+      "a plan that no component of the host",
+    ],
   ]),
   ...refused("outputs-no-plain-secret", "raw-stack", [
     [

@@ -106,6 +106,7 @@ import { peopleStorageLimited } from "./rules/people-storage-limited";
 import { peopleUniqueKeys } from "./rules/people-unique-keys";
 import { postgresPasswordsScram } from "./rules/postgres-passwords-scram";
 import { postgresSuperuserOwnDatabase } from "./rules/postgres-superuser-own-database";
+import { providerPackagesReviewed } from "./rules/provider-packages-reviewed";
 import { publicPortsAnswered } from "./rules/public-ports-answered";
 import { redisDefaultUserOff } from "./rules/redis-default-user-off";
 import { registryCredentialsLimited } from "./rules/registry-credentials-limited";
@@ -270,6 +271,7 @@ export const STACK_RULES: readonly StackRule[] = [
   dropletBehindCloudFirewall,
   dropletWatched,
   outputsNoPlainSecret,
+  providerPackagesReviewed,
   requestsAsReviewed,
   uptimeCheckWatchesCertificate,
   volumeHasCopy,

@@ -132,7 +132,9 @@ export class RecordingMonitor {
   // A resource without a provider gets its package's default one, which the engine makes of the configuration and has judged.
   private addDefaultProvider(request: RegisterResourceRequest): void {
     const [pkg = ""] = request.getType().split(":");
-    if (!request.getCustom() || request.getProvider() !== "" || pkg === "pulumi" || pkg === "pulumi-nodejs") return;
+    // A component that a plugin makes has one too.
+    if (!(request.getCustom() || request.getRemote()) || request.getProvider() !== "" || pkg === "pulumi" || pkg === "pulumi-nodejs")
+      return;
     const version = request.getVersion() === "" ? "" : `_${request.getVersion().replace(/\W/g, "_")}`;
     const type = `pulumi:providers:${pkg}`;
     const name = `default${version}`;

@@ -11,12 +11,18 @@ export const cloudTypesReviewed: StackRule = {
   remedy: "use a type that is judged, or review this one and add the decision to policies/readers/cloudTypes.ts",
   appliesTo: ["digitalocean:*"],
   judge(stack, report) {
-    for (const { type, args } of stack.all) {
+    // The arguments of all resources are not even copied.
+    for (const resource of stack.all) {
+      const { type } = resource;
       if (!type.startsWith("digitalocean:")) continue;
       const decision = CLOUD_TYPES.get(type);
-      if (decision === undefined) report({ at: args.path, found: "a type that nobody has reviewed", allowed: "a reviewed one" });
+      if (decision === undefined) report({ at: resource.args.path, found: "a type that nobody has reviewed", allowed: "a reviewed one" });
       else if (decision !== "judged" && "refused" in decision)
-        report({ at: args.path, found: `a type that ${decision.refused}`, allowed: "a type that keeps data where it is declared" });
+        report({
+          at: resource.args.path,
+          found: `a type that ${decision.refused}`,
+          allowed: "a type that keeps data where it is declared",
+        });
     }
   },
 };

@@ -12,6 +12,7 @@ import type { ReviewedComponent } from "../../policies/engine/subject";
 import { cloudType } from "../../policies/readers/cloud";
 import { CLOUD_TYPES } from "../../policies/readers/cloudTypes";
 import { isWorldTogether } from "../../policies/readers/network";
+import { PROVIDER_PACKAGES } from "../../policies/readers/providerPackages";
 import { renderedAgain } from "../../policies/readers/renderedAgain";
 import { runsDownload, secretInUserData } from "../../policies/readers/userData";
 import { UNKNOWN } from "../../policies/readers/value";
@@ -305,7 +306,7 @@ describe("cloud-types-reviewed", () => {
   });
 
   it("calls judged exactly what a rule judges or reads", () => {
-    const judging = [...RULES, ...STACK_RULES.filter(({ id }) => id !== "cloud-types-reviewed")];
+    const judging = [...RULES, ...STACK_RULES.filter(({ id }) => !["cloud-types-reviewed", "provider-packages-reviewed"].includes(id))];
     for (const [type, decision] of CLOUD_TYPES) {
       const isJudged = judging.some((rule) => appliesTo(rule, type));
       if (decision === "judged") expect({ type, isJudged: isJudged || READ.includes(type) }).toEqual({ type, isJudged: true });
@@ -325,6 +326,33 @@ describe("cloud-types-reviewed", () => {
     expect(judgeResources(rule, one("digitalocean:index/new:New")).violations[0]?.found).toBe("a type that nobody has reviewed");
     expect(judgeResources(rule, one(cloudType("Tag")))).toEqual(PASSED);
     expect(judgeResources(rule, one("docker:index/new:New"))).toEqual(PASSED);
+  });
+});
+
+describe("provider-packages-reviewed", () => {
+  const found = (type: string) =>
+    judgeResources(ruleOf("provider-packages-reviewed"), [{ type, name: "x", urn: "urn:x", args: {}, references: {} }]).violations.map(
+      (finding) => finding.found,
+    );
+
+  it.each(["aws", "azure-native", "kubernetes", "docker-build", "vault"])("refuses the provider %s, which nobody has reviewed", (name) => {
+    expect(found(`pulumi:providers:${name}`)).toEqual(["a provider that nobody has reviewed"]);
+  });
+
+  it.each(["digitalocean", "docker", "command", "pulumi", "random", "tls"])("lets the provider %s pass", (name) => {
+    expect(found(`pulumi:providers:${name}`)).toEqual([]);
+  });
+
+  it("refuses types that keep a key in the state, or that are new, and passes over a program's own components", () => {
+    expect(found("tls:index/privateKey:PrivateKey")[0]).toContain("keeps a private key in the state");
+    expect(found("random:index/randomOther:RandomOther")).toEqual(["a type that nobody has reviewed"]);
+    for (const type of ["random:index/randomPet:RandomPet", "my:app:Web", "pulumi:pulumi:Stack"]) expect(found(type)).toEqual([]);
+  });
+
+  it("gives a reason for each decision", () => {
+    for (const decisions of PROVIDER_PACKAGES.values())
+      for (const text of JSON.stringify(decisions).match(/(?<="(notJudged|refused)":")[^"]+/g) ?? [])
+        expect(text).toMatch(/^[a-z].{10,}[^.]$/);
   });
 });
 

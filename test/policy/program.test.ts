@@ -150,6 +150,13 @@ describe("a program of one's own", () => {
     expect(stdout).not.toContain("v1:abc");
   });
 
+  it("is refused by a provider that nobody has reviewed, of a resource or of a component that a plugin makes", () => {
+    const told = (line: string) => refusals([line]).has("provider-packages-reviewed");
+    expect(told("new pulumi.CustomResource('aws:s3/bucket:Bucket', 'b', {});")).toBe(true);
+    expect(told("new pulumi.ComponentResource('eks:index:Cluster', 'c', {}, {}, true);")).toBe(true);
+    expect(judged(["new pulumi.ComponentResource('my:app:Web', 'c', {});"]).stdout).not.toContain("a provider that nobody has reviewed");
+  });
+
   it("is refused by what it exports in the clear of its secrets, and not by what is marked as one", () => {
     const config = { "other:password": { secure: "v1:abc" } };
     const exported = (line: string): string => {

@@ -1,8 +1,7 @@
 import type { HostRule } from "../engine/rule";
-import { DROPLET } from "../readers/droplets";
-import { demandOffsite } from "../readers/offsite";
+import { demandOffsite, isNewDroplet } from "../readers/offsite";
 
-/** A droplet's backups can be off-site from its second deploy on: until then that is reported, and blocks nothing. */
+/** A droplet's backups can be off-site from its second deploy on: until then that is reported, and blocks nothing; then `backup-off-site` refuses. */
 export const dropletBackupOffSite: HostRule = {
   id: "droplet-backup-off-site",
   description: "Every droplet's backups have a second copy at another place, once its host key is known.",
@@ -11,6 +10,6 @@ export const dropletBackupOffSite: HostRule = {
   controls: ["BKP-03"],
   remedy: "declare the droplet's hostKey, as the first deploy shows it, and name a vault in backup.offsite",
   judge(host, report) {
-    if (host.of(DROPLET).length > 0) demandOffsite(host, report);
+    if (isNewDroplet(host)) demandOffsite(host, report);
   },
 };

@@ -80,7 +80,6 @@ export const CLOUD = parseConfig({
       region: "fra1",
       size: "s-2vcpu-4gb",
       firstHostKey: DROPLET_KEY,
-      hostKey: WEB.hostKey,
       dns: { zone: "example.org" },
       alerts: { emails: ["oncall@example.org"] },
       volume: { gigabytes: 20 },

@@ -145,6 +145,13 @@ describe("backup-off-site", () => {
     expect(messages).toEqual([{ at: "host web1, Backup.settings.offsite", found: "nothing", allowed: "a vault" }]);
     expect(judgeHosts(ruleOf("backup-off-site"), units)).toEqual(PASSED);
   });
+
+  it("refuses a droplet too, once its lasting key is declared, and is then the only one to tell", () => {
+    const units = spoilt("droplet", "settings.hostKey", () => "ssh-ed25519 AAAA");
+    for (const { unit, args } of units) if (unit === "backup") putAt(args, "settings.offsite", null);
+    expect(judgeHosts(ruleOf("backup-off-site"), units).violations).toHaveLength(1);
+    expect(judgeHosts(ruleOf("droplet-backup-off-site"), units)).toEqual(PASSED);
+  });
 });
 
 describe("hosts-have-every-unit", () => {

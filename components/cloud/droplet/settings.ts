@@ -47,6 +47,8 @@ export interface DropletSettings {
   readonly backupPolicy: { readonly plan: "daily" | "weekly"; readonly hour: number; readonly weekday?: string };
   /** Public half of the SSH host key it starts with. */
   readonly firstHostKey: string;
+  /** Public half of the key that it lasts with, once that is declared: from then on its backups can go to a vault. */
+  readonly hostKey?: string;
   /** Lines of the deploy account's authorized keys, at the start. */
   readonly deployKeys: readonly string[];
   readonly vpc: { readonly ipRange?: string };
@@ -67,7 +69,7 @@ export interface DropletArguments {
 
 /** Takes a droplet's part out of the configuration. */
 export function dropletSettings(config: StackConfig, droplet: DropletConfig): DropletSettings {
-  const { name, region, size, image, firstHostKey, reservedAddress, dns, alerts } = droplet;
+  const { name, region, size, image, firstHostKey, hostKey, reservedAddress, dns, alerts } = droplet;
   const volume = dropletVolume(droplet);
   const deployKeys = authorizedKeys(config.people.filter(({ sudo }) => sudo))
     .split("\n")
@@ -84,6 +86,7 @@ export function dropletSettings(config: StackConfig, droplet: DropletConfig): Dr
     backups: true,
     backupPolicy: backupPolicy(droplet),
     firstHostKey,
+    ...(hostKey === undefined ? {} : { hostKey }),
     deployKeys,
     vpc: droplet.vpc.ipRange === undefined ? {} : { ipRange: droplet.vpc.ipRange },
     reservedAddress,

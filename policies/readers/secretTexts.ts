@@ -154,6 +154,36 @@ const LOOKS: readonly (readonly [RegExp, string])[] = [
   [/\bsk-(?:ant-|proj-)?[A-Za-z0-9_-]{20}/, "a key of a model's provider"],
   [/\beyJ[A-Za-z0-9_-]{10,1024}\.eyJ[A-Za-z0-9_-]{10}/, "a signed token"],
   [/\b(?:Bearer|Basic) (?=[A-Za-z_+/.~-]{0,64}[\d=])[A-Za-z0-9_+/=.~-]{12}/i, "credentials of HTTP"],
+  [/\b(?:LTAI[A-Za-z0-9]{20}\b|ABSK[A-Za-z0-9+/]{40}|dapi[0-9a-f]{32}\b|v1\.0-[0-9a-f]{24}-[0-9a-f]{100})/, "a key of a cloud"],
+  [/(?:^|[^A-Za-z0-9_~.-])[A-Za-z0-9_~.]{3}\dQ~[A-Za-z0-9_~.-]{31}/, "a key of a cloud"],
+  [
+    /\b(?:sbp_[0-9a-f]{40}|pscale_(?:tkn|pw|oauth)_[A-Za-z0-9_.=-]{32}|HRKU-[A-Za-z0-9_-]{32}|f(?:o1|m1|m2)_[A-Za-z0-9_+/=-]{40}|dp\.[a-z]{2,5}\.[A-Za-z0-9]{40})/,
+    "a token of a cloud",
+  ],
+  [
+    /\b(?:ATATT3[A-Za-z0-9_=-]{30}|ATCTT3[A-Za-z0-9_=-]{30}|lin_api_[A-Za-z0-9]{32}|(?:secret|ntn)_[A-Za-z0-9]{43}|PMAK-[0-9a-f]{24}-[0-9a-f]{34}|figd_[A-Za-z0-9_-]{40})/,
+    "a token of a service",
+  ],
+  [/\b(?:cio[A-Za-z0-9]{32}\b|oy2[a-z0-9]{43}\b|AKCp[A-Za-z0-9]{60}|CLOJARS_[0-9a-f]{60})/, "a token of a package registry"],
+  [/\b(?:shp(?:at|ca|pa|ss)_[0-9a-fA-F]{32}|EAAA[A-Za-z0-9_-]{56}|shippo_(?:live|test)_[0-9a-f]{40})/, "a key of a payment provider"],
+  [
+    /\b\d{8,10}:AA[A-Za-z0-9_-]{33}|webhook\.office\.com\/webhookb2\/|\b[MNO][A-Za-z0-9_-]{23,25}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27}/,
+    "a token of a messenger",
+  ],
+  [
+    /\b(?:glsa_[A-Za-z0-9]{32}|glc_[A-Za-z0-9+/=]{32}|NRAK-[A-Z0-9]{27}|sntry[su]_[A-Za-z0-9_=+/]{40}|dt0[a-z]\d{2}\.[A-Z0-9]{24}\.)/,
+    "a token of what watches servers",
+  ],
+  [
+    /\b(?:hf_[A-Za-z0-9]{30}|gsk_[A-Za-z0-9]{40}|xai-[A-Za-z0-9]{40}|pplx-[A-Za-z0-9]{40}|r8_[A-Za-z0-9]{37})/,
+    "a key of a model's provider",
+  ],
+  [/\b(?:ops_eyJ[A-Za-z0-9_-]{40}|sk\.eyJ[A-Za-z0-9_-]{20})/, "a signed token"],
+  [/\b(?:PASSWORD|IDENTIFIED BY) ?'[^'$]/i, "a password in a statement"],
+  [
+    /"(?:[a-z]{1,16}_?)?(?:password|passwd|passphrase|secret|token|api_?key|access_?key|private_?key)" ?: ?"[^"$]/i,
+    "a field with a secret",
+  ],
   [
     /(?:^|[;\s])(?:Password|Pwd|AccountKey|SharedAccessKey|SharedAccessSignature|Secret) ?= ?[^;\s]/i,
     "a connection string with a password",

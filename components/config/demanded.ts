@@ -9,6 +9,9 @@ export const DEMANDED_RETENTION = { last: 7, days: 30 } as const;
 /** Of networks that nothing is limited for: the shortest lengths. */
 export const DEMANDED_LENGTH = { ipv4: 16, ipv6: 32 } as const;
 
+/** Of the same: how many of the widest they may be together. */
+export const DEMANDED_TOGETHER = 16;
+
 /** The end of a description: which rule stops the deploy, and what it allows. */
 export function demandedBy(rule: string, allowed: string): string {
   return ` The rule ${rule} allows ${allowed}.`;

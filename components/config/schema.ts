@@ -3,7 +3,7 @@
  * from it, and a faulty file is refused with all its faults at once.
  */
 import { z } from "zod";
-import { DEMANDED_BANS, DEMANDED_LENGTH, demandedBy } from "./demanded";
+import { DEMANDED_BANS, DEMANDED_LENGTH, DEMANDED_TOGETHER, demandedBy } from "./demanded";
 import { networkFault } from "./network";
 import { contradictions, duplicates } from "./rules";
 import { alerts, backup } from "./sections/backup";
@@ -40,7 +40,7 @@ const person = z.strictObject({
 });
 
 const network = checkedText("a network with its length, such as 203.0.113.7/32 or 2001:db8::/48", networkFault).describe(
-  `In prefix notation, no bit set behind the prefix, IPv6 spelled as RFC 5952 asks, so that it equals what the host prints.${demandedBy(BANS_RULE, `/${String(DEMANDED_LENGTH.ipv4)} (IPv4) and /${String(DEMANDED_LENGTH.ipv6)} (IPv6) at the widest`)}`,
+  `In prefix notation, no bit set behind the prefix, IPv6 spelled as RFC 5952 asks, so that it equals what the host prints.${demandedBy(BANS_RULE, `/${String(DEMANDED_LENGTH.ipv4)} (IPv4) and /${String(DEMANDED_LENGTH.ipv6)} (IPv6) at the widest, and no more than ${String(DEMANDED_TOGETHER)} of these together`)}`,
 );
 
 const publicPort = z.strictObject({

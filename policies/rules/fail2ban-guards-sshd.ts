@@ -1,4 +1,4 @@
-import { DEMANDED_BANS, DEMANDED_LENGTH } from "../../components/config/demanded";
+import { DEMANDED_BANS, DEMANDED_LENGTH, DEMANDED_TOGETHER } from "../../components/config/demanded";
 import type { Finding, Rule } from "../engine/rule";
 import { filesWhere } from "../readers/files";
 import { iniEntries } from "../readers/ini";
@@ -12,6 +12,7 @@ const LIMITS = [
   { setting: "findTime", key: "findtime", from: DEMANDED_BANS.findTime, to: Number.MAX_SAFE_INTEGER, unit: "seconds" },
   { setting: "banTime", key: "bantime", from: DEMANDED_BANS.banTime, to: Number.MAX_SAFE_INTEGER, unit: "seconds" },
 ];
+const LOOPBACK = "127.0.0.0/8";
 const IGNORED = `loopback, and networks of /${String(DEMANDED_LENGTH.ipv4)} (IPv4) or /${String(DEMANDED_LENGTH.ipv6)} (IPv6) at the widest`;
 
 /** Who guesses at SSH is banned, and nearly nobody is exempt. */
@@ -49,10 +50,13 @@ function judgeSettings(settings: Value, report: (finding: Finding) => void): voi
     const found = value.number();
     if (found !== undefined) demandLimit(limit, found, value.path, report);
   }
-  for (const entry of settings.at("ignore").items() ?? []) {
+  const ignore = settings.at("ignore");
+  const networks = (ignore.items() ?? []).flatMap((entry) => {
     const network = entry.text();
     if (network !== undefined) demandNarrow(network, entry.path, report);
-  }
+    return network ?? [];
+  });
+  demandNarrowTogether(networks, ignore.path, report);
 }
 
 function judgeFiles(unit: Value, report: (finding: Finding) => void): void {
@@ -73,8 +77,11 @@ function judgeFiles(unit: Value, report: (finding: Finding) => void): void {
   for (const limit of LIMITS)
     for (const { at, value } of demanded(limit.key, ["DEFAULT", "sshd"]))
       demandLimit(limit, /^\d+$/.test(value) ? Number(value) : value, at, report);
-  for (const { at, value } of demanded("ignoreip", ["DEFAULT", "sshd"]))
-    for (const network of value.split(/[\s,]+/).filter((word) => word !== "")) demandNarrow(network, at, report);
+  for (const { at, value } of demanded("ignoreip", ["DEFAULT", "sshd"])) {
+    const networks = value.split(/[\s,]+/).filter((word) => word !== "");
+    for (const network of networks) demandNarrow(network, at, report);
+    demandNarrowTogether(networks, at, report);
+  }
   for (const { at, key } of entries)
     if (key === "ignorecommand") report({ at, found: "an ignorecommand", allowed: "none: whom it exempts cannot be read from it" });
 }
@@ -93,6 +100,27 @@ function demandLimit(
 function demandNarrow(network: string, at: string, report: (finding: Finding) => void): void {
   const prefix = prefixOf(network);
   if (prefix === undefined) report({ at, found: `an exemption that is not a network (${shown(network)})`, allowed: IGNORED });
-  else if (network !== "127.0.0.0/8" && prefix.length < (prefix.of === 32 ? DEMANDED_LENGTH.ipv4 : DEMANDED_LENGTH.ipv6))
+  else if (network !== LOOPBACK && prefix.length < widestOf(prefix.of))
     report({ at, found: `an exemption of a whole /${String(prefix.length)}`, allowed: IGNORED });
+}
+
+// Many narrow networks are as wide as one that is not narrow.
+function demandNarrowTogether(networks: readonly string[], at: string, report: (finding: Finding) => void): void {
+  const prefixes = [...new Set(networks)].flatMap((network) => (network === LOOPBACK ? [] : (prefixOf(network) ?? [])));
+  for (const of of [32, 128] as const) {
+    const widest = widestOf(of);
+    // What is wider is told by itself.
+    const narrow = prefixes.filter((prefix) => prefix.of === of && prefix.length >= widest);
+    const together = narrow.reduce((sum, { length }) => sum + 2 ** (widest - length), 0);
+    if (together > DEMANDED_TOGETHER)
+      report({
+        at,
+        found: `exemptions as wide together as ${String(Math.ceil(together))} networks of /${String(widest)}`,
+        allowed: `${String(DEMANDED_TOGETHER)} at most`,
+      });
+  }
+}
+
+function widestOf(addressLength: 32 | 128): number {
+  return addressLength === 32 ? DEMANDED_LENGTH.ipv4 : DEMANDED_LENGTH.ipv6;
 }

@@ -3,6 +3,11 @@ import { type Allowed, added, allowed, becomes, listed, type Refused, refused, r
 
 const JAILS = textOf("fail2ban", "/etc/fail2ban/jail.d/phiward.local");
 
+// Networks of /16, one after the other.
+function slices(count: number): readonly string[] {
+  return Array.from({ length: count }, (_, index) => `198.${String(index)}.0.0/16`);
+}
+
 /** What the rules about fail2ban must refuse. */
 export const FAIL2BAN_REFUSED: readonly Refused[] = [
   ...refused("fail2ban-guards-sshd", "fail2ban", [
@@ -13,6 +18,24 @@ export const FAIL2BAN_REFUSED: readonly Refused[] = [
     ["a ban is soon over", "settings.banTime", becomes(3599), "found bantime 3599, allowed: at least 3600 seconds"],
     ["everybody is exempt", "settings.ignore.2", becomes("0.0.0.0/0"), "found an exemption of a whole /0"],
     ["a provider's customers are exempt", "settings.ignore.3", becomes("2001:db8::/31"), "found an exemption of a whole /31"],
+    [
+      "a /8 is exempt in parts",
+      "settings.ignore",
+      listed((networks) => [...networks, ...slices(17)]),
+      "found exemptions as wide together as 18 networks of /16, allowed: 16 at most",
+    ],
+    [
+      "as much of IPv6 is exempt in parts",
+      "settings.ignore",
+      listed((networks) => [...networks, ...Array.from({ length: 33 }, (_, index) => `2001:${index.toString(16)}00::/33`)]),
+      "found exemptions as wide together as 17 networks of /32",
+    ],
+    [
+      "the rendered exemptions are a /8 in parts",
+      JAILS,
+      replaced("ignoreself", `   ${slices(17).join(" ")}\nignoreself`),
+      "found exemptions as wide together as 18 networks of /16",
+    ],
     [
       "a name is exempt, which an attacker may own",
       "settings.ignore.2",
@@ -38,6 +61,7 @@ export const FAIL2BAN_REFUSED: readonly Refused[] = [
 export const FAIL2BAN_ALLOWED: readonly Allowed[] = [
   ...allowed("fail2ban-guards-sshd", "fail2ban", [
     ["a campus is exempt", "settings.ignore.2", becomes("10.1.0.0/16")],
+    ["sixteen campuses are exempt, one of them twice", "settings.ignore", becomes([...slices(16), ...slices(1)])],
     ["a site is exempt", "settings.ignore.3", becomes("2001:db8::/32")],
     ["one try is free", "settings.maxRetry", becomes(1)],
     ["failures count for ten minutes", "settings.findTime", becomes(600)],

@@ -1,0 +1,45 @@
+/** `Pulumi.prod.yaml` with one setting weakened is refused, each by its rule and clause or by the schema; as it is, it is clean. */
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { ConfigError, parseConfig } from "../../components/config/faults";
+import { judgeStack } from "../../ops/commands/policy";
+import { stopsDeploy } from "../../ops/lib/record";
+import { readStackFile } from "../../ops/lib/stack";
+import { support } from "../../policies/engine/rule";
+import { putAt, valueAt } from "./fixtures";
+import { BY_RULE, BY_SCHEMA } from "./weakened/settings";
+
+const FILE = readStackFile(join(__dirname, "../../Pulumi.prod.yaml"));
+
+/** The file's values with another one at a path; sections and lists on the way to it are made where the file leaves them out. */
+function weakened(path: string, value: unknown): unknown {
+  const values = structuredClone(FILE);
+  const keys = path.split(".");
+  for (const [depth] of keys.slice(1).entries()) {
+    const holder = keys.slice(0, depth + 1).join(".");
+    if (valueAt(values, holder) === undefined) putAt(values, holder, {});
+  }
+  putAt(values, path, value);
+  return values;
+}
+
+describe("a weakened setting", () => {
+  it.each(BY_RULE)("%s: %j is refused by %s, for %s", (path, value, rule, clause) => {
+    const refusals = judgeStack("prod", parseConfig(weakened(path, value))).results.filter(stopsDeploy);
+    const found = refusals.find((result) => result.rule.id === rule);
+    expect(refusals.map((result) => result.rule.id)).toContain(rule);
+    expect(found === undefined ? "" : support(found.rule)).toContain(clause);
+  });
+
+  it.each(BY_SCHEMA)("%s: %j is refused by the schema, with its path", (path, value, says) => {
+    const faults = (): readonly string[] => {
+      try {
+        parseConfig(weakened(path, value));
+      } catch (error) {
+        if (error instanceof ConfigError) return error.faults;
+      }
+      return [];
+    };
+    expect(faults().filter((fault) => fault.includes(says) && / found .+, allowed: /.test(fault))).toHaveLength(1);
+  });
+});

@@ -4,12 +4,14 @@ import { describe, expect, it } from "vitest";
 import { ConfigError, parseConfig } from "../../components/config/faults";
 import { judgeStack } from "../../ops/commands/policy";
 import { stopsDeploy } from "../../ops/lib/record";
-import { readStackFile } from "../../ops/lib/stack";
+import { readStack, readStackFile } from "../../ops/lib/stack";
 import { support } from "../../policies/engine/rule";
 import { putAt, valueAt } from "./fixtures";
+import { saidTwice } from "./saidTwice";
 import { BY_RULE, BY_SCHEMA } from "./weakened/settings";
 
-const FILE = readStackFile(join(__dirname, "../../Pulumi.prod.yaml"));
+const PATH = join(__dirname, "../../Pulumi.prod.yaml");
+const FILE = readStackFile(PATH);
 
 /** The file's values with another one at a path; sections and lists on the way to it are made where the file leaves them out. */
 function weakened(path: string, value: unknown): unknown {
@@ -22,6 +24,14 @@ function weakened(path: string, value: unknown): unknown {
   putAt(values, path, value);
   return values;
 }
+
+describe("the reference for production, as it is", () => {
+  it("has no violation, and nothing is said of it twice", () => {
+    const record = judgeStack("prod", readStack(PATH));
+    expect(record.results.filter(stopsDeploy)).toEqual([]);
+    expect(saidTwice(record)).toEqual([]);
+  });
+});
 
 describe("a weakened setting", () => {
   it.each(BY_RULE)("%s: %j is refused by %s, for %s", (path, value, rule, clause) => {

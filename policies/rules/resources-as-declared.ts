@@ -1,5 +1,6 @@
 /** Whether what a component makes is what it declares: a transformation of the program may change a resource, and not the component. */
 import type { Finding, HostRule, HostUnits } from "../engine/rule";
+import { CONTAINER, containersOf, DATABASES, SERVICES } from "../readers/containers";
 import { DROPLET } from "../readers/droplets";
 import type { Value } from "../readers/value";
 
@@ -9,16 +10,42 @@ const RECORD = "digitalocean:index/dnsRecord:DnsRecord";
 /** What is judged in a component's arguments must be what is made. */
 export const resourcesAsDeclared: HostRule = {
   id: "resources-as-declared",
-  description: "The networks and DNS records that a component makes are those that it declares.",
+  description: "The containers, networks and DNS records that a component makes are those that it declares.",
   severity: "critical",
   enforcementLevel: "mandatory",
-  controls: ["NET-13", "CRT-04"],
+  controls: ["NET-13", "CRT-04", "CTR-09"],
   remedy: "take out the transformation of the program that changes what a component makes",
   judge(host, report) {
+    judgeContainers(host, report);
     judgeNetworks(host, report);
     judgeRecords(host, report);
   },
 };
+
+// What decides what runs in a container, as whom, and how much of the host it may take. The rest is judged by rules of its own, or is
+// filled in by the provider.
+const OF_CONTAINER = ["image", "user", "command", "entrypoints", "envs", "memory", "memorySwap", "cgroupParent", "networkMode"];
+
+function judgeContainers(host: HostUnits, report: (finding: Finding) => void): void {
+  const declared = [DATABASES, SERVICES].flatMap((type) => host.of(type)).flatMap(containersOf);
+  const byName = new Map(declared.map((container) => [container.at("name").text(), container] as const));
+  for (const made of host.of(CONTAINER)) {
+    const name = made.at("name").text();
+    const wanted = name === undefined ? undefined : byName.get(name);
+    if (wanted === undefined) continue;
+    for (const key of OF_CONTAINER) {
+      const [asked, given] = [argumentOf(wanted, key), argumentOf(made, key)];
+      if (asked !== undefined && given !== undefined && asked !== given)
+        report({ at: made.at(key).path, found: "another value than its component declares", allowed: "the one that is declared" });
+    }
+  }
+}
+
+// As JSON; an empty list is as good as none. Undefined where it is not known.
+function argumentOf(container: Value, key: string): string | undefined {
+  const value = container.has(key) ? container.at(key).plain() : [];
+  return value === undefined ? undefined : JSON.stringify(value);
+}
 
 function judgeNetworks(host: HostUnits, report: (finding: Finding) => void): void {
   const declared = host

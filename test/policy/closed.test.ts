@@ -6,6 +6,7 @@ import { judge } from "../../policies/engine/judge";
 import { appliesTo, type Rule, sentence } from "../../policies/engine/rule";
 import { type Facts, UNKNOWN, type Value } from "../../policies/readers/value";
 import { goodUnit, goodUnits, pathsOf, putAt, resource, stackWith, valueAt } from "./fixtures";
+import { watched } from "./watched";
 
 const CASES = RULES.flatMap((rule) =>
   goodUnits()
@@ -16,20 +17,10 @@ const CASES = RULES.flatMap((rule) =>
 /** The paths that a rule reads, found by watching it. */
 function readPaths(rule: Rule, args: object): readonly string[] {
   const read = new Set<string>();
-  const watch = (value: unknown, at: string): unknown => {
-    if (typeof value !== "object" || value === null) return value;
-    return new Proxy(value, {
-      get(target, key) {
-        const member: unknown = Reflect.get(target, key);
-        // A name with a dot in it, which no path could say, is read with what holds it.
-        if (typeof key === "symbol" || !Object.hasOwn(target, key) || key === "length" || key.includes(".")) return member;
-        const path = at === "" ? key : `${at}.${key}`;
-        read.add(path);
-        return watch(member, path);
-      },
-    });
-  };
-  judge(rule, watch(args, ""));
+  judge(
+    rule,
+    watched(args, (path) => read.add(path)),
+  );
   return [...read];
 }
 

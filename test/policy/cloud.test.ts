@@ -18,6 +18,7 @@ import { runsDownload, secretInUserData } from "../../policies/readers/userData"
 import { UNKNOWN } from "../../policies/readers/value";
 import { goodUnits, putAt, resource, valueAt } from "./fixtures";
 import { STACK_REFUSED } from "./spoilt/cloudStack";
+import { watched } from "./watched";
 
 const SECRET = "Tr0ub4dor-hunter2";
 const PASSED = { violations: [], unknown: [] };
@@ -56,21 +57,10 @@ function numberOrNull(value: unknown): number | null {
 /** Units and paths that a rule reads, found by watching it. */
 function readPaths(rule: StackRule): readonly (readonly [string, string])[] {
   const read = new Map<string, readonly [string, string]>();
-  const watch = (unit: string, value: unknown, at: string): unknown => {
-    if (typeof value !== "object" || value === null) return value;
-    return new Proxy(value, {
-      get(target, key) {
-        const member: unknown = Reflect.get(target, key);
-        if (typeof key === "symbol" || !Object.hasOwn(target, key) || key === "length") return member;
-        const path = at === "" ? key : `${at}.${key}`;
-        read.set(`${unit} ${path}`, [unit, path]);
-        return watch(unit, member, path);
-      },
-    });
-  };
+  const told = (unit: string) => (path: string) => void read.set(`${unit} ${path}`, [unit, path]);
   judgeResources(
     rule,
-    goodUnits().map((unit) => ({ ...registered(resource(unit)), args: watch(unit.unit, unit.args, "") })),
+    goodUnits().map((unit) => ({ ...registered(resource(unit)), args: watched(unit.args, told(unit.unit)) })),
   );
   return [...read.values()];
 }

@@ -9,6 +9,7 @@ import { UNKNOWN } from "../../policies/readers/value";
 import { CORE_UNITS, hostsHaveEveryUnit, RELATIONS } from "../../policies/rules/hosts-have-every-unit";
 import { goodUnit, HOST_RESOURCE, hostUnits, putAt, resource, valueAt } from "./fixtures";
 import { HOSTS_ALLOWED, HOSTS_REFUSED } from "./spoilt/hosts";
+import { watched } from "./watched";
 
 const PASSED: Verdict = { violations: [], unknown: [] };
 const SECRET = "Tr0ub4dor-hunter2";
@@ -35,21 +36,10 @@ function spoilt(name: string, path: string, spoil: (good: unknown) => unknown): 
 /** Units and paths that a rule reads, found by watching it. */
 function readPaths(rule: HostRule): readonly (readonly [string, string])[] {
   const read = new Map<string, readonly [string, string]>();
-  const watch = (unit: string, value: unknown, at: string): unknown => {
-    if (typeof value !== "object" || value === null) return value;
-    return new Proxy(value, {
-      get(target, key) {
-        const member: unknown = Reflect.get(target, key);
-        if (typeof key === "symbol" || !Object.hasOwn(target, key) || key === "length") return member;
-        const path = at === "" ? key : `${at}.${key}`;
-        read.set(`${unit} ${path}`, [unit, path]);
-        return watch(unit, member, path);
-      },
-    });
-  };
+  const told = (unit: string) => (path: string) => void read.set(`${unit} ${path}`, [unit, path]);
   judgeHosts(
     rule,
-    hostUnits().map((unit) => ({ ...unit, args: watch(unit.unit, unit.args, "") })),
+    hostUnits().map((unit) => ({ ...unit, args: watched(unit.args, told(unit.unit)) })),
   );
   return [...read.values()];
 }

@@ -180,10 +180,8 @@ const LOOKS: readonly (readonly [RegExp, string])[] = [
   ],
   [/\b(?:ops_eyJ[A-Za-z0-9_-]{40}|sk\.eyJ[A-Za-z0-9_-]{20})/, "a signed token"],
   [/\b(?:PASSWORD|IDENTIFIED BY) ?'[^'$]/i, "a password in a statement"],
-  [
-    /"(?:[a-z]{1,16}_?)?(?:password|passwd|passphrase|secret|token|api_?key|access_?key|private_?key)" ?: ?"[^"$]/i,
-    "a field with a secret",
-  ],
+  [/"(?:[a-z]{1,16}_?)?(?:password|passwd|passphrase)" ?: ?"[^"$]/i, "a field with PASSWORD in its name"],
+  [/"(?:[a-z]{1,16}_?)?(?:secret|token|api_?key|access_?key|private_?key)" ?: ?"[^"$]/i, "a field with a secret"],
   [
     /(?:^|[;\s])(?:Password|Pwd|AccountKey|SharedAccessKey|SharedAccessSignature|Secret) ?= ?[^;\s]/i,
     "a connection string with a password",

@@ -136,7 +136,7 @@ export const BEYOND_RULES: readonly (readonly [string, string, unknown, string, 
     "services.2.health.command",
     ["curl", "-d", '{"password": "x"}', "http://localhost:3001/api/auth/login"],
     "container-no-plain-secret-environment",
-    "a field with a secret",
+    "a field with PASSWORD in its name",
   ],
   [
     "security, TLS 1.3 Configuration: unsafe-inline and unsafe-eval",

@@ -1,5 +1,5 @@
 /** What one row of the controls catalogue says. */
-import type { GdprReference, HipaaReference } from "./law";
+import type { ClauseId, GdprReference, HipaaReference } from "./law";
 
 /** A list that is never empty. */
 export type AtLeastOne<Member> = readonly [Member, ...Member[]];
@@ -7,8 +7,10 @@ export type AtLeastOne<Member> = readonly [Member, ...Member[]];
 interface ControlFacts {
   /** The fact asked for, as a sentence without its full stop. */
   readonly title: string;
-  /** Places of the law that do not ask for the fact itself, and that it helps with. */
-  readonly supporting?: { readonly hipaa?: readonly HipaaReference[]; readonly gdpr?: readonly GdprReference[] };
+  /** Why the law asks for it, by clause, where its heading does not say so. */
+  readonly why?: { readonly [Id in ClauseId]?: string };
+  /** Clauses that do not ask for the fact itself, and how it helps with them. */
+  readonly supporting?: { readonly [Id in ClauseId]?: string };
   /** Recommendations of the CIS Debian Linux 13 Benchmark, version 1.0.0. */
   readonly cis?: readonly string[];
   /** Recommendations of the CIS Docker Benchmark, version 1.6. */
@@ -17,7 +19,7 @@ interface ControlFacts {
   readonly source?: readonly string[];
 }
 
-/** A control supports one place of the law at least, so that whatever names it does too. */
+/** A control supports one clause of the law at least, so that whatever names it does too. */
 export type Control = ControlFacts &
   (
     | { readonly hipaa: AtLeastOne<HipaaReference>; readonly gdpr?: AtLeastOne<GdprReference> }

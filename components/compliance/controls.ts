@@ -7,7 +7,7 @@ import { DETECTION } from "./catalogue/detection";
 import { NETWORK } from "./catalogue/network";
 import { SYSTEM } from "./catalogue/system";
 import type { AtLeastOne, Control } from "./control";
-import { type Citation, type GdprReference, type HipaaReference, samePlace } from "./law";
+import { type Citation, CLAUSES, type ClauseId, type GdprReference, type HipaaReference, samePlace } from "./law";
 
 /** Every control, by its id. Ids are unique: each area has its own prefix. */
 export const CONTROLS = { ...ACCOUNTS, ...SYSTEM, ...NETWORK, ...DETECTION, ...CONTAINERS, ...DATA, ...CLOUD } as const satisfies Readonly<
@@ -24,13 +24,15 @@ export const CONTROL_IDS = Object.keys(CONTROLS) as readonly ControlId[];
 /** What a control supports. */
 export function citationsOf(id: ControlId): AtLeastOne<Citation> {
   const control: Control = CONTROLS[id];
-  const { supporting = {} } = control;
-  const helped: readonly Citation[] = [...(supporting.hipaa ?? []).map(hipaa), ...(supporting.gdpr ?? []).map(gdpr)].map((citation) => ({
-    ...citation,
-    strength: "supporting",
-  }));
-  if (control.hipaa === undefined) return [...each(control.gdpr, gdpr), ...helped];
-  return [...each(control.hipaa, hipaa), ...(control.gdpr ?? []).map(gdpr), ...helped];
+  const { why = {}, supporting = {} } = control;
+  const direct = (clause: ClauseId): Citation => ({ ...citation(clause), ...(why[clause] === undefined ? {} : { why: why[clause] }) });
+  const helped = CLAUSES.flatMap((clause): Citation[] => {
+    const reason = supporting[clause.id];
+    return reason === undefined ? [] : [{ ...citation(clause.id), strength: "supporting", why: reason }];
+  });
+  const gdpr = (control.gdpr ?? []).map((reference) => direct(`GDPR ${reference}`));
+  if (control.hipaa !== undefined) return [...each(control.hipaa, direct), ...gdpr, ...helped];
+  return [...each(control.gdpr, (reference) => direct(`GDPR ${reference}`)), ...helped];
 }
 
 /** What several controls support together: each place once, and as the law's own demand where one of them has it so. */
@@ -49,10 +51,9 @@ function each<From, To>([first, ...others]: AtLeastOne<From>, to: (from: From) =
   return [to(first), ...others.map(to)];
 }
 
-function hipaa(reference: HipaaReference): Citation {
-  return { framework: "HIPAA", reference };
-}
-
-function gdpr(reference: GdprReference): Citation {
-  return { framework: "GDPR", reference };
+function citation(id: ClauseId): Citation {
+  // The names of the GDPR's clauses begin so, and no others: see ClauseId.
+  return id.startsWith("GDPR ")
+    ? { framework: "GDPR", reference: id.slice("GDPR ".length) as GdprReference }
+    : { framework: "HIPAA", reference: id as HipaaReference };
 }

@@ -1,10 +1,14 @@
-/** The documents that are generated: docs/configuration.md from the schema, docs/controls.md from the catalogue, the checks and the rules. */
-import { readFileSync, writeFileSync } from "node:fs";
+/**
+ * The documents that are generated: docs/configuration.md from the schema, docs/controls.md and docs/law.md from the catalogue, the
+ * checks and the rules.
+ */
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { stackSchema } from "../../components/config/schema";
 import { controlsPage } from "../lib/controlsPage";
 import { OperatorError } from "../lib/errors";
+import { lawPage } from "../lib/lawPage";
 import { cell, table } from "../lib/markdown";
 import { operate } from "../lib/operate";
 import { readStack } from "../lib/stack";
@@ -101,15 +105,23 @@ function defaultOf(node: Node, required: boolean): string {
   return node.properties !== undefined ? "" : `\`${JSON.stringify(node.default)}\``;
 }
 
+/** Every generated page, by its path from the project's directory. */
+export function pages(): ReadonlyMap<string, string> {
+  const config = readStack(join(ROOT, "Pulumi.prod.yaml"));
+  return new Map([
+    ["docs/configuration.md", configurationPage()],
+    ["docs/controls.md", controlsPage(config)],
+    ["docs/law.md", lawPage(config)],
+  ]);
+}
+
 if (require.main === module)
   operate(() => {
-    for (const [name, page] of [
-      ["docs/configuration.md", configurationPage()],
-      ["docs/controls.md", controlsPage(readStack(join(ROOT, "Pulumi.prod.yaml")))],
-    ] as const) {
+    const write = !process.argv.includes("--check");
+    for (const [name, page] of pages()) {
       const path = join(ROOT, name);
-      if (!process.argv.includes("--check")) writeFileSync(path, page);
-      else if (readFileSync(path, "utf8") !== page) throw new OperatorError(`${name}: out of date; run make docs`, 1);
+      if (write) writeFileSync(path, page);
+      else if (!existsSync(path) || readFileSync(path, "utf8") !== page) throw new OperatorError(`${name}: out of date; run make docs`, 1);
     }
     return 0;
   });

@@ -9,3 +9,8 @@ export function cell(text: string): string {
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   return [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
+
+/** A rule's id. */
+export function ruleLink(id: string): string {
+  return `\`${id}\``;
+}

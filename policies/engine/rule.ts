@@ -90,7 +90,7 @@ export function appliesTo(rule: Pick<Rule, "appliesTo">, type: string): boolean 
   return rule.appliesTo.some((token) => (token.endsWith("*") ? type.startsWith(token.slice(0, -1)) : type === token));
 }
 
-/** What a rule supports, e.g. `supports 164.312(d), GDPR 32(1)(b)`. */
+/** What a rule supports, e.g. `supports 164.312(d), GDPR 5(1)(f)`. */
 export function support({ controls }: RuleFacts): string {
   return `supports ${citationsOfAll(controls).map(citationText).join(", ")}`;
 }

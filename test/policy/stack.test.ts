@@ -104,7 +104,7 @@ describe("the gate", () => {
     const report = recordText(result);
     expect(report.split("\n").slice(0, 3)).toEqual([
       "web1/fail2ban, store1/fail2ban  fail2ban-guards-sshd  high  mandatory",
-      "  settings.maxRetry: found maxretry 9, allowed: 1 to 5 failures; bring bans and adminNetworks in the stack's configuration within these limits (supports 164.308(a)(5)(ii)(C), GDPR 32(1)(b))",
+      "  settings.maxRetry: found maxretry 9, allowed: 1 to 5 failures; bring bans and adminNetworks in the stack's configuration within these limits (supports 164.308(a)(5)(ii)(C), GDPR 32(1)(b) resilience)",
       "",
     ]);
     expect(report).toContain("files.0 (/etc/fail2ban/jail.d/phiward.local): found maxretry 9");

@@ -47,7 +47,7 @@ function documents(): readonly Prose[] {
 }
 // Paths, commands and messages as they are.
 const CODE = /```[\s\S]*?```|`[^`\n]*`/g;
-const GENERATED = ["docs/configuration.md", "docs/controls.md"];
+const GENERATED = ["docs/configuration.md", "docs/controls.md", "docs/law.md"];
 
 /** String literals, without comments: what a program can show. */
 function literals(path: string): readonly Prose[] {

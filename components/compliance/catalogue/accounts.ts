@@ -6,49 +6,51 @@ export const ACCOUNTS = {
   "SSH-01": {
     title: "The SSH server's settings are in one file that sorts before every other drop-in, and no other file adds to them",
     hipaa: ["164.312(a)(1)", "164.312(d)"],
-    gdpr: ["32(1)(b)"],
+    gdpr: ["32(1)(b) confidentiality"],
     source: ["runbook:ssh"],
   },
   "SSH-02": {
     title: "Nobody logs in as root over SSH",
     hipaa: ["164.312(a)(2)(i)", "164.312(d)"],
-    gdpr: ["32(1)(b)"],
+    gdpr: ["32(1)(b) confidentiality"],
     cis: ["5.1.21"],
     source: ["runbook:ssh"],
   },
   "SSH-03": {
     title: "SSH accepts keys only: no passwords, no keyboard-interactive",
     hipaa: ["164.312(d)"],
-    gdpr: ["32(1)(b)"],
+    gdpr: ["32(1)(b) confidentiality"],
     source: ["runbook:brute"],
   },
   "SSH-04": {
     title: "SSH accepts no empty password",
     hipaa: ["164.312(d)"],
-    gdpr: ["32(1)(b)"],
+    gdpr: ["32(1)(b) confidentiality"],
     cis: ["5.1.20"],
   },
   "SSH-05": {
     title: "Only members of one group may log in over SSH",
     hipaa: ["164.312(a)(1)"],
-    gdpr: ["32(1)(b)"],
+    gdpr: ["32(1)(b) confidentiality"],
+    supporting: { "164.308(a)(4)(i)": "Membership is declared, so that access follows from a decision." },
     cis: ["5.1.4"],
     source: ["runbook:ssh"],
   },
   "SSH-06": {
     title: "SSH allows three authentication attempts a connection",
-    hipaa: ["164.308(a)(5)(ii)(C)"],
+    hipaa: ["164.312(d)"],
+    supporting: { "164.308(a)(5)(ii)(C)": "A further attempt needs another connection, which the log shows and fail2ban counts." },
     cis: ["5.1.17"],
     source: ["runbook:brute"],
   },
   "SSH-07": {
     title: "SSH limits the sessions of one connection",
-    gdpr: ["32(1)(b)"],
+    gdpr: ["32(1)(b) availability"],
     cis: ["5.1.18"],
   },
   "SSH-08": {
     title: "SSH limits unauthenticated connections and the time to log in",
-    gdpr: ["32(1)(b)"],
+    gdpr: ["32(1)(b) availability"],
     cis: ["5.1.19", "5.1.14"],
     source: ["runbook:brute"],
   },
@@ -83,7 +85,7 @@ export const ACCOUNTS = {
   "SSH-14": {
     title: "SSH host keys are Ed25519 or RSA of 3072 bits or more, and clients pin them",
     hipaa: ["164.312(d)", "164.312(e)(1)"],
-    gdpr: ["32(1)(b)"],
+    gdpr: ["32(1)(b) confidentiality"],
   },
   "SSH-15": {
     title: "Diffie-Hellman moduli shorter than 3071 bits are removed where group exchange is offered",
@@ -101,12 +103,12 @@ export const ACCOUNTS = {
   },
   "SSH-18": {
     title: "SSH compresses nothing, looks up no names and does not disclose its distribution",
-    gdpr: ["32(1)(b)"],
+    gdpr: ["32(1)(b) confidentiality"],
   },
   "SSH-19": {
     title: "SSH shows a legal banner without naming the system",
-    gdpr: ["32(1)(b)"],
-    supporting: { hipaa: ["164.308(a)(4)(i)"] },
+    gdpr: ["32(1)(b) confidentiality"],
+    supporting: { "164.308(a)(4)(i)": "It says to whoever connects that only the authorized may." },
     cis: ["5.1.5", "1.6.3"],
   },
   "SSH-20": {
@@ -120,8 +122,8 @@ export const ACCOUNTS = {
   },
   "SSH-22": {
     title: "Authorized keys are exactly the declared ones, each with its owner",
-    hipaa: ["164.312(a)(2)(i)", "164.312(d)", "164.308(a)(3)(ii)(C)"],
-    gdpr: ["32(1)(b)"],
+    hipaa: ["164.312(a)(2)(i)", "164.312(d)", "164.308(a)(3)(ii)(C)", "164.308(a)(4)(ii)(C)"],
+    gdpr: ["32(1)(b) confidentiality"],
     source: ["runbook:ssh", "runbook:daily"],
   },
   "SSH-23": {
@@ -132,7 +134,7 @@ export const ACCOUNTS = {
   "SSH-24": {
     title: "People use a second factor, such as a FIDO2 key that asks for verification",
     hipaa: ["164.312(d)"],
-    gdpr: ["32(1)(b)"],
+    gdpr: ["32(1)(b) confidentiality"],
     source: ["runbook:roadmap"],
   },
   "SSH-25": {
@@ -142,11 +144,14 @@ export const ACCOUNTS = {
   "SSH-26": {
     title: "A change that can cut the operator off is rolled back unless a new connection confirms it",
     hipaa: ["164.312(a)(2)(ii)"],
-    gdpr: ["32(1)(b)"],
+    gdpr: ["32(1)(b) availability"],
   },
   "SSH-27": {
     title: "What may be done with sudo is declared, and is logged",
-    hipaa: ["164.312(a)(1)", "164.312(b)"],
+    hipaa: ["164.312(a)(1)", "164.312(b)", "164.308(a)(4)(ii)(C)"],
+    supporting: {
+      "164.308(a)(4)(ii)(B)": "Each right is a reviewed line of the stack's file: who approves the change authorizes the access.",
+    },
     cis: ["5.2.2", "5.2.3", "5.2.6", "5.2.5"],
   },
   "SSH-28": {
@@ -161,7 +166,8 @@ export const ACCOUNTS = {
   },
   "SSH-30": {
     title: "Accounts, groups and members are exactly the declared ones; system accounts cannot log in",
-    hipaa: ["164.312(a)(2)(i)", "164.312(a)(1)"],
+    hipaa: ["164.312(a)(2)(i)", "164.312(a)(1)", "164.308(a)(4)(ii)(C)"],
+    supporting: { "164.308(a)(3)(i)": "Nobody keeps an account that the stack does not declare." },
     cis: ["5.4.2.7", "5.4.2.8", "7.2.5"],
     source: ["runbook:investigate"],
   },
@@ -189,6 +195,6 @@ export const ACCOUNTS = {
   },
   "SSH-35": {
     title: "What one person may use of a host is limited: processes, memory, share of the processor",
-    gdpr: ["32(1)(b)"],
+    gdpr: ["32(1)(b) availability"],
   },
 } as const satisfies Readonly<Record<`SSH-${string}`, Control>>;

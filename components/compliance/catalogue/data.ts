@@ -21,7 +21,7 @@ export const DATA = {
   "SEC-04": {
     title: "Generated secrets are long enough, and of letters and digits",
     hipaa: ["164.308(a)(5)(ii)(D)"],
-    gdpr: ["32(1)(b)"],
+    gdpr: ["32(1)(b) confidentiality"],
     source: ["runbook:rotate"],
   },
   "SEC-05": {
@@ -31,8 +31,8 @@ export const DATA = {
   },
   "SEC-06": {
     title: "Secrets are rotated in order: add, switch, verify, retire",
-    hipaa: ["164.308(a)(5)(ii)(D)", "164.312(d)", "164.308(a)(7)(i)"],
-    gdpr: ["32(1)(b)"],
+    hipaa: ["164.308(a)(5)(ii)(D)", "164.312(d)"],
+    gdpr: ["32(1)(b) availability"],
     source: ["runbook:rotate"],
   },
   "SEC-07": {
@@ -43,14 +43,14 @@ export const DATA = {
   },
   "SEC-08": {
     title: "No unencrypted copy of a secret is left",
-    hipaa: ["164.310(d)(1)"],
+    hipaa: ["164.312(a)(2)(iv)"],
     gdpr: ["5(1)(f)"],
     source: ["runbook:rotate", "runbook:env"],
   },
   "SEC-09": {
     title: "Secret files can be read by their owner only",
     hipaa: ["164.312(a)(1)", "164.312(d)", "164.308(a)(5)(ii)(D)"],
-    gdpr: ["32(1)(b)"],
+    gdpr: ["32(1)(b) confidentiality"],
     source: ["runbook:env"],
   },
   "SEC-10": {
@@ -79,8 +79,9 @@ export const DATA = {
   },
   "SEC-15": {
     title: "A secret keeps its value for as long as something is locked by it",
-    hipaa: ["164.308(a)(7)(i)", "164.312(c)(1)"],
-    gdpr: ["32(1)(b)"],
+    hipaa: ["164.308(a)(7)(ii)(A)"],
+    gdpr: ["32(1)(b) availability"],
+    why: { "164.308(a)(7)(ii)(A)": "A copy whose password was replaced cannot be retrieved." },
   },
   "BKP-01": {
     title: "Databases and files are backed up every day",
@@ -98,13 +99,13 @@ export const DATA = {
     title: "A second copy of the backups is off-site",
     hipaa: ["164.308(a)(7)(ii)(A)"],
     gdpr: ["32(1)(c)"],
-    supporting: { hipaa: ["164.310(d)(2)(iv)"] },
+    supporting: { "164.310(d)(2)(iv)": "A copy elsewhere exists before any machine is moved." },
     source: ["ops-guide:offsite"],
   },
   "BKP-04": {
     title: "A host can add to its off-site backups and cannot destroy them",
     hipaa: ["164.308(a)(7)(ii)(A)", "164.312(c)(1)"],
-    gdpr: ["32(1)(b)"],
+    gdpr: ["32(1)(b) resilience"],
     source: ["ops-guide:offsite"],
   },
   "BKP-05": {
@@ -121,13 +122,17 @@ export const DATA = {
   "BKP-07": {
     title: "Backups are kept as long as declared",
     hipaa: ["164.308(a)(7)(ii)(A)"],
-    gdpr: ["5(1)(e)", "17(1)"],
-    supporting: { hipaa: ["164.310(d)(2)(iv)"] },
+    gdpr: ["5(1)(e)"],
+    supporting: {
+      "164.310(d)(2)(iv)": "Older states are there before any machine is moved.",
+      "GDPR 17(1)": "What was erased leaves the backups when they are pruned.",
+    },
     source: ["ops-guide:bkretain"],
   },
   "BKP-08": {
     title: "Restores raise an alert",
-    hipaa: ["164.308(a)(5)(ii)(C)"],
+    hipaa: ["164.308(a)(1)(ii)(D)", "164.312(b)"],
+    why: { "164.308(a)(1)(ii)(D)": "A restore reads all of the data, and someone looks at each of them." },
     source: ["ops-guide:restore"],
   },
   "BKP-09": {
@@ -139,13 +144,13 @@ export const DATA = {
   "BKP-10": {
     title: "Backup jobs run by timers, and a failure alerts someone",
     hipaa: ["164.308(a)(6)(ii)", "164.308(a)(7)(ii)(A)"],
-    supporting: { gdpr: ["33(1)"] },
+    supporting: { "GDPR 33(1)": "A breach that is noticed late is notified late: the 72 hours begin when it becomes known." },
     source: ["ops-guide:bkverify"],
   },
   "BKP-11": {
     title: "Volumes and droplets are protected from deletion and backed up by the cloud",
     hipaa: ["164.308(a)(7)(ii)(A)"],
-    gdpr: ["32(1)(b)", "32(1)(c)"],
+    gdpr: ["32(1)(b) availability", "32(1)(c)"],
   },
   "BKP-12": {
     title: "Databases are backed up consistently, not by volume snapshots",
@@ -154,15 +159,17 @@ export const DATA = {
   "GOV-01": {
     title: "Patients' data is on services that are under a business associate agreement",
     hipaa: ["164.308(b)(1)", "164.314(a)(1)"],
+    supporting: { "GDPR 28(1)": "A type of service is used after someone has looked at what its provider guarantees." },
     source: ["runbook:hipaa"],
   },
   "GOV-02": {
     title: "Data stays in declared regions",
-    gdpr: ["5(1)(f)"],
+    gdpr: ["44"],
   },
   "GOV-03": {
     title: "Resources are tagged with owner, environment and class of data",
-    hipaa: ["164.310(d)(2)(iii)"],
+    hipaa: ["164.308(a)(1)(ii)(A)"],
+    supporting: { "164.310(d)(2)(iii)": "The owner of each resource is on it.", "164.308(a)(7)(ii)(E)": "The class of data is on it." },
   },
   "GOV-04": {
     title: "Waivers have a reason, and are listed",
@@ -171,7 +178,7 @@ export const DATA = {
   "GOV-05": {
     title: "Each deploy leaves evidence",
     hipaa: ["164.316(b)(1)(ii)", "164.316(b)(2)(i)"],
-    supporting: { gdpr: ["33(1)"] },
+    supporting: { "GDPR 33(1)": "The notification describes the breach from evidence." },
     source: ["ops-guide:hipaaresp"],
   },
   "GOV-06": {
@@ -183,5 +190,6 @@ export const DATA = {
     title: "Assets and networks are listed from the stack itself",
     hipaa: ["164.308(a)(1)(ii)(A)"],
     gdpr: ["32(1)(d)"],
+    supporting: { "GDPR 30(1)": "Hosts, services and where data go are listed from what runs." },
   },
 } as const satisfies Readonly<Record<`SEC-${string}` | `BKP-${string}` | `GOV-${string}`, Control>>;

@@ -6,23 +6,24 @@ export const DETECTION = {
   "IDS-01": {
     title: "Addresses that fail to log in over SSH are banned",
     hipaa: ["164.308(a)(5)(ii)(C)"],
-    gdpr: ["32(1)(b)"],
+    gdpr: ["32(1)(b) resilience"],
     source: ["runbook:brute", "runbook:roadmap"],
   },
   "IDS-02": {
     title: "Admin networks are never banned, and repeated bans last longer",
     hipaa: ["164.312(a)(2)(ii)"],
+    why: { "164.312(a)(2)(ii)": "An administrator is not shut out by a ban while help is needed." },
   },
   "IDS-03": {
     title: "Addresses that attack the web sites are banned where their traffic passes",
     hipaa: ["164.308(a)(5)(ii)(C)"],
-    gdpr: ["32(1)(b)"],
+    gdpr: ["32(1)(b) resilience"],
     source: ["runbook:brute", "runbook:sqli"],
   },
   "IDS-04": {
     title: "The audit daemon runs, with rules",
     hipaa: ["164.312(b)", "164.308(a)(1)(ii)(D)"],
-    gdpr: ["32(1)(b)"],
+    gdpr: ["32(1)(b) integrity"],
     cis: ["6.2.1.1", "6.2.1.2"],
     source: ["ops-guide:keyacc"],
   },
@@ -78,7 +79,7 @@ export const DETECTION = {
   "IDS-14": {
     title: "What happens when audit logs fill the disk is decided",
     hipaa: ["164.312(b)"],
-    gdpr: ["32(1)(b)"],
+    gdpr: ["32(1)(b) availability"],
     cis: ["6.2.2.1", "6.2.2.2", "6.2.2.3", "6.2.2.4"],
     source: ["ops-guide:auditfail"],
   },
@@ -90,7 +91,7 @@ export const DETECTION = {
   "IDS-16": {
     title: "Changed system files are found every day",
     hipaa: ["164.312(c)(1)", "164.312(c)(2)"],
-    gdpr: ["32(1)(b)"],
+    gdpr: ["32(1)(b) integrity"],
     cis: ["6.3.1", "6.3.2", "6.3.3"],
     source: ["ops-guide:keyacc", "runbook:daily"],
   },
@@ -123,7 +124,7 @@ export const DETECTION = {
   "LOG-02": {
     title: "Logs are sent to another machine, which the sender cannot delete from",
     hipaa: ["164.312(b)", "164.308(a)(1)(ii)(D)"],
-    gdpr: ["32(1)(b)"],
+    gdpr: ["32(1)(b) integrity"],
     cis: ["6.1.2.6", "6.1.2.10", "6.1.1.2.3"],
     cisDocker: ["2.13"],
     source: ["ops-guide:auditfail"],
@@ -137,7 +138,10 @@ export const DETECTION = {
   "LOG-04": {
     title: "Audit and security evidence is kept for six years",
     hipaa: ["164.312(b)"],
-    supporting: { hipaa: ["164.316(b)(1)(ii)", "164.316(b)(2)(i)"] },
+    supporting: {
+      "164.316(b)(1)(ii)": "Records of access are evidence of what was done.",
+      "164.316(b)(2)(i)": "Six years bind documentation and not each line of a log; evidence is kept as long.",
+    },
     source: ["ops-guide:auditret"],
   },
   "LOG-05": {
@@ -167,7 +171,7 @@ export const DETECTION = {
   "LOG-09": {
     title: "It is noticed when no audit events arrive",
     hipaa: ["164.308(a)(6)(ii)", "164.312(b)"],
-    supporting: { gdpr: ["33(1)"] },
+    supporting: { "GDPR 33(1)": "A breach that is noticed late is notified late: the 72 hours begin when it becomes known." },
     source: ["ops-guide:auditfail"],
   },
   "LOG-10": {
@@ -179,19 +183,20 @@ export const DETECTION = {
   "LOG-11": {
     title: "Who is recorded cannot write records, nor push them out",
     hipaa: ["164.312(b)", "164.312(c)(1)"],
-    gdpr: ["32(1)(b)"],
+    gdpr: ["32(1)(b) integrity"],
   },
   "MON-01": {
     title: "Sites and their certificates are watched from outside, and failures alert someone",
     hipaa: ["164.308(a)(6)(ii)"],
-    gdpr: ["32(1)(b)"],
+    gdpr: ["32(1)(b) availability"],
     source: ["ops-guide:check"],
   },
   "MON-02": {
     title: "Disk, memory and load are watched",
-    hipaa: ["164.308(a)(7)(i)"],
-    gdpr: ["32(1)(b)"],
-    supporting: { hipaa: ["164.308(a)(1)(ii)(D)"] },
+    hipaa: ["164.308(a)(1)(ii)(B)"],
+    gdpr: ["32(1)(b) availability"],
+    why: { "164.308(a)(1)(ii)(B)": "A disk that fills up is noticed before it stops a database." },
+    supporting: { "164.308(a)(1)(ii)(D)": "Unusual use of a host is a trace of unusual activity." },
     source: ["ops-guide:auditfail"],
   },
   "MON-03": {
@@ -202,8 +207,9 @@ export const DETECTION = {
   "MON-04": {
     title: "Services run and start with the host",
     hipaa: ["164.308(a)(7)(i)"],
-    gdpr: ["32(1)(b)"],
-    supporting: { hipaa: ["164.312(b)"] },
+    gdpr: ["32(1)(b) availability"],
+    why: { "164.308(a)(7)(i)": "After a failure the services are there again, and it is noticed where they are not." },
+    supporting: { "164.312(b)": "What records must run to record." },
     source: ["runbook:daily"],
   },
   "MON-05": {
@@ -219,7 +225,7 @@ export const DETECTION = {
   "MON-07": {
     title: "Severities and response times are declared",
     hipaa: ["164.308(a)(6)(ii)"],
-    supporting: { gdpr: ["33(1)"] },
+    supporting: { "GDPR 33(1)": "A breach that is noticed late is notified late: the 72 hours begin when it becomes known." },
     source: ["runbook:class", "ops-guide:sev"],
   },
   "MON-08": {
@@ -242,30 +248,31 @@ export const DETECTION = {
   "IR-01": {
     title: "A host can be isolated in one step, outside of itself",
     hipaa: ["164.308(a)(6)(ii)"],
-    gdpr: ["32(1)(b)"],
+    gdpr: ["32(1)(b) resilience"],
     source: ["runbook:isolate"],
   },
   "IR-02": {
     title: "The firewall is never off while it changes",
     hipaa: ["164.312(e)(1)"],
+    why: { "164.312(e)(1)": "A moment without a firewall is enough for a connection." },
     source: ["runbook:isolate"],
   },
   "IR-03": {
     title: "Evidence is taken before anything is stopped",
     hipaa: ["164.308(a)(6)(ii)"],
-    supporting: { gdpr: ["33(1)"] },
+    supporting: { "GDPR 33(1)": "The notification describes the breach from evidence." },
     source: ["runbook:evidence"],
   },
   "IR-04": {
     title: "Evidence is collected whole, with checksums",
     hipaa: ["164.308(a)(6)(ii)", "164.312(c)(2)"],
-    supporting: { gdpr: ["33(1)"] },
+    supporting: { "GDPR 33(1)": "The notification describes the breach from evidence." },
     source: ["runbook:evidence", "runbook:investigate"],
   },
   "IR-05": {
     title: "Evidence leaves the host, encrypted, to where it cannot be changed",
     hipaa: ["164.312(c)(1)", "164.316(b)(2)(i)"],
-    supporting: { gdpr: ["33(1)"] },
+    supporting: { "GDPR 33(1)": "The notification describes the breach from evidence." },
     source: ["runbook:evidence"],
   },
   "IR-06": {

@@ -6,20 +6,20 @@ export const NETWORK = {
   "NET-01": {
     title: "The cloud firewall opens the declared ports only",
     hipaa: ["164.312(e)(1)", "164.312(a)(1)"],
-    gdpr: ["32(1)(b)"],
+    gdpr: ["32(1)(b) confidentiality"],
     source: ["runbook:ufw"],
   },
   "NET-02": {
     title: "The host's firewall is on, and starts with the host",
     hipaa: ["164.312(e)(1)", "164.312(a)(1)"],
-    gdpr: ["32(1)(b)"],
+    gdpr: ["32(1)(b) confidentiality"],
     cis: ["4.1.1", "4.1.2"],
     source: ["runbook:ufw"],
   },
   "NET-03": {
     title: "The firewall drops what comes in or is forwarded unless it is declared",
     hipaa: ["164.312(e)(1)", "164.312(a)(1)"],
-    gdpr: ["32(1)(b)"],
+    gdpr: ["32(1)(b) confidentiality"],
     cis: ["4.1.3", "4.1.5"],
     source: ["runbook:ufw"],
   },
@@ -31,7 +31,7 @@ export const NETWORK = {
   },
   "NET-05": {
     title: "The firewall has the same rules for IPv6 as for IPv4",
-    gdpr: ["32(1)(b)"],
+    gdpr: ["32(1)(b) confidentiality"],
     cis: ["3.1.1"],
   },
   "NET-06": {
@@ -43,7 +43,7 @@ export const NETWORK = {
   "NET-07": {
     title: "New connections to containers from outside are dropped, for IPv4 and IPv6 alike",
     hipaa: ["164.312(e)(1)", "164.312(a)(1)"],
-    gdpr: ["32(1)(b)"],
+    gdpr: ["32(1)(b) confidentiality"],
     cisDocker: ["5.14"],
     source: ["runbook:ufw"],
   },
@@ -54,7 +54,7 @@ export const NETWORK = {
   "NET-09": {
     title: "Containers publish ports on the loopback address only",
     hipaa: ["164.312(a)(1)", "164.312(e)(1)"],
-    gdpr: ["32(1)(b)"],
+    gdpr: ["32(1)(b) confidentiality"],
     cisDocker: ["5.14", "5.9"],
     source: ["runbook:ufw"],
   },
@@ -65,16 +65,18 @@ export const NETWORK = {
   "NET-11": {
     title: "SSH connections from outside the admin networks are limited in rate",
     hipaa: ["164.308(a)(5)(ii)(C)"],
+    why: { "164.308(a)(5)(ii)(C)": "Attempts beyond the rate are dropped and logged." },
     source: ["runbook:advfw"],
   },
   "NET-12": {
     title: "Containers cannot reach the cloud's metadata service",
     hipaa: ["164.312(a)(1)"],
+    why: { "164.312(a)(1)": "The service hands out user data and keys of the machine to whoever asks." },
   },
   "NET-13": {
     title: "Networks of databases are internal",
     hipaa: ["164.312(e)(1)", "164.312(a)(1)"],
-    gdpr: ["32(1)(b)"],
+    gdpr: ["32(1)(b) confidentiality"],
     cisDocker: ["5.30"],
   },
   "NET-14": {
@@ -89,7 +91,7 @@ export const NETWORK = {
   },
   "NET-16": {
     title: "Two resolvers are declared, and answers are validated",
-    gdpr: ["32(1)(b)"],
+    gdpr: ["32(1)(b) integrity"],
   },
   "NET-17": {
     title: "Docker uses the iptables back end, which has the chain for our rules",
@@ -99,22 +101,22 @@ export const NETWORK = {
   "NET-18": {
     title: "Each droplet has its own private network",
     hipaa: ["164.312(a)(1)"],
-    gdpr: ["32(1)(b)"],
+    gdpr: ["32(1)(b) confidentiality"],
   },
   "NET-19": {
     title: "Containers reach nothing of the host, and only root and the web server reach containers from it",
     hipaa: ["164.312(a)(1)", "164.312(e)(1)"],
-    gdpr: ["32(1)(b)"],
+    gdpr: ["32(1)(b) confidentiality"],
   },
   "NET-20": {
     title: "Nobody but root listens on the ports by which services are reached",
     hipaa: ["164.312(a)(1)", "164.312(e)(1)"],
-    gdpr: ["32(1)(b)"],
+    gdpr: ["32(1)(b) confidentiality"],
   },
   "NET-21": {
     title: "Containers that share a network reach each other at the ports of databases only",
     hipaa: ["164.312(a)(1)", "164.312(e)(1)"],
-    gdpr: ["32(1)(b)"],
+    gdpr: ["32(1)(b) confidentiality"],
     cisDocker: ["2.2"],
   },
   "TLS-01": {
@@ -153,18 +155,21 @@ export const NETWORK = {
   },
   "TLS-07": {
     title: "Each answer has the security headers, whoever wrote it",
-    hipaa: ["164.312(e)(1)", "164.312(e)(2)(ii)", "164.312(c)(1)"],
-    gdpr: ["32(1)(a)", "32(1)(b)"],
+    hipaa: ["164.312(a)(1)"],
+    gdpr: ["32(1)(b) confidentiality"],
+    why: { "164.312(a)(1)": "The headers decide which programs run in the page that shows the data, who frames it, and where it is sent." },
     source: ["runbook:tls"],
   },
   "TLS-08": {
     title: "Browsers do not guess content types and do not frame pages",
-    gdpr: ["32(1)(b)"],
+    gdpr: ["32(1)(b) confidentiality"],
     source: ["runbook:tls"],
   },
   "TLS-09": {
     title: "The content security policy allows no inline scripts and no eval",
-    hipaa: ["164.312(c)(1)"],
+    hipaa: ["164.312(a)(1)"],
+    why: { "164.312(a)(1)": "Access is for persons and programs that were granted it; a script of others in the page was not." },
+    supporting: { "164.312(c)(1)": "A script of others could change what is shown and what is sent." },
     source: ["runbook:tls"],
   },
   "TLS-10": {
@@ -180,21 +185,22 @@ export const NETWORK = {
   },
   "TLS-12": {
     title: "The web server does not tell its version, nor that of what is behind it",
-    hipaa: ["164.312(a)(1)"],
+    hipaa: ["164.308(a)(1)(ii)(B)"],
+    why: { "164.308(a)(1)(ii)(B)": "A version tells which vulnerabilities to try." },
   },
   "TLS-13": {
     title: "Bodies, headers and times of a request are limited",
-    gdpr: ["32(1)(b)"],
+    gdpr: ["32(1)(b) availability"],
   },
   "TLS-14": {
     title: "Requests and logins are limited by address",
     hipaa: ["164.308(a)(5)(ii)(C)"],
-    gdpr: ["32(1)(b)"],
+    gdpr: ["32(1)(b) resilience"],
     source: ["ops-guide:brute", "runbook:roadmap"],
   },
   "TLS-15": {
     title: "Each route accepts declared methods only",
-    gdpr: ["32(1)(b)"],
+    gdpr: ["32(1)(b) integrity"],
   },
   "TLS-16": {
     title: "Unknown names get no answer, and plain HTTP only redirects",
@@ -208,13 +214,13 @@ export const NETWORK = {
   "TLS-18": {
     title: "Access logs hold no path, query, header or body",
     hipaa: ["164.312(b)", "164.312(a)(1)"],
-    gdpr: ["5(1)(c)"],
+    gdpr: ["5(1)(c)", "25(1)"],
     source: ["runbook:sqli", "runbook:logs"],
   },
   "TLS-19": {
     title: "The web server's files are declared, and checked before they are put in place",
     hipaa: ["164.312(e)(1)"],
-    gdpr: ["32(1)(b)"],
+    gdpr: ["32(1)(b) availability"],
   },
   "TLS-20": {
     title: "OCSP stapling is off unless the certificate names a responder",
@@ -235,12 +241,12 @@ export const NETWORK = {
   "TLS-23": {
     title: "The web server proxies requests only to services of its own host",
     hipaa: ["164.312(e)(1)", "164.312(a)(1)"],
-    gdpr: ["32(1)(a)"],
+    gdpr: ["32(1)(b) confidentiality"],
   },
   "CRT-01": {
     title: "Certificates are issued and renewed by a timer, and checked before the web server loads them",
     hipaa: ["164.312(e)(1)", "164.312(d)"],
-    gdpr: ["32(1)(a)", "32(1)(b)"],
+    gdpr: ["32(1)(a)", "32(1)(b) availability"],
     source: ["runbook:le"],
   },
   "CRT-02": {
@@ -257,12 +263,13 @@ export const NETWORK = {
   "CRT-04": {
     title: "CAA records name the authority that may issue",
     hipaa: ["164.312(d)", "164.312(e)(1)"],
-    gdpr: ["32(1)(b)"],
+    gdpr: ["32(1)(b) confidentiality"],
   },
   "CRT-05": {
     title: "A certificate that is not renewed in time is noticed",
     hipaa: ["164.312(e)(1)"],
     gdpr: ["32(1)(a)"],
+    why: { "164.312(e)(1)": "With an expired certificate clients stop checking, or stop coming." },
     source: ["runbook:metrics"],
   },
 } as const satisfies Readonly<Record<`NET-${string}` | `TLS-${string}` | `CRT-${string}`, Control>>;

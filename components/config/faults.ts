@@ -40,7 +40,8 @@ function fault(raw: unknown, issue: z.core.$ZodIssue): string {
   return issue.code === "unrecognized_keys" ? `${sentence}; correct or remove ${issue.keys.length === 1 ? "it" : "them"}` : sentence;
 }
 
-function found(raw: unknown, issue: z.core.$ZodIssue): string {
+/** What stands where a schema has an issue, as a message may show it. */
+export function found(raw: unknown, issue: z.core.$ZodIssue): string {
   if (issue.code === "unrecognized_keys") return unknownKeys(issue.keys);
   if (issue.code === "invalid_key") return `the key ${shown(String(issue.path.at(-1)))}`;
   return shown(valueAt(raw, issue.path));
@@ -52,7 +53,7 @@ function shownStep(step: PropertyKey): string {
 }
 
 /** What is allowed, where the schema does not say it itself: an object's keys, a literal's value. */
-function allowed(issue: z.core.$ZodRawIssue): string {
+export function allowed(issue: z.core.$ZodRawIssue): string {
   if (issue.inst instanceof z.ZodObject) {
     const keys = Object.keys(issue.inst.shape).join(", ");
     return issue.code === "unrecognized_keys" ? keys : `an object with the keys ${keys}`;

@@ -25,6 +25,8 @@ export interface Finding {
   readonly at: string;
   readonly found: string;
   readonly allowed: string;
+  /** What it is about of the rule's controls, where those are of several kinds. Default: all of them. */
+  readonly controls?: AtLeastOne<ControlId>;
 }
 
 /** What policies are told of a resource beside its arguments. */
@@ -90,12 +92,12 @@ export function appliesTo(rule: Pick<Rule, "appliesTo">, type: string): boolean 
   return rule.appliesTo.some((token) => (token.endsWith("*") ? type.startsWith(token.slice(0, -1)) : type === token));
 }
 
-/** What a rule supports, e.g. `supports 164.312(d), GDPR 5(1)(f)`. */
-export function support({ controls }: RuleFacts): string {
+/** What a rule supports, or what one of its findings is about, e.g. `supports 164.312(d), GDPR 5(1)(f)`. */
+export function support({ controls }: Pick<RuleFacts, "controls">): string {
   return `supports ${citationsOfAll(controls).map(citationText).join(", ")}`;
 }
 
 /** A finding as a sentence: where, what was found, what is allowed, what to do, and what it is for. */
-export function sentence(rule: RuleFacts, { at, found, allowed }: Finding): string {
-  return `${at}: found ${found}, allowed: ${allowed}; ${rule.remedy} (${support(rule)})`;
+export function sentence(rule: RuleFacts, { at, found, allowed, controls = rule.controls }: Finding): string {
+  return `${at}: found ${found}, allowed: ${allowed}; ${rule.remedy} (${support({ controls })})`;
 }

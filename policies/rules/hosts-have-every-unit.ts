@@ -1,4 +1,6 @@
 /** Whether every host has every unit that it must have: what is not there is judged by no other rule. */
+import type { AtLeastOne } from "../../components/compliance/control";
+import type { ControlId } from "../../components/compliance/controls";
 import type { Requirement } from "../../components/plan/concern";
 import { CONCERNS, SEQUENCE } from "../../components/registry";
 import type { HostRule, HostUnits } from "../engine/rule";
@@ -23,13 +25,42 @@ export const RELATIONS: readonly Relation[] = [
   { because: "it is a droplet", when: (host) => host.of("phiward:digitalocean:Droplet").length > 0, demanded: ["phiward:host:HostKey"] },
 ];
 
+/** What each unit is for, by its type: a missing backup is a fault of the backups, and not of the firewall. */
+export const UNIT_CONTROLS: Readonly<Record<string, AtLeastOne<ControlId>>> = {
+  "phiward:host:Baseline": ["PKG-01", "KRN-01", "LOG-01", "TIM-02"],
+  "phiward:host:People": ["SSH-22", "SSH-27", "SSH-25"],
+  "phiward:host:Storage": ["FS-13"],
+  "phiward:host:Ssh": ["SSH-01", "SSH-03"],
+  "phiward:host:Ufw": ["NET-02", "NET-03"],
+  "phiward:host:Fail2ban": ["IDS-01"],
+  "phiward:host:Volume": ["FS-05"],
+  "phiward:host:Vault": ["BKP-04"],
+  "phiward:host:Docker": ["DKD-02", "DKD-12"],
+  "phiward:host:Secrets": ["SEC-09"],
+  "phiward:host:Accounts": ["PG-06", "RDS-01"],
+  "phiward:host:Certificates": ["CRT-01"],
+  "phiward:host:Nginx": ["TLS-01"],
+  "phiward:host:Backup": ["BKP-01"],
+  "phiward:host:Retire": ["SEC-06"],
+  "phiward:docker:Databases": ["CTR-18"],
+  "phiward:docker:Services": ["CTR-18"],
+  "phiward:host:HostKey": ["SSH-14"],
+  "phiward:host:Removal": ["MON-06"],
+  "phiward:host:Verify": ["MON-06"],
+};
+
+function about(type: string): { readonly controls?: AtLeastOne<ControlId> } {
+  const controls = UNIT_CONTROLS[type];
+  return controls === undefined ? {} : { controls };
+}
+
 /** What is not there is judged by nobody. */
 export const hostsHaveEveryUnit: HostRule = {
   id: "hosts-have-every-unit",
   description: "Every host has each of the components that the other rules evaluate.",
   severity: "critical",
   enforcementLevel: "mandatory",
-  controls: ["NET-02", "SSH-01", "IDS-01", "BKP-01"],
+  controls: ["NET-02", ...new Set(Object.values(UNIT_CONTROLS).flat())],
   remedy: "declare the missing component for the host",
   withoutHosts: { at: "stack", found: "no host with a component that could be evaluated", allowed: "at least one host" },
   judge(host, report) {
@@ -38,15 +69,16 @@ export const hostsHaveEveryUnit: HostRule = {
       for (const args of host.of(type)) {
         const unit = args.at("rendered").at("unit");
         const found = unit.text();
-        if (found !== undefined && found !== name) report({ at: unit.path, found: "another unit's plan", allowed: `${name}'s` });
+        if (found !== undefined && found !== name)
+          report({ at: unit.path, found: "another unit's plan", allowed: `${name}'s`, ...about(type) });
       }
-    for (const type of CORE_UNITS.filter(lacks)) report({ at: "units", found: `no ${type}`, allowed: "one of each kind" });
+    for (const type of CORE_UNITS.filter(lacks)) report({ at: "units", found: `no ${type}`, allowed: "one of each kind", ...about(type) });
     const demanded = RELATIONS.filter(({ when }) => when(host)).flatMap((relation) =>
       relation.demanded.map((type) => ({ ...relation, type })),
     );
     for (const type of [...new Set(demanded.map((relation) => relation.type))].filter(lacks)) {
       const reasons = [...new Set(demanded.filter((relation) => relation.type === type).map(({ because }) => because))];
-      report({ at: "units", found: `no ${type}`, allowed: `one, since ${reasons.join(" and ")}` });
+      report({ at: "units", found: `no ${type}`, allowed: `one, since ${reasons.join(" and ")}`, ...about(type) });
     }
   },
 };

@@ -1,8 +1,10 @@
+import type { ControlId } from "../../components/compliance/controls";
 import type { Finding, Rule } from "../engine/rule";
 import { blocks, type Context, holding, isTls, NGINX, nginx, type Placed } from "../readers/nginx";
 
 interface Demand {
   readonly header: string;
+  readonly control: ControlId;
   readonly allowed: string;
   readonly holds: (value: string) => boolean;
 }
@@ -13,13 +15,24 @@ const YEAR = 31_536_000;
 const DEMANDS: readonly Demand[] = [
   {
     header: "Strict-Transport-Security",
+    control: "TLS-06",
     allowed: "max-age of a year in seconds at least (RFC 6797)",
     holds: (value) => Number(/(?:^|;)\s*max-age="?(\d+)"?\s*(?:;|$)/i.exec(value)?.[1] ?? 0) >= YEAR,
   },
-  { header: "Content-Security-Policy", allowed: "a policy with default-src and without unsafe-… or *", holds: isStrictPolicy },
-  { header: "X-Content-Type-Options", allowed: "nosniff", holds: (value) => value === "nosniff" },
-  { header: "X-Frame-Options", allowed: "DENY or SAMEORIGIN", holds: (value) => ["DENY", "SAMEORIGIN"].includes(value.toUpperCase()) },
-  { header: "Referrer-Policy", allowed: REFERRERS.join(", "), holds: (value) => REFERRERS.includes(value) },
+  {
+    header: "Content-Security-Policy",
+    control: "TLS-09",
+    allowed: "a policy with default-src and without unsafe-… or *",
+    holds: isStrictPolicy,
+  },
+  { header: "X-Content-Type-Options", control: "TLS-08", allowed: "nosniff", holds: (value) => value === "nosniff" },
+  {
+    header: "X-Frame-Options",
+    control: "TLS-08",
+    allowed: "DENY or SAMEORIGIN",
+    holds: (value) => ["DENY", "SAMEORIGIN"].includes(value.toUpperCase()),
+  },
+  { header: "Referrer-Policy", control: "TLS-10", allowed: REFERRERS.join(", "), holds: (value) => REFERRERS.includes(value) },
 ];
 
 /** The headers make a browser stay on HTTPS, run no foreign code, and send no referrer. */
@@ -28,7 +41,7 @@ export const nginxSecurityHeaders: Rule = {
   description: "Every response over HTTPS, errors included, has the headers that protect a browser's user.",
   severity: "high",
   enforcementLevel: "mandatory",
-  controls: ["TLS-07", "TLS-06", "TLS-08", "TLS-09"],
+  controls: ["TLS-07", "TLS-06", "TLS-08", "TLS-09", "TLS-10"],
   remedy: "keep the one include of headers with `always`, and no add_header in a location: it would drop all others",
   appliesTo: [NGINX],
   judge(unit, report) {
@@ -40,6 +53,7 @@ export const nginxSecurityHeaders: Rule = {
           at: policy.path,
           found: "a policy that allows foreign code to run",
           allowed: "one with default-src and without unsafe-… or *",
+          controls: ["TLS-09"],
         });
     }
     const { versions, complete } = nginx(unit);
@@ -60,16 +74,16 @@ function judgeAnswer(context: Context, complete: boolean, report: (finding: Find
   const { at, name } = context.block;
   const headers = holding(context, "add_header");
   const found = new Set(headers.map(headerOf));
-  for (const { header, allowed } of DEMANDS)
+  for (const { header, allowed, control } of DEMANDS)
     if (complete && !found.has(header.toLowerCase()))
-      report({ at, found: `a ${name} whose responses have no ${header}`, allowed: `${header} with ${allowed}` });
+      report({ at, found: `a ${name} whose responses have no ${header}`, allowed: `${header} with ${allowed}`, controls: [control] });
   return headers;
 }
 
 function judgeHeader(directive: Placed, report: (finding: Finding) => void): void {
   const { at, args } = directive;
-  for (const { header, allowed, holds } of DEMANDS.filter((demand) => demand.header.toLowerCase() === headerOf(directive))) {
-    if (!holds(args[1] ?? "")) report({ at, found: `another ${header}`, allowed });
+  for (const { header, allowed, holds, control } of DEMANDS.filter((demand) => demand.header.toLowerCase() === headerOf(directive))) {
+    if (!holds(args[1] ?? "")) report({ at, found: `another ${header}`, allowed, controls: [control] });
     if (args[2] !== "always") report({ at, found: `${header} without always`, allowed: "always, so that errors have it too" });
   }
 }

@@ -16,7 +16,7 @@ import { PROVIDER_PACKAGES } from "../../policies/readers/providerPackages";
 import { renderedAgain } from "../../policies/readers/renderedAgain";
 import { runsDownload, secretInUserData } from "../../policies/readers/userData";
 import { UNKNOWN } from "../../policies/readers/value";
-import { goodUnits, putAt, resource, valueAt } from "./fixtures";
+import { about, goodUnits, putAt, resource, valueAt } from "./fixtures";
 import { STACK_REFUSED } from "./spoilt/cloudStack";
 import { watched } from "./watched";
 
@@ -75,9 +75,10 @@ describe.each(STACK_RULES.map((rule) => ({ rule, id: rule.id })))("$id", ({ rule
   });
 
   it.each(STACK_REFUSED.filter((row) => row.rule === id))("refuses when $what", ({ unit, path, spoil, says }) => {
-    const messages = judged(rule, changed(unit, path, spoil)).violations.map((finding) => sentence(rule, finding));
-    expect(messages.join("\n")).toContain(says);
-    for (const message of messages) expect(message.endsWith(`; ${rule.remedy} (${support(rule)})`)).toBe(true);
+    const { violations } = judged(rule, changed(unit, path, spoil));
+    const found = violations.map((finding) => ({ message: sentence(rule, finding), controls: about(rule, finding) }));
+    expect(found.map(({ message }) => message).join("\n")).toContain(says);
+    for (const { message, controls } of found) expect(message.endsWith(`; ${rule.remedy} (${support({ controls })})`)).toBe(true);
   });
 
   // An output may be of any kind, and what only providers know is judged at the deploy.

@@ -9,6 +9,7 @@ import { AGENT_COMMAND, shortEnvelope } from "../../components/plan/request";
 import { pinnedHostKey } from "../../components/plan/ssh";
 import { hostPlans } from "../../components/registry";
 import type { AnalyzedResource } from "../../policies/engine/analyze";
+import type { Finding, RuleFacts } from "../../policies/engine/rule";
 import { type ReviewedComponent, reviewedComponents } from "../../policies/engine/subject";
 import { CLOUD_UNITS, type CloudUnitName } from "./cloudUnits";
 
@@ -362,4 +363,10 @@ export const HOST_RESOURCE: AnalyzedResource = { urn: HOST_URN, type: "phiward:i
 /** The whole stack with one unit in place of the good one. */
 export function stackWith(spoilt: ReviewedComponent): readonly AnalyzedResource[] {
   return [HOST_RESOURCE, ...goodUnits().map((unit) => resource(unit.unit === spoilt.unit ? spoilt : unit))];
+}
+
+/** What a finding is about: controls of its own, which the rule must have too, or all of the rule's. */
+export function about(rule: RuleFacts, { controls = rule.controls }: Finding): RuleFacts["controls"] {
+  for (const control of controls) if (!rule.controls.includes(control)) throw new Error(`${rule.id}: found ${control} in a finding alone`);
+  return controls;
 }

@@ -1,13 +1,14 @@
 /** The rules about the units of a host together: which of them there must be, and what they must be to each other. */
 import { describe, expect, it } from "vitest";
+import { SEQUENCE } from "../../components/registry";
 import { HOST_RULES } from "../../policies/all";
 import { analyze } from "../../policies/engine/analyze";
 import { judgeHosts, type Verdict } from "../../policies/engine/judge";
 import { type HostRule, sentence, support } from "../../policies/engine/rule";
 import type { ReviewedComponent } from "../../policies/engine/subject";
 import { UNKNOWN } from "../../policies/readers/value";
-import { CORE_UNITS, hostsHaveEveryUnit, RELATIONS } from "../../policies/rules/hosts-have-every-unit";
-import { goodUnit, HOST_RESOURCE, hostUnits, putAt, resource, valueAt } from "./fixtures";
+import { CORE_UNITS, hostsHaveEveryUnit, RELATIONS, UNIT_CONTROLS } from "../../policies/rules/hosts-have-every-unit";
+import { about, goodUnit, HOST_RESOURCE, hostUnits, putAt, resource, valueAt } from "./fixtures";
 import { HOSTS_ALLOWED, HOSTS_REFUSED } from "./spoilt/hosts";
 import { watched } from "./watched";
 
@@ -50,11 +51,12 @@ describe.each(HOST_RULES.map((rule) => ({ rule, id: rule.id })))("$id", ({ rule,
   });
 
   it.each(HOSTS_REFUSED.filter((row) => row.rule === id))("refuses when $what", ({ unit, path, spoil, says }) => {
-    const messages = judgeHosts(rule, spoilt(unit, path, spoil)).violations.map((finding) => sentence(rule, finding));
-    expect(messages.join("\n")).toContain(says);
-    for (const message of messages) {
+    const { violations } = judgeHosts(rule, spoilt(unit, path, spoil));
+    const found = violations.map((finding) => ({ message: sentence(rule, finding), controls: about(rule, finding) }));
+    expect(found.map(({ message }) => message).join("\n")).toContain(says);
+    for (const { message, controls } of found) {
       expect(message.startsWith("host web1")).toBe(true);
-      expect(message.endsWith(`; ${rule.remedy} (${support(rule)})`)).toBe(true);
+      expect(message.endsWith(`; ${rule.remedy} (${support({ controls })})`)).toBe(true);
     }
   });
 
@@ -168,8 +170,20 @@ describe("hosts-have-every-unit", () => {
     const ufw = goodUnit("ufw");
     const units = hostUnits().map((unit) => (unit.unit === "ssh" ? { ...unit, args: ufw.args } : unit));
     expect(judgeHosts(hostsHaveEveryUnit, units).violations).toEqual([
-      { at: "host web1, Ssh.rendered.unit", found: "another unit's plan", allowed: "ssh's" },
+      { at: "host web1, Ssh.rendered.unit", found: "another unit's plan", allowed: "ssh's", controls: ["SSH-01", "SSH-03"] },
     ]);
+  });
+
+  it("cites what the missing unit is for", () => {
+    const cited = (type: string): string => {
+      const [finding] = judgeHosts(hostsHaveEveryUnit, without(hostUnits(), type)).violations;
+      return finding === undefined ? "" : sentence(hostsHaveEveryUnit, finding);
+    };
+    expect(cited("phiward:host:Backup")).toContain("(supports 164.308(a)(7)(ii)(A), GDPR 32(1)(c))");
+    expect(cited("phiward:host:Fail2ban")).toContain("(supports 164.308(a)(5)(ii)(C), ");
+    expect(cited("phiward:host:Ufw")).toContain("(supports 164.312(e)(1), 164.312(a)(1), ");
+    const units = [...CORE_UNITS, ...SEQUENCE.map(({ type }) => type), ...RELATIONS.flatMap(({ demanded }) => demanded)];
+    expect(Object.keys(UNIT_CONTROLS).sort()).toEqual([...new Set(units)].sort());
   });
 
   it("asks a host for nothing that goes with what it has not", () => {
@@ -180,7 +194,7 @@ describe("hosts-have-every-unit", () => {
   it("refuses a second host that lacks what the first one has", () => {
     const second = without(hostUnits(), "phiward:host:Ssh").map((unit) => ({ ...unit, host: "web2" }));
     expect(judgeHosts(hostsHaveEveryUnit, [...hostUnits(), ...second]).violations).toEqual([
-      { at: "host web2", found: "no phiward:host:Ssh", allowed: "one of each kind" },
+      { at: "host web2", found: "no phiward:host:Ssh", allowed: "one of each kind", controls: ["SSH-01", "SSH-03"] },
     ]);
   });
 

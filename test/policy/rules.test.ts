@@ -6,7 +6,7 @@ import { HOST_RULES, RULES, STACK_RULES } from "../../policies/all";
 import { analyze } from "../../policies/engine/analyze";
 import { judge } from "../../policies/engine/judge";
 import { appliesTo, type Rule, sentence, support } from "../../policies/engine/rule";
-import { goodUnit, goodUnits, putAt, resource, stackWith, valueAt } from "./fixtures";
+import { about, goodUnit, goodUnits, putAt, resource, stackWith, valueAt } from "./fixtures";
 import { ALLOWED, REFUSED } from "./violations";
 
 function ruleOf(id: string): Rule {
@@ -42,9 +42,12 @@ describe.each(RULES.map((rule) => ({ rule, id: rule.id })))("$id", ({ rule, id }
     const unit = goodUnit(name);
     const good = valueAt(unit.args, path);
     putAt(unit.args, path, spoil(structuredClone(good)));
-    const messages = judge(rule, unit.args).violations.map((finding) => sentence(rule, finding));
-    expect(messages.join("\n")).toContain(says);
-    for (const message of messages) expect(message.endsWith(`; ${rule.remedy} (${support(rule)})`)).toBe(true);
+    const found = judge(rule, unit.args).violations.map((finding) => ({
+      message: sentence(rule, finding),
+      controls: about(rule, finding),
+    }));
+    expect(found.map(({ message }) => message).join("\n")).toContain(says);
+    for (const { message, controls } of found) expect(message.endsWith(`; ${rule.remedy} (${support({ controls })})`)).toBe(true);
 
     putAt(unit.args, path, good);
     expect(judge(rule, unit.args)).toEqual({ violations: [], unknown: [] });
@@ -67,6 +70,17 @@ describe("what is at the edge", () => {
     const unit = goodUnit(name);
     putAt(unit.args, path, spoil(valueAt(unit.args, path)));
     expect(judge(ruleOf(rule), unit.args)).toEqual({ violations: [], unknown: [] });
+  });
+});
+
+describe("a finding about one of several controls", () => {
+  it("cites the law by that one: a content security policy decides which programs run", () => {
+    const unit = goodUnit("nginx");
+    putAt(unit.args, "settings.sites.0.contentSecurityPolicy", "default-src *");
+    const rule = ruleOf("nginx-security-headers");
+    const [finding, ...others] = judge(rule, unit.args).violations;
+    expect(others).toEqual([]);
+    expect(finding === undefined ? "" : sentence(rule, finding)).toContain("(supports 164.312(a)(1), 164.312(c)(1))");
   });
 });
 

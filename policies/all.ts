@@ -1,6 +1,6 @@
 /** Every rule. */
 
-import type { HostRule, Rule, StackRule } from "./engine/rule";
+import type { HostRule, Rule, RuleFacts, StackRule } from "./engine/rule";
 import { adminPortsNotPublic } from "./rules/admin-ports-not-public";
 import { alertsHaveRecipient } from "./rules/alerts-have-recipient";
 import { appDatabasesManaged } from "./rules/app-databases-managed";
@@ -133,6 +133,7 @@ import { uptimeCheckWatchesCertificate } from "./rules/uptime-check-watches-cert
 import { vaultAppendOnly } from "./rules/vault-append-only";
 import { volumeHasCopy } from "./rules/volume-has-copy";
 import { vpcPeeringWithinStack } from "./rules/vpc-peering-within-stack";
+import { WAIVER_RULES } from "./waivers/rules";
 
 /** All rules about one component, each in its own file under rules/, by name. */
 export const RULES: readonly Rule[] = [
@@ -277,3 +278,6 @@ export const STACK_RULES: readonly StackRule[] = [
   volumeHasCopy,
   vpcPeeringWithinStack,
 ];
+
+/** All rules, those about waivers last. */
+export const ALL_RULES: readonly RuleFacts[] = [...RULES, ...HOST_RULES, ...STACK_RULES, ...WAIVER_RULES];

@@ -6,14 +6,22 @@ import { judge, judgeEachHost } from "../../policies/engine/judge";
 import { appliesTo, type Rule } from "../../policies/engine/rule";
 import { reviewedComponents } from "../../policies/engine/subject";
 import type { Facts } from "../../policies/readers/value";
+import { WAIVER_RULES } from "../../policies/waivers/rules";
+import { utcDay } from "../../policies/waivers/schema";
 import { report } from "../lib/command";
 import { stackFile } from "../lib/project";
 import { isRefused, type Judged, type PolicyRecord, resultsOf } from "../lib/record";
 import { recordText } from "../lib/recordText";
 import { readStack } from "../lib/stack";
+import { type StackWaivers, stackWaivers, UNWAIVED, withWaivers } from "../lib/waivers";
 
 /** Judges each component that the program would register for this configuration, and those of each host together. */
-export function judgeStack(stack: string, config: StackConfig, rules: readonly Rule[] = RULES): PolicyRecord {
+export function judgeStack(
+  stack: string,
+  config: StackConfig,
+  rules: readonly Rule[] = RULES,
+  waivers: StackWaivers = UNWAIVED,
+): PolicyRecord {
   const model = stackModel(config);
   const units = config.hosts.flatMap((host) => reviewedComponents(model, host));
   const asked = units.flatMap((unit): Judged[] => {
@@ -24,13 +32,13 @@ export function judgeStack(stack: string, config: StackConfig, rules: readonly R
   const together = HOST_RULES.flatMap((rule) =>
     judgeEachHost(rule, units).map(({ host, ...verdict }): Judged => ({ rule, place: { where: host ?? "stack" }, ...verdict })),
   );
-  const all = [...rules, ...HOST_RULES];
+  const all = [...rules, ...HOST_RULES, ...WAIVER_RULES];
   return {
     stack,
     judged: { host: config.hosts.length, unit: units.length, judgement: asked.length + together.length },
     rules: all.length,
     functions: [],
-    results: resultsOf(all, [...asked, ...together]),
+    results: resultsOf(all, withWaivers([...asked, ...together], waivers, false)),
   };
 }
 
@@ -53,7 +61,11 @@ export async function policyCommand(options: PolicyOptions): Promise<number> {
 
 async function recordOf({ stack, program, quick }: PolicyOptions): Promise<PolicyRecord> {
   const file = stackFile(stack, program);
-  if (quick === true) return judgeStack(stack, readStack(file, { stack, cwd: program, judging: true }));
+  const today = utcDay(new Date());
+  if (quick === true) {
+    const config = readStack(file, { stack, cwd: program, judging: true });
+    return judgeStack(stack, config, RULES, stackWaivers(file, today, config));
+  }
   const { judgedProgram } = await import("../lib/verdict.js");
-  return judgedProgram({ stack, file, program });
+  return judgedProgram({ stack, file, program, today });
 }

@@ -5,8 +5,9 @@ import { type Citation, citationText } from "../../components/compliance/law";
 import { WAIVERS, type Waiver } from "../../components/compliance/waivers";
 import type { StackConfig } from "../../components/config/schema";
 import type { Check } from "../../components/plan/types";
+import { ALL_RULES } from "../../policies/all";
 import type { RuleFacts } from "../../policies/engine/rule";
-import { ALL_RULES, type AskedCheck, checksOf, OUTSIDE_CHECKS, type OutsideCheck } from "./coverage";
+import { type AskedCheck, checksOf, OUTSIDE_CHECKS, type OutsideCheck } from "./coverage";
 import { cell, ruleLink, table } from "./markdown";
 
 /** The page for a stack. */

@@ -4,12 +4,9 @@ import { CLAUSES, type ClauseId, citationText, type LawClause } from "../../comp
 import type { StackConfig } from "../../components/config/schema";
 import type { Check } from "../../components/plan/types";
 import { hostPlans } from "../../components/registry";
-import { HOST_RULES, RULES, STACK_RULES } from "../../policies/all";
+import { ALL_RULES } from "../../policies/all";
 import type { RuleFacts } from "../../policies/engine/rule";
 import { OUTSIDE_HOST, OUTSIDE_SITE } from "./outsideControls";
-
-/** Every rule, in the order of the reports. */
-export const ALL_RULES: readonly RuleFacts[] = [...RULES, ...HOST_RULES, ...STACK_RULES];
 
 /** A check, and the roles of the hosts that are asked. */
 export interface AskedCheck {

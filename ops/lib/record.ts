@@ -20,6 +20,14 @@ export interface Judged {
   readonly violations: readonly Finding[];
   /** Paths of values that nobody knows before the deploy. */
   readonly unknown: readonly string[];
+  /** What would be a violation, and is accepted. */
+  readonly waived?: readonly Waived[];
+}
+
+/** A finding that is accepted, and by whom. */
+export interface Waived {
+  readonly finding: Finding;
+  readonly waiver: Acceptance;
 }
 
 /** Why a fault is accepted, by whom, and until when. */
@@ -67,12 +75,18 @@ function resultsOfRule(rule: RuleFacts, judged: readonly Judged[]): readonly Res
   if (judged.length === 0) return [{ rule, outcome: "not-applicable", places: [] }];
   const failed = placesBy(judged, ({ violations }) => violations);
   const unknown = placesBy(judged, (one) => one.unknown);
-  const passed = judged.filter((one) => one.violations.length === 0 && one.unknown.length === 0).map(({ place }) => place);
+  const waived = placesBy(judged, (one) => one.waived ?? []);
+  const passed = judged.filter(hasPassed).map(({ place }) => place);
   return [
     ...failed.map(([finding, places]): Result => ({ rule, outcome: "fail", finding, places })),
+    ...waived.map(([{ finding, waiver }, places]): Result => ({ rule, outcome: "waived", finding, waiver, places })),
     ...unknown.map(([at, places]): Result => ({ rule, outcome: "unknown", at, places })),
     ...(passed.length === 0 ? [] : [{ rule, outcome: "pass", places: passed } as const]),
   ];
+}
+
+function hasPassed({ violations, unknown, waived = [] }: Judged): boolean {
+  return violations.length + unknown.length + waived.length === 0;
 }
 
 function placesBy<Said>(judged: readonly Judged[], said: (one: Judged) => readonly Said[]): readonly (readonly [Said, readonly Place[]])[] {

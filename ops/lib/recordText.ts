@@ -1,6 +1,6 @@
 /** A policy record as text for people. */
 import { sentence } from "../../policies/engine/rule";
-import type { Place, PolicyRecord, Result } from "./record";
+import type { Acceptance, Place, PolicyRecord, Result } from "./record";
 
 /** The faults, what is unknown, and a line that sums up. */
 export function recordText({ stack, judged, rules, functions, results }: PolicyRecord): string {
@@ -14,12 +14,19 @@ export function recordText({ stack, judged, rules, functions, results }: PolicyR
 }
 
 function faultLines(result: Result): readonly string[] {
-  if (result.outcome !== "fail") return [];
+  if (result.outcome !== "fail" && result.outcome !== "waived") return [];
   const { rule, finding, places } = result;
-  return [`${shortList(places.map(placeText))}  ${rule.id}  ${rule.severity}  ${rule.enforcementLevel}\n  ${sentence(rule, finding)}\n`];
+  const level = result.outcome === "fail" ? rule.enforcementLevel : `waived until ${result.waiver.expires}`;
+  const why = result.outcome === "fail" ? "" : `\n  waived: ${waiverText(result.waiver)}`;
+  return [`${shortList(places.map(placeText))}  ${rule.id}  ${rule.severity}  ${level}\n  ${sentence(rule, finding)}${why}\n`];
 }
 
-function placeText({ where, type, source }: Place): string {
+function waiverText({ reason, owner, approver, ticket }: Acceptance): string {
+  return `${reason} (owner ${owner}, approved by ${approver}, ${ticket})`;
+}
+
+function placeText({ where, type, source, setting }: Place): string {
+  if (setting !== undefined) return `${where} (${setting.file}:${String(setting.line)})`;
   const made = source === undefined ? "" : `, ${source.file}:${String(source.line)}`;
   return type === undefined ? where : `${where} (${type}${made})`;
 }
@@ -43,7 +50,9 @@ function shortList(texts: readonly string[]): string {
 function inAll(results: readonly Result[]): string {
   const failed = results.filter(({ outcome }) => outcome === "fail");
   const mandatory = failed.filter(({ rule }) => rule.enforcementLevel === "mandatory").length;
-  return `${counted(mandatory, "violation")}, ${counted(failed.length - mandatory, "advisory", "advisories")}`;
+  const waived = results.filter(({ outcome }) => outcome === "waived").length;
+  const accepted = waived === 0 ? "" : `, ${String(waived)} waived`;
+  return `${counted(mandatory, "violation")}, ${counted(failed.length - mandatory, "advisory", "advisories")}${accepted}`;
 }
 
 function counted(number: number, one: string, many = `${one}s`): string {

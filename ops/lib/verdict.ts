@@ -1,47 +1,65 @@
 /** What the policies say of a whole program: of all that it would make, with the line that makes it. */
-import { HOST_RULES, RULES, STACK_RULES } from "../../policies/all";
-import type { Judgement } from "../../policies/engine/judge";
+import { ALL_RULES } from "../../policies/all";
+import { type Judgement, resourceAt } from "../../policies/engine/judge";
 import type { RuleFacts } from "../../policies/engine/rule";
 import type { NamedRegistration } from "../../policies/program/main";
 import { judgeProgram, ownProgram, programIn } from "./program";
 import { type Judged, type Place, type PolicyRecord, resultsOf } from "./record";
 import { programConfig, readStack } from "./stack";
+import { stackWaivers, withWaivers } from "./waivers";
 
 /** A stack, its file, and the directory of the program's project; without it phiward's own program is judged. */
 export interface ProgramOfStack {
   readonly stack: string;
   readonly file: string;
   readonly program?: string | undefined;
+  /** The day, in UTC, that waivers are judged on, as YYYY-MM-DD. */
+  readonly today: string;
 }
 
-const ALL: readonly RuleFacts[] = [...RULES, ...HOST_RULES, ...STACK_RULES];
-const BY_ID: ReadonlyMap<string, RuleFacts> = new Map(ALL.map((rule): [string, RuleFacts] => [rule.id, rule]));
+const BY_ID: ReadonlyMap<string, RuleFacts> = new Map(ALL_RULES.map((rule): [string, RuleFacts] => [rule.id, rule]));
 
 /** Runs the program and judges it. Throws OperatorError where the configuration has a fault or the program does not run. */
-export function judgedProgram({ stack, file, program }: ProgramOfStack): PolicyRecord {
+export function judgedProgram({ stack, file, program, today }: ProgramOfStack): PolicyRecord {
   const named = { stack, cwd: program, judging: true };
   const place = program === undefined ? ownProgram() : programIn(program);
   // Its faults are told with the name of the file, which the program does not know.
-  if (place.project === ownProgram().project) readStack(file, named);
+  const config = place.project === ownProgram().project ? readStack(file, named) : undefined;
   const { resources, functions, judgements } = judgeProgram({ ...place, stack, ...programConfig(file, named) });
   const byUrn = new Map(resources.map((resource) => [resource.urn, resource]));
+  const said = judgements.flatMap((judgement) => judged(judgement, byUrn));
   return {
     stack,
     judged: { resource: resources.length },
-    rules: ALL.length,
+    rules: ALL_RULES.length,
     functions,
-    results: resultsOf(
-      ALL,
-      judgements.map((judgement) => judged(judgement, byUrn)),
-    ),
+    results: resultsOf(ALL_RULES, withWaivers(said, stackWaivers(file, today, config), true)),
   };
 }
 
-function judged({ rule, urn, host, violations, unknown }: Judgement, byUrn: ReadonlyMap<string, NamedRegistration>): Judged {
+function judged({ rule, urn, host, violations, unknown }: Judgement, byUrn: ReadonlyMap<string, NamedRegistration>): readonly Judged[] {
   const facts = BY_ID.get(rule);
   if (facts === undefined) throw new Error(`rule ${rule}: found a judgement of it, and no such rule`);
   const resource = urn === undefined ? undefined : byUrn.get(urn);
-  return { rule: facts, place: resource === undefined ? { where: host ?? "stack" } : placeOf(resource), violations, unknown };
+  if (resource !== undefined) return [{ rule: facts, place: placeOf(resource), violations, unknown }];
+  const whole: Judged = { rule: facts, place: { where: host ?? "stack" }, violations, unknown };
+  return host === undefined ? eachAtItsResource(whole, [...byUrn.values()]) : [whole];
+}
+
+// A rule about the stack says in its paths which resource it is about.
+function eachAtItsResource(whole: Judged, resources: readonly NamedRegistration[]): readonly Judged[] {
+  if (whole.violations.length === 0) return [whole];
+  const byName = new Map(resources.map((resource) => [resource.name, resource]));
+  const found = Map.groupBy(whole.violations, ({ at }) => byName.get(resourceAt(at, byName.keys()) ?? ""));
+  const each = [...found].map(
+    ([resource, violations]): Judged => ({
+      ...whole,
+      place: resource === undefined ? whole.place : placeOf(resource),
+      violations,
+      unknown: [],
+    }),
+  );
+  return whole.unknown.length === 0 ? each : [...each, { ...whole, violations: [] }];
 }
 
 function placeOf({ name, type, source }: NamedRegistration): Place {

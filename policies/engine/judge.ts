@@ -99,6 +99,13 @@ export function judgeResources(rule: StackRule, resources: readonly RegisteredRe
   });
 }
 
+/** Name of the resource that a finding of a rule about the stack is about, by its path; undefined where it is about none. */
+export function resourceAt(at: string, names: Iterable<string>): string | undefined {
+  let longest: string | undefined;
+  for (const name of names) if ((at === name || at.startsWith(`${name}.`)) && name.length > (longest?.length ?? 0)) longest = name;
+  return longest;
+}
+
 type ByType = ReadonlyMap<string, readonly HostComponent[]>;
 
 // A component whose host is not known counts as each host's. A host is what a component of ours is for.

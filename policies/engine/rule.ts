@@ -17,6 +17,8 @@ export interface RuleFacts {
   readonly controls: AtLeastOne<ControlId>;
   /** What to do about a violation, as a clause that begins with a verb. */
   readonly remedy: string;
+  /** Why no waiver may accept a violation of it, as a clause; left out of rules that may be waived. */
+  readonly notWaivable?: string;
 }
 
 /** One thing that is not as it must be. Nothing in it may repeat a value that could be a secret. */

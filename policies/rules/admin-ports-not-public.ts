@@ -18,6 +18,7 @@ export const adminPortsNotPublic: Rule = {
   enforcementLevel: "mandatory",
   controls: ["NET-06", "NET-09", "MON-08"],
   remedy: "take the port out, name the networks it is for, or reach it through an SSH session",
+  notWaivable: "anyone could try to log in to what administers the hosts",
   appliesTo: [UFW, cloudType("Firewall"), BALANCER],
   judge(unit, report) {
     if (unit.has("settings")) judgeUfw(unit, report);

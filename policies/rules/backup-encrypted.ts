@@ -14,6 +14,7 @@ export const backupEncrypted: Rule = {
   enforcementLevel: "mandatory",
   controls: ["BKP-02", "SSH-14"],
   remedy: "let the secrets create the password, and give the vault's host key",
+  notWaivable: "patients' data would leave the host readable",
   appliesTo: ["phiward:host:Backup"],
   judge(unit, report) {
     const settings = unit.at("settings");

@@ -10,6 +10,7 @@ export const bucketPolicyNoAnonymous: Rule = {
   enforcementLevel: "mandatory",
   controls: ["CLD-01"],
   remedy: "name who is allowed under Principal, or remove the statement",
+  notWaivable: "patients' data could be read by anyone",
   appliesTo: [cloudType("SpacesBucketPolicy")],
   judge(unit, report) {
     const policy = unit.at("policy").json();

@@ -10,6 +10,7 @@ export const bucketPrivate: Rule = {
   enforcementLevel: "mandatory",
   controls: ["CLD-01"],
   remedy: "set acl to private, and hand out single objects by signed addresses that expire",
+  notWaivable: "patients' data could be read by anyone",
   appliesTo: [cloudType("SpacesBucket"), cloudType("SpacesBucketObject")],
   judge(unit, report) {
     // Without a region the arguments are hidden, or the bucket lands in a region that nobody chose.

@@ -22,6 +22,7 @@ export const commandsRunAgentOnly: Rule = {
   enforcementLevel: "mandatory",
   controls: ["SSH-14"],
   remedy: "declare it in the stack's configuration, or as a concern, whose plan the policies judge",
+  notWaivable: "a command beside the agent may do anything on a host, and no other rule would see it",
   appliesTo: ["command:*", "pulumi-nodejs:dynamic*"],
   judge(unit, report) {
     const create = unit.at("create");

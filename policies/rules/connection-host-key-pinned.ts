@@ -13,6 +13,7 @@ export const connectionHostKeyPinned: Rule = {
   enforcementLevel: "mandatory",
   controls: ["SSH-14"],
   remedy: "give the host's ssh-ed25519 key, which `npx phiward adopt` shows, and the deploy user",
+  notWaivable: "whoever answers in the host's place is sent its secrets",
   appliesTo: ["phiward:host:*", "phiward:docker:*"],
   judge(unit, report) {
     const hostKey = unit.at("connection").at("hostKey");

@@ -24,6 +24,7 @@ export const containerNetworksBridged: Rule = {
   enforcementLevel: "mandatory",
   controls: ["NET-13", "NET-07"],
   remedy: "leave out the driver and all options but internal, and publish a service by a site",
+  notWaivable: "what is in the network could be reached by anyone, past the firewall",
   appliesTo: NETWORKED,
   judge(unit, report) {
     for (const network of networksOf(unit)) {

@@ -18,6 +18,7 @@ export const containerNoHostMounts: Rule = {
   enforcementLevel: "mandatory",
   controls: ["CTR-06", "CTR-05"],
   remedy: "use a named volume, or a directory that holds nothing but this service's data",
+  notWaivable: "a program in such a container can become root on the host",
   appliesTo: [...WITH_CONTAINERS, "docker:index/volume:Volume"],
   judge(unit, report) {
     // A volume can be a directory of the host by its driver's options.

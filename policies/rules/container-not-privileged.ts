@@ -16,6 +16,7 @@ export const containerNotPrivileged: Rule = {
   enforcementLevel: "mandatory",
   controls: ["CTR-04", "CTR-03", "CTR-08", "CTR-13"],
   remedy: "drop all capabilities, set no-new-privileges, and write the program so that it needs no privileges of root",
+  notWaivable: "a program in such a container can become root on the host",
   appliesTo: WITH_CONTAINERS,
   judge(unit, report) {
     for (const container of containersOf(unit)) {

@@ -12,6 +12,7 @@ export const containerPortsOnLoopback: Rule = {
   enforcementLevel: "mandatory",
   controls: ["CTR-15", "NET-09"],
   remedy: "set ip to 127.0.0.1 and add a site's route to it; reach a database through its container's network",
+  notWaivable: "what containers publish could be reached by anyone, past the firewall",
   appliesTo: WITH_CONTAINERS,
   judge(unit, report) {
     const database = isDatabases(unit);

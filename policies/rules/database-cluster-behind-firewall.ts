@@ -12,6 +12,7 @@ export const databaseClusterBehindFirewall: StackRule = {
   enforcementLevel: "mandatory",
   controls: ["CLD-05"],
   remedy: "add a DatabaseFirewall with the cluster's id, and name the droplets or tags that need it",
+  notWaivable: "anyone could try to log in to patients' data",
   appliesTo: TYPES,
   judge(stack, report) {
     const isGuarded = namedBy(stack.of(cloudType("DatabaseFirewall")), "clusterId");

@@ -13,6 +13,7 @@ export const databaseFirewallNotOpen: Rule = {
   enforcementLevel: "mandatory",
   controls: ["CLD-05"],
   remedy: "name the droplets or the tag that the database is for, by the types droplet or tag",
+  notWaivable: "anyone could try to log in to patients' data",
   appliesTo: [cloudType("DatabaseFirewall")],
   judge(unit, report) {
     const rules = unit.at("rules");

@@ -9,6 +9,7 @@ export const databaseNetworksInternal: Rule = {
   enforcementLevel: "mandatory",
   controls: ["NET-13"],
   remedy: "attach the services that use the database to its network, and the database to no other",
+  notWaivable: "what is in the database could leave the host unseen",
   appliesTo: ["phiward:docker:Databases"],
   judge(unit, report) {
     const networks = unit

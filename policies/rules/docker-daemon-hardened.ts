@@ -32,6 +32,7 @@ export const dockerDaemonHardened: Rule = {
   enforcementLevel: "mandatory",
   controls: ["DKD-02", "DKD-01", "DKD-06", "DKD-07", "LOG-03"],
   remedy: "leave daemon.json as the component renders it; what may be chosen is under docker in the stack's configuration",
+  notWaivable: "whoever reaches the daemon is root on the host",
   appliesTo: ["phiward:host:Docker"],
   judge(unit, report) {
     const daemon = jsonFile(unit, DAEMON, report);

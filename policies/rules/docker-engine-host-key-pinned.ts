@@ -15,6 +15,7 @@ export const dockerEngineHostKeyPinned: Rule = {
   enforcementLevel: "mandatory",
   controls: ["DKD-06"],
   remedy: "create the provider with dockerEngine, which takes the host's key from the stack",
+  notWaivable: "whoever answers in the host's place is sent its secrets",
   appliesTo: ["pulumi:providers:docker"],
   judge(unit, report) {
     const host = unit.at("host");

@@ -13,6 +13,7 @@ export const hostProgramsAsBuilt: Rule = {
   enforcementLevel: "mandatory",
   controls: ["BKP-04"],
   remedy: "leave the archive of host programs as built",
+  notWaivable: "these programs are root on the hosts",
   appliesTo: ["phiward:host:Baseline"],
   judge(unit, report) {
     const files = unit.at("files").items();

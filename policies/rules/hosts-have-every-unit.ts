@@ -62,6 +62,7 @@ export const hostsHaveEveryUnit: HostRule = {
   enforcementLevel: "mandatory",
   controls: ["NET-02", ...new Set(Object.values(UNIT_CONTROLS).flat())],
   remedy: "declare the missing component for the host",
+  notWaivable: "what is left out is judged by no rule",
   withoutHosts: { at: "stack", found: "no host with a component that could be evaluated", allowed: "at least one host" },
   judge(host, report) {
     const lacks = (type: string): boolean => host.of(type).length === 0;

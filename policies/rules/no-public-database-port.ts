@@ -12,6 +12,7 @@ export const noPublicDatabasePort: Rule = {
   enforcementLevel: "mandatory",
   controls: ["NET-09", "PG-13", "RDS-03"],
   remedy: "take the port out of publicPorts and reach the database through the service in front of it or an SSH session",
+  notWaivable: "anyone could try to log in to patients' data",
   appliesTo: ["phiward:host:Ufw"],
   judge(unit, report) {
     for (const rule of unit.at("settings").at("rules").items() ?? []) {

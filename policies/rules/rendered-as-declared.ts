@@ -18,6 +18,7 @@ export const renderedAsDeclared: Rule = {
   enforcementLevel: "mandatory",
   controls: ["MON-06"],
   remedy: "change the stack's configuration, or the concern's plan under components/, and transform no component of phiward",
+  notWaivable: "what other rules find is worth nothing where a host gets something else",
   appliesTo: [...CONCERNS.map(({ type }) => type), "phiward:host:HostKey"],
   judge(unit, report) {
     const rendered = unit.at("rendered");

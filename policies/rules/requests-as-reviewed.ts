@@ -28,6 +28,7 @@ export const requestsAsReviewed: StackRule = {
   enforcementLevel: "mandatory",
   controls: ["SSH-14"],
   remedy: "declare it in the stack's configuration, or as a concern; transform and write no request of one's own",
+  notWaivable: "a plan that no component shows may do anything on a host, and no other rule would see it",
   appliesTo: [COMMAND],
   judge(stack, report) {
     const commands = stack.of(COMMAND).filter(({ args }) => args.at("create").text() === AGENT_COMMAND);

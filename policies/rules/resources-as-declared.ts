@@ -15,6 +15,7 @@ export const resourcesAsDeclared: HostRule = {
   enforcementLevel: "mandatory",
   controls: ["NET-13", "CRT-04", "CTR-09"],
   remedy: "take out the transformation of the program that changes what a component makes",
+  notWaivable: "what other rules find is worth nothing where something else is made",
   judge(host, report) {
     judgeContainers(host, report);
     judgeNetworks(host, report);

@@ -9,6 +9,7 @@ export const secretFilesOwnerOnly: Rule = {
   enforcementLevel: "mandatory",
   controls: ["SEC-09"],
   remedy: "give the file the mode 0400 or 0600",
+  notWaivable: "whoever reads the secret reads what it protects",
   appliesTo: ["phiward:host:*"],
   judge(unit, report) {
     // One component writes nothing and only asks; whose arguments are hidden is refused all the same.

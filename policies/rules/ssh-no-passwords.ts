@@ -9,6 +9,7 @@ export const sshNoPasswords: Rule = {
   enforcementLevel: "mandatory",
   controls: ["SSH-03"],
   remedy: "remove from the SSH component whatever allows passwords",
+  notWaivable: "whoever guesses a password is on the host",
   appliesTo: ["phiward:host:Ssh"],
   judge(unit, report) {
     demandSshd(

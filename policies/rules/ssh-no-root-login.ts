@@ -9,6 +9,7 @@ export const sshNoRootLogin: Rule = {
   enforcementLevel: "mandatory",
   controls: ["SSH-02"],
   remedy: "let people log in under their own names and use sudo",
+  notWaivable: "whoever comes by one key is root, and nobody knows who it was",
   appliesTo: ["phiward:host:Ssh"],
   judge(unit, report) {
     demandSshd(unit, [{ setting: "permitRootLogin", keyword: "PermitRootLogin", allowed: "no" }], report);

@@ -27,6 +27,7 @@ export const sudoAsDeclared: Rule = {
   enforcementLevel: "mandatory",
   controls: ["SSH-27"],
   remedy: "declare who has sudo under people in the stack's configuration",
+  notWaivable: "whoever is missing from the declaration becomes root",
   appliesTo: ["phiward:host:People"],
   judge(unit, report) {
     const people = unit

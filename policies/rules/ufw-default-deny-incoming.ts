@@ -11,6 +11,7 @@ export const ufwDefaultDenyIncoming: Rule = {
   enforcementLevel: "mandatory",
   controls: ["NET-03"],
   remedy: "deny by default and declare each open port",
+  notWaivable: "what was never meant to be reached could be reached by anyone",
   appliesTo: ["phiward:host:Ufw"],
   judge(unit, report) {
     const incoming = unit.at("settings").at("defaults").at("incoming");

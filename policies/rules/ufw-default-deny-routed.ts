@@ -13,6 +13,7 @@ export const ufwDefaultDenyRouted: Rule = {
   enforcementLevel: "mandatory",
   controls: ["NET-03", "NET-07"],
   remedy: "deny routed traffic by default and end DOCKER-USER with a drop",
+  notWaivable: "what containers publish could be reached by anyone, past the firewall",
   appliesTo: ["phiward:host:Ufw"],
   judge(unit, report) {
     const routed = unit.at("settings").at("defaults").at("routed");

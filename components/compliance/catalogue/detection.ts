@@ -245,6 +245,12 @@ export const DETECTION = {
     gdpr: ["32(1)(d)"],
     source: ["ops-guide:report", "ops-guide:hipaaresp"],
   },
+  "MON-11": {
+    title: "What is accepted against a rule is accepted for a time, with a reason, by someone other than its owner",
+    hipaa: ["164.316(b)(1)(ii)"],
+    gdpr: ["5(2)"],
+    supporting: { "164.308(a)(1)(ii)(B)": "Accepting a risk for a time, with a reason, is part of managing it." },
+  },
   "IR-01": {
     title: "A host can be isolated in one step, outside of itself",
     hipaa: ["164.308(a)(6)(ii)"],

@@ -12,9 +12,19 @@ import { citationsOfAll } from "../../components/compliance/controls";
 import type { Citation } from "../../components/compliance/law";
 import { asChecked } from "../readers/providerDefaults";
 import { type Facts, UNKNOWN } from "../readers/value";
-import { type HostComponent, type Judgement, judge, judgeEachHost, judgeResources, type RegisteredResource, withHost } from "./judge";
+import {
+  type HostComponent,
+  type Judgement,
+  judge,
+  judgeEachHost,
+  judgeResources,
+  type RegisteredResource,
+  resourceAt,
+  withHost,
+} from "./judge";
 import { placed } from "./placed";
-import { appliesTo, type HostRule, type ResourceOptions, type Rule, type RuleFacts, type StackRule, sentence, support } from "./rule";
+import { ACCEPT_NOTHING, type Accept, reportEach } from "./reporting";
+import { appliesTo, type HostRule, type ResourceOptions, type Rule, type RuleFacts, type StackRule, support } from "./rule";
 
 /** Name of the policy pack. */
 export const PACK = "phiward";
@@ -34,10 +44,10 @@ export interface Rules {
 /** What is handed each judgement as it is made. */
 export type Observe = (judgement: Judgement) => void;
 
-/** The policies of the pack: one a rule, and three that tell what is unknown. */
-export function toPolicies({ rules, hostRules, stackRules }: Rules): (ResourceValidationPolicy | StackValidationPolicy)[] {
+/** The policies of the pack: one a rule, and three that tell what is unknown. What is accepted is only advisory. */
+export function toPolicies({ rules, hostRules, stackRules }: Rules, accept?: Accept): (ResourceValidationPolicy | StackValidationPolicy)[] {
   return [
-    ...observedPolicies({ rules, hostRules, stackRules }, () => undefined),
+    ...observedPolicies({ rules, hostRules, stackRules }, () => undefined, accept),
     unknownPolicy(rules),
     unknownHostPolicy(hostRules),
     ...(stackRules.length === 0 ? [] : [unknownStackPolicy(stackRules)]),
@@ -48,15 +58,16 @@ export function toPolicies({ rules, hostRules, stackRules }: Rules): (ResourceVa
 export function observedPolicies(
   { rules, hostRules, stackRules }: Rules,
   observe: Observe,
+  accept: Accept = ACCEPT_NOTHING,
 ): (ResourceValidationPolicy | StackValidationPolicy)[] {
   return [
-    ...rules.map((rule) => resourcePolicy(rule, observe)),
-    ...hostRules.map((rule) => hostPolicy(rule, observe)),
-    ...stackRules.map((rule) => stackPolicy(rule, observe)),
+    ...rules.map((rule) => resourcePolicy(rule, observe, accept)),
+    ...hostRules.map((rule) => hostPolicy(rule, observe, accept)),
+    ...stackRules.map((rule) => stackPolicy(rule, observe, accept)),
   ];
 }
 
-function resourcePolicy(rule: Rule, observe: Observe): ResourceValidationPolicy {
+function resourcePolicy(rule: Rule, observe: Observe, accept: Accept): ResourceValidationPolicy {
   return {
     ...facts(rule),
     validateResource: onlyOf(rule, (args: ResourceValidationArgs, reportViolation: ReportViolation) => {
@@ -65,7 +76,8 @@ function resourcePolicy(rule: Rule, observe: Observe): ResourceValidationPolicy 
       if (rule.childrenOnHosts === true && belongsToOurs(args.urn, rule)) args.notApplicable("it is compared with its component");
       const { violations, unknown } = judge(rule, asChecked(args.type, args.name, plain(args.props)), undefined, optionsOf(args));
       observe({ rule: rule.id, urn: args.urn, violations, unknown });
-      for (const violation of violations) reportViolation(sentence(rule, violation));
+      const accepted = accept(rule, { where: args.name, type: args.type }, violations, args.urn);
+      reportEach(reportViolation, rule, violations, accepted);
       // Neither passed nor failed; the companion policy reports it.
       if (violations.length === 0 && unknown.length > 0) args.notApplicable(`not known before the deploy: ${unknown.join(", ")}`);
     }),
@@ -107,13 +119,14 @@ function unknownPolicy(rules: readonly Rule[]): ResourceValidationPolicy {
   };
 }
 
-function hostPolicy(rule: HostRule, observe: Observe): StackValidationPolicy {
+function hostPolicy(rule: HostRule, observe: Observe, accept: Accept): StackValidationPolicy {
   return {
     ...facts(rule),
     validateStack(args, reportViolation) {
       for (const verdict of judgeEachHost(rule, hostComponents(args))) {
         observe({ rule: rule.id, ...verdict });
-        for (const finding of withHost(verdict).violations) reportViolation(sentence(rule, finding));
+        const accepted = accept(rule, { where: verdict.host ?? "stack" }, verdict.violations, args.resources[0]?.urn);
+        reportEach(reportViolation, rule, withHost(verdict).violations, accepted);
       }
     },
   };
@@ -134,21 +147,20 @@ function unknownHostPolicy(rules: readonly HostRule[]): StackValidationPolicy {
   };
 }
 
-function stackPolicy(rule: StackRule, observe: Observe): StackValidationPolicy {
+function stackPolicy(rule: StackRule, observe: Observe, accept: Accept): StackValidationPolicy {
   return {
     ...facts(rule),
     validateStack: onlyOf(rule, (args: StackValidationArgs, reportViolation: ReportViolation) => {
       const verdict = judgeResources(rule, registered(args));
       observe({ rule: rule.id, ...verdict });
-      for (const finding of verdict.violations) report(rule, sentence(rule, finding), reportViolation);
+      const byName = new Map(args.resources.map((resource) => [resource.name, resource]));
+      const byResource = Map.groupBy(verdict.violations, ({ at }) => byName.get(resourceAt(at, byName.keys()) ?? ""));
+      for (const [resource, findings] of byResource) {
+        const subject = resource === undefined ? { where: "stack" } : { where: resource.name, type: resource.type };
+        reportEach(reportViolation, rule, findings, accept(rule, subject, findings, args.resources[0]?.urn), resource?.urn);
+      }
     }),
   };
-}
-
-// A report may have a level of its own, which the SDK's declarations leave out.
-function report({ needsMarks }: StackRule, message: string, reportViolation: ReportViolation): void {
-  if (needsMarks === true) Reflect.apply(reportViolation, undefined, [{ message, enforcementLevel: "advisory" }]);
-  else reportViolation(message);
 }
 
 function unknownStackPolicy(rules: readonly StackRule[]): StackValidationPolicy {

@@ -2,6 +2,7 @@
 import type { StackConfig } from "../../components/config/schema";
 import { generationOf } from "../../components/plan/request";
 import { checkedUnits, hostPlans } from "../../components/registry";
+import { utcDay } from "../../policies/waivers/schema";
 import { ask, type CheckResult, verifyAnswer } from "../lib/agent";
 import { type ReportOptions, report, resolvedStack } from "../lib/command";
 import type { StackContext } from "../lib/context";
@@ -10,12 +11,8 @@ import { outsideChecks } from "../lib/outside";
 import { withProgress } from "../lib/progress";
 import { deployTarget } from "../lib/ssh";
 import { quotedLines } from "../lib/terminal";
-
-/** All results of one host. */
-export interface HostResults {
-  readonly host: string;
-  readonly results: readonly CheckResult[];
-}
+import { type HostResults, type ReportedResult, type WaivedResults, waiveChecks } from "../lib/waivedChecks";
+import { stackWaivers } from "../lib/waivers";
 
 /**
  * Verifies all hosts at once; those are not asked from inside whose results were got a moment ago. Throws OperatorError if one cannot be
@@ -44,11 +41,15 @@ async function insideChecks(config: StackConfig, host: HostAddress, { patience }
   return (await ask(deployTarget(host), request, verifyAnswer, patience)).results;
 }
 
-/** The results as a table by host and concern, then each failure with what was expected and seen, then what was skipped and why. */
+/**
+ * The results as a table by host and concern, then each failure with what was expected and seen, what is waived with who accepts it, and
+ * what was skipped and why.
+ */
 export function resultTable(hosts: readonly HostResults[]): string {
   const rows = hosts.flatMap(({ host, results }) =>
     [...new Set(results.map(({ unit }) => unit))].map((unit) => {
-      const count = (status: string): string => String(results.filter((entry) => entry.unit === unit && entry.status === status).length);
+      const count = (status: string): string =>
+        String(results.filter((entry) => entry.unit === unit && entry.status === status && entry.waiver === undefined).length);
       return [host, unit, count("pass"), count("fail"), count("skipped")];
     }),
   );
@@ -56,12 +57,7 @@ export function resultTable(hosts: readonly HostResults[]): string {
     ([host = "", unit = "", ...counts]) => `${host.padEnd(16)}${unit.padEnd(12)}${counts.map((text) => text.padStart(8)).join("")}`,
   );
   const failures = hosts.flatMap(({ host, results }) =>
-    results
-      .filter(({ status }) => status === "fail")
-      .map(
-        ({ id, expected, seen }) =>
-          `FAIL ${host} ${id}\n     expected ${typeof expected === "string" ? expected : JSON.stringify(expected)}\n     seen     ${quotedLines(seen ?? "")}`,
-      ),
+    results.filter(({ status }) => status === "fail").map((result) => failureText(host, result)),
   );
   const reasons = new Map<string, number>();
   for (const { reason } of hosts.flatMap(({ results }) => results))
@@ -69,9 +65,24 @@ export function resultTable(hosts: readonly HostResults[]): string {
   return [...table, ...failures, ...[...reasons].map(([reason, count]) => `skipped ${String(count)}: ${reason}`)].join("\n");
 }
 
-/** Whether any check of any host failed. */
+function failureText(host: string, { id, expected, seen, waiver }: ReportedResult): string {
+  const words = `${host} ${id}\n     expected ${typeof expected === "string" ? expected : JSON.stringify(expected)}\n     seen     ${quotedLines(seen ?? "")}`;
+  if (waiver === undefined) return `FAIL ${words}`;
+  const { reason, owner, approver, ticket, expires } = waiver;
+  return `WAIVED until ${expires} ${words}\n     because  ${reason} (owner ${owner}, approved by ${approver}, ${ticket})`;
+}
+
+/** Whether any check of any host failed that is not waived. */
 export function anyFailed(hosts: readonly HostResults[]): boolean {
-  return hosts.some(({ results }) => results.some(({ status }) => status === "fail"));
+  return hosts.some(({ results }) => results.some(({ status, waiver }) => status === "fail" && waiver === undefined));
+}
+
+/** The results as `resultTable`, with each fault of the waivers at its line. */
+export function verificationText(path: string | undefined, { hosts, faults }: WaivedResults): string {
+  const lines = faults.map(
+    ({ line, key, found, allowed }) => `FAIL ${path ?? ""}:${String(line)}: ${key}: found ${found}, allowed: ${allowed}`,
+  );
+  return [resultTable(hosts), ...lines].join("\n");
 }
 
 /** `phiward verify`. */
@@ -80,6 +91,8 @@ export async function verifyCommand(options: ReportOptions): Promise<number> {
   const results = await withProgress("asking the hosts every check, from inside and from outside", () =>
     verifyStack(config, context, hosts),
   );
-  report(options.json, { hosts: results }, resultTable(results));
-  return anyFailed(results) ? 1 : 0;
+  const waivers = stackWaivers(context.file, utcDay(new Date()), config);
+  const waived = waiveChecks(results, waivers);
+  report(options.json, { hosts: waived.hosts, waivers: waived.faults }, verificationText(waivers.path, waived));
+  return anyFailed(waived.hosts) || waived.faults.length > 0 ? 1 : 0;
 }

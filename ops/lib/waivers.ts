@@ -35,13 +35,18 @@ export function withWaivers(judged: readonly Judged[], stack: StackWaivers, whol
   if (path === undefined) return judged;
   const used = new Set<Waiver>();
   const applied = judged.map((one) => applyTo(one, waivers, used));
-  const unused = whole ? waivers.filter((waiver) => !used.has(waiver) && checkOf(waiver, stack.checksOf) === undefined) : [];
+  const unused = whole ? waivers.filter((waiver) => !used.has(waiver) && !isOfCheck(waiver, stack)) : [];
   const [spare, idle] = [unused.filter(({ baseline }) => baseline === true), unused.filter(({ baseline }) => baseline !== true)];
   return [
     ...applied,
     ...aboutWaivers(path, waiversValid, [...stack.faults, ...idle.map(acceptsNothing)]),
     ...(waivers.some(({ baseline }) => baseline === true) ? aboutWaivers(path, baselineNeeded, spare.map(acceptsNothing)) : []),
   ];
+}
+
+// Whether it accepts anything there, only a verification knows. A fingerprint is of a rule's finding.
+function isOfCheck(waiver: Waiver, { checksOf }: StackWaivers): boolean {
+  return waiver.finding === undefined && checkOf(waiver, checksOf) !== undefined;
 }
 
 function applyTo(one: Judged, waivers: readonly Waiver[], used: Set<Waiver>): Judged {

@@ -1,5 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { anyFailed, resultTable } from "../../../../ops/commands/verify";
+import { stringify } from "yaml";
+import { anyFailed, resultTable, verificationText } from "../../../../ops/commands/verify";
+import { waiveChecks } from "../../../../ops/lib/waivedChecks";
+import { ALL_RULES } from "../../../../policies/all";
+import { readWaivers } from "../../../../policies/waivers/file";
+import { faultOfRule, type KnownCheck } from "../../../../policies/waivers/rules";
 
 const hosts = [
   {
@@ -36,5 +41,74 @@ describe("the table of results", () => {
   it("fails for one failed check and not for a skipped one", () => {
     expect(anyFailed(hosts)).toBe(true);
     expect(anyFailed([{ host: "web", results: hosts[0]?.results.filter(({ status }) => status !== "fail") ?? [] }])).toBe(false);
+  });
+});
+
+describe("a waiver of a check", () => {
+  const failed = (host: string, id = "time-synchronised", status: "fail" | "pass" | "skipped" = "fail") => ({
+    host,
+    results: [{ unit: "baseline", id, status, expected: "yes", seen: "no" }],
+  });
+  const known = (host: string): readonly KnownCheck[] =>
+    ["web", "store"].includes(host)
+      ? [
+          { id: "time-synchronised", control: "LOG-05", host, unit: "baseline" },
+          { id: "ssh-no-root-login", control: "SSH-02", host, unit: "ssh" },
+        ]
+      : [];
+  const waived = (hosts: readonly ReturnType<typeof failed>[], ...changes: readonly object[]) => {
+    const entry = {
+      rule: "time-synchronised",
+      resource: "web",
+      reason: "The time server moves to another network this month.",
+      owner: "anna",
+      approver: "ben",
+      ticket: "OPS-7",
+      expires: "2026-12-31",
+    };
+    const faultOf = faultOfRule({ rules: ALL_RULES, checksOf: known });
+    const text = stringify(changes.map((change) => ({ ...entry, ...change })));
+    const file = readWaivers("waivers.prod.yaml", text, { today: "2026-11-27", faultOfRule: faultOf });
+    return waiveChecks(hosts, { ...file, checksOf: known });
+  };
+
+  it("keeps the failure in the report and does not fail for it, and still fails for the other host", () => {
+    const one = waived([failed("web")], {});
+    expect(anyFailed(one.hosts)).toBe(false);
+    expect(one.faults).toEqual([]);
+    expect(one.hosts[0]?.results[0]).toMatchObject({ status: "fail", waiver: { owner: "anna", expires: "2026-12-31" } });
+    expect(verificationText("waivers.prod.yaml", one)).toBe(
+      [
+        "host            concern         pass    fail skipped",
+        "web             baseline           0       0       0",
+        "WAIVED until 2026-12-31 web time-synchronised",
+        "     expected yes",
+        "     seen     no",
+        "     because  The time server moves to another network this month. (owner anna, approved by ben, OPS-7)",
+      ].join("\n"),
+    );
+    const both = waived([failed("web"), failed("store")], {});
+    expect(anyFailed(both.hosts)).toBe(true);
+    expect(resultTable(both.hosts)).toContain("FAIL store time-synchronised");
+    expect(anyFailed(waived([failed("web"), failed("store")], {}, { resource: "store/baseline" }).hosts)).toBe(false);
+  });
+
+  it.each([
+    ["has expired", { expires: "2026-11-26" }, "a waiver that expired on 2026-11-26"],
+    ["is of a check whose loss is root", { rule: "ssh-no-root-login" }, "ssh-no-root-login"],
+    ["is of a host that the stack does not have", { resource: "web2" }, "neither a rule nor a check of that host"],
+    ["is of one finding of a rule", { finding: "0123456789abcdef" }, undefined],
+  ])("waives nothing where it %s", (_, change, words) => {
+    const { hosts: after, faults } = waived([failed("web"), failed("web", "ssh-no-root-login")], change);
+    expect(after.flatMap(({ results }) => results.filter((result) => "waiver" in result))).toEqual([]);
+    if (words !== undefined) expect(faults.map(({ found }) => found).join()).toContain(words);
+  });
+
+  it("is a fault at its line once the check passes, and none where nobody knows", () => {
+    const { faults } = waived([failed("web", "time-synchronised", "pass")], { resource: "store" }, {});
+    expect(faults.map(({ line, found }) => [line, found])).toEqual([[8, "a waiver of time-synchronised on web, which passes"]]);
+    expect(waived([failed("web", "time-synchronised", "skipped")], {}).faults).toEqual([]);
+    expect(waived([], {}).faults).toEqual([]);
+    expect(verificationText("waivers.prod.yaml", { hosts: [], faults })).toContain("FAIL waivers.prod.yaml:8: 1: found a waiver of");
   });
 });

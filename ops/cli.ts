@@ -86,6 +86,12 @@ function addDeployVerbs(program: Command, runs: Runs): void {
   )
     .option("--program <directory>", "the project of a program of one's own (default: phiward's)")
     .option("--quick", "judge the configuration alone, in a fraction of a second")
+    .option("--baseline", "accept what is found now, once, in waivers.<name>.yaml; needs the five options that follow")
+    .option("--reason <text>", "with --baseline: why it is accepted")
+    .option("--owner <name>", "with --baseline: who sees to it")
+    .option("--approver <name>", "with --baseline: who has agreed, someone other than the owner")
+    .option("--ticket <id>", "with --baseline: where it is followed up")
+    .option("--expires <day>", "with --baseline: the last day, as YYYY-MM-DD, at most 180 days ahead")
     .addOption(json())
     .action(runs(async (options: PolicyOptions) => (await import("./commands/policy.js")).policyCommand(options)));
   verb(program, "release", "stop managing a host; it keeps its configuration", "release --stack prod --host web --confirm web")

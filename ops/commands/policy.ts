@@ -8,11 +8,14 @@ import { reviewedComponents } from "../../policies/engine/subject";
 import type { Facts } from "../../policies/readers/value";
 import { WAIVER_RULES } from "../../policies/waivers/rules";
 import { utcDay } from "../../policies/waivers/schema";
+import { type BaselineTerms, writeBaseline } from "../lib/baseline";
 import { report } from "../lib/command";
+import { OperatorError } from "../lib/errors";
 import { stackFile } from "../lib/project";
 import { isRefused, type Judged, type PolicyRecord, resultsOf } from "../lib/record";
 import { recordText } from "../lib/recordText";
 import { readStack } from "../lib/stack";
+import { warn } from "../lib/terminal";
 import { type StackWaivers, stackWaivers, UNWAIVED, withWaivers } from "../lib/waivers";
 
 /** Judges each component that the program would register for this configuration, and those of each host together. */
@@ -42,21 +45,39 @@ export function judgeStack(
   };
 }
 
-/** Options of `phiward policy`. */
-export interface PolicyOptions {
+/** Options of `phiward policy`; the terms are those of a baseline. */
+export interface PolicyOptions extends BaselineTerms {
   readonly stack: string;
   /** Directory of the project whose program is judged; default: phiward's own. */
   readonly program?: string;
   /** Judges the configuration, and not what the program makes of it. */
   readonly quick?: boolean;
   readonly json?: boolean;
+  /** Accepts what is found now in the stack's file of waivers. */
+  readonly baseline?: boolean;
 }
 
 /** `phiward policy`. */
 export async function policyCommand(options: PolicyOptions): Promise<number> {
+  if (options.baseline === true) await addBaseline(options);
   const record = await recordOf(options);
   report(options.json, record, recordText(record));
   return isRefused(record) ? 1 : 0;
+}
+
+async function addBaseline(options: PolicyOptions): Promise<void> {
+  if (options.quick === true)
+    throw new OperatorError("--baseline: found with --quick, allowed: without it; a baseline is of all that the program would make", 2);
+  const { path, accepted, refused } = writeBaseline(
+    await recordOf(options),
+    stackFile(options.stack, options.program),
+    options,
+    utcDay(new Date()),
+  );
+  warn(
+    `${path}: ${accepted === 0 ? "nothing to accept, nothing was written" : `${String(accepted)} findings are accepted; look at the difference, and have it reviewed`}`,
+  );
+  if (refused.length > 0) warn(`${path}: cannot be waived, and must be corrected: ${refused.join(", ")}`);
 }
 
 async function recordOf({ stack, program, quick }: PolicyOptions): Promise<PolicyRecord> {

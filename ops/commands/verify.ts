@@ -12,7 +12,7 @@ import { withProgress } from "../lib/progress";
 import { deployTarget } from "../lib/ssh";
 import { quotedLines } from "../lib/terminal";
 import { type HostResults, type ReportedResult, type WaivedResults, waiveChecks } from "../lib/waivedChecks";
-import { stackWaivers } from "../lib/waivers";
+import { faultText, stackWaivers } from "../lib/waivers";
 
 /**
  * Verifies all hosts at once; those are not asked from inside whose results were got a moment ago. Throws OperatorError if one cannot be
@@ -79,9 +79,7 @@ export function anyFailed(hosts: readonly HostResults[]): boolean {
 
 /** The results as `resultTable`, with each fault of the waivers at its line. */
 export function verificationText(path: string | undefined, { hosts, faults }: WaivedResults): string {
-  const lines = faults.map(
-    ({ line, key, found, allowed }) => `FAIL ${path ?? ""}:${String(line)}: ${key}: found ${found}, allowed: ${allowed}`,
-  );
+  const lines = faults.map((fault) => `FAIL ${faultText(path ?? "", fault)}`);
   return [resultTable(hosts), ...lines].join("\n");
 }
 

@@ -68,6 +68,11 @@ export function acceptance({ reason, owner, approver, ticket, expires }: Waiver)
   return { reason: reason.trim().replaceAll(/\s+/g, " "), owner, approver, ticket, expires };
 }
 
+/** A fault of a file of waivers as a line. */
+export function faultText(path: string, { line, key, found, allowed }: WaiverFault): string {
+  return `${path}:${String(line)}: ${key}: found ${found}, allowed: ${allowed}`;
+}
+
 function acceptsNothing({ line, key, rule, resource }: Waiver): WaiverFault {
   return { line, key, found: `a waiver of ${rule} on ${resource}, which finds nothing there`, allowed: "a waiver of what a report shows" };
 }

@@ -12,6 +12,7 @@ import { type BaselineTerms, writeBaseline } from "../lib/baseline";
 import { report } from "../lib/command";
 import { OperatorError } from "../lib/errors";
 import { stackFile } from "../lib/project";
+import { withSettings } from "../lib/provenance/settings";
 import { isRefused, type Judged, type PolicyRecord, resultsOf } from "../lib/record";
 import { recordText } from "../lib/recordText";
 import { readStack } from "../lib/stack";
@@ -85,7 +86,7 @@ async function recordOf({ stack, program, quick }: PolicyOptions): Promise<Polic
   const today = utcDay(new Date());
   if (quick === true) {
     const config = readStack(file, { stack, cwd: program, judging: true });
-    return judgeStack(stack, config, RULES, stackWaivers(file, today, config));
+    return withSettings(judgeStack(stack, config, RULES, stackWaivers(file, today, config)), { file, config });
   }
   const { judgedProgram } = await import("../lib/verdict.js");
   return judgedProgram({ stack, file, program, today });

@@ -1,5 +1,16 @@
 /** YAML as Pulumi reads it: by gopkg.in/yaml.v3, whose plain scalars differ from those of YAML 1.2 in a few spellings. */
-import { parse, type ScalarTag, YAMLParseError } from "yaml";
+import {
+  type Document,
+  type DocumentOptions,
+  LineCounter,
+  type ParseOptions,
+  parse,
+  parseDocument,
+  type ScalarTag,
+  type SchemaOptions,
+  type ToJSOptions,
+  YAMLParseError,
+} from "yaml";
 import { OperatorError } from "./errors";
 
 /** Exit code of a configuration fault, so that CI can tell it from a failed deploy. */
@@ -44,15 +55,27 @@ const timestamp: ScalarTag = {
   },
 };
 
+const OPTIONS: ParseOptions & DocumentOptions & SchemaOptions & ToJSOptions = {
+  // Its warnings repeat parts of the file.
+  logLevel: "error",
+  merge: true,
+  customTags: (tags) => [timestamp, integer, float, ...tags],
+};
+
+/** The same file with the places of all that is in it. It has been read before, so it has no faults. */
+export function parsePlaces(text: string): { readonly document: Document; readonly lines: LineCounter } {
+  const lines = new LineCounter();
+  return { document: parseDocument(withoutMark(text), { ...OPTIONS, lineCounter: lines }), lines };
+}
+
+function withoutMark(text: string): string {
+  return text.replace(/^\uFEFF/, "");
+}
+
 /** The content of a YAML file. Throws OperatorError, which repeats nothing of it, if it is not YAML. */
 export function parsePulumiYaml(path: string, text: string): unknown {
   try {
-    // Its warnings repeat parts of the file.
-    return parse(text.replace(/^\uFEFF/, ""), {
-      logLevel: "error",
-      merge: true,
-      customTags: (tags) => [timestamp, integer, float, ...tags],
-    }) as unknown;
+    return parse(withoutMark(text), OPTIONS) as unknown;
   } catch (error) {
     throw new OperatorError(`${path}: not valid YAML${yamlFault(error)}; correct it`, CONFIG_FAULT);
   }

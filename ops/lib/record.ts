@@ -11,6 +11,8 @@ export interface Place {
   readonly source?: SourceLine;
   /** Where the stack's file sets what the fault is about: the key, e.g. `bans.maxRetry`, and its line. */
   readonly setting?: SourceLine & { readonly key: string };
+  /** The key that would set it, where the stack's file leaves it to a default. */
+  readonly unset?: string;
 }
 
 /** What one rule says of one place. */

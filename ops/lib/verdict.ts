@@ -1,9 +1,11 @@
 /** What the policies say of a whole program: of all that it would make, with the line that makes it. */
+import { join } from "node:path";
 import { ALL_RULES } from "../../policies/all";
 import { type Judgement, resourceAt } from "../../policies/engine/judge";
 import type { RuleFacts } from "../../policies/engine/rule";
 import type { NamedRegistration } from "../../policies/program/main";
 import { judgeProgram, ownProgram, programIn } from "./program";
+import { withSettings } from "./provenance/settings";
 import { type Judged, type Place, type PolicyRecord, resultsOf } from "./record";
 import { programConfig, readStack } from "./stack";
 import { stackWaivers, withWaivers } from "./waivers";
@@ -26,15 +28,16 @@ export function judgedProgram({ stack, file, program, today }: ProgramOfStack): 
   // Its faults are told with the name of the file, which the program does not know.
   const config = place.project === ownProgram().project ? readStack(file, named) : undefined;
   const { resources, functions, judgements } = judgeProgram({ ...place, stack, ...programConfig(file, named) });
-  const byUrn = new Map(resources.map((resource) => [resource.urn, resource]));
+  const byUrn = new Map(resources.map((resource) => [resource.urn, within(program ?? "", resource)]));
   const said = judgements.flatMap((judgement) => judged(judgement, byUrn));
-  return {
+  const record = {
     stack,
     judged: { resource: resources.length },
     rules: ALL_RULES.length,
     functions,
     results: resultsOf(ALL_RULES, withWaivers(said, stackWaivers(file, today, config), true)),
   };
+  return config === undefined ? record : withSettings(record, { file, config });
 }
 
 function judged({ rule, urn, host, violations, unknown }: Judgement, byUrn: ReadonlyMap<string, NamedRegistration>): readonly Judged[] {
@@ -60,6 +63,12 @@ function eachAtItsResource(whole: Judged, resources: readonly NamedRegistration[
     }),
   );
   return whole.unknown.length === 0 ? each : [...each, { ...whole, violations: [] }];
+}
+
+// The program names its files from its own directory.
+function within(directory: string, resource: NamedRegistration): NamedRegistration {
+  const { source } = resource;
+  return source === undefined ? resource : { ...resource, source: { ...source, file: join(directory, source.file) } };
 }
 
 function placeOf({ name, type, source }: NamedRegistration): Place {

@@ -29,6 +29,8 @@ export interface Finding {
   readonly allowed: string;
   /** What it is about of the rule's controls, where those are of several kinds. Default: all of them. */
   readonly controls?: AtLeastOne<ControlId>;
+  /** What to do about this one, where the rule's remedy is for others. */
+  readonly remedy?: string;
 }
 
 /** What policies are told of a resource beside its arguments. */
@@ -99,7 +101,13 @@ export function support({ controls }: Pick<RuleFacts, "controls">): string {
   return `supports ${citationsOfAll(controls).map(citationText).join(", ")}`;
 }
 
+/** What to do about a finding, as a clause that begins with a verb. */
+export function remedyOf(rule: RuleFacts, { remedy }: Pick<Finding, "remedy">): string {
+  return remedy ?? rule.remedy;
+}
+
 /** A finding as a sentence: where, what was found, what is allowed, what to do, and what it is for. */
-export function sentence(rule: RuleFacts, { at, found, allowed, controls = rule.controls }: Finding): string {
-  return `${at}: found ${found}, allowed: ${allowed}; ${rule.remedy} (${support({ controls })})`;
+export function sentence(rule: RuleFacts, finding: Finding): string {
+  const { at, found, allowed, controls = rule.controls } = finding;
+  return `${at}: found ${found}, allowed: ${allowed}; ${remedyOf(rule, finding)} (${support({ controls })})`;
 }

@@ -95,20 +95,28 @@ describe("the gate", () => {
   it("finds nothing in a good stack, and says how much it judged", () => {
     const result = judgeStack("test", CONFIG);
     expect(isRefused(result)).toBe(false);
-    expect(recordText(result)).toMatch(/^test: \d{3} rules, 2 hosts, 2\d units, \d{3} judgements: 0 violations, 0 advisories$/);
+    expect(recordText(result)).toMatch(
+      /^test: \d{3} rules, 2 hosts, 2\d units, \d{3} judgements: 0 violations, 0 advisories; \d{2,3} rules passed; \d+ rules had nothing to judge$/,
+    );
   });
 
   it("says where a violation is, which rule, how grave, and why", () => {
     const result = judgeStack("test", { ...CONFIG, bans: { ...CONFIG.bans, maxRetry: 9 } });
     expect(isRefused(result)).toBe(true);
     const report = recordText(result);
-    expect(report.split("\n").slice(0, 3)).toEqual([
-      "web1/fail2ban, store1/fail2ban  fail2ban-guards-sshd  high  mandatory",
-      "  settings.maxRetry: found maxretry 9, allowed: 1 to 5 failures; bring bans and adminNetworks in the stack's configuration within these limits (supports 164.308(a)(5)(ii)(C), GDPR 32(1)(b) resilience)",
+    expect(report.split("\n").slice(0, 9)).toEqual([
+      "No line sets it",
+      "  fail2ban-guards-sshd  high  mandatory",
+      "    found maxretry 9, allowed: 1 to 5 failures",
+      "    fix: bring bans and adminNetworks in the stack's configuration within these limits",
+      "    in web1/fail2ban, store1/fail2ban: settings.maxRetry (supports 164.308(a)(5)(ii)(C), GDPR 32(1)(b) resilience)",
       "",
+      "  fail2ban-guards-sshd  high  mandatory",
+      "    found maxretry 9, allowed: 1 to 5 failures",
+      "    fix: bring bans and adminNetworks in the stack's configuration within these limits",
     ]);
-    expect(report).toContain("files.0 (/etc/fail2ban/jail.d/phiward.local): found maxretry 9");
-    expect(report).toMatch(/: 2 violations, 0 advisories$/);
+    expect(report).toContain("in web1/fail2ban, store1/fail2ban: files.0 (/etc/fail2ban/jail.d/phiward.local)");
+    expect(report).toMatch(/: 2 violations, 0 advisories; /);
   });
 
   it("refuses a stack whose rules find nothing to judge", () => {

@@ -1,16 +1,19 @@
 /** `phiward verify`: asks every host all checks of all its units, in one round trip each, and looks at it from outside. */
 import type { StackConfig } from "../../components/config/schema";
+import { programsVersion } from "../../components/plan/programs";
 import { generationOf } from "../../components/plan/request";
 import { checkedUnits, hostPlans } from "../../components/registry";
 import { utcDay } from "../../policies/waivers/schema";
 import { ask, type CheckResult, verifyAnswer } from "../lib/agent";
-import { type ReportOptions, report, resolvedStack } from "../lib/command";
+import { type ReportOptions, type ResolvedStack, report, resolvedStack } from "../lib/command";
 import type { StackContext } from "../lib/context";
+import { OperatorError } from "../lib/errors";
 import { type HostAddress, hostAddresses } from "../lib/hosts";
 import { outsideChecks } from "../lib/outside";
 import { withProgress } from "../lib/progress";
 import { deployTarget } from "../lib/ssh";
 import { quotedLines } from "../lib/terminal";
+import type { VerifyRecord } from "../lib/verifyRecord";
 import { type HostResults, type ReportedResult, type WaivedResults, waiveChecks } from "../lib/waivedChecks";
 import { faultText, stackWaivers } from "../lib/waivers";
 
@@ -83,14 +86,26 @@ export function verificationText(path: string | undefined, { hosts, faults }: Wa
   return [resultTable(hosts), ...lines].join("\n");
 }
 
+/** Verifies each host by itself, so that one that cannot be asked hides nothing of the others. */
+export async function verifyHosts({ stack, config, context, hosts }: ResolvedStack, ask = verifyStack): Promise<VerifyRecord> {
+  const asked = await Promise.allSettled(hosts.map((host) => ask(config, context, [host])));
+  const results: HostResults[] = [];
+  const unanswered: VerifyRecord["unanswered"][number][] = [];
+  for (const [index, answer] of asked.entries()) {
+    if (answer.status === "fulfilled") results.push(...answer.value);
+    else if (answer.reason instanceof OperatorError) unanswered.push({ host: hosts[index]?.name ?? "", reason: answer.reason.message });
+    else throw answer.reason;
+  }
+  return { stack, date: new Date().toISOString(), programs: programsVersion(), hosts: results, unanswered };
+}
+
 /** `phiward verify`. */
 export async function verifyCommand(options: ReportOptions): Promise<number> {
-  const { config, context, hosts } = resolvedStack(options);
-  const results = await withProgress("asking the hosts every check, from inside and from outside", () =>
-    verifyStack(config, context, hosts),
-  );
-  const waivers = stackWaivers(context.file, utcDay(new Date()), config);
-  const waived = waiveChecks(results, waivers);
-  report(options.json, { hosts: waived.hosts, waivers: waived.faults }, verificationText(waivers.path, waived));
+  const stack = resolvedStack(options);
+  const record = await withProgress("asking the hosts every check, from inside and from outside", () => verifyHosts(stack));
+  const waivers = stackWaivers(stack.context.file, utcDay(new Date()), stack.config);
+  const waived = waiveChecks(record.hosts, waivers);
+  report(options.json, { ...record, hosts: waived.hosts, waivers: waived.faults }, verificationText(waivers.path, waived));
+  if (record.unanswered.length > 0) throw new OperatorError(record.unanswered.map(({ reason }) => reason).join("\n"), 2);
   return anyFailed(waived.hosts) || waived.faults.length > 0 ? 1 : 0;
 }

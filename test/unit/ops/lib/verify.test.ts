@@ -1,10 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { stringify } from "yaml";
-import { anyFailed, resultTable, verificationText } from "../../../../ops/commands/verify";
+import { parseConfig } from "../../../../components/config/faults";
+import { programsVersion } from "../../../../components/plan/programs";
+import { anyFailed, resultTable, verificationText, verifyHosts } from "../../../../ops/commands/verify";
+import type { ResolvedStack } from "../../../../ops/lib/command";
+import { OperatorError } from "../../../../ops/lib/errors";
+import { verifyRecord } from "../../../../ops/lib/verifyRecord";
 import { waiveChecks } from "../../../../ops/lib/waivedChecks";
 import { ALL_RULES } from "../../../../policies/all";
 import { readWaivers } from "../../../../policies/waivers/file";
 import { faultOfRule, type KnownCheck } from "../../../../policies/waivers/rules";
+import { complete, ed25519 } from "../../components/examples";
 
 const hosts = [
   {
@@ -110,5 +116,32 @@ describe("a waiver of a check", () => {
     expect(waived([failed("web", "time-synchronised", "skipped")], {}).faults).toEqual([]);
     expect(waived([], {}).faults).toEqual([]);
     expect(verificationText("waivers.prod.yaml", { hosts: [], faults })).toContain("FAIL waivers.prod.yaml:8: 1: found a waiver of");
+  });
+});
+
+describe("the record of a stack", () => {
+  const STACK: ResolvedStack = {
+    stack: "prod",
+    config: parseConfig(complete()),
+    context: { file: "Pulumi.prod.yaml", patience: {}, outside: [], scanRate: 100 },
+    hosts: ["web", "store"].map((name) => ({ name, address: "203.0.113.10", hostKey: ed25519(1) })),
+  };
+
+  it("has what was found on the hosts that answered, who did not, and when", async () => {
+    const record = await verifyHosts(STACK, (_config, _context, [host] = []) =>
+      host?.name === "web" ? Promise.resolve(hosts) : Promise.reject(new OperatorError("store: no route to host", 2)),
+    );
+    expect(verifyRecord.parse(JSON.parse(JSON.stringify(record)))).toEqual({
+      stack: "prod",
+      date: record.date,
+      programs: programsVersion(),
+      hosts,
+      unanswered: [{ host: "store", reason: "store: no route to host" }],
+    });
+    expect(Math.abs(Date.now() - Date.parse(record.date))).toBeLessThan(60_000);
+  });
+
+  it("is not made where the command itself is at fault", async () => {
+    await expect(verifyHosts(STACK, () => Promise.reject(new TypeError("a fault")))).rejects.toThrow("a fault");
   });
 });

@@ -11,7 +11,9 @@ export const verifyRecord = z.object({
   date: z.iso.datetime(),
   /** Version of the agent that asked the checks: SHA-256, hexadecimal. */
   programs: z.string(),
-  hosts: z.array(z.object({ host: z.string(), results: z.array(checkResult.extend({ waiver: waiver.exactOptional() })).readonly() })).readonly(),
+  hosts: z
+    .array(z.object({ host: z.string(), results: z.array(checkResult.extend({ waiver: waiver.exactOptional() })).readonly() }))
+    .readonly(),
   /** Hosts that could not be asked, and what stood in the way. */
   unanswered: z.array(z.object({ host: z.string(), reason: z.string() })).readonly(),
 });

@@ -43,10 +43,10 @@ export interface HostVerdict extends Verdict {
   readonly host?: string;
 }
 
-/** Judges the units of each host together. Never throws. */
-export function judgeEachHost(rule: HostRule, units: readonly HostComponent[]): readonly HostVerdict[] {
+/** Judges the units of each host together; that there is none is a fault where hosts are `expected`. Never throws. */
+export function judgeEachHost(rule: HostRule, units: readonly HostComponent[], expected = true): readonly HostVerdict[] {
   const hosts = [...byHost(units)];
-  if (hosts.length === 0) return rule.withoutHosts === undefined ? [] : [{ violations: [rule.withoutHosts], unknown: [] }];
+  if (hosts.length === 0) return !expected || rule.withoutHosts === undefined ? [] : [{ violations: [rule.withoutHosts], unknown: [] }];
   return hosts.map(([host, own]) => {
     const notes = new Notes();
     const all: HostUnits = {

@@ -1,4 +1,6 @@
-/** Which host a resource of the stack is for. */
+/** Which host a resource of the stack is for, and whether the stack must have hosts. */
+import { Config } from "@pulumi/pulumi/config";
+import { NAMESPACE } from "../../components/config/keys";
 import { member } from "../../components/config/unknown";
 import { UNKNOWN } from "../readers/value";
 import type { HostComponent } from "./judge";
@@ -17,6 +19,15 @@ export interface PlaceableResource {
 
 const HOST = "phiward:index:Host";
 const ENGINE = "pulumi:providers:docker";
+
+/**
+ * Whether a stack must have hosts: one of phiward's project, by whatever name it was copied, is configured with them. A program that has
+ * nothing to do with phiward lacks none. Without a single resource nobody knows whose the stack is, so it must have them.
+ */
+export function hasHosts(resources: readonly { readonly urn: string }[]): boolean {
+  const others = resources.some(({ urn }) => urn.split("::")[1] !== NAMESPACE);
+  return !others || new Config(NAMESPACE).get("hosts") !== undefined;
+}
 
 /**
  * The resources that are known to be for a host: by their own arguments, by a component around them, or by the engine that they are

@@ -22,7 +22,7 @@ import {
   resourceAt,
   withHost,
 } from "./judge";
-import { placed } from "./placed";
+import { hasHosts, placed } from "./placed";
 import { ACCEPT_NOTHING, type Accept, reportEach } from "./reporting";
 import { appliesTo, type HostRule, type ResourceOptions, type Rule, type RuleFacts, type StackRule, support } from "./rule";
 
@@ -123,7 +123,7 @@ function hostPolicy(rule: HostRule, observe: Observe, accept: Accept): StackVali
   return {
     ...facts(rule),
     validateStack(args, reportViolation) {
-      for (const verdict of judgeEachHost(rule, hostComponents(args))) {
+      for (const verdict of judgeEachHost(rule, hostComponents(args), hasHosts(args.resources))) {
         observe({ rule: rule.id, ...verdict });
         const accepted = accept(rule, { where: verdict.host ?? "stack" }, verdict.violations, args.resources[0]?.urn);
         reportEach(reportViolation, rule, withHost(verdict).violations, accepted);

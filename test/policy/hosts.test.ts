@@ -1,8 +1,9 @@
 /** The rules about the units of a host together: which of them there must be, and what they must be to each other. */
+import { runtime } from "@pulumi/pulumi";
 import { describe, expect, it } from "vitest";
 import { SEQUENCE } from "../../components/registry";
 import { HOST_RULES } from "../../policies/all";
-import { analyze } from "../../policies/engine/analyze";
+import { type AnalyzedResource, analyze } from "../../policies/engine/analyze";
 import { judgeHosts, type Verdict } from "../../policies/engine/judge";
 import { type HostRule, sentence, support } from "../../policies/engine/rule";
 import type { ReviewedComponent } from "../../policies/engine/subject";
@@ -207,5 +208,20 @@ describe("hosts-have-every-unit", () => {
     const diagnostics = await analyze([]);
     expect(diagnostics.map(({ policy }) => policy)).toEqual([hostsHaveEveryUnit.id]);
     expect(diagnostics[0]?.message).toContain("stack: found no host with a component that could be evaluated");
+  });
+
+  it("misses no host in a program that has nothing of phiward's, and does in phiward's own by any project's name", async () => {
+    const stackOf = (project: string): AnalyzedResource => ({
+      urn: `urn:pulumi:test::${project}::pulumi:pulumi:Stack::${project}-test`,
+      type: "pulumi:pulumi:Stack",
+      name: `${project}-test`,
+      inputs: {},
+    });
+    const found = async (project: string) => (await analyze([stackOf(project)])).map(({ policy }) => policy);
+    expect(await found("shop")).toEqual([]);
+    expect(await found("phiward")).toEqual([hostsHaveEveryUnit.id]);
+    runtime.setAllConfig({ "phiward:hosts": "[]" });
+    expect(await found("shop")).toEqual([hostsHaveEveryUnit.id]);
+    runtime.setAllConfig({});
   });
 });

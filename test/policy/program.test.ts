@@ -95,6 +95,13 @@ describe("a program of one's own", () => {
     expect(found.get("container-not-privileged")).toEqual([FIRST_LINE + 1]);
   });
 
+  it("passes where nothing in it is weak, for it lacks no host of phiward's", () => {
+    const { status, stdout } = judged(["export const a = 1;"]);
+    expect(status).toBe(0);
+    const hosts = answer.parse(JSON.parse(stdout)).results.find(({ rule }) => rule.id === "hosts-have-every-unit");
+    expect(hosts?.outcome).toBe("not-applicable");
+  });
+
   it("is judged as its transforms leave it", () => {
     const good = "new docker.Container('helper', { image: 'sha256:0', privileged: false });";
     for (const transform of [

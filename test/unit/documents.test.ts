@@ -7,7 +7,14 @@ import { CONCERNS } from "../../components/registry";
 
 const ROOT = join(__dirname, "../..");
 const textOf = (path: string): string => readFileSync(join(ROOT, path), "utf8");
-const DOCUMENTS = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", ...globSync("docs/**/*.md", { cwd: ROOT })];
+const DOCUMENTS = [
+  "README.md",
+  "CONTRIBUTING.md",
+  "SECURITY.md",
+  "CHANGELOG.md",
+  "policies/README.md",
+  ...globSync("docs/**/*.md", { cwd: ROOT }),
+];
 
 const FIRST_SCREEN_LINES = 40;
 const WIDTH = 110;

@@ -38,7 +38,7 @@ function files(...patterns: readonly string[]): readonly string[] {
 }
 
 function documents(): readonly Prose[] {
-  return files("*.md", "docs/**/*.md", "changelog.d/*.md", ".github/**/*.md")
+  return files("*.md", "docs/**/*.md", "changelog.d/*.md", ".github/**/*.md", "policies/*.md")
     .filter((path) => !GENERATED.includes(path))
     .map((path) => ({
       where: path,

@@ -1,6 +1,7 @@
 /**
  * `npm run pack:policies [DIRECTORY]`: makes a package of the policies that others use alone, with `pulumi preview --policy-pack`. It is
- * plain JavaScript: what the pack loads, and nothing of the commands or the program. Prints the path of the archive.
+ * plain JavaScript: what the pack loads, and nothing of the commands or the program. Without a directory, into the working directory, as
+ * `npm pack` does. Prints the path of the archive.
  */
 import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -81,4 +82,4 @@ function writePackage(staged: string, packages: ReadonlySet<string>): void {
   cpSync(join(ROOT, "LICENSE"), join(staged, "LICENSE"));
 }
 
-if (require.main === module) process.stdout.write(`${packPolicies(process.argv[2] ?? "policies/dist")}\n`);
+if (require.main === module) process.stdout.write(`${packPolicies(process.argv[2] ?? ".")}\n`);

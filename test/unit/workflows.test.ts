@@ -39,13 +39,13 @@ const workflow = z.strictObject({
   jobs: z.record(z.string(), job),
 });
 type Job = z.infer<typeof job>;
+type Workflow = z.infer<typeof workflow>;
 
 const WORKFLOWS = FILES.map((file) => ({ name: basename(file, ".yml"), file, text: textOf(file) }));
-const read = (text: string): z.infer<typeof workflow> => workflow.parse(parse(text));
+const read = (text: string): Workflow => workflow.parse(parse(text));
 const JOBS = WORKFLOWS.flatMap(({ name, text }) =>
-  Object.entries(read(text).jobs).map(([id, one]) => ({ name: `${name}: ${id}`, on: Object.keys(read(text).on), job: one })),
+  Object.entries(read(text).jobs).map(([id, one]) => ({ name: `${name}: ${id}`, job: one })),
 );
-const OF_PULL_REQUESTS = JOBS.filter(({ on }) => on.includes("pull_request"));
 
 async function faults(name: string, content: string): Promise<readonly string[]> {
   const { context, value } = parseWorkflow({ name, content }, new NoOperationTraceWriter());
@@ -53,16 +53,55 @@ async function faults(name: string, content: string): Promise<readonly string[]>
   return context.errors.getErrors().map(({ message }) => message);
 }
 
-/** Whether it checks out, installs or runs what the pull request brings. */
-function runsTheirCode({ steps }: Job): boolean {
-  return steps.some(
-    ({ uses, with: given }) =>
-      uses?.startsWith("actions/checkout@") === true && given?.["ref"] !== "${{ github.event.pull_request.base.sha }}",
+/** What is weak in a workflow: what would hand code under review a secret or a right to write, and what would let an action be replaced. */
+function weaknesses(text: string): readonly string[] {
+  const found = workflow.safeParse(parse(text));
+  if (!found.success) return found.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
+  const loose = [...text.matchAll(/uses: (.*)$/gm)].flatMap(([, used = ""]) =>
+    /^[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(used) ? [] : [`${used}: not at a commit, with its version beside it`],
   );
+  const triggers = Object.keys(found.data.on).filter((event) => /pull_request_target|workflow_run|issue/.test(event));
+  return [
+    ...loose,
+    ...triggers.map((event) => `${event}: what others send, with the rights of this repository`),
+    ...Object.entries(found.data.jobs).flatMap(([id, one]) => weaknessesOfJob(one, found.data).map((fault) => `${id}: ${fault}`)),
+  ];
 }
 
-function secretsOf({ steps }: Job): readonly string[] {
-  return steps.flatMap((one) => [...JSON.stringify(one).matchAll(/secrets\.(\w+)/g)].map(([, name = ""]) => name));
+function weaknessesOfJob(one: Job, { on, env }: Workflow): readonly string[] {
+  const { steps, permissions, environment } = one;
+  const notForForks = one.if?.includes(OF_FORKS_NOT) === true;
+  const isReview = "pull_request" in on;
+  const writes = Object.values(permissions).includes("write");
+  const secrets = secretsIn(one);
+  return [
+    ...steps.flatMap(({ run = "" }) => (run.includes("${{") ? ["an expression in the text of a script"] : [])),
+    ...steps.flatMap((step) =>
+      isCheckout(step) && step.with?.["persist-credentials"] !== false ? ["a token left behind in a checkout"] : [],
+    ),
+    ...(secretsIn(env ?? {}) + secretsIn(steps.filter(isTheirs)) > 0 ? ["a secret for what npm installs, or for an action"] : []),
+    ...(secrets > 0 && environment === undefined ? ["a secret of no environment"] : []),
+    ...(isReview && secrets > 0 && !notForForks ? ["a secret for forks"] : []),
+    ...(isReview && writes && !notForForks ? ["a right to write for forks"] : []),
+    ...(isReview && writes && runsTheirCode(one) ? ["a right to write for code of the pull request"] : []),
+  ];
+}
+
+function secretsIn(value: unknown): number {
+  return [...JSON.stringify(value).matchAll(/secrets[.[]/g)].length;
+}
+
+function isCheckout({ uses }: Job["steps"][number]): boolean {
+  return uses?.startsWith("actions/checkout@") === true;
+}
+
+function isTheirs({ uses, run = "" }: Job["steps"][number]): boolean {
+  return uses !== undefined || run.startsWith("npm ");
+}
+
+/** Whether it checks out what the pull request brings. */
+function runsTheirCode({ steps }: Job): boolean {
+  return steps.some((one) => isCheckout(one) && one.with?.["ref"] !== "${{ github.event.pull_request.base.sha }}");
 }
 
 describe.each(WORKFLOWS)("the workflow $name", ({ name, file, text }) => {
@@ -70,31 +109,14 @@ describe.each(WORKFLOWS)("the workflow $name", ({ name, file, text }) => {
     expect(await faults(file, text)).toEqual([]);
   });
 
-  it("gives each job its rights, its time, and a place in a queue", () => {
-    expect(() => read(text)).not.toThrow();
+  it("gives code under review no secret and no right to write, and takes each action at a commit", () => {
+    expect(weaknesses(text)).toEqual([]);
     expect(read(text).name).toBe(name);
   });
 
-  it("takes each action at a commit, with its version beside it, at one version everywhere", () => {
-    const uses = [...text.matchAll(/uses: (.*)$/gm)].map(([, used = ""]) => used);
-    for (const used of uses) {
-      expect(used).toMatch(/^[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
-      const [action = ""] = used.split("@");
+  it("has each action at one version with the others", () => {
+    for (const [, used = "", action = ""] of text.matchAll(/uses: ((.*)@.*)$/gm))
       for (const other of WORKFLOWS) for (const [same] of other.text.matchAll(new RegExp(`${action}@.*`, "g"))) expect(same).toBe(used);
-    }
-  });
-
-  it("puts nothing of an event, a secret or a variable into the text of a script", () => {
-    for (const { run } of Object.values(read(text).jobs).flatMap(({ steps }) => steps)) expect(run ?? "").not.toContain("${{");
-  });
-
-  it("never runs with the rights of this repository on what others send", () => {
-    expect(text).not.toMatch(/pull_request_target|workflow_run|issue_comment/);
-  });
-
-  it("leaves no token behind in a checkout", () => {
-    for (const { uses, with: given } of Object.values(read(text).jobs).flatMap(({ steps }) => steps))
-      if (uses?.startsWith("actions/checkout@") === true) expect(given?.["persist-credentials"]).toBe(false);
   });
 
   it("runs scripts that exist", () => {
@@ -116,26 +138,37 @@ describe("GitHub's parser", () => {
   });
 });
 
-describe("a job of a pull request", () => {
-  it.each(OF_PULL_REQUESTS)("$name has no right to write where it runs code of the pull request", ({ job: one }) => {
-    if (runsTheirCode(one)) expect(Object.values(one.permissions)).not.toContain("write");
-  });
+describe("a workflow that was weakened", () => {
+  const policy = textOf(".github/workflows/policy.yml");
+  const preview = textOf(".github/workflows/preview.yml");
+  const secret = "env:\n          TOKEN: ${{ secrets.TOKEN }}";
 
-  it.each(OF_PULL_REQUESTS)("$name has secrets in an environment alone, never for a fork, and in its last step", ({ job: one }) => {
-    if (secretsOf(one).length === 0) return;
-    expect(one.environment).toBe("preview");
-    expect(one.if).toContain(OF_FORKS_NOT);
-    // What npm installs or an action is does not get them.
-    expect(secretsOf({ ...one, steps: one.steps.slice(0, -1) })).toEqual([]);
+  it.each([
+    ["an action by its tag", policy, /@[0-9a-f]{40} # v7.0.1/, "@v7", "not at a commit"],
+    ["an action without its version", policy, / # v7.0.1/, "", "not at a commit"],
+    ["the event that has this repository's rights", policy, "pull_request:", "pull_request_target:", "with the rights of this repository"],
+    ["the rights of all jobs alike", policy, "permissions: {}", "permissions:\n  contents: write", "permissions"],
+    ["a job without rights of its own", policy, "    permissions:\n      contents: read\n    steps", "    steps", "jobs.judge.permissions"],
+    ["a right to write where the pull request's code runs", policy, "contents: read", "contents: write", "for code of the pull request"],
+    ["the pull request's script where there is one", policy, /ref: .*base.sha }}\n +/, "", "for code of the pull request"],
+    ["a right to write for forks", policy, ` && ${OF_FORKS_NOT}`, "", "a right to write for forks"],
+    ["a token in the checkout", policy, /with:\n +persist-credentials: false/, "env: {}", "a token left behind"],
+    ["an event's text in a script", policy, "run: npm ci", "run: echo ${{ github.head_ref }}", "an expression in the text"],
+    ["a secret for the gate", policy, "run: npm ci", `run: npm ci\n        ${secret}`, "a secret for forks"],
+    ["a job without an end", policy, "    timeout-minutes: 10\n", "", "timeout-minutes"],
+    ["no queue", policy, /concurrency:\n.*\n.*\n/, "", "concurrency"],
+    ["a secret for a fork", preview, ` && ${OF_FORKS_NOT}`, "", "a secret for forks"],
+    ["a secret for what npm installs", preview, "run: npm ci", `run: npm ci\n        ${secret}`, "a secret for what npm installs"],
+    ["a secret outside of an environment", preview, "    environment: preview\n", "", "a secret of no environment"],
+  ])("by %s is refused", (_, text, from, to, fault) => {
+    const weak = text.replace(from, to);
+    expect(weak).not.toBe(text);
+    expect(weaknesses(weak).join("\n")).toContain(fault);
   });
+});
 
-  it("that can write is none for a fork", () => {
-    const writing = OF_PULL_REQUESTS.filter(({ job: one }) => Object.values(one.permissions).includes("write"));
-    expect(writing.map(({ name }) => name)).toEqual(["policy: report"]);
-    for (const { job: one } of writing) expect(one.if).toContain(OF_FORKS_NOT);
-  });
-
-  it("judges without any secret", () => {
+describe("the gate", () => {
+  it("judges without any secret or token", () => {
     const judging = JOBS.find(({ name }) => name === "policy: judge")?.job;
     expect(judging?.permissions).toEqual({ contents: "read" });
     expect(JSON.stringify(judging)).not.toMatch(/secrets\.|github\.token/);
@@ -236,5 +269,17 @@ describe("the pipeline of GitLab", () => {
 
   it("has the Node.js of the project where it judges", () => {
     expect(pipeline.default.image).toBe(`node:${textOf(".nvmrc").trim()}-trixie`);
+  });
+});
+
+describe("the pins of actions", () => {
+  it("are brought up to date by pull requests, not on the day that a version appears", () => {
+    const { updates } = z
+      .object({
+        version: z.literal(2),
+        updates: z.array(z.object({ "package-ecosystem": z.string(), cooldown: z.object({ "default-days": z.number() }) })),
+      })
+      .parse(parse(textOf(".github/dependabot.yml")));
+    expect(updates).toEqual([{ "package-ecosystem": "github-actions", cooldown: { "default-days": 7 } }]);
   });
 });

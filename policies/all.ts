@@ -106,6 +106,7 @@ import { peopleStorageLimited } from "./rules/people-storage-limited";
 import { peopleUniqueKeys } from "./rules/people-unique-keys";
 import { postgresPasswordsScram } from "./rules/postgres-passwords-scram";
 import { postgresSuperuserOwnDatabase } from "./rules/postgres-superuser-own-database";
+import { programSettingsAsDeclared } from "./rules/program-settings-as-declared";
 import { providerPackagesReviewed } from "./rules/provider-packages-reviewed";
 import { publicPortsAnswered } from "./rules/public-ports-answered";
 import { redisDefaultUserOff } from "./rules/redis-default-user-off";
@@ -116,6 +117,7 @@ import { resourcesAsDeclared } from "./rules/resources-as-declared";
 import { secretFilesOwnerOnly } from "./rules/secret-files-owner-only";
 import { secretsEscrowed } from "./rules/secrets-escrowed";
 import { sessionModulesKnown } from "./rules/session-modules-known";
+import { smokeTestsConfined } from "./rules/smoke-tests-confined";
 import { spacesKeyLimited } from "./rules/spaces-key-limited";
 import { sshKeysStrong } from "./rules/ssh-keys-strong";
 import { sshNoPasswords } from "./rules/ssh-no-passwords";
@@ -132,6 +134,7 @@ import { uptimeCheckOverHttps } from "./rules/uptime-check-over-https";
 import { uptimeCheckWatchesCertificate } from "./rules/uptime-check-watches-certificate";
 import { vaultAppendOnly } from "./rules/vault-append-only";
 import { volumeHasCopy } from "./rules/volume-has-copy";
+import { volumeMountsKnown } from "./rules/volume-mounts-known";
 import { vpcPeeringWithinStack } from "./rules/vpc-peering-within-stack";
 import { WAIVER_RULES } from "./waivers/rules";
 
@@ -222,12 +225,14 @@ export const RULES: readonly Rule[] = [
   peopleUniqueKeys,
   postgresPasswordsScram,
   postgresSuperuserOwnDatabase,
+  programSettingsAsDeclared,
   redisDefaultUserOff,
   registryCredentialsLimited,
   renderedAsDeclared,
   secretFilesOwnerOnly,
   secretsEscrowed,
   sessionModulesKnown,
+  smokeTestsConfined,
   spacesKeyLimited,
   sshKeysStrong,
   sshNoPasswords,
@@ -242,6 +247,7 @@ export const RULES: readonly Rule[] = [
   ufwRulesAsDeclared,
   uptimeCheckOverHttps,
   vaultAppendOnly,
+  volumeMountsKnown,
 ];
 
 /** All rules about the units of a host together; the first is about which of them there must be. */

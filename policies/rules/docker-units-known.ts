@@ -8,19 +8,18 @@ const FILES: readonly ClosedFile[] = [
   {
     path: "/etc/docker/daemon.json",
     // Its switches are judged by docker-daemon-hardened; here, that there is no key but these.
-    lines: ['"experimental": false,', '"iptables": true,', '"log-level": "info",', '"icc": false,', '"userland-proxy": false'],
+    lines: [
+      ...['"experimental": false,', '"iptables": true,', '"log-level": "info",', '"icc": false,', '"userland-proxy": false'],
+      ...['"base": "{pool}",', '"Name": "nofile",', '"Hard": {1024..1048576},', '"log-driver": "{local|json-file|journald}",'],
+    ],
     more: [
       "{one}",
       '"default-address-pools": [',
-      '"base": "{*}",',
       '"size": {16..30}',
       '"default-ulimits": {open}',
       '"nofile": {open}',
-      '"Name": "nofile",',
-      '"Hard": {1024..1048576},',
       '"Soft": {1024..1048576}',
       '"live-restore": true,',
-      '"log-driver": "{local|json-file|journald}",',
       '"log-opts": {open}',
       '"max-file": "{1..999}",',
       '"max-size": "{1..9999}{k|m}"',
@@ -72,7 +71,8 @@ export const dockerUnitsKnown: Rule = {
   remedy: "let the concern docker write these files",
   appliesTo: ["phiward:host:Docker"],
   judge(unit, report) {
-    demandClosed(unit, FILES, MARKS, report);
+    const pool = unit.at("settings").at("addressPool").text();
+    if (pool !== undefined) demandClosed(unit, FILES, { ...MARKS, pool }, report);
     const known = FILES.map(({ path }) => path);
     for (const { path, at } of filesWhere(unit, (found) => /^\/etc\/(systemd|docker|containerd)\//.test(found)).files)
       if (!known.includes(path) && !SLICE.test(path)) report({ at, found: "another file of Docker", allowed: "those that the rule lists" });

@@ -35,13 +35,16 @@ interface Person {
   /** Undefined if it is not recognised. */
   readonly sudo: boolean | undefined;
   readonly expires: boolean | undefined;
+  /** The last day, as YYYY-MM-DD. */
+  readonly until: string | undefined;
   readonly complete: boolean;
 }
 
 function personOf(member: Value): Person {
   const name = member.at("name").text();
   const sudo = member.at("sudo").flag();
-  const expires = member.has("expires") ? (member.at("expires").text() === undefined ? undefined : true) : false;
+  const until = member.has("expires") ? member.at("expires").text() : undefined;
+  const expires = member.has("expires") ? (until === undefined ? undefined : true) : false;
   const texts = member
     .at("keys")
     .items()
@@ -53,7 +56,8 @@ function personOf(member: Value): Person {
     keys,
     sudo,
     expires,
-    complete: name !== undefined && sudo !== undefined && texts?.length === keys.length,
+    until,
+    complete: name !== undefined && sudo !== undefined && expires !== undefined && texts?.length === keys.length,
   };
 }
 
@@ -131,8 +135,23 @@ function judgeFiles(unit: Value, people: readonly Person[], machines: readonly M
         found: `${String(foreign.length)} of ${String(lines.length)} lines with another person's key, or with options`,
         allowed: person === undefined ? "keys of people with sudo" : `keys of ${person.path}`,
       });
+    else judgeWhole(at, lines, owners, report);
   }
 }
+
+// A key that is left out locks its owner out; one without its last day lets in for ever.
+function judgeWhole(at: string, lines: readonly string[], owners: readonly Person[], report: (finding: Finding) => void): void {
+  for (const { path, keys, until } of owners) {
+    const ends = until === undefined ? "" : `expiry-time="${until.replaceAll("-", "")}2359Z"`;
+    const own = keys.map(({ blob }) => lines.filter((line) => blob !== undefined && blobOf(line.replace(OPTIONS, "")) === blob));
+    if (own.some((found) => found.length === 0)) report({ at, found: `less than the keys of ${path}`, allowed: "all of them" });
+    if (own.flat().some((line) => !line.startsWith(ends) || (ends === "" && line.includes("expiry-time="))))
+      report({ at, found: `another last day than that of ${path}`, allowed: "the declared one" });
+  }
+}
+
+// Of authorized_keys(5): up to the type of the key, which stands outside of quotation marks.
+const OPTIONS = /^(?:[^"\s]|"(?:[^"\\]|\\.)*")* (?=(?:ssh|sk|ecdsa)-)/;
 
 // What the base64 stands for, so that one key has one spelling.
 function blobOf(line: string): string | undefined {

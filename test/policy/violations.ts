@@ -11,6 +11,7 @@ import { KNOWN_ALLOWED, KNOWN_REFUSED } from "./spoilt/known";
 import { KNOWN_SYSTEM_ALLOWED, KNOWN_SYSTEM_REFUSED } from "./spoilt/knownSystem";
 import { NGINX_ALLOWED, NGINX_REFUSED } from "./spoilt/nginx";
 import { PEOPLE_ALLOWED, PEOPLE_REFUSED } from "./spoilt/people";
+import { PROGRAMS_ALLOWED, PROGRAMS_REFUSED } from "./spoilt/programs";
 import { RENDERED_REFUSED } from "./spoilt/rendered";
 import type { Allowed, Refused } from "./spoilt/spoil";
 import { SSH_ALLOWED, SSH_REFUSED } from "./spoilt/ssh";
@@ -35,6 +36,7 @@ export const REFUSED: readonly Refused[] = [
   ...KNOWN_SYSTEM_REFUSED,
   ...MACHINES_REFUSED,
   ...SERVICES_REFUSED,
+  ...PROGRAMS_REFUSED,
 ];
 
 /** Each must be let pass by its rule. */
@@ -54,4 +56,5 @@ export const ALLOWED: readonly Allowed[] = [
   ...KNOWN_SYSTEM_ALLOWED,
   ...MACHINES_ALLOWED,
   ...SERVICES_ALLOWED,
+  ...PROGRAMS_ALLOWED,
 ];

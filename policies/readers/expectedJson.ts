@@ -1,0 +1,54 @@
+/** JSON files of which a rule says again what they must hold, from the settings that a component shows. */
+import { isDeepStrictEqual } from "node:util";
+import { member, membersOf } from "../../components/config/unknown";
+import type { Finding } from "../engine/rule";
+import { jsonFile } from "./files";
+import type { Value } from "./value";
+
+/** What a file must hold; undefined where something that it follows from is not known. What is nothing is left out. */
+export type Expected = (settings: Value) => unknown;
+
+/** A map of these members; undefined if one of them is. */
+export function whole(members: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> | undefined {
+  return Object.values(members).includes(undefined) ? undefined : members;
+}
+
+/** These members of a map, as plain data; those that it has not are left out. */
+export function picked(holder: Value, keys: readonly string[]): Readonly<Record<string, unknown>> | undefined {
+  return whole(Object.fromEntries(keys.flatMap((key) => (holder.has(key) ? [[key, holder.at(key).plain()]] : []))));
+}
+
+/** What `read` gives of each member of a list; undefined if anything of it is. */
+export function each<Read>(list: Value, read: (member: Value) => Read | undefined): readonly Read[] | undefined {
+  const all = list.items()?.map(read);
+  return all?.every((one) => one !== undefined) === true ? all : undefined;
+}
+
+/** Reports where the file holds anything else, by the first place alone: what is there is not repeated. */
+export function demandJson(unit: Value, path: string, expected: unknown, report: (finding: Finding) => void): void {
+  const file = jsonFile(unit, path, report);
+  const found = file?.plain();
+  if (file === undefined || found === undefined || expected === undefined) return;
+  const place = difference(found, expected);
+  if (place !== undefined)
+    report({
+      at: `${file.path} (${path})`,
+      found: `another value${place === "" ? "" : ` at ${place}`}`,
+      allowed: "what the settings give",
+    });
+}
+
+// The path of the first difference; undefined if there is none.
+function difference(found: unknown, expected: unknown, at = ""): string | undefined {
+  if (isDeepStrictEqual(found, expected)) return undefined;
+  if (Array.isArray(found) !== Array.isArray(expected) || !isHolder(found) || !isHolder(expected)) return at;
+  const keys = [...new Set([...Object.keys(membersOf(expected)), ...Object.keys(membersOf(found))])];
+  const key = keys.find((name) => !isDeepStrictEqual(member(found, name), member(expected, name)));
+  // A name that is not expected may be anything.
+  if (key === undefined || member(expected, key) === undefined) return at;
+  return difference(member(found, key), member(expected, key), at === "" ? key : `${at}.${key}`);
+}
+
+function isHolder(value: unknown): boolean {
+  return typeof value === "object" && value !== null;
+}

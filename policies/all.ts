@@ -27,6 +27,7 @@ import { cloudFirewallEqualsUfw } from "./rules/cloud-firewall-equals-ufw";
 import { cloudFirewallPortsNamed } from "./rules/cloud-firewall-ports-named";
 import { cloudFirewallSshFromKnownNetworks } from "./rules/cloud-firewall-ssh-from-known-networks";
 import { cloudTypesReviewed } from "./rules/cloud-types-reviewed";
+import { commandsLogNothing } from "./rules/commands-log-nothing";
 import { commandsRunAgentOnly } from "./rules/commands-run-agent-only";
 import { connectionHostKeyPinned } from "./rules/connection-host-key-pinned";
 import { containerArgumentsHarmless } from "./rules/container-arguments-harmless";
@@ -157,6 +158,7 @@ export const RULES: readonly Rule[] = [
   cloudAlertsReachSomeone,
   cloudCertificateRenewed,
   cloudFirewallPortsNamed,
+  commandsLogNothing,
   commandsRunAgentOnly,
   connectionHostKeyPinned,
   containerArgumentsHarmless,

@@ -200,6 +200,8 @@ const RAW: readonly ReviewedComponent[] = [
     unit: "raw-command",
     args: {
       connection: { host: WEB.address, port: 22, user: "deploy", hostKey: WEB.hostKey, dialErrorLimit: 5, perDialTimeout: 9 },
+      logging: "none",
+      addPreviousOutputInEnv: false,
       create: AGENT_COMMAND,
       stdin: requestOf((plan) => plan),
       triggers: [],
@@ -210,6 +212,8 @@ const RAW: readonly ReviewedComponent[] = [
     host: "web1",
     unit: "raw-install",
     args: {
+      logging: "none",
+      addPreviousOutputInEnv: false,
       create: INSTALL_COMMAND,
       environment: {
         PHIWARD_ADDRESS: WEB.address,

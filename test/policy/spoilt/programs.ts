@@ -1,4 +1,4 @@
-/** Ways to spoil what the programs of a host read, and where its data is mounted. */
+/** Ways to spoil what the programs of a host read, where its data is mounted, and what commands leave behind. */
 import { textOf } from "../fixtures";
 import { type Allowed, allowed, becomes, listed, type Refused, refused, replaced, withoutFile } from "./spoil";
 
@@ -81,6 +81,19 @@ export const PROGRAMS_REFUSED: readonly Refused[] = [
     ["something else lies on it", "settings.held.0.path", becomes("/etc"), "found a place that is not known"],
     ["it is not on the volume", "settings.held.0.on", becomes("/srv/other/docker"), "or not on the volume"],
   ]),
+  ...(["raw-command", "raw-install"] as const).flatMap((unit) =>
+    refused("commands-log-nothing", unit, [
+      ["all is logged by silence", "logging", becomes(undefined), "logging: found stdoutAndStderr, allowed: none"],
+      ["errors are logged", "logging", becomes("stderr"), "logging: found stderr"],
+      [
+        "the next run gets it by silence",
+        "addPreviousOutputInEnv",
+        becomes(undefined),
+        "addPreviousOutputInEnv: found true, allowed: false",
+      ],
+      ["the next run gets it", "addPreviousOutputInEnv", becomes(true), "addPreviousOutputInEnv: found true"],
+    ]),
+  ),
   ...refused("people-unique-keys", "people", [
     ["a key is left out", ANNA, becomes("\n"), "found less than the keys of settings.people.0"],
     ["an administrator cannot deploy", DEPLOY, becomes("\n"), "found less than the keys of settings.people.0"],

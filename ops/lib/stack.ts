@@ -4,8 +4,8 @@ import { ConfigError, parseConfig } from "../../components/config/faults";
 import { fromKeys, NAMESPACE } from "../../components/config/keys";
 import { type StackConfig, stackSchema } from "../../components/config/schema";
 import { NAME } from "../../components/config/sections/values";
-import { member, membersOf } from "../../components/config/unknown";
-import { SEALED_SECRET } from "../../policies/readers/secretTexts";
+import { member, membersOf, valueAt } from "../../components/config/unknown";
+import { looksSecret, SEALED_SECRET, secretWord } from "../../policies/readers/secretTexts";
 import { OperatorError } from "./errors";
 import { projectDefaults, withNamespace } from "./project";
 import { askPulumi, pulumiVersion } from "./pulumi";
@@ -50,18 +50,27 @@ export interface ProgramConfig {
 
 const FIRST_HOST_KEYS = `${NAMESPACE}:firstHostKeys`;
 
+// An address that nobody has (RFC 2606, section 2), for that of a webhook.
+const SEALED_WEBHOOK = "https://secret.invalid/";
+
 /**
- * What a program would be handed of a stack's file, to be judged. A secret of another namespace, such as a provider's token, and the keys
- * of hosts to come are not opened: a text stands in its place, which is secret. Throws OperatorError as `readStack`.
+ * What a program would be handed of a stack's file, to be judged. A secret of another namespace, such as a provider's token, the address of a
+ * webhook and the keys of hosts to come are not opened: a text stands in its place, which is secret. Throws OperatorError as `readStack`.
  */
 export function programConfig(path: string, named: NamedStack): ProgramConfig {
   const document = readDocument(path);
-  const keys = keysIn(path, document);
+  const keys = withoutWebhook(keysIn(path, document), `${NAMESPACE}:alerts`);
   const secretKeys = Object.entries(keys).flatMap(([key, value]) => (secretPaths(value).length > 0 ? [key] : []));
   const own = secretKeys.filter((key) => key.startsWith(`${NAMESPACE}:`) && key !== FIRST_HOST_KEYS);
   const opened = openedTexts(path, own, member(document, "environment"), named);
   const texts = { ...asTexts(Object.fromEntries(Object.entries(keys).map(([key, value]) => [key, sealed(value)]))), ...opened };
   return { config: Object.fromEntries(Object.entries(texts).filter(([key]) => key !== FIRST_HOST_KEYS)), secretKeys };
+}
+
+// Its token is in no rule's way: whoever judges needs nobody who could open it.
+function withoutWebhook<Values extends Readonly<Record<string, unknown>>>(values: Values, section: string): Values {
+  const alerts = membersOf(values[section]);
+  return isSecret(alerts["webhook"]) ? { ...values, [section]: { ...alerts, webhook: SEALED_WEBHOOK } } : values;
 }
 
 function sealed(value: unknown): unknown {
@@ -109,8 +118,10 @@ export function readStack(path: string, named?: NamedStack, amended: (raw: Recor
   const document = readDocument(path);
   const raw = valuesIn(path, document);
   refuseClearKeys(path, raw["firstHostKeys"]);
+  refuseClearToken(path, valueAt(raw, ["alerts", "webhook"]));
   try {
-    return parseConfig(amended(resolved(path, raw, member(document, "environment"), named)));
+    const values = named?.judging === true ? withoutWebhook(raw, "alerts") : raw;
+    return parseConfig(amended(resolved(path, values, member(document, "environment"), named)));
   } catch (error) {
     if (error instanceof ConfigError) throw new OperatorError(error.faults.map((fault) => `${path}: ${fault}`).join("\n"), CONFIG_FAULT);
     throw error;
@@ -195,6 +206,25 @@ function refuseClearKeys(path: string, keys: unknown): void {
       `${path}: ${[...new Set(clear)].join(", ")}: found plain text, expected a Pulumi secret; treat the key as compromised, create a new key pair, and set it by pulumi config set --secret --path 'firstHostKeys.NAME' < FILE`,
       CONFIG_FAULT,
     );
+}
+
+// Whoever reads a messenger's webhook can write by it: its path, or a part of its query, is the token.
+function refuseClearToken(path: string, webhook: unknown): void {
+  if (typeof webhook === "string" && holdsToken(webhook))
+    throw new OperatorError(
+      `${path}: alerts.webhook: found an address with a token in it as plain text, expected a Pulumi secret; treat it as known to others, make a new one, and set it by pulumi config set --secret --path '${NAMESPACE}:alerts.webhook' < FILE`,
+      CONFIG_FAULT,
+    );
+}
+
+function holdsToken(address: string): boolean {
+  if (looksSecret(address) !== undefined) return true;
+  const parts = address.replace(/^[a-z]+:\/\/[^/?#]*/, "").split(/[/?#&]/);
+  // A word is of letters alone; what is made up at random has digits too.
+  return parts.some((part) => {
+    const [name = "", value] = part.split("=");
+    return value === undefined ? /^(?=.*\d)(?=.*[A-Za-z])[\w-]{20,}$/.test(name) : value !== "" && secretWord(name) !== undefined;
+  });
 }
 
 // As Pulumi writes one: a map with nothing else in it.

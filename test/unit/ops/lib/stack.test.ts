@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readStack } from "../../../../ops/lib/stack";
+import { programConfig, readStack } from "../../../../ops/lib/stack";
 
 let directory = "";
 
@@ -48,4 +48,39 @@ it("names no key that was pasted in place of a droplet's name", () => {
   const message = told("config:\n  phiward:firstHostKeys: { hunter2 SECRET: plain, web: plain }\n");
   expect(message).toMatch(/FILE: firstHostKeys, firstHostKeys\.web: found plain text/);
   expect(message).not.toContain("hunter2");
+});
+
+describe("the address of a webhook", () => {
+  const text = 'config:\n  phiward:alerts: { webhook: { secure: "v1:abc" } }\n';
+
+  it("is not opened to be judged where it is a secret, and needs nobody who could", () => {
+    const path = join(directory, "Pulumi.secret.yaml");
+    writeFileSync(path, text);
+    expect(programConfig(path, { stack: "secret", judging: true }).config["phiward:alerts"]).toBe('{"webhook":"https://secret.invalid/"}');
+    const judged = (): unknown => readStack(path, { stack: "secret", judging: true });
+    expect(judged).toThrow(/hosts/);
+    expect(judged).not.toThrow(/alerts\.webhook|Pulumi CLI/);
+  });
+
+  const refused = (address: string): boolean =>
+    told(`config:\n  phiward:alerts: { webhook: "${address}" }\n`).includes("alerts.webhook: found an address with a token in it");
+
+  it.each([
+    "https://hooks.slack.com/services/T0/B0/x",
+    "https://discord.com/api/webhooks/1/x",
+    "https://example.webhook.office.com/webhookb2/8c5f1f0a-0000-4000-8000-000000000001@x/IncomingWebhook/0123456789abcdef0123456789abcdef",
+    "https://alerts.example.org/phiward?token=abc",
+    "https://ntfy.example.org/x9f3k2l1m8n4b7v6c5z0",
+  ])("is refused as plain text where it holds a token, and not repeated: %s", (address) => {
+    expect(refused(address)).toBe(true);
+    expect(told(`config:\n  phiward:alerts: { webhook: "${address}" }\n`)).not.toContain(address);
+  });
+
+  it.each([
+    "https://alerts.example.org/phiward",
+    "https://alerts.example.org/a-long-name-of-an-endpoint?team=on-call",
+    "http://10.0.0.1:9093/",
+  ])("is let pass where it holds none: %s", (address) => {
+    expect(refused(address)).toBe(false);
+  });
 });

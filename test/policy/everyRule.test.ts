@@ -19,17 +19,20 @@ const BAD_ELSEWHERE: Readonly<Record<string, readonly [string, string]>> = {
   "hosts-have-every-unit": ["hosts.test.ts", "stops a deploy through Pulumi's own analysis when a host has no $type"],
   "backup-off-site": ["hosts.test.ts", "refuses a server whose backups go nowhere else"],
   "cloud-types-reviewed": ["cloud.test.ts", "refuses what is unfit, and what nobody has looked at"],
+  "provider-packages-reviewed": ["cloud.test.ts", 'describe("provider-packages-reviewed"'],
   "database-logs-kept-elsewhere": ["cloud.test.ts", '["database-logs-kept-elsewhere", ["raw-log-sink", "raw-search-sink"]'],
 };
 
 /** Rules that miss nothing in the good stack where a single value is taken away, and why. */
 const NOTHING_ABSENT: Readonly<Record<string, string>> = {
   "cloud-types-reviewed": "it judges the types of resources, which are never absent",
+  "provider-packages-reviewed": "as cloud-types-reviewed",
 };
 
 /** Rules that read no value of a resource, and why. */
 const READS_NOTHING: Readonly<Record<string, string>> = {
   "cloud-types-reviewed": "it judges the types of resources",
+  "provider-packages-reviewed": "as cloud-types-reviewed",
 };
 
 const SPOILT = new Set([...REFUSED, ...HOSTS_REFUSED, ...STACK_REFUSED].map(({ rule }) => rule));

@@ -58,7 +58,7 @@ describe("the runbooks as a program of raw resources", () => {
     found = await diagnosticsOf(runbookProgram);
   });
   const saidOf = (resource: string): readonly Diagnostic[] =>
-    found.filter(({ urn, level }) => level === "mandatory" && (urn === "" || urn.endsWith(`::${resource}`)));
+    found.filter(({ urn, level }) => level === "mandatory" && (resource === "" || urn === "" || urn.endsWith(`::${resource}`)));
 
   it.each(NAMED)("is refused for what is in %s", (_, resource, rule, says) => {
     const messages = saidOf(resource).filter(({ policy }) => policy === rule);

@@ -137,7 +137,7 @@ export const CONTAINERS: readonly Addition[] = [
     () => new docker.RemoteImage("helper", { name: "nginx:latest" }),
   ],
   ["a container that can be written to", "container-root-read-only", INTEGRITY, container({ readOnly: false })],
-  ["a container without limits", "container-limited", CONTINGENCY, container({ memory: -1 })],
+  ["a container without limits", "container-limited", "164.308(a)(1)(ii)(B)", container({ memory: -1 })],
   ["a container that nobody restarts", "container-health-checked", CONTINGENCY, container({ restart: "no" })],
   ["a network of a swarm", "container-networks-bridged", TRANSMISSION, () => new docker.Network("helper", { driver: "overlay" })],
   ["a plugin of the daemon", "docker-types-reviewed", ACCESS, () => new docker.Plugin("helper", { name: "vendor/plugin" })],

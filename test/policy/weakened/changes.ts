@@ -56,9 +56,16 @@ const COMMAND = "command:remote:Command";
 
 /** All of them. */
 export const CHANGES: readonly Change[] = [
-  ...["Baseline", "People", "Ssh", "Ufw", "Fail2ban", "Verify"].map(
-    (name): Change => [`leaves out ${name}`, "hosts-have-every-unit", ACCESS, without(...unit(name))],
-  ),
+  ...(
+    [
+      ["Baseline", "164.308(a)(5)(ii)(B)"],
+      ["People", ACCESS],
+      ["Ssh", ACCESS],
+      ["Ufw", ACCESS],
+      ["Fail2ban", "164.308(a)(5)(ii)(C)"],
+      ["Verify", "164.308(a)(8)"],
+    ] as const
+  ).map(([name, clause]): Change => [`leaves out ${name}`, "hosts-have-every-unit", clause, without(...unit(name))]),
   ["leaves out Backup", "hosts-have-every-unit", BACKUP, without(...unit("Backup"))],
   ["takes the droplet's protection away", "stateful-resources-protected", BACKUP, options(...DROPLET, { protect: false })],
   [
@@ -206,7 +213,7 @@ export const CHANGES: readonly Change[] = [
   [
     "takes a container's limit of memory away",
     "resources-as-declared",
-    "164.308(a)(7)(i)",
+    "164.308(a)(1)(ii)(B)",
     ours((known) => ({ ...known, memory: undefined })),
   ],
   [

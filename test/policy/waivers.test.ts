@@ -1,5 +1,5 @@
 /** The file of waivers of a stack: what is accepted, and what is refused at which line. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -138,6 +138,16 @@ describe("a file of waivers", () => {
     const secret = "hunter2-hunter2-hunter2";
     const text = stringify(Object.keys(GOOD).map((key) => ({ ...GOOD, [key]: [secret], [secret]: secret })));
     expect(JSON.stringify(read(text))).not.toContain("hunter2");
+  });
+});
+
+describe("the example", () => {
+  const text = readFileSync(join(__dirname, "../../waivers.prod.yaml"), "utf8");
+
+  it("waives nothing as it is, and is a good entry without its hash signs", () => {
+    expect(read(text)).toEqual({ path: "waivers.prod.yaml", waivers: [], faults: [] });
+    const entry = text.slice(text.indexOf("# - rule")).replaceAll(/^# /gm, "");
+    expect(read(entry)).toMatchObject({ faults: [], waivers: [{ rule: "container-limited", resource: "web/services" }] });
   });
 });
 

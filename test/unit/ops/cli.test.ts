@@ -191,3 +191,41 @@ describe("the exit code", () => {
     }
   });
 });
+
+describe("waivers of a stack", () => {
+  const waiver = {
+    rule: "fail2ban-guards-sshd",
+    resource: "web/fail2ban",
+    reason: "The old clients try often until they are replaced.",
+    owner: "anna",
+    approver: "ben",
+    ticket: "OPS-1",
+    expires: new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 10),
+  };
+  const policy = (...args: readonly string[]): Promise<Outcome> => phiward("policy", "--stack", "good", ...args);
+
+  it("are read from beside its file, stop nothing, and stay in the report", async () => {
+    stack("good", { ...smallest(), bans: { maxRetry: 9 } });
+    expect((await policy("--quick")).code).toBe(1);
+    writeFileSync("waivers.good.yaml", stringify([waiver]));
+    const { code, stdout } = await policy("--quick");
+    expect({ code, last: stdout.trimEnd().split(", ").at(-1) }).toEqual({ code: 0, last: "2 waived" });
+    const { results } = JSON.parse((await policy("--quick", "--json")).stdout) as { results: readonly { outcome: string }[] };
+    expect(results.filter(({ outcome }) => outcome === "waived").length).toBe(2);
+  });
+
+  it("fail the gate at their lines where they have a fault", async () => {
+    stack("good", smallest());
+    writeFileSync("waivers.good.yaml", stringify([{ ...waiver, expires: "2020-01-01" }]));
+    const { code, stdout } = await policy("--quick");
+    expect(code).toBe(1);
+    expect(stdout).toContain("waivers.0.expires: found a waiver that expired on 2020-01-01");
+    expect(stdout).toContain("waivers.good.yaml:7");
+  });
+
+  it("are no baseline of a configuration alone", async () => {
+    stack("good", smallest());
+    const { code, stderr } = await policy("--quick", "--baseline");
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining("--baseline: found with --quick") as unknown });
+  });
+});

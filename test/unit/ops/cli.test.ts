@@ -209,7 +209,8 @@ describe("waivers of a stack", () => {
     expect((await policy("--quick")).code).toBe(1);
     writeFileSync("waivers.good.yaml", stringify([waiver]));
     const { code, stdout } = await policy("--quick");
-    expect({ code, last: stdout.trimEnd().split(", ").at(-1) }).toEqual({ code: 0, last: "2 waived" });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/: 0 violations, .*; \d waived; .*\n$/);
     const { results } = JSON.parse((await policy("--quick", "--json")).stdout) as { results: readonly { outcome: string }[] };
     expect(results.filter(({ outcome }) => outcome === "waived").length).toBe(2);
   });
@@ -219,8 +220,7 @@ describe("waivers of a stack", () => {
     writeFileSync("waivers.good.yaml", stringify([{ ...waiver, expires: "2020-01-01" }]));
     const { code, stdout } = await policy("--quick");
     expect(code).toBe(1);
-    expect(stdout).toContain("waivers.0.expires: found a waiver that expired on 2020-01-01");
-    expect(stdout).toContain("waivers.good.yaml:7");
+    expect(stdout).toMatch(/^waivers\.good\.yaml\n {2}7 {2}waivers\.0\.expires .*\n {4}found a waiver that expired on 2020-01-01/m);
   });
 
   it("are no baseline of a configuration alone", async () => {

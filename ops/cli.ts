@@ -11,6 +11,8 @@ import type { ShellOptions } from "./commands/shell";
 import type { StatusOptions } from "./commands/status";
 import type { UpOptions } from "./commands/up";
 import type { ReportOptions } from "./lib/command";
+import { FAIL_ON } from "./lib/failOn";
+import { FORMATS } from "./lib/formats/written";
 import { exitCodeOf } from "./lib/operate";
 
 // Could not run: so is a command line that cannot be understood.
@@ -92,6 +94,14 @@ function addDeployVerbs(program: Command, runs: Runs): void {
     .option("--approver <name>", "with --baseline: who has agreed, someone other than the owner")
     .option("--ticket <id>", "with --baseline: where it is followed up")
     .option("--expires <day>", "with --baseline: the last day, as YYYY-MM-DD, at most 180 days ahead")
+    .addOption(new Option("--format <format>", "how the report is written (default: text)").choices(FORMATS).conflicts("json"))
+    .addOption(
+      new Option(
+        "--fail-on <severity>",
+        "also fail on advisories of this severity or worse; unknown: on all, and on unknown values",
+      ).choices(FAIL_ON),
+    )
+    .option("--output <file>", "write the report to this file, and print the line that sums it up")
     .addOption(json())
     .action(runs(async (options: PolicyOptions) => (await import("./commands/policy.js")).policyCommand(options)));
   verb(program, "release", "stop managing a host; it keeps its configuration", "release --stack prod --host web --confirm web")

@@ -9,14 +9,16 @@ import type { Facts } from "../../policies/readers/value";
 import { WAIVER_RULES } from "../../policies/waivers/rules";
 import { utcDay } from "../../policies/waivers/schema";
 import { type BaselineTerms, writeBaseline } from "../lib/baseline";
-import { report } from "../lib/command";
 import { OperatorError } from "../lib/errors";
+import { type FailOn, failsOn } from "../lib/failOn";
+import type { Format } from "../lib/formats/written";
 import { stackFile } from "../lib/project";
 import { withSettings } from "../lib/provenance/settings";
-import { isRefused, type Judged, type PolicyRecord, resultsOf } from "../lib/record";
-import { recordText } from "../lib/recordText";
+import { type Judged, type PolicyRecord, resultsOf } from "../lib/record";
+import { writeReport } from "../lib/reportFile";
 import { readStack } from "../lib/stack";
-import { warn } from "../lib/terminal";
+import { print, warn } from "../lib/terminal";
+import { ownVersion } from "../lib/version";
 import { type StackWaivers, stackWaivers, UNWAIVED, withWaivers } from "../lib/waivers";
 
 /** Judges each component that the program would register for this configuration, and those of each host together. */
@@ -53,17 +55,27 @@ export interface PolicyOptions extends BaselineTerms {
   readonly program?: string;
   /** Judges the configuration, and not what the program makes of it. */
   readonly quick?: boolean;
+  /** The same as the format json. */
   readonly json?: boolean;
   /** Accepts what is found now in the stack's file of waivers. */
   readonly baseline?: boolean;
+  readonly format?: Format;
+  readonly failOn?: FailOn;
+  /** File that the report is written to, in place of standard output. */
+  readonly output?: string;
 }
 
 /** `phiward policy`. */
 export async function policyCommand(options: PolicyOptions): Promise<number> {
   if (options.baseline === true) await addBaseline(options);
+  const { json, format = json === true ? "json" : "text", output } = options;
   const record = await recordOf(options);
-  report(options.json, record, recordText(record));
-  return isRefused(record) ? 1 : 0;
+  const fails = failsOn(options.failOn);
+  const { reportIn, summaryOf } = await import("../lib/formats/format.js");
+  const report = reportIn(format, record, { at: new Date(), version: ownVersion(), fails });
+  if (output !== undefined) writeReport(output, report);
+  print(output === undefined ? report : summaryOf(record));
+  return record.results.some(fails) ? 1 : 0;
 }
 
 async function addBaseline(options: PolicyOptions): Promise<void> {

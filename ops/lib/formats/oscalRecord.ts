@@ -4,7 +4,6 @@ import { citationText } from "../../../components/compliance/law";
 import { sentence } from "../../../policies/engine/rule";
 import type { Place, PolicyRecord, Result } from "../record";
 import { safeJson } from "../terminal";
-import type { Written } from "./format";
 import {
   type AssessmentResult,
   assessmentResults,
@@ -16,6 +15,7 @@ import {
   property,
   uuidOf,
 } from "./oscal";
+import type { Written } from "./written";
 
 const TOOL = { uuid: uuidOf("tool", "phiward policy"), title: "phiward policy" };
 
@@ -31,9 +31,7 @@ function resultOf(record: PolicyRecord, at: Date): AssessmentResult {
   const asked = record.results.filter(({ outcome }) => outcome !== "not-applicable");
   const seen = asked.map((result) => ({ result, observation: observationOf(stack, result, at) }));
   const byControl = new Map(
-    [...new Set(asked.flatMap(({ rule }) => rule.controls))]
-      .sort()
-      .map((id) => [id, seen.filter(({ result }) => result.rule.controls.includes(id))]),
+    [...new Set(asked.flatMap(controlsOf))].sort().map((id) => [id, seen.filter(({ result }) => controlsOf(result).includes(id))]),
   );
   const tool: Component = {
     ...TOOL,
@@ -64,6 +62,12 @@ function resultOf(record: PolicyRecord, at: Date): AssessmentResult {
       [...byControl].map(([id, about]) => findingOf(stack, id, about)),
     ),
   };
+}
+
+// A fault may be about some of its rule's controls alone.
+function controlsOf(result: Result): readonly ControlId[] {
+  const said = result.outcome === "fail" || result.outcome === "waived" ? result.finding.controls : undefined;
+  return said ?? result.rule.controls;
 }
 
 function componentsOf(stack: string, results: readonly Result[]): readonly Component[] {

@@ -1,9 +1,10 @@
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { stringify } from "yaml";
 import { runCli } from "../../../ops/cli";
+import { FORMATS } from "../../../ops/lib/formats/written";
 import { smallest } from "../components/examples";
 
 const VERBS = ["adopt", "preview", "up", "verify", "policy", "release", "backup", "restore", "status", "shell", "logs", "psql"];
@@ -73,6 +74,17 @@ describe("the command line", () => {
     ["a missing host", ["backup"], "error: required option '--host <name>' not specified"],
     ["a missing reason", ["psql", "api"], "error: required option '--why <reason>' not specified"],
     ["an unknown repository", ["restore", "--host=a", "--what=all", "--why=b", "--from=x"], "Allowed choices are local, offsite"],
+    [
+      "an unknown format",
+      ["policy", "--stack=prod", "--format=pdf"],
+      "Allowed choices are text, json, sarif, junit, markdown, github, oscal",
+    ],
+    ["an unknown severity", ["policy", "--stack=prod", "--fail-on=worst"], "Allowed choices are low, medium, high, critical, unknown"],
+    [
+      "two formats",
+      ["policy", "--stack=prod", "--format=sarif", "--json"],
+      "option '--format <format>' cannot be used with option '--json'",
+    ],
     ["a word too many", ["verify", "prod"], "too many arguments for 'verify'"],
   ])("could not run with %s, and says so without a stack trace", async (_, args, words) => {
     const { code, stdout, stderr } = await phiward(...args);
@@ -159,6 +171,46 @@ describe("a key that cannot be used", () => {
   });
 });
 
+describe("a report of the policies", () => {
+  const SECRET = "hunter2-Zq8wTr";
+
+  it("is written to a file whole, and its last line printed", async () => {
+    stack("weak", { ...smallest(), bans: { maxRetry: 9 } });
+    const { code, stdout } = await phiward("policy", "--quick", "--stack", "weak", "--format", "github", "--output", "report.txt");
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^weak: [^\n]*: 1 violation, 0 advisories; [^\n]*\n$/);
+    expect(readFileSync("report.txt", "utf8")).toMatch(
+      /^::error file=Pulumi\.weak\.yaml,line=\d+,title=fail2ban-guards-sshd \(high\)::bans\.maxRetry /,
+    );
+  });
+
+  it("leaves no file behind where it cannot be written", async () => {
+    stack("good", smallest());
+    mkdirSync("taken");
+    for (const file of ["taken", "missing/report.txt"]) {
+      const { code, stderr } = await phiward("policy", "--quick", "--stack", "good", "--output", file);
+      expect(stderr).toMatch(/^--output: found a file that cannot be written \(E[A-Z]+\), allowed: /);
+      expect(code).toBe(2);
+    }
+    expect(readdirSync(".").sort()).toEqual(["Pulumi.good.yaml", "taken"]);
+  });
+
+  it.each(FORMATS)("repeats no secret that a rule has found, as %s", async (format) => {
+    const service = {
+      kind: "container",
+      name: "api",
+      image: `a@sha256:${"a".repeat(64)}`,
+      port: 8080,
+      health: { command: ["/h", `--token=${SECRET}`] },
+    };
+    stack("leaky", { ...smallest(), services: [{ ...service, environment: { API_TOKEN: SECRET } }] });
+    const { code, stdout } = await phiward("policy", "--quick", "--stack", "leaky", "--format", format);
+    expect(code).toBe(1);
+    expect(stdout).toContain("container-no-plain-secret-environment");
+    expect(stdout).not.toContain(SECRET);
+  });
+});
+
 describe("the exit code", () => {
   it("is 0 where nothing is refused, with one line of JSON where it is asked for", async () => {
     stack("good", smallest());
@@ -172,6 +224,15 @@ describe("the exit code", () => {
   it("is 1 where a policy refuses the stack", async () => {
     stack("weak", { ...smallest(), bans: { maxRetry: 9 } });
     expect((await phiward("policy", "--quick", "--stack", "weak")).code).toBe(1);
+  });
+
+  it("is 1 where an advisory is of the severity that the caller does not accept", async () => {
+    stack("advised", { ...smallest(), publicPorts: [{ port: 8443, purpose: "x" }] });
+    const policy = async (...args: readonly string[]): Promise<number> =>
+      (await phiward("policy", "--quick", "--stack", "advised", ...args)).code;
+    expect(await policy()).toBe(0);
+    expect(await policy("--fail-on", "critical")).toBe(0);
+    expect(await policy("--fail-on", "low")).toBe(1);
   });
 
   it("is 3 where the configuration is at fault, with all its faults", async () => {

@@ -5,6 +5,7 @@ import { faultsOf } from "../../../../ops/lib/faults";
 import type { PolicyRecord, Result } from "../../../../ops/lib/record";
 import { recordText } from "../../../../ops/lib/recordText";
 import { printable } from "../../../../ops/lib/terminal";
+import { support } from "../../../../policies/engine/rule";
 import { anyRecord, RECORD, ruleOf } from "./formats/records";
 
 describe("the text of a record", () => {
@@ -19,7 +20,7 @@ describe("the text of a record", () => {
     expect(lines.slice(at + 1, at + 4)).toEqual([
       "    found maxretry 9, allowed: 1 to 5 failures",
       "    fix: bring bans and adminNetworks in the stack's configuration within these limits",
-      "    in web-fail2ban, store-fail2ban: settings.maxRetry, files.0 (/etc/fail2ban/jail.d/phiward.local) (supports 164.308(a)(5)(ii)(C), GDPR 32(1)(b))",
+      `    in web-fail2ban, store-fail2ban: settings.maxRetry, files.0 (/etc/fail2ban/jail.d/phiward.local) (${support(ruleOf("fail2ban-guards-sshd"))})`,
     ]);
   });
 

@@ -1,5 +1,6 @@
 /** Policy records for tests of formats: one with every outcome, and any, with whatever a name may hold. */
 import fc from "fast-check";
+import { failsOn } from "../../../../../ops/lib/failOn";
 import type { Place, PolicyRecord, Result } from "../../../../../ops/lib/record";
 import { HOST_RULES, RULES, STACK_RULES } from "../../../../../policies/all";
 import type { Finding, RuleFacts } from "../../../../../policies/engine/rule";
@@ -14,7 +15,7 @@ export function ruleOf(id: string): RuleFacts {
 }
 
 /** When the reports of tests are written. */
-export const WRITTEN = { at: new Date("2026-11-27T01:02:03Z"), version: "0.1.0" };
+export const WRITTEN = { at: new Date("2026-11-27T01:02:03Z"), version: "0.1.0", fails: failsOn(undefined) };
 
 const MAX_RETRY = { file: "Pulumi.prod.yaml", line: 12, key: "bans.maxRetry" };
 const SAID = { at: "settings.maxRetry", found: "maxretry 9", allowed: "1 to 5 failures" };

@@ -2,6 +2,7 @@
 import { Command, CommanderError, Option } from "commander";
 import type { AdoptCommandOptions } from "./commands/adopt";
 import type { BackupOptions } from "./commands/backup";
+import type { EvidenceOptions } from "./commands/evidenceReport";
 import type { LogsOptions } from "./commands/logs";
 import type { PolicyOptions } from "./commands/policy";
 import type { PsqlOptions } from "./commands/psql";
@@ -104,6 +105,17 @@ function addDeployVerbs(program: Command, runs: Runs): void {
     .option("--output <file>", "write the report to this file, and print the line that sums it up")
     .addOption(json())
     .action(runs(async (options: PolicyOptions) => (await import("./commands/policy.js")).policyCommand(options)));
+  verb(
+    program,
+    "evidence-report",
+    "join what the policies said and what verify found into a signed report for an auditor",
+    "evidence-report --stack prod --key ~/.ssh/id_ed25519 --output evidence-2026-11",
+  )
+    .requiredOption("--output <directory>", "new or empty directory that the report is written into")
+    .option("--policy <file>", "record of the policies, of policy --json (default: judged now)")
+    .option("--verify <file>", "record of the checks, of verify --json (default: the hosts are asked now)")
+    .option("--max-age <days>", "days after which a record shows nothing any more", "7")
+    .action(runs(async (options: EvidenceOptions) => (await import("./commands/evidenceReport.js")).evidenceCommand(options)));
   verb(program, "release", "stop managing a host; it keeps its configuration", "release --stack prod --host web --confirm web")
     .addOption(host().makeOptionMandatory())
     .option("--confirm <name>", "the host's name again")

@@ -69,10 +69,11 @@ export interface PolicyOptions extends BaselineTerms {
 export async function policyCommand(options: PolicyOptions): Promise<number> {
   if (options.baseline === true) await addBaseline(options);
   const { json, format = json === true ? "json" : "text", output } = options;
-  const record = await recordOf(options);
+  const at = new Date();
+  const record = { ...(await recordOf(options)), date: at.toISOString() };
   const fails = failsOn(options.failOn);
   const { reportIn, summaryOf } = await import("../lib/formats/format.js");
-  const report = reportIn(format, record, { at: new Date(), version: ownVersion(), fails });
+  const report = reportIn(format, record, { at, version: ownVersion(), fails });
   if (output !== undefined) writeReport(output, report);
   print(output === undefined ? report : summaryOf(record));
   return record.results.some(fails) ? 1 : 0;
@@ -93,7 +94,8 @@ async function addBaseline(options: PolicyOptions): Promise<void> {
   if (refused.length > 0) warn(`${path}: cannot be waived, and must be corrected: ${refused.join(", ")}`);
 }
 
-async function recordOf({ stack, program, quick }: PolicyOptions): Promise<PolicyRecord> {
+/** What the policies say of the stack. Throws OperatorError where the configuration has a fault or the program does not run. */
+export async function recordOf({ stack, program, quick }: PolicyOptions): Promise<PolicyRecord> {
   const file = stackFile(stack, program);
   const today = utcDay(new Date());
   if (quick === true) {

@@ -58,6 +58,8 @@ export type Result = { readonly rule: RuleFacts; readonly places: readonly Place
 /** Everything that the policies say of a stack. */
 export interface PolicyRecord {
   readonly stack: string;
+  /** When the command had judged it: ISO 8601, in UTC. Nothing else of the record depends on the clock. */
+  readonly date?: string;
   /** How many of each were judged, by name: hosts and units of a configuration, or resources of a program. */
   readonly judged: Readonly<Record<string, number>>;
   readonly rules: number;

@@ -7,7 +7,10 @@ import { runCli } from "../../../ops/cli";
 import { FORMATS } from "../../../ops/lib/formats/written";
 import { smallest } from "../components/examples";
 
-const VERBS = ["adopt", "preview", "up", "verify", "policy", "release", "backup", "restore", "status", "shell", "logs", "psql"];
+const VERBS = [
+  ...["adopt", "preview", "up", "verify", "policy", "evidence-report", "release"],
+  ...["backup", "restore", "status", "shell", "logs", "psql"],
+];
 
 interface Outcome {
   readonly code: number;

@@ -1,0 +1,113 @@
+/** The evidence as a page for an auditor: one file, which runs nothing, fetches nothing and can be printed. */
+import { createHash } from "node:crypto";
+import type { Clause } from "./clauses";
+import type { ControlRecord, Evidence, Origin } from "./evidence";
+import { html, Markup } from "./markup";
+import { STATES, type State } from "./states";
+import { sentences, tally, when } from "./words";
+
+/** The page, whole. */
+export function evidencePage(evidence: Evidence): string {
+  const byId = new Map(evidence.controls.map((record) => [record.control, record]));
+  const page = html`<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8"/>
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'sha256-${STYLE_HASH}'"/>
+<meta name="viewport" content="width=device-width"/>
+<title>Evidence of ${evidence.stack}</title>
+<style>${new Markup(STYLE)}</style>
+</head>
+<body>
+<h1>Evidence of the stack ${evidence.stack}</h1>
+${summary(evidence)}
+<h2 id="clauses">By clause of the law</h2>
+<p>A control supports a clause: it is one fact that helps to fulfil it. No fact alone fulfils a clause, and this page does not say that one is
+fulfilled. What a clause asks of people, contracts and procedures has to be shown by other means.</p>
+${evidence.clauses.map((clause) => clauseSection(clause, byId, evidence))}
+<h2 id="controls">By control</h2>
+${evidence.controls.map((record) => controlSection(record, evidence))}
+</body>
+</html>
+`;
+  return page.text;
+}
+
+function summary(evidence: Evidence): Markup {
+  const { stack, date, hosts, unanswered, programs, policy, verify, controls, maxAgeDays, unasked } = evidence;
+  const rows: readonly (readonly [string, string])[] = [
+    ["Stack", stack],
+    ["Hosts", hosts.join(", ")],
+    ["Report made", when({ date, outdated: false })],
+    ["Before deploy", `policies: ${origin(policy)}`],
+    ["On the running hosts", `verify: ${origin(verify)}; version of its agent ${programs}`],
+    ["Did not answer", unanswered.join(", ") || "none"],
+    ["Counts for", `${String(maxAgeDays)} days; what is older, or has no date, shows nothing`],
+    ["Controls", tally(controls.map(({ state }) => state))],
+    ...(unasked === 0 ? [] : [["Left out", `${String(unasked)} answers to checks that these hosts are not asked`] as const]),
+  ];
+  return html`<table class="facts"><tbody>
+${rows.map(([name, text]) => html`<tr><th scope="row">${name}</th><td>${text}</td></tr>\n`)}</tbody></table>`;
+}
+
+function origin(of: Origin): string {
+  return `${when(of)}${of.sha256 === undefined ? "" : `; read from a file with SHA-256 ${of.sha256}`}`;
+}
+
+function clauseSection({ place, heading, supportedBy }: Clause, byId: ReadonlyMap<string, ControlRecord>, evidence: Evidence): Markup {
+  const records = supportedBy.flatMap(({ control, direct }) => {
+    const record = byId.get(control);
+    return record === undefined ? [] : [{ record, direct }];
+  });
+  const title = html`<h3>${place.startsWith("GDPR") ? place : `45 CFR ${place}`} <span>${heading}</span></h3>`;
+  if (records.length === 0)
+    return html`<section>${title}<p class="result">Nothing that is tested here supports it: to be shown by other means.</p></section>\n`;
+  return html`<section>${title}
+<p class="result">${tally(records.map(({ record }) => record.state))}</p>
+<table><thead><tr><th>Control</th><th>What supports it</th><th>How it was tested, and when</th><th>Result</th></tr></thead><tbody>
+${records.map(({ record, direct }) => clauseRow(record, direct, evidence))}</tbody></table></section>
+`;
+}
+
+function clauseRow(record: ControlRecord, direct: boolean, { policy, verify }: Evidence): Markup {
+  const { control, title, state } = record;
+  return html`<tr><td><a href="#${control}">${control}</a></td><td>${title}${direct ? "" : " (helps with it)"}</td><td>${tested(record, policy, verify)}</td>${stateCell(state)}</tr>
+`;
+}
+
+/** By which means, with the day: the details are under the control. */
+function tested({ places }: ControlRecord, policy: Origin, verify: Origin): string {
+  const rules = new Set(places.flatMap((place) => place.rules.map(({ rule }) => rule)));
+  const answered = places.flatMap((place) => place.checks.filter(({ status }) => status !== "not-verified"));
+  const methods = [
+    ...(rules.size === 0 ? [] : [`examined before deploy by ${[...rules].join(", ")}: ${when(policy)}`]),
+    ...(answered.length === 0
+      ? []
+      : [`tested on the running host by ${[...new Set(answered.map(({ check }) => check))].join(", ")}: ${when(verify)}`]),
+  ];
+  return methods.join("; ") || "not tested";
+}
+
+function controlSection(record: ControlRecord, evidence: Evidence): Markup {
+  return html`<section id="${record.control}"><h3>${record.control} <span>${record.title}</span></h3>
+<table><tbody><tr>${stateCell(record.state)}<td><ul>${sentences(record, evidence).map((text) => html`<li>${text}</li>`)}</ul></td></tr></tbody></table></section>
+`;
+}
+
+function stateCell(state: State): Markup {
+  return html`<td class="state ${state}">${STATES[state]}</td>`;
+}
+
+const STYLE = `
+body { font: 14px/1.45 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem; color: #111; background: #fff; }
+h1 { font-size: 1.6rem; } h2 { margin-top: 2.5rem; border-bottom: 2px solid #111; } h3 { margin: 1.4rem 0 .3rem; font-size: 1rem; }
+h3 span { font-weight: normal; }
+table { border-collapse: collapse; width: 100%; } th, td { border: 1px solid #999; padding: .25rem .5rem; text-align: left; vertical-align: top; }
+td, li { overflow-wrap: anywhere; } thead { display: table-header-group; } tr { break-inside: avoid; } ul { margin: 0; padding-left: 1.1rem; }
+.facts th { width: 12rem; } .result { margin: .2rem 0; font-weight: bold; }
+.state { width: 9rem; font-weight: bold; border-left: 6px solid #777; }
+.failed, .refused { border-left-color: #b00020; } .advised, .not-verified, .outdated, .waived, .unknown { border-left-color: #b26a00; }
+.verified, .judged { border-left-color: #1b6e2c; }
+@media print { body { margin: 0; max-width: none; font-size: 10pt; } a { color: inherit; text-decoration: none; } h3 { break-after: avoid; } }
+`;
+const STYLE_HASH = createHash("sha256").update(STYLE).digest("base64");

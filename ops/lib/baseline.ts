@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { stringify } from "yaml";
 import type { Finding, RuleFacts } from "../../policies/engine/rule";
-import { acceptedBy, fingerprints } from "../../policies/waivers/accept";
+import { acceptedBy, fingerprints, isKnown } from "../../policies/waivers/accept";
 import { readWaivers, type Waiver } from "../../policies/waivers/file";
 import { waiversBeside } from "../../policies/waivers/load";
 import { OperatorError } from "./errors";
@@ -79,7 +79,7 @@ function findingsOf({ results }: PolicyRecord): readonly FoundAt[] {
     const [first] = same;
     return first === undefined || same.every(({ isOpen }) => !isOpen)
       ? []
-      : [{ rule: first.rule, place: first.place, findings: same.map(({ finding }) => finding) }];
+      : [{ rule: first.rule, place: first.place, findings: same.map(({ finding }) => finding).filter(isKnown) }];
   });
 }
 

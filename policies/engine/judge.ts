@@ -120,6 +120,9 @@ function byHost(units: readonly HostComponent[]): ReadonlyMap<string, ByType> {
   );
 }
 
+/** How the finding of a rule that failed begins: nobody knows what is there. */
+export const RULE_FAILED = "what the rule itself failed on";
+
 function verdict(notes: Notes, ask: (report: (finding: Finding) => void) => void): Verdict {
   const violations: Finding[] = [];
   try {
@@ -128,7 +131,7 @@ function verdict(notes: Notes, ask: (report: (finding: Finding) => void) => void
     // Fail closed. Not the error's own words: they may repeat a value.
     violations.push({
       at: "arguments",
-      found: `what the rule itself failed on (${error instanceof Error ? error.name : typeof error})`,
+      found: `${RULE_FAILED} (${error instanceof Error ? error.name : typeof error})`,
       allowed: "what the type of the component's settings allows",
     });
   }

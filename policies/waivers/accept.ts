@@ -1,5 +1,6 @@
 /** Which finding a waiver accepts. */
 import { createHash } from "node:crypto";
+import { RULE_FAILED } from "../engine/judge";
 import type { Finding } from "../engine/rule";
 import type { Waiver } from "./file";
 
@@ -22,7 +23,14 @@ export function acceptedBy(
   if (own.length === 0) return findings.map(() => undefined);
   const prints = fingerprints(rule, subject, findings);
   // One about the very finding goes first: what is left of the others accepts nothing, and is reported.
-  return prints.map((print) => own.find(({ finding }) => finding === print) ?? own.find(({ finding }) => finding === undefined));
+  return findings.map((one, index) =>
+    isKnown(one) ? (own.find(({ finding }) => finding === prints[index]) ?? own.find(({ finding }) => finding === undefined)) : undefined,
+  );
+}
+
+/** Whether anybody knows what a finding is about: what a rule failed on nobody can accept. */
+export function isKnown({ found }: Finding): boolean {
+  return !found.startsWith(RULE_FAILED);
 }
 
 /** Whether an entry's resource is the subject. */

@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { stringify } from "yaml";
 import { CONTROLS } from "../../components/compliance/controls";
-import { ALL_RULES } from "../../policies/all";
-import type { Finding } from "../../policies/engine/rule";
+import { ALL_RULES, RULES } from "../../policies/all";
+import { judge } from "../../policies/engine/judge";
+import type { Finding, Rule } from "../../policies/engine/rule";
 import { acceptedBy, fingerprints, names } from "../../policies/waivers/accept";
 import { readWaivers, type Waivers } from "../../policies/waivers/file";
 import { loadWaivers, waiversBeside } from "../../policies/waivers/load";
@@ -212,6 +213,18 @@ describe("what a waiver accepts", () => {
       expect.stringMatching(/^[0-9a-f]{16}$/),
       expect.stringMatching(/^[0-9a-f]{16}-2$/),
     ]);
+  });
+
+  it("is never what a rule failed on, since nobody knows what is there", () => {
+    const failing = (rule: Rule): Rule => ({
+      ...rule,
+      judge: () => {
+        throw new TypeError("broken");
+      },
+    });
+    const violations = RULES.filter(({ id }) => id === GOOD.rule).flatMap((rule) => judge(failing(rule), {}).violations);
+    expect(violations.length).toBe(1);
+    expect(accepted([GOOD], "helper", [...violations, finding("a")])).toEqual([false, true]);
   });
 
   it("is told by numbers of what was found: an address and a count are another finding", () => {

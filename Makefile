@@ -46,5 +46,5 @@ format: node_modules/.package-lock.json ## format, and sort imports
 bench: node_modules/.package-lock.json ## measure first apply, no-change run, verify, preview and nginx
 	@$(TS) sandbox/bench.ts
 
-docs: node_modules/.package-lock.json ## generate docs/configuration.md and docs/controls.md
+docs: node_modules/.package-lock.json ## generate docs/configuration.md, controls.md, law.md and rules/
 	@$(TS) ops/commands/docs.ts

@@ -1,16 +1,22 @@
 /**
  * The documents that are generated: docs/configuration.md from the schema, docs/controls.md and docs/law.md from the catalogue, the
- * checks and the rules.
+ * checks and the rules, and docs/rules from the rules, what stands above them in their files, and the values that their tests change.
  */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { stackSchema } from "../../components/config/schema";
+import { ALL_RULES } from "../../policies/all";
+import type { RuleFacts } from "../../policies/engine/rule";
+import { WAIVER_RULES } from "../../policies/waivers/rules";
+import { exampleOf } from "../../test/policy/examples";
 import { controlsPage } from "../lib/controlsPage";
 import { OperatorError } from "../lib/errors";
 import { lawPage } from "../lib/lawPage";
 import { cell, table } from "../lib/markdown";
 import { operate } from "../lib/operate";
+import { DECIDED_BY } from "../lib/provenance/decidedBy";
+import { rulePages, whyIn } from "../lib/rulePages";
 import { readStack } from "../lib/stack";
 
 const ROOT = join(__dirname, "../..");
@@ -105,23 +111,60 @@ function defaultOf(node: Node, required: boolean): string {
   return node.properties !== undefined ? "" : `\`${JSON.stringify(node.default)}\``;
 }
 
+/** The file that declares a rule. */
+export function sourceOf(rule: RuleFacts): string {
+  return WAIVER_RULES.includes(rule) ? "policies/waivers/rules.ts" : `policies/rules/${rule.id}.ts`;
+}
+
 /** Every generated page, by its path from the project's directory. */
 export function pages(): ReadonlyMap<string, string> {
   const config = readStack(join(ROOT, "Pulumi.prod.yaml"));
+  const rules = ALL_RULES.map((rule) => ({
+    rule,
+    why: whyIn(readFileSync(join(ROOT, sourceOf(rule)), "utf8"), rule.id),
+    settings: DECIDED_BY[rule.id] ?? [],
+    example: exampleOf(rule),
+  }));
   return new Map([
     ["docs/configuration.md", configurationPage()],
     ["docs/controls.md", controlsPage(config)],
     ["docs/law.md", lawPage(config)],
+    ...rulePages(rules),
   ]);
+}
+
+// What is in this directory and no page is of a rule that was renamed or removed.
+const RULES_DIRECTORY = "docs/rules";
+
+function leftOver(root: string, wanted: ReadonlyMap<string, string>): readonly string[] {
+  const directory = join(root, RULES_DIRECTORY);
+  const there = existsSync(directory) ? readdirSync(directory).map((name) => `${RULES_DIRECTORY}/${name}`) : [];
+  return there.filter((path) => !wanted.has(path));
+}
+
+/** What is wrong with the pages of a project: each that is missing, out of date or left over. */
+export function faultsOfPages(root: string, wanted: ReadonlyMap<string, string>): readonly string[] {
+  const faults = [...wanted].flatMap(([path, page]) => {
+    if (!existsSync(join(root, path))) return [`${path}: not there`];
+    return readFileSync(join(root, path), "utf8") === page ? [] : [`${path}: out of date`];
+  });
+  return [...faults, ...leftOver(root, wanted).map((path) => `${path}: found a page of a rule that is gone`)];
+}
+
+function writePages(root: string, wanted: ReadonlyMap<string, string>): void {
+  mkdirSync(join(root, RULES_DIRECTORY), { recursive: true });
+  for (const [path, page] of wanted) writeFileSync(join(root, path), page);
+  for (const path of leftOver(root, wanted)) rmSync(join(root, path));
 }
 
 if (require.main === module)
   operate(() => {
-    const write = !process.argv.includes("--check");
-    for (const [name, page] of pages()) {
-      const path = join(ROOT, name);
-      if (write) writeFileSync(path, page);
-      else if (!existsSync(path) || readFileSync(path, "utf8") !== page) throw new OperatorError(`${name}: out of date; run make docs`, 1);
+    const wanted = pages();
+    if (!process.argv.includes("--check")) {
+      writePages(ROOT, wanted);
+      return 0;
     }
+    const faults = faultsOfPages(ROOT, wanted);
+    if (faults.length > 0) throw new OperatorError(`${faults.join("\n")}\nrun make docs`, 1);
     return 0;
   });

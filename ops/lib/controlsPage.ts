@@ -21,7 +21,7 @@ export function controlsPage(config: StackConfig): string {
     "Asked by `npx phiward verify` of each host and each site, over the network.",
     table(["Control", "Asked of", "Check", "What the control asks"], OUTSIDE_CHECKS.map(outsideRow)),
     "## Refused before a deploy",
-    "Rules whose violation stops a deploy.",
+    "Rules whose violation stops a deploy. Each has [a page of its own](rules/README.md), with an example and the remedy.",
     table(RULE_HEAD, ALL_RULES.filter(isMandatory).map(ruleRow)),
     "## Reported before a deploy",
     "Rules that are advisory: a violation is reported, and stops nothing.",
@@ -94,7 +94,7 @@ function controlRow(id: ControlId): readonly string[] {
 }
 
 /** Citations with the names of their laws and their strength, e.g. `HIPAA 164.312(b), GDPR 33(1) (supporting)`. */
-function supports(citations: readonly Citation[]): string {
+export function supports(citations: readonly Citation[]): string {
   return citations.map((citation) => `${named(citation)}${citation.strength === undefined ? "" : " (supporting)"}`).join(", ");
 }
 

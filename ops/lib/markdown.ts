@@ -10,7 +10,7 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   return [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
 
-/** A rule's id. */
+/** A rule's id, as a link from a page of docs/ to the rule's own. */
 export function ruleLink(id: string): string {
-  return `\`${id}\``;
+  return `[\`${id}\`](rules/${id}.md)`;
 }

@@ -10,7 +10,7 @@ const OTHER_SOURCES = ["sourceDropletIds", "sourceKubernetesIds", "sourceLoadBal
 /** Openings by protocol and port: the networks that are allowed, `world` if all are. */
 type Doors = ReadonlyMap<string, { readonly at: string; readonly from: ReadonlySet<string> }>;
 
-/** Two firewalls are one list: what one of them forgets the other would let in, or keep out. */
+/** Two firewalls are one list: what one of them forgets the other would allow, or refuse. */
 export const cloudFirewallEqualsUfw: HostRule = {
   id: "cloud-firewall-equals-ufw",
   description: "The cloud firewall of a droplet opens exactly the ports that UFW opens on it.",

@@ -84,7 +84,7 @@ const FILES: readonly ClosedFile[] = [
   },
 ];
 
-/** A database's own files decide who is let in, what is logged of patients, and what is kept. */
+/** A database's own files decide who may connect, what is logged of patients, and what is kept. */
 export const databaseFilesKnown: Rule = {
   id: "database-files-known",
   description:

@@ -1,7 +1,7 @@
 import type { Rule } from "../engine/rule";
 import { containersOf, optionalItems } from "../readers/containers";
 
-/** From a database there is no way to the Internet, and from the Internet none to it. */
+/** A database reaches nothing of the Internet, and is reached by nothing of it. */
 export const databaseNetworksInternal: Rule = {
   id: "database-networks-internal",
   description: "A database is only in internal networks, which are not routed to the outside.",

@@ -3,7 +3,7 @@ import { cloudType, templateOf } from "../readers/cloud";
 import { optionalText } from "../readers/containers";
 import { secretInUserData } from "../readers/userData";
 
-/** User data is no place for a secret: the metadata service shows it to every process of the droplet, for as long as it lives. */
+/** User data are not for secrets: the metadata service shows them to every process of the droplet, for as long as it lives. */
 export const dropletUserDataNoSecret: Rule = {
   id: "droplet-user-data-no-secret",
   description: "No droplet has a secret in its user data, other than the first host key that cloud-init installs.",

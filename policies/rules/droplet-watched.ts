@@ -9,7 +9,7 @@ const KINDS: Readonly<Record<string, readonly string[]>> = {
   disk: [`${INSIGHTS}disk_utilization_percent`],
 };
 
-/** A full disk stops a database; somebody should hear of it before. */
+/** A full disk stops a database; someone should know before. */
 export const dropletWatched: StackRule = {
   id: "droplet-watched",
   description: "Every droplet has alerts about its processor, its memory and its disk.",

@@ -49,6 +49,8 @@ export const UNIT_CONTROLS: Readonly<Record<string, AtLeastOne<ControlId>>> = {
   "phiward:host:Verify": ["MON-06"],
 };
 
+const OTHER_CONTROLS = [...new Set(Object.values(UNIT_CONTROLS).flat())].filter((control) => control !== "NET-02");
+
 function about(type: string): { readonly controls?: AtLeastOne<ControlId> } {
   const controls = UNIT_CONTROLS[type];
   return controls === undefined ? {} : { controls };
@@ -60,7 +62,7 @@ export const hostsHaveEveryUnit: HostRule = {
   description: "Every host has each of the components that the other rules evaluate.",
   severity: "critical",
   enforcementLevel: "mandatory",
-  controls: ["NET-02", ...new Set(Object.values(UNIT_CONTROLS).flat())],
+  controls: ["NET-02", ...OTHER_CONTROLS],
   remedy: "declare the missing component for the host",
   notWaivable: "what is left out is judged by no rule",
   withoutHosts: { at: "stack", found: "no host with a component that could be evaluated", allowed: "at least one host" },

@@ -151,7 +151,7 @@ const FILES: ReadonlyMap<string, readonly ClosedFile[]> = new Map([
   ],
 ]);
 
-/** Jobs run as root: what each may do and write is listed, when it runs, and that it is told when it fails. */
+/** Jobs run as root: what each may do and write is listed, when it runs, and that a failure is reported. */
 export const jobsConfined: Rule = {
   id: "jobs-confined",
   description:

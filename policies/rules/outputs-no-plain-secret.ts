@@ -11,7 +11,7 @@ const OPEN =
 
 /**
  * An output lies in the state as it is, and in the logs of whoever deploys. One that only providers know before the deploy is judged
- * then, unless its own name calls it a secret: that is told before.
+ * then, unless its own name calls it a secret: that is reported before.
  */
 export const outputsNoPlainSecret: StackRule = {
   id: "outputs-no-plain-secret",

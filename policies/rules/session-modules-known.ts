@@ -60,7 +60,7 @@ const FILES: readonly ClosedFile[] = [
   },
 ];
 
-/** PAM decides who is let in and with which limits: one line too many, or in another place, opens a login. */
+/** PAM decides who may log in and with which limits: one line too many, or in another place, opens a login. */
 export const sessionModulesKnown: Rule = {
   id: "session-modules-known",
   description: "Logins pass the modules of PAM that the rule lists, in that order, and no other; homes are mounted before them.",

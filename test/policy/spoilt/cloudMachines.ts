@@ -140,7 +140,7 @@ export const MACHINES_REFUSED: readonly Refused[] = [
     ["there is none", "publicKey", becomes(undefined), "publicKey: found nothing"],
   ]),
   ...refused("custom-image-over-https", "raw-custom-image", [
-    ["it is fetched in the clear", "url", becomes("http://images.example.org/a.qcow2"), "an address without TLS"],
+    ["it is fetched over plain HTTP", "url", becomes("http://images.example.org/a.qcow2"), "an address without TLS"],
     ["its address has a password", "url", becomes("https://ops:hunter2@images.example.org/a.qcow2"), "a password in it"],
     ["nothing is said of it", "url", becomes(undefined), "url: found nothing"],
   ]),
@@ -155,7 +155,7 @@ export const MACHINES_REFUSED: readonly Refused[] = [
   ]),
   ...refused("cloud-alerts-reach-someone", "raw-check", [["nobody looks", "enabled", becomes(false), "enabled: found off"]]),
   ...refused("uptime-check-over-https", "raw-check", [
-    ["it asks in the clear", "target", becomes("http://helper.example.org/"), "target: found plain HTTP"],
+    ["it asks over plain HTTP", "target", becomes("http://helper.example.org/"), "target: found plain HTTP"],
     ["it asks by HTTP", "type", becomes("http"), "target: found plain HTTP"],
     ["its address has a password", "target", becomes("https://ops:hunter2@helper.example.org/"), "a password in it"],
     ["it asks nothing", "target", becomes(undefined), "target: found nothing"],

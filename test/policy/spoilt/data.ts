@@ -55,7 +55,7 @@ export const DATA_REFUSED: readonly Refused[] = [
   ]),
   ...refused("backup-encrypted", "backup", [
     [
-      "the password stands in a file of somebody's",
+      "the password stands in a file of someone's",
       "settings.passwordFile",
       becomes("/etc/restic-password"),
       "settings.passwordFile: found a path that is not a stored secret's",

@@ -126,7 +126,7 @@ export const HOSTS_REFUSED: readonly Refused[] = [
   ]),
   ...refused("backup-password-escrowed", "secrets", [
     [
-      "it is sealed to somebody else",
+      "it is sealed to someone else",
       "settings.secrets.4.recipients",
       listed((all) => all.slice(1)),
       "Secrets.settings.secrets.4.recipients: found no recipient with the recovery key",

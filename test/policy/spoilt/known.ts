@@ -85,7 +85,7 @@ export const KNOWN_REFUSED: readonly Refused[] = [
   ]),
   ...refused("ufw-rules-as-declared", "ufw", [
     [
-      "a chain with a harmless name lets in",
+      "a chain with a harmless name accepts packets",
       AFTER,
       replaced("-A DOCKER-USER -j DROP\nCOMMIT", "-A DOCKER-USER -j DROP\n-A my-output -j ACCEPT\nCOMMIT"),
       "something else at line",

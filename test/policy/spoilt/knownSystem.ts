@@ -174,7 +174,7 @@ export const KNOWN_SYSTEM_REFUSED: readonly Refused[] = [
     ["another file undoes an action", "files", beside("/etc/fail2ban/action.d/nftables.local"), "another file of fail2ban"],
   ]),
   ...refused("session-modules-known", "storage", [
-    ["everybody is let in", PAM, (good) => `auth sufficient pam_permit.so\n${String(good)}`, "something else at line 1"],
+    ["everyone may log in", PAM, (good) => `auth sufficient pam_permit.so\n${String(good)}`, "something else at line 1"],
     ["limits are left out", PAM, replaced("session required pam_limits.so\n", ""), "allowed: session required pam_limits.so"],
     ["a program runs at each login", PAM, added("session optional pam_exec.so /tmp/x"), "allowed: the end"],
     ["files are for everybody to read", PAM, replaced("umask=027", "umask=000"), "pam_umask.so umask=027"],

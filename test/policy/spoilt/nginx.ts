@@ -15,7 +15,7 @@ const notes = (lines: string): Spoil => replaced("location = /notes {", `locatio
 export const NGINX_REFUSED: readonly Refused[] = [
   ...refused("nginx-files-declared", "nginx", [
     [
-      "a file of somebody else's is included",
+      "a file of someone else's is included",
       MAIN,
       http("include /etc/nginx/conf.d/*.conf;"),
       "found an include of a file that is not in `files`",

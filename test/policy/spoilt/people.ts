@@ -11,7 +11,7 @@ const NOBODYS_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIO000000000000000000000
 /** What the rules about people must refuse. */
 export const PEOPLE_REFUSED: readonly Refused[] = [
   ...refused("people-unique-keys", "people", [
-    ["somebody has no key", "settings.people.0.keys", becomes([]), "settings.people.0.keys: found an empty list"],
+    ["someone has no key", "settings.people.0.keys", becomes([]), "settings.people.0.keys: found an empty list"],
     [
       "two people share a key under two comments",
       "settings.people.1.keys.0",

@@ -46,8 +46,22 @@ function difference(found: unknown, expected: unknown, at = ""): string | undefi
   const key = keys.find((name) => !isDeepStrictEqual(member(found, name), member(expected, name)));
   // A name that is not expected may be anything.
   if (key === undefined || member(expected, key) === undefined) return at;
-  return difference(member(found, key), member(expected, key), at === "" ? key : `${at}.${key}`);
+  const shown = /^\d+$/.test(key) || NAMES.has(key) ? key : "…";
+  return difference(member(found, key), member(expected, key), at === "" ? shown : `${at}.${shown}`);
 }
+
+// Of the files' own; another one comes from the settings, and may be a secret in the wrong place.
+const NAMES: ReadonlySet<string> = new Set(
+  [
+    "acl address backup base check command container dataFile databases days definition directory escrow exampleImage first formerHostKeys",
+    "from gid group homes host hosts image keep key kind knownHosts last limit limits login mail major megabytes name names offsite",
+    "offsiteUnit owner passwordFile paths port product renewBeforeDays repository request sealedFile seconds secret secrets server service",
+    "services site sites to uid user users versions volume volumes webhook",
+    "CapDrop CgroupParent Cmd Dns EndpointsConfig Env ExposedPorts Healthcheck HostConfig Image Init Interval Labels Memory MemorySwap",
+    "Mounts Name NetworkMode NetworkingConfig PortBindings ReadOnly ReadonlyRootfs RestartPolicy Retries SecurityOpt ShmSize Source",
+    "StartInterval StartPeriod StopSignal StopTimeout Target Test Timeout Tmpfs Type User",
+  ].flatMap((line) => line.split(" ")),
+);
 
 function isHolder(value: unknown): boolean {
   return typeof value === "object" && value !== null;

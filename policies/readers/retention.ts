@@ -8,6 +8,12 @@ export function demandRetention(keep: Value, report: (finding: Finding) => void)
   for (const [key, least] of Object.entries(DEMANDED_RETENTION)) {
     const value = keep.at(key);
     const found = value.number();
-    if (found !== undefined && found < least) report({ at: value.path, found: String(found), allowed: `${String(least)} at least` });
+    if (found !== undefined && found < least)
+      report({
+        at: value.path,
+        found: String(found),
+        allowed: `${String(least)} at least`,
+        remedy: `set backup.keep.${key} in the stack's configuration to ${String(least)} or more`,
+      });
   }
 }

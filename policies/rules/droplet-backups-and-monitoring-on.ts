@@ -17,7 +17,9 @@ export const dropletBackupsAndMonitoringOn: Rule = {
   appliesTo: DROPLETS,
   judge(unit, report) {
     const droplet = dropletOf(unit);
-    for (const key of SWITCHES) if (droplet.at(key).flag() === false) report({ at: droplet.at(key).path, found: "off", allowed: "on" });
+    for (const key of SWITCHES)
+      if (droplet.at(key).flag() === false)
+        report({ at: droplet.at(key).path, found: "off", allowed: "on", remedy: `set ${key} of the droplet to true` });
     if (unit.has("settings")) judgeAlerts(droplet, report);
   },
 };

@@ -3,7 +3,7 @@ import type { AtLeastOne } from "../../components/compliance/control";
 import type { ControlId } from "../../components/compliance/controls";
 import type { Requirement } from "../../components/plan/concern";
 import { CONCERNS, SEQUENCE } from "../../components/registry";
-import type { HostRule, HostUnits } from "../engine/rule";
+import type { Finding, HostRule, HostUnits } from "../engine/rule";
 
 /** What no host is without. */
 export const CORE_UNITS: readonly string[] = [
@@ -51,9 +51,12 @@ export const UNIT_CONTROLS: Readonly<Record<string, AtLeastOne<ControlId>>> = {
 
 const OTHER_CONTROLS = [...new Set(Object.values(UNIT_CONTROLS).flat())].filter((control) => control !== "NET-02");
 
-function about(type: string): { readonly controls?: AtLeastOne<ControlId> } {
+function about(type: string): Pick<Finding, "controls" | "remedy"> {
   const controls = UNIT_CONTROLS[type];
-  return controls === undefined ? {} : { controls };
+  return {
+    ...(controls === undefined ? {} : { controls }),
+    ...(type === "phiward:host:Backup" ? { remedy: "declare `backup` in the stack's configuration" } : {}),
+  };
 }
 
 /** What is not there is judged by nobody. */

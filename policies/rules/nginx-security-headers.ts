@@ -35,6 +35,9 @@ const DEMANDS: readonly Demand[] = [
   { header: "Referrer-Policy", control: "TLS-10", allowed: REFERRERS.join(", "), holds: (value) => REFERRERS.includes(value) },
 ];
 
+const POLICY_REMEDY =
+  "set contentSecurityPolicy of the site to a policy that begins with default-src and names each origin; without the key nothing may be loaded";
+
 /** The headers make a browser stay on HTTPS, run no foreign code, and send no referrer. */
 export const nginxSecurityHeaders: Rule = {
   id: "nginx-security-headers",
@@ -54,6 +57,7 @@ export const nginxSecurityHeaders: Rule = {
           found: "a policy that allows foreign code to run",
           allowed: "one with default-src and without unsafe-… or *",
           controls: ["TLS-09"],
+          remedy: POLICY_REMEDY,
         });
     }
     const { versions, complete } = nginx(unit);

@@ -9,9 +9,12 @@ import { judgeStack } from "../../../../ops/commands/policy";
 import { DECIDED_BY } from "../../../../ops/lib/provenance/decidedBy";
 import { withSettings } from "../../../../ops/lib/provenance/settings";
 import { type KeyPath, stackLines } from "../../../../ops/lib/provenance/stackLines";
-import type { Place } from "../../../../ops/lib/record";
+import type { Place, Result } from "../../../../ops/lib/record";
 import { readStack } from "../../../../ops/lib/stack";
 import { HOST_RULES, RULES, STACK_RULES } from "../../../../policies/all";
+import { remedyOf } from "../../../../policies/engine/rule";
+
+type Fault = Extract<Result, { readonly outcome: "fail" }>;
 
 const directory = mkdtempSync(join(tmpdir(), "provenance-"));
 afterAll(() => {
@@ -74,8 +77,9 @@ describe("the line of a key", () => {
 describe("a fault of the example stack", () => {
   const example = readFileSync(join(__dirname, "../../../../Pulumi.prod.yaml"), "utf8");
 
-  /** Where a rule's faults are said to be: the key, and the line's text. */
-  const placesOf = (rule: string, changes: readonly (readonly [string, string])[]): readonly string[] => {
+  type Changes = readonly (readonly [string, string])[];
+
+  const faultsOf = (rule: string, changes: Changes): { readonly text: string; readonly faults: readonly Fault[] } => {
     const text = changes.reduce((changed, [from, to]) => {
       expect(changed).toContain(from);
       return changed.replace(from, to);
@@ -83,9 +87,13 @@ describe("a fault of the example stack", () => {
     writeFileSync(STACK, text);
     writeFileSync(PROJECT, "name: phiward\nruntime: nodejs\n");
     const config = readStack(STACK, { stack: "t", judging: true });
-    const faults = withSettings(judgeStack("t", config), { file: STACK, config }).results.filter(
-      (result) => result.outcome === "fail" && result.rule.id === rule,
-    );
+    const { results } = withSettings(judgeStack("t", config), { file: STACK, config });
+    return { text, faults: results.flatMap((result) => (result.outcome === "fail" && result.rule.id === rule ? [result] : [])) };
+  };
+
+  /** Where a rule's faults are said to be: the key, and the line's text. */
+  const placesOf = (rule: string, changes: Changes): readonly string[] => {
+    const { text, faults } = faultsOf(rule, changes);
     const told = ({ setting, unset }: Place): string =>
       setting === undefined ? `unset ${unset ?? ""}` : `${setting.key}: ${text.split("\n")[setting.line - 1]?.trim() ?? ""}`;
     return [...new Set(faults.flatMap(({ places }) => places.map(told)))];
@@ -135,6 +143,19 @@ describe("a fault of the example stack", () => {
     const told = placesOf(rule, changes);
     expect(told.length).toBe(1);
     expect(told[0]).toContain(place);
+  });
+
+  it.each<[string, readonly [string, string], string]>([
+    ["backup-restore-tested", ["    #keep: { last: 7, days: 30 }", "    keep: { last: 1, days: 30 }"], "set backup.keep.last "],
+    ["vault-append-only", ["    #keep: { last: 7, days: 30 }", "    keep: { last: 7, days: 1 }"], "set backup.keep.days "],
+    [
+      "nginx-security-headers",
+      ["#contentSecurityPolicy: default-src 'none'", "contentSecurityPolicy: default-src * #"],
+      "set contentSecurityPolicy ",
+    ],
+  ])("of %s has a fix that names the key to change", (rule, change, fix) => {
+    const [first] = faultsOf(rule, [change]).faults;
+    expect(first === undefined ? "" : remedyOf(first.rule, first.finding)).toContain(fix);
   });
 });
 

@@ -64,6 +64,7 @@ export const DECIDED_BY: Readonly<Record<string, readonly string[]>> = {
   "people-unique-keys": ["people[].keys[]", "people[].sudo", "people[].expires"],
   "postgres-passwords-scram": NOTHING,
   "postgres-superuser-own-database": NOTHING,
+  "program-settings-as-declared": NOTHING,
   "public-ports-answered": PUBLIC_PORTS,
   "redis-default-user-off": NOTHING,
   "rendered-as-declared": NOTHING,
@@ -71,6 +72,7 @@ export const DECIDED_BY: Readonly<Record<string, readonly string[]>> = {
   "secret-files-owner-only": NOTHING,
   "secrets-escrowed": ["recovery.publicKey"],
   "session-modules-known": NOTHING,
+  "smoke-tests-confined": NOTHING,
   "ssh-no-passwords": NOTHING,
   "ssh-no-root-login": NOTHING,
   "ssh-settings-known": NOTHING,
@@ -82,4 +84,5 @@ export const DECIDED_BY: Readonly<Record<string, readonly string[]>> = {
   "ufw-rules-as-declared": [...PUBLIC_PORTS, "adminNetworks[]"],
   "vault-append-only": ["backup.keep.last", "backup.keep.days"],
   "volume-has-copy": ["hosts[].volume"],
+  "volume-mounts-known": NOTHING,
 };

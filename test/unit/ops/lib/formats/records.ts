@@ -112,7 +112,13 @@ const rule = fc.constantFrom(...ALL);
 const finding: fc.Arbitrary<Finding> = fc.record({ at: hostile, found: hostile, allowed: hostile });
 const line = fc.integer({ min: 1, max: 5000 });
 const place: fc.Arbitrary<Place> = fc.record(
-  { where: hostile, type: hostile, source: fc.record({ file: hostile, line }), setting: fc.record({ file: hostile, line, key: hostile }) },
+  {
+    where: hostile,
+    type: hostile,
+    source: fc.record({ file: hostile, line }),
+    setting: fc.record({ file: hostile, line, key: hostile }),
+    unset: hostile,
+  },
   { requiredKeys: ["where"] },
 );
 const places = fc.array(place, { minLength: 1, maxLength: 3 });

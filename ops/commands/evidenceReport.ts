@@ -1,8 +1,8 @@
 /** `phiward evidence-report`: what the policies said of a stack and what verify found on its hosts, for an auditor, signed. */
 
+import { attestationsBeside, loadAttestations } from "../lib/attestations";
 import { type OpenStack, openStack, type StackOptions } from "../lib/command";
 import { OperatorError } from "../lib/errors";
-import { askedChecks } from "../lib/evidence/asked";
 import { type Evidence, evidenceOf } from "../lib/evidence/evidence";
 import { type Input, type PolicyInput, policyInput, readInput, type VerifyInput, verifyInput } from "../lib/evidence/inputs";
 import { evidenceResults } from "../lib/evidence/oscal";
@@ -11,6 +11,7 @@ import { evidencePage } from "../lib/evidence/page";
 import { MANIFEST, manifestOf, SIGNATURE, SIGNATURE_NAMESPACE, signerOf } from "../lib/evidence/sign";
 import { tally } from "../lib/evidence/words";
 import { resolveHosts, stackOutputs } from "../lib/hosts";
+import { knownChecks } from "../lib/knownChecks";
 import { withProgress } from "../lib/progress";
 import { print, safeJson } from "../lib/terminal";
 import { recordOf } from "./policy";
@@ -30,13 +31,23 @@ export interface EvidenceOptions extends StackOptions {
 export async function evidenceCommand(options: EvidenceOptions): Promise<number> {
   const maxAgeDays = daysOf(options.maxAge);
   const open = openStack(options);
+  const attestations = loadAttestations(attestationsBeside(open.context.file));
   requireEmpty(options.output);
   const signer = signerOf(options.key);
   const policy = await policyOf(options);
   const verify = await verifyOf(options, open);
   const { stack, config } = open;
   const hosts = config.hosts.map(({ name }) => name);
-  const evidence = evidenceOf({ stack, now: new Date(), maxAgeDays, hosts, asked: askedChecks(config), policy, verify });
+  const evidence = evidenceOf({
+    stack,
+    now: new Date(),
+    maxAgeDays,
+    hosts,
+    asked: hosts.flatMap(knownChecks(config)),
+    policy,
+    verify,
+    attestations,
+  });
   const files = reportFiles(evidence);
   const manifest = manifestOf(files);
   writeDirectory(options.output, new Map([...files, [MANIFEST, manifest], [SIGNATURE, signer.sign(manifest)]]));

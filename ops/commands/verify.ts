@@ -3,6 +3,7 @@ import type { StackConfig } from "../../components/config/schema";
 import { programsVersion } from "../../components/plan/programs";
 import { generationOf } from "../../components/plan/request";
 import { checkedUnits, hostPlans } from "../../components/registry";
+import { waiversBeside } from "../../policies/waivers/load";
 import { utcDay } from "../../policies/waivers/schema";
 import { ask, type CheckResult, verifyAnswer } from "../lib/agent";
 import { type ReportOptions, type ResolvedStack, report, resolvedStack } from "../lib/command";
@@ -86,7 +87,10 @@ export function verificationText(path: string | undefined, { hosts, faults }: Wa
   return [resultTable(hosts), ...lines].join("\n");
 }
 
-/** Verifies each host by itself, so that one that cannot be asked hides nothing of the others. */
+/**
+ * Verifies each host by itself, so that one that cannot be asked hides nothing of the others, and marks the failures that are waived.
+ * Throws what is not OperatorError.
+ */
 export async function verifyHosts({ stack, config, context, hosts }: ResolvedStack, ask = verifyStack): Promise<VerifyRecord> {
   const asked = await Promise.allSettled(hosts.map((host) => ask(config, context, [host])));
   const results: HostResults[] = [];
@@ -96,16 +100,17 @@ export async function verifyHosts({ stack, config, context, hosts }: ResolvedSta
     else if (answer.reason instanceof OperatorError) unanswered.push({ host: hosts[index]?.name ?? "", reason: answer.reason.message });
     else throw answer.reason;
   }
-  return { stack, date: new Date().toISOString(), programs: programsVersion(), hosts: results, unanswered };
+  const date = new Date();
+  const waived = waiveChecks(results, stackWaivers(context.file, utcDay(date), config));
+  return { stack, date: date.toISOString(), programs: programsVersion(), hosts: waived.hosts, unanswered, waivers: waived.faults };
 }
 
 /** `phiward verify`. */
 export async function verifyCommand(options: ReportOptions): Promise<number> {
   const stack = resolvedStack(options);
   const record = await withProgress("asking the hosts every check, from inside and from outside", () => verifyHosts(stack));
-  const waivers = stackWaivers(stack.context.file, utcDay(new Date()), stack.config);
-  const waived = waiveChecks(record.hosts, waivers);
-  report(options.json, { ...record, hosts: waived.hosts, waivers: waived.faults }, verificationText(waivers.path, waived));
-  if (record.unanswered.length > 0) throw new OperatorError(record.unanswered.map(({ reason }) => reason).join("\n"), 2);
-  return anyFailed(waived.hosts) || waived.faults.length > 0 ? 1 : 0;
+  const { hosts, unanswered, waivers: faults } = record;
+  report(options.json, record, verificationText(waiversBeside(stack.context.file), { hosts, faults }));
+  if (unanswered.length > 0) throw new OperatorError(unanswered.map(({ reason }) => reason).join("\n"), 2);
+  return anyFailed(hosts) || faults.length > 0 ? 1 : 0;
 }

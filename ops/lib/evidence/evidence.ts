@@ -1,9 +1,9 @@
 /** Joins what the policies said of a stack and what verify found on its hosts, by control and by host; a pure function of both. */
 import { CONTROL_IDS, CONTROLS, type ControlId } from "../../../components/compliance/controls";
 import { WAIVERS } from "../../../components/compliance/waivers";
-import { HOST_RULES, RULES, STACK_RULES } from "../../../policies/all";
-import type { RuleFacts } from "../../../policies/engine/rule";
-import type { AskedCheck } from "./asked";
+import { ALL_RULES } from "../../../policies/all";
+import type { KnownCheck } from "../../../policies/waivers/rules";
+import type { Attestation } from "../attestations";
 import { type Clause, clauses } from "./clauses";
 import type { Input, PolicyInput, VerifyInput } from "./inputs";
 import { checksSaid, rulesSaid, STACK } from "./said";
@@ -64,12 +64,12 @@ export interface Records {
   /** Records that are older show nothing any more. */
   readonly maxAgeDays: number;
   readonly hosts: readonly string[];
-  readonly asked: readonly AskedCheck[];
+  /** Every check that verify asks the hosts. */
+  readonly asked: readonly KnownCheck[];
   readonly policy: Input<PolicyInput>;
   readonly verify: Input<VerifyInput>;
+  readonly attestations: readonly Attestation[];
 }
-
-const ALL_RULES: readonly RuleFacts[] = [...RULES, ...HOST_RULES, ...STACK_RULES];
 
 /** The evidence that two records give together. */
 export function evidenceOf(records: Records): Evidence {
@@ -89,7 +89,7 @@ export function evidenceOf(records: Records): Evidence {
     programs: verify.record.programs,
     policy,
     verify: found,
-    clauses: clauses(),
+    clauses: clauses(now.toISOString().slice(0, 10), records.attestations),
     controls: CONTROL_IDS.map((control) => controlRecord(control, [...hosts, STACK], rules(control), checks(control), outdated)),
     unasked: verify.record.hosts.flatMap(({ host, results }) => results.filter(({ id }) => !isAsked.has(`${host} ${id}`))).length,
   };

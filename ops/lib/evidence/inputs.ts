@@ -3,12 +3,12 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { OperatorError } from "../errors";
-import { verifyRecord } from "../verifyRecord";
+import { acceptance, verifyRecord } from "../verifyRecord";
 
-const acceptance = z.object({ reason: z.string(), owner: z.string(), approver: z.string(), expires: z.iso.date() });
+const accepted = acceptance.pick({ reason: true, owner: true, approver: true, expires: true });
 
 /** A fault that is accepted for a time, as far as a report shows it. */
-export type Accepted = z.infer<typeof acceptance>;
+export type Accepted = z.infer<typeof accepted>;
 
 const rule = z.object({
   id: z.string(),
@@ -28,7 +28,7 @@ export const policyInput = z.object({
     .array(
       z.discriminatedUnion("outcome", [
         z.object({ ...common, outcome: z.literal("fail"), finding }),
-        z.object({ ...common, outcome: z.literal("waived"), finding, waiver: acceptance }),
+        z.object({ ...common, outcome: z.literal("waived"), finding, waiver: accepted }),
         z.object({ ...common, outcome: z.literal("unknown"), at: z.string() }),
         z.object({ ...common, outcome: z.literal("pass") }),
         z.object({ ...common, outcome: z.literal("not-applicable") }),
@@ -49,9 +49,9 @@ export const verifyInput = verifyRecord.extend({
           .array(
             z.object({
               id: z.string(),
-              status: z.enum(["pass", "fail", "skipped", "waived"]),
+              status: z.enum(["pass", "fail", "skipped"]),
               reason: z.string().optional(),
-              waiver: acceptance.optional(),
+              waiver: accepted.optional(),
             }),
           )
           .readonly(),

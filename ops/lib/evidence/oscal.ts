@@ -11,7 +11,7 @@ import {
   property,
   uuidOf,
 } from "../formats/oscal";
-import type { Clause } from "./clauses";
+import { answers, type Clause } from "./clauses";
 import type { ControlRecord, Evidence, Origin, PlaceRecord } from "./evidence";
 import { isFault, isShown, STATES, type State, stateOf } from "./states";
 import { sentences, tally } from "./words";
@@ -134,21 +134,38 @@ function controlFinding(evidence: Evidence, record: ControlRecord, seen: readonl
 // The objective is that its controls are shown, and never that the clause is fulfilled.
 function clauseFinding(
   stack: string,
-  { place, heading, supportedBy }: Clause,
+  clause: Clause,
   controls: readonly ControlRecord[],
   seenOf: ReadonlyMap<string, readonly Observation[]>,
 ): OscalFinding {
+  const { place, heading, kind, supportedBy } = clause;
   const states = controls.filter(({ control }) => supportedBy.some((one) => one.control === control)).map(({ state }) => state);
   return {
     uuid: uuidOf("evidence finding", stack, place),
-    title: oscalText(`Controls that support ${place}`),
-    description: oscalText(heading),
+    title: oscalText(`What supports ${place}`),
+    description: [heading, ...answers(clause)].map(oscalText).join("\n\n"),
     props: [
       property("clause", place),
+      property("kind", kind),
+      property("answered-by", clause.treatment.by),
       ...supportedBy.map(({ control, direct }) => property(direct ? "supported-by" : "helped-by", control)),
     ],
-    target: { type: "objective-id", "target-id": `supports-${place.match(/[A-Za-z0-9.]+/g)?.join("-") ?? ""}`, status: statusOf(states) },
+    target: {
+      type: "objective-id",
+      "target-id": `supports-${place.match(/[A-Za-z0-9.]+/g)?.join("-") ?? ""}`,
+      status: states.length > 0 ? statusOf(states) : unsupported(clause),
+    },
     ...related(supportedBy.flatMap(({ control }) => seenOf.get(control) ?? [])),
+  };
+}
+
+// An attestation is somebody's word, and is told as such.
+function unsupported({ treatment, attested }: Clause): OscalFinding["target"]["status"] {
+  const isAttested = treatment.by === "operator" && attested !== undefined;
+  return {
+    state: isAttested ? "satisfied" : "not-satisfied",
+    reason: "other",
+    remarks: isAttested ? "attested by the operator; nothing was tested" : "nothing that is tested here supports it",
   };
 }
 
@@ -162,7 +179,7 @@ function related(seen: readonly Observation[]): Pick<OscalFinding, "related-obse
 function statusOf(states: readonly State[]): OscalFinding["target"]["status"] {
   // What the stack has nothing of leaves the rest as it is.
   const judged = states.filter((state) => state !== "not-applicable");
-  if (judged.length === 0) return { state: "not-satisfied", reason: "other", remarks: "Nothing that is tested here supports it." };
+  if (judged.length === 0) return { state: "not-satisfied", reason: "other", remarks: tally(states) };
   if (judged.every(isShown)) return { state: "satisfied", reason: "pass", remarks: tally(states) };
   return { state: "not-satisfied", reason: states.some(isFault) ? "fail" : "other", remarks: tally(states) };
 }

@@ -1,6 +1,6 @@
 /** The evidence as a page for an auditor: one file, which runs nothing, fetches nothing and can be printed. */
 import { createHash } from "node:crypto";
-import type { Clause } from "./clauses";
+import { answers, type Clause, type Support } from "./clauses";
 import type { ControlRecord, Evidence, Origin } from "./evidence";
 import { html, Markup } from "./markup";
 import { STATES, type State } from "./states";
@@ -23,7 +23,7 @@ export function evidencePage(evidence: Evidence): string {
 ${summary(evidence)}
 <h2 id="clauses">By clause of the law</h2>
 <p>A control supports a clause: it is one fact that helps to fulfil it. No fact alone fulfils a clause, and this page does not say that one is
-fulfilled. What a clause asks of people, contracts and procedures has to be shown by other means.</p>
+fulfilled. What a clause asks of people, contracts and procedures is left to the operator, who attests it, and to providers.</p>
 ${evidence.clauses.map((clause) => clauseSection(clause, byId, evidence))}
 <h2 id="controls">By control</h2>
 ${evidence.controls.map((record) => controlSection(record, evidence))}
@@ -54,24 +54,33 @@ function origin(of: Origin): string {
   return `${when(of)}${of.sha256 === undefined ? "" : `; read from a file with SHA-256 ${of.sha256}`}`;
 }
 
-function clauseSection({ place, heading, supportedBy }: Clause, byId: ReadonlyMap<string, ControlRecord>, evidence: Evidence): Markup {
-  const records = supportedBy.flatMap(({ control, direct }) => {
-    const record = byId.get(control);
-    return record === undefined ? [] : [{ record, direct }];
+function clauseSection(clause: Clause, byId: ReadonlyMap<string, ControlRecord>, evidence: Evidence): Markup {
+  const { place, heading, kind, supportedBy } = clause;
+  const rows = supportedBy.flatMap((support) => {
+    const record = byId.get(support.control);
+    return record === undefined ? [] : [{ record, support }];
   });
-  const title = html`<h3>${place.startsWith("GDPR") ? place : `45 CFR ${place}`} <span>${heading}</span></h3>`;
-  if (records.length === 0)
-    return html`<section>${title}<p class="result">Nothing that is tested here supports it: to be shown by other means.</p></section>\n`;
-  return html`<section>${title}
-<p class="result">${tally(records.map(({ record }) => record.state))}</p>
-<table><thead><tr><th>Control</th><th>What supports it</th><th>How it was tested, and when</th><th>Result</th></tr></thead><tbody>
-${records.map(({ record, direct }) => clauseRow(record, direct, evidence))}</tbody></table></section>
+  return html`<section><h3>${place.startsWith("GDPR") ? place : `45 CFR ${place}`} <span>${heading} (${kind})</span></h3>
+${rows.length === 0 ? html`` : clauseTable(rows, evidence)}${answers(clause).map((text) => html`<p>${text}</p>`)}</section>
 `;
 }
 
-function clauseRow(record: ControlRecord, direct: boolean, { policy, verify }: Evidence): Markup {
+interface Row {
+  readonly record: ControlRecord;
+  readonly support: Support;
+}
+
+function clauseTable(rows: readonly Row[], evidence: Evidence): Markup {
+  return html`<p class="result">${tally(rows.map(({ record }) => record.state))}</p>
+<table><thead><tr><th>Control</th><th>What supports it</th><th>How it was tested, and when</th><th>Result</th></tr></thead><tbody>
+${rows.map((row) => clauseRow(row, evidence))}</tbody></table>
+`;
+}
+
+function clauseRow({ record, support: { direct, why } }: Row, { policy, verify }: Evidence): Markup {
   const { control, title, state } = record;
-  return html`<tr><td><a href="#${control}">${control}</a></td><td>${title}${direct ? "" : " (helps with it)"}</td><td>${tested(record, policy, verify)}</td>${stateCell(state)}</tr>
+  const reason = why === undefined ? "" : `: ${why}`;
+  return html`<tr><td><a href="#${control}">${control}</a></td><td>${title}${direct ? reason : ` (helps with it${reason})`}</td><td>${tested(record, policy, verify)}</td>${stateCell(state)}</tr>
 `;
 }
 

@@ -1,7 +1,7 @@
 /** What each record says, sorted by control and place. */
 import type { RuleFacts } from "../../../policies/engine/rule";
+import type { KnownCheck } from "../../../policies/waivers/rules";
 import { oneLine } from "../terminal";
-import type { AskedCheck } from "./asked";
 import type { Accepted, PolicyInput, VerifyInput } from "./inputs";
 import type { CheckSaid, RuleSaid } from "./states";
 
@@ -37,7 +37,7 @@ export function rulesSaid(
 }
 
 /** What the hosts answered to what they are asked about each control. */
-export function checksSaid(asked: readonly AskedCheck[], record: VerifyInput, now: Date): ByPlace<CheckSaid, string> {
+export function checksSaid(asked: readonly KnownCheck[], record: VerifyInput, now: Date): ByPlace<CheckSaid, string> {
   const answers = Map.groupBy(
     record.hosts.flatMap(({ host, results }) => results.map((result) => ({ host, ...result }))),
     ({ host, id }) => `${host} ${id}`,
@@ -82,14 +82,16 @@ type Answer = VerifyInput["hosts"][number]["results"][number];
 
 // Where a host answered more than once, the answer counts that says least for it.
 function checkSaid(check: string, answers: readonly Answer[], unanswered: boolean, now: Date): CheckSaid {
-  const answer = (["fail", "waived", "skipped", "pass"] as const).flatMap(
-    (status) => answers.find((one) => one.status === status) ?? [],
-  )[0];
+  const failed = answers.filter(({ status }) => status === "fail");
+  const answer =
+    failed.find(({ waiver }) => waiver === undefined || isOver(waiver, now)) ??
+    failed[0] ??
+    answers.find(({ status }) => status === "skipped") ??
+    answers[0];
   if (answer === undefined) return { check, status: "not-verified", reason: unanswered ? NO_ANSWER : NOT_ASKED };
-  const { status, reason, waiver } = answer;
-  // A waiver that nobody can read is none.
-  if (status === "waived") return waiver === undefined || isOver(waiver, now) ? { check, status: "fail" } : { check, status, waiver };
-  return status === "skipped" ? { check, status, reason: brief(reason ?? "no reason was given") } : { check, status };
+  const { status, reason = "no reason was given", waiver } = answer;
+  if (status === "fail" && waiver !== undefined) return { check, status: isOver(waiver, now) ? "fail" : "waived", waiver };
+  return status === "skipped" ? { check, status, reason: brief(reason) } : { check, status };
 }
 
 const NO_ANSWER = "the host did not answer";

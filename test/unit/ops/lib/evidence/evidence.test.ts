@@ -1,13 +1,14 @@
 /** What is made of the two records: a state for each control and place, and never more than they show. */
 import { describe, expect, it } from "vitest";
 import { CONTROL_IDS, type ControlId } from "../../../../../components/compliance/controls";
-import { GDPR, HIPAA } from "../../../../../components/compliance/law";
+import { CLAUSES } from "../../../../../components/compliance/law";
 import { WAIVERS } from "../../../../../components/compliance/waivers";
-import { clauses } from "../../../../../ops/lib/evidence/clauses";
+import type { Attestation } from "../../../../../ops/lib/attestations";
+import { answers, type Clause } from "../../../../../ops/lib/evidence/clauses";
 import type { ControlRecord, Evidence } from "../../../../../ops/lib/evidence/evidence";
 import { STATES } from "../../../../../ops/lib/evidence/states";
 import { sentences } from "../../../../../ops/lib/evidence/words";
-import { acceptance, checksOf, everyState, evidence, policy, result, verify, YESTERDAY } from "./records";
+import { ATTESTED, acceptance, checksOf, everyState, evidence, policy, result, verify, YESTERDAY } from "./records";
 
 function recordOf(of: Evidence, wanted: ControlId): ControlRecord {
   const found = of.controls.find(({ control }) => control === wanted);
@@ -19,11 +20,52 @@ const stateOf = (of: Evidence, control: ControlId): string => recordOf(of, contr
 const textOf = (of: Evidence, control: ControlId): string => sentences(recordOf(of, control), of).join("\n");
 
 describe("the clauses", () => {
-  it("are all of the law's table, each with the controls that cite it", () => {
-    const all = clauses();
-    expect(all.map(({ place }) => place)).toEqual([...Object.keys(HIPAA), ...Object.keys(GDPR).map((place) => `GDPR ${place}`)]);
-    expect(all.find(({ place }) => place === "164.312(d)")?.supportedBy).toContainEqual({ control: "SSH-03", direct: true });
-    expect(all.flatMap(({ supportedBy }) => supportedBy).some(({ direct }) => !direct)).toBe(true);
+  const of = (...attestations: readonly Attestation[]): readonly Clause[] => evidence({ attestations }).clauses;
+  const answer = (all: readonly Clause[], place: string): string =>
+    all
+      .filter((clause) => clause.place === place)
+      .flatMap(answers)
+      .join("\n");
+
+  it("are all of the law's, each with the controls that cite it and how", () => {
+    expect(of().map(({ place }) => place)).toEqual(CLAUSES.map(({ id }) => id));
+    expect(
+      of()
+        .find(({ place }) => place === "164.312(d)")
+        ?.supportedBy.map(({ control }) => control),
+    ).toContain("SSH-03");
+    const supports = of().flatMap(({ supportedBy }) => supportedBy);
+    expect(supports.some(({ direct, why }) => !direct && why !== undefined)).toBe(true);
+  });
+
+  it("each have controls, or somebody who answers for them", () => {
+    for (const clause of of()) {
+      const { place, supportedBy, treatment } = clause;
+      const isWhole = supportedBy.length > 0 || answers(clause).length > 0;
+      // A standard whose specifications are listed by themselves.
+      expect(isWhole || treatment.by === "controls", place).toBe(true);
+    }
+    expect(of().map(answers).flat().join("\n")).toMatch(
+      /^The provider answers for it, under its contract: .*^Asks nothing of this stack: /ms,
+    );
+  });
+
+  it("say what the operator attests, on what day, and where it is kept", () => {
+    expect(answer(of(ATTESTED), "164.308(a)(2)")).toMatch(
+      /^Left to the operator: .*\nAttested on 2026-11-26 by Anna Example, practice owner, until 2027-11-26: Dr\. Anna Example is the security official\. Kept at: policies\/official\.pdf$/,
+    );
+  });
+
+  it.each([
+    ["not attested", [], "Not attested."],
+    ["attested from tomorrow on", [{ ...ATTESTED, on: "2026-11-28" }], "Not attested."],
+    ["no longer attested", [{ ...ATTESTED, until: "2026-11-26" }], "Not attested any more: the last attestation ended on 2026-11-26."],
+  ] as const)("say what is %s", (_, attestations, words) => {
+    expect(
+      answer(of(...attestations), "164.308(a)(2)")
+        .split("\n")
+        .at(-1),
+    ).toBe(words);
   });
 });
 
@@ -119,10 +161,14 @@ describe("what is not shown", () => {
     expect(stateOf(of, "CLD-02")).toBe(state);
   });
 
-  it("is a check that a host says is waived, without a waiver, or with one that ended", () => {
+  it("is a failed check whose waiver has ended, or that failed once more without one", () => {
     const { id } = checksOf("SSH-02")[0];
-    for (const said of [{ status: "waived" as const }, { status: "waived" as const, waiver: acceptance("2026-11-26") }])
-      expect(stateOf(evidence({ verify: verify((_, check) => (check === id ? said : {})) }), "SSH-02")).toBe("failed");
+    const failing = (expires: string) => verify((_, check) => (check === id ? { status: "fail", waiver: acceptance(expires) } : {}));
+    expect(stateOf(evidence({ verify: failing("2026-11-27") }), "SSH-02")).toBe("waived");
+    expect(stateOf(evidence({ verify: failing("2026-11-26") }), "SSH-02")).toBe("failed");
+    const found = failing("2026-11-27");
+    const hosts = [...found.hosts, { host: "web", results: [{ id, status: "fail" as const }] }];
+    expect(stateOf(evidence({ verify: { ...found, hosts } }), "SSH-02")).toBe("failed");
   });
 
   it("is an answer to a check that the host is not asked, and a pass beside a failure of the same check", () => {

@@ -2,14 +2,16 @@
 import fc from "fast-check";
 import type { ControlId } from "../../../../../components/compliance/controls";
 import { parseConfig } from "../../../../../components/config/faults";
-import { type AskedCheck, askedChecks } from "../../../../../ops/lib/evidence/asked";
+import type { Attestation } from "../../../../../ops/lib/attestations";
 import { type Evidence, evidenceOf } from "../../../../../ops/lib/evidence/evidence";
 import type { Accepted, PolicyInput, VerifyInput } from "../../../../../ops/lib/evidence/inputs";
-import { HOST_RULES, RULES, STACK_RULES } from "../../../../../policies/all";
+import { knownChecks } from "../../../../../ops/lib/knownChecks";
+import { ALL_RULES } from "../../../../../policies/all";
+import type { KnownCheck } from "../../../../../policies/waivers/rules";
 import { complete } from "../../../components/examples";
 
 export const CONFIG = parseConfig(complete());
-export const ASKED = askedChecks(CONFIG);
+export const ASKED = CONFIG.hosts.flatMap(({ name }) => knownChecks(CONFIG)(name));
 export const NOW = new Date("2026-11-27T09:30:00.000Z");
 export const YESTERDAY = "2026-11-26T03:10:00.000Z";
 
@@ -28,7 +30,7 @@ export function acceptance(expires: string): Accepted {
 }
 
 // Every rule of the pack, which found nothing to judge.
-const IDLE: readonly Result[] = [...RULES, ...HOST_RULES, ...STACK_RULES].map((rule) => ({ rule, places: [], outcome: "not-applicable" }));
+const IDLE: readonly Result[] = ALL_RULES.map((rule) => ({ rule, places: [], outcome: "not-applicable" }));
 
 /** A policies' record: of every rule of the pack, and of these. */
 export function policy(...results: readonly Result[]): PolicyInput {
@@ -46,12 +48,14 @@ export function verify(said: (host: string, id: string) => Partial<Answer> | und
       return own === undefined ? [] : [{ id, status: "pass", ...own }];
     }),
   }));
-  return { stack: "prod", date, programs: "ab".repeat(32), hosts, unanswered: [] };
+  return { stack: "prod", date, programs: "ab".repeat(32), hosts, unanswered: [], waivers: [] };
 }
 
 /** What is made of them; records of a week count. */
-export function evidence(of: { readonly policy?: PolicyInput; readonly verify?: VerifyInput } = {}): Evidence {
-  const { policy: judged = policy(), verify: found = verify() } = of;
+export function evidence(
+  of: { readonly policy?: PolicyInput; readonly verify?: VerifyInput; readonly attestations?: readonly Attestation[] } = {},
+): Evidence {
+  const { policy: judged = policy(), verify: found = verify(), attestations = [] } = of;
   return evidenceOf({
     stack: "prod",
     now: NOW,
@@ -60,21 +64,32 @@ export function evidence(of: { readonly policy?: PolicyInput; readonly verify?: 
     asked: ASKED,
     policy: { record: judged },
     verify: { record: found, sha256: "cd".repeat(32) },
+    attestations,
   });
 }
 
 /** The checks of a host that are filed under a control, one at least. */
-export function checksOf(control: ControlId, host = "web"): readonly [AskedCheck, ...AskedCheck[]] {
+export function checksOf(control: ControlId, host = "web"): readonly [KnownCheck, ...KnownCheck[]] {
   const [first, ...others] = ASKED.filter((asked) => asked.control === control && asked.host === host);
   if (first === undefined) throw new Error(`found no check of ${control} on ${host}`);
   return [first, ...others];
 }
 
+/** An attestation of yesterday. */
+export const ATTESTED: Attestation = {
+  clause: "164.308(a)(2)",
+  statement: "Dr. Anna Example is the security official.",
+  by: "Anna Example, practice owner",
+  on: "2026-11-26",
+  until: "2027-11-26",
+  evidence: "policies/official.pdf",
+};
+
 /** A control in each state but one that needs an old record. */
 export function everyState(): Evidence {
   const answers = new Map<string, Partial<Answer> | undefined>([
     [checksOf("SSH-02")[0].id, { status: "fail" }],
-    [checksOf("SSH-03")[0].id, { status: "waived", waiver: acceptance("2026-12-31") }],
+    [checksOf("SSH-03")[0].id, { status: "fail", waiver: acceptance("2026-12-31") }],
     [checksOf("SSH-08")[0].id, { status: "skipped", reason: "a container" }],
     ...checksOf("TIM-01").map(({ id }) => [id, { status: "skipped", reason: "a container" }] as const),
     [checksOf("SSH-09")[0].id, undefined],
@@ -119,6 +134,7 @@ export const hostileEvidence = fc.record({ text: hostile, where: hostile, at: ho
       named(result("CLD-02", { outcome: "waived", finding: { at }, waiver }, where)),
       named(result("CLD-03", { outcome: "unknown", at }, `store/${where}`)),
     ),
+    attestations: [{ ...ATTESTED, statement: text, by: where, evidence: at }],
     verify: {
       ...verify((host, id) => (id === skipped && host === "web" ? { status: "skipped", reason: text } : {})),
       programs: where,

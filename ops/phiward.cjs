@@ -24,12 +24,12 @@ function refuse(words) {
 }
 
 function main() {
-  if (!existsSync(join(ROOT, "node_modules/typescript"))) return refuse("found no node_modules with what it needs; run npm ci");
+  if (!existsSync(join(ROOT, "node_modules/rolldown"))) return refuse("found no node_modules with what it needs; run npm ci");
   if (!isTooOld()) {
     require("./build.cjs").build();
     const { enableCompileCache } = require("node:module");
     enableCompileCache(join(ROOT, "node_modules/.cache/phiward"));
-    require("../policies/bin/ops/main.js");
+    require("../policies/bin/phiward.js");
     return;
   }
   if (!existsSync(OWN_NODE))

@@ -6,9 +6,9 @@
 const { existsSync } = require("node:fs");
 const { join } = require("node:path");
 
-if (!existsSync(join(__dirname, "../node_modules/typescript"))) {
+if (!existsSync(join(__dirname, "../node_modules/rolldown"))) {
   process.stderr.write("phiward: found no node_modules with what the policy pack needs; run npm ci\n");
   process.exit(1);
 }
 require("../ops/build.cjs").build();
-require("./bin/policies/index.js");
+require("./bin/pack.js");

@@ -19,7 +19,7 @@ import type { Sandbox } from "./machines/inventory";
 const STACK = "sandbox";
 const ROOT = resolve(__dirname, "..");
 // What the program is made of; the stack's file is the sandbox's own, so the project's is never written.
-const PROJECT = ["Pulumi.yaml", "index.ts", "components", "ops", "policies", "node_modules", "package.json", "tsconfig.json"];
+const PROJECT = ["Pulumi.yaml", "index.cjs", "index.ts", "components", "ops", "policies", "node_modules", "package.json", "tsconfig.json"];
 
 /** What a deploy leaves. */
 export interface Deployed {

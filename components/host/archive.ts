@@ -2,7 +2,7 @@
  * The host programs as zip archives that Python runs as they are, without the words that are for people. The same source gives the
  * same bytes on every machine and every version of Node: a unit's generation is a hash over them.
  */
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type ZippableFile, zipSync } from "fflate";
 import { programText } from "./programText";
@@ -17,12 +17,18 @@ const ATTRIBUTES = { mtime: new Date(1980, 0, 1, 12), os: 3, attrs: (0o100644 <<
 
 /** The agent, which travels with each request and stays on the host to confirm and roll back: `agent.pyz confirm`. */
 export function agentArchive(): Buffer {
-  return archive((path) => OF_AGENT.test(path), "phiward_host.agent.words", "run_words");
+  return ahead("agent") ?? archive((path) => OF_AGENT.test(path), "phiward_host.agent.words", "run_words");
 }
 
 /** Every program, for the host's own timers and for plans: `phiward.pyz PROGRAM WORDS…`. */
 export function hostArchive(): Buffer {
-  return archive(() => true, "phiward_host.__main__", "main");
+  return ahead("host") ?? archive(() => true, "phiward_host.__main__", "main");
+}
+
+// Packing takes a tenth of a second: where this is bundled, it was done then (ops/bundle.cjs).
+function ahead(name: string): Buffer | undefined {
+  const file = join(__dirname, `${name}.pyz`);
+  return existsSync(file) ? readFileSync(file) : undefined;
 }
 
 // Trusted as the copy that confirms changes is: root alone can write it. Python is isolated, so nothing else is on its path.
@@ -57,6 +63,10 @@ def answer_request(body, digest):
  * agent is no change of each request.
  */
 export function standInArchive(): Buffer {
+  return ahead("stand-in") ?? packedStandIn();
+}
+
+function packedStandIn(): Buffer {
   const modules = { [`${PACKAGE}/__init__.py`]: "", [`${PACKAGE}/agent/__init__.py`]: "", [`${PACKAGE}/agent/main.py`]: STAND_IN };
   return zipped(Object.entries(modules).map(([path, text]) => [path, Buffer.from(text)] as const));
 }

@@ -6,18 +6,19 @@ import type { ProgramVerdict, VerdictRequest } from "../../policies/program/main
 import { OperatorError } from "./errors";
 import { runSync } from "./process";
 import { PROJECT_FILE, readProject } from "./project";
+import { ROOT } from "./root";
 import { quotedLines } from "./terminal";
 
-// This file is one of the compiled ones: they stand in policies/bin, which has the same tree.
-const COMPILED = resolve(__dirname, "../..");
-const OWN = resolve(COMPILED, "../..");
+// What is bundled stands side by side.
+const JUDGE = join(__dirname, "judge.js");
+const PROGRAM = join(__dirname, "program.js");
 
 /** Where a program is, and how Pulumi calls its project. */
 export type Program = Pick<VerdictRequest, "directory" | "main" | "project">;
 
 /** phiward's own program, compiled with the commands. */
 export function ownProgram(): Program {
-  return { directory: OWN, main: join(COMPILED, "index.js"), project: "phiward" };
+  return { directory: ROOT, main: PROGRAM, project: "phiward" };
 }
 
 /** The program of a project's directory. Throws OperatorError if it has none that Pulumi would run with Node.js. */
@@ -53,12 +54,11 @@ function refusal(path: string, found: string, allowed: string): OperatorError {
 }
 
 const SECONDS = 120;
-const UNCOMPILED =
-  "A program of one's own needs npm ci in its directory. phiward's own has its files beside index.ts or in components/; with --program . it is loaded as Pulumi does, from wherever its files are";
+const UNCOMPILED = "A program of one's own needs npm ci in its directory";
 
 /** What the policies say. Throws OperatorError where the program does not run to its end: with its own words where it has some. */
 export function judgeProgram(request: VerdictRequest): Extract<ProgramVerdict, { readonly kind: "judged" }> {
-  const { output, stderr } = runSync(["node", "--enable-source-maps", join(COMPILED, "policies/program/main.js")], {
+  const { output, stderr } = runSync(["node", JUDGE], {
     cwd: request.directory,
     input: JSON.stringify(request),
     stdio: ["pipe", "ignore", "pipe", "pipe"],

@@ -12,6 +12,7 @@ import {
   ResourceInvokeResponse,
   ResourceMonitorFeature,
 } from "@pulumi/pulumi/proto/resource_pb";
+import type { SourcePosition } from "@pulumi/pulumi/proto/source_pb";
 import { deserializeProperties, serializeProperties, unknownValue } from "@pulumi/pulumi/runtime";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import type { Registration, SourceLine } from "./registration";
@@ -37,6 +38,9 @@ const FEATURES = [
   ResourceMonitorFeature.RESOURCE_MONITOR_FEATURE_STATE_MIGRATIONS,
 ];
 
+/** Tells the line of the program's own source at a position; nothing where that is in a package. */
+export type Locator = (position: SourcePosition) => SourceLine | undefined;
+
 /** The project and the stack that URNs are made of, and the configuration, of which default providers are made. */
 export interface Names {
   readonly config: Readonly<Record<string, string>>;
@@ -60,10 +64,9 @@ export class RecordingMonitor {
   private readonly ofStack: ResourceTransform[] = [];
   private readonly defaults = new Set<string>();
 
-  /** `locate` makes a path of a position's address. */
   constructor(
     private readonly names: Names,
-    private readonly locate: (uri: string) => string,
+    private readonly locate: Locator,
   ) {}
 
   /** The SDK's way to hand a monitor that runs in its own process the function behind a token. */
@@ -190,7 +193,7 @@ async function settled(output: object): Promise<string> {
   return typeof value === "string" && value !== "" ? value : unknownValue;
 }
 
-function registration(urn: string, request: RegisterResourceRequest, locate: (uri: string) => string): Registration {
+function registration(urn: string, request: RegisterResourceRequest, locate: Locator): Registration {
   const source = sourceOf(request, locate);
   return {
     urn,
@@ -213,10 +216,13 @@ function registration(urn: string, request: RegisterResourceRequest, locate: (ur
 }
 
 // The nearest line of the program's own: what made it may stand in a package.
-function sourceOf(request: RegisterResourceRequest, locate: (uri: string) => string): SourceLine | undefined {
-  const frames = request.getStacktrace()?.getFramesList() ?? [];
-  const position = frames.map((frame) => frame.getPc()).find((pc) => pc !== undefined && !pc.getUri().includes("/node_modules/"));
-  return position === undefined ? undefined : { file: locate(position.getUri()), line: position.getLine() };
+function sourceOf(request: RegisterResourceRequest, locate: Locator): SourceLine | undefined {
+  for (const frame of request.getStacktrace()?.getFramesList() ?? []) {
+    const position = frame.getPc();
+    const source = position === undefined ? undefined : locate(position);
+    if (source !== undefined) return source;
+  }
+  return undefined;
 }
 
 function deserialized(struct: Struct | undefined): Record<string, unknown> {

@@ -2,8 +2,9 @@
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as pulumi from "@pulumi/pulumi";
-import { RecordingMonitor } from "./monitor";
+import { type Locator, RecordingMonitor } from "./monitor";
 import type { Registration } from "./registration";
+import { SourceMaps } from "./sourceMaps";
 
 /** A program, and what Pulumi would hand it. */
 export interface ProgramRequest {
@@ -31,10 +32,11 @@ export async function runProgram(
   { directory, project, stack, config, secretKeys }: ProgramRequest,
   load: () => unknown,
 ): Promise<ProgramRun> {
-  const monitor = new RecordingMonitor({ project, stack, config }, (uri) => relative(directory, fileURLToPath(uri)));
+  const monitor = new RecordingMonitor({ project, stack, config }, locatorIn(directory));
   // The first sets what the SDK believes of its engine, the second takes its place.
   await pulumi.runtime.setMocks({ call: () => ({}), newResource: () => ({ id: "", state: {} }) }, project, stack, true);
   pulumi.runtime.setMockOptions(monitor, project, stack, true);
+  Reflect.set(pulumi.Resource, "framePositionRegExp", FRAME);
   pulumi.runtime.setAllConfig({ ...config }, [...secretKeys]);
   const { promise: faulted, reject } = Promise.withResolvers<never>();
   // They stay after a fault: what waited for it is rejected later, and the first one is told.
@@ -48,6 +50,25 @@ export async function runProgram(
       : { ...registration, inputs: { ...registration.inputs, ...outputs } };
   };
   return { registrations: monitor.registrations.map(withOutputs), functions: [...monitor.functions].sort() };
+}
+
+// The SDK's own passes over a function without a name, e.g. the one that a caller hands on to make a resource.
+const FRAME = /^\s*at (?:async )?(?:.* \()?(?<file>.+?):(?<line>\d+):(?<column>\d+)\)?$/;
+
+const PACKAGES = "/node_modules/";
+
+function locatorIn(directory: string): Locator {
+  const maps = new SourceMaps();
+  return (position) => {
+    if (position.getUri().includes(PACKAGES)) return undefined;
+    const { file, line } = maps.original({
+      file: fileURLToPath(position.getUri()),
+      line: position.getLine(),
+      column: position.getColumn(),
+    });
+    // What is bundled holds packages too.
+    return file.includes(PACKAGES) ? undefined : { file: relative(directory, file), line };
+  };
 }
 
 async function finished(load: () => unknown): Promise<void> {

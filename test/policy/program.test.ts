@@ -1,5 +1,5 @@
 /** The gate on programs: phiward's own, and others that somebody may write, each in a directory with nothing but its source. */
-import { cpSync, globSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -9,13 +9,12 @@ import { outputOf, runSync } from "../../ops/lib/process";
 import { CONFIG } from "./fixtures";
 
 const ROOT = join(__dirname, "../..");
-// Under node_modules, so that what is compiled finds what it requires.
-const built = join(ROOT, `node_modules/.cache/program-test-${String(process.pid)}`);
+// Here, so that what is compiled finds what it requires.
+const built = join(ROOT, `policies/bin.test-${String(process.pid)}`);
 const place = mkdtempSync(join(tmpdir(), "program-"));
 
 beforeAll(() => {
-  outputOf(["tsc", "-p", join(ROOT, "policies/tsconfig.build.json"), "--outDir", built]);
-  for (const program of globSync("components/host/phiward_host/**/*.py", { cwd: ROOT })) cpSync(join(ROOT, program), join(built, program));
+  outputOf(["node", join(ROOT, "ops/bundle.cjs"), built]);
   symlinkSync(join(ROOT, "node_modules"), join(place, "node_modules"));
 });
 afterAll(() => {
@@ -37,7 +36,7 @@ const answer = z.object({
 });
 
 function gate(directory: string, ...args: string[]): { readonly status: number | null; readonly stdout: string; readonly stderr: string } {
-  return runSync(["node", join(built, "ops/main.js"), "policy", "--stack", "test", "--json", ...args], { cwd: directory, env: {} });
+  return runSync(["node", join(built, "phiward.js"), "policy", "--stack", "test", "--json", ...args], { cwd: directory, env: {} });
 }
 
 let count = 0;

@@ -1,6 +1,6 @@
 /** The rule about the whole stack, what the gate prints, and that both see the components that the program registers. */
 import { once } from "node:events";
-import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
@@ -125,15 +125,12 @@ describe("the gate", () => {
 });
 
 describe("the built pack and gate", () => {
-  // Under node_modules, so that they find what they require.
-  const built = join(ROOT, `node_modules/.cache/policy-test-${String(process.pid)}`);
+  // Here, so that they find what they require.
+  const built = join(ROOT, `policies/bin.test-${String(process.pid)}`);
   const stacks = mkdtempSync(join(tmpdir(), "policy-"));
 
   beforeAll(() => {
-    outputOf(["tsc", "-p", join(ROOT, "policies/tsconfig.build.json"), "--outDir", built]);
-    // What plans install on hosts is read when they are loaded.
-    for (const program of globSync("components/host/phiward_host/**/*.py", { cwd: ROOT }))
-      cpSync(join(ROOT, program), join(built, program));
+    outputOf(["node", join(ROOT, "ops/bundle.cjs"), built]);
     symlinkSync(built, join(stacks, "link"));
   });
   afterAll(() => {
@@ -144,7 +141,7 @@ describe("the built pack and gate", () => {
     const keys = Object.entries(Object(config) as Record<string, unknown>).map(([key, value]) => [`phiward:${key}`, value]);
     if (config !== undefined)
       writeFileSync(join(stacks, `Pulumi.${stack}.yaml`), stringify({ config: Object.fromEntries(keys) as unknown }));
-    return runSync(["node", join(from, "ops/main.js"), "policy", "--quick", "--stack", stack], { cwd: stacks, env: {} });
+    return runSync(["node", join(from, "phiward.js"), "policy", "--quick", "--stack", stack], { cwd: stacks, env: {} });
   }
 
   it("end with 0 on a good stack, also when they are started through a symbolic link", () => {
@@ -175,18 +172,15 @@ describe("the built pack and gate", () => {
 
   it("start without the Pulumi SDK in the quick gate", () => {
     gate("good", CONFIG);
-    const { stdout } = runSync(
-      [
-        ...(["node", "-e"] as const),
-        `require(${JSON.stringify(join(built, "ops/cli.js"))}).runCli(["policy", "--quick", "--stack", "good"]).then((code) => console.log(code, Object.keys(require.cache).filter((path) => path.includes("@pulumi")).length))`,
-      ],
-      { cwd: stacks },
-    );
+    const counting =
+      'process.on("exit", (code) => console.log(code, Object.keys(require.cache).filter((path) => path.includes("@pulumi")).length));';
+    const command = `${counting} require(${JSON.stringify(join(built, "phiward.js"))})`;
+    const { stdout } = runSync(["node", "-e", command, "--", "phiward", "policy", "--quick", "--stack", "good"], { cwd: stacks });
     expect(stdout).toMatch(/ 0 violations, .*\n0 0\n$/);
   });
 
   it("serve the engine from the directory of the pack", async () => {
-    const pack = start(["node", join(built, "policies/index.js")], {
+    const pack = start(["node", join(built, "pack.js")], {
       cwd: join(ROOT, "policies"),
       stdio: ["ignore", "pipe", "inherit"],
     });
@@ -212,7 +206,7 @@ describe("the pack in a fresh checkout, where Pulumi is run by hand", () => {
 
   it("says what to run first where nothing is installed, and then compiles itself and serves the engine", async () => {
     const isSource = (path: string): boolean => !/policies\/bin|__pycache__/.test(path);
-    for (const part of ["components", "policies", "ops", "package.json"])
+    for (const part of ["components", "policies", "ops", "index.ts", "package.json"])
       cpSync(join(ROOT, part), join(fresh, part), { recursive: true, filter: isSource });
     const bare = served();
     const [words] = (await once(bare.stderr, "data")) as [Buffer];

@@ -4,8 +4,16 @@ import type { Policies } from "@pulumi/policy";
 import type { AnalyzeRequest, AnalyzeResponse, AnalyzeStackRequest } from "@pulumi/pulumi/proto/analyzer_pb";
 
 declare module "@pulumi/policy/proxy" {
-  /** Thrown when a policy reads a value that is not known during a preview. */
-  export class UnknownValueError extends Error {}
+  /** The key under which the proxy that a policy is handed gives what is behind it. */
+  export const getSpecialProxyTarget: string;
+  /** What stands behind it for values that are not known during a preview. */
+  export const unknownArchiveValue: string;
+  export const unknownArrayValue: string;
+  export const unknownAssetValue: string;
+  export const unknownBooleanValue: string;
+  export const unknownNumberValue: string;
+  export const unknownObjectValue: string;
+  export const unknownStringValue: string;
 }
 
 declare module "@pulumi/policy/server" {

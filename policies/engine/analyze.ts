@@ -1,4 +1,5 @@
 /** Runs the policies as the engine does, through @pulumi/policy's own analysis functions, where there is no engine. */
+import type { Policies } from "@pulumi/policy";
 import { makeAnalyzeRpcFun, makeAnalyzeStackRpcFun } from "@pulumi/policy/server";
 import { isUnknown } from "@pulumi/pulumi";
 import {
@@ -57,7 +58,7 @@ export interface Diagnostic {
 /** What every rule says of all resources of a stack, what passed too, as Pulumi asks it. Throws if a policy fails to run. */
 export async function judgements(resources: readonly AnalyzedResource[]): Promise<readonly Judgement[]> {
   const judged: Judgement[] = [];
-  await analyze(resources, RULES, (rules) => observedPolicies(rules, (judgement) => judged.push(judgement)));
+  await analyze(resources, RULES, (rules) => [...observedPolicies(rules, (judgement) => judged.push(judgement))]);
   return judged;
 }
 
@@ -65,7 +66,7 @@ export async function judgements(resources: readonly AnalyzedResource[]): Promis
 export async function analyze(
   resources: readonly AnalyzedResource[],
   rules: readonly Rule[] = RULES,
-  policies: (rules: Rules) => ReturnType<typeof toPolicies> = toPolicies,
+  policies: (rules: Rules) => Policies = toPolicies,
 ): Promise<readonly Diagnostic[]> {
   // Pulumi copies all resources for each policy of a stack, also for those that find none of their types.
   const types = [...new Set(resources.map(({ type }) => type))];

@@ -6,12 +6,10 @@ import {
   type ResourceValidationPolicy,
   type StackValidationArgs,
   type StackValidationPolicy,
-  UnknownValueError,
 } from "@pulumi/policy";
 import { citationsOfAll } from "../../components/compliance/controls";
 import type { Citation } from "../../components/compliance/law";
-import { asChecked } from "../readers/providerDefaults";
-import { type Facts, UNKNOWN } from "../readers/value";
+import { Copies, type Copy, verdictOnce } from "./copies";
 import {
   type HostComponent,
   type Judgement,
@@ -20,6 +18,7 @@ import {
   judgeResources,
   type RegisteredResource,
   resourceAt,
+  type Verdict,
   withHost,
 } from "./judge";
 import { hasHosts, placed } from "./placed";
@@ -45,43 +44,77 @@ export interface Rules {
 export type Observe = (judgement: Judgement) => void;
 
 /** The policies of the pack: one a rule, and three that tell what is unknown. What is accepted is only advisory. */
-export function toPolicies({ rules, hostRules, stackRules }: Rules, accept?: Accept): (ResourceValidationPolicy | StackValidationPolicy)[] {
+export function toPolicies(
+  { rules, hostRules, stackRules }: Rules,
+  accept: Accept = ACCEPT_NOTHING,
+): (ResourceValidationPolicy | StackValidationPolicy)[] {
+  const copies = new Copies();
   return [
-    ...observedPolicies({ rules, hostRules, stackRules }, () => undefined, accept),
-    unknownPolicy(rules),
-    unknownHostPolicy(hostRules),
-    ...(stackRules.length === 0 ? [] : [unknownStackPolicy(stackRules)]),
+    ...rules.map((rule) => resourcePolicy(rule, copies, accept)),
+    ...hostRules.map((rule) => hostPolicy(rule, copies, accept)),
+    ...stackRules.map((rule) => stackPolicy(rule, copies, accept)),
+    unknownPolicy(rules, copies),
+    unknownHostPolicy(hostRules, copies),
+    ...(stackRules.length === 0 ? [] : [unknownStackPolicy(stackRules, copies)]),
   ];
 }
 
-/** One policy a rule, whose judgements are handed on whole: with what passed, and what is unknown. */
+/**
+ * All rules as one policy for resources and one for the stack, whose judgements are handed on whole: with what passed, and what is
+ * unknown. The SDK decodes each resource once for each policy.
+ */
 export function observedPolicies(
   { rules, hostRules, stackRules }: Rules,
   observe: Observe,
-  accept: Accept = ACCEPT_NOTHING,
-): (ResourceValidationPolicy | StackValidationPolicy)[] {
+): readonly [ResourceValidationPolicy, StackValidationPolicy] {
+  const copies = new Copies();
+  const all = { description: "Every rule.", enforcementLevel: "advisory" } as const;
   return [
-    ...rules.map((rule) => resourcePolicy(rule, observe, accept)),
-    ...hostRules.map((rule) => hostPolicy(rule, observe, accept)),
-    ...stackRules.map((rule) => stackPolicy(rule, observe, accept)),
+    {
+      ...all,
+      name: "all-rules",
+      validateResource(args) {
+        for (const rule of rules)
+          if (notAsked(rule, args) === undefined) observe({ rule: rule.id, urn: args.urn, ...ofResource(rule, copies.of(args), args) });
+      },
+    },
+    {
+      ...all,
+      name: "all-rules-of-the-stack",
+      validateStack(args) {
+        const units = hostComponents(args, copies);
+        for (const rule of hostRules)
+          for (const verdict of judgeEachHost(rule, units, hasHosts(args.resources))) observe({ rule: rule.id, ...verdict });
+        const resources = registered(args, copies);
+        for (const rule of stackRules) observe({ rule: rule.id, ...judgeResources(rule, resources) });
+      },
+    },
   ];
 }
 
-function resourcePolicy(rule: Rule, observe: Observe, accept: Accept): ResourceValidationPolicy {
+function resourcePolicy(rule: Rule, copies: Copies, accept: Accept): ResourceValidationPolicy {
   return {
     ...facts(rule),
     validateResource: onlyOf(rule, (args: ResourceValidationArgs, reportViolation: ReportViolation) => {
-      if (!appliesTo(rule, args.type)) args.notApplicable(`judges ${rule.appliesTo.join(", ")}`);
-      if (rule.enforcementLevel === "advisory" && belongsToOurs(args.urn, rule)) args.notApplicable("its component was judged");
-      if (rule.childrenOnHosts === true && belongsToOurs(args.urn, rule)) args.notApplicable("it is compared with its component");
-      const { violations, unknown } = judge(rule, asChecked(args.type, args.name, plain(args.props)), undefined, optionsOf(args));
-      observe({ rule: rule.id, urn: args.urn, violations, unknown });
-      const accepted = accept(rule, { where: args.name, type: args.type }, violations, args.urn);
-      reportEach(reportViolation, rule, violations, accepted);
+      const reason = notAsked(rule, args);
+      if (reason !== undefined) args.notApplicable(reason);
+      const { violations, unknown } = ofResource(rule, copies.of(args), args);
+      reportEach(reportViolation, rule, violations, accept(rule, { where: args.name, type: args.type }, violations, args.urn));
       // Neither passed nor failed; the companion policy reports it.
       if (violations.length === 0 && unknown.length > 0) args.notApplicable(`not known before the deploy: ${unknown.join(", ")}`);
     }),
   };
+}
+
+/** Why a rule does not judge a resource, if so. */
+function notAsked(rule: Rule, { type, urn }: ResourceValidationArgs): string | undefined {
+  if (!appliesTo(rule, type)) return `judges ${rule.appliesTo.join(", ")}`;
+  if (rule.enforcementLevel === "advisory" && belongsToOurs(urn, rule)) return "its component was judged";
+  return rule.childrenOnHosts === true && belongsToOurs(urn, rule) ? "it is compared with its component" : undefined;
+}
+
+function ofResource(rule: Rule, copy: Copy, args: ResourceValidationArgs): Verdict {
+  return verdictOnce(copy, rule, () => judge(rule, copy.args, copy.facts, optionsOf(args)));
 }
 
 function optionsOf({ type, opts: { protect } }: ResourceValidationArgs): ResourceOptions {
@@ -102,7 +135,7 @@ function belongsToOurs(urn: string, rule: Rule): boolean {
 
 // A report has the level of its policy, so what is only advisory needs a separate policy; a careful pipeline can make this
 // one mandatory by --policy-pack-config.
-function unknownPolicy(rules: readonly Rule[]): ResourceValidationPolicy {
+function unknownPolicy(rules: readonly Rule[], copies: Copies): ResourceValidationPolicy {
   return {
     name: UNKNOWN_VALUES,
     description: "What is unknown until the deploy is evaluated when it is known, and reported until then.",
@@ -111,20 +144,17 @@ function unknownPolicy(rules: readonly Rule[]): ResourceValidationPolicy {
     validateResource(args, reportViolation) {
       const judging = rules.filter((rule) => appliesTo(rule, args.type));
       if (judging.length === 0) args.notApplicable("no rule judges it");
-      const props = asChecked(args.type, args.name, plain(args.props));
-      const facts: Facts = new Map();
-      for (const rule of judging)
-        for (const path of judge(rule, props, facts, optionsOf(args)).unknown) reportViolation(notJudged(path, rule));
+      const copy = copies.of(args);
+      for (const rule of judging) for (const path of ofResource(rule, copy, args).unknown) reportViolation(notJudged(path, rule));
     },
   };
 }
 
-function hostPolicy(rule: HostRule, observe: Observe, accept: Accept): StackValidationPolicy {
+function hostPolicy(rule: HostRule, copies: Copies, accept: Accept): StackValidationPolicy {
   return {
     ...facts(rule),
     validateStack(args, reportViolation) {
-      for (const verdict of judgeEachHost(rule, hostComponents(args), hasHosts(args.resources))) {
-        observe({ rule: rule.id, ...verdict });
+      for (const verdict of judgeEachHost(rule, hostComponents(args, copies), hasHosts(args.resources))) {
         const accepted = accept(rule, { where: verdict.host ?? "stack" }, verdict.violations, args.resources[0]?.urn);
         reportEach(reportViolation, rule, withHost(verdict).violations, accepted);
       }
@@ -132,14 +162,14 @@ function hostPolicy(rule: HostRule, observe: Observe, accept: Accept): StackVali
   };
 }
 
-function unknownHostPolicy(rules: readonly HostRule[]): StackValidationPolicy {
+function unknownHostPolicy(rules: readonly HostRule[], copies: Copies): StackValidationPolicy {
   return {
     name: UNKNOWN_VALUES_OF_HOSTS,
     description: "What is unknown until the deploy is compared when it is known, and reported until then.",
     enforcementLevel: "advisory",
     severity: "medium",
     validateStack(args, reportViolation) {
-      const units = hostComponents(args);
+      const units = hostComponents(args, copies);
       for (const rule of rules)
         for (const path of judgeEachHost(rule, units).flatMap((verdict) => withHost(verdict).unknown))
           reportViolation(notJudged(path, rule));
@@ -147,14 +177,13 @@ function unknownHostPolicy(rules: readonly HostRule[]): StackValidationPolicy {
   };
 }
 
-function stackPolicy(rule: StackRule, observe: Observe, accept: Accept): StackValidationPolicy {
+function stackPolicy(rule: StackRule, copies: Copies, accept: Accept): StackValidationPolicy {
   return {
     ...facts(rule),
     validateStack: onlyOf(rule, (args: StackValidationArgs, reportViolation: ReportViolation) => {
-      const verdict = judgeResources(rule, registered(args));
-      observe({ rule: rule.id, ...verdict });
+      const { violations } = judgeResources(rule, registered(args, copies));
       const byName = new Map(args.resources.map((resource) => [resource.name, resource]));
-      const byResource = Map.groupBy(verdict.violations, ({ at }) => byName.get(resourceAt(at, byName.keys()) ?? ""));
+      const byResource = Map.groupBy(violations, ({ at }) => byName.get(resourceAt(at, byName.keys()) ?? ""));
       for (const [resource, findings] of byResource) {
         const subject = resource === undefined ? { where: "stack" } : { where: resource.name, type: resource.type };
         reportEach(reportViolation, rule, findings, accept(rule, subject, findings, args.resources[0]?.urn), resource?.urn);
@@ -163,44 +192,43 @@ function stackPolicy(rule: StackRule, observe: Observe, accept: Accept): StackVa
   };
 }
 
-function unknownStackPolicy(rules: readonly StackRule[]): StackValidationPolicy {
+function unknownStackPolicy(rules: readonly StackRule[], copies: Copies): StackValidationPolicy {
   return {
     name: UNKNOWN_VALUES_OF_THE_STACK,
     description: "What is unknown until the deploy is compared in the stack when it is known, and reported until then.",
     enforcementLevel: "advisory",
     severity: "medium",
     validateStack(args, reportViolation) {
-      const resources = registered(args);
+      const resources = registered(args, copies);
       for (const rule of rules) for (const path of judgeResources(rule, resources).unknown) reportViolation(notJudged(path, rule));
     },
   };
 }
 
-function registered({ resources }: StackValidationArgs): readonly RegisteredResource[] {
-  return resources.map(({ type, name, urn, props, propertyDependencies }) => ({
-    type,
-    name,
-    urn,
+function registered({ resources }: StackValidationArgs, copies: Copies): readonly RegisteredResource[] {
+  return resources.map((resource) => ({
+    type: resource.type,
+    name: resource.name,
+    urn: resource.urn,
+    // A rule reads a few of them: the others are not even copied.
     get args() {
-      const args = plain(props);
-      Object.defineProperty(this, "args", { value: args });
-      return args;
+      return copies.of(resource).plain;
     },
     references: Object.fromEntries(
-      Object.entries(propertyDependencies).map(([property, others]) => [property, others.map((one) => one.urn)]),
+      Object.entries(resource.propertyDependencies).map(([property, others]) => [property, others.map((one) => one.urn)]),
     ),
   }));
 }
 
-function hostComponents({ resources }: StackValidationArgs): readonly HostComponent[] {
+function hostComponents({ resources }: StackValidationArgs, copies: Copies): readonly HostComponent[] {
   return placed(
-    resources.map(({ urn, type, name, props, opts, provider }) => ({
-      urn,
-      type,
-      name,
-      args: asChecked(type, name, plain(props)),
-      parent: opts.parent,
-      provider: provider?.urn,
+    resources.map((resource) => ({
+      urn: resource.urn,
+      type: resource.type,
+      name: resource.name,
+      args: copies.of(resource).args,
+      parent: resource.opts.parent,
+      provider: resource.provider?.urn,
     })),
   );
 }
@@ -216,45 +244,13 @@ function facts(rule: RuleFacts): {
   severity: RuleFacts["severity"];
   framework: PolicyComplianceFramework;
   remediationSteps: string;
-  url: string;
 } {
   const { id, description, enforcementLevel, severity, controls, remedy } = rule;
-  return {
-    name: id,
-    description,
-    enforcementLevel,
-    severity,
-    framework: framework(citationsOfAll(controls)[0]),
-    remediationSteps: remedy,
-    url: pageOf(id),
-  };
-}
-
-/** The page of a rule, from the directory of the project: where its repository is published, the pack does not know. */
-function pageOf(id: string): string {
-  return `docs/rules/${id}.md`;
+  return { name: id, description, enforcementLevel, severity, framework: framework(citationsOfAll(controls)[0]), remediationSteps: remedy };
 }
 
 function framework({ framework, reference, strength }: Citation): PolicyComplianceFramework {
   const text = { HIPAA: ["HIPAA Security Rule", "45 CFR Part 164, 2013"], GDPR: ["GDPR", "Regulation (EU) 2016/679"] } as const;
   const [name, version] = text[framework];
   return { name, version, reference, specification: strength ?? "direct" };
-}
-
-/** Copies what the engine hands a policy, which throws where a value is unknown, into plain data with UNKNOWN there. */
-function plain(value: unknown): unknown {
-  if (Array.isArray(value)) return Array.from({ length: value.length }, (_, index) => plainAt(value, String(index)));
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.keys(value).map((key) => [key, plainAt(value, key)]));
-}
-
-function plainAt(holder: object, key: string): unknown {
-  let value: unknown;
-  try {
-    value = Reflect.get(holder, key);
-  } catch (error) {
-    if (error instanceof UnknownValueError) return UNKNOWN;
-    throw error;
-  }
-  return plain(value);
 }

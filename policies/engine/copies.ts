@@ -1,0 +1,72 @@
+/** What the engine hands a policy, as plain data that rules read: copied once for all policies, as long as it is the same. */
+import { isDeepStrictEqual } from "node:util";
+import type { PolicyResource, ResourceValidationArgs } from "@pulumi/policy";
+import {
+  getSpecialProxyTarget,
+  unknownArchiveValue,
+  unknownArrayValue,
+  unknownAssetValue,
+  unknownBooleanValue,
+  unknownNumberValue,
+  unknownObjectValue,
+  unknownStringValue,
+} from "@pulumi/policy/proxy";
+import { asChecked } from "../readers/providerDefaults";
+import { type Facts, UNKNOWN } from "../readers/value";
+import type { Verdict } from "./judge";
+
+/** A resource as a policy is handed it, alone or with others. */
+export type Handed = Pick<ResourceValidationArgs | PolicyResource, "urn" | "type" | "name" | "props"> & {
+  readonly opts: { readonly protect?: boolean };
+};
+
+/** A resource's arguments, with UNKNOWN where a value is not known yet, and what was found in them. */
+export interface Copy {
+  readonly plain: unknown;
+  /** With what the provider's Check fills in. */
+  readonly args: unknown;
+  readonly protect: boolean | undefined;
+  readonly facts: Facts;
+  /** By id of the rule. */
+  readonly verdicts: Map<string, Verdict>;
+}
+
+/** The copies of one pack. Policies are asked one after the other, each with a decoded request of its own. */
+export class Copies {
+  private readonly known = new Map<string, { readonly handed: unknown; readonly copy: Copy }>();
+
+  of({ urn, type, name, props, opts: { protect } }: Handed): Copy {
+    const handed: unknown = Reflect.get(props, getSpecialProxyTarget) ?? props;
+    const known = this.known.get(urn);
+    if (known !== undefined && known.copy.protect === protect && isDeepStrictEqual(known.handed, handed)) return known.copy;
+    const plain = copied(handed);
+    const copy: Copy = { plain, args: asChecked(type, name, plain), protect, facts: new Map(), verdicts: new Map() };
+    this.known.set(urn, { handed, copy });
+    return copy;
+  }
+}
+
+/** The verdict of a rule on a copy: asked once. */
+export function verdictOnce({ verdicts }: Copy, rule: { readonly id: string }, judge: () => Verdict): Verdict {
+  const verdict = verdicts.get(rule.id) ?? judge();
+  verdicts.set(rule.id, verdict);
+  return verdict;
+}
+
+// What the engine's proxies throw at.
+const UNKNOWN_VALUES: ReadonlySet<unknown> = new Set([
+  unknownArchiveValue,
+  unknownArrayValue,
+  unknownAssetValue,
+  unknownBooleanValue,
+  unknownNumberValue,
+  unknownObjectValue,
+  unknownStringValue,
+]);
+
+function copied(value: unknown): unknown {
+  if (UNKNOWN_VALUES.has(value)) return UNKNOWN;
+  if (Array.isArray(value)) return value.map(copied);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, copied(member)]));
+}

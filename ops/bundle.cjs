@@ -10,7 +10,7 @@ const { join, relative } = require("node:path");
 const ROOT = join(__dirname, "..");
 const ENTRIES = {
   phiward: "ops/main.ts",
-  judge: "policies/program/main.ts",
+  judge: "policies/program/start.ts",
   pack: "policies/index.ts",
   program: "index.ts",
   archive: "components/host/archive.ts",

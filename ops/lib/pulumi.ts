@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { OperatorError } from "./errors";
 import { attached, runSync, start } from "./process";
 import { isInstalled } from "./programs";
+import { ROOT } from "./root";
 
 /** Exit code where `pulumi` is missing. */
 const NO_ENGINE = 2;
@@ -57,9 +58,9 @@ export async function runPulumi(args: readonly string[], environment: NodeJS.Pro
   return exitCode(code);
 }
 
-/** The environment of the CLI: it looks for no newer one of itself. */
+/** The environment of the CLI: it looks for no newer one of itself, and what Node.js compiles for it is kept. */
 export function pulumiEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return { ...environment, PULUMI_SKIP_UPDATE_CHECK: "true" };
+  return { NODE_COMPILE_CACHE: join(ROOT, "node_modules/.cache/phiward"), ...environment, PULUMI_SKIP_UPDATE_CHECK: "true" };
 }
 
 // Pulumi's own codes: invocation, credentials, an unknown stack and a fault of its own; 3 is a fault of the configuration here.

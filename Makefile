@@ -34,8 +34,9 @@ unit: node_modules/.package-lock.json ## unit tests alone
 	@npm run --silent unit
 
 FILES =
-mutants: node_modules/.package-lock.json test/mutants/node_modules/.package-lock.json ## change the plan layer in small ways and see which changes no unit test notices; FILES=path for some of it
-	@test/mutants/node_modules/.bin/stryker run test/mutants/stryker.config.mjs $(if $(FILES),--mutate "$(FILES)")
+PACK =
+mutants: node_modules/.package-lock.json test/mutants/node_modules/.package-lock.json ## change the plan layer in small ways, or with PACK=1 the policies, and see which changes no test notices; FILES=path for some
+	@test/mutants/node_modules/.bin/stryker run test/mutants/$(if $(PACK),policies,stryker).config.mjs $(if $(FILES),--mutate "$(FILES)")
 
 golden: node_modules/.package-lock.json ## write the golden files anew; look at the difference before you commit it
 	@npm run --silent golden

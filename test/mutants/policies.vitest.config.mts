@@ -1,0 +1,12 @@
+// How Stryker runs the policy tests: those that judge in their own process, and none that asks of every path of a stack, which take minutes.
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["test/policy/{rules,cloud,hosts,kernel,network,readers,secretShapes,placed,dockerTypes}.test.ts"],
+    // Each file would load the policies anew, for every change.
+    isolate: false,
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+  },
+});

@@ -244,9 +244,23 @@ function facts(rule: RuleFacts): {
   severity: RuleFacts["severity"];
   framework: PolicyComplianceFramework;
   remediationSteps: string;
+  url: string;
 } {
   const { id, description, enforcementLevel, severity, controls, remedy } = rule;
-  return { name: id, description, enforcementLevel, severity, framework: framework(citationsOfAll(controls)[0]), remediationSteps: remedy };
+  return {
+    name: id,
+    description,
+    enforcementLevel,
+    severity,
+    framework: framework(citationsOfAll(controls)[0]),
+    remediationSteps: remedy,
+    url: pageOf(id),
+  };
+}
+
+/** The page of a rule, from the directory of the project: where its repository is published, the pack does not know. */
+function pageOf(id: string): string {
+  return `docs/rules/${id}.md`;
 }
 
 function framework({ framework, reference, strength }: Citation): PolicyComplianceFramework {

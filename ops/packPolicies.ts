@@ -4,6 +4,7 @@
  * `npm pack` does. Prints the path of the archive.
  */
 import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { isBuiltin } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { stringify } from "yaml";
@@ -11,22 +12,22 @@ import { z } from "zod";
 import { outputOf } from "./lib/process";
 
 const ROOT = join(__dirname, "..");
-const ENTRY = "policies/index.js";
+const ENTRY = "pack.js";
 // Read when they are loaded: a rule compares what a host is sent with what is installed there.
-const HOST_PROGRAMS = "components/host/phiward_host/**/*.py";
+const HOST_PROGRAMS = "*.pyz";
 
 const manifest = z.looseObject({ name: z.string(), version: z.string(), description: z.string(), license: z.string() });
 const project = z.looseObject({ engines: z.record(z.string(), z.string()), dependencies: z.record(z.string(), z.string()) });
 
-/** Makes the package's archive in a directory; returns its path. Throws OperatorError where the sources do not compile. */
+/** Makes the package's archive in a directory; returns its path. Throws OperatorError where the sources cannot be bundled. */
 export function packPolicies(directory: string): string {
   const scratch = mkdtempSync(join(tmpdir(), "phiward-policies-"));
   try {
     const [compiled, staged] = [join(scratch, "compiled"), join(scratch, "package")];
-    outputOf(["tsc", "-p", join(ROOT, "policies/tsconfig.build.json"), "--sourceMap", "false", "--outDir", compiled]);
+    outputOf(["node", join(ROOT, "ops/bundle.cjs"), compiled]);
     const { files, packages } = closure(compiled, ENTRY);
     for (const file of files) copy(compiled, staged, file);
-    for (const file of globSync(HOST_PROGRAMS, { cwd: ROOT })) copy(ROOT, staged, file);
+    for (const file of globSync(HOST_PROGRAMS, { cwd: compiled })) copy(compiled, staged, file);
     writePackage(staged, packages);
     mkdirSync(directory, { recursive: true });
     return join(
@@ -38,7 +39,7 @@ export function packPolicies(directory: string): string {
   }
 }
 
-/** What a compiled file loads, itself and through others: files of its own tree, and packages by name. */
+/** What a bundled file loads, itself and through others: files of its own tree, and packages by name. */
 function closure(tree: string, entry: string): { readonly files: ReadonlySet<string>; readonly packages: ReadonlySet<string> } {
   const files = new Set<string>();
   const packages = new Set<string>();
@@ -47,8 +48,8 @@ function closure(tree: string, entry: string): { readonly files: ReadonlySet<str
     if (files.has(file)) continue;
     files.add(file);
     for (const [, name = ""] of readFileSync(join(tree, file), "utf8").matchAll(/\brequire\("([^"]+)"\)/g))
-      if (name.startsWith(".")) next.push(`${join(dirname(file), name)}.js`);
-      else if (!name.startsWith("node:"))
+      if (name.startsWith(".")) next.push(join(dirname(file), name));
+      else if (!isBuiltin(name))
         packages.add(
           name
             .split("/")

@@ -10,6 +10,7 @@ import { dirname, join, resolve } from "node:path";
 import { stringify } from "yaml";
 import { z } from "zod";
 import { outputOf } from "./lib/process";
+import { print } from "./lib/terminal";
 
 const ROOT = join(__dirname, "..");
 const ENTRY = "pack.js";
@@ -83,4 +84,4 @@ function writePackage(staged: string, packages: ReadonlySet<string>): void {
   cpSync(join(ROOT, "LICENSE"), join(staged, "LICENSE"));
 }
 
-if (require.main === module) process.stdout.write(`${packPolicies(process.argv[2] ?? ".")}\n`);
+if (require.main === module) print(packPolicies(process.argv[2] ?? "."));

@@ -1,9 +1,9 @@
-/** What has been decided about provider packages: one that is not here, and a type of one of these that is not, nobody has looked at. */
+/** What has been decided about provider packages: nobody has looked at any other, nor at a type of these that is not here. */
 import type { Decision } from "./cloudTypes";
 
 const OF_OTHER_RULES = "has a decision about each of its types in another rule";
 const SECRET_OUTPUT = "makes a secret that Pulumi marks as one, and encrypts in the state";
-const PLAIN = "makes a value that is no secret";
+const PLAIN = "makes a value that needs no protection";
 const KEY_IN_STATE = "keeps a private key in the state, where whoever opens the state has it";
 const TIME = "keeps a point in time";
 

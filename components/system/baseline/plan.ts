@@ -84,10 +84,7 @@ function restartJournal(settings: PlanFile): Step {
 // The journal among them, without which nothing is on record. Whatever else a signal suspended would be waited for in vain.
 const CONTINUE_SERVICES: Step = {
   id: "continue-services",
-  argv: [
-    ...["sh", "-c"],
-    `${PROCESSES.join(" ")} | sed --quiet 's/^T[^ ]* *\\([^ ]*\\.service\\)$/\\1/p' | grep --invert-match '^user@' | sort --unique | xargs --no-run-if-empty systemctl kill --signal=CONT`,
-  ],
+  argv: ["pkill", "--signal", "CONT", "--runstates", "T"],
   phase: "before",
   when: { kind: "state", unless: { argv: PROCESSES, expect: NO_SERVICE_SUSPENDED } },
   undo: { kind: "none" },

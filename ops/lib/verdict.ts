@@ -1,7 +1,7 @@
 /** What the policies say of a whole program: of all that it would make, with the line that makes it. */
 import { join } from "node:path";
 import { ALL_RULES } from "../../policies/all";
-import { type Judgement, resourceAt } from "../../policies/engine/judge";
+import type { Judgement } from "../../policies/engine/judge";
 import type { RuleFacts } from "../../policies/engine/rule";
 import type { NamedRegistration } from "../../policies/program/main";
 import { judgeProgram, ownProgram, programIn } from "./program";
@@ -29,7 +29,7 @@ export function judgedProgram({ stack, file, program, today }: ProgramOfStack): 
   const config = place.project === ownProgram().project ? readStack(file, named) : undefined;
   const { resources, functions, judgements } = judgeProgram({ ...place, stack, ...programConfig(file, named) });
   const byUrn = new Map(resources.map((resource) => [resource.urn, within(program ?? "", resource)]));
-  const said = judgements.flatMap((judgement) => judged(judgement, byUrn));
+  const said = judgements.map((judgement) => judged(judgement, byUrn));
   const record = {
     stack,
     judged: { resource: resources.length },
@@ -40,29 +40,11 @@ export function judgedProgram({ stack, file, program, today }: ProgramOfStack): 
   return config === undefined ? record : withSettings(record, { file, config });
 }
 
-function judged({ rule, urn, host, violations, unknown }: Judgement, byUrn: ReadonlyMap<string, NamedRegistration>): readonly Judged[] {
+function judged({ rule, urn, host, violations, unknown }: Judgement, byUrn: ReadonlyMap<string, NamedRegistration>): Judged {
   const facts = BY_ID.get(rule);
   if (facts === undefined) throw new Error(`rule ${rule}: found a judgement of it, and no such rule`);
   const resource = urn === undefined ? undefined : byUrn.get(urn);
-  if (resource !== undefined) return [{ rule: facts, place: placeOf(resource), violations, unknown }];
-  const whole: Judged = { rule: facts, place: { where: host ?? "stack" }, violations, unknown };
-  return host === undefined ? eachAtItsResource(whole, [...byUrn.values()]) : [whole];
-}
-
-// A rule about the stack says in its paths which resource it is about.
-function eachAtItsResource(whole: Judged, resources: readonly NamedRegistration[]): readonly Judged[] {
-  if (whole.violations.length === 0) return [whole];
-  const byName = new Map(resources.map((resource) => [resource.name, resource]));
-  const found = Map.groupBy(whole.violations, ({ at }) => byName.get(resourceAt(at, byName.keys()) ?? ""));
-  const each = [...found].map(
-    ([resource, violations]): Judged => ({
-      ...whole,
-      place: resource === undefined ? whole.place : placeOf(resource),
-      violations,
-      unknown: [],
-    }),
-  );
-  return whole.unknown.length === 0 ? each : [...each, { ...whole, violations: [] }];
+  return { rule: facts, place: resource === undefined ? { where: host ?? "stack" } : placeOf(resource), violations, unknown };
 }
 
 // The program names its files from its own directory.

@@ -99,8 +99,24 @@ export function judgeResources(rule: StackRule, resources: readonly RegisteredRe
   });
 }
 
-/** Name of the resource that a finding of a rule about the stack is about, by its path; undefined where it is about none. */
-export function resourceAt(at: string, names: Iterable<string>): string | undefined {
+/** What became of a rule about the stack at one of its resources; without one, at all of them together. */
+export interface ResourceVerdict extends Verdict {
+  readonly resource?: Pick<RegisteredResource, "type" | "name" | "urn">;
+}
+
+/** Judges all resources of a stack together; each finding is at the resource that its path names. Never throws. */
+export function judgeEachResource(rule: StackRule, resources: readonly RegisteredResource[]): readonly ResourceVerdict[] {
+  const { violations, unknown } = judgeResources(rule, resources);
+  const byName = new Map(resources.map((resource) => [resource.name, resource]));
+  const found = Map.groupBy(violations, ({ at }) => byName.get(resourceAt(at, byName.keys()) ?? ""));
+  const each = [...found].map(
+    ([resource, own]): ResourceVerdict => ({ ...(resource === undefined ? {} : { resource }), violations: own, unknown: [] }),
+  );
+  return unknown.length > 0 || each.length === 0 ? [...each, { violations: [], unknown }] : each;
+}
+
+// Undefined where the path names none.
+function resourceAt(at: string, names: Iterable<string>): string | undefined {
   let longest: string | undefined;
   for (const name of names) if ((at === name || at.startsWith(`${name}.`)) && name.length > (longest?.length ?? 0)) longest = name;
   return longest;

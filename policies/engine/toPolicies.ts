@@ -15,9 +15,9 @@ import {
   type Judgement,
   judge,
   judgeEachHost,
+  judgeEachResource,
   judgeResources,
   type RegisteredResource,
-  resourceAt,
   type Verdict,
   withHost,
 } from "./judge";
@@ -86,7 +86,9 @@ export function observedPolicies(
         for (const rule of hostRules)
           for (const verdict of judgeEachHost(rule, units, hasHosts(args.resources))) observe({ rule: rule.id, ...verdict });
         const resources = registered(args, copies);
-        for (const rule of stackRules) observe({ rule: rule.id, ...judgeResources(rule, resources) });
+        for (const rule of stackRules)
+          for (const { resource, ...verdict } of judgeEachResource(rule, resources))
+            observe({ rule: rule.id, ...(resource === undefined ? {} : { urn: resource.urn }), ...verdict });
       },
     },
   ];
@@ -181,12 +183,9 @@ function stackPolicy(rule: StackRule, copies: Copies, accept: Accept): StackVali
   return {
     ...facts(rule),
     validateStack: onlyOf(rule, (args: StackValidationArgs, reportViolation: ReportViolation) => {
-      const { violations } = judgeResources(rule, registered(args, copies));
-      const byName = new Map(args.resources.map((resource) => [resource.name, resource]));
-      const byResource = Map.groupBy(violations, ({ at }) => byName.get(resourceAt(at, byName.keys()) ?? ""));
-      for (const [resource, findings] of byResource) {
+      for (const { resource, violations } of judgeEachResource(rule, registered(args, copies))) {
         const subject = resource === undefined ? { where: "stack" } : { where: resource.name, type: resource.type };
-        reportEach(reportViolation, rule, findings, accept(rule, subject, findings, args.resources[0]?.urn), resource?.urn);
+        reportEach(reportViolation, rule, violations, accept(rule, subject, violations, args.resources[0]?.urn), resource?.urn);
       }
     }),
   };

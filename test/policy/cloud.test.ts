@@ -7,7 +7,7 @@ import { CONCERNS, removalsBeside } from "../../components/registry";
 import { RULES, STACK_RULES } from "../../policies/all";
 import { type AnalyzedResource, analyze } from "../../policies/engine/analyze";
 import { judgeResources, type RegisteredResource } from "../../policies/engine/judge";
-import { appliesTo, type StackRule, sentence, support } from "../../policies/engine/rule";
+import { appliesTo, remedyOf, type StackRule, sentence, support } from "../../policies/engine/rule";
 import type { ReviewedComponent } from "../../policies/engine/subject";
 import { cloudType } from "../../policies/readers/cloud";
 import { CLOUD_TYPES } from "../../policies/readers/cloudTypes";
@@ -76,9 +76,13 @@ describe.each(STACK_RULES.map((rule) => ({ rule, id: rule.id })))("$id", ({ rule
 
   it.each(STACK_REFUSED.filter((row) => row.rule === id))("refuses when $what", ({ unit, path, spoil, says }) => {
     const { violations } = judged(rule, changed(unit, path, spoil));
-    const found = violations.map((finding) => ({ message: sentence(rule, finding), controls: about(rule, finding) }));
+    const found = violations.map((finding) => ({
+      message: sentence(rule, finding),
+      controls: about(rule, finding),
+      remedy: remedyOf(rule, finding),
+    }));
     expect(found.map(({ message }) => message).join("\n")).toContain(says);
-    for (const { message, controls } of found) expect(message.endsWith(`; ${rule.remedy} (${support({ controls })})`)).toBe(true);
+    for (const { message, controls, remedy } of found) expect(message.endsWith(`; ${remedy} (${support({ controls })})`)).toBe(true);
   });
 
   // An output may be of any kind, and what only providers know is judged at the deploy.

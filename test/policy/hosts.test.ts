@@ -5,7 +5,7 @@ import { SEQUENCE } from "../../components/registry";
 import { HOST_RULES } from "../../policies/all";
 import { type AnalyzedResource, analyze } from "../../policies/engine/analyze";
 import { judgeHosts, type Verdict } from "../../policies/engine/judge";
-import { type HostRule, sentence, support } from "../../policies/engine/rule";
+import { type HostRule, remedyOf, sentence, support } from "../../policies/engine/rule";
 import type { ReviewedComponent } from "../../policies/engine/subject";
 import { UNKNOWN } from "../../policies/readers/value";
 import { CORE_UNITS, hostsHaveEveryUnit, RELATIONS, UNIT_CONTROLS } from "../../policies/rules/hosts-have-every-unit";
@@ -53,11 +53,15 @@ describe.each(HOST_RULES.map((rule) => ({ rule, id: rule.id })))("$id", ({ rule,
 
   it.each(HOSTS_REFUSED.filter((row) => row.rule === id))("refuses when $what", ({ unit, path, spoil, says }) => {
     const { violations } = judgeHosts(rule, spoilt(unit, path, spoil));
-    const found = violations.map((finding) => ({ message: sentence(rule, finding), controls: about(rule, finding) }));
+    const found = violations.map((finding) => ({
+      message: sentence(rule, finding),
+      controls: about(rule, finding),
+      remedy: remedyOf(rule, finding),
+    }));
     expect(found.map(({ message }) => message).join("\n")).toContain(says);
-    for (const { message, controls } of found) {
+    for (const { message, controls, remedy } of found) {
       expect(message.startsWith("host web1")).toBe(true);
-      expect(message.endsWith(`; ${rule.remedy} (${support({ controls })})`)).toBe(true);
+      expect(message.endsWith(`; ${remedy} (${support({ controls })})`)).toBe(true);
     }
   });
 

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { HOST_RULES, RULES, STACK_RULES } from "../../policies/all";
 import { analyze } from "../../policies/engine/analyze";
 import { judge } from "../../policies/engine/judge";
-import { appliesTo, type Rule, sentence, support } from "../../policies/engine/rule";
+import { appliesTo, type Rule, remedyOf, sentence, support } from "../../policies/engine/rule";
 import { about, goodUnit, goodUnits, putAt, resource, stackWith, valueAt } from "./fixtures";
 import { ALLOWED, REFUSED } from "./violations";
 
@@ -45,9 +45,10 @@ describe.each(RULES.map((rule) => ({ rule, id: rule.id })))("$id", ({ rule, id }
     const found = judge(rule, unit.args).violations.map((finding) => ({
       message: sentence(rule, finding),
       controls: about(rule, finding),
+      remedy: remedyOf(rule, finding),
     }));
     expect(found.map(({ message }) => message).join("\n")).toContain(says);
-    for (const { message, controls } of found) expect(message.endsWith(`; ${rule.remedy} (${support({ controls })})`)).toBe(true);
+    for (const { message, controls, remedy } of found) expect(message.endsWith(`; ${remedy} (${support({ controls })})`)).toBe(true);
 
     putAt(unit.args, path, good);
     expect(judge(rule, unit.args)).toEqual({ violations: [], unknown: [] });

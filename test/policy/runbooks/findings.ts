@@ -30,7 +30,6 @@ export const NAMED: readonly Row[] = [
   ["security, UFW Rules: databases reached from every container", "database-ports", COMMAND, "create: found text"],
   ["security, Advanced Firewall Rules: iptables beside UFW", "iptables", COMMAND, "create: found text"],
   ["security, Isolate Systems: ufw --force reset", "firewall-reset", COMMAND, "create: found text"],
-  ["security, Detect attempts: fail2ban is looked for, and not there", "", "hosts-have-every-unit", "found no host with a component"],
   ["security, Let's Encrypt Setup: any authority may issue", "", "dns-zone-has-caa", "www: found a name without a CAA record"],
   // Containers.
   [
@@ -111,6 +110,12 @@ export const NAMED_BY_NONE: readonly (readonly [string, string, string, string])
     "auren",
     "inboundRules.1",
     "a cloud firewall does not say what answers; UFW's plan and nginx' do",
+  ],
+  [
+    "security, Detect attempts: fail2ban is looked for, and not there",
+    "",
+    "fail2ban",
+    "a program of raw resources has no host whose concerns could be missing",
   ],
   ["operations, Morning Security Check: the API on port 3001 of the world", "auren", "inboundRules.3", "as above"],
   [

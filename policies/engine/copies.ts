@@ -35,6 +35,18 @@ export interface Copy {
 export class Copies {
   private readonly known = new Map<string, { readonly handed: unknown; readonly copy: Copy }>();
 
+  /** `ofEngine`: policies of the stack are handed states, as Pulumi's engine does, and no arguments. */
+  constructor(private readonly ofEngine: boolean) {}
+
+  /**
+   * The copy for a policy of the stack. The engine's state of a resource is empty before the deploy where its provider cannot be
+   * configured yet, as one whose host is a droplet to come: then nothing of it is known.
+   */
+  ofStack(resource: Handed): Copy {
+    const copy = this.of(resource);
+    return this.ofEngine && isOfProvider(resource.type) && isEmpty(copy.plain) ? { ...copy, plain: UNKNOWN, args: UNKNOWN } : copy;
+  }
+
   of({ urn, type, name, props, opts: { protect } }: Handed): Copy {
     const handed: unknown = Reflect.get(props, getSpecialProxyTarget) ?? props;
     const known = this.known.get(urn);
@@ -51,6 +63,14 @@ export function verdictOnce({ verdicts }: Copy, rule: { readonly id: string }, j
   const verdict = verdicts.get(rule.id) ?? judge();
   verdicts.set(rule.id, verdict);
   return verdict;
+}
+
+function isOfProvider(type: string): boolean {
+  return !type.startsWith("phiward:") && !type.startsWith("pulumi:");
+}
+
+function isEmpty(value: unknown): boolean {
+  return typeof value === "object" && value !== null && Object.keys(value).length === 0;
 }
 
 // What the engine's proxies throw at.

@@ -48,7 +48,7 @@ export function toPolicies(
   { rules, hostRules, stackRules }: Rules,
   accept: Accept = ACCEPT_NOTHING,
 ): (ResourceValidationPolicy | StackValidationPolicy)[] {
-  const copies = new Copies();
+  const copies = new Copies(true);
   return [
     ...rules.map((rule) => resourcePolicy(rule, copies, accept)),
     ...hostRules.map((rule) => hostPolicy(rule, copies, accept)),
@@ -67,7 +67,7 @@ export function observedPolicies(
   { rules, hostRules, stackRules }: Rules,
   observe: Observe,
 ): readonly [ResourceValidationPolicy, StackValidationPolicy] {
-  const copies = new Copies();
+  const copies = new Copies(false);
   const all = { description: "Every rule.", enforcementLevel: "advisory" } as const;
   return [
     {
@@ -211,7 +211,7 @@ function registered({ resources }: StackValidationArgs, copies: Copies): readonl
     urn: resource.urn,
     // A rule reads a few of them: the others are not even copied.
     get args() {
-      return copies.of(resource).plain;
+      return copies.ofStack(resource).plain;
     },
     references: Object.fromEntries(
       Object.entries(resource.propertyDependencies).map(([property, others]) => [property, others.map((one) => one.urn)]),
@@ -225,7 +225,7 @@ function hostComponents({ resources }: StackValidationArgs, copies: Copies): rea
       urn: resource.urn,
       type: resource.type,
       name: resource.name,
-      args: copies.of(resource).args,
+      args: copies.ofStack(resource).args,
       parent: resource.opts.parent,
       provider: resource.provider?.urn,
     })),

@@ -3,7 +3,7 @@
 import dockerPackage from "@pulumi/docker/package.json";
 import { describe, expect, it } from "vitest";
 import { RULES } from "../../policies/all";
-import { type AnalyzedOptions, type AnalyzedResource, analyze } from "../../policies/engine/analyze";
+import { type AnalyzedOptions, type AnalyzedResource, analyze, judgements } from "../../policies/engine/analyze";
 import { judge } from "../../policies/engine/judge";
 import { placed } from "../../policies/engine/placed";
 import { asChecked, PROVIDER_DEFAULTS } from "../../policies/readers/providerDefaults";
@@ -53,6 +53,19 @@ describe("a component without outputs", () => {
   it("counts as each host's where its host is only not known yet", () => {
     const at = { urn: "u", type: "phiward:host:Verify", name: "n", parent: undefined, provider: undefined };
     expect(placed([{ ...at, args: { connection: UNKNOWN } }])).toEqual([{ type: at.type, host: undefined, args: { connection: UNKNOWN } }]);
+  });
+});
+
+describe("a resource whose provider cannot be configured before the deploy", () => {
+  // The engine shows its arguments by themselves, and an empty state to the policies of the stack.
+  const empty = { ...resource(goodUnit("raw-container")), inputs: {}, options: { parent: HOST_RESOURCE.urn } };
+  const stack = [...stackWith(goodUnit("ssh")), empty];
+
+  it("is unknown to policies of the stack in the engine, and is judged by its arguments in the gate", async () => {
+    expect(await found(stack, "container-processes-limited")).toEqual([]);
+    expect((await found(stack, "unknown-values-of-hosts")).join("\n")).toContain("so container-processes-limited has not judged it");
+    const judged = (await judgements(stack)).filter(({ rule }) => rule === "container-processes-limited");
+    expect(judged.flatMap(({ violations }) => violations.map(({ found: what }) => what))).toEqual(["nothing"]);
   });
 });
 

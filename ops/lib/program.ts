@@ -67,7 +67,11 @@ export function judgeProgram(request: VerdictRequest): Extract<ProgramVerdict, {
   const answer = answered(output[3]);
   if (answer?.kind === "judged") return answer;
   if (answer?.said === true) throw new OperatorError(answer.message, 3);
-  const words = answer?.message ?? (stderr.trim() === "" ? "it ended before its end" : stderr);
+  const words =
+    answer?.message ??
+    (stderr.trim() === ""
+      ? "the program exited before all was made: it calls process.exit, or waits for a promise that never ends"
+      : stderr);
   const advice = words.startsWith("Cannot find module") ? `\n${UNCOMPILED}` : "";
   throw new OperatorError(`${request.main}: the program failed, so nothing was judged:\n    | ${quotedLines(words)}${advice}`, 2);
 }

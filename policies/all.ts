@@ -19,6 +19,7 @@ import { bucketNotDeletedWithContent } from "./rules/bucket-not-deleted-with-con
 import { bucketPolicyNoAnonymous } from "./rules/bucket-policy-no-anonymous";
 import { bucketPrivate } from "./rules/bucket-private";
 import { certificatesRenewed } from "./rules/certificates-renewed";
+import { changesNotIgnored } from "./rules/changes-not-ignored";
 import { cloudAlertsReachSomeone } from "./rules/cloud-alerts-reach-someone";
 import { cloudCertificateRenewed } from "./rules/cloud-certificate-renewed";
 import { cloudDataInOneJurisdiction } from "./rules/cloud-data-in-one-jurisdiction";
@@ -155,6 +156,7 @@ export const RULES: readonly Rule[] = [
   bucketPolicyNoAnonymous,
   bucketPrivate,
   certificatesRenewed,
+  changesNotIgnored,
   cloudAlertsReachSomeone,
   cloudCertificateRenewed,
   cloudFirewallPortsNamed,

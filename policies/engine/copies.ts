@@ -14,10 +14,11 @@ import {
 import { asChecked } from "../readers/providerDefaults";
 import { type Facts, UNKNOWN } from "../readers/value";
 import type { Verdict } from "./judge";
+import type { ResourceOptions } from "./rule";
 
 /** A resource as a policy is handed it, alone or with others. */
 export type Handed = Pick<ResourceValidationArgs | PolicyResource, "urn" | "type" | "name" | "props"> & {
-  readonly opts: { readonly protect?: boolean };
+  readonly opts: Pick<ResourceOptions, "protect" | "ignoreChanges">;
 };
 
 /** A resource's arguments, with UNKNOWN where a value is not known yet, and what was found in them. */
@@ -25,7 +26,7 @@ export interface Copy {
   readonly plain: unknown;
   /** With what the provider's Check fills in. */
   readonly args: unknown;
-  readonly protect: boolean | undefined;
+  readonly options: unknown;
   readonly facts: Facts;
   /** By id of the rule. */
   readonly verdicts: Map<string, Verdict>;
@@ -47,12 +48,13 @@ export class Copies {
     return this.ofEngine && isOfProvider(resource.type) && isEmpty(copy.plain) ? { ...copy, plain: UNKNOWN, args: UNKNOWN } : copy;
   }
 
-  of({ urn, type, name, props, opts: { protect } }: Handed): Copy {
+  of({ urn, type, name, props, opts: { protect, ignoreChanges } }: Handed): Copy {
+    const options = { protect, ignoreChanges };
     const handed: unknown = Reflect.get(props, getSpecialProxyTarget) ?? props;
     const known = this.known.get(urn);
-    if (known !== undefined && known.copy.protect === protect && isDeepStrictEqual(known.handed, handed)) return known.copy;
+    if (known !== undefined && isDeepStrictEqual([known.copy.options, known.handed], [options, handed])) return known.copy;
     const plain = copied(handed);
-    const copy: Copy = { plain, args: asChecked(type, name, plain), protect, facts: new Map(), verdicts: new Map() };
+    const copy: Copy = { plain, args: asChecked(type, name, plain), options, facts: new Map(), verdicts: new Map() };
     this.known.set(urn, { handed, copy });
     return copy;
   }

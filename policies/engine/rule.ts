@@ -36,6 +36,8 @@ export interface Finding {
 /** What policies are told of a resource beside its arguments. */
 export interface ResourceOptions {
   readonly protect?: boolean;
+  /** Paths of arguments that a deploy leaves as they are. */
+  readonly ignoreChanges?: readonly string[];
   /** Its type token. */
   readonly type?: string;
 }

@@ -119,8 +119,8 @@ function ofResource(rule: Rule, copy: Copy, args: ResourceValidationArgs): Verdi
   return verdictOnce(copy, rule, () => judge(rule, copy.args, copy.facts, optionsOf(args)));
 }
 
-function optionsOf({ type, opts: { protect } }: ResourceValidationArgs): ResourceOptions {
-  return { type, protect };
+function optionsOf({ type, opts: { protect, ignoreChanges } }: ResourceValidationArgs): ResourceOptions {
+  return { type, protect, ignoreChanges };
 }
 
 /** Marks what judges a single type, as Pulumi's own helpers do: for all others the engine does not even read the arguments. */

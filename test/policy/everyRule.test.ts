@@ -18,6 +18,7 @@ const SECRET = "Tr0ub4dor-hunter2";
 const BAD_ELSEWHERE: Readonly<Record<string, readonly [string, string]>> = {
   "hosts-have-every-unit": ["hosts.test.ts", "stops a deploy through Pulumi's own analysis when a host has no $type"],
   "backup-off-site": ["hosts.test.ts", "refuses a server whose backups go nowhere else"],
+  "changes-not-ignored": ["placed.test.ts", 'describe("changes that are ignored"'],
   "cloud-types-reviewed": ["cloud.test.ts", "refuses what is unfit, and what nobody has looked at"],
   "provider-packages-reviewed": ["cloud.test.ts", 'describe("provider-packages-reviewed"'],
   "database-logs-kept-elsewhere": ["cloud.test.ts", '["database-logs-kept-elsewhere", ["raw-log-sink", "raw-search-sink"]'],
@@ -27,11 +28,13 @@ const BAD_ELSEWHERE: Readonly<Record<string, readonly [string, string]>> = {
 const NOTHING_ABSENT: Readonly<Record<string, string>> = {
   "cloud-types-reviewed": "it judges the types of resources, which are never absent",
   "provider-packages-reviewed": "as cloud-types-reviewed",
+  "changes-not-ignored": "it judges an option, which refuses nothing where it is absent",
 };
 
 /** Rules that read no value of a resource, and why. */
 const READS_NOTHING: Readonly<Record<string, string>> = {
   "cloud-types-reviewed": "it judges the types of resources",
+  "changes-not-ignored": "it judges an option of resources",
   "provider-packages-reviewed": "as cloud-types-reviewed",
 };
 

@@ -114,6 +114,18 @@ const OWN: Readonly<Record<string, () => Change>> = {
       after: { units, options: { protect: false } },
     };
   },
+  "changes-not-ignored": () => {
+    const units = [goodUnit("raw-firewall")];
+    const line = (ignoreChanges: readonly string[]): string => stringify({ ignoreChanges }).trimEnd();
+    return {
+      what: "the rules of a firewall stay as somebody set them",
+      subject: `${units[0]?.type ?? ""}, options`,
+      good: line([]),
+      bad: line(["inboundRules"]),
+      before: { units, options: {} },
+      after: { units, options: { ignoreChanges: ["inboundRules"] } },
+    };
+  },
   // What a request holds changes with each version of the agent.
   "requests-as-reviewed": () => {
     const bad = "phiward 0 0\n";

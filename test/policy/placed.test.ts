@@ -8,7 +8,7 @@ import { judge } from "../../policies/engine/judge";
 import { placed } from "../../policies/engine/placed";
 import { asChecked, PROVIDER_DEFAULTS } from "../../policies/readers/providerDefaults";
 import { UNKNOWN } from "../../policies/readers/value";
-import { goodUnit, goodUnits, HOST_RESOURCE, resource, stackWith, valueAt } from "./fixtures";
+import { goodUnit, goodUnits, HOST_RESOURCE, resource, stackWith, type UnitName, valueAt } from "./fixtures";
 
 function found(resources: readonly AnalyzedResource[], policy: string): Promise<readonly string[]> {
   return analyze(resources).then((all) => all.filter((one) => one.policy === policy).map(({ message }) => message.split(";")[0] ?? ""));
@@ -29,6 +29,24 @@ describe("protection", () => {
   it("is not judged where nobody knows of it", () => {
     const rule = RULES.find(({ id }) => id === "stateful-resources-protected");
     expect(rule === undefined ? [] : judge(rule, goodUnit("raw-droplet").args).violations).toEqual([]);
+  });
+});
+
+describe("changes that are ignored", () => {
+  const ignoring = async (unit: UnitName, ...ignoreChanges: readonly string[]): Promise<readonly string[]> =>
+    found([{ ...resource(goodUnit(unit)), options: { ignoreChanges } }], "changes-not-ignored");
+
+  it("are refused, but of what is read once", async () => {
+    expect(await ignoring("raw-firewall")).toEqual([]);
+    expect(await ignoring("raw-firewall", "inboundRules")).toEqual([
+      "options.ignoreChanges: found an argument whose changes are ignored, allowed: none",
+    ]);
+    expect(await ignoring("raw-container", "privileged")).toHaveLength(1);
+    expect(await ignoring("raw-droplet", "sshKeys", "userData", "image")).toEqual([]);
+    expect(await ignoring("raw-droplet", "image", "backups")).toEqual([
+      "options.ignoreChanges: found an argument whose changes are ignored, allowed: none, or of image, sshKeys, userData",
+    ]);
+    expect(await ignoring("raw-droplet", "*")).toHaveLength(1);
   });
 });
 

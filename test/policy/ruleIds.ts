@@ -19,6 +19,7 @@ export const RULE_IDS: readonly string[] = [
   "bucket-policy-no-anonymous",
   "bucket-private",
   "certificates-renewed",
+  "changes-not-ignored",
   "cloud-alerts-reach-someone",
   "cloud-certificate-renewed",
   "cloud-data-in-one-jurisdiction",

@@ -16,6 +16,7 @@ export const DECIDED_BY: Readonly<Record<string, readonly string[]>> = {
   "backup-restore-tested": ["backup.keep.last", "backup.keep.days", "backup.every", "backup.restoreTest"],
   "bans-as-declared": ["bans.jails[]"],
   "certificates-renewed": ["sites[].certificate.days", "sites[].certificate.renewBeforeDays"],
+  "changes-not-ignored": NOTHING,
   "cloud-data-in-one-jurisdiction": ["hosts[].region"],
   "cloud-firewall-equals-ufw": [...PUBLIC_PORTS, "adminNetworks[]"],
   "connection-host-key-pinned": ["hosts[].hostKey"],

@@ -27,6 +27,7 @@ import { cloudFirewallEgressNamed } from "./rules/cloud-firewall-egress-named";
 import { cloudFirewallEqualsUfw } from "./rules/cloud-firewall-equals-ufw";
 import { cloudFirewallPortsNamed } from "./rules/cloud-firewall-ports-named";
 import { cloudFirewallSshFromKnownNetworks } from "./rules/cloud-firewall-ssh-from-known-networks";
+import { cloudProviderOwnEndpoint } from "./rules/cloud-provider-own-endpoint";
 import { cloudTypesReviewed } from "./rules/cloud-types-reviewed";
 import { commandsLogNothing } from "./rules/commands-log-nothing";
 import { commandsRunAgentOnly } from "./rules/commands-run-agent-only";
@@ -160,6 +161,7 @@ export const RULES: readonly Rule[] = [
   cloudAlertsReachSomeone,
   cloudCertificateRenewed,
   cloudFirewallPortsNamed,
+  cloudProviderOwnEndpoint,
   commandsLogNothing,
   commandsRunAgentOnly,
   connectionHostKeyPinned,

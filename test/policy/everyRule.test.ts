@@ -28,6 +28,7 @@ const BAD_ELSEWHERE: Readonly<Record<string, readonly [string, string]>> = {
 const NOTHING_ABSENT: Readonly<Record<string, string>> = {
   "cloud-types-reviewed": "it judges the types of resources, which are never absent",
   "provider-packages-reviewed": "as cloud-types-reviewed",
+  "cloud-provider-own-endpoint": "the addresses are DigitalOcean's own where they are left out",
   "changes-not-ignored": "it judges an option, which refuses nothing where it is absent",
 };
 

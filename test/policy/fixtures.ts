@@ -117,6 +117,7 @@ export type UnitName =
   | "raw-container"
   | "raw-child"
   | "raw-engine"
+  | "raw-cloud"
   | "raw-volume"
   | "raw-image"
   | "raw-command"
@@ -187,6 +188,12 @@ const RAW: readonly ReviewedComponent[] = [
         ...Object.entries(pinnedHostKey(WEB.hostKey)).flatMap(([option, value]) => ["-o", `${option}=${value}`]),
       ]),
     },
+  },
+  {
+    type: "pulumi:providers:digitalocean",
+    host: "web1",
+    unit: "raw-cloud",
+    args: { apiEndpoint: "https://api.digitalocean.com", spacesEndpoint: "https://{{.Region}}.digitaloceanspaces.com", version: "4.80.1" },
   },
   {
     type: "docker:index/remoteImage:RemoteImage",

@@ -27,6 +27,7 @@ export const RULE_IDS: readonly string[] = [
   "cloud-firewall-equals-ufw",
   "cloud-firewall-ports-named",
   "cloud-firewall-ssh-from-known-networks",
+  "cloud-provider-own-endpoint",
   "cloud-types-reviewed",
   "commands-log-nothing",
   "commands-run-agent-only",

@@ -34,7 +34,8 @@ describe.each(RULES.map((rule) => ({ rule, id: rule.id })))("$id", ({ rule, id }
     expect(goodUnits().filter((unit) => appliesTo(rule, unit.type)).length).toBeGreaterThan(0);
   });
 
-  it("has a stack that it refuses", () => {
+  // One judges an option, and no value: placed.test.ts.
+  it.skipIf(id === "changes-not-ignored")("has a stack that it refuses", () => {
     expect(violations.length).toBeGreaterThan(0);
   });
 

@@ -18,6 +18,7 @@ export const DECIDED_BY: Readonly<Record<string, readonly string[]>> = {
   "certificates-renewed": ["sites[].certificate.days", "sites[].certificate.renewBeforeDays"],
   "changes-not-ignored": NOTHING,
   "cloud-data-in-one-jurisdiction": ["hosts[].region"],
+  "cloud-provider-own-endpoint": NOTHING,
   "cloud-firewall-equals-ufw": [...PUBLIC_PORTS, "adminNetworks[]"],
   "connection-host-key-pinned": ["hosts[].hostKey"],
   "container-arguments-harmless": NOTHING,

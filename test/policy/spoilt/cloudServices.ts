@@ -6,6 +6,18 @@ const service = "spec.services.0";
 
 /** What the rules about databases, buckets, load balancers, clusters and apps must refuse. */
 export const SERVICES_REFUSED: readonly Refused[] = [
+  ...refused("cloud-provider-own-endpoint", "raw-cloud", [
+    [
+      "the token goes elsewhere",
+      "apiEndpoint",
+      becomes("https://api.digitalocean.com.example.org"),
+      "apiEndpoint: found an address of another",
+    ],
+    ["it goes unencrypted", "apiEndpoint", becomes("http://api.digitalocean.com"), "allowed: https://api.digitalocean.com"],
+    ["it has a user in it", "apiEndpoint", becomes("https://api.digitalocean.com@example.org"), "an address of another"],
+    ["keys of buckets go elsewhere", "spacesEndpoint", becomes("https://s3.example.org"), "spacesEndpoint: found an address of another"],
+    ["its program comes from elsewhere", "pluginDownloadURL", becomes("https://example.org"), "a place of its own"],
+  ]),
   ...refused("database-firewall-not-open", "raw-database-firewall", [
     ["the world is trusted", "rules.1.value", becomes("0.0.0.0/0"), "rules: found sources that are as good as the whole Internet"],
     ["the world is trusted without a length", "rules.1.value", becomes("0.0.0.0"), "as good as the whole Internet"],

@@ -12,6 +12,7 @@ export type Change = readonly [
 const ACCESS = "164.312(a)(1)";
 const TRANSMISSION = "164.312(e)(1)";
 const IDENTITY = "164.312(d)";
+const EVALUATION = "164.308(a)(8)";
 const BACKUP = "164.308(a)(7)(ii)(A)";
 
 /** Changes the inputs of the one resource with this name and type. Throws if there is none. */
@@ -73,6 +74,12 @@ export const CHANGES: readonly Change[] = [
     "stateful-resources-protected",
     BACKUP,
     options("web-droplet-volume", "digitalocean:index/volume:Volume", { protect: false }),
+  ],
+  [
+    "lets the firewall stay as somebody opened it",
+    "changes-not-ignored",
+    EVALUATION,
+    options(...FIREWALL, { ignoreChanges: ["inboundRules"] }),
   ],
   [
     "opens the droplet's firewall",

@@ -1,7 +1,7 @@
 import type { Rule } from "../engine/rule";
 import { cloudType } from "../readers/cloud";
 
-/** What may stay as somebody else has set it, by type: it makes a machine or a request anew, or follows from what only a deploy knows. */
+/** What may stay as it was set elsewhere, by type: it makes a machine or a request anew, or follows from what only a deploy knows. */
 const HARMLESS: Readonly<Record<string, readonly string[]>> = {
   // Read when a droplet is made, and never again: a change would replace it with all its data.
   [cloudType("Droplet")]: ["image", "sshKeys", "userData"],
@@ -11,7 +11,7 @@ const HARMLESS: Readonly<Record<string, readonly string[]>> = {
   "command:remote:Command": ["connection", "create", "stdin"],
 };
 
-/** An argument whose changes are ignored is judged here as the program says it, and stays on the resource as somebody set it. */
+/** An argument whose changes are ignored is judged here as the program says it, and stays on the resource as it was set elsewhere. */
 export const changesNotIgnored: Rule = {
   id: "changes-not-ignored",
   description: "What a program declares of a resource is set by each deploy, whoever has changed it meanwhile.",

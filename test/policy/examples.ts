@@ -118,7 +118,7 @@ const OWN: Readonly<Record<string, () => Change>> = {
     const units = [goodUnit("raw-firewall")];
     const line = (ignoreChanges: readonly string[]): string => stringify({ ignoreChanges }).trimEnd();
     return {
-      what: "the rules of a firewall stay as somebody set them",
+      what: "the rules of a firewall stay as they were set elsewhere",
       subject: `${units[0]?.type ?? ""}, options`,
       good: line([]),
       bad: line(["inboundRules"]),

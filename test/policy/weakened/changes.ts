@@ -76,7 +76,7 @@ export const CHANGES: readonly Change[] = [
     options("web-droplet-volume", "digitalocean:index/volume:Volume", { protect: false }),
   ],
   [
-    "lets the firewall stay as somebody opened it",
+    "lets the firewall stay as it was opened elsewhere",
     "changes-not-ignored",
     EVALUATION,
     options(...FIREWALL, { ignoreChanges: ["inboundRules"] }),

@@ -134,3 +134,18 @@ export async function answers(bench: Bench, config: StackConfig, api = "api"): P
   const url = `http://127.0.0.1:${String(upstreamPort(containersModel(config), api))}/health`;
   return (await execInHost(bench.host, ["curl", "--silent", "--fail", "--max-time", "5", url])).code === 0;
 }
+
+/** When each container was started, by its name without the hash. */
+export async function startsOf(bench: Bench): Promise<Readonly<Record<string, string>>> {
+  const format = "--format={{.Name}} {{.State.StartedAt}}";
+  const told = await bench.inside("sh", "-c", `docker inspect '${format}' $(docker ps --quiet)`);
+  return Object.fromEntries(
+    told
+      .trim()
+      .split("\n")
+      .map((line): [string, string] => {
+        const [, name = "", at = ""] = /^\/([a-z]+)\S* (.*)$/.exec(line) ?? [];
+        return [name, at];
+      }),
+  );
+}

@@ -2,13 +2,9 @@
 import { expect, it } from "vitest";
 import { parseConfig } from "../../../components/config/faults";
 import type { StackConfig } from "../../../components/config/schema";
-import { containersModel } from "../../../components/containers/model";
-import { repairDocker } from "../../../ops/commands/up";
-import { dockerObjects } from "../../../ops/lib/containers";
 import { watchingRestarts } from "../../../ops/lib/restarts";
-import { stackState } from "../../../ops/lib/stackState";
 import type { Bench } from "../bench";
-import { answers, deployServices, failures, imageId, runningServices, withServices } from "../servicesBench";
+import { answers, deployServices, failures, imageId, runningServices, startsOf, withServices } from "../servicesBench";
 import { useBench } from "../useBench";
 import { waitFor } from "../waiting";
 
@@ -19,32 +15,17 @@ const running = runningServices(useBench());
 const ids = async (bench: Bench, config = withServices(bench)): Promise<readonly string[]> =>
   (await failures(bench, config)).map((result) => String(Reflect.get(Object(result), "id")));
 
-/** When each container was started, by its name without the hash. */
-async function starts(bench: Bench): Promise<Readonly<Record<string, string>>> {
-  const format = "--format={{.Name}} {{.State.StartedAt}}";
-  const told = await bench.inside("sh", "-c", `docker inspect '${format}' $(docker ps --quiet)`);
-  return Object.fromEntries(
-    told
-      .trim()
-      .split("\n")
-      .map((line): [string, string] => {
-        const [, name = "", at = ""] = /^\/([a-z]+)\S* (.*)$/.exec(line) ?? [];
-        return [name, at];
-      }),
-  );
-}
-
 it.for([
   ["a password is replaced by rename", `cp -a F F.new; mv F.new F`.replaceAll("F", `${STATE}/services/api/secrets/db-url.1`), ["api"]],
   ["a password is removed", `rm ${STATE}/services/api/secrets/admin-password.1`, ["api"]],
   ["a database's configuration is removed", `rm -r ${CONFIGURATION}/db`, ["db"]],
 ] as const)("where %s, that container alone is started again, and once", async ([, script, restarted], context) => {
   const bench = await running(context);
-  const before = await starts(bench);
+  const before = await startsOf(bench);
   await bench.inside("sh", "-ec", script);
   expect(await ids(bench)).toContain("containers-mounts-current");
   expect(await deployServices(bench, withServices(bench))).toContain("retire");
-  const after = await starts(bench);
+  const after = await startsOf(bench);
   expect(Object.keys(after).filter((name) => after[name] !== before[name])).toEqual(restarted);
   expect(await ids(bench)).toEqual([]);
   expect(await deployServices(bench, withServices(bench))).toEqual([]);
@@ -52,11 +33,11 @@ it.for([
 
 it("where all of the host's records are lost, the next deploy gives services new passwords, and starts them again with these", async (context) => {
   const bench = await running(context);
-  const before = await starts(bench);
+  const before = await startsOf(bench);
   await bench.inside("sh", "-ec", `rm -r ${STATE}`);
   await bench.deployAll();
   await deployServices(bench, withServices(bench));
-  const after = await starts(bench);
+  const after = await startsOf(bench);
   expect(
     Object.keys(after)
       .filter((name) => after[name] !== before[name])
@@ -175,54 +156,4 @@ it("of a service's images the declared one and the one before are kept, and no o
   expect(after).toEqual(expect.arrayContaining(before.filter((name) => !name.includes(first.replace("sha256:", "")))));
   expect(await deployServices(bench, withImage(ids[1] ?? ""))).toContainEqual(expect.stringMatching(/^idle-[0-9a-f]{8}$/));
   expect(await failures(bench, withImage(ids[1] ?? ""))).toEqual([]);
-});
-
-/** What `up` does before Pulumi, where Pulumi's state of the host `web` is `exported`. */
-async function beforePulumi(bench: Bench, exported: object, takeOver: boolean): Promise<unknown> {
-  // Stands for the Pulumi CLI, which reads and replaces the state.
-  const state = stackState((words) => (words[1] === "export" ? JSON.stringify(exported) : ""));
-  return repairDocker(withServices(bench), { patience: bench.patience }, [bench.host], state, takeOver);
-}
-
-it.for([
-  ["was lost", [], ["api", "cache", "db"]],
-  ["is of before a service was made", ["db", "cache"], ["api"]],
-] as const)("where Pulumi's state %s, what it lacks is named, and taken over with its data on demand", async ([, knows, made], context) => {
-  const bench = await running(context);
-  const config = withServices(bench);
-  const sql = (text: string): Promise<string> => bench.inside("docker", "exec", "db", "psql", "-U", "postgres", "-At", "-c", text);
-  await sql("DROP TABLE IF EXISTS kept; CREATE TABLE kept AS SELECT 42 AS answer");
-  const objects = (await dockerObjects(bench.host, bench.patience)) ?? [];
-  const resources = objects
-    .filter(({ service, kind }) => kind === "Network" || knows.some((name) => name === service))
-    .map(({ kind, id, name }) => ({
-      urn: `urn:pulumi:prod::phiward::docker:index/${kind.toLowerCase()}:${kind}::web-${name}`,
-      ...{
-        type: `docker:index/${kind.toLowerCase()}:${kind}`,
-        id,
-        provider: "urn:pulumi:prod::phiward::pulumi:providers:docker::web-engine::1",
-      },
-    }))
-    .filter(({ type }) => knows.length > 0 || !type.endsWith("Network"));
-  const exported = { version: 3, deployment: { manifest: {}, resources } };
-  const before = await starts(bench);
-  const api = containersModel(config).services[0]?.name ?? "";
-  await expect(beforePulumi(bench, exported, false)).rejects.toThrow(
-    new RegExp(`^web: it runs what Pulumi's state does not have: .*${api}.*\nNothing was changed\\..*npx phiward up --take-over`),
-  );
-  expect(await starts(bench)).toEqual(before);
-  await beforePulumi(bench, exported, true);
-  expect(
-    (await deployServices(bench, config))
-      .filter((name) => /^(?:api-.*|db|cache)$/.test(name))
-      .map((name) => name.split("-")[0])
-      .sort(),
-  ).toEqual(made);
-  const after = await starts(bench);
-  expect(
-    Object.keys(after)
-      .filter((name) => after[name] !== before[name])
-      .sort(),
-  ).toEqual(made);
-  expect([(await sql("SELECT answer FROM kept")).trim(), await answers(bench, config), await ids(bench)]).toEqual(["42", true, []]);
 });

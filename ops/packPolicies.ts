@@ -10,9 +10,9 @@ import { dirname, join, resolve } from "node:path";
 import { stringify } from "yaml";
 import { z } from "zod";
 import { outputOf } from "./lib/process";
+import { ROOT } from "./lib/root";
 import { print } from "./lib/terminal";
 
-const ROOT = join(__dirname, "..");
 const ENTRY = "pack.js";
 // Read when they are loaded: a rule compares what a host is sent with what is installed there.
 const HOST_PROGRAMS = "*.pyz";

@@ -25,6 +25,9 @@ export function serviceSteps(service: string): readonly Step[] {
   ];
 }
 
+/** Asks each process for its state and its systemd unit. */
+export const PROCESSES = ["ps", "-e", "-o", "stat=,unit="];
+
 // Processes that a signal suspended are active to systemd and answer nobody: whatever asks them, such as a reload, would wait for ever.
 function continueStep(service: string): Step {
   const expect = { kind: "lacks", pattern: `^T\\S*\\s+${literal(service)}$` } as const;
@@ -32,7 +35,7 @@ function continueStep(service: string): Step {
     id: `continue-${service}`,
     argv: ["systemctl", "kill", "--signal=CONT", service],
     phase: "before",
-    when: { kind: "state", unless: { argv: ["ps", "-e", "-o", "stat=,unit="], expect } },
+    when: { kind: "state", unless: { argv: PROCESSES, expect } },
     undo: { kind: "none" },
   };
 }

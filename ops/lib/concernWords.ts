@@ -1,5 +1,6 @@
 /** What changes in a concern, in words: its files, packages and the commands that run, from its arguments before and after. */
 import { member, membersOf } from "../../components/config/unknown";
+import { counted } from "./counted";
 
 /** What is said of a concern. */
 export interface ConcernWords {
@@ -182,8 +183,4 @@ function textsOf(list: unknown): readonly string[] {
 export function listed(names: readonly string[], most = 4): string {
   const more = names.length - most;
   return more > 1 ? `${names.slice(0, most).join(", ")} and ${String(more)} more` : names.join(", ");
-}
-
-function counted(count: number, noun: string): string {
-  return `${String(count)} ${noun}${count === 1 ? "" : "s"}`;
 }

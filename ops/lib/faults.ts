@@ -1,6 +1,7 @@
 /** The faults of a record as people count them: one for each line that somebody must change, however many hosts and files have it. */
 import type { Finding, RuleFacts } from "../../policies/engine/rule";
 import type { SourceLine } from "../../policies/program/registration";
+import { counted } from "./counted";
 import type { Acceptance, Place, PolicyRecord, Result } from "./record";
 import { oneLine } from "./terminal";
 
@@ -115,11 +116,6 @@ export function foundTexts([first, ...others]: Fault["findings"]): readonly stri
 export function shortList(texts: readonly string[]): string {
   const more = texts.length - SHOWN;
   return more > 0 ? `${texts.slice(0, SHOWN).join(", ")}, ${String(more)} more` : texts.join(", ");
-}
-
-/** `1 violation`, `2 violations`. */
-export function counted(number: number, one: string, many = `${one}s`): string {
-  return `${String(number)} ${number === 1 ? one : many}`;
 }
 
 /** How many faults of each kind there are, and how many rules found none, as a line. */

@@ -6,6 +6,7 @@ import type { Treatment } from "../../components/compliance/law/clause";
 import { GUIDE, guideSection } from "../../components/compliance/law/guide";
 import { PROPOSAL, PROPOSED, type Proposed } from "../../components/compliance/proposed";
 import type { StackConfig } from "../../components/config/schema";
+import { counted } from "./counted";
 import { type CoveredClause, coverage, isDirect, type Supporter } from "./coverage";
 import { cell, ruleLink, table } from "./markdown";
 
@@ -57,10 +58,6 @@ function counts({ id, supporters, treatment }: CoveredClause): string {
   const checks = supporters.flatMap((one) => one.checks);
   const only = direct.length === 0 ? ", supporting only" : "";
   return `[${counted(rules.size, "rule")}, ${counted(checks.length, "check")}${only}](#${anchor(id)})`;
-}
-
-function counted(number: number, noun: string): string {
-  return `${String(number)} ${noun}${number === 1 ? "" : "s"}`;
 }
 
 function answer({ treatment }: CoveredClause): readonly [string, string] {

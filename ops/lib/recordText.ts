@@ -1,6 +1,7 @@
 /** A policy record as text for people. */
 import { remedyOf, support } from "../../policies/engine/rule";
-import { counted, type Fault, faultsOf, foundTexts, inAll, shortList } from "./faults";
+import { counted } from "./counted";
+import { type Fault, faultsOf, foundTexts, inAll, shortList } from "./faults";
 import type { PolicyRecord, Result } from "./record";
 import { oneLine } from "./terminal";
 

@@ -16,6 +16,7 @@ import {
   judge,
   judgeEachHost,
   judgeEachResource,
+  judgeHosts,
   judgeResources,
   type RegisteredResource,
   type Verdict,
@@ -172,9 +173,7 @@ function unknownHostPolicy(rules: readonly HostRule[], copies: Copies): StackVal
     severity: "medium",
     validateStack(args, reportViolation) {
       const units = hostComponents(args, copies);
-      for (const rule of rules)
-        for (const path of judgeEachHost(rule, units).flatMap((verdict) => withHost(verdict).unknown))
-          reportViolation(notJudged(path, rule));
+      for (const rule of rules) for (const path of judgeHosts(rule, units).unknown) reportViolation(notJudged(path, rule));
     },
   };
 }

@@ -1,5 +1,6 @@
 import { DEPLOY_USER } from "../../plan/places";
 import { PROGRAM_DIRECTORIES, programCommand } from "../../plan/programs";
+import { PROCESSES } from "../../plan/systemd";
 import type { Check } from "../../plan/types";
 import { kernelSettings } from "./kernel";
 import { kernelChecks } from "./kernelChecks";
@@ -136,9 +137,6 @@ const UPDATES: readonly Check[] = [
     expect: { kind: "nothingFound" },
   },
 ];
-
-/** Each process with its state and its systemd unit. */
-export const PROCESSES = ["ps", "-e", "-o", "stat=,unit="];
 
 /** A person's own jobs may be suspended; a service that a signal suspended is active to systemd, and does nothing. */
 export const NO_SERVICE_SUSPENDED = { kind: "lacks", pattern: "^T\\S*\\s+(?!user@)\\S+\\.service$" } as const;

@@ -1,8 +1,8 @@
 import { type PlanDirectory, type PlanFile, textFile } from "../../plan/files";
 import { hostArchiveFile, PROGRAM_DIRECTORIES } from "../../plan/programs";
-import { serviceSteps } from "../../plan/systemd";
+import { PROCESSES, serviceSteps } from "../../plan/systemd";
 import { type ConcernPlan, EMPTY_PLAN, type Probe, type Step } from "../../plan/types";
-import { baselineChecks, NO_SERVICE_SUSPENDED, PROCESSES } from "./checks";
+import { baselineChecks, NO_SERVICE_SUSPENDED } from "./checks";
 import { BLOCKED_MODULES, interfaceProbe, type KernelSettings, kernelSettings, networkKeys, sysctlId } from "./kernel";
 import { SYSCTL_FILE } from "./kernelChecks";
 import { type BaselineSettings } from "./settings";

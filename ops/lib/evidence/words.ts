@@ -1,4 +1,6 @@
 /** The sentences of an evidence report. */
+
+import { counted } from "../counted";
 import type { ControlRecord, Evidence, Origin, PlaceRecord } from "./evidence";
 import type { Accepted } from "./inputs";
 import { type CheckSaid, type RuleSaid, STATES, type State } from "./states";
@@ -95,8 +97,4 @@ export function tally(states: readonly State[]): string {
 
 function list(texts: readonly string[]): string {
   return [...new Set(texts)].join(", ");
-}
-
-function counted(number: number, one: string): string {
-  return `${String(number)} ${number === 1 ? one : `${one}s`}`;
 }

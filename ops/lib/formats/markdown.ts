@@ -1,6 +1,7 @@
 /** A policy record as one comment on a pull request, in GitHub's and GitLab's Markdown. */
 import { remedyOf } from "../../../policies/engine/rule";
-import { counted, type Fault, faultsOf, foundTexts, inAll, lineText, shortList } from "../faults";
+import { counted } from "../counted";
+import { type Fault, faultsOf, foundTexts, inAll, lineText, shortList } from "../faults";
 import { table } from "../markdown";
 import type { PolicyRecord } from "../record";
 import { oneLine } from "../terminal";

@@ -2,7 +2,8 @@
 import { PolicyPack } from "@pulumi/policy";
 import { ALL_RULES, HOST_RULES, RULES, STACK_RULES } from "./all";
 import { PACK, toPolicies } from "./engine/toPolicies";
-import { packWaivers, waiversOfUrn } from "./waivers/pack";
+import { waiversOfUrn } from "./waivers/ofUrn";
+import { packWaivers } from "./waivers/pack";
 import { faultOfRule } from "./waivers/rules";
 import { utcDay } from "./waivers/schema";
 

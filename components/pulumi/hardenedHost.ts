@@ -25,13 +25,14 @@ export interface HardenedHost {
 
 /**
  * Makes a host of the configuration, or finds it, and brings everything to it that applies. Its first backup waits for `vaults`. What
- * follows from a section of `secret` is a secret in Pulumi's state.
+ * follows from a section of `secret` is a secret in Pulumi's state. A failure of a check in `accepted` fails no deploy.
  */
 export function hardenHost(
   model: StackModel,
   entry: HostConfig,
   vaults: readonly HardenedHost[] = [],
   secret: Sections = new Set(),
+  accepted: ReadonlySet<string> = new Set(),
 ): HardenedHost {
   const { name } = entry;
   const { host, options, before } = placeHost(model.config, entry, secret);
@@ -56,7 +57,7 @@ export function hardenHost(
   const removals = plannedRemovals(parts);
   const removal = sequence.add((after) => new HostRemoval(`${name}-removal`, { host, removals }, after));
   const verify = sequence.add(
-    (after) => new HostVerify(`${name}-verify`, { host, concerns, removed: removal.checked }, keptSecret(after, secret, secret)),
+    (after) => new HostVerify(`${name}-verify`, { host, concerns, removed: removal.checked, accepted }, keptSecret(after, secret, secret)),
   );
   const escrow = pulumi
     .all(concerns.map((concern) => concern.escrow))

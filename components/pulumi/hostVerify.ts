@@ -1,6 +1,7 @@
 /** The end of a deploy: the running host is asked every check. */
 import * as pulumi from "@pulumi/pulumi";
 import { member } from "../config/unknown";
+import { acceptedIn } from "../plan/acceptedChecks";
 import { AGENT_COMMAND, shortEnvelope } from "../plan/request";
 import { agentCommand } from "./agentCommand";
 import type { HostConcern } from "./hostConcern";
@@ -20,12 +21,14 @@ export class HostVerify extends pulumi.ComponentResource {
       readonly concerns: readonly Pick<HostConcern, "checked" | "generation">[];
       /** What must hold of the concerns that do not apply. */
       readonly removed: readonly HostConcern["checked"][];
+      /** Ids of checks whose failure is accepted, and stops no deploy. */
+      readonly accepted?: ReadonlySet<string>;
     },
     options: pulumi.ComponentResourceOptions,
   ) {
     super(HostVerify.__pulumiType, name, { connection: { ...args.host } }, options);
-    const { host, concerns, removed } = args;
-    const plans = [...concerns.map(({ checked }) => checked), ...removed];
+    const { host, concerns, removed, accepted = new Set() } = args;
+    const plans = [...concerns.map(({ checked }) => checked), ...removed].map((unit) => acceptedIn(unit, accepted));
     const stdin = pulumi
       .all(Object.fromEntries(concerns.map(({ checked, generation }) => [checked.unit, generation])))
       .apply((generations) => shortEnvelope({ mode: "verify", plans, strict: true, generations }).stdin);

@@ -1,9 +1,11 @@
 /** `phiward verify`: asks every host all checks of all its units, in one round trip each, and looks at it from outside. */
 import type { StackConfig } from "../../components/config/schema";
+import { acceptedIn } from "../../components/plan/acceptedChecks";
 import { programsVersion } from "../../components/plan/programs";
 import { generationOf } from "../../components/plan/request";
 import { checkedUnits, hostPlans } from "../../components/registry";
-import { waiversBeside } from "../../policies/waivers/load";
+import { acceptedChecks } from "../../policies/waivers/acceptedChecks";
+import { loadWaivers, waiversBeside } from "../../policies/waivers/load";
 import { utcDay } from "../../policies/waivers/schema";
 import { ask, type CheckResult, verifyAnswer } from "../lib/agent";
 import { type ReportOptions, type ResolvedStack, report, resolvedStack } from "../lib/command";
@@ -39,9 +41,12 @@ export function verifyStack(
   );
 }
 
-async function insideChecks(config: StackConfig, host: HostAddress, { patience }: StackContext): Promise<readonly CheckResult[]> {
+async function insideChecks(config: StackConfig, host: HostAddress, { patience, file }: StackContext): Promise<readonly CheckResult[]> {
   const generations = Object.fromEntries(hostPlans(config, host.name).map((plan) => [plan.unit, generationOf(plan)]));
-  const request = { mode: "verify" as const, plans: checkedUnits(config, host.name), generations, strict: false };
+  // What is accepted is shown all the same, and is nothing that the next deploy should put right.
+  const accepted = acceptedChecks(config, utcDay(new Date()), (terms) => loadWaivers(waiversBeside(file), terms))(host.name);
+  const plans = checkedUnits(config, host.name).map((unit) => acceptedIn(unit, accepted));
+  const request = { mode: "verify" as const, plans, generations, strict: false };
   return (await ask(deployTarget(host), request, verifyAnswer, patience)).results;
 }
 

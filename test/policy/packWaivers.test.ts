@@ -8,7 +8,8 @@ import { ALL_RULES } from "../../policies/all";
 import { type AnalyzedResource, analyze } from "../../policies/engine/analyze";
 import { toPolicies } from "../../policies/engine/toPolicies";
 import type { Waivers } from "../../policies/waivers/file";
-import { packWaivers, type Surroundings, waiversOfUrn } from "../../policies/waivers/pack";
+import { type Surroundings, waiversOfUrn } from "../../policies/waivers/ofUrn";
+import { packWaivers } from "../../policies/waivers/pack";
 import { faultOfRule } from "../../policies/waivers/rules";
 import { goodUnit, putAt, resource } from "./fixtures";
 

@@ -4,6 +4,7 @@ import { addressRules } from "./addressRules";
 import { canonicalAddress } from "./network";
 import { asNumber, asText, type Disallowed, each, inside, repeated } from "./paths";
 import { removedRules } from "./removedRules";
+import { secretRules } from "./secretRules";
 import { serviceRules } from "./serviceRules";
 import { siteRules } from "./siteRules";
 import { member } from "./unknown";
@@ -58,6 +59,7 @@ export function contradictions(stack: unknown): readonly Disallowed[] {
     ...addressRules(stack),
     ...serviceRules(stack),
     ...removedRules(stack),
+    ...secretRules(stack),
     ...siteRules(stack),
     ...(people.length > 0 && !lasting
       ? [

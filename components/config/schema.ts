@@ -9,6 +9,7 @@ import { contradictions, duplicates } from "./rules";
 import { alerts, backup } from "./sections/backup";
 import { firstHostKeys, host } from "./sections/hosts";
 import { removed } from "./sections/removed";
+import { secrets } from "./sections/secrets";
 import { docker, services } from "./sections/services";
 import { sites } from "./sections/sites";
 import { checkedText, choice, day, flag, isServer, list, NAME, NAME_RULE, port, RESERVED, text, timeOfDay, whole } from "./sections/values";
@@ -84,6 +85,7 @@ export const stackSchema = z
   .strictObject({
     hosts: list("a list of at least one host", host, 1).describe("The servers of this stack."),
     firstHostKeys,
+    secrets,
     people: list("a list of at least one person", person, 1).describe(
       "Everyone who may log in; an exclusive set: an account or key that is not listed here is removed.",
     ),

@@ -32,8 +32,8 @@ export type FileContent =
   | { readonly kind: "hostFile"; readonly hostFile: AbsolutePath }
   /** Content that is no text, in base64. */
   | { readonly kind: "bytes"; readonly bytes: string }
-  /** A secret that is handed over beside the plan, by its name. */
-  | { readonly kind: "secret"; readonly secret: string }
+  /** A secret that is handed over beside the plan, by its name; `version` is another one for each value (`BroughtSecret`). */
+  | { readonly kind: "secret"; readonly secret: string; readonly version: string }
   /** `template` with `{}` replaced by the value of a secret that is kept on the host (`KeptSecret`), of this plan or an earlier unit's. */
   | { readonly kind: "kept"; readonly kept: { readonly id: string; readonly epoch: number; readonly template: string } };
 
@@ -71,6 +71,11 @@ export function textFile(path: AbsolutePath, text: string, mode: Mode = "0644", 
 /** A file whose text depends on the version of a program on the host. */
 export function versionedFile(path: AbsolutePath, versioned: VersionedText, mode: Mode = "0644"): PlanFile {
   return { path, owner: "root:root", mode, content: { kind: "versioned", versioned } };
+}
+
+/** Names of the secrets that have to be handed over beside these files, each once. */
+export function handedSecrets(files: readonly PlanFile[]): readonly string[] {
+  return [...new Set(files.flatMap(({ content }) => (content.kind === "secret" ? [content.secret] : [])))];
 }
 
 /** Every text that a content can come to on a host; none where it is not text of the plan. */

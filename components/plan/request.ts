@@ -125,11 +125,11 @@ export function packed(agent: string, request: object): Envelope {
 }
 
 /**
- * The generation that a plan leaves on its host, by default without handed-over secrets: SHA-256 over all that it asks for, and not over
- * the agent that brings it about.
+ * The generation that a plan leaves on its host: SHA-256 over all that it asks for, and not over the agent that brings it about. Of a
+ * handed-over secret the plan has the version.
  */
-export function generationOf(plan: HostPlan, secrets: Readonly<Record<string, string>> = {}): string {
-  return sha256Of(JSON.stringify(onWire({ mode: "status", plans: [plan], secrets }).wire));
+export function generationOf(plan: HostPlan): string {
+  return sha256Of(JSON.stringify(onWire({ mode: "status", plans: [plan], secrets: {} }).wire));
 }
 
 /** A request in which what files hold that is no text is named by its hash, and these contents; that of an apply names the generation. */
@@ -144,7 +144,7 @@ function onWire(request: AgentRequest): { readonly wire: object; readonly conten
   };
   // What JSON.stringify gives is an object again.
   const wire = JSON.parse(JSON.stringify(request, named)) as object;
-  return { wire: request.mode === "apply" ? { ...wire, generation: generationOf(request.plan, request.secrets) } : wire, contents };
+  return { wire: request.mode === "apply" ? { ...wire, generation: generationOf(request.plan) } : wire, contents };
 }
 
 /** SHA-256, hexadecimal. */

@@ -9,7 +9,7 @@ export interface ReviewedArguments<Settings extends object, Connection extends o
   readonly connection: Connection;
   /**
    * Each file with its path, owner, mode, SHA-256 and `text`, or all `texts` where the host's version of a program decides; of a
-   * secret the name alone, of bytes the SHA-256 alone.
+   * secret its name and version alone, of bytes the SHA-256 alone.
    */
   readonly files: readonly ShownFile[];
   readonly deadManSeconds: number | null;
@@ -87,7 +87,7 @@ function shownContent(content: FileContent): Omit<ShownFile, "path" | "owner" | 
     case "bytes":
       return { sha256: sha256Of(Buffer.from(content.bytes, "base64")) };
     case "secret":
-      return { secret: content.secret };
+      return { secret: `${content.secret}.${content.version}` };
     case "kept":
       return { kept: `${content.kept.id}.${String(content.kept.epoch)}` };
   }

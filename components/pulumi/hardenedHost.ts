@@ -5,7 +5,9 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Sections } from "../config/readSections";
 import type { HostConfig } from "../config/schema";
 import type { StackModel } from "../containers/model";
+import { handedSecrets } from "../plan/files";
 import { plannedParts, plannedRemovals } from "../registry";
+import { broughtSecrets } from "./broughtSecrets";
 import { ContainerGroup, dockerEngine } from "./containers";
 import { HostConcern } from "./hostConcern";
 import { HostPrograms } from "./hostPrograms";
@@ -44,8 +46,11 @@ export function hardenHost(
   for (const planned of parts)
     if (planned.kind === "concern") {
       if (planned.afterVaults) sequence.waitFor(vaults.map(({ verify }) => verify));
+      const secrets = broughtSecrets(handedSecrets(planned.plan.files));
       concerns.push(
-        sequence.add((after) => new HostConcern(`${name}-${planned.name}`, { host, planned }, keptSecret(after, planned.sections, secret))),
+        sequence.add(
+          (after) => new HostConcern(`${name}-${planned.name}`, { host, planned, secrets }, keptSecret(after, planned.sections, secret)),
+        ),
       );
     } else {
       const provider = (engine ??= dockerEngine(`${name}-engine`, host, { parent: options.parent, dependsOn: concerns }));

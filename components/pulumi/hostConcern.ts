@@ -37,9 +37,8 @@ export class HostConcern extends pulumi.ComponentResource {
     // Shown of the inputs alone: policies of a stack judge outputs, and what is in both is in the state twice.
     super(type, name, { ...judged, plan: shownPlan(plan) }, options);
     this.checked = { unit: plan.unit, checks: plan.checks };
-    const handed = pulumi.all(secrets);
-    this.generation = handed.apply((values) => generationOf(plan, values));
-    const stdin = handed.apply((values) => shortEnvelope({ mode: "apply", plan, secrets: values }).stdin);
+    this.generation = pulumi.output(generationOf(plan));
+    const stdin = pulumi.all(secrets).apply((values) => shortEnvelope({ mode: "apply", plan, secrets: values }).stdin);
     const apply = agentCommand(`${name}-apply`, { host, command: AGENT_COMMAND, stdin, budgetSeconds: 60 }, { parent: this });
     if (plan.deadManSeconds !== null)
       agentCommand(

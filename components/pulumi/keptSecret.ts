@@ -6,15 +6,18 @@ import { NAMESPACE } from "../config/keys";
 import type { Sections } from "../config/readSections";
 import { stackSchema } from "../config/schema";
 
+// Their values never are in the configuration, and of a secret that is brought only a version, which gives nothing away.
+const VALUES_STAY_OUT: Sections = new Set(["firstHostKeys", "secrets"]);
+
 /**
  * The sections that have a Pulumi secret in them. Pulumi hands the program the values in the clear, and says of each section, not of
- * each value, whether it is secret. First host keys are not among them: their values never are in the configuration.
+ * each value, whether it is secret. Those of VALUES_STAY_OUT are not among them.
  */
 export function secretSections(): Sections {
   // Not in the SDK's types, and read by its own Config.
   const { isConfigSecret } = runtime as { readonly isConfigSecret?: (key: string) => boolean };
   if (isConfigSecret === undefined) throw new Error("@pulumi/pulumi: found no isConfigSecret, which says what is secret");
-  const sections = Object.keys(stackSchema.shape).filter((section) => section !== "firstHostKeys");
+  const sections = Object.keys(stackSchema.shape).filter((section) => !VALUES_STAY_OUT.has(section));
   return new Set(sections.filter((section) => isConfigSecret(`${NAMESPACE}:${section}`)));
 }
 

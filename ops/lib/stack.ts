@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { ConfigError, parseConfig } from "../../components/config/faults";
 import { fromKeys, NAMESPACE } from "../../components/config/keys";
 import { type StackConfig, stackSchema } from "../../components/config/schema";
+import { HOW_TO_SET } from "../../components/config/sections/secrets";
 import { NAME } from "../../components/config/sections/values";
 import { member, membersOf, valueAt } from "../../components/config/unknown";
 import { looksSecret, SEALED_SECRET, secretWord } from "../../policies/readers/secretTexts";
@@ -49,22 +50,30 @@ export interface ProgramConfig {
 }
 
 const FIRST_HOST_KEYS = `${NAMESPACE}:firstHostKeys`;
+const SECRETS = `${NAMESPACE}:secrets`;
 
 // An address that nobody has (RFC 2606, section 2), for that of a webhook.
 const SEALED_WEBHOOK = "https://secret.invalid/";
 
 /**
  * What a program would be handed of a stack's file, to be judged. A secret of another namespace, such as a provider's token, the address of a
- * webhook and the keys of hosts to come are not opened: a text stands in its place, which is secret. Throws OperatorError as `readStack`.
+ * webhook and the keys of hosts to come are not opened: a text stands in its place, which is secret. Those of `secrets` stay as they are
+ * in the file. Throws OperatorError as `readStack`.
  */
 export function programConfig(path: string, named: NamedStack): ProgramConfig {
   const document = readDocument(path);
   const keys = withoutWebhook(keysIn(path, document), `${NAMESPACE}:alerts`);
   const secretKeys = Object.entries(keys).flatMap(([key, value]) => (secretPaths(value).length > 0 ? [key] : []));
-  const own = secretKeys.filter((key) => key.startsWith(`${NAMESPACE}:`) && key !== FIRST_HOST_KEYS);
+  const own = secretKeys.filter((key) => key.startsWith(`${NAMESPACE}:`) && key !== FIRST_HOST_KEYS && !staysShut(key, keys[key]));
   const opened = openedTexts(path, own, member(document, "environment"), named);
-  const texts = { ...asTexts(Object.fromEntries(Object.entries(keys).map(([key, value]) => [key, sealed(value)]))), ...opened };
+  const shown = Object.entries(keys).map(([key, value]) => [key, staysShut(key, value) ? value : sealed(value)] as const);
+  const texts = { ...asTexts(Object.fromEntries(shown)), ...opened };
   return { config: Object.fromEntries(Object.entries(texts).filter(([key]) => key !== FIRST_HOST_KEYS)), secretKeys };
+}
+
+// Whoever judges needs the names of secrets and no value. A map that is a secret as a whole has its names inside.
+function staysShut(key: string, value: unknown): boolean {
+  return key === SECRETS && !isSecret(value);
 }
 
 // Its token is in no rule's way: whoever judges needs nobody who could open it.
@@ -117,7 +126,7 @@ function misplaced(key: string): string {
 export function readStack(path: string, named?: NamedStack, amended: (raw: Record<string, unknown>) => object = (raw) => raw): StackConfig {
   const document = readDocument(path);
   const raw = valuesIn(path, document);
-  refuseClearKeys(path, raw["firstHostKeys"]);
+  refuseClear(path, raw);
   refuseClearToken(path, valueAt(raw, ["alerts", "webhook"]));
   try {
     const values = named?.judging === true ? withoutWebhook(raw, "alerts") : raw;
@@ -137,8 +146,8 @@ function resolved(
   environment: unknown,
   named: NamedStack | undefined,
 ): Record<string, unknown> {
-  const { firstHostKeys, ...sections } = raw;
-  const secrets = secretPaths(sections);
+  const { firstHostKeys, secrets: brought, ...sections } = raw;
+  const secrets = [...secretPaths(sections)];
   const inNames = secrets.filter((secret) => NAMES.test(secret));
   if (inNames.length > 0)
     throw new OperatorError(
@@ -150,8 +159,11 @@ function resolved(
         .join("\n"),
       CONFIG_FAULT,
     );
+  // Versions of secrets follow from their values; a stack is judged without.
+  if (isSecret(brought) || (named?.judging !== true && secretPaths(brought).length > 0)) secrets.push("secrets");
   // A policy needs no key of a host that is to come, so whoever judges needs nobody who could open it.
-  if (named?.judging === true && secrets.length === 0 && isSecret(firstHostKeys) && !isGiven(environment)) return sections;
+  if (named?.judging === true && secrets.length === 0 && isSecret(firstHostKeys) && !isGiven(environment))
+    return brought === undefined ? sections : { ...sections, secrets: brought };
   const texts = openedTexts(path, [...(isSecret(firstHostKeys) ? ["firstHostKeys"] : []), ...secrets], environment, named);
   return texts === undefined ? raw : fromKeys(texts);
 }
@@ -188,24 +200,30 @@ function secretPaths(value: unknown, at: readonly string[] = []): readonly strin
   return Object.entries(value).flatMap(([key, entry]) => secretPaths(entry, [...at, key]));
 }
 
+/** The sections that are maps of names and secrets, and what to do about one in plain text. */
+const SECRET_MAPS = {
+  firstHostKeys:
+    "treat the key as compromised, create a new key pair, and set it by pulumi config set --secret --path 'firstHostKeys.NAME' < FILE",
+  secrets: `treat it as known to others, have a new one made, and ${HOW_TO_SET}`,
+};
+
 // Pulumi writes a secret as `secure: …`; anything else under these names could be read by all who read the file.
-function refuseClearKeys(path: string, keys: unknown): void {
-  const clear =
-    // Set as a whole: its names are read from the CLI.
-    isSecret(keys)
-      ? []
-      : typeof keys === "object" && keys !== null
-        ? Object.entries(keys).flatMap(([name, value]) =>
-            isSecret(value) ? [] : [NAME.test(name) ? `firstHostKeys.${name}` : "firstHostKeys"],
-          )
-        : keys === undefined
-          ? []
-          : ["firstHostKeys"];
-  if (clear.length > 0)
-    throw new OperatorError(
-      `${path}: ${[...new Set(clear)].join(", ")}: found plain text, expected a Pulumi secret; treat the key as compromised, create a new key pair, and set it by pulumi config set --secret --path 'firstHostKeys.NAME' < FILE`,
-      CONFIG_FAULT,
-    );
+function refuseClear(path: string, raw: Readonly<Record<string, unknown>>): void {
+  const faults = Object.entries(SECRET_MAPS).flatMap(([section, advice]) => {
+    const clear = clearEntries(section, raw[section]);
+    return clear.length === 0 ? [] : [`${path}: ${clear.join(", ")}: found plain text, expected a Pulumi secret; ${advice}`];
+  });
+  if (faults.length > 0) throw new OperatorError(faults.join("\n"), CONFIG_FAULT);
+}
+
+function clearEntries(section: string, entries: unknown): readonly string[] {
+  // Set as a whole: its names are read from the CLI.
+  if (entries === undefined || isSecret(entries)) return [];
+  if (typeof entries !== "object" || entries === null) return [section];
+  const clear = Object.entries(entries).flatMap(([name, value]) =>
+    isSecret(value) ? [] : [NAME.test(name) ? `${section}.${name}` : section],
+  );
+  return [...new Set(clear)];
 }
 
 // Whoever reads a messenger's webhook can write by it: its path, or a part of its query, is the token.

@@ -57,8 +57,8 @@ export class Bench {
     return overSsh(this.target(), AGENT_COMMAND, envelope({ mode: "apply", plan, secrets }).stdin, this.patience);
   }
 
-  confirm(plan: HostPlan, secrets: Readonly<Record<string, string>> = {}): Promise<SshAnswer> {
-    return overSsh(this.target(), CONFIRM_COMMAND, `${plan.unit} ${generationOf(plan, secrets)}\n`, this.patience);
+  confirm(plan: HostPlan): Promise<SshAnswer> {
+    return overSsh(this.target(), CONFIRM_COMMAND, `${plan.unit} ${generationOf(plan)}\n`, this.patience);
   }
 
   /** Applies and, where the unit is guarded, confirms; throws if either fails. */
@@ -66,7 +66,7 @@ export class Bench {
     const applied = await this.apply(plan, secrets);
     if (applied.code !== 0) throw new Error(applied.stderr);
     if (plan.deadManSeconds !== null) {
-      const confirmed = await this.confirm(plan, secrets);
+      const confirmed = await this.confirm(plan);
       if (confirmed.code !== 0) throw new Error(confirmed.stderr);
     }
     return applyAnswer.parse(JSON.parse(applied.stdout));

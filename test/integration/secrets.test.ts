@@ -18,7 +18,7 @@ function pathOf(outcome: Outcome): AbsolutePath {
 /** A secret file, a checker that prints what it checks, and steps that print it too and take a while. */
 function plan(outcome: Outcome): HostPlan {
   const PATH = pathOf(outcome);
-  const file: PlanFile = { path: PATH, owner: "root:root", mode: "0600", content: { kind: "secret", secret: "token" } };
+  const file: PlanFile = { path: PATH, owner: "root:root", mode: "0600", content: { kind: "secret", secret: "token", version: "1" } };
   const always = { kind: "state", unless: { argv: ["false"], expect: { kind: "exit", code: 0 } } } as const;
   return hostPlan(outcome.replace(" ", "-"), null, {
     ...EMPTY_PLAN,

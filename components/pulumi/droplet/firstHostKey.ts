@@ -1,9 +1,8 @@
 /** The private half of a droplet's first SSH host key: a secret of the stack's configuration. */
 import * as pulumi from "@pulumi/pulumi";
-import { NAMESPACE } from "../../config/keys";
 import { namesOf } from "../../config/names";
 import type { DropletConfig, StackConfig } from "../../config/schema";
-import { member } from "../../config/unknown";
+import { secretTexts } from "../broughtSecrets";
 
 const HEAD = "openssh-key-v1\0";
 
@@ -30,9 +29,9 @@ export function missingFirstHostKeys({ hosts, firstHostKeys }: StackConfig): rea
  * `firstHostKey`; no message repeats it.
  */
 export function firstHostKey({ name, formerly, firstHostKey: publicKey }: DropletConfig): pulumi.Output<string> {
-  return pulumi.secret(new pulumi.Config(NAMESPACE).getSecret("firstHostKeys") ?? "{}").apply((json) => {
+  return secretTexts("firstHostKeys").apply((textOf) => {
     const found = namesOf({ name, formerly })
-      .map((each) => textIn(json, each))
+      .map(textOf)
       .find((text) => text !== undefined);
     if (found === undefined && pulumi.runtime.isDryRun()) return "";
     const fault = found === undefined ? "nothing" : privateKeyFault(found, publicKey);
@@ -59,16 +58,6 @@ function fieldAt(blob: Buffer, offset: number): { readonly value: Buffer; readon
   if (offset + 4 > blob.length) return { value: Buffer.alloc(0), end: blob.length };
   const end = offset + 4 + blob.readUInt32BE(offset);
   return { value: blob.subarray(offset + 4, end), end };
-}
-
-// The SDK's own reader repeats a value that is no JSON.
-function textIn(json: string, name: string): string | undefined {
-  try {
-    const value = member(JSON.parse(json), name);
-    return typeof value === "string" ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function howTo(name: string): string {

@@ -13,6 +13,7 @@ from phiward_host.agent.difference import difference
 from phiward_host.agent.expectation import holds
 from phiward_host.agent.failed_checks import forget, still_failing
 from phiward_host.agent.generation import Generation
+from phiward_host.agent.handed_files import digests
 from phiward_host.agent.masks import unmask
 from phiward_host.agent.packages import install
 from phiward_host.agent.plan import Plan
@@ -171,7 +172,10 @@ class Apply:
         reports = self.reports()
         transaction = self.transaction
         new = Generation(
-            self.digest, [file.path for file in self.plan.files], [entry.path for entry in self.plan.directories]
+            self.digest,
+            [file.path for file in self.plan.files],
+            [entry.path for entry in self.plan.directories],
+            digests(self.plan, self.handed),
         )
         secret_store.complete_records(self.plan)
         files.make_directory(transaction.home)

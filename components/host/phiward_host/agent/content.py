@@ -47,9 +47,10 @@ class HostFile:
 
 @dataclass(frozen=True)
 class HandedSecret:
-    """A secret that travels beside the plan, under this name."""
+    """A secret that travels beside the plan, under this name; each value has a version of its own."""
 
     name: str
+    version: str
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def content(value: object, path: str) -> Content:
         case "hostFile":
             return HostFile(fields.text("hostFile"))
         case "secret":
-            return HandedSecret(fields.text("secret"))
+            return HandedSecret(fields.text("secret"), fields.text("version"))
         case "kept":
             return fields.read("kept", KeptContent.from_json)
         case "bytes":

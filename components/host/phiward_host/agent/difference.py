@@ -70,7 +70,7 @@ def content(file: File, handed: Mapping[str, str]) -> bytes:
             return version_text(file.content).encode()
         case HostFile(source):
             return files.read(source)
-        case HandedSecret(name):
+        case HandedSecret(name, _):
             if name not in handed:
                 raise Refused(f"{file.path}: its secret {name} was not handed over")
             return handed[name].encode()
@@ -88,13 +88,15 @@ def content(file: File, handed: Mapping[str, str]) -> bytes:
             assert_never(file.content)
 
 
-def has_content(file: File) -> bool:
-    """Whether a file's content is known before packages are installed and secrets made."""
+def has_content(file: File, handed: Mapping[str, str]) -> bool:
+    """Whether a file's content is known before packages are installed and secrets made, and by what was handed over."""
     match file.content:
         case HostFile(source):
             return files.exists(source)
         case KeptContent(id, epoch):
             return files.exists(secret_path(id, epoch))
+        case HandedSecret(name, _):
+            return name in handed
         case _:
             return True
 
@@ -115,11 +117,12 @@ def is_in_place(path: str, data: bytes, owner: tuple[int, int] | None, mode: int
 def difference(plan: Plan, handed: Mapping[str, str], installed: bool = True) -> Difference:
     """What of the host differs from the plan's files, directories and exclusive sets.
 
-    Unless `installed`, its packages may not be installed yet, and files whose content is not known are left out.
+    Unless `installed`, its packages may not be installed yet, and files whose content is not known are left out:
+    `handed_files` looks at those whose secret was not handed over.
     """
     differing: list[tuple[File, bytes]] = []
     for file in plan.files:
-        if installed or has_content(file):
+        if installed or has_content(file, handed):
             data = content(file, handed)
             if not is_in_place(file.path, data, owner_ids(file.owner), file.mode):
                 differing.append((file, data))

@@ -1,8 +1,9 @@
 """What was applied last of a unit."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from phiward_host.common.decode import Fields, as_str, optional
+from phiward_host.common.decode import Fields, as_str, dict_of, optional
 
 # Hash of a generation whose record was damaged: no plan has it, so the unit is applied again.
 UNKNOWN = "unknown"
@@ -10,16 +11,24 @@ UNKNOWN = "unknown"
 
 @dataclass(frozen=True)
 class Generation:
-    """What was applied last: the hash of its request, None before the first, and what its plan declared."""
+    """What was applied last: the hash of its request, None before the first, and what its plan declared.
+
+    `handed` has the SHA-256 of each file with a secret that travels beside the plan: later requests come without it.
+    """
 
     hash: str | None
     files: list[str]
     directories: list[str]
+    handed: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @staticmethod
     def from_json(value: object, path: str) -> "Generation":
         fields = Fields.of(value, path)
-        return Generation(fields.read("hash", optional(as_str)), fields.texts("files"), fields.texts("directories"))
+        handed = fields.read_or("handed", dict_of(as_str), {})
+        return Generation(
+            fields.read("hash", optional(as_str)), fields.texts("files"), fields.texts("directories"), handed
+        )
 
     def to_json(self) -> dict[str, object]:
-        return {"hash": self.hash, "files": self.files, "directories": self.directories}
+        handed = {"handed": dict(self.handed)} if self.handed else {}
+        return {"hash": self.hash, "files": self.files, "directories": self.directories, **handed}

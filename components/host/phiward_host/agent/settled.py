@@ -23,7 +23,7 @@ def is_settled(plan: Plan, handed: Mapping[str, str], digest: str) -> bool:
         and transaction.generation().hash == digest
         and not missing_packages(plan)
         and not secret_store.incomplete(plan)
-        and all(map(has_content, plan.files))
+        and all(has_content(file, handed) for file in plan.files)
         and not still_failing(plan)
         and not drift(plan, handed, probe_answers([plan]))
     )

@@ -9,6 +9,7 @@ from phiward_host.agent.container import in_container
 from phiward_host.agent.difference import difference
 from phiward_host.agent.expectation import Probe
 from phiward_host.agent.failed_checks import Answers, note, passes, within_reach
+from phiward_host.agent.handed_files import changed_files
 from phiward_host.agent.homes import key_files
 from phiward_host.agent.plan import Check, Plan
 from phiward_host.agent.secret_store import lost_secrets
@@ -79,6 +80,7 @@ def unit_status(plan: Plan, drifted: Sequence[str]) -> dict[str, object]:
 def drift(plan: Plan, handed: Mapping[str, str], answers: Answers) -> list[str]:
     differing = difference(plan, handed, installed=False)
     found = [file.path for file, _ in differing.files]
+    found += changed_files(plan, handed)
     found += [entry.path for entry in differing.directories] + [gone.path for gone in differing.gone]
     found += [f"{entry.noun} {member}" for entry, member in differing.members if entry.remove]
     found += lost_secrets(plan)

@@ -76,9 +76,10 @@ class Differences(InDirectory):
             self.assertEqual([member for _, member in found], members)
 
     def test_a_secret_that_was_not_handed_over_is_refused_by_its_name(self) -> None:
-        plan = plan_of(files=[file_of("/nowhere", {"kind": "secret", "secret": "token"}, "0600")])
+        plan = plan_of(files=[file_of("/nowhere", {"kind": "secret", "secret": "token", "version": "1"}, "0600")])
         with self.assertRaisesRegex(Refused, "its secret token was not handed over"):
             difference(plan, {})
+        self.assertEqual(difference(plan, {}, installed=False).files, [])
 
     def test_a_file_of_an_earlier_plan_stays_where_another_unit_retires_it(self) -> None:
         former = self.path("etc/secret.1", "x")

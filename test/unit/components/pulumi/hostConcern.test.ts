@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, it } from "vitest";
 import { textFile } from "../../../../components/plan/files";
 import { hostPlan } from "../../../../components/plan/hostPlan";
-import { AGENT_COMMAND, CONFIRM_COMMAND, generationOf, shortEnvelope } from "../../../../components/plan/request";
+import { AGENT_COMMAND, CONFIRM_COMMAND, generationOf, sha256Of, shortEnvelope } from "../../../../components/plan/request";
 import { EMPTY_PLAN } from "../../../../components/plan/types";
 import { HostConcern } from "../../../../components/pulumi/hostConcern";
 
@@ -20,7 +20,12 @@ const plan = hostPlan("trial", 20, {
   ...EMPTY_PLAN,
   files: [
     textFile("/etc/open.conf", "open\n"),
-    { path: "/etc/closed.conf", owner: "root:root", mode: "0600", content: { kind: "secret", secret: "token" } },
+    {
+      path: "/etc/closed.conf",
+      owner: "root:root",
+      mode: "0600",
+      content: { kind: "secret", secret: "token", version: "0123456789abcdef" },
+    },
   ],
 });
 
@@ -70,19 +75,20 @@ describe("a concern on a host", () => {
         sha256: "30da2826a39aee42b1ecc8c8f5ad1f503e430566b03e3b13655a94915f012b00",
         text: "open\n",
       },
-      { path: "/etc/closed.conf", owner: "root:root", mode: "0600", secret: "token" },
+      { path: "/etc/closed.conf", owner: "root:root", mode: "0600", secret: "token.0123456789abcdef" },
     ]);
     expect(JSON.stringify(inputs)).not.toContain(SECRET);
   });
 
-  it("hands a secret over as a secret: wrapped in the state, and so is the hash that covers it", () => {
+  it("hands a secret over as a secret, wrapped in the state, and nothing else has any trace of it", () => {
     const { inputs } = of("web-trial-apply");
     expect(inputs["stdin"]).toEqual({
       [SIGNATURE]: expect.any(String) as string,
       value: shortEnvelope({ mode: "apply", plan, secrets: { token: SECRET } }).stdin,
     });
-    expect(of("web-trial-confirm").inputs["stdin"]).toHaveProperty(SIGNATURE);
     expect(JSON.stringify({ ...inputs, stdin: "" })).not.toContain(SECRET);
+    for (const { name, inputs } of registered)
+      if (name !== "web-trial-apply") expect(JSON.stringify(inputs)).not.toMatch(new RegExp(`${SECRET}|${sha256Of(SECRET)}`));
   });
 
   it("connects with an exact object that holds no key, and dials for less time than the dead-man's switch waits", () => {
@@ -119,11 +125,12 @@ describe("a concern on a host", () => {
     expect(registered.map(({ name }) => name)).not.toContain("web-free-confirm");
   });
 
-  it("confirms by the hash of all that was applied: plan and secrets", () => {
-    const sha = (secret: string): string => generationOf(plan, { token: secret });
-    const stdin = of("web-trial-confirm").inputs["stdin"] as { value: string };
-    expect(stdin.value).toBe(`trial ${sha(SECRET)}\n`);
-    expect(sha("another")).not.toBe(sha(SECRET));
+  it("confirms by the hash of all that was applied: the plan, with the version of each secret", () => {
+    expect(of("web-trial-confirm").inputs["stdin"]).toBe(`trial ${generationOf(plan)}\n`);
+    const [open, closed] = plan.files;
+    if (open === undefined || closed === undefined) throw new Error("the plan has no files");
+    const changed = { ...plan, files: [open, { ...closed, content: { kind: "secret", secret: "token", version: "2" } as const }] };
+    expect(generationOf(changed)).not.toBe(generationOf(plan));
     expect(generationOf(plan)).toBe(generationOf(plan));
     expect(generationOf({ ...plan, deadManSeconds: 21 })).not.toBe(generationOf(plan));
   });

@@ -35,7 +35,9 @@ const STACK = parseConfig(
   }),
 );
 
-const SECTIONS = Object.keys(stackSchema.shape).filter((section) => section !== "firstHostKeys" && Object.hasOwn(STACK, section));
+const SECTIONS = Object.keys(stackSchema.shape).filter(
+  (section) => !["firstHostKeys", "secrets"].includes(section) && Object.hasOwn(STACK, section),
+);
 
 function textsIn(value: unknown, path: string): readonly (readonly [string, string])[] {
   if (typeof value === "string") return NAMES.test(path) || COMMON.test(value) ? [] : [[path, value]];

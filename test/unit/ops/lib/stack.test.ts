@@ -50,6 +50,45 @@ it("names no key that was pasted in place of a droplet's name", () => {
   expect(message).not.toContain("hunter2");
 });
 
+describe("a secret that is brought", () => {
+  const written = (secrets: string): string => {
+    const path = join(directory, "Pulumi.brought.yaml");
+    writeFileSync(path, `config:\n  phiward:secrets: ${secrets}\n`);
+    return path;
+  };
+
+  it("is refused in plain text by its name, whatever else is there, and not repeated", () => {
+    const message = told("config:\n  phiward:secrets: { mail-key: hunter2, sms-key: { secure: v1:abc }, hunter2 SECRET: 1 }\n");
+    expect(message).toContain("FILE: secrets.mail-key, secrets: found plain text, expected a Pulumi secret; treat it as known to others");
+    expect(told("config:\n  phiward:secrets: hunter2\n")).toContain("FILE: secrets: found plain text");
+    expect(message).not.toMatch(/hunter2|sms-key/);
+  });
+
+  it("is not opened to be judged, and needs nobody who could: its name does", () => {
+    const path = written("{ mail-key: { secure: v1:abc }, version-key: { secure: v1:def } }");
+    const { config, secretKeys } = programConfig(path, { stack: "brought", judging: true });
+    expect(config["phiward:secrets"]).toBe('{"mail-key":{"secure":"v1:abc"},"version-key":{"secure":"v1:def"}}');
+    expect(secretKeys).toEqual(["phiward:secrets"]);
+    const judged = (): unknown => readStack(path, { stack: "brought", judging: true });
+    expect(judged).toThrow(/secrets that something uses, and nothing uses mail-key; remove it or use it/);
+    expect(judged).not.toThrow(/Pulumi CLI/);
+  });
+
+  it("is opened by the Pulumi CLI for whoever deploys, whom its version is needed by", () => {
+    const path = written("{ mail-key: { secure: v1:abc }, version-key: { secure: v1:def } }");
+    expect(() => readStack(path)).toThrow(/found Pulumi secrets \(secrets\), which only the Pulumi CLI can open/);
+  });
+
+  it("has to be opened where the whole map is one secret, since its names are inside", () => {
+    const path = written("{ secure: v1:abc }");
+    for (const read of [
+      () => readStack(path, { stack: "brought", judging: true }),
+      () => programConfig(path, { stack: "brought", judging: true }),
+    ])
+      expect(read).toThrow(/which only the Pulumi CLI can open/);
+  });
+});
+
 describe("the address of a webhook", () => {
   const text = 'config:\n  phiward:alerts: { webhook: { secure: "v1:abc" } }\n';
 

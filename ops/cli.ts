@@ -3,6 +3,7 @@ import { Command, CommanderError, Option } from "commander";
 import type { AdoptCommandOptions } from "./commands/adopt";
 import type { BackupOptions } from "./commands/backup";
 import type { EvidenceOptions } from "./commands/evidenceReport";
+import type { InitOptions } from "./commands/init";
 import type { LogsOptions } from "./commands/logs";
 import type { PolicyOptions } from "./commands/policy";
 import type { PsqlOptions } from "./commands/psql";
@@ -14,6 +15,7 @@ import type { UpOptions } from "./commands/up";
 import type { ReportOptions } from "./lib/command";
 import { FAIL_ON } from "./lib/failOn";
 import { FORMATS } from "./lib/formats/written";
+import { INIT_OPTIONS } from "./lib/init/options";
 import { exitCodeOf } from "./lib/operate";
 
 // Could not run: so is a command line that cannot be understood.
@@ -52,10 +54,17 @@ function phiward(runs: Runs): Command {
     .addHelpText("after", EXIT_CODES)
     .exitOverride()
     .showHelpAfterError("(npx phiward help lists the verbs, npx phiward help VERB the options of one)");
+  addFirstVerbs(program, runs);
   addDeployVerbs(program, runs);
   addDataVerbs(program, runs);
   addOnCallVerbs(program, runs);
   return program;
+}
+
+function addFirstVerbs(program: Command, runs: Runs): void {
+  const init = verb(program, "init", "write the file of a new stack, with the keys that it needs", "init --stack prod", "no key");
+  for (const [option, what] of INIT_OPTIONS) init.option(`--${option} <${what.value}>`, what.words);
+  init.action(runs(async (options: InitOptions) => (await import("./commands/init.js")).initCommand(options)));
 }
 
 function addDeployVerbs(program: Command, runs: Runs): void {

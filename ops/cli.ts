@@ -3,6 +3,7 @@ import { Command, CommanderError, Option } from "commander";
 import type { AdoptCommandOptions } from "./commands/adopt";
 import type { BackupOptions } from "./commands/backup";
 import type { EvidenceOptions } from "./commands/evidenceReport";
+import type { ImportOptions } from "./commands/importCompose";
 import type { InitOptions } from "./commands/init";
 import type { LogsOptions } from "./commands/logs";
 import type { PolicyOptions } from "./commands/policy";
@@ -55,6 +56,7 @@ function phiward(runs: Runs): Command {
     .exitOverride()
     .showHelpAfterError("(npx phiward help lists the verbs, npx phiward help VERB the options of one)");
   addFirstVerbs(program, runs);
+  addImportVerb(program, runs);
   addDeployVerbs(program, runs);
   addDataVerbs(program, runs);
   addOnCallVerbs(program, runs);
@@ -65,6 +67,24 @@ function addFirstVerbs(program: Command, runs: Runs): void {
   const init = verb(program, "init", "write the file of a new stack, with the keys that it needs", "init --stack prod", "no key");
   for (const [option, what] of INIT_OPTIONS) init.option(`--${option} <${what.value}>`, what.words);
   init.action(runs(async (options: InitOptions) => (await import("./commands/init.js")).initCommand(options)));
+}
+
+function addImportVerb(program: Command, runs: Runs): void {
+  verb(
+    program,
+    "import",
+    "write services and a site into a stack's file from a Compose file, and name what it cannot take over",
+    "import compose.yml --stack prod --site app.example.org",
+    "no key",
+  )
+    .argument("<compose>", "the Compose file")
+    .option("--site <name>", "host name by which people reach the first service that the file publishes")
+    .option("--env-file <file>", "file of variables (default: .env beside the Compose file)")
+    .option("--offline", "ask no registry for digests of images")
+    .option("--print", "show the sections in place of writing them")
+    .action(
+      runs(async (file: string, options: ImportOptions) => (await import("./commands/importCompose.js")).importCommand(file, options)),
+    );
 }
 
 function addDeployVerbs(program: Command, runs: Runs): void {

@@ -79,16 +79,16 @@ const COMMENTS: Readonly<Record<string, readonly string[]>> = {
   alerts: ["Who hears of a backup, a check or a restore test that fails."],
 };
 
-/** The text of the stack's file. */
-export function stackText(sections: Readonly<Record<string, unknown>>): string {
+/** The sections as text of a stack's file, with its heading. */
+export function stackText(sections: Readonly<Record<string, unknown>>, heading = HEADING): string {
   const parts = Object.entries(sections).map(([section, value]) => {
     const comments = (COMMENTS[section] ?? []).map((line) => `  # ${line}\n`).join("");
     const body = stringify({ [`${NAMESPACE}:${section}`]: value }, { lineWidth: 0 });
     return `${comments}${body.replaceAll(/^(?=.)/gm, "  ")}`;
   });
-  return [HEADER, `config:\n${parts.join("\n")}`].join("\n");
+  return [heading, `config:\n${parts.join("\n")}`].join("\n");
 }
 
-const HEADER = `# Written by \`npx phiward init\`. Pulumi.prod.yaml shows every key with its default and its reason, docs/configuration.md the limits of each.
+const HEADING = `# Written by \`npx phiward init\`. Pulumi.prod.yaml shows every key with its default and its reason, docs/configuration.md the limits of each.
 # No secret is in this file, only public keys, addresses and choices: keep it under version control, where each change is reviewed.
 `;

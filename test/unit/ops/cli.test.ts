@@ -8,7 +8,7 @@ import { FORMATS } from "../../../ops/lib/formats/written";
 import { smallest } from "../components/examples";
 
 const VERBS = [
-  ...["adopt", "preview", "up", "verify", "policy", "evidence-report", "release"],
+  ...["import", "adopt", "preview", "up", "verify", "policy", "evidence-report", "release"],
   ...["backup", "restore", "status", "shell", "logs", "psql"],
 ];
 

@@ -19,10 +19,10 @@ test/mutants/node_modules/.package-lock.json: test/mutants/package.json test/mut
 	@touch $@
 
 sandbox: node_modules/.package-lock.json ## hardened, verified Debian servers with an API on this machine (Linux, root)
-	@$(TS) sandbox/main.ts
+	@node sandbox/start.cjs sandbox
 
 sandbox-down: node_modules/.package-lock.json ## remove it, and all it made
-	@$(TS) sandbox/down.ts
+	@node sandbox/start.cjs sandbox-down
 
 test: node_modules/.package-lock.json ## everything: types, lint, unit, policy and host suites
 	@$(TS) test/gate.ts

@@ -18,7 +18,7 @@ export default tseslint.config(
   },
   {
     // What runs before anything is compiled, and before Node.js is known to be new enough.
-    files: ["*.cjs", "ops/*.cjs", "policies/*.cjs"],
+    files: ["*.cjs", "ops/*.cjs", "policies/*.cjs", "sandbox/*.cjs"],
     extends: [tseslint.configs.disableTypeChecked],
     rules: { "@typescript-eslint/no-require-imports": "off" },
   },

@@ -1,6 +1,6 @@
 "use strict";
 /**
- * `node ops/bundle.cjs DIRECTORY`: makes the commands, the gate's process, the policy pack and the program plain JavaScript, in a few
+ * `node ops/bundle.cjs DIRECTORY`: makes the commands, the sandbox, the gate's process, the policy pack and the program plain JavaScript, in a few
  * files: Node.js starts in a third of the time that it takes to find and read several hundred. What they import is followed, wherever
  * it stands; Pulumi's packages stay outside, since a program and what judges it must have the same.
  */
@@ -14,6 +14,8 @@ const ENTRIES = {
   pack: "policies/index.ts",
   program: "index.ts",
   archive: "components/host/archive.ts",
+  sandbox: "sandbox/main.ts",
+  "sandbox-down": "sandbox/down.ts",
 };
 const OUTSIDE = [/^@pulumi\//, /^google-protobuf/, "ts-node"];
 const HOST_PROGRAMS = "components/host/phiward_host";

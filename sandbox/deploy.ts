@@ -1,6 +1,6 @@
 /** Runs the program on the sandbox: on Pulumi's engine where it can be had, else on the embedded one. */
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { z } from "zod";
 import { deployWithPulumi } from "../ops/commands/up";
 import { type CheckResult, verifyAnswer } from "../ops/lib/agent";
@@ -10,6 +10,7 @@ import { readyProject } from "../ops/lib/localProject";
 import { runSync } from "../ops/lib/process";
 import { searchPath } from "../ops/lib/programs";
 import { askPulumi, pulumiVersion } from "../ops/lib/pulumi";
+import { ROOT } from "../ops/lib/root";
 import { readStack, readStackFile } from "../ops/lib/stack";
 import { commandsOf, staleUnits } from "../ops/lib/stale";
 import { up } from "./engine/engine";
@@ -17,7 +18,6 @@ import { Journal } from "./engine/journal";
 import type { Sandbox } from "./machines/inventory";
 
 const STACK = "sandbox";
-const ROOT = resolve(__dirname, "..");
 // What the program is made of; the stack's file is the sandbox's own, so the project's is never written.
 const PROJECT = ["Pulumi.yaml", "index.cjs", "index.ts", "components", "ops", "policies", "node_modules", "package.json", "tsconfig.json"];
 

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
 import { type LocalStack, localStackFile } from "../ops/lib/context";
+import { ROOT } from "../ops/lib/root";
 import type { SandboxImage } from "./images/images";
 import type { Sandbox } from "./machines/inventory";
 import { ensureRecoveryKey } from "./recoveryKey";
@@ -12,7 +13,7 @@ export const ALERT_PORT = 8099;
 
 /** Writes the sandbox's configuration file, makes its recovery key where it has none, and returns the file's path. */
 export async function writeStackFile(sandbox: Sandbox, images: readonly SandboxImage[]): Promise<string> {
-  const document = parseDocument(readFileSync(join(__dirname, "../Pulumi.sandbox.yaml"), "utf8"));
+  const document = parseDocument(readFileSync(join(ROOT, "Pulumi.sandbox.yaml"), "utf8"));
   const set = (path: readonly (string | number)[], value: unknown): void => {
     const [section, ...rest] = path;
     document.setIn(["config", `phiward:${String(section)}`, ...rest], document.createNode(value));

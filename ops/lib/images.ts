@@ -30,21 +30,29 @@ export async function sendImages(
   if (host.kind !== "existing")
     throw new OperatorError(`${host.name}: found a droplet, allowed: an existing server; a droplet pulls its images from a registry`, 2);
   const target = deployTarget(host);
-  for (const file of files) {
-    const name = `${await imageId(file)}${/\.tar(\.[a-z0-9]+)?$/.exec(file)?.[0] ?? ".tar"}`;
-    const archive = { name, sha256: await sha256(file) };
-    const { present } = await ask(target, { mode: "images-ask", archive }, answer, patience);
+  const asked = await Promise.all(
+    files.map(async (file) => {
+      const archive = await archiveOf(file);
+      return { file, archive, ...(await ask(target, { mode: "images-ask", archive }, answer, patience)) };
+    }),
+  );
+  for (const { file, archive, present } of asked) {
     if (!present) {
       const copying = `${host.name}: copying ${basename(file)}`;
       requireDelivered(host.name, file, await withProgress(copying, () => deliver(target, patience, archive, file)));
     }
-    say(`${host.name}: image ${basename(file)}: ${present ? "there already" : "copied"} as sha256:${name.slice(0, 64)}`);
+    say(`${host.name}: image ${basename(file)}: ${present ? "there already" : "copied"} as sha256:${archive.name.slice(0, 64)}`);
   }
+}
+
+async function archiveOf(file: string): Promise<ImageArchive> {
+  const [id, digest] = await Promise.all([imageId(file), sha256(file)]);
+  return { name: `${id}${/\.tar(\.[a-z0-9]+)?$/.exec(file)?.[0] ?? ".tar"}`, sha256: digest };
 }
 
 /** The id of the image in an archive: 64 hexadecimal digits, the hash of its configuration. */
 async function imageId(archive: string): Promise<string> {
-  const { code, stdout } = await answerOf(["tar", "-xOf", archive, "manifest.json"]);
+  const { code, stdout } = await answerOf(["tar", "--occurrence=1", "-xOf", archive, "manifest.json"]);
   const parsed = manifest.safeParse(code === 0 ? JSON.parse(stdout) : []);
   const ids = (parsed.data ?? []).flatMap(({ Config }) => /(?:^|\/)([0-9a-f]{64})(?:\.json)?$/.exec(Config)?.[1] ?? []);
   const [id] = ids;

@@ -7,12 +7,13 @@ import { z } from "zod";
 import { createRequest } from "../../components/containers/services/engineApiRequest";
 import { hostArchive } from "../../components/host/archive";
 import { AGENT_COMMAND, packed } from "../../components/plan/request";
+import { ROOT } from "../../ops/lib/root";
 import { overSsh, type SshTarget } from "../../ops/lib/ssh";
 import { type Resource, ResourceFailed } from "./resource";
 
 // As the agent, since the login of deploys runs no other program: the host programs, with ours where the bootstrap looks for the agent.
 const ARCHIVE = Buffer.from(
-  zipSync({ ...unzipSync(hostArchive()), "phiward_host/agent/main.py": readFileSync(join(__dirname, "docker_resources.py")) }),
+  zipSync({ ...unzipSync(hostArchive()), "phiward_host/agent/main.py": readFileSync(join(ROOT, "sandbox/engine/docker_resources.py")) }),
 ).toString("base64");
 
 const labels = z.array(z.strictObject({ label: z.string(), value: z.string() }));

@@ -4,11 +4,12 @@
  * state is what its caller keeps of a run's journal.
  */
 import { createRequire } from "node:module";
-import { resolve } from "node:path";
+import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { parseConfig } from "../../components/config/faults";
 import { hostAddresses } from "../../ops/lib/hosts";
 import { finishRemovals } from "../../ops/lib/removals";
+import { ROOT } from "../../ops/lib/root";
 import { finishErasing } from "../../ops/lib/serviceData";
 import { deployTarget } from "../../ops/lib/ssh";
 import { analyze, type Diagnostic } from "../../policies/engine/analyze";
@@ -60,7 +61,6 @@ export class PolicyRefusal extends Error {
 }
 
 const PROJECT = "phiward";
-const ROOT = resolve(__dirname, "../..");
 
 /** Previews, judges the preview by the policy pack, and only then applies. Throws PolicyRefusal or ResourceFailed. */
 export async function up(options: EngineOptions): Promise<EngineResult> {
@@ -189,12 +189,12 @@ function texts(config: EngineOptions["config"]): Record<string, string> {
   );
 }
 
-// The program is a module that runs when it is loaded: each pass loads it, and its modules, again.
+// What Pulumi starts too. The program is a module that runs when it is loaded: each pass loads it again.
 function load(): unknown {
   const loader = createRequire(__filename);
-  for (const path of Object.keys(loader.cache))
-    if (path === `${ROOT}/index.ts` || path.startsWith(`${ROOT}/components/`)) Reflect.deleteProperty(loader.cache, path);
-  return loader(`${ROOT}/index.ts`);
+  const main = join(ROOT, "index.cjs");
+  for (const path of [main, join(ROOT, "policies/bin/program.js")]) Reflect.deleteProperty(loader.cache, path);
+  return loader(main);
 }
 
 // Its outputs are complete when all resources they stand for are.

@@ -1,10 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { ROOT } from "../../ops/lib/root";
 import type { Copy, ImageRecipe } from "./recipe";
 
-const API = join(__dirname, "../api");
-const NODE_MODULES = join(__dirname, "../../node_modules");
+const API = join(ROOT, "sandbox/api");
+const NODE_MODULES = join(ROOT, "node_modules");
 
 /** The API under sandbox/api with Node.js, and nothing else that could be run. */
 export function apiRecipe(): ImageRecipe {

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { ROOT } from "../../ops/lib/root";
 import { IMAGE_ACCOUNT, type ImageRecipe } from "./recipe";
 
 const DATA = "/var/lib/postgresql/data";
@@ -16,7 +17,7 @@ export function postgresRecipe(): ImageRecipe {
     ],
     account: { name: "postgres", id: IMAGE_ACCOUNT, home: "/var/lib/postgresql" },
     directories: { "var/lib/postgresql": 0o755, "var/lib/postgresql/data": 0o700, "run/postgresql": 0o775 },
-    programs: { "usr/local/bin/docker-entrypoint.sh": readFileSync(join(__dirname, "postgres-entrypoint.sh"), "utf8") },
+    programs: { "usr/local/bin/docker-entrypoint.sh": readFileSync(join(ROOT, "sandbox/images/postgres-entrypoint.sh"), "utf8") },
     modules: {},
     copies: [],
     config: {

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { Argv } from "../../ops/lib/programs";
+import { ROOT } from "../../ops/lib/root";
 import { cgroupPids, cgroupsOf } from "./cgroups";
 import { SandboxFailed } from "./errors";
 import type { Sandbox, SandboxHost } from "./inventory";
@@ -59,7 +60,7 @@ export function execInDirectory(hostDir: string, argv: readonly string[], option
   if (init === undefined || !isReady(groups)) {
     return Promise.reject(new SandboxFailed(`${basename(hostDir)}: this host is not running`));
   }
-  const enter: Argv = ["sh", join(__dirname, "enter.sh"), String(init), groups.join(":")];
+  const enter: Argv = ["sh", join(ROOT, "sandbox/machines", "enter.sh"), String(init), groups.join(":")];
   return run([...enter, ...argv], { ...options, env: ROOT_ENVIRONMENT });
 }
 

@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { ROOT } from "../../ops/lib/root";
 import { COMMON_ADMIN, type PortLayout, type SandboxLayout, sandboxLayout } from "./layout";
 import { mustRun, run } from "./run";
 
@@ -40,7 +41,7 @@ export async function comeFromCommonAddress({ bridge, subnet }: SandboxLayout, s
 /** Connects an outsider. Hosts are connected by their supervisor at each power-on. */
 export async function plugIn(port: PortLayout, layout: SandboxLayout, signal: AbortSignal): Promise<void> {
   const { netns, veth, mac, address, address6 } = port;
-  const script = join(__dirname, "plug-in.sh");
+  const script = join(ROOT, "sandbox/machines", "plug-in.sh");
   const addresses = [`${address}/24`, `${address6}/64`, layout.adminAddress];
   await mustRun(["sh", script, netns, veth, layout.bridge, mac, ...addresses], { signal });
 }

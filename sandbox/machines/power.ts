@@ -4,6 +4,7 @@ import { connect } from "node:net";
 import { basename, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { start } from "../../ops/lib/process";
+import { ROOT } from "../../ops/lib/root";
 import { cgroupPids, kill } from "./cgroups";
 import { SandboxFailed } from "./errors";
 import { execInDirectory, findInit, isReadyForPrograms } from "./exec";
@@ -54,7 +55,7 @@ export async function startHost(host: SandboxHost): Promise<void> {
  */
 export async function powerOn(hostDir: string): Promise<void> {
   // Copies: a running shell reads its script as it goes, and the checkout may change under it or vanish.
-  for (const script of ["supervise.sh", "plug-in.sh"]) copyFileSync(join(__dirname, script), join(hostDir, script));
+  for (const script of ["supervise.sh", "plug-in.sh"]) copyFileSync(join(ROOT, "sandbox/machines", script), join(hostDir, script));
   const log = openSync(consoleLog(hostDir), "a", 0o600);
   const child = start(["bash", join(hostDir, "supervise.sh"), hostDir], {
     cwd: "/",

@@ -1,0 +1,9 @@
+"use strict";
+/** `make sandbox` and `make sandbox-down`: starts what is compiled of them, and compiles it first where a source is newer. */
+const { enableCompileCache } = require("node:module");
+const { join } = require("node:path");
+
+const ROOT = join(__dirname, "..");
+require("../ops/build.cjs").build();
+enableCompileCache(join(ROOT, "node_modules/.cache/phiward"));
+require(join(ROOT, "policies/bin", `${process.argv[2]}.js`));

@@ -93,12 +93,14 @@ import { loadBalancerEncryptsToServers } from "./rules/load-balancer-encrypts-to
 import { loadBalancerHttpsOnly } from "./rules/load-balancer-https-only";
 import { loadBalancerStrongCiphers } from "./rules/load-balancer-strong-ciphers";
 import { nfsAccessLimited } from "./rules/nfs-access-limited";
+import { nginxCookiesGuarded } from "./rules/nginx-cookies-guarded";
 import { nginxDirectivesKnown } from "./rules/nginx-directives-known";
 import { nginxFilesDeclared } from "./rules/nginx-files-declared";
 import { nginxHttpOnlyRedirects } from "./rules/nginx-http-only-redirects";
 import { nginxNoPhiInLogs } from "./rules/nginx-no-phi-in-logs";
 import { nginxPatientsDataNotStored } from "./rules/nginx-patients-data-not-stored";
 import { nginxSecurityHeaders } from "./rules/nginx-security-headers";
+import { nginxStylesNotInline } from "./rules/nginx-styles-not-inline";
 import { nginxTls13Only } from "./rules/nginx-tls13-only";
 import { nginxUpstreamsOnLoopback } from "./rules/nginx-upstreams-on-loopback";
 import { noPublicDatabasePort } from "./rules/no-public-database-port";
@@ -216,12 +218,14 @@ export const RULES: readonly Rule[] = [
   loadBalancerHttpsOnly,
   loadBalancerStrongCiphers,
   nfsAccessLimited,
+  nginxCookiesGuarded,
   nginxDirectivesKnown,
   nginxFilesDeclared,
   nginxHttpOnlyRedirects,
   nginxNoPhiInLogs,
   nginxPatientsDataNotStored,
   nginxSecurityHeaders,
+  nginxStylesNotInline,
   nginxTls13Only,
   nginxUpstreamsOnLoopback,
   noPublicDatabasePort,

@@ -2,6 +2,7 @@
 import { HTTP_PORTS, WEB_JAILS } from "./names";
 import { asText, type Disallowed, each, type Found, inside, repeated } from "./paths";
 import { member } from "./unknown";
+import { webRules } from "./webRules";
 
 /** Everything about sites that is allowed separately and not together. */
 export function siteRules(stack: unknown): readonly Disallowed[] {
@@ -13,7 +14,13 @@ export function siteRules(stack: unknown): readonly Disallowed[] {
     ...closedPorts(stack),
     ...takenJails(stack),
     ...uptimeFaults(stack, sites),
-    ...sites.flatMap((site) => [...certificateFaults(site), ...routeFaults(site, answering), ...loginFaults(site), ...policyFaults(site)]),
+    ...sites.flatMap((site) => [
+      ...certificateFaults(site),
+      ...routeFaults(site, answering),
+      ...loginFaults(site),
+      ...policyFaults(site),
+      ...webRules(site),
+    ]),
   ];
 }
 

@@ -1,35 +1,18 @@
-/** The directives that nginx may have, by the block in which they stand; known lines are those of closedLines.ts, without quotes. */
+/** The directives that nginx may have, by the block in which they stand. */
 import type { KnownLine } from "./closedLines";
 import { isTls, type Placed } from "./nginx";
-
-/** What a block holds. */
-export interface Statements {
-  /** Each must be there. */
-  readonly lines: readonly KnownLine[];
-  /** Each may be there. */
-  readonly more?: readonly KnownLine[];
-  readonly blocks?: readonly KnownBlock[];
-}
-
-/** A block, by its first line. */
-export interface KnownBlock {
-  /** What it is called in a message. */
-  readonly name: string;
-  readonly head: KnownLine;
-  /** What else must be true of it; the first block of which it is counts. */
-  readonly holds?: (block: Placed) => boolean;
-  readonly inside: Statements;
-}
-
-function map(name: string, head: KnownLine, lines: readonly KnownLine[], more: readonly KnownLine[] = []): KnownBlock {
-  return { name, head: `map ${head}`, inside: { lines, more } };
-}
+import { type KnownBlock, map, type Statements } from "./nginxStatements";
+import { CACHED, COMPRESSED, COOKIES, SLOW, SOCKET, SOCKET_REFUSED, WEB_MAPS } from "./nginxWeb";
 
 // An entry that begins with a pattern of a login; what counts as one, nobody here can tell.
 const MAPS: readonly KnownBlock[] = [
   map("the map of logins", "$server_name $request_method $uri $login", ["default no"], ["~*^{**} POST {**} yes"]),
   map("the map of clients that log in", "$login $login_client", ["default ", "yes $binary_remote_addr"]),
-  map("the map of caching", "$route_data$status $cache_control", ["default no-store", "~^public[23] $upstream_http_cache_control"]),
+  map("the map of caching", "$route_data$status $cache_control", [
+    "default no-store",
+    "~^public[23] {$upstream_http_cache_control|$public_cache}",
+  ]),
+  ...WEB_MAPS,
   map("the map of methods", "$status $allowed_methods", ["default ", "405 $route_methods"]),
   map("the map of waiting", "$status $retry_after", ["default ", "429 60"]),
 ];
@@ -93,24 +76,35 @@ const ERRORS: readonly KnownBlock[] = STATUSES.map((status) => ({
   },
 }));
 
-const ROUTE: KnownBlock = {
-  name: "a location of a route",
-  head: "location {**}",
-  holds: ({ inside }) => inside.some(({ name }) => name === "proxy_pass"),
-  inside: {
-    lines: [
-      "set $route {*}",
-      "set $route_data {patients|public}",
-      "set $route_methods {**}",
-      "client_max_body_size {1..1048576}k",
-      "proxy_read_timeout {1..3600}s",
-      "proxy_send_timeout {1..3600}s",
-      "proxy_pass http://{services}/{**}",
-    ],
-    more: ["client_body_buffer_size {1..1024}k", "proxy_request_buffering off"],
-    blocks: [{ name: "the block of other methods", head: "if ($request_method !~ ^(?:{**})$)", inside: { lines: ["return 405"] } }],
-  },
-};
+function route(what: string, data: "patients" | "public", more: readonly KnownLine[]): KnownBlock {
+  return {
+    name: `a location of a route${what}`,
+    head: "location {**}",
+    holds: ({ inside }) =>
+      inside.some(({ name }) => name === "proxy_pass") &&
+      (data === "patients" || inside.some(({ name, args }) => name === "set" && args.join(" ") === "$route_data public")),
+    inside: {
+      lines: [
+        "set $route {*}",
+        `set $route_data ${data}`,
+        "set $route_methods {**}",
+        "client_max_body_size {1..16777216}k",
+        "client_body_buffer_size {1..1024}k",
+        "proxy_read_timeout {1..7200}s",
+        "proxy_send_timeout {1..3600}s",
+        "proxy_pass http://{services}/{**}",
+      ],
+      more: ["proxy_request_buffering off", ...SLOW, SOCKET, ...more],
+      blocks: [
+        { name: "the block of other methods", head: "if ($request_method !~ ^(?:{**})$)", inside: { lines: ["return 405"] } },
+        SOCKET_REFUSED,
+      ],
+    },
+  };
+}
+
+// Of patients' data nothing may be compressed or stored. What calls itself public is held against the settings by another rule.
+const ROUTES: readonly KnownBlock[] = [route(" of public data", "public", [CACHED, ...COMPRESSED]), route("", "patients", [])];
 
 const SECURE: KnownBlock = {
   name: "a server of HTTPS",
@@ -123,9 +117,11 @@ const SECURE: KnownBlock = {
       "ssl_certificate /etc/phiward/tls/{sites}/certificate.pem",
       "ssl_certificate_key /etc/phiward/tls/{sites}/key.pem",
       "add_header Strict-Transport-Security max-age={31536000..999999999}; includeSubDomains always",
+      // A service's own, beside the site's; first, since the next line would do for both.
+      "add_header Content-Security-Policy $service_policy always",
       "add_header Content-Security-Policy {**} always",
       "add_header X-Content-Type-Options nosniff always",
-      "add_header X-Frame-Options DENY always",
+      "add_header X-Frame-Options {DENY|SAMEORIGIN} always",
       "add_header Referrer-Policy no-referrer always",
       "add_header Permissions-Policy accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), payment=(), usb=() always",
       "add_header Cross-Origin-Opener-Policy same-origin always",
@@ -143,12 +139,12 @@ const SECURE: KnownBlock = {
       "limit_req zone=requests.{sites} burst={0..100000} nodelay",
       "limit_conn connections.{sites} {1..100000}",
     ],
-    more: ["limit_req zone=login burst={0..1000} nodelay"],
-    blocks: [SILENCE, ...ERRORS, ROUTE, { name: "the location of the rest", head: "location /", inside: { lines: ["return 404"] } }],
+    more: ["limit_req zone=login burst={0..1000} nodelay", "set $route_cache ", "set $route_socket ", ...COOKIES],
+    blocks: [SILENCE, ...ERRORS, ...ROUTES, { name: "the location of the rest", head: "location /", inside: { lines: ["return 404"] } }],
   },
 };
 
-const CLEARED = ["Connection", "Forwarded", "Proxy", "Upgrade", "X-Original-URL", "X-Rewrite-URL", "X-Forwarded-Prefix"].concat(
+const CLEARED = ["Forwarded", "Proxy", "X-Original-URL", "X-Rewrite-URL", "X-Forwarded-Prefix"].concat(
   ["X-Forwarded-Server", "Client-IP", "X-Client-IP", "True-Client-IP", "X-Cluster-Client-IP", "CF-Connecting-IP", "Remote-User"],
   ["X-Remote-User", "X-Forwarded-User", "X-HTTP-Method", "X-HTTP-Method-Override", "X-Method-Override"],
 );
@@ -205,7 +201,7 @@ const HTTP: KnownBlock = {
       "keepalive_requests {1..1000}",
       "reset_timedout_connection on",
       "client_header_buffer_size 1k",
-      "large_client_header_buffers 4 8k",
+      "large_client_header_buffers 4 {8..16}k",
       "client_max_body_size 1k",
       "client_body_temp_path /run/nginx-bodies",
       "limit_req_status 429",
@@ -220,6 +216,9 @@ const HTTP: KnownBlock = {
       "proxy_set_header X-Forwarded-Port $server_port",
       "proxy_set_header X-Forwarded-Proto $scheme",
       "proxy_set_header X-Request-ID $request_id",
+      // Variables of the maps of sockets, or nothing.
+      "proxy_set_header Upgrade {|$socket_upgrade}",
+      "proxy_set_header Connection {|$socket_connection}",
       ...CLEARED.map((name) => `proxy_set_header ${name} `),
       ...HIDDEN.map((name) => `proxy_hide_header ${name}`),
       "proxy_ignore_headers X-Accel-Redirect X-Accel-Expires X-Accel-Limit-Rate X-Accel-Charset",

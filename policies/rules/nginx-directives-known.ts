@@ -1,7 +1,9 @@
 import type { Finding, Rule } from "../engine/rule";
 import { type KnownLine, matcher, type Words } from "../readers/closedLines";
 import { NGINX, nginx, type Placed } from "../readers/nginx";
-import { MAIN, type Statements } from "../readers/nginxKnown";
+import { MAIN } from "../readers/nginxKnown";
+import type { Statements } from "../readers/nginxStatements";
+import { NONCE_WORDS, webWords } from "../readers/nginxWeb";
 import type { Value } from "../readers/value";
 
 type Report = (finding: Finding) => void;
@@ -46,7 +48,8 @@ function wordsOf(settings: Value): Words | undefined {
   if (services?.length !== upstreams?.length || names?.length !== sites?.length) return undefined;
   if (services === undefined || ports === undefined || names === undefined) return undefined;
   const lists = sites?.map(({ names: own }) => (own ?? []).join(" ")) ?? [];
-  return { services, ports, sites: names, names: lists };
+  const web = webWords(settings.at("sites"));
+  return web === undefined ? undefined : { services, ports, sites: names, names: lists, ...web, ...NONCE_WORDS };
 }
 
 function judgeBlock(what: string, inside: readonly Placed[], known: Statements, asked: Asked): void {

@@ -1,16 +1,21 @@
 import type { ControlId } from "../../components/compliance/controls";
 import type { Finding, Rule } from "../engine/rule";
+import { policyFaults } from "../readers/contentPolicy";
 import { blocks, type Context, holding, isTls, NGINX, nginx, type Placed } from "../readers/nginx";
 
 interface Demand {
   readonly header: string;
   readonly control: ControlId;
   readonly allowed: string;
+  /** Of the policy of contents each fault of its own is reported. */
   readonly holds: (value: string) => boolean;
 }
 
 const REFERRERS = ["no-referrer", "same-origin", "strict-origin", "strict-origin-when-cross-origin"];
 const YEAR = 31_536_000;
+const POLICY = "Content-Security-Policy";
+// A service's own, sent beside ours: it forbids more, and never allows more.
+const BESIDE = "$service_policy";
 
 const DEMANDS: readonly Demand[] = [
   {
@@ -20,10 +25,10 @@ const DEMANDS: readonly Demand[] = [
     holds: (value) => Number(/(?:^|;)\s*max-age="?(\d+)"?\s*(?:;|$)/i.exec(value)?.[1] ?? 0) >= YEAR,
   },
   {
-    header: "Content-Security-Policy",
+    header: POLICY,
     control: "TLS-09",
-    allowed: "a policy with default-src and without unsafe-… or *",
-    holds: isStrictPolicy,
+    allowed: "default-src, base-uri, form-action and frame-ancestors",
+    holds: () => true,
   },
   { header: "X-Content-Type-Options", control: "TLS-08", allowed: "nosniff", holds: (value) => value === "nosniff" },
   {
@@ -36,7 +41,7 @@ const DEMANDS: readonly Demand[] = [
 ];
 
 const POLICY_REMEDY =
-  "set contentSecurityPolicy of the site to a policy that begins with default-src and names each origin; without the key nothing may be loaded";
+  "set contentSecurityPolicy of the site to a policy with default-src, base-uri, form-action and frame-ancestors that names each origin; without the key nothing may be loaded";
 
 /** The headers make a browser stay on HTTPS, run no foreign code, and send no referrer. */
 export const nginxSecurityHeaders: Rule = {
@@ -51,14 +56,7 @@ export const nginxSecurityHeaders: Rule = {
     for (const site of unit.at("settings").at("sites").items() ?? []) {
       const policy = site.at("contentSecurityPolicy");
       const found = policy.text();
-      if (found !== undefined && !isStrictPolicy(found))
-        report({
-          at: policy.path,
-          found: "a policy that allows foreign code to run",
-          allowed: "one with default-src and without unsafe-… or *",
-          controls: ["TLS-09"],
-          remedy: POLICY_REMEDY,
-        });
+      if (found !== undefined) reportPolicy(policy.path, found, report);
     }
     const { versions, complete } = nginx(unit);
     for (const top of versions) {
@@ -76,7 +74,7 @@ export const nginxSecurityHeaders: Rule = {
 /** Reports which headers an answer lacks; gives those that it has. */
 function judgeAnswer(context: Context, complete: boolean, report: (finding: Finding) => void): readonly Placed[] {
   const { at, name } = context.block;
-  const headers = holding(context, "add_header");
+  const headers = holding(context, "add_header").filter(({ args }) => args[1] !== BESIDE);
   const found = new Set(headers.map(headerOf));
   for (const { header, allowed, control } of DEMANDS)
     if (complete && !found.has(header.toLowerCase()))
@@ -86,10 +84,16 @@ function judgeAnswer(context: Context, complete: boolean, report: (finding: Find
 
 function judgeHeader(directive: Placed, report: (finding: Finding) => void): void {
   const { at, args } = directive;
+  if (headerOf(directive) === POLICY.toLowerCase()) reportPolicy(at, args[1] ?? "", report);
   for (const { header, allowed, holds, control } of DEMANDS.filter((demand) => demand.header.toLowerCase() === headerOf(directive))) {
     if (!holds(args[1] ?? "")) report({ at, found: `another ${header}`, allowed, controls: [control] });
     if (args[2] !== "always") report({ at, found: `${header} without always`, allowed: "always, so that errors have it too" });
   }
+}
+
+// What stands in a page of its styles is another rule's.
+function reportPolicy(at: string, policy: string, report: (finding: Finding) => void): void {
+  for (const { isStyle, ...fault } of policyFaults(policy)) if (!isStyle) report({ at, remedy: POLICY_REMEDY, ...fault });
 }
 
 function headerOf({ args }: Placed): string {
@@ -110,16 +114,3 @@ function answeringIn(server: Context): readonly Context[] {
 function rejects({ inside }: Placed): boolean {
   return inside.some(({ name, args }) => name === "ssl_reject_handshake" && args[0] === "on");
 }
-
-function isStrictPolicy(policy: string): boolean {
-  const directives = policy.split(";").map((directive) => directive.trim().split(/\s+/));
-  const sources = directives.flatMap(([, ...words]) => words);
-  return (
-    directives.some(([name]) => name?.toLowerCase() === "default-src") &&
-    !/unsafe-|\$/i.test(policy) &&
-    !sources.some((word) => ANYBODY.some((pattern) => pattern.test(word)))
-  );
-}
-
-// Whatever has a scheme, whatever has any name or port, whatever is below a domain of the highest level, and what comes in the clear.
-const ANYBODY = [/^[a-z][a-z0-9+.-]*:$/i, /^([a-z]+:\/\/)?\*(:|\/|$)/i, /^([a-z]+:\/\/)?\*\.[^.]+$/i, /^(http|ws|ftp):\/\//i];

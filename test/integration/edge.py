@@ -1,5 +1,5 @@
 """Requests from wherever this runs, for edge.test.ts: `raw` sends bytes over TLS or plain, `load` asks at a rate for a while,
-`hold` begins many requests and ends none."""
+`hold` begins many requests and ends none, `upgrade` opens a WebSocket, `stream` sends and takes a large body, `slow` pauses in one."""
 import collections
 import http.client
 import json
@@ -109,6 +109,82 @@ def load(address, name, ca, seconds, rate, kept, path):
     return {"seen": seen, "versions": versions}
 
 
+def read_head(sock):
+    head = b""
+    while b"\r\n\r\n" not in head:
+        part = sock.recv(65536)
+        if not part:
+            break
+        head += part
+    return head.partition(b"\r\n\r\n")
+
+
+def upgrade(address, name, ca, requests):
+    """Asks for a WebSocket; of each answer its head, and what comes back of a frame that is sent after `pause` seconds."""
+    answers = []
+    for path, headers, pause in requests:
+        sock = connect(address, name, ca)
+        sock.settimeout(30)
+        lines = [f"GET {path} HTTP/1.1", f"Host: {name}", "Connection: Upgrade", "Sec-WebSocket-Version: 13",
+                 "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", *headers]
+        sock.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
+        head, _, rest = read_head(sock)
+        back = b""
+        if head.startswith(b"HTTP/1.1 101"):
+            time.sleep(pause)
+            try:
+                sock.sendall(b"\x81\x02hi")
+                back = sock.recv(4)
+            except OSError:
+                pass
+        answers.append([head.decode("latin-1"), (back or rest).decode("latin-1")])
+        sock.close()
+    return answers
+
+
+def stream(address, name, ca, path, size, up, chunked=False):
+    """Sends a body of `size` bytes, or takes one; says how many bytes arrived, and how long it took."""
+    began = time.monotonic()
+    sock = connect(address, name, ca)
+    sock.settimeout(120)
+    block = bytes(1 << 20)
+    if up:
+        length = "Transfer-Encoding: chunked" if chunked else f"Content-Length: {size}"
+        sock.sendall(f"PUT {path} HTTP/1.1\r\nHost: {name}\r\nConnection: close\r\n{length}\r\n\r\n".encode())
+        for _ in range(size >> 20):
+            sock.sendall(b"100000\r\n" + block + b"\r\n" if chunked else block)
+        if chunked:
+            sock.sendall(b"0\r\n\r\n")
+    else:
+        sock.sendall(f"GET {path}?{size} HTTP/1.1\r\nHost: {name}\r\nConnection: close\r\n\r\n".encode())
+    head, _, rest = read_head(sock)
+    taken, into = len(rest), bytearray(1 << 20)
+    text = rest
+    while count := sock.recv_into(into):
+        taken += count
+        if up:
+            text += into[:count]
+    arrived = json.loads(text)["bytes"] if up and text.startswith(b"{") else taken
+    return {"head": head.decode("latin-1"), "bytes": arrived, "seconds": round(time.monotonic() - began, 1)}
+
+
+def slow(address, name, ca, path, pause):
+    """Sends the half of a body, is silent for a while, and sends the rest."""
+    sock = connect(address, name, ca)
+    sock.settimeout(pause + 10)
+    sock.sendall(f"POST {path} HTTP/1.1\r\nHost: {name}\r\nConnection: close\r\nContent-Length: 8\r\n\r\nhalf".encode())
+    try:
+        sock.settimeout(pause)
+        head = sock.recv(12)
+    except TimeoutError:
+        sock.settimeout(10)
+        sock.sendall(b"half")
+        head = sock.recv(12)
+    except OSError as error:
+        head = type(error).__name__.encode()
+    return head.decode("latin-1")
+
+
 if __name__ == "__main__":
     order = json.load(sys.stdin)
-    print(json.dumps({"raw": raw, "load": load, "hold": hold}[order.pop("what")](**order)))
+    print(json.dumps({"raw": raw, "load": load, "hold": hold, "upgrade": upgrade, "stream": stream, "slow": slow}[order.pop("what")](**order)))

@@ -16,6 +16,7 @@ import { execFromOutsider, execInHost } from "../../sandbox/machines/exec";
 import { Bench } from "./bench";
 import { useBench } from "./useBench";
 import { pause, waitFor } from "./waiting";
+import { webInterface } from "./webInterface";
 
 const NAME = "api.sandbox.test";
 const MARKER = "Jane-Doe-1970";
@@ -145,8 +146,9 @@ describe("the edge", () => {
       request("POST", "/notes", "Transfer-Encoding: chunked\r\n", "") + `5000\r\n${"x".repeat(0x5000)}\r\n0\r\n\r\n`,
       413,
     ],
-    ["a path that is too long", request("GET", `/${"x".repeat(9000)}`), 414],
-    ["headers that are too long", request("GET", "/notes", `X-Long: ${"x".repeat(9000)}\r\n`), 431],
+    ["a path that is too long", request("GET", `/${"x".repeat(17_000)}`), 414],
+    ["cookies of 15 KB", request("GET", "/notes/1", `Cookie: a=${"x".repeat(15_000)}\r\n`), 200],
+    ["headers that are too long", request("GET", "/notes", `X-Long: ${"x".repeat(17_000)}\r\n`), 431],
     ["a line that is no request", "GET /a b HTTP/1.1\r\nHost: @\r\n\r\n", 400],
     ["a length and chunks", request("POST", "/notes", "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n") + "0\r\n\r\n", 400],
     ["a service that is not there", request("GET", "/gone"), 502],
@@ -409,4 +411,8 @@ describe("certificates", () => {
     expect((await bench.inside("ls", "-A", "/etc/phiward/tls")).trim().split("\n")).toHaveLength(2);
     await bench.deploy(bench.plan("certificates"));
   });
+});
+
+describe("a web interface", () => {
+  webInterface({ edge, python });
 });

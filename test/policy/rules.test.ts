@@ -78,7 +78,11 @@ describe("what is at the edge", () => {
 describe("a finding about one of several controls", () => {
   it("cites the law by that one: a content security policy decides which programs run", () => {
     const unit = goodUnit("nginx");
-    putAt(unit.args, "settings.sites.0.contentSecurityPolicy", "default-src *");
+    putAt(
+      unit.args,
+      "settings.sites.0.contentSecurityPolicy",
+      "default-src *; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    );
     const rule = ruleOf("nginx-security-headers");
     const [finding, ...others] = judge(rule, unit.args).violations;
     expect(others).toEqual([]);

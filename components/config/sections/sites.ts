@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { demandedBy } from "../demanded";
 import { choice, domain, list, mailAddress, name, text, whole } from "./values";
+import { webRouteKeys, webSiteKeys } from "./webInterface";
 
 const path = text("a path that begins with / and contains only letters, digits and / . _ ~ -", /^\/[A-Za-z0-9/._~-]{0,200}$/);
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
@@ -41,8 +42,11 @@ const route = z.strictObject({
   data: choice(["patients", "public"])
     .default("patients")
     .describe("Data classification: `patients`, the safe default, forbids every cache to store responses."),
-  bodyKilobytes: whole(1, 1_048_576).default(1024).describe("Largest request body in KB."),
+  bodyKilobytes: whole(1, 16_777_216)
+    .default(1024)
+    .describe("Largest request body in KB. Above 1024 it is passed on as it comes; of no size does it touch the host's disk."),
   timeoutSeconds: whole(1, 3600).default(30).describe("Seconds that the service may take to answer."),
+  ...webRouteKeys,
 });
 
 // The longest file's name has 13 characters more, and no file system here takes more than 255.
@@ -65,11 +69,12 @@ export const sites = list(
       "What is proxied, and to which service; every other path is answered with 404.",
     ),
     login: path.optional().describe("Path that logins are posted to: attempts are limited, and failed ones (401) counted as `bans` says."),
-    contentSecurityPolicy: text('1 to 1000 characters of printable ASCII without " and \\', /^[ !#-[\]-~]{1,1000}$/)
+    contentSecurityPolicy: text('1 to 3000 characters of printable ASCII without " and \\', /^[ !#-[\]-~]{1,3000}$/)
       .default("default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
       .describe(
-        `What a browser may load for it. Nothing, as fits an API.${demandedBy("nginx-security-headers", "one with default-src and without unsafe-…, *, data:, blob: and whole schemes")}`,
+        `What a browser may load for it. Nothing, as fits an API. \`'service-nonce'\` in it stands for the nonce that the service puts into its own policy of the same answer; that policy is passed on beside this one, and a browser follows both. X-Frame-Options follows frame-ancestors.${demandedBy("nginx-security-headers", "one that names default-src, base-uri, form-action and frame-ancestors, with data: and blob: only for images, fonts, media, workers and connections, and without unsafe-…, fixed nonces, * and whole schemes")}${demandedBy("nginx-styles-not-inline", "styles without 'unsafe-inline'")}`,
       ),
+    ...webSiteKeys,
     requestsPerSecond: whole(1, 100_000).default(20).describe("Requests a second that one address may sustain."),
     burst: whole(1, 100_000).default(40).describe("Requests beyond that which it may make at once."),
     connections: whole(1, 10_000)

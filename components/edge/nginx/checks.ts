@@ -4,12 +4,17 @@ import { anyOf, literal } from "../../plan/patterns";
 import { isActive, isEnabled } from "../../plan/systemd";
 import type { Check, Expectation } from "../../plan/types";
 import { certificatePath } from "../certificates/settings";
+import { policyPattern, takesNonces } from "./contentPolicy";
+import { cookiePattern } from "./cookies";
 import { SANDBOX } from "./hardening";
 import { securityHeaders } from "./headers";
 import type { NginxSettings, NginxSite } from "./settings";
+import { HEADER_BUFFERS } from "./siteText";
 import { GROUPS, OLDEST_GROUPS, TLS_DIRECTIVES, type TlsDirective } from "./tls";
+import { socketChecks } from "./webSocket";
 
 const HERE = "127.0.0.1";
+const POLICY = "Content-Security-Policy";
 
 export function nginxChecks(settings: NginxSettings): readonly Check[] {
   return [
@@ -18,7 +23,8 @@ export function nginxChecks(settings: NginxSettings): readonly Check[] {
     ...TLS_DIRECTIVES.flatMap(directiveChecks),
     ...SETTINGS,
     ...LOGS,
-    ...settings.sites.flatMap((site) => [...tlsChecks(site), ...answerChecks(site)]),
+    effective("nginx-cookie-flags", "TLS-17", { kind: "lacks", pattern: cookiePattern(settings.sites) }),
+    ...settings.sites.flatMap((site) => [...tlsChecks(site), ...answerChecks(site), ...socketChecks(site)]),
   ];
 }
 
@@ -74,6 +80,7 @@ const SETTINGS: readonly Check[] = [
   // A name of TLS 1.3 in it keeps nginx from starting, and older ones are for versions that are off.
   effective("nginx-no-older-ciphers", "TLS-02", { kind: "lacks", pattern: "^\\s*ssl_(ciphers|dhparam)\\b" }),
   effective("nginx-names-no-version", "TLS-12", { kind: "lacks", pattern: "^\\s*server_tokens (?!off;)" }),
+  effective("nginx-header-buffers", "TLS-13", { kind: "matches", pattern: `^\\s*${literal(HEADER_BUFFERS)}$` }),
   effective("nginx-upstreams-loopback-only", "TLS-23", {
     kind: "lacks",
     pattern: "^\\s*server\\s+(?!\\{|127\\.0\\.0\\.1:\\d+;)",
@@ -123,8 +130,19 @@ function answerChecks(site: NginxSite): readonly Check[] {
     ...["--connect-to", `${site.name}:${port}:${HERE}:${port}`, `${scheme}://${site.name}/`],
   ];
   const open = site.routes.some(({ path }) => path === "/");
-  const headers = [...securityHeaders(site).map(([name, value]) => `${name}: ${value}`), ...(open ? [] : ["Cache-Control: no-store"])];
+  const fixed = securityHeaders(site).filter(([name]) => name !== POLICY || !takesNonces(site));
+  const headers = [...fixed.map(([name, value]) => `${name}: ${value}`), ...(open ? [] : ["Cache-Control: no-store"])];
   return [
+    ...(takesNonces(site)
+      ? [
+          {
+            id: `nginx-${site.name}-content-policy`,
+            control: "TLS-09",
+            argv: ask("https", HTTP_PORTS.tls),
+            expect: { kind: "matches", pattern: policyPattern(site) },
+          } satisfies Check,
+        ]
+      : []),
     {
       id: `nginx-${site.name}-headers`,
       control: "TLS-07",

@@ -1,3 +1,4 @@
+import { frameOptions, policyText } from "./contentPolicy";
 import type { NginxSite } from "./settings";
 
 /** Two years in seconds, as hstspreload.org asks (RFC 6797). */
@@ -7,14 +8,12 @@ const HSTS_SECONDS = 63_072_000;
 const DENIED = ["accelerometer", "camera", "display-capture", "geolocation", "gyroscope", "magnetometer", "microphone", "payment", "usb"];
 
 /** Headers of every answer of a site, whoever wrote it. An upstream's own are hidden, so that none is there twice. */
-export function securityHeaders({
-  contentSecurityPolicy,
-}: Pick<NginxSite, "contentSecurityPolicy">): readonly (readonly [string, string])[] {
+export function securityHeaders(site: Pick<NginxSite, "contentSecurityPolicy">): readonly (readonly [string, string])[] {
   return [
     ["Strict-Transport-Security", `max-age=${HSTS_SECONDS}; includeSubDomains`],
-    ["Content-Security-Policy", contentSecurityPolicy],
+    ["Content-Security-Policy", policyText(site)],
     ["X-Content-Type-Options", "nosniff"],
-    ["X-Frame-Options", "DENY"],
+    ["X-Frame-Options", frameOptions(site)],
     ["Referrer-Policy", "no-referrer"],
     ["Permissions-Policy", DENIED.map((power) => `${power}=()`).join(", ")],
     ["Cross-Origin-Opener-Policy", "same-origin"],
@@ -24,6 +23,7 @@ export function securityHeaders({
 
 // Headers whose value nginx finds for each answer; an empty one is not sent.
 const FOUND = [
+  ["Content-Security-Policy", "$service_policy"],
   ["Cache-Control", "$cache_control"],
   ["X-Request-ID", "$request_id"],
   ["Allow", "$allowed_methods"],

@@ -1,9 +1,13 @@
 import { WEB_SERVER } from "../../config/names";
 import { literal } from "../../plan/patterns";
+import { cacheMaps } from "./caching";
+import { policyMaps } from "./contentPolicy";
+import { COOKIE_LINES } from "./cookies";
 import { OPEN_FILES } from "./hardening";
 import { HIDDEN_HEADERS } from "./headers";
 import type { NginxSettings, NginxSite } from "./settings";
-import { NGINX_DIRECTORY } from "./siteText";
+import { CLIENT_SECONDS, HEADER_BUFFERS, NGINX_DIRECTORY } from "./siteText";
+import { socketHeaders, socketMaps } from "./webSocket";
 
 /** What is logged of a request; fail2ban's filters read it. */
 const LOG_FORMAT = [
@@ -25,7 +29,7 @@ const LOG_FORMAT = [
 
 // What a client could say to speak for another, or to pass one method off as another.
 const CLEARED_HEADERS = [
-  ...["Forwarded", "Proxy", "Upgrade", "X-Original-URL", "X-Rewrite-URL", "X-Forwarded-Prefix", "X-Forwarded-Server"],
+  ...["Forwarded", "Proxy", "X-Original-URL", "X-Rewrite-URL", "X-Forwarded-Prefix", "X-Forwarded-Server"],
   ...["Client-IP", "X-Client-IP", "True-Client-IP", "X-Cluster-Client-IP", "CF-Connecting-IP"],
   ...["Remote-User", "X-Remote-User", "X-Forwarded-User"],
   ...["X-HTTP-Method", "X-HTTP-Method-Override", "X-Method-Override"],
@@ -84,20 +88,20 @@ function http(settings: NginxSettings): readonly string[] {
     "http2 on;",
     `http2_max_concurrent_streams ${STREAMS};`,
     // Slow clients.
-    "client_header_timeout 10s;",
-    "client_body_timeout 10s;",
-    "send_timeout 10s;",
+    `client_header_timeout ${CLIENT_SECONDS}s;`,
+    `client_body_timeout ${CLIENT_SECONDS}s;`,
+    `send_timeout ${CLIENT_SECONDS}s;`,
     "keepalive_timeout 30s;",
     `keepalive_requests ${REQUESTS};`,
     "reset_timedout_connection on;",
     "client_header_buffer_size 1k;",
-    "large_client_header_buffers 4 8k;",
+    HEADER_BUFFERS,
     "client_max_body_size 1k;",
     // What of a body does not fit its buffer lies in memory all the same.
     "client_body_temp_path /run/nginx-bodies;",
     ...limits(settings),
     ...maps(settings),
-    ...proxy(),
+    ...proxy(settings),
     ...settings.upstreams.flatMap(({ service, port }) => [
       `upstream ${service} {`,
       `    server 127.0.0.1:${port};`,
@@ -134,11 +138,9 @@ function maps({ sites }: NginxSettings): readonly string[] {
     '    default "";',
     "    yes $binary_remote_addr;",
     "}",
-    // Kept by nobody, but for what is public and went well: there the service decides.
-    'map "$route_data$status" $cache_control {',
-    "    default no-store;",
-    "    ~^public[23] $upstream_http_cache_control;",
-    "}",
+    ...cacheMaps(sites),
+    ...policyMaps(sites),
+    ...socketMaps(sites),
     "map $status $allowed_methods {",
     '    default "";',
     "    405 $route_methods;",
@@ -156,10 +158,12 @@ function loginPattern({ name, login }: NginxSite): readonly string[] {
   return [`~*^${literal(name)} POST ${literal(login.replace(/\/$/, ""))}(?:[.;][^/]*)?/?\\z`];
 }
 
-function proxy(): readonly string[] {
+function proxy({ sites }: NginxSettings): readonly string[] {
+  const socket = socketHeaders(sites);
   const headers: readonly (readonly [string, string])[] = [
     ["Host", "$host"],
-    ["Connection", '""'],
+    ["Connection", socket.Connection],
+    ["Upgrade", socket.Upgrade],
     ["X-Real-IP", "$remote_addr"],
     // Set and not added to: what a client says of itself counts for nothing.
     ["X-Forwarded-For", "$remote_addr"],
@@ -174,7 +178,7 @@ function proxy(): readonly string[] {
     ...headers.map(([name, value]) => `proxy_set_header ${name} ${value};`),
     ...HIDDEN_HEADERS.map((name) => `proxy_hide_header ${name};`),
     "proxy_ignore_headers X-Accel-Redirect X-Accel-Expires X-Accel-Limit-Rate X-Accel-Charset;",
-    "proxy_cookie_flags ~ secure httponly samesite=strict;",
+    ...COOKIE_LINES,
     "proxy_cache off;",
     "proxy_connect_timeout 5s;",
     "proxy_buffer_size 16k;",

@@ -10,6 +10,14 @@ export interface NginxRoute {
   readonly data: "patients" | "public";
   readonly bodyKilobytes: number;
   readonly timeoutSeconds: number;
+  readonly clientTimeoutSeconds: number;
+  readonly webSocket: boolean;
+  readonly webSocketIdleSeconds: number;
+  /** Origins beside the site's own; `none` stands for requests without one. */
+  readonly webSocketOrigins: readonly string[];
+  readonly cacheSeconds?: number | undefined;
+  readonly cacheImmutable: boolean;
+  readonly compress: boolean;
 }
 
 /** One site of HTTPS. */
@@ -21,6 +29,9 @@ export interface NginxSite {
   /** Path that logins are posted to. */
   readonly login: string | undefined;
   readonly contentSecurityPolicy: string;
+  readonly sameSite: "strict" | "lax" | "none";
+  /** Cookies that scripts of the page may read. */
+  readonly readableCookies: readonly string[];
   readonly requestsPerSecond: number;
   readonly burst: number;
   readonly connections: number;
@@ -59,6 +70,7 @@ export function nginxSettings({ config, containers }: StackModel): NginxSettings
 }
 
 function nginxSite(site: SiteConfig): NginxSite {
-  const { name, aliases, routes, login, contentSecurityPolicy, requestsPerSecond, burst, connections } = site;
-  return { name, names: [name, ...aliases], routes, login, contentSecurityPolicy, requestsPerSecond, burst, connections };
+  const { name, aliases, routes, login, contentSecurityPolicy, sameSite, readableCookies, requestsPerSecond, burst, connections } = site;
+  const limits = { requestsPerSecond, burst, connections };
+  return { name, names: [name, ...aliases], routes, login, contentSecurityPolicy, sameSite, readableCookies, ...limits };
 }

@@ -1,7 +1,10 @@
 import { HTTP_PORTS } from "../../config/names";
 import { certificatePath, keyPath } from "../certificates/settings";
+import { cacheLines } from "./caching";
+import { cookieLines } from "./cookies";
 import { silenceLines } from "./errors";
 import type { NginxRoute, NginxSettings, NginxSite } from "./settings";
+import { readSeconds, socketLines } from "./webSocket";
 
 /** Directory of our files on the host. */
 export const NGINX_DIRECTORY = "/etc/nginx/phiward";
@@ -9,6 +12,12 @@ export const NGINX_DIRECTORY = "/etc/nginx/phiward";
 // Bodies up to this size in KB are held in memory until they are whole, so that a slow client does not occupy the service; larger
 // ones are passed on as they come. Neither touches the disk.
 const MEMORY_KILOBYTES = 1024;
+
+/** A line of a request, as one that brings a site's cookies: as large as Node.js takes in all. Over HTTP/2, all lines together fit. */
+export const HEADER_BUFFERS = "large_client_header_buffers 4 16k;";
+
+/** Seconds that a client may be silent, where its route does not say otherwise. */
+export const CLIENT_SECONDS = 10;
 
 /** The server blocks of one site. */
 export function siteText(site: NginxSite, login: NginxSettings["login"]): string {
@@ -60,7 +69,7 @@ function redirect({ names }: NginxSite): readonly string[] {
 }
 
 function secure(site: NginxSite, login: NginxSettings["login"]): readonly string[] {
-  const routes = site.routes.flatMap(locations);
+  const routes = site.routes.flatMap((route) => locations(site, route));
   const open = routes.some(({ how, at }) => `${how}${at}` === "/");
   return [
     "server {",
@@ -73,6 +82,9 @@ function secure(site: NginxSite, login: NginxSettings["login"]): readonly string
     '    set $route "-";',
     '    set $route_data "";',
     '    set $route_methods "";',
+    ...(site.routes.some(({ cacheSeconds }) => cacheSeconds !== undefined) ? ['    set $route_cache "";'] : []),
+    ...(site.routes.some(({ webSocket }) => webSocket) ? ['    set $route_socket "";'] : []),
+    ...cookieLines(site).map((line) => `    ${line}`),
     `    limit_req zone=requests.${site.name} burst=${site.burst} nodelay;`,
     `    limit_conn connections.${site.name} ${site.connections};`,
     ...(site.login === undefined ? [] : [`    limit_req zone=login burst=${login.atOnce - 1} nodelay;`]),
@@ -89,15 +101,16 @@ interface Location {
 }
 
 // A prefix is two locations, the path and all below it: /notes is not meant to open /notes-of-others.
-function locations(route: NginxRoute): readonly Location[] {
+function locations(site: NginxSite, route: NginxRoute): readonly Location[] {
   const bare = route.path.replace(/\/$/, "");
-  if (route.match === "exact") return [location("= ", route.path, route)];
-  return [...(bare === "" ? [] : [location("= ", bare, route)]), location(bare === "" ? "" : "^~ ", `${bare}/`, route)];
+  const location = (how: Location["how"], at: string): Location => ({ how, at, lines: locationLines(how, at, site, route) });
+  if (route.match === "exact") return [location("= ", route.path)];
+  return [...(bare === "" ? [] : [location("= ", bare)]), location(bare === "" ? "" : "^~ ", `${bare}/`)];
 }
 
-function location(how: Location["how"], at: string, route: NginxRoute): Location {
-  const { path, service, methods, data, bodyKilobytes, timeoutSeconds } = route;
-  const body = `${bodyKilobytes}k`;
+function locationLines(how: Location["how"], at: string, site: NginxSite, route: NginxRoute): readonly string[] {
+  const { path, service, methods, data, bodyKilobytes, timeoutSeconds, clientTimeoutSeconds } = route;
+  const memory = Math.min(bodyKilobytes, MEMORY_KILOBYTES);
   const lines = [
     `location ${how}${at} {`,
     `    set $route ${path};`,
@@ -106,13 +119,20 @@ function location(how: Location["how"], at: string, route: NginxRoute): Location
     `    if ($request_method !~ ^(?:${methods.join("|")})$) {`,
     "        return 405;",
     "    }",
-    `    client_max_body_size ${body};`,
-    ...(bodyKilobytes <= MEMORY_KILOBYTES ? [`    client_body_buffer_size ${body};`] : ["    proxy_request_buffering off;"]),
-    `    proxy_read_timeout ${timeoutSeconds}s;`,
+    ...socketLines(site, route),
+    ...cacheLines(route),
+    `    client_max_body_size ${bodyKilobytes}k;`,
+    // Of a larger one this much is on its way at once: with less, a long line would be slow.
+    `    client_body_buffer_size ${memory}k;`,
+    ...(bodyKilobytes > memory ? ["    proxy_request_buffering off;"] : []),
+    ...(clientTimeoutSeconds === CLIENT_SECONDS
+      ? []
+      : [`    client_body_timeout ${clientTimeoutSeconds}s;`, `    send_timeout ${clientTimeoutSeconds}s;`]),
+    `    proxy_read_timeout ${readSeconds(route)}s;`,
     `    proxy_send_timeout ${timeoutSeconds}s;`,
     // With a path here the service is sent the path as nginx read it, decoded and without dots: both judge the same.
     `    proxy_pass http://${service}${at};`,
     "}",
   ];
-  return { how, at, lines: lines.map((line) => `    ${line}`) };
+  return lines.map((line) => `    ${line}`);
 }

@@ -250,7 +250,52 @@ export const KNOWN_REFUSED: readonly Refused[] = [
       "a header is left out",
       textOf("nginx", "/etc/nginx/phiward/headers-api.example.org.conf"),
       replaced("X-Frame-Options", "X-Nothing"),
-      "add_header X-Frame-Options DENY",
+      "add_header X-Frame-Options {DENY|SAMEORIGIN}",
+    ],
+    [
+      "a path of patients' data is compressed",
+      NGINX_SITE,
+      replaced("        set $route_data patients;\n", "        set $route_data patients;\n        gzip on;\n"),
+      "a directive in a location of a route that is not known",
+    ],
+    [
+      "answers of patients' data are stored",
+      NGINX_SITE,
+      replaced(
+        "        set $route_data patients;\n",
+        '        set $route_data patients;\n        set $route_cache "public, max-age=60";\n',
+      ),
+      "a directive in a location of a route that is not known",
+    ],
+    [
+      "any upgrade is passed on",
+      NGINX_MAIN,
+      replaced('proxy_set_header Upgrade "";', "proxy_set_header Upgrade $http_upgrade;"),
+      "in http that is not known",
+    ],
+    [
+      "sockets open at a route that declares none",
+      NGINX_SITE,
+      replaced("        set $route /notes;\n", "        set $route /notes;\n        set $route_socket api.example.org/notes;\n"),
+      "a directive in a location of a route that is not known",
+    ],
+    [
+      "a page of anyone's opens a socket",
+      NGINX_MAIN,
+      replaced(
+        "http {\n",
+        'http {\n    map "$socket_asked $route_socket $http_origin" $socket {\n        default open;\n        "~^yes [^ ]" refused;\n    }\n',
+      ),
+      "a directive in the map of sockets that is not known",
+    ],
+    [
+      "a page of another site opens one",
+      NGINX_MAIN,
+      replaced(
+        "http {\n",
+        'http {\n    map "$socket_asked $route_socket $http_origin" $socket {\n        default "";\n        "~^yes [^ ]" refused;\n        "yes api.example.org/notes https://other.example" open;\n    }\n',
+      ),
+      "a directive in the map of sockets that is not known",
     ],
     ["it runs as root", NGINX_MAIN, replaced("user www-data;", "user root;"), "allowed: user www-data"],
     ["unknown names get an answer", NGINX_DEFAULT, replaced("    ssl_reject_handshake on;\n", ""), "allowed: ssl_reject_handshake on"],

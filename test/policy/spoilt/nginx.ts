@@ -11,6 +11,20 @@ const SITE = textOf("nginx", "/etc/nginx/phiward/site-api.example.org.conf");
 const http = (lines: string): Spoil => replaced("server_tokens off;", `server_tokens off;\n${lines}`);
 const notes = (lines: string): Spoil => replaced("location = /notes {", `location = /notes {\n${lines}`);
 
+const STRICT = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+const SETTINGS_REFUSED: readonly (readonly [string, string, string])[] = [
+  ["anyone may frame it", "default-src 'self'; base-uri 'none'; form-action 'self'", "found a policy without frame-ancestors"],
+  ["only default-src is there", "default-src 'self'", "found a policy without base-uri, form-action, frame-ancestors"],
+  ["scripts are made of data", `${STRICT}; script-src data:`, "found data: in script-src"],
+  ["everything is", "default-src blob:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'", "found blob: in default-src"],
+  ["frames are", `${STRICT}; frame-src data:`, "found data: in frame-src"],
+  ["a nonce is the same in every answer", `${STRICT}; script-src 'nonce-c2FtZQ=='`, "found a fixed nonce in script-src"],
+  ["a handler in a tag has a hash", `${STRICT}; script-src 'unsafe-hashes'`, "found 'unsafe-hashes' in script-src"],
+  ["a word is mistyped", `${STRICT}; script-src 'slef'`, "found a word in quotes in script-src that CSP does not have"],
+  ["a directive is mistyped", `${STRICT}; scirpt-src 'self'`, "found a directive that CSP does not have"],
+  ["styles let texts be run", `${STRICT}; style-src 'unsafe-eval'`, "found 'unsafe-eval' in style-src"],
+];
+
 /** What the rules about the web server must refuse. */
 export const NGINX_REFUSED: readonly Refused[] = [
   ...refused("nginx-files-declared", "nginx", [
@@ -63,48 +77,56 @@ export const NGINX_REFUSED: readonly Refused[] = [
     [
       "scripts may stand in the page",
       "settings.sites.0.contentSecurityPolicy",
-      becomes("default-src 'self'; script-src 'unsafe-inline'"),
-      "foreign code",
+      becomes(`${STRICT}; script-src 'unsafe-inline'`),
+      "found 'unsafe-inline' in script-src",
     ],
     [
       "the rendered policy lets scripts be made",
       HEADERS,
       replaced("default-src 'none'", "default-src 'self' 'unsafe-eval'"),
-      "found another Content-Security-Policy",
+      "found 'unsafe-eval' in default-src",
     ],
-    ["everybody may send scripts", HEADERS, replaced("default-src 'none'", "default-src *"), "found another Content-Security-Policy"],
+    ["everybody may send scripts", HEADERS, replaced("default-src 'none'", "default-src *"), "found * in default-src"],
     [
       "everybody who has a certificate may",
       HEADERS,
       replaced("default-src 'none'", "default-src https://*"),
-      "found another Content-Security-Policy",
+      "found any host in default-src",
     ],
-    [
-      "everybody may at any port",
-      HEADERS,
-      replaced("default-src 'none'", "default-src http://*:*"),
-      "found another Content-Security-Policy",
-    ],
+    ["everybody may at any port", HEADERS, replaced("default-src 'none'", "default-src http://*:*"), "found any host in default-src"],
     [
       "everybody may at any port, whatever the scheme",
       HEADERS,
       replaced("default-src 'none'", "default-src *:*"),
-      "found another Content-Security-Policy",
+      "found any host in default-src",
     ],
     [
       "a whole domain of the highest level may",
       HEADERS,
       replaced("default-src 'none'", "default-src https://*.com"),
-      "found another Content-Security-Policy",
+      "found a whole top-level domain in default-src",
     ],
     [
       "what comes in the clear may",
       HEADERS,
       replaced("default-src 'none'", "default-src http://a.example.org"),
-      "found another Content-Security-Policy",
+      "found an origin without TLS in default-src",
     ],
-    ["sockets may go anywhere", HEADERS, replaced("default-src 'none'", "default-src wss:"), "found another Content-Security-Policy"],
-    ["the policy has no beginning", HEADERS, replaced("default-src 'none'; ", ""), "found another Content-Security-Policy"],
+    ["sockets may go anywhere", HEADERS, replaced("default-src 'none'", "default-src wss:"), "found wss: in default-src"],
+    ["the policy has no beginning", HEADERS, replaced("default-src 'none'; ", ""), "found a policy without default-src"],
+    ...SETTINGS_REFUSED.map(([what, policy, says]): readonly [string, string, Spoil, string] => [
+      what,
+      "settings.sites.0.contentSecurityPolicy",
+      becomes(policy),
+      says,
+    ]),
+    [
+      "only a service's own policy is sent",
+      HEADERS,
+      replaced(`"default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"`, '"$service_policy"'),
+      "have no Content-Security-Policy",
+    ],
+    ["a client chooses the policy", HEADERS, replaced("default-src 'none'", "default-src $arg_a"), "found a variable in default-src"],
     ["HSTS ends soon", HEADERS, replaced("max-age=63072000", "max-age=31535999"), "found another Strict-Transport-Security"],
     [
       "HSTS is missing",
@@ -128,6 +150,48 @@ export const NGINX_REFUSED: readonly Refused[] = [
       replaced("include /etc/nginx/phiward/headers-api.example.org.conf;", ""),
       "found a server whose responses have no",
     ],
+  ]),
+  ...refused("nginx-styles-not-inline", "nginx", [
+    [
+      "styles may stand in the page",
+      "settings.sites.0.contentSecurityPolicy",
+      becomes(`${STRICT}; style-src 'self' 'unsafe-inline'`),
+      "found 'unsafe-inline' in style-src",
+    ],
+    [
+      "the rendered policy lets them",
+      HEADERS,
+      replaced("default-src 'none'", "default-src 'none'; style-src-attr 'unsafe-inline'"),
+      "in style-src-attr",
+    ],
+  ]),
+  ...refused("nginx-cookies-guarded", "nginx", [
+    ["other sites have them sent along", "settings.sites.0.sameSite", becomes("none"), "found none: any site can act"],
+    ["the word is none of ours", "settings.sites.0.sameSite", becomes("loose"), "found another word"],
+    ["the rendered flags let others", MAIN, replaced("samesite=strict", "samesite=none"), "found a cookie without SameSite"],
+    [
+      "they are sent unencrypted",
+      MAIN,
+      replaced("proxy_cookie_flags ~ secure ", "proxy_cookie_flags ~ "),
+      "found a cookie that is not Secure",
+    ],
+    ["scripts read them", MAIN, replaced("secure httponly samesite", "secure samesite"), "found a cookie that scripts can read"],
+    [
+      "scripts read one that is not named",
+      SITE,
+      replaced(
+        'set $route_methods "";',
+        'set $route_methods "";\nproxy_cookie_flags session secure samesite=strict;\nproxy_cookie_flags ~ secure httponly samesite=strict;',
+      ),
+      "found a cookie that scripts can read",
+    ],
+    [
+      "a location has flags for one of them only",
+      SITE,
+      notes("proxy_cookie_flags a secure httponly samesite=strict;"),
+      "sets no flags on cookies",
+    ],
+    ["nothing is said", MAIN, replaced("proxy_cookie_flags ~ secure httponly samesite=strict;", ""), "sets no flags on cookies"],
   ]),
   ...refused("nginx-upstreams-on-loopback", "nginx", [
     ["an upstream is elsewhere", MAIN, replaced("server 127.0.0.1:", "server 10.0.0.5:"), "found an upstream on another host"],
@@ -273,9 +337,35 @@ export const NGINX_ALLOWED: readonly Allowed[] = [
     [
       "pages of the site's own are allowed",
       "settings.sites.0.contentSecurityPolicy",
-      becomes("default-src 'self'; img-src 'self' https://img.example.org"),
+      becomes(`${STRICT}; img-src 'self' https://img.example.org`),
+    ],
+    ...[
+      [
+        "pictures, fonts, media, workers and requests are made by the page",
+        "img-src data: blob:; font-src data:; media-src blob:; worker-src blob:; connect-src 'self' blob:",
+      ],
+      ["scripts have a hash", `script-src 'sha256-${"A".repeat(43)}='`],
+      ["scripts and styles have the service's nonce", "script-src 'self' 'service-nonce' 'strict-dynamic'; style-src 'service-nonce'"],
+      ["WebAssembly is compiled", "script-src 'self' 'wasm-unsafe-eval'"],
+      ["styles stand in the page, which another rule judges", "style-src 'self' 'unsafe-inline'"],
+    ].map(([what = "", more = ""]): readonly [string, string, Spoil] => [
+      what,
+      "settings.sites.0.contentSecurityPolicy",
+      becomes(`${STRICT}; ${more}`),
+    ]),
+    [
+      "the rendered policy has the service's nonce",
+      HEADERS,
+      replaced("default-src 'none'", "default-src 'none'; script-src $service_nonce"),
     ],
     ["a location has them all", SITE, notes("include /etc/nginx/phiward/headers-api.example.org.conf;")],
+  ]),
+  ...allowed("nginx-styles-not-inline", "nginx", [
+    ["styles have a hash", "settings.sites.0.contentSecurityPolicy", becomes(`${STRICT}; style-src 'sha256-${"A".repeat(43)}='`)],
+  ]),
+  ...allowed("nginx-cookies-guarded", "nginx", [
+    ["a person comes back from elsewhere", MAIN, replaced("samesite=strict", "samesite=lax")],
+    ["it is said in the settings", "settings.sites.0.sameSite", becomes("lax")],
   ]),
   ...allowed("nginx-upstreams-on-loopback", "nginx", [
     ["a location names the port itself", SITE, replaced("proxy_pass http://api/notes;", "proxy_pass http://[::1]:8080/notes;")],

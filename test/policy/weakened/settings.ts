@@ -14,6 +14,7 @@ const HEADERS = ["nginx-security-headers", "164.312(e)(1)"] as const;
 const port = (number: number): object => ({ port: number, purpose: "as asked for" });
 const variable = (name: string): string => `services.2.environment.${name}`;
 const CSP = "sites.0.contentSecurityPolicy";
+const STRICT = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 /** What the schema allows, and a rule refuses. */
 export const BY_RULE: readonly RuledOut[] = [
@@ -52,6 +53,11 @@ export const BY_RULE: readonly RuledOut[] = [
   [CSP, "default-src *", ...HEADERS],
   [CSP, "default-src 'self'; script-src https://*", ...HEADERS],
   [CSP, "script-src 'self'", ...HEADERS],
+  [CSP, "default-src 'self'", ...HEADERS],
+  [CSP, `${STRICT}; script-src 'self' data:`, ...HEADERS],
+  [CSP, `${STRICT}; script-src 'nonce-YWx3YXlzIHRoZSBzYW1l'`, ...HEADERS],
+  [CSP, `${STRICT}; style-src 'self' 'unsafe-inline'`, "nginx-styles-not-inline", ACCESS],
+  ["sites.0.sameSite", "none", "nginx-cookies-guarded", "164.312(e)(1)"],
   ["backup.keep.last", 1, "backup-restore-tested", "164.308(a)(7)(ii)(A)"],
   ["backup.keep.days", 1, "backup-restore-tested", "164.308(a)(7)(ii)(A)"],
   ["recovery.publicKey", VAULT_HOST_KEY, "secrets-escrowed", "164.312(a)(2)(ii)"],

@@ -42,7 +42,7 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
     "a route to a service without a port",
     { "services.1.port": GONE },
     [
-      "sites.0.routes.3.service: found text of 4 characters, allowed: the name of a service of kind container with a port",
+      "sites.0.routes.4.service: found text of 4 characters, allowed: the name of a service of kind container with a port",
       "sites.1.routes.0.service: found text of 4 characters, allowed: the name of a service of kind container with a port",
     ],
   ],
@@ -108,6 +108,66 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
     [
       "sites.0.contentSecurityPolicy: found text of 17 characters, among them spaces, allowed: a string without $: nginx would substitute a variable",
     ],
+  ],
+  [
+    "origins of sockets without sockets",
+    { "sites.0.routes.3.webSocket": false },
+    ["sites.0.routes.3.webSocketOrigins: found a list of 2, allowed: nothing, or `webSocket: true` beside it"],
+  ],
+  [
+    "sockets that cannot be opened",
+    { "sites.0.routes.3.methods": ["POST"] },
+    ["sites.0.routes.3.methods: found a list of 1, allowed: a list with GET, by which a WebSocket is opened"],
+  ],
+  [
+    "an origin of sockets twice",
+    { "sites.0.routes.3.webSocketOrigins": ["none", "none"] },
+    [
+      "sites.0.routes.3.webSocketOrigins.1: found text of 4 characters, allowed: must be unique; already used by sites.0.routes.3.webSocketOrigins.0",
+    ],
+  ],
+  ...[
+    "http://a.example.org",
+    "https://*.example.org",
+    "https://a.example.org/",
+    "https://a.example.org:443",
+    "https://A.example.org",
+    "https://a.example.org:70000",
+    "*",
+  ].map(
+    (origin) =>
+      [
+        `an origin that no browser sends, or anyone's: ${origin}`,
+        { "sites.0.routes.3.webSocketOrigins": [origin] },
+        [
+          `sites.0.routes.3.webSocketOrigins.0: found text of ${String(origin.length)} ${origin.length === 1 ? "character" : "characters"}${/[A-Z]/.test(origin) ? ", among them capital letters" : ""}, allowed: https:// and a lowercase host name, perhaps with a port, or none for clients that are not browsers`,
+        ],
+      ] as const,
+  ),
+  [
+    "patients' data that anyone may store, compressed",
+    { "sites.0.routes.4.data": "patients" },
+    ["cacheSeconds", "compress"].map(
+      (key) =>
+        `sites.0.routes.4.${key}: found ${key === "compress" ? "true" : "86400"}, allowed: nothing, or \`data: public\` beside it: never with patients' data`,
+    ),
+  ],
+  [
+    "what never changes, and is not stored",
+    { "sites.0.routes.4.cacheSeconds": GONE },
+    ["sites.0.routes.4.cacheImmutable: found true, allowed: false, or `cacheSeconds` beside it"],
+  ],
+  [
+    "a cookie that is named twice",
+    { "sites.0.readableCookies": ["csrftoken", "CSRFTOKEN"] },
+    [
+      "sites.0.readableCookies.1: found text of 9 characters, among them capital letters, allowed: must be unique; already used by sites.0.readableCookies.0",
+    ],
+  ],
+  [
+    "a cookie's name that nginx would read as a pattern",
+    { "sites.0.readableCookies": ["~."] },
+    ["sites.0.readableCookies.0: found text of 2 characters, allowed: 1 to 64 letters, digits and _ . -"],
   ],
   ...WEB_JAILS.map(
     (name) =>

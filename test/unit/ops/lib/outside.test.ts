@@ -57,7 +57,11 @@ async function asked(): Promise<Readonly<Record<string, string>>> {
   return Object.fromEntries(results.map(({ id, status }) => [id.replace("outside-api.example.org-", ""), status]));
 }
 
-const headers = SITE === undefined ? [] : securityHeaders(SITE).map(([name, value]) => `${name.toLowerCase()}: ${value}`);
+// As nginx sends them when the service gives no nonce.
+const headers =
+  SITE === undefined
+    ? []
+    : securityHeaders(SITE).map(([name, value]) => `${name.toLowerCase()}: ${value.replaceAll("$service_nonce", "")}`);
 
 describe("a site seen from outside", () => {
   it("passes where every answer is right; without a certificate that one check fails", async () => {

@@ -200,6 +200,7 @@ function addOnCallVerbs(program: Command, runs: Runs): void {
     .addOption(as())
     .option("--lines <number>", "lines from the end", "200")
     .option("--follow", "follow the log")
+    .option("--init", "what the last init step of the service said")
     .action(runs(async (service: string, options: LogsOptions) => (await import("./commands/logs.js")).logsCommand(service, options)));
   verb(program, "psql", "open a database as its owner, through sudo; recorded on the host", 'psql api --stack prod --why "ticket 4711"')
     .argument("<database>", "database of the stack")

@@ -47,6 +47,7 @@ import { containerNotRoot } from "./rules/container-not-root";
 import { containerPortsOnLoopback } from "./rules/container-ports-on-loopback";
 import { containerProcessesLimited } from "./rules/container-processes-limited";
 import { containerRootReadOnly } from "./rules/container-root-read-only";
+import { containerTemporaryNoexec } from "./rules/container-temporary-noexec";
 import { containerUserInOwnRange } from "./rules/container-user-in-own-range";
 import { corsOriginsNamed } from "./rules/cors-origins-named";
 import { customImageOverHttps } from "./rules/custom-image-over-https";
@@ -104,6 +105,7 @@ import { nginxStylesNotInline } from "./rules/nginx-styles-not-inline";
 import { nginxTls13Only } from "./rules/nginx-tls13-only";
 import { nginxUpstreamsOnLoopback } from "./rules/nginx-upstreams-on-loopback";
 import { noPublicDatabasePort } from "./rules/no-public-database-port";
+import { oneOffContainersConfined } from "./rules/one-off-containers-confined";
 import { opensearchAudited } from "./rules/opensearch-audited";
 import { outputsNoPlainSecret } from "./rules/outputs-no-plain-secret";
 import { peopleSessionsLimited } from "./rules/people-sessions-limited";
@@ -181,6 +183,7 @@ export const RULES: readonly Rule[] = [
   containerNotRoot,
   containerPortsOnLoopback,
   containerRootReadOnly,
+  containerTemporaryNoexec,
   containerUserInOwnRange,
   corsOriginsNamed,
   customImageOverHttps,
@@ -229,6 +232,7 @@ export const RULES: readonly Rule[] = [
   nginxTls13Only,
   nginxUpstreamsOnLoopback,
   noPublicDatabasePort,
+  oneOffContainersConfined,
   opensearchAudited,
   peopleSessionsLimited,
   peopleStorageLimited,

@@ -4,6 +4,7 @@ import { addressRules } from "./addressRules";
 import { canonicalAddress } from "./network";
 import { asNumber, asText, type Disallowed, each, inside, repeated } from "./paths";
 import { removedRules } from "./removedRules";
+import { runningRules } from "./runningRules";
 import { secretRules } from "./secretRules";
 import { serviceRules } from "./serviceRules";
 import { siteRules } from "./siteRules";
@@ -58,6 +59,7 @@ export function contradictions(stack: unknown): readonly Disallowed[] {
       })),
     ...addressRules(stack),
     ...serviceRules(stack),
+    ...runningRules(stack),
     ...removedRules(stack),
     ...secretRules(stack),
     ...siteRules(stack),

@@ -11,13 +11,20 @@ export interface Handover {
   readonly name: string;
   /** How long that may take to become healthy. */
   readonly seconds: number;
+  /** How long its init step may take. */
+  readonly initializing?: number;
 }
 
 /** The services that are replaced stop-first. */
 export function handovers({ services }: Pick<ServicesSettings, "services">): readonly Handover[] {
   return services
     .filter(({ updateOrder }) => updateOrder === "stop-first")
-    .map((container) => ({ service: container.service, name: container.name, seconds: containerArguments(container).waitTimeout }));
+    .map((container) => ({
+      service: container.service,
+      name: container.name,
+      seconds: containerArguments(container).waitTimeout,
+      ...(container.initialize === undefined ? {} : { initializing: container.initialize.timeoutSeconds }),
+    }));
 }
 
 /** The last step before services' containers are made; none where no service is replaced stop-first. */

@@ -17,6 +17,7 @@ export type HostProgram =
   | "firewall"
   | "handover"
   | "images"
+  | "initialize"
   | "nginx"
   | "people"
   | "redis"

@@ -1,6 +1,7 @@
 /** `phiward logs`: what a service of the stack, or one of the host's own, has logged. */
 import { lastingName, namesOf } from "../../components/config/names";
 import type { StackConfig } from "../../components/config/schema";
+import { SERVICES_DIRECTORY } from "../../components/containers/names";
 import { hostOf, resolvedStack, type StackOptions } from "../lib/command";
 import { OperatorError } from "../lib/errors";
 import { applicationHost } from "../lib/hosts";
@@ -14,6 +15,8 @@ export interface LogsOptions extends StackOptions {
   /** How many lines from the end. */
   readonly lines: string;
   readonly follow?: boolean;
+  /** What its last init step said, instead of its container. */
+  readonly init?: boolean;
 }
 
 /** Units of systemd that log for phiward, by the name an operator uses. */
@@ -35,6 +38,18 @@ export function logSource(config: StackConfig, name: string): { readonly kind: "
   throw new OperatorError(`SERVICE: found ${name}, allowed: ${allowed.join(", ")}`, 3);
 }
 
+/** Where a host keeps what the last init step of a service said. Throws OperatorError where the stack has no such step. */
+export function initLog(config: StackConfig, name: string): string {
+  const found = config.services.find((service) => namesOf(service).includes(name));
+  if (found?.kind !== "container" || found.initialize === undefined) {
+    const allowed = config.services.flatMap((service) =>
+      service.kind === "container" && service.initialize !== undefined ? [service.name] : [],
+    );
+    throw new OperatorError(`--init: found no init step of ${name}, allowed: ${allowed.join(", ") || "none, since no service has one"}`, 3);
+  }
+  return `${SERVICES_DIRECTORY}/${lastingName(found)}/runs/initialize.log`;
+}
+
 /** `phiward logs SERVICE`. The reading is in the host's journal and, since it goes through sudo, in /var/log/sudo.log. */
 export async function logsCommand(service: string, options: LogsOptions): Promise<number> {
   const stack = resolvedStack(options);
@@ -46,6 +61,7 @@ export async function logsCommand(service: string, options: LogsOptions): Promis
   if (!/^[1-9][0-9]{0,5}$/.test(options.lines)) throw new OperatorError(`--lines: found ${options.lines}, allowed: 1 to 999999`, 2);
   const follow = options.follow === true ? " --follow" : "";
   const read = async (): Promise<string> => {
+    if (options.init === true) return `sudo -n tail --lines=${options.lines} ${initLog(stack.config, service)}`;
     if (source.kind === "unit") return `sudo -n journalctl --no-pager --unit='${source.name}' --lines=${options.lines}${follow}`;
     const list = `sudo -n docker container ls --all --latest --filter label=phiward.service=${source.name} --format '{{.Names}}'`;
     const { code, stdout, stderr } = await overSsh(personTarget(host, person), list, "", patience);

@@ -46,8 +46,8 @@ export async function sendImages(
 }
 
 async function archiveOf(file: string): Promise<ImageArchive> {
-  const [id, digest] = await Promise.all([imageId(file), sha256(file)]);
-  return { name: `${id}${/\.tar(\.[a-z0-9]+)?$/.exec(file)?.[0] ?? ".tar"}`, sha256: digest };
+  const id = await imageId(file);
+  return { name: `${id}${/\.tar(\.[a-z0-9]+)?$/.exec(file)?.[0] ?? ".tar"}`, sha256: await sha256(file) };
 }
 
 /** The id of the image in an archive: 64 hexadecimal digits, the hash of its configuration. */

@@ -96,8 +96,8 @@ function judgeKernel(container: Value, report: Report): void {
       });
   for (const key of keysOf(container, "tmpfs")) {
     const options = container.at("tmpfs").at(key).text();
-    if (options?.split(",").some((option) => ["exec", "suid", "dev"].includes(option)) === true)
-      report({ at: container.at("tmpfs").path, found: "a memory file system with exec, suid or dev", allowed: "noexec, nosuid, nodev" });
+    if (options?.split(",").some((option) => ["suid", "dev"].includes(option)) === true)
+      report({ at: container.at("tmpfs").path, found: "a memory file system with suid or dev", allowed: "nosuid, nodev" });
   }
 }
 

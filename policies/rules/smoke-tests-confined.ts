@@ -1,11 +1,10 @@
 import type { Rule } from "../engine/rule";
+import { commandOf, envsOf, healthOf, limitsOf, MEBIBYTE, type Mount, mountOf, signalOf } from "../readers/containerRequest";
 import { demandJson, each, whole } from "../readers/expectedJson";
 import { jsonFile } from "../readers/files";
 import type { Value } from "../readers/value";
 
 const PATH = "/etc/phiward/trial.json";
-const MEBIBYTE = 1024 * 1024;
-const SECOND = 1e9;
 const CONTROLS = /^[A-Z]{2,3}-\d\d(,[A-Z]{2,3}-\d\d)*$/;
 
 /** A database's new image runs for the first time in its smoke test: as confined as the real one, with no network, and with temporary data. */
@@ -63,16 +62,6 @@ function expectedTest(container: Value, name: string, given: Value | undefined):
   };
 }
 
-interface Mount {
-  readonly source: string;
-  readonly target: string;
-}
-
-function mountOf(mount: Value): Mount | undefined {
-  const [source, target] = [mount.at("source").text(), mount.at("target").text()];
-  return source === undefined || target === undefined ? undefined : { source, target };
-}
-
 function isSecret({ target }: Mount): boolean {
   return target.startsWith("/run/secrets/");
 }
@@ -104,39 +93,6 @@ function expectedLimits(container: Value, name: string, user: string, mounts: re
     Init: init,
     RestartPolicy: { Name: "no" },
   };
-}
-
-function limitsOf(limits: Value): object | undefined {
-  const [memory, slice] = [limits.at("memoryMegabytes").number(), limits.at("slice").text()];
-  if (memory === undefined || slice === undefined) return undefined;
-  return { Memory: memory * MEBIBYTE, MemorySwap: memory * MEBIBYTE, CgroupParent: slice };
-}
-
-function envsOf(container: Value): readonly string[] | undefined {
-  const environment = container.at("environment");
-  const names = environment.keys();
-  const envs = names?.map((name) => environment.at(name).text());
-  return envs?.every((value) => value !== undefined) === true
-    ? names?.map((name, index) => `${name}=${String(envs[index])}`).sort()
-    : undefined;
-}
-
-function commandOf(container: Value): object | undefined {
-  const command = container.at("command").texts();
-  return command === undefined ? undefined : command.length === 0 ? {} : { Cmd: command };
-}
-
-function healthOf(container: Value): object | undefined {
-  const health = container.at("health");
-  const seconds = (key: string): number => (health.at(key).number() ?? Number.NaN) * SECOND;
-  const [command, retries] = [health.at("command").texts(), health.at("retries").number()];
-  const times = { Interval: seconds("everySeconds"), Timeout: seconds("timeoutSeconds"), StartPeriod: seconds("startSeconds") };
-  if (command === undefined || retries === undefined || Object.values(times).includes(Number.NaN)) return undefined;
-  return { Test: ["CMD", ...command], Retries: retries, ...times, StartInterval: SECOND };
-}
-
-function signalOf(container: Value): Readonly<Record<string, unknown>> {
-  return container.has("stopSignal") ? { StopSignal: container.at("stopSignal").text() } : {};
 }
 
 // Where one major version alone reads the data: which one is up to the release, and is not said again.

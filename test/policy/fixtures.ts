@@ -51,6 +51,7 @@ const STACK = {
       uses: ["db", "cache"],
       secrets: [{ name: "session-key", escrow: true }],
       volumes: [{ name: "uploads", path: "/data" }],
+      initialize: { command: ["/app/migrate"] },
     },
   ],
   sites: [

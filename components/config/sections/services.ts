@@ -7,6 +7,7 @@ import { isImage } from "../imageName";
 import { isVolumePath, VOLUME_PATH_RULE } from "../mountPaths";
 import { ADDRESS_POOL_RULE, isAddressPool } from "../network";
 import { DATABASE_KIND_NAMES, DATABASE_KINDS, type DatabaseKind } from "./databaseKinds";
+import { argument, initialize, temporary } from "./running";
 import { absolutePath, choice, either, epoch, flag, list, name, port, text, whole } from "./values";
 
 const image = text(
@@ -33,8 +34,6 @@ const processes = (count: number) =>
     .describe(`Limit of processes and threads. ${String(count)}: the end of a fork bomb.`);
 
 const NO_SECRET = demandedBy("container-no-plain-secret-environment", "nothing that is called or looks like a secret");
-
-const argument = text("1 to 1000 characters of printable ASCII", /^[ -~]{1,1000}$/).describe("Program or argument.");
 
 const health = z.strictObject({
   command: list("a list of a program and its arguments", argument, 1).describe(
@@ -119,6 +118,8 @@ const container = z.strictObject({
   )
     .default([])
     .describe("Its persistent data; all else in it is read-only, except /tmp, which is in memory."),
+  temporary,
+  initialize,
   updateOrder: choice(["start-first", "stop-first"])
     .default("start-first")
     .describe(

@@ -7,13 +7,15 @@ import { accountsSettings } from "./settings";
 
 export const accounts = defineConcern({
   name: "accounts",
-  summary: "one login for each service in each database that it uses; what runs one at a time is stopped before it is created again",
+  summary:
+    "one login for each service in each database that it uses; before a service is created again, its init step is run, and what runs one at a time is stopped",
   on: "where declared",
   guarded: false,
   settings: (model: StackModel, host) => {
     const { services, databases } = hostDuties(model.config, host.name);
     const settings = accountsSettings(model);
-    return databases || (services && settings.handovers.length > 0) ? settings : undefined;
+    const before = settings.handovers.length > 0 || settings.initialized !== undefined;
+    return databases || (services && before) ? settings : undefined;
   },
   plan: accountsPlan,
   removal: { kind: "plan", plan: EMPTY_PLAN },

@@ -3,6 +3,7 @@ import { programCommand } from "../../plan/programs";
 import { type ConcernPlan, EMPTY_PLAN, type Step } from "../../plan/types";
 import { ENGINES } from "../databases/engines";
 import { handoverSteps } from "../handover";
+import { initializeFiles, initializeSteps } from "../initialization";
 import { keptSecretPath } from "../secrets/files";
 import { accountsChecks } from "./checks";
 import type { AccountsSettings } from "./settings";
@@ -12,11 +13,12 @@ const CONFIGURATION = "/etc/phiward/accounts.json";
 
 /** Adds accounts; the concern `retire` removes those of earlier epochs. */
 export function accountsPlan(settings: AccountsSettings): ConcernPlan {
+  const { handovers, initialized = [] } = settings;
   return {
     ...EMPTY_PLAN,
     packages: ["python3"],
-    files: [textFile(CONFIGURATION, configuration(settings), "0600")],
-    steps: [accountsStep("add-accounts", "add"), ...handoverSteps(settings.handovers)],
+    files: [textFile(CONFIGURATION, configuration(settings), "0600"), ...initializeFiles(initialized)],
+    steps: [accountsStep("add-accounts", "add"), ...initializeSteps(initialized), ...handoverSteps(handovers)],
     checks: accountsChecks(settings),
   };
 }

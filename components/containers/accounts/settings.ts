@@ -1,5 +1,6 @@
 import type { DatabaseAccounts } from "../databases/engine";
 import { type Handover, handovers } from "../handover";
+import { type InitializedContainer, initializedContainers } from "../initialization";
 import type { StackModel } from "../model";
 import { loginName, loginSecret } from "../secrets/declaredSecrets";
 
@@ -8,12 +9,16 @@ export interface AccountsSettings {
   readonly databases: readonly DatabaseAccounts[];
   /** Services that are stopped before they are made anew: last of what comes before containers of services. */
   readonly handovers: readonly Handover[];
+  /** Containers that wait for an init step; left out where there is none. */
+  readonly initialized?: readonly InitializedContainer[];
 }
 
 /** The accounts of a host: each service that uses a database has its own account in it. */
 export function accountsSettings({ containers }: StackModel): AccountsSettings {
+  const initialized = initializedContainers(containers);
   return {
     handovers: handovers(containers),
+    ...(initialized.length === 0 ? {} : { initialized }),
     databases: containers.databaseSettings.map(({ kind, name, container, user, memoryMegabytes, users }) => ({
       kind,
       database: name,

@@ -5,7 +5,7 @@ import type { ContainerConfig, StackConfig } from "../../config/schema";
 import { internetNetworkName, networkName, SECRETS_IN_CONTAINER, volumeName } from "../names";
 import type { SecretsSettings } from "../secrets/files";
 import { ownerOf } from "../users";
-import { type ContainerSettings, limits, secretMounts, TEMPORARY } from "./containerSettings";
+import { type ContainerSettings, limits, secretMounts, temporaryOptions } from "./containerSettings";
 
 /** The container that an application runs in. */
 export function applicationContainer(config: StackConfig, secrets: SecretsSettings, service: ContainerConfig): ContainerSettings {
@@ -25,7 +25,7 @@ export function applicationContainer(config: StackConfig, secrets: SecretsSettin
     networks: [service.internet ? internetNetworkName(lasting) : networkName(lasting), ...service.uses.map(networkOf)],
     volumes: service.volumes.map(({ name, path }) => ({ volume: volumeName(lasting, name), path })),
     bindMounts: secretMounts(secrets, lasting),
-    temporary: { "/tmp": TEMPORARY },
+    temporary: { "/tmp": temporaryOptions(service.temporary) },
     sharedMemoryMegabytes: 64,
     limits: limits(config, service),
     health: service.health,
@@ -33,6 +33,7 @@ export function applicationContainer(config: StackConfig, secrets: SecretsSettin
     stopSeconds: 30,
     init: true,
     configuration: [],
+    ...(service.initialize === undefined ? {} : { initialize: service.initialize }),
   };
 }
 

@@ -67,6 +67,16 @@ export interface ContainerSettings {
   readonly init: boolean;
   /** The files that it is configured by: changed ones are a changed container. */
   readonly configuration: readonly ConfigurationFile[];
+  /** What must succeed before it is made. */
+  readonly initialize?: InitializeSettings;
+}
+
+/** The init step of a service. */
+export interface InitializeSettings {
+  readonly command: readonly string[];
+  readonly timeoutSeconds: number;
+  /** Whether the host is backed up before. */
+  readonly backup: boolean;
 }
 
 /** A container with its name. */
@@ -98,7 +108,12 @@ export interface ServicesSettings {
 }
 
 /** Mount options of a container's /tmp. */
-export const TEMPORARY = "rw,noexec,nosuid,nodev,mode=1777,size=64m";
+export const TEMPORARY = temporaryOptions({ megabytes: 64, exec: false });
+
+/** Mount options of a /tmp of another size, or from which programs may be run. */
+export function temporaryOptions({ megabytes, exec }: { readonly megabytes: number; readonly exec: boolean }): string {
+  return `rw,${exec ? "exec" : "noexec"},nosuid,nodev,mode=1777,size=${String(megabytes)}m`;
+}
 
 /** What the kernel limits a service to. */
 export function limits(config: StackConfig, service: ServiceConfig): ContainerSettings["limits"] {

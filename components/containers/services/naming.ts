@@ -51,9 +51,11 @@ function definitionText(container: ContainerSettings): string {
   };
   const life = { health: container.health, stopSignal: container.stopSignal, stopSeconds: container.stopSeconds };
   const { limits, init, configuration } = container;
+  // Another init step is run by the container that waits for it.
+  const before = container.initialize === undefined ? {} : { initialize: container.initialize.command };
   const keys =
     container.kind === "container"
-      ? { ...first, ...run, ...reach, ...storage, limits, ...life, init, configuration }
+      ? { ...first, ...run, ...reach, ...storage, limits, ...life, init, configuration, ...before }
       : { ...first, ...reach, limits, init, configuration, ...run, ...storage, ...life };
   return JSON.stringify([containerArguments({ ...container, name: "", publishedPort: null, definition: "" }), keys]);
 }

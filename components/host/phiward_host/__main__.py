@@ -21,6 +21,7 @@ PROGRAMS = MappingProxyType(
         "firewall": "phiward_host.firewall",
         "handover": "phiward_host.containers.handover",
         "images": "phiward_host.containers.images",
+        "initialize": "phiward_host.containers.initialize",
         "nginx": "phiward_host.nginx",
         "people": "phiward_host.people.main",
         "redis": "phiward_host.databases.redis_session",

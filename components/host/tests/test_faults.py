@@ -24,6 +24,7 @@ WORDS = MappingProxyType(
         "deploy": ["alice"],
         "firewall": ["unhooked"],
         "images": ["present", "sha256:0"],
+        "initialize": ["run"],
         "handover": ["settled", '[{"service": "api", "name": "api-1", "seconds": 1}]'],
         "nginx": ["drain"],
         "people": ["end", "people.json"],

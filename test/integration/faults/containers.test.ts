@@ -157,3 +157,43 @@ it("of a service's images the declared one and the one before are kept, and no o
   expect(await deployServices(bench, withImage(ids[1] ?? ""))).toContainEqual(expect.stringMatching(/^idle-[0-9a-f]{8}$/));
   expect(await failures(bench, withImage(ids[1] ?? ""))).toEqual([]);
 });
+
+// It says what must be in no message, and fails while there is a file that a test makes.
+const MIGRATE = `const fs = require("fs"); console.log("a patient's name"); fs.appendFileSync("/data/ran", process.env.VERSION);
+process.exit(fs.existsSync("/data/broken") ? 3 : 0);`.replaceAll("\n", " ");
+const DATA = "/var/lib/docker/volumes/phiward-alone.kept/_data";
+
+it.for(["start-first", "stop-first"])(
+  "an init step of what is replaced %s runs once for each version, and one that fails leaves the former version running",
+  async (updateOrder, context) => {
+    const bench = await running(context);
+    const version = (number: number): StackConfig =>
+      withAlone(bench, {
+        ...{ updateOrder, environment: { VERSION: String(number) }, initialize: { command: ["-e", MIGRATE], backup: false } },
+        ...(updateOrder === "start-first" ? { command: ["-e", ALONE.replaceAll("/data/lock", "/tmp/lock")] } : {}),
+      });
+    const ran = async (): Promise<string> => await bench.inside("cat", `${DATA}/ran`);
+    await bench.inside("sh", "-c", `rm -f ${DATA}/ran /var/lib/phiward/services/alone/runs/*`);
+    await deployServices(bench, version(1));
+    expect([await ran(), await deployServices(bench, version(1)), await ids(bench, version(1))]).toEqual(["1", [], []]);
+    const before = await alone(bench);
+    await bench.inside("touch", `${DATA}/broken`);
+    const refused = await deployServices(bench, version(2)).catch(String);
+    expect(refused).toMatch(
+      /alone: its init step ended with exit code 3 after \d+ s, so the new version was not started; npx phiward logs alone --init/,
+    );
+    expect(refused).not.toContain("patient");
+    await waitFor("the former version runs", 30, async () => /^\S+ Up .*\(healthy\)$/.test((await alone(bench)).join()));
+    expect((await alone(bench)).map((line) => line.split(" ")[0])).toEqual(before.map((line) => line.split(" ")[0]));
+    const kept = "/var/lib/phiward/services/alone/runs";
+    expect(await bench.inside("stat", "--format=%U %a", `${kept}/initialize.log`, kept)).toBe("root 600\nroot 700\n");
+    expect(await bench.inside("cat", `${kept}/initialize.log`)).toMatch(/^\S+Z a patient's name\n$/);
+    expect(await bench.inside("journalctl", "--identifier=phiward-initialize", "--lines=1")).toMatch(
+      /alone: the init step of [0-9a-f]{12} ended with exit code 3/,
+    );
+    await bench.inside("rm", `${DATA}/broken`);
+    expect(await deployServices(bench, version(2))).toEqual(expect.arrayContaining([expect.stringMatching(/^alone-[0-9a-f]{8}$/)]));
+    expect([await ran(), await ids(bench, version(2))]).toEqual(["122", []]);
+    expect(await bench.inside("docker", "ps", "--all", "--quiet", "--filter=label=phiward.initialize")).toBe("");
+  },
+);

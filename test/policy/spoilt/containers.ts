@@ -77,6 +77,12 @@ export const CONTAINERS_REFUSED: readonly Refused[] = [
     ["its files can be written", `${API}.readOnly`, becomes(false), "found false or nothing"],
   ]),
   ...refused("container-root-read-only", "raw-container", [["nothing is said", "readOnly", becomes(undefined), "found false or nothing"]]),
+  ...refused("container-temporary-noexec", "services", [
+    ["programs run from its memory", `${API}.tmpfs`, becomes({ "/tmp": "rw,exec,nosuid,nodev" }), "found a memory file system with exec"],
+  ]),
+  ...refused("container-temporary-noexec", "raw-container", [
+    ["programs run from the memory of one beside", "tmpfs", becomes({ "/run": "exec" }), "tmpfs: found a memory file system with exec"],
+  ]),
   ...refused("container-namespaces-private", "services", [
     ["it is in the host's network", `${API}.networkMode`, becomes("host"), "found a network that is shared"],
     ["it is in the default network", `${API}.networkMode`, becomes("bridge"), "found a network that is shared"],
@@ -316,7 +322,7 @@ export const CONTAINERS_REFUSED: readonly Refused[] = [
     ["its log has secrets in it", "logOpts", becomes({ env: "DATABASE" }), "an option of the log"],
     ["its log has no end", "logDriver", becomes("json-file"), "found a log without a limit"],
     ["its log's files have no end", "logOpts", becomes({ "max-size": "-1" }), "an option of the log (max-size)"],
-    ["programs run from its memory", "tmpfs", becomes({ "/tmp": "rw,exec" }), "a memory file system with exec"],
+    ["devices work in its memory", "tmpfs", becomes({ "/tmp": "rw,dev" }), "a memory file system with suid or dev"],
     [
       "it gets a file of this machine",
       "uploads",
@@ -376,6 +382,7 @@ export const CONTAINERS_ALLOWED: readonly Allowed[] = [
   ...allowed("container-image-by-digest", "services", [
     ["it has a tag and a digest", `${API}.image`, becomes(`registry.example.org:5000/a/b:1.2@sha256:${"a".repeat(64)}`)],
   ]),
+  ...allowed("container-temporary-noexec", "raw-container", [["it has memory", "tmpfs", becomes({ "/tmp": "rw,noexec,size=1g" })]]),
   ...allowed("container-not-privileged", "raw-container", [
     ["the option is short", "securityOpts", becomes(["no-new-privileges"])],
     ["the engine writes what is off", "privileged", becomes(false)],

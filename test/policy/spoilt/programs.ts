@@ -8,6 +8,7 @@ const RIGHTS = textOf("people", "/etc/phiward/people.json");
 const STORAGE = textOf("storage", "/etc/phiward/storage.json");
 const USERS = textOf("docker", "/etc/phiward/container-users.json");
 const TRIAL = textOf("docker", "/etc/phiward/trial.json");
+const INITIALIZE = textOf("accounts", "/etc/phiward/initialize.json");
 const ACCOUNTS = textOf("accounts", "/etc/phiward/accounts.json");
 const CERTIFICATES = textOf("certificates", "/etc/phiward/certificates.json");
 const VAULT = textOf("vault", "/etc/phiward/vault.json");
@@ -70,6 +71,26 @@ export const PROGRAMS_REFUSED: readonly Refused[] = [
     ["versions are not compared", TRIAL, replaced('"dataFile": "PG_VERSION"', '"dataFile": "x"'), "at ….versions.dataFile"],
     ["a database has none", TRIAL, becomes("{}"), "found another value at …"],
   ]),
+  ...refused("one-off-containers-confined", "accounts", [
+    ["it is in another network", INITIALIZE, replaced('"NetworkMode": "phiward-api"', '"NetworkMode": "host"'), "HostConfig.NetworkMode"],
+    ["it may gain rights", INITIALIZE, replaced("no-new-privileges:true", "no-new-privileges:false"), "HostConfig.SecurityOpt.0"],
+    ["it keeps capabilities", INITIALIZE, replaced('"ALL"', '"MKNOD"'), "at ….request.HostConfig.CapDrop.0"],
+    ["it can write the image", INITIALIZE, replaced('"ReadonlyRootfs": true', '"ReadonlyRootfs": false'), "HostConfig.ReadonlyRootfs"],
+    ["it sees the host", INITIALIZE, replaced('"Type": "volume"', '"Type": "bind"'), "at ….request.HostConfig.Mounts"],
+    ["it is root", INITIALIZE, replaced('"User": "', '"User": "0:'), "found another value at ….request.User"],
+    ["it is another image", INITIALIZE, replaced('"Image": "', '"Image": "x'), "found another value at ….request.Image"],
+    ["it is privileged", INITIALIZE, replaced('"Init": true', '"Privileged": true, "Init": true'), "at ….request.HostConfig, allowed"],
+    ["it runs something else", INITIALIZE, replaced("/app/migrate", "/bin/sh"), "found another value at ….request.Cmd.0"],
+    ["it is taken for the service", INITIALIZE, replaced('"phiward.initialize"', '"phiward.service"'), "at ….request.Labels"],
+    ["a service has none", INITIALIZE, becomes("{}"), "found another value at …"],
+    ["there is no file", "files", withoutFile("/etc/phiward/initialize.json"), "found no /etc/phiward/initialize.json"],
+    [
+      "a secret is among its words",
+      "settings.initialized.0.initialize.command",
+      becomes(["/app/migrate", "--password=hunter2"]),
+      "settings.initialized.0.initialize.command: found what is called or looks like a secret",
+    ],
+  ]),
   ...refused("volume-mounts-known", "volume", [
     ["Docker starts without its volume", DOCKER_MOUNT, replaced("RequiredBy=docker.service\n", ""), "found something else at the end"],
     ["Docker's data lie elsewhere", DOCKER_MOUNT, replaced("What=/srv/data/docker", "What=/tmp/docker"), "found something else at line"],
@@ -106,5 +127,6 @@ export const PROGRAMS_REFUSED: readonly Refused[] = [
 /** What the rules must let pass. */
 export const PROGRAMS_ALLOWED: readonly Allowed[] = [
   ...allowed("program-settings-as-declared", "storage", [["its file is spelled otherwise", STORAGE, replaced(":", " : ")]]),
+  ...allowed("one-off-containers-confined", "accounts", [["its file is spelled otherwise", INITIALIZE, replaced('": ', '" : ')]]),
   ...allowed("smoke-tests-confined", "docker", [["another major version is proven", TRIAL, replaced('"major": "17"', '"major": "18"')]]),
 ];

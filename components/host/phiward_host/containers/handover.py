@@ -1,8 +1,9 @@
 """Services of which one container runs at a time: `handover settled|begin SERVICES`, `handover watch HANDOVER`.
 
-`begin` stops the container that runs, before the deploy makes the next one. A unit of its own then watches the next one
-(`watch`): the former one is started again unless that becomes healthy, whatever became of the deploy. Docker starts the
-former one itself at a boot in between. `settled` tells whether no container but the declared one runs.
+`begin` stops the container that runs, before the deploy makes the next one, and runs its init step. A unit of its own
+watches for the next one (`watch`): the former one is started again unless that becomes healthy, whatever became of the
+deploy. Docker starts the former one itself at a boot in between. `settled` tells whether no container but the declared
+one runs, and whether that is initialized.
 """
 
 import json
@@ -12,9 +13,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from phiward_host.common import cli, docker, paths, process
-from phiward_host.common.decode import Fields, as_str, list_of, optional
+from phiward_host.common.decode import Fields, as_int, as_str, list_of, optional
 from phiward_host.common.errors import Failed, Refused
 from phiward_host.common.log import RootLog
+from phiward_host.containers import initialize, lifecycle, one_off
 
 LOG = RootLog("handover")
 USAGE = "handover settled|begin SERVICES or handover watch HANDOVER"
@@ -33,12 +35,15 @@ class Service:
     service: str
     name: str
     seconds: int
+    # How long its init step may take; 0 where it has none.
+    initializing: int = 0
 
     @staticmethod
     def from_json(value: object, path: str) -> "Service":
         """One entry of SERVICES."""
         fields = Fields.of(value, path)
-        return Service(fields.text("service"), fields.text("name"), fields.integer("seconds"))
+        initializing = fields.read_or("initializing", as_int, 0)
+        return Service(fields.text("service"), fields.text("name"), fields.integer("seconds"), initializing)
 
 
 @dataclass(frozen=True)
@@ -80,7 +85,14 @@ def begin(services: Sequence[Service]) -> int:
         former = running_beside(service)
         if former:
             _begin(service, former)
+        else:
+            _initialize(service)
     return cli.DONE
+
+
+def _initialize(service: Service) -> None:
+    if service.initializing:
+        initialize.run(service.service, initialize.declared()[service.service])
 
 
 def _begin(service: Service, former: Sequence[str]) -> None:
@@ -97,6 +109,7 @@ def _begin(service: Service, former: Sequence[str]) -> None:
         for id in former:
             # In the time that it was given to stop.
             docker.ask("POST", f"/containers/{docker.quote(id)}/stop", allowed=(304, 404))
+        _initialize(service)
     except BaseException:
         process.run(["systemctl", "stop", f"{unit}.service"])
         give_back(handover)
@@ -115,7 +128,7 @@ def _start_watch(unit: str, handover: Handover) -> None:
 def watch(handover: Handover) -> None:
     """Waits until the declared container is healthy; the former ones run again where it does not become that."""
     service, began = handover.service, time.monotonic()
-    limit = began + APPEAR_SECONDS
+    limit = began + APPEAR_SECONDS + service.initializing
     seen = False
     while True:
         state = _inspect(service.name)
@@ -155,7 +168,9 @@ def _verdict(found: Fields) -> str | None:
 
 
 def give_back(handover: Handover) -> None:
-    """Starts the former containers again, once the declared one is stopped."""
+    """Starts the former containers again, once the declared one and its init step are stopped."""
+    if handover.service.initializing:
+        lifecycle.remove(initialize.container_of(handover.service.service), one_off.GRACE_SECONDS)
     docker.ask("POST", f"/containers/{docker.quote(handover.service.name)}/stop", allowed=(304, 404))
     for id in handover.former:
         _restart_policy(id, RESTART_POLICY)
@@ -176,7 +191,15 @@ def settled(services: Sequence[Service]) -> int:
     beside = [service for service in services if running_beside(service)]
     for service in beside:
         cli.complain(f"a container of {service.service} runs that is not {service.name}")
-    return cli.FAILED if beside else cli.DONE
+    waiting = [service for service in services if not _is_initialized(service)]
+    for service in waiting:
+        cli.complain(f"the init step of {service.service} has not succeeded for {service.name}")
+    return cli.FAILED if beside or waiting else cli.DONE
+
+
+def _is_initialized(service: Service) -> bool:
+    step = initialize.declared().get(service.service) if service.initializing else None
+    return step is None or initialize.is_done(service.service, step)
 
 
 ACTIONS: Mapping[str, Callable[[Sequence[Service]], int]] = MappingProxyType({"settled": settled, "begin": begin})

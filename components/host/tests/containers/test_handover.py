@@ -9,7 +9,7 @@ from unittest import mock
 from phiward_host.common import process
 from phiward_host.common.errors import Failed
 from phiward_host.common.process import Completed
-from phiward_host.containers import handover
+from phiward_host.containers import handover, initialize
 from phiward_host.containers.handover import Handover, Service
 from tests.fake_engine import EngineTest
 
@@ -87,6 +87,40 @@ class HandoverTest(EngineTest):
         again = container("restarting", id="failed", restarts=9)
         self.watched([again, again, container(health="healthy", id="failed")], Handover(API, ["old"], "failed"))
         self.assertEqual(self.changes(), ["POST /containers/old/update"])
+
+    def test_an_init_step_is_run_between_the_two_and_the_former_one_is_back_where_it_fails(self) -> None:
+        steps = {"api": initialize.Initialization("api", "abc", {}, 60, backs_up=False, stops_first=True)}
+        failing = False
+
+        def run(service: str, _: object) -> None:
+            self.engine.asked.append((f"INIT {service}", None))
+            if failing:
+                raise Failed("its init step failed")
+
+        api = Service("api", "api-2", 60, 600)
+        with (
+            mock.patch.object(initialize, "declared", lambda: steps),
+            mock.patch.object(initialize, "run", run),
+            mock.patch.object(initialize, "is_done", lambda *_: False),
+            contextlib.redirect_stderr(io.StringIO()),
+        ):
+            self.assertEqual(handover.settled([api]), 1)
+            handover.begin([api])
+            self.assertEqual(self.changes()[-2:], ["POST /containers/old/stop", "INIT api"])
+            self.assertEqual(
+                Handover.from_json(json.loads(self.programs[-1][-1]), "handover").service.initializing, 600
+            )
+            failing = True
+            with self.assertRaisesRegex(Failed, "its init step failed"):
+                handover.begin([api])
+            self.assertEqual(self.changes()[-1], "POST /containers/old/start")
+            self.assertIn("DELETE /containers/phiward-init-api?v=true&force=true", self.changes())
+            self.engine.answers["GET /containers/json"] = []
+            self.assertEqual(handover.settled([api]), 1)
+            failing = False
+            self.engine.asked.clear()
+            handover.begin([api])
+            self.assertEqual(self.changes(), ["INIT api"])
 
     def watched(self, states: list[object], told: Handover = HANDOVER) -> None:
         self.engine.asked.clear()

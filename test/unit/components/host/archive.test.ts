@@ -25,6 +25,7 @@ const PROGRAMS: Readonly<Record<HostProgram, true>> = {
   firewall: true,
   handover: true,
   images: true,
+  initialize: true,
   nginx: true,
   people: true,
   redis: true,

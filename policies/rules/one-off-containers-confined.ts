@@ -1,0 +1,52 @@
+import type { Finding, Rule } from "../engine/rule";
+import { oneOffRequest } from "../readers/containerRequest";
+import { optionalItems } from "../readers/containers";
+import { demandJson, each, whole } from "../readers/expectedJson";
+import { looksSecret, secretArgument, secretAssignment } from "../readers/secretTexts";
+import type { Value } from "../readers/value";
+
+const INITIALIZE = "/etc/phiward/initialize.json";
+
+/** An init step gets the service's data and secrets: nothing of what confines the service may be missing where it runs. */
+export const oneOffContainersConfined: Rule = {
+  id: "one-off-containers-confined",
+  description: "An init step runs as its service does: image, user, networks, mounts and limits are the same, and no port is published.",
+  severity: "high",
+  enforcementLevel: "mandatory",
+  controls: ["CTR-03", "CTR-07", "CTR-14", "CTR-16"],
+  remedy: "let the concern accounts write the init steps; what they run is set under `initialize` of the service in the configuration",
+  appliesTo: ["phiward:host:Accounts"],
+  judge(unit, report) {
+    const settings = unit.at("settings");
+    const containers = optionalItems(settings, "initialized");
+    if (containers === undefined || containers.length === 0) return;
+    for (const container of containers) judgeCommand(container.at("initialize").at("command"), report);
+    const entries = each(settings.at("initialized"), initialization);
+    demandJson(unit, INITIALIZE, entries === undefined ? undefined : Object.fromEntries(entries), report);
+  },
+};
+
+function initialization(container: Value): readonly [string, object] | undefined {
+  const step = container.at("initialize");
+  const name = container.at("service").text();
+  const order = container.at("updateOrder").text();
+  const expected = whole({
+    called: container.at("called").text(),
+    definition: container.at("definition").text(),
+    request: oneOffRequest(container, step.at("command").texts(), "phiward.initialize"),
+    seconds: step.at("timeoutSeconds").number(),
+    backup: step.at("backup").flag(),
+    stopFirst: order === undefined ? undefined : order === "stop-first",
+  });
+  return name === undefined || expected === undefined ? undefined : [name, expected];
+}
+
+// Whoever may look at a list of processes reads it.
+function judgeCommand(command: Value, report: (finding: Finding) => void): void {
+  const words = command.texts();
+  const isSecret =
+    words?.some((word) => looksSecret(word) !== undefined || secretAssignment(word) !== undefined) === true ||
+    (words !== undefined && secretArgument(words) !== undefined);
+  if (isSecret)
+    report({ at: command.path, found: "what is called or looks like a secret", allowed: "the path of a file under /run/secrets" });
+}

@@ -143,7 +143,7 @@ export const BEYOND_RULES: readonly (readonly [string, string, unknown, string, 
     "sites.0.contentSecurityPolicy",
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' https://cdnjs.cloudflare.com; style-src 'self' 'unsafe-inline';",
     "nginx-security-headers",
-    "a policy that allows foreign code to run",
+    "'unsafe-eval' in script-src",
   ],
   [
     "security, Encryption Functions Setup: the key beside the data",

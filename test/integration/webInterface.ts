@@ -125,7 +125,7 @@ export function webInterface({ edge, python }: Edge): void {
   it("sends its cookies with links, and shows scripts the named one alone", async (context) => {
     const bench = await web(context);
     expect(headers(await curl(bench, "/patient/cookies"), "set-cookie")).toEqual([
-      "csrftoken=2; Path=/; Secure; SameSite=Lax",
+      "csrftoken=2; Path=/; SameSite=Lax; Secure",
       "session=1; Path=/; Secure; HttpOnly; SameSite=Lax",
     ]);
   });

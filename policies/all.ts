@@ -90,6 +90,8 @@ import { kubernetesHighlyAvailable } from "./rules/kubernetes-highly-available";
 import { kubernetesInPrivateNetwork } from "./rules/kubernetes-in-private-network";
 import { kubernetesKeptUpToDate } from "./rules/kubernetes-kept-up-to-date";
 import { kubernetesStorageKept } from "./rules/kubernetes-storage-kept";
+import { listenerNetworksNarrow } from "./rules/listener-networks-narrow";
+import { listenerTls13Only } from "./rules/listener-tls13-only";
 import { loadBalancerEncryptsToServers } from "./rules/load-balancer-encrypts-to-servers";
 import { loadBalancerHttpsOnly } from "./rules/load-balancer-https-only";
 import { loadBalancerStrongCiphers } from "./rules/load-balancer-strong-ciphers";
@@ -217,6 +219,8 @@ export const RULES: readonly Rule[] = [
   kubernetesInPrivateNetwork,
   kubernetesKeptUpToDate,
   kubernetesStorageKept,
+  listenerNetworksNarrow,
+  listenerTls13Only,
   loadBalancerEncryptsToServers,
   loadBalancerHttpsOnly,
   loadBalancerStrongCiphers,

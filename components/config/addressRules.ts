@@ -16,6 +16,7 @@ const OTHER_NETWORKS = 2;
 // bridge. So a pool that meets adminNetworks shuts administrators out.
 const APART: readonly string[] = [
   "adminNetworks.*",
+  "listeners.*.networks.*",
   "hosts.*.address",
   "hosts.*.vpc.ipRange",
   "time.servers.*",

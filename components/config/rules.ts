@@ -1,6 +1,7 @@
 /** Rules of a configuration across its keys: duplicates and contradictions. They run on invalid values too. */
 
 import { addressRules } from "./addressRules";
+import { listenerRules } from "./listenerRules";
 import { canonicalAddress } from "./network";
 import { asNumber, asText, type Disallowed, each, inside, repeated } from "./paths";
 import { removedRules } from "./removedRules";
@@ -63,6 +64,7 @@ export function contradictions(stack: unknown): readonly Disallowed[] {
     ...removedRules(stack),
     ...secretRules(stack),
     ...siteRules(stack),
+    ...listenerRules(stack),
     ...(people.length > 0 && !lasting
       ? [
           {

@@ -8,6 +8,7 @@ import { networkFault } from "./network";
 import { contradictions, duplicates } from "./rules";
 import { alerts, backup } from "./sections/backup";
 import { firstHostKeys, host } from "./sections/hosts";
+import { listeners } from "./sections/listeners";
 import { removed } from "./sections/removed";
 import { secrets } from "./sections/secrets";
 import { docker, services } from "./sections/services";
@@ -216,6 +217,7 @@ export const stackSchema = z
     services,
     removed,
     sites,
+    listeners,
     backup,
     alerts,
     banner: text(

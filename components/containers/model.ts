@@ -60,9 +60,10 @@ export function containersModel(config: StackConfig): ContainersModel {
   };
 }
 
-/** The port of the loopback address at which the service that is called `service` now answers. Throws Error if it has none. */
-export function upstreamPort({ services }: Pick<ContainersModel, "services">, service: string): number {
-  const port = services.find((container) => container.called === service)?.publishedPort;
+/** The port of the loopback address at which the service that is called `service` now answers; that of its port `named`, if given. Throws Error if it has none. */
+export function upstreamPort({ services }: Pick<ContainersModel, "services">, service: string, named?: string): number {
+  const container = services.find(({ called }) => called === service);
+  const port = named === undefined ? container?.publishedPort : container?.publishedPorts?.find(({ name }) => name === named)?.published;
   if (port === undefined || port === null) throw new Error(`services: found no service ${service} with a port`);
   return port;
 }
@@ -71,7 +72,7 @@ export function upstreamPort({ services }: Pick<ContainersModel, "services">, se
 function networkSettings(service: ServiceConfig): NetworkSettings {
   const name = lastingName(service);
   const internet = service.kind === "container" && service.internet;
-  const open = service.kind === "container" && (service.port !== undefined || internet);
+  const open = service.kind === "container" && (service.port !== undefined || service.ports.length > 0 || internet);
   return {
     name: internet ? internetNetworkName(name) : networkName(name),
     service: name,

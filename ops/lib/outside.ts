@@ -30,7 +30,8 @@ export async function outsideChecks(
 // Port 22 is left to ssh-keyscan: nmap asks a port that answers again and again, to time its scan, and an outsider who connects
 // six times in thirty seconds meets the limit.
 async function portCheck(config: StackConfig, address: string, { outside, scanRate }: StackContext): Promise<OutsideResult> {
-  const declared = config.publicPorts.filter(({ protocol }) => protocol === "tcp").map(({ port }) => port);
+  // Whoever asks may be in a network that a listener is open to.
+  const declared = [...config.publicPorts.filter(({ protocol }) => protocol === "tcp"), ...config.listeners].map(({ port }) => port);
   const scan: Argv = [
     "nmap",
     ...(address.includes(":") ? ["-6"] : []),

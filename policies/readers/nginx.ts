@@ -34,6 +34,11 @@ export interface Nginx {
   readonly unreadable: readonly { readonly at: string; readonly found: string }[];
 }
 
+// Whoever includes one includes a file that is not there.
+function isCertificate(path: string): boolean {
+  return path.endsWith(".pem");
+}
+
 /** What nginx would read of the files that the component would write, found once for all rules. */
 export function nginx(unit: Value): Nginx {
   return unit.once(readNginx);
@@ -47,7 +52,7 @@ interface Parsed {
 }
 
 function readNginx(unit: Value): Nginx {
-  const { files, complete } = filesWhere(unit, (path) => path.startsWith("/etc/nginx/"));
+  const { files, complete } = filesWhere(unit, (path) => path.startsWith("/etc/nginx/") && !isCertificate(path));
   const unreadable: { at: string; found: string }[] = [];
   // Most files have one text for all versions.
   const parsed = new Map<string, readonly Directive[] | undefined>();

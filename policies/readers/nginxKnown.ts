@@ -2,6 +2,7 @@
 import type { KnownLine } from "./closedLines";
 import { isTls, type Placed } from "./nginx";
 import { type KnownBlock, map, type Statements } from "./nginxStatements";
+import { STREAM } from "./nginxStream";
 import { CACHED, COMPRESSED, COOKIES, SLOW, SOCKET, SOCKET_REFUSED, WEB_MAPS } from "./nginxWeb";
 
 // An entry that begins with a pattern of a login; what counts as one, nobody here can tell.
@@ -255,7 +256,12 @@ export const MAIN: Statements = {
     "pid /run/nginx.pid",
     "error_log stderr warn",
   ],
-  blocks: [{ name: "events", head: "events", inside: { lines: ["worker_connections {512..65536}"] } }, HTTP],
+  more: ["load_module {stream module}"],
+  blocks: [
+    { name: "events", head: "events", inside: { lines: ["worker_connections {512..65536}"] } },
+    HTTP,
+    { name: "stream", head: "{stream block}", inside: STREAM },
+  ],
 };
 
 function names(inside: readonly Placed[]): readonly string[] {

@@ -3,6 +3,7 @@ import { type KnownLine, matcher, type Words } from "../readers/closedLines";
 import { NGINX, nginx, type Placed } from "../readers/nginx";
 import { MAIN } from "../readers/nginxKnown";
 import type { Statements } from "../readers/nginxStatements";
+import { listenerWords } from "../readers/nginxStream";
 import { NONCE_WORDS, webWords } from "../readers/nginxWeb";
 import type { Value } from "../readers/value";
 
@@ -46,10 +47,11 @@ function wordsOf(settings: Value): Words | undefined {
   const ports = upstreams?.flatMap(({ port }) => (port === undefined ? [] : [String(port)]));
   const names = sites?.flatMap(({ name, names }) => (name === undefined || names === undefined ? [] : [name]));
   if (services?.length !== upstreams?.length || names?.length !== sites?.length) return undefined;
-  if (services === undefined || ports === undefined || names === undefined) return undefined;
+  const listeners = listenerWords(settings);
+  if (services === undefined || ports === undefined || names === undefined || listeners === undefined) return undefined;
   const lists = sites?.map(({ names: own }) => (own ?? []).join(" ")) ?? [];
   const web = webWords(settings.at("sites"));
-  return web === undefined ? undefined : { services, ports, sites: names, names: lists, ...web, ...NONCE_WORDS };
+  return web === undefined ? undefined : { services, ports, sites: names, names: lists, ...listeners, ...web, ...NONCE_WORDS };
 }
 
 function judgeBlock(what: string, inside: readonly Placed[], known: Statements, asked: Asked): void {

@@ -1,5 +1,6 @@
 import type { Finding, Rule } from "../engine/rule";
 import { blocks, type Context, everywhere, holding, isTls, NGINX, nginx, type Placed } from "../readers/nginx";
+import { withoutStream } from "../readers/nginxStream";
 import type { Value } from "../readers/value";
 
 const STATUSES = ["200", "201", "204", "206", "301", "304", "400", "401", "403", "404", "429", "500", "502", "504"];
@@ -23,7 +24,7 @@ export const nginxPatientsDataNotStored: Rule = {
           if (args[0] !== "off") report({ at, found: `a ${name}, which writes responses to the disk`, allowed: "off" });
       if (!complete || open === undefined) continue;
       const maps = mapsOf(top);
-      for (const server of blocks(top, "server").filter(({ block }) => isTls(block)))
+      for (const server of blocks(withoutStream(top), "server").filter(({ block }) => isTls(block)))
         for (const location of locations(server)) {
           const names = server.block.inside.filter(({ name }) => name === "server_name").flatMap(({ args }) => args);
           const path = location.block.args.at(-1) ?? "";

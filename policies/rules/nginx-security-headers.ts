@@ -2,6 +2,7 @@ import type { ControlId } from "../../components/compliance/controls";
 import type { Finding, Rule } from "../engine/rule";
 import { policyFaults } from "../readers/contentPolicy";
 import { blocks, type Context, holding, isTls, NGINX, nginx, type Placed } from "../readers/nginx";
+import { withoutStream } from "../readers/nginxStream";
 
 interface Demand {
   readonly header: string;
@@ -60,7 +61,7 @@ export const nginxSecurityHeaders: Rule = {
     }
     const { versions, complete } = nginx(unit);
     for (const top of versions) {
-      const answering = blocks(top, "server")
+      const answering = blocks(withoutStream(top), "server")
         .filter(({ block }) => isTls(block) && !rejects(block))
         .flatMap(answeringIn);
       // Most locations inherit the same headers, of which each is judged once.

@@ -1,5 +1,6 @@
 import type { Finding, Rule } from "../engine/rule";
 import { blocks, everywhere, holding, isTls, NGINX, nginx } from "../readers/nginx";
+import { withoutStream } from "../readers/nginxStream";
 import { shown } from "../readers/value";
 
 const SUITES = ["TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256", "TLS_AES_128_GCM_SHA256"];
@@ -18,18 +19,18 @@ export const nginxTls13Only: Rule = {
   judge(unit, report) {
     const { versions, complete } = nginx(unit);
     for (const top of versions) {
-      for (const { at, args } of everywhere(top, "ssl_protocols"))
+      for (const { at, args } of everywhere(withoutStream(top), "ssl_protocols"))
         if (args.join(" ") !== "TLSv1.3")
           report({ at, found: `ssl_protocols ${shown(args.join(" "), ["TLSv1.2", "TLSv1.2 TLSv1.3"])}`, allowed: "TLSv1.3" });
       for (const { at, args } of everywhere(top, "ssl_conf_command")) judgeCommand(at, args, report);
       for (const name of OFF)
         for (const { at, args } of everywhere(top, name)) if (args[0] !== "off") report({ at, found: `${name} on`, allowed: "off" });
-      for (const server of blocks(top, "server").filter(({ block }) => isTls(block)))
+      for (const server of blocks(withoutStream(top), "server").filter(({ block }) => isTls(block)))
         for (const name of ["ssl_protocols", "ssl_session_tickets"])
           if (complete && holding(server, name).length === 0)
             report({ at: server.block.at, found: `an HTTPS server with no ${name} in effect`, allowed: "one in its block or in http" });
     }
-    if (complete && !versions.every((top) => blocks(top, "server").some(({ block }) => isTls(block))))
+    if (complete && !versions.every((top) => blocks(withoutStream(top), "server").some(({ block }) => isTls(block))))
       report({ at: "files", found: "no HTTPS server", allowed: "one for each site" });
   },
 };

@@ -50,6 +50,7 @@ const container = z.strictObject({
   memory: z.number().exactOptional(),
   memorySwap: z.number().exactOptional(),
   cgroupParent: z.string().exactOptional(),
+  cpus: z.string().exactOptional(),
   networkMode: z.string(),
   networksAdvanced: z.array(z.strictObject({ name: z.string() })),
   dns: z.array(z.string()),

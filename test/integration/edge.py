@@ -59,6 +59,32 @@ def hold(address, name, ca, port, count):
     return sum(is_open(sock) for sock in begun)
 
 
+def listener(address, name, ca, port, bytes, count=1, certificate=None, newest=None, seconds=2):
+    """Opens this many connections to a listener, with a certificate if it has one, and sends the same by each: what comes first by
+    each of them, empty where it was closed, or why there was no connection."""
+    context = ssl.create_default_context(cafile=ca)
+    if certificate:
+        context.load_cert_chain(certificate)
+    if newest:
+        context.maximum_version = ssl.TLSVersion[newest]
+    opened, answers = [], []
+    for _ in range(count):
+        try:
+            opened.append(context.wrap_socket(socket.create_connection((address, port), seconds), server_hostname=name))
+        except OSError as error:
+            answers.append(type(error).__name__)
+    for sock in opened:
+        sock.settimeout(seconds)
+        try:
+            sock.sendall(bytes.encode("latin-1"))
+            answers.append(sock.recv(64).decode("latin-1"))
+        except OSError as error:
+            answers.append("" if isinstance(error, (ConnectionError, ssl.SSLError)) else type(error).__name__)
+    for sock in opened:
+        sock.close()
+    return answers
+
+
 def load(address, name, ca, seconds, rate, kept, path):
     """Asks with eight threads, over a connection for each request or kept ones. A kept one that the server closed while it was
     idle is replaced, as clients do (RFC 9112 section 9.3.1); everything else that is not an answer counts by its name."""
@@ -187,4 +213,5 @@ def slow(address, name, ca, path, pause):
 
 if __name__ == "__main__":
     order = json.load(sys.stdin)
-    print(json.dumps({"raw": raw, "load": load, "hold": hold, "upgrade": upgrade, "stream": stream, "slow": slow}[order.pop("what")](**order)))
+    calls = {"raw": raw, "load": load, "hold": hold, "upgrade": upgrade, "stream": stream, "slow": slow, "listener": listener}
+    print(json.dumps(calls[order.pop("what")](**order)))

@@ -13,7 +13,8 @@ import { hostPlan } from "../../components/plan/hostPlan";
 import { outsideChecks } from "../../ops/lib/outside";
 import type { Prefix } from "../../ops/lib/programs";
 import { execFromOutsider, execInHost } from "../../sandbox/machines/exec";
-import { Bench } from "./bench";
+import { adminKey, Bench, benchConfig } from "./bench";
+import { deviceAuthority } from "./deviceAuthority";
 import { useBench } from "./useBench";
 import { pause, waitFor } from "./waiting";
 import { webInterface } from "./webInterface";
@@ -28,29 +29,27 @@ const ROUTES = [
 ];
 const SERVICE = { kind: "container", image: `sha256:${"a".repeat(64)}`, port: 8080, health: { command: ["/health"] } };
 
-const useIt = useBench({
-  outsiders: 7,
-  state: "adopted",
-  config: {
-    publicPorts: [
-      { port: 80, purpose: "HTTP" },
-      { port: 443, purpose: "HTTPS" },
-    ],
-    services: ["api", "gone"].map((name) => ({ ...SERVICE, name })),
-    sites: [
-      {
-        name: NAME,
-        aliases: ["www.sandbox.test"],
-        certificate: { kind: "selfSigned" },
-        login: "/login",
-        requestsPerSecond: 1000,
-        burst: 1000,
-        connections: 100,
-        routes: ROUTES,
-      },
-    ],
-  },
-});
+const CONFIG = {
+  publicPorts: [
+    { port: 80, purpose: "HTTP" },
+    { port: 443, purpose: "HTTPS" },
+  ],
+  services: ["api", "gone"].map((name) => ({ ...SERVICE, name })),
+  sites: [
+    {
+      name: NAME,
+      aliases: ["www.sandbox.test"],
+      certificate: { kind: "selfSigned" },
+      login: "/login",
+      requestsPerSecond: 1000,
+      burst: 1000,
+      connections: 100,
+      routes: ROUTES,
+    },
+  ],
+};
+
+const useIt = useBench({ outsiders: 7, state: "adopted", config: CONFIG });
 
 const UNITS = ["baseline", "ufw", "fail2ban", "certificates", "nginx"] as const;
 const deployed = new Set<Bench>();
@@ -315,6 +314,72 @@ describe("the edge", () => {
     expect(answer.stderr).toContain(`${path}: rejected by nginx; nothing was changed`);
     expect(await bench.inside("sha256sum", "/etc/nginx/nginx.conf", path)).toBe(before);
     expect((await probe(bench, 0, request("GET", "/notes"))).slice(0, 12)).toBe("HTTP/1.1 200");
+  });
+});
+
+/** The same host with listeners. */
+function withListeners(bench: Bench, listeners: readonly object[]): Bench {
+  return new Bench(bench.sandbox, benchConfig({ ...bench.sandbox, key: adminKey(bench.sandbox) }, { ...CONFIG, listeners }));
+}
+
+async function deployListeners(bench: Bench): Promise<readonly string[]> {
+  for (const unit of ["ufw", "nginx"]) await bench.deploy(bench.plan(unit));
+  const results = await bench.verify();
+  const failed = results.filter(({ unit, status }) => ["ufw", "nginx"].includes(unit) && status === "fail").map(({ id }) => id);
+  // What stands in for the containers listens as no container does.
+  return failed.filter((id) => id !== "listening-sockets-declared");
+}
+
+describe("listeners", () => {
+  const bytes = request("GET", "/notes", `X-Patient: ${MARKER}\r\n`);
+  const ask = async (bench: Bench, outsider: number, options: object): Promise<unknown> =>
+    python(bench, outsider, { what: "listener", bytes: bytes.replace("@", NAME), ...options });
+  const OK = "HTTP/1.1 200";
+
+  it("let named networks in by TLS 1.3, as many connections as declared, and nobody else", async (context) => {
+    const bench = await edge(context);
+    const [device] = bench.sandbox.outsiders;
+    const networks = [`${device?.address ?? ""}/32`, "2001:db8:5::/64"];
+    const listening = withListeners(bench, [{ name: "dicom", port: 2762, networks, site: NAME, service: "api", connections: 2 }]);
+    expect(await deployListeners(listening)).toEqual([]);
+    expect((await listening.deploy(listening.plan("nginx"))).changed).toEqual([]);
+    expect(await ask(bench, 0, { port: 2762 })).toEqual([expect.stringMatching(OK)]);
+    expect(await ask(bench, 2, { port: 2762 })).toEqual(["TimeoutError"]);
+    expect(await ask(bench, 0, { port: 2762, newest: "TLSv1_2" })).toEqual(["SSLError"]);
+    const several = (await ask(bench, 0, { port: 2762, count: 4 })) as readonly string[];
+    expect(several.filter((answer) => answer.startsWith(OK))).toHaveLength(2);
+    const journal = await bench.inside("journalctl", "--quiet", "--unit=nginx.service", "--grep=listener=", "--output=cat", "--no-pager");
+    expect(journal).toMatch(new RegExp(`client=${device?.address ?? ""} listener=dicom status=200 .* tls=TLSv1\\.3 `));
+    expect(journal).toContain("limited=REJECTED");
+    expect(journal).not.toContain(MARKER);
+  });
+
+  it("are renamed, moved to another port, and ask for certificates, in one deploy; and go in one", async (context) => {
+    const bench = await edge(context);
+    const networks = [`${bench.sandbox.outsiders[0]?.address ?? ""}/32`];
+    const { authority, certificate, stranger, revocations } = deviceAuthority(bench.sandbox.dir);
+    const listener = { name: "hl7", port: 2575, networks, site: NAME, service: "api", minimumTls: "TLSv1.2" };
+    const clientCertificates = { authorities: [authority] };
+    const listening = withListeners(bench, [{ ...listener, clientCertificates }]);
+    expect(await deployListeners(listening)).toEqual([]);
+    expect(await ask(bench, 0, { port: 2762 })).toEqual(["TimeoutError"]);
+    expect(await ask(bench, 0, { port: 2575, certificate })).toEqual([expect.stringMatching(OK)]);
+    expect(await ask(bench, 0, { port: 2575, certificate, newest: "TLSv1_2" })).toEqual([expect.stringMatching(OK)]);
+    expect(await ask(bench, 0, { port: 2575 })).toEqual([""]);
+    expect(await ask(bench, 0, { port: 2575, certificate: stranger })).toEqual([""]);
+    const revoking = withListeners(bench, [{ ...listener, clientCertificates: { ...clientCertificates, revocations: [revocations] } }]);
+    expect(await deployListeners(revoking)).toEqual([]);
+    expect(await ask(bench, 0, { port: 2575, certificate })).toEqual([""]);
+    // Whoever opens it by hand is reported.
+    await bench.inside("sed", "-i", "s/ssl_verify_client on;/ssl_verify_client off;/", "/etc/nginx/phiward/listeners.conf");
+    await bench.inside("systemctl", "reload", "nginx.service");
+    const failed = (await revoking.verify()).filter(({ unit, status }) => unit === "nginx" && status === "fail").map(({ id }) => id);
+    expect(failed).toEqual(
+      expect.arrayContaining(["nginx-listener-hl7-clients-verified", "nginx-listener-hl7-closed-without-certificate"]),
+    );
+    expect(await deployListeners(bench)).toEqual([]);
+    expect(await ask(bench, 0, { port: 2575, certificate })).toEqual(["TimeoutError"]);
+    expect(await bench.inside("nginx", "-T", "-q")).not.toMatch(/^(stream|load_module)/m);
   });
 });
 

@@ -11,6 +11,7 @@ import { hostPlans } from "../../components/registry";
 import type { AnalyzedResource } from "../../policies/engine/analyze";
 import type { Finding, RuleFacts } from "../../policies/engine/rule";
 import { type ReviewedComponent, reviewedComponents } from "../../policies/engine/subject";
+import { DEVICE_AUTHORITY } from "../unit/components/deviceAuthority";
 import { CLOUD_UNITS, type CloudUnitName } from "./cloudUnits";
 
 /** Host key of the vault. */
@@ -47,6 +48,7 @@ const STACK = {
       user: "10001:10001",
       environment: { LOG_LEVEL: "info" },
       port: 8080,
+      ports: [{ name: "dicom", port: 4242 }],
       health: { command: ["/app/health"] },
       uses: ["db", "cache"],
       secrets: [{ name: "session-key", escrow: true }],
@@ -64,6 +66,17 @@ const STACK = {
         { path: "/health", match: "exact", service: "api", data: "public" },
       ],
       login: "/login",
+    },
+  ],
+  listeners: [
+    {
+      name: "dicom",
+      port: 2762,
+      networks: ["203.0.113.0/24", "2001:db8:5::/64"],
+      site: "api.example.org",
+      service: "api",
+      servicePort: "dicom",
+      clientCertificates: { authorities: [DEVICE_AUTHORITY] },
     },
   ],
   backup: { offsite: "store1" },

@@ -90,6 +90,8 @@ export const RULE_IDS: readonly string[] = [
   "kubernetes-in-private-network",
   "kubernetes-kept-up-to-date",
   "kubernetes-storage-kept",
+  "listener-networks-narrow",
+  "listener-tls13-only",
   "load-balancer-encrypts-to-servers",
   "load-balancer-https-only",
   "load-balancer-strong-ciphers",

@@ -243,6 +243,16 @@ export const NETWORK = {
     hipaa: ["164.312(e)(1)", "164.312(a)(1)"],
     gdpr: ["32(1)(b) confidentiality"],
   },
+  "TLS-24": {
+    title: "Ports for other protocols than HTTP speak TLS, and are open to named networks only",
+    hipaa: ["164.312(e)(1)", "164.312(a)(1)", "164.312(e)(2)(ii)"],
+    gdpr: ["32(1)(a)", "32(1)(b) confidentiality"],
+  },
+  "TLS-25": {
+    title: "Devices show a certificate of a declared authority, where that is asked of them",
+    hipaa: ["164.312(d)", "164.312(a)(1)"],
+    gdpr: ["32(1)(b) confidentiality"],
+  },
   "CRT-01": {
     title: "Certificates are issued and renewed by a timer, and checked before the web server loads them",
     hipaa: ["164.312(e)(1)", "164.312(d)"],

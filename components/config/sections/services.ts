@@ -6,6 +6,8 @@ import { demandedBy } from "../demanded";
 import { isImage } from "../imageName";
 import { isVolumePath, VOLUME_PATH_RULE } from "../mountPaths";
 import { ADDRESS_POOL_RULE, isAddressPool } from "../network";
+import { ports } from "./containerPorts";
+import { cpus } from "./cpus";
 import { DATABASE_KIND_NAMES, DATABASE_KINDS, type DatabaseKind } from "./databaseKinds";
 import { argument, initialize, temporary } from "./running";
 import { absolutePath, choice, either, epoch, flag, list, name, port, text, whole } from "./values";
@@ -91,8 +93,10 @@ const container = z.strictObject({
     .describe(
       `Port it listens on. It is published on a loopback port, to which nginx connects.${demandedBy("container-ports-on-loopback", "none that is a database's")}`,
     ),
+  ports,
   memoryMegabytes: memory(512),
   processes: processes(200),
+  cpus,
   health: health.describe("Health check: it gets no requests before it is healthy."),
   uses: list(`a list of names of services of kind ${either(DATABASE_KIND_NAMES)}`, name.describe("Name of the database."))
     .default([])
@@ -142,6 +146,7 @@ function database(kind: DatabaseKind) {
     user,
     memoryMegabytes: memory(memoryMegabytes),
     processes: processes(most),
+    cpus,
     epoch: epoch.describe("Increment to rotate the passwords of all that use it, without a gap."),
   });
 }

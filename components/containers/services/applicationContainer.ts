@@ -20,6 +20,7 @@ export function applicationContainer(config: StackConfig, secrets: SecretsSettin
     command: service.command,
     environment: { ...service.environment, ...secretPaths(service) },
     port: service.port ?? null,
+    ...(service.ports.length === 0 ? {} : { ports: service.ports }),
     internet: service.internet,
     updateOrder: service.updateOrder,
     networks: [service.internet ? internetNetworkName(lasting) : networkName(lasting), ...service.uses.map(networkOf)],

@@ -3,7 +3,7 @@ import { anyOf } from "../../plan/patterns";
 import type { Check } from "../../plan/types";
 import { ENGINES } from "../databases/engines";
 import { mostProcesses, type NamedContainer, type NetworkSettings, type ServicesSettings } from "./containerSettings";
-import { BRIDGE_NAME, internetBridge } from "./dockerArguments";
+import { BRIDGE_NAME, internetBridge, publishedPorts } from "./dockerArguments";
 
 interface LogLimits {
   /** MB. */
@@ -53,13 +53,17 @@ const FACTS = [
   '{{range .Config.Env}}{{println "environment" (index (split . "=") 0)}}{{end}}',
 ].join("");
 
+// Asked for where it is declared.
+const PROCESSORS = '{{println "processors" .HostConfig.NanoCpus}}';
+
 const SECRET_NAMES = "(?i)^environment [a-z0-9_]*(password|passwd|secret|token|api_?key|private_?key)[a-z0-9_]*(?<!_file)$";
 
 function containerChecks(container: NamedContainer, logs: LogLimits): readonly Check[] {
+  const facts = container.limits?.cpus === undefined ? FACTS : `${FACTS}${PROCESSORS}`;
   const check = (what: string, control: ControlId, expect: Check["expect"]): Check => ({
     control,
     id: `container-${container.called}-${what}`,
-    argv: ["docker", "container", "inspect", container.name, "--format", FACTS],
+    argv: ["docker", "container", "inspect", container.name, "--format", facts],
     expect,
   });
   const says = (what: string, control: ControlId, line: string): Check => check(what, control, { kind: "lines", lines: [line] });
@@ -78,7 +82,7 @@ function containerChecks(container: NamedContainer, logs: LogLimits): readonly C
     says(
       "published",
       container.kind === "container" ? "CTR-15" : ENGINES[container.kind].publishedControl,
-      `published ${publishedPorts(container)}`,
+      `published ${bindings(container)}`,
     ),
     only(
       "bind-mounts",
@@ -92,6 +96,7 @@ function containerChecks(container: NamedContainer, logs: LogLimits): readonly C
     limits === null
       ? { ...check("limited", LIMITED, { kind: "matches", pattern: "^limits [1-9]" }), skipInContainer: NO_LIMITS }
       : says("limited", LIMITED, `limits ${String(limits.memoryMegabytes * 1024 * 1024)} ${limits.slice}`),
+    ...(limits?.cpus === undefined ? [] : [says("processors-limited", LIMITED, `processors ${String(Math.round(limits.cpus * 1e9))}`)]),
     ...(limits === null
       ? []
       : [
@@ -114,6 +119,10 @@ function logConfig({ maxFile, maxSize }: LogLimits): string {
   return `{"Type":"local","Config":{"max-file":"${String(maxFile)}","max-size":"${String(maxSize)}m"}}`;
 }
 
-function publishedPorts({ port, publishedPort }: NamedContainer): string {
-  return port === null ? "{}" : `{"${String(port)}/tcp":[{"HostIp":"127.0.0.1","HostPort":"${String(publishedPort)}"}]}`;
+// In the order in which Docker prints them: of texts, not of numbers.
+function bindings(container: NamedContainer): string {
+  const bound = publishedPorts(container).map(
+    ([port, published]) => `"${String(port)}/tcp":[{"HostIp":"127.0.0.1","HostPort":"${String(published)}"}]`,
+  );
+  return `{${bound.sort().join(",")}}`;
 }

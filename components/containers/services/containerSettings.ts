@@ -49,6 +49,8 @@ export interface ContainerSettings {
   readonly environment: Readonly<Record<string, string>>;
   /** Port that it listens on and that the loopback address passes on; `null`: none. */
   readonly port: number | null;
+  /** Further ports, which the loopback address passes on as well. Left out where there are none, as everything that not all containers have. */
+  readonly ports?: readonly NamedPort[];
   readonly internet: boolean;
   /** Whether the next container of a service is made beside this one, or once this one is stopped. */
   readonly updateOrder: "start-first" | "stop-first";
@@ -59,7 +61,13 @@ export interface ContainerSettings {
   readonly temporary: Readonly<Record<string, string>>;
   readonly sharedMemoryMegabytes: number;
   /** `null` where the kernel cannot limit containers. */
-  readonly limits: { readonly memoryMegabytes: number; readonly processes: number; readonly slice: string } | null;
+  readonly limits: {
+    readonly memoryMegabytes: number;
+    readonly processes: number;
+    readonly slice: string;
+    /** Processors; without it there is no limit. */
+    readonly cpus?: number;
+  } | null;
   readonly health: HealthSettings;
   readonly stopSignal: string | null;
   readonly stopSeconds: number;
@@ -79,12 +87,25 @@ export interface InitializeSettings {
   readonly backup: boolean;
 }
 
+/** A port by its name. */
+export interface NamedPort {
+  readonly name: string;
+  readonly port: number;
+}
+
+/** A port of a container, and the one of the loopback address that leads to it. */
+export interface PublishedPort extends NamedPort {
+  readonly published: number;
+}
+
 /** A container with its name. */
 export interface NamedContainer extends ContainerSettings {
   /** A database has the name that its service keeps: two servers on one volume cannot be. A service has that name too, by which policies see whose mounts it may have, with the hash of its definition behind it, so that old and new can be there side by side. */
   readonly name: string;
   /** Port of the loopback address that leads to `port`. One that is replaced stop-first keeps it. */
   readonly publishedPort: number | null;
+  /** The same of `ports`, in their order. */
+  readonly publishedPorts?: readonly PublishedPort[];
   /** SHA-256 of the definition. */
   readonly definition: string;
 }
@@ -118,7 +139,8 @@ export function temporaryOptions({ megabytes, exec }: { readonly megabytes: numb
 /** What the kernel limits a service to. */
 export function limits(config: StackConfig, service: ServiceConfig): ContainerSettings["limits"] {
   if (config.docker.limits === "unavailable") return null;
-  return { memoryMegabytes: service.memoryMegabytes, processes: service.processes, slice: sliceName(lastingName(service)) };
+  const { memoryMegabytes, processes, cpus } = service;
+  return { memoryMegabytes, processes, slice: sliceName(lastingName(service)), ...(cpus === undefined ? {} : { cpus }) };
 }
 
 /** The files by which a service gets its secrets. */

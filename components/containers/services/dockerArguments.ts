@@ -20,6 +20,14 @@ export interface NetworkArguments {
   readonly labels: readonly Label[];
 }
 
+/** A port that a container publishes. */
+export interface PortArguments {
+  readonly internal: number;
+  readonly external: number;
+  readonly ip: "127.0.0.1";
+  readonly protocol: "tcp";
+}
+
 /** What is given to a docker.Container. */
 export interface ContainerArguments {
   readonly name: string;
@@ -43,10 +51,12 @@ export interface ContainerArguments {
   readonly memory?: number;
   readonly memorySwap?: number;
   readonly cgroupParent?: string;
+  /** A number as text, as the provider has it. */
+  readonly cpus?: string;
   readonly networkMode: string;
   readonly networksAdvanced: readonly { readonly name: string }[];
   readonly dns: readonly string[];
-  readonly ports?: readonly { readonly internal: number; readonly external: number; readonly ip: "127.0.0.1"; readonly protocol: "tcp" }[];
+  readonly ports?: readonly PortArguments[];
   readonly healthcheck: {
     readonly tests: readonly string[];
     readonly interval: string;
@@ -148,15 +158,14 @@ export function containerArguments(container: NamedContainer): ContainerArgument
           memory: container.limits.memoryMegabytes,
           memorySwap: container.limits.memoryMegabytes,
           cgroupParent: container.limits.slice,
+          ...(container.limits.cpus === undefined ? {} : { cpus: String(container.limits.cpus) }),
         }),
     // Made in its first network: else it would be made in the default one, where all containers meet, and taken out of it again.
     networkMode: container.networks[0] ?? "none",
     networksAdvanced: container.networks.map((name) => ({ name })),
     // Names of other containers are answered by Docker itself; all others would be a way out, by questions.
     dns: container.internet ? [] : ["127.0.0.1"],
-    ...(container.port === null || container.publishedPort === null
-      ? {}
-      : { ports: [{ internal: container.port, external: container.publishedPort, ip: "127.0.0.1", protocol: "tcp" }] }),
+    ...portArguments(container),
     healthcheck: {
       tests: ["CMD", ...health.command],
       interval: duration(health.everySeconds),
@@ -178,6 +187,23 @@ export function containerArguments(container: NamedContainer): ContainerArgument
     wait: true,
     waitTimeout: health.startSeconds + health.retries * (health.everySeconds + health.timeoutSeconds) + SPARE_SECONDS,
   };
+}
+
+/** The ports that a container publishes, each with where it is published. */
+export function publishedPorts({
+  port,
+  publishedPort,
+  publishedPorts: further = [],
+}: NamedContainer): readonly (readonly [number, number])[] {
+  const first: readonly (readonly [number, number])[] = port === null || publishedPort === null ? [] : [[port, publishedPort]];
+  return [...first, ...further.map(({ port: internal, published }): readonly [number, number] => [internal, published])];
+}
+
+function portArguments(container: NamedContainer): Pick<ContainerArguments, "ports"> {
+  const ports = publishedPorts(container).map(
+    ([internal, external]): PortArguments => ({ internal, external, ip: "127.0.0.1", protocol: "tcp" }),
+  );
+  return ports.length === 0 ? {} : { ports };
 }
 
 // As Docker prints durations, or every preview would show a change: 90s is 1m30s.

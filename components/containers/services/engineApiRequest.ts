@@ -5,7 +5,7 @@ const MEGABYTE = 1024 * 1024;
 
 /** The body of POST /containers/create (API 1.44 and later), which takes programs as lists where docker(1) would want a shell. */
 export function createRequest(container: ContainerArguments): object {
-  const { healthcheck, memory, memorySwap, stopSignal, cgroupParent, ports = [] } = container;
+  const { healthcheck, memory, memorySwap, stopSignal, cgroupParent, cpus, ports = [] } = container;
   return {
     Image: container.image,
     User: container.user,
@@ -39,6 +39,7 @@ export function createRequest(container: ContainerArguments): object {
       ...(memory === undefined ? {} : { Memory: memory * MEGABYTE }),
       ...(memorySwap === undefined ? {} : { MemorySwap: memorySwap * MEGABYTE }),
       ...(cgroupParent === undefined ? {} : { CgroupParent: cgroupParent }),
+      ...(cpus === undefined ? {} : { NanoCpus: Math.round(Number(cpus) * 1e9) }),
       NetworkMode: container.networkMode,
       Dns: container.dns,
       PortBindings: Object.fromEntries(

@@ -1,7 +1,7 @@
 /** Names and ports that follow from what a container is: pure, so that every reader of the configuration finds the same. */
 import { createHash } from "node:crypto";
 import { SERVICE_PORTS } from "../../config/names";
-import type { ContainerSettings, NamedContainer } from "./containerSettings";
+import type { ContainerSettings, NamedContainer, PublishedPort } from "./containerSettings";
 import { containerArguments } from "./dockerArguments";
 
 const FIRST_PORT = SERVICE_PORTS.first;
@@ -18,12 +18,25 @@ export function named(containers: readonly ContainerSettings[]): readonly NamedC
       .filter(({ port, updateOrder }) => port !== null && updateOrder === "stop-first")
       .map(({ service }) => [service, freePort(sha256(`port of ${service}`), taken)]),
   );
-  return containers.map((container) => {
+  const first = containers.map((container) => {
     const nameless = definitionText(container);
     const publishedPort = container.port === null ? null : (kept.get(container.service) ?? freePort(sha256(nameless), taken));
-    const definition = sha256(`${nameless} ${String(publishedPort)}`);
+    return { container, nameless, publishedPort };
+  });
+  // Once all have their first port: nobody's port, and so nobody's name, depends on what others have besides.
+  return first.map(({ container, nameless, publishedPort }) => {
+    const publishedPorts = furtherPorts(container, nameless, taken);
+    const definition = sha256([nameless, publishedPort, ...publishedPorts.map(({ published }) => published)].map(String).join(" "));
     const name = container.kind === "container" ? `${container.service}-${definition.slice(0, 8)}` : container.service;
-    return { ...container, name, publishedPort, definition };
+    return { ...container, name, publishedPort, ...(publishedPorts.length === 0 ? {} : { publishedPorts }), definition };
+  });
+}
+
+function furtherPorts(container: ContainerSettings, nameless: string, taken: Set<number>): readonly PublishedPort[] {
+  const { service, updateOrder, ports = [] } = container;
+  return ports.map(({ name, port }) => {
+    const of = updateOrder === "stop-first" ? `port ${name} of ${service}` : `${nameless} ${name}`;
+    return { name, port, published: freePort(sha256(of), taken) };
   });
 }
 
@@ -42,7 +55,8 @@ function definitionText(container: ContainerSettings): string {
     ...(container.kind === "container" && container.called !== container.service ? { called: container.called } : {}),
   };
   const run = { command: container.command, environment: container.environment };
-  const reach = { port: container.port, internet: container.internet, networks: container.networks };
+  const further = container.ports === undefined ? {} : { ports: container.ports };
+  const reach = { port: container.port, ...further, internet: container.internet, networks: container.networks };
   const storage = {
     volumes: container.volumes,
     bound: container.bindMounts,

@@ -8,23 +8,29 @@ import { policyPattern, takesNonces } from "./contentPolicy";
 import { cookiePattern } from "./cookies";
 import { SANDBOX } from "./hardening";
 import { securityHeaders } from "./headers";
+import { listenerChecks } from "./listenerChecks";
 import type { NginxSettings, NginxSite } from "./settings";
 import { HEADER_BUFFERS } from "./siteText";
-import { GROUPS, OLDEST_GROUPS, TLS_DIRECTIVES, type TlsDirective } from "./tls";
+import { GROUPS, OLDER_CIPHERS, OLDER_VERSIONS, OLDEST_GROUPS, TLS_DIRECTIVES, type TlsDirective } from "./tls";
 import { socketChecks } from "./webSocket";
 
 const HERE = "127.0.0.1";
 const POLICY = "Content-Security-Policy";
 
 export function nginxChecks(settings: NginxSettings): readonly Check[] {
+  const { sites, listeners = [] } = settings;
+  const older = listeners.some(({ minimumTls }) => minimumTls !== "TLSv1.3");
   return [
     ...SERVICE,
-    ...listeningChecks(),
-    ...TLS_DIRECTIVES.flatMap(directiveChecks),
+    ...listeningChecks([...Object.values(HTTP_PORTS), ...listeners.map(({ port }) => port)]),
+    ...TLS_DIRECTIVES.flatMap((directive) => directiveChecks(directive, older)),
+    GROUP,
+    noOlderCiphers(older),
     ...SETTINGS,
     ...LOGS,
-    effective("nginx-cookie-flags", "TLS-17", { kind: "lacks", pattern: cookiePattern(settings.sites) }),
-    ...settings.sites.flatMap((site) => [...tlsChecks(site), ...answerChecks(site), ...socketChecks(site)]),
+    effective("nginx-cookie-flags", "TLS-17", { kind: "lacks", pattern: cookiePattern(sites) }),
+    ...sites.flatMap((site) => [...tlsChecks(site), ...answerChecks(site), ...socketChecks(site)]),
+    ...listenerChecks(listeners),
   ];
 }
 
@@ -39,8 +45,7 @@ const SERVICE: readonly Check[] = [
   },
 ];
 
-function listeningChecks(): readonly Check[] {
-  const ports = Object.values(HTTP_PORTS);
+function listeningChecks(ports: readonly number[]): readonly Check[] {
   const sockets = (id: string, expect: Expectation): Check => ({
     id,
     control: "NET-06",
@@ -63,22 +68,22 @@ function effective(id: string, control: ControlId, expect: Expectation): Check {
   return { id, control, argv: ["/usr/sbin/nginx", "-T", "-q"], expect };
 }
 
-// Set once, and set otherwise nowhere.
-function directiveChecks({ name, value, control }: TlsDirective): readonly Check[] {
+// Set once, and set otherwise nowhere, but for listeners that declare an older version: their own checks ask them which they speak.
+function directiveChecks({ name, value, control }: TlsDirective, older: boolean): readonly Check[] {
+  const allowed = older && name === "ssl_protocols" ? anyOf([value, OLDER_VERSIONS]) : literal(value);
   const id = `nginx-${name.replaceAll("_", "-")}`;
   return [
     effective(id, control, { kind: "matches", pattern: `^\\s*${name} ${literal(value)};` }),
-    effective(`${id}-nowhere-else`, control, { kind: "lacks", pattern: `^\\s*${name} (?!${literal(value)};)` }),
+    effective(`${id}-nowhere-else`, control, { kind: "lacks", pattern: `^\\s*${name} (?!${allowed};)` }),
   ];
 }
 
 // Which of them it is depends on the version that the agent found.
 const GROUP_LISTS = [...GROUPS.map(({ names }) => names), OLDEST_GROUPS].map((names) => names.join(":"));
 
+const GROUP = effective("nginx-groups", "TLS-03", { kind: "matches", pattern: `^\\s*ssl_ecdh_curve ${anyOf(GROUP_LISTS)};` });
+
 const SETTINGS: readonly Check[] = [
-  effective("nginx-groups", "TLS-03", { kind: "matches", pattern: `^\\s*ssl_ecdh_curve ${anyOf(GROUP_LISTS)};` }),
-  // A name of TLS 1.3 in it keeps nginx from starting, and older ones are for versions that are off.
-  effective("nginx-no-older-ciphers", "TLS-02", { kind: "lacks", pattern: "^\\s*ssl_(ciphers|dhparam)\\b" }),
   effective("nginx-names-no-version", "TLS-12", { kind: "lacks", pattern: "^\\s*server_tokens (?!off;)" }),
   effective("nginx-header-buffers", "TLS-13", { kind: "matches", pattern: `^\\s*${literal(HEADER_BUFFERS)}$` }),
   effective("nginx-upstreams-loopback-only", "TLS-23", {
@@ -86,6 +91,12 @@ const SETTINGS: readonly Check[] = [
     pattern: "^\\s*server\\s+(?!\\{|127\\.0\\.0\\.1:\\d+;)",
   }),
 ];
+
+// A name of TLS 1.3 in it keeps nginx from starting, and older ones are for versions that are off.
+function noOlderCiphers(older: boolean): Check {
+  const pattern = older ? `^\\s*ssl_(ciphers (?!${literal(OLDER_CIPHERS)};)|dhparam)\\b` : "^\\s*ssl_(ciphers|dhparam)\\b";
+  return effective("nginx-no-older-ciphers", "TLS-02", { kind: "lacks", pattern });
+}
 
 const LOGS: readonly Check[] = [
   effective("nginx-logs-no-path-query-or-header", "TLS-18", {

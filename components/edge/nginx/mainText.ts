@@ -5,6 +5,7 @@ import { policyMaps } from "./contentPolicy";
 import { COOKIE_LINES } from "./cookies";
 import { OPEN_FILES } from "./hardening";
 import { HIDDEN_HEADERS } from "./headers";
+import { streamLines } from "./listenerText";
 import type { NginxSettings, NginxSite } from "./settings";
 import { CLIENT_SECONDS, HEADER_BUFFERS, NGINX_DIRECTORY } from "./siteText";
 import { socketHeaders, socketMaps } from "./webSocket";
@@ -54,7 +55,9 @@ const IDLE_UPSTREAMS = 32;
  */
 export function mainText(settings: NginxSettings): string {
   const longest = Math.max(...settings.sites.flatMap(({ routes }) => routes.map(({ timeoutSeconds }) => timeoutSeconds)), 30);
+  const { load, block } = streamLines(settings.listeners);
   return [
+    ...load,
     `user ${WEB_SERVER.account};`,
     "worker_processes auto;",
     `worker_rlimit_nofile ${OPEN_FILES};`,
@@ -68,6 +71,7 @@ export function mainText(settings: NginxSettings): string {
     "http {",
     ...http(settings).map((line) => `    ${line}`),
     "}",
+    ...block,
     "",
   ].join("\n");
 }

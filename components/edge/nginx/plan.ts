@@ -7,10 +7,11 @@ import { nginxChecks } from "./checks";
 import { errorsText } from "./errors";
 import { DROP_IN_TEXT } from "./hardening";
 import { headersText } from "./headers";
+import { listenerFiles, STREAM, STREAM_TLS_DIRECTIVES } from "./listenerText";
 import { mainText } from "./mainText";
 import type { NginxSettings } from "./settings";
 import { defaultServerText, NGINX_DIRECTORY, siteText } from "./siteText";
-import { GROUPS, OLDEST_GROUPS, TLS_DIRECTIVES } from "./tls";
+import { GROUPS, OLDEST_GROUPS, TLS_DIRECTIVES, type TlsDirective } from "./tls";
 
 const SERVICE = "nginx.service";
 const DROP_INS = `/etc/systemd/system/${SERVICE}.d` as const;
@@ -22,7 +23,7 @@ export function nginxPlan(settings: NginxSettings): ConcernPlan {
   const dropIn = textFile(DROP_IN, DROP_IN_TEXT);
   return {
     ...EMPTY_PLAN,
-    packages: ["nginx", "openssl", "curl"],
+    packages: ["nginx", ...(settings.listeners === undefined ? [] : [STREAM.package]), "openssl", "curl"],
     directories: [
       exclusive(NGINX_DIRECTORY, "web server settings"),
       exclusive(DROP_INS, "web server settings"),
@@ -82,13 +83,9 @@ function exclusive(path: AbsolutePath, noun: string): PlanDirectory {
 function renderedFiles(settings: NginxSettings): readonly PlanFile[] {
   return [
     textFile("/etc/nginx/nginx.conf", mainText(settings)),
-    versionedFile(`${NGINX_DIRECTORY}/tls.conf`, {
-      // The library that is linked at run time: nginx is built against it, and Debian keeps the two together.
-      argv: ["openssl", "version"],
-      pattern: "Library: OpenSSL (\\d+)\\.(\\d+)",
-      cases: GROUPS.map(({ atLeast, names }) => ({ atLeast, text: tlsText(names) })),
-      otherwise: tlsText(OLDEST_GROUPS),
-    }),
+    tlsFile(`${NGINX_DIRECTORY}/tls.conf`, TLS_DIRECTIVES),
+    ...(settings.listeners === undefined ? [] : [tlsFile(STREAM.tls, STREAM_TLS_DIRECTIVES)]),
+    ...listenerFiles(settings.listeners),
     textFile(`${NGINX_DIRECTORY}/errors.conf`, errorsText()),
     textFile(`${NGINX_DIRECTORY}/default-server.conf`, defaultServerText()),
     ...settings.sites.flatMap((site) => [
@@ -98,9 +95,16 @@ function renderedFiles(settings: NginxSettings): readonly PlanFile[] {
   ];
 }
 
-function tlsText(groups: readonly string[]): string {
-  const directives = [...TLS_DIRECTIVES, { name: "ssl_ecdh_curve", value: groups.join(":") }];
-  return directives.map(({ name, value }) => `${name} ${value};\n`).join("");
+function tlsFile(path: AbsolutePath, declared: readonly TlsDirective[]): PlanFile {
+  const text = (groups: readonly string[]): string =>
+    [...declared, { name: "ssl_ecdh_curve", value: groups.join(":") }].map(({ name, value }) => `${name} ${value};\n`).join("");
+  return versionedFile(path, {
+    // The library that is linked at run time: nginx is built against it, and Debian keeps the two together.
+    argv: ["openssl", "version"],
+    pattern: "Library: OpenSSL (\\d+)\\.(\\d+)",
+    cases: GROUPS.map(({ atLeast, names }) => ({ atLeast, text: text(names) })),
+    otherwise: text(OLDEST_GROUPS),
+  });
 }
 
 /** Takes the web server down: no site is left, and nobody is to listen on the ports of the sites. */

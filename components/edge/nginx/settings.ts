@@ -1,5 +1,6 @@
 import type { SiteConfig } from "../../config/schema";
 import { type StackModel, upstreamPort } from "../../containers/model";
+import { type NginxListener, nginxListeners } from "./listenerSettings";
 
 /** One path that is passed on. */
 export interface NginxRoute {
@@ -47,6 +48,8 @@ export interface Upstream {
 export interface NginxSettings {
   readonly sites: readonly NginxSite[];
   readonly upstreams: readonly Upstream[];
+  /** Left out where there are none. */
+  readonly listeners?: readonly NginxListener[];
   /** Tries of a login that one address has at once, and how many a minute after that. */
   readonly login: { readonly atOnce: number; readonly aMinute: number };
 }
@@ -59,12 +62,14 @@ export interface NginxSettings {
  * exactly as `bans` says. Between them nobody makes more failed tries than declared without a ban; who knows the password is
  * slowed down after the first few, and not shut out.
  */
-export function nginxSettings({ config, containers }: StackModel): NginxSettings {
+export function nginxSettings(model: StackModel): NginxSettings {
+  const { config, containers } = model;
   const services = [...new Set(config.sites.flatMap(({ routes }) => routes.map(({ service }) => service)))].sort();
   const { maxRetry, findTime } = config.bans;
   return {
     sites: config.sites.map(nginxSite),
     upstreams: services.map((service) => ({ service, port: upstreamPort(containers, service) })),
+    ...nginxListeners(model),
     login: { atOnce: maxRetry, aMinute: Math.max(1, Math.floor((maxRetry * 60) / findTime)) },
   };
 }

@@ -15,6 +15,12 @@ export const OLDEST_GROUPS = ["X25519", "secp384r1", "prime256v1"];
  */
 export const CIPHER_SUITES = ["TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"];
 
+/** Versions and suites of a listener whose clients know no TLS 1.3: forward secrecy and authenticated ciphers (RFC 9325 section 4.2). */
+export const OLDER_VERSIONS = "TLSv1.2 TLSv1.3";
+export const OLDER_CIPHERS = ["AES256-GCM-SHA384", "CHACHA20-POLY1305", "AES128-GCM-SHA256"]
+  .flatMap((cipher) => [`ECDHE-ECDSA-${cipher}`, `ECDHE-RSA-${cipher}`])
+  .join(":");
+
 /** A directive of TLS that does not depend on the version. */
 export interface TlsDirective {
   readonly name: string;

@@ -44,12 +44,21 @@ export function ufwSettings(config: StackConfig, host: string): UfwSettings {
       ...config.adminNetworks.map((from): UfwRule => ({ action: "allow", protocol: "tcp", port: SSH_PORT, from })),
       { action: "limit", protocol: "tcp", port: SSH_PORT },
       ...publicPorts(config, host).map(({ port, protocol }): UfwRule => ({ action: "allow", protocol, port })),
+      ...listenerRules(config, host),
     ],
     dockerUser: "drop",
     databasePorts: Object.values(DATABASE_KINDS).map(({ port }) => port),
     mostConnections: hostDuties(config, host).sites ? mostConnections(config) : null,
     routerAdvertisements: config.network.routerAdvertisements,
   };
+}
+
+// How many connections each address may have is counted by the web server, which knows them by listener.
+function listenerRules(config: StackConfig, host: string): readonly UfwRule[] {
+  if (!hostDuties(config, host).sites) return [];
+  return config.listeners.flatMap(({ port, networks }) =>
+    networks.map((from): UfwRule => ({ action: "allow", protocol: "tcp", port, from })),
+  );
 }
 
 // Browsers keep connections open while nobody asks by them: four for each that may be busy.

@@ -53,6 +53,8 @@ export const DECIDED_BY: Readonly<Record<string, readonly string[]>> = {
   "hosts-have-every-unit": NOTHING,
   "jobs-confined": NOTHING,
   "kernel-hardened": NOTHING,
+  "listener-networks-narrow": ["listeners[].networks[]", "listeners[].port"],
+  "listener-tls13-only": ["listeners[].minimumTls"],
   "nginx-cookies-guarded": ["sites[].sameSite", "sites[].readableCookies[]"],
   "nginx-directives-known": NOTHING,
   "nginx-files-declared": NOTHING,

@@ -9,6 +9,7 @@ const USER = textOf("ufw", "/etc/ufw/user.rules");
 const USER6 = textOf("ufw", "/etc/ufw/user6.rules");
 const AFTER = textOf("ufw", "/etc/ufw/after.rules");
 
+const NGINX_LISTENERS = textOf("nginx", "/etc/nginx/phiward/listeners.conf");
 const NGINX_MAIN = textOf("nginx", "/etc/nginx/nginx.conf");
 const NGINX_TLS = textOf("nginx", "/etc/nginx/phiward/tls.conf");
 const NGINX_SITE = textOf("nginx", "/etc/nginx/phiward/site-api.example.org.conf");
@@ -297,6 +298,20 @@ export const KNOWN_REFUSED: readonly Refused[] = [
       ),
       "a directive in the map of sockets that is not known",
     ],
+    [
+      "a listener leads to another host",
+      NGINX_LISTENERS,
+      replaced("proxy_pass 127.0.0.1:", "proxy_pass 10.0.0.5:"),
+      "in a server of a listener that is not known",
+    ],
+    [
+      "a certificate is asked for and not needed",
+      NGINX_LISTENERS,
+      replaced("ssl_verify_client on", "ssl_verify_client optional"),
+      "not known",
+    ],
+    ["nobody declares the listener", "settings.listeners", becomes([]), "a block that is not known there"],
+    ["it loads another module", NGINX_MAIN, replaced("ngx_stream_module", "ngx_mail_module"), "a directive in the top that is not known"],
     ["it runs as root", NGINX_MAIN, replaced("user www-data;", "user root;"), "allowed: user www-data"],
     ["unknown names get an answer", NGINX_DEFAULT, replaced("    ssl_reject_handshake on;\n", ""), "allowed: ssl_reject_handshake on"],
   ]),

@@ -6,6 +6,8 @@ const TLS = textOf("nginx", "/etc/nginx/phiward/tls.conf");
 const DEFAULT_SERVER = textOf("nginx", "/etc/nginx/phiward/default-server.conf");
 const HEADERS = textOf("nginx", "/etc/nginx/phiward/headers-api.example.org.conf");
 const SITE = textOf("nginx", "/etc/nginx/phiward/site-api.example.org.conf");
+const LISTENERS = textOf("nginx", "/etc/nginx/phiward/listeners.conf");
+const STREAM_TLS = textOf("nginx", "/etc/nginx/phiward/stream-tls.conf");
 
 // Into the block of http, and into the location of notes.
 const http = (lines: string): Spoil => replaced("server_tokens off;", `server_tokens off;\n${lines}`);
@@ -45,7 +47,8 @@ export const NGINX_REFUSED: readonly Refused[] = [
       withoutFile("/etc/nginx/phiward/default-server.conf"),
       "found an include of a file that is not in `files`",
     ],
-    ["it passes on streams", MAIN, added("stream { server { listen 5432; proxy_pass 127.0.0.1:5432; } }"), "found stream"],
+    ["it passes on streams that nobody declares", "settings.listeners", becomes([]), "found stream"],
+    ["it passes on mail", MAIN, added("mail { server { listen 25; } }"), "found mail"],
     ["it runs code of others", MAIN, added("load_module modules/ngx_http_perl_module.so;"), "found load_module"],
   ]),
   ...refused("nginx-tls13-only", "nginx", [
@@ -59,6 +62,31 @@ export const NGINX_REFUSED: readonly Refused[] = [
     ["nothing is said of tickets", TLS, replaced("ssl_session_tickets off;\n", ""), "with no ssl_session_tickets in effect"],
     ["requests may come early", TLS, replaced("ssl_early_data off", "ssl_early_data on"), "found ssl_early_data on"],
     ["no server speaks TLS", "files", (good) => plain(good), "found no HTTPS server"],
+  ]),
+  ...refused("listener-tls13-only", "nginx", [
+    ["a device may speak TLS 1.2", "settings.listeners.0.minimumTls", becomes("TLSv1.2"), "found TLSv1.2, allowed: TLSv1.3"],
+    [
+      "its server speaks it",
+      LISTENERS,
+      replaced("ssl_certificate ", "ssl_protocols TLSv1.2;\nssl_certificate "),
+      "found ssl_protocols TLSv1.2",
+    ],
+    ["all of them speak it", STREAM_TLS, replaced("TLSv1.3;", "TLSv1.2 TLSv1.3;"), "found ssl_protocols TLSv1.2 TLSv1.3"],
+    ["nothing is said of versions", STREAM_TLS, replaced("ssl_protocols TLSv1.3;\n", ""), "with no ssl_protocols in effect"],
+    ["it speaks no TLS", LISTENERS, replaced("2762 ssl;", "2762;"), "found a listener without TLS"],
+  ]),
+  ...refused("listener-networks-narrow", "nginx", [
+    ["a network is wide", "settings.listeners.0.networks.0", becomes("10.0.0.0/8"), "found a wide network"],
+    ["it is open to the world", "settings.listeners.0.networks.0", becomes("0.0.0.0/0"), "found a wide network"],
+    ["IPv6 is wide", "settings.listeners.0.networks.1", becomes("2001:db8::/31"), "found a wide network"],
+    ["a network is none", "settings.listeners.0.networks.0", becomes("all"), "found a wide network, or none"],
+    ["nobody is named", "settings.listeners.0.networks", becomes([]), "found no network"],
+    ["it leads to a database's port", "settings.listeners.0.port", becomes(5432), "found port 5432 (PostgreSQL)"],
+    ["it leads to Docker's", "settings.listeners.0.port", becomes(2376), "found port 2376 (Docker)"],
+    ["the server allows all", LISTENERS, replaced("allow 203.0.113.0/24;", "allow all;"), "found a listener that allows a wide network"],
+    ["the server allows many", LISTENERS, replaced("203.0.113.0/24", "203.0.0.0/8"), "found a listener that allows a wide network"],
+    ["others are not denied", LISTENERS, replaced("deny all;", ""), "found a listener that does not deny all others"],
+    ["others are denied first", LISTENERS, replaced("deny all;", "deny all; allow 203.0.113.0/24;"), "does not deny all others"],
   ]),
   ...refused("nginx-http-only-redirects", "nginx", [
     ["a redirect leads to HTTP", SITE, replaced("308 https://", "308 http://"), "found a response other than a redirect to HTTPS"],
@@ -318,6 +346,10 @@ function plain(good: unknown): unknown {
 
 /** What they must let pass. */
 export const NGINX_ALLOWED: readonly Allowed[] = [
+  ...allowed("listener-networks-narrow", "nginx", [
+    ["a network is as wide as they may be", "settings.listeners.0.networks.0", becomes("10.7.0.0/16")],
+    ["one address is named", "settings.listeners.0.networks.0", becomes("203.0.113.7/32")],
+  ]),
   ...allowed("nginx-tls13-only", "nginx", [
     ["a third suite is offered", TLS, replaced("TLS_AES_256_GCM_SHA384", "TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256")],
     ["an older protocol stands in a comment", MAIN, added("# ssl_protocols TLSv1.2;")],

@@ -2,7 +2,8 @@
 
 import { parseConfig } from "../../../components/config/faults";
 import type { StackConfig } from "../../../components/config/schema";
-import { changed, complete } from "./examples";
+import { DEVICE_AUTHORITY, DEVICE_REVOCATIONS } from "./deviceAuthority";
+import { changed, complete, smallest } from "./examples";
 
 const SERVICE = {
   kind: "container",
@@ -63,3 +64,23 @@ export function sited(): Record<string, unknown> {
 
 /** The configuration that the sites' golden files are rendered from. */
 export const SITED: StackConfig = parseConfig(changed(complete(), sited()));
+
+/** A configuration with two listeners: one with every key set, and one with none but what it must have. */
+export function listened(): Record<string, unknown> {
+  // What is changed is a map, and stays one.
+  return changed(
+    { ...smallest(), ...sited() },
+    {
+      "services.0.ports": [{ name: "dicom", port: 11_112 }],
+      "services.0.cpus": 1.5,
+      listeners: [
+        {
+          ...{ name: "dicom", port: 2762, networks: ["10.20.7.0/24", "2001:db8:5::/64"], site: "www.example.org" },
+          ...{ service: "api", servicePort: "dicom", minimumTls: "TLSv1.2", connections: 4, idleSeconds: 900 },
+          clientCertificates: { authorities: [DEVICE_AUTHORITY], depth: 2, revocations: [DEVICE_REVOCATIONS] },
+        },
+        { name: "hl7", port: 2575, networks: ["10.20.7.0/24"], site: "api.example.org", service: "docs" },
+      ],
+    },
+  ) as Record<string, unknown>;
+}

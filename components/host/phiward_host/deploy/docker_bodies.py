@@ -171,6 +171,7 @@ _host = _object(
         "ShmSize": _is_count,
         "Memory": _is_count,
         "MemorySwap": _is_count,
+        "NanoCpus": _is_count,
         "CgroupParent": _text(r"(phiward-[a-z0-9_]+\.slice)?"),
         "NetworkMode": _text(rf"{_NETWORK}|none"),
         "Dns": _or_empty(_is(["127.0.0.1"])),

@@ -2,9 +2,10 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseConfig } from "../../../../../components/config/faults";
 import { containersModel, upstreamPort } from "../../../../../components/containers/model";
+import { servicesChecks } from "../../../../../components/containers/services/checks";
 import { databaseResources, serviceResources } from "../../../../../components/containers/services/dockerArguments";
 import { createRequest } from "../../../../../components/containers/services/engineApiRequest";
-import { changed, complete } from "../../examples";
+import { changed, complete, GONE } from "../../examples";
 import { CONFIG } from "../../golden";
 
 const stateOf = (changes: Readonly<Record<string, unknown>> = {}) => containersModel(parseConfig(changed(complete(), changes)));
@@ -26,6 +27,44 @@ describe("services as Docker's resources", () => {
     expect(serviceResources(settings).containers.flatMap(({ ports }) => ports ?? [])).toEqual([
       { internal: 8080, external: upstreamPort(containersModel(CONFIG), "notes-api"), ip: "127.0.0.1", protocol: "tcp" },
     ]);
+  });
+
+  it("publish further ports on the loopback address as well, limit processors where that is declared, and say both to the engine", () => {
+    const settings = stateOf({ "services.2.ports": [{ name: "dicom", port: 104 }], "services.2.cpus": 1.5, "docker.limits": "enforced" });
+    const [service] = serviceResources(settings).containers;
+    const [first, further] = [upstreamPort(settings, "notes-api"), upstreamPort(settings, "notes-api", "dicom")];
+    expect(service?.cpus).toBe("1.5");
+    expect(service?.ports).toEqual([
+      { internal: 8080, external: first, ip: "127.0.0.1", protocol: "tcp" },
+      { internal: 104, external: further, ip: "127.0.0.1", protocol: "tcp" },
+    ]);
+    expect(service && createRequest(service)).toMatchObject({
+      ExposedPorts: { "104/tcp": {}, "8080/tcp": {} },
+      HostConfig: { NanoCpus: 1_500_000_000, PortBindings: { "104/tcp": [{ HostIp: "127.0.0.1", HostPort: String(further) }] } },
+    });
+    const checks = servicesChecks(settings, { maxSize: 10, maxFile: 5 }).filter(({ id }) => /notes-api-(published|processors)/.test(id));
+    expect(checks.map(({ expect: wanted }) => wanted)).toEqual([
+      {
+        kind: "lines",
+        lines: [
+          `published {"104/tcp":[{"HostIp":"127.0.0.1","HostPort":"${String(further)}"}],"8080/tcp":[{"HostIp":"127.0.0.1","HostPort":"${String(first)}"}]}`,
+        ],
+      },
+      { kind: "lines", lines: ["processors 1500000000"] },
+    ]);
+    expect(() => upstreamPort(settings, "notes-api", "hl7")).toThrow("found no service notes-api with a port");
+  });
+
+  it("keep a network open for a service that has further ports alone", () => {
+    const changes = {
+      "services.2.port": GONE,
+      "services.2.ports": [{ name: "dicom", port: 104 }],
+      "services.2.internet": false,
+      sites: [],
+    };
+    const internal = (of: Readonly<Record<string, unknown>>) =>
+      stateOf(of).networks.find(({ service }) => service === "notes-api")?.internal;
+    expect([internal(changes), internal({ ...changes, "services.2.ports": [] })]).toEqual([false, true]);
   });
 
   it.each([

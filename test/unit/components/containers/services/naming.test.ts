@@ -77,6 +77,25 @@ describe("names of containers", () => {
     expect(named([...others, alone]).at(-1)?.publishedPort).toBe(first?.publishedPort);
   });
 
+  it("leave the ports and names of all others as they are where one has further ports, each published by itself", () => {
+    if (APPLICATION === undefined) throw new Error("no application in the example");
+    const other = { ...APPLICATION, service: "other" };
+    const further = [
+      { name: "dicom", port: 11_112 },
+      { name: "hl7", port: 2575 },
+    ];
+    const [alone, before] = named([APPLICATION, other]);
+    const [several, after] = named([{ ...APPLICATION, ports: further }, other]);
+    expect(after).toEqual(before);
+    expect(alone).not.toHaveProperty("publishedPorts");
+    expect(several?.publishedPorts?.map(({ name, port }) => ({ name, port }))).toEqual(further);
+    const published = [several?.publishedPort, ...(several?.publishedPorts ?? []).map((port) => port.published), after?.publishedPort];
+    expect(new Set(published).size).toBe(4);
+    const stopFirst = [further, further.toReversed()].map((ports) => named([{ ...APPLICATION, updateOrder: "stop-first", ports }])[0]);
+    const [first, second] = stopFirst.map((container) => container?.publishedPorts ?? []);
+    expect(second?.toReversed()).toEqual(first);
+  });
+
   it("follow from every field of a container", () => {
     if (APPLICATION === undefined) throw new Error("no application in the example");
     const changes: { readonly [Field in keyof ContainerSettings]: ContainerSettings[Field] } = {
@@ -88,6 +107,7 @@ describe("names of containers", () => {
       command: ["/other"],
       environment: { OTHER: "1" },
       port: 9,
+      ports: [{ name: "dicom", port: 9 }],
       internet: false,
       updateOrder: "stop-first",
       networks: ["other"],

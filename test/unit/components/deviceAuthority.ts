@@ -1,0 +1,64 @@
+/** Certificates for tests of listeners; nobody has the keys. */
+
+/** An authority, valid for a hundred years. */
+export const DEVICE_AUTHORITY = [
+  "-----BEGIN CERTIFICATE-----",
+  "MIIB7jCCAXWgAwIBAgIUaVNLD7udrCuOgWDJQJfYAmgH3bYwCgYIKoZIzj0EAwIw",
+  "JDEQMA4GA1UECgwHRXhhbXBsZTEQMA4GA1UEAwwHRGV2aWNlczAgFw0yNjExMjcw",
+  "NTA3MzFaGA8yMTI2MTEwMzA1MDczMVowJDEQMA4GA1UECgwHRXhhbXBsZTEQMA4G",
+  "A1UEAwwHRGV2aWNlczB2MBAGByqGSM49AgEGBSuBBAAiA2IABKVdcGAzyo4R2UD/",
+  "gMs/EXJZ0IjCd6PAlA6hzTmOVtXJXgAmPhQkKMWRFA9bE0kyiV/VEFk1AoVqGdYq",
+  "fNejfHmOo5ekMPy+P+cO0Zk1jarmmUk7ABRtqRruE+90pN5rfaNmMGQwHQYDVR0O",
+  "BBYEFArKdx+j9IU+240lrA/EIHotopaUMB8GA1UdIwQYMBaAFArKdx+j9IU+240l",
+  "rA/EIHotopaUMBIGA1UdEwEB/wQIMAYBAf8CAQAwDgYDVR0PAQH/BAQDAgEGMAoG",
+  "CCqGSM49BAMCA2cAMGQCMF8CbayJuM/f9uKWV+zdk64Orcu9X19u5yK2wGeh7YH6",
+  "oo/uuBR86oQDfttULzGgWwIwQdhYRlkgzLibZAEw1UHCKJopYWMb05fplBeLpPQP",
+  "U3RDKAdwOB0+LmsUFt+/5iqj",
+  "-----END CERTIFICATE-----",
+]
+  .join("\n")
+  .concat("\n");
+
+/** A device's certificate, which is not an authority's. */
+export const DEVICE = [
+  "-----BEGIN CERTIFICATE-----",
+  "MIIB1zCCAV2gAwIBAgIUAu8dyftt+qlvBgdWS+JDyf1jE7UwCgYIKoZIzj0EAwIw",
+  "IzEQMA4GA1UECgwHRXhhbXBsZTEPMA0GA1UEAwwGRGV2aWNlMCAXDTI2MTEyNzA1",
+  "MDczMVoYDzIxMjYxMTAzMDUwNzMxWjAjMRAwDgYDVQQKDAdFeGFtcGxlMQ8wDQYD",
+  "VQQDDAZEZXZpY2UwdjAQBgcqhkjOPQIBBgUrgQQAIgNiAAQfHy6EABKotR0qm93U",
+  "ItOpP6nahf1rqX/i0Wx6mx1ROxfMHc5kzIk6u1dkWf6TITu3WWdbHCcSVFCRoysf",
+  "VMRPc/uolHotqw6bGWy0A4eJfurRTtJllPsEPTR9bjPdjRGjUDBOMB0GA1UdDgQW",
+  "BBS2zLoc5Vf+eajm5EgswBEBbE8jCDAfBgNVHSMEGDAWgBS2zLoc5Vf+eajm5Egs",
+  "wBEBbE8jCDAMBgNVHRMBAf8EAjAAMAoGCCqGSM49BAMCA2gAMGUCMGyuYTLRM6Hs",
+  "fXSMK5y6n+GYebbn129EbN1AdZchoDgSVS1Uqkj1Wzq3k6vPwaYVCQIxANt1U+UK",
+  "G6f5+j7L2g+VqbgF9dUD7uLfnCerDQGFeNUBzSjqYY0zLvey/520gKF+4A==",
+  "-----END CERTIFICATE-----",
+]
+  .join("\n")
+  .concat("\n");
+
+/** The authority's list of revoked certificates: none. */
+export const DEVICE_REVOCATIONS = [
+  "-----BEGIN X509 CRL-----",
+  "MIHeMGUCAQEwCgYIKoZIzj0EAwMwJDEQMA4GA1UECgwHRXhhbXBsZTEQMA4GA1UE",
+  "AwwHRGV2aWNlcxcNMjYxMTI3MDUwNzMxWhgPMjEyNjExMDMwNTA3MzFaoA4wDDAK",
+  "BgNVHRQEAwIBATAKBggqhkjOPQQDAwNpADBmAjEAuIkBDQG+kpcgCEg9LlSmFG5P",
+  "+WJktMX21pZc1ZahSAPkVWcCoQ6Db3mlfuF9Mv01AjEA2TJGfbefGrCHu0DenWvU",
+  "FASzXzdX/yl4j3TcWNh+504vyc/f1ij2nMLuD0OeJ4Ez",
+  "-----END X509 CRL-----",
+]
+  .join("\n")
+  .concat("\n");
+
+/** Another authority. */
+export const OTHER_AUTHORITY = [
+  "-----BEGIN CERTIFICATE-----",
+  "MIIBODCB66ADAgECAhRkgpvvNGLFmmM0WCR7r3UmDat3pTAFBgMrZXAwETEPMA0G",
+  "A1UEAwwGT3RoZXJzMCAXDTI2MTEyNzA1MjM1OFoYDzIxMjYxMTAzMDUyMzU4WjAR",
+  "MQ8wDQYDVQQDDAZPdGhlcnMwKjAFBgMrZXADIQA37mivg0y9cM+WMutcePgZDRs0",
+  "wcO6cawqB19a0VGvpKNTMFEwHQYDVR0OBBYEFHUwA9Zi/MF/082rtZgspeXQhV6C",
+  "MB8GA1UdIwQYMBaAFHUwA9Zi/MF/082rtZgspeXQhV6CMA8GA1UdEwEB/wQFMAMB",
+  "Af8wBQYDK2VwA0EASMzidc03Srbw6iQUmFgQoY9z7oOURzF15w4GhMU6RWiNPdF2",
+  "eWcrJD84mYBN8iOKFs4/ulChe3jhwLyLRuseCA==",
+  "-----END CERTIFICATE-----",
+].join("\n");

@@ -27,6 +27,19 @@ export function isVolumePath(path: string): boolean {
   return !meets(path, OF_CONTAINERS);
 }
 
+/** What is allowed as the path of a configuration file in a container. */
+export const CONFIGURATION_PATH_RULE = "a path outside of /proc, /sys, /dev, /run, /tmp, /boot and the image's programs";
+
+/** Whether a container may have a configuration file at this absolute path. */
+export function isConfigurationPath(path: string): boolean {
+  return (
+    !meets(
+      path,
+      OF_CONTAINERS.filter((directory) => directory !== "/etc"),
+    ) && path !== "/etc"
+  );
+}
+
 // systemd names a mount by its path, in which it writes a hyphen as four characters, and no name of a file has more than 255.
 const LONGEST_MOUNT = 60;
 

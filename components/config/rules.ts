@@ -8,6 +8,7 @@ import { removedRules } from "./removedRules";
 import { runningRules } from "./runningRules";
 import { secretRules } from "./secretRules";
 import { serviceRules } from "./serviceRules";
+import { serviceSecretRules } from "./serviceSecretRules";
 import { siteRules } from "./siteRules";
 import { member } from "./unknown";
 
@@ -61,6 +62,7 @@ export function contradictions(stack: unknown): readonly Disallowed[] {
     ...addressRules(stack),
     ...serviceRules(stack),
     ...runningRules(stack),
+    ...serviceSecretRules(stack),
     ...removedRules(stack),
     ...secretRules(stack),
     ...siteRules(stack),

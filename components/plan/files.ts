@@ -35,7 +35,15 @@ export type FileContent =
   /** A secret that is handed over beside the plan, by its name; `version` is another one for each value (`BroughtSecret`). */
   | { readonly kind: "secret"; readonly secret: string; readonly version: string }
   /** `template` with `{}` replaced by the value of a secret that is kept on the host (`KeptSecret`), of this plan or an earlier unit's. */
-  | { readonly kind: "kept"; readonly kept: { readonly id: string; readonly epoch: number; readonly template: string } };
+  | { readonly kind: "kept"; readonly kept: { readonly id: string; readonly epoch: number; readonly template: string } }
+  /** These pieces, one after the other. */
+  | { readonly kind: "filled"; readonly filled: readonly FilledPart[] };
+
+/** A piece of a file's text: as it is, or a secret that is handed over beside the plan, or kept on the host. */
+export type FilledPart =
+  | { readonly text: string }
+  | { readonly secret: string; readonly version: string }
+  | { readonly kept: { readonly id: string; readonly epoch: number } };
 
 /** A file as it must be on the host. */
 export interface PlanFile {
@@ -75,7 +83,11 @@ export function versionedFile(path: AbsolutePath, versioned: VersionedText, mode
 
 /** Names of the secrets that have to be handed over beside these files, each once. */
 export function handedSecrets(files: readonly PlanFile[]): readonly string[] {
-  return [...new Set(files.flatMap(({ content }) => (content.kind === "secret" ? [content.secret] : [])))];
+  const named = files.flatMap(({ content }) => {
+    if (content.kind === "filled") return content.filled.flatMap((part) => ("secret" in part ? [part.secret] : []));
+    return content.kind === "secret" ? [content.secret] : [];
+  });
+  return [...new Set(named)];
 }
 
 /** Every text that a content can come to on a host; none where it is not text of the plan. */
@@ -90,5 +102,7 @@ export function textsOf(content: FileContent): readonly string[] {
     case "secret":
     case "kept":
       return [];
+    case "filled":
+      return content.filled.flatMap((part) => ("text" in part ? [part.text] : []));
   }
 }

@@ -1,5 +1,5 @@
 /** What previews show and policies judge of a unit: pure, so that the gate judges the same without an engine. */
-import { type FileContent, type PlanFile, textsOf } from "./files";
+import { type FileContent, type FilledPart, type PlanFile, textsOf } from "./files";
 import type { HostPlan } from "./hostPlan";
 import { sha256Of } from "./request";
 
@@ -32,6 +32,8 @@ export interface ShownFile extends Pick<PlanFile, "path" | "owner" | "mode"> {
   readonly hostFile?: string;
   readonly secret?: string;
   readonly kept?: string;
+  /** Names of the secrets between `texts`. */
+  readonly filled?: readonly string[];
 }
 
 /** The arguments of the component that brings `plan` to `host`. */
@@ -90,5 +92,12 @@ function shownContent(content: FileContent): Omit<ShownFile, "path" | "owner" | 
       return { secret: `${content.secret}.${content.version}` };
     case "kept":
       return { kept: `${content.kept.id}.${String(content.kept.epoch)}` };
+    case "filled":
+      return { sha256: sha256Of(JSON.stringify(content.filled)), texts: textsOf(content), filled: content.filled.flatMap(shownPart) };
   }
+}
+
+function shownPart(part: FilledPart): readonly string[] {
+  if ("text" in part) return [];
+  return ["secret" in part ? `${part.secret}.${part.version}` : `${part.kept.id}.${String(part.kept.epoch)}`];
 }

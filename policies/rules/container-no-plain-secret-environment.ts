@@ -14,13 +14,14 @@ export const containerNoPlainSecretEnvironment: Rule = {
   severity: "high",
   enforcementLevel: "mandatory",
   controls: ["CTR-16"],
-  remedy: "declare it under `secrets` of the service, and let the program read the file",
+  remedy:
+    "bring the value as a Pulumi secret under phiward:secrets, name it under `secrets` of the service by `from`, and let the program read the file; one that nobody has to know is made on the host without `from`. A program that reads variables alone gets it by `secretEnvironment`",
   appliesTo: WITH_CONTAINERS,
   judge(unit, report) {
     for (const container of containersOf(unit)) {
       // A container may have no environment, but has a name: without one, its arguments are hidden.
       container.at("name").text();
-      for (const variable of optionalItems(container, "envs") ?? []) judgeVariable(variable, report);
+      for (const variable of optionalItems(container, "envs") ?? []) judgeVariable(variable, serviceOf(container), report);
       for (const list of commandsOf(container)) judgeCommand(list, report);
       const texts = [
         ...READABLE.flatMap((key) => optionalItems(container, key) ?? []),
@@ -38,16 +39,29 @@ export const containerNoPlainSecretEnvironment: Rule = {
   },
 };
 
-function judgeVariable(variable: Value, report: (finding: Finding) => void): void {
+// The name of its service, which our containers say in a label; else the container's own.
+function serviceOf(container: Value): string {
+  const label = (optionalItems(container, "labels") ?? []).find((each) => each.at("label").text() === "phiward.service");
+  const name = label === undefined ? container.at("name").text() : label.at("value").text();
+  return /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/.test(name ?? "") ? `the service ${name ?? ""}` : "this container";
+}
+
+// What stands before = is a name where it looks like one: whoever left the name out has the value there.
+function called(text: string, name: string): string {
+  return text.includes("=") && /^[A-Za-z][A-Za-z_]{0,31}$/.test(name) ? `: ${name}` : "";
+}
+
+function judgeVariable(variable: Value, service: string, report: (finding: Finding) => void): void {
   const [, name = "", value = ""] = /^([^=]*)=?([^]*)$/.exec(variable.text() ?? "") ?? [];
   // The form of a value may be told by where it begins.
   const kind = looksSecret(variable.text() ?? "") === undefined ? looksSecret(value) : undefined;
-  if (kind !== undefined) report({ at: variable.path, found: kind, allowed: ALLOWED });
+  const whose = `${called(variable.text() ?? "", name)} of ${service}`;
+  if (kind !== undefined) report({ at: variable.path, found: `${kind}${whose}`, allowed: ALLOWED });
   const word = secretWord(name);
   if (word === undefined) return;
-  if (!/_FILE$/i.test(name)) report({ at: variable.path, found: `a variable with ${word} in its name`, allowed: ALLOWED });
+  if (!/_FILE$/i.test(name)) report({ at: variable.path, found: `a variable with ${word} in its name${whose}`, allowed: ALLOWED });
   else if (!value.startsWith("/"))
-    report({ at: variable.path, found: "a variable that ends in _FILE and names no path", allowed: ALLOWED });
+    report({ at: variable.path, found: `a variable that ends in _FILE and names no path${whose}`, allowed: ALLOWED });
 }
 
 // What a program is started with, and how it is asked: lists of words.

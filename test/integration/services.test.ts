@@ -1,10 +1,12 @@
 import { describe, expect, it, type TestContext } from "vitest";
 import { parseConfig } from "../../components/config/faults";
 import { containersModel, upstreamPort } from "../../components/containers/model";
+import { ask, statusAnswer } from "../../ops/lib/agent";
 import type { Argv } from "../../ops/lib/programs";
 import { execFromOutsider, execInHost } from "../../sandbox/machines/exec";
 import type { Bench } from "./bench";
-import { answers, bringImages, deployServices, failures, imageId, planOf, withServices } from "./servicesBench";
+import { containerOf, filesWith, told, withSecrets } from "./serviceSecrets";
+import { answers, bringImages, deployServices, failures, handedTo, imageId, planOf, withServices } from "./servicesBench";
 import { useBench } from "./useBench";
 
 /** Whether a password in a file of the host opens PostgreSQL and Redis, as the service's login of this epoch. */
@@ -130,6 +132,63 @@ describe("services in containers", () => {
     expect(await opens(bench, 2, secrets)).toEqual({ postgres: true, redis: true });
     expect(await answers(bench, next)).toBe(true);
     expect(await bench.inside("sh", "-c", `ls ${secrets}`)).not.toMatch(/(db|cache)-api\.1/);
+  });
+
+  it("get what was brought, what they are configured by and their variables, and nothing else has any of it", async (context) => {
+    const bench = await running(context);
+    // Line ends, quotes and what a shell would run stay as they are.
+    const values = { "provider-key": "k3y-Zq7xW2mK9pLr $(touch /tmp/run) `id` \"'\\ {{x}} %s\n two\n\n" };
+    const config = withSecrets(bench, values["provider-key"], 2);
+    await deployServices(bench, config, values);
+    const [password, said] = [await bench.inside("cat", "/var/lib/phiward/secrets/db-says.2"), await told(bench, config)];
+    expect(said).toEqual({
+      variable: values["provider-key"],
+      file: values["provider-key"],
+      url: `postgresql://says_e2:${password}@db:5432/says`,
+      configuration: `says_e2 ${password} db:5432/says {{ ${values["provider-key"]}\n`,
+      environment: expect.stringMatching(/^DB_HOST DB_NAME DB_PASSWORD_FILE DB_PORT DB_URL_FILE DB_USER( PWD)?$/) as string,
+    });
+    expect(await failures(bench, config)).toEqual([]);
+    const name = containerOf(config);
+    const seen = [
+      await bench.inside("docker", "inspect", name),
+      await bench.inside("docker", "exec", name, "/usr/bin/node", "-p", "JSON.stringify(process.env)"),
+      await bench.inside("sh", "-c", "cat /proc/[0-9]*/cmdline | tr '\\0' '\\n'"),
+      await bench.inside("journalctl", "--no-pager", "--since=-10min"),
+    ].join("\n");
+    for (const secret of ["k3y-Zq7xW2mK9pLr", password]) expect(seen).not.toContain(secret);
+    const kept = /^\/var\/lib\/phiward\/services\/says\/secrets\/(mail-key|configuration\.[0-9a-f]{8})\.[0-9a-f]{16}$/;
+    for (const path of await filesWith(bench, "k3y-Zq7xW2mK9pLr")) expect(path).toMatch(kept);
+    const status = await ask(
+      bench.target(),
+      { mode: "status", plans: [planOf(config, "secrets")], secrets: {} },
+      statusAnswer,
+      bench.patience,
+    );
+    expect(status.units["secrets"]).toMatchObject({ drift: [], waits: false });
+    expect(await deployServices(bench, config, values)).toEqual([]);
+  });
+
+  it("have old and new side by side while what was brought is another one, and nothing is left of what is not declared", async (context) => {
+    const bench = await running(context);
+    const [before, values] = [withSecrets(bench, "k3y-Zq7xW2mK9pLr", 2), { "provider-key": "an0ther-Pm4cV8sT1d" }];
+    const old = (await bench.inside("docker", "ps", "--format={{.Names}}", "--filter=label=phiward.service=says")).trim();
+    const config = withSecrets(bench, values["provider-key"], 2);
+    expect(containerOf(config)).not.toBe(containerOf(before));
+    const secrets = planOf(config, "secrets");
+    await bench.deploy(secrets, handedTo(secrets, values));
+    // The old container still has its own file, and could start again with it.
+    expect(
+      await bench.inside("docker", "exec", old, "/usr/bin/node", "-p", "require('fs').readFileSync('/run/secrets/mail-key', 'utf8')"),
+    ).toContain("k3y-Zq7xW2mK9pLr");
+    expect((await filesWith(bench, "an0ther-Pm4cV8sT1d")).length).toBe(2);
+    await deployServices(bench, config, values);
+    expect(await told(bench, config)).toMatchObject({ variable: "an0ther-Pm4cV8sT1d", file: "an0ther-Pm4cV8sT1d" });
+    expect(await filesWith(bench, "k3y-Zq7xW2mK9pLr")).toEqual([]);
+    const removed = parseConfig({ ...withServices(bench, { epoch: 2 }), removed: [{ service: "says", data: "erase", confirm: "says" }] });
+    await deployServices(bench, removed);
+    expect(await filesWith(bench, "an0ther-Pm4cV8sT1d")).toEqual([]);
+    expect(await failures(bench, removed)).toEqual([]);
   });
 
   it("keep their data when the database's container is replaced", async (context) => {

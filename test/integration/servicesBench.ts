@@ -4,6 +4,8 @@ import { parseConfig } from "../../components/config/faults";
 import type { StackConfig } from "../../components/config/schema";
 import { containersModel, upstreamPort } from "../../components/containers/model";
 import { databaseResources, serviceResources } from "../../components/containers/services/dockerArguments";
+import { handedSecrets } from "../../components/plan/files";
+import type { HostPlan } from "../../components/plan/hostPlan";
 import { generationOf } from "../../components/plan/request";
 import { hostPlans } from "../../components/registry";
 import { ask, verifyAnswer } from "../../ops/lib/agent";
@@ -45,11 +47,21 @@ function resource(bench: Bench, type: string, inputs: object): Resource {
   return { urn: `urn:${name}`, type: `docker:index/${type}`, name, custom: true, inputs: { ...inputs }, provider };
 }
 
+/** Of these values, those that a plan names: what the program hands over beside it. */
+export function handedTo(plan: HostPlan, values: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(handedSecrets(plan.files).map((name) => [name, values[name] ?? ""]));
+}
+
 /** Deploys what services need in the order of the program, by its own plans and resources; returns what changed. */
-export async function deployServices(bench: Bench, config: StackConfig): Promise<readonly string[]> {
+export async function deployServices(
+  bench: Bench,
+  config: StackConfig,
+  brought: Readonly<Record<string, string>> = {},
+): Promise<readonly string[]> {
   const changed: string[] = [];
   const unit = async (name: string): Promise<void> => {
-    if ((await bench.deploy(planOf(config, name))).status === "changed") changed.push(name);
+    const plan = planOf(config, name);
+    if ((await bench.deploy(plan, handedTo(plan, brought))).status === "changed") changed.push(name);
   };
   const make = async (wanted: Resource): Promise<Resource> => {
     const outputs = await perform(wanted, new Set([bench.host.address]), bench.sandbox.keyFile);

@@ -2,7 +2,7 @@ import { lastingName, vaultAccount } from "../../config/names";
 import type { HostConfig, StackConfig } from "../../config/schema";
 import { ENGINES } from "../../containers/databases/engines";
 import type { ContainersModel, StackModel } from "../../containers/model";
-import { BACKUP_SECRET, type SecretsSettings, secretFilePath } from "../../containers/secrets/files";
+import { BACKUP_SECRET, type SecretsSettings, serviceFilePath } from "../../containers/secrets/files";
 import { SSH_PORT } from "../../plan/places";
 import { SECRETS_DIRECTORY } from "../../plan/types";
 import { type AlertsSettings, alertsSettings } from "../alerts/settings";
@@ -102,7 +102,7 @@ function escrowedFiles({ secrets, files }: SecretsSettings): readonly string[] {
   const escrowed = secrets.filter(({ id, recipients }) => recipients.length > 0 && id !== BACKUP_SECRET.id);
   return escrowed.flatMap(({ id, epoch }) => [
     `${SECRETS_DIRECTORY}/${id}.${epoch}`,
-    ...files.filter(({ secret }) => secret.id === id && secret.epoch === epoch).map(secretFilePath),
+    ...files.filter((file) => "secret" in file && file.secret.id === id && file.secret.epoch === epoch).map(serviceFilePath),
   ]);
 }
 

@@ -10,6 +10,15 @@ import { ports } from "./containerPorts";
 import { cpus } from "./cpus";
 import { DATABASE_KIND_NAMES, DATABASE_KINDS, type DatabaseKind } from "./databaseKinds";
 import { argument, initialize, temporary } from "./running";
+import {
+  configurationFiles,
+  databaseParts,
+  secretEnvironment,
+  serviceSecrets,
+  sorted,
+  VARIABLE_RULE,
+  variableName,
+} from "./serviceSecrets";
 import { absolutePath, choice, either, epoch, flag, list, name, port, text, whole } from "./values";
 
 const image = text(
@@ -47,8 +56,6 @@ const health = z.strictObject({
   startSeconds: whole(0, 600).default(30).describe("Seconds after its start in which failures do not count."),
 });
 
-const VARIABLE_RULE = "a name of at most 64 letters, digits and _, without a digit first";
-
 const VALUE_RULE =
   "up to 1000 characters without line ends and control characters; a number with a point or an exponent in quotation marks";
 
@@ -57,10 +64,6 @@ const variable = z
   .union([z.string(), z.int({ error: VALUE_RULE }), z.boolean()], { error: VALUE_RULE })
   .transform(String)
   .pipe(text(VALUE_RULE, /^[^\p{C}\p{Zl}\p{Zp}]{0,1000}$/u));
-
-function sorted(environment: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(Object.entries(environment).sort(([one], [other]) => (one < other ? -1 : 1)));
-}
 
 const user = text(USER_RULE, (value) => declaredUser(value) !== undefined)
   .optional()
@@ -78,15 +81,14 @@ const container = z.strictObject({
     .default([])
     .describe(`What it runs; empty: the image's default.${NO_SECRET}`),
   environment: z
-    .record(text(VARIABLE_RULE, /^[A-Za-z_][A-Za-z0-9_]{0,63}$/), variable, {
+    .record(variableName, variable, {
       error: ({ code }) => (code === "invalid_key" ? VARIABLE_RULE : "an object of names and strings"),
     })
-    // Pulumi hands maps over by key, a file has them as they were written: what is made and hashed of them must be the same.
     .overwrite(sorted)
     .prefault({})
     .meta({ allowed: "an object of names and strings" })
     .describe(
-      `Environment; a whole number, true and false become their text. Never a secret: those are files under /run/secrets, named by variables that end in _FILE.${NO_SECRET}`,
+      `Environment; a whole number, true and false become their text. Never a secret: those are files under /run/secrets, named by variables that end in _FILE; for programs that read no file there is secretEnvironment.${NO_SECRET}`,
     ),
   port: port
     .optional()
@@ -103,16 +105,10 @@ const container = z.strictObject({
     .describe(
       "Databases it uses. It joins each one's network, in which databases alone are reached, each at its port, and gets its own database and role in PostgreSQL, or a Redis that no other service uses, and NAME_URL_FILE, the path of a file with the address and password.",
     ),
-  secrets: list(
-    "a list of secrets",
-    z.strictObject({
-      name: name.describe("Name of the secret: the file /run/secrets/NAME; NAME_FILE in capitals names its path."),
-      epoch: epoch.describe("Increment to rotate."),
-      escrow: flag().default(false).describe("Whether it must survive the host: then it is also encrypted to the recovery key."),
-    }),
-  )
-    .default([])
-    .describe("Secrets, created on the host and mounted as files that only this service can read."),
+  secrets: serviceSecrets,
+  databaseParts,
+  configurationFiles,
+  secretEnvironment,
   volumes: list(
     "a list of volumes",
     z.strictObject({

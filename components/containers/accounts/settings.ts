@@ -2,7 +2,7 @@ import type { DatabaseAccounts } from "../databases/engine";
 import { type Handover, handovers } from "../handover";
 import { type InitializedContainer, initializedContainers } from "../initialization";
 import type { StackModel } from "../model";
-import { loginName, loginSecret } from "../secrets/declaredSecrets";
+import { loginName, loginSecret } from "../secrets/applicationFiles";
 
 /** Who may use the databases of a host. */
 export interface AccountsSettings {

@@ -80,6 +80,15 @@ export interface VersionSources {
   readonly exampleImage: string;
 }
 
+/** Parts of the address of a database, as a client is configured by them. */
+export interface ClientParts {
+  readonly host: string;
+  readonly port: string;
+  /** Name of the database, or its number. */
+  readonly name: string;
+  readonly user: string;
+}
+
 /** A database engine. */
 export interface DatabaseEngine {
   /** Port that the server listens on in its own network. */
@@ -94,6 +103,8 @@ export interface DatabaseEngine {
   };
   /** What a service connects by, as one line; `{}` stands for the password. */
   clientUrl(client: { readonly host: string; readonly login: string; readonly service: string }): string;
+  /** The same in parts, without the password, for programs that take no URL. */
+  clientParts(client: { readonly host: string; readonly login: string; readonly service: string }): ClientParts;
   /** Names of the databases that the server keeps for these services. */
   databases(services: readonly string[]): readonly string[];
   readonly accounts: {

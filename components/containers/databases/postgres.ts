@@ -36,6 +36,7 @@ export const postgres: DatabaseEngine = {
   }),
   prepare: () => ({ directories: [], steps: [] }),
   clientUrl: ({ host, login, service }) => `postgresql://${login}:{}@${host}:${String(PORT)}/${service}`,
+  clientParts: ({ host, login, service }) => ({ host, port: String(PORT), name: service, user: login }),
   databases: (services) => services,
   accounts: { settings: () => ({}), currentOnly: postgresAccountsCheck },
   checks: postgresChecks,

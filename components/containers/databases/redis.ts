@@ -27,6 +27,7 @@ export const redis: DatabaseEngine = {
     steps: [firstUsers(name, gid), groupOfUsers(name, gid)],
   }),
   clientUrl: ({ host, login }) => `redis://${login}:{}@${host}:${String(REDIS_PORT)}/0`,
+  clientParts: ({ host, login }) => ({ host, port: String(REDIS_PORT), name: "0", user: login }),
   databases: () => [],
   accounts: {
     settings: ({ database, user: { gid } }) => ({

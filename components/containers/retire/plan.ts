@@ -4,7 +4,7 @@ import { type ConcernPlan, EMPTY_PLAN, ESCROW_DIRECTORY, FINGERPRINTS_DIRECTORY,
 import { accountsRetireChecks, accountsRetireSteps } from "../accounts/retired";
 import { mountsChecks, mountsSteps } from "../mounts";
 import { SERVICES_DIRECTORY } from "../names";
-import { BACKUP_SECRET, secretFilePath } from "../secrets/files";
+import { BACKUP_SECRET, serviceFilePath } from "../secrets/files";
 import { secretDirectories } from "../secrets/plan";
 import { erasedChecks, eraseSteps } from "../serviceData";
 import { noSecretsLeft, retireChecks } from "./checks";
@@ -54,7 +54,7 @@ function exclusiveDirectories({ secrets, services }: RetireSettings): readonly P
     ...[...secrets.secrets.filter(({ id }) => id !== BACKUP_SECRET.id), BACKUP_SECRET].map(
       ({ id, epoch }) => `${SECRETS_DIRECTORY}/${id}.${String(epoch)}`,
     ),
-    ...secrets.files.map(secretFilePath),
+    ...secrets.files.map(serviceFilePath),
     ...services.map((service) => `${SERVICES_DIRECTORY}/${service}`),
   ];
   const names = namesByDirectory(current);

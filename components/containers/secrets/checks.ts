@@ -1,5 +1,5 @@
 import { type Check, FINGERPRINTS_DIRECTORY, SECRETS_DIRECTORY } from "../../plan/types";
-import { type SecretsSettings, secretFilePath, secretFilesDirectory } from "./files";
+import { type LaunchFile, pathId, type SecretsSettings, type ServiceFile, secretFilesDirectory, serviceFilePath } from "./files";
 
 const ASK = { control: "SEC-09" } as const;
 
@@ -15,14 +15,7 @@ export function secretsChecks(settings: SecretsSettings): readonly Check[] {
       argv: ["find", SECRETS_DIRECTORY, "-type", "f", "(", "!", "-user", "root", "-o", "-perm", "/077", ")"],
       expect: { kind: "equals", text: "" },
     },
-    ...settings.files.map(
-      (file): Check => ({
-        ...ASK,
-        id: `secret-${file.service}-${file.name}-owner-only`,
-        argv: ["stat", "--format=%u:%g %a", secretFilePath(file)],
-        expect: { kind: "equals", text: `${file.owner} 400` },
-      }),
-    ),
+    ...settings.files.flatMap((file) => ("launcher" in file ? [] : [ownerOnly(file)])),
     ...settings.secrets.map(
       ({ id, epoch }): Check => ({
         control: "SEC-15",
@@ -42,6 +35,16 @@ export function secretsChecks(settings: SecretsSettings): readonly Check[] {
         }),
       ),
   ];
+}
+
+function ownerOnly(file: Exclude<ServiceFile, LaunchFile>): Check {
+  const what = "path" in file ? `configuration-${file.service}-${pathId(file)}` : `secret-${file.service}-${file.name}`;
+  return {
+    ...ASK,
+    id: `${what}-owner-only`,
+    argv: ["stat", "--format=%u:%g %a", serviceFilePath(file)],
+    expect: { kind: "equals", text: `${file.owner} 400` },
+  };
 }
 
 function closed(id: string, path: string): Check {

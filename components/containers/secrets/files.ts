@@ -1,7 +1,10 @@
-/** Secrets that are made on a host, and the files by which services get them. */
-import type { AbsolutePath, Owner } from "../../plan/files";
+/** Secrets of a host, and the files by which services get them. */
+import { createHash } from "node:crypto";
+import type { BroughtSecret } from "../../config/sections/secrets";
+import type { AbsolutePath, FilledPart, Owner } from "../../plan/files";
 import { SECRETS_DIRECTORY } from "../../plan/types";
-import { SERVICES_DIRECTORY } from "../names";
+import { SECRETS_IN_CONTAINER, SERVICES_DIRECTORY } from "../names";
+import { type LauncherFile, launcherPath } from "./launcher";
 
 /** A secret, by name and by how often it was rotated. */
 export interface SecretEpoch {
@@ -30,10 +33,30 @@ export interface SecretFile {
   readonly owner: Owner;
 }
 
+/** A file by which one service gets a secret that was brought. */
+export interface BroughtFile extends Pick<SecretFile, "service" | "name" | "owner"> {
+  readonly brought: BroughtSecret;
+}
+
+/** A file of a service's configuration, with secrets in it. */
+export interface ConfigurationFile extends Pick<SecretFile, "service" | "owner"> {
+  /** Where it is in the container. */
+  readonly path: string;
+  readonly filled: readonly FilledPart[];
+}
+
+/** A file of the launcher that sets a service's variables. */
+export interface LaunchFile extends Pick<SecretFile, "service"> {
+  readonly launcher: LauncherFile;
+}
+
+/** A file that is there for one service. */
+export type ServiceFile = SecretFile | BroughtFile | ConfigurationFile | LaunchFile;
+
 /** The secrets of a host. */
 export interface SecretsSettings {
   readonly secrets: readonly DeclaredSecret[];
-  readonly files: readonly SecretFile[];
+  readonly files: readonly ServiceFile[];
 }
 
 /** The password of the backups' repositories. */
@@ -54,9 +77,32 @@ export function keptSecretPath({ id, epoch }: SecretEpoch): AbsolutePath {
   return `${SECRETS_DIRECTORY}/${id}.${String(epoch)}`;
 }
 
-/** Path of a secret's file on the host: a new epoch is a new file, so that what reads the old one is not disturbed. */
-export function secretFilePath({ service, name, secret }: SecretFile): AbsolutePath {
-  return `${secretFilesDirectory(service)}/${name}.${String(secret.epoch)}`;
+/** Path of a service's file on the host: other content is another file, so that what reads the old one is not disturbed. */
+export function serviceFilePath(file: ServiceFile): AbsolutePath {
+  return `${secretFilesDirectory(file.service)}/${fileName(file)}`;
+}
+
+// Names of secrets have no dot: none of these can be another one's.
+function fileName(file: ServiceFile): string {
+  if ("secret" in file) return `${file.name}.${String(file.secret.epoch)}`;
+  if ("brought" in file) return `${file.name}.${file.brought.version}`;
+  if ("launcher" in file) return `launcher.${file.launcher}`;
+  return `configuration.${pathId(file)}.${sha256(JSON.stringify(file.filled)).slice(0, 16)}`;
+}
+
+/** Where a service finds a file in its container. */
+export function pathInContainer(file: ServiceFile): string {
+  if ("launcher" in file) return launcherPath(file.launcher);
+  return "path" in file ? file.path : `${SECRETS_IN_CONTAINER}/${file.name}`;
+}
+
+/** Stands for a configuration file's path where a path cannot be. */
+export function pathId({ path }: ConfigurationFile): string {
+  return sha256(path).slice(0, 8);
+}
+
+function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
 }
 
 /** Directory of a service's secret files on the host. */

@@ -1,27 +1,36 @@
-import type { AbsolutePath, PlanDirectory, PlanFile } from "../../plan/files";
+import { type AbsolutePath, type FileContent, type PlanDirectory, type PlanFile, textFile } from "../../plan/files";
 import { type ConcernPlan, EMPTY_PLAN, SECRETS_DIRECTORY } from "../../plan/types";
 import { SERVICES_DIRECTORY } from "../names";
 import { secretsChecks } from "./checks";
-import { type SecretsSettings, secretFilePath, secretFilesDirectory } from "./files";
+import { type LaunchFile, type SecretsSettings, type ServiceFile, secretFilesDirectory, serviceFilePath } from "./files";
+import { LAUNCHER_PACKAGE, LAUNCHER_PROGRAM, LAUNCHER_SCRIPT } from "./launcher";
 
 /** Secrets of an earlier epoch stay, because they are in use until `retire`. */
 export function secretsPlan(settings: SecretsSettings): ConcernPlan {
   return {
     ...EMPTY_PLAN,
-    packages: ["age"],
+    packages: ["age", ...(settings.files.some((file) => "launcher" in file) ? [LAUNCHER_PACKAGE] : [])],
     kept: settings.secrets.map((secret) => ({ ...secret, length: SECRET_LENGTH })),
     leavesFormerFiles: true,
     directories: secretDirectories(settings),
-    files: settings.files.map(
-      (file): PlanFile => ({
-        path: secretFilePath(file),
-        owner: file.owner,
-        mode: "0400",
-        content: { kind: "kept", kept: { ...file.secret, template: file.template } },
-      }),
-    ),
+    files: settings.files.map(planFile),
     checks: secretsChecks(settings),
   };
+}
+
+function planFile(file: ServiceFile): PlanFile {
+  const path = serviceFilePath(file);
+  if ("launcher" in file)
+    return file.launcher === "busybox"
+      ? { path, owner: "root:root", mode: "0755", content: { kind: "hostFile", hostFile: LAUNCHER_PROGRAM } }
+      : textFile(path, LAUNCHER_SCRIPT, "0644");
+  return { path, owner: file.owner, mode: "0400", content: contentOf(file) };
+}
+
+function contentOf(file: Exclude<ServiceFile, LaunchFile>): FileContent {
+  if ("secret" in file) return { kind: "kept", kept: { ...file.secret, template: file.template } };
+  if ("brought" in file) return { kind: "secret", secret: file.brought.name, version: file.brought.version };
+  return { kind: "filled", filled: file.filled };
 }
 
 /** Letters and digits of a secret: 43 of them carry 250 bits. */

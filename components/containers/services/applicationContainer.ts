@@ -3,13 +3,17 @@ import { containerUser } from "../../config/containerIds";
 import { lastingName, lastingServiceName } from "../../config/names";
 import type { ContainerConfig, StackConfig } from "../../config/schema";
 import { internetNetworkName, networkName, SECRETS_IN_CONTAINER, volumeName } from "../names";
+import { databaseVariables } from "../secrets/applicationFiles";
 import type { SecretsSettings } from "../secrets/files";
+import { ENVIRONMENT_IN_CONTAINER, LAUNCHER_ENTRY_POINT } from "../secrets/launcher";
 import { ownerOf } from "../users";
-import { type ContainerSettings, limits, secretMounts, temporaryOptions } from "./containerSettings";
+import { type BindMount, type ContainerSettings, limits, secretMounts, temporaryOptions } from "./containerSettings";
 
 /** The container that an application runs in. */
 export function applicationContainer(config: StackConfig, secrets: SecretsSettings, service: ContainerConfig): ContainerSettings {
   const lasting = lastingName(service);
+  const mounts = secretMounts(secrets, lasting);
+  const launched = variableMounts(service, mounts);
   const networkOf = (database: string): string => networkName(lastingServiceName(config, database));
   return {
     service: lasting,
@@ -17,15 +21,16 @@ export function applicationContainer(config: StackConfig, secrets: SecretsSettin
     kind: "container",
     image: service.image,
     user: ownerOf(containerUser(service)),
+    ...(launched.length === 0 ? {} : { entryPoint: LAUNCHER_ENTRY_POINT }),
     command: service.command,
-    environment: { ...service.environment, ...secretPaths(service) },
+    environment: { ...service.environment, ...databaseVariables(config, service), ...secretPaths(service) },
     port: service.port ?? null,
     ...(service.ports.length === 0 ? {} : { ports: service.ports }),
     internet: service.internet,
     updateOrder: service.updateOrder,
     networks: [service.internet ? internetNetworkName(lasting) : networkName(lasting), ...service.uses.map(networkOf)],
     volumes: service.volumes.map(({ name, path }) => ({ volume: volumeName(lasting, name), path })),
-    bindMounts: secretMounts(secrets, lasting),
+    bindMounts: [...mounts, ...launched],
     temporary: { "/tmp": temporaryOptions(service.temporary) },
     sharedMemoryMegabytes: 64,
     limits: limits(config, service),
@@ -38,13 +43,23 @@ export function applicationContainer(config: StackConfig, secrets: SecretsSettin
   };
 }
 
-function secretPaths({ uses, secrets }: ContainerConfig): Readonly<Record<string, string>> {
+// Each variable is a file of its name, which is the secret's own.
+function variableMounts({ secretEnvironment }: ContainerConfig, mounts: readonly BindMount[]): readonly BindMount[] {
+  return Object.entries(secretEnvironment).flatMap(([variable, file]) =>
+    mounts
+      .filter(({ target }) => target === `${SECRETS_IN_CONTAINER}/${file}`)
+      .map(({ source }) => ({ source, target: `${ENVIRONMENT_IN_CONTAINER}/${variable}` })),
+  );
+}
+
+function secretPaths({ uses, secrets, databaseParts }: ContainerConfig): Readonly<Record<string, string>> {
   const named = (name: string, file: string): [string, string] => [
     `${name.toUpperCase().replaceAll("-", "_")}_FILE`,
     `${SECRETS_IN_CONTAINER}/${file}`,
   ];
   return Object.fromEntries([
     ...uses.map((database) => named(`${database}-url`, `${database}-url`)),
+    ...(databaseParts ? uses.map((database) => named(`${database}-password`, `${database}-password`)) : []),
     ...secrets.map(({ name }) => named(name, name)),
   ]);
 }

@@ -3,8 +3,8 @@
 import { lastingName } from "../../config/names";
 import type { ServiceConfig, StackConfig } from "../../config/schema";
 import type { DatabaseKind } from "../../config/sections/databaseKinds";
-import { SECRETS_IN_CONTAINER, sliceName } from "../names";
-import { type SecretsSettings, secretFilePath } from "../secrets/files";
+import { sliceName } from "../names";
+import { pathInContainer, type SecretsSettings, serviceFilePath } from "../secrets/files";
 
 /** How a container's health is asked for. */
 export interface HealthSettings {
@@ -44,6 +44,8 @@ export interface ContainerSettings {
   readonly image: string;
   /** `uid:gid`, never root. */
   readonly user: string;
+  /** What takes the place of the image's entry point; without it, that one stays. */
+  readonly entryPoint?: readonly string[];
   /** What it runs; empty: the image's default. */
   readonly command: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
@@ -143,11 +145,9 @@ export function limits(config: StackConfig, service: ServiceConfig): ContainerSe
   return { memoryMegabytes, processes, slice: sliceName(lastingName(service)), ...(cpus === undefined ? {} : { cpus }) };
 }
 
-/** The files by which a service gets its secrets. */
+/** The files by which a service gets its secrets, and is configured. */
 export function secretMounts({ files }: SecretsSettings, service: string): readonly BindMount[] {
-  return files
-    .filter((file) => file.service === service)
-    .map((file) => ({ source: secretFilePath(file), target: `${SECRETS_IN_CONTAINER}/${file.name}` }));
+  return files.filter((file) => file.service === service).map((file) => ({ source: serviceFilePath(file), target: pathInContainer(file) }));
 }
 
 /** How many processes the control group of a service may hold. While a service is replaced, two of its containers are up. */

@@ -33,6 +33,7 @@ export interface ContainerArguments {
   readonly name: string;
   readonly image: string;
   readonly user: string;
+  readonly entrypoints?: readonly string[];
   readonly command?: readonly string[];
   readonly envs: readonly string[];
   readonly readOnly: true;
@@ -132,6 +133,7 @@ export function containerArguments(container: NamedContainer): ContainerArgument
     name: container.name,
     image: container.image,
     user: container.user,
+    ...(container.entryPoint === undefined ? {} : { entrypoints: container.entryPoint }),
     ...(container.command.length === 0 ? {} : { command: container.command }),
     envs: Object.entries(container.environment)
       .map(([name, value]) => `${name}=${value}`)

@@ -9,6 +9,7 @@ export function createRequest(container: ContainerArguments): object {
   return {
     Image: container.image,
     User: container.user,
+    ...(container.entrypoints === undefined ? {} : { Entrypoint: container.entrypoints }),
     ...(container.command === undefined ? {} : { Cmd: container.command }),
     Env: container.envs,
     Labels: Object.fromEntries(container.labels.map(({ label, value }) => [label, value])),

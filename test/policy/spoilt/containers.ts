@@ -137,7 +137,18 @@ export const CONTAINERS_REFUSED: readonly Refused[] = [
     ],
   ]),
   ...refused("container-no-plain-secret-environment", "services", [
-    ["a password is there", `${API}.envs`, and("DB_PASSWORD=x"), "found a variable with PASSWORD in its name"],
+    [
+      "a password is there",
+      `${API}.envs`,
+      and("DB_PASSWORD=x"),
+      "found a variable with PASSWORD in its name: DB_PASSWORD of the service api",
+    ],
+    [
+      "a value stands where its name should",
+      `${API}.envs`,
+      and("hunter2TOKEN_=x"),
+      "found a variable with TOKEN in its name of the service",
+    ],
     ["a password is said in one word", `${API}.envs`, and("PGPASSWORD=x"), "found a variable with PASSWORD in its name"],
     ["a token is there", `${API}.envs`, and("GITHUB_TOKEN=x"), "found a variable with TOKEN in its name"],
     ["a key is there", `${API}.envs`, and("key=x"), "found a variable with KEY in its name"],

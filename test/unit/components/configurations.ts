@@ -42,6 +42,8 @@ const container = (name: string, used: readonly unknown[]): fc.Arbitrary<Record<
       secrets: fc
         .record({ epoch: fc.integer({ min: 1, max: 3 }), escrow: fc.boolean() })
         .map((secret) => [{ name: "session-key", ...secret }]),
+      databaseParts: fc.boolean(),
+      configurationFiles: fc.constantFrom([], [{ path: "/etc/app.conf", content: 'key "{}" {{{{\n' }]),
       volumes: fc.constant([{ name: "uploads", path: "/data" }]),
       internet: fc.boolean(),
     },

@@ -80,6 +80,8 @@ function textsBySuffix(content: FileContent): readonly (readonly [string, string
       return [["", `as in ${content.hostFile}\n`]];
     case "secret":
       return [["", `the secret ${content.secret}\n`]];
+    case "filled":
+      return [["", content.filled.map((part) => ("text" in part ? part.text : "{}")).join("")]];
     case "bytes":
       return [];
   }

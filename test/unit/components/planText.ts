@@ -104,6 +104,8 @@ function contentText(content: FileContent): string {
       return "bytes";
     case "secret":
       return `the secret ${content.secret}, handed over`;
+    case "filled":
+      return `filled in with ${content.filled.flatMap((part) => ("kept" in part ? [`${part.kept.id}.${String(part.kept.epoch)}`] : "secret" in part ? [part.secret] : [])).join(", ") || "nothing"}`;
     case "kept":
       return `with the kept secret ${content.kept.id}.${String(content.kept.epoch)}`;
   }

@@ -68,13 +68,45 @@ class KeptContent:
 
 
 @dataclass(frozen=True)
+class KeptSecretPart:
+    """A secret that is kept on this host, as it is."""
+
+    id: str
+    epoch: int
+
+    @staticmethod
+    def from_json(value: object, path: str) -> "KeptSecretPart":
+        fields = Fields.of(value, path)
+        return KeptSecretPart(fields.text("id"), fields.integer("epoch"))
+
+
+Part = Text | HandedSecret | KeptSecretPart
+
+
+@dataclass(frozen=True)
+class Filled:
+    """These pieces, one after the other."""
+
+    parts: list[Part]
+
+
+def part(value: object, path: str) -> Part:
+    fields = Fields.of(value, path)
+    if fields.has("kept"):
+        return fields.read("kept", KeptSecretPart.from_json)
+    if fields.has("secret"):
+        return HandedSecret(fields.text("secret"), fields.text("version"))
+    return Text(fields.text("text"))
+
+
+@dataclass(frozen=True)
 class Bytes:
     """Content that is no text, in base64."""
 
     base64: str
 
 
-Content = Text | Versioned | HostFile | HandedSecret | KeptContent | Bytes
+Content = Text | Versioned | HostFile | HandedSecret | KeptContent | Filled | Bytes
 
 
 def content(value: object, path: str) -> Content:
@@ -90,6 +122,8 @@ def content(value: object, path: str) -> Content:
             return HandedSecret(fields.text("secret"), fields.text("version"))
         case "kept":
             return fields.read("kept", KeptContent.from_json)
+        case "filled":
+            return Filled(fields.items("filled", part))
         case "bytes":
             return Bytes(fields.text("bytes"))
         case _:

@@ -12,7 +12,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
-from phiward_host.agent.content import Bytes, HandedSecret, HostFile, KeptContent, Text, Versioned
+from phiward_host.agent.content import (
+    Bytes,
+    Filled,
+    HandedSecret,
+    HostFile,
+    KeptContent,
+    KeptSecretPart,
+    Part,
+    Text,
+    Versioned,
+)
 from phiward_host.agent.kept_values import secret_path
 from phiward_host.agent.plan import Directory, File, MemberSet, Plan
 from phiward_host.agent.transaction import Transaction
@@ -71,14 +81,11 @@ def content(file: File, handed: Mapping[str, str]) -> bytes:
         case HostFile(source):
             return files.read(source)
         case HandedSecret(name, _):
-            if name not in handed:
-                raise Refused(f"{file.path}: its secret {name} was not handed over")
-            return handed[name].encode()
+            return handed_secret(file, name, handed).encode()
         case KeptContent(id, epoch, template):
-            try:
-                return template.replace("{}", files.read_text(secret_path(id, epoch))).encode()
-            except FileNotFoundError:
-                raise Refused(f"{file.path}: its secret {id} of epoch {epoch} is not kept on this host") from None
+            return template.replace("{}", kept_secret(file, id, epoch)).encode()
+        case Filled(parts):
+            return "".join(part_text(file, part, handed) for part in parts).encode()
         case Bytes(encoded):
             try:
                 return base64.b64decode(encoded, validate=True)
@@ -88,12 +95,49 @@ def content(file: File, handed: Mapping[str, str]) -> bytes:
             assert_never(file.content)
 
 
+def part_text(file: File, part: Part, handed: Mapping[str, str]) -> str:
+    match part:
+        case Text(text):
+            return text
+        case HandedSecret(name, _):
+            return handed_secret(file, name, handed)
+        case KeptSecretPart(id, epoch):
+            return kept_secret(file, id, epoch)
+        case _:
+            assert_never(part)
+
+
+def handed_secret(file: File, name: str, handed: Mapping[str, str]) -> str:
+    if name not in handed:
+        raise Refused(f"{file.path}: its secret {name} was not handed over")
+    return handed[name]
+
+
+def kept_secret(file: File, id: str, epoch: int) -> str:
+    try:
+        return files.read_text(secret_path(id, epoch))
+    except FileNotFoundError:
+        raise Refused(f"{file.path}: its secret {id} of epoch {epoch} is not kept on this host") from None
+
+
 def has_content(file: File, handed: Mapping[str, str]) -> bool:
     """Whether a file's content is known before packages are installed and secrets made, and by what was handed over."""
     match file.content:
         case HostFile(source):
             return files.exists(source)
         case KeptContent(id, epoch):
+            return files.exists(secret_path(id, epoch))
+        case HandedSecret(name, _):
+            return name in handed
+        case Filled(parts):
+            return all(has_part(part, handed) for part in parts)
+        case _:
+            return True
+
+
+def has_part(part: Part, handed: Mapping[str, str]) -> bool:
+    match part:
+        case KeptSecretPart(id, epoch):
             return files.exists(secret_path(id, epoch))
         case HandedSecret(name, _):
             return name in handed

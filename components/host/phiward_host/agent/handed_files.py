@@ -8,7 +8,7 @@ import hashlib
 import stat
 from collections.abc import Mapping
 
-from phiward_host.agent.content import HandedSecret
+from phiward_host.agent.content import Filled, HandedSecret
 from phiward_host.agent.difference import content, has_content, owner_ids
 from phiward_host.agent.plan import File, Plan
 from phiward_host.agent.transaction import Transaction
@@ -30,7 +30,13 @@ def changed_files(plan: Plan, handed: Mapping[str, str]) -> list[str]:
 
 
 def _is_handed(file: File) -> bool:
-    return isinstance(file.content, HandedSecret)
+    match file.content:
+        case HandedSecret():
+            return True
+        case Filled(parts):
+            return any(isinstance(part, HandedSecret) for part in parts)
+        case _:
+            return False
 
 
 def _is_as_applied(file: File, digest: str | None) -> bool:

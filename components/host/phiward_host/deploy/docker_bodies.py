@@ -21,6 +21,8 @@ _NETWORK = r"phiward-[a-z0-9-]+(\.internet)?"
 _BRIDGE = "com.docker.network.bridge."
 _CONTAINER_ID = r"[12][0-9]{4}"
 _BIND = r"/(etc/phiward/services|var/lib/phiward/services)(/[A-Za-z0-9_-][A-Za-z0-9_.-]*)+"
+# As containers/secrets/launcher.ts has it.
+_LAUNCHER = ["/run/phiward/busybox", "sh", "/run/phiward/launch"]
 _TEMPORARY = r"rw,noexec,nosuid,nodev(,(mode|uid|gid)=[0-9]+|,size=[0-9]+[km]?)*"
 
 
@@ -191,6 +193,7 @@ _container = _object(
         "Image": _text("[A-Za-z0-9][A-Za-z0-9_.:/@-]*"),
         "User": _text(f"{_CONTAINER_ID}:{_CONTAINER_ID}"),
         "Cmd": _or_empty(_texts),
+        "Entrypoint": _or_empty(_is(_LAUNCHER)),
         "Env": _or_empty(_texts),
         "Labels": _labels,
         # It runs in the container, as its user.

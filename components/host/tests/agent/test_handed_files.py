@@ -57,6 +57,34 @@ class Handed(InDirectory):
         with self.assertRaises(Refused):
             digests(self.plan, {})
 
+    def test_a_file_is_filled_in_with_what_was_handed_over_and_what_is_kept_in_one_pass(self) -> None:
+        self.path("state/secrets/db-api.2", "{{kept}}")
+        filled = [
+            {"text": "a {{b}} "},
+            {"secret": "token", "version": "1"},
+            {"text": ":"},
+            {"kept": {"id": "db-api", "epoch": 2}},
+            {"text": "\n"},
+        ]
+        plan = plan_of(files=[file_of(self.file, {"kind": "filled", "filled": filled}, "0400")])
+        Apply(plan, {"token": "{{b}} {}"}, "digest").run()
+        self.assertEqual(pathlib.Path(self.file).read_text(encoding="utf-8"), "a {{b}} {{b}} {}:{{kept}}\n")
+        self.assertEqual(drift(plan, {}, probe_answers([plan])), [])
+        with self.assertRaisesRegex(Refused, "its secret token was not handed over"):
+            Apply(plan, {}, "digest").run()
+
+    def test_a_file_without_what_was_handed_over_is_judged_by_its_content(self) -> None:
+        self.path("state/secrets/db-api.2", "kept")
+        plan = plan_of(
+            files=[file_of(self.file, {"kind": "filled", "filled": [{"kept": {"id": "db-api", "epoch": 2}}]}, "0400")]
+        )
+        self.assertEqual(drift(plan, {}, probe_answers([plan])), [self.file])
+        Apply(plan, {}, "digest").run()
+        self.assertEqual(drift(plan, {}, probe_answers([plan])), [])
+        os.remove(f"{self.root}/state/secrets/db-api.2")
+        with self.assertRaisesRegex(Refused, "its secret db-api of epoch 2 is not kept on this host"):
+            Apply(plan, {}, "digest").run()
+
     def test_a_secret_that_was_sent_along_is_compared_and_no_record_asked(self) -> None:
         self.applied()
         self.assertEqual(changed_files(self.plan, {"token": SECRET}), [])

@@ -65,7 +65,7 @@ CONTAINER: Mapping[str, object] = {
     "Healthcheck": {"Test": ["CMD", "check"], "Interval": 5000000000},
     "Image": "sha256:" + "a" * 64,
     "Volumes": None,
-    "Entrypoint": None,
+    "Entrypoint": ["/run/phiward/busybox", "sh", "/run/phiward/launch"],
     "OnBuild": None,
     "Labels": {"phiward.service": "api"},
     "StopTimeout": 10,
@@ -176,7 +176,13 @@ class Bodies(unittest.TestCase):
         users = ("", "0", "0:0", "root", "20001", "20001:0", "1000:1000", "30000:30000", "020001:020001", 20001)
         self.refuse("/containers/create", *(container(User=user) for user in users))
         self.refuse(
-            "/containers/create", container(Entrypoint=["/bin/sh"]), container(Volumes={"/": {}}), None, [], "x"
+            "/containers/create",
+            container(Entrypoint=["/bin/sh"]),
+            container(Entrypoint=["/run/phiward/busybox", "sh", "-c"]),
+            container(Volumes={"/": {}}),
+            None,
+            [],
+            "x",
         )
         self.refuse("/containers/create", container(HostConfig=None), {"HostConfig": HOST})
         networks = (

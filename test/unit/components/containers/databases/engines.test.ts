@@ -25,6 +25,8 @@ const INCOMPLETE: { readonly [Member in keyof DatabaseEngine]: DatabaseEngine } 
   prepare: without("prepare"),
   // @ts-expect-error: an engine that nothing can connect to
   clientUrl: without("clientUrl"),
+  // @ts-expect-error: an engine whose address has no parts
+  clientParts: without("clientParts"),
   // @ts-expect-error: an engine that does not name its databases
   databases: without("databases"),
   // @ts-expect-error: an engine without accounts
@@ -104,6 +106,8 @@ describe("the table of database engines", () => {
     expect(ENGINES.redis.clientUrl(client)).toBe("redis://api_e2:{}@db:6379/0");
     for (const kind of DATABASE_KIND_NAMES) {
       const url = ENGINES[kind].clientUrl(client);
+      const { host, port, name, user } = ENGINES[kind].clientParts(client);
+      expect(url, "the parts are those of the URL").toMatch(new RegExp(`//${user}:{}@${host}:${port}/${name}$`));
       expect(url.split("{}"), kind).toHaveLength(2);
       expect(url, kind).toContain(`@db:${String(ENGINES[kind].port)}`);
     }

@@ -49,8 +49,8 @@ describe("the secrets of a host", () => {
   it("gives a login of a new epoch a name, a secret and a file of its own, and touches no other", () => {
     const raised = config({ "services.0.epoch": 3 });
     expect(paths(raised).filter((path) => !paths(CONFIG).includes(path))).toEqual(["/var/lib/phiward/services/notes-api/secrets/db-url.3"]);
-    const file = secretsSettings(stackModel(raised)).files.find(({ name }) => name === "db-url");
-    expect(file?.template).toBe("postgresql://notes-api_e3:{}@db:5432/notes-api");
+    const file = secretsSettings(stackModel(raised)).files.find((each) => "secret" in each && each.name === "db-url");
+    expect(file).toHaveProperty("template", "postgresql://notes-api_e3:{}@db:5432/notes-api");
   });
 
   it("leaves the files of an earlier epoch to be retired, without a copy, when nothing uses them", () => {

@@ -12,6 +12,7 @@ import type { ReleaseOptions } from "./commands/release";
 import type { RestoreOptions } from "./commands/restore";
 import type { ShellOptions } from "./commands/shell";
 import type { StatusOptions } from "./commands/status";
+import type { UnbanOptions } from "./commands/unban";
 import type { UpOptions } from "./commands/up";
 import type { ReportOptions } from "./lib/command";
 import { FAIL_ON } from "./lib/failOn";
@@ -202,6 +203,12 @@ function addOnCallVerbs(program: Command, runs: Runs): void {
     .option("--follow", "follow the log")
     .option("--init", "what the last init step of the service said")
     .action(runs(async (service: string, options: LogsOptions) => (await import("./commands/logs.js")).logsCommand(service, options)));
+  verb(program, "unban", "lift the bans of an address, in every jail; recorded on the host", "unban 192.0.2.7 --stack prod --as alice")
+    .argument("<address>", "the IPv4 or IPv6 address")
+    .addOption(host())
+    .addOption(as())
+    .addOption(json())
+    .action(runs(async (address: string, options: UnbanOptions) => (await import("./commands/unban.js")).unbanCommand(address, options)));
   verb(program, "psql", "open a database as its owner, through sudo; recorded on the host", 'psql api --stack prod --why "ticket 4711"')
     .argument("<database>", "database of the stack")
     .requiredOption("--why <reason>", "the reason, in words")

@@ -106,6 +106,24 @@ describe("the person on call", () => {
     );
   });
 
+  it("lifts the bans of an address, which says by whom it was banned and is on record, and refuses what is not one", async (context) => {
+    const bench = useIt(context);
+    const banned = (): Promise<string> => bench.inside("sh", "-c", "fail2ban-client banned; nft list table inet f2b-table");
+    await bench.inside("fail2ban-client", "set", "sshd", "banip", "192.0.2.7", "192.0.2.8");
+    await waitFor("the ban", 10, async () => (await banned()).includes("192.0.2.7, 192.0.2.8"));
+    const unban = (...words: readonly string[]) => phiward(bench, ["unban", "--as", "alice", ...words]);
+    expect(unban("192.0.2.7")).toMatchObject({ status: 0, stdout: "web: 192.0.2.7 is admitted again, by sshd\n" });
+    expect(await banned()).not.toContain("192.0.2.7");
+    expect(await banned()).toContain("192.0.2.8");
+    expect(unban("192.0.2.7")).toMatchObject({ status: 0, stdout: "web: 192.0.2.7 is not banned\n" });
+    expect(await bench.inside("journalctl", "--identifier=phiward", "_UID=0", "--output=cat")).toContain(
+      "bans of 192.0.2.7 lifted by alice on web\n",
+    );
+    for (const word of ["--", "192.0.2.0/24", "$(id)", "web"]) expect(unban("--", word)).toMatchObject({ status: 2, stdout: "" });
+    expect(await banned()).toContain("192.0.2.8");
+    expect(unban("192.0.2.8", "--json").stdout).toBe('{"address":"192.0.2.8","hosts":[{"host":"web","jails":["sshd"]}]}\n');
+  });
+
   it("sees units, drift and waiting confirmations of the hosts, and exits with 1 where one needs attention", async (context) => {
     const bench = useIt(context);
     const well = phiward(bench, ["status", "--as", "alice", "--json"]);

@@ -1,7 +1,7 @@
-"""Whom fail2ban lists as banned and the kernel lets in.
+"""Whom fail2ban lists as banned, and nobody refuses.
 
-fail2ban keeps its bans in a list of its own and in a table of nftables, and does not look whether the second is still
-there. A restart of its jails fills the table again.
+fail2ban keeps its bans in a list of its own, and in a table of nftables or as files that the web server looks for. It
+does not look whether the second is still there; a restart of its jails makes it again.
 """
 
 import ast
@@ -10,13 +10,15 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from phiward_host.common import process
+from phiward_host.common import files, process
 from phiward_host.common.decode import Fields, as_list, as_strs, dict_of, list_of
 from phiward_host.common.errors import Failed
 from phiward_host.common.log import RootLog
 
 LOG = RootLog("fail2ban")
 TABLE = ("inet", "f2b-table")
+# components/config/names.ts, BANNED_CLIENTS.
+CLIENTS = "/run/phiward-clients"
 # A ban is in the list a moment before it is in the table.
 SETTLE_SECONDS = 2
 
@@ -34,7 +36,7 @@ class Table:
 
 
 def not_refused() -> list[tuple[str, str]]:
-    """Jails and addresses that fail2ban lists and the kernel does not refuse. Raises Failed where it is not asked."""
+    """Jails and addresses that fail2ban lists and nobody refuses. Raises Failed where it is not asked."""
     found = _missing()
     if found:
         time.sleep(SETTLE_SECONDS)
@@ -42,11 +44,28 @@ def not_refused() -> list[tuple[str, str]]:
     return found
 
 
+def jails_of(address: str) -> list[str]:
+    """The jails that ban an address. Raises Failed where fail2ban cannot be asked."""
+    return [jail for jail, banned in _banned() if banned == address]
+
+
+def is_refused(jail: str, address: str) -> bool:
+    """Whether a jail's ban of an address is in effect."""
+    return _is_file(jail, address) or _table().refuses(jail, address)
+
+
 def _missing() -> list[tuple[str, str]]:
     banned = _banned()
     # Without a ban there need not be a table.
     table = _table() if banned else Table({}, frozenset())
-    return [(jail, address) for jail, address in banned if not table.refuses(jail, address)]
+    return [
+        (jail, address) for jail, address in banned if not (_is_file(jail, address) or table.refuses(jail, address))
+    ]
+
+
+def _is_file(jail: str, address: str) -> bool:
+    """Whether the web server finds the address among those of a jail that it acts for."""
+    return files.is_file(f"{CLIENTS}/{jail}/{address}")
 
 
 def _banned() -> list[tuple[str, str]]:

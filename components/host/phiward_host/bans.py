@@ -1,17 +1,18 @@
 """What fail2ban's server holds of its jails, all asked at once: a client for each question takes longer to start.
 
-And whom of those that it bans the kernel does not refuse.
+And whom of those that it bans nobody refuses; and the end of an address's bans.
 """
 
+import ipaddress
 from collections.abc import Sequence
 
-from phiward_host.banned import not_refused
+from phiward_host.banned import is_refused, jails_of, not_refused
 from phiward_host.common import cli, process
 from phiward_host.common.errors import Failed, Refused
 from phiward_host.common.log import RootLog
 
 LOG = RootLog("bans")
-USAGE = "bans settings JAIL… | bans missing"
+USAGE = "bans settings JAIL… | bans missing | bans lift ADDRESS"
 # What `get JAIL …` of fail2ban-client(1) is asked.
 SETTINGS = ("maxretry", "findtime", "bantime", "actions", "journalmatch", "ignoreip")
 PROMPT = "fail2ban> "
@@ -21,13 +22,13 @@ ANSWER_SECONDS = 30
 def main(words: Sequence[str]) -> int:
     """`bans settings JAIL…`: each line of each answer as `JAIL SETTING LINE`; `bans missing`: each as `JAIL ADDRESS`.
 
-    Exit codes as of cli.main.
+    `bans lift ADDRESS`: the jails that had it, one a line. Exit codes as of cli.main.
     """
     return cli.main("the bans program", LOG, lambda: _run(words))
 
 
 def _run(words: Sequence[str]) -> int:
-    answer, jails = cli.choose(words, {"settings": settings, "missing": missing}, USAGE)
+    answer, jails = cli.choose(words, {"settings": settings, "missing": missing, "lift": lift}, USAGE)
     for line in answer(jails):
         print(line)
     return cli.DONE
@@ -55,3 +56,26 @@ def missing(words: Sequence[str]) -> list[str]:
     if words:
         raise Refused(f"found {' '.join(words)!r} after missing, allowed: {USAGE}")
     return [f"{jail} {address}" for jail, address in not_refused()]
+
+
+def lift(words: Sequence[str]) -> list[str]:
+    """Ends every ban of one address, and returns the jails that had it. Raises Failed where one is left."""
+    try:
+        (word,) = words
+        address = str(ipaddress.ip_address(word))
+    except ValueError as error:
+        raise Refused(f"found something else after lift, allowed: one address; {USAGE}") from error
+    if "%" in address:
+        raise Refused(f"found an address with a zone after lift, allowed: one without; {USAGE}")
+    jails = jails_of(address)
+    # Also out of fail2ban's memory, so that no restart brings it back; counts of its failures end with it.
+    process.must("", ["fail2ban-client", "unban", address], LOG)
+    left = jails_of(address)
+    if left:
+        raise Failed(f"fail2ban bans the address again, by {', '.join(left)}: it goes on failing")
+    still = [jail for jail in jails if is_refused(jail, address)]
+    if still:
+        raise Failed(
+            f"fail2ban lifted the ban, and it is still in effect by {', '.join(still)}; see {LOG.path} on the host"
+        )
+    return jails

@@ -4,6 +4,7 @@ import contextlib
 import io
 import json
 from collections.abc import Sequence
+from pathlib import Path
 
 from phiward_host import banned, bans
 from phiward_host.common.process import Completed
@@ -39,6 +40,8 @@ class Missing(InDirectory):
     def setUp(self) -> None:
         super().setUp()
         self.patch(banned, "SETTLE_SECONDS", 0)
+        self.clients = Path(self.root, "clients")
+        self.patch(banned, "CLIENTS", str(self.clients))
         self.banned, self.table = BANNED, WHOLE
         self.run_with(self.answer)
 
@@ -79,6 +82,12 @@ class Missing(InDirectory):
             rule("addr-set-sshd"),
         ]
         self.assertEqual(self.printed(), [])
+
+    def test_a_ban_of_the_web_server_is_in_effect_where_its_file_is(self) -> None:
+        self.banned, self.table = "[{'nginx-login': ['192.0.2.7', '2001:db8::7']}]", []
+        (self.clients / "nginx-login").mkdir(parents=True)
+        (self.clients / "nginx-login" / "2001:db8::7").touch()
+        self.assertEqual(self.printed(), ["nginx-login 192.0.2.7"])
 
     def test_without_a_ban_no_table_is_missed(self) -> None:
         self.banned, self.table = "[{'sshd': []}]", []

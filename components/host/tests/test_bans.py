@@ -1,9 +1,10 @@
 """Asking fail2ban's server, by what its client prints."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
-from phiward_host import bans
-from phiward_host.common.errors import Failed
+from phiward_host import banned, bans
+from phiward_host.common.errors import Failed, Refused
 from phiward_host.common.process import Completed
 from tests.support import InDirectory
 
@@ -16,6 +17,54 @@ ANSWERS = {
     "journalmatch": "Current match filter:\n_SYSTEMD_UNIT=ssh.service",
     "ignoreip": "These IP addresses/networks are ignored:\n|- 127.0.0.0/8\n`- ::1",
 }
+
+
+class Lifting(InDirectory):
+    """The end of an address's bans."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.jails = {
+            "sshd": ["192.0.2.7", "192.0.2.8"],
+            "nginx-login": ["192.0.2.7"],
+            "nginx-scanner": ["2001:db8::7"],
+        }
+        self.asked: list[Sequence[str]] = []
+        self.stays = False
+        self.run_with(self.answer)
+        self.patch(banned, "CLIENTS", f"{self.root}/clients")
+
+    def answer(self, argv: Sequence[str], stdin: str | None) -> Completed:
+        self.asked.append(argv)
+        if argv[0] == "nft":
+            return Completed(1, "", "")
+        if argv[1] == "unban" and not self.stays:
+            self.jails = {jail: [one for one in there if one != argv[2]] for jail, there in self.jails.items()}
+        return Completed(0, str([{jail: there} for jail, there in self.jails.items()]), "")
+
+    def test_every_jail_that_had_it_is_named_and_others_keep_theirs(self) -> None:
+        self.assertEqual(bans.lift(["192.0.2.7"]), ["sshd", "nginx-login"])
+        self.assertIn(["fail2ban-client", "unban", "192.0.2.7"], [list(argv) for argv in self.asked])
+        self.assertEqual(self.jails["sshd"], ["192.0.2.8"])
+        self.assertEqual(bans.lift(["2001:0db8:0::7"]), ["nginx-scanner"])
+        self.assertEqual(bans.lift(["192.0.2.7"]), [])
+
+    def test_a_ban_that_is_back_at_once_is_told(self) -> None:
+        self.stays = True
+        with self.assertRaisesRegex(Failed, "again, by sshd, nginx-login"):
+            bans.lift(["192.0.2.7"])
+
+    def test_a_ban_that_is_lifted_in_the_list_alone_is_told(self) -> None:
+        (Path(self.root, "clients") / "nginx-login").mkdir(parents=True)
+        (Path(self.root, "clients") / "nginx-login" / "192.0.2.7").touch()
+        with self.assertRaisesRegex(Failed, "still in effect by nginx-login"):
+            bans.lift(["192.0.2.7"])
+
+    def test_what_is_not_one_address_is_refused_and_asks_nobody(self) -> None:
+        for words in (["--all"], ["192.0.2.0/24"], [], ["192.0.2.7", "192.0.2.8"], ["fe80::1%eth0"], ["web"]):
+            with self.subTest(words=words), self.assertRaisesRegex(Refused, "after lift"):
+                bans.lift(words)
+        self.assertEqual(self.asked, [])
 
 
 class Asking(InDirectory):

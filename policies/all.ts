@@ -96,6 +96,7 @@ import { loadBalancerEncryptsToServers } from "./rules/load-balancer-encrypts-to
 import { loadBalancerHttpsOnly } from "./rules/load-balancer-https-only";
 import { loadBalancerStrongCiphers } from "./rules/load-balancer-strong-ciphers";
 import { nfsAccessLimited } from "./rules/nfs-access-limited";
+import { nginxClientsAsDeclared } from "./rules/nginx-clients-as-declared";
 import { nginxCookiesGuarded } from "./rules/nginx-cookies-guarded";
 import { nginxDirectivesKnown } from "./rules/nginx-directives-known";
 import { nginxFilesDeclared } from "./rules/nginx-files-declared";
@@ -225,6 +226,7 @@ export const RULES: readonly Rule[] = [
   loadBalancerHttpsOnly,
   loadBalancerStrongCiphers,
   nfsAccessLimited,
+  nginxClientsAsDeclared,
   nginxCookiesGuarded,
   nginxDirectivesKnown,
   nginxFilesDeclared,

@@ -27,8 +27,14 @@ export function vaultAccount(host: string): string {
   return `vault-${host}`;
 }
 
-/** The jails of the sites: failed logins, requests for what does not exist, and more requests than the limits allow. */
-export const WEB_JAILS = ["nginx-login", "nginx-scanner", "nginx-limits"] as const;
+/**
+ * The jails of the sites: failed logins, failed logins that go on, requests that no browser makes, requests for what does not exist,
+ * and more requests than the limits allow.
+ */
+export const WEB_JAILS = ["nginx-login", "nginx-guesser", "nginx-scanner", "nginx-unknown", "nginx-limits"] as const;
+
+/** Where the web server looks for banned addresses: a directory for each jail that it acts for, and in it a file for each address. */
+export const BANNED_CLIENTS = "/run/phiward-clients";
 
 /** Name of a jail of the sites. */
 export type WebJailName = (typeof WEB_JAILS)[number];

@@ -87,13 +87,18 @@ function routeFaults(site: Found, answering: ReadonlySet<unknown>): readonly Dis
   ];
 }
 
-// Whether one of a site's routes passes a request on.
-function passesOn(site: unknown, method: "GET" | "POST", wanted: string): boolean {
+// Whether one of a site's routes passes a request on, and to `everyone` whoever asks.
+function passesOn(site: unknown, method: "GET" | "POST", wanted: string, everyone = false): boolean {
+  const isOpen = (route: unknown): boolean => {
+    const [own, general] = [route, site].map((place) => member(place, "allow"));
+    const networks = Array.isArray(own) && own.length > 0 ? own : general;
+    return !everyone || !Array.isArray(networks) || networks.length === 0;
+  };
   return each(site, ["routes", "*"]).some(({ value: route }) => {
     const path = asText(member(route, "path"))?.replace(/\/$/, "") ?? "";
     const covers = wanted.replace(/\/$/, "") === path || (member(route, "match") !== "exact" && wanted.startsWith(`${path}/`));
     const methods: unknown = member(route, "methods");
-    return covers && (!Array.isArray(methods) || methods.includes(method));
+    return covers && (!Array.isArray(methods) || methods.includes(method)) && isOpen(route);
   });
 }
 
@@ -102,7 +107,7 @@ function uptimeFaults(stack: unknown, sites: readonly Found[]): readonly Disallo
   // Hosts mostly ask for the same path.
   const asked = new Map<string, boolean>();
   const answers = (wanted: string): boolean => {
-    const known = asked.get(wanted) ?? sites.every((site) => passesOn(site.value, "GET", wanted));
+    const known = asked.get(wanted) ?? sites.every((site) => passesOn(site.value, "GET", wanted, true));
     asked.set(wanted, known);
     return known;
   };
@@ -114,7 +119,7 @@ function uptimeFaults(stack: unknown, sites: readonly Found[]): readonly Disallo
     })
     .map(({ path }) => ({
       path: [...path, "alerts", "uptimePath"],
-      message: "a path that a route of every site proxies, with GET among its methods",
+      message: "a path that a route of every site proxies, with GET among its methods and open to all networks",
     }));
 }
 

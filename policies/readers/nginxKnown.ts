@@ -1,6 +1,7 @@
 /** The directives that nginx may have, by the block in which they stand. */
 import type { KnownLine } from "./closedLines";
 import { isTls, type Placed } from "./nginx";
+import { ALLOW_LINES, CLIENT_MAPS, CLIENT_ZONES, LOGIN_BLOCKS, LOGIN_LINES, UNKNOWN_LOCATION } from "./nginxKnownClients";
 import { type KnownBlock, map, type Statements } from "./nginxStatements";
 import { STREAM } from "./nginxStream";
 import { CACHED, COMPRESSED, COOKIES, SLOW, SOCKET, SOCKET_REFUSED, WEB_MAPS } from "./nginxWeb";
@@ -8,7 +9,7 @@ import { CACHED, COMPRESSED, COOKIES, SLOW, SOCKET, SOCKET_REFUSED, WEB_MAPS } f
 // An entry that begins with a pattern of a login; what counts as one, nobody here can tell.
 const MAPS: readonly KnownBlock[] = [
   map("the map of logins", "$server_name $request_method $uri $login", ["default no"], ["~*^{**} POST {**} yes"]),
-  map("the map of clients that log in", "$login $login_client", ["default ", "yes $binary_remote_addr"]),
+  ...CLIENT_MAPS,
   map("the map of caching", "$route_data$status $cache_control", [
     "default no-store",
     "~^public[23] {$upstream_http_cache_control|$public_cache}",
@@ -95,7 +96,7 @@ function route(what: string, data: "patients" | "public", more: readonly KnownLi
         "proxy_send_timeout {1..3600}s",
         "proxy_pass http://{services}/{**}",
       ],
-      more: ["proxy_request_buffering off", ...SLOW, SOCKET, ...more],
+      more: [...ALLOW_LINES, "proxy_request_buffering off", ...SLOW, SOCKET, ...more],
       blocks: [
         { name: "the block of other methods", head: "if ($request_method !~ ^(?:{**})$)", inside: { lines: ["return 405"] } },
         SOCKET_REFUSED,
@@ -140,8 +141,8 @@ const SECURE: KnownBlock = {
       "limit_req zone=requests.{sites} burst={0..100000} nodelay",
       "limit_conn connections.{sites} {1..100000}",
     ],
-    more: ["limit_req zone=login burst={0..1000} nodelay", "set $route_cache ", "set $route_socket ", ...COOKIES],
-    blocks: [SILENCE, ...ERRORS, ...ROUTES, { name: "the location of the rest", head: "location /", inside: { lines: ["return 404"] } }],
+    more: [...ALLOW_LINES, ...LOGIN_LINES, "set $route_cache ", "set $route_socket ", ...COOKIES],
+    blocks: [SILENCE, ...ERRORS, ...ROUTES, ...LOGIN_BLOCKS, UNKNOWN_LOCATION],
   },
 };
 
@@ -175,7 +176,7 @@ const HTTP: KnownBlock = {
   inside: {
     lines: [
       "error_log stderr emerg",
-      "log_format phiward client=$remote_addr id=$request_id site=$server_name route=$route method=$request_method status=$status bytes=$body_bytes_sent seconds=$request_time upstream=$upstream_status upstream_seconds=$upstream_response_time limited=$limit_req_status tls=$ssl_protocol group=$ssl_curve login=$login",
+      "log_format phiward client=$remote_addr id=$request_id site=$server_name route=$route method=$request_method status=$status bytes=$body_bytes_sent seconds=$request_time upstream=$upstream_status upstream_seconds=$upstream_response_time limited=$limit_req_status tls=$ssl_protocol group=$ssl_curve asks=$asks login=$login",
       "access_log syslog:server=unix:/dev/log,tag=nginx,nohostname phiward",
       "uninitialized_variable_warn off",
       "server_tokens off",
@@ -209,7 +210,7 @@ const HTTP: KnownBlock = {
       "limit_conn_status 429",
       "limit_req_zone $binary_remote_addr zone=requests.{sites}:10m rate={1..100000}r/s",
       "limit_conn_zone $binary_remote_addr zone=connections.{sites}:10m",
-      "limit_req_zone $login_client zone=login:10m rate={1..1000}r/m",
+      ...CLIENT_ZONES,
       "proxy_http_version 1.1",
       "proxy_set_header Host $host",
       ...["X-Real-IP", "X-Forwarded-For"].map((name) => `proxy_set_header ${name} $remote_addr`),

@@ -1,3 +1,4 @@
+import { BANNED_CLIENTS } from "../../components/config/names";
 import type { Rule } from "../engine/rule";
 import { type ClosedFile, demandClosed, type KnownLine } from "../readers/closedLines";
 import { filesWhere } from "../readers/files";
@@ -19,6 +20,7 @@ const DEFAULTS: readonly KnownLine[] = [
   "bantime.increment = true",
   "bantime.overalljails = true",
   "bantime.maxtime = {longest}",
+  "maxmatches = 1",
   "banaction = nftables-multiport",
   "banaction_allports = nftables-allports",
 ];
@@ -26,6 +28,10 @@ const DEFAULTS: readonly KnownLine[] = [
 function filter(name: string, lines: readonly KnownLine[]): ClosedFile {
   return { path: new RegExp(`^${FILTERS}${name}\\.conf$`), lines: ["[Definition]", ...lines, "ignoreregex ="], inOrder: true };
 }
+
+// A ban of theirs closes logins and nothing else, so that nobody is exempt.
+const LOGIN_JAILS: readonly string[] = ["nginx-login", "nginx-guesser"];
+const LOGINS_ALONE: readonly KnownLine[] = ["ignoreip = 127.0.0.0/8 ::1", "banaction = phiward-clients"];
 
 // Each counts what its jail is for; an empty one counts nothing.
 const FILES: readonly ClosedFile[] = [
@@ -42,8 +48,25 @@ const FILES: readonly ClosedFile[] = [
     `${SSHD}(?=.{1,499}$)error: maximum authentication attempts exceeded for .* from <ADDR> port \\d+ ssh2 \\[preauth\\]$`,
   ]),
   filter("login", [`${WEB}(?:status=401 .*login=yes$)`]),
-  filter("scanner", [`${WEB}(?:route=-? .*status=(?:400|404|414|431|444|505) |status=405 )`]),
-  filter("limits", [`${WEB}(?:status=429 )`]),
+  filter("guesser", [`${WEB}(?:status=401 .*login=yes$)`]),
+  filter("scanner", [
+    `${WEB}(?:route=-? .*status=(?:400|414|431|444|505) |route=-? .*status=40[34] .*asks=probe |method=(?!OPTIONS )\\S* status=405 )`,
+  ]),
+  filter("unknown", [`${WEB}(?:route=-? .*status=404 .*limited=(?!REJECTED_DRY_RUN )\\S* .*asks=other )`]),
+  filter("limits", [`${WEB}(?:status=429 .*login=no$)`]),
+  {
+    path: /^\/etc\/fail2ban\/action\.d\/phiward-clients\.conf$/,
+    lines: [
+      "[Definition]",
+      `actionstart = /usr/bin/install -d -m 0755 ${BANNED_CLIENTS} ${BANNED_CLIENTS}/<name>`,
+      `actionstop = /usr/bin/rm -rf ${BANNED_CLIENTS}/<name>`,
+      `actionflush = /usr/bin/find ${BANNED_CLIENTS}/<name> -mindepth 1 -delete`,
+      `actioncheck = /usr/bin/test -d ${BANNED_CLIENTS}/<name>`,
+      `actionban = /usr/bin/touch ${BANNED_CLIENTS}/<name>/<ip>`,
+      `actionunban = /usr/bin/rm -f ${BANNED_CLIENTS}/<name>/<ip>`,
+    ],
+    inOrder: true,
+  },
 ];
 
 /** Who attacks is banned where it attacks: by which words, at which ports, and for how long is listed. */
@@ -61,7 +84,11 @@ export const bansAsDeclared: Rule = {
     const [retries, seconds, ban, longest] = ["maxRetry", "findTime", "banTime", "maxBanTime"].map((name) => settings.at(name).number());
     const jails = jailsOf(settings);
     for (const { path, at } of filesWhere(unit, (found) => found.startsWith("/etc/fail2ban/")).files)
-      if (!/^\/etc\/fail2ban\/(jail\.d\/phiward\.local|fail2ban\.local|filter\.d\/phiward-(sshd|login|scanner|limits)\.conf)$/.test(path))
+      if (
+        !/^\/etc\/fail2ban\/(jail\.d\/phiward\.local|fail2ban\.local|filter\.d\/phiward-(sshd|login|guesser|scanner|unknown|limits)\.conf|action\.d\/phiward-clients\.conf)$/.test(
+          path,
+        )
+      )
         report({ at, found: "another file of fail2ban", allowed: "those that the rule lists" });
     if (ignored === undefined || jails === undefined || [retries, seconds, ban, longest].includes(undefined)) return;
     const words = {
@@ -94,13 +121,14 @@ function jailsOf(settings: Value): { readonly lines: readonly KnownLine[]; reado
     }));
   if (jails === undefined) return undefined;
   if (jails.some((jail) => Object.values(jail).includes(undefined) || jail.ports?.includes(undefined) !== false)) return undefined;
-  const lines = jails.flatMap(({ retries }, index) => [
+  const lines = jails.flatMap(({ name, retries }, index) => [
     `[{jail ${String(index)}}]`,
     "enabled = true",
     `filter = {filter ${String(index)}}`,
     `journalmatch = {match ${String(index)}}`,
     `port = {ports ${String(index)}}`,
     ...(retries === null ? [] : [`maxretry = {retries ${String(index)}}`]),
+    ...(LOGIN_JAILS.includes(name ?? "") ? LOGINS_ALONE : []),
   ]);
   const words = jails.flatMap(({ name, filter, match, ports, retries }, index): [string, string][] => [
     [`jail ${String(index)}`, name ?? ""],

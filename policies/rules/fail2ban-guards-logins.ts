@@ -4,13 +4,18 @@ import { iniEntries } from "../readers/ini";
 import { NGINX } from "../readers/nginx";
 import type { Value } from "../readers/value";
 
-const JAIL = "nginx-login";
 const MOST = 5;
+// Slowed down after as many, closed after three times as many. Whether `bans.maxRetry` is few, the rule fail2ban-guards-sshd says.
+const JAILS: readonly (readonly [string, (maxRetry: number) => number])[] = [
+  ["nginx-login", () => MOST],
+  ["nginx-guesser", (maxRetry) => 3 * Math.max(MOST, maxRetry)],
+];
 
 /** Who guesses at an application's password is banned, as one who guesses at SSH. */
 export const fail2banGuardsLogins: HostRule = {
   id: "fail2ban-guards-logins",
-  description: "Where a site has a login, fail2ban counts failed ones and bans an address after five.",
+  description:
+    "Where a site has a login, fail2ban counts failed ones: it slows an address down after five, and closes logins to it after fifteen.",
   severity: "high",
   enforcementLevel: "mandatory",
   controls: ["IDS-03"],
@@ -21,34 +26,38 @@ export const fail2banGuardsLogins: HostRule = {
     const logins = sites.filter((site) => site.has("login") && (site.at("login").text() ?? "") !== "");
     if (logins.length === 0) return;
     for (const fail2ban of host.of("phiward:host:Fail2ban")) {
-      judgeSettings(fail2ban.at("settings"), report);
-      judgeFiles(fail2ban, report);
+      const maxRetry = fail2ban.at("settings").at("maxRetry").number() ?? MOST;
+      for (const [jail, mostOf] of JAILS) {
+        const most = mostOf(maxRetry);
+        judgeSettings(jail, most, fail2ban.at("settings"), report);
+        judgeFiles(jail, most, fail2ban, report);
+      }
     }
   },
 };
 
-function judgeSettings(settings: Value, report: (finding: Finding) => void): void {
+function judgeSettings(name: string, most: number, settings: Value, report: (finding: Finding) => void): void {
   const jails = settings.at("jails");
-  const members = jails.items()?.map((jail) => ({ jail, name: jail.at("name").text() }));
-  if (members === undefined || members.some(({ name }) => name === undefined)) return;
-  const own = members.find(({ name }) => name === JAIL)?.jail;
-  if (own === undefined) report({ at: jails.path, found: `no jail ${JAIL}`, allowed: `a list with ${JAIL} in it` });
-  else if (own.has("maxRetry") && (own.at("maxRetry").number() ?? 0) > MOST)
-    report({ at: own.at("maxRetry").path, found: "more than five tries", allowed: `1 to ${String(MOST)}` });
+  const members = jails.items()?.map((jail) => ({ jail, called: jail.at("name").text() }));
+  if (members === undefined || members.some(({ called }) => called === undefined)) return;
+  const own = members.find(({ called }) => called === name)?.jail;
+  if (own === undefined) report({ at: jails.path, found: `no jail ${name}`, allowed: `a list with ${name} in it` });
+  else if (own.has("maxRetry") && (own.at("maxRetry").number() ?? 0) > most)
+    report({ at: own.at("maxRetry").path, found: "more tries", allowed: `1 to ${String(most)}` });
 }
 
-function judgeFiles(unit: Value, report: (finding: Finding) => void): void {
+function judgeFiles(name: string, most: number, unit: Value, report: (finding: Finding) => void): void {
   const { files, complete } = filesWhere(unit, (path) => /^\/etc\/fail2ban\/(jail|filter)\.d\//.test(path));
   if (!complete) return;
   const entries = files.flatMap(({ at, path, texts }) =>
     texts.flatMap((text) => iniEntries(text).map((entry) => ({ at, path, ...entry }))),
   );
-  const own = (key: string) => entries.filter((entry) => entry.path.includes("/jail.d/") && entry.section === JAIL && entry.key === key);
+  const own = (key: string) => entries.filter((entry) => entry.path.includes("/jail.d/") && entry.section === name && entry.key === key);
   const enabled = own("enabled");
   if (enabled.length === 0 || enabled.some(({ value }) => value !== "true"))
-    report({ at: enabled[0]?.at ?? "Fail2ban.files", found: `no jail ${JAIL} that is enabled`, allowed: "enabled = true" });
+    report({ at: enabled[0]?.at ?? "Fail2ban.files", found: `no jail ${name} that is enabled`, allowed: "enabled = true" });
   for (const { at, value } of own("maxretry"))
-    if (!/^[1-5]$/.test(value)) report({ at, found: "more than five tries", allowed: `1 to ${String(MOST)}` });
+    if (!/^[1-9]\d?$/.test(value) || Number(value) > most) report({ at, found: "more tries", allowed: `1 to ${String(most)}` });
   for (const { at, value } of own("filter"))
     if (!entries.some(({ path, key }) => path === `/etc/fail2ban/filter.d/${value}.conf` && key === "failregex"))
       report({ at, found: "a filter that this component does not render", allowed: "one with a failregex" });

@@ -50,8 +50,17 @@ function wordsOf(settings: Value): Words | undefined {
   const listeners = listenerWords(settings);
   if (services === undefined || ports === undefined || names === undefined || listeners === undefined) return undefined;
   const lists = sites?.map(({ names: own }) => (own ?? []).join(" ")) ?? [];
-  const web = webWords(settings.at("sites"));
-  return web === undefined ? undefined : { services, ports, sites: names, names: lists, ...listeners, ...web, ...NONCE_WORDS };
+  const [web, networks] = [webWords(settings.at("sites")), networksOf(settings)];
+  if (web === undefined || networks === undefined) return undefined;
+  return { services, ports, sites: names, names: lists, networks, ...listeners, ...web, ...NONCE_WORDS, "1,64": "{1,64}" };
+}
+
+// All that are declared, of sites and of their routes; the rule nginx-clients-as-declared asks which are where.
+function networksOf(settings: Value): readonly string[] | undefined {
+  const sites = settings.at("sites").items();
+  const places = sites?.flatMap((site) => [site, ...(site.at("routes").items() ?? [undefined])]);
+  const lists = places?.map((place) => (place?.has("allow") === false ? [] : place?.at("allow").texts()));
+  return lists?.some((list) => list === undefined) === false ? lists.flatMap((list) => list ?? []) : undefined;
 }
 
 function judgeBlock(what: string, inside: readonly Placed[], known: Statements, asked: Asked): void {

@@ -62,7 +62,7 @@ const STACK = {
       certificate: { kind: "selfSigned" },
       routes: [
         { path: "/login", match: "exact", service: "api", methods: ["POST"] },
-        { path: "/notes", service: "api" },
+        { path: "/notes", service: "api", allow: ["203.0.113.0/24", "2001:db8::/48"] },
         { path: "/health", match: "exact", service: "api", data: "public" },
       ],
       login: "/login",

@@ -96,6 +96,7 @@ export const RULE_IDS: readonly string[] = [
   "load-balancer-https-only",
   "load-balancer-strong-ciphers",
   "nfs-access-limited",
+  "nginx-clients-as-declared",
   "nginx-cookies-guarded",
   "nginx-directives-known",
   "nginx-files-declared",

@@ -1,6 +1,7 @@
 /** The sites of a stack: what is reachable over HTTPS. */
 import { z } from "zod";
 import { demandedBy } from "../demanded";
+import { allow } from "./clients";
 import { choice, domain, list, mailAddress, name, text, whole } from "./values";
 import { webRouteKeys, webSiteKeys } from "./webInterface";
 
@@ -47,6 +48,7 @@ const route = z.strictObject({
     .describe("Largest request body in KB. Above 1024 it is passed on as it comes; of no size does it touch the host's disk."),
   timeoutSeconds: whole(1, 3600).default(30).describe("Seconds that the service may take to answer."),
   ...webRouteKeys,
+  allow: allow("Networks that may ask for it, in place of the site's; all others get 403. None: as the site says."),
 });
 
 // The longest file's name has 13 characters more, and no file system here takes more than 255.
@@ -68,19 +70,37 @@ export const sites = list(
     routes: list("a list of at least one route", route, 1).describe(
       "What is proxied, and to which service; every other path is answered with 404.",
     ),
-    login: path.optional().describe("Path that logins are posted to: attempts are limited, and failed ones (401) counted as `bans` says."),
+    allow: allow(
+      "Networks that may ask for it; all others get 403, and no ban for that. None: everyone may. Its redirect from HTTP and its certificate stay visible.",
+    ),
+    login: path
+      .optional()
+      .describe(
+        "Path that logins are posted to: failed ones (401) are counted as `bans` says. An address with as many slows its own logins down to one a minute; with three times as many it has none, for as long as a ban lasts. All else stays open to it, for the others who share it.",
+      ),
     contentSecurityPolicy: text('1 to 3000 characters of printable ASCII without " and \\', /^[ !#-[\]-~]{1,3000}$/)
       .default("default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
       .describe(
         `What a browser may load for it. Nothing, as fits an API. \`'service-nonce'\` in it stands for the nonce that the service puts into its own policy of the same answer; that policy is passed on beside this one, and a browser follows both. X-Frame-Options follows frame-ancestors.${demandedBy("nginx-security-headers", "one that names default-src, base-uri, form-action and frame-ancestors, with data: and blob: only for images, fonts, media, workers and connections, and without unsafe-…, fixed nonces, * and whole schemes")}${demandedBy("nginx-styles-not-inline", "styles without 'unsafe-inline'")}`,
       ),
     ...webSiteKeys,
-    requestsPerSecond: whole(1, 100_000).default(20).describe("Requests a second that one address may sustain."),
-    burst: whole(1, 100_000).default(40).describe("Requests beyond that which it may make at once."),
-    connections: whole(1, 10_000)
-      .default(40)
+    requestsPerSecond: whole(1, 100_000)
+      .default(100)
       .describe(
-        "Requests of one address that are answered at once (over HTTP/2 each stream counts). The firewall lets it have four times as many connections open, added up over all sites, idle ones and half requests too; for IPv6 the address is its /64 network.",
+        "Requests a second that one address may sustain. 100: thirty people behind it who open a view of thirty requests every ten seconds.",
+      ),
+    burst: whole(1, 100_000)
+      .default(10_000)
+      .describe("Requests beyond that which it may make at once. 10000: thirty people who open a page of 150 files twice make 9060."),
+    connections: whole(1, 10_000)
+      .default(1000)
+      .describe(
+        "Requests of one address that are answered at once (over HTTP/2 each stream counts, 32 of a browser). 1000: thirty browsers make 960.",
+      ),
+    openConnections: whole(10, 10_000)
+      .default(500)
+      .describe(
+        "Connections of one address that the firewall lets be open, idle ones and half requests too; for all sites together the largest number counts, and for IPv6 the address is its /64 network. 500: thirty browsers with two sites open make 60 over HTTP/2 and 360 over HTTP/1.1.",
       ),
   }),
 )

@@ -1,6 +1,7 @@
 import { WEB_SERVER } from "../../config/names";
 import { literal } from "../../plan/patterns";
 import { cacheMaps } from "./caching";
+import { CLIENT_MAPS, clientZones } from "./clients";
 import { policyMaps } from "./contentPolicy";
 import { COOKIE_LINES } from "./cookies";
 import { OPEN_FILES } from "./hardening";
@@ -25,6 +26,7 @@ const LOG_FORMAT = [
   "limited=$limit_req_status",
   "tls=$ssl_protocol",
   "group=$ssl_curve",
+  "asks=$asks",
   "login=$login",
 ].join(" ");
 
@@ -38,8 +40,9 @@ const CLEARED_HEADERS = [
 
 // Of each worker. A request that is passed on takes two connections, to the client and to the service.
 const CONNECTIONS = 4096;
-// Half of nginx's default: more than a page asks for at once, and less for a client that opens streams and resets them (CVE-2023-44487).
-const STREAMS = 64;
+// A quarter of nginx's default: five times what a browser asks for at once over HTTP/1.1, so that a page's files come in a few rounds;
+// of a clinic's thirty browsers, and of a client that opens streams and resets them (CVE-2023-44487), no more than a service can take.
+const STREAMS = 32;
 // nginx's default, written down since the same attack is bounded by it: a new connection costs the client a handshake.
 const REQUESTS = 1000;
 // To each service and of each worker, kept open while nobody asks: what is above it is closed after its answer.
@@ -119,29 +122,25 @@ function http(settings: NginxSettings): readonly string[] {
   ];
 }
 
-function limits({ sites, login }: NginxSettings): readonly string[] {
+function limits(settings: NginxSettings): readonly string[] {
   return [
     "limit_req_status 429;",
     "limit_conn_status 429;",
-    ...sites.flatMap(({ name, requestsPerSecond }) => [
+    ...settings.sites.flatMap(({ name, requestsPerSecond }) => [
       `limit_req_zone $binary_remote_addr zone=requests.${name}:10m rate=${requestsPerSecond}r/s;`,
       `limit_conn_zone $binary_remote_addr zone=connections.${name}:10m;`,
     ]),
-    `limit_req_zone $login_client zone=login:10m rate=${login.aMinute}r/m;`,
+    ...clientZones(settings),
   ];
 }
 
-// An address is counted for its logins alone; an empty key is not counted.
 function maps({ sites }: NginxSettings): readonly string[] {
   return [
     'map "$server_name $request_method $uri" $login {',
     "    default no;",
     ...sites.flatMap(loginPattern).map((pattern) => `    "${pattern}" yes;`),
     "}",
-    "map $login $login_client {",
-    '    default "";',
-    "    yes $binary_remote_addr;",
-    "}",
+    ...CLIENT_MAPS,
     ...cacheMaps(sites),
     ...policyMaps(sites),
     ...socketMaps(sites),

@@ -19,6 +19,8 @@ export interface NginxRoute {
   readonly cacheSeconds?: number | undefined;
   readonly cacheImmutable: boolean;
   readonly compress: boolean;
+  /** Networks that may ask for it, where they are not the site's. */
+  readonly allow?: readonly string[];
 }
 
 /** One site of HTTPS. */
@@ -36,6 +38,8 @@ export interface NginxSite {
   readonly requestsPerSecond: number;
   readonly burst: number;
   readonly connections: number;
+  /** Networks that may ask for it; absent: everyone may. */
+  readonly allow?: readonly string[];
 }
 
 /** A service, and the loopback port it answers on. */
@@ -50,17 +54,16 @@ export interface NginxSettings {
   readonly upstreams: readonly Upstream[];
   /** Left out where there are none. */
   readonly listeners?: readonly NginxListener[];
-  /** Tries of a login that one address has at once, and how many a minute after that. */
-  readonly login: { readonly atOnce: number; readonly aMinute: number };
+  /** Tries of a login that one address has a minute once its logins are slowed down. */
+  readonly slowedLogins: number;
 }
 
 /**
  * The web server's settings.
  *
- * Logins: nginx counts no slower than one request a minute, so that it alone cannot keep 5 tries in 15 minutes. It lets one
- * address have as many at once as `bans.maxRetry` says, and one a minute after that; the jail `nginx-login` counts failures
- * exactly as `bans` says. Between them nobody makes more failed tries than declared without a ban; who knows the password is
- * slowed down after the first few, and not shut out.
+ * Logins: nginx sees a login before anyone knows whether it fails, and everyone of a clinic has one address. So it lets sixty come
+ * at once, and the jails count failures: after as many as `bans` says, in its time, the address has one login a minute,
+ * and after three times as many none. Who guesses gets fifteen tries for each ban, and those that are under way while it is made.
  */
 export function nginxSettings(model: StackModel): NginxSettings {
   const { config, containers } = model;
@@ -70,12 +73,25 @@ export function nginxSettings(model: StackModel): NginxSettings {
     sites: config.sites.map(nginxSite),
     upstreams: services.map((service) => ({ service, port: upstreamPort(containers, service) })),
     ...nginxListeners(model),
-    login: { atOnce: maxRetry, aMinute: Math.max(1, Math.floor((maxRetry * 60) / findTime)) },
+    // nginx counts no slower.
+    slowedLogins: Math.max(1, Math.floor((maxRetry * 60) / findTime)),
   };
 }
 
 function nginxSite(site: SiteConfig): NginxSite {
   const { name, aliases, routes, login, contentSecurityPolicy, sameSite, readableCookies, requestsPerSecond, burst, connections } = site;
-  const limits = { requestsPerSecond, burst, connections };
-  return { name, names: [name, ...aliases], routes, login, contentSecurityPolicy, sameSite, readableCookies, ...limits };
+  return {
+    ...{ name, names: [name, ...aliases], login, contentSecurityPolicy, sameSite, readableCookies },
+    ...{ requestsPerSecond, burst, connections },
+    routes: routes.map(nginxRoute),
+    ...named(site.allow),
+  };
+}
+
+function nginxRoute({ allow, ...route }: SiteConfig["routes"][number]): NginxRoute {
+  return { ...route, ...named(allow) };
+}
+
+function named(allow: readonly string[]): { readonly allow?: readonly string[] } {
+  return allow.length === 0 ? {} : { allow };
 }

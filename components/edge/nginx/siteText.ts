@@ -1,9 +1,10 @@
 import { HTTP_PORTS } from "../../config/names";
 import { certificatePath, keyPath } from "../certificates/settings";
 import { cacheLines } from "./caching";
+import { allowLines, loginLimits, unknownLocation } from "./clients";
 import { cookieLines } from "./cookies";
 import { silenceLines } from "./errors";
-import type { NginxRoute, NginxSettings, NginxSite } from "./settings";
+import type { NginxRoute, NginxSite } from "./settings";
 import { readSeconds, socketLines } from "./webSocket";
 
 /** Directory of our files on the host. */
@@ -20,8 +21,8 @@ export const HEADER_BUFFERS = "large_client_header_buffers 4 16k;";
 export const CLIENT_SECONDS = 10;
 
 /** The server blocks of one site. */
-export function siteText(site: NginxSite, login: NginxSettings["login"]): string {
-  return [...redirect(site), ...secure(site, login), ""].join("\n");
+export function siteText(site: NginxSite): string {
+  return [...redirect(site), ...secure(site), ""].join("\n");
 }
 
 /** The default servers, for names that are not ours: no certificate, no answer. */
@@ -68,7 +69,7 @@ function redirect({ names }: NginxSite): readonly string[] {
   ];
 }
 
-function secure(site: NginxSite, login: NginxSettings["login"]): readonly string[] {
+function secure(site: NginxSite): readonly string[] {
   const routes = site.routes.flatMap((route) => locations(site, route));
   const open = routes.some(({ how, at }) => `${how}${at}` === "/");
   return [
@@ -85,11 +86,12 @@ function secure(site: NginxSite, login: NginxSettings["login"]): readonly string
     ...(site.routes.some(({ cacheSeconds }) => cacheSeconds !== undefined) ? ['    set $route_cache "";'] : []),
     ...(site.routes.some(({ webSocket }) => webSocket) ? ['    set $route_socket "";'] : []),
     ...cookieLines(site).map((line) => `    ${line}`),
+    ...allowLines(site.allow).map((line) => `    ${line}`),
     `    limit_req zone=requests.${site.name} burst=${site.burst} nodelay;`,
     `    limit_conn connections.${site.name} ${site.connections};`,
-    ...(site.login === undefined ? [] : [`    limit_req zone=login burst=${login.atOnce - 1} nodelay;`]),
+    ...(site.login === undefined ? [] : loginLimits().map((line) => `    ${line}`)),
     ...routes.flatMap(({ lines }) => lines),
-    ...(open ? [] : ["    location / {", "        return 404;", "    }"]),
+    ...(open ? [] : unknownLocation().map((line) => `    ${line}`)),
     "}",
   ];
 }
@@ -119,6 +121,7 @@ function locationLines(how: Location["how"], at: string, site: NginxSite, route:
     `    if ($request_method !~ ^(?:${methods.join("|")})$) {`,
     "        return 405;",
     "    }",
+    ...allowLines(route.allow).map((line) => `    ${line}`),
     ...socketLines(site, route),
     ...cacheLines(route),
     `    client_max_body_size ${bodyKilobytes}k;`,

@@ -4,6 +4,7 @@ import { programCommand } from "../../plan/programs";
 import { isActive, isEnabled } from "../../plan/systemd";
 import type { Check } from "../../plan/types";
 import type { Fail2banSettings, Jail } from "./settings";
+import { WEB_ACTION } from "./webAction";
 
 export function fail2banChecks(settings: Fail2banSettings): readonly Check[] {
   const names = settings.jails.map((jail) => jail.name).sort();
@@ -24,7 +25,7 @@ export function fail2banChecks(settings: Fail2banSettings): readonly Check[] {
       expect: { kind: "equals", text: "" },
     },
     ...settings.jails.flatMap((jail) => jailChecks(settings, jail, argv)),
-    ...settings.jails.flatMap((jail) => ignoreChecks(settings, jail.name, argv)),
+    ...settings.jails.flatMap((jail) => ignoreChecks(jail.ignore ?? settings.ignore, jail.name, argv)),
   ];
 }
 
@@ -46,16 +47,16 @@ function jailChecks(settings: Fail2banSettings, jail: Jail, argv: readonly strin
     number("maxretry", jail.maxRetry ?? settings.maxRetry),
     number("findtime", settings.findTime),
     number("bantime", settings.banTime),
-    says("acts", "actions", "nftables-multiport$"),
+    says("acts", "actions", `${jail.acts === undefined ? "nftables-multiport" : WEB_ACTION}$`),
     says("reads-journal", "journalmatch", `.*${literal(jail.journalMatch.split(" ")[0] ?? "")}`),
   ];
 }
 
 // fail2ban prints single addresses without their length, and in no fixed order.
-function ignoreChecks(settings: Fail2banSettings, jail: string, argv: readonly string[]): readonly Check[] {
+function ignoreChecks(ignore: readonly string[], jail: string, argv: readonly string[]): readonly Check[] {
   const ask = { control: "IDS-02", argv } as const;
   const line = `^${literal(jail)} ignoreip [|\`]-`;
-  const printed = settings.ignore.map((network) => network.replace(/\/(32|128)$/, ""));
+  const printed = ignore.map((network) => network.replace(/\/(32|128)$/, ""));
   return [
     ...printed.map(
       (network, index): Check => ({

@@ -4,13 +4,19 @@ import { ANY, type ConcernPlan, EMPTY_PLAN } from "../../plan/types";
 import { fail2banChecks } from "./checks";
 import { type Fail2banSettings } from "./settings";
 import { SSH_FILTER, sshFilterText } from "./sshFilter";
+import { WEB_ACTION, WEB_ACTION_FILE, WEB_ACTION_TEXT } from "./webAction";
 import { filterText, WEB_JAIL_TABLE } from "./webFilters";
 
 const JAILS = "/etc/fail2ban/jail.d/phiward.local";
 const SERVICE = "/etc/fail2ban/fail2ban.local";
 
 export function fail2banPlan(settings: Fail2banSettings): ConcernPlan {
-  const files = [textFile(JAILS, jails(settings)), textFile(SERVICE, service(settings)), ...filters(settings)];
+  const files = [
+    textFile(JAILS, jails(settings)),
+    textFile(SERVICE, service(settings)),
+    ...filters(settings),
+    ...(settings.jails.some(({ acts }) => acts === "webServer") ? [textFile(WEB_ACTION_FILE, WEB_ACTION_TEXT)] : []),
+  ];
   return {
     ...EMPTY_PLAN,
     packages: ["fail2ban", "python3-systemd", "nftables"],
@@ -51,6 +57,8 @@ function jails(settings: Fail2banSettings): string {
     "bantime.increment = true",
     "bantime.overalljails = true",
     `bantime.maxtime = ${settings.maxBanTime}`,
+    // Of the lines that it counts fail2ban keeps as many as make a ban: thousands for each address.
+    "maxmatches = 1",
     // nftables, in its own table: a reloaded firewall does not admit banned addresses again.
     "banaction = nftables-multiport",
     "banaction_allports = nftables-allports",
@@ -62,6 +70,8 @@ function jails(settings: Fail2banSettings): string {
       `journalmatch = ${jail.journalMatch}`,
       `port = ${jail.ports.join(",")}`,
       ...(jail.maxRetry === undefined ? [] : [`maxretry = ${jail.maxRetry}`]),
+      ...(jail.ignore === undefined ? [] : [`ignoreip = ${jail.ignore.join(" ")}`]),
+      ...(jail.acts === undefined ? [] : [`banaction = ${WEB_ACTION}`]),
     ]),
     "",
   ].join("\n");

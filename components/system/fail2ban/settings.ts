@@ -14,6 +14,10 @@ export interface Jail {
   readonly ports: readonly number[];
   /** Offences that make a ban, where it is not `Fail2banState.maxRetry`. */
   readonly maxRetry?: number;
+  /** Who acts on a ban, where it is not the firewall: the web server, of the requests that the jail is about. */
+  readonly acts?: "webServer";
+  /** Never banned, where it is not `Fail2banSettings.ignore`. */
+  readonly ignore?: readonly string[];
 }
 
 /** Who is banned, for what, and for how long. */
@@ -29,6 +33,8 @@ export interface Fail2banSettings {
   readonly ignore: readonly string[];
 }
 
+const LOOPBACK: readonly string[] = ["127.0.0.0/8", "::1"];
+
 const SSHD: Jail = { name: "sshd", filter: SSH_FILTER, journalMatch: "_SYSTEMD_UNIT=ssh.service", ports: [SSH_PORT] };
 
 // The unit and not the name, which any program can log under.
@@ -43,7 +49,7 @@ export function fail2banSettings(config: StackConfig, hostName?: string): Fail2b
     findTime: config.bans.findTime,
     banTime: config.bans.banTime,
     maxBanTime: config.bans.maxBanTime,
-    ignore: [...new Set(["127.0.0.0/8", "::1", ...config.adminNetworks, ...backupPartners(config, hostName)])],
+    ignore: [...new Set([...LOOPBACK, ...config.adminNetworks, ...backupPartners(config, hostName)])],
   };
 }
 
@@ -60,8 +66,11 @@ function backupPartners({ hosts, backup }: StackConfig, hostName: string | undef
 
 function webJails({ sites, bans }: StackConfig): readonly Jail[] {
   return WEB_JAILS.flatMap((name): readonly Jail[] => {
-    const { filter, perFailure, watches } = WEB_JAIL_TABLE[name];
+    const { filter, perFailure, watches, closes } = WEB_JAIL_TABLE[name];
     if (!sites.some((site) => watches?.(site) ?? true)) return [];
-    return [{ ...WEB, name, filter, ...(perFailure === 1 ? {} : { maxRetry: bans.maxRetry * perFailure }) }];
+    const often = perFailure === 1 ? {} : { maxRetry: bans.maxRetry * perFailure };
+    // Without a login to a site an administrator still has SSH, so that nobody is exempt: a clinic's network may be theirs too.
+    const acts = closes === "logins" ? ({ acts: "webServer", ignore: LOOPBACK } as const) : {};
+    return [{ ...WEB, name, filter, ...often, ...acts }];
   });
 }

@@ -9,9 +9,14 @@ export interface WebJail {
   readonly words: string;
   /** Offences that count as one of the configured failures. */
   readonly perFailure: number;
+  /** What a ban closes to the address: all sites, or their logins alone. */
+  readonly closes: "sites" | "logins";
   /** Whether a site has anything for it to watch; without it, each site has. */
   readonly watches?: (site: SiteConfig) => boolean;
 }
+
+// A whole clinic has one address. Its people mistype passwords, so that a ban for logins closes logins, and nothing to who is signed in.
+const LOGINS = { closes: "logins", watches: ({ login }: SiteConfig): boolean => login !== undefined } as const;
 
 /**
  * The jails of the sites. The log's format is ours (components/edge/nginx/mainText.ts): no field of it is text that a client chose.
@@ -19,25 +24,42 @@ export interface WebJail {
  */
 export const WEB_JAIL_TABLE: Readonly<Record<WebJailName, WebJail>> = {
   "nginx-login": {
-    // A login that the service refused.
+    // A login that the service refused: more of them are slowed down.
+    ...LOGINS,
     filter: "phiward-login",
     words: "status=401 .*login=yes$",
     perFailure: 1,
-    watches: ({ login }) => login !== undefined,
+  },
+  "nginx-guesser": {
+    // The same, by who goes on at the pace that is left: no person mistypes so often.
+    ...LOGINS,
+    filter: "phiward-guesser",
+    words: "status=401 .*login=yes$",
+    perFailure: 3,
   },
   "nginx-scanner": {
-    // A name or path that is not there, a method that it has not, a request that is none.
+    // A name that is not here, a request that is none, a method that a path has not, or a path that only scanners ask for. A browser
+    // asks by OPTIONS whether another site's page may ask, wherever that page sends it.
     filter: "phiward-scanner",
-    words: "route=-? .*status=(?:400|404|414|431|444|505) |status=405 ",
-    // A browser asks for an icon that is not there; who goes on is no browser.
+    words: "route=-? .*status=(?:400|414|431|444|505) |route=-? .*status=40[34] .*asks=probe |method=(?!OPTIONS )\\S* status=405 ",
     perFailure: 4,
+    closes: "sites",
+  },
+  "nginx-unknown": {
+    // A path that is not there, once a minute each: a file that a page lacks is asked for by everyone who opens the page.
+    filter: "phiward-unknown",
+    words: "route=-? .*status=404 .*limited=(?!REJECTED_DRY_RUN )\\S* .*asks=other ",
+    // More than three such files make in fifteen minutes.
+    perFailure: 10,
+    closes: "sites",
   },
   "nginx-limits": {
-    // More than the limits allow.
+    // More than the limits allow; of logins, nothing of it reaches the service.
     filter: "phiward-limits",
-    words: "status=429 ",
-    // A page may ask for too much at once; who goes on is no browser.
-    perFailure: 20,
+    words: "status=429 .*login=no$",
+    // Half of what an address may ask for at once by default: a page may ask for too much, and who goes on is no browser.
+    perFailure: 1000,
+    closes: "sites",
   },
 };
 

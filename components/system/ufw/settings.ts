@@ -61,9 +61,9 @@ function listenerRules(config: StackConfig, host: string): readonly UfwRule[] {
   );
 }
 
-// Browsers keep connections open while nobody asks by them: four for each that may be busy.
+// The firewall does not see which site a connection is for.
 function mostConnections({ sites }: StackConfig): number {
-  return 4 * sites.reduce((sum, { connections }) => sum + connections, 0);
+  return Math.max(...sites.map(({ openConnections }) => openConnections));
 }
 
 /** The rules that one family gets, in order. */

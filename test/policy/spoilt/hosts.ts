@@ -68,19 +68,16 @@ export const HOSTS_REFUSED: readonly Refused[] = [
   ]),
   ...refused("fail2ban-guards-logins", "fail2ban", [
     ["no jail counts logins", "settings.jails.1.name", becomes("web"), "Fail2ban.settings.jails: found no jail nginx-login"],
-    ["it counts to twenty", "settings.jails.1.maxRetry", becomes(20), "found more than five tries"],
+    ["none counts those that go on", "settings.jails.2.name", becomes("web"), "Fail2ban.settings.jails: found no jail nginx-guesser"],
+    ["it closes logins after sixteen", "settings.jails.2.maxRetry", becomes(16), "found more tries"],
+    ["it counts to twenty", "settings.jails.1.maxRetry", becomes(20), "found more tries"],
     [
       "the rendered jail is off",
       JAILS,
       replaced("[nginx-login]\nenabled = true", "[nginx-login]\nenabled = false"),
       "found no jail nginx-login that is enabled",
     ],
-    [
-      "the rendered jail counts to twenty",
-      JAILS,
-      replaced("[nginx-login]\n", "[nginx-login]\nmaxretry = 20\n"),
-      "found more than five tries",
-    ],
+    ["the rendered jail counts to twenty", JAILS, replaced("[nginx-login]\n", "[nginx-login]\nmaxretry = 20\n"), "found more tries"],
     [
       "its filter is not there",
       "files",

@@ -51,6 +51,19 @@ export const NGINX_REFUSED: readonly Refused[] = [
     ["it passes on mail", MAIN, added("mail { server { listen 25; } }"), "found mail"],
     ["it runs code of others", MAIN, added("load_module modules/ngx_http_perl_module.so;"), "found load_module"],
   ]),
+  ...refused("nginx-clients-as-declared", "nginx", [
+    ["everyone may ask for notes", SITE, replaced("        deny all;\n", ""), "found other networks in nginx's files than in its settings"],
+    [
+      "a network more may ask",
+      SITE,
+      replaced("        deny all;\n", "        allow 192.0.2.0/24;\n        deny all;\n"),
+      "found other networks",
+    ],
+    ["a network takes the other's place", SITE, replaced("allow 203.0.113.0/24;", "allow 192.0.2.0/24;"), "found other networks"],
+    ["what is denied comes first", SITE, notes("        deny all;\n"), "found other networks"],
+    ["the site names networks that nginx does not know", "settings.sites.0.allow", becomes(["192.0.2.0/24"]), "found other networks"],
+    ["nobody may ask any more", SITE, replaced("    limit_conn", "    deny all;\n    limit_conn"), "found other networks"],
+  ]),
   ...refused("nginx-tls13-only", "nginx", [
     ["TLS 1.2 is spoken", TLS, replaced("ssl_protocols TLSv1.3;", "ssl_protocols TLSv1.2 TLSv1.3;"), "found ssl_protocols TLSv1.2 TLSv1.3"],
     ["only the oldest hosts speak it", TLS, onlyInOldest("TLSv1.3;", "TLSv1.2;"), "found ssl_protocols TLSv1.2, allowed: TLSv1.3"],

@@ -30,7 +30,14 @@ export function sited(): Record<string, unknown> {
         routes: [
           { path: "/session/login", match: "exact", service: "api", methods: ["POST"], bodyKilobytes: 4 },
           { path: "/notes", service: "api", timeoutSeconds: 90 },
-          { path: "/scans/", service: "api", methods: ["PUT"], bodyKilobytes: 4_194_304, clientTimeoutSeconds: 60 },
+          {
+            path: "/scans/",
+            service: "api",
+            methods: ["PUT"],
+            bodyKilobytes: 4_194_304,
+            clientTimeoutSeconds: 60,
+            allow: ["203.0.113.0/24", "2001:db8::/48"],
+          },
           {
             path: "/live",
             service: "api",
@@ -57,7 +64,7 @@ export function sited(): Record<string, unknown> {
         burst: 100,
         connections: 10,
       },
-      { name: "www.example.org", certificate: { kind: "selfSigned" }, routes: [{ path: "/", service: "docs" }] },
+      { name: "www.example.org", certificate: { kind: "selfSigned" }, allow: ["192.0.2.7/32"], routes: [{ path: "/", service: "docs" }] },
     ],
   };
 }

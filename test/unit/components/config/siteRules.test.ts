@@ -30,7 +30,7 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
       },
     },
     [
-      "hosts.0.alerts.uptimePath: found text of 6 characters, allowed: a path that a route of every site proxies, with GET among its methods",
+      "hosts.0.alerts.uptimePath: found text of 6 characters, allowed: a path that a route of every site proxies, with GET among its methods and open to all networks",
     ],
   ],
   [

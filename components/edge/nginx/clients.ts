@@ -1,0 +1,88 @@
+/** What nginx knows of the address that asks: how many logins it has left, and what it asks for that is not there. */
+import { BANNED_CLIENTS, type WebJailName } from "../../config/names";
+import type { NginxSettings } from "./settings";
+
+// Thirty people begin their day, and each may mistype once; failures are what the jails count.
+const LOGINS = { atOnce: 60, aMinute: 30 } as const;
+
+// A browser asks for these by itself, of every site.
+const BROWSERS = [
+  ...["favicon\\.(?:ico|png|svg)", "apple-touch-icon[a-z0-9-]*\\.png", "robots\\.txt", "browserconfig\\.xml"],
+  ...["(?:site\\.web)?manifest(?:\\.json)?", "\\.well-known/.*", ".*\\.map"],
+];
+// Programs and files of others, which scanners ask every site for.
+const PROBES = [
+  "\\.(?:php\\d?|phtml|aspx?|jspx?|cgi|do|action|sql|bak|old|swp|env|ini|pem|key)(?:/|$)",
+  "/(?:\\.(?!well-known/)|wp-|cgi-bin|phpmyadmin|vendor/|actuator|server-status|solr|owa/|boaform)",
+];
+
+/** Maps of what is asked for and by whom. An empty key is not counted. */
+export const CLIENT_MAPS: readonly string[] = [
+  "map $uri $asks {",
+  "    default other;",
+  `    "~*^/(?:${BROWSERS.join("|")})\\z" browser;`,
+  ...PROBES.map((pattern) => `    "~*${pattern}" probe;`),
+  "}",
+  "map $uri $beginning {",
+  '    default "";',
+  // A key as long as a path could fill the zone.
+  '    "~^(?<first_characters>.{1,64})" $first_characters;',
+  "}",
+  "map $login $login_client {",
+  '    default "";',
+  "    yes $binary_remote_addr;",
+  "}",
+  'map "$login $logins" $slowed_client {',
+  '    default "";',
+  '    "yes slowed" $binary_remote_addr;',
+  "}",
+  'map "$login $logins" $logins_closed {',
+  '    default "";',
+  '    "yes closed" yes;',
+  "}",
+];
+
+/** Zones that count an address over all sites. */
+export function clientZones({ slowedLogins }: NginxSettings): readonly string[] {
+  return [
+    `limit_req_zone $login_client zone=login:10m rate=${LOGINS.aMinute}r/m;`,
+    `limit_req_zone $slowed_client zone=slowed:10m rate=${slowedLogins}r/m;`,
+    "limit_req_zone $binary_remote_addr$beginning zone=unknown:10m rate=1r/m;",
+  ];
+}
+
+/** Lines of a server with a login. */
+export function loginLimits(): readonly string[] {
+  return [
+    'set $logins "";',
+    ...ifBanned("nginx-login", "set $logins slowed;"),
+    ...ifBanned("nginx-guesser", "set $logins closed;"),
+    ...["if ($logins_closed) {", "    return 429;", "}"],
+    `limit_req zone=login burst=${LOGINS.atOnce - 1} nodelay;`,
+    "limit_req zone=slowed nodelay;",
+  ];
+}
+
+function ifBanned(jail: WebJailName, line: string): readonly string[] {
+  return [`if (-f ${BANNED_CLIENTS}/${jail}/$remote_addr) {`, `    ${line}`, "}"];
+}
+
+/** Lines of a server or a location that only these networks may ask; those of a location hold in place of the server's. */
+export function allowLines(allow: readonly string[] | undefined): readonly string[] {
+  return allow === undefined ? [] : [...allow.map((network) => `allow ${network};`), "deny all;"];
+}
+
+/**
+ * The location of all paths that no route has. Nothing is refused by its limit: that only tells the log whether the address asked for
+ * the same less than a minute ago. `return` would answer before it is asked.
+ */
+export function unknownLocation(): readonly string[] {
+  return [
+    "location / {",
+    "    limit_req zone=unknown;",
+    "    limit_req_dry_run on;",
+    "    root /run/phiward-nothing;",
+    "    try_files /phiward-nothing =404;",
+    "}",
+  ];
+}

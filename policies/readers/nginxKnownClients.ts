@@ -1,0 +1,50 @@
+/** Of the directives that nginx may have: those about the address that asks. */
+import { BANNED_CLIENTS } from "../../components/config/names";
+import type { KnownLine } from "./closedLines";
+import { type KnownBlock, map } from "./nginxStatements";
+
+/** Maps in http. Of which paths browsers and scanners ask, nobody here can tell. */
+export const CLIENT_MAPS: readonly KnownBlock[] = [
+  map("the map of what is asked for", "$uri $asks", ["default other"], ["~*^/{**} browser", "~*{**} probe"]),
+  map("the map of beginnings of paths", "$uri $beginning", ["default ", "~^(?<first_characters>.{1,64}) $first_characters"]),
+  map("the map of clients that log in", "$login $login_client", ["default ", "yes $binary_remote_addr"]),
+  map("the map of clients that are slowed down", "$login $logins $slowed_client", ["default ", "yes slowed $binary_remote_addr"]),
+  map("the map of clients without a login", "$login $logins $logins_closed", ["default ", "yes closed yes"]),
+];
+
+/** Zones in http. */
+export const CLIENT_ZONES: readonly KnownLine[] = [
+  "limit_req_zone $login_client zone=login:10m rate={1..1000}r/m",
+  "limit_req_zone $slowed_client zone=slowed:10m rate={1..10}r/m",
+  "limit_req_zone $binary_remote_addr$beginning zone=unknown:10m rate=1r/m",
+];
+
+/** Lines of what only some networks may ask for. */
+export const ALLOW_LINES: readonly KnownLine[] = ["allow {networks}", "deny all"];
+
+/** Lines of a server with a login. */
+export const LOGIN_LINES: readonly KnownLine[] = [
+  "set $logins ",
+  "limit_req zone=login burst={0..1000} nodelay",
+  "limit_req zone=slowed nodelay",
+];
+
+/** Blocks of a server with a login. */
+export const LOGIN_BLOCKS: readonly KnownBlock[] = [
+  banned("nginx-login", "set $logins slowed"),
+  banned("nginx-guesser", "set $logins closed"),
+  { name: "the block of closed logins", head: "if ($logins_closed)", inside: { lines: ["return 429"] } },
+];
+
+function banned(jail: string, line: KnownLine): KnownBlock {
+  return { name: "the block of banned addresses", head: `if (-f ${BANNED_CLIENTS}/${jail}/$remote_addr)`, inside: { lines: [line] } };
+}
+
+/** The location of all paths that no route has. */
+export const UNKNOWN_LOCATION: KnownBlock = {
+  name: "the location of the rest",
+  head: "location /",
+  inside: {
+    lines: ["limit_req zone=unknown", "limit_req_dry_run on", "root /run/phiward-nothing", "try_files /phiward-nothing =404"],
+  },
+};

@@ -1,0 +1,60 @@
+import type { Finding, Rule } from "../engine/rule";
+import { blocks, isTls, NGINX, nginx, type Placed } from "../readers/nginx";
+import type { Value } from "../readers/value";
+
+type Report = (finding: Finding) => void;
+
+/** Who may ask for a site or a route is written where nginx looks. */
+export const nginxClientsAsDeclared: Rule = {
+  id: "nginx-clients-as-declared",
+  description: "Where a site or a route names networks, nginx admits exactly these and denies all others.",
+  severity: "critical",
+  enforcementLevel: "mandatory",
+  controls: ["NET-06"],
+  remedy: "declare networks by allow under sites in the stack's configuration, and let the concern nginx write its files",
+  appliesTo: [NGINX],
+  judge(unit, report) {
+    const { versions, complete } = nginx(unit);
+    const sites = unit.at("settings").at("sites").items();
+    if (sites === undefined || !complete) return;
+    for (const top of versions) for (const site of sites) judgeSite(site, top, report);
+  },
+};
+
+function judgeSite(site: Value, top: readonly Placed[], report: Report): void {
+  const name = site.at("name").text();
+  const routes = site.at("routes").items();
+  if (name === undefined || routes === undefined) return;
+  const server = blocks(top, "server").find(({ block }) => isTls(block) && wordsOf(block, "server_name").includes(name))?.block;
+  // Without its server the site answers nobody.
+  if (server === undefined) return;
+  demandNetworks(site, server, report);
+  for (const route of routes) {
+    const path = route.at("path").text();
+    if (path === undefined) continue;
+    for (const location of server.inside.filter((block) => block.name === "location" && wordsOf(block, "set")[1] === path))
+      demandNetworks(route, location, report);
+  }
+}
+
+// In a location without one of its own, what the server says holds.
+function demandNetworks(place: Value, block: Placed, report: Report): void {
+  const declared = place.has("allow") ? place.at("allow").texts() : [];
+  if (declared === undefined) return;
+  const allowed = wordsOf(block, "allow");
+  const denied = wordsOf(block, "deny");
+  const at = declared.length === 0 ? block.at : place.at("allow").path;
+  const same = allowed.length === declared.length && declared.every((network) => allowed.includes(network));
+  const last = block.inside.filter((line) => line.name === "allow" || line.name === "deny").at(-1);
+  const closes = declared.length === 0 ? denied.length === 0 : denied.join(" ") === "all" && last?.name === "deny";
+  if (!same || !closes)
+    report({
+      at,
+      found: "other networks in nginx's files than in its settings",
+      allowed: "allow for each declared network, then deny all",
+    });
+}
+
+function wordsOf(block: Placed, name: string): readonly string[] {
+  return block.inside.filter((directive) => directive.name === name).flatMap(({ args }) => args);
+}

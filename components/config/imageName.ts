@@ -2,6 +2,7 @@
  * Names of images, as Docker reads them (distribution/reference, "Grammar"): a registry's host, if any, and a path of components; then a
  * tag, if any, and the digest. Without a name it is the id of an image that was loaded.
  */
+import { isServer } from "./sections/values";
 
 // A host has a dot, a port or a capital letter in it where Docker is to take it for one; here it may be any that Docker allows.
 const LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?";
@@ -17,4 +18,23 @@ const LONGEST_NAME = 255;
 export function isImage(text: string): boolean {
   const match = IMAGE.exec(text);
   return match !== null && (match[1] ?? "").length <= LONGEST_NAME;
+}
+
+/** What is allowed as a registry. */
+export const REGISTRY_RULE =
+  "docker.io, or the name of a registry as images begin with it, such as registry.example.org or registry.example.org:5000";
+
+/** Whether a text is a registry as names of images begin with it; never this machine, which Docker asks without TLS too. */
+export function isRegistry(text: string): boolean {
+  const [host = "", port] = text.split(":");
+  const isPort = port === undefined || (/^[1-9]\d{0,4}$/.test(port) && Number(port) <= 65_535);
+  return text === text.toLowerCase() && text.split(":").length <= 2 && isPort && host.includes(".") && isServer(host);
+}
+
+/** The registry that an image is pulled from; undefined for one that is loaded, or no name of an image. */
+export function registryOf(image: string): string | undefined {
+  if (!isImage(image) || !image.includes("@")) return undefined;
+  const [first = "", ...rest] = image.split("/");
+  // What Docker takes for a registry; all else is Docker Hub's.
+  return rest.length > 0 && (/[.:A-Z]/.test(first) || first === "localhost") ? first : "docker.io";
 }

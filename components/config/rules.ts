@@ -4,6 +4,7 @@ import { addressRules } from "./addressRules";
 import { listenerRules } from "./listenerRules";
 import { canonicalAddress } from "./network";
 import { asNumber, asText, type Disallowed, each, inside, repeated } from "./paths";
+import { registryRules } from "./registryRules";
 import { removedRules } from "./removedRules";
 import { runningRules } from "./runningRules";
 import { secretRules } from "./secretRules";
@@ -63,6 +64,7 @@ export function contradictions(stack: unknown): readonly Disallowed[] {
     ...serviceRules(stack),
     ...runningRules(stack),
     ...serviceSecretRules(stack),
+    ...registryRules(stack),
     ...removedRules(stack),
     ...secretRules(stack),
     ...siteRules(stack),

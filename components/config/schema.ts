@@ -9,6 +9,7 @@ import { contradictions, duplicates } from "./rules";
 import { alerts, backup } from "./sections/backup";
 import { firstHostKeys, host } from "./sections/hosts";
 import { listeners } from "./sections/listeners";
+import { registries } from "./sections/registries";
 import { removed } from "./sections/removed";
 import { secrets } from "./sections/secrets";
 import { docker, services } from "./sections/services";
@@ -214,6 +215,7 @@ export const stackSchema = z
       .prefault({})
       .describe("Time: an audit trail is worth as much as its clock."),
     docker,
+    registries,
     services,
     removed,
     sites,

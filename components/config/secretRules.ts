@@ -5,7 +5,7 @@ import { NAME } from "./sections/values";
 import { member } from "./unknown";
 
 /** Where a secret that somebody brings is used, by its name. */
-const USES: readonly string[] = ["services.*.secrets.*.from"];
+const USES: readonly string[] = ["services.*.secrets.*.from", "registries.*.password"];
 
 /** Each name that nothing was brought under, and each secret that nothing uses. */
 export function secretRules(stack: unknown): readonly Disallowed[] {

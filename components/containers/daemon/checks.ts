@@ -1,6 +1,7 @@
 import type { ControlId } from "../../compliance/controls";
 import { isActive, isEnabled } from "../../plan/systemd";
 import type { Check, Probe } from "../../plan/types";
+import { registryChecks } from "../registryLogins";
 import { dataDeclaredCheck } from "../serviceData";
 import { servicesChecks } from "../services/checks";
 import { poolApartChecks } from "./poolApart";
@@ -20,6 +21,7 @@ export function dockerChecks(settings: DockerSettings): readonly Check[] {
     USERS_CHECK,
     VOLUMES_MOUNT_CHECK,
     dataDeclaredCheck(settings.data),
+    ...registryChecks(settings.registries),
     ...servicesChecks(settings.services, settings.logs),
   ];
 }

@@ -5,6 +5,7 @@ import { type ConcernPlan, EMPTY_PLAN, type Probe, type Step } from "../../plan/
 import type { DatabaseSettings } from "../databases/engine";
 import { ENGINES } from "../databases/engines";
 import { CONFIGURATION_DIRECTORY } from "../names";
+import { REGISTRIES_DIRECTORY, registryFiles } from "../registryLogins";
 import { dataDeclaredStep } from "../serviceData";
 import { mostProcesses } from "../services/containerSettings";
 import { APPARMOR_SEEN, BRIDGE_FILTERS, BRIDGES_FILTERED, CONTAINERD_TEMPORARY, dockerChecks } from "./checks";
@@ -51,6 +52,7 @@ export function dockerPlan(settings: DockerSettings): ConcernPlan {
         files.map((file) => textFile(`${CONFIGURATION_DIRECTORY}/${name}/${file.name}`, file.text)),
       ),
       usersFile(settings.services),
+      ...registryFiles(settings.registries),
       ...units,
     ],
     writes: [LOGIN_DEFS],
@@ -86,6 +88,7 @@ function directories({ databases }: DockerSettings): readonly PlanDirectory[] {
     owned("/etc/systemd/system/docker.service.d", "root:root", "0755"),
     owned("/etc/systemd/system/containerd.service.d", "root:root", "0755"),
     owned(IMAGE_ARCHIVES, "root:root", "0700"),
+    REGISTRIES_DIRECTORY,
     { ...owned(CONFIGURATION_DIRECTORY, "root:root", "0755"), exclusive: { noun: "service configuration", keep: [] } },
     ...databases.map(({ name }) => owned(`${CONFIGURATION_DIRECTORY}/${name}`, "root:root", "0755")),
     ...databases.flatMap((database) => ENGINES[database.kind].prepare(database).directories),
@@ -248,4 +251,8 @@ export const NO_CONTAINERS: Probe = {
 };
 
 /** Takes the container engine down. Volumes stay, with the data in them. */
-export const DOCKER_REMOVAL: ConcernPlan = stoppedUnits(["docker.socket", "docker.service", "containerd.service", VOLUMES_MOUNT], "DKD-09");
+export const DOCKER_REMOVAL: ConcernPlan = {
+  ...stoppedUnits(["docker.socket", "docker.service", "containerd.service", VOLUMES_MOUNT], "DKD-09"),
+  // Of logins no copy is left.
+  directories: [REGISTRIES_DIRECTORY],
+};

@@ -1,5 +1,6 @@
 import type { DatabaseSettings } from "../databases/engine";
 import type { StackModel } from "../model";
+import { type RegistryLogin, registryLogins } from "../registryLogins";
 import { type ServiceDataSettings, serviceDataSettings } from "../serviceData";
 import type { ServicesSettings } from "../services/containerSettings";
 import { servicesSettings } from "../services/settings";
@@ -12,6 +13,8 @@ export interface DockerSettings {
   readonly services: ServicesSettings;
   readonly databases: readonly DatabaseSettings[];
   readonly data: ServiceDataSettings;
+  /** Logins by which it pulls images. */
+  readonly registries: readonly RegistryLogin[];
 }
 
 /** An upgrade of the daemon restarts it, and an operator decides when: apt holds these, in the order in which apt-mark(8) prints them. */
@@ -25,5 +28,6 @@ export function dockerSettings(stack: StackModel): DockerSettings {
     services: servicesSettings(stack),
     databases: stack.containers.databaseSettings,
     data: serviceDataSettings(stack),
+    registries: registryLogins(stack.config),
   };
 }

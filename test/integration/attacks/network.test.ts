@@ -36,7 +36,14 @@ const PROBE = "/root/probe.py";
 const DOCKER = hostPlan(
   "docker",
   null,
-  dockerPlan({ logs: { maxSize: 10, maxFile: 5 }, addressPool: "172.30.0.0/16", services: NONE, databases: [], data: NO_DATA }),
+  dockerPlan({
+    logs: { maxSize: 10, maxFile: 5 },
+    addressPool: "172.30.0.0/16",
+    services: NONE,
+    databases: [],
+    data: NO_DATA,
+    registries: [],
+  }),
 );
 
 const useIt = useBench({ outsiders: 1 });

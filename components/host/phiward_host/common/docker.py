@@ -3,11 +3,13 @@
 The API takes programs as lists, where the command line would want a shell.
 """
 
+import base64
 import http.client
 import json
 import socket
 import urllib.parse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from phiward_host.common import process
 from phiward_host.common.decode import Fields
@@ -58,6 +60,23 @@ def ask_text(method: str, path: str, body: object = None) -> str:
     return text
 
 
+def pull(name: str, digest: str, login: Mapping[str, str]) -> None:
+    """Has the Engine pull an image by its digest with a login, which is in no argument.
+
+    Raises Failed with the Engine's own message. A large image takes as long as it takes.
+    """
+    path = f"/images/create?fromImage={quote(name)}&tag={quote(digest)}"
+    token = base64.urlsafe_b64encode(json.dumps(dict(login)).encode()).decode()
+    status, text = _request("POST", path, None, None, {"X-Registry-Auth": token})
+    if status >= 400:
+        raise Failed(_message(text))
+    # What fails on the way comes as the last of many lines.
+    last = text.strip().rpartition("\n")[2]
+    error = Fields.of(json.loads(last), "answer") if last else None
+    if error is not None and error.has("error"):
+        raise Failed(error.text("error"))
+
+
 def quote(name: str) -> str:
     """A name as part of a path of the API."""
     return urllib.parse.quote(name, safe="")
@@ -80,10 +99,12 @@ def exec_in(
     return process.run(exec_argv(container, argv, user=user), stdin=stdin, timeout=timeout)
 
 
-def _request(method: str, path: str, body: object, timeout: float) -> tuple[int, str]:
+def _request(
+    method: str, path: str, body: object, timeout: float | None, more: Mapping[str, str] = MappingProxyType({})
+) -> tuple[int, str]:
     connection = EngineConnection("docker", timeout=timeout)
     try:
-        headers = {} if body is None else {"Content-Type": "application/json"}
+        headers = {**({} if body is None else {"Content-Type": "application/json"}), **more}
         connection.request(method, API + path, None if body is None else json.dumps(body), headers)
         answer = connection.getresponse()
         return answer.status, answer.read().decode(errors="replace")

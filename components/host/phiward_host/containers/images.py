@@ -1,7 +1,7 @@
 """Brings the images of services to the Docker Engine: `images present|bring IMAGE`, `images pruned|prune SERVICES`.
 
-An image that is named by its id is loaded from an archive; one that is named with a digest is pulled. `prune` removes
-those that are kept no more; SERVICES is JSON, the declared image of each.
+An image that is named by its id is loaded from an archive; one that is named with a digest is pulled, with a login
+where its registry wants one. `prune` removes those that are kept no more; SERVICES is JSON, the declared image of each.
 """
 
 import json
@@ -13,7 +13,7 @@ from phiward_host.common.decode import as_str, dict_of
 from phiward_host.common.errors import Failed, Refused
 from phiward_host.common.log import RootLog
 from phiward_host.common.process import Completed
-from phiward_host.containers import kept_images
+from phiward_host.containers import kept_images, registries
 
 LOG = RootLog("images")
 USAGE = "images present|bring IMAGE or images pruned|prune SERVICES"
@@ -29,10 +29,23 @@ def present(image: str) -> bool:
 def bring(image: str) -> None:
     """Pulls or loads an image, and notes it as brought. Raises Failed, which says what the operator can do."""
     if "@" in image:
-        _must(f"{image}: could not be pulled", "", "pull", "--quiet", image)
+        _pull(image)
     else:
         _load(image)
     kept_images.note_brought(image)
+
+
+def _pull(image: str) -> None:
+    what = f"{image}: could not be pulled"
+    login = registries.login_of(image)
+    if login is None:
+        _must(what, "", "pull", "--quiet", image)
+        return
+    try:
+        registries.pull(image, login)
+    except Failed as error:
+        advice = f"; check the login of {login.host} under registries"
+        raise Failed(f"{what}: {str(error)[:ERROR_CHARACTERS]}{advice}") from None
 
 
 def _load(image: str) -> None:

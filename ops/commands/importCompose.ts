@@ -4,6 +4,7 @@ import { dirname, isAbsolute, join, relative } from "node:path";
 import { type Document, parseDocument } from "yaml";
 import { ConfigError, parseConfig } from "../../components/config/faults";
 import { NAMESPACE } from "../../components/config/keys";
+import { VERSION_KEY } from "../../components/config/sections/secrets";
 import { domain } from "../../components/config/sections/values";
 import { type Imported, imagesOf, importedCompose } from "../lib/compose/convert";
 import { variablesIn } from "../lib/compose/words";
@@ -50,6 +51,7 @@ export async function importCommand(compose: string, options: ImportOptions, loo
   else writeSections(file, stack, imported.sections);
   for (const note of imported.notes) warn(note);
   for (const fault of faultsWith(options, file, imported)) warn(fault);
+  for (const command of secretCommands(options.stack, imported.secrets)) print(command);
   if (stack !== undefined) print(`${file}: services written; next: npx phiward policy --stack ${options.stack}`);
   return 0;
 }
@@ -81,11 +83,24 @@ function writeSections(file: string, document: Document, sections: Readonly<Reco
   }
 }
 
+// Without values: those of the Compose file are in no file of the stack, nor in what is shown.
+function secretCommands(stack: string, secrets: readonly string[]): readonly string[] {
+  if (secrets.length === 0) return [];
+  const set = (name: string): string => `pulumi config set --stack ${stack} --secret --path 'secrets.${name}'`;
+  return [
+    "Secrets that the services need, each from a file or another program:",
+    ...secrets.map((name) => `  ${set(name)} < FILE`),
+    `  openssl rand -base64 32 | ${set(VERSION_KEY)}   # once`,
+  ];
+}
+
 // What is still missing in the file, in the schema's own messages.
-function faultsWith({ print: isShown }: ImportOptions, file: string, { sections }: Imported): readonly string[] {
+function faultsWith({ print: isShown }: ImportOptions, file: string, { sections, secrets: brought }: Imported): readonly string[] {
   if (isShown === true) return [];
   try {
-    parseConfig(withStandInKeys({ ...readStackFile(file), ...sections }, ""));
+    const secrets = Object.fromEntries([...brought, VERSION_KEY].map((name): [string, object] => [name, { secure: "" }]));
+    // Those that the file lacks are named with their commands.
+    parseConfig(withStandInKeys({ ...readStackFile(file), ...sections, ...(brought.length === 0 ? {} : { secrets }) }, ""));
     return [];
   } catch (error) {
     if (error instanceof ConfigError) return error.faults.map((fault) => `${file}: ${fault}`);

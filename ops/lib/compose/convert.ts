@@ -3,7 +3,7 @@ import { member, membersOf } from "../../../components/config/unknown";
 import { parsePulumiYaml } from "../pulumiYaml";
 import { imageReference } from "../registry/reference";
 import { databaseKind, leftOutImage } from "./known";
-import { apart, serviceName } from "./names";
+import { allowedName, apart, serviceName } from "./names";
 import { Notes, shownName } from "./notes";
 import { type Converted, containerOf, databaseOf, imageText, type Neighbours } from "./service";
 import { mountsDockerSocket, volumeUsers } from "./volumes";
@@ -25,8 +25,8 @@ export interface Surroundings {
 export interface Imported {
   readonly sections: Readonly<Record<string, unknown>>;
   readonly notes: readonly string[];
-  /** Names of the secrets, each as service and secret. */
-  readonly secrets: readonly { readonly service: string; readonly secret: string }[];
+  /** Names of the secrets that the stack's owner brings. */
+  readonly secrets: readonly string[];
 }
 
 /** Reads a Compose file (compose-spec). Throws OperatorError, which repeats nothing of it, where it is no YAML or has no services. */
@@ -56,20 +56,32 @@ export function importedCompose(path: string, text: string, around: Surroundings
       "variables",
       `found no value of ${[...variables.missing].map(shownName).join(", ")}; give a file of them with --env-file, without secrets`,
     );
-  const services = converted.map(({ value }) => value);
+  const services = withOwnSecrets(converted.map(({ value }) => value));
   return {
     sections: { ...(services.length === 0 ? {} : { services }), ...sites(converted, around.site, notes) },
     notes: notes.lines,
-    secrets: services.flatMap((service) => secretsOf(service).map((secret) => ({ service: textOf(service["name"]), secret }))),
+    secrets: [...new Set(services.flatMap((service) => secretsOf(service).map(({ from }) => from)))],
   };
+}
+
+// Two services may have secrets of one name and not of one value.
+function withOwnSecrets(services: readonly Record<string, unknown>[]): readonly Record<string, unknown>[] {
+  const names = services.flatMap((service) => secretsOf(service).map(({ name }) => name));
+  return services.map((service) => {
+    const secrets = secretsOf(service).map(({ name }) => ({
+      name,
+      from: names.filter((other) => other === name).length === 1 ? name : allowedName(`${textOf(service["name"])}-${name}`, "secret"),
+    }));
+    return secrets.length === 0 ? service : { ...service, secrets };
+  });
 }
 
 // What services refer to, and what says nothing of them.
 const TOP = ["name", "version", "services", "volumes", "networks", "secrets", "configs"];
 
-function secretsOf(service: Readonly<Record<string, unknown>>): readonly string[] {
-  const { secrets } = service;
-  return Array.isArray(secrets) ? secrets.map((secret: unknown) => textOf(member(secret, "name"))) : [];
+function secretsOf({ secrets }: Readonly<Record<string, unknown>>): readonly { readonly name: string; readonly from: string }[] {
+  if (!Array.isArray(secrets)) return [];
+  return secrets.map((secret: unknown) => ({ name: textOf(member(secret, "name")), from: textOf(member(secret, "from")) }));
 }
 
 // Keys are not: Compose does not either.

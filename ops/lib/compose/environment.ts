@@ -49,7 +49,7 @@ export function environmentOf(
       notes.add(
         service,
         at,
-        `not taken over: ${database} has another password here; its address is in the file that ${fileVariable(database)} names`,
+        `not taken over: ${database} has another password here; its address is in the file that ${fileVariable(database)} names; for a program that reads variables alone: secretEnvironment: { ${shownName(name)}: ${allowedName(database, "db")}-url }`,
       );
     else if (isSecret(name, value)) {
       const secret = apart(allowedName(name, "secret"), new Set(secrets.keys()));
@@ -63,7 +63,7 @@ export function environmentOf(
       notes.add(
         service,
         at,
-        `names the database ${database}: check host, port, name and login against the address in the file that ${fileVariable(database)} names`,
+        `names the database ${database}: name and login are others here: ${fileVariable(database)} names a file with its address, and databaseParts: true gives its parts`,
       );
   }
   return { variables, secrets, uses };

@@ -34,7 +34,7 @@ export const SAID_ANYWAY: readonly string[] = [
 
 /** Keys that are read. */
 export const READ: readonly string[] = [
-  ...["build", "command", "depends_on", "deploy", "entrypoint", "env_file", "environment", "expose", "healthcheck", "image", "mem_limit"],
+  ...["build", "command", "cpus", "depends_on", "deploy", "entrypoint", "env_file", "environment", "expose", "healthcheck", "image", "mem_limit"],
   ...["pids_limit", "ports", "profiles", "secrets", "tmpfs", "user", "volumes"],
 ];
 
@@ -43,7 +43,6 @@ export const REFUSED: Readonly<Record<string, string>> = {
   cap_add: "not taken over: containers have no capabilities, and no way to get any",
   cgroup_parent: "not taken over: each service has a control group of its own",
   configs: "not taken over: put the file into the image",
-  cpus: "not taken over: declare it where the schema has a limit for it, see docs/configuration.md",
   devices: "not taken over: containers reach no device of the host",
   device_cgroup_rules: "not taken over: containers reach no device of the host",
   dns: "not taken over: containers ask the host's own resolver",

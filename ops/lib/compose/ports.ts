@@ -18,7 +18,7 @@ export function portOf(service: string, ports: unknown, expose: unknown, notes: 
     notes.add(
       service,
       "ports",
-      `${String(port)} is not taken over: a service answers at one port here, by HTTP; another one needs a door of its own, see docs/configuration.md`,
+      `${String(port)} is not taken over: a service answers at one port here, by HTTP; another one is for a listener, see docs/configuration.md`,
     );
   if (first !== undefined) return { port: first, isPublished: true };
   const [inner] = exposed;

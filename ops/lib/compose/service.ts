@@ -82,13 +82,13 @@ export function containerOf(from: string, name: string, service: unknown, near: 
   const listening = portOf(from, member(service, "ports"), member(service, "expose"), notes);
   const [command, health] = [commandOf(from, service, notes), healthOf(from, member(service, "healthcheck"), notes)];
   const volumes = volumesOf(from, member(service, "volumes"), near.volumeUsers, notes);
-  const limit = memoryOf(service);
+  const [limit, cpus] = [memoryOf(service), processorsOf(service)];
   const secrets = [...environment.secrets.keys(), ...fileSecrets(from, service, notes)];
   for (const [secret, variable] of environment.secrets)
     notes.add(
       from,
       `environment.${shownName(variable)}`,
-      `is the secret ${secret}, which the program reads from the file that ${secret.replaceAll("-", "_").toUpperCase()}_FILE names`,
+      `is the secret ${secret}, in the file that ${secret.replaceAll("-", "_").toUpperCase()}_FILE names; for a program that reads variables alone: secretEnvironment: { ${shownName(variable)}: ${secret} }`,
     );
   userOf(from, service, notes);
   unread(from, service, [], notes);
@@ -102,10 +102,11 @@ export function containerOf(from: string, name: string, service: unknown, near: 
       ...(Object.keys(environment.variables).length === 0 ? {} : { environment: environment.variables }),
       ...(listening === undefined ? {} : { port: listening.port }),
       ...(limit === undefined ? {} : { memoryMegabytes: Math.max(limit, 16) }),
+      ...(cpus === undefined ? {} : { cpus }),
       ...(health === undefined ? {} : { health }),
       ...(depended.length === 0 ? {} : { uses: [...new Set(depended)] }),
       ...(volumes.length === 0 ? {} : { volumes }),
-      ...(secrets.length === 0 ? {} : { secrets: [...new Set(secrets)].map((secret) => ({ name: secret })) }),
+      ...(secrets.length === 0 ? {} : { secrets: [...new Set(secrets)].map((secret) => ({ name: secret, from: secret })) }),
     },
     isPublished: listening?.isPublished === true,
   };
@@ -180,6 +181,12 @@ function userOf(from: string, service: unknown, notes: Notes): void {
     );
 }
 
+// As many digits as the schema takes.
+function processorsOf(service: unknown): number | undefined {
+  const given = Number(member(service, "cpus") ?? valueAt(service, ["deploy", "resources", "limits", "cpus"]) ?? 0);
+  return given > 0 ? Math.min(128, Math.max(0.1, Math.round(given * 100) / 100)) : undefined;
+}
+
 function memoryOf(service: unknown): number | undefined {
   return megabytes(member(service, "mem_limit") ?? valueAt(service, ["deploy", "resources", "limits", "memory"]));
 }
@@ -203,8 +210,6 @@ function unread(from: string, service: unknown, besides: readonly string[], note
   for (const key of Object.keys(membersOf(member(service, "deploy"))))
     if (!["resources", "restart_policy", "mode", "update_config", "placement", "labels"].includes(key))
       notes.add(from, `deploy.${shownName(key)}`, "not taken over");
-  if (valueAt(service, ["deploy", "resources", "limits", "cpus"]) !== undefined)
-    notes.add(from, "deploy.resources.limits.cpus", REFUSED["cpus"] ?? "");
   const tmpfs = [member(service, "tmpfs") ?? []].flat().map((entry: unknown) => textOf(entry).split(":")[0]);
   if (tmpfs.some((path) => path !== "/tmp"))
     notes.add(from, "tmpfs", "not taken over: /tmp alone is in memory; all else but volumes is read-only");

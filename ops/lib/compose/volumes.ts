@@ -62,7 +62,7 @@ function refusal({ kind, source, isReadOnly }: Mount, path: string): string | un
   if (kind === "tmpfs") return path === "/tmp" ? undefined : "not taken over: /tmp alone is in memory; all else but volumes is read-only";
   if (/^\/etc\/(localtime|timezone)$/.test(path)) return "not taken over: containers have the image's time zone; set TZ in environment";
   if (kind === "bind" && (isReadOnly || /\.[a-z0-9]{1,5}$/i.test(source)))
-    return "not taken over: a file of configuration; put it into the image, or declare it where the schema has files of a service";
+    return "not taken over: a file of configuration; declare its text under configurationFiles, with placeholders for secrets, or put it into the image";
   if (!absolutePath.safeParse(path).success || !isVolumePath(path)) return `not taken over: allowed is ${VOLUME_PATH_RULE}`;
   return undefined;
 }

@@ -48,12 +48,14 @@ afterEach(() => {
 describe("phiward import", () => {
   it("writes services and a site into the stack's file, which is allowed then, and leaves the rest as it was", async () => {
     expect(await importCommand("compose/compose.yml", { stack: "prod", site: "app.example.org" }, lookUp)).toBe(0);
-    const config = readStack("Pulumi.prod.yaml", { stack: "prod", judging: true });
+    const secrets = { "api-token": { secure: "v1:x" }, "version-key": { secure: "v1:y" } };
+    const config = readStack("Pulumi.prod.yaml", { stack: "prod", judging: true }, (raw) => ({ ...raw, secrets }));
     expect(config.services).toMatchObject([
       { name: "app", image: `registry.example.org/app:1@${DIGEST}`, port: 8080, environment: { GREETING: "hello", INNER: "1" } },
     ]);
     expect(config.sites[0]?.name).toBe("app.example.org");
     expect(config.people).toHaveLength(1);
+    expect(said.stdout).toContain("pulumi config set --stack prod --secret --path 'secrets.api-token' < FILE");
     const text = readFileSync("Pulumi.prod.yaml", "utf8");
     expect(text).toMatch(/^# ours\n/);
     expect(text + said.stdout + said.stderr).not.toContain("hunter2");

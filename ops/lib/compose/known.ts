@@ -34,7 +34,20 @@ export const SAID_ANYWAY: readonly string[] = [
 
 /** Keys that are read. */
 export const READ: readonly string[] = [
-  ...["build", "command", "cpus", "depends_on", "deploy", "entrypoint", "env_file", "environment", "expose", "healthcheck", "image", "mem_limit"],
+  ...[
+    "build",
+    "command",
+    "cpus",
+    "depends_on",
+    "deploy",
+    "entrypoint",
+    "env_file",
+    "environment",
+    "expose",
+    "healthcheck",
+    "image",
+    "mem_limit",
+  ],
   ...["pids_limit", "ports", "profiles", "secrets", "tmpfs", "user", "volumes"],
 ];
 

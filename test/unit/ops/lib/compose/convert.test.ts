@@ -58,7 +58,13 @@ describe("the import of a Compose file", () => {
           { name: "static", path: "/data/static" },
         ],
       },
-      { name: "worker", user: "10500:10500", memoryMegabytes: 256, cpus: 1.5, health: { command: ["/bin/sh", "-c", "pgrep worker | grep -q ."] } },
+      {
+        name: "worker",
+        user: "10500:10500",
+        memoryMegabytes: 256,
+        cpus: 1.5,
+        health: { command: ["/bin/sh", "-c", "pgrep worker | grep -q ."] },
+      },
       { kind: "postgres", image: `docker.io/library/postgres@${DIGEST}` },
       { kind: "redis", image: `docker.io/library/redis@${DIGEST}` },
     ]);

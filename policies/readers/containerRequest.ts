@@ -15,10 +15,12 @@ export function oneOffRequest(container: Value, command: readonly string[] | und
   const stop = whole({ StopTimeout: container.at("stopSeconds").number(), ...signalOf(container) });
   const networks = container.at("networks").texts();
   const hostConfig = networks === undefined ? undefined : hostConfigOf(container, networks);
-  if ([service, user, image, envs, stop, command, hostConfig, networks].includes(undefined)) return undefined;
+  const entry = entryOf(container);
+  if ([service, user, image, envs, stop, command, hostConfig, networks, entry].includes(undefined)) return undefined;
   return {
     Image: image,
     User: user,
+    ...entry,
     Cmd: command,
     Env: envs,
     Labels: { [label]: service },
@@ -80,6 +82,13 @@ export function envsOf(container: Value): readonly string[] | undefined {
   return envs?.every((value) => value !== undefined) === true
     ? names?.map((name, index) => `${name}=${String(envs[index])}`).sort()
     : undefined;
+}
+
+// What takes the place of the image's entry point; nothing where that one stays.
+function entryOf(container: Value): object | undefined {
+  if (!container.has("entryPoint")) return {};
+  const words = container.at("entryPoint").texts();
+  return words === undefined ? undefined : { Entrypoint: words };
 }
 
 /** The command; nothing where the image decides. */

@@ -15,7 +15,7 @@ export interface Told {
   readonly environment: string;
 }
 
-// It answers with all that it was given; no shell is in its image.
+// It answers with all that it was given; no shell is in its image, and no line end in an argument.
 const SAYS = `
 const { env } = process, { readFileSync: read } = require("fs");
 const told = () => JSON.stringify({
@@ -25,7 +25,9 @@ const told = () => JSON.stringify({
 });
 require("http").createServer((_, answer) => answer.end(told())).listen(8081);
 process.on("SIGTERM", () => process.exit(0));
-`;
+`
+  .trim()
+  .replaceAll("\n", " ");
 const ASKS = `require("http").get("http://127.0.0.1:8081/", ({ statusCode }) => process.exit(statusCode === 200 ? 0 : 1)).on("error", () => process.exit(1))`;
 
 /** The stack with such a service, of which `value` was brought. */

@@ -68,5 +68,5 @@ export const secretEnvironment = z
   .prefault({})
   .meta({ allowed: "an object of names of variables and of secrets" })
   .describe(
-    "Variables by their secrets, for programs that read no file: API_KEY: mail-key, or DATABASE_URL: db-url. A launcher sets them as it becomes the program, so that `docker inspect` and `docker exec` show none; the service's own user and root find them in /proc. `command` is needed then, and has all of it: the image's entry point and what it runs (`docker image inspect`). Health checks do not get them. None.",
+    "Variables by their secrets, for programs that read no file: API_KEY: mail-key, or DATABASE_URL: db-url. A launcher sets them as it becomes the program, so that `docker inspect` and `docker exec` show none; the service's own user and root find them in /proc. `command` is needed then, and has all of it: the image's entry point and what it runs (`docker image inspect`); so has `initialize.command`. Health checks do not get them. None.",
   );

@@ -4,7 +4,7 @@ import { isTls, type Placed } from "./nginx";
 import { ALLOW_LINES, CLIENT_MAPS, CLIENT_ZONES, LOGIN_BLOCKS, LOGIN_LINES, UNKNOWN_LOCATION } from "./nginxKnownClients";
 import { type KnownBlock, map, type Statements } from "./nginxStatements";
 import { STREAM } from "./nginxStream";
-import { CACHED, COMPRESSED, COOKIES, SLOW, SOCKET, SOCKET_REFUSED, WEB_MAPS } from "./nginxWeb";
+import { CACHED, COMPRESSED, COOKIES, FRAMES, SLOW, SOCKET, SOCKET_REFUSED, WEB_MAPS } from "./nginxWeb";
 
 // An entry that begins with a pattern of a login; what counts as one, nobody here can tell.
 const MAPS: readonly KnownBlock[] = [
@@ -119,9 +119,9 @@ const SECURE: KnownBlock = {
       "ssl_certificate /etc/phiward/tls/{sites}/certificate.pem",
       "ssl_certificate_key /etc/phiward/tls/{sites}/key.pem",
       "add_header Strict-Transport-Security max-age={31536000..999999999}; includeSubDomains always",
-      // A service's own, beside the site's; first, since the next line would do for both.
+      // The site's, of two words at least, and a service's own beside it.
+      "add_header Content-Security-Policy {*} {**} always",
       "add_header Content-Security-Policy $service_policy always",
-      "add_header Content-Security-Policy {**} always",
       "add_header X-Content-Type-Options nosniff always",
       "add_header X-Frame-Options {DENY|SAMEORIGIN} always",
       "add_header Referrer-Policy no-referrer always",
@@ -141,7 +141,7 @@ const SECURE: KnownBlock = {
       "limit_req zone=requests.{sites} burst={0..100000} nodelay",
       "limit_conn connections.{sites} {1..100000}",
     ],
-    more: [...ALLOW_LINES, ...LOGIN_LINES, "set $route_cache ", "set $route_socket ", ...COOKIES],
+    more: [FRAMES, ...ALLOW_LINES, ...LOGIN_LINES, "set $route_cache ", "set $route_socket ", ...COOKIES],
     blocks: [SILENCE, ...ERRORS, ...ROUTES, ...LOGIN_BLOCKS, UNKNOWN_LOCATION],
   },
 };

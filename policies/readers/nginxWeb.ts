@@ -16,6 +16,11 @@ export const WEB_MAPS: readonly KnownBlock[] = [
     "default $upstream_http_content_security_policy",
     "~*report-(?:uri|to) ",
   ]),
+  map("the map of who may frame the service's pages", "$upstream_http_x_frame_options $service_frames", [
+    "default ",
+    "~*^deny$ frame-ancestors 'none'",
+    "~*^sameorigin$ frame-ancestors 'self'",
+  ]),
   map("the map of the service's nonces", "$upstream_http_content_security_policy $service_nonce", ["default ", "{nonce} $nonce"]),
   map("the map of sockets that are asked for", "$http_upgrade $socket_asked", ["default ", "~*^websocket$ yes"]),
   // The origins are those of the settings, each word for word.
@@ -38,6 +43,9 @@ export const SOCKET_REFUSED: KnownBlock = {
 
 /** Of a location: how long a client may be silent. */
 export const SLOW: readonly KnownLine[] = ["client_body_timeout {1..300}s", "send_timeout {1..300}s"];
+
+/** Of a server: what a service says of frames, as a policy beside the site's. */
+export const FRAMES: KnownLine = "add_header Content-Security-Policy $service_frames always";
 
 /** Of a server: the flags of its cookies. Which of them are too weak, another rule says. */
 export const COOKIES: readonly KnownLine[] = [

@@ -16,7 +16,7 @@ const REFERRERS = ["no-referrer", "same-origin", "strict-origin", "strict-origin
 const YEAR = 31_536_000;
 const POLICY = "Content-Security-Policy";
 // A service's own, sent beside ours: it forbids more, and never allows more.
-const BESIDE = "$service_policy";
+const BESIDE = ["$service_policy", "$service_frames"];
 
 const DEMANDS: readonly Demand[] = [
   {
@@ -75,7 +75,7 @@ export const nginxSecurityHeaders: Rule = {
 /** Reports which headers an answer lacks; gives those that it has. */
 function judgeAnswer(context: Context, complete: boolean, report: (finding: Finding) => void): readonly Placed[] {
   const { at, name } = context.block;
-  const headers = holding(context, "add_header").filter(({ args }) => args[1] !== BESIDE);
+  const headers = holding(context, "add_header").filter(({ args }) => !BESIDE.includes(args[1] ?? ""));
   const found = new Set(headers.map(headerOf));
   for (const { header, allowed, control } of DEMANDS)
     if (complete && !found.has(header.toLowerCase()))

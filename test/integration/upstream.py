@@ -43,7 +43,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if path.endswith("/cookies"):
             self.send_header("Set-Cookie", "csrftoken=2; Path=/; SameSite=None")
         for name, value in (("Content-Length", str(len(text))), ("Set-Cookie", "session=1; Path=/"), ("Cache-Control", "public, max-age=60"),
-                            ("X-Powered-By", "Leaky"), ("X-Frame-Options", "SAMEORIGIN")):
+                            ("X-Powered-By", "Leaky"),
+                            ("X-Frame-Options", "DENY" if path.endswith("/denied") else "SAMEORIGIN")):
             self.send_header(name, value)
         self.end_headers()
         if self.command != "HEAD":

@@ -1,5 +1,5 @@
 /** What a web interface needs of the edge, on a second site of edge.test.ts: sockets, policies, cookies, stored files and large bodies. */
-import { writeFileSync } from "node:fs";
+import { truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it, type TestContext } from "vitest";
 import { parseConfig } from "../../components/config/faults";
@@ -116,10 +116,17 @@ export function webInterface({ edge, python }: Edge): void {
     const bench = await web(context);
     const policies = async (path: string): Promise<readonly string[]> => headers(await curl(bench, path), "content-security-policy");
     const [plain = "", ...none] = await policies("/patient/1");
-    expect([plain.replace(/ (?=;)/, ""), none]).toEqual([POLICY.replace(" 'service-nonce'", ""), []]);
-    expect(await policies("/patient/own")).toEqual([POLICY.replace("'service-nonce'", NONCE), `default-src 'self'; script-src ${NONCE}`]);
-    expect(await policies("/patient/reports")).toEqual([plain]);
-    expect(headers(await curl(bench, "/patient/1"), "x-frame-options")).toEqual(["SAMEORIGIN"]);
+    expect([plain.replace(/ (?=;)/, ""), none]).toEqual([POLICY.replace(" 'service-nonce'", ""), ["frame-ancestors 'self'"]]);
+    expect(await policies("/patient/own")).toEqual([
+      POLICY.replace("'service-nonce'", NONCE),
+      "frame-ancestors 'self'",
+      `default-src 'self'; script-src ${NONCE}`,
+    ]);
+    expect(await policies("/patient/reports")).toEqual([plain, "frame-ancestors 'self'"]);
+    // Of frames the service says it in an older header, which a browser passes over beside a policy.
+    const framed = await curl(bench, "/patient/denied");
+    expect(headers(framed, "x-frame-options")).toEqual(["SAMEORIGIN"]);
+    expect(headers(framed, "content-security-policy")).toEqual([plain, "frame-ancestors 'none'"]);
   });
 
   it("sends its cookies with links, and shows scripts the named one alone", async (context) => {
@@ -184,6 +191,12 @@ export function webInterface({ edge, python }: Edge): void {
         `${String(bytes / 1024 ** 2)} MB ${order.up ? "up" : "down"} in ${String(seconds)} s, ${String(grown)} KB on the disk`,
       );
     }
+    // As a browser sends it.
+    const sent = join(bench.sandbox.dir, "study");
+    writeFileSync(sent, "");
+    truncateSync(sent, 256 << 20);
+    expect((await curl(bench, "/study", "--http2", "--upload-file", sent))[0]).toBe("HTTP/2 200 ");
+    expect((await used()) - before).toBeLessThan(1024);
     const part = await curl(bench, `/study?${String(SIZE)}`, "--range", "1000000-1999999");
     expect([part[0]?.includes(" 206"), headers(part, "content-range"), headers(part, "content-length")]).toEqual([
       true,

@@ -1,4 +1,8 @@
 /** What may be stored and compressed: answers of public routes. Patients' data is neither. */
+import { HTTP_PORTS } from "../../config/names";
+import { anyOf } from "../../plan/patterns";
+import type { Check } from "../../plan/types";
+import { certificatePath } from "../certificates/settings";
 import type { NginxRoute, NginxSite } from "./settings";
 
 // What is text and large; images, fonts for the web and archives are compressed already. text/html always is among them.
@@ -32,13 +36,31 @@ export function cacheMaps(sites: readonly NginxSite[]): readonly string[] {
   ];
 }
 
+/** Asks the running server whether a route's answers may be stored as declared, or not at all where they went wrong. */
+export function cacheChecks({ name, routes }: NginxSite): readonly Check[] {
+  return routes
+    .filter(({ cacheSeconds }) => cacheSeconds !== undefined)
+    .map((route, index) => ({
+      id: `nginx-${name}-stored-${index + 1}`,
+      control: "TLS-11",
+      argv: [
+        ...["curl", "--silent", "--head", "--max-time", "10", "--cacert", certificatePath(name)],
+        ...["--connect-to", `${name}:${HTTP_PORTS.tls}:127.0.0.1:${HTTP_PORTS.tls}`, `https://${name}${route.path}`],
+      ],
+      expect: { kind: "matches", pattern: `^[Cc]ache-[Cc]ontrol: ${anyOf([storing(route), "no-store"])}$` },
+    }));
+}
+
+function storing({ cacheSeconds = 0, cacheImmutable }: NginxRoute): string {
+  return `public, max-age=${cacheSeconds}${cacheImmutable ? ", immutable" : ""}`;
+}
+
 /** Lines of a route's location. */
-export function cacheLines({ data, cacheSeconds, cacheImmutable, compress }: NginxRoute): readonly string[] {
+export function cacheLines(route: NginxRoute): readonly string[] {
+  const { data, cacheSeconds, compress } = route;
   if (data !== "public") return [];
   return [
-    ...(cacheSeconds === undefined
-      ? []
-      : [`    set $route_cache "public, max-age=${cacheSeconds}${cacheImmutable ? ", immutable" : ""}";`]),
+    ...(cacheSeconds === undefined ? [] : [`    set $route_cache "${storing(route)}";`]),
     ...(compress
       ? [
           "    gzip on;",

@@ -4,6 +4,7 @@ import { anyOf, literal } from "../../plan/patterns";
 import { isActive, isEnabled } from "../../plan/systemd";
 import type { Check, Expectation } from "../../plan/types";
 import { certificatePath } from "../certificates/settings";
+import { cacheChecks } from "./caching";
 import { clientChecks } from "./clientChecks";
 import { policyPattern, takesNonces } from "./contentPolicy";
 import { cookiePattern } from "./cookies";
@@ -30,7 +31,13 @@ export function nginxChecks(settings: NginxSettings): readonly Check[] {
     ...SETTINGS,
     ...LOGS,
     effective("nginx-cookie-flags", "TLS-17", { kind: "lacks", pattern: cookiePattern(sites) }),
-    ...sites.flatMap((site) => [...tlsChecks(site), ...answerChecks(site), ...socketChecks(site), ...clientChecks(site)]),
+    ...sites.flatMap((site) => [
+      ...tlsChecks(site),
+      ...answerChecks(site),
+      ...socketChecks(site),
+      ...cacheChecks(site),
+      ...clientChecks(site),
+    ]),
     ...listenerChecks(listeners),
   ];
 }

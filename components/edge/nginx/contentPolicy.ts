@@ -36,6 +36,11 @@ export function frameOptions({ contentSecurityPolicy }: Site): "DENY" | "SAMEORI
   return sources.some((source) => source.toLowerCase() !== "'none'") ? "SAMEORIGIN" : "DENY";
 }
 
+/** Whether pages of a site may be framed at all, so that a service may be stricter about it. */
+export function isFramed(site: Site): boolean {
+  return frameOptions(site) !== "DENY";
+}
+
 /**
  * Of several policies a browser enforces each (CSP level 3, section 8.1), so that the service's own, sent beside the site's, only ever
  * forbids more. One that names where to report is left out: a report has the page's address in it, which may name a patient.
@@ -46,6 +51,16 @@ export function policyMaps(sites: readonly NginxSite[]): readonly string[] {
     "    default $upstream_http_content_security_policy;",
     '    "~*report-(?:uri|to)" "";',
     "}",
+    // The older header of the same: a browser follows it only where no policy says who may frame a page, and the site's does.
+    ...(sites.some(isFramed)
+      ? [
+          "map $upstream_http_x_frame_options $service_frames {",
+          '    default "";',
+          "    ~*^deny$ \"frame-ancestors 'none'\";",
+          "    ~*^sameorigin$ \"frame-ancestors 'self'\";",
+          "}",
+        ]
+      : []),
     ...(sites.some(takesNonces)
       ? ["map $upstream_http_content_security_policy $service_nonce {", '    default "";', `    "~(?<nonce>${NONCE})" $nonce;`, "}"]
       : []),

@@ -1,4 +1,4 @@
-import { frameOptions, policyText } from "./contentPolicy";
+import { frameOptions, isFramed, policyText } from "./contentPolicy";
 import type { NginxSite } from "./settings";
 
 /** Two years in seconds, as hstspreload.org asks (RFC 6797). */
@@ -42,5 +42,6 @@ export const HIDDEN_HEADERS: readonly string[] = [
  * location would inherit, so that no location has one.
  */
 export function headersText(site: NginxSite): string {
-  return [...securityHeaders(site), ...FOUND].map(([name, value]) => `add_header ${name} "${value}" always;\n`).join("");
+  const framed = isFramed(site) ? ([["Content-Security-Policy", "$service_frames"]] as const) : [];
+  return [...securityHeaders(site), ...framed, ...FOUND].map(([name, value]) => `add_header ${name} "${value}" always;\n`).join("");
 }

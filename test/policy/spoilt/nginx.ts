@@ -167,6 +167,12 @@ export const NGINX_REFUSED: readonly Refused[] = [
       replaced(`"default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"`, '"$service_policy"'),
       "have no Content-Security-Policy",
     ],
+    [
+      "only what it says of frames is sent",
+      HEADERS,
+      replaced(`"default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"`, '"$service_frames"'),
+      "have no Content-Security-Policy",
+    ],
     ["a client chooses the policy", HEADERS, replaced("default-src 'none'", "default-src $arg_a"), "found a variable in default-src"],
     ["HSTS ends soon", HEADERS, replaced("max-age=63072000", "max-age=31535999"), "found another Strict-Transport-Security"],
     [

@@ -7,6 +7,7 @@ import type { Sections } from "./config/readSections";
 import type { HostConfig, StackConfig } from "./config/schema";
 import { accounts } from "./containers/accounts/concern";
 import { docker } from "./containers/daemon/concern";
+import { jobs } from "./containers/jobs/concern";
 import { type ContainersModel, type StackModel, stackModel, watchedModel } from "./containers/model";
 import { retire } from "./containers/retire/concern";
 import { secrets } from "./containers/secrets/concern";
@@ -50,7 +51,10 @@ const SERVICES: ContainerGroup = {
   name: "services",
   type: "phiward:docker:Services",
   resources: serviceResources,
-  requires: [{ because: "it has containers", concerns: ["docker", "secrets", "retire", "databases"] }],
+  requires: [
+    { because: "it has containers", concerns: ["docker", "secrets", "retire", "databases"] },
+    { because: "it has services", ifAny: "containers", concerns: ["jobs"] },
+  ],
 };
 
 /** Everything a host can have, first to last. To add a concern, add its line where it belongs. */
@@ -71,6 +75,7 @@ export const SEQUENCE: readonly (Concern<StackModel> | ContainerGroup)[] = [
   certificates,
   nginx,
   backup,
+  jobs,
   retire,
 ];
 

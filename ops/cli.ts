@@ -193,10 +193,10 @@ function addOnCallVerbs(program: Command, runs: Runs): void {
   verb(
     program,
     "logs",
-    "read the log of a service of the stack, or of nginx, ssh, fail2ban, docker or backup",
+    "read the log of a service or job of the stack, or of nginx, ssh, fail2ban, docker or backup",
     "logs api --stack prod --follow",
   )
-    .argument("<service>", "service of the stack, or one of the host's own")
+    .argument("<service>", "service or job of the stack, or a service of the host's own")
     .addOption(host())
     .addOption(as())
     .option("--lines <number>", "lines from the end", "200")

@@ -29,21 +29,54 @@ const HOURLY_JOB = 30;
  * before, and an hour after, the start of every job of the stack's hosts: a vault takes the backups of the others, so that one time
  * suits all. With hourly backups, half an hour after each.
  */
-export function rebootTime(config: Pick<StackConfig, "updates" | "backup">): string {
+export function rebootTime(config: Pick<StackConfig, "updates" | "backup" | "jobs">): string {
   const wanted = minuteOf(config.updates.rebootTime);
-  const jobs = due(config);
-  const minutes = Array.from({ length: DAY }, (_, later) => (wanted + later) % DAY);
-  // Between the jobs of a day there is always room: they take 8 hours of it at most, and half of every hour.
-  return timeOf(minutes.find((minute) => !jobs.some((job) => isIn(minute, job))) ?? wanted);
+  // A configuration whose jobs leave no room is refused, unless hosts do not restart themselves.
+  return timeOf(freeMinute(config, wanted) ?? wanted);
 }
 
-function due({ backup }: Pick<StackConfig, "backup">): readonly Due[] {
+/** Whether there is a minute of the day in no job. Between hosts' own jobs there always is: they take 8 hours at most, and half of every hour. */
+export function hasRebootTime(config: Planned): boolean {
+  return freeMinute(config, 0) !== undefined;
+}
+
+/** What jobs are known by. */
+interface Planned {
+  readonly backup?: Pick<NonNullable<StackConfig["backup"]>, "every" | "time"> | undefined;
+  readonly jobs: readonly Pick<StackConfig["jobs"][number], "every" | "time">[];
+}
+
+function freeMinute(config: Planned, wanted: number): number | undefined {
+  const jobs = due(config);
+  const minutes = Array.from({ length: DAY }, (_, later) => (wanted + later) % DAY);
+  return minutes.find((minute) => !jobs.some((job) => isIn(minute, job)));
+}
+
+/** When a scheduled job of a service starts, as systemd.time(7) says it. */
+export function jobCalendar({ every, time }: Planned["jobs"][number]): string {
+  const at = every === "hour" ? `*:${time.slice(3)}` : time;
+  return `${every === "week" ? "Sun " : ""}*-*-* ${at}:00 UTC`;
+}
+
+function due({ backup, jobs }: Planned): readonly Due[] {
+  return [...hostJobs(backup), ...jobs.flatMap(({ every, time }) => (every === "hour" ? hourly(minuteOf(time)) : [declaredJob(time)]))];
+}
+
+// One that still runs then is run again at its time: what takes hours is no reason for a host not to restart for weeks.
+function declaredJob(time: string): Due {
+  return { minute: minuteOf(time), before: BEFORE, after: HOURLY_JOB };
+}
+
+function hourly(start: number): readonly Due[] {
+  return Array.from({ length: 24 }, (_, hour) => ({ minute: hour * 60 + (start % 60), before: BEFORE, after: HOURLY_JOB }));
+}
+
+function hostJobs(backup: Planned["backup"]): readonly Due[] {
   const certificates = { minute: 0, before: BEFORE, after: CERTIFICATES_DUE.delaySeconds / 60 + BEFORE };
   if (backup === undefined) return [certificates];
   const start = minuteOf(backup.time);
   const daily = Object.values(BACKUP_JOB_HOURS).map((hours) => ({ minute: (start + hours * 60) % DAY, before: BEFORE, after: JOB }));
-  const hourly = Array.from({ length: 24 }, (_, hour) => ({ minute: hour * 60 + (start % 60), before: BEFORE, after: HOURLY_JOB }));
-  return [certificates, ...daily, ...(backup.every === "hour" ? hourly : [])];
+  return [certificates, ...daily, ...(backup.every === "hour" ? hourly(start) : [])];
 }
 
 function isIn(minute: number, { minute: start, before, after }: Due): boolean {

@@ -1,6 +1,7 @@
 /** Rules of a configuration across its keys: duplicates and contradictions. They run on invalid values too. */
 
 import { addressRules } from "./addressRules";
+import { jobRules } from "./jobRules";
 import { listenerRules } from "./listenerRules";
 import { canonicalAddress } from "./network";
 import { asNumber, asText, type Disallowed, each, inside, repeated } from "./paths";
@@ -65,6 +66,7 @@ export function contradictions(stack: unknown): readonly Disallowed[] {
     ...runningRules(stack),
     ...serviceSecretRules(stack),
     ...registryRules(stack),
+    ...jobRules(stack),
     ...removedRules(stack),
     ...secretRules(stack),
     ...siteRules(stack),

@@ -8,6 +8,7 @@ import { networkFault } from "./network";
 import { contradictions, duplicates } from "./rules";
 import { alerts, backup } from "./sections/backup";
 import { firstHostKeys, host } from "./sections/hosts";
+import { jobs } from "./sections/jobs";
 import { listeners } from "./sections/listeners";
 import { registries } from "./sections/registries";
 import { removed } from "./sections/removed";
@@ -217,6 +218,7 @@ export const stackSchema = z
     docker,
     registries,
     services,
+    jobs,
     removed,
     sites,
     listeners,
@@ -265,5 +267,7 @@ export type ServiceConfig = StackConfig["services"][number];
 export type ContainerConfig = Extract<ServiceConfig, { kind: "container" }>;
 /** A database of the configuration. */
 export type DatabaseConfig = Exclude<ServiceConfig, ContainerConfig>;
+/** One scheduled job of the configuration. */
+export type JobConfig = StackConfig["jobs"][number];
 /** One site of the configuration. */
 export type SiteConfig = StackConfig["sites"][number];

@@ -18,6 +18,7 @@ export type HostProgram =
   | "handover"
   | "images"
   | "initialize"
+  | "jobs"
   | "nginx"
   | "people"
   | "redis"
@@ -25,7 +26,8 @@ export type HostProgram =
   | "smoke-test"
   | "state"
   | "storage"
-  | "vault";
+  | "vault"
+  | "watch";
 
 const DIRECTORY = "/usr/local/lib/phiward";
 

@@ -1,5 +1,5 @@
 /** `phiward logs`: what a service of the stack, or one of the host's own, has logged. */
-import { lastingName, namesOf } from "../../components/config/names";
+import { lastingName, lastingServiceName, namesOf } from "../../components/config/names";
 import type { StackConfig } from "../../components/config/schema";
 import { SERVICES_DIRECTORY } from "../../components/containers/names";
 import { hostOf, resolvedStack, type StackOptions } from "../lib/command";
@@ -28,13 +28,15 @@ const SYSTEM_UNITS: Readonly<Record<string, string>> = {
   ssh: "ssh",
 };
 
-/** Either a container's service of the stack, by the name that it keeps, or a unit of the host. Throws OperatorError if there is neither of that name. */
-export function logSource(config: StackConfig, name: string): { readonly kind: "container" | "unit"; readonly name: string } {
+/** Either a container's service of the stack, by the name that it keeps, the file of a job, or a unit of the host. Throws OperatorError if there is none of that name. */
+export function logSource(config: StackConfig, name: string): { readonly kind: "container" | "file" | "unit"; readonly name: string } {
   const found = config.services.find((service) => namesOf(service).includes(name));
   if (found !== undefined) return { kind: "container", name: lastingName(found) };
   const unit = Object.hasOwn(SYSTEM_UNITS, name) ? SYSTEM_UNITS[name] : undefined;
   if (unit !== undefined) return { kind: "unit", name: unit };
-  const allowed = [...config.services.map((service) => service.name), ...Object.keys(SYSTEM_UNITS)];
+  const job = config.jobs.find((entry) => entry.name === name);
+  if (job !== undefined) return { kind: "file", name: `${runsOf(lastingServiceName(config, job.service))}/job-${name}.log` };
+  const allowed = [...[...config.services, ...config.jobs].map((entry) => entry.name), ...Object.keys(SYSTEM_UNITS)];
   throw new OperatorError(`SERVICE: found ${name}, allowed: ${allowed.join(", ")}`, 3);
 }
 
@@ -47,7 +49,12 @@ export function initLog(config: StackConfig, name: string): string {
     );
     throw new OperatorError(`--init: found no init step of ${name}, allowed: ${allowed.join(", ") || "none, since no service has one"}`, 3);
   }
-  return `${SERVICES_DIRECTORY}/${lastingName(found)}/runs/initialize.log`;
+  return `${runsOf(lastingName(found))}/initialize.log`;
+}
+
+// As the host's programs name it (one_off.py).
+function runsOf(service: string): string {
+  return `${SERVICES_DIRECTORY}/${service}/runs`;
 }
 
 /** `phiward logs SERVICE`. The reading is in the host's journal and, since it goes through sudo, in /var/log/sudo.log. */
@@ -62,6 +69,7 @@ export async function logsCommand(service: string, options: LogsOptions): Promis
   const follow = options.follow === true ? " --follow" : "";
   const read = async (): Promise<string> => {
     if (options.init === true) return `sudo -n tail --lines=${options.lines} ${initLog(stack.config, service)}`;
+    if (source.kind === "file") return `sudo -n tail --lines=${options.lines} ${source.name}`;
     if (source.kind === "unit") return `sudo -n journalctl --no-pager --unit='${source.name}' --lines=${options.lines}${follow}`;
     const list = `sudo -n docker container ls --all --latest --filter label=phiward.service=${source.name} --format '{{.Names}}'`;
     const { code, stdout, stderr } = await overSsh(personTarget(host, person), list, "", patience);

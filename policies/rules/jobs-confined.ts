@@ -86,6 +86,21 @@ const OFFSITE: readonly ClosedFile[] = [
   timer("phiward-backup-offsite", DAILY),
 ].map((file) => ({ ...file, path: new RegExp(`^${literal(String(file.path))}$`) }));
 
+const SERVICE_RUN = [
+  "After=docker.service",
+  "ReadWritePaths=/var/lib/phiward",
+  "RuntimeDirectory=phiward",
+  "RuntimeDirectoryMode=0700",
+  "RuntimeDirectoryPreserve=yes",
+  "ProtectHome=yes",
+  "CapabilityBoundingSet=",
+];
+const JOB_RUN = [TOLD, `ExecStopPost=${PROGRAM} jobs clean-up {*}`, "TimeoutStartSec={1201..22800}s"];
+
+function jobTimer(path: ClosedFile["path"], starts: readonly KnownLine[]): ClosedFile {
+  return { path, lines: ["[Unit]", "PartOf=phiward-jobs.target", "[Timer]", ...starts], more: ["Description={**}"] };
+}
+
 /** The units of each concern that has jobs, or a server. */
 const FILES: ReadonlyMap<string, readonly ClosedFile[]> = new Map([
   [
@@ -102,6 +117,26 @@ const FILES: ReadonlyMap<string, readonly ClosedFile[]> = new Map([
       timer("phiward-backup-fresh", DAILY),
       service("phiward-backup-first", "backup first", BACKUP),
       ...OFFSITE,
+    ],
+  ],
+  [
+    "jobs",
+    [
+      {
+        path: `${UNITS}/phiward-jobs.target`,
+        lines: ["[Unit]", "Wants=phiward-watch.timer", "[Install]", "WantedBy=multi-user.target"],
+        more: ["Description={**}", "Wants=phiward-job-{*}.timer"],
+      },
+      service("phiward-watch", "watch", [...SERVICE_RUN, "TimeoutStartSec={1..60}min"]),
+      jobTimer(`${UNITS}/phiward-watch.timer`, ["OnBootSec={1..10}min", "OnUnitInactiveSec=1min", "AccuracySec={1..60}s"]),
+      {
+        ...service("phiward-job", "jobs run {*}", [...SERVICE_RUN, ...JOB_RUN]),
+        path: new RegExp(`^${UNITS}/phiward-job-[a-z0-9-]+\\.service$`),
+      },
+      jobTimer(new RegExp(`^${UNITS}/phiward-job-[a-z0-9-]+\\.timer$`), [
+        "OnCalendar={|Sun }*-*-* " + HOURS + ":{0..59}:00 UTC",
+        "Persistent=true",
+      ]),
     ],
   ],
   [
@@ -160,7 +195,7 @@ export const jobsConfined: Rule = {
   enforcementLevel: "mandatory",
   controls: ["KRN-23", "BKP-10"],
   remedy: "let the concerns write their units",
-  appliesTo: ["phiward:host:Backup", "phiward:host:Vault", "phiward:host:Certificates", "phiward:host:Nginx"],
+  appliesTo: ["phiward:host:Backup", "phiward:host:Vault", "phiward:host:Certificates", "phiward:host:Jobs", "phiward:host:Nginx"],
   judge(unit, report) {
     const name = unit.at("rendered").at("unit");
     const files = FILES.get(name.text() ?? "");

@@ -6,18 +6,27 @@ import { looksSecret, secretArgument, secretAssignment } from "../readers/secret
 import type { Value } from "../readers/value";
 
 const INITIALIZE = "/etc/phiward/initialize.json";
+const JOBS = "/etc/phiward/jobs.json";
 
-/** An init step gets the service's data and secrets: nothing of what confines the service may be missing where it runs. */
+/** An init step, or a job, gets the service's data and secrets: nothing of what confines the service may be missing where it runs. */
 export const oneOffContainersConfined: Rule = {
   id: "one-off-containers-confined",
-  description: "An init step runs as its service does: image, user, networks, mounts and limits are the same, and no port is published.",
+  description:
+    "An init step, and a job, runs as its service does: image, user, networks, mounts and limits are the same, and no port is published.",
   severity: "high",
   enforcementLevel: "mandatory",
   controls: ["CTR-03", "CTR-07", "CTR-14", "CTR-16"],
-  remedy: "let the concern accounts write the init steps; what they run is set under `initialize` of the service in the configuration",
-  appliesTo: ["phiward:host:Accounts"],
+  remedy:
+    "let the concerns accounts and jobs write these; what they run is set in the configuration, under `initialize` of the service and under `jobs`",
+  appliesTo: ["phiward:host:Accounts", "phiward:host:Jobs"],
   judge(unit, report) {
     const settings = unit.at("settings");
+    const name = unit.at("rendered").at("unit").text();
+    if (name === undefined) return;
+    if (name === "jobs") {
+      judgeJobs(unit, report);
+      return;
+    }
     const containers = optionalItems(settings, "initialized");
     if (containers === undefined || containers.length === 0) return;
     for (const container of containers) judgeCommand(container.at("initialize").at("command"), report);
@@ -25,6 +34,30 @@ export const oneOffContainersConfined: Rule = {
     demandJson(unit, INITIALIZE, entries === undefined ? undefined : Object.fromEntries(entries), report);
   },
 };
+
+function judgeJobs(unit: Value, report: (finding: Finding) => void): void {
+  const settings = unit.at("settings");
+  for (const job of settings.at("jobs").items() ?? []) judgeCommand(job.at("command"), report);
+  const entries = each(settings.at("jobs"), (job) => {
+    const container = job.at("container");
+    const [name, seconds] = [job.at("name").text(), job.at("timeoutSeconds").number()];
+    const expected = whole({
+      service: container.at("service").text(),
+      request: oneOffRequest(container, job.at("command").texts(), "phiward.job"),
+      seconds,
+    });
+    return name === undefined || expected === undefined ? undefined : ([name, expected] as const);
+  });
+  const watched = each(settings.at("watched"), (entry) =>
+    whole({ called: entry.at("called").text(), container: entry.at("container").text() }),
+  );
+  demandJson(
+    unit,
+    JOBS,
+    entries === undefined || watched === undefined ? undefined : { jobs: Object.fromEntries(entries), watched },
+    report,
+  );
+}
 
 function initialization(container: Value): readonly [string, object] | undefined {
   const step = container.at("initialize");

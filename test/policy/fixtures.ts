@@ -56,6 +56,7 @@ const STACK = {
       initialize: { command: ["/app/migrate"] },
     },
   ],
+  jobs: [{ name: "report", service: "api", command: ["/app/report"], every: "day" }],
   sites: [
     {
       name: "api.example.org",
@@ -121,6 +122,7 @@ export type UnitName =
   | "certificates"
   | "nginx"
   | "backup"
+  | "jobs"
   | "retire"
   | "verify"
   | "vault"

@@ -22,6 +22,7 @@ PROGRAMS = MappingProxyType(
         "handover": "phiward_host.containers.handover",
         "images": "phiward_host.containers.images",
         "initialize": "phiward_host.containers.initialize",
+        "jobs": "phiward_host.containers.jobs",
         "nginx": "phiward_host.nginx",
         "people": "phiward_host.people.main",
         "redis": "phiward_host.databases.redis_session",
@@ -30,6 +31,7 @@ PROGRAMS = MappingProxyType(
         "state": "phiward_host.state",
         "storage": "phiward_host.storage.main",
         "vault": "phiward_host.vault.main",
+        "watch": "phiward_host.containers.watch",
     }
 )
 

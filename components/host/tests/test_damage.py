@@ -24,7 +24,7 @@ from phiward_host.common import docker, files, records
 from phiward_host.common.errors import Failed
 from phiward_host.common.log import RootLog
 from phiward_host.common.process import Completed
-from phiward_host.containers import initialize, kept_images, one_off, smoke_test, users
+from phiward_host.containers import initialize, kept_images, one_off, smoke_test, users, watch
 from phiward_host.people import accounts
 from phiward_host.people import main as people
 from phiward_host.vault import maintenance, proof
@@ -89,6 +89,10 @@ DAMAGES = (
 INITIALIZATION = initialize.Initialization("api", "abc", {}, 60, backs_up=False, stops_first=False)
 
 
+def succeed(*_: object) -> one_off.Ended:
+    return one_off.Ended(0, 1)
+
+
 def pass_test(*_: object) -> None:
     pass
 
@@ -108,7 +112,7 @@ class Damage(InDirectory):
         self.patch(smoke_test, "ACCEPTED", f"{self.base}/trials")
         self.patch(smoke_test, "SETTINGS", self.path("trial.json", TRIAL))
         self.patch(smoke_test, "run", pass_test)
-        self.patch(one_off, "run", lambda *_: one_off.Ended(0, 1))
+        self.patch(one_off, "run", succeed)
         self.patch(users, "RECORD", f"{self.base}/container-users.json")
         self.patch(users, "LOGIN_DEFS", self.path("login.defs", "UID_MAX 9999\nGID_MAX 9999\n"))
         self.patch(users, "SUBORDINATE", ())
@@ -145,6 +149,7 @@ class Damage(InDirectory):
             "images.json": lambda: kept_images.prune({}),
             "container-users.json": lambda: users.settle(users.Settings(10_000, 29_999, [])),
             "trials/db": self.trial,
+            "status/services.json": lambda: watch.watch([]),
             "services/api/runs/initialize.json": lambda: initialize.run("api", INITIALIZATION),
             "alerts/2026-01-01T00:00:00Z-a.json": self.alert,
             f"images/{ARCHIVE.name}": self.image,

@@ -26,6 +26,7 @@ WORDS = MappingProxyType(
         "images": ["present", "sha256:0"],
         "initialize": ["run"],
         "handover": ["settled", '[{"service": "api", "name": "api-1", "seconds": 1}]'],
+        "jobs": ["run", "report"],
         "nginx": ["drain"],
         "people": ["end", "people.json"],
         "redis": ["ask", "cache", "secret", "PING"],
@@ -34,6 +35,7 @@ WORDS = MappingProxyType(
         "state": ["writable", "/etc/phiward"],
         "storage": ["settle", "storage.json"],
         "vault": ["prune"],
+        "watch": [],
     }
 )
 

@@ -67,7 +67,7 @@ export const DECIDED_BY: Readonly<Record<string, readonly string[]>> = {
   "nginx-tls13-only": NOTHING,
   "nginx-upstreams-on-loopback": ["sites[].routes[].service"],
   "no-public-database-port": PUBLIC_PORTS,
-  "one-off-containers-confined": ["services[].initialize.command"],
+  "one-off-containers-confined": ["services[].initialize.command", "jobs[].command"],
   "people-sessions-limited": NOTHING,
   "people-storage-limited": NOTHING,
   "people-unique-keys": ["people[].keys[]", "people[].sudo", "people[].expires"],

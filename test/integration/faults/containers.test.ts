@@ -2,9 +2,11 @@
 import { expect, it } from "vitest";
 import { parseConfig } from "../../../components/config/faults";
 import type { StackConfig } from "../../../components/config/schema";
+import { generationOf } from "../../../components/plan/request";
+import { ask, verifyAnswer } from "../../../ops/lib/agent";
 import { watchingRestarts } from "../../../ops/lib/restarts";
 import type { Bench } from "../bench";
-import { answers, deployServices, failures, imageId, runningServices, startsOf, withServices } from "../servicesBench";
+import { answers, deployServices, failures, imageId, planOf, runningServices, startsOf, withServices } from "../servicesBench";
 import { useBench } from "../useBench";
 import { waitFor } from "../waiting";
 
@@ -197,3 +199,47 @@ it.for(["start-first", "stop-first"])(
     expect(await bench.inside("docker", "ps", "--all", "--quiet", "--filter=label=phiward.initialize")).toBe("");
   },
 );
+
+const JOB = `const fs = require("fs"); console.log("a patient's name"); fs.appendFileSync("/data/report", String(process.getuid()));
+process.exit(fs.existsSync("/data/broken") ? 4 : 0);`.replaceAll("\n", " ");
+
+it("a scheduled job runs as its service does, and its timer goes with it; a service that is not well is told once", async (context) => {
+  const bench = await running(context);
+  const config = withAlone(bench);
+  const withJob = parseConfig({ ...config, jobs: [{ name: "report", service: "alone", command: ["-e", JOB], every: "day" }] });
+  await deployServices(bench, config);
+  await bench.deploy(planOf(withJob, "jobs"));
+  expect((await bench.deploy(planOf(withJob, "jobs"))).status).toBe("unchanged");
+  const failed = async (stack: StackConfig): Promise<unknown> => {
+    const plan = planOf(stack, "jobs");
+    const request = { mode: "verify", plans: [plan], generations: { jobs: generationOf(plan) }, strict: false } as const;
+    const { results } = await ask(bench.target(), request, verifyAnswer, bench.patience);
+    return results.filter(({ status }) => status === "fail");
+  };
+  await bench.inside("sh", "-c", `rm -f ${DATA}/report ${DATA}/broken; systemctl start phiward-job-report.service`);
+  const [owner = ""] = (await bench.inside("stat", "--format=%u", `${DATA}/report`)).split("\n");
+  expect([await bench.inside("cat", `${DATA}/report`), Number(owner) > 9999]).toEqual([owner, true]);
+  expect(await failed(withJob)).toEqual([]);
+  const log = "/var/lib/phiward/services/alone/runs/job-report.log";
+  expect(await bench.inside("sh", "-c", `stat --format='%U %a' ${log}; cat ${log}`)).toMatch(/^root 600\n\S+Z a patient's name\n$/);
+  const broken = `touch ${DATA}/broken; systemctl start phiward-job-report.service || journalctl --unit=phiward-job-report --lines=20 --output=cat`;
+  const said = await bench.inside("sh", "-c", broken);
+  expect(said).toMatch(/the job report ended with exit code 4 after \d+ s; npx phiward logs report shows what it said/);
+  expect(said).not.toContain("patient");
+  expect(await bench.inside("docker", "ps", "--all", "--quiet", "--filter=label=phiward.job")).toBe("");
+
+  const looks = (number: number): Promise<string> =>
+    bench.inside("sh", "-c", `for look in $(seq ${String(number)}); do python3 -I /usr/local/lib/phiward/phiward.pyz watch; done`);
+  await bench.inside("systemctl", "stop", "phiward-watch.timer");
+  expect(await looks(2)).toBe("");
+  const [name = ""] = (await alone(bench))[0]?.split(" ") ?? [];
+  await bench.inside("docker", "stop", "--time=1", name);
+  expect(await looks(3)).toBe("service alone: it does not run\n");
+  await bench.inside("docker", "start", name);
+  await waitFor("it is healthy", 30, async () => /\(healthy\)$/.test((await alone(bench)).join()));
+  expect(await looks(2)).toBe("service alone: it is well again\n");
+
+  await bench.deploy(planOf(config, "jobs"));
+  expect(await bench.inside("systemctl", "list-units", "--all", "--plain", "--no-legend", "phiward-job-*")).not.toContain("report.timer");
+  expect(await failed(config)).toEqual([]);
+});

@@ -8,6 +8,11 @@ const RIGHTS = textOf("people", "/etc/phiward/people.json");
 const STORAGE = textOf("storage", "/etc/phiward/storage.json");
 const USERS = textOf("docker", "/etc/phiward/container-users.json");
 const TRIAL = textOf("docker", "/etc/phiward/trial.json");
+const JOBS = textOf("jobs", "/etc/phiward/jobs.json");
+const JOB_SERVICE = textOf("jobs", "/etc/systemd/system/phiward-job-report.service");
+const JOB_TIMER = textOf("jobs", "/etc/systemd/system/phiward-job-report.timer");
+const WATCH_TIMER = textOf("jobs", "/etc/systemd/system/phiward-watch.timer");
+const JOBS_TARGET = textOf("jobs", "/etc/systemd/system/phiward-jobs.target");
 const INITIALIZE = textOf("accounts", "/etc/phiward/initialize.json");
 const ACCOUNTS = textOf("accounts", "/etc/phiward/accounts.json");
 const CERTIFICATES = textOf("certificates", "/etc/phiward/certificates.json");
@@ -90,6 +95,35 @@ export const PROGRAMS_REFUSED: readonly Refused[] = [
       becomes(["/app/migrate", "--password=hunter2"]),
       "settings.initialized.0.initialize.command: found what is called or looks like a secret",
     ],
+  ]),
+  ...refused("one-off-containers-confined", "jobs", [
+    ["it is in another network", JOBS, replaced('"NetworkMode": "phiward-api"', '"NetworkMode": "host"'), "HostConfig.NetworkMode"],
+    ["it is root", JOBS, replaced('"User": "', '"User": "0:'), "found another value at jobs.….request.User"],
+    ["it runs something else", JOBS, replaced("/app/report", "/bin/sh"), "found another value at jobs.….request.Cmd.0"],
+    ["a service is not watched", JOBS, replaced('"called": "db"', '"called": "dc"'), "found another value at watched.0.called"],
+    [
+      "a secret is among its words",
+      "settings.jobs.0.command",
+      becomes(["/app/report", "TOKEN=hunter2"]),
+      "settings.jobs.0.command: found what",
+    ],
+  ]),
+  ...refused("jobs-confined", "jobs", [
+    ["it may gain rights", JOB_SERVICE, replaced("NoNewPrivileges=yes\n", ""), "allowed: NoNewPrivileges=yes"],
+    [
+      "a failure is not told",
+      JOB_SERVICE,
+      replaced("OnFailure=phiward-alert@%n.service\n", ""),
+      "allowed: OnFailure=phiward-alert@%n.service",
+    ],
+    ["it runs each second", JOB_TIMER, replaced("22:30:00", "*:*:*"), "which is not known"],
+    [
+      "services are not watched",
+      WATCH_TIMER,
+      replaced("OnUnitInactiveSec=1min", "OnUnitInactiveSec=1d"),
+      "allowed: OnUnitInactiveSec=1min",
+    ],
+    ["the watch does not start", JOBS_TARGET, replaced("Wants=phiward-watch.timer\n", ""), "allowed: Wants=phiward-watch.timer"],
   ]),
   ...refused("volume-mounts-known", "volume", [
     ["Docker starts without its volume", DOCKER_MOUNT, replaced("RequiredBy=docker.service\n", ""), "found something else at the end"],

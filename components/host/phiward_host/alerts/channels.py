@@ -54,13 +54,19 @@ def send_mail(mail: Mail, message: Message) -> None:
     """Hands a message to the mail server, encrypted where the server offers it."""
     letter = email.message.EmailMessage()
     letter["From"], letter["To"] = mail.sender, mail.to
-    letter["Subject"] = f"{message['host']}: {message['unit']} failed"
+    letter["Subject"] = _subject(message)
     letter.set_content("".join(f"{key}: {value}\n" for key, value in message.items()))
     with smtplib.SMTP(mail.server, mail.port, timeout=ANSWER_SECONDS) as server:
         server.ehlo()
         if server.has_extn("starttls"):
             server.starttls(context=ssl.create_default_context())
         server.send_message(letter)
+
+
+def _subject(message: Message) -> str:
+    # Of a service the result is a sentence; of a unit of systemd's it is a word of systemd's, such as exit-code.
+    words = f": {message['result']}" if message["unit"].startswith(("service ", "Docker")) else " failed"
+    return f"{message['host']}: {message['unit']}{words}"
 
 
 def _connection(address: urllib.parse.SplitResult) -> http.client.HTTPConnection:

@@ -31,13 +31,15 @@ def main(words: Sequence[str]) -> int:
     return cli.main("the alert program", LOG, lambda: _run(words))
 
 
-def send(config: AlertSettings, unit: str) -> bool:
+def send(config: AlertSettings, unit: str, result: str | None = None) -> bool:
     """Alerts people that a unit failed, also where the disk takes nothing. Returns whether it went by every channel.
+
+    `result` says of what is no unit of systemd's how it is; a unit is asked.
 
     What it could not send waits for the next `flush`. Alerts that wait already delay nothing.
     """
     now = spool.stamp(time.time())
-    message = {"host": config.host, "unit": unit, "result": result_of(unit), "time": now}
+    message = {"host": config.host, "unit": unit, "result": result or result_of(unit), "time": now}
     alert = Alert({key: one_line(value) for key, value in message.items()})
     syslog.syslog(syslog.LOG_ERR, f"failed: {json.dumps(alert.message)}")
     name = f"{now}-{secrets.token_hex(4)}"

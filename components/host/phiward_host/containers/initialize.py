@@ -83,6 +83,8 @@ def run(service: str, step: Initialization) -> None:
             return
         if step.backs_up and _recorded(service) is not None:
             back_up(step.called)
+        # Also where `handover` runs it.
+        syslog.openlog("phiward-initialize")
         ended = one_off.run(container_of(service), step.request, step.seconds, log_of(service))
         syslog.syslog(
             syslog.LOG_NOTICE if ended.code == 0 else syslog.LOG_ERR,
@@ -159,7 +161,6 @@ ACTIONS: Mapping[str, Callable[[], int]] = MappingProxyType({"run": _run_all, "d
 def main(words: Sequence[str]) -> int:
     """Exit code 0: done, now or before. 1: it failed, or waits to be done."""
     cli.end_on_sigterm()
-    syslog.openlog("phiward-initialize")
     return cli.main("the program for init steps", LOG, lambda: _main(words))
 
 

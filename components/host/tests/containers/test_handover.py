@@ -22,6 +22,10 @@ def container(status: str = "running", health: str = "starting", id: str = "new"
     return {"Id": id, "RestartCount": restarts, "State": {**state, "Health": {"Status": health}}}
 
 
+def never(*_: object) -> bool:
+    return False
+
+
 class HandoverTest(EngineTest):
     def setUp(self) -> None:
         super().setUp()
@@ -101,7 +105,7 @@ class HandoverTest(EngineTest):
         with (
             mock.patch.object(initialize, "declared", lambda: steps),
             mock.patch.object(initialize, "run", run),
-            mock.patch.object(initialize, "is_done", lambda *_: False),
+            mock.patch.object(initialize, "is_done", never),
             contextlib.redirect_stderr(io.StringIO()),
         ):
             self.assertEqual(handover.settled([api]), 1)

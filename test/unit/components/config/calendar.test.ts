@@ -4,26 +4,33 @@ import { rebootTime } from "../../../../components/config/calendar";
 import { parseConfig } from "../../../../components/config/faults";
 import { textsOf } from "../../../../components/plan/files";
 import { hostPlans } from "../../../../components/registry";
-import { changed, complete, smallest } from "../examples";
+import { changed, complete, faultsOf, smallest } from "../examples";
 
 const DAY = 1440;
 // It takes a second, and what it ends has ended after a restart.
 const HOURLY = "/etc/systemd/system/phiward-people.timer";
+const JOB = { service: "notes-api", command: ["/app/report"] };
 const hosts = parseConfig(complete()).hosts.map(({ name }) => name);
 const time = fc.integer({ min: 0, max: DAY - 1 }).map((minute) => {
   const [hours, minutes] = [Math.floor(minute / 60), minute % 60].map((part) => String(part).padStart(2, "0"));
   return `${hours ?? ""}:${minutes ?? ""}`;
 });
 const configurations = fc
-  .record({ at: time, every: fc.constantFrom("hour", "day"), restoreTest: fc.constantFrom("day", "week"), rebootTime: time })
-  .map(({ rebootTime: wanted, at, every, restoreTest }) =>
-    parseConfig(
-      changed(complete(), {
-        updates: { reboot: "automatic", rebootTime: wanted },
-        backup: { time: at, every, restoreTest, offsite: "store" },
-      }),
-    ),
-  );
+  .record({
+    ...{ at: time, every: fc.constantFrom("hour", "day"), restoreTest: fc.constantFrom("day", "week"), rebootTime: time },
+    jobTimes: fc.array(fc.tuple(fc.constantFrom("hour", "day", "week"), time), { maxLength: 3 }),
+  })
+  .map(({ rebootTime: wanted, at, every, restoreTest, jobTimes }) => {
+    const jobs = jobTimes.map(([often, when], index) => ({ ...JOB, name: `job-${String(index)}`, every: often, time: when }));
+    return changed(complete(), {
+      updates: { reboot: "automatic", rebootTime: wanted },
+      backup: { time: at, every, restoreTest, offsite: "store" },
+      jobs,
+    });
+  })
+  // What leaves no time for a restart is refused.
+  .filter((raw) => faultsOf(raw).length === 0)
+  .map(parseConfig);
 
 /** All that a plan writes on the stack's hosts. */
 function texts(config: ReturnType<typeof parseConfig>): readonly (readonly [string, string])[] {

@@ -26,6 +26,7 @@ const PROGRAMS: Readonly<Record<HostProgram, true>> = {
   handover: true,
   images: true,
   initialize: true,
+  jobs: true,
   nginx: true,
   people: true,
   redis: true,
@@ -34,6 +35,7 @@ const PROGRAMS: Readonly<Record<HostProgram, true>> = {
   state: true,
   storage: true,
   vault: true,
+  watch: true,
 };
 
 const directory = mkdtempSync(join(tmpdir(), "phiward-archive-"));

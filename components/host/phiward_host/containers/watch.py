@@ -1,0 +1,157 @@
+"""Watches over services: `watch`, which a timer starts each minute, alerts people once when one is not well, and once
+when it is well again.
+
+What a deploy replaces is not well for some seconds: an alert waits for the second look.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from phiward_host.alerts import main as alerts
+from phiward_host.alerts import settings as alert_settings
+from phiward_host.common import cli, docker, files, paths, records
+from phiward_host.common.decode import Fields, as_int, dict_of, list_of
+from phiward_host.common.errors import Failed, Refused
+from phiward_host.common.log import RootLog
+
+LOG = RootLog("watch")
+USAGE = "watch"
+SETTINGS = "/etc/phiward/jobs.json"
+WELL = "well"
+# Looks at which a service must not have been well before people are told.
+LOOKS = 2
+# So many looks are remembered; as many new starts as docker.RESTARTS within them are a crash loop.
+REMEMBERED = 5
+# What an alert names where the engine itself does not answer.
+ENGINE = "docker"
+ANSWER_SECONDS = 20
+
+
+@dataclass(frozen=True)
+class Watched:
+    """A service by its present name, and its declared container."""
+
+    called: str
+    container: str
+
+    @staticmethod
+    def from_json(value: object, path: str) -> "Watched":
+        """One entry of the settings."""
+        fields = Fields.of(value, path)
+        return Watched(fields.text("called"), fields.text("container"))
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a container was found: WELL or what is wrong with it, None where that is to be seen."""
+
+    state: str | None
+    id: str
+    restarts: int
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the looks before found of one service."""
+
+    # Since when, in looks, it is not well; 0: it is.
+    sick: int
+    # What people were told last; WELL where that it is well, or nothing yet.
+    told: str
+    # Of which container the counts are, and how often that had been started again at each look.
+    id: str
+    restarts: Sequence[int]
+
+    @staticmethod
+    def from_json(value: object, path: str) -> "Known":
+        """One entry of the record."""
+        fields = Fields.of(value, path)
+        return Known(
+            fields.integer("sick"),
+            fields.text("told"),
+            fields.text("id"),
+            fields.read("restarts", list_of(as_int)),
+        )
+
+    def to_json(self) -> dict[str, object]:
+        return {"sick": self.sick, "told": self.told, "id": self.id, "restarts": [*self.restarts]}
+
+
+NEW = Known(0, WELL, "", ())
+
+
+def look(container: str) -> Look:
+    """Asks the engine for a container. Raises OSError and Failed where the engine does not answer."""
+    answer = docker.ask("GET", f"/containers/{docker.quote(container)}/json", allowed=(404,), timeout=ANSWER_SECONDS)
+    if answer is None:
+        return Look("its container is missing", "", 0)
+    found = Fields.of(answer, "container")
+    state = found.child("State")
+    health = state.child("Health").text("Status") if state.has("Health") else "healthy"
+    if state.flag("Restarting"):
+        words = "it ends again and again"
+    elif not state.flag("Running"):
+        words = "it does not run"
+    elif health == "unhealthy":
+        words = "it is unhealthy"
+    else:
+        words = WELL if health == "healthy" else None
+    return Look(words, found.text("Id"), found.integer("RestartCount"))
+
+
+def judge(before: Known, found: Look) -> tuple[Known, str | None]:
+    """What is known after a look, and what people are to be told now, if anything."""
+    counts = [*before.restarts, found.restarts][-REMEMBERED:] if found.id == before.id else [found.restarts]
+    loops = counts[-1] - counts[0] >= docker.RESTARTS
+    state = "it ends again and again" if loops else found.state
+    if state is None:
+        return Known(before.sick, before.told, found.id, counts), None
+    if state == WELL:
+        return Known(0, WELL, found.id, counts), "it is well again" if before.told != WELL else None
+    sick = before.sick + 1
+    tells = before.told == WELL and sick >= LOOKS
+    return Known(sick, state if tells else before.told, found.id, counts), state if tells else None
+
+
+def _found(watched: Sequence[Watched]) -> dict[str, Look]:
+    """A look at each service; at the engine alone where that does not answer."""
+    try:
+        return {ENGINE: Look(WELL, "", 0), **{service.called: look(service.container) for service in watched}}
+    except (OSError, Failed):
+        return {ENGINE: Look("it does not answer", "", 0)}
+
+
+def watch(watched: Sequence[Watched]) -> None:
+    """Looks at each service, and tells people of what changed."""
+    path = f"{paths.BASE}/status/services.json"
+    before = records.read_or_begin(path, dict_of(Known.from_json), dict[str, Known](), LOG)
+    found = _found(watched)
+    judged = {name: judge(before.get(name, NEW), entry) for name, entry in found.items()}
+    declared = {ENGINE, *(service.called for service in watched)}
+    # What is told is on record before it is sent: a channel that does not answer makes no flood.
+    kept = {**before, **{name: known for name, (known, _) in judged.items()}}
+    records.write_json(path, {name: known.to_json() for name, known in kept.items() if name in declared}, LOG)
+    tell({name: words for name, (_, words) in judged.items() if words is not None})
+
+
+def tell(sentences: Mapping[str, str]) -> None:
+    """Alerts people; without anybody to alert, it is in the journal only."""
+    config = alert_settings.load() if files.exists(alert_settings.PATH) else None
+    for name, words in sentences.items():
+        subject = "Docker" if name == ENGINE else f"service {name}"
+        print(f"{subject}: {words}", flush=True)
+        if config is not None:
+            alerts.send(config, subject, words)
+
+
+def main(words: Sequence[str]) -> int:
+    """Exit code 0: it looked, whatever it found."""
+    cli.end_on_sigterm()
+    return cli.main("the watch over services", LOG, lambda: _main(words))
+
+
+def _main(words: Sequence[str]) -> int:
+    if words:
+        raise Refused(f"found {len(words)} words, allowed: {USAGE}")
+    watch(Fields.of(files.read_json(SETTINGS), "settings").items("watched", Watched.from_json))
+    return cli.DONE

@@ -1,0 +1,92 @@
+"""The watch over services: what people are told, once, and when they are told that it is over."""
+
+import contextlib
+import io
+import json
+from collections.abc import Sequence
+
+from phiward_host.alerts import main as alerts
+from phiward_host.alerts import settings as alert_settings
+from phiward_host.common import docker, paths
+from phiward_host.containers import watch
+from tests.fake_engine import FakeEngine
+from tests.support import InDirectory
+
+QUESTION = "GET /containers/api-1/json"
+SICK = "it is unhealthy"
+
+
+def container(
+    health: str = "healthy", *, restarts: int = 0, running: bool = True, restarting: bool = False, id: str = "a"
+) -> object:
+    state = {"Running": running, "Restarting": restarting, "Health": {"Status": health}}
+    return {"Id": id, "RestartCount": restarts, "State": state}
+
+
+class Watch(InDirectory):
+    def setUp(self) -> None:
+        super().setUp()
+        self.engine = FakeEngine()
+        self.told: list[tuple[str, str]] = []
+        self.patch(docker, "ask", self.ask)
+        self.patch(alerts, "send", self.send)
+        self.patch(alert_settings, "PATH", self.path("alert.json", '{"host": "web"}'))
+        text = json.dumps({"jobs": {}, "watched": [{"called": "api", "container": "api-1"}]})
+        self.patch(watch, "SETTINGS", self.path("jobs.json", text))
+
+    def ask(
+        self, method: str, path: str, body: object = None, *, allowed: Sequence[int] = (), timeout: float = 0
+    ) -> object:
+        return self.engine.ask(method, path, body, allowed=allowed)
+
+    def send(self, _: object, unit: str, result: str) -> bool:
+        self.told.append((unit, result))
+        return True
+
+    def looks(self, *answers: object) -> list[tuple[str, str]]:
+        """What is told in so many looks."""
+        self.told.clear()
+        for answer in answers:
+            self.engine.answers[QUESTION] = answer
+            with contextlib.redirect_stdout(io.StringIO()):
+                self.assertEqual(watch.main([]), 0)
+        return [*self.told]
+
+    def test_a_well_one_and_one_that_is_sick_for_one_look_are_not_told(self) -> None:
+        self.assertEqual(self.looks(container(), container("unhealthy"), container(), None, container()), [])
+
+    def test_each_change_is_told_once(self) -> None:
+        for sick, words in (
+            (container("unhealthy"), SICK),
+            (container(running=False), "it does not run"),
+            (container(restarting=True), "it ends again and again"),
+            (None, "its container is missing"),
+        ):
+            self.assertEqual(self.looks(sick, sick, sick, sick), [("service api", words)])
+            self.assertEqual(
+                self.looks(container("starting"), container(), container()), [("service api", "it is well again")]
+            )
+
+    def test_one_that_is_well_in_between_and_ends_again_and_again_is_told_once(self) -> None:
+        looping = [container(restarts=count) for count in range(0, 24, 2)]
+        self.assertEqual(self.looks(*looping), [("service api", "it ends again and again")])
+        calm = [container(restarts=22)] * 6
+        self.assertEqual(self.looks(*calm), [("service api", "it is well again")])
+        # The next version's container is another one.
+        self.assertEqual(self.looks(container(restarts=0, id="b"), container(restarts=1, id="b")), [])
+
+    def test_an_engine_that_does_not_answer_is_one_alert_and_says_nothing_of_services(self) -> None:
+        silent = ConnectionRefusedError()
+        self.assertEqual(self.looks(silent, silent, silent), [("Docker", "it does not answer")])
+        self.assertEqual(self.looks(container(), container()), [("Docker", "it is well again")])
+
+    def test_what_is_not_declared_any_more_is_forgotten_and_without_recipients_nothing_is_sent(self) -> None:
+        self.looks(container("unhealthy"), container("unhealthy"))
+        self.patch(watch, "SETTINGS", self.path("jobs.json", '{"jobs": {}, "watched": []}'))
+        self.assertEqual(self.looks(container()), [])
+        with open(f"{paths.BASE}/status/services.json", encoding="utf-8") as file:
+            self.assertEqual([*json.load(file)], ["docker"])
+        text = json.dumps({"jobs": {}, "watched": [{"called": "api", "container": "api-1"}]})
+        self.patch(watch, "SETTINGS", self.path("jobs.json", text))
+        self.patch(alert_settings, "PATH", self.path("none.json"))
+        self.assertEqual(self.looks(None, None), [])

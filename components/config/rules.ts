@@ -1,6 +1,7 @@
 /** Rules of a configuration across its keys: duplicates and contradictions. They run on invalid values too. */
 
 import { addressRules } from "./addressRules";
+import { databaseRules } from "./databaseRules";
 import { jobRules } from "./jobRules";
 import { listenerRules } from "./listenerRules";
 import { canonicalAddress } from "./network";
@@ -67,6 +68,7 @@ export function contradictions(stack: unknown): readonly Disallowed[] {
     ...serviceSecretRules(stack),
     ...registryRules(stack),
     ...jobRules(stack),
+    ...databaseRules(stack),
     ...removedRules(stack),
     ...secretRules(stack),
     ...siteRules(stack),

@@ -1,3 +1,4 @@
+import { POSTGRES_TUNING } from "../../components/config/sections/postgresKeys";
 import type { Rule } from "../engine/rule";
 import { type ClosedFile, demandClosed } from "../readers/closedLines";
 
@@ -55,6 +56,10 @@ const FILES: readonly ClosedFile[] = [
       "statement_timeout = '{1..60}min'",
       "synchronous_commit = 'on'",
     ],
+    // What a stack chooses, in lines of its own.
+    more: Object.values(POSTGRES_TUNING).map(
+      ({ setting, least, most, unit }) => `${setting} = '{${String(least)}..${String(most)}}${unit}'`,
+    ),
   },
   {
     path: new RegExp(`${SERVICE}/redis\\.conf$`),
@@ -72,7 +77,7 @@ const FILES: readonly ClosedFile[] = [
       "appendfsync always",
       "appendonly yes",
       "maxmemory {*}",
-      "maxmemory-policy volatile-lru",
+      "maxmemory-policy {volatile-lru|allkeys-lru|noeviction}",
       "protected-mode yes",
       "slowlog-log-slower-than -1",
     ],

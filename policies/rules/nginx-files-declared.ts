@@ -17,7 +17,8 @@ export const nginxFilesDeclared: Rule = {
     for (const { at, found } of unreadable) report({ at, found, allowed: "directives, and includes of files that the component renders" });
     // Where it is not known whether there are any, the deploy knows.
     const listeners = unit.at("settings").has("listeners") ? unit.at("settings").at("listeners").items() : [];
-    const listens = listeners === undefined || listeners.length > 0;
+    const names = listeners?.map((listener) => listener.at("name").text());
+    const listens = names === undefined || names.length > 0;
     for (const top of versions)
       for (const name of ["stream", "mail", "load_module"])
         for (const found of [...blocks(top, name).map(({ block }) => block), ...top.filter((directive) => directive.name === name)])

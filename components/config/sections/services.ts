@@ -9,6 +9,8 @@ import { ADDRESS_POOL_RULE, isAddressPool } from "../network";
 import { ports } from "./containerPorts";
 import { cpus } from "./cpus";
 import { DATABASE_KIND_NAMES, DATABASE_KINDS, type DatabaseKind } from "./databaseKinds";
+import { extensions, POSTGRES_KEYS } from "./postgresKeys";
+import { REDIS_KEYS } from "./redisKeys";
 import { argument, initialize, temporary } from "./running";
 import {
   configurationFiles,
@@ -105,6 +107,7 @@ const container = z.strictObject({
     .describe(
       "Databases it uses. It joins each one's network, in which databases alone are reached, each at its port, and gets its own database and role in PostgreSQL, or a Redis that no other service uses, and NAME_URL_FILE, the path of a file with the address and password.",
     ),
+  extensions,
   secrets: serviceSecrets,
   databaseParts,
   configurationFiles,
@@ -132,9 +135,9 @@ const container = z.strictObject({
     ),
 });
 
-function database(kind: DatabaseKind) {
+function everyDatabase<Kind extends DatabaseKind>(kind: Kind) {
   const { description, memoryMegabytes, processes: most } = DATABASE_KINDS[kind];
-  return z.strictObject({
+  return {
     kind: z.literal(kind).meta({ allowed: kind }).describe(description),
     name: serviceName,
     formerly,
@@ -144,14 +147,20 @@ function database(kind: DatabaseKind) {
     processes: processes(most),
     cpus,
     epoch: epoch.describe("Increment to rotate the passwords of all that use it, without a gap."),
-  });
+  };
 }
+
+// A kind without its keys does not compile.
+const DATABASES = {
+  postgres: z.strictObject({ ...everyDatabase("postgres"), ...POSTGRES_KEYS }),
+  redis: z.strictObject({ ...everyDatabase("redis"), ...REDIS_KEYS }),
+} satisfies Readonly<Record<DatabaseKind, z.ZodType>>;
 
 /** The key `services`. */
 export const services = list(
   "a list of services",
   z
-    .discriminatedUnion("kind", [container, ...DATABASE_KIND_NAMES.map(database)])
+    .discriminatedUnion("kind", [container, DATABASES.postgres, DATABASES.redis])
     .meta({ allowed: either(["container", ...DATABASE_KIND_NAMES]) }),
 )
   .prefault([])

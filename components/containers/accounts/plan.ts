@@ -41,10 +41,11 @@ function configuration({ databases }: AccountsSettings): string {
     return {
       kind,
       container,
-      users: accounts.map(({ service, login, secret }) => ({
+      users: accounts.map(({ service, login, secret, extensions }) => ({
         service,
         login,
         secret: keptSecretPath(secret),
+        ...(extensions === undefined ? {} : { extensions }),
       })),
       ...ENGINES[kind].accounts.settings(settings),
     };

@@ -1,4 +1,4 @@
-import type { DatabaseAccounts } from "../databases/engine";
+import type { DatabaseAccounts, DatabaseSettings } from "../databases/engine";
 import { type Handover, handovers } from "../handover";
 import { type InitializedContainer, initializedContainers } from "../initialization";
 import type { StackModel } from "../model";
@@ -19,17 +19,25 @@ export function accountsSettings({ containers }: StackModel): AccountsSettings {
   return {
     handovers: handovers(containers),
     ...(initialized.length === 0 ? {} : { initialized }),
-    databases: containers.databaseSettings.map(({ kind, name, container, user, memoryMegabytes, users }) => ({
-      kind,
-      database: name,
-      container,
-      user,
-      memoryMegabytes,
-      accounts: users.map(({ service, epoch }) => ({
-        service,
-        login: loginName(service, epoch),
-        secret: loginSecret(name, service, epoch),
-      })),
+    databases: containers.databaseSettings.map(databaseAccounts),
+  };
+}
+
+function databaseAccounts(database: DatabaseSettings): DatabaseAccounts {
+  const { kind, name, container, user, memoryMegabytes, users, settings, profile } = database;
+  return {
+    kind,
+    database: name,
+    container,
+    user,
+    memoryMegabytes,
+    ...(settings === undefined ? {} : { settings }),
+    ...(profile === undefined ? {} : { profile }),
+    accounts: users.map(({ service, epoch, extensions }) => ({
+      service,
+      login: loginName(service, epoch),
+      secret: loginSecret(name, service, epoch),
+      ...(extensions === undefined ? {} : { extensions }),
     })),
   };
 }

@@ -6,15 +6,16 @@ import { CONFIGURATION_DIRECTORY, CONFIGURATION_IN_CONTAINER, networkName, volum
 import type { SecretsSettings } from "../secrets/files";
 import { type ContainerSettings, limits, secretMounts } from "../services/containerSettings";
 import { ownerOf } from "../users";
-import type { DatabaseSettings } from "./engine";
+import type { DatabaseSettings, DatabaseTuning } from "./engine";
 import { ENGINES } from "./engines";
 
 /** A database of the configuration, with its users. */
 export function databaseSettings(config: StackConfig, database: DatabaseConfig): DatabaseSettings {
   const { kind, image, memoryMegabytes, epoch } = database;
   const name = lastingName(database);
-  const users = usersOf(config, database.name);
+  const users = usersOf(config, database);
   const user = containerUser(database);
+  const tuning = tuningOf(database);
   return {
     kind,
     name,
@@ -23,16 +24,34 @@ export function databaseSettings(config: StackConfig, database: DatabaseConfig):
     volume: volumeName(name, "data"),
     user,
     memoryMegabytes,
-    users: users.map((service) => ({ service, epoch })),
-    databases: ENGINES[kind].databases(users),
-    files: ENGINES[kind].files({ user, memoryMegabytes }),
+    ...tuning,
+    users: users.map(({ service, extensions }) => ({ service, epoch, ...(extensions.length === 0 ? {} : { extensions }) })),
+    databases: ENGINES[kind].databases(users.map(({ service }) => service)),
+    files: ENGINES[kind].files({ user, memoryMegabytes, ...tuning }),
   };
 }
 
-function usersOf(config: StackConfig, database: string): readonly string[] {
+interface DatabaseUser {
+  readonly service: string;
+  readonly extensions: readonly string[];
+}
+
+function usersOf(config: StackConfig, { name, kind }: DatabaseConfig): readonly DatabaseUser[] {
   return config.services.flatMap((service) =>
-    service.kind === "container" && service.uses.includes(database) ? [lastingName(service)] : [],
+    service.kind === "container" && service.uses.includes(name)
+      ? [{ service: lastingName(service), extensions: kind === "postgres" ? service.extensions : [] }]
+      : [],
   );
+}
+
+// Only what is another than the default: what nobody chose is no part of a container's definition.
+function tuningOf(database: DatabaseConfig): DatabaseTuning {
+  if (database.kind === "redis") return database.profile === "sessions" ? {} : { profile: database.profile };
+  const { settings, sharedMemoryMegabytes } = database;
+  return {
+    ...(Object.values(settings).every((value) => value === undefined) ? {} : { settings }),
+    ...(sharedMemoryMegabytes === undefined ? {} : { sharedMemoryMegabytes }),
+  };
 }
 
 /** The container that a database runs in. */
@@ -41,7 +60,8 @@ export function databaseContainer(config: StackConfig, secrets: SecretsSettings,
   const name = lastingName(database);
   const engine = ENGINES[kind];
   const user = containerUser(database);
-  const { dataPath, bindMounts, ...parts } = engine.container({ name, user, memoryMegabytes });
+  const tuning = tuningOf(database);
+  const { dataPath, bindMounts, ...parts } = engine.container({ name, user, memoryMegabytes, ...tuning });
   const configuration = { source: `${CONFIGURATION_DIRECTORY}/${name}`, target: CONFIGURATION_IN_CONTAINER };
   return {
     ...parts,
@@ -58,6 +78,6 @@ export function databaseContainer(config: StackConfig, secrets: SecretsSettings,
     bindMounts: [configuration, ...bindMounts, ...secretMounts(secrets, name)],
     limits: limits(config, database),
     init: false,
-    configuration: engine.files({ user, memoryMegabytes }),
+    configuration: engine.files({ user, memoryMegabytes, ...tuning }),
   };
 }

@@ -2,13 +2,22 @@
 import type { ControlId } from "../../compliance/controls";
 import type { ContainerUser } from "../../config/containerIds";
 import type { DatabaseKind } from "../../config/sections/databaseKinds";
+import type { PostgresTuning } from "../../config/sections/postgresKeys";
+import type { RedisProfile } from "../../config/sections/redisKeys";
 import type { PlanDirectory } from "../../plan/files";
 import type { Check, Step } from "../../plan/types";
 import type { SecretEpoch } from "../secrets/files";
 import type { BindMount, ConfigurationFile, ContainerSettings } from "../services/containerSettings";
 
+/** What is chosen of one database, beside what follows from its memory; what is not chosen is left out. */
+export interface DatabaseTuning {
+  readonly settings?: PostgresTuning;
+  readonly sharedMemoryMegabytes?: number;
+  readonly profile?: RedisProfile;
+}
+
 /** A database of the configuration, and who uses it. */
-export interface DatabaseSettings {
+export interface DatabaseSettings extends DatabaseTuning {
   readonly kind: DatabaseKind;
   /** The name that it keeps. */
   readonly name: string;
@@ -19,8 +28,8 @@ export interface DatabaseSettings {
   /** What the server runs as. */
   readonly user: ContainerUser;
   readonly memoryMegabytes: number;
-  /** The services that use it, by the names that they keep, each with the epoch of its password. */
-  readonly users: readonly { readonly service: string; readonly epoch: number }[];
+  /** The services that use it, by the names that they keep, each with the epoch of its password, and the extensions that it needs, if any. */
+  readonly users: readonly { readonly service: string; readonly epoch: number; readonly extensions?: readonly string[] }[];
   /** Names of the databases in it. */
   readonly databases: readonly string[];
   /** Its configuration files, in their own directory on the host. */
@@ -33,10 +42,12 @@ export interface DatabaseAccount {
   /** Name that it logs in by, with the epoch of its password. */
   readonly login: string;
   readonly secret: SecretEpoch;
+  /** Extensions that it needs; left out where there are none. */
+  readonly extensions?: readonly string[];
 }
 
 /** A running database and the accounts that it should have. */
-export interface DatabaseAccounts {
+export interface DatabaseAccounts extends DatabaseTuning {
   readonly kind: DatabaseKind;
   readonly database: string;
   readonly container: string;
@@ -94,8 +105,8 @@ export interface DatabaseEngine {
   /** Port that the server listens on in its own network. */
   readonly port: number;
   /** The files that the server is configured by; its container sees them read-only. */
-  files(database: Pick<DatabaseSettings, "user" | "memoryMegabytes">): readonly ConfigurationFile[];
-  container(database: Pick<DatabaseSettings, "name" | "user" | "memoryMegabytes">): EngineContainer;
+  files(database: Pick<DatabaseSettings, "user" | "memoryMegabytes"> & DatabaseTuning): readonly ConfigurationFile[];
+  container(database: Pick<DatabaseSettings, "name" | "user" | "memoryMegabytes"> & DatabaseTuning): EngineContainer;
   /** What the host must have before the first start, beside the configuration: directories, and steps that fill them. */
   prepare(database: Pick<DatabaseSettings, "name" | "user">): {
     readonly directories: readonly PlanDirectory[];

@@ -12,7 +12,7 @@ const PORT = DATABASE_KINDS.postgres.port;
 export const postgres: DatabaseEngine = {
   port: PORT,
   files: postgresFiles,
-  container: ({ name, user, memoryMegabytes }) => ({
+  container: ({ name, user, memoryMegabytes, sharedMemoryMegabytes }) => ({
     command: ["postgres", "-c", `config_file=${CONFIGURATION_IN_CONTAINER}/postgresql.conf`],
     environment: {
       PGDATA: DATA,
@@ -27,7 +27,7 @@ export const postgres: DatabaseEngine = {
       "/run/postgresql": `rw,noexec,nosuid,nodev,mode=0750,uid=${String(user.uid)},gid=${String(user.gid)},size=1m`,
     },
     // Parallel queries meet there.
-    sharedMemoryMegabytes: Math.max(64, Math.floor(memoryMegabytes / 4)),
+    sharedMemoryMegabytes: sharedMemoryMegabytes ?? Math.max(64, Math.floor(memoryMegabytes / 4)),
     // Over TCP: while the first start makes the database, its server answers on the socket alone.
     health: { ...DATABASE_HEALTH, command: ["pg_isready", "--quiet", "--host=127.0.0.1", "--username=health", "--dbname=postgres"] },
     // Ends sessions and shuts down in order; SIGTERM would wait for them to go.

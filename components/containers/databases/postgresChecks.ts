@@ -10,6 +10,7 @@ import {
   POSTGRES_SESSION_LOGGING,
   POSTGRES_SETTINGS,
 } from "./postgresFiles";
+import { tunedSettings } from "./postgresTuning";
 
 type About = Pick<Check, "id" | "control">;
 type Setting = keyof typeof POSTGRES_SETTINGS;
@@ -20,15 +21,17 @@ const LOGGING: readonly Setting[] = [
 ];
 
 export function postgresChecks(database: DatabaseAccounts): readonly Check[] {
+  const tuned = tunedSettings(database.settings);
+  const declared: Readonly<Record<string, string>> = { ...POSTGRES_SETTINGS, ...tuned };
   const check = (what: string, control: ControlId, expect: Check["expect"]): Check =>
     question(database, { control, id: `postgres-${database.database}-${what}` }, expect);
   const says = (what: string, control: ControlId, lines: readonly string[]): Check => check(what, control, { kind: "lines", lines });
   const none = (what: string, control: ControlId, pattern: string): Check => check(what, control, { kind: "lacks", pattern });
-  const settings = (what: string, control: ControlId, names: readonly Setting[]): Check =>
+  const settings = (what: string, control: ControlId, names: readonly string[]): Check =>
     says(
       what,
       control,
-      names.map((name) => `${name}=${POSTGRES_SETTINGS[name]}`),
+      names.map((name) => `${name}=${declared[name] ?? ""}`),
     );
   return [
     says("version", "PG-01", [`version ${POSTGRES_MAJOR}`]),
@@ -48,6 +51,7 @@ export function postgresChecks(database: DatabaseAccounts): readonly Check[] {
     none("errors-not-made-fatal", "PG-07", "^fatal-errors "),
     settings("idle-sessions-end", "PG-11", ["statement_timeout", "idle_in_transaction_session_timeout", "idle_session_timeout"]),
     settings("keeps-what-it-acknowledged", "PG-12", ["data_checksums", "fsync", "full_page_writes", "synchronous_commit"]),
+    ...(Object.keys(tuned).length === 0 ? [] : [settings("settings-as-chosen", "PG-11", Object.keys(tuned))]),
   ];
 }
 
@@ -74,28 +78,28 @@ const FOR_ALL = "setdatabase = 0 AND setrole = 0";
 const BEFORE_LOGIN = "(SELECT name, setting FROM pg_catalog.pg_file_settings WHERE applied AND name = 'log_min_messages')";
 
 // One question for all checks of a PostgreSQL: facts, one a line.
-const FACTS = [
-  "SELECT 'version ' || pg_catalog.current_setting('server_version_num')::int / 10000",
-  `SELECT s.name || '=' || coalesce(f.setting, pg_catalog.current_setting(s.name)) FROM pg_catalog.unnest(ARRAY[${Object.keys(
-    POSTGRES_SETTINGS,
-  )
-    .map((name) => `'${name}'`)
-    .join(",")}]) AS s(name) LEFT JOIN ${BEFORE_LOGIN} f ON f.name = s.name`,
-  "SELECT 'way-in ' || pg_catalog.concat_ws(' ', type, pg_catalog.array_to_string(database, ','), pg_catalog.array_to_string(user_name, ','), address, auth_method, pg_catalog.array_to_string(options, ' ')) FROM pg_catalog.pg_hba_file_rules",
-  `SELECT 'login ' || rolname || CASE WHEN rolpassword LIKE 'SCRAM-SHA-256$%' THEN ' scram' ELSE ' other' END FROM pg_catalog.pg_authid WHERE rolcanlogin AND rolname <> 'postgres' AND NOT pg_catalog.${IS_MAINTENANCE}`,
-  MAINTAINED,
-  `SELECT 'powerful ' || rolname FROM pg_catalog.pg_roles WHERE rolname <> 'postgres' AND ${POWERS}`,
-  "SELECT 'public ' || datname FROM pg_catalog.pg_database WHERE datallowconn AND (pg_catalog.has_database_privilege('public', oid, 'CONNECT') OR pg_catalog.has_database_privilege('public', oid, 'TEMP'))",
-  `SELECT 'sessions ' || setting FROM ${SET_LATER} WHERE ${FOR_ALL}`,
-  `SELECT 'logging-overruled ' || setdatabase || ' ' || setrole FROM ${SET_LATER} WHERE setting LIKE 'log\\_%' AND NOT (${FOR_ALL})`,
-  "SELECT 'logging-overruled by grant of ' || parname FROM pg_catalog.pg_parameter_acl",
-  // Every way to write that it is on, see parse_bool of PostgreSQL.
-  `SELECT 'fatal-errors ' || setdatabase || ' ' || setrole FROM ${SET_LATER} WHERE setting ~* '^exit_on_error=(on|t|y|1)'`,
-].join(" UNION ALL ");
+const facts = (names: readonly string[]): string =>
+  [
+    "SELECT 'version ' || pg_catalog.current_setting('server_version_num')::int / 10000",
+    `SELECT s.name || '=' || coalesce(f.setting, pg_catalog.current_setting(s.name)) FROM pg_catalog.unnest(ARRAY[${names
+      .map((name) => `'${name}'`)
+      .join(",")}]) AS s(name) LEFT JOIN ${BEFORE_LOGIN} f ON f.name = s.name`,
+    "SELECT 'way-in ' || pg_catalog.concat_ws(' ', type, pg_catalog.array_to_string(database, ','), pg_catalog.array_to_string(user_name, ','), address, auth_method, pg_catalog.array_to_string(options, ' ')) FROM pg_catalog.pg_hba_file_rules",
+    `SELECT 'login ' || rolname || CASE WHEN rolpassword LIKE 'SCRAM-SHA-256$%' THEN ' scram' ELSE ' other' END FROM pg_catalog.pg_authid WHERE rolcanlogin AND rolname <> 'postgres' AND NOT pg_catalog.${IS_MAINTENANCE}`,
+    MAINTAINED,
+    `SELECT 'powerful ' || rolname FROM pg_catalog.pg_roles WHERE rolname <> 'postgres' AND ${POWERS}`,
+    "SELECT 'public ' || datname FROM pg_catalog.pg_database WHERE datallowconn AND (pg_catalog.has_database_privilege('public', oid, 'CONNECT') OR pg_catalog.has_database_privilege('public', oid, 'TEMP'))",
+    `SELECT 'sessions ' || setting FROM ${SET_LATER} WHERE ${FOR_ALL}`,
+    `SELECT 'logging-overruled ' || setdatabase || ' ' || setrole FROM ${SET_LATER} WHERE setting LIKE 'log\\_%' AND NOT (${FOR_ALL})`,
+    "SELECT 'logging-overruled by grant of ' || parname FROM pg_catalog.pg_parameter_acl",
+    // Every way to write that it is on, see parse_bool of PostgreSQL.
+    `SELECT 'fatal-errors ' || setdatabase || ' ' || setrole FROM ${SET_LATER} WHERE setting ~* '^exit_on_error=(on|t|y|1)'`,
+  ].join(" UNION ALL ");
 
 // Asked over the socket, as the superuser, in the database that no application owns.
-function question({ container }: DatabaseAccounts, about: About, expect: Check["expect"]): Check {
+function question({ container, settings }: DatabaseAccounts, about: About, expect: Check["expect"]): Check {
+  const names = [...new Set([...Object.keys(POSTGRES_SETTINGS), ...Object.keys(tunedSettings(settings))])];
   const options = ["--no-psqlrc", "--tuples-only", "--no-align"];
   const connection = "--dbname=host=/run/postgresql user=postgres dbname=postgres options='-c search_path=pg_catalog,pg_temp'";
-  return { ...about, argv: ["docker", "exec", container, "psql", ...options, connection, `--command=${FACTS}`], expect };
+  return { ...about, argv: ["docker", "exec", container, "psql", ...options, connection, `--command=${facts(names)}`], expect };
 }

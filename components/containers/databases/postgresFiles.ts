@@ -1,18 +1,23 @@
 /** The files that PostgreSQL is configured by. */
 import { CONFIGURATION_IN_CONTAINER } from "../names";
 import type { ConfigurationFile } from "../services/containerSettings";
-import type { DatabaseSettings } from "./engine";
+import type { DatabaseSettings, DatabaseTuning } from "./engine";
+import { tunedLines } from "./postgresTuning";
 
 /** Name of the list of accounts that the container has in place of its image's (passwd(5)). */
 export const PASSWD_FILE = "passwd";
 
 /** The configuration of a PostgreSQL that runs as this user with this much memory. */
-export function postgresFiles({ user, memoryMegabytes }: Pick<DatabaseSettings, "user" | "memoryMegabytes">): readonly ConfigurationFile[] {
+export function postgresFiles({
+  user,
+  memoryMegabytes,
+  settings,
+}: Pick<DatabaseSettings, "user" | "memoryMegabytes"> & DatabaseTuning): readonly ConfigurationFile[] {
   return [
     { name: PASSWD_FILE, text: `postgres:x:${String(user.uid)}:${String(user.gid)}:PostgreSQL:/var/lib/postgresql:/usr/sbin/nologin\n` },
     { name: "pg_hba.conf", text: `${POSTGRES_HBA_RULES.join("\n")}\n` },
     { name: "pg_ident.conf", text: `phiward postgres /^${MAINTENANCE_PREFIX}\n` },
-    { name: "postgresql.conf", text: postgresql(memoryMegabytes) },
+    { name: "postgresql.conf", text: postgresql(memoryMegabytes, settings) },
   ];
 }
 
@@ -81,7 +86,7 @@ export const POSTGRES_HBA_RULES = [
 ] as const;
 
 // Statements, parameters and details of errors hold patients' data: none of them reaches a log.
-function postgresql(memoryMegabytes: number): string {
+function postgresql(memoryMegabytes: number, settings: DatabaseTuning["settings"]): string {
   const part = (share: number, least: number): string => `${String(Math.max(least, Math.floor(memoryMegabytes * share)))}MB`;
   const declared = Object.entries(POSTGRES_SETTINGS).filter(([name]) => name !== "data_checksums");
   return [
@@ -101,6 +106,8 @@ function postgresql(memoryMegabytes: number): string {
     "log_timezone = 'UTC'",
     "timezone = 'UTC'",
     ...declared.map(([name, value]) => `${name} = '${value}'`),
+    // Of two lines about one setting the later counts.
+    ...tunedLines(settings),
     "",
   ].join("\n");
 }

@@ -30,11 +30,12 @@ export const redis: DatabaseEngine = {
   clientParts: ({ host, login }) => ({ host, port: String(REDIS_PORT), name: "0", user: login }),
   databases: () => [],
   accounts: {
-    settings: ({ database, user: { gid } }) => ({
+    settings: ({ database, user: { gid }, profile }) => ({
       acl: usersFile(database),
       group: gid,
       secret: redisHostSecret(database),
       base: REDIS_BASE_USERS.trimEnd().split("\n"),
+      ...(profile === undefined ? {} : { profile }),
     }),
     currentOnly: redisAccountsCheck,
   },

@@ -1,4 +1,5 @@
 import type { ControlId } from "../../compliance/controls";
+import type { RedisProfile } from "../../config/sections/redisKeys";
 import { literal } from "../../plan/patterns";
 import { programCommand } from "../../plan/programs";
 import type { Check } from "../../plan/types";
@@ -10,12 +11,28 @@ const AND = ",";
 
 type About = Pick<Check, "id" | "control">;
 
+type Command = readonly [string, ...string[]];
+
 // One of each kind that would harm: reading settings, throwing all away, seeing other sessions, giving oneself rights.
-const DENIED = [["config", "get", "*"], ["flushall"], ["client", "list"], ["acl", "setuser", "x"]] as const;
+const DENIED: readonly Command[] = [["config", "get", "*"], ["flushall"], ["client", "list"], ["acl", "setuser", "x"]];
+
+// Commands that programs need for what a profile is for, though Redis counts them as dangerous (phiward_host/databases/redis_profiles.py).
+const ALLOWED: Readonly<Record<RedisProfile, readonly Command[]>> = {
+  sessions: [],
+  cache: [["keys", "*"], ["sort", "x"], ["flushdb"], ["config", "get", "*"]],
+  queue: [
+    ["keys", "*"],
+    ["sort", "x"],
+    ["client", "list"],
+  ],
+};
 
 export function redisChecks(database: DatabaseAccounts): readonly Check[] {
   const named = (what: string, control: ControlId): About => ({ control, id: `redis-${database.database}-${what}` });
-  const declared = redisSettings(database.memoryMegabytes);
+  const { profile = "sessions" } = database;
+  const declared = redisSettings(database.memoryMegabytes, profile);
+  const allowed = ALLOWED[profile];
+  const denied = DENIED.filter((command) => !allowed.some((other) => other.join(" ") === command.join(" ")));
   // All are asked at once, and each check finds its own lines.
   const settings = (what: string, control: ControlId, names: readonly string[]): Check => ({
     ...named(what, control),
@@ -41,8 +58,12 @@ export function redisChecks(database: DatabaseAccounts): readonly Check[] {
       }),
     ),
     ...database.accounts.flatMap(({ service, login }) => {
-      const tries = DENIED.flatMap((command, index) => [...(index > 0 ? [AND] : []), "ACL", "DRYRUN", login, ...command]);
-      return DENIED.map(([verb, ...words]) => {
+      const tries = dryRuns(login, denied);
+      const may: Check = question(database, named(`${service}-may-what-a-${profile}-needs`, "RDS-02"), dryRuns(login, allowed), {
+        kind: "equals",
+        text: allowed.map(() => "OK").join("\n"),
+      });
+      const mayNot = denied.map(([verb, ...words]) => {
         const [subcommand] = words;
         const name = subcommand === undefined ? verb : `${verb}|${subcommand}`;
         return question(database, named(`${service}-not-${name.replace("|", "-")}`, "RDS-02"), tries, {
@@ -50,12 +71,17 @@ export function redisChecks(database: DatabaseAccounts): readonly Check[] {
           pattern: `has no permissions to run the '${literal(name)}' command`,
         });
       });
+      return allowed.length === 0 ? mayNot : [...mayNot, may];
     }),
     settings("protected", "RDS-03", ["protected-mode"]),
     settings("keeps-what-it-acknowledged", "RDS-05", ["appendfsync", "appendonly"]),
     settings("memory-limited", "RDS-04", ["maxmemory", "maxmemory-policy"]),
     settings("keeps-no-arguments", "RDS-04", ["slowlog-log-slower-than"]),
   ];
+}
+
+function dryRuns(login: string, commands: readonly Command[]): readonly string[] {
+  return commands.flatMap((command, index) => [...(index > 0 ? [AND] : []), "ACL", "DRYRUN", login, ...command]);
 }
 
 /** Asks a running Redis whether it has the declared users and no others. */

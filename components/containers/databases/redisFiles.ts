@@ -1,9 +1,10 @@
 /** The files that Redis is configured by. */
 import { DATABASE_KINDS } from "../../config/sections/databaseKinds";
+import type { RedisProfile } from "../../config/sections/redisKeys";
 import type { AbsolutePath } from "../../plan/files";
 import { hostSecret, keptSecretPath } from "../secrets/files";
 import type { ConfigurationFile } from "../services/containerSettings";
-import type { DatabaseSettings } from "./engine";
+import type { DatabaseSettings, DatabaseTuning } from "./engine";
 
 /** Port that Redis listens on. */
 export const REDIS_PORT = DATABASE_KINDS.redis.port;
@@ -19,9 +20,12 @@ export function redisHostSecret(name: string): AbsolutePath {
 }
 
 /** The configuration of a Redis with this much memory. */
-export function redisFiles({ memoryMegabytes }: Pick<DatabaseSettings, "memoryMegabytes">): readonly ConfigurationFile[] {
+export function redisFiles({
+  memoryMegabytes,
+  profile,
+}: Pick<DatabaseSettings, "memoryMegabytes"> & DatabaseTuning): readonly ConfigurationFile[] {
   return [
-    { name: "redis.conf", text: redisConf(memoryMegabytes) },
+    { name: "redis.conf", text: redisConf(memoryMegabytes, profile) },
     { name: USERS_FILE, text: REDIS_BASE_USERS },
   ];
 }
@@ -32,21 +36,24 @@ export function redisFiles({ memoryMegabytes }: Pick<DatabaseSettings, "memoryMe
  */
 export const REDIS_BASE_USERS = "user default off resetpass resetkeys resetchannels -@all\n";
 
+// What has no end to its life is never thrown away by the first, and sessions have one. A cache may be asked again for anything; and a
+// queue that lost a job would say nothing.
+const EVICTION: Readonly<Record<RedisProfile, string>> = { sessions: "volatile-lru", cache: "allkeys-lru", queue: "noeviction" };
+
 /** What the running Redis must say of itself: setting to value as CONFIG GET prints it. */
-export function redisSettings(memoryMegabytes: number): Readonly<Record<string, string>> {
+export function redisSettings(memoryMegabytes: number, profile: RedisProfile = "sessions"): Readonly<Record<string, string>> {
   return {
     appendfsync: "always",
     appendonly: "yes",
     maxmemory: String(Math.max(8, Math.floor(memoryMegabytes * 0.6)) * 1024 * 1024),
-    // What has no end to its life is never thrown away; sessions and caches have one.
-    "maxmemory-policy": "volatile-lru",
+    "maxmemory-policy": EVICTION[profile],
     "protected-mode": "yes",
     "slowlog-log-slower-than": "-1",
   };
 }
 
 // The slow log keeps arguments of commands, and so patients' data: it is off.
-function redisConf(memoryMegabytes: number): string {
+function redisConf(memoryMegabytes: number, profile: RedisProfile | undefined): string {
   return [
     "bind 0.0.0.0",
     `port ${String(REDIS_PORT)}`,
@@ -59,7 +66,7 @@ function redisConf(memoryMegabytes: number): string {
     "enable-debug-command no",
     "enable-module-command no",
     'logfile ""',
-    ...Object.entries(redisSettings(memoryMegabytes)).map(([name, value]) => `${name} ${value}`),
+    ...Object.entries(redisSettings(memoryMegabytes, profile)).map(([name, value]) => `${name} ${value}`),
     "",
   ].join("\n");
 }

@@ -1,10 +1,11 @@
 """What a database engine has to offer so that services can have accounts in it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from phiward_host.common import files
-from phiward_host.common.decode import Fields
+from phiward_host.common.decode import Fields, as_strs
 from phiward_host.common.log import RootLog
 
 LOG = RootLog("accounts")
@@ -19,12 +20,19 @@ class User:
     login: str
     # Path of the file with its password.
     secret: str
+    # Extensions of PostgreSQL that it needs in its database.
+    extensions: Sequence[str] = ()
 
     @staticmethod
     def from_json(value: object, path: str) -> "User":
         """One user of the settings."""
         fields = Fields.of(value, path)
-        return User(service=fields.text("service"), login=fields.text("login"), secret=fields.text("secret"))
+        return User(
+            service=fields.text("service"),
+            login=fields.text("login"),
+            secret=fields.text("secret"),
+            extensions=fields.read_or("extensions", as_strs, []),
+        )
 
     def password(self) -> str:
         """The password, read from a file that only root can read."""

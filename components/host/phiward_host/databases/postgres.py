@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from phiward_host.common.decode import Fields
 from phiward_host.common.errors import Failed
 from phiward_host.common.faults import each
-from phiward_host.databases import maintenance, retirement, waiting
+from phiward_host.databases import extensions, maintenance, retirement, waiting
 from phiward_host.databases.engine import LOG, User
 from phiward_host.databases.scram import verifier, verifies
 from phiward_host.databases.session import MAINTENANCE_PREFIX, ApplicationSession, ClusterSession, maintenance_login
@@ -55,7 +55,9 @@ class PostgresAccounts:
         def add(user: User) -> None:
             service, login = _service(user.service, user.service in roles), _login(user, roles.get(user.login))
             waiting.execute(cluster, [*service, *login])
-            _close_public_schema(maintenance.ensure(cluster, user.service, user.service))
+            application = maintenance.ensure(cluster, user.service, user.service)
+            _close_public_schema(application)
+            extensions.create(application, user.extensions)
 
         # Whatever one service holds in its database, the others get theirs.
         each(add, self.users, LOG)
@@ -69,6 +71,7 @@ class PostgresAccounts:
             and user.service not in logins
             and maintenance_login(user.service) in logins
             and verifies(logins.get(user.login, ""), user.password())
+            and not extensions.missing(ApplicationSession(self.container, user.service), user.extensions)
             for user in self.users
         )
 

@@ -10,13 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from phiward_host.common import files, process
-from phiward_host.common.decode import Fields
+from phiward_host.common.decode import Fields, as_str
 from phiward_host.common.errors import Failed, Refused
 from phiward_host.databases.engine import User
-from phiward_host.databases.redis_session import HOST_RIGHTS, HOST_USER, NotAccepted, RedisSession, accepts
+from phiward_host.databases.redis_profiles import PROFILES, SESSIONS, rights, trials
+from phiward_host.databases.redis_session import AND, HOST_RIGHTS, HOST_USER, NotAccepted, RedisSession, accepts
 
-# A service may do what it needs and nothing that is an operator's; libraries ask INFO whether a server is ready.
-COMMANDS = "+@all -@admin -@dangerous +info"
 RESTART_SECONDS = 60
 POLL_SECONDS = 0.2
 
@@ -34,6 +33,8 @@ class RedisAccounts:
     group: int
     # Lines of the users that every server has, without a password and off.
     base: Sequence[str]
+    # What it is for.
+    profile: str = SESSIONS
 
     @staticmethod
     def from_json(value: object, path: str) -> "RedisAccounts":
@@ -42,7 +43,11 @@ class RedisAccounts:
         users = fields.items("users", User.from_json)
         if len(users) > 1:
             raise Refused(f"{path}.users: found {len(users)}, allowed: one; a Redis is one service's own")
+        profile = fields.read_or("profile", as_str, SESSIONS)
+        if profile not in PROFILES:
+            raise Refused(f"{path}.profile: found another, allowed: {', '.join(PROFILES)}")
         return RedisAccounts(
+            profile=profile,
             container=fields.text("container"),
             users=users,
             secret=fields.text("secret"),
@@ -61,6 +66,9 @@ class RedisAccounts:
         declared = self._declared()
         if not set(declared) <= set(self._stored()) or not _names(declared) <= self._live():
             return False
+        # A file that was written and not loaded leaves other rights than it has.
+        if not all(self._may_as_declared(user) for user in self.users):
+            return False
         return all(accepts(self.container, user.login, user.password()) for user in self.users)
 
     def retire(self) -> None:
@@ -73,7 +81,7 @@ class RedisAccounts:
     def _declared(self) -> list[str]:
         """Lines of the file as they are declared."""
         host = _line(HOST_USER, self._session().password(), HOST_RIGHTS)
-        services = [_line(user.login, user.password(), f"~* &* -@all {COMMANDS}") for user in self.users]
+        services = [_line(user.login, user.password(), f"~* &* -@all {rights(self.profile)}") for user in self.users]
         return [*self.base, host, *services]
 
     def _stored(self) -> list[str]:
@@ -87,6 +95,14 @@ class RedisAccounts:
     def _live(self) -> set[str]:
         """Names of the users that the server knows."""
         return set(self._session().ask("ACL", "USERS"))
+
+    def _may_as_declared(self, user: User) -> bool:
+        """Whether the server allows a user the commands of the profile, and none of another's."""
+        tried = trials(self.profile)
+        words: list[str] = []
+        for call, _ in tried:
+            words += [*([AND] if words else []), "ACL", "DRYRUN", user.login, *call]
+        return [answer == "OK" for answer in self._session().ask(*words)] == [allowed for _, allowed in tried]
 
     def _session(self) -> RedisSession:
         return RedisSession(self.container, self.secret)

@@ -1,5 +1,6 @@
 """Accounts in PostgreSQL: the SQL that is sent, and what is concluded from answers."""
 
+import dataclasses
 import json
 import re
 from collections.abc import Sequence
@@ -67,6 +68,41 @@ class Adding(PostgresTest):
         with self.assertRaisesRegex(Failed, "^db: psql exited with status 3: ERROR:  canceling statement due to lock"):
             PostgresAccounts("db", [*self.accounts.users, other]).add()
         self.assertIn('CREATE ROLE "other_e1";', "".join(call.stdin for call in self.calls()))
+
+    def test_extensions_are_created_in_the_services_database_by_no_superuser(self) -> None:
+        self.roles("postgres|SCRAM-SHA-256$x")
+        self.answer("pg_catalog.pg_extension WHERE", "pg_trgm\n")
+        self.answer("pg_available_extensions", "unaccent\nuuid-ossp\n")
+        (user,) = self.accounts.users
+        needs = dataclasses.replace(user, extensions=["pg_trgm", "unaccent", "uuid-ossp"])
+        PostgresAccounts("db", [needs]).add()
+        created = self.calls()[-1]
+        self.assertIn(MAINTENANCE, created.argv[-1])
+        self.assertEqual(
+            created.stdin,
+            'SET ROLE "notes-api";\nCREATE EXTENSION IF NOT EXISTS "unaccent" WITH SCHEMA public;\n'
+            'CREATE EXTENSION IF NOT EXISTS "uuid-ossp" WITH SCHEMA public;\n',
+        )
+
+    def test_an_image_without_an_extension_is_named(self) -> None:
+        self.roles("postgres|SCRAM-SHA-256$x")
+        self.answer("pg_available_extensions", "pg_trgm\n")
+        (user,) = self.accounts.users
+        needs = dataclasses.replace(user, extensions=["pg_trgm", "hstore"])
+        with self.assertRaisesRegex(Failed, "^database notes-api in db: its image has no extension hstore; choose"):
+            PostgresAccounts("db", [needs]).add()
+        self.assertNotIn("CREATE EXTENSION", "".join(call.stdin for call in self.calls()))
+
+    def test_a_missing_extension_is_not_added(self) -> None:
+        login = f"notes-api_e2|{self.stored}"
+        self.roles("notes-api|", login, "phiward_notes-api|", logins=[login, "phiward_notes-api|"])
+        self.answer("pg_database;", "notes-api\n")
+        self.assertTrue(self.accounts.is_added())
+        (user,) = self.accounts.users
+        accounts = PostgresAccounts("db", [dataclasses.replace(user, extensions=["pg_trgm"])])
+        self.assertFalse(accounts.is_added())
+        self.answer("pg_catalog.pg_extension WHERE", "pg_trgm\n")
+        self.assertTrue(accounts.is_added())
 
     def test_the_password_is_sent_nowhere(self) -> None:
         self.accounts.add()

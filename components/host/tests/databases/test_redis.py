@@ -1,5 +1,6 @@
 """Accounts in Redis: the text of the access control list, and what is concluded from answers."""
 
+import dataclasses
 import hashlib
 import os
 from unittest import mock
@@ -70,6 +71,14 @@ class Writing(RedisTest):
         with self.assertRaisesRegex(Refused, r"^databases\.0\.users: found 2, allowed: one"):
             RedisAccounts.from_json(settings, "databases.0")
 
+    def test_a_profile_adds_its_commands_and_no_others(self) -> None:
+        for profile, more in (
+            ("cache", "+keys +sort +sort_ro +flushdb +config|get"),
+            ("queue", "+keys +sort +sort_ro +client|list"),
+        ):
+            dataclasses.replace(self.accounts, profile=profile).add()
+            self.assertEqual(self.lines()[-1], f"{self.line} {more}")
+
     def test_adding_keeps_others_and_retiring_removes_them(self) -> None:
         self.write("# a comment", "user api_e2 on +get", "user default on")
         self.accounts.add()
@@ -105,9 +114,14 @@ class Comparing(RedisTest):
     def known(self, *names: str) -> None:
         self.answer("ACL USERS", "OK\n" + "".join(f"{name}\n" for name in names))
 
+    def may(self, *answers: str) -> None:
+        """What the server says of the commands that a profile may allow: KEYS, SORT, SORT_RO, FLUSHDB, CONFIG, CLIENT."""
+        self.answer("ACL DRYRUN", "OK\n" + "".join(f"{answer}\n" for answer in answers))
+
     def test_added_means_in_the_file_in_the_server_and_by_its_password(self) -> None:
         self.write(*BASE, self.host, self.line, "user api_e2 on +get")
         self.known("default", "phiward", "api_e3", "api_e2")
+        self.may(*["User api_e3 has no permissions"] * 6)
         self.answer("AUTH api_e3", "OK\n")
         self.assertTrue(self.accounts.is_added())
         calls = self.calls()
@@ -117,6 +131,41 @@ class Comparing(RedisTest):
         self.assertFalse(self.accounts.is_added())
         self.known("default", "phiward")
         self.assertFalse(self.accounts.is_added())
+
+    def test_rights_of_another_profile_that_the_server_still_has_are_not_added(self) -> None:
+        cache = dataclasses.replace(self.accounts, profile="cache")
+        line = f"{self.line} +keys +sort +sort_ro +flushdb +config|get"
+        self.known("default", "phiward", "api_e3")
+        self.answer("AUTH api_e3", "OK\n")
+        no = "User api_e3 has no permissions to run the command"
+        for accounts, written, answers, added in (
+            (cache, line, ["OK"] * 5 + [no], True),
+            (cache, self.line, ["OK"] * 5 + [no], False),
+            (cache, line, [no] * 6, False),
+            (cache, line, ["OK"] * 6, False),
+            (cache, line, [], False),
+            (self.accounts, self.line, ["OK"] * 5 + [no], False),
+        ):
+            self.write(*BASE, self.host, written)
+            self.may(*answers)
+            with self.subTest(profile=accounts.profile, answers=answers):
+                self.assertEqual(accounts.is_added(), added)
+
+    def test_a_profile_is_one_of_those_that_there_are(self) -> None:
+        settings: dict[str, object] = {
+            "container": "cache",
+            "users": [],
+            "acl": self.acl,
+            "secret": self.secret,
+            "group": 1,
+            "base": BASE,
+            "profile": "queue",
+        }
+        self.assertEqual(RedisAccounts.from_json(settings, "databases.0").profile, "queue")
+        with self.assertRaisesRegex(
+            Refused, r"^databases\.0\.profile: found another, allowed: sessions, cache, queue$"
+        ):
+            RedisAccounts.from_json({**settings, "profile": "all"}, "databases.0")
 
     def test_a_missing_file_or_line_is_not_added(self) -> None:
         self.assertFalse(self.accounts.is_added())

@@ -1,7 +1,7 @@
 /** Where a stack's file is and how its hosts are reached: a stack of one's own, or one that lives on this machine. */
 import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { z } from "zod";
 import type { Prefix } from "./programs";
 import { stackFile } from "./project";
@@ -58,6 +58,11 @@ export function sandboxId(): string {
 /** The file that says how the stack of a sandbox on this machine is reached. */
 export function localStackFile(id: string): string {
   return join(cacheRoot(), "sandboxes", id, "stack.json");
+}
+
+/** Whether a stack's file is that of a sandbox on this machine, whose hosts are thrown away and where nothing encrypts a secret. */
+export function isOfSandbox(file: string): boolean {
+  return resolve(file).startsWith(`${resolve(cacheRoot(), "sandboxes")}/`);
 }
 
 /** Finds a stack. `key` is a private key to use instead of the SSH agent's. */

@@ -1,5 +1,5 @@
 /** What the operator's commands say of a stack's file that they cannot read. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -62,6 +62,20 @@ describe("a secret that is brought", () => {
     expect(message).toContain("FILE: secrets.mail-key, secrets: found plain text, expected a Pulumi secret; treat it as known to others");
     expect(told("config:\n  phiward:secrets: hunter2\n")).toContain("FILE: secrets: found plain text");
     expect(message).not.toMatch(/hunter2|sms-key/);
+  });
+
+  it("may be plain text in the file of a sandbox, which nothing could encrypt", () => {
+    const cache = process.env["PHIWARD_CACHE"];
+    process.env["PHIWARD_CACHE"] = directory;
+    const own = join(directory, "sandboxes", "sandbox");
+    mkdirSync(own, { recursive: true });
+    const path = join(own, "Pulumi.sandbox.yaml");
+    writeFileSync(path, "config:\n  phiward:secrets: { mail-key: hunter2, version-key: 0123456789abcdef0123456789abcdef }\n");
+    expect(() => readStack(path)).toThrow(/nothing uses mail-key/);
+    expect(() => readStack(path)).not.toThrow(/found plain text/);
+    if (cache === undefined) delete process.env["PHIWARD_CACHE"];
+    else process.env["PHIWARD_CACHE"] = cache;
+    expect(() => readStack(path)).toThrow(/secrets\.mail-key, secrets\.version-key: found plain text/);
   });
 
   it("is not opened to be judged, and needs nobody who could: its name does", () => {

@@ -31,6 +31,7 @@ const container = z.strictObject({
   name: z.string(),
   image: z.string(),
   user: z.string(),
+  entrypoints: z.array(z.string()).exactOptional(),
   command: z.array(z.string()).exactOptional(),
   envs: z.array(z.string()),
   readOnly: z.literal(true),

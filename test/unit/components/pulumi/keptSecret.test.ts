@@ -1,5 +1,6 @@
 /** What is secret in the configuration is in Pulumi's state as a secret alone, whatever it is and whatever was made of it. */
 
+import { createHash } from "node:crypto";
 import { inflateSync } from "node:zlib";
 import type { Resource } from "@pulumi/pulumi";
 import * as pulumi from "@pulumi/pulumi";
@@ -67,7 +68,7 @@ function shownIn(json: string, section: string): readonly string[] {
 }
 
 /** Runs the program with secrets in `secret`, and returns all that Pulumi stores. */
-async function stateOf(secret: readonly string[]): Promise<string> {
+async function stateOf(secret: readonly string[], stack: object = STACK): Promise<string> {
   const stored: unknown[] = [];
   await pulumi.runtime.setMocks(
     {
@@ -85,7 +86,7 @@ async function stateOf(secret: readonly string[]): Promise<string> {
   );
   pulumi.runtime.setAllConfig(
     Object.fromEntries(
-      Object.entries(STACK).map(([key, value]) => [`phiward:${key}`, typeof value === "string" ? value : JSON.stringify(value)]),
+      Object.entries(stack).map(([key, value]) => [`phiward:${key}`, typeof value === "string" ? value : JSON.stringify(value)]),
     ),
     secret.map((section) => `phiward:${section}`),
   );
@@ -123,6 +124,26 @@ describe("what is secret in the configuration", () => {
     const state = await stateOf(["banner", "alerts"]);
     expect(["banner", "alerts"].flatMap((section) => shownIn(state, section))).toEqual([]);
     expect(shownIn(state, "people").length).toBeGreaterThan(1);
+  });
+});
+
+describe("a secret that was brought", () => {
+  const value = "planted-key-hunter2";
+  const brought = {
+    secrets: { "provider-key": value, "version-key": "planted-version-key-0123456789abcdef" },
+    "services.2.secrets.0": { name: "mail-key", from: "provider-key" },
+    "services.2.command": ["/app/main"],
+    "services.2.secretEnvironment": { API_KEY: "mail-key" },
+    "services.2.configurationFiles": [{ path: "/etc/app.conf", content: "key={{secret:mail-key}}\n" }],
+  };
+
+  it("is in the state as a secret alone, where it is handed over, and as nothing that it could be found by", async () => {
+    const state = await stateOf(["secrets"], Object(changed(STACK, brought)) as object);
+    const hash = (text: string): string => createHash("sha256").update(text).digest("hex");
+    for (const trace of [value, "planted-version-key", hash(value), hash(`provider-key\0${value}`).slice(0, 16)])
+      expect(state).not.toContain(trace);
+    expect(state).toMatch(/"secret":"provider-key\.[0-9a-f]{16}"/);
+    expect(state.match(/"stdin":"\[secret\]"/g), "nothing else is hidden by it").toHaveLength(1);
   });
 });
 

@@ -71,10 +71,9 @@ export async function adopt(config: StackConfig, host: HostConfig, options: Adop
 
   const login = options.login ?? "root";
   const target: SshTarget = { ...deploy, user: login };
-  const first = await overSsh(target, login === "root" ? "/usr/bin/python3 -V" : "sudo -n /usr/bin/python3 -V", "", {
-    ...patience,
-    retries: 1,
-  });
+  const first = await withProgress(`${host.name}: connecting`, () =>
+    overSsh(target, login === "root" ? "/usr/bin/python3 -V" : "sudo -n /usr/bin/python3 -V", "", { ...patience, retries: 1 }),
+  );
   if (first.code !== 0 && (await overSsh(deploy, "sudo -n true", "", { ...patience, retries: 0 })).code === 0)
     throw new OperatorError(
       `${host.name}: ${login} is denied access, and ${DEPLOY_USER} is not: this host was adopted, and what it knew of that (/var/lib/phiward) is gone. npx phiward up creates it again`,
@@ -97,7 +96,9 @@ export async function adopt(config: StackConfig, host: HostConfig, options: Adop
         `  --remove ${quoted(found.map(({ name }) => name).join(","))}`,
       1,
     );
-  await ask(target, { mode: "apply", plan: adoptPlan(config), secrets: {} }, applyAnswer, patience, command);
+  await withProgress(`${host.name}: making the account of deploys`, () =>
+    ask(target, { mode: "apply", plan: adoptPlan(config), secrets: {} }, applyAnswer, patience, command),
+  );
   const check = await overSsh(deploy, "sudo -n true", "", { ...patience, retries: 2 });
   if (check.code !== 0)
     throw new OperatorError(
@@ -140,7 +141,7 @@ async function pinHostKey(file: string, name: string, confirmation: string | und
     throw new OperatorError(`${file}: hosts: found no host named ${JSON.stringify(name)}; give one of those in the file`, 3);
   if (member(host, "kind") === "droplet") throw unadoptable(name);
   if (member(host, "hostKey") !== undefined) return;
-  const key = await scanHostKey(String(member(host, "address")));
+  const key = await withProgress(`${name}: asking for its host key`, () => scanHostKey(String(member(host, "address"))));
   const shown = fingerprint(key);
   print(`${name}: the server shows the host key ${shown} (ED25519)`);
   if (!(await confirmed(shown, confirmation)))

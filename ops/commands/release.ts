@@ -3,6 +3,7 @@ import { z } from "zod";
 import { ask } from "../lib/agent";
 import { hostOf, resolvedStack, type StackOptions } from "../lib/command";
 import { OperatorError } from "../lib/errors";
+import { withProgress } from "../lib/progress";
 import { deployTarget } from "../lib/ssh";
 import { print } from "../lib/terminal";
 
@@ -24,7 +25,9 @@ export async function releaseCommand(options: ReleaseOptions): Promise<number> {
       `--confirm: found ${options.confirm === undefined ? "nothing" : "another name"}, allowed: ${host.name}; type the host's name to confirm. The host keeps its configuration but is no longer managed`,
       2,
     );
-  const { gone } = await ask(deployTarget(host), { mode: "release" }, releaseAnswer, stack.context.patience);
+  const { gone } = await withProgress(`${host.name}: releasing`, () =>
+    ask(deployTarget(host), { mode: "release" }, releaseAnswer, stack.context.patience),
+  );
   print(
     [
       gone.length === 0 ? `${host.name}: already released` : `${host.name}: released; removed: ${gone.join(", ")}`,

@@ -10,7 +10,7 @@ import { AGENT_COMMAND, envelope, type ImageArchive } from "../../components/pla
 import { ask } from "./agent";
 import { OperatorError } from "./errors";
 import { answerOf, start } from "./process";
-import { withProgress } from "./progress";
+import { type Tell, withProgress } from "./progress";
 import { deployTarget, type Patience, type SshAnswer, type SshTarget, sshArgv } from "./ssh";
 import { quotedLines } from "./terminal";
 
@@ -30,16 +30,18 @@ export async function sendImages(
   if (host.kind !== "existing")
     throw new OperatorError(`${host.name}: found a droplet, allowed: an existing server; a droplet pulls its images from a registry`, 2);
   const target = deployTarget(host);
-  const asked = await Promise.all(
-    files.map(async (file) => {
-      const archive = await archiveOf(file);
-      return { file, archive, ...(await ask(target, { mode: "images-ask", archive }, answer, patience)) };
-    }),
+  const asked = await withProgress(`${host.name}: comparing images`, () =>
+    Promise.all(
+      files.map(async (file) => {
+        const archive = await archiveOf(file);
+        return { file, archive, ...(await ask(target, { mode: "images-ask", archive }, answer, patience)) };
+      }),
+    ),
   );
   for (const { file, archive, present } of asked) {
     if (!present) {
       const copying = `${host.name}: copying ${basename(file)}`;
-      requireDelivered(host.name, file, await withProgress(copying, () => deliver(target, patience, archive, file)));
+      requireDelivered(host.name, file, await withProgress(copying, (tell) => deliver(target, patience, archive, file, tell)));
     }
     say(`${host.name}: image ${basename(file)}: ${present ? "there already" : "copied"} as sha256:${archive.name.slice(0, 64)}`);
   }
@@ -75,8 +77,16 @@ function requireDelivered(host: string, file: string, { code, stderr }: SshAnswe
 }
 
 /** Sends the request and, behind it, the archive itself. */
-async function deliver(target: SshTarget, patience: Patience, archive: ImageArchive, file: string): Promise<SshAnswer> {
+async function deliver(target: SshTarget, patience: Patience, archive: ImageArchive, file: string, tell: Tell): Promise<SshAnswer> {
   const { size } = await stat(file);
+  const sent = async function* (parts: AsyncIterable<Buffer>) {
+    let bytes = 0;
+    for await (const part of parts) {
+      yield part;
+      bytes += part.length;
+      tell(bytes / size);
+    }
+  };
   return new Promise((resolve) => {
     const ssh = start([...sshArgv(target, patience), AGENT_COMMAND], { stdio: ["pipe", "ignore", "pipe"] });
     let stderr = "";
@@ -86,6 +96,6 @@ async function deliver(target: SshTarget, patience: Patience, archive: ImageArch
     });
     ssh.stdin.write(envelope({ mode: "images-receive", archive, size }).stdin);
     // The host may close early, having refused; its answer says why.
-    pipeline(createReadStream(file), ssh.stdin).catch(() => undefined);
+    pipeline(createReadStream(file), sent, ssh.stdin).catch(() => undefined);
   });
 }

@@ -1,4 +1,6 @@
-/** A registry that asks for a login, run on a bench's host from Debian's package, with one of the sandbox's images in it. */
+/** A registry that asks for a login, run on a bench's host from Debian's package, with a small image in it. */
+import type { Argv } from "../../ops/lib/programs";
+import { execInHost } from "../../sandbox/machines/exec";
 import type { Bench } from "./bench";
 import { waitFor } from "./waiting";
 
@@ -15,25 +17,22 @@ export function registryOf(bench: Bench): string {
   return `${bench.host.address}:${PORT}`;
 }
 
-/** Starts the registry and pushes an image into it. Returns the image by its digest there; the host has it under that name no more. */
-export async function startRegistry(bench: Bench, image: string): Promise<string> {
+/** Starts the registry and pushes an image into it. Returns the image by its digest there; the host has no such image then. */
+export async function startRegistry(bench: Bench): Promise<string> {
   await bench.inside("sh", "-c", INSTALL);
-  await bench.inside("sh", "-c", `printf '%s' "" > ${HOME}/htpasswd`, "sh", `${LOGIN.username}:${HTPASSWD}\n`);
-  await bench.inside("sh", "-c", `printf '%s' "" > ${HOME}/config.yml`, "sh", settings(bench));
+  await bench.inside("sh", "-c", `printf '%s\\n' "$1" > ${HOME}/htpasswd`, "sh", `${LOGIN.username}:${HTPASSWD}`);
+  await bench.inside("sh", "-c", `printf '%s\\n' "$1" > ${HOME}/config.yml`, "sh", settings(bench));
   await bench.inside("sh", "-c", CERTIFICATE, "sh", bench.host.address);
   await bench.inside("systemd-run", "--quiet", "--unit=test-registry", `${HOME}/usr/bin/docker-registry`, "serve", `${HOME}/config.yml`);
-  const asked = [
-    "curl",
-    "--silent",
-    "--insecure",
-    "--output",
-    "/dev/null",
-    "--write-out",
-    "%{http_code}",
-    `https://${registryOf(bench)}/v2/`,
-  ];
-  await waitFor("the registry", 20, async () => (await bench.inside("sh", "-c", '"$@" || true', "sh", ...asked)) === "401");
-  return (await bench.inside("sh", "-c", PUSH, "sh", registryOf(bench), image, LOGIN.username, LOGIN.password)).trim();
+  await waitFor("the registry", 60, async () => (await asked(bench)) === "401").catch(async (error: unknown) => {
+    throw new Error(await bench.inside("journalctl", "--unit=test-registry", "--no-pager", "--lines=20"), { cause: error });
+  });
+  return (await bench.inside("sh", "-c", PUSH, "sh", registryOf(bench), LOGIN.username, LOGIN.password)).trim();
+}
+
+async function asked(bench: Bench): Promise<string> {
+  const argv: Argv = ["curl", "--silent", "--insecure", "--max-time", "5", "--output", "/dev/null", "--write-out", "%{http_code}"];
+  return (await execInHost(bench.host, [...argv, `https://${registryOf(bench)}/v2/`])).stdout;
 }
 
 /** Stops the registry, and removes all that is of it. */
@@ -42,17 +41,17 @@ export async function stopRegistry(bench: Bench): Promise<void> {
 }
 
 // Unpacked and not installed: the package would start one for everyone.
-const INSTALL = `mkdir -p ${HOME} && cd ${HOME} && apt-get -q download docker-registry >/dev/null && dpkg -x docker-registry_*.deb .`;
+const INSTALL = `mkdir -p ${HOME} && cd ${HOME} && export DEBIAN_FRONTEND=noninteractive &&
+  apt-get -q install -y --no-install-recommends docker.io docker-cli >/dev/null && apt-get -q download docker-registry >/dev/null && dpkg -x docker-registry_*.deb .`;
 
 const CERTIFICATE = `cd ${HOME} && openssl req -quiet -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 \
   -subj /CN=registry -addext "subjectAltName=IP:$1" -keyout key.pem -out certificate.pem &&
   install -D -m 0644 certificate.pem /etc/docker/certs.d/$1:${PORT}/ca.crt`;
 
 const PUSH = `export DOCKER_CONFIG=${HOME}/login; image=$1/team/app:1
-  printf '%s' "$4" | docker login --username "$3" --password-stdin "$1" >/dev/null 2>&1 &&
-  docker tag "$2" "$image" && docker push --quiet "$image" >/dev/null &&
-  docker image inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' "$2" | grep -F "$1/" &&
-  docker image rm "$image" >/dev/null && rm -rf ${HOME}/login`;
+  printf '%s' "$3" | docker login --username "$2" --password-stdin "$1" >/dev/null 2>&1 &&
+  tar -c -C /usr/bin true | docker import --change 'CMD ["/true"]' - "$image" >/dev/null && docker push --quiet "$image" >/dev/null &&
+  docker image inspect --format '{{index .RepoDigests 0}}' "$image" && docker image rm "$image" >/dev/null && rm -rf ${HOME}/login`;
 
 function settings(bench: Bench): string {
   return JSON.stringify({

@@ -5,7 +5,6 @@ import { ask, statusAnswer } from "../../ops/lib/agent";
 import type { Argv } from "../../ops/lib/programs";
 import { execFromOutsider, execInHost } from "../../sandbox/machines/exec";
 import type { Bench } from "./bench";
-import { LOGIN, registryOf, startRegistry, stopRegistry } from "./privateRegistry";
 import { containerOf, filesWith, told, withSecrets } from "./serviceSecrets";
 import { answers, bringImages, deployServices, failures, handedTo, imageId, planOf, withServices } from "./servicesBench";
 import { useBench } from "./useBench";
@@ -202,41 +201,5 @@ describe("services in containers", () => {
     expect(await sql("SELECT answer FROM kept")).toBe("42");
     expect(await sql("SHOW shared_buffers")).toBe("160MB");
     expect(await answers(bench, changed)).toBe(true);
-  });
-
-  it("have images of a registry that asks for a login, which root alone can read, and nobody once it goes", async (context) => {
-    const bench = await running(context);
-    const plain = withServices(bench, { epoch: 2, memory: 640 });
-    const image = await startRegistry(bench, imageId("api"));
-    const config = parseConfig({
-      ...plain,
-      services: plain.services.map((entry) => (entry.name === "api" ? { ...entry, image } : entry)),
-      registries: [{ host: registryOf(bench), username: LOGIN.username, password: "registry" }],
-      secrets: { registry: LOGIN.password, "version-key": "of this test alone, made up by no one" },
-    });
-    const plan = planOf(config, "docker");
-    const has = async (): Promise<boolean> => (await execInHost(bench.host, ["docker", "image", "inspect", image])).code === 0;
-    expect(await has()).toBe(false);
-    const refused = await bench.apply(plan, { registry: "wrong-password" });
-    expect(refused.stderr).toContain(`check the login of ${registryOf(bench)} under registries`);
-    expect(refused.stderr).not.toContain("wrong-password");
-    expect((await bench.deploy(plan, { registry: LOGIN.password })).status).toBe("changed");
-    expect(await has()).toBe(true);
-    expect((await bench.deploy(plan, { registry: LOGIN.password })).status).toBe("unchanged");
-    expect((await failures(bench, config)).filter((check) => JSON.stringify(check).includes("registry-login"))).toEqual([]);
-    const holders = (): Promise<string> =>
-      bench.inside(
-        "sh",
-        "-c",
-        'grep --recursive --files-with-matches --fixed-strings -- "$1" /etc /root /home /run /var; true',
-        "sh",
-        LOGIN.password,
-      );
-    const file = `/etc/phiward/registries/${registryOf(bench).replace(":", "_")}.password`;
-    expect(await holders()).toBe(`${file}\n`);
-    expect(await bench.inside("stat", "--format=%a %U:%G", file)).toBe("600 root:root\n");
-    await bench.deploy(planOf(plain, "docker"));
-    expect(await holders()).toBe("");
-    await stopRegistry(bench);
   });
 });

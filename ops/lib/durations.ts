@@ -28,10 +28,10 @@ export function cachedDurations(file = join(cacheRoot(), "durations.json")): Dur
     last: (what) => read()[what],
     note: (what, seconds) => {
       try {
-        const { [what]: _, ...others } = read();
+        const others = Object.entries(read()).filter(([other]) => other !== what);
         const fresh = `${file}.${String(process.pid)}.new`;
         mkdirSync(dirname(file), { recursive: true });
-        writeFileSync(fresh, JSON.stringify(Object.fromEntries([...Object.entries(others).slice(-MOST), [what, seconds]])));
+        writeFileSync(fresh, JSON.stringify(Object.fromEntries([...others.slice(-MOST), [what, seconds]])));
         renameSync(fresh, file);
       } catch {
         // The next one is without an estimate.

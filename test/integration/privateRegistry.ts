@@ -35,11 +35,6 @@ async function asked(bench: Bench): Promise<string> {
   return (await execInHost(bench.host, [...argv, `https://${registryOf(bench)}/v2/`])).stdout;
 }
 
-/** Stops the registry, and removes all that is of it. */
-export async function stopRegistry(bench: Bench): Promise<void> {
-  await bench.inside("sh", "-c", `systemctl stop test-registry; rm -rf ${HOME} /etc/docker/certs.d`);
-}
-
 // Unpacked and not installed: the package would start one for everyone.
 const INSTALL = `mkdir -p ${HOME} && cd ${HOME} && export DEBIAN_FRONTEND=noninteractive &&
   apt-get -q install -y --no-install-recommends docker.io docker-cli >/dev/null && apt-get -q download docker-registry >/dev/null && dpkg -x docker-registry_*.deb .`;

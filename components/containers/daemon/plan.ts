@@ -1,3 +1,4 @@
+import { registryOf } from "../../config/imageName";
 import { type AbsolutePath, type Mode, type Owner, type PlanDirectory, type PlanFile, textFile } from "../../plan/files";
 import { programCommand } from "../../plan/programs";
 import { readUnits, serviceSteps, stoppedUnits } from "../../plan/systemd";
@@ -72,7 +73,7 @@ export function dockerPlan(settings: DockerSettings): ConcernPlan {
       ...daemonSteps(daemon, [containerd, containerdUnit]),
       FILTER_BRIDGES,
       HOOK_DOCKER_USER,
-      ...images(settings).map(imageStep),
+      ...images(settings).map((image) => imageStep(image, settings)),
       ...settings.databases.flatMap((database) => ENGINES[database.kind].prepare(database).steps),
       ...settings.databases.map(smokeTestStep),
       // Last: a volume changes hands, once, when nothing else of this plan can fail any more.
@@ -220,7 +221,8 @@ function images({ services }: DockerSettings): readonly string[] {
   return [...new Set([...services.databases, ...services.services].map(({ image }) => image))];
 }
 
-function imageStep(image: string): Step {
+function imageStep(image: string, { registries }: DockerSettings): Step {
+  const login = registries.find(({ host }) => host === registryOf(image));
   return {
     id: `image-${image.replace(/^.*sha256:/, "").slice(0, 12)}`,
     argv: programCommand("images", "bring", image),
@@ -228,7 +230,7 @@ function imageStep(image: string): Step {
     when: { kind: "state", unless: { argv: programCommand("images", "present", image), expect: { kind: "exit", code: 0 } } },
     undo: { kind: "none" },
     advice: image.includes("@")
-      ? `${image} could not be pulled: check that the host can reach its registry`
+      ? `${image} could not be pulled: check that the host can reach its registry${login === undefined ? "" : `, and the login of ${login.host} under registries`}`
       : `${image} could not be loaded: bring its archive with npx phiward adopt --host HOST --images FILE`,
   };
 }

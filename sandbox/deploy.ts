@@ -5,7 +5,7 @@ import { z } from "zod";
 import { deployWithPulumi } from "../ops/commands/up";
 import { type CheckResult, verifyAnswer } from "../ops/lib/agent";
 import { buildPack } from "../ops/lib/build";
-import { localStack, localStackFile, stackContext } from "../ops/lib/context";
+import { localStack, localStackFile, type StackContext } from "../ops/lib/context";
 import { readyProject } from "../ops/lib/localProject";
 import { runSync } from "../ops/lib/process";
 import { searchPath } from "../ops/lib/programs";
@@ -13,6 +13,7 @@ import { askPulumi, pulumiVersion } from "../ops/lib/pulumi";
 import { ROOT } from "../ops/lib/root";
 import { readStack, readStackFile } from "../ops/lib/stack";
 import { commandsOf, staleUnits } from "../ops/lib/stale";
+import { waiversBeside } from "../policies/waivers/load";
 import { up } from "./engine/engine";
 import { Journal } from "./engine/journal";
 import type { Sandbox } from "./machines/inventory";
@@ -29,21 +30,23 @@ export interface Deployed {
   readonly inside: ReadonlyMap<string, readonly CheckResult[]>;
 }
 
-/** Deploys the stack in `file`. Throws if it fails; the words are on the terminal then. */
-export async function deploy(sandbox: Sandbox, file: string, say: (line: string) => void): Promise<Deployed> {
+/** Deploys the stack of `context`. Throws if it fails; the words are on the terminal then. */
+export async function deploy(sandbox: Sandbox, context: StackContext, say: (line: string) => void): Promise<Deployed> {
+  const { file, secrets } = context;
   const version = pulumiVersion();
   if (version !== undefined && hasProviders()) {
     say(`engine: pulumi ${version}`);
-    return { outputs: await deployOnPulumi(sandbox, file), inside: new Map() };
+    return { outputs: await deployOnPulumi(sandbox, context), inside: new Map() };
   }
   say(`engine: embedded (${version === undefined ? "no pulumi on PATH" : "pulumi lacks the providers"})`);
   const addresses = sandbox.hosts.map(({ address }) => address);
   const kept = join(sandbox.dir, "journal.json");
   const journal = Journal.read(kept);
-  const again = existsSync(kept) ? await whatIsAppliedAgain(file, say) : new Set<string>();
+  const again = existsSync(kept) ? await whatIsAppliedAgain(context, say) : new Set<string>();
   try {
-    const config = readStackFile(file);
-    const options = { stack: STACK, config, addresses, identity: sandbox.keyFile, progress: say, journal, again };
+    const config = { ...readStackFile(file), ...(secrets === undefined ? {} : { secrets }) };
+    const place = { stack: STACK, config, addresses, identity: sandbox.keyFile, waivers: waiversBeside(file) };
+    const options = { ...place, progress: say, journal, again };
     const { outputs, lastVerified } = await up(options);
     return { outputs, inside: new Map(lastVerified && [[lastVerified.host, resultsIn(lastVerified.answer)]]) };
   } finally {
@@ -56,8 +59,8 @@ function resultsIn(answer: string): readonly CheckResult[] {
 }
 
 /** As `phiward up` does first: the hosts note which checks fail, and the units of those are applied with all of their steps. */
-async function whatIsAppliedAgain(file: string, say: (line: string) => void): Promise<ReadonlySet<string>> {
-  const stale = await staleUnits(readStack(file), stackContext(STACK));
+async function whatIsAppliedAgain(context: StackContext, say: (line: string) => void): Promise<ReadonlySet<string>> {
+  const stale = await staleUnits(readStack(context.file, { stack: STACK, secrets: context.secrets }), context);
   for (const { host, unit, why } of stale) say(`${host}: ${unit} will be applied again: ${why}`);
   return commandsOf(stale);
 }
@@ -81,7 +84,7 @@ function hasProviders(): boolean {
   });
 }
 
-async function deployOnPulumi(sandbox: Sandbox, file: string): Promise<unknown> {
+async function deployOnPulumi(sandbox: Sandbox, { file, secrets = {} }: StackContext): Promise<unknown> {
   const project = join(sandbox.dir, "project");
   const state = join(sandbox.dir, "state");
   mkdirSync(project, { recursive: true });
@@ -94,6 +97,8 @@ async function deployOnPulumi(sandbox: Sandbox, file: string): Promise<unknown> 
   const local = localStackFile(sandbox.id);
   writeFileSync(local, JSON.stringify({ ...localStack.parse(JSON.parse(readFileSync(local, "utf8"))), pulumi }), { mode: 0o600 });
   askPulumi(["stack", "select", "--create", STACK], process.env, project);
+  for (const [name, value] of Object.entries(secrets))
+    askPulumi(["config", "set", "--secret", "--path", `phiward:secrets.${name}`, "--stack", STACK], process.env, project, value);
   buildPack();
   const code = await deployWithPulumi("up", STACK, { cwd: project, yes: true });
   if (code !== 0) throw new Error(`pulumi up ended with exit code ${String(code)}`);

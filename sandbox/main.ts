@@ -1,64 +1,24 @@
 /** `make sandbox`: from nothing to hardened, verified, running Debian servers on this machine, with an API that keeps notes. */
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { adopt } from "../ops/commands/adopt";
-import { anyFailed, resultTable, verifyStack } from "../ops/commands/verify";
-import { SANDBOX_STACK, sandboxId, stackContext } from "../ops/lib/context";
-import { hostAddresses } from "../ops/lib/hosts";
-import { sendImages } from "../ops/lib/images";
+import { anyFailed, resultTable } from "../ops/commands/verify";
 import { operate } from "../ops/lib/operate";
-import { readStack } from "../ops/lib/stack";
 import { print } from "../ops/lib/terminal";
-import { deploy } from "./deploy";
-import { ensureImages } from "./images/images";
+import { bringUp } from "./bringUp";
 import { notesSite } from "./journey";
-import { openSandbox, type Sandbox } from "./machines/inventory";
-import { ensurePackages } from "./machines/packages";
-import { createSandbox } from "./machines/sandbox";
+import type { Sandbox } from "./machines/inventory";
 import { logIn, readNote, writeNote } from "./notes";
 import { recoveryKeyFile } from "./recoveryKey";
-import { HOSTS, writeStackFile } from "./stackFile";
-
-// What a fresh server has that no declared set allows: the key by which root was reached until now.
-const FRESH_SERVER_REMOVALS = ["/root/.ssh/authorized_keys"];
+import { SANDBOX_EXAMPLE } from "./stackFile";
 
 operate(async () => {
   const start = performance.now();
   const say = (line: string): void => {
     print(`${((performance.now() - start) / 1000).toFixed(1).padStart(6)} s  ${line}`);
   };
-  const id = sandboxId();
-  await ensurePackages(say);
-  const [images, sandbox] = await bothDone(
-    ensureImages(say),
-    openSandbox(id) ?? createSandbox({ id, hosts: HOSTS, outsiders: 3, progress: say }),
-  );
-  await writeStackFile(sandbox, images);
-  const context = stackContext(SANDBOX_STACK);
-  const config = readStack(context.file);
-  const archives = images.map(({ archive }) => archive);
-  await Promise.all(
-    config.hosts.map(async (host) => {
-      say(`${host.name}: ${await adopt(config, host, { identity: sandbox.keyFile, remove: FRESH_SERVER_REMOVALS, say })}`);
-      if (host.role === "application") await sendImages(host, archives, context.patience, say);
-    }),
-  );
-
-  const { outputs, inside } = await deploy(sandbox, context.file, say);
-  writeFileSync(join(sandbox.dir, "outputs.json"), `${JSON.stringify(outputs, undefined, 2)}\n`, { mode: 0o600 });
-
-  const results = await verifyStack(config, context, hostAddresses(config), inside);
-  say("verified, from inside and from outside");
+  const { sandbox, results } = await bringUp(SANDBOX_EXAMPLE, say);
   say(await keepNote(sandbox));
   print(`\n${resultTable(results)}\n\n${advice(sandbox)}`);
   return anyFailed(results) ? 1 : 0;
 });
-
-/** Both results, or the first one's fault, once neither is being worked on any more. */
-async function bothDone<A, B>(first: Promise<A>, second: B | Promise<B>): Promise<readonly [A, B]> {
-  await Promise.allSettled([first, second]);
-  return [await first, await second];
-}
 
 async function keepNote(sandbox: Sandbox): Promise<string> {
   const { site, password } = await notesSite(sandbox);

@@ -33,7 +33,7 @@ export interface ResolvedStack extends OpenStack {
 /** Reads a stack's configuration. Throws OperatorError with all its faults, or if `key` is not a private key that can be used. */
 export function openStack({ stack, key }: StackOptions): OpenStack {
   const context = stackContext(stack, key);
-  const config = readStack(context.file, { stack });
+  const config = readStack(context.file, { stack, secrets: context.secrets });
   requireKeyFile(key);
   return { stack, context, config };
 }

@@ -20,6 +20,8 @@ export interface StackContext {
   readonly outside: Prefix;
   /** Where Pulumi keeps a stack that lives on this machine: what its CLI is given. */
   readonly pulumi?: NonNullable<LocalStack["pulumi"]>;
+  /** The stack's own secrets, by name, where it lives on this machine and no Pulumi CLI keeps them. */
+  readonly secrets?: NonNullable<LocalStack["secrets"]>;
   /** Packets a second of the port scan: what an ordinary line bears without loss, or this machine's own memory. */
   readonly scanRate: number;
 }
@@ -34,6 +36,8 @@ export const localStack = z.strictObject({
   outsideNetns: z.string().optional(),
   /** Where Pulumi's own engine deploys it; without it the embedded engine does. */
   pulumi: z.strictObject({ project: z.string(), backend: z.string(), passphrase: z.string() }).optional(),
+  /** Its secrets by name, of which the configuration file has the names alone. */
+  secrets: z.record(z.string(), z.string()).optional(),
 });
 /** How a stack that lives on this machine is reached. */
 export type LocalStack = z.infer<typeof localStack>;
@@ -69,13 +73,14 @@ export function isOfSandbox(file: string): boolean {
 export function stackContext(stack: string, key?: string): StackContext {
   const local = stack === SANDBOX_STACK ? localStackFile(sandboxId()) : undefined;
   if (local !== undefined && existsSync(local)) {
-    const { file, identity, outsideNetns, pulumi } = localStack.parse(JSON.parse(readFileSync(local, "utf8")));
+    const { file, identity, outsideNetns, pulumi, secrets } = localStack.parse(JSON.parse(readFileSync(local, "utf8")));
     return {
       file,
       patience: { identity: key ?? identity },
       outside: outsideNetns === undefined ? [] : ["nsenter", `--net=/run/netns/${outsideNetns}`, "--"],
       scanRate: 30_000,
       ...(pulumi === undefined ? {} : { pulumi }),
+      ...(secrets === undefined ? {} : { secrets }),
     };
   }
   return { file: stackFile(stack), patience: key === undefined ? {} : { identity: key }, outside: [], scanRate: 2000 };

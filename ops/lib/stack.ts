@@ -20,6 +20,8 @@ export interface NamedStack {
   readonly cwd?: string | undefined;
   /** Whether it is judged and not deployed: then the private keys of hosts to come stay closed. */
   readonly judging?: boolean;
+  /** Its secrets by name, where they are on this machine and the Pulumi CLI has none. */
+  readonly secrets?: Readonly<Record<string, string>> | undefined;
 }
 
 /**
@@ -130,12 +132,16 @@ export function readStack(path: string, named?: NamedStack, amended: (raw: Recor
   if (!isOfSandbox(path)) refuseClear(path, raw);
   refuseClearToken(path, valueAt(raw, ["alerts", "webhook"]));
   try {
-    const values = named?.judging === true ? withoutWebhook(raw, "alerts") : raw;
+    const values = { ...(named?.judging === true ? withoutWebhook(raw, "alerts") : raw), ...onThisMachine(named) };
     return parseConfig(amended(resolved(path, values, member(document, "environment"), named)));
   } catch (error) {
     if (error instanceof ConfigError) throw new OperatorError(error.faults.map((fault) => `${path}: ${fault}`).join("\n"), CONFIG_FAULT);
     throw error;
   }
+}
+
+function onThisMachine(named: NamedStack | undefined): { readonly secrets?: Readonly<Record<string, string>> } {
+  return named?.secrets === undefined ? {} : { secrets: named.secrets };
 }
 
 const NAMES =

@@ -12,9 +12,16 @@ import { finishRemovals } from "../../ops/lib/removals";
 import { ROOT } from "../../ops/lib/root";
 import { finishErasing } from "../../ops/lib/serviceData";
 import { deployTarget } from "../../ops/lib/ssh";
+import { ALL_RULES, RULES } from "../../policies/all";
 import { analyze, type Diagnostic } from "../../policies/engine/analyze";
+import { toPolicies } from "../../policies/engine/toPolicies";
 import { runProgram } from "../../policies/program/run";
 import { unwrapAll } from "../../policies/program/unwrap";
+import { NO_WAIVERS } from "../../policies/waivers/file";
+import { loadWaivers } from "../../policies/waivers/load";
+import { packWaivers } from "../../policies/waivers/pack";
+import { faultOfRule } from "../../policies/waivers/rules";
+import { utcDay } from "../../policies/waivers/schema";
 import { DOCKER_PROVIDER, isOfDocker, sweepDocker } from "./docker";
 import { Journal } from "./journal";
 import { dockerTarget, perform } from "./perform";
@@ -30,6 +37,8 @@ export interface EngineOptions {
   /** Private key file to connect with. */
   readonly identity: string;
   readonly progress: (line: string) => void;
+  /** The file of the stack's waivers; none: nothing is accepted. */
+  readonly waivers?: string;
   /** What earlier runs did, which this one adds to; none: each command is run. */
   readonly journal?: Journal;
   /** Names of commands that are run although they are as they were. */
@@ -66,11 +75,11 @@ const PROJECT = "phiward";
 export async function up(options: EngineOptions): Promise<EngineResult> {
   const { journal = new Journal(), again = new Set() } = options;
   const planned = await runProgram(
-    { directory: ROOT, project: PROJECT, stack: options.stack, config: texts(options.config), secretKeys: [] },
+    { directory: ROOT, project: PROJECT, stack: options.stack, config: texts(options.config), secretKeys: [`${PROJECT}:secrets`] },
     load,
   );
   options.progress(`preview: ${String(planned.registrations.length)} resources`);
-  const diagnostics = await analyze(planned.registrations);
+  const diagnostics = await judged(planned.registrations, options.waivers);
   for (const { policy, message, level } of diagnostics.filter((entry) => entry.level !== "mandatory"))
     options.progress(`policy ${policy} (${level}): ${message}`);
   const violations = diagnostics.filter((entry) => entry.level === "mandatory");
@@ -99,6 +108,13 @@ export async function up(options: EngineOptions): Promise<EngineResult> {
   };
   await sweep(applied.resources, { ...options, progress });
   return { outputs: applied.outputs, performed, ...(swept.length === 0 ? lastVerified(last) : {}) };
+}
+
+/** What the pack says in Pulumi's engine: with the waivers, and with what is wrong with them. */
+function judged(registrations: Parameters<typeof analyze>[0], file: string | undefined): Promise<readonly Diagnostic[]> {
+  const terms = { today: utcDay(new Date()), faultOfRule: faultOfRule({ rules: ALL_RULES }) };
+  const { accept, policy } = packWaivers(() => (file === undefined ? NO_WAIVERS : loadWaivers(file, terms)));
+  return analyze(registrations, RULES, (rules) => [...toPolicies(rules, accept), ...(rules.stackRules.length > 0 ? [policy] : [])]);
 }
 
 function lastVerified(last: { readonly name: string; readonly answer: unknown } | undefined): Pick<EngineResult, "lastVerified"> {

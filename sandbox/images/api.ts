@@ -11,7 +11,6 @@ const NODE_MODULES = join(ROOT, "node_modules");
 export function apiRecipe(): ImageRecipe {
   const sources = readdirSync(API).filter((file) => file.endsWith(".ts"));
   const modules = sources.map((file): [string, string] => [`app/${file.replace(/ts$/, "js")}`, readFileSync(join(API, file), "utf8")]);
-  const node = { from: join(NODE_MODULES, "node/bin/node"), to: "usr/bin/node", version: packageOf("node").version };
   return {
     name: "api",
     packages: ["base-files", "libc6", "libstdc++6", "libatomic1"],
@@ -20,7 +19,7 @@ export function apiRecipe(): ImageRecipe {
     directories: {},
     programs: {},
     modules: Object.fromEntries(modules),
-    copies: [node, ...closureOf(["pg", "@redis/client"])],
+    copies: [nodeProgram(), ...closureOf(["pg", "@redis/client"])],
     config: {
       User: "10001:10001",
       Env: ["PATH=/usr/bin", "NODE_ENV=production", "PORT=8080"],
@@ -31,6 +30,11 @@ export function apiRecipe(): ImageRecipe {
       StopSignal: "SIGTERM",
     },
   };
+}
+
+/** Node.js in the version that the project itself runs on. */
+export function nodeProgram(): Copy {
+  return { from: join(NODE_MODULES, "node/bin/node"), to: "usr/bin/node", version: packageOf("node").version };
 }
 
 const names = z.record(z.string(), z.string()).default({});

@@ -7,13 +7,14 @@ import {
   openSync,
   readdirSync,
   readSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { mustRun } from "../machines/run";
-import type { ImageRecipe } from "./recipe";
+import type { ImageRecipe, NpmInstall } from "./recipe";
 
 // What the packages bring and a container does not need: manuals, the package manager, programs of root, other start systems,
 // and the device files and the name server's address that Docker lays over.
@@ -30,7 +31,10 @@ const NEVER_NEEDED = [
 
 /** Makes the unpacked packages in `root` what the recipe says: takes away, then adds. */
 export async function fill(root: string, recipe: ImageRecipe, signal: AbortSignal): Promise<void> {
+  const kept = recipe.kept ?? [];
+  for (const path of kept) putAside(root, path);
   for (const path of [...NEVER_NEEDED, ...recipe.without]) remove(root, path);
+  for (const path of kept) putBack(root, path);
   removeScripts(join(root, "usr/bin"));
   // Nobody becomes somebody else in a container; and what was removed is no longer pointed to.
   await mustRun(["find", root, "-xdev", "-type", "f", "-perm", "/6000", "-delete"], { signal });
@@ -46,9 +50,11 @@ export async function fill(root: string, recipe: ImageRecipe, signal: AbortSigna
   );
   write(root, "etc/group", `root:x:0:\n${name}:x:${String(id)}:\n`, 0o644);
   write(root, "etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n", 0o644);
+  for (const [path, target] of Object.entries(recipe.links ?? {})) symlinkSync(target, join(root, path));
   for (const [path, text] of Object.entries(recipe.programs)) write(root, path, text, 0o755);
   for (const { from, to } of recipe.copies) cpSync(from, join(root, to), { recursive: true, dereference: true });
   await writeModules(root, recipe.modules);
+  if (recipe.npm !== undefined) await installNpm(root, recipe.npm, signal);
   // The builder's umask, and that under which the npm packages were installed, may hide all this from the account.
   const shared = readdirSync(root).filter((top) => ["app", "etc", "usr"].includes(top));
   await mustRun(["chmod", "-R", "u=rwX,go=rX", ...shared.map((top) => join(root, top))], { signal });
@@ -57,6 +63,29 @@ export async function fill(root: string, recipe: ImageRecipe, signal: AbortSigna
     chmodSync(join(root, path), mode);
     chownSync(join(root, path), id, id);
   }
+}
+
+// Beside the root file system, whose directories may be removed.
+function aside(root: string, path: string): string {
+  return `${root}.kept/${path}`;
+}
+
+function putAside(root: string, path: string): void {
+  mkdirSync(dirname(aside(root, path)), { recursive: true });
+  renameSync(join(root, path), aside(root, path));
+}
+
+function putBack(root: string, path: string): void {
+  mkdirSync(dirname(join(root, path)), { recursive: true });
+  renameSync(aside(root, path), join(root, path));
+}
+
+/** Runs no script of a package, so that nothing of the registry is executed on this machine. */
+async function installNpm(root: string, { manifest, lockfile, to }: NpmInstall, signal: AbortSignal): Promise<void> {
+  write(root, `${to}/package.json`, manifest, 0o644);
+  write(root, `${to}/package-lock.json`, lockfile, 0o644);
+  const quiet = ["--no-audit", "--no-fund", "--loglevel=error"];
+  await mustRun(["npm", "ci", `--prefix=${join(root, to)}`, "--omit=dev", "--ignore-scripts", ...quiet], { signal });
 }
 
 /** Compiled here, where the compiler is: it takes half a second to load, which a warm cache need not spend. */

@@ -26,14 +26,22 @@ export interface SandboxImage {
   readonly archive: string;
 }
 
+/** The images of the stack that the sandbox has by itself. */
+export function sandboxRecipes(): readonly ImageRecipe[] {
+  return [postgresRecipe(), redisRecipe(), apiRecipe()];
+}
+
 /**
- * Returns the sandbox's images, and builds those that are not in the cache or whose recipe has changed: from Debian packages
- * and the API's own files, with neither Docker nor an image registry. One process builds, others wait for it.
+ * Returns images, by default the sandbox's, and builds those that are not in the cache or whose recipe has changed: from Debian
+ * packages, npm packages and our own files, with neither Docker nor an image registry. One process builds, others wait for it.
  */
-export async function ensureImages(progress: (line: string) => void, signal?: AbortSignal): Promise<readonly SandboxImage[]> {
+export async function ensureImages(
+  progress: (line: string) => void,
+  signal?: AbortSignal,
+  recipes: readonly ImageRecipe[] = sandboxRecipes(),
+): Promise<readonly SandboxImage[]> {
   await ensurePackages(progress, signal);
   const origin = { sources: await debianSources(), aptSettings: await aptReachability() };
-  const recipes = [postgresRecipe(), redisRecipe(), apiRecipe()];
   const builds = recipes.map(
     (recipe): CachedBuild => ({
       name: `${recipe.name}-${recipeHash({ version: VERSION, ...origin, recipe: withoutPlaces(recipe) })}`,

@@ -65,6 +65,9 @@ export const PROGRAMS = {
   wrk: debian("wrk", "asks the API as fast as it answers", "bench"),
 
   cat: debian("coreutils", "holds a lock, ends with its reader, and stands in for a program", "commands", "sandbox", "tests"),
+  chromium: debian("chromium", "opens applications as a person would", "tests"),
+  dump2dcm: debian("dcmtk", "makes a medical image", "tests"),
+  storescu: debian("dcmtk", "sends a medical image as a device does", "tests"),
   cp: debian("coreutils", "copies the project to a fresh machine", "tests"),
   env: debian("coreutils", "starts a program with another PATH", "tests"),
   expand: debian("coreutils", "lays out the list of make's targets", "tests"),

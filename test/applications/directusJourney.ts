@@ -1,0 +1,57 @@
+/** What a person does in Directus: signs in, uploads a picture, gives it a title, and finds it again. */
+import type { Page } from "playwright-core";
+
+/** Name of its site in examples/clinic. */
+export const CMS = "cms.clinic.test";
+
+const ADMIN = `https://${CMS}/admin`;
+/** The account that the first initialization makes: ADMIN_EMAIL of the example. */
+const EMAIL = "alice@example.org";
+// A square of one colour, 16 pixels wide.
+const PICTURE =
+  "iVBORw0KGgoAAAANSUhEUgAAABAAAAAQCAIAAACQkWg2AAAACXBIWXMAAAPoAAAD6AG1e1JrAAAAGUlEQVQokWNg6DhDGmIY1XBmNJQ6hmnSAAD1eVQQxe/JqQAAAABJRU5ErkJggg==";
+
+/** Signs in, and puts off what a new installation asks its owner. */
+export async function signIn(page: Page, password: string): Promise<void> {
+  await page.goto(`${ADMIN}/login`);
+  await page.locator("input[type=email]").fill(EMAIL);
+  await page.locator("input[type=password]").fill(password);
+  await page.locator("button[type=submit]").click();
+  await page.waitForURL(`${ADMIN}/content`);
+}
+
+/** Asks for a message by which the account gets another password. */
+export async function askForPassword(page: Page): Promise<void> {
+  await page.goto(`${ADMIN}/reset-password`);
+  await page.locator("input[type=email]").fill(EMAIL);
+  await page.locator("button[type=submit]").click();
+}
+
+/** Uploads a picture by the form of the file library, gives it this title, and returns the address of its page. */
+export async function upload(page: Page, title: string): Promise<string> {
+  await page.goto(`${ADMIN}/files/+`);
+  for (const name of ["Skip", "Remind Later"]) await page.getByRole("button", { name }).click();
+  const file = { name: "waiting-room.png", mimeType: "image/png", buffer: Buffer.from(PICTURE, "base64") };
+  await page.locator("input[type=file]").first().setInputFiles(file);
+  await page.getByText("Waiting Room").first().click();
+  await page.waitForURL(/\/admin\/files\/[0-9a-f-]{36}$/);
+  await titleOf(page).fill(title);
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await page.waitForURL(`${ADMIN}/files`);
+  await page.getByText(title).first().click();
+  await page.waitForURL(/\/admin\/files\/[0-9a-f-]{36}$/);
+  return page.url();
+}
+
+/** Opens the page of a file afresh, and returns its title and how wide the picture is that the browser shows. */
+export async function reopened(page: Page, address: string): Promise<{ readonly title: string; readonly width: number }> {
+  await page.goto(address);
+  const picture = page.locator(`img[src*="${address.split("/").at(-1) ?? ""}"]`).first();
+  await picture.waitFor();
+  await page.waitForFunction("[...document.images].every((image) => image.complete)");
+  return { title: await titleOf(page).inputValue(), width: Number(await picture.evaluate("(image) => image.naturalWidth")) };
+}
+
+function titleOf(page: Page) {
+  return page.locator('input[field="title"]');
+}

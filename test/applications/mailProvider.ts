@@ -39,24 +39,38 @@ function serve(socket: Socket, opens: (key: string) => boolean, take: (message: 
       if (line !== ".") return void message.push(line);
       take(message.join("\n"));
       message = undefined;
-      say("250 taken"); return;
+      say("250 taken");
+      return;
     }
     const [verb = "", , credentials = ""] = line.split(" ");
     switch (verb.toUpperCase()) {
-      case "EHLO":
-        { say("250-mail.example.org\r\n250 AUTH PLAIN"); return; }
+      case "EHLO": {
+        say("250-mail.example.org\r\n250 AUTH PLAIN");
+        return;
+      }
       case "AUTH":
         isKnown = opens(Buffer.from(credentials, "base64").toString().split("\0")[2] ?? "");
-        { say(isKnown ? "235 welcome" : "535 not known"); return; }
+        {
+          say(isKnown ? "235 welcome" : "535 not known");
+          return;
+        }
       case "DATA":
-        if (!isKnown) { say("530 authenticate first"); return; }
+        if (!isKnown) {
+          say("530 authenticate first");
+          return;
+        }
         message = [];
-        { say("354 go on"); return; }
+        {
+          say("354 go on");
+          return;
+        }
       case "QUIT":
         say("221 bye");
         return void socket.end();
-      default:
-        { say(isKnown ? "250 ok" : "530 authenticate first"); return; }
+      default: {
+        say(isKnown ? "250 ok" : "530 authenticate first");
+        return;
+      }
     }
   };
   socket.on("error", () => undefined);

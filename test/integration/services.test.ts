@@ -8,6 +8,7 @@ import type { Bench } from "./bench";
 import { containerOf, filesWith, told, withSecrets } from "./serviceSecrets";
 import { answers, bringImages, deployServices, failures, handedTo, imageId, planOf, withServices } from "./servicesBench";
 import { useBench } from "./useBench";
+import { waitFor } from "./waiting";
 
 /** Whether a password in a file of the host opens PostgreSQL and Redis, as the service's login of this epoch. */
 async function opens(bench: Bench, epoch: number, directory: string): Promise<{ postgres: boolean; redis: boolean }> {
@@ -201,5 +202,75 @@ describe("services in containers", () => {
     expect(await sql("SELECT answer FROM kept")).toBe("42");
     expect(await sql("SHOW shared_buffers")).toBe("160MB");
     expect(await answers(bench, changed)).toBe(true);
+  });
+
+  it("have what they ask of their databases, in the running servers, and again no more than that", async (context) => {
+    const bench = await running(context);
+    const plain = withServices(bench, { epoch: 2, memory: 640 });
+    const chosen: Readonly<Record<string, object>> = {
+      db: { settings: { maxConnections: 120, workMemoryMegabytes: 8, statementTimeoutSeconds: 90 }, sharedMemoryMegabytes: 320, cpus: 1.5 },
+      cache: { profile: "cache" },
+      api: { extensions: ["pg_trgm", "uuid-ossp"], ports: [{ name: "dicom", port: 4242 }] },
+    };
+    const config = parseConfig({ ...plain, services: plain.services.map((entry) => ({ ...entry, ...chosen[entry.name] })) });
+    const psql = async (text: string): Promise<string> =>
+      (await bench.inside("docker", "exec", "db", "psql", "-U", "phiward_api", "-d", "api", "-At", "-c", text)).trim();
+    const redis = async (...commands: readonly string[]): Promise<readonly string[]> => {
+      const asked = `(printf 'AUTH api_e2 '; cat /var/lib/phiward/secrets/cache-api.2; printf '%s\\n' "$@") | docker exec -i cache redis-cli`;
+      return (await bench.inside("sh", "-c", asked, "sh", ...commands)).trim().split("\n").slice(1);
+    };
+    await deployServices(bench, plain);
+    expect((await redis("KEYS *"))[0]).toContain("NOPERM");
+    expect(await deployServices(bench, config)).toEqual(
+      expect.arrayContaining(["docker", "db", "cache", "accounts", expect.stringMatching(/^api-[0-9a-f]{8}$/)]),
+    );
+    expect(await failures(bench, config)).toEqual([]);
+    expect(await answers(bench, config)).toBe(true);
+    expect(await psql("SELECT extname || ' ' || extowner::regrole FROM pg_extension ORDER BY 1")).toBe(
+      ["pg_trgm api", "plpgsql postgres", '"uuid-ossp" api'].join("\n").replaceAll('"', ""),
+    );
+    expect(await psql("SELECT similarity('word', 'words') > 0.5")).toBe("t");
+    // As a restore does, by a login that is no superuser.
+    await bench.inside(
+      "docker",
+      "exec",
+      "db",
+      "psql",
+      "-U",
+      "postgres",
+      "-d",
+      "postgres",
+      "-c",
+      "CREATE DATABASE copied OWNER api TEMPLATE template0",
+    );
+    const copy =
+      "pg_dump -U phiward_api -Fc api | pg_restore -U phiward_api --no-owner --no-privileges --role=api --exit-on-error -d copied";
+    await bench.inside("docker", "exec", "db", "sh", "-c", copy);
+    const copied = ["exec", "db", "psql", "-U", "phiward_api", "-d", "copied", "-At", "-c", "SELECT count(*) FROM pg_extension"];
+    expect((await bench.inside("docker", ...copied)).trim()).toBe("3");
+    expect(await redis("SET a 1", "KEYS *", "FLUSHDB", "DBSIZE")).toEqual(["OK", "a", "OK", "0"]);
+    expect((await redis("CONFIG GET maxmemory-policy")).join(" ")).toBe("maxmemory-policy allkeys-lru");
+    for (const command of ["FLUSHALL", "CONFIG SET maxmemory 1", "CLIENT LIST"]) expect((await redis(command))[0]).toContain("NOPERM");
+    const inspected = await bench.inside("docker", "inspect", "db", "--format={{.HostConfig.NanoCpus}} {{.HostConfig.ShmSize}}");
+    const isLimited = config.docker.limits === "enforced";
+    expect(inspected.trim()).toBe(`${isLimited ? "1500000000" : "0"} ${String(320 * 1024 * 1024)}`);
+    // A server that has other rights than its file is noticed, and put right.
+    const stale = "sed 's/ +keys / /' /var/lib/phiward/services/cache/acl/users.acl > /run/users.acl";
+    await bench.inside(
+      "sh",
+      "-c",
+      `${stale}; cp /var/lib/phiward/services/cache/acl/users.acl /run/kept.acl; cat /run/users.acl > /var/lib/phiward/services/cache/acl/users.acl`,
+    );
+    await bench.inside("docker", "restart", "cache");
+    await bench.inside("sh", "-c", "cat /run/kept.acl > /var/lib/phiward/services/cache/acl/users.acl");
+    await waitFor("Redis", 20, async () => ((await redis("PING"))[0] ?? "") === "PONG");
+    expect(await failures(bench, config)).toEqual([expect.objectContaining({ id: "redis-cache-api-may-what-a-cache-needs" })]);
+    await deployServices(bench, config);
+    expect(await failures(bench, config)).toEqual([]);
+    // Extensions stay: data may be made of them.
+    await deployServices(bench, plain);
+    expect(await failures(bench, plain)).toEqual([]);
+    expect((await redis("KEYS *"))[0]).toContain("NOPERM");
+    expect(await psql("SELECT count(*) FROM pg_extension")).toBe("3");
   });
 });

@@ -18,6 +18,8 @@ _FLUSH = ("flushdb", ("flushdb",))
 _CONFIG = ("config|get", ("config", "get", "maxmemory"))
 _CLIENTS = ("client|list", ("client", "list"))
 _EVERY = (_KEYS, _SORT, _SORT_READ_ONLY, _FLUSH, _CONFIG, _CLIENTS)
+# What no profile allows: throwing everything away, and giving oneself rights.
+_NEVER: Sequence[Sequence[str]] = (("flushall",), ("acl", "setuser", "x"))
 PROFILES: Mapping[str, Sequence[tuple[str, Sequence[str]]]] = MappingProxyType(
     {
         SESSIONS: (),
@@ -33,5 +35,6 @@ def rights(profile: str) -> str:
 
 
 def trials(profile: str) -> list[tuple[Sequence[str], bool]]:
-    """Calls of all commands that any profile allows, and whether this one does."""
-    return [(call, (name, call) in PROFILES[profile]) for name, call in _EVERY]
+    """Calls of all commands that any profile allows, and of some that none does, and whether this one does."""
+    of_profiles: list[tuple[Sequence[str], bool]] = [(call, (name, call) in PROFILES[profile]) for name, call in _EVERY]
+    return [*of_profiles, *((call, False) for call in _NEVER)]

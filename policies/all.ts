@@ -18,6 +18,7 @@ import { bucketKeepsVersions } from "./rules/bucket-keeps-versions";
 import { bucketNotDeletedWithContent } from "./rules/bucket-not-deleted-with-content";
 import { bucketPolicyNoAnonymous } from "./rules/bucket-policy-no-anonymous";
 import { bucketPrivate } from "./rules/bucket-private";
+import { certificatesNotStaging } from "./rules/certificates-not-staging";
 import { certificatesRenewed } from "./rules/certificates-renewed";
 import { changesNotIgnored } from "./rules/changes-not-ignored";
 import { cloudAlertsReachSomeone } from "./rules/cloud-alerts-reach-someone";
@@ -163,6 +164,7 @@ export const RULES: readonly Rule[] = [
   bucketNotDeletedWithContent,
   bucketPolicyNoAnonymous,
   bucketPrivate,
+  certificatesNotStaging,
   certificatesRenewed,
   changesNotIgnored,
   cloudAlertsReachSomeone,

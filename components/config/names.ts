@@ -54,5 +54,8 @@ export const INTERNET_BRIDGES = "br-inet-";
 /** The account of the web server's workers, whose numbers are the same on every Debian (base-passwd). */
 export const WEB_SERVER = { account: "www-data", uid: 33 } as const;
 
+/** What a host has of certificate authorities: its account, its certificates and the record of orders. In its backups. */
+export const ACME_DIRECTORY = "/etc/phiward/acme";
+
 /** Ports of HTTP, which only redirects, and HTTPS. */
 export const HTTP_PORTS = { plain: 80, tls: 443 } as const;

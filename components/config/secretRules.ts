@@ -1,4 +1,5 @@
 /** Rules between secrets that people bring and what uses them. They run on invalid values too. */
+import { certificateSecrets } from "./certificateRules";
 import { asText, type Disallowed, each } from "./paths";
 import { HOW_TO_SET } from "./sections/secrets";
 import { NAME } from "./sections/values";
@@ -13,7 +14,7 @@ export function secretRules(stack: unknown): readonly Disallowed[] {
   // What has a fault of its own was not read.
   if (!Array.isArray(brought)) return [];
   const names = brought.flatMap((entry: unknown) => asText(member(entry, "name")) ?? []);
-  const uses = USES.flatMap((path) => each(stack, path.split(".")));
+  const uses = [...USES.flatMap((path) => each(stack, path.split("."))), ...certificateSecrets(stack)];
   const used = new Set(uses.map(({ value }) => value));
   return [
     ...uses

@@ -1,4 +1,5 @@
 /** Rules across `sites`, `services`, `publicPorts` and `bans`. They run on invalid values too. */
+import { certificateRules } from "./certificateRules";
 import { HTTP_PORTS, WEB_JAILS } from "./names";
 import { asText, type Disallowed, each, type Found, inside, repeated } from "./paths";
 import { member } from "./unknown";
@@ -14,13 +15,8 @@ export function siteRules(stack: unknown): readonly Disallowed[] {
     ...closedPorts(stack),
     ...takenJails(stack),
     ...uptimeFaults(stack, sites),
-    ...sites.flatMap((site) => [
-      ...certificateFaults(site),
-      ...routeFaults(site, answering),
-      ...loginFaults(site),
-      ...policyFaults(site),
-      ...webRules(site),
-    ]),
+    ...certificateRules(stack, sites),
+    ...sites.flatMap((site) => [...routeFaults(site, answering), ...loginFaults(site), ...policyFaults(site), ...webRules(site)]),
   ];
 }
 
@@ -42,20 +38,6 @@ function takenJails(stack: unknown): readonly Disallowed[] {
       path,
       message: `a name other than ${WEB_JAILS.join(", ")}: the jails of the sites have these names have these names have these names`,
     }));
-}
-
-function certificateFaults(site: Found): readonly Disallowed[] {
-  const certificate = member(site.value, "certificate");
-  const path = [...site.path, "certificate"];
-  const [days, before] = [member(certificate, "days"), member(certificate, "renewBeforeDays")];
-  return [
-    ...(member(certificate, "kind") === "acme"
-      ? [{ path: [...path, "kind"], message: "selfSigned: certificates from an authority are not supported yet" }]
-      : []),
-    ...(typeof days === "number" && typeof before === "number" && before >= days
-      ? [{ path: [...path, "renewBeforeDays"], message: `less than days, which is ${String(days)}` }]
-      : []),
-  ];
 }
 
 // Names of the services that a route may lead to.

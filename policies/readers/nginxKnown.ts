@@ -46,6 +46,14 @@ const UNNAMED_SECURE: KnownBlock = {
   },
 };
 
+const CHALLENGE: KnownBlock = {
+  name: "the location of challenges",
+  head: "location ^~ /.well-known/acme-challenge/",
+  inside: {
+    lines: ["set $route /.well-known/acme-challenge/", "root /var/lib/phiward-acme", "default_type text/plain", "disable_symlinks on"],
+  },
+};
+
 const PLAIN: KnownBlock = {
   name: "a server of plain HTTP",
   head: "server",
@@ -54,6 +62,7 @@ const PLAIN: KnownBlock = {
     lines: ["listen 80", "listen [::]:80", "server_name {names}", ...SILENT],
     blocks: [
       SILENCE,
+      CHALLENGE,
       { name: "the location of redirects", head: "location /", inside: { lines: ["return 308 https://$host$request_uri"] } },
     ],
   },

@@ -28,6 +28,14 @@ const backup: Expected = (settings) => {
   };
 };
 
+const certificates: Expected = (settings) => {
+  const common = whole({ directory: "/etc/phiward/tls", server: "nginx.service", sites: settings.at("sites").plain() });
+  if (common === undefined || !settings.has("acme")) return common;
+  const awaitsRestore = settings.at("acme").at("awaitsRestore").flag();
+  const acme = { directory: "/etc/phiward/acme", webroot: "/var/lib/phiward-acme", awaitsRestore };
+  return awaitsRestore === undefined ? undefined : { ...common, acme };
+};
+
 const vault: Expected = (settings) =>
   whole({
     hosts: each(settings.at("accounts"), (account) => account.at("host").text()),
@@ -77,8 +85,7 @@ const FILES: Readonly<Record<string, Readonly<Record<string, Expected>>>> = {
   "phiward:host:Accounts": { "/etc/phiward/accounts.json": accounts },
   "phiward:host:Backup": { "/etc/phiward/backup.json": backup, "/etc/phiward/alert.json": alerts },
   "phiward:host:Certificates": {
-    "/etc/phiward/certificates.json": (settings) =>
-      whole({ directory: "/etc/phiward/tls", server: "nginx.service", sites: settings.at("sites").plain() }),
+    "/etc/phiward/certificates.json": certificates,
   },
   "phiward:host:Docker": { "/etc/phiward/container-users.json": containerUsers },
   "phiward:host:People": { "/etc/phiward/people.json": rights },

@@ -18,6 +18,7 @@ export const RULE_IDS: readonly string[] = [
   "bucket-not-deleted-with-content",
   "bucket-policy-no-anonymous",
   "bucket-private",
+  "certificates-not-staging",
   "certificates-renewed",
   "changes-not-ignored",
   "cloud-alerts-reach-someone",

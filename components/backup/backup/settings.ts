@@ -1,4 +1,4 @@
-import { lastingName, vaultAccount } from "../../config/names";
+import { ACME_DIRECTORY, lastingName, vaultAccount } from "../../config/names";
 import type { HostConfig, StackConfig } from "../../config/schema";
 import { ENGINES } from "../../containers/databases/engines";
 import type { ContainersModel, StackModel } from "../../containers/model";
@@ -82,7 +82,7 @@ export function backupSettings(stack: StackModel, host: string): BackupSettings 
     passwordFile: `${SECRETS_DIRECTORY}/${secret}`,
     sealedFile: `/var/lib/phiward/escrow/${secret}.age`,
     databases: dumpedDatabases(containers),
-    paths: backup.paths,
+    paths: [...backup.paths, ...acmePaths(config)],
     volumes: containers.services.flatMap(({ volumes }) => volumes.map(({ volume }) => volume)),
     secrets: escrowedFiles(containers.secrets),
     limits: limitsOf(backup),
@@ -90,6 +90,11 @@ export function backupSettings(stack: StackModel, host: string): BackupSettings 
     formerHostKeys: own.formerHostKeys,
     alerts: alertsSettings(stack, host),
   };
+}
+
+// A host that is restored goes on with its account and certificates: an authority counts how many one asks for.
+function acmePaths({ sites }: StackConfig): readonly string[] {
+  return sites.some(({ certificate }) => certificate.kind === "acme") ? [ACME_DIRECTORY] : [];
 }
 
 function dumpedDatabases({ databaseSettings }: ContainersModel): BackupSettings["databases"] {

@@ -1,30 +1,13 @@
 /** The sites of a stack: what is reachable over HTTPS. */
 import { z } from "zod";
 import { demandedBy } from "../demanded";
+import { certificate } from "./certificates";
 import { allow } from "./clients";
-import { choice, domain, list, mailAddress, name, text, whole } from "./values";
+import { choice, domain, list, name, text, whole } from "./values";
 import { webRouteKeys, webSiteKeys } from "./webInterface";
 
 const path = text("a path that begins with / and contains only letters, digits and / . _ ~ -", /^\/[A-Za-z0-9/._~-]{0,200}$/);
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
-
-const selfSigned = z.strictObject({
-  kind: z
-    .literal("selfSigned")
-    .meta({ allowed: "selfSigned" })
-    .describe("Created and renewed on the host. Clients must be configured to trust it."),
-  key: choice(["ecdsa-p384", "rsa-4096"]).default("ecdsa-p384").describe("Kind of key. ECDSA P-384: as strong as the ciphers, and fast."),
-  days: whole(10, 397).default(90).describe("Days a certificate is valid. 90, so that renewal is a habit."),
-  renewBeforeDays: whole(3, 200).default(30).describe("Days before it expires at which it is renewed. 30: time to notice that it was not."),
-});
-
-const acme = z.strictObject({
-  kind: z
-    .literal("acme")
-    .meta({ allowed: "acme" })
-    .describe("From a certificate authority; reserved for a later version, refused by this one."),
-  email: mailAddress.describe("Where the authority sends notices."),
-});
 
 const route = z.strictObject({
   path: path.describe("Path that is proxied."),
@@ -63,10 +46,7 @@ export const sites = list(
   z.strictObject({
     name: siteName.describe("The site's host name; files on the host are named by it."),
     aliases: list("a list of host names", domain.describe("A further name.")).default([]).describe("Further names of the same site."),
-    certificate: z
-      .discriminatedUnion("kind", [selfSigned, acme])
-      .meta({ allowed: "selfSigned; acme is not supported yet" })
-      .describe("Origin of its certificate."),
+    certificate,
     routes: list("a list of at least one route", route, 1).describe(
       "What is proxied, and to which service; every other path is answered with 404.",
     ),

@@ -6,10 +6,10 @@ import { certificatesSettings } from "./settings";
 
 export const certificates = defineConcern({
   name: "certificates",
-  summary: "a certificate for each site, renewed on the host",
+  summary: "a certificate for each site: of an authority (ACME), of the host's own, or brought; renewed on the host",
   on: "where declared",
   guarded: false,
-  settings: (model: StackModel, host) => (hostDuties(model.config, host.name).sites ? certificatesSettings(model) : undefined),
+  settings: (model: StackModel, host) => (hostDuties(model.config, host.name).sites ? certificatesSettings(model, host) : undefined),
   plan: certificatesPlan,
   removal: { kind: "plan", plan: CERTIFICATES_REMOVAL },
 });

@@ -122,13 +122,15 @@ const LOGS: readonly Check[] = [
   }),
 ];
 
-function tlsChecks({ name }: NginxSite): readonly Check[] {
+function tlsChecks({ name, chained }: NginxSite): readonly Check[] {
   const handshake = (id: string, control: ControlId, server: string, version: string, expect: Expectation): Check => ({
     id: `nginx-${name}-${id}`,
     control,
     argv: [
       ...["openssl", "s_client", "-connect", `${HERE}:${HTTP_PORTS.tls}`, "-servername", server, `-${version}`],
       ...["-CAfile", certificatePath(name), "-verify_hostname", server, "-verify_return_error"],
+      // What is served is what is there, whoever issued it; whether clients trust that is asked of the certificates.
+      ...(chained === undefined ? [] : ["-partial_chain"]),
     ],
     expect,
   });

@@ -2,6 +2,7 @@ import { type AbsentFiles, type AbsolutePath, type PlanDirectory, type PlanFile,
 import { programCommand } from "../../plan/programs";
 import { readUnits, serviceSteps, stoppedUnits } from "../../plan/systemd";
 import { type ConcernPlan, EMPTY_PLAN, type Step } from "../../plan/types";
+import { obtainSteps } from "../certificates/certbot";
 import { TLS_DIRECTORY } from "../certificates/settings";
 import { nginxChecks } from "./checks";
 import { errorsText } from "./errors";
@@ -40,7 +41,11 @@ export function nginxPlan(settings: NginxSettings): ConcernPlan {
     files: [...files, dropIn],
     absent: [OTHER_SERVICE],
     validators: [{ id: "nginx", argv: ["/usr/sbin/nginx", "-t", "-q"], files }],
-    steps: [...steps(files, dropIn), ...serviceSteps(SERVICE)],
+    steps: [
+      ...steps(files, dropIn),
+      ...serviceSteps(SERVICE),
+      ...(settings.sites.some(({ challenges }) => challenges) ? obtainSteps() : []),
+    ],
     checks: nginxChecks(settings),
   };
 }

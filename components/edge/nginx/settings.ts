@@ -1,5 +1,6 @@
 import type { SiteConfig } from "../../config/schema";
 import { type StackModel, upstreamPort } from "../../containers/model";
+import { answersChallenges } from "../certificates/acme";
 import { type NginxListener, nginxListeners } from "./listenerSettings";
 
 /** One path that is passed on. */
@@ -40,6 +41,10 @@ export interface NginxSite {
   readonly connections: number;
   /** Networks that may ask for it; absent: everyone may. */
   readonly allow?: readonly string[];
+  /** Whether it answers an authority's challenges; left out where it does not. */
+  readonly challenges?: true;
+  /** Whether others issued its certificate, with a chain; left out of one of the host's own. */
+  readonly chained?: true;
 }
 
 /** A service, and the loopback port it answers on. */
@@ -85,6 +90,8 @@ function nginxSite(site: SiteConfig): NginxSite {
     ...{ requestsPerSecond, burst, connections },
     routes: routes.map(nginxRoute),
     ...named(site.allow),
+    ...(answersChallenges(site) ? { challenges: true } : {}),
+    ...(site.certificate.kind === "selfSigned" ? {} : { chained: true }),
   };
 }
 

@@ -1,6 +1,7 @@
 import { HTTP_PORTS } from "../../config/names";
 import { certificatePath, keyPath } from "../certificates/settings";
 import { cacheLines } from "./caching";
+import { challengeLines } from "./challengeText";
 import { allowLines, loginLimits, unknownLocation } from "./clients";
 import { cookieLines } from "./cookies";
 import { silenceLines } from "./errors";
@@ -54,13 +55,14 @@ function listen(port: number, options = ""): readonly string[] {
   return [`${words(String(port))};`, `${words(`[::]:${port}`)};`];
 }
 
-function redirect({ names }: NginxSite): readonly string[] {
+function redirect({ names, challenges }: NginxSite): readonly string[] {
   return [
     "server {",
     ...listen(HTTP_PORTS.plain),
     `    server_name ${names.join(" ")};`,
     '    set $route "-";',
     ...silenceLines().map((line) => `    ${line}`),
+    ...(challenges === undefined ? [] : challengeLines()),
     "    location / {",
     // 308 and not 301: a method that writes stays one.
     "        return 308 https://$host$request_uri;",

@@ -15,6 +15,7 @@ export const DECIDED_BY: Readonly<Record<string, readonly string[]>> = {
   "backup-password-escrowed": ["recovery.publicKey"],
   "backup-restore-tested": ["backup.keep.last", "backup.keep.days", "backup.every", "backup.restoreTest"],
   "bans-as-declared": ["bans.jails[]"],
+  "certificates-not-staging": ["sites[].certificate.directory"],
   "certificates-renewed": ["sites[].certificate.days", "sites[].certificate.renewBeforeDays"],
   "changes-not-ignored": NOTHING,
   "cloud-data-in-one-jurisdiction": ["hosts[].region"],

@@ -129,6 +129,26 @@ export const HOST_REFUSED: readonly Refused[] = [
       "found users.acl of the first Redis is missing",
     ],
   ]),
+  ...refused("certificates-not-staging", "certificates", [
+    [
+      "a certificate is from the staging directory",
+      "settings.sites.0.authority",
+      becomes({ directory: "https://acme-staging-v02.api.letsencrypt.org/directory" }),
+      "found the staging directory",
+    ],
+    [
+      "the authority is asked without TLS",
+      "settings.sites.0.authority",
+      becomes({ directory: "http://acme.example.org/d" }),
+      "without HTTPS",
+    ],
+    [
+      "the rendered one is from the staging directory",
+      CERTIFICATES,
+      replaced('"days": 90', '"days": 90, "authority": { "directory": "https://ACME-STAGING-v02.api.letsencrypt.org:443/directory" }'),
+      "found the staging directory",
+    ],
+  ]),
   ...refused("certificates-renewed", "certificates", [
     ["it is never renewed", "settings.sites.0.renewBeforeDays", becomes(0), "found 0 days, allowed: 3 at least"],
     ["it is renewed all the time", "settings.sites.0.renewBeforeDays", becomes(90), "due from the first day"],
@@ -172,6 +192,13 @@ export const HOST_ALLOWED: readonly Allowed[] = [
       "a user with a password may much",
       USERS,
       added("user app on #5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8 ~* +@read"),
+    ],
+  ]),
+  ...allowed("certificates-not-staging", "certificates", [
+    [
+      "it comes from an authority that clients trust",
+      "settings.sites.0.authority",
+      becomes({ directory: "https://acme-v02.api.letsencrypt.org/directory" }),
     ],
   ]),
   ...allowed("certificates-renewed", "certificates", [["it lives for a year", "settings.sites.0.days", becomes(397)]]),

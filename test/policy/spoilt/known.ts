@@ -1,3 +1,4 @@
+import { challengeLines } from "../../../components/edge/nginx/challengeText";
 import { textOf } from "../fixtures";
 import { type Allowed, added, allowed, becomes, begun, listed, type Refused, refused, replaced, type Spoil, withoutFile } from "./spoil";
 
@@ -13,6 +14,7 @@ const NGINX_LISTENERS = textOf("nginx", "/etc/nginx/phiward/listeners.conf");
 const NGINX_MAIN = textOf("nginx", "/etc/nginx/nginx.conf");
 const NGINX_TLS = textOf("nginx", "/etc/nginx/phiward/tls.conf");
 const NGINX_SITE = textOf("nginx", "/etc/nginx/phiward/site-api.example.org.conf");
+const CHALLENGE = `${challengeLines().join("\n")}\n`;
 const NGINX_DEFAULT = textOf("nginx", "/etc/nginx/phiward/default-server.conf");
 
 function beside(path: string, text: string): Spoil {
@@ -169,6 +171,15 @@ export const KNOWN_REFUSED: readonly Refused[] = [
       replaced("308 https://$host", "308 https://evil.example.org"),
       "allowed: return 308 https://$host$request_uri",
     ],
+    [
+      "an authority's challenge is answered from elsewhere",
+      NGINX_SITE,
+      replaced(
+        "    location / {\n        return 308",
+        `${CHALLENGE.replace("/var/lib/phiward-acme", "/var/lib/phiward")}    location / {\n        return 308`,
+      ),
+      "a directive in the location of challenges that is not known",
+    ],
     ["files are served to all", NGINX_MAIN, replaced("http {\n", "http {\n    root /etc;\n"), "a directive in http that is not known"],
     [
       "files are listed",
@@ -322,6 +333,11 @@ export const KNOWN_ALLOWED: readonly Allowed[] = [
   ...allowed("ssh-settings-known", "ssh", [["a comment is added", DROP_IN, inEach("# as the concern writes it")]]),
   ...allowed("sudo-as-declared", "people", [["a comment is added", SUDO_RULES, added("# as the concern writes it")]]),
   ...allowed("nginx-directives-known", "nginx", [
+    [
+      "an authority's challenge is answered",
+      NGINX_SITE,
+      replaced("    location / {\n        return 308", `${CHALLENGE}    location / {\n        return 308`),
+    ],
     ["clients have less time", NGINX_MAIN, replaced("client_body_timeout 10s", "client_body_timeout 1s")],
     ["a comment is added", NGINX_MAIN, added("# as the concern writes it")],
   ]),

@@ -18,6 +18,7 @@ const STRICT = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-a
 
 /** What the schema allows, and a rule refuses. */
 export const BY_RULE: readonly RuledOut[] = [
+  ["sites.0.certificate.directory", "staging", "certificates-not-staging", "164.312(d)"],
   ["bans.maxRetry", 6, ...BANS],
   ["bans.maxRetry", 10, ...BANS],
   ["bans.findTime", 60, ...BANS],
@@ -109,8 +110,8 @@ export const BY_SCHEMA: readonly (readonly [path: string, value: unknown, says: 
   ["services.2.memoryMegabytes", 0, "services.2.memoryMegabytes: found 0"],
   ["docker", { addressPool: "198.51.100.0/16" }, "docker.addressPool: found"],
   ["docker", { logs: { maxFile: 1 } }, "docker.logs.maxFile: found 1"],
-  ["sites.0.certificate.days", 3650, "sites.0.certificate.days: found 3650"],
-  ["sites.0.certificate.renewBeforeDays", 90, "sites.0.certificate.renewBeforeDays"],
+  ["sites.0.certificate", { kind: "selfSigned", days: 3650 }, "sites.0.certificate.days: found 3650"],
+  ["sites.0.certificate", { kind: "selfSigned", renewBeforeDays: 90 }, "sites.0.certificate.renewBeforeDays"],
   ["sites.0.certificate.key", "rsa-1024", "sites.0.certificate.key: found"],
   ["sites.0.tls", "1.0", 'sites.0: found the unknown key "tls"'],
   ["sites.0.routes.0.data", "anything", "sites.0.routes.0.data: found"],

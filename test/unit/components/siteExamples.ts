@@ -91,3 +91,61 @@ export function listened(): Record<string, unknown> {
     },
   ) as Record<string, unknown>;
 }
+
+/** A certificate for the names of the first site, which an authority of its owner issued. */
+export const OWNERS_CERTIFICATE = `-----BEGIN CERTIFICATE-----
+MIIBvzCCAWWgAwIBAgIUfbLyHDFW21cddNgJKoBrrbaHFK8wCgYIKoZIzj0EAwIw
+HzEdMBsGA1UEAwwUQW4gb3duZXIncyBhdXRob3JpdHkwIBcNMjYxMTI3MDUzNzE3
+WhgPMjEyNjExMDMwNTM3MTdaMBoxGDAWBgNVBAMMD2FwaS5leGFtcGxlLm9yZzBZ
+MBMGByqGSM49AgEGCCqGSM49AwEHA0IABOZm2ohgCi5p4JHFBxSWXUL8toU20DU5
+ftb37p347RY7v5DtEePhV0lGUvnbIm+y1JVGzUzXADdm7ohXXKk5DrajgYEwfzAv
+BgNVHREEKDAmgg9hcGkuZXhhbXBsZS5vcmeCE3JlY29yZHMuZXhhbXBsZS5vcmcw
+DAYDVR0TAQH/BAIwADAdBgNVHQ4EFgQUHWCizX+za6i+cZeTAFGT7QaFmK8wHwYD
+VR0jBBgwFoAUg25IqtId7GntzYbpaTdy4BO9so4wCgYIKoZIzj0EAwIDSAAwRQIg
+Bz++7SxKo6oPH/1ExX+F/XvyhXEyPy6RvyU6GWQBoqACIQD/IzYCKRAA48x1SOxk
+3W/LM7bnZ/0qB2gqmWk6uGUBrw==
+-----END CERTIFICATE-----
+`;
+
+/** That authority's own certificate. */
+export const OWNERS_AUTHORITY = `-----BEGIN CERTIFICATE-----
+MIIBpjCCAUugAwIBAgIUKrRQIVI4l8KzWTe5mV0tMqoaSbwwCgYIKoZIzj0EAwIw
+HzEdMBsGA1UEAwwUQW4gb3duZXIncyBhdXRob3JpdHkwIBcNMjYxMTI3MDUzNzE3
+WhgPMjEyNjExMDMwNTM3MTdaMB8xHTAbBgNVBAMMFEFuIG93bmVyJ3MgYXV0aG9y
+aXR5MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAETLTD2JQucWNiHgP07hCihPRO
+wFhUI9DdPR6MKzPt3RRjgq3LrEPcU9vFOeuSY1RsvBD8lowWnHWSaS4Hp4qrFqNj
+MGEwHQYDVR0OBBYEFINuSKrSHexp7c2G6Wk3cuATvbKOMB8GA1UdIwQYMBaAFINu
+SKrSHexp7c2G6Wk3cuATvbKOMA8GA1UdEwEB/wQFMAMBAf8wDgYDVR0PAQH/BAQD
+AgIEMAoGCCqGSM49BAMCA0kAMEYCIQC1AGAorI985/d1iIJuTd5D87QxdTGSkKQs
+qKzckJZB+gIhAIw9Fy5Lkiqko+nCcEJKrmdI3oF7qFtVsalovYDskGNB
+-----END CERTIFICATE-----
+`;
+
+/** Sites with each kind of certificate that others issue. */
+export function brought(): Record<string, unknown> {
+  const acme = { kind: "acme", email: "ops@example.org" };
+  const routes = [{ path: "/", service: "docs" }];
+  const [api] = sited()["sites"] as readonly object[];
+  return {
+    ...sited(),
+    secrets: ["dns-token", "site-key"].map((name) => ({ name, version: "0123456789abcdef" })),
+    sites: [
+      { ...api, certificate: { kind: "provided", chain: `${OWNERS_CERTIFICATE}${OWNERS_AUTHORITY}`, key: "site-key" } },
+      { name: "www.example.org", aliases: ["example.org"], certificate: acme, routes },
+      { name: "inside.example.org", certificate: { ...acme, challenge: "dns-01", token: "dns-token", key: "rsa-4096" }, routes },
+      {
+        name: "own.example.org",
+        certificate: {
+          ...acme,
+          directory: "https://acme.example.org:8443/directory",
+          rehearsal: "https://trial.example.org/directory",
+          ca: OWNERS_AUTHORITY,
+        },
+        routes,
+      },
+    ],
+  };
+}
+
+/** The configuration that golden files of such sites are rendered from. */
+export const BROUGHT: StackConfig = parseConfig(changed(complete(), brought()));

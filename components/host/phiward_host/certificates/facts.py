@@ -29,11 +29,13 @@ class KeyFacts:
 
 @dataclass(frozen=True)
 class CertificateFacts:
-    """Public key as PEM, alternative names, and the end of validity in seconds since 1970."""
+    """Public key as PEM, alternative names, begin and end of validity in seconds since 1970, and who issued it."""
 
     public_key: str
     names: Sequence[str]
+    not_before: float
     not_after: float
+    is_self_signed: bool
 
 
 def of_key(path: str) -> KeyFacts | None:
@@ -44,13 +46,22 @@ def of_key(path: str) -> KeyFacts | None:
 
 def of_certificate(path: str) -> CertificateFacts | None:
     """The facts of a certificate; None for what is none. Raises Failed where openssl cannot tell."""
-    options = ["-noout", "-pubkey", "-enddate", "-dateopt", "iso_8601", "-ext", "subjectAltName"]
+    options = ["-noout", "-pubkey", "-dates", "-dateopt", "iso_8601", "-subject", "-issuer", "-ext", "subjectAltName"]
     text = _read(["x509", "-in", path, *options])
     if text is None:
         return None
-    end = _first(re.compile(r"(?<=^notAfter=).+$", re.MULTILINE), text)
-    names = re.findall(r"DNS:([^,\s]+)", text)
-    return CertificateFacts(_first(_PUBLIC_KEY, text), names, datetime.fromisoformat(end).timestamp())
+    return CertificateFacts(
+        public_key=_first(_PUBLIC_KEY, text),
+        names=re.findall(r"DNS:([^,\s]+)", text),
+        not_before=datetime.fromisoformat(_line("notBefore", text)).timestamp(),
+        not_after=datetime.fromisoformat(_line("notAfter", text)).timestamp(),
+        is_self_signed=_line("subject", text) == _line("issuer", text),
+    )
+
+
+def _line(name: str, text: str) -> str:
+    # A certificate of an authority may have no subject.
+    return _first(re.compile(rf"(?<=^{name}=).*$", re.MULTILINE), text)
 
 
 def _read(words: Sequence[str]) -> str | None:
@@ -71,3 +82,9 @@ def _first(pattern: re.Pattern[str], text: str) -> str:
     if found is None:
         raise Failed("openssl printed something else than it was asked for; what is there stays in use")
     return found.group()
+
+
+def covers(certificate: CertificateFacts, host: str) -> bool:
+    """Whether a certificate is for a host name, also by a wildcard in the place of its first label (RFC 9525)."""
+    _, _, rest = host.partition(".")
+    return host in certificate.names or f"*.{rest}" in certificate.names

@@ -1,5 +1,6 @@
-"""Issues and renews the certificates of this host's sites: `certificates renew` does what is due, `check` only looks.
+"""Issues and renews the certificates of this host's sites: `certificates renew` does what is due.
 
+`trusted` and `in-time` are about what others issue; `dns-add` and `dns-remove` are hooks of certbot's.
 A new pair is judged by nginx in its place, and the previous one is restored if nginx rejects it. A pair that nginx
 loaded is marked, so whatever was interrupted is finished by the next run.
 """
@@ -9,16 +10,20 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from phiward_host.certificates import digitalocean, ordering, retry, store, trust
+from phiward_host.certificates.authority import AcmeHome
 from phiward_host.certificates.pair import Declared
 from phiward_host.certificates.site import Site
 from phiward_host.common import cli, files, lock, process
-from phiward_host.common.decode import Fields
+from phiward_host.common.decode import Fields, optional
 from phiward_host.common.errors import Failed
 from phiward_host.common.log import RootLog
 
 LOG = RootLog("certificates")
-USAGE = "certificates renew|check [SETTINGS.json]"
+USAGE = "certificates renew|check [SETTINGS.json] | trusted|in-time [SITE]"
 SETTINGS = "/etc/phiward/certificates.json"
+# Where it is on a host that had sites with authorities, and has none now.
+ACME = "/etc/phiward/acme"
 
 
 @dataclass(frozen=True)
@@ -28,14 +33,17 @@ class Settings:
     directory: str
     server: str
     sites: Sequence[Site]
+    # Where what authorities issue is kept; None where no site has one.
+    acme: AcmeHome | None = None
 
     @staticmethod
     def from_json(value: object, path: str) -> "Settings":
         """The file of settings."""
         fields = Fields.of(value, path)
         home = fields.text("directory")
-        sites = [Site(home, declared) for declared in fields.items("sites", Declared.from_json)]
-        return Settings(directory=home, server=fields.text("server"), sites=sites)
+        acme = fields.read_or("acme", optional(AcmeHome.from_json), None)
+        sites = [Site(home, declared, acme) for declared in fields.items("sites", Declared.from_json)]
+        return Settings(directory=home, server=fields.text("server"), sites=sites, acme=acme)
 
 
 def check(settings: Settings) -> int:
@@ -61,14 +69,38 @@ def renew(settings: Settings) -> int:
     wrong: list[str] = []
     try:
         with lock.hold_directory(settings.directory):
-            for site in settings.sites:
-                wrong += _renew(site)
-            wrong += load(settings.sites, settings.server)
+            _remove_former(settings)
+            wrong += _put_in_use(settings)
+            wrong += _order(settings)
     except (Failed, OSError) as error:
         wrong.append(str(error))
     if wrong:
         raise Failed("; ".join(wrong))
     return cli.DONE
+
+
+def _remove_former(settings: Settings) -> None:
+    """Keys of authorities' certificates whose sites have others now. Accounts stay."""
+    home = ACME if settings.acme is None else settings.acme.directory
+    store.keep_only(
+        f"{home}/certificates", {site.name for site in settings.sites if site.declared.authority is not None}
+    )
+
+
+def _put_in_use(settings: Settings) -> list[str]:
+    wrong = [fault for site in settings.sites for fault in _renew(site)]
+    return wrong + load(settings.sites, settings.server)
+
+
+def _order(settings: Settings) -> list[str]:
+    """Orders what is due. Certificates of the hosts' own are in use by then, and nginx may answer challenges."""
+    if settings.acme is None or not _is_active(settings.server):
+        return []
+    outcome = ordering.order_due(settings.acme, [site.declared for site in settings.sites])
+    loaded = _put_in_use(settings) if outcome.issued else []
+    if outcome.again is not None:
+        retry.schedule(outcome.again)
+    return [*outcome.wrong, *loaded]
 
 
 def _renew(site: Site) -> list[str]:
@@ -156,12 +188,43 @@ def _reload(server: str) -> None:
         raise Failed(f"nginx could not load the new certificates: {process.ended('systemctl', done.code)}")
 
 
+def trusted(settings: Settings, names: Sequence[str]) -> int:
+    """Prints why clients cannot trust what sites serve. Exit code 1 if any, or where that cannot be examined."""
+    return _asked(settings, names, trust.untrusted)
+
+
+def in_time(settings: Settings, names: Sequence[str]) -> int:
+    """Prints which certificates of others should have been replaced. Exit code 1 as of `trusted`."""
+    return _asked(settings, names, trust.late)
+
+
+def _asked(settings: Settings, names: Sequence[str], ask: Callable[[Site, AcmeHome | None], str | None]) -> int:
+    faults: list[str] = []
+    for site in settings.sites:
+        if names and site.name not in names:
+            continue
+        try:
+            fault = ask(site, settings.acme)
+        except (Failed, OSError) as error:
+            fault = str(error)
+        if fault is not None:
+            faults.append(f"{site.name}: {fault}")
+    print("\n".join(faults) or "as declared")
+    return cli.FAILED if faults else cli.DONE
+
+
 ACTIONS: Mapping[str, Callable[[Settings], int]] = MappingProxyType({"renew": renew, "check": check})
+QUESTIONS: Mapping[str, Callable[[Settings, Sequence[str]], int]] = MappingProxyType(
+    {"trusted": trusted, "in-time": in_time}
+)
+HOOKS: Mapping[str, Callable[[], None]] = MappingProxyType(
+    {"dns-add": digitalocean.add_record, "dns-remove": digitalocean.remove_record}
+)
 
 
 def main(words: Sequence[str]) -> int:
     """Exit code 0: all as declared, or renewed. 1: something differs, or it failed. 2: usage, or an internal error."""
-    if not words or words[0] not in ACTIONS:
+    if not words or words[0] not in {*ACTIONS, *QUESTIONS, *HOOKS}:
         print(f"phiward: usage: {USAGE}", file=sys.stderr)
         return cli.FAULT
     cli.end_on_sigterm()
@@ -169,5 +232,11 @@ def main(words: Sequence[str]) -> int:
 
 
 def _run(words: Sequence[str]) -> int:
-    path = words[1] if len(words) > 1 else SETTINGS
-    return ACTIONS[words[0]](Settings.from_json(files.read_json(path), path))
+    action, *others = words
+    if action in HOOKS:
+        HOOKS[action]()
+        return cli.DONE
+    if action in QUESTIONS:
+        return QUESTIONS[action](Settings.from_json(files.read_json(SETTINGS), SETTINGS), others)
+    path = others[0] if others else SETTINGS
+    return ACTIONS[action](Settings.from_json(files.read_json(path), path))

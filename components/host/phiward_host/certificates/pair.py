@@ -3,15 +3,19 @@
 A pair is a directory of its own, so that one link to it changes both at once.
 """
 
+import contextlib
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from phiward_host.certificates import facts
+from phiward_host.certificates.authority import Authority, Provided
+from phiward_host.certificates.facts import CertificateFacts, KeyFacts
+from phiward_host.certificates.store import Offered
 from phiward_host.common import files, process, trees
-from phiward_host.common.decode import Fields
+from phiward_host.common.decode import Fields, optional
 from phiward_host.common.errors import Failed, Refused
 
 DAY = 86400
@@ -58,6 +62,9 @@ class Declared:
     key: str
     days: int
     renew_before_days: int
+    # Who issues it, or its files; neither: the host itself, as until another one is there.
+    authority: Authority | None = None
+    provided: Provided | None = None
 
     @staticmethod
     def from_json(value: object, path: str) -> "Declared":
@@ -72,35 +79,83 @@ class Declared:
             key=key,
             days=fields.integer("days"),
             renew_before_days=fields.integer("renewBeforeDays"),
+            authority=fields.read_or("authority", optional(Authority.from_json), None),
+            provided=fields.read_or("provided", optional(Provided.from_json), None),
         )
 
 
-def faults(pair: str | None, declared: Declared) -> list[str]:
-    """How a pair differs from what is declared; nothing for a good one.
+@dataclass(frozen=True)
+class Examined:
+    """What a pair is, as far as it is one: what is wrong with it as such, else the facts of both halves."""
 
-    Raises Failed where openssl(1) cannot tell: that is no reason for a new pair.
-    """
+    fault: str | None
+    key: KeyFacts | None = None
+    certificate: CertificateFacts | None = None
+
+
+def examine(pair: str | None) -> Examined:
+    """Raises Failed where openssl(1) cannot tell: that is no reason for a new pair."""
     if pair is None:
-        return ["missing"]
+        return Examined("missing")
     key, certificate = f"{pair}/key.pem", f"{pair}/certificate.pem"
     found = files.status(key)
     if found is None or not files.exists(certificate):
-        return ["missing"]
+        return Examined("missing")
     if (found.st_uid, found.st_mode & 0o7777) != (os.geteuid(), 0o600):
-        return ["its key must be owned by root and have mode 0600"]
+        return Examined("its key must be owned by root and have mode 0600")
     public = facts.of_key(key)
     certified = facts.of_certificate(certificate)
     if public is None or certified is None:
-        return ["key or certificate cannot be read"]
-    left = certified.not_after - time.time()
+        return Examined("key or certificate cannot be read")
+    matches = public.public_key == certified.public_key
+    return Examined(None if matches else "key and certificate do not match", public, certified)
+
+
+def faults(pair: str | None, declared: Declared) -> list[str]:
+    """How a pair differs from a certificate of the host's own; nothing for a good one. Raises Failed, as `examine`."""
+    found = examine(pair)
+    if found.key is None or found.certificate is None:
+        return [] if found.fault is None else [found.fault]
+    left = found.certificate.not_after - time.time()
     tests = [
-        (public.public_key == certified.public_key, "key and certificate do not match"),
-        (KEY_TYPES[declared.key].printed in public.text, f"key type is not {declared.key}"),
-        (sorted(certified.names) == sorted(declared.names), "its names differ from the declared ones"),
+        (KEY_TYPES[declared.key].printed in found.key.text, f"key type is not {declared.key}"),
+        (sorted(found.certificate.names) == sorted(declared.names), "its names differ from the declared ones"),
         (left > declared.renew_before_days * DAY, "expires soon"),
         (left <= (declared.days + 1) * DAY, "it is valid for longer than declared"),
+        (found.certificate.is_self_signed, "it is not self-signed"),
+    ]
+    matching = [] if found.fault is None else [found.fault]
+    return [*matching, *(fault for holds, fault in tests if not holds)]
+
+
+def unusable(pair: str | None, declared: Declared) -> list[str]:
+    """Why a pair cannot stay until a better one is there; nothing where it can. Raises Failed, as `examine`."""
+    found = examine(pair)
+    if found.fault is not None or found.certificate is None:
+        return [] if found.fault is None else [found.fault]
+    tests = [
+        (found.certificate.not_after > time.time(), "it has expired"),
+        (facts.covers(found.certificate, declared.site), "it is for another site"),
     ]
     return [fault for holds, fault in tests if not holds]
+
+
+def _lacking(pair: str, declared: Declared) -> list[str]:
+    """Of a certificate that the owner brought: all names must be in it. An authority's is ordered again for more."""
+    certified = examine(pair).certificate
+    if certified is None or declared.provided is None:
+        return []
+    return [f"it is not for {name}" for name in declared.names if not facts.covers(certified, name)]
+
+
+def place(pair: str, declared: Declared, offered: Offered) -> None:
+    """Makes the directory `pair` of what an authority or the owner offers, synced to disk. As `make`."""
+    with _made(pair):
+        files.write(f"{pair}/key.pem", offered.key)
+        files.write(f"{pair}/certificate.pem", offered.chain)
+        found = unusable(pair, declared) or _lacking(pair, declared)
+        if found:
+            raise Failed(f"what was brought is not used: {', '.join(found)}")
 
 
 def make(pair: str, declared: Declared) -> None:
@@ -108,26 +163,34 @@ def make(pair: str, declared: Declared) -> None:
 
     Raises Failed, and leaves nothing behind then.
     """
-    files.make_directory(pair)
-    try:
-        _make_key(f"{pair}/key.pem", declared)
+    with _made(pair):
+        make_key(f"{pair}/key.pem", declared)
         _make_certificate(pair, declared)
-        for path in (f"{pair}/key.pem", f"{pair}/certificate.pem", pair):
-            files.sync(path)
         found = faults(pair, declared)
         if found:
             raise Failed(
                 f"{declared.site}: the new certificate is not as declared ({', '.join(found)}); "
                 "the previous one stays in use"
             )
+
+
+@contextlib.contextmanager
+def _made(pair: str) -> Generator[None]:
+    """A new directory of a pair, on disk afterwards, or gone where what happens in between fails."""
+    files.make_directory(pair)
+    try:
+        yield
+        for path in (f"{pair}/key.pem", f"{pair}/certificate.pem", pair):
+            files.sync(path)
     except BaseException:
         trees.remove_tree(pair)
         raise
 
 
-def _make_key(path: str, declared: Declared) -> None:
+def make_key(path: str, declared: Declared) -> None:
+    """Makes a key of the declared kind. Raises Failed."""
     options = KEY_TYPES[declared.key].options
-    _openssl(f"{declared.site}: could not make a key", ["genpkey", *options, "-out", path])
+    openssl(f"{declared.site}: could not make a key", ["genpkey", *options, "-out", path])
 
 
 def _make_certificate(pair: str, declared: Declared) -> None:
@@ -138,10 +201,11 @@ def _make_certificate(pair: str, declared: Declared) -> None:
     )
     kind = ["-x509", "-new", "-sha384", "-days", str(declared.days)]
     paths = ["-key", f"{pair}/key.pem", "-config", "/dev/stdin", "-out", f"{pair}/certificate.pem"]
-    _openssl(f"{declared.site}: could not make a certificate", ["req", *kind, *paths], request)
+    openssl(f"{declared.site}: could not make a certificate", ["req", *kind, *paths], request)
 
 
-def _openssl(what: str, words: Sequence[str], stdin: str | None = None) -> None:
+def openssl(what: str, words: Sequence[str], stdin: str | None = None) -> None:
+    """Runs openssl(1). Raises Failed, `what` first."""
     done = process.run(["openssl", *words], stdin=stdin)
     if done.code != 0:
         raise Failed(f"{what}: {process.ended('openssl', done.code)}; the previous certificate stays in use")

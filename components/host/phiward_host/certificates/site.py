@@ -6,12 +6,15 @@ loaded holds an empty file, `taken`.
 
 import os
 import re
+import time
 from dataclasses import dataclass
 
-from phiward_host.certificates import pair
+from phiward_host.certificates import facts, pair, store
+from phiward_host.certificates.authority import AcmeHome
 from phiward_host.certificates.pair import Declared
+from phiward_host.certificates.store import Offered
 from phiward_host.common import files, trees
-from phiward_host.common.errors import Refused
+from phiward_host.common.errors import Failed, Refused
 
 
 @dataclass(frozen=True)
@@ -20,6 +23,8 @@ class Site:
 
     home: str
     declared: Declared
+    # Where what authorities issued is; None where no site has one.
+    acme: AcmeHome | None = None
 
     @property
     def name(self) -> str:
@@ -42,26 +47,78 @@ class Site:
         return None if target is None else os.path.join(self.home, target)
 
     def faults(self) -> list[str]:
-        """How the pair in use differs from what is declared."""
-        return pair.faults(self.current(), self.declared)
+        """How the pair in use differs from what is declared, and from what is there to be used."""
+        if not self.is_brought():
+            return pair.faults(self.current(), self.declared)
+        offered = self._offered()
+        if offered is not None and offered != self._in_use():
+            return ["what was brought is not in use yet"]
+        return pair.unusable(self.current(), self.declared)
+
+    def is_brought(self) -> bool:
+        """Whether an authority or the owner has the certificate, and the host's own one only stands in for it."""
+        return self.declared.authority is not None or self.declared.provided is not None
+
+    def has_brought(self) -> bool:
+        """Whether what was brought is in use."""
+        return self.is_brought() and self._offered() is not None and self._offered() == self._in_use()
 
     def renew(self) -> list[str]:
         """Makes a new pair and puts it in use if the current one is not as declared. Returns why it was not.
 
-        Raises Failed, and leaves what is in use and no new pair then.
+        Raises Failed, and leaves what is in use and no new pair then; where that is of no use, one of the host's own.
         """
-        faults = self._take_back() or self.faults()
+        exposed = self._take_back()
+        if exposed and self.acme is not None:
+            # Its key is not this host's alone any more: another one is ordered.
+            store.discard(self.acme.certificates, self.name)
+        faults = exposed or self.faults()
         if faults:
-            self._refuse_directory()
-            self._remove_abandoned()
-            new = self._pair(1 + max((_number(path) for path in self.pairs()), default=0))
-            pair.make(new, self.declared)
             try:
-                self.use(new)
-            except BaseException:
-                trees.remove_tree(new)
+                self._put()
+            except Failed:
+                if not self.is_brought() or not (exposed or pair.unusable(self.current(), self.declared)):
+                    raise
+                self._put(own=True)
                 raise
         return faults
+
+    def _put(self, *, own: bool = False) -> None:
+        self._refuse_directory()
+        self._remove_abandoned()
+        new = self._pair(1 + max((_number(path) for path in self.pairs()), default=0))
+        offered = None if own or not self.is_brought() else self._offered()
+        if offered is None:
+            pair.make(new, self.declared)
+        else:
+            pair.place(new, self.declared, offered)
+        try:
+            self.use(new)
+        except BaseException:
+            trees.remove_tree(new)
+            raise
+
+    def _offered(self) -> Offered | None:
+        """What an authority issued, or the owner brought; None where there is nothing yet."""
+        provided = self.declared.provided
+        if provided is not None:
+            key, chain = (files.read_text_if_any(path) for path in (provided.key, provided.certificate))
+            return None if key is None or chain is None else Offered(key, chain)
+        if self.acme is None:
+            return None
+        kept = store.path_of(self.acme.certificates, self.name)
+        certified = facts.of_certificate(kept) if files.exists(kept) else None
+        # One that has expired, or is for another name, is ordered again, and of no use until then.
+        usable = certified is not None and certified.not_after > time.time() and facts.covers(certified, self.name)
+        return store.read(self.acme.certificates, self.name) if usable else None
+
+    def _in_use(self) -> Offered | None:
+        current = self.current()
+        found = [
+            files.read_text_if_any(f"{current}/{name}.pem") for name in ("key", "certificate") if current is not None
+        ]
+        key, chain = found or (None, None)
+        return None if key is None or chain is None else Offered(key, chain)
 
     def _take_back(self) -> list[str]:
         """Makes each pair that others could write to root's again. Returns what is wrong with the one in use, if any.

@@ -27,6 +27,7 @@ describe("the certificates' plan", () => {
   it("discards all keys without a copy when it is taken down", () => {
     expect(CERTIFICATES_REMOVAL.directories.map(({ path, exclusive }) => [path, exclusive?.keep, exclusive?.discard])).toEqual([
       [TLS_DIRECTORY, [], true],
+      ["/etc/phiward/acme/certificates", [], true],
     ]);
   });
 

@@ -57,7 +57,9 @@ def refusal(printed: str, log: str, now: float) -> Refusal:
         return Refusal("; ".join(f"{name}: {_words(kind, detail)}" for name, kind, detail in challenges), True)
     problems = PROBLEM.findall(log)
     if problems:
-        kind, detail = problems[-1]
+        kind, said = problems[-1]
+        # The kind in words comes first.
+        detail = said.rpartition(" :: ")[2]
         if kind == LIMIT:
             return Refusal(f"its rate limit is reached ({_detail(detail)})", False, _retry_after(log, now))
         return Refusal(_words(kind, detail), kind in OURS, _retry_after(log, now), kind == NO_ACCOUNT)

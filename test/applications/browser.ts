@@ -12,6 +12,9 @@ const FLAGS = [
   "--disable-sync",
 ];
 
+// Milliseconds. Other tests' hosts keep the machine busy meanwhile.
+const PATIENCE = 120_000;
+
 /** Where a browser runs, and which sites it knows. */
 export interface Place {
   /** The network namespace from which it opens sites. */
@@ -75,6 +78,7 @@ function keyHash(certificate: string): string {
 
 async function visitOf(context: BrowserContext): Promise<Visit> {
   const page = context.pages()[0] ?? (await context.newPage());
+  page.setDefaultTimeout(PATIENCE);
   const complaints: string[] = [];
   const refusals: string[] = [];
   page.on("console", (message) => {

@@ -22,6 +22,8 @@ export function sited(): Record<string, unknown> {
       { ...SERVICE, name: "api", port: 8080 },
       { ...SERVICE, name: "docs", port: 9090 },
     ],
+    // Those of the whole example are of services that are not here.
+    jobs: [],
     sites: [
       {
         name: "api.example.org",

@@ -167,7 +167,7 @@ function addDataVerbs(program: Command, runs: Runs): void {
     'restore --stack prod --host web --what database:api --from offsite --why "a drill"',
   )
     .addOption(host().makeOptionMandatory())
-    .requiredOption("--what <what>", "all, database:NAME or file:/PATH")
+    .requiredOption("--what <what>", "all, database:NAME, volume:SERVICE/NAME or file:/PATH")
     .addOption(new Option("--from <repository>", "where the backup is read from").choices(["local", "offsite"]).default("local"))
     .requiredOption("--why <reason>", "the reason, in words")
     .option("--who <name>", "who asks for it (default: your user name here)")

@@ -7,8 +7,9 @@ import { userInfo } from "node:os";
 import { z } from "zod";
 import { BACKUP, CLEAN_UP } from "../../components/backup/backup/jobs";
 import { KEEPER } from "../../components/backup/vault/jobs";
-import { lastingName, lastingServiceName } from "../../components/config/names";
+import { lastingName, lastingServiceName, namesOf } from "../../components/config/names";
 import type { StackConfig } from "../../components/config/schema";
+import { volumeName } from "../../components/containers/names";
 import { programCommand } from "../../components/plan/programs";
 import { hostOf, type ReportOptions, report, resolvedStack } from "../lib/command";
 import type { StackContext } from "../lib/context";
@@ -21,7 +22,7 @@ import { hostJson } from "../lib/terminal";
 
 /** What is to be restored, and on whose word. */
 export interface RestoreRequest {
-  /** `all`, `database:NAME` or `file:/PATH`. */
+  /** `all`, `database:NAME`, `volume:SERVICE/NAME` or `file:/PATH`. */
   readonly what: string;
   readonly from: "local" | "offsite";
   readonly who: string;
@@ -89,10 +90,32 @@ export async function restore(
   return hostJson(answer.stdout, restoreAnswer);
 }
 
-/** What the host calls what is to be restored: the database of a service that was renamed goes by the first name. */
+/**
+ * What the host calls what is to be restored: the database of a service that was renamed goes by the first name, and so does a volume.
+ * Throws OperatorError where the stack has no such volume.
+ */
 export function lastingWhat(config: StackConfig, what: string): string {
+  const volume = /^volume:(.*)$/.exec(what)?.[1];
+  if (volume !== undefined) return `volume:${volumeOf(config, volume)}`;
   const name = /^database:(.+)$/.exec(what)?.[1];
   return name === undefined ? what : `database:${lastingServiceName(config, name)}`;
+}
+
+function volumeOf(config: StackConfig, asked: string): string {
+  const all = config.services.flatMap((service) =>
+    service.kind === "container"
+      ? service.volumes.flatMap((volume) =>
+          namesOf(service).map((name) => [`${name}/${volume.name}`, volumeName(lastingName(service), volume.name)] as const),
+        )
+      : [],
+  );
+  const found = all.find(([name]) => name === asked);
+  if (found !== undefined) return found[1];
+  const allowed = all.map(([name]) => `volume:${name}`).join(", ");
+  throw new OperatorError(
+    `--what: found a volume that is not declared, allowed: ${allowed === "" ? "no volume, since no service has one" : allowed}`,
+    3,
+  );
 }
 
 /** How a restore ended whose answer did not arrive, by the last line of the record of restores. */

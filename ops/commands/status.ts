@@ -1,6 +1,7 @@
 /** `phiward status`: units, waiting confirmations, drift, containers and last backups of every host, on one screen. */
 import { hostDuties } from "../../components/config/duties";
-import { stackModel } from "../../components/containers/model";
+import type { StackConfig } from "../../components/config/schema";
+import { containersModel, stackModel } from "../../components/containers/model";
 import { serviceDataSettings } from "../../components/containers/serviceData";
 import { hostPlans } from "../../components/registry";
 import { ask, statusAnswer } from "../lib/agent";
@@ -33,6 +34,8 @@ interface UnitLine {
 interface ContainerLine {
   readonly name: string;
   readonly status: string;
+  /** What the file calls its service; missing where it is of none that is declared, or a former container. */
+  readonly service?: string;
 }
 
 /** When a backup job last succeeded, in ISO 8601. */
@@ -77,7 +80,9 @@ function hostText({ host, units, containers, backups, unusedData: unused = [] }:
     ...units.map(({ unit, generation, difference }) =>
       line(difference === null, unit, generation === null ? "never applied" : generation.slice(0, 12), difference ?? "as declared"),
     ),
-    ...containers.map(({ name, status }) => line(isHealthy(status), "container", name, status)),
+    ...containers.map(({ name, status, service = name }) =>
+      line(isHealthy(status), "container", service === name ? name : `${service} (${name})`, status),
+    ),
     ...backups.map(({ repository, job, at }) => line(true, "backup", repository, `${job} ${at}`)),
     ...unused.map((data) => line(true, "unused data", data)),
   ].join("\n");
@@ -114,7 +119,7 @@ async function hostStatus({ config, context: { patience } }: ResolvedStack, host
         .split("\n")
         .filter((line) => line !== "")
         .map(oneLine)
-        .map((line) => ({ name: line.split(" ", 1)[0] ?? "", status: line.slice(line.indexOf(" ") + 1) })),
+        .map((line) => containerLine(config, line)),
       backups: backups === undefined ? [] : backupLines(hostJson(backups, backupStatus)),
       unusedData: unused,
     };
@@ -122,6 +127,14 @@ async function hostStatus({ config, context: { patience } }: ResolvedStack, host
     if (error instanceof OperatorError) return { host: host.name, unreachable: error.message };
     throw error;
   }
+}
+
+/** A line of Docker's list, with the service that the container is declared for, by its present name. */
+export function containerLine(config: StackConfig, line: string): ContainerLine {
+  const [name = ""] = line.split(" ", 1);
+  const { databases, services } = containersModel(config);
+  const found = [...databases, ...services].find((container) => container.name === name);
+  return { name, status: line.slice(line.indexOf(" ") + 1), ...(found === undefined ? {} : { service: found.called }) };
 }
 
 function backupLines({ status }: ReturnType<typeof backupStatus.parse>): readonly BackupLine[] {

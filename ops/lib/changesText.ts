@@ -2,7 +2,7 @@
 import { member } from "../../components/config/unknown";
 import { type HostChange, nameOf, type PartChange, typeOf } from "./changes";
 import { type ConcernWords, changedWords, firstWords } from "./concernWords";
-import { containerWords } from "./containerWords";
+import { containerWords, type ReplacementOrder, replacementOrder } from "./containerWords";
 import type { Finding, Step } from "./pulumiEvents";
 
 /** How wide a line is at most; the words of one concern go on below. */
@@ -10,7 +10,7 @@ const WIDTH = 116;
 
 /** The text of what changes. `same` is how many resources stay as they are. */
 export function changesText(hosts: readonly HostChange[], same: number): string {
-  const parts = hosts.map((change) => ({ ...change, lines: change.parts.map(partLine).filter((line) => line.words.length > 0) }));
+  const parts = hosts.map((change) => ({ ...change, lines: partLines(change.parts).filter((line) => line.words.length > 0) }));
   const shown = parts.filter(({ lines }) => lines.length > 0);
   const rest = same === 1 ? "1 resource stays as it is." : `${String(same)} resources stay as they are.`;
   if (shown.length === 0) return `Nothing changes: ${rest}`;
@@ -56,12 +56,17 @@ const SPECIAL: Readonly<Record<string, (change: PartChange) => readonly string[]
 
 const LABELS: Readonly<Record<string, string>> = { "phiward:host:Verify": "checks", "phiward:host:Removal": "removal" };
 
-function partLine(change: PartChange): PartLine {
+function partLines(parts: readonly PartChange[]): readonly PartLine[] {
+  const order = replacementOrder(parts.flatMap(({ steps }) => steps));
+  return parts.map((part) => partLine(part, order));
+}
+
+function partLine(change: PartChange, order: ReplacementOrder): PartLine {
   const { part, type, steps } = change;
   const label = LABELS[type] ?? part;
   const special = SPECIAL[type];
   if (special !== undefined) return { label, words: special(change), deadManSeconds: undefined };
-  if (type.startsWith("phiward:docker:")) return { label, words: containerWords(part, steps), deadManSeconds: undefined };
+  if (type.startsWith("phiward:docker:")) return { label, words: containerWords(part, steps, order), deadManSeconds: undefined };
   if (type.startsWith("phiward:host:")) return { label, ...concernLine(change) };
   return { label, words: resourceWords(steps), deadManSeconds: undefined };
 }

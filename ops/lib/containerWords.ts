@@ -4,8 +4,26 @@ import { nameOf, typeOf } from "./changes";
 import { listed } from "./concernWords";
 import type { Step } from "./pulumiEvents";
 
+/** What comes before the new containers of services, by the names that these keep. */
+export interface ReplacementOrder {
+  /** Those whose former container is stopped before. */
+  readonly stopFirst: ReadonlySet<string>;
+  /** Those with an init step. */
+  readonly initialized: ReadonlySet<string>;
+}
+
+/** Reads it off the settings of the concern that carries it out, which changes with each of these containers. */
+export function replacementOrder(steps: readonly Step[]): ReplacementOrder {
+  const settings = steps.find(({ type }) => type === "phiward:host:Accounts")?.new?.inputs?.["settings"];
+  const services = (key: string): ReadonlySet<string> => {
+    const entries = member(settings, key);
+    return new Set((Array.isArray(entries) ? entries : []).map((entry: unknown) => String(member(entry, "service"))));
+  };
+  return { stopFirst: services("handovers"), initialized: services("initialized") };
+}
+
 /** The words for the steps of one group of containers: `databases`, which are replaced in place, or `services`. */
-export function containerWords(group: string, steps: readonly Step[]): readonly string[] {
+export function containerWords(group: string, steps: readonly Step[], order: ReplacementOrder = replacementOrder([])): readonly string[] {
   const own = steps.filter(({ type }) => type.startsWith("docker:"));
   const services = [...new Set(own.filter(isContainer).map(serviceOf))];
   const words = services.map((service) =>
@@ -13,6 +31,7 @@ export function containerWords(group: string, steps: readonly Step[]): readonly 
       group,
       service,
       own.filter((step) => isContainer(step) && serviceOf(step) === service),
+      order,
     ),
   );
   const others = [...new Set(own.filter((step) => !isContainer(step)).map(({ urn }) => urn))].flatMap((urn) => otherWords(urn, own));
@@ -23,7 +42,13 @@ function isContainer({ type }: Step): boolean {
   return type === "docker:index/container:Container";
 }
 
-function serviceWords(group: string, service: string, steps: readonly Step[]): { readonly service: string; readonly words: string } {
+function serviceWords(
+  group: string,
+  service: string,
+  steps: readonly Step[],
+  { stopFirst, initialized }: ReplacementOrder,
+): { readonly service: string; readonly words: string } {
+  const init = initialized.has(service) ? " once its init step has succeeded" : "";
   const has = (...ops: readonly string[]): Step | undefined => steps.find(({ op }) => ops.includes(op));
   const [created, deleted, replaced] = [has("create"), has("delete"), has("replace", "create-replacement")];
   const said = (words: string): { service: string; words: string } => ({ service, words });
@@ -33,9 +58,13 @@ function serviceWords(group: string, service: string, steps: readonly Step[]): {
   }
   if (created !== undefined && deleted !== undefined) {
     const why = whyWords(differingKeys(deleted.old?.inputs, created.new?.inputs));
-    return said(`a new container${why} beside the old one, which goes when the new one is healthy; requests are served meanwhile`);
+    return said(
+      stopFirst.has(service)
+        ? `a new container${why}${init} after the old one is stopped: nobody answers until the new one is healthy`
+        : `a new container${why}${init} beside the old one, which goes when the new one is healthy; requests are served meanwhile`,
+    );
   }
-  if (created !== undefined) return said(group === "databases" ? "created" : "created, and served once it is healthy");
+  if (created !== undefined) return said(group === "databases" ? "created" : `created${init}, and served once it is healthy`);
   if (deleted !== undefined) return said("removed; volumes stay");
   return said(`updated in place${whyWords(steps.flatMap(({ diffs }) => diffs ?? []))}`);
 }

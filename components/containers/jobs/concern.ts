@@ -6,7 +6,7 @@ import { jobsSettings } from "./settings";
 
 export const jobs = defineConcern({
   name: "jobs",
-  summary: "scheduled jobs of services, and the watch over services, which alerts people when one is not well",
+  summary: "scheduled jobs of services, and the watch over services, which alerts people when one fails",
   on: "where declared",
   guarded: false,
   settings: (model: StackModel, host) => {

@@ -95,7 +95,6 @@ export function complete(): Record<string, unknown> {
         internet: true,
       },
     ],
-    jobs: [{ name: "report", service: "notes-api", command: ["/app/report", "--week"], every: "week", time: "21:10", timeoutSeconds: 900 }],
     removed: [
       { service: "old-api", data: "erase", confirm: "old-api" },
       { service: "notes-api", volume: "scans", data: "keep" },

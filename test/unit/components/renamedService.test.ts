@@ -67,6 +67,15 @@ describe("a service that was renamed", () => {
     expect(judgeStack("test", renamed(DATABASES))).toEqual(judgeStack("test", BEFORE));
   });
 
+  it("has its volumes restored by any of its names, and none that is not declared", () => {
+    const volume = (name: string) => lastingWhat(RECORDS, `volume:${name}/attachments`);
+    expect(["records", "notes-api"].map(volume)).toEqual(Array(2).fill("volume:phiward-notes-api.attachments"));
+    for (const what of ["volume:records/other", "volume:", "volume:db/data"])
+      expect(() => lastingWhat(RECORDS, what)).toThrow(
+        /^--what: found a volume that is not declared, allowed: volume:records\/attachments/,
+      );
+  });
+
   it("has its database restored by any of its names", () => {
     const asked = ["all", "file:/records", "database:records", "database:notes-api", "database:other"];
     expect(asked.map((what) => lastingWhat(RECORDS, what))).toEqual([

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
+from phiward_host.backup.mounts import volume_paths
 from phiward_host.backup.settings import Settings
 from phiward_host.common.decode import Fields, as_bool, as_str, as_strs, optional
 from phiward_host.common.errors import Refused
@@ -80,10 +81,13 @@ def select(settings: Settings, request: RestoreRequest) -> Selection:
     if kind == "database" and name in services:
         _only_in_place(request, "a database is restored in its place, and the old one kept beside it; leave --into out")
         return Selection({name: services[name]}, ())
+    if kind == "volume" and name in settings.volumes:
+        return Selection({}, (volume_paths([name])[name],))
     if kind == "file" and FILE_PATH.fullmatch(name):
         return Selection({}, (name,))
     databases = ", ".join(f"database:{database}" for database in services) or "no database"
-    raise Refused(f"--what: found {request.what}, allowed: all, file:/absolute/path, {databases}")
+    volumes = ", ".join(f"volume:{volume}" for volume in settings.volumes) or "no volume"
+    raise Refused(f"--what: found {request.what}, allowed: all, file:/absolute/path, {databases}, {volumes}")
 
 
 def _only_in_place(request: RestoreRequest, advice: str) -> None:

@@ -21,6 +21,7 @@ from phiward_host.backup.tools import LOG
 from phiward_host.common import files
 from phiward_host.common.errors import Failed, Refused
 from phiward_host.common.faults import Faults
+from phiward_host.containers import initialize
 from phiward_host.databases.session import ApplicationSession, ClusterSession
 
 LOCK_SECONDS = 60
@@ -84,6 +85,8 @@ def restore(settings: Settings, request: RestoreRequest) -> RestoreAnswer:
     placed, kept = done.restored.files, done.kept
     answer = RestoreAnswer(run, at, done.databases, placed, kept, seconds, found.signed, found.passed_over)
     audit({"event": "done", **asked, **answer.to_json()})
+    # Data of an earlier version may need its migrations again.
+    initialize.forget()
     return answer
 
 

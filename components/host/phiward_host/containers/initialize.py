@@ -116,6 +116,12 @@ def back_up(called: str) -> None:
         )
 
 
+def forget() -> None:
+    """Has the next deploy run each init step again: other data is there than the one that was initialized."""
+    for service in declared():
+        files.remove(_record_path(service))
+
+
 def _record_path(service: str) -> str:
     return f"{one_off.directory(service)}/initialize.json"
 

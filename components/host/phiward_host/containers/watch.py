@@ -57,7 +57,7 @@ class Known:
     # Since when, in looks, it is not well; 0: it is.
     sick: int
     # What people were told last; WELL where that it is well, or nothing yet.
-    told: str
+    alerted: str
     # Of which container the counts are, and how often that had been started again at each look.
     id: str
     restarts: Sequence[int]
@@ -68,13 +68,13 @@ class Known:
         fields = Fields.of(value, path)
         return Known(
             fields.integer("sick"),
-            fields.text("told"),
+            fields.text("alerted"),
             fields.text("id"),
             fields.read("restarts", list_of(as_int)),
         )
 
     def to_json(self) -> dict[str, object]:
-        return {"sick": self.sick, "told": self.told, "id": self.id, "restarts": [*self.restarts]}
+        return {"sick": self.sick, "alerted": self.alerted, "id": self.id, "restarts": [*self.restarts]}
 
 
 NEW = Known(0, WELL, "", ())
@@ -105,12 +105,12 @@ def judge(before: Known, found: Look) -> tuple[Known, str | None]:
     loops = counts[-1] - counts[0] >= docker.RESTARTS
     state = "it ends again and again" if loops else found.state
     if state is None:
-        return Known(before.sick, before.told, found.id, counts), None
+        return Known(before.sick, before.alerted, found.id, counts), None
     if state == WELL:
-        return Known(0, WELL, found.id, counts), "it is well again" if before.told != WELL else None
+        return Known(0, WELL, found.id, counts), "it is well again" if before.alerted != WELL else None
     sick = before.sick + 1
-    tells = before.told == WELL and sick >= LOOKS
-    return Known(sick, state if tells else before.told, found.id, counts), state if tells else None
+    tells = before.alerted == WELL and sick >= LOOKS
+    return Known(sick, state if tells else before.alerted, found.id, counts), state if tells else None
 
 
 def _found(watched: Sequence[Watched]) -> dict[str, Look]:

@@ -1,10 +1,18 @@
 """What a restore may be asked for."""
 
 import unittest
+from collections.abc import Sequence
+from dataclasses import replace
+from unittest import mock
 
+from phiward_host.backup import request as asking
 from phiward_host.backup.request import RestoreRequest, Selection, select
 from phiward_host.common.errors import Refused
 from tests.backup.examples import settings
+
+
+def paths_of(names: Sequence[str]) -> dict[str, str]:
+    return {name: f"/volumes/{name}" for name in names}
 
 
 class RequestTest(unittest.TestCase):
@@ -19,6 +27,15 @@ class RequestTest(unittest.TestCase):
         self.assertEqual(self.judge(what="database:api"), Selection({"api": "db"}, ()))
         self.assertEqual(self.judge(what="file:/srv/a b.txt"), Selection({}, ("/srv/a b.txt",)))
         self.assertEqual(self.judge(what="file:/srv/a", into="/root/found"), Selection({}, ("/srv/a",)))
+
+    def test_understands_a_declared_volume_by_its_name_and_no_other(self) -> None:
+        with mock.patch.object(asking, "volume_paths", paths_of):
+            config = replace(self.config, volumes=("phiward-api.files",))
+            asked = {"who": "alice", "why": "lost", "from": "local", "what": "volume:phiward-api.files"}
+            found = select(config, RestoreRequest.from_json(asked, "restore"))
+            self.assertEqual(found, Selection({}, ("/volumes/phiward-api.files",)))
+            with self.assertRaisesRegex(Refused, "allowed: .*volume:phiward-api.files"):
+                select(config, RestoreRequest.from_json({**asked, "what": "volume:other"}, "restore"))
 
     def test_refuses_what_makes_no_sense_and_says_what_is_allowed(self) -> None:
         refused: list[tuple[dict[str, object], str]] = [

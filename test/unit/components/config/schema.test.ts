@@ -866,6 +866,7 @@ describe("a configuration that is allowed", () => {
       docker: { logs: { maxSize: 10, maxFile: 5 }, addressPool: "172.30.0.0/16", limits: "enforced" },
       registries: [],
       services: [],
+      jobs: [],
       removed: [],
       sites: [],
       listeners: [],

@@ -151,6 +151,17 @@ describe("what a preview says of a host", () => {
     ).toContain(
       "services  api: a new container (other image) beside the old one, which goes when the new one is healthy; requests are served meanwhile",
     );
+    const says = (settings: object): string =>
+      text(
+        ...concern("update", "Accounts", { old: {}, now: { settings } }, []),
+        group("services"),
+        container("create", "services", "api-2", { image: "b" }),
+        container("delete", "services", "api-1", { image: "a" }),
+      ).replaceAll(/\n +/g, " ");
+    expect(says({ handovers: [{ service: "api" }], initialized: [{ service: "api" }] })).toContain(
+      "api: a new container (other image) once its init step has succeeded after the old one is stopped: nobody answers until",
+    );
+    expect(says({ handovers: [], initialized: [{ service: "api" }] })).toContain("once its init step has succeeded beside the old one");
     expect(text(group("databases"), container("replace", "databases", "db", { image: "b", old: "a" }))).toContain(
       "databases  db: replaced in place (other image): it is away until the new container is healthy; volumes stay",
     );

@@ -3,9 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { parseConfig } from "../../../../components/config/faults";
+import { containersModel } from "../../../../components/containers/model";
 import { logSource } from "../../../../ops/commands/logs";
 import { containerOf, psqlOnHost } from "../../../../ops/commands/psql";
-import { type HostStatus, isWell, statusText } from "../../../../ops/commands/status";
+import { containerLine, type HostStatus, isWell, statusText } from "../../../../ops/commands/status";
 import { journalled, personOf, printedAsPerson } from "../../../../ops/lib/person";
 import { sshArgv } from "../../../../ops/lib/ssh";
 import { complete } from "../../components/examples";
@@ -89,6 +90,15 @@ describe("the status of hosts", () => {
     for (const status of ["Up 3 minutes (unhealthy)", "Exited (1) 2 hours ago", "Restarting (1) 2 seconds ago", "Created"])
       expect(isWell({ ...well, containers: [{ name: "db", status }] }), status).toBe(false);
     expect(isWell({ host: "web", unreachable: "timed out" })).toBe(false);
+  });
+
+  it("names a container by its service, whatever it is called today", () => {
+    const { name, called } = containersModel(CONFIG).services[0] ?? { name: "", called: "" };
+    expect(containerLine(CONFIG, `${name} Up 3 minutes (healthy)`)).toEqual({ name, status: "Up 3 minutes (healthy)", service: called });
+    expect(containerLine(CONFIG, "other Created")).toEqual({ name: "other", status: "Created" });
+    expect(statusText([{ ...well, containers: [containerLine(CONFIG, `${name} Created`)] }])).toContain(
+      `! container      ${called} (${name}) Created`,
+    );
   });
 
   it("fits a screen, and marks what needs attention", () => {

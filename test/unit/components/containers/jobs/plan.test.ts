@@ -5,14 +5,17 @@ import { jobsPlan } from "../../../../../components/containers/jobs/plan";
 import { jobsSettings } from "../../../../../components/containers/jobs/settings";
 import { containersModel, stackModel } from "../../../../../components/containers/model";
 import { logSource } from "../../../../../ops/commands/logs";
-import { changed, complete, faultsOf } from "../../examples";
-import { CONFIG, expectGolden, textOf } from "../../golden";
+import { changed, faultsOf, complete as withoutJobs } from "../../examples";
+import { expectGolden, textOf } from "../../golden";
 
+const JOB = { name: "report", service: "notes-api", command: ["/app/report", "--week"], every: "week", time: "21:10", timeoutSeconds: 900 };
+const complete = (): Record<string, unknown> => ({ ...withoutJobs(), jobs: [JOB] });
+const CONFIG = parseConfig(complete());
 const planOf = (changes: Record<string, unknown>) => jobsPlan(jobsSettings(stackModel(parseConfig(changed(complete(), changes)))));
 
 describe("scheduled jobs, and the watch over services", () => {
   it("are as they were last reviewed: the plan, its files and its removal", async () => {
-    await expectGolden(__dirname, jobs);
+    await expectGolden(__dirname, jobs, CONFIG);
   });
 
   it("run at their time: each hour, each day or on Sunday", () => {

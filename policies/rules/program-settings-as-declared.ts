@@ -1,3 +1,4 @@
+import { EXTENSIONS } from "../../components/config/sections/postgresKeys";
 import type { Rule } from "../engine/rule";
 import { demandJson, type Expected, each, picked, whole } from "../readers/expectedJson";
 import type { Value } from "../readers/value";
@@ -6,6 +7,7 @@ import type { Value } from "../readers/value";
 const SECRETS = "/var/lib/phiward/secrets";
 const REPOSITORY = "/var/backups/phiward/restic";
 const FIRST_USERS = ["user default off resetpass resetkeys resetchannels -@all"];
+const TRUSTED: ReadonlySet<string> = new Set(EXTENSIONS);
 /** The numbers that are containers' own. */
 const CONTAINERS = { first: 10_000, last: 29_999 };
 
@@ -17,6 +19,7 @@ const backup: Expected = (settings) => {
   const every = hasOffsite ? settings.at("every").text() : "";
   const own = picked(settings, [
     ...["host", "passwordFile", "sealedFile", "databases", "paths", "volumes", "secrets", "keep", "limits", "formerHostKeys"],
+    ...(settings.has("caches") ? ["caches"] : []),
   ]);
   if (own === undefined || offsite === undefined || every === undefined) return undefined;
   return {
@@ -70,14 +73,24 @@ function accountsOf(database: Value): Readonly<Record<string, unknown>> | undefi
   const users = each(database.at("accounts"), (account) => {
     const [id, epoch] = [account.at("secret").at("id").text(), account.at("secret").at("epoch").number()];
     const login = { service: account.at("service").text(), login: account.at("login").text() };
-    return id === undefined || epoch === undefined ? undefined : whole({ ...login, secret: `${SECRETS}/${id}.${String(epoch)}` });
+    const secret = `${SECRETS}/${id ?? ""}.${String(epoch)}`;
+    // What of PostgreSQL's own is created there is a word of a closed list, which is judged by itself.
+    const extensions = account.has("extensions") ? { extensions: trustedOnly(account.at("extensions").texts()) } : {};
+    return id === undefined || epoch === undefined ? undefined : whole({ ...login, secret, ...extensions });
   });
   const common = whole({ kind, container: database.at("container").text(), users });
   if (kind !== "redis" || common === undefined) return common;
   const [name, group] = [database.at("database").text(), database.at("user").at("gid").number()];
   if (name === undefined || group === undefined) return undefined;
   const acl = `/var/lib/phiward/services/${name}/acl/users.acl`;
-  return { ...common, acl, group, secret: `${SECRETS}/${name}-redis.1`, base: FIRST_USERS };
+  const profile = database.has("profile") ? database.at("profile").text() : undefined;
+  if (database.has("profile") && profile === undefined) return undefined;
+  return { ...common, acl, group, secret: `${SECRETS}/${name}-redis.1`, base: FIRST_USERS, ...(profile === undefined ? {} : { profile }) };
+}
+
+// Of others nothing is left, so that the file has what is not expected.
+function trustedOnly(extensions: readonly string[] | undefined): readonly string[] | undefined {
+  return extensions?.filter((extension) => TRUSTED.has(extension));
 }
 
 /** The settings of each unit's programs, by their path. */

@@ -216,8 +216,11 @@ describe("services in containers", () => {
     const psql = async (text: string): Promise<string> =>
       (await bench.inside("docker", "exec", "db", "psql", "-U", "phiward_api", "-d", "api", "-At", "-c", text)).trim();
     const redis = async (...commands: readonly string[]): Promise<readonly string[]> => {
-      const asked = `(printf 'AUTH api_e2 '; cat /var/lib/phiward/secrets/cache-api.2; printf '%s\\n' "$@") | docker exec -i cache redis-cli`;
-      return (await bench.inside("sh", "-c", asked, "sh", ...commands)).trim().split("\n").slice(1);
+      const asked = `(printf 'AUTH api_e2 '; cat /var/lib/phiward/secrets/cache-api.2; printf '\\n'; printf '%s\\n' "$@") | docker exec -i cache redis-cli`;
+      return (await bench.inside("sh", "-c", asked, "sh", ...commands))
+        .split("\n")
+        .filter((line) => line !== "")
+        .slice(1);
     };
     await deployServices(bench, plain);
     expect((await redis("KEYS *"))[0]).toContain("NOPERM");

@@ -52,7 +52,8 @@ function settingsFile(settings: BackupSettings): string {
     settings.offsite === null
       ? null
       : { address: settings.offsite.address, port: settings.offsite.port, user: settings.offsite.user, knownHosts: VAULT_KEY };
-  const sources = { databases, paths, volumes, secrets };
+  const caches = settings.caches === undefined ? {} : { caches: settings.caches };
+  const sources = { databases, ...caches, paths, volumes, secrets };
   return `${JSON.stringify({ host, repository, passwordFile, sealedFile, escrow: ESCROW_DIRECTORY, ...sources, keep, limits, offsite, offsiteUnit: offsiteUnit(settings), formerHostKeys }, null, 2)}\n`;
 }
 

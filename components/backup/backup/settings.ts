@@ -1,6 +1,7 @@
 import { ACME_DIRECTORY, lastingName, vaultAccount } from "../../config/names";
 import type { HostConfig, StackConfig } from "../../config/schema";
 import { ENGINES } from "../../containers/databases/engines";
+import { redisHostSecret } from "../../containers/databases/redisFiles";
 import type { ContainersModel, StackModel } from "../../containers/model";
 import { BACKUP_SECRET, type SecretsSettings, serviceFilePath } from "../../containers/secrets/files";
 import { SSH_PORT } from "../../plan/places";
@@ -41,6 +42,11 @@ export interface BackupSettings {
   readonly sealedFile: string;
   /** Database servers that are dumped: container, image, and names of their databases. An engine that is not dumped says why. */
   readonly databases: readonly { readonly service: string; readonly image: string; readonly names: readonly string[] }[];
+  /**
+   * Redis servers that are caches, each with the database of the service that uses it: what they answer is from before a restore of that.
+   * Left out where there are none.
+   */
+  readonly caches?: readonly { readonly container: string; readonly database: string; readonly secret: string }[];
   readonly paths: readonly string[];
   /** Docker volumes of the services, but for those of databases: these are dumped, or their engine says why not. */
   readonly volumes: readonly string[];
@@ -82,6 +88,7 @@ export function backupSettings(stack: StackModel, host: string): BackupSettings 
     passwordFile: `${SECRETS_DIRECTORY}/${secret}`,
     sealedFile: `/var/lib/phiward/escrow/${secret}.age`,
     databases: dumpedDatabases(containers),
+    ...caches(containers),
     paths: [...backup.paths, ...acmePaths(config)],
     volumes: containers.services.flatMap(({ volumes }) => volumes.map(({ volume }) => volume)),
     secrets: escrowedFiles(containers.secrets),
@@ -101,6 +108,14 @@ function dumpedDatabases({ databaseSettings }: ContainersModel): BackupSettings[
   return databaseSettings
     .filter(({ kind, databases }) => ENGINES[kind].backup.kind === "dump" && databases.length > 0)
     .map(({ container, image, databases }) => ({ service: container, image, names: databases }));
+}
+
+// A service's database has its name.
+function caches({ databaseSettings }: ContainersModel): Pick<BackupSettings, "caches"> {
+  const found = databaseSettings
+    .filter(({ profile }) => profile === "cache")
+    .flatMap(({ container, name, users }) => users.map(({ service }) => ({ container, database: service, secret: redisHostSecret(name) })));
+  return found.length === 0 ? {} : { caches: found };
 }
 
 function escrowedFiles({ secrets, files }: SecretsSettings): readonly string[] {

@@ -15,13 +15,14 @@ from phiward_host.backup.request import RestoreRequest, Selection, select
 from phiward_host.backup.restore_record import audit, forget_note, note
 from phiward_host.backup.retention import FILES
 from phiward_host.backup.runs import Found, find_run
-from phiward_host.backup.settings import Settings
+from phiward_host.backup.settings import Cache, Settings
 from phiward_host.backup.status import require_newest, turn
 from phiward_host.backup.tools import LOG
 from phiward_host.common import files
 from phiward_host.common.errors import Failed, Refused
-from phiward_host.common.faults import Faults
+from phiward_host.common.faults import Faults, each
 from phiward_host.containers import initialize
+from phiward_host.databases.redis_session import RedisSession
 from phiward_host.databases.session import ApplicationSession, ClusterSession
 
 LOCK_SECONDS = 60
@@ -76,6 +77,7 @@ def restore(settings: Settings, request: RestoreRequest) -> RestoreAnswer:
             note(asked, selection.databases)
             held.callback(forget_note)
             done = _bring_back(repository, found, selection, request.into)
+            _empty_caches(settings, done)
     except BaseException as error:
         reason = str(error) if isinstance(error, Failed) else type(error).__name__
         audit({"event": "failed", **asked, "reason": reason})
@@ -111,6 +113,23 @@ def opened(settings: Settings, repository: Repository, passwords: Sequence[str])
     if not passwords:
         raise Refused(repository.other_password())
     raise Refused(f"{repository.name}: none of the passwords that were sealed for this host opens the repository")
+
+
+def _empty_caches(settings: Settings, done: "_Done") -> None:
+    """Empties the caches of the services whose databases came back: they answer from before. Raises Failed."""
+    each(_empty, [cache for cache in settings.caches if cache.database in done.databases], LOG)
+
+
+def _empty(cache: Cache) -> None:
+    try:
+        answer = RedisSession(cache.container, cache.secret).ask("FLUSHALL")
+    except (Failed, OSError) as error:
+        answer = [str(error)]
+    if answer != ["OK"]:
+        raise Failed(
+            f"database {cache.database}: it is restored, and the cache {cache.container} still answers from before, "
+            f"since it cannot be emptied: {' '.join(answer)[:200]}. Restart it, or restore once more"
+        )
 
 
 def _needs(selection: Selection) -> list[str]:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Self
 
 from phiward_host.common import files
-from phiward_host.common.decode import Fields, as_str, as_strs, optional
+from phiward_host.common.decode import Fields, as_str, as_strs, list_of, optional
 
 PATH = "/etc/phiward/backup.json"
 
@@ -31,6 +31,20 @@ class DatabaseServer:
     def from_json(cls, value: object, path: str) -> Self:
         fields = Fields.of(value, path)
         return cls(fields.text("service"), fields.text("image"), tuple(fields.texts("names")))
+
+
+@dataclass(frozen=True)
+class Cache:
+    """A Redis that is a cache: its container, the database of the service that uses it, and the host's own password."""
+
+    container: str
+    database: str
+    secret: str
+
+    @classmethod
+    def from_json(cls, value: object, path: str) -> Self:
+        fields = Fields.of(value, path)
+        return cls(fields.text("container"), fields.text("database"), fields.text("secret"))
 
 
 @dataclass(frozen=True)
@@ -84,6 +98,7 @@ class Settings:
     former_host_keys: tuple[str, ...]
     # Name of the unit that sends backups to the vault, where that must not delay the next local one.
     offsite_unit: str | None
+    caches: tuple[Cache, ...] = ()
 
     @classmethod
     def from_json(cls, value: object, path: str) -> Self:
@@ -104,6 +119,7 @@ class Settings:
             offsite=fields.read("offsite", optional(Vault.from_json)),
             former_host_keys=tuple(fields.read_or("formerHostKeys", as_strs, [])),
             offsite_unit=fields.read_or("offsiteUnit", optional(as_str), None),
+            caches=tuple(fields.read_or("caches", list_of(Cache.from_json), [])),
         )
 
     @property

@@ -13,7 +13,7 @@ from phiward_host.common import files, process
 from phiward_host.common.decode import Fields, as_str
 from phiward_host.common.errors import Failed, Refused
 from phiward_host.databases.engine import User
-from phiward_host.databases.redis_profiles import PROFILES, SESSIONS, rights, trials
+from phiward_host.databases.redis_profiles import PROFILES, SESSIONS, host_rights, rights, trials
 from phiward_host.databases.redis_session import AND, HOST_RIGHTS, HOST_USER, NotAccepted, RedisSession, accepts
 
 RESTART_SECONDS = 60
@@ -80,7 +80,7 @@ class RedisAccounts:
 
     def _declared(self) -> list[str]:
         """Lines of the file as they are declared."""
-        host = _line(HOST_USER, self._session().password(), HOST_RIGHTS)
+        host = _line(HOST_USER, self._session().password(), HOST_RIGHTS + host_rights(self.profile))
         services = [_line(user.login, user.password(), f"~* &* -@all {rights(self.profile)}") for user in self.users]
         return [*self.base, host, *services]
 

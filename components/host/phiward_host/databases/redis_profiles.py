@@ -34,6 +34,11 @@ def rights(profile: str) -> str:
     return " ".join([COMMANDS, *(f"+{name}" for name, _ in PROFILES[profile])])
 
 
+def host_rights(profile: str) -> str:
+    """What the host's own user may do besides: a cache is emptied where what it was filled from is restored."""
+    return " +flushall" if profile == "cache" else ""
+
+
 def trials(profile: str) -> list[tuple[Sequence[str], bool]]:
     """Calls of all commands that any profile allows, and of some that none does, and whether this one does."""
     of_profiles: list[tuple[Sequence[str], bool]] = [(call, (name, call) in PROFILES[profile]) for name, call in _EVERY]

@@ -16,7 +16,7 @@ from phiward_host.backup.mounts import stopped, users_of
 from phiward_host.backup.postgres import Reading, await_server, manifest_of
 from phiward_host.backup.request import RestoreRequest
 from phiward_host.backup.restore import restore
-from phiward_host.backup.settings import Job
+from phiward_host.backup.settings import Cache, Job
 from phiward_host.common.errors import Failed, Refused
 from phiward_host.databases import waiting
 from phiward_host.databases.session import ApplicationSession, ClusterSession
@@ -136,6 +136,27 @@ class RestoreTest(DatabasesTest):
             (done["event"], done["databases"], done["what"]), ("done", answer["databases"], "database:api")
         )
         self.assertNotIn("other", json.dumps([begun, done]))
+
+    def test_empties_the_cache_of_a_service_whose_database_came_back_and_no_other(self) -> None:
+        self.backed_up(a=(1, "2"))
+        secret = pathlib.Path(self.home, "secret")
+        secret.write_text("of-the-host\n", encoding="utf-8")
+        caches = (Cache("cache", "api", str(secret)), Cache("others-cache", "others", str(secret)))
+        config = replace(self.config, caches=caches)
+        asked = {**TABLE, "count(*) FROM pg_database": "1", "AUTH phiward": "OK"}
+        self.psql({**asked, "FLUSHALL": "OK"})
+        restore(config, self.ask("database:api"))
+        said = self.docker()
+        self.assertLess(said.index("RENAME TO"), said.index("  FLUSHALL"))
+        self.assertIn("exec --interactive cache redis-cli", said)
+        self.assertNotIn("others-cache", said)
+        self.assertNotIn("of-the-host", "".join(line for line in said.splitlines() if not line.startswith("  ")))
+        self.psql({**asked, "FLUSHALL": "NOPERM"})
+        with self.assertRaisesRegex(
+            Failed, "^database api: it is restored, and the cache cache still answers from bef"
+        ):
+            restore(config, self.ask("database:api"))
+        self.assertEqual(self.audit()[-1]["event"], "failed")
 
     def test_finds_a_database_whose_service_had_another_name_in_the_backup_that_was_named_alone(self) -> None:
         self.backed_up(a=(1, "2"))

@@ -145,7 +145,8 @@ class Comparing(RedisTest):
             (cache, line, [], False),
             (self.accounts, self.line, ["OK"] * 5 + [no] * 3, False),
         ):
-            self.write(*BASE, self.host, written)
+            host = f"{self.host} +flushall" if accounts.profile == "cache" else self.host
+            self.write(*BASE, host, written)
             self.may(*answers)
             with self.subTest(profile=accounts.profile, answers=answers):
                 self.assertEqual(accounts.is_added(), added)

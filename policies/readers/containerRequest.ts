@@ -70,8 +70,10 @@ function volumeOf(mount: Value): object | undefined {
 /** Limits as the engine takes them; undefined where one is not known. */
 export function limitsOf(limits: Value): object | undefined {
   const [memory, slice] = [limits.at("memoryMegabytes").number(), limits.at("slice").text()];
-  if (memory === undefined || slice === undefined) return undefined;
-  return { Memory: memory * MEBIBYTE, MemorySwap: memory * MEBIBYTE, CgroupParent: slice };
+  const processors = limits.has("cpus") ? limits.at("cpus").number() : null;
+  if (memory === undefined || slice === undefined || processors === undefined) return undefined;
+  const ofProcessors = processors === null ? {} : { NanoCpus: Math.round(processors * 1e9) };
+  return { Memory: memory * MEBIBYTE, MemorySwap: memory * MEBIBYTE, CgroupParent: slice, ...ofProcessors };
 }
 
 /** The environment, sorted. */

@@ -40,7 +40,7 @@ const STACK = {
   recovery: { publicKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJdD7y3aLq454yWBdwLWbieU1ebz9/cu7/QEXn9OIeZJ" },
   services: [
     { kind: "postgres", name: "db", image: digest("1") },
-    { kind: "redis", name: "cache", image: digest("2") },
+    { kind: "redis", name: "cache", image: digest("2"), profile: "cache" },
     {
       kind: "container",
       name: "api",
@@ -51,6 +51,8 @@ const STACK = {
       ports: [{ name: "dicom", port: 4242 }],
       health: { command: ["/app/health"] },
       uses: ["db", "cache"],
+      extensions: ["pg_trgm"],
+      cpus: 1.5,
       secrets: [{ name: "session-key", escrow: true }],
       volumes: [{ name: "uploads", path: "/data" }],
       initialize: { command: ["/app/migrate"] },

@@ -8,7 +8,7 @@ import { createRequest } from "./engineApiRequest";
  * is not started again. Nothing takes it for one of the service's containers: it has none of their labels, and `label` instead.
  */
 export function oneOffRequest(container: NamedContainer, command: readonly string[], label: string): object {
-  const own = containerArguments({ ...container, command, port: null, publishedPort: null });
+  const own = containerArguments({ ...container, command, port: null, publishedPort: null, publishedPorts: [] });
   return {
     ...createRequest({ ...own, restart: "no", labels: [{ label, value: container.service }] }),
     Healthcheck: { Test: ["NONE"] },

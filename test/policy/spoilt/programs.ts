@@ -47,6 +47,8 @@ export const PROGRAMS_REFUSED: readonly Refused[] = [
   ]),
   ...refused("program-settings-as-declared", "accounts", [
     ["the first users are all-powerful", ACCOUNTS, replaced("default off", "default on"), "found another value at 1.base.0"],
+    ["an extension that reaches files is created", ACCOUNTS, replaced("pg_trgm", "file_fdw"), "found another value at 0.users.0"],
+    ["a Redis is for something else", ACCOUNTS, replaced('"cache"\n', '"queue"\n'), "found another value at 1"],
     ["a login is another service's", ACCOUNTS, replaced("api_e1", "api_e2"), "found another value at 0.users.0.login"],
   ]),
   ...refused("program-settings-as-declared", "certificates", [

@@ -251,6 +251,7 @@ describe("services in containers", () => {
     await bench.inside("docker", "exec", "db", "sh", "-c", copy);
     const copied = ["exec", "db", "psql", "-U", "phiward_api", "-d", "copied", "-At", "-c", "SELECT count(*) FROM pg_extension"];
     expect((await bench.inside("docker", ...copied)).trim()).toBe("3");
+    await bench.inside("docker", "exec", "db", "psql", "-U", "postgres", "-d", "postgres", "-c", "DROP DATABASE copied");
     expect(await redis("SET a 1", "KEYS *", "FLUSHDB", "DBSIZE")).toEqual(["OK", "a", "OK", "0"]);
     expect((await redis("CONFIG GET maxmemory-policy")).join(" ")).toBe("maxmemory-policy allkeys-lru");
     for (const command of ["FLUSHALL", "CONFIG SET maxmemory 1", "CLIENT LIST"]) expect((await redis(command))[0]).toContain("NOPERM");

@@ -104,6 +104,7 @@ import { nginxFilesDeclared } from "./rules/nginx-files-declared";
 import { nginxHttpOnlyRedirects } from "./rules/nginx-http-only-redirects";
 import { nginxNoPhiInLogs } from "./rules/nginx-no-phi-in-logs";
 import { nginxPatientsDataNotStored } from "./rules/nginx-patients-data-not-stored";
+import { nginxProxiesNarrow } from "./rules/nginx-proxies-narrow";
 import { nginxSecurityHeaders } from "./rules/nginx-security-headers";
 import { nginxStylesNotInline } from "./rules/nginx-styles-not-inline";
 import { nginxTls13Only } from "./rules/nginx-tls13-only";
@@ -235,6 +236,7 @@ export const RULES: readonly Rule[] = [
   nginxHttpOnlyRedirects,
   nginxNoPhiInLogs,
   nginxPatientsDataNotStored,
+  nginxProxiesNarrow,
   nginxSecurityHeaders,
   nginxStylesNotInline,
   nginxTls13Only,

@@ -7,6 +7,7 @@ import { DEMANDED_BANS, DEMANDED_LENGTH, DEMANDED_TOGETHER, demandedBy } from ".
 import { networkFault } from "./network";
 import { contradictions, duplicates } from "./rules";
 import { alerts, backup } from "./sections/backup";
+import { trustedProxies } from "./sections/clients";
 import { firstHostKeys, host } from "./sections/hosts";
 import { jobs } from "./sections/jobs";
 import { listeners } from "./sections/listeners";
@@ -99,6 +100,7 @@ export const stackSchema = z
     ).describe(
       "Networks that administrators connect from: never limited, never banned, exempt from OpenSSH's penalties. Everyone else may open six SSH connections in 30 seconds.",
     ),
+    trustedProxies,
     publicPorts: list("a list of ports", publicPort)
       .default([])
       .describe("Ports open to the world, beside SSH. None, because what is closed cannot be attacked."),

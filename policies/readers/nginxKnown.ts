@@ -1,7 +1,17 @@
 /** The directives that nginx may have, by the block in which they stand. */
 import type { KnownLine } from "./closedLines";
 import { isTls, type Placed } from "./nginx";
-import { ALLOW_LINES, CLIENT_MAPS, CLIENT_ZONES, LOGIN_BLOCKS, LOGIN_LINES, UNKNOWN_LOCATION } from "./nginxKnownClients";
+import {
+  ALLOW_LINES,
+  BASIC_LINES,
+  BASIC_REFUSED,
+  CLIENT_MAPS,
+  CLIENT_ZONES,
+  LOGIN_BLOCKS,
+  LOGIN_LINES,
+  PROXY_LINES,
+  UNKNOWN_LOCATION,
+} from "./nginxKnownClients";
 import { type KnownBlock, map, type Statements } from "./nginxStatements";
 import { STREAM } from "./nginxStream";
 import { CACHED, COMPRESSED, COOKIES, FRAMES, SLOW, SOCKET, SOCKET_REFUSED, WEB_MAPS } from "./nginxWeb";
@@ -105,10 +115,11 @@ function route(what: string, data: "patients" | "public", more: readonly KnownLi
         "proxy_send_timeout {1..3600}s",
         "proxy_pass http://{services}/{**}",
       ],
-      more: [...ALLOW_LINES, "proxy_request_buffering off", ...SLOW, SOCKET, ...more],
+      more: [...ALLOW_LINES, ...BASIC_LINES, "proxy_request_buffering off", ...SLOW, SOCKET, ...more],
       blocks: [
         { name: "the block of other methods", head: "if ($request_method !~ ^(?:{**})$)", inside: { lines: ["return 405"] } },
         SOCKET_REFUSED,
+        BASIC_REFUSED,
       ],
     },
   };
@@ -185,7 +196,7 @@ const HTTP: KnownBlock = {
   inside: {
     lines: [
       "error_log stderr emerg",
-      "log_format phiward client=$remote_addr id=$request_id site=$server_name route=$route method=$request_method status=$status bytes=$body_bytes_sent seconds=$request_time upstream=$upstream_status upstream_seconds=$upstream_response_time limited=$limit_req_status tls=$ssl_protocol group=$ssl_curve asks=$asks login=$login",
+      "log_format phiward client=$remote_addr id=$request_id site=$server_name route=$route method=$request_method status=$status bytes=$body_bytes_sent seconds=$request_time upstream=$upstream_status upstream_seconds=$upstream_response_time limited=$limit_req_status tls=$ssl_protocol group=$ssl_curve asks=$asks basic=$basic login=$login",
       "access_log syslog:server=unix:/dev/log,tag=nginx,nohostname phiward",
       "uninitialized_variable_warn off",
       "server_tokens off",
@@ -241,6 +252,7 @@ const HTTP: KnownBlock = {
       "proxy_max_temp_file_size 0",
       "proxy_next_upstream error",
     ],
+    more: PROXY_LINES,
     blocks: [
       ...MAPS,
       {

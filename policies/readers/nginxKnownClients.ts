@@ -9,6 +9,9 @@ export const CLIENT_MAPS: readonly KnownBlock[] = [
   map("the map of beginnings of paths", "$uri $beginning", ["default ", "~^(?<first_characters>.{1,64}) $first_characters"]),
   map("the map of clients that log in", "$login $login_client", ["default ", "yes $binary_remote_addr"]),
   map("the map of clients that are slowed down", "$login $logins $slowed_client", ["default ", "yes slowed $binary_remote_addr"]),
+  map("the map of sent passwords", "$http_authorization $sent_password", ["default ", "~*^basic yes"]),
+  map("the map of passwords that are counted", "$route_basic$sent_password $basic", ["default no", "yesyes yes"]),
+  map("the map of clients without passwords", "$basic $logins $basic_closed", ["default ", "yes closed yes"]),
   map("the map of clients without a login", "$login $logins $logins_closed", ["default ", "yes closed yes"]),
 ];
 
@@ -19,18 +22,31 @@ export const CLIENT_ZONES: readonly KnownLine[] = [
   "limit_req_zone $binary_remote_addr$beginning zone=unknown:10m rate=1r/m",
 ];
 
+/** What a route with Basic authentication of its service has more. */
+export const BASIC_LINES: readonly KnownLine[] = ["set $route_basic yes"];
+export const BASIC_REFUSED: KnownBlock = {
+  name: "the block of closed passwords",
+  head: "if ($basic_closed)",
+  inside: { lines: ["return 429"] },
+};
+
 /** Lines of what only some networks may ask for. */
 export const ALLOW_LINES: readonly KnownLine[] = ["allow {networks}", "deny all"];
 
 /** Lines of a server with a login. */
 export const LOGIN_LINES: readonly KnownLine[] = [
   "set $logins ",
+  "set $route_basic ",
   "limit_req zone=login burst={0..1000} nodelay",
   "limit_req zone=slowed nodelay",
 ];
 
-/** Blocks of a server with a login. */
+/** Lines of http about proxies in front; the rule nginx-proxies-narrow asks which. */
+export const PROXY_LINES: readonly KnownLine[] = ["set_real_ip_from {proxies}", "real_ip_header X-Forwarded-For", "real_ip_recursive on"];
+
+/** Blocks of a server about addresses that are banned. */
 export const LOGIN_BLOCKS: readonly KnownBlock[] = [
+  ...["nginx-scanner", "nginx-unknown", "nginx-limits"].map((jail) => banned(jail, "return 403")),
   banned("nginx-login", "set $logins slowed"),
   banned("nginx-guesser", "set $logins closed"),
   { name: "the block of closed logins", head: "if ($logins_closed)", inside: { lines: ["return 429"] } },

@@ -33,6 +33,9 @@ function filter(name: string, lines: readonly KnownLine[]): ClosedFile {
 const LOGIN_JAILS: readonly string[] = ["nginx-login", "nginx-guesser"];
 const LOGINS_ALONE: readonly KnownLine[] = ["ignoreip = 127.0.0.0/8 ::1", "banaction = phiward-clients"];
 
+// Behind proxies the firewall cannot act for these.
+const SITE_JAILS: readonly string[] = ["nginx-scanner", "nginx-unknown", "nginx-limits"];
+
 // Each counts what its jail is for; an empty one counts nothing.
 const FILES: readonly ClosedFile[] = [
   {
@@ -48,12 +51,12 @@ const FILES: readonly ClosedFile[] = [
     `${SSHD}(?=.{1,499}$)error: maximum authentication attempts exceeded for .* from <ADDR> port \\d+ ssh2 \\[preauth\\]$`,
   ]),
   filter("login", [`${WEB}(?:status=401 .*login=yes$)`]),
-  filter("guesser", [`${WEB}(?:status=401 .*login=yes$)`]),
+  filter("guesser", [`${WEB}(?:status=401 .*(?:basic=yes login=no|login=yes)$)`]),
   filter("scanner", [
     `${WEB}(?:route=-? .*status=(?:400|414|431|444|505) |route=-? .*status=40[34] .*asks=probe |method=(?!OPTIONS )\\S* status=405 )`,
   ]),
   filter("unknown", [`${WEB}(?:route=-? .*status=404 .*limited=(?!REJECTED_DRY_RUN )\\S* .*asks=other )`]),
-  filter("limits", [`${WEB}(?:status=429 .*login=no$)`]),
+  filter("limits", [`${WEB}(?:status=429 .*basic=no login=no$)`]),
   {
     path: /^\/etc\/fail2ban\/action\.d\/phiward-clients\.conf$/,
     lines: [
@@ -90,11 +93,14 @@ export const bansAsDeclared: Rule = {
         )
       )
         report({ at, found: "another file of fail2ban", allowed: "those that the rule lists" });
-    if (ignored === undefined || jails === undefined || [retries, seconds, ban, longest].includes(undefined)) return;
+    const proxies = settings.has("proxies") ? settings.at("proxies").texts() : [];
+    if (proxies === undefined || ignored === undefined || jails === undefined || [retries, seconds, ban, longest].includes(undefined))
+      return;
     const words = {
       ...jails.words,
       "1,499": "{1,499}",
       ignored: ignored.join(" "),
+      proxies: proxies.join(" "),
       retries: String(retries),
       seconds: String(seconds),
       ban: String(ban),
@@ -121,6 +127,7 @@ function jailsOf(settings: Value): { readonly lines: readonly KnownLine[]; reado
     }));
   if (jails === undefined) return undefined;
   if (jails.some((jail) => Object.values(jail).includes(undefined) || jail.ports?.includes(undefined) !== false)) return undefined;
+  const proxied = settings.has("proxies");
   const lines = jails.flatMap(({ name, retries }, index) => [
     `[{jail ${String(index)}}]`,
     "enabled = true",
@@ -129,6 +136,7 @@ function jailsOf(settings: Value): { readonly lines: readonly KnownLine[]; reado
     `port = {ports ${String(index)}}`,
     ...(retries === null ? [] : [`maxretry = {retries ${String(index)}}`]),
     ...(LOGIN_JAILS.includes(name ?? "") ? LOGINS_ALONE : []),
+    ...(proxied && SITE_JAILS.includes(name ?? "") ? ["ignoreip = {ignored} {proxies}", "banaction = phiward-clients"] : []),
   ]);
   const words = jails.flatMap(({ name, filter, match, ports, retries }, index): [string, string][] => [
     [`jail ${String(index)}`, name ?? ""],

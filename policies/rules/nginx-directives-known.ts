@@ -51,8 +51,9 @@ function wordsOf(settings: Value): Words | undefined {
   if (services === undefined || ports === undefined || names === undefined || listeners === undefined) return undefined;
   const lists = sites?.map(({ names: own }) => (own ?? []).join(" ")) ?? [];
   const [web, networks] = [webWords(settings.at("sites")), networksOf(settings)];
-  if (web === undefined || networks === undefined) return undefined;
-  return { services, ports, sites: names, names: lists, networks, ...listeners, ...web, ...NONCE_WORDS, "1,64": "{1,64}" };
+  const proxies = settings.has("proxies") ? settings.at("proxies").texts() : [];
+  if (web === undefined || networks === undefined || proxies === undefined) return undefined;
+  return { services, ports, sites: names, names: lists, networks, proxies, ...listeners, ...web, ...NONCE_WORDS, "1,64": "{1,64}" };
 }
 
 // All that are declared, of sites and of their routes; the rule nginx-clients-as-declared asks which are where.

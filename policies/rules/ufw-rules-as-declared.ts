@@ -64,6 +64,8 @@ export const ufwRulesAsDeclared: Rule = {
       .items()
       ?.map((port) => port.number());
     if (openings === undefined || connections === undefined || advertisements === undefined || ports?.includes(undefined) !== false) return;
+    const proxies = settings.has("proxies") ? settings.at("proxies").texts() : [];
+    if (proxies === undefined) return;
     const words = { connections: String(connections), databases: ports.join(",") };
     for (const family of FAMILIES) {
       const own = openings.filter(({ from }) => from === undefined || family.isOurs(from));
@@ -72,14 +74,19 @@ export const ufwRulesAsDeclared: Rule = {
         [`protocol ${String(index)}`, protocol],
         [`network ${String(index)}`, from ?? ""],
       ]);
-      const after = afterLines(family, connections !== null, advertisements === "refused");
+      const through = connections === null ? [] : proxies.filter(family.isOurs);
+      const after = afterLines(family, connections !== null, advertisements === "refused", through.length);
       demandClosed(
         unit,
         [
           { path: `/etc/ufw/user${family.suffix}.rules`, lines: userLines(family, own), inOrder: true },
           { path: `/etc/ufw/after${family.suffix}.rules`, lines: after, inOrder: true },
         ],
-        { ...words, ...Object.fromEntries(named) },
+        {
+          ...words,
+          ...Object.fromEntries(named),
+          ...Object.fromEntries(through.map((network, index) => [`proxy ${String(index)}`, network])),
+        },
         report,
       );
     }
@@ -140,7 +147,7 @@ function userLines({ chain }: Family, openings: readonly Opening[]): readonly Kn
   ];
 }
 
-function afterLines({ chain, length, metadata, icmp }: Family, sites: boolean, refused: boolean): readonly KnownLine[] {
+function afterLines({ chain, length, metadata, icmp }: Family, sites: boolean, refused: boolean, proxies: number): readonly KnownLine[] {
   const unreachable = `-j REJECT --reject-with ${icmp}-port-unreachable`;
   const redirects = { icmp: ["-p icmp -m icmp --icmp-type 5"], icmp6: ["-p ipv6-icmp -m icmp6 --icmpv6-type 137"] }[icmp];
   const routers = icmp === "icmp6" && refused ? ["-p ipv6-icmp -m icmp6 --icmpv6-type 134"] : [];
@@ -161,6 +168,10 @@ function afterLines({ chain, length, metadata, icmp }: Family, sites: boolean, r
     `-I ${chain}-before-input -j phiward-input`,
     ...["docker0", "br-+"].map((bridge) => `-A phiward-input -i ${bridge} -m conntrack ! --ctstate RELATED,ESTABLISHED -j DROP`),
     ...[...redirects, ...routers].map((match) => `-A phiward-input ${match} -j DROP`),
+    ...Array.from(
+      { length: proxies },
+      (_, index) => `-A phiward-input -s {proxy ${String(index)}} -p tcp -m multiport --dports 80,443 -j RETURN`,
+    ),
     ...(sites ? [`-A phiward-input -p tcp -m multiport --dports 80,443 -m conntrack --ctstate NEW -m connlimit ${most}`] : []),
     `-I ${chain}-before-output -j phiward-output`,
     `-A phiward-output ${answers}`,

@@ -34,7 +34,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.connection.shutdown(socket.SHUT_RDWR)
             self.close_connection = True
             return
-        refused = path == "/login" and body != b"right"
+        refused = path == "/login" and body != b"right" or path == "/basic" and self.headers.get("Authorization") != "Basic right"
         text = json.dumps({"path": self.path, "bytes": len(body), "headers": dict(self.headers), "version": sys.argv[2]}).encode()
         self.send_response(401 if refused else 200)
         own = next((policy for end, policy in POLICIES.items() if path.endswith(end)), None)

@@ -104,6 +104,7 @@ export const RULE_IDS: readonly string[] = [
   "nginx-http-only-redirects",
   "nginx-no-phi-in-logs",
   "nginx-patients-data-not-stored",
+  "nginx-proxies-narrow",
   "nginx-security-headers",
   "nginx-styles-not-inline",
   "nginx-tls13-only",

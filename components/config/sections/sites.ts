@@ -31,6 +31,11 @@ const route = z.strictObject({
     .describe("Largest request body in KB. Above 1024 it is passed on as it comes; of no size does it touch the host's disk."),
   timeoutSeconds: whole(1, 3600).default(30).describe("Seconds that the service may take to answer."),
   ...webRouteKeys,
+  authentication: choice(["session", "basic"])
+    .default("session")
+    .describe(
+      "How people log in to its service. `session`, as most do: at the site's `login`, or not at all. `basic`: the service asks for a password with each request (RFC 7617): its 401s to such requests are counted, and an address with three times as many as `bans` says gets 429 there, for as long as a ban lasts.",
+    ),
   allow: allow("Networks that may ask for it, in place of the site's; all others get 403. None: as the site says."),
 });
 

@@ -5,7 +5,7 @@ import { isActive, isEnabled } from "../../plan/systemd";
 import type { Check, Expectation } from "../../plan/types";
 import { certificatePath } from "../certificates/settings";
 import { cacheChecks } from "./caching";
-import { clientChecks } from "./clientChecks";
+import { clientChecks, proxyChecks } from "./clientChecks";
 import { policyPattern, takesNonces } from "./contentPolicy";
 import { cookiePattern } from "./cookies";
 import { SANDBOX } from "./hardening";
@@ -39,6 +39,7 @@ export function nginxChecks(settings: NginxSettings): readonly Check[] {
       ...clientChecks(site),
     ]),
     ...listenerChecks(listeners),
+    ...proxyChecks(settings),
   ];
 }
 

@@ -1,9 +1,10 @@
 /** What this host itself is answered where only others may ask. */
 import { HTTP_PORTS } from "../../config/names";
 import { inNetworks } from "../../config/network";
+import { anyOf, literal } from "../../plan/patterns";
 import type { Check } from "../../plan/types";
 import { certificatePath } from "../certificates/settings";
-import type { NginxSite } from "./settings";
+import type { NginxSettings, NginxSite } from "./settings";
 
 const HERE = "127.0.0.1";
 
@@ -27,4 +28,20 @@ export function clientChecks(site: NginxSite): readonly Check[] {
     isClosed(route.allow) && route.methods.includes("HEAD") ? [denied(`route-${index + 1}-named-networks-alone`, route.path)] : [],
   );
   return [...(isClosed(site.allow) ? own : []), ...routes];
+}
+
+/** Who is believed about the client: the declared proxies, and nobody else. */
+export function proxyChecks({ proxies = [] }: NginxSettings): readonly Check[] {
+  const ask = { control: "IDS-03", argv: ["/usr/sbin/nginx", "-T", "-q"] } as const;
+  const others = proxies.length === 0 ? "" : `(?!${anyOf(proxies)};)`;
+  return [
+    { ...ask, id: "nginx-believes-no-other-proxy", expect: { kind: "lacks", pattern: `^\\s*set_real_ip_from ${others}` } },
+    ...proxies.map(
+      (network, index): Check => ({
+        ...ask,
+        id: `nginx-believes-proxy-${index + 1}`,
+        expect: { kind: "matches", pattern: `^\\s*set_real_ip_from ${literal(network)};` },
+      }),
+    ),
+  ];
 }

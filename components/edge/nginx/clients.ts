@@ -1,6 +1,6 @@
 /** What nginx knows of the address that asks: how many logins it has left, and what it asks for that is not there. */
 import { BANNED_CLIENTS, type WebJailName } from "../../config/names";
-import type { NginxSettings } from "./settings";
+import type { NginxRoute, NginxSettings, NginxSite } from "./settings";
 
 // Thirty people begin their day, and each may mistype once; failures are what the jails count.
 const LOGINS = { atOnce: 60, aMinute: 30 } as const;
@@ -36,11 +36,34 @@ export const CLIENT_MAPS: readonly string[] = [
   '    default "";',
   '    "yes slowed" $binary_remote_addr;',
   "}",
+  // Whether one is sent, and nothing of it.
+  "map $http_authorization $sent_password {",
+  '    default "";',
+  '    "~*^basic" yes;',
+  "}",
+  'map "$route_basic$sent_password" $basic {',
+  "    default no;",
+  "    yesyes yes;",
+  "}",
+  'map "$basic $logins" $basic_closed {',
+  '    default "";',
+  '    "yes closed" yes;',
+  "}",
   'map "$login $logins" $logins_closed {',
   '    default "";',
   '    "yes closed" yes;',
   "}",
 ];
+
+/** Whether one can log in to a site at all, by a path or by Basic authentication of a service. */
+export function hasLogin({ login, routes }: NginxSite): boolean {
+  return login !== undefined || routes.some(({ authentication }) => authentication === "basic");
+}
+
+/** Lines of a location whose service asks for passwords itself. */
+export function basicLines({ authentication }: NginxRoute): readonly string[] {
+  return authentication === "basic" ? ["set $route_basic yes;", "if ($basic_closed) {", "    return 429;", "}"] : [];
+}
 
 /** Zones that count an address over all sites. */
 export function clientZones({ slowedLogins }: NginxSettings): readonly string[] {
@@ -52,9 +75,11 @@ export function clientZones({ slowedLogins }: NginxSettings): readonly string[] 
 }
 
 /** Lines of a server with a login. */
-export function loginLimits(): readonly string[] {
+export function loginLimits({ login }: NginxSite): readonly string[] {
+  const closed = ['set $logins "";', 'set $route_basic "";'];
+  if (login === undefined) return [...closed, ...ifBanned("nginx-guesser", "set $logins closed;")];
   return [
-    'set $logins "";',
+    ...closed,
     ...ifBanned("nginx-login", "set $logins slowed;"),
     ...ifBanned("nginx-guesser", "set $logins closed;"),
     ...["if ($logins_closed) {", "    return 429;", "}"],
@@ -65,6 +90,18 @@ export function loginLimits(): readonly string[] {
 
 function ifBanned(jail: WebJailName, line: string): readonly string[] {
   return [`if (-f ${BANNED_CLIENTS}/${jail}/$remote_addr) {`, `    ${line}`, "}"];
+}
+
+/** Lines of http: who is believed about the client. Of several addresses the last one that is not a proxy's counts. */
+export function proxyLines({ proxies = [] }: NginxSettings): readonly string[] {
+  if (proxies.length === 0) return [];
+  return [...proxies.map((network) => `set_real_ip_from ${network};`), "real_ip_header X-Forwarded-For;", "real_ip_recursive on;"];
+}
+
+/** Lines of a server that refuses who is banned from all sites: behind a proxy the firewall cannot. */
+export function closedLines({ proxies = [] }: Pick<NginxSettings, "proxies">): readonly string[] {
+  const jails = ["nginx-scanner", "nginx-unknown", "nginx-limits"] as const;
+  return proxies.length === 0 ? [] : jails.flatMap((jail) => ifBanned(jail, "return 403;"));
 }
 
 /** Lines of a server or a location that only these networks may ask; those of a location hold in place of the server's. */

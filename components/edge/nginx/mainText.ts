@@ -1,7 +1,7 @@
 import { WEB_SERVER } from "../../config/names";
 import { literal } from "../../plan/patterns";
 import { cacheMaps } from "./caching";
-import { CLIENT_MAPS, clientZones } from "./clients";
+import { CLIENT_MAPS, clientZones, proxyLines } from "./clients";
 import { policyMaps } from "./contentPolicy";
 import { COOKIE_LINES } from "./cookies";
 import { OPEN_FILES } from "./hardening";
@@ -27,6 +27,7 @@ const LOG_FORMAT = [
   "tls=$ssl_protocol",
   "group=$ssl_curve",
   "asks=$asks",
+  "basic=$basic",
   "login=$login",
 ].join(" ");
 
@@ -106,6 +107,7 @@ function http(settings: NginxSettings): readonly string[] {
     "client_max_body_size 1k;",
     // What of a body does not fit its buffer lies in memory all the same.
     "client_body_temp_path /run/nginx-bodies;",
+    ...proxyLines(settings),
     ...limits(settings),
     ...maps(settings),
     ...proxy(settings),

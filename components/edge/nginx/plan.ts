@@ -95,7 +95,7 @@ function renderedFiles(settings: NginxSettings): readonly PlanFile[] {
     textFile(`${NGINX_DIRECTORY}/default-server.conf`, defaultServerText()),
     ...settings.sites.flatMap((site) => [
       textFile(`${NGINX_DIRECTORY}/headers-${site.name}.conf`, headersText(site)),
-      textFile(`${NGINX_DIRECTORY}/site-${site.name}.conf`, siteText(site)),
+      textFile(`${NGINX_DIRECTORY}/site-${site.name}.conf`, siteText(site, settings)),
     ]),
   ];
 }

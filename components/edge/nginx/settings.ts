@@ -20,6 +20,8 @@ export interface NginxRoute {
   readonly cacheSeconds?: number | undefined;
   readonly cacheImmutable: boolean;
   readonly compress: boolean;
+  /** Where the service asks for passwords by Basic authentication; left out elsewhere. */
+  readonly authentication?: "basic";
   /** Networks that may ask for it, where they are not the site's. */
   readonly allow?: readonly string[];
 }
@@ -59,6 +61,8 @@ export interface NginxSettings {
   readonly upstreams: readonly Upstream[];
   /** Left out where there are none. */
   readonly listeners?: readonly NginxListener[];
+  /** Networks that are believed when they say who asks; left out where there are none. */
+  readonly proxies?: readonly string[];
   /** Tries of a login that one address has a minute once its logins are slowed down. */
   readonly slowedLogins: number;
 }
@@ -78,6 +82,7 @@ export function nginxSettings(model: StackModel): NginxSettings {
     sites: config.sites.map(nginxSite),
     upstreams: services.map((service) => ({ service, port: upstreamPort(containers, service) })),
     ...nginxListeners(model),
+    ...(config.trustedProxies.length === 0 ? {} : { proxies: config.trustedProxies }),
     // nginx counts no slower.
     slowedLogins: Math.max(1, Math.floor((maxRetry * 60) / findTime)),
   };
@@ -95,8 +100,8 @@ function nginxSite(site: SiteConfig): NginxSite {
   };
 }
 
-function nginxRoute({ allow, ...route }: SiteConfig["routes"][number]): NginxRoute {
-  return { ...route, ...named(allow) };
+function nginxRoute({ allow, authentication, ...route }: SiteConfig["routes"][number]): NginxRoute {
+  return { ...route, ...(authentication === "basic" ? { authentication } : {}), ...named(allow) };
 }
 
 function named(allow: readonly string[]): { readonly allow?: readonly string[] } {

@@ -2,10 +2,10 @@ import { HTTP_PORTS } from "../../config/names";
 import { certificatePath, keyPath } from "../certificates/settings";
 import { cacheLines } from "./caching";
 import { challengeLines } from "./challengeText";
-import { allowLines, loginLimits, unknownLocation } from "./clients";
+import { allowLines, basicLines, closedLines, hasLogin, loginLimits, unknownLocation } from "./clients";
 import { cookieLines } from "./cookies";
 import { silenceLines } from "./errors";
-import type { NginxRoute, NginxSite } from "./settings";
+import type { NginxRoute, NginxSettings, NginxSite } from "./settings";
 import { readSeconds, socketLines } from "./webSocket";
 
 /** Directory of our files on the host. */
@@ -22,8 +22,8 @@ export const HEADER_BUFFERS = "large_client_header_buffers 4 16k;";
 export const CLIENT_SECONDS = 10;
 
 /** The server blocks of one site. */
-export function siteText(site: NginxSite): string {
-  return [...redirect(site), ...secure(site), ""].join("\n");
+export function siteText(site: NginxSite, settings: Pick<NginxSettings, "proxies">): string {
+  return [...redirect(site), ...secure(site, settings), ""].join("\n");
 }
 
 /** The default servers, for names that are not ours: no certificate, no answer. */
@@ -71,7 +71,7 @@ function redirect({ names, challenges }: NginxSite): readonly string[] {
   ];
 }
 
-function secure(site: NginxSite): readonly string[] {
+function secure(site: NginxSite, settings: Pick<NginxSettings, "proxies">): readonly string[] {
   const routes = site.routes.flatMap((route) => locations(site, route));
   const open = routes.some(({ how, at }) => `${how}${at}` === "/");
   return [
@@ -88,10 +88,11 @@ function secure(site: NginxSite): readonly string[] {
     ...(site.routes.some(({ cacheSeconds }) => cacheSeconds !== undefined) ? ['    set $route_cache "";'] : []),
     ...(site.routes.some(({ webSocket }) => webSocket) ? ['    set $route_socket "";'] : []),
     ...cookieLines(site).map((line) => `    ${line}`),
+    ...closedLines(settings).map((line) => `    ${line}`),
     ...allowLines(site.allow).map((line) => `    ${line}`),
     `    limit_req zone=requests.${site.name} burst=${site.burst} nodelay;`,
     `    limit_conn connections.${site.name} ${site.connections};`,
-    ...(site.login === undefined ? [] : loginLimits().map((line) => `    ${line}`)),
+    ...(!hasLogin(site) ? [] : loginLimits(site).map((line) => `    ${line}`)),
     ...routes.flatMap(({ lines }) => lines),
     ...(open ? [] : unknownLocation().map((line) => `    ${line}`)),
     "}",
@@ -123,6 +124,7 @@ function locationLines(how: Location["how"], at: string, site: NginxSite, route:
     `    if ($request_method !~ ^(?:${methods.join("|")})$) {`,
     "        return 405;",
     "    }",
+    ...basicLines(route).map((line) => `    ${line}`),
     ...allowLines(route.allow).map((line) => `    ${line}`),
     ...socketLines(site, route),
     ...cacheLines(route),

@@ -31,6 +31,8 @@ export interface Fail2banSettings {
   readonly maxBanTime: number;
   /** Never banned: this host, the admin networks, and who it brings backups to or takes them from. */
   readonly ignore: readonly string[];
+  /** Networks of proxies that say who asks; left out where there are none. */
+  readonly proxies?: readonly string[];
 }
 
 const LOOPBACK: readonly string[] = ["127.0.0.0/8", "::1"];
@@ -43,13 +45,15 @@ const WEB = { journalMatch: "_SYSTEMD_UNIT=nginx.service", ports: Object.values(
 /** Jails for SSH, for sites where the host has them, and those of `bans.jails`. */
 export function fail2banSettings(config: StackConfig, hostName?: string): Fail2banSettings {
   const role = config.hosts.find(({ name }) => name === hostName)?.role ?? "application";
+  const ignore = [...new Set([...LOOPBACK, ...config.adminNetworks, ...backupPartners(config, hostName)])];
   return {
-    jails: [SSHD, ...(role === "application" ? webJails(config) : []), ...config.bans.jails],
+    jails: [SSHD, ...(role === "application" ? webJails(config, ignore) : []), ...config.bans.jails],
     maxRetry: config.bans.maxRetry,
     findTime: config.bans.findTime,
     banTime: config.bans.banTime,
     maxBanTime: config.bans.maxBanTime,
-    ignore: [...new Set([...LOOPBACK, ...config.adminNetworks, ...backupPartners(config, hostName)])],
+    ignore,
+    ...(role === "application" && config.trustedProxies.length > 0 ? { proxies: config.trustedProxies } : {}),
   };
 }
 
@@ -64,13 +68,16 @@ function backupPartners({ hosts, backup }: StackConfig, hostName: string | undef
     .flatMap(({ address }) => (address === undefined || familyOf(address) === undefined ? [] : [canonicalAddress(address)]));
 }
 
-function webJails({ sites, bans }: StackConfig): readonly Jail[] {
+function webJails({ sites, bans, trustedProxies }: StackConfig, ignore: readonly string[]): readonly Jail[] {
   return WEB_JAILS.flatMap((name): readonly Jail[] => {
     const { filter, perFailure, watches, closes } = WEB_JAIL_TABLE[name];
     if (!sites.some((site) => watches?.(site) ?? true)) return [];
     const often = perFailure === 1 ? {} : { maxRetry: bans.maxRetry * perFailure };
     // Without a login to a site an administrator still has SSH, so that nobody is exempt: a clinic's network may be theirs too.
     const acts = closes === "logins" ? ({ acts: "webServer", ignore: LOOPBACK } as const) : {};
-    return [{ ...WEB, name, filter, ...often, ...acts }];
+    // The firewall sees the proxies alone; one of them that is banned would close the sites to all.
+    const behind =
+      closes === "sites" && trustedProxies.length > 0 ? ({ acts: "webServer", ignore: [...ignore, ...trustedProxies] } as const) : {};
+    return [{ ...WEB, name, filter, ...often, ...acts, ...behind }];
   });
 }

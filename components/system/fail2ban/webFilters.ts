@@ -31,10 +31,11 @@ export const WEB_JAIL_TABLE: Readonly<Record<WebJailName, WebJail>> = {
     perFailure: 1,
   },
   "nginx-guesser": {
-    // The same, by who goes on at the pace that is left: no person mistypes so often.
-    ...LOGINS,
+    // The same, and passwords of Basic authentication, by who goes on at the pace that is left: no person mistypes so often.
+    closes: "logins",
+    watches: ({ login, routes }) => login !== undefined || routes.some(({ authentication }) => authentication === "basic"),
     filter: "phiward-guesser",
-    words: "status=401 .*login=yes$",
+    words: "status=401 .*(?:basic=yes login=no|login=yes)$",
     perFailure: 3,
   },
   "nginx-scanner": {
@@ -56,7 +57,7 @@ export const WEB_JAIL_TABLE: Readonly<Record<WebJailName, WebJail>> = {
   "nginx-limits": {
     // More than the limits allow; of logins, nothing of it reaches the service.
     filter: "phiward-limits",
-    words: "status=429 .*login=no$",
+    words: "status=429 .*basic=no login=no$",
     // Half of what an address may ask for at once by default: a page may ask for too much, and who goes on is no browser.
     perFailure: 1000,
     closes: "sites",

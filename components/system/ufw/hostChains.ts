@@ -3,7 +3,7 @@
  * host nothing reaches containers but root and the web server. Rules are as `iptables -S` prints them.
  */
 import { BRIDGES, HTTP_PORTS, SERVICE_PORTS, WEB_SERVER } from "../../config/names";
-import type { Family } from "../../config/network";
+import { type Family, familyOf } from "../../config/network";
 import { SSH_PORT } from "../../plan/places";
 import type { UfwSettings } from "./settings";
 
@@ -39,7 +39,7 @@ export function hostChains(settings: UfwSettings, family: Family): readonly Host
 }
 
 // Answers to the web server's connections come in by the bridges; nothing that a container begins does.
-function input({ mostConnections, routerAdvertisements }: UfwSettings, family: Family): readonly string[] {
+function input({ mostConnections, proxies = [], routerAdvertisements }: UfwSettings, family: Family): readonly string[] {
   const { redirects, routers, oneSource } = ICMP[family];
   const refused = [...redirects, ...(routerAdvertisements === "refused" ? routers : [])];
   const ports = [HTTP_PORTS.plain, HTTP_PORTS.tls].join(",");
@@ -49,6 +49,9 @@ function input({ mostConnections, routerAdvertisements }: UfwSettings, family: F
     ...(mostConnections === null
       ? []
       : [
+          ...proxies
+            .filter((network) => familyOf(network) === family)
+            .map((network) => `-s ${network} -p tcp -m multiport --dports ${ports} -j RETURN`),
           [
             `-p tcp -m multiport --dports ${ports} -m conntrack --ctstate NEW`,
             `-m connlimit --connlimit-above ${mostConnections} --connlimit-mask ${oneSource} --connlimit-saddr`,

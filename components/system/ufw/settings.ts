@@ -24,6 +24,8 @@ export interface UfwSettings {
   readonly databasePorts: readonly number[];
   /** Connections to the web server that one address may have open, idle ones too; `null` where there are no sites. */
   readonly mostConnections: number | null;
+  /** Networks of proxies, which connect for everyone, and to which that limit does not apply; left out where there are none. */
+  readonly proxies?: readonly string[];
   /** Whether the host takes addresses and routes from IPv6 routers of its network (RFC 4861). */
   readonly routerAdvertisements: StackConfig["network"]["routerAdvertisements"];
 }
@@ -49,6 +51,7 @@ export function ufwSettings(config: StackConfig, host: string): UfwSettings {
     dockerUser: "drop",
     databasePorts: Object.values(DATABASE_KINDS).map(({ port }) => port),
     mostConnections: hostDuties(config, host).sites ? mostConnections(config) : null,
+    ...(hostDuties(config, host).sites && config.trustedProxies.length > 0 ? { proxies: config.trustedProxies } : {}),
     routerAdvertisements: config.network.routerAdvertisements,
   };
 }

@@ -63,6 +63,7 @@ export const DECIDED_BY: Readonly<Record<string, readonly string[]>> = {
   "nginx-http-only-redirects": NOTHING,
   "nginx-no-phi-in-logs": NOTHING,
   "nginx-patients-data-not-stored": ["sites[].routes[].data"],
+  "nginx-proxies-narrow": ["trustedProxies[]"],
   "nginx-security-headers": ["sites[].contentSecurityPolicy"],
   "nginx-styles-not-inline": ["sites[].contentSecurityPolicy"],
   "nginx-tls13-only": NOTHING,

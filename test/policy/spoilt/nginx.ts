@@ -64,6 +64,13 @@ export const NGINX_REFUSED: readonly Refused[] = [
     ["the site names networks that nginx does not know", "settings.sites.0.allow", becomes(["192.0.2.0/24"]), "found other networks"],
     ["nobody may ask any more", SITE, replaced("    limit_conn", "    deny all;\n    limit_conn"), "found other networks"],
   ]),
+  ...refused("nginx-proxies-narrow", "nginx", [
+    ["everyone is believed", "settings.proxies", becomes(["0.0.0.0/0"]), "settings.proxies.0: found a wide network, or none"],
+    ["a wide network is believed", "settings.proxies", becomes(["2001::/16"]), "settings.proxies.0: found a wide network, or none"],
+    ["nginx believes one that nobody declared", MAIN, http("set_real_ip_from 192.0.2.0/24;"), "found other proxies in nginx's files"],
+    ["nginx believes all", MAIN, http("set_real_ip_from 0.0.0.0/0;"), "found a wide network, or none"],
+    ["nginx does not know one that is declared", "settings.proxies", becomes(["192.0.2.0/24"]), "found other proxies in nginx's files"],
+  ]),
   ...refused("nginx-tls13-only", "nginx", [
     ["TLS 1.2 is spoken", TLS, replaced("ssl_protocols TLSv1.3;", "ssl_protocols TLSv1.2 TLSv1.3;"), "found ssl_protocols TLSv1.2 TLSv1.3"],
     ["only the oldest hosts speak it", TLS, onlyInOldest("TLSv1.3;", "TLSv1.2;"), "found ssl_protocols TLSv1.2, allowed: TLSv1.3"],

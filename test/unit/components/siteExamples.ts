@@ -46,6 +46,7 @@ export function sited(): Record<string, unknown> {
             webSocket: true,
             webSocketIdleSeconds: 300,
             webSocketOrigins: ["https://portal.example.org:8443", "none"],
+            authentication: "basic",
           },
           {
             path: "/help",

@@ -102,7 +102,7 @@ describe("the web server's plan", () => {
   it("has two locations for a prefix, and asks the method in each, whatever the routes", () => {
     fc.assert(
       fc.property(routes, (declared) => {
-        const found = locations(siteText(site(declared)));
+        const found = locations(siteText(site(declared), {}));
         const bare = (path: string): string => path.replace(/\/$/, "");
         const expected = declared.flatMap(({ path, match }) => {
           if (match === "exact") return [`= ${path}`];

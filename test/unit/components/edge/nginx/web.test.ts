@@ -66,7 +66,7 @@ describe("cookies", () => {
 
 describe("sockets", () => {
   it("leave nothing in the files of who declares none", () => {
-    expect(mainText(only(WWW)) + siteText(WWW)).not.toContain("socket");
+    expect(mainText(only(WWW)) + siteText(WWW, {})).not.toContain("socket");
     expect(mainText(only(WWW))).toContain('    proxy_set_header Upgrade "";\n');
   });
 

@@ -35,35 +35,38 @@ const LINES: Readonly<Record<WebJailName, readonly (readonly [string, boolean])[
   "nginx-login": [
     ["route=/login method=POST status=401 bytes=2 upstream=401 login=yes", true],
     ["route=/login method=POST status=200 bytes=2 upstream=200 login=yes", false],
-    ["route=/notes method=POST status=401 bytes=2 upstream=401 login=no", false],
+    ["route=/notes method=POST status=401 bytes=2 upstream=401 basic=no login=no", false],
   ],
   "nginx-guesser": [
     ["route=/login method=POST status=401 bytes=2 upstream=401 login=yes", true],
     ["route=/login method=POST status=429 bytes=2 upstream=- login=yes", false],
-    ["route=/notes method=POST status=401 bytes=2 upstream=401 login=no", false],
+    ["route=/files method=GET status=401 bytes=2 upstream=401 basic=yes login=no", true],
+    // The browser asks what it needs.
+    ["route=/files method=GET status=401 bytes=2 upstream=401 basic=no login=no", false],
+    ["route=/notes method=POST status=401 bytes=2 upstream=401 basic=no login=no", false],
   ],
   "nginx-scanner": [
-    ["route=- method=GET status=404 bytes=80 upstream=- limited=PASSED asks=probe login=no", true],
-    ["route=- method=GET status=404 bytes=80 upstream=- limited=REJECTED_DRY_RUN asks=probe login=no", true],
-    ["route= method=- status=400 bytes=82 upstream=- limited=- asks=other login=no", true],
-    ["route=/notes method=TRACE status=405 bytes=82 upstream=- limited=- asks=other login=no", true],
+    ["route=- method=GET status=404 bytes=80 upstream=- limited=PASSED asks=probe basic=no login=no", true],
+    ["route=- method=GET status=404 bytes=80 upstream=- limited=REJECTED_DRY_RUN asks=probe basic=no login=no", true],
+    ["route= method=- status=400 bytes=82 upstream=- limited=- asks=other basic=no login=no", true],
+    ["route=/notes method=TRACE status=405 bytes=82 upstream=- limited=- asks=other basic=no login=no", true],
     // A page of another site may ask by a browser whether it may ask.
-    ["route=/notes method=OPTIONS status=405 bytes=82 upstream=- limited=- asks=other login=no", false],
-    ["route=- method=GET status=404 bytes=80 upstream=- limited=PASSED asks=browser login=no", false],
-    ["route=- method=GET status=404 bytes=80 upstream=- limited=PASSED asks=other login=no", false],
+    ["route=/notes method=OPTIONS status=405 bytes=82 upstream=- limited=- asks=other basic=no login=no", false],
+    ["route=- method=GET status=404 bytes=80 upstream=- limited=PASSED asks=browser basic=no login=no", false],
+    ["route=- method=GET status=404 bytes=80 upstream=- limited=PASSED asks=other basic=no login=no", false],
     // A note that is not there is the service's business.
-    ["route=/notes method=GET status=404 bytes=82 upstream=404 limited=PASSED asks=probe login=no", false],
+    ["route=/notes method=GET status=404 bytes=82 upstream=404 limited=PASSED asks=probe basic=no login=no", false],
   ],
   "nginx-unknown": [
-    ["route=- method=GET status=404 bytes=80 upstream=- limited=PASSED asks=other login=no", true],
-    ["route=- method=GET status=404 bytes=80 upstream=- limited=REJECTED_DRY_RUN asks=other login=no", false],
-    ["route=- method=GET status=404 bytes=80 upstream=- limited=PASSED asks=browser login=no", false],
-    ["route=/notes method=GET status=404 bytes=82 upstream=404 limited=PASSED asks=other login=no", false],
+    ["route=- method=GET status=404 bytes=80 upstream=- limited=PASSED asks=other basic=no login=no", true],
+    ["route=- method=GET status=404 bytes=80 upstream=- limited=REJECTED_DRY_RUN asks=other basic=no login=no", false],
+    ["route=- method=GET status=404 bytes=80 upstream=- limited=PASSED asks=browser basic=no login=no", false],
+    ["route=/notes method=GET status=404 bytes=82 upstream=404 limited=PASSED asks=other basic=no login=no", false],
   ],
   "nginx-limits": [
-    ["route=/notes method=GET status=429 bytes=82 upstream=- login=no", true],
+    ["route=/notes method=GET status=429 bytes=82 upstream=- basic=no login=no", true],
     ["route=/login method=POST status=429 bytes=82 upstream=- login=yes", false],
-    ["route=/notes method=GET status=200 bytes=429 upstream=200 login=no", false],
+    ["route=/notes method=GET status=200 bytes=429 upstream=200 basic=no login=no", false],
   ],
 };
 
@@ -80,7 +83,7 @@ describe("the bans' plan", () => {
         const web =
           config.sites.length === 0
             ? []
-            : WEB_JAILS.filter((name) => WEB_JAIL_TABLE[name].closes === "sites" || config.sites.some(({ login }) => login));
+            : WEB_JAILS.filter((name) => config.sites.some((site) => WEB_JAIL_TABLE[name].watches?.(site) ?? true));
         expect([...found.keys()]).toEqual(["DEFAULT", "sshd", ...web, ...config.bans.jails.map(({ name }) => name)]);
         for (const [name, jail] of [...found].slice(1)) {
           const own = WEB_JAILS.some((web) => web === name && WEB_JAIL_TABLE[web].perFailure > 1) ? ["maxretry"] : [];

@@ -1,6 +1,6 @@
 /** `phiward init`: writes the file of a new stack, which passes the gate, from what it asks or is given; with the keys that it needs. */
 import { existsSync, rmSync } from "node:fs";
-import { createInterface } from "node:readline/promises";
+import { createInterface, type Interface } from "node:readline/promises";
 import { ConfigError, parseConfig } from "../../components/config/faults";
 import { OperatorError } from "../lib/errors";
 import { failsOn } from "../lib/failOn";
@@ -46,7 +46,7 @@ export async function initCommand(options: InitOptions, lookUp = imageByDigest):
 async function asked(options: InitOptions): Promise<InitAnswers> {
   const given = Object.fromEntries(Object.entries(options).map(([name, value]) => [hyphenated(name), value]));
   const terminal = process.stdin.isTTY ? createInterface({ input: process.stdin, output: process.stdout }) : undefined;
-  const ask: Ask = terminal === undefined ? undefined : (prompt) => terminal.question(prompt);
+  const ask: Ask = terminal === undefined ? undefined : askAt(terminal);
   try {
     const questions = new Questions(given, ask, print);
     const answers = await initAnswers(questions, options.stack);
@@ -55,6 +55,17 @@ async function asked(options: InitOptions): Promise<InitAnswers> {
   } finally {
     terminal?.close();
   }
+}
+
+// Whoever ends the input ends the questions: no answer would come any more.
+function askAt(terminal: Interface): (prompt: string) => Promise<string> {
+  const ended = new Promise<never>((_, reject) => {
+    terminal.once("close", () => {
+      reject(new OperatorError("the questions ended before all were answered; nothing was written", 2));
+    });
+  });
+  ended.catch(() => undefined);
+  return (prompt) => Promise.race([terminal.question(prompt), ended]);
 }
 
 // As the option is written: commander names it in one word.

@@ -32,6 +32,7 @@ import { cloudProviderOwnEndpoint } from "./rules/cloud-provider-own-endpoint";
 import { cloudTypesReviewed } from "./rules/cloud-types-reviewed";
 import { commandsLogNothing } from "./rules/commands-log-nothing";
 import { commandsRunAgentOnly } from "./rules/commands-run-agent-only";
+import { configurationFilesNoPlainSecret } from "./rules/configuration-files-no-plain-secret";
 import { connectionHostKeyPinned } from "./rules/connection-host-key-pinned";
 import { containerArgumentsHarmless } from "./rules/container-arguments-harmless";
 import { containerBridgesKnown } from "./rules/container-bridges-known";
@@ -174,6 +175,7 @@ export const RULES: readonly Rule[] = [
   cloudProviderOwnEndpoint,
   commandsLogNothing,
   commandsRunAgentOnly,
+  configurationFilesNoPlainSecret,
   connectionHostKeyPinned,
   containerArgumentsHarmless,
   containerBridgesKnown,

@@ -147,7 +147,7 @@ describe("services in containers", () => {
       file: values["provider-key"],
       url: `postgresql://says_e2:${password}@db:5432/says`,
       configuration: `says_e2 ${password} db:5432/says {{ ${values["provider-key"]}\n`,
-      environment: expect.stringMatching(/^DB_HOST DB_NAME DB_PASSWORD_FILE DB_PORT DB_URL_FILE DB_USER( PWD)?$/) as string,
+      environment: "DB_HOST DB_NAME DB_PASSWORD_FILE DB_PORT DB_URL_FILE DB_USER",
     });
     expect(await failures(bench, config)).toEqual([]);
     const name = containerOf(config);

@@ -32,6 +32,7 @@ export const RULE_IDS: readonly string[] = [
   "cloud-types-reviewed",
   "commands-log-nothing",
   "commands-run-agent-only",
+  "configuration-files-no-plain-secret",
   "connection-host-key-pinned",
   "container-arguments-harmless",
   "container-bridges-known",

@@ -27,12 +27,12 @@ export function launcherPath(file: LauncherFile): string {
 }
 
 // Constant, as the programs of the host are: nothing of a configuration gets in. The x keeps line ends at a value's end, which a shell
-// cuts off; what a value holds is never read as a command.
+// cuts off; what a value holds is never read as a command. The shell exports three variables of its own, which go.
 export const LAUNCHER_SCRIPT = `# Sets each file of ${ENVIRONMENT_IN_CONTAINER} as a variable of its name, and becomes the program.
 for file in ${ENVIRONMENT_IN_CONTAINER}/*; do
   value=$(${DIRECTORY}/busybox cat "$file" && ${DIRECTORY}/busybox echo -n x) || exit 126
   export "\${file##*/}=\${value%x}"
 done
-unset file value
+unset file value PWD OLDPWD SHLVL
 exec "$@"
 `;

@@ -21,6 +21,7 @@ export const DECIDED_BY: Readonly<Record<string, readonly string[]>> = {
   "cloud-data-in-one-jurisdiction": ["hosts[].region"],
   "cloud-provider-own-endpoint": NOTHING,
   "cloud-firewall-equals-ufw": [...PUBLIC_PORTS, "adminNetworks[]"],
+  "configuration-files-no-plain-secret": ["services[].configurationFiles[].content"],
   "connection-host-key-pinned": ["hosts[].hostKey"],
   "container-arguments-harmless": NOTHING,
   "container-bridges-known": ["services[].internet"],

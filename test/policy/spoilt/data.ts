@@ -15,6 +15,11 @@ const MACHINE = textOf("vault-people", "/etc/ssh/authorized_keys.d/vault-web1");
 const ANNAS_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBBJ42g/QPi2adaNSAge38FmSdGZJLfq4z849dSDqgd4";
 const FORCED = 'restrict,command="/usr/bin/python3 -I /usr/local/lib/phiward/phiward.pyz vault gate"';
 const ARCHIVE = "files.0";
+
+// Adds a configuration file with these texts between what is filled in.
+function configured(...texts: readonly string[]) {
+  return listed((files) => [...files, { path: "/x", owner: "20001:20001", mode: "0400", sha256: "x", texts, filled: ["key.1"] }]);
+}
 const BACKUP_SECRET = "settings.secrets.4";
 
 /** What the rules about secrets, backups and the vault must refuse. */
@@ -45,6 +50,18 @@ export const DATA_REFUSED: readonly Refused[] = [
       "recipients.0: found not a public key",
     ],
     ["a secret is sealed to a name", "settings.secrets.3.recipients.0", becomes("owner@example.org"), "found not a public key"],
+  ]),
+  ...refused("configuration-files-no-plain-secret", "secrets", [
+    [
+      "one sets a password",
+      "files",
+      configured("listen = 80\nadmin_password = hunter2\n"),
+      "texts.0: found a setting with PASSWORD in its name",
+    ],
+    ["one has a key in JSON", "files", configured('{"apiKey": "hunter2"}'), "found a field with a secret"],
+    ["one has a key in YAML's braces", "files", configured("{ serviceKey: hunter2 }"), "found a setting with KEY in its name"],
+    ["one has an address with a password", "files", configured("url postgres://a:hunter2@db/a\n"), "an address with a password in it"],
+    ["one has a private key", "files", configured("x\n-----BEGIN PRIVATE KEY-----\n"), "found a private key"],
   ]),
   ...refused("secret-files-owner-only", "secrets", [
     ["everybody may read one", "files.0.mode", becomes("0644"), "files.0.mode: found 0644, allowed: 0400 or 0600"],
@@ -167,6 +184,9 @@ export const DATA_ALLOWED: readonly Allowed[] = [
       becomes("age1dw7tk0pdum6scaazaa6az7zug0teqyfpqhzg9u7nn4txlgcqw9rsn78d9t"),
     ],
     ["there are no backups", "settings.secrets", listed((secrets) => secrets.slice(0, 4))],
+  ]),
+  ...allowed("configuration-files-no-plain-secret", "secrets", [
+    ["its secrets are filled in", "files", configured("password = ", "\nkey_file = /run/secrets/key\ntoken: true\nkey_length = 5\n")],
   ]),
   ...allowed("secret-files-owner-only", "secrets", [["its owner may write one", "files.0.mode", becomes("0600")]]),
   ...allowed("backup-restore-tested", "backup", [

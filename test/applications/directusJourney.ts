@@ -7,15 +7,21 @@ export const CMS = "cms.clinic.test";
 const ADMIN = `https://${CMS}/admin`;
 /** The account that the first initialization makes: ADMIN_EMAIL of the example. */
 const EMAIL = "alice@example.org";
+// Milliseconds.
+const CLOSED_BY_THEN = 5_000;
 // A square of one colour, 16 pixels wide.
 const PICTURE =
   "iVBORw0KGgoAAAANSUhEUgAAABAAAAAQCAIAAACQkWg2AAAACXBIWXMAAAPoAAAD6AG1e1JrAAAAGUlEQVQokWNg6DhDGmIY1XBmNJQ6hmnSAAD1eVQQxe/JqQAAAABJRU5ErkJggg==";
 
 /** Signs in, and puts off what a new installation asks its owner. */
 export async function signIn(page: Page, password: string): Promise<void> {
-  // They come up at any time, in front of what is looked at.
+  // They come up at any time, in front of what is looked at; one that is closed while it is being clicked is what is wanted.
   for (const name of ["Skip", "Remind Later"])
-    await page.addLocatorHandler(page.getByRole("button", { name }), (button) => button.click(), { noWaitAfter: true });
+    await page.addLocatorHandler(
+      page.getByRole("button", { name }),
+      (button) => button.click({ timeout: CLOSED_BY_THEN }).catch(() => undefined),
+      { noWaitAfter: true },
+    );
   await page.goto(`${ADMIN}/login`);
   await page.locator("input[type=email]").fill(EMAIL);
   await page.locator("input[type=password]").fill(password);
@@ -49,10 +55,11 @@ export async function upload(page: Page, title: string): Promise<string> {
 /** Opens the page of a file afresh, and returns its title and how wide the picture is that the browser shows. */
 export async function reopened(page: Page, address: string): Promise<{ readonly title: string; readonly width: number }> {
   await page.goto(address);
-  const picture = page.locator(`img[src*="${address.split("/").at(-1) ?? ""}"]`).first();
-  await picture.waitFor();
+  const picture = `img[src*="${address.split("/").at(-1) ?? ""}"]`;
+  await page.locator(picture).first().waitFor();
   await page.waitForFunction("[...document.images].every((image) => image.complete)");
-  return { title: await titleOf(page).inputValue(), width: Number(await picture.evaluate("(image) => image.naturalWidth")) };
+  const width = Number(await page.evaluate(`document.querySelector(${JSON.stringify(picture)}).naturalWidth`));
+  return { title: await titleOf(page).inputValue(), width };
 }
 
 function titleOf(page: Page) {

@@ -51,7 +51,15 @@ const UNNAMED_SECURE: KnownBlock = {
   head: "server",
   holds: ({ inside }) => names(inside).includes("_"),
   inside: {
-    lines: ["listen 443 ssl default_server", "listen [::]:443 ssl default_server", "server_name _", "ssl_reject_handshake on", ...SILENT],
+    lines: [
+      "listen 443 ssl default_server",
+      "listen [::]:443 ssl default_server",
+      "server_name _",
+      "ssl_reject_handshake on",
+      "set $logins ",
+      "set $route_basic ",
+      ...SILENT,
+    ],
     blocks: [SILENCE, { name: "the location of the rest", head: "location /", inside: { lines: ["return 444"] } }],
   },
 };

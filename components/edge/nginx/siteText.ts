@@ -38,6 +38,8 @@ export function defaultServerText(): string {
     ...listen(HTTP_PORTS.tls, "ssl default_server"),
     "    server_name _;",
     "    ssl_reject_handshake on;",
+    // The maps of http read these, which nginx refuses where no server sets them: sites may all be without a login.
+    ...['set $logins "";', 'set $route_basic "";'].map((line) => `    ${line}`),
     ...silent(),
     "}",
     "",

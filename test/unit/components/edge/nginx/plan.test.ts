@@ -8,6 +8,7 @@ import { nginxPlan } from "../../../../../components/edge/nginx/plan";
 import { type NginxRoute, type NginxSite, nginxSettings } from "../../../../../components/edge/nginx/settings";
 import { siteText } from "../../../../../components/edge/nginx/siteText";
 import { CONFINEMENT } from "../../../../../components/plan/confinement";
+import { textsOf } from "../../../../../components/plan/files";
 import { expectGolden, textOf } from "../../golden";
 import { SITED } from "../../siteExamples";
 
@@ -63,6 +64,15 @@ function locations(text: string): ReadonlyMap<string, string> {
 describe("the web server's plan", () => {
   it("is as it was last reviewed: the plan, its files and its removal", async () => {
     await expectGolden(__dirname, { ...nginx, planned: () => ({ settings: STATE, plan }) });
+  });
+
+  it("sets what the maps of all sites read, also where no site has a login: nginx refuses a variable that nothing sets", () => {
+    const without = nginxPlan({ ...STATE, sites: STATE.sites.map((site) => ({ ...site, login: undefined })) });
+    const texts = without.files.flatMap(({ content }) => textsOf(content)).join("\n");
+    for (const name of ["logins", "route_basic"]) {
+      expect(texts).toContain(`$${name}`);
+      expect(texts).toMatch(new RegExp(`^ *set \\$${name} `, "m"));
+    }
   });
 
   it("keeps the keys of declared sites, and discards the others without a copy", () => {

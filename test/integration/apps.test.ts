@@ -159,7 +159,7 @@ describe("applications that others wrote", () => {
     const { web } = running(context);
     expectDone(await phiward("backup", "--host=web"));
     await inside(web, "docker", "exec", "db", "psql", "-U", "phiward_cms", "-d", "cms", "-c", "DELETE FROM directus_files");
-    await inside(web, "sh", "-c", "rm /var/lib/docker/volumes/phiward-cms-uploads/_data/*");
+    await inside(web, "sh", "-c", "rm /var/lib/docker/volumes/phiward-cms.uploads/_data/*");
     expectDone(await phiward("restore", "--host=web", "--what=all", "--from=offsite", "--why=the files were deleted"));
     await inside(web, "sh", "-c", "docker restart $(docker ps --quiet --filter label=phiward.service=cms)");
     const password = (await inside(web, "cat", `${SECRETS_DIRECTORY}/cms-admin-password.1`)).trim();

@@ -23,10 +23,6 @@ export const WAIVERS: readonly Waiver[] = [
   },
   { control: "KRN-21", reason: "A virtual server restarts unattended; access to its console is guarded by the cloud account." },
   {
-    control: "CRT-02",
-    reason: "Certificates are created on the host until ACME is supported, and clients have to be given them; the schema refuses `acme`.",
-  },
-  {
     control: "DKD-05",
     reason: "No container runs as root, and user-namespace remapping would change the owner of every volume: docs/adr/0008.",
   },

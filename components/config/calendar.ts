@@ -1,5 +1,4 @@
 /** When the hosts' own jobs are due, so that a host does not restart itself in one of them. */
-import type { StackConfig } from "./schema";
 
 /**
  * Hours after `backup.time` at which each job of the backups is due: those of the hosts, then those of a vault. They would wait for
@@ -29,7 +28,7 @@ const HOURLY_JOB = 30;
  * before, and an hour after, the start of every job of the stack's hosts: a vault takes the backups of the others, so that one time
  * suits all. With hourly backups, half an hour after each.
  */
-export function rebootTime(config: Pick<StackConfig, "updates" | "backup" | "jobs">): string {
+export function rebootTime(config: Planned & { readonly updates: { readonly rebootTime: string } }): string {
   const wanted = minuteOf(config.updates.rebootTime);
   // A configuration whose jobs leave no room is refused, unless hosts do not restart themselves.
   return timeOf(freeMinute(config, wanted) ?? wanted);
@@ -42,8 +41,8 @@ export function hasRebootTime(config: Planned): boolean {
 
 /** What jobs are known by. */
 interface Planned {
-  readonly backup?: Pick<NonNullable<StackConfig["backup"]>, "every" | "time"> | undefined;
-  readonly jobs: readonly Pick<StackConfig["jobs"][number], "every" | "time">[];
+  readonly backup?: { readonly every: "hour" | "day"; readonly time: string } | undefined;
+  readonly jobs: readonly { readonly every: "hour" | "day" | "week"; readonly time: string }[];
 }
 
 function freeMinute(config: Planned, wanted: number): number | undefined {

@@ -13,7 +13,7 @@ import { requireOneService } from "../../../ops/lib/renamedServices";
 import { changed, complete, faultsOf } from "./examples";
 
 const BEFORE = parseConfig(complete());
-const ROUTES = { "sites.0.routes.0.service": "records", "sites.0.routes.1.service": "records" };
+const ROUTES = Object.fromEntries([0, 1, 2].map((route) => [`sites.0.routes.${String(route)}.service`, "records"]));
 const API = { "services.2.name": "records", ...ROUTES };
 const renamed = (changes: Readonly<Record<string, unknown>>): StackConfig => parseConfig(changed(complete(), changes));
 const RECORDS = renamed({ ...API, "services.2.formerly": ["notes-api"] });

@@ -106,8 +106,11 @@ describe("services that were renamed", () => {
     const routes = CLOUD.sites.flatMap(({ routes: all }, site) =>
       all.map(({ service }, route): [string, unknown] => [`sites.${String(site)}.routes.${String(route)}.service`, `${service}-new`]),
     );
+    const followers = (["jobs", "listeners"] as const).flatMap((section) =>
+      CLOUD[section].map(({ service }, index): [string, unknown] => [`${section}.${String(index)}.service`, `${service}-new`]),
+    );
     const before = ofDocker(await register());
-    const after = ofDocker(await register(Object.fromEntries([...renames, ...routes])));
+    const after = ofDocker(await register(Object.fromEntries([...renames, ...routes, ...followers])));
     const isApplication = (urn: string): boolean => /::[a-z0-9-]+-[0-9a-f]{8}$/.test(urn);
     expect(after.filter((urn) => !isApplication(urn))).toEqual(before.filter((urn) => !isApplication(urn)));
     expect(after.filter(isApplication)).toHaveLength(before.filter(isApplication).length);

@@ -161,7 +161,8 @@ describe("applications that others wrote", () => {
     await inside(web, "docker", "exec", "db", "psql", "-U", "phiward_cms", "-d", "cms", "-c", "DELETE FROM directus_files");
     await inside(web, "sh", "-c", "rm /var/lib/docker/volumes/phiward-cms.uploads/_data/*");
     expectDone(await phiward("restore", "--host=web", "--what=all", "--from=offsite", "--why=the files were deleted"));
-    await inside(web, "sh", "-c", "docker restart $(docker ps --quiet --filter label=phiward.service=cms)");
+    const healthy = ["docker", "ps", "--quiet", "--filter", "label=phiward.service=cms", "--filter", "health=healthy"];
+    await waitFor("Directus is healthy again", 120, async () => (await inside(web, ...healthy)) !== "");
     const password = (await inside(web, "cat", `${SECRETS_DIRECTORY}/cms-admin-password.1`)).trim();
     await visit(context, CMS, async ({ page }) => {
       await signIn(page, password);

@@ -4,7 +4,7 @@
  * files: Node.js starts in a third of the time that it takes to find and read several hundred. What they import is followed, wherever
  * it stands; Pulumi's packages stay outside, since a program and what judges it must have the same.
  */
-const { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } = require("node:fs");
+const { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } = require("node:fs");
 const { join, relative } = require("node:path");
 
 const ROOT = join(__dirname, "..");
@@ -24,7 +24,8 @@ async function bundle(directory) {
   const { rolldown } = await import("rolldown");
   const made = await rolldown({
     cwd: ROOT,
-    input: ENTRIES,
+    // Whoever has the commands and the policies alone has no sandbox.
+    input: Object.fromEntries(Object.entries(ENTRIES).filter(([, path]) => existsSync(join(ROOT, path)))),
     external: OUTSIDE,
     platform: "node",
     resolve: { extensionAlias: { ".js": [".ts", ".js"] } },

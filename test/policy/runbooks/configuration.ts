@@ -44,12 +44,6 @@ export const BEYOND_SCHEMA: readonly (readonly [string, string, unknown, string]
     "services.2.volumes.0.path: found text of 20 characters, allowed: a path outside of",
   ],
   ["security, Secure .env File", "services.2.env_file", "/root/auren-production/.env", 'services.2: found the unknown key "env_file"'],
-  [
-    "security, Let's Encrypt Setup",
-    "sites.0.certificate",
-    { kind: "acme", email: "admin@aupex.ai" },
-    "sites.0.certificate.kind: found text of 4 characters, allowed: selfSigned",
-  ],
   ["operations, Reviewing: the API over plain HTTP", "sites.0.plain", true, 'sites.0: found the unknown key "plain"'],
   [
     "security, Key Security Indicators: 50 failed logins an hour",

@@ -107,7 +107,7 @@ export const CHANGES: readonly Change[] = [
     "makes another record of the one for certificates",
     "resources-as-declared",
     TRANSMISSION,
-    inputs("web-droplet-api-CAA-none", "digitalocean:index/dnsRecord:DnsRecord", (known) => ({ ...known, type: "TXT" })),
+    inputs("web-droplet-api-CAA-letsencrypt.org", "digitalocean:index/dnsRecord:DnsRecord", (known) => ({ ...known, type: "TXT" })),
   ],
   [
     "turns the droplet's backups off",

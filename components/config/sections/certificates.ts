@@ -15,11 +15,14 @@ const selfSigned = z.strictObject({
   renewBeforeDays: whole(3, 200).default(30).describe("Days before it expires at which it is renewed. 30: time to notice that it was not."),
 });
 
-const ADDRESS = "an address such as https://acme.example.org/directory, of letters, digits and / . : _ ~ -";
+const ADDRESS = "an address such as https://acme.example.org/directory, of letters, digits and / . : _ ~ -, without a part that is . or ..";
 
 function isDirectory(value: string): boolean {
-  const [, server = "", port = "443"] = /^https:\/\/([A-Za-z0-9.-]{1,253})(?::(\d{1,5}))?\/[A-Za-z0-9/._~-]{1,200}$/.exec(value) ?? [];
-  return server !== "" && isServer(server) && Number(port) > 0 && Number(port) < 65_536;
+  const [, server = "", port = "443", path = ""] =
+    /^https:\/\/([A-Za-z0-9.-]{1,253})(?::(\d{1,5}))?(\/[A-Za-z0-9/._~-]{1,200})$/.exec(value) ?? [];
+  // certbot keeps the account in a directory by this path.
+  const isPlain = !path.split("/").some((part) => part === "." || part === "..");
+  return server !== "" && isServer(server) && Number(port) > 0 && Number(port) < 65_536 && isPlain;
 }
 
 const PEM = /^(-----BEGIN CERTIFICATE-----\n(?:[A-Za-z0-9+/=]{1,76}\n){1,100}-----END CERTIFICATE-----\n*){1,10}$/;

@@ -8,6 +8,12 @@ from phiward_host.common.errors import Refused
 CHALLENGES = ("http-01", "dns-01")
 
 
+def is_plain(directory: str) -> bool:
+    """Whether the address of a directory leads to no place but one below that of accounts."""
+    parts = directory.removeprefix("https://").split("/")
+    return directory.startswith("https://") and parts[0] != "" and not {".", ".."} & set(parts)
+
+
 @dataclass(frozen=True)
 class Authority:
     """An ACME directory (RFC 8555), and how the host shows it that the names are its own."""
@@ -30,6 +36,10 @@ class Authority:
         challenge = fields.text("challenge")
         if challenge not in CHALLENGES:
             raise Refused(f"{path}.challenge: found {challenge}, allowed: {', '.join(CHALLENGES)}")
+        for directory in (fields.text("directory"), fields.read("rehearsal", optional(as_str))):
+            # An account is in a directory by this path, which is removed with it.
+            if directory is not None and not is_plain(directory):
+                raise Refused(f"{path}: found another address of a directory, allowed: https:// and no part . or ..")
         return Authority(
             email=fields.text("email"),
             challenge=challenge,

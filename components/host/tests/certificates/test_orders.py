@@ -5,6 +5,7 @@ import tempfile
 import unittest
 
 from phiward_host.certificates import orders, store
+from phiward_host.certificates.authority import Authority
 from phiward_host.certificates.digitalocean import longest
 from phiward_host.certificates.facts import CertificateFacts, covers
 from phiward_host.certificates.ordering import overdue
@@ -12,7 +13,7 @@ from phiward_host.certificates.orders import FIRST_SECONDS, MOST_SECONDS, Order,
 from phiward_host.certificates.refusals import Refusal, refusal
 from phiward_host.certificates.store import Offered
 from phiward_host.common import files
-from phiward_host.common.errors import Failed
+from phiward_host.common.errors import Failed, Refused
 from phiward_host.common.log import RootLog
 
 NOW = 1_800_000_000.0
@@ -67,6 +68,18 @@ class Refusals(unittest.TestCase):
     def test_an_account_that_the_authority_does_not_know_is_told_apart(self) -> None:
         log = "acme.messages.Error: urn:ietf:params:acme:error:accountDoesNotExist :: The account is unknown :: gone\n"
         self.assertTrue(refusal("", log, NOW).unknown_account)
+
+
+class Directories(unittest.TestCase):
+    def test_one_that_leads_out_of_the_place_of_its_account_is_refused_on_the_host_too(self) -> None:
+        declared = {"email": "a@example.org", "challenge": "http-01", "rehearsal": None, "ca": None, "token": None}
+        good = "https://acme.example.org/directory"
+        self.assertEqual(Authority.from_json({**declared, "directory": good}, "x").directory, good)
+        outside = ["https://acme.example.org/../../../srv/data", "https://../x", "https:///x", "http://a.org/x"]
+        for value in outside:
+            for key in ("directory", "rehearsal"):
+                with self.subTest(value=value, key=key), self.assertRaises(Refused):
+                    Authority.from_json({**declared, "directory": good, key: value}, "x")
 
 
 class Waiting(unittest.TestCase):

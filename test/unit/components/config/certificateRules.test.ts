@@ -23,6 +23,11 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
   ["a directory without HTTPS", { [certificate(3, "directory")]: "http://acme.example.org/d" }, [/^sites\.3\.certificate\.directory: /]],
   ["a directory on this machine", { [certificate(3, "directory")]: "https://localhost/d" }, [/^sites\.3\.certificate\.directory: /]],
   [
+    "directories that lead out of the place of their account",
+    { [certificate(3, "directory")]: "https://acme.example.org/../../../srv/data", [certificate(3, "rehearsal")]: "https://a.org/x/.." },
+    [/^sites\.3\.certificate\.directory: .*without a part that is \. or \.\.$/, /^sites\.3\.certificate\.rehearsal: .*without a part/],
+  ],
+  [
     "a directory with a password",
     { [certificate(3, "directory")]: "https://a:b@acme.example.org/d" },
     [/^sites\.3\.certificate\.directory: /],

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from phiward_host.certificates import pair
 from phiward_host.certificates.authority import AcmeHome, Authority
 from phiward_host.certificates.pair import Declared
-from phiward_host.certificates.refusals import Refusal, refusal
+from phiward_host.certificates.refusals import Refusal, end_of, refusal
 from phiward_host.certificates.store import Offered
 from phiward_host.common import files, paths, process, trees
 from phiward_host.common.log import RootLog
@@ -48,10 +48,11 @@ def order(home: AcmeHome, declared: Declared, authority: Authority, directory: s
         done = process.run(["certbot", "certonly", *words], timeout=SECONDS, env=_environment(authority, place))
         if done.code == 0:
             return Offered(files.read_text(place / "key.pem"), files.read_text(place / "chain.pem"))
-        logged = files.read_text_if_any(place / "log/letsencrypt.log") or ""
+        logged = _logged(place)
         with contextlib.suppress(OSError):
             # A confined unit may write there where the directory is.
-            LOG.write(f"{declared.site} at {directory}: certbot exited {done.code}:", done.stdout, done.stderr, logged)
+            said = [end_of(done.stdout), end_of(done.stderr), logged]
+            LOG.write(f"{declared.site} at {directory}: certbot exited {done.code}:", *said)
         if done.code in (process.NOT_FOUND, process.TIMED_OUT):
             return Refusal(process.ended("certbot", done.code), False)
         refused = refusal(done.stdout + done.stderr, logged, time.time())
@@ -60,6 +61,14 @@ def order(home: AcmeHome, declared: Declared, authority: Authority, directory: s
         return refused
     finally:
         trees.remove_tree(place.path)
+
+
+def _logged(place: Place) -> str:
+    """The end of certbot's own log; nothing where it is longer than anything of ours, since it holds whole answers."""
+    try:
+        return end_of(files.read_text_if_any(place / "log/letsencrypt.log") or "")
+    except OSError:
+        return ""
 
 
 def _account(home: AcmeHome, directory: str) -> str:

@@ -50,11 +50,16 @@ def of_certificate(path: str) -> CertificateFacts | None:
     text = _read(["x509", "-in", path, *options])
     if text is None:
         return None
+    try:
+        begin, end = (datetime.fromisoformat(_line(name, text)).timestamp() for name in ("notBefore", "notAfter"))
+    except (ValueError, OverflowError):
+        # Whoever issues one writes what it likes for a time: openssl shows it, and nobody can use it.
+        return None
     return CertificateFacts(
         public_key=_first(_PUBLIC_KEY, text),
         names=re.findall(r"DNS:([^,\s]+)", text),
-        not_before=datetime.fromisoformat(_line("notBefore", text)).timestamp(),
-        not_after=datetime.fromisoformat(_line("notAfter", text)).timestamp(),
+        not_before=begin,
+        not_after=end,
         is_self_signed=_line("subject", text) == _line("issuer", text),
     )
 

@@ -71,7 +71,8 @@ def order_due(home: AcmeHome, sites: Sequence[Declared]) -> Outcome:
             continue
         try:
             order, record = _order(home, declared, authority, order, record)
-        except Failed as failure:
+        except (Failed, OSError) as failure:
+            # What one authority's answer does to a site keeps no other one from its certificate.
             order = order.failed(str(failure), time.time(), None)
         record = record.with_order(declared.site, order)
         orders.write(home.record, record, certbot.LOG)

@@ -10,14 +10,21 @@ from phiward_host.common.text import one_line
 
 # Of what an authority says: it may quote what it was answered.
 MOST_DETAIL = 300
+# What certbot prints and logs holds whole answers, which an authority makes as long as it likes; reasons come last.
+MOST_TEXT = 1 << 18
+MOST_LINE = 2000
+# As long as a name can be, and as many as a certificate has at Let's Encrypt.
+MOST_NAME = 253
+MOST_CHALLENGES = 100
 # As certbot prints each challenge that failed.
-CHALLENGE = re.compile(r"^\s*Domain:\s*(\S+)\n\s*Type:\s*(\S+)\n\s*Detail:\s*(.*)$", re.MULTILINE)
+CHALLENGE = re.compile(r"^ *Domain: *(\S+)\n *Type: *(\S+)\n *Detail: *(.*)$", re.MULTILINE)
 # As its log has an error that is not of a challenge.
 PROBLEM = re.compile(r"^acme\.messages\.Error: urn:ietf:params:acme:error:(\w+) :: (.*)$", re.MULTILINE)
 RESPONSE = re.compile(r"^HTTP [45]\d\d\n((?:[A-Za-z-]+: .*\n)*)", re.MULTILINE)
+SECONDS = re.compile(r"[0-9]{1,10}")
 RETRY_AFTER = re.compile(r"^Retry-After: (.+)$", re.MULTILINE | re.IGNORECASE)
 UNREACHABLE = re.compile(
-    r"^(?:\w+\.)*(?:ValueError: Requesting |\w*(?:Connection|SSL|Timeout|Proxy)\w*(?:Error)?: )(.*)$", re.M
+    r"^(?:[\w.]{0,100}\.)?(?:ValueError: Requesting |\w{0,40}(?:Connection|SSL|Timeout|Proxy)\w{0,40}: )(.*)$", re.M
 )
 # RFC 8555 section 6.7. What is here is about the names or what this host answers: it is found at a rehearsal as well.
 OURS: Mapping[str, str] = MappingProxyType(
@@ -50,11 +57,18 @@ class Refusal:
     unknown_account: bool = False
 
 
+def end_of(text: str) -> str:
+    """The end of what certbot said, in lines of a bearable length."""
+    return "\n".join(line[:MOST_LINE] for line in text[-MOST_TEXT:].split("\n"))
+
+
 def refusal(printed: str, log: str, now: float) -> Refusal:
     """What certbot met, of what it printed and its log of this run."""
-    challenges = CHALLENGE.findall(printed)
+    printed, log = end_of(printed), end_of(log)
+    challenges = CHALLENGE.findall(printed)[:MOST_CHALLENGES]
     if challenges:
-        return Refusal("; ".join(f"{name}: {_words(kind, detail)}" for name, kind, detail in challenges), True)
+        sentences = [f"{one_line(name[:MOST_NAME])}: {_words(kind, detail)}" for name, kind, detail in challenges]
+        return Refusal("; ".join(sentences), True)
     problems = PROBLEM.findall(log)
     if problems:
         kind, said = problems[-1]
@@ -86,9 +100,9 @@ def _retry_after(log: str, now: float) -> float | None:
     if found is None:
         return None
     value = found[1].strip()
-    if value.isdigit():
-        return float(value)
     try:
-        return max(0.0, parsedate_to_datetime(value).timestamp() - now)
-    except ValueError:
+        return (
+            float(int(value)) if SECONDS.fullmatch(value) else max(0.0, parsedate_to_datetime(value).timestamp() - now)
+        )
+    except (ValueError, OverflowError):
         return None

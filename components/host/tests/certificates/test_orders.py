@@ -1,20 +1,24 @@
 """What certbot says, in words; what is on record of orders; and when one is tried again."""
 
+import errno
 import os
 import tempfile
+import time
 import unittest
 
-from phiward_host.certificates import orders, store
-from phiward_host.certificates.authority import Authority
+from phiward_host.certificates import certbot, orders, store
+from phiward_host.certificates.authority import AcmeHome, Authority
 from phiward_host.certificates.digitalocean import longest
 from phiward_host.certificates.facts import CertificateFacts, covers
-from phiward_host.certificates.ordering import overdue
+from phiward_host.certificates.ordering import order_due, overdue
 from phiward_host.certificates.orders import FIRST_SECONDS, MOST_SECONDS, Order, Record
+from phiward_host.certificates.pair import Declared
 from phiward_host.certificates.refusals import Refusal, refusal
 from phiward_host.certificates.store import Offered
 from phiward_host.common import files
 from phiward_host.common.errors import Failed, Refused
 from phiward_host.common.log import RootLog
+from tests.support import OnDisk
 
 NOW = 1_800_000_000.0
 CHALLENGES = """The Certificate Authority reported these problems:
@@ -42,6 +46,9 @@ acme.messages.Error: urn:ietf:params:acme:error:rateLimited :: There were too ma
 """
 
 
+NEVER = [(after, None) for after in ("soon", "\u00b2", "9" * 5000, f"Fri, 15 Jan 2027 09:00:00 +{'9' * 30}")]
+
+
 class Refusals(unittest.TestCase):
     def test_each_name_that_was_refused_is_named_with_what_to_do_and_nothing_acts_on_a_terminal(self) -> None:
         found = refusal(CHALLENGES, "", NOW)
@@ -51,7 +58,7 @@ class Refusals(unittest.TestCase):
         self.assertNotIn("\x1b", found.reason)
 
     def test_a_rate_limit_says_how_long_it_lasts_in_seconds_or_as_a_date(self) -> None:
-        for after, seconds in (("7200", 7200.0), ("Fri, 15 Jan 2027 09:00:00 GMT", 3600.0), ("soon", None)):
+        for after, seconds in (("7200", 7200.0), ("Fri, 15 Jan 2027 09:00:00 GMT", 3600.0), *NEVER):
             with self.subTest(after=after):
                 self.assertEqual(
                     refusal("", LIMITED.format(after=after), NOW),
@@ -64,6 +71,22 @@ class Refusals(unittest.TestCase):
             refusal("", log, NOW), Refusal("it could not be reached (acme.example.org/dir: Connection refused)", False)
         )
         self.assertEqual(refusal("", "", NOW), Refusal("certbot failed", False))
+
+    def test_answers_without_end_are_read_in_no_time_and_to_a_length(self) -> None:
+        began = time.monotonic()
+        for flood in (
+            "Connection" * 100_000,
+            "a." * 500_000,
+            "\n" * 1_000_000,
+            "Domain: " * 100_000,
+            "HTTP 429\n" * 100_000,
+        ):
+            refusal(flood, flood, NOW)
+        self.assertLess(time.monotonic() - began, 5)
+        name = f"  Domain: \x1b[2J{'a' * 9999}\n  Type: caa\n  Detail: {'x' * 9999}\n"
+        found = refusal(name * 500, "", NOW).reason
+        self.assertNotIn("\x1b", found)
+        self.assertLess(len(found), 100_000)
 
     def test_an_account_that_the_authority_does_not_know_is_told_apart(self) -> None:
         log = "acme.messages.Error: urn:ietf:params:acme:error:accountDoesNotExist :: The account is unknown :: gone\n"
@@ -128,6 +151,26 @@ class Recording(unittest.TestCase):
         self.assertIsNone(store.read(self.home, "a.test"))
         files.write(store.path_of(self.home, "b.test"), "damaged")
         self.assertIsNone(store.read(self.home, "b.test"))
+
+
+class Ordering(OnDisk):
+    def test_what_one_order_meets_on_the_disk_is_on_record_and_keeps_no_other_site_from_its_certificate(self) -> None:
+        authority = Authority("a@example.org", "dns-01", "https://acme.example.org/d", None, None, "/token")
+        sites = [Declared(name, [name], "ecdsa-p384", 90, 30, authority) for name in ("a.test", "b.test")]
+        asked: list[str] = []
+
+        def order(_: AcmeHome, declared: Declared, __: Authority, ___: str) -> Offered:
+            asked.append(declared.site)
+            if declared.site == "a.test":
+                raise OSError(errno.EFBIG, "File too large", "/run/chain.pem")
+            return Offered(f"-----BEGIN PRIVATE KEY-----\nAAAA\n{store.END}", "-----BEGIN CERTIFICATE-----\n…")
+
+        self.patch(certbot, "order", order)
+        home = AcmeHome(self.path("acme"), self.path("webroot"), False)
+        found = order_due(home, sites)
+        self.assertEqual((asked, found.issued), (["a.test", "b.test"], True))
+        self.assertIn("a.test: ", found.wrong[0])
+        self.assertEqual(orders.look(home.record).orders["a.test"].failures, 1)
 
 
 class Names(unittest.TestCase):

@@ -17,6 +17,7 @@ from phiward_host.common.errors import Failed
 from phiward_host.common.process import Completed
 
 SERVER = "nginx.service"
+KEY = "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----"
 # Answers a command itself, or leaves it to the real program.
 Answer = Callable[[Sequence[str]], Completed | None]
 real_run = process.run
@@ -101,6 +102,19 @@ class MomentaryFailures(RenewingTest):
             return ended(code) if argv[0] == "openssl" and first <= number < first + times else None
 
         return answer
+
+    def test_a_certificate_with_a_time_that_there_is_not_is_replaced_as_a_damaged_one(self) -> None:
+        self.renew()
+        for time in ("Bad time value", "0000-01-01 00:00:00Z"):
+            with self.subTest(time=time):
+                text = f"{KEY}\nnotBefore={time}\nnotAfter=2030-01-01 00:00:00Z\nsubject=\nissuer=x\n"
+                self.answer = lambda argv, text=text: (
+                    Completed(0, text, "") if argv[:2] == ["openssl", "x509"] else None
+                )
+                self.assertIsNone(facts.of_certificate("any"))
+                with contextlib.redirect_stdout(io.StringIO()) as said:
+                    check(self.settings)
+                self.assertIn("a.test: key or certificate cannot be read", said.getvalue())
 
 
 class OthersThatFail(RenewingTest):

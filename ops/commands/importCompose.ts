@@ -1,5 +1,5 @@
 /** `phiward import`: takes what a Compose file says of services into a stack's file, and names what it cannot take over. */
-import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, isAbsolute, join, relative } from "node:path";
 import { type Document, parseDocument } from "yaml";
 import { ConfigError, parseConfig } from "../../components/config/faults";
@@ -125,15 +125,20 @@ async function lookedUp(images: readonly string[], lookUp: typeof imageByDigest)
 function variablesOf(compose: string, given: string | undefined): Record<string, string> {
   if (given !== undefined) return variablesIn(fileText(given));
   const beside = join(dirname(compose), ".env");
-  return existsSync(beside) ? variablesIn(fileText(beside)) : {};
+  return existsSync(beside) ? (variablesBeside(compose, ".env") ?? {}) : {};
 }
 
 // Nothing outside of the Compose file's own directory is read because that file says so.
 function variablesBeside(compose: string, path: string): Record<string, string> | undefined {
   const directory = dirname(compose);
   const file = join(directory, path);
-  if (isAbsolute(path) || relative(directory, file).startsWith("..") || !existsSync(file)) return undefined;
-  return variablesIn(fileText(file));
+  if (isAbsolute(path) || isOutside(directory, file) || !existsSync(file)) return undefined;
+  // Nor what a link beside it leads to.
+  return isOutside(realpathSync(directory), realpathSync(file)) ? undefined : variablesIn(fileText(file));
+}
+
+function isOutside(directory: string, file: string): boolean {
+  return relative(directory, file).startsWith("..");
 }
 
 function fileText(path: string): string {

@@ -46,8 +46,7 @@ async function digestOf(reference: ImageReference & { readonly tag: string }, se
   const answer = first.status === 401 ? await ask(await anonymousToken(first, reference, send)) : first;
   if (!answer.ok) throw unreadable(reference, `status ${String(answer.status)}`);
   // What was received is what counts: the header is only what the registry says of it.
-  const manifest = Buffer.from(await answer.arrayBuffer());
-  if (manifest.length > LONGEST_BYTES) throw unreadable(reference, "too long an answer");
+  const manifest = await bytesOf(answer, reference);
   const digest = `sha256:${createHash("sha256").update(manifest).digest("hex")}`;
   const said = answer.headers.get("docker-content-digest");
   if (said !== null && DIGEST.test(said) && said !== digest) throw unreadable(reference, "an answer that is not what its digest says");
@@ -65,10 +64,24 @@ async function anonymousToken(refused: Response, reference: ImageReference & { r
   if (service !== undefined) address.searchParams.set("service", service);
   address.searchParams.set("scope", `repository:${reference.path}:pull`);
   const answer = await send(address.href, { signal: AbortSignal.timeout(WAIT_MS) });
-  const said: unknown = answer.ok ? await answer.json() : {};
+  const said: unknown = answer.ok ? JSON.parse((await bytesOf(answer, reference)).toString("utf8")) : {};
   const token = typeof said === "object" && said !== null && "token" in said ? said.token : undefined;
   if (typeof token !== "string") throw unreadable(reference, "a login");
   return token;
+}
+
+// No further than the longest: whoever answers may do so without end.
+async function bytesOf({ body }: Response, reference: ImageReference & { readonly tag: string }): Promise<Buffer> {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for await (const read of body ?? []) {
+    const part: unknown = read;
+    if (!(part instanceof Uint8Array)) throw unreadable(reference, "no bytes");
+    length += part.length;
+    if (length > LONGEST_BYTES) throw unreadable(reference, "too long an answer");
+    parts.push(part);
+  }
+  return Buffer.concat(parts);
 }
 
 function unreadable(reference: ImageReference & { readonly tag: string }, found: string): OperatorError {

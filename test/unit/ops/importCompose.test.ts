@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -65,6 +65,17 @@ describe("phiward import", () => {
     await importCommand("compose/compose.yml", { stack: "prod" }, lookUp);
     expect(readFileSync("Pulumi.prod.yaml", "utf8")).not.toContain("OUTER");
     expect(said.stderr).toContain("app.env_file: ../outside.env: found no such file beside the Compose file");
+  });
+
+  it("reads no file that a link beside the Compose file leads to, whoever made that", async () => {
+    for (const name of ["app.env", ".env"]) {
+      rmSync(join("compose", name));
+      symlinkSync("../outside.env", join("compose", name));
+    }
+    writeFileSync("outside.env", "OUTER=1\nGREETING=outer\n");
+    await importCommand("compose/compose.yml", { stack: "prod" }, lookUp);
+    expect(readFileSync("Pulumi.prod.yaml", "utf8")).not.toMatch(/OUTER|outer/);
+    expect(said.stderr).toContain("app.env_file: app.env: found no such file beside the Compose file");
   });
 
   it("writes over no service that is declared", async () => {

@@ -23,6 +23,15 @@ function registry(issuer = "https://auth.example.org/token"): { readonly send: S
   return { send, asked };
 }
 
+/** An answer of a megabyte after the other. */
+function endless(): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    pull(controller) {
+      controller.enqueue(new Uint8Array(1 << 20));
+    },
+  });
+}
+
 describe("the name of an image", () => {
   it.each([
     ["postgres:17", "registry-1.docker.io", "docker.io/library/postgres:17"],
@@ -67,6 +76,7 @@ describe("the digest of an image", () => {
       () => Promise.resolve(new Response("", { status: 401, headers: { "www-authenticate": "Basic realm=x" } })),
       "found a login",
     ],
+    ["that answers without end", () => Promise.resolve(new Response(endless())), "found too long an answer"],
     [
       "whose answer is not what its digest says",
       () => Promise.resolve(new Response("{}", { headers: { "docker-content-digest": DIGEST } })),

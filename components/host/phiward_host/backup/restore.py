@@ -76,6 +76,8 @@ def restore(settings: Settings, request: RestoreRequest) -> RestoreAnswer:
                 require_newest(repository.name, found.run.id)
             note(asked, selection.databases)
             held.callback(forget_note)
+            # Data of an earlier version may need its migrations again, also where this ends, or fails, half done.
+            initialize.forget()
             done = _bring_back(repository, found, selection, request.into)
             _empty_caches(settings, done)
     except BaseException as error:
@@ -87,7 +89,7 @@ def restore(settings: Settings, request: RestoreRequest) -> RestoreAnswer:
     placed, kept = done.restored.files, done.kept
     answer = RestoreAnswer(run, at, done.databases, placed, kept, seconds, found.signed, found.passed_over)
     audit({"event": "done", **asked, **answer.to_json()})
-    # Data of an earlier version may need its migrations again.
+    # A deploy may have run them in between.
     initialize.forget()
     return answer
 

@@ -18,6 +18,7 @@ from phiward_host.backup.request import RestoreRequest
 from phiward_host.backup.restore import restore
 from phiward_host.backup.settings import Cache, Job
 from phiward_host.common.errors import Failed, Refused
+from phiward_host.containers import initialize
 from phiward_host.databases import waiting
 from phiward_host.databases.session import ApplicationSession, ClusterSession
 from tests.backup.examples import settings
@@ -152,11 +153,17 @@ class RestoreTest(DatabasesTest):
         self.assertNotIn("others-cache", said)
         self.assertNotIn("of-the-host", "".join(line for line in said.splitlines() if not line.startswith("  ")))
         self.psql({**asked, "FLUSHALL": "NOPERM"})
+        forgotten: list[int] = []
+        before = said.count("RENAME TO")
+        self.patch(initialize, "forget", lambda: forgotten.append(self.docker().count("RENAME TO")))
         with self.assertRaisesRegex(
             Failed, "^database api: it is restored, and the cache cache still answers from bef"
         ):
             restore(config, self.ask("database:api"))
         self.assertEqual(self.audit()[-1]["event"], "failed")
+        # The data came back: its migrations run again, and were so noted before the first of it was replaced.
+        self.assertEqual(forgotten, [before])
+        self.assertGreater(self.docker().count("RENAME TO"), before)
 
     def test_finds_a_database_whose_service_had_another_name_in_the_backup_that_was_named_alone(self) -> None:
         self.backed_up(a=(1, "2"))

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from phiward_host.common import docker, files, paths, process
 from phiward_host.common.decode import Fields
-from phiward_host.common.errors import Failed
 from phiward_host.containers import lifecycle
 
 # Of what a program says, this much of the end is kept.
@@ -41,7 +40,7 @@ def directory(service: str) -> str:
 def run(name: str, request: Mapping[str, object], seconds: int, log: str) -> Ended:
     """Runs a container to its end, and removes it. `request` is the body of POST /containers/create.
 
-    What the program said is in the file `log` afterwards. Raises Failed where it could not be started.
+    What the program said is in the file `log` afterwards, or why not. Raises Failed where it could not be started.
     """
     lifecycle.remove(name, 0)
     try:
@@ -68,9 +67,10 @@ def _wait(name: str, seconds: int) -> int | None:
 
 def _keep_log(name: str, path: str) -> None:
     done = process.run(["docker", "logs", "--timestamps", f"--tail={LINES}", name])
-    if done.code != 0:
-        raise Failed(f"{name}: its output could not be read ({process.ended('docker', done.code, done.stderr)})")
     # Each line begins with its time, of equal length: so the two streams are one again.
     text = "\n".join(sorted([*done.stdout.splitlines(), *done.stderr.splitlines()]))
+    if done.code != 0:
+        # A program that says too much has done what it did: of a migration that succeeded, nothing would know.
+        text = f"its output could not be read ({process.ended('docker', done.code)})"
     files.make_directory(path.rpartition("/")[0])
     files.write(path, f"{text[-KEPT_CHARACTERS:]}\n")

@@ -6,11 +6,12 @@ import json
 import os
 from collections.abc import Sequence
 
-from phiward_host.common import docker, lock, paths
+from phiward_host.common import docker, lock, paths, process
 from phiward_host.common.decode import Fields
+from phiward_host.common.process import Completed
 from phiward_host.containers import jobs, one_off
 from tests.fake_engine import FakeEngine
-from tests.support import InDirectory
+from tests.support import InDirectory, answering
 
 NAME = "phiward-job-report"
 JOB = {"service": "api", "request": {"Image": "x"}, "seconds": 60}
@@ -57,6 +58,13 @@ class Jobs(InDirectory):
         self.engine.answers[f"POST /containers/{NAME}/wait"] = TimeoutError()
         self.assertIn("the job report did not end within 60 s, and was ended", self.main("run", "report")[1])
         self.assertIn(f"POST /containers/{NAME}/stop?t=10", self.engine.questions())
+
+    def test_one_that_says_more_than_is_read_has_succeeded_all_the_same(self) -> None:
+        self.patch(process, "run", answering(lambda argv, _: Completed(process.TOO_MUCH, "", "too much")))
+        self.assertEqual(self.main("run", "report"), (0, ""))
+        self.assertEqual(self.record().integer("exitCode"), 0)
+        with open(f"{paths.BASE}/services/api/runs/job-report.log", encoding="utf-8") as file:
+            self.assertIn("its output could not be read (", file.read())
 
     def test_one_waits_for_an_init_step_of_its_service(self) -> None:
         self.patch(jobs, "LOCK_SECONDS", 0)

@@ -93,7 +93,13 @@ function inner(key: string, node: Node): readonly Row[] {
   return below.length > 0 ? below : rowsOf(`${key}[]`, items, true).map((row) => ({ ...row, byDefault: "" }));
 }
 
-const TYPES: Readonly<Record<string, string>> = { string: "string", integer: "number", boolean: "boolean", array: "list" };
+const TYPES: Readonly<Record<string, string>> = {
+  string: "string",
+  integer: "number",
+  number: "number",
+  boolean: "boolean",
+  array: "list",
+};
 
 function typeOf({ type }: Node): string {
   return (typeof type === "string" ? TYPES[type] : undefined) ?? "object";

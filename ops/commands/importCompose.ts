@@ -141,11 +141,20 @@ function isOutside(directory: string, file: string): boolean {
   return relative(directory, file).startsWith("..");
 }
 
+// Files that people write are far smaller; a mistaken path ends at once.
+const BYTES = 256 * 1024;
+
 function fileText(path: string): string {
   try {
+    const { size } = statSync(path);
+    if (size > BYTES) throw new OperatorError(`${path}: found a file of ${String(size)} bytes, allowed: ${String(BYTES)} at most`, 2);
     return readFileSync(path, "utf8");
   } catch (error) {
+    if (error instanceof OperatorError) throw error;
     const code = error instanceof Error && "code" in error ? String(error.code) : "another fault";
-    throw new OperatorError(`found a file that cannot be read (${code}), allowed: the path of a Compose file or of its variables`, 2);
+    throw new OperatorError(
+      `${path}: found a file that cannot be read (${code}), allowed: the path of a Compose file or of its variables`,
+      2,
+    );
   }
 }

@@ -6,6 +6,7 @@ import { databaseKind, leftOutImage } from "./known";
 import { allowedName, apart, serviceName } from "./names";
 import { Notes, shownName } from "./notes";
 import { type Converted, containerOf, databaseOf, imageText, type Neighbours } from "./service";
+import { misshapen } from "./shapes";
 import { mountsDockerSocket, volumeUsers } from "./volumes";
 import { interpolated, textOf, type Variables } from "./words";
 
@@ -47,6 +48,7 @@ export function importedCompose(path: string, text: string, around: Surroundings
   const converted = kept.map(([from, service]): Converted => {
     const name = near.names.get(from) ?? from;
     const kind = kindOf(service);
+    for (const [key, sentence] of misshapen(service, member(document, "networks"))) notes.add(from, key, sentence);
     if (name !== from) notes.add(from, "name", `is ${name} here: lowercase letters, digits and single hyphens`);
     return kind === undefined ? containerOf(from, name, service, near, notes) : databaseOf(from, name, kind, service, near, notes);
   });
@@ -108,7 +110,12 @@ function kindOf(service: unknown): "postgres" | "redis" | undefined {
 
 function neighbours(kept: readonly (readonly [string, unknown])[], around: Surroundings, notes: Notes): Neighbours {
   const names = new Map<string, string>();
-  for (const [from, service] of kept) names.set(from, apart(serviceName(from, kindOf(service) !== undefined), new Set(names.values())));
+  const taken = new Set<string>();
+  for (const [from, service] of kept) {
+    const name = apart(serviceName(from, kindOf(service) !== undefined), taken);
+    names.set(from, name);
+    taken.add(name);
+  }
   return {
     names,
     databases: new Map(kept.flatMap(([from, service]) => (kindOf(service) === undefined ? [] : [[from, names.get(from) ?? from]]))),

@@ -2,16 +2,15 @@
 
 /** Takes notes about one service, or about the file. */
 export class Notes {
-  readonly #lines: string[] = [];
+  readonly #lines = new Set<string>();
 
   /** `key` is the place in the service, `sentence` what becomes of it and what to do. */
   add(service: string, key: string, sentence: string): void {
-    const line = `${shownName(service)}.${key}: ${sentence}`;
-    if (!this.#lines.includes(line)) this.#lines.push(line);
+    this.#lines.add(`${shownName(service)}.${key}: ${sentence}`);
   }
 
   get lines(): readonly string[] {
-    return this.#lines;
+    return [...this.#lines];
   }
 }
 

@@ -100,8 +100,20 @@ describe("phiward import", () => {
     expect(said.stderr).toContain("Pulumi.prod.yaml: services.0.image: found text of ");
   });
 
+  it("refuses a file of more than 256 KiB before it is read", async () => {
+    writeFileSync("huge.yml", `services:\n${"  a: { image: b }\n".repeat(100_000)}`);
+    await expect(importCommand("huge.yml", { stack: "prod" }, lookUp)).rejects.toThrow(
+      /^huge\.yml: found a file of \d+ bytes, allowed: 262144 at most/,
+    );
+  });
+
   it.each([
-    ["a file that is not there", "gone.yml", {}, "(ENOENT), allowed: the path of a Compose file"],
+    [
+      "a file that is not there",
+      "gone.yml",
+      {},
+      "gone.yml: found a file that cannot be read (ENOENT), allowed: the path of a Compose file",
+    ],
     ["a site that is no name", "compose/compose.yml", { site: "App" }, "--site: found another text, allowed: a full DNS name"],
   ])("refuses %s", async (_, file, options, message) => {
     await expect(importCommand(file, { stack: "prod", ...options }, lookUp)).rejects.toThrow(message);

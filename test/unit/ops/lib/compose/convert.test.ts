@@ -139,6 +139,32 @@ describe("the import of a Compose file", () => {
     expect(said.join("\n")).toContain("portal.ports: not published: give --site NAME");
   });
 
+  it("names what has a form that it does not read, in place of losing it", () => {
+    const { notes: said } = one({
+      ports: "80:8080",
+      environment: 5,
+      volumes: 7,
+      healthcheck: "hunter2",
+      secrets: {},
+      deploy: 1,
+      depends_on: "db",
+    });
+    for (const key of ["ports", "environment", "volumes", "healthcheck", "secrets", "deploy", "depends_on"])
+      expect(said.filter((note) => note.startsWith(`app.${key}: not taken over: allowed is `))).toHaveLength(1);
+    expect(said.join("\n")).not.toContain("hunter2");
+    expect(importedCompose("c.yml", "services: { app: hunter2 }", around).notes[0]).toBe(
+      "app.service: found no object, allowed: an object with the keys of a service",
+    );
+  });
+
+  it("names networks of others, and no networks of its own", () => {
+    const joined = (networks: unknown, declared: unknown) =>
+      one({ networks }, { networks: declared }).notes.filter((note) => note.startsWith("app.networks: "));
+    expect(joined(["corp"], { corp: { external: true } })).toHaveLength(1);
+    expect(joined({ corp: { aliases: ["a"] } }, { corp: { external: { name: "theirs" } } })).toHaveLength(1);
+    expect(joined(["own", "default"], { own: { external: false }, default: null })).toEqual([]);
+  });
+
   it("refuses what is no YAML, and repeats nothing of it", () => {
     expect(() => importedCompose("c.yml", "services: {a: 'hunter2", around)).toThrow(/^c\.yml: not valid YAML(?![^]*hunter2)/);
   });

@@ -57,12 +57,19 @@ export const configurationFiles = list(
     "Files that it is configured by, each readable by it alone and read-only. A changed one, or a changed secret in one, is a new container. None.",
   );
 
+// The launcher's shell has these itself, or goes by them.
+const OF_THE_SHELL = ["file", "value", "IFS", "OLDPWD", "OPTIND", "PATH", "PPID", "PS1", "PS2", "PS4", "PWD", "SHLVL"];
+
+const launchedRule = `${VARIABLE_RULE}, other than ${OF_THE_SHELL.join(", ")}`;
+
+const launchedVariable = text(launchedRule, (name) => /^[A-Za-z_][A-Za-z0-9_]{0,63}$/.test(name) && !OF_THE_SHELL.includes(name));
+
 /** The key `secretEnvironment` of a service. */
 export const secretEnvironment = z
   .record(
-    variableName,
+    launchedVariable,
     text("the name of a file that this service has under /run/secrets, such as mail-key or db-url", /^[a-z][a-z0-9-]{0,62}$/),
-    { error: ({ code }) => (code === "invalid_key" ? VARIABLE_RULE : "an object of names of variables and of secrets") },
+    { error: ({ code }) => (code === "invalid_key" ? launchedRule : "an object of names of variables and of secrets") },
   )
   .overwrite(sorted)
   .prefault({})

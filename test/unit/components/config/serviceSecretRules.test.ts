@@ -54,6 +54,11 @@ describe("what a service gets of secrets", () => {
       "services.2.secretEnvironment.PGPASSWORD: found text of 11 characters, allowed: admin-password, mail, db-url or cache-url",
     ],
     [
+      "a variable that the launcher's shell has itself",
+      { secretEnvironment: { PATH: "mail" } },
+      "services.2.secretEnvironment: found the key text of 4 characters, among them capital letters, allowed: a name of at most 64 letters, digits and _, without a digit first, other than file",
+    ],
+    [
       "a variable twice",
       { secretEnvironment: { LOG_LEVEL: "mail" } },
       "services.2.secretEnvironment.LOG_LEVEL: found text of 4 characters, allowed: a variable that is not in environment too",

@@ -8,7 +8,7 @@ const quick = { testTimeout: 30_000, hookTimeout: 60_000 };
 const slow = { testTimeout: 600_000, hookTimeout: 600_000, maxWorkers: 3 };
 
 // The files that take minutes, longest first: begun last, they would go on alone when all others have ended.
-const LONG = ["stack", "apps", "backup", "services", "edge", "acme", "interrupted", "bypasses", "lockouts", "exclusive", "operator"];
+const LONG = ["stack", "apps", "backup", "faults/containers", "services", "edge", "acme", "interrupted", "bypasses", "lockouts", "exclusive", "operator"];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

@@ -22,6 +22,8 @@ import { waitFor } from "./waiting";
 
 // Pixels of the picture that Directus makes of an uploaded one, to show it.
 const PREVIEW = 800;
+// The images of the applications are made first, of thousands of packages' files, beside other tests.
+const FIRST_TIME = 1_800_000;
 const TITLE = "The waiting room, before it was painted";
 
 describe("applications that others wrote", () => {
@@ -40,7 +42,7 @@ describe("applications that others wrote", () => {
     process.env["SANDBOX"] = id;
     await createSandbox({ id, hosts: HOSTS, outsiders: 3, progress: () => undefined });
     first = await bringUp();
-  });
+  }, FIRST_TIME);
   afterAll(async () => {
     rmSync(directory, { recursive: true });
     await destroySandbox(id);

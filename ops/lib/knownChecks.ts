@@ -3,18 +3,13 @@ import { hostDuties } from "../../components/config/duties";
 import type { StackConfig } from "../../components/config/schema";
 import { stackModel } from "../../components/containers/model";
 import { nginxSettings } from "../../components/edge/nginx/settings";
-import { checkedUnits } from "../../components/registry";
+import { insideChecks, oncePerHost } from "../../policies/waivers/hostChecks";
 import type { KnownCheck } from "../../policies/waivers/rules";
 import { aboutHost, aboutSite, OUTSIDE_HOST, OUTSIDE_SITE, type OutsideHostCheck, type OutsideSiteCheck } from "./outsideControls";
 
 /** Finds the checks of a host, from inside and from outside; none for a name that no host of the stack has. */
 export function knownChecks(config: StackConfig): (host: string) => readonly KnownCheck[] {
-  const found = new Map<string, readonly KnownCheck[]>();
-  return (host) => {
-    const known = found.get(host) ?? (config.hosts.some(({ name }) => name === host) ? checksOf(config, host) : []);
-    found.set(host, known);
-    return known;
-  };
+  return oncePerHost(config, checksOf);
 }
 
 function checksOf(config: StackConfig, host: string): readonly KnownCheck[] {
@@ -23,7 +18,7 @@ function checksOf(config: StackConfig, host: string): readonly KnownCheck[] {
   const ofHost = (Object.keys(OUTSIDE_HOST) as OutsideHostCheck[]).map(aboutHost);
   const ofSite = Object.keys(OUTSIDE_SITE) as OutsideSiteCheck[];
   return [
-    ...checkedUnits(config, host).flatMap(({ unit, checks }) => checks.map(({ id, control }) => ({ id, control, host, unit }))),
+    ...insideChecks(config, host),
     ...[...ofHost, ...sites.flatMap(({ name }) => ofSite.map((check) => aboutSite(name, check)))].map((about) => ({ ...about, host })),
   ];
 }

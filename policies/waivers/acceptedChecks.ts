@@ -1,10 +1,10 @@
 /** Which failed checks of a running host a deploy goes on with: those that the stack's waivers accept today. */
 import { join } from "node:path";
 import type { StackConfig } from "../../components/config/schema";
-import { checkedUnits } from "../../components/registry";
 import type { Waivers, WaiverTerms } from "./file";
+import { insideChecks, oncePerHost } from "./hostChecks";
 import { waiversOfUrn } from "./ofUrn";
-import { checkOf, faultOfRule, type KnownCheck } from "./rules";
+import { checkOf, faultOfRule } from "./rules";
 
 /** Ids of the accepted checks of a host, by its name. */
 export type AcceptedChecks = (host: string) => ReadonlySet<string>;
@@ -14,7 +14,7 @@ export type AcceptedChecks = (host: string) => ReadonlySet<string>;
  * none of them.
  */
 export function acceptedChecks(config: StackConfig, today: string, read: (terms: WaiverTerms) => Pick<Waivers, "waivers">): AcceptedChecks {
-  const checksOf = insideChecks(config);
+  const checksOf = oncePerHost(config, insideChecks);
   // Waivers of rules are the gate's: without rules, what is about one is left out here.
   const { waivers } = read({ today, faultOfRule: faultOfRule({ rules: [], checksOf }) });
   const accepted = waivers.flatMap((waiver) => (waiver.finding === undefined ? (checkOf(waiver, checksOf) ?? []) : []));
@@ -25,17 +25,4 @@ export function acceptedChecks(config: StackConfig, today: string, read: (terms:
 export function waiversOfProgram(project: string, stack: string, directory: string): (terms: WaiverTerms) => Waivers {
   const environment = { PHIWARD_PROJECT: process.env["PHIWARD_PROJECT"], PWD: directory };
   return (terms) => waiversOfUrn(`urn:pulumi:${stack}::${project}::`, { pack: join(directory, "policies"), environment }, terms);
-}
-
-function insideChecks(config: StackConfig): (host: string) => readonly KnownCheck[] {
-  const known = new Map<string, readonly KnownCheck[]>();
-  return (host) => {
-    const checks = known.get(host) ?? (config.hosts.some(({ name }) => name === host) ? checksOfHost(config, host) : []);
-    known.set(host, checks);
-    return checks;
-  };
-}
-
-function checksOfHost(config: StackConfig, host: string): readonly KnownCheck[] {
-  return checkedUnits(config, host).flatMap(({ unit, checks }) => checks.map(({ id, control }) => ({ id, control, host, unit })));
 }

@@ -1,4 +1,5 @@
 import type { ControlId } from "../../compliance/controls";
+import { literal } from "../../plan/patterns";
 import { isActive, isEnabled } from "../../plan/systemd";
 import type { Check, Probe } from "../../plan/types";
 import { registryChecks } from "../registryLogins";
@@ -102,6 +103,8 @@ export const BRIDGES_FILTERED: Probe = {
 // came before them would pass without being judged.
 const FORWARD_BEGINS = ["-A FORWARD -j DOCKER-USER", "-A FORWARD -j DOCKER-ISOLATION-STAGE-1"];
 
+const DOCKERD = "/usr/sbin/dockerd -H fd:// --containerd=/run/containerd/containerd.sock";
+
 // Who reaches the engine, and what reaches what by it.
 const REACH: readonly Check[] = [
   {
@@ -127,8 +130,9 @@ const REACH: readonly Check[] = [
     // Whoever reaches another socket of it, such as one of the loopback address, is root; sockets do not tell it from published ports.
     id: "docker-started-as-packaged",
     control: "DKD-06",
+    // More than one line, all alike, for the moment in which it starts another program.
     argv: ["ps", "-C", "dockerd", "-o", "args="],
-    expect: { kind: "equals", text: "/usr/sbin/dockerd -H fd:// --containerd=/run/containerd/containerd.sock" },
+    expect: { kind: "lacks", pattern: `^(?!${literal(DOCKERD)}$)` },
     // By a drop-in or /etc/default/docker, which are left to who wrote them.
     outOfReach: true,
   },

@@ -226,10 +226,10 @@ describe("a certificate of an authority", () => {
     await acme.turn("short", "open");
     await waited(bench);
     expect(await renew(bench)).toBe(0);
-    expect(await kept(bench)).not.toBe(before);
+    const renewed = await kept(bench);
+    expect(renewed).not.toBe(before);
     // nginx answers a reload before its new processes are there.
-    const serial = (await kept(bench)).trim();
-    await waitFor("the renewed certificate is served", 10, async () => (await served(bench)).split("\n")[1] === serial);
+    await waitFor("the renewed certificate is served", 10, async () => (await served(bench)).split("\n")[1] === renewed.trim());
   });
 
   it("makes way for the host's own, for one that the owner brings, and comes back, each in one deploy", async (context) => {

@@ -26,6 +26,9 @@ export const ufwContainersApart: Rule = {
   remedy: "let the firewall's plan write the chains phiward-input, phiward-output and DOCKER-USER",
   appliesTo: ["phiward:host:Ufw"],
   judge(unit, report) {
+    const settings = unit.at("settings");
+    const proxies = settings.has("proxies") ? settings.at("proxies").texts() : [];
+    if (proxies === undefined) return;
     const paths = FAMILIES.map(({ path }) => path);
     for (const { path, at, texts } of filesAt(unit, paths, report))
       for (const text of texts) {
@@ -34,13 +37,20 @@ export const ufwContainersApart: Rule = {
           at,
           prefix,
           text.split("\n").map((line) => line.trim().replaceAll(/\s+/g, " ")),
+          proxies,
           report,
         );
       }
   },
 };
 
-function judgeFile(at: string, prefix: string, lines: readonly string[], report: (finding: Finding) => void): void {
+function judgeFile(
+  at: string,
+  prefix: string,
+  lines: readonly string[],
+  proxies: readonly string[],
+  report: (finding: Finding) => void,
+): void {
   const rulesOf = (chain: string): readonly string[] =>
     lines.filter((line) => line.startsWith(`-A ${chain} `)).map((line) => line.slice(`-A ${chain} `.length));
   for (const direction of ["input", "output"]) {
@@ -55,7 +65,10 @@ function judgeFile(at: string, prefix: string, lines: readonly string[], report:
     if (!output.some((rule) => rule.startsWith(`${match} -j `) && isRefusal(rule)))
       report({ at, found: "a chain phiward-output that lets everyone reach containers", allowed: `${match} -j REJECT` });
   const passing = [
-    ...input.map((rule) => ({ rule, declared: false })),
+    ...input.map((rule, index) => ({
+      rule,
+      declared: isForProxies(rule, proxies) && INPUT_DROPS.every((drop) => input.indexOf(drop) < index),
+    })),
     ...output.map((rule) => ({ rule, declared: OUTPUT_PASSES.includes(rule) })),
     ...rulesOf("DOCKER-USER").map((rule) => ({ rule, declared: ROUTED_PASSES.includes(rule) || isForDatabases(rule) })),
   ];
@@ -66,6 +79,11 @@ function judgeFile(at: string, prefix: string, lines: readonly string[], report:
 
 function isRefusal(rule: string): boolean {
   return / -j (?:DROP|REJECT(?: --reject-with [a-z0-9-]+)?)$/.test(` ${rule}`);
+}
+
+// Declared proxies come to the sites past the limit of connections; by then containers are dropped.
+function isForProxies(rule: string, proxies: readonly string[]): boolean {
+  return proxies.some((network) => rule === `-s ${network} -p tcp -m multiport --dports 80,443 -j RETURN`);
 }
 
 function isForDatabases(rule: string): boolean {

@@ -73,6 +73,21 @@ export const UFW_REFUSED: readonly Refused[] = [
   ]),
   ...refused("ufw-containers-apart", "ufw", [
     [
+      "others pass as proxies do",
+      AFTER_RULES,
+      replaced("-s 192.0.2.128/29 -p tcp", "-s 192.0.2.0/24 -p tcp"),
+      "a rule that lets more pass",
+    ],
+    [
+      "proxies pass before containers are dropped",
+      AFTER_RULES,
+      replaced(
+        "-A phiward-input -i docker0",
+        "-A phiward-input -s 192.0.2.128/29 -p tcp -m multiport --dports 80,443 -j RETURN\n-A phiward-input -i docker0",
+      ),
+      "a rule that lets more pass",
+    ],
+    [
       "nothing leads to the chain",
       AFTER_RULES,
       replaced("-I ufw-before-output -j phiward-output\n", ""),

@@ -1,12 +1,13 @@
 /** Rules between secrets that people bring and what uses them. They run on invalid values too. */
 import { certificateSecrets } from "./certificateRules";
+import { PASSWORD_USES } from "./passwordRules";
 import { asText, type Disallowed, each } from "./paths";
 import { HOW_TO_SET } from "./sections/secrets";
 import { NAME } from "./sections/values";
 import { member } from "./unknown";
 
 /** Where a secret that somebody brings is used, by its name. */
-const USES: readonly string[] = ["services.*.secrets.*.from", "registries.*.password"];
+const USES: readonly string[] = ["services.*.secrets.*.from", "registries.*.password", ...PASSWORD_USES];
 
 /** Each name that nothing was brought under, and each secret that nothing uses. */
 export function secretRules(stack: unknown): readonly Disallowed[] {

@@ -1,6 +1,7 @@
 /** Rules across `sites`, `services`, `publicPorts` and `bans`. They run on invalid values too. */
 import { certificateRules } from "./certificateRules";
 import { HTTP_PORTS, WEB_JAILS } from "./names";
+import { passwordRules } from "./passwordRules";
 import { asText, type Disallowed, each, type Found, inside, repeated } from "./paths";
 import { member } from "./unknown";
 import { webRules } from "./webRules";
@@ -16,6 +17,7 @@ export function siteRules(stack: unknown): readonly Disallowed[] {
     ...takenJails(stack),
     ...uptimeFaults(stack, sites),
     ...certificateRules(stack, sites),
+    ...passwordRules(stack),
     ...sites.flatMap((site) => [...routeFaults(site, answering), ...loginFaults(site), ...policyFaults(site), ...webRules(site)]),
   ];
 }
@@ -74,7 +76,8 @@ function passesOn(site: unknown, method: "GET" | "POST", wanted: string, everyon
   const isOpen = (route: unknown): boolean => {
     const [own, general] = [route, site].map((place) => member(place, "allow"));
     const networks = Array.isArray(own) && own.length > 0 ? own : general;
-    return !everyone || !Array.isArray(networks) || networks.length === 0;
+    const asks = member(route, "basicAuthOff") !== true && [route, site].some((place) => member(place, "basicAuth") !== undefined);
+    return !everyone || (!asks && (!Array.isArray(networks) || networks.length === 0));
   };
   return each(site, ["routes", "*"]).some(({ value: route }) => {
     const path = asText(member(route, "path"))?.replace(/\/$/, "") ?? "";
@@ -101,7 +104,7 @@ function uptimeFaults(stack: unknown, sites: readonly Found[]): readonly Disallo
     })
     .map(({ path }) => ({
       path: [...path, "alerts", "uptimePath"],
-      message: "a path that a route of every site proxies, with GET among its methods and open to all networks",
+      message: "a path that a route of every site proxies, with GET among its methods, open to all networks and without a password",
     }));
 }
 

@@ -13,9 +13,9 @@ export function webRules(site: Found): readonly Disallowed[] {
 function socketFaults({ value: route, path }: Found): readonly Disallowed[] {
   const methods = member(route, "methods");
   if (member(route, "webSocket") !== true)
-    return isSet(member(route, "webSocketOrigins"))
-      ? [{ path: [...path, "webSocketOrigins"], message: "nothing, or `webSocket: true` beside it" }]
-      : [];
+    return ["webSocketOrigins", "webSocketIdleSeconds"]
+      .filter((key) => isSet(member(route, key)))
+      .map((key) => ({ path: [...path, key], message: "nothing, or `webSocket: true` beside it" }));
   return [
     // A handshake is a GET (RFC 6455 section 4.1).
     ...(Array.isArray(methods) && !methods.includes("GET")

@@ -9,6 +9,7 @@ export type HostProgram =
   | "alerts"
   | "backup"
   | "bans"
+  | "basic-auth"
   | "break-glass"
   | "certificates"
   | "container-mounts"

@@ -3,12 +3,15 @@ import type { KnownLine } from "./closedLines";
 import { isTls, type Placed } from "./nginx";
 import {
   ALLOW_LINES,
+  AUTHORIZATION_HEADER,
+  AUTHORIZATION_MAP,
   BASIC_LINES,
   BASIC_REFUSED,
   CLIENT_MAPS,
   CLIENT_ZONES,
   LOGIN_BLOCKS,
   LOGIN_LINES,
+  PASSWORD_LINES,
   PROXY_LINES,
   UNKNOWN_LOCATION,
 } from "./nginxKnownClients";
@@ -25,6 +28,7 @@ const MAPS: readonly KnownBlock[] = [
     "~^public[23] {$upstream_http_cache_control|$public_cache}",
   ]),
   ...WEB_MAPS,
+  AUTHORIZATION_MAP,
   map("the map of methods", "$status $allowed_methods", ["default ", "405 $route_methods"]),
   map("the map of waiting", "$status $retry_after", ["default ", "429 60"]),
 ];
@@ -86,7 +90,7 @@ const PLAIN: KnownBlock = {
   },
 };
 
-const STATUSES = ["400", "403", "404", "405", "408", "411", "413", "414", "415", "416", "417", "421", "429", "431"].concat([
+const STATUSES = ["400", "401", "403", "404", "405", "408", "411", "413", "414", "415", "416", "417", "421", "429", "431"].concat([
   "500",
   "501",
   "502",
@@ -123,7 +127,7 @@ function route(what: string, data: "patients" | "public", more: readonly KnownLi
         "proxy_send_timeout {1..3600}s",
         "proxy_pass http://{services}/{**}",
       ],
-      more: [...ALLOW_LINES, ...BASIC_LINES, "proxy_request_buffering off", ...SLOW, SOCKET, ...more],
+      more: [...ALLOW_LINES, ...BASIC_LINES, ...PASSWORD_LINES, "proxy_request_buffering off", ...SLOW, SOCKET, ...more],
       blocks: [
         { name: "the block of other methods", head: "if ($request_method !~ ^(?:{**})$)", inside: { lines: ["return 405"] } },
         SOCKET_REFUSED,
@@ -169,7 +173,7 @@ const SECURE: KnownBlock = {
       "limit_req zone=requests.{sites} burst={0..100000} nodelay",
       "limit_conn connections.{sites} {1..100000}",
     ],
-    more: [FRAMES, ...ALLOW_LINES, ...LOGIN_LINES, "set $route_cache ", "set $route_socket ", ...COOKIES],
+    more: [FRAMES, ...ALLOW_LINES, ...LOGIN_LINES, "set $route_cache ", "set $route_socket ", "set $route_password ", ...COOKIES],
     blocks: [SILENCE, ...ERRORS, ...ROUTES, ...LOGIN_BLOCKS, UNKNOWN_LOCATION],
   },
 };
@@ -260,7 +264,7 @@ const HTTP: KnownBlock = {
       "proxy_max_temp_file_size 0",
       "proxy_next_upstream error",
     ],
-    more: PROXY_LINES,
+    more: [...PROXY_LINES, AUTHORIZATION_HEADER],
     blocks: [
       ...MAPS,
       {

@@ -2,6 +2,7 @@
 import { BANNED_CLIENTS } from "../../components/config/names";
 import type { KnownLine } from "./closedLines";
 import { type KnownBlock, map } from "./nginxStatements";
+import type { Value } from "./value";
 
 /** Maps in http. Of which paths browsers and scanners ask, nobody here can tell. */
 export const CLIENT_MAPS: readonly KnownBlock[] = [
@@ -29,6 +30,35 @@ export const BASIC_REFUSED: KnownBlock = {
   head: "if ($basic_closed)",
   inside: { lines: ["return 429"] },
 };
+
+/** What a route has more where nginx asks for passwords: of the declared realms and users, never `off`; which of them, the rule nginx-clients-as-declared asks. */
+export const PASSWORD_LINES: readonly KnownLine[] = [
+  "auth_basic {realms}",
+  "auth_basic_user_file /etc/nginx/phiward-users/{user files}",
+  "set $route_password asked",
+];
+
+/** What a service gets of the header: nothing, where nginx asked. */
+export const AUTHORIZATION_MAP: KnownBlock = map("the map of passed passwords", "$route_password $passed_authorization", [
+  "default $http_authorization",
+  "asked ",
+]);
+export const AUTHORIZATION_HEADER: KnownLine = "proxy_set_header Authorization $passed_authorization";
+
+/** The realms and files of users that are declared, as words of known lines; undefined if one of them is not known. */
+export function passwordWords(sites: Value): Readonly<Record<"realms" | "user files", readonly string[]>> | undefined {
+  const lists = sites.items()?.map((site) => site.at("routes").items());
+  if (lists === undefined || lists.includes(undefined)) return undefined;
+  const asking = lists.flatMap((routes) => routes ?? []).filter((route) => route.has("passwords"));
+  const read = asking.map((route) => [route.at("passwords").at("realm").text(), route.at("passwords").at("users").text()] as const);
+  const known = read.flatMap(([realm, file]) => (realm === undefined || file === undefined ? [] : [{ realm, file }]));
+  if (known.length !== read.length) return undefined;
+  // By that one nginx asks for nothing.
+  return {
+    realms: known.map(({ realm }) => realm).filter((realm) => realm !== "off"),
+    "user files": known.map(({ file }) => file),
+  };
+}
 
 /** Lines of what only some networks may ask for. */
 export const ALLOW_LINES: readonly KnownLine[] = ["allow {networks}", "deny all"];

@@ -2,16 +2,21 @@ import type { Finding, Rule } from "../engine/rule";
 import { blocks, isTls, NGINX, nginx, type Placed } from "../readers/nginx";
 import type { Value } from "../readers/value";
 
+// Said here again, and not read from the plan: what is weakened there is refused here.
+const USERS_DIRECTORY = "/etc/nginx/phiward-users";
+
 type Report = (finding: Finding) => void;
 
-/** Who may ask for a site or a route is written where nginx looks. */
+/** Who may ask for a site or a route is written where nginx looks: networks, and users with their passwords. */
 export const nginxClientsAsDeclared: Rule = {
   id: "nginx-clients-as-declared",
-  description: "Where a site or a route names networks, nginx admits exactly these and denies all others.",
+  description:
+    "Where a site or a route names networks, nginx admits exactly these and denies all others; where a route asks for passwords, nginx asks for those of its users.",
   severity: "critical",
   enforcementLevel: "mandatory",
-  controls: ["NET-06"],
-  remedy: "declare networks by allow under sites in the stack's configuration, and let the concern nginx write its files",
+  controls: ["NET-06", "TLS-26"],
+  remedy:
+    "declare networks by allow, and users by basicAuth, under sites in the stack's configuration, and let the concern nginx write its files",
   appliesTo: [NGINX],
   judge(unit, report) {
     const { versions, complete } = nginx(unit);
@@ -32,9 +37,34 @@ function judgeSite(site: Value, top: readonly Placed[], report: Report): void {
   for (const route of routes) {
     const path = route.at("path").text();
     if (path === undefined) continue;
-    for (const location of server.inside.filter((block) => block.name === "location" && wordsOf(block, "set")[1] === path))
+    for (const location of server.inside.filter((block) => block.name === "location" && wordsOf(block, "set")[1] === path)) {
       demandNetworks(route, location, report);
+      demandPasswords(route, location, report);
+    }
   }
+}
+
+// A location has all of it itself: what stands around it is inherited as long as nobody adds a line.
+function demandPasswords(route: Value, location: Placed, report: Report): void {
+  const [realm, file, cleared] = ["auth_basic", "auth_basic_user_file", "set"].map((name) => wordsOf(location, name));
+  const clears = cleared?.includes("$route_password") === true;
+  if (!route.has("passwords")) {
+    if ((realm ?? []).length > 0 || (file ?? []).length > 0)
+      report({ at: location.at, found: "a password that no setting asks for", allowed: "none" });
+    return;
+  }
+  const passwords = route.at("passwords");
+  const [wanted, users] = [passwords.at("realm").text(), passwords.at("users").text()];
+  const passed = passwords.has("passed") ? passwords.at("passed").flag() : false;
+  if (wanted === undefined || users === undefined || passed === undefined) return;
+  if (realm?.join(" ") !== wanted || wanted === "off" || file?.join(" ") !== `${USERS_DIRECTORY}/${users}`)
+    report({
+      at: passwords.path,
+      found: "other users in nginx's files than in its settings, or none",
+      allowed: "auth_basic with the realm, and the file of the users",
+    });
+  if (!passed && !clears)
+    report({ at: passwords.path, found: "a service that gets passwords which nginx asks for", allowed: "set $route_password asked" });
 }
 
 // In a location without one of its own, what the server says holds.

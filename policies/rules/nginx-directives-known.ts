@@ -2,6 +2,7 @@ import type { Finding, Rule } from "../engine/rule";
 import { type KnownLine, matcher, type Words } from "../readers/closedLines";
 import { NGINX, nginx, type Placed } from "../readers/nginx";
 import { MAIN } from "../readers/nginxKnown";
+import { passwordWords } from "../readers/nginxKnownClients";
 import type { Statements } from "../readers/nginxStatements";
 import { listenerWords } from "../readers/nginxStream";
 import { NONCE_WORDS, webWords } from "../readers/nginxWeb";
@@ -52,8 +53,21 @@ function wordsOf(settings: Value): Words | undefined {
   const lists = sites?.map(({ names: own }) => (own ?? []).join(" ")) ?? [];
   const [web, networks] = [webWords(settings.at("sites")), networksOf(settings)];
   const proxies = settings.has("proxies") ? settings.at("proxies").texts() : [];
-  if (web === undefined || networks === undefined || proxies === undefined) return undefined;
-  return { services, ports, sites: names, names: lists, networks, proxies, ...listeners, ...web, ...NONCE_WORDS, "1,64": "{1,64}" };
+  const passwords = passwordWords(settings.at("sites"));
+  if (web === undefined || passwords === undefined || networks === undefined || proxies === undefined) return undefined;
+  return {
+    services,
+    ports,
+    sites: names,
+    names: lists,
+    networks,
+    proxies,
+    ...listeners,
+    ...web,
+    ...passwords,
+    ...NONCE_WORDS,
+    "1,64": "{1,64}",
+  };
 }
 
 // All that are declared, of sites and of their routes; the rule nginx-clients-as-declared asks which are where.

@@ -16,6 +16,7 @@ import { execFromOutsider, execInHost } from "../../sandbox/machines/exec";
 import { adminKey, Bench, benchConfig } from "./bench";
 import type { Seen } from "./clinic";
 import { deviceAuthority } from "./deviceAuthority";
+import { passwords } from "./passwords";
 import { useBench } from "./useBench";
 import { pause, waitFor } from "./waiting";
 import { webInterface } from "./webInterface";
@@ -48,7 +49,7 @@ const CONFIG = {
   ],
 };
 
-const useIt = useBench({ outsiders: 9, state: "adopted", config: CONFIG });
+const useIt = useBench({ outsiders: 10, state: "adopted", config: CONFIG });
 
 const UNITS = ["baseline", "ufw", "fail2ban", "certificates", "nginx"] as const;
 const deployed = new Set<Bench>();
@@ -402,6 +403,10 @@ describe("the edge", () => {
     expect(await bench.inside("sha256sum", "/etc/nginx/nginx.conf", path)).toBe(before);
     expect((await probe(bench, 0, request("GET", "/notes"))).slice(0, 12)).toBe("HTTP/1.1 200");
   });
+});
+
+describe("passwords", () => {
+  passwords({ edge, ask: (bench, outsider, path, headers) => probe(bench, outsider, request("GET", path, headers)) });
 });
 
 /** The same host with listeners. */

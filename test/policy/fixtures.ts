@@ -1,6 +1,7 @@
 /** A stack that every rule lets pass, and ways to spoil it one value at a time. */
 
 import { parseConfig } from "../../components/config/faults";
+import { UNOPENED } from "../../components/config/sections/secrets";
 import { member } from "../../components/config/unknown";
 import { stackModel } from "../../components/containers/model";
 import type { HostPlan } from "../../components/plan/hostPlan";
@@ -33,6 +34,7 @@ const STACK = {
     { name: "ben", expires: "2027-01-31", keys: ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl"] },
   ],
   adminNetworks: ["198.51.100.0/24", "2001:db8:1::/48"],
+  trustedProxies: ["192.0.2.128/29", "2001:db8:7::/64"],
   publicPorts: [
     { port: 443, purpose: "the web site" },
     { port: 80, purpose: "its redirects" },
@@ -67,6 +69,11 @@ const STACK = {
         { path: "/login", match: "exact", service: "api", methods: ["POST"] },
         { path: "/notes", service: "api", allow: ["203.0.113.0/24", "2001:db8::/48"] },
         { path: "/health", match: "exact", service: "api", data: "public" },
+        {
+          path: "/staff",
+          service: "api",
+          basicAuth: { realm: "Staff of the clinic", users: [{ name: "anna", password: "anna-password" }] },
+        },
       ],
       login: "/login",
     },
@@ -82,12 +89,18 @@ const STACK = {
       clientCertificates: { authorities: [DEVICE_AUTHORITY] },
     },
   ],
+  secrets: [{ name: "anna-password", version: UNOPENED }],
   backup: { offsite: "store1" },
   alerts: { webhook: "https://alerts.example.org/phiward" },
 };
 
 /** A stack's configuration with a host that runs services, the vault of its backups, and two people. */
 export const CONFIG = parseConfig(STACK);
+
+/** Its secrets as Pulumi writes them, which the gate does not open. */
+export const SEALED: Readonly<Record<string, object>> = Object.fromEntries(
+  [...CONFIG.secrets.map(({ name }) => name), "version-key"].map((name) => [name, { secure: "v1:c2VhbGVk" }]),
+);
 
 export const CLOUD = parseConfig({
   ...STACK,

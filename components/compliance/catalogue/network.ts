@@ -253,6 +253,11 @@ export const NETWORK = {
     hipaa: ["164.312(d)", "164.312(a)(1)"],
     gdpr: ["32(1)(b) confidentiality"],
   },
+  "TLS-26": {
+    title: "Where a password is asked for, the web server answers nobody without one, and keeps hashes alone for itself",
+    hipaa: ["164.312(d)", "164.312(a)(1)"],
+    gdpr: ["32(1)(b) confidentiality"],
+  },
   "CRT-01": {
     title: "Certificates are issued and renewed by a timer, and checked before the web server loads them",
     hipaa: ["164.312(e)(1)", "164.312(d)"],

@@ -2,6 +2,7 @@
 import { createHmac } from "node:crypto";
 import { z } from "zod";
 import { member } from "../unknown";
+import { SHORTEST_PASSWORD } from "./basicAuth";
 import { NAME, NAME_RULE } from "./values";
 
 /** A secret that the stack's owner brings, as the configuration has it: nothing of its value. */
@@ -12,6 +13,8 @@ export interface BroughtSecret {
    * plans, names and paths, so that a changed value shows and a new file stands beside the old one.
    */
   readonly version: string;
+  /** Of a value that was opened and has fewer than 12 characters: no password of people's; left out of all others. */
+  readonly short?: true;
 }
 
 /** The entry that is no secret of anybody's, but the key of versions. */
@@ -47,7 +50,7 @@ export const secrets = z
     const key = textOf(entries.find(([name]) => name === VERSION_KEY)?.[1]);
     return entries
       .filter(([name]) => name !== VERSION_KEY)
-      .map(([name, value]) => ({ name, version: versionOf(key, name, textOf(value)) }))
+      .map(([name, value]) => ({ name, version: versionOf(key, name, textOf(value)), ...shortOf(textOf(value)) }))
       .sort((one, other) => (one.name < other.name ? -1 : 1));
   })
   .meta({ allowed: "an object of names and secrets" })
@@ -90,6 +93,11 @@ function isValue(value: unknown, shortest: number, longest: number): boolean {
 function versionOf(key: string | undefined, name: string, value: string | undefined): string {
   if (key === undefined || value === undefined) return UNOPENED;
   return createHmac("sha256", key).update(`${name}\0${value}`).digest("hex").slice(0, 16);
+}
+
+// A line's end is none of a password's.
+function shortOf(value: string | undefined): Pick<BroughtSecret, "short"> {
+  return value !== undefined && value.trimEnd().length < SHORTEST_PASSWORD ? { short: true } : {};
 }
 
 function mapOf(value: unknown): Readonly<Record<string, unknown>> | undefined {

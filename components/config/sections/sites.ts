@@ -1,6 +1,7 @@
 /** The sites of a stack: what is reachable over HTTPS. */
 import { z } from "zod";
 import { demandedBy } from "../demanded";
+import { basicAuth, routePasswordKeys } from "./basicAuth";
 import { certificate } from "./certificates";
 import { allow } from "./clients";
 import { choice, domain, list, name, text, whole } from "./values";
@@ -36,6 +37,7 @@ const route = z.strictObject({
     .describe(
       "How people log in to its service. `session`, as most do: at the site's `login`, or not at all. `basic`: the service asks for a password with each request (RFC 7617): its 401s to such requests are counted, and an address with three times as many as `bans` says gets 429 there, for as long as a ban lasts.",
     ),
+  ...routePasswordKeys,
   allow: allow("Networks that may ask for it, in place of the site's; all others get 403. None: as the site says."),
 });
 
@@ -57,6 +59,9 @@ export const sites = list(
     ),
     allow: allow(
       "Networks that may ask for it; all others get 403, and no ban for that. None: everyone may. Its redirect from HTTP and its certificate stay visible.",
+    ),
+    basicAuth: basicAuth(
+      "Whom the web server asks for a password with each request (RFC 7617), for all routes: whoever gives none, or a wrong one, gets 401. An address with three times as many wrong ones as `bans` says gets 429 there, for as long as a ban lasts. None, as fits services that have logins of their own.",
     ),
     login: path
       .optional()

@@ -20,9 +20,9 @@ export const webRouteKeys = {
     .default(false)
     .describe("Whether the service opens WebSockets here. An `Upgrade` is passed on nowhere else, and to no other protocol."),
   webSocketIdleSeconds: whole(10, 7200)
-    .default(90)
+    .optional()
     .describe(
-      "Seconds that an open WebSocket may be silent in both directions; a plain request on the route may take as long. 90: three times what common libraries wait between pings.",
+      "Seconds that an open WebSocket may be silent in both directions; a plain request on the route may take as long. Default: 90, three times what common libraries wait between pings.",
     ),
   webSocketOrigins: list("a list of origins", text(ORIGIN, isOrigin).describe("An origin."))
     .default([])

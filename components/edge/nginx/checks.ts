@@ -11,6 +11,8 @@ import { cookiePattern } from "./cookies";
 import { SANDBOX } from "./hardening";
 import { securityHeaders } from "./headers";
 import { listenerChecks } from "./listenerChecks";
+import { passwordChecks } from "./passwordChecks";
+import { passwordFileChecks } from "./passwordPlan";
 import type { NginxSettings, NginxSite } from "./settings";
 import { HEADER_BUFFERS } from "./siteText";
 import { GROUPS, OLDER_CIPHERS, OLDER_VERSIONS, OLDEST_GROUPS, TLS_DIRECTIVES, type TlsDirective } from "./tls";
@@ -37,7 +39,9 @@ export function nginxChecks(settings: NginxSettings): readonly Check[] {
       ...socketChecks(site),
       ...cacheChecks(site),
       ...clientChecks(site),
+      ...passwordChecks(site),
     ]),
+    ...passwordFileChecks(settings.userFiles),
     ...listenerChecks(listeners),
     ...proxyChecks(settings),
   ];

@@ -55,14 +55,18 @@ export const CLIENT_MAPS: readonly string[] = [
   "}",
 ];
 
-/** Whether one can log in to a site at all, by a path or by Basic authentication of a service. */
+/** Whether one can log in to a site at all, by a path or by Basic authentication. */
 export function hasLogin({ login, routes }: NginxSite): boolean {
-  return login !== undefined || routes.some(({ authentication }) => authentication === "basic");
+  return login !== undefined || routes.some(takesPasswords);
 }
 
-/** Lines of a location whose service asks for passwords itself. */
-export function basicLines({ authentication }: NginxRoute): readonly string[] {
-  return authentication === "basic" ? ["set $route_basic yes;", "if ($basic_closed) {", "    return 429;", "}"] : [];
+function takesPasswords({ authentication, passwords }: NginxRoute): boolean {
+  return authentication === "basic" || passwords !== undefined;
+}
+
+/** Lines of a location that a password is sent to with each request: to nginx, or to the service. */
+export function basicLines(route: NginxRoute): readonly string[] {
+  return takesPasswords(route) ? ["set $route_basic yes;", "if ($basic_closed) {", "    return 429;", "}"] : [];
 }
 
 /** Zones that count an address over all sites. */

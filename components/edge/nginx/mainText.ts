@@ -7,6 +7,7 @@ import { COOKIE_LINES } from "./cookies";
 import { OPEN_FILES } from "./hardening";
 import { HIDDEN_HEADERS } from "./headers";
 import { streamLines } from "./listenerText";
+import { authorizationHeader, authorizationMap } from "./passwordText";
 import type { NginxSettings, NginxSite } from "./settings";
 import { CLIENT_SECONDS, HEADER_BUFFERS, NGINX_DIRECTORY } from "./siteText";
 import { socketHeaders, socketMaps } from "./webSocket";
@@ -146,6 +147,7 @@ function maps({ sites }: NginxSettings): readonly string[] {
     ...cacheMaps(sites),
     ...policyMaps(sites),
     ...socketMaps(sites),
+    ...authorizationMap(sites),
     "map $status $allowed_methods {",
     '    default "";',
     "    405 $route_methods;",
@@ -176,6 +178,7 @@ function proxy({ sites }: NginxSettings): readonly string[] {
     ["X-Forwarded-Port", "$server_port"],
     ["X-Forwarded-Proto", "$scheme"],
     ["X-Request-ID", "$request_id"],
+    ...authorizationHeader(sites),
     ...CLEARED_HEADERS.map((name): readonly [string, string] => [name, '""']),
   ];
   return [

@@ -10,6 +10,7 @@ import { DROP_IN_TEXT } from "./hardening";
 import { headersText } from "./headers";
 import { listenerFiles, STREAM, STREAM_TLS_DIRECTIVES } from "./listenerText";
 import { mainText } from "./mainText";
+import { passwordDirectories, passwordFiles, passwordSteps, userPaths } from "./passwordPlan";
 import type { NginxSettings } from "./settings";
 import { defaultServerText, NGINX_DIRECTORY, siteText } from "./siteText";
 import { GROUPS, OLDEST_GROUPS, TLS_DIRECTIVES, type TlsDirective } from "./tls";
@@ -28,6 +29,7 @@ export function nginxPlan(settings: NginxSettings): ConcernPlan {
     directories: [
       exclusive(NGINX_DIRECTORY, "web server settings"),
       exclusive(DROP_INS, "web server settings"),
+      ...passwordDirectories(settings.userFiles),
       {
         path: TLS_DIRECTORY,
         owner: "root:root",
@@ -38,10 +40,13 @@ export function nginxPlan(settings: NginxSettings): ConcernPlan {
       // Nothing reads these any more; what is left there would only mislead.
       ...["sites-enabled", "conf.d", "modules-enabled"].map((name) => exclusive(`/etc/nginx/${name}`, "sites")),
     ],
-    files: [...files, dropIn],
+    files: [...files, ...passwordFiles(settings.userFiles), dropIn],
+    writes: userPaths(settings.userFiles),
     absent: [OTHER_SERVICE],
     validators: [{ id: "nginx", argv: ["/usr/sbin/nginx", "-t", "-q"], files }],
     steps: [
+      // Before nginx asks for them.
+      ...passwordSteps(settings.userFiles),
       ...steps(files, dropIn),
       ...serviceSteps(SERVICE),
       ...(settings.sites.some(({ challenges }) => challenges) ? obtainSteps() : []),
@@ -113,4 +118,8 @@ function tlsFile(path: AbsolutePath, declared: readonly TlsDirective[]): PlanFil
 }
 
 /** Takes the web server down: no site is left, and nobody is to listen on the ports of the sites. */
-export const NGINX_REMOVAL: ConcernPlan = stoppedUnits([SERVICE], "NET-06");
+export const NGINX_REMOVAL: ConcernPlan = {
+  ...stoppedUnits([SERVICE], "NET-06"),
+  // Of passwords no copy is left, nor of their hashes.
+  directories: passwordDirectories(),
+};

@@ -2,6 +2,7 @@ import type { SiteConfig } from "../../config/schema";
 import { type StackModel, upstreamPort } from "../../containers/model";
 import { answersChallenges } from "../certificates/acme";
 import { type NginxListener, nginxListeners } from "./listenerSettings";
+import { type RoutePasswords, routePasswords, type UserFile, userFiles } from "./passwordSettings";
 
 /** One path that is passed on. */
 export interface NginxRoute {
@@ -22,6 +23,8 @@ export interface NginxRoute {
   readonly compress: boolean;
   /** Where the service asks for passwords by Basic authentication; left out elsewhere. */
   readonly authentication?: "basic";
+  /** Whom nginx asks for a password; left out where it asks nobody. */
+  readonly passwords?: RoutePasswords;
   /** Networks that may ask for it, where they are not the site's. */
   readonly allow?: readonly string[];
 }
@@ -61,11 +64,16 @@ export interface NginxSettings {
   readonly upstreams: readonly Upstream[];
   /** Left out where there are none. */
   readonly listeners?: readonly NginxListener[];
+  /** The users of sites and routes; left out where nobody is asked for a password. */
+  readonly userFiles?: readonly UserFile[];
   /** Networks that are believed when they say who asks; left out where there are none. */
   readonly proxies?: readonly string[];
   /** Tries of a login that one address has a minute once its logins are slowed down. */
   readonly slowedLogins: number;
 }
+
+// Of a WebSocket: three times what common libraries wait between pings.
+const IDLE_SECONDS = 90;
 
 /**
  * The web server's settings.
@@ -82,6 +90,7 @@ export function nginxSettings(model: StackModel): NginxSettings {
     sites: config.sites.map(nginxSite),
     upstreams: services.map((service) => ({ service, port: upstreamPort(containers, service) })),
     ...nginxListeners(model),
+    ...userFiles(config),
     ...(config.trustedProxies.length === 0 ? {} : { proxies: config.trustedProxies }),
     // nginx counts no slower.
     slowedLogins: Math.max(1, Math.floor((maxRetry * 60) / findTime)),
@@ -93,15 +102,24 @@ function nginxSite(site: SiteConfig): NginxSite {
   return {
     ...{ name, names: [name, ...aliases], login, contentSecurityPolicy, sameSite, readableCookies },
     ...{ requestsPerSecond, burst, connections },
-    routes: routes.map(nginxRoute),
+    routes: routes.map((route) => nginxRoute(site, route)),
     ...named(site.allow),
     ...(answersChallenges(site) ? { challenges: true } : {}),
     ...(site.certificate.kind === "selfSigned" ? {} : { chained: true }),
   };
 }
 
-function nginxRoute({ allow, authentication, ...route }: SiteConfig["routes"][number]): NginxRoute {
-  return { ...route, ...(authentication === "basic" ? { authentication } : {}), ...named(allow) };
+function nginxRoute(site: SiteConfig, route: SiteConfig["routes"][number]): NginxRoute {
+  const { path, match, service, methods, data, bodyKilobytes, timeoutSeconds, clientTimeoutSeconds } = route;
+  const { webSocket, webSocketIdleSeconds = IDLE_SECONDS, webSocketOrigins, cacheSeconds, cacheImmutable, compress } = route;
+  return {
+    ...{ path, match, service, methods, data, bodyKilobytes, timeoutSeconds, clientTimeoutSeconds },
+    ...{ webSocket, webSocketIdleSeconds, webSocketOrigins, cacheImmutable, compress },
+    ...(cacheSeconds === undefined ? {} : { cacheSeconds }),
+    ...(route.authentication === "basic" ? { authentication: route.authentication } : {}),
+    ...routePasswords(site, route),
+    ...named(route.allow),
+  };
 }
 
 function named(allow: readonly string[]): { readonly allow?: readonly string[] } {

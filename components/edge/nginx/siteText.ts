@@ -5,6 +5,7 @@ import { challengeLines } from "./challengeText";
 import { allowLines, basicLines, closedLines, hasLogin, loginLimits, unknownLocation } from "./clients";
 import { cookieLines } from "./cookies";
 import { silenceLines } from "./errors";
+import { asksForPasswords, passwordLines } from "./passwordText";
 import type { NginxRoute, NginxSettings, NginxSite } from "./settings";
 import { readSeconds, socketLines } from "./webSocket";
 
@@ -89,6 +90,7 @@ function secure(site: NginxSite, settings: Pick<NginxSettings, "proxies">): read
     '    set $route_methods "";',
     ...(site.routes.some(({ cacheSeconds }) => cacheSeconds !== undefined) ? ['    set $route_cache "";'] : []),
     ...(site.routes.some(({ webSocket }) => webSocket) ? ['    set $route_socket "";'] : []),
+    ...(asksForPasswords([site]) ? ['    set $route_password "";'] : []),
     ...cookieLines(site).map((line) => `    ${line}`),
     ...closedLines(settings).map((line) => `    ${line}`),
     ...allowLines(site.allow).map((line) => `    ${line}`),
@@ -127,6 +129,7 @@ function locationLines(how: Location["how"], at: string, site: NginxSite, route:
     "        return 405;",
     "    }",
     ...basicLines(route).map((line) => `    ${line}`),
+    ...passwordLines(route.passwords).map((line) => `    ${line}`),
     ...allowLines(route.allow).map((line) => `    ${line}`),
     ...socketLines(site, route),
     ...cacheLines(route),

@@ -13,6 +13,7 @@ PROGRAMS = MappingProxyType(
         "alerts": "phiward_host.alerts.main",
         "backup": "phiward_host.backup.main",
         "bans": "phiward_host.bans",
+        "basic-auth": "phiward_host.basic_auth",
         "break-glass": "phiward_host.people.break_glass",
         "certificates": "phiward_host.certificates.main",
         "container-mounts": "phiward_host.containers.mounts",

@@ -17,6 +17,7 @@ WORDS = MappingProxyType(
         "alerts": ["flush"],
         "backup": ["run"],
         "bans": ["settings", "sshd"],
+        "basic-auth": ["make"],
         "break-glass": ["record.json", "breakglass"],
         "certificates": ["renew", "certificates.json"],
         "container-mounts": ["outdated", '[{"name": "db", "definition": "d", "seconds": 1}]'],

@@ -1,4 +1,5 @@
 import type { WebJailName } from "../../config/names";
+import { takesPasswords } from "../../config/passwords";
 import type { SiteConfig } from "../../config/schema";
 
 /** A jail of the sites: what counts as an offence in nginx's access log, and how many of them make a ban. */
@@ -33,7 +34,7 @@ export const WEB_JAIL_TABLE: Readonly<Record<WebJailName, WebJail>> = {
   "nginx-guesser": {
     // The same, and passwords of Basic authentication, by who goes on at the pace that is left: no person mistypes so often.
     closes: "logins",
-    watches: ({ login, routes }) => login !== undefined || routes.some(({ authentication }) => authentication === "basic"),
+    watches: (site) => site.login !== undefined || takesPasswords(site),
     filter: "phiward-guesser",
     words: "status=401 .*(?:basic=yes login=no|login=yes)$",
     perFailure: 3,

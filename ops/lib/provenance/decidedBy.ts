@@ -57,7 +57,7 @@ export const DECIDED_BY: Readonly<Record<string, readonly string[]>> = {
   "kernel-hardened": NOTHING,
   "listener-networks-narrow": ["listeners[].networks[]", "listeners[].port"],
   "listener-tls13-only": ["listeners[].minimumTls"],
-  "nginx-clients-as-declared": ["sites[].allow", "sites[].routes[].allow"],
+  "nginx-clients-as-declared": ["sites[].allow", "sites[].routes[].allow", "sites[].basicAuth", "sites[].routes[].basicAuth"],
   "nginx-cookies-guarded": ["sites[].sameSite", "sites[].readableCookies[]"],
   "nginx-directives-known": NOTHING,
   "nginx-files-declared": NOTHING,

@@ -33,10 +33,15 @@ describe("a secret that is brought", () => {
   });
 
   it("leaves nothing else in the configuration, in whatever order they stand", () => {
-    const found = read({ "smtp-password": "x", "mail-key": VALUE });
+    const long = "x".repeat(12);
+    const found = read({ "smtp-password": long, "mail-key": VALUE });
     expect(found.map(({ name }) => name)).toEqual(["mail-key", "smtp-password"]);
     expect(found.flatMap((secret) => Object.keys(secret))).toEqual(["name", "version", "name", "version"]);
-    expect(read({ "mail-key": VALUE, "smtp-password": "x" })).toEqual(found);
+    expect(read({ "mail-key": VALUE, "smtp-password": long })).toEqual(found);
+    // But for what is too short for people's passwords.
+    expect(read({ "smtp-password": `${"x".repeat(11)}\n` })).toEqual([
+      { name: "smtp-password", version: expect.any(String) as string, short: true },
+    ]);
     expect(JSON.stringify(found)).not.toMatch(new RegExp(`${VALUE}|${KEY}|version-key`));
   });
 

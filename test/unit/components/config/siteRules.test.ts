@@ -30,7 +30,60 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
       },
     },
     [
-      "hosts.0.alerts.uptimePath: found text of 6 characters, allowed: a path that a route of every site proxies, with GET among its methods and open to all networks",
+      "hosts.0.alerts.uptimePath: found text of 6 characters, allowed: a path that a route of every site proxies, with GET among its methods, open to all networks and without a password",
+    ],
+  ],
+  [
+    "a droplet whose sites ask a monitor for a password",
+    {
+      secrets: [{ name: "desk-password", version: "1" }],
+      "hosts.0": {
+        kind: "droplet",
+        name: "cloud",
+        region: "fra1",
+        size: "s-2vcpu-4gb",
+        firstHostKey: ed25519(3),
+        alerts: { emails: ["ops@example.org"], uptimePath: "/notes" },
+      },
+      "sites.0.basicAuth": { realm: "Front desk", users: [{ name: "desk", password: "desk-password" }] },
+      "sites.0.routes.3.authentication": "session",
+      "sites.1.allow": [],
+    },
+    [
+      "hosts.0.alerts.uptimePath: found text of 6 characters, allowed: a path that a route of every site proxies, with GET among its methods, open to all networks and without a password",
+    ],
+  ],
+  [
+    "passwords that are too short, users that are there twice, and realms that ask for nothing",
+    {
+      secrets: [{ name: "desk-password", version: "1", short: true }],
+      "sites.1.routes.0.basicAuth": {
+        realm: "off",
+        users: [
+          { name: "desk", password: "desk-password" },
+          { name: "desk", password: "desk-password" },
+        ],
+      },
+    },
+    [
+      'sites.1.routes.0.basicAuth.realm: found text of 3 characters, allowed: 1 to 64 characters of printable ASCII without ", \\ and $, and another word than off',
+      "sites.1.routes.0.basicAuth.users.1.name: found text of 4 characters, allowed: must be unique; already used by sites.1.routes.0.basicAuth.users.0.name",
+      ...[0, 1].map(
+        (user) =>
+          `sites.1.routes.0.basicAuth.users.${String(user)}.password: found text of 13 characters, allowed: the name of a secret of 12 characters at least; set it by pulumi config set --secret --path 'secrets.NAME' < FILE, with its own name and file`,
+      ),
+    ],
+  ],
+  [
+    "passwords that nothing asks for, or two of one request",
+    {
+      secrets: [{ name: "desk-password", version: "1" }],
+      "sites.0.basicAuth": { realm: "Front desk", users: [{ name: "desk", password: "desk-password" }] },
+      "sites.1.routes.0.basicAuthOff": true,
+    },
+    [
+      "sites.0.routes.3.authentication: found text of 5 characters, allowed: session, or `basicAuthOff: true` beside it: a request has one password, for the web server or for the service",
+      "sites.1.routes.0.basicAuthOff: found true, allowed: false: its site asks for no password; remove it",
     ],
   ],
   [
@@ -107,7 +160,10 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
   [
     "origins of sockets without sockets",
     { "sites.0.routes.3.webSocket": false },
-    ["sites.0.routes.3.webSocketOrigins: found a list of 2, allowed: nothing, or `webSocket: true` beside it"],
+    [
+      "sites.0.routes.3.webSocketOrigins: found a list of 2, allowed: nothing, or `webSocket: true` beside it",
+      "sites.0.routes.3.webSocketIdleSeconds: found 300, allowed: nothing, or `webSocket: true` beside it",
+    ],
   ],
   [
     "sockets that cannot be opened",

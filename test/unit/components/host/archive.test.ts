@@ -17,6 +17,7 @@ const PROGRAMS: Readonly<Record<HostProgram, true>> = {
   alerts: true,
   backup: true,
   bans: true,
+  "basic-auth": true,
   "break-glass": true,
   certificates: true,
   "container-mounts": true,

@@ -129,8 +129,9 @@ describe("what is secret in the configuration", () => {
 
 describe("a secret that was brought", () => {
   const value = "planted-key-hunter2";
+  const password = "planted-password-of-anna";
   const brought = {
-    secrets: { "provider-key": value, "version-key": "planted-version-key-0123456789abcdef" },
+    secrets: { "provider-key": value, "anna-password": password, "version-key": "planted-version-key-0123456789abcdef" },
     "services.2.secrets.0": { name: "mail-key", from: "provider-key" },
     "services.2.command": ["/app/main"],
     "services.2.secretEnvironment": { API_KEY: "mail-key" },
@@ -140,10 +141,10 @@ describe("a secret that was brought", () => {
   it("is in the state as a secret alone, where it is handed over, and as nothing that it could be found by", async () => {
     const state = await stateOf(["secrets"], Object(changed(STACK, brought)) as object);
     const hash = (text: string): string => createHash("sha256").update(text).digest("hex");
-    for (const trace of [value, "planted-version-key", hash(value), hash(`provider-key\0${value}`).slice(0, 16)])
+    for (const trace of [value, password, "planted-version-key", hash(value), hash(password), hash(`provider-key\0${value}`).slice(0, 16)])
       expect(state).not.toContain(trace);
     expect(state).toMatch(/"secret":"provider-key\.[0-9a-f]{16}"/);
-    expect(state.match(/"stdin":"\[secret\]"/g), "nothing else is hidden by it").toHaveLength(1);
+    expect(state.match(/"stdin":"\[secret\]"/g), "nothing is hidden but the two requests that hand them over").toHaveLength(2);
   });
 });
 

@@ -5,7 +5,7 @@ import { SandboxUnavailable } from "../../sandbox/machines/errors";
 import { powerOffHard, startHost } from "../../sandbox/machines/power";
 import { createSandbox, destroySandbox } from "../../sandbox/machines/sandbox";
 import { recoveryKeyFile } from "../../sandbox/recoveryKey";
-import { BackupBench, NOTES } from "./backupBench";
+import { BackupBench, NOTES, VOLUMES } from "./backupBench";
 import { sandboxId } from "./runDirectory";
 import { waitFor } from "./waiting";
 
@@ -151,6 +151,44 @@ describe("backups, here and off-site", () => {
     expect([before, after].map((line) => line.split(" ").slice(0, 2).join(" "))).toEqual(["true unless-stopped", "true unless-stopped"]);
     expect(after).not.toBe(before);
     await bench.must("web", "docker", "rm", "--force", "reader");
+  });
+
+  it("bring one volume back by its name in the file, with owners and modes, while what uses it is stopped, and no other", async (context) => {
+    const bench = useIt(context);
+    const [uploads, reports] = VOLUMES;
+    const look = (volume: string): Promise<string> =>
+      bench.inVolume("web", volume, "find . -printf '%p %y %U:%G %m %Ts %l\\n' | sort; find . -type f | sort | xargs sha256sum");
+    const before = await look(uploads);
+    expect(before).toMatch(/^\.\/studies\/one\/a f 10001:10001 640 /m);
+    const users =
+      "for name in uploads reports; do docker run --detach --name=uses-$name --restart=unless-stopped --stop-timeout=1 --entrypoint=sleep --volume=phiward-api.$name:/volume:nocopy $(docker inspect --format={{.Image}} db) infinity; done";
+    await bench.must("web", "sh", "-ec", users);
+    const starts = async (): Promise<readonly string[]> => {
+      const format = "--format={{.State.Running}} {{.HostConfig.RestartPolicy.Name}} {{.State.StartedAt}}";
+      return (await bench.must("web", "docker", "inspect", format, "uses-uploads", "uses-reports", "db")).trim().split("\n");
+    };
+    const running = await starts();
+    await bench.inVolume("web", uploads, "rm -r studies; echo spoilt > b; chmod 0666 b; rm link; ln -s /etc/passwd link; echo new > c");
+    await bench.inVolume("web", reports, "echo newer > b");
+    const changed = await look(reports);
+    const rows = await bench.notes("web");
+
+    const answer = await bench.restore({ what: "volume:api/uploads", from: "offsite" });
+
+    expect(answer).toMatchObject({ databases: {}, files: 3 });
+    expect(await look(uploads)).toBe(before);
+    expect([await look(reports), await bench.notes("web")]).toEqual([changed, rows]);
+    const again = await starts();
+    expect(again.map((line) => line.split(" ").slice(0, 2).join(" "))).toEqual(Array(3).fill("true unless-stopped").with(2, "true always"));
+    expect(again.map((line, index) => line === running[index])).toEqual([false, true, true]);
+    // What was there is kept, for whoever restored the wrong one.
+    const [directory = ""] = answer.kept;
+    const kept = `${directory}/var/lib/docker/volumes/${uploads}/_data`;
+    expect(bench.read("web", `${kept}/b`) + bench.read("web", `${kept}/c`)).toBe("spoilt\nnew\n");
+    await expect(bench.restore({ what: "volume:api/other", from: "local" })).rejects.toThrow(
+      "--what: found a volume that is not declared, allowed: volume:api/uploads, volume:api/reports",
+    );
+    await bench.must("web", "docker", "rm", "--force", "uses-uploads", "uses-reports");
   });
 
   it("do not replace a database by one that is not what was backed up", async (context) => {

@@ -39,6 +39,13 @@ INSERT INTO notes (text) SELECT md5(number::text) FROM generate_series(1, ${Stri
 INSERT INTO "odd ""name" VALUES ('{"a": [1, null]}', 'abc');
 `;
 
+const FILES_OF_VOLUME = `mkdir -p studies/one; echo kept > studies/one/a; echo shared > b; ln -s studies/one/a link
+chmod 0700 studies; chmod 0640 studies/one/a; chmod 0604 b; touch -d 2026-01-02T03:04:05Z b`;
+
+const OWNER_OF_VOLUMES = "10001:10001";
+/** The volumes of the service `api`, as Docker knows them. */
+export const VOLUMES = ["phiward-api.uploads", "phiward-api.reports"] as const;
+
 /** Three servers: `web` with a database, `vault`, and `fresh`, which may take the place of `web`. */
 export class BackupBench {
   readonly alerts: unknown[] = [];
@@ -97,10 +104,11 @@ export class BackupBench {
           kind: "container",
           name: "api",
           image: this.image.id,
-          user: "10001:10001",
+          user: OWNER_OF_VOLUMES,
           health: { command: ["/bin/true"] },
           uses: ["db"],
           secrets: [{ name: "master-key", escrow: true }],
+          volumes: ["uploads", "reports"].map((volume) => ({ name: volume, path: `/${volume}` })),
         },
       ],
       backup: { paths: ["/srv/files"], offsite: "vault", keep: { last: 2, days: 30 } },
@@ -200,6 +208,10 @@ export class BackupBench {
       this.image.id,
       ...["postgres", "-c", "config_file=/etc/phiward/postgresql.conf"],
     );
+    for (const name of VOLUMES) {
+      await this.must(host, "docker", "volume", "create", name, "--label=phiward.service=api");
+      await this.must(host, "chown", OWNER_OF_VOLUMES, `/var/lib/docker/volumes/${name}/_data`);
+    }
     await this.databaseReady(host);
     await this.feed(host, this.psql("postgres", "postgres"), OWNER);
     const psql = this.psql("phiward_api", "api");
@@ -212,7 +224,14 @@ export class BackupBench {
         "-c",
         "echo first > /srv/files/a.txt && echo second > /srv/files/inner/b.txt && chown 1234:1234 /srv/files/a.txt",
       );
+      for (const name of VOLUMES) await this.inVolume(host, name, FILES_OF_VOLUME);
     }
+  }
+
+  /** Runs a script in the volume, which is mounted at /volume, as the account that the service has in its container. */
+  inVolume(host: string, volume: string, script: string): Promise<string> {
+    const run = `docker run --rm --user ${OWNER_OF_VOLUMES} --workdir /volume --volume ${volume}:/volume:nocopy --entrypoint sh ${this.image.id} -ec "$1"`;
+    return this.must(host, "sh", "-ec", run, "sh", script);
   }
 
   async databaseReady(host: string): Promise<void> {

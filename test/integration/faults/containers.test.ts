@@ -3,6 +3,7 @@ import { expect, it } from "vitest";
 import { parseConfig } from "../../../components/config/faults";
 import type { StackConfig } from "../../../components/config/schema";
 import { generationOf } from "../../../components/plan/request";
+import { restore } from "../../../ops/commands/restore";
 import { ask, verifyAnswer } from "../../../ops/lib/agent";
 import { watchingRestarts } from "../../../ops/lib/restarts";
 import type { Bench } from "../bench";
@@ -242,4 +243,56 @@ it("a scheduled job runs as its service does, and its timer goes with it; a serv
   await bench.deploy(planOf(config, "jobs"));
   expect(await bench.inside("systemctl", "list-units", "--all", "--plain", "--no-legend", "phiward-job-*")).not.toContain("report.timer");
   expect(await failed(config)).toEqual([]);
+});
+
+/** The bench's services and backups, with one more service whose init step does to its table and its file what is said. */
+function withLedger(bench: Bench, sql: string, files: string): StackConfig {
+  const { services, ...rest } = withServices(bench);
+  const ledger = {
+    ...{ kind: "container", name: "ledger", image: imageId("postgres"), command: ["sleep", "infinity"], uses: ["db"] },
+    health: { command: ["true"], everySeconds: 2, retries: 2, startSeconds: 10 },
+    volumes: [{ name: "kept", path: "/data" }],
+    environment: { SQL: sql, FILES: files },
+    initialize: { command: ["sh", "-ec", 'psql "$(cat $DB_URL_FILE)" -v ON_ERROR_STOP=1 -qc "$SQL"; sh -ec "$FILES"'] },
+  };
+  return parseConfig({ ...rest, services: [...services, ledger], backup: {} });
+}
+
+it("database and volume of a service are saved before the init step of a new version, and what that destroys comes back", async (context) => {
+  const bench = await running(context);
+  const first = withLedger(bench, "CREATE TABLE visits AS SELECT 7 AS patient", "echo seven > /data/seven");
+  const record = async (): Promise<unknown> =>
+    JSON.parse(await bench.inside("cat", `${STATE}/services/ledger/runs/initialize.json`)) as unknown;
+  await deployServices(bench, first);
+  await bench.deploy(planOf(first, "backup"));
+  // Of the first version there is nothing to go back to.
+  expect(await record()).not.toHaveProperty("backup");
+  const owner = ["exec", "db", "psql", "-U", "phiward_ledger", "-d", "ledger", "-At", "-c"];
+  const psql = async (sql: string): Promise<string> => (await bench.inside("docker", ...owner, `SET ROLE ledger; ${sql}`)).trim();
+  await psql("INSERT INTO visits VALUES (11)");
+
+  const second = withLedger(bench, "DROP TABLE visits", "rm /data/seven");
+  await deployServices(bench, second);
+
+  expect(await psql("SELECT count(*) FROM pg_tables WHERE tablename = 'visits'")).toMatch(/0$/);
+  const found = await record();
+  expect(found).toMatchObject({
+    exitCode: 0,
+    backup: { run: expect.stringMatching(/^\d{8}T\d{6}Z-/) as string, databases: ["db/ledger"], volumes: ["phiward-ledger.kept"] },
+  });
+  const snapshot = String(Reflect.get(Object(Reflect.get(Object(found), "backup")), "run"));
+  expect(await bench.inside("journalctl", "--identifier=phiward-initialize", "--lines=2", "--output=cat")).toContain(
+    `the backup ${snapshot} was made, with database db/ledger, volume phiward-ledger.kept\n`,
+  );
+  for (const what of ["database:ledger", "volume:ledger/kept"])
+    await restore(
+      second,
+      { ...bench.host, name: "web" },
+      { what, from: "local", snapshot, who: "alice", why: "a bad migration" },
+      { patience: bench.patience },
+    );
+  expect(await psql("SELECT sum(patient), count(*) FROM visits")).toMatch(/18\|2$/);
+  expect(await bench.inside("cat", "/var/lib/docker/volumes/phiward-ledger.kept/_data/seven")).toBe("seven\n");
+  // With other data there than the one that was initialized, each step is due again.
+  expect(await ids(bench, second)).toContain("services-initialized");
 });

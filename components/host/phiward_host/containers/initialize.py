@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from phiward_host.backup import before_init
 from phiward_host.common import cli, files, lock, process, records
 from phiward_host.common.decode import Fields, as_object, dict_of
 from phiward_host.common.errors import Damaged, Failed, Refused
@@ -81,22 +82,25 @@ def run(service: str, step: Initialization) -> None:
     with lock.hold(lock_of(service), "the init step", LOCK_SECONDS, kind="init step"):
         if is_done(service, step):
             return
-        if step.backs_up and _recorded(service) is not None:
-            back_up(step.called)
         # Also where `handover` runs it.
         syslog.openlog("phiward-initialize")
+        saved = back_up(service, step) if step.backs_up and _recorded(service) is not None else None
+        if saved is not None:
+            before = f"{service}: before the init step of {step.definition[:12]}, {saved.words()}"
+            syslog.syslog(syslog.LOG_NOTICE, before)
         ended = one_off.run(container_of(service), step.request, step.seconds, log_of(service))
         syslog.syslog(
             syslog.LOG_NOTICE if ended.code == 0 else syslog.LOG_ERR,
             f"{service}: the init step of {step.definition[:12]} {ended.words()}",
         )
         if ended.code != 0:
+            back = "" if saved is None else f". Before it, {saved.words()}; {saved.command()} brings it back"
             raise Failed(
                 f"{step.called}: its init step {ended.words()}, so the new version was not started; npx phiward logs "
                 f"{step.called} --init shows what it said. What it changed in data stays changed; the next deploy runs "
-                "it again"
+                f"it again{back}"
             )
-        _keep(service, step, ended)
+        _keep(service, step, ended, saved)
 
 
 def lock_of(service: str) -> str:
@@ -104,16 +108,20 @@ def lock_of(service: str) -> str:
     return f"init-{service}.lock"
 
 
-def back_up(called: str) -> None:
-    """A backup of this host, by its own unit, so that a migration can be undone by a restore. Raises Failed."""
+def back_up(service: str, step: Initialization) -> before_init.Saved | None:
+    """A backup of this host, by its own unit, so that a migration can be undone by a restore. Raises Failed.
+
+    None where this host has no backups.
+    """
     if not files.exists(BACKUP_SETTINGS):
-        return
+        return None
     done = process.run(["systemctl", "start", BACKUP_UNIT], timeout=BACKUP_SECONDS)
     if done.code != 0:
         raise Failed(
-            f"{called}: the backup before its init step failed, so nothing was changed; npx phiward logs backup shows "
-            "why"
+            f"{step.called}: the backup before its init step failed, so nothing was changed; npx phiward logs backup "
+            "shows why"
         )
+    return before_init.saved(service, step.called, step.request)
 
 
 def forget() -> None:
@@ -134,9 +142,16 @@ def _recorded(service: str) -> str | None:
         return None
 
 
-def _keep(service: str, step: Initialization, ended: one_off.Ended) -> None:
+def _keep(service: str, step: Initialization, ended: one_off.Ended, saved: before_init.Saved | None) -> None:
     at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    value = {"definition": step.definition, "at": at, "exitCode": ended.code, "seconds": ended.seconds}
+    value: dict[str, object] = {
+        "definition": step.definition,
+        "at": at,
+        "exitCode": ended.code,
+        "seconds": ended.seconds,
+    }
+    if saved is not None:
+        value["backup"] = saved.to_json()
     records.write_json(_record_path(service), value, LOG)
 
 

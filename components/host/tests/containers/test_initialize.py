@@ -5,7 +5,9 @@ import io
 import json
 from collections.abc import Sequence
 
-from phiward_host.common import docker, paths, process
+from phiward_host.backup.manifest import Manifest, manifest_path
+from phiward_host.common import docker, files, paths, process
+from phiward_host.common.decode import as_object
 from phiward_host.common.errors import Failed
 from phiward_host.common.process import Completed
 from phiward_host.containers import initialize, one_off
@@ -13,10 +15,20 @@ from tests.fake_engine import FakeEngine
 from tests.support import OK, InDirectory
 
 NAME = "phiward-init-api"
+REQUEST = {
+    "Image": "x",
+    "HostConfig": {
+        "Mounts": [
+            {"Type": "bind", "Source": "/var/lib/phiward/services/api/secrets/key"},
+            {"Type": "volume", "Source": "phiward-api.files"},
+            {"Type": "volume", "Source": "phiward-api.new"},
+        ]
+    },
+}
 STEP = {
     "called": "notes",
     "definition": "abc",
-    "request": {"Image": "x"},
+    "request": REQUEST,
     "seconds": 60,
     "backup": True,
     "stopFirst": False,
@@ -61,7 +73,7 @@ class Initializing(InDirectory):
             self.assertEqual(self.main("run"), (0, ""))
         self.assertEqual((self.starts(), self.main("done")), (1, (0, "")))
         self.assertEqual(self.engine.questions()[-1], f"DELETE /containers/{NAME}?v=true&force=true")
-        self.assertIn((f"POST /containers/create?name={NAME}", {"Image": "x"}), self.engine.asked)
+        self.assertIn((f"POST /containers/create?name={NAME}", REQUEST), self.engine.asked)
         self.declare(definition="def")
         self.assertEqual(self.main("done")[0], 1)
         self.main("run")
@@ -91,6 +103,7 @@ class Initializing(InDirectory):
 
     def test_a_later_one_comes_after_a_backup_where_there_is_one_and_not_without_it(self) -> None:
         self.path("backup.json", "{}")
+        self.keep_manifest("20260101T000000Z-abcdef")
         backup = ["systemctl", "start", "phiward-backup.service"]
         self.main("run")
         self.assertNotIn(backup, self.programs)
@@ -104,6 +117,43 @@ class Initializing(InDirectory):
         self.assertEqual((self.starts(), self.programs[-1]), (starts, backup))
         self.failing = ""
         self.assertEqual((self.main("run")[0], self.starts()), (0, starts + 1))
+
+    def test_what_of_the_service_its_backup_holds_is_on_record_and_told_where_the_step_fails(self) -> None:
+        self.path("backup.json", "{}")
+        self.main("run")
+        self.assertNotIn("backup", self.record())
+        self.declare(definition="def")
+        self.assertIn("has no record in", self.main("run")[1])
+        self.assertEqual(self.main("done")[0], 1)
+        self.keep_manifest("20260101T000000Z-abcdef")
+        self.engine.answers[f"POST /containers/{NAME}/wait"] = {"StatusCode": 3}
+        self.assertIn(
+            "again. Before it, the backup 20260101T000000Z-abcdef was made, with volume phiward-api.files; not in it, "
+            "since the backups do not know it yet: phiward-api.new; npx phiward restore --snapshot "
+            "20260101T000000Z-abcdef brings it back",
+            self.main("run")[1],
+        )
+        self.engine.answers[f"POST /containers/{NAME}/wait"] = {"StatusCode": 0}
+        self.main("run")
+        self.assertEqual(
+            self.record()["backup"],
+            {"run": "20260101T000000Z-abcdef", "databases": [], "volumes": ["phiward-api.files"]},
+        )
+        self.declare(definition="ghi")
+        self.write_manifest("{")
+        self.assertIn("cannot be seen", self.main("run")[1])
+
+    def record(self) -> dict[str, object]:
+        return as_object(json.loads(files.read_text(f"{paths.BASE}/services/api/runs/initialize.json")), "record")
+
+    def keep_manifest(self, run: str) -> None:
+        volumes = {name: f"/var/lib/docker/volumes/{name}/_data" for name in ("phiward-api.files", "phiward-db.data")}
+        found = Manifest(run, "2026-01-01T00:00:00Z", "web", {}, volumes, (), (), {}, ())
+        self.write_manifest(json.dumps(found.to_json()))
+
+    def write_manifest(self, text: str) -> None:
+        files.make_directory(f"{paths.BASE}/backup")
+        files.write(manifest_path(), text)
 
     def test_one_of_a_service_that_is_replaced_stop_first_is_left_to_the_handover(self) -> None:
         self.declare(stopFirst=True)

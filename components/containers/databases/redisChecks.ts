@@ -13,8 +13,15 @@ type About = Pick<Check, "id" | "control">;
 
 type Command = readonly [string, ...string[]];
 
-// One of each kind that would harm: reading settings, throwing all away, seeing other sessions, giving oneself rights.
-const DENIED: readonly Command[] = [["config", "get", "*"], ["flushall"], ["client", "list"], ["acl", "setuser", "x"]];
+// One of each kind that would harm: reading settings, throwing all away, seeing all keys and other sessions, giving oneself rights.
+const DENIED: readonly Command[] = [
+  ["config", "get", "*"],
+  ["flushall"],
+  ["flushdb"],
+  ["keys", "*"],
+  ["client", "list"],
+  ["acl", "setuser", "x"],
+];
 
 // Commands that programs need for what a profile is for, though Redis counts them as dangerous (phiward_host/databases/redis_profiles.py).
 const ALLOWED: Readonly<Record<RedisProfile, readonly Command[]>> = {

@@ -74,9 +74,9 @@ describe("a database", () => {
 
 describe("a Redis by its profile", () => {
   it.each([
-    ["sessions", "volatile-lru", ["config-get", "flushall", "client-list", "acl-setuser"], undefined],
+    ["sessions", "volatile-lru", ["config-get", "flushall", "flushdb", "keys", "client-list", "acl-setuser"], undefined],
     ["cache", "allkeys-lru", ["flushall", "client-list", "acl-setuser"], 4],
-    ["queue", "noeviction", ["config-get", "flushall", "acl-setuser"], 3],
+    ["queue", "noeviction", ["config-get", "flushall", "flushdb", "acl-setuser"], 3],
   ] as const)("%s evicts, allows and denies what fits it", (profile, policy, denied, allowed) => {
     const model = modelOf({ "services.1.profile": profile });
     expect(fileOf(model, "cache", "redis.conf")).toContain(`maxmemory-policy ${policy}`);

@@ -6,7 +6,7 @@ import type { JobSettings } from "./settings";
 
 /** Starts all timers with the host, and stops them with itself: a job that goes leaves nothing enabled. */
 export const JOBS_TARGET = "phiward-jobs.target";
-/** Looks at the services, each minute. */
+/** Looks at the services, every 20 seconds. */
 export const WATCH = "phiward-watch";
 
 const UNITS = "/etc/systemd/system";
@@ -42,12 +42,12 @@ TimeoutStartSec=${String(timeoutSeconds + SPARE_SECONDS)}s
   ];
 }
 
-/** Service and timer of the watch. It has no alert of its own: it would be one each minute. */
+/** Service and timer of the watch. It has no alert of its own: it would be one at each look. */
 export function watchFiles(): readonly PlanFile[] {
   const description = "Look whether services are well";
   return [
     textFile(`${UNITS}/${WATCH}.service`, `${serviceText(description, programCommand("watch").join(" "), "")}TimeoutStartSec=10min\n`),
-    textFile(`${UNITS}/${WATCH}.timer`, timerText(description, ["OnBootSec=3min", "OnUnitInactiveSec=1min", "AccuracySec=10s"])),
+    textFile(`${UNITS}/${WATCH}.timer`, timerText(description, ["OnBootSec=3min", "OnUnitInactiveSec=20s", "AccuracySec=1s"])),
   ];
 }
 

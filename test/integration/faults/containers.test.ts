@@ -1,4 +1,5 @@
 /** Containers whose files of the host are removed or replaced, and services of which one container may run at a time. */
+import { createServer } from "node:http";
 import { expect, it } from "vitest";
 import { parseConfig } from "../../../components/config/faults";
 import type { StackConfig } from "../../../components/config/schema";
@@ -235,7 +236,7 @@ it("a scheduled job runs as its service does, and its timer goes with it; a serv
   expect(await looks(2)).toBe("");
   const [name = ""] = (await alone(bench))[0]?.split(" ") ?? [];
   await bench.inside("docker", "stop", "--time=1", name);
-  expect(await looks(3)).toBe("service alone: it does not run\n");
+  expect(await looks(6)).toBe("service alone: it does not run\n");
   await bench.inside("docker", "start", name);
   await waitFor("it is healthy", 30, async () => /\(healthy\)$/.test((await alone(bench)).join()));
   expect(await looks(2)).toBe("service alone: it is well again\n");
@@ -245,8 +246,11 @@ it("a scheduled job runs as its service does, and its timer goes with it; a serv
   expect(await failed(config)).toEqual([]);
 });
 
+// Nobody listens there.
+const WEBHOOK = "http://192.0.2.1:9/";
+
 /** The bench's services and backups, with one more service whose init step does to its table and its file what is said. */
-function withLedger(bench: Bench, sql: string, files: string): StackConfig {
+function withLedger(bench: Bench, sql: string, files: string, webhook: string): StackConfig {
   const { services, ...rest } = withServices(bench);
   const ledger = {
     ...{ kind: "container", name: "ledger", image: imageId("postgres"), command: ["sleep", "infinity"], uses: ["db"] },
@@ -255,12 +259,12 @@ function withLedger(bench: Bench, sql: string, files: string): StackConfig {
     environment: { SQL: sql, FILES: files },
     initialize: { command: ["sh", "-ec", 'psql "$(cat $DB_URL_FILE)" -v ON_ERROR_STOP=1 -qc "$SQL"; sh -ec "$FILES"'] },
   };
-  return parseConfig({ ...rest, services: [...services, ledger], backup: {} });
+  return parseConfig({ ...rest, services: [...services, ledger], backup: {}, alerts: { webhook } });
 }
 
 it("database and volume of a service are saved before the init step of a new version, and what that destroys comes back", async (context) => {
   const bench = await running(context);
-  const first = withLedger(bench, "CREATE TABLE visits AS SELECT 7 AS patient", "echo seven > /data/seven");
+  const first = withLedger(bench, "CREATE TABLE visits AS SELECT 7 AS patient", "echo seven > /data/seven", WEBHOOK);
   const record = async (): Promise<unknown> =>
     JSON.parse(await bench.inside("cat", `${STATE}/services/ledger/runs/initialize.json`)) as unknown;
   await deployServices(bench, first);
@@ -271,7 +275,7 @@ it("database and volume of a service are saved before the init step of a new ver
   const psql = async (sql: string): Promise<string> => (await bench.inside("docker", ...owner, `SET ROLE ledger; ${sql}`)).trim();
   await psql("INSERT INTO visits VALUES (11)");
 
-  const second = withLedger(bench, "DROP TABLE visits", "rm /data/seven");
+  const second = withLedger(bench, "DROP TABLE visits", "rm /data/seven", WEBHOOK);
   await deployServices(bench, second);
 
   expect(await psql("SELECT count(*) FROM pg_tables WHERE tablename = 'visits'")).toMatch(/0$/);
@@ -295,4 +299,60 @@ it("database and volume of a service are saved before the init step of a new ver
   expect(await bench.inside("cat", "/var/lib/docker/volumes/phiward-ledger.kept/_data/seven")).toBe("seven\n");
   // With other data there than the one that was initialized, each step is due again.
   expect(await ids(bench, second)).toContain("services-initialized");
+});
+
+/** A webhook on this machine, and what arrives there. */
+async function listening(address: string): Promise<{ url: string; heard: Record<string, string>[]; close: () => void }> {
+  const heard: Record<string, string>[] = [];
+  const server = createServer((request, response) => {
+    let text = "";
+    request.setEncoding("utf8").on("data", (part: string) => (text += part));
+    request.on("end", () => {
+      heard.push(JSON.parse(text) as Record<string, string>); // the alert program's own form
+      response.end();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, address, resolve));
+  const bound = server.address();
+  const port = typeof bound === "object" && bound !== null ? bound.port : 0;
+  return { url: `http://${address}:${String(port)}/`, heard, close: () => server.close() };
+}
+
+it("whoever is on call hears once of a crash loop, within half a minute of the third restart, and once of a service that does not run", async (context) => {
+  const bench = await running(context);
+  const { url, heard, close } = await listening(bench.sandbox.adminAddress);
+  try {
+    const config = withLedger(bench, "CREATE TABLE IF NOT EXISTS visits (patient int)", "touch /data/seven", url);
+    await deployServices(bench, config);
+    for (const unit of ["ufw", "backup", "jobs"]) await bench.deploy(planOf(config, unit));
+    const of = (service: string): readonly string[] =>
+      heard.filter(({ unit }) => unit === `service ${service}`).map(({ result }) => result ?? "");
+    const looks = (number: number): Promise<string> =>
+      bench.inside("sh", "-c", `for look in $(seq ${String(number)}); do systemctl start phiward-watch.service; done`);
+    await looks(1);
+    const ends = `name=$(docker ps --format={{.Names}} --filter=label=phiward.service=ledger)
+      for end in 1 2 3; do
+        kill -9 $(docker inspect --format={{.State.Pid}} $name)
+        until [ "$(docker inspect --format='{{.RestartCount}} {{.State.Running}}' $name)" = "$end true" ]; do sleep 0.1; done
+      done`;
+    await bench.inside("timeout", "60", "sh", "-ec", ends);
+    const third = performance.now();
+    await waitFor("the alert of the crash loop", 60, () => of("ledger").length > 0);
+    const seconds = (performance.now() - third) / 1000;
+    console.log(`a crash loop was told ${seconds.toFixed(1)} s after its third restart`);
+    expect(seconds).toBeLessThan(30);
+
+    await bench.inside("docker", "stop", "--time=1", "cache");
+    await looks(6);
+    await waitFor("the alert of the service that does not run", 30, () => of("cache").length > 0);
+    await bench.inside("docker", "start", "cache");
+    const well = "docker inspect --format={{.State.Health.Status}} cache";
+    await waitFor("it is healthy", 60, async () => (await bench.inside("sh", "-c", well)).trim() === "healthy");
+    await looks(2);
+    await waitFor("the alert that it is well", 30, () => of("cache").length > 1);
+    expect([of("ledger"), of("cache")]).toEqual([["it ends again and again"], ["it does not run", "it is well again"]]);
+    expect(heard.every(({ host }) => host === "web")).toBe(true);
+  } finally {
+    close();
+  }
 });

@@ -1,7 +1,7 @@
-"""Watches over services: `watch`, which a timer starts each minute, alerts people once when one is not well, and once
-when it is well again.
+"""Watches over services: `watch`, which a timer starts every 20 seconds, alerts people once when one is not well, and
+once when it is well again.
 
-What a deploy replaces is not well for some seconds: an alert waits for the second look.
+What a deploy replaces is not well for some seconds: an alert waits for the fourth look, but that of a crash loop.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,9 +19,9 @@ USAGE = "watch"
 SETTINGS = "/etc/phiward/jobs.json"
 WELL = "well"
 # Looks at which a service must not have been well before people are told.
-LOOKS = 2
+LOOKS = 4
 # So many looks are remembered; as many new starts as docker.RESTARTS within them are a crash loop.
-REMEMBERED = 5
+REMEMBERED = 15
 # What an alert names where the engine itself does not answer.
 ENGINE = "docker"
 ANSWER_SECONDS = 20
@@ -109,7 +109,7 @@ def judge(before: Known, found: Look) -> tuple[Known, str | None]:
     if state == WELL:
         return Known(0, WELL, found.id, counts), "it is well again" if before.alerted != WELL else None
     sick = before.sick + 1
-    tells = before.alerted == WELL and sick >= LOOKS
+    tells = before.alerted == WELL and (loops or sick >= LOOKS)
     return Known(sick, state if tells else before.alerted, found.id, counts), state if tells else None
 
 

@@ -70,14 +70,18 @@ class Watch(InDirectory):
     def test_one_that_is_well_in_between_and_ends_again_and_again_is_told_once(self) -> None:
         looping = [container(restarts=count) for count in range(0, 24, 2)]
         self.assertEqual(self.looks(*looping), [("service api", "it ends again and again")])
-        calm = [container(restarts=22)] * 6
+        calm = [container(restarts=22)] * 16
         self.assertEqual(self.looks(*calm), [("service api", "it is well again")])
         # The next version's container is another one.
         self.assertEqual(self.looks(container(restarts=0, id="b"), container(restarts=1, id="b")), [])
 
+    def test_three_new_starts_are_told_at_the_first_look_that_finds_them(self) -> None:
+        self.assertEqual(self.looks(container(restarts=5), container(restarts=7)), [])
+        self.assertEqual(self.looks(container(restarts=8)), [("service api", "it ends again and again")])
+
     def test_an_engine_that_does_not_answer_is_one_alert_and_says_nothing_of_services(self) -> None:
         silent = ConnectionRefusedError()
-        self.assertEqual(self.looks(silent, silent, silent), [("Docker", "it does not answer")])
+        self.assertEqual(self.looks(silent, silent, silent, silent), [("Docker", "it does not answer")])
         self.assertEqual(self.looks(container(), container()), [("Docker", "it is well again")])
 
     def test_what_is_not_declared_any_more_is_forgotten_and_without_recipients_nothing_is_sent(self) -> None:
@@ -89,4 +93,4 @@ class Watch(InDirectory):
         text = json.dumps({"jobs": {}, "watched": [{"called": "api", "container": "api-1"}]})
         self.patch(watch, "SETTINGS", self.path("jobs.json", text))
         self.patch(alert_settings, "PATH", self.path("none.json"))
-        self.assertEqual(self.looks(None, None), [])
+        self.assertEqual(self.looks(*[None] * 4), [])

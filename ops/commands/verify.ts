@@ -4,7 +4,7 @@ import { acceptedIn } from "../../components/plan/acceptedChecks";
 import { programsVersion } from "../../components/plan/programs";
 import { generationOf } from "../../components/plan/request";
 import { checkedUnits, hostPlans } from "../../components/registry";
-import { acceptedChecks } from "../../policies/waivers/acceptedChecks";
+import { type AcceptedChecks, acceptedChecks } from "../../policies/waivers/acceptedChecks";
 import { loadWaivers, waiversBeside } from "../../policies/waivers/load";
 import { utcDay } from "../../policies/waivers/schema";
 import { ask, type CheckResult, verifyAnswer } from "../lib/agent";
@@ -29,11 +29,12 @@ export function verifyStack(
   context: StackContext,
   hosts: readonly HostAddress[] = hostAddresses(config),
   known: ReadonlyMap<string, readonly CheckResult[]> = new Map(),
+  accepted: AcceptedChecks = acceptedBy(config, context),
 ): Promise<readonly HostResults[]> {
   return Promise.all(
     hosts.map(async (host) => {
       const [inside, outside] = await Promise.all([
-        known.get(host.name) ?? insideChecks(config, host, context),
+        known.get(host.name) ?? insideChecks(config, host, context, accepted),
         outsideChecks(config, host, context),
       ]);
       return { host: host.name, results: [...inside, ...outside] };
@@ -41,11 +42,19 @@ export function verifyStack(
   );
 }
 
-async function insideChecks(config: StackConfig, host: HostAddress, { patience, file }: StackContext): Promise<readonly CheckResult[]> {
+// What is accepted is shown all the same, and is nothing that the next deploy should put right.
+function acceptedBy(config: StackConfig, { file }: Pick<StackContext, "file">): AcceptedChecks {
+  return acceptedChecks(config, utcDay(new Date()), (terms) => loadWaivers(waiversBeside(file), terms));
+}
+
+async function insideChecks(
+  config: StackConfig,
+  host: HostAddress,
+  { patience }: StackContext,
+  accepted: AcceptedChecks,
+): Promise<readonly CheckResult[]> {
   const generations = Object.fromEntries(hostPlans(config, host.name).map((plan) => [plan.unit, generationOf(plan)]));
-  // What is accepted is shown all the same, and is nothing that the next deploy should put right.
-  const accepted = acceptedChecks(config, utcDay(new Date()), (terms) => loadWaivers(waiversBeside(file), terms))(host.name);
-  const plans = checkedUnits(config, host.name).map((unit) => acceptedIn(unit, accepted));
+  const plans = checkedUnits(config, host.name).map((unit) => acceptedIn(unit, accepted(host.name)));
   const request = { mode: "verify" as const, plans, generations, strict: false };
   return (await ask(deployTarget(host), request, verifyAnswer, patience)).results;
 }
@@ -97,7 +106,9 @@ export function verificationText(path: string | undefined, { hosts, faults }: Wa
  * Throws what is not OperatorError.
  */
 export async function verifyHosts({ stack, config, context, hosts }: ResolvedStack, ask = verifyStack): Promise<VerifyRecord> {
-  const asked = await Promise.allSettled(hosts.map((host) => ask(config, context, [host])));
+  // Read once for all hosts: it plans the checks of those that it names.
+  const accepted = acceptedBy(config, context);
+  const asked = await Promise.allSettled(hosts.map((host) => ask(config, context, [host], undefined, accepted)));
   const results: HostResults[] = [];
   const unanswered: VerifyRecord["unanswered"][number][] = [];
   for (const [index, answer] of asked.entries()) {

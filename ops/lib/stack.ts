@@ -102,10 +102,7 @@ const TOP = ["config", "environment", "secretsprovider", "encryptedkey", "encryp
 
 function readDocument(path: string): unknown {
   if (!existsSync(path))
-    throw new OperatorError(
-      `${path}: found no such file, allowed: a stack's configuration; copy Pulumi.prod.yaml and edit it`,
-      CONFIG_FAULT,
-    );
+    throw new OperatorError(`${path}: found no such file, allowed: a stack's configuration; npx phiward init writes one`, CONFIG_FAULT);
   const document = parsePulumiYaml(path, readFileSync(path, "utf8"));
   const config = member(document, "config") ?? {};
   const faults = Object.keys(membersOf(document)).flatMap((key) => (TOP.includes(key) ? [] : [misplaced(key)]));

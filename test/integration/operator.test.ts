@@ -206,7 +206,7 @@ describe("phiward adopt", () => {
     });
     expect(adopt(bench, "web", "--stack", "missing")).toEqual({
       status: 3,
-      output: "Pulumi.missing.yaml: found no such file, allowed: a stack's configuration; copy Pulumi.prod.yaml and edit it\n",
+      output: "Pulumi.missing.yaml: found no such file, allowed: a stack's configuration; npx phiward init writes one\n",
     });
     writeFileSync(join(directory, "Pulumi.broken.yaml"), "config: [\n");
     const broken = adopt(bench, "web", "--stack", "broken");

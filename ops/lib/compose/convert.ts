@@ -68,11 +68,12 @@ export function importedCompose(path: string, text: string, around: Surroundings
 
 // Two services may have secrets of one name and not of one value.
 function withOwnSecrets(services: readonly Record<string, unknown>[]): readonly Record<string, unknown>[] {
-  const names = services.flatMap((service) => secretsOf(service).map(({ name }) => name));
+  const uses = new Map<string, number>();
+  for (const { name } of services.flatMap(secretsOf)) uses.set(name, (uses.get(name) ?? 0) + 1);
   return services.map((service) => {
     const secrets = secretsOf(service).map(({ name }) => ({
       name,
-      from: names.filter((other) => other === name).length === 1 ? name : allowedName(`${textOf(service["name"])}-${name}`, "secret"),
+      from: uses.get(name) === 1 ? name : allowedName(`${textOf(service["name"])}-${name}`, "secret"),
     }));
     return secrets.length === 0 ? service : { ...service, secrets };
   });

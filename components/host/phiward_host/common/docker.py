@@ -63,11 +63,12 @@ def ask_text(method: str, path: str, body: object = None) -> str:
 def pull(name: str, digest: str, login: Mapping[str, str]) -> None:
     """Has the Engine pull an image by its digest with a login, which is in no argument.
 
-    Raises Failed with the Engine's own message. A large image takes as long as it takes.
+    Raises Failed with the Engine's own message, and TimeoutError where it says nothing for ANSWER_SECONDS. A large
+    image takes as long as it takes.
     """
     path = f"/images/create?fromImage={quote(name)}&tag={quote(digest)}"
     token = base64.urlsafe_b64encode(json.dumps(dict(login)).encode()).decode()
-    status, text = _request("POST", path, None, None, {"X-Registry-Auth": token})
+    status, text = _request("POST", path, None, ANSWER_SECONDS, {"X-Registry-Auth": token})
     if status >= 400:
         raise Failed(_message(text))
     # What fails on the way comes as the last of many lines.

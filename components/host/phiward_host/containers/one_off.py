@@ -3,6 +3,8 @@
 What a program says may hold data or a secret: the end of it goes to a file that root alone reads, and nowhere else.
 """
 
+import contextlib
+import syslog
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -40,7 +42,8 @@ def directory(service: str) -> str:
 def run(name: str, request: Mapping[str, object], seconds: int, log: str) -> Ended:
     """Runs a container to its end, and removes it. `request` is the body of POST /containers/create.
 
-    What the program said is in the file `log` afterwards, or why not. Raises Failed where it could not be started.
+    What the program said is in the file `log` afterwards, or why not; where the disk takes no file, that is in the
+    journal. Raises Failed where it could not be started.
     """
     lifecycle.remove(name, 0)
     try:
@@ -66,6 +69,17 @@ def _wait(name: str, seconds: int) -> int | None:
 
 
 def _keep_log(name: str, path: str) -> None:
+    # That of the run before goes first: where the disk is full, it is room, and nobody takes it for this one's.
+    with contextlib.suppress(OSError):
+        files.remove(path)
+    try:
+        _write_log(name, path)
+    except OSError as error:
+        # What ran has done what it did, and its exit code is known.
+        syslog.syslog(syslog.LOG_ERR, f"{name}: its output could not be kept ({error.strerror}): {path}")
+
+
+def _write_log(name: str, path: str) -> None:
     done = process.run(["docker", "logs", "--timestamps", f"--tail={LINES}", name])
     # Each line begins with its time, of equal length: so the two streams are one again.
     text = "\n".join(sorted([*done.stdout.splitlines(), *done.stderr.splitlines()]))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from phiward_host.common import docker, files
 from phiward_host.common.decode import Fields
+from phiward_host.common.errors import Failed
 
 LOGINS = "/etc/phiward/registries/logins.json"
 HUB = "docker.io"
@@ -53,7 +54,12 @@ def registry_of(image: str) -> str:
 def pull(image: str, login: Login) -> None:
     """Pulls an image that is named with its digest. Raises Failed with the Engine's message."""
     name, _, digest = image.partition("@")
-    docker.pull(_without_tag(name), digest, login.for_engine())
+    try:
+        docker.pull(_without_tag(name), digest, login.for_engine())
+    except TimeoutError as error:
+        raise Failed(
+            f"nothing came for {docker.ANSWER_SECONDS} s; see whether {login.host} answers this host"
+        ) from error
 
 
 def _without_tag(name: str) -> str:

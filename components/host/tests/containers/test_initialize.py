@@ -1,6 +1,7 @@
 """Init steps of services: run once for each definition, and what is left of one that fails."""
 
 import contextlib
+import errno
 import io
 import json
 from collections.abc import Sequence
@@ -87,6 +88,13 @@ class Initializing(InDirectory):
         self.assertIn("phiward logs notes --init", said)
         with open(f"{paths.BASE}/services/api/runs/initialize.log", encoding="utf-8") as file:
             self.assertEqual(file.read(), "2026-01-01T00:00:01Z a\n2026-01-01T00:00:02Z b\n")
+
+    def test_one_that_succeeds_while_its_output_cannot_be_kept_has_succeeded(self) -> None:
+        def full(*_: object) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        self.patch(one_off, "_write_log", full)
+        self.assertEqual((self.main("run"), self.main("done")[0]), ((0, ""), 0))
 
     def test_one_that_failed_or_was_cut_off_is_run_again(self) -> None:
         for cut in ({"StatusCode": 1}, Failed("the engine is gone"), TimeoutError()):

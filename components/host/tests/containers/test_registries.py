@@ -109,6 +109,17 @@ class RegistriesTest(DockerTest):
                     "check the login of registry.example.org:5000 under registries",
                 )
 
+    def test_a_registry_that_sends_nothing_is_not_waited_for_without_end(self) -> None:
+        asked: list[float | None] = []
+
+        def silent(*words: object) -> tuple[int, str]:
+            asked.append(docker.ANSWER_SECONDS if words[3] == docker.ANSWER_SECONDS else None)
+            raise TimeoutError
+
+        with mock.patch.object(docker, "_request", silent), self.assertRaisesRegex(Failed, "nothing came for 600 s"):
+            images.bring(IMAGE)
+        self.assertEqual(asked, [600])
+
     def test_names_are_read_as_docker_does(self) -> None:
         read = [registries.registry_of(name) for name in ("a/b@x", "a@x", "a.b/c@x", "localhost/c@x", "Host/c@x")]
         self.assertEqual(read, ["docker.io", "docker.io", "a.b", "localhost", "Host"])

@@ -3,7 +3,7 @@ import { member, membersOf } from "../../../components/config/unknown";
 import { parsePulumiYaml } from "../pulumiYaml";
 import { imageReference } from "../registry/reference";
 import { databaseKind, leftOutImage } from "./known";
-import { allowedName, apart, serviceName } from "./names";
+import { Apart, allowedName, serviceName } from "./names";
 import { Notes, shownName } from "./notes";
 import { type Converted, containerOf, databaseOf, imageText, type Neighbours } from "./service";
 import { misshapen } from "./shapes";
@@ -111,11 +111,9 @@ function kindOf(service: unknown): "postgres" | "redis" | undefined {
 
 function neighbours(kept: readonly (readonly [string, unknown])[], around: Surroundings, notes: Notes): Neighbours {
   const names = new Map<string, string>();
-  const taken = new Set<string>();
+  const apart = new Apart();
   for (const [from, service] of kept) {
-    const name = apart(serviceName(from, kindOf(service) !== undefined), taken);
-    names.set(from, name);
-    taken.add(name);
+    names.set(from, apart.take(serviceName(from, kindOf(service) !== undefined)));
   }
   return {
     names,

@@ -1,7 +1,7 @@
 /** The environment of a Compose service: what stays one, what becomes a secret, and which databases it speaks of. */
 import { membersOf } from "../../../components/config/unknown";
 import { looksSecret, secretWord } from "../../../policies/readers/secretTexts";
-import { allowedName, apart } from "./names";
+import { Apart, allowedName } from "./names";
 import { type Notes, shownName } from "./notes";
 import { textOf } from "./words";
 
@@ -39,7 +39,7 @@ export function environmentOf(
   notes: Notes,
 ): Environment {
   const variables: Record<string, string> = {};
-  const [secrets, uses] = [new Map<string, string>(), new Set<string>()];
+  const [secrets, uses, apart] = [new Map<string, string>(), new Set<string>(), new Apart()];
   for (const [name, value] of given) {
     const at = `environment.${shownName(name)}`;
     const database = databases.find((entry) => speaksOf(value ?? "", entry));
@@ -52,7 +52,7 @@ export function environmentOf(
         `not taken over: ${database} has another password here; its address is in the file that ${fileVariable(database)} names; for a program that reads variables alone: secretEnvironment: { ${shownName(name)}: ${allowedName(database, "db")}-url }`,
       );
     else if (isSecret(name, value)) {
-      const secret = apart(allowedName(name, "secret"), new Set(secrets.keys()));
+      const secret = apart.take(allowedName(name, "secret"));
       secrets.set(secret, name);
     } else if (value === undefined || value === "")
       notes.add(service, at, "found no value; set it in `environment` where the program needs it");

@@ -25,10 +25,20 @@ export function serviceName(text: string, isDatabase: boolean): string {
 }
 
 /** Gives each of several names, made alike, one of its own. */
-export function apart(name: string, taken: ReadonlySet<string>): string {
-  if (!taken.has(name)) return name;
-  for (let number = 2; ; number += 1) {
-    const other = `${name.slice(0, 28)}-${String(number)}`;
-    if (!taken.has(other)) return other;
+export class Apart {
+  readonly #taken = new Set<string>();
+  // From where on numbers may be free: counted once, however many names are alike.
+  readonly #next = new Map<string, number>();
+
+  /** The name, or one with a number that nobody has; it is taken then. */
+  take(name: string): string {
+    const beginning = name.slice(0, 28);
+    let found = name;
+    for (let number = this.#next.get(beginning) ?? 2; this.#taken.has(found); number += 1) {
+      found = `${beginning}-${String(number)}`;
+      this.#next.set(beginning, number + 1);
+    }
+    this.#taken.add(found);
+    return found;
   }
 }

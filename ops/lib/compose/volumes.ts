@@ -2,7 +2,7 @@
 import { isVolumePath, VOLUME_PATH_RULE } from "../../../components/config/mountPaths";
 import { absolutePath } from "../../../components/config/sections/values";
 import { member } from "../../../components/config/unknown";
-import { allowedName, apart } from "./names";
+import { Apart, allowedName } from "./names";
 import { type Notes, shownName } from "./notes";
 import { textOf } from "./words";
 
@@ -25,7 +25,7 @@ export function volumesOf(
   users: ReadonlyMap<string, readonly string[]>,
   notes: Notes,
 ): readonly { readonly name: string; readonly path: string }[] {
-  const taken = new Set<string>();
+  const apart = new Apart();
   return mountsOf(volumes).flatMap((mount) => {
     const path = mount.target.replace(/(.)\/+$/, "$1");
     const at = `volumes (${shownName(path)})`;
@@ -35,8 +35,7 @@ export function volumesOf(
       return [];
     }
     const isNamed = mount.kind === "volume" && mount.source !== "";
-    const name = apart(allowedName(isNamed ? mount.source : (path.split("/").at(-1) ?? ""), "data"), taken);
-    taken.add(name);
+    const name = apart.take(allowedName(isNamed ? mount.source : (path.split("/").at(-1) ?? ""), "data"));
     if (isNamed && (users.get(mount.source) ?? []).length > 1)
       notes.add(service, at, "taken over as a volume of this service alone: no two services share one here");
     if (!isNamed && mount.source !== "")
@@ -54,7 +53,11 @@ export function volumeUsers(services: Readonly<Record<string, unknown>>): Readon
   const users = new Map<string, string[]>();
   for (const [service, value] of Object.entries(services))
     for (const { kind, source } of mountsOf(member(value, "volumes")))
-      if (kind === "volume" && source !== "") users.set(source, [...(users.get(source) ?? []), service]);
+      if (kind === "volume" && source !== "") {
+        const found = users.get(source);
+        if (found === undefined) users.set(source, [service]);
+        else found.push(service);
+      }
   return users;
 }
 

@@ -165,6 +165,19 @@ describe("the import of a Compose file", () => {
     expect(joined(["own", "default"], { own: { external: false }, default: null })).toEqual([]);
   });
 
+  it("gives names that are alike one of their own each, however many they are", () => {
+    const many = Array.from({ length: 2000 }, (_, index) => `a-name-that-is-longer-than-it-may-be-${String(index)}`);
+    const text = JSON.stringify({ services: Object.fromEntries(many.map((name) => [name, { image: "app:1", volumes: ["v:/data"] }])) });
+    const services = importedCompose("c.yml", text, around).sections["services"];
+    const names = Array.isArray(services) ? services.map((service: unknown) => String(Reflect.get(Object(service), "name"))) : [];
+    expect([names[0], names[1], names[1999]]).toEqual([
+      "a-name-that-is-longer-than-it-m",
+      "a-name-that-is-longer-than-i-2",
+      "a-name-that-is-longer-than-i-2000",
+    ]);
+    expect(new Set(names).size).toBe(2000);
+  });
+
   it("refuses what is no YAML, and repeats nothing of it", () => {
     expect(() => importedCompose("c.yml", "services: {a: 'hunter2", around)).toThrow(/^c\.yml: not valid YAML(?![^]*hunter2)/);
   });

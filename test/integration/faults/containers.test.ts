@@ -247,11 +247,11 @@ it("a scheduled job runs as its service does, and its timer goes with it; a serv
 });
 
 // Nobody listens there.
-const WEBHOOK = "http://192.0.2.1:9/";
+const WEBHOOK = "https://192.0.2.1/";
 
 /** The bench's services and backups, with one more service whose init step does to its table and its file what is said. */
 function withLedger(bench: Bench, sql: string, files: string, webhook: string): StackConfig {
-  const { services, ...rest } = withServices(bench);
+  const { services, ...rest } = withAlone(bench);
   const ledger = {
     ...{ kind: "container", name: "ledger", image: imageId("postgres"), command: ["sleep", "infinity"], uses: ["db"] },
     health: { command: ["true"], everySeconds: 2, retries: 2, startSeconds: 10 },

@@ -333,7 +333,7 @@ it("whoever is on call hears once of a crash loop, within half a minute of the t
     const ends = `name=$(docker ps --format={{.Names}} --filter=label=phiward.service=ledger)
       for end in 1 2 3; do
         kill -9 $(docker inspect --format={{.State.Pid}} $name)
-        until [ "$(docker inspect --format='{{.RestartCount}} {{.State.Running}}' $name)" = "$end true" ]; do sleep 0.1; done
+        until [ "$(docker inspect --format='{{.RestartCount}} {{.State.Status}}' $name)" = "$end running" ]; do sleep 0.1; done
       done`;
     await bench.inside("timeout", "60", "sh", "-ec", ends);
     const third = performance.now();

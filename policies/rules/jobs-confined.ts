@@ -128,7 +128,7 @@ const FILES: ReadonlyMap<string, readonly ClosedFile[]> = new Map([
         more: ["Description={**}", "Wants=phiward-job-{*}.timer"],
       },
       service("phiward-watch", "watch", [...SERVICE_RUN, "TimeoutStartSec={1..60}min"]),
-      jobTimer(`${UNITS}/phiward-watch.timer`, ["OnBootSec={1..10}min", "OnUnitInactiveSec=1min", "AccuracySec={1..60}s"]),
+      jobTimer(`${UNITS}/phiward-watch.timer`, ["OnBootSec={1..10}min", "OnUnitInactiveSec=20s", "AccuracySec={1..60}s"]),
       {
         ...service("phiward-job", "jobs run {*}", [...SERVICE_RUN, ...JOB_RUN]),
         path: new RegExp(`^${UNITS}/phiward-job-[a-z0-9-]+\\.service$`),

@@ -23,6 +23,9 @@ const DENIED: readonly Command[] = [
   ["acl", "setuser", "x"],
 ];
 
+// Commands that consist of subcommands (container commands, as Redis calls them).
+const CONTAINERS: readonly string[] = ["acl", "client", "config"];
+
 // Commands that programs need for what a profile is for, though Redis counts them as dangerous (phiward_host/databases/redis_profiles.py).
 const ALLOWED: Readonly<Record<RedisProfile, readonly Command[]>> = {
   sessions: [],
@@ -72,7 +75,8 @@ export function redisChecks(database: DatabaseAccounts): readonly Check[] {
       });
       const mayNot = denied.map(([verb, ...words]) => {
         const [subcommand] = words;
-        const name = subcommand === undefined ? verb : `${verb}|${subcommand}`;
+        // Redis names a command with its subcommand, where it has any; all else are keys.
+        const name = subcommand === undefined || !CONTAINERS.includes(verb) ? verb : `${verb}|${subcommand}`;
         return question(database, named(`${service}-not-${name.replace("|", "-")}`, "RDS-02"), tries, {
           kind: "matches",
           pattern: `has no permissions to run the '${literal(name)}' command`,

@@ -328,7 +328,11 @@ it("whoever is on call hears once of a crash loop, within half a minute of the t
     const of = (service: string): readonly string[] =>
       heard.filter(({ unit }) => unit === `service ${service}`).map(({ result }) => result ?? "");
     const looks = (number: number): Promise<string> =>
-      bench.inside("sh", "-c", `for look in $(seq ${String(number)}); do systemctl start phiward-watch.service; done`);
+      bench.inside(
+        "sh",
+        "-c",
+        `for look in $(seq ${String(number)}); do systemctl reset-failed phiward-watch.service; systemctl start phiward-watch.service; done`,
+      );
     await looks(1);
     const ends = `name=$(docker ps --format={{.Names}} --filter=label=phiward.service=ledger)
       for end in 1 2 3; do

@@ -119,12 +119,7 @@ export const PROGRAMS_REFUSED: readonly Refused[] = [
       "allowed: OnFailure=phiward-alert@%n.service",
     ],
     ["it runs each second", JOB_TIMER, replaced("22:30:00", "*:*:*"), "which is not known"],
-    [
-      "services are not watched",
-      WATCH_TIMER,
-      replaced("OnUnitInactiveSec=1min", "OnUnitInactiveSec=1d"),
-      "allowed: OnUnitInactiveSec=1min",
-    ],
+    ["services are not watched", WATCH_TIMER, replaced("OnUnitInactiveSec=20s", "OnUnitInactiveSec=1d"), "allowed: OnUnitInactiveSec=20s"],
     ["the watch does not start", JOBS_TARGET, replaced("Wants=phiward-watch.timer\n", ""), "allowed: Wants=phiward-watch.timer"],
   ]),
   ...refused("volume-mounts-known", "volume", [

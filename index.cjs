@@ -8,4 +8,5 @@ if (!existsSync(join(__dirname, "node_modules/rolldown"))) {
   process.exit(1);
 }
 require("./ops/build.cjs").build();
+require("./policies/bin/sparing.js").spare(join(__dirname, "node_modules/.cache/phiward"));
 module.exports = require("./policies/bin/program.js");

@@ -11,7 +11,8 @@ const ROOT = join(__dirname, "..");
 const ENTRIES = {
   phiward: "ops/main.ts",
   judge: "policies/program/start.ts",
-  pack: "policies/index.ts",
+  pack: "policies/start.ts",
+  sparing: "policies/program/sparing.ts",
   program: "index.ts",
   archive: "components/host/archive.ts",
   sandbox: "sandbox/main.ts",

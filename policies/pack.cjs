@@ -4,6 +4,7 @@
  * and serves it. Plain JavaScript: Pulumi's runner checks the types of a TypeScript pack by settings of its own.
  */
 const { existsSync } = require("node:fs");
+const { enableCompileCache } = require("node:module");
 const { join } = require("node:path");
 
 if (!existsSync(join(__dirname, "../node_modules/rolldown"))) {
@@ -11,4 +12,5 @@ if (!existsSync(join(__dirname, "../node_modules/rolldown"))) {
   process.exit(1);
 }
 require("../ops/build.cjs").build();
+enableCompileCache(join(__dirname, "../node_modules/.cache/phiward"));
 require("./bin/pack.js");

@@ -1,7 +1,7 @@
-/** Packages that the Pulumi SDK loads with itself and needs only where a program serialises a function. */
+/** What the Pulumi SDK loads with itself and needs only where a program serialises a function, or runs Pulumi itself. */
 import { createRequire, Module } from "node:module";
 
-const DEFERRED = ["@npmcli/arborist", "typescript"];
+const DEFERRED = ["@npmcli/arborist", "typescript", "./automation"];
 
 /** Has them loaded when something of them is asked for: they are half of what the SDK takes to start. To be called before it is loaded. */
 export function deferPackages(): void {

@@ -27,6 +27,9 @@ const RUNTIMES = ["", "runc", "runsc"];
 // An address that leads to the host, to its cloud's metadata, or to the container itself.
 const SPECIAL_ADDRESS = /^(host-gateway|127\.|169\.254\.|0\.|::1?$|fe80:)/i;
 
+// Two labels or more: names of containers have one.
+const DOMAIN_NAME = /^[a-z0-9_-]+(\.[a-z0-9_-]+)+$/i;
+
 /** What is not known to be harmless in a container's arguments is refused: Docker's provider has more than seventy of them. */
 export const containerArgumentsHarmless: Rule = {
   id: "container-arguments-harmless",
@@ -65,7 +68,13 @@ function judgeNames(container: Value, report: Report): void {
   }
   for (const host of optionalItems(container, "hosts") ?? []) {
     const address = host.at("ip").text();
-    host.at("host").text();
+    const name = host.at("host").text();
+    if (name !== undefined && !DOMAIN_NAME.test(name))
+      report({
+        at: host.at("host").path,
+        found: "a name that a container of the stack may have",
+        allowed: "the full name of another machine, such as lab.example.org",
+      });
     if (address !== undefined && SPECIAL_ADDRESS.test(address))
       report({
         at: host.at("ip").path,

@@ -322,6 +322,18 @@ export const CONTAINERS_REFUSED: readonly Refused[] = [
     ["it shares messages", "sysctls", becomes({ "kernel.msgmax": "1" }), "sysctls: found a kernel setting"],
     ["the host has a name in it", "hosts", becomes([{ host: "h", ip: "host-gateway" }]), "hosts.0.ip: found a name for the host itself"],
     ["the cloud's metadata has a name in it", "hosts", becomes([{ host: "h", ip: "169.254.169.254" }]), "or for its cloud's metadata"],
+    [
+      "an address answers for a container",
+      "hosts",
+      becomes([{ host: "db", ip: "198.51.100.7" }]),
+      "hosts.0.host: found a name that a container",
+    ],
+    [
+      "so it does with a dot behind",
+      "hosts",
+      becomes([{ host: "db.", ip: "198.51.100.7" }]),
+      "hosts.0.host: found a name that a container",
+    ],
     ["it answers for a database", "networksAdvanced", becomes([{ name: "phiward-db", aliases: ["db"] }]), "found a further name"],
     [
       "it has an address of the link",

@@ -136,9 +136,6 @@ function byHost(units: readonly HostComponent[]): ReadonlyMap<string, ByType> {
   );
 }
 
-/** How the finding of a rule that failed begins: nobody knows what is there. */
-export const RULE_FAILED = "what the rule itself failed on";
-
 function verdict(notes: Notes, ask: (report: (finding: Finding) => void) => void): Verdict {
   const violations: Finding[] = [];
   try {
@@ -147,7 +144,8 @@ function verdict(notes: Notes, ask: (report: (finding: Finding) => void) => void
     // Fail closed. Not the error's own words: they may repeat a value.
     violations.push({
       at: "arguments",
-      found: `${RULE_FAILED} (${error instanceof Error ? error.name : typeof error})`,
+      kind: "rule-failed",
+      found: `what the rule itself failed on (${error instanceof Error ? error.name : typeof error})`,
       allowed: "what the type of the component's settings allows",
     });
   }

@@ -27,6 +27,8 @@ export interface Finding {
   readonly at: string;
   readonly found: string;
   readonly allowed: string;
+  /** Set where the rule itself failed: nobody knows what is there, and nobody can accept it. */
+  readonly kind?: "rule-failed";
   /** What it is about of the rule's controls, where those are of several kinds. Default: all of them. */
   readonly controls?: AtLeastOne<ControlId>;
   /** What to do about this one, where the rule's remedy is for others. */

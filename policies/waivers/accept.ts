@@ -1,6 +1,5 @@
 /** Which finding a waiver accepts. */
 import { createHash } from "node:crypto";
-import { RULE_FAILED } from "../engine/judge";
 import type { Finding } from "../engine/rule";
 import type { Waiver } from "./file";
 
@@ -29,8 +28,8 @@ export function acceptedBy(
 }
 
 /** Whether anybody knows what a finding is about: what a rule failed on nobody can accept. */
-export function isKnown({ found }: Finding): boolean {
-  return !found.startsWith(RULE_FAILED);
+export function isKnown({ kind }: Finding): boolean {
+  return kind !== "rule-failed";
 }
 
 /** Whether an entry's resource is the subject. */

@@ -177,8 +177,8 @@ def make(pair: str, declared: Declared) -> None:
 @contextlib.contextmanager
 def _made(pair: str) -> Generator[None]:
     """A new directory of a pair, on disk afterwards, or gone where what happens in between fails."""
-    files.make_directory(pair)
     try:
+        files.make_directory(pair)
         yield
         for path in (f"{pair}/key.pem", f"{pair}/certificate.pem", pair):
             files.sync(path)

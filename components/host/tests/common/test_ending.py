@@ -20,7 +20,7 @@ ALERTS = (
 )
 CERTIFICATES = (
     "home = sys.argv.pop(1); import time; from phiward_host.certificates import main as program, pair; "
-    "from phiward_host.common import files; pair._make_key = lambda path, declared: time.sleep(60); "
+    "from phiward_host.common import files; pair.make_key = lambda path, declared: time.sleep(60); "
     "files.read_json = lambda path: {'directory': home, 'server': 'x', 'sites': [{'site': 'a', 'names': ['a'], "
     "'key': 'ecdsa-p384', 'days': 90, 'renewBeforeDays': 30}]}"
 )

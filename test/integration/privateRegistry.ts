@@ -21,13 +21,24 @@ export function registryOf(bench: Bench): string {
 export async function startRegistry(bench: Bench): Promise<string> {
   await bench.inside("sh", "-c", INSTALL);
   await bench.inside("sh", "-c", `printf '%s\\n' "$1" > ${HOME}/htpasswd`, "sh", `${LOGIN.username}:${HTPASSWD}`);
-  await bench.inside("sh", "-c", `printf '%s\\n' "$1" > ${HOME}/config.yml`, "sh", settings(bench));
+  await bench.inside("sh", "-c", `printf '%s\\n' "$1" > ${HOME}/config.yml`, "sh", JSON.stringify(settings(bench)));
   await bench.inside("sh", "-c", CERTIFICATE, "sh", bench.host.address);
+  await serve(bench, "401");
+  return (await bench.inside("sh", "-c", PUSH, "sh", registryOf(bench), LOGIN.username, LOGIN.password)).trim();
+}
+
+/** The same registry, which from now on asks for no login. */
+export async function openRegistry(bench: Bench): Promise<void> {
+  await bench.inside("sh", "-c", `printf '%s\\n' "$1" > ${HOME}/config.yml`, "sh", JSON.stringify({ ...settings(bench), auth: undefined }));
+  await bench.inside("systemctl", "stop", "test-registry");
+  await serve(bench, "200");
+}
+
+async function serve(bench: Bench, status: string): Promise<void> {
   await bench.inside("systemd-run", "--quiet", "--unit=test-registry", `${HOME}/usr/bin/docker-registry`, "serve", `${HOME}/config.yml`);
-  await waitFor("the registry", 60, async () => (await asked(bench)) === "401").catch(async (error: unknown) => {
+  await waitFor("the registry", 60, async () => (await asked(bench)) === status).catch(async (error: unknown) => {
     throw new Error(await bench.inside("journalctl", "--unit=test-registry", "--no-pager", "--lines=20"), { cause: error });
   });
-  return (await bench.inside("sh", "-c", PUSH, "sh", registryOf(bench), LOGIN.username, LOGIN.password)).trim();
 }
 
 async function asked(bench: Bench): Promise<string> {
@@ -48,12 +59,12 @@ const PUSH = `export DOCKER_CONFIG=${HOME}/login; image=$1/team/app:1
   tar -c -C /usr/bin true | docker import --change 'CMD ["/true"]' - "$image" >/dev/null && docker push --quiet "$image" >/dev/null &&
   docker image inspect --format '{{index .RepoDigests 0}}' "$image" && docker image rm "$image" >/dev/null && rm -rf ${HOME}/login`;
 
-function settings(bench: Bench): string {
-  return JSON.stringify({
+function settings(bench: Bench) {
+  return {
     version: 0.1,
     log: { level: "error" },
     storage: { filesystem: { rootdirectory: `${HOME}/data` } },
     http: { addr: registryOf(bench), tls: { certificate: `${HOME}/certificate.pem`, key: `${HOME}/key.pem` } },
     auth: { htpasswd: { realm: "test", path: `${HOME}/htpasswd` } },
-  });
+  };
 }

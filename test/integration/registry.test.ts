@@ -4,7 +4,7 @@ import { parseConfig } from "../../components/config/faults";
 import { generationOf } from "../../components/plan/request";
 import { ask, verifyAnswer } from "../../ops/lib/agent";
 import { execInHost } from "../../sandbox/machines/exec";
-import { LOGIN, registryOf, startRegistry } from "./privateRegistry";
+import { LOGIN, openRegistry, registryOf, startRegistry } from "./privateRegistry";
 import { planOf } from "./servicesBench";
 import { useBench } from "./useBench";
 
@@ -50,6 +50,15 @@ describe("an image of a registry that asks for a login", () => {
 
     await bench.deploy(planOf(plain, "docker"));
     expect(await holders()).toBe("");
+    expect(await has()).toBe(true);
+
+    // Also without a login it is the Engine that pulls, which is not waited for without end.
+    await bench.inside("docker", "image", "rm", image);
+    expect((await bench.apply(planOf(plain, "docker"))).stderr).toMatch(
+      /could not be pulled: check that the host can reach its registry$/m,
+    );
+    await openRegistry(bench);
+    await bench.deploy(planOf(plain, "docker"));
     expect(await has()).toBe(true);
   });
 });

@@ -60,15 +60,15 @@ def ask_text(method: str, path: str, body: object = None) -> str:
     return text
 
 
-def pull(name: str, digest: str, login: Mapping[str, str]) -> None:
-    """Has the Engine pull an image by its digest with a login, which is in no argument.
+def pull(name: str, digest: str, login: Mapping[str, str] | None) -> None:
+    """Has the Engine pull an image by its digest, where there is a login with that, which is in no argument.
 
     Raises Failed with the Engine's own message, and TimeoutError where it says nothing for ANSWER_SECONDS. A large
     image takes as long as it takes.
     """
     path = f"/images/create?fromImage={quote(name)}&tag={quote(digest)}"
-    token = base64.urlsafe_b64encode(json.dumps(dict(login)).encode()).decode()
-    status, text = _request("POST", path, None, ANSWER_SECONDS, {"X-Registry-Auth": token})
+    token = None if login is None else base64.urlsafe_b64encode(json.dumps(dict(login)).encode()).decode()
+    status, text = _request("POST", path, None, ANSWER_SECONDS, {} if token is None else {"X-Registry-Auth": token})
     if status >= 400:
         raise Failed(_message(text))
     # What fails on the way comes as the last of many lines.

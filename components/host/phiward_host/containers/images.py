@@ -36,16 +36,12 @@ def bring(image: str) -> None:
 
 
 def _pull(image: str) -> None:
-    what = f"{image}: could not be pulled"
     login = registries.login_of(image)
-    if login is None:
-        _must(what, "", "pull", "--quiet", image)
-        return
     try:
         registries.pull(image, login)
     except Failed as error:
-        advice = f"; check the login of {login.host} under registries"
-        raise Failed(f"{what}: {str(error)[:ERROR_CHARACTERS]}{advice}") from None
+        advice = "" if login is None else f"; check the login of {login.host} under registries"
+        raise Failed(f"{image}: could not be pulled: {str(error)[:ERROR_CHARACTERS]}{advice}") from None
 
 
 def _load(image: str) -> None:

@@ -51,14 +51,14 @@ def registry_of(image: str) -> str:
     return first if slash and (re.search(r"[.:A-Z]", first) or first == "localhost") else HUB
 
 
-def pull(image: str, login: Login) -> None:
+def pull(image: str, login: Login | None) -> None:
     """Pulls an image that is named with its digest. Raises Failed with the Engine's message."""
     name, _, digest = image.partition("@")
     try:
-        docker.pull(_without_tag(name), digest, login.for_engine())
+        docker.pull(_without_tag(name), digest, None if login is None else login.for_engine())
     except TimeoutError as error:
         raise Failed(
-            f"nothing came for {docker.ANSWER_SECONDS} s; see whether {login.host} answers this host"
+            f"nothing came for {docker.ANSWER_SECONDS} s; see whether {registry_of(image)} answers this host"
         ) from error
 
 

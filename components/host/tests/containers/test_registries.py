@@ -15,6 +15,7 @@ from tests.fake_docker import DockerTest
 
 DIGEST = "sha256:" + "b" * 64
 IMAGE = f"registry.example.org:5000/team/app:2@{DIGEST}"
+OTHER = f"registry.example.org/team/app@{DIGEST}"
 DONE = '{"status":"Pulling"}\n{"status":"Downloaded"}\n'
 
 
@@ -86,8 +87,13 @@ class RegistriesTest(DockerTest):
     def test_an_image_of_another_registry_is_pulled_without(self) -> None:
         for image in (f"registry.example.org/app@{DIGEST}", f"postgres@{DIGEST}"):
             self.assertIsNone(registries.login_of(image))
+        engine = self.engine()
         images.bring(f"docker.io/library/postgres@{DIGEST}")
-        self.assertEqual([call.argv[0] for call in self.calls()], ["pull"])
+        name = "docker.io%2Flibrary%2Fpostgres"
+        self.assertEqual(
+            engine.asked, [(f"/v1.44/images/create?fromImage={name}&tag={DIGEST.replace(':', '%3A')}", None)]
+        )
+        self.assertEqual(self.calls(), [])
 
     def test_without_logins_there_is_none(self) -> None:
         with mock.patch.object(registries, "LOGINS", self.path("etc/none.json")):
@@ -109,16 +115,24 @@ class RegistriesTest(DockerTest):
                     "check the login of registry.example.org:5000 under registries",
                 )
 
-    def test_a_registry_that_sends_nothing_is_not_waited_for_without_end(self) -> None:
-        asked: list[float | None] = []
+    def test_a_failed_pull_without_a_login_says_why_and_nothing_of_logins(self) -> None:
+        self.engine(500, '{"message":"no such host"}')
+        with self.assertRaises(Failed) as raised:
+            images.bring(OTHER)
+        self.assertEqual(str(raised.exception), f"{OTHER}: could not be pulled: no such host")
+
+    def test_a_registry_that_sends_nothing_is_not_waited_for_without_end_with_a_login_or_without(self) -> None:
+        asked: list[object] = []
 
         def silent(*words: object) -> tuple[int, str]:
-            asked.append(docker.ANSWER_SECONDS if words[3] == docker.ANSWER_SECONDS else None)
+            asked.append(words[3])
             raise TimeoutError
 
-        with mock.patch.object(docker, "_request", silent), self.assertRaisesRegex(Failed, "nothing came for 600 s"):
-            images.bring(IMAGE)
-        self.assertEqual(asked, [600])
+        for image, host in ((IMAGE, "registry.example.org:5000"), (OTHER, "registry.example.org")):
+            said = f"nothing came for 600 s; see whether {host} answers this host"
+            with mock.patch.object(docker, "_request", silent), self.assertRaisesRegex(Failed, said):
+                images.bring(image)
+        self.assertEqual(asked, [600, 600])
 
     def test_names_are_read_as_docker_does(self) -> None:
         read = [registries.registry_of(name) for name in ("a/b@x", "a@x", "a.b/c@x", "localhost/c@x", "Host/c@x")]

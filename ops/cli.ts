@@ -180,7 +180,12 @@ function addDataVerbs(program: Command, runs: Runs): void {
 }
 
 function addOnCallVerbs(program: Command, runs: Runs): void {
-  verb(program, "status", "concerns, pending confirmations, drift, containers and backups on one screen", "status --stack prod --as alice")
+  verb(
+    program,
+    "status",
+    "concerns, pending confirmations, drift, containers, backups and bans on one screen",
+    "status --stack prod --as alice",
+  )
     .addOption(host())
     .addOption(as())
     .addOption(json())

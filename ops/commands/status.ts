@@ -1,10 +1,11 @@
-/** `phiward status`: units, waiting confirmations, drift, containers and last backups of every host, on one screen. */
+/** `phiward status`: units, waiting confirmations, drift, containers, last backups and bans of every host, on one screen. */
 import { hostDuties } from "../../components/config/duties";
 import type { StackConfig } from "../../components/config/schema";
 import { containersModel, stackModel } from "../../components/containers/model";
 import { serviceDataSettings } from "../../components/containers/serviceData";
 import { hostPlans } from "../../components/registry";
 import { ask, statusAnswer } from "../lib/agent";
+import { type Bans, banLines, bansOf } from "../lib/bans";
 import { hostOf, type ReportOptions, type ResolvedStack, report, resolvedStack } from "../lib/command";
 import { OperatorError } from "../lib/errors";
 import type { HostAddress } from "../lib/hosts";
@@ -55,6 +56,8 @@ export type HostStatus =
       readonly backups: readonly BackupLine[];
       /** Data of services, volumes and databases that are no longer declared: it is in no backup. */
       readonly unusedData?: readonly string[];
+      /** Whom fail2ban refuses. */
+      readonly bans?: Bans;
     };
 
 const CONTAINERS = "sudo -n docker container ls --all --format '{{.Names}} {{.Status}}'";
@@ -62,7 +65,9 @@ const CONTAINERS = "sudo -n docker container ls --all --format '{{.Names}} {{.St
 /** Whether the host, as far as its status shows, needs nobody. */
 export function isWell(status: HostStatus): boolean {
   if ("unreachable" in status) return false;
-  return status.units.every(({ difference }) => difference === null) && status.containers.every(({ status: text }) => isHealthy(text));
+  const { units, containers, bans } = status;
+  // A ban is what fail2ban is for; that it says nothing is not.
+  return bans !== null && units.every(({ difference }) => difference === null) && containers.every(({ status: text }) => isHealthy(text));
 }
 
 /** The statuses for a person: what needs attention is marked with `!`. */
@@ -72,7 +77,8 @@ export function statusText(hosts: readonly HostStatus[]): string {
     .join("\n\n");
 }
 
-function hostText({ host, units, containers, backups, unusedData: unused = [] }: Exclude<HostStatus, { unreachable: string }>): string {
+function hostText(status: Exclude<HostStatus, { unreachable: string }>): string {
+  const { host, units, containers, backups, unusedData: unused = [], bans = [] } = status;
   const line = (isFine: boolean, ...cells: readonly string[]): string =>
     `${isFine ? " " : "!"} ${cells.map((cell, index) => (index < cells.length - 1 ? cell.padEnd(14) : cell)).join(" ")}`.trimEnd();
   return [
@@ -80,11 +86,12 @@ function hostText({ host, units, containers, backups, unusedData: unused = [] }:
     ...units.map(({ unit, generation, difference }) =>
       line(difference === null, unit, generation === null ? "never applied" : generation.slice(0, 12), difference ?? "as declared"),
     ),
-    ...containers.map(({ name, status, service = name }) =>
-      line(isHealthy(status), "container", service === name ? name : `${service} (${name})`, status),
+    ...containers.map(({ name, status: text, service = name }) =>
+      line(isHealthy(text), "container", service === name ? name : `${service} (${name})`, text),
     ),
     ...backups.map(({ repository, job, at }) => line(true, "backup", repository, `${job} ${at}`)),
     ...unused.map((data) => line(true, "unused data", data)),
+    ...banLines(bans).map(([jail, words]) => line(bans !== null, "banned by", jail, words)),
   ].join("\n");
 }
 
@@ -102,11 +109,12 @@ async function hostStatus({ config, context: { patience } }: ResolvedStack, host
     return stdout;
   };
   try {
-    const [{ units }, containers, backups, unused] = await Promise.all([
+    const [{ units }, containers, backups, unused, bans] = await Promise.all([
       ask(target, { mode: "status", plans, secrets: {} }, statusAnswer, patience),
       duties.services ? output(CONTAINERS) : "",
       duties.backup ? output(BACKUP_STATUS_COMMAND) : undefined,
       duties.services ? unusedData({ ...serviceDataSettings(stackModel(config)), removed: [] }, target, patience) : [],
+      bansOf(target, patience),
     ]);
     return {
       host: host.name,
@@ -122,6 +130,7 @@ async function hostStatus({ config, context: { patience } }: ResolvedStack, host
         .map((line) => containerLine(config, line)),
       backups: backups === undefined ? [] : backupLines(hostJson(backups, backupStatus)),
       unusedData: unused,
+      bans,
     };
   } catch (error) {
     if (error instanceof OperatorError) return { host: host.name, unreachable: error.message };

@@ -106,11 +106,17 @@ describe("the person on call", () => {
     );
   });
 
-  it("lifts the bans of an address, which says by whom it was banned and is on record, and refuses what is not one", async (context) => {
+  it("sees whom fail2ban bans, and lifts the bans of an address, which says by whom it was banned and is on record, and refuses what is not one", async (context) => {
     const bench = useIt(context);
     const banned = (): Promise<string> => bench.inside("sh", "-c", "fail2ban-client banned; nft list table inet f2b-table");
     await bench.inside("fail2ban-client", "set", "sshd", "banip", "192.0.2.7", "192.0.2.8");
     await waitFor("the ban", 10, async () => (await banned()).includes("192.0.2.7, 192.0.2.8"));
+    const status = phiward(bench, ["status", "--as", "alice", "--json"]);
+    expect(JSON.parse(status.stdout)).toMatchObject({
+      hosts: [
+        { host: "web", bans: [{ jail: "sshd", count: 2, addresses: expect.arrayContaining(["192.0.2.7", "192.0.2.8"]) as unknown }] },
+      ],
+    });
     const unban = (...words: readonly string[]) => phiward(bench, ["unban", "--as", "alice", ...words]);
     expect(unban("192.0.2.7")).toMatchObject({ status: 0, stdout: "web: 192.0.2.7 is admitted again, by sshd\n" });
     expect(await banned()).not.toContain("192.0.2.7");
@@ -130,14 +136,20 @@ describe("the person on call", () => {
     expect(well.status).toBe(0);
     expect(JSON.parse(well.stdout)).toMatchObject({
       hosts: [
-        { host: "web", units: ["baseline", "people", "storage", "ssh", "ufw", "fail2ban"].map((unit) => ({ unit, difference: null })) },
+        {
+          host: "web",
+          units: ["baseline", "people", "storage", "ssh", "ufw", "fail2ban"].map((unit) => ({ unit, difference: null })),
+          bans: [],
+        },
       ],
     });
-    await bench.inside("sh", "-c", "echo '# by hand' >> /etc/fail2ban/jail.d/phiward.local");
+    await bench.inside("sh", "-c", "echo '# by hand' >> /etc/fail2ban/jail.d/phiward.local; systemctl stop fail2ban");
     const drifted = phiward(bench, ["status", "--as", "alice"]);
     expect(drifted.status).toBe(1);
-    expect(drifted.stdout).toMatch(/^! fail2ban +[0-9a-f]{12} +it has drifted: \/etc\/fail2ban\/jail\.d\/phiward\.local$/m);
+    expect(drifted.stdout).toMatch(/^! fail2ban +[0-9a-f]{12} +it has drifted: \/etc\/fail2ban\/jail\.d\/phiward\.local(,|$)/m);
+    expect(drifted.stdout).toMatch(/^! banned by +fail2ban +does not say whom it bans/m);
     expect(drifted.stdout).toMatch(/^ {2}ssh +[0-9a-f]{12} +as declared$/m);
+    await bench.inside("systemctl", "start", "fail2ban");
     await bench.deployAll();
   });
 });

@@ -49,6 +49,14 @@ def jails_of(address: str) -> list[str]:
     return [jail for jail, banned in _banned() if banned == address]
 
 
+def by_jail() -> dict[str, list[str]]:
+    """The addresses that each jail bans, the newest ban first. Raises Failed where fail2ban cannot be asked."""
+    jails: dict[str, list[str]] = {}
+    for jail, address in reversed(_banned()):
+        jails.setdefault(jail, []).append(address)
+    return jails
+
+
 def is_refused(jail: str, address: str) -> bool:
     """Whether a jail's ban of an address is in effect."""
     return _is_file(jail, address) or _table().refuses(jail, address)

@@ -1,34 +1,37 @@
 """What fail2ban's server holds of its jails, all asked at once: a client for each question takes longer to start.
 
-And whom of those that it bans nobody refuses; and the end of an address's bans.
+And whom it bans, and whom of those nobody refuses; and the end of an address's bans.
 """
 
 import ipaddress
+import json
 from collections.abc import Sequence
 
-from phiward_host.banned import is_refused, jails_of, not_refused
+from phiward_host.banned import by_jail, is_refused, jails_of, not_refused
 from phiward_host.common import cli, process
 from phiward_host.common.errors import Failed, Refused
 from phiward_host.common.log import RootLog
 
 LOG = RootLog("bans")
-USAGE = "bans settings JAIL… | bans missing | bans lift ADDRESS"
+USAGE = "bans settings JAIL… | bans held | bans missing | bans lift ADDRESS"
 # What `get JAIL …` of fail2ban-client(1) is asked.
 SETTINGS = ("maxretry", "findtime", "bantime", "actions", "journalmatch", "ignoreip")
 PROMPT = "fail2ban> "
 ANSWER_SECONDS = 30
+# So many addresses of a jail are named; all are counted. An attack may have thousands banned.
+MOST_NAMED = 20
 
 
 def main(words: Sequence[str]) -> int:
     """`bans settings JAIL…`: each line of each answer as `JAIL SETTING LINE`; `bans missing`: each as `JAIL ADDRESS`.
 
-    `bans lift ADDRESS`: the jails that had it, one a line. Exit codes as of cli.main.
+    `bans held`: JSON, the jails that ban anyone. `bans lift ADDRESS`: the jails that had it, one a line. Exit codes as of cli.main.
     """
     return cli.main("the bans program", LOG, lambda: _run(words))
 
 
 def _run(words: Sequence[str]) -> int:
-    answer, jails = cli.choose(words, {"settings": settings, "missing": missing, "lift": lift}, USAGE)
+    answer, jails = cli.choose(words, {"settings": settings, "held": held, "missing": missing, "lift": lift}, USAGE)
     for line in answer(jails):
         print(line)
     return cli.DONE
@@ -49,6 +52,17 @@ def settings(jails: Sequence[str]) -> list[str]:
         for (jail, setting), answer in zip(questions, answers, strict=True)
         for line in answer.splitlines()
     ]
+
+
+def held(words: Sequence[str]) -> list[str]:
+    """How many addresses each jail bans, and those it banned last. Raises Failed where fail2ban cannot be asked."""
+    if words:
+        raise Refused(f"found {' '.join(words)!r} after held, allowed: {USAGE}")
+    rows = [
+        {"jail": jail, "count": len(addresses), "addresses": addresses[:MOST_NAMED]}
+        for jail, addresses in sorted(by_jail().items())
+    ]
+    return [json.dumps(rows)]
 
 
 def missing(words: Sequence[str]) -> list[str]:

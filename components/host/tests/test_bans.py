@@ -1,5 +1,6 @@
 """Asking fail2ban's server, by what its client prints."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from phiward_host.common.errors import Failed, Refused
 from phiward_host.common.process import Completed
 from tests.support import InDirectory
 
+NAMED = "2001:db8::7"
 GREETING = "Fail2Ban v1.1.0 reads log file that contains password failure report\n\n"
 ANSWERS = {
     "maxretry": "5",
@@ -65,6 +67,33 @@ class Lifting(InDirectory):
             with self.subTest(words=words), self.assertRaisesRegex(Refused, "after lift"):
                 bans.lift(words)
         self.assertEqual(self.asked, [])
+
+
+class Held(InDirectory):
+    """Whom fail2ban bans, for the person on call."""
+
+    def test_each_jail_has_its_count_and_those_it_banned_last(self) -> None:
+        many = [f"198.51.100.{number}" for number in range(30)]
+        self.run_with(
+            lambda argv, stdin: Completed(0, str([{"sshd": many}, {"nginx-login": []}, {"nginx-limits": [NAMED]}]), "")
+        )
+        (line,) = bans.held([])
+        self.assertEqual(
+            json.loads(line),
+            [
+                {"jail": "nginx-limits", "count": 1, "addresses": [NAMED]},
+                {"jail": "sshd", "count": 30, "addresses": many[:9:-1]},
+            ],
+        )
+        with self.assertRaisesRegex(Refused, "after held"):
+            bans.held(["sshd"])
+
+    def test_nobody_is_an_empty_list_and_no_answer_is_a_failure(self) -> None:
+        self.run_with(lambda argv, stdin: Completed(0, "[{'sshd': []}]", ""))
+        self.assertEqual(bans.held([]), ["[]"])
+        self.run_with(lambda argv, stdin: Completed(255, "", "Failed to access socket path"))
+        with self.assertRaises(Failed):
+            bans.held([])
 
 
 class Asking(InDirectory):

@@ -90,6 +90,8 @@ describe("the status of hosts", () => {
     for (const status of ["Up 3 minutes (unhealthy)", "Exited (1) 2 hours ago", "Restarting (1) 2 seconds ago", "Created"])
       expect(isWell({ ...well, containers: [{ name: "db", status }] }), status).toBe(false);
     expect(isWell({ host: "web", unreachable: "timed out" })).toBe(false);
+    expect(isWell({ ...well, bans: [{ jail: "sshd", count: 1, addresses: ["192.0.2.7"] }] })).toBe(true);
+    expect(isWell({ ...well, bans: null })).toBe(false);
   });
 
   it("names a container by its service, whatever it is called today", () => {
@@ -99,6 +101,19 @@ describe("the status of hosts", () => {
     expect(statusText([{ ...well, containers: [containerLine(CONFIG, `${name} Created`)] }])).toContain(
       `! container      ${called} (${name}) Created`,
     );
+  });
+
+  it("counts the bans of each jail, names the last ones, and marks where fail2ban says nothing", () => {
+    const many = Array.from({ length: 20 }, (_, index) => `198.51.100.${String(index)}`);
+    const bans = [
+      { jail: "nginx-login", count: 2, addresses: ["192.0.2.7", "2001:db8::7"] },
+      { jail: "sshd", count: 300, addresses: many },
+    ];
+    expect(statusText([{ ...well, bans }])).toContain(`
+  banned by      nginx-login    2: 192.0.2.7, 2001:db8::7
+  banned by      sshd           300: ${many.slice(0, 5).join(", ")} and 295 more`);
+    expect(statusText([{ ...well, bans: null }])).toContain("\n! banned by      fail2ban       does not say whom it bans");
+    expect(statusText([{ ...well, bans: [] }])).not.toContain("banned");
   });
 
   it("fits a screen, and marks what needs attention", () => {

@@ -25,7 +25,8 @@ MOST_NAMED = 20
 def main(words: Sequence[str]) -> int:
     """`bans settings JAIL…`: each line of each answer as `JAIL SETTING LINE`; `bans missing`: each as `JAIL ADDRESS`.
 
-    `bans held`: JSON, the jails that ban anyone. `bans lift ADDRESS`: the jails that had it, one a line. Exit codes as of cli.main.
+    `bans held`: JSON, the jails that ban anyone. `bans lift ADDRESS`: the jails that had it, one a line. Exit codes as
+    of cli.main.
     """
     return cli.main("the bans program", LOG, lambda: _run(words))
 

@@ -13,7 +13,7 @@ const FLAGS = [
 ];
 
 // Milliseconds. Other tests' hosts keep the machine busy meanwhile.
-const PATIENCE = 120_000;
+export const PATIENCE = 120_000;
 
 /** Where a browser runs, and which sites it knows. */
 export interface Place {
@@ -51,23 +51,31 @@ export async function withBrowser<T>(place: Place, work: (visit: Visit) => Promi
   }
 }
 
-function launch({ netns, address, sites, login }: Place, directory: string): Promise<BrowserContext> {
+function launch(place: Place, directory: string): Promise<BrowserContext> {
+  const { login } = place;
+  return chromium.launchPersistentContext(join(directory, "profile"), {
+    ...launchOptions(place, directory),
+    ...(login === undefined ? {} : { httpCredentials: login }),
+  });
+}
+
+/** How Chromium is started there; a directory of the caller's holds the program that does it. */
+export function launchOptions({ netns, address, sites }: Place, directory: string) {
   const program = join(directory, "chromium");
   // It talks to the browser through inherited pipes, which nsenter(1) hands on.
   writeFileSync(program, `#!/bin/sh\nexec nsenter --net=/run/netns/${netns} -- ${programFile("chromium")} "$@"\n`);
   chmodSync(program, 0o700);
   const names = Object.keys(sites).map((name) => `MAP ${name} ${address}`);
-  return chromium.launchPersistentContext(join(directory, "profile"), {
+  return {
     executablePath: program,
     // Root has no sandbox in Chromium; what it opens here is our own.
     chromiumSandbox: false,
-    ...(login === undefined ? {} : { httpCredentials: login }),
     args: [
       ...FLAGS,
       `--host-resolver-rules=${names.join(", ")}`,
       `--ignore-certificate-errors-spki-list=${Object.values(sites).map(keyHash).join(",")}`,
     ],
-  });
+  };
 }
 
 /** SHA-256 of a certificate's public key, as HTTP public key pinning has it (RFC 7469, section 2.4). */

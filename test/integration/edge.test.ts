@@ -15,6 +15,7 @@ import type { Prefix } from "../../ops/lib/programs";
 import { execFromOutsider, execInHost } from "../../sandbox/machines/exec";
 import { adminKey, Bench, benchConfig } from "./bench";
 import type { Seen } from "./clinic";
+import { crowd } from "./crowd";
 import { deviceAuthority } from "./deviceAuthority";
 import { passwords } from "./passwords";
 import { useBench } from "./useBench";
@@ -44,6 +45,9 @@ const CONFIG = {
       aliases: ["www.sandbox.test"],
       certificate: { kind: "selfSigned" },
       login: "/login",
+      // What a page of it may load; an API may load nothing.
+      contentSecurityPolicy:
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
       routes: ROUTES,
     },
   ],
@@ -403,6 +407,10 @@ describe("the edge", () => {
     expect(await bench.inside("sha256sum", "/etc/nginx/nginx.conf", path)).toBe(before);
     expect((await probe(bench, 0, request("GET", "/notes"))).slice(0, 12)).toBe("HTTP/1.1 200");
   });
+});
+
+describe("a clinic behind one address", () => {
+  crowd({ edge, login, ask: (bench, outsider, path) => probe(bench, outsider, request("GET", path)) });
 });
 
 describe("passwords", () => {

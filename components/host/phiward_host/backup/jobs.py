@@ -4,6 +4,7 @@ import secrets
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 
 from phiward_host.backup.databases import load
 from phiward_host.backup.locations import deliver_password, repository_named
@@ -32,36 +33,49 @@ SAMPLES = 4
 TEST_SECONDS = 5 * 3600
 
 
-def back_up(settings: Settings) -> None:
-    """All databases, each in one moment, then the files and the signed manifest, into every repository. Raises Failed.
+def _new_id() -> str:
+    return f"{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{secrets.token_hex(3)}"
 
-    What fails, of whatever kind, keeps nothing else from being saved, and expired backups from making room.
+
+@dataclass(frozen=True)
+class Begun:
+    """A run that goes into one repository after the other: its id, and the dumps that an earlier repository got."""
+
+    run: str = field(default_factory=_new_id)
+    dumped: dict[str, Dumped] = field(default_factory=dict[str, Dumped])
+
+
+def back_up(settings: Settings, begun: Begun | None = None, names: Sequence[str] | None = None) -> None:
+    """All databases, each in one moment, then the files and the signed manifest, into every repository or `names`.
+
+    What fails, of whatever kind, keeps nothing else from being saved, and expired backups from making room. Raises
+    Failed.
     """
-    _save(settings, {}, settings.repositories)
+    _save(settings, begun or Begun(), settings.repositories if names is None else names)
 
 
 def back_up_here(settings: Settings, unit: str) -> None:
     """The same into the local repository; then starts the unit that sends it to the vault. Raises Failed."""
     faults = Faults(LOG)
-    faults.attempt(lambda: _save(settings, {}, ["local"]))
+    faults.attempt(lambda: _save(settings, Begun(), ["local"]))
     faults.attempt(lambda: must("offsite: its backup could not be started", ["systemctl", "start", "--no-block", unit]))
     faults.raise_any()
 
 
 def send_offsite(settings: Settings) -> None:
     """The last local dumps, and the files as they are, into the repository at the vault. Raises Failed."""
-    _save(settings, last_dumps(repository_named(settings, "local"), settings.limits[Job.BACKUP]), ["offsite"])
+    dumped = last_dumps(repository_named(settings, "local"), settings.limits[Job.BACKUP])
+    _save(settings, Begun(dumped=dumped), ["offsite"])
 
 
-def _save(settings: Settings, dumped: dict[str, Dumped], names: Sequence[str]) -> None:
+def _save(settings: Settings, begun: Begun, names: Sequence[str]) -> None:
     before = known_databases()
-    run = f"{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{secrets.token_hex(3)}"
 
     def work(repository: Repository) -> dict[str, object]:
         repository.prepare()
         faults = Faults(LOG)
         faults.attempt(lambda: deliver_password(repository))
-        facts = faults.attempt(lambda: save_run(settings, repository, run, dumped, _trusted(repository)))
+        facts = faults.attempt(lambda: save_run(settings, repository, begun.run, begun.dumped, _trusted(repository)))
         if repository.name == "local":
             keep, full = settings.keep, bool(faults.sentences)
             faults.attempt(lambda: repository.forget(keep.last, keep.days, full=full))
@@ -84,7 +98,7 @@ def _compare(before: Mapping[str, DatabaseManifest]) -> None:
         raise Failed(f"what is there was saved, but {'; '.join(lost)}")
 
 
-def check(settings: Settings) -> None:
+def check(settings: Settings, names: Sequence[str] | None = None) -> None:
     """Reads the local repository; the vault reads its own, and here only its structure is checked. Raises Failed."""
 
     def work(repository: Repository) -> dict[str, object]:
@@ -99,10 +113,10 @@ def check(settings: Settings) -> None:
         )
         return {}
 
-    in_each(settings, Job.CHECK, work)
+    in_each(settings, Job.CHECK, work, names)
 
 
-def test_restore(settings: Settings) -> None:
+def test_restore(settings: Settings, names: Sequence[str] | None = None) -> None:
     """Restores the last backup of every database into a temporary one and compares each table. Raises Failed.
 
     Only a signed backup counts. What is newer and not this host's own, or damaged, is a failure too.
@@ -130,7 +144,7 @@ def test_restore(settings: Settings) -> None:
         total = sum(count for count in rows if count is not None)
         return {"run": found.run.id, "rows": total, "files": samples or 0, "signed": True}
 
-    in_each(settings, Job.RESTORE_TEST, work)
+    in_each(settings, Job.RESTORE_TEST, work, names)
 
 
 def read_samples(repository: Repository, snapshot: Snapshot) -> int:

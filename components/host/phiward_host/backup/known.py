@@ -6,9 +6,11 @@ One that is gone, or another in its place, is a failure: nobody would notice tha
 from collections.abc import Mapping
 
 from phiward_host.backup.tools import LOG
-from phiward_host.common import paths, records
+from phiward_host.common import lock, paths, records
 from phiward_host.common.decode import as_str, dict_of
 from phiward_host.common.errors import Damaged, Failed
+
+LOCK_SECONDS = 60
 
 
 def path() -> str:
@@ -32,15 +34,17 @@ def expect(name: str, identity: str) -> None:
     """
     if not identity:
         return
-    found = _read_or_begin()
-    expected = found.setdefault(name, identity)
+    # A job of the other repository may open that one for the first time now.
+    with lock.hold("repositories.lock", name, LOCK_SECONDS):
+        found = _read_or_begin()
+        expected = found.setdefault(name, identity)
+        if identity == expected and found != read():
+            _write(found)
     if identity != expected:
         raise Failed(
             f"{name}: another repository is in the place of the one that this host backed up to ({expected[:8]}); "
             f"nothing was added or read. {_advice(name)}"
         )
-    if found != read():
-        _write(found)
 
 
 def refuse_vanished(name: str) -> None:

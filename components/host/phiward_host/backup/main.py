@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from phiward_host.backup import jobs, known, settings, status
 from phiward_host.backup.cleanup import remove_leftovers
+from phiward_host.backup.first import do_first
 from phiward_host.backup.kept import kept
 from phiward_host.backup.request import RestoreRequest
 from phiward_host.backup.restore import restore
@@ -19,13 +20,8 @@ from phiward_host.backup.tools import LOG
 from phiward_host.common import cli, lock, memory
 from phiward_host.common.errors import Failed, Refused
 
-# Does a job in all repositories; raises Failed.
-Work = Callable[[Settings], None]
 USAGE = (
     "run, check, restore-test, first, fresh [JOB], status, restore, last-restore, clean-up, new-repository REPOSITORY"
-)
-WORK: Mapping[Job, Work] = MappingProxyType(
-    {Job.BACKUP: jobs.back_up, Job.CHECK: jobs.check, Job.RESTORE_TEST: jobs.test_restore}
 )
 
 
@@ -38,10 +34,7 @@ def main(words: Sequence[str]) -> int:
 
 def first(config: Settings) -> None:
     """What a new host needs to have done once: each job that is overdue somewhere, or failed last. Raises Failed."""
-    due = {late.job for late in _overdue(config)} | _failed(config)
-    for job, work in WORK.items():
-        if job in due:
-            work(config)
+    do_first(config, {late.job for late in _overdue(config)} | _failed(config))
 
 
 def fresh(config: Settings, wanted: Sequence[str]) -> str:
@@ -69,7 +62,7 @@ def _run(words: Sequence[str]) -> int:
     return cli.DONE
 
 
-def _job(work: Work) -> Callable[[Settings, Sequence[str]], None]:
+def _job(work: Callable[[Settings], None]) -> Callable[[Settings, Sequence[str]], None]:
     return lambda config, _: work(config)
 
 
@@ -80,7 +73,7 @@ def _run_backup(config: Settings, words: Sequence[str]) -> None:
     elif config.offsite_unit is not None:
         jobs.back_up_here(config, config.offsite_unit)
     else:
-        WORK[Job.BACKUP](config)
+        jobs.back_up(config)
 
 
 def _clean_up(_: Settings, __: Sequence[str]) -> None:

@@ -5,10 +5,11 @@ import datetime
 import io
 import json
 import os
-from collections.abc import Mapping
+import threading
+from collections.abc import Mapping, Sequence
 from unittest import mock
 
-from phiward_host.backup import jobs, known, main, settings, status
+from phiward_host.backup import first, jobs, known, main, settings, status
 from phiward_host.backup.settings import Job, Settings
 from phiward_host.common import lock
 from phiward_host.common.errors import Failed
@@ -72,14 +73,9 @@ class MainTest(ProgramsTest):
         self.assertRegex(err, r"^phiward: the last check failed at .*: local: the check found damage\n$")
         self.assertEqual(self.ask("fresh", "backup"), (0, "fresh\n", ""))
         self.assertRegex(json.loads(self.ask("status")[1])["failed"][0], "^the last check failed")
-        due: list[Job] = []
-
-        def work(job: Job) -> main.Work:
-            return lambda _: due.append(job)
-
-        self.patch(main, "WORK", {job: work(job) for job in Job})
+        due = self.working()
         self.ask("first")
-        self.assertEqual(due, [Job.CHECK])
+        self.assertEqual(sorted(due), ["local: check", "offsite: check"])
 
     def test_a_job_that_never_succeeded_and_one_that_does_not_exist_are_not_fresh(self) -> None:
         self.assertIn(
@@ -89,21 +85,56 @@ class MainTest(ProgramsTest):
         self.assertEqual(code, 1)
         self.assertIn("allowed: backup, check, restore-test", err)
 
+    def working(self, *failing: str) -> list[str]:
+        """Takes the place of the jobs, and returns a list of what was done, without those that fail."""
+        done: list[str] = []
+
+        def work(job: Job) -> first.Work:
+            def do(_: Settings, __: jobs.Begun, names: Sequence[str]) -> None:
+                for name in names:
+                    if f"{name}: {job}" in failing:
+                        raise Failed(f"{name}: no {job}")
+                    done.append(f"{name}: {job}")
+
+            return do
+
+        self.patch(first, "WORK", {job: work(job) for job in Job})
+        return done
+
     def test_does_first_what_is_overdue_anywhere_and_nothing_else(self) -> None:
-        done: list[Job] = []
+        done = self.working()
         recent = datetime.datetime.now(datetime.UTC).isoformat()
         recently = {job.value: recent for job in Job}
-
-        def work(job: Job) -> main.Work:
-            return lambda _: done.append(job)
-
-        self.patch(main, "WORK", {job: work(job) for job in Job})
         self.succeed({"local": recently, "offsite": {**recently, "check": "2000-01-01T00:00:00+00:00"}})
         self.assertEqual(self.ask("first"), (0, "", ""))
-        self.assertEqual(done, [Job.CHECK])
+        self.assertEqual(sorted(done), ["local: check", "offsite: check"])
+        done.clear()
         self.succeed({})
         self.assertEqual(self.ask("first"), (0, "", ""))
-        self.assertEqual(done, [Job.CHECK, Job.BACKUP, Job.CHECK, Job.RESTORE_TEST])
+        self.assertEqual(sorted(done), sorted(f"{name}: {job}" for name in ("local", "offsite") for job in Job))
+
+    def test_the_vault_gets_its_copy_while_the_first_repository_is_tested(self) -> None:
+        done = self.working()
+        begun: list[jobs.Begun] = []
+        sent, tested = threading.Event(), threading.Event()
+        work = dict(first.WORK)
+
+        def back_up(config: Settings, run: jobs.Begun, names: Sequence[str]) -> None:
+            begun.append(run)
+            if names == ["offsite"]:
+                self.assertTrue(tested.wait(10))
+                sent.set()
+            work[Job.BACKUP](config, run, names)
+
+        def test(config: Settings, run: jobs.Begun, names: Sequence[str]) -> None:
+            tested.set()
+            self.assertTrue(sent.wait(10))
+            work[Job.RESTORE_TEST](config, run, names)
+
+        self.patch(first, "WORK", {**work, Job.BACKUP: back_up, Job.RESTORE_TEST: test})
+        self.assertEqual(self.ask("first"), (0, "", ""))
+        self.assertEqual((done[0], done[-1]), ("local: backup", "offsite: restore-test"))
+        self.assertIs(begun[0], begun[1])
 
     def test_a_backup_goes_to_the_vault_apart_only_where_that_is_declared(self) -> None:
         done: list[str] = []
@@ -117,7 +148,7 @@ class MainTest(ProgramsTest):
         def offsite(_: Settings) -> None:
             done.append("offsite")
 
-        self.patch(main, "WORK", {Job.BACKUP: everywhere})
+        self.patch(jobs, "back_up", everywhere)
         self.patch(jobs, "back_up_here", here)
         self.patch(jobs, "send_offsite", offsite)
         self.ask("run")
@@ -142,16 +173,13 @@ class MainTest(ProgramsTest):
         self.assertEqual(self.ask("clean-up"), (0, "", ""))
         self.assertEqual(cleaned, ["here"])
 
-    def test_the_first_job_that_fails_ends_the_others(self) -> None:
-        done: list[str] = []
-
-        def fail(_: Settings) -> None:
-            raise Failed("local: no")
-
-        work: dict[Job, main.Work] = {Job.BACKUP: fail, Job.CHECK: lambda _: done.append("check")}
-        self.patch(main, "WORK", work)
-        self.assertEqual(self.ask("first"), (1, "", "phiward: local: no\n"))
-        self.assertEqual(done, [])
+    def test_the_first_job_that_fails_in_a_repository_ends_its_others(self) -> None:
+        done = self.working("local: backup", "offsite: check")
+        self.assertEqual(self.ask("first"), (1, "", "phiward: local: no backup; offsite: no check\n"))
+        self.assertEqual(done, ["offsite: backup"])
+        done = self.working("offsite: backup")
+        self.assertEqual(self.ask("first"), (1, "", "phiward: offsite: no backup\n"))
+        self.assertEqual(done, ["local: backup", "local: check", "local: restore-test"])
 
     def test_tells_its_status_as_the_operators_command_reads_it(self) -> None:
         self.succeed({"local": {"backup": "2026-01-01T00:00:00Z"}})

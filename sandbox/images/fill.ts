@@ -85,7 +85,7 @@ async function installNpm(root: string, { manifest, lockfile, to }: NpmInstall, 
   write(root, `${to}/package.json`, manifest, 0o644);
   write(root, `${to}/package-lock.json`, lockfile, 0o644);
   const quiet = ["--no-audit", "--no-fund", "--loglevel=error"];
-  await mustRun(["npm", "ci", `--prefix=${join(root, to)}`, "--omit=dev", "--ignore-scripts", ...quiet], { signal });
+  await mustRun(["npm", "ci", `--prefix=${join(root, to)}`, "--omit=dev", "--ignore-scripts", ...quiet], { signal, background: true });
 }
 
 /** Compiled here, where the compiler is: it takes half a second to load, which a warm cache need not spend. */

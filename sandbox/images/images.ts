@@ -82,7 +82,9 @@ async function build(
   const root = join(directory, "root");
   // Unpacked only: no package's own script is run, so nothing that those would need has to be there.
   const options = ["--variant=extract"];
-  await bootstrap({ ...origin, packages: recipe.packages, options, root, signal, progress: () => undefined });
+  // Hosts are made meanwhile, which takes longer: an image is wanted once they are there.
+  const how = { options, background: true, signal, progress: () => undefined };
+  await bootstrap({ ...origin, ...how, packages: recipe.packages, root });
   await fill(root, recipe, signal);
   const id = await packImage(root, recipe, join(directory, ARCHIVE), signal);
   await mustRun(["rm", "-rf", "--one-file-system", root]);

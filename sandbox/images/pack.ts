@@ -15,7 +15,7 @@ export async function packImage(root: string, { name, config }: ImageRecipe, arc
   mkdirSync(parts);
   const layer = join(parts, "layer.tar");
   const stable = ["--sort=name", "--mtime=@0", "--numeric-owner", "--format=gnu"];
-  await mustRun(["tar", "--create", `--file=${layer}`, ...stable, `--directory=${root}`, "."], { signal });
+  await mustRun(["tar", "--create", `--file=${layer}`, ...stable, `--directory=${root}`, "."], { signal, background: true });
   const architecture = process.arch === "x64" ? "amd64" : process.arch;
   const created = new Date(0).toISOString();
   const rootfs = { type: "layers", diff_ids: [`sha256:${await sha256(layer, signal)}`] };
@@ -35,7 +35,7 @@ export async function packImage(root: string, { name, config }: ImageRecipe, arc
   );
   await mustRun(
     ["tar", "--create", `--file=${archive}.tar`, ...stable, `--directory=${parts}`, "manifest.json", `${id}.json`, "layer.tar"],
-    { signal },
+    { signal, background: true },
   );
   await pipeline(createReadStream(`${archive}.tar`), createZstdCompress(), createWriteStream(archive), { signal });
   for (const rest of [parts, `${archive}.tar`]) rmSync(rest, { recursive: true });

@@ -9,7 +9,7 @@ import { mustRun } from "./run";
 const PACKAGES = [
   ...["systemd-sysv", "systemd-timesyncd", "libpam-systemd", "libnss-systemd", "dbus", "udev", "kmod", "procps"],
   ...["openssh-server", "sudo", "python3", "cron", "logrotate", "nftables", "iproute2", "iputils-ping", "netbase"],
-  ...["ca-certificates", "curl", "openssl", "gpg", "apt-utils", "less", "vim-tiny", "netcat-openbsd", "tzdata"],
+  ...["ca-certificates", "curl", "openssl", "gpg", "apt-utils", "less", "vim-tiny", "netcat-openbsd", "tzdata", "e2fsprogs"],
 ];
 
 // These need hardware, a console or a kernel of the host's own; each would leave systemd "degraded" or only cost time.

@@ -1,4 +1,4 @@
-import { constants } from "node:os";
+import { constants, setPriority } from "node:os";
 import { start } from "../../ops/lib/process";
 import { type Argv, ProgramMissing, searchPath } from "../../ops/lib/programs";
 import { SandboxFailed } from "./errors";
@@ -13,6 +13,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
   /** The whole environment of the program; by default that of this process, with the administrator's directories in its PATH. */
   readonly env?: NodeJS.ProcessEnv | undefined;
+  /** Whether others go before it, wherever they want a processor that it is on; false by default. */
+  readonly background?: boolean | undefined;
   /** Is given each line of the program's standard error as it comes, for progress. */
   readonly onLine?: ((line: string) => void) | undefined;
 }
@@ -33,6 +35,7 @@ export function run(argv: Argv, options: RunOptions = {}): Promise<RunResult> {
   return new Promise((resolve, reject) => {
     // A separate session: Ctrl-C in the terminal reaches this process only, which then cleans up in order.
     const child = failing(() => start(argv, { detached: true, env: options.env ?? { ...process.env, PATH: searchPath() }, stdio: "pipe" }));
+    if (options.background === true) yieldToOthers(child.pid);
     const stdout: Buffer[] = [];
     const stderr: Buffer[] = [];
     let failure: Error | undefined;
@@ -84,6 +87,16 @@ export async function mustRun(argv: Argv, options: RunOptions = {}): Promise<str
   if (result.code === 0) return result.stdout;
   const said = result.stderr.trim().split("\n").at(-1) ?? "";
   throw new SandboxFailed(`${argv.join(" ")}: exit ${String(result.code)}${said === "" ? "" : `: ${said}`}`);
+}
+
+// Those that the program starts inherit it.
+function yieldToOthers(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    setPriority(pid, constants.priority.PRIORITY_LOW);
+  } catch {
+    // It has ended already.
+  }
 }
 
 function failing<T>(work: () => T): T {

@@ -46,9 +46,10 @@ export async function runCli(args: readonly string[]): Promise<number> {
 }
 
 /** Makes commander's action of a verb's work, which resolves with the exit code. */
-type Runs = <Given extends unknown[]>(work: (...given: Given) => Promise<number> | number) => (...given: Given) => Promise<void>;
+export type Runs = <Given extends unknown[]>(work: (...given: Given) => Promise<number> | number) => (...given: Given) => Promise<void>;
 
-function phiward(runs: Runs): Command {
+/** The command line with all its verbs; `runs` says what is done with the work of the one that is called. */
+export function phiward(runs: Runs): Command {
   const program = new Command("phiward")
     .description("Deploys, verifies and looks after hardened hosts. Start with: npx phiward policy --stack prod")
     .usage("VERB [options]")

@@ -16,7 +16,8 @@ import { DEVICE, MAIL_KEY, MAIL_PORT } from "../applications/clinic";
 import { askForPassword, CMS, reopened, signIn, upload } from "../applications/directusJourney";
 import { mailProvider } from "../applications/mailProvider";
 import { dicomText, IMAGES, studies, uploadDicom } from "../applications/orthancJourney";
-import { type Answer, command, expectDone, phiward } from "./deployCommands";
+import { commandsOf } from "../shownCommands";
+import { type Answer, command, expectDone } from "./deployCommands";
 import { sandboxId } from "./runDirectory";
 import { waitFor } from "./waiting";
 
@@ -24,6 +25,7 @@ import { waitFor } from "./waiting";
 const PREVIEW = 800;
 // The images of the applications are made first, of thousands of packages' files, beside other tests.
 const FIRST_TIME = 1_800_000;
+const DOCUMENT = "docs/applications.md";
 const TITLE = "The waiting room, before it was painted";
 
 describe("applications that others wrote", () => {
@@ -55,6 +57,22 @@ describe("applications that others wrote", () => {
     const web = sandbox?.hosts[0];
     if (sandbox === undefined || web === undefined) throw new Error("no sandbox");
     return { sandbox, web };
+  }
+
+  /** Runs the document's command of a verb as it stands there, but for the stack, which is the sandbox's. */
+  function documented(verb: string, stdin = ""): Promise<Answer> {
+    const [, , ...words] =
+      commandsOf(DOCUMENT).find(([first, second, third]) => [first, second, third].join(" ") === `npx phiward ${verb}`) ?? [];
+    if (words.length === 0) throw new Error(`${DOCUMENT} shows no ${verb}`);
+    return command(["node", "ops/phiward.cjs", ...words.map((word, index) => (words[index - 1] === "--stack" ? "sandbox" : word))], stdin);
+  }
+
+  /** The password of Directus's first login, found as the document says. */
+  async function firstPassword(): Promise<string> {
+    const shown = commandsOf(DOCUMENT).find(([first]) => first === "sudo") ?? [];
+    const { code, output } = await documented("shell", `${shown.join(" ")}\n`);
+    expectDone({ code, output });
+    return output.trim();
   }
 
   /** A file of a small image, of a patient of this name. */
@@ -89,8 +107,8 @@ describe("applications that others wrote", () => {
   });
 
   it("Directus: a person signs in, uploads a picture, gives it a title, and finds both again", async (context) => {
-    const { web } = running(context);
-    const password = (await inside(web, "cat", `${SECRETS_DIRECTORY}/cms-admin-password.1`)).trim();
+    running(context);
+    const password = await firstPassword();
     const start = performance.now();
     await visit(context, CMS, async ({ page, complaints, refusals }) => {
       await signIn(page, password);
@@ -157,15 +175,26 @@ describe("applications that others wrote", () => {
     expect(await inside(web, "docker", "ps", "--quiet", "--no-trunc")).toBe(before);
   });
 
+  it("are judged, verified and shown by the commands of their document", async (context) => {
+    running(context);
+    const judged = await documented("policy");
+    expectDone(judged);
+    expect(judged.output).toMatch(/no violation/);
+    expectDone(await documented("verify"));
+    const { code, output } = await documented("status");
+    expectDone({ code, output });
+    for (const service of ["cms", "images"]) expect(output).toMatch(new RegExp(`^ {2}container +${service} .*\\(healthy\\)$`, "m"));
+  });
+
   it("are brought back from the vault with their data, after database and files were lost", async (context) => {
     const { web } = running(context);
-    expectDone(await phiward("backup", "--host=web"));
+    expectDone(await documented("backup"));
     await inside(web, "docker", "exec", "db", "psql", "-U", "phiward_cms", "-d", "cms", "-c", "DELETE FROM directus_files");
     await inside(web, "sh", "-c", "rm /var/lib/docker/volumes/phiward-cms.uploads/_data/*");
-    expectDone(await phiward("restore", "--host=web", "--what=all", "--from=offsite", "--why=the files were deleted"));
+    expectDone(await documented("restore"));
     const healthy = ["docker", "ps", "--quiet", "--filter", "label=phiward.service=cms", "--filter", "health=healthy"];
     await waitFor("Directus is healthy again", 120, async () => (await inside(web, ...healthy)) !== "");
-    const password = (await inside(web, "cat", `${SECRETS_DIRECTORY}/cms-admin-password.1`)).trim();
+    const password = await firstPassword();
     await visit(context, CMS, async ({ page }) => {
       await signIn(page, password);
       expect(await reopened(page, picture)).toEqual({ title: TITLE, width: PREVIEW });

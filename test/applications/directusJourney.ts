@@ -62,6 +62,24 @@ export async function reopened(page: Page, address: string): Promise<{ readonly 
   return { title: await titleOf(page).inputValue(), width };
 }
 
+/** A file's title as the API gives it: twice, and once more after it was changed to another one; and whether the cache had it. */
+export async function answers(page: Page, address: string, changed: string): Promise<readonly { title: string; from: string | null }[]> {
+  const id = address.split("/").at(-1) ?? "";
+  return page.evaluate(
+    `(async () => {
+      const path = "/files/" + ${JSON.stringify(id)};
+      const read = async () => {
+        const answer = await fetch(path + "?fields=title", { credentials: "same-origin" });
+        return { title: (await answer.json()).data.title, from: answer.headers.get("x-cache") };
+      };
+      const before = [await read(), await read()];
+      const headers = { "Content-Type": "application/json" };
+      await fetch(path, { method: "PATCH", headers, body: JSON.stringify({ title: ${JSON.stringify(changed)} }) });
+      return [...before, await read()];
+    })()`,
+  );
+}
+
 function titleOf(page: Page) {
   return page.locator('input[field="title"]');
 }

@@ -13,7 +13,7 @@ import { createSandbox, destroySandbox } from "../../sandbox/machines/sandbox";
 import { HOSTS } from "../../sandbox/stackFile";
 import { type Place, type Visit, withBrowser } from "../applications/browser";
 import { DEVICE, MAIL_KEY, MAIL_PORT } from "../applications/clinic";
-import { askForPassword, CMS, reopened, signIn, upload } from "../applications/directusJourney";
+import { answers, askForPassword, CMS, reopened, signIn, upload } from "../applications/directusJourney";
 import { mailProvider } from "../applications/mailProvider";
 import { dicomText, IMAGES, studies, uploadDicom } from "../applications/orthancJourney";
 import { commandsOf } from "../shownCommands";
@@ -119,6 +119,22 @@ describe("applications that others wrote", () => {
       expect(refusals).toEqual(["400 POST /auth/refresh"]);
     });
     console.log(`signed in, uploaded and read again in ${((performance.now() - start) / 1000).toFixed(1)} s`);
+  });
+
+  it("Directus: keeps answers in Redis, and has none that is out of date once something has changed", async (context) => {
+    const { web } = running(context);
+    const password = await firstPassword();
+    await visit(context, CMS, async ({ page }) => {
+      await signIn(page, password);
+      expect(await answers(page, picture, "The waiting room, after it was painted")).toEqual([
+        { title: TITLE, from: "MISS" },
+        { title: TITLE, from: "HIT" },
+        { title: "The waiting room, after it was painted", from: "MISS" },
+      ]);
+      expect((await answers(page, picture, TITLE)).at(-1)).toEqual({ title: TITLE, from: "MISS" });
+    });
+    const cms = (await inside(web, "docker", "ps", "--quiet", "--filter", "label=phiward.service=cms")).trim();
+    expect(await inside(web, "docker", "logs", cms)).not.toMatch(/NOPERM|no permissions/);
   });
 
   it("Directus: mail goes out by the key that its owner brought", async (context) => {

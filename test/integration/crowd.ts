@@ -6,7 +6,8 @@ import { openTogether } from "../applications/people";
 import type { Bench } from "./bench";
 import { pause, waitFor } from "./waiting";
 
-const PEOPLE = 30;
+// Thirty of them are too much for a browser on two cores beside other tests: its connections time out. Those of thirty are in clinic.ts.
+const PEOPLE = 6;
 const ROUNDS = 2;
 const FILES = 150;
 // Outsiders of the bench that no other test of the file uses.
@@ -41,7 +42,7 @@ function counts(values: readonly string[]): Readonly<Record<string, number>> {
 export function crowd({ edge, ask, login }: Edge): void {
   const status = (answer: string): string => answer.slice(9, 12);
 
-  it("never limits or bans thirty people behind one address whose browsers open a page of 150 files twice, while a guesser among them and a scanner beside them are banned", async (context) => {
+  it("never limits or bans six people behind one address whose browsers open a page of 150 files twice, while a guesser among them and a scanner beside them are banned", async (context) => {
     await ensurePrograms("tests", () => undefined);
     const bench = await edge(context);
     const [name = ""] = bench.config.sites.map((site) => site.name);
@@ -62,7 +63,8 @@ export function crowd({ edge, ask, login }: Edge): void {
     const [opened] = await Promise.all([openTogether(place, `https://${name}/page/`, PEOPLE, ROUNDS), guess(), scan()]);
     const seconds = (performance.now() - start) / 1000;
 
-    expect(opened).toEqual(Array.from({ length: PEOPLE * ROUNDS }, () => ({ asked: FILES + 1, came: FILES })));
+    const seen = opened.map(({ asked, came, cut }) => ({ asked, came, cut }));
+    expect(seen).toEqual(Array.from({ length: PEOPLE * ROUNDS }, () => ({ asked: FILES + 1, came: FILES, cut: 0 })));
     await waitFor("the guesser", 30, () => isIn("nginx-login", clinic.address));
     await waitFor("the scanner", 30, () => isIn("nginx-scanner", scanner));
     await pause("fail2ban reads the rest", 3);
@@ -75,7 +77,7 @@ export function crowd({ edge, ask, login }: Edge): void {
     const statuses = counts(requests.map((request) => request.status));
     const peak = Math.max(...Object.values(counts(requests.map(({ second }) => second))));
     await context.annotate(
-      `${String(requests.length)} requests of Chromium and the guesser in ${seconds.toFixed(1)} s, at most ${String(peak)} in a second: ${JSON.stringify(statuses)}`,
+      `${String(requests.length)} requests of Chromium and the guesser in ${seconds.toFixed(1)} s, at most ${String(peak)} in a second, ${String(Math.max(...opened.map(({ tries }) => tries)))} tries: ${JSON.stringify(statuses)}`,
     );
     // Of passwords alone: the guesser's.
     expect(Object.keys(statuses).filter((key) => /^(403|429|5..)/.test(key) && key !== "429 login")).toEqual([]);

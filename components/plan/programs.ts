@@ -1,7 +1,9 @@
 /** The programs of the host: one archive of all (components/host), where it is, and how each is run. */
 import { hostArchive } from "../host/archive";
+import { EARLY_PACKAGES } from "./earlyPackages";
 import type { PlanDirectory, PlanFile } from "./files";
 import { AGENT_SHA256, type AgentRequest, sha256Of } from "./request";
+import { EMPTY_PLAN } from "./types";
 
 /** A program of the archive, by the word that names it (components/host/phiward_host/__main__.py). */
 export type HostProgram =
@@ -56,12 +58,16 @@ export function hostArchiveFile(): PlanFile {
  */
 export const INSTALL_COMMAND = "node ops/phiward.cjs install-programs";
 
-/** What that command is told, and nothing else: where the host is, and which version it gets. */
-export const INSTALL_ENVIRONMENT: readonly string[] = ["ADDRESS", "PORT", "USER", "HOST_KEY", "PROGRAMS"].map((name) => `PHIWARD_${name}`);
+/** What that command is told, and nothing else: where the host is, which version it gets, and which packages before its first concern. */
+export const INSTALL_ENVIRONMENT: readonly string[] = [
+  ...["ADDRESS", "PORT", "USER", "HOST_KEY", "PROGRAMS"].map((name) => `PHIWARD_${name}`),
+  EARLY_PACKAGES,
+];
 
-/** Brings a host the agent and the archive, which requests then name by their hashes. */
-export function installRequest(): AgentRequest {
-  return { mode: "install", contents: { [sha256Of(Buffer.from(packedPrograms(), "base64"))]: packedPrograms() } };
+/** Brings a host the agent and the archive, which requests then name by their hashes, and these packages. */
+export function installRequest(packages: readonly string[] = []): AgentRequest {
+  const contents = { [sha256Of(Buffer.from(packedPrograms(), "base64"))]: packedPrograms() };
+  return { mode: "install", contents, ...(packages.length === 0 ? {} : { packages, systems: EMPTY_PLAN.systems }) };
 }
 
 /** What a host holds of this version: SHA-256 of the agent and of the archive, hexadecimal. */

@@ -31,8 +31,11 @@ export type AgentRequest =
   | { readonly mode: "docker" }
   /** Removes one container, with the volumes that have no name, or one network; with `stop`, a container is stopped as it asks for and not killed. What is not there is no error. */
   | { readonly mode: "docker-remove"; readonly kind: "Container" | "Network"; readonly id: string; readonly stop?: true }
-  /** Leaves the agent that came with the request on the host, and `contents`, for requests that come without them. */
-  | { readonly mode: "install"; readonly contents: Contents }
+  /**
+   * Leaves the agent that came with the request on the host, and `contents`, for requests that come without them. On one of `systems`
+   * installs `packages`, of which those that fail are left to the plans that ask for them.
+   */
+  | { readonly mode: "install"; readonly contents: Contents; readonly packages?: readonly string[]; readonly systems?: readonly string[] }
   /** The host stays as it is; the agent and its state are removed. */
   | { readonly mode: "release" };
 

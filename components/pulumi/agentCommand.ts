@@ -1,6 +1,8 @@
 /** Commands on a host over SSH: the only file that knows @pulumi/command. */
 import { local, remote, type types } from "@pulumi/command";
 import type * as pulumi from "@pulumi/pulumi";
+import { earlyVariable } from "../plan/earlyPackages";
+import type { HostPlan } from "../plan/hostPlan";
 import { INSTALL_COMMAND, programsVersion } from "../plan/programs";
 import type { ReachableHost } from "./reachableHost";
 
@@ -37,9 +39,14 @@ export function agentCommand(name: string, args: AgentCommandArgs, options: pulu
 
 /**
  * Brings the agent and the programs to a host. Their text goes by a connection of the command's own, from the project's sources: in
- * Pulumi's state, and in what it shows, is their version alone.
+ * Pulumi's state, and in what it shows, is their version alone. So do the packages of its plans that it gets at once.
  */
-export function programsInstall(name: string, host: ReachableHost, options: pulumi.CustomResourceOptions): local.Command {
+export function programsInstall(
+  name: string,
+  host: ReachableHost,
+  plans: readonly HostPlan[],
+  options: pulumi.CustomResourceOptions,
+): local.Command {
   return new local.Command(
     name,
     {
@@ -52,6 +59,7 @@ export function programsInstall(name: string, host: ReachableHost, options: pulu
         PHIWARD_USER: host.user,
         PHIWARD_HOST_KEY: host.hostKey,
         PHIWARD_PROGRAMS: programsVersion(),
+        ...earlyVariable(plans),
       },
     },
     options,

@@ -6,7 +6,7 @@ import type { Sections } from "../config/readSections";
 import type { HostConfig } from "../config/schema";
 import type { StackModel } from "../containers/model";
 import { handedSecrets } from "../plan/files";
-import { plannedParts, plannedRemovals } from "../registry";
+import { plannedParts, plannedRemovals, plansOf } from "../registry";
 import { broughtSecrets } from "./broughtSecrets";
 import { ContainerGroup, dockerEngine } from "./containers";
 import { HostConcern } from "./hostConcern";
@@ -39,10 +39,10 @@ export function hardenHost(
   const { name } = entry;
   const { host, options, before } = placeHost(model.config, entry, secret);
   const sequence = new Sequence(options, before);
-  sequence.add((after) => new HostPrograms(`${name}-programs`, { host }, after));
+  const parts = plannedParts(model, entry);
+  sequence.add((after) => new HostPrograms(`${name}-programs`, { host, plans: plansOf(parts) }, after));
   const concerns: HostConcern[] = [];
   let engine: docker.Provider | undefined;
-  const parts = plannedParts(model, entry);
   for (const planned of parts)
     if (planned.kind === "concern") {
       if (planned.afterVaults) sequence.waitFor(vaults.map(({ verify }) => verify));

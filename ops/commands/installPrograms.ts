@@ -1,4 +1,5 @@
 /** `phiward install-programs`: what Pulumi runs at the operator's machine, in a deploy, for each host. No verb for people. */
+import { EARLY_PACKAGES } from "../../components/plan/earlyPackages";
 import { programsVersion } from "../../components/plan/programs";
 import { OperatorError } from "../lib/errors";
 import { installPrograms } from "../lib/installPrograms";
@@ -23,7 +24,7 @@ export async function installProgramsCommand(environment: NodeJS.ProcessEnv = pr
     user: field("PHIWARD_USER"),
     hostKey: field("PHIWARD_HOST_KEY"),
   };
-  await installPrograms(target);
+  await installPrograms(target, environment[EARLY_PACKAGES] ?? "");
   print(programsVersion());
   return 0;
 }

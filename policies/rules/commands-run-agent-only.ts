@@ -1,3 +1,4 @@
+import { EARLY_PACKAGES, earlyPackagesIn } from "../../components/plan/earlyPackages";
 import { INSTALL_COMMAND, INSTALL_ENVIRONMENT } from "../../components/plan/programs";
 import { AGENT_COMMAND, CONFIRM_COMMAND, FIRST_CONFIRM_COMMAND } from "../../components/plan/request";
 import type { Finding, Rule } from "../engine/rule";
@@ -43,6 +44,9 @@ export const commandsRunAgentOnly: Rule = {
   },
 };
 
+// Of a list that is no text, or not known.
+const UNREAD = "?";
+
 function judgeInstall(unit: Value, report: (finding: Finding) => void): void {
   for (const value of named(
     unit,
@@ -52,6 +56,9 @@ function judgeInstall(unit: Value, report: (finding: Finding) => void): void {
   const environment = unit.at("environment");
   const more = (environment.keys() ?? []).filter((key) => !INSTALL_ENVIRONMENT.includes(key));
   for (const value of named(environment, more)) report({ at: value.path, found: "a value", allowed: "nothing" });
+  const packages = environment.at(EARLY_PACKAGES);
+  if (environment.has(EARLY_PACKAGES) && earlyPackagesIn(packages.text() ?? UNREAD) === undefined)
+    report({ at: packages.path, found: "another package", allowed: "packages that start nothing, which a host gets early" });
   judgeLogin(environment, { hostKey: "PHIWARD_HOST_KEY", user: "PHIWARD_USER" }, report);
 }
 

@@ -34,7 +34,7 @@ export async function perform(resource: Resource, allowed: ReadonlySet<string>, 
 async function performInstall(resource: Resource, allowed: ReadonlySet<string>, identity: string): Promise<Record<string, unknown>> {
   const field = (key: string): string => text(member(resource.inputs["environment"], `PHIWARD_${key}`));
   const connection = { host: field("ADDRESS"), port: Number(field("PORT")), user: field("USER"), hostKey: field("HOST_KEY") };
-  await installPrograms(allowedOnly(resource, sshTarget(resource.name, connection), allowed), { identity });
+  await installPrograms(allowedOnly(resource, sshTarget(resource.name, connection), allowed), field("PACKAGES"), { identity });
   return { ...resource.inputs, stdout: field("PROGRAMS"), stderr: "" };
 }
 

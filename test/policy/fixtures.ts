@@ -259,6 +259,7 @@ const RAW: readonly ReviewedComponent[] = [
         PHIWARD_USER: "deploy",
         PHIWARD_HOST_KEY: WEB.hostKey,
         PHIWARD_PROGRAMS: programsVersion(),
+        PHIWARD_PACKAGES: "age restic",
       },
     },
   },

@@ -75,6 +75,9 @@ export const UNITS_REFUSED: readonly Refused[] = [
     ["it is run by another shell", "interpreter", becomes(["/bin/bash", "-c"]), "interpreter: found a value"],
     ["it is run somewhere else", "dir", becomes("/tmp"), "dir: found a value"],
     ["it runs something when it is removed", "delete", becomes("reboot"), "delete: found a value"],
+    ["it installs another package", "environment.PHIWARD_PACKAGES", becomes("age telnetd"), "PHIWARD_PACKAGES: found another package"],
+    ["it hands apt an option", "environment.PHIWARD_PACKAGES", becomes("--allow-unauthenticated age"), "found another package"],
+    ["its packages are no text", "environment.PHIWARD_PACKAGES", becomes(["telnetd"]), "PHIWARD_PACKAGES: found another package"],
     ["any host key will do", "environment.PHIWARD_HOST_KEY", becomes(undefined), "PHIWARD_HOST_KEY: found an empty text"],
     ["it logs in as root", "environment.PHIWARD_USER", becomes("root"), "environment.PHIWARD_USER: found root"],
     ["it runs on a host", "connection", becomes({ host: "192.0.2.1", user: "deploy" }), "create: found text of"],
@@ -92,6 +95,9 @@ export const UNITS_ALLOWED: readonly Allowed[] = [
   ...allowed("commands-run-agent-only", "raw-command", [
     ["it confirms a change", "create", becomes(CONFIRM_COMMAND)],
     ["the host's address is not known yet", "connection", becomes({ host: "", user: "root", port: 22 })],
+  ]),
+  ...allowed("commands-run-agent-only", "raw-install", [
+    ["a host gets no package early", "environment.PHIWARD_PACKAGES", becomes(undefined)],
   ]),
   ...allowed("people-storage-limited", "storage", [
     ["homes are large", "settings.homes.megabytes", becomes(1_048_576)],

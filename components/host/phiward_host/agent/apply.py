@@ -218,11 +218,16 @@ def waits_for_files(on: Sequence[str]) -> bool:
 
 def require_system(plan: Plan) -> None:
     """Raises Refused on a system that the plan is not proven on."""
+    found = system()
+    if found not in plan.systems:
+        allowed = ", ".join(plan.systems)
+        raise Refused(f"the host's system: found {found}, allowed: {allowed}; nothing was changed")
+
+
+def system() -> str:
+    """The host's, as os-release(5) has it: its id and version."""
     found: dict[str, str] = {}
     for line in files.read_text("/etc/os-release").splitlines():
         name, _, value = line.strip().partition("=")
         found[name] = value.strip('"')
-    system = f"{found.get('ID', 'unknown')} {found.get('VERSION_ID', 'unknown')}"
-    if system not in plan.systems:
-        allowed = ", ".join(plan.systems)
-        raise Refused(f"the host's system: found {system}, allowed: {allowed}; nothing was changed")
+    return f"{found.get('ID', 'unknown')} {found.get('VERSION_ID', 'unknown')}"

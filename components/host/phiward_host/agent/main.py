@@ -11,8 +11,8 @@ import sys
 from collections.abc import Sequence
 from typing import assert_never
 
-from phiward_host.agent import arrival, confirm, front, images
-from phiward_host.agent.apply import Apply
+from phiward_host.agent import arrival, confirm, front, images, packages
+from phiward_host.agent.apply import Apply, system
 from phiward_host.agent.release import release
 from phiward_host.agent.removal import remove
 from phiward_host.agent.request import (
@@ -62,7 +62,7 @@ def answer(body: bytes, digest: str) -> int:
     if isinstance(asked, Remove):
         return take_down(asked, fields, body, digest)
     if isinstance(asked, Install):
-        return install(fields)
+        return install(asked, fields)
     tell(result(asked))
     return cli.DONE
 
@@ -124,9 +124,11 @@ def take_down(asked: Remove, fields: Fields, body: bytes, digest: str) -> int:
     return cli.DONE
 
 
-def install(fields: Fields) -> int:
+def install(asked: Install, fields: Fields) -> int:
     with lock.hold("lock", "install", LOCK_SECONDS):
         leave(fields)
+        if asked.packages and system() in asked.systems:
+            packages.install_early(asked.packages)
     tell({"agent": hashlib.sha256(base64.b64decode(fields.text("agent"))).hexdigest()})
     return cli.DONE
 

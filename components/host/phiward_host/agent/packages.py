@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from phiward_host.agent.command import COMMAND_SECONDS
 from phiward_host.agent.plan import Plan
-from phiward_host.common import files, process
+from phiward_host.common import files, paths, process
 from phiward_host.common.errors import Failed
 from phiward_host.common.log import RootLog
 
@@ -19,6 +19,8 @@ LOCKED = re.compile(
     r"(?:Could not get lock|Unable to (?:acquire|lock)|lock was locked by)"
     r"(?:.*process(?: with pid)? (?P<holder>\d+))?"
 )
+# What a log of packages is called that no one unit asked for.
+EARLY = "packages"
 # Older lists are fetched again before anything is installed.
 LISTS_SECONDS = 3600
 OPTIONS = [
@@ -29,30 +31,52 @@ OPTIONS = [
 
 
 def install(plan: Plan) -> list[str]:
-    """Installs missing packages; finishes what an interrupted dpkg left. Returns what was installed, for a person."""
-    missing = missing_packages(plan)
+    """Installs missing packages; finishes what an interrupted dpkg left. Returns what was installed, for people."""
+    return [f"package {name}" for name in _install(plan.unit, plan.packages)]
+
+
+def install_early(wanted: Sequence[str]) -> None:
+    """Installs what several plans are going to ask for, at once. Each asks again, and says why one cannot be had."""
+    try:
+        _install(EARLY, wanted)
+    except Failed as failure:
+        RootLog(EARLY).write(str(failure))
+
+
+def _install(unit: str, wanted: Sequence[str]) -> list[str]:
+    missing = missing_packages(wanted)
     if missing:
-        run(plan.unit, ["dpkg", "--configure", "-a"])
-        found = (files.status(path) for path in files.matching("/var/lib/apt/lists/*Packages*"))
-        lists = max((status.st_mtime for status in found if status is not None), default=0)
-        if time.time() - lists > LISTS_SECONDS:
-            update(plan.unit)
+        run(unit, ["dpkg", "--configure", "-a"])
+        if time.time() - _lists_fetched() > LISTS_SECONDS:
+            update(unit)
         argv = ["apt-get", "install", *OPTIONS, *missing]
         if unlocked(argv, INSTALL_SECONDS).code != 0:
-            update(plan.unit)
-            run(plan.unit, argv, INSTALL_SECONDS)
-    return [f"package {name}" for name in missing]
+            update(unit)
+            run(unit, argv, INSTALL_SECONDS)
+    return missing
 
 
-def missing_packages(plan: Plan) -> list[str]:
-    if not plan.packages:
+def missing_packages(wanted: Sequence[str]) -> list[str]:
+    if not wanted:
         return []
-    listed = process.run(["dpkg-query", "-W", "-f", "${Package} ${db:Status-Status}\\n", *plan.packages]).stdout
-    return [name for name in plan.packages if f"{name} installed" not in listed.splitlines()]
+    listed = process.run(["dpkg-query", "-W", "-f", "${Package} ${db:Status-Status}\\n", *wanted]).stdout
+    return [name for name in wanted if f"{name} installed" not in listed.splitlines()]
+
+
+def _lists_fetched() -> float:
+    """When the lists were, at the latest. What apt fetched itself has the archive's time: perhaps months ago."""
+    found = (files.status(path) for path in [_stamp(), *files.matching("/var/lib/apt/lists/*Packages*")])
+    return max((status.st_mtime for status in found if status is not None), default=0)
 
 
 def update(unit: str) -> None:
     run(unit, ["apt-get", "update", "-q"])
+    files.make_directory(paths.BASE)
+    files.write(_stamp(), b"", mode=0o600)
+
+
+def _stamp() -> str:
+    return f"{paths.BASE}/lists-fetched"
 
 
 def run(unit: str, argv: Sequence[str], timeout: float = COMMAND_SECONDS) -> None:

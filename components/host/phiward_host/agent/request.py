@@ -1,7 +1,7 @@
 """What the agent can be asked (plan/request.ts), decoded."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from phiward_host.agent.images import Archive
@@ -57,7 +57,20 @@ class Remove:
 
 @dataclass(frozen=True)
 class Install:
-    """Keep the agent that came along, and the contents of files: base64 by SHA-256, beside the request."""
+    """Keep the agent that came along, and the contents of files: base64 by SHA-256, beside the request.
+
+    On one of `systems`, get these packages too.
+    """
+
+    packages: Sequence[str] = ()
+    systems: Sequence[str] = ()
+
+    @staticmethod
+    def of(fields: Fields) -> "Install":
+        packages = fields.read_or("packages", list_of(as_str), [])
+        if not all(re.fullmatch("[a-z0-9][a-z0-9+.-]+", name) for name in packages):
+            raise Refused("packages: found another text, allowed: names of packages")
+        return Install(packages, fields.read_or("systems", list_of(as_str), []))
 
 
 @dataclass(frozen=True)
@@ -111,7 +124,7 @@ def request(fields: Fields) -> Request:
     if mode == "apply":
         return ApplyPlan.of(fields)
     if mode == "install":
-        return Install()
+        return Install.of(fields)
     if mode == "remove":
         return Remove(fields.read("removals", list_of(Removal.from_json)))
     if mode == "verify":

@@ -21,7 +21,7 @@ def is_settled(plan: Plan, handed: Mapping[str, str], digest: str) -> bool:
         and transaction.manifest is None
         and transaction.rolled_back() is None
         and transaction.generation().hash == digest
-        and not missing_packages(plan)
+        and not missing_packages(plan.packages)
         and not secret_store.incomplete(plan)
         and all(has_content(file, handed) for file in plan.files)
         and not still_failing(plan)

@@ -4,8 +4,9 @@ import os
 from collections.abc import Sequence
 
 from phiward_host.agent import packages
-from phiward_host.agent.packages import install
+from phiward_host.agent.packages import install, install_early
 from phiward_host.common.errors import Failed
+from phiward_host.common.log import RootLog
 from phiward_host.common.process import Completed
 from tests.agent.plans import plan_of
 from tests.support import OK, InDirectory
@@ -79,3 +80,54 @@ class Locked(InDirectory):
         with self.assertRaisesRegex(Failed, "^dpkg exited with status 100; its output is in .* on the host$"):
             install(self.plan)
         self.assertEqual(len(self.ran), 2)
+
+
+class Early(InDirectory):
+    """What several plans ask for."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.ran: list[list[str]] = []
+
+    def answer(self, *installed: str, fails: bool = False) -> None:
+        def answer(argv: Sequence[str], _: str | None) -> Completed:
+            self.ran.append(list(argv))
+            if argv[0] == "dpkg-query":
+                return Completed(0, "".join(f"{name} installed\n" for name in installed), "")
+            return Completed(100, "", "E: Unable to locate package x") if fails else OK
+
+        self.run_with(answer)
+
+    def test_is_installed_in_one_transaction_and_only_where_it_is_missing(self) -> None:
+        self.answer("age")
+        install_early(["age", "restic", "ufw"])
+        installs = [argv for argv in self.ran if argv[:2] == ["apt-get", "install"]]
+        self.assertEqual([argv[-2:] for argv in installs], [["restic", "ufw"]])
+        self.assertNotIn("age", installs[0])
+        self.ran.clear()
+        self.answer("age", "restic", "ufw")
+        install_early(["age", "restic", "ufw"])
+        self.assertEqual([argv[0] for argv in self.ran], ["dpkg-query"])
+
+    def test_what_cannot_be_had_is_in_the_log_and_left_to_the_plan_that_asks_for_it(self) -> None:
+        self.answer(fails=True)
+        install_early(["restic"])
+        with open(RootLog(packages.EARLY).path, encoding="utf-8") as log:
+            self.assertIn("Unable to locate package x", log.read())
+        with self.assertRaises(Failed):
+            install(plan_of(packages=["restic"]))
+
+    def test_lists_are_fetched_once_an_hour_whatever_time_the_archive_gives_them(self) -> None:
+        nothing: list[str] = []
+
+        def matching(_: str) -> list[str]:
+            return nothing
+
+        self.patch(packages.files, "matching", matching)
+        self.answer()
+        for plan in ("nginx", "fail2ban"):
+            install(plan_of(packages=[plan]))
+        self.assertEqual(sum(argv[:2] == ["apt-get", "update"] for argv in self.ran), 1)
+        self.patch(packages, "LISTS_SECONDS", -1)
+        install(plan_of(packages=["ufw"]))
+        self.assertEqual(sum(argv[:2] == ["apt-get", "update"] for argv in self.ran), 2)

@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import { constants, setPriority } from "node:os";
 import { start } from "../../ops/lib/process";
 import { type Argv, ProgramMissing, searchPath } from "../../ops/lib/programs";
@@ -89,13 +90,15 @@ export async function mustRun(argv: Argv, options: RunOptions = {}): Promise<str
   throw new SandboxFailed(`${argv.join(" ")}: exit ${String(result.code)}${said === "" ? "" : `: ${said}`}`);
 }
 
-// Those that the program starts inherit it.
+// Those that the program starts inherit it. A session may have a share of its own (sched(7), autogroup), within which alone a nice
+// value counts.
 function yieldToOthers(pid: number | undefined): void {
   if (pid === undefined) return;
   try {
     setPriority(pid, constants.priority.PRIORITY_LOW);
+    writeFileSync(`/proc/${String(pid)}/autogroup`, String(constants.priority.PRIORITY_LOW), { flag: "r+" });
   } catch {
-    // It has ended already.
+    // It has ended already, or the kernel groups no sessions.
   }
 }
 

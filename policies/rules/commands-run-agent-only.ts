@@ -44,9 +44,6 @@ export const commandsRunAgentOnly: Rule = {
   },
 };
 
-// Of a list that is no text, or not known.
-const UNREAD = "?";
-
 function judgeInstall(unit: Value, report: (finding: Finding) => void): void {
   for (const value of named(
     unit,
@@ -57,7 +54,8 @@ function judgeInstall(unit: Value, report: (finding: Finding) => void): void {
   const more = (environment.keys() ?? []).filter((key) => !INSTALL_ENVIRONMENT.includes(key));
   for (const value of named(environment, more)) report({ at: value.path, found: "a value", allowed: "nothing" });
   const packages = environment.at(EARLY_PACKAGES);
-  if (environment.has(EARLY_PACKAGES) && earlyPackagesIn(packages.text() ?? UNREAD) === undefined)
+  const variable = environment.has(EARLY_PACKAGES) ? packages.text() : "";
+  if (variable !== undefined && earlyPackagesIn(variable) === undefined)
     report({ at: packages.path, found: "another package", allowed: "packages that start nothing, which a host gets early" });
   judgeLogin(environment, { hostKey: "PHIWARD_HOST_KEY", user: "PHIWARD_USER" }, report);
 }

@@ -77,7 +77,7 @@ export const UNITS_REFUSED: readonly Refused[] = [
     ["it runs something when it is removed", "delete", becomes("reboot"), "delete: found a value"],
     ["it installs another package", "environment.PHIWARD_PACKAGES", becomes("age telnetd"), "PHIWARD_PACKAGES: found another package"],
     ["it hands apt an option", "environment.PHIWARD_PACKAGES", becomes("--allow-unauthenticated age"), "found another package"],
-    ["its packages are no text", "environment.PHIWARD_PACKAGES", becomes(["telnetd"]), "PHIWARD_PACKAGES: found another package"],
+    ["its packages are no text", "environment.PHIWARD_PACKAGES", becomes(["telnetd"]), "PHIWARD_PACKAGES: found a list"],
     ["any host key will do", "environment.PHIWARD_HOST_KEY", becomes(undefined), "PHIWARD_HOST_KEY: found an empty text"],
     ["it logs in as root", "environment.PHIWARD_USER", becomes("root"), "environment.PHIWARD_USER: found root"],
     ["it runs on a host", "connection", becomes({ host: "192.0.2.1", user: "deploy" }), "create: found text of"],

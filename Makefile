@@ -44,8 +44,9 @@ golden: node_modules/.package-lock.json ## write the golden files anew; look at 
 format: node_modules/.package-lock.json ## format, and sort imports
 	@npm run --silent format
 
-bench: node_modules/.package-lock.json ## measure first apply, no-change run, verify, preview and nginx
-	@$(TS) sandbox/bench.ts
+ONLY =
+bench: node_modules/.package-lock.json ## measure first apply, no-change run, verify, nginx and preview; ONLY=preview for that alone
+	@$(TS) sandbox/bench.ts $(ONLY)
 
 docs: node_modules/.package-lock.json ## generate docs/configuration.md, controls.md, law.md and rules/
 	@$(TS) ops/commands/docs.ts

@@ -1,18 +1,18 @@
 /** `make bench`: what a deploy costs, measured in one run on one machine. Ratios within the run mean more than its seconds. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { cpus, tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { readFileSync, writeFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { join } from "node:path";
 import { parseDocument } from "yaml";
 import { adopt } from "../ops/commands/adopt";
 import { verifyStack } from "../ops/commands/verify";
 import { buildPack } from "../ops/lib/build";
 import { stackContext } from "../ops/lib/context";
+import { OperatorError } from "../ops/lib/errors";
 import { sendImages } from "../ops/lib/images";
 import { operate } from "../ops/lib/operate";
-import { runSync } from "../ops/lib/process";
 import type { Argv } from "../ops/lib/programs";
-import { pulumiEnvironment, pulumiVersion } from "../ops/lib/pulumi";
 import { readStack, readStackFile } from "../ops/lib/stack";
+import { median, row } from "./benchRows";
 import { up } from "./engine/engine";
 import { ensureImages } from "./images/images";
 import { SITE } from "./journey";
@@ -21,24 +21,15 @@ import type { Sandbox } from "./machines/inventory";
 import { ensurePrograms } from "./machines/packages";
 import { mustRun } from "./machines/run";
 import { createSandbox, destroySandbox } from "./machines/sandbox";
+import { previews } from "./previews";
 import { HOSTS, writeStackFile } from "./stackFile";
 
 const ID = `bench-${String(process.pid)}`;
-const ROOT = resolve(__dirname, "..");
 
 async function seconds(work: () => Promise<unknown>): Promise<number> {
   const start = performance.now();
   await work();
   return (performance.now() - start) / 1000;
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-}
-
-function row(what: string, value: number, over?: readonly [string, number]): string {
-  const ratio = over === undefined ? "" : `   ${(value / over[1]).toFixed(2)} of ${over[0]}`;
-  return `${what.padEnd(52)}${value.toFixed(2).padStart(8)} s${ratio}`;
 }
 
 async function deploys(): Promise<readonly string[]> {
@@ -124,66 +115,21 @@ async function throughput(sandbox: Sandbox): Promise<readonly string[]> {
   ];
 }
 
-// An empty program beside ours: what Pulumi itself costs is not ours to answer for. Seconds of CPU: those of the wall tell of the machine.
-function previews(): readonly string[] {
-  const version = pulumiVersion();
-  if (version === undefined) return ["preview: not measured, no pulumi on PATH"];
-  const directory = mkdtempSync(join(tmpdir(), "phiward-bench-"));
-  try {
-    const environment = {
-      ...pulumiEnvironment(process.env),
-      PULUMI_BACKEND_URL: `file://${directory}/state`,
-      PULUMI_CONFIG_PASSPHRASE: "bench",
-    };
-    const empty = join(directory, "empty");
-    const ours = join(directory, "ours");
-    for (const made of [empty, ours, join(directory, "state")]) mkdirSync(made);
-    writeFileSync(join(empty, "Pulumi.yaml"), "name: empty\nruntime: nodejs\n");
-    writeFileSync(join(empty, "index.ts"), "export {};\n");
-    writeFileSync(join(empty, "package.json"), '{ "main": "index.ts" }');
-    symlinkSync(join(ROOT, "node_modules"), join(empty, "node_modules"));
-    for (const name of [
-      "Pulumi.yaml",
-      "index.cjs",
-      "index.ts",
-      "components",
-      "ops",
-      "policies",
-      "node_modules",
-      "package.json",
-      "tsconfig.json",
-    ])
-      symlinkSync(join(ROOT, name), join(ours, name));
-    writeFileSync(join(ours, "Pulumi.bench.yaml"), readFileSync(join(ROOT, "Pulumi.prod.yaml")));
-    const pulumi = (cwd: string, ...args: string[]): number => {
-      // What the shell prints last is of its children: seconds of the user and of the system.
-      const command: Argv = ["sh", "-c", '"$@" >&2 && times', "sh", "pulumi", ...args, "--non-interactive"];
-      const { status, stdout, stderr } = runSync(command, { cwd, env: environment });
-      if (status !== 0) throw new Error(`pulumi ${args.join(" ")}: ${stderr}`);
-      const [, , user, system] = [...stdout.matchAll(/(\d+)m([\d.]+)s/g)].map(([, minutes, rest]) => Number(minutes) * 60 + Number(rest));
-      return (user ?? 0) + (system ?? 0);
-    };
-    for (const cwd of [empty, ours]) pulumi(cwd, "stack", "select", "--create", "bench");
-    const timed = (cwd: string, ...extra: string[]): number =>
-      Math.min(...[0, 1, 2].map(() => pulumi(cwd, "preview", "--stack", "bench", ...extra)));
-    const none = timed(empty);
-    const plain = timed(ours);
-    const judged = timed(ours, "--policy-pack", "policies");
-    return [
-      row(`preview of an empty TypeScript program (pulumi ${version})`, none),
-      row("preview of Pulumi.prod.yaml", plain, ["the empty one", none]),
-      row("preview with the policy pack", judged, ["the empty one", none]),
-    ];
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
-}
-
+/** With `preview` as its argument it measures previews alone, which needs no host. */
 operate(async () => {
   buildPack();
+  const only = process.argv[2];
+  if (only !== undefined && only !== "preview")
+    throw new OperatorError("make bench: found another part in ONLY, allowed: preview; leave it out for all", 2);
+  const say = (lines: readonly string[], how: string): void => {
+    process.stdout.write(`${String(cpus().length)} cores; ${how}\n${lines.join("\n")}\n`);
+  };
+  if (only === "preview") {
+    say(await previews(), "previews alone");
+    return 0;
+  }
   try {
-    const lines = [...(await deploys()), ...previews()];
-    process.stdout.write(`${String(cpus().length)} cores; medians of three, first deploy once\n${lines.join("\n")}\n`);
+    say([...(await deploys()), ...(await previews())], "medians of three, first deploy once");
     return 0;
   } finally {
     await destroySandbox(ID);

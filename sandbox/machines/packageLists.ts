@@ -21,6 +21,7 @@ export function packageLists(origin: ListsOrigin): Promise<string> {
   const key = JSON.stringify(origin);
   const known = fetched.get(key) ?? fetch(origin);
   fetched.set(key, known);
+  known.catch(() => fetched.delete(key));
   return known;
 }
 

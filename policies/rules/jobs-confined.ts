@@ -155,7 +155,7 @@ const FILES: ReadonlyMap<string, readonly ClosedFile[]> = new Map([
       service("phiward-certificates", "certificates renew", [
         TOLD,
         "StartLimitIntervalSec=0",
-        "ReadWritePaths=/etc/phiward/tls -/etc/phiward/acme -/var/lib/phiward-acme /run -/var/lib/nginx -/var/lib/phiward/log",
+        "ReadWritePaths=/etc/phiward/tls -/etc/phiward/acme -/var/lib/phiward-acme /run -/var/lib/nginx -/var/lib/phiward/log -/var/lib/prometheus/node-exporter",
         "InaccessiblePaths=-/etc/letsencrypt",
         "ProtectHome=yes",
         "CapabilityBoundingSet=CAP_CHOWN CAP_NET_BIND_SERVICE",

@@ -15,6 +15,9 @@ const CONFIG = "/etc/phiward/certificates.json";
 const UNITS = "/etc/systemd/system";
 const SERVICE = "phiward-certificates.service";
 const TIMER = "phiward-certificates.timer";
+// Where Debian's node-exporter looks for files of metrics.
+const METRICS_DIRECTORY = "/var/lib/prometheus/node-exporter";
+const METRICS = `${METRICS_DIRECTORY}/phiward-certificates.prom` as const;
 
 export function certificatesPlan(settings: CertificatesSettings): ConcernPlan {
   const units = [textFile(`${UNITS}/${SERVICE}`, SERVICE_TEXT), textFile(`${UNITS}/${TIMER}`, TIMER_TEXT)];
@@ -32,6 +35,7 @@ export function certificatesPlan(settings: CertificatesSettings): ConcernPlan {
     directories: [
       // Keys of former sites stay until the web server no longer reads them: its plan removes them.
       { path: TLS_DIRECTORY, owner: "root:root", mode: "0700" },
+      { path: METRICS_DIRECTORY, owner: "root:root", mode: "0755" },
       ...(hasAcme ? acmeDirectories(sites) : []),
       ...([PROVIDED_DIRECTORY, TOKENS_DIRECTORY] as const)
         .filter((path) => brought.some((file) => file.path.startsWith(`${path}/`)))
@@ -69,7 +73,7 @@ function acmeDirectories(sites: readonly SiteCertificate[]): readonly PlanDirect
 }
 
 function configText({ sites, acme }: CertificatesSettings): string {
-  return `${JSON.stringify({ directory: TLS_DIRECTORY, server: "nginx.service", sites, acme }, null, 2)}\n`;
+  return `${JSON.stringify({ directory: TLS_DIRECTORY, server: "nginx.service", metrics: METRICS, sites, acme }, null, 2)}\n`;
 }
 
 const LAST_RUN_SUCCEEDED: Probe = {
@@ -95,7 +99,7 @@ StartLimitIntervalSec=0
 Type=oneshot
 ExecStart=${programCommand(PROGRAM, "renew").join(" ")}
 ${CONFINEMENT}
-ReadWritePaths=${TLS_DIRECTORY} -${ACME_DIRECTORY} -${WEBROOT} /run -/var/lib/nginx -${LOG_DIRECTORY}
+ReadWritePaths=${TLS_DIRECTORY} -${ACME_DIRECTORY} -${WEBROOT} /run -/var/lib/nginx -${LOG_DIRECTORY} -${METRICS_DIRECTORY}
 # Of certbot's package: what is there would change what certbot does.
 InaccessiblePaths=-/etc/letsencrypt
 ProtectHome=yes
@@ -117,6 +121,7 @@ WantedBy=timers.target
 /** Takes the certificates down: a site that is gone leaves no key behind. Accounts stay: an authority counts how many one makes. */
 export const CERTIFICATES_REMOVAL: ConcernPlan = {
   ...stoppedUnits([TIMER], "CRT-01"),
+  absent: [{ noun: "metrics", glob: METRICS }],
   directories: [
     ...([TLS_DIRECTORY, `${ACME_DIRECTORY}/certificates`] as const).map(
       (path): PlanDirectory => ({ path, owner: "root:root", mode: "0700", exclusive: { noun: "certificates", keep: [], discard: true } }),

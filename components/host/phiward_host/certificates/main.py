@@ -10,12 +10,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from phiward_host.certificates import digitalocean, ordering, retry, store, trust
+from phiward_host.certificates import digitalocean, metrics, ordering, retry, store, trust
 from phiward_host.certificates.authority import AcmeHome
 from phiward_host.certificates.pair import Declared
 from phiward_host.certificates.site import Site
 from phiward_host.common import cli, files, lock, process
-from phiward_host.common.decode import Fields, optional
+from phiward_host.common.decode import Fields, as_str, optional
 from phiward_host.common.errors import Failed
 from phiward_host.common.log import RootLog
 
@@ -35,6 +35,8 @@ class Settings:
     sites: Sequence[Site]
     # Where what authorities issue is kept; None where no site has one.
     acme: AcmeHome | None = None
+    # The file that shows when certificates end; None where nobody collects it.
+    metrics: str | None = None
 
     @staticmethod
     def from_json(value: object, path: str) -> "Settings":
@@ -43,12 +45,15 @@ class Settings:
         home = fields.text("directory")
         acme = fields.read_or("acme", optional(AcmeHome.from_json), None)
         sites = [Site(home, declared, acme) for declared in fields.items("sites", Declared.from_json)]
-        return Settings(directory=home, server=fields.text("server"), sites=sites, acme=acme)
+        shown = fields.read_or("metrics", optional(as_str), None)
+        return Settings(directory=home, server=fields.text("server"), sites=sites, acme=acme, metrics=shown)
 
 
 def check(settings: Settings) -> int:
     """Prints what is not as declared. Exit code 1 if anything is, or cannot be examined."""
     faults = [f"{site.name}: {fault}" for site in settings.sites for fault in _faults(site)]
+    if settings.metrics is not None:
+        faults += metrics.faults(settings.metrics, settings.sites)
     print("\n".join(faults) or "all certificates are as declared")
     return cli.FAILED if faults else cli.DONE
 
@@ -74,6 +79,8 @@ def renew(settings: Settings) -> int:
             wrong += _order(settings)
     except (Failed, OSError) as error:
         wrong.append(str(error))
+    if settings.metrics is not None:
+        wrong += metrics.write(settings.metrics, settings.sites)
     if wrong:
         raise Failed("; ".join(wrong))
     return cli.DONE

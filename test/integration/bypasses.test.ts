@@ -99,6 +99,18 @@ describe("ways round the declared state that leave their own file alone", () => 
     await bench.inside(iptables, "-D", ...rule);
   });
 
+  it.for(["-D -p 2222 -oPermitRootLogin=yes", "-d -p 2222"])(
+    "another SSH server, started with %s, is seen by a check",
+    async (options, context) => {
+      const bench = useIt(context);
+      await bench.inside("sh", "-c", `setsid /usr/sbin/sshd ${options} </dev/null >/dev/null 2>&1 &`);
+      await waitFor("the other server", 10, async () => (await failures(bench)).includes("ssh-no-other-daemon"));
+      expect(await failures(bench)).not.toContain("ssh-daemon-plain");
+      await bench.inside("pkill", "-f", "sshd.* -p 2222");
+      await waitFor("its end", 10, async () => (await failures(bench)).length === 0);
+    },
+  );
+
   it("a filter of fail2ban made blind goes", async (context) => {
     const bench = useIt(context);
     await bench.inside(

@@ -13,6 +13,7 @@ export function sshChecks(settings: SshSettings): readonly Check[] {
       effective(`ssh-no-passwords-for-${account}`, "SSH-03", { kind: "lines", lines: KEYS_ONLY }, account),
     ),
     { ...PLAIN_DAEMON, id: "ssh-daemon-plain", control: "SSH-01" },
+    NO_OTHER_DAEMON,
     onlyTheseSettings(settings),
     effective("ssh-penalties-tell-no-names", "SSH-08", { kind: "matches", pattern: "^persourcepenalties .*authfail:5 noauth:5 " }),
     { ...NO_LOCAL_SOCKET, id: "ssh-no-local-sockets", control: "SSH-21" },
@@ -27,6 +28,20 @@ export function sshChecks(settings: SshSettings): readonly Check[] {
     ...FILES,
   ];
 }
+
+// A listener names its arguments in its title. Without a title are one that debugs, one that starts, what a listener starts for a
+// connection (`-R`), and what reads the files and listens to nothing (`-t`, `-T`), as the checks beside this one do at the same time.
+const OTHER_LISTENER = String.raw`^sshd: (?!/usr/sbin/sshd -D \[listener\]).*\[listener\]`;
+const UNTITLED_DAEMON = String.raw`^(?!sshd: |/usr/sbin/sshd -(D( -R)?$|[tT]( |$))).*/sshd( |$)`;
+
+const NO_OTHER_DAEMON: Check = {
+  id: "ssh-no-other-daemon",
+  control: "SSH-01",
+  argv: ["ps", "-C", "sshd", "-o", "args="],
+  expect: { kind: "lacks", pattern: `${OTHER_LISTENER}|${UNTITLED_DAEMON}` },
+  // Its process, and what starts it, are left to who made them.
+  outOfReach: true,
+};
 
 const KEYS_ONLY = ["passwordauthentication no", "kbdinteractiveauthentication no", "authenticationmethods publickey"];
 

@@ -490,6 +490,12 @@ describe("certificates", () => {
       "-c",
       `openssl s_client -connect 127.0.0.1:443 -servername ${NAME} </dev/null 2>/dev/null | openssl x509 -noout -fingerprint`,
     );
+  const servedUntil = (bench: Bench): Promise<string> =>
+    bench.inside(
+      "sh",
+      "-c",
+      `date +%s -d "$(openssl s_client -connect 127.0.0.1:443 -servername ${NAME} </dev/null 2>/dev/null | openssl x509 -noout -enddate | cut -d= -f2)"`,
+    );
   const stored = (bench: Bench): Promise<string> => bench.inside("openssl", "x509", "-noout", "-fingerprint", "-in", certificatePath(NAME));
 
   it("are renewed by the sandboxed service, and served after it", async (context) => {
@@ -499,6 +505,9 @@ describe("certificates", () => {
     await bench.inside("systemctl", "start", "phiward-certificates.service");
     expect(await stored(bench)).not.toBe(before);
     await waitFor("the new certificate", 5, async () => (await served(bench)) === (await stored(bench)));
+    const metrics = "/var/lib/prometheus/node-exporter/phiward-certificates.prom";
+    const shown = await bench.inside("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "cat", metrics);
+    expect(shown).toContain(`phiward_certificate_expiry_seconds{site="${NAME}"} ${(await servedUntil(bench)).trim()}\n`);
   });
 
   it("stay as they are when nginx refuses its settings, and are new once it takes them", async (context) => {

@@ -6,6 +6,7 @@ import type { Value } from "../readers/value";
 // Said here again, and not read from the plans: what is weakened there is refused here.
 const SECRETS = "/var/lib/phiward/secrets";
 const REPOSITORY = "/var/backups/phiward/restic";
+const CERTIFICATE_METRICS = "/var/lib/prometheus/node-exporter/phiward-certificates.prom";
 const FIRST_USERS = ["user default off resetpass resetkeys resetchannels -@all"];
 const TRUSTED: ReadonlySet<string> = new Set(EXTENSIONS);
 /** The numbers that are containers' own. */
@@ -32,7 +33,8 @@ const backup: Expected = (settings) => {
 };
 
 const certificates: Expected = (settings) => {
-  const common = whole({ directory: "/etc/phiward/tls", server: "nginx.service", sites: settings.at("sites").plain() });
+  const places = { directory: "/etc/phiward/tls", server: "nginx.service", metrics: CERTIFICATE_METRICS };
+  const common = whole({ ...places, sites: settings.at("sites").plain() });
   if (common === undefined || !settings.has("acme")) return common;
   const awaitsRestore = settings.at("acme").at("awaitsRestore").flag();
   const acme = { directory: "/etc/phiward/acme", webroot: "/var/lib/phiward-acme", awaitsRestore };

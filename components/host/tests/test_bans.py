@@ -74,9 +74,8 @@ class Held(InDirectory):
 
     def test_each_jail_has_its_count_and_those_it_banned_last(self) -> None:
         many = [f"198.51.100.{number}" for number in range(30)]
-        self.run_with(
-            lambda argv, stdin: Completed(0, str([{"sshd": many}, {"nginx-login": []}, {"nginx-limits": [NAMED]}]), "")
-        )
+        jails: list[dict[str, list[str]]] = [{"sshd": many}, {"nginx-login": []}, {"nginx-limits": [NAMED]}]
+        self.run_with(lambda argv, stdin: Completed(0, str(jails), ""))
         (line,) = bans.held([])
         self.assertEqual(
             json.loads(line),

@@ -82,7 +82,9 @@ class KeptImages(DockerTest):
         self.assertTrue(files.exists(never_declared))
 
     def test_what_was_pulled_goes_too(self) -> None:
-        images.bring(PULLED)
+        with mock.patch.object(docker, "pull") as pull:
+            images.bring(PULLED)
+        pull.assert_called_once()
         for image in (PULLED, A):
             self.assertEqual(self.deploy(api=image), [])
         self.assertEqual(self.deploy(api=B), [PULLED])

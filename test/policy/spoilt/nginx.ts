@@ -1,5 +1,17 @@
 import { textOf } from "../fixtures";
-import { type Allowed, added, allowed, becomes, onlyInOldest, type Refused, refused, replaced, type Spoil, withoutFile } from "./spoil";
+import {
+  type Allowed,
+  added,
+  allowed,
+  becomes,
+  listed,
+  onlyInOldest,
+  type Refused,
+  refused,
+  replaced,
+  type Spoil,
+  withoutFile,
+} from "./spoil";
 
 const MAIN = textOf("nginx", "/etc/nginx/nginx.conf");
 const TLS = textOf("nginx", "/etc/nginx/phiward/tls.conf");
@@ -12,6 +24,13 @@ const STREAM_TLS = textOf("nginx", "/etc/nginx/phiward/stream-tls.conf");
 // Into the block of http, and into the location of notes.
 const http = (lines: string): Spoil => replaced("server_tokens off;", `server_tokens off;\n${lines}`);
 const notes = (lines: string): Spoil => replaced("location = /notes {", `location = /notes {\n${lines}`);
+
+/** A line of the map of what caches are told, before its pattern. */
+const cacheLine = (line: string): Spoil => replaced("~^public[23] ", `${line}\n~^public[23] `);
+const known = (value: unknown): object => (typeof value === "object" && value !== null ? value : {});
+const OTHER_MAP = "map $uri $cache_control {\ndefault private;\n}\n";
+const STORES = ["proxy", "fastcgi", "uwsgi", "scgi"].flatMap((kind) => [`${kind}_cache`, `${kind}_store`]);
+const TLS_NAME = "listen [::]:443 ssl;\n    server_name api.example.org;\n";
 
 const STRICT = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 const SETTINGS_REFUSED: readonly (readonly [string, string, string])[] = [
@@ -238,7 +257,21 @@ export const NGINX_REFUSED: readonly Refused[] = [
   ]),
   ...refused("nginx-cookies-guarded", "nginx", [
     ["other sites have them sent along", "settings.sites.0.sameSite", becomes("none"), "found none: any site can act"],
-    ["the word is none of ours", "settings.sites.0.sameSite", becomes("loose"), "found another word"],
+    ["the word is none of ours", "settings.sites.0.sameSite", becomes("loose"), "found another word, allowed: strict or lax"],
+    ["the word only begins like one of ours", MAIN, replaced("samesite=strict", "samesite=strictly"), "SameSite, allowed: strict or lax"],
+    ["a flag only ends like one of ours", MAIN, replaced("~ secure ", "~ nosecure "), "found a cookie that is not Secure, allowed: secure"],
+    [
+      "scripts read whatever the site does not name",
+      MAIN,
+      replaced("secure httponly", "secure nohttponly"),
+      "found a cookie that scripts can read, allowed: httponly, or a name among readableCookies of the site",
+    ],
+    [
+      "flags are turned off",
+      MAIN,
+      replaced("proxy_cookie_flags ~ secure httponly samesite=strict;", "proxy_cookie_flags off;"),
+      "found a location that sets no flags on cookies, allowed: proxy_cookie_flags for every name",
+    ],
     ["the rendered flags let others", MAIN, replaced("samesite=strict", "samesite=none"), "found a cookie without SameSite"],
     [
       "they are sent unencrypted",
@@ -371,6 +404,54 @@ export const NGINX_REFUSED: readonly Refused[] = [
       "found a proxy_cache, which writes responses to the disk",
     ],
     ["nginx stores files", SITE, notes("proxy_store on;"), "found a proxy_store"],
+    ...STORES.map(
+      (name) => [`nginx has a ${name}`, MAIN, http(`${name} all;`), `found a ${name}, which writes responses to the disk`] as const,
+    ),
+    [
+      "a service's own word counts at each status",
+      HEADERS,
+      replaced('"$cache_control"', '"private"'),
+      "at status 200, 201, 204, 206, 301, 304, 400, 401, 403, 404, 429, 500, 502, 504, allowed: Cache-Control: no-store, always",
+    ],
+    ["the word only begins so", HEADERS, replaced('"$cache_control"', '"no-storefront"'), "without no-store at status 200, 201"],
+    ["a variable beside the word may be anything", HEADERS, replaced('"$cache_control"', '"no-store$x"'), "without no-store at status 200"],
+    ["nothing is said where no line fits", MAIN, replaced("default no-store;", ""), "without no-store at status 200, 201"],
+    ["one status is kept by its word", MAIN, cacheLine("patients404 private;"), "without no-store at status 404, allowed"],
+    ["a word is the same in capitals", MAIN, cacheLine("PATIENTS404 private;"), "without no-store at status 404, allowed"],
+    [
+      "a word comes before a pattern",
+      MAIN,
+      cacheLine("~^patients no-store;\npatients404 private;"),
+      "without no-store at status 404, allowed",
+    ],
+    ["a pattern counts in capitals", MAIN, cacheLine('"~*^PATIENTS5" private;'), "without no-store at status 500, 502, 504, allowed"],
+    ["a pattern cannot be read, and may match", MAIN, cacheLine('"~(" private;'), "without no-store at status 200, 201"],
+    [
+      "a later map counts",
+      MAIN,
+      replaced("map $status $allowed_methods {", `${OTHER_MAP}map $status $allowed_methods {`),
+      "without no-store",
+    ],
+    ["a location has headers of its own", SITE, notes("add_header X-Kind note always;"), "without no-store at status 200, 201"],
+    [
+      "a public route passes on below a condition",
+      SITE,
+      replaced("limit_req zone=unknown;", "set $route_data public;\nif ($route) {\nfastcgi_pass 127.0.0.1:9000;\n}"),
+      "without no-store at status 200",
+    ],
+    [
+      "the route is one of patients' in another place",
+      "settings.sites.0.routes",
+      listed((routes) => [...routes, { ...known(routes[2]), data: "patients" }]),
+      "without no-store at status 200",
+    ],
+    [
+      "a server has a name that no site has",
+      SITE,
+      replaced(TLS_NAME, TLS_NAME.replace("org;", "org other.example.org;")),
+      "without no-store at",
+    ],
+    ["a server has no name", SITE, replaced(TLS_NAME, "listen [::]:443 ssl;\n"), "without no-store at status 200"],
     [
       "the site's public route becomes one of patients",
       "settings.sites.0.routes.2.data",
@@ -441,6 +522,7 @@ export const NGINX_ALLOWED: readonly Allowed[] = [
   ...allowed("nginx-cookies-guarded", "nginx", [
     ["a person comes back from elsewhere", MAIN, replaced("samesite=strict", "samesite=lax")],
     ["it is said in the settings", "settings.sites.0.sameSite", becomes("lax")],
+    ["it is written in capitals", MAIN, replaced("secure httponly samesite=strict", "SECURE HttpOnly SameSite=Strict")],
   ]),
   ...allowed("nginx-upstreams-on-loopback", "nginx", [
     ["a location names the port itself", SITE, replaced("proxy_pass http://api/notes;", "proxy_pass http://[::1]:8080/notes;")],
@@ -456,5 +538,11 @@ export const NGINX_ALLOWED: readonly Allowed[] = [
   ...allowed("nginx-patients-data-not-stored", "nginx", [
     ["all answers forbid it", HEADERS, replaced('"$cache_control"', '"private, no-store"')],
     ["a public route may be kept by statuses in so many words", MAIN, replaced("~^public[23]", "public200")],
+    ["a header is written in capitals", HEADERS, replaced("add_header Cache-Control", "add_header CACHE-CONTROL")],
+    ["a pattern in capitals is of nothing here", MAIN, cacheLine("~^PATIENTS private;")],
+    ["an earlier pattern forbids it", MAIN, cacheLine('~^patients no-store;\n"~(" private;')],
+    ["an earlier map says otherwise", MAIN, replaced('map "$route_data$status"', `${OTHER_MAP}map "$route_data$status"`)],
+    ["the public route ends with a slash", "settings.sites.0.routes.2.path", becomes("/health/")],
+    ["a store is off", MAIN, http("fastcgi_cache off;")],
   ]),
 ];

@@ -4,6 +4,8 @@ import { type Allowed, added, allowed, becomes, type Refused, refused, replaced,
 
 const NAMESPACE = textOf("storage", "/etc/security/namespace.conf");
 const PAM_SSHD = textOf("storage", "/etc/pam.d/sshd");
+const PAM_MANAGER = textOf("storage", "/etc/pam.d/systemd-user");
+const IN_SESSIONS = "session required pam_namespace.so";
 
 /** What the rules about every unit must refuse. */
 export const UNITS_REFUSED: readonly Refused[] = [
@@ -45,6 +47,46 @@ export const UNITS_REFUSED: readonly Refused[] = [
     ["there is no such file", "files", withoutFile("/etc/security/namespace.conf"), "found no /etc/security/namespace.conf"],
     ["SSH has no part in it", PAM_SSHD, replaced("session required pam_namespace.so", ""), "found no session with pam_namespace.so"],
     ["a session goes on without it", PAM_SSHD, replaced("required pam_namespace", "optional pam_namespace"), "or one that may fail"],
+    ["homes are too small", "settings.homes.megabytes", becomes(127), "found 127, allowed: a whole number of at least 128"],
+    ["homes have half a megabyte", "settings.homes.megabytes", becomes(200.5), "found 200.5, allowed: a whole number of at least 128"],
+    ["/tmp is everybody's", NAMESPACE, replaced("/tmp /tmp", "/srv /srv"), "found no line for /tmp, allowed: a line for it"],
+    ["shared memory is everybody's", NAMESPACE, replaced("/dev/shm /dev/shm", "/srv /srv"), "found no line for /dev/shm"],
+    ["locks are everybody's", NAMESPACE, replaced("/run/lock /run/lock", "/srv /srv"), "found no line for /run/lock"],
+    ["a line is none", NAMESPACE, replaced("/dev/shm /dev/shm", "# /dev/shm /dev/shm"), "found no line for /dev/shm"],
+    ["a line is none from its first character", NAMESPACE, replaced("/dev/shm /dev/shm", "#/dev/shm /dev/shm"), "no line for /dev/shm"],
+    [
+      "devices work there",
+      NAMESPACE,
+      replaced("nodev,", ""),
+      "/tmp without nodev, allowed: tmpfs with nodev, nosuid, noexec, size of at most 256m and nr_inodes",
+    ],
+    ["programs become others there", NAMESPACE, replaced("nosuid,", ""), "/tmp without nosuid"],
+    ["an option only begins like one", NAMESPACE, replaced("nosuid,", "nosuidx,"), "/tmp without nosuid"],
+    ["options have another name", NAMESPACE, replaced("mntopts=", "options="), "/tmp without a size, or with a larger one"],
+    ["a directory has a megabyte too much", NAMESPACE, replaced("size=64m", "size=257m"), "/tmp without a size, or with a larger one"],
+    ["a directory has no room at all", NAMESPACE, replaced("size=64m", "size=0m"), "/tmp without a size, or with a larger one"],
+    ["a size is in another unit", NAMESPACE, replaced("size=64m", "size=64mb"), "/tmp without a size, or with a larger one"],
+    ["only another option has a size", NAMESPACE, replaced("size=64m", "maxsize=64m"), "/tmp without a size, or with a larger one"],
+    ["the kernel sets no limit of files for 0", NAMESPACE, replaced("nr_inodes=4096", "nr_inodes=0"), "/tmp without a limit of files"],
+    ["a million files are none", NAMESPACE, replaced("nr_inodes=4096", "nr_inodes=1000000"), "/tmp without a limit of files"],
+    ["only another option limits files", NAMESPACE, replaced("nr_inodes=4096", "xnr_inodes=4096"), "/tmp without a limit of files"],
+    ["a limit of files is in another unit", NAMESPACE, replaced("nr_inodes=4096", "nr_inodes=4096k"), "/tmp without a limit of files"],
+    ["a line names no method", NAMESPACE, replaced("/tmp /tmp tmpfs", "/tmp /tmp\n/tmp /tmp tmpfs"), "/tmp that is not in memory"],
+    ["an account more is the first", NAMESPACE, replaced("root,", "ben,root,"), "allowed: accounts that may become root alone"],
+    ["the manager of a person's services has no part in it", PAM_MANAGER, replaced(IN_SESSIONS, ""), "no session with pam_namespace.so"],
+    [
+      "it is left out of sessions",
+      PAM_SSHD,
+      replaced(IN_SESSIONS, `# ${IN_SESSIONS}`),
+      "or one that may fail, allowed: session required pam_namespace.so",
+    ],
+    ["another module has its name in it", PAM_SSHD, replaced("pam_namespace.so", "pam_namespace.so.old"), "found no session with"],
+    [
+      "it is asked for with options",
+      PAM_SSHD,
+      replaced("pam_namespace.so", "pam_namespace.so ignore_config_error"),
+      "found no session with",
+    ],
   ]),
   ...refused("commands-run-agent-only", "raw-command", [
     [
@@ -103,6 +145,13 @@ export const UNITS_ALLOWED: readonly Allowed[] = [
     ["homes are large", "settings.homes.megabytes", becomes(1_048_576)],
     ["a directory is as large as may be", NAMESPACE, replaced("size=64m", "size=256m")],
     ["a line is a comment", NAMESPACE, added("# sessions")],
+    ["a comment is set back, and a line holds blanks alone", NAMESPACE, added("  # /srv /srv user\n  \n")],
+    ["a line is set back", NAMESPACE, replaced("/dev/shm /dev/shm", "  /dev/shm\t/dev/shm")],
+    ["another directory has one too", NAMESPACE, added("/srv /srv user:create root,ben")],
+    ["homes are as small as may be", "settings.homes.megabytes", becomes(128)],
+    ["a directory is as small as may be", NAMESPACE, replaced("size=64m", "size=1m")],
+    ["it has as many files as may be", NAMESPACE, replaced("nr_inodes=4096", "nr_inodes=999999")],
+    ["a session names it with other blanks", PAM_SSHD, replaced(IN_SESSIONS, "session \trequired\t pam_namespace.so  ")],
   ]),
   ...allowed("guarded-units-have-dead-man", "ssh", [
     ["the switch acts after an hour", "deadManSeconds", becomes(3600)],

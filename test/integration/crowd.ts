@@ -76,7 +76,7 @@ export function crowd({ edge, ask, login }: Edge): void {
     const requests = await requestsOf(bench, clinic.address, since);
     const statuses = counts(requests.map((request) => request.status));
     const peak = Math.max(...Object.values(counts(requests.map(({ second }) => second))));
-    await context.annotate(
+    console.log(
       `${String(requests.length)} requests of Chromium and the guesser in ${seconds.toFixed(1)} s, at most ${String(peak)} in a second, ${String(Math.max(...opened.map(({ tries }) => tries)))} tries: ${JSON.stringify(statuses)}`,
     );
     // Of passwords alone: the guesser's.

@@ -3,6 +3,7 @@
 import contextlib
 import io
 import json
+import os
 from collections.abc import Sequence
 
 from phiward_host.alerts import main as alerts
@@ -78,6 +79,15 @@ class Watch(InDirectory):
     def test_three_new_starts_are_told_at_the_first_look_that_finds_them(self) -> None:
         self.assertEqual(self.looks(container(restarts=5), container(restarts=7)), [])
         self.assertEqual(self.looks(container(restarts=8)), [("service api", "it ends again and again")])
+
+    def test_its_record_is_written_where_a_look_finds_something_new_alone(self) -> None:
+        self.looks(*[container()] * watch.REMEMBERED)
+        path = f"{paths.BASE}/status/services.json"
+        before = os.stat(path).st_ino
+        self.looks(*[container()] * 3)
+        self.assertEqual(os.stat(path).st_ino, before)
+        self.looks(container(restarts=1))
+        self.assertNotEqual(os.stat(path).st_ino, before)
 
     def test_an_engine_that_does_not_answer_is_one_alert_and_says_nothing_of_services(self) -> None:
         silent = ConnectionRefusedError()

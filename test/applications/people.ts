@@ -12,12 +12,11 @@ const MOST_TRIES = 4;
 const FILES = `(() => {
   const files = performance.getEntriesByType("resource");
   const having = (status) => files.filter(({ responseStatus }) => responseStatus === status).length;
-  return { asked: files.length, came: having(200), cut: having(0) };
+  return { came: having(200), cut: having(0) };
 })()`;
 
-/** How many of a page's files one opening of it asked for, how many came with status 200, and how many had no answer. */
+/** How many of a page's files came with status 200 at one opening of it, and how many had no answer. */
 export interface Opened {
-  readonly asked: number;
   readonly came: number;
   readonly cut: number;
   /** How often it was opened until no connection was cut. */

@@ -1,7 +1,7 @@
 import type { Argv } from "../../ops/lib/programs";
 import { findDebianArchive } from "./archive";
 import { SandboxFailed } from "./errors";
-import { packageLists } from "./packageLists";
+import { errorsInto, packageLists } from "./packageLists";
 import { mustRun, run } from "./run";
 
 /** The Debian release of hosts and images. */
@@ -51,12 +51,12 @@ export async function bootstrap({ sources, packages, aptSettings, options, root,
     ...["--dpkgopt=force-unsafe-io", ...aptOptions, SUITE, root, "-"],
   ];
   const errors: string[] = [];
+  const onError = errorsInto(errors);
   const onLine = (line: string): void => {
     if (line.startsWith("I: ") && !line.includes("--setup-hook")) progress(line.slice(3));
-    if (line.startsWith("E: ")) errors.push(line.slice(3));
+    onError(line);
   };
   const { code } = await run(argv, { stdin: sources, signal, background, onLine });
-  // The first of apt's complaints is the cause, those after it are what came of it.
   if (code !== 0) throw new SandboxFailed(errors[0] ?? `mmdebstrap: exit ${String(code)}`);
 }
 

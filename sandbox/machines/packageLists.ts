@@ -1,7 +1,9 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { mustRun } from "./run";
+import type { Argv } from "../../ops/lib/programs";
+import { SandboxFailed } from "./errors";
+import { run } from "./run";
 
 /** An archive's package lists, as apt gets them. */
 export interface ListsOrigin {
@@ -9,6 +11,13 @@ export interface ListsOrigin {
   readonly sources: string;
   /** Lines of apt.conf(5). */
   readonly settings: readonly string[];
+}
+
+/** Keeps what apt complains of, without its mark; the first is the cause, those after it are what came of it. */
+export function errorsInto(errors: string[]): (line: string) => void {
+  return (line) => {
+    if (line.startsWith("E: ")) errors.push(line.slice(3));
+  };
 }
 
 const fetched = new Map<string, Promise<string>>();
@@ -47,6 +56,10 @@ async function fetch({ sources, settings }: ListsOrigin): Promise<string> {
     `Dir::Etc::SourceParts "${join(directory, "parts")}";`,
   ];
   writeFileSync(configuration, `${[...places, ...settings].join("\n")}\n`);
-  await mustRun(["apt-get", "update", "--quiet"], { env: { ...process.env, APT_CONFIG: configuration } });
+  // By default lists that cannot be fetched are no error to it.
+  const argv: Argv = ["apt-get", "update", "--quiet", "--option=APT::Update::Error-Mode=any"];
+  const errors: string[] = [];
+  const { code } = await run(argv, { env: { ...process.env, APT_CONFIG: configuration }, onLine: errorsInto(errors) });
+  if (code !== 0) throw new SandboxFailed(errors[0] ?? `apt-get: exit ${String(code)}`);
   return join(directory, "lists");
 }

@@ -54,11 +54,12 @@ describe(`a stack that ${BEFORE} deployed`, () => {
       sandbox.hosts.map(({ address }) => address),
     );
   // What must not be touched: services as they run, volumes, secrets, keys of the host and its sites. Databases change
-  // their user, the login of deploys gets its one command, and the record of the break-glass password what opens the account.
+  // their user, the login of deploys gets its one command, and the record of the break-glass password what opens the account. A pair
+  // that nginx has loaded is marked by an empty file.
   const PRECIOUS = [
     "docker ps --filter name=api- --format '{{.Names}}' | sort | xargs docker inspect --format '{{.Name}} {{.State.StartedAt}} {{.RestartCount}}'",
     "docker volume ls --quiet --filter label=phiward.service | sort",
-    "find /var/lib/phiward/secrets /var/lib/phiward/escrow /var/lib/phiward/services /etc/phiward/tls /etc/ssh -type f -name '*' | grep -vE 'sshd_config|/authorized_keys.d/deploy$|/breakglass-password.json$|/users.acl$|/cache-redis.1$' | sort | xargs sha256sum",
+    "find /var/lib/phiward/secrets /var/lib/phiward/escrow /var/lib/phiward/services /etc/phiward/tls /etc/ssh -type f -name '*' | grep -vE 'sshd_config|/authorized_keys.d/deploy$|/breakglass-password.json$|/users.acl$|/cache-redis.1$|/taken$' | sort | xargs sha256sum",
     "restic --repo /var/backups/phiward/restic --password-file /var/lib/phiward/secrets/backup.1 --no-lock cat config",
   ].join("; ");
 

@@ -24,6 +24,8 @@ export function command(argv: Argv, stdin = "", settings: Readonly<Record<string
     };
     child.stdout.on("data", collect);
     child.stderr.on("data", collect);
+    // A command that is refused may end without reading its input.
+    child.stdin.on("error", () => undefined);
     child.stdin.end(stdin);
     child.on("exit", (code) => {
       done({ code: code ?? 1, output });

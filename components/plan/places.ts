@@ -2,6 +2,8 @@
 
 /** The account every deploy uses: root-equivalent by sudo, one key per person in its authorized keys. */
 export const DEPLOY_USER = "deploy";
+/** Where Debian's node-exporter looks for files of metrics. */
+export const METRICS_DIRECTORY = "/var/lib/prometheus/node-exporter";
 /** Port of the SSH server. */
 export const SSH_PORT = 22;
 /** One file per account, owned by root: nobody adds a key for himself. */

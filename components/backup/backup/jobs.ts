@@ -1,4 +1,5 @@
 import { BACKUP_JOB_HOURS } from "../../config/calendar";
+import { METRICS_DIRECTORY } from "../../plan/places";
 import { programCommand } from "../../plan/programs";
 import { daily, type Job } from "../timers";
 import type { BackupSettings } from "./settings";
@@ -56,7 +57,7 @@ function job(name: string, description: string, words: readonly string[], calend
     commands: [programCommand(BACKUP, ...words).join(" ")],
     calendar,
     delaySeconds: 120,
-    writes: ["/var/backups/phiward", "/var/lib/phiward", "-/var/lib/prometheus/node-exporter"],
+    writes: ["/var/backups/phiward", "/var/lib/phiward", `-${METRICS_DIRECTORY}`],
     // To read other users' files, to pass the temporary database its password, and to end applications' sessions that keep all
     // others out of a database server.
     capabilities: ["CAP_DAC_READ_SEARCH", "CAP_CHOWN", "CAP_KILL"],

@@ -1,4 +1,5 @@
 import { type PlanDirectory, type PlanFile, textFile } from "../../plan/files";
+import { METRICS_DIRECTORY } from "../../plan/places";
 import { programCommand } from "../../plan/programs";
 import { readUnits, stoppedUnits } from "../../plan/systemd";
 import { ANY, type ConcernPlan, EMPTY_PLAN, ESCROW_DIRECTORY } from "../../plan/types";
@@ -18,9 +19,7 @@ export function backupPlan(settings: BackupSettings): ConcernPlan {
     directories: [
       ALERT_DIRECTORY,
       ...(["/var/backups/phiward", "/var/log/phiward"] as const).map((path): PlanDirectory => ({ path, owner: "root:root", mode: "0700" })),
-      ...(["/var/lib/prometheus", "/var/lib/prometheus/node-exporter"] as const).map(
-        (path): PlanDirectory => ({ path, owner: "root:root", mode: "0755" }),
-      ),
+      ...(["/var/lib/prometheus", METRICS_DIRECTORY] as const).map((path): PlanDirectory => ({ path, owner: "root:root", mode: "0755" })),
     ],
     files: [
       textFile("/etc/phiward/backup.json", settingsFile(settings), "0600"),

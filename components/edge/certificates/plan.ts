@@ -2,6 +2,7 @@ import { CERTIFICATES_DUE } from "../../config/calendar";
 import { ACME_DIRECTORY } from "../../config/names";
 import { CONFINEMENT } from "../../plan/confinement";
 import { type AbsolutePath, type PlanDirectory, type PlanFile, textFile } from "../../plan/files";
+import { METRICS_DIRECTORY } from "../../plan/places";
 import { LOG_DIRECTORY, programCommand } from "../../plan/programs";
 import { readUnits, serviceSteps, stoppedUnits } from "../../plan/systemd";
 import { type ConcernPlan, EMPTY_PLAN, type Probe, type Step } from "../../plan/types";
@@ -15,8 +16,6 @@ const CONFIG = "/etc/phiward/certificates.json";
 const UNITS = "/etc/systemd/system";
 const SERVICE = "phiward-certificates.service";
 const TIMER = "phiward-certificates.timer";
-// Where Debian's node-exporter looks for files of metrics.
-const METRICS_DIRECTORY = "/var/lib/prometheus/node-exporter";
 const METRICS = `${METRICS_DIRECTORY}/phiward-certificates.prom` as const;
 
 export function certificatesPlan(settings: CertificatesSettings): ConcernPlan {

@@ -129,8 +129,8 @@ def watch(watched: Sequence[Watched]) -> None:
     judged = {name: judge(before.get(name, NEW), entry) for name, entry in found.items()}
     declared = {ENGINE, *(service.called for service in watched)}
     # What is told is on record before it is sent: a channel that does not answer makes no flood.
-    kept = {name: known for name, (known, _) in judged.items()}
-    kept = {name: known for name, known in {**before, **kept}.items() if name in declared}
+    now = {name: known for name, (known, _) in judged.items()}
+    kept = {name: known for name, known in {**before, **now}.items() if name in declared}
     if kept != before:
         records.write_json(path, {name: known.to_json() for name, known in kept.items()}, LOG)
     tell({name: words for name, (_, words) in judged.items() if words is not None})

@@ -18,6 +18,7 @@ import type { Concern, Requirement } from "./plan/concern";
 import { type HostPlan, hostPlan } from "./plan/hostPlan";
 import { startedUnits, withoutUnits } from "./plan/systemd";
 import type { Probe } from "./plan/types";
+import { audit } from "./system/audit/concern";
 import { baseline } from "./system/baseline/concern";
 import { fail2ban } from "./system/fail2ban/concern";
 import { people } from "./system/people/concern";
@@ -65,6 +66,7 @@ export const SEQUENCE: readonly (Concern<StackModel> | ContainerGroup)[] = [
   ssh,
   ufw,
   fail2ban,
+  audit,
   volume,
   vault,
   docker,

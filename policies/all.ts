@@ -6,6 +6,9 @@ import { alertsHaveRecipient } from "./rules/alerts-have-recipient";
 import { appDatabasesManaged } from "./rules/app-databases-managed";
 import { appImagesByDigest } from "./rules/app-images-by-digest";
 import { appNoPlainSecret } from "./rules/app-no-plain-secret";
+import { auditFailureByChoice } from "./rules/audit-failure-by-choice";
+import { auditImmutable } from "./rules/audit-immutable";
+import { auditRecordsWhatMatters } from "./rules/audit-records-what-matters";
 import { backupCoversAllData } from "./rules/backup-covers-all-data";
 import { backupEncrypted } from "./rules/backup-encrypted";
 import { backupOffSite } from "./rules/backup-off-site";
@@ -158,6 +161,9 @@ export const RULES: readonly Rule[] = [
   appDatabasesManaged,
   appImagesByDigest,
   appNoPlainSecret,
+  auditFailureByChoice,
+  auditImmutable,
+  auditRecordsWhatMatters,
   backupEncrypted,
   backupRestoreTested,
   bansAsDeclared,

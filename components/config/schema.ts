@@ -6,6 +6,7 @@ import { z } from "zod";
 import { DEMANDED_BANS, DEMANDED_LENGTH, DEMANDED_TOGETHER, demandedBy } from "./demanded";
 import { networkFault } from "./network";
 import { contradictions, duplicates } from "./rules";
+import { audit } from "./sections/audit";
 import { alerts, backup } from "./sections/backup";
 import { trustedProxies } from "./sections/clients";
 import { firstHostKeys, host } from "./sections/hosts";
@@ -226,6 +227,7 @@ export const stackSchema = z
     listeners,
     backup,
     alerts,
+    audit,
     banner: text(
       "1 to 2000 characters of printable ASCII and line ends, and no backslash: getty(8) would show the system's name and version in its place",
       (banner) => banner.length <= 2000 && /^(?=[^]*[!-~])[ -[\]-~\n]+$/.test(banner),

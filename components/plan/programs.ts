@@ -9,6 +9,7 @@ import { EMPTY_PLAN } from "./types";
 export type HostProgram =
   | "accounts"
   | "alerts"
+  | "audit"
   | "backup"
   | "bans"
   | "basic-auth"

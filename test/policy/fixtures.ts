@@ -129,6 +129,7 @@ export type UnitName =
   | "ssh"
   | "ufw"
   | "fail2ban"
+  | "audit"
   | "docker"
   | "secrets"
   | "databases"

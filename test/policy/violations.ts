@@ -1,4 +1,6 @@
 /** What the rules must refuse, and what they must let pass at the edge of that: a good stack with one value spoilt. */
+
+import { AUDIT_ALLOWED, AUDIT_REFUSED } from "./spoilt/audit";
 import { MACHINES_ALLOWED, MACHINES_REFUSED } from "./spoilt/cloudMachines";
 import { SERVICES_ALLOWED, SERVICES_REFUSED } from "./spoilt/cloudServices";
 import { CONTAINERS_ALLOWED, CONTAINERS_REFUSED } from "./spoilt/containers";
@@ -21,6 +23,7 @@ import { UNITS_ALLOWED, UNITS_REFUSED } from "./spoilt/units";
 /** Each must be refused by its rule. */
 export const REFUSED: readonly Refused[] = [
   ...UNITS_REFUSED,
+  ...AUDIT_REFUSED,
   ...PEOPLE_REFUSED,
   ...SSH_REFUSED,
   ...UFW_REFUSED,
@@ -42,6 +45,7 @@ export const REFUSED: readonly Refused[] = [
 /** Each must be let pass by its rule. */
 export const ALLOWED: readonly Allowed[] = [
   ...UNITS_ALLOWED,
+  ...AUDIT_ALLOWED,
   ...PEOPLE_ALLOWED,
   ...SSH_ALLOWED,
   ...UFW_ALLOWED,

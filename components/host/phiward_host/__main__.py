@@ -11,6 +11,7 @@ PROGRAMS = MappingProxyType(
     {
         "accounts": "phiward_host.databases.accounts",
         "alerts": "phiward_host.alerts.main",
+        "audit": "phiward_host.audit.main",
         "backup": "phiward_host.backup.main",
         "bans": "phiward_host.bans",
         "basic-auth": "phiward_host.basic_auth",

@@ -9,6 +9,9 @@ const NOTHING: readonly string[] = [];
 export const DECIDED_BY: Readonly<Record<string, readonly string[]>> = {
   "admin-ports-not-public": PUBLIC_PORTS,
   "alerts-have-recipient": ["alerts"],
+  "audit-failure-by-choice": ["audit.onFailure"],
+  "audit-immutable": NOTHING,
+  "audit-records-what-matters": NOTHING,
   "backup-covers-all-data": ["backup"],
   "backup-encrypted": ["backup", "hosts[].hostKey"],
   "backup-off-site": ["backup.offsite"],

@@ -13,7 +13,18 @@ function alongside(path: string): Spoil {
   return listed((files) => [...files, { path, owner: "root:root", mode: "0644", sha256: "0", text: "" }]);
 }
 
-const UNITS: readonly UnitName[] = ["baseline", "people", "storage", "ssh", "ufw", "fail2ban", "docker", "secrets", "certificates"];
+const UNITS: readonly UnitName[] = [
+  "baseline",
+  "people",
+  "storage",
+  "ssh",
+  "ufw",
+  "fail2ban",
+  "audit",
+  "docker",
+  "secrets",
+  "certificates",
+];
 const ALL_UNITS: readonly UnitName[] = [...UNITS, "accounts", "nginx", "backup", "retire", "vault", "volume", "host-key"];
 
 /** What is refused because it is not what the settings give, whatever it is. */

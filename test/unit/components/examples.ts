@@ -53,6 +53,7 @@ export function complete(): Record<string, unknown> {
     ],
     recovery: { publicKey: RECIPIENT, epoch: 3 },
     homes: { megabytes: 256 },
+    audit: { onFailure: "halt", megabytes: 1024 },
     deadMan: { seconds: 20 },
     // But for this one: the golden files are to show the rules that hosts have.
     network: { routerAdvertisements: "refused" },

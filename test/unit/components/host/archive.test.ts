@@ -15,6 +15,7 @@ import { outputOf, runSync } from "../../../../ops/lib/process";
 const PROGRAMS: Readonly<Record<HostProgram, true>> = {
   accounts: true,
   alerts: true,
+  audit: true,
   backup: true,
   bans: true,
   "basic-auth": true,

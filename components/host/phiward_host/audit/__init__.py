@@ -1,0 +1,1 @@
+"""The kernel's audit rules: loaded, and compared with what is declared."""

@@ -18,6 +18,8 @@ from phiward_host.deploy import commands, standard_input
 
 LOG = RootLog("deploy")
 KEYS = "/etc/ssh/authorized_keys.d/deploy"
+SESSION = "/proc/self/sessionid"
+NO_SESSION = 4_294_967_295
 
 
 def main(words: Sequence[str]) -> int:
@@ -36,6 +38,9 @@ def _serve(person: str, command: str) -> int:
     def record(what: str) -> None:
         syslog.syslog(syslog.LOG_NOTICE, f"{person} from {_client()}: {printable(what)}")
 
+    # Records of the kernel have this number, and the account's name, which is the same for everyone who deploys.
+    if (session := _session()) is not None:
+        record(f"audit session {session}")
     asked = commands.allowed(command)
     if not _is_administrator(person) or asked is None:
         record(f"refused: {command or 'a shell'}")
@@ -65,6 +70,12 @@ def printable(text: str) -> str:
 def _is_administrator(person: str) -> bool:
     # Asked each time: a connection that is open from before may outlast the right.
     return any(f' deploy {person}"' in line for line in files.read_text(KEYS).splitlines())
+
+
+def _session() -> int | None:
+    """The kernel's number of this session (pam_loginuid(8)); None where it has none."""
+    number = int(files.read_text_if_any(SESSION) or NO_SESSION)
+    return None if number == NO_SESSION else number
 
 
 def _client() -> str:

@@ -1,0 +1,57 @@
+/**
+ * The kernel's audit for one host of a sandbox. The kernel takes rules from its first PID namespace alone, so that auditctl(8) and
+ * auditd(8) of the host run there, and in the host's other namespaces. There is one audit for all of this machine: one host at a time.
+ */
+import { once } from "node:events";
+import { mkdirSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { start } from "../../ops/lib/process";
+import type { Argv } from "../../ops/lib/programs";
+import { SandboxFailed } from "./errors";
+import { initOf } from "./exec";
+import type { SandboxHost } from "./inventory";
+import { withLock } from "./lock";
+import { mustRun, type RunResult, run } from "./run";
+
+// Of all caches and checkouts.
+const LOCK = "/run/phiward-kernel-audit";
+const DAEMON_MS = 10_000;
+
+/** Runs a program of the host that speaks to the kernel's audit. */
+export type AuditProgram = (argv: readonly string[]) => Promise<RunResult>;
+
+/**
+ * Does `work` while the kernel records by the rules in `file`, a file in the host that must not lock them: this machine could not
+ * forget them. Afterwards there are none. Throws where the kernel refuses, e.g. in a container.
+ */
+export async function withKernelAudit<T>(host: SandboxHost, file: string, work: (asked: AuditProgram) => Promise<T>): Promise<T> {
+  mkdirSync(LOCK, { recursive: true, mode: 0o700 });
+  return withLock(LOCK, async () => {
+    const enter: Argv = ["nsenter", "--target", String(initOf(host)), "--mount", "--net", "--uts", "--ipc", "--"];
+    const asked: AuditProgram = (argv) => run([...enter, ...argv], {});
+    const before = await asked(["auditctl", "-s"]);
+    if (!/^enabled 0$/m.test(before.stdout) || !/^pid 0$/m.test(before.stdout))
+      throw new SandboxFailed(`the kernel's audit of this machine is in use, or cannot be asked: ${before.stderr.trim()}`);
+    const daemon = start([...enter, "auditd", "-n"], { stdio: "ignore" });
+    const ended = once(daemon, "exit");
+    try {
+      await untilTaken(asked);
+      await mustRun([...enter, "auditctl", "-R", file]);
+      await mustRun([...enter, "auditctl", "-e", "1"]);
+      return await work(asked);
+    } finally {
+      await asked(["auditctl", "-e", "0"]);
+      await asked(["auditctl", "-D"]);
+      daemon.kill("SIGTERM");
+      await ended;
+    }
+  });
+}
+
+async function untilTaken(asked: AuditProgram): Promise<void> {
+  const deadline = Date.now() + DAEMON_MS;
+  while (/^pid 0$/m.test((await asked(["auditctl", "-s"])).stdout)) {
+    if (Date.now() > deadline) throw new SandboxFailed("no audit daemon took the records in time");
+    await sleep(100);
+  }
+}

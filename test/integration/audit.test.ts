@@ -1,0 +1,75 @@
+/** The records of the kernel itself: this machine's audit is lent to one host. */
+import { describe, expect, it } from "vitest";
+import { overSsh } from "../../ops/lib/ssh";
+import { execInHost } from "../../sandbox/machines/exec";
+import { type AuditProgram, withKernelAudit } from "../../sandbox/machines/kernelAudit";
+import type { Bench } from "./bench";
+import { useBench } from "./useBench";
+
+const RULES = "/etc/audit/rules.d/phiward.rules";
+// As the plan has them but for the lock, which this machine would keep.
+const UNLOCKED = "/run/unlocked.rules";
+const SECRET = "/var/lib/phiward/services/api/secrets/key";
+const CONTAINER = "10101";
+
+async function unlocked(bench: Bench): Promise<void> {
+  await bench.inside("sh", "-c", `grep -v '^-e 2$' ${RULES} > ${UNLOCKED}`);
+}
+
+/** What ausearch(8) finds of a key, by names in place of numbers. */
+async function found(asked: AuditProgram, key: string): Promise<readonly string[]> {
+  const { stdout } = await asked(["ausearch", "--input-logs", "--key", key, "--interpret"]);
+  return stdout.split("----\n").filter((event) => event !== "");
+}
+
+describe("the kernel's records of who did what", () => {
+  const useIt = useBench();
+
+  it("are left to a host with a kernel of its own, and nothing fails in one without", async (context) => {
+    const bench = useIt(context);
+    const results = (await bench.verify()).filter(({ id }) => id.startsWith("audit"));
+    const skipped = results.filter(({ status }) => status === "skipped").map(({ id }) => id);
+    expect(skipped).toEqual([
+      "audit-rules-in-effect",
+      "audit-rules-locked",
+      "audit-records-not-lost",
+      "audit-daemon-runs",
+      "audit-records-in-journal",
+    ]);
+    expect(results.filter(({ status }) => status === "fail")).toEqual([]);
+    expect(await bench.inside("systemctl", "list-units", "--failed", "--no-legend")).toBe("");
+  });
+
+  it("name whoever reads a key: a container's user, a person, a deploy, root", async (context) => {
+    const bench = useIt(context);
+    await unlocked(bench);
+    await bench.inside("sh", "-c", `install -d -m 0711 $(dirname ${SECRET}) && echo secret > ${SECRET}`);
+    await bench.inside("sh", "-c", `chmod 0711 /var/lib/phiward && chown ${CONTAINER} ${SECRET} && chmod 0400 ${SECRET}`);
+    await bench.inside("mkdir", "-p", "/var/lib/docker", "/var/lib/containerd", "/etc/containerd", "/etc/docker", "/etc/apparmor.d");
+    await bench.inside("mkdir", "-p", "/etc/network", "/etc/ssl", "/usr/local/share/ca-certificates", "/var/backups/phiward");
+    await bench.inside("mkdir", "-p", "/var/lib/phiward/secrets", "/var/lib/phiward/escrow");
+    await withKernelAudit(bench.host, UNLOCKED, async (asked) => {
+      expect((await execInHost(bench.host, ["setpriv", "--reuid", CONTAINER, "--clear-groups", "cat", SECRET])).code).toBe(0);
+      await bench.inside("head", "-c1", SECRET);
+      const person = await overSsh(bench.target("alice"), `sudo -n tail -c1 ${SECRET}`, "", bench.patience);
+      expect(person.code, person.stderr).toBe(0);
+      await bench.verify();
+
+      const reads = (await found(asked, "key-files")).filter((event) => event.includes(`name=${SECRET} `));
+      const who = (event: string): string => /auid=\S+ uid=\S+.* comm=\S+/.exec(event)?.[0].replace(/ gid=.* comm/, " comm") ?? event;
+      expect(reads.map(who)).toEqual([
+        `auid=unset uid=unknown(${CONTAINER}) comm=cat`,
+        "auid=unset uid=root comm=head",
+        "auid=alice uid=root comm=tail",
+      ]);
+      expect((await found(asked, "as-another")).filter((event) => event.includes("auid=alice")).join("")).toContain(`a2=${SECRET}`);
+
+      // Of a deploy the account is everybody's; its session is on record with the person, and so is what was asked for.
+      const asRoot = (await found(asked, "as-another")).filter((event) => event.includes("auid=deploy"));
+      const session = /auid=deploy .* ses=(\d+)/.exec(asRoot.join(""))?.[1] ?? "none";
+      expect(await bench.inside("journalctl", "--identifier=phiward-deploy", "--output=cat")).toMatch(
+        new RegExp(`^alice from \\S+: audit session ${session}\\nalice from \\S+: request `, "m"),
+      );
+    });
+  });
+});

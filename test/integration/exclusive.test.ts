@@ -71,6 +71,7 @@ describe("what is not declared goes at the next apply", () => {
       ssh: "changed",
       ufw: "changed",
       fail2ban: "changed",
+      audit: "unchanged",
     });
     expect((await bench.verify()).filter(({ status }) => status === "fail")).toEqual([]);
     expect(

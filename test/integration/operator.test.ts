@@ -138,7 +138,7 @@ describe("the person on call", () => {
       hosts: [
         {
           host: "web",
-          units: ["baseline", "people", "storage", "ssh", "ufw", "fail2ban"].map((unit) => ({ unit, difference: null })),
+          units: ["baseline", "people", "storage", "ssh", "ufw", "fail2ban", "audit"].map((unit) => ({ unit, difference: null })),
           bans: [],
         },
       ],
@@ -162,7 +162,9 @@ describe("what phiward up finds on a server that was only adopted", () => {
     const stale = await staleUnits(bench.config, contextOf(bench));
     expect(stale.map(({ unit, why }) => `${unit}: ${why}`)).toEqual([
       "programs: it lacks the agent or the programs of this version",
-      ...["baseline", "people", "storage", "ssh", "ufw", "fail2ban"].map((unit) => `${unit}: its generation differs from the deployed one`),
+      ...["baseline", "people", "storage", "ssh", "ufw", "fail2ban", "audit"].map(
+        (unit) => `${unit}: its generation differs from the deployed one`,
+      ),
     ]);
   });
 });

@@ -56,7 +56,7 @@ function steps(rules: PlanFile, daemon: PlanFile): readonly Step[] {
   });
   return [
     {
-      id: "settle-audit-rules",
+      id: "load-audit-rules-now-or-at-the-next-restart",
       argv: programCommand("audit", "settle", RULES, ...directories),
       phase: "after",
       when: { kind: "change", on: [rules] },

@@ -70,10 +70,12 @@ def _print_state(words: Sequence[str]) -> int:
 def _state(file: str) -> str:
     declared = files.read_text(file)
     loaded = process.must("audit rules", ["auditctl", "-l"], LOG)
-    enabled = _status().get("enabled")
+    status = _status()
+    enabled = status.get("enabled")
     gone, more = rules.missing(declared, loaded), rules.unknown(declared, loaded)
     if enabled == _LOCKED:
-        return PENDING if gone or more else ACTIVE
+        same = not gone and not more and status.get("failure") == rules.failure(declared)
+        return ACTIVE if same else PENDING
     if gone or more:
         return f"not loaded: {rules.keys(gone) if gone else 'nothing'}; not declared: {len(more)}"
     return f"loaded, and not locked (enabled {enabled})"

@@ -21,6 +21,12 @@ def _rule(words: list[str]) -> Rule:
     return frozenset({pair for pair in pairs if pair[0] != "-S"} | calls)
 
 
+def failure(text: str) -> str:
+    """What the kernel is to do where it loses a record (`-f`); empty where a file does not say."""
+    found = [words[1] for words in map(shlex.split, text.splitlines()) if len(words) == 2 and words[0] == "-f"]
+    return found[-1] if found else ""
+
+
 def missing(declared: str, loaded: str) -> list[Rule]:
     """What is declared and not loaded."""
     there = set(parsed(loaded))

@@ -13,6 +13,7 @@ from tests.support import OK, InDirectory, answering
 
 DECLARED = """-D
 -b 16384
+-f 1
 -a always,exit -F arch=b64 -F path=/etc/passwd -F perm=wa -F key=identity
 -a always,exit -F arch=b64 -S execve,execveat -C euid!=uid -F auid!=unset -F key=as-another
 -e 2
@@ -45,7 +46,7 @@ class Compared(InDirectory):
 class OnAHost(InDirectory):
     def setUp(self) -> None:
         super().setUp()
-        self.enabled, self.loaded, self.ran = "2", LOADED, list[Sequence[str]]()
+        self.enabled, self.failure, self.loaded, self.ran = "2", "1", LOADED, list[Sequence[str]]()
         self.rules = self.path("phiward.rules", DECLARED)
         self.watched = f"{self.root}/watched"
         for name in ("RESTART", "RESTART_REASONS"):
@@ -59,7 +60,7 @@ class OnAHost(InDirectory):
     def answer(self, argv: Sequence[str], _: str | None) -> Completed:
         self.ran.append(argv)
         if argv[1:] == ["-s"]:
-            return Completed(0, f"enabled {self.enabled}\npid 7\nlost 0\n", "")
+            return Completed(0, f"enabled {self.enabled}\nfailure {self.failure}\npid 7\nlost 0\n", "")
         return Completed(0, self.loaded, "") if argv[1:] == ["-l"] else OK
 
     def said(self, verb: str) -> str:
@@ -70,7 +71,9 @@ class OnAHost(InDirectory):
 
     def test_it_says_what_is_in_effect(self) -> None:
         self.assertEqual(self.said("state"), "active")
-        self.loaded = ""
+        self.failure = "2"
+        self.assertEqual(self.said("state"), audit.PENDING)
+        self.failure, self.loaded = "1", ""
         self.assertEqual(self.said("state"), audit.PENDING)
         self.enabled = "1"
         self.assertEqual(self.said("state"), "not loaded: as-another, identity; not declared: 0")

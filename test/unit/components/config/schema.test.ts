@@ -17,7 +17,7 @@ const DSA = keyLine("ssh-dss", ...[128, 20, 128, 128].map((length) => new Uint8A
 const PRIVATE_KEY = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmU\n-----END OPENSSH PRIVATE KEY-----\n";
 const AGE_SECRET = `AGE-SECRET-KEY-1${"Q".repeat(58)}`;
 const SECTIONS =
-  "hosts, firstHostKeys, secrets, people, adminNetworks, trustedProxies, publicPorts, recovery, homes, deadMan, network, ssh, shell, bans, updates, time, docker, registries, services, jobs, removed, sites, listeners, backup, alerts, banner, journal";
+  "hosts, firstHostKeys, secrets, people, adminNetworks, trustedProxies, publicPorts, recovery, homes, deadMan, network, ssh, shell, bans, updates, time, docker, registries, services, jobs, removed, sites, listeners, backup, alerts, audit, banner, journal";
 // Words that messages have of their own.
 const VOCABULARY = "certificate certificates characters recipient authority containers container containing";
 const jail = { name: "app", filter: "postfix", journalMatch: "_SYSTEMD_UNIT=app.service", ports: [80] };
@@ -509,7 +509,7 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
     ["deadMan.seconds: found 3601, allowed: a whole number from 20 to 3600"],
   ],
   ["a number that is none", { deadMan: { seconds: Number.NaN } }, ["deadMan.seconds: found NaN, allowed: a whole number from 20 to 3600"]],
-  // SSH, bans, updates, time, docker, services, sites, backup, alerts, banner, journal.
+  // SSH, bans, updates, time, docker, services, sites, backup, alerts, audit, banner, journal.
   ["more tries than CIS allows", { ssh: { maxAuthTries: 10 } }, ["ssh.maxAuthTries: found 10, allowed: a whole number from 3 to 6"]],
   ["a shell that never ends", { shell: { idleSeconds: 0 } }, ["shell.idleSeconds: found 0, allowed: a whole number from 60 to 900"]],
   [
@@ -872,6 +872,7 @@ describe("a configuration that is allowed", () => {
       sites: [],
       listeners: [],
       recovery: { publicKey: "age1zwen4a3j9wrgd7g67pyyv29kreax9k0m47kdqztlv24uvhwkevaq334yqc", epoch: 1 },
+      audit: { onFailure: "alert", megabytes: 512 },
       homes: { megabytes: 1024 },
       deadMan: { seconds: 180 },
       network: { routerAdvertisements: "refused" },

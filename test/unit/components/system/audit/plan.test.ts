@@ -56,7 +56,9 @@ describe("each row of what is recorded", () => {
   });
 
   it("has each directory that a fresh host lacks made before the rules are loaded", () => {
-    const settle = auditPlan({ onFailure: "alert", megabytes: 512 }).steps.find(({ id }) => id === "settle-audit-rules");
+    const settle = auditPlan({ onFailure: "alert", megabytes: 512 }).steps.find(
+      ({ id }) => id === "load-audit-rules-now-or-at-the-next-restart",
+    );
     for (const [path, mode] of Object.entries(WATCHED_DIRECTORIES)) {
       expect(settle?.argv).toContain(`${mode}:${path}`);
       expect(auditRules(false)).toContain(`-F dir=${path} `);

@@ -15,6 +15,7 @@ WORDS = MappingProxyType(
     {
         "accounts": ["add", "accounts.json"],
         "alerts": ["flush"],
+        "audit": ["state", "phiward.rules"],
         "backup": ["run"],
         "bans": ["settings", "sshd"],
         "basic-auth": ["make"],

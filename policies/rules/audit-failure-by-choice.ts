@@ -3,6 +3,8 @@ import { demandClosed } from "../readers/closedLines";
 import { filesAt } from "../readers/files";
 
 const RULES = "/etc/audit/rules.d/phiward.rules";
+// A second: for so long a daemon that hangs holds up whoever makes a record.
+const MOST_TICKS = 250;
 
 function daemonLines(worst: string, full: string): readonly string[] {
   return [
@@ -52,6 +54,15 @@ export const auditFailureByChoice: Rule = {
     demandClosed(unit, [{ path: "/etc/audit/auditd.conf", lines, comment: /^#/ }], {}, report);
     const kernel = `-f ${halts ? "2" : "1"}`;
     for (const { at, texts } of filesAt(unit, [RULES], report))
-      for (const text of texts) if (!text.split("\n").includes(kernel)) report({ at, found: "another -f, or none", allowed: kernel });
+      for (const text of texts) {
+        if (!text.split("\n").includes(kernel)) report({ at, found: "another -f, or none", allowed: kernel });
+        if (!halts && waitTicks(text) > MOST_TICKS)
+          report({ at, found: "a longer --backlog_wait_time, or none", allowed: `at most ${String(MOST_TICKS)}` });
+      }
   },
 };
+
+// Without the setting the kernel has its own, a minute.
+function waitTicks(text: string): number {
+  return Number(/^--backlog_wait_time (\d{1,9})$/m.exec(text)?.[1] ?? Number.POSITIVE_INFINITY);
+}

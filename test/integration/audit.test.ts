@@ -5,12 +5,16 @@ import { execInHost } from "../../sandbox/machines/exec";
 import { type AuditProgram, withKernelAudit } from "../../sandbox/machines/kernelAudit";
 import type { Bench } from "./bench";
 import { useBench } from "./useBench";
+import { waitFor } from "./waiting";
 
 const RULES = "/etc/audit/rules.d/phiward.rules";
 // As the plan has them but for the lock, which this machine would keep.
 const UNLOCKED = "/run/unlocked.rules";
 const SECRET = "/var/lib/phiward/services/api/secrets/key";
 const CONTAINER = "10101";
+// A short queue with the plan's own wait and failure, and one directory: hosts beside this one share the kernel.
+const NARROW = `mkdir -p /run/probe && { echo -D; echo -b 64; grep -E '^(--backlog_wait_time|-f) ' ${RULES};
+  echo '-a always,exit -F arch=b64 -F dir=/run/probe -F perm=wa -F key=probe'; } > /run/narrow.rules`;
 
 async function unlocked(bench: Bench): Promise<void> {
   await bench.inside("sh", "-c", `grep -v '^-e 2$' ${RULES} > ${UNLOCKED}`);
@@ -70,6 +74,54 @@ describe("the kernel's records of who did what", () => {
       expect(await bench.inside("journalctl", "--identifier=phiward-deploy", "--output=cat")).toMatch(
         new RegExp(`^alice from \\S+: audit session ${session}\\nalice from \\S+: request `, "m"),
       );
+    });
+  });
+
+  it("hold up nothing while their daemon hangs, is dead or has no room, say so, and go on after it", async (context) => {
+    const bench = useIt(context);
+    await bench.inside("sh", "-c", NARROW);
+    // Its own disk, so that a full one is nobody else's.
+    await bench.inside("sh", "-c", "mount -t tmpfs -o size=4m,mode=0700 tmpfs /var/log/audit");
+    const health = async (asked: AuditProgram): Promise<string> =>
+      (await asked(["python3", "-I", "/usr/local/lib/phiward/phiward.pyz", "audit", "health"])).stdout.trim();
+    // Seconds of five acts, each on record.
+    const acts = async (): Promise<number> => {
+      const begun = performance.now();
+      await bench.inside("sh", "-c", "for act in 1 2 3 4 5; do : > /run/probe/act; done");
+      return (performance.now() - begun) / 1000;
+    };
+    const written = async (asked: AuditProgram, name: string): Promise<number> => {
+      await bench.inside("touch", `/run/probe/${name}`);
+      return (await found(asked, "probe")).filter((event) => event.includes(`/run/probe/${name}`)).length;
+    };
+    await withKernelAudit(bench.host, "/run/narrow.rules", async (asked) => {
+      expect(await health(asked)).toMatch(/^a daemon takes them; lost \d+$/);
+      await bench.inside("sh", "-c", "! cat /dev/zero > /var/log/audit/fill");
+      expect(await acts(), "seconds with a full disk").toBeLessThan(3);
+      await bench.inside("rm", "/var/log/audit/fill");
+      await waitFor("records after there is room", 20, async () => (await written(asked, "room")) > 0);
+
+      const daemon = Number(/^pid (\d+)$/m.exec((await asked(["auditctl", "-s"])).stdout)?.[1]);
+      const lost = Number(/\d+$/.exec(await health(asked))?.[0]);
+      process.kill(daemon, "SIGSTOP");
+      try {
+        await bench.inside("sh", "-c", "timeout 5 sh -c 'while :; do : > /run/probe/flood; done' || true");
+        const seconds = await acts();
+        console.log(`five acts beside a daemon that hangs: ${seconds.toFixed(1)} s`);
+        expect(seconds).toBeLessThan(10);
+        expect(Number(/\d+$/.exec(await health(asked))?.[0])).toBeGreaterThan(lost);
+      } finally {
+        process.kill(daemon, "SIGCONT");
+      }
+      await waitFor("records after it goes on", 20, async () => (await written(asked, "again")) > 0);
+
+      process.kill(daemon, "SIGKILL");
+      // The kernel notices by the next record.
+      await waitFor("a word about a dead daemon", 20, async () => {
+        await acts();
+        return (await health(asked)).startsWith("no daemon takes them; lost ");
+      });
+      expect(await acts(), "seconds without a daemon").toBeLessThan(3);
     });
   });
 });

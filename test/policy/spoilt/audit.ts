@@ -29,6 +29,12 @@ export const AUDIT_REFUSED: readonly Refused[] = [
     ["records are written nowhere", DAEMON, replaced("write_logs = yes", "write_logs = no"), "allowed: write_logs = yes"],
     ["others read the records", DAEMON, replaced("log_group = root", "log_group = adm"), "allowed: log_group = root"],
     ["it stops at a full queue", RULES, replaced("-f 1", "-f 2"), "found another -f, or none, allowed: -f 1"],
+    [
+      "a daemon that hangs holds up services for a minute",
+      RULES,
+      replaced("wait_time 25", "wait_time 15000"),
+      "found a longer --backlog_wait_time, or none, allowed: at most 250",
+    ],
     ["the choice is none", "settings.onFailure", becomes("ignore"), "settings.onFailure: found another value"],
   ]),
 ];

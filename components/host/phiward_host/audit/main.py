@@ -2,7 +2,8 @@
 
 `settle` loads the rules; where the kernel has them locked already (`-e 2`) it changes nothing, and asks for a restart
 in the way of Debian's packages, so that the host makes it in its own window. `state` says in one line what is in
-effect. `health` says what was lost, and whether a daemon takes the records.
+effect. `health` says what was lost, and whether a daemon takes the records. A kernel without audit fails each of them,
+with what switched it off where that can be seen.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -20,7 +21,9 @@ PENDING = "declared, active after the next restart"
 RESTART = "/run/reboot-required"
 RESTART_REASONS = "/run/reboot-required.pkgs"
 REASON = "phiward-audit-rules"
+COMMAND_LINE = "/proc/cmdline"
 _LOCKED = "2"
+_OFF = ("audit=0", "audit=off")
 
 
 def main(words: Sequence[str]) -> int:
@@ -90,12 +93,22 @@ def _health(_: Sequence[str]) -> int:
 
 def _status() -> Mapping[str, str]:
     """What `auditctl -s` says, by name."""
-    lines = process.must("the kernel's audit", ["auditctl", "-s"], LOG).splitlines()
-    pairs = [line.split() for line in lines]
+    done = process.logged(["auditctl", "-s"], LOG)
+    if done.code != 0:
+        raise Failed(f"the kernel does not answer about its audit: {_obstacle(done)}")
+    pairs = [line.split() for line in done.stdout.splitlines()]
     status = {words[0]: words[1] for words in pairs if len(words) >= 2}
     if "enabled" not in status:
         raise Failed("the kernel's audit did not say whether it is enabled")
     return status
+
+
+def _obstacle(done: process.Completed) -> str:
+    # The last of them counts, as for the kernel.
+    words = [word for word in files.read_text(COMMAND_LINE).split() if word.startswith("audit=")]
+    if words and words[-1] in _OFF:
+        return f"its command line has {words[-1]}; take that out of the boot loader's settings, and restart the host"
+    return process.ended("auditctl", done.code, done.stderr)
 
 
 ACTIONS: Mapping[str, Callable[[Sequence[str]], int]] = MappingProxyType(

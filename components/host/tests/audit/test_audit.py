@@ -47,9 +47,11 @@ class OnAHost(InDirectory):
     def setUp(self) -> None:
         super().setUp()
         self.enabled, self.failure, self.loaded, self.ran = "2", "1", LOADED, list[Sequence[str]]()
+        self.status = 0
+        self.path("COMMAND_LINE", "root=/dev/vda1 ro quiet\n")
         self.rules = self.path("phiward.rules", DECLARED)
         self.watched = f"{self.root}/watched"
-        for name in ("RESTART", "RESTART_REASONS"):
+        for name in ("RESTART", "RESTART_REASONS", "COMMAND_LINE"):
             patched = mock.patch.object(audit, name, f"{self.root}/{name}")
             patched.start()
             self.addCleanup(patched.stop)
@@ -60,13 +62,16 @@ class OnAHost(InDirectory):
     def answer(self, argv: Sequence[str], _: str | None) -> Completed:
         self.ran.append(argv)
         if argv[1:] == ["-s"]:
-            return Completed(0, f"enabled {self.enabled}\nfailure {self.failure}\npid 7\nlost 0\n", "")
+            return Completed(self.status, f"enabled {self.enabled}\nfailure {self.failure}\npid 7\nlost 0\n", "")
         return Completed(0, self.loaded, "") if argv[1:] == ["-l"] else OK
 
+    def words(self, verb: str) -> Sequence[str]:
+        rest = {"settle": [self.rules, f"0711:{self.watched}"], "state": [self.rules], "health": list[str]()}[verb]
+        return [verb, *rest]
+
     def said(self, verb: str) -> str:
-        words = {"settle": [self.rules, f"0711:{self.watched}"], "state": [self.rules], "health": list[str]()}[verb]
         with contextlib.redirect_stdout(io.StringIO()) as out:
-            self.assertEqual(audit.main([verb, *words]), 0)
+            self.assertEqual(audit.main(self.words(verb)), 0)
         return out.getvalue().strip()
 
     def test_it_says_what_is_in_effect(self) -> None:
@@ -98,3 +103,20 @@ class OnAHost(InDirectory):
 
     def test_what_was_lost_is_said(self) -> None:
         self.assertEqual(self.said("health"), "a daemon takes them; lost 0")
+
+    def test_a_kernel_without_audit_is_never_taken_for_one_that_records_and_what_switched_it_off_is_said(self) -> None:
+        self.status = 1
+        for verb in ("state", "health", "settle"):
+            self.assertIn("does not answer about its audit: auditctl exited with status 1", self.failed(verb))
+        self.path("COMMAND_LINE", "root=/dev/vda1 audit=1 audit=0 ro\n")
+        for verb in ("state", "health", "settle"):
+            self.assertIn("its command line has audit=0; take that out of the boot loader's settings", self.failed(verb))
+        self.assertNotIn(["augenrules", "--load"], self.ran)
+        self.path("COMMAND_LINE", "audit=0 audit=1\n")
+        self.assertNotIn("command line", self.failed("state"))
+
+    def failed(self, verb: str) -> str:
+        with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.redirect_stderr(io.StringIO()) as said:
+            self.assertEqual(audit.main(self.words(verb)), 1)
+        self.assertEqual(out.getvalue(), "")
+        return said.getvalue()

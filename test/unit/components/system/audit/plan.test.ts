@@ -19,10 +19,10 @@ describe("the plan of the kernel's audit", () => {
   it("stops a host where no record can be written only where that is declared", () => {
     const plan = auditPlan(auditSettings(parseConfig(smallest())));
     expect(textOf(plan, DAEMON)).not.toMatch(/HALT|SINGLE|SUSPEND/);
-    expect(textOf(plan, RULES)).toContain("\n-f 1\n");
+    expect(textOf(plan, RULES)).toContain("\n--backlog_wait_time 25\n-f 1\n");
     const halts = auditPlan({ onFailure: "halt", megabytes: 512 });
     expect(textOf(halts, DAEMON).match(/= HALT$/gm)).toHaveLength(4);
-    expect(textOf(halts, RULES)).toContain("\n-f 2\n");
+    expect(textOf(halts, RULES)).toContain("\n--backlog_wait_time 15000\n-f 2\n");
   });
 
   it("refuses another choice, and less room than a day of records needs", () => {

@@ -12,6 +12,7 @@ import { sendImages } from "../ops/lib/images";
 import { operate } from "../ops/lib/operate";
 import type { Argv } from "../ops/lib/programs";
 import { readStack, readStackFile } from "../ops/lib/stack";
+import { auditCost } from "./auditBench";
 import { median, row } from "./benchRows";
 import { up } from "./engine/engine";
 import { ensureImages } from "./images/images";
@@ -25,6 +26,8 @@ import { previews } from "./previews";
 import { HOSTS, writeStackFile } from "./stackFile";
 
 const ID = `bench-${String(process.pid)}`;
+// A few per cent are looked for.
+const AUDIT_ROUNDS = 6;
 
 async function seconds(work: () => Promise<unknown>): Promise<number> {
   const start = performance.now();
@@ -108,10 +111,14 @@ async function throughput(sandbox: Sandbox): Promise<readonly string[]> {
   for (let round = 0; round < 3; round++)
     rounds.push({ plain: await asked(`http://127.0.0.1:${port}/health`), tls: await asked(`https://${SITE}/health`) });
   const [plain, tls] = [median(rounds.map((entry) => entry.plain)), median(rounds.map((entry) => entry.tls))];
+  const audit = await auditCost(host, "api", AUDIT_ROUNDS, () => asked(`http://127.0.0.1:${port}/health`));
+  const [without, recorded] = [median(audit.without), median(audit.recorded)];
   const rate = (what: string, value: number): string => `${what.padEnd(52)}${value.toFixed(0).padStart(8)} /s`;
   return [
     rate("API, plain HTTP, without nginx", plain),
     `${rate("API by nginx, TLS 1.3", tls)} ${(tls / plain).toFixed(2)} of plain HTTP without nginx`,
+    rate("API, plain HTTP, without the kernel's audit", without),
+    `${rate("API, plain HTTP, with the kernel's audit", recorded)} ${(recorded / without).toFixed(3)} of that without`,
   ];
 }
 

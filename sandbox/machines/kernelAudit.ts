@@ -8,7 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { start } from "../../ops/lib/process";
 import type { Argv } from "../../ops/lib/programs";
 import { SandboxFailed } from "./errors";
-import { initOf } from "./exec";
+import { execInHost, initOf } from "./exec";
 import type { SandboxHost } from "./inventory";
 import { withLock } from "./lock";
 import { mustRun, type RunResult, run } from "./run";
@@ -16,9 +16,20 @@ import { mustRun, type RunResult, run } from "./run";
 // Of all caches and checkouts.
 const LOCK = "/run/phiward-kernel-audit";
 const DAEMON_MS = 10_000;
+const RULES = "/etc/audit/rules.d/phiward.rules";
+// The kernel takes no rule about what is not there.
+const UNLOCKED = `sed -n 's/.* -F dir=\\([^ ]*\\) .*/\\1/p' ${RULES} | xargs mkdir -p && grep -v '^-e 2$' ${RULES} > "$0"`;
 
 /** Runs a program of the host that speaks to the kernel's audit. */
 export type AuditProgram = (argv: readonly string[]) => Promise<RunResult>;
+
+/** Makes the plan's rules, but for the lock, a file in the host, and what they name directories; returns the file's path. */
+export async function unlockedRules(host: SandboxHost): Promise<string> {
+  const path = "/run/unlocked.rules";
+  const { code, stderr } = await execInHost(host, ["sh", "-c", UNLOCKED, path]);
+  if (code !== 0) throw new SandboxFailed(`the host's audit rules cannot be read: ${stderr.trim()}`);
+  return path;
+}
 
 /**
  * Does `work` while the kernel records by the rules in `file`, a file in the host that must not lock them: this machine could not

@@ -2,23 +2,16 @@
 import { describe, expect, it } from "vitest";
 import { overSsh } from "../../ops/lib/ssh";
 import { execInHost } from "../../sandbox/machines/exec";
-import { type AuditProgram, withKernelAudit } from "../../sandbox/machines/kernelAudit";
-import type { Bench } from "./bench";
+import { type AuditProgram, unlockedRules, withKernelAudit } from "../../sandbox/machines/kernelAudit";
 import { useBench } from "./useBench";
 import { waitFor } from "./waiting";
 
 const RULES = "/etc/audit/rules.d/phiward.rules";
-// As the plan has them but for the lock, which this machine would keep.
-const UNLOCKED = "/run/unlocked.rules";
 const SECRET = "/var/lib/phiward/services/api/secrets/key";
 const CONTAINER = "10101";
 // A short queue with the plan's own wait and failure, and one directory: hosts beside this one share the kernel.
 const NARROW = `mkdir -p /run/probe && { echo -D; echo -b 64; grep -E '^(--backlog_wait_time|-f) ' ${RULES};
   echo '-a always,exit -F arch=b64 -F dir=/run/probe -F perm=wa -F key=probe'; } > /run/narrow.rules`;
-
-async function unlocked(bench: Bench): Promise<void> {
-  await bench.inside("sh", "-c", `grep -v '^-e 2$' ${RULES} > ${UNLOCKED}`);
-}
 
 /** What ausearch(8) finds of a key, by names in place of numbers. */
 async function found(asked: AuditProgram, key: string): Promise<readonly string[]> {
@@ -46,13 +39,10 @@ describe("the kernel's records of who did what", () => {
 
   it("name whoever reads a key: a container's user, a person, a deploy, root", async (context) => {
     const bench = useIt(context);
-    await unlocked(bench);
+    const rules = await unlockedRules(bench.host);
     await bench.inside("sh", "-c", `install -d -m 0711 $(dirname ${SECRET}) && echo secret > ${SECRET}`);
     await bench.inside("sh", "-c", `chmod 0711 /var/lib/phiward && chown ${CONTAINER} ${SECRET} && chmod 0400 ${SECRET}`);
-    await bench.inside("mkdir", "-p", "/var/lib/docker", "/var/lib/containerd", "/etc/containerd", "/etc/docker", "/etc/apparmor.d");
-    await bench.inside("mkdir", "-p", "/etc/network", "/etc/ssl", "/usr/local/share/ca-certificates", "/var/backups/phiward");
-    await bench.inside("mkdir", "-p", "/var/lib/phiward/secrets", "/var/lib/phiward/escrow");
-    await withKernelAudit(bench.host, UNLOCKED, async (asked) => {
+    await withKernelAudit(bench.host, rules, async (asked) => {
       expect((await execInHost(bench.host, ["setpriv", "--reuid", CONTAINER, "--clear-groups", "cat", SECRET])).code).toBe(0);
       await bench.inside("head", "-c1", SECRET);
       const person = await overSsh(bench.target("alice"), `sudo -n tail -c1 ${SECRET}`, "", bench.patience);

@@ -12,6 +12,7 @@ import { type ContainersModel, type StackModel, stackModel, watchedModel } from 
 import { retire } from "./containers/retire/concern";
 import { secrets } from "./containers/secrets/concern";
 import { type ContainerResources, databaseResources, serviceResources } from "./containers/services/dockerArguments";
+import { integrity } from "./detection/integrity/concern";
 import { certificates } from "./edge/certificates/concern";
 import { nginx } from "./edge/nginx/concern";
 import type { Concern, Requirement } from "./plan/concern";
@@ -79,6 +80,7 @@ export const SEQUENCE: readonly (Concern<StackModel> | ContainerGroup)[] = [
   backup,
   jobs,
   retire,
+  integrity,
 ];
 
 /** The concerns among them, first to last. */

@@ -43,6 +43,7 @@ export function hasRebootTime(config: Planned): boolean {
 interface Planned {
   readonly backup?: { readonly every: "hour" | "day"; readonly time: string } | undefined;
   readonly jobs: readonly { readonly every: "hour" | "day" | "week"; readonly time: string }[];
+  readonly integrity?: { readonly time: string } | undefined;
 }
 
 function freeMinute(config: Planned, wanted: number): number | undefined {
@@ -57,8 +58,13 @@ export function jobCalendar({ every, time }: Planned["jobs"][number]): string {
   return `${every === "week" ? "Sun " : ""}*-*-* ${at}:00 UTC`;
 }
 
-function due({ backup, jobs }: Planned): readonly Due[] {
-  return [...hostJobs(backup), ...jobs.flatMap(({ every, time }) => (every === "hour" ? hourly(minuteOf(time)) : [declaredJob(time)]))];
+function due({ backup, jobs, integrity }: Planned): readonly Due[] {
+  const look = integrity === undefined ? [] : [declaredJob(integrity.time)];
+  return [
+    ...hostJobs(backup),
+    ...look,
+    ...jobs.flatMap(({ every, time }) => (every === "hour" ? hourly(minuteOf(time)) : [declaredJob(time)])),
+  ];
 }
 
 // One that still runs then is run again at its time: what takes hours is no reason for a host not to restart for weeks.

@@ -2,6 +2,7 @@
 
 import { addressRules } from "./addressRules";
 import { databaseRules } from "./databaseRules";
+import { integrityRules } from "./integrityRules";
 import { jobRules } from "./jobRules";
 import { listenerRules } from "./listenerRules";
 import { canonicalAddress } from "./network";
@@ -68,6 +69,7 @@ export function contradictions(stack: unknown): readonly Disallowed[] {
     ...serviceSecretRules(stack),
     ...registryRules(stack),
     ...jobRules(stack),
+    ...integrityRules(stack),
     ...databaseRules(stack),
     ...removedRules(stack),
     ...secretRules(stack),

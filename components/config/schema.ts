@@ -10,6 +10,7 @@ import { audit } from "./sections/audit";
 import { alerts, backup } from "./sections/backup";
 import { trustedProxies } from "./sections/clients";
 import { firstHostKeys, host } from "./sections/hosts";
+import { integrity } from "./sections/integrity";
 import { jobs } from "./sections/jobs";
 import { listeners } from "./sections/listeners";
 import { registries } from "./sections/registries";
@@ -228,6 +229,7 @@ export const stackSchema = z
     backup,
     alerts,
     audit,
+    integrity,
     banner: text(
       "1 to 2000 characters of printable ASCII and line ends, and no backslash: getty(8) would show the system's name and version in its place",
       (banner) => banner.length <= 2000 && /^(?=[^]*[!-~])[ -[\]-~\n]+$/.test(banner),

@@ -22,6 +22,7 @@ export type HostProgram =
   | "handover"
   | "images"
   | "initialize"
+  | "integrity"
   | "jobs"
   | "nginx"
   | "people"

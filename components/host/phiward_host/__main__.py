@@ -24,6 +24,7 @@ PROGRAMS = MappingProxyType(
         "handover": "phiward_host.containers.handover",
         "images": "phiward_host.containers.images",
         "initialize": "phiward_host.containers.initialize",
+        "integrity": "phiward_host.integrity.main",
         "jobs": "phiward_host.containers.jobs",
         "nginx": "phiward_host.nginx",
         "people": "phiward_host.people.main",

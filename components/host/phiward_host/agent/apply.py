@@ -9,11 +9,11 @@ from phiward_host.agent import secret_store
 from phiward_host.agent.command import command, telling_command
 from phiward_host.agent.container import in_container
 from phiward_host.agent.damage import set_damaged_aside
-from phiward_host.agent.difference import difference
+from phiward_host.agent.difference import content, difference
 from phiward_host.agent.expectation import holds
 from phiward_host.agent.failed_checks import forget, still_failing
 from phiward_host.agent.generation import Generation
-from phiward_host.agent.handed_files import digests
+from phiward_host.agent.handed_files import digests, sha256_of
 from phiward_host.agent.masks import unmask
 from phiward_host.agent.packages import install
 from phiward_host.agent.plan import Plan
@@ -176,6 +176,7 @@ class Apply:
             [file.path for file in self.plan.files],
             [entry.path for entry in self.plan.directories],
             digests(self.plan, self.handed),
+            {file.path: sha256_of(content(file, self.handed)) for file in self.plan.files},
         )
         secret_store.complete_records(self.plan)
         files.make_directory(transaction.home)

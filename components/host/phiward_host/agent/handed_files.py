@@ -17,7 +17,7 @@ from phiward_host.common import files
 
 def digests(plan: Plan, handed: Mapping[str, str]) -> dict[str, str]:
     """The SHA-256 of each such file, by its path. Raises Refused where its secret was not handed over."""
-    return {file.path: _digest(content(file, handed)) for file in plan.files if _is_handed(file)}
+    return {file.path: sha256_of(content(file, handed)) for file in plan.files if _is_handed(file)}
 
 
 def changed_files(plan: Plan, handed: Mapping[str, str]) -> list[str]:
@@ -45,10 +45,11 @@ def _is_as_applied(file: File, digest: str | None) -> bool:
         if found is None or not stat.S_ISREG(found.st_mode):
             return False
         is_owned = (found.st_uid, found.st_gid) == owner_ids(file.owner)
-        return is_owned and found.st_mode & 0o7777 == file.mode and _digest(files.read(file.path)) == digest
+        return is_owned and found.st_mode & 0o7777 == file.mode and sha256_of(files.read(file.path)) == digest
     except OSError:
         return False
 
 
-def _digest(data: bytes) -> str:
+def sha256_of(data: bytes) -> str:
+    """SHA-256, hexadecimal."""
     return hashlib.sha256(data).hexdigest()

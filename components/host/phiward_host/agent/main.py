@@ -13,6 +13,7 @@ from typing import assert_never
 
 from phiward_host.agent import arrival, confirm, front, images, packages
 from phiward_host.agent.apply import Apply, system
+from phiward_host.agent.asked import remember
 from phiward_host.agent.release import release
 from phiward_host.agent.removal import remove
 from phiward_host.agent.request import (
@@ -56,7 +57,9 @@ def answer(body: bytes, digest: str) -> int:
     if not isinstance(asked, ReceiveImage) and sys.stdin.buffer.read(1):
         raise Refused("more arrived than the request; nothing was done")
     if isinstance(asked, Verify):
-        return report(verify(asked.plans, asked.generations), asked.strict)
+        results = verify(asked.plans, asked.generations)
+        remember(asked.plans, asked.generations)
+        return report(results, asked.strict)
     if isinstance(asked, ApplyPlan):
         return apply(asked, fields, body, digest)
     if isinstance(asked, Remove):

@@ -21,15 +21,16 @@ class Checks:
     checks: list[Check]
     # As they arrived, by id: an answer repeats what was expected.
     raw: Mapping[str, object]
+    # All of it, as it arrived.
+    whole: object
 
     @staticmethod
     def from_json(value: object, path: str) -> "Checks":
         fields = Fields.of(value, path)
         checks = fields.items("checks", Check.from_json)
         raw = fields.items("checks", lambda check, where: Fields.of(check, where).values["expect"])
-        return Checks(
-            fields.text("unit"), checks, {check.id: expect for check, expect in zip(checks, raw, strict=True)}
-        )
+        by_id = {check.id: expect for check, expect in zip(checks, raw, strict=True)}
+        return Checks(fields.text("unit"), checks, by_id, value)
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ const PROGRAMS: Readonly<Record<HostProgram, true>> = {
   handover: true,
   images: true,
   initialize: true,
+  integrity: true,
   jobs: true,
   nginx: true,
   people: true,

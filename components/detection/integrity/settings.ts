@@ -1,0 +1,61 @@
+import { hostDuties } from "../../config/duties";
+import type { HostConfig } from "../../config/schema";
+import type { ContainersModel, StackModel } from "../../containers/model";
+import { SSH_PORT } from "../../plan/places";
+import { BREAK_GLASS_USER, peopleAccounts, peopleSettings, sshAccounts } from "../../system/people/settings";
+
+/** What is declared of a host, as its inventory is held against it. */
+export interface IntegritySettings {
+  /** Time of day of the whole look, HH:MM, UTC. */
+  readonly time: string;
+  readonly declared: {
+    /** Accounts that may log in, and those that have a password. */
+    readonly people: readonly string[];
+    readonly withPassword: readonly string[];
+    /** As `tcp/443`, or `tcp/20001/loopback` for what is reached from the host alone. */
+    readonly listeners: readonly string[];
+    readonly containers: readonly string[];
+    readonly networks: readonly string[];
+    readonly volumes: readonly string[];
+    readonly accepted: readonly { readonly path: string; readonly sha256: string | null; readonly reason: string }[];
+    /** SHA-256 of the baseline, null where the stack's file has none. */
+    readonly seal: string | null;
+  };
+}
+
+// What the system itself listens on: systemd-resolved for the host alone, and systemd-networkd for the answers of DHCP.
+const OF_THE_SYSTEM = ["udp/68", "udp/546", "udp/53/loopback", "tcp/53/loopback"];
+
+export function integritySettings(model: StackModel, host: HostConfig): IntegritySettings {
+  const { config } = model;
+  const people = peopleSettings(config, host.name);
+  const isServing = hostDuties(config, host.name).services;
+  const published = isServing ? config.publicPorts.map(({ port, protocol }) => `${protocol}/${String(port)}`) : [];
+  const { time, accepted, sealed } = config.integrity;
+  return {
+    time,
+    declared: {
+      people: [...new Set([...peopleAccounts(people), ...sshAccounts(people)])],
+      withPassword: [BREAK_GLASS_USER],
+      ...namesOf(isServing ? model.containers : undefined),
+      listeners: [`tcp/${String(SSH_PORT)}`, ...published, ...OF_THE_SYSTEM, ...(isServing ? loopbackPorts(model.containers) : [])],
+      accepted: accepted.filter((entry) => entry.host === host.name).map(({ path, sha256 = null, reason }) => ({ path, sha256, reason })),
+      seal: sealed.find((entry) => entry.host === host.name)?.sha256 ?? null,
+    },
+  };
+}
+
+function namesOf(containers: ContainersModel | undefined): Pick<IntegritySettings["declared"], "containers" | "networks" | "volumes"> {
+  if (containers === undefined) return { containers: [], networks: [], volumes: [] };
+  const { databases, services, networks, volumes } = containers;
+  const names = (entries: readonly { readonly name: string }[]): readonly string[] => entries.map(({ name }) => name);
+  return { containers: names([...databases, ...services]), networks: names(networks), volumes: names(volumes) };
+}
+
+function loopbackPorts({ databases, services }: ContainersModel): readonly string[] {
+  const ports = [...databases, ...services].flatMap(({ publishedPort, publishedPorts }) => [
+    ...(publishedPort === null ? [] : [publishedPort]),
+    ...(publishedPorts ?? []).map(({ published }) => published),
+  ]);
+  return ports.map((port) => `tcp/${String(port)}/loopback`);
+}

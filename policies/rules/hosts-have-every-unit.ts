@@ -43,6 +43,7 @@ export const UNIT_CONTROLS: Readonly<Record<string, AtLeastOne<ControlId>>> = {
   "phiward:host:Jobs": ["BKP-10", "CTR-11"],
   "phiward:host:Nginx": ["TLS-01"],
   "phiward:host:Backup": ["BKP-01"],
+  "phiward:host:Integrity": ["MON-06"],
   "phiward:host:Retire": ["SEC-06"],
   "phiward:docker:Databases": ["CTR-18"],
   "phiward:docker:Services": ["CTR-18"],

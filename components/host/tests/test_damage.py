@@ -10,7 +10,7 @@ import shutil
 from collections.abc import Callable
 
 import phiward_host
-from phiward_host.agent import arrival, images
+from phiward_host.agent import arrival, asked, images
 from phiward_host.agent.damage import set_damaged_aside
 from phiward_host.agent.images import Archive
 from phiward_host.agent.secret_store import keep_secrets, lost_secrets
@@ -25,6 +25,8 @@ from phiward_host.common.errors import Failed
 from phiward_host.common.log import RootLog
 from phiward_host.common.process import Completed
 from phiward_host.containers import initialize, kept_images, one_off, smoke_test, users, watch
+from phiward_host.integrity import baseline, daily
+from phiward_host.integrity.finding import Finding
 from phiward_host.people import accounts
 from phiward_host.people import main as people
 from phiward_host.vault import maintenance, proof
@@ -158,6 +160,9 @@ class Damage(InDirectory):
             "alerts/2026-01-01T00:00:00Z-a.json": self.alert,
             f"images/{ARCHIVE.name}": self.image,
             f"contents/{ARCHIVE.sha256}": self.contents,
+            "checks.json": lambda: (asked.remember([], {}), asked.asked_last()),
+            "integrity/baseline.json": lambda: (baseline.begin([Finding("file", "/etc/x")]), baseline.known()),
+            "integrity/daily.json": lambda: (daily.last(), daily.write(daily.Daily(0, 0, []))),
             "log/backup.log": lambda: RootLog("backup").write("x"),
         }
 

@@ -28,6 +28,7 @@ WORDS = MappingProxyType(
         "images": ["present", "sha256:0"],
         "initialize": ["run"],
         "handover": ["settled", '[{"service": "api", "name": "api-1", "seconds": 1}]'],
+        "integrity": ["last"],
         "jobs": ["run", "report"],
         "nginx": ["drain"],
         "people": ["end", "people.json"],

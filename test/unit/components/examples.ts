@@ -147,6 +147,11 @@ export function complete(): Record<string, unknown> {
       },
     ],
     backup: { every: "hour", time: "02:15", paths: ["/srv/uploads"], keep: { last: 14, days: 60 }, restoreTest: "day", offsite: "store" },
+    integrity: {
+      time: "20:40",
+      accepted: [{ host: "web", path: "/etc/cron.d/vendor", sha256: "e".repeat(64), reason: "the laboratory's transfer, ticket 12" }],
+      sealed: [{ host: "web", sha256: "f".repeat(64) }],
+    },
     alerts: {
       webhook: "https://alerts.example.org/hook",
       mail: { to: "oncall@example.org", from: "web@example.org", server: "mail.example.org", port: 587 },

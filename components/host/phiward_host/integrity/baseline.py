@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable
 
 from phiward_host.common import files, paths, records
-from phiward_host.common.decode import list_of
+from phiward_host.common.decode import list_of, optional
 from phiward_host.common.log import RootLog
 from phiward_host.integrity.finding import DANGEROUS, Finding, each_once
 
@@ -32,7 +32,7 @@ def known() -> Known:
 
 def begin(found: Iterable[Finding]) -> None:
     """Writes it, where there is none. What is root for whoever put it there is in none."""
-    if not exists():
+    if records.read_or_begin(path(), optional(list_of(Finding.from_json)), None, LOG) is None:
         rows = [finding.to_json() for finding in each_once(found) if finding.kind not in DANGEROUS]
         records.write(path(), f"{json.dumps(rows, indent=0)}\n", LOG)
 

@@ -47,8 +47,8 @@ def path() -> str:
 
 
 def last() -> Daily | None:
-    """Raises Damaged, OSError."""
-    return records.read(path(), optional(Daily.from_json), None)
+    """None before the first, and where its record was damaged. Raises OSError."""
+    return records.read_or_begin(path(), optional(Daily.from_json), None, LOG)
 
 
 def write(daily: Daily) -> None:

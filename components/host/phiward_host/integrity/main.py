@@ -98,9 +98,8 @@ def _begin() -> int:
     declaration = settings.settings()
     if daily.last() is None:
         _whole(declaration)
-    if not baseline.exists():
-        result = daily.last()
-        baseline.begin([*everything(declaration), *(result.findings if result else [])])
+    result = daily.last()
+    baseline.begin([*everything(declaration), *(result.findings if result else [])])
     return cli.DONE
 
 

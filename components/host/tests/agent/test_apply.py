@@ -1,5 +1,6 @@
 """Applying a plan."""
 
+import hashlib
 import json
 import os
 import pathlib
@@ -218,9 +219,9 @@ class Failing(Applying):
     def test_the_generation_names_what_the_plan_declared(self) -> None:
         Apply(self.plan(), {}, "digest").run()
         written = json.loads(pathlib.Path(self.base, "units/unit/generation.json").read_text())
-        self.assertEqual(
-            written, {"hash": "digest", "files": [self.path("existing"), self.path("made")], "directories": []}
-        )
+        declared = [self.path("existing"), self.path("made")]
+        contents = {path: hashlib.sha256(pathlib.Path(path).read_bytes()).hexdigest() for path in declared}
+        self.assertEqual(written, {"hash": "digest", "files": declared, "directories": [], "digests": contents})
 
 
 class Trying(Applying):

@@ -17,7 +17,7 @@ const DSA = keyLine("ssh-dss", ...[128, 20, 128, 128].map((length) => new Uint8A
 const PRIVATE_KEY = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmU\n-----END OPENSSH PRIVATE KEY-----\n";
 const AGE_SECRET = `AGE-SECRET-KEY-1${"Q".repeat(58)}`;
 const SECTIONS =
-  "hosts, firstHostKeys, secrets, people, adminNetworks, trustedProxies, publicPorts, recovery, homes, deadMan, network, ssh, shell, bans, updates, time, docker, registries, services, jobs, removed, sites, listeners, backup, alerts, audit, banner, journal";
+  "hosts, firstHostKeys, secrets, people, adminNetworks, trustedProxies, publicPorts, recovery, homes, deadMan, network, ssh, shell, bans, updates, time, docker, registries, services, jobs, removed, sites, listeners, backup, alerts, audit, integrity, banner, journal";
 // Words that messages have of their own.
 const VOCABULARY = "certificate certificates characters recipient authority containers container containing";
 const jail = { name: "app", filter: "postfix", journalMatch: "_SYSTEMD_UNIT=app.service", ports: [80] };
@@ -881,6 +881,7 @@ describe("a configuration that is allowed", () => {
       bans: { maxRetry: 5, findTime: 900, banTime: 3600, maxBanTime: 604_800, jails: [] },
       updates: { reboot: "automatic", rebootTime: "03:30" },
       time: { servers: ["0.debian.pool.ntp.org", "1.debian.pool.ntp.org", "2.debian.pool.ntp.org", "3.debian.pool.ntp.org"] },
+      integrity: { time: "21:40", accepted: [], sealed: [] },
       banner: "Authorised use only. Activity on this system is recorded and reviewed.",
       journal: { systemMaxUse: 2000, systemKeepFree: 1000, retentionDays: 365 },
     });

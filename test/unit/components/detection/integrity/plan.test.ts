@@ -9,7 +9,7 @@ import { expectGolden } from "../../golden";
 
 const ENTRY = { host: "web", path: "/etc/cron.d/vendor", reason: "the laboratory's transfer, ticket 12" };
 
-function declaredOf(config: Record<string, unknown>, index = 0) {
+function declaredOf(config: unknown, index = 0) {
   const parsed = parseConfig(config);
   const host = parsed.hosts[index];
   if (host === undefined) throw new Error("no such host");

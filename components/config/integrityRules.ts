@@ -7,14 +7,15 @@ const NEVER =
 
 /** What is accepted is on a host of the stack, once, and not what makes someone root; each host has one seal. */
 export function integrityRules(stack: unknown): readonly Disallowed[] {
-  const names = new Set(each(stack, ["hosts", "*", "name"]).map(({ value }) => asText(value)));
+  const named = [...each(stack, ["hosts", "*", "name"]), ...each(stack, ["hosts", "*", "formerly", "*"])];
+  const names = new Set(named.map(({ value }) => asText(value)));
   const accepted = each(stack, ["integrity", "accepted", "*"]);
   const sealed = inside(each(stack, ["integrity", "sealed", "*"]), ["host"]);
   return [
     ...repeated(sealed, "must be unique", asText),
     ...[...inside(accepted, ["host"]), ...sealed]
       .filter(({ value }) => asText(value) !== undefined && !names.has(asText(value)))
-      .map(({ path }) => ({ path, message: "the name of a host under hosts" })),
+      .map(({ path }) => ({ path, message: "the name of a host under hosts, or one that it had" })),
     ...inside(accepted, ["path"])
       .filter(({ value }) => NEVER.test(asText(value) ?? ""))
       .map(({ path }) => ({ path, message: "what does not make someone root; remove it from the host, or declare people and their keys" })),

@@ -31,6 +31,8 @@ export function integritySettings(model: StackModel, host: HostConfig): Integrit
   const people = peopleSettings(config, host.name);
   const isServing = hostDuties(config, host.name).services;
   const published = isServing ? config.publicPorts.map(({ port, protocol }) => `${protocol}/${String(port)}`) : [];
+  // What was accepted of a host stays accepted when it is renamed.
+  const isIts = (entry: { readonly host: string }): boolean => [host.name, ...host.formerly].includes(entry.host);
   const { time, accepted, sealed } = config.integrity;
   return {
     time,
@@ -39,8 +41,8 @@ export function integritySettings(model: StackModel, host: HostConfig): Integrit
       withPassword: [BREAK_GLASS_USER],
       ...namesOf(isServing ? model.containers : undefined),
       listeners: [`tcp/${String(SSH_PORT)}`, ...published, ...OF_THE_SYSTEM, ...(isServing ? loopbackPorts(model.containers) : [])],
-      accepted: accepted.filter((entry) => entry.host === host.name).map(({ path, sha256 = null, reason }) => ({ path, sha256, reason })),
-      seal: sealed.find((entry) => entry.host === host.name)?.sha256 ?? null,
+      accepted: accepted.filter(isIts).map(({ path, sha256 = null, reason }) => ({ path, sha256, reason })),
+      seal: sealed.find(isIts)?.sha256 ?? null,
     },
   };
 }

@@ -67,7 +67,8 @@ class Findings(unittest.TestCase):
 
     def test_what_docker_and_ufw_say_of_the_firewall_is_no_finding(self) -> None:
         ours = "*filter\n:INPUT DROP [0:0]\n:ufw-user-input - [0:0]\n-A INPUT -j ufw-before-input\n"
-        dockers = "-A FORWARD -i docker0 -o docker0 -j DROP\n*nat\n:DOCKER - [0:0]\n-A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER\n"
+        dockers = "-A FORWARD -i docker0 -o docker0 -j DROP\n*nat\n:DOCKER - [0:0]\n"
+        dockers += "-A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER\n"
         self.assertEqual(lines(running.of_rules("iptables-save", ours + dockers)), [])
         planted = "*filter\n:backdoor - [0:0]\n-A INPUT -p tcp --dport 4444 -j ACCEPT\n"
         self.assertEqual(

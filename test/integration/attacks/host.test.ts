@@ -70,5 +70,8 @@ it("shows a name that somebody chose without anything that acts on the terminal,
   const table = resultTable([{ host: "web", results }]);
   expect(table).toContain("ssh_host_\\x1b[2J");
   expect(table).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}]/u);
-  expect(table.split("\n").filter((line) => line.startsWith("FAIL"))).toEqual(["FAIL web ssh-settings-private"]);
+  expect(table.split("\n").filter((line) => line.startsWith("FAIL"))).toEqual([
+    "FAIL web ssh-settings-private",
+    "FAIL web integrity-nothing-undeclared",
+  ]);
 });

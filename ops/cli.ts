@@ -1,7 +1,9 @@
 /** The verbs of `phiward`: their options, their help, and which module does each. A module is loaded when its verb is called. */
 import { Command, CommanderError, Option } from "commander";
+import type { AcceptOptions } from "./commands/accept";
 import type { AdoptCommandOptions } from "./commands/adopt";
 import type { BackupOptions } from "./commands/backup";
+import type { DriftOptions } from "./commands/drift";
 import type { EvidenceOptions } from "./commands/evidenceReport";
 import type { ImportOptions } from "./commands/importCompose";
 import type { InitOptions } from "./commands/init";
@@ -61,6 +63,7 @@ export function phiward(runs: Runs): Command {
   addImportVerb(program, runs);
   addDeployVerbs(program, runs);
   addDataVerbs(program, runs);
+  addDriftVerbs(program, runs);
   addOnCallVerbs(program, runs);
   return program;
 }
@@ -178,6 +181,36 @@ function addDataVerbs(program: Command, runs: Runs): void {
     .option("--recovery-key <file>", "the owner's recovery key, for a host that is lost: age's own, or an SSH private key")
     .addOption(json())
     .action(runs(async (options: RestoreOptions) => (await import("./commands/restore.js")).restoreCommand(options)));
+}
+
+function addDriftVerbs(program: Command, runs: Runs): void {
+  verb(
+    program,
+    "drift",
+    "list what nobody declared on the hosts, with what removes, repairs or accepts each",
+    "drift --stack prod --as alice",
+  )
+    .addOption(host())
+    .addOption(as())
+    .addOption(json())
+    .action(runs(async (options: DriftOptions) => (await import("./commands/drift.js")).driftCommand(options)));
+  verb(
+    program,
+    "accept",
+    "accept for a time what drift listed; written into the stack's file",
+    'accept web /etc/cron.d/vendor --stack prod --reason "the laboratory\'s transfer, ticket 12" --owner anna --expires 2027-02-28',
+  )
+    .argument("<host>", "host of the stack")
+    .argument("<path>", "its path or name, as drift has it after the colon")
+    .requiredOption("--reason <text>", "why it is there, and where it was decided: 20 characters or more")
+    .requiredOption("--owner <name>", "who sees to it")
+    .requiredOption("--expires <day>", "the last day, as YYYY-MM-DD, at most 180 days ahead")
+    .addOption(as())
+    .action(
+      runs(async (name: string, path: string, options: AcceptOptions) =>
+        (await import("./commands/accept.js")).acceptCommand(name, path, options),
+      ),
+    );
 }
 
 function addOnCallVerbs(program: Command, runs: Runs): void {

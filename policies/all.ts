@@ -1,6 +1,7 @@
 /** Every rule. */
 
 import type { HostRule, Rule, RuleFacts, StackRule } from "./engine/rule";
+import { acceptedDriftReasoned } from "./rules/accepted-drift-reasoned";
 import { adminPortsNotPublic } from "./rules/admin-ports-not-public";
 import { alertsHaveRecipient } from "./rules/alerts-have-recipient";
 import { appDatabasesManaged } from "./rules/app-databases-managed";
@@ -156,6 +157,7 @@ import { WAIVER_RULES } from "./waivers/rules";
 
 /** All rules about one component, each in its own file under rules/, by name. */
 export const RULES: readonly Rule[] = [
+  acceptedDriftReasoned,
   adminPortsNotPublic,
   alertsHaveRecipient,
   appDatabasesManaged,

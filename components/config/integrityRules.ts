@@ -2,8 +2,8 @@
 import { asText, type Disallowed, each, inside, repeated } from "./paths";
 
 /** Where whoever writes is root: nothing there is accepted, by whatever reason. */
-const NEVER =
-  /^\/(?:etc\/ld\.so\.preload|etc\/sudoers(?:\.d\/.*)?|etc\/ssh\/authorized_keys.*|root\/\.ssh\/authorized_keys.*|etc\/(?:passwd|shadow)|etc\/pam\.d\/.*)$/;
+export const MAKES_ROOT =
+  /^\/(?:etc\/ld\.so\.preload|etc\/sudoers(?:\.d\/.*)?|etc\/ssh\/authorized_keys.*|root\/\.ssh\/.*|etc\/(?:passwd|shadow)|etc\/pam\.d\/.*)$/;
 
 /** What is accepted is on a host of the stack, once, and not what makes someone root; each host has one seal. */
 export function integrityRules(stack: unknown): readonly Disallowed[] {
@@ -17,7 +17,7 @@ export function integrityRules(stack: unknown): readonly Disallowed[] {
       .filter(({ value }) => asText(value) !== undefined && !names.has(asText(value)))
       .map(({ path }) => ({ path, message: "the name of a host under hosts, or one that it had" })),
     ...inside(accepted, ["path"])
-      .filter(({ value }) => NEVER.test(asText(value) ?? ""))
+      .filter(({ value }) => MAKES_ROOT.test(asText(value) ?? ""))
       .map(({ path }) => ({ path, message: "what does not make someone root; remove it from the host, or declare people and their keys" })),
   ];
 }

@@ -39,6 +39,18 @@ const STACK = {
     { port: 443, purpose: "the web site" },
     { port: 80, purpose: "its redirects" },
   ],
+  integrity: {
+    accepted: [
+      {
+        host: "web1",
+        kind: "job of cron",
+        path: "/etc/cron.d/vendor",
+        reason: "the laboratory's transfer, ticket 12",
+        owner: "anna@example.org",
+        expires: "2027-02-28",
+      },
+    ],
+  },
   recovery: { publicKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJdD7y3aLq454yWBdwLWbieU1ebz9/cu7/QEXn9OIeZJ" },
   services: [
     { kind: "postgres", name: "db", image: digest("1") },
@@ -143,6 +155,7 @@ export type UnitName =
   | "verify"
   | "vault"
   | "vault-people"
+  | "integrity"
   | "droplet"
   | "host-key"
   | "volume"

@@ -1,5 +1,6 @@
 /** The ids of all rules. Waivers, reports and the configuration of the pack name them: none changes, and none is used again. */
 export const RULE_IDS: readonly string[] = [
+  "accepted-drift-reasoned",
   "admin-ports-not-public",
   "alerts-have-recipient",
   "app-databases-managed",

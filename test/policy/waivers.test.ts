@@ -240,6 +240,7 @@ describe("what no waiver accepts", () => {
   it("is the loss of which is root, patients' data to the world, or the gate itself", () => {
     expect(lost.sort()).toEqual(
       [
+        "accepted-drift-reasoned",
         ...["admin-ports-not-public", "backup-encrypted", "baseline-needed", "bucket-policy-no-anonymous", "bucket-private"],
         ...["commands-run-agent-only", "connection-host-key-pinned", "container-networks-bridged", "container-no-host-mounts"],
         ...["container-not-privileged", "container-ports-on-loopback", "database-cluster-behind-firewall", "database-firewall-not-open"],

@@ -17,7 +17,15 @@ export interface IntegritySettings {
     readonly containers: readonly string[];
     readonly networks: readonly string[];
     readonly volumes: readonly string[];
-    readonly accepted: readonly { readonly path: string; readonly sha256: string | null; readonly reason: string }[];
+    readonly accepted: readonly {
+      readonly kind: string;
+      readonly path: string;
+      readonly sha256: string | null;
+      readonly reason: string;
+      readonly owner: string;
+      /** The last day, UTC, as YYYY-MM-DD. */
+      readonly expires: string;
+    }[];
     /** SHA-256 of the baseline, null where the stack's file has none. */
     readonly seal: string | null;
   };
@@ -41,7 +49,9 @@ export function integritySettings(model: StackModel, host: HostConfig): Integrit
       withPassword: [BREAK_GLASS_USER],
       ...namesOf(isServing ? model.containers : undefined),
       listeners: [`tcp/${String(SSH_PORT)}`, ...published, ...OF_THE_SYSTEM, ...(isServing ? loopbackPorts(model.containers) : [])],
-      accepted: accepted.filter(isIts).map(({ path, sha256 = null, reason }) => ({ path, sha256, reason })),
+      accepted: accepted
+        .filter(isIts)
+        .map(({ kind, path, sha256 = null, reason, owner, expires }) => ({ kind, path, sha256, reason, owner, expires })),
       seal: sealed.find(isIts)?.sha256 ?? null,
     },
   };

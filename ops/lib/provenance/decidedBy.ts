@@ -7,6 +7,7 @@ const ENVIRONMENT = ["services[].environment", "services[].command", "services[]
 const NOTHING: readonly string[] = [];
 
 export const DECIDED_BY: Readonly<Record<string, readonly string[]>> = {
+  "accepted-drift-reasoned": ["integrity.accepted[]"],
   "admin-ports-not-public": PUBLIC_PORTS,
   "alerts-have-recipient": ["alerts"],
   "audit-failure-by-choice": ["audit.onFailure"],

@@ -127,6 +127,25 @@ export const UNITS_REFUSED: readonly Refused[] = [
   ...refused("guarded-units-have-dead-man", "ssh", [
     ["the switch acts after more than an hour", "deadManSeconds", becomes(3601), "found 3601 seconds"],
   ]),
+  ...refused("accepted-drift-reasoned", "integrity", [
+    ["a reason says nothing", "settings.declared.accepted.0.reason", becomes("because   it   is  so"), "found a shorter reason"],
+    ["nobody sees to it", "settings.declared.accepted.0.owner", becomes(" "), "found nobody"],
+    ["it has no end", "settings.declared.accepted.0.expires", becomes("never"), "found no day"],
+    ["a day lies in no month", "settings.declared.accepted.0.expires", becomes("2027-13-01"), "found no day"],
+    ["it is a rule of sudo", "settings.declared.accepted.0.kind", becomes("sudo rule"), "found what makes whoever put it there root"],
+    [
+      "it is what every program loads",
+      "settings.declared.accepted.0.path",
+      becomes("/etc/ld.so.preload"),
+      "found what makes whoever put it there root",
+    ],
+    [
+      "the host's file alone accepts keys of root",
+      textOf("integrity", "/etc/phiward/integrity.json"),
+      replaced("/etc/cron.d/vendor", "/root/.ssh/authorized_keys2"),
+      "found what makes whoever put it there root",
+    ],
+  ]),
   ...refused("guarded-units-have-dead-man", "ufw", [
     ["the switch acts before anybody can confirm", "deadManSeconds", becomes(19), "found 19 seconds"],
   ]),
@@ -152,6 +171,10 @@ export const UNITS_ALLOWED: readonly Allowed[] = [
     ["a directory is as small as may be", NAMESPACE, replaced("size=64m", "size=1m")],
     ["it has as many files as may be", NAMESPACE, replaced("nr_inodes=4096", "nr_inodes=999999")],
     ["a session names it with other blanks", PAM_SSHD, replaced(IN_SESSIONS, "session \trequired\t pam_namespace.so  ")],
+  ]),
+  ...allowed("accepted-drift-reasoned", "integrity", [
+    ["nothing is accepted", "settings.declared.accepted", becomes([])],
+    ["a reason is as short as may be", "settings.declared.accepted.0.reason", becomes("the laboratory's own.")],
   ]),
   ...allowed("guarded-units-have-dead-man", "ssh", [
     ["the switch acts after an hour", "deadManSeconds", becomes(3600)],

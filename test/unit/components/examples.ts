@@ -149,7 +149,17 @@ export function complete(): Record<string, unknown> {
     backup: { every: "hour", time: "02:15", paths: ["/srv/uploads"], keep: { last: 14, days: 60 }, restoreTest: "day", offsite: "store" },
     integrity: {
       time: "20:40",
-      accepted: [{ host: "web", path: "/etc/cron.d/vendor", sha256: "e".repeat(64), reason: "the laboratory's transfer, ticket 12" }],
+      accepted: [
+        {
+          host: "web",
+          kind: "job of cron",
+          path: "/etc/cron.d/vendor",
+          sha256: "e".repeat(64),
+          reason: "the laboratory's transfer, ticket 12",
+          owner: "anna@example.org",
+          expires: "2027-02-28",
+        },
+      ],
       sealed: [{ host: "web", sha256: "f".repeat(64) }],
     },
     alerts: {

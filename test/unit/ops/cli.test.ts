@@ -9,7 +9,7 @@ import { smallest } from "../components/examples";
 
 const VERBS = [
   ...["import", "adopt", "preview", "up", "verify", "policy", "evidence-report", "release"],
-  ...["backup", "restore", "status", "shell", "logs", "unban", "psql"],
+  ...["backup", "restore", "status", "shell", "logs", "unban", "psql", "drift", "accept"],
 ];
 
 interface Outcome {

@@ -11,7 +11,7 @@ from phiward_host.common.decode import Fields, as_float, optional
 from phiward_host.common.errors import Failed
 from phiward_host.common.log import RootLog
 from phiward_host.integrity.declared import Declared
-from phiward_host.integrity.finding import Finding
+from phiward_host.integrity.finding import CHANGED_PACKAGE, CHECK, Finding
 from phiward_host.integrity.packages import changed_paths
 from phiward_host.integrity.tree import content
 
@@ -62,14 +62,14 @@ def changed_files(declared: Declared) -> list[Finding]:
     if done.code not in (0, 1):
         raise Failed(f"{process.ended('dpkg', done.code)}; its output is in {LOG.path} on the host")
     found = [path for path in changed_paths(done.stdout) if path not in declared.paths and not path.startswith(TEXTS)]
-    return [Finding("package's file, changed by hand", path, content(path)) for path in found]
+    return [Finding(CHANGED_PACKAGE, path, content(path)) for path in found]
 
 
 def failed_checks() -> list[Finding]:
     """Of the checks that the last deploy asked of this host, those that fail now."""
     plans, generations = asked_last()
     return [
-        Finding("check that fails", f"{result.unit} {result.id}")
+        Finding(CHECK, f"{result.unit} {result.id}")
         for result in verify(plans, generations)
         if result.failure is not None and result.unit != "integrity"
     ]

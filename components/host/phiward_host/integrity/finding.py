@@ -6,6 +6,11 @@ from dataclasses import dataclass
 from phiward_host.common.decode import Fields
 from phiward_host.common.text import one_line
 
+CHANGED_PACKAGE = "package's file, changed by hand"
+CHANGED_DECLARED = "declared file, changed by hand"
+DECLARED = "declared file"
+CHECK = "check that fails"
+UNSEALED = "baseline that is not the sealed one"
 # Nothing of these kinds is ever accepted: each is root for whoever put it there.
 DANGEROUS = ("preloaded library", "account with id 0")
 

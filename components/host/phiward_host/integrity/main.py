@@ -10,8 +10,9 @@ from phiward_host.common.errors import Refused
 from phiward_host.common.log import RootLog
 from phiward_host.integrity import accounts, authorities, baseline, containers, daily, running, settings
 from phiward_host.integrity.declared import declared
-from phiward_host.integrity.finding import Finding, each_once
+from phiward_host.integrity.finding import CHANGED_DECLARED, CHANGED_PACKAGE, CHECK, UNSEALED, Finding, each_once
 from phiward_host.integrity.packages import packages
+from phiward_host.integrity.remedies import acceptable, remedy
 from phiward_host.integrity.settings import Settings
 from phiward_host.integrity.tree import Look, entries, require_found
 
@@ -55,22 +56,27 @@ def everything(declaration: Settings) -> list[Finding]:
 
 def unaccounted(found: Iterable[Finding], declaration: Settings) -> list[Finding]:
     """What of it neither the baseline has nor the stack's file accepts."""
-    known = baseline.known()
+    known, today = baseline.known(), settings.today()
     return [
         finding
         for finding in found
-        if finding not in known and not any(entry.covers(finding) for entry in declaration.accepted)
+        if finding not in known and not any(entry.covers(finding, today) for entry in declaration.accepted)
     ]
+
+
+def unsealed(declaration: Settings) -> list[Finding]:
+    """The baseline, where the stack's file holds the hash of another one."""
+    if declaration.seal is None or declaration.seal == baseline.seal():
+        return []
+    return [Finding(UNSEALED, baseline.path())]
 
 
 def _look(expected: str) -> int:
     """With the hash of the settings as the plan has them: whoever changes those on the host is found by it."""
     if hashlib.sha256(files.read(settings.PATH)).hexdigest() != expected:
-        print(Finding("declared file, changed by hand", settings.PATH).line())
+        print(Finding(CHANGED_DECLARED, settings.PATH).line())
     declaration = settings.settings()
-    if declaration.seal is not None and declaration.seal != baseline.seal():
-        print(Finding("baseline that is not the sealed one", baseline.path()).line())
-    _print(unaccounted(everything(declaration), declaration))
+    _print([*unsealed(declaration), *unaccounted(everything(declaration), declaration)])
     return cli.DONE
 
 
@@ -125,19 +131,28 @@ def _daily() -> int:
 
 
 def _report() -> int:
-    """As JSON, for `phiward drift`: what is found and accounted for by nothing, and the seal of the baseline."""
+    """As JSON, for `phiward drift`: what nothing accounts for, each with what ends it; and the baseline's seal."""
     declaration = settings.settings()
     result = daily.last()
     late = [] if result is None else unaccounted(result.findings, declaration)
     now = unaccounted(everything(declaration), declaration)
     # What the daily look found of packages and checks; the rest is looked at now.
-    held = [finding for finding in late if finding.kind in ("package's file, changed by hand", "check that fails")]
+    held = [finding for finding in late if finding.kind in (CHANGED_PACKAGE, CHECK)]
+    before = {(finding.kind, finding.path) for finding in baseline.known()}
+    found = [
+        {
+            **finding.to_json(),
+            "remedy": remedy(finding, (finding.kind, finding.path) in before),
+            "acceptable": acceptable(finding),
+        }
+        for finding in each_once([*now, *held])
+    ]
     print(
         json.dumps(
             {
                 "seal": baseline.seal() if baseline.exists() else None,
                 "daily": None if result is None else {"hours": round(daily.age_hours(result), 1), "cpu": result.cpu},
-                "found": [finding.to_json() for finding in each_once([*now, *held])],
+                "found": found,
             }
         )
     )

@@ -11,7 +11,7 @@ from phiward_host.common import files, process
 from phiward_host.common.errors import Failed
 from phiward_host.common.log import RootLog
 from phiward_host.integrity.declared import Declared
-from phiward_host.integrity.finding import Finding
+from phiward_host.integrity.finding import CHANGED_DECLARED, CHANGED_PACKAGE, DECLARED, Finding
 from phiward_host.integrity.kinds import kind_of
 from phiward_host.integrity.packages import Packages
 
@@ -127,13 +127,13 @@ class Look:
         found = content(entry.path)
         # Applied before its content was recorded: held against what was there at the beginning.
         if found != wanted:
-            yield Finding("declared file, changed by hand" if wanted else "declared file", entry.path, found)
+            yield Finding(CHANGED_DECLARED if wanted else DECLARED, entry.path, found)
 
     def _of_package(self, entry: Entry) -> Iterator[Finding]:
         wanted = self.packages.md5.get(entry.path)
         is_read = entry.path.startswith("/etc/") or entry.changed > self.since
         if wanted is not None and is_read and md5(entry.path) != wanted:
-            yield Finding("package's file, changed by hand", entry.path, content(entry.path))
+            yield Finding(CHANGED_PACKAGE, entry.path, content(entry.path))
 
     def _of_link(self, entry: Entry, known: dict[str, Entry]) -> Iterator[Finding]:
         target = resolved(entry, known)

@@ -2,15 +2,17 @@
 
 import unittest
 from collections.abc import Iterable
+from datetime import date
 
 from phiward_host.common.decode import Fields
+from phiward_host.common.errors import Damaged
 from phiward_host.integrity import accounts, containers, running
 from phiward_host.integrity.authorities import digests
 from phiward_host.integrity.declared import Declared
 from phiward_host.integrity.finding import Finding
 from phiward_host.integrity.kinds import kind_of
 from phiward_host.integrity.packages import Packages, changed_paths
-from phiward_host.integrity.settings import Accepted
+from phiward_host.integrity.settings import Accepted, as_day
 from phiward_host.integrity.tree import Entry, Look
 
 
@@ -119,12 +121,24 @@ class Findings(unittest.TestCase):
         self.assertEqual(digests(text.format("ab\ncd")), digests(text.format("abcd")))
         self.assertEqual(len(digests(text.format("ab") * 2)), 2)
 
-    def test_what_is_accepted_is_accepted_with_its_content_and_never_what_is_root(self) -> None:
-        entry = Accepted("/etc/cron.d/x", "a")
-        self.assertTrue(entry.covers(Finding("job of cron", "/etc/cron.d/x", "a")))
-        self.assertFalse(entry.covers(Finding("job of cron", "/etc/cron.d/x", "b")))
-        self.assertTrue(Accepted("/etc/cron.d/x", None).covers(Finding("job of cron", "/etc/cron.d/x", "b")))
-        self.assertFalse(Accepted("toor", None).covers(Finding("account with id 0", "toor", "")))
+    def test_what_is_accepted_is_accepted_by_kind_and_content_and_never_what_is_root(self) -> None:
+        last = date(2026, 12, 31)
+        entry = Accepted("job of cron", "/etc/cron.d/x", "a", last)
+        self.assertTrue(entry.covers(Finding("job of cron", "/etc/cron.d/x", "a"), last))
+        self.assertFalse(entry.covers(Finding("job of cron", "/etc/cron.d/x", "b"), last))
+        self.assertFalse(entry.covers(Finding("immutable flag", "/etc/cron.d/x", "a"), last))
+        whole = Accepted("job of cron", "/etc/cron.d/x", None, last)
+        self.assertTrue(whole.covers(Finding("job of cron", "/etc/cron.d/x", "b"), last))
+        root = Accepted("account with id 0", "toor", None, last)
+        self.assertFalse(root.covers(Finding("account with id 0", "toor", ""), last))
+
+    def test_what_is_accepted_is_found_again_after_its_last_day_and_accepts_nothing_for_ever(self) -> None:
+        entry = Accepted("job of cron", "/etc/cron.d/x", None, date(2026, 12, 31))
+        found = Finding("job of cron", "/etc/cron.d/x", "a")
+        covered = [day for day in (date(2026, 7, 3), date(2026, 7, 4), date(2027, 1, 1)) if entry.covers(found, day)]
+        self.assertEqual(covered, [date(2026, 7, 4)])
+        with self.assertRaisesRegex(Damaged, "allowed: a day"):
+            as_day("2026-02-30", "accepted.0.expires")
 
     def test_a_file_is_called_by_what_it_is_for(self) -> None:
         for path, kind in (

@@ -7,7 +7,14 @@ import { integritySettings } from "../../../../../components/detection/integrity
 import { changed, complete, faultsOf, smallest } from "../../examples";
 import { expectGolden } from "../../golden";
 
-const ENTRY = { host: "web", path: "/etc/cron.d/vendor", reason: "the laboratory's transfer, ticket 12" };
+const ENTRY = {
+  host: "web",
+  kind: "job of cron",
+  path: "/etc/cron.d/vendor",
+  reason: "the laboratory's transfer, ticket 12",
+  owner: "anna@example.org",
+  expires: "2027-02-28",
+};
 
 function declaredOf(config: unknown, index = 0) {
   const parsed = parseConfig(config);
@@ -33,14 +40,17 @@ describe("the plan of integrity", () => {
   it("hands a host what is accepted of it alone", () => {
     const config = changed(smallest(), { integrity: { accepted: [ENTRY], sealed: [{ host: "web", sha256: "a".repeat(64) }] } });
     expect(declaredOf(config)).toMatchObject({
-      accepted: [{ path: ENTRY.path, sha256: null, reason: ENTRY.reason }],
+      accepted: [{ kind: ENTRY.kind, path: ENTRY.path, sha256: null, reason: ENTRY.reason, owner: ENTRY.owner, expires: ENTRY.expires }],
       seal: "a".repeat(64),
     });
   });
 
   it.each([
     ["an unknown host", { ...ENTRY, host: "wob" }, "the name of a host under hosts"],
-    ["no reason worth the name", { ...ENTRY, reason: "because" }, "a sentence of 10 to 300"],
+    ["no reason worth the name", { ...ENTRY, reason: "because" }, "a sentence of 20 to 300"],
+    ["no owner", { ...ENTRY, owner: "" }, "who sees to it"],
+    ["no last day", { ...ENTRY, expires: "2026-02-30" }, "a day from 2000 to 2099"],
+    ["no kind", { ...ENTRY, kind: "" }, "the kind of a finding"],
     ["a library that every program loads", { ...ENTRY, path: "/etc/ld.so.preload" }, "what does not make someone root"],
     ["keys of root", { ...ENTRY, path: "/root/.ssh/authorized_keys" }, "what does not make someone root"],
     ["rights", { ...ENTRY, path: "/etc/sudoers.d/vendor" }, "what does not make someone root"],

@@ -6,18 +6,20 @@ export const SERVICE = "phiward-integrity.service";
 export const TIMER = "phiward-integrity.timer";
 
 /** The looks at the host. `settings` is the SHA-256 of the file that they are held against, which a host may have changed. */
-export function integrityChecks(settings: string): readonly Check[] {
+export function integrityChecks(settings: string, alerts: boolean): readonly Check[] {
   // Whatever is found is others' work: a deploy does not remove it, and is not stopped by it.
   const found = { expect: { kind: "equals", text: "" }, onlyWarns: true, outOfReach: true } as const;
   return [
     { ...found, id: "integrity-nothing-undeclared", control: "MON-06", argv: programCommand("integrity", "look", settings) },
     { ...found, id: "integrity-nothing-found-daily", control: "MON-06", argv: programCommand("integrity", "last") },
     isActive(TIMER, { id: "integrity-looked-at-daily", control: "MON-06" }),
-    {
-      id: "integrity-alerts",
-      control: "MON-06",
-      argv: ["systemctl", "show", "--property=OnFailure", "--value", SERVICE],
-      expect: { kind: "equals", text: `phiward-alert@${SERVICE}.service` },
-    },
+    ...(alerts ? [ALERTS] : []),
   ];
 }
+
+const ALERTS: Check = {
+  id: "integrity-alerts",
+  control: "MON-06",
+  argv: ["systemctl", "show", "--property=OnFailure", "--value", SERVICE],
+  expect: { kind: "equals", text: `phiward-alert@${SERVICE}.service` },
+};

@@ -11,9 +11,12 @@ const SETTINGS = "/etc/phiward/integrity.json";
 const BASELINE = "/var/lib/phiward/integrity/baseline.json";
 
 /** The inventory of a host, held against what is declared of it: at each verify, and each day with every file of every package. */
-export function integrityPlan({ time, declared }: IntegritySettings): ConcernPlan {
+export function integrityPlan({ time, alerts, declared }: IntegritySettings): ConcernPlan {
   const settings = textFile(SETTINGS, settingsText(declared), "0600");
-  const units = [textFile(`/etc/systemd/system/${SERVICE}`, SERVICE_TEXT), textFile(`/etc/systemd/system/${TIMER}`, timerText(time))];
+  const units = [
+    textFile(`/etc/systemd/system/${SERVICE}`, serviceText(alerts)),
+    textFile(`/etc/systemd/system/${TIMER}`, timerText(time)),
+  ];
   return {
     ...EMPTY_PLAN,
     // lsattr, getcap, nft, ss and findmnt.
@@ -38,7 +41,7 @@ export function integrityPlan({ time, declared }: IntegritySettings): ConcernPla
         undo: { kind: "none" },
       },
     ],
-    checks: integrityChecks(sha256Of(settingsText(declared))),
+    checks: integrityChecks(sha256Of(settingsText(declared)), alerts),
   };
 }
 
@@ -47,9 +50,9 @@ function settingsText(declared: IntegritySettings["declared"]): string {
 }
 
 // Not confined: it looks at all of the host, and asks the checks, which are the deploy's own. It comes after everything else.
-const SERVICE_TEXT = `[Unit]
-Description=Look for what nobody declared on this host
-OnFailure=phiward-alert@%n.service
+function serviceText(alerts: boolean): string {
+  return `[Unit]
+Description=Look for what nobody declared on this host${alerts ? "\nOnFailure=phiward-alert@%n.service" : ""}
 
 [Service]
 Type=oneshot
@@ -59,6 +62,7 @@ Nice=10
 IOSchedulingClass=idle
 UMask=0077
 `;
+}
 
 function timerText(time: string): string {
   return `[Unit]

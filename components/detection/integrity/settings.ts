@@ -8,6 +8,8 @@ import { BREAK_GLASS_USER, peopleAccounts, peopleSettings, sshAccounts } from ".
 export interface IntegritySettings {
   /** Time of day of the whole look, HH:MM, UTC. */
   readonly time: string;
+  /** Whether the host has what sends alerts, which comes with backups. */
+  readonly alerts: boolean;
   readonly declared: {
     /** Accounts that may log in, and those that have a password. */
     readonly people: readonly string[];
@@ -37,13 +39,15 @@ const OF_THE_SYSTEM = ["udp/68", "udp/546", "udp/53/loopback", "tcp/53/loopback"
 export function integritySettings(model: StackModel, host: HostConfig): IntegritySettings {
   const { config } = model;
   const people = peopleSettings(config, host.name);
-  const isServing = hostDuties(config, host.name).services;
+  const duties = hostDuties(config, host.name);
+  const isServing = duties.services;
   const published = isServing ? config.publicPorts.map(({ port, protocol }) => `${protocol}/${String(port)}`) : [];
   // What was accepted of a host stays accepted when it is renamed.
   const isIts = (entry: { readonly host: string }): boolean => [host.name, ...host.formerly].includes(entry.host);
   const { time, accepted, sealed } = config.integrity;
   return {
     time,
+    alerts: duties.backup || duties.vault,
     declared: {
       people: [...new Set([...peopleAccounts(people), ...sshAccounts(people)])],
       withPassword: [BREAK_GLASS_USER],

@@ -19,8 +19,15 @@ LOG = RootLog("integrity")
 WHOLE_SECONDS = 3600
 # A day, and what a host that restarts or is busy needs besides.
 MOST_HOURS = 26
-# Left out by an image that has no manuals (dpkg.cfg.d, path-exclude): nothing runs them.
-TEXTS = ("/usr/share/doc/", "/usr/share/man/", "/usr/share/locale/", "/usr/share/info/", "/usr/share/lintian/")
+# Left out by an image that has no manuals (dpkg.cfg.d, path-exclude), or emptied: nothing runs them.
+TEXTS = (
+    "/var/cache/",
+    "/usr/share/doc/",
+    "/usr/share/man/",
+    "/usr/share/locale/",
+    "/usr/share/info/",
+    "/usr/share/lintian/",
+)
 
 
 @dataclass(frozen=True)

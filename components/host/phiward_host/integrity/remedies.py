@@ -68,8 +68,9 @@ def _reinstalled(finding: Finding) -> Remedy:
     owner = process.logged(["dpkg-query", "--search", finding.path], LOG).stdout.partition(": ")[0].split(",")[0]
     if owner == "":
         return _look(f"dpkg-query --search {shlex.quote(finding.path)}")
-    # What was removed comes back, also where its directory was.
-    return _host(f"{REINSTALL} --yes {shlex.quote(owner)}")
+    # dpkg keeps the settings that it replaces beside them.
+    kept = f" && rm -f -- {shlex.quote(f'{finding.path}.dpkg-old')}" if finding.path.startswith("/etc/") else ""
+    return _host(f"{REINSTALL} --yes {shlex.quote(owner)}{kept}")
 
 
 def _no_member(finding: Finding) -> Remedy:

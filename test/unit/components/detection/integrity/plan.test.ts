@@ -3,6 +3,7 @@ import { rebootTime } from "../../../../../components/config/calendar";
 import { parseConfig } from "../../../../../components/config/faults";
 import { stackModel } from "../../../../../components/containers/model";
 import { integrity } from "../../../../../components/detection/integrity/concern";
+import { integrityPlan } from "../../../../../components/detection/integrity/plan";
 import { integritySettings } from "../../../../../components/detection/integrity/settings";
 import { changed, complete, faultsOf, smallest } from "../../examples";
 import { expectGolden } from "../../golden";
@@ -56,6 +57,13 @@ describe("the plan of integrity", () => {
     ["rights", { ...ENTRY, path: "/etc/sudoers.d/vendor" }, "what does not make someone root"],
   ])("accepts nothing with %s", (_, entry, message) => {
     expect(faultsOf(changed(smallest(), { integrity: { accepted: [entry] } })).join()).toContain(message);
+  });
+
+  it("alerts where the host has what sends alerts, and names no unit that is not there", () => {
+    const onFailure = (alerts: boolean): string =>
+      JSON.stringify(integrityPlan({ time: "21:40", alerts, declared: declaredOf(smallest()) }));
+    expect(onFailure(true)).toContain("OnFailure=phiward-alert@%n.service");
+    expect(onFailure(false)).not.toContain("phiward-alert@");
   });
 
   it("looks in no minute in which a host restarts itself", () => {

@@ -7,6 +7,7 @@ import { hostPlans } from "../../components/registry";
 import { fingerprint } from "../../ops/commands/adopt";
 import type { StackContext } from "../../ops/lib/context";
 import { runSync } from "../../ops/lib/process";
+import { readStack } from "../../ops/lib/stack";
 import { staleUnits } from "../../ops/lib/stale";
 import { type Bench, DEAD_MAN_SECONDS } from "./bench";
 import { useBench } from "./useBench";
@@ -104,6 +105,34 @@ describe("the person on call", () => {
     expect((await bench.inside("cat", "/var/log/sudo.log")).replace(/\n\s+/g, " ")).toMatch(
       /alice : .*COMMAND=\/usr\/bin\/journalctl --no-pager --unit=ssh --lines=5/,
     );
+  });
+
+  it("lists what nobody declared with its command, and accepts it in the stack's file until a day, which the next deploy brings", async (context) => {
+    const bench = useIt(context);
+    const person = ["--as", "alice"];
+    expect(phiward(bench, ["drift", ...person])).toMatchObject({ status: 0 });
+    await bench.inside("sh", "-c", "echo '# vendor' > /etc/cron.d/vendor");
+    const { status, stdout } = phiward(bench, ["drift", ...person]);
+    expect(status).toBe(1);
+    expect(stdout).toContain(
+      "  job of cron: /etc/cron.d/vendor\n    remove:  sudo sh -c 'rm -f -- /etc/cron.d/vendor'\n    accept:  npx phiward accept",
+    );
+    const expires = new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 10);
+    const terms = ["--reason", "the laboratory's transfer, ticket 12", "--owner", "anna", "--expires", expires];
+    expect(phiward(bench, ["accept", "web", "/etc/cron.d/none", ...terms, ...person])).toMatchObject({ status: 2 });
+    expect(phiward(bench, ["accept", "web", "/etc/cron.d/vendor", ...terms, ...person])).toMatchObject({ status: 0 });
+    const accepting = readStack(join(directory, "Pulumi.trial.yaml"));
+    const plan = hostPlans(accepting, "web").find(({ unit }) => unit === "integrity");
+    if (plan === undefined) throw new Error("no plan");
+    await bench.deploy(plan);
+    expect(phiward(bench, ["drift", ...person])).toMatchObject({ status: 0 });
+    // Another content is found again.
+    await bench.inside("sh", "-c", "echo '* * * * * root id' >> /etc/cron.d/vendor");
+    expect(JSON.parse(phiward(bench, ["drift", "--json", ...person]).stdout)).toMatchObject({
+      hosts: [{ host: "web", found: [{ kind: "job of cron", path: "/etc/cron.d/vendor", acceptable: true }] }],
+    });
+    await bench.inside("rm", "/etc/cron.d/vendor");
+    await bench.deploy(bench.plan("integrity"));
   });
 
   it("sees whom fail2ban bans, and lifts the bans of an address, which says by whom it was banned and is on record, and refuses what is not one", async (context) => {

@@ -1,6 +1,6 @@
 /** What root plants on a host to stay there, or to change what it does: a command each, what is found of it, and how it is removed. */
 
-interface Tampering {
+export interface Tampering {
   /** What the finding is called. */
   readonly name: string;
   readonly plant: string;

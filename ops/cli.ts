@@ -2,6 +2,7 @@
 import { Command, CommanderError, Option } from "commander";
 import type { AcceptOptions } from "./commands/accept";
 import type { AdoptCommandOptions } from "./commands/adopt";
+import type { AuditOptions } from "./commands/audit";
 import type { BackupOptions } from "./commands/backup";
 import type { DriftOptions } from "./commands/drift";
 import type { EvidenceOptions } from "./commands/evidenceReport";
@@ -16,6 +17,7 @@ import type { ShellOptions } from "./commands/shell";
 import type { StatusOptions } from "./commands/status";
 import type { UnbanOptions } from "./commands/unban";
 import type { UpOptions } from "./commands/up";
+import { ACT_KINDS } from "./lib/audit/kinds";
 import type { ReportOptions } from "./lib/command";
 import { FAIL_ON } from "./lib/failOn";
 import { FORMATS } from "./lib/formats/written";
@@ -65,6 +67,7 @@ export function phiward(runs: Runs): Command {
   addDataVerbs(program, runs);
   addDriftVerbs(program, runs);
   addOnCallVerbs(program, runs);
+  addAuditVerb(program, runs);
   return program;
 }
 
@@ -254,6 +257,24 @@ function addOnCallVerbs(program: Command, runs: Runs): void {
     .addOption(host())
     .addOption(as())
     .action(runs(async (database: string, options: PsqlOptions) => (await import("./commands/psql.js")).psqlCommand(database, options)));
+}
+
+function addAuditVerb(program: Command, runs: Runs): void {
+  const audit = verb(
+    program,
+    "audit",
+    "who did what, from the record that the vault keeps; each reading is on record too",
+    "audit --stack prod --as alice --from 2026-11-01 --who bob --what login,privilege",
+  );
+  audit
+    .option("--from <time>", "a day or a time in UTC, as 2026-11-01T08:30:00Z (default: 24 hours before --to)")
+    .option("--to <time>", "a day or a time in UTC, itself excluded (default: now)")
+    .option("--who <name>", "a person or an account")
+    .option("--what <kinds>", `kinds of acts, comma-separated: ${ACT_KINDS.join(", ")}`)
+    .addOption(host())
+    .addOption(as())
+    .addOption(json())
+    .action(runs(async (options: AuditOptions) => (await import("./commands/audit.js")).auditCommand(options)));
 }
 
 function verb(program: Command, name: string, what: string, example: string, key: "key" | "no key" = "key"): Command {

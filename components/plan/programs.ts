@@ -26,6 +26,7 @@ export type HostProgram =
   | "jobs"
   | "nginx"
   | "people"
+  | "records"
   | "redis"
   | "service-data"
   | "smoke-test"

@@ -28,6 +28,7 @@ PROGRAMS = MappingProxyType(
         "jobs": "phiward_host.containers.jobs",
         "nginx": "phiward_host.nginx",
         "people": "phiward_host.people.main",
+        "records": "phiward_host.records.main",
         "redis": "phiward_host.databases.redis_session",
         "service-data": "phiward_host.containers.service_data",
         "smoke-test": "phiward_host.containers.smoke_test",

@@ -251,6 +251,18 @@ def read_beneath(top: str, relative: str, most: int) -> bytes:
             os.close(file)
 
 
+@contextlib.contextmanager
+def reading_beneath(top: str, relative: str) -> Generator[int]:
+    """A descriptor of a regular file in a tree that an account writes, of which no part is a link. Raises OSError."""
+    directory, _, name = relative.rpartition("/")
+    with beneath(top, directory or ".") as above:
+        descriptor = open_file(name, above, relative)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
 def exists_beneath(top: str, relative: str) -> bool:
     """Whether anything is at a path in a tree that an account writes; it passes no link. Raises OSError."""
     directory, _, name = relative.strip("/").rpartition("/")

@@ -32,6 +32,7 @@ const PROGRAMS: Readonly<Record<HostProgram, true>> = {
   jobs: true,
   nginx: true,
   people: true,
+  records: true,
   redis: true,
   "service-data": true,
   "smoke-test": true,

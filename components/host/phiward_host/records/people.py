@@ -1,0 +1,64 @@
+"""Who is behind an account: the person of a login's number, and of a session of the login of deploys."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from phiward_host.records.act import Act, Query
+from phiward_host.records.entry import Entry
+from phiward_host.records.logins import NAME
+from phiward_host.records.query import MICROSECONDS, entries
+from phiward_host.records.sources import Source
+
+_OPENED = re.compile(rf"pam_unix\([\w-]+:session\): session opened for user ({NAME})\(uid=([0-9]+)\) by .*")
+_DEPLOYER = re.compile(rf"({NAME}) from \S+: (?:request ([0-9a-f]{{64}}))?.*", re.DOTALL)
+# So many sessions, the newest first, show the number of everyone who is still about.
+SESSIONS = 5000
+DAY = 24 * 3600 * MICROSECONDS
+
+
+@dataclass(frozen=True)
+class People:
+    """Names by number; and who is behind a session (boot and number) or request of the login of deploys."""
+
+    names: Mapping[str, str]
+    sessions: Mapping[tuple[str, str], str]
+    requests: Mapping[str, str]
+
+    def numbers(self, name: str) -> Sequence[str]:
+        return [number for number, each in self.names.items() if each == name]
+
+    def named(self, act: Act, session: tuple[str, str] = ("", "")) -> Act:
+        """The act, with the person for a number, and for the login of deploys."""
+        who = self.names.get(act.who[4:], act.who) if act.who.startswith("uid ") else act.who
+        if who == "deploy" and session in self.sessions:
+            who = self.sessions[session]
+        return act if who == act.who else replace(act, who=who)
+
+    def of_request(self, act: Act, request: str) -> Act:
+        return replace(act, who=self.requests[request]) if request in self.requests else act
+
+
+def people(files: Sequence[Source], begin: int, end: int) -> People:
+    """What a host's own entries say of that, up to the end of the time that is asked about."""
+    opened = Query(
+        [["_UID=0", f"SYSLOG_IDENTIFIER={each}"] for each in ("sshd", "sshd-session", "sudo", "su", "login")]
+    )
+    names: dict[str, str] = {}
+    for entry in entries(files, 0, end, replace(opened, grep=r"session opened for user "), last=SESSIONS):
+        found = _OPENED.fullmatch(entry.text("MESSAGE"))
+        if found is not None and entry.is_roots:
+            names.setdefault(found.group(2), found.group(1))
+    sessions: dict[tuple[str, str], str] = {}
+    requests: dict[str, str] = {}
+    for entry in _deploys(files, begin, end):
+        found = _DEPLOYER.fullmatch(entry.text("MESSAGE"))
+        if found is not None and "CONTAINER_NAME" not in entry.fields:
+            sessions[(entry.boot, entry.text("_AUDIT_SESSION"))] = found.group(1)
+            if found.group(2) is not None:
+                requests[found.group(2)] = found.group(1)
+    return People(names, sessions, requests)
+
+
+def _deploys(files: Sequence[Source], begin: int, end: int) -> Iterator[Entry]:
+    return entries(files, max(0, begin - DAY), end, Query([["SYSLOG_IDENTIFIER=phiward-deploy"]]))

@@ -1,0 +1,51 @@
+"""AUDIT_LOG_FAILURE: what says that records were lost, or may have been, and which program says so."""
+
+import re
+
+from phiward_host.records.act import Act, Query, Reader
+from phiward_host.records.entry import Entry
+
+# sd-messages.h: messages of a service dropped by the rate limit; entries missed; a journal that was replaced.
+_IDS = {
+    "a596d6fe7bfa4994828e72309e95d61e": "messages of a service were dropped, since they were too many",
+    "e9bf28e6e834481bb6f48f548ad13606": "messages were missed",
+}
+# Types of audit records: the daemon aborted, had an error, or ended.
+_TYPES = {"1202": "auditd was ended by a fault", "1203": "auditd could not write", "1201": "auditd was stopped"}
+_KERNEL = re.compile(r"audit: (backlog limit exceeded|audit_lost=[0-9]+ .*|rate limit exceeded)")
+_REPLACED = re.compile(r"(?:File )?/\S+ corrupted or uncleanly shut down, (?:renaming|rotating)\.*[^\n]*")
+
+
+def trouble(entry: Entry) -> Act | None:
+    what = _IDS.get(entry.text("MESSAGE_ID"), "") if entry.is_roots else ""
+    if what == "" and entry.text("_TRANSPORT") == "audit":
+        what = _TYPES.get(entry.text("_AUDIT_TYPE"), "")
+    if what == "" and entry.text("_TRANSPORT") == "kernel" and _KERNEL.fullmatch(entry.text("MESSAGE")):
+        what = "the kernel lost audit records"
+    if what == "" and entry.is_roots and entry.text("SYSLOG_IDENTIFIER") == "systemd-journald":
+        what = "a journal was damaged, and a new one begun" if _REPLACED.fullmatch(entry.text("MESSAGE")) else ""
+    return None if what == "" else Act(entry.time, entry.host, "AUDIT_LOG_FAILURE", what, "", "", "failure")
+
+
+READERS = (
+    Reader(
+        ("AUDIT_LOG_FAILURE",),
+        Query(
+            [
+                *([f"MESSAGE_ID={id}", "_UID=0"] for id in _IDS),
+                ["_TRANSPORT=audit", *(f"_AUDIT_TYPE={type}" for type in _TYPES)],
+            ],
+            names_who=False,
+        ),
+        trouble,
+    ),
+    Reader(
+        ("AUDIT_LOG_FAILURE",),
+        Query(
+            [["_TRANSPORT=kernel"], ["SYSLOG_IDENTIFIER=systemd-journald"]],
+            grep=r"^audit: (backlog limit|audit_lost=|rate limit)|corrupted or uncleanly shut down",
+            names_who=False,
+        ),
+        trouble,
+    ),
+)

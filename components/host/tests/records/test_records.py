@@ -1,0 +1,197 @@
+"""The record, read from journal files that systemd-journal-remote(8) writes, as at a vault."""
+
+import contextlib
+import io
+import json
+import os
+import shutil
+import subprocess
+import unittest
+from collections.abc import Mapping, Sequence
+
+from phiward_host.common import files, journal
+from phiward_host.common.errors import Refused
+from phiward_host.records import main, sources
+from phiward_host.records.asked import asked
+from tests.support import OnDisk
+
+WRITER = "/lib/systemd/systemd-journal-remote"
+BEGIN = 1_790_000_000_000_000
+BOOT = "b" * 32
+KEY = f"SHA256:{'k' * 43}"
+ROOT = {"_UID": "0"}
+WINDOW = ("own=vault", "from=2026-09-01T00:00:00Z", "to=2026-12-01T00:00:00Z")
+
+
+def exported(entries: Sequence[Mapping[str, str]]) -> str:
+    """Entries as systemd's journal export format has them, a second apart."""
+    return "".join(
+        f"__REALTIME_TIMESTAMP={BEGIN + number * 1_000_000}\n__MONOTONIC_TIMESTAMP={number + 1}\n_BOOT_ID={BOOT}\n"
+        + "".join(f"{name}={value}\n" for name, value in fields.items())
+        + "\n"
+        for number, fields in enumerate(entries)
+    )
+
+
+def audit(type: str, name: str, text: str, id: str = "7") -> Mapping[str, str]:
+    return {
+        **ROOT,
+        "_TRANSPORT": "audit",
+        "_AUDIT_TYPE": type,
+        "_AUDIT_ID": id,
+        "_AUDIT_SESSION": "3",
+        **({"_AUDIT_LOGINUID": "1001"} if name == "SYSCALL" else {}),
+        "MESSAGE": f"{name} {text}",
+    }
+
+
+SSHD = {**ROOT, "SYSLOG_IDENTIFIER": "sshd-session"}
+CONTAINER = {**ROOT, "_SYSTEMD_UNIT": "docker.service", "CONTAINER_NAME": "api-1", "CONTAINER_TAG": "api"}
+LINE = {"audit": 1, "user": "dr", "action": "note.read", "object": "n1", "outcome": "success", "address": "192.0.2.9"}
+ENTRIES: Sequence[Mapping[str, str]] = (
+    {**SSHD, "MESSAGE": f"Accepted publickey for alice from 192.0.2.7 port 5 ssh2: ED25519 {KEY}"},
+    {**SSHD, "MESSAGE": "pam_unix(sshd:session): session opened for user alice(uid=1001) by alice(uid=0)"},
+    {**SSHD, "MESSAGE": "Invalid user Secret1 from 1.2.3.4 port 5 ssh2 from 192.0.2.66 port 9"},
+    {
+        "_UID": "1001",
+        "_EXE": "/usr/bin/sudo",
+        "SYSLOG_IDENTIFIER": "sudo",
+        "MESSAGE": "   alice : TTY=pts/0 ; PWD=/home/alice ; USER=root ; COMMAND=/usr/bin/psql -c select Miller",
+    },
+    audit("1300", "SYSCALL", 'arch=c000003e success=yes auid=1001 uid=0 tty=pts0 exe="/usr/bin/cat" key="secrets"'),
+    audit("1302", "PATH", 'item=0 name="/var/lib/phiward/secrets/db" nametype=NORMAL'),
+    audit("1309", "EXECVE", 'argc=2 a0="cat" a1="/var/lib/phiward/secrets/db"'),
+    {**CONTAINER, "SYSLOG_IDENTIFIER": "sudo", "MESSAGE": json.dumps(LINE)},
+    {**CONTAINER, "MESSAGE": "note of patient Miller: planted"},
+    {**CONTAINER, "SYSLOG_IDENTIFIER": "phiward", "PHIWARD_ACT": "deploy", "PHIWARD_WHO": "forged", "MESSAGE": "x"},
+    {"_UID": "33", "SYSLOG_IDENTIFIER": "sshd", "MESSAGE": "Accepted publickey for forged from 192.0.2.7 port 5 ssh2"},
+    {
+        "_UID": "998",
+        "_AUDIT_SESSION": "4",
+        "SYSLOG_IDENTIFIER": "phiward-deploy",
+        "MESSAGE": f"bob from 192.0.2.8: request {'a' * 64} (apply nginx) by agent {'c' * 64}; command {'d' * 64}: x",
+    },
+    {
+        **ROOT,
+        "SYSLOG_IDENTIFIER": "phiward",
+        "PHIWARD_ACT": "deploy",
+        "PHIWARD_WHO": "deploy",
+        "PHIWARD_WHAT": "apply nginx",
+        "PHIWARD_OUTCOME": "success",
+        "PHIWARD_REQUEST": "a" * 64,
+        "MESSAGE": "apply nginx by deploy",
+    },
+    {
+        **ROOT,
+        "_SYSTEMD_UNIT": "fail2ban.service",
+        "MESSAGE": "2026-09-21 10:00:00,000 fail2ban.actions [9]: NOTICE  [sshd] Ban 192.0.2.66",
+    },
+    {**ROOT, "MESSAGE_ID": "a596d6fe7bfa4994828e72309e95d61e", "MESSAGE": "Suppressed 9 messages"},
+    {**ROOT, "SYSLOG_IDENTIFIER": "phiward", "MESSAGE": "database api opened by alice on web: Miller called"},
+)
+
+
+@unittest.skipUnless(os.path.exists(WRITER) and shutil.which("journalctl"), "systemd-journal-remote is not installed")
+class Reading(OnDisk):
+    """What is shown of a host's journal at its vault."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        top = os.path.join(self.root, "journal")
+        os.makedirs(os.path.join(top, "remote"))
+        self.patch(sources, "JOURNALS", top)
+        self.recorded: list[Mapping[str, str]] = []
+        self.patch(journal, "send", self.recorded.append)
+        self.file = os.path.join(top, "remote", "remote-web.journal")
+        self.write(self.file, exported(ENTRIES))
+        self.write(os.path.join(top, "remote", "remote-db.journal"), exported([SSHD | {"MESSAGE": "Server listening"}]))
+
+    def write(self, path: str, text: str) -> None:
+        subprocess.run([WRITER, f"--output={path}", "-"], input=text, text=True, check=True, capture_output=True)
+
+    def acts(self, *words: str) -> list[dict[str, str]]:
+        printed, complaints = io.StringIO(), io.StringIO()
+        with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(complaints):
+            self.assertEqual(main.main(["acts", *WINDOW, *words]), 0, complaints.getvalue())
+        lines = [json.loads(line) for line in printed.getvalue().splitlines()]
+        self.assertTrue(lines[-1]["end"])
+        return lines[:-1]
+
+    def test_each_act_has_who_what_and_from_where(self) -> None:
+        found = [(act["kind"], act.get("who", ""), act["what"], act.get("from", "")) for act in self.acts()]
+        self.assertEqual(
+            found,
+            [
+                ("login", "alice", "ssh by publickey", "192.0.2.7"),
+                ("login", "", "ssh as an unknown account", "192.0.2.66"),
+                ("privilege", "alice", "sudo as root: /usr/bin/psql -c …", "pts/0"),
+                (
+                    "ENCRYPTION_KEY_ACCESS",
+                    "alice",
+                    "secrets: /var/lib/phiward/secrets/db by cat /var/lib/phiward/secrets/db as uid 0",
+                    "pts0",
+                ),
+                ("application", "dr", "api: note.read n1", "192.0.2.9"),
+                ("deploy", "bob", f"apply nginx, request {'a' * 16}", "192.0.2.8"),
+                ("deploy", "bob", "apply nginx", ""),
+                ("ban", "fail2ban", "ban by sshd", "192.0.2.66"),
+                ("AUDIT_LOG_FAILURE", "", "messages of a service were dropped, since they were too many", ""),
+                ("database", "alice", "database api opened", ""),
+            ],
+        )
+
+    def test_no_text_of_an_entry_comes_through_and_nobody_forges_one(self) -> None:
+        shown = json.dumps(self.acts())
+        for planted in ("Miller", "Secret1", "planted", "forged"):
+            self.assertNotIn(planted, shown)
+
+    def test_a_person_is_found_by_name_number_and_key(self) -> None:
+        kinds = [act["kind"] for act in self.acts("who=alice")]
+        self.assertEqual(kinds, ["login", "privilege", "ENCRYPTION_KEY_ACCESS", "database"])
+        self.assertEqual([act["what"] for act in self.acts("who=carol", f"key={KEY}")], ["ssh by publickey"])
+        self.assertEqual([act["kind"] for act in self.acts("who=bob")], ["deploy", "deploy"])
+
+    def test_kinds_and_hosts_are_chosen_and_more_is_said(self) -> None:
+        self.assertEqual([act["who"] for act in self.acts("what=ENCRYPTION_KEY_ACCESS")], ["alice"])
+        self.assertEqual(self.acts("host=db"), [])
+        self.assertEqual(len(self.acts("most=2")), 2)
+        with contextlib.redirect_stderr(io.StringIO()) as said:
+            self.assertEqual(main.main(["acts", *WINDOW, "host=other"]), 1)
+        self.assertIn("allowed: db, web", said.getvalue())
+
+    def test_each_reading_is_itself_on_record(self) -> None:
+        self.acts("who=alice")
+        self.assertEqual(self.recorded[0]["PHIWARD_ACT"], "reading")
+        self.assertIn("who=alice", self.recorded[0]["PHIWARD_WHAT"])
+
+    def test_a_file_of_another_time_is_not_opened_by_journalctl(self) -> None:
+        found = sources.sources("vault")
+        with sources.opened(found, 0, BEGIN) as descriptors:
+            self.assertEqual(descriptors, [])
+        with sources.opened(found, BEGIN, BEGIN + 1) as descriptors:
+            self.assertEqual(len(descriptors), 2)
+
+    def test_what_is_no_journal_is_none_of_the_record(self) -> None:
+        os.symlink("/etc/passwd", os.path.join(sources.JOURNALS, "remote", "remote-evil.journal"))
+        files.write(os.path.join(sources.JOURNALS, "remote", "remote-junk.journal"), b"junk" * 100)
+        self.assertNotEqual(self.acts(), [])
+        self.assertEqual(self.acts("host=evil"), [])
+        self.assertEqual(self.acts("host=junk"), [])
+
+
+class Asking(unittest.TestCase):
+    """The words of a question."""
+
+    def test_a_word_that_is_not_one_of_its_kind_is_refused_and_not_repeated(self) -> None:
+        for word in ("who=--file", "host=../x", "what=raw", "most=0", "from=yesterday", "--output=x", "who=a b", "x=1"):
+            with self.subTest(word), self.assertRaises(Refused) as refused:
+                asked([*WINDOW, word])
+            self.assertNotIn(word.partition("=")[2] or "--output", str(refused.exception).partition(", allowed")[0])
+
+    def test_a_time_must_be_one_and_before_the_other(self) -> None:
+        for begin, end in (
+            ("2026-02-30T00:00:00Z", "2026-03-01T00:00:00Z"),
+            ("2026-03-02T00:00:00Z", "2026-03-01T00:00:00Z"),
+        ):
+            with self.subTest(begin), self.assertRaises(Refused):
+                asked(["own=vault", f"from={begin}", f"to={end}"])

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from phiward_host import nginx
 from phiward_host.__main__ import PROGRAMS, entry
-from phiward_host.common import docker, files, process
+from phiward_host.common import docker, files, journal, process
 from tests.support import InDirectory
 
 # Words by which each program begins its work.
@@ -32,6 +32,7 @@ WORDS = MappingProxyType(
         "jobs": ["run", "report"],
         "nginx": ["drain"],
         "people": ["end", "people.json"],
+        "records": ["acts", "own=web", "from=2026-11-01T00:00:00Z", "to=2026-11-02T00:00:00Z"],
         "redis": ["ask", "cache", "secret", "PING"],
         "service-data": ["undeclared", '{"volumes": [], "servers": [], "removed": []}'],
         "smoke-test": ["run", "db"],
@@ -50,8 +51,15 @@ def fail(*words: object, **more: object) -> object:
 class Faults(InDirectory):
     def setUp(self) -> None:
         super().setUp()
-        for module, name in ((files, "read_json"), (files, "read_text"), (process, "run"), (docker, "ask")):
+        for module, name in (
+            (files, "read_json"),
+            (files, "read_text"),
+            (process, "run"),
+            (docker, "ask"),
+            (files, "names_beneath"),
+        ):
             self.patch(module, name, fail)
+        self.patch(journal, "send", lambda fields: None)
         self.patch(files, "require_writable", fail)
         self.patch(nginx, "is_draining", fail)
         self.patch(nginx, "SIGNAL_SECONDS", 0)

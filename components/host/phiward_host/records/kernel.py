@@ -12,8 +12,6 @@ from phiward_host.records.sources import Source
 # Types of records (linux/audit.h): SYSCALL, PATH, EXECVE.
 SYSCALL, PATH, EXECVE = "1300", "1302", "1309"
 UNSET = "4294967295"
-# So many events are asked for at once: each is an argument.
-BATCH = 200
 # The records of an event come within moments of each other.
 APART = 10 * MICROSECONDS
 MOST_WORDS = 64
@@ -40,42 +38,30 @@ def _value(name: str, value: str) -> str:
     return value
 
 
-def query(who: Sequence[str] | None) -> Query:
-    """System calls that a rule asked for, by these login accounts' numbers."""
-    matches = ["_TRANSPORT=audit", f"_AUDIT_TYPE={SYSCALL}"]
-    return Query([[*matches, *(f"_AUDIT_LOGINUID={number}" for number in who or ())]], names_who=False)
+QUERY = Query([["_TRANSPORT=audit", *(f"_AUDIT_TYPE={type}" for type in (SYSCALL, PATH, EXECVE))]], names_who=False)
 
 
-def acts(
-    files: Sequence[Source], begin: int, end: int, who: Sequence[str] | None
-) -> Iterator[tuple[Act, tuple[str, str]]]:
-    """The events of that time, each with its boot and session; `who` is the number of the login account."""
-    calls = (
-        entry
-        for entry in entries(files, begin, end, query(who))
-        if fields_of(entry.text("MESSAGE")).get("key", "(null)") != "(null)"
-    )
-    while batch := list(itertools.islice(calls, BATCH)):
-        companions = _companions(files, batch)
-        for call in batch:
-            act = _act(call, companions.get((call.boot, call.text("_AUDIT_ID")), []))
-            yield act, (call.boot, call.text("_AUDIT_SESSION"))
+def acts(files: Sequence[Source], begin: int, end: int) -> Iterator[tuple[Act, tuple[str, str]]]:
+    """The events of that time that a rule asked for, each with its boot and session.
+
+    All in one pass: to ask for the records of each event apart took ten times as long over years.
+    """
+    waiting: dict[tuple[str, str], list[Entry]] = {}
+    for entry in entries(files, begin, end + APART, QUERY):
+        while waiting and next(iter(waiting.values()))[0].time < entry.time - APART:
+            yield from _event(waiting.pop(next(iter(waiting))))
+        waiting.setdefault((entry.boot, entry.text("_AUDIT_ID")), []).append(entry)
+    for records in waiting.values():
+        yield from _event(records)
 
 
-def _companions(files: Sequence[Source], batch: Sequence[Entry]) -> Mapping[tuple[str, str], Sequence[Entry]]:
-    wanted = Query(
-        [
-            [
-                *("_TRANSPORT=audit", f"_AUDIT_TYPE={PATH}", f"_AUDIT_TYPE={EXECVE}"),
-                *(f"_AUDIT_ID={id}" for id in sorted({entry.text("_AUDIT_ID") for entry in batch} - {""})),
-            ]
-        ]
-    )
-    found: dict[tuple[str, str], list[Entry]] = {}
-    begin, end = min(entry.time for entry in batch) - APART, max(entry.time for entry in batch) + APART
-    for entry in entries(files, begin, end, wanted):
-        found.setdefault((entry.boot, entry.text("_AUDIT_ID")), []).append(entry)
-    return found
+def _event(records: Sequence[Entry]) -> Iterator[tuple[Act, tuple[str, str]]]:
+    """Nothing for an event without a system call, or one that no rule asked for."""
+    for entry in records:
+        if entry.text("_AUDIT_TYPE") == SYSCALL and fields_of(entry.text("MESSAGE")).get("key", "(null)") != "(null)":
+            others = [other for other in records if other is not entry]
+            yield _act(entry, others), (entry.boot, entry.text("_AUDIT_SESSION"))
+            return
 
 
 def _act(call: Entry, companions: Iterable[Entry]) -> Act:

@@ -71,12 +71,8 @@ def _of_host(files: Sequence[Source], wanted: Asked) -> Iterator[Act]:
         for index, reader in enumerate(READERS)
         if set(reader.kinds) & set(wanted.kinds)
     ]
-    numbers = None if wanted.who is None else known.numbers(wanted.who)
-    # Of the login of deploys, whose person is known by the session alone.
-    if numbers is not None:
-        numbers = [*numbers, *known.numbers("deploy")]
-    if KERNEL_KINDS & set(wanted.kinds) and (numbers is None or numbers):
-        streams.append(_audited(files, wanted, known, numbers))
+    if KERNEL_KINDS & set(wanted.kinds):
+        streams.append(_audited(files, wanted, known))
     return heapq.merge(*streams, key=lambda act: act.time)
 
 
@@ -92,8 +88,8 @@ def _read(files: Sequence[Source], wanted: Asked, known: People, index: int) -> 
             yield act
 
 
-def _audited(files: Sequence[Source], wanted: Asked, known: People, numbers: Sequence[str] | None) -> Iterator[Act]:
-    for act, session in kernel.acts(files, wanted.begin, wanted.end, numbers):
-        named = known.named(known.named(act), session)
+def _audited(files: Sequence[Source], wanted: Asked, known: People) -> Iterator[Act]:
+    for act, session in kernel.acts(files, wanted.begin, wanted.end):
+        named = known.named(act, session)
         if wanted.takes(named):
             yield named

@@ -25,9 +25,6 @@ class People:
     sessions: Mapping[tuple[str, str], str]
     requests: Mapping[str, str]
 
-    def numbers(self, name: str) -> Sequence[str]:
-        return [number for number, each in self.names.items() if each == name]
-
     def named(self, act: Act, session: tuple[str, str] = ("", "")) -> Act:
         """The act, with the person for a number, and for the login of deploys."""
         who = self.names.get(act.who[4:], act.who) if act.who.startswith("uid ") else act.who

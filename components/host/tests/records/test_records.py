@@ -151,6 +151,26 @@ class Reading(OnDisk):
         self.assertEqual([act["what"] for act in self.acts("who=carol", f"key={KEY}")], ["ssh by publickey"])
         self.assertEqual([act["kind"] for act in self.acts("who=bob")], ["deploy", "deploy"])
 
+    def test_events_whose_records_are_mixed_are_kept_apart_and_the_person_behind_deploy_is_named(self) -> None:
+        deployer = {"_UID": "998", "SYSLOG_IDENTIFIER": "phiward-deploy", "_AUDIT_SESSION": "3"}
+        self.write(
+            os.path.join(sources.JOURNALS, "remote", "remote-mixed.journal"),
+            exported(
+                [
+                    {**SSHD, "MESSAGE": "pam_unix(sshd:session): session opened for user deploy(uid=998) by x(uid=0)"},
+                    {**deployer, "MESSAGE": f"bob from 192.0.2.8: no input; command {'d' * 64}: true"},
+                    audit("1300", "SYSCALL", 'success=no auid=998 exe="/usr/bin/cat" key="denied"', "8"),
+                    audit("1300", "SYSCALL", 'success=yes auid=998 exe="/usr/bin/cp" key="denied"', "9"),
+                    audit("1302", "PATH", 'item=0 name="/srv/nine" nametype=NORMAL', "9"),
+                    audit("1302", "PATH", "item=0 name=2F7372762F6120622063 nametype=NORMAL", "8"),
+                    audit("1300", "SYSCALL", 'success=yes auid=998 exe="/usr/bin/id" key=(null)', "10"),
+                ]
+            ),
+        )
+        found = [(act["who"], act["what"], act["outcome"]) for act in self.acts("host=mixed", "what=file", "who=bob")]
+        nine = ("bob", "denied: /srv/nine by /usr/bin/cp", "success")
+        self.assertEqual(found, [("bob", "denied: … by /usr/bin/cat", "denied"), nine])
+
     def test_kinds_and_hosts_are_chosen_and_more_is_said(self) -> None:
         self.assertEqual([act["who"] for act in self.acts("what=ENCRYPTION_KEY_ACCESS")], ["alice"])
         self.assertEqual(self.acts("host=db"), [])

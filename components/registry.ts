@@ -1,5 +1,7 @@
 /** The one list of concerns, in the order in which a host gets them: the program, the gate, the rules and the documents derive from it. */
 import { backup } from "./backup/backup/concern";
+import { journal } from "./backup/journal/concern";
+import { records } from "./backup/records/concern";
 import { vault } from "./backup/vault/concern";
 import { volume } from "./cloud/volume/concern";
 import { hostDuties } from "./config/duties";
@@ -70,6 +72,7 @@ export const SEQUENCE: readonly (Concern<StackModel> | ContainerGroup)[] = [
   audit,
   volume,
   vault,
+  records,
   docker,
   secrets,
   DATABASES,
@@ -78,6 +81,7 @@ export const SEQUENCE: readonly (Concern<StackModel> | ContainerGroup)[] = [
   certificates,
   nginx,
   backup,
+  journal,
   jobs,
   retire,
   integrity,

@@ -90,6 +90,7 @@ import { guardedUnitsHaveDeadMan } from "./rules/guarded-units-have-dead-man";
 import { hostProgramsAsBuilt } from "./rules/host-programs-as-built";
 import { hostsHaveEveryUnit } from "./rules/hosts-have-every-unit";
 import { jobsConfined } from "./rules/jobs-confined";
+import { journalOffSite } from "./rules/journal-off-site";
 import { kernelHardened } from "./rules/kernel-hardened";
 import { kubernetesControlPlaneGuarded } from "./rules/kubernetes-control-plane-guarded";
 import { kubernetesHighlyAvailable } from "./rules/kubernetes-highly-available";
@@ -126,6 +127,8 @@ import { postgresSuperuserOwnDatabase } from "./rules/postgres-superuser-own-dat
 import { programSettingsAsDeclared } from "./rules/program-settings-as-declared";
 import { providerPackagesReviewed } from "./rules/provider-packages-reviewed";
 import { publicPortsAnswered } from "./rules/public-ports-answered";
+import { recordsKeptSixYears } from "./rules/records-kept-six-years";
+import { recordsWatched } from "./rules/records-watched";
 import { redisDefaultUserOff } from "./rules/redis-default-user-off";
 import { registryCredentialsLimited } from "./rules/registry-credentials-limited";
 import { renderedAsDeclared } from "./rules/rendered-as-declared";
@@ -260,6 +263,8 @@ export const RULES: readonly Rule[] = [
   postgresPasswordsScram,
   postgresSuperuserOwnDatabase,
   programSettingsAsDeclared,
+  recordsKeptSixYears,
+  recordsWatched,
   redisDefaultUserOff,
   registryCredentialsLimited,
   renderedAsDeclared,
@@ -294,6 +299,7 @@ export const HOST_RULES: readonly HostRule[] = [
   containerProcessesLimited,
   dropletBackupOffSite,
   fail2banGuardsLogins,
+  journalOffSite,
   publicPortsAnswered,
   resourcesAsDeclared,
 ];

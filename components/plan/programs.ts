@@ -24,6 +24,7 @@ export type HostProgram =
   | "initialize"
   | "integrity"
   | "jobs"
+  | "journal"
   | "nginx"
   | "people"
   | "records"

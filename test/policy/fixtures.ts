@@ -150,6 +150,8 @@ export type UnitName =
   | "certificates"
   | "nginx"
   | "backup"
+  | "journal"
+  | "records"
   | "jobs"
   | "retire"
   | "verify"
@@ -303,6 +305,7 @@ function everyUnit(): readonly ReviewedComponent[] {
   return [
     ...(web ?? []),
     ...named(store ?? [], "vault"),
+    ...named(store ?? [], "records"),
     ...named(store ?? [], "people", "vault-people"),
     ...["droplet", "host-key", "volume"].flatMap((name) => named(cloud, name)),
     ...RAW,

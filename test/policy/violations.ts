@@ -14,6 +14,7 @@ import { KNOWN_SYSTEM_ALLOWED, KNOWN_SYSTEM_REFUSED } from "./spoilt/knownSystem
 import { NGINX_ALLOWED, NGINX_REFUSED } from "./spoilt/nginx";
 import { PEOPLE_ALLOWED, PEOPLE_REFUSED } from "./spoilt/people";
 import { PROGRAMS_ALLOWED, PROGRAMS_REFUSED } from "./spoilt/programs";
+import { RECORDS_ALLOWED, RECORDS_REFUSED } from "./spoilt/records";
 import { RENDERED_REFUSED } from "./spoilt/rendered";
 import type { Allowed, Refused } from "./spoilt/spoil";
 import { SSH_ALLOWED, SSH_REFUSED } from "./spoilt/ssh";
@@ -34,6 +35,7 @@ export const REFUSED: readonly Refused[] = [
   ...NGINX_REFUSED,
   ...DATA_REFUSED,
   ...DROPLET_REFUSED,
+  ...RECORDS_REFUSED,
   ...RENDERED_REFUSED,
   ...KNOWN_REFUSED,
   ...KNOWN_SYSTEM_REFUSED,
@@ -56,6 +58,7 @@ export const ALLOWED: readonly Allowed[] = [
   ...NGINX_ALLOWED,
   ...DATA_ALLOWED,
   ...DROPLET_ALLOWED,
+  ...RECORDS_ALLOWED,
   ...KNOWN_ALLOWED,
   ...KNOWN_SYSTEM_ALLOWED,
   ...MACHINES_ALLOWED,

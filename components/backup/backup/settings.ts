@@ -126,9 +126,9 @@ function escrowedFiles({ secrets, files }: SecretsSettings): readonly string[] {
   ]);
 }
 
-// Who brings backups and who takes them know each other by their host keys. A droplet makes its own when it is made: until that is
-// declared, its backups stay at home, and a policy says so.
-function offsiteSettings({ hosts, backup }: StackConfig, own: HostConfig): OffsiteSettings | null {
+/** Who brings backups and who takes them know each other by their host keys. A droplet makes its own when it is made: until that is
+ * declared, its backups stay at home, and a policy says so. */
+export function offsiteSettings({ hosts, backup }: StackConfig, own: HostConfig): OffsiteSettings | null {
   const vault = hosts.find(({ name }) => name === backup?.offsite);
   if (vault?.address === undefined || vault.hostKey === undefined || own.hostKey === undefined) return null;
   return { address: vault.address, port: SSH_PORT, user: vaultAccount(lastingName(own)), hostKey: vault.hostKey };

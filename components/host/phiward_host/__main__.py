@@ -26,6 +26,7 @@ PROGRAMS = MappingProxyType(
         "initialize": "phiward_host.containers.initialize",
         "integrity": "phiward_host.integrity.main",
         "jobs": "phiward_host.containers.jobs",
+        "journal": "phiward_host.journal.main",
         "nginx": "phiward_host.nginx",
         "people": "phiward_host.people.main",
         "records": "phiward_host.records.main",

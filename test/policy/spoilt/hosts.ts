@@ -7,6 +7,17 @@ const SLICE = textOf("docker", "/etc/systemd/system/phiward-api.slice");
 
 /** What the rules about the units of a host together must refuse. */
 export const HOSTS_REFUSED: readonly Refused[] = [
+  ...refused("journal-off-site", "journal", [
+    ["the vault is not pinned", "settings.vault.hostKey", becomes("ssh-rsa AAAA"), "found not a complete Ed25519 key"],
+    [
+      "the vault is the host itself, by its key",
+      "settings.vault.hostKey",
+      becomes("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPPbztxAhq75+xLcPDm5/ZKFcrfLYkp9+gDgLg2thhWP"),
+      "Journal.settings.vault.hostKey: found the host's own key",
+    ],
+    ["it is, by its address", "settings.vault.address", becomes("192.0.2.10"), "settings.vault.address: found the host's own address"],
+    ["it is, by the loopback address", "settings.vault.address", becomes("127.0.0.1"), "found the host's own address"],
+  ]),
   ...refused("cloud-firewall-equals-ufw", "droplet", [
     [
       "the cloud opens one more port",
@@ -164,6 +175,7 @@ function withoutOffsite(good: unknown): string {
 
 /** What they must let pass. */
 export const HOSTS_ALLOWED: readonly Allowed[] = [
+  ...allowed("journal-off-site", "journal", [["the vault has another address", "settings.vault.address", becomes("192.0.2.21")]]),
   ...allowed("cloud-firewall-equals-ufw", "droplet", [
     ["the same openings come in another order", "settings.firewall.inbound", listed((rules) => rules.toReversed())],
     ["the world is named by one family", "settings.firewall.inbound.1.addresses", becomes(["::/0"])],

@@ -166,6 +166,7 @@ export function complete(): Record<string, unknown> {
       webhook: "https://alerts.example.org/hook",
       mail: { to: "oncall@example.org", from: "web@example.org", server: "mail.example.org", port: 587 },
     },
+    records: { retentionYears: 8, silentMinutes: 20, gigabytesPerHost: 30 },
     banner: "Authorised use only.\nEverything is recorded.\n",
     journal: { systemMaxUse: 500, systemKeepFree: 200, retentionDays: 180 },
   };

@@ -5,6 +5,7 @@ beforehand. What tools print may hold secrets, so it goes to a file only root ca
 """
 
 import base64
+import contextlib
 import hashlib
 import json
 import sys
@@ -12,6 +13,7 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from phiward_host.agent import arrival, confirm, front, images, packages
+from phiward_host.agent.acts import on_record
 from phiward_host.agent.apply import Apply, system
 from phiward_host.agent.asked import remember
 from phiward_host.agent.release import release
@@ -66,7 +68,8 @@ def answer(body: bytes, digest: str) -> int:
         return take_down(asked, fields, body, digest)
     if isinstance(asked, Install):
         return install(asked, fields)
-    tell(result(asked))
+    with on_record("release of the host", digest) if isinstance(asked, Release) else contextlib.nullcontext():
+        tell(result(asked))
     return cli.DONE
 
 
@@ -108,7 +111,7 @@ def apply(asked: ApplyPlan, fields: Fields, body: bytes, digest: str) -> int:
                 tell(unchanged)
                 return cli.DONE
             front.hand_over(unit, body, digest)
-        with lock.hold("lock", f"apply {unit}", LOCK_SECONDS):
+        with on_record(f"apply {unit}", digest, asked.generation), lock.hold("lock", f"apply {unit}", LOCK_SECONDS):
             tell(Apply(asked.plan, asked.secrets, asked.generation).run())
     except Failed as failure:
         raise Failed(f"{unit}: {failure}") from failure
@@ -122,7 +125,7 @@ def take_down(asked: Remove, fields: Fields, body: bytes, digest: str) -> int:
     if not front.is_in_unit():
         leave(fields)
         front.hand_over(confirm.ANY, body, digest)
-    with lock.hold("lock", "removal", LOCK_SECONDS):
+    with on_record("take down units", digest), lock.hold("lock", "removal", LOCK_SECONDS):
         tell(remove(asked.removals, digest))
     return cli.DONE
 

@@ -263,6 +263,23 @@ def reading_beneath(top: str, relative: str) -> Generator[int]:
         os.close(descriptor)
 
 
+def status_beneath(top: str, relative: str) -> os.stat_result | None:
+    """What is at a path in a tree that an account writes, itself and not what it links to; None where nothing is."""
+    directory, _, name = relative.rpartition("/")
+    try:
+        with beneath(top, directory or ".") as above:
+            return os.lstat(name, dir_fd=above)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def remove_beneath(top: str, relative: str) -> None:
+    """Removes a file in a tree that an account writes; one that is not there is no error. Raises OSError."""
+    directory, _, name = relative.rpartition("/")
+    with contextlib.suppress(FileNotFoundError), beneath(top, directory or ".") as above:
+        os.unlink(name, dir_fd=above)
+
+
 def exists_beneath(top: str, relative: str) -> bool:
     """Whether anything is at a path in a tree that an account writes; it passes no link. Raises OSError."""
     directory, _, name = relative.strip("/").rpartition("/")

@@ -83,6 +83,8 @@ class Reader:
     kinds: Sequence[Kind]
     query: Query
     read: Callable[[Entry], Act | None]
+    # "deploy": only entries of the account of deploys count. The others look at the entry's number themselves.
+    by: Literal["any", "deploy"] = "any"
 
 
 def shown_command(words: Iterable[str]) -> str:

@@ -47,7 +47,9 @@ def privilege(entry: Entry) -> Act | None:
             who, refusal, terminal, account, command = found.groups()
             outcome = "success" if refusal is None else "denied"
             what = f"sudo as {account}: {shown_command(command.split(' '))}"
-            return Act(entry.time, entry.host, "privilege", what, who, terminal or "", outcome)
+            # By the number that the kernel gives: who sends a line and becomes sudo at once passes for sudo.
+            by = who if entry.is_roots else f"uid {entry.text('_UID')}"
+            return Act(entry.time, entry.host, "privilege", what, by, terminal or "", outcome)
     if entry.text("SYSLOG_IDENTIFIER") == "su" and entry.is_roots:
         found = _SU.fullmatch(message)
         if found is not None:

@@ -80,7 +80,7 @@ def _read(files: Sequence[Source], wanted: Asked, known: People, index: int) -> 
     reader = READERS[index]
     names = wanted.names if reader.query.names_who else ()
     for entry in entries(files, wanted.begin, wanted.end, reader.query, names):
-        act = reader.read(entry)
+        act = reader.read(entry) if reader.by == "any" or known.is_deploys(entry) else None
         if act is None:
             continue
         act = known.of_request(known.named(act), entry.text("PHIWARD_REQUEST"))

@@ -57,8 +57,7 @@ def acted(entry: Entry) -> Act | None:
 def deployed(entry: Entry) -> Act | None:
     """What a person asked for at the login of deploys (deploy/main.py)."""
     found = _DEPLOY.fullmatch(entry.text("MESSAGE"))
-    # That program has the number of its account, which nothing else runs as without being asked by it.
-    if found is None or "CONTAINER_NAME" in entry.fields:
+    if found is None:
         return None
     who, from_, said = found.groups()
     outcome = "denied" if said.startswith("refused: ") else "success"
@@ -109,6 +108,6 @@ READERS = (
         Query([["_UID=0", "SYSLOG_IDENTIFIER=phiward"]], names_who=False),
         acted,
     ),
-    Reader(("deploy", "container", "restore"), Query([["SYSLOG_IDENTIFIER=phiward-deploy"]]), deployed),
+    Reader(("deploy", "container", "restore"), Query([["SYSLOG_IDENTIFIER=phiward-deploy"]]), deployed, by="deploy"),
     Reader(("restore",), Query([["_UID=0", "SYSLOG_IDENTIFIER=phiward-restore"]]), restored),
 )

@@ -32,6 +32,10 @@ class People:
             who = self.sessions[session]
         return act if who == act.who else replace(act, who=who)
 
+    def is_deploys(self, entry: Entry) -> bool:
+        """Whether the account of deploys wrote an entry: its program records who asks, and nobody else may say that."""
+        return self.names.get(entry.text("_UID")) == "deploy" and "CONTAINER_NAME" not in entry.fields
+
     def of_request(self, act: Act, request: str) -> Act:
         return replace(act, who=self.requests[request]) if request in self.requests else act
 
@@ -48,13 +52,14 @@ def people(files: Sequence[Source], begin: int, end: int) -> People:
             names.setdefault(found.group(2), found.group(1))
     sessions: dict[tuple[str, str], str] = {}
     requests: dict[str, str] = {}
+    known = People(names, sessions, requests)
     for entry in _deploys(files, begin, end):
         found = _DEPLOYER.fullmatch(entry.text("MESSAGE"))
-        if found is not None and "CONTAINER_NAME" not in entry.fields:
+        if found is not None and known.is_deploys(entry):
             sessions[(entry.boot, entry.text("_AUDIT_SESSION"))] = found.group(1)
             if found.group(2) is not None:
                 requests[found.group(2)] = found.group(1)
-    return People(names, sessions, requests)
+    return known
 
 
 def _deploys(files: Sequence[Source], begin: int, end: int) -> Iterator[Entry]:

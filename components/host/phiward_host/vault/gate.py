@@ -2,6 +2,7 @@
 
 `serve restic …` is restic's own request for a server on its standard input and output; what is served, and how, is
 decided here. `seal` leaves a sealed password, once. `arrivals` says when each backup came, by this machine's clock.
+`records` leads to what receives the host's journal (journal/receive.py).
 """
 
 import hashlib
@@ -12,7 +13,8 @@ import sys
 from typing import BinaryIO
 
 from phiward_host.common import cli, files, staging
-from phiward_host.common.errors import Refused
+from phiward_host.common.errors import Failed, Refused
+from phiward_host.vault import relay
 from phiward_host.vault.arrivals import arrivals
 
 MOST_BYTES, MOST_FILES = 65536, 50
@@ -22,7 +24,7 @@ SERVE = ("rclone", "serve", "restic", "--stdio", "--append-only", "--config", "/
 
 
 def main() -> int:
-    """Does what the host's SSH client asked for, if it is one of the three. Exit 1: refused, with one sentence.
+    """Does what the host's SSH client asked for, if it is one of the four. Exit 1: refused, with one sentence.
 
     It does not go through cli.main: the account can write no log of root's.
     """
@@ -36,9 +38,11 @@ def main() -> int:
             seal(home, sys.stdin.buffer)
         elif wanted == ["arrivals"]:
             print(json.dumps(arrivals(f"{home}/restic")), flush=True)
+        elif wanted == ["records"]:
+            relay.to_receiver()
         else:
-            raise Refused("this account adds backups, and does nothing else")
-    except Refused as refusal:
+            raise Refused("this account adds backups and records, and does nothing else")
+    except (Failed, Refused) as refusal:
         return cli.complain(str(refusal))
     return cli.DONE
 

@@ -65,6 +65,12 @@ ENTRIES: Sequence[Mapping[str, str]] = (
     {**CONTAINER, "MESSAGE": "note of patient Miller: planted"},
     {**CONTAINER, "SYSLOG_IDENTIFIER": "phiward", "PHIWARD_ACT": "deploy", "PHIWARD_WHO": "forged", "MESSAGE": "x"},
     {"_UID": "33", "SYSLOG_IDENTIFIER": "sshd", "MESSAGE": "Accepted publickey for forged from 192.0.2.7 port 5 ssh2"},
+    {**SSHD, "MESSAGE": "pam_unix(sshd:session): session opened for user deploy(uid=998) by deploy(uid=0)"},
+    {
+        "_UID": "1002",
+        "SYSLOG_IDENTIFIER": "phiward-deploy",
+        "MESSAGE": f"forged from 192.0.2.8: request {'a' * 64} (apply nginx) by agent {'c' * 64}; command {'d' * 64}:",
+    },
     {
         "_UID": "998",
         "_AUDIT_SESSION": "4",
@@ -144,6 +150,22 @@ class Reading(OnDisk):
         shown = json.dumps(self.acts())
         for planted in ("Miller", "Secret1", "planted", "forged"):
             self.assertNotIn(planted, shown)
+
+    def test_a_line_of_sudo_is_of_whom_the_kernel_names_and_not_of_whom_it_names(self) -> None:
+        line = {"_EXE": "/usr/bin/sudo", "SYSLOG_IDENTIFIER": "sudo"}
+        message = " alice : TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/usr/bin/id"
+        opened = "pam_unix(sshd:session): session opened for user bob(uid=1002) by x(uid=0)"
+        self.write(
+            os.path.join(sources.JOURNALS, "remote", "remote-sent.journal"),
+            exported(
+                [
+                    {**SSHD, "MESSAGE": opened},
+                    {**line, "_UID": "1002", "MESSAGE": message},
+                    {**line, "_UID": "1003", "MESSAGE": message},
+                ]
+            ),
+        )
+        self.assertEqual([act["who"] for act in self.acts("host=sent", "what=privilege")], ["bob", "uid 1003"])
 
     def test_a_person_is_found_by_name_number_and_key(self) -> None:
         kinds = [act["kind"] for act in self.acts("who=alice")]

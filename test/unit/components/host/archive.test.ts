@@ -30,6 +30,7 @@ const PROGRAMS: Readonly<Record<HostProgram, true>> = {
   initialize: true,
   integrity: true,
   jobs: true,
+  journal: true,
   nginx: true,
   people: true,
   records: true,

@@ -1,0 +1,71 @@
+"""The vault's daily look at the journals that it keeps: damaged files, missing records, and what is past its years."""
+
+import time
+
+from phiward_host.common import cli, files, process, records
+from phiward_host.common.decode import as_str, dict_of
+from phiward_host.common.errors import Failed
+from phiward_host.common.log import RootLog
+from phiward_host.journal import stored
+from phiward_host.journal.beat import MATCHES, gaps
+from phiward_host.journal.settings import RemoteSettings
+
+# What is wrong, by host.
+STATE = "/var/lib/phiward/journal/check.json"
+YEAR_SECONDS = 31_557_600
+# More than a day, so that no heartbeat is between two of these.
+LOOKED_AT = "-26h"
+VERIFY_SECONDS = 3600
+RECENT_SECONDS = 100_000
+
+
+def check(settings: RemoteSettings, log: RootLog) -> int:
+    """Removes what is past its years; raises Failed with what is damaged or missing."""
+    wrong: dict[str, str] = {}
+    for host in settings.hosts:
+        _remove_old(settings, host)
+        found = [
+            *_damaged(host, log),
+            *gaps(stored.records(stored.files_of(host)[: stored.NEWEST], f"--since={LOOKED_AT}", *MATCHES)),
+        ]
+        if found:
+            wrong[host] = f"{host}: {'; '.join(sorted(set(found)))}"
+    records.write_json(STATE, wrong, log)
+    if wrong:
+        raise Failed(f"AUDIT_LOG_FAILURE: {'; '.join(wrong.values())}")
+    return cli.DONE
+
+
+def whole(settings: RemoteSettings) -> int:
+    """Prints that nothing was missing or damaged at the last look. Raises Failed."""
+    found = records.read(STATE, dict_of(as_str), {})
+    wrong = [words for host, words in found.items() if host in settings.hosts]
+    if wrong:
+        raise Failed("; ".join(wrong))
+    print("all whole", flush=True)
+    return cli.DONE
+
+
+def _damaged(host: str, log: RootLog) -> list[str]:
+    """Files that are not whole, of those that were written to since the last look. Raises OSError."""
+    found: list[str] = []
+    for path in stored.files_of(host):
+        if time.time() - stored.written(path) > RECENT_SECONDS:
+            continue
+        # One that the power went off in is set aside by the receiver itself: what is in it stays readable.
+        if path.endswith("~"):
+            continue
+        with stored.opened([path]) as descriptors:
+            argv = ["journalctl", "--quiet", "--verify", *(f"--file=/proc/self/fd/{each}" for each in descriptors)]
+            done = process.logged(argv, log, timeout=VERIFY_SECONDS, pass_fds=descriptors)
+        if descriptors and done.code != 0:
+            found.append(f"{path} is damaged")
+    return found
+
+
+def _remove_old(settings: RemoteSettings, host: str) -> None:
+    """A file goes by when it was last written to, so that no record in it goes early."""
+    limit = time.time() - settings.years * YEAR_SECONDS
+    for path in stored.full_files_of(host):
+        if stored.written(path) < limit:
+            files.remove_beneath(stored.TOP, path)

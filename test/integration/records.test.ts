@@ -188,6 +188,8 @@ describe("the records of a host, at its vault", () => {
     await records.must("vault", "systemctl", "stop", "phiward-journal-remote.socket", "phiward-journal-remote@*.service");
     await records.write("away", 300);
     await records.must("vault", "systemctl", "start", "phiward-journal-remote.socket");
+    // It tries again by itself, and after each failure later: this test need not wait for that.
+    await records.must("web", "systemctl", "restart", "phiward-journal-upload.service");
     await records.arrive("away", 300);
     await records.must("vault", "pkill", "--signal", "KILL", "systemd-journal-remote".slice(0, 15));
     await records.write("cut", 300);
@@ -198,10 +200,11 @@ describe("the records of a host, at its vault", () => {
     const records = useThem(context);
     const begin = new Date(Date.now() - 15 * 60_000);
     expect(await records.asAlice("web", "sudo -n /usr/bin/cat /etc/shadow >/dev/null && echo done")).toBe("done\n");
-    // A person writes what looks like another's deploy and like an act of root's program.
+    // A person cannot write what looks like another's deploy, nor like an act of root's program: no socket of the journal takes it.
     const forged = `logger --tag phiward-deploy 'mallory from 192.0.2.8: no input; command ${"d".repeat(64)}: systemctl stop nginx'`;
     const act = "printf 'MESSAGE=x\\nSYSLOG_IDENTIFIER=phiward\\nPHIWARD_ACT=deploy\\nPHIWARD_WHO=mallory\\n' | logger --journald";
-    await records.asAlice("web", `${forged}; ${act}`);
+    for (const attempt of [forged, act])
+      await expect(records.asAlice("web", attempt)).rejects.toThrow(/Permission denied|could not be written/);
     await records.write("last", 3);
     await records.arrive("last", 3);
     await records.must("web", "sh", "-c", "rm -rf /var/log/journal/*/ && systemctl restart systemd-journald");

@@ -9,7 +9,7 @@ from typing import Protocol
 from unittest import mock
 
 import phiward_host
-from phiward_host.common import paths, process
+from phiward_host.common import journal, paths, process
 from phiward_host.common.process import Completed
 
 OK = Completed(0, "", "")
@@ -69,6 +69,8 @@ class OnDisk(unittest.TestCase):
         self.patch(paths, "RUN", os.path.join(self.root, "run"))
         self.patch(paths, "ARCHIVE", os.path.join(self.root, "phiward.pyz"))
         self.patch(phiward_host, "COMPILED", os.path.join(self.root, "compiled"))
+        # What is put on record is none of this machine's.
+        self.patch(journal, "SOCKET", os.path.join(self.root, "journal-socket"))
 
     def patch(self, target: object, name: str, value: object) -> None:
         """Replaces an attribute until the test ends."""

@@ -30,6 +30,7 @@ WORDS = MappingProxyType(
         "handover": ["settled", '[{"service": "api", "name": "api-1", "seconds": 1}]'],
         "integrity": ["last"],
         "jobs": ["run", "report"],
+        "journal": ["arrives"],
         "nginx": ["drain"],
         "people": ["end", "people.json"],
         "records": ["acts", "own=web", "from=2026-11-01T00:00:00Z", "to=2026-11-02T00:00:00Z"],

@@ -2,7 +2,7 @@
 
 import time
 
-from phiward_host.common import cli, files, process, records
+from phiward_host.common import cli, files, paths, process, records
 from phiward_host.common.decode import as_str, dict_of
 from phiward_host.common.errors import Failed
 from phiward_host.common.log import RootLog
@@ -10,8 +10,6 @@ from phiward_host.journal import stored
 from phiward_host.journal.beat import MATCHES, gaps
 from phiward_host.journal.settings import RemoteSettings
 
-# What is wrong, by host.
-STATE = "/var/lib/phiward/journal/check.json"
 YEAR_SECONDS = 31_557_600
 # More than a day, so that no heartbeat is between two of these.
 LOOKED_AT = "-26h"
@@ -30,15 +28,20 @@ def check(settings: RemoteSettings, log: RootLog) -> int:
         ]
         if found:
             wrong[host] = f"{host}: {'; '.join(sorted(set(found)))}"
-    records.write_json(STATE, wrong, log)
+    records.write_json(_state(), wrong, log)
     if wrong:
         raise Failed(f"AUDIT_LOG_FAILURE: {'; '.join(wrong.values())}")
     return cli.DONE
 
 
+def _state() -> str:
+    """Where what is wrong is kept, by host."""
+    return f"{paths.BASE}/journal/check.json"
+
+
 def whole(settings: RemoteSettings) -> int:
     """Prints that nothing was missing or damaged at the last look. Raises Failed."""
-    found = records.read(STATE, dict_of(as_str), {})
+    found = records.read(_state(), dict_of(as_str), {})
     wrong = [words for host, words in found.items() if host in settings.hosts]
     if wrong:
         raise Failed("; ".join(wrong))

@@ -2,7 +2,7 @@
 
 import time
 
-from phiward_host.common import cli, records
+from phiward_host.common import cli, paths, records
 from phiward_host.common.decode import as_float, dict_of
 from phiward_host.common.errors import Failed
 from phiward_host.common.log import RootLog
@@ -10,15 +10,13 @@ from phiward_host.journal import stored
 from phiward_host.journal.beat import MATCHES
 from phiward_host.journal.settings import RemoteSettings
 
-# Since when a host is waited for that has sent nothing yet, and when an alert about one was last raised.
-STATE = "/var/lib/phiward/journal/watch.json"
 AGAIN_SECONDS = 86_400
 
 
 def watch(settings: RemoteSettings, log: RootLog) -> int:
     """Raises Failed, which is an alert, with each host that is newly silent, and once a day with each that still is."""
     now = time.time()
-    known = records.read_or_begin(STATE, dict_of(as_float), {}, log)
+    known = records.read_or_begin(_state(), dict_of(as_float), {}, log)
     for host in settings.hosts:
         known.setdefault(f"since {host}", now)
     silent = {host: words for host in settings.hosts if (words := _silent(settings, host, known, now)) is not None}
@@ -26,16 +24,23 @@ def watch(settings: RemoteSettings, log: RootLog) -> int:
     kept = {name: at for name, at in known.items() if name.partition(" ")[2] in settings.hosts}
     raised = {f"raised {host}": now for host in due}
     # A host that speaks again has an alert at its next silence at once.
-    state = {name: at for name, at in kept.items() if not name.startswith("raised ") or name.partition(" ")[2] in silent}
-    records.write_json(STATE, {**state, **raised}, log)
+    state = {
+        name: at for name, at in kept.items() if not name.startswith("raised ") or name.partition(" ")[2] in silent
+    }
+    records.write_json(_state(), {**state, **raised}, log)
     if due:
         raise Failed(f"AUDIT_LOG_FAILURE: {'; '.join(silent[host] for host in due)}")
     return cli.DONE
 
 
+def _state() -> str:
+    """Since when a host is waited for that has sent nothing yet, and when an alert about one was last raised."""
+    return f"{paths.BASE}/journal/watch.json"
+
+
 def arrived(settings: RemoteSettings) -> int:
     """Prints that records of all hosts arrive. Raises Failed with those that are silent."""
-    known = records.read(STATE, dict_of(as_float), {})
+    known = records.read(_state(), dict_of(as_float), {})
     now = time.time()
     found = [words for host in settings.hosts if (words := _silent(settings, host, known, now)) is not None]
     if found:

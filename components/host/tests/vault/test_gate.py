@@ -84,7 +84,8 @@ class CommandTest(unittest.TestCase):
         ]
         for command in commands:
             with self.subTest(command=command), mock.patch.object(os, "execve") as execute:
-                self.assertEqual(self.ask(command), (1, "phiward: this account adds backups, and does nothing else\n"))
+                said = "phiward: this account adds backups and records, and does nothing else\n"
+                self.assertEqual(self.ask(command), (1, said))
                 execute.assert_not_called()
 
     def test_serves_its_own_directory_append_only_whatever_options_are_asked_for(self) -> None:

@@ -1,0 +1,205 @@
+"""What a vault keeps of hosts' journals, from files of systemd-journal-remote(8), and what both say."""
+
+import contextlib
+import io
+import json
+import os
+import shutil
+import socket
+import subprocess
+import threading
+import time
+import unittest
+from collections.abc import Sequence
+
+from phiward_host.common import files
+from phiward_host.common.decode import Fields
+from phiward_host.common.errors import Failed, Refused
+from phiward_host.common.log import RootLog
+from phiward_host.journal import check, receive, send, stored, watch
+from phiward_host.journal.beat import gaps
+from phiward_host.journal.settings import RemoteSettings, Sender
+from phiward_host.journal.stored import Record
+from phiward_host.vault import relay
+from tests.support import OnDisk
+
+WRITER = "/lib/systemd/systemd-journal-remote"
+YEARS = 6
+BOOT = "b" * 32
+UNIT = "phiward-journal-upload.service"
+
+
+def record(number: int, previous: int | None, boot: str = BOOT, of: str = "s") -> Record:
+    said = {} if previous is None else {"PHIWARD_PREVIOUS": str(previous), "PHIWARD_PREVIOUS_ID": of}
+    return Record(Fields({"__SEQNUM": str(number), "__SEQNUM_ID": "v", "_BOOT_ID": boot, **said}, "record"))
+
+
+def web(settings: RemoteSettings) -> str:
+    return "web"
+
+
+def roomy(path: str) -> int:
+    return 1 << 40
+
+
+def full(path: str) -> int:
+    return 1 << 20
+
+
+class Gaps(unittest.TestCase):
+    """Heartbeats at the vault are as far apart as on the host, or records are missing."""
+
+    def test_nothing_is_missing_where_they_are(self) -> None:
+        self.assertEqual(gaps([record(10, 100), record(20, 110), record(30, 120)]), [])
+
+    def test_what_is_missing_between_two_is_counted(self) -> None:
+        self.assertEqual(gaps([record(10, 100), record(20, 110), record(27, 123)]), ["3 records did not arrive"])
+
+    def test_a_journal_that_began_again_without_a_restart_is_named(self) -> None:
+        found = gaps([record(10, 100), record(20, 110), record(30, 3, of="t")])
+        self.assertEqual(found, ["the host's journal was begun again while it ran"])
+
+    def test_a_restart_is_no_gap(self) -> None:
+        self.assertEqual(gaps([record(10, 100), record(20, 110), record(30, 900, boot="c" * 32)]), [])
+
+
+@unittest.skipUnless(os.path.exists(WRITER) and shutil.which("journalctl"), "systemd-journal-remote is not installed")
+class Kept(OnDisk):
+    """What is kept of a host, how it is found, and when it is said that none comes."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.top = os.path.join(self.root, "journal")
+        os.makedirs(os.path.join(self.top, "remote"))
+        self.patch(stored, "TOP", self.top)
+        self.settings = RemoteSettings((Sender("vault-web", "web"),), YEARS, 1800, 1 << 30)
+        self.log = RootLog("journal")
+
+    def write(self, seconds: Sequence[float], name: str = "remote-web.journal") -> str:
+        path = os.path.join(self.top, "remote", name)
+        text = "".join(
+            f"__REALTIME_TIMESTAMP={int(at * 1_000_000)}\n__MONOTONIC_TIMESTAMP={index + 1}\n_BOOT_ID={BOOT}\n"
+            f"PHIWARD_ACT=heartbeat\n_SYSTEMD_UNIT={UNIT}\nMESSAGE=beat {index}\n\n"
+            for index, at in enumerate(seconds)
+        )
+        subprocess.run([WRITER, f"--output={path}", "-"], input=text, text=True, check=True, capture_output=True)
+        return path
+
+    def test_the_place_of_the_newest_record_is_one_that_its_host_finds_it_by(self) -> None:
+        now = time.time()
+        self.write([now - 20, now - 10])
+        found = stored.newest("web")[-1]
+        self.assertRegex(found.place, rf"^b={BOOT};m=2;t={int((now - 10) * 1_000_000):x};x=[0-9a-f]+$")
+        self.assertEqual(send.journal_argv(found.place)[-1], f"--after-cursor={found.place}")
+
+    def test_files_of_one_host_are_not_another_ones(self) -> None:
+        self.write([time.time()])
+        self.write([time.time()], "remote-web2.journal")
+        self.write([time.time()], "remote-web@0123.journal")
+        self.assertEqual(set(stored.files_of("web")), {"remote/remote-web.journal", "remote/remote-web@0123.journal"})
+        self.assertGreater(stored.bytes_of("web"), stored.bytes_of("web2"))
+
+    def test_a_link_is_never_read_in_place_of_a_journal(self) -> None:
+        self.write([time.time()], "elsewhere.journal")
+        os.symlink("elsewhere.journal", os.path.join(self.top, "remote", "remote-web.journal"))
+        with self.assertRaises(OSError):
+            stored.newest("web")
+
+    def test_a_host_that_is_silent_is_said_once_a_day_and_one_that_speaks_is_not(self) -> None:
+        path = self.write([time.time() - 7200])
+        os.utime(path, (time.time() - 7200, time.time() - 7200))
+        with self.assertRaisesRegex(Failed, "AUDIT_LOG_FAILURE: web: no record has arrived for 120 minutes"):
+            watch.watch(self.settings, self.log)
+        self.assertEqual(watch.watch(self.settings, self.log), 0)
+        with self.assertRaisesRegex(Failed, "no record has arrived"):
+            watch.arrived(self.settings)
+        self.write([time.time()])
+        with contextlib.redirect_stdout(io.StringIO()) as said:
+            self.assertEqual(watch.arrived(self.settings), 0)
+        self.assertEqual(said.getvalue(), "all arrive\n")
+
+    def test_only_what_is_past_its_years_is_removed_and_never_the_file_that_is_written(self) -> None:
+        year = 31_557_600
+        old = self.write([time.time()], "remote-web@0001.journal")
+        young = self.write([time.time()], "remote-web@0002.journal")
+        active = self.write([time.time()])
+        for path, years in ((old, 6.1), (young, 5.9), (active, 7)):
+            os.utime(path, (time.time() - years * year, time.time() - years * year))
+        self.assertEqual(check.check(self.settings, self.log), 0)
+        self.assertEqual([os.path.exists(path) for path in (old, young, active)], [False, True, True])
+
+    def test_a_damaged_file_is_named(self) -> None:
+        path = self.write([time.time() - 5, time.time()])
+        with open(path, "r+b") as file:
+            file.seek(300)
+            file.write(b"\xff" * 4000)
+        with self.assertRaisesRegex(Failed, "AUDIT_LOG_FAILURE: web: remote/remote-web.journal is damaged"):
+            check.check(self.settings, self.log)
+        with self.assertRaisesRegex(Failed, "is damaged"):
+            check.whole(self.settings)
+
+
+class Talking(OnDisk):
+    """What passes between a host and its vault."""
+
+    def test_an_answer_that_is_not_a_place_never_becomes_a_word_of_a_command(self) -> None:
+        for after in ("--file=/etc/shadow", "b=x", "", "b=" + "0" * 32):
+            answer = f"{json.dumps({'after': after})}\n"
+            with self.subTest(after), self.assertRaisesRegex(Failed, "another form"):
+                self.answered(answer.encode())
+        self.assertIsNone(self.answered(b'{"after": null}\n'))
+        with self.assertRaisesRegex(Failed, "the vault refused it: full"):
+            self.answered(b'{"refused": "full"}\n')
+
+    def answered(self, line: bytes) -> str | None:
+        return send._answered(line)  # pyright: ignore[reportPrivateUsage]
+
+    def test_a_host_that_has_its_share_and_an_account_of_no_host_are_refused(self) -> None:
+        settings = RemoteSettings((Sender("vault-web", "web"),), YEARS, 1800, 0)
+        self.patch(RemoteSettings, "load", lambda: settings)
+        self.patch(files, "free_bytes", roomy)
+        said: list[object] = []
+        self.patch(receive, "_answer", said.append)
+        self.patch(receive, "_asked", lambda: "send")
+        self.patch(receive, "_host", web)
+        with contextlib.redirect_stderr(io.StringIO()):
+            self.assertEqual(receive.main(), 1)
+        self.assertRegex(json.dumps(said[-1]), "AUDIT_LOG_FAILURE.*raise records.gigabytesPerHost")
+        self.patch(files, "free_bytes", full)
+        with contextlib.redirect_stderr(io.StringIO()):
+            self.assertEqual(receive.main(), 1)
+        self.assertRegex(json.dumps(said[-1]), "AUDIT_LOG_FAILURE.*disk is full")
+
+    def test_the_kernel_says_whose_connection_it_is(self) -> None:
+        ours, theirs = socket.socketpair()
+        self.addCleanup(ours.close)
+        self.addCleanup(theirs.close)
+        self.patch(receive, "CONNECTION", ours.fileno())
+        with self.assertRaisesRegex(Refused, "this account sends no journal"):
+            receive._host(RemoteSettings((Sender("vault-web", "web"),), 6, 1, 1))  # pyright: ignore[reportPrivateUsage]
+        settings = RemoteSettings((Sender("root", "web"),), 6, 1, 1)
+        if os.getuid() == 0:
+            self.assertEqual(receive._host(settings), "web")  # pyright: ignore[reportPrivateUsage]
+
+    def test_one_connection_passes_so_many_bytes_and_no_more(self) -> None:
+        self.patch(relay, "MOST_BYTES", 1 << 20)
+        path = os.path.join(self.root, "socket")
+        self.patch(relay, "RECEIVER", path)
+        received = bytearray()
+        with socket.socket(socket.AF_UNIX) as listener, open("/dev/zero", "rb") as source:
+            listener.bind(path)
+            listener.listen(1)
+            self.patch(relay, "SOURCE", source.fileno())
+
+            def take() -> None:
+                connection, _ = listener.accept()
+                with connection:
+                    while data := connection.recv(1 << 16):
+                        received.extend(data)
+
+            thread = threading.Thread(target=take)
+            thread.start()
+            relay.to_receiver()
+            thread.join(10)
+        self.assertGreater(len(received), 1 << 20)
+        self.assertLessEqual(len(received), (1 << 20) + relay.CHUNK)

@@ -1,8 +1,9 @@
+import { BACKUP_JOB_HOURS } from "../../config/calendar";
 import { type PlanDirectory, textFile } from "../../plan/files";
 import { programCommand } from "../../plan/programs";
 import { isActive, readUnits, serviceSteps, stoppedUnits } from "../../plan/systemd";
 import { ANY, type Check, type ConcernPlan, EMPTY_PLAN } from "../../plan/types";
-import { type Job, jobChecks, jobUnits } from "../timers";
+import { daily, type Job, jobChecks, jobUnits } from "../timers";
 import type { RecordsSettings } from "./settings";
 
 /** Where the journals of other hosts are: `remote-HOST.journal`, and `remote-HOST@….journal` of what is full. */
@@ -15,8 +16,9 @@ const SOCKET = "phiward-journal-remote.socket";
 const GIGABYTE = 2 ** 30;
 const RECORD = { control: "LOG-02" } as const;
 
-export function recordsPlan({ senders, retentionYears, silentMinutes, gigabytesPerHost }: RecordsSettings): ConcernPlan {
-  const jobs = jobUnits(JOBS);
+export function recordsPlan({ senders, retentionYears, silentMinutes, gigabytesPerHost, time }: RecordsSettings): ConcernPlan {
+  const jobs = recordsJobs(time);
+  const units = jobUnits(jobs);
   const program = { senders, retentionYears, silentSeconds: silentMinutes * 60, mostBytes: gigabytesPerHost * GIGABYTE };
   const socket = textFile(`/etc/systemd/system/${SOCKET}`, SOCKET_TEXT);
   return {
@@ -29,7 +31,7 @@ export function recordsPlan({ senders, retentionYears, silentMinutes, gigabytesP
       textFile(`${CONFIGURATION_DIRECTORY.path}/zz-phiward.conf`, LIMITS),
       socket,
       textFile("/etc/systemd/system/phiward-journal-remote@.service", RECEIVER_TEXT),
-      ...jobs.files,
+      ...units.files,
     ],
     steps: [
       readUnits([ANY]),
@@ -41,9 +43,9 @@ export function recordsPlan({ senders, retentionYears, silentMinutes, gigabytesP
         when: { kind: "change", on: [socket] },
         undo: { kind: "again" },
       },
-      ...jobs.steps,
+      ...units.steps,
     ],
-    checks: [...CHECKS, ...jobChecks(JOBS)],
+    checks: [...CHECKS, ...jobChecks(jobs)],
   };
 }
 
@@ -57,10 +59,16 @@ const CONFIGURATION_DIRECTORY: PlanDirectory = {
 // By its own defaults it removes the oldest file when all take more than 4 GB. Here time alone removes one; a full disk refuses new records.
 const LIMITS = "[Remote]\nMaxUse=1E\nKeepFree=0\nMaxFileSize=128M\nMaxFiles=1000000\n";
 
-const JOBS: readonly Job[] = [
-  job("phiward-journal-watch", "Notice hosts whose records do not arrive", "watch", "*:0/5"),
-  job("phiward-journal-check", "Check the journals of other hosts, and remove what is past its years", "check", "*-*-* 05:20:00 UTC"),
-];
+const WATCH = "phiward-journal-watch";
+const CHECK = "phiward-journal-check";
+
+function recordsJobs(time: string): readonly Job[] {
+  return [
+    job(WATCH, "Notice hosts whose records do not arrive", "watch", "*:0/5"),
+    // With the vault's other check, so that there is time for a restart.
+    job(CHECK, "Check the journals of other hosts, and remove what is past its years", "check", daily(time, BACKUP_JOB_HOURS.vaultCheck)),
+  ];
+}
 
 function job(name: string, description: string, verb: string, calendar: string): Job {
   return {
@@ -174,5 +182,5 @@ UMask=0027
 
 /** Takes the receiver down. The journals that it has stay: they are removed by people alone. */
 export const RECORDS_REMOVAL: ConcernPlan = {
-  ...stoppedUnits([SOCKET, ...JOBS.map(({ name }) => `${name}.timer`)], "LOG-02"),
+  ...stoppedUnits([SOCKET, `${WATCH}.timer`, `${CHECK}.timer`], "LOG-02"),
 };

@@ -23,6 +23,7 @@ describe("the plan of other hosts' records", () => {
       retentionYears: 8,
       silentMinutes: 20,
       gigabytesPerHost: 3,
+      time: "02:15",
     });
     if (settings === undefined) throw new Error("no settings");
     expect(JSON.parse(textOf(recordsPlan(settings), "/etc/phiward/journal-remote.json"))).toEqual({

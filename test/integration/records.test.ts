@@ -66,7 +66,7 @@ class Records {
 
   async run(host: string, ...argv: readonly string[]): Promise<{ readonly code: number; readonly text: string }> {
     const { code, stdout, stderr } = await execInHost(this.host(host), argv);
-    return { code: code ?? -1, text: stdout + stderr };
+    return { code, text: stdout + stderr };
   }
 
   async must(host: string, ...argv: readonly string[]): Promise<string> {

@@ -27,6 +27,9 @@ from phiward_host.common.process import Completed
 from phiward_host.containers import initialize, kept_images, one_off, smoke_test, users, watch
 from phiward_host.integrity import baseline, daily
 from phiward_host.integrity.finding import Finding
+from phiward_host.journal import check, stored
+from phiward_host.journal import watch as arrivals
+from phiward_host.journal.settings import RemoteSettings, Sender
 from phiward_host.people import accounts
 from phiward_host.people import main as people
 from phiward_host.vault import maintenance, proof
@@ -92,6 +95,7 @@ DAMAGES = (
 )
 
 
+VAULT = RemoteSettings((Sender("phiward-journal-web", "web"),), 6, 1800, 1 << 30)
 INITIALIZATION = initialize.Initialization("api", "abc", {}, 60, backs_up=False, stops_first=False)
 
 
@@ -115,6 +119,7 @@ class Damage(InDirectory):
         os.makedirs(self.base)
         self.patch(accounts, "accounts", list)
         self.patch(docker, "ask", no_volumes)
+        self.patch(stored, "TOP", f"{self.root}/journals")
         self.patch(smoke_test, "ACCEPTED", f"{self.base}/trials")
         self.patch(smoke_test, "SETTINGS", self.path("trial.json", TRIAL))
         self.patch(smoke_test, "run", pass_test)
@@ -163,6 +168,8 @@ class Damage(InDirectory):
             "checks.json": lambda: (asked.remember([], {}), asked.asked_last()),
             "integrity/baseline.json": lambda: (baseline.begin([Finding("file", "/etc/x")]), baseline.known()),
             "integrity/daily.json": lambda: (daily.last(), daily.write(daily.Daily(0, 0, []))),
+            "journal/check.json": lambda: (check.check(VAULT, LOG), check.whole(VAULT)),
+            "journal/watch.json": lambda: (arrivals.watch(VAULT, LOG), arrivals.arrived(VAULT)),
             "log/backup.log": lambda: RootLog("backup").write("x"),
         }
 

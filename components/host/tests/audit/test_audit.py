@@ -110,7 +110,9 @@ class OnAHost(InDirectory):
             self.assertIn("does not answer about its audit: auditctl exited with status 1", self.failed(verb))
         self.path("COMMAND_LINE", "root=/dev/vda1 audit=1 audit=0 ro\n")
         for verb in ("state", "health", "settle"):
-            self.assertIn("its command line has audit=0; take that out of the boot loader's settings", self.failed(verb))
+            self.assertIn(
+                "its command line has audit=0; take that out of the boot loader's settings", self.failed(verb)
+            )
         self.assertNotIn(["augenrules", "--load"], self.ran)
         self.path("COMMAND_LINE", "audit=0 audit=1\n")
         self.assertNotIn("command line", self.failed("state"))

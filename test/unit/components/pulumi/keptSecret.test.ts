@@ -18,7 +18,7 @@ import { changed } from "../examples";
 const SIGNATURE = "4dabf18193072939515e22adb298388d";
 // Names of resources are made of these: Pulumi has them in the clear, so the commands refuse them as secrets.
 const NAMES =
-  /^(hosts\.\d+\.(name|kind)|services\.\d+\.(name|kind|uses\.\d+|volumes\.\d+\.name)|sites\.\d+\.(name|aliases\.\d+|routes\.\d+\.service)|listeners\.\d+\.(site|service)|hosts\.\d+\.dns\.(zone|issuers\.\d+)|backup\.offsite)$/;
+  /^(hosts\.\d+\.(name|kind)|services\.\d+\.(name|kind|uses\.\d+|volumes\.\d+\.name)|sites\.\d+\.(name|aliases\.\d+|routes\.\d+\.service)|listeners\.\d+\.(site|service)|hosts\.\d+\.dns\.(zone|issuers\.\d+)|backup\.offsite|integrity\.accepted\.\d+\.host)$/;
 // A text that is in every plan anyway proves nothing.
 const COMMON = /^([A-Za-z]{1,12}|\d{1,4}|.{0,3})$/;
 

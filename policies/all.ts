@@ -89,8 +89,10 @@ import { fail2banGuardsSshd } from "./rules/fail2ban-guards-sshd";
 import { guardedUnitsHaveDeadMan } from "./rules/guarded-units-have-dead-man";
 import { hostProgramsAsBuilt } from "./rules/host-programs-as-built";
 import { hostsHaveEveryUnit } from "./rules/hosts-have-every-unit";
+import { integrityLookedDaily } from "./rules/integrity-looked-daily";
 import { jobsConfined } from "./rules/jobs-confined";
 import { journalOffSite } from "./rules/journal-off-site";
+import { journalSentAsWritten } from "./rules/journal-sent-as-written";
 import { kernelHardened } from "./rules/kernel-hardened";
 import { kubernetesControlPlaneGuarded } from "./rules/kubernetes-control-plane-guarded";
 import { kubernetesHighlyAvailable } from "./rules/kubernetes-highly-available";
@@ -127,6 +129,7 @@ import { postgresSuperuserOwnDatabase } from "./rules/postgres-superuser-own-dat
 import { programSettingsAsDeclared } from "./rules/program-settings-as-declared";
 import { providerPackagesReviewed } from "./rules/provider-packages-reviewed";
 import { publicPortsAnswered } from "./rules/public-ports-answered";
+import { recordsAddedByOwnHost } from "./rules/records-added-by-own-host";
 import { recordsKeptSixYears } from "./rules/records-kept-six-years";
 import { recordsWatched } from "./rules/records-watched";
 import { redisDefaultUserOff } from "./rules/redis-default-user-off";
@@ -229,7 +232,9 @@ export const RULES: readonly Rule[] = [
   fail2banGuardsSshd,
   guardedUnitsHaveDeadMan,
   hostProgramsAsBuilt,
+  integrityLookedDaily,
   jobsConfined,
+  journalSentAsWritten,
   kernelHardened,
   kubernetesControlPlaneGuarded,
   kubernetesHighlyAvailable,
@@ -263,6 +268,7 @@ export const RULES: readonly Rule[] = [
   postgresPasswordsScram,
   postgresSuperuserOwnDatabase,
   programSettingsAsDeclared,
+  recordsAddedByOwnHost,
   recordsKeptSixYears,
   recordsWatched,
   redisDefaultUserOff,

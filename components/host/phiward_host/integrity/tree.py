@@ -36,7 +36,6 @@ IGNORED = re.compile(
     | /etc/ssl/certs/ca-certificates\.crt
     | /etc/security/opasswd
     | /etc/phiward/(?:tls|alert-token|certificates)(?:/.*)?
-    | /etc/letsencrypt/(?:accounts|archive|live|csr|keys|renewal)(?:/.*)?
     | /etc/docker/key\.json
     | /usr/(?:.*/)?__pycache__/.*
     | /usr/share/(?:info/dir|mime/.*|applications/mimeinfo\.cache|glib-2\.0/schemas/gschemas\.compiled|icons/.*)

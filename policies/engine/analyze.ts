@@ -30,6 +30,8 @@ export interface AnalyzedResource {
   readonly options?: AnalyzedOptions;
   /** URNs of the resources that each property was set from; default: none. */
   readonly references?: Readonly<Record<string, readonly string[]>>;
+  /** Texts that it was handed as secrets, each marked by itself; default: none. */
+  readonly secrets?: readonly string[];
 }
 
 /** Options of a resource, as the engine tells policies of them. What is left out is off, or empty. */
@@ -58,7 +60,8 @@ export interface Diagnostic {
 /** What every rule says of all resources of a stack, what passed too, as Pulumi asks it. Throws if a policy fails to run. */
 export async function judgements(resources: readonly AnalyzedResource[]): Promise<readonly Judgement[]> {
   const judged: Judgement[] = [];
-  await analyze(resources, RULES, (rules) => [...observedPolicies(rules, (judgement) => judged.push(judgement))]);
+  const secrets = (): readonly string[] => resources.flatMap((resource) => resource.secrets ?? []);
+  await analyze(resources, RULES, (rules) => [...observedPolicies(rules, (judgement) => judged.push(judgement), secrets)]);
   return judged;
 }
 

@@ -14,6 +14,7 @@ import {
 import { asChecked } from "../readers/providerDefaults";
 import { type Facts, UNKNOWN } from "../readers/value";
 import type { Verdict } from "./judge";
+import { markedIn, withoutMarked } from "./marks";
 import type { ResourceOptions } from "./rule";
 
 /** A resource as a policy is handed it, alone or with others. */
@@ -35,6 +36,7 @@ export interface Copy {
 /** The copies of one pack. Policies are asked one after the other, each with a decoded request of its own. */
 export class Copies {
   private readonly known = new Map<string, { readonly handed: unknown; readonly copy: Copy }>();
+  private readonly secrets = new Set<string>();
 
   /** `ofEngine`: policies of the stack are handed states, as Pulumi's engine does, and no arguments. */
   constructor(private readonly ofEngine: boolean) {}
@@ -48,16 +50,39 @@ export class Copies {
     return this.ofEngine && isOfProvider(resource.type) && isEmpty(copy.plain) ? { ...copy, plain: UNKNOWN, args: UNKNOWN } : copy;
   }
 
+  /**
+   * Keeps the texts that resources are handed as secrets, each marked by itself: a policy of the stack is handed their states alone, of a
+   * component what it gives.
+   */
+  keepSecrets(resources: readonly Pick<Handed, "props">[]): void {
+    for (const { props } of resources) for (const text of markedIn(target(props))) this.secrets.add(text);
+  }
+
+  /** Those that were kept, and those of the states of all resources. */
+  secretsOf(resources: readonly Pick<Handed, "props">[]): readonly string[] {
+    this.keepSecrets(resources);
+    return [...this.secrets];
+  }
+
   of({ urn, type, name, props, opts: { protect, ignoreChanges } }: Handed): Copy {
     const options = { protect, ignoreChanges };
-    const handed: unknown = Reflect.get(props, getSpecialProxyTarget) ?? props;
+    const handed = type === STACK ? withoutMarked(target(props)) : target(props);
     const known = this.known.get(urn);
     if (known !== undefined && isDeepStrictEqual([known.copy.options, known.handed], [options, handed])) return known.copy;
+    this.keepSecrets([{ props }]);
     const plain = copied(handed);
     const copy: Copy = { plain, args: asChecked(type, name, plain), options, facts: new Map(), verdicts: new Map() };
     this.known.set(urn, { handed, copy });
     return copy;
   }
+}
+
+// Its outputs are in its place: what is marked among them is shown to nobody.
+const STACK = "pulumi:pulumi:Stack";
+
+function target(props: Handed["props"]): object {
+  const whole: unknown = Reflect.get(props, getSpecialProxyTarget);
+  return typeof whole === "object" && whole !== null ? whole : props;
 }
 
 /** The verdict of a rule on a copy: asked once. */

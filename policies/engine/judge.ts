@@ -81,8 +81,11 @@ export interface RegisteredResource {
   readonly references: Readonly<Record<string, readonly string[]>>;
 }
 
-/** Judges all resources of a stack together. Never throws. */
-export function judgeResources(rule: StackRule, resources: readonly RegisteredResource[]): Verdict {
+/** Texts that resources have as secrets: found where a rule asks for them, since few do. */
+export type Secrets = () => readonly string[];
+
+/** Judges all resources of a stack together; `secrets` gives texts that they have as secrets. Never throws. */
+export function judgeResources(rule: StackRule, resources: readonly RegisteredResource[], secrets: Secrets = () => []): Verdict {
   const notes = new Notes();
   return verdict(notes, (report) => {
     const all = resources.map((resource) => ({
@@ -95,9 +98,15 @@ export function judgeResources(rule: StackRule, resources: readonly RegisteredRe
       },
     }));
     const byType = Map.groupBy(all, ({ type }) => type);
-    rule.judge({ all, of: (type) => byType.get(type) ?? [] }, report);
+    let known: readonly string[] | undefined;
+    const holdsSecret = (text: string): boolean =>
+      (known ??= secrets().filter((secret) => secret.length >= SHORTEST_SECRET)).some((secret) => text.includes(secret));
+    rule.judge({ all, of: (type) => byType.get(type) ?? [], holdsSecret }, report);
   });
 }
+
+// A shorter one, the number of a port say, is found in harmless texts by chance.
+const SHORTEST_SECRET = 8;
 
 /** What became of a rule about the stack at one of its resources; without one, at all of them together. */
 export interface ResourceVerdict extends Verdict {
@@ -105,8 +114,12 @@ export interface ResourceVerdict extends Verdict {
 }
 
 /** Judges all resources of a stack together; each finding is at the resource that its path names. Never throws. */
-export function judgeEachResource(rule: StackRule, resources: readonly RegisteredResource[]): readonly ResourceVerdict[] {
-  const { violations, unknown } = judgeResources(rule, resources);
+export function judgeEachResource(
+  rule: StackRule,
+  resources: readonly RegisteredResource[],
+  secrets: Secrets = () => [],
+): readonly ResourceVerdict[] {
+  const { violations, unknown } = judgeResources(rule, resources, secrets);
   const byName = new Map(resources.map((resource) => [resource.name, resource]));
   const found = Map.groupBy(violations, ({ at }) => byName.get(resourceAt(at, byName.keys()) ?? ""));
   const each = [...found].map(

@@ -2,7 +2,7 @@
 import type { ReportViolation } from "@pulumi/policy";
 import type { Subject } from "../waivers/accept";
 import type { Waiver } from "../waivers/file";
-import { type Finding, type RuleFacts, type StackRule, sentence } from "./rule";
+import { type Finding, type RuleFacts, sentence } from "./rule";
 
 /** Finds for each finding of a rule about a subject the waiver that accepts it. `urn` is that of any resource of the stack. */
 export type Accept = (
@@ -18,7 +18,7 @@ export const ACCEPT_NOTHING: Accept = (_rule, _subject, findings) => findings.ma
 /** Reports findings, each with the waiver that accepts it, if one does. `urn` is of the resource, where the policy judges all of them. */
 export function reportEach(
   report: ReportViolation,
-  rule: RuleFacts & Pick<StackRule, "needsMarks">,
+  rule: RuleFacts,
   findings: readonly Finding[],
   accepted: readonly (Waiver | undefined)[],
   urn?: string,
@@ -27,7 +27,6 @@ export function reportEach(
     const waiver = accepted[index];
     const said = sentence(rule, finding);
     if (waiver !== undefined) reportAdvisory(report, `${rule.description}\n${said}${waivedWords(waiver)}`, urn);
-    else if (rule.needsMarks === true) reportAdvisory(report, `${rule.description}\n${said}`, urn);
     else report(said, urn);
   }
 }

@@ -83,14 +83,14 @@ export interface StackResources {
   readonly all: readonly StackResource[];
   /** Those of a type. */
   readonly of: (type: string) => readonly StackResource[];
+  /** Whether a text holds what any resource has as a secret. */
+  readonly holdsSecret: (text: string) => boolean;
 }
 
 /** A rule about what resources of a stack are to each other, whoever declares them. Pure as well. */
 export interface StackRule extends RuleFacts {
   /** Type tokens of the resources that must satisfy it; a token may end in `*`. */
   readonly appliesTo: readonly string[];
-  /** Set where it matters whether a value is marked as a secret: the engine shows policies no marks, so there a fault is advisory. */
-  readonly needsMarks?: true;
   /** Compares the resources and reports every fault. */
   readonly judge: (stack: StackResources, report: (finding: Finding) => void) => void;
 }

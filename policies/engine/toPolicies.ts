@@ -19,6 +19,7 @@ import {
   judgeHosts,
   judgeResources,
   type RegisteredResource,
+  type Secrets,
   type Verdict,
   withHost,
 } from "./judge";
@@ -62,11 +63,12 @@ export function toPolicies(
 
 /**
  * All rules as one policy for resources and one for the stack, whose judgements are handed on whole: with what passed, and what is
- * unknown. The SDK decodes each resource once for each policy.
+ * unknown. The SDK decodes each resource once for each policy. `secrets` gives texts that resources have as secrets.
  */
 export function observedPolicies(
   { rules, hostRules, stackRules }: Rules,
   observe: Observe,
+  secrets: Secrets = () => [],
 ): readonly [ResourceValidationPolicy, StackValidationPolicy] {
   const copies = new Copies(false);
   const all = { description: "Every rule.", enforcementLevel: "advisory" } as const;
@@ -88,7 +90,7 @@ export function observedPolicies(
           for (const verdict of judgeEachHost(rule, units, hasHosts(args.resources))) observe({ rule: rule.id, ...verdict });
         const resources = registered(args, copies);
         for (const rule of stackRules)
-          for (const { resource, ...verdict } of judgeEachResource(rule, resources))
+          for (const { resource, ...verdict } of judgeEachResource(rule, resources, secrets))
             observe({ rule: rule.id, ...(resource === undefined ? {} : { urn: resource.urn }), ...verdict });
       },
     },
@@ -145,6 +147,8 @@ function unknownPolicy(rules: readonly Rule[], copies: Copies): ResourceValidati
     enforcementLevel: "advisory",
     severity: "medium",
     validateResource(args, reportViolation) {
+      // The one policy that is handed each resource: also of one that nothing judges, what is a secret is known.
+      copies.keepSecrets([args]);
       const judging = rules.filter((rule) => appliesTo(rule, args.type));
       if (judging.length === 0) args.notApplicable("no rule judges it");
       const copy = copies.of(args);
@@ -182,7 +186,7 @@ function stackPolicy(rule: StackRule, copies: Copies, accept: Accept): StackVali
   return {
     ...facts(rule),
     validateStack: onlyOf(rule, (args: StackValidationArgs, reportViolation: ReportViolation) => {
-      for (const { resource, violations } of judgeEachResource(rule, registered(args, copies))) {
+      for (const { resource, violations } of judgeEachResource(rule, registered(args, copies), () => copies.secretsOf(args.resources))) {
         const subject = resource === undefined ? { where: "stack" } : { where: resource.name, type: resource.type };
         reportEach(reportViolation, rule, violations, accept(rule, subject, violations, args.resources[0]?.urn), resource?.urn);
       }

@@ -16,7 +16,7 @@ import type { SourcePosition } from "@pulumi/pulumi/proto/source_pb";
 import { deserializeProperties, serializeProperties, unknownValue } from "@pulumi/pulumi/runtime";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import type { Registration, SourceLine } from "./registration";
-import { inTheClear, unwrapAll } from "./unwrap";
+import { inTheClear, markedTexts, unwrapAll } from "./unwrap";
 
 type Answer<Response> = (error: unknown, response: Response | undefined) => void;
 
@@ -201,6 +201,7 @@ function registration(urn: string, request: RegisterResourceRequest, locate: Loc
     name: request.getName(),
     custom: request.getCustom(),
     inputs: unwrapAll(deserialized(request.getObject())),
+    secrets: markedTexts(request.getObject()?.toJavaScript()),
     references: Object.fromEntries([...request.getPropertydependenciesMap().entries()].map(([key, from]) => [key, from.getUrnsList()])),
     options: {
       protect: request.getProtect() ?? false,

@@ -19,14 +19,31 @@ export function unwrapAll(values: object): Record<string, unknown> {
 
 const SECRET = "1b47061264138c4ac30d75fd1eb44270";
 
-/** What of values, as they travel, is no secret: a map or a list is without those in it. */
-export function inTheClear(values: object): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(values).flatMap(([key, value]) => (isSecret(value) ? [] : [[key, clear(value)]])));
+/** What of values is marked as no secret: a map or a list is without those in it. `marked` is how they travel, where they are unwrapped. */
+export function inTheClear(values: object, marked: unknown = values): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(values).flatMap(([key, value]) => {
+      const mark = member(marked, key);
+      return isSecret(mark) ? [] : [[key, clear(value, mark)]];
+    }),
+  );
 }
 
-function clear(value: unknown): unknown {
-  if (Array.isArray(value)) return value.filter((member) => !isSecret(member)).map(clear);
-  return typeof value === "object" && value !== null ? inTheClear(value) : value;
+function clear(value: unknown, marked: unknown): unknown {
+  if (Array.isArray(value))
+    return value.flatMap((one: unknown, index) => {
+      const mark = member(marked, index);
+      return isSecret(mark) ? [] : [clear(one, mark)];
+    });
+  return typeof value === "object" && value !== null ? inTheClear(value, marked) : value;
+}
+
+/** Texts that are marked as secrets, each by itself: of a map that is one secret, a connection say, not every text is to be kept. */
+export function markedTexts(value: unknown): readonly string[] {
+  if (typeof value !== "object" || value === null) return [];
+  if (!isSecret(value)) return Object.values(value).flatMap(markedTexts);
+  const text = member(value, "value");
+  return typeof text === "string" ? [text] : [];
 }
 
 function isSecret(value: unknown): boolean {

@@ -1,4 +1,4 @@
-import type { Finding, StackRule } from "../engine/rule";
+import type { Finding, StackResources, StackRule } from "../engine/rule";
 import { looksSecret, secretWord } from "../readers/secretTexts";
 import { secretInUserData } from "../readers/userData";
 import type { Value } from "../readers/value";
@@ -21,24 +21,30 @@ export const outputsNoPlainSecret: StackRule = {
   controls: ["SEC-08"],
   remedy: "export no secret, or keep it one with pulumi.secret, and change the one that was exported",
   appliesTo: [STACK],
-  needsMarks: true,
   judge(stack, report) {
-    for (const { args } of stack.of(STACK)) for (const name of args.keys() ?? []) judgeOutput(args.at(name), name, report);
+    for (const { args } of stack.of(STACK)) for (const name of args.keys() ?? []) judgeOutput(args.at(name), name, { stack, report });
   },
 };
 
-function judgeOutput(output: Value, name: string, report: (finding: Finding) => void): void {
+interface Judging {
+  readonly stack: Pick<StackResources, "holdsSecret">;
+  readonly report: (finding: Finding) => void;
+}
+
+function judgeOutput(output: Value, name: string, judging: Judging): void {
   // By this name a stack exports the public half, which clients pin; a private one would look like it.
   const word = /^(ssh_?)?host_?key$/i.test(name) ? undefined : secretWord(name);
   if (!output.isKnown() && word === undefined) return;
-  if (output.isMap()) for (const key of output.keys() ?? []) judgeOutput(output.at(key), key, report);
-  else if (output.isList()) for (const member of output.items() ?? []) judgeOutput(member, name, report);
+  if (output.isMap()) for (const key of output.keys() ?? []) judgeOutput(output.at(key), key, judging);
+  else if (output.isList()) for (const member of output.items() ?? []) judgeOutput(member, name, judging);
   else {
     const text = output.plain();
-    const kind = typeof text === "string" ? giveaway(text, word) : undefined;
-    if (kind !== undefined) report({ at: output.path, found: kind, allowed: "what anybody may see" });
+    const kind = typeof text === "string" ? (giveaway(text, word) ?? (judging.stack.holdsSecret(text) ? ELSEWHERE : undefined)) : undefined;
+    if (kind !== undefined) judging.report({ at: output.path, found: kind, allowed: "what anybody may see" });
   }
 }
+
+const ELSEWHERE = "what a resource of the stack has as a secret";
 
 function giveaway(text: string, word: string | undefined): string | undefined {
   // A document, such as a kubeconfig, has names of its own.

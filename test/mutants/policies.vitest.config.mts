@@ -3,7 +3,9 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    include: ["test/policy/{rules,cloud,hosts,kernel,network,readers,secretShapes,placed,dockerTypes}.test.ts"],
+    include: ["test/policy/{rules,cloud,hosts,kernel,network,readers,secretShapes,placed,dockerTypes,findings,madeAsDeclared}.test.ts"],
+    // A file of findings that is not there is a failure, and is not written.
+    update: "none",
     // Each file would load the policies anew, for every change.
     isolate: false,
     testTimeout: 30_000,

@@ -1,0 +1,75 @@
+/** Small changes of one value of the good stack, by its kind, and what a rule says of them. */
+import type { Verdict } from "../../policies/engine/judge";
+import type { AskedRule, ReadPlace } from "./asked";
+import { goodUnit, valueAt } from "./fixtures";
+
+/** Another value in place of a good one, and what to call it. */
+type Change = readonly [what: string, value: unknown];
+
+/** What a rule says of each change at each place that it reads: of those of which it says the same, together; of what it lets pass, nothing. */
+export function saidAtEdges(rule: AskedRule, show: (verdict: Verdict) => string): readonly string[] {
+  return placesOf(rule).flatMap((place) => {
+    const [unit, path] = place;
+    const said = Map.groupBy(changesOf(path, valueAt(goodUnit(unit).args, path)), ([, value]) => show(rule.with(place, value)));
+    said.delete("");
+    return [...said].map(
+      ([lines, changes]) => `${unit}, ${labelOf(unit, path)} ${[...new Set(changes.map(([what]) => what))].join(", ")}:\n${lines}`,
+    );
+  });
+}
+
+// By its file's name, since a file more changes the number.
+function labelOf(unit: string, path: string): string {
+  const [file, index] = /^files\.(\d+)/.exec(path) ?? [];
+  return file === undefined ? path : path.replace(file, `files (${String(valueAt(goodUnit(unit).args, `files.${index ?? ""}.path`))})`);
+}
+
+// One for all that differ only in their numbers: the first. Of files each.
+function placesOf({ reads }: AskedRule): readonly ReadPlace[] {
+  const kind = ([unit, path]: ReadPlace): string => (/\.texts?$/.test(path) ? `${unit} ${path}` : `${unit} ${path}`.replace(/\d+/g, "N"));
+  return [...Map.groupBy(reads, kind).values()].flatMap((alike) => alike.slice(0, 1));
+}
+
+// They stay of the kind that the value is of, or take it away: of other kinds ask other tests.
+function changesOf(path: string, good: unknown): readonly Change[] {
+  // An entry of a list leaves no hole.
+  const gone: readonly Change[] = /\.\d+$/.test(path) ? [] : [["gone", undefined]];
+  return [...gone, ["null", null], ...othersOf(good)];
+}
+
+function othersOf(good: unknown): readonly Change[] {
+  if (typeof good === "boolean") return [[String(!good), !good]];
+  if (typeof good === "number") return [...new Set([0, -1, good - 1, good + 1, good + 0.5])].map((other) => [String(other), other]);
+  if (typeof good === "string") return textsOf(good);
+  if (Array.isArray(good)) return good.length === 0 ? [] : listsOf(good);
+  return [["{}", {}]];
+}
+
+function textsOf(good: string): readonly Change[] {
+  const lines = good.split("\n");
+  if (lines.length > 2) return [["empty", ""], ...linesOf(lines)];
+  return [
+    ["empty", ""],
+    ["with a letter more", `${good}x`],
+    ["with a letter before it", `x${good}`],
+    ["in capitals", good.toUpperCase()],
+  ];
+}
+
+const LABEL = 40;
+
+function linesOf(lines: readonly string[]): readonly Change[] {
+  return lines.flatMap((line, index) =>
+    line.trim() === "" ? [] : [[`without "${line.trim().slice(0, LABEL)}"`, lines.toSpliced(index, 1).join("\n")]],
+  );
+}
+
+function listsOf(good: readonly unknown[]): readonly Change[] {
+  return [
+    ["empty", []],
+    ["without the first", good.slice(1)],
+    ["without the last", good.slice(0, -1)],
+    ["with the last twice", [...good, good.at(-1)]],
+    ["backwards", good.toReversed()],
+  ];
+}

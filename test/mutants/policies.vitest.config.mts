@@ -8,7 +8,8 @@ export default defineConfig({
     update: "none",
     // Each file would load the policies anew, for every change.
     isolate: false,
-    testTimeout: 30_000,
+    // On a machine with much else to do. What never ends, Stryker ends.
+    testTimeout: 120_000,
     hookTimeout: 60_000,
   },
 });

@@ -1,22 +1,31 @@
 /** Small changes of one value of the good stack, by its kind, and what a rule says of them. */
 import type { Verdict } from "../../policies/engine/judge";
+import { UNKNOWN } from "../../policies/readers/value";
 import type { AskedRule, ReadPlace } from "./asked";
 import { goodUnit, valueAt } from "./fixtures";
 
 /** Another value in place of a good one, and what to call it. */
 type Change = readonly [what: string, value: unknown];
 
-/** What a rule says of each change at each place that it reads: of those of which it says the same, together; of what it lets pass, nothing. */
+/**
+ * What a rule says of each change at each place that it reads: of those of which it says the same, together. Nothing of what it lets
+ * pass, nor of a value that it misses or does not know, if it says that and no more.
+ */
 export function saidAtEdges(rule: AskedRule, show: (verdict: Verdict) => string): readonly string[] {
   return placesOf(rule).flatMap((place) => {
     const [unit, path] = place;
-    const said = Map.groupBy(changesOf(path, valueAt(goodUnit(unit).args, path)), ([, value]) => show(rule.with(place, value)));
-    said.delete("");
-    return [...said].map(
-      ([lines, changes]) => `${unit}, ${labelOf(unit, path)} ${[...new Set(changes.map(([what]) => what))].join(", ")}:\n${lines}`,
-    );
+    const good = valueAt(goodUnit(unit).args, path);
+    const changes = [...changesOf(path, good), ...(typeof good === "number" ? aroundBounds(rule, place, show) : [])];
+    const said = Map.groupBy(changes, ([, value]) => show(rule.with(place, value)));
+    return [...said]
+      .filter(([lines]) => lines !== "" && !IS_PLAIN.test(lines))
+      .map(([lines, changes]) => `${unit}, ${labelOf(unit, path)} ${[...new Set(changes.map(([what]) => what))].join(", ")}:\n${lines}`);
   });
 }
+
+const KIND = "(nothing|text|a map|a list|a number|true or false|an id|JSON)";
+// One line.
+const IS_PLAIN = new RegExp(`^.*: (not known|found ${KIND}, allowed: ${KIND})$`);
 
 // By its file's name, since a file more changes the number.
 function labelOf(unit: string, path: string): string {
@@ -30,11 +39,20 @@ function placesOf({ reads }: AskedRule): readonly ReadPlace[] {
   return [...Map.groupBy(reads, kind).values()].flatMap((alike) => alike.slice(0, 1));
 }
 
-// They stay of the kind that the value is of, or take it away: of other kinds ask other tests.
 function changesOf(path: string, good: unknown): readonly Change[] {
   // An entry of a list leaves no hole.
   const gone: readonly Change[] = /\.\d+$/.test(path) ? [] : [["gone", undefined]];
-  return [...gone, ["null", null], ...othersOf(good)];
+  const other = typeof good === "string" || good === null ? 7 : "text";
+  return [...gone, ["null", null], ["not known", UNKNOWN], ["of another kind", other], ...othersOf(good)];
+}
+
+// The bounds that a rule has for a number are what it says is allowed.
+function aroundBounds(rule: AskedRule, place: ReadPlace, show: (verdict: Verdict) => string): readonly Change[] {
+  const said = [-1, Number.MAX_SAFE_INTEGER].map((number) => show(rule.with(place, number))).join("\n");
+  const allowed = [...said.matchAll(/, allowed: (.*)/g)].map(([, text = ""]) => text).join(" ");
+  const bounds = new Set([...allowed.matchAll(/\b\d+\b/g)].map(([number]) => Number(number)));
+  const around = new Set([...bounds].flatMap((bound) => [bound - 1, bound, bound + 1]));
+  return [...around, Number.MAX_SAFE_INTEGER].map((number) => [String(number), number]);
 }
 
 function othersOf(good: unknown): readonly Change[] {

@@ -71,9 +71,29 @@ export async function askAll(stack: ResolvedStack, person: string, question: Que
   };
 }
 
-/** A line for each act. */
+/** A line for each act; several of one second that would look the same are one, with how many there are. */
 export function actsText(acts: readonly AuditAct[]): string {
-  const rows = acts.map((act) => [
+  const counts = new Map<string, { readonly row: readonly string[]; times: number }>();
+  for (const row of acts.map(actRow)) {
+    const key = JSON.stringify(row);
+    const same = counts.get(key);
+    if (same === undefined) counts.set(key, { row, times: 1 });
+    else same.times += 1;
+  }
+  const rows = [...counts.values()].map(({ row, times }) => (times === 1 ? row : [...row, `(${String(times)} times)`]));
+  const widths = [0, 1, 2, 3, 4, 5].map((column) => Math.max(0, ...rows.map((row) => (row[column] ?? "").length)));
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
+}
+
+function actRow(act: AuditAct): readonly string[] {
+  return [
     `${act.time.slice(0, 19)}Z`,
     act.host,
     act.kind,
@@ -81,16 +101,7 @@ export function actsText(acts: readonly AuditAct[]): string {
     act.outcome ?? "-",
     act.from ?? "-",
     act.what,
-  ]);
-  const widths = [0, 1, 2, 3, 4, 5].map((column) => Math.max(0, ...rows.map((row) => (row[column] ?? "").length)));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => oneLine(cell).padEnd(widths[column] ?? 0))
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n");
+  ].map(oneLine);
 }
 
 /** `phiward audit`. */

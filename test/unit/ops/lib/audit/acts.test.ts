@@ -60,6 +60,26 @@ describe("an answer of the record", () => {
     expect(actsText(acts)).toBe("2026-09-21T14:13:20Z  web  login  alice (deploy)  -  -  ssh");
   });
 
+  it("is one line for what one command did many times within a second", () => {
+    const one = { host: "web", kind: "privilege", what: "sudo as root: /usr/bin/journalctl …", who: "alice", outcome: "success" };
+    const said = [
+      ...[0, 100, 200].map((ms) => ({ ...one, time: 1790000000000001 + ms * 1000 })),
+      { ...one, time: 1790000000150000, what: "as-another: /usr/bin/journalctl" },
+      { ...one, time: 1790000000160000, who: "bob" },
+      { ...one, time: 1790000000170000, outcome: "denied" },
+      { ...one, time: 1790000001000000 },
+    ];
+    const { acts } = answerOf("vault", `${said.map((act) => JSON.stringify(act)).join("\n")}\n${END}\n`, new Map());
+    expect(acts).toHaveLength(7);
+    expect(actsText(acts).split("\n")).toEqual([
+      "2026-09-21T14:13:20Z  web  privilege  alice  success  -  sudo as root: /usr/bin/journalctl …  (3 times)",
+      "2026-09-21T14:13:20Z  web  privilege  alice  success  -  as-another: /usr/bin/journalctl",
+      "2026-09-21T14:13:20Z  web  privilege  bob    success  -  sudo as root: /usr/bin/journalctl …",
+      "2026-09-21T14:13:20Z  web  privilege  alice  denied   -  sudo as root: /usr/bin/journalctl …",
+      "2026-09-21T14:13:21Z  web  privilege  alice  success  -  sudo as root: /usr/bin/journalctl …",
+    ]);
+  });
+
   it("shows nothing that a terminal acts on", () => {
     const line = JSON.stringify({ time: 1, host: "web\u001b[2J", kind: "ban", what: "x\ny\u202e" });
     const { acts } = answerOf("vault", `${line}\n${END}\n`, new Map());

@@ -1,6 +1,8 @@
+#!/usr/bin/env node
 "use strict";
 /**
- * What `--policy-pack policies` starts: compiles the pack where a source is newer, also in a fresh checkout or where Pulumi is run by hand,
+ * What `--policy-pack policies/pack.cjs` starts, by the engine itself, and `--policy-pack policies`, by Pulumi's runner, which loads a
+ * compiler of TypeScript first: compiles the pack where a source is newer, also in a fresh checkout or where Pulumi is run by hand,
  * and serves it. Plain JavaScript: Pulumi's runner checks the types of a TypeScript pack by settings of its own.
  */
 const { existsSync } = require("node:fs");
@@ -13,4 +15,6 @@ if (!existsSync(join(__dirname, "../node_modules/rolldown"))) {
 }
 require("../ops/build.cjs").build();
 enableCompileCache(join(__dirname, "../node_modules/.cache/phiward"));
+// As the runner does.
+process.chdir(__dirname);
 require("./bin/pack.js");

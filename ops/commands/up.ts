@@ -70,7 +70,8 @@ export async function deployWithPulumi(
       2,
     );
   requirePulumi();
-  const pack = ["--policy-pack", "policies", "--stack", stack];
+  // The engine starts the file itself, without a runner that loads a compiler.
+  const pack = ["--policy-pack", "policies/pack.cjs", "--stack", stack];
   if (verb === "preview") return diff ? runPulumi(["preview", "--diff", ...pack], process.env, cwd) : printPreview(pack, process.env, cwd);
   const missing = missingFirstHostKeys(config);
   if (missing.length > 0) throw new OperatorError(missing.map((fault) => `${context.file}: ${fault}`).join("\n"), CONFIG_FAULT);

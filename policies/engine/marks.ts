@@ -17,7 +17,11 @@ export function withoutMarked(decoded: object): object {
   return came === undefined ? decoded : inTheClear(decoded, came);
 }
 
+const TEXTS = new WeakMap<object, readonly string[]>();
+
 /** The texts in decoded properties that are marked as secrets, each by itself. */
 export function markedIn(decoded: object): readonly string[] {
-  return markedTexts(CAME_AS.get(decoded));
+  const known = TEXTS.get(decoded) ?? markedTexts(CAME_AS.get(decoded));
+  TEXTS.set(decoded, known);
+  return known;
 }

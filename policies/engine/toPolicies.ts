@@ -102,13 +102,24 @@ function resourcePolicy(rule: Rule, copies: Copies, accept: Accept): ResourceVal
     ...facts(rule),
     validateResource: onlyOf(rule, (args: ResourceValidationArgs, reportViolation: ReportViolation) => {
       const reason = notAsked(rule, args);
-      if (reason !== undefined) args.notApplicable(reason);
+      if (reason !== undefined) leave(args, reason);
       const { violations, unknown } = ofResource(rule, copies.of(args), args);
       reportEach(reportViolation, rule, violations, accept(rule, { where: args.name, type: args.type }, violations, args.urn));
       // Neither passed nor failed; the companion policy reports it.
-      if (violations.length === 0 && unknown.length > 0) args.notApplicable(`not known before the deploy: ${unknown.join(", ")}`);
+      if (violations.length === 0 && unknown.length > 0) leave(args, `not known before the deploy: ${unknown.join(", ")}`);
     }),
   };
+}
+
+// The SDK throws an error for this, ten thousand times in a preview: it needs no stack.
+function leave(args: Pick<ResourceValidationArgs, "notApplicable">, reason: string): void {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    args.notApplicable(reason);
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
 }
 
 /** Why a rule does not judge a resource, if so. */
@@ -150,7 +161,7 @@ function unknownPolicy(rules: readonly Rule[], copies: Copies): ResourceValidati
       // The one policy that is handed each resource: also of one that nothing judges, what is a secret is known.
       copies.keepSecrets([args]);
       const judging = rules.filter((rule) => appliesTo(rule, args.type));
-      if (judging.length === 0) args.notApplicable("no rule judges it");
+      if (judging.length === 0) leave(args, "no rule judges it");
       const copy = copies.of(args);
       for (const rule of judging) for (const path of ofResource(rule, copy, args).unknown) reportViolation(notJudged(path, rule));
     },

@@ -40,10 +40,19 @@ function clear(value: unknown, marked: unknown): unknown {
 
 /** Texts that are marked as secrets, each by itself: of a map that is one secret, a connection say, not every text is to be kept. */
 export function markedTexts(value: unknown): readonly string[] {
-  if (typeof value !== "object" || value === null) return [];
-  if (!isSecret(value)) return Object.values(value).flatMap(markedTexts);
-  const text = member(value, "value");
-  return typeof text === "string" ? [text] : [];
+  const found: string[] = [];
+  collectMarked(value, found);
+  return found;
+}
+
+function collectMarked(value: unknown, found: string[]): void {
+  if (typeof value !== "object" || value === null) return;
+  if (Array.isArray(value)) for (const one of value) collectMarked(one, found);
+  else if (!isSecret(value)) for (const key in value) collectMarked(Reflect.get(value, key), found);
+  else {
+    const text = member(value, "value");
+    if (typeof text === "string") found.push(text);
+  }
 }
 
 function isSecret(value: unknown): boolean {

@@ -135,7 +135,7 @@ describe("the sandbox's stack, once Pulumi's engine has deployed it", () => {
       vi.stubEnv(name, value);
     expect((await phiward("preview", "--stack", "sandbox")).code).toBe(0);
     expect(readFileSync(join(home, "called"), "utf8")).toMatch(
-      new RegExp(`^file:///state ${String(project)} preview .*--policy-pack policies --stack sandbox`),
+      new RegExp(`^file:///state ${String(project)} preview .*--policy-pack policies\\/pack.cjs --stack sandbox`),
     );
     const given = readFileSync(join(String(project), "Pulumi.sandbox.yaml"), "utf8");
     expect(given).toBe(`${readFileSync(String(file), "utf8")}encryptionsalt: v1:abc\n`);

@@ -2,6 +2,7 @@
 import { backup } from "./backup/backup/concern";
 import { journal } from "./backup/journal/concern";
 import { records } from "./backup/records/concern";
+import { sessions } from "./backup/sessions/concern";
 import { vault } from "./backup/vault/concern";
 import { volume } from "./cloud/volume/concern";
 import { hostDuties } from "./config/duties";
@@ -82,6 +83,7 @@ export const SEQUENCE: readonly (Concern<StackModel> | ContainerGroup)[] = [
   nginx,
   backup,
   journal,
+  sessions,
   jobs,
   retire,
   integrity,

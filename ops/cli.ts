@@ -13,6 +13,7 @@ import type { PolicyOptions } from "./commands/policy";
 import type { PsqlOptions } from "./commands/psql";
 import type { ReleaseOptions } from "./commands/release";
 import type { RestoreOptions } from "./commands/restore";
+import type { SessionListOptions, SessionOpenOptions } from "./commands/session";
 import type { ShellOptions } from "./commands/shell";
 import type { StatusOptions } from "./commands/status";
 import type { UnbanOptions } from "./commands/unban";
@@ -68,6 +69,7 @@ export function phiward(runs: Runs): Command {
   addDriftVerbs(program, runs);
   addOnCallVerbs(program, runs);
   addAuditVerb(program, runs);
+  addSessionVerbs(program, runs);
   return program;
 }
 
@@ -275,6 +277,29 @@ function addAuditVerb(program: Command, runs: Runs): void {
     .addOption(as())
     .addOption(json())
     .action(runs(async (options: AuditOptions) => (await import("./commands/audit.js")).auditCommand(options)));
+}
+
+function addSessionVerbs(program: Command, runs: Runs): void {
+  const session = program.command("session").description("recorded root shells of people, which the vault keeps encrypted");
+  verb(session, "list", "name the sessions that are kept", "session list --stack prod --as alice --host web")
+    .addOption(host())
+    .addOption(as())
+    .addOption(json())
+    .action(runs(async (options: SessionListOptions) => (await import("./commands/session.js")).sessionListCommand(options)));
+  verb(
+    session,
+    "open",
+    "open one with the incident key, into a new directory; the reading is on record",
+    "session open alice-20261127T081500-k3T9aB.0123456789abcdef --stack prod --host web --recovery-key incident.key --output looked-at",
+  )
+    .argument("<name>", "a name that session list shows")
+    .addOption(host().makeOptionMandatory())
+    .requiredOption("--recovery-key <file>", "the private half of audit.sessionsKey, or else of recovery.publicKey")
+    .requiredOption("--output <directory>", "new directory that it is put into, in the clear")
+    .addOption(as())
+    .action(
+      runs(async (name: string, options: SessionOpenOptions) => (await import("./commands/session.js")).sessionOpenCommand(name, options)),
+    );
 }
 
 function verb(program: Command, name: string, what: string, example: string, key: "key" | "no key" = "key"): Command {

@@ -140,6 +140,7 @@ import { resourcesAsDeclared } from "./rules/resources-as-declared";
 import { secretFilesOwnerOnly } from "./rules/secret-files-owner-only";
 import { secretsEscrowed } from "./rules/secrets-escrowed";
 import { sessionModulesKnown } from "./rules/session-modules-known";
+import { sessionsRecorded } from "./rules/sessions-recorded";
 import { smokeTestsConfined } from "./rules/smoke-tests-confined";
 import { spacesKeyLimited } from "./rules/spaces-key-limited";
 import { sshKeysStrong } from "./rules/ssh-keys-strong";
@@ -308,6 +309,7 @@ export const HOST_RULES: readonly HostRule[] = [
   journalOffSite,
   publicPortsAnswered,
   resourcesAsDeclared,
+  sessionsRecorded,
 ];
 
 /** All rules about what resources of a stack are to each other, by name. */

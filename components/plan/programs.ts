@@ -30,6 +30,7 @@ export type HostProgram =
   | "records"
   | "redis"
   | "service-data"
+  | "sessions"
   | "smoke-test"
   | "state"
   | "storage"

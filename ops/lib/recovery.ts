@@ -1,5 +1,5 @@
 /** Opens what was encrypted to the owner's recovery key (C2SP age.md). */
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { armor, Decrypter } from "age-encryption";
 import { OperatorError } from "./errors";
 import { answerOf } from "./process";
@@ -11,6 +11,25 @@ import { answerOf } from "./process";
 export async function openSealed(sealed: string, keyFile: string): Promise<string | undefined> {
   const key = readKey(keyFile);
   return key.kind === "ssh" ? openByProgram(sealed, keyFile) : openByIdentities(sealed, key.identities);
+}
+
+/** The same for what is no text: writes it to the new file `target`, for its owner alone. Resolves with whether the key opens it. */
+export async function openSealedTo(sealed: string, keyFile: string, target: string): Promise<boolean> {
+  const key = readKey(keyFile);
+  if (key.kind === "ssh") {
+    const { code } = await answerOf(["age", "--decrypt", "--identity", keyFile, "--output", target], { stdin: sealed });
+    return code === 0;
+  }
+  const decrypter = new Decrypter();
+  for (const identity of key.identities) decrypter.addIdentity(identity);
+  let opened: Uint8Array;
+  try {
+    opened = await decrypter.decrypt(armor.decode(sealed), "uint8array");
+  } catch {
+    return false;
+  }
+  writeFileSync(target, opened, { mode: 0o600, flag: "wx" });
+  return true;
 }
 
 /** Throws OperatorError if there is no such file, or no private key in it. */

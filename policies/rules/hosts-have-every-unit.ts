@@ -46,6 +46,7 @@ export const UNIT_CONTROLS: Readonly<Record<string, AtLeastOne<ControlId>>> = {
   "phiward:host:Integrity": ["MON-06"],
   "phiward:host:Journal": ["LOG-02"],
   "phiward:host:Records": ["LOG-02", "LOG-04", "LOG-09"],
+  "phiward:host:Sessions": ["SSH-27", "LOG-02"],
   "phiward:host:Retire": ["SEC-06"],
   "phiward:docker:Databases": ["CTR-18"],
   "phiward:docker:Services": ["CTR-18"],

@@ -1,3 +1,4 @@
+import { SHELL_RULE, SUDOERS_LINES } from "../../components/system/people/recording";
 import type { Rule } from "../engine/rule";
 import { demandClosed, type KnownLine, type Words } from "../readers/closedLines";
 import { filesWhere } from "../readers/files";
@@ -5,7 +6,7 @@ import { filesWhere } from "../readers/files";
 const MAIN = "/etc/sudoers";
 const RULES = "/etc/sudoers.d/phiward";
 
-const MAIN_LINES: readonly KnownLine[] = [
+const mainLines = (recorded: boolean): readonly KnownLine[] => [
   "Defaults env_reset",
   "Defaults use_pty",
   'Defaults secure_path="/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"',
@@ -15,6 +16,7 @@ const MAIN_LINES: readonly KnownLine[] = [
   "Defaults log_subcmds",
   'Defaults env_keep += "TMOUT"',
   "Defaults:deploy !log_subcmds",
+  ...(recorded ? SUDOERS_LINES.trimEnd().split("\n") : []),
   "root ALL=(ALL:ALL) ALL",
   "@includedir /etc/sudoers.d",
 ];
@@ -39,13 +41,21 @@ export const sudoAsDeclared: Rule = {
       if (![MAIN, RULES].includes(path)) report({ at, found: "another file of sudo", allowed: `${MAIN} and ${RULES}` });
     // A # before `include` or a number is no comment to sudo.
     const comment = /^#(?!include|\d)/;
-    demandClosed(unit, [{ path: MAIN, lines: MAIN_LINES, inOrder: true, comment }], {}, report);
+    const sessions = unit.at("settings").at("sessions").text();
+    if (sessions === undefined) return;
+    const recorded = sessions !== "off";
+    demandClosed(unit, [{ path: MAIN, lines: mainLines(recorded), inOrder: true, comment }], { user: "{user}" }, report);
     if (people === undefined || people.some(({ name, sudo }) => name === undefined || sudo === undefined)) return;
     const admins = people
       .filter(({ sudo }) => sudo)
       .map(({ name }, index): [string, string] => [`administrator ${String(index + 1)}`, name ?? ""]);
     const words: Words = Object.fromEntries(admins);
-    const lines = ["deploy", ...admins.map(([name]) => `{${name}}`)].map((name) => `${name} ALL=(ALL:ALL) NOPASSWD: ALL`);
-    demandClosed(unit, [{ path: RULES, lines: [...lines, "breakglass ALL=(ALL:ALL) ALL"], inOrder: true, comment }], words, report);
+    const shells = recorded ? SHELL_RULE : "";
+    const lines = [
+      "deploy ALL=(ALL:ALL) NOPASSWD: ALL",
+      ...admins.map(([name]) => `{${name}} ALL=(ALL:ALL) NOPASSWD: ALL${shells}`),
+      `breakglass ALL=(ALL:ALL) ALL${shells}`,
+    ];
+    demandClosed(unit, [{ path: RULES, lines, inOrder: true, comment }], words, report);
   },
 };

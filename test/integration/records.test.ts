@@ -1,17 +1,24 @@
+import { randomBytes } from "node:crypto";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { generateX25519Identity } from "age-encryption";
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from "vitest";
 import { parseConfig } from "../../components/config/faults";
 import type { HostPlan } from "../../components/plan/hostPlan";
 import { generationOf } from "../../components/plan/request";
 import { hostPlans } from "../../components/registry";
+import { SESSIONS_DIRECTORY } from "../../components/system/people/recording";
 import { adopt } from "../../ops/commands/adopt";
+import { fetchSession, listSessions, unpackSession } from "../../ops/commands/session";
 import { ask, verifyAnswer } from "../../ops/lib/agent";
 import { type Answer, askActs, type Question } from "../../ops/lib/audit/acts";
+import { runSync } from "../../ops/lib/process";
 import { overSsh } from "../../ops/lib/ssh";
 import { SandboxUnavailable } from "../../sandbox/machines/errors";
 import { execInHost } from "../../sandbox/machines/exec";
 import type { Sandbox, SandboxHost } from "../../sandbox/machines/inventory";
 import { createSandbox, destroySandbox } from "../../sandbox/machines/sandbox";
-import { ensureRecoveryKey } from "../../sandbox/recoveryKey";
+import { ensureRecoveryKey, recoveryKeyFile } from "../../sandbox/recoveryKey";
 import { adminKey, Bench, DEAD_MAN_SECONDS } from "./bench";
 import { sandboxId } from "./runDirectory";
 import { waitFor } from "./waiting";
@@ -20,7 +27,7 @@ const id = sandboxId("records");
 const ARCHIVE = "/usr/local/lib/phiward/phiward.pyz";
 const UNITS: Readonly<Record<string, readonly string[]>> = {
   vault: ["baseline", "people", "ssh", "vault", "records"],
-  web: ["baseline", "people", "ssh", "journal"],
+  web: ["baseline", "people", "ssh", "journal", "sessions"],
 };
 let made: Records | undefined;
 let reason = "the hosts could not be made";
@@ -117,9 +124,9 @@ class Records {
     return (await ask(bench.target(), { mode: "verify", plans: [plan], generations, strict: false }, verifyAnswer, bench.patience)).results;
   }
 
-  async asAlice(host: string, command: string): Promise<string> {
+  async asAlice(host: string, command: string, typed = ""): Promise<string> {
     const bench = this.bench(host);
-    const { code, stdout, stderr } = await overSsh(bench.target("alice"), command, "", bench.patience);
+    const { code, stdout, stderr } = await overSsh(bench.target("alice"), command, typed, bench.patience);
     if (code !== 0) throw new Error(stderr);
     return stdout;
   }
@@ -145,6 +152,24 @@ class Records {
 
 function numbers(count: number): readonly string[] {
   return Array.from({ length: count }, (_, index) => String(index + 1));
+}
+
+/** What a host sends: some each minute, so that its vault does not take it for a flood. */
+async function waitForSessions<Kept>(records: Records, count: number, list: () => Promise<readonly Kept[]>): Promise<readonly Kept[]> {
+  let found: readonly Kept[] = [];
+  await waitFor(`${String(count)} sessions at the vault`, 60, async () => {
+    await records.must("web", "systemctl", "start", "phiward-sessions.service");
+    found = await list();
+    return found.length >= count;
+  });
+  return found;
+}
+
+/** The file of a key that nothing was encrypted to. */
+async function otherKey(directory: string): Promise<string> {
+  const file = join(directory, "other-key");
+  writeFileSync(file, `${await generateX25519Identity()}\n`, { mode: 0o600 });
+  return file;
 }
 
 function useThem(context: TestContext): Records {
@@ -238,10 +263,89 @@ describe("the records of a host, at its vault", () => {
     expect((await records.must("vault", "ss", "--listening", "--tcp", "--no-header", "--numeric")).includes(":19532")).toBe(false);
   });
 
+  it("have what people saw as root, which the incident key alone opens, and nothing of it in the clear", async (context) => {
+    const records = useThem(context);
+    const { patience } = records.bench("vault");
+    const keeper = records.host("vault");
+    // Put together where it is shown: neither the line that is typed nor a record of commands has it whole.
+    const [first, second] = [randomBytes(8).toString("hex"), randomBytes(8).toString("hex")];
+    const seen = `${first}${second}`;
+    expect(await records.asAlice("web", "sudo -n -i", `read -r typed\nhunter-${second}\nprintf '%s%s\\n' ${first} ${second}\n`)).toContain(
+      seen,
+    );
+    expect(await records.asAlice("web", "sudo -n su root -c 'echo by su'")).toBe("by su\n");
+    expect(await records.asAlice("web", "sudo -n id -u")).toBe("0\n");
+    // One that goes on is left alone.
+    const going = records.asAlice("web", "sudo -n bash -c 'echo going; sleep 20'");
+    await waitFor("three sessions in memory", 30, async () => (await records.must("web", "ls", SESSIONS_DIRECTORY)).split("\n").length > 3);
+    await records.must("web", "systemctl", "start", "phiward-sessions.service");
+    const listed = await waitForSessions(records, 2, () => listSessions(keeper, "alice", patience));
+    expect(listed.map(({ host, name }) => [host, name.split("-")[0]])).toEqual(listed.map(() => ["web", "alice"]));
+    expect((await records.must("web", "ls", SESSIONS_DIRECTORY)).trim().split("\n")).toHaveLength(1);
+    // Nor is it lost when the host stops: this unit does so then.
+    await records.must("web", "systemctl", "stop", "phiward-sessions-last.service");
+    expect(await records.must("web", "ls", SESSIONS_DIRECTORY)).toBe("");
+    await records.must("web", "systemctl", "start", "phiward-sessions-last.service");
+    expect(await waitForSessions(records, 3, () => listSessions(keeper, "alice", patience))).toHaveLength(3);
+
+    const one = listed.toSorted((a, b) => a.name.localeCompare(b.name))[0];
+    if (one === undefined) throw new Error("no session");
+    const sealed = await fetchSession(keeper, "alice", "web", one.name, patience);
+    const directory = join(records.sandbox.dir, `opened-${first}`);
+    await unpackSession(sealed, recoveryKeyFile(records.sandbox), directory);
+    const [session = ""] = readdirSync(directory);
+    const shown = readdirSync(join(directory, session)).map((name) => readFileSync(join(directory, session, name), "utf8"));
+    expect(shown.join("")).toContain(seen);
+    expect(shown.join("")).not.toContain("hunter");
+    // sudo's own program plays it.
+    const archive = runSync(["tar", "--create", "--gzip", "--directory", directory, "--file", join(directory, "play.tar.gz"), session]);
+    expect(archive.status).toBe(0);
+    const text = readFileSync(join(directory, "play.tar.gz")).toString("base64");
+    await records.must(
+      "vault",
+      "sh",
+      "-c",
+      `mkdir -m 0700 /run/play && echo ${text} | base64 -d | tar --extract --gzip --directory=/run/play`,
+    );
+    expect(await records.must("vault", "sudoreplay", "-n", "-m", "1", "-d", "/run/play", session)).toContain(seen);
+    await records.must("vault", "rm", "-r", "/run/play");
+    // Another key opens nothing.
+    await expect(unpackSession(sealed, await otherKey(records.sandbox.dir), `${directory}-other`)).rejects.toThrow(
+      "does not open this session",
+    );
+
+    const places = ["/run", "/var", "/srv", "/tmp", "/etc", "/root", "/home"];
+    const grep = ["grep", "--recursive", "--text", "--files-with-matches", "--no-messages", "--devices=skip", seen, ...places];
+    for (const host of ["web", "vault"]) expect((await records.run(host, ...grep)).text, host).toBe("");
+    await going;
+  });
+
+  it("take a session of a person once and whole, and nothing in its place", async (context) => {
+    const records = useThem(context);
+    const { patience } = records.bench("vault");
+    const before = await listSessions(records.host("vault"), "alice", patience);
+    const [session = ""] = before[0]?.name.split(".") ?? [];
+    const send = (digest: string, text: string) =>
+      records.run("web", "sh", "-c", `printf '%s\\n' '${text}' | ${records.vaultSsh("vault-web", "session", session, digest).join(" ")}`);
+    for (const [digest, text, said] of [
+      ["0".repeat(64), "-----BEGIN AGE ENCRYPTED FILE-----", "the session did not arrive whole"],
+      ["0".repeat(64), "nothing sealed", "not a sealed session"],
+      ["../x", "", "not a sealed session"],
+    ] as const) {
+      const { code, text: answer } = await send(digest, text);
+      expect([code, answer]).toEqual([1, expect.stringContaining(said)]);
+    }
+    expect(await listSessions(records.host("vault"), "alice", patience)).toEqual(expect.arrayContaining([...before]));
+    const removal = await records.run("web", ...records.vaultSsh("vault-web", "rm", "-r", "sessions"));
+    expect([removal.code, removal.text]).toEqual([1, expect.stringContaining("does nothing else")]);
+  });
+
   it("pass all checks of both hosts", async (context) => {
     const records = useThem(context);
     for (const [host, unit] of [
       ["web", "journal"],
+      ["web", "people"],
+      ["web", "sessions"],
       ["vault", "records"],
     ] as const)
       expect((await records.verify(host, unit)).filter(({ status }) => status !== "pass")).toEqual([]);

@@ -151,6 +151,7 @@ export type UnitName =
   | "nginx"
   | "backup"
   | "journal"
+  | "sessions"
   | "records"
   | "jobs"
   | "retire"

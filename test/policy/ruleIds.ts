@@ -140,6 +140,7 @@ export const RULE_IDS: readonly string[] = [
   "secret-files-owner-only",
   "secrets-escrowed",
   "session-modules-known",
+  "sessions-recorded",
   "smoke-tests-confined",
   "spaces-key-limited",
   "ssh-keys-strong",

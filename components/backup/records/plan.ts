@@ -1,5 +1,6 @@
 import { BACKUP_JOB_HOURS } from "../../config/calendar";
 import { type PlanDirectory, textFile } from "../../plan/files";
+import { VAULT_DIRECTORY } from "../../plan/machineAccounts";
 import { programCommand } from "../../plan/programs";
 import { isActive, readUnits, serviceSteps, stoppedUnits } from "../../plan/systemd";
 import { ANY, type Check, type ConcernPlan, EMPTY_PLAN } from "../../plan/types";
@@ -77,7 +78,7 @@ function job(name: string, description: string, verb: string, calendar: string):
     commands: [programCommand("journal", verb).join(" ")],
     calendar,
     delaySeconds: 30,
-    writes: [REMOTE_DIRECTORY.path, "/var/lib/phiward"],
+    writes: [REMOTE_DIRECTORY.path, "/var/lib/phiward", VAULT_DIRECTORY],
     // The files are another account's.
     capabilities: ["CAP_DAC_OVERRIDE", "CAP_DAC_READ_SEARCH"],
     cleanUp: null,

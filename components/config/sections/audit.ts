@@ -1,6 +1,7 @@
 /** The kernel's records of who did what on a host, and what happens where they cannot be written. */
 import { z } from "zod";
-import { choice, whole } from "./values";
+import { isAgeRecipient } from "../sshKey";
+import { choice, text, whole } from "./values";
 
 export const audit = z
   .strictObject({
@@ -13,6 +14,16 @@ export const audit = z
       .default(512)
       .describe(
         "Disk space in MB of the audit daemon's own files, of which the oldest is replaced. 512: weeks of a quiet host; the journal has a copy of each record.",
+      ),
+    sessions: choice(["shells", "off"])
+      .default("shells")
+      .describe(
+        "Which sessions of people as root are recorded, with all that they show. `shells`: those of `sudo -i`, `sudo -s`, `sudo su` and of any other shell by sudo; what is typed and not shown, such as a password, is not in it. `off`: none. `shells`, since of a shell nothing else shows what was read in it. They may show patients' data, so each is encrypted on the host to `sessionsKey` and sent to the vault. The rule sessions-recorded allows shells.",
+      ),
+    sessionsKey: text("an age recipient (age1…, from age-keygen) or an ssh-ed25519 or ssh-rsa public key, copied whole", isAgeRecipient)
+      .optional()
+      .describe(
+        "The incident key's public half, which recorded sessions are encrypted to. Without it, `recovery.publicKey`: one key less to keep; another one where those who look into incidents must not open backups. The private half is on no server.",
       ),
   })
   .prefault({})

@@ -32,6 +32,7 @@ PROGRAMS = MappingProxyType(
         "records": "phiward_host.records.main",
         "redis": "phiward_host.databases.redis_session",
         "service-data": "phiward_host.containers.service_data",
+        "sessions": "phiward_host.sessions.main",
         "smoke-test": "phiward_host.containers.smoke_test",
         "state": "phiward_host.state",
         "storage": "phiward_host.storage.main",

@@ -32,6 +32,7 @@ from phiward_host.journal import watch as arrivals
 from phiward_host.journal.settings import RemoteSettings, Sender
 from phiward_host.people import accounts
 from phiward_host.people import main as people
+from phiward_host.sessions import sending
 from phiward_host.vault import maintenance, proof
 from tests.agent.plans import file_of, plan_of
 from tests.support import InDirectory
@@ -161,6 +162,7 @@ class Damage(InDirectory):
             "container-users.json": lambda: users.settle(users.Settings(10_000, 29_999, [])),
             "trials/db": self.trial,
             "status/services.json": lambda: watch.watch([]),
+            "status/sessions.json": sending.is_due,
             "services/api/runs/initialize.json": lambda: initialize.run("api", INITIALIZATION),
             "alerts/2026-01-01T00:00:00Z-a.json": self.alert,
             f"images/{ARCHIVE.name}": self.image,

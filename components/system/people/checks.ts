@@ -8,6 +8,7 @@ import type { Check } from "../../plan/types";
 import { LEAVING_CHECKS } from "./leaving";
 import { limitChecks } from "./limits";
 import { PLAIN_PROGRAMS_CHECK } from "./raised";
+import { recordedCheck } from "./recording";
 import { authorizedKeys, BREAK_GLASS_USER, type PeopleSettings, POWERFUL_GROUPS, SSH_GROUP, SUDO_LOG, sshAccounts } from "./settings";
 
 // Each of CONTAINER_IDS, and the number beside them.
@@ -163,6 +164,7 @@ function sudoChecks(settings: PeopleSettings): readonly Check[] {
     // Of a deploy sudo logs the deploy, and the agent's own log the rest.
     loggedCheck(DEPLOY_USER, []),
     ...[...admins, BREAK_GLASS_USER].map((account) => loggedCheck(account, ["log_subcmds"])),
+    ...(settings.sessions === "shells" ? [...admins, BREAK_GLASS_USER].map(recordedCheck) : []),
     { id: "people-sudo-valid", control: "SSH-27", argv: ["visudo", "--check", "--quiet"], expect: { kind: "exit", code: 0 } },
   ];
 }

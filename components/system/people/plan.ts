@@ -8,6 +8,7 @@ import { peopleChecks } from "./checks";
 import { JOB_FILES, JOB_SETS, LEAVING_STEPS, LEAVING_UNITS, RIGHTS_RECORD, rightsFile } from "./leaving";
 import { LIMITS } from "./limits";
 import { PLAIN_PROGRAM_STEPS } from "./raised";
+import { NOT_RECORDED, RECORDING, SHELL_RULE, SUDOERS_LINES } from "./recording";
 import { refused } from "./refused";
 import {
   authorizedKeys,
@@ -24,12 +25,17 @@ export function peoplePlan(settings: PeopleSettings): ConcernPlan {
   const admins = settings.people.filter((person) => person.sudo);
   const accounts = peopleAccounts(settings);
   const closed = refused(settings);
+  const isRecorded = settings.sessions === "shells";
+  const recorded = isRecorded ? RECORDING : NOT_RECORDED;
   const keyFiles = [
     ...settings.people.map((person) => textFile(`${KEYS_DIRECTORY}/${person.name}`, authorizedKeys([person]))),
     textFile(`${KEYS_DIRECTORY}/${DEPLOY_USER}`, authorizedKeys(admins, "deploy")),
     ...settings.machines.map(({ name, authorizedKey }) => textFile(`${KEYS_DIRECTORY}/${name}`, authorizedKey)),
   ];
-  const sudoers = [textFile("/etc/sudoers", SUDOERS, "0440"), textFile("/etc/sudoers.d/phiward", sudoRules(admins), "0440")];
+  const sudoers = [
+    textFile("/etc/sudoers", sudoersText(isRecorded), "0440"),
+    textFile("/etc/sudoers.d/phiward", sudoRules(admins, isRecorded), "0440"),
+  ];
   return {
     ...EMPTY_PLAN,
     packages: ["sudo", "age", "libpam-systemd"],
@@ -39,7 +45,16 @@ export function peoplePlan(settings: PeopleSettings): ConcernPlan {
       ...closed.directories,
       ...LIMITS.directories,
     ],
-    files: [...keyFiles, ...sudoers, rightsFile(settings), ...JOB_FILES, ...LEAVING_UNITS, ...closed.files, ...LIMITS.files],
+    files: [
+      ...keyFiles,
+      ...sudoers,
+      rightsFile(settings),
+      ...JOB_FILES,
+      ...recorded.files,
+      ...LEAVING_UNITS,
+      ...closed.files,
+      ...LIMITS.files,
+    ],
     writes: ["/etc/passwd", "/etc/shadow", "/etc/group", "/etc/gshadow", "/etc/subuid", "/etc/subgid", RIGHTS_RECORD],
     sets: [
       accountsSet(accounts),
@@ -79,14 +94,16 @@ export function peoplePlan(settings: PeopleSettings): ConcernPlan {
       ...closed.steps,
       ...LIMITS.steps,
       ...LEAVING_STEPS,
+      ...recorded.steps,
     ],
-    checks: [...peopleChecks(settings), ...closed.checks],
+    checks: [...peopleChecks(settings), ...closed.checks, ...recorded.checks],
   };
 }
 
 // The main file too, since rules can be added there; no %sudo line: membership in a group gives nothing. What people do under
 // sudo is logged command by command; of a deploy the log has the deploy, and the agent's own log the rest.
-const SUDOERS = `Defaults env_reset
+function sudoersText(isRecorded: boolean): string {
+  return `Defaults env_reset
 Defaults use_pty
 Defaults secure_path="/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 Defaults timestamp_timeout=5
@@ -95,16 +112,17 @@ Defaults logfile=${SUDO_LOG}
 Defaults log_subcmds
 Defaults env_keep += "TMOUT"
 Defaults:${DEPLOY_USER} !log_subcmds
-root ALL=(ALL:ALL) ALL
+${isRecorded ? SUDOERS_LINES : ""}root ALL=(ALL:ALL) ALL
 @includedir /etc/sudoers.d
 `;
+}
 
 // People have keys and no passwords, so there is nothing that sudo could ask for. The break-glass account has one.
-function sudoRules(admins: readonly PersonConfig[]): string {
-  return (
-    [DEPLOY_USER, ...admins.map((person) => person.name)].map((name) => `${name} ALL=(ALL:ALL) NOPASSWD: ALL\n`).join("") +
-    `${BREAK_GLASS_USER} ALL=(ALL:ALL) ALL\n`
-  );
+function sudoRules(admins: readonly PersonConfig[], isRecorded: boolean): string {
+  const recorded = isRecorded ? SHELL_RULE : "";
+  const people = admins.map(({ name }) => `${name} ALL=(ALL:ALL) NOPASSWD: ALL${recorded}`);
+  const lines = [`${DEPLOY_USER} ALL=(ALL:ALL) NOPASSWD: ALL`, ...people, `${BREAK_GLASS_USER} ALL=(ALL:ALL) ALL${recorded}`];
+  return `${lines.join("\n")}\n`;
 }
 
 /**

@@ -9,12 +9,14 @@ export interface PeopleSettings {
   /** Machines that may log in, to do one thing each: hosts that bring their backups to this one. */
   readonly machines: readonly MachineAccount[];
   readonly recovery: StackConfig["recovery"];
+  /** Which of their sessions as root are recorded. */
+  readonly sessions: StackConfig["audit"]["sessions"];
 }
 
 /** Everyone of the stack; of machine accounts, those that connect to the host `host`. */
 export function peopleSettings(config: StackConfig, host?: string): PeopleSettings {
   const machines = machineAccounts(config, host);
-  return { people: config.people, machines, recovery: config.recovery };
+  return { people: config.people, machines, recovery: config.recovery, sessions: config.audit.sessions };
 }
 
 /** Only members may log in over SSH. */

@@ -94,6 +94,7 @@ export const DECIDED_BY: Readonly<Record<string, readonly string[]>> = {
   "secret-files-owner-only": NOTHING,
   "secrets-escrowed": ["recovery.publicKey"],
   "session-modules-known": NOTHING,
+  "sessions-recorded": ["audit.sessions", "audit.sessionsKey", "recovery.publicKey"],
   "smoke-tests-confined": NOTHING,
   "ssh-no-passwords": NOTHING,
   "ssh-no-root-login": NOTHING,

@@ -9,6 +9,7 @@ from phiward_host.common.log import RootLog
 from phiward_host.journal import stored
 from phiward_host.journal.beat import MATCHES, gaps
 from phiward_host.journal.settings import RemoteSettings
+from phiward_host.sessions import stored as sessions
 
 YEAR_SECONDS = 31_557_600
 # More than a day, so that no heartbeat is between two of these.
@@ -22,6 +23,7 @@ def check(settings: RemoteSettings, log: RootLog) -> int:
     wrong: dict[str, str] = {}
     for host in settings.hosts:
         _remove_old(settings, host)
+        sessions.remove_old(host, time.time() - settings.years * YEAR_SECONDS)
         found = [
             *_damaged(host, log),
             *gaps(stored.records(stored.files_of(host)[: stored.NEWEST], f"--since={LOOKED_AT}", *MATCHES)),

@@ -104,8 +104,8 @@ def arrives(settings: UploadSettings) -> int:
     return cli.DONE
 
 
-def ssh_argv(vault: Vault) -> list[str]:
-    """The command that reaches the vault's own door for records."""
+def ssh_argv(vault: Vault, command: str = "records") -> list[str]:
+    """The command that reaches the vault's own door: for records, or what else a host may bring there."""
     options = {
         "BatchMode": "yes",
         **pinned_host_key(vault.known_hosts),
@@ -121,7 +121,7 @@ def ssh_argv(vault: Vault) -> list[str]:
         "LogLevel": "ERROR",
     }
     pairs = [part for key, value in options.items() for part in ("-o", f"{key}={value}")]
-    return ["ssh", "-F", "none", "-T", *pairs, "-p", str(vault.port), "-l", vault.user, vault.address, "records"]
+    return ["ssh", "-F", "none", "-T", *pairs, "-p", str(vault.port), "-l", vault.user, vault.address, command]
 
 
 def _connected(vault: Vault, verb: str) -> Connection:

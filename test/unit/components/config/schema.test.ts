@@ -873,7 +873,7 @@ describe("a configuration that is allowed", () => {
       sites: [],
       listeners: [],
       recovery: { publicKey: "age1zwen4a3j9wrgd7g67pyyv29kreax9k0m47kdqztlv24uvhwkevaq334yqc", epoch: 1 },
-      audit: { onFailure: "alert", megabytes: 512 },
+      audit: { onFailure: "alert", megabytes: 512, sessions: "shells" },
       homes: { megabytes: 1024 },
       deadMan: { seconds: 180 },
       network: { routerAdvertisements: "refused" },

@@ -36,6 +36,7 @@ const PROGRAMS: Readonly<Record<HostProgram, true>> = {
   records: true,
   redis: true,
   "service-data": true,
+  sessions: true,
   "smoke-test": true,
   state: true,
   storage: true,

@@ -83,9 +83,9 @@ describe("the people's plan", () => {
     const rules = textOf(plan, "/etc/sudoers.d/phiward").trimEnd().split("\n");
     expect(rules).toEqual([
       "deploy ALL=(ALL:ALL) NOPASSWD: ALL",
-      "alice ALL=(ALL:ALL) NOPASSWD: ALL",
-      "carol-x ALL=(ALL:ALL) NOPASSWD: ALL",
-      "breakglass ALL=(ALL:ALL) ALL",
+      "alice ALL=(ALL:ALL) NOPASSWD: ALL, LOG_OUTPUT: ROOT_SHELLS",
+      "carol-x ALL=(ALL:ALL) NOPASSWD: ALL, LOG_OUTPUT: ROOT_SHELLS",
+      "breakglass ALL=(ALL:ALL) ALL, LOG_OUTPUT: ROOT_SHELLS",
     ]);
   });
 

@@ -1,0 +1,76 @@
+"""Sealed sessions go to the vault, one connection each; here they are removed once the vault has all of one."""
+
+import subprocess
+import time
+
+from phiward_host.common import files, paths, process, records
+from phiward_host.common.decode import as_float, dict_of
+from phiward_host.common.errors import Failed
+from phiward_host.journal.send import ssh_argv
+from phiward_host.journal.settings import Vault
+from phiward_host.sessions.sealing import LOG, kept, path_of
+
+SEND_SECONDS = 900
+# The vault's firewall refuses an address that opens six connections within half a minute, and the host has others.
+MOST_AT_ONCE = 2
+# A vault that is away for less is no fault of the host's: its own checks and alerts say so.
+PATIENCE_SECONDS = 7200
+AGAIN_SECONDS = 86_400
+
+
+def send_all(vault: Vault) -> None:
+    """Sends what waits, some at a time. Raises Failed, once a day, where one has waited for too long."""
+    failure = ""
+    for name in kept()[:MOST_AT_ONCE]:
+        try:
+            _send(vault, name)
+        except Failed as failed:
+            failure = str(failed)
+            LOG.write(failure)
+            break
+    words = late()
+    if words is not None and is_due():
+        raise Failed(f"{words}; {failure}" if failure else words)
+
+
+def _send(vault: Vault, name: str) -> None:
+    path = path_of(name)
+    digest = files.sha256(path)
+    with files.reading(path) as descriptor:
+        try:
+            done = subprocess.run(
+                ssh_argv(vault, f"session {name} {digest}"),
+                stdin=descriptor,
+                capture_output=True,
+                env=process.environment(),
+                timeout=SEND_SECONDS,
+                cwd="/",
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise Failed("the vault did not take a session in time") from None
+    if done.returncode != 0 or done.stdout.decode("ascii", "replace").strip() != f"kept {digest}":
+        said = done.stderr.decode("utf-8", "replace").strip().removeprefix("phiward: ")[:300]
+        raise Failed(f"the vault did not take session {name}: {said or f'ssh exited with status {done.returncode}'}")
+    files.remove(path)
+
+
+def late() -> str | None:
+    """That a sealed session has waited for the vault for too long; None where none has."""
+    times = [found.st_mtime for found in (files.status(path_of(name)) for name in kept()) if found is not None]
+    waited = time.time() - min(times, default=time.time())
+    if waited <= PATIENCE_SECONDS:
+        return None
+    return (
+        f"AUDIT_LOG_FAILURE: {len(times)} sealed sessions wait for the vault, the first for {waited / 3600:.0f} hours"
+    )
+
+
+def is_due() -> bool:
+    """Whether an alert may be raised again: one a day, not one a minute."""
+    path = f"{paths.BASE}/status/sessions.json"
+    raised = records.read_or_begin(path, dict_of(as_float), {}, LOG).get("raised", 0.0)
+    if time.time() - raised < AGAIN_SECONDS:
+        return False
+    records.write_json(path, {"raised": time.time()}, LOG)
+    return True

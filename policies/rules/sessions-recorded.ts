@@ -1,0 +1,59 @@
+import type { HostRule } from "../engine/rule";
+import { filesAt, jsonFile } from "../readers/files";
+import type { Value } from "../readers/value";
+
+const RECIPIENT =
+  /^(age1[02-9ac-hj-np-z]{58}|ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI[A-Za-z0-9+/]{43}|ssh-rsa AAAAB3NzaC1yc2EA[A-Za-z0-9+/]+={0,2})( .*)?$/;
+const SHELLS = ["bash", "dash", "sh", "su", "env"].map((name) => `/usr/bin/${name}`);
+const INCIDENT_KEY = "the incident key's public half, of a key pair that is on no server";
+
+/** What is read in a root shell is in no other record. */
+export const sessionsRecorded: HostRule = {
+  id: "sessions-recorded",
+  description: "Root shells of people are recorded, and each record is encrypted to a key that is on no server.",
+  severity: "high",
+  enforcementLevel: "mandatory",
+  controls: ["SSH-27"],
+  remedy: "set audit.sessions to shells, or waive this rule with the reason why nobody records what root reads",
+  judge(host, report) {
+    const sealing = host.of("phiward:host:Sessions");
+    for (const people of host.of("phiward:host:People")) {
+      const choice = people.at("settings").at("sessions");
+      const chosen = choice.text();
+      if (chosen === undefined) continue;
+      if (chosen !== "shells") {
+        report({ at: choice.path, found: "none is recorded", allowed: "shells" });
+        continue;
+      }
+      for (const { at, texts } of filesAt(people, ["/etc/sudoers"], report))
+        for (const text of texts)
+          if (!recordsShells(text)) report({ at, found: "a shell that is not recorded", allowed: `ROOT_SHELLS with ${SHELLS.join(", ")}` });
+      if (sealing.length === 0) report({ at: "units", found: "no phiward:host:Sessions", allowed: "one, since root shells are recorded" });
+    }
+    for (const unit of sealing) {
+      const rendered = jsonFile(unit, "/etc/phiward/sessions.json", report)?.at("recipient");
+      const own = keyOf(unit.at("connection").at("hostKey").text());
+      for (const recipient of [unit.at("settings").at("recipient"), rendered])
+        if (recipient !== undefined) judgeKey(recipient, own, report);
+    }
+  },
+};
+
+function judgeKey(recipient: Value, own: string | undefined, report: Parameters<HostRule["judge"]>[1]): void {
+  const found = recipient.text();
+  if (found === undefined) return;
+  if (!RECIPIENT.test(found)) report({ at: recipient.path, found: "not a public key", allowed: INCIDENT_KEY });
+  else if (keyOf(found) === own)
+    report({ at: recipient.path, found: "the host's own key, which opens its sessions", allowed: INCIDENT_KEY });
+}
+
+function recordsShells(text: string): boolean {
+  const [, listed = ""] = /^Cmnd_Alias ROOT_SHELLS = (.*)$/m.exec(text) ?? [];
+  const paths = listed.split(", ");
+  return SHELLS.every((path) => paths.includes(path));
+}
+
+// Type and base64, without the comment.
+function keyOf(text: string | undefined): string | undefined {
+  return text?.trim().split(/\s+/).slice(0, 2).join(" ");
+}

@@ -1,6 +1,6 @@
 /** What the rules must refuse, and what they must let pass at the edge of that: a good stack with one value spoilt. */
 
-import { AUDIT_ALLOWED, AUDIT_REFUSED, SESSIONS_REFUSED } from "./spoilt/audit";
+import { AUDIT_ALLOWED, AUDIT_REFUSED } from "./spoilt/audit";
 import { MACHINES_ALLOWED, MACHINES_REFUSED } from "./spoilt/cloudMachines";
 import { SERVICES_ALLOWED, SERVICES_REFUSED } from "./spoilt/cloudServices";
 import { CONTAINERS_ALLOWED, CONTAINERS_REFUSED } from "./spoilt/containers";
@@ -25,7 +25,6 @@ import { UNITS_ALLOWED, UNITS_REFUSED } from "./spoilt/units";
 export const REFUSED: readonly Refused[] = [
   ...UNITS_REFUSED,
   ...AUDIT_REFUSED,
-  ...SESSIONS_REFUSED,
   ...PEOPLE_REFUSED,
   ...SSH_REFUSED,
   ...UFW_REFUSED,

@@ -2,9 +2,6 @@ import { textOf } from "../fixtures";
 import { type Allowed, added, allowed, becomes, begun, type Refused, refused, replaced } from "./spoil";
 
 const RULES = textOf("audit", "/etc/audit/rules.d/phiward.rules");
-const SUDOERS = textOf("people", "/etc/sudoers");
-const SESSIONS = textOf("sessions", "/etc/phiward/sessions.json");
-const HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPPbztxAhq75+xLcPDm5/ZKFcrfLYkp9+gDgLg2thhWP";
 const DAEMON = textOf("audit", "/etc/audit/auditd.conf");
 
 /** What the rules about audit must refuse. */
@@ -42,26 +39,9 @@ export const AUDIT_REFUSED: readonly Refused[] = [
   ]),
 ];
 
-/** What the rule about recorded sessions must refuse. */
-export const SESSIONS_REFUSED: readonly Refused[] = [
-  ...refused("sessions-recorded", "people", [
-    ["none is recorded", "settings.sessions", becomes("off"), "settings.sessions: found none is recorded, allowed: shells"],
-    ["one shell is left out", SUDOERS, replaced(" /usr/bin/bash,", ""), "found a shell that is not recorded"],
-    ["no shell is named", SUDOERS, replaced("Cmnd_Alias ROOT_SHELLS", "#Cmnd_Alias ROOT_SHELLS"), "found a shell that is not recorded"],
-  ]),
-  ...refused("sessions-recorded", "sessions", [
-    ["they are encrypted to no key", "settings.recipient", becomes("age1"), "settings.recipient: found not a public key"],
-    ["the host opens its own", "settings.recipient", becomes(HOST_KEY), "found the host's own key, which opens its sessions"],
-    ["the program encrypts to another key", SESSIONS, replaced('"recipient": "age1', '"recipient": "age2'), "found not a public key"],
-  ]),
-];
-
 /** What they must let pass. */
 export const AUDIT_ALLOWED: readonly Allowed[] = [
   ...allowed("audit-records-what-matters", "audit", [["a line is a comment", RULES, begun("# rules\n")]]),
   ...allowed("audit-immutable", "audit", [["an empty line is last", RULES, added("")]]),
-  ...allowed("sessions-recorded", "sessions", [
-    ["the key is another one than that of backups", "settings.recipient", becomes(`age1${"q".repeat(58)}`)],
-  ]),
   ...allowed("audit-failure-by-choice", "audit", [["there are more files", DAEMON, replaced("num_logs = 8", "num_logs = 40")]]),
 ];

@@ -3,10 +3,23 @@ import { type Allowed, allowed, becomes, listed, type Refused, refused, replaced
 
 const JAILS = textOf("fail2ban", "/etc/fail2ban/jail.d/phiward.local");
 const SETTINGS = textOf("backup", "/etc/phiward/backup.json");
+const SUDOERS = textOf("people", "/etc/sudoers");
+const SESSIONS = textOf("sessions", "/etc/phiward/sessions.json");
+const HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPPbztxAhq75+xLcPDm5/ZKFcrfLYkp9+gDgLg2thhWP";
 const SLICE = textOf("docker", "/etc/systemd/system/phiward-api.slice");
 
 /** What the rules about the units of a host together must refuse. */
 export const HOSTS_REFUSED: readonly Refused[] = [
+  ...refused("sessions-recorded", "people", [
+    ["none is recorded", "settings.sessions", becomes("off"), "settings.sessions: found none is recorded, allowed: shells"],
+    ["one shell is left out", SUDOERS, replaced(" /usr/bin/bash,", ""), "found a shell that is not recorded"],
+    ["no shell is named", SUDOERS, replaced("Cmnd_Alias ROOT_SHELLS", "#Cmnd_Alias ROOT_SHELLS"), "found a shell that is not recorded"],
+  ]),
+  ...refused("sessions-recorded", "sessions", [
+    ["they are encrypted to no key", "settings.recipient", becomes("age1"), "settings.recipient: found not a public key"],
+    ["the host opens its own", "settings.recipient", becomes(HOST_KEY), "found the host's own key, which opens its sessions"],
+    ["the program encrypts to another key", SESSIONS, replaced('"recipient": "', '"recipient": "none '), "found not a public key"],
+  ]),
   ...refused("journal-off-site", "journal", [
     ["the vault is not pinned", "settings.vault.hostKey", becomes("ssh-rsa AAAA"), "found not a complete Ed25519 key"],
     [
@@ -175,6 +188,9 @@ function withoutOffsite(good: unknown): string {
 
 /** What they must let pass. */
 export const HOSTS_ALLOWED: readonly Allowed[] = [
+  ...allowed("sessions-recorded", "sessions", [
+    ["the key is another one than that of backups", "settings.recipient", becomes(`age1${"q".repeat(58)}`)],
+  ]),
   ...allowed("journal-off-site", "journal", [["the vault has another address", "settings.vault.address", becomes("192.0.2.21")]]),
   ...allowed("cloud-firewall-equals-ufw", "droplet", [
     ["the same openings come in another order", "settings.firewall.inbound", listed((rules) => rules.toReversed())],

@@ -295,7 +295,7 @@ function addSessionVerbs(program: Command, runs: Runs): void {
     .argument("<name>", "a name that session list shows")
     .addOption(host().makeOptionMandatory())
     .requiredOption("--recovery-key <file>", "the private half of audit.sessionsKey, or else of recovery.publicKey")
-    .requiredOption("--output <directory>", "new directory that it is put into, in the clear")
+    .requiredOption("--output <directory>", "new directory that it is put into, decrypted")
     .addOption(as())
     .action(
       runs(async (name: string, options: SessionOpenOptions) => (await import("./commands/session.js")).sessionOpenCommand(name, options)),

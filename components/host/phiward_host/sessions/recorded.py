@@ -66,7 +66,7 @@ def trouble() -> str | None:
     found = files.status(TOP)
     above, _, _ = TOP.rpartition("/")
     if found is None or files.device(TOP) == files.device(above):
-        return f"{TOP} is no file system of its own: systemctl start run-phiward-sessions.mount"
+        return f"{TOP} is not a file system of its own: systemctl start run-phiward-sessions.mount"
     if found.st_uid != 0 or stat.S_IMODE(found.st_mode) != 0o700:
         return f"{TOP} is not root's alone"
     if files.free_bytes(TOP) < LEAST_FREE:

@@ -12,6 +12,7 @@ import { type BaselineTerms, writeBaseline } from "../lib/baseline";
 import { OperatorError } from "../lib/errors";
 import { type FailOn, failsOn } from "../lib/failOn";
 import type { Format } from "../lib/formats/written";
+import { type PolicyConfig, policyConfig } from "../lib/policyConfig";
 import { stackFile } from "../lib/project";
 import { withSettings } from "../lib/provenance/settings";
 import { type Judged, type PolicyRecord, resultsOf } from "../lib/record";
@@ -27,13 +28,16 @@ export function judgeStack(
   config: StackConfig,
   rules: readonly Rule[] = RULES,
   waivers: StackWaivers = UNWAIVED,
+  configured: PolicyConfig = {},
 ): PolicyRecord {
   const model = stackModel(config);
   const units = config.hosts.flatMap((host) => reviewedComponents(model, host));
   const asked = units.flatMap((unit): Judged[] => {
     const facts: Facts = new Map();
     const place = { where: `${unit.host}/${unit.unit}` };
-    return rules.filter((rule) => appliesTo(rule, unit.type)).map((rule) => ({ rule, place, ...judge(rule, unit.args, facts) }));
+    return rules
+      .filter((rule) => appliesTo(rule, unit.type))
+      .map((rule) => ({ rule, place, ...judge(rule, unit.args, facts, { configured: configured[rule.id] ?? {} }) }));
   });
   const together = HOST_RULES.flatMap((rule) =>
     judgeEachHost(rule, units).map(({ host, ...verdict }): Judged => ({ rule, place: { where: host ?? "stack" }, ...verdict })),
@@ -100,7 +104,7 @@ export async function recordOf({ stack, program, quick }: PolicyOptions): Promis
   const today = utcDay(new Date());
   if (quick === true) {
     const config = readStack(file, { stack, cwd: program, judging: true });
-    return withSettings(judgeStack(stack, config, RULES, stackWaivers(file, today, config)), { file, config });
+    return withSettings(judgeStack(stack, config, RULES, stackWaivers(file, today, config), policyConfig(file)), { file, config });
   }
   const { judgedProgram } = await import("../lib/verdict.js");
   return judgedProgram({ stack, file, program, today });

@@ -26,6 +26,7 @@ import { type HostAddress, resolveHosts, stackOutputs } from "../lib/hosts";
 import { requireKeyFile } from "../lib/keyFile";
 import { readyProject } from "../lib/localProject";
 import { pendingCommands, requireNothingLeftInCloud } from "../lib/pending";
+import { policyConfigOption } from "../lib/policyConfig";
 import { withProgress } from "../lib/progress";
 import { askPulumi, requirePulumi, runPulumi, withSshAgent } from "../lib/pulumi";
 import { CONFIG_FAULT } from "../lib/pulumiYaml";
@@ -71,7 +72,7 @@ export async function deployWithPulumi(
     );
   requirePulumi();
   // The engine starts the file itself, without a runner that loads a compiler.
-  const pack = ["--policy-pack", "policies/pack.cjs", "--stack", stack];
+  const pack = ["--policy-pack", "policies/pack.cjs", ...policyConfigOption(context.file), "--stack", stack];
   if (verb === "preview") return diff ? runPulumi(["preview", "--diff", ...pack], process.env, cwd) : printPreview(pack, process.env, cwd);
   const missing = missingFirstHostKeys(config);
   if (missing.length > 0) throw new OperatorError(missing.map((fault) => `${context.file}: ${fault}`).join("\n"), CONFIG_FAULT);

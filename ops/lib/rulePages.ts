@@ -1,6 +1,6 @@
 /** docs/rules: a page for each rule, with why, what it refuses, and what to do about it; and the list of them. */
 import { CONTROLS, citationsOfAll } from "../../components/compliance/controls";
-import type { RuleFacts } from "../../policies/engine/rule";
+import type { Rule, RuleFacts } from "../../policies/engine/rule";
 import { supports } from "./controlsPage";
 import { cell, table } from "./markdown";
 
@@ -19,7 +19,7 @@ export interface Example {
 
 /** A rule, and what its page shows beside its facts. */
 export interface DocumentedRule {
-  readonly rule: RuleFacts & { readonly appliesTo?: readonly string[] };
+  readonly rule: RuleFacts & Pick<Partial<Rule>, "appliesTo" | "thresholds">;
   /** Why there is such a rule. */
   readonly why: string;
   /** Keys of the stack's file that decide it, where it is about what the configuration sets. */
@@ -83,7 +83,7 @@ function page(documented: DocumentedRule): string {
 }
 
 function facts({ rule, settings = [] }: DocumentedRule): string {
-  const { severity, enforcementLevel, controls, appliesTo = [], notWaivable } = rule;
+  const { severity, enforcementLevel, controls, appliesTo = [], notWaivable, thresholds = {} } = rule;
   const level = enforcementLevel === "mandatory" ? "mandatory: a violation stops the deploy" : "advisory: a violation is only reported";
   return table(
     ["Severity", severity],
@@ -93,6 +93,10 @@ function facts({ rule, settings = [] }: DocumentedRule): string {
       ["Controls", controls.map((id) => `${id} (${CONTROLS[id].title})`).join("; ")],
       ["Supports", supports(citationsOfAll(controls))],
       ...(settings.length === 0 ? [] : [["Decided by", settings.map((key) => `\`${key}\``).join(", ")]]),
+      ...Object.entries(thresholds).map(([name, { description, default: usual, minimum, maximum }]) => [
+        `Threshold \`${name}\``,
+        `${description}: ${String(usual)}; may be set to ${String(minimum)} to ${String(maximum)}`,
+      ]),
       ["May be waived", notWaivable === undefined ? "yes" : `no: ${notWaivable}`],
     ].map(([name = "", value = ""]) => [name, cell(value)]),
   );

@@ -4,6 +4,7 @@ import { ALL_RULES } from "../../policies/all";
 import type { Judgement } from "../../policies/engine/judge";
 import type { RuleFacts } from "../../policies/engine/rule";
 import type { NamedRegistration } from "../../policies/program/main";
+import { policyConfig } from "./policyConfig";
 import { judgeProgram, ownProgram, programIn } from "./program";
 import { withSettings } from "./provenance/settings";
 import { type Judged, type Place, type PolicyRecord, resultsOf } from "./record";
@@ -27,7 +28,12 @@ export function judgedProgram({ stack, file, program, today }: ProgramOfStack): 
   const place = program === undefined ? ownProgram() : programIn(program);
   // Its faults are told with the name of the file, which the program does not know.
   const config = place.project === ownProgram().project ? readStack(file, named) : undefined;
-  const { resources, functions, judgements } = judgeProgram({ ...place, stack, ...programConfig(file, named) });
+  const { resources, functions, judgements } = judgeProgram({
+    ...place,
+    stack,
+    configured: policyConfig(file),
+    ...programConfig(file, named),
+  });
   const byUrn = new Map(resources.map((resource) => [resource.urn, within(program ?? "", resource)]));
   const said = judgements.map((judgement) => judged(judgement, byUrn));
   const record = {

@@ -18,6 +18,7 @@ import { HOST_RULES, RULES, STACK_RULES } from "../all";
 import { UNKNOWN } from "../readers/value";
 import type { Judgement } from "./judge";
 import { appliesTo, type Rule } from "./rule";
+import type { Configured } from "./thresholds";
 import { observedPolicies, PACK, type Rules, toPolicies } from "./toPolicies";
 
 /** A resource as a program registered it, secrets unwrapped. Unknown values are Pulumi's own, or UNKNOWN. */
@@ -57,11 +58,14 @@ export interface Diagnostic {
   readonly urn: string;
 }
 
-/** What every rule says of all resources of a stack, what passed too, as Pulumi asks it. Throws if a policy fails to run. */
-export async function judgements(resources: readonly AnalyzedResource[]): Promise<readonly Judgement[]> {
+/** What every rule says of all resources of a stack, by thresholds of its own where they are configured; what passed too, as Pulumi asks it. Throws if a policy fails to run. */
+export async function judgements(
+  resources: readonly AnalyzedResource[],
+  configured: Readonly<Record<string, Configured>> = {},
+): Promise<readonly Judgement[]> {
   const judged: Judgement[] = [];
   const secrets = (): readonly string[] => resources.flatMap((resource) => resource.secrets ?? []);
-  await analyze(resources, RULES, (rules) => [...observedPolicies(rules, (judgement) => judged.push(judgement), secrets)]);
+  await analyze(resources, RULES, (rules) => [...observedPolicies(rules, (judgement) => judged.push(judgement), { secrets, configured })]);
   return judged;
 }
 

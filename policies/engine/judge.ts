@@ -2,6 +2,7 @@
 
 import { type Facts, Notes, Value } from "../readers/value";
 import type { Finding, HostRule, HostUnits, ResourceOptions, Rule, StackRule } from "./rule";
+import { thresholdFaults } from "./thresholds";
 
 /** What became of one rule on one component. It passed if both lists are empty. */
 export interface Verdict {
@@ -17,6 +18,7 @@ export interface Verdict {
 export function judge(rule: Rule, args: unknown, facts: Facts = new Map(), options: ResourceOptions = {}): Verdict {
   const notes = new Notes();
   return verdict(notes, (report) => {
+    for (const fault of thresholdFaults(rule.thresholds ?? {}, options.configured ?? {}, `policy-config.${rule.id}`)) report(fault);
     rule.judge(new Value(args, notes, undefined, facts), report, options);
   });
 }

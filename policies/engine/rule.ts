@@ -3,6 +3,7 @@ import type { AtLeastOne } from "../../components/compliance/control";
 import { type ControlId, citationsOfAll } from "../../components/compliance/controls";
 import { citationText } from "../../components/compliance/law";
 import type { Value } from "../readers/value";
+import type { Configured, Thresholds } from "./thresholds";
 
 /** What is said of a rule: data for the policy pack, the gate and the documents generated from them. */
 export interface RuleFacts {
@@ -42,12 +43,16 @@ export interface ResourceOptions {
   readonly ignoreChanges?: readonly string[];
   /** Its type token. */
   readonly type?: string;
+  /** What the stack has set of the rule's thresholds. */
+  readonly configured?: Configured;
 }
 
 /** A rule: pure, over plain data, and without Pulumi, so that it runs inside the engine and outside of it alike. */
 export interface Rule extends RuleFacts {
   /** Type tokens of the components it judges; a token may end in `*`. */
   readonly appliesTo: readonly string[];
+  /** Numbers that a stack may make stricter. */
+  readonly thresholds?: Thresholds;
   /** Set where a rule about hosts compares what a component of ours makes with what it declares, and this one would ask for more. */
   readonly childrenOnHosts?: true;
   /** Reads the component's arguments and reports every fault in them. Options are empty where nobody knows them. */

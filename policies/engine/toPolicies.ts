@@ -26,6 +26,7 @@ import {
 import { hasHosts, placed } from "./placed";
 import { ACCEPT_NOTHING, type Accept, reportEach } from "./reporting";
 import { appliesTo, type HostRule, type ResourceOptions, type Rule, type RuleFacts, type StackRule, support } from "./rule";
+import { type Configured, configSchemaOf } from "./thresholds";
 
 /** Name of the policy pack. */
 export const PACK = "phiward";
@@ -61,14 +62,22 @@ export function toPolicies(
   ];
 }
 
+/** What the gate knows of a stack, and the engine tells a policy by itself. */
+export interface Asked {
+  /** Texts that resources have as secrets. */
+  readonly secrets?: Secrets;
+  /** What is set of the thresholds of rules, by id of the rule. */
+  readonly configured?: Readonly<Record<string, Configured>>;
+}
+
 /**
  * All rules as one policy for resources and one for the stack, whose judgements are handed on whole: with what passed, and what is
- * unknown. The SDK decodes each resource once for each policy. `secrets` gives texts that resources have as secrets.
+ * unknown. The SDK decodes each resource once for each policy.
  */
 export function observedPolicies(
   { rules, hostRules, stackRules }: Rules,
   observe: Observe,
-  secrets: Secrets = () => [],
+  { secrets = () => [], configured = {} }: Asked = {},
 ): readonly [ResourceValidationPolicy, StackValidationPolicy] {
   const copies = new Copies(false);
   const all = { description: "Every rule.", enforcementLevel: "advisory" } as const;
@@ -78,7 +87,8 @@ export function observedPolicies(
       name: "all-rules",
       validateResource(args) {
         for (const rule of rules)
-          if (notAsked(rule, args) === undefined) observe({ rule: rule.id, urn: args.urn, ...ofResource(rule, copies.of(args), args) });
+          if (notAsked(rule, args) === undefined)
+            observe({ rule: rule.id, urn: args.urn, ...ofResource(rule, copies.of(args), args, configured[rule.id]) });
       },
     },
     {
@@ -100,10 +110,12 @@ export function observedPolicies(
 function resourcePolicy(rule: Rule, copies: Copies, accept: Accept): ResourceValidationPolicy {
   return {
     ...facts(rule),
+    ...(rule.thresholds === undefined ? {} : { configSchema: configSchemaOf(rule.thresholds) }),
     validateResource: onlyOf(rule, (args: ResourceValidationArgs, reportViolation: ReportViolation) => {
       const reason = notAsked(rule, args);
       if (reason !== undefined) leave(args, reason);
-      const { violations, unknown } = ofResource(rule, copies.of(args), args);
+      const configured = rule.thresholds === undefined ? {} : args.getConfig<Configured>();
+      const { violations, unknown } = ofResource(rule, copies.of(args), args, configured);
       reportEach(reportViolation, rule, violations, accept(rule, { where: args.name, type: args.type }, violations, args.urn));
       // Neither passed nor failed; the companion policy reports it.
       if (violations.length === 0 && unknown.length > 0) leave(args, `not known before the deploy: ${unknown.join(", ")}`);
@@ -129,8 +141,8 @@ function notAsked(rule: Rule, { type, urn }: ResourceValidationArgs): string | u
   return rule.childrenOnHosts === true && belongsToOurs(urn, rule) ? "it is compared with its component" : undefined;
 }
 
-function ofResource(rule: Rule, copy: Copy, args: ResourceValidationArgs): Verdict {
-  return verdictOnce(copy, rule, () => judge(rule, copy.args, copy.facts, optionsOf(args)));
+function ofResource(rule: Rule, copy: Copy, args: ResourceValidationArgs, configured: Configured = {}): Verdict {
+  return verdictOnce(copy, rule, () => judge(rule, copy.args, copy.facts, { ...optionsOf(args), configured }));
 }
 
 function optionsOf({ type, opts: { protect, ignoreChanges } }: ResourceValidationArgs): ResourceOptions {

@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import { RunError } from "@pulumi/pulumi";
 import { judgements } from "../engine/analyze";
 import type { Judgement } from "../engine/judge";
+import type { Configured } from "../engine/thresholds";
 import type { Registration } from "./registration";
 import { type ProgramRequest, runProgram } from "./run";
 
@@ -12,6 +13,8 @@ import { type ProgramRequest, runProgram } from "./run";
 export interface VerdictRequest extends ProgramRequest {
   /** File that is loaded, in JavaScript or TypeScript. */
   readonly main: string;
+  /** What the stack has set of the thresholds of rules, by id of the rule. */
+  readonly configured?: Readonly<Record<string, Configured>>;
 }
 
 /** A resource as a report names it. */
@@ -42,7 +45,7 @@ async function verdict(request: VerdictRequest): Promise<ProgramVerdict> {
       name,
       ...(source === undefined ? {} : { source }),
     }));
-    return { kind: "judged", resources, functions, judgements: await judgements(registrations) };
+    return { kind: "judged", resources, functions, judgements: await judgements(registrations, request.configured) };
   } catch (error) {
     return { kind: "failed", said: RunError.isInstance(error), message: error instanceof Error ? error.message : String(error) };
   }

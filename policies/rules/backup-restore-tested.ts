@@ -1,6 +1,6 @@
 import type { Rule } from "../engine/rule";
 import { filesAt, jsonFile } from "../readers/files";
-import { demandRetention } from "../readers/retention";
+import { demandRetention, RETENTION_THRESHOLDS } from "../readers/retention";
 import { demandEvery, demandJob } from "../readers/systemd";
 
 const DAY = 86_400;
@@ -24,10 +24,11 @@ export const backupRestoreTested: Rule = {
   controls: ["BKP-05", "BKP-01", "BKP-06", "BKP-07", "BKP-10"],
   remedy: "set every, restoreTest and keep of backup within these limits, and leave the rendered timers unchanged",
   appliesTo: ["phiward:host:Backup"],
-  judge(unit, report) {
+  thresholds: RETENTION_THRESHOLDS,
+  judge(unit, report, { configured }) {
     const rendered = jsonFile(unit, "/etc/phiward/backup.json", report);
     for (const place of [unit.at("settings"), ...(rendered === undefined ? [] : [rendered])]) {
-      demandRetention(place.at("keep"), report);
+      demandRetention(place.at("keep"), report, configured);
       for (const [job, oldest] of Object.entries(OLDEST)) {
         const limit = place.at("limits").at(job);
         const found = limit.number();

@@ -1,7 +1,7 @@
 import type { Rule } from "../engine/rule";
 import { jsonFile } from "../readers/files";
 import { FORCED_LINE_ALLOWED, forcedKey } from "../readers/machines";
-import { demandRetention } from "../readers/retention";
+import { demandRetention, RETENTION_THRESHOLDS } from "../readers/retention";
 import { demandEvery, demandJob } from "../readers/systemd";
 
 const DAY = 86_400;
@@ -16,7 +16,8 @@ export const vaultAppendOnly: Rule = {
   controls: ["BKP-04"],
   remedy: "leave the accounts' forced command and the vault's jobs as rendered",
   appliesTo: ["phiward:host:Vault"],
-  judge(unit, report) {
+  thresholds: RETENTION_THRESHOLDS,
+  judge(unit, report, { configured }) {
     for (const account of unit.at("settings").at("accounts").items() ?? []) {
       const line = account.at("authorizedKey");
       const found = line.text();
@@ -24,7 +25,8 @@ export const vaultAppendOnly: Rule = {
         report({ at: line.path, found: "a key that can do more than add backups", allowed: FORCED_LINE_ALLOWED });
     }
     const rendered = jsonFile(unit, "/etc/phiward/vault.json", report);
-    for (const place of [unit.at("settings"), ...(rendered === undefined ? [] : [rendered])]) demandRetention(place.at("keep"), report);
+    for (const place of [unit.at("settings"), ...(rendered === undefined ? [] : [rendered])])
+      demandRetention(place.at("keep"), report, configured);
     for (const name of ["phiward-vault-prune", "phiward-vault-check"]) {
       demandJob(unit, name, KEEPER, report);
       demandEvery(unit, name, DAY, report);

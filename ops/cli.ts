@@ -3,6 +3,8 @@ import { Command, CommanderError, Option } from "commander";
 import type { AcceptOptions } from "./commands/accept";
 import type { AdoptCommandOptions } from "./commands/adopt";
 import type { AuditOptions } from "./commands/audit";
+import type { AuditExportOptions } from "./commands/auditExport";
+import type { VerifyExportOptions } from "./commands/auditVerifyExport";
 import type { BackupOptions } from "./commands/backup";
 import type { DriftOptions } from "./commands/drift";
 import type { EvidenceOptions } from "./commands/evidenceReport";
@@ -277,6 +279,42 @@ function addAuditVerb(program: Command, runs: Runs): void {
     .addOption(as())
     .addOption(json())
     .action(runs(async (options: AuditOptions) => (await import("./commands/audit.js")).auditCommand(options)));
+  // Else it would take the options that its own verbs have too.
+  addExportVerbs(audit.enablePositionalOptions(), runs);
+}
+
+function addExportVerbs(audit: Command, runs: Runs): void {
+  const made = verb(
+    audit,
+    "export",
+    "what an auditor asks for of a time, in one archive that is signed: records, backups, compliance, access",
+    "audit export --stack prod --as alice --key ~/.ssh/id_ed25519 --from 2026-01-01 --to 2026-11-27",
+  );
+  made
+    .requiredOption("--from <time>", "a day or a time in UTC, as 2026-11-01T08:30:00Z")
+    .requiredOption("--to <time>", "a day or a time in UTC, itself excluded")
+    .addOption(host())
+    .option("--output <file>", "new file (default: audit-STACK-FROM-TO.tar)")
+    .option("--policy <file>", "record of the policies, of policy --json (default: judged now)")
+    .option("--verify <file>", "record of the checks, of verify --json (default: the hosts are asked now)")
+    .option("--max-age <days>", "days after which a record shows nothing any more", "7")
+    .addOption(as())
+    .action(runs(async (options: AuditExportOptions) => (await import("./commands/auditExport.js")).auditExportCommand(options)));
+  verb(
+    audit,
+    "verify-export",
+    "check an export's signature and every hash, without unpacking it",
+    "audit verify-export audit-prod-2026-01-01-2026-11-27.tar --signers allowed_signers",
+    "no key",
+  )
+    .argument("<file>", "the archive")
+    .option("--signers <file>", "who may sign, as ALLOWED SIGNERS of ssh-keygen(1) (default: people of the stack who have sudo)")
+    .addOption(json())
+    .action(
+      runs(async (file: string, options: VerifyExportOptions) =>
+        (await import("./commands/auditVerifyExport.js")).verifyExportCommand(file, options),
+      ),
+    );
 }
 
 function addSessionVerbs(program: Command, runs: Runs): void {

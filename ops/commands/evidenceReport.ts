@@ -18,8 +18,12 @@ import { recordOf } from "./policy";
 import { verifyHosts } from "./verify";
 
 /** Options of `phiward evidence-report`. */
-export interface EvidenceOptions extends StackOptions {
+export interface EvidenceOptions extends EvidenceFrom {
   readonly output: string;
+}
+
+/** What a report is made of. */
+export interface EvidenceFrom extends StackOptions {
   /** Files of `policy --json` and of `verify --json`; without one, the policies or the hosts are asked now. */
   readonly policy?: string;
   readonly verify?: string;
@@ -29,33 +33,36 @@ export interface EvidenceOptions extends StackOptions {
 
 /** `phiward evidence-report`. What it found to be wrong is in the report; the exit code says that there is one. */
 export async function evidenceCommand(options: EvidenceOptions): Promise<number> {
-  const maxAgeDays = daysOf(options.maxAge);
-  const open = openStack(options);
-  const attestations = loadAttestations(attestationsBeside(open.context.file));
+  const maker = evidenceMaker(options);
   requireEmpty(options.output);
   const signer = signerOf(options.key);
-  const policy = await policyOf(options);
-  const verify = await verifyOf(options, open);
-  const { stack, config } = open;
-  const hosts = config.hosts.map(({ name }) => name);
-  const evidence = evidenceOf({
-    stack,
-    now: new Date(),
-    maxAgeDays,
-    hosts,
-    asked: hosts.flatMap(knownChecks(config)),
-    policy,
-    verify,
-    attestations,
-  });
+  const evidence = await maker.make();
   const files = reportFiles(evidence);
   const manifest = manifestOf(files);
   writeDirectory(options.output, new Map([...files, [MANIFEST, manifest], [SIGNATURE, signer.sign(manifest)]]));
-  print(`${stack}: ${tally(evidence.controls.map(({ state }) => state))}
+  print(`${evidence.stack}: ${tally(evidence.controls.map(({ state }) => state))}
 ${options.output}: ${[...files.keys(), MANIFEST, SIGNATURE].join(", ")}
 signed by ${signer.publicKey}
   verified in that directory by: ssh-keygen -Y verify -f ALLOWED_SIGNERS -I NAME -n ${SIGNATURE_NAMESPACE} -s ${SIGNATURE} <${MANIFEST} && sha256sum --check ${MANIFEST}`);
   return 0;
+}
+
+/** Reads the stack and its options, and makes the evidence once it is asked to. Throws OperatorError. */
+export function evidenceMaker(options: EvidenceFrom): { readonly open: OpenStack; readonly make: () => Promise<Evidence> } {
+  const maxAgeDays = daysOf(options.maxAge);
+  const open = openStack(options);
+  const attestations = loadAttestations(attestationsBeside(open.context.file));
+  return {
+    open,
+    make: async () => {
+      const { stack, config } = open;
+      const policy = await policyOf(options);
+      const verify = await verifyOf(options, open);
+      const hosts = config.hosts.map(({ name }) => name);
+      const asked = hosts.flatMap(knownChecks(config));
+      return evidenceOf({ stack, now: new Date(), maxAgeDays, hosts, asked, policy, verify, attestations });
+    },
+  };
 }
 
 /** The files of a report, by name. */
@@ -73,13 +80,13 @@ function daysOf(text: string): number {
   return days;
 }
 
-async function policyOf({ stack, policy }: EvidenceOptions): Promise<Input<PolicyInput>> {
+async function policyOf({ stack, policy }: EvidenceFrom): Promise<Input<PolicyInput>> {
   const made = `what npx phiward policy --stack ${stack} --json printed`;
   if (policy !== undefined) return readInput("--policy", policy, policyInput, { stack, now: new Date(), made });
   return { record: policyInput.parse({ ...(await recordOf({ stack })), date: new Date().toISOString() }) };
 }
 
-async function verifyOf({ stack, verify }: EvidenceOptions, open: OpenStack): Promise<Input<VerifyInput>> {
+async function verifyOf({ stack, verify }: EvidenceFrom, open: OpenStack): Promise<Input<VerifyInput>> {
   const made = `what npx phiward verify --stack ${stack} --json printed`;
   if (verify !== undefined) return readInput("--verify", verify, verifyInput, { stack, now: new Date(), made });
   const { reachable, missing } = resolveHosts(open.config, stackOutputs(open.config, stack));

@@ -1,14 +1,14 @@
 /** Makes files that were not there: whole or not at all, and never over another one. */
-import { closeSync, fsyncSync, linkSync, openSync, rmSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, linkSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { OperatorError } from "./errors";
 
 /** Writes a new file. Throws OperatorError, which begins with `what`, if there is one of that name or it cannot be written. */
-export function writeNewFile(what: string, path: string, text: string, mode = 0o644): void {
+export function writeNewFile(what: string, path: string, content: string | Uint8Array, mode = 0o644): void {
   const fresh = `${path}.${String(process.pid)}.new`;
   try {
     const file = openSync(fresh, "wx", mode);
     try {
-      writeSync(file, text);
+      writeFileSync(file, content);
       fsyncSync(file);
     } finally {
       closeSync(file);

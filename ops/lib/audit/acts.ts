@@ -54,7 +54,8 @@ export function fingerprints({ people }: Pick<StackConfig, "people">): ReadonlyM
   return new Map(people.flatMap(({ name, keys }) => keys.map((key) => [fingerprint(key), name] as const)));
 }
 
-function fingerprint(key: string): string {
+/** The fingerprint of a public key: of its type and base64, whatever follows. */
+export function fingerprint(key: string): string {
   const blob = Buffer.from(key.split(" ")[1] ?? "", "base64");
   return `SHA256:${createHash("sha256").update(blob).digest("base64").replace(/=+$/, "")}`;
 }

@@ -15,7 +15,7 @@ export const MANIFEST = "SHA256SUMS";
 export const SIGNATURE = `${MANIFEST}.sig`;
 
 /** The list of hashes, as sha256sum(1) checks it. */
-export function manifestOf(files: ReadonlyMap<string, string>): string {
+export function manifestOf(files: ReadonlyMap<string, string | Uint8Array>): string {
   return [...files].map(([name, text]) => `${createHash("sha256").update(text).digest("hex")}  ${name}\n`).join("");
 }
 
@@ -29,11 +29,17 @@ export interface Signer {
 const ED25519 = /^(?:sk-)?ssh-ed25519(?:@openssh\.com)? [A-Za-z0-9+/=]+/;
 const ALLOWED = "an Ed25519 key; ssh-keygen -t ed25519 makes one";
 
-/** The key of the file, or without one the only Ed25519 key in the SSH agent. Throws OperatorError where there is none that can sign. */
-export function signerOf(keyFile: string | undefined): Signer {
+/**
+ * The key of the file, or without one the only Ed25519 key in the SSH agent; `namespace` is what it signs for. Throws OperatorError where
+ * there is none that can sign.
+ */
+export function signerOf(keyFile: string | undefined, namespace = SIGNATURE_NAMESPACE): Signer {
   requireKeyFile(keyFile);
   const publicKey = keyFile === undefined ? agentKey() : fileKey(keyFile);
-  return { publicKey, sign: (text) => (keyFile === undefined ? signByAgent(publicKey, text) : signed(["-f", keyFile], text)) };
+  return {
+    publicKey,
+    sign: (text) => (keyFile === undefined ? signByAgent(publicKey, namespace, text) : signed(keyFile, namespace, text)),
+  };
 }
 
 function fileKey(keyFile: string): string {
@@ -55,19 +61,19 @@ function agentKey(): string {
 }
 
 // By the public half, which ssh-keygen wants in a file, it asks the agent for the private one.
-function signByAgent(publicKey: string, text: string): string {
+function signByAgent(publicKey: string, namespace: string, text: string): string {
   const directory = mkdtempSync(join(tmpdir(), "phiward-sign-"));
   try {
     const file = join(directory, "key.pub");
     writeFileSync(file, `${publicKey}\n`);
-    return signed(["-f", file], text);
+    return signed(file, namespace, text);
   } finally {
     rmSync(directory, { recursive: true });
   }
 }
 
-function signed(key: readonly string[], text: string): string {
-  const { status, stdout, stderr } = runSync(["ssh-keygen", "-Y", "sign", "-n", SIGNATURE_NAMESPACE, ...key], { input: text });
+function signed(key: string, namespace: string, text: string): string {
+  const { status, stdout, stderr } = runSync(["ssh-keygen", "-Y", "sign", "-n", namespace, "-f", key], { input: text });
   if (status !== 0 || !stdout.startsWith("-----BEGIN SSH SIGNATURE-----"))
     throw new OperatorError(`--key: ssh-keygen did not sign: ${stderr.trim()}`, 2);
   return stdout;

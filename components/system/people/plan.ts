@@ -8,7 +8,7 @@ import { peopleChecks } from "./checks";
 import { JOB_FILES, JOB_SETS, LEAVING_STEPS, LEAVING_UNITS, RIGHTS_RECORD, rightsFile } from "./leaving";
 import { LIMITS } from "./limits";
 import { PLAIN_PROGRAM_STEPS } from "./raised";
-import { NOT_RECORDED, RECORDING, SHELL_RULE, SUDOERS_LINES } from "./recording";
+import { NOT_RECORDED, RECORDING, SHELL_ALIAS, SHELL_RULE, SUDOERS_LINES } from "./recording";
 import { refused } from "./refused";
 import {
   authorizedKeys,
@@ -234,7 +234,7 @@ function sudoersSet(): ExclusiveSet {
     noun: "sudo rule in /etc/sudoers",
     list: ["grep", "--extended-regexp", "^[^#@D[:space:]]", "/etc/sudoers"],
     pattern: "^(.*\\S)\\s*$",
-    keep: ["root ALL=(ALL:ALL) ALL", "root\tALL=(ALL:ALL) ALL", "%sudo\tALL=(ALL:ALL) ALL"],
+    keep: ["root ALL=(ALL:ALL) ALL", "root\tALL=(ALL:ALL) ALL", "%sudo\tALL=(ALL:ALL) ALL", SHELL_ALIAS],
     remove: [],
   };
 }

@@ -17,6 +17,8 @@ const SHELLS = [
 // They are in one directory or the other; a path that is not there matches nothing.
 const PATHS = ["chroot", "runuser"].flatMap((name) => [`/usr/sbin/${name}`]).concat(SHELLS.map((name) => `/usr/bin/${name}`));
 
+/** The shells, by one name. */
+export const SHELL_ALIAS = `Cmnd_Alias ROOT_SHELLS = ${PATHS.join(", ")}`;
 /**
  * Lines of sudoers(5). What is typed is left out (no log_input): it has passwords. What a person does goes on where the record cannot be
  * written: nobody is locked out by a full one. Each part is written at once, since a session may be killed, and as it is: what is encrypted
@@ -27,7 +29,7 @@ Defaults iolog_file="%{user}-%Y%m%dT%H%M%S-XXXXXX"
 Defaults iolog_flush
 Defaults !compress_io
 Defaults ignore_iolog_errors
-Cmnd_Alias ROOT_SHELLS = ${PATHS.join(", ")}
+${SHELL_ALIAS}
 `;
 /** The end of a person's rule: of several commands that match, the last one's tags count. */
 export const SHELL_RULE = ", LOG_OUTPUT: ROOT_SHELLS";
@@ -64,8 +66,26 @@ export const RECORDING: Pick<ConcernPlan, "files" | "steps" | "checks"> = {
   ],
 };
 
-/** What takes its place where none is recorded. */
-export const NOT_RECORDED: typeof RECORDING = { files: [], steps: [], checks: [] };
+/** What takes its place where none is recorded. What is there stays until it is encrypted, or the host restarts. */
+export const NOT_RECORDED: typeof RECORDING = {
+  files: [],
+  steps: [
+    {
+      id: "forget-sessions-mount",
+      argv: ["systemctl", "disable", SESSIONS_MOUNT],
+      phase: "before",
+      when: {
+        kind: "state",
+        unless: {
+          argv: ["systemctl", "show", "--property=UnitFileState", SESSIONS_MOUNT],
+          expect: { kind: "lacks", pattern: "^UnitFileState=enabled$" },
+        },
+      },
+      undo: { kind: "run", commands: [["systemctl", "enable", SESSIONS_MOUNT]] },
+    },
+  ],
+  checks: [],
+};
 
 /** Asked of sudo itself, which prints an account's rules as they apply, and where it records. */
 export function recordedCheck(account: string): Check {

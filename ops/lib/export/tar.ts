@@ -57,11 +57,11 @@ export function filesOf(archive: Buffer): Files {
 
 function entryAt(archive: Buffer, at: number): { readonly name: string; readonly size: number } {
   const block = archive.subarray(at, at + BLOCK);
-  if (block.length < BLOCK) throw new OtherArchive("it is cut off, or is no archive of tar");
+  if (block.length < BLOCK) throw new OtherArchive("it is cut off, or something other than an archive of tar");
   const name = block.toString("latin1", 0, block.indexOf(0));
   const digits = block.toString("latin1", SIZE.at, SIZE.at + SIZE.digits);
   if (!NAME.test(name)) throw new OtherArchive("it has a file by a name that none of an export has, such as one with a directory");
-  if (!/^[0-7]+$/.test(digits)) throw new OtherArchive(`the size of ${name} is no number`);
+  if (!/^[0-7]+$/.test(digits)) throw new OtherArchive(`the size of ${name} is not a number`);
   const size = Number.parseInt(digits, 8);
   // All other fields are the same for each file: kind, owner, mode, time, link; and the checksum is of these.
   if (!block.equals(header(name, size)))

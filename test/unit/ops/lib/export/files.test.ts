@@ -33,14 +33,14 @@ describe("an export", () => {
 
   it("says who has access as it is declared, as it was found, and what differs", () => {
     const access = object(text("access.json"));
-    expect(access.declared).toMatchObject({
+    expect(access["declared"]).toMatchObject({
       people: [
         { name: "alice", role: "administrator: root through sudo, deploys", keys: [{ type: "ssh-ed25519" }, { type: "ssh-ed25519" }] },
         { name: "bob", role: "login alone", keys: [{ type: "sk-ssh-ed25519@openssh.com" }] },
         { name: "carol-x", expires: "2027-03-31" },
       ],
     });
-    expect(access.hosts).toMatchObject([
+    expect(access["hosts"]).toMatchObject([
       {
         said: {
           accounts: [{ name: "root" }, { name: "alice" }, { name: "eve" }],
@@ -51,7 +51,7 @@ describe("an export", () => {
       },
       { unanswered: "Connection refused" },
     ]);
-    expect(access.undeclared).toEqual([
+    expect(access["undeclared"]).toEqual([
       "web: account eve has a shell and is not declared",
       expect.stringMatching(/^web: key SHA256:[A-Za-z0-9+/]{43} of deploy is not declared$/),
       "web: eve is in the group sudo and is not declared there",

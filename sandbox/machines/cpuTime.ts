@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { member } from "../../components/config/unknown";
 import { runSync } from "../../ops/lib/process";
 import type { Argv } from "../../ops/lib/programs";
 import { cgroupPids } from "./cgroups";
@@ -34,8 +35,20 @@ export async function taken(argv: Argv, { cwd, env }: { readonly cwd: string; re
     return { wall, cpu: Number(/^usage_usec (\d+)$/m.exec(readFileSync(join(group, "cpu.stat"), "utf8"))?.[1]) / 1e6 };
   } finally {
     await emptied(name);
-    rmdirSync(group);
+    await removed(group);
   }
+}
+
+// One that nobody has waited for yet keeps its group busy after it is no longer listed there.
+async function removed(group: string): Promise<void> {
+  for (let tries = 0; ; tries++)
+    try {
+      rmdirSync(group);
+      return;
+    } catch (error) {
+      if (member(error, "code") !== "EBUSY" || tries === 200) throw error;
+      await sleep(50);
+    }
 }
 
 // What Pulumi has killed ends a moment after it.

@@ -72,6 +72,8 @@ describe("what is not declared goes at the next apply", () => {
       ufw: "changed",
       fail2ban: "changed",
       audit: "unchanged",
+      sessions: "unchanged",
+      integrity: "unchanged",
     });
     expect((await bench.verify()).filter(({ status }) => status === "fail")).toEqual([]);
     expect(

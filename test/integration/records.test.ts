@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { generateX25519Identity } from "age-encryption";
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from "vitest";
 import { parseConfig } from "../../components/config/faults";
+import { stackModel } from "../../components/containers/model";
 import type { HostPlan } from "../../components/plan/hostPlan";
-import { generationOf } from "../../components/plan/request";
-import { hostPlans } from "../../components/registry";
+import { AGENT_COMMAND, envelope, generationOf } from "../../components/plan/request";
+import { hostPlans, plannedParts, plannedRemovals } from "../../components/registry";
 import { SESSIONS_DIRECTORY } from "../../components/system/people/recording";
 import { adopt } from "../../ops/commands/adopt";
 import { fetchSession, listSessions, unpackSession } from "../../ops/commands/session";
@@ -45,7 +46,8 @@ class Records {
     return found;
   }
 
-  config() {
+  /** The configuration; sessions are recorded unless `sessions` says otherwise. */
+  config(sessions = "shells") {
     const of = (name: string, role: string) => {
       const { address, hostKey } = this.host(name);
       return { kind: "existing", name, role, address, hostKey };
@@ -58,6 +60,7 @@ class Records {
       recovery: { publicKey: this.recovery },
       deadMan: { seconds: DEAD_MAN_SECONDS },
       backup: { offsite: "vault" },
+      audit: { sessions },
       alerts: { webhook: `http://${this.sandbox.adminAddress}:9/` },
     });
   }
@@ -113,8 +116,8 @@ class Records {
     return found;
   }
 
-  bench(name: string): Bench {
-    return new Bench({ ...this.sandbox, hosts: [this.host(name)] }, this.config());
+  bench(name: string, sessions = "shells"): Bench {
+    return new Bench({ ...this.sandbox, hosts: [this.host(name)] }, this.config(sessions));
   }
 
   async verify(host: string, unit: string) {
@@ -349,5 +352,26 @@ describe("the records of a host, at its vault", () => {
       ["vault", "records"],
     ] as const)
       expect((await records.verify(host, unit)).filter(({ status }) => status !== "pass")).toEqual([]);
+  });
+
+  it("keep what was recorded when sessions are recorded no more, and record nothing from then on", async (context) => {
+    const records = useThem(context);
+    const keeper = records.host("vault");
+    const bench = records.bench("web", "off");
+    const before = await listSessions(keeper, "alice", bench.patience);
+    await records.must("web", "systemctl", "stop", "phiward-sessions.timer");
+    expect(await records.asAlice("web", "sudo -n sh -c 'echo last'")).toBe("last\n");
+    await bench.deploy(bench.plan("people"));
+    const [web] = bench.config.hosts;
+    if (web === undefined) throw new Error("no host");
+    const removals = plannedRemovals(plannedParts(stackModel(bench.config), web)).filter(({ plan }) => plan.unit === "sessions");
+    const { stdin } = envelope({ mode: "remove", removals });
+    const removed = await overSsh(bench.target(), AGENT_COMMAND, stdin, bench.patience);
+    expect(removed.code, removed.stderr).toBe(0);
+    expect(await records.asAlice("web", "sudo -n sh -c 'echo unseen'")).toBe("unseen\n");
+    // The last one was encrypted as the program was taken down, and waits on the host.
+    expect(await records.must("web", "ls", SESSIONS_DIRECTORY)).toBe("");
+    expect(await records.must("web", "ls", "/var/lib/phiward/sessions")).toMatch(/^alice-\S+\.age\n$/);
+    expect(await listSessions(keeper, "alice", bench.patience)).toEqual(before);
   });
 });

@@ -93,11 +93,12 @@ export function actsText(acts: readonly AuditAct[]): string {
 }
 
 function actRow(act: AuditAct): readonly string[] {
+  const owner = act.person ?? (act.container === undefined ? undefined : `container ${act.container}`);
   return [
     `${act.time.slice(0, 19)}Z`,
     act.host,
     act.kind,
-    act.person === undefined ? (act.who ?? "-") : `${act.person} (${act.who ?? "-"})`,
+    owner === undefined ? (act.who ?? "-") : `${owner} (${act.who ?? "-"})`,
     act.outcome ?? "-",
     act.from ?? "-",
     act.what,

@@ -59,6 +59,37 @@ export async function withKernelAudit<T>(host: SandboxHost, file: string, work: 
   });
 }
 
+// As a host with a kernel of its own has it; besides records it takes nothing, and what it writes the host's journal has as well.
+const JOURNALD = `mount -t tmpfs tmpfs /run/systemd/journal && mount -t tmpfs tmpfs /etc/systemd/journald.conf.d &&
+  printf '[Journal]\\nStorage=volatile\\nReadKMsg=no\\nForwardToSyslog=no\\nRateLimitIntervalSec=0\\n' \\
+    > /etc/systemd/journald.conf.d/records.conf &&
+  exec setpriv --pdeathsig TERM /usr/lib/systemd/systemd-journald`;
+
+/**
+ * Does `work` while the kernel's records are in the host's journal as well. It sends them to the first network namespace alone, where
+ * journald of a host in a sandbox is not: a second one of the host is.
+ */
+export async function withRecordsInJournal<T>(host: SandboxHost, work: () => Promise<T>): Promise<T> {
+  const enter: Argv = ["nsenter", "--target", String(initOf(host)), "--mount", "--uts", "--ipc", "--pid", "--"];
+  const journald = start([...enter, "unshare", "--mount", "sh", "-c", JOURNALD], { stdio: "ignore" });
+  const ended = once(journald, "exit");
+  try {
+    await untilJournal(host);
+    return await work();
+  } finally {
+    journald.kill("SIGTERM");
+    await ended;
+  }
+}
+
+async function untilJournal(host: SandboxHost): Promise<void> {
+  const deadline = Date.now() + DAEMON_MS;
+  while ((await execInHost(host, ["sh", "-c", "ls /run/log/journal/*/system.journal"])).code !== 0) {
+    if (Date.now() > deadline) throw new SandboxFailed(`${host.name}: no journal took the kernel's records in time`);
+    await sleep(100);
+  }
+}
+
 async function untilTaken(asked: AuditProgram): Promise<void> {
   const deadline = Date.now() + DAEMON_MS;
   while (/^pid 0$/m.test((await asked(["auditctl", "-s"])).stdout)) {

@@ -3,158 +3,36 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { generateX25519Identity } from "age-encryption";
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from "vitest";
-import { parseConfig } from "../../components/config/faults";
 import { stackModel } from "../../components/containers/model";
-import type { HostPlan } from "../../components/plan/hostPlan";
 import { AGENT_COMMAND, envelope, generationOf } from "../../components/plan/request";
-import { hostPlans, plannedParts, plannedRemovals } from "../../components/registry";
+import { plannedParts, plannedRemovals } from "../../components/registry";
 import { SESSIONS_DIRECTORY } from "../../components/system/people/recording";
-import { adopt } from "../../ops/commands/adopt";
+import { actsText } from "../../ops/commands/audit";
 import { fetchSession, listSessions, unpackSession } from "../../ops/commands/session";
-import { ask, verifyAnswer } from "../../ops/lib/agent";
-import { type Answer, askActs, type Question } from "../../ops/lib/audit/acts";
+import type { AuditAct } from "../../ops/lib/audit/acts";
 import { runSync } from "../../ops/lib/process";
 import { overSsh } from "../../ops/lib/ssh";
 import { SandboxUnavailable } from "../../sandbox/machines/errors";
-import { execInHost } from "../../sandbox/machines/exec";
-import type { Sandbox, SandboxHost } from "../../sandbox/machines/inventory";
+import { unlockedRules, withKernelAudit, withRecordsInJournal } from "../../sandbox/machines/kernelAudit";
 import { createSandbox, destroySandbox } from "../../sandbox/machines/sandbox";
 import { ensureRecoveryKey, recoveryKeyFile } from "../../sandbox/recoveryKey";
-import { adminKey, Bench, DEAD_MAN_SECONDS } from "./bench";
+import { numbers, Records } from "./recordsBench";
 import { sandboxId } from "./runDirectory";
 import { waitFor } from "./waiting";
 
 const id = sandboxId("records");
 const ARCHIVE = "/usr/local/lib/phiward/phiward.pyz";
-const UNITS: Readonly<Record<string, readonly string[]>> = {
-  vault: ["baseline", "people", "ssh", "vault", "records"],
-  web: ["baseline", "people", "ssh", "journal", "sessions"],
-};
 let made: Records | undefined;
 let reason = "the hosts could not be made";
 
-/** A host and its vault. A second host is declared, and its key is nobody's. */
-class Records {
-  constructor(
-    readonly sandbox: Sandbox,
-    private readonly recovery: string,
-  ) {}
+const CONTAINERS_SECRET = "/var/lib/phiward/services/api/secrets/drill";
+const SECRET = "/var/lib/phiward/secrets/drill";
 
-  host(name: string): SandboxHost {
-    const found = this.sandbox.hosts.find((host) => host.name === name);
-    if (found === undefined) throw new Error(`no host ${name}`);
-    return found;
-  }
-
-  /** The configuration; sessions are recorded unless `sessions` says otherwise. */
-  config(sessions = "shells") {
-    const of = (name: string, role: string) => {
-      const { address, hostKey } = this.host(name);
-      return { kind: "existing", name, role, address, hostKey };
-    };
-    const lab = { ...of("web", "application"), name: "lab", address: "203.0.113.9", hostKey: adminKey(this.sandbox) };
-    return parseConfig({
-      hosts: [of("web", "application"), lab, of("vault", "vault")],
-      people: [{ name: "alice", keys: [adminKey(this.sandbox)], sudo: true }],
-      adminNetworks: [`${this.sandbox.adminAddress}/32`],
-      recovery: { publicKey: this.recovery },
-      deadMan: { seconds: DEAD_MAN_SECONDS },
-      backup: { offsite: "vault" },
-      audit: { sessions },
-      alerts: { webhook: `http://${this.sandbox.adminAddress}:9/` },
-    });
-  }
-
-  async deploy(name: string): Promise<void> {
-    const config = this.config();
-    const host = config.hosts.find((entry) => entry.name === name);
-    if (host === undefined) throw new Error(`no host ${name} in the configuration`);
-    await adopt(config, host, { identity: this.sandbox.keyFile, remove: ["/root/.ssh/authorized_keys"], say: () => undefined });
-    const bench = new Bench({ ...this.sandbox, hosts: [this.host(name)] }, config);
-    for (const plan of hostPlans(config, name).filter(({ unit }) => UNITS[name]?.includes(unit))) await bench.deploy(plan);
-  }
-
-  async run(host: string, ...argv: readonly string[]): Promise<{ readonly code: number; readonly text: string }> {
-    const { code, stdout, stderr } = await execInHost(this.host(host), argv);
-    return { code, text: stdout + stderr };
-  }
-
-  async must(host: string, ...argv: readonly string[]): Promise<string> {
-    const { code, text } = await this.run(host, ...argv);
-    if (code !== 0) throw new Error(`${host}: ${argv.join(" ")} exited ${String(code)}: ${text}`);
-    return text;
-  }
-
-  /** What the vault has of web's records whose message is one of these, in its order. */
-  async kept(tag: string): Promise<readonly string[]> {
-    const files = ["--file=/var/log/journal/remote/remote-web*"];
-    const { text } = await this.run(
-      "vault",
-      "journalctl",
-      "--quiet",
-      "--output=cat",
-      "--output-fields=MESSAGE",
-      ...files,
-      `SYSLOG_IDENTIFIER=${tag}`,
-    );
-    return text.split("\n").filter((line) => line !== "");
-  }
-
-  /** Writes so many records on web. */
-  async write(tag: string, count: number): Promise<void> {
-    await this.must("web", "sh", "-c", `seq ${String(count)} | logger --tag ${tag}`);
-  }
-
-  async arrive(tag: string, count: number, seconds = 60): Promise<void> {
-    await waitFor(`${String(count)} records of ${tag}`, seconds, async () => (await this.kept(tag)).length >= count);
-    expect(await this.kept(tag)).toEqual(numbers(count));
-  }
-
-  plan(host: string, unit: string): HostPlan {
-    const found = hostPlans(this.config(), host).find((plan) => plan.unit === unit);
-    if (found === undefined) throw new Error(`no unit ${unit}`);
-    return found;
-  }
-
-  bench(name: string, sessions = "shells"): Bench {
-    return new Bench({ ...this.sandbox, hosts: [this.host(name)] }, this.config(sessions));
-  }
-
-  async verify(host: string, unit: string) {
-    const bench = this.bench(host);
-    const plan = this.plan(host, unit);
-    const generations = { [unit]: generationOf(plan) };
-    return (await ask(bench.target(), { mode: "verify", plans: [plan], generations, strict: false }, verifyAnswer, bench.patience)).results;
-  }
-
-  async asAlice(host: string, command: string, typed = ""): Promise<string> {
-    const bench = this.bench(host);
-    const { code, stdout, stderr } = await overSsh(bench.target("alice"), command, typed, bench.patience);
-    if (code !== 0) throw new Error(stderr);
-    return stdout;
-  }
-
-  audit(question: Question): Promise<Answer> {
-    const bench = this.bench("vault");
-    const { address, hostKey } = this.host("vault");
-    return askActs(this.config(), { name: "vault", address, hostKey }, "alice", question, bench.patience);
-  }
-
-  /** A connection of web to the vault, as an account. */
-  vaultSsh(account: string, ...words: readonly string[]): readonly string[] {
-    const options = [
-      "StrictHostKeyChecking=yes",
-      "UserKnownHostsFile=/etc/phiward/journal-vault-key",
-      "HostKeyAlias=vault",
-      "BatchMode=yes",
-    ];
-    const chosen = options.flatMap((option) => ["-o", option]);
-    return ["ssh", "-F", "none", ...chosen, "-i", "/etc/ssh/ssh_host_ed25519_key", `${account}@${this.host("vault").address}`, ...words];
-  }
-}
-
-function numbers(count: number): readonly string[] {
-  return Array.from({ length: count }, (_, index) => String(index + 1));
+/** Who opened one of the two, by phiward audit. */
+async function keyReads(records: Records): Promise<readonly AuditAct[]> {
+  const asked = { from: new Date(Date.now() - 30 * 60_000), to: new Date(Date.now() + 60_000), host: "web" };
+  const { acts } = await records.audit({ ...asked, what: ["ENCRYPTION_KEY_ACCESS"] });
+  return acts.filter(({ what }) => what.includes("/drill by "));
 }
 
 /** What a host sends: some each minute, so that its vault does not take it for a flood. */
@@ -221,10 +99,49 @@ describe("the records of a host, at its vault", () => {
     await records.arrive("away", 300);
     await records.must("vault", "pkill", "--signal", "KILL", "systemd-journal-remote".slice(0, 15));
     await records.write("cut", 300);
+    await records.must("web", "systemctl", "restart", "phiward-journal-upload.service");
     await records.arrive("cut", 300);
   });
 
-  it("say who did what, by phiward audit, after root on the host has removed its journal", async (context) => {
+  it("name whoever read a key: a container's user, a person, a deploy, root with and without a login", async (context) => {
+    const records = useThem(context);
+    const rules = await unlockedRules(records.host("web"));
+    for (const directory of ["/var/lib/phiward/services/api", "/var/lib/phiward/services/api/secrets"])
+      await records.must("web", "install", "-d", "-m", "0711", directory);
+    await records.must(
+      "web",
+      "sh",
+      "-c",
+      `chmod 0711 /var/lib/phiward && echo s | tee ${CONTAINERS_SECRET} > ${SECRET} && chmod 0400 ${CONTAINERS_SECRET} ${SECRET}`,
+    );
+    await records.must("web", "chown", "10101", CONTAINERS_SECRET);
+    await withKernelAudit(records.host("web"), rules, () =>
+      withRecordsInJournal(records.host("web"), async () => {
+        await records.must("web", "setpriv", "--reuid=10101", "--clear-groups", "cat", CONTAINERS_SECRET);
+        await records.asAlice("web", `sudo -n tail -c1 ${SECRET}`);
+        await records.verifyBy("web", ["wc", "-c", SECRET]);
+        await records.must("web", "head", "-c1", SECRET);
+        // A login at the console: login(1) has a terminal, and what was typed before it asks is lost.
+        const typed = `{ sleep 2; echo 'cut -c1 ${SECRET}'; sleep 1; echo exit; }`;
+        await records.must("web", "sh", "-c", `${typed} | script --quiet --command 'login -f root' /dev/null`);
+        await waitFor("the kernel's records at the vault", 60, async () =>
+          (await keyReads(records)).some(({ what }) => what.includes("/cut")),
+        );
+      }),
+    );
+    const found = await keyReads(records);
+    console.log(actsText(found));
+    expect(found.map(({ host, who, container, outcome, what }) => [host, who, container, outcome, what])).toEqual([
+      ["web", "uid 10101", "api", "success", `key-files: ${CONTAINERS_SECRET} by /usr/bin/cat, in no login session`],
+      ["web", "alice", undefined, "success", `key-files: ${SECRET} by /usr/bin/tail as uid 0`],
+      ["web", "alice", undefined, "success", `key-files: ${SECRET} by /usr/bin/wc as uid 0`],
+      ["web", "root", undefined, "success", `key-files: ${SECRET} by /usr/bin/head, in no login session`],
+      ["web", "root", undefined, "success", `key-files: ${SECRET} by /usr/bin/cut`],
+    ]);
+    expect(found.map(({ from }) => from)).toEqual([undefined, undefined, undefined, undefined, expect.stringMatching(/^(pts|tty)/)]);
+  });
+
+  it("say who did what, by phiward audit, after root on the host has removed its journal and the audit daemon's files", async (context) => {
     const records = useThem(context);
     const begin = new Date(Date.now() - 15 * 60_000);
     expect(await records.asAlice("web", "sudo -n /usr/bin/cat /etc/shadow >/dev/null && echo done")).toBe("done\n");
@@ -235,8 +152,14 @@ describe("the records of a host, at its vault", () => {
       await expect(records.asAlice("web", attempt)).rejects.toThrow(/Permission denied|could not be written/);
     await records.write("last", 3);
     await records.arrive("last", 3);
-    await records.must("web", "sh", "-c", "rm -rf /var/log/journal/*/ && systemctl restart systemd-journald");
+    await records.must(
+      "web",
+      "sh",
+      "-c",
+      "rm -rf /var/log/journal/*/ /run/log/journal/* /var/log/audit/* && systemctl restart systemd-journald",
+    );
     expect(await records.kept("first")).toEqual(numbers(500));
+    expect((await keyReads(records)).map(({ who }) => who)).toEqual(["uid 10101", "alice", "alice", "root", "root"]);
     const { acts, hosts } = await records.audit({ from: begin, to: new Date(Date.now() + 60_000) });
     expect(Object.keys(hosts)).toEqual(expect.arrayContaining(["web", "vault"]));
     const ofWeb = acts.filter(({ host }) => host === "web").map(({ kind, who, what, outcome }) => ({ kind, who, what, outcome }));

@@ -1,6 +1,7 @@
 /** Who did what on which host, as a vault tells it from the journals that it keeps (components/host/phiward_host/records). */
 import { createHash } from "node:crypto";
 import { z } from "zod";
+import { containerUser } from "../../../components/config/containerIds";
 import type { StackConfig } from "../../../components/config/schema";
 import { programCommand } from "../../../components/plan/programs";
 import { OperatorError } from "../errors";
@@ -23,10 +24,20 @@ const act = z.object({
 });
 const last = z.object({ end: z.literal(true), acts: z.number(), more: z.boolean(), hosts: z.record(z.string(), z.number()) });
 
-/** One act, at a time in ISO 8601 in UTC; `person` is whose SSH key it was, where the stack still declares it. */
+/**
+ * One act, at a time in ISO 8601 in UTC; `person` is whose SSH key it was, and `container` the service whose user it was, where the
+ * stack still declares them.
+ */
 export interface AuditAct extends Omit<z.infer<typeof act>, "time"> {
   readonly time: string;
   readonly person?: string;
+  readonly container?: string;
+}
+
+/** Whose an account is: people by the fingerprint of a key, services by the account (`uid NUMBER`) that their containers run as. */
+export interface Owners {
+  readonly keys: ReadonlyMap<string, string>;
+  readonly containers: ReadonlyMap<string, string>;
 }
 
 /** What is asked. */
@@ -47,6 +58,12 @@ export interface Answer {
   readonly more: boolean;
   /** Journal files of each host that the vault has one of. */
   readonly hosts: Readonly<Record<string, number>>;
+}
+
+/** Whose accounts are, of a stack. */
+export function ownersOf(config: Pick<StackConfig, "people" | "services">): Owners {
+  const containers = config.services.map((service) => [`uid ${String(containerUser(service).uid)}`, service.name] as const);
+  return { keys: fingerprints(config), containers: new Map(containers) };
 }
 
 /** Fingerprints (`SHA256:…`, as sshd logs them) of the keys of people, with whose they are. */
@@ -87,19 +104,19 @@ export async function askActs(
   question: Question,
   patience: Patience,
 ): Promise<Answer> {
-  const keys = fingerprints(config);
-  const command = `exec sudo -n ${auditCommand(host.name, question, keys).join(" ")}`;
+  const owners = ownersOf(config);
+  const command = `exec sudo -n ${auditCommand(host.name, question, owners.keys).join(" ")}`;
   const { code, stdout, stderr } = await overSsh(personTarget(host, person), command, "", patience);
   if (code !== 0) throw new OperatorError(`${host.name}: ${stderr.trim().replace(/^phiward: /, "")}`, code === 255 ? 2 : 1);
-  return answerOf(host.name, stdout, keys);
+  return answerOf(host.name, stdout, owners);
 }
 
 /** Reads the lines of an answer; all texts in it come back printable. */
-export function answerOf(host: string, stdout: string, keys: ReadonlyMap<string, string>): Answer {
+export function answerOf(host: string, stdout: string, owners: Owners): Answer {
   try {
     const lines = stdout.trimEnd().split("\n");
     const { more, hosts } = hostJson(lines.at(-1) ?? "", last);
-    const acts = lines.slice(0, -1).map((line) => withPerson(hostJson(line, act), keys));
+    const acts = lines.slice(0, -1).map((line) => withOwner(hostJson(line, act), owners));
     return { acts: acts.toSorted((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0)), more, hosts };
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof z.ZodError)
@@ -108,9 +125,14 @@ export function answerOf(host: string, stdout: string, keys: ReadonlyMap<string,
   }
 }
 
-function withPerson({ time, ...said }: z.infer<typeof act>, keys: ReadonlyMap<string, string>): AuditAct {
+function withOwner({ time, ...said }: z.infer<typeof act>, { keys, containers }: Owners): AuditAct {
   const person = said.key === undefined ? undefined : keys.get(said.key);
+  const container = said.who === undefined ? undefined : containers.get(said.who);
   // Microseconds are kept: several acts are often within one millisecond.
   const iso = new Date(Math.floor(time / 1000)).toISOString().replace("Z", `${String(time % 1000).padStart(3, "0")}Z`);
-  return { time: iso, ...said, ...(person === undefined || person === said.who ? {} : { person }) };
+  return {
+    ...{ time: iso, ...said },
+    ...(person === undefined || person === said.who ? {} : { person }),
+    ...(container === undefined ? {} : { container }),
+  };
 }

@@ -78,11 +78,19 @@ def _act(call: Entry, companions: Iterable[Entry]) -> Act:
     command = shown_command(words) if words else plain(said.get("exe", ""))
     shown = [path if plain(path) else "…" for path in paths[:2] if path not in ("", "(null)")]
     what = f"{rule}: {' '.join(shown)} by {command}" if shown else f"{rule}: {command}"
-    uid = said.get("auid", call.text("_AUDIT_LOGINUID"))
-    as_root = "" if said.get("uid", "") in (uid, "") else f" as uid {said['uid']}"
+    who, by_way = _who(said, said.get("auid", call.text("_AUDIT_LOGINUID")))
+    terminal = plain(said.get("tty", ""))
     outcome = "success" if said.get("success") == "yes" else "denied"
-    who = "" if uid in (UNSET, "-1", "") else f"uid {uid}"
-    return Act(call.time, call.host, _kind(rule, paths, words), f"{what}{as_root}", who, said.get("tty", ""), outcome)
+    return Act(call.time, call.host, _kind(rule, paths, words), f"{what}{by_way}", who, terminal, outcome)
+
+
+def _who(said: Mapping[str, str], login: str) -> tuple[str, str]:
+    """Who it was, and by which way: a person is who logged in, whatever account it was done as."""
+    uid = said.get("uid", "")
+    if login not in (UNSET, "unset", "-1", ""):
+        return f"uid {login}", "" if uid in (login, "") else f" as uid {uid}"
+    # A console without a login, a unit, or a container: of these the account is all that there is.
+    return "root" if uid == "0" else f"uid {uid}" if uid else "", ", in no login session"
 
 
 def _kind(rule: str, paths: Sequence[str], words: Sequence[str]) -> Kind:

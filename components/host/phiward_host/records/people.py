@@ -11,7 +11,9 @@ from phiward_host.records.query import MICROSECONDS, entries
 from phiward_host.records.sources import Source
 
 _OPENED = re.compile(rf"pam_unix\([\w-]+:session\): session opened for user ({NAME})\(uid=([0-9]+)\) by .*")
-_DEPLOYER = re.compile(rf"({NAME}) from \S+: (?:request ([0-9a-f]{{64}}))?.*", re.DOTALL)
+_DEPLOYER = re.compile(
+    rf"({NAME}) from \S+: (?:request ([0-9a-f]{{64}})|audit session ([0-9]{{1,10}})\Z)?.*", re.DOTALL
+)
 # So many sessions, the newest first, show the number of everyone who is still about.
 SESSIONS = 5000
 DAY = 24 * 3600 * MICROSECONDS
@@ -56,7 +58,10 @@ def people(files: Sequence[Source], begin: int, end: int) -> People:
     for entry in _deploys(files, begin, end):
         found = _DEPLOYER.fullmatch(entry.text("MESSAGE"))
         if found is not None and known.is_deploys(entry):
-            sessions[(entry.boot, entry.text("_AUDIT_SESSION"))] = found.group(1)
+            # journald adds it where its host is no container; the program of that login has read it too.
+            session = entry.text("_AUDIT_SESSION") or found.group(3) or ""
+            if session != "":
+                sessions[(entry.boot, session)] = found.group(1)
             if found.group(2) is not None:
                 requests[found.group(2)] = found.group(1)
     return known

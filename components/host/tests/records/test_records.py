@@ -193,6 +193,45 @@ class Reading(OnDisk):
         nine = ("bob", "denied: /srv/nine by /usr/bin/cp", "success")
         self.assertEqual(found, [("bob", "denied: … by /usr/bin/cat", "denied"), nine])
 
+    def test_the_person_behind_deploy_is_named_where_journald_knows_no_sessions(self) -> None:
+        deployer = {"_UID": "998", "SYSLOG_IDENTIFIER": "phiward-deploy"}
+        self.write(
+            os.path.join(sources.JOURNALS, "remote", "remote-within.journal"),
+            exported(
+                [
+                    {**SSHD, "MESSAGE": "pam_unix(sshd:session): session opened for user deploy(uid=998) by x(uid=0)"},
+                    {**deployer, "MESSAGE": "bob from 192.0.2.8: audit session 3"},
+                    {**deployer, "_UID": "1001", "MESSAGE": "eve from 192.0.2.8: audit session 3"},
+                    {**deployer, "MESSAGE": "eve from 192.0.2.8: refused: audit session 3"},
+                    audit("1300", "SYSCALL", 'success=yes auid=998 uid=0 exe="/usr/bin/wc" key="key-files"', "8"),
+                ]
+            ),
+        )
+        found = [(act["who"], act["what"]) for act in self.acts("host=within", "what=ENCRYPTION_KEY_ACCESS")]
+        self.assertEqual(found, [("bob", "key-files: /usr/bin/wc as uid 0")])
+
+    def test_who_has_no_login_session_is_the_account_and_a_root_who_logged_in_is_root_at_that_terminal(self) -> None:
+        told = {**ROOT, "SYSLOG_IDENTIFIER": "login"}
+        key = 'success=yes exe="/usr/bin/head" key="key-files"'
+        self.write(
+            os.path.join(sources.JOURNALS, "remote", "remote-none.journal"),
+            exported(
+                [
+                    {**told, "MESSAGE": "pam_unix(login:session): session opened for user root(uid=0) by root(uid=0)"},
+                    audit("1300", "SYSCALL", f"auid=4294967295 uid=10101 tty=(none) {key}", "1"),
+                    audit("1300", "SYSCALL", f"auid=4294967295 uid=0 tty=(none) {key}", "2"),
+                    audit("1300", "SYSCALL", f"auid=0 uid=0 tty=tty1 {key}", "3"),
+                ]
+            ),
+        )
+        found = [(act["who"], act.get("from"), act["what"]) for act in self.acts("host=none")]
+        outside = "key-files: /usr/bin/head, in no login session"
+        self.assertEqual(
+            found,
+            [("uid 10101", None, outside), ("root", None, outside), ("root", "tty1", "key-files: /usr/bin/head")],
+        )
+        self.assertEqual(len(self.acts("host=none", "who=root")), 2)
+
     def test_kinds_and_hosts_are_chosen_and_more_is_said(self) -> None:
         self.assertEqual([act["who"] for act in self.acts("what=ENCRYPTION_KEY_ACCESS")], ["alice"])
         self.assertEqual(self.acts("host=db"), [])

@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { actsText, keepers, questionOf, timeOf } from "../../../../../ops/commands/audit";
-import { answerOf, auditCommand, fingerprints } from "../../../../../ops/lib/audit/acts";
+import { answerOf, auditCommand, fingerprints, ownersOf } from "../../../../../ops/lib/audit/acts";
 import { ACT_KINDS } from "../../../../../ops/lib/audit/kinds";
 
 const END = JSON.stringify({ end: true, acts: 1, more: false, hosts: { web: 1 } });
+const NOBODY = { keys: new Map<string, string>(), containers: new Map<string, string>() };
 const NOW = new Date("2026-11-27T09:00:00.500Z");
 const KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIE2ZJ3k3vJ9wJ0f7rT0m1mXo0m1Q2d3f4g5h6i7j8k9l alice";
 
@@ -55,9 +56,19 @@ describe("a question to the record", () => {
 describe("an answer of the record", () => {
   it("names the person whose key opened an account that others use too", () => {
     const line = JSON.stringify({ time: 1790000000000001, host: "web", kind: "login", what: "ssh", who: "deploy", key: "SHA256:x" });
-    const { acts } = answerOf("vault", `${line}\n${END}\n`, new Map([["SHA256:x", "alice"]]));
+    const { acts } = answerOf("vault", `${line}\n${END}\n`, { keys: new Map([["SHA256:x", "alice"]]), containers: new Map() });
     expect(acts).toEqual([expect.objectContaining({ time: "2026-09-21T14:13:20.000001Z", who: "deploy", person: "alice" })]);
     expect(actsText(acts)).toBe("2026-09-21T14:13:20Z  web  login  alice (deploy)  -  -  ssh");
+  });
+
+  it("names the container whose user's number no account of the host has", () => {
+    const line = (who: string) =>
+      JSON.stringify({ time: 1790000000000001, host: "web", kind: "file", what: "key-files: /usr/bin/cat", who });
+    const services = [{ name: "api", formerly: [], user: "10101:10101" }] as never; // what it reads of a stack
+    const owners = ownersOf({ people: [], services });
+    const { acts } = answerOf("vault", `${line("uid 10101")}\n${line("uid 10102")}\n${END}\n`, owners);
+    expect(acts.map(({ container }) => container)).toEqual(["api", undefined]);
+    expect(actsText(acts)).toMatch(/ container api \(uid 10101\) .*\n.* {2}uid 10102 {2}/);
   });
 
   it("is one line for what one command did many times within a second", () => {
@@ -69,7 +80,7 @@ describe("an answer of the record", () => {
       { ...one, time: 1790000000170000, outcome: "denied" },
       { ...one, time: 1790000001000000 },
     ];
-    const { acts } = answerOf("vault", `${said.map((act) => JSON.stringify(act)).join("\n")}\n${END}\n`, new Map());
+    const { acts } = answerOf("vault", `${said.map((act) => JSON.stringify(act)).join("\n")}\n${END}\n`, NOBODY);
     expect(acts).toHaveLength(7);
     expect(actsText(acts).split("\n")).toEqual([
       "2026-09-21T14:13:20Z  web  privilege  alice  success  -  sudo as root: /usr/bin/journalctl …  (3 times)",
@@ -82,14 +93,14 @@ describe("an answer of the record", () => {
 
   it("shows nothing that a terminal acts on", () => {
     const line = JSON.stringify({ time: 1, host: "web\u001b[2J", kind: "ban", what: "x\ny\u202e" });
-    const { acts } = answerOf("vault", `${line}\n${END}\n`, new Map());
+    const { acts } = answerOf("vault", `${line}\n${END}\n`, NOBODY);
     expect(actsText(acts)).toMatch(/^[\x20-\x7e]*$/);
   });
 
   it.each(["", "{}", `{"time":1}\n${END}`, JSON.stringify({ time: 1, host: "web", kind: "login", what: "ssh" })])(
     "that was cut off or is another one, %j, is not a short record",
     (text) => {
-      expect(() => answerOf("vault", text, new Map())).toThrow("vault: its answer was cut off");
+      expect(() => answerOf("vault", text, NOBODY)).toThrow("vault: its answer was cut off");
     },
   );
 });

@@ -1,7 +1,7 @@
 /** An export of recorded answers, for tests of what is made of it. */
 import { expect } from "vitest";
 import { reportFiles } from "../../../../../ops/commands/evidenceReport";
-import { answerOf, fingerprints } from "../../../../../ops/lib/audit/acts";
+import { answerOf, ownersOf } from "../../../../../ops/lib/audit/acts";
 import { foundAccess } from "../../../../../ops/lib/export/access";
 import type { ExportParts } from "../../../../../ops/lib/export/files";
 import { ed25519 } from "../../../components/examples";
@@ -57,7 +57,7 @@ export function parts(): ExportParts {
       from: new Date("2026-01-01T00:00:00Z"),
       to: new Date("2026-11-27T00:00:00Z"),
     },
-    record: answerOf("store", lines, fingerprints(CONFIG)),
+    record: answerOf("store", lines, ownersOf(CONFIG)),
     backups: [{ host: "web", said: { host: "web", status: { offsite: { backup: job, check: job, drill: job } }, failed: [] } }],
     access: [
       { host: "web", said: foundAccess("web", ANSWERS) },

@@ -1,6 +1,7 @@
 /** What changes in a concern, in words: its files, packages and the commands that run, from its arguments before and after. */
 import { member, membersOf } from "../../components/config/unknown";
 import { counted } from "./counted";
+import { noticeOf } from "./notices";
 
 /** What is said of a concern. */
 export interface ConcernWords {
@@ -14,12 +15,14 @@ export interface ConcernWords {
 export function firstWords(inputs: unknown): ConcernWords {
   const paths = [...filesOf(inputs).keys()];
   const packages = textsOf(member(planOf(inputs), "packages"));
+  const notice = noticeOf(inputs);
   const runs = [...commandsOf(inputs).values()].flatMap(({ run }) => servicesOf(run));
   return {
     words: [
       ...(paths.length === 0 ? [] : [counted(paths.length, "file")]),
       ...(packages.length === 0 ? [] : [`installs ${packages.join(", ")}`]),
       ...runText(runs),
+      ...(notice === undefined ? [] : [notice]),
     ],
     deadManSeconds: deadManOf(inputs),
   };
@@ -40,7 +43,8 @@ export function changedWords(before: unknown, after: unknown): ConcernWords {
   ];
   const whole =
     words.length > 0 ? words : [...connectionWords(before, after), "applied again: its plan is another one in details that --diff shows"];
-  return { words: whole, deadManSeconds: deadManOf(after) };
+  const notice = noticeOf(after);
+  return { words: notice === undefined || notice === noticeOf(before) ? whole : [...whole, notice], deadManSeconds: deadManOf(after) };
 }
 
 interface Command {

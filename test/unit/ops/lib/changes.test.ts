@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { RecordsSettings } from "../../../../components/backup/records/settings";
 import type { HostPlan } from "../../../../components/plan/hostPlan";
 import { reviewedArguments } from "../../../../components/plan/reviewedArguments";
 import { shownPlan } from "../../../../components/plan/shownPlan";
@@ -123,6 +124,25 @@ describe("what a preview says of a host", () => {
     expect(changed({ checks: [check] as HostPlan["checks"] })).toContain("checks: nginx-runs");
     expect(changed({ directories: [{ path: "/etc/nginx", owner: "root:root", mode: "0755" }] })).toContain("directories: /etc/nginx");
     expect(changed({ steps: [...PLAN.steps.slice(0, 2)] })).toContain("commands: start");
+  });
+
+  it("says how much of a vault's disk the records of other hosts may take, at first and when it is another need", () => {
+    const sender = (host: string) => ({ account: `vault-${host}`, host });
+    const vault = (settings: Partial<RecordsSettings>): object => {
+      const whole = { senders: ["web", "db"].map(sender), retentionYears: 6, gigabytesPerHost: 50, silentMinutes: 30, time: "02:00" };
+      const plan = { ...PLAN, unit: "records" };
+      return { ...reviewedArguments({ ...whole, ...settings }, { address: "192.0.2.1" }, plan), plan: shownPlan(plan) };
+    };
+    const update = (settings: Partial<RecordsSettings>): string =>
+      text(...concern("update", "records", { old: vault({}), now: vault(settings) })).replaceAll(/\n +/g, " ");
+    expect(text(...concern("create", "records", { now: vault({}) })).replaceAll(/\n +/g, " ")).toContain(
+      "needs up to 100 GB of this host's disk for the records of 6 years: 50 GB for each of 2 hosts",
+    );
+    expect(update({ senders: [sender("web")] })).toContain(
+      "needs up to 50 GB of this host's disk for the records of 6 years: 50 GB for each of 1 host",
+    );
+    expect(update({ retentionYears: 7 })).toContain("for the records of 7 years");
+    expect(update({ silentMinutes: 20 })).not.toContain("needs up to");
   });
 
   it("never is silent about an apply, nor speaks of one that does not come", () => {

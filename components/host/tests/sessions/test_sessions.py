@@ -61,7 +61,7 @@ class SealTest(Sessions):
     def age(self, text: str) -> None:
         path = pathlib.Path(self.path("bin/age", text))
         path.chmod(0o755)
-        self.patch(sealing.process, "environment", lambda extra=None: {"PATH": f"{path.parent}:/usr/bin:/bin"})
+        self.patch(sealing.process, "environment", lambda *_: {"PATH": f"{path.parent}:/usr/bin:/bin"})
 
     def test_leaves_one_encrypted_file_and_no_clear_text(self) -> None:
         self.age(AGE)
@@ -97,7 +97,8 @@ class SealTest(Sessions):
 class SendTest(Sessions):
     def waiting(self, seconds: float) -> None:
         path = self.path(f"state/sessions/{ONE}.age", "-----BEGIN AGE ENCRYPTED FILE-----\n")
-        os.utime(path, (time.time() - seconds,) * 2)
+        at = time.time() - seconds
+        os.utime(path, (at, at))
 
     def vault(self, text: str) -> None:
         script = self.path("vault.sh", text)

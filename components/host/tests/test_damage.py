@@ -45,6 +45,8 @@ NO_RECORDS = (
     *("agent.pyz", "agent.py", "removed", "restores", "storage", "units", "escrow", "images", "log", "alerts"),
     # Its time alone is read.
     "lists-fetched",
+    # Encrypted: no program reads what is in them.
+    "sessions",
 )
 
 

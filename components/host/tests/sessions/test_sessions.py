@@ -6,6 +6,7 @@ import stat
 import subprocess
 import time
 import unittest
+from collections.abc import Mapping
 
 from phiward_host.common.errors import Failed, Refused
 from phiward_host.journal.settings import Vault
@@ -61,7 +62,11 @@ class SealTest(Sessions):
     def age(self, text: str) -> None:
         path = pathlib.Path(self.path("bin/age", text))
         path.chmod(0o755)
-        self.patch(sealing.process, "environment", lambda *_: {"PATH": f"{path.parent}:/usr/bin:/bin"})
+
+        def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
+            return {"PATH": f"{path.parent}:/usr/bin:/bin", **(extra or {})}
+
+        self.patch(sealing.process, "environment", environment)
 
     def test_leaves_one_encrypted_file_and_no_clear_text(self) -> None:
         self.age(AGE)
@@ -102,7 +107,11 @@ class SendTest(Sessions):
 
     def vault(self, text: str) -> None:
         script = self.path("vault.sh", text)
-        self.patch(sending, "ssh_argv", lambda vault, command: ["/bin/sh", script, *command.split()])
+
+        def argv(_: Vault, command: str) -> list[str]:
+            return ["/bin/sh", script, *command.split()]
+
+        self.patch(sending, "ssh_argv", argv)
 
     def test_removes_one_once_the_vault_has_all_of_it(self) -> None:
         self.waiting(0)

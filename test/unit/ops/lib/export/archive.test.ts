@@ -151,7 +151,12 @@ describe("an archive", () => {
   });
 
   it.each([
-    ["a link", (from: string) => symlinkSync("/etc/passwd", join(from, "README.txt"))],
+    [
+      "a link",
+      (from: string) => {
+        symlinkSync("/etc/passwd", join(from, "README.txt"));
+      },
+    ],
     ["a hard link", (from: string) => outputOf(["sh", "-c", 'cd "$1" && echo x >a && ln a b', "sh", from])],
     ["a device", (from: string) => outputOf(["sh", "-c", 'mkfifo "$1"', "sh", join(from, "README.txt")])],
     ["a directory", (from: string) => outputOf(["mkdir", join(from, "sub")])],

@@ -63,6 +63,8 @@ export function phiward(runs: Runs): Command {
     .helpCommand("help [verb]", "show the help of a verb")
     .addHelpText("after", EXIT_CODES)
     .exitOverride()
+    // An option after a verb is that verb's own: audit and its own verbs have some of the same names.
+    .enablePositionalOptions()
     .showHelpAfterError("(npx phiward help lists the verbs, npx phiward help VERB the options of one)");
   addFirstVerbs(program, runs);
   addImportVerb(program, runs);

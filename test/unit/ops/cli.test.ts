@@ -73,6 +73,18 @@ describe("the command line", () => {
     expect(tried.code).toBe(3);
   });
 
+  it.each(["export", "verify-export"])(
+    "shows an example of audit %s that it understands itself, options that audit has too among them",
+    async (verb) => {
+      const { stdout } = await phiward("audit", verb, "--help");
+      const example = new RegExp(`\\n {2}npx phiward (audit ${verb} .*)\\n`).exec(stdout)?.[1] ?? "";
+      const { code, stderr } = await phiward(...example.split(" "));
+      // There are neither such keys nor such a stack here: only what was understood comes so far.
+      expect(stderr).toMatch(verb === "export" ? /^Pulumi\.prod\.yaml: found no such file/ : /^--signers: found no such file/);
+      expect(code).toBe(verb === "export" ? 3 : 2);
+    },
+  );
+
   it.each([
     ["a mistyped verb", ["verfy"], "error: unknown command 'verfy'\n(Did you mean verify?)"],
     ["a mistyped option", ["verify", "--stak", "prod"], "error: unknown option '--stak'\n(Did you mean --stack?)"],

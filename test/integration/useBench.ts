@@ -41,7 +41,7 @@ export function useBench(options: BenchOptions = {}): (context: TestContext, ind
       reason = error.message;
       return;
     }
-    if (options.state === undefined || options.state === "deployed") await Promise.all(benches.slice(1).map(takeBaseline));
+    if (options.state === undefined || options.state === "deployed") await Promise.all(benches.map(takeBaseline));
     if (options.state === "adopted") await Promise.all(benches.map(adoptBench));
   });
   afterAll(async () => {
@@ -50,7 +50,7 @@ export function useBench(options: BenchOptions = {}): (context: TestContext, ind
   return (context, index = 0) => benches[index] ?? context.skip(reason);
 }
 
-// All are copies of the first: the names of the others are in the files of each, and not in the baseline that was copied too.
+// All are copies of one host: their addresses and names are in the files of each, and not in the baseline that was copied too.
 async function takeBaseline(bench: Bench): Promise<void> {
   await bench.inside("rm", "/var/lib/phiward/integrity/baseline.json");
   await bench.inside("python3", "-I", "/usr/local/lib/phiward/phiward.pyz", "integrity", "begin");

@@ -17,6 +17,7 @@ import { unlockedRules, withKernelAudit, withRecordsInJournal } from "../../sand
 import { createSandbox, destroySandbox } from "../../sandbox/machines/sandbox";
 import { ensureRecoveryKey, recoveryKeyFile } from "../../sandbox/recoveryKey";
 import { numbers, Records } from "./recordsBench";
+import { exportTests } from "./recordsExport";
 import { sandboxId } from "./runDirectory";
 import { waitFor } from "./waiting";
 
@@ -172,6 +173,8 @@ describe("the records of a host, at its vault", () => {
     const again = await records.audit({ from: begin, to: new Date(Date.now() + 60_000), what: ["reading"] });
     expect(again.acts.map(({ host, who }) => [host, who])).toContainEqual(["vault", "alice"]);
   });
+
+  exportTests(useThem);
 
   it("arrive again after that, and can be added to by their host alone, and changed by no host", async (context) => {
     const records = useThem(context);

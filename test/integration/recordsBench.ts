@@ -1,5 +1,8 @@
 /** A host and its vault, with the few units that the records of one at the other need. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect } from "vitest";
+import { stringify } from "yaml";
 import { parseConfig } from "../../components/config/faults";
 import type { HostPlan } from "../../components/plan/hostPlan";
 import { generationOf } from "../../components/plan/request";
@@ -7,6 +10,7 @@ import { hostPlans } from "../../components/registry";
 import { adopt } from "../../ops/commands/adopt";
 import { ask, verifyAnswer } from "../../ops/lib/agent";
 import { type Answer, askActs, type Question } from "../../ops/lib/audit/acts";
+import { runSync } from "../../ops/lib/process";
 import { overSsh } from "../../ops/lib/ssh";
 import { execInHost } from "../../sandbox/machines/exec";
 import type { Sandbox, SandboxHost } from "../../sandbox/machines/inventory";
@@ -33,12 +37,16 @@ export class Records {
 
   /** The configuration; sessions are recorded unless `sessions` says otherwise. */
   config(sessions = "shells") {
+    return parseConfig(this.declared(sessions));
+  }
+
+  private declared(sessions: string): Readonly<Record<string, unknown>> {
     const of = (name: string, role: string) => {
       const { address, hostKey } = this.host(name);
       return { kind: "existing", name, role, address, hostKey };
     };
     const lab = { ...of("web", "application"), name: "lab", address: "203.0.113.9", hostKey: adminKey(this.sandbox) };
-    return parseConfig({
+    return {
       hosts: [of("web", "application"), lab, of("vault", "vault")],
       people: [{ name: "alice", keys: [adminKey(this.sandbox)], sudo: true }],
       adminNetworks: [`${this.sandbox.adminAddress}/32`],
@@ -56,7 +64,7 @@ export class Records {
         },
       ],
       alerts: { webhook: `http://${this.sandbox.adminAddress}:9/` },
-    });
+    };
   }
 
   async deploy(name: string): Promise<void> {
@@ -147,6 +155,18 @@ export class Records {
     const bench = this.bench("vault");
     const { address, hostKey } = this.host("vault");
     return askActs(this.config(), { name: "vault", address, hostKey }, "alice", question, bench.patience);
+  }
+
+  /** Runs a command of phiward in a directory, where its stack's file is put. */
+  phiward(
+    directory: string,
+    ...words: readonly string[]
+  ): { readonly status: number | null; readonly stdout: string; readonly stderr: string } {
+    const keys = Object.entries(this.declared("shells")).map(([key, value]) => [`phiward:${key}`, value] as const);
+    writeFileSync(join(directory, "Pulumi.records.yaml"), stringify({ config: Object.fromEntries(keys) }));
+    const argv = [join(__dirname, "../../ops/phiward.cjs"), ...words, "--stack", "records"];
+    const { status, stdout, stderr } = runSync(["node", ...argv], { cwd: directory });
+    return { status, stdout, stderr };
   }
 
   /** A connection of web to the vault, as an account. */

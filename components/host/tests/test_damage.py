@@ -122,6 +122,7 @@ class Damage(InDirectory):
         os.makedirs(self.base)
         self.patch(accounts, "accounts", list)
         self.patch(docker, "ask", no_volumes)
+        os.makedirs(f"{self.root}/journals")
         self.patch(stored, "TOP", f"{self.root}/journals")
         self.patch(smoke_test, "ACCEPTED", f"{self.base}/trials")
         self.patch(smoke_test, "SETTINGS", self.path("trial.json", TRIAL))
@@ -173,6 +174,7 @@ class Damage(InDirectory):
             "integrity/baseline.json": lambda: (baseline.begin([Finding("file", "/etc/x")]), baseline.known()),
             "integrity/daily.json": lambda: (daily.last(), daily.write(daily.Daily(0, 0, []))),
             "journal/check.json": lambda: (check.check(VAULT, LOG), check.whole(VAULT)),
+            "journal/seen.json": lambda: check.check(VAULT, LOG),
             "journal/watch.json": lambda: (arrivals.watch(VAULT, LOG), arrivals.arrived(VAULT)),
             "log/backup.log": lambda: RootLog("backup").write("x"),
         }

@@ -1,11 +1,14 @@
 """A host's heartbeat in its journal: a quiet host is told from a silent one by it, and a lost record from none.
 
-Each has the number that journald gave the one before. At the vault, where records are numbered as they come, two
-heartbeats are as far apart as on the host, or something between them is missing.
+Each has the time of the one before, and the number that journald gave it. At the vault, where records are numbered as
+they come, two heartbeats are as far apart as on the host, or something between them is missing; and where one is not
+the one that the next names, all between them may be, such as what the host's journal had no room for any more.
 """
 
+import itertools
 import socket
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from phiward_host.journal import stored
 from phiward_host.journal.stored import Record
@@ -22,7 +25,11 @@ def beat() -> None:
     done = stored.local(*MATCHES)
     lines = ["MESSAGE=Heartbeat of the journal", "PRIORITY=6", "SYSLOG_IDENTIFIER=phiward", "PHIWARD_ACT=heartbeat"]
     if done is not None:
-        lines += [f"PHIWARD_PREVIOUS={number(done)}", f"PHIWARD_PREVIOUS_ID={done.fields.text('__SEQNUM_ID')}"]
+        lines += [
+            f"PHIWARD_PREVIOUS={number(done)}",
+            f"PHIWARD_PREVIOUS_ID={done.fields.text('__SEQNUM_ID')}",
+            f"PHIWARD_PREVIOUS_TIME={done.fields.text('__REALTIME_TIMESTAMP')}",
+        ]
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as journal:
         journal.settimeout(10)
         journal.sendto("".join(f"{line}\n" for line in lines).encode(), JOURNAL)
@@ -35,11 +42,25 @@ def number(record: Record) -> int:
 
 def gaps(beats: Sequence[Record]) -> list[str]:
     """When records are missing between heartbeats at the vault, in the order of these: a sentence each."""
+    unlinked = [(first, second) for first, second in itertools.pairwise(beats) if not _linked(first, second)]
     return [
-        sentence
-        for first, second, third in zip(beats, beats[1:], beats[2:], strict=False)
-        if (sentence := _gap(first, second, third)) is not None
+        *(f"the records from {_time(first)} to {_time(second)} did not all arrive" for first, second in unlinked),
+        *(
+            sentence
+            for first, second, third in zip(beats, beats[1:], beats[2:], strict=False)
+            if (first, second) not in unlinked and (sentence := _gap(first, second, third)) is not None
+        ),
     ]
+
+
+def _linked(first: Record, second: Record) -> bool:
+    """Whether the second names the first as the one before; of a host with an earlier version nobody can say."""
+    named = second.fields.values.get("PHIWARD_PREVIOUS_TIME")
+    return named is None or named == first.fields.text("__REALTIME_TIMESTAMP")
+
+
+def _time(record: Record) -> str:
+    return datetime.fromtimestamp(record.seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _gap(first: Record, second: Record, third: Record) -> str | None:

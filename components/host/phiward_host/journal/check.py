@@ -3,7 +3,7 @@
 import time
 
 from phiward_host.common import cli, files, paths, process, records
-from phiward_host.common.decode import as_str, dict_of
+from phiward_host.common.decode import as_float, as_str, dict_of
 from phiward_host.common.errors import Failed
 from phiward_host.common.log import RootLog
 from phiward_host.journal import stored
@@ -13,7 +13,7 @@ from phiward_host.sessions import stored as sessions
 
 YEAR_SECONDS = 31_557_600
 # More than a day, so that no heartbeat is between two of these.
-LOOKED_AT = "-26h"
+LOOKED_AT_SECONDS = 26 * 3600
 VERIFY_SECONDS = 3600
 RECENT_SECONDS = 100_000
 
@@ -21,16 +21,18 @@ RECENT_SECONDS = 100_000
 def check(settings: RemoteSettings, log: RootLog) -> int:
     """Removes what is past its years; raises Failed with what is damaged or missing."""
     wrong: dict[str, str] = {}
+    known = records.read_or_begin(_seen(), dict_of(as_float), {}, log)
+    seen: dict[str, float] = {}
     for host in settings.hosts:
         _remove_old(settings, host)
         sessions.remove_old(host, time.time() - settings.years * YEAR_SECONDS)
-        found = [
-            *_damaged(host, log),
-            *gaps(stored.records(stored.files_of(host)[: stored.NEWEST], f"--since={LOOKED_AT}", *MATCHES)),
-        ]
+        beats = _beats(host, known.get(host, 0.0))
+        seen[host] = beats[-1].seconds if beats else known.get(host, 0.0)
+        found = [*_damaged(host, log), *gaps(beats)]
         if found:
             wrong[host] = f"{host}: {'; '.join(sorted(set(found)))}"
     records.write_json(_state(), wrong, log)
+    records.write_json(_seen(), seen, log)
     if wrong:
         raise Failed(f"AUDIT_LOG_FAILURE: {'; '.join(wrong.values())}")
     return cli.DONE
@@ -39,6 +41,16 @@ def check(settings: RemoteSettings, log: RootLog) -> int:
 def _state() -> str:
     """Where what is wrong is kept, by host."""
     return f"{paths.BASE}/journal/check.json"
+
+
+def _seen() -> str:
+    """Where the time of each host's newest heartbeat of the last look is kept: what arrives late follows it."""
+    return f"{paths.BASE}/journal/seen.json"
+
+
+def _beats(host: str, seen: float) -> list[stored.Record]:
+    since = int(min(seen, time.time() - LOOKED_AT_SECONDS))
+    return stored.records(stored.files_of(host)[: stored.NEWEST], f"--since=@{since}", *MATCHES)
 
 
 def whole(settings: RemoteSettings) -> int:

@@ -17,14 +17,15 @@ from typing import TextIO
 from phiward_host.common import cli, files
 from phiward_host.common.errors import Failed, Refused
 from phiward_host.journal import stored
+from phiward_host.journal.room import no_room
 from phiward_host.journal.settings import RemoteSettings
 
 PROGRAM = "/usr/lib/systemd/systemd-journal-remote"
 CONNECTION = 0
 ASKED_SECONDS, LOCK_SECONDS = 30.0, 20.0
 MOST_ASKED = 16
-# Below that no journal is begun: of a record that is cut off by a full disk nobody would know.
-LEAST_FREE = 1 << 30
+# After it the host connects again, and it is asked again whether there is room.
+TIMEOUT, LONGEST_SECONDS = "/usr/bin/timeout", 1800
 
 
 def main() -> int:
@@ -39,18 +40,17 @@ def main() -> int:
             return cli.DONE
         if asked != "send":
             raise Refused("found another word, allowed: send or where")
-        if files.free_bytes(stored.TOP) < LEAST_FREE:
-            raise Failed("AUDIT_LOG_FAILURE: the vault's disk is full; make room, and the host sends what is missing")
-        if stored.bytes_of(host) >= settings.most_bytes:
-            raise Failed(
-                "AUDIT_LOG_FAILURE: the vault has all that it may of this host; raise records.gigabytesPerHost"
-            )
+        if (reason := no_room(settings, host)) is not None:
+            raise Failed(f"AUDIT_LOG_FAILURE: {reason}")
         with _alone(host) as lock:
             # It is held for as long as the program has it open.
             os.set_inheritable(lock.fileno(), True)
             _answer({"after": _after(host)})
+            # Reading from a connection that is quiet, the program would not hear that it shall end.
+            os.set_blocking(CONNECTION, False)
             environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
-            os.execve(PROGRAM, [PROGRAM, f"--output={stored.active(host)}", "-"], environment)
+            argv = [TIMEOUT, str(LONGEST_SECONDS), PROGRAM, f"--output={stored.active(host)}", "-"]
+            os.execve(TIMEOUT, argv, environment)
     except (Failed, Refused) as failure:
         _answer({"refused": str(failure)})
         return cli.complain(str(failure))

@@ -1,4 +1,4 @@
-"""The vault notices a host whose records do not arrive, and tells it from one whose network is slow."""
+"""The vault notices a host whose records do not arrive, or have no room, and tells it from a slow network."""
 
 import time
 
@@ -8,6 +8,7 @@ from phiward_host.common.errors import Failed
 from phiward_host.common.log import RootLog
 from phiward_host.journal import stored
 from phiward_host.journal.beat import MATCHES
+from phiward_host.journal.room import no_room
 from phiward_host.journal.settings import RemoteSettings
 
 AGAIN_SECONDS = 86_400
@@ -19,7 +20,7 @@ def watch(settings: RemoteSettings, log: RootLog) -> int:
     known = records.read_or_begin(_state(), dict_of(as_float), {}, log)
     for host in settings.hosts:
         known.setdefault(f"since {host}", now)
-    silent = {host: words for host in settings.hosts if (words := _silent(settings, host, known, now)) is not None}
+    silent = {host: words for host in settings.hosts if (words := _wrong(settings, host, known, now)) is not None}
     due = [host for host in silent if now - known.get(f"raised {host}", 0.0) > AGAIN_SECONDS]
     kept = {name: at for name, at in known.items() if name.partition(" ")[2] in settings.hosts}
     raised = {f"raised {host}": now for host in due}
@@ -42,11 +43,17 @@ def arrived(settings: RemoteSettings) -> int:
     """Prints that records of all hosts arrive. Raises Failed with those that are silent."""
     known = records.read(_state(), dict_of(as_float), {})
     now = time.time()
-    found = [words for host in settings.hosts if (words := _silent(settings, host, known, now)) is not None]
+    found = [words for host in settings.hosts if (words := _wrong(settings, host, known, now)) is not None]
     if found:
         raise Failed("; ".join(found))
     print("all arrive", flush=True)
     return cli.DONE
+
+
+def _wrong(settings: RemoteSettings, host: str, known: dict[str, float], now: float) -> str | None:
+    """What is wrong with a host, or with what there is room for of it here; None where nothing is."""
+    reason = no_room(settings, host)
+    return _silent(settings, host, known, now) if reason is None else f"{host}: {reason}"
 
 
 def _silent(settings: RemoteSettings, host: str, known: dict[str, float], now: float) -> str | None:

@@ -12,7 +12,7 @@ import time
 import unittest
 from collections.abc import Sequence
 
-from phiward_host.common import files
+from phiward_host.common import files, paths
 from phiward_host.common.decode import Fields
 from phiward_host.common.errors import Failed, Refused
 from phiward_host.common.log import RootLog
@@ -26,12 +26,18 @@ from tests.support import OnDisk
 WRITER = "/lib/systemd/systemd-journal-remote"
 YEARS = 6
 BOOT = "b" * 32
+HOUR = 3_600_000_000
 UNIT = "phiward-journal-upload.service"
 
 
-def record(number: int, previous: int | None, boot: str = BOOT, of: str = "s") -> Record:
+def record(
+    number: int, previous: int | None, boot: str = BOOT, of: str = "s", at: int = 1, before: int | None = None
+) -> Record:
+    """`at` and `before`: when it was written, and when the one that it names, in hours since 1970."""
     said = {} if previous is None else {"PHIWARD_PREVIOUS": str(previous), "PHIWARD_PREVIOUS_ID": of}
-    return Record(Fields({"__SEQNUM": str(number), "__SEQNUM_ID": "v", "_BOOT_ID": boot, **said}, "record"))
+    named = {} if before is None else {"PHIWARD_PREVIOUS_TIME": str(before * HOUR)}
+    place = {"__SEQNUM": str(number), "__SEQNUM_ID": "v", "__REALTIME_TIMESTAMP": str(at * HOUR)}
+    return Record(Fields({**place, "_BOOT_ID": boot, **said, **named}, "record"))
 
 
 def web(settings: RemoteSettings) -> str:
@@ -58,6 +64,20 @@ class Gaps(unittest.TestCase):
     def test_a_journal_that_began_again_without_a_restart_is_named(self) -> None:
         found = gaps([record(10, 100), record(20, 110), record(30, 3, of="t")])
         self.assertEqual(found, ["the host's journal was begun again while it ran"])
+
+    def test_what_the_host_had_no_room_for_until_it_was_sent_is_named_with_its_times(self) -> None:
+        # The heartbeats of the hours between went with their records; what came after is all here, so numbers fit.
+        later = [record(21, 900, at=8, before=7), record(31, 910, at=9, before=8)]
+        self.assertEqual(
+            gaps([record(10, 100, at=1, before=0), *later]),
+            ["the records from 1970-01-01T01:00:00Z to 1970-01-01T08:00:00Z did not all arrive"],
+        )
+        self.assertEqual(gaps(later), [])
+
+    def test_a_gap_over_a_restart_is_named(self) -> None:
+        found = gaps([record(10, 100, at=1, before=0), record(20, 5, boot="c" * 32, at=4, before=3)])
+        self.assertEqual(found, ["the records from 1970-01-01T01:00:00Z to 1970-01-01T04:00:00Z did not all arrive"])
+        self.assertEqual(gaps([record(10, 100, at=1), record(20, 5, boot="c" * 32, at=4, before=1)]), [])
 
     def test_a_restart_is_no_gap(self) -> None:
         self.assertEqual(gaps([record(10, 100), record(20, 110), record(30, 900, boot="c" * 32)]), [])
@@ -104,6 +124,26 @@ class Kept(OnDisk):
         os.symlink("elsewhere.journal", os.path.join(self.top, "remote", "remote-web.journal"))
         with self.assertRaises(OSError):
             stored.newest("web")
+
+    def test_a_host_that_there_is_no_room_for_is_said_before_its_silence_is(self) -> None:
+        self.write([time.time()])
+        self.patch(files, "free_bytes", full)
+        with self.assertRaisesRegex(Failed, "AUDIT_LOG_FAILURE: web: the vault's disk is full"):
+            watch.watch(self.settings, self.log)
+        self.patch(files, "free_bytes", roomy)
+        with contextlib.redirect_stdout(io.StringIO()):
+            self.assertEqual(watch.arrived(self.settings), 0)
+
+    def test_what_arrives_days_later_is_looked_at_from_the_last_heartbeat_on(self) -> None:
+        old = time.time() - 100 * 3600
+        self.write([old])
+        self.assertEqual(check.check(self.settings, self.log), 0)
+        with open(os.path.join(paths.BASE, "journal", "seen.json"), encoding="utf-8") as file:
+            self.assertEqual(list(json.load(file)), ["web"])
+        seen = stored.newest("web")[-1].seconds
+        found = check._beats("web", seen)  # pyright: ignore[reportPrivateUsage]
+        self.assertEqual([beat.seconds for beat in found], [seen])
+        self.assertEqual(check._beats("web", time.time()), [])  # pyright: ignore[reportPrivateUsage]
 
     def test_a_host_that_is_silent_is_said_once_a_day_and_one_that_speaks_is_not(self) -> None:
         path = self.write([time.time() - 7200])

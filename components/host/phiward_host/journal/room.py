@@ -1,0 +1,17 @@
+"""Whether there is room at the vault for more of a host's records. What there is none for waits on the host."""
+
+from phiward_host.common import files
+from phiward_host.journal import stored
+from phiward_host.journal.settings import RemoteSettings
+
+# Below that no journal is begun: of a record that is cut off by a full disk nobody would know.
+LEAST_FREE = 1 << 30
+
+
+def no_room(settings: RemoteSettings, host: str) -> str | None:
+    """Why nothing more of it is taken, and what to do; None where there is room."""
+    if files.free_bytes(stored.TOP) < LEAST_FREE:
+        return "the vault's disk is full; make room, and the host sends what is missing"
+    if stored.bytes_of(host) >= settings.most_bytes:
+        return "the vault has all that it may of this host; raise records.gigabytesPerHost"
+    return None

@@ -1,32 +1,11 @@
 /** The files of an audit export; a pure function of what was asked. */
-import type { StackConfig } from "../../../components/config/schema";
-import type { Answer } from "../audit/acts";
-import type { Evidence } from "../evidence/evidence";
 import { tally } from "../evidence/words";
 import { safeJson } from "../terminal";
-import { declaredAccess, type FoundAccess, undeclared } from "./access";
-import type { BackupState, Said } from "./asked";
+import { declaredAccess, undeclared } from "./access";
+import type { Said } from "./asked";
+import type { ExportParts } from "./parts";
 import { readme } from "./readme";
 import type { Files } from "./tar";
-
-/** What an export is made of. */
-export interface ExportParts {
-  readonly config: StackConfig;
-  readonly stack: string;
-  /** When it was made, by whom. */
-  readonly made: Date;
-  readonly person: string;
-  readonly from: Date;
-  readonly to: Date;
-  /** The host that it is of; all without it. */
-  readonly host?: string;
-  readonly record: Answer;
-  readonly backups: readonly Said<BackupState>[];
-  readonly access: readonly Said<FoundAccess>[];
-  readonly evidence: Evidence;
-  /** The files of the report on compliance. */
-  readonly report: ReadonlyMap<string, string>;
-}
 
 /** The files by name; the list of hashes and its signature come to them. */
 export function exportFiles(parts: ExportParts): Files {

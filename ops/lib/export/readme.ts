@@ -1,6 +1,6 @@
 /** What an auditor reads first: what the files of an export are, what is missing, and how they are checked without phiward. */
 import { counted } from "../counted";
-import type { ExportParts } from "./files";
+import type { ExportParts } from "./parts";
 import { EXPORT_MANIFEST, EXPORT_NAMESPACE, EXPORT_SIGNATURE } from "./signed";
 
 /** The commands that check an unpacked export with OpenSSH and coreutils alone, in its directory; NAME and SIGNERS are the reader's. */

@@ -3,7 +3,7 @@ import { expect } from "vitest";
 import { reportFiles } from "../../../../../ops/commands/evidenceReport";
 import { answerOf, ownersOf } from "../../../../../ops/lib/audit/acts";
 import { foundAccess } from "../../../../../ops/lib/export/access";
-import type { ExportParts } from "../../../../../ops/lib/export/files";
+import type { ExportParts } from "../../../../../ops/lib/export/parts";
 import { ed25519 } from "../../../components/examples";
 import { CONFIG, evidence, NOW } from "../evidence/records";
 

@@ -1,6 +1,7 @@
 /** `phiward session`: recorded root shells of people, as the vault keeps them, and one of them opened with the incident key. */
-import { mkdirSync, rmSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { z } from "zod";
 import { programCommand } from "../../components/plan/programs";
 import { type ReportOptions, type ResolvedStack, report, resolvedStack, type StackOptions } from "../lib/command";
@@ -28,7 +29,9 @@ export interface SessionOpenOptions extends StackOptions {
 }
 
 const NAME = /^[a-z_][a-z0-9_-]{0,31}-\d{8}T\d{6}-[A-Za-z0-9]{6}(\.[0-9a-f]{16})?$/;
-const kept = z.object({ host: z.string(), name: z.string().regex(NAME), bytes: z.number(), at: z.number() });
+// The last second that a Date can be of.
+const LAST_SECOND = 8_640_000_000_000;
+const kept = z.object({ host: z.string(), name: z.string().regex(NAME), bytes: z.number(), at: z.int().min(0).max(LAST_SECOND) });
 
 /** A session that is kept. `at`: when it came there, in seconds since 1970. */
 export type KeptSession = z.infer<typeof kept>;
@@ -52,12 +55,28 @@ export async function unpackSession(sealed: string, keyFile: string, directory: 
   try {
     if (!(await openSealedTo(sealed, keyFile, archive)))
       throw new OperatorError(`--recovery-key: ${keyFile} does not open this session, allowed: the private half of audit.sessionsKey`, 2);
-    const { status } = runSync(["tar", "--extract", "--gzip", "--no-same-owner", "--directory", directory, "--file", archive]);
-    if (status !== 0) throw new OperatorError("the session is damaged: what could be read of it is in the directory of --output", 1);
+    if (!isSession(archive) || runSync(["tar", "--extract", "--no-same-owner", "--directory", directory, "--file", archive]).status !== 0)
+      throw new OperatorError("the session is damaged, or is not one: --output has what could be read of it", 1);
   } finally {
     rmSync(archive, { force: true });
   }
 }
+
+/** Unpacks the compression in its place. Whoever sent it had only the public key: it may be any archive, of any size. */
+function isSession(archive: string): boolean {
+  try {
+    writeFileSync(archive, gunzipSync(readFileSync(archive), { maxOutputLength: MOST_BYTES }));
+  } catch {
+    return false;
+  }
+  const { status, stdout } = runSync(["tar", "--list", "--verbose", "--numeric-owner", "--file", archive]);
+  const lines = stdout.split("\n").filter((line) => line !== "");
+  return status === 0 && lines.length <= MOST_MEMBERS && lines.every((line) => /^[-d]/.test(line));
+}
+
+// sudo records into a file system of 64 MB; a session is a directory with six files.
+const MOST_BYTES = 128 * 1024 * 1024;
+const MOST_MEMBERS = 16;
 
 async function asked(host: HostAddress, person: string, words: readonly string[], patience: Patience): Promise<string> {
   const command = `exec sudo -n ${programCommand("sessions", ...words).join(" ")}`;

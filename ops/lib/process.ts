@@ -49,18 +49,34 @@ export function outputOf(argv: Argv, options: Omit<SpawnSyncOptions, "encoding">
   return stdout;
 }
 
-/** Runs a listed program with `stdin`, killed after `timeout` milliseconds. Resolves however it ends; throws ProgramMissing if it is not installed. */
-export async function answerOf(argv: Argv, { stdin = "", timeout }: { stdin?: string; timeout?: number } = {}): Promise<ProgramAnswer> {
+// What is at the other end of a connection may answer without end.
+const MOST_ANSWERED = 256 * 1024 * 1024;
+
+/**
+ * Runs a listed program with `stdin`, killed after `timeout` milliseconds, and where it says more than 256 MiB, which is code 1. Resolves
+ * however it ends; throws ProgramMissing if it is not installed.
+ */
+export async function answerOf(
+  argv: Argv,
+  { stdin = "", timeout, most = MOST_ANSWERED }: { stdin?: string; timeout?: number; most?: number } = {},
+): Promise<ProgramAnswer> {
   const child = start(argv, { stdio: "pipe", ...(timeout === undefined ? {} : { timeout, killSignal: "SIGKILL" }) });
   const parts: Record<"stdout" | "stderr", Buffer[]> = { stdout: [], stderr: [] };
-  for (const name of ["stdout", "stderr"] as const) child[name].on("data", (part: Buffer) => parts[name].push(part));
+  let bytes = 0;
+  for (const name of ["stdout", "stderr"] as const)
+    child[name].on("data", (part: Buffer) => {
+      bytes += part.length;
+      if (bytes <= most) parts[name].push(part);
+      else child.kill("SIGKILL");
+    });
   // A program may end without reading all of its input, having refused; its answer says why.
   child.stdin.on("error", () => undefined);
   child.stdin.end(stdin);
   return new Promise((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code) => {
-      resolve({ code: code ?? 255, stdout: Buffer.concat(parts.stdout).toString(), stderr: Buffer.concat(parts.stderr).toString() });
+      if (bytes > most) resolve({ code: 1, stdout: "", stderr: `${argv[0]}: it said more than ${String(most)} bytes, and was ended` });
+      else resolve({ code: code ?? 255, stdout: Buffer.concat(parts.stdout).toString(), stderr: Buffer.concat(parts.stderr).toString() });
     });
   });
 }

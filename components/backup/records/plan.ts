@@ -153,8 +153,6 @@ ExecStart=${programCommand("journal", "receive").join(" ")}
 StandardInput=socket
 StandardOutput=socket
 StandardError=journal
-# Of timeout(1): the host connects again.
-SuccessExitStatus=124
 NoNewPrivileges=yes
 ProtectSystem=strict
 ReadWritePaths=${REMOTE_DIRECTORY.path}

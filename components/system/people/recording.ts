@@ -34,7 +34,7 @@ ${SHELL_ALIAS}
 /** The end of a person's rule: of several commands that match, the last one's tags count. */
 export const SHELL_RULE = ", LOG_OUTPUT: ROOT_SHELLS";
 
-// Never on a disk in the clear, not even in blocks that are free again; and no session fills the disk of the services.
+// Never on a disk in the clear, not even in swap or in blocks that are free again; and no session fills the disk of the services.
 const MOUNT = textFile(
   `/etc/systemd/system/${SESSIONS_MOUNT}`,
   `[Unit]
@@ -44,7 +44,7 @@ Description=Recorded sessions, until they are encrypted
 What=tmpfs
 Where=${SESSIONS_DIRECTORY}
 Type=tmpfs
-Options=mode=0700,size=64m,nr_inodes=16k,nosuid,nodev,noexec
+Options=mode=0700,size=64m,nr_inodes=16k,noswap,nosuid,nodev,noexec
 DirectoryMode=0700
 
 [Install]
@@ -60,8 +60,8 @@ export const RECORDING: Pick<ConcernPlan, "files" | "steps" | "checks"> = {
     {
       id: "people-sessions-in-memory",
       control: "SSH-27",
-      argv: ["findmnt", "--noheadings", "--output=FSTYPE", "--mountpoint", SESSIONS_DIRECTORY],
-      expect: { kind: "equals", text: "tmpfs" },
+      argv: ["findmnt", "--noheadings", "--output=FSTYPE,OPTIONS", "--mountpoint", SESSIONS_DIRECTORY],
+      expect: { kind: "matches", pattern: "^tmpfs +(?:\\S+,)?noswap(?:,|$)" },
     },
   ],
 };

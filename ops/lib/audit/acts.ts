@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { containerUser } from "../../../components/config/containerIds";
+import { lastingName } from "../../../components/config/names";
 import type { StackConfig } from "../../../components/config/schema";
 import { programCommand } from "../../../components/plan/programs";
 import { OperatorError } from "../errors";
@@ -105,10 +106,28 @@ export async function askActs(
   patience: Patience,
 ): Promise<Answer> {
   const owners = ownersOf(config);
-  const command = `exec sudo -n ${auditCommand(host.name, question, owners.keys).join(" ")}`;
+  const there = host.name === question.host ? question : { ...question, ...keptAs(config, question.host) };
+  const command = `exec sudo -n ${auditCommand(host.name, there, owners.keys).join(" ")}`;
   const { code, stdout, stderr } = await overSsh(personTarget(host, person), command, "", patience);
   if (code !== 0) throw new OperatorError(`${host.name}: ${stderr.trim().replace(/^phiward: /, "")}`, code === 255 ? 2 : 1);
-  return answerOf(host.name, stdout, owners);
+  return asCalledNow(config, answerOf(host.name, stdout, owners));
+}
+
+// A vault keeps the records of a host by the name that it had first.
+function keptAs({ hosts }: Pick<StackConfig, "hosts">, wanted: string | undefined): { readonly host?: string } {
+  const found = hosts.find(({ name }) => name === wanted);
+  return found === undefined ? {} : { host: lastingName(found) };
+}
+
+/** An answer in which hosts have their present names. */
+export function asCalledNow({ hosts }: Pick<StackConfig, "hosts">, answer: Answer): Answer {
+  const names = new Map(hosts.map((host) => [lastingName(host), host.name] as const));
+  const now = (host: string): string => names.get(host) ?? host;
+  return {
+    ...answer,
+    acts: answer.acts.map((act) => ({ ...act, host: now(act.host) })),
+    hosts: Object.fromEntries(Object.entries(answer.hosts).map(([host, files]) => [now(host), files])),
+  };
 }
 
 /** Reads the lines of an answer; all texts in it come back printable. */

@@ -10,6 +10,7 @@ CHANGED_PACKAGE = "package's file, changed by hand"
 CHANGED_DECLARED = "declared file, changed by hand"
 DECLARED = "declared file"
 CHECK = "check that fails"
+UNLOOKED = "look that did not end"
 UNSEALED = "baseline that is not the sealed one"
 # Nothing of these kinds is ever accepted: each is root for whoever put it there.
 DANGEROUS = ("preloaded library", "account with id 0")

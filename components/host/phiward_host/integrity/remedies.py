@@ -13,6 +13,7 @@ from phiward_host.integrity.finding import (
     CHECK,
     DANGEROUS,
     DECLARED,
+    UNLOOKED,
     UNSEALED,
     Finding,
 )
@@ -36,6 +37,8 @@ def remedy(finding: Finding, changed: bool) -> Remedy:
     """`changed` says that the baseline has another content of it: it belongs there, and is not to be removed."""
     if finding.kind in OURS:
         return {"by": "up", "command": ""}
+    if finding.kind == UNLOOKED:
+        return _look(f"tail {shlex.quote(LOG.path)}")
     words = OF_KINDS.get(finding.kind)
     if words is not None:
         return words(finding)
@@ -48,7 +51,7 @@ def remedy(finding: Finding, changed: bool) -> Remedy:
 
 def acceptable(finding: Finding) -> bool:
     """Whether the stack's file may accept it: neither what makes someone root, nor what a deploy puts right."""
-    return finding.kind not in (*DANGEROUS, *OURS, UNSEALED)
+    return finding.kind not in (*DANGEROUS, *OURS, UNLOOKED, UNSEALED)
 
 
 def _host(command: str) -> Remedy:

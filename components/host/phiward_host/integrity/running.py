@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator
 from phiward_host.agent.container import in_container
 from phiward_host.common import files, process
 from phiward_host.common.log import RootLog
-from phiward_host.integrity.finding import Finding
+from phiward_host.integrity.finding import UNLOOKED, Finding
 
 LOG = RootLog("integrity")
 # What Debian 13 ships with the set-user-ID or set-group-ID bit, and the file capabilities that it gives.
@@ -39,28 +39,47 @@ RULES = re.compile(
 TABLES = re.compile(r"^table (?:ip|ip6) (?:filter|nat|mangle|raw|security)$|^table (?:inet|ip|ip6) f2b-table$")
 LISTENER = re.compile(r"^(\S+)\s+(?:LISTEN|UNCONN)\s+\d+\s+\d+\s+(\S+):(\d+)\s+\S+\s*(.*)$")
 NAME = re.compile(r'"([^"]+)",pid=')
+# A vault has millions of files.
+LOOK_SECONDS = 600.0
 
 
 def findings(listeners: Collection[str]) -> Iterator[Finding]:
     """Of this host; `listeners` are the declared ones, as `tcp/443`."""
+    say = Said()
     yield from of_raised(
-        _out("find", *SEARCHED, *_pruned(), "-xdev", "-type", "f", "-perm", "/6000", "-printf", r"%m %p\n")
+        say("find", *SEARCHED, *_pruned(), "-xdev", "-type", "f", "-perm", "/6000", "-printf", r"%m %p\0", end="\0")
     )
-    yield from of_capable(_out("getcap", "-r", *filter(_is_there, SEARCHED)))
-    yield from of_immutable(_out("lsattr", "-R", "-a", "/etc", "/usr/local", "/root", "/var/spool/cron"))
+    yield from of_capable(say("getcap", "-r", *filter(_is_there, SEARCHED)))
+    yield from of_immutable(say("lsattr", "-R", "-a", "/etc", "/usr/local", "/root", "/var/spool/cron"))
     yield from of_listeners(
-        _out("ss", "--listening", "--numeric", "--tcp", "--udp", "--processes", "--no-header"), listeners
+        say("ss", "--listening", "--numeric", "--tcp", "--udp", "--processes", "--no-header"), listeners
     )
-    yield from of_mounts(_out("findmnt", "--noheadings", "--raw", "--output=TARGET,FSTYPE,SOURCE"))
-    yield from of_tables(_out("nft", "list", "tables"))
+    yield from of_mounts(say("findmnt", "--noheadings", "--raw", "--output=TARGET,FSTYPE,SOURCE"))
+    yield from of_tables(say("nft", "list", "tables"))
     for program in ("iptables-save", "ip6tables-save"):
-        yield from of_rules(program, _out(program))
+        yield from of_rules(program, say(program))
     if not in_container():
-        yield from of_modules(_out("lsmod"), _module_path)
+        yield from of_modules(say("lsmod"), _module_path)
+    yield from say.gone
+
+
+class Said:
+    """What programs say; of one that was not there, did not end in time or said too much there is a finding."""
+
+    def __init__(self) -> None:
+        self.gone: list[Finding] = []
+
+    def __call__(self, *argv: str, end: str = "\n") -> str:
+        """Its lines. One that fails for a directory that is not there has said what it could."""
+        done = process.logged(argv, LOG, timeout=LOOK_SECONDS)
+        if done.code in (process.NOT_FOUND, process.TIMED_OUT, process.TOO_MUCH):
+            # Whoever fills a directory must not hide by that what is elsewhere.
+            self.gone.append(Finding(UNLOOKED, argv[0], str(done.code)))
+        # A path may hold a line end.
+        return done.stdout if end == "\n" else done.stdout.replace("\n", "?").replace(end, "\n")
 
 
 def _out(*argv: str) -> str:
-    """What a program says. One that fails for a directory that is not there has said what it could."""
     return process.logged(argv, LOG).stdout
 
 

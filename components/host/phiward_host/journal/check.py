@@ -5,6 +5,7 @@ import time
 from phiward_host.common import cli, files, paths, process, records
 from phiward_host.common.decode import as_float, as_str, dict_of
 from phiward_host.common.errors import Failed
+from phiward_host.common.faults import Faults
 from phiward_host.common.log import RootLog
 from phiward_host.journal import stored
 from phiward_host.journal.beat import MATCHES, gaps
@@ -24,13 +25,18 @@ def check(settings: RemoteSettings, log: RootLog) -> int:
     known = records.read_or_begin(_seen(), dict_of(as_float), {}, log)
     seen: dict[str, float] = {}
     for host in settings.hosts:
-        _remove_old(settings, host)
-        sessions.remove_old(host, time.time() - settings.years * YEAR_SECONDS)
-        beats = _beats(host, known.get(host, 0.0))
-        seen[host] = beats[-1].seconds if beats else known.get(host, 0.0)
-        found = [*_damaged(host, log), *gaps(beats)]
+        before = known.get(host, 0.0)
+        seen[host] = before
+        faults = Faults(log)
+        # A host writes what is read here: of none may it depend what is found of the others.
+        faults.attempt(lambda host=host: _remove_old(settings, host))
+        faults.attempt(lambda host=host: sessions.remove_old(host, time.time() - settings.years * YEAR_SECONDS))
+        damaged = faults.attempt(lambda host=host: _damaged(host, log)) or []
+        newest, missing = faults.attempt(lambda host=host, before=before: _missing(host, before)) or (before, [])
+        seen[host] = newest
+        found = {*damaged, *missing, *faults.sentences}
         if found:
-            wrong[host] = f"{host}: {'; '.join(sorted(set(found)))}"
+            wrong[host] = f"{host}: {'; '.join(sorted(found))}"
     records.write_json(_state(), wrong, log)
     records.write_json(_seen(), seen, log)
     if wrong:
@@ -51,6 +57,12 @@ def _seen() -> str:
 def _beats(host: str, seen: float) -> list[stored.Record]:
     since = int(min(seen, time.time() - LOOKED_AT_SECONDS))
     return stored.records(stored.files_of(host)[: stored.NEWEST], f"--since=@{since}", *MATCHES)
+
+
+def _missing(host: str, before: float) -> tuple[float, list[str]]:
+    """When the newest heartbeat was written, and what is missing before it."""
+    beats = _beats(host, before)
+    return beats[-1].seconds if beats else before, gaps(beats)
 
 
 def whole(settings: RemoteSettings) -> int:

@@ -1,7 +1,8 @@
 """One connection of one host at the vault: it hears what the newest record here is, and what it sends then is added.
 
-It runs as systemd-journal-remote's account, and becomes that program: hosts' accounts can change no file of it. The
-kernel says which account is at the other end, so that none adds to the journal of another host.
+It runs as systemd-journal-remote's account, as the program does that it starts: hosts' accounts can change no file of
+it. The kernel says which account is at the other end, so that none adds to the journal of another host. A host chooses
+how much room each of its records takes: while it sends, room is asked for again and again.
 """
 
 import fcntl
@@ -9,8 +10,10 @@ import json
 import os
 import pwd
 import select
+import signal
 import socket
 import struct
+import subprocess
 import time
 from typing import TextIO
 
@@ -24,8 +27,9 @@ PROGRAM = "/usr/lib/systemd/systemd-journal-remote"
 CONNECTION = 0
 ASKED_SECONDS, LOCK_SECONDS = 30.0, 20.0
 MOST_ASKED = 16
-# After it the host connects again, and it is asked again whether there is room.
-TIMEOUT, LONGEST_SECONDS = "/usr/bin/timeout", 1800
+# After it the host connects again: its program and settings may be others by then.
+LONGEST_SECONDS = 1800.0
+LOOK_SECONDS, END_SECONDS = 1.0, 30.0
 
 
 def main() -> int:
@@ -43,17 +47,41 @@ def main() -> int:
         if (reason := no_room(settings, host)) is not None:
             raise Failed(f"AUDIT_LOG_FAILURE: {reason}")
         with _alone(host) as lock:
-            # It is held for as long as the program has it open.
+            # It is held for as long as the program has it open, which may be longer than this one.
             os.set_inheritable(lock.fileno(), True)
             _answer({"after": _after(host)})
             # Reading from a connection that is quiet, the program would not hear that it shall end.
             os.set_blocking(CONNECTION, False)
-            environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
-            argv = [TIMEOUT, str(LONGEST_SECONDS), PROGRAM, f"--output={stored.active(host)}", "-"]
-            os.execve(TIMEOUT, argv, environment)
+            return _take(settings, host)
     except (Failed, Refused) as failure:
         _answer({"refused": str(failure)})
         return cli.complain(str(failure))
+
+
+def _take(settings: RemoteSettings, host: str) -> int:
+    """Adds what comes until the connection ends. Raises Failed where there is no more room."""
+    program = subprocess.Popen(
+        [PROGRAM, f"--output={stored.active(host)}", "-"],
+        stdin=CONNECTION,
+        env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"},
+        close_fds=False,
+    )
+    limit = time.monotonic() + LONGEST_SECONDS
+    reason = None
+    try:
+        while program.poll() is None and time.monotonic() < limit and reason is None:
+            time.sleep(LOOK_SECONDS)
+            reason = no_room(settings, host)
+    finally:
+        program.terminate()
+        try:
+            code = program.wait(END_SECONDS)
+        except subprocess.TimeoutExpired:
+            program.kill()
+            code = program.wait()
+    if reason is not None:
+        raise Failed(f"AUDIT_LOG_FAILURE: {reason}")
+    return cli.DONE if code in (0, -signal.SIGTERM) else cli.FAILED
 
 
 def _host(settings: RemoteSettings) -> str:

@@ -6,6 +6,8 @@ from phiward_host.journal.settings import RemoteSettings
 
 # Below that no journal is begun: of a record that is cut off by a full disk nobody would know.
 LEAST_FREE = 1 << 30
+# A file may hold one record alone, and take megabytes: of the largest size in the settings, 8,000 are a terabyte.
+MOST_FILES = 20_000
 
 
 def no_room(settings: RemoteSettings, host: str) -> str | None:
@@ -14,4 +16,6 @@ def no_room(settings: RemoteSettings, host: str) -> str | None:
         return "the vault's disk is full; make room, and the host sends what is missing"
     if stored.bytes_of(host) >= settings.most_bytes:
         return "the vault has all that it may of this host; raise records.gigabytesPerHost"
+    if len(stored.files_of(host)) >= MOST_FILES:
+        return f"the vault has {MOST_FILES} files of this host; look at what it sends"
     return None

@@ -22,7 +22,9 @@ from phiward_host.journal.stored import LASTING
 ANSWER_SECONDS = 90.0
 MOST_ANSWERED = 1024
 # The vault's firewall refuses an address that opens six connections within half a minute.
-PAUSES = (15.0, 30.0, 60.0, 120.0)
+PAUSES = (6.0, 15.0, 30.0, 60.0, 120.0)
+# A connection that lasted so long was at work.
+AT_WORK_SECONDS = 10.0
 # As the vault's own limit is at its least: what arrives later counts as late here as well.
 LATE_SECONDS = 600
 
@@ -44,8 +46,10 @@ def send(settings: UploadSettings) -> int:
             _send_once(settings)
         except (Failed, Refused, OSError, ValueError) as error:
             cli.complain(f"the journal is not sent: {error}")
-        failures = 0 if time.monotonic() - began > ANSWER_SECONDS * 2 else failures + 1
-        time.sleep(PAUSES[min(max(failures - 1, 0), len(PAUSES) - 1)])
+        lasted = time.monotonic() - began
+        failures = 0 if lasted > AT_WORK_SECONDS else failures + 1
+        # One that took so much in a short time that the vault ended it has more to send.
+        time.sleep(PAUSES[min(failures, len(PAUSES) - 1)])
 
 
 def _send_once(settings: UploadSettings) -> None:
@@ -127,7 +131,14 @@ def ssh_argv(vault: Vault, command: str = "records") -> list[str]:
 def _connected(vault: Vault, verb: str) -> Connection:
     """Raises Failed, which says why."""
     ssh = subprocess.Popen(
-        ssh_argv(vault), stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=process.environment(), cwd="/", bufsize=0
+        # What a vault says besides its answer would be in this host's journal, as root's, without end.
+        ssh_argv(vault),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=process.environment(),
+        cwd="/",
+        bufsize=0,
     )
     try:
         if ssh.stdin is None or ssh.stdout is None:

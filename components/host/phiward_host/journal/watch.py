@@ -4,7 +4,7 @@ import time
 
 from phiward_host.common import cli, paths, records
 from phiward_host.common.decode import as_float, dict_of
-from phiward_host.common.errors import Failed
+from phiward_host.common.errors import Failed, Refused
 from phiward_host.common.log import RootLog
 from phiward_host.journal import stored
 from phiward_host.journal.beat import MATCHES
@@ -52,8 +52,12 @@ def arrived(settings: RemoteSettings) -> int:
 
 def _wrong(settings: RemoteSettings, host: str, known: dict[str, float], now: float) -> str | None:
     """What is wrong with a host, or with what there is room for of it here; None where nothing is."""
-    reason = no_room(settings, host)
-    return _silent(settings, host, known, now) if reason is None else f"{host}: {reason}"
+    try:
+        reason = no_room(settings, host)
+        return _silent(settings, host, known, now) if reason is None else f"{host}: {reason}"
+    except (Failed, Refused, OSError) as fault:
+        # A host writes what is read here: the others are looked at all the same.
+        return f"{host}: its records cannot be read: {fault}"
 
 
 def _silent(settings: RemoteSettings, host: str, known: dict[str, float], now: float) -> str | None:

@@ -100,4 +100,7 @@ def _kind(rule: str, paths: Sequence[str], words: Sequence[str]) -> Kind:
 
 
 def _words(fields: Mapping[str, str]) -> Sequence[str]:
-    return list(itertools.takewhile(lambda word: word != "", (fields.get(f"a{n}", "") for n in range(MOST_WORDS))))
+    """A command's words; after one that is empty, or in parts, comes one that is shown as more than there is."""
+    words = list(itertools.takewhile(lambda word: word != "", (fields.get(f"a{n}", "") for n in range(MOST_WORDS))))
+    count = fields.get("argc", "")
+    return words if count == str(len(words)) or not count.isdecimal() else [*words, "\N{HORIZONTAL ELLIPSIS}"]

@@ -17,6 +17,8 @@ _SUDO = re.compile(
     r"(?: [A-Z]+=\S+ ;)* COMMAND=(.*)",
     re.DOTALL,
 )
+_MARKS = re.compile(r" ; (?:USER|COMMAND)=|\(command continued\)")
+_CALLER = re.compile(rf"\s*({NAME}) : ")
 _SU = re.compile(rf"(FAILED SU )?\(to ({NAME})\) ({NAME}) on (\S+)")
 
 
@@ -42,8 +44,15 @@ def privilege(entry: Entry) -> Act | None:
     message = entry.text("MESSAGE")
     # sudo runs with the number of who calls it, so it is known by its program.
     if entry.text("SYSLOG_IDENTIFIER") == "sudo" and (entry.is_roots or entry.text("_EXE") == "/usr/bin/sudo"):
-        found = _SUDO.fullmatch(message)
-        if found is not None and "CONTAINER_NAME" not in entry.fields:
+        if "CONTAINER_NAME" in entry.fields:
+            return None
+        # Whoever calls it names the directory and the command, which could each have the words that are looked for.
+        found = _SUDO.fullmatch(message) if len(_MARKS.findall(message)) == 2 else None
+        if found is None and _MARKS.search(message) is not None:
+            caller = _CALLER.match(message) if entry.is_roots else None
+            by = f"uid {entry.text('_UID')}" if caller is None else caller.group(1)
+            return Act(entry.time, entry.host, "privilege", "sudo: a line that cannot be read for sure", by)
+        if found is not None:
             who, refusal, terminal, account, command = found.groups()
             outcome = "success" if refusal is None else "denied"
             what = f"sudo as {account}: {shown_command(command.split(' '))}"
@@ -70,7 +79,7 @@ READERS = (
     ),
     Reader(
         ("privilege",),
-        Query([["SYSLOG_IDENTIFIER=sudo"], ["SYSLOG_IDENTIFIER=su"]], grep=r" ; COMMAND=|\(to "),
+        Query([["SYSLOG_IDENTIFIER=sudo"], ["SYSLOG_IDENTIFIER=su"]], grep=r" ; COMMAND=|\(command continued\)|\(to "),
         privilege,
     ),
 )

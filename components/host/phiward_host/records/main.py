@@ -10,7 +10,7 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 
-from phiward_host.common import cli, journal
+from phiward_host.common import cli, journal, memory
 from phiward_host.common.errors import Refused
 from phiward_host.records import kernel, logins, own, services, sources, trouble
 from phiward_host.records.act import Act
@@ -25,6 +25,7 @@ KERNEL_KINDS = frozenset({"file", "privilege", "ENCRYPTION_KEY_ACCESS"})
 
 def main(words: Sequence[str]) -> int:
     """Exit codes as of cli.main. The last line has `end`, and whether there is more than was asked for."""
+    memory.bound()
     return cli.main("the program of records", LOG, lambda: _run(words))
 
 

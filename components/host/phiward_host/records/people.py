@@ -25,7 +25,8 @@ class People:
 
     names: Mapping[str, str]
     sessions: Mapping[tuple[str, str], str]
-    requests: Mapping[str, str]
+    # The same request may come again, of another person: with when each came, in order of time.
+    requests: Mapping[str, Sequence[tuple[int, str]]]
 
     def named(self, act: Act, session: tuple[str, str] = ("", "")) -> Act:
         """The act, with the person for a number, and for the login of deploys."""
@@ -39,7 +40,9 @@ class People:
         return self.names.get(entry.text("_UID")) == "deploy" and "CONTAINER_NAME" not in entry.fields
 
     def of_request(self, act: Act, request: str) -> Act:
-        return replace(act, who=self.requests[request]) if request in self.requests else act
+        """The act, with who sent its request last before it."""
+        asked = [who for time, who in self.requests.get(request, ()) if time <= act.time]
+        return replace(act, who=asked[-1]) if asked else act
 
 
 def people(files: Sequence[Source], begin: int, end: int) -> People:
@@ -47,13 +50,16 @@ def people(files: Sequence[Source], begin: int, end: int) -> People:
     opened = Query(
         [["_UID=0", f"SYSLOG_IDENTIFIER={each}"] for each in ("sshd", "sshd-session", "sudo", "su", "login")]
     )
-    names: dict[str, str] = {}
-    for entry in entries(files, 0, end, replace(opened, grep=r"session opened for user "), last=SESSIONS):
-        found = _OPENED.fullmatch(entry.text("MESSAGE"))
-        if found is not None and entry.is_roots:
-            names.setdefault(found.group(2), found.group(1))
+    names: dict[str, str] = {"0": "root"}
+    # Root's, and those of hosts at their vault, are many, and need no name. Without deploys' own no deploy is known.
+    others = r"session opened for user (?!root\(|vault-|deploy\()"
+    for grep, last in ((others, SESSIONS), (r"session opened for user deploy\(", 1)):
+        for entry in entries(files, 0, end, replace(opened, grep=grep), last=last):
+            found = _OPENED.fullmatch(entry.text("MESSAGE"))
+            if found is not None and entry.is_roots:
+                names.setdefault(found.group(2), found.group(1))
     sessions: dict[tuple[str, str], str] = {}
-    requests: dict[str, str] = {}
+    requests: dict[str, list[tuple[int, str]]] = {}
     known = People(names, sessions, requests)
     for entry in _deploys(files, begin, end):
         found = _DEPLOYER.fullmatch(entry.text("MESSAGE"))
@@ -63,7 +69,7 @@ def people(files: Sequence[Source], begin: int, end: int) -> People:
             if session != "":
                 sessions[(entry.boot, session)] = found.group(1)
             if found.group(2) is not None:
-                requests[found.group(2)] = found.group(1)
+                requests.setdefault(found.group(2), []).append((entry.time, found.group(1)))
     return known
 
 

@@ -10,16 +10,18 @@ _IDS = {
     "a596d6fe7bfa4994828e72309e95d61e": "messages of a service were dropped, since they were too many",
     "e9bf28e6e834481bb6f48f548ad13606": "messages were missed",
 }
-# Types of audit records: the daemon aborted, had an error, or ended.
-_TYPES = {"1202": "auditd was ended by a fault", "1203": "auditd could not write", "1201": "auditd was stopped"}
+# Of the kernel's own (1305, CONFIG_CHANGE): that no daemon takes its records any more.
+CONFIG_CHANGE = "1305"
+_NO_DAEMON = re.compile(r"(?:.* )?audit_pid=0 .*")
+_TYPES = {CONFIG_CHANGE}
 _KERNEL = re.compile(r"audit: (backlog limit exceeded|audit_lost=[0-9]+ .*|rate limit exceeded)")
 _REPLACED = re.compile(r"(?:File )?/\S+ corrupted or uncleanly shut down, (?:renaming|rotating)\.*[^\n]*")
 
 
 def trouble(entry: Entry) -> Act | None:
     what = _IDS.get(entry.text("MESSAGE_ID"), "") if entry.is_roots else ""
-    if what == "" and entry.text("_TRANSPORT") == "audit":
-        what = _TYPES.get(entry.text("_AUDIT_TYPE"), "")
+    if what == "" and entry.text("_TRANSPORT") == "audit" and entry.text("_AUDIT_TYPE") in _TYPES:
+        what = "the audit daemon ended" if _NO_DAEMON.fullmatch(entry.text("MESSAGE")) else ""
     if what == "" and entry.text("_TRANSPORT") == "kernel" and _KERNEL.fullmatch(entry.text("MESSAGE")):
         what = "the kernel lost audit records"
     if what == "" and entry.is_roots and entry.text("SYSLOG_IDENTIFIER") == "systemd-journald":

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
-from phiward_host.common import cli, lock
+from phiward_host.common import cli, lock, memory
 from phiward_host.common.errors import Failed, Refused
 from phiward_host.common.faults import Faults
 from phiward_host.sessions import recorded, sending, stored
@@ -20,6 +20,7 @@ DAY_SECONDS = 86_400
 def main(words: Sequence[str]) -> int:
     """Exit codes as of cli.main."""
     cli.end_on_sigterm()
+    memory.bound()
     return cli.main("the program of sessions", LOG, lambda: _run(words))
 
 

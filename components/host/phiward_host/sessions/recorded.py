@@ -5,6 +5,7 @@ import stat
 import time
 
 from phiward_host.common import files, process
+from phiward_host.common.errors import Failed
 
 TOP = "/run/phiward/sessions"
 # As iolog_file in /etc/sudoers makes them: whose session, when it began (UTC), and what tells two of one second apart.
@@ -56,9 +57,13 @@ def _written() -> set[str]:
 
 
 def _open_files() -> list[str]:
-    """Of each process. Some end meanwhile, which find(1) says by its exit code."""
+    """Of each process. Some end meanwhile, which find(1) says by its exit code. Raises Failed where it did not end."""
     argv = ["find", "/proc", "-mindepth", "3", "-maxdepth", "3", "-path", "/proc/[0-9]*/fd/*"]
-    return process.run([*argv, "-lname", f"{TOP}/*", "-printf", "%l\\n"], timeout=SCAN_SECONDS).stdout.splitlines()
+    done = process.run([*argv, "-lname", f"{TOP}/*", "-printf", "%l\\n"], timeout=SCAN_SECONDS)
+    # Of half a list a session that goes on would be taken for a finished one, and what follows in it lost.
+    if done.code not in (0, 1):
+        raise Failed(f"which sessions go on is not known: {process.ended('find', done.code)}")
+    return done.stdout.splitlines()
 
 
 def trouble() -> str | None:

@@ -3,7 +3,7 @@
 import subprocess
 import time
 
-from phiward_host.common import files, paths, process, records
+from phiward_host.common import files, output, paths, process, records
 from phiward_host.common.decode import as_float, dict_of
 from phiward_host.common.errors import Failed
 from phiward_host.journal.send import ssh_argv
@@ -11,6 +11,7 @@ from phiward_host.journal.settings import Vault
 from phiward_host.sessions.sealing import LOG, kept, path_of
 
 SEND_SECONDS = 900
+MOST_ANSWERED = 1 << 16
 # The vault's firewall refuses an address that opens six connections within half a minute, and the host has others.
 MOST_AT_ONCE = 2
 # A vault that is away for less is no fault of the host's: its own checks and alerts say so.
@@ -38,20 +39,22 @@ def _send(vault: Vault, name: str) -> None:
     digest = files.sha256(path)
     with files.reading(path) as descriptor:
         try:
-            done = subprocess.run(
+            child = subprocess.Popen(
                 ssh_argv(vault, f"session {name} {digest}"),
                 stdin=descriptor,
-                capture_output=True,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
                 env=process.environment(),
-                timeout=SEND_SECONDS,
                 cwd="/",
-                check=False,
             )
+            out, err = output.collect(child, None, SEND_SECONDS, MOST_ANSWERED)
         except subprocess.TimeoutExpired:
             raise Failed("the vault did not take a session in time") from None
-    if done.returncode != 0 or done.stdout.decode("ascii", "replace").strip() != f"kept {digest}":
-        said = done.stderr.decode("utf-8", "replace").strip().removeprefix("phiward: ")[:300]
-        raise Failed(f"the vault did not take session {name}: {said or f'ssh exited with status {done.returncode}'}")
+        except output.TooMuch:
+            raise Failed("the vault said more than an answer has") from None
+    if child.returncode != 0 or out.decode("ascii", "replace").strip() != f"kept {digest}":
+        said = err.decode("utf-8", "replace").strip().removeprefix("phiward: ")[:300]
+        raise Failed(f"the vault did not take session {name}: {said or f'ssh exited with status {child.returncode}'}")
     files.remove(path)
 
 

@@ -1,9 +1,11 @@
 """What an inventory makes of a host's answers."""
 
 import unittest
+import unittest.mock
 from collections.abc import Iterable
 from datetime import date
 
+from phiward_host.common import process
 from phiward_host.common.decode import Fields
 from phiward_host.common.errors import Damaged
 from phiward_host.integrity import accounts, containers, running
@@ -80,6 +82,18 @@ class Findings(unittest.TestCase):
                 "rule of the firewall: iptables-save filter -A INPUT -p tcp --dport 4444 -j ACCEPT",
             ],
         )
+
+    def test_a_program_that_said_too_much_or_nothing_in_time_is_a_finding_and_no_green_look(self) -> None:
+        for code in (process.TOO_MUCH, process.TIMED_OUT, process.NOT_FOUND):
+            say = running.Said()
+            with unittest.mock.patch.object(process, "run", return_value=process.Completed(code, "", "")):
+                self.assertEqual(say("find", "/home"), "")
+            self.assertEqual(lines(say.gone), ["look that did not end: find"])
+        say = running.Said()
+        answer = process.Completed(1, "4755 /home/a\n0 /etc/x\0", "")
+        with unittest.mock.patch.object(process, "run", return_value=answer):
+            self.assertEqual(len(lines(running.of_raised(say("find", "/home", end="\0")))), 1)
+        self.assertEqual(say.gone, [])
 
     def test_flags_rights_tables_mounts_and_modules(self) -> None:
         self.assertEqual(

@@ -16,7 +16,7 @@ from phiward_host.common import files, paths
 from phiward_host.common.decode import Fields
 from phiward_host.common.errors import Failed, Refused
 from phiward_host.common.log import RootLog
-from phiward_host.journal import check, receive, send, stored, watch
+from phiward_host.journal import check, receive, room, send, stored, watch
 from phiward_host.journal.beat import gaps
 from phiward_host.journal.settings import RemoteSettings, Sender
 from phiward_host.journal.stored import Record
@@ -124,6 +124,25 @@ class Kept(OnDisk):
         os.symlink("elsewhere.journal", os.path.join(self.top, "remote", "remote-web.journal"))
         with self.assertRaises(OSError):
             stored.newest("web")
+
+    def test_what_one_host_sent_that_cannot_be_read_hides_nothing_of_another(self) -> None:
+        settings = RemoteSettings((Sender("vault-web", "web"), Sender("vault-lab", "lab")), YEARS, 1800, 1 << 30)
+        os.symlink("elsewhere", os.path.join(self.top, "remote", "remote-web.journal"))
+        path = self.write([time.time()], "remote-lab.journal")
+        with open(path, "r+b") as file:
+            file.seek(200)
+            file.write(b"x" * 4000)
+        for look in (lambda: check.check(settings, self.log), lambda: check.whole(settings)):
+            with self.assertRaisesRegex(Failed, "web: .*lab: .*is damaged"):
+                look()
+        with self.assertRaisesRegex(Failed, "web: its records cannot be read"):
+            watch.watch(settings, self.log)
+
+    def test_so_many_files_of_a_host_are_kept_and_no_more(self) -> None:
+        self.write([time.time()])
+        self.patch(files, "free_bytes", roomy)
+        self.patch(room, "MOST_FILES", 1)
+        self.assertRegex(room.no_room(self.settings, "web") or "", "1 files of this host")
 
     def test_a_host_that_there_is_no_room_for_is_said_before_its_silence_is(self) -> None:
         self.write([time.time()])

@@ -11,8 +11,11 @@ from collections.abc import Mapping, Sequence
 
 from phiward_host.common import files, journal
 from phiward_host.common.errors import Refused
-from phiward_host.records import main, sources
+from phiward_host.records import kernel, logins, main, sources
+from phiward_host.records.act import Act
 from phiward_host.records.asked import asked
+from phiward_host.records.entry import Entry
+from phiward_host.records.people import People
 from tests.support import OnDisk
 
 WRITER = "/lib/systemd/systemd-journal-remote"
@@ -258,6 +261,38 @@ class Reading(OnDisk):
         self.assertNotEqual(self.acts(), [])
         self.assertEqual(self.acts("host=evil"), [])
         self.assertEqual(self.acts("host=junk"), [])
+
+
+class Sudo(unittest.TestCase):
+    """What a person names in a command's directory or words decides nothing of how the line is read."""
+
+    def said(self, message: str) -> Act | None:
+        fields = {"_UID": "1001", "_EXE": "/usr/bin/sudo", "SYSLOG_IDENTIFIER": "sudo"}
+        return logins.privilege(Entry("web", 1, {**fields, "MESSAGE": message}))
+
+    def test_a_line_that_could_be_read_in_two_ways_says_so_and_is_not_left_out(self) -> None:
+        plain = "alice : TTY=pts/0 ; PWD=/tmp ; USER=root ; COMMAND=/usr/bin/id"
+        found = self.said(plain)
+        self.assertEqual(None if found is None else found.what, "sudo as root: /usr/bin/id")
+        for line in (
+            "alice : PWD=/tmp/a ; USER=bob ; COMMAND=/usr/bin/true ; USER=root ; COMMAND=/usr/bin/rm",
+            f"{plain} ; COMMAND=/usr/bin/true",
+            "alice : (command continued) /usr/bin/rm",
+        ):
+            found = self.said(line)
+            self.assertIsNotNone(found, line)
+            if found is not None:
+                self.assertEqual((found.what, found.who), ("sudo: a line that cannot be read for sure", "uid 1001"))
+
+    def test_words_that_the_kernel_left_out_are_seen_to_be_left_out(self) -> None:
+        words = kernel._words  # pyright: ignore[reportPrivateUsage]
+        self.assertEqual(words({"argc": "2", "a0": "rm", "a1": "x"}), ["rm", "x"])
+        self.assertEqual(words({"argc": "4", "a0": "rm", "a1": "", "a2": "-rf", "a3": "x"}), ["rm", "\u2026"])
+
+    def test_a_request_is_of_whom_it_came_from_last_before_what_was_done(self) -> None:
+        known = People({}, {}, {"r": [(10, "mallory"), (30, "bob")]})
+        acts = [known.of_request(Act(time, "web", "deploy", "x", "root"), "r").who for time in (5, 10, 20, 30, 40)]
+        self.assertEqual(acts, ["root", "mallory", "mallory", "bob", "bob"])
 
 
 class Asking(unittest.TestCase):

@@ -8,7 +8,9 @@ import time
 import unittest
 from collections.abc import Mapping
 
+from phiward_host.common import process
 from phiward_host.common.errors import Failed, Refused
+from phiward_host.common.process import Completed
 from phiward_host.journal.settings import Vault
 from phiward_host.sessions import recorded, sealing, sending, stored
 from tests.support import OnDisk
@@ -51,6 +53,16 @@ class FinishedTest(Sessions):
         with (going / "ttyout").open("a"):
             self.assertEqual(recorded.finished(), [ONE])
         self.assertEqual(recorded.finished(), [ONE, OTHER])
+
+    def test_is_none_where_nobody_knows_which_go_on(self) -> None:
+        self.session(OTHER, seconds=3600)
+
+        def too_much(*_: object, **__: object) -> Completed:
+            return Completed(process.TOO_MUCH, "", "")
+
+        self.patch(process, "run", too_much)
+        with self.assertRaisesRegex(Failed, "which sessions go on is not known"):
+            recorded.finished()
 
     def test_is_nothing_of_another_name(self) -> None:
         for name in ("seq", "00", "..x", "alice-20261127T081500-k3T9aB.new"):

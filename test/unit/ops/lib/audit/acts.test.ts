@@ -1,13 +1,28 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { actsText, keepers, questionOf, timeOf } from "../../../../../ops/commands/audit";
-import { answerOf, auditCommand, fingerprints, ownersOf } from "../../../../../ops/lib/audit/acts";
+import { answerOf, asCalledNow, auditCommand, fingerprints, ownersOf } from "../../../../../ops/lib/audit/acts";
 import { ACT_KINDS } from "../../../../../ops/lib/audit/kinds";
 
 const END = JSON.stringify({ end: true, acts: 1, more: false, hosts: { web: 1 } });
 const NOBODY = { keys: new Map<string, string>(), containers: new Map<string, string>() };
 const NOW = new Date("2026-11-27T09:00:00.500Z");
 const KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIE2ZJ3k3vJ9wJ0f7rT0m1mXo0m1Q2d3f4g5h6i7j8k9l alice";
+
+describe("a host that was renamed", () => {
+  it("has its present name in what its vault kept by the first one", () => {
+    const hosts = [
+      { name: "clinic", formerly: ["web", "www"] },
+      { name: "store", formerly: [] },
+    ] as never; // what it reads of a stack
+    const acts = ["web", "store", "other"].map(
+      (host) => ({ time: "2026-11-27T09:00:00.000000Z", host, kind: "login", what: "x" }) as const,
+    );
+    const found = asCalledNow({ hosts }, { acts, more: false, hosts: { web: 3, store: 1 } });
+    expect(found.acts.map(({ host }) => host)).toEqual(["clinic", "store", "other"]);
+    expect(found.hosts).toEqual({ clinic: 3, store: 1 });
+  });
+});
 
 describe("a question to the record", () => {
   it("is of the last day where no time is given, with the second that has begun", () => {

@@ -13,16 +13,25 @@ CHECKED_GROUPS = frozenset({"sudo", "docker", "disk", "shadow", "lxd", "phiward-
 NO_SHELL = ("/usr/sbin/nologin", "/sbin/nologin", "/bin/false", "/usr/bin/false", "/bin/sync", "/usr/bin/sync")
 # No password opens what has one of these at its beginning; an empty field opens without any.
 LOCKED = ("!", "*")
+# The field of shadow(5) with the day, since 1970, from which an account is closed.
+EXPIRY = 7
 KIND_OF_ROOT = "account with id 0"
 
 
 def findings(people: Collection[str], with_password: Collection[str]) -> Iterator[Finding]:
     """Of this host; `people` are the declared accounts that may log in, `with_password` those that have a password."""
     accounts = [fields for fields in _lines(PASSWD) if len(fields) == 7]
-    yield from of_accounts(accounts, people)
+    shadow = [fields for fields in _lines(SHADOW) if len(fields) > 1]
+    yield from of_accounts(accounts, [*people, *closed(accounts, shadow)])
     yield from of_groups([fields for fields in _lines(GROUP) if len(fields) == 4], accounts)
-    yield from of_passwords(SHADOW, [fields for fields in _lines(SHADOW) if len(fields) > 1], with_password)
+    yield from of_passwords(SHADOW, shadow, with_password)
     yield from of_passwords(GSHADOW, [fields for fields in _lines(GSHADOW) if len(fields) > 1], ())
+
+
+def closed(accounts: list[list[str]], shadow: list[list[str]]) -> list[str]:
+    """Accounts as a deploy leaves those of people who are not declared any more: what is in their homes is kept."""
+    ended = {fields[0] for fields in shadow if len(fields) > EXPIRY and fields[1][:1] == "!" and fields[EXPIRY] == "1"}
+    return [fields[0] for fields in accounts if fields[0] in ended and fields[6] in NO_SHELL]
 
 
 def of_accounts(accounts: list[list[str]], people: Collection[str]) -> Iterator[Finding]:

@@ -53,6 +53,18 @@ class Findings(unittest.TestCase):
         rows = ["alice:x:1000:1000::/home/alice:/bin/bash", "games:x:5:60::/:/usr/sbin/nologin"]
         self.assertEqual(lines(accounts.of_accounts([row.split(":") for row in rows], ["alice"])), [])
 
+    def test_an_account_that_a_deploy_closed_is_no_finding_and_one_that_anything_opens_is(self) -> None:
+        rows = [
+            row.split(":") for row in ("eve:x:1009:1009::/home/eve:/usr/sbin/nologin", "bob:x:1010:1010::/:/bin/sh")
+        ]
+        for line, left in (
+            ("eve:!$6$x:1::::::", []),
+            ("eve:!:1:0:99999:7::1:", ["eve"]),
+            ("eve:$6$x:1:0:99999:7::1:", []),
+            ("bob:!:1:0:99999:7::1:", []),
+        ):
+            self.assertEqual(accounts.closed(rows, [line.split(":")]), left, line)
+
     def test_a_password_is_found_and_never_repeated(self) -> None:
         found = lines(accounts.of_passwords("/etc/shadow", [["games", "$6$secret"], ["bin", "*"], ["sys", ""]], ()))
         self.assertEqual(found, ["password: games in /etc/shadow", "account without a password: sys in /etc/shadow"])

@@ -280,12 +280,12 @@ describe("a person with a login", () => {
     await bench.inside("sh", "-c", "mkdir -p /var/spool/cron/crontabs; echo '* * * * * id' > /var/spool/cron/crontabs/bob");
     await bench.inside("chown", "bob", "/var/spool/cron/crontabs/bob");
     await bench.inside("loginctl", "enable-linger", "bob");
-    expect(await failures(bench)).toEqual(["people-jobs-of-root-only", "people-nobody-lingers"]);
+    expect(await failures(bench)).toEqual(["people-jobs-of-root-only", "people-nobody-lingers", "integrity-nothing-undeclared"]);
     await bench.inside("usermod", "--expiredate", "1", "bob");
     expect(await failures(bench)).toContain("people-nothing-left-of-former");
 
     const without = withPeople(bench);
-    for (const unit of ["people", "storage", "ssh"]) await without.deploy(without.plan(unit));
+    for (const unit of ["people", "storage", "ssh", "integrity"]) await without.deploy(without.plan(unit));
     expect(await processesOf(bench, "bob")).toBe("");
     expect(await failures(without)).toEqual([]);
     expect(await bench.inside("cat", "/var/lib/phiward/removed/people/var/spool/cron/crontabs/bob")).toContain("* * * * * id");

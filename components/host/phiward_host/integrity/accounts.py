@@ -1,6 +1,6 @@
 """Accounts, members of groups and passwords that nobody declared."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from phiward_host.common import files
 from phiward_host.integrity.finding import Finding
@@ -28,7 +28,7 @@ def findings(people: Collection[str], with_password: Collection[str]) -> Iterato
     yield from of_passwords(GSHADOW, [fields for fields in _lines(GSHADOW) if len(fields) > 1], ())
 
 
-def closed(accounts: list[list[str]], shadow: list[list[str]]) -> list[str]:
+def closed(accounts: Sequence[Sequence[str]], shadow: Sequence[Sequence[str]]) -> list[str]:
     """Accounts as a deploy leaves those of people who are not declared any more: what is in their homes is kept."""
     ended = {fields[0] for fields in shadow if len(fields) > EXPIRY and fields[1][:1] == "!" and fields[EXPIRY] == "1"}
     return [fields[0] for fields in accounts if fields[0] in ended and fields[6] in NO_SHELL]

@@ -72,6 +72,8 @@ export const PROGRAMS = {
   env: debian("coreutils", "starts a program with another PATH", "tests"),
   expand: debian("coreutils", "lays out the list of make's targets", "tests"),
   sha256sum: debian("coreutils", "checks a list of hashes", "tests"),
+  ls: debian("coreutils", "names the files of an unpacked export", "tests"),
+  wc: debian("coreutils", "counts the files of an unpacked export", "tests"),
   "ip6tables-restore": debian("iptables", "reads firewall rules back", "tests"),
   "iptables-restore": debian("iptables", "reads firewall rules back", "tests"),
   make: debian("make", "runs the developer's targets", "tests"),

@@ -199,6 +199,8 @@ describe("the records of a host, at its vault", () => {
     // Put together where it is shown: neither the line that is typed nor a record of commands has it whole.
     const [first, second] = [randomBytes(8).toString("hex"), randomBytes(8).toString("hex")];
     const seen = `${first}${second}`;
+    // It comes each minute, also between two of the lines below.
+    await records.must("web", "systemctl", "stop", "phiward-sessions.timer");
     expect(await records.asAlice("web", "sudo -n -i", `read -r typed\nhunter-${second}\nprintf '%s%s\\n' ${first} ${second}\n`)).toContain(
       seen,
     );
@@ -247,6 +249,7 @@ describe("the records of a host, at its vault", () => {
     const grep = ["grep", "--recursive", "--text", "--files-with-matches", "--no-messages", "--devices=skip", seen, ...places];
     for (const host of ["web", "vault"]) expect((await records.run(host, ...grep)).text, host).toBe("");
     await going;
+    await records.must("web", "systemctl", "start", "phiward-sessions.timer");
   });
 
   it("take a session of a person once and whole, and nothing in its place", async (context) => {

@@ -21,7 +21,8 @@ const TIMER: readonly UnitDemand[] = [
   { section: "Timer", key: "Persistent", holds: (value) => /^(true|yes|on|1)$/.test(value), allowed: "true" },
   { section: "Install", key: "WantedBy", holds: (value) => value === "timers.target", allowed: "timers.target" },
 ];
-const TOLD: UnitDemand = {
+/** That someone hears of a failure. */
+export const TOLD: UnitDemand = {
   section: "Unit",
   key: "OnFailure",
   holds: (value) => value.startsWith("phiward-alert@"),
@@ -30,7 +31,7 @@ const TOLD: UnitDemand = {
 
 /** Demands the job's timer, and that its service alerts on failure and runs what `runs` says. */
 export function demandJob(unit: Value, name: string, runs: RegExp, report: (finding: Finding) => void): void {
-  demandUnit(unit, `${name}.timer`, TIMER, report);
+  demandTimer(unit, name, report);
   const started: UnitDemand = {
     section: "Service",
     key: "ExecStart",
@@ -38,6 +39,16 @@ export function demandJob(unit: Value, name: string, runs: RegExp, report: (find
     allowed: "the job's own command",
   };
   demandUnit(unit, `${name}.service`, [TOLD, started], report);
+}
+
+/** Demands the timer that starts a service of its name, from the start of the host on. */
+export function demandTimer(unit: Value, name: string, report: (finding: Finding) => void): void {
+  demandUnit(unit, `${name}.timer`, TIMER, report);
+}
+
+/** That a line of a unit has this value and no other. */
+export function exactly(section: string, key: string, allowed: string): UnitDemand {
+  return { section, key, allowed, holds: (value) => value === allowed };
 }
 
 /** Demands of a unit file that each line is there, and no other of its key. */

@@ -1,5 +1,5 @@
 import type { Rule } from "../engine/rule";
-import { demandEvery, demandUnit, type UnitDemand } from "../readers/systemd";
+import { demandEvery, demandTimer, demandUnit, TOLD, type UnitDemand } from "../readers/systemd";
 
 const DAY = 86_400;
 const UNIT = "phiward-integrity";
@@ -9,17 +9,6 @@ const RUNS: UnitDemand = {
   holds: (value) => value === "/usr/bin/python3 -I /usr/local/lib/phiward/phiward.pyz integrity daily",
   allowed: "the daily look of the host's programs",
 };
-const ALERTS: UnitDemand = {
-  section: "Unit",
-  key: "OnFailure",
-  holds: (value) => value.startsWith("phiward-alert@"),
-  allowed: "phiward-alert@…",
-};
-const TIMER: readonly UnitDemand[] = [
-  { section: "Timer", key: "OnCalendar", holds: (value) => value !== "", allowed: "a time" },
-  { section: "Timer", key: "Persistent", holds: (value) => /^(true|yes|on|1)$/.test(value), allowed: "true" },
-  { section: "Install", key: "WantedBy", holds: (value) => value === "timers.target", allowed: "timers.target" },
-];
 
 /** A change by hand that nobody looks for is found by whoever made it alone. */
 export const integrityLookedDaily: Rule = {
@@ -32,8 +21,8 @@ export const integrityLookedDaily: Rule = {
   appliesTo: ["phiward:host:Integrity"],
   judge(unit, report) {
     const alerts = unit.at("settings").at("alerts").flag();
-    demandUnit(unit, `${UNIT}.service`, alerts === true ? [RUNS, ALERTS] : [RUNS], report);
-    demandUnit(unit, `${UNIT}.timer`, TIMER, report);
+    demandUnit(unit, `${UNIT}.service`, alerts === true ? [RUNS, TOLD] : [RUNS], report);
+    demandTimer(unit, UNIT, report);
     demandEvery(unit, UNIT, DAY, report);
   },
 };

@@ -1,22 +1,16 @@
 import type { Rule } from "../engine/rule";
 import { filesAt, jsonFile } from "../readers/files";
-import { demandUnit, type UnitDemand } from "../readers/systemd";
+import { demandUnit, exactly, type UnitDemand } from "../readers/systemd";
 
 const SENDER = "phiward-journal-upload.service";
 const KEY_FILE = "/etc/phiward/journal-vault-key";
-const is = (section: string, key: string, allowed: string): UnitDemand => ({
-  section,
-  key,
-  allowed,
-  holds: (value) => value === allowed,
-});
 
 const DEMANDS: readonly UnitDemand[] = [
-  is("Service", "ExecStart", "/usr/bin/python3 -I /usr/local/lib/phiward/phiward.pyz journal send"),
+  exactly("Service", "ExecStart", "/usr/bin/python3 -I /usr/local/lib/phiward/phiward.pyz journal send"),
   // A vault that is away for a day must not end it.
-  is("Service", "Restart", "always"),
-  is("Unit", "StartLimitIntervalSec", "0"),
-  is("Install", "WantedBy", "multi-user.target"),
+  exactly("Service", "Restart", "always"),
+  exactly("Unit", "StartLimitIntervalSec", "0"),
+  exactly("Install", "WantedBy", "multi-user.target"),
 ];
 
 /** A record that waits on the host can be deleted there. */

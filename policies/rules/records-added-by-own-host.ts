@@ -1,14 +1,14 @@
 import type { Rule } from "../engine/rule";
 import { filesAt, filesWhere, jsonFile } from "../readers/files";
 import { iniEntries } from "../readers/ini";
-import { demandUnit, type UnitDemand } from "../readers/systemd";
+import { demandUnit, exactly, type UnitDemand } from "../readers/systemd";
 import type { Value } from "../readers/value";
 
 const LIMITS = "/etc/systemd/journal-remote.conf.d/zz-phiward.conf";
 const SOCKET = "/etc/systemd/system/phiward-journal-remote.socket";
 const DIRECTORY = "/var/log/journal/remote";
 const ACCOUNT = "systemd-journal-remote";
-const is = (key: string, allowed: string): UnitDemand => ({ section: "Service", key, allowed, holds: (value) => value === allowed });
+const is = (key: string, allowed: string): UnitDemand => exactly("Service", key, allowed);
 
 const RECEIVER: readonly UnitDemand[] = [
   is("User", ACCOUNT),

@@ -14,8 +14,9 @@ def no_room(settings: RemoteSettings, host: str) -> str | None:
     """Why nothing more of it is taken, and what to do; None where there is room."""
     if files.free_bytes(stored.TOP) < LEAST_FREE:
         return "the vault's disk is full; make room, and the host sends what is missing"
-    if stored.bytes_of(host) >= settings.most_bytes:
+    paths = stored.listed(host)
+    if stored.bytes_of(paths) >= settings.most_bytes:
         return "the vault has all that it may of this host; raise records.gigabytesPerHost"
-    if len(stored.files_of(host)) >= MOST_FILES:
+    if len(paths) >= MOST_FILES:
         return f"the vault has {MOST_FILES} files of this host; look at what it sends"
     return None

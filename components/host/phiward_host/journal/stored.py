@@ -49,11 +49,16 @@ def _active(host: str) -> str:
 
 def files_of(host: str) -> list[str]:
     """All files of a host beneath `TOP`, also damaged ones, the one last written to first."""
+    return sorted(listed(host), key=written, reverse=True)
+
+
+def listed(host: str) -> list[str]:
+    """The same in any order, without a look at each."""
     try:
         names = files.names_beneath(TOP, REMOTE)
     except FileNotFoundError:
         return []
-    return sorted((f"{REMOTE}/{name}" for name in names if _is_of(host, name)), key=written, reverse=True)
+    return [f"{REMOTE}/{name}" for name in names if _is_of(host, name)]
 
 
 def full_files_of(host: str) -> list[str]:
@@ -72,9 +77,9 @@ def written(path: str) -> float:
     return 0.0 if found is None else found.st_mtime
 
 
-def bytes_of(host: str) -> int:
-    """What the files of a host take on the disk."""
-    found = (files.status_beneath(TOP, path) for path in files_of(host))
+def bytes_of(paths: Sequence[str]) -> int:
+    """What files take on the disk."""
+    found = (files.status_beneath(TOP, path) for path in paths)
     return sum(status.st_blocks * 512 for status in found if status is not None)
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from phiward_host.records.entry import Entry
 
@@ -23,22 +23,7 @@ Kind = Literal[
     "database",
     "application",
 ]
-KINDS: Sequence[Kind] = (
-    "login",
-    "privilege",
-    "file",
-    "ENCRYPTION_KEY_ACCESS",
-    "AUDIT_LOG_FAILURE",
-    "deploy",
-    "restore",
-    "backup",
-    "operation",
-    "reading",
-    "ban",
-    "container",
-    "database",
-    "application",
-)
+KINDS: Sequence[Kind] = get_args(Kind)
 MOST_CHARACTERS = 200
 # A word of a command that says no more than itself.
 _PLAIN = re.compile(r"[\w@%+=:,./~-]{1,160}", re.ASCII)

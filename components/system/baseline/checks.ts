@@ -141,6 +141,10 @@ const UPDATES: readonly Check[] = [
 /** A person's own jobs may be suspended; a service that a signal suspended is active to systemd, and does nothing. */
 export const NO_SERVICE_SUSPENDED = { kind: "lacks", pattern: "^T\\S*\\s+(?!user@)\\S+\\.service$" } as const;
 
+/** Of a host that has its journal on the disk, none is left in memory. */
+export const JOURNALS_IN_MEMORY = ["find", "/run/log", "-ignore_readdir_race", "-path", "/run/log/journal/*", "-name", "*.journal"];
+export const NO_JOURNAL_IN_MEMORY = { kind: "lacks", pattern: "." } as const;
+
 function journalChecks({ journal }: BaselineSettings): readonly Check[] {
   return [
     { id: "no-service-suspended", control: "LOG-01", argv: PROCESSES, expect: NO_SERVICE_SUSPENDED },
@@ -150,6 +154,7 @@ function journalChecks({ journal }: BaselineSettings): readonly Check[] {
       argv: ["journalctl", "--directory=/var/log/journal", "--lines=1", "--quiet", "--output=cat"],
       expect: { kind: "matches", pattern: "." },
     },
+    { id: "journal-on-disk", control: "LOG-01", argv: JOURNALS_IN_MEMORY, expect: NO_JOURNAL_IN_MEMORY },
     {
       id: "journal-limited",
       control: "LOG-01",

@@ -2,7 +2,7 @@ import { type PlanDirectory, type PlanFile, textFile } from "../../plan/files";
 import { hostArchiveFile, PROGRAM_DIRECTORIES } from "../../plan/programs";
 import { PROCESSES, serviceSteps } from "../../plan/systemd";
 import { type ConcernPlan, EMPTY_PLAN, type Probe, type Step } from "../../plan/types";
-import { baselineChecks, NO_SERVICE_SUSPENDED } from "./checks";
+import { baselineChecks, JOURNALS_IN_MEMORY, NO_JOURNAL_IN_MEMORY, NO_SERVICE_SUSPENDED } from "./checks";
 import { BLOCKED_MODULES, interfaceProbe, type KernelSettings, kernelSettings, networkKeys, sysctlId } from "./kernel";
 import { SYSCTL_FILE } from "./kernelChecks";
 import { type BaselineSettings } from "./settings";
@@ -42,6 +42,7 @@ export function baselinePlan(settings: BaselineSettings): ConcernPlan {
       CONTINUE_SERVICES,
       ...sysctlSteps(kernel),
       restartJournal(journal),
+      JOURNAL_TO_DISK,
       ...timeSteps(time),
       ...UPDATE_STEPS,
       START_TIME,
@@ -80,6 +81,15 @@ function restartJournal(settings: PlanFile): Step {
     undo: { kind: "again" },
   };
 }
+
+// After a full disk journald goes on in memory, until the next restart of the host or until it is asked.
+const JOURNAL_TO_DISK: Step = {
+  id: "write-journal-to-disk",
+  argv: ["journalctl", "--flush"],
+  phase: "after",
+  when: { kind: "state", unless: { argv: JOURNALS_IN_MEMORY, expect: NO_JOURNAL_IN_MEMORY } },
+  undo: { kind: "none" },
+};
 
 // The journal among them, without which nothing is on record. Whatever else a signal suspended would be waited for in vain.
 const CONTINUE_SERVICES: Step = {

@@ -15,6 +15,7 @@ from phiward_host.backup.locations import pinned_host_key
 from phiward_host.common import cli, paths, process
 from phiward_host.common.decode import Fields, as_str, optional
 from phiward_host.common.errors import Failed, Refused
+from phiward_host.journal import place
 from phiward_host.journal.beat import BEAT_SECONDS, beat
 from phiward_host.journal.settings import UploadSettings, Vault
 from phiward_host.journal.stored import LASTING
@@ -42,23 +43,26 @@ def send(settings: UploadSettings) -> int:
     failures = 0
     while True:
         began = time.monotonic()
+        ended = False
         try:
             _send_once(settings)
+            ended = True
         except (Failed, Refused, OSError, ValueError) as error:
             cli.complain(f"the journal is not sent: {error}")
         lasted = time.monotonic() - began
-        failures = 0 if lasted > AT_WORK_SECONDS else failures + 1
+        failures = 0 if ended or lasted > AT_WORK_SECONDS else failures + 1
         # One that took so much in a short time that the vault ended it has more to send.
         time.sleep(PAUSES[min(failures, len(PAUSES) - 1)])
 
 
 def _send_once(settings: UploadSettings) -> None:
-    """Raises Failed as soon as the connection is gone."""
+    """Returns when the journal is in another directory than before. Raises Failed as soon as the connection is gone."""
     connection = _connected(settings.vault, "send")
     try:
+        after = None if connection.after is None else place.cursor_of(connection.after)
         # It writes into the connection itself: nothing is read here, or kept.
         journal = subprocess.Popen(
-            journal_argv(connection.after),
+            journal_argv(after),
             stdin=subprocess.DEVNULL,
             stdout=connection.ssh.stdin,
             env=process.environment(),
@@ -82,7 +86,11 @@ def journal_argv(after: str | None) -> list[str]:
 
 def _wait(ssh: "subprocess.Popen[bytes]", journal: "subprocess.Popen[bytes]") -> None:
     due = time.monotonic()
+    directories = place.directories()
     while ssh.poll() is None and journal.poll() is None:
+        # journalctl goes on with the files that it has open, and may not see those that are in their place.
+        if place.directories() != directories:
+            return
         if time.monotonic() >= due:
             beat()
             due = time.monotonic() + BEAT_SECONDS

@@ -66,10 +66,10 @@ def _silent(settings: RemoteSettings, host: str, known: dict[str, float], now: f
     if not beats:
         waited = now - known.get(f"since {host}", now)
         return f"{host}: no record of it has ever arrived" if waited > settings.silent else None
-    age = now - beats[-1].seconds
-    if age <= settings.silent:
-        return None
+    arrived = max((stored.written(path) for path in stored.files_of(host)[:1]), default=0.0)
     # What it wrote before is still coming in.
-    if any(now - stored.written(path) <= settings.silent for path in stored.files_of(host)[:1]):
+    if now - arrived <= settings.silent:
         return None
+    # By a clock that is ahead a host would never be silent; nothing of it is newer than when it arrived.
+    age = now - min(beats[-1].seconds, arrived)
     return f"{host}: no record has arrived for {age / 60:.0f} minutes"

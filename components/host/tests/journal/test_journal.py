@@ -16,7 +16,7 @@ from phiward_host.common import files, paths
 from phiward_host.common.decode import Fields
 from phiward_host.common.errors import Failed, Refused
 from phiward_host.common.log import RootLog
-from phiward_host.journal import check, receive, room, send, stored, watch
+from phiward_host.journal import check, place, receive, room, send, stored, watch
 from phiward_host.journal.beat import gaps
 from phiward_host.journal.settings import RemoteSettings, Sender
 from phiward_host.journal.stored import Record
@@ -176,6 +176,42 @@ class Kept(OnDisk):
         with contextlib.redirect_stdout(io.StringIO()) as said:
             self.assertEqual(watch.arrived(self.settings), 0)
         self.assertEqual(said.getvalue(), "all arrive\n")
+
+    def test_a_host_whose_clock_is_ahead_is_silent_all_the_same(self) -> None:
+        path = self.write([time.time() + 864_000])
+        self.assertEqual(watch.watch(self.settings, self.log), 0)
+        os.utime(path, (time.time() - 7200, time.time() - 7200))
+        with self.assertRaisesRegex(Failed, "web: no record has arrived for 120 minutes"):
+            watch.watch(self.settings, self.log)
+
+    def test_what_follows_a_record_follows_it_after_a_clock_that_was_ahead_too(self) -> None:
+        self.patch(place, "IN_MEMORY", os.path.join(self.root, "memory"))
+        os.makedirs(os.path.join(self.top, "machine"))
+        now = time.time()
+        ahead = self.write([now, now + 86_400, now + 86_401], "../machine/system@1.journal")
+        os.utime(ahead, (now - 60, now - 60))
+        path = self.write([now + 2, now + 3, now + 4], "../machine/system.journal")
+        second = stored.records(["machine/system.journal"])[1]
+        found = place.cursor_of(second.place)
+        self.assertRegex(found, rf"^s=[0-9a-f]{{32}};i=2;{second.place}$")
+        argv = ["journalctl", "--quiet", "--output=cat", f"--file={path}", f"--after-cursor={found}"]
+        done = subprocess.run(argv, check=True, capture_output=True, text=True)
+        self.assertEqual(done.stdout, "beat 2\n")
+        other = second.place.replace(";m=2;", ";m=9;")
+        self.assertEqual(place.cursor_of(other), other)
+        os.remove(path)
+        self.assertEqual(place.cursor_of(second.place), second.place)
+
+    def test_another_directory_in_its_place_is_noticed(self) -> None:
+        self.patch(place, "IN_MEMORY", os.path.join(self.root, "memory"))
+        os.makedirs(os.path.join(self.top, "machine"))
+        before = place.directories()
+        self.assertEqual(place.directories(), before)
+        os.rename(os.path.join(self.top, "machine"), os.path.join(self.top, "kept"))
+        os.makedirs(os.path.join(self.top, "machine"))
+        self.assertNotEqual(place.directories(), before)
+        os.makedirs(os.path.join(self.root, "memory", "machine"))
+        self.assertIn(os.path.join(self.root, "memory", "machine"), place.directories())
 
     def test_only_what_is_past_its_years_is_removed_and_never_the_file_that_is_written(self) -> None:
         year = 31_557_600

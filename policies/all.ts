@@ -50,6 +50,7 @@ import { containerNoHostMounts } from "./rules/container-no-host-mounts";
 import { containerNoPlainSecretEnvironment } from "./rules/container-no-plain-secret-environment";
 import { containerNotPrivileged } from "./rules/container-not-privileged";
 import { containerNotRoot } from "./rules/container-not-root";
+import { containerOutputRecorded } from "./rules/container-output-recorded";
 import { containerPortsOnLoopback } from "./rules/container-ports-on-loopback";
 import { containerProcessesLimited } from "./rules/container-processes-limited";
 import { containerRootReadOnly } from "./rules/container-root-read-only";
@@ -204,6 +205,7 @@ export const RULES: readonly Rule[] = [
   containerNoPlainSecretEnvironment,
   containerNotPrivileged,
   containerNotRoot,
+  containerOutputRecorded,
   containerPortsOnLoopback,
   containerRootReadOnly,
   containerTemporaryNoexec,

@@ -48,7 +48,7 @@ def message(kind: str, number: int) -> list[dict[str, str]]:
         return [{**root, "SYSLOG_IDENTIFIER": "sudo", "MESSAGE": text}]
     if kind == "application":
         text = f'{{"audit":1,"user":"u{number % 9}","action":"note.read","object":"n{number}","outcome":"success"}}'
-        return [{"_UID": "0", "_SYSTEMD_UNIT": "docker.service", "CONTAINER_NAME": "api", "MESSAGE": text}]
+        return [{"_UID": "0", "_SYSTEMD_UNIT": "docker.service", "CONTAINER_NAME": "api", "PHIWARD_SERVICE": "api", "MESSAGE": text}]
     if kind == "audit":
         same = {"_UID": "0", "_TRANSPORT": "audit", "_AUDIT_ID": str(number)}
         rule = "secrets" if number % 30 == 0 else "denied"

@@ -21,6 +21,10 @@ const FILES: readonly ClosedFile[] = [
       '"Soft": {1024..1048576}',
       '"live-restore": true,',
       '"log-opts": {open}',
+      '"labels": "phiward.service",',
+      '"max-buffer-size": "{1..64}m",',
+      '"mode": "non-blocking",',
+      '"tag": "container/{tag}"',
       '"max-file": "{1..999}",',
       '"max-size": "{1..9999}{k|m}"',
       '"no-new-privileges": true,',
@@ -37,7 +41,18 @@ const FILES: readonly ClosedFile[] = [
     ],
     inOrder: true,
   },
-  { path: `${UNITS}/docker.service.d/phiward.conf`, lines: ["[Unit]", "StartLimitIntervalSec=0"], inOrder: true },
+  {
+    path: `${UNITS}/docker.service.d/phiward.conf`,
+    lines: [
+      "[Unit]",
+      "StartLimitIntervalSec=0",
+      "[Service]",
+      "LogRateLimitIntervalSec={30..3600}s",
+      "LogRateLimitBurst={100..10000}",
+      "SyslogLevel=warning",
+    ],
+    inOrder: true,
+  },
   { path: `${UNITS}/containerd.service.d/phiward.conf`, lines: ["[Service]", "Environment=TMPDIR=/run/containerd"], inOrder: true },
   {
     path: `${UNITS}/var-lib-docker-volumes.mount`,
@@ -58,8 +73,8 @@ const FILES: readonly ClosedFile[] = [
   },
 ];
 const SLICE = /^\/etc\/systemd\/system\/phiward-[a-z0-9_-]+\.slice$/;
-// What JSON itself has in braces: one that opens, and any that stands alone.
-const MARKS = { open: "{", one: ["{", "}", "},", "[", "]", "],"] };
+// What the files themselves have in braces: a name in a template of Docker; in JSON one that opens, and any that stands alone.
+const MARKS = { tag: "{{.Name}}", open: "{", one: ["{", "}", "},", "[", "]", "],"] };
 
 /** What starts Docker and what it may do: who writes another file of it is root. */
 export const dockerUnitsKnown: Rule = {

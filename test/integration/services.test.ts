@@ -5,6 +5,7 @@ import { ask, statusAnswer } from "../../ops/lib/agent";
 import type { Argv } from "../../ops/lib/programs";
 import { execFromOutsider, execInHost } from "../../sandbox/machines/exec";
 import type { Bench } from "./bench";
+import { acts, entries, FORGED, flood, forgeLogins, print } from "./containerOutput";
 import { containerOf, filesWith, told, withSecrets } from "./serviceSecrets";
 import { answers, bringImages, deployServices, failures, handedTo, imageId, planOf, withServices } from "./servicesBench";
 import { useBench } from "./useBench";
@@ -73,6 +74,55 @@ describe("services in containers", () => {
     expect((await execInHost(bench.host, ["docker", "exec", api?.name ?? "", "/usr/bin/node", "-e", dial])).code).toBe(3);
   });
 
+  it("print to the host's journal, where each line has its service, and audit lines and logins are acts on record", async (context) => {
+    const bench = await running(context);
+    const { services } = containersModel(withServices(bench));
+    const name = services[0]?.name ?? "";
+    const port = String(upstreamPort(containersModel(withServices(bench)), "api"));
+    await bench.inside("curl", "--silent", `http://127.0.0.1:${port}/nothing-here`);
+    await waitFor("the audit line", 10, async () => (await acts(bench, "application")).length > 0);
+    const line = (await entries(bench, "PHIWARD_SERVICE=api")).findLast(({ MESSAGE = "" }) => MESSAGE.includes('"audit":1'));
+    expect(line).toMatchObject({ CONTAINER_NAME: name, SYSLOG_IDENTIFIER: `container/${name}`, _SYSTEMD_UNIT: "docker.service" });
+    expect(await bench.inside("docker", "logs", "--tail=1000", name)).toContain(line?.["MESSAGE"]);
+    expect((await acts(bench, "application")).at(-1)).toMatchObject({ kind: "application", what: "api: none", outcome: "refused" });
+    const login = (await acts(bench, "database")).find(({ who }) => who === "api_e1");
+    expect(login).toMatchObject({ what: "db: login to api", outcome: "success" });
+    expect(login?.["from"]).toMatch(/^172\.30\./);
+  });
+
+  it("are not believed where a line looks like the host's, a person's or another service's", async (context) => {
+    const bench = await running(context);
+    const name = containersModel(withServices(bench)).services[0]?.name ?? "";
+    await print(bench, name, [...FORGED, "the last line"]);
+    await forgeLogins(bench, "/var/lib/phiward/secrets/db-api.1");
+    await waitFor("the lines", 10, async () => (await entries(bench, "PHIWARD_SERVICE=api", "--grep=the last line")).length > 0);
+    const parts = (await entries(bench, "CONTAINER_NAME=db")).filter(({ CONTAINER_PARTIAL_ID: id }) => id !== undefined);
+    expect(parts.some(({ MESSAGE = "" }) => MESSAGE.startsWith("2026-09-21"))).toBe(true);
+    const shown = await acts(bench);
+    expect(shown.length).toBeGreaterThan(3);
+    expect(JSON.stringify(shown)).not.toContain("forged");
+  });
+
+  it("take no record of the host with them when one prints without end, nor wait for a journal that hangs", async (context) => {
+    const bench = await running(context);
+    const name = containersModel(withServices(bench)).services[0]?.name ?? "";
+    const host = "for n in $(seq 60); do logger --tag=bench-record line $n; sleep 0.05; done; systemctl reload docker.service";
+    const [flooded] = await Promise.all([flood(bench, name, 300_000, 60), bench.inside("sh", "-c", host)]);
+    expect(flooded).toMatchObject({ code: 0 });
+    expect(await entries(bench, "SYSLOG_IDENTIFIER=bench-record")).toHaveLength(60);
+    const kept = (await entries(bench, "PHIWARD_SERVICE=api")).filter(({ MESSAGE = "" }) => MESSAGE.startsWith("flood "));
+    expect(kept.length).toBeGreaterThan(900);
+    expect(kept.length).toBeLessThan(12_000);
+    // The engine's own line, of a moment at which no more of its containers' lines were taken.
+    const own = await entries(bench, "_SYSTEMD_UNIT=docker.service", "_TRANSPORT=stdout");
+    expect(own.some(({ MESSAGE = "" }) => MESSAGE.includes("Reloaded configuration"))).toBe(true);
+    await bench.inside("systemctl", "kill", "--signal=STOP", "systemd-journald.service");
+    const waited = await flood(bench, name, 100_000, 20);
+    const answered = await answers(bench, withServices(bench));
+    await bench.inside("systemctl", "kill", "--signal=CONT", "systemd-journald.service");
+    expect([waited.code, answered]).toEqual([0, true]);
+  });
+
   it("go on when a new image is broken, and nothing is left of it when the old one is declared again", async (context) => {
     const bench = await running(context);
     const before = await bench.inside("docker", "ps", "--quiet", "--no-trunc");
@@ -81,6 +131,21 @@ describe("services in containers", () => {
     expect(await answers(bench, withServices(bench))).toBe(true);
     expect(await deployServices(bench, withServices(bench))).toEqual([expect.stringMatching(/^api-[0-9a-f]{8} removed$/)]);
     expect(await bench.inside("docker", "ps", "--all", "--quiet", "--no-trunc")).toBe(before);
+  });
+
+  it("have what was left out of the journal counted, on record as a failure of the record", async (context) => {
+    const bench = await running(context);
+    const name = containersModel(withServices(bench)).services[0]?.name ?? "";
+    await waitFor("the count", 60, async () => {
+      await print(bench, name, ["one more line"]);
+      return (await entries(bench, "MESSAGE_ID=a596d6fe7bfa4994828e72309e95d61e", "_UID=0")).length > 0;
+    });
+    const [said] = await entries(bench, "MESSAGE_ID=a596d6fe7bfa4994828e72309e95d61e");
+    expect(said?.["MESSAGE"]).toMatch(/^Suppressed \d{5,} messages from docker.service$/);
+    const looked = `import sys; sys.path.insert(0, "/usr/local/lib/phiward/phiward.pyz")
+from phiward_host.containers import watch; print(watch._output().state)`;
+    expect(await bench.inside("python3", "-c", looked)).toBe("a container prints more than the journal takes\n");
+    expect(await acts(bench, "AUDIT_LOG_FAILURE")).toContainEqual(expect.objectContaining({ outcome: "failure" }));
   });
 
   it("are waited for through an end while they start", async (context) => {
@@ -198,8 +263,15 @@ describe("services in containers", () => {
       (await bench.inside("docker", "exec", "db", "psql", "-U", "phiward_api", "-d", "api", "-At", "-c", text)).trim();
     await sql("CREATE TABLE kept AS SELECT 42 AS answer");
     const changed = withServices(bench, { epoch: 2, memory: 640 });
-    expect(await deployServices(bench, changed)).toEqual(["docker", "db"]);
+    const before = parseConfig({ ...changed, docker: { limits: "unavailable", logs: { driver: "local" } } });
+    expect(await deployServices(bench, before)).toEqual(["docker", "db"]);
+    expect(await failures(bench, before)).toEqual([]);
     expect(await sql("SELECT answer FROM kept")).toBe("42");
+    // A database that an earlier version made, whose output went to files: it goes on as it is, and is reported.
+    const ids = await bench.inside("docker", "ps", "--quiet", "--no-trunc");
+    expect(await deployServices(bench, changed)).toEqual(["docker"]);
+    expect(await bench.inside("docker", "ps", "--quiet", "--no-trunc")).toBe(ids);
+    expect(await failures(bench, changed)).toEqual([expect.objectContaining({ id: "container-db-output-on-record" })]);
     expect(await sql("SHOW shared_buffers")).toBe("160MB");
     expect(await answers(bench, changed)).toBe(true);
   });

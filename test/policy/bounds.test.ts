@@ -24,6 +24,7 @@ function everything(): Record<string, unknown> {
   const [web, store, , droplet] = hosts;
   const others = {
     "docker.limits": "enforced",
+    "docker.logs.driver": "journald",
     "publicPorts.2": { port: 8443, protocol: "tcp", purpose: "another server" },
     hosts: [web, store, replaced(droplet, ["alerts", "uptimePath"], "/")],
   };

@@ -50,6 +50,7 @@ export const RULE_IDS: readonly string[] = [
   "container-no-plain-secret-environment",
   "container-not-privileged",
   "container-not-root",
+  "container-output-recorded",
   "container-ports-on-loopback",
   "container-processes-limited",
   "container-root-read-only",

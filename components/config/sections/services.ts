@@ -171,11 +171,23 @@ export const docker = z
   .strictObject({
     logs: z
       .strictObject({
-        maxSize: whole(1, 1000).default(10).describe("Size of a container's log file in MB before the next one is started."),
-        maxFile: whole(2, 100).default(5).describe("Log files kept of a container."),
+        driver: choice(["journald", "local"])
+          .default("journald")
+          .describe(
+            `Where new containers' output goes. \`journald\`: to the host's journal, and with that to the vault; it outlives the container. \`local\`: to files of Docker, which end with the container, for programs that print patients' data. A container keeps the one that it was created with.${demandedBy("container-output-recorded", "journald")}`,
+          ),
+        maxSize: whole(1, 1000)
+          .default(10)
+          .describe("With the driver `local`: size of a container's log file in MB before the next one is started."),
+        maxFile: whole(2, 100).default(5).describe("With the driver `local`: log files kept of a container."),
+        rateLimitBurst: whole(100, 10_000)
+          .default(500)
+          .describe(
+            "With the driver `journald`: lines that all containers of a host may have in the journal in half a minute, of standard output and of standard error each; journald raises it with the free room of its disk, four times at 4 GB. More are left out, counted and an alert. 500: a busy clinic's, and a container that prints without end leaves the journal's other records where they are for hours.",
+          ),
       })
       .prefault({})
-      .describe("Logs of containers."),
+      .describe("Output of containers."),
     addressPool: text(ADDRESS_POOL_RULE, isAddressPool)
       .default(DEFAULT_ADDRESS_POOL)
       .describe(

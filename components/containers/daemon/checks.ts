@@ -2,6 +2,7 @@ import type { ControlId } from "../../compliance/controls";
 import { literal } from "../../plan/patterns";
 import { isActive, isEnabled } from "../../plan/systemd";
 import type { Check, Probe } from "../../plan/types";
+import { outputLimited } from "../output";
 import { registryChecks } from "../registryLogins";
 import { dataDeclaredCheck } from "../serviceData";
 import { servicesChecks } from "../services/checks";
@@ -17,6 +18,7 @@ export function dockerChecks(settings: DockerSettings): readonly Check[] {
     ...SERVICE,
     ...factChecks(settings),
     ...poolApartChecks(settings.addressPool),
+    outputLimited(settings.logs),
     ...REACH,
     CONFINED,
     USERS_CHECK,
@@ -47,10 +49,10 @@ const SERVICE: readonly Check[] = [
   },
 ];
 
-function factChecks({ addressPool }: DockerSettings): readonly Check[] {
+function factChecks({ addressPool, logs }: DockerSettings): readonly Check[] {
   return [
     says("live-restore", "DKD-03", "live-restore true"),
-    says("log-driver", "LOG-03", "log-driver local"),
+    says("log-driver", "LOG-03", `log-driver ${logs.driver}`),
     says("experimental-off", "DKD-07", "experimental false"),
     says("swarm-off", "DKD-10", "swarm inactive"),
     says("address-pool", "NET-10", `pools [{${addressPool} 24}]`),

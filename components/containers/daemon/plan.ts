@@ -6,6 +6,7 @@ import { type ConcernPlan, EMPTY_PLAN, type Probe, type Step } from "../../plan/
 import type { DatabaseSettings } from "../databases/engine";
 import { ENGINES } from "../databases/engines";
 import { CONFIGURATION_DIRECTORY } from "../names";
+import { driverOptions, outputLimits } from "../output";
 import { REGISTRIES_DIRECTORY, registryFiles } from "../registryLogins";
 import { dataDeclaredStep } from "../serviceData";
 import { mostProcesses } from "../services/containerSettings";
@@ -36,7 +37,10 @@ export function dockerPlan(settings: DockerSettings): ConcernPlan {
   const containerdUnit = textFile(CONTAINERD_DROP_IN, `[Service]\nEnvironment=${CONTAINERD_TEMPORARY}\n`);
   const units = [
     containerdUnit,
-    textFile(DROP_IN, "# An engine that is restarted often is not given up.\n[Unit]\nStartLimitIntervalSec=0\n"),
+    textFile(
+      DROP_IN,
+      `# An engine that is restarted often is not given up.\n[Unit]\nStartLimitIntervalSec=0\n${outputLimits(settings.logs)}`,
+    ),
     VOLUMES_MOUNT_FILE,
     ...sliceFiles(settings),
   ];
@@ -107,9 +111,9 @@ function daemonSettings({ logs, addressPool }: DockerSettings): object {
     icc: false,
     iptables: true,
     "live-restore": true,
-    "log-driver": "local",
+    "log-driver": logs.driver,
     "log-level": "info",
-    "log-opts": { "max-file": String(logs.maxFile), "max-size": `${String(logs.maxSize)}m` },
+    "log-opts": driverOptions(logs),
     "no-new-privileges": true,
     "userland-proxy": false,
   };

@@ -1,5 +1,6 @@
 import type { DatabaseSettings } from "../databases/engine";
 import type { StackModel } from "../model";
+import type { OutputSettings } from "../output";
 import { type RegistryLogin, registryLogins } from "../registryLogins";
 import { type ServiceDataSettings, serviceDataSettings } from "../serviceData";
 import type { ServicesSettings } from "../services/containerSettings";
@@ -7,7 +8,7 @@ import { servicesSettings } from "../services/settings";
 
 /** The Docker daemon of a host, and what must be there before its containers. */
 export interface DockerSettings {
-  readonly logs: { readonly maxSize: number; readonly maxFile: number };
+  readonly logs: OutputSettings;
   /** Where container networks are cut from, /24 each. */
   readonly addressPool: string;
   readonly services: ServicesSettings;

@@ -7,22 +7,26 @@ import {
   maintenanceLogin,
   POSTGRES_HBA_RULES,
   POSTGRES_MAJOR,
+  POSTGRES_RECORDED,
   POSTGRES_SESSION_LOGGING,
   POSTGRES_SETTINGS,
 } from "./postgresFiles";
 import { tunedSettings } from "./postgresTuning";
 
 type About = Pick<Check, "id" | "control">;
-type Setting = keyof typeof POSTGRES_SETTINGS;
+type Setting = keyof typeof SETTINGS;
+
+const SETTINGS = { ...POSTGRES_SETTINGS, ...POSTGRES_RECORDED };
 
 const LOGGING: readonly Setting[] = [
+  "log_connections",
   ...(["log_min_messages", "log_statement", "log_min_duration_statement", "log_min_error_statement"] as const),
   ...(["log_error_verbosity", "log_parameter_max_length", "log_parameter_max_length_on_error"] as const),
 ];
 
 export function postgresChecks(database: DatabaseAccounts): readonly Check[] {
   const tuned = tunedSettings(database.settings);
-  const declared: Readonly<Record<string, string>> = { ...POSTGRES_SETTINGS, ...tuned };
+  const declared: Readonly<Record<string, string>> = { ...SETTINGS, ...tuned };
   const check = (what: string, control: ControlId, expect: Check["expect"]): Check =>
     question(database, { control, id: `postgres-${database.database}-${what}` }, expect);
   const says = (what: string, control: ControlId, lines: readonly string[]): Check => check(what, control, { kind: "lines", lines });
@@ -98,7 +102,7 @@ const facts = (names: readonly string[]): string =>
 
 // Asked over the socket, as the superuser, in the database that no application owns.
 function question({ container, settings }: DatabaseAccounts, about: About, expect: Check["expect"]): Check {
-  const names = [...new Set([...Object.keys(POSTGRES_SETTINGS), ...Object.keys(tunedSettings(settings))])];
+  const names = [...new Set([...Object.keys(SETTINGS), ...Object.keys(tunedSettings(settings))])];
   const options = ["--no-psqlrc", "--tuples-only", "--no-align"];
   const connection = "--dbname=host=/run/postgresql user=postgres dbname=postgres options='-c search_path=pg_catalog,pg_temp'";
   return { ...about, argv: ["docker", "exec", container, "psql", ...options, connection, `--command=${facts(names)}`], expect };

@@ -61,6 +61,13 @@ export const POSTGRES_SETTINGS = {
 } as const;
 
 /**
+ * What counts before `POSTGRES_SETTINGS`: who connects is on record. The accounts program has the server keep it (ALTER SYSTEM) beside
+ * the file, since a file of other content would have a running database replaced. Of what a server says by the priority `log`
+ * nothing has a text of a session: sessions log nothing (below), and no message has its details (log_error_verbosity).
+ */
+export const POSTGRES_RECORDED = { log_connections: "on", log_min_messages: "log" } as const;
+
+/**
  * What holds for every session once it is let in, of applications, parallel workers and autovacuum alike: `exit_on_error`, which anybody
  * may set, makes the server take each error for the end of a session, which `POSTGRES_SETTINGS` would log with its text. The
  * accounts program sets it for all roles; it has no effect yet where a connection is refused, and only a superuser can change it.

@@ -2,19 +2,14 @@ import type { ControlId } from "../../compliance/controls";
 import { anyOf } from "../../plan/patterns";
 import type { Check } from "../../plan/types";
 import { ENGINES } from "../databases/engines";
+import { type OutputSettings, outputChecks } from "../output";
 import { mostProcesses, type NamedContainer, type NetworkSettings, type ServicesSettings } from "./containerSettings";
 import { BRIDGE_NAME, internetBridge, publishedPorts } from "./dockerArguments";
-
-interface LogLimits {
-  /** MB. */
-  readonly maxSize: number;
-  readonly maxFile: number;
-}
 
 const NO_LIMITS = "the machine's kernel cannot limit containers (docker.limits: unavailable)";
 
 /** Checks of containers and their networks; asked last, once Pulumi has created all of them. */
-export function servicesChecks(settings: ServicesSettings, logs: LogLimits): readonly Check[] {
+export function servicesChecks(settings: ServicesSettings, logs: OutputSettings): readonly Check[] {
   const containers = [...settings.databases, ...settings.services];
   const checks = [...settings.networks.map(networkCheck), ...containers.flatMap((container) => containerChecks(container, logs))];
   return checks.map((check) => ({ ...check, outOfReach: true }));
@@ -58,7 +53,7 @@ const PROCESSORS = '{{println "processors" .HostConfig.NanoCpus}}';
 
 const SECRET_NAMES = "(?i)^environment [a-z0-9_]*(password|passwd|secret|token|api_?key|private_?key)[a-z0-9_]*(?<!_file)$";
 
-function containerChecks(container: NamedContainer, logs: LogLimits): readonly Check[] {
+function containerChecks(container: NamedContainer, logs: OutputSettings): readonly Check[] {
   const facts = container.limits?.cpus === undefined ? FACTS : `${FACTS}${PROCESSORS}`;
   const check = (what: string, control: ControlId, expect: Check["expect"]): Check => ({
     control,
@@ -91,7 +86,7 @@ function containerChecks(container: NamedContainer, logs: LogLimits): readonly C
       bindMounts.map(({ source }) => `false ${source}`),
     ),
     only("networks", "CTR-14", "network", networks),
-    says("logs-limited", "LOG-03", `logs ${logConfig(logs)}`),
+    ...outputChecks(logs, check),
     check("no-secret-in-environment", "CTR-16", { kind: "lacks", pattern: SECRET_NAMES }),
     limits === null
       ? { ...check("limited", LIMITED, { kind: "matches", pattern: "^limits [1-9]" }), skipInContainer: NO_LIMITS }
@@ -114,10 +109,6 @@ function containerChecks(container: NamedContainer, logs: LogLimits): readonly C
 }
 
 const LIMITED: ControlId = "CTR-09";
-
-function logConfig({ maxFile, maxSize }: LogLimits): string {
-  return `{"Type":"local","Config":{"max-file":"${String(maxFile)}","max-size":"${String(maxSize)}m"}}`;
-}
 
 // In the order in which Docker prints them: of texts, not of numbers.
 function bindings(container: NamedContainer): string {

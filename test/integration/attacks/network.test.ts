@@ -37,7 +37,7 @@ const DOCKER = hostPlan(
   "docker",
   null,
   dockerPlan({
-    logs: { maxSize: 10, maxFile: 5 },
+    logs: { driver: "journald", maxSize: 10, maxFile: 5, rateLimitBurst: 500 },
     addressPool: "172.30.0.0/16",
     services: NONE,
     databases: [],

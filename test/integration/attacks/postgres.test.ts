@@ -306,8 +306,9 @@ describe("an application's own code, in the database that it owns", () => {
     expect((await silent).stderr).toMatch(/terminating connection|server closed/);
   });
 
-  it("leaves no patient's text in the log, which has who was refused", async (context) => {
+  it("leaves no patient's text in the log, which has who came and who was refused", async (context) => {
     const bench = await attacked(context);
+    const login = await newestLogin(bench);
     const raised = ["DEBUG", "LOG", "INFO", "NOTICE", "WARNING", "EXCEPTION"].map(
       (level) => `DO $$BEGIN RAISE ${level} '${PLANTED}'; END$$;`,
     );
@@ -330,11 +331,20 @@ describe("an application's own code, in the database that it owns", () => {
       ),
     );
     const printed = ["parse", "rewritten", "plan"].map((what) => `SET debug_print_${what} = on; SELECT '${PLANTED}';`);
-    for (const statement of [...statements, ...fatal, ...printed]) await app(bench, statement, "api_e2");
+    for (const statement of [...statements, ...fatal, ...printed]) await app(bench, statement, login);
     const stranger = ["docker", "exec", "--env=PGPASSWORD=wrong", "db", ...PSQL, "--host=127.0.0.1", "--username=nobody", "--dbname=api"];
     expect((await execInHost(bench.host, stranger)).code).not.toBe(0);
+    // The server says which of its processes was killed, and would say what it was at.
+    const killed = app(bench, `SELECT pg_catalog.pg_sleep(60), '${PLANTED}';`, login);
+    const asleep = "SELECT pid FROM pg_stat_activity WHERE wait_event = 'PgSleep'";
+    const sleeping = async (): Promise<string> => (await bench.inside(...SUPERUSER, `--command=${asleep}`)).trim();
+    await waitFor("a session at work", 20, async () => (await sleeping()) !== "");
+    await bench.inside("docker", "exec", "db", "sh", "-c", `kill -KILL ${await sleeping()}`);
+    expect((await killed).code).not.toBe(0);
     const { stdout, stderr } = await execInHost(bench.host, ["docker", "logs", "db"]);
     expect(stdout + stderr).not.toContain(PLANTED);
     expect(stdout + stderr).toMatch(/FATAL: .*nobody/);
+    expect(stdout + stderr).toMatch(new RegExp(` ${login}@api \\S+ LOG: {2}connection authorized: user=${login} database=api`));
+    expect(stdout + stderr).toMatch(/LOG: {2}\S+ process \(PID \d+\) was terminated by signal 9/);
   });
 });

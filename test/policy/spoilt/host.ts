@@ -1,5 +1,5 @@
 import { textOf } from "../fixtures";
-import { type Allowed, added, allowed, becomes, type Refused, refused, replaced, withoutFile } from "./spoil";
+import { type Allowed, added, allowed, becomes, type Refused, refused, replaced, type Spoil, withoutFile } from "./spoil";
 
 const DAEMON = textOf("docker", "/etc/docker/daemon.json");
 const PG_HBA = textOf("docker", "/etc/phiward/services/db/pg_hba.conf");
@@ -10,6 +10,11 @@ const DROP_IN = textOf("docker", "/etc/systemd/system/docker.service.d/phiward.c
 const CERTIFICATES = textOf("certificates", "/etc/phiward/certificates.json");
 const RENEWAL = textOf("certificates", "/etc/systemd/system/phiward-certificates.service");
 const RENEWAL_TIMER = textOf("certificates", "/etc/systemd/system/phiward-certificates.timer");
+
+/** A daemon.json whose containers' output goes to files of Docker. */
+function outputInFiles(options: object): Spoil {
+  return (good) => JSON.stringify({ ...(JSON.parse(String(good)) as object), "log-driver": "local", "log-opts": options }, undefined, 2);
+}
 
 /** What the rules about the engine, its databases and the certificates must refuse. */
 export const HOST_REFUSED: readonly Refused[] = [
@@ -31,9 +36,9 @@ export const HOST_REFUSED: readonly Refused[] = [
       "found no-new-privileges false",
     ],
     ["the firewall is not told", DAEMON, replaced('"iptables": true', '"iptables": false'), "found iptables false"],
-    ["nothing is logged", DAEMON, replaced('"log-driver": "local"', '"log-driver": "none"'), "found none, allowed: log-driver"],
-    ["logs grow for ever", DAEMON, replaced('"10m"', '"-1"'), "log-opts.max-size"],
-    ["a number is no text", DAEMON, replaced('"max-file": "5"', '"max-file": 5'), "found a number, allowed: text"],
+    ["nothing is logged", DAEMON, replaced('"log-driver": "journald"', '"log-driver": "none"'), "found none, allowed: log-driver"],
+    ["logs grow for ever", DAEMON, outputInFiles({ "max-file": "5", "max-size": "-1" }), "log-opts.max-size"],
+    ["a number is no text", DAEMON, outputInFiles({ "max-file": 5, "max-size": "10m" }), "found a number, allowed: text"],
     ["the file is no JSON", DAEMON, replaced("{\n", "{{\n"), "found text, allowed: JSON"],
     ["there is no file", "files", withoutFile("/etc/docker/daemon.json"), "found no /etc/docker/daemon.json"],
     [
@@ -42,6 +47,12 @@ export const HOST_REFUSED: readonly Refused[] = [
       added("[Service]\nExecStart=\nExecStart=/usr/sbin/dockerd -H tcp://0.0.0.0"),
       "starts the daemon with other options",
     ],
+  ]),
+  ...refused("container-output-recorded", "docker", [
+    ["it goes to files of Docker", DAEMON, replaced('"log-driver": "journald"', '"log-driver": "local"'), "found local, allowed"],
+    ["it goes nowhere", DAEMON, replaced('"log-driver": "journald"', '"log-driver": "none"'), "found none, allowed"],
+    ["it goes where Docker's default is", DAEMON, replaced('"log-driver": "journald",', ""), "found json-file, allowed"],
+    ["there is no file", "files", withoutFile("/etc/docker/daemon.json"), "found no /etc/docker/daemon.json"],
   ]),
   ...refused("docker-engine-host-key-pinned", "raw-engine", [
     ["it is reached over TCP", "host", becomes("tcp://192.0.2.10:2375"), "host: found a transport other than SSH, or a login as root"],
@@ -176,7 +187,7 @@ export const HOST_ALLOWED: readonly Allowed[] = [
     ["a registry is known by a file", "registryAuth", becomes('[{"address":"registry.example.org","configFile":"~/.docker/config.json"}]')],
   ]),
   ...allowed("docker-daemon-hardened", "docker", [
-    ["logs go to the journal", DAEMON, replaced('"log-driver": "local"', '"log-driver": "journald"')],
+    ["logs are files with limits", DAEMON, outputInFiles({ "max-file": "5", "max-size": "10m" })],
     ["nothing is said of the firewall", DAEMON, replaced('"iptables": true,', "")],
   ]),
   ...allowed("postgres-passwords-scram", "docker", [

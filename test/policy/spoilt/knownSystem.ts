@@ -14,6 +14,7 @@ const POSTGRES = textOf("docker", "/etc/phiward/services/db/postgresql.conf");
 const JAILS = textOf("fail2ban", "/etc/fail2ban/jail.d/phiward.local");
 const FILTER = textOf("fail2ban", "/etc/fail2ban/filter.d/phiward-sshd.conf");
 const PAM = textOf("storage", "/etc/pam.d/sshd");
+const ENGINE = textOf("docker", `${UNITS}/docker.service.d/phiward.conf`);
 const DAEMON = textOf("docker", "/etc/docker/daemon.json");
 const REDIS = textOf("docker", "/etc/phiward/services/cache/redis.conf");
 
@@ -204,6 +205,9 @@ export const KNOWN_SYSTEM_REFUSED: readonly Refused[] = [
       replaced("bind,noexec,nosuid,nodev", "bind"),
       "allowed: Options=bind,noexec,nosuid,nodev",
     ],
+    ["a container may wait for journald", DAEMON, replaced('"mode": "non-blocking"', '"mode": "blocking"'), "which is not known"],
+    ["its containers flood the journal", ENGINE, replaced("Burst=500", "Burst=0"), "allowed: LogRateLimitBurst={100..10000}"],
+    ["its own lines are counted with theirs", ENGINE, replaced("SyslogLevel=warning\n", ""), "allowed: SyslogLevel=warning"],
     ["a second daemon listens on the network", "files", beside(`${UNITS}/dockerd-tcp.service`), "another file of Docker"],
   ]),
 ];
@@ -214,6 +218,6 @@ export const KNOWN_SYSTEM_ALLOWED: readonly Allowed[] = [
   ...allowed("people-sessions-limited", "people", [["a person may start less", SLICE, replaced("TasksMax=1024", "TasksMax=512")]]),
   ...allowed("jobs-confined", "backup", [["backups are made every hour", TIMER, replaced(" 01:30:00", " *:30:00")]]),
   ...allowed("bans-as-declared", "fail2ban", [["a comment is added", JAILS, added("# as the concern writes it")]]),
-  ...allowed("docker-units-known", "docker", [["a file of a log is larger", DAEMON, replaced('"10m"', '"20m"')]]),
+  ...allowed("docker-units-known", "docker", [["more is kept while journald is busy", DAEMON, replaced('"4m"', '"8m"')]]),
   ...allowed("database-files-known", "docker", [["queries end earlier", POSTGRES, replaced("'5min'", "'1min'")]]),
 ];

@@ -68,7 +68,7 @@ export function complete(): Record<string, unknown> {
     },
     updates: { reboot: "manual", rebootTime: "04:15" },
     time: { servers: ["ntp1.example.org", "2001:db8::123"] },
-    docker: { logs: { maxSize: 20, maxFile: 3 }, addressPool: "10.96.0.0/16", limits: "unavailable" },
+    docker: { logs: { driver: "local", maxSize: 20, maxFile: 3, rateLimitBurst: 900 }, addressPool: "10.96.0.0/16", limits: "unavailable" },
     services: [
       {
         kind: "postgres",

@@ -1,15 +1,16 @@
 """Watches over services: `watch`, which a timer starts every 20 seconds, alerts people once when one is not well, and
-once when it is well again.
+once when it is well again. So it does when containers print more than the journal takes.
 
 What a deploy replaces is not well for some seconds: an alert waits for the fourth look, but that of a crash loop.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from phiward_host.alerts import main as alerts
 from phiward_host.alerts import settings as alert_settings
-from phiward_host.common import cli, docker, files, paths, records
+from phiward_host.common import cli, docker, files, paths, process, records
 from phiward_host.common.decode import Fields, as_int, dict_of, list_of
 from phiward_host.common.errors import Failed, Refused
 from phiward_host.common.log import RootLog
@@ -25,6 +26,14 @@ REMEMBERED = 15
 # What an alert names where the engine itself does not answer.
 ENGINE = "docker"
 ANSWER_SECONDS = 20
+# What all containers print; no service has such a name.
+OUTPUT = "output of containers"
+# journald says once in half a minute what it left out of a unit's lines, where more of them come.
+DROPPED = ("_UID=0", "MESSAGE_ID=a596d6fe7bfa4994828e72309e95d61e")
+DROPPED_SECONDS = 45
+
+
+SUBJECTS = MappingProxyType({ENGINE: "Docker", OUTPUT: OUTPUT})
 
 
 @dataclass(frozen=True)
@@ -121,13 +130,22 @@ def _found(watched: Sequence[Watched]) -> dict[str, Look]:
         return {ENGINE: Look("it does not answer", "", 0)}
 
 
+def _output() -> Look:
+    """Whether the journal takes what containers print: all of it comes by the engine's unit."""
+    since = f"--since=-{DROPPED_SECONDS}s"
+    argv = ["journalctl", "--quiet", "--no-pager", "--boot", "--output=cat", "--lines=50", since, *DROPPED]
+    done = process.run(argv, timeout=ANSWER_SECONDS)
+    left_out = any(line.endswith(" messages from docker.service") for line in done.stdout.splitlines())
+    return Look("a container prints more than the journal takes" if left_out else WELL, "", 0)
+
+
 def watch(watched: Sequence[Watched]) -> None:
     """Looks at each service, and tells people of what changed."""
     path = f"{paths.BASE}/status/services.json"
     before = records.read_or_begin(path, dict_of(Known.from_json), dict[str, Known](), LOG)
-    found = _found(watched)
+    found = {**_found(watched), OUTPUT: _output()}
     judged = {name: judge(before.get(name, NEW), entry) for name, entry in found.items()}
-    declared = {ENGINE, *(service.called for service in watched)}
+    declared = {ENGINE, OUTPUT, *(service.called for service in watched)}
     # What is told is on record before it is sent: a channel that does not answer makes no flood.
     now = {name: known for name, (known, _) in judged.items()}
     kept = {name: known for name, known in {**before, **now}.items() if name in declared}
@@ -140,7 +158,7 @@ def tell(sentences: Mapping[str, str]) -> None:
     """Alerts people; without anybody to alert, it is in the journal only."""
     config = alert_settings.load() if files.exists(alert_settings.PATH) else None
     for name, words in sentences.items():
-        subject = "Docker" if name == ENGINE else f"service {name}"
+        subject = SUBJECTS.get(name, f"service {name}")
         print(f"{subject}: {words}", flush=True)
         if config is not None:
             alerts.send(config, subject, words)

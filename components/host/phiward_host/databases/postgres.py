@@ -8,6 +8,7 @@ import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from phiward_host.common.decode import Fields
 from phiward_host.common.errors import Failed
@@ -22,12 +23,21 @@ SALT_BYTES = 16
 NO_POWERS = "NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS"
 ROLES = "SELECT rolname || '|' || coalesce(rolpassword, '') FROM pg_catalog.pg_authid"
 LOGINS = f"{ROLES} WHERE rolcanlogin AND rolname <> 'postgres'"
+# Beside the configuration's file (postgresFiles.ts).
+RECORDED = MappingProxyType({"log_connections": "on", "log_min_messages": "log"})
 CLUSTER = (
     "REVOKE ALL ON DATABASE postgres FROM PUBLIC;",
     "REVOKE ALL ON DATABASE template1 FROM PUBLIC;",
     # Whoever is logged in can have the text of each error logged as what ended the session (exit_on_error). Logins that
     # are refused stay on record: they come before settings of roles.
     "ALTER ROLE ALL SET log_min_messages TO 'panic';",
+    # After that: who connects is on record, beside the configuration that the container has.
+    *(f"ALTER SYSTEM SET {name} TO '{value}';" for name, value in RECORDED.items()),
+    "SELECT pg_catalog.pg_reload_conf();",
+)
+RECORDED_NOW = (
+    "SELECT name || '=' || setting FROM pg_catalog.pg_file_settings WHERE applied AND error IS NULL "
+    f"AND name IN ({', '.join(map(literal, RECORDED))});"
 )
 CLOSE_PUBLIC_SCHEMA = (
     "SELECT 'REVOKE ALL ON SCHEMA public FROM PUBLIC' FROM pg_catalog.pg_namespace WHERE nspname = 'public' \\gexec"
@@ -66,7 +76,8 @@ class PostgresAccounts:
         cluster = ClusterSession(self.container)
         logins = _roles(cluster, LOGINS)
         databases = cluster.execute(["SELECT datname FROM pg_catalog.pg_database;"])
-        return all(
+        recorded = cluster.execute([RECORDED_NOW])
+        return {f"{name}={value}" for name, value in RECORDED.items()} <= set(recorded) and all(
             user.service in databases
             and user.service not in logins
             and maintenance_login(user.service) in logins

@@ -8,7 +8,7 @@ from phiward_host.common.errors import Failed, Refused
 from phiward_host.common.log import RootLog
 from phiward_host.journal import stored
 from phiward_host.journal.beat import MATCHES
-from phiward_host.journal.room import no_room
+from phiward_host.journal.room import little_room, no_room
 from phiward_host.journal.settings import RemoteSettings
 
 AGAIN_SECONDS = 86_400
@@ -20,7 +20,11 @@ def watch(settings: RemoteSettings, log: RootLog) -> int:
     known = records.read_or_begin(_state(), dict_of(as_float), {}, log)
     for host in settings.hosts:
         known.setdefault(f"since {host}", now)
-    silent = {host: words for host in settings.hosts if (words := _wrong(settings, host, known, now)) is not None}
+    silent = {
+        host: words
+        for host in settings.hosts
+        if (words := _wrong(settings, host, known, now) or _nearly_full(settings, host)) is not None
+    }
     due = [host for host in silent if now - known.get(f"raised {host}", 0.0) > AGAIN_SECONDS]
     kept = {name: at for name, at in known.items() if name.partition(" ")[2] in settings.hosts}
     raised = {f"raised {host}": now for host in due}
@@ -58,6 +62,12 @@ def _wrong(settings: RemoteSettings, host: str, known: dict[str, float], now: fl
     except (Failed, Refused, OSError) as fault:
         # A host writes what is read here: the others are looked at all the same.
         return f"{host}: its records cannot be read: {fault}"
+
+
+def _nearly_full(settings: RemoteSettings, host: str) -> str | None:
+    """Nothing is wrong with it yet."""
+    reason = little_room(settings, host)
+    return None if reason is None else f"{host}: {reason}"
 
 
 def _silent(settings: RemoteSettings, host: str, known: dict[str, float], now: float) -> str | None:

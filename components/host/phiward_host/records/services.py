@@ -15,7 +15,12 @@ UNIT_FAILED = "d9b373ed55a64feb8242e02dbe79a49c"
 _BACKUP_UNIT = "phiward-backup.service"
 _BAN = re.compile(rf"[^\n]*NOTICE\s+\[([\w-]{{1,64}})\] (?:Restore )?(Ban|Unban) ({ADDRESS})")
 _CONTAINER = re.compile(r"docker-([0-9a-f]{12})[0-9a-f]{52}\.scope")
-_DATABASE = re.compile(r".*connection authorized: user=([\w.-]{1,63}) database=([\w.-]{1,63})(?: .*)?", re.DOTALL)
+# The prefix that postgresql.conf has, and all of the line: names that a client makes up are in lines of other words, at
+# most 63 characters of them, and each further line of a message begins with a tab.
+_DATABASE = re.compile(
+    rf"[0-9-]{{10}} [0-9:.]{{8,15}} UTC \[[0-9]+\] ([\w.-]{{1,63}})@([\w.-]{{1,63}}) ({ADDRESS}|\[local\]) "
+    r"LOG:  connection authorized: user=\1 database=\2(?: application_name=.*)?"
+)
 _OUTCOMES = frozenset({"success", "denied", "refused", "failure"})
 
 
@@ -41,12 +46,24 @@ def unit(entry: Entry) -> Act | None:
     return Act(entry.time, entry.host, "backup", "backup of the host", "", "", "failure" if failed else "success")
 
 
+def _whole_line(entry: Entry) -> str | None:
+    """A line that a container of a service printed; None where it is another's, or a part of a line.
+
+    Docker alone says whose it is. It cuts long lines in parts, of which a later one may begin with what anyone wrote.
+    """
+    named = entry.text("CONTAINER_NAME") != "" and plain(entry.text("PHIWARD_SERVICE")) != ""
+    if entry.text("_SYSTEMD_UNIT") != "docker.service" or not named or "CONTAINER_PARTIAL_ID" in entry.fields:
+        return None
+    return entry.text("MESSAGE")
+
+
 def application(entry: Entry) -> Act | None:
     """An audit line of an application: a JSON object with `audit: 1`, who did what to which object."""
-    if entry.text("_SYSTEMD_UNIT") != "docker.service" or entry.text("CONTAINER_NAME") == "":
+    line = _whole_line(entry)
+    if line is None:
         return None
     try:
-        fields = Fields.of(json.loads(entry.text("MESSAGE")), "line")
+        fields = Fields.of(json.loads(line), "line")
         if fields.read("audit", as_int) != 1:
             return None
     except (ValueError, RecursionError, Refused):
@@ -55,20 +72,21 @@ def application(entry: Entry) -> Act | None:
         plain(value) if isinstance(value := fields.values.get(name), str) else ""
         for name in ("user", "action", "object", "outcome", "address")
     )
-    service = plain(entry.text("CONTAINER_TAG") or entry.text("CONTAINER_NAME"))
-    what = " ".join(word for word in (f"{service}:", action, thing) if word != "")
+    what = " ".join(word for word in (f"{entry.text('PHIWARD_SERVICE')}:", action, thing) if word != "")
     return Act(
         entry.time, entry.host, "application", what, user, address, outcome if outcome in _OUTCOMES else "unknown"
     )
 
 
 def database(entry: Entry) -> Act | None:
-    found = _DATABASE.fullmatch(entry.text("MESSAGE"))
-    if found is None or entry.text("_SYSTEMD_UNIT") != "docker.service":
+    """A login at a database. Its container has the service's own name; that of any other service has more behind it."""
+    line, server = _whole_line(entry), entry.text("PHIWARD_SERVICE")
+    found = None if line is None or entry.text("CONTAINER_NAME") != server else _DATABASE.fullmatch(line)
+    if found is None:
         return None
-    server = plain(entry.text("CONTAINER_TAG") or entry.text("CONTAINER_NAME"))
-    user, name = found.groups()
-    return Act(entry.time, entry.host, "database", f"{server}: login to {name}", user, "", "success")
+    user, name, address = found.groups()
+    from_ = "" if address == "[local]" else address
+    return Act(entry.time, entry.host, "database", f"{server}: login to {name}", user, from_, "success")
 
 
 READERS = (
@@ -93,5 +111,7 @@ READERS = (
         unit,
     ),
     Reader(("application",), Query([["_SYSTEMD_UNIT=docker.service"]], grep=r'"audit":\s*1[,}]'), application),
-    Reader(("database",), Query([["_SYSTEMD_UNIT=docker.service"]], grep="connection authorized: user="), database),
+    Reader(
+        ("database",), Query([["_SYSTEMD_UNIT=docker.service"]], grep=" LOG:  connection authorized: user="), database
+    ),
 )

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from phiward_host.alerts import main as alerts
 from phiward_host.alerts import settings as alert_settings
 from phiward_host.common import docker, paths
+from phiward_host.common.process import Completed
 from phiward_host.containers import watch
 from tests.fake_engine import FakeEngine
 from tests.support import InDirectory
@@ -31,6 +32,8 @@ class Watch(InDirectory):
         self.told: list[tuple[str, str]] = []
         self.patch(docker, "ask", self.ask)
         self.patch(alerts, "send", self.send)
+        self.dropped = ""
+        self.patch(watch.process, "run", lambda *_, **__: Completed(0, self.dropped, ""))
         self.patch(alert_settings, "PATH", self.path("alert.json", '{"host": "web"}'))
         text = json.dumps({"jobs": {}, "watched": [{"called": "api", "container": "api-1"}]})
         self.patch(watch, "SETTINGS", self.path("jobs.json", text))
@@ -94,12 +97,21 @@ class Watch(InDirectory):
         self.assertEqual(self.looks(silent, silent, silent, silent), [("Docker", "it does not answer")])
         self.assertEqual(self.looks(container(), container()), [("Docker", "it is well again")])
 
+    def test_more_lines_than_the_journal_takes_are_told_once_and_of_containers_alone(self) -> None:
+        self.dropped = "Suppressed 9 messages from other.service\n"
+        self.assertEqual(self.looks(*[container()] * 5), [])
+        self.dropped += "Suppressed 12345 messages from docker.service\n"
+        said = ("output of containers", "a container prints more than the journal takes")
+        self.assertEqual(self.looks(*[container()] * 6), [said])
+        self.dropped = ""
+        self.assertEqual(self.looks(*[container()] * 3), [("output of containers", "it is well again")])
+
     def test_what_is_not_declared_any_more_is_forgotten_and_without_recipients_nothing_is_sent(self) -> None:
         self.looks(container("unhealthy"), container("unhealthy"))
         self.patch(watch, "SETTINGS", self.path("jobs.json", '{"jobs": {}, "watched": []}'))
         self.assertEqual(self.looks(container()), [])
         with open(f"{paths.BASE}/status/services.json", encoding="utf-8") as file:
-            self.assertEqual([*json.load(file)], ["docker"])
+            self.assertEqual([*json.load(file)], ["docker", "output of containers"])
         text = json.dumps({"jobs": {}, "watched": [{"called": "api", "container": "api-1"}]})
         self.patch(watch, "SETTINGS", self.path("jobs.json", text))
         self.patch(alert_settings, "PATH", self.path("none.json"))

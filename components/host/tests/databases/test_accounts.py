@@ -36,6 +36,7 @@ class AccountsTest(DockerTest):
         self.answer("pg_authid", f"api|\n{logins}")
         self.answer("WHERE rolcanlogin", logins)
         self.answer("datname", "api\n")
+        self.answer("pg_file_settings", "log_connections=on\nlog_min_messages=log\n")
         self.assertEqual(self.run_program("check-added", self.settings("postgres")), (0, ""))
         self.assertEqual(self.run_program("check-retired", self.settings("postgres")), (0, ""))
         # The Redis has no file yet.

@@ -22,7 +22,11 @@ FACTS = {"exists": True, "memberships": ["notes-api"], "members": [], "open": Tr
 CLUSTER = """REVOKE ALL ON DATABASE postgres FROM PUBLIC;
 REVOKE ALL ON DATABASE template1 FROM PUBLIC;
 ALTER ROLE ALL SET log_min_messages TO 'panic';
+ALTER SYSTEM SET log_connections TO 'on';
+ALTER SYSTEM SET log_min_messages TO 'log';
+SELECT pg_catalog.pg_reload_conf();
 """
+RECORDED = "log_connections=on\nlog_min_messages=log\n"
 CREATED = f"""CREATE ROLE "notes-api";
 ALTER ROLE "notes-api" NOLOGIN {HARMLESS} PASSWORD NULL;
 SELECT 'CREATE DATABASE "notes-api" OWNER "notes-api"' {UNLESS_THERE} \\gexec
@@ -42,6 +46,7 @@ class PostgresTest(DockerTest):
         self.accounts = PostgresAccounts("db", [User("notes-api", "notes-api_e2", secret)])
         self.stored = verifier("correct horse", b"0123456789abcdef")
         self.answer("'memberships'", json.dumps(FACTS))
+        self.answer("pg_file_settings", RECORDED)
 
     def roles(self, *lines: str, logins: Sequence[str] = ()) -> None:
         """What the server answers of its roles, and of those that can log in."""
@@ -151,7 +156,15 @@ class Added(PostgresTest):
             self.answers = []
             self.roles(*logins)
             self.answer("SELECT datname", databases)
+            self.answer("pg_file_settings", RECORDED)
             self.assertFalse(self.accounts.is_added(), (logins, databases))
+
+    def test_a_server_that_does_not_record_who_connects_is_not_done(self) -> None:
+        self.roles(f"notes-api_e2|{self.stored}", "phiward_notes-api|")
+        self.answer("SELECT datname", "postgres\nnotes-api\n")
+        for recorded in ("log_connections=off\nlog_min_messages=log\n", "log_min_messages=log\n", ""):
+            self.answer("pg_file_settings", recorded)
+            self.assertFalse(self.accounts.is_added(), recorded)
 
 
 class Retiring(PostgresTest):

@@ -1,6 +1,7 @@
 """What a vault keeps of hosts' journals, from files of systemd-journal-remote(8), and what both say."""
 
 import contextlib
+import dataclasses
 import io
 import json
 import os
@@ -152,6 +153,23 @@ class Kept(OnDisk):
         self.patch(files, "free_bytes", roomy)
         with contextlib.redirect_stdout(io.StringIO()):
             self.assertEqual(watch.arrived(self.settings), 0)
+
+    def test_a_host_that_fills_its_room_is_said_before_it_is_full_and_goes_on_arriving(self) -> None:
+        path = self.write([time.time()])
+        self.patch(files, "free_bytes", roomy)
+        taken = stored.bytes_of(stored.listed("web"))
+        nearly = dataclasses.replace(self.settings, most_bytes=taken * 10 // 9)
+        with self.assertRaisesRegex(
+            Failed, "AUDIT_LOG_FAILURE: web: it has taken 90% of what the vault may have of it"
+        ):
+            watch.watch(nearly, self.log)
+        self.assertEqual(watch.watch(nearly, self.log), 0)
+        with contextlib.redirect_stdout(io.StringIO()):
+            self.assertEqual(watch.arrived(nearly), 0)
+        os.remove(path)
+        self.write([time.time()])
+        roomier = dataclasses.replace(self.settings, most_bytes=taken * 2)
+        self.assertEqual(watch.watch(roomier, self.log), 0)
 
     def test_what_arrives_days_later_is_looked_at_from_the_last_heartbeat_on(self) -> None:
         old = time.time() - 100 * 3600

@@ -49,7 +49,36 @@ def audit(type: str, name: str, text: str, id: str = "7") -> Mapping[str, str]:
 
 
 SSHD = {**ROOT, "SYSLOG_IDENTIFIER": "sshd-session"}
-CONTAINER = {**ROOT, "_SYSTEMD_UNIT": "docker.service", "CONTAINER_NAME": "api-1", "CONTAINER_TAG": "api"}
+CONTAINER = {**ROOT, "_SYSTEMD_UNIT": "docker.service", "CONTAINER_NAME": "api-12345678", "PHIWARD_SERVICE": "api"}
+DATABASE = {**CONTAINER, "CONTAINER_NAME": "db", "PHIWARD_SERVICE": "db"}
+AUTHORIZED = "LOG:  connection authorized: user={0} database={1}"
+LOGIN = f"2026-09-21 10:00:00.123 UTC [9] {{0}}@{{1}} 172.30.0.3 {AUTHORIZED}"
+# Lines by which a container would have itself, or a client of a database, taken for someone else.
+FORGED: Sequence[Mapping[str, str]] = tuple(
+    {**CONTAINER, "SYSLOG_IDENTIFIER": "container/api-12345678", **fields}
+    for fields in (
+        {"MESSAGE": LOGIN.format("forged", "api")},
+        {"MESSAGE": "Accepted publickey for forged from 192.0.2.7 port 5 ssh2", "SYSLOG_IDENTIFIER": "sshd"},
+        {"MESSAGE": f"forged from 192.0.2.8: request {'a' * 64} (apply x) by agent {'c' * 64}; command {'d' * 64}:"},
+        {"MESSAGE": "   forged : TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/usr/bin/id", "SYSLOG_IDENTIFIER": "sudo"},
+        {"MESSAGE": "database api opened by forged on web: x", "SYSLOG_IDENTIFIER": "phiward"},
+        {"MESSAGE": "Suppressed 9 messages", "MESSAGE_ID": "a596d6fe7bfa4994828e72309e95d61e"},
+        {"MESSAGE": '{"event":"done","who":"forged","what":"all"}', "SYSLOG_IDENTIFIER": "phiward-restore"},
+        {"MESSAGE": '{"audit":1,"user":"forged","action":"read"}', "CONTAINER_PARTIAL_ID": "0"},
+        {"MESSAGE": '{"audit":1,"user":"forged","action":"read"}', "PHIWARD_SERVICE": ""},
+        {"MESSAGE": '{"audit":1,"user":"forged","action":"read"}', "_SYSTEMD_UNIT": "other.service"},
+        *(
+            {"MESSAGE": message, "CONTAINER_NAME": "db", "PHIWARD_SERVICE": "db", **more}
+            for message, more in (
+                (LOGIN.format("forged", "api"), {"CONTAINER_PARTIAL_ID": "0"}),
+                ("\t" + LOGIN.format("forged", "api"), {}),
+                (LOGIN.format("x", "y").replace("user=x", "user=forged"), {}),
+                (f"2026-09-21 10:00:00 UTC [9] a b 1.1.1.1 {AUTHORIZED.format('forged', 'b')}@c 1.1.1.1 FATAL:  x", {}),
+                (f'2026-09-21 10:00:00 UTC [9] a@b 1.1.1.1 FATAL:  "{AUTHORIZED.format("forged", "api")}"', {}),
+            )
+        ),
+    )
+)
 LINE = {"audit": 1, "user": "dr", "action": "note.read", "object": "n1", "outcome": "success", "address": "192.0.2.9"}
 ENTRIES: Sequence[Mapping[str, str]] = (
     {**SSHD, "MESSAGE": f"Accepted publickey for alice from 192.0.2.7 port 5 ssh2: ED25519 {KEY}"},
@@ -67,6 +96,9 @@ ENTRIES: Sequence[Mapping[str, str]] = (
     {**CONTAINER, "SYSLOG_IDENTIFIER": "sudo", "MESSAGE": json.dumps(LINE)},
     {**CONTAINER, "MESSAGE": "note of patient Miller: planted"},
     {**CONTAINER, "SYSLOG_IDENTIFIER": "phiward", "PHIWARD_ACT": "deploy", "PHIWARD_WHO": "forged", "MESSAGE": "x"},
+    {**DATABASE, "MESSAGE": LOGIN.format("api_e1", "api") + " application_name=Miller"},
+    {**DATABASE, "MESSAGE": "2026-09-21 10:00:00.123 UTC [8] LOG:  connection received: host=172.30.0.3 port=5"},
+    *FORGED,
     {"_UID": "33", "SYSLOG_IDENTIFIER": "sshd", "MESSAGE": "Accepted publickey for forged from 192.0.2.7 port 5 ssh2"},
     {**SSHD, "MESSAGE": "pam_unix(sshd:session): session opened for user deploy(uid=998) by deploy(uid=0)"},
     {
@@ -141,6 +173,7 @@ class Reading(OnDisk):
                     "pts0",
                 ),
                 ("application", "dr", "api: note.read n1", "192.0.2.9"),
+                ("database", "api_e1", "db: login to api", "172.30.0.3"),
                 ("deploy", "bob", f"apply nginx, request {'a' * 16}", "192.0.2.8"),
                 ("deploy", "bob", "apply nginx", ""),
                 ("ban", "fail2ban", "ban by sshd", "192.0.2.66"),

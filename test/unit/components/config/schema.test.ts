@@ -60,7 +60,7 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
     [
       "docker.logs.files: found an old name, allowed: docker.logs.maxFile; rename it",
       "docker.logs.maxMegabytes: found an old name, allowed: docker.logs.maxSize; rename it",
-      'docker.logs: found the unknown key "megabytes", allowed: maxSize, maxFile; correct or remove it',
+      'docker.logs: found the unknown key "megabytes", allowed: driver, maxSize, maxFile, rateLimitBurst; correct or remove it',
     ],
   ],
   [
@@ -864,7 +864,11 @@ describe("a configuration that is allowed", () => {
       publicPorts: [],
       firstHostKeys: [],
       secrets: [],
-      docker: { logs: { maxSize: 10, maxFile: 5 }, addressPool: "172.30.0.0/16", limits: "enforced" },
+      docker: {
+        logs: { driver: "journald", maxSize: 10, maxFile: 5, rateLimitBurst: 500 },
+        addressPool: "172.30.0.0/16",
+        limits: "enforced",
+      },
       registries: [],
       records: { retentionYears: 6, silentMinutes: 30, gigabytesPerHost: 50 },
       services: [],

@@ -23,13 +23,41 @@ describe("the container engine's plan", () => {
 
   it("says how logs are limited and where networks are cut from", () => {
     const text = textOf(
-      planOf({ "docker.logs": { maxSize: 7, maxFile: 3 }, "docker.addressPool": "10.128.0.0/12" }),
+      planOf({ "docker.logs": { driver: "local", maxSize: 7, maxFile: 3 }, "docker.addressPool": "10.128.0.0/12" }),
       "/etc/docker/daemon.json",
     );
     expect(JSON.parse(text)).toMatchObject({
       "log-opts": { "max-size": "7m", "max-file": "3" },
       "default-address-pools": [{ base: "10.128.0.0/12", size: 24 }],
     });
+  });
+
+  it("has containers' output in the journal, where no container waits for it, and a container of before reported and not replaced", () => {
+    const logs = { driver: "journald", maxSize: 10, maxFile: 5, rateLimitBurst: 700 };
+    const plan = planOf({ "docker.logs": logs });
+    expect(JSON.parse(textOf(plan, "/etc/docker/daemon.json"))).toMatchObject({
+      "log-driver": "journald",
+      "log-opts": { labels: "phiward.service", "max-buffer-size": "4m", mode: "non-blocking", tag: "container/{{.Name}}" },
+    });
+    expect(textOf(plan, "/etc/systemd/system/docker.service.d/phiward.conf")).toContain("\nLogRateLimitBurst=700\n");
+    const checks = plan.checks.filter(({ id }) => /^container-db-(output-on-record|logs-limited)$/.test(id));
+    const judge = (config: string): readonly boolean[] =>
+      checks.map(({ expect: wanted }) => {
+        if (wanted.kind !== "matches" && wanted.kind !== "lacks") throw new Error("another kind of check");
+        return new RegExp(wanted.pattern).test(`logs ${config}`) === (wanted.kind === "matches");
+      });
+    const before = '{"Type":"local","Config":{"max-file":"5","max-size":"10m"}}';
+    const journal = '{"labels":"phiward.service","max-buffer-size":"4m","mode":"non-blocking","tag":"container/{{.Name}}"}';
+    expect(checks.map(({ id, onlyWarns }) => [id, onlyWarns])).toEqual([
+      ["container-db-logs-limited", undefined],
+      ["container-db-output-on-record", true],
+    ]);
+    expect(judge(`{"Type":"journald","Config":${journal}}`)).toEqual([true, true]);
+    expect(judge(before)).toEqual([true, false]);
+    expect(judge('{"Type":"journald","Config":{"mode":"blocking"}}')).toEqual([false, true]);
+    expect(judge('{"Type":"none","Config":{}}')).toEqual([false, false]);
+    const local = planOf({ "docker.logs": { ...logs, driver: "local" } });
+    expect(local.checks.map(({ id }) => id)).not.toContain("container-db-output-on-record");
   });
 
   it("changes nothing where the host, or who is connected to it, has an address in the pool", () => {

@@ -42,7 +42,9 @@ describe("services as Docker's resources", () => {
       ExposedPorts: { "104/tcp": {}, "8080/tcp": {} },
       HostConfig: { NanoCpus: 1_500_000_000, PortBindings: { "104/tcp": [{ HostIp: "127.0.0.1", HostPort: String(further) }] } },
     });
-    const checks = servicesChecks(settings, { maxSize: 10, maxFile: 5 }).filter(({ id }) => /notes-api-(published|processors)/.test(id));
+    const checks = servicesChecks(settings, { driver: "journald", maxSize: 10, maxFile: 5, rateLimitBurst: 500 }).filter(({ id }) =>
+      /notes-api-(published|processors)/.test(id),
+    );
     expect(checks.map(({ expect: wanted }) => wanted)).toEqual([
       {
         kind: "lines",

@@ -1,5 +1,6 @@
 /** The one list of concerns, in the order in which a host gets them: the program, the gate, the rules and the documents derive from it. */
 import { backup } from "./backup/backup/concern";
+import { collector } from "./backup/collector/concern";
 import { journal } from "./backup/journal/concern";
 import { records } from "./backup/records/concern";
 import { sessions } from "./backup/sessions/concern";
@@ -74,6 +75,7 @@ export const SEQUENCE: readonly (Concern<StackModel> | ContainerGroup)[] = [
   volume,
   vault,
   records,
+  collector,
   docker,
   secrets,
   DATABASES,

@@ -34,6 +34,8 @@ import { cloudFirewallPortsNamed } from "./rules/cloud-firewall-ports-named";
 import { cloudFirewallSshFromKnownNetworks } from "./rules/cloud-firewall-ssh-from-known-networks";
 import { cloudProviderOwnEndpoint } from "./rules/cloud-provider-own-endpoint";
 import { cloudTypesReviewed } from "./rules/cloud-types-reviewed";
+import { collectorOwnOrAgreed } from "./rules/collector-own-or-agreed";
+import { collectorProven } from "./rules/collector-proven";
 import { commandsLogNothing } from "./rules/commands-log-nothing";
 import { commandsRunAgentOnly } from "./rules/commands-run-agent-only";
 import { configurationFilesNoPlainSecret } from "./rules/configuration-files-no-plain-secret";
@@ -189,6 +191,8 @@ export const RULES: readonly Rule[] = [
   cloudCertificateRenewed,
   cloudFirewallPortsNamed,
   cloudProviderOwnEndpoint,
+  collectorOwnOrAgreed,
+  collectorProven,
   commandsLogNothing,
   commandsRunAgentOnly,
   configurationFilesNoPlainSecret,

@@ -15,6 +15,12 @@ export function isCertificate(block: string): boolean {
   }
 }
 
+/** Whether each of these certificates is followed by the one that it was issued by. */
+export function issuedInOrder(blocks: readonly string[]): boolean {
+  const found = blocks.map((block) => new X509Certificate(block));
+  return found.every((one, index) => index === 0 || found[index - 1]?.checkIssued(one) !== false);
+}
+
 /** Whether the last certificate of a chain was issued by itself: it is then the authority's own. */
 export function endsWithAuthority(chain: string): boolean {
   const last = pemBlocks(chain).at(-1);

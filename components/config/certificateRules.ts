@@ -1,6 +1,6 @@
 /** Rules of the sites' certificates: what is allowed separately and not together, and what a brought one must hold. */
 import { X509Certificate } from "node:crypto";
-import { isCertificate, pemBlocks } from "./certificateChain";
+import { isCertificate, issuedInOrder, pemBlocks } from "./certificateChain";
 import { asText, type Disallowed, each, type Found, inside } from "./paths";
 import { member } from "./unknown";
 
@@ -67,16 +67,13 @@ function providedFaults(site: Found, certificate: unknown, path: Disallowed["pat
   if (leaf === undefined) return [];
   const at = [...path, "chain"];
   if (!blocks.every(isCertificate)) return [{ path: at, message: "certificates as PEM: one of these cannot be read" }];
-  const found = blocks.map((block) => new X509Certificate(block));
   const names = [member(site.value, "name"), ...each(site.value, ["aliases", "*"]).map(({ value }) => value)];
   const lacking = names.filter((name) => typeof name === "string" && new X509Certificate(leaf).checkHost(name) === undefined).length;
   return [
     ...(lacking > 0
       ? [{ path: at, message: `first a certificate for the site's name and all its aliases: it lacks ${String(lacking)} of them` }]
       : []),
-    ...(found.some((one, index) => index > 0 && found[index - 1]?.checkIssued(one) === false)
-      ? [{ path: at, message: "each certificate followed by the one that it was issued by" }]
-      : []),
+    ...(issuedInOrder(blocks) ? [] : [{ path: at, message: "each certificate followed by the one that it was issued by" }]),
   ];
 }
 

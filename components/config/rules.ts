@@ -1,6 +1,7 @@
 /** Rules of a configuration across its keys: duplicates and contradictions. They run on invalid values too. */
 
 import { addressRules } from "./addressRules";
+import { collectorRules } from "./collectorRules";
 import { databaseRules } from "./databaseRules";
 import { integrityRules } from "./integrityRules";
 import { jobRules } from "./jobRules";
@@ -70,6 +71,7 @@ export function contradictions(stack: unknown): readonly Disallowed[] {
     ...registryRules(stack),
     ...jobRules(stack),
     ...integrityRules(stack),
+    ...collectorRules(stack),
     ...databaseRules(stack),
     ...removedRules(stack),
     ...secretRules(stack),

@@ -7,7 +7,12 @@ import { NAME } from "./sections/values";
 import { member } from "./unknown";
 
 /** Where a secret that somebody brings is used, by its name. */
-const USES: readonly string[] = ["services.*.secrets.*.from", "registries.*.password", ...PASSWORD_USES];
+const USES: readonly string[] = [
+  "services.*.secrets.*.from",
+  "registries.*.password",
+  "audit.collector.clientCertificate.key",
+  ...PASSWORD_USES,
+];
 
 /** Each name that nothing was brought under, and each secret that nothing uses. */
 export function secretRules(stack: unknown): readonly Disallowed[] {

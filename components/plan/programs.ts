@@ -15,6 +15,7 @@ export type HostProgram =
   | "basic-auth"
   | "break-glass"
   | "certificates"
+  | "collector"
   | "container-mounts"
   | "container-users"
   | "deploy"

@@ -44,6 +44,7 @@ export const UNIT_CONTROLS: Readonly<Record<string, AtLeastOne<ControlId>>> = {
   "phiward:host:Nginx": ["TLS-01"],
   "phiward:host:Backup": ["BKP-01"],
   "phiward:host:Integrity": ["MON-06"],
+  "phiward:host:Collector": ["LOG-12"],
   "phiward:host:Journal": ["LOG-02"],
   "phiward:host:Records": ["LOG-02", "LOG-04", "LOG-09"],
   "phiward:host:Sessions": ["SSH-27", "LOG-02"],

@@ -18,7 +18,7 @@ import { adminKey, Bench, DEAD_MAN_SECONDS } from "./bench";
 import { waitFor } from "./waiting";
 
 const UNITS: Readonly<Record<string, readonly string[]>> = {
-  vault: ["baseline", "people", "ssh", "vault", "records"],
+  vault: ["baseline", "people", "ssh", "vault", "records", "collector"],
   web: ["baseline", "people", "ssh", "audit", "journal", "sessions"],
 };
 
@@ -27,6 +27,8 @@ export class Records {
   constructor(
     readonly sandbox: Sandbox,
     private readonly recovery: string,
+    /** What the configuration has besides, such as a collector. */
+    private readonly besides: { readonly audit?: object; readonly secrets?: object } = {},
   ) {}
 
   host(name: string): SandboxHost {
@@ -53,7 +55,8 @@ export class Records {
       recovery: { publicKey: this.recovery },
       deadMan: { seconds: DEAD_MAN_SECONDS },
       backup: { offsite: "vault" },
-      audit: { sessions },
+      audit: { sessions, ...this.besides.audit },
+      ...(this.besides.secrets === undefined ? {} : { secrets: this.besides.secrets }),
       services: [
         {
           kind: "container",
@@ -67,13 +70,14 @@ export class Records {
     };
   }
 
-  async deploy(name: string): Promise<void> {
+  async deploy(name: string, units = UNITS[name] ?? [], secrets: Readonly<Record<string, string>> = {}): Promise<void> {
     const config = this.config();
     const host = config.hosts.find((entry) => entry.name === name);
     if (host === undefined) throw new Error(`no host ${name} in the configuration`);
     await adopt(config, host, { identity: this.sandbox.keyFile, remove: ["/root/.ssh/authorized_keys"], say: () => undefined });
     const bench = new Bench({ ...this.sandbox, hosts: [this.host(name)] }, config);
-    for (const plan of hostPlans(config, name).filter(({ unit }) => UNITS[name]?.includes(unit))) await bench.deploy(plan);
+    for (const plan of hostPlans(config, name).filter(({ unit }) => units.includes(unit)))
+      await bench.deploy(plan, plan.unit === "collector" ? secrets : {});
   }
 
   async run(host: string, ...argv: readonly string[]): Promise<{ readonly code: number; readonly text: string }> {

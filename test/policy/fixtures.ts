@@ -103,6 +103,7 @@ const STACK = {
   ],
   secrets: [{ name: "anna-password", version: UNOPENED }],
   backup: { offsite: "store1" },
+  audit: { collector: { address: "192.0.2.60", ca: DEVICE_AUTHORITY, name: "siem.example.org", operator: "own" } },
   alerts: { webhook: "https://alerts.example.org/phiward" },
 };
 
@@ -153,6 +154,7 @@ export type UnitName =
   | "journal"
   | "sessions"
   | "records"
+  | "collector"
   | "jobs"
   | "retire"
   | "verify"
@@ -307,6 +309,7 @@ function everyUnit(): readonly ReviewedComponent[] {
     ...(web ?? []),
     ...named(store ?? [], "vault"),
     ...named(store ?? [], "records"),
+    ...named(store ?? [], "collector"),
     ...named(store ?? [], "people", "vault-people"),
     ...["droplet", "host-key", "volume"].flatMap((name) => named(cloud, name)),
     ...RAW,

@@ -34,6 +34,8 @@ export const RULE_IDS: readonly string[] = [
   "cloud-firewall-ssh-from-known-networks",
   "cloud-provider-own-endpoint",
   "cloud-types-reviewed",
+  "collector-own-or-agreed",
+  "collector-proven",
   "commands-log-nothing",
   "commands-run-agent-only",
   "configuration-files-no-plain-secret",

@@ -3,6 +3,7 @@
 import { AUDIT_ALLOWED, AUDIT_REFUSED } from "./spoilt/audit";
 import { MACHINES_ALLOWED, MACHINES_REFUSED } from "./spoilt/cloudMachines";
 import { SERVICES_ALLOWED, SERVICES_REFUSED } from "./spoilt/cloudServices";
+import { COLLECTOR_ALLOWED, COLLECTOR_REFUSED } from "./spoilt/collector";
 import { CONTAINERS_ALLOWED, CONTAINERS_REFUSED } from "./spoilt/containers";
 import { DATA_ALLOWED, DATA_REFUSED } from "./spoilt/data";
 import { DROPLET_ALLOWED, DROPLET_REFUSED } from "./spoilt/droplet";
@@ -25,6 +26,7 @@ import { UNITS_ALLOWED, UNITS_REFUSED } from "./spoilt/units";
 export const REFUSED: readonly Refused[] = [
   ...UNITS_REFUSED,
   ...AUDIT_REFUSED,
+  ...COLLECTOR_REFUSED,
   ...PEOPLE_REFUSED,
   ...SSH_REFUSED,
   ...UFW_REFUSED,
@@ -48,6 +50,7 @@ export const REFUSED: readonly Refused[] = [
 export const ALLOWED: readonly Allowed[] = [
   ...UNITS_ALLOWED,
   ...AUDIT_ALLOWED,
+  ...COLLECTOR_ALLOWED,
   ...PEOPLE_ALLOWED,
   ...SSH_ALLOWED,
   ...UFW_ALLOWED,

@@ -185,6 +185,12 @@ export const DETECTION = {
     hipaa: ["164.312(b)", "164.312(c)(1)"],
     gdpr: ["32(1)(b) integrity"],
   },
+  "LOG-12": {
+    title: "A copy of the record reaches the collector that its owner declares, and no other machine",
+    hipaa: ["164.312(b)", "164.312(e)(1)", "164.308(a)(1)(ii)(D)"],
+    gdpr: ["32(1)(b) confidentiality"],
+    cis: ["6.1.2.6"],
+  },
   "MON-01": {
     title: "Sites and their certificates are watched from outside, and failures alert someone",
     hipaa: ["164.308(a)(6)(ii)"],

@@ -1,6 +1,7 @@
 /** The kernel's records of who did what on a host, and what happens where they cannot be written. */
 import { z } from "zod";
 import { isAgeRecipient } from "../sshKey";
+import { collector } from "./collector";
 import { choice, text, whole } from "./values";
 
 export const audit = z
@@ -25,6 +26,7 @@ export const audit = z
       .describe(
         "The incident key's public half, which recorded sessions are encrypted to. Without it, `recovery.publicKey`: one key less to keep; another one where those who look into incidents must not open backups. The private half is on no server.",
       ),
+    collector,
   })
   .prefault({})
   .describe("Audit records of the kernel (164.312(b)): fixed rules, which nobody can change until the next restart.");

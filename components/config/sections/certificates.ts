@@ -25,8 +25,11 @@ function isDirectory(value: string): boolean {
   return server !== "" && isServer(server) && Number(port) > 0 && Number(port) < 65_536 && isPlain;
 }
 
-const PEM = /^(-----BEGIN CERTIFICATE-----\n(?:[A-Za-z0-9+/=]{1,76}\n){1,100}-----END CERTIFICATE-----\n*){1,10}$/;
-const PEM_RULE = "1 to 10 certificates as PEM, each with its lines, and nothing else";
+/** Certificates as text, one behind the other. */
+export const PEM = /^(-----BEGIN CERTIFICATE-----\n(?:[A-Za-z0-9+/=]{1,76}\n){1,100}-----END CERTIFICATE-----\n*){1,10}$/;
+
+/** What that is. */
+export const PEM_RULE = "1 to 10 certificates as PEM, each with its lines, and nothing else";
 
 const acme = z.strictObject({
   kind: z

@@ -17,6 +17,7 @@ PROGRAMS = MappingProxyType(
         "basic-auth": "phiward_host.basic_auth",
         "break-glass": "phiward_host.people.break_glass",
         "certificates": "phiward_host.certificates.main",
+        "collector": "phiward_host.collector.main",
         "container-mounts": "phiward_host.containers.mounts",
         "container-users": "phiward_host.containers.users",
         "deploy": "phiward_host.deploy.main",

@@ -21,6 +21,7 @@ WORDS = MappingProxyType(
         "basic-auth": ["make"],
         "break-glass": ["record.json", "breakglass"],
         "certificates": ["renew", "certificates.json"],
+        "collector": ["answers"],
         "container-mounts": ["outdated", '[{"name": "db", "definition": "d", "seconds": 1}]'],
         "container-users": ["settle", "users.json"],
         "deploy": ["alice"],

@@ -25,6 +25,8 @@ export const DECIDED_BY: Readonly<Record<string, readonly string[]>> = {
   "cloud-data-in-one-jurisdiction": ["hosts[].region"],
   "cloud-provider-own-endpoint": NOTHING,
   "cloud-firewall-equals-ufw": [...PUBLIC_PORTS, "adminNetworks[]"],
+  "collector-own-or-agreed": ["audit.collector.operator"],
+  "collector-proven": ["audit.collector.address", "audit.collector.ca", "audit.collector.name", "audit.collector.port"],
   "configuration-files-no-plain-secret": ["services[].configurationFiles[].content"],
   "connection-host-key-pinned": ["hosts[].hostKey"],
   "container-arguments-harmless": NOTHING,

@@ -3,6 +3,7 @@
 import { SocketAddress } from "node:net";
 import fc from "fast-check";
 import { ConfigError, parseConfig } from "../../../components/config/faults";
+import { DEVICE_AUTHORITY } from "./deviceAuthority";
 
 /** An OpenSSH key line from the fields of its blob (RFC 4251 section 5). */
 export function keyLine(type: string, ...fields: readonly (string | Uint8Array)[]): string {
@@ -53,7 +54,18 @@ export function complete(): Record<string, unknown> {
     ],
     recovery: { publicKey: RECIPIENT, epoch: 3 },
     homes: { megabytes: 256 },
-    audit: { onFailure: "halt", megabytes: 1024 },
+    audit: {
+      onFailure: "halt",
+      megabytes: 1024,
+      collector: {
+        address: "192.0.2.60",
+        port: 10_514,
+        ca: DEVICE_AUTHORITY,
+        name: "siem.example.org",
+        operator: "businessAssociate",
+        lateMinutes: 15,
+      },
+    },
     deadMan: { seconds: 20 },
     // But for this one: the golden files are to show the rules that hosts have.
     network: { routerAdvertisements: "refused" },

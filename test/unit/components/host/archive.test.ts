@@ -21,6 +21,7 @@ const PROGRAMS: Readonly<Record<HostProgram, true>> = {
   "basic-auth": true,
   "break-glass": true,
   certificates: true,
+  collector: true,
   "container-mounts": true,
   "container-users": true,
   deploy: true,

@@ -1,0 +1,42 @@
+import { programCommand } from "../../plan/programs";
+import { isActive, isEnabled } from "../../plan/systemd";
+import type { Check } from "../../plan/types";
+import { type CollectorSettings, KEY, SENDER, WATCH_TIMER } from "./settings";
+
+/** That the copy is sent, to the collector that is declared, and by an account that can do nothing else. */
+export function collectorChecks({ client }: CollectorSettings): readonly Check[] {
+  const ask = { control: "LOG-12" } as const;
+  return [
+    isActive(SENDER, { ...ask, id: "collector-sender-runs" }),
+    isEnabled(SENDER, { ...ask, id: "collector-sender-starts-with-the-host" }),
+    isActive(WATCH_TIMER, { ...ask, id: "collector-watch-timer-runs" }),
+    {
+      // By a handshake of its own, with the declared authority and name.
+      ...ask,
+      id: "collector-answers",
+      argv: programCommand("collector", "answers"),
+      expect: { kind: "equals", text: "answers" },
+      // Whoever deploys cannot have another's machine answer.
+      onlyWarns: true,
+      outOfReach: true,
+    },
+    {
+      ...ask,
+      id: "collector-has-the-newest-record",
+      argv: programCommand("collector", "sent"),
+      expect: { kind: "equals", text: "sent" },
+      onlyWarns: true,
+      outOfReach: true,
+    },
+    ...(client === undefined
+      ? []
+      : [
+          {
+            ...ask,
+            id: "collector-key-owner-only",
+            argv: ["stat", "--format=%U:%G %a", KEY],
+            expect: { kind: "equals", text: "root:root 600" },
+          } as const,
+        ]),
+  ];
+}

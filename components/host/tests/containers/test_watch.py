@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from phiward_host.alerts import main as alerts
 from phiward_host.alerts import settings as alert_settings
-from phiward_host.common import docker, paths
+from phiward_host.common import docker, paths, process
 from phiward_host.common.process import Completed
 from phiward_host.containers import watch
 from tests.fake_engine import FakeEngine
@@ -33,7 +33,7 @@ class Watch(InDirectory):
         self.patch(docker, "ask", self.ask)
         self.patch(alerts, "send", self.send)
         self.dropped = ""
-        self.patch(watch.process, "run", lambda *_, **__: Completed(0, self.dropped, ""))
+        self.patch(process, "run", self.journalctl)
         self.patch(alert_settings, "PATH", self.path("alert.json", '{"host": "web"}'))
         text = json.dumps({"jobs": {}, "watched": [{"called": "api", "container": "api-1"}]})
         self.patch(watch, "SETTINGS", self.path("jobs.json", text))
@@ -42,6 +42,11 @@ class Watch(InDirectory):
         self, method: str, path: str, body: object = None, *, allowed: Sequence[int] = (), timeout: float = 0
     ) -> object:
         return self.engine.ask(method, path, body, allowed=allowed)
+
+    def journalctl(self, argv: Sequence[str], *, timeout: float) -> Completed:
+        self.assertEqual(argv[0], "journalctl")
+        self.assertLess(timeout, 60)
+        return Completed(0, self.dropped, "")
 
     def send(self, _: object, unit: str, result: str) -> bool:
         self.told.append((unit, result))

@@ -12,6 +12,7 @@ import { hostPlans } from "../../components/registry";
 import type { AnalyzedResource } from "../../policies/engine/analyze";
 import type { Finding, RuleFacts } from "../../policies/engine/rule";
 import { type ReviewedComponent, reviewedComponents } from "../../policies/engine/subject";
+import { COLLECTOR_AUTHORITY } from "../unit/components/collectorAuthority";
 import { DEVICE_AUTHORITY } from "../unit/components/deviceAuthority";
 import { CLOUD_UNITS, type CloudUnitName } from "./cloudUnits";
 
@@ -103,7 +104,7 @@ const STACK = {
   ],
   secrets: [{ name: "anna-password", version: UNOPENED }],
   backup: { offsite: "store1" },
-  audit: { collector: { address: "192.0.2.60", ca: DEVICE_AUTHORITY, name: "siem.example.org", operator: "own" } },
+  audit: { collector: { address: "192.0.2.60", ca: COLLECTOR_AUTHORITY, name: "siem.example.org", operator: "own" } },
   alerts: { webhook: "https://alerts.example.org/phiward" },
 };
 

@@ -1,14 +1,25 @@
+import { isIPv6 } from "node:net";
+import { canonicalAddress } from "../../config/network";
 import { programCommand } from "../../plan/programs";
 import { isActive, isEnabled } from "../../plan/systemd";
 import type { Check } from "../../plan/types";
 import { type CollectorSettings, KEY, SENDER, WATCH_TIMER } from "./settings";
 
 /** That the copy is sent, to the collector that is declared, and by an account that can do nothing else. */
-export function collectorChecks({ client }: CollectorSettings): readonly Check[] {
+export function collectorChecks({ client, address }: CollectorSettings): readonly Check[] {
   const ask = { control: "LOG-12" } as const;
   return [
     isActive(SENDER, { ...ask, id: "collector-sender-runs" }),
     isEnabled(SENDER, { ...ask, id: "collector-sender-starts-with-the-host" }),
+    {
+      ...ask,
+      id: "collector-sender-reaches-one-address",
+      argv: ["systemctl", "show", "--property=IPAddressAllow,IPAddressDeny", SENDER],
+      expect: {
+        kind: "set",
+        lines: [`IPAddressAllow=${canonicalAddress(address)}/${isIPv6(address) ? "128" : "32"}`, "IPAddressDeny=0.0.0.0/0 ::/0"],
+      },
+    },
     isActive(WATCH_TIMER, { ...ask, id: "collector-watch-timer-runs" }),
     {
       // By a handshake of its own, with the declared authority and name.

@@ -139,6 +139,17 @@ export const COLLECTOR_REMOVAL: ConcernPlan = {
   steps: [
     ...STOPPED.steps,
     {
+      // Of a unit that has failed systemd cleans nothing.
+      id: "reset-collector",
+      argv: ["systemctl", "reset-failed", SENDER],
+      phase: "before",
+      when: {
+        kind: "state",
+        unless: { argv: ["systemctl", "show", "--property=ActiveState", SENDER], expect: { kind: "lacks", pattern: "=failed$" } },
+      },
+      undo: { kind: "none" },
+    },
+    {
       // How far it came: another collector, or the same one after months, begins with what is written then.
       id: "forget-places",
       argv: ["systemctl", "clean", "--what=state", SENDER],

@@ -3,7 +3,7 @@
 import { SocketAddress } from "node:net";
 import fc from "fast-check";
 import { ConfigError, parseConfig } from "../../../components/config/faults";
-import { DEVICE_AUTHORITY } from "./deviceAuthority";
+import { COLLECTOR_AUTHORITY } from "./collectorAuthority";
 
 /** An OpenSSH key line from the fields of its blob (RFC 4251 section 5). */
 export function keyLine(type: string, ...fields: readonly (string | Uint8Array)[]): string {
@@ -60,7 +60,7 @@ export function complete(): Record<string, unknown> {
       collector: {
         address: "192.0.2.60",
         port: 10_514,
-        ca: DEVICE_AUTHORITY,
+        ca: COLLECTOR_AUTHORITY,
         name: "siem.example.org",
         operator: "businessAssociate",
         lateMinutes: 15,

@@ -1,0 +1,18 @@
+/** An authority of a collector's certificate, valid for a hundred years; nobody has its key. */
+export const COLLECTOR_AUTHORITY = [
+  "-----BEGIN CERTIFICATE-----",
+  "MIIB9DCCAXmgAwIBAgIUXJ66cCQ94VDTOWF0Zg/KiU2ARpUwCgYIKoZIzj0EAwIw",
+  "JjEQMA4GA1UECgwHRXhhbXBsZTESMBAGA1UEAwwJQ29sbGVjdG9yMCAXDTI2MTEy",
+  "NzIzMTMyMVoYDzIxMjYxMTAzMjMxMzIxWjAmMRAwDgYDVQQKDAdFeGFtcGxlMRIw",
+  "EAYDVQQDDAlDb2xsZWN0b3IwdjAQBgcqhkjOPQIBBgUrgQQAIgNiAARedFi9JHII",
+  "8cFhtnHgxNsgoQLVHkN2hV0UqSejbpfqO12alVj9SA7h35FQH7dQ/TEDyBgBylwY",
+  "vbPmGBj5bqMIKYjCi7XFrOJSMgVM4wpfgi7qKsFjj9dYFTCpFfjC9RCjZjBkMB0G",
+  "A1UdDgQWBBRk/a9DB6VFfWUEYRnJWBvAHPByVDAfBgNVHSMEGDAWgBRk/a9DB6VF",
+  "fWUEYRnJWBvAHPByVDASBgNVHRMBAf8ECDAGAQH/AgEAMA4GA1UdDwEB/wQEAwIB",
+  "BjAKBggqhkjOPQQDAgNpADBmAjEAtNIBIrEisRTysbMw71X+geGctZALjPFdKJZa",
+  "becUrKEHZwlmL6jZC8FCFP1Fo4FCAjEA5KYAZx4T3EVul/647sji5JszbqOmQSEH",
+  "ETqz9YJrmnTgEAqYGOtNMMvymOObX+eo",
+  "-----END CERTIFICATE-----",
+]
+  .join("\n")
+  .concat("\n");

@@ -3,6 +3,7 @@ import { backup } from "./backup/backup/concern";
 import { collector } from "./backup/collector/concern";
 import { journal } from "./backup/journal/concern";
 import { records } from "./backup/records/concern";
+import { sealing } from "./backup/sealing/concern";
 import { sessions } from "./backup/sessions/concern";
 import { vault } from "./backup/vault/concern";
 import { volume } from "./cloud/volume/concern";
@@ -85,6 +86,7 @@ export const SEQUENCE: readonly (Concern<StackModel> | ContainerGroup)[] = [
   nginx,
   backup,
   journal,
+  sealing,
   sessions,
   jobs,
   retire,

@@ -5,6 +5,7 @@ import type { AdoptCommandOptions } from "./commands/adopt";
 import type { AuditOptions } from "./commands/audit";
 import type { AuditExportOptions } from "./commands/auditExport";
 import type { VerifyExportOptions } from "./commands/auditVerifyExport";
+import type { VerifyJournalOptions } from "./commands/auditVerifyJournal";
 import type { BackupOptions } from "./commands/backup";
 import type { DriftOptions } from "./commands/drift";
 import type { EvidenceOptions } from "./commands/evidenceReport";
@@ -283,6 +284,7 @@ function addAuditVerb(program: Command, runs: Runs): void {
     .action(runs(async (options: AuditOptions) => (await import("./commands/audit.js")).auditCommand(options)));
   // Else it would take the options that its own verbs have too.
   addExportVerbs(audit.enablePositionalOptions(), runs);
+  addVerifyJournalVerb(audit, runs);
 }
 
 function addExportVerbs(audit: Command, runs: Runs): void {
@@ -316,6 +318,25 @@ function addExportVerbs(audit: Command, runs: Runs): void {
       runs(async (file: string, options: VerifyExportOptions) =>
         (await import("./commands/auditVerifyExport.js")).verifyExportCommand(file, options),
       ),
+    );
+}
+
+function addVerifyJournalVerb(audit: Command, runs: Runs): void {
+  verb(
+    audit,
+    "verify-journal",
+    "look whether a host's journal is as it was sealed, on another machine; the key goes there, to no disk",
+    "audit verify-journal --stack prod --as alice --host web --from 2026-11-01 --recovery-key incident.key",
+  )
+    .addOption(host().makeOptionMandatory())
+    .requiredOption("--recovery-key <file>", "the private half of audit.sessionsKey, or else of recovery.publicKey")
+    .option("--from <time>", "a day or a time in UTC, as 2026-11-01T08:30:00Z (default: 24 hours before --to)")
+    .option("--to <time>", "a day or a time in UTC, itself excluded (default: now)")
+    .option("--on <name>", "another host of the stack, which looks (default: the vault)")
+    .addOption(as())
+    .addOption(json())
+    .action(
+      runs(async (options: VerifyJournalOptions) => (await import("./commands/auditVerifyJournal.js")).verifyJournalCommand(options)),
     );
 }
 

@@ -95,6 +95,7 @@ import { hostsHaveEveryUnit } from "./rules/hosts-have-every-unit";
 import { integrityLookedDaily } from "./rules/integrity-looked-daily";
 import { jobsConfined } from "./rules/jobs-confined";
 import { journalOffSite } from "./rules/journal-off-site";
+import { journalSealed } from "./rules/journal-sealed";
 import { journalSentAsWritten } from "./rules/journal-sent-as-written";
 import { kernelHardened } from "./rules/kernel-hardened";
 import { kubernetesControlPlaneGuarded } from "./rules/kubernetes-control-plane-guarded";
@@ -241,6 +242,7 @@ export const RULES: readonly Rule[] = [
   hostProgramsAsBuilt,
   integrityLookedDaily,
   jobsConfined,
+  journalSealed,
   journalSentAsWritten,
   kernelHardened,
   kubernetesControlPlaneGuarded,

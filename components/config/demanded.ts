@@ -6,8 +6,8 @@ export const DEMANDED_BANS = { maxRetry: 5, findTime: 600, banTime: 3600 } as co
 /** Of backups: a month to notice what went wrong, and some however old they are. */
 export const DEMANDED_RETENTION = { last: 7, days: 30 } as const;
 
-/** Of the record at the vault: years at least, and minutes of silence at most. */
-export const DEMANDED_RECORDS = { years: 6, silentMinutes: 60 } as const;
+/** Of the record: years at the vault at least, minutes of silence and minutes between two seals of the journal at most. */
+export const DEMANDED_RECORDS = { years: 6, silentMinutes: 60, sealMinutes: 15 } as const;
 
 /** Of networks that nothing is limited for: the shortest lengths. */
 export const DEMANDED_LENGTH = { ipv4: 16, ipv6: 32 } as const;

@@ -3,7 +3,7 @@
  * from it, and a faulty file is refused with all its faults at once.
  */
 import { z } from "zod";
-import { DEMANDED_BANS, DEMANDED_LENGTH, DEMANDED_TOGETHER, demandedBy } from "./demanded";
+import { DEMANDED_BANS, DEMANDED_LENGTH, DEMANDED_RECORDS, DEMANDED_TOGETHER, demandedBy } from "./demanded";
 import { networkFault } from "./network";
 import { contradictions, duplicates } from "./rules";
 import { audit } from "./sections/audit";
@@ -249,6 +249,11 @@ export const stackSchema = z
         retentionDays: whole(90, 3650)
           .default(365)
           .describe("Days that entries stay on the host. The record that 164.316(b)(2)(i) wants for six years is kept off the host."),
+        sealMinutes: whole(1, 60)
+          .default(15)
+          .describe(
+            `Minutes after which journald seals what it has written, and forgets the key that it did that with: who becomes root cannot change it unnoticed. 15, as journalctl has it: a seal takes 80 bytes, and what was written since the last one is at the vault already.${demandedBy("journal-sealed", `${String(DEMANDED_RECORDS.sealMinutes)} at most`)}`,
+          ),
       })
       .prefault({})
       .describe("The system journal (164.312(b))."),

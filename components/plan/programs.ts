@@ -30,6 +30,7 @@ export type HostProgram =
   | "people"
   | "records"
   | "redis"
+  | "sealing"
   | "service-data"
   | "sessions"
   | "smoke-test"

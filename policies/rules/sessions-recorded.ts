@@ -1,11 +1,8 @@
 import type { HostRule } from "../engine/rule";
 import { filesAt, jsonFile } from "../readers/files";
-import type { Value } from "../readers/value";
+import { judgeIncidentKey } from "../readers/incidentKey";
 
-const RECIPIENT =
-  /^(age1[02-9ac-hj-np-z]{58}|ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI[A-Za-z0-9+/]{43}|ssh-rsa AAAAB3NzaC1yc2EA[A-Za-z0-9+/]+={0,2})( .*)?$/;
 const SHELLS = ["bash", "dash", "sh", "su", "env"].map((name) => `/usr/bin/${name}`);
-const INCIDENT_KEY = "the incident key's public half, of a key pair that is on no server";
 
 /** What is read in a root shell is in no other record. */
 export const sessionsRecorded: HostRule = {
@@ -32,28 +29,15 @@ export const sessionsRecorded: HostRule = {
     }
     for (const unit of sealing) {
       const rendered = jsonFile(unit, "/etc/phiward/sessions.json", report)?.at("recipient");
-      const own = keyOf(unit.at("connection").at("hostKey").text());
+      const own = unit.at("connection").at("hostKey");
       for (const recipient of [unit.at("settings").at("recipient"), rendered])
-        if (recipient !== undefined) judgeKey(recipient, own, report);
+        if (recipient !== undefined) judgeIncidentKey(recipient, own, "its sessions", report);
     }
   },
 };
-
-function judgeKey(recipient: Value, own: string | undefined, report: Parameters<HostRule["judge"]>[1]): void {
-  const found = recipient.text();
-  if (found === undefined) return;
-  if (!RECIPIENT.test(found)) report({ at: recipient.path, found: "not a public key", allowed: INCIDENT_KEY });
-  else if (keyOf(found) === own)
-    report({ at: recipient.path, found: "the host's own key, which opens its sessions", allowed: INCIDENT_KEY });
-}
 
 function recordsShells(text: string): boolean {
   const [, listed = ""] = /^Cmnd_Alias ROOT_SHELLS = (.*)$/m.exec(text) ?? [];
   const paths = listed.split(", ");
   return SHELLS.every((path) => paths.includes(path));
-}
-
-// Type and base64, without the comment.
-function keyOf(text: string | undefined): string | undefined {
-  return text?.trim().split(/\s+/).slice(0, 2).join(" ");
 }

@@ -15,6 +15,8 @@ const FILES: readonly ClosedFile[] = [
       "[Journal]",
       "Storage=persistent",
       "Compress=yes",
+      "Seal=yes",
+      "SplitMode=none",
       "SystemMaxUse={100..100000}M",
       "SystemKeepFree={100..100000}M",
       "MaxRetentionSec={90..3650}day",

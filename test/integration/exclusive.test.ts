@@ -72,6 +72,7 @@ describe("what is not declared goes at the next apply", () => {
       ufw: "changed",
       fail2ban: "changed",
       audit: "unchanged",
+      sealing: "unchanged",
       sessions: "unchanged",
       integrity: "unchanged",
     });

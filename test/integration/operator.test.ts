@@ -167,7 +167,7 @@ describe("the person on call", () => {
       hosts: [
         {
           host: "web",
-          units: ["baseline", "people", "storage", "ssh", "ufw", "fail2ban", "audit", "sessions", "integrity"].map((unit) => ({
+          units: ["baseline", "people", "storage", "ssh", "ufw", "fail2ban", "audit", "sealing", "sessions", "integrity"].map((unit) => ({
             unit,
             difference: null,
           })),
@@ -194,7 +194,7 @@ describe("what phiward up finds on a server that was only adopted", () => {
     const stale = await staleUnits(bench.config, contextOf(bench));
     expect(stale.map(({ unit, why }) => `${unit}: ${why}`)).toEqual([
       "programs: it lacks the agent or the programs of this version",
-      ...["baseline", "people", "storage", "ssh", "ufw", "fail2ban", "audit", "sessions", "integrity"].map(
+      ...["baseline", "people", "storage", "ssh", "ufw", "fail2ban", "audit", "sealing", "sessions", "integrity"].map(
         (unit) => `${unit}: its generation differs from the deployed one`,
       ),
     ]);

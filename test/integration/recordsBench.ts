@@ -133,9 +133,8 @@ export class Records {
     return new Bench({ ...this.sandbox, hosts: [this.host(name)] }, this.config(sessions));
   }
 
-  async verify(host: string, unit: string) {
+  async verify(host: string, unit: string, plan = this.plan(host, unit)) {
     const bench = this.bench(host);
-    const plan = this.plan(host, unit);
     const generations = { [unit]: generationOf(plan) };
     return (await ask(bench.target(), { mode: "verify", plans: [plan], generations, strict: false }, verifyAnswer, bench.patience)).results;
   }

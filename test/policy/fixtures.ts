@@ -153,6 +153,7 @@ export type UnitName =
   | "nginx"
   | "backup"
   | "journal"
+  | "sealing"
   | "sessions"
   | "records"
   | "collector"

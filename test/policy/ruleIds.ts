@@ -95,6 +95,7 @@ export const RULE_IDS: readonly string[] = [
   "integrity-looked-daily",
   "jobs-confined",
   "journal-off-site",
+  "journal-sealed",
   "journal-sent-as-written",
   "kernel-hardened",
   "kubernetes-control-plane-guarded",

@@ -32,6 +32,7 @@ PROGRAMS = MappingProxyType(
         "people": "phiward_host.people.main",
         "records": "phiward_host.records.main",
         "redis": "phiward_host.databases.redis_session",
+        "sealing": "phiward_host.sealing.main",
         "service-data": "phiward_host.containers.service_data",
         "sessions": "phiward_host.sessions.main",
         "smoke-test": "phiward_host.containers.smoke_test",

@@ -162,7 +162,13 @@ function journalChecks({ journal }: BaselineSettings): readonly Check[] {
       expect: {
         kind: "assigned",
         lines: [
-          ...["Storage=persistent", `SystemMaxUse=${journal.systemMaxUse}M`, `MaxRetentionSec=${journal.retentionDays}day`],
+          ...[
+            "Storage=persistent",
+            "Seal=yes",
+            "SplitMode=none",
+            `SystemMaxUse=${journal.systemMaxUse}M`,
+            `MaxRetentionSec=${journal.retentionDays}day`,
+          ],
           "ForwardToSyslog=no",
         ],
       },

@@ -63,6 +63,7 @@ export const DECIDED_BY: Readonly<Record<string, readonly string[]>> = {
   "integrity-looked-daily": ["integrity.time"],
   "jobs-confined": NOTHING,
   "journal-off-site": ["backup.offsite"],
+  "journal-sealed": ["journal.sealMinutes", "audit.sessionsKey", "recovery.publicKey"],
   "journal-sent-as-written": ["backup.offsite"],
   "kernel-hardened": NOTHING,
   "listener-networks-narrow": ["listeners[].networks[]", "listeners[].port"],

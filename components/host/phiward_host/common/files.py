@@ -308,6 +308,17 @@ def making(path: str) -> BinaryIO:
         return open(os.open(name, staging.MAKE, 0o600, dir_fd=directory), "wb")
 
 
+def patch(path: str, at: int, data: bytes) -> None:
+    """Writes bytes into a file that is there, in their place, to disk. Raises OSError."""
+    with parent_of(path) as (directory, name):
+        descriptor = os.open(name, os.O_WRONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=directory)
+        try:
+            os.pwrite(descriptor, data, at)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
 def appending(path: str) -> TextIO:
     """Opens a file of root's for appending, and makes it if it is not there."""
     flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC

@@ -36,11 +36,17 @@ def send_all(vault: Vault) -> None:
 
 def _send(vault: Vault, name: str) -> None:
     path = path_of(name)
-    digest = files.sha256(path)
+    leave(vault, "session", name, path)
+    files.remove(path)
+
+
+def leave(vault: Vault, kind: str, name: str, path: str) -> None:
+    """Leaves an encrypted file at the vault, which has all of it when this returns. Raises Failed."""
+    digest, noun = files.sha256(path), kind.replace("-", " ")
     with files.reading(path) as descriptor:
         try:
             child = subprocess.Popen(
-                ssh_argv(vault, f"session {name} {digest}"),
+                ssh_argv(vault, f"{kind} {name} {digest}"),
                 stdin=descriptor,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
@@ -49,13 +55,12 @@ def _send(vault: Vault, name: str) -> None:
             )
             out, err = output.collect(child, None, SEND_SECONDS, MOST_ANSWERED)
         except subprocess.TimeoutExpired:
-            raise Failed("the vault did not take a session in time") from None
+            raise Failed(f"the vault did not take a {noun} in time") from None
         except output.TooMuch:
             raise Failed("the vault said more than an answer has") from None
     if child.returncode != 0 or out.decode("ascii", "replace").strip() != f"kept {digest}":
         said = err.decode("utf-8", "replace").strip().removeprefix("phiward: ")[:300]
-        raise Failed(f"the vault did not take session {name}: {said or f'ssh exited with status {child.returncode}'}")
-    files.remove(path)
+        raise Failed(f"the vault did not take {noun} {name}: {said or f'ssh exited with status {child.returncode}'}")
 
 
 def late() -> str | None:
@@ -69,9 +74,9 @@ def late() -> str | None:
     )
 
 
-def is_due() -> bool:
+def is_due(status: str = "sessions") -> bool:
     """Whether an alert may be raised again: one a day, not one a minute."""
-    path = f"{paths.BASE}/status/sessions.json"
+    path = f"{paths.BASE}/status/{status}.json"
     raised = records.read_or_begin(path, dict_of(as_float), {}, LOG).get("raised", 0.0)
     if time.time() - raised < AGAIN_SECONDS:
         return False

@@ -46,11 +46,12 @@ def places() -> Iterator[Place]:
     if files.exists(PATH):
         top, _, name = directory().rpartition("/")
         yield Place(SessionsSettings.load().host, top, name, SEALED)
-    for host in _senders():
+    for host in senders():
         yield Place(host, VAULT, f"{host}/sessions", AT_VAULT)
 
 
-def _senders() -> list[str]:
+def senders() -> list[str]:
+    """The hosts that may add to what this machine keeps."""
     return RemoteSettings.load().hosts if files.exists(journal_settings.REMOTE) else []
 
 

@@ -2,7 +2,8 @@
 
 `serve restic …` is restic's own request for a server on its standard input and output; what is served, and how, is
 decided here. `seal` leaves a sealed password, once. `arrivals` says when each backup came, by this machine's clock.
-`records` leads to what receives the host's journal (journal/receive.py). `session` leaves a sealed session of a person.
+`records` leads to what receives the host's journal (journal/receive.py). `session` leaves a sealed session of a person,
+`verification-key` an encrypted key that shows whether the host's journal is as it was sealed.
 """
 
 import hashlib
@@ -19,14 +20,14 @@ from phiward_host.vault.arrivals import arrivals
 
 MOST_BYTES, MOST_FILES = 65536, 50
 # The verb, the name, and the hash.
-SESSION_WORDS = 3
+LEAVE_WORDS = 3
 HEADER = b"-----BEGIN AGE ENCRYPTED FILE-----\n"
 RCLONE = "/usr/bin/rclone"
 SERVE = ("rclone", "serve", "restic", "--stdio", "--append-only", "--config", "/dev/null", "--log-level", "ERROR")
 
 
 def main() -> int:
-    """Does what the host's SSH client asked for, if it is one of the five. Exit 1: refused, with one sentence.
+    """Does what the host's SSH client asked for, if it is one of the six. Exit 1: refused, with one sentence.
 
     It does not go through cli.main: the account can write no log of root's.
     """
@@ -42,8 +43,8 @@ def main() -> int:
             print(json.dumps(arrivals(f"{home}/restic")), flush=True)
         elif wanted == ["records"]:
             relay.to_receiver()
-        elif wanted[:1] == ["session"] and len(wanted) == SESSION_WORDS:
-            print(sessions.keep(home, wanted[1], wanted[2], sys.stdin.buffer), flush=True)
+        elif len(wanted) == LEAVE_WORDS and wanted[0] in sessions.KINDS:
+            print(sessions.keep(sessions.KINDS[wanted[0]], home, wanted[1], wanted[2], sys.stdin.buffer), flush=True)
         else:
             raise Refused("this account adds backups and records, and does nothing else")
     except (Failed, Refused) as refusal:

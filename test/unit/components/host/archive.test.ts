@@ -36,6 +36,7 @@ const PROGRAMS: Readonly<Record<HostProgram, true>> = {
   people: true,
   records: true,
   redis: true,
+  sealing: true,
   "service-data": true,
   sessions: true,
   "smoke-test": true,

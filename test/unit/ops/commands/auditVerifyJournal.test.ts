@@ -1,0 +1,50 @@
+import { describe, expect, it } from "vitest";
+import { judgedFiles, type ProvenKey, sealsText } from "../../../../ops/commands/auditVerifyJournal";
+import type { Seal } from "../../../../ops/lib/audit/seals";
+
+// 27 November 2026, 12:00 UTC.
+const NOON = Date.UTC(2026, 10, 27, 12) / 1000;
+const KEY: ProvenKey = { name: "20261127T120000-0123456789abcdef.0123456789abcdef", at: NOON, intervalSeconds: 900 };
+const LATER: ProvenKey = { ...KEY, name: "20261127T150000-0123456789abcdee.0123456789abcdee", at: NOON + 10_800 };
+
+function at(seconds: number): string {
+  return `${new Date((NOON + seconds) * 1000).toISOString().slice(0, 19)}Z`;
+}
+
+function whole(file: string, begin: number, key = KEY): Seal {
+  const times = { head: NOON + begin, tail: NOON + begin + 60, sealedFrom: at(begin), sealedTo: at(begin + 60) };
+  return { file, verdict: "whole", key: key.name, unsealedFor: "0", ...times };
+}
+
+function wrongOf(seals: readonly Seal[], keys = [KEY, LATER]): readonly (string | undefined)[] {
+  return judgedFiles(seals, keys).map(({ wrong }) => wrong);
+}
+
+describe("what the seals of a journal show", () => {
+  it("is whole where each file is sealed with a key that was kept before", () => {
+    expect(wrongOf([whole("a", -900), whole("b", 20_000, LATER)])).toEqual([undefined, undefined]);
+  });
+
+  it("is that a file was changed, named with when its records were written", () => {
+    const files = judgedFiles([{ file: "system@a.journal", verdict: "broken", head: NOON, tail: NOON + 60 }], [KEY]);
+    expect(sealsText(files)).toBe(
+      "WRONG  system@a.journal: its seal is broken, or it is sealed with no key that is kept; its records are of 2026-11-27T12:00:00Z to 2026-11-27T12:01:00Z",
+    );
+  });
+
+  it("is nothing of a file from before the first key, and wrong where a later one is not sealed", () => {
+    const unsealed = (head: number): Seal => ({ file: "a", verdict: "unsealed", head: NOON + head, tail: NOON + head + 60 });
+    expect(wrongOf([unsealed(-7200)])).toEqual([undefined]);
+    expect(sealsText(judgedFiles([unsealed(-7200)], [KEY]))).toContain("from before the journal was sealed");
+    expect(wrongOf([unsealed(7200)])).toEqual(["it is not sealed"]);
+  });
+
+  it("is wrong where a seal is older than its key is kept: root made it, and a key for it, afterwards", () => {
+    expect(wrongOf([whole("a", 1, LATER)])).toEqual([expect.stringContaining("kept from 2026-11-27T15:00:00Z on")]);
+    expect(wrongOf([whole("a", -1501)])).toEqual([expect.stringContaining("before that it could be made")]);
+  });
+
+  it("is in the order in which it was written", () => {
+    expect(judgedFiles([whole("b", 60), whole("a", 60), whole("c", 1)], [KEY]).map(({ file }) => file)).toEqual(["c", "a", "b"]);
+  });
+});

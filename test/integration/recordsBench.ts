@@ -19,7 +19,7 @@ import { waitFor } from "./waiting";
 
 const UNITS: Readonly<Record<string, readonly string[]>> = {
   vault: ["baseline", "people", "ssh", "vault", "records", "collector"],
-  web: ["baseline", "people", "ssh", "audit", "journal", "sessions"],
+  web: ["baseline", "people", "ssh", "audit", "journal", "sessions", "sealing"],
 };
 
 /** A host and its vault. A second host is declared, and its key is nobody's. */

@@ -1,6 +1,7 @@
 import { describe, expect, it, type TestContext } from "vitest";
 import { parseConfig } from "../../components/config/faults";
 import { containersModel, upstreamPort } from "../../components/containers/model";
+import { CONFINEMENT_SETTINGS } from "../../components/plan/confinement";
 import { ask, statusAnswer } from "../../ops/lib/agent";
 import type { Argv } from "../../ops/lib/programs";
 import { execFromOutsider, execInHost } from "../../sandbox/machines/exec";
@@ -144,7 +145,10 @@ describe("services in containers", () => {
     expect(said?.["MESSAGE"]).toMatch(/^Suppressed \d{5,} messages from docker.service$/);
     const looked = `import sys; sys.path.insert(0, "/usr/local/lib/phiward/phiward.pyz")
 from phiward_host.containers import watch; print(watch._output().state)`;
-    expect(await bench.inside("python3", "-c", looked)).toBe("a container prints more than the journal takes\n");
+    // As the unit of the watch runs it.
+    const confined = [...Object.entries(CONFINEMENT_SETTINGS), ["CapabilityBoundingSet", ""]].map((pair) => `--property=${pair.join("=")}`);
+    const unit = ["systemd-run", "--wait", "--pipe", "--quiet", ...confined];
+    expect(await bench.inside(...unit, "python3", "-c", looked)).toBe("a container prints more than the journal takes\n");
     expect(await acts(bench, "AUDIT_LOG_FAILURE")).toContainEqual(expect.objectContaining({ outcome: "failure" }));
   });
 

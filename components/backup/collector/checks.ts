@@ -8,6 +8,7 @@ import { type CollectorSettings, KEY, SENDER, WATCH_TIMER } from "./settings";
 /** That the copy is sent, to the collector that is declared, and by an account that can do nothing else. */
 export function collectorChecks({ client, address }: CollectorSettings): readonly Check[] {
   const ask = { control: "LOG-12" } as const;
+  const reached = `${canonicalAddress(address)}/${isIPv6(address) ? "128" : "32"}`;
   return [
     isActive(SENDER, { ...ask, id: "collector-sender-runs" }),
     isEnabled(SENDER, { ...ask, id: "collector-sender-starts-with-the-host" }),
@@ -15,9 +16,10 @@ export function collectorChecks({ client, address }: CollectorSettings): readonl
       ...ask,
       id: "collector-sender-reaches-one-address",
       argv: ["systemctl", "show", "--property=IPAddressAllow,IPAddressDeny", SENDER],
+      // systemd has the two in either order.
       expect: {
-        kind: "set",
-        lines: [`IPAddressAllow=${canonicalAddress(address)}/${isIPv6(address) ? "128" : "32"}`, "IPAddressDeny=0.0.0.0/0 ::/0"],
+        kind: "oneOf",
+        texts: ["0.0.0.0/0 ::/0", "::/0 0.0.0.0/0"].map((all) => `IPAddressAllow=${reached}\nIPAddressDeny=${all}`),
       },
     },
     isActive(WATCH_TIMER, { ...ask, id: "collector-watch-timer-runs" }),

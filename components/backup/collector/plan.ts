@@ -64,6 +64,7 @@ function clientFiles({ client }: CollectorSettings): readonly PlanFile[] {
 }
 
 // Its account is there while it runs, has no right but to read journals, and reaches one address: the kernel drops all else of it.
+// What a host has sent in years is in hundreds of files, all of which may be due at once: hence their number.
 function senderText({ address, senders, client }: CollectorSettings): string {
   const groups = ["systemd-journal", ...(senders.length > 0 ? ["systemd-journal-remote"] : [])];
   return `[Unit]
@@ -88,6 +89,7 @@ RestartSteps=5
 RestartMaxDelaySec=2min
 OOMPolicy=continue
 MemoryMax=512M
+LimitNOFILE=32768
 TasksMax=16
 Nice=10
 ${CONFINEMENT}

@@ -61,7 +61,7 @@ def _send_once(settings: CollectorSettings, sources: list[Source], ledger: Ledge
             for source in sources:
                 try:
                     found = source.next(ledger.sent[source.host])
-                except (Failed, ValueError) as fault:
+                except (Failed, OSError, ValueError) as fault:
                     # What one host has sent here keeps no other one's back.
                     troubles.append(f"the records of {source.host} cannot be read: {fault}")
                     is_all = False

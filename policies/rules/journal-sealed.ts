@@ -2,9 +2,9 @@ import { DEMANDED_RECORDS } from "../../components/config/demanded";
 import type { Rule } from "../engine/rule";
 import { jsonFile } from "../readers/files";
 import { judgeIncidentKey } from "../readers/incidentKey";
-import { demandJob } from "../readers/systemd";
+import { demandUnit, exactly } from "../readers/systemd";
 
-const KEEP = /^\/usr\/bin\/python3 -I \/usr\/local\/lib\/phiward\/phiward\.pyz sealing keep$/;
+const KEEP = exactly("Service", "ExecStart", "/usr/bin/python3 -I /usr/local/lib/phiward/phiward.pyz sealing keep");
 const MOST_SECONDS = DEMANDED_RECORDS.sealMinutes * 60;
 
 /** Who becomes root can change what the host has on record, and not so that it looks as it was. */
@@ -26,6 +26,6 @@ export const journalSealed: Rule = {
       if (found !== undefined && found > MOST_SECONDS)
         report({ at: seconds.path, found: `${String(found)} seconds`, allowed: `${String(MOST_SECONDS)} at most` });
     }
-    demandJob(unit, "phiward-sealing", KEEP, report);
+    demandUnit(unit, "phiward-sealing.service", [KEEP], report);
   },
 };

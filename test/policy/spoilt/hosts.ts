@@ -5,7 +5,6 @@ const JAILS = textOf("fail2ban", "/etc/fail2ban/jail.d/phiward.local");
 const SETTINGS = textOf("backup", "/etc/phiward/backup.json");
 const SUDOERS = textOf("people", "/etc/sudoers");
 const SESSIONS = textOf("sessions", "/etc/phiward/sessions.json");
-const SEALING = textOf("sealing", "/etc/phiward/sealing.json");
 const HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPPbztxAhq75+xLcPDm5/ZKFcrfLYkp9+gDgLg2thhWP";
 const SLICE = textOf("docker", "/etc/systemd/system/phiward-api.slice");
 
@@ -20,14 +19,6 @@ export const HOSTS_REFUSED: readonly Refused[] = [
     ["they are encrypted to no key", "settings.recipient", becomes("age1"), "settings.recipient: found not a public key"],
     ["the host opens its own", "settings.recipient", becomes(HOST_KEY), "found the host's own key, which opens its sessions"],
     ["the program encrypts to another key", SESSIONS, replaced('"recipient": "', '"recipient": "none '), "found not a public key"],
-  ]),
-  ...refused("journal-sealed", "sealing", [
-    ["the keys are encrypted to no key", "settings.recipient", becomes("age1"), "settings.recipient: found not a public key"],
-    ["the host opens its own", "settings.recipient", becomes(HOST_KEY), "found the host's own key, which opens what shows a broken seal"],
-    ["the program encrypts to another key", SEALING, replaced('"recipient": "', '"recipient": "none '), "found not a public key"],
-    ["an hour is sealed at once", "settings.intervalSeconds", becomes(3600), "found 3600 seconds, allowed: 900 at most"],
-    ["the program seals later", SEALING, replaced('"intervalSeconds": 900', '"intervalSeconds": 901'), "found 901 seconds"],
-    ["it says nothing to its program", "files", withoutFile("/etc/phiward/sealing.json"), "files: found no /etc/phiward/sealing.json"],
   ]),
   ...refused("journal-off-site", "journal", [
     ["the vault is not pinned", "settings.vault.hostKey", becomes("ssh-rsa AAAA"), "found not a complete Ed25519 key"],
@@ -199,10 +190,6 @@ function withoutOffsite(good: unknown): string {
 export const HOSTS_ALLOWED: readonly Allowed[] = [
   ...allowed("sessions-recorded", "sessions", [
     ["the key is another one than that of backups", "settings.recipient", becomes(`age1${"q".repeat(58)}`)],
-  ]),
-  ...allowed("journal-sealed", "sealing", [
-    ["the key is another one than that of backups", "settings.recipient", becomes(`age1${"q".repeat(58)}`)],
-    ["each minute is sealed", "settings.intervalSeconds", becomes(60)],
   ]),
   ...allowed("journal-off-site", "journal", [["the vault has another address", "settings.vault.address", becomes("192.0.2.21")]]),
   ...allowed("cloud-firewall-equals-ufw", "droplet", [

@@ -5,6 +5,9 @@ import { type Allowed, added, allowed, becomes, type Refused, refused, replaced,
 const NAMESPACE = textOf("storage", "/etc/security/namespace.conf");
 const PAM_SSHD = textOf("storage", "/etc/pam.d/sshd");
 const PAM_MANAGER = textOf("storage", "/etc/pam.d/systemd-user");
+const SEALING = textOf("sealing", "/etc/phiward/sealing.json");
+const SEALING_SERVICE = textOf("sealing", "/etc/systemd/system/phiward-sealing.service");
+const HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPPbztxAhq75+xLcPDm5/ZKFcrfLYkp9+gDgLg2thhWP";
 const IN_SESSIONS = "session required pam_namespace.so";
 
 /** What the rules about every unit must refuse. */
@@ -87,6 +90,15 @@ export const UNITS_REFUSED: readonly Refused[] = [
       replaced("pam_namespace.so", "pam_namespace.so ignore_config_error"),
       "found no session with",
     ],
+  ]),
+  ...refused("journal-sealed", "sealing", [
+    ["the keys are encrypted to no key", "settings.recipient", becomes("age1"), "settings.recipient: found not a public key"],
+    ["the host opens its own", "settings.recipient", becomes(HOST_KEY), "found the host's own key, which opens what shows a broken seal"],
+    ["the program encrypts to another key", SEALING, replaced('"recipient": "', '"recipient": "none '), "found not a public key"],
+    ["an hour is sealed at once", "settings.intervalSeconds", becomes(3600), "found 3600 seconds, allowed: 900 at most"],
+    ["the program seals later", SEALING, replaced('"intervalSeconds": 900', '"intervalSeconds": 901'), "found 901 seconds"],
+    ["nothing looks after it", SEALING_SERVICE, replaced("sealing keep", "sealing list"), "found another ExecStart"],
+    ["it says nothing to its program", "files", withoutFile("/etc/phiward/sealing.json"), "files: found no /etc/phiward/sealing.json"],
   ]),
   ...refused("commands-run-agent-only", "raw-command", [
     [
@@ -171,6 +183,10 @@ export const UNITS_ALLOWED: readonly Allowed[] = [
     ["a directory is as small as may be", NAMESPACE, replaced("size=64m", "size=1m")],
     ["it has as many files as may be", NAMESPACE, replaced("nr_inodes=4096", "nr_inodes=999999")],
     ["a session names it with other blanks", PAM_SSHD, replaced(IN_SESSIONS, "session \trequired\t pam_namespace.so  ")],
+  ]),
+  ...allowed("journal-sealed", "sealing", [
+    ["the key is another one than that of backups", "settings.recipient", becomes(`age1${"q".repeat(58)}`)],
+    ["each minute is sealed", "settings.intervalSeconds", becomes(60)],
   ]),
   ...allowed("accepted-drift-reasoned", "integrity", [
     ["nothing is accepted", "settings.declared.accepted", becomes([])],

@@ -35,7 +35,7 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
   [
     "a list where a map belongs",
     { journal: [] },
-    ["journal: found an empty list, allowed: an object with the keys systemMaxUse, systemKeepFree, retentionDays"],
+    ["journal: found an empty list, allowed: an object with the keys systemMaxUse, systemKeepFree, retentionDays, sealMinutes"],
   ],
   ["a map where a list belongs", { people: { alice: {} } }, ["people: found an object, allowed: a list of at least one person"]],
   [
@@ -888,7 +888,7 @@ describe("a configuration that is allowed", () => {
       time: { servers: ["0.debian.pool.ntp.org", "1.debian.pool.ntp.org", "2.debian.pool.ntp.org", "3.debian.pool.ntp.org"] },
       integrity: { time: "21:40", accepted: [], sealed: [] },
       banner: "Authorised use only. Activity on this system is recorded and reviewed.",
-      journal: { systemMaxUse: 2000, systemKeepFree: 1000, retentionDays: 365 },
+      journal: { systemMaxUse: 2000, systemKeepFree: 1000, retentionDays: 365, sealMinutes: 15 },
     });
   });
 

@@ -4,7 +4,7 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 TS := node -r ts-node/register/transpile-only
 
 .DEFAULT_GOAL := help
-.PHONY: help sandbox sandbox-down test check unit mutants golden format bench docs
+.PHONY: help sandbox sandbox-down test check unit mutants mutants-of-pack golden format bench docs
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -37,6 +37,10 @@ FILES =
 PACK =
 mutants: node_modules/.package-lock.json test/mutants/node_modules/.package-lock.json ## change the plan layer in small ways, or with PACK=1 the policies, and see which changes no test notices; FILES=path for some
 	@test/mutants/node_modules/.bin/stryker run test/mutants/$(if $(PACK),policies,stryker).config.mjs $(if $(FILES),--mutate "$(FILES)")
+
+mutants-of-pack: node_modules/.package-lock.json test/mutants/node_modules/.package-lock.json ## change the policies in small ways in one process, and see which changes no kept finding notices; FILES=policies/rules/ssh for some
+	@node test/mutants/instrument.mjs $(FILES)
+	@cd .mutants/findings && $(TS) test/mutants/asked.ts
 
 golden: node_modules/.package-lock.json ## write the golden files anew; look at the difference before you commit it
 	@npm run --silent golden

@@ -40,7 +40,9 @@ export function judgeStack(
       .map((rule) => ({ rule, place, ...judge(rule, unit.args, facts, { configured: configured[rule.id] ?? {} }) }));
   });
   const together = HOST_RULES.flatMap((rule) =>
-    judgeEachHost(rule, units).map(({ host, ...verdict }): Judged => ({ rule, place: { where: host ?? "stack" }, ...verdict })),
+    judgeEachHost(rule, units, { configured: configured[rule.id] ?? {} }).map(
+      ({ host, ...verdict }): Judged => ({ rule, place: { where: host ?? "stack" }, ...verdict }),
+    ),
   );
   const all = [...rules, ...HOST_RULES, ...WAIVER_RULES];
   return {

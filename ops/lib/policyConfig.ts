@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { membersOf } from "../../components/config/unknown";
-import { RULES } from "../../policies/all";
+import { ALL_RULES } from "../../policies/all";
 import { type Configured, type Thresholds, thresholdFaults } from "../../policies/engine/thresholds";
 import { OperatorError } from "./errors";
 
@@ -11,7 +11,7 @@ export type PolicyConfig = Readonly<Record<string, Configured>>;
 
 const CONFIG_FAULT = 3;
 const KNOWN: ReadonlyMap<string, Thresholds> = new Map(
-  RULES.flatMap(({ id, thresholds }): [string, Thresholds][] => (thresholds === undefined ? [] : [[id, thresholds]])),
+  ALL_RULES.flatMap(({ id, thresholds }): [string, Thresholds][] => (thresholds === undefined ? [] : [[id, thresholds]])),
 );
 
 /** The file of a stack. */

@@ -19,7 +19,7 @@ export interface Example {
 
 /** A rule, and what its page shows beside its facts. */
 export interface DocumentedRule {
-  readonly rule: RuleFacts & Pick<Partial<Rule>, "appliesTo" | "thresholds">;
+  readonly rule: RuleFacts & Pick<Partial<Rule>, "appliesTo">;
   /** Why there is such a rule. */
   readonly why: string;
   /** Keys of the stack's file that decide it, where it is about what the configuration sets. */

@@ -1,7 +1,7 @@
 /** Runs a rule so that nothing passes in silence: what fails, is malformed or is not known yet comes out. */
 
 import { type Facts, Notes, Value } from "../readers/value";
-import type { Finding, HostRule, HostUnits, ResourceOptions, Rule, StackRule } from "./rule";
+import type { ConfiguredRule, Finding, HostRule, HostUnits, ResourceOptions, Rule, RuleFacts, StackRule } from "./rule";
 import { thresholdFaults } from "./thresholds";
 
 /** What became of one rule on one component. It passed if both lists are empty. */
@@ -18,7 +18,7 @@ export interface Verdict {
 export function judge(rule: Rule, args: unknown, facts: Facts = new Map(), options: ResourceOptions = {}): Verdict {
   const notes = new Notes();
   return verdict(notes, (report) => {
-    for (const fault of thresholdFaults(rule.thresholds ?? {}, options.configured ?? {}, `policy-config.${rule.id}`)) report(fault);
+    reportThresholds(rule, options, report);
     rule.judge(new Value(args, notes, undefined, facts), report, options);
   });
 }
@@ -45,17 +45,24 @@ export interface HostVerdict extends Verdict {
   readonly host?: string;
 }
 
-/** Judges the units of each host together; that there is none is a fault where hosts are `expected`. Never throws. */
-export function judgeEachHost(rule: HostRule, units: readonly HostComponent[], expected = true): readonly HostVerdict[] {
+/** What hosts are judged by beside the rule: whether there must be one, and what the stack has set of the rule's thresholds. */
+export interface HostTerms extends ConfiguredRule {
+  readonly expected?: boolean;
+}
+
+/** Judges the units of each host together; that there is none is a fault unless none is `expected`. Never throws. */
+export function judgeEachHost(rule: HostRule, units: readonly HostComponent[], terms: HostTerms = {}): readonly HostVerdict[] {
   const hosts = [...byHost(units)];
-  if (hosts.length === 0) return !expected || rule.withoutHosts === undefined ? [] : [{ violations: [rule.withoutHosts], unknown: [] }];
+  if (hosts.length === 0)
+    return terms.expected === false || rule.withoutHosts === undefined ? [] : [{ violations: [rule.withoutHosts], unknown: [] }];
   return hosts.map(([host, own]) => {
     const notes = new Notes();
     const all: HostUnits = {
       of: (type) => (own.get(type) ?? []).map(({ args }) => new Value(args, notes, type.replace(/^.*:/, ""))),
     };
     const judged = verdict(notes, (report) => {
-      rule.judge(all, report);
+      reportThresholds(rule, terms, report);
+      rule.judge(all, report, terms);
     });
     return { host, ...judged };
   });
@@ -68,8 +75,8 @@ export function withHost({ host, violations, unknown }: HostVerdict): Verdict {
 }
 
 /** The units of all hosts as one verdict. Never throws. */
-export function judgeHosts(rule: HostRule, units: readonly HostComponent[]): Verdict {
-  const verdicts = judgeEachHost(rule, units).map(withHost);
+export function judgeHosts(rule: HostRule, units: readonly HostComponent[], terms: ConfiguredRule = {}): Verdict {
+  const verdicts = judgeEachHost(rule, units, terms).map(withHost);
   return { violations: verdicts.flatMap(({ violations }) => violations), unknown: verdicts.flatMap(({ unknown }) => unknown) };
 }
 
@@ -87,7 +94,12 @@ export interface RegisteredResource {
 export type Secrets = () => readonly string[];
 
 /** Judges all resources of a stack together; `secrets` gives texts that they have as secrets. Never throws. */
-export function judgeResources(rule: StackRule, resources: readonly RegisteredResource[], secrets: Secrets = () => []): Verdict {
+export function judgeResources(
+  rule: StackRule,
+  resources: readonly RegisteredResource[],
+  secrets: Secrets = () => [],
+  set: ConfiguredRule = {},
+): Verdict {
   const notes = new Notes();
   return verdict(notes, (report) => {
     const all = resources.map((resource) => ({
@@ -103,7 +115,8 @@ export function judgeResources(rule: StackRule, resources: readonly RegisteredRe
     let known: readonly string[] | undefined;
     const holdsSecret = (text: string): boolean =>
       (known ??= secrets().filter((secret) => secret.length >= SHORTEST_SECRET)).some((secret) => text.includes(secret));
-    rule.judge({ all, of: (type) => byType.get(type) ?? [], holdsSecret }, report);
+    reportThresholds(rule, set, report);
+    rule.judge({ all, of: (type) => byType.get(type) ?? [], holdsSecret }, report, set);
   });
 }
 
@@ -120,8 +133,9 @@ export function judgeEachResource(
   rule: StackRule,
   resources: readonly RegisteredResource[],
   secrets: Secrets = () => [],
+  set: ConfiguredRule = {},
 ): readonly ResourceVerdict[] {
-  const { violations, unknown } = judgeResources(rule, resources, secrets);
+  const { violations, unknown } = judgeResources(rule, resources, secrets, set);
   const byName = new Map(resources.map((resource) => [resource.name, resource]));
   const found = Map.groupBy(violations, ({ at }) => byName.get(resourceAt(at, byName.keys()) ?? ""));
   const each = [...found].map(
@@ -149,6 +163,15 @@ function byHost(units: readonly HostComponent[]): ReadonlyMap<string, ByType> {
       host === undefined || !own.some(isOurs) ? [] : [[host, Map.groupBy([...own, ...anywhere], ({ type }) => type)]],
     ),
   );
+}
+
+// What is out of bounds is a violation of the rule itself; its default holds.
+function reportThresholds(
+  { id, thresholds = {} }: RuleFacts,
+  { configured = {} }: ConfiguredRule,
+  report: (finding: Finding) => void,
+): void {
+  for (const fault of thresholdFaults(thresholds, configured, `policy-config.${id}`)) report(fault);
 }
 
 function verdict(notes: Notes, ask: (report: (finding: Finding) => void) => void): Verdict {

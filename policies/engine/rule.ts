@@ -20,6 +20,13 @@ export interface RuleFacts {
   readonly remedy: string;
   /** Why no waiver may accept a violation of it, as a clause; left out of rules that may be waived. */
   readonly notWaivable?: string;
+  /** Numbers that a stack may make stricter. */
+  readonly thresholds?: Thresholds;
+}
+
+/** What the stack has set of a rule's thresholds. */
+export interface ConfiguredRule {
+  readonly configured?: Configured;
 }
 
 /** One thing that is not as it must be. Nothing in it may repeat a value that could be a secret. */
@@ -37,22 +44,18 @@ export interface Finding {
 }
 
 /** What policies are told of a resource beside its arguments. */
-export interface ResourceOptions {
+export interface ResourceOptions extends ConfiguredRule {
   readonly protect?: boolean;
   /** Paths of arguments that a deploy leaves as they are. */
   readonly ignoreChanges?: readonly string[];
   /** Its type token. */
   readonly type?: string;
-  /** What the stack has set of the rule's thresholds. */
-  readonly configured?: Configured;
 }
 
 /** A rule: pure, over plain data, and without Pulumi, so that it runs inside the engine and outside of it alike. */
 export interface Rule extends RuleFacts {
   /** Type tokens of the components it judges; a token may end in `*`. */
   readonly appliesTo: readonly string[];
-  /** Numbers that a stack may make stricter. */
-  readonly thresholds?: Thresholds;
   /** Set where a rule about hosts compares what a component of ours makes with what it declares, and this one would ask for more. */
   readonly childrenOnHosts?: true;
   /** Reads the component's arguments and reports every fault in them. Options are empty where nobody knows them. */
@@ -70,7 +73,7 @@ export interface HostRule extends RuleFacts {
   /** What is said of a stack without hosts; nothing if that is another rule's. */
   readonly withoutHosts?: Finding;
   /** Compares the units and reports every fault. */
-  readonly judge: (host: HostUnits, report: (finding: Finding) => void) => void;
+  readonly judge: (host: HostUnits, report: (finding: Finding) => void, set: ConfiguredRule) => void;
 }
 
 /** A resource of the stack, as a rule that compares resources looks at it. */
@@ -97,7 +100,7 @@ export interface StackRule extends RuleFacts {
   /** Type tokens of the resources that must satisfy it; a token may end in `*`. */
   readonly appliesTo: readonly string[];
   /** Compares the resources and reports every fault. */
-  readonly judge: (stack: StackResources, report: (finding: Finding) => void) => void;
+  readonly judge: (stack: StackResources, report: (finding: Finding) => void, set: ConfiguredRule) => void;
 }
 
 /** Whether a rule judges components of this type. */

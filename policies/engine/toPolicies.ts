@@ -1,6 +1,7 @@
 /** Turns rules into what Pulumi's policy engine runs. */
 import {
   type PolicyComplianceFramework,
+  type PolicyConfigSchema,
   type ReportViolation,
   type ResourceValidationArgs,
   type ResourceValidationPolicy,
@@ -97,10 +98,11 @@ export function observedPolicies(
       validateStack(args) {
         const units = hostComponents(args, copies);
         for (const rule of hostRules)
-          for (const verdict of judgeEachHost(rule, units, hasHosts(args.resources))) observe({ rule: rule.id, ...verdict });
+          for (const verdict of judgeEachHost(rule, units, { expected: hasHosts(args.resources), configured: configured[rule.id] ?? {} }))
+            observe({ rule: rule.id, ...verdict });
         const resources = registered(args, copies);
         for (const rule of stackRules)
-          for (const { resource, ...verdict } of judgeEachResource(rule, resources, secrets))
+          for (const { resource, ...verdict } of judgeEachResource(rule, resources, secrets, { configured: configured[rule.id] ?? {} }))
             observe({ rule: rule.id, ...(resource === undefined ? {} : { urn: resource.urn }), ...verdict });
       },
     },
@@ -110,11 +112,10 @@ export function observedPolicies(
 function resourcePolicy(rule: Rule, copies: Copies, accept: Accept): ResourceValidationPolicy {
   return {
     ...facts(rule),
-    ...(rule.thresholds === undefined ? {} : { configSchema: configSchemaOf(rule.thresholds) }),
     validateResource: onlyOf(rule, (args: ResourceValidationArgs, reportViolation: ReportViolation) => {
       const reason = notAsked(rule, args);
       if (reason !== undefined) leave(args, reason);
-      const configured = rule.thresholds === undefined ? {} : args.getConfig<Configured>();
+      const configured = configuredOf(rule, args);
       const { violations, unknown } = ofResource(rule, copies.of(args), args, configured);
       reportEach(reportViolation, rule, violations, accept(rule, { where: args.name, type: args.type }, violations, args.urn));
       // Neither passed nor failed; the companion policy reports it.
@@ -184,7 +185,8 @@ function hostPolicy(rule: HostRule, copies: Copies, accept: Accept): StackValida
   return {
     ...facts(rule),
     validateStack(args, reportViolation) {
-      for (const verdict of judgeEachHost(rule, hostComponents(args, copies), hasHosts(args.resources))) {
+      const terms = { expected: hasHosts(args.resources), configured: configuredOf(rule, args) };
+      for (const verdict of judgeEachHost(rule, hostComponents(args, copies), terms)) {
         const accepted = accept(rule, { where: verdict.host ?? "stack" }, verdict.violations, args.resources[0]?.urn);
         reportEach(reportViolation, rule, withHost(verdict).violations, accepted);
       }
@@ -209,7 +211,9 @@ function stackPolicy(rule: StackRule, copies: Copies, accept: Accept): StackVali
   return {
     ...facts(rule),
     validateStack: onlyOf(rule, (args: StackValidationArgs, reportViolation: ReportViolation) => {
-      for (const { resource, violations } of judgeEachResource(rule, registered(args, copies), () => copies.secretsOf(args.resources))) {
+      const secrets: Secrets = () => copies.secretsOf(args.resources);
+      const set = { configured: configuredOf(rule, args) };
+      for (const { resource, violations } of judgeEachResource(rule, registered(args, copies), secrets, set)) {
         const subject = resource === undefined ? { where: "stack" } : { where: resource.name, type: resource.type };
         reportEach(reportViolation, rule, violations, accept(rule, subject, violations, args.resources[0]?.urn), resource?.urn);
       }
@@ -262,6 +266,10 @@ function notJudged(path: string, rule: RuleFacts): string {
   return `${path}: not known before the deploy, so ${rule.id} has not judged it; it will when the deploy comes to it, and stop the deploy there if it must (${support(rule)})`;
 }
 
+function configuredOf({ thresholds }: RuleFacts, args: Pick<StackValidationArgs, "getConfig">): Configured {
+  return thresholds === undefined ? {} : args.getConfig<Configured>();
+}
+
 function facts(rule: RuleFacts): {
   name: string;
   description: string;
@@ -270,9 +278,11 @@ function facts(rule: RuleFacts): {
   framework: PolicyComplianceFramework;
   remediationSteps: string;
   url: string;
+  configSchema?: PolicyConfigSchema;
 } {
-  const { id, description, enforcementLevel, severity, controls, remedy } = rule;
+  const { id, description, enforcementLevel, severity, controls, remedy, thresholds } = rule;
   return {
+    ...(thresholds === undefined ? {} : { configSchema: configSchemaOf(thresholds) }),
     name: id,
     description,
     enforcementLevel,

@@ -17,6 +17,14 @@ export function optionalMap(holder: Value, key: string): readonly Value[] {
   return holder.has(key) && holder.at(key).keys() !== undefined ? [holder.at(key)] : [];
 }
 
+/** The forwarding rules of a load balancer. One for the whole world has settings instead, and may have rules too. */
+export function forwardingRules(balancer: Value): readonly Value[] {
+  if (!balancer.has("glbSettings")) return balancer.at("forwardingRules").items() ?? [];
+  // Which they are, is another rule's; that they are settings, each's.
+  balancer.at("glbSettings").keys();
+  return optionalItems(balancer, "forwardingRules") ?? [];
+}
+
 /** The template of a pool's droplets, or the arguments of a droplet. */
 export function templateOf(unit: Value): Value {
   return unit.has("dropletTemplate") ? unit.at("dropletTemplate") : unit;

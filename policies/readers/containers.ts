@@ -42,20 +42,26 @@ export function hasLimits(container: Value): boolean {
 }
 
 /** Whether a container of a program is in a control group, or has a limit of its user's processes; true as well where that is not known. */
-export function isLimited(container: Value): boolean {
-  return optionalText(container, "cgroupParent") !== "" || limitsProcesses(container);
+export function isLimited(container: Value, most: number): boolean {
+  return optionalText(container, "cgroupParent") !== "" || limitsProcesses(container, most);
 }
 
-/** Whether a container limits how many processes its user may have, which no other container's is. */
-export function limitsProcesses(container: Value): boolean {
-  return (optionalItems(container, "ulimits") ?? []).some((ulimit) => {
-    const [name, soft, hard] = [ulimit.at("name").text(), ulimit.at("soft").number(), ulimit.at("hard").number()];
-    return name === "nproc" && [soft, hard].every((limit) => limit === undefined || (limit > 0 && limit <= MOST_PROCESSES));
-  });
+/** Whether a container limits how many processes its user may have, which no other container's is; true as well where that is not known. */
+export function limitsProcesses(container: Value, most: number): boolean {
+  const ulimits = optionalItems(container, "ulimits");
+  return (
+    ulimits?.some((ulimit) => {
+      const [name, soft, hard] = [ulimit.at("name").text(), ulimit.at("soft").number(), ulimit.at("hard").number()];
+      const isWithin = [soft, hard].every((limit) => limit === undefined || (limit > 0 && limit <= most));
+      return (name === undefined || name === "nproc") && isWithin;
+    }) ?? true
+  );
 }
 
-/** The most processes that a container may have. */
-export const MOST_PROCESSES = 65_536;
+/** The most processes that a container may have, of each rule that asks for a limit. */
+export const PROCESS_THRESHOLDS = {
+  processes: { description: "the most processes of a container", default: 65_536, minimum: 16, maximum: 65_536 },
+};
 
 /** The members of a list that may be left out; undefined if they are not known. */
 export function optionalItems(holder: Value, key: string): readonly Value[] | undefined {

@@ -17,6 +17,16 @@ export interface Opening {
 /** As many ports as a rule can open to the world at once: more is not a service, but a hole. */
 export const WIDEST = 100;
 
+/** The same, of rules that say so of each opening. */
+export const WIDTH_THRESHOLDS = {
+  ports: {
+    description: "the most ports that one rule opens to the world, or to which it leads",
+    default: WIDEST,
+    minimum: 1,
+    maximum: WIDEST,
+  },
+};
+
 const ALL: Ports = [0, 65_535];
 
 /** Ports at which a machine, a cluster or its data are administered, shared or watched (IANA, and the vendors' manuals). */

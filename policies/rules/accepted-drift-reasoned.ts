@@ -1,9 +1,12 @@
 import { MAKES_ROOT } from "../../components/config/integrityRules";
 import type { Finding, Rule } from "../engine/rule";
+import { thresholdOf } from "../engine/thresholds";
 import { jsonFile } from "../readers/files";
 import type { Value } from "../readers/value";
 
-const SHORTEST_REASON = 20;
+const THRESHOLDS = {
+  reasonCharacters: { description: "the fewest characters of a reason", default: 20, minimum: 20, maximum: 200 },
+};
 
 /** As what whoever writes is root, besides where. */
 const ROOT_KINDS = ["preloaded library", "account with id 0", "superuser of a database", "authorized keys", "sudo rule"];
@@ -18,20 +21,22 @@ export const acceptedDriftReasoned: Rule = {
   remedy: "remove it from the host, or accept it by npx phiward accept, which asks for what is missing",
   notWaivable: "a waiver of it would accept what nobody has to answer for",
   appliesTo: ["phiward:host:Integrity"],
-  judge(unit, report) {
+  thresholds: THRESHOLDS,
+  judge(unit, report, { configured }) {
+    const shortest = thresholdOf(THRESHOLDS, "reasonCharacters", configured);
     const rendered = jsonFile(unit, "/etc/phiward/integrity.json", report);
     for (const declared of [unit.at("settings").at("declared"), ...(rendered === undefined ? [] : [rendered])])
-      for (const entry of declared.at("accepted").items() ?? []) judgeEntry(entry, report);
+      for (const entry of declared.at("accepted").items() ?? []) judgeEntry(entry, shortest, report);
   },
 };
 
-function judgeEntry(entry: Value, report: (finding: Finding) => void): void {
+function judgeEntry(entry: Value, shortest: number, report: (finding: Finding) => void): void {
   const reason = entry.at("reason").text();
-  if (reason !== undefined && reason.trim().replaceAll(/\s+/g, " ").length < SHORTEST_REASON)
+  if (reason !== undefined && reason.trim().replaceAll(/\s+/g, " ").length < shortest)
     report({
       at: `${entry.path}.reason`,
       found: "a shorter reason",
-      allowed: `${String(SHORTEST_REASON)} characters or more that say why, and where it was decided`,
+      allowed: `${String(shortest)} characters or more that say why, and where it was decided`,
     });
   if (entry.at("owner").text()?.trim() === "") report({ at: `${entry.path}.owner`, found: "nobody", allowed: "who sees to it" });
   const expires = entry.at("expires").text();

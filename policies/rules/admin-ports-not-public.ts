@@ -1,5 +1,5 @@
 import type { Finding, Rule } from "../engine/rule";
-import { cloudType, knownTexts, optionalMap } from "../readers/cloud";
+import { cloudType, forwardingRules } from "../readers/cloud";
 import { optionalText } from "../readers/containers";
 import { DATABASE_PORTS } from "../readers/databases";
 import { isWorld, isWorldTogether } from "../readers/network";
@@ -22,7 +22,7 @@ export const adminPortsNotPublic: Rule = {
   appliesTo: [UFW, cloudType("Firewall"), BALANCER],
   judge(unit, report) {
     if (unit.has("settings")) judgeUfw(unit, report);
-    else if (unit.has("forwardingRules")) judgeBalancer(unit, report);
+    else if (unit.has("forwardingRules") || unit.has("glbSettings")) judgeBalancer(unit, report);
     // The rule about ports that are not named has the wider ones.
     else
       for (const { at, ports } of openings(unit.at("inboundRules"), "sourceAddresses"))
@@ -43,12 +43,20 @@ function judgeUfw(unit: Value, report: (finding: Finding) => void): void {
 
 function judgeBalancer(unit: Value, report: (finding: Finding) => void): void {
   const network = optionalText(unit, "network");
-  const allows = optionalMap(unit, "firewall").flatMap((firewall) => knownTexts(firewall, "allows"));
-  const isLimited = allows.length > 0 && !isWorldTogether(allows.map((one) => one.replace(/^(ip|cidr):/, "")));
-  for (const rule of unit.at("forwardingRules").items() ?? []) {
+  const allows = allowsOf(unit);
+  const isLimited = allows === undefined || (allows.length > 0 && !isWorldTogether(allows.map((one) => one.replace(/^(ip|cidr):/, ""))));
+  for (const rule of forwardingRules(unit)) {
     const port = rule.at("entryPort").number();
     if (port !== undefined && network !== undefined && network !== "INTERNAL" && !isLimited) judgePorts(rule.path, [port, port], report);
   }
+}
+
+// Undefined where that is not known.
+function allowsOf(unit: Value): readonly string[] | undefined {
+  if (!unit.has("firewall")) return [];
+  const firewall = unit.at("firewall");
+  if (firewall.keys() === undefined) return undefined;
+  return firewall.has("allows") ? firewall.at("allows").texts() : [];
 }
 
 function judgePorts(at: string, [first, last]: Ports, report: (finding: Finding) => void): void {

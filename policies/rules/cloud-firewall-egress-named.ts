@@ -1,6 +1,7 @@
 import type { StackRule } from "../engine/rule";
+import { thresholdOf } from "../engine/thresholds";
 import { FIREWALL, undeclaredOpenings } from "../readers/firewalls";
-import { WIDEST, widthOf } from "../readers/openings";
+import { WIDTH_THRESHOLDS, widthOf } from "../readers/openings";
 
 /** Who breaks into a machine sends data out by whatever port is open. */
 export const cloudFirewallEgressNamed: StackRule = {
@@ -11,8 +12,10 @@ export const cloudFirewallEgressNamed: StackRule = {
   controls: ["NET-04"],
   remedy: "name the ports that the machine needs in outboundRules, such as 443, 53 and 123",
   appliesTo: [FIREWALL],
-  judge(stack, report) {
-    for (const { at, ports } of undeclaredOpenings(stack, "outbound", (opening) => widthOf(opening.ports) > WIDEST))
-      report({ at, found: `${String(widthOf(ports))} ports to the world`, allowed: `${String(WIDEST)} at most in one rule` });
+  thresholds: WIDTH_THRESHOLDS,
+  judge(stack, report, { configured }) {
+    const widest = thresholdOf(WIDTH_THRESHOLDS, "ports", configured);
+    for (const { at, ports } of undeclaredOpenings(stack, "outbound", (opening) => widthOf(opening.ports) > widest))
+      report({ at, found: `${String(widthOf(ports))} ports to the world`, allowed: `${String(widest)} at most in one rule` });
   },
 };

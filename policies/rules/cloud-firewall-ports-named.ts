@@ -1,6 +1,7 @@
 import type { Rule } from "../engine/rule";
+import { thresholdOf } from "../engine/thresholds";
 import { cloudType } from "../readers/cloud";
-import { openings, WIDEST, widthOf } from "../readers/openings";
+import { openings, WIDTH_THRESHOLDS, widthOf } from "../readers/openings";
 
 /** A firewall that opens all ports to the world is not one, however that is written. */
 export const cloudFirewallPortsNamed: Rule = {
@@ -11,9 +12,11 @@ export const cloudFirewallPortsNamed: Rule = {
   controls: ["NET-01"],
   remedy: "name each port that the world may reach in inboundRules, in a rule of its own",
   appliesTo: [cloudType("Firewall")],
-  judge(unit, report) {
+  thresholds: WIDTH_THRESHOLDS,
+  judge(unit, report, { configured }) {
+    const widest = thresholdOf(WIDTH_THRESHOLDS, "ports", configured);
     for (const { at, ports } of openings(unit.at("inboundRules"), "sourceAddresses"))
-      if (widthOf(ports) > WIDEST)
-        report({ at, found: `${String(widthOf(ports))} ports open to the world`, allowed: `${String(WIDEST)} at most in one rule` });
+      if (widthOf(ports) > widest)
+        report({ at, found: `${String(widthOf(ports))} ports open to the world`, allowed: `${String(widest)} at most in one rule` });
   },
 };

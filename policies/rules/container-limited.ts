@@ -1,5 +1,6 @@
 import type { Rule } from "../engine/rule";
-import { containersOf, hasLimits, isComponent, limitsProcesses, WITH_CONTAINERS } from "../readers/containers";
+import { thresholdOf } from "../engine/thresholds";
+import { containersOf, hasLimits, isComponent, limitsProcesses, PROCESS_THRESHOLDS, WITH_CONTAINERS } from "../readers/containers";
 
 /** No service can starve the others, or the host. */
 export const containerLimited: Rule = {
@@ -12,7 +13,9 @@ export const containerLimited: Rule = {
     "set memoryMegabytes and processes of the service, or `docker.limits: unavailable` where the kernel has none; give a container beside them the limit nproc among its ulimits",
   childrenOnHosts: true,
   appliesTo: WITH_CONTAINERS,
-  judge(unit, report) {
+  thresholds: PROCESS_THRESHOLDS,
+  judge(unit, report, { configured }) {
+    const most = thresholdOf(PROCESS_THRESHOLDS, "processes", configured);
     for (const container of containersOf(unit)) {
       // A component leaves out all limits where the stack says that the kernel has none; what is not in force is then reported by
       // `container-limits-enforced`.
@@ -27,7 +30,7 @@ export const containerLimited: Rule = {
           found: "swap beyond the memory limit",
           allowed: "equal to `memory`: the limit of memory and swap together",
         });
-      if (!isComponent(unit) && !container.has("cgroupParent") && limitsProcesses(container)) continue;
+      if (!isComponent(unit) && !container.has("cgroupParent") && limitsProcesses(container, most)) continue;
       const slice = container.at("cgroupParent");
       const parent = slice.text();
       if (parent !== undefined && !/^phiward-[a-z0-9_]+\.slice$/.test(parent))

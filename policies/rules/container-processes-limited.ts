@@ -1,12 +1,13 @@
 import type { HostRule } from "../engine/rule";
+import { thresholdOf } from "../engine/thresholds";
 import {
   CONTAINER,
   containersOf,
   DATABASES,
   hasLimits,
   isLimited,
-  MOST_PROCESSES,
   optionalText,
+  PROCESS_THRESHOLDS,
   SERVICES,
   WITH_CONTAINERS,
 } from "../readers/containers";
@@ -21,7 +22,9 @@ export const containerProcessesLimited: HostRule = {
   enforcementLevel: "mandatory",
   controls: ["CTR-09"],
   remedy: "compute the slices from the same configuration as the containers, and set processes of the service",
-  judge(host, report) {
+  thresholds: PROCESS_THRESHOLDS,
+  judge(host, report, { configured }) {
+    const most = thresholdOf(PROCESS_THRESHOLDS, "processes", configured);
     const units = host
       .of("phiward:host:Docker")
       .map((docker) => filesWhere(docker, (path) => /^\/etc\/systemd\/system\/[^/]+\.slice$/.test(path)));
@@ -31,7 +34,7 @@ export const containerProcessesLimited: HostRule = {
           .filter(({ texts }) =>
             texts.every((text) => {
               const limits = iniEntries(text).filter(({ section, key }) => section === "Slice" && key === "tasksmax");
-              return limits.length > 0 && limits.every(({ value }) => /^[1-9]\d*$/.test(value) && Number(value) <= MOST_PROCESSES);
+              return limits.length > 0 && limits.every(({ value }) => /^[1-9]\d*$/.test(value) && Number(value) <= most);
             }),
           )
           .map(({ path }) => path.replace("/etc/systemd/system/", "")),
@@ -45,7 +48,7 @@ export const containerProcessesLimited: HostRule = {
       .filter((container) => !hasLimits(container))
       .map((container) => container.at("name").text());
     for (const container of host.of(CONTAINER))
-      if (!isLimited(container) && ![container.at("name").text()].some((name) => name === undefined || unlimited.includes(name)))
+      if (!isLimited(container, most) && ![container.at("name").text()].some((name) => name === undefined || unlimited.includes(name)))
         report({ at: container.at("cgroupParent").path, found: "nothing", allowed: "the limits that its component declares" });
     for (const container of WITH_CONTAINERS.flatMap((type) => host.of(type)).flatMap(containersOf)) {
       const slice = optionalText(container, "cgroupParent");
@@ -53,7 +56,7 @@ export const containerProcessesLimited: HostRule = {
         report({
           at: container.at("cgroupParent").path,
           found: "a control group without a process limit",
-          allowed: `a slice of this host with TasksMax, ${String(MOST_PROCESSES)} at most`,
+          allowed: `a slice of this host with TasksMax, ${String(most)} at most`,
         });
     }
   },

@@ -5,7 +5,8 @@ import { NGINX } from "../readers/nginx";
 import type { Value } from "../readers/value";
 
 const MOST = 5;
-// Slowed down after as many, closed after three times as many. Whether `bans.maxRetry` is few, the rule fail2ban-guards-sshd says.
+// Slowed down after as many, closed after three times as many. Whether `bans.maxRetry` is few, the rule fail2ban-guards-sshd says, whose
+// threshold a stack may make stricter: the jail has no number of its own.
 const JAILS: readonly (readonly [string, (maxRetry: number) => number])[] = [
   ["nginx-login", () => MOST],
   ["nginx-guesser", (maxRetry) => 3 * Math.max(MOST, maxRetry)],

@@ -1,19 +1,41 @@
-import { DEMANDED_BANS, DEMANDED_LENGTH, DEMANDED_TOGETHER } from "../../components/config/demanded";
+import { DEMANDED_BANS, DEMANDED_TOGETHER } from "../../components/config/demanded";
 import type { Finding, Rule } from "../engine/rule";
+import { type Configured, thresholdOf } from "../engine/thresholds";
 import { filesWhere } from "../readers/files";
 import { iniEntries } from "../readers/ini";
-import { prefixOf } from "../readers/network";
+import { LENGTH_THRESHOLDS, type Narrowest, narrowest, prefixOf } from "../readers/network";
 import { shown, type Value } from "../readers/value";
 
 const FILTER = /^phiward-sshd$/;
 const FILTER_ALLOWED = "phiward-sshd: it knows OpenSSH 10's words, and counts known and unknown names alike";
-const LIMITS = [
-  { setting: "maxRetry", key: "maxretry", from: 1, to: DEMANDED_BANS.maxRetry, unit: "failures" },
-  { setting: "findTime", key: "findtime", from: DEMANDED_BANS.findTime, to: Number.MAX_SAFE_INTEGER, unit: "seconds" },
-  { setting: "banTime", key: "bantime", from: DEMANDED_BANS.banTime, to: Number.MAX_SAFE_INTEGER, unit: "seconds" },
-];
+const WEEK = 604_800;
+const THRESHOLDS = {
+  maxRetry: { description: "the most failures before a ban", default: DEMANDED_BANS.maxRetry, minimum: 1, maximum: DEMANDED_BANS.maxRetry },
+  findTime: {
+    description: "the fewest seconds over which failures are counted",
+    default: DEMANDED_BANS.findTime,
+    minimum: DEMANDED_BANS.findTime,
+    maximum: WEEK,
+  },
+  banTime: { description: "the fewest seconds of a ban", default: DEMANDED_BANS.banTime, minimum: DEMANDED_BANS.banTime, maximum: WEEK },
+  ...LENGTH_THRESHOLDS,
+};
 const LOOPBACK = "127.0.0.0/8";
-const IGNORED = `loopback, and networks of /${String(DEMANDED_LENGTH.ipv4)} (IPv4) or /${String(DEMANDED_LENGTH.ipv6)} (IPv6) at the widest`;
+
+/** A number of a jail, and within which it must be. */
+interface Limit {
+  readonly setting: string;
+  readonly key: string;
+  readonly from: number;
+  readonly to: number;
+  readonly unit: string;
+}
+
+/** What is demanded of the jails, as the stack has set it. */
+interface Demanded {
+  readonly limits: readonly Limit[];
+  readonly lengths: Narrowest;
+}
 
 /** Who guesses at SSH is banned, and nearly nobody is exempt. */
 export const fail2banGuardsSshd: Rule = {
@@ -24,13 +46,26 @@ export const fail2banGuardsSshd: Rule = {
   controls: ["IDS-01"],
   remedy: "bring bans and adminNetworks in the stack's configuration within these limits",
   appliesTo: ["phiward:host:Fail2ban"],
-  judge(unit, report) {
-    judgeSettings(unit.at("settings"), report);
-    judgeFiles(unit, report);
+  thresholds: THRESHOLDS,
+  judge(unit, report, { configured }) {
+    const demanded = demandedOf(configured);
+    judgeSettings(unit.at("settings"), demanded, report);
+    judgeFiles(unit, demanded, report);
   },
 };
 
-function judgeSettings(settings: Value, report: (finding: Finding) => void): void {
+function demandedOf(configured: Configured | undefined): Demanded {
+  const most = thresholdOf(THRESHOLDS, "maxRetry", configured);
+  const [window, ban] = (["findTime", "banTime"] as const).map((name) => thresholdOf(THRESHOLDS, name, configured));
+  const limits = [
+    { setting: "maxRetry", key: "maxretry", from: 1, to: most, unit: "failures" },
+    { setting: "findTime", key: "findtime", from: window ?? 0, to: Number.MAX_SAFE_INTEGER, unit: "seconds" },
+    { setting: "banTime", key: "bantime", from: ban ?? 0, to: Number.MAX_SAFE_INTEGER, unit: "seconds" },
+  ];
+  return { limits, lengths: narrowest(configured) };
+}
+
+function judgeSettings(settings: Value, { limits, lengths }: Demanded, report: (finding: Finding) => void): void {
   const jails = settings.at("jails");
   const named = jails.items()?.map((jail) => ({ name: jail.at("name").text(), jail }));
   for (const { jail } of named?.filter(({ name }) => name === "sshd") ?? []) {
@@ -45,7 +80,7 @@ function judgeSettings(settings: Value, report: (finding: Finding) => void): voi
   }
   if (named?.every(({ name }) => name !== undefined && name !== "sshd") === true)
     report({ at: jails.path, found: "no jail sshd", allowed: "a list with sshd in it" });
-  for (const limit of LIMITS) {
+  for (const limit of limits) {
     const value = settings.at(limit.setting);
     const found = value.number();
     if (found !== undefined) demandLimit(limit, found, value.path, report);
@@ -53,13 +88,13 @@ function judgeSettings(settings: Value, report: (finding: Finding) => void): voi
   const ignore = settings.at("ignore");
   const networks = (ignore.items() ?? []).flatMap((entry) => {
     const network = entry.text();
-    if (network !== undefined) demandNarrow(network, entry.path, report);
+    if (network !== undefined) demandNarrow(network, entry.path, lengths, report);
     return network ?? [];
   });
-  demandNarrowTogether(networks, ignore.path, report);
+  demandNarrowTogether(networks, ignore.path, lengths, report);
 }
 
-function judgeFiles(unit: Value, report: (finding: Finding) => void): void {
+function judgeFiles(unit: Value, { limits, lengths }: Demanded, report: (finding: Finding) => void): void {
   const { files, complete } = filesWhere(unit, (path) => /^\/etc\/fail2ban\/jail(\.d\/.*)?\.(conf|local)$/.test(path));
   const entries = files
     .flatMap(({ at, texts }) => texts.flatMap((text) => iniEntries(text).map((entry) => ({ at, ...entry }))))
@@ -74,41 +109,37 @@ function judgeFiles(unit: Value, report: (finding: Finding) => void): void {
     if (value !== "true") report({ at, found: "a jail sshd that is not enabled", allowed: "enabled = true" });
   for (const { at, value } of demanded("filter", ["sshd"]))
     if (!FILTER.test(value)) report({ at, found: "another filter for sshd", allowed: FILTER_ALLOWED });
-  for (const limit of LIMITS)
+  for (const limit of limits)
     for (const { at, value } of demanded(limit.key, ["DEFAULT", "sshd"]))
       demandLimit(limit, /^\d+$/.test(value) ? Number(value) : value, at, report);
   for (const { at, value } of demanded("ignoreip", ["DEFAULT", "sshd"])) {
     const networks = value.split(/[\s,]+/).filter((word) => word !== "");
-    for (const network of networks) demandNarrow(network, at, report);
-    demandNarrowTogether(networks, at, report);
+    for (const network of networks) demandNarrow(network, at, lengths, report);
+    demandNarrowTogether(networks, at, lengths, report);
   }
   for (const { at, key } of entries)
     if (key === "ignorecommand") report({ at, found: "an ignorecommand", allowed: "none: whom it exempts cannot be read from it" });
 }
 
-function demandLimit(
-  { key, from, to, unit }: (typeof LIMITS)[number],
-  found: number | string,
-  at: string,
-  report: (finding: Finding) => void,
-): void {
+function demandLimit({ key, from, to, unit }: Limit, found: number | string, at: string, report: (finding: Finding) => void): void {
   if (typeof found === "number" && found >= from && found <= to) return;
   const allowed = to === Number.MAX_SAFE_INTEGER ? `at least ${String(from)} ${unit}` : `${String(from)} to ${String(to)} ${unit}`;
   report({ at, found: typeof found === "number" ? `${key} ${String(found)}` : `${key} with ${shown(found)}`, allowed });
 }
 
-function demandNarrow(network: string, at: string, report: (finding: Finding) => void): void {
+function demandNarrow(network: string, at: string, { of, allowed }: Narrowest, report: (finding: Finding) => void): void {
+  const exempt = `loopback, and ${allowed}`;
   const prefix = prefixOf(network);
-  if (prefix === undefined) report({ at, found: `an exemption that is not a network (${shown(network)})`, allowed: IGNORED });
-  else if (network !== LOOPBACK && prefix.length < widestOf(prefix.of))
-    report({ at, found: `an exemption of a whole /${String(prefix.length)}`, allowed: IGNORED });
+  if (prefix === undefined) report({ at, found: `an exemption that is not a network (${shown(network)})`, allowed: exempt });
+  else if (network !== LOOPBACK && prefix.length < of[prefix.of])
+    report({ at, found: `an exemption of a whole /${String(prefix.length)}`, allowed: exempt });
 }
 
 // Many narrow networks are as wide as one that is not narrow.
-function demandNarrowTogether(networks: readonly string[], at: string, report: (finding: Finding) => void): void {
+function demandNarrowTogether(networks: readonly string[], at: string, lengths: Narrowest, report: (finding: Finding) => void): void {
   const prefixes = [...new Set(networks)].flatMap((network) => (network === LOOPBACK ? [] : (prefixOf(network) ?? [])));
   for (const of of [32, 128] as const) {
-    const widest = widestOf(of);
+    const widest = lengths.of[of];
     // What is wider is told by itself.
     const narrow = prefixes.filter((prefix) => prefix.of === of && prefix.length >= widest);
     const together = narrow.reduce((sum, { length }) => sum + 2 ** (widest - length), 0);
@@ -119,8 +150,4 @@ function demandNarrowTogether(networks: readonly string[], at: string, report: (
         allowed: `${String(DEMANDED_TOGETHER)} at most`,
       });
   }
-}
-
-function widestOf(addressLength: 32 | 128): number {
-  return addressLength === 32 ? DEMANDED_LENGTH.ipv4 : DEMANDED_LENGTH.ipv6;
 }

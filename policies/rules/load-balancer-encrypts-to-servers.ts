@@ -1,6 +1,5 @@
 import type { Rule } from "../engine/rule";
-import { cloudType } from "../readers/cloud";
-import { optionalItems } from "../readers/containers";
+import { cloudType, forwardingRules, optionalMap } from "../readers/cloud";
 
 /** Behind the balancer requests cross the provider's network: plainly only inside a network of one's own. */
 export const loadBalancerEncryptsToServers: Rule = {
@@ -12,9 +11,9 @@ export const loadBalancerEncryptsToServers: Rule = {
   remedy: "set targetProtocol to https, or vpcUuid to the servers' own VPC",
   appliesTo: [cloudType("LoadBalancer")],
   judge(unit, report) {
-    const rules = unit.has("glbSettings") ? optionalItems(unit, "forwardingRules") : unit.at("forwardingRules").items();
+    const settings = optionalMap(unit, "glbSettings");
     const isApart = unit.has("vpcUuid") ? unit.at("vpcUuid").text() !== "" : false;
-    for (const rule of rules ?? [])
+    for (const rule of [...settings, ...forwardingRules(unit)])
       if (rule.at("targetProtocol").text() === "http" && !isApart)
         report({ at: rule.path, found: "plain HTTP to the servers", allowed: "https, or a VPC of their own" });
   },

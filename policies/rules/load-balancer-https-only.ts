@@ -1,6 +1,6 @@
 import type { Rule } from "../engine/rule";
-import { cloudType, optionalMap } from "../readers/cloud";
-import { optionalFlag, optionalItems } from "../readers/containers";
+import { cloudType, forwardingRules, optionalMap } from "../readers/cloud";
+import { optionalFlag } from "../readers/containers";
 
 // Ports at which a server behind it speaks HTTP without TLS, although the balancer takes it for TCP.
 const PLAIN = [80, 8000, 8080];
@@ -16,12 +16,10 @@ export const loadBalancerHttpsOnly: Rule = {
   appliesTo: [cloudType("LoadBalancer")],
   judge(unit, report) {
     const redirect = optionalFlag(unit, "redirectHttpToHttps");
-    // One for the whole world has settings instead of rules, and managed certificates of its domains.
-    const rules = unit.has("glbSettings") ? optionalItems(unit, "forwardingRules") : unit.at("forwardingRules").items();
     for (const settings of optionalMap(unit, "glbSettings"))
       if (settings.at("targetProtocol").text() === "http" && redirect === false)
         report({ at: settings.path, found: "plain HTTP", allowed: "https, or a redirect to it" });
-    for (const rule of rules ?? []) {
+    for (const rule of forwardingRules(unit)) {
       const protocol = rule.at("entryProtocol").text();
       const port = rule.at("entryPort").number();
       const isPlain = protocol === "http" || (protocol === "tcp" && PLAIN.includes(port ?? 0));

@@ -1,6 +1,6 @@
 import type { Rule } from "../engine/rule";
-import { cloudType } from "../readers/cloud";
-import { optionalFlag, optionalItems } from "../readers/containers";
+import { cloudType, forwardingRules } from "../readers/cloud";
+import { optionalFlag } from "../readers/containers";
 import { shown } from "../readers/value";
 
 const TLS = ["https", "http2", "http3"];
@@ -15,8 +15,7 @@ export const loadBalancerStrongCiphers: Rule = {
   remedy: "set tlsCipherPolicy to STRONG",
   appliesTo: [cloudType("LoadBalancer")],
   judge(unit, report) {
-    const rules = unit.has("glbSettings") ? optionalItems(unit, "forwardingRules") : unit.at("forwardingRules").items();
-    const protocols = (rules ?? []).map((rule) => ({
+    const protocols = forwardingRules(unit).map((rule) => ({
       protocol: rule.at("entryProtocol").text() ?? "",
       isPassed: optionalFlag(rule, "tlsPassthrough"),
     }));

@@ -18,6 +18,8 @@ export interface AskedRule {
   readonly reads: readonly ReadPlace[];
   /** What it says of the good stack with another value at a place. */
   readonly with: (place: ReadPlace, value: unknown) => Verdict;
+  /** What it says of the good stack without a unit. */
+  readonly without: (unit: string) => Verdict;
 }
 
 type Judge = (units: readonly ReviewedComponent[]) => Verdict;
@@ -31,7 +33,7 @@ export const ASKED: readonly AskedRule[] = [...RULES.map(ofUnits), ...HOST_RULES
 function ofUnits(rule: Rule): AskedRule {
   const units = GOOD.filter(({ type }) => appliesTo(rule, type));
   return asked(rule, units, (all) => {
-    const verdicts = all.map(({ args }) => judge(rule, args));
+    const verdicts = all.map(({ type, args }) => judge(rule, args, undefined, { type }));
     return { violations: verdicts.flatMap(({ violations }) => violations), unknown: verdicts.flatMap(({ unknown }) => unknown) };
   });
 }
@@ -63,6 +65,7 @@ function asked(facts: RuleFacts, units: readonly ReviewedComponent[], ask: Judge
       reads ??= readsOf(units, ask);
       return reads;
     },
+    without: (name) => ask(units.filter(({ unit }) => unit !== name)),
     with: ([name, path], value) => ask(units.map((unit) => (unit.unit === name ? changed(unit, path, value) : unit))),
   };
 }

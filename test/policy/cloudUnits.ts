@@ -162,7 +162,29 @@ const UNITS = {
       forwardingRules: [
         { entryPort: 443, entryProtocol: "https", targetPort: 80, targetProtocol: "http", certificateName: "helper" },
         { entryPort: 80, entryProtocol: "http", targetPort: 443, targetProtocol: "https" },
+        { entryPort: 9100, entryProtocol: "tcp", targetPort: 9100, targetProtocol: "tcp" },
       ],
+    },
+  ],
+  // One for the whole world: settings in place of rules, and certificates that it manages.
+  "raw-global-balancer": [
+    "LoadBalancer",
+    {
+      name: "world",
+      type: "GLOBAL",
+      network: "EXTERNAL",
+      domains: [{ name: "helper.example.org", isManaged: true }],
+      glbSettings: { targetProtocol: "https", targetPort: 443 },
+    },
+  ],
+  "raw-internal-balancer": [
+    "LoadBalancer",
+    {
+      name: "inside",
+      region: "fra1",
+      vpcUuid: VPC,
+      network: "INTERNAL",
+      forwardingRules: [{ entryPort: 5432, entryProtocol: "tcp", targetPort: 5432, targetProtocol: "tcp" }],
     },
   ],
   "raw-kubernetes": [
@@ -199,6 +221,8 @@ const UNITS = {
             cors: { allowOrigins: { exact: "https://helper.example.org", regex: "^https://helper\\.example\\.org$" } },
           },
         ],
+        staticSites: [{ name: "pages", cors: { allowOrigins: { exact: "https://helper.example.org" } } }],
+        functions: [{ name: "mail", cors: { allowOrigins: { exact: "https://helper.example.org" } } }],
         ingress: { rules: [{ cors: { allowOrigins: { exact: "https://helper.example.org" } } }] },
       },
     },
@@ -207,6 +231,7 @@ const UNITS = {
   "raw-certificate": ["Certificate", { name: "helper", type: "lets_encrypt", domains: ["helper.example.org"] }],
   "raw-zone": ["Domain", { name: "example.org", ipAddress: "192.0.2.30" }],
   "raw-record": ["DnsRecord", { domain: "example.org", type: "A", name: "helper", value: "192.0.2.30" }],
+  "raw-record-6": ["DnsRecord", { domain: "example.org", type: "AAAA", name: "helper", value: "2001:db8:30::1" }],
   "raw-caa": ["DnsRecord", { domain: "example.org", type: "CAA", name: "@", flags: 0, tag: "issue", value: "letsencrypt.org." }],
   "raw-share-access": [
     "NfsAccessPoint",

@@ -12,15 +12,26 @@ type Change = readonly [what: string, value: unknown];
  * pass, nor of a value that it misses or does not know, if it says that and no more.
  */
 export function saidAtEdges(rule: AskedRule, show: (verdict: Verdict) => string): readonly string[] {
-  return placesOf(rule).flatMap((place) => {
-    const [unit, path] = place;
-    const good = valueAt(goodUnit(unit).args, path);
-    const changes = [...changesOf(path, good), ...(typeof good === "number" ? aroundBounds(rule, place, show) : [])];
-    const said = Map.groupBy(changes, ([, value]) => show(rule.with(place, value)));
-    return [...said]
-      .filter(([lines]) => lines !== "" && !IS_PLAIN.test(lines))
-      .map(([lines, changes]) => `${unit}, ${labelOf(unit, path)} ${[...new Set(changes.map(([what]) => what))].join(", ")}:\n${lines}`);
+  return [...placesOf(rule).flatMap((place) => saidAtPlace(rule, place, show)), ...saidWithout(rule, show)];
+}
+
+/** The same without each unit that it reads. A rule about single ones says nothing of what is not there. */
+export function saidWithout(rule: AskedRule, show: (verdict: Verdict) => string): readonly string[] {
+  return [...new Set(rule.reads.map(([unit]) => unit))].flatMap((unit) => {
+    const lines = show(rule.without(unit));
+    return lines === "" ? [] : [`without ${unit}:\n${lines}`];
   });
+}
+
+/** The same of one place. */
+export function saidAtPlace(rule: AskedRule, place: ReadPlace, show: (verdict: Verdict) => string): readonly string[] {
+  const [unit, path] = place;
+  const good = valueAt(goodUnit(unit).args, path);
+  const changes = [...changesOf(path, good), ...(typeof good === "number" ? aroundBounds(rule, place, show) : [])];
+  const said = Map.groupBy(changes, ([, value]) => show(rule.with(place, value)));
+  return [...said]
+    .filter(([lines]) => lines !== "" && !IS_PLAIN.test(lines))
+    .map(([lines, changes]) => `${unit}, ${labelOf(unit, path)} ${[...new Set(changes.map(([what]) => what))].join(", ")}:\n${lines}`);
 }
 
 const KIND = "(nothing|text|a map|a list|a number|true or false|an id|JSON)";
@@ -33,8 +44,8 @@ function labelOf(unit: string, path: string): string {
   return file === undefined ? path : path.replace(file, `files (${String(valueAt(goodUnit(unit).args, `files.${index ?? ""}.path`))})`);
 }
 
-// One for all that differ only in their numbers: the first. Of files each.
-function placesOf({ reads }: AskedRule): readonly ReadPlace[] {
+/** Places of which a rule is asked at the edges: of those that differ only in their numbers the first, and of files each. */
+export function placesOf({ reads }: AskedRule): readonly ReadPlace[] {
   const kind = ([unit, path]: ReadPlace): string => (/\.texts?$/.test(path) ? `${unit} ${path}` : `${unit} ${path}`.replace(/\d+/g, "N"));
   return [...Map.groupBy(reads, kind).values()].flatMap((alike) => alike.slice(0, 1));
 }

@@ -167,6 +167,7 @@ export type UnitName =
   | "host-key"
   | "volume"
   | "raw-container"
+  | "raw-bridged"
   | "raw-child"
   | "raw-engine"
   | "raw-cloud"
@@ -201,6 +202,27 @@ const RAW: readonly ReviewedComponent[] = [
       memory: 64,
       memorySwap: 64,
       cgroupParent: "phiward-api.slice",
+      networksAdvanced: [{ name: "helper" }],
+      healthcheck: { tests: ["CMD", "/bin/true"] },
+      restart: "on-failure",
+    },
+  },
+  {
+    // As the provider fills it in, with limits of its own in place of one of our control groups.
+    type: "docker:index/container:Container",
+    host: "web1",
+    unit: "raw-bridged",
+    args: {
+      name: "bridged",
+      image: digest("4"),
+      user: "10003:10003",
+      readOnly: true,
+      capabilities: { drops: ["ALL"] },
+      securityOpts: ["no-new-privileges:true"],
+      memory: 64,
+      memorySwap: 64,
+      ulimits: [{ name: "nproc", soft: 64, hard: 64 }],
+      networkMode: "bridge",
       networksAdvanced: [{ name: "helper" }],
       healthcheck: { tests: ["CMD", "/bin/true"] },
       restart: "on-failure",

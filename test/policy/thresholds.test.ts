@@ -1,11 +1,11 @@
 /** Thresholds that a stack configures: each rule that has one, at its strictest; and that Pulumi and the gate hold the same. */
 import { describe, expect, it } from "vitest";
-import { RULES } from "../../policies/all";
-import { judge } from "../../policies/engine/judge";
-import type { Rule } from "../../policies/engine/rule";
+import { HOST_RULES, RULES, STACK_RULES } from "../../policies/all";
+import { judge, judgeHosts, judgeResources } from "../../policies/engine/judge";
 import { configSchemaOf, thresholdFaults, thresholdOf } from "../../policies/engine/thresholds";
 import { toPolicies } from "../../policies/engine/toPolicies";
-import { goodUnit, putAt } from "./fixtures";
+import { goodUnit, goodUnits, hostUnits, putAt, resource, textOf, valueAt } from "./fixtures";
+import { replaced } from "./spoilt/spoil";
 
 /** A value that passes as long as nothing is configured, and the number that refuses it. */
 interface Row {
@@ -15,9 +15,17 @@ interface Row {
   readonly path: string;
   readonly value: unknown;
   readonly configured: number;
+  /** What the path of the finding has in it, where it is not that of the value. */
+  readonly at?: string;
 }
 
 const KEPT = [{ enabled: true, noncurrentVersionExpiration: { days: 40 } }];
+const EXEMPT: readonly (readonly [name: string, value: string, configured: number])[] = [
+  ["ipv4Length", "203.0.0.0/20", 21],
+  ["ipv6Length", "2001:db8::/40", 41],
+];
+const NAMESPACE = textOf("storage", "/etc/security/namespace.conf");
+const SESSIONS = replaced("size=64m", "size=100m")(valueAt(goodUnit("storage").args, NAMESPACE));
 const ROWS: readonly Row[] = [
   { rule: "bucket-keeps-versions", name: "days", unit: "raw-bucket", path: "lifecycleRules", value: KEPT, configured: 41 },
   {
@@ -49,15 +57,104 @@ const ROWS: readonly Row[] = [
     value: 7,
     configured: 8,
   },
+  { rule: "fail2ban-guards-sshd", name: "maxRetry", unit: "fail2ban", path: "settings.maxRetry", value: 4, configured: 3 },
+  { rule: "fail2ban-guards-sshd", name: "findTime", unit: "fail2ban", path: "settings.findTime", value: 700, configured: 701 },
+  { rule: "fail2ban-guards-sshd", name: "banTime", unit: "fail2ban", path: "settings.banTime", value: 4000, configured: 4001 },
+  ...EXEMPT.map(([name, value, configured]) => ({
+    ...{ rule: "fail2ban-guards-sshd", name, unit: "fail2ban", path: "settings.ignore.0", value, configured },
+  })),
+  ...EXEMPT.map(([name, value, configured]) => ({
+    ...{ rule: "listener-networks-narrow", name, unit: "nginx", path: "settings.listeners.0.networks.0", value, configured },
+  })),
+  ...EXEMPT.map(([name, value, configured]) => ({
+    ...{ rule: "nginx-proxies-narrow", name, unit: "nginx", path: "settings.proxies.0", value, configured },
+  })),
+  { rule: "backup-restore-tested", name: "backupHours", unit: "backup", path: "settings.limits.backup", value: 90_000, configured: 24 },
+  {
+    rule: "backup-restore-tested",
+    name: "restoreTestHours",
+    unit: "backup",
+    path: "settings.limits.restore-test",
+    value: 180_000,
+    configured: 49,
+  },
+  {
+    rule: "accepted-drift-reasoned",
+    name: "reasonCharacters",
+    unit: "integrity",
+    path: "settings.declared.accepted.0.reason",
+    value: "the vendor's own job, ticket 12",
+    configured: 32,
+  },
+  { rule: "database-has-standby", name: "nodes", unit: "raw-cluster", path: "nodeCount", value: 2, configured: 3 },
+  { rule: "guarded-units-have-dead-man", name: "seconds", unit: "ssh", path: "deadManSeconds", value: 300, configured: 299 },
+  {
+    rule: "cloud-firewall-ports-named",
+    name: "ports",
+    unit: "raw-firewall",
+    path: "inboundRules.0.portRange",
+    value: "8000-8009",
+    configured: 9,
+    at: "inboundRules.0",
+  },
+  {
+    rule: "cloud-firewall-egress-named",
+    name: "ports",
+    unit: "raw-firewall",
+    path: "outboundRules.0.portRange",
+    value: "8000-8009",
+    configured: 9,
+    at: "outboundRules.0",
+  },
+  {
+    rule: "container-limited",
+    name: "processes",
+    unit: "raw-bridged",
+    path: "ulimits.0.hard",
+    value: 300,
+    configured: 299,
+    at: "cgroupParent",
+  },
+  {
+    rule: "container-processes-limited",
+    name: "processes",
+    unit: "raw-bridged",
+    path: "ulimits.0.hard",
+    value: 300,
+    configured: 299,
+    at: "cgroupParent",
+  },
+  {
+    rule: "people-storage-limited",
+    name: "temporaryMegabytes",
+    unit: "storage",
+    path: NAMESPACE,
+    value: SESSIONS,
+    configured: 99,
+    at: "namespace.conf",
+  },
   { rule: "records-watched", name: "silentMinutes", unit: "records", path: "settings.silentMinutes", value: 30, configured: 29 },
 ];
 
-const WITH_THRESHOLDS = RULES.flatMap((rule) => Object.keys(rule.thresholds ?? {}).map((name) => ({ rule, name })));
+const ALL = [...RULES, ...HOST_RULES, ...STACK_RULES];
+const WITH_THRESHOLDS = ALL.flatMap((rule) => Object.keys(rule.thresholds ?? {}).map((name) => ({ rule, name })));
 
-function ruleOf(id: string): Rule {
-  const rule = RULES.find((one) => one.id === id);
-  if (rule === undefined) throw new Error(`no rule ${id}`);
-  return rule;
+/** Paths of what a rule of whichever kind says of the good stack with one value in it changed. */
+function foundAt({ rule: id, unit: name, path, value }: Row, configured: Readonly<Record<string, unknown>>): readonly string[] {
+  const spoilt = (units: ReturnType<typeof goodUnits>): typeof units => {
+    for (const { args } of units.filter(({ unit }) => unit === name)) putAt(args, path, value);
+    return units;
+  };
+  const set = { configured };
+  const verdicts = [
+    ...RULES.filter((rule) => rule.id === id).map((rule) => judge(rule, spoilt([goodUnit(name)])[0]?.args, new Map(), set)),
+    ...HOST_RULES.filter((rule) => rule.id === id).map((rule) => judgeHosts(rule, spoilt(hostUnits()), set)),
+    ...STACK_RULES.filter((rule) => rule.id === id).map((rule) => {
+      const registered = spoilt(goodUnits()).map((unit) => ({ ...resource(unit), args: unit.args, references: {} }));
+      return judgeResources(rule, registered, () => [], set);
+    }),
+  ];
+  return verdicts.flatMap(({ violations }) => violations.map(({ at }) => at));
 }
 
 describe("a threshold", () => {
@@ -66,21 +163,15 @@ describe("a threshold", () => {
     expect(all.sort()).toEqual(ROWS.map(({ rule, name }) => `${rule}.${name}`).sort());
   });
 
-  it.each(ROWS)(
-    "$name of $rule refuses, once it is configured, what passed before",
-    ({ rule: id, name, unit, path, value, configured }) => {
-      const rule = ruleOf(id);
-      const { args } = goodUnit(unit);
-      putAt(args, path, value);
-      const found = (set: Record<string, unknown>) => judge(rule, args, new Map(), { configured: set }).violations.map(({ at }) => at);
-      const before = found({});
-      expect(before.filter((at) => at.startsWith(path))).toEqual([]);
-      // What is rendered is judged as well.
-      const more = found({ [name]: configured }).filter((at) => !before.includes(at));
-      expect(more.some((at) => at.startsWith(path))).toBe(true);
-      expect(more.filter((at) => at.startsWith("policy-config"))).toEqual([]);
-    },
-  );
+  it.each(ROWS)("$name of $rule refuses, once it is configured, what passed before", (row) => {
+    const { name, path, configured, at: where = path } = row;
+    const before = foundAt(row, {});
+    expect(before.filter((at) => at.includes(where))).toEqual([]);
+    // What is rendered is judged as well.
+    const more = foundAt(row, { [name]: configured }).filter((at) => !before.includes(at));
+    expect(more.some((at) => at.includes(where))).toBe(true);
+    expect(more.filter((at) => at.includes("policy-config"))).toEqual([]);
+  });
 
   it.each(WITH_THRESHOLDS)("$name of $rule.id can be made stricter and not weaker", ({ rule, name }) => {
     const threshold = rule.thresholds?.[name];
@@ -106,15 +197,23 @@ describe("a value that nobody may set", () => {
   });
 
   it("is a violation of the rule itself in Pulumi's engine", () => {
-    const rule = ruleOf("bucket-keeps-versions");
-    const { violations } = judge(rule, goodUnit("raw-bucket").args, new Map(), { configured: { weeks: 4 } });
-    expect(violations.map(({ at, found }) => `${at}: ${found}`)).toEqual(["policy-config.bucket-keeps-versions: a key more"]);
+    const set = { configured: { weeks: 4 } };
+    const said = [
+      ...RULES.filter(({ id }) => id === "bucket-keeps-versions").map((rule) => judge(rule, goodUnit("raw-bucket").args, new Map(), set)),
+      ...HOST_RULES.filter(({ id }) => id === "container-processes-limited").map((rule) => judgeHosts(rule, hostUnits(), set)),
+      ...STACK_RULES.filter(({ id }) => id === "cloud-firewall-egress-named").map((rule) => judgeResources(rule, [], () => [], set)),
+    ].flatMap(({ violations }) => violations.map(({ at, found }) => `${at}: ${found}`));
+    expect(said).toEqual([
+      "policy-config.bucket-keeps-versions: a key more",
+      "host web1, policy-config.container-processes-limited: a key more",
+      "policy-config.cloud-firewall-egress-named: a key more",
+    ]);
   });
 });
 
 describe("the policies of the pack", () => {
   it("have the bounds in their schema, and are handed what is set", () => {
-    const policies = toPolicies({ rules: RULES, hostRules: [], stackRules: [] });
+    const policies = toPolicies({ rules: RULES, hostRules: HOST_RULES, stackRules: STACK_RULES });
     for (const { rule, name } of WITH_THRESHOLDS) {
       const schema = policies.find((policy) => policy.name === rule.id)?.configSchema;
       expect(schema?.properties[name]).toMatchObject({ type: "integer", minimum: rule.thresholds?.[name]?.minimum });

@@ -35,6 +35,14 @@ export const AUDIT_REFUSED: readonly Refused[] = [
       replaced("wait_time 25", "wait_time 15000"),
       "found a longer --backlog_wait_time, or none, allowed: at most 250",
     ],
+    ["it is to halt, and its files say otherwise", "settings.onFailure", becomes("halt"), "found another -f, or none, allowed: -f 2"],
+    [
+      "that a daemon that hangs is not waited for stands in a comment",
+      RULES,
+      replaced("--backlog_wait_time", "# --backlog_wait_time"),
+      "found a longer --backlog_wait_time, or none",
+    ],
+    ["it waits a second and a bit", RULES, replaced("wait_time 25", "wait_time 251"), "found a longer --backlog_wait_time, or none"],
     ["the choice is none", "settings.onFailure", becomes("ignore"), "settings.onFailure: found another value"],
   ]),
 ];
@@ -43,5 +51,8 @@ export const AUDIT_REFUSED: readonly Refused[] = [
 export const AUDIT_ALLOWED: readonly Allowed[] = [
   ...allowed("audit-records-what-matters", "audit", [["a line is a comment", RULES, begun("# rules\n")]]),
   ...allowed("audit-immutable", "audit", [["an empty line is last", RULES, added("")]]),
-  ...allowed("audit-failure-by-choice", "audit", [["there are more files", DAEMON, replaced("num_logs = 8", "num_logs = 40")]]),
+  ...allowed("audit-failure-by-choice", "audit", [
+    ["it waits for a second", RULES, replaced("wait_time 25", "wait_time 250")],
+    ["there are more files", DAEMON, replaced("num_logs = 8", "num_logs = 40")],
+  ]),
 ];

@@ -12,6 +12,8 @@ function field(content: Buffer | string): Buffer {
   return Buffer.concat([length, Buffer.from(content)]);
 }
 
+const PRIVATE_ADDRESSES = ["127.0.0.1", "0.0.0.0", "192.168.0.1", "172.16.0.1", "172.31.0.1", "100.64.0.1", "100.127.0.1"];
+
 /** What the rules about firewalls, droplets and keys beside the components must refuse. */
 export const MACHINES_REFUSED: readonly Refused[] = [
   ...refused("admin-ports-not-public", "raw-firewall", [
@@ -46,9 +48,6 @@ export const MACHINES_REFUSED: readonly Refused[] = [
       listed((rules) => [...rules, { action: "allow", protocol: "tcp", port: 3389 }]),
       "found port 3389 (Remote Desktop) open to the world",
     ],
-  ]),
-  ...refused("admin-ports-not-public", "raw-balancer", [
-    ["one of its ports is a database's", "forwardingRules.0.entryPort", becomes(undefined), "forwardingRules.0.entryPort: found nothing"],
   ]),
   ...refused("cloud-firewall-ports-named", "raw-firewall", [
     ["all ports are open", KEY, becomes("1-65535"), "inboundRules.0: found 65535 ports open to the world"],
@@ -169,14 +168,78 @@ export const MACHINES_REFUSED: readonly Refused[] = [
     ["it leads to a private address", "value", becomes("10.1.2.3"), "value: found an address of a private network"],
     ["it leads to the metadata service", "value", becomes("169.254.169.254"), "value: found an address of a private network"],
     ["it leads nowhere", "value", becomes(undefined), "value: found nothing"],
+    ...PRIVATE_ADDRESSES.map((address) => [`it leads to ${address}`, "value", becomes(address), "value: found an address"] as const),
   ]),
   ...refused("dns-record-public-address", "raw-zone", [
     ["its own address is private", "ipAddress", becomes("192.168.1.1"), "ipAddress: found"],
+  ]),
+  ...refused("admin-ports-not-public", "ufw", [
+    [
+      "UFW opens a database to the world in so many words",
+      "settings.rules",
+      listed((rules) => [...rules, { action: "limit", protocol: "tcp", port: 2375, from: "0.0.0.0/0" }]),
+      "found port 2375 (Docker) open to the world",
+    ],
+  ]),
+  ...refused("admin-ports-not-public", "raw-global-balancer", [
+    [
+      "a database is open to the world",
+      "forwardingRules",
+      becomes([{ entryPort: 5432 }]),
+      "forwardingRules.0: found port 5432 (PostgreSQL) open to the world",
+    ],
+  ]),
+  ...refused("admin-ports-not-public", "raw-internal-balancer", [
+    ["it is for the world after all", "network", becomes(undefined), "forwardingRules.0: found port 5432 (PostgreSQL)"],
+  ]),
+  ...refused("admin-ports-not-public", "raw-balancer", [
+    ["its firewall is gone", "firewall", becomes(undefined), "forwardingRules.2: found port 9100 (Node Exporter) open to the world"],
+    ["its firewall names nobody", "firewall.allows", becomes([]), "forwardingRules.2: found port 9100"],
+    ["its firewall lets the world in", "firewall.allows.0", becomes("cidr:0.0.0.0/0"), "forwardingRules.2: found port 9100"],
+    [
+      "what its firewall lets in is no network",
+      "firewall.allows.0",
+      becomes("x-cidr:198.51.100.0/24"),
+      "forwardingRules.2: found port 9100",
+    ],
+    ["one of its ports is a database's", "forwardingRules.0.entryPort", becomes(undefined), "forwardingRules.0.entryPort: found nothing"],
+  ]),
+  ...refused("dns-record-public-address", "raw-record-6", [
+    ["it leads to a local address", "value", becomes("fd12:3456::1"), "value: found an address of a private network"],
+    ["it leads to the network card's", "value", becomes("FE80::1"), "value: found an address of a private network"],
+    ["it leads to whoever asks", "value", becomes("::1"), "value: found an address of a private network"],
+    ["it leads to a private address of IPv4", "value", becomes("::ffff:10.1.2.3"), "value: found an address of a private network"],
   ]),
 ];
 
 /** What they must let pass. */
 export const MACHINES_ALLOWED: readonly Allowed[] = [
+  ...allowed("admin-ports-not-public", "ufw", [
+    [
+      "such a port is closed in so many words",
+      "settings.rules",
+      listed((rules) => [...rules, { action: "deny", port: 3389 }, { action: "reject", port: 2049, from: "0.0.0.0/0" }]),
+    ],
+    [
+      "such a port is for one network",
+      "settings.rules",
+      listed((rules) => [...rules, { action: "allow", port: 3389, from: "198.51.100.0/24" }]),
+    ],
+  ]),
+  ...allowed("admin-ports-not-public", "raw-balancer", [
+    ["its firewall names an address", "firewall.allows", becomes(["ip:198.51.100.7"])],
+  ]),
+  ...allowed("admin-ports-not-public", "raw-firewall", [
+    ["a rule is too wide, which another rule says", "inboundRules.0.portRange", becomes("8000-9100")],
+  ]),
+  ...allowed("cloud-firewall-ports-named", "raw-firewall", [["a hundred ports are open", KEY, becomes("8000-8099")]]),
+  ...allowed("dns-record-public-address", "raw-record", [
+    ...["11.0.0.1", "172.15.0.1", "172.32.0.1", "100.63.0.1", "100.128.0.1", "192.169.0.1", "110.1.2.3"].map(
+      (address) => [`it leads to ${address}`, "value", becomes(address)] as const,
+    ),
+    ["a text has a private address in it", "type", becomes("TXT")],
+  ]),
+  ...allowed("dns-record-public-address", "raw-zone", [["it has no address of its own", "ipAddress", becomes(undefined)]]),
   ...allowed("admin-ports-not-public", "raw-firewall", [
     ["such a port is for one network", "inboundRules.1.portRange", becomes("3389")],
     ["such a port is for droplets with a tag", "inboundRules.0", becomes({ protocol: "tcp", portRange: "5432", sourceTags: ["helper"] })],

@@ -71,6 +71,7 @@ export const SERVICES_REFUSED: readonly Refused[] = [
     ],
     ["it administers a topic", "settings.0.acls.0.permission", becomes("admin"), "settings.0.acls.0: found rights"],
     ["it may write every topic", "settings.0.acls.0.topic", becomes("*"), "settings.0.acls.0: found rights"],
+    ["it administers an index", "settings.0.opensearchAcls.0.permission", becomes("admin"), "settings.0.opensearchAcls.0: found rights"],
     ["it reads every index", "settings.0.opensearchAcls.0.index", becomes("*"), "settings.0.opensearchAcls.0: found rights"],
     ["no cluster is named", "clusterId", becomes(undefined), "clusterId: found nothing"],
   ]),
@@ -139,6 +140,9 @@ export const SERVICES_REFUSED: readonly Refused[] = [
   ...refused("cors-origins-named", "raw-bucket-cors", [
     ["every page may read", "corsRules.0.allowedOrigins.0", becomes("*"), "corsRules.0.allowedOrigins.0: found every origin"],
     ["pages of every subdomain may read", "corsRules.0.allowedOrigins.0", becomes("https://*.example.org"), "found every origin"],
+    ["something stands before it", "corsRules.0.allowedOrigins.0", becomes("x https://helper.example.org"), "found every origin"],
+    ["its port is none", "corsRules.0.allowedOrigins.0", becomes("https://helper.example.org:443x"), "found every origin"],
+    ["its port is empty", "corsRules.0.allowedOrigins.0", becomes("https://helper.example.org:"), "found every origin"],
     [
       "pages without TLS may read",
       "corsRules.0.allowedOrigins.0",
@@ -154,6 +158,16 @@ export const SERVICES_REFUSED: readonly Refused[] = [
     ["every page may read", `${service}.cors.allowOrigins.exact`, becomes("*"), "found every origin"],
     ["a beginning is enough", `${service}.cors.allowOrigins.prefix`, becomes("https://helper.example"), "a beginning"],
     ["a pattern is open", `${service}.cors.allowOrigins.regex`, becomes(".*"), "a pattern of more than one origin"],
+    ["pages of an app are read by all", "spec.staticSites.0.cors.allowOrigins.exact", becomes("*"), "spec.staticSites.0.cors"],
+    ["functions answer to all", "spec.functions.0.cors.allowOrigins.exact", becomes("*"), "spec.functions.0.cors"],
+    [
+      "a pattern has no beginning",
+      `${service}.cors.allowOrigins.regex`,
+      becomes("https://helper\\.example\\.org$"),
+      "a pattern of more than one origin",
+    ],
+    ["a pattern has no end", `${service}.cors.allowOrigins.regex`, becomes("^https://helper\\.example\\.org"), "a pattern of more"],
+    ["a pattern has an open dot", `${service}.cors.allowOrigins.regex`, becomes("^https://helper.example\\.org$"), "a pattern of more"],
     ["the ingress lets every page read", "spec.ingress.rules.0.cors.allowOrigins.exact", becomes("*"), "spec.ingress.rules.0.cors"],
   ]),
   ...refused("spaces-key-limited", "raw-bucket-key", [
@@ -229,6 +243,56 @@ export const SERVICES_REFUSED: readonly Refused[] = [
     ["it was uploaded", "type", becomes("custom"), "type: found custom"],
     ["nothing is said", "type", becomes(undefined), "type: found nothing"],
   ]),
+  ...refused("bucket-policy-no-anonymous", "raw-bucket-policy", [
+    [
+      "everyone of one kind is allowed",
+      "policy",
+      becomes(statement({ Principal: { CanonicalUser: "1", AWS: "arn:aws:iam:::user/*" } })),
+      "to everyone",
+    ],
+  ]),
+  ...refused("app-images-by-digest", "raw-app", [
+    ["a worker's image has a tag alone", "spec.workers", becomes([{ image: {} }]), "spec.workers.0.image: found an image without a digest"],
+    ["a job's image has a tag alone", "spec.jobs", becomes([{ image: {} }]), "spec.jobs.0.image: found an image without a digest"],
+    ["a digest is cut short", `${service}.image.digest`, becomes(`sha256:${"5".repeat(63)}`), "an image without a digest"],
+    ["something follows a digest", `${service}.image.digest`, becomes(`sha256:${"5".repeat(64)}0`), "an image without a digest"],
+    ["something stands before a digest", `${service}.image.digest`, becomes(`x-sha256:${"5".repeat(64)}`), "an image without a digest"],
+  ]),
+  ...refused("load-balancer-https-only", "raw-balancer", [
+    [
+      "TCP is for a port of HTTP",
+      "forwardingRules.0",
+      becomes({ entryProtocol: "tcp", entryPort: 8080 }),
+      "forwardingRules.0: found plain HTTP",
+    ],
+    ["TCP is for another such port", "forwardingRules.0", becomes({ entryProtocol: "tcp", entryPort: 8000 }), "forwardingRules.0: found"],
+  ]),
+  ...refused("load-balancer-https-only", "raw-global-balancer", [
+    ["servers are asked plainly", "glbSettings.targetProtocol", becomes("http"), "glbSettings: found plain HTTP"],
+    [
+      "it has a rule for plain HTTP",
+      "forwardingRules",
+      becomes([{ entryProtocol: "http", entryPort: 80 }]),
+      "forwardingRules.0: found plain HTTP",
+    ],
+  ]),
+  ...refused("load-balancer-strong-ciphers", "raw-global-balancer", [
+    ["it has a rule for TLS", "forwardingRules", becomes([{ entryProtocol: "http2" }]), "tlsCipherPolicy: found DEFAULT"],
+  ]),
+  ...refused("load-balancer-encrypts-to-servers", "raw-global-balancer", [
+    [
+      "servers of the whole world are reached plainly",
+      "glbSettings.targetProtocol",
+      becomes("http"),
+      "glbSettings: found plain HTTP to the servers",
+    ],
+    [
+      "a rule of it reaches them plainly",
+      "forwardingRules",
+      becomes([{ targetProtocol: "http" }]),
+      "forwardingRules.0: found plain HTTP to the servers",
+    ],
+  ]),
 ];
 
 /** What they must let pass. */
@@ -244,16 +308,42 @@ export const SERVICES_ALLOWED: readonly Allowed[] = [
     ["nothing is said of statements", "logMinDurationStatement", becomes(undefined)],
   ]),
   ...allowed("database-connections-encrypted", "raw-valkey", [["nothing is said of TLS, which is on", "ssl", becomes(undefined)]]),
-  ...allowed("database-user-limited", "raw-database-user", [["it has no rights beside", "settings", becomes(undefined)]]),
+  ...allowed("database-user-limited", "raw-database-user", [
+    ["it has no rights beside", "settings", becomes(undefined)],
+    ["it is refused every index", "settings.0.opensearchAcls.0", becomes({ index: "*", permission: "deny" })],
+    ["it is refused every topic", "settings.0.acls.0", becomes({ topic: "*", permission: "deny" })],
+  ]),
   ...allowed("bucket-private", "raw-bucket", [["nothing is said of access, which is private", "acl", becomes(undefined)]]),
   ...allowed("bucket-keeps-versions", "raw-bucket", [
     ["they are kept for a month", "lifecycleRules.0.noncurrentVersionExpiration.days", becomes(30)],
   ]),
+  ...allowed("bucket-policy-no-anonymous", "raw-bucket-policy", [
+    ["accounts are named", "policy", becomes(statement({ Principal: { AWS: ["arn:aws:iam:::user/1", "arn:aws:iam:::user/2"] } }))],
+    [
+      "all but some are refused",
+      "policy",
+      becomes(JSON.stringify({ Statement: [{ Effect: "Deny", NotPrincipal: { AWS: "arn:aws:iam:::user/1" } }] })),
+    ],
+  ]),
+  ...allowed("bucket-keeps-versions", "raw-bucket", [
+    [
+      "a rule that is off keeps them for a day",
+      "lifecycleRules",
+      listed((rules) => [...rules, { enabled: false, noncurrentVersionExpiration: { days: 1 } }]),
+    ],
+    ["a rule is for what is not finished", "lifecycleRules", listed((rules) => [...rules, { enabled: true }])],
+  ]),
   ...allowed("bucket-former-versions-expire", "raw-bucket", [
     ["another rule is for a part", "lifecycleRules", listed((rules) => [...rules, { enabled: true, prefix: "a/" }])],
   ]),
+  ...allowed("cors-origins-named", "raw-app", [
+    ["an app names no origins", `${service}.cors`, becomes({})],
+    ["a pattern is of a host with a hyphen", `${service}.cors.allowOrigins.regex`, becomes("^https://my-helper\\.example\\.org$")],
+  ]),
   ...allowed("cors-origins-named", "raw-bucket", [["no page may read", "corsRules", becomes(undefined)]]),
   ...allowed("load-balancer-https-only", "raw-balancer", [
+    ["the whole world is redirected", "glbSettings", becomes({ targetProtocol: "http", targetPort: 80 })],
+    ["UDP has such a port", "forwardingRules.1", becomes({ entryPort: 80, entryProtocol: "udp" })],
     ["TLS goes through", "forwardingRules.1", becomes({ entryPort: 8443, entryProtocol: "tcp", targetPort: 8443, targetProtocol: "tcp" })],
   ]),
   ...allowed("load-balancer-strong-ciphers", "raw-balancer", [

@@ -10,6 +10,14 @@ const NPROC = [{ name: "nproc", soft: 64, hard: 64 }];
 const BRIDGE = "com.docker.network.bridge.name";
 const MASQUERADES = { "com.docker.network.bridge.enable_ip_masquerade": "true" };
 
+const SERVICE_DATA = { type: "bind", source: "/srv/helper", target: "/data" };
+const NFS = {
+  type: "volume",
+  source: "helper",
+  target: "/data",
+  volumeOptions: { driverOptions: { type: "none", o: "bind", device: "/etc" } },
+};
+
 /** What the rules about containers must refuse. */
 export const CONTAINERS_REFUSED: readonly Refused[] = [
   ...refused("container-image-by-digest", "services", [
@@ -44,6 +52,17 @@ export const CONTAINERS_REFUSED: readonly Refused[] = [
     ["new privileges are allowed after all", `${API}.securityOpts`, and("no-new-privileges:false"), "removes a protection"],
     ["it has a device", `${API}.devices`, becomes([{ hostPath: "/dev/sda" }]), "found devices of the host"],
     ["it has the graphics card", `${API}.gpus`, becomes("all"), "containers.0.gpus: found devices of the host"],
+    ["what is dropped is not all", `${API}.capabilities.drops`, becomes(["ALLOTHER"]), "found no ALL"],
+    ["what is dropped only ends as all does", `${API}.capabilities.drops`, becomes(["NOT_ALL"]), "found no ALL"],
+    ["its network is its own to command", `${API}.capabilities.adds`, becomes(["NET_ADMIN"]), "found a capability (NET_ADMIN)"],
+    ["it watches others' programs", `${API}.capabilities.adds`, becomes(["SYS_PTRACE"]), "found a capability (SYS_PTRACE)"],
+    ["all capabilities come back", `${API}.capabilities.adds`, becomes(["ALL"]), "found a capability (ALL)"],
+    ["another comes back", `${API}.capabilities.adds`, becomes(["CHOWN"]), "found a capability (text of 5 characters)"],
+    ["an option only begins as it must", `${API}.securityOpts`, becomes(["no-new-privileges:true,"]), "no-new-privileges is not set"],
+    ["an option only ends as it must", `${API}.securityOpts`, becomes(["x-no-new-privileges"]), "no-new-privileges is not set"],
+    ["a profile only ends as Docker's", `${API}.securityOpts`, and("xapparmor=docker-default"), "removes a protection"],
+    ["a profile only begins as Docker's", `${API}.securityOpts`, and("seccomp=builtin.json"), "removes a protection"],
+    ["it asks for the driver's devices", `${API}.deviceRequests`, becomes([{ driver: "x" }]), "found devices of the host"],
     ["it is of a further group", `${API}.groupAdds`, becomes(["docker"]), "found additional groups"],
   ]),
   ...refused("container-not-privileged", "raw-container", [
@@ -387,6 +406,93 @@ export const CONTAINERS_REFUSED: readonly Refused[] = [
       "found a bridge with a name of its own",
     ],
   ]),
+  ...refused("container-arguments-harmless", "raw-container", [
+    ["it asks a name server elsewhere", "dns", becomes(["x127.0.0.1"]), "found a name server"],
+    ["it asks one that only looks like its own", "dns", becomes(["127.0.0.1.example"]), "found a name server"],
+    [
+      "a network has an option of its driver",
+      "networksAdvanced",
+      becomes([{ name: "helper", driverOpts: ["a=b"] }]),
+      "that is not reviewed",
+    ],
+    [
+      "a network has an address of its own choice",
+      "networksAdvanced",
+      becomes([{ name: "helper", linkLocalIps: ["::1"] }]),
+      "not reviewed",
+    ],
+    [
+      "a file's program runs as its owner",
+      "uploads",
+      becomes([{ file: "/a", content: "x", permissions: "4755" }]),
+      "found a mode with more",
+    ],
+    ["a file's mode only ends as one", "uploads", becomes([{ file: "/a", content: "x", permissions: "x644" }]), "found a mode with more"],
+  ]),
+  ...refused("container-bridges-known", "databases", [
+    [
+      "its name only ends as one for the Internet",
+      "networks.2.options",
+      becomes({ ...MASQUERADES, [BRIDGE]: "xbr-inet-0a1b2c" }),
+      "of its own",
+    ],
+    ["its name only begins as one", "networks.2.options", becomes({ ...MASQUERADES, [BRIDGE]: "br-inet-0a1b2cd" }), "a name of its own"],
+  ]),
+  ...refused("container-no-host-mounts", "raw-container", [
+    ["a socket is mounted by its long name", "mounts", becomes([bind("/srv/helper/app.socket")]), "found a path of the host's system"],
+    [
+      "another service's volume",
+      "volumes",
+      becomes([{ volumeName: "phiward-db.data", containerPath: "/d" }]),
+      "a volume of another service",
+    ],
+    ["a volume is another machine's directory", "mounts", becomes([NFS]), "found a path of the host's system"],
+    ["its mounts reach the host", "mounts", becomes([{ ...SERVICE_DATA, bindOptions: { propagation: "shared" } }]), "mount propagation"],
+  ]),
+  ...refused("container-no-host-mounts", "services", [
+    [
+      "it sees a service whose name begins as its own",
+      `${API}.mounts`,
+      and(bind("/var/lib/phiward/services/api-0a1b2c3d4")),
+      "found a path of the host's system",
+    ],
+  ]),
+  ...refused("container-no-plain-secret-environment", "services", [
+    [
+      "a variable's name only has _FILE in it",
+      `${API}.envs`,
+      and("DB_PASSWORD_FILENAME=/run/secrets/a"),
+      "a variable with PASSWORD in its name",
+    ],
+    [
+      "an entry point has a secret",
+      `${API}.entrypoints`,
+      becomes(["/app/start", "--password", "hunter2"]),
+      "found a secret behind its option",
+    ],
+    ["a variable's value begins as a token, with no name", `${API}.envs`, and(`ghp_${"a1B2".repeat(9)}`), "containers.0.envs"],
+  ]),
+  ...refused("container-namespaces-private", "raw-bridged", [
+    ["it leaves the default network for none", "networksAdvanced", becomes([]), "in the default network with all others"],
+    ["it is in the default network by name", "networksAdvanced.0.name", becomes("default"), "which every container may join"],
+    ["it is in the host's network by name", "networksAdvanced.0.name", becomes("host"), "which every container may join"],
+    ["its mode is a network that it does not name", "networkMode", becomes("other"), "found a network that is shared"],
+    ["its mode is the default one", "networkMode", becomes("default"), "found a network that is shared"],
+    ["its mode is nothing, and it names none", "networksAdvanced", becomes(undefined), "in the default network with all others"],
+    ["it sees another container's processes", "pidMode", becomes("container:db"), "found one that is shared"],
+    ["others see its memory", "ipcMode", becomes("shareable"), "found one that is shared"],
+    ["its control groups are the host's", "cgroupnsMode", becomes("host"), "found the host's, allowed: nothing or private"],
+  ]),
+  ...refused("container-limited", "raw-bridged", [
+    ["it has no limit of its user's processes either", "ulimits", becomes(undefined), "cgroupParent: found nothing"],
+    ["its user may have as many as it likes", "ulimits.0.hard", becomes(65_537), "cgroupParent: found nothing"],
+    ["its user has no limit at first", "ulimits.0.soft", becomes(0), "cgroupParent: found nothing"],
+    ["what is limited is something else", "ulimits.0.name", becomes("nofile"), "cgroupParent: found nothing"],
+    ["its control group is no service's", "cgroupParent", becomes("phiward-Api.slice"), "found another control group"],
+    ["its control group only begins as one", "cgroupParent", becomes("phiward-api.slice/x"), "found another control group"],
+    ["its control group only ends as one", "cgroupParent", becomes("xphiward-api.slice"), "found another control group"],
+    ["its memory is below nothing", "memory", becomes(-1), "memory: found no limit"],
+  ]),
 ];
 
 function named(bridge: string): Spoil {
@@ -409,7 +515,20 @@ export const CONTAINERS_ALLOWED: readonly Allowed[] = [
   ...allowed("container-not-privileged", "raw-container", [
     ["the option is short", "securityOpts", becomes(["no-new-privileges"])],
     ["the engine writes what is off", "privileged", becomes(false)],
+    ["the option has an equals sign", "securityOpts", becomes(["no-new-privileges=true", "seccomp:builtin", "apparmor:docker-default"])],
+    ["all is dropped, in small letters", "capabilities.drops", becomes(["chown", "all"])],
+    ["the engine writes that there is nothing", "gpus", becomes("")],
     ["all is dropped by its long name", "capabilities.drops", becomes(["CAP_ALL"])],
+  ]),
+  ...allowed("container-namespaces-private", "raw-bridged", [
+    ["its mode is its network", "networkMode", becomes("helper")],
+    ["its mode is empty", "networkMode", becomes("")],
+    ["it shares nothing, in so many words", "ipcMode", becomes("none")],
+    ["its control groups are its own", "cgroupnsMode", becomes("private")],
+  ]),
+  ...allowed("container-limited", "raw-bridged", [
+    ["its user has as many processes as may be", "ulimits.0.hard", becomes(65_536)],
+    ["it has a control group beside", "cgroupParent", becomes("phiward-api_2.slice")],
   ]),
   ...allowed("container-namespaces-private", "raw-container", [
     ["it has no network at all", "networkMode", becomes("none")],
@@ -463,6 +582,27 @@ export const CONTAINERS_ALLOWED: readonly Allowed[] = [
       becomes([{ type: "volume", source: "helper", target: "/data", volumeOptions: { noCopy: true } }]),
     ],
   ]),
+  ...allowed("container-arguments-harmless", "raw-container", [
+    ["it asks its own name server", "dns", becomes(["127.0.0.11", "127.10.200.30", "::1"])],
+    ["its log is none", "logDriver", becomes("none")],
+    ["a file's mode has three digits", "uploads", becomes([{ file: "/etc/motd", content: "hello", permissions: "644" }])],
+    ["the engine has a name of its own among the options", "sysctls", becomes({ __defaults: [] })],
+  ]),
+  ...allowed("container-networks-bridged", "made-network", [
+    ["the engine has a name of its own among them", "options", becomes({ __defaults: [] })],
+  ]),
+  ...allowed("container-temporary-noexec", "raw-container", [
+    ["the engine has a name of its own among them", "tmpfs", becomes({ __defaults: [], "/tmp": "rw,noexec" })],
+  ]),
+  ...allowed("container-no-host-mounts", "raw-container", [
+    ["its mounts are its own", "mounts", becomes([{ ...SERVICE_DATA, bindOptions: { propagation: "private" } }])],
+    ["they are in so many words", "mounts", becomes([{ ...SERVICE_DATA, bindOptions: { propagation: "rprivate" } }])],
+    ["its mounts have options of nothing", "mounts", becomes([{ ...SERVICE_DATA, bindOptions: {} }])],
+    ["it mounts memory", "mounts", becomes([{ type: "tmpfs", target: "/tmp" }])],
+    ["another's volume has a name like a service's", "volumes", becomes([{ volumeName: "my-phiward-db.data", containerPath: "/data" }])],
+    ["a file's name has a socket's in it", "mounts", becomes([bind("/srv/helper/a.socks")])],
+  ]),
+  ...allowed("container-no-host-mounts", "raw-volume", [["its driver is Docker's own", "driver", becomes("local")]]),
   ...allowed("container-limited", "services", [["the kernel has no limits", API, withoutLimits]]),
   ...allowed("container-limited", "raw-container", [["its user's processes are limited", "ulimits", becomes(NPROC)]]),
   ...allowed("container-limited", "raw-child", [["a limit is given all the same", "labels", becomes([])]]),

@@ -127,6 +127,9 @@ export const HOST_REFUSED: readonly Refused[] = [
   ]),
   ...refused("redis-default-user-off", "docker", [
     ["it is on", USERS, replaced("user default off", "user default on"), "found a default user that is not off"],
+    ["it is off, and on again in the same line", USERS, replaced("user default off", "user default off on"), "that is not off"],
+    ["it is on again in another line", USERS, added("user default on"), "found a default user that is not off"],
+    ["a user without a password is off and on", USERS, added("user app off nopass on ~* +@all"), "found a user without a password"],
     ["nothing is said of it", USERS, replaced("user default", "user other"), "found a default user that is not off"],
     ["a user needs no password", USERS, added("user app on nopass ~* +@all"), "found a user without a password"],
     ["no list of users is read", REDIS, replaced("aclfile", "#aclfile"), "found no aclfile"],
@@ -184,6 +187,7 @@ export const HOST_ALLOWED: readonly Allowed[] = [
   ...allowed("docker-engine-host-key-pinned", "raw-engine", [
     ["the host has an IPv6 address", "host", becomes("ssh://deploy@[2001:db8::1]:22")],
     ["it waits less, in one word", "sshOpts", before("-oConnectTimeout=5")],
+    ["a registry has a port and a path", "registryAuth", becomes('[{"address":"https://registry.example.org:5000/v2/"}]')],
     ["a registry is known by a file", "registryAuth", becomes('[{"address":"registry.example.org","configFile":"~/.docker/config.json"}]')],
   ]),
   ...allowed("docker-daemon-hardened", "docker", [
@@ -199,6 +203,7 @@ export const HOST_ALLOWED: readonly Allowed[] = [
     ["a database has an account of its own on the socket", PG_HBA, added("local reports reports peer")],
   ]),
   ...allowed("redis-default-user-off", "docker", [
+    ["a user without a password is off", USERS, added("user app off nopass ~* +@all")],
     [
       "a user with a password may much",
       USERS,

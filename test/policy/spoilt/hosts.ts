@@ -1,5 +1,5 @@
-import { textOf } from "../fixtures";
-import { type Allowed, allowed, becomes, listed, type Refused, refused, replaced, withoutFile } from "./spoil";
+import { textOf, valueAt } from "../fixtures";
+import { type Allowed, added, allowed, becomes, listed, type Refused, refused, replaced, withoutFile } from "./spoil";
 
 const JAILS = textOf("fail2ban", "/etc/fail2ban/jail.d/phiward.local");
 const SETTINGS = textOf("backup", "/etc/phiward/backup.json");
@@ -43,6 +43,12 @@ export const HOSTS_REFUSED: readonly Refused[] = [
       "settings.firewall.inbound.0.portRange",
       becomes("1-65535"),
       "found a port that is open here and closed in UFW",
+    ],
+    [
+      "the cloud lets another network in beside one of UFW's",
+      "settings.firewall.inbound",
+      listed((rules) => rules.map((rule) => exchanged(rule, "203.0.113.0/24", "10.0.0.0/16"))),
+      "or open there for other networks",
     ],
     ["the cloud lets one network in", "settings.firewall.inbound.1.addresses", becomes(["10.0.0.0/8"]), "or open there for other networks"],
     [
@@ -179,7 +185,24 @@ export const HOSTS_REFUSED: readonly Refused[] = [
       "Services.containers.0.cgroupParent: found a control group",
     ],
   ]),
+  ...refused("container-processes-limited", "docker", [
+    ["a slice has no limit that is a number", SLICE, replaced("TasksMax=", "TasksMax=x"), "a control group without a process limit"],
+    ["its limit has something behind it", SLICE, replaced("TasksMax=400", "TasksMax=400%"), "without a process limit"],
+    ["its limit is too large", SLICE, replaced("TasksMax=400", "TasksMax=65537"), "without a process limit"],
+    ["a second limit takes the first away", SLICE, added("[Slice]\nTasksMax=infinity"), "without a process limit"],
+    ["what is limited is in another section", SLICE, replaced("[Slice]", "[Unit]"), "without a process limit"],
+  ]),
+  ...refused("fail2ban-guards-logins", "fail2ban", [
+    ["its tries are no number", JAILS, added("[nginx-guesser]\nmaxretry = 1x"), "found more tries"],
+    ["its tries are below nothing", JAILS, added("[nginx-guesser]\nmaxretry = -1"), "found more tries"],
+    ["it is switched off again", JAILS, added("[nginx-login]\nenabled = false"), "found no jail nginx-login that is enabled"],
+  ]),
 ];
+
+function exchanged(rule: unknown, from: string, to: string): unknown {
+  const addresses = valueAt(rule, "addresses");
+  return { ...Object(rule), addresses: Array.isArray(addresses) ? addresses.map((one: unknown) => (one === from ? to : one)) : addresses };
+}
 
 function withoutOffsite(good: unknown): string {
   const settings: unknown = JSON.parse(String(good));

@@ -142,6 +142,8 @@ export const NGINX_REFUSED: readonly Refused[] = [
     ["the server allows all", LISTENERS, replaced("allow 203.0.113.0/24;", "allow all;"), "found a listener that allows a wide network"],
     ["the server allows many", LISTENERS, replaced("203.0.113.0/24", "203.0.0.0/8"), "found a listener that allows a wide network"],
     ["others are not denied", LISTENERS, replaced("deny all;", ""), "found a listener that does not deny all others"],
+    ["only some others are denied", LISTENERS, replaced("deny all;", "deny 10.0.0.0/8;"), "found a listener that does not deny all others"],
+    ["a name stands for a network", LISTENERS, replaced("allow 203.0.113.0/24;", "allow lab.example.org;"), "that allows a wide network"],
     ["others are denied first", LISTENERS, replaced("deny all;", "deny all; allow 203.0.113.0/24;"), "does not deny all others"],
   ]),
   ...refused("nginx-http-only-redirects", "nginx", [

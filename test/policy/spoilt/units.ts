@@ -141,6 +141,7 @@ export const UNITS_REFUSED: readonly Refused[] = [
   ]),
   ...refused("accepted-drift-reasoned", "integrity", [
     ["a reason says nothing", "settings.declared.accepted.0.reason", becomes("because   it   is  so"), "found a shorter reason"],
+    ["a reason is long by its blanks", "settings.declared.accepted.0.reason", becomes(" the laboratory, yes "), "found a shorter reason"],
     ["nobody sees to it", "settings.declared.accepted.0.owner", becomes(" "), "found nobody"],
     ["it has no end", "settings.declared.accepted.0.expires", becomes("never"), "found no day"],
     ["a day lies in no month", "settings.declared.accepted.0.expires", becomes("2027-13-01"), "found no day"],
@@ -190,7 +191,7 @@ export const UNITS_ALLOWED: readonly Allowed[] = [
   ]),
   ...allowed("accepted-drift-reasoned", "integrity", [
     ["nothing is accepted", "settings.declared.accepted", becomes([])],
-    ["a reason is as short as may be", "settings.declared.accepted.0.reason", becomes("the laboratory's own.")],
+    ["a reason is as short as may be", "settings.declared.accepted.0.reason", becomes("the laboratory's own")],
   ]),
   ...allowed("guarded-units-have-dead-man", "ssh", [
     ["the switch acts after an hour", "deadManSeconds", becomes(3600)],

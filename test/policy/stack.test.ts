@@ -96,7 +96,7 @@ describe("the gate", () => {
     const result = judgeStack("test", CONFIG);
     expect(isRefused(result)).toBe(false);
     expect(recordText(result)).toMatch(
-      /^test: \d{3} rules, 2 hosts, 3\d units, \d{3} judgements: 0 violations, 0 advisories; \d{2,3} rules passed; \d+ rules had nothing to judge$/,
+      /^test: \d{3} rules, 2 hosts, \d{2} units, \d{3} judgements: 0 violations, 0 advisories; \d{2,3} rules passed; \d+ rules had nothing to judge$/,
     );
   });
 

@@ -29,9 +29,11 @@ from phiward_host.integrity import baseline, daily
 from phiward_host.integrity.finding import Finding
 from phiward_host.journal import check, stored
 from phiward_host.journal import watch as arrivals
-from phiward_host.journal.settings import RemoteSettings, Sender
+from phiward_host.journal.settings import RemoteSettings, Sender, Vault
 from phiward_host.people import accounts
 from phiward_host.people import main as people
+from phiward_host.sealing import escrow, key
+from phiward_host.sealing.settings import SealingSettings
 from phiward_host.sessions import sending
 from phiward_host.vault import maintenance, proof
 from tests.agent.plans import file_of, plan_of
@@ -99,6 +101,8 @@ DAMAGES = (
 
 
 VAULT = RemoteSettings((Sender("phiward-journal-web", "web"),), 6, 1800, 1 << 30)
+WAY = Vault("192.0.2.1", 22, "vault-web", "/nothing")
+SEALING = SealingSettings("web", "age1x", WAY, 900)
 INITIALIZATION = initialize.Initialization("api", "abc", {}, 60, backs_up=False, stops_first=False)
 
 
@@ -131,6 +135,7 @@ class Damage(InDirectory):
         self.patch(users, "RECORD", f"{self.base}/container-users.json")
         self.patch(users, "LOGIN_DEFS", self.path("login.defs", "UID_MAX 9999\nGID_MAX 9999\n"))
         self.patch(users, "SUBORDINATE", ())
+        self.patch(key, "machine", lambda: f"{self.root}/journal")
         self.patch(restore_record, "AUDIT", f"{self.root}/restores/restores.log")
         self.rights = self.path("rights.json", json.dumps({"alice": ["sudo"]}))
 
@@ -175,6 +180,8 @@ class Damage(InDirectory):
             "integrity/daily.json": lambda: (daily.last(), daily.write(daily.Daily(0, 0, []))),
             "journal/check.json": lambda: (check.check(VAULT, LOG), check.whole(VAULT)),
             "journal/seen.json": lambda: check.check(VAULT, LOG),
+            "sealing/key.json": lambda: key.key_trouble(SEALING),
+            "sealing/sent.json": lambda: escrow.waiting(WAY),
             "journal/watch.json": lambda: (arrivals.watch(VAULT, LOG), arrivals.arrived(VAULT)),
             "log/backup.log": lambda: RootLog("backup").write("x"),
         }

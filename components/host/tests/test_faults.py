@@ -36,6 +36,7 @@ WORDS = MappingProxyType(
         "people": ["end", "people.json"],
         "records": ["acts", "own=web", "from=2026-11-01T00:00:00Z", "to=2026-11-02T00:00:00Z"],
         "redis": ["ask", "cache", "secret", "PING"],
+        "sealing": ["sealed"],
         "service-data": ["undeclared", '{"volumes": [], "servers": [], "removed": []}'],
         "sessions": ["healthy"],
         "smoke-test": ["run", "db"],

@@ -117,10 +117,10 @@ def _text(record: Mapping[str, object], field: str) -> str:
 
 
 def _of_list(values: Sequence[object]) -> str:
-    numbers = [value for value in values if isinstance(value, int) and 0 <= value < 256]
-    if len(numbers) == len(values):
-        return bytes(numbers).decode("utf-8", "replace")
-    first = values[0]
-    if isinstance(first, list):
-        return _of_list(cast("list[object]", first))
-    return first if isinstance(first, str) else ""
+    first = values[0] if values else ""
+    if isinstance(first, str):
+        return first
+    numbers = cast("list[object]", first) if isinstance(first, list) else values
+    return bytes(number for number in numbers if isinstance(number, int) and 0 <= number < 256).decode(
+        "utf-8", "replace"
+    )

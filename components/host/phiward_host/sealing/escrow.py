@@ -47,8 +47,13 @@ def waiting(vault: Vault) -> list[str]:
 
 def _sent(vault: Vault) -> list[str]:
     """What this vault has; another one has none of it yet."""
-    found = records.read_or_begin(_state(), Fields.of, None, LOG)
-    return found.texts("sent") if found is not None and found.text("vault") == _known_as(vault) else []
+    known, sent = records.read_or_begin(_state(), _known, ("", []), LOG)
+    return sent if known != "" and known == _known_as(vault) else []
+
+
+def _known(value: object, path: str) -> tuple[str, list[str]]:
+    fields = Fields.of(value, path)
+    return fields.text("vault"), fields.texts("sent")
 
 
 def _known_as(vault: Vault) -> str:

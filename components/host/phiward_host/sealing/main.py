@@ -35,9 +35,10 @@ def _run(words: Sequence[str]) -> int:
 
 
 def begin() -> int:
-    """Makes a sealing key where the journal is not sealed as declared, and leaves what is due at the vault.
+    """Makes a sealing key where the journal is not sealed as declared. Raises Failed where it is not sealed then.
 
-    A vault that is away is no fault of the host's: the timer goes on.
+    What is due at the vault the timer leaves there: its firewall counts the connections of a host, and a deploy has
+    enough of them.
     """
     settings = SealingSettings.load()
     with lock.hold("sealing.lock", "begin", LOCK_SECONDS):
@@ -49,11 +50,6 @@ def begin() -> int:
         found = key.trouble(settings)
         if found is not None:
             raise Failed(f"the journal is not sealed: {found}")
-        if settings.vault is not None:
-            try:
-                escrow.send_all(settings.vault)
-            except Failed as failed:
-                LOG.write(sentence(failed, LOG))
     return cli.DONE
 
 

@@ -1,5 +1,6 @@
 /** `phiward audit`: who did what on which host, from the record that the vault keeps. Each reading is on record itself. */
 import { type Answer, type AuditAct, askActs, type Question } from "../lib/audit/acts";
+import { actsWithCommits } from "../lib/audit/commits";
 import { ACT_KINDS } from "../lib/audit/kinds";
 import { type ReportOptions, type ResolvedStack, report, resolvedStack } from "../lib/command";
 import { OperatorError } from "../lib/errors";
@@ -101,7 +102,7 @@ function actRow(act: AuditAct): readonly string[] {
     owner === undefined ? (act.who ?? "-") : `${owner} (${act.who ?? "-"})`,
     act.outcome ?? "-",
     act.from ?? "-",
-    act.what,
+    act.commit === undefined ? act.what : `${act.what}, commit ${act.commit}`,
   ].map(oneLine);
 }
 
@@ -116,10 +117,12 @@ export async function auditCommand(options: AuditOptions): Promise<number> {
   if (without.length > 0) warn(`found no journal of ${without.join(", ")}: nothing is said of what was done there`);
   if (answer.more) warn("there is more than is shown: ask for less time, one person, or one kind");
   const { from, to } = question;
+  const { acts, reason } = actsWithCommits(answer.acts, stack, from);
+  if (reason !== undefined) warn(reason);
   report(
     options.json,
-    { from: from.toISOString(), to: to.toISOString(), ...answer },
-    answer.acts.length === 0 ? `nothing from ${from.toISOString()} to ${to.toISOString()}` : actsText(answer.acts),
+    { from: from.toISOString(), to: to.toISOString(), ...answer, acts },
+    acts.length === 0 ? `nothing from ${from.toISOString()} to ${to.toISOString()}` : actsText(acts),
   );
   return 0;
 }

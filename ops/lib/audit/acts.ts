@@ -33,6 +33,8 @@ export interface AuditAct extends Omit<z.infer<typeof act>, "time"> {
   readonly time: string;
   readonly person?: string;
   readonly container?: string;
+  /** Of a deploy, by Pulumi's history: the first twelve digits, and a plus where the work tree had changes besides. */
+  readonly commit?: string;
 }
 
 /** Whose an account is: people by the fingerprint of a key, services by the account (`uid NUMBER`) that their containers run as. */

@@ -91,6 +91,7 @@ OOMPolicy=continue
 MemoryMax=512M
 LimitNOFILE=32768
 TasksMax=16
+CPUQuota=50%
 Nice=10
 ${CONFINEMENT}
 ProtectHome=yes

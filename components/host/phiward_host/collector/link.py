@@ -6,6 +6,7 @@ import socket
 import ssl
 import struct
 import termios
+import time
 from types import TracebackType
 from typing import Self
 
@@ -59,15 +60,24 @@ class Link:
 
     def require(self, seconds: float = 0.0) -> None:
         """Looks for so long whether the collector ends the connection; it has nothing else to say."""
-        if not self._socket.pending() and not select.select([self._socket], [], [], seconds)[0]:
-            return
-        self._socket.settimeout(0.0)
-        try:
-            ended = self._socket.recv(1024) == b""
-        except ssl.SSLWantReadError:
-            return
-        if ended:
-            raise Failed("the collector ended the connection")
+        limit = time.monotonic() + seconds
+        while self._has_more(limit - time.monotonic()):
+            self._socket.settimeout(0.0)
+            try:
+                said = self._socket.recv(1024)
+            except ssl.SSLWantReadError:
+                # A message of TLS itself, of which there may be any number: no pause is shorter or longer for it.
+                if time.monotonic() >= limit:
+                    return
+                continue
+            raise Failed(
+                "the collector ended the connection"
+                if said == b""
+                else "the collector speaks, which syslog has no need of"
+            )
+
+    def _has_more(self, seconds: float) -> bool:
+        return bool(self._socket.pending() or select.select([self._socket], [], [], max(0.0, seconds))[0])
 
     def is_acknowledged(self, total: int) -> bool:
         """Whether the collector's machine has acknowledged what `total` was then (SIOCOUTQ of tcp(7)).

@@ -1,6 +1,7 @@
 """The vault notices a host whose records do not arrive, or have no room, and tells it from a slow network."""
 
 import time
+from collections.abc import Mapping
 
 from phiward_host.common import cli, paths, records
 from phiward_host.common.decode import as_float, dict_of
@@ -20,21 +21,23 @@ def watch(settings: RemoteSettings, log: RootLog) -> int:
     known = records.read_or_begin(_state(), dict_of(as_float), {}, log)
     for host in settings.hosts:
         known.setdefault(f"since {host}", now)
-    silent = {
-        host: words
+    # What is nearly full is apart: it hides no silence that begins meanwhile.
+    found = {
+        f"{kind} {host}": words
         for host in settings.hosts
-        if (words := _wrong(settings, host, known, now) or _nearly_full(settings, host)) is not None
+        for kind, look in (("raised", _wrong), ("nearly-full", _nearly_full))
+        if (words := look(settings, host, known, now)) is not None
     }
-    due = [host for host in silent if now - known.get(f"raised {host}", 0.0) > AGAIN_SECONDS]
-    kept = {name: at for name, at in known.items() if name.partition(" ")[2] in settings.hosts}
-    raised = {f"raised {host}": now for host in due}
+    due = [name for name in found if now - known.get(name, 0.0) > AGAIN_SECONDS]
     # A host that speaks again has an alert at its next silence at once.
-    state = {
-        name: at for name, at in kept.items() if not name.startswith("raised ") or name.partition(" ")[2] in silent
+    kept = {
+        name: at
+        for name, at in known.items()
+        if name.partition(" ")[2] in settings.hosts and (name.startswith("since ") or name in found)
     }
-    records.write_json(_state(), {**state, **raised}, log)
+    records.write_json(_state(), {**kept, **dict.fromkeys(due, now)}, log)
     if due:
-        raise Failed(f"AUDIT_LOG_FAILURE: {'; '.join(silent[host] for host in due)}")
+        raise Failed(f"AUDIT_LOG_FAILURE: {'; '.join(found[name] for name in due)}")
     return cli.DONE
 
 
@@ -54,7 +57,7 @@ def arrived(settings: RemoteSettings) -> int:
     return cli.DONE
 
 
-def _wrong(settings: RemoteSettings, host: str, known: dict[str, float], now: float) -> str | None:
+def _wrong(settings: RemoteSettings, host: str, known: Mapping[str, float], now: float) -> str | None:
     """What is wrong with a host, or with what there is room for of it here; None where nothing is."""
     try:
         reason = no_room(settings, host)
@@ -64,13 +67,17 @@ def _wrong(settings: RemoteSettings, host: str, known: dict[str, float], now: fl
         return f"{host}: its records cannot be read: {fault}"
 
 
-def _nearly_full(settings: RemoteSettings, host: str) -> str | None:
-    """Nothing is wrong with it yet."""
-    reason = little_room(settings, host)
+def _nearly_full(settings: RemoteSettings, host: str, _: Mapping[str, float], __: float) -> str | None:
+    """That there is little room left for more of it: nothing is wrong with it yet."""
+    try:
+        reason = little_room(settings, host)
+    except OSError:
+        # That it cannot be read is said of it already.
+        return None
     return None if reason is None else f"{host}: {reason}"
 
 
-def _silent(settings: RemoteSettings, host: str, known: dict[str, float], now: float) -> str | None:
+def _silent(settings: RemoteSettings, host: str, known: Mapping[str, float], now: float) -> str | None:
     """What is wrong with a host, or None."""
     beats = stored.newest(host, *MATCHES)
     if not beats:

@@ -118,7 +118,9 @@ class Certificates(OnDisk):
         issued = ["-CA", f"{authority}-ca.pem", "-CAkey", f"{authority}-ca.key", "-copy_extensions", "copy"]
         self.openssl("x509", "-req", "-in", "csr", *issued, "-out", f"{name}.pem")
 
-    def serve(self, name: str, *, asks: bool = False, is_new: bool = True) -> tuple[int, list[bytes]]:
+    def serve(
+        self, name: str, *, asks: bool = False, is_new: bool = True, says: bytes = b""
+    ) -> tuple[int, list[bytes]]:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(self.at(f"{name}.pem"), self.at(f"{name}.key"))
         if not is_new:
@@ -134,6 +136,7 @@ class Certificates(OnDisk):
         def run() -> None:
             try:
                 with context.wrap_socket(listener.accept()[0], server_side=True) as taking:
+                    taking.sendall(says)
                     while data := taking.recv(4096):
                         taken.append(data)
             except OSError:
@@ -191,6 +194,18 @@ class Certificates(OnDisk):
         port, _ = self.serve("server", asks=True)
         with self.assertRaises((Failed, OSError)), Link(plan(port), "") as connection:
             connection.require(5)
+
+    def test_one_that_speaks_is_left_and_tls_of_its_own_shortens_no_pause(self) -> None:
+        self.issue("server", "right", f"DNS:{NAME}")
+        port, _ = self.serve("server", says=b"more")
+        with Link(plan(port), "") as connection, self.assertRaisesRegex(Failed, "^the collector speaks, "):
+            connection.require(5)
+        # Of TLS 1.3 two tickets come first.
+        port, _ = self.serve("server")
+        began = time.monotonic()
+        with Link(plan(port), "") as connection:
+            connection.require(0.4)
+        self.assertGreaterEqual(time.monotonic() - began, 0.4)
 
     def test_nobody_who_answers_is_a_sentence(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as listener:

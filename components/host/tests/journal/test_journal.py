@@ -166,6 +166,10 @@ class Kept(OnDisk):
         self.assertEqual(watch.watch(nearly, self.log), 0)
         with contextlib.redirect_stdout(io.StringIO()):
             self.assertEqual(watch.arrived(nearly), 0)
+        # Its silence is no less an alert for that, and at once.
+        os.utime(path, (time.time() - 7200, time.time() - 7200))
+        with self.assertRaisesRegex(Failed, "^AUDIT_LOG_FAILURE: web: no record has arrived for 120 minutes$"):
+            watch.watch(nearly, self.log)
         os.remove(path)
         self.write([time.time()])
         roomier = dataclasses.replace(self.settings, most_bytes=taken * 2)

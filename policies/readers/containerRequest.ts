@@ -6,6 +6,9 @@ import type { Value } from "./value";
 export const MEBIBYTE = 1024 * 1024;
 const SECOND = 1e9;
 
+/** Where what a container says goes that ends: to a file that goes with it. Said here again, so that nothing else passes. */
+export const OWN_LOG = { LogConfig: { Type: "local", Config: { "max-file": "2", "max-size": "10m" } } };
+
 /**
  * The request of a container that runs `command` to its end beside the service's own: as confined as that, with its mounts and networks,
  * at no port, and without a label by which it would be taken for one of the service's containers. Undefined where anything is not known.
@@ -58,6 +61,7 @@ function hostConfigOf(container: Value, networks: readonly string[]): object | u
     PortBindings: {},
     Init: init,
     RestartPolicy: { Name: "no" },
+    ...OWN_LOG,
   };
 }
 

@@ -57,9 +57,9 @@ const NAMES: ReadonlySet<string> = new Set(
     "from gid group homes host hosts image jobs keep key kind knownHosts last limit limits login mail major megabytes name names offsite",
     "offsiteUnit owner passwordFile paths port product renewBeforeDays repository request sealedFile seconds secret secrets server service stopFirst",
     "services site sites to uid user users versions volume volumes watched webhook",
-    "CapDrop CgroupParent Cmd Dns EndpointsConfig Env ExposedPorts Healthcheck HostConfig Image Init Interval Labels Memory MemorySwap",
-    "Mounts Name NoCopy NetworkMode NetworkingConfig PortBindings ReadOnly ReadonlyRootfs RestartPolicy Retries SecurityOpt ShmSize Source",
-    "StartInterval StartPeriod StopSignal StopTimeout Target Test Timeout Tmpfs Type User VolumeOptions",
+    "CapDrop CgroupParent Cmd Config Dns EndpointsConfig Env ExposedPorts Healthcheck HostConfig Image Init Interval Labels LogConfig Memory",
+    "MemorySwap Mounts Name NoCopy NetworkMode NetworkingConfig PortBindings ReadOnly ReadonlyRootfs RestartPolicy Retries SecurityOpt ShmSize Source",
+    "StartInterval StartPeriod StopSignal StopTimeout Target Test Timeout Tmpfs Type User VolumeOptions max-file max-size",
   ].flatMap((line) => line.split(" ")),
 );
 

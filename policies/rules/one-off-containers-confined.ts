@@ -12,7 +12,7 @@ const JOBS = "/etc/phiward/jobs.json";
 export const oneOffContainersConfined: Rule = {
   id: "one-off-containers-confined",
   description:
-    "An init step, and a job, runs as its service does: image, user, networks, mounts and limits are the same, and no port is published.",
+    "An init step, and a job, runs as its service does: image, user, networks, mounts and limits are the same, no port is published, and what it says goes to no journal.",
   severity: "high",
   enforcementLevel: "mandatory",
   controls: ["CTR-03", "CTR-07", "CTR-14", "CTR-16"],

@@ -1,5 +1,5 @@
 import type { Rule } from "../engine/rule";
-import { commandOf, envsOf, healthOf, limitsOf, MEBIBYTE, type Mount, mountOf, signalOf } from "../readers/containerRequest";
+import { commandOf, envsOf, healthOf, limitsOf, MEBIBYTE, type Mount, mountOf, OWN_LOG, signalOf } from "../readers/containerRequest";
 import { demandJson, each, whole } from "../readers/expectedJson";
 import { jsonFile } from "../readers/files";
 import type { Value } from "../readers/value";
@@ -92,6 +92,7 @@ function expectedLimits(container: Value, name: string, user: string, mounts: re
     PortBindings: {},
     Init: init,
     RestartPolicy: { Name: "no" },
+    ...OWN_LOG,
   };
 }
 

@@ -152,22 +152,43 @@ from phiward_host.containers import watch; print(watch._output().state)`;
     expect(await acts(bench, "AUDIT_LOG_FAILURE")).toContainEqual(expect.objectContaining({ outcome: "failure" }));
   });
 
-  it("are waited for through an end while they start", async (context) => {
+  it("are waited for through an end while they start; what their init step and jobs say is kept for root alone, and is in no journal", async (context) => {
     const bench = await running(context);
     const config = withServices(bench);
     const kept = "/var/lib/postgresql/data";
     const endsOnce = `[ -e ${kept}/begun ] && touch ${kept}/well && exec sleep infinity; touch ${kept}/begun; sleep 3; exit 1`;
+    // Whole in what it says alone, and in no list of arguments.
+    const says = (what: string): readonly string[] => ["sh", "-c", `m=Zq7x; echo ${what}-$m-out; echo ${what}-$m-err >&2`];
     const late = {
       kind: "container",
       name: "late",
       image: imageId("postgres"),
       command: ["sh", "-c", endsOnce],
+      initialize: { command: says("marked-init"), backup: false },
       volumes: [{ name: "kept", path: kept }],
       health: { command: ["test", "-e", `${kept}/well`], everySeconds: 2, retries: 2, startSeconds: 30 },
     };
-    const changed = await deployServices(bench, parseConfig({ ...config, services: [...config.services, late] }));
+    const jobs = [{ name: "marks", service: "late", command: says("marked-job"), every: "day" }];
+    const declared = parseConfig({ ...config, services: [...config.services, late], jobs });
+    const changed = await deployServices(bench, declared);
     const [container = ""] = changed.filter((name) => name.startsWith("late-"));
     expect(await bench.inside("docker", "inspect", container, "--format={{.RestartCount}} {{.State.Health.Status}}")).toBe("1 healthy\n");
+    await bench.deploy(planOf(declared, "jobs"));
+    await bench.inside("systemctl", "start", "phiward-job-marks.service");
+    const said = async (log: string): Promise<readonly string[]> =>
+      (await bench.inside("cat", `/var/lib/phiward/services/late/runs/${log}`))
+        .trim()
+        .split("\n")
+        .map((line) => line.replace(/^\S+Z /, ""));
+    expect((await said("initialize.log")).toSorted()).toEqual(["marked-init-Zq7x-err", "marked-init-Zq7x-out"]);
+    expect((await said("job-marks.log")).toSorted()).toEqual(["marked-job-Zq7x-err", "marked-job-Zq7x-out"]);
+    await bench.inside("journalctl", "--sync");
+    const journal = await bench.inside("journalctl", "--no-pager", "--all", "--since=-10min");
+    expect(journal).toContain("the job marks ended with exit code 0");
+    expect(journal).not.toMatch(/marked-(init|job)-Zq7x/);
+    await bench.deploy(planOf(config, "jobs"));
+    // It would have more of this host's later tests to say.
+    await bench.inside("systemctl", "stop", "phiward-watch.timer");
     const removed = parseConfig({ ...config, removed: [{ service: "late", data: "erase", confirm: "late" }] });
     expect(await deployServices(bench, removed)).toContain(`${container} removed`);
   });

@@ -5,7 +5,7 @@ import { ENGINES } from "../databases/engines";
 import { SECRETS_IN_CONTAINER } from "../names";
 import type { NamedContainer } from "../services/containerSettings";
 import { containerArguments } from "../services/dockerArguments";
-import { createRequest } from "../services/engineApiRequest";
+import { createRequest, OWN_LOG } from "../services/engineApiRequest";
 
 const SECONDS = 120;
 
@@ -31,20 +31,17 @@ function smokeTest(container: NamedContainer, database: DatabaseSettings): objec
     path,
     `rw,nosuid,nodev,mode=0700,uid=${String(user.uid)},gid=${String(user.gid)},size=512m`,
   ]);
-  const request = createRequest({
-    ...containerArguments({
-      ...container,
-      name: `phiward-trial-${name}`,
-      bindMounts,
-      volumes: [],
-      networks: [],
-      temporary: { ...container.temporary, ...Object.fromEntries(scratch) },
-    }),
-    restart: "no",
+  const trial = containerArguments({
+    ...container,
+    name: `phiward-trial-${name}`,
+    bindMounts,
+    volumes: [],
+    networks: [],
+    temporary: { ...container.temporary, ...Object.fromEntries(scratch) },
   });
   return {
     definition: container.definition,
-    request,
+    request: createRequest({ ...trial, restart: "no" }, OWN_LOG),
     secrets: secrets.map(({ target }) => target),
     owner: [user.uid, user.gid],
     seconds: SECONDS,

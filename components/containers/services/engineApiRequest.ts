@@ -3,8 +3,14 @@ import type { ContainerArguments } from "./dockerArguments";
 
 const MEGABYTE = 1024 * 1024;
 
+/**
+ * For a container that ends, as part of its HostConfig: what it says may hold data or a secret. So it is in a file of Docker's that goes
+ * with the container, whatever the daemon does with what services print: no journal, vault or collector has it.
+ */
+export const OWN_LOG = { LogConfig: { Type: "local", Config: { "max-file": "2", "max-size": "10m" } } } as const;
+
 /** The body of POST /containers/create (API 1.44 and later), which takes programs as lists where docker(1) would want a shell. */
-export function createRequest(container: ContainerArguments): object {
+export function createRequest(container: ContainerArguments, log: typeof OWN_LOG | Readonly<Record<string, never>> = {}): object {
   const { healthcheck, memory, memorySwap, stopSignal, cgroupParent, cpus, ports = [] } = container;
   return {
     Image: container.image,
@@ -51,6 +57,7 @@ export function createRequest(container: ContainerArguments): object {
       ),
       Init: container.init,
       RestartPolicy: { Name: container.restart },
+      ...log,
     },
     NetworkingConfig: { EndpointsConfig: Object.fromEntries(container.networksAdvanced.map(({ name }) => [name, {}])) },
   };

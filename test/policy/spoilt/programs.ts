@@ -75,6 +75,12 @@ export const PROGRAMS_REFUSED: readonly Refused[] = [
     ["it has no limit of memory", TRIAL, replaced('"Memory"', '"Other"'), "found another value at ….request.HostConfig.Memory"],
     ["it is another image", TRIAL, replaced('"Image": "', '"Image": "x'), "found another value at ….request.Image"],
     ["it is privileged", TRIAL, replaced('"Init": false', '"Privileged": true, "Init": false'), "at ….request.HostConfig, allowed"],
+    [
+      "what it says goes to the journal",
+      TRIAL,
+      replaced('"Type": "local"', '"Type": "journald"'),
+      "at ….request.HostConfig.LogConfig.Type",
+    ],
     ["versions are not compared", TRIAL, replaced('"dataFile": "PG_VERSION"', '"dataFile": "x"'), "at ….versions.dataFile"],
     ["a database has none", TRIAL, becomes("{}"), "found another value at …"],
   ]),
@@ -86,6 +92,7 @@ export const PROGRAMS_REFUSED: readonly Refused[] = [
     ["it sees the host", INITIALIZE, replaced('"Type": "volume"', '"Type": "bind"'), "at ….request.HostConfig.Mounts"],
     ["it is root", INITIALIZE, replaced('"User": "', '"User": "0:'), "found another value at ….request.User"],
     ["it is another image", INITIALIZE, replaced('"Image": "', '"Image": "x'), "found another value at ….request.Image"],
+    ["what it says goes to the journal", INITIALIZE, replaced('"Type": "local"', '"Type": "journald"'), "HostConfig.LogConfig.Type"],
     ["it is privileged", INITIALIZE, replaced('"Init": true', '"Privileged": true, "Init": true'), "at ….request.HostConfig, allowed"],
     ["it runs something else", INITIALIZE, replaced("/app/migrate", "/bin/sh"), "found another value at ….request.Cmd.0"],
     ["it is taken for the service", INITIALIZE, replaced('"phiward.initialize"', '"phiward.service"'), "at ….request.Labels"],
@@ -100,6 +107,7 @@ export const PROGRAMS_REFUSED: readonly Refused[] = [
   ]),
   ...refused("one-off-containers-confined", "jobs", [
     ["it is in another network", JOBS, replaced('"NetworkMode": "phiward-api"', '"NetworkMode": "host"'), "HostConfig.NetworkMode"],
+    ["what it says has no end", JOBS, replaced('"max-size": "10m"', '"max-size": "-1"'), "HostConfig.LogConfig.Config.max-size"],
     ["it is root", JOBS, replaced('"User": "', '"User": "0:'), "found another value at jobs.….request.User"],
     ["it runs something else", JOBS, replaced("/app/report", "/bin/sh"), "found another value at jobs.….request.Cmd.0"],
     ["a service is not watched", JOBS, replaced('"called": "db"', '"called": "dc"'), "found another value at watched.0.called"],

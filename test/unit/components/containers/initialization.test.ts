@@ -12,6 +12,8 @@ import { initLog } from "../../../../ops/commands/logs";
 import { changed, complete, faultsOf } from "../examples";
 
 const INITIALIZE = { command: ["/app/migrate", "--all"], timeoutSeconds: 120 };
+/** What it says is in files of its own, and not where the daemon's driver sends it. */
+const OWN_FILES = { Type: "local", Config: { "max-file": "2", "max-size": "10m" } };
 const withStep = (changes: Record<string, unknown> = {}): StackConfig =>
   parseConfig(changed(complete(), { "services.2.initialize": INITIALIZE, ...changes }));
 const planOf = (config: StackConfig) => accountsPlan(accountsSettings(stackModel(config)));
@@ -29,6 +31,7 @@ describe("an init step", () => {
     if (service === undefined) throw new Error("no service");
     const own = createRequest(containerArguments(service));
     const host = Reflect.get(own, "HostConfig") as object;
+    expect(host).not.toHaveProperty("LogConfig");
     expect(told(config)).toEqual({
       "notes-api": {
         called: "notes-api",
@@ -39,7 +42,7 @@ describe("an init step", () => {
           Labels: { "phiward.initialize": "notes-api" },
           Healthcheck: { Test: ["NONE"] },
           ExposedPorts: {},
-          HostConfig: { ...host, PortBindings: {}, RestartPolicy: { Name: "no" } },
+          HostConfig: { ...host, PortBindings: {}, RestartPolicy: { Name: "no" }, LogConfig: OWN_FILES },
         },
         seconds: 120,
         backup: true,

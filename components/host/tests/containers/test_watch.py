@@ -33,6 +33,8 @@ class Watch(InDirectory):
         self.patch(docker, "ask", self.ask)
         self.patch(alerts, "send", self.send)
         self.dropped = ""
+        self.code = 0
+        self.asked: Sequence[str] = ()
         self.patch(process, "run", self.journalctl)
         self.patch(alert_settings, "PATH", self.path("alert.json", '{"host": "web"}'))
         text = json.dumps({"jobs": {}, "watched": [{"called": "api", "container": "api-1"}]})
@@ -46,7 +48,8 @@ class Watch(InDirectory):
     def journalctl(self, argv: Sequence[str], *, timeout: float) -> Completed:
         self.assertEqual(argv[0], "journalctl")
         self.assertLess(timeout, 60)
-        return Completed(0, self.dropped, "")
+        self.asked = argv
+        return Completed(self.code, self.dropped, "")
 
     def send(self, _: object, unit: str, result: str) -> bool:
         self.told.append((unit, result))
@@ -110,6 +113,34 @@ class Watch(InDirectory):
         self.assertEqual(self.looks(*[container()] * 6), [said])
         self.dropped = ""
         self.assertEqual(self.looks(*[container()] * 3), [("output of containers", "it is well again")])
+
+    def test_a_loss_counts_for_as_many_looks_as_an_alert_takes_so_that_no_half_minute_is_lost_in_silence(self) -> None:
+        self.looks(container())
+        [seconds] = [int(word[len("--since=-") : -1]) for word in self.asked if word.startswith("--since=-")]
+        # Looks are 20 seconds apart, and what one takes; journald says half a minute later what is lost.
+        self.assertGreater(seconds, 3 * watch.LOOKS * (20 + watch.ANSWER_SECONDS))
+        [lines] = [int(word.partition("=")[2]) for word in self.asked if word.startswith("--lines=")]
+        # Each unit's two priorities, each half a minute.
+        self.assertGreaterEqual(lines, 20 * 2 * seconds // 30)
+
+    def test_what_cannot_be_seen_is_not_well(self) -> None:
+        unseen = ("output of containers", "it cannot be seen whether the journal takes what containers print")
+        well = ("output of containers", "it is well again")
+        for code in (1, process.TIMED_OUT, process.NOT_FOUND, process.TOO_MUCH):
+            self.code = code
+            self.assertEqual(self.looks(*[container()] * 6), [unseen])
+            self.code = 0
+            self.assertEqual(self.looks(*[container()] * 2), [well])
+        # The one line of containers may be among those that are left out.
+        self.dropped = "Suppressed 9 messages from other.service\n" * watch.DROPPED_LINES
+        self.assertEqual(self.looks(*[container()] * 6), [unseen])
+        self.dropped = ""
+        self.assertEqual(self.looks(*[container()] * 2), [well])
+        # What is seen is said, though journalctl failed after it.
+        self.code, self.dropped = 1, "Suppressed 9 messages from docker.service\n"
+        self.assertEqual(
+            self.looks(*[container()] * 6), [("output of containers", "a container prints more than the journal takes")]
+        )
 
     def test_what_is_not_declared_any_more_is_forgotten_and_without_recipients_nothing_is_sent(self) -> None:
         self.looks(container("unhealthy"), container("unhealthy"))

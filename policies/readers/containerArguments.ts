@@ -44,7 +44,7 @@ export const CONTAINER_ARGUMENTS: ReadonlyMap<string, KnownArgument> = new Map([
   ["init", ITS_OWN],
   ["ipcMode", by("namespaces-private")],
   ["labels", by("no-plain-secret-environment")],
-  ["logDriver", by("health-checked", "arguments-harmless")],
+  ["logDriver", by("health-checked", "arguments-harmless", "output-recorded")],
   ["logOpts", by("arguments-harmless")],
   ["logs", by("arguments-harmless")],
   ["maxRetryCount", LIFE],

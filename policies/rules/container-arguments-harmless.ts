@@ -21,6 +21,8 @@ const LOG_OPTIONS: ReadonlyMap<string, RegExp> = new Map([
   ["mode", /^(blocking|non-blocking)$/],
   ["tag", /^[^]*$/],
 ]);
+// It is the program's name in the journal, and none of the host's has a slash: before what a template makes, so that it stays.
+const TAG = /^[\w.-]+\/[^]*$/;
 // In the container's own network; none of them routes, answers for others, or lets a program be a lower port's server.
 const SYSCTLS = /^net\.(core\.somaxconn|ipv4\.(ip_local_port_range|tcp_(fin_timeout|keepalive_\w+|max_syn_backlog|syncookies|tw_reuse)))$/;
 const RUNTIMES = ["", "runc", "runsc"];
@@ -129,6 +131,13 @@ function judgeLog(container: Value, report: Report): void {
         allowed: [...LOG_OPTIONS.keys()].join(", "),
       });
   }
+  const tag = keys.includes("tag") ? options.at("tag").text() : undefined;
+  if (tag !== undefined && !TAG.test(tag))
+    report({
+      at: options.at("tag").path,
+      found: "a tag by which its lines may be taken for those of the host's programs",
+      allowed: "a word and a slash first, such as container/{{.Name}}",
+    });
   if (driver === "json-file" && !keys.includes("max-size"))
     report({
       at: container.at("logDriver").path,

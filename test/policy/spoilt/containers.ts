@@ -364,6 +364,9 @@ export const CONTAINERS_REFUSED: readonly Refused[] = [
     ["its log has secrets in it", "logOpts", becomes({ env: "DATABASE" }), "an option of the log"],
     ["its log has no end", "logDriver", becomes("json-file"), "found a log without a limit"],
     ["its log's files have no end", "logOpts", becomes({ "max-size": "-1" }), "an option of the log (max-size)"],
+    ["its lines are sudo's", "logOpts", becomes({ tag: "sudo" }), "logOpts.tag: found a tag by which"],
+    ["its lines are sshd's, by a template", "logOpts", becomes({ tag: "{{if false}}/{{end}}sshd" }), "logOpts.tag: found a tag by which"],
+    ["its lines are nobody's", "logOpts", becomes({ tag: "/sudo" }), "logOpts.tag: found a tag by which"],
     ["devices work in its memory", "tmpfs", becomes({ "/tmp": "rw,dev" }), "a memory file system with suid or dev"],
     [
       "it gets a file of this machine",
@@ -566,6 +569,7 @@ export const CONTAINERS_ALLOWED: readonly Allowed[] = [
     ["it runs in a sandbox", "runtime", becomes("runsc")],
     ["a partner has a name in it", "hosts", becomes([{ host: "lab.example.org", ip: "198.51.100.7" }])],
     ["its log is small", "logOpts", becomes({ "max-size": "10m", "max-file": "3" })],
+    ["its lines have its name", "logOpts", becomes({ tag: "container/{{.Name}}" })],
     ["it has a name more in its own network", "networksAdvanced", becomes([{ name: "helper", aliases: ["h"] }])],
     ["it gets a file", "uploads", becomes([{ file: "/etc/motd", content: "hello", permissions: "0644" }])],
     ["it has memory", "tmpfs", becomes({ "/tmp": "rw,noexec,nosuid,nodev,size=64m" })],
@@ -581,6 +585,10 @@ export const CONTAINERS_ALLOWED: readonly Allowed[] = [
       "mounts",
       becomes([{ type: "volume", source: "helper", target: "/data", volumeOptions: { noCopy: true } }]),
     ],
+  ]),
+  ...allowed("container-output-recorded", "raw-container", [
+    ["it goes to the journal", "logDriver", becomes("journald")],
+    ["the engine says that nothing is said", "logDriver", becomes("")],
   ]),
   ...allowed("container-arguments-harmless", "raw-container", [
     ["it asks its own name server", "dns", becomes(["127.0.0.11", "127.10.200.30", "::1"])],

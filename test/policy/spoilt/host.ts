@@ -54,6 +54,26 @@ export const HOST_REFUSED: readonly Refused[] = [
     ["it goes where Docker's default is", DAEMON, replaced('"log-driver": "journald",', ""), "found json-file, allowed"],
     ["there is no file", "files", withoutFile("/etc/docker/daemon.json"), "found no /etc/docker/daemon.json"],
   ]),
+  ...["services", "databases"].flatMap((unit) =>
+    refused("container-output-recorded", unit as "services" | "databases", [
+      [
+        "a container of the stack's has files of its own",
+        "containers.0.logDriver",
+        becomes("local"),
+        "containers.0.logDriver: found local",
+      ],
+    ]),
+  ),
+  ...refused("container-output-recorded", "raw-container", [
+    [
+      "a container's goes to a file of Docker's",
+      "logDriver",
+      becomes("json-file"),
+      "logDriver: found json-file, allowed: nothing, or journald",
+    ],
+    ["a container's goes nowhere", "logDriver", becomes("none"), "logDriver: found none"],
+    ["a container's goes to another machine", "logDriver", becomes("syslog"), "logDriver: found text of 6 characters"],
+  ]),
   ...refused("docker-engine-host-key-pinned", "raw-engine", [
     ["it is reached over TCP", "host", becomes("tcp://192.0.2.10:2375"), "host: found a transport other than SSH, or a login as root"],
     ["it is reached as root", "host", becomes("ssh://root@192.0.2.10"), "found a transport other than SSH, or a login as root"],

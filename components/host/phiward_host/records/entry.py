@@ -8,6 +8,8 @@ from typing import cast
 from phiward_host.common.decode import as_object
 from phiward_host.common.errors import Refused
 
+# By which all that containers print comes.
+ENGINE_UNIT = "docker.service"
 # What readers look at. A field that is larger than 4096 bytes is null, since journalctl is not asked for all of it.
 FIELDS: Sequence[str] = (
     *(
@@ -18,6 +20,7 @@ FIELDS: Sequence[str] = (
         "JOB_RESULT",
         "JOB_TYPE",
         "CONTAINER_NAME",
+        "CONTAINER_ID",
         "CONTAINER_PARTIAL_ID",
     ),
     "PHIWARD_SERVICE",
@@ -41,9 +44,18 @@ class Entry:
         return self.fields.get(name, "")
 
     @property
+    def is_containers(self) -> bool:
+        """Whether it may be what a container printed, whatever it looks like.
+
+        The engine sends that with its own number, root's, and by an identifier that a container's settings may name.
+        """
+        named = any(name in self.fields for name in ("CONTAINER_NAME", "CONTAINER_ID"))
+        return named or self.text("_SYSTEMD_UNIT") == ENGINE_UNIT
+
+    @property
     def is_roots(self) -> bool:
         """Whether a program of root wrote it, and none in a container: the kernel says so, and journald adds it."""
-        return self.text("_UID") == "0" and "CONTAINER_NAME" not in self.fields
+        return self.text("_UID") == "0" and not self.is_containers
 
     @property
     def boot(self) -> str:

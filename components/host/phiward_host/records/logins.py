@@ -42,10 +42,10 @@ def login(entry: Entry) -> Act | None:
 
 def privilege(entry: Entry) -> Act | None:
     message = entry.text("MESSAGE")
+    if entry.is_containers:
+        return None
     # sudo runs with the number of who calls it, so it is known by its program.
     if entry.text("SYSLOG_IDENTIFIER") == "sudo" and (entry.is_roots or entry.text("_EXE") == "/usr/bin/sudo"):
-        if "CONTAINER_NAME" in entry.fields:
-            return None
         # Whoever calls it names the directory and the command, which could each have the words that are looked for.
         found = _SUDO.fullmatch(message) if len(_MARKS.findall(message)) == 2 else None
         if found is None and _MARKS.search(message) is not None:

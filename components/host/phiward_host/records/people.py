@@ -37,7 +37,7 @@ class People:
 
     def is_deploys(self, entry: Entry) -> bool:
         """Whether the account of deploys wrote an entry: its program records who asks, and nobody else may say that."""
-        return self.names.get(entry.text("_UID")) == "deploy" and "CONTAINER_NAME" not in entry.fields
+        return self.names.get(entry.text("_UID")) == "deploy" and not entry.is_containers
 
     def of_request(self, act: Act, request: str) -> Act:
         """The act, with who sent its request last before it."""
@@ -54,10 +54,8 @@ def people(files: Sequence[Source], begin: int, end: int) -> People:
     # Root's, and those of hosts at their vault, are many, and need no name. Without deploys' own no deploy is known.
     others = r"session opened for user (?!root\(|vault-|deploy\()"
     for grep, last in ((others, SESSIONS), (r"session opened for user deploy\(", 1)):
-        for entry in entries(files, 0, end, replace(opened, grep=grep), last=last):
-            found = _OPENED.fullmatch(entry.text("MESSAGE"))
-            if found is not None and entry.is_roots:
-                names.setdefault(found.group(2), found.group(1))
+        for number, name in _opened(files, end, replace(opened, grep=grep), last):
+            names.setdefault(number, name)
     sessions: dict[tuple[str, str], str] = {}
     requests: dict[str, list[tuple[int, str]]] = {}
     known = People(names, sessions, requests)
@@ -71,6 +69,26 @@ def people(files: Sequence[Source], begin: int, end: int) -> People:
             if found.group(2) is not None:
                 requests.setdefault(found.group(2), []).append((entry.time, found.group(1)))
     return known
+
+
+def _opened(files: Sequence[Source], end: int, query: Query, wanted: int) -> Sequence[tuple[str, str]]:
+    """Numbers and names of so many sessions, the newest first.
+
+    Lines of containers, and those in which a client chose such words for a name, are asked for too, as no match leaves
+    them out: they take nobody's place, since more is asked for where they are among them.
+    """
+    asked = wanted
+    while True:
+        count = 0
+        own: list[tuple[str, str]] = []
+        for entry in entries(files, 0, end, query, last=asked):
+            count += 1
+            found = _OPENED.fullmatch(entry.text("MESSAGE")) if entry.is_roots else None
+            if found is not None:
+                own.append((found.group(2), found.group(1)))
+        if len(own) >= wanted or count < asked:
+            return own[:wanted]
+        asked *= 16
 
 
 def _deploys(files: Sequence[Source], begin: int, end: int) -> Iterator[Entry]:

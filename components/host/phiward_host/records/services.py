@@ -6,7 +6,7 @@ import re
 from phiward_host.common.decode import Fields, as_int
 from phiward_host.common.errors import Refused
 from phiward_host.records.act import Act, Query, Reader, plain
-from phiward_host.records.entry import Entry
+from phiward_host.records.entry import ENGINE_UNIT, Entry
 from phiward_host.records.logins import ADDRESS
 
 STARTED = "39f53479d3a045ac8e11786248231fbf"
@@ -52,7 +52,7 @@ def _whole_line(entry: Entry) -> str | None:
     Docker alone says whose it is. It cuts long lines in parts, of which a later one may begin with what anyone wrote.
     """
     named = entry.text("CONTAINER_NAME") != "" and plain(entry.text("PHIWARD_SERVICE")) != ""
-    if entry.text("_SYSTEMD_UNIT") != "docker.service" or not named or "CONTAINER_PARTIAL_ID" in entry.fields:
+    if entry.text("_SYSTEMD_UNIT") != ENGINE_UNIT or not named or "CONTAINER_PARTIAL_ID" in entry.fields:
         return None
     return entry.text("MESSAGE")
 
@@ -110,8 +110,8 @@ READERS = (
         Query([["_PID=1", f"MESSAGE_ID={STARTED}"]], grep=r"docker-[0-9a-f]{64}\.scope", names_who=False),
         unit,
     ),
-    Reader(("application",), Query([["_SYSTEMD_UNIT=docker.service"]], grep=r'"audit":\s*1[,}]'), application),
+    Reader(("application",), Query([[f"_SYSTEMD_UNIT={ENGINE_UNIT}"]], grep=r'"audit":\s*1[,}]'), application),
     Reader(
-        ("database",), Query([["_SYSTEMD_UNIT=docker.service"]], grep=" LOG:  connection authorized: user="), database
+        ("database",), Query([[f"_SYSTEMD_UNIT={ENGINE_UNIT}"]], grep=" LOG:  connection authorized: user="), database
     ),
 )

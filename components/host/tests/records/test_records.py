@@ -203,6 +203,58 @@ class Reading(OnDisk):
         )
         self.assertEqual([act["who"] for act in self.acts("host=sent", "what=privilege")], ["bob", "uid 1003"])
 
+    def test_a_containers_line_is_nobody_elses_whatever_its_settings_call_it(self) -> None:
+        message = "  eve : TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/usr/bin/id"
+        forged = {
+            "sudo": message,
+            "su": "(to root) eve on pts/1",
+            "sshd": f"Accepted publickey for eve from 192.0.2.7 port 5 ssh2: ED25519 {KEY}",
+            "sshd-session": "Invalid user eve from 192.0.2.66 port 9",
+            "login": "pam_unix(login:session): session opened for user eve(uid=1001) by eve(uid=0)",
+            "phiward": "database api opened by eve on web: x",
+            "phiward-restore": '{"event":"done","who":"eve","what":"all"}',
+            "phiward-deploy": f"eve from 192.0.2.8: request {'a' * 64} (apply nginx) by agent {'c' * 64}; command x:",
+            "systemd-journald": "/var/log/journal/x corrupted or uncleanly shut down, renaming and replacing.",
+        }
+        opened = "pam_unix(sshd:session): session opened for user {0}(uid={1}) by x(uid=0)"
+        # How the engine's lines are known: by the names that it gives them, or by its unit alone.
+        marks = ({"CONTAINER_NAME": "api"}, {"CONTAINER_ID": "0" * 12}, {"_SYSTEMD_UNIT": "docker.service"})
+        lines = [
+            {**ROOT, "SYSLOG_IDENTIFIER": tag, "MESSAGE": text, **mark}
+            for mark in marks
+            for tag, text in forged.items()
+        ]
+        # Of a container that had the number of the login of deploys, or sudo in it.
+        others = ({"_UID": "998"}, {"_UID": "1001", "_EXE": "/usr/bin/sudo"})
+        lines += [{**line, **other} for line in lines for other in others]
+        sudo = {"_UID": "1001", "_EXE": "/usr/bin/sudo", "SYSLOG_IDENTIFIER": "sudo", "MESSAGE": message}
+        deployer = {"_UID": "998", "SYSLOG_IDENTIFIER": "phiward-deploy"}
+        # Newer than what they would take the place of, and in more than one answer of journalctl.
+        sessions = [{**ROOT, **mark, "SYSLOG_IDENTIFIER": "sshd"} for mark in marks for _ in range(20)]
+        sessions += [{**SSHD, "MESSAGE": "Invalid user session opened for user deploy( from 192.0.2.66 port 9"}]
+        self.write(
+            os.path.join(sources.JOURNALS, "remote", "remote-tagged.journal"),
+            exported(
+                [
+                    {**SSHD, "MESSAGE": opened.format("bob", 1001)},
+                    {**SSHD, "MESSAGE": opened.format("deploy", 998)},
+                    sudo,
+                    {**deployer, "MESSAGE": f"bob from 192.0.2.8: confirms nginx {'b' * 64}; command x"},
+                    *lines,
+                    *({"MESSAGE": opened.format("deploy", 0), **line} for line in sessions),
+                ]
+            ),
+        )
+        self.assertEqual(
+            [(act["kind"], act["who"], act["what"]) for act in self.acts("host=tagged") if act["kind"] != "login"],
+            [
+                ("privilege", "bob", "sudo as root: /usr/bin/id"),
+                ("deploy", "bob", f"confirm nginx, generation {'b' * 16}"),
+            ],
+        )
+        logins_of = [(act.get("who", ""), act["what"]) for act in self.acts("host=tagged", "what=login")]
+        self.assertEqual(logins_of, [("", "ssh as an unknown account")])
+
     def test_a_person_is_found_by_name_number_and_key(self) -> None:
         kinds = [act["kind"] for act in self.acts("who=alice")]
         self.assertEqual(kinds, ["login", "privilege", "ENCRYPTION_KEY_ACCESS", "database"])

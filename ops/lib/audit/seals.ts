@@ -12,7 +12,8 @@ import { hostJson, quotedLines } from "../terminal";
 const NAME = /^\d{8}T\d{6}-[0-9a-f]{16}(\.[0-9a-f]{16})?$/;
 const SECOND = z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
 const kept = z.object({ host: z.string(), name: z.string().regex(NAME), at: z.int(), text: z.string() });
-const times = { file: z.string(), head: z.number(), tail: z.number() };
+// `untried`: so many keys more could be those of a broken file, and were left out.
+const times = { file: z.string(), head: z.number(), tail: z.number(), untried: z.int().positive().optional() };
 const seal = z.discriminatedUnion("verdict", [
   z.object({ ...times, verdict: z.literal("whole"), key: z.string(), sealedFrom: SECOND, sealedTo: SECOND, unsealedFor: z.string() }),
   z.object({ ...times, verdict: z.literal("unsealed") }),
@@ -28,6 +29,7 @@ export type Seal = z.infer<typeof seal>;
 /** A verification key, which makes seals as well: it is in memory, and is sent to the machine that looks. */
 export interface OpenedKey {
   readonly name: string;
+  readonly at: number;
   readonly key: string;
 }
 

@@ -36,6 +36,8 @@ CONFINEMENT = {
     "RuntimeDirectoryMode": "0700",
 }
 MOST_KEYS, MOST_LINE = 1000, 1 << 20
+# Of one file: some that arrived before it began, and some of those after it, as a key does that it was begun with.
+MOST_BEFORE, MOST_AFTER = 16, 4
 # journald begins another file at 128 MB.
 MOST_BYTES = 160 << 20
 MOST_FILES = 2000
@@ -48,16 +50,17 @@ VALIDATED = re.compile(rf"=> Validated from {WHEN} to {WHEN}, final (\S.*) entri
 
 @dataclass(frozen=True)
 class Key:
-    """A verification key, by the name that it is kept under."""
+    """A verification key, by the name that it is kept under, and since when (seconds) it is there."""
 
     name: str
     text: str
+    at: int
 
     @classmethod
     def from_json(cls, value: object, path: str) -> Self:
         """Raises Refused."""
         fields = Fields.of(value, path)
-        key = cls(fields.text("name"), fields.text("key"))
+        key = cls(fields.text("name"), fields.text("key"), fields.integer("at"))
         if VERIFICATION.fullmatch(key.text) is None:
             raise Refused(f"{path}.key: found another text, allowed: a verification key as journalctl makes it")
         return key
@@ -116,17 +119,27 @@ def _judged(name: str, data: bytes, keys: Sequence[Key], path: str) -> dict[str,
     found: dict[str, object] = {"file": name, "head": header.head, "tail": header.tail}
     if not header.sealed:
         return {**found, "verdict": "unsealed"}
-    # The newest first: a file is sealed with the last key that was made before it.
-    older = [key for key in keys if key.start <= header.head + SLACK_SECONDS]
+    tried, untried = _likely(keys, header.head)
     files.write(path, data)
     try:
-        for key in sorted(older, key=lambda key: key.start, reverse=True):
+        for key in tried:
             whole = _verify(path, key)
             if whole is not None:
                 return {**found, "verdict": "whole", "key": key.name, **whole}
     finally:
         files.remove(path)
-    return {**found, "verdict": "broken"}
+    return {**found, "verdict": "broken", **({"untried": untried} if untried > 0 else {})}
+
+
+def _likely(keys: Sequence[Key], head: float) -> tuple[Sequence[Key], int]:
+    """The keys that a file that began then can be sealed with, the most likely first; and how many are left out.
+
+    Whoever is root makes keys as they like, and each takes a look at the whole file: those whose arrival is nearest.
+    """
+    older = sorted((key for key in keys if key.start <= head + SLACK_SECONDS), key=lambda key: abs(key.at - head))
+    before, after = ([key for key in older if (key.at > head) == later] for later in (False, True))
+    tried = [*after[:MOST_AFTER], *before[:MOST_BEFORE]]
+    return sorted(tried, key=lambda key: key.start, reverse=True), len(older) - len(tried)
 
 
 def _verify(path: str, key: Key) -> dict[str, object] | None:

@@ -156,8 +156,8 @@ class KeyTest(unittest.TestCase):
 
 
 class LookTest(unittest.TestCase):
-    def look(self, archive: bytes, keys: Sequence[Key] = (Key("k", VERIFICATION),)) -> list[dict[str, object]]:
-        line = json.dumps({"keys": [{"name": each.name, "key": each.text} for each in keys]}).encode()
+    def look(self, archive: bytes, keys: Sequence[Key] = (Key("k", VERIFICATION, 0),)) -> list[dict[str, object]]:
+        line = json.dumps({"keys": [{"name": each.name, "key": each.text, "at": each.at} for each in keys]}).encode()
         source = io.TextIOWrapper(io.BytesIO(line + b"\n" + archive))
         printed = io.StringIO()
         with (
@@ -179,7 +179,7 @@ class LookTest(unittest.TestCase):
         return target.getvalue()
 
     def test_says_of_each_file_what_journalctl_does_by_a_key_that_is_older(self) -> None:
-        start = Key("k", VERIFICATION).start
+        start = Key("k", VERIFICATION, 0).start
         asked: list[str] = []
 
         def run(argv: Sequence[str], **_: object) -> Completed:
@@ -188,8 +188,8 @@ class LookTest(unittest.TestCase):
             said = f"=> Validated {times}, final 1s entries not sealed.\n"
             return Completed(0, "", f"PASS: x\n{said}") if VERIFICATION in argv[2] else Completed(1, "", "FAIL: x\n")
 
-        later = Key("later", f"{VERIFICATION.partition('/')[0]}/358500ff-1e8480")
-        other = Key("other", f"000000{VERIFICATION[6:]}")
+        later = Key("later", f"{VERIFICATION.partition('/')[0]}/358500ff-1e8480", 0)
+        other = Key("other", f"000000{VERIFICATION[6:]}", 0)
         head = int(start) + 5
         archive = self.archive(
             (tarfile.TarInfo(FILE), journal(head=head)),
@@ -197,7 +197,7 @@ class LookTest(unittest.TestCase):
             (tarfile.TarInfo(FILE.replace("system", "user-2")), b"nothing"),
         )
         with mock.patch.object(process, "run", run), mock.patch.object(judging, "SLACK_SECONDS", 0.0):
-            found = self.look(archive, (other, Key("k", VERIFICATION), later))
+            found = self.look(archive, (other, Key("k", VERIFICATION, 0), later))
         self.assertEqual([each["verdict"] for each in found], ["whole", "unsealed", "broken"])
         self.assertEqual(found[0]["key"], "k")
         self.assertEqual(
@@ -206,6 +206,24 @@ class LookTest(unittest.TestCase):
         )
         # A key that was made later has sealed nothing of it, and is not tried.
         self.assertFalse(any("358500ff" in words for words in asked))
+
+    def test_tries_of_many_keys_those_that_arrived_next_to_the_file_and_says_how_many_are_left(self) -> None:
+        start = int(Key("k", VERIFICATION, 0).start)
+        asked: list[str] = []
+
+        def run(argv: Sequence[str], **_: object) -> Completed:
+            asked.append(argv[2])
+            return Completed(1, "", "FAIL: x\n")
+
+        keys = [
+            Key(f"k{at}", f"{at % 1000:06x}{VERIFICATION[6:]}", start + at) for at in (*range(0, 60), *range(200, 230))
+        ]
+        archive = self.archive((tarfile.TarInfo(FILE), journal(head=start + 100)))
+        with mock.patch.object(process, "run", run):
+            (found,) = self.look(archive, keys)
+        self.assertEqual((found["verdict"], found["untried"]), ("broken", 70))
+        tried = {int(words.partition("=")[2][:6], 16) for words in asked}
+        self.assertEqual(tried, {*range(44, 60), *range(200, 204)})
 
     def test_refuses_an_archive_with_anything_else_in_it(self) -> None:
         link = tarfile.TarInfo(FILE)
@@ -220,7 +238,7 @@ class LookTest(unittest.TestCase):
 
     def test_refuses_what_is_no_key_and_repeats_none(self) -> None:
         with self.assertRaisesRegex(Refused, "allowed: a verification key") as caught:
-            self.look(b"", (Key("k", "--file=/etc/shadow"),))
+            self.look(b"", (Key("k", "--file=/etc/shadow", 0),))
         self.assertNotIn("shadow", str(caught.exception))
 
 

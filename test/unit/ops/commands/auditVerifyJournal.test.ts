@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { judgedFiles, type ProvenKey, sealsText } from "../../../../ops/commands/auditVerifyJournal";
+import { firstKept, intervalOf, judgedFiles, keysText, type ProvenKey, sealsText } from "../../../../ops/commands/auditVerifyJournal";
 import type { Seal } from "../../../../ops/lib/audit/seals";
 
 // 27 November 2026, 12:00 UTC.
@@ -22,7 +22,7 @@ function wrongOf(seals: readonly Seal[], keys = [KEY, LATER]): readonly (string 
 
 describe("what the seals of a journal show", () => {
   it("is whole where each file is sealed with a key that was kept before", () => {
-    expect(wrongOf([whole("a", -900), whole("b", 20_000, LATER)])).toEqual([undefined, undefined]);
+    expect(wrongOf([whole("a", -900), whole("b", 20_000, LATER), whole("c", 10_800, LATER)])).toEqual([undefined, undefined, undefined]);
   });
 
   it("is that a file was changed, named with when its records were written", () => {
@@ -39,12 +39,50 @@ describe("what the seals of a journal show", () => {
     expect(wrongOf([unsealed(7200)])).toEqual(["it is not sealed"]);
   });
 
-  it("is wrong where a seal is older than its key is kept: root made it, and a key for it, afterwards", () => {
-    expect(wrongOf([whole("a", 1, LATER)])).toEqual([expect.stringContaining("kept from 2026-11-27T15:00:00Z on")]);
-    expect(wrongOf([whole("a", -1501)])).toEqual([expect.stringContaining("before that it could be made")]);
+  it("is wrong where a seal is older than a later key is kept, be it by a second: who became root made both", () => {
+    const hour: ProvenKey = { ...LATER, intervalSeconds: 3600 };
+    for (const begin of [1, 10_799])
+      expect(wrongOf([whole("a", begin, hour)], [KEY, hour])).toEqual([expect.stringContaining("kept from 2026-11-27T15:00:00Z on")]);
+  });
+
+  it("is not proven where the first key arrived late", () => {
+    const [file] = judgedFiles([whole("a", -1501)], [LATER, KEY]);
+    expect([file?.wrong, file?.unproven]).toEqual([undefined, expect.stringContaining("before that it could be made")]);
+    expect(sealsText(file === undefined ? [] : [file])).toMatch(/^\? {6}a: not proven, it is sealed with a key that was kept from/);
+  });
+
+  it("says how many keys were not tried, and of each key since when it is kept", () => {
+    const broken: Seal = { file: "a", verdict: "broken", head: NOON, tail: NOON, untried: 3 };
+    expect(sealsText(judgedFiles([broken], [KEY]))).toContain("; 3 more keys were not tried");
+    expect(keysText([KEY])).toBe(`key    ${KEY.name}: kept from 2026-11-27T12:00:00Z on, for intervals of 900 s`);
+  });
+
+  it("takes the first arrival of each key, in order", () => {
+    expect(firstKept([LATER, { ...KEY, at: NOON + 5 }, KEY])).toEqual([KEY, LATER]);
   });
 
   it("is in the order in which it was written", () => {
     expect(judgedFiles([whole("b", 60), whole("a", 60), whole("c", 1)], [KEY]).map(({ file }) => file)).toEqual(["c", "a", "b"]);
+  });
+});
+
+describe("the interval of a verification key", () => {
+  const key = (microseconds: number, seed = "a60387-6ff213-f10b18-212773") => `${seed}/358500f4-${microseconds.toString(16)}`;
+
+  it("is what hosts are declared with", () => {
+    expect([60, 900, 3600].map((seconds) => intervalOf(key(seconds * 1_000_000)))).toEqual([60, 900, 3600]);
+  });
+
+  it("is none of another text, and none that root chose to have a file pass", () => {
+    for (const text of [
+      "",
+      "--file=/etc/shadow",
+      key(59_000_000),
+      key(3_600_000_001),
+      key(1e15),
+      key(900_000_000, "a60387"),
+      `${key(900_000_000)}\nx`,
+    ])
+      expect(intervalOf(text), text).toBeUndefined();
   });
 });

@@ -79,7 +79,8 @@ const BEFORE = [
   {
     id: "journal-begins-file-at-restart",
     unit: "phiward-journal-restart.service",
-    text: beforeText("journald starts", "systemd-journald.service", ""),
+    // At the host's start too, when the disk may be read-only yet: it only has the numbers of records go on then.
+    text: beforeText("journald starts", "systemd-journald.service", "before-start", ""),
   },
   {
     id: "journal-begins-file-at-boot",
@@ -88,12 +89,13 @@ const BEFORE = [
     text: beforeText(
       "journald goes over to the disk",
       "systemd-journal-flush.service",
-      "RequiresMountsFor=/var/log/journal\nConditionPathExists=!/run/systemd/journal/flushed\n",
+      "leave-closed",
+      "After=systemd-remount-fs.service\nRequiresMountsFor=/var/log/journal\nConditionPathExists=!/run/systemd/journal/flushed\n",
     ),
   },
 ] as const;
 
-function beforeText(what: string, unit: string, more: string): string {
+function beforeText(what: string, unit: string, verb: string, more: string): string {
   return `[Unit]
 Description=Leave sealed files of the journal closed before ${what}
 DefaultDependencies=no
@@ -101,7 +103,7 @@ Before=${unit}
 ${more}
 [Service]
 Type=oneshot
-ExecStart=-${programCommand("sealing", "leave-closed").join(" ")}
+ExecStart=-${programCommand("sealing", verb).join(" ")}
 TimeoutStartSec=20s
 StandardOutput=null
 StandardError=null

@@ -171,6 +171,7 @@ class Damage(InDirectory):
             "trials/db": self.trial,
             "status/services.json": lambda: watch.watch([]),
             "status/sessions.json": sending.is_due,
+            "status/sealing.json": lambda: sending.is_due("sealing", "the sealing key was removed"),
             "services/api/runs/initialize.json": lambda: initialize.run("api", INITIALIZATION),
             "alerts/2026-01-01T00:00:00Z-a.json": self.alert,
             f"images/{ARCHIVE.name}": self.image,

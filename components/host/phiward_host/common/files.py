@@ -319,6 +319,18 @@ def patch(path: str, at: int, data: bytes) -> None:
             os.close(descriptor)
 
 
+def set_file(path: str, owner: tuple[int, int], mode: int) -> None:
+    """Gives a file that is there its owner and mode, and leaves what it holds where it is. Raises OSError."""
+    with parent_of(path) as (directory, name):
+        descriptor = open_file(name, directory, path)
+        try:
+            os.fchown(descriptor, *owner)
+            os.fchmod(descriptor, mode)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
 def appending(path: str) -> TextIO:
     """Opens a file of root's for appending, and makes it if it is not there."""
     flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC

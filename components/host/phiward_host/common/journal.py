@@ -24,10 +24,14 @@ def record(act: str, message: str, **fields: str) -> None:
     send({**COMMON, "MESSAGE": message, "PHIWARD_ACT": act, **named})
 
 
-def send(fields: Mapping[str, str]) -> None:
-    """Sends one entry; each value with its length, so that none can begin another field."""
+def send(fields: Mapping[str, str], *, patience: float | None = None) -> None:
+    """Sends one entry; each value with its length, so that none can begin another field.
+
+    `patience`: for so many seconds it waits for a journal that has much to take, and None is for as long as it needs.
+    """
     data = b"".join(_field(name, value) for name, value in fields.items())
     with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as journal:
+        journal.settimeout(patience)
         journal.connect(SOCKET)
         journal.sendall(data)
 

@@ -8,9 +8,9 @@ from typing import Self
 SIGNATURE = b"LPKSHHRH"
 BYTES = 272
 SEALED = 1
-# Compatible flags after the signature, whether a program has it open, whose numbers its records have, the last of them,
-# the times of the first and the last record, and how many tags there are.
-FLAGS_AT, STATE_AT, ID_AT, NUMBER_AT, HEAD_AT, TAIL_AT, TAGS_AT = 8, 16, 72, 160, 184, 192, 224
+# Compatible flags after the signature, whether a program has it open, its own id, whose numbers its records have, the
+# last of them, the times of the first and the last record, and how many tags there are.
+FLAGS_AT, STATE_AT, FILE_AT, ID_AT, NUMBER_AT, HEAD_AT, TAIL_AT, TAGS_AT = 8, 16, 24, 72, 160, 184, 192, 224
 CLOSED, OPEN = 0, 1
 # A full file, and one that journald set aside because it was not closed, as after a power failure.
 NAME = re.compile(r"(?:system|user-[0-9]{1,10})@[0-9a-f-]{33,66}\.journal~?", re.ASCII)
@@ -39,3 +39,9 @@ class Header:
 def numbering(data: bytes) -> bytes:
     """Whose numbers the records have, and the last one, as journald keeps both while it runs."""
     return data[ID_AT : ID_AT + 16] + data[NUMBER_AT : NUMBER_AT + 8]
+
+
+def last_record(data: bytes) -> str:
+    """Which file it is, by its id, and the number of its last record."""
+    (number,) = struct.unpack_from("<Q", data, NUMBER_AT)
+    return f"file {data[FILE_AT : FILE_AT + 16].hex()}, record {number}"

@@ -23,6 +23,8 @@ VERIFICATION = re.compile(r"[0-9a-f]{6}(?:-[0-9a-f]{6}){3}/[0-9a-f]{1,16}-[0-9a-
 # Of the file fss: its header and the modulus, which stay as they are; what follows evolves.
 START_AT, INTERVAL_AT, MODULUS_AT, EPOCH_AT, FSS_BYTES, LASTING_BYTES = 56, 64, 90, 474, 482, 282
 
+# A clock that is set right by less makes no other key.
+CLOCK_SECONDS = 60.0
 # Of a minute each, four months: it takes a second.
 MOST_PASSED = 200_000
 
@@ -63,12 +65,17 @@ def key_trouble(settings: SealingSettings) -> str | None:
         return "the sealing key has another interval"
     if found.st_uid != 0 or stat.S_IMODE(found.st_mode) != 0o600:
         return "the sealing key is not root's alone"
+    if begins(data) > time.time() + settings.interval_seconds + CLOCK_SECONDS:
+        return "the sealing key is ahead of the clock, so nothing is sealed"
     return None
 
 
 def _file_trouble() -> str | None:
-    with files.reading(f"{machine()}/system.journal") as descriptor:
-        header = Header.of(os.pread(descriptor, BYTES, 0))
+    try:
+        with files.reading(f"{machine()}/system.journal") as descriptor:
+            header = Header.of(os.pread(descriptor, BYTES, 0))
+    except FileNotFoundError:
+        return "journald writes no file on the disk"
     if header is None or not header.sealed or header.tags == 0:
         return "the file that journald writes is not sealed"
     return None
@@ -77,6 +84,12 @@ def _file_trouble() -> str | None:
 def fingerprint(data: bytes) -> str:
     """What a sealing key is known by, whatever journald has made of it since."""
     return hashlib.sha256(data[:LASTING_BYTES]).hexdigest()
+
+
+def begins(data: bytes) -> float:
+    """When the interval begins that a sealing key is of, in seconds."""
+    start, interval = (int.from_bytes(data[at : at + 8], "little") for at in (START_AT, INTERVAL_AT))
+    return (start + int.from_bytes(data[EPOCH_AT:], "big") * interval) / 1_000_000
 
 
 def _fingerprint(value: object, path: str) -> str:
@@ -96,8 +109,8 @@ def make(settings: SealingSettings, reason: str) -> None:
     if done.code != 0 or VERIFICATION.fullmatch(verification) is None:
         raise Failed(f"no sealing key could be made: {process.ended('journalctl', done.code)}")
     # journalctl leaves it to a group. journald opens it when it begins a file, which is further below.
+    files.set_file(fss(), (0, 0), 0o600)
     data = files.read(fss())
-    files.write(fss(), data, owner=(0, 0), mode=0o600)
     _keep(verification, settings.recipient, fingerprint(data))
     records.write_json(_state(), {"fingerprint": fingerprint(data)}, LOG)
     rotate()

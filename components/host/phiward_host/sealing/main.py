@@ -1,4 +1,4 @@
-"""`phiward.pyz sealing VERB`: `begin` and `sealed` for deploys, `keep` and `leave-closed` for units."""
+"""`phiward.pyz sealing VERB`: `begin` and `sealed` for deploys, `keep`, `leave-closed` and `before-start` for units."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -10,7 +10,7 @@ from phiward_host.common.faults import sentence
 from phiward_host.sealing import closed, escrow, handing, judging, key
 from phiward_host.sealing.key import LOG
 from phiward_host.sealing.settings import SealingSettings
-from phiward_host.sessions.sending import is_due
+from phiward_host.sessions.sending import all_is_well, is_due
 
 LOCK_SECONDS = 60.0
 SECONDS = re.compile(r"[0-9]{1,11}", re.ASCII)
@@ -54,7 +54,7 @@ def begin() -> int:
 
 
 def keep() -> int:
-    """Leaves what is due at the vault. Raises Failed, once a day, where that or the seal itself fails."""
+    """Leaves what is due at the vault. Raises Failed, once a day for a reason, where that or the seal itself fails."""
     settings = SealingSettings.load()
     failure = ""
     with lock.hold("sealing.lock", "keep", LOCK_SECONDS, kind="job"):
@@ -64,8 +64,11 @@ def keep() -> int:
             except Failed as failed:
                 failure = f"; {sentence(failed, LOG)}"
                 LOG.write(str(failed))
-        found = _wrong(settings)
-        if found is not None and is_due("sealing"):
+        found = "; ".join(words for words in (_wrong(settings), closed.left()) if words is not None)
+        if found == "":
+            all_is_well("sealing")
+        elif is_due("sealing", found):
+            closed.forget()
             raise Failed(f"AUDIT_LOG_FAILURE: {found}{failure}")
     return cli.DONE
 
@@ -92,6 +95,7 @@ VERBS: Mapping[str, Callable[[], int]] = MappingProxyType(
         "sealed": sealed,
         "keep": keep,
         "leave-closed": closed.leave_closed,
+        "before-start": closed.before_start,
         "list": escrow.list_all,
         "judge": judging.judge,
         "look": judging.look,

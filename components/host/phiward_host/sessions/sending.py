@@ -1,10 +1,11 @@
 """Sealed sessions go to the vault, one connection each; here they are removed once the vault has all of one."""
 
+import re
 import subprocess
 import time
 
 from phiward_host.common import files, output, paths, process, records
-from phiward_host.common.decode import as_float, dict_of
+from phiward_host.common.decode import Fields, as_float, as_str
 from phiward_host.common.errors import Failed
 from phiward_host.journal.send import ssh_argv
 from phiward_host.journal.settings import Vault
@@ -74,11 +75,26 @@ def late() -> str | None:
     )
 
 
-def is_due(status: str = "sessions") -> bool:
-    """Whether an alert may be raised again: one a day, not one a minute."""
-    path = f"{paths.BASE}/status/{status}.json"
-    raised = records.read_or_begin(path, dict_of(as_float), {}, LOG).get("raised", 0.0)
-    if time.time() - raised < AGAIN_SECONDS:
+def is_due(status: str = "sessions", reason: str = "") -> bool:
+    """Whether an alert may be raised again: one a day, not one a minute, and another reason at once."""
+    at, last = records.read_or_begin(_status(status), _raised, (0.0, ""), LOG)
+    # Of hours and the like there are more each time.
+    plain = re.sub(r"[0-9]+", "#", reason)
+    if plain == last and 0 <= time.time() - at < AGAIN_SECONDS:
         return False
-    records.write_json(path, {"raised": time.time()}, LOG)
+    records.write_json(_status(status), {"raised": time.time(), "reason": plain}, LOG)
     return True
+
+
+def all_is_well(status: str) -> None:
+    """The next trouble is due at once."""
+    files.remove(_status(status))
+
+
+def _status(status: str) -> str:
+    return f"{paths.BASE}/status/{status}.json"
+
+
+def _raised(value: object, path: str) -> tuple[float, str]:
+    fields = Fields.of(value, path)
+    return fields.read("raised", as_float), fields.read_or("reason", as_str, "")

@@ -9,17 +9,21 @@ import struct
 import sys
 import tarfile
 import tempfile
+import time
 import unittest
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from unittest import mock
 
-from phiward_host.common import paths, process
+from phiward_host.common import files, paths, process
+from phiward_host.common import journal as common_journal
 from phiward_host.common.errors import Failed, Refused
 from phiward_host.common.process import Completed
-from phiward_host.sealing import escrow, judging, key
+from phiward_host.sealing import closed, escrow, judging, key
+from phiward_host.sealing import main as program
 from phiward_host.sealing.header import BYTES, NAME, SIGNATURE, Header
 from phiward_host.sealing.judging import Key
 from phiward_host.sealing.settings import SealingSettings
+from tests.support import OnDisk
 
 FILE = "system@e242a3502e074bd6849c28ca9631d4b9-0000000000000001-000661497263f6e9.journal"
 VERIFICATION = "a60387-6ff213-f10b18-212773/358500f4-1e8480"
@@ -144,6 +148,35 @@ class KeyTest(unittest.TestCase):
             (self.journal / "system.journal").write_bytes(data)
             self.assertEqual(key.trouble(SETTINGS), "the file that journald writes is not sealed")
 
+    def test_is_not_in_use_where_journald_writes_nothing_on_the_disk(self) -> None:
+        self.make()
+        (self.journal / "system.journal").unlink()
+        self.assertEqual(key.trouble(SETTINGS), "journald writes no file on the disk")
+
+    def test_is_another_one_where_it_is_ahead_of_the_clock_by_more_than_an_interval_and_a_minute(self) -> None:
+        self.make()
+        data = bytearray(self.fss().read_bytes())
+        for seconds, found in ((61, None), (70, "the sealing key is ahead of the clock, so nothing is sealed")):
+            # Intervals of two seconds, from a beginning on.
+            struct.pack_into("<Q", data, key.START_AT, 500_000_000_000)
+            struct.pack_into(">Q", data, key.EPOCH_AT, (int(time.time()) + seconds - 500_000) // 2)
+            self.fss().write_bytes(data)
+            self.assertEqual(self.trouble_of(bytes(data)), found)
+
+    def trouble_of(self, data: bytes) -> str | None:
+        """With another sealing key on record."""
+        (self.top / "base/sealing/key.json").write_text(json.dumps({"fingerprint": key.fingerprint(data)}))
+        return key.key_trouble(SETTINGS)
+
+    def test_stays_in_its_place_when_it_is_made_roots_alone(self) -> None:
+        self.fss().write_bytes(sealing_key())
+        self.fss().chmod(0o640)
+        before = self.fss().stat().st_ino
+        files.set_file(str(self.fss()), (os.getuid(), os.getgid()), 0o600)
+        found = self.fss().stat()
+        self.assertEqual((found.st_ino, stat.S_IMODE(found.st_mode)), (before, 0o600))
+        self.assertEqual(self.fss().read_bytes(), sealing_key())
+
     def test_is_made_again_where_its_verification_key_could_not_be_kept(self) -> None:
         self.age_code = 1
         with self.assertRaisesRegex(Failed, "could not be encrypted") as caught:
@@ -153,6 +186,101 @@ class KeyTest(unittest.TestCase):
         self.age_code = 0
         self.make()
         self.assertIsNone(key.trouble(SETTINGS))
+
+
+class LeaveClosedTest(OnDisk):
+    """Before journald opens the journal: what it closed is set aside whole."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.top = pathlib.Path(self.root)
+        (self.top / "journal").mkdir(mode=0o755)
+        (self.top / "systemd").mkdir(mode=0o755)
+        self.sent: list[dict[str, str]] = []
+        self.patch(key, "machine", lambda: f"{self.root}/journal")
+        self.patch(closed, "machine", lambda: f"{self.root}/journal")
+        self.patch(closed, "NUMBERS", f"{self.root}/systemd/seqnum")
+        self.patch(closed, "FLUSHED", f"{self.root}/systemd/flushed")
+        self.patch(common_journal, "send", self.send)
+        self.file, self.fss = self.top / "journal/system.journal", self.top / "journal/fss"
+        data = bytearray(journal())
+        data[24:40] = b"\xab" * 16
+        struct.pack_into("<Q", data, 160, 77)
+        self.file.write_bytes(data)
+        self.fss.write_bytes(sealing_key(900, modulus=b"\x00" * 191 + b"\x4d"))
+
+    def send(self, fields: Mapping[str, str], **_: object) -> None:
+        self.sent.append(dict(fields))
+
+    def test_marks_it_as_open_says_so_and_passes_intervals_in_the_key_itself(self) -> None:
+        inode = self.fss.stat().st_ino
+        before = self.fss.read_bytes()
+        self.patch(key, "MOST_PASSED", 1 << 40)
+        with mock.patch("time.time", lambda: 1800.0):
+            self.assertEqual(closed.leave_closed(), 0)
+        self.assertEqual(self.file.read_bytes()[16], 1)
+        after = self.fss.read_bytes()
+        self.assertEqual((self.fss.stat().st_ino, after[: key.LASTING_BYTES]), (inode, before[: key.LASTING_BYTES]))
+        self.assertEqual(after[-1], 2)
+        self.assertEqual((self.top / "systemd/seqnum").stat().st_size, 24)
+        (said,) = self.sent
+        self.assertEqual((said["PHIWARD_ACT"], said["MESSAGE"]), (closed.ACT, closed.WORDS))
+        self.assertEqual(said["PHIWARD_WHAT"], f"file {'ab' * 16}, record 77")
+        self.assertIsNone(closed.left())
+
+    def test_leaves_one_that_was_not_closed_or_has_no_seal_and_says_nothing(self) -> None:
+        for at, value in ((16, 1), (8, 0)):
+            data = bytearray(self.file.read_bytes())
+            data[at] = value
+            self.file.write_bytes(data)
+            self.assertEqual(closed.leave_closed(), 0)
+            self.assertEqual((self.file.read_bytes(), self.sent), (bytes(data), []))
+
+    def test_does_the_rest_where_one_part_fails_and_leaves_a_trace_until_it_is_reported(self) -> None:
+        with mock.patch.object(closed, "_number", side_effect=OSError(30, "Read-only file system", "/x")):
+            self.assertEqual(closed.leave_closed(), 1)
+        self.assertEqual(self.file.read_bytes()[16], 1)
+        self.assertEqual(len(self.sent), 1)
+        self.assertEqual(closed.left(), "before journald opened its file: /x: Read-only file system")
+        closed.forget()
+        self.assertIsNone(closed.left())
+
+    def test_changes_nothing_on_the_disk_before_journald_starts_with_the_host(self) -> None:
+        whole, sealing = self.file.read_bytes(), self.fss.read_bytes()
+        self.assertEqual(closed.before_start(), 0)
+        self.assertEqual((self.file.read_bytes(), self.fss.read_bytes(), self.sent), (whole, sealing, []))
+        self.assertTrue((self.top / "systemd/seqnum").is_file())
+        (self.top / "systemd/flushed").touch()
+        self.assertEqual(closed.before_start(), 0)
+        self.assertEqual(self.file.read_bytes()[16], 1)
+
+
+class KeepTest(OnDisk):
+    """What the timer reports."""
+
+    def keep(self) -> str:
+        with mock.patch.object(SealingSettings, "load", lambda: SETTINGS):
+            try:
+                program.keep()
+            except Failed as failed:
+                return str(failed)
+        return ""
+
+    def test_reports_each_reason_once_a_day_and_one_that_comes_back_at_once(self) -> None:
+        found: list[str | None] = [None]
+        self.patch(key, "trouble", mock.Mock(side_effect=lambda *_: found[0]))
+        said: list[bool] = []
+        for reason in (None, "a 1", "a 2", "b", "b", None, "b"):
+            found[0] = reason
+            said.append(self.keep() != "")
+        self.assertEqual(said, [False, True, False, True, False, False, True])
+
+    def test_reports_what_failed_before_journald_opened_its_file_and_forgets_it(self) -> None:
+        self.patch(key, "trouble", mock.Mock(return_value=None))
+        files.make_directory(paths.RUN)
+        files.write(f"{paths.RUN}/sealing-trouble", "/x: Read-only file system")
+        self.assertIn("AUDIT_LOG_FAILURE: before journald opened its file: /x: Read-only", self.keep())
+        self.assertEqual(self.keep(), "")
 
 
 class LookTest(unittest.TestCase):
@@ -216,7 +344,7 @@ class LookTest(unittest.TestCase):
             return Completed(1, "", "FAIL: x\n")
 
         keys = [
-            Key(f"k{at}", f"{at % 1000:06x}{VERIFICATION[6:]}", start + at) for at in (*range(0, 60), *range(200, 230))
+            Key(f"k{at}", f"{at % 1000:06x}{VERIFICATION[6:]}", start + at) for at in (*range(60), *range(200, 230))
         ]
         archive = self.archive((tarfile.TarInfo(FILE), journal(head=start + 100)))
         with mock.patch.object(process, "run", run):

@@ -1,7 +1,7 @@
 """What was done, as the record shows it: never the text of an entry, only what a reader of its kind took out of it."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -61,6 +61,10 @@ class Query:
     names_who: bool = True
 
 
+# Entries of the host from one time to another, in microseconds.
+Look = Callable[[int, int, Query], Iterator[Entry]]
+
+
 @dataclass(frozen=True)
 class Reader:
     """Reads entries of one kind, or of several that are written alike."""
@@ -70,6 +74,8 @@ class Reader:
     read: Callable[[Entry], Act | None]
     # "deploy": only entries of the account of deploys count. The others look at the entry's number themselves.
     by: Literal["any", "deploy"] = "any"
+    # Of a host's time that is asked for, by what else is on record of it: what reads the entries in place of `read`.
+    beginning: "Callable[[Look, int, int], Callable[[Entry], Act | None]] | None" = None
 
 
 def shown_command(words: Iterable[str]) -> str:

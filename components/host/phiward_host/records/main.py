@@ -3,6 +3,7 @@
 Whoever asks is on record as well. What is not understood is left out: no text of an entry is shown.
 """
 
+import functools
 import heapq
 import itertools
 import json
@@ -80,8 +81,11 @@ def _of_host(files: Sequence[Source], wanted: Asked) -> Iterator[Act]:
 def _read(files: Sequence[Source], wanted: Asked, known: People, index: int) -> Iterator[Act]:
     reader = READERS[index]
     names = wanted.names if reader.query.names_who else ()
+    read = reader.read
+    if reader.beginning is not None:
+        read = reader.beginning(functools.partial(entries, files), wanted.begin, wanted.end)
     for entry in entries(files, wanted.begin, wanted.end, reader.query, names):
-        act = reader.read(entry) if reader.by == "any" or known.is_deploys(entry) else None
+        act = read(entry) if reader.by == "any" or known.is_deploys(entry) else None
         if act is None:
             continue
         act = known.of_request(known.named(act), entry.text("PHIWARD_REQUEST"))

@@ -1,9 +1,11 @@
 """AUDIT_LOG_FAILURE: what says that records were lost, or may have been, and which program says so."""
 
 import re
+from collections.abc import Callable
 
-from phiward_host.records.act import Act, Query, Reader
+from phiward_host.records.act import Act, Look, Query, Reader
 from phiward_host.records.entry import Entry
+from phiward_host.sealing.closed import ACT, WORDS
 
 # sd-messages.h: messages of a service dropped by the rate limit; entries missed; a journal that was replaced.
 _IDS = {
@@ -16,6 +18,10 @@ _NO_DAEMON = re.compile(r"(?:.* )?audit_pid=0 .*")
 _TYPES = {CONFIG_CHANGE}
 _KERNEL = re.compile(r"audit: (backlog limit exceeded|audit_lost=[0-9]+ .*|rate limit exceeded)")
 _REPLACED = re.compile(r"(?:File )?/\S+ corrupted or uncleanly shut down, (?:renaming|rotating)\.*[^\n]*")
+# Of the file that the seal's program sets aside itself, and how long after or before its own record journald says so.
+_SET_ASIDE = re.compile(r"(?:File )?/\S+/system\.journal corrupted .*")
+_SAID_WITHIN = 60_000_000
+_SAID = Query([["_UID=0", "SYSLOG_IDENTIFIER=phiward", f"PHIWARD_ACT={ACT}"]], names_who=False)
 
 
 def trouble(entry: Entry) -> Act | None:
@@ -27,6 +33,27 @@ def trouble(entry: Entry) -> Act | None:
     if what == "" and entry.is_roots and entry.text("SYSLOG_IDENTIFIER") == "systemd-journald":
         what = "a journal was damaged, and a new one begun" if _REPLACED.fullmatch(entry.text("MESSAGE")) else ""
     return None if what == "" else Act(entry.time, entry.host, "AUDIT_LOG_FAILURE", what, "", "", "failure")
+
+
+def unexplained(look: Look, begin: int, end: int) -> Callable[[Entry], Act | None]:
+    """As `trouble`, without the one line of each sealed file that was whole when phiward set it aside."""
+    said = [entry.time for entry in look(begin - _SAID_WITHIN, end + _SAID_WITHIN, _SAID) if _is_said(entry)]
+
+    def read(entry: Entry) -> Act | None:
+        act = trouble(entry)
+        if act is None or _SET_ASIDE.fullmatch(entry.text("MESSAGE")) is None:
+            return act
+        near = [time for time in said if abs(time - entry.time) <= _SAID_WITHIN]
+        if not near:
+            return act
+        said.remove(min(near))
+        return None
+
+    return read
+
+
+def _is_said(entry: Entry) -> bool:
+    return entry.is_roots and entry.text("PHIWARD_ACT") == ACT and entry.text("MESSAGE") == WORDS
 
 
 READERS = (
@@ -49,5 +76,6 @@ READERS = (
             names_who=False,
         ),
         trouble,
+        beginning=unexplained,
     ),
 )

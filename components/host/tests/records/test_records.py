@@ -16,6 +16,7 @@ from phiward_host.records.act import Act
 from phiward_host.records.asked import asked
 from phiward_host.records.entry import Entry
 from phiward_host.records.people import People
+from phiward_host.sealing import closed
 from tests.support import OnDisk
 
 WRITER = "/lib/systemd/systemd-journal-remote"
@@ -319,6 +320,31 @@ class Reading(OnDisk):
             [("uid 10101", None, outside), ("root", None, outside), ("root", "tty1", "key-files: /usr/bin/head")],
         )
         self.assertEqual(len(self.acts("host=none", "who=root")), 2)
+
+    def test_a_file_that_was_set_aside_whole_is_no_failure_and_one_more_is(self) -> None:
+        replaced = {
+            **ROOT,
+            "SYSLOG_IDENTIFIER": "systemd-journald",
+            "MESSAGE": "File /var/log/journal/0a/system.journal corrupted or uncleanly shut down, renaming.",
+        }
+        users = {**replaced, "MESSAGE": replaced["MESSAGE"].replace("system.journal", "user-1000.journal")}
+        said = {**ROOT, "SYSLOG_IDENTIFIER": "phiward", "PHIWARD_ACT": closed.ACT, "MESSAGE": closed.WORDS}
+        other = {**ROOT, "SYSLOG_IDENTIFIER": "other", "MESSAGE": "x"}
+        hosts = {
+            # In whichever order journald reads and says both.
+            "whole": ([said, replaced, other], 0),
+            "later": ([replaced, said], 0),
+            "twice": ([said, replaced, replaced], 1),
+            "users": ([said, users], 1),
+            "unsaid": ([replaced], 1),
+            "minute": ([said, *[other] * 61, replaced], 1),
+            "another": ([{**said, "_UID": "1001"}, {**said, **CONTAINER}, {**said, "MESSAGE": "x"}, replaced], 1),
+        }
+        for name, (entries, _) in hosts.items():
+            self.write(os.path.join(sources.JOURNALS, "remote", f"remote-{name}.journal"), exported(entries))
+        for name, (_, failures) in hosts.items():
+            with self.subTest(name):
+                self.assertEqual(len(self.acts(f"host={name}", "what=AUDIT_LOG_FAILURE")), failures)
 
     def test_kinds_and_hosts_are_chosen_and_more_is_said(self) -> None:
         self.assertEqual([act["who"] for act in self.acts("what=ENCRYPTION_KEY_ACCESS")], ["alice"])

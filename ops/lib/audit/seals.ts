@@ -7,7 +7,7 @@ import type { HostAddress } from "../hosts";
 import { personTarget } from "../person";
 import { start } from "../process";
 import { overSsh, type Patience, sshArgv } from "../ssh";
-import { hostJson, quotedLines } from "../terminal";
+import { hostJson, quotedLines, warn } from "../terminal";
 
 const NAME = /^\d{8}T\d{6}-[0-9a-f]{16}(\.[0-9a-f]{16})?$/;
 const SECOND = z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
@@ -74,8 +74,12 @@ export async function lookAtSeals(look: Look, keys: readonly OpenedKey[], patien
   // What was cut off there is refused here: the cause comes first.
   if (given !== 0 && (looked === 0 || said !== "")) throw refusal(of, given, quotedLines(said));
   if (looked !== 0) throw refusal(on, looked, quotedLines(complaint));
+  if (said.includes(NOT_CLOSED)) warn(`${of.name}: ${NOT_CLOSED}, since there are too many: what is in it is not looked at`);
   return hostJson(answer, z.array(seal));
 }
+
+/** What sealing/handing.py says beside the archive. */
+export const NOT_CLOSED = "the newest file was not closed for this look";
 
 function sealing(words: readonly string[]): string {
   return `exec sudo -n ${programCommand("sealing", ...words).join(" ")}`;

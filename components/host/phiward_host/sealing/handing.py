@@ -11,17 +11,23 @@ from phiward_host.common.errors import Refused
 from phiward_host.sealing.header import BYTES, NAME, Header
 from phiward_host.sealing.key import machine, rotate
 
-# What is looked at in one go; and of so many files no more are begun for it, since journald keeps a hundred.
-MOST_BYTES, MOST_FILES = 4 << 30, 60
+# What is looked at in one go; and of so many files no more are begun for it: journald removes the oldest of 2000
+# (SystemMaxFiles), and who asks again and again has none of the record go.
+MOST_BYTES, MOST_FILES = 4 << 30, 1500
+# ops/lib/audit/seals.ts knows it by these words.
+NOT_CLOSED = "the newest file was not closed for this look"
 
 
 def hand(begin: float, end: float) -> int:
     """Writes the files with records between two times, seconds since 1970. Raises Refused where there are too many.
 
     The file that is being written is closed before, and sealed with that: of a file that changes nothing can be said.
+    Where there are too many files for that, it is left out, and standard error says so.
     """
     if sum(1 for _ in _full()) < MOST_FILES:
         rotate()
+    else:
+        cli.complain(NOT_CLOSED)
     wanted = [name for name in _full() if _is_within(name, begin, end)]
     found = (files.status(f"{machine()}/{name}") for name in wanted)
     if sum(status.st_size for status in found if status is not None) > MOST_BYTES:

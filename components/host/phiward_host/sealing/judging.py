@@ -30,7 +30,10 @@ CONFINEMENT = {
     "RestrictAddressFamilies": "AF_UNIX",
     "SystemCallFilter": "@system-service",
     "Nice": "10",
+    # A file of 160 MB, once in memory and once in the directory; and what a member of the archive says of itself.
+    "MemoryMax": "1G",
     "MemorySwapMax": "0",
+    "TasksMax": "16",
     "LimitCORE": "0",
     "RuntimeMaxSec": "2h",
     "RuntimeDirectoryMode": "0700",
@@ -92,7 +95,11 @@ def look() -> int:
     if len(keys) > MOST_KEYS:
         raise Refused(f"found more than {MOST_KEYS} keys, allowed: less")
     place = os.environ.get("RUNTIME_DIRECTORY", "")
-    print(json.dumps([_judged(name, data, keys, f"{place}/looked-at") for name, data in _members(source)]), flush=True)
+    try:
+        found = [_judged(name, data, keys, f"{place}/looked-at") for name, data in _members(source)]
+    except MemoryError:
+        raise Refused("the host's archive takes more memory than a look has") from None
+    print(json.dumps(found), flush=True)
     return cli.DONE
 
 

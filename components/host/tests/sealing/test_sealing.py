@@ -18,7 +18,7 @@ from phiward_host.common import files, paths, process
 from phiward_host.common import journal as common_journal
 from phiward_host.common.errors import Failed, Refused
 from phiward_host.common.process import Completed
-from phiward_host.sealing import closed, escrow, judging, key
+from phiward_host.sealing import closed, escrow, handing, judging, key
 from phiward_host.sealing import main as program
 from phiward_host.sealing.header import BYTES, NAME, SIGNATURE, Header
 from phiward_host.sealing.judging import Key
@@ -283,6 +283,33 @@ class KeepTest(OnDisk):
         self.assertEqual(self.keep(), "")
 
 
+class HandTest(OnDisk):
+    """What a host gives of its journal."""
+
+    def hand(self) -> tuple[list[str], str]:
+        """The names in the archive, and what is said beside it."""
+        target, said = io.BytesIO(), io.StringIO()
+        output = io.TextIOWrapper(target)
+        with (
+            mock.patch.object(sys, "stdout", output),
+            mock.patch.object(sys, "stderr", said),
+        ):
+            handing.hand(0, 1 << 40)
+        with tarfile.open(fileobj=io.BytesIO(target.getvalue()), mode="r:gz") as archive:
+            return archive.getnames(), said.getvalue()
+
+    def test_closes_the_newest_file_for_a_look_and_says_where_there_are_too_many_for_that(self) -> None:
+        pathlib.Path(self.root).joinpath(FILE).write_bytes(journal(head=7))
+        rotate = mock.Mock()
+        self.patch(handing, "machine", lambda: self.root)
+        self.patch(handing, "rotate", rotate)
+        self.assertEqual(self.hand(), ([FILE], ""))
+        self.assertEqual(rotate.call_count, 1)
+        self.patch(handing, "MOST_FILES", 1)
+        self.assertEqual(self.hand(), ([FILE], f"phiward: {handing.NOT_CLOSED}\n"))
+        self.assertEqual(rotate.call_count, 1)
+
+
 class LookTest(unittest.TestCase):
     def look(self, archive: bytes, keys: Sequence[Key] = (Key("k", VERIFICATION, 0),)) -> list[dict[str, object]]:
         line = json.dumps({"keys": [{"name": each.name, "key": each.text, "at": each.at} for each in keys]}).encode()
@@ -363,6 +390,14 @@ class LookTest(unittest.TestCase):
         for archive in (b"", b"nothing", whole[:-2000]):
             with self.assertRaisesRegex(Refused, "did not arrive whole"):
                 self.look(archive)
+
+    def test_refuses_what_takes_more_memory_than_it_has(self) -> None:
+        archive = self.archive((tarfile.TarInfo(FILE), journal()))
+        with (
+            mock.patch.object(Header, "of", side_effect=MemoryError),
+            self.assertRaisesRegex(Refused, "takes more memory than a look has"),
+        ):
+            self.look(archive)
 
     def test_refuses_what_is_no_key_and_repeats_none(self) -> None:
         with self.assertRaisesRegex(Refused, "allowed: a verification key") as caught:

@@ -1,6 +1,8 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { firstKept, intervalOf, judgedFiles, keysText, type ProvenKey, sealsText } from "../../../../ops/commands/auditVerifyJournal";
-import type { Seal } from "../../../../ops/lib/audit/seals";
+import { NOT_CLOSED, type Seal } from "../../../../ops/lib/audit/seals";
 
 // 27 November 2026, 12:00 UTC.
 const NOON = Date.UTC(2026, 10, 27, 12) / 1000;
@@ -55,6 +57,11 @@ describe("what the seals of a journal show", () => {
     const broken: Seal = { file: "a", verdict: "broken", head: NOON, tail: NOON, untried: 3 };
     expect(sealsText(judgedFiles([broken], [KEY]))).toContain("; 3 more keys were not tried");
     expect(keysText([KEY])).toBe(`key    ${KEY.name}: kept from 2026-11-27T12:00:00Z on, for intervals of 900 s`);
+  });
+
+  it("knows the words of a host that did not close its newest file", () => {
+    const program = join(__dirname, "../../../../components/host/phiward_host/sealing/handing.py");
+    expect(readFileSync(program, "utf8")).toContain(`NOT_CLOSED = "${NOT_CLOSED}"`);
   });
 
   it("takes the first arrival of each key, in order", () => {

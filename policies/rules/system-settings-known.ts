@@ -19,6 +19,7 @@ const FILES: readonly ClosedFile[] = [
       "SplitMode=none",
       "SystemMaxUse={100..100000}M",
       "SystemKeepFree={100..100000}M",
+      "SystemMaxFiles=2000",
       "MaxRetentionSec={90..3650}day",
       "ForwardToSyslog=no",
     ],

@@ -167,6 +167,7 @@ function journalChecks({ journal }: BaselineSettings): readonly Check[] {
             "Seal=yes",
             "SplitMode=none",
             `SystemMaxUse=${journal.systemMaxUse}M`,
+            "SystemMaxFiles=2000",
             `MaxRetentionSec=${journal.retentionDays}day`,
           ],
           "ForwardToSyslog=no",

@@ -193,6 +193,8 @@ function journald({ systemMaxUse, systemKeepFree, retentionDays }: BaselineSetti
     "SplitMode=none",
     `SystemMaxUse=${systemMaxUse}M`,
     `SystemKeepFree=${systemKeepFree}M`,
+    // Each look at the seals begins a file, and so does each restart: of its own hundred, the record would go before its time.
+    "SystemMaxFiles=2000",
     `MaxRetentionSec=${retentionDays}day`,
     "ForwardToSyslog=no",
   ]);

@@ -267,12 +267,9 @@ class KeepTest(OnDisk):
         return ""
 
     def test_reports_each_reason_once_a_day_and_one_that_comes_back_at_once(self) -> None:
-        found: list[str | None] = [None]
-        self.patch(key, "trouble", mock.Mock(side_effect=lambda *_: found[0]))
-        said: list[bool] = []
-        for reason in (None, "a 1", "a 2", "b", "b", None, "b"):
-            found[0] = reason
-            said.append(self.keep() != "")
+        reasons = (None, "a 1", "a 2", "b", "b", None, "b")
+        self.patch(key, "trouble", mock.Mock(side_effect=reasons))
+        said = [self.keep() != "" for _ in reasons]
         self.assertEqual(said, [False, True, False, True, False, False, True])
 
     def test_reports_what_failed_before_journald_opened_its_file_and_forgets_it(self) -> None:

@@ -18,8 +18,8 @@ export interface DockerObject {
   readonly status: string;
   /** Of what was made for a service, its name. */
   readonly service?: string | undefined;
-  /** Of a container that ended so often that it does not become healthy: how often it was started again, and its last exit code. */
-  readonly ended?: { readonly restarts: number; readonly exitCode: number } | undefined;
+  /** Of a container that ended so often that it does not become healthy: how often it was started again, and its last exit code, null while it runs once more. */
+  readonly ended?: { readonly restarts: number; readonly exitCode: number | null } | undefined;
 }
 
 /** What must be done before Pulumi runs. */
@@ -60,7 +60,7 @@ const dockerAnswer = z.object({
       name: z.string(),
       status: z.string(),
       service: z.string().optional(),
-      ended: z.object({ restarts: z.number(), exitCode: z.number() }).optional(),
+      ended: z.object({ restarts: z.number(), exitCode: z.number().nullable() }).optional(),
     }),
   ),
 });

@@ -10,18 +10,26 @@ import type { Patience } from "./ssh";
 // Seldom enough for a firewall that limits connections: a deploy makes some of its own.
 const EVERY_MS = 10_000;
 
-/** A sentence for each declared container of a host that its agent has found to end again and again, by the container's name. */
-export function restartMessages(config: StackConfig, host: string, objects: readonly DockerObject[]): ReadonlyMap<string, string> {
+/**
+ * A sentence for each declared container of a host that its agent has found to end again and again, by the container's name; one that
+ * runs at that moment has no exit code and is left out, unless it is among the `awaited`.
+ */
+export function restartMessages(
+  config: StackConfig,
+  host: string,
+  objects: readonly DockerObject[],
+  awaited: ReadonlySet<string> = new Set(),
+): ReadonlyMap<string, string> {
   const { databases, services } = containersModel(config);
   return new Map(
     [...databases, ...services].flatMap(({ name, called }): [string, string][] => {
       const ended = objects.find((object) => object.kind === "Container" && object.name === name)?.ended;
-      return ended === undefined
+      return ended === undefined || (ended.exitCode === null && !awaited.has(name))
         ? []
         : [
             [
               name,
-              `${host}: ${name} ended with exit code ${String(ended.exitCode)} and was started again ${String(ended.restarts)} times; npx phiward logs ${called} --host ${host} shows why. Pulumi goes on waiting for it, and the deploy fails unless it becomes healthy`,
+              `${host}: ${name} ended ${ended.exitCode === null ? "" : `with exit code ${String(ended.exitCode)} `}and was started again ${String(ended.restarts)} times; npx phiward logs ${called} --host ${host} shows why. Pulumi goes on waiting for it, and the deploy fails unless it becomes healthy`,
             ],
           ];
     }),
@@ -43,14 +51,16 @@ export async function watchingRestarts<T>(
   const over = new AbortController();
   const told = new Set<string>();
   const watch = async (host: HostAddress): Promise<void> => {
+    let running = new Set<string>();
     for (;;) {
       await sleep(every, undefined, { signal: over.signal }).catch(() => undefined);
       if (over.signal.aborted) return;
       const objects = (await dockerObjects(host, { ...patience, retries: 0 })) ?? [];
-      for (const [name, sentence] of restartMessages(config, host.name, objects)) {
+      for (const [name, sentence] of restartMessages(config, host.name, objects, running)) {
         if (!told.has(`${host.name} ${name}`)) say(sentence);
         told.add(`${host.name} ${name}`);
       }
+      running = new Set(objects.filter(({ ended }) => ended?.exitCode === null).map(({ name }) => name));
     }
   };
   const watches = hosts.filter(({ name }) => hostDuties(config, name).services).map(watch);

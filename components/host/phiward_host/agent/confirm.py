@@ -18,7 +18,8 @@ EARLY_SECONDS = 0.5
 
 
 def confirm(unit: str, digest: str) -> dict[str, object]:
-    """Keeps a guarded change. That this very connection came about is the proof that nobody is locked out."""
+    """Keeps a guarded change. That this very connection came about after it is the proof that nobody is locked out."""
+    began = time.clock_gettime(time.CLOCK_BOOTTIME)
     with lock.hold("lock", f"confirm {unit}", LOCK_SECONDS):
         transaction = Transaction(unit)
         found = transaction.generation().hash
@@ -30,6 +31,12 @@ def confirm(unit: str, digest: str) -> dict[str, object]:
                 "The change was rolled back or never applied; see what differs, then run npx phiward up again"
             )
         if transaction.manifest is not None:
+            if began < transaction.manifest.deadline - (transaction.manifest.seconds or 0):
+                # It waited for the lock: connections that there were are not cut off by what keeps out new ones.
+                raise Refused(
+                    f"{unit}: cannot confirm: this connection began before the change was made, so it does not show "
+                    "that one can still log in, and the change will be rolled back; run npx phiward up again"
+                )
             transaction.close()
         transaction.forget_roll_back()
     return {"unit": unit, "status": "confirmed", "generation": digest}

@@ -49,7 +49,10 @@ def containers() -> list[dict[str, object]]:
 
 
 def container(entry: Fields) -> dict[str, object]:
-    """One container; `ended` is there where it was started again so often, and is not healthy, that it will not be."""
+    """One container; `ended` is there where it was started again so often, and is not healthy, that it will not be.
+
+    Its `exitCode` is None while it runs once more.
+    """
     id, status = entry.text("Id"), entry.text("Status")
     object = described("Container", id, entry.read("Names", as_strs)[0].lstrip("/"), entry, status)
     answer = None
@@ -57,11 +60,14 @@ def container(entry: Fields) -> dict[str, object]:
         answer = docker.ask("GET", f"/containers/{docker.quote(id)}/json", allowed=(404,), timeout=ANSWER_SECONDS)
     if answer is None:
         return object
-    state = Fields.of(answer, f"container {id}")
-    restarts = state.integer("RestartCount")
+    found = Fields.of(answer, f"container {id}")
+    restarts = found.integer("RestartCount")
     if restarts < docker.RESTARTS:
         return object
-    return {**object, "ended": {"restarts": restarts, "exitCode": state.child("State").integer("ExitCode")}}
+    state = found.child("State")
+    # The Engine gives 0 while it runs again.
+    runs = state.flag("Running") and not state.flag("Restarting")
+    return {**object, "ended": {"restarts": restarts, "exitCode": None if runs else state.integer("ExitCode")}}
 
 
 def networks() -> list[dict[str, object]]:

@@ -157,7 +157,7 @@ def _verdict(found: Fields) -> str | None:
     """`healthy` or `failed`; None while that is to be seen."""
     state = found.child("State")
     restarting = state.flag("Restarting")
-    if found.integer("RestartCount") >= docker.RESTARTS:
+    if found.integer("RestartCount") >= docker.RESTARTS and (restarting or not state.flag("Running")):
         return "failed"
     if restarting or state.text("Status") == "created":
         return None

@@ -20,6 +20,8 @@ class _State:
     last_check: str
     restarts: int
     running: bool
+    restarting: bool
+    # Of a container that does not run.
     exit_code: int
 
 
@@ -43,7 +45,8 @@ def await_healthy(name: str, seconds: float) -> None:
         waited = time.monotonic() - began
         if state.health == "healthy":
             return
-        if state.restarts >= docker.RESTARTS or not state.running:
+        # While it runs once more nobody knows how it ended.
+        if not state.running and (state.restarts >= docker.RESTARTS or not state.restarting):
             raise Failed(
                 f"{name}: ended with exit code {state.exit_code} before it was healthy; see docker logs {name}"
             )
@@ -76,6 +79,7 @@ def _state(name: str) -> _State:
         health=health.text("Status") if health.has("Status") and not restarting else "",
         last_check=str(log[-1].get("ExitCode", "none yet")),
         restarts=found.integer("RestartCount"),
-        running=state.flag("Running") or restarting,
+        running=state.flag("Running") and not restarting,
+        restarting=restarting,
         exit_code=state.integer("ExitCode"),
     )

@@ -57,15 +57,19 @@ class Listing(InDirectory):
         ]
         self.assertEqual(docker_objects(), {"engine": "present", "objects": found})
 
-    def listed_with(self, status: str, restarts: int | None) -> object:
+    def listed_with(self, status: str, restarts: int | None, *, runs: bool = False) -> object:
         entry = {"Id": "c1", "Names": ["/api"], "Status": status, "Labels": {"phiward.service": "api"}}
-        about = None if restarts is None else {"RestartCount": restarts, "State": {"ExitCode": 127}}
+        state = {"Running": True, "Restarting": not runs, "ExitCode": 0 if runs else 127}
+        about = None if restarts is None else {"RestartCount": restarts, "State": state}
         self.answers({**EMPTY, "/containers/json?all=true": [entry], "/containers/c1/json": about})
         return containers()[0].get("ended")
 
     def test_a_container_that_was_started_again_three_times_and_is_not_healthy_is_told_with_its_exit_code(self) -> None:
         for status in ("Restarting (127) 1 second ago", "Up 1 second (health: starting)", "Up 1 minute (unhealthy)"):
             self.assertEqual(self.listed_with(status, 3), {"restarts": 3, "exitCode": 127})
+        self.assertEqual(
+            self.listed_with("Up 1 second (health: starting)", 3, runs=True), {"restarts": 3, "exitCode": None}
+        )
 
     def test_one_that_is_healthy_was_started_again_less_often_or_went_meanwhile_is_listed_alone(self) -> None:
         self.assertIsNone(self.listed_with("Up 3 days (healthy)", 5))

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import time
 from collections.abc import Sequence
 from unittest import mock
 
@@ -104,7 +105,7 @@ class Upgrading(Installing):
             "entries": [{"path": changed, "kind": "file", "backup": 0}],
             "undo": [],
             "seconds": 20,
-            "deadline": 1e12,
+            "deadline": time.clock_gettime(time.CLOCK_BOOTTIME) + 20,
         }
         self.path("state/units/ssh/transaction/manifest.json", json.dumps(manifest))
         self.path("state/units/ssh/generation.json", json.dumps({"hash": "digest", "files": [], "directories": []}))

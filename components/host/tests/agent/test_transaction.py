@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from unittest import mock
 
 from phiward_host.agent import entries, retry, systemd_units, transaction
@@ -12,7 +13,7 @@ from phiward_host.agent.confirm import LeftOver, confirm, recover, rollback
 from phiward_host.agent.entries import Entry
 from phiward_host.agent.generation import Generation
 from phiward_host.agent.transaction import Transaction
-from phiward_host.common import files, staging
+from phiward_host.common import files, lock, staging
 from phiward_host.common.errors import Failed, Refused
 from phiward_host.common.process import Completed
 from tests.support import OK, InDirectory
@@ -425,6 +426,25 @@ class Confirming(InDirectory):
         Transaction("unit").begin("new", None)
         self.assertEqual(confirm("unit", "new")["status"], "confirmed")
         self.assertIsNone(Transaction("unit").manifest)
+
+    def test_a_connection_that_was_there_before_the_change_proves_nothing(self) -> None:
+        self.applied("new")
+        transaction = Transaction("unit")
+        transaction.begin("new", 20)
+        hold = lock.hold
+
+        def held(name: str, who: str, seconds: float) -> AbstractContextManager[None]:
+            transaction.arm("applied")
+            return hold(name, who, seconds)
+
+        self.patch(lock, "hold", held)
+        with self.assertRaisesRegex(
+            Refused, "this connection began before the change was made.*run npx phiward up again"
+        ):
+            confirm("unit", "new")
+        self.assertIsNotNone(Transaction("unit").manifest)
+        self.patch(lock, "hold", hold)
+        self.assertEqual(confirm("unit", "new")["status"], "confirmed")
 
     def test_another_generation_is_refused_also_when_nothing_is_pending(self) -> None:
         self.applied("old")

@@ -139,7 +139,7 @@ class HandoverTest(EngineTest):
             handover.watch(told)
 
     def test_a_healthy_one_ends_it_and_the_former_one_stays_stopped_also_at_a_boot(self) -> None:
-        between = [container("created"), container(), container("restarting", restarts=1)]
+        between = [container("created"), container(), container("restarting", restarts=1), container(restarts=3)]
         self.watched([None, *between, container(health="healthy")])
         self.assertEqual(self.changes(), ["POST /containers/old/update"])
         self.assertIn(("POST /containers/old/update", {"RestartPolicy": {"Name": "no"}}), self.engine.asked)

@@ -48,7 +48,17 @@ class Starting(EngineTest):
     def test_one_that_ends_or_restarts_again_and_again_fails_at_once(self) -> None:
         sentence = "db: ended with exit code 3 before it was healthy; see docker logs db"
         self.assertEqual(self.fails(state(running=False, code=3)), sentence)
-        self.assertEqual(self.fails(state({"Status": "starting"}, restarts=3, code=3)), sentence)
+        self.assertEqual(self.fails(state({"Status": "starting"}, restarting=True, restarts=3, code=3)), sentence)
+
+    def test_one_that_runs_once_more_is_waited_for_since_its_exit_code_is_not_known_then(self) -> None:
+        runs = state({"Status": "starting"}, restarts=3)
+        between = state({"Status": "starting"}, restarting=True, restarts=3, code=3)
+        answers = [runs, runs, between]
+        self.engine.watch = lambda question: self.engine.answers.update(
+            {question: answers.pop(0)} if question == "GET /containers/db/json" else {}
+        )
+        self.assertIn("ended with exit code 3", self.fails(runs))
+        self.assertEqual(answers, [])
 
     def test_one_that_ended_and_is_started_again_is_waited_for(self) -> None:
         # Between its end and its next start the Engine calls it unhealthy.

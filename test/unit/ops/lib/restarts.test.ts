@@ -25,6 +25,12 @@ describe("a container that ends again and again", () => {
     ]);
   });
 
+  it("is named without an exit code where it ran at two looks, since nobody knows one then", () => {
+    const runs = { ...OBJECT, ended: { restarts: 4, exitCode: null } };
+    expect(restartMessages(CONFIG, "web", [runs]).size).toBe(0);
+    expect(restartMessages(CONFIG, "web", [runs], new Set([NAME])).get(NAME)).toMatch(/ ended and was started again 4 times; /);
+  });
+
   it("is not named before, nor where nothing declares it", () => {
     expect(restartMessages(CONFIG, "web", [OBJECT, { ...ENDED, name: "notes-api-01234567" }]).size).toBe(0);
   });

@@ -32,7 +32,7 @@ describe("the commits of deploys", () => {
 
   /** Has `pulumi` be a program that writes down what it was asked, and answers `stack history` with these lines. */
   function pulumi(...lines: readonly string[]): void {
-    const answer = ['[ "$1" = version ] && exec echo v3.259.0', `echo "$*" >> ${directory}/asked`, ...lines];
+    const answer = ['[ "$1" = version ] && { echo v3.259.0; exit; }', `echo "$*" >> ${directory}/asked`, ...lines];
     writeFileSync(join(directory, "pulumi"), ["#!/bin/sh", ...answer, ""].join("\n"));
     chmodSync(join(directory, "pulumi"), 0o755);
   }

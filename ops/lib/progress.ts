@@ -49,5 +49,5 @@ function estimate(passed: number, share: number, last: number | undefined): stri
     return `, ${String(Math.floor(share * 100))} % done, about ${String(left)} s left`;
   }
   if (last === undefined) return "";
-  return passed <= last ? ` of about ${String(last)} s` : `, longer than the ${String(last)} s of the last time`;
+  return Math.round(passed) <= last ? ` of about ${String(last)} s` : `, longer than the ${String(last)} s of the last time`;
 }

@@ -1,22 +1,13 @@
 import { createHash } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, it, type TestContext } from "vitest";
+import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { SandboxUnavailable } from "../../sandbox/machines/errors";
 import { powerOffHard, startHost } from "../../sandbox/machines/power";
-import { createSandbox, destroySandbox } from "../../sandbox/machines/sandbox";
 import { recoveryKeyFile } from "../../sandbox/recoveryKey";
 import { BackupBench, NOTES, VOLUMES } from "./backupBench";
-import { sandboxId } from "./runDirectory";
+import { useHosts } from "./useHosts";
 import { waitFor } from "./waiting";
 
-const id = sandboxId("backup");
-let made: BackupBench | undefined;
-let reason = "the bench could not be made";
 let notes = "";
-
-function useIt(context: TestContext): BackupBench {
-  return made ?? context.skip(reason);
-}
 
 /** Starts a job as its timer does; returns how it ended and its last sentence. */
 async function job(bench: BackupBench, host: string, name: string): Promise<{ code: number; sentence: string }> {
@@ -37,28 +28,21 @@ function alertsOf(bench: BackupBench, unit: string): readonly unknown[] {
   return bench.alerts.filter((alert) => typeof alert === "object" && alert !== null && Reflect.get(alert, "unit") === unit);
 }
 
-beforeAll(async () => {
-  try {
-    const sandbox = await createSandbox({ id, hosts: ["web", "vault", "fresh"], outsiders: 0, progress: () => undefined });
-    made = await BackupBench.make(sandbox);
-  } catch (error) {
-    if (!(error instanceof SandboxUnavailable)) throw error;
-    reason = error.message;
-    return;
-  }
-  const bench = made;
-  await Promise.all([
-    bench.adopt("vault").then(() => bench.deploy("vault", bench.vaultPlans())),
-    bench.adopt("web").then(() => bench.database("web", true)),
-    bench.adopt("fresh").then(() => bench.database("fresh", false)),
-  ]);
-  await bench.deploy("web", bench.webPlans());
-  notes = await bench.notes("web");
-});
-
-afterAll(async () => {
-  made?.close();
-  await destroySandbox(id);
+const useIt = useHosts("backup", {
+  hosts: ["web", "vault", "fresh"],
+  make: (sandbox) => BackupBench.make(sandbox),
+  begin: async (bench) => {
+    await Promise.all([
+      bench.adopt("vault").then(() => bench.deploy("vault", bench.vaultPlans())),
+      bench.adopt("web").then(() => bench.database("web", true)),
+      bench.adopt("fresh").then(() => bench.database("fresh", false)),
+    ]);
+    await bench.deploy("web", bench.webPlans());
+    notes = await bench.notes("web");
+  },
+  end: (bench) => {
+    bench.close();
+  },
 });
 
 describe("backups, here and off-site", () => {

@@ -1,25 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it, type TestContext } from "vitest";
+import { describe, expect, it } from "vitest";
 import { stackModel } from "../../components/containers/model";
 import { AGENT_COMMAND, envelope } from "../../components/plan/request";
 import { plannedParts, plannedRemovals } from "../../components/registry";
 import { overSsh } from "../../ops/lib/ssh";
-import { SandboxUnavailable } from "../../sandbox/machines/errors";
-import { createSandbox, destroySandbox } from "../../sandbox/machines/sandbox";
 import { ensureRecoveryKey } from "../../sandbox/recoveryKey";
 import { COLLECTOR_NAME, type CollectorCertificate, CollectorServer } from "./collectorServer";
 import { numbers, Records } from "./recordsBench";
-import { sandboxId } from "./runDirectory";
+import { useHosts } from "./useHosts";
 import { waitFor } from "./waiting";
 
-const id = sandboxId("collector");
 const ARCHIVE = "/usr/local/lib/phiward/phiward.pyz";
 const SENDER = "phiward-collector.service";
-let made: { readonly records: Records; readonly plain: Records; readonly collector: CollectorServer } | undefined;
-let reason = "the hosts could not be made";
-
-function useThem(context: TestContext): NonNullable<typeof made> {
-  return made ?? context.skip(reason);
-}
 
 async function verb(records: Records, word: string): Promise<readonly [number, string]> {
   const { code, text } = await records.run("vault", "python3", "-I", ARCHIVE, "collector", word);
@@ -37,9 +28,9 @@ async function arrive(collector: CollectorServer, tag: string, count: number, ho
   }
 }
 
-beforeAll(async () => {
-  try {
-    const sandbox = await createSandbox({ id, hosts: ["web", "vault"], outsiders: 0, progress: () => undefined });
+const useThem = useHosts("collector", {
+  hosts: ["web", "vault"],
+  make: async (sandbox) => {
     const collector = new CollectorServer(sandbox.dir, sandbox.adminAddress, 6514);
     const recovery = await ensureRecoveryKey(sandbox);
     const declared = {
@@ -50,27 +41,17 @@ beforeAll(async () => {
       clientCertificate: { chain: collector.text("client.pem"), key: "collector-key" },
     };
     const secrets = { "version-key": "k".repeat(44), "collector-key": collector.text("client.key") };
-    made = {
-      records: new Records(sandbox, recovery, { audit: { collector: declared }, secrets }),
-      plain: new Records(sandbox, recovery),
-      collector,
-    };
-  } catch (error) {
-    if (!(error instanceof SandboxUnavailable)) throw error;
-    reason = error.message;
-    return;
-  }
-  const { records, collector } = made;
-  await collector.start("right");
-  await records.deploy("vault", ["baseline", "people", "ssh", "vault", "records", "collector"], {
-    "collector-key": collector.text("client.key"),
-  });
-  await records.deploy("web", ["baseline", "journal"]);
-});
-
-afterAll(async () => {
-  await made?.collector.stop();
-  await destroySandbox(id);
+    const records = new Records(sandbox, recovery, { audit: { collector: declared }, secrets });
+    return { records, plain: new Records(sandbox, recovery), collector };
+  },
+  begin: async ({ records, collector }) => {
+    await collector.start("right");
+    await records.deploy("vault", ["baseline", "people", "ssh", "vault", "records", "collector"], {
+      "collector-key": collector.text("client.key"),
+    });
+    await records.deploy("web", ["baseline", "journal"]);
+  },
+  end: ({ collector }) => collector.stop(),
 });
 
 describe("a copy of the record, at an owner's collector", () => {

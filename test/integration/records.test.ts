@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { generateX25519Identity } from "age-encryption";
-import { afterAll, beforeAll, describe, expect, it, type TestContext } from "vitest";
+import { describe, expect, it } from "vitest";
 import { stackModel } from "../../components/containers/model";
 import { AGENT_COMMAND, envelope, generationOf } from "../../components/plan/request";
 import { plannedParts, plannedRemovals } from "../../components/registry";
@@ -12,20 +12,23 @@ import { fetchSession, listSessions, unpackSession } from "../../ops/commands/se
 import type { AuditAct } from "../../ops/lib/audit/acts";
 import { runSync } from "../../ops/lib/process";
 import { overSsh } from "../../ops/lib/ssh";
-import { SandboxUnavailable } from "../../sandbox/machines/errors";
 import { unlockedRules, withKernelAudit, withRecordsInJournal } from "../../sandbox/machines/kernelAudit";
-import { createSandbox, destroySandbox } from "../../sandbox/machines/sandbox";
 import { ensureRecoveryKey, recoveryKeyFile } from "../../sandbox/recoveryKey";
 import { numbers, Records } from "./recordsBench";
 import { boundsTests } from "./recordsBounds";
 import { exportTests } from "./recordsExport";
-import { sandboxId } from "./runDirectory";
+import { useHosts } from "./useHosts";
 import { waitFor } from "./waiting";
 
-const id = sandboxId("records");
 const ARCHIVE = "/usr/local/lib/phiward/phiward.pyz";
-let made: Records | undefined;
-let reason = "the hosts could not be made";
+const useThem = useHosts("records", {
+  hosts: ["web", "vault"],
+  make: async (sandbox) => new Records(sandbox, await ensureRecoveryKey(sandbox)),
+  begin: async (records) => {
+    await records.deploy("vault");
+    await records.deploy("web");
+  },
+});
 
 const CONTAINERS_SECRET = "/var/lib/phiward/services/api/secrets/drill";
 const SECRET = "/var/lib/phiward/secrets/drill";
@@ -72,27 +75,6 @@ async function otherKey(directory: string): Promise<string> {
   writeFileSync(file, `${await generateX25519Identity()}\n`, { mode: 0o600 });
   return file;
 }
-
-function useThem(context: TestContext): Records {
-  return made ?? context.skip(reason);
-}
-
-beforeAll(async () => {
-  try {
-    const sandbox = await createSandbox({ id, hosts: ["web", "vault"], outsiders: 0, progress: () => undefined });
-    made = new Records(sandbox, await ensureRecoveryKey(sandbox));
-  } catch (error) {
-    if (!(error instanceof SandboxUnavailable)) throw error;
-    reason = error.message;
-    return;
-  }
-  await made.deploy("vault");
-  await made.deploy("web");
-});
-
-afterAll(async () => {
-  await destroySandbox(id);
-});
 
 describe("the records of a host, at its vault", () => {
   it("arrive as they are written, each once and in order, and checks say so", async (context) => {

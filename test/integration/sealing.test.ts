@@ -1,29 +1,20 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { generateX25519Identity } from "age-encryption";
-import { afterAll, beforeAll, describe, expect, it, type TestContext } from "vitest";
+import { describe, expect, it } from "vitest";
 import { sealing } from "../../components/backup/sealing/concern";
 import { type SealingSettings, sealingSettings } from "../../components/backup/sealing/settings";
 import { stackModel } from "../../components/containers/model";
 import { type HostPlan, hostPlan } from "../../components/plan/hostPlan";
 import { openSealed } from "../../ops/lib/recovery";
-import { SandboxUnavailable } from "../../sandbox/machines/errors";
 import { rebootHost } from "../../sandbox/machines/power";
-import { createSandbox, destroySandbox } from "../../sandbox/machines/sandbox";
 import { ensureRecoveryKey, recoveryKeyFile } from "../../sandbox/recoveryKey";
 import { Records } from "./recordsBench";
-import { sandboxId } from "./runDirectory";
+import { useHosts } from "./useHosts";
 import { waitFor } from "./waiting";
 
-const id = sandboxId("sealing");
 const PROGRAM = ["python3", "-I", "/usr/local/lib/phiward/phiward.pyz", "sealing"] as const;
 const INTERVAL_SECONDS = 900;
-let made: Records | undefined;
-let reason = "the hosts could not be made";
-
-function useThem(context: TestContext): Records {
-  return made ?? context.skip(reason);
-}
 
 function planOf(records: Records, name: string, changed: Partial<SealingSettings> = {}): HostPlan {
   const config = records.config();
@@ -64,22 +55,14 @@ async function failing(records: Records): Promise<readonly string[]> {
   return results.filter(({ status }) => status !== "pass").map((result) => JSON.stringify(result));
 }
 
-beforeAll(async () => {
-  try {
-    const sandbox = await createSandbox({ id, hosts: ["web", "vault"], outsiders: 0, progress: () => undefined });
-    made = new Records(sandbox, await ensureRecoveryKey(sandbox));
-  } catch (error) {
-    if (!(error instanceof SandboxUnavailable)) throw error;
-    reason = error.message;
-    return;
-  }
-  await made.deploy("vault");
-  await made.deploy("web", ["baseline", "people", "ssh"]);
-  for (const name of ["vault", "web"]) await made.bench(name).deploy(planOf(made, name));
-});
-
-afterAll(async () => {
-  await destroySandbox(id);
+const useThem = useHosts("sealing", {
+  hosts: ["web", "vault"],
+  make: async (sandbox) => new Records(sandbox, await ensureRecoveryKey(sandbox)),
+  begin: async (records) => {
+    await records.deploy("vault");
+    await records.deploy("web", ["baseline", "people", "ssh"]);
+    for (const name of ["vault", "web"]) await records.bench(name).deploy(planOf(records, name));
+  },
 });
 
 describe("the seal of a journal", () => {

@@ -1,11 +1,10 @@
 /** How a test file comes to hosts of its own. */
-import { afterAll, beforeAll, type TestContext } from "vitest";
-import { SandboxUnavailable } from "../../sandbox/machines/errors";
+import type { TestContext } from "vitest";
 import type { Sandbox, SandboxHost } from "../../sandbox/machines/inventory";
-import { createSandbox, destroySandbox } from "../../sandbox/machines/sandbox";
+import { createSandbox } from "../../sandbox/machines/sandbox";
 import { adminKey, adoptBench, Bench, benchConfig } from "./bench";
 import { deployedTemplate } from "./deployed";
-import { sandboxId } from "./runDirectory";
+import { useHosts } from "./useHosts";
 
 /** What a bench is made with. */
 export type BenchOptions = {
@@ -24,30 +23,21 @@ export type BenchOptions = {
     }
 );
 
-/**
- * Gives the tests of a file benches of their own, the first by default, and removes them afterwards, also when they fail. Where
- * this machine cannot run hosts every test is skipped, with the reason.
- */
+/** Gives the tests of a file benches of their own, the first by default, as `useHosts` does. */
 export function useBench(options: BenchOptions = {}): (context: TestContext, index?: number) => Bench {
-  const id = sandboxId("test");
-  let benches: readonly Bench[] = [];
-  let reason = "the bench could not be made";
-  beforeAll(async () => {
-    try {
-      const sandbox = await makeSandbox(id, options);
-      benches = sandbox.hosts.map((host) => benchOf(sandbox, host, options));
-    } catch (error) {
-      if (!(error instanceof SandboxUnavailable)) throw error;
-      reason = error.message;
-      return;
-    }
-    if (options.state === undefined || options.state === "deployed") await Promise.all(benches.map(takeBaseline));
-    if (options.state === "adopted") await Promise.all(benches.map(adoptBench));
+  const useThem = useHosts("test", {
+    hosts: (id) => makeSandbox(id, options),
+    make: (sandbox) => sandbox.hosts.map((host) => benchOf(sandbox, host, options)),
+    begin: async (benches) => {
+      if (options.state === undefined || options.state === "deployed") await Promise.all(benches.map(takeBaseline));
+      if (options.state === "adopted") await Promise.all(benches.map(adoptBench));
+    },
   });
-  afterAll(async () => {
-    await destroySandbox(id);
-  });
-  return (context, index = 0) => benches[index] ?? context.skip(reason);
+  return (context, index = 0) => {
+    const bench = useThem(context)[index];
+    if (bench === undefined) throw new Error(`no bench ${String(index)}`);
+    return bench;
+  };
 }
 
 // All are copies of one host: their addresses and names are in the files of each, and not in the baseline that was copied too.

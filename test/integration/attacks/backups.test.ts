@@ -2,21 +2,12 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it, type TestContext } from "vitest";
-import { SandboxUnavailable } from "../../../sandbox/machines/errors";
-import { createSandbox, destroySandbox } from "../../../sandbox/machines/sandbox";
+import { beforeEach, describe, expect, it } from "vitest";
 import { BackupBench } from "../backupBench";
-import { sandboxId } from "../runDirectory";
+import { useHosts } from "../useHosts";
 
-const id = sandboxId("attacks-backups");
-let made: BackupBench | undefined;
-let reason = "the bench could not be made";
 let notes = "";
 let genuine = "";
-
-function useIt(context: TestContext): BackupBench {
-  return made ?? context.skip(reason);
-}
 
 const LAST_SENT = "import json; print(json.load(open('/var/lib/phiward/status/backup.json'))['offsite']['backup']['at'])";
 /** Of a job; where it failed, the test shows its sentence. */
@@ -110,28 +101,21 @@ async function withRepositoryAway<T>(bench: BackupBench, instead: string, work: 
   }
 }
 
-beforeAll(async () => {
-  try {
-    const sandbox = await createSandbox({ id, hosts: ["web", "vault"], outsiders: 0, progress: () => undefined });
-    made = await BackupBench.make(sandbox);
-  } catch (error) {
-    if (!(error instanceof SandboxUnavailable)) throw error;
-    reason = error.message;
-    return;
-  }
-  const bench = made;
-  await Promise.all([
-    bench.adopt("vault").then(() => bench.deploy("vault", bench.vaultPlans())),
-    bench.adopt("web").then(() => bench.database("web", true)),
-  ]);
-  await bench.deploy("web", bench.webPlans());
-  notes = await bench.notes("web");
-  genuine = (await bench.restore({ what: "database:api", from: "offsite" })).run;
-});
-
-afterAll(async () => {
-  made?.close();
-  await destroySandbox(id);
+const useIt = useHosts("attacks-backups", {
+  hosts: ["web", "vault"],
+  make: (sandbox) => BackupBench.make(sandbox),
+  begin: async (bench) => {
+    await Promise.all([
+      bench.adopt("vault").then(() => bench.deploy("vault", bench.vaultPlans())),
+      bench.adopt("web").then(() => bench.database("web", true)),
+    ]);
+    await bench.deploy("web", bench.webPlans());
+    notes = await bench.notes("web");
+    genuine = (await bench.restore({ what: "database:api", from: "offsite" })).run;
+  },
+  end: (bench) => {
+    bench.close();
+  },
 });
 
 describe("root on the vault", () => {
@@ -205,8 +189,10 @@ EOF`,
 
 describe("root on the host", () => {
   // One connection for all: the vault's firewall counts them.
-  beforeAll(async () => {
-    await made?.openVault();
+  let opened = false;
+  beforeEach(async (context) => {
+    if (!opened) await useIt(context).openVault();
+    opened = true;
   });
 
   it("hides and replaces no genuine backup by adding to it, and the vault reports it", async (context) => {
@@ -238,9 +224,8 @@ describe("root on the host", () => {
     );
   });
 
-  it.each(["elsewhere", "header"])("has no prune give up what was there for what it forged: %s", async (kind) => {
-    if (made === undefined) return;
-    const bench = made;
+  it.for(["elsewhere", "header"])("has no prune give up what was there for what it forged: %s", async (kind, context) => {
+    const bench = useIt(context);
     // Something has to expire: what was forged above came two months ago.
     await atTheVault(
       bench,
@@ -259,9 +244,8 @@ describe("root on the host", () => {
     expect(await job(bench, "web", "phiward-backup")).toEqual(SUCCEEDED);
   });
 
-  it.each(["absent", "offsets"])("keeps no restore from its data by an index that it forged: %s", async (kind) => {
-    if (made === undefined) return;
-    const bench = made;
+  it.for(["absent", "offsets"])("keeps no restore from its data by an index that it forged: %s", async (kind, context) => {
+    const bench = useIt(context);
     await forge(bench, kind);
     await comesBack(bench);
     expect(await job(bench, "vault", "phiward-vault-check")).toEqual({
@@ -325,9 +309,8 @@ describe("root on the host", () => {
 });
 
 describe("what befalls a job", () => {
-  it.each(["TERM", "KILL"])("leaves no temporary database, copy or password: %s", async (signal) => {
-    if (made === undefined) return;
-    const bench = made;
+  it.for(["TERM", "KILL"])("leaves no temporary database, copy or password: %s", async (signal, context) => {
+    const bench = useIt(context);
     await bench.must("web", "systemctl", "start", "--no-block", "phiward-restore-test.service");
     await bench.must("web", "timeout", "60", "sh", "-c", "until docker exec phiward-restore-test pg_isready -q; do sleep 0.1; done");
     await bench.must("web", "systemctl", "kill", "--kill-whom=main", `--signal=${signal}`, "phiward-restore-test.service");

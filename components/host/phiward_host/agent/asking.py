@@ -17,6 +17,8 @@ POLL_SECONDS = 0.5
 DOCKER_PROBE = ("docker", "version", "--format", "{{.Server.Version}}")
 # Of our own programs, those that ask Docker: `python3 -I ARCHIVE PROGRAM …`.
 DOCKER_PROGRAMS = frozenset({"accounts", "container-users", "images", "redis", "smoke-test"})
+# What takes longest to answer is asked first: begun last, it would be waited for alone.
+SLOW = frozenset({"/usr/bin/python3", "docker", "restic", "systemd-run", "ufw"})
 
 
 class Asker:
@@ -54,7 +56,7 @@ def answers_to(
     commands: Iterable[Sequence[str]], asker: Asker | None = None
 ) -> Mapping[tuple[str, ...], process.Completed]:
     """The host's answers, by command; equal ones are asked once."""
-    questions = list(dict.fromkeys(tuple(argv) for argv in commands))
+    questions = sorted(dict.fromkeys(tuple(argv) for argv in commands), key=lambda argv: argv[0] not in SLOW)
     with ThreadPoolExecutor(AT_ONCE) as pool:
         return dict(zip(questions, pool.map((asker or Asker()).ask, questions), strict=True))
 

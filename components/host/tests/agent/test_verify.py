@@ -54,6 +54,19 @@ class Verifying(InDirectory):
         self.assertEqual(found[3]["expected"], {"kind": "equals", "text": "yes"})
         self.assertEqual((found[3]["seen"], found[3]["exit"]), ("no", 0))
 
+    def test_what_takes_long_is_asked_first_and_answers_stay_with_their_questions(self) -> None:
+        asked: list[str] = []
+
+        def answer(argv: Sequence[str], stdin: str | None) -> Completed:
+            asked.append(argv[0])
+            return Completed(0, "yes\n" if argv[0] == "quick" else "no\n", "")
+
+        self.patch(asking, "AT_ONCE", 1)
+        self.run_with(answer)
+        found = self.results(check("a", ["quick"]), check("b", ["restic", "cat"]), check("c", ["quick", "too"]))
+        self.assertEqual(asked, ["restic", "quick", "quick"])
+        self.assertEqual([entry["status"] for entry in found], ["pass", "pass", "fail", "pass"])
+
     def test_a_container_whose_health_is_not_known_yet_is_asked_again_for_a_while(self) -> None:
         self.patch(asking, "POLL_SECONDS", 0)
         answers = iter(["health starting\nup", "health starting\nup", "health healthy\nup"])

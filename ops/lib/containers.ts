@@ -18,7 +18,10 @@ export interface DockerObject {
   readonly status: string;
   /** Of what was made for a service, its name. */
   readonly service?: string | undefined;
-  /** Of a container that ended so often that it does not become healthy: how often it was started again, and its last exit code, null while it runs once more. */
+  /**
+   * Of a container that ended so often that it does not become healthy: how often it was started again, and its last exit code, null
+   * while it runs once more.
+   */
   readonly ended?: { readonly restarts: number; readonly exitCode: number | null } | undefined;
 }
 

@@ -12,19 +12,19 @@ const EVERY_MS = 10_000;
 
 /**
  * A sentence for each declared container of a host that its agent has found to end again and again, by the container's name; one that
- * runs at that moment has no exit code and is left out, unless it is among the `awaited`.
+ * runs at that moment has no exit code and is left out, unless it ran at the look before too.
  */
 export function restartMessages(
   config: StackConfig,
   host: string,
   objects: readonly DockerObject[],
-  awaited: ReadonlySet<string> = new Set(),
+  ranBefore: ReadonlySet<string> = new Set(),
 ): ReadonlyMap<string, string> {
   const { databases, services } = containersModel(config);
   return new Map(
     [...databases, ...services].flatMap(({ name, called }): [string, string][] => {
       const ended = objects.find((object) => object.kind === "Container" && object.name === name)?.ended;
-      return ended === undefined || (ended.exitCode === null && !awaited.has(name))
+      return ended === undefined || (ended.exitCode === null && !ranBefore.has(name))
         ? []
         : [
             [
@@ -51,16 +51,16 @@ export async function watchingRestarts<T>(
   const over = new AbortController();
   const told = new Set<string>();
   const watch = async (host: HostAddress): Promise<void> => {
-    let running = new Set<string>();
+    let ranBefore = new Set<string>();
     for (;;) {
       await sleep(every, undefined, { signal: over.signal }).catch(() => undefined);
       if (over.signal.aborted) return;
       const objects = (await dockerObjects(host, { ...patience, retries: 0 })) ?? [];
-      for (const [name, sentence] of restartMessages(config, host.name, objects, running)) {
+      for (const [name, sentence] of restartMessages(config, host.name, objects, ranBefore)) {
         if (!told.has(`${host.name} ${name}`)) say(sentence);
         told.add(`${host.name} ${name}`);
       }
-      running = new Set(objects.filter(({ ended }) => ended?.exitCode === null).map(({ name }) => name));
+      ranBefore = new Set(objects.filter(({ ended }) => ended?.exitCode === null).map(({ name }) => name));
     }
   };
   const watches = hosts.filter(({ name }) => hostDuties(config, name).services).map(watch);

@@ -38,8 +38,11 @@ export function useHosts<Made extends object>(
     await begin?.(made);
   });
   afterAll(async () => {
-    if (made !== undefined) await end?.(made);
-    await destroySandbox(id);
+    try {
+      if (made !== undefined) await end?.(made);
+    } finally {
+      await destroySandbox(id);
+    }
   });
   return (context) => made ?? context.skip(reason);
 }

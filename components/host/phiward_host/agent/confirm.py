@@ -19,6 +19,7 @@ EARLY_SECONDS = 0.5
 
 def confirm(unit: str, digest: str) -> dict[str, object]:
     """Keeps a guarded change. That this very connection came about after it is the proof that nobody is locked out."""
+    # Of this program, which the connection is some tenths of a second ahead of.
     began = time.clock_gettime(time.CLOCK_BOOTTIME)
     with lock.hold("lock", f"confirm {unit}", LOCK_SECONDS):
         transaction = Transaction(unit)

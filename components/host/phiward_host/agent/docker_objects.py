@@ -65,9 +65,8 @@ def container(entry: Fields) -> dict[str, object]:
     if restarts < docker.RESTARTS:
         return object
     state = found.child("State")
-    # The Engine gives 0 while it runs again.
-    runs = state.flag("Running") and not state.flag("Restarting")
-    return {**object, "ended": {"restarts": restarts, "exitCode": None if runs else state.integer("ExitCode")}}
+    exit_code = None if docker.runs(state) else state.integer("ExitCode")
+    return {**object, "ended": {"restarts": restarts, "exitCode": exit_code}}
 
 
 def networks() -> list[dict[str, object]]:

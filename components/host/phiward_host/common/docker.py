@@ -36,6 +36,14 @@ class EngineConnection(http.client.HTTPConnection):
             raise
 
 
+def runs(state: Fields) -> bool:
+    """Of a container's `State`. Between an end and the next start the Engine calls it running too.
+
+    While it runs the exit code there is 0, whatever it ended with before.
+    """
+    return state.flag("Running") and not state.flag("Restarting")
+
+
 def ask(
     method: str, path: str, body: object = None, *, allowed: Sequence[int] = (), timeout: float = ANSWER_SECONDS
 ) -> object:

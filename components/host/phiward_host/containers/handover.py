@@ -156,10 +156,9 @@ def watch(handover: Handover) -> None:
 def _verdict(found: Fields) -> str | None:
     """`healthy` or `failed`; None while that is to be seen."""
     state = found.child("State")
-    restarting = state.flag("Restarting")
-    if found.integer("RestartCount") >= docker.RESTARTS and (restarting or not state.flag("Running")):
+    if found.integer("RestartCount") >= docker.RESTARTS and not docker.runs(state):
         return "failed"
-    if restarting or state.text("Status") == "created":
+    if state.flag("Restarting") or state.text("Status") == "created":
         return None
     health = state.child("Health").text("Status") if state.has("Health") else ""
     if not state.flag("Running") or health == "unhealthy":

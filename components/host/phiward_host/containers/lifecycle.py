@@ -79,7 +79,7 @@ def _state(name: str) -> _State:
         health=health.text("Status") if health.has("Status") and not restarting else "",
         last_check=str(log[-1].get("ExitCode", "none yet")),
         restarts=found.integer("RestartCount"),
-        running=state.flag("Running") and not restarting,
+        running=docker.runs(state),
         restarting=restarting,
         exit_code=state.integer("ExitCode"),
     )

@@ -26,6 +26,7 @@ APPEAR_SECONDS = 300
 # What whoever deploys may take longer to see that a container is healthy than it takes.
 SPARE_SECONDS = 15
 RESTART_POLICY = "unless-stopped"
+ENDING_TRIES = 5
 
 
 @dataclass(frozen=True)
@@ -177,7 +178,16 @@ def give_back(handover: Handover) -> None:
 
 
 def _restart_policy(id: str, policy: str) -> None:
-    docker.ask("POST", f"/containers/{docker.quote(id)}/update", {"RestartPolicy": {"Name": policy}}, allowed=(404,))
+    """Raises Failed. The Engine refuses it in the moment in which a container ends, and takes it in the next one."""
+    path, wanted = f"/containers/{docker.quote(id)}/update", {"RestartPolicy": {"Name": policy}}
+    for left in reversed(range(ENDING_TRIES)):
+        try:
+            docker.ask("POST", path, wanted, allowed=(404,))
+            return
+        except Failed as error:
+            if left == 0 or "not running" not in str(error):
+                raise
+            time.sleep(POLL_SECONDS)
 
 
 def _inspect(name: str) -> Fields | None:

@@ -61,6 +61,22 @@ class HandoverTest(EngineTest):
         told = Handover.from_json(json.loads(self.programs[-1][-1]), "handover")
         self.assertEqual(told, HANDOVER)
 
+    def test_one_that_ends_in_the_moment_in_which_its_policy_changes_is_asked_again(self) -> None:
+        ending = Failed("Cannot update container old: runc did not terminate: container not running: unknown")
+        update = "POST /containers/old/update"
+        answers: list[object] = [ending, ending, {}]
+        self.engine.watch = lambda question: self.engine.answers.update(
+            {question: answers.pop(0)} if question == update and answers else {}
+        )
+        handover.begin([API])
+        self.assertEqual(self.changes().count(update), 3)
+        for refusal, tries in ((ending, handover.ENDING_TRIES), (Failed("no such policy"), 1)):
+            self.engine.asked.clear()
+            self.engine.answers[update] = refusal
+            with self.assertRaises(Failed):
+                handover.begin([API])
+            self.assertEqual(self.changes().count(update), tries)
+
     def test_nothing_is_stopped_where_the_declared_one_alone_runs_or_none_does(self) -> None:
         for running in ([], [{"Id": "new", "Names": ["/api-2"]}]):
             self.engine.answers["GET /containers/json"] = running

@@ -32,12 +32,14 @@ export function containerOf(config: StackConfig, database: string): string {
 /**
  * The command on the host. People have no database logins: psql comes over the socket, by the database's maintenance login, which is
  * no superuser, and takes the role of the database's owner before the first statement: code in the database, which can undo that, gets
- * no more than the owner has. It keeps no history: statements hold patients' data.
+ * no more than the owner has. It keeps no history: statements hold patients' data. What it shows is recorded like a root shell, encrypted:
+ * so statements that come from a file are shown too, as those are that are typed.
  */
 export function psqlOnHost(container: string, database: string, terminal: boolean): string {
   const environment = [`PGOPTIONS=-c role=${database}`, "PSQL_HISTORY=/dev/null"].map((setting) => `--env ${quoted(setting)}`).join(" ");
   const exec = `sudo -n docker exec --interactive${terminal ? " --tty" : ""} ${environment} ${container}`;
-  return `${exec} psql --no-psqlrc --host=/run/postgresql --username=${maintenanceLogin(database)} --dbname=${database}`;
+  const echo = terminal ? "" : " --echo-queries";
+  return `${exec} psql --no-psqlrc${echo} --host=/run/postgresql --username=${maintenanceLogin(database)} --dbname=${database}`;
 }
 
 /** `phiward psql DATABASE`. Who, what and why are in the host's journal, the command in /var/log/sudo.log. */

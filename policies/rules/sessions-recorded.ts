@@ -1,13 +1,15 @@
+import { IN_CONTAINERS } from "../../components/system/people/recording";
 import type { HostRule } from "../engine/rule";
 import { filesAt, jsonFile } from "../readers/files";
 import { judgeIncidentKey } from "../readers/incidentKey";
 
-const SHELLS = ["bash", "dash", "sh", "su", "env"].map((name) => `/usr/bin/${name}`);
+const SHELLS = [...["bash", "dash", "sh", "su", "env"].map((name) => `/usr/bin/${name}`), IN_CONTAINERS];
 
 /** What is read in a root shell is in no other record. */
 export const sessionsRecorded: HostRule = {
   id: "sessions-recorded",
-  description: "Root shells of people are recorded, and each record is encrypted to a key that is on no server.",
+  description:
+    "Root shells of people and their commands in containers are recorded, and each record is encrypted to a key that is on no server.",
   severity: "high",
   enforcementLevel: "mandatory",
   controls: ["SSH-27"],

@@ -1,4 +1,5 @@
 /** The whole card on real hosts: an API with its databases behind nginx, backed up off-site, changed under load, lost and restored. */
+
 import { randomBytes } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -6,6 +7,7 @@ import { expect, it, type TestContext } from "vitest";
 import { parseDocument } from "yaml";
 import { parseConfig } from "../../components/config/faults";
 import { hostPlans } from "../../components/registry";
+import { SESSIONS_DIRECTORY } from "../../components/system/people/recording";
 import { adopt } from "../../ops/commands/adopt";
 import { applyAnswer, ask } from "../../ops/lib/agent";
 import { stackContext } from "../../ops/lib/context";
@@ -189,6 +191,8 @@ export function fullStackTests(useIt: (context: TestContext) => Stack): void {
 
   it("opens a database to the person on call as its owner, and records who and why", async (context) => {
     const { web } = running(context);
+    // It encrypts what was recorded, each minute.
+    await execInHost(web, ["systemctl", "stop", "phiward-sessions.timer"]);
     const opened = await command(
       [...(["node", "ops/phiward.cjs", "psql", "api"] as const), "--stack=sandbox", "--as=alice", "--why=a test asks"],
       "SELECT session_user, current_user, current_database(); CREATE ROLE mallory;",
@@ -197,6 +201,9 @@ export function fullStackTests(useIt: (context: TestContext) => Stack): void {
     expect(opened.output).toContain("permission denied to create role");
     const { stdout } = await execInHost(web, ["journalctl", "--identifier=phiward", "--output=cat"]);
     expect(stdout).toContain("database api opened by alice on web: a test asks");
+    const { stdout: recorded } = await execInHost(web, ["sh", "-c", `cat ${SESSIONS_DIRECTORY}/alice-*/stdout`]);
+    await execInHost(web, ["systemctl", "start", "phiward-sessions.timer"]);
+    expect(recorded).toMatch(/CREATE ROLE mallory;[^]*phiward_api +\| api +\| api|phiward_api +\| api +\| api[^]*CREATE ROLE mallory;/);
   });
 
   it("brings a dropped database back by one command", async (context) => {

@@ -19,7 +19,7 @@ export const audit = z
     sessions: choice(["shells", "off"])
       .default("shells")
       .describe(
-        "Which sessions of people as root are recorded, with all that they show. `shells`: those of `sudo -i`, `sudo -s`, `sudo su` and of any other shell by sudo; what is typed and not shown, such as a password, is not in it. `off`: none. `shells`, since of a shell nothing else shows what was read in it. They may show patients' data, so each is encrypted on the host to `sessionsKey` and sent to the vault. The rule sessions-recorded allows shells.",
+        "Which sessions of people as root are recorded, with all that they show. `shells`: those of `sudo -i`, `sudo -s`, `sudo su` and of any other shell by sudo, and what they start in containers, such as `psql`; what is typed and not shown, such as a password, is not in it. `off`: none. `shells`, since nothing else shows what was read there. They may show patients' data, so each is encrypted on the host to `sessionsKey` and sent to the vault. The rule sessions-recorded allows shells.",
       ),
     sessionsKey: text("an age recipient (age1…, from age-keygen) or an ssh-ed25519 or ssh-rsa public key, copied whole", isAgeRecipient)
       .optional()

@@ -17,8 +17,14 @@ const SHELLS = [
 // They are in one directory or the other; a path that is not there matches nothing.
 const PATHS = ["chroot", "runuser"].flatMap((name) => [`/usr/sbin/${name}`]).concat(SHELLS.map((name) => `/usr/bin/${name}`));
 
-/** The shells, by one name. */
-export const SHELL_ALIAS = `Cmnd_Alias ROOT_SHELLS = ${PATHS.join(", ")}`;
+/**
+ * A command in a container, and so a person's statements in a database: psql and redis-cli are started by no other way. By its words, as a
+ * regular expression of sudoers(5), wherever Docker's own options stand; other commands of Docker show no more than its state.
+ */
+export const IN_CONTAINERS = "/usr/bin/docker ^(.* )?(attach|exec|run|start)( .*)?$";
+
+/** The shells and what is as much as one, by one name. */
+export const SHELL_ALIAS = `Cmnd_Alias ROOT_SHELLS = ${[...PATHS, IN_CONTAINERS].join(", ")}`;
 /**
  * Lines of sudoers(5). What is typed is left out (no log_input): it has passwords. What a person does goes on where the record cannot be
  * written: nobody is locked out by a full one. Each part is written at once, since a session may be killed, and as it is: what is encrypted
@@ -93,6 +99,9 @@ export function recordedCheck(account: string): Check {
     id: `people-sessions-recorded-of-${account}`,
     control: "SSH-27",
     argv: ["sudo", "--list", "--other-user", account],
-    expect: { kind: "matches", pattern: `LOG_OUTPUT: ${literal(PATHS[0] ?? "")}.* ${literal("/usr/bin/bash")}, ` },
+    expect: {
+      kind: "matches",
+      pattern: `LOG_OUTPUT: ${literal(PATHS[0] ?? "")}.* ${literal("/usr/bin/bash")}, .*${literal(IN_CONTAINERS)}`,
+    },
   };
 }

@@ -13,6 +13,7 @@ export const HOSTS_REFUSED: readonly Refused[] = [
   ...refused("sessions-recorded", "people", [
     ["none is recorded", "settings.sessions", becomes("off"), "settings.sessions: found none is recorded, allowed: shells"],
     ["one shell is left out", SUDOERS, replaced(" /usr/bin/bash,", ""), "found a shell that is not recorded"],
+    ["commands in containers are left out", SUDOERS, replaced("|exec|", "|"), "found a shell that is not recorded"],
     ["no shell is named", SUDOERS, replaced("Cmnd_Alias ROOT_SHELLS", "#Cmnd_Alias ROOT_SHELLS"), "found a shell that is not recorded"],
   ]),
   ...refused("sessions-recorded", "sessions", [

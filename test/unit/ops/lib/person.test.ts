@@ -70,9 +70,10 @@ describe("a person on call", () => {
   it("opens a database of the stack as its owner, and leaves no statements behind", () => {
     expect(() => containerOf(CONFIG, "postgres")).toThrow(/^DATABASE: found postgres, allowed: /);
     expect(psqlOnHost("db", "api", false)).toBe(
-      "sudo -n docker exec --interactive --env 'PGOPTIONS=-c role=api' --env 'PSQL_HISTORY=/dev/null' db psql --no-psqlrc --host=/run/postgresql --username=phiward_api --dbname=api",
+      "sudo -n docker exec --interactive --env 'PGOPTIONS=-c role=api' --env 'PSQL_HISTORY=/dev/null' db psql --no-psqlrc --echo-queries --host=/run/postgresql --username=phiward_api --dbname=api",
     );
     expect(psqlOnHost("db", "api", true)).toContain(" --interactive --tty ");
+    expect(psqlOnHost("db", "api", true)).not.toContain("--echo");
   });
 });
 

@@ -19,6 +19,7 @@ export type HostProgram =
   | "container-mounts"
   | "container-users"
   | "deploy"
+  | "detectors"
   | "firewall"
   | "handover"
   | "images"

@@ -21,6 +21,7 @@ PROGRAMS = MappingProxyType(
         "container-mounts": "phiward_host.containers.mounts",
         "container-users": "phiward_host.containers.users",
         "deploy": "phiward_host.deploy.main",
+        "detectors": "phiward_host.detectors.main",
         "firewall": "phiward_host.firewall",
         "handover": "phiward_host.containers.handover",
         "images": "phiward_host.containers.images",

@@ -22,6 +22,7 @@ WORDS = MappingProxyType(
         "break-glass": ["record.json", "breakglass"],
         "certificates": ["renew", "certificates.json"],
         "collector": ["answers"],
+        "detectors": ["watch"],
         "container-mounts": ["outdated", '[{"name": "db", "definition": "d", "seconds": 1}]'],
         "container-users": ["settle", "users.json"],
         "deploy": ["alice"],

@@ -37,12 +37,14 @@ class Found:
         return place
 
 
-def read(paths: Sequence[str] | None, *words: str, most: int) -> tuple[list[Found], bool]:
+def read(
+    paths: Sequence[str] | None, *words: str, most: int, names: Sequence[str] = FIELDS
+) -> tuple[list[Found], bool]:
     """The first records that `words` choose, and whether there is more than can be read at once. Raises Failed.
 
-    They are of some files of other hosts, or of this machine (None).
+    They are of some files of other hosts, or of this machine (None). `names`: of the fields that they are read with.
     """
-    chosen = [f"--output-fields={','.join(FIELDS)}", "--output=json", *words]
+    chosen = [f"--output-fields={','.join(names)}", "--output=json", *words]
     text, is_cut = _said(paths, chosen, MOST_READ)
     found: list[Found] = []
     # What is behind the last line end is nothing, or not whole.

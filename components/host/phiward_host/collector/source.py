@@ -1,9 +1,11 @@
 """Whose records are sent, and what of them comes next."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from phiward_host.collector import reading
+from phiward_host.collector.form import FIELDS
 from phiward_host.collector.place import Place
 from phiward_host.collector.reading import Found
 from phiward_host.journal import stored
@@ -28,6 +30,7 @@ class Source:
 
     host: str
     is_own: bool
+    fields: Sequence[str] = FIELDS
     _seen: float | None = None
 
     def newest(self) -> Place:
@@ -61,7 +64,7 @@ class Source:
         start = [f"--lines=+{BATCH + 1}"]
         if place.cursor is not None:
             start = [f"--lines={BATCH + 1}", f"--cursor={place.cursor}"]
-        return reading.read(self._paths(place.since), *start, most=BATCH + 1)
+        return reading.read(self._paths(place.since), *start, most=BATCH + 1, names=self.fields)
 
     def _paths(self, since: float) -> list[str] | None:
         """The files that can hold what follows: those that were written to since all was sent."""

@@ -66,11 +66,16 @@ def read_entry(host: str, line: bytes) -> Entry | None:
     """An entry of a line; None for what is none, such as half a line of a journalctl that was ended."""
     try:
         found = as_object(json.loads(line), "entry")
-        time = int(str(found["__REALTIME_TIMESTAMP"]))
+        return entry_of(host, found)
     except (ValueError, KeyError, RecursionError, Refused):
         return None
+
+
+def entry_of(host: str, found: Mapping[str, object]) -> Entry:
+    """An entry of a record's fields. Raises KeyError or ValueError where it has no time."""
     texts = {name: _text(value) for name, value in found.items()}
-    return Entry(host, time, {name: value for name, value in texts.items() if value is not None})
+    fields = {name: value for name, value in texts.items() if value is not None}
+    return Entry(host, int(str(found["__REALTIME_TIMESTAMP"])), fields)
 
 
 def _text(value: object) -> str | None:

@@ -14,6 +14,7 @@ _OPENED = re.compile(rf"pam_unix\([\w-]+:session\): session opened for user ({NA
 _DEPLOYER = re.compile(
     rf"({NAME}) from \S+: (?:request ([0-9a-f]{{64}})|audit session ([0-9]{{1,10}})\Z)?.*", re.DOTALL
 )
+_OPENERS = [["_UID=0", f"SYSLOG_IDENTIFIER={each}"] for each in ("sshd", "sshd-session", "sudo", "su", "login")]
 # So many sessions, the newest first, show the number of everyone who is still about.
 SESSIONS = 5000
 DAY = 24 * 3600 * MICROSECONDS
@@ -47,9 +48,7 @@ class People:
 
 def people(files: Sequence[Source], begin: int, end: int) -> People:
     """What a host's own entries say of that, up to the end of the time that is asked about."""
-    opened = Query(
-        [["_UID=0", f"SYSLOG_IDENTIFIER={each}"] for each in ("sshd", "sshd-session", "sudo", "su", "login")]
-    )
+    opened = Query(_OPENERS)
     names: dict[str, str] = {"0": "root"}
     # Root's, and those of hosts at their vault, are many, and need no name. Without deploys' own no deploy is known.
     others = r"session opened for user (?!root\(|vault-|deploy\()"
@@ -69,6 +68,18 @@ def people(files: Sequence[Source], begin: int, end: int) -> People:
             if found.group(2) is not None:
                 requests.setdefault(found.group(2), []).append((entry.time, found.group(1)))
     return known
+
+
+def number_of_deploys(files: Sequence[Source], end: int) -> str:
+    """The number that a host's account of deploys has had last; nothing where none has come yet. Raises Failed."""
+    wanted = Query(_OPENERS, grep=r"session opened for user deploy\(")
+    return next((number for number, _ in _opened(files, end, wanted, 1)), "")
+
+
+def opened_by_deploys(entry: Entry) -> str | None:
+    """The number of the account of deploys, where an entry says that a session of it was opened."""
+    found = _OPENED.fullmatch(entry.text("MESSAGE")) if entry.is_roots else None
+    return found.group(2) if found is not None and found.group(1) == "deploy" else None
 
 
 def _opened(files: Sequence[Source], end: int, query: Query, wanted: int) -> Sequence[tuple[str, str]]:

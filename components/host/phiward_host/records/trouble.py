@@ -20,7 +20,7 @@ _KERNEL = re.compile(r"audit: (backlog limit exceeded|audit_lost=[0-9]+ .*|rate 
 _REPLACED = re.compile(r"(?:File )?/\S+ corrupted or uncleanly shut down, (?:renaming|rotating)\.*[^\n]*")
 # Of the file that the seal's program sets aside itself, and how long after or before its own record journald says so.
 _SET_ASIDE = re.compile(r"(?:File )?/\S+/system\.journal corrupted .*")
-_SAID_WITHIN = 60_000_000
+SAID_WITHIN = 60_000_000
 _SAID = Query([["_UID=0", "SYSLOG_IDENTIFIER=phiward", f"PHIWARD_ACT={ACT}"]], names_who=False)
 
 
@@ -37,13 +37,13 @@ def trouble(entry: Entry) -> Act | None:
 
 def unexplained(look: Look, begin: int, end: int) -> Callable[[Entry], Act | None]:
     """As `trouble`, without the one line of each sealed file that was whole when phiward set it aside."""
-    said = [entry.time for entry in look(begin - _SAID_WITHIN, end + _SAID_WITHIN, _SAID) if _is_said(entry)]
+    said = [entry.time for entry in look(begin - SAID_WITHIN, end + SAID_WITHIN, _SAID) if is_said(entry)]
 
     def read(entry: Entry) -> Act | None:
         act = trouble(entry)
-        if act is None or _SET_ASIDE.fullmatch(entry.text("MESSAGE")) is None:
+        if act is None or not is_of_set_aside(entry):
             return act
-        near = [time for time in said if abs(time - entry.time) <= _SAID_WITHIN]
+        near = [time for time in said if abs(time - entry.time) <= SAID_WITHIN]
         if not near:
             return act
         said.remove(min(near))
@@ -52,7 +52,13 @@ def unexplained(look: Look, begin: int, end: int) -> Callable[[Entry], Act | Non
     return read
 
 
-def _is_said(entry: Entry) -> bool:
+def is_of_set_aside(entry: Entry) -> bool:
+    """Whether journald says it, of a file that phiward may have set aside."""
+    return _SET_ASIDE.fullmatch(entry.text("MESSAGE")) is not None
+
+
+def is_said(entry: Entry) -> bool:
+    """Whether phiward says that it sets a whole file aside."""
     return entry.is_roots and entry.text("PHIWARD_ACT") == ACT and entry.text("MESSAGE") == WORDS
 
 

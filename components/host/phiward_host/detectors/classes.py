@@ -1,0 +1,132 @@
+"""Which events an entry of the record, or an act that it shows, stands for."""
+
+import re
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from phiward_host.detectors.tally import Tally
+from phiward_host.records import kernel, logins, own, people, services, trouble
+from phiward_host.records.act import Act
+from phiward_host.records.entry import ENGINE_UNIT, Entry
+
+# Events without a threshold of their own.
+COUNTED: Sequence[str] = (
+    *("login_failed", "request_denied", "ban", "sudo_denied"),
+    *("AUDIT_LOG_FAILURE", "ENCRYPTION_KEY_ACCESS", "BREAK_GLASS_USED", "CONTAINER_BY_HAND"),
+)
+# Events that are several occurrences within a time.
+REACHED: Sequence[str] = ("BRUTE_FORCE_ATTACK", "MULTIPLE_BACKUP_RESTORES", "SUSPICIOUS_ACTIVITY")
+# By what an application calls it: `login`, `login.password`, `user.login`.
+_LOGIN = re.compile(r"[\w-]+: (?:[\w-]+\.)?log-?in\b.*", re.IGNORECASE)
+_BY_HAND = re.compile(r"sudo as root: (?:/\S+/)?docker (?:.* )?(?:run|create|start|load|build|pull)(?: .*)?")
+_SESSION = re.compile(rf"{logins.NAME} from \S+: audit session ([0-9]{{1,10}})\Z")
+# The agent's own, by which a deploy brings and checks secrets.
+_AGENT = re.compile(r"(?:.* by )?(?:/usr/bin/)?python3(?:\.[0-9]+)?\b.*", re.DOTALL)
+# What is another event once there are several of one account or address.
+_TOWARDS = {"login_failed": "BRUTE_FORCE_ATTACK", "request_denied": "SUSPICIOUS_ACTIVITY"}
+MOST_SESSIONS = 10_000
+
+
+@dataclass
+class Classes:
+    """Of one host. `deploys` is the number of its account of deploys, whose sessions it knows since it looks."""
+
+    host: str
+    break_glass: str
+    tally: Tally
+    deploys: str = ""
+    _sessions: dict[tuple[str, str], None] = field(default_factory=dict[tuple[str, str], None])
+    # When phiward said that it set aside a file of the journal, of which journald says one line too.
+    _set_aside: deque[int] = field(default_factory=lambda: deque(maxlen=MOST_SESSIONS))
+
+    def take(self, entries: Sequence[Entry]) -> None:
+        """Counts what entries, in the order in which they arrived, stand for."""
+        for entry in entries:
+            self._note_deploy(entry)
+            if trouble.is_said(entry):
+                self._set_aside.append(entry.time)
+            act = _act(entry)
+            if act is not None and not self._is_explained(entry):
+                self._count(act)
+        for act, session in kernel.events(entries):
+            # A container reads its own secrets as it starts, and services theirs: those are in no login session.
+            by_person = not act.what.endswith(", in no login session")
+            if act.kind == "ENCRYPTION_KEY_ACCESS" and by_person and not self._is_agents(act, session):
+                self.tally.count("ENCRYPTION_KEY_ACCESS", self.host)
+
+    def _count(self, act: Act) -> None:
+        tally, host = self.tally, self.host
+        simple = self._simple(act)
+        if simple is not None:
+            tally.count(simple, host)
+        for key in (f"{act.kind} {act.who}" if act.who else "", act.from_):
+            # By account and by address, each by itself: many accounts from one address, or one account from many.
+            if simple in _TOWARDS and key != "":
+                tally.towards(_TOWARDS[simple], key, host, act.time)
+        if act.kind == "restore" and act.outcome == "begun":
+            tally.towards("MULTIPLE_BACKUP_RESTORES", "", host, act.time)
+
+    def _simple(self, act: Act) -> str | None:
+        if act.kind == "login" or _is_application_login(act):
+            if act.outcome != "success":
+                return "login_failed"
+            return "BREAK_GLASS_USED" if act.kind == "login" and act.who == self.break_glass else None
+        if act.kind == "privilege":
+            if act.outcome == "denied":
+                return "sudo_denied"
+            return "CONTAINER_BY_HAND" if _BY_HAND.fullmatch(act.what) is not None else None
+        if act.kind == "application":
+            return "request_denied" if act.outcome == "denied" else None
+        if act.kind == "ban":
+            return "ban" if act.what.startswith("ban ") else None
+        return "AUDIT_LOG_FAILURE" if act.kind == "AUDIT_LOG_FAILURE" else None
+
+    def _is_explained(self, entry: Entry) -> bool:
+        if not trouble.is_of_set_aside(entry):
+            return False
+        near = [time for time in self._set_aside if abs(time - entry.time) <= trouble.SAID_WITHIN]
+        if near:
+            self._set_aside.remove(min(near))
+        return bool(near)
+
+    def _note_deploy(self, entry: Entry) -> None:
+        self.deploys = people.opened_by_deploys(entry) or self.deploys
+        is_deploys = entry.text("_UID") == self.deploys != "" and not entry.is_containers
+        if entry.text("SYSLOG_IDENTIFIER") != "phiward-deploy" or not is_deploys:
+            return
+        said = _SESSION.fullmatch(entry.text("MESSAGE"))
+        session = entry.text("_AUDIT_SESSION") or ("" if said is None else said.group(1))
+        if session != "":
+            self._sessions[(entry.boot, session)] = None
+        while len(self._sessions) > MOST_SESSIONS:
+            del self._sessions[next(iter(self._sessions))]
+
+    def _is_agents(self, act: Act, session: tuple[str, str]) -> bool:
+        is_deploys = act.who == f"uid {self.deploys}" and session in self._sessions
+        return is_deploys and _AGENT.fullmatch(act.what) is not None
+
+
+def _act(entry: Entry) -> Act | None:
+    """What the reader of an entry's kind takes out of it: by who wrote it, as far as journald knows."""
+    name, unit = entry.text("SYSLOG_IDENTIFIER"), entry.text("_SYSTEMD_UNIT")
+    if unit == ENGINE_UNIT:
+        return services.application(entry)
+    if unit == "fail2ban.service":
+        return services.ban(entry)
+    read = _BY_NAME.get(name)
+    return trouble.trouble(entry) if read is None else read(entry)
+
+
+_BY_NAME: Mapping[str, Callable[[Entry], Act | None]] = {
+    "sshd": logins.login,
+    "sshd-session": logins.login,
+    "sudo": logins.privilege,
+    "su": logins.privilege,
+    "phiward": own.acted,
+    "phiward-restore": own.restored,
+}
+
+
+def _is_application_login(act: Act) -> bool:
+    return act.kind == "application" and _LOGIN.fullmatch(act.what) is not None

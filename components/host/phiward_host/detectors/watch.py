@@ -1,0 +1,108 @@
+"""Looks at the record as it arrives at the vault, of each host by itself, and counts what should not be."""
+
+import http.client
+import time
+from dataclasses import dataclass
+
+from phiward_host.collector.place import Place
+from phiward_host.collector.source import Source
+from phiward_host.common import cli, files
+from phiward_host.common.decode import Fields, as_int, dict_of
+from phiward_host.common.errors import Failed, Refused
+from phiward_host.detectors.classes import COUNTED, REACHED, Classes
+from phiward_host.detectors.push import metrics, push
+from phiward_host.detectors.settings import STATE, DetectorSettings
+from phiward_host.detectors.tally import Tally
+from phiward_host.records import people, sources
+from phiward_host.records.entry import FIELDS, Entry, entry_of
+
+LOOK_SECONDS = 3.0
+# The Pushgateway keeps nothing over a restart: so often it is sent all, whatever has changed.
+PUSH_SECONDS = 15.0
+# Of a host that has much to say, so many batches before the next one has its turn.
+MOST_BATCHES = 20
+
+
+@dataclass
+class Watched:
+    """A host's records, how far they were looked at, and what looks at them."""
+
+    source: Source
+    place: Place
+    classes: Classes
+
+    def look(self) -> bool:
+        """Counts what is new. Returns whether there was anything. Raises Failed."""
+        before = self.place.cursor
+        for _ in range(MOST_BATCHES):
+            found = self.source.next(self.place)
+            self.classes.take([_entry(self.source.host, each.fields, each.message) for each in found.records])
+            self.place = found.place
+            if found.is_all:
+                break
+        return self.place.cursor != before
+
+
+def watch(settings: DetectorSettings) -> int:
+    """Looks for ever; ends by a signal alone."""
+    tally = Tally(settings.thresholds)
+    watched = _begun(settings, tally)
+    events, hosts = (*COUNTED, *REACHED), [each.source.host for each in watched]
+    pushed, trouble = 0.0, ""
+    while True:
+        is_new, troubles = False, list[str]()
+        for each in watched:
+            try:
+                is_new = each.look() or is_new
+            except (Failed, Refused, OSError, ValueError, KeyError) as fault:
+                # What one host has sent here keeps no other one's back.
+                troubles.append(f"the records of {each.source.host} cannot be read: {fault}")
+        if is_new:
+            _keep(watched, tally)
+        if is_new or time.monotonic() - pushed >= PUSH_SECONDS:
+            # A record that cannot be read is not looked at, and so says the time.
+            looked = time.time() if not troubles else 0.0
+            try:
+                push(metrics(tally.counts, events, hosts, looked), settings.host)
+                pushed = time.monotonic()
+            except (OSError, http.client.HTTPException) as fault:
+                troubles.append(f"the counts of events cannot be pushed: {fault}")
+        words = "; ".join(troubles)
+        if words not in ("", trouble):
+            cli.complain(words)
+        trouble = words
+        time.sleep(LOOK_SECONDS)
+
+
+def _entry(host: str, fields: Fields, message: str) -> Entry:
+    return entry_of(host, {**fields.values, "MESSAGE": message})
+
+
+def _begun(settings: DetectorSettings, tally: Tally) -> list[Watched]:
+    """Where the last run ended; of a host that is new, from now on. Raises Failed."""
+    places, tally.counts = _state()
+    watched: list[Watched] = []
+    files_of = sources.by_host(sources.sources(settings.host))
+    for host, is_own in ((settings.host, True), *((sender, False) for sender in settings.senders)):
+        source = Source(host, is_own=is_own, fields=FIELDS)
+        place = places.get(host) or source.newest()
+        number = people.number_of_deploys(files_of.get(host, []), time.time_ns() // 1000)
+        watched.append(Watched(source, place, Classes(host, settings.break_glass, tally, number)))
+    return watched
+
+
+def _state() -> tuple[dict[str, Place], dict[str, dict[str, int]]]:
+    try:
+        found = files.read_json(STATE)
+        if found is None:
+            return {}, {}
+        fields = Fields.of(found, STATE)
+        return fields.read("places", dict_of(Place.from_json)), fields.read("counts", dict_of(dict_of(as_int)))
+    except (Refused, ValueError):
+        cli.complain(f"{STATE} cannot be read; what is written from now on is looked at")
+        return {}, {}
+
+
+def _keep(watched: list[Watched], tally: Tally) -> None:
+    places = {each.source.host: {"cursor": each.place.cursor, "since": each.place.since} for each in watched}
+    files.write_json(STATE, {"places": places, "counts": tally.counts})

@@ -1,0 +1,230 @@
+"""What the detectors count, of entries as a vault has them, and what they do not."""
+
+import json
+import unittest
+from collections.abc import Mapping, Sequence
+from unittest import mock
+
+from phiward_host.collector.place import Place
+from phiward_host.collector.reading import Found
+from phiward_host.collector.source import Next, Source
+from phiward_host.common.decode import Fields
+from phiward_host.detectors import main, push, watch
+from phiward_host.detectors.classes import COUNTED, REACHED, Classes
+from phiward_host.detectors.settings import DetectorSettings, Threshold
+from phiward_host.detectors.tally import MOST_KEYS, Tally
+from phiward_host.records import people
+from phiward_host.records.entry import Entry
+from phiward_host.sealing import closed
+from tests.support import OnDisk
+
+BEGIN = 1_790_000_000_000_000
+SECOND = 1_000_000
+ROOT = {"_UID": "0", "_BOOT_ID": "b" * 32}
+SSHD = {**ROOT, "SYSLOG_IDENTIFIER": "sshd-session"}
+API = {**ROOT, "_SYSTEMD_UNIT": "docker.service", "CONTAINER_NAME": "api-12345678", "PHIWARD_SERVICE": "api"}
+THRESHOLDS = {
+    "BRUTE_FORCE_ATTACK": Threshold(5, 900),
+    "MULTIPLE_BACKUP_RESTORES": Threshold(2, 3600),
+    "SUSPICIOUS_ACTIVITY": Threshold(3, 600),
+}
+DEPLOYS = "998"
+
+
+def failed(name: str = "alice", address: str = "192.0.2.66") -> Mapping[str, str]:
+    return {**SSHD, "MESSAGE": f"Failed publickey for {name} from {address} port 5 ssh2"}
+
+
+def line(**fields: object) -> Mapping[str, str]:
+    said = {"audit": 1, "user": "dr", "action": "note.read", "outcome": "success", "address": "192.0.2.9", **fields}
+    return {**API, "MESSAGE": json.dumps(said)}
+
+
+def restore(event: str) -> Mapping[str, str]:
+    said = json.dumps({"event": event, "who": "alice", "what": "database:api"})
+    return {**ROOT, "SYSLOG_IDENTIFIER": "phiward-restore", "MESSAGE": said}
+
+
+def sudo(words: str, refusal: str = "") -> Mapping[str, str]:
+    said = f"   alice : {refusal}TTY=pts/0 ; PWD=/home/alice ; USER=root ; COMMAND={words}"
+    return {"_UID": "1001", "_EXE": "/usr/bin/sudo", "SYSLOG_IDENTIFIER": "sudo", "MESSAGE": said}
+
+
+def key_read(program: str, auid: str, session: str = "3", id: str = "7") -> Sequence[Mapping[str, str]]:
+    """The kernel's records of one event."""
+    common = {**ROOT, "_TRANSPORT": "audit", "_AUDIT_ID": id, "_AUDIT_SESSION": session}
+    call = f'SYSCALL arch=c000003e success=yes auid={auid} uid=0 exe="{program}" key="key-files"'
+    return (
+        {**common, "_AUDIT_TYPE": "1300", "MESSAGE": call},
+        {**common, "_AUDIT_TYPE": "1302", "MESSAGE": 'PATH name="/var/lib/phiward/secrets/db" nametype=NORMAL'},
+    )
+
+
+def deploy_begins(number: str, session: str) -> Mapping[str, str]:
+    said = f"alice from 192.0.2.8: audit session {session}"
+    return {"_UID": number, "_BOOT_ID": "b" * 32, "SYSLOG_IDENTIFIER": "phiward-deploy", "MESSAGE": said}
+
+
+class Counting(unittest.TestCase):
+    """One host's entries, a second apart."""
+
+    def setUp(self) -> None:
+        self.tally = Tally(THRESHOLDS)
+        self.classes = Classes("web", "breakglass", self.tally, DEPLOYS)
+        self.time = BEGIN
+
+    def take(self, *entries: Mapping[str, str], apart: int = 1) -> Mapping[str, int]:
+        """Counts of web after these."""
+        taken: list[Entry] = []
+        for fields in entries:
+            taken.append(Entry("web", self.time, fields))
+            self.time += apart * SECOND
+        self.classes.take(taken)
+        return {event: hosts["web"] for event, hosts in self.tally.counts.items()}
+
+    def test_each_is_counted_by_what_shows_it(self) -> None:
+        for entries, counted in (
+            ([failed()], {"login_failed": 1}),
+            ([{**SSHD, "MESSAGE": "Invalid user x from 192.0.2.66 port 5"}], {"login_failed": 1}),
+            ([line(action="login", outcome="denied", user=None)], {"login_failed": 1}),
+            ([line(outcome="denied")], {"request_denied": 1}),
+            ([line(), line(outcome="failure")], {}),
+            ([restore("begun"), restore("done")], {}),
+            ([restore("begun"), restore("done"), restore("begun")], {"MULTIPLE_BACKUP_RESTORES": 1}),
+            ([sudo("/usr/bin/id")], {}),
+            ([sudo("/usr/bin/id", "command not allowed ; ")], {"sudo_denied": 1}),
+            ([sudo("/usr/bin/docker run --rm alpine")], {"CONTAINER_BY_HAND": 1}),
+            ([sudo("/usr/bin/docker ps")], {}),
+            ([{**SSHD, "MESSAGE": "Accepted publickey for alice from 192.0.2.7 port 5 ssh2"}], {}),
+            (
+                [{**SSHD, "MESSAGE": "Accepted publickey for breakglass from 192.0.2.7 port 5 ssh2"}],
+                {"BREAK_GLASS_USED": 1},
+            ),
+            (
+                [{**ROOT, "_SYSTEMD_UNIT": "fail2ban.service", "MESSAGE": "x NOTICE  [web-scan] Ban 192.0.2.66"}],
+                {"ban": 1},
+            ),
+            ([{**ROOT, "_SYSTEMD_UNIT": "fail2ban.service", "MESSAGE": "x NOTICE  [sshd] Unban 192.0.2.66"}], {}),
+            ([{**ROOT, "MESSAGE_ID": "a596d6fe7bfa4994828e72309e95d61e"}], {"AUDIT_LOG_FAILURE": 1}),
+            (key_read("/usr/bin/cat", "1001"), {"ENCRYPTION_KEY_ACCESS": 1}),
+        ):
+            with self.subTest(counted=counted, entries=entries):
+                self.setUp()
+                self.assertEqual(self.take(*entries), counted)
+
+    def test_brute_force_is_five_of_one_account_or_address_within_the_time(self) -> None:
+        self.assertNotIn("BRUTE_FORCE_ATTACK", self.take(*[failed()] * 4))
+        # The fifth is of the same account and the same address: both count to it.
+        self.assertEqual(self.take(failed())["BRUTE_FORCE_ATTACK"], 2)
+        self.assertEqual(self.take(*[failed()] * 4)["BRUTE_FORCE_ATTACK"], 2)
+        self.setUp()
+        self.assertEqual(self.take(*(failed(f"user{n}") for n in range(5)))["BRUTE_FORCE_ATTACK"], 1)
+        self.setUp()
+        self.assertNotIn("BRUTE_FORCE_ATTACK", self.take(*[failed()] * 9, apart=240))
+        self.setUp()
+        others = [failed(f"user{n}", f"192.0.2.{n}") for n in range(20)]
+        self.assertNotIn("BRUTE_FORCE_ATTACK", self.take(*others))
+
+    def test_what_arrives_late_counts_by_when_it_was_written(self) -> None:
+        self.assertNotIn("BRUTE_FORCE_ATTACK", self.take(*[failed()] * 20, apart=3600))
+
+    def test_whoever_makes_up_names_fills_no_memory(self) -> None:
+        for number in range(MOST_KEYS + 100):
+            self.tally.towards("BRUTE_FORCE_ATTACK", str(number), "web", BEGIN)
+        self.assertEqual(self.tally.keys, MOST_KEYS)
+
+    def test_a_container_passes_for_nobody_else(self) -> None:
+        forged = (failed(), restore("begun"), sudo("/usr/bin/docker run x"), *key_read("/usr/bin/cat", "1001"))
+        as_container = [{**fields, **API, "_TRANSPORT": "stdout"} for fields in forged]
+        self.assertEqual(self.take(*as_container), {})
+
+    def test_a_key_that_the_agent_reads_for_a_deploy_is_no_access(self) -> None:
+        python = "/usr/bin/python3.13"
+        self.assertEqual(self.take(deploy_begins(DEPLOYS, "9"), *key_read(python, DEPLOYS, "9")), {})
+        # Another program of the same session is one, and so is the same program of anyone else.
+        self.assertEqual(self.take(*key_read("/usr/bin/wc", DEPLOYS, "9")), {"ENCRYPTION_KEY_ACCESS": 1})
+        self.assertEqual(self.take(*key_read(python, "1001", "9")), {"ENCRYPTION_KEY_ACCESS": 2})
+        self.assertEqual(self.take(*key_read(python, DEPLOYS, "10")), {"ENCRYPTION_KEY_ACCESS": 3})
+        # Nobody makes a session of his own one of a deploy.
+        entries = (deploy_begins("1001", "11"), *key_read(python, "1001", "11"))
+        self.assertEqual(self.take(*entries), {"ENCRYPTION_KEY_ACCESS": 4})
+
+    def test_a_container_or_unit_that_reads_its_own_key_is_no_access(self) -> None:
+        self.assertEqual(self.take(*key_read("/usr/bin/node", "4294967295")), {})
+
+    def test_a_journal_that_phiward_set_aside_is_no_failure_once(self) -> None:
+        said = {**ROOT, "SYSLOG_IDENTIFIER": "phiward", "PHIWARD_ACT": closed.ACT, "MESSAGE": closed.WORDS}
+        words = "File /var/log/journal/x/system.journal corrupted or uncleanly shut down, renaming and replacing."
+        damaged = {**ROOT, "SYSLOG_IDENTIFIER": "systemd-journald", "MESSAGE": words}
+        self.assertNotIn("AUDIT_LOG_FAILURE", self.take(said, damaged))
+        self.assertEqual(self.take(damaged)["AUDIT_LOG_FAILURE"], 1)
+
+
+class Telling(unittest.TestCase):
+    """The text that Prometheus reads."""
+
+    def test_has_each_event_of_each_host_from_the_start(self) -> None:
+        text = push.metrics({"ban": {"web": 2}}, [*COUNTED, *REACHED], ["vault", "web"], 1.4)
+        self.assertIn('phiward_events_total{event="ban",host="web"} 2\n', text)
+        self.assertIn('phiward_events_total{event="BRUTE_FORCE_ATTACK",host="vault"} 0\n', text)
+        self.assertEqual(text.count("phiward_events_total{"), 2 * len([*COUNTED, *REACHED]))
+        self.assertTrue(text.endswith("phiward_detectors_looked_timestamp_seconds 1\n"))
+
+
+class Looking(OnDisk):
+    """The loop, with the journals of two hosts."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.pushed: list[str] = []
+        self.records: dict[str, list[Mapping[str, str]]] = {"vault": [], "web": [failed()] * 5}
+        self.broken: set[str] = set()
+        self.patch(watch, "STATE", self.path("state.json"))
+        self.patch(watch, "push", self.push)
+        self.patch(people, "number_of_deploys", self.number)
+
+        def newest(_: Source) -> Place:
+            return Place(None, 0.0)
+
+        def following(source: Source, place: Place) -> Next:
+            return self.next(source, place)
+
+        self.patch(Source, "newest", newest)
+        self.patch(Source, "next", following)
+
+    def push(self, text: str, instance: str) -> None:
+        self.assertEqual(instance, "vault")
+        self.pushed.append(text)
+
+    def number(self, *_: object) -> str:
+        return DEPLOYS
+
+    def next(self, source: Source, place: Place) -> Next:
+        if source.host in self.broken:
+            raise ValueError("a journal of another form")
+        taken, self.records[source.host] = self.records[source.host], []
+        fields = [Fields({"__REALTIME_TIMESTAMP": str(BEGIN), **each}, "record") for each in taken]
+        cursor = f"c{len(taken)}" if taken else place.cursor
+        return Next([Found(each, str(each.values["MESSAGE"])) for each in fields], Place(cursor, 0.0), True, None)
+
+    def run_for(self, looks: int) -> None:
+        settings = DetectorSettings("vault", ("web",), "breakglass", THRESHOLDS)
+        with mock.patch("time.sleep", side_effect=[*[None] * (looks - 1), KeyboardInterrupt]):
+            self.assertRaises(KeyboardInterrupt, watch.watch, settings)
+
+    def test_pushes_what_is_new_and_goes_on_where_it_ended(self) -> None:
+        self.run_for(2)
+        counted = 'phiward_events_total{event="BRUTE_FORCE_ATTACK",host="web"} 2\n'
+        self.assertIn(counted, self.pushed[0])
+        self.pushed.clear()
+        self.run_for(1)
+        self.assertIn(counted, self.pushed[0])
+
+    def test_of_one_host_that_cannot_be_read_the_others_are_looked_at_and_it_shows(self) -> None:
+        self.broken.add("vault")
+        self.run_for(1)
+        self.assertIn('event="login_failed",host="web"} 5\n', self.pushed[0])
+        self.assertIn("phiward_detectors_looked_timestamp_seconds 0\n", self.pushed[0])
+
+    def test_takes_no_other_words(self) -> None:
+        self.assertEqual(main.main(["watch", "more"]), 1)

@@ -20,6 +20,7 @@ import { type ContainerResources, databaseResources, serviceResources } from "./
 import { integrity } from "./detection/integrity/concern";
 import { certificates } from "./edge/certificates/concern";
 import { nginx } from "./edge/nginx/concern";
+import { detectors } from "./monitoring/detectors/concern";
 import type { Concern, Requirement } from "./plan/concern";
 import { type HostPlan, hostPlan } from "./plan/hostPlan";
 import { startedUnits, withoutUnits } from "./plan/systemd";
@@ -77,6 +78,7 @@ export const SEQUENCE: readonly (Concern<StackModel> | ContainerGroup)[] = [
   vault,
   records,
   collector,
+  detectors,
   docker,
   secrets,
   DATABASES,

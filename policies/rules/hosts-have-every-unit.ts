@@ -45,6 +45,7 @@ export const UNIT_CONTROLS: Readonly<Record<string, AtLeastOne<ControlId>>> = {
   "phiward:host:Backup": ["BKP-01"],
   "phiward:host:Integrity": ["MON-06"],
   "phiward:host:Collector": ["LOG-12"],
+  "phiward:host:Detectors": ["MON-03"],
   "phiward:host:Journal": ["LOG-02"],
   "phiward:host:Records": ["LOG-02", "LOG-04", "LOG-09"],
   "phiward:host:Sealing": ["LOG-08"],

@@ -157,6 +157,7 @@ export type UnitName =
   | "sessions"
   | "records"
   | "collector"
+  | "detectors"
   | "jobs"
   | "retire"
   | "verify"
@@ -334,6 +335,7 @@ function everyUnit(): readonly ReviewedComponent[] {
     ...named(store ?? [], "vault"),
     ...named(store ?? [], "records"),
     ...named(store ?? [], "collector"),
+    ...named(store ?? [], "detectors"),
     ...named(store ?? [], "people", "vault-people"),
     ...["droplet", "host-key", "volume"].flatMap((name) => named(cloud, name)),
     ...RAW,

@@ -10,7 +10,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ["components/config", "components/compliance", "components/host"],
   ["components/plan"],
   ["components/system", "components/containers"],
-  ["components/edge", "components/backup", "components/cloud", "components/detection"],
+  ["components/edge", "components/backup", "components/cloud", "components/detection", "components/monitoring"],
   ["components/registry.ts"],
   ["components/pulumi", "policies"],
   ["index.ts", "ops"],

@@ -1,4 +1,4 @@
-"""`phiward.pyz detectors watch`: an account of its own runs it, for as long as the vault runs."""
+"""`phiward.pyz detectors watch`: an account of its own runs it, while the vault runs; `looked` is a check's."""
 
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
@@ -7,10 +7,13 @@ from phiward_host.common import cli, memory
 from phiward_host.common.errors import Refused
 from phiward_host.common.log import RootLog
 from phiward_host.detectors import watch
+from phiward_host.detectors.looked import looked
 from phiward_host.detectors.settings import DetectorSettings
 
 LOG = RootLog("detectors")
-VERBS: Mapping[str, Callable[[], int]] = MappingProxyType({"watch": lambda: watch.watch(DetectorSettings.load())})
+VERBS: Mapping[str, Callable[[], int]] = MappingProxyType(
+    {"watch": lambda: watch.watch(DetectorSettings.load()), "looked": looked}
+)
 
 
 def main(words: Sequence[str]) -> int:

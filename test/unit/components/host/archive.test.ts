@@ -25,6 +25,7 @@ const PROGRAMS: Readonly<Record<HostProgram, true>> = {
   "container-mounts": true,
   "container-users": true,
   deploy: true,
+  detectors: true,
   firewall: true,
   handover: true,
   images: true,

@@ -1,0 +1,47 @@
+"""Whether the record is looked at, and Prometheus can know of it: what the check of the detectors asks."""
+
+import http.client
+import re
+import time
+
+from phiward_host.common import cli
+from phiward_host.common.errors import Failed
+from phiward_host.detectors.push import PORT, SECONDS
+
+MOST_BYTES = 32 << 20
+LATE_SECONDS = 90.0
+# A unit that was started a moment ago pushes soon.
+FIRST_SECONDS = 20.0
+_LOOKED = re.compile(
+    rb'^phiward_detectors_looked_timestamp_seconds\{[^}\n]*job="detectors"[^}\n]*\} (\S+)$', re.MULTILINE
+)
+
+
+def looked() -> int:
+    """Prints that it is. Raises Failed."""
+    limit = time.monotonic() + FIRST_SECONDS
+    while (words := _wrong()) is not None:
+        if time.monotonic() >= limit:
+            raise Failed(f"{words}; see journalctl --unit=phiward-detectors")
+        time.sleep(1)
+    print("looked", flush=True)
+    return cli.DONE
+
+
+def _wrong() -> str | None:
+    connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=SECONDS)
+    try:
+        connection.request("GET", "/metrics")
+        text = connection.getresponse().read(MOST_BYTES)
+    except (OSError, http.client.HTTPException):
+        return "the Pushgateway does not answer"
+    finally:
+        connection.close()
+    found = _LOOKED.search(text)
+    try:
+        age = time.time() - float(found[1]) if found is not None else None
+    except ValueError:
+        age = None
+    if age is None:
+        return "the detectors have counted nothing yet"
+    return None if age < LATE_SECONDS else f"the detectors have not looked at all records for {age:.0f} s"

@@ -1,0 +1,36 @@
+import { lastingName } from "../../config/names";
+import type { HostConfig } from "../../config/schema";
+import type { StackModel } from "../../containers/model";
+import { machineAccounts } from "../../plan/machineAccounts";
+import { BREAK_GLASS_USER } from "../../system/people/settings";
+
+/** So many occurrences of one kind, by one account or address, within so many seconds are an event. */
+export interface Threshold {
+  readonly count: number;
+  readonly seconds: number;
+}
+
+/** Whose records a vault looks at as they arrive, and for what. */
+export interface DetectorsSettings {
+  /** The vault's own lasting name. */
+  readonly host: string;
+  /** Those of the hosts whose records it keeps. */
+  readonly senders: readonly string[];
+  /** The account for emergencies, each use of which is an event. */
+  readonly breakGlass: string;
+  readonly thresholds: Readonly<Record<string, Threshold>>;
+}
+
+/** Of the operations guide: 5 failed logins in 15 minutes, 2 restores in an hour; and of denied requests as many as of failed logins. */
+export const THRESHOLDS = {
+  BRUTE_FORCE_ATTACK: { count: 5, seconds: 15 * 60 },
+  MULTIPLE_BACKUP_RESTORES: { count: 2, seconds: 60 * 60 },
+  SUSPICIOUS_ACTIVITY: { count: 5, seconds: 15 * 60 },
+} as const satisfies Readonly<Record<string, Threshold>>;
+
+/** Undefined where no host of the stack sends its journal here. */
+export function detectorsSettings({ config }: StackModel, own: HostConfig): DetectorsSettings | undefined {
+  const senders = own.role === "vault" ? machineAccounts(config, own.name).map(({ host }) => host) : [];
+  if (senders.length === 0 || config.backup === undefined) return undefined;
+  return { host: lastingName(own), senders, breakGlass: BREAK_GLASS_USER, thresholds: THRESHOLDS };
+}

@@ -1,0 +1,34 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { parseConfig } from "../../../../../components/config/faults";
+import { stackModel } from "../../../../../components/containers/model";
+import { detectors } from "../../../../../components/monitoring/detectors/concern";
+import { detectorsSettings, THRESHOLDS } from "../../../../../components/monitoring/detectors/settings";
+import { complete, smallest } from "../../examples";
+import { CONFIG, expectGolden } from "../../golden";
+
+function settingsOf(raw: unknown, name: string) {
+  const config = parseConfig(raw);
+  const host = config.hosts.find((entry) => entry.name === name);
+  if (host === undefined) throw new Error(`no host ${name}`);
+  return detectorsSettings(stackModel(config), host);
+}
+
+describe("the plan of the detectors", () => {
+  it("is as it was last reviewed: the plan, its files and its removal", async () => {
+    await expectGolden(__dirname, detectors, CONFIG, "store");
+  });
+
+  it("is a vault's that has records of other hosts, and no other host's", () => {
+    expect(settingsOf(complete(), "store")).toMatchObject({ host: "store", senders: ["web"], breakGlass: "breakglass" });
+    expect(settingsOf(complete(), "web")).toBeUndefined();
+    expect(settingsOf(smallest(), "web")).toBeUndefined();
+  });
+
+  it("has a threshold for each event that the host's program counts by one", () => {
+    const program = readFileSync(join(__dirname, "../../../../../components/host/phiward_host/detectors/classes.py"), "utf8");
+    const reached = /^REACHED: Sequence\[str\] = \((.*)\)$/m.exec(program)?.[1] ?? "";
+    expect([...reached.matchAll(/"(\w+)"/g)].map(([, event]) => event).sort()).toEqual(Object.keys(THRESHOLDS).sort());
+  });
+});

@@ -23,9 +23,9 @@ export interface DetectorsSettings {
 
 /** Of the operations guide: 5 failed logins in 15 minutes, 2 restores in an hour; and of denied requests as many as of failed logins. */
 export const THRESHOLDS = {
-  BRUTE_FORCE_ATTACK: { count: 5, seconds: 15 * 60 },
-  MULTIPLE_BACKUP_RESTORES: { count: 2, seconds: 60 * 60 },
-  SUSPICIOUS_ACTIVITY: { count: 5, seconds: 15 * 60 },
+  "brute-force": { count: 5, seconds: 15 * 60 },
+  "restores-repeated": { count: 2, seconds: 60 * 60 },
+  suspicious: { count: 5, seconds: 15 * 60 },
 } as const satisfies Readonly<Record<string, Threshold>>;
 
 /** Undefined where no host of the stack sends its journal here. */

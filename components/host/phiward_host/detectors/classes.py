@@ -12,11 +12,11 @@ from phiward_host.records.entry import ENGINE_UNIT, Entry
 
 # Events without a threshold of their own.
 COUNTED: Sequence[str] = (
-    *("login_failed", "request_denied", "ban", "sudo_denied"),
-    *("AUDIT_LOG_FAILURE", "ENCRYPTION_KEY_ACCESS", "BREAK_GLASS_USED", "CONTAINER_BY_HAND"),
+    *("login-failed", "access-denied", "ban", "sudo-denied"),
+    *("record-lost", "key-read", "break-glass", "container-by-hand"),
 )
 # Events that are several occurrences within a time.
-REACHED: Sequence[str] = ("BRUTE_FORCE_ATTACK", "MULTIPLE_BACKUP_RESTORES", "SUSPICIOUS_ACTIVITY")
+REACHED: Sequence[str] = ("brute-force", "restores-repeated", "suspicious")
 # By what an application calls it: `login`, `login.password`, `user.login`.
 _LOGIN = re.compile(r"[\w-]+: (?:[\w-]+\.)?log-?in\b.*", re.IGNORECASE)
 _BY_HAND = re.compile(r"sudo as root: (?:/\S+/)?docker (?:.* )?(?:run|create|start|load|build|pull)(?: .*)?")
@@ -24,7 +24,7 @@ _SESSION = re.compile(rf"{logins.NAME} from \S+: audit session ([0-9]{{1,10}})\Z
 # The agent's own, by which a deploy brings and checks secrets.
 _AGENT = re.compile(r"(?:.* by )?(?:/usr/bin/)?python3(?:\.[0-9]+)?\b.*", re.DOTALL)
 # What is another event once there are several of one account or address.
-_TOWARDS = {"login_failed": "BRUTE_FORCE_ATTACK", "request_denied": "SUSPICIOUS_ACTIVITY"}
+_TOWARDS = {"login-failed": "brute-force", "access-denied": "suspicious"}
 MOST_SESSIONS = 10_000
 
 
@@ -53,7 +53,7 @@ class Classes:
             # A container reads its own secrets as it starts, and services theirs: those are in no login session.
             by_person = not act.what.endswith(", in no login session")
             if act.kind == "ENCRYPTION_KEY_ACCESS" and by_person and not self._is_agents(act, session):
-                self.tally.count("ENCRYPTION_KEY_ACCESS", self.host)
+                self.tally.count("key-read", self.host)
 
     def _count(self, act: Act) -> None:
         tally, host = self.tally, self.host
@@ -65,22 +65,22 @@ class Classes:
             if simple in _TOWARDS and key != "":
                 tally.towards(_TOWARDS[simple], key, host, act.time)
         if act.kind == "restore" and act.outcome == "begun":
-            tally.towards("MULTIPLE_BACKUP_RESTORES", "", host, act.time)
+            tally.towards("restores-repeated", "", host, act.time)
 
     def _simple(self, act: Act) -> str | None:
         if act.kind == "login" or _is_application_login(act):
             if act.outcome != "success":
-                return "login_failed"
-            return "BREAK_GLASS_USED" if act.kind == "login" and act.who == self.break_glass else None
+                return "login-failed"
+            return "break-glass" if act.kind == "login" and act.who == self.break_glass else None
         if act.kind == "privilege":
             if act.outcome == "denied":
-                return "sudo_denied"
-            return "CONTAINER_BY_HAND" if _BY_HAND.fullmatch(act.what) is not None else None
+                return "sudo-denied"
+            return "container-by-hand" if _BY_HAND.fullmatch(act.what) is not None else None
         if act.kind == "application":
-            return "request_denied" if act.outcome == "denied" else None
+            return "access-denied" if act.outcome == "denied" else None
         if act.kind == "ban":
             return "ban" if act.what.startswith("ban ") else None
-        return "AUDIT_LOG_FAILURE" if act.kind == "AUDIT_LOG_FAILURE" else None
+        return "record-lost" if act.kind == "AUDIT_LOG_FAILURE" else None
 
     def _is_explained(self, entry: Entry) -> bool:
         if not trouble.is_of_set_aside(entry):

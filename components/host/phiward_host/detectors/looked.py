@@ -37,11 +37,11 @@ def _wrong() -> str | None:
         return "the Pushgateway does not answer"
     finally:
         connection.close()
-    found = _LOOKED.search(text)
     try:
-        age = time.time() - float(found[1]) if found is not None else None
+        ages = [time.time() - float(found) for found in _LOOKED.findall(text)]
     except ValueError:
-        age = None
-    if age is None:
+        ages = []
+    if not ages:
         return "the detectors have counted nothing yet"
+    age = max(ages)
     return None if age < LATE_SECONDS else f"the detectors have not looked at all records for {age:.0f} s"

@@ -7,22 +7,20 @@ PORT = 9091
 SECONDS = 5.0
 
 
-def metrics(counts: Mapping[str, Mapping[str, int]], events: Sequence[str], hosts: Sequence[str], looked: float) -> str:
-    """The text: each event of each host, also those that never were, and when the record was last looked at."""
+def metrics(counts: Mapping[str, int], events: Sequence[str], looked: float) -> str:
+    """The text of one host: each event, also one that never was, and when its record was last looked at."""
     lines = ["# TYPE phiward_events_total counter"]
-    for event in events:
-        for host in hosts:
-            lines.append(f'phiward_events_total{{event="{event}",host="{host}"}} {counts.get(event, {}).get(host, 0)}')
+    lines += [f'phiward_events_total{{event="{event}"}} {counts.get(event, 0)}' for event in events]
     lines += ["# TYPE phiward_detectors_looked_timestamp_seconds gauge"]
     lines += [f"phiward_detectors_looked_timestamp_seconds {looked:.0f}"]
     return "\n".join([*lines, ""])
 
 
-def push(text: str, instance: str) -> None:
-    """Replaces what was there before. Raises OSError or http.client.HTTPException."""
+def push(text: str, host: str) -> None:
+    """Replaces what was there of a host. Raises OSError or http.client.HTTPException."""
     connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=SECONDS)
     try:
-        connection.request("PUT", f"/metrics/job/detectors/instance/{instance}", text.encode())
+        connection.request("PUT", f"/metrics/job/detectors/instance/{host}", text.encode())
         answer = connection.getresponse()
         answer.read()
         if answer.status >= http.client.BAD_REQUEST:

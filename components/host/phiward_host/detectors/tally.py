@@ -13,7 +13,7 @@ MICROSECONDS = 1_000_000
 
 @dataclass
 class Tally:
-    """`counts` are by event and host, and only grow; what leads to a threshold is kept in memory."""
+    """`counts` are by host and event, and only grow; what leads to a threshold is kept in memory."""
 
     thresholds: Mapping[str, Threshold]
     counts: dict[str, dict[str, int]] = field(default_factory=dict[str, dict[str, int]])
@@ -25,8 +25,8 @@ class Tally:
         return len(self._times)
 
     def count(self, event: str, host: str) -> None:
-        of_event = self.counts.setdefault(event, {})
-        of_event[host] = of_event.get(host, 0) + 1
+        of_host = self.counts.setdefault(host, {})
+        of_host[event] = of_host.get(event, 0) + 1
 
     def towards(self, event: str, key: str, host: str, time: int) -> None:
         """One occurrence of what is an event when there are so many of one key; `time` in microseconds.

@@ -16,11 +16,12 @@ from phiward_host.detectors.tally import Tally
 from phiward_host.records import people, sources
 from phiward_host.records.entry import FIELDS, Entry, entry_of
 
-LOOK_SECONDS = 3.0
+LOOK_SECONDS = 5.0
 # The Pushgateway keeps nothing over a restart: so often it is sent all, whatever has changed.
 PUSH_SECONDS = 15.0
 # Of a host that has much to say, so many batches before the next one has its turn.
 MOST_BATCHES = 20
+EVENTS = (*COUNTED, *REACHED)
 
 
 @dataclass
@@ -30,15 +31,18 @@ class Watched:
     source: Source
     place: Place
     classes: Classes
+    # When all that there was had been looked at, by this machine's clock.
+    looked: float = 0.0
 
     def look(self) -> bool:
         """Counts what is new. Returns whether there was anything. Raises Failed."""
-        before = self.place.cursor
+        before, began = self.place.cursor, time.time()
         for _ in range(MOST_BATCHES):
             found = self.source.next(self.place)
             self.classes.take([_entry(self.source.host, each.fields, each.message) for each in found.records])
             self.place = found.place
             if found.is_all:
+                self.looked = began
                 break
         return self.place.cursor != before
 
@@ -47,7 +51,6 @@ def watch(settings: DetectorSettings) -> int:
     """Looks for ever; ends by a signal alone."""
     tally = Tally(settings.thresholds)
     watched = _begun(settings, tally)
-    events, hosts = (*COUNTED, *REACHED), [each.source.host for each in watched]
     pushed, trouble = 0.0, ""
     while True:
         is_new, troubles = False, list[str]()
@@ -60,10 +63,9 @@ def watch(settings: DetectorSettings) -> int:
         if is_new:
             _keep(watched, tally)
         if is_new or time.monotonic() - pushed >= PUSH_SECONDS:
-            # A record that cannot be read is not looked at, and so says the time.
-            looked = time.time() if not troubles else 0.0
             try:
-                push(metrics(tally.counts, events, hosts, looked), settings.host)
+                for each in watched:
+                    push(metrics(tally.counts.get(each.source.host, {}), EVENTS, each.looked), each.source.host)
                 pushed = time.monotonic()
             except (OSError, http.client.HTTPException) as fault:
                 troubles.append(f"the counts of events cannot be pushed: {fault}")

@@ -29,6 +29,6 @@ describe("the plan of the detectors", () => {
   it("has a threshold for each event that the host's program counts by one", () => {
     const program = readFileSync(join(__dirname, "../../../../../components/host/phiward_host/detectors/classes.py"), "utf8");
     const reached = /^REACHED: Sequence\[str\] = \((.*)\)$/m.exec(program)?.[1] ?? "";
-    expect([...reached.matchAll(/"(\w+)"/g)].map(([, event]) => event).sort()).toEqual(Object.keys(THRESHOLDS).sort());
+    expect([...reached.matchAll(/"([\w-]+)"/g)].map(([, event]) => event).sort()).toEqual(Object.keys(THRESHOLDS).sort());
   });
 });

@@ -2,6 +2,7 @@
 import { Command, CommanderError, Option } from "commander";
 import type { AcceptOptions } from "./commands/accept";
 import type { AdoptCommandOptions } from "./commands/adopt";
+import type { AttestOptions } from "./commands/attest";
 import type { AuditOptions } from "./commands/audit";
 import type { AuditExportOptions } from "./commands/auditExport";
 import type { VerifyExportOptions } from "./commands/auditVerifyExport";
@@ -75,6 +76,7 @@ export function phiward(runs: Runs): Command {
   addOnCallVerbs(program, runs);
   addAuditVerb(program, runs);
   addSessionVerbs(program, runs);
+  addDutyVerbs(program, runs);
   return program;
 }
 
@@ -361,6 +363,24 @@ function addSessionVerbs(program: Command, runs: Runs): void {
     .action(
       runs(async (name: string, options: SessionOpenOptions) => (await import("./commands/session.js")).sessionOpenCommand(name, options)),
     );
+}
+
+function addDutyVerbs(program: Command, runs: Runs): void {
+  verb(program, "duties", "the year's work: what is overdue, due and done, by whom", "duties --stack prod", "no key")
+    .addOption(json())
+    .action(runs(async (options: ReportOptions) => (await import("./commands/duties.js")).dutiesCommand(options)));
+  verb(
+    program,
+    "attest",
+    "put on record, signed by your SSH key, that a duty was done",
+    'attest access-reviewed --stack prod --note "All six accounts and keys compared; bob\'s old key taken out"',
+  )
+    .argument("<duty>", "its name, as duties shows it")
+    .requiredOption("--note <text>", "what was done and found, in 20 characters or more; nothing of patients")
+    .option("--on <day>", "the day on which it was done, as YYYY-MM-DD in UTC (default: today)")
+    .option("--as <person>", "who signs, where the agent has keys of several people")
+    .option("--former <names>", "people who are no longer declared, whose last lines of the record you stand by")
+    .action(runs(async (duty: string, options: AttestOptions) => (await import("./commands/attest.js")).attestCommand(duty, options)));
 }
 
 function verb(program: Command, name: string, what: string, example: string, key: "key" | "no key" = "key"): Command {

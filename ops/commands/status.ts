@@ -7,6 +7,7 @@ import { hostPlans } from "../../components/registry";
 import { ask, statusAnswer } from "../lib/agent";
 import { type Bans, banLines, bansOf } from "../lib/bans";
 import { hostOf, type ReportOptions, type ResolvedStack, report, resolvedStack } from "../lib/command";
+import { overdueLine } from "../lib/duties/words";
 import { OperatorError } from "../lib/errors";
 import type { HostAddress } from "../lib/hosts";
 import { personOf, personTarget } from "../lib/person";
@@ -156,6 +157,11 @@ export async function statusCommand(options: StatusOptions): Promise<number> {
   const person = personOf(stack.config, options.as, "sudo");
   const asked = options.host === undefined ? stack.hosts : [hostOf(stack, options.host, ["application", "vault"])];
   const hosts = await withProgress("asking the hosts", () => Promise.all(asked.map((host) => hostStatus(stack, host, person))));
-  report(options.json, { hosts }, statusText(hosts));
+  const overdue = overdueLine(stack);
+  report(
+    options.json,
+    { hosts, duties: overdue ?? null },
+    [statusText(hosts), ...(overdue === undefined ? [] : [`! ${overdue}`])].join("\n\n"),
+  );
   return hosts.every(isWell) ? 0 : 1;
 }

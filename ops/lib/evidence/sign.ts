@@ -38,8 +38,16 @@ export function signerOf(keyFile: string | undefined, namespace = SIGNATURE_NAME
   const publicKey = keyFile === undefined ? agentKey() : fileKey(keyFile);
   return {
     publicKey,
-    sign: (text) => (keyFile === undefined ? signByAgent(publicKey, namespace, text) : signed(keyFile, namespace, text)),
+    sign: (text) => signedBy(keyFile === undefined ? { publicKey } : { keyFile }, namespace, text),
   };
+}
+
+/** What signs: a private key in a file, or the one of the SSH agent that a public key belongs to. */
+export type SignedBy = { readonly keyFile: string } | { readonly publicKey: string };
+
+/** The signature under a text. Throws OperatorError where ssh-keygen gives none. */
+export function signedBy(by: SignedBy, namespace: string, text: string): string {
+  return "keyFile" in by ? signed(by.keyFile, namespace, text) : signByAgent(by.publicKey, namespace, text);
 }
 
 function fileKey(keyFile: string): string {

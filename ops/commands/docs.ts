@@ -1,6 +1,6 @@
 /**
  * The documents that are generated: docs/configuration.md from the schema, docs/controls.md and docs/law.md from the catalogue, the
- * checks and the rules, and docs/rules from the rules, what stands above them in their files, and the values that their tests change.
+ * checks and the rules, the year's work in docs/operations.md from the duties, and docs/rules from the rules, what stands above them in their files, and the values that their tests change.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,6 +11,7 @@ import type { RuleFacts } from "../../policies/engine/rule";
 import { WAIVER_RULES } from "../../policies/waivers/rules";
 import { exampleOf } from "../../test/policy/examples";
 import { controlsPage } from "../lib/controlsPage";
+import { withDuties } from "../lib/duties/section";
 import { OperatorError } from "../lib/errors";
 import { lawPage } from "../lib/lawPage";
 import { cell, table } from "../lib/markdown";
@@ -20,6 +21,7 @@ import { rulePages, whyIn } from "../lib/rulePages";
 import { readStack } from "../lib/stack";
 
 const ROOT = join(__dirname, "../..");
+const OPERATIONS = "docs/operations.md";
 
 type Node = z.core.JSONSchema.BaseSchema;
 
@@ -135,6 +137,8 @@ export function pages(): ReadonlyMap<string, string> {
     ["docs/configuration.md", configurationPage()],
     ["docs/controls.md", controlsPage(config)],
     ["docs/law.md", lawPage(config)],
+    // Its other parts are written by hand.
+    [OPERATIONS, withDuties(readFileSync(join(ROOT, OPERATIONS), "utf8"))],
     ...rulePages(rules),
   ]);
 }

@@ -22,12 +22,12 @@ export const MACHINE_DUTIES = {
   },
   "repository-checked": {
     title: "The repositories of backups are read, and what is damaged is found",
-    every: "week",
+    every: "day",
     done: { by: "timer", unit: "phiward-backup-check.timer", check: "backup-checked" },
     law: ["164.308(a)(7)(ii)(A)"],
   },
   "integrity-looked-at": {
-    title: "Files, accounts, sockets, processes and containers that nobody declared are looked for",
+    title: "Files, accounts, listeners, modules, raised rights and containers that nobody declared are looked for",
     every: "day",
     done: { by: "timer", unit: "phiward-integrity.timer", check: "integrity-nothing-found-daily" },
     law: ["164.308(a)(1)(ii)(D)", "164.312(c)(1)"],

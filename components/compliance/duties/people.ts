@@ -29,8 +29,8 @@ export const PEOPLE_DUTIES = {
     every: "month",
     done: {
       by: "person",
-      what: "a database or file, by whoever would do it at night",
-      command: 'restore --host web --what all --why "a drill"',
+      what: "by whoever would do it at night; a database comes back beside the present one",
+      command: 'restore --host web --what file:/etc/nginx/nginx.conf --into /root/compare --why "a drill"',
     },
     law: ["164.308(a)(7)(ii)(D)"],
   },
@@ -119,13 +119,12 @@ export const PEOPLE_DUTIES = {
     every: "year",
     done: {
       by: "person",
-      what: "as after a loss, with the recovery key, from the vault alone",
-      command: 'restore --host web --what all --from offsite --why "the year\'s test"',
+      what: "the steps of a lost host in this guide, on a new server and a stack of its own, from the vault and the recovery key alone",
     },
     law: ["164.308(a)(7)(ii)(B)", "164.308(a)(7)(ii)(D)"],
   },
   "assessed-from-outside": {
-    title: "Somebody from outside assessed security",
+    title: "Someone from outside assessed security",
     every: "year",
     done: { by: "person", what: "a penetration test or an assessment, and what was done about its findings" },
     law: ["164.308(a)(8)", "GDPR 32(1)(d)"],

@@ -46,7 +46,7 @@ const line = z.strictObject({ attested: z.string(), signature: z.string() });
 
 /** A line of the record that is whole, and whether its key is one of its person's now. */
 export interface RecordLine extends Attested {
-  /** False for people who left, and keys that they gave up: the line then stands by a later one of somebody who is declared. */
+  /** False for people who left, and keys that they gave up: the line then stands by a later one of someone who is declared. */
   readonly isDeclared: boolean;
 }
 

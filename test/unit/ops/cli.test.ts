@@ -8,7 +8,7 @@ import { FORMATS } from "../../../ops/lib/formats/written";
 import { smallest } from "../components/examples";
 
 const VERBS = [
-  ...["import", "adopt", "preview", "up", "verify", "policy", "evidence-report", "release"],
+  ...["import", "adopt", "preview", "up", "verify", "policy", "evidence-report", "release", "duties", "attest"],
   ...["backup", "restore", "status", "shell", "logs", "unban", "psql", "drift", "accept"],
 ];
 

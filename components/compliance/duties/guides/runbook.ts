@@ -36,9 +36,9 @@ export const RUNBOOK_LISTS: readonly GuideList[] = [
       ["SSH Keys", check("people-key-files-exclusive"), duty("integrity-looked-at")],
       ["Failed Logins", duty("morning-looked-at"), check("fail2ban-bans-in-effect")],
       ["Open Ports", check("listening-sockets-declared"), duty("integrity-looked-at")],
-      ["Suspicious Processes", duty("integrity-looked-at")],
+      ["Suspicious Processes", duty("integrity-looked-at"), command("audit --what privilege,container")],
       ["Recent File Changes", duty("integrity-looked-at")],
-      ["Docker Images", check("containers-confined-by-apparmor"), duty("integrity-looked-at")],
+      ["Docker Images", duty("integrity-looked-at"), duty("vulnerabilities-reviewed")],
     ],
   },
   {

@@ -1,6 +1,7 @@
 /** The one list of concerns, in the order in which a host gets them: the program, the gate, the rules and the documents derive from it. */
 import { backup } from "./backup/backup/concern";
 import { collector } from "./backup/collector/concern";
+import { duties } from "./backup/duties/concern";
 import { journal } from "./backup/journal/concern";
 import { records } from "./backup/records/concern";
 import { sealing } from "./backup/sealing/concern";
@@ -76,6 +77,7 @@ export const SEQUENCE: readonly (Concern<StackModel> | ContainerGroup)[] = [
   audit,
   volume,
   vault,
+  duties,
   records,
   collector,
   detectors,

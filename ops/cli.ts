@@ -9,6 +9,7 @@ import type { VerifyExportOptions } from "./commands/auditVerifyExport";
 import type { VerifyJournalOptions } from "./commands/auditVerifyJournal";
 import type { BackupOptions } from "./commands/backup";
 import type { DriftOptions } from "./commands/drift";
+import type { DutiesOptions } from "./commands/duties";
 import type { EvidenceOptions } from "./commands/evidenceReport";
 import type { ImportOptions } from "./commands/importCompose";
 import type { InitOptions } from "./commands/init";
@@ -366,9 +367,11 @@ function addSessionVerbs(program: Command, runs: Runs): void {
 }
 
 function addDutyVerbs(program: Command, runs: Runs): void {
-  verb(program, "duties", "the year's work: what is overdue, due and done, by whom", "duties --stack prod", "no key")
+  verb(program, "duties", "the year's work: what is overdue, due and done, by whom", "duties --stack prod")
+    .option("--send", "bring the vault the record, of which it may lack lines")
+    .addOption(as())
     .addOption(json())
-    .action(runs(async (options: ReportOptions) => (await import("./commands/duties.js")).dutiesCommand(options)));
+    .action(runs(async (options: DutiesOptions) => (await import("./commands/duties.js")).dutiesCommand(options)));
   verb(
     program,
     "attest",

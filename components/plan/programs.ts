@@ -20,6 +20,7 @@ export type HostProgram =
   | "container-users"
   | "deploy"
   | "detectors"
+  | "duties"
   | "firewall"
   | "handover"
   | "images"

@@ -36,6 +36,7 @@ export const UNIT_CONTROLS: Readonly<Record<string, AtLeastOne<ControlId>>> = {
   "phiward:host:Audit": ["IDS-04", "IDS-13"],
   "phiward:host:Volume": ["FS-05"],
   "phiward:host:Vault": ["BKP-04"],
+  "phiward:host:Duties": ["GOV-08"],
   "phiward:host:Docker": ["DKD-02", "DKD-12"],
   "phiward:host:Secrets": ["SEC-09"],
   "phiward:host:Accounts": ["PG-06", "RDS-01"],

@@ -162,6 +162,7 @@ export type UnitName =
   | "retire"
   | "verify"
   | "vault"
+  | "duties"
   | "vault-people"
   | "integrity"
   | "droplet"
@@ -333,6 +334,7 @@ function everyUnit(): readonly ReviewedComponent[] {
   return [
     ...(web ?? []),
     ...named(store ?? [], "vault"),
+    ...named(store ?? [], "duties"),
     ...named(store ?? [], "records"),
     ...named(store ?? [], "collector"),
     ...named(store ?? [], "detectors"),

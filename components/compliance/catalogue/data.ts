@@ -192,4 +192,11 @@ export const DATA = {
     gdpr: ["32(1)(d)"],
     supporting: { "GDPR 30(1)": "Hosts, services and where data go are listed from what runs." },
   },
+  "GOV-08": {
+    title: "What only people can do is asked of them when it is due, and attested by a signature",
+    hipaa: ["164.316(b)(1)(ii)", "164.308(a)(8)"],
+    gdpr: ["32(1)(d)"],
+    supporting: { "164.308(a)(5)(i)": "A training that is overdue raises an alert." },
+    source: ["ops-guide:checklists"],
+  },
 } as const satisfies Readonly<Record<`SEC-${string}` | `BKP-${string}` | `GOV-${string}`, Control>>;

@@ -2,6 +2,9 @@
 import type { AtLeastOne } from "../control";
 import type { ClauseId } from "../law";
 
+/** What a signature under an attested duty is for (ssh-keygen(1), `-n`): one for a report or anything else is refused. */
+export const DUTY_NAMESPACE = "phiward-duty";
+
 /** How often a duty comes round, with the days from one to the next, and the days before its end from which it is shown as due. */
 export const INTERVALS = {
   day: { days: 1, ahead: 0, words: "each day" },

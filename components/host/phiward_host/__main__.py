@@ -22,6 +22,7 @@ PROGRAMS = MappingProxyType(
         "container-users": "phiward_host.containers.users",
         "deploy": "phiward_host.deploy.main",
         "detectors": "phiward_host.detectors.main",
+        "duties": "phiward_host.duties.main",
         "firewall": "phiward_host.firewall",
         "handover": "phiward_host.containers.handover",
         "images": "phiward_host.containers.images",

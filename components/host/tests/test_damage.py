@@ -25,6 +25,7 @@ from phiward_host.common.errors import Failed
 from phiward_host.common.log import RootLog
 from phiward_host.common.process import Completed
 from phiward_host.containers import initialize, kept_images, one_off, smoke_test, users, watch
+from phiward_host.duties import kept
 from phiward_host.integrity import baseline, daily
 from phiward_host.integrity.finding import Finding
 from phiward_host.journal import check, stored
@@ -183,6 +184,8 @@ class Damage(InDirectory):
             "journal/seen.json": lambda: check.check(VAULT, LOG),
             "sealing/key.json": lambda: key.key_trouble(SEALING),
             "sealing/sent.json": lambda: escrow.waiting(WAY),
+            "duties/record.json": lambda: (kept.lines(), kept.take([])),
+            "duties/since.json": kept.since,
             "journal/watch.json": lambda: (arrivals.watch(VAULT, LOG), arrivals.arrived(VAULT)),
             "log/backup.log": lambda: RootLog("backup").write("x"),
         }

@@ -26,6 +26,7 @@ WORDS = MappingProxyType(
         "container-mounts": ["outdated", '[{"name": "db", "definition": "d", "seconds": 1}]'],
         "container-users": ["settle", "users.json"],
         "deploy": ["alice"],
+        "duties": ["watch"],
         "firewall": ["unhooked"],
         "images": ["present", "sha256:0"],
         "initialize": ["run"],

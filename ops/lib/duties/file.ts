@@ -36,6 +36,11 @@ export function appendLine(path: string, line: string): void {
   }
 }
 
+/** The text of a stack's record, as it is sent to the vault; empty where there is none. */
+export function recordText({ context }: Pick<OpenStack, "context">): string {
+  return textAt(dutiesBeside(context.file));
+}
+
 function textAt(path: string): string {
   if (!existsSync(path)) return "";
   const stat = statSync(path);

@@ -2,15 +2,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DUTY_NAMESPACE } from "../../../components/compliance/duties/duty";
 import type { StackConfig } from "../../../components/config/schema";
 import { OperatorError } from "../errors";
 import { type SignedBy, signedBy } from "../evidence/sign";
 import { requireKeyFile } from "../keyFile";
 import { runSync } from "../process";
 import { warn } from "../terminal";
-
-/** What such a signature is for (ssh-keygen(1), `-n`): one for a report or anything else is refused. */
-export const DUTY_NAMESPACE = "phiward-duty";
 
 type People = Pick<StackConfig, "people">;
 

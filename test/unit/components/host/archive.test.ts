@@ -26,6 +26,7 @@ const PROGRAMS: Readonly<Record<HostProgram, true>> = {
   "container-users": true,
   deploy: true,
   detectors: true,
+  duties: true,
   firewall: true,
   handover: true,
   images: true,

@@ -1,12 +1,12 @@
 /** `phiward duties` and `phiward attest` on a stack's own directory, with keys of the real ssh-keygen. */
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { stringify } from "yaml";
 import { runCli } from "../../../../ops/cli";
 import { outputOf } from "../../../../ops/lib/process";
-import { smallest } from "../../components/examples";
+import { complete, smallest } from "../../components/examples";
 
 const NOTE = "All accounts and keys compared with the list of staff.";
 const RECORD = "duties.prod.jsonl";
@@ -42,6 +42,7 @@ beforeEach(() => {
 });
 afterEach(() => {
   vi.useRealTimers();
+  vi.unstubAllEnvs();
   process.chdir(before);
   rmSync(directory, { recursive: true, force: true });
 });
@@ -52,6 +53,67 @@ function declare(...names: readonly string[]): void {
   const keys = Object.entries({ ...smallest(), people }).map(([key, value]): [string, unknown] => [`phiward:${key}`, value]);
   writeFileSync("Pulumi.prod.yaml", stringify({ config: Object.fromEntries(keys) }));
 }
+
+/** The stack with a vault, and a stand-in of ssh that answers for it as `answer`, a shell's lines, says. */
+function withVault(answer: string): void {
+  const people = ["alice", "bob"].map((name) => ({ name, keys: [readFileSync(`${name}.pub`, "utf8").trim()], sudo: name === "alice" }));
+  const { hosts, backup, alerts } = complete();
+  const keys = Object.entries({ ...smallest(), hosts, backup, alerts, people }).map(([key, value]): [string, unknown] => [`phiward:${key}`, value]);
+  writeFileSync("Pulumi.prod.yaml", stringify({ config: Object.fromEntries(keys) }));
+  writeFileSync("ssh", `#!/bin/sh\necho "$*" >asked\ncat >sent\n${answer}\n`, { mode: 0o755 });
+  vi.stubEnv("PATH", `${directory}:${process.env["PATH"] ?? ""}`);
+}
+
+describe("the vault's copy", () => {
+  it("gets the whole record with the new line, by the login of who signed it", async () => {
+    withVault(`echo '{"new": 1}'`);
+    expect(await attest("access-reviewed")).toMatchObject({ code: 0 });
+    expect(readFileSync("sent", "utf8")).toBe(readFileSync(RECORD, "utf8"));
+    expect(readFileSync("asked", "utf8")).toMatch(/ -l alice .* store\.example\.org exec sudo -n .*phiward\.pyz duties keep$/m);
+    expect(await phiward("duties", "--send", "--as", "alice")).toMatchObject({
+      said: expect.stringContaining("store has the record; 1 of its lines were new there") as string,
+    });
+  });
+
+  it("that refuses a record leaves it as it was", async () => {
+    withVault("echo 'phiward: found a record that does not go on from the 2 lines which the vault keeps' >&2; exit 1");
+    const refused = { code: 1, said: expect.stringMatching(/^store: found a record that does not go on from the 2 lines/) as string };
+    expect(await attest("access-reviewed")).toEqual(refused);
+    expect(existsSync(RECORD)).toBe(false);
+  });
+
+  it.each([
+    ["echo 'no route to host' >&2; exit 255", "no route to host"],
+    ["echo 'phiward: usage: phiward.pyz PROGRAM' >&2; exit 2", "usage: phiward.pyz PROGRAM"],
+    ["echo hello", "another answer than of the program of duties"],
+  ])("that is not reached lacks a line, which is in the file (%s)", async (answer, why) => {
+    withVault(answer);
+    const { code, said } = await attest("access-reviewed");
+    expect(code).toBe(0);
+    expect(said).toMatch(/store does not have it yet \(.*\): the next attest by someone with sudo sends it, or npx phiward duties --send/);
+    expect(said).toContain(why);
+    expect(readFileSync(RECORD, "utf8")).toContain("access-reviewed");
+    expect(await phiward("duties", "--send", "--as", "alice")).toMatchObject({ code: 2 });
+  });
+
+  it("is not asked by who has no sudo there", async () => {
+    withVault("exit 1");
+    const { code, said } = await phiward("attest", "training-held", "--note", NOTE, "--key", "bob");
+    expect([code, said]).toEqual([0, expect.stringContaining("store does not have it yet (bob has no sudo there)") as string]);
+    expect(existsSync("sent")).toBe(false);
+    expect(await phiward("duties", "--send", "--as", "bob")).toMatchObject({
+      code: 2,
+      said: expect.stringContaining("--as: found bob") as string,
+    });
+  });
+
+  it("is in no stack without a vault", async () => {
+    expect(await phiward("duties", "--send", "--as", "alice")).toMatchObject({
+      code: 2,
+      said: expect.stringContaining("--send: found no vault in the stack") as string,
+    });
+  });
+});
 
 describe("phiward attest", () => {
   it("adds a signed line, which duties shows with its person and next day", async () => {

@@ -3,8 +3,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { DUTY_NAMESPACE } from "../../../../../components/compliance/duties/duty";
 import { type Attested, type DutyRecord, isNote, lineOf, readRecord } from "../../../../../ops/lib/duties/record";
-import { DUTY_NAMESPACE, dutySigner, withVerifier } from "../../../../../ops/lib/duties/signatures";
+import { dutySigner, withVerifier } from "../../../../../ops/lib/duties/signatures";
 import { signedBy } from "../../../../../ops/lib/evidence/sign";
 import { outputOf } from "../../../../../ops/lib/process";
 

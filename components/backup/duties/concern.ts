@@ -1,0 +1,15 @@
+import type { StackModel } from "../../containers/model";
+import { defineConcern } from "../../plan/concern";
+import { DUTIES_REMOVAL, dutiesPlan } from "./plan";
+import { dutiesSettings } from "./settings";
+
+export const duties = defineConcern({
+  name: "duties",
+  summary: "what people attest to have done, signed by their keys; an alert where one of the year's duties is overdue",
+  on: "where declared",
+  guarded: false,
+  requires: [{ because: "it has alerts to send", concerns: ["vault"] }],
+  settings: (model: StackModel, host) => dutiesSettings(model, host.name),
+  plan: dutiesPlan,
+  removal: { kind: "plan", plan: DUTIES_REMOVAL },
+});

@@ -1,0 +1,86 @@
+/** What people attest, kept by a real vault: signed by their key, verified there, and missed where it is overdue. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ensureRecoveryKey } from "../../sandbox/recoveryKey";
+import { Records } from "./recordsBench";
+import { useHosts } from "./useHosts";
+import { waitFor } from "./waiting";
+
+const PROGRAM = ["python3", "-I", "/usr/local/lib/phiward/phiward.pyz", "duties"] as const;
+const NOTE = "All accounts and keys compared with the list of staff.";
+const SINCE = "/var/lib/phiward/duties/since.json";
+
+const useThem = useHosts("duties", {
+  hosts: ["web", "vault"],
+  make: async (sandbox) => new Records(sandbox, await ensureRecoveryKey(sandbox)),
+  begin: (records) => records.deploy("vault", ["baseline", "people", "ssh", "vault", "duties"]),
+});
+
+describe("what people attest", () => {
+  let directory = "";
+  beforeAll(() => {
+    directory = mkdtempSync(join(tmpdir(), "phiward-duties-"));
+  });
+  afterAll(() => {
+    rmSync(directory, { recursive: true });
+  });
+  const record = (): string => join(directory, "duties.records.jsonl");
+  const attest = (records: Records, duty: string) =>
+    records.phiward(directory, "attest", duty, "--note", NOTE, "--key", records.sandbox.keyFile);
+
+  it("is kept by the vault as it was signed", async (context) => {
+    const records = useThem(context);
+    for (const duty of ["access-reviewed", "training-held"]) {
+      const { status, stdout, stderr } = attest(records, duty);
+      expect([status, stderr]).toEqual([0, ""]);
+      expect(stdout).toContain(`${duty}: attested by alice for `);
+    }
+    expect(await records.must("vault", ...PROGRAM, "show")).toBe(readFileSync(record(), "utf8"));
+    expect(await records.must("vault", "stat", "--format=%a %U", "/var/lib/phiward/duties/record.json")).toBe("600 root\n");
+  });
+
+  it("cannot be taken out again without a trace, nor be put there by a key that nobody declared", async (context) => {
+    const records = useThem(context);
+    const whole = readFileSync(record(), "utf8");
+    writeFileSync(record(), `${whole.split("\n")[0] ?? ""}\n`);
+    const shorter = attest(records, "keys-rotated");
+    expect(shorter.status).toBe(1);
+    expect(shorter.stderr).toContain("vault: found a record that does not go on from the 2 lines which the vault keeps");
+    expect(await records.must("vault", ...PROGRAM, "show")).toBe(whole);
+    writeFileSync(record(), whole);
+    // Root's own attempt on the vault to take a line whose text was changed.
+    const forged = whole.replace("training-held", "keys-rotated");
+    await records.must("vault", "rm", "/var/lib/phiward/duties/record.json");
+    await expect(records.asAlice("vault", `sudo -n ${PROGRAM.join(" ")} keep`, forged)).rejects.toThrow(
+      "line 2: found a signature of another text or purpose",
+    );
+    expect(records.phiward(directory, "duties", "--send", "--as", "alice", "--key", records.sandbox.keyFile).stderr).toContain(
+      "vault has the record; 2 of its lines were new there",
+    );
+  });
+
+  it("raises an alert where it is overdue, which ends once it is attested", async (context) => {
+    const records = useThem(context);
+    expect((await records.verify("vault", "duties")).filter(({ status }) => status !== "pass")).toEqual([]);
+    await records.must("vault", "systemctl", "start", "phiward-duties.service");
+    await records.must("vault", "sh", "-c", `echo '"2025-01-01"' >${SINCE}`);
+    expect((await records.run("vault", "systemctl", "start", "phiward-duties.service")).code).not.toBe(0);
+    const [said] = (await records.must("vault", "journalctl", "--unit=phiward-duties", "--output=cat", "--grep=overdue:")).split("\n");
+    expect(said).toMatch(/^phiward: overdue: records-read \(never done\), .*; npx phiward duties says what each is$/);
+    expect(said).not.toContain("training-held");
+    // The receiver of this stack is away: the alert is on the disk, and is tried again.
+    await waitFor("the alert", 30, async () =>
+      (await records.run("vault", "sh", "-c", "cat /var/lib/phiward/alerts/*")).text.includes("phiward-duties.service"),
+    );
+    const warned = (await records.verify("vault", "duties")).filter(({ status }) => status !== "pass");
+    expect(warned.map(({ id }) => id)).toEqual(["duties-done"]);
+    const { duties } = JSON.parse(records.phiward(directory, "duties", "--json").stdout) as {
+      readonly duties: readonly { readonly duty: string; readonly standing: string }[];
+    };
+    for (const { duty } of duties.filter(({ standing }) => standing === "overdue")) expect(attest(records, duty).status).toBe(0);
+    await records.must("vault", "systemctl", "start", "phiward-duties.service");
+    expect(await records.must("vault", ...PROGRAM, "done")).toBe("none is overdue\n");
+  });
+});

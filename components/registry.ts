@@ -22,6 +22,7 @@ import { integrity } from "./detection/integrity/concern";
 import { certificates } from "./edge/certificates/concern";
 import { nginx } from "./edge/nginx/concern";
 import { detectors } from "./monitoring/detectors/concern";
+import { metrics } from "./monitoring/metrics/concern";
 import type { Concern, Requirement } from "./plan/concern";
 import { type HostPlan, hostPlan } from "./plan/hostPlan";
 import { startedUnits, withoutUnits } from "./plan/systemd";
@@ -92,6 +93,7 @@ export const SEQUENCE: readonly (Concern<StackModel> | ContainerGroup)[] = [
   journal,
   sealing,
   sessions,
+  metrics,
   jobs,
   retire,
   integrity,

@@ -28,6 +28,7 @@ export type HostProgram =
   | "integrity"
   | "jobs"
   | "journal"
+  | "metrics"
   | "nginx"
   | "people"
   | "records"

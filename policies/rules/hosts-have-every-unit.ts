@@ -48,6 +48,7 @@ export const UNIT_CONTROLS: Readonly<Record<string, AtLeastOne<ControlId>>> = {
   "phiward:host:Collector": ["LOG-12"],
   "phiward:host:Detectors": ["MON-03"],
   "phiward:host:Journal": ["LOG-02"],
+  "phiward:host:Metrics": ["MON-02", "MON-08"],
   "phiward:host:Records": ["LOG-02", "LOG-04", "LOG-09"],
   "phiward:host:Sealing": ["LOG-08"],
   "phiward:host:Sessions": ["SSH-27", "LOG-02"],

@@ -14,6 +14,7 @@ import { runSync } from "../../ops/lib/process";
 import { overSsh } from "../../ops/lib/ssh";
 import { unlockedRules, withKernelAudit, withRecordsInJournal } from "../../sandbox/machines/kernelAudit";
 import { ensureRecoveryKey, recoveryKeyFile } from "../../sandbox/recoveryKey";
+import { metricsTests } from "./metricsTests";
 import { numbers, Records } from "./recordsBench";
 import { boundsTests } from "./recordsBounds";
 import { exportTests } from "./recordsExport";
@@ -282,6 +283,10 @@ describe("the records of a host, at its vault", () => {
       ["vault", "records"],
     ] as const)
       expect((await records.verify(host, unit)).filter(({ status }) => status !== "pass")).toEqual([]);
+  });
+
+  describe("and its metrics", () => {
+    metricsTests(useThem);
   });
 
   boundsTests(useThem);

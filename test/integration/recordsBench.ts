@@ -18,8 +18,8 @@ import { adminKey, Bench, DEAD_MAN_SECONDS } from "./bench";
 import { waitFor } from "./waiting";
 
 const UNITS: Readonly<Record<string, readonly string[]>> = {
-  vault: ["baseline", "people", "ssh", "vault", "records", "collector"],
-  web: ["baseline", "people", "ssh", "audit", "journal", "sessions", "sealing"],
+  vault: ["baseline", "people", "ssh", "vault", "records", "collector", "metrics"],
+  web: ["baseline", "people", "ssh", "audit", "journal", "sessions", "sealing", "metrics"],
 };
 
 /** A host and its vault. A second host is declared, and its key is nobody's. */

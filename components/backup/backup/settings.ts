@@ -1,10 +1,10 @@
-import { ACME_DIRECTORY, lastingName, vaultAccount } from "../../config/names";
-import type { HostConfig, StackConfig } from "../../config/schema";
+import { ACME_DIRECTORY, lastingName } from "../../config/names";
+import type { StackConfig } from "../../config/schema";
 import { ENGINES } from "../../containers/databases/engines";
 import { redisHostSecret } from "../../containers/databases/redisFiles";
 import type { ContainersModel, StackModel } from "../../containers/model";
 import { BACKUP_SECRET, type SecretsSettings, serviceFilePath } from "../../containers/secrets/files";
-import { SSH_PORT } from "../../plan/places";
+import { type OffsiteSettings, offsiteSettings } from "../../plan/offsite";
 import { SECRETS_DIRECTORY } from "../../plan/types";
 import { type AlertsSettings, alertsSettings } from "../alerts/settings";
 
@@ -16,15 +16,6 @@ export interface JobLimits {
   readonly backup: number;
   readonly check: number;
   readonly "restore-test": number;
-}
-
-/** Where the second copy goes. */
-export interface OffsiteSettings {
-  readonly address: string;
-  readonly port: number;
-  readonly user: string;
-  /** The vault's pinned host key. */
-  readonly hostKey: string;
 }
 
 /** The backups of one host. */
@@ -124,12 +115,4 @@ function escrowedFiles({ secrets, files }: SecretsSettings): readonly string[] {
     `${SECRETS_DIRECTORY}/${id}.${epoch}`,
     ...files.filter((file) => "secret" in file && file.secret.id === id && file.secret.epoch === epoch).map(serviceFilePath),
   ]);
-}
-
-/** Who brings backups and who takes them know each other by their host keys. A droplet makes its own when it is made: until that is
- * declared, its backups stay at home, and a policy says so. */
-export function offsiteSettings({ hosts, backup }: StackConfig, own: HostConfig): OffsiteSettings | null {
-  const vault = hosts.find(({ name }) => name === backup?.offsite);
-  if (vault?.address === undefined || vault.hostKey === undefined || own.hostKey === undefined) return null;
-  return { address: vault.address, port: SSH_PORT, user: vaultAccount(lastingName(own)), hostKey: vault.hostKey };
 }

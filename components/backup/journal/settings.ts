@@ -1,6 +1,6 @@
 import { lastingName } from "../../config/names";
 import type { StackModel } from "../../containers/model";
-import { type OffsiteSettings, offsiteSettings } from "../backup/settings";
+import { type OffsiteSettings, offsiteSettings } from "../../plan/offsite";
 
 /** Where a host sends what it has on record. */
 export interface JournalSettings {

@@ -2,7 +2,7 @@ import { hostDuties } from "../../config/duties";
 import { lastingName } from "../../config/names";
 import type { HostConfig } from "../../config/schema";
 import type { StackModel } from "../../containers/model";
-import { type OffsiteSettings, offsiteSettings } from "../backup/settings";
+import { type OffsiteSettings, offsiteSettings } from "../../plan/offsite";
 
 /** How often the journal is sealed, whom the keys are encrypted to that show a broken seal, and where they go. */
 export interface SealingSettings {

@@ -1,7 +1,7 @@
 import { hostDuties } from "../../config/duties";
 import { lastingName } from "../../config/names";
 import type { StackModel } from "../../containers/model";
-import { type OffsiteSettings, offsiteSettings } from "../backup/settings";
+import { type OffsiteSettings, offsiteSettings } from "../../plan/offsite";
 
 /** Whom recorded sessions are encrypted to, and where they go. */
 export interface SessionsSettings {

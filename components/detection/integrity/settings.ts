@@ -1,6 +1,8 @@
 import { hostDuties } from "../../config/duties";
-import type { HostConfig } from "../../config/schema";
+import { METRICS_PORTS } from "../../config/names";
+import type { HostConfig, StackConfig } from "../../config/schema";
 import type { ContainersModel, StackModel } from "../../containers/model";
+import { offsiteSettings } from "../../plan/offsite";
 import { SSH_PORT } from "../../plan/places";
 import { BREAK_GLASS_USER, peopleAccounts, peopleSettings, sshAccounts } from "../../system/people/settings";
 
@@ -52,7 +54,13 @@ export function integritySettings(model: StackModel, host: HostConfig): Integrit
       people: [...new Set([...peopleAccounts(people), ...sshAccounts(people)])],
       withPassword: [BREAK_GLASS_USER],
       ...namesOf(isServing ? model.containers : undefined),
-      listeners: [`tcp/${String(SSH_PORT)}`, ...published, ...OF_THE_SYSTEM, ...(isServing ? loopbackPorts(model.containers) : [])],
+      listeners: [
+        `tcp/${String(SSH_PORT)}`,
+        ...published,
+        ...OF_THE_SYSTEM,
+        ...(isServing ? loopbackPorts(model.containers) : []),
+        ...measuredPorts(config, host),
+      ],
       accepted: accepted
         .filter(isIts)
         .map(({ kind, path, sha256 = null, reason, owner, expires }) => ({ kind, path, sha256, reason, owner, expires })),
@@ -66,6 +74,12 @@ function namesOf(containers: ContainersModel | undefined): Pick<IntegritySetting
   const { databases, services, networks, volumes } = containers;
   const names = (entries: readonly { readonly name: string }[]): readonly string[] => entries.map(({ name }) => name);
   return { containers: names([...databases, ...services]), networks: names(networks), volumes: names(volumes) };
+}
+
+// Where a host has a vault, or is one: what measures it answers the host alone.
+function measuredPorts(config: StackConfig, own: HostConfig): readonly string[] {
+  const isWatched = config.backup?.offsite === own.name || (own.role === "application" && offsiteSettings(config, own) !== null);
+  return isWatched ? [`tcp/${String(METRICS_PORTS.node)}/loopback`] : [];
 }
 
 function loopbackPorts({ databases, services }: ContainersModel): readonly string[] {

@@ -30,6 +30,7 @@ PROGRAMS = MappingProxyType(
         "integrity": "phiward_host.integrity.main",
         "jobs": "phiward_host.containers.jobs",
         "journal": "phiward_host.journal.main",
+        "metrics": "phiward_host.metrics.main",
         "nginx": "phiward_host.nginx",
         "people": "phiward_host.people.main",
         "records": "phiward_host.records.main",

@@ -15,7 +15,7 @@ from typing import assert_never
 from phiward_host.agent import arrival, confirm, front, images, packages
 from phiward_host.agent.acts import on_record
 from phiward_host.agent.apply import Apply, system
-from phiward_host.agent.asked import remember
+from phiward_host.agent.asked import remember, remember_failed
 from phiward_host.agent.release import release
 from phiward_host.agent.removal import remove
 from phiward_host.agent.request import (
@@ -61,6 +61,7 @@ def answer(body: bytes, digest: str) -> int:
     if isinstance(asked, Verify):
         results = verify(asked.plans, asked.generations)
         remember(asked.plans, asked.generations)
+        remember_failed(asked.plans, results)
         return report(results, asked.strict)
     if isinstance(asked, ApplyPlan):
         return apply(asked, fields, body, digest)

@@ -9,7 +9,7 @@ from phiward_host.agent.expectation import seen
 from phiward_host.agent.failed_checks import Answers, note, passes
 from phiward_host.agent.plan import Check
 from phiward_host.agent.transaction import Transaction
-from phiward_host.common.decode import Fields
+from phiward_host.common.decode import Fields, as_str
 from phiward_host.common.directory import NotRootsAlone
 
 
@@ -21,6 +21,8 @@ class Checks:
     checks: list[Check]
     # As they arrived, by id: an answer repeats what was expected.
     raw: Mapping[str, object]
+    # The control that each proves, by id.
+    controls: Mapping[str, str]
     # All of it, as it arrived.
     whole: object
 
@@ -30,7 +32,9 @@ class Checks:
         checks = fields.items("checks", Check.from_json)
         raw = fields.items("checks", lambda check, where: Fields.of(check, where).values["expect"])
         by_id = {check.id: expect for check, expect in zip(checks, raw, strict=True)}
-        return Checks(fields.text("unit"), checks, by_id, value)
+        proven = fields.items("checks", lambda check, where: Fields.of(check, where).read_or("control", as_str, ""))
+        controls = {check.id: control for check, control in zip(checks, proven, strict=True)}
+        return Checks(fields.text("unit"), checks, by_id, controls, value)
 
 
 @dataclass(frozen=True)

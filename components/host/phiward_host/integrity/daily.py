@@ -4,7 +4,7 @@ import resource
 import time
 from dataclasses import dataclass
 
-from phiward_host.agent.asked import asked_last
+from phiward_host.agent.asked import asked_last, remember_failed
 from phiward_host.agent.verify import verify
 from phiward_host.common import paths, process, records
 from phiward_host.common.decode import Fields, as_float, optional
@@ -75,9 +75,11 @@ def changed_files(declared: Declared) -> list[Finding]:
 def failed_checks() -> list[Finding]:
     """Of the checks that the last deploy asked of this host, those that fail now."""
     plans, generations = asked_last()
+    results = verify(plans, generations)
+    remember_failed(plans, results)
     return [
         Finding(CHECK, f"{result.unit} {result.id}")
-        for result in verify(plans, generations)
+        for result in results
         if result.failure is not None and result.unit != "integrity"
     ]
 

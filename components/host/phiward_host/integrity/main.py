@@ -3,6 +3,7 @@
 import hashlib
 import json
 import time
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from phiward_host.common import cli, files
@@ -17,7 +18,7 @@ from phiward_host.integrity.settings import Settings
 from phiward_host.integrity.tree import Look, entries, require_found
 
 LOG = RootLog("integrity")
-USAGE = "look SHA256 | last | begin | daily | report"
+USAGE = "look SHA256 | last | counts | begin | daily | report"
 # Of one look, so many are named; the others by number.
 MOST_NAMED = 200
 
@@ -30,7 +31,7 @@ def main(words: Sequence[str]) -> int:
 def _run(words: Sequence[str]) -> int:
     if len(words) == 2 and words[0] == "look":
         return _look(words[1])
-    verbs = {"last": _last, "begin": _begin, "daily": _daily, "report": _report}
+    verbs = {"last": _last, "counts": _counts, "begin": _begin, "daily": _daily, "report": _report}
     verb, rest = cli.choose(words, verbs, USAGE)
     if rest:
         raise Refused(f"found {len(words)} words, allowed: {USAGE}")
@@ -96,6 +97,14 @@ def _last() -> int:
     if daily.age_hours(result) > daily.MOST_HOURS:
         print(f"the last daily look is {daily.age_hours(result):.0f} hours old: systemctl status phiward-integrity")
     _print(unaccounted(result.findings, settings.settings()))
+    return cli.DONE
+
+
+def _counts() -> int:
+    """As JSON, how much of each kind nothing accounts for, by the last daily look: what is watched from the vault."""
+    result = daily.last()
+    found = [] if result is None else unaccounted(result.findings, settings.settings())
+    print(json.dumps(Counter(finding.kind for finding in found if finding.kind != CHECK)))
     return cli.DONE
 
 

@@ -152,15 +152,15 @@ def _connected(vault: Vault, verb: str) -> Connection:
         if ssh.stdin is None or ssh.stdout is None:
             raise Failed("ssh was started without its pipes")
         ssh.stdin.write(f"{verb}\n".encode())
-        return Connection(ssh, _answered(_line(ssh.stdout.fileno())))
+        return Connection(ssh, _answered(line_of(ssh.stdout.fileno())))
     except BaseException:
         ssh.kill()
         ssh.wait()
         raise
 
 
-def _line(descriptor: int) -> bytes:
-    """The vault's one line. Raises Failed."""
+def line_of(descriptor: int) -> bytes:
+    """The vault's next line. Raises Failed."""
     limit = time.monotonic() + ANSWER_SECONDS
     line = b""
     while not line.endswith(b"\n"):

@@ -2,8 +2,9 @@
 
 `serve restic …` is restic's own request for a server on its standard input and output; what is served, and how, is
 decided here. `seal` leaves a sealed password, once. `arrivals` says when each backup came, by this machine's clock.
-`records` leads to what receives the host's journal (journal/receive.py). `session` leaves a sealed session of a person,
-`verification-key` an encrypted key that shows whether the host's journal is as it was sealed.
+`records` leads to what receives the host's journal (journal/receive.py), `metrics` to what takes its metrics
+(metrics/receive.py). `session` leaves a sealed session of a person, `verification-key` an encrypted key that shows
+whether the host's journal is as it was sealed.
 """
 
 import hashlib
@@ -27,7 +28,7 @@ SERVE = ("rclone", "serve", "restic", "--stdio", "--append-only", "--config", "/
 
 
 def main() -> int:
-    """Does what the host's SSH client asked for, if it is one of the six. Exit 1: refused, with one sentence.
+    """Does what the host's SSH client asked for, if it is one of the seven. Exit 1: refused, with one sentence.
 
     It does not go through cli.main: the account can write no log of root's.
     """
@@ -41,8 +42,8 @@ def main() -> int:
             seal(home, sys.stdin.buffer)
         elif wanted == ["arrivals"]:
             print(json.dumps(arrivals(f"{home}/restic")), flush=True)
-        elif wanted == ["records"]:
-            relay.to_receiver()
+        elif len(wanted) == 1 and wanted[0] in relay.RECEIVERS:
+            relay.to_receiver(wanted[0])
         elif len(wanted) == LEAVE_WORDS and wanted[0] in sessions.KINDS:
             print(sessions.keep(sessions.KINDS[wanted[0]], home, wanted[1], wanted[2], sys.stdin.buffer), flush=True)
         else:

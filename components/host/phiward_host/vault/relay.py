@@ -1,25 +1,26 @@
-"""Between a host's SSH connection and what receives its journal: bytes, both ways, until either side ends."""
+"""Between a host's SSH connection and what receives its journal or metrics: bytes, both ways, until a side ends."""
 
 import os
 import select
 import socket
+from types import MappingProxyType
 
 from phiward_host.common.errors import Failed
 
-RECEIVER = "/run/phiward-journal/socket"
+RECEIVERS = MappingProxyType({"records": "/run/phiward-journal/socket", "metrics": "/run/phiward-metrics-taken/socket"})
 CHUNK = 1 << 16
 SOURCE, SINK = 0, 1
 # The receiver looks at the room before each connection, so that one that never ended would have no bound.
 MOST_BYTES = 256 << 20
 
 
-def to_receiver() -> None:
-    """Returns when either side has ended. Raises Failed where nothing receives."""
+def to_receiver(kind: str) -> None:
+    """Returns when either side has ended. Raises Failed where nothing receives what is of this kind."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as receiver:
         try:
-            receiver.connect(RECEIVER)
+            receiver.connect(RECEIVERS[kind])
         except OSError as error:
-            raise Failed("this vault receives no records; deploy it first") from error
+            raise Failed(f"this vault receives no {kind}; deploy it first") from error
         try:
             _relay(receiver)
         except (BrokenPipeError, ConnectionResetError):

@@ -301,7 +301,7 @@ class Talking(OnDisk):
     def test_one_connection_passes_so_many_bytes_and_no_more(self) -> None:
         self.patch(relay, "MOST_BYTES", 1 << 20)
         path = os.path.join(self.root, "socket")
-        self.patch(relay, "RECEIVER", path)
+        self.patch(relay, "RECEIVERS", {"records": path})
         received = bytearray()
         with socket.socket(socket.AF_UNIX) as listener, open("/dev/zero", "rb") as source:
             listener.bind(path)
@@ -316,7 +316,7 @@ class Talking(OnDisk):
 
             thread = threading.Thread(target=take)
             thread.start()
-            relay.to_receiver()
+            relay.to_receiver("records")
             thread.join(10)
         self.assertGreater(len(received), 1 << 20)
         self.assertLessEqual(len(received), (1 << 20) + relay.CHUNK)

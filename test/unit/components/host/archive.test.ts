@@ -34,6 +34,7 @@ const PROGRAMS: Readonly<Record<HostProgram, true>> = {
   integrity: true,
   jobs: true,
   journal: true,
+  metrics: true,
   nginx: true,
   people: true,
   records: true,

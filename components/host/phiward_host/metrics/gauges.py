@@ -1,0 +1,96 @@
+"""What phiward itself can tell of a host in numbers, by names of checks, units, sites and kinds alone.
+
+Each is asked alone: what one of them cannot tell hides none of the others, and is itself a number.
+"""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from phiward_host.agent import asked
+from phiward_host.common import files, process
+from phiward_host.common.errors import Failed, Refused
+from phiward_host.metrics import published
+from phiward_host.metrics.drift import Drift
+from phiward_host.metrics.form import family
+from phiward_host.metrics.updates import Updates
+
+# Of one metric: a host on which all fails is told by a part of it.
+MOST_SAMPLES = 300
+MOST_LABEL = 200
+RESTART = "/run/reboot-required"
+FAILED_UNITS = ["systemctl", "list-units", "--state=failed", "--plain", "--no-legend", "--no-pager", "--full"]
+
+Samples = list[tuple[dict[str, str], float]]
+
+
+class Gauges:
+    """Those of one host, with what is kept from one time to the next."""
+
+    def __init__(self) -> None:
+        updates, drift = Updates(), Drift()
+        self._families: Mapping[str, tuple[str, Callable[[], Samples]]] = MappingProxyType(
+            {
+                "phiward_check_failing": ("Checks that failed when they were last asked.", _failing),
+                "phiward_checks_last_run_timestamp_seconds": ("When the checks were last asked.", _last_run),
+                "phiward_backup_last_success_timestamp_seconds": ("When a backup was last made.", _backups),
+                "phiward_certificate_expires_timestamp_seconds": ("When the certificate of a site ends.", _ends),
+                "phiward_updates_pending": ("Updates that wait to be installed.", lambda: _by_kind(updates.pending())),
+                "phiward_reboot_required": ("Whether an update waits for a restart.", _restart),
+                "phiward_undeclared": ("What the daily look found undeclared.", lambda: _by_kind(drift.counts())),
+                "phiward_unit_failed": ("Units of systemd that have failed.", _units),
+            }
+        )
+
+    def text(self) -> str:
+        """All that can be told now."""
+        untold: list[str] = []
+        parts: list[str] = []
+        for name, (words, ask) in self._families.items():
+            try:
+                parts.append(family(name, words, ask()[:MOST_SAMPLES]))
+            except (Failed, Refused, OSError, ValueError):
+                untold.append(name)
+        told: Samples = [({"metric": name}, float(name in untold)) for name in self._families]
+        return "".join([*parts, family("phiward_metric_untold", "What cannot be told of this host now.", told)])
+
+
+def _label(text: str) -> str:
+    """As much of a name as a label has, and of it what any terminal shows."""
+    return "".join(each if each.isascii() and each.isprintable() else "?" for each in text[:MOST_LABEL])
+
+
+def _by_kind(counts: Mapping[str, int]) -> Samples:
+    return [({"kind": _label(kind)}, float(count)) for kind, count in sorted(counts.items())]
+
+
+def _failing() -> Samples:
+    last = asked.last_failed()
+    pairs = sorted({(failed.check, failed.control) for failed in last.failed} if last is not None else ())
+    return [({"check": _label(check), "control": _label(control)}, 1.0) for check, control in pairs]
+
+
+def _last_run() -> Samples:
+    last = asked.last_failed()
+    return [] if last is None else [({}, last.at)]
+
+
+def _backups() -> Samples:
+    found = published.samples("phiward-backup.prom", "phiward_backup_last_success_timestamp_seconds")
+    return [({"backup": _label(labels["repository"])}, at) for labels, at in found if labels.get("job") == "backup"]
+
+
+def _ends() -> Samples:
+    found = published.samples("phiward-certificates.prom", "phiward_certificate_expiry_seconds")
+    return [({"site": _label(labels["site"])}, at) for labels, at in found if "site" in labels]
+
+
+def _restart() -> Samples:
+    return [({}, float(files.exists(RESTART)))]
+
+
+def _units() -> Samples:
+    done = process.run(FAILED_UNITS, timeout=20)
+    if done.code != 0:
+        raise Failed(f"units: {process.ended('systemctl', done.code)}")
+    names = {line.split(" ", 1)[0] for line in done.stdout.splitlines() if line.strip()}
+    return [({"unit": _label(name)}, 1.0) for name in sorted(names)]

@@ -23,6 +23,7 @@ import { certificates } from "./edge/certificates/concern";
 import { nginx } from "./edge/nginx/concern";
 import { detectors } from "./monitoring/detectors/concern";
 import { metrics } from "./monitoring/metrics/concern";
+import { monitor } from "./monitoring/monitor/concern";
 import type { Concern, Requirement } from "./plan/concern";
 import { type HostPlan, hostPlan } from "./plan/hostPlan";
 import { startedUnits, withoutUnits } from "./plan/systemd";
@@ -80,6 +81,7 @@ export const SEQUENCE: readonly (Concern<StackModel> | ContainerGroup)[] = [
   vault,
   duties,
   records,
+  monitor,
   collector,
   detectors,
   docker,

@@ -6,6 +6,7 @@ import { databaseRules } from "./databaseRules";
 import { integrityRules } from "./integrityRules";
 import { jobRules } from "./jobRules";
 import { listenerRules } from "./listenerRules";
+import { monitoringRules } from "./monitoringRules";
 import { canonicalAddress } from "./network";
 import { asNumber, asText, type Disallowed, each, inside, repeated } from "./paths";
 import { registryRules } from "./registryRules";
@@ -72,6 +73,7 @@ export function contradictions(stack: unknown): readonly Disallowed[] {
     ...jobRules(stack),
     ...integrityRules(stack),
     ...collectorRules(stack),
+    ...monitoringRules(stack),
     ...databaseRules(stack),
     ...removedRules(stack),
     ...secretRules(stack),

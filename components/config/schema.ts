@@ -13,6 +13,7 @@ import { firstHostKeys, host } from "./sections/hosts";
 import { integrity } from "./sections/integrity";
 import { jobs } from "./sections/jobs";
 import { listeners } from "./sections/listeners";
+import { monitoring } from "./sections/monitoring";
 import { records } from "./sections/records";
 import { registries } from "./sections/registries";
 import { removed } from "./sections/removed";
@@ -231,6 +232,7 @@ export const stackSchema = z
     alerts,
     audit,
     integrity,
+    monitoring,
     records,
     banner: text(
       "1 to 2000 characters of printable ASCII and line ends, and no backslash: getty(8) would show the system's name and version in its place",

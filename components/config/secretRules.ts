@@ -11,6 +11,8 @@ const USES: readonly string[] = [
   "services.*.secrets.*.from",
   "registries.*.password",
   "audit.collector.clientCertificate.key",
+  "monitoring.heartbeat.token",
+  "monitoring.pagerDuty.routingKey",
   ...PASSWORD_USES,
 ];
 

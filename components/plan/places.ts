@@ -8,3 +8,5 @@ export const METRICS_DIRECTORY = "/var/lib/prometheus/node-exporter";
 export const SSH_PORT = 22;
 /** One file per account, owned by root: nobody adds a key for himself. */
 export const KEYS_DIRECTORY = "/etc/ssh/authorized_keys.d";
+/** Ports of the loopback address at which the parts of the monitoring answer: as Debian's packages have them. */
+export const MONITORING_PORTS = { prometheus: 9090, pushgateway: 9091, alertmanager: 9093, nodeExporter: 9100 } as const;

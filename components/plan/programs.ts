@@ -29,6 +29,7 @@ export type HostProgram =
   | "jobs"
   | "journal"
   | "metrics"
+  | "monitor"
   | "nginx"
   | "people"
   | "records"

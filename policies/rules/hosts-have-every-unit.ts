@@ -47,6 +47,7 @@ export const UNIT_CONTROLS: Readonly<Record<string, AtLeastOne<ControlId>>> = {
   "phiward:host:Integrity": ["MON-06"],
   "phiward:host:Collector": ["LOG-12"],
   "phiward:host:Detectors": ["MON-03"],
+  "phiward:host:Monitor": ["MON-02", "MON-03", "MON-07"],
   "phiward:host:Journal": ["LOG-02"],
   "phiward:host:Metrics": ["MON-02", "MON-08"],
   "phiward:host:Records": ["LOG-02", "LOG-04", "LOG-09"],

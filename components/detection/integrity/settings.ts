@@ -4,6 +4,7 @@ import type { HostConfig, StackConfig } from "../../config/schema";
 import type { ContainersModel, StackModel } from "../../containers/model";
 import { offsiteSettings } from "../../plan/offsite";
 import { SSH_PORT } from "../../plan/places";
+import { MONITORING_PORTS, SSH_PORT } from "../../plan/places";
 import { BREAK_GLASS_USER, peopleAccounts, peopleSettings, sshAccounts } from "../../system/people/settings";
 
 /** What is declared of a host, as its inventory is held against it. */
@@ -38,6 +39,9 @@ export interface IntegritySettings {
 // What the system itself listens on: systemd-resolved for the host alone, and systemd-networkd for the answers of DHCP.
 const OF_THE_SYSTEM = ["udp/68", "udp/546", "udp/53/loopback", "tcp/53/loopback"];
 
+// What watches the stack, for the vault itself.
+const MONITORING = Object.values(MONITORING_PORTS).map((port) => `tcp/${String(port)}/loopback`);
+
 export function integritySettings(model: StackModel, host: HostConfig): IntegritySettings {
   const { config } = model;
   const people = peopleSettings(config, host.name);
@@ -60,6 +64,7 @@ export function integritySettings(model: StackModel, host: HostConfig): Integrit
         ...OF_THE_SYSTEM,
         ...(isServing ? loopbackPorts(model.containers) : []),
         ...measuredPorts(config, host),
+        ...(duties.vault ? MONITORING : []),
       ],
       accepted: accepted
         .filter(isIts)

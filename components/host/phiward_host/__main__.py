@@ -31,6 +31,7 @@ PROGRAMS = MappingProxyType(
         "jobs": "phiward_host.containers.jobs",
         "journal": "phiward_host.journal.main",
         "metrics": "phiward_host.metrics.main",
+        "monitor": "phiward_host.monitor.main",
         "nginx": "phiward_host.nginx",
         "people": "phiward_host.people.main",
         "records": "phiward_host.records.main",

@@ -34,6 +34,7 @@ WORDS = MappingProxyType(
         "integrity": ["last"],
         "jobs": ["run", "report"],
         "journal": ["arrives"],
+        "monitor": ["silences"],
         "nginx": ["drain"],
         "people": ["end", "people.json"],
         "records": ["acts", "own=web", "from=2026-11-01T00:00:00Z", "to=2026-11-02T00:00:00Z"],

@@ -174,6 +174,16 @@ export function complete(): Record<string, unknown> {
       ],
       sealed: [{ host: "web", sha256: "f".repeat(64) }],
     },
+    monitoring: {
+      heartbeat: { url: "https://beat.example.net/ping/", minutes: 2 },
+      escalation: { webhook: "https://alerts.example.org/second", mail: "director@example.org" },
+      repeatHours: 6,
+      diskPercent: 75,
+      memoryPercent: 85,
+      certificateDays: 10,
+      retentionDays: 60,
+      diskMegabytes: 2048,
+    },
     alerts: {
       webhook: "https://alerts.example.org/hook",
       mail: { to: "oncall@example.org", from: "web@example.org", server: "mail.example.org", port: 587 },

@@ -35,6 +35,7 @@ const PROGRAMS: Readonly<Record<HostProgram, true>> = {
   jobs: true,
   journal: true,
   metrics: true,
+  monitor: true,
   nginx: true,
   people: true,
   records: true,

@@ -1,0 +1,33 @@
+/** What an alert is. */
+import type { ControlId } from "../../compliance/controls";
+import type { Condition } from "./condition";
+import type { Severity } from "./severity";
+
+/** What tells of it: the metrics of hosts, our own checks and jobs there, the monitoring itself, or the record at the vault. */
+export type Source = "metrics" | "checks" | "monitoring" | "events";
+
+/**
+ * Sources that there are. An alert of another one is declared, so that it is seen to be missing, and no rule is made of it: one that
+ * could not be raised would look like quiet.
+ */
+export const SOURCES: ReadonlySet<Source> = new Set<Source>(["metrics", "checks", "monitoring"]);
+
+/** One alert. */
+export interface Alert {
+  /** Its name in every message, silence and report: it never changes. */
+  readonly id: string;
+  /** What happened, for whoever reads the message, as a sentence without its end; `{host}` is the host, `{what}` what a label says. */
+  readonly summary: string;
+  readonly source: Source;
+  readonly condition: Condition;
+  /** Minutes for which the condition has to hold: what passes by itself wakes nobody. 0: at once. */
+  readonly holdsMinutes: number;
+  /** The label that says what on the host is meant: `{what}`. */
+  readonly about?: string;
+  readonly severity: Severity;
+  /** The section of docs/operations.md that says what to do. */
+  readonly runbook: string;
+  readonly control: ControlId;
+  /** Where the guides ask for it: `ops-guide` or `runbook`, with a word for the section; none where they do not. */
+  readonly guides: readonly string[];
+}

@@ -20,6 +20,7 @@ import type { ReleaseOptions } from "./commands/release";
 import type { RestoreOptions } from "./commands/restore";
 import type { SessionListOptions, SessionOpenOptions } from "./commands/session";
 import type { ShellOptions } from "./commands/shell";
+import type { SilenceOptions, SilenceTerms } from "./commands/silence";
 import type { StatusOptions } from "./commands/status";
 import type { UnbanOptions } from "./commands/unban";
 import type { UpOptions } from "./commands/up";
@@ -261,6 +262,34 @@ function addOnCallVerbs(program: Command, runs: Runs): void {
     .addOption(as())
     .addOption(json())
     .action(runs(async (address: string, options: UnbanOptions) => (await import("./commands/unban.js")).unbanCommand(address, options)));
+  verb(
+    program,
+    "silence",
+    "keep back alerts while work is planned; recorded at the vault",
+    'silence --for 2h --why "new disk" --stack prod',
+  )
+    .requiredOption("--for <time>", "for how long: 30m, 2h or 1d, a week at most")
+    .requiredOption("--why <reason>", "the reason, in words")
+    .option("--alert <name>", "one alert; all of them without it")
+    .addOption(host())
+    .addOption(as())
+    .addOption(json())
+    .action(runs(async (options: SilenceOptions) => (await import("./commands/silence.js")).silenceCommand(options)));
+  verb(
+    program,
+    "acknowledge",
+    "take an alert on, so that it goes to no second contact; recorded at the vault",
+    'acknowledge HOST_SILENT --why "disk is being replaced" --stack prod',
+  )
+    .argument("<alert>", "name of the alert, as its message has it")
+    .requiredOption("--why <reason>", "what is being done, in words")
+    .option("--for <time>", "after how long it is sent again where it lasts", "4h")
+    .addOption(host())
+    .addOption(as())
+    .addOption(json())
+    .action(
+      runs(async (alert: string, options: SilenceTerms) => (await import("./commands/acknowledge.js")).acknowledgeCommand(alert, options)),
+    );
   verb(program, "psql", "open a database as its owner, through sudo; recorded on the host", 'psql api --stack prod --why "ticket 4711"')
     .argument("<database>", "database of the stack")
     .requiredOption("--why <reason>", "the reason, in words")

@@ -15,6 +15,8 @@ import { overSsh } from "../../ops/lib/ssh";
 import { unlockedRules, withKernelAudit, withRecordsInJournal } from "../../sandbox/machines/kernelAudit";
 import { ensureRecoveryKey, recoveryKeyFile } from "../../sandbox/recoveryKey";
 import { metricsTests } from "./metricsTests";
+import { AlertReceiver } from "./alertReceiver";
+import { monitoringTests } from "./monitoring";
 import { numbers, Records } from "./recordsBench";
 import { boundsTests } from "./recordsBounds";
 import { exportTests } from "./recordsExport";
@@ -24,10 +26,14 @@ import { waitFor } from "./waiting";
 const ARCHIVE = "/usr/local/lib/phiward/phiward.pyz";
 const useThem = useHosts("records", {
   hosts: ["web", "vault"],
-  make: async (sandbox) => new Records(sandbox, await ensureRecoveryKey(sandbox)),
+  make: async (sandbox) =>
+    new Records(sandbox, await ensureRecoveryKey(sandbox), { receiver: await AlertReceiver.listen(sandbox.adminAddress) }),
   begin: async (records) => {
     await records.deploy("vault");
     await records.deploy("web");
+  },
+  end: (records) => {
+    records.receiver.close();
   },
 });
 
@@ -312,3 +318,5 @@ describe("the records of a host, at its vault", () => {
     expect(await listSessions(keeper, "alice", bench.patience)).toEqual(before);
   });
 });
+
+monitoringTests(useThem);

@@ -14,6 +14,7 @@ import { runSync } from "../../ops/lib/process";
 import { overSsh } from "../../ops/lib/ssh";
 import { execInHost } from "../../sandbox/machines/exec";
 import type { Sandbox, SandboxHost } from "../../sandbox/machines/inventory";
+import type { AlertReceiver } from "./alertReceiver";
 import { adminKey, Bench, DEAD_MAN_SECONDS } from "./bench";
 import { waitFor } from "./waiting";
 
@@ -28,13 +29,19 @@ export class Records {
     readonly sandbox: Sandbox,
     private readonly recovery: string,
     /** What the configuration has besides, such as a collector. */
-    private readonly besides: { readonly audit?: object; readonly secrets?: object } = {},
+    private readonly besides: { readonly audit?: object; readonly secrets?: object; readonly receiver?: AlertReceiver } = {},
   ) {}
 
   host(name: string): SandboxHost {
     const found = this.sandbox.hosts.find((host) => host.name === name);
     if (found === undefined) throw new Error(`no host ${name}`);
     return found;
+  }
+
+  /** What arrived of alerts. */
+  get receiver(): AlertReceiver {
+    if (this.besides.receiver === undefined) throw new Error("no receiver of alerts");
+    return this.besides.receiver;
   }
 
   /** The configuration; sessions are recorded unless `sessions` says otherwise. */
@@ -47,6 +54,7 @@ export class Records {
       const { address, hostKey } = this.host(name);
       return { kind: "existing", name, role, address, hostKey };
     };
+    const { receiver } = this.besides;
     const lab = { ...of("web", "application"), name: "lab", address: "203.0.113.9", hostKey: adminKey(this.sandbox) };
     return {
       hosts: [of("web", "application"), lab, of("vault", "vault")],
@@ -66,7 +74,8 @@ export class Records {
           health: { command: ["true"] },
         },
       ],
-      alerts: { webhook: `http://${this.sandbox.adminAddress}:9/` },
+      alerts: { webhook: receiver?.address("first") ?? `http://${this.sandbox.adminAddress}:9/` },
+      ...(receiver === undefined ? {} : { monitoring: { escalation: { webhook: receiver.address("second") } } }),
     };
   }
 

@@ -1,0 +1,190 @@
+/** The monitoring on a vault: that it is as checked, that a cause becomes a message, and that nothing is left of it where it goes. */
+import { writeFileSync } from "node:fs";
+import { describe, expect, it, type TestContext } from "vitest";
+import { stackModel } from "../../components/containers/model";
+import { alertMatrix, HEARTBEAT } from "../../components/monitoring/alerts/matrix";
+import { raisedAlerts, ruleGroups, UNACKNOWLEDGED } from "../../components/monitoring/alerts/rules";
+import { SEVERITIES } from "../../components/monitoring/alerts/severity";
+import { AGENT_COMMAND, envelope } from "../../components/plan/request";
+import { plannedParts, plannedRemovals } from "../../components/registry";
+import { silenceOn } from "../../ops/commands/silence";
+import { overSsh } from "../../ops/lib/ssh";
+import type { Records } from "./recordsBench";
+import { RULE_CASES, type RuleCase } from "./ruleCases";
+import { waitFor } from "./waiting";
+
+const MATRIX = alertMatrix({ diskPercent: 80, memoryPercent: 90, certificateDays: 7 });
+const PUSHED = "http://127.0.0.1:9091/metrics/job/host/instance/web";
+const SERVICES = ["prometheus", "prometheus-alertmanager", "prometheus-pushgateway"];
+
+/** Tests of the monitoring of the vault of these records. */
+export function monitoringTests(useThem: (context: TestContext) => Records): void {
+  describe("the monitoring of a vault", () => {
+    it("comes up, passes its checks, and changes nothing a second time", async (context) => {
+      const records = useThem(context);
+      const bench = records.bench("vault");
+      const began = Date.now();
+      await bench.deploy(records.plan("vault", "monitor"));
+      print(`the monitoring was up ${seconds(began, Date.now())} s after its deploy began`);
+      expect((await records.verify("vault", "monitor")).filter(({ status }) => status !== "pass")).toEqual([]);
+      expect((await bench.deploy(records.plan("vault", "monitor"))).status).toBe("unchanged");
+    });
+
+    it("raises each alert at its threshold, and not before", async (context) => {
+      const records = useThem(context);
+      const { root } = records.host("vault");
+      writeFileSync(`${root}/root/rules.json`, JSON.stringify({ groups: ruleGroups(MATRIX, ["web"]) }));
+      writeFileSync(
+        `${root}/root/cases.json`,
+        JSON.stringify({ rule_files: ["rules.json"], evaluation_interval: "1m", tests: ruleTests() }),
+      );
+      expect(await records.must("vault", "promtool", "test", "rules", "/root/cases.json")).toContain("SUCCESS");
+      // Each that is raised has its case.
+      expect(new Set(RULE_CASES.map(({ alert }) => alert))).toEqual(new Set(raisedAlerts(MATRIX).map(({ id }) => id)));
+    });
+
+    it("sends each message where it belongs", async (context) => {
+      const records = useThem(context);
+      const routed = (...labels: string[]) =>
+        records.must("vault", "amtool", "config", "routes", "test", "--config.file=/etc/phiward/monitor/alertmanager.yml", ...labels);
+      expect((await routed("alert=HOST_SILENT", "severity=critical")).trim()).toBe("first");
+      expect((await routed("alert=HOST_SILENT", "stage=escalation")).trim()).toBe("escalation");
+      expect((await routed(`alert=${HEARTBEAT}`)).trim()).toBe("nobody");
+    });
+
+    it("tells of a silent host, and of a failed audit within a minute, at a real receiver", async (context) => {
+      const records = useThem(context);
+      await waitFor("the alert that web is silent", 60, () => records.receiver.about("first", "HOST_SILENT", "web").length > 0);
+      const failing = 'phiward_check_failing{check="audit-rules-loaded",control="IDS-13"} 1';
+      writeFileSync(`${records.host("vault").root}/root/pushed`, `# TYPE phiward_check_failing gauge\n${failing}\n`);
+      const began = Date.now();
+      await records.must("vault", "curl", "--silent", "--fail", "--upload-file", "/root/pushed", PUSHED);
+      await waitFor("the alert", 60, () => records.receiver.about("first", "AUDIT_LOG_FAILURE", "web").length > 0);
+      const [arrived] = records.receiver.about("first", "AUDIT_LOG_FAILURE", "web");
+      print(`AUDIT_LOG_FAILURE arrived ${seconds(began, arrived?.at ?? 0)} s after its cause`);
+      expect(JSON.stringify(arrived?.body)).toContain("What is to be on record of the host web may not be");
+      // It spoke: it is silent no more.
+      await waitFor("the end of the silence", 120, () => records.receiver.about("first", "HOST_SILENT", "web", "resolved").length > 0);
+      const last = Date.now();
+      await waitFor("the silence of a host that spoke", 200, () => records.receiver.about("first", "HOST_SILENT", "web").length > 1);
+      print(`HOST_SILENT arrived again ${seconds(last, Date.now())} s after that`);
+    });
+
+    it("has an alert acknowledged by whoever is on call, with the reason on record", async (context) => {
+      const records = useThem(context);
+      const wanted = { alert: "HOST_SILENT", host: "lab", seconds: 3600, why: "it's not built yet", acknowledged: true };
+      await silenceOn(records.host("vault"), "alice", wanted, records.bench("vault").patience);
+      const silences = await records.must(
+        "vault",
+        "amtool",
+        "--alertmanager.url=http://127.0.0.1:9093",
+        "silence",
+        "query",
+        "--output=json",
+      );
+      expect(JSON.parse(silences)).toMatchObject([{ createdBy: "alice", comment: "it's not built yet", status: { state: "active" } }]);
+      const said = await records.must("vault", "journalctl", "--quiet", "--output=cat", "SYSLOG_IDENTIFIER=phiward", "PHIWARD_WHO=alice");
+      expect(said).toContain("alice acknowledged HOST_SILENT of lab for 3600 s: it's not built yet");
+    });
+
+    it("costs little, has no rights of root, and answers the vault alone", async (context) => {
+      const records = useThem(context);
+      for (const service of SERVICES) {
+        const main = (await records.must("vault", "systemctl", "show", "--property=MainPID", "--value", service)).trim();
+        const status = await records.must("vault", "cat", `/proc/${main}/status`);
+        const resident = Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024;
+        const cpu = Number((await records.must("vault", "systemctl", "show", "--property=CPUUsageNSec", "--value", service)).trim()) / 1e9;
+        print(`${service}: ${resident.toFixed(0)} MiB, ${cpu.toFixed(1)} s of CPU`);
+        expect(/^CapEff:\s+(\w+)$/m.exec(status)?.[1]).toBe("0000000000000000");
+        expect(Number(/^Uid:\s+(\d+)/m.exec(status)?.[1])).toBeGreaterThan(60_000);
+        expect(resident).toBeLessThan(150);
+      }
+      const outside = await records.run("web", "curl", "--silent", "--max-time", "5", `http://${records.host("vault").address}:9093/`);
+      expect(outside.code).not.toBe(0);
+    });
+
+    it("is taken down whole", async (context) => {
+      const records = useThem(context);
+      const bench = records.bench("vault");
+      const vault = bench.config.hosts.find(({ name }) => name === "vault");
+      if (vault === undefined) throw new Error("no host");
+      // A host that is no vault: its concerns are an application's.
+      const parts = plannedParts(stackModel(bench.config), vault).filter(({ name }) => name !== "monitor");
+      const removals = plannedRemovals(parts).filter(({ plan }) => plan.unit === "monitor");
+      const { stdin } = envelope({ mode: "remove", removals });
+      const removed = await overSsh(bench.target(), AGENT_COMMAND, stdin, bench.patience);
+      expect(removed.code, removed.stderr).toBe(0);
+      const listening = await records.must("vault", "ss", "--no-header", "--listening", "--tcp", "--numeric", "--processes");
+      expect(listening).not.toContain("prometheus");
+      expect((await records.run("vault", "ls", "/etc/phiward/monitor")).text).not.toMatch(/\.yml/);
+    });
+  });
+}
+
+function ruleTests(): readonly object[] {
+  const escalated = RULE_CASES.find(({ alert }) => alert === "AUDIT_LOG_FAILURE");
+  return [...RULE_CASES.map(ruleTest), ...(escalated === undefined ? [] : [escalation(escalated)]), heartbeat()];
+}
+
+function ruleTest(one: RuleCase): object {
+  const { alert, severity, quiet, raised, labels, summary } = one;
+  const runbook = `docs/operations.md#${MATRIX.find(({ id }) => id === alert)?.runbook ?? ""}`;
+  return {
+    interval: "1m",
+    input_series: seriesOf(one),
+    alert_rule_test: [
+      { eval_time: `${String(quiet)}m`, alertname: alert, exp_alerts: [] },
+      {
+        eval_time: `${String(raised)}m`,
+        alertname: alert,
+        exp_alerts: [
+          {
+            exp_labels: { instance: "web", job: "host", alert, severity, ...labels },
+            exp_annotations: { summary, runbook },
+          },
+        ],
+      },
+    ],
+  };
+}
+
+function seriesOf({ series }: RuleCase): readonly object[] {
+  return series.map(([metric, labels, values]) => {
+    const all = Object.entries({ instance: "web", job: "host", ...labels }).map(([name, text]) => `${name}=${JSON.stringify(text)}`);
+    return { series: `${metric}{${all.join(",")}}`, values };
+  });
+}
+
+// Nobody acknowledged it in the time of its severity.
+function escalation(one: RuleCase): object {
+  const minutes = SEVERITIES[one.severity].responseMinutes;
+  const [first] = one.series;
+  if (first === undefined) throw new Error("no series");
+  const at = (minute: number, count: number) => ({
+    eval_time: `${String(minute)}m`,
+    expr: `count(ALERTS{alertname="${UNACKNOWLEDGED}",alertstate="firing",alert="${one.alert}",stage="escalation"}) or vector(0)`,
+    exp_samples: [{ labels: "{}", value: count }],
+  });
+  return {
+    interval: "1m",
+    input_series: seriesOf({ ...one, series: [[first[0], first[1], "1x60"]] }),
+    promql_expr_test: [at(minutes - 1, 0), at(minutes + 2, 1)],
+  };
+}
+
+function heartbeat(): object {
+  return {
+    interval: "1m",
+    promql_expr_test: [
+      { eval_time: "1m", expr: `count(ALERTS{alertname="${HEARTBEAT}",alertstate="firing"})`, exp_samples: [{ labels: "{}", value: 1 }] },
+    ],
+  };
+}
+
+function seconds(from: number, to: number): string {
+  return ((to - from) / 1000).toFixed(1);
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

@@ -3,7 +3,7 @@
 import { lastingName } from "../../components/config/names";
 import type { StackConfig } from "../../components/config/schema";
 import { alertMatrix } from "../../components/monitoring/alerts/matrix";
-import { raisedAlerts, UNACKNOWLEDGED } from "../../components/monitoring/alerts/rules";
+import { UNACKNOWLEDGED } from "../../components/monitoring/alerts/rules";
 import { programCommand } from "../../components/plan/programs";
 import { hostOf, type ReportOptions, type ResolvedStack, report, resolvedStack } from "../lib/command";
 import { OperatorError } from "../lib/errors";
@@ -58,7 +58,7 @@ export function silenceOf(config: StackConfig, options: SilenceOptions, acknowle
       "--why: found something else, allowed: the reason, in 1 to 300 printable characters of ASCII; it is recorded at the vault",
       2,
     );
-  const alerts = [...raisedAlerts(alertMatrix(config.monitoring)).map(({ id }) => id), UNACKNOWLEDGED];
+  const alerts = [...alertMatrix(config.monitoring).map(({ id }) => id), UNACKNOWLEDGED];
   if (alert !== undefined && !alerts.includes(alert)) throw new OperatorError(`ALERT: found ${alert}, allowed: ${alerts.join(", ")}`, 2);
   const found = config.hosts.find(({ name }) => name === host);
   if (host !== undefined && found === undefined)

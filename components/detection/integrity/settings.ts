@@ -3,7 +3,6 @@ import { METRICS_PORTS } from "../../config/names";
 import type { HostConfig, StackConfig } from "../../config/schema";
 import type { ContainersModel, StackModel } from "../../containers/model";
 import { offsiteSettings } from "../../plan/offsite";
-import { SSH_PORT } from "../../plan/places";
 import { MONITORING_PORTS, SSH_PORT } from "../../plan/places";
 import { BREAK_GLASS_USER, peopleAccounts, peopleSettings, sshAccounts } from "../../system/people/settings";
 

@@ -6,12 +6,6 @@ import type { Severity } from "./severity";
 /** What tells of it: the metrics of hosts, our own checks and jobs there, the monitoring itself, or the record at the vault. */
 export type Source = "metrics" | "checks" | "monitoring" | "events";
 
-/**
- * Sources that there are. An alert of another one is declared, so that it is seen to be missing, and no rule is made of it: one that
- * could not be raised would look like quiet.
- */
-export const SOURCES: ReadonlySet<Source> = new Set<Source>(["metrics", "checks", "monitoring"]);
-
 /** One alert. */
 export interface Alert {
   /** Its name in every message, silence and report: it never changes. */

@@ -1,13 +1,13 @@
 /** Alerts that only the record can tell of: what was tried, and by whom. */
 import type { Alert } from "./alert";
 
-/** The guides' alerts on events, with their thresholds; they are raised once something counts these in the record. */
+/** Alerts on events that the detectors count in the record, by account or address where it says so. */
 export const EVENT_ALERTS: readonly Alert[] = [
   {
     id: "BRUTE_FORCE_ATTACK",
-    summary: "On the host {host} five logins or more failed within 15 minutes",
+    summary: "On the host {host} five logins of one account or from one address failed within 15 minutes",
     source: "events",
-    condition: { kind: "events", event: "login-failed", count: 5, minutes: 15 },
+    condition: { kind: "events", event: "brute-force", count: 1, minutes: 15 },
     holdsMinutes: 0,
     severity: "critical",
     runbook: "brute-force-attack",
@@ -40,7 +40,7 @@ export const EVENT_ALERTS: readonly Alert[] = [
     id: "MULTIPLE_BACKUP_RESTORES",
     summary: "On the host {host} two backups or more were restored within an hour",
     source: "events",
-    condition: { kind: "events", event: "backup-restored", count: 2, minutes: 60 },
+    condition: { kind: "events", event: "restores-repeated", count: 1, minutes: 60 },
     holdsMinutes: 0,
     severity: "high",
     runbook: "multiple-backup-restores",
@@ -60,7 +60,7 @@ export const EVENT_ALERTS: readonly Alert[] = [
   },
   {
     id: "SUSPICIOUS_ACTIVITY",
-    summary: "On the host {host} something happened that does not happen in ordinary work",
+    summary: "On the host {host} one account or address was denied five requests within 15 minutes",
     source: "events",
     condition: { kind: "events", event: "suspicious", count: 1, minutes: 60 },
     holdsMinutes: 0,
@@ -71,7 +71,7 @@ export const EVENT_ALERTS: readonly Alert[] = [
   },
   {
     id: "ENCRYPTION_KEY_ACCESS",
-    summary: "On the host {host} a key was read by what does not read keys",
+    summary: "On the host {host} a person's login opened a key, a secret or a password",
     source: "events",
     condition: { kind: "events", event: "key-read", count: 1, minutes: 60 },
     holdsMinutes: 0,
@@ -79,5 +79,27 @@ export const EVENT_ALERTS: readonly Alert[] = [
     runbook: "encryption-key-access",
     control: "IDS-12",
     guides: ["ops-guide:keyacc"],
+  },
+  {
+    id: "BREAK_GLASS_USED",
+    summary: "The account for emergencies logged in to the host {host}",
+    source: "events",
+    condition: { kind: "events", event: "break-glass", count: 1, minutes: 60 },
+    holdsMinutes: 0,
+    severity: "high",
+    runbook: "suspicious-activity",
+    control: "MON-03",
+    guides: ["ops-guide:suspicious"],
+  },
+  {
+    id: "CONTAINER_BY_HAND",
+    summary: "On the host {host} a person started or made a container, or brought an image",
+    source: "events",
+    condition: { kind: "events", event: "container-by-hand", count: 1, minutes: 60 },
+    holdsMinutes: 0,
+    severity: "medium",
+    runbook: "suspicious-activity",
+    control: "MON-03",
+    guides: ["ops-guide:suspicious"],
   },
 ];

@@ -44,6 +44,7 @@ export function alertMatrix({ diskPercent, memoryPercent, certificateDays }: Thr
         of: [
           { kind: "above", metric: "phiward_check_failing", labels: { control: AUDIT_CONTROLS }, threshold: 0 },
           { kind: "above", metric: "phiward_unit_failed", labels: { unit: AUDIT_UNITS }, threshold: 0 },
+          { kind: "events", event: "record-lost", count: 1, minutes: 60 },
         ],
       },
       holdsMinutes: 0,

@@ -1,5 +1,5 @@
 /** The alerts as rules of Prometheus. */
-import { type Alert, SOURCES } from "./alert";
+import type { Alert } from "./alert";
 import { expressionOf, type Hosts } from "./condition";
 import { HEARTBEAT } from "./matrix";
 import { ALL_SEVERITIES, SEVERITIES, type Severity } from "./severity";
@@ -24,20 +24,15 @@ interface RuleGroup {
   readonly rules: readonly AlertingRule[];
 }
 
-/** Alerts that can be raised: those of the record wait for what counts it. */
-export function raisedAlerts(matrix: readonly Alert[]): readonly Alert[] {
-  return matrix.filter(({ source }) => SOURCES.has(source));
-}
-
 /** Names of all alerts that the rules raise. */
 export function ruleNames(matrix: readonly Alert[]): readonly string[] {
-  return [...raisedAlerts(matrix).map(({ id }) => id), UNACKNOWLEDGED, HEARTBEAT];
+  return [...matrix.map(({ id }) => id), UNACKNOWLEDGED, HEARTBEAT];
 }
 
-/** The rules of all alerts that can be raised on these hosts, of what nobody acknowledged in time, and of the heartbeat. */
+/** The rules of all alerts on these hosts, of what nobody acknowledged in time, and of the heartbeat. */
 export function ruleGroups(matrix: readonly Alert[], hosts: Hosts): readonly RuleGroup[] {
   return [
-    { name: "alerts", rules: raisedAlerts(matrix).map((alert) => ruleOf(alert, hosts)) },
+    { name: "alerts", rules: matrix.map((alert) => ruleOf(alert, hosts)) },
     { name: "escalation", rules: ALL_SEVERITIES.map(unacknowledged) },
     { name: "heartbeat", rules: [heartbeat()] },
   ];

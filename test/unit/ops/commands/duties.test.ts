@@ -58,7 +58,10 @@ function declare(...names: readonly string[]): void {
 function withVault(answer: string): void {
   const people = ["alice", "bob"].map((name) => ({ name, keys: [readFileSync(`${name}.pub`, "utf8").trim()], sudo: name === "alice" }));
   const { hosts, backup, alerts } = complete();
-  const keys = Object.entries({ ...smallest(), hosts, backup, alerts, people }).map(([key, value]): [string, unknown] => [`phiward:${key}`, value]);
+  const keys = Object.entries({ ...smallest(), hosts, backup, alerts, people }).map(([key, value]): [string, unknown] => [
+    `phiward:${key}`,
+    value,
+  ]);
   writeFileSync("Pulumi.prod.yaml", stringify({ config: Object.fromEntries(keys) }));
   writeFileSync("ssh", `#!/bin/sh\necho "$*" >asked\ncat >sent\n${answer}\n`, { mode: 0o755 });
   vi.stubEnv("PATH", `${directory}:${process.env["PATH"] ?? ""}`);

@@ -17,6 +17,7 @@ import type { LogsOptions } from "./commands/logs";
 import type { PolicyOptions } from "./commands/policy";
 import type { PsqlOptions } from "./commands/psql";
 import type { ReleaseOptions } from "./commands/release";
+import type { ReportMonthOptions } from "./commands/reportMonth";
 import type { RestoreOptions } from "./commands/restore";
 import type { SessionListOptions, SessionOpenOptions } from "./commands/session";
 import type { ShellOptions } from "./commands/shell";
@@ -79,6 +80,7 @@ export function phiward(runs: Runs): Command {
   addAuditVerb(program, runs);
   addSessionVerbs(program, runs);
   addDutyVerbs(program, runs);
+  addReportVerbs(program, runs);
   return program;
 }
 
@@ -413,6 +415,20 @@ function addDutyVerbs(program: Command, runs: Runs): void {
     .option("--as <person>", "who signs, where the agent has keys of several people")
     .option("--former <names>", "people who are no longer declared, whose last lines of the record you stand by")
     .action(runs(async (duty: string, options: AttestOptions) => (await import("./commands/attest.js")).attestCommand(duty, options)));
+}
+
+function addReportVerbs(program: Command, runs: Runs): void {
+  const reports = program.command("report").description("reports for people, of measured facts alone");
+  verb(
+    reports,
+    "month",
+    "the month's security report as a page to print: what was measured, and what could not be",
+    "report month --stack prod --as alice --month 2026-10 --output october.html",
+  )
+    .option("--month <month>", "as YYYY-MM, in UTC (default: the present one, until now)")
+    .option("--output <file>", "new file (default: report-STACK-MONTH.html)")
+    .addOption(as())
+    .action(runs(async (options: ReportMonthOptions) => (await import("./commands/reportMonth.js")).reportMonthCommand(options)));
 }
 
 function verb(program: Command, name: string, what: string, example: string, key: "key" | "no key" = "key"): Command {

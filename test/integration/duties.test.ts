@@ -83,4 +83,16 @@ describe("what people attest", () => {
     await records.must("vault", "systemctl", "start", "phiward-duties.service");
     expect(await records.must("vault", ...PROGRAM, "done")).toBe("none is overdue\n");
   });
+
+  it("is in the report of the month, which says what could not be measured", (context) => {
+    const records = useThem(context);
+    const made = records.phiward(directory, "report", "month", "--as", "alice", "--key", records.sandbox.keyFile, "--output", "month.html");
+    expect([made.status, made.stdout]).toEqual([
+      0,
+      expect.stringMatching(/^month\.html: \d+ facts, \d+ of which could not be measured/) as string,
+    ]);
+    const page = readFileSync(join(directory, "month.html"), "utf8");
+    expect(page).toMatch(/<th scope="row">keys-rotated<\/th><td>\d{4}-\d\d-\d\d, alice: All accounts and keys compared/);
+    expect(page).toMatch(/<th scope="row">web<\/th><td>not measured: it did not answer<\/td>/);
+  });
 });

@@ -63,9 +63,9 @@ export const MACHINE_DUTIES = {
     law: ["164.308(a)(8)"],
   },
   "month-reported": {
-    title: "What the policies said and the checks found is kept as a signed report",
+    title: "The security report of the month was made, and read",
     every: "month",
-    done: { by: "command", command: "evidence-report --output DIR" },
+    done: { by: "command", command: "report month" },
     law: ["164.308(a)(8)"],
   },
 } as const satisfies Readonly<Record<string, Duty>>;

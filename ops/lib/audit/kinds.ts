@@ -17,3 +17,6 @@ export const ACT_KINDS = [
   "database",
   "application",
 ] as const;
+
+/** A kind of acts. */
+export type ActKind = (typeof ACT_KINDS)[number];

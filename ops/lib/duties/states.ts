@@ -2,7 +2,7 @@
 
 import { type AttestedId, isAttested, LISTED_DUTIES, type ListedDuty } from "../../../components/compliance/duties/duties";
 import { INTERVALS } from "../../../components/compliance/duties/duty";
-import type { DutyRecord } from "./record";
+import type { DutyRecord, RecordLine } from "./record";
 
 /** Done, due soon, or overdue: also where nobody ever attested it. */
 export type Standing = "done" | "due" | "overdue";
@@ -17,11 +17,14 @@ export interface DutyState {
   readonly next?: string;
 }
 
+/** The lines of a record that count: at its end there may be some that nobody stands by. */
+export function countedLines({ lines, unvouched }: Pick<DutyRecord, "lines" | "unvouched">): readonly RecordLine[] {
+  return unvouched.length === 0 ? lines : lines.slice(0, lines.findLastIndex(({ isDeclared }) => isDeclared) + 1);
+}
+
 /** Every duty of people, as it stands on `today`, YYYY-MM-DD in UTC. */
-export function dutyStates(today: string, { lines, unvouched }: Pick<DutyRecord, "lines" | "unvouched">): readonly DutyState[] {
-  // At its end there may be lines that nobody stands by: nothing counts them.
-  const end = unvouched.length === 0 ? lines.length : lines.findLastIndex(({ isDeclared }) => isDeclared) + 1;
-  const counted = lines.slice(0, end);
+export function dutyStates(today: string, record: Pick<DutyRecord, "lines" | "unvouched">): readonly DutyState[] {
+  const counted = countedLines(record);
   return LISTED_DUTIES.filter((duty): duty is DutyState["duty"] => isAttested(duty.id)).map((duty) => {
     const [last] = counted.filter((line) => line.duty === duty.id).toSorted((one, other) => other.on.localeCompare(one.on));
     if (last === undefined) return { duty, standing: "overdue" };

@@ -1,36 +1,25 @@
 /** The evidence as a page for an auditor: one file, which runs nothing, fetches nothing and can be printed. */
-import { createHash } from "node:crypto";
 import { answers, type Clause, type Support } from "./clauses";
 import type { ControlRecord, Evidence, Origin } from "./evidence";
-import { html, Markup } from "./markup";
+import { html, type Markup } from "./markup";
+import { sheet } from "./sheet";
 import { STATES, type State } from "./states";
 import { sentences, tally, when } from "./words";
 
 /** The page, whole. */
 export function evidencePage(evidence: Evidence): string {
   const byId = new Map(evidence.controls.map((record) => [record.control, record]));
-  const page = html`<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8"/>
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'sha256-${STYLE_HASH}'"/>
-<meta name="viewport" content="width=device-width"/>
-<title>Evidence of ${evidence.stack}</title>
-<style>${new Markup(STYLE)}</style>
-</head>
-<body>
-<h1>Evidence of the stack ${evidence.stack}</h1>
+  return sheet(
+    `Evidence of ${evidence.stack}`,
+    html`<h1>Evidence of the stack ${evidence.stack}</h1>
 ${summary(evidence)}
 <h2 id="clauses">By clause of the law</h2>
 <p>A control supports a clause: it is one fact that helps to fulfil it. No fact alone fulfils a clause, and this page does not say that one is
 fulfilled. What a clause asks of people, contracts and procedures is left to the operator, who attests it, and to providers.</p>
 ${evidence.clauses.map((clause) => clauseSection(clause, byId, evidence))}
 <h2 id="controls">By control</h2>
-${evidence.controls.map((record) => controlSection(record, evidence))}
-</body>
-</html>
-`;
-  return page.text;
+${evidence.controls.map((record) => controlSection(record, evidence))}`,
+  );
 }
 
 function summary(evidence: Evidence): Markup {
@@ -106,17 +95,3 @@ function controlSection(record: ControlRecord, evidence: Evidence): Markup {
 function stateCell(state: State): Markup {
   return html`<td class="state ${state}">${STATES[state]}</td>`;
 }
-
-const STYLE = `
-body { font: 14px/1.45 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem; color: #111; background: #fff; }
-h1 { font-size: 1.6rem; } h2 { margin-top: 2.5rem; border-bottom: 2px solid #111; } h3 { margin: 1.4rem 0 .3rem; font-size: 1rem; }
-h3 span { font-weight: normal; }
-table { border-collapse: collapse; width: 100%; } th, td { border: 1px solid #999; padding: .25rem .5rem; text-align: left; vertical-align: top; }
-td, li { overflow-wrap: anywhere; } thead { display: table-header-group; } tr { break-inside: avoid; } ul { margin: 0; padding-left: 1.1rem; }
-.facts th { width: 12rem; } .result { margin: .2rem 0; font-weight: bold; }
-.state { width: 9rem; font-weight: bold; border-left: 6px solid #777; }
-.failed, .refused { border-left-color: #b00020; } .advised, .not-verified, .outdated, .waived, .unknown { border-left-color: #b26a00; }
-.verified, .judged { border-left-color: #1b6e2c; }
-@media print { body { margin: 0; max-width: none; font-size: 10pt; } a { color: inherit; text-decoration: none; } h3 { break-after: avoid; } }
-`;
-const STYLE_HASH = createHash("sha256").update(STYLE).digest("base64");

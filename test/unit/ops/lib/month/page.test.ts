@@ -1,0 +1,124 @@
+/** The month's report: measured facts alone, and of each that is missing, why. */
+import { describe, expect, it } from "vitest";
+import { monthOf } from "../../../../../ops/commands/reportMonth";
+import type { AuditAct } from "../../../../../ops/lib/audit/acts";
+import type { RecordLine } from "../../../../../ops/lib/duties/record";
+import { dutyStates } from "../../../../../ops/lib/duties/states";
+import { OperatorError } from "../../../../../ops/lib/errors";
+import type { MonthFacts } from "../../../../../ops/lib/month/facts";
+import { monthPage } from "../../../../../ops/lib/month/page";
+import { recommendations, sectionsOf } from "../../../../../ops/lib/month/rows";
+import { outputOf } from "../../../../../ops/lib/process";
+
+const NOW = new Date("2026-11-28T09:00:00.500Z");
+
+function act(kind: AuditAct["kind"], outcome: string, person?: string): AuditAct {
+  return {
+    time: "2026-11-20T08:00:00Z",
+    host: "web",
+    kind,
+    what: "ssh by publickey",
+    outcome,
+    ...(person === undefined ? {} : { person }),
+  };
+}
+
+const LINE: RecordLine = {
+  ...{ stack: "prod", duty: "records-read", on: "2026-11-20", at: "2026-11-20T08:00:00Z", by: "alice", previous: null, isDeclared: true },
+  note: "All <logins> of the week were explained.",
+};
+const result = (id: string, status: "pass" | "fail" | "skipped") => ({ unit: "backup", id, control: "BKP-01", status }) as const;
+
+function facts(more: Partial<MonthFacts> = {}): MonthFacts {
+  return {
+    ...{ stack: "prod", month: monthOf("2026-11", NOW), date: NOW.toISOString(), by: "alice" },
+    acts: {
+      value: {
+        acts: [act("login", "success", "alice"), act("login", "failure"), act("login", "failure"), act("restore", "success")],
+        ...{ more: false, without: ["store"] },
+      },
+    },
+    verify: {
+      value: {
+        ...{ stack: "prod", date: NOW.toISOString(), programs: "0", waivers: [] },
+        hosts: [
+          {
+            host: "web",
+            results: [result("backup-recent", "pass"), result("backup-checked", "fail"), result("alerts-all-sent", "skipped")],
+          },
+        ],
+        unanswered: [{ host: "store", reason: "no route" }],
+      },
+    },
+    policy: { value: { failed: ["tls13-only"], waived: [], passed: 12 } },
+    duties: { value: { states: dutyStates("2026-11-28", { lines: [LINE], unvouched: [] }), lines: [LINE] } },
+    ...more,
+  };
+}
+
+function rows(of: MonthFacts): ReadonlyMap<string, string> {
+  return new Map(sectionsOf(of).flatMap((section) => section.rows.map(({ about, said }) => [about, said] as const)));
+}
+
+describe("the month's report", () => {
+  it("counts what the record has, says what checks and policies found, and what people did", () => {
+    const said = rows(facts());
+    expect(said.get("Failed logins")).toBe("2; not measured on store, of which there is no journal");
+    expect(said.get("By whom")).toBe("alice");
+    expect(said.get("Last backup")).toBe("recent on each host that has backups (backup-recent)");
+    expect(said.get("Repositories")).toBe("backup-checked fails on web");
+    expect(said.get("web")).toBe("1 checks pass, 1 fail, 1 were skipped, 0 are waived");
+    expect(said.get("Policies")).toBe("12 rules pass, 1 fail, 0 are waived");
+    expect(said.get("Access logs reviewed")).toBe("1 times in this month; last attested by alice for 2026-11-20; overdue");
+    expect(said.get("records-read")).toBe("2026-11-20, alice: All <logins> of the week were explained.");
+  });
+
+  it("says of each thing that is not measured why", () => {
+    const said = rows(facts());
+    expect(said.get("store")).toBe("not measured: it did not answer");
+    expect(said.get("Alerts that wait")).toBe("not measured: alerts-all-sent was skipped on web");
+    expect(said.get("Restore test")).toBe("not measured: no host that answered is asked backup-restore-tested");
+    expect(said.get("Incidents")).toMatch(/^not measured: /);
+    const missing = { missing: "the vault did not answer" };
+    const none = rows(facts({ acts: missing, verify: missing, policy: missing, duties: missing }));
+    expect([...none.values()].filter((text) => !text.startsWith("not measured: "))).toEqual([]);
+    expect(recommendations(facts({ verify: missing, policy: missing, duties: missing }))).toEqual([]);
+  });
+
+  it("says that there were more than were counted", () => {
+    const { acts } = facts();
+    if (!("value" in acts)) throw new Error("no acts");
+    expect(rows(facts({ acts: { value: { ...acts.value, more: true, without: [] } } })).get("Failed logins")).toBe("at least 2");
+  });
+
+  it("names what is to be done", () => {
+    expect(recommendations(facts())).toEqual(
+      expect.arrayContaining([
+        "web: backup-checked fails: npx phiward up, or see why",
+        "the rule tls13-only fails: npx phiward policy",
+        expect.stringMatching(/^training-held is overdue: /),
+      ]),
+    );
+  });
+
+  it("is a page that is well-formed, and shows text as text", () => {
+    const page = monthPage(facts());
+    expect(page).toContain("All &lt;logins&gt; of the week");
+    const check = "import sys, xml.etree.ElementTree as tree; print(tree.fromstring(sys.stdin.read()).tag)";
+    expect(outputOf(["python3", "-I", "-c", check], { input: page })).toBe("html\n");
+  });
+});
+
+describe("a month", () => {
+  it("ends with itself, or now", () => {
+    expect(monthOf("2026-10", NOW)).toEqual({
+      ...{ name: "2026-10", isOver: true },
+      ...{ from: new Date("2026-10-01T00:00:00Z"), to: new Date("2026-11-01T00:00:00Z") },
+    });
+    expect(monthOf(undefined, NOW)).toMatchObject({ name: "2026-11", isOver: false, to: new Date("2026-11-28T09:00:01Z") });
+  });
+
+  it.each(["2026-12", "2026-13", "november", "2026-11-01"])("is not %s", (text) => {
+    expect(() => monthOf(text, NOW)).toThrow(OperatorError);
+  });
+});

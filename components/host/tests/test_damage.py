@@ -178,6 +178,7 @@ class Damage(InDirectory):
             f"images/{ARCHIVE.name}": self.image,
             f"contents/{ARCHIVE.sha256}": self.contents,
             "checks.json": lambda: (asked.remember([], {}), asked.asked_last()),
+            "checks-failed.json": lambda: (asked.last_failed(), asked.remember_failed([], [])),
             "integrity/baseline.json": lambda: (baseline.begin([Finding("file", "/etc/x")]), baseline.known()),
             "integrity/daily.json": lambda: (daily.last(), daily.write(daily.Daily(0, 0, []))),
             "journal/check.json": lambda: (check.check(VAULT, LOG), check.whole(VAULT)),

@@ -35,6 +35,7 @@ WORDS = MappingProxyType(
         "jobs": ["run", "report"],
         "journal": ["arrives"],
         "monitor": ["silences"],
+        "metrics": ["arrives"],
         "nginx": ["drain"],
         "people": ["end", "people.json"],
         "records": ["acts", "own=web", "from=2026-11-01T00:00:00Z", "to=2026-11-02T00:00:00Z"],

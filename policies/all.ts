@@ -108,6 +108,8 @@ import { listenerTls13Only } from "./rules/listener-tls13-only";
 import { loadBalancerEncryptsToServers } from "./rules/load-balancer-encrypts-to-servers";
 import { loadBalancerHttpsOnly } from "./rules/load-balancer-https-only";
 import { loadBalancerStrongCiphers } from "./rules/load-balancer-strong-ciphers";
+import { metricsOnLoopbackAlone } from "./rules/metrics-on-loopback-alone";
+import { metricsSentToOwnVault } from "./rules/metrics-sent-to-own-vault";
 import { nfsAccessLimited } from "./rules/nfs-access-limited";
 import { nginxClientsAsDeclared } from "./rules/nginx-clients-as-declared";
 import { nginxCookiesGuarded } from "./rules/nginx-cookies-guarded";
@@ -255,6 +257,8 @@ export const RULES: readonly Rule[] = [
   loadBalancerEncryptsToServers,
   loadBalancerHttpsOnly,
   loadBalancerStrongCiphers,
+  metricsOnLoopbackAlone,
+  metricsSentToOwnVault,
   nfsAccessLimited,
   nginxClientsAsDeclared,
   nginxCookiesGuarded,

@@ -156,6 +156,7 @@ export type UnitName =
   | "sealing"
   | "sessions"
   | "records"
+  | "metrics"
   | "collector"
   | "detectors"
   | "jobs"

@@ -108,6 +108,8 @@ export const RULE_IDS: readonly string[] = [
   "load-balancer-encrypts-to-servers",
   "load-balancer-https-only",
   "load-balancer-strong-ciphers",
+  "metrics-on-loopback-alone",
+  "metrics-sent-to-own-vault",
   "nfs-access-limited",
   "nginx-clients-as-declared",
   "nginx-cookies-guarded",

@@ -12,6 +12,7 @@ import { HOST_ALLOWED, HOST_REFUSED } from "./spoilt/host";
 import { KERNEL_ALLOWED, KERNEL_REFUSED } from "./spoilt/kernel";
 import { KNOWN_ALLOWED, KNOWN_REFUSED } from "./spoilt/known";
 import { KNOWN_SYSTEM_ALLOWED, KNOWN_SYSTEM_REFUSED } from "./spoilt/knownSystem";
+import { METRICS_ALLOWED, METRICS_REFUSED } from "./spoilt/metrics";
 import { NGINX_ALLOWED, NGINX_REFUSED } from "./spoilt/nginx";
 import { PEOPLE_ALLOWED, PEOPLE_REFUSED } from "./spoilt/people";
 import { PROGRAMS_ALLOWED, PROGRAMS_REFUSED } from "./spoilt/programs";
@@ -37,6 +38,7 @@ export const REFUSED: readonly Refused[] = [
   ...NGINX_REFUSED,
   ...DATA_REFUSED,
   ...DROPLET_REFUSED,
+  ...METRICS_REFUSED,
   ...RECORDS_REFUSED,
   ...RENDERED_REFUSED,
   ...KNOWN_REFUSED,
@@ -61,6 +63,7 @@ export const ALLOWED: readonly Allowed[] = [
   ...NGINX_ALLOWED,
   ...DATA_ALLOWED,
   ...DROPLET_ALLOWED,
+  ...METRICS_ALLOWED,
   ...RECORDS_ALLOWED,
   ...KNOWN_ALLOWED,
   ...KNOWN_SYSTEM_ALLOWED,

@@ -1,4 +1,4 @@
-import { type PlanFile, textFile } from "../../plan/files";
+import { type PlanDirectory, type PlanFile, textFile } from "../../plan/files";
 import { readUnits, serviceSteps, stoppedUnits } from "../../plan/systemd";
 import { ANY, type ConcernPlan, EMPTY_PLAN, type Step } from "../../plan/types";
 import { metricsChecks, SENDER, SOCKET } from "./checks";
@@ -6,10 +6,17 @@ import { EXPORTER, EXPORTER_TEXT } from "./exporter";
 import type { MetricsSettings } from "./settings";
 import { RECEIVER_TEXT, SOCKET_TEXT, senderText } from "./units";
 
+// Whatever else lies there could have the exporter listen for everybody.
+const DROP_INS: PlanDirectory = {
+  path: `/etc/systemd/system/${EXPORTER}.d`,
+  owner: "root:root",
+  mode: "0755",
+  exclusive: { noun: "exporter settings", keep: [] },
+};
 const VAULT_KEY = "/etc/phiward/metrics-vault-key";
 
 export function metricsPlan(settings: MetricsSettings): ConcernPlan {
-  const exporter = textFile(`/etc/systemd/system/${EXPORTER}.d/phiward.conf`, EXPORTER_TEXT);
+  const exporter = textFile(`${DROP_INS.path}/phiward.conf`, EXPORTER_TEXT);
   const sender = textFile(`/etc/systemd/system/${SENDER}`, senderText(settings));
   const files = senderFiles(settings);
   const socket = textFile(`/etc/systemd/system/${SOCKET}`, SOCKET_TEXT);
@@ -17,6 +24,7 @@ export function metricsPlan(settings: MetricsSettings): ConcernPlan {
   return {
     ...EMPTY_PLAN,
     packages: ["prometheus-node-exporter", "openssh-client", "python3"],
+    directories: [DROP_INS],
     files: [exporter, sender, ...files, ...receiver],
     steps: [
       readUnits([ANY]),

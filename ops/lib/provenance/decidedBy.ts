@@ -68,6 +68,8 @@ export const DECIDED_BY: Readonly<Record<string, readonly string[]>> = {
   "kernel-hardened": NOTHING,
   "listener-networks-narrow": ["listeners[].networks[]", "listeners[].port"],
   "listener-tls13-only": ["listeners[].minimumTls"],
+  "metrics-on-loopback-alone": NOTHING,
+  "metrics-sent-to-own-vault": ["backup.offsite"],
   "nginx-clients-as-declared": ["sites[].allow", "sites[].routes[].allow", "sites[].basicAuth", "sites[].routes[].basicAuth"],
   "nginx-cookies-guarded": ["sites[].sameSite", "sites[].readableCookies[]"],
   "nginx-directives-known": NOTHING,

@@ -110,6 +110,9 @@ import { loadBalancerHttpsOnly } from "./rules/load-balancer-https-only";
 import { loadBalancerStrongCiphers } from "./rules/load-balancer-strong-ciphers";
 import { metricsOnLoopbackAlone } from "./rules/metrics-on-loopback-alone";
 import { metricsSentToOwnVault } from "./rules/metrics-sent-to-own-vault";
+import { monitoringEscalates } from "./rules/monitoring-escalates";
+import { monitoringHeartbeatDeclared } from "./rules/monitoring-heartbeat-declared";
+import { monitoringOnLoopback } from "./rules/monitoring-on-loopback";
 import { nfsAccessLimited } from "./rules/nfs-access-limited";
 import { nginxClientsAsDeclared } from "./rules/nginx-clients-as-declared";
 import { nginxCookiesGuarded } from "./rules/nginx-cookies-guarded";
@@ -259,6 +262,9 @@ export const RULES: readonly Rule[] = [
   loadBalancerStrongCiphers,
   metricsOnLoopbackAlone,
   metricsSentToOwnVault,
+  monitoringEscalates,
+  monitoringHeartbeatDeclared,
+  monitoringOnLoopback,
   nfsAccessLimited,
   nginxClientsAsDeclared,
   nginxCookiesGuarded,

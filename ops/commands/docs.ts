@@ -1,6 +1,7 @@
 /**
  * The documents that are generated: docs/configuration.md from the schema, docs/controls.md and docs/law.md from the catalogue, the
  * checks and the rules, the year's work in docs/operations.md from the duties, and docs/rules from the rules, what stands above them in their files, and the values that their tests change.
+ * checks and the rules, docs/alerts.md from the matrix of alerts, and docs/rules from the rules, what stands above them in their files, and the values that their tests change.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -10,6 +11,7 @@ import { ALL_RULES } from "../../policies/all";
 import type { RuleFacts } from "../../policies/engine/rule";
 import { WAIVER_RULES } from "../../policies/waivers/rules";
 import { exampleOf } from "../../test/policy/examples";
+import { alertsPage } from "../lib/alertsPage";
 import { controlsPage } from "../lib/controlsPage";
 import { withDuties } from "../lib/duties/section";
 import { OperatorError } from "../lib/errors";
@@ -139,6 +141,7 @@ export function pages(): ReadonlyMap<string, string> {
     ["docs/law.md", lawPage(config)],
     // Its other parts are written by hand.
     [OPERATIONS, withDuties(readFileSync(join(ROOT, OPERATIONS), "utf8"))],
+    ["docs/alerts.md", alertsPage(config)],
     ...rulePages(rules),
   ]);
 }

@@ -106,6 +106,7 @@ const STACK = {
   backup: { offsite: "store1" },
   audit: { collector: { address: "192.0.2.60", ca: COLLECTOR_AUTHORITY, name: "siem.example.org", operator: "own" } },
   alerts: { webhook: "https://alerts.example.org/phiward" },
+  monitoring: { heartbeat: { url: "https://beat.example.net/ping" }, escalation: { webhook: "https://alerts.example.org/second" } },
 };
 
 /** A stack's configuration with a host that runs services, the vault of its backups, and two people. */
@@ -164,6 +165,7 @@ export type UnitName =
   | "verify"
   | "vault"
   | "duties"
+  | "monitor"
   | "vault-people"
   | "integrity"
   | "droplet"
@@ -336,6 +338,7 @@ function everyUnit(): readonly ReviewedComponent[] {
     ...(web ?? []),
     ...named(store ?? [], "vault"),
     ...named(store ?? [], "duties"),
+    ...named(store ?? [], "monitor"),
     ...named(store ?? [], "records"),
     ...named(store ?? [], "collector"),
     ...named(store ?? [], "detectors"),

@@ -13,6 +13,7 @@ import { KERNEL_ALLOWED, KERNEL_REFUSED } from "./spoilt/kernel";
 import { KNOWN_ALLOWED, KNOWN_REFUSED } from "./spoilt/known";
 import { KNOWN_SYSTEM_ALLOWED, KNOWN_SYSTEM_REFUSED } from "./spoilt/knownSystem";
 import { METRICS_ALLOWED, METRICS_REFUSED } from "./spoilt/metrics";
+import { MONITOR_ALLOWED, MONITOR_REFUSED } from "./spoilt/monitor";
 import { NGINX_ALLOWED, NGINX_REFUSED } from "./spoilt/nginx";
 import { PEOPLE_ALLOWED, PEOPLE_REFUSED } from "./spoilt/people";
 import { PROGRAMS_ALLOWED, PROGRAMS_REFUSED } from "./spoilt/programs";
@@ -28,6 +29,7 @@ export const REFUSED: readonly Refused[] = [
   ...UNITS_REFUSED,
   ...AUDIT_REFUSED,
   ...COLLECTOR_REFUSED,
+  ...MONITOR_REFUSED,
   ...PEOPLE_REFUSED,
   ...SSH_REFUSED,
   ...UFW_REFUSED,
@@ -53,6 +55,7 @@ export const ALLOWED: readonly Allowed[] = [
   ...UNITS_ALLOWED,
   ...AUDIT_ALLOWED,
   ...COLLECTOR_ALLOWED,
+  ...MONITOR_ALLOWED,
   ...PEOPLE_ALLOWED,
   ...SSH_ALLOWED,
   ...UFW_ALLOWED,

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { deployWithPulumi } from "../ops/commands/up";
 import { type CheckResult, verifyAnswer } from "../ops/lib/agent";
+import { type Asked, askHosts, NOT_ASKED, type Verified } from "../ops/lib/askHosts";
 import { buildPack } from "../ops/lib/build";
 import { localStack, localStackFile, type StackContext } from "../ops/lib/context";
 import { readyProject } from "../ops/lib/localProject";
@@ -12,7 +13,7 @@ import { searchPath } from "../ops/lib/programs";
 import { askPulumi, pulumiVersion } from "../ops/lib/pulumi";
 import { ROOT } from "../ops/lib/root";
 import { readStack, readStackFile } from "../ops/lib/stack";
-import { commandsOf, staleUnits } from "../ops/lib/stale";
+import { commandsOf } from "../ops/lib/stale";
 import { waiversBeside } from "../policies/waivers/load";
 import { up } from "./engine/engine";
 import { Journal } from "./engine/journal";
@@ -26,8 +27,8 @@ const PROJECT = ["Pulumi.yaml", "index.cjs", "index.ts", "components", "ops", "p
 export interface Deployed {
   /** The stack's outputs. */
   readonly outputs: unknown;
-  /** Of a host that was asked all its checks as the last thing of the deploy: their results. */
-  readonly inside: ReadonlyMap<string, readonly CheckResult[]>;
+  /** Of a host that was asked all its checks, and on which nothing was done since: their results. */
+  readonly inside: Verified;
 }
 
 /** Deploys the stack of `context`. Throws if it fails; the words are on the terminal then. */
@@ -36,18 +37,20 @@ export async function deploy(sandbox: Sandbox, context: StackContext, say: (line
   const version = pulumiVersion();
   if (version !== undefined && hasProviders()) {
     say(`engine: pulumi ${version}`);
-    return { outputs: await deployOnPulumi(sandbox, context), inside: new Map() };
+    return deployOnPulumi(sandbox, context);
   }
   say(`engine: embedded (${version === undefined ? "no pulumi on PATH" : "pulumi lacks the providers"})`);
   const addresses = sandbox.hosts.map(({ address }) => address);
   const kept = join(sandbox.dir, "journal.json");
   const journal = Journal.read(kept);
-  const again = existsSync(kept) ? await whatIsAppliedAgain(context, say) : new Set<string>();
+  const asked = existsSync(kept) ? await askedBefore(context, say) : NOT_ASKED;
+  const again = commandsOf(asked.stale, asked.failing);
   try {
     const config = { ...readStackFile(file), ...(secrets === undefined ? {} : { secrets }) };
     const place = { stack: STACK, config, addresses, identity: sandbox.keyFile, waivers: waiversBeside(file) };
     const options = { ...place, progress: say, journal, again };
-    const { outputs, lastVerified } = await up(options);
+    const { outputs, lastVerified, anythingDone } = await up(options);
+    if (!anythingDone) return { outputs, inside: asked.verified };
     return { outputs, inside: new Map(lastVerified && [[lastVerified.host, resultsIn(lastVerified.answer)]]) };
   } finally {
     journal.write(kept);
@@ -59,10 +62,10 @@ function resultsIn(answer: string): readonly CheckResult[] {
 }
 
 /** As `phiward up` does first: the hosts note which checks fail, and the units of those are applied with all of their steps. */
-async function whatIsAppliedAgain(context: StackContext, say: (line: string) => void): Promise<ReadonlySet<string>> {
-  const stale = await staleUnits(readStack(context.file, { stack: STACK, secrets: context.secrets }), context);
-  for (const { host, unit, why } of stale) say(`${host}: ${unit} will be applied again: ${why}`);
-  return commandsOf(stale);
+async function askedBefore(context: StackContext, say: (line: string) => void): Promise<Asked> {
+  const asked = await askHosts(readStack(context.file, { stack: STACK, secrets: context.secrets }), context);
+  for (const { host, unit, why } of asked.stale) say(`${host}: ${unit} will be applied again: ${why}`);
+  return asked;
 }
 
 // The providers that the sandbox's stack needs, in the versions of package.json.
@@ -84,7 +87,7 @@ function hasProviders(): boolean {
   });
 }
 
-async function deployOnPulumi(sandbox: Sandbox, { file, secrets = {} }: StackContext): Promise<unknown> {
+async function deployOnPulumi(sandbox: Sandbox, { file, secrets = {} }: StackContext): Promise<Deployed> {
   const project = join(sandbox.dir, "project");
   const state = join(sandbox.dir, "state");
   mkdirSync(project, { recursive: true });
@@ -100,7 +103,8 @@ async function deployOnPulumi(sandbox: Sandbox, { file, secrets = {} }: StackCon
   for (const [name, value] of Object.entries(secrets))
     askPulumi(["config", "set", "--secret", "--path", `phiward:secrets.${name}`, "--stack", STACK], process.env, project, value);
   buildPack();
-  const code = await deployWithPulumi("up", STACK, { cwd: project, yes: true });
+  const { code, verified } = await deployWithPulumi("up", STACK, { cwd: project, yes: true });
   if (code !== 0) throw new Error(`pulumi up ended with exit code ${String(code)}`);
-  return JSON.parse(askPulumi(["stack", "output", "--json", "--show-secrets"], process.env, project)) as unknown;
+  const outputs: unknown = JSON.parse(askPulumi(["stack", "output", "--json", "--show-secrets"], process.env, project));
+  return { outputs, inside: verified };
 }

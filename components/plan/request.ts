@@ -9,14 +9,15 @@ import type { Probe } from "./types";
 /** What the agent is asked to do. Secrets go beside the plan, by the names its files use. */
 export type AgentRequest =
   | { readonly mode: "apply"; readonly plan: HostPlan; readonly secrets: Readonly<Record<string, string>> }
-  | { readonly mode: "status"; readonly plans: readonly HostPlan[]; readonly secrets: Readonly<Record<string, string>> }
-  /** `strict` makes a failed check an exit code of 1. The host's generations are held against `generations`, by unit. */
+  /** With `verify`, a host on which every unit is as deployed answers that too. */
   | {
-      readonly mode: "verify";
-      readonly plans: readonly Pick<HostPlan, "unit" | "checks">[];
-      readonly generations: Readonly<Record<string, string>>;
-      readonly strict: boolean;
+      readonly mode: "status";
+      readonly plans: readonly HostPlan[];
+      readonly secrets: Readonly<Record<string, string>>;
+      readonly verify?: Questions;
     }
+  /** `strict` makes a failed check an exit code of 1. */
+  | ({ readonly mode: "verify"; readonly strict: boolean } & Questions)
   | { readonly mode: "inventory"; readonly plans: readonly HostPlan[] }
   /** Takes down each unit that the host has a record of, once `onceTrue` holds, and forgets it. */
   | {
@@ -38,6 +39,12 @@ export type AgentRequest =
   | { readonly mode: "install"; readonly contents: Contents; readonly packages?: readonly string[]; readonly systems?: readonly string[] }
   /** The host stays as it is; the agent and its state are removed. */
   | { readonly mode: "release" };
+
+/** All that a host is asked at the end of a deploy. Its generations are held against `generations`, by unit. */
+export interface Questions {
+  readonly plans: readonly Pick<HostPlan, "unit" | "checks">[];
+  readonly generations: Readonly<Record<string, string>>;
+}
 
 /** What files hold that is no text, as base64, by its SHA-256. */
 export type Contents = Readonly<Record<string, string>>;

@@ -8,8 +8,16 @@ import { exitCode, pulumiEnvironment } from "../lib/pulumi";
 import { readPreview } from "../lib/pulumiEvents";
 import { print, warn } from "../lib/terminal";
 
-/** Previews with these arguments of `pulumi preview`, prints what would change, and resolves with the exit code of a command of ours. */
-export async function printPreview(args: readonly string[], environment: NodeJS.ProcessEnv, cwd?: string): Promise<number> {
+/** How a preview ended. */
+export interface Previewed {
+  /** The exit code of a command of ours. */
+  readonly code: number;
+  /** Whether each resource stays as it is; false of a preview that named none, or did not come to its end. */
+  readonly allSame: boolean;
+}
+
+/** Previews with these arguments of `pulumi preview`, and prints what would change. */
+export async function printPreview(args: readonly string[], environment: NodeJS.ProcessEnv, cwd?: string): Promise<Previewed> {
   const { code, lines } = await withProgress("asking Pulumi what would change", () =>
     linesOf(["pulumi", "preview", "--json", ...args, "--non-interactive"], {
       env: { ...pulumiEnvironment(environment), PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true" },
@@ -22,23 +30,23 @@ export async function printPreview(args: readonly string[], environment: NodeJS.
   if (policies !== "") print(`${policies}\n`);
   // What a preview that ended early did not come to would be missing.
   if (code === 0) print(changesText(changesOf(preview), preview.steps.filter(({ op }) => op === "same").length));
-  return exitCode(code);
+  return { code: exitCode(code), allSame: code === 0 && preview.steps.length > 0 && preview.steps.every(({ op }) => op === "same") };
 }
 
 /**
- * The preview before a deploy: it is printed, and whoever deploys is asked by `ask`, where it is given. Resolves with 0 where the deploy
- * may begin: it needs no other preview then.
+ * The preview before a deploy: it is printed, and whoever deploys is asked by `ask`, where it is given. Its code is 0 where the deploy may
+ * begin: it needs no other preview then.
  */
 export async function previewForUp(
   args: readonly string[],
   environment: NodeJS.ProcessEnv,
   cwd?: string,
   ask?: () => Promise<boolean>,
-): Promise<number> {
-  const code = await printPreview(args, environment, cwd);
-  if (code !== 0 || ask === undefined || (await ask())) return code;
+): Promise<Previewed> {
+  const previewed = await printPreview(args, environment, cwd);
+  if (previewed.code !== 0 || ask === undefined || (await ask())) return previewed;
   print("Nothing was deployed.");
-  return 1;
+  return { ...previewed, code: 1 };
 }
 
 /** Asks at the terminal. A terminal that goes away has not agreed. */

@@ -7,6 +7,8 @@
 import { hostDuties } from "../../components/config/duties";
 import type { StackConfig } from "../../components/config/schema";
 import { missingFirstHostKeys } from "../../components/pulumi/droplet/firstHostKey";
+import type { CheckResult } from "../lib/agent";
+import { askHosts, type Verified, whereUnchanged } from "../lib/askHosts";
 import { requireCloudToken } from "../lib/cloudToken";
 import type { StackOptions } from "../lib/command";
 import {
@@ -37,7 +39,7 @@ import { watchingRestarts } from "../lib/restarts";
 import { finishErasing, requireDataDeclared } from "../lib/serviceData";
 import { readStack } from "../lib/stack";
 import { type StackState, stackState } from "../lib/stackState";
-import { changedBehindPulumi, replacements, staleUnits } from "../lib/stale";
+import { changedBehindPulumi, replacements } from "../lib/stale";
 import { print, warn } from "../lib/terminal";
 import { namesInState, replaceTarget } from "../lib/tree";
 import { askWhetherToDeploy, previewForUp, printPreview } from "./preview";
@@ -56,12 +58,19 @@ export interface DeployOptions {
   readonly diff?: boolean;
 }
 
-/** Runs `pulumi preview` or `pulumi up` on a stack; returns the exit code. */
+/** How a deploy, or its preview, ended. */
+export interface Deploy {
+  readonly code: number;
+  /** By host, the results of all checks, where they passed and the deploy changed nothing: no host is asked again for it. */
+  readonly verified: Verified;
+}
+
+/** Runs `pulumi preview` or `pulumi up` on a stack. */
 export async function deployWithPulumi(
   verb: "preview" | "up",
   stack: string,
   { cwd, key, yes = false, diff = false, takeOver = false }: DeployOptions = {},
-): Promise<number> {
+): Promise<Deploy> {
   const context = stackContext(stack, key);
   const config = readStack(context.file, { stack, cwd });
   requireKeyFile(key);
@@ -73,7 +82,10 @@ export async function deployWithPulumi(
   requirePulumi();
   // The engine starts the file itself, without a runner that loads a compiler.
   const pack = ["--policy-pack", "policies/pack.cjs", ...policyConfigOption(context.file), "--stack", stack];
-  if (verb === "preview") return diff ? runPulumi(["preview", "--diff", ...pack], process.env, cwd) : printPreview(pack, process.env, cwd);
+  if (verb === "preview")
+    return ended(
+      diff ? await runPulumi(["preview", "--diff", ...pack], process.env, cwd) : (await printPreview(pack, process.env, cwd)).code,
+    );
   const missing = missingFirstHostKeys(config);
   if (missing.length > 0) throw new OperatorError(missing.map((fault) => `${context.file}: ${fault}`).join("\n"), CONFIG_FAULT);
   await requireCloudToken(config, context.file);
@@ -85,38 +97,52 @@ export async function deployWithPulumi(
     const { reachable } = resolveHosts(config, stackOutputs(config, stack, environment, cwd));
     const recreated = await dropletsWithFirstKey(config, state.exported);
     const asked = reachable.filter(({ name }) => !recreated.some(({ host }) => host === name));
-    const stale = [
-      ...recreated,
-      ...changedBehindPulumi(
-        config,
-        await withProgress("asking the hosts what changed behind Pulumi's back", () => staleUnits(config, context, asked)),
-        state.exported,
-      ),
-    ];
+    const answers = await withProgress("asking the hosts what changed behind Pulumi's back", () => askHosts(config, context, asked));
+    const stale = [...recreated, ...changedBehindPulumi(config, answers.stale, state.exported)];
     await requireDataDeclared(config, asked, context.patience, print);
     for (const { host, unit, why } of stale) print(`${host}: ${unit} will be applied again, which Pulumi shows as replaced: ${why}`);
     const repaired = await repairDocker(config, context, asked, state, takeOver);
-    const again = [...replacements(config, stale, state.exported, repaired.hosts), ...repaired.replace];
+    for (const host of answers.failing) print(`${host}: it is as declared, and a check fails: it is asked again at the end`);
+    const again = [...replacements(config, stale, state.exported, [...repaired.hosts, ...answers.failing]), ...repaired.replace];
     // What is to be replaced was found in the state as it was read.
     state.requireUnmoved();
     const deploy = [...pack, ...again.flatMap((urn) => ["--replace", replaceTarget(config, urn)])];
     const previewed = await previewForUp(deploy, environment, cwd, yes ? undefined : askWhetherToDeploy);
-    if (previewed !== 0) return previewed;
+    if (previewed.code !== 0) return ended(previewed.code);
     state.requireUnmoved();
     const words = ["up", "--yes", "--skip-preview", ...deploy];
     const code = await watchingRestarts(config, asked, context.patience, warn, () => runPulumi(words, environment, cwd));
-    if (code !== 0) await reportUnhealthy(config, context, asked);
-    else {
-      await finishRemovals(config, asked, context.patience, print);
-      await finishErasing(config, asked, context.patience, print);
+    if (code !== 0) {
+      await reportUnhealthy(config, context, asked);
+      return ended(code);
     }
-    return code;
+    const finished: string[] = [];
+    const say = (line: string): void => {
+      finished.push(line);
+      print(line);
+    };
+    await finishRemovals(config, asked, context.patience, say);
+    await finishErasing(config, asked, context.patience, say);
+    const { isTouched } = state;
+    const since = { allSame: previewed.allSame, replaced: again.length, repaired: repaired.isAny, finished, isTouched };
+    const verified = whereUnchanged(answers, since);
+    for (const [host, results] of verified) print(unchangedText(host, results));
+    return { code, verified };
   });
+}
+
+function ended(code: number): Deploy {
+  return { code, verified: new Map() };
+}
+
+function unchangedText(host: string, results: readonly CheckResult[]): string {
+  const count = (wanted: CheckResult["status"]): string => String(results.filter(({ status }) => status === wanted).length);
+  return `${host}: nothing changed; of its checks ${count("pass")} pass, ${count("fail")} fail and are accepted, ${count("skipped")} are skipped`;
 }
 
 /**
  * Brings Pulumi's state in line with what the hosts' Docker holds, which may have changed behind its back. Returns the hosts that it
- * did something for, and the URNs of what Pulumi must recreate. Where the hosts run what the state does not have, it is an OperatorError
+ * did something for, the URNs of what Pulumi must recreate, and whether it did anything at all. Where the hosts run what the state does not have, it is an OperatorError
  * and nothing is changed, unless `takeOver`: then that is stopped and removed, and Pulumi creates it again.
  */
 export async function repairDocker(
@@ -125,7 +151,7 @@ export async function repairDocker(
   hosts: readonly HostAddress[],
   { exported, replace: keep }: StackState,
   takeOver: boolean,
-): Promise<{ readonly hosts: readonly string[]; readonly replace: readonly string[] }> {
+): Promise<{ readonly hosts: readonly string[]; readonly replace: readonly string[]; readonly isAny: boolean }> {
   const found = await Promise.all(
     hosts
       .filter(({ name }) => hostDuties(config, name).services)
@@ -170,6 +196,9 @@ export async function repairDocker(
   return {
     hosts: repairs.flatMap(({ host, repairs: todo }) => (todo.forget.length + todo.replace.length > 0 ? [host.name] : [])),
     replace: repairs.flatMap(({ repairs: { replace } }) => replace),
+    isAny:
+      settled.length + unknown.length > 0 ||
+      repairs.some(({ repairs: { leftovers, forget, replace } }) => leftovers.length + forget.length + replace.length > 0),
   };
 }
 
@@ -204,11 +233,11 @@ function lastOf(urn: string): string {
 export type UpOptions = StackOptions & Pick<DeployOptions, "yes" | "diff" | "takeOver">;
 
 /** `phiward preview` and `phiward up`. */
-export function deployCommand(verb: "preview" | "up", { stack, ...options }: UpOptions): Promise<number> {
-  if (stack !== SANDBOX_STACK) return deployWithPulumi(verb, stack, options);
+export async function deployCommand(verb: "preview" | "up", { stack, ...options }: UpOptions): Promise<number> {
+  if (stack !== SANDBOX_STACK) return (await deployWithPulumi(verb, stack, options)).code;
   const { file, pulumi } = stackContext(stack);
   if (pulumi === undefined)
     throw new OperatorError("--stack: found sandbox, allowed: a stack of your own; make sandbox deploys the sandbox", 2);
   readyProject(pulumi, stack, file);
-  return deployWithPulumi(verb, stack, { ...options, cwd: pulumi.project });
+  return (await deployWithPulumi(verb, stack, { ...options, cwd: pulumi.project })).code;
 }

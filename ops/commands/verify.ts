@@ -1,11 +1,8 @@
 /** `phiward verify`: asks every host all checks of all its units, in one round trip each, and looks at it from outside. */
 import type { StackConfig } from "../../components/config/schema";
-import { acceptedIn } from "../../components/plan/acceptedChecks";
 import { programsVersion } from "../../components/plan/programs";
-import { generationOf } from "../../components/plan/request";
-import { checkedUnits, hostPlans } from "../../components/registry";
-import { type AcceptedChecks, acceptedChecks } from "../../policies/waivers/acceptedChecks";
-import { loadWaivers, waiversBeside } from "../../policies/waivers/load";
+import type { AcceptedChecks } from "../../policies/waivers/acceptedChecks";
+import { waiversBeside } from "../../policies/waivers/load";
 import { utcDay } from "../../policies/waivers/schema";
 import { ask, type CheckResult, verifyAnswer } from "../lib/agent";
 import { type ReportOptions, type ResolvedStack, report, resolvedStack } from "../lib/command";
@@ -17,6 +14,8 @@ import { outsideChecks } from "../lib/outside";
 import { withProgress } from "../lib/progress";
 import { deployTarget } from "../lib/ssh";
 import { quotedLines, warn } from "../lib/terminal";
+import { quotedLines } from "../lib/terminal";
+import { acceptedToday, verifyQuestions } from "../lib/verifyQuestions";
 import type { VerifyRecord } from "../lib/verifyRecord";
 import { type HostResults, type ReportedResult, type WaivedResults, waiveChecks } from "../lib/waivedChecks";
 import { faultText, stackWaivers } from "../lib/waivers";
@@ -30,7 +29,7 @@ export function verifyStack(
   context: StackContext,
   hosts: readonly HostAddress[] = hostAddresses(config),
   known: ReadonlyMap<string, readonly CheckResult[]> = new Map(),
-  accepted: AcceptedChecks = acceptedBy(config, context),
+  accepted: AcceptedChecks = acceptedToday(config, context),
 ): Promise<readonly HostResults[]> {
   return Promise.all(
     hosts.map(async (host) => {
@@ -43,20 +42,13 @@ export function verifyStack(
   );
 }
 
-// What is accepted is shown all the same, and is nothing that the next deploy should put right.
-function acceptedBy(config: StackConfig, { file }: Pick<StackContext, "file">): AcceptedChecks {
-  return acceptedChecks(config, utcDay(new Date()), (terms) => loadWaivers(waiversBeside(file), terms));
-}
-
 async function insideChecks(
   config: StackConfig,
   host: HostAddress,
   { patience }: StackContext,
   accepted: AcceptedChecks,
 ): Promise<readonly CheckResult[]> {
-  const generations = Object.fromEntries(hostPlans(config, host.name).map((plan) => [plan.unit, generationOf(plan)]));
-  const plans = checkedUnits(config, host.name).map((unit) => acceptedIn(unit, accepted(host.name)));
-  const request = { mode: "verify" as const, plans, generations, strict: false };
+  const request = { mode: "verify" as const, strict: false, ...verifyQuestions(config, host.name, accepted) };
   return (await ask(deployTarget(host), request, verifyAnswer, patience)).results;
 }
 
@@ -108,7 +100,7 @@ export function verificationText(path: string | undefined, { hosts, faults }: Wa
  */
 export async function verifyHosts({ stack, config, context, hosts }: ResolvedStack, ask = verifyStack): Promise<VerifyRecord> {
   // Read once for all hosts: it plans the checks of those that it names.
-  const accepted = acceptedBy(config, context);
+  const accepted = acceptedToday(config, context);
   const asked = await Promise.allSettled(hosts.map((host) => ask(config, context, [host], undefined, accepted)));
   const results: HostResults[] = [];
   const unanswered: VerifyRecord["unanswered"][number][] = [];

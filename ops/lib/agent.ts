@@ -26,6 +26,8 @@ export const inventoryAnswer = z.object({
 export const statusAnswer = z.object({
   /** SHA-256 of the agent and of what else requests of a deploy name by their hashes. */
   programs: z.array(z.string()),
+  /** How what was asked besides went; null where a deploy has still to change the host. */
+  results: z.array(checkResult).nullish(),
   units: z.record(
     z.string(),
     z.object({ generation: z.string().nullable(), waits: z.boolean(), rolledBack: z.string().nullable(), drift: z.array(z.string()) }),

@@ -12,6 +12,8 @@ export interface StackState {
   readonly requireUnmoved: () => void;
   /** Replaces the state. Throws OperatorError where `requireUnmoved` does, and has replaced nothing then. */
   readonly replace: (state: unknown) => void;
+  /** Whether Pulumi has created, updated or deleted a resource since the state was read, or an operation of it did not end. */
+  readonly isTouched: () => boolean;
 }
 
 /**
@@ -31,16 +33,22 @@ export function stackState(ask: Ask): StackState {
     ask(["stack", "import"], JSON.stringify(state));
     known = versionOf(read());
   };
-  return { exported, requireUnmoved, replace };
+  const before = JSON.stringify(resourcesOf(exported));
+  return { exported, requireUnmoved, replace, isTouched: () => JSON.stringify(resourcesOf(read())) !== before };
 }
 
 /** What differs after any deploy. Values are left out: an export may encrypt the same secret anew. */
 function versionOf(exported: unknown): string {
+  return JSON.stringify([member(member(member(exported, "deployment"), "manifest"), "time"), ...resourcesOf(exported)]);
+}
+
+/** How many operations did not end, and each resource with the times at which something was done to it. */
+function resourcesOf(exported: unknown): readonly unknown[] {
   const deployment = member(exported, "deployment");
   const list = (name: string): readonly unknown[] => {
     const found = member(deployment, name);
     return Array.isArray(found) ? found : [];
   };
   const resources = list("resources").map((resource) => ["urn", "id", "created", "modified"].map((name) => member(resource, name)));
-  return JSON.stringify([member(member(deployment, "manifest"), "time"), list("pending_operations").length, resources]);
+  return [list("pending_operations").length, resources];
 }

@@ -6,11 +6,7 @@ import type { HostPlan } from "../../components/plan/hostPlan";
 import { programHashes, programsVersion } from "../../components/plan/programs";
 import { generationOf } from "../../components/plan/request";
 import { hostPlans } from "../../components/registry";
-import { ask, statusAnswer } from "./agent";
-import type { StackContext } from "./context";
-import { OperatorError } from "./errors";
-import { type HostAddress, hostAddresses } from "./hosts";
-import { deployTarget } from "./ssh";
+import type { statusAnswer } from "./agent";
 import { presentName } from "./tree";
 
 /** Type tokens of commands: on a host, and here for a host. */
@@ -27,39 +23,16 @@ export interface Stale {
   readonly why: string;
 }
 
-/** Asks every host which of its units are not as declared. A host that cannot be asked is an OperatorError. */
-export async function staleUnits(
-  config: StackConfig,
-  context: StackContext,
-  hosts: readonly HostAddress[] = hostAddresses(config),
-): Promise<readonly Stale[]> {
-  const found = await Promise.all(
-    hosts.map(async ({ name, address, hostKey }) => {
-      const plans = hostPlans(config, name);
-      const { units, programs } = await ask(
-        deployTarget({ address, hostKey }),
-        { mode: "status", plans, secrets: {} },
-        statusAnswer,
-        context.patience,
-      ).catch((error: unknown) => {
-        if (error instanceof OperatorError)
-          throw new OperatorError(
-            `${error.message}\n${name}: could not query its status. A new server needs npx phiward adopt --host ${name} first; a host that just became unreachable rolls back within ${String(config.deadMan.seconds)} s`,
-            2,
-          );
-        throw error;
-      });
-      const lacks = programHashes().some((hash) => !programs.includes(hash));
-      const differing = plans.flatMap((plan): Stale[] => {
-        const unit = units[plan.unit];
-        const why = unit === undefined ? undefined : differenceOf(plan, unit);
-        return why === undefined ? [] : [{ host: name, unit: plan.unit, why }];
-      });
-      const found = withFollowers(differing, new Set(plans.map(({ unit }) => unit)));
-      return lacks ? [{ host: name, unit: PROGRAMS, why: "it lacks the agent or the programs of this version" }, ...found] : found;
-    }),
-  );
-  return found.flat();
+/** The units of a host that are not as declared, by what its agent says of them. */
+export function staleUnits(host: string, plans: readonly HostPlan[], { units, programs }: HostStatus): readonly Stale[] {
+  const lacks = programHashes().some((hash) => !programs.includes(hash));
+  const differing = plans.flatMap((plan): Stale[] => {
+    const unit = units[plan.unit];
+    const why = unit === undefined ? undefined : differenceOf(plan, unit);
+    return why === undefined ? [] : [{ host, unit: plan.unit, why }];
+  });
+  const found = withFollowers(differing, new Set(plans.map(({ unit }) => unit)));
+  return lacks ? [{ host, unit: PROGRAMS, why: "it lacks the agent or the programs of this version" }, ...found] : found;
 }
 
 /** What writes files that containers have mounted, and what starts the containers again that still have the former ones. */
@@ -73,8 +46,9 @@ export function withFollowers(stale: readonly Stale[], units: ReadonlySet<string
   return [...stale, { host: writer.host, unit: FOLLOWER, why: `containers may have mounted what ${writer.unit} replaces` }];
 }
 
-/** What the agent knows of a unit. */
-type UnitStatus = z.infer<typeof statusAnswer>["units"][string];
+/** What the agent knows of a host, and of a unit. */
+type HostStatus = z.infer<typeof statusAnswer>;
+type UnitStatus = HostStatus["units"][string];
 
 /** How a unit on its host differs from its plan, for the operator; undefined if it does not. */
 export function differenceOf(plan: HostPlan, unit: UnitStatus): string | undefined {

@@ -59,6 +59,8 @@ export interface EngineResult {
   readonly performed: readonly Performed[];
   /** The host that was asked all its checks last, where nothing was done on any host since, and what its agent answered. */
   readonly lastVerified?: { readonly host: string; readonly answer: string };
+  /** Whether this run may have changed a host: a command was run, whatever it answered, or Docker's resources are not what they were. */
+  readonly anythingDone: boolean;
 }
 
 /** A plan that the policies refuse: nothing was touched. */
@@ -88,6 +90,7 @@ export async function up(options: EngineOptions): Promise<EngineResult> {
 
   const performed: Performed[] = [];
   let last: { readonly name: string; readonly answer: unknown } | undefined;
+  const done: string[] = [];
   const allowed = new Set(options.addresses);
   const applied = await run(options, async (resource) => {
     if (!resource.custom || resource.type === DOCKER_PROVIDER) return {};
@@ -98,6 +101,7 @@ export async function up(options: EngineOptions): Promise<EngineResult> {
     const status = earlier === undefined ? statusOf(outputs["stdout"]) : "unchanged";
     performed.push({ name: resource.name, status, seconds });
     if (earlier === undefined) last = { name: resource.name, answer: outputs["stdout"] };
+    if (earlier === undefined && mayHaveChanged(resource, status)) done.push(resource.name);
     options.progress(`${resource.name.padEnd(24)} ${status.padEnd(10)} ${seconds.toFixed(1).padStart(6)} s`);
     return outputs;
   });
@@ -107,7 +111,13 @@ export async function up(options: EngineOptions): Promise<EngineResult> {
     options.progress(line);
   };
   await sweep(applied.resources, { ...options, progress });
-  return { outputs: applied.outputs, performed, ...(swept.length === 0 ? lastVerified(last) : {}) };
+  const asAtEnd = swept.length === 0 ? lastVerified(last) : {};
+  return { outputs: applied.outputs, performed, anythingDone: done.length + swept.length > 0, ...asAtEnd };
+}
+
+/** Whether a resource that was carried out may have changed its host: of all that runs, only Docker's requests say that they did not. */
+export function mayHaveChanged({ type }: Pick<Resource, "type">, status: string): boolean {
+  return !(isOfDocker(type) && status === "unchanged");
 }
 
 /** What the pack says in Pulumi's engine: with the waivers, and with what is wrong with them. */

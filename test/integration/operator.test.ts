@@ -5,10 +5,11 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { stringify } from "yaml";
 import { hostPlans } from "../../components/registry";
 import { fingerprint } from "../../ops/commands/adopt";
+import { askHosts } from "../../ops/lib/askHosts";
 import type { StackContext } from "../../ops/lib/context";
 import { runSync } from "../../ops/lib/process";
 import { readStack } from "../../ops/lib/stack";
-import { staleUnits } from "../../ops/lib/stale";
+
 import { type Bench, DEAD_MAN_SECONDS } from "./bench";
 import { useBench } from "./useBench";
 import { waitFor } from "./waiting";
@@ -29,13 +30,13 @@ describe("what phiward up finds to be applied again", () => {
 
   it("is nothing on a host that is as declared", async (context) => {
     const bench = useIt(context);
-    expect(await staleUnits(bench.config, contextOf(bench))).toEqual([]);
+    expect((await askHosts(bench.config, contextOf(bench))).stale).toEqual([]);
   });
 
   it("is a unit that has drifted, with what of it", async (context) => {
     const bench = useIt(context);
     await bench.inside("sh", "-c", "echo '# by hand' >> /etc/fail2ban/jail.d/phiward.local; ufw allow 9999/tcp");
-    expect(await staleUnits(bench.config, contextOf(bench))).toEqual([
+    expect((await askHosts(bench.config, contextOf(bench))).stale).toEqual([
       {
         host: "web",
         unit: "ufw",
@@ -44,7 +45,7 @@ describe("what phiward up finds to be applied again", () => {
       { host: "web", unit: "fail2ban", why: "it has drifted: /etc/fail2ban/jail.d/phiward.local" },
     ]);
     await bench.deployAll();
-    expect(await staleUnits(bench.config, contextOf(bench))).toEqual([]);
+    expect((await askHosts(bench.config, contextOf(bench))).stale).toEqual([]);
   });
 
   it("is a unit whose change was not confirmed, and one that was rolled back, until it is applied again", async (context) => {
@@ -53,14 +54,16 @@ describe("what phiward up finds to be applied again", () => {
     const plan = hostPlans(wanted, "web").find(({ unit }) => unit === "ssh");
     if (plan === undefined) throw new Error("no plan");
     await bench.apply(plan);
-    expect(await staleUnits(wanted, contextOf(bench))).toEqual([{ host: "web", unit: "ssh", why: "its last change was not confirmed" }]);
+    expect((await askHosts(wanted, contextOf(bench))).stale).toEqual([
+      { host: "web", unit: "ssh", why: "its last change was not confirmed" },
+    ]);
     await waitFor(
       "the roll-back",
       DEAD_MAN_SECONDS + 10,
-      async () => (await staleUnits(wanted, contextOf(bench)))[0]?.why === "its last change was rolled back",
+      async () => (await askHosts(wanted, contextOf(bench))).stale[0]?.why === "its last change was rolled back",
     );
     await bench.deploy(plan);
-    expect(await staleUnits(wanted, contextOf(bench))).toEqual([]);
+    expect((await askHosts(wanted, contextOf(bench))).stale).toEqual([]);
     await bench.deploy(bench.plan("ssh"));
   });
 });
@@ -191,7 +194,7 @@ describe("what phiward up finds on a server that was only adopted", () => {
 
   it("is every unit, before any of its packages is there", async (context) => {
     const bench = useIt(context);
-    const stale = await staleUnits(bench.config, contextOf(bench));
+    const { stale } = await askHosts(bench.config, contextOf(bench));
     expect(stale.map(({ unit, why }) => `${unit}: ${why}`)).toEqual([
       "programs: it lacks the agent or the programs of this version",
       ...["baseline", "people", "storage", "ssh", "ufw", "fail2ban", "audit", "sealing", "sessions", "integrity"].map(

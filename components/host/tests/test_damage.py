@@ -15,6 +15,7 @@ from phiward_host.agent.damage import set_damaged_aside
 from phiward_host.agent.images import Archive
 from phiward_host.agent.secret_store import keep_secrets, lost_secrets
 from phiward_host.agent.transaction import Transaction
+from phiward_host.agent.verify import Questions
 from phiward_host.alerts import spool
 from phiward_host.alerts.settings import AlertSettings
 from phiward_host.backup import cleanup, known, losses, restore_record, status
@@ -179,6 +180,7 @@ class Damage(InDirectory):
             f"contents/{ARCHIVE.sha256}": self.contents,
             "checks.json": lambda: (asked.remember([], {}), asked.asked_last()),
             "checks-failed.json": lambda: (asked.last_failed(), asked.remember_failed([], [])),
+            "checks.json": lambda: (asked.remember(Questions([], {})), asked.asked_last()),
             "integrity/baseline.json": lambda: (baseline.begin([Finding("file", "/etc/x")]), baseline.known()),
             "integrity/daily.json": lambda: (daily.last(), daily.write(daily.Daily(0, 0, []))),
             "journal/check.json": lambda: (check.check(VAULT, LOG), check.whole(VAULT)),

@@ -4,8 +4,9 @@
  */
 import { describe, expect, it } from "vitest";
 import { hostPlans } from "../../../components/registry";
+import { askHosts } from "../../../ops/lib/askHosts";
 import { askDrift, type DriftFinding } from "../../../ops/lib/drift";
-import { staleUnits } from "../../../ops/lib/stale";
+
 import type { Bench } from "../bench";
 import { useBench } from "../useBench";
 import { KINDS, planted, type Tampering } from "./tamperings";
@@ -41,7 +42,7 @@ async function endAll(bench: Bench, findings: readonly DriftFinding[]): Promise<
 
 /** As `up` does: applies again what the hosts say is not as declared. */
 async function deployStale(bench: Bench): Promise<readonly string[]> {
-  const stale = await staleUnits(bench.config, { file: "", patience: bench.patience, outside: [], scanRate: 30_000 });
+  const { stale } = await askHosts(bench.config, { file: "", patience: bench.patience, outside: [], scanRate: 30_000 });
   const units = new Set(stale.map(({ unit }) => unit));
   for (const plan of hostPlans(bench.config, bench.host.name)) if (units.has(plan.unit)) await bench.deploy(plan);
   return [...units];

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from phiward_host.agent.verify import Checks, Result
 from phiward_host.common import files, paths, records
 from phiward_host.common.decode import Fields, as_float, as_object, as_str, dict_of, optional
+from collections.abc import Mapping
+from phiward_host.agent.verify import Questions
+from phiward_host.common.decode import as_object, optional
 from phiward_host.common.errors import Damaged
 from phiward_host.common.log import RootLog
 
@@ -18,9 +21,10 @@ def path() -> str:
     return f"{paths.BASE}/checks.json"
 
 
-def remember(plans: Sequence[Checks], generations: Mapping[str, str]) -> None:
+def remember(questions: Questions) -> None:
     """Keeps them, where they are others than before. A host on which nothing can be written answers all the same."""
-    wanted: dict[str, object] = {"plans": [plan.whole for plan in plans], "generations": dict(generations)}
+    plans = [plan.whole for plan in questions.plans]
+    wanted: dict[str, object] = {"plans": plans, "generations": dict(questions.generations)}
     with contextlib.suppress(OSError):
         if files.is_directory(paths.BASE) and _kept() != wanted:
             records.write_json(path(), wanted, LOG)
@@ -33,7 +37,7 @@ def _kept() -> Mapping[str, object] | None:
         return None
 
 
-def asked_last() -> tuple[list[Checks], dict[str, str]]:
+def asked_last() -> Questions:
     """Nothing before the first deploy. Raises Damaged, OSError."""
     return records.read(path(), _decoded, ([], {}))
 
@@ -89,3 +93,4 @@ def remember_failed(plans: Sequence[Checks], results: Sequence[Result]) -> None:
 def last_failed() -> LastAnswers | None:
     """None before the first look, and where its record was damaged. Raises OSError."""
     return records.read_or_begin(failed_path(), optional(LastAnswers.from_json), None, LOG)
+    return records.read(path(), Questions.from_json, Questions([], {}))

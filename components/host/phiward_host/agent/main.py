@@ -62,6 +62,8 @@ def answer(body: bytes, digest: str) -> int:
         results = verify(asked.plans, asked.generations)
         remember(asked.plans, asked.generations)
         remember_failed(asked.plans, results)
+        results = verify(asked.questions)
+        remember(asked.questions)
         return report(results, asked.strict)
     if isinstance(asked, ApplyPlan):
         return apply(asked, fields, body, digest)
@@ -76,8 +78,8 @@ def answer(body: bytes, digest: str) -> int:
 
 def result(asked: Question) -> dict[str, object]:
     match asked:
-        case Status(plans, secrets):
-            return status(plans, secrets)
+        case Status(plans, secrets, questions):
+            return status(plans, secrets, questions)
         case Inventory(plans):
             return inventory(plans)
         case AskImage(archive):

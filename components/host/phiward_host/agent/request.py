@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from phiward_host.agent.images import Archive
 from phiward_host.agent.plan import Plan, plans
 from phiward_host.agent.removal import Removal
-from phiward_host.agent.verify import Checks
-from phiward_host.common.decode import Fields, as_bool, as_str, dict_of, list_of
+from phiward_host.agent.verify import Questions
+from phiward_host.common.decode import Fields, as_bool, as_str, dict_of, list_of, optional
 from phiward_host.common.errors import Refused
 
 
@@ -32,15 +32,22 @@ class ApplyPlan:
 class Verify:
     """Ask every check, and compare each unit's generation with the deployed one. `strict`: a failure exits 1."""
 
-    plans: list[Checks]
-    generations: Mapping[str, str]
+    questions: Questions
     strict: bool
 
 
 @dataclass(frozen=True)
 class Status:
+    """Say what the host holds of these plans; with `questions`, answer those too, where every unit is as deployed."""
+
     plans: list[Plan]
     secrets: Mapping[str, str]
+    questions: Questions | None = None
+
+    @staticmethod
+    def of(fields: Fields) -> "Status":
+        questions = fields.read_or("verify", optional(Questions.from_json), None)
+        return Status(fields.read("plans", plans), secrets(fields), questions)
 
 
 @dataclass(frozen=True)
@@ -128,10 +135,9 @@ def request(fields: Fields) -> Request:
     if mode == "remove":
         return Remove(fields.read("removals", list_of(Removal.from_json)))
     if mode == "verify":
-        generations = fields.read("generations", dict_of(as_str))
-        return Verify(fields.read("plans", list_of(Checks.from_json)), generations, fields.flag("strict"))
+        return Verify(Questions.of(fields), fields.flag("strict"))
     if mode == "status":
-        return Status(fields.read("plans", plans), secrets(fields))
+        return Status.of(fields)
     if mode == "inventory":
         return Inventory(fields.read("plans", plans))
     if mode == "images-ask":

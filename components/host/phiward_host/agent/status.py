@@ -2,8 +2,10 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from phiward_host.agent import arrival
+from phiward_host.agent.asked import remember
 from phiward_host.agent.asking import Asker, answers_to
 from phiward_host.agent.container import in_container
 from phiward_host.agent.difference import difference
@@ -15,23 +17,37 @@ from phiward_host.agent.plan import Check, Plan
 from phiward_host.agent.secret_store import lost_secrets
 from phiward_host.agent.steps import UnlessHolds
 from phiward_host.agent.transaction import Transaction
+from phiward_host.agent.verify import Questions, check_answers, is_deployed, results
 from phiward_host.common import process
 from phiward_host.common.directory import NotRootsAlone
 
+NONE_KNOWN: Answers = MappingProxyType({})
 
-def status(plans: Sequence[Plan], handed: Mapping[str, str]) -> dict[str, object]:
+
+def status(plans: Sequence[Plan], handed: Mapping[str, str], questions: Questions | None = None) -> dict[str, object]:
     """Each unit's generation, whether it waits for confirmation or was rolled back, and what of it has drifted; and the
-    programs that requests may come without.
+    programs that requests may come without. With `questions`, how those went: None where a deploy has still to change
+    this host, which is not asked them then.
     """
-    answers = probe_answers(plans, [check for plan in plans for check in checks(plan)])
+    whole = questions if questions is not None and is_deployed(questions) else None
+    verified: Answers = check_answers(whole) if whole is not None else {}
+    answers = probe_answers(plans, [check for plan in plans for check in checks(plan)], verified)
     units = {plan.unit: known_status(plan, handed, answers) for plan in plans}
-    return {"units": units, "programs": arrival.kept()}
+    answer: dict[str, object] = {"units": units, "programs": arrival.kept()}
+    if questions is None:
+        return answer
+    if whole is None:
+        return {**answer, "results": None}
+    # As at the end of a deploy: this may be all of it.
+    remember(whole)
+    return {**answer, "results": [entry.to_json() for entry in results(whole, verified)]}
 
 
-def probe_answers(plans: Sequence[Plan], besides: Sequence[Check] = ()) -> Answers:
-    """The host's answers to the probes of the plans' steps, and to other questions."""
+def probe_answers(plans: Sequence[Plan], besides: Sequence[Check] = (), known: Answers = NONE_KNOWN) -> Answers:
+    """The host's answers to the probes of the plans' steps, and to other questions; what is `known` is not asked."""
     questions = [*(probe for plan in plans for probe in probes(plan).values()), *besides]
-    return answers_to((question.argv for question in questions), Asker(process.TIMEOUT_SECONDS))
+    unknown = [question.argv for question in questions if tuple(question.argv) not in known]
+    return {**known, **answers_to(unknown, Asker(process.TIMEOUT_SECONDS))}
 
 
 def probes(plan: Plan) -> dict[str, Probe]:

@@ -1,6 +1,6 @@
 """Asking this host every check of its plans."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from phiward_host.agent.asking import answers_to
@@ -10,6 +10,7 @@ from phiward_host.agent.failed_checks import Answers, note, passes
 from phiward_host.agent.plan import Check
 from phiward_host.agent.transaction import Transaction
 from phiward_host.common.decode import Fields, as_str
+from phiward_host.common.decode import Fields, as_str, dict_of
 from phiward_host.common.directory import NotRootsAlone
 
 
@@ -56,22 +57,52 @@ class Result:
         return {**start, "status": "pass"}
 
 
-def verify(plans: Sequence[Checks], generations: Mapping[str, str]) -> list[Result]:
+@dataclass(frozen=True)
+class Questions:
+    """All that a deploy asks a host at its end: every check, and whether each unit is at the deployed generation."""
+
+    plans: list[Checks]
+    generations: Mapping[str, str]
+
+    @staticmethod
+    def of(fields: Fields) -> "Questions":
+        generations = fields.read("generations", dict_of(as_str))
+        return Questions(fields.items("plans", Checks.from_json), generations)
+
+    @staticmethod
+    def from_json(value: object, path: str) -> "Questions":
+        return Questions.of(Fields.of(value, path))
+
+
+def verify(questions: Questions) -> list[Result]:
     """Asks every check, equal questions once; a unit at another generation than the deployed one fails too."""
+    return results(questions, check_answers(questions))
+
+
+def check_answers(questions: Questions) -> Answers:
+    """The host's answers to all checks that can hold on it, by command."""
     contained = in_container()
-    asked = [
-        check for plan in plans for check in plan.checks if not (contained and check.skip_in_container is not None)
-    ]
-    answers = answers_to(check.argv for check in asked)
-    results = [generation_result(unit, digest) for unit, digest in generations.items()]
-    for plan in plans:
+    checks = [check for plan in questions.plans for check in plan.checks]
+    return answers_to(check.argv for check in checks if not (contained and check.skip_in_container is not None))
+
+
+def results(questions: Questions, answers: Answers) -> list[Result]:
+    """How each generation and each check went, by these answers; what fails is noted."""
+    contained = in_container()
+    found = [generation_result(unit, digest) for unit, digest in questions.generations.items()]
+    for plan in questions.plans:
         for check in plan.checks:
             if contained and check.skip_in_container is not None:
-                results.append(Result(plan.unit, check.id, skipped=check.skip_in_container))
+                found.append(Result(plan.unit, check.id, skipped=check.skip_in_container))
             else:
-                results.append(check_result(plan, check, answers))
+                found.append(check_result(plan, check, answers))
         note(plan.unit, plan.checks, answers)
-    return results
+    return found
+
+
+def is_deployed(questions: Questions) -> bool:
+    """Whether each unit is at the deployed generation. Where one is not, a deploy has still to change the host."""
+    return all(generation_result(unit, digest).failure is None for unit, digest in questions.generations.items())
 
 
 def generation_result(unit: str, digest: str) -> Result:

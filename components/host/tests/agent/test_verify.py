@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from phiward_host.agent import asking, failed_checks
 from phiward_host.agent import status as status_module
 from phiward_host.agent import verify as verify_module
+from phiward_host.agent.asked import asked_last
 from phiward_host.agent.asking import Asker
 from phiward_host.agent.homes import KeyFile
 from phiward_host.agent.main import report
 from phiward_host.agent.status import inventory, status
 from phiward_host.agent.transaction import Transaction
-from phiward_host.agent.verify import Checks, verify
+from phiward_host.agent.verify import Checks, Questions, verify
 from phiward_host.common import process
 from phiward_host.common.decode import Fields
 from phiward_host.common.process import Completed
@@ -38,7 +39,7 @@ class Verifying(InDirectory):
     def results(self, *checks: dict[str, object], generation: str = "h") -> list[dict[str, object]]:
         self.path("state/units/ssh/generation.json", json.dumps({"hash": "h", "files": [], "directories": []}))
         plan = Checks.from_json({"unit": "ssh", "checks": list(checks)}, "plan")
-        return [entry.to_json() for entry in verify([plan], {"ssh": generation})]
+        return [entry.to_json() for entry in verify(Questions([plan], {"ssh": generation}))]
 
     def test_equal_questions_are_asked_once_and_a_failure_says_what_was_seen(self) -> None:
         asked: list[Sequence[str]] = []
@@ -116,7 +117,7 @@ class Verifying(InDirectory):
         self.path("state/units/ssh/generation.json", json.dumps({"hash": "h", "files": [], "directories": []}))
         os.chmod(self.path("state"), 0o777)
         plan = Checks.from_json({"unit": "ssh", "checks": []}, "plan")
-        found = verify([plan], {"ssh": "h"})[0].to_json()
+        found = verify(Questions([plan], {"ssh": "h"}))[0].to_json()
         self.assertEqual(found["status"], "fail")
         self.assertIn("state: it belongs to", str(found["seen"]))
         os.chmod(self.path("state"), 0o700)
@@ -134,7 +135,8 @@ class Verifying(InDirectory):
         self.assertEqual(json.loads(pathlib.Path(noted).read_text()), ["a"])
         self.results(check("a", ["yes"]))
         self.assertFalse(os.path.exists(noted))
-        verify([Checks.from_json({"unit": "other", "checks": [check("a", ["no"])]}, "plan")], {})
+        other = Checks.from_json({"unit": "other", "checks": [check("a", ["no"])]}, "plan")
+        verify(Questions([other], {}))
         self.assertEqual(os.listdir(os.path.join(self.base, "units")), ["ssh"])
 
     def test_what_was_noted_of_checks_that_are_not_asked_stays(self) -> None:
@@ -152,7 +154,7 @@ class Verifying(InDirectory):
         self.run_with(lambda argv, stdin: Completed(0, "no\n", ""))
         plan = Checks.from_json({"unit": "ssh", "checks": [check("a", ["x"], onlyWarns=warns)]}, "plan")
         with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.redirect_stderr(io.StringIO()) as errors:
-            code = report(verify([plan], {"ssh": "h"}), strict=strict)
+            code = report(verify(Questions([plan], {"ssh": "h"})), strict=strict)
         return code, out.getvalue(), errors.getvalue()
 
     def test_a_failure_that_only_warns_is_told_and_fails_no_deploy(self) -> None:
@@ -202,6 +204,48 @@ class Status(InDirectory):
         self.assertEqual(self.drift(checks=checks), ["check effect"])
         self.run_with(lambda argv, stdin: Completed(0, "yes\n", ""))
         self.assertEqual(self.drift(checks=checks), [])
+
+    def deployed(self, generation: str, *checks: dict[str, object]) -> dict[str, object]:
+        """The status of a unit at the generation `h` that is asked its checks too, as a deploy of `generation` does."""
+        self.path("state/units/unit/generation.json", json.dumps({"hash": "h", "files": [], "directories": []}))
+        plan = Checks.from_json({"unit": "unit", "checks": list(checks)}, "plan")
+        return status([plan_of(checks=list(checks))], {}, Questions([plan], {"unit": generation}))
+
+    def test_asked_its_checks_too_it_answers_as_a_verification_does_and_asks_none_twice(self) -> None:
+        asked: list[str] = []
+
+        def answer(argv: Sequence[str], stdin: str | None) -> Completed:
+            asked.append(argv[0])
+            return Completed(0, f"{argv[0]}\n", "")
+
+        self.run_with(answer)
+        checks = [check("a", ["yes"]), check("b", ["no"]), check("container", ["never"], outOfReach=True)]
+        plan = Checks.from_json({"unit": "unit", "checks": checks}, "plan")
+        found = self.deployed("h", *checks)
+        self.assertEqual(sorted(asked), ["never", "no", "yes"])
+        verified = [entry.to_json() for entry in verify(Questions([plan], {"unit": "h"}))]
+        self.assertEqual(found["results"], verified)
+        self.assertEqual([entry["status"] for entry in verified], ["pass", "pass", "fail", "fail"])
+        self.assertEqual(Fields.of(found, "status").child("units").child("unit").texts("drift"), ["check b"])
+        self.assertEqual(asked_last(), Questions([plan], {"unit": "h"}))
+
+    def test_it_answers_no_check_where_a_deploy_has_still_to_change_a_unit(self) -> None:
+        self.run_with(lambda argv, stdin: Completed(0, "yes\n", ""))
+        found = self.deployed("other", check("a", ["yes"]), check("container", ["never"], outOfReach=True))
+        self.assertIsNone(found["results"])
+        self.assertEqual(asked_last(), Questions([], {}))
+        self.assertNotIn("results", status([plan_of()], {}))
+
+    def test_a_check_that_does_not_answer_within_the_time_of_a_verification_fails_in_a_status_too(self) -> None:
+        limits: dict[str, float | None] = {}
+
+        def run(argv: Sequence[str], *, timeout: float | None = None) -> Completed:
+            limits[argv[0]] = timeout
+            return Completed(0, "yes\n", "")
+
+        self.patch(process, "run", run)
+        self.deployed("h", check("a", ["slow"]))
+        self.assertEqual(limits, {"slow": asking.ANSWER_SECONDS})
 
     def test_an_inventory_names_what_would_be_removed_and_whom_keys_let_in(self) -> None:
         self.patch(status_module, "key_files", lambda: [KeyFile("/home/eve/.ssh/authorized_keys", ["SHA256:x eve"])])

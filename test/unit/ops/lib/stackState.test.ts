@@ -52,4 +52,21 @@ describe("a stack's state", () => {
     }).toThrow("another deploy of this stack ended meanwhile: nothing was changed by this one; run it again");
     expect(fake.state).toEqual(moved);
   });
+
+  it("is touched by what was done to a resource, and not by a deploy that did nothing", () => {
+    const fake = cli(exported("1", resource("a", "1")));
+    const { isTouched } = stackState(fake.ask);
+    fake.state = exported("2", resource("a", "1"));
+    expect(isTouched()).toBe(false);
+    const pending = { version: 3, deployment: { manifest: { time: "2" }, resources: [resource("a", "1")], pending_operations: [{}] } };
+    for (const moved of [
+      exported("2", resource("a", "2")),
+      exported("2", resource("a", "1"), resource("b", "1")),
+      exported("2"),
+      pending,
+    ]) {
+      fake.state = moved;
+      expect(isTouched()).toBe(true);
+    }
+  });
 });

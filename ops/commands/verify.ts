@@ -14,7 +14,6 @@ import { outsideChecks } from "../lib/outside";
 import { withProgress } from "../lib/progress";
 import { deployTarget } from "../lib/ssh";
 import { quotedLines, warn } from "../lib/terminal";
-import { quotedLines } from "../lib/terminal";
 import { acceptedToday, verifyQuestions } from "../lib/verifyQuestions";
 import type { VerifyRecord } from "../lib/verifyRecord";
 import { type HostResults, type ReportedResult, type WaivedResults, waiveChecks } from "../lib/waivedChecks";

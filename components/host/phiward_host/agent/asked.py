@@ -5,12 +5,9 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from phiward_host.agent.verify import Checks, Result
+from phiward_host.agent.verify import Questions, Result
 from phiward_host.common import files, paths, records
-from phiward_host.common.decode import Fields, as_float, as_object, as_str, dict_of, optional
-from collections.abc import Mapping
-from phiward_host.agent.verify import Questions
-from phiward_host.common.decode import as_object, optional
+from phiward_host.common.decode import Fields, as_float, as_object, optional
 from phiward_host.common.errors import Damaged
 from phiward_host.common.log import RootLog
 
@@ -39,12 +36,7 @@ def _kept() -> Mapping[str, object] | None:
 
 def asked_last() -> Questions:
     """Nothing before the first deploy. Raises Damaged, OSError."""
-    return records.read(path(), _decoded, ([], {}))
-
-
-def _decoded(value: object, path: str) -> tuple[list[Checks], dict[str, str]]:
-    fields = Fields.of(value, path)
-    return fields.items("plans", Checks.from_json), fields.read("generations", dict_of(as_str))
+    return records.read(path(), Questions.from_json, Questions([], {}))
 
 
 @dataclass(frozen=True)
@@ -77,9 +69,9 @@ def failed_path() -> str:
     return f"{paths.BASE}/checks-failed.json"
 
 
-def remember_failed(plans: Sequence[Checks], results: Sequence[Result]) -> None:
+def remember_failed(questions: Questions, results: Sequence[Result]) -> None:
     """Keeps which checks failed. A host on which nothing can be written answers all the same."""
-    controls = {(plan.unit, id): control for plan in plans for id, control in plan.controls.items()}
+    controls = {(plan.unit, id): control for plan in questions.plans for id, control in plan.controls.items()}
     failed = [
         {"check": result.id, "control": controls.get((result.unit, result.id), "")}
         for result in results
@@ -93,4 +85,3 @@ def remember_failed(plans: Sequence[Checks], results: Sequence[Result]) -> None:
 def last_failed() -> LastAnswers | None:
     """None before the first look, and where its record was damaged. Raises OSError."""
     return records.read_or_begin(failed_path(), optional(LastAnswers.from_json), None, LOG)
-    return records.read(path(), Questions.from_json, Questions([], {}))

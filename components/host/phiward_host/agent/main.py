@@ -59,11 +59,9 @@ def answer(body: bytes, digest: str) -> int:
     if not isinstance(asked, ReceiveImage) and sys.stdin.buffer.read(1):
         raise Refused("more arrived than the request; nothing was done")
     if isinstance(asked, Verify):
-        results = verify(asked.plans, asked.generations)
-        remember(asked.plans, asked.generations)
-        remember_failed(asked.plans, results)
         results = verify(asked.questions)
         remember(asked.questions)
+        remember_failed(asked.questions, results)
         return report(results, asked.strict)
     if isinstance(asked, ApplyPlan):
         return apply(asked, fields, body, digest)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from phiward_host.agent import arrival
-from phiward_host.agent.asked import remember
+from phiward_host.agent.asked import remember, remember_failed
 from phiward_host.agent.asking import Asker, answers_to
 from phiward_host.agent.container import in_container
 from phiward_host.agent.difference import difference
@@ -39,8 +39,10 @@ def status(plans: Sequence[Plan], handed: Mapping[str, str], questions: Question
     if whole is None:
         return {**answer, "results": None}
     # As at the end of a deploy: this may be all of it.
+    found = results(whole, verified)
     remember(whole)
-    return {**answer, "results": [entry.to_json() for entry in results(whole, verified)]}
+    remember_failed(whole, found)
+    return {**answer, "results": [entry.to_json() for entry in found]}
 
 
 def probe_answers(plans: Sequence[Plan], besides: Sequence[Check] = (), known: Answers = NONE_KNOWN) -> Answers:

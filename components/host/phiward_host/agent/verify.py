@@ -9,7 +9,6 @@ from phiward_host.agent.expectation import seen
 from phiward_host.agent.failed_checks import Answers, note, passes
 from phiward_host.agent.plan import Check
 from phiward_host.agent.transaction import Transaction
-from phiward_host.common.decode import Fields, as_str
 from phiward_host.common.decode import Fields, as_str, dict_of
 from phiward_host.common.directory import NotRootsAlone
 

@@ -74,13 +74,12 @@ def changed_files(declared: Declared) -> list[Finding]:
 
 def failed_checks() -> list[Finding]:
     """Of the checks that the last deploy asked of this host, those that fail now."""
-    plans, generations = asked_last()
-    results = verify(plans, generations)
-    remember_failed(plans, results)
+    questions = asked_last()
+    results = verify(questions)
+    remember_failed(questions, results)
     return [
         Finding(CHECK, f"{result.unit} {result.id}")
         for result in results
-        for result in verify(asked_last())
         if result.failure is not None and result.unit != "integrity"
     ]
 

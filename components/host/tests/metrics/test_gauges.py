@@ -5,7 +5,7 @@ import os
 from collections.abc import Sequence
 
 from phiward_host.agent import asked
-from phiward_host.agent.verify import Checks, Result
+from phiward_host.agent.verify import Checks, Questions, Result
 from phiward_host.common.errors import Failed
 from phiward_host.common.process import Completed
 from phiward_host.metrics import form, gauges, loopback, published, send, updates
@@ -58,8 +58,12 @@ class Told(InDirectory):
         self.path("phiward-backup.prom", BACKUPS)
         self.path("reboot-required", "")
         checks = Checks("nginx", [], {}, {"nginx-runs": "MON-04"}, None)
-        failed = [Result("nginx", "nginx-runs", {"seen": "inactive"}), Result("ssh", "ssh-generation", {}), Result("a", "b")]
-        asked.remember_failed([checks], failed)
+        failed = [
+            Result("nginx", "nginx-runs", {"seen": "inactive"}),
+            Result("ssh", "ssh-generation", {}),
+            Result("a", "b"),
+        ]
+        asked.remember_failed(Questions([checks], {}), failed)
         found = self.lines()
         for line in (
             'phiward_check_failing{check="nginx-runs",control="MON-04"} 1',
@@ -74,12 +78,16 @@ class Told(InDirectory):
         ):
             self.assertIn(line, found)
         self.assertEqual(len([line for line in found if line.startswith("phiward_check_failing")]), 2)
-        self.assertEqual([line for line in found if line.startswith("phiward_metric_untold") and line.endswith(" 1")], [])
+        self.assertEqual(
+            [line for line in found if line.startswith("phiward_metric_untold") and line.endswith(" 1")], []
+        )
 
     def test_on_a_host_where_nothing_has_happened_yet(self) -> None:
         found = self.lines()
         self.assertIn("phiward_reboot_required 0", found)
-        self.assertEqual([line for line in found if line.startswith(("phiward_check", "phiward_backup", "phiward_cert"))], [])
+        self.assertEqual(
+            [line for line in found if line.startswith(("phiward_check", "phiward_backup", "phiward_cert"))], []
+        )
 
     def test_what_cannot_be_told_hides_none_of_the_others(self) -> None:
         self.run_with(lambda argv, _: Completed(1, "", "no"))

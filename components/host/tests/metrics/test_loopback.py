@@ -56,5 +56,8 @@ class Loopback(unittest.TestCase):
         with mock.patch.object(loopback, "ask") as ask:
             push.put("web", "node_a 1\n")
         ask.assert_called_once_with("PUT", 9091, "/metrics/job/host/instance/web", b"node_a 1\n")
-        with mock.patch.object(loopback, "ask", side_effect=Failed("no")), self.assertRaisesRegex(Failed, "Pushgateway"):
+        with (
+            mock.patch.object(loopback, "ask", side_effect=Failed("no")),
+            self.assertRaisesRegex(Failed, "Pushgateway"),
+        ):
             push.put("web", "")

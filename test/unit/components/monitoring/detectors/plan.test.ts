@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseConfig } from "../../../../../components/config/faults";
 import { stackModel } from "../../../../../components/containers/model";
+import { alertMatrix } from "../../../../../components/monitoring/alerts/matrix";
 import { detectors } from "../../../../../components/monitoring/detectors/concern";
 import { detectorsSettings, THRESHOLDS } from "../../../../../components/monitoring/detectors/settings";
 import { complete, smallest } from "../../examples";
@@ -29,6 +30,16 @@ describe("the plan of the detectors", () => {
   it("has a threshold for each event that the host's program counts by one", () => {
     const program = readFileSync(join(__dirname, "../../../../../components/host/phiward_host/detectors/classes.py"), "utf8");
     const reached = /^REACHED: Sequence\[str\] = \((.*)\)$/m.exec(program)?.[1] ?? "";
+    // The operations guide's.
+    expect(THRESHOLDS).toMatchObject({ "brute-force": { count: 5, seconds: 900 }, "restores-repeated": { count: 2, seconds: 3600 } });
     expect([...reached.matchAll(/"([\w-]+)"/g)].map(([, event]) => event).sort()).toEqual(Object.keys(THRESHOLDS).sort());
+  });
+
+  it("counts every event that an alert waits for", () => {
+    const program = readFileSync(join(__dirname, "../../../../../components/host/phiward_host/detectors/classes.py"), "utf8");
+    const events = JSON.stringify(alertMatrix({ diskPercent: 80, memoryPercent: 90, certificateDays: 7 })).matchAll(/"event":"([\w-]+)"/g);
+    const named = [...events].map(([, event = ""]) => event);
+    expect(named.length).toBeGreaterThan(8);
+    for (const event of named) expect(program, event).toContain(`"${event}"`);
   });
 });

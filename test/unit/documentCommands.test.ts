@@ -32,7 +32,9 @@ function expectKnown(document: string): void {
     if (name === "help" || name === "VERB") continue;
     const verb = commands.find((command) => command.name() === name);
     expect(verb, `${document}: ${name}`).toBeDefined();
-    const options = verb?.options.map(({ long }) => long) ?? [];
+    // A verb of its own below another one, such as `report month`, has its own options.
+    const below = verb?.commands.find((command) => command.name() === words[0]);
+    const options = (below ?? verb)?.options.map(({ long }) => long) ?? [];
     for (const word of words.filter((entry) => entry.startsWith("--")))
       expect(options, `${document}: ${name}`).toContain(word.split("=")[0]);
   }

@@ -43,6 +43,8 @@ export function metricsTests(useThem: (context: TestContext) => Records): void {
       "prometheus-pushgateway",
     );
     await records.must("vault", "systemd-run", "--unit=pushgateway", "prometheus-pushgateway", "--web.listen-address=127.0.0.1:9091");
+    for (const host of ["web", "vault"])
+      process.stdout.write(await records.must(host, "sh", "-c", "journalctl -u prometheus-node-exporter -n 12 --no-pager -o cat; systemctl show prometheus-node-exporter -p ActiveState,Result,ExecMainStatus,NRestarts,DropInPaths")); // DEBUG
     await waitFor(
       "metrics of both at the vault",
       TAKEN_SECONDS,

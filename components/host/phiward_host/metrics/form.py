@@ -22,12 +22,9 @@ COMMENT = re.compile(rf"# (?:HELP|TYPE) ({NAME})(?: [^\n]*)?")
 ESCAPED = {"\\": "\\\\", '"': '\\"', "\n": "\\n"}
 
 
-def family(name: str, words: str, samples: Sequence[tuple[Mapping[str, str], float]]) -> str:
+def family(name: str, samples: Sequence[tuple[Mapping[str, str], float]]) -> str:
     """One metric with its samples, each of other labels; nothing where there are none."""
-    if not samples:
-        return ""
-    lines = [f"{name}{_labels(labels)} {value:.17g}\n" for labels, value in samples]
-    return "".join([f"# HELP {name} {words}\n# TYPE {name} gauge\n", *lines])
+    return "".join(f"{name}{_labels(labels)} {value:.17g}\n" for labels, value in samples)
 
 
 def _labels(labels: Mapping[str, str]) -> str:
@@ -38,7 +35,11 @@ def _labels(labels: Mapping[str, str]) -> str:
 
 
 def checked(body: bytes, prefixes: Collection[str] = PREFIXES) -> str:
-    """The text of metrics whose names begin so. Raises Refused, which repeats nothing of it."""
+    """The samples of metrics whose names begin so. Raises Refused, which repeats nothing of it.
+
+    Comments are left out, types among them: to the Pushgateway a metric has one type on all hosts, so that a host which
+    said another one first would keep out all that the others send.
+    """
     if len(body) > MOST_BYTES:
         raise Refused(f"metrics: found more than {MOST_BYTES} bytes")
     try:
@@ -55,4 +56,4 @@ def checked(body: bytes, prefixes: Collection[str] = PREFIXES) -> str:
         found = SAMPLE.fullmatch(line) or COMMENT.fullmatch(line) if len(line) <= MOST_LINE else None
         if found is None or not found[1].startswith(tuple(prefixes)):
             raise Refused(f"metrics: line {number} is none of a metric that is taken, or of another form")
-    return text
+    return "".join(f"{line}\n" for line in lines if not line.startswith("#"))

@@ -28,16 +28,16 @@ class Gauges:
 
     def __init__(self) -> None:
         updates, drift = Updates(), Drift()
-        self._families: Mapping[str, tuple[str, Callable[[], Samples]]] = MappingProxyType(
+        self._families: Mapping[str, Callable[[], Samples]] = MappingProxyType(
             {
-                "phiward_check_failing": ("Checks that failed when they were last asked.", _failing),
-                "phiward_checks_last_run_timestamp_seconds": ("When the checks were last asked.", _last_run),
-                "phiward_backup_last_success_timestamp_seconds": ("When a backup was last made.", _backups),
-                "phiward_certificate_expires_timestamp_seconds": ("When the certificate of a site ends.", _ends),
-                "phiward_updates_pending": ("Updates that wait to be installed.", lambda: _by_kind(updates.pending())),
-                "phiward_reboot_required": ("Whether an update waits for a restart.", _restart),
-                "phiward_undeclared": ("What the daily look found undeclared.", lambda: _by_kind(drift.counts())),
-                "phiward_unit_failed": ("Units of systemd that have failed.", _units),
+                "phiward_check_failing": _failing,
+                "phiward_checks_last_run_timestamp_seconds": _last_run,
+                "phiward_backup_last_success_timestamp_seconds": _backups,
+                "phiward_certificate_expires_timestamp_seconds": _ends,
+                "phiward_updates_pending": lambda: _by_kind(updates.pending()),
+                "phiward_reboot_required": _restart,
+                "phiward_undeclared": lambda: _by_kind(drift.counts()),
+                "phiward_unit_failed": _units,
             }
         )
 
@@ -45,13 +45,13 @@ class Gauges:
         """All that can be told now."""
         untold: list[str] = []
         parts: list[str] = []
-        for name, (words, ask) in self._families.items():
+        for name, ask in self._families.items():
             try:
-                parts.append(family(name, words, ask()[:MOST_SAMPLES]))
+                parts.append(family(name, ask()[:MOST_SAMPLES]))
             except (Failed, Refused, OSError, ValueError):
                 untold.append(name)
         told: Samples = [({"metric": name}, float(name in untold)) for name in self._families]
-        return "".join([*parts, family("phiward_metric_untold", "What cannot be told of this host now.", told)])
+        return "".join([*parts, family("phiward_metric_untold", told)])
 
 
 def _label(text: str) -> str:

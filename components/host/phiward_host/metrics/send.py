@@ -73,7 +73,7 @@ def gathered(exporters: tuple[Exporter, ...], gauges: Gauges) -> str:
             up.append(({"exporter": exporter.name}, 1.0))
         except (Failed, Refused):
             up.append(({"exporter": exporter.name}, 0.0))
-    return "".join([*texts, form.family("phiward_exporter_up", "Whether an exporter answers.", up)])
+    return "".join([*texts, form.family("phiward_exporter_up", up)])
 
 
 def arrives(_: MetricsSettings) -> int:

@@ -14,6 +14,10 @@ from phiward_host.metrics.settings import MetricsSenders
 from tests.support import InDirectory
 
 
+def web(_: MetricsSenders) -> str:
+    return "web"
+
+
 class Receive(InDirectory):
     def setUp(self) -> None:
         super().setUp()
@@ -24,10 +28,13 @@ class Receive(InDirectory):
         self.patch(receive, "LEAST_SECONDS", 0.0)
         self.patch(receive, "QUIET_SECONDS", 2.0)
         self.patch(receive, "BODY_SECONDS", 0.5)
-        self.patch(receive, "_host", lambda _: "web")
+        self.patch(receive, "_host", web)
         self.patch(MetricsSenders, "load", lambda: MetricsSenders(()))
         self.taken: list[tuple[str, str]] = []
-        self.patch(push, "put", lambda host, text: self.taken.append((host, text)))
+        self.patch(push, "put", self.put)
+
+    def put(self, host: str, text: str) -> None:
+        self.taken.append((host, text))
 
     def answers(self, *sent: bytes) -> tuple[int, list[dict[str, object]]]:
         """Exit code and answers, where this is sent and then nothing more."""

@@ -41,5 +41,9 @@ ${CONFINEMENT}
 # Counters of network devices come by it.
 RestrictAddressFamilies=AF_NETLINK
 ProtectHome=read-only
-CapabilityBoundingSet=
+# The kernel gives a port below 30000 to nobody without it (net.ipv4.ip_unprivileged_port_start); this one is all that it is good for.
+AmbientCapabilities=CAP_NET_BIND_SERVICE
+CapabilityBoundingSet=CAP_NET_BIND_SERVICE
+SocketBindAllow=ipv4:tcp:${String(METRICS_PORTS.node)}
+SocketBindDeny=any
 `;

@@ -33,7 +33,7 @@ class Drift:
             self._counts = DECODE(json.loads(done.stdout), "counts")
             self._seen = seen
         if self._seen is None:
-            raise Failed("drift: it cannot be told")
+            raise Failed("drift: the counts of the last look are not known")
         return self._counts
 
 

@@ -23,6 +23,12 @@ interface Relation {
 export const RELATIONS: readonly Relation[] = [
   ...SEQUENCE.flatMap(({ type, requires = [] }) => requires.map((requirement) => relationOf(type, requirement))),
   { because: "it is a droplet", when: (host) => host.of("phiward:digitalocean:Droplet").length > 0, demanded: ["phiward:host:HostKey"] },
+  {
+    // A vault begins with it after the records, and a host after its vault: neither needs the other first.
+    because: "it has a vault, or is one",
+    when: (host) => ["phiward:host:Journal", "phiward:host:Records"].some((type) => host.of(type).length > 0),
+    demanded: ["phiward:host:Metrics"],
+  },
 ];
 
 /** What each unit is for, by its type: a missing backup is a fault of the backups, and not of the firewall. */

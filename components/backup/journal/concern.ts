@@ -9,7 +9,6 @@ export const journal = defineConcern({
   on: "where declared",
   guarded: false,
   afterVaults: true,
-  requires: [{ because: "it has a vault, where it is watched", concerns: ["metrics"] }],
   settings: (model: StackModel, host) => journalSettings(model, host.name),
   plan: journalPlan,
   removal: { kind: "plan", plan: JOURNAL_REMOVAL },

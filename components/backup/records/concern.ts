@@ -8,7 +8,7 @@ export const records = defineConcern({
   summary: "other hosts' journals, one file each, which they can add to and not change; kept for years, checked and watched",
   on: "where declared",
   guarded: false,
-  requires: [{ because: "it has records of other hosts", concerns: ["vault", "metrics"] }],
+  requires: [{ because: "it has records of other hosts", concerns: ["vault"] }],
   settings: (model: StackModel, host) => recordsSettings(model, host.name),
   plan: recordsPlan,
   removal: { kind: "plan", plan: RECORDS_REMOVAL },

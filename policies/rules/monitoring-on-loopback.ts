@@ -16,7 +16,8 @@ const OPENS =
 
 const CONFINED: readonly UnitDemand[] = [
   is("DynamicUser", "yes"),
-  is("CapabilityBoundingSet", ""),
+  // A port that accounts without it cannot have.
+  is("CapabilityBoundingSet", "CAP_NET_BIND_SERVICE"),
   is("ProtectSystem", "strict"),
   ...["NoNewPrivileges", "PrivateDevices", "PrivateTmp", "ProtectHome"].map((key) => is(key, "yes")),
   is("SocketBindDeny", "any"),

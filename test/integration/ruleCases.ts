@@ -149,7 +149,7 @@ export const RULE_CASES: readonly RuleCase[] = [
     quiet: 10,
     raised: 11,
     labels: { mountpoint: "/", fstype: "ext4" },
-    summary: "Of the file system / on the host web, 80 percent are in use",
+    summary: "Of the file system / on the host web, more than 80 percent are in use",
   },
   {
     alert: "DISK_FULL",
@@ -161,7 +161,7 @@ export const RULE_CASES: readonly RuleCase[] = [
     quiet: 5,
     raised: 6,
     labels: { mountpoint: "/", fstype: "ext4" },
-    summary: "Of the file system / on the host web, 95 percent are in use",
+    summary: "Of the file system / on the host web, more than 95 percent are in use",
   },
   {
     alert: "MEMORY_SHORT",
@@ -173,7 +173,7 @@ export const RULE_CASES: readonly RuleCase[] = [
     quiet: 20,
     raised: 21,
     labels: {},
-    summary: "Of the memory of the host web, 90 percent are in use",
+    summary: "Of the memory of the host web, more than 90 percent are in use",
   },
   {
     alert: "MONITORING_FAILS",

@@ -173,7 +173,7 @@ export function alertMatrix({ diskPercent, memoryPercent, certificateDays }: Thr
     },
     {
       id: "DISK_FILLS",
-      summary: `Of the file system {what} on the host {host}, ${String(diskPercent)} percent are in use`,
+      summary: `Of the file system {what} on the host {host}, more than ${String(diskPercent)} percent are in use`,
       source: "metrics",
       condition: {
         kind: "used",
@@ -191,7 +191,7 @@ export function alertMatrix({ diskPercent, memoryPercent, certificateDays }: Thr
     },
     {
       id: "DISK_FULL",
-      summary: "Of the file system {what} on the host {host}, 95 percent are in use",
+      summary: "Of the file system {what} on the host {host}, more than 95 percent are in use",
       source: "metrics",
       condition: {
         kind: "used",
@@ -209,7 +209,7 @@ export function alertMatrix({ diskPercent, memoryPercent, certificateDays }: Thr
     },
     {
       id: "MEMORY_SHORT",
-      summary: `Of the memory of the host {host}, ${String(memoryPercent)} percent are in use`,
+      summary: `Of the memory of the host {host}, more than ${String(memoryPercent)} percent are in use`,
       source: "metrics",
       condition: { kind: "used", left: "node_memory_MemAvailable_bytes", whole: "node_memory_MemTotal_bytes", percent: memoryPercent },
       holdsMinutes: 15,

@@ -70,12 +70,14 @@ export function alertmanagerUnit(config: string, secrets: readonly string[]): st
 export function pushgatewayUnit(): string {
   return unit("pushgateway", memory(96), LOOPBACK_ONLY, [
     "/usr/bin/prometheus-pushgateway",
-    `--web.listen-address=127.0.0.1:${String(MONITORING_PORTS.pushgateway)}`,
+    "--persistence.file=",
+    `--web.listen-address=${at("pushgateway")}`,
     "--log.level=warn",
   ]);
 }
 
-// Each has an account of its own, which is there while it runs: Debian's is one for all three.
+// Each has an account of its own, which is there while it runs: Debian's is one for all three. Its port is one that accounts without that
+// right cannot have, in the users of the host: so nobody else answers there.
 function unit(name: keyof typeof SERVICES, limits: string, own: string, argv: readonly string[]): string {
   return `[Unit]
 StartLimitIntervalSec=0
@@ -102,6 +104,8 @@ SocketBindAllow=tcp:${String(MONITORING_PORTS[name])}
 ${CONFINEMENT}
 ProtectHome=yes
 ProtectProc=invisible
-CapabilityBoundingSet=
+PrivateUsers=no
+CapabilityBoundingSet=CAP_NET_BIND_SERVICE
+AmbientCapabilities=CAP_NET_BIND_SERVICE
 `;
 }

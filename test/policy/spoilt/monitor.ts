@@ -21,7 +21,12 @@ export const MONITOR_REFUSED: readonly Refused[] = [
     ["Alertmanager has a cluster", ALERTMANAGER, replaced("--cluster.listen-address= ", ""), "another ExecStart"],
     ["it binds whatever it likes", PUSHGATEWAY, replaced("SocketBindDeny=any\n", ""), "no SocketBindDeny"],
     ["it is root", ALERTMANAGER, replaced("DynamicUser=yes\n", ""), "no DynamicUser"],
-    ["it keeps rights of root", PROMETHEUS, replaced("CapabilityBoundingSet=", "CapabilityBoundingSet=CAP_CHOWN"), "CapabilityBoundingSet"],
+    [
+      "it keeps rights of root",
+      PROMETHEUS,
+      replaced("CapabilityBoundingSet=", "CapabilityBoundingSet=CAP_CHOWN "),
+      "CapabilityBoundingSet",
+    ],
     ["Debian's arguments count too", PUSHGATEWAY, replaced("EnvironmentFile=\n", ""), "no EnvironmentFile"],
   ]),
   ...refused("monitoring-heartbeat-declared", "monitor", [

@@ -17,10 +17,10 @@ export function monitoringRules(stack: unknown): readonly Disallowed[] {
         ? [{ path: [...path, "mail"], message: "a recipient where alerts.mail names the server that sends; declare it or use a webhook" }]
         : []),
       ...(webhook !== undefined && webhook === first.webhook
-        ? [{ path: [...path, "webhook"], message: "another address than that of alerts.webhook: the second contact is somebody else" }]
+        ? [{ path: [...path, "webhook"], message: "another address than that of alerts.webhook: the second contact is someone else" }]
         : []),
       ...(mail !== undefined && mail === first.mail
-        ? [{ path: [...path, "mail"], message: "another recipient than that of alerts.mail: the second contact is somebody else" }]
+        ? [{ path: [...path, "mail"], message: "another recipient than that of alerts.mail: the second contact is someone else" }]
         : []),
     ];
   });

@@ -1,4 +1,4 @@
-/** `phiward acknowledge`: somebody has taken an alert on, so that it goes to no second contact; it is on record at the vault. */
+/** `phiward acknowledge`: someone has taken an alert on, so that it goes to no second contact; it is on record at the vault. */
 import { report, resolvedStack } from "../lib/command";
 import { personOf } from "../lib/person";
 import { type SilenceTerms, silenceOf, silenceOn, watchingHost } from "./silence";

@@ -35,7 +35,7 @@ export interface Silence {
   readonly host?: string;
   readonly seconds: number;
   readonly why: string;
-  /** Somebody has taken the alert on; otherwise what raises it is planned. */
+  /** Someone has taken the alert on; otherwise what raises it is planned. */
   readonly acknowledged: boolean;
 }
 

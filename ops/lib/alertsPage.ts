@@ -1,4 +1,4 @@
-/** docs/alerts.md: every alert, what raises it, and in which time somebody has to act. */
+/** docs/alerts.md: every alert, what raises it, and in which time someone has to act. */
 
 import type { StackConfig } from "../../components/config/schema";
 import type { Alert } from "../../components/monitoring/alerts/alert";

@@ -18,7 +18,7 @@ export const monitoringEscalates: Rule = {
     if (found.length === 0) report({ at: second.path, found: "no second contact", allowed: "a webhook or an email address" });
     for (const { way, contact } of found)
       if (contact !== undefined && contact === contactOf(first, way))
-        report({ at: second.at(way).path, found: "the first contact again", allowed: "somebody else" });
+        report({ at: second.at(way).path, found: "the first contact again", allowed: "someone else" });
   },
 };
 

@@ -34,7 +34,7 @@ const escalation = z
   })
   .optional()
   .describe(
-    "The second contact: gets an alert that nobody acknowledged in the time that its severity allows (15 minutes, an hour, 4 hours, a day). None, since it has to be somebody other than the first.",
+    "The second contact: gets an alert that nobody acknowledged in the time that its severity allows (15 minutes, an hour, 4 hours, a day). None, since it has to be someone other than the first.",
   );
 
 const pagerDuty = z

@@ -5,7 +5,7 @@ export type Severity = "critical" | "high" | "medium" | "low";
 
 /** A severity, with what the guides call it. */
 interface Grade {
-  /** Minutes in which somebody has to acknowledge an alert; then it goes to the next contact. */
+  /** Minutes in which someone has to acknowledge an alert; then it goes to the next contact. */
   readonly responseMinutes: number;
   /** Level of the runbook. */
   readonly runbook: "P1" | "P2" | "P3" | "P4";

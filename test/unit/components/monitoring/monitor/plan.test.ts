@@ -87,11 +87,11 @@ describe("the section monitoring", () => {
     ["a code in the address", { "monitoring.heartbeat.url": "https://beat.example.net/?code=1" }, "monitoring.heartbeat.url: found"],
     ["a secret that was not brought", { "monitoring.heartbeat.token": "beat" }, "the name of a secret of this stack"],
     ["nobody as second contact", { "monitoring.escalation": {} }, "allowed: a webhook or mail, or both"],
-    ["the first contact as second", { "monitoring.escalation.mail": "oncall@example.org" }, "the second contact is somebody else"],
+    ["the first contact as second", { "monitoring.escalation.mail": "oncall@example.org" }, "the second contact is someone else"],
     [
       "the first webhook as second",
       { "monitoring.escalation.webhook": "https://alerts.example.org/hook" },
-      "the second contact is somebody else",
+      "the second contact is someone else",
     ],
     ["mail without a server", { "alerts.mail": GONE }, "a recipient where alerts.mail names the server that sends"],
     ["a disk that is full before it fills", { "monitoring.diskPercent": 95 }, "a whole number from 50 to 94"],

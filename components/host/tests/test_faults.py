@@ -5,7 +5,7 @@ import io
 from collections.abc import Sequence
 from types import MappingProxyType
 
-from phiward_host import nginx
+from phiward_host import nginx, questions
 from phiward_host.__main__ import PROGRAMS, entry
 from phiward_host.common import docker, files, journal, process
 from tests.support import InDirectory
@@ -38,6 +38,7 @@ WORDS = MappingProxyType(
         "metrics": ["arrives"],
         "nginx": ["drain"],
         "people": ["end", "people.json"],
+        "questions": ["5"],
         "records": ["acts", "own=web", "from=2026-11-01T00:00:00Z", "to=2026-11-02T00:00:00Z"],
         "redis": ["ask", "cache", "secret", "PING"],
         "sealing": ["sealed"],
@@ -74,6 +75,7 @@ class Faults(InDirectory):
         self.patch(journal, "send", nothing)
         self.patch(files, "require_writable", fail)
         self.patch(nginx, "is_draining", fail)
+        self.patch(questions, "requested", fail)
         self.patch(nginx, "SIGNAL_SECONDS", 0)
 
     def end(self, program: str, words: Sequence[str]) -> tuple[int, str]:

@@ -5,6 +5,8 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+from phiward_host.agent import together
+from phiward_host.agent.together import Group, Question
 from phiward_host.common import process
 
 ANSWER_SECONDS = 30
@@ -35,17 +37,21 @@ class Asker:
 
         A container whose health is not known yet is asked again, for so long in all.
         """
-        if asks_docker(argv) and self._hangs():
+        if asks_docker(argv) and self.docker_hangs():
             words = f"Docker did not answer within {DOCKER_SECONDS} s, so it was not asked: systemctl restart docker"
             return process.Completed(process.TIMED_OUT, "", words)
         while True:
             done = process.run(argv, timeout=self._seconds)
-            waits = asks_docker(argv) and STARTING in done.stdout.splitlines()
-            if not waits or time.monotonic() - self._began > STARTING_SECONDS:
+            if not waits_for_health(argv, done) or time.monotonic() - self._began > STARTING_SECONDS:
                 return done
             time.sleep(POLL_SECONDS)
 
-    def _hangs(self) -> bool:
+    def ask_together(self, group: Group) -> Mapping[Question, process.Completed]:
+        """What one command answers of a group; the others are to be asked alone."""
+        known = group.ask(self._seconds)
+        return {argv: done for argv, done in known.items() if not waits_for_health(argv, done)}
+
+    def docker_hangs(self) -> bool:
         with self._lock:
             if self._docker_hangs is None:
                 self._docker_hangs = process.run(DOCKER_PROBE, timeout=DOCKER_SECONDS).code == process.TIMED_OUT
@@ -56,9 +62,20 @@ def answers_to(
     commands: Iterable[Sequence[str]], asker: Asker | None = None
 ) -> Mapping[tuple[str, ...], process.Completed]:
     """The host's answers, by command; equal ones are asked once."""
+    asker = asker or Asker()
     questions = sorted(dict.fromkeys(tuple(argv) for argv in commands), key=lambda argv: argv[0] not in SLOW)
+    groups = together.groups([argv for argv in questions if not (asks_docker(argv) and asker.docker_hangs())])
+    grouped = {argv for group in groups for argv in group.questions}
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        return dict(zip(questions, pool.map((asker or Asker()).ask, questions), strict=True))
+        at_once = [pool.submit(asker.ask_together, group) for group in groups]
+        alone = {argv: pool.submit(asker.ask, argv) for argv in questions if argv not in grouped}
+        known = {argv: done for group in at_once for argv, done in group.result().items()}
+        alone |= {argv: pool.submit(asker.ask, argv) for argv in questions if argv not in known and argv not in alone}
+        return {argv: known[argv] if argv in known else alone[argv].result() for argv in questions}
+
+
+def waits_for_health(argv: Sequence[str], done: process.Completed) -> bool:
+    return asks_docker(argv) and STARTING in done.stdout.splitlines()
 
 
 def asks_docker(argv: Sequence[str]) -> bool:

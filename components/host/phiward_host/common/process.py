@@ -86,11 +86,12 @@ def completed(
         return Completed(TIMED_OUT, "", f"{argv[0]}: no answer within {timeout} s")
     except output.TooMuch:
         return Completed(TOO_MUCH, "", f"{argv[0]}: it said more than {output.MOST_BYTES} bytes")
-    return Completed(child.returncode, _text(out), _text(err))
+    return Completed(child.returncode, *(text(data.decode("utf-8", "replace")) for data in (out, err)))
 
 
-def _text(data: bytes) -> str:
-    return data.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
+def text(said: str) -> str:
+    """What a program said, with one kind of line breaks."""
+    return said.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def logged(

@@ -33,8 +33,8 @@ export function stackState(ask: Ask): StackState {
     ask(["stack", "import"], JSON.stringify(state));
     known = versionOf(read());
   };
-  const before = JSON.stringify(resourcesOf(exported));
-  return { exported, requireUnmoved, replace, isTouched: () => JSON.stringify(resourcesOf(read())) !== before };
+  const before = touchesOf(exported);
+  return { exported, requireUnmoved, replace, isTouched: () => touchesOf(read()) !== before };
 }
 
 /** What differs after any deploy. Values are left out: an export may encrypt the same secret anew. */
@@ -42,8 +42,14 @@ function versionOf(exported: unknown): string {
   return JSON.stringify([member(member(member(exported, "deployment"), "manifest"), "time"), ...resourcesOf(exported)]);
 }
 
+/** The same in one order: a deploy that does nothing may still write resources in another, as it came to them. */
+function touchesOf(exported: unknown): string {
+  const [pending, resources] = resourcesOf(exported);
+  return JSON.stringify([pending, resources.map((resource) => JSON.stringify(resource)).sort()]);
+}
+
 /** How many operations did not end, and each resource with the times at which something was done to it. */
-function resourcesOf(exported: unknown): readonly unknown[] {
+function resourcesOf(exported: unknown): readonly [number, readonly unknown[]] {
   const deployment = member(exported, "deployment");
   const list = (name: string): readonly unknown[] => {
     const found = member(deployment, name);

@@ -20,6 +20,8 @@ const ARGUMENTS = [
   // A container comes and goes with a network device and mounts of its own: their names would grow in number without end.
   "--collector.netdev.device-exclude=^(veth.*|br-.*|docker.*)$$",
   "--collector.filesystem.mount-points-exclude=^/(dev|proc|run|sys|snap|var/lib/docker|var/lib/containerd)($$|/)",
+  // By default what an overlay lies on is left out as well, which may be the host's own root.
+  "--collector.filesystem.fs-types-exclude=^(autofs|binfmt_misc|bpf|cgroup2?|configfs|debugfs|devpts|devtmpfs|fusectl|hugetlbfs|mqueue|nsfs|proc|pstore|ramfs|securityfs|squashfs|sysfs|tracefs)$$",
 ];
 
 /** Takes the place of the package's own command, whose settings may have it listen on every address. */

@@ -10,6 +10,9 @@ export const SENDER = "phiward-metrics.service";
 /** Where the vault takes them. */
 export const SOCKET = "phiward-metrics-taken.socket";
 
+/** Above the directory in which programs of root publish what they know (`METRICS_DIRECTORY`). */
+export const PUBLISHED = "/var/lib/prometheus";
+
 const MEASURED = { control: "MON-02" } as const;
 
 export function metricsChecks({ vault }: MetricsSettings): readonly Check[] {
@@ -31,7 +34,7 @@ export function metricsChecks({ vault }: MetricsSettings): readonly Check[] {
     },
     isActive(SENDER, { ...MEASURED, id: "metrics-sender-runs" }),
     isEnabled(SENDER, { ...MEASURED, id: "metrics-sender-starts-with-the-host" }),
-    ...(vault === null ? RECEIVED : []),
+    ...(vault === null ? RECEIVED : [KEPT]),
     {
       // The vault's own word of the last ones.
       ...MEASURED,
@@ -44,6 +47,13 @@ export function metricsChecks({ vault }: MetricsSettings): readonly Check[] {
     },
   ];
 }
+
+const KEPT: Check = {
+  ...MEASURED,
+  id: "metrics-published-by-root",
+  argv: ["stat", "--format=%U:%G %a", PUBLISHED],
+  expect: { kind: "equals", text: "root:root 755" },
+};
 
 const RECEIVED: readonly Check[] = [
   isActive(SOCKET, { ...MEASURED, id: "metrics-taken" }),

@@ -1,7 +1,7 @@
 import { type PlanDirectory, type PlanFile, textFile } from "../../plan/files";
 import { readUnits, serviceSteps, stoppedUnits } from "../../plan/systemd";
 import { ANY, type ConcernPlan, EMPTY_PLAN, type Step } from "../../plan/types";
-import { metricsChecks, SENDER, SOCKET } from "./checks";
+import { metricsChecks, PUBLISHED, SENDER, SOCKET } from "./checks";
 import { EXPORTER, EXPORTER_TEXT } from "./exporter";
 import type { MetricsSettings } from "./settings";
 import { RECEIVER_TEXT, SOCKET_TEXT, senderText } from "./units";
@@ -25,9 +25,11 @@ export function metricsPlan(settings: MetricsSettings): ConcernPlan {
     ...EMPTY_PLAN,
     packages: ["prometheus-node-exporter", "openssh-client", "python3"],
     directories: [DROP_INS],
+    writes: settings.vault === null ? [] : ["/var/lib/dpkg/statoverride"],
     files: [exporter, sender, ...files, ...receiver],
     steps: [
       readUnits([ANY]),
+      ...(settings.vault === null ? [] : [KEPT_BY_ROOT]),
       ...serviceSteps(EXPORTER),
       restart("exporter", EXPORTER, [exporter]),
       ...(receiver.length === 0 ? [] : [...serviceSteps(SOCKET), restart("metrics-receiver", SOCKET, [socket])]),
@@ -37,6 +39,18 @@ export function metricsPlan(settings: MetricsSettings): ConcernPlan {
     checks: metricsChecks(settings),
   };
 }
+
+// The package gives its account the directory above the one in which root's programs publish: who owns it could have them write elsewhere.
+const KEPT_BY_ROOT: Step = {
+  id: "metrics-published-by-root",
+  argv: ["dpkg-statoverride", "--force-statoverride-add", "--update", "--add", "root", "root", "0755", PUBLISHED],
+  phase: "after",
+  when: {
+    kind: "state",
+    unless: { argv: ["dpkg-statoverride", "--list", PUBLISHED], expect: { kind: "matches", pattern: `^root root 0?755 ${PUBLISHED}$` } },
+  },
+  undo: { kind: "none" },
+};
 
 // One that runs goes on with what it was started with.
 function restart(what: string, unit: string, on: readonly PlanFile[]): Step {

@@ -23,7 +23,8 @@ export function metricsPlan(settings: MetricsSettings): ConcernPlan {
   const receiver = settings.vault === null ? [...receiverFiles(settings), socket] : [];
   return {
     ...EMPTY_PLAN,
-    packages: ["prometheus-node-exporter", "openssh-client", "python3"],
+    // curl and ss are what checks ask by.
+    packages: ["prometheus-node-exporter", "openssh-client", "python3", "curl", "iproute2"],
     directories: [DROP_INS],
     writes: settings.vault === null ? [] : ["/var/lib/dpkg/statoverride"],
     files: [exporter, sender, ...files, ...receiver],

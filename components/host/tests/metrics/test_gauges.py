@@ -64,7 +64,6 @@ class Told(InDirectory):
             Result("a", "b"),
         ]
         asked.remember_failed(Questions([checks], {}), failed)
-        asked.remember_failed([checks], failed)
         found = self.lines()
         for line in (
             'phiward_check_failing{check="nginx-runs",control="MON-04"} 1',

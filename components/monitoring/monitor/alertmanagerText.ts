@@ -34,7 +34,8 @@ export function alertmanagerText(settings: MonitorSettings): string {
       receiver: "first",
       group_by: ["alert", "instance"],
       group_wait: "10s",
-      group_interval: "1m",
+      // What is raised again soon after it was over waits for this too: a silent host is known within three minutes all the same.
+      group_interval: "30s",
       repeat_interval: `${String(repeatHours)}h`,
       routes: [
         heartbeat === null

@@ -8,7 +8,6 @@ export const duties = defineConcern({
   summary: "what people attest to have done, signed by their keys; an alert where one of the year's duties is overdue",
   on: "where declared",
   guarded: false,
-  requires: [{ because: "it has alerts to send", concerns: ["vault"] }],
   settings: (model: StackModel, host) => dutiesSettings(model, host.name),
   plan: dutiesPlan,
   removal: { kind: "plan", plan: DUTIES_REMOVAL },

@@ -1,7 +1,14 @@
+import { isWebhook } from "../../components/config/webhook";
 import type { Rule } from "../engine/rule";
 import type { Value } from "../readers/value";
 
 const WAYS = ["webhook", "mail"] as const;
+
+// What is neither reaches nobody.
+const IS: Readonly<Record<(typeof WAYS)[number], (contact: string) => boolean>> = {
+  webhook: isWebhook,
+  mail: (contact) => contact.includes("@"),
+};
 
 /** An alert that one person sleeps through is heard by nobody. */
 export const monitoringEscalates: Rule = {
@@ -16,6 +23,9 @@ export const monitoringEscalates: Rule = {
     const [first, second] = [unit.at("settings").at("first"), unit.at("settings").at("escalation")];
     const found = WAYS.map((way) => ({ way, contact: contactOf(second, way) })).filter(({ contact }) => contact !== "");
     if (found.length === 0) report({ at: second.path, found: "no second contact", allowed: "a webhook or an email address" });
+    for (const { way, contact } of found)
+      if (contact !== undefined && !IS[way](contact))
+        report({ at: second.at(way).path, found: "another value", allowed: "the address of a webhook, or of mail" });
     for (const { way, contact } of found)
       if (contact !== undefined && contact === contactOf(first, way))
         report({ at: second.at(way).path, found: "the first contact again", allowed: "someone else" });

@@ -1,5 +1,6 @@
 /** A receiver of alerts on this machine, as a contact has one: what arrived, where, and when. */
 import { createServer, type Server } from "node:http";
+import { member } from "../../components/config/unknown";
 
 /** A message that arrived. */
 export interface Arrival {
@@ -53,12 +54,11 @@ export class AlertReceiver {
 }
 
 function alertsOf(body: unknown): readonly unknown[] {
-  const alerts: unknown = typeof body === "object" && body !== null ? Reflect.get(body, "alerts") : undefined;
+  const alerts = member(body, "alerts");
   return Array.isArray(alerts) ? alerts : [];
 }
 
 function same(alert: unknown, labels: Readonly<Record<string, string>>, status: string): boolean {
-  if (typeof alert !== "object" || alert === null || Reflect.get(alert, "status") !== status) return false;
-  const found: unknown = Reflect.get(alert, "labels");
-  return typeof found === "object" && found !== null && Object.entries(labels).every(([name, value]) => Reflect.get(found, name) === value);
+  const found = member(alert, "labels");
+  return member(alert, "status") === status && Object.entries(labels).every(([name, value]) => member(found, name) === value);
 }

@@ -10,8 +10,6 @@ import { smallest } from "../components/examples";
 const VERBS = [
   ...["import", "adopt", "preview", "up", "verify", "policy", "evidence-report", "release", "duties", "attest"],
   ...["backup", "restore", "status", "shell", "logs", "unban", "silence", "acknowledge", "psql", "drift", "accept"],
-  ...["import", "adopt", "preview", "up", "verify", "policy", "evidence-report", "release", "duties", "attest", "report"],
-  ...["backup", "restore", "status", "shell", "logs", "unban", "psql", "drift", "accept"],
 ];
 
 interface Outcome {

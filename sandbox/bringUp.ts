@@ -22,6 +22,8 @@ const FRESH_SERVER_REMOVALS = ["/root/.ssh/authorized_keys"];
 export async function bringUp(
   example: StackExample,
   say: (line: string) => void,
+  /** What is to be there before anything is deployed. */
+  begin: (sandbox: Sandbox) => Promise<void> = () => Promise.resolve(),
 ): Promise<{ readonly sandbox: Sandbox; readonly results: readonly HostResults[] }> {
   const id = sandboxId();
   await ensurePackages(say);
@@ -29,6 +31,7 @@ export async function bringUp(
     ensureImages(say, undefined, example.recipes),
     openSandbox(id) ?? createSandbox({ id, hosts: HOSTS, outsiders: 3, progress: say }),
   );
+  await begin(sandbox);
   await writeStackFile(sandbox, images, example);
   const context = stackContext(SANDBOX_STACK);
   const config = readStack(context.file, { stack: SANDBOX_STACK, secrets: context.secrets });

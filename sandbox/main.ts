@@ -2,6 +2,7 @@
 import { anyFailed, resultTable } from "../ops/commands/verify";
 import { operate } from "../ops/lib/operate";
 import { print } from "../ops/lib/terminal";
+import { alertsFile, ensureReceiver } from "./alerts";
 import { bringUp } from "./bringUp";
 import { notesSite } from "./journey";
 import type { Sandbox } from "./machines/inventory";
@@ -14,7 +15,7 @@ operate(async () => {
   const say = (line: string): void => {
     print(`${((performance.now() - start) / 1000).toFixed(1).padStart(6)} s  ${line}`);
   };
-  const { sandbox, results } = await bringUp(SANDBOX_EXAMPLE, say);
+  const { sandbox, results } = await bringUp(SANDBOX_EXAMPLE, say, ensureReceiver);
   say(await keepNote(sandbox));
   print(`\n${resultTable(results)}\n\n${advice(sandbox)}`);
   return anyFailed(results) ? 1 : 0;
@@ -43,6 +44,7 @@ function advice({ hosts, keyFile, dir, id }: Sandbox): string {
     `  ${sandbox}npx phiward preview --stack sandbox   what a change of ${dir}/Pulumi.sandbox.yaml would do, on Pulumi's engine; up deploys it`,
     `  ${sandbox}npx phiward backup --stack sandbox --host web   a backup now, on the host and on its vault`,
     `  ${sandbox}npx phiward restore --stack sandbox --host web --what database:api --why "a drill"`,
+    `  tail ${alertsFile({ dir })}   what whoever is on call would have got`,
     `  cat ${dir}/outputs.json   the stack's outputs; what is escrowed in them opens with ${recoveryKeyFile({ dir })}`,
     `  ${sandbox}make sandbox-down                    leave nothing behind`,
   ].join("\n");

@@ -59,6 +59,3 @@ export const ACME_DIRECTORY = "/etc/phiward/acme";
 
 /** Ports of HTTP, which only redirects, and HTTPS. */
 export const HTTP_PORTS = { plain: 80, tls: 443 } as const;
-
-/** Ports of the loopback address on which exporters of metrics answer, as their packages have them. */
-export const METRICS_PORTS = { node: 9100 } as const;

@@ -1,8 +1,8 @@
-import { METRICS_PORTS } from "../../components/config/names";
+import { MONITORING_PORTS } from "../../components/plan/places";
 import type { Rule } from "../engine/rule";
 import { demandUnit, exactly, type UnitDemand } from "../readers/systemd";
 
-const ADDRESS = `--web.listen-address=127.0.0.1:${String(METRICS_PORTS.node)}`;
+const ADDRESS = `--web.listen-address=127.0.0.1:${String(MONITORING_PORTS.nodeExporter)}`;
 
 const DEMANDS: readonly UnitDemand[] = [
   {

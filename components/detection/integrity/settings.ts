@@ -1,5 +1,4 @@
 import { hostDuties } from "../../config/duties";
-import { METRICS_PORTS } from "../../config/names";
 import type { HostConfig, StackConfig } from "../../config/schema";
 import type { ContainersModel, StackModel } from "../../containers/model";
 import { offsiteSettings } from "../../plan/offsite";
@@ -83,7 +82,7 @@ function namesOf(containers: ContainersModel | undefined): Pick<IntegritySetting
 // Where a host has a vault, or is one: what measures it answers the host alone.
 function measuredPorts(config: StackConfig, own: HostConfig): readonly string[] {
   const isWatched = config.backup?.offsite === own.name || (own.role === "application" && offsiteSettings(config, own) !== null);
-  return isWatched ? [`tcp/${String(METRICS_PORTS.node)}/loopback`] : [];
+  return isWatched ? [`tcp/${String(MONITORING_PORTS.nodeExporter)}/loopback`] : [];
 }
 
 function loopbackPorts({ databases, services }: ContainersModel): readonly string[] {

@@ -1,4 +1,4 @@
-import { METRICS_PORTS } from "../../config/names";
+import { MONITORING_PORTS } from "../../plan/places";
 import { programCommand } from "../../plan/programs";
 import { isActive, isEnabled } from "../../plan/systemd";
 import type { Check } from "../../plan/types";
@@ -29,7 +29,7 @@ export function metricsChecks({ vault }: MetricsSettings): readonly Check[] {
       // Listed whole: whoever else listens there, on whichever address, is in the answer.
       control: "MON-08",
       id: "metrics-on-loopback-alone",
-      argv: ["ss", "--listening", "--tcp", "--no-header", "--numeric", `sport = :${String(METRICS_PORTS.node)}`],
+      argv: ["ss", "--listening", "--tcp", "--no-header", "--numeric", `sport = :${String(MONITORING_PORTS.nodeExporter)}`],
       expect: { kind: "lacks", pattern: `^(?!\\S+\\s+\\d+\\s+\\d+\\s+127\\.0\\.0\\.1:).` },
     },
     isActive(SENDER, { ...MEASURED, id: "metrics-sender-runs" }),

@@ -1,9 +1,10 @@
 /** Debian's node exporter, as it runs: what of it is asked, where it answers, and what it may do. */
-import { METRICS_PORTS } from "../../config/names";
+
 import { CONFINEMENT } from "../../plan/confinement";
+import { MONITORING_PORTS } from "../../plan/places";
 
 export const EXPORTER = "prometheus-node-exporter.service";
-export const EXPORTER_ADDRESS = `127.0.0.1:${String(METRICS_PORTS.node)}`;
+export const EXPORTER_ADDRESS = `127.0.0.1:${String(MONITORING_PORTS.nodeExporter)}`;
 
 /** What is collected: processors, memory, disks, networks and clocks. Each one costs memory and time on every host. */
 const COLLECTORS = [
@@ -46,6 +47,6 @@ ProtectHome=read-only
 # The kernel gives a port below 30000 to nobody without it (net.ipv4.ip_unprivileged_port_start); this one is all that it is good for.
 AmbientCapabilities=CAP_NET_BIND_SERVICE
 CapabilityBoundingSet=CAP_NET_BIND_SERVICE
-SocketBindAllow=ipv4:tcp:${String(METRICS_PORTS.node)}
+SocketBindAllow=ipv4:tcp:${String(MONITORING_PORTS.nodeExporter)}
 SocketBindDeny=any
 `;

@@ -1,8 +1,9 @@
-import { lastingName, METRICS_PORTS } from "../../config/names";
+import { lastingName } from "../../config/names";
 import type { HostConfig } from "../../config/schema";
 import type { StackModel } from "../../containers/model";
 import { machineAccounts } from "../../plan/machineAccounts";
 import { type OffsiteSettings, offsiteSettings } from "../../plan/offsite";
+import { MONITORING_PORTS } from "../../plan/places";
 
 /** A program on the host that answers with metrics, on the loopback address alone. */
 export interface ExporterSettings {
@@ -24,7 +25,7 @@ export interface MetricsSettings {
   readonly senders: readonly { readonly account: string; readonly host: string }[];
 }
 
-const NODE: ExporterSettings = { name: "node", port: METRICS_PORTS.node, prefix: "node_" };
+const NODE: ExporterSettings = { name: "node", port: MONITORING_PORTS.nodeExporter, prefix: "node_" };
 
 /** Undefined where there is no vault, and where neither knows the other by its key yet, as with a droplet that is new. */
 export function metricsSettings({ config }: StackModel, own: HostConfig): MetricsSettings | undefined {

@@ -38,6 +38,12 @@ class Source:
         found, _ = reading.read(self._paths(time.time()), "--lines=1", most=1)
         return Place(found[0].place if found else None, time.time())
 
+    def matching(self, *matches: str, most: int) -> list[Found]:
+        """The newest records that match, the newest first. Raises Failed."""
+        words = ["--reverse", f"--lines={most}", *matches]
+        found, _ = reading.read(self._paths(time.time()), *words, most=most, names=self.fields)
+        return found
+
     def next(self, place: Place) -> Next:
         """What follows. Raises Failed."""
         began, seen = time.time(), self._written()

@@ -1,12 +1,12 @@
 """Whether the record is looked at, and Prometheus can know of it: what the check of the detectors asks."""
 
-import http.client
 import re
 import time
 
 from phiward_host.common import cli
 from phiward_host.common.errors import Failed
-from phiward_host.detectors.push import PORT, SECONDS
+from phiward_host.metrics import loopback
+from phiward_host.metrics.push import PORT
 
 MOST_BYTES = 32 << 20
 LATE_SECONDS = 90.0
@@ -29,14 +29,10 @@ def looked() -> int:
 
 
 def _wrong() -> str | None:
-    connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=SECONDS)
     try:
-        connection.request("GET", "/metrics")
-        text = connection.getresponse().read(MOST_BYTES)
-    except (OSError, http.client.HTTPException):
-        return "the Pushgateway does not answer"
-    finally:
-        connection.close()
+        text = loopback.ask("GET", PORT, "/metrics", most=MOST_BYTES)
+    except Failed as failed:
+        return str(failed)
     try:
         ages = [time.time() - float(found) for found in _LOOKED.findall(text)]
     except ValueError:

@@ -1,6 +1,5 @@
 """Looks at the record as it arrives at the vault, of each host by itself, and counts what should not be."""
 
-import http.client
 import time
 from dataclasses import dataclass
 
@@ -10,10 +9,11 @@ from phiward_host.common import cli, files
 from phiward_host.common.decode import Fields, as_int, dict_of
 from phiward_host.common.errors import Failed, Refused
 from phiward_host.detectors.classes import COUNTED, REACHED, Classes
-from phiward_host.detectors.push import metrics, push
 from phiward_host.detectors.settings import STATE, DetectorSettings
 from phiward_host.detectors.tally import Tally
-from phiward_host.records import people, sources
+from phiward_host.detectors.told import JOB, metrics
+from phiward_host.metrics import push
+from phiward_host.records import people
 from phiward_host.records.entry import FIELDS, Entry, entry_of
 
 LOOK_SECONDS = 5.0
@@ -22,6 +22,8 @@ PUSH_SECONDS = 15.0
 # Of a host that has much to say, so many batches before the next one has its turn.
 MOST_BATCHES = 20
 EVENTS = (*COUNTED, *REACHED)
+DEPLOY_MATCHES = ("_UID=0", "SYSLOG_IDENTIFIER=sshd", "SYSLOG_IDENTIFIER=sshd-session")
+MOST_LOGINS = 2000
 
 
 @dataclass
@@ -65,10 +67,11 @@ def watch(settings: DetectorSettings) -> int:
         if is_new or time.monotonic() - pushed >= PUSH_SECONDS:
             try:
                 for each in watched:
-                    push(metrics(tally.counts.get(each.source.host, {}), EVENTS, each.looked), each.source.host)
+                    text = metrics(tally.counts.get(each.source.host, {}), EVENTS, each.looked)
+                    push.put(each.source.host, text, JOB)
                 pushed = time.monotonic()
-            except (OSError, http.client.HTTPException) as fault:
-                troubles.append(f"the counts of events cannot be pushed: {fault}")
+            except Failed as fault:
+                troubles.append(str(fault))
         words = "; ".join(troubles)
         if words not in ("", trouble):
             cli.complain(words)
@@ -84,13 +87,19 @@ def _begun(settings: DetectorSettings, tally: Tally) -> list[Watched]:
     """Where the last run ended; of a host that is new, from now on. Raises Failed."""
     places, tally.counts = _state()
     watched: list[Watched] = []
-    files_of = sources.by_host(sources.sources(settings.host))
     for host, is_own in ((settings.host, True), *((sender, False) for sender in settings.senders)):
         source = Source(host, is_own=is_own, fields=FIELDS)
         place = places.get(host) or source.newest()
-        number = people.number_of_deploys(files_of.get(host, []), time.time_ns() // 1000)
+        number = _number_of_deploys(source)
         watched.append(Watched(source, place, Classes(host, settings.break_glass, tally, number)))
     return watched
+
+
+def _number_of_deploys(source: Source) -> str:
+    """The number of a host's account of deploys, as its newest logins say; nothing where none of them is by it."""
+    newest = source.matching(*DEPLOY_MATCHES, most=MOST_LOGINS)
+    numbers = (people.opened_by_deploys(_entry(source.host, each.fields, each.message)) for each in newest)
+    return next((number for number in numbers if number is not None), "")
 
 
 def _state() -> tuple[dict[str, Place], dict[str, dict[str, int]]]:

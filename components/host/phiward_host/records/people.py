@@ -70,12 +70,6 @@ def people(files: Sequence[Source], begin: int, end: int) -> People:
     return known
 
 
-def number_of_deploys(files: Sequence[Source], end: int) -> str:
-    """The number that a host's account of deploys has had last; nothing where none has come yet. Raises Failed."""
-    wanted = Query(_OPENERS, grep=r"session opened for user deploy\(")
-    return next((number for number, _ in _opened(files, end, wanted, 1)), "")
-
-
 def opened_by_deploys(entry: Entry) -> str | None:
     """The number of the account of deploys, where an entry says that a session of it was opened."""
     found = _OPENED.fullmatch(entry.text("MESSAGE")) if entry.is_roots else None

@@ -9,11 +9,11 @@ from phiward_host.collector.place import Place
 from phiward_host.collector.reading import Found
 from phiward_host.collector.source import Next, Source
 from phiward_host.common.decode import Fields
-from phiward_host.detectors import main, push, watch
+from phiward_host.detectors import main, told, watch
 from phiward_host.detectors.classes import Classes
 from phiward_host.detectors.settings import DetectorSettings, Threshold
 from phiward_host.detectors.tally import MOST_KEYS, Tally
-from phiward_host.records import people
+from phiward_host.metrics import push
 from phiward_host.records.entry import Entry
 from phiward_host.sealing import closed
 from tests.support import OnDisk
@@ -164,7 +164,7 @@ class Telling(unittest.TestCase):
     """The text that Prometheus reads."""
 
     def test_has_each_event_from_the_start(self) -> None:
-        text = push.metrics({"ban": 2}, watch.EVENTS, 1.4)
+        text = told.metrics({"ban": 2}, watch.EVENTS, 1.4)
         self.assertIn('phiward_events_total{event="ban"} 2\n', text)
         self.assertIn('phiward_events_total{event="brute-force"} 0\n', text)
         self.assertEqual(text.count("phiward_events_total{"), len(watch.EVENTS))
@@ -180,8 +180,8 @@ class Looking(OnDisk):
         self.records: dict[str, list[Mapping[str, str]]] = {"vault": [], "web": [failed()] * 5}
         self.broken: set[str] = set()
         self.patch(watch, "STATE", self.path("state.json"))
-        self.patch(watch, "push", self.push)
-        self.patch(people, "number_of_deploys", self.number)
+        self.patch(push, "put", self.push)
+        self.patch(Source, "matching", self.logins)
 
         def newest(_: Source) -> Place:
             return Place(None, 0.0)
@@ -192,11 +192,15 @@ class Looking(OnDisk):
         self.patch(Source, "newest", newest)
         self.patch(Source, "next", following)
 
-    def push(self, text: str, instance: str) -> None:
-        self.pushed.append((instance, text))
+    def push(self, host: str, text: str, job: str) -> None:
+        self.assertEqual(job, "detectors")
+        self.pushed.append((host, text))
 
-    def number(self, *_: object) -> str:
-        return DEPLOYS
+    def logins(self, *_: object, most: int) -> list[Found]:
+        self.assertGreater(most, 0)
+        opened = "pam_unix(sshd:session): session opened for user deploy(uid=998) by deploy(uid=0)"
+        fields = {**SSHD, "__REALTIME_TIMESTAMP": str(BEGIN)}
+        return [Found(Fields(fields, "record"), text) for text in ("Connection closed", opened)]
 
     def next(self, source: Source, place: Place) -> Next:
         if source.host in self.broken:

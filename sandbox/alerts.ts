@@ -15,7 +15,7 @@ export function alertsFile({ dir }: Pick<Sandbox, "dir">): string {
 export async function ensureReceiver(sandbox: Sandbox): Promise<void> {
   if (await isAnswered(sandbox.adminAddress)) return;
   const words = [join(ROOT, "sandbox/receiver.cjs"), sandbox.adminAddress, String(ALERT_PORT), alertsFile(sandbox)];
-  start([process.execPath, ...words], { cwd: "/", detached: true, stdio: "ignore" }).unref();
+  start(["node", ...words], { cwd: "/", detached: true, stdio: "ignore" }).unref();
 }
 
 function isAnswered(address: string): Promise<boolean> {

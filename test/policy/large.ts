@@ -37,6 +37,7 @@ export function largeStack({ hosts, services, sites }: Size): Record<string, unk
     })),
     backup: { offsite: "store" },
     alerts: { webhook: "https://alerts.example.org/" },
+    monitoring: { heartbeat: { url: "https://beat.example.net/ping" }, escalation: { webhook: "https://alerts.example.org/second" } },
   };
 }
 

@@ -2,6 +2,7 @@
 import { anyFailed, resultTable } from "../../ops/commands/verify";
 import { operate } from "../../ops/lib/operate";
 import { print } from "../../ops/lib/terminal";
+import { ensureReceiver } from "../../sandbox/alerts";
 import { bringUp } from "../../sandbox/bringUp";
 import { CLINIC } from "./clinic";
 
@@ -10,7 +11,7 @@ operate(async () => {
   const say = (line: string): void => {
     print(`${((performance.now() - start) / 1000).toFixed(1).padStart(6)} s  ${line}`);
   };
-  const { results } = await bringUp(CLINIC, say);
+  const { results } = await bringUp(CLINIC, say, ensureReceiver);
   print(`\n${resultTable(results)}`);
   return anyFailed(results) ? 1 : 0;
 });

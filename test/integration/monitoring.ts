@@ -11,6 +11,7 @@ import { AGENT_COMMAND, envelope } from "../../components/plan/request";
 import { plannedParts, plannedRemovals } from "../../components/registry";
 import { silenceOn } from "../../ops/commands/silence";
 import { overSsh } from "../../ops/lib/ssh";
+import { attackAlertTests } from "./attackAlerts";
 import type { Records } from "./recordsBench";
 import { RULE_CASES, type RuleCase } from "./ruleCases";
 import { waitFor } from "./waiting";
@@ -56,7 +57,6 @@ export function monitoringTests(useThem: (context: TestContext) => Records): voi
 
     it("tells of a silent host, and of a failed audit within a minute, at a real receiver", async (context) => {
       const records = useThem(context);
-      await waitFor("the alert that web is silent", 60, () => records.receiver.about("first", "HOST_SILENT", "web").length > 0);
       const failing = 'phiward_check_failing{check="audit-rules-loaded",control="IDS-13"} 1';
       writeFileSync(`${records.host("vault").root}/root/pushed`, `# TYPE phiward_check_failing gauge\n${failing}\n`);
       const began = Date.now();
@@ -65,9 +65,7 @@ export function monitoringTests(useThem: (context: TestContext) => Records): voi
       const [arrived] = records.receiver.about("first", "AUDIT_LOG_FAILURE", "web");
       print(`AUDIT_LOG_FAILURE arrived ${seconds(began, arrived?.at ?? 0)} s after its cause`);
       expect(JSON.stringify(arrived?.body)).toContain("What is to be on record of the host web may not be");
-      // It spoke: it is silent no more.
-      await waitFor("the end of the silence", 120, () => records.receiver.about("first", "HOST_SILENT", "web", "resolved").length > 0);
-      await waitFor("the silence of a host that spoke", 200, () => records.receiver.about("first", "HOST_SILENT", "web").length > 1);
+      await waitFor("the silence of a host that spoke", 200, () => records.receiver.about("first", "HOST_SILENT", "web").length > 0);
       const again = records.receiver.about("first", "HOST_SILENT", "web").at(-1)?.at ?? 0;
       print(`HOST_SILENT arrived ${seconds(began, again)} s after the last metrics`);
       expect(again - began).toBeLessThan(180_000);
@@ -108,6 +106,8 @@ export function monitoringTests(useThem: (context: TestContext) => Records): voi
       const outside = await records.run("web", "curl", "--silent", "--max-time", "5", `http://${records.host("vault").address}:9093/`);
       expect(outside.code).not.toBe(0);
     });
+
+    attackAlertTests(useThem);
 
     it("is taken down whole", async (context) => {
       const records = useThem(context);

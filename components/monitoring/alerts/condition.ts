@@ -32,6 +32,10 @@ export type Condition =
   /** Any of these. */
   | { readonly kind: "any"; readonly of: readonly Condition[] };
 
+// Prometheus is restarted by each deploy that declares another host, and that host is deployed after the vault.
+const FIRST_DEPLOY_SECONDS = 900;
+const WATCHES_LONG = `time() - process_start_time_seconds{job="prometheus"} > ${String(FIRST_DEPLOY_SECONDS)}`;
+
 /** Hosts of which the vault expects metrics, by their lasting names. */
 export type Hosts = readonly string[];
 
@@ -63,10 +67,10 @@ export function expressionOf(condition: Condition, hosts: Hosts): string {
   }
 }
 
-// A host that never sent anything has no series: each declared one is asked for by name.
+// A host that never sent anything has no series: each declared one is asked for by name, once the deploy that told of it has had its time.
 function silence(seconds: number, hosts: Hosts): string {
   const late = `(time() - push_time_seconds{job="host"} > ${String(seconds)})`;
-  const absent = hosts.map((host) => `absent(push_time_seconds{instance=${quoted(host)},job="host"})`);
+  const absent = hosts.map((host) => `(absent(push_time_seconds{instance=${quoted(host)},job="host"}) and on () (${WATCHES_LONG}))`);
   return [late, ...absent].join(" or ");
 }
 

@@ -13,7 +13,8 @@ const TAKEN_SECONDS = 90;
 
 /** What the vault's Pushgateway has now. */
 function taken(records: Records): Promise<string> {
-  return records.must("vault", "curl", "--silent", "--fail", PUSHGATEWAY);
+  // It may have been started a moment ago.
+  return records.must("vault", "curl", "--silent", "--fail", "--retry", "5", "--retry-connrefused", PUSHGATEWAY);
 }
 
 /** Seconds since 1970 at which the vault last took metrics of a host; 0 where it never did. */
@@ -30,19 +31,7 @@ async function taskMemory(records: Records, host: string, unit: string): Promise
 export function metricsTests(useThem: (context: TestContext) => Records): void {
   it("come with what is measured of the host, by name, and as no other host's", async (context) => {
     const records = useThem(context);
-    // The package's own service would listen on every address.
-    await records.must("vault", "sh", "-c", "mkdir -p /run/systemd/system && systemctl mask prometheus-pushgateway");
-    await records.must(
-      "vault",
-      "env",
-      "DEBIAN_FRONTEND=noninteractive",
-      "apt-get",
-      "install",
-      "-y",
-      "--no-install-recommends",
-      "prometheus-pushgateway",
-    );
-    await records.must("vault", "systemd-run", "--unit=pushgateway", "prometheus-pushgateway", "--web.listen-address=127.0.0.1:9091");
+    await records.bench("vault").deploy(records.plan("vault", "monitor"));
     await waitFor(
       "metrics of both at the vault",
       TAKEN_SECONDS,
@@ -105,13 +94,13 @@ export function metricsTests(useThem: (context: TestContext) => Records): void {
   it("come again by themselves after the vault's Pushgateway was away, with nothing of the time between", async (context) => {
     const records = useThem(context);
     const since = `--since=@${String(Math.floor(Date.now() / 1000))}`;
-    await records.must("vault", "systemctl", "stop", "pushgateway.service");
+    await records.must("vault", "systemctl", "stop", "prometheus-pushgateway.service");
     await waitFor("the host to say so", TAKEN_SECONDS, async () =>
       (await records.must("web", "journalctl", "--unit=phiward-metrics", since, "--output=cat", "--no-pager")).includes(
         "the vault took no metrics",
       ),
     );
-    await records.must("vault", "systemd-run", "--unit=pushgateway2", "prometheus-pushgateway", "--web.listen-address=127.0.0.1:9091");
+    await records.must("vault", "systemctl", "start", "prometheus-pushgateway.service");
     await waitFor(
       "metrics of both at the vault",
       TAKEN_SECONDS,

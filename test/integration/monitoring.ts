@@ -58,7 +58,7 @@ export function monitoringTests(useThem: (context: TestContext) => Records): voi
     it("tells of a silent host, and of a failed audit within a minute, at a real receiver", async (context) => {
       const records = useThem(context);
       const failing = 'phiward_check_failing{check="audit-rules-loaded",control="IDS-13"} 1';
-      writeFileSync(`${records.host("vault").root}/root/pushed`, `# TYPE phiward_check_failing gauge\n${failing}\n`);
+      writeFileSync(`${records.host("vault").root}/root/pushed`, `${failing}\n`);
       const began = Date.now();
       await records.must("vault", "curl", "--silent", "--fail", "--upload-file", "/root/pushed", PUSHED);
       await waitFor("the alert", 60, () => records.receiver.about("first", "AUDIT_LOG_FAILURE", "web").length > 0);
@@ -120,7 +120,8 @@ export function monitoringTests(useThem: (context: TestContext) => Records): voi
       const removed = await overSsh(bench.target(), AGENT_COMMAND, stdin, bench.patience);
       expect(removed.code, removed.stderr).toBe(0);
       const listening = await records.must("vault", "ss", "--no-header", "--listening", "--tcp", "--numeric", "--processes");
-      expect(listening).not.toContain("prometheus");
+      // What measures the vault itself stays.
+      expect(listening).not.toMatch(/:909[013]\b/);
       expect((await records.run("vault", "ls", "/etc/phiward/monitor")).text).not.toMatch(/\.yml/);
     });
   });

@@ -1,4 +1,5 @@
 /** Alerts that the record alone can tell of, each raised by its attack, and heard by a real receiver. */
+import { dirname } from "node:path";
 import { expect, it, type TestContext } from "vitest";
 import { runSync } from "../../ops/lib/process";
 import { unlockedRules, withKernelAudit, withRecordsInJournal } from "../../sandbox/machines/kernelAudit";
@@ -62,7 +63,7 @@ export function attackAlertTests(useThem: (context: TestContext) => Records): vo
 
   it("tells of a key that a person opens", async (context) => {
     const records = useThem(context);
-    await records.must("web", "sh", "-c", `umask 077; echo s > ${SECRET}`);
+    await records.must("web", "sh", "-c", `umask 077; mkdir -p ${dirname(SECRET)}; echo s > ${SECRET}`);
     const rules = await unlockedRules(records.host("web"));
     await withKernelAudit(records.host("web"), rules, () =>
       withRecordsInJournal(records.host("web"), async () => {

@@ -12,7 +12,10 @@ from phiward_host.detectors.settings import DetectorSettings
 
 LOG = RootLog("detectors")
 VERBS: Mapping[str, Callable[[], int]] = MappingProxyType(
-    {"watch": lambda: watch.watch(DetectorSettings.load()), "looked": looked}
+    {
+        "watch": lambda: watch.watch(DetectorSettings.load()),
+        "looked": lambda: looked(DetectorSettings.load()),
+    }
 )
 
 

@@ -63,7 +63,11 @@ def watch(settings: DetectorSettings) -> int:
                 # What one host has sent here keeps no other one's back.
                 troubles.append(f"the records of {each.source.host} cannot be read: {fault}")
         if is_new:
-            _keep(watched, tally)
+            try:
+                _keep(watched, tally)
+            except OSError as fault:
+                # A full disk ends no looking: what is not kept is counted again by a later run.
+                troubles.append(f"{STATE}: {fault.strerror}")
         if is_new or time.monotonic() - pushed >= PUSH_SECONDS:
             try:
                 for each in watched:

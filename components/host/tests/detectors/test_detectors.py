@@ -1,6 +1,7 @@
 """What the detectors count, of entries as a vault has them, and what they do not."""
 
 import json
+import time
 import unittest
 from collections.abc import Mapping, Sequence
 from unittest import mock
@@ -9,11 +10,12 @@ from phiward_host.collector.place import Place
 from phiward_host.collector.reading import Found
 from phiward_host.collector.source import Next, Source
 from phiward_host.common.decode import Fields
-from phiward_host.detectors import main, told, watch
+from phiward_host.common.errors import Failed
+from phiward_host.detectors import looked, main, told, watch
 from phiward_host.detectors.classes import Classes
 from phiward_host.detectors.settings import DetectorSettings, Threshold
 from phiward_host.detectors.tally import MOST_KEYS, Tally
-from phiward_host.metrics import push
+from phiward_host.metrics import loopback, push
 from phiward_host.records.entry import Entry
 from phiward_host.sealing import closed
 from tests.support import OnDisk
@@ -230,6 +232,27 @@ class Looking(OnDisk):
         self.assertIn("phiward_detectors_looked_timestamp_seconds 0\n", self.pushed[0][1])
         self.assertIn('event="login-failed"} 5\n', self.pushed[1][1])
         self.assertNotIn("phiward_detectors_looked_timestamp_seconds 0\n", self.pushed[1][1])
+
+    def test_goes_on_while_nothing_can_be_kept(self) -> None:
+        self.patch(watch, "STATE", self.path("missing/state.json"))
+        self.run_for(2)
+        self.assertIn('event="login-failed"} 5\n', self.pushed[1][1])
+
+    def test_say_that_they_look_at_each_declared_host_and_at_no_other(self) -> None:
+        settings = DetectorSettings("vault", ("web",), "breakglass", THRESHOLDS)
+        now, line = time.time(), 'phiward_detectors_looked_timestamp_seconds{{instance="{0}",job="detectors"}} {1}\n'
+
+        def ask(*_: object, most: int) -> bytes:
+            return "".join(line.format(host, at) for host, at in answered.items()).encode()[:most]
+
+        self.patch(loopback, "ask", ask)
+        self.patch(looked, "FIRST_SECONDS", 0.0)
+        answered = {"vault": now, "web": now, "gone": 1.0}
+        self.assertEqual(looked.looked(settings), 0)
+        answered["web"] = now - 100
+        self.assertRaises(Failed, looked.looked, settings)
+        del answered["web"]
+        self.assertRaises(Failed, looked.looked, settings)
 
     def test_takes_no_other_words(self) -> None:
         self.assertEqual(main.main(["watch", "more"]), 1)

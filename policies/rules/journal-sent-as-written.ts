@@ -1,17 +1,12 @@
 import type { Rule } from "../engine/rule";
-import { filesAt, jsonFile } from "../readers/files";
-import { demandUnit, exactly, type UnitDemand } from "../readers/systemd";
+import { judgeSender, judgeVault, type VaultSender } from "../readers/vaultSender";
 
-const SENDER = "phiward-journal-upload.service";
-const KEY_FILE = "/etc/phiward/journal-vault-key";
-
-const DEMANDS: readonly UnitDemand[] = [
-  exactly("Service", "ExecStart", "/usr/bin/python3 -I /usr/local/lib/phiward/phiward.pyz journal send"),
-  // A vault that is away for a day must not end it.
-  exactly("Service", "Restart", "always"),
-  exactly("Unit", "StartLimitIntervalSec", "0"),
-  exactly("Install", "WantedBy", "multi-user.target"),
-];
+const SENDER: VaultSender = {
+  unit: "phiward-journal-upload.service",
+  program: "journal send",
+  settings: "/etc/phiward/journal-upload.json",
+  keyFile: "/etc/phiward/journal-vault-key",
+};
 
 /** A record that waits on the host can be deleted there. */
 export const journalSentAsWritten: Rule = {
@@ -23,22 +18,7 @@ export const journalSentAsWritten: Rule = {
   remedy: "let the concern journal write its unit and its files; where it sends to is backup.offsite",
   appliesTo: ["phiward:host:Journal"],
   judge(unit, report) {
-    demandUnit(unit, SENDER, DEMANDS, report);
-    const vault = unit.at("settings").at("vault");
-    const rendered = jsonFile(unit, "/etc/phiward/journal-upload.json", report)?.at("vault");
-    for (const name of ["address", "user"]) {
-      const [declared, found] = [vault.at(name).text(), rendered?.at(name)];
-      const text = found?.text();
-      if (found !== undefined && declared !== undefined && text !== undefined && text !== declared)
-        report({ at: found.path, found: "another one than the vault's", allowed: "what settings.vault says" });
-    }
-    const known = rendered?.at("knownHosts");
-    const knownText = known?.text();
-    if (known !== undefined && knownText !== undefined && knownText !== KEY_FILE)
-      report({ at: known.path, found: "another file", allowed: KEY_FILE });
-    const key = vault.at("hostKey").text();
-    for (const { at, texts } of filesAt(unit, [KEY_FILE], report))
-      if (key !== undefined && !texts.every((text) => text === `vault ${key}\n`))
-        report({ at, found: "another key, or more than one", allowed: "the vault's own host key alone" });
+    judgeSender(unit, SENDER, report);
+    judgeVault(unit, SENDER, report);
   },
 };

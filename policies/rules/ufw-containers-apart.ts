@@ -12,6 +12,7 @@ const INPUT_DROPS = ["docker0", "br-+"].map((bridge) => `-i ${bridge} -m conntra
 const ANSWERS = "-m conntrack --ctstate RELATED,ESTABLISHED -j RETURN";
 const OUTPUT_PASSES = [ANSWERS, "-m owner --uid-owner 0 -j RETURN", "-m owner --uid-owner 33 -j RETURN"];
 const OUTPUT_REFUSALS = ["-m conntrack --ctstate DNAT", "-o lo -p tcp -m tcp --dport 20000:29999", "-o docker0", "-o br-+"];
+const MONITORING = "-o lo -p tcp -m multiport --dports 9090,9091,9093,9100 -m owner ! --uid-owner 61184-65519";
 const ROUTED_PASSES = [ANSWERS, "-i docker0 ! -o br-+ -j RETURN", "-i br-inet-+ ! -o br-+ -j RETURN"];
 const WITHIN_NETWORK = /^-i br-\+ -o br-\+ -p tcp -m multiport --dports ([\d,]+) -j RETURN$/;
 
@@ -19,7 +20,7 @@ const WITHIN_NETWORK = /^-i br-\+ -o br-\+ -p tcp -m multiport --dports ([\d,]+)
 export const ufwContainersApart: Rule = {
   id: "ufw-containers-apart",
   description:
-    "Containers reach nothing of their host, of each other the databases, and other machines where declared; only root and the web server reach them.",
+    "Containers reach nothing of their host, of each other the databases, and other machines where declared; only root and the web server reach them, and root and units the monitoring.",
   severity: "critical",
   enforcementLevel: "mandatory",
   controls: ["NET-08", "NET-19", "NET-21"],
@@ -64,6 +65,8 @@ function judgeFile(
   for (const match of OUTPUT_REFUSALS)
     if (!output.some((rule) => rule.startsWith(`${match} -j `) && isRefusal(rule)))
       report({ at, found: "a chain phiward-output that lets everyone reach containers", allowed: `${match} -j REJECT` });
+  if (!output.some((rule) => rule.startsWith(`${MONITORING} -j `) && isRefusal(rule)))
+    report({ at, found: "a chain phiward-output that lets everyone reach the monitoring", allowed: `${MONITORING} -j REJECT` });
   const passing = [
     ...input.map((rule, index) => ({
       rule,

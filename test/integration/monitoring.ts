@@ -7,6 +7,7 @@ import { stackModel } from "../../components/containers/model";
 import { alertMatrix, HEARTBEAT } from "../../components/monitoring/alerts/matrix";
 import { ruleGroups, UNACKNOWLEDGED } from "../../components/monitoring/alerts/rules";
 import { SEVERITIES } from "../../components/monitoring/alerts/severity";
+import { MONITORING_PORTS } from "../../components/plan/places";
 import { AGENT_COMMAND, envelope } from "../../components/plan/request";
 import { plannedParts, plannedRemovals } from "../../components/registry";
 import { silenceOn } from "../../ops/commands/silence";
@@ -105,6 +106,18 @@ export function monitoringTests(useThem: (context: TestContext) => Records): voi
       expect(total).toBeLessThan(200);
       const outside = await records.run("web", "curl", "--silent", "--max-time", "5", `http://${records.host("vault").address}:9093/`);
       expect(outside.code).not.toBe(0);
+    });
+
+    it("takes metrics and silences from root and its own units alone", async (context) => {
+      const records = useThem(context);
+      await records.bench("vault").deploy(records.plan("vault", "ufw"));
+      for (const account of ["nobody", "www-data", "alice"])
+        for (const port of Object.values(MONITORING_PORTS)) {
+          const asked = ["curl", "--silent", "--show-error", "--max-time", "5", `http://127.0.0.1:${String(port)}/`];
+          const refused = await records.run("vault", "runuser", "-u", account, "--", ...asked);
+          expect(refused.code, `${account}, ${String(port)}`).toBe(7);
+          expect(await records.must("vault", ...asked, "--output", "/dev/null", "--write-out", "%{http_code}")).toMatch(/^[23]\d\d$/);
+        }
     });
 
     attackAlertTests(useThem);

@@ -1,14 +1,18 @@
 /**
  * Walls between the parts of one host, as chains that UFW's own begin with: containers reach nothing of the host, and of the
- * host nothing reaches containers but root and the web server. Rules are as `iptables -S` prints them.
+ * host nothing reaches containers but root and the web server, nor the monitoring but root and its units. Rules are as `iptables -S`
+ * prints them.
  */
 import { BRIDGES, HTTP_PORTS, SERVICE_PORTS, WEB_SERVER } from "../../config/names";
 import { type Family, familyOf } from "../../config/network";
-import { SSH_PORT } from "../../plan/places";
+import { MONITORING_PORTS, SSH_PORT } from "../../plan/places";
 import type { UfwSettings } from "./settings";
 
 /** The interfaces that containers are behind: of Docker's default network, and of all others. */
 export const CONTAINER_BRIDGES: readonly string[] = [BRIDGES.byDefault, `${BRIDGES.others}+`];
+
+// Accounts that systemd makes for a unit while it runs (systemd.exec(5), DynamicUser): no login has such a number.
+const DYNAMIC_USERS = "61184-65519";
 
 /** A chain of ours, and the chain of UFW's whose first rule leads to it. */
 export interface HostChain {
@@ -63,6 +67,10 @@ function input({ mostConnections, proxies = [], routerAdvertisements }: UfwSetti
 
 // What Docker publishes is sent to its container before these rules see it: hence its state, and not its port, says what it is.
 function output(family: Family): readonly string[] {
+  const refused = (match: string): string => `${match} -j REJECT --reject-with ${ICMP[family].unreachable}`;
+  const owner = (uid: number): string => `-m owner --uid-owner ${uid} -j RETURN`;
+  // Who reaches the parts of the monitoring makes metrics up, and silences alerts: root, and units of ours.
+  const monitoring = `-o lo -p tcp -m multiport --dports ${Object.values(MONITORING_PORTS).join(",")} -m owner ! --uid-owner ${DYNAMIC_USERS}`;
   const others = [
     "-m conntrack --ctstate DNAT",
     `-o lo -p tcp -m tcp --dport ${SERVICE_PORTS.first}:${SERVICE_PORTS.last}`,
@@ -72,7 +80,9 @@ function output(family: Family): readonly string[] {
   ];
   return [
     "-m conntrack --ctstate RELATED,ESTABLISHED -j RETURN",
-    ...[0, WEB_SERVER.uid].map((uid) => `-m owner --uid-owner ${uid} -j RETURN`),
-    ...others.map((match) => `${match} -j REJECT --reject-with ${ICMP[family].unreachable}`),
+    owner(0),
+    refused(monitoring),
+    owner(WEB_SERVER.uid),
+    ...others.map(refused),
   ];
 }

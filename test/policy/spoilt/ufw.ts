@@ -117,6 +117,12 @@ export const UFW_REFUSED: readonly Refused[] = [
       replaced("-m conntrack --ctstate DNAT -j REJECT", "-p udp -j REJECT"),
       "everyone reach",
     ],
+    [
+      "a person reaches the monitoring",
+      AFTER_RULES,
+      replaced("! --uid-owner 61184-65519", "! --uid-owner 1000-65519"),
+      "reach the monitoring",
+    ],
     ["a person reaches containers", AFTER_RULES, replaced("--uid-owner 33", "--uid-owner 1001"), "lets more pass"],
     ["a group reaches containers", AFTER6_RULES, added("-I phiward-output -m owner --gid-owner 100 -j ACCEPT"), "lets more pass"],
     ["every network reaches the Internet", AFTER_RULES, replaced("-i br-inet-+ ! -o br-+", "-i br-+ ! -o br-+"), "lets more pass"],

@@ -153,14 +153,22 @@ describe("the walls inside the host", () => {
 
   it.each(FAMILIES)("refuse containers to all but root and the web server, by any way to them: %s", (family) => {
     const rules = chain(family, "phiward-output");
-    expect(rules.slice(1, 3)).toEqual(["-m owner --uid-owner 0 -j RETURN", "-m owner --uid-owner 33 -j RETURN"]);
-    expect(rules.slice(3).map((rule) => rule.replace(/ -j REJECT .*/, ""))).toEqual([
+    expect(rules[1]).toBe("-m owner --uid-owner 0 -j RETURN");
+    expect(rules[3]).toBe("-m owner --uid-owner 33 -j RETURN");
+    expect(rules.slice(4).map((rule) => rule.replace(/ -j REJECT .*/, ""))).toEqual([
       "-m conntrack --ctstate DNAT",
       "-o lo -p tcp -m tcp --dport 20000:29999",
       "-o lo -p tcp -m tcp --dport 22",
       "-o docker0",
       "-o br-+",
     ]);
+  });
+
+  it.each(FAMILIES)("refuse the monitoring to all but root and what systemd made an account for: %s", (family) => {
+    // Before the web server, which has no business there either.
+    expect(chain(family, "phiward-output")[2]).toMatch(
+      /^-o lo -p tcp -m multiport --dports 9090,9091,9093,9100 -m owner ! --uid-owner 61184-65519 -j REJECT/,
+    );
   });
 
   it.each(FAMILIES)(

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import type { StackConfig } from "../components/config/schema";
 import { deployWithPulumi } from "../ops/commands/up";
 import { type CheckResult, verifyAnswer } from "../ops/lib/agent";
 import { type Asked, askHosts, NOT_ASKED, type Verified } from "../ops/lib/askHosts";
@@ -15,7 +16,7 @@ import { ROOT } from "../ops/lib/root";
 import { readStack, readStackFile } from "../ops/lib/stack";
 import { commandsOf } from "../ops/lib/stale";
 import { waiversBeside } from "../policies/waivers/load";
-import { up } from "./engine/engine";
+import { type EngineOptions, type EngineResult, up } from "./engine/engine";
 import { Journal } from "./engine/journal";
 import type { Sandbox } from "./machines/inventory";
 
@@ -41,17 +42,31 @@ export async function deploy(sandbox: Sandbox, context: StackContext, say: (line
   }
   say(`engine: embedded (${version === undefined ? "no pulumi on PATH" : "pulumi lacks the providers"})`);
   const addresses = sandbox.hosts.map(({ address }) => address);
+  const config = { ...readStackFile(file), ...(secrets === undefined ? {} : { secrets }) };
+  const place = { config, addresses, waivers: waiversBeside(file) };
+  const ask = (): Promise<Asked> => askedBefore(readStack(file, { stack: STACK, secrets }), context, say);
+  const { result, asked } = await deployEmbedded(sandbox, place, ask, say);
+  if (!result.anythingDone) return { outputs: result.outputs, inside: asked.verified };
+  const { outputs, lastVerified } = result;
+  return { outputs, inside: new Map(lastVerified && [[lastVerified.host, resultsIn(lastVerified.answer)]]) };
+}
+
+/**
+ * Runs the embedded engine as `make sandbox` does: commands that are as they were are not run again, but those of what `ask` finds to
+ * differ on the hosts; it is asked where the sandbox was deployed before. Throws what `up` throws.
+ */
+export async function deployEmbedded(
+  sandbox: Sandbox,
+  place: Pick<EngineOptions, "config" | "addresses" | "waivers">,
+  ask: () => Promise<Asked>,
+  progress: (line: string) => void,
+): Promise<{ readonly result: EngineResult; readonly asked: Asked }> {
   const kept = join(sandbox.dir, "journal.json");
   const journal = Journal.read(kept);
-  const asked = existsSync(kept) ? await askedBefore(context, say) : NOT_ASKED;
-  const again = commandsOf(asked.stale, asked.failing);
+  const asked = existsSync(kept) ? await ask() : NOT_ASKED;
   try {
-    const config = { ...readStackFile(file), ...(secrets === undefined ? {} : { secrets }) };
-    const place = { stack: STACK, config, addresses, identity: sandbox.keyFile, waivers: waiversBeside(file) };
-    const options = { ...place, progress: say, journal, again };
-    const { outputs, lastVerified, anythingDone } = await up(options);
-    if (!anythingDone) return { outputs, inside: asked.verified };
-    return { outputs, inside: new Map(lastVerified && [[lastVerified.host, resultsIn(lastVerified.answer)]]) };
+    const options = { ...place, stack: STACK, identity: sandbox.keyFile, progress, journal, again: commandsOf(asked.stale, asked.failing) };
+    return { result: await up(options), asked };
   } finally {
     journal.write(kept);
   }
@@ -62,8 +77,8 @@ function resultsIn(answer: string): readonly CheckResult[] {
 }
 
 /** As `phiward up` does first: the hosts note which checks fail, and the units of those are applied with all of their steps. */
-async function askedBefore(context: StackContext, say: (line: string) => void): Promise<Asked> {
-  const asked = await askHosts(readStack(context.file, { stack: STACK, secrets: context.secrets }), context);
+export async function askedBefore(config: StackConfig, context: StackContext, say: (line: string) => void): Promise<Asked> {
+  const asked = await askHosts(config, context);
   for (const { host, unit, why } of asked.stale) say(`${host}: ${unit} will be applied again: ${why}`);
   return asked;
 }

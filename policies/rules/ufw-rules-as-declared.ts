@@ -175,7 +175,9 @@ function afterLines({ chain, length, metadata, icmp }: Family, sites: boolean, r
     ...(sites ? [`-A phiward-input -p tcp -m multiport --dports 80,443 -m conntrack --ctstate NEW -m connlimit ${most}`] : []),
     `-I ${chain}-before-output -j phiward-output`,
     `-A phiward-output ${answers}`,
-    ...["0", "33"].map((uid) => `-A phiward-output -m owner --uid-owner ${uid} -j RETURN`),
+    "-A phiward-output -m owner --uid-owner 0 -j RETURN",
+    `-A phiward-output -o lo -p tcp -m multiport --dports 9090,9091,9093,9100 -m owner ! --uid-owner 61184-65519 ${unreachable}`,
+    "-A phiward-output -m owner --uid-owner 33 -j RETURN",
     ...[
       "-m conntrack --ctstate DNAT",
       "-o lo -p tcp -m tcp --dport 20000:29999",

@@ -105,6 +105,7 @@ export async function up(options: EngineOptions): Promise<EngineResult> {
     options.progress(`${resource.name.padEnd(24)} ${status.padEnd(10)} ${seconds.toFixed(1).padStart(6)} s`);
     return outputs;
   });
+  journal.keepOnly(new Set(applied.resources.map(({ urn }) => urn)));
   const swept: string[] = [];
   const progress = (line: string): void => {
     swept.push(line);

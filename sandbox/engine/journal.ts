@@ -38,6 +38,11 @@ export class Journal {
     return outputs;
   }
 
+  /** Forgets every command but those of a program that was run to its end: what comes back later is run again. */
+  keepOnly(urns: ReadonlySet<string>): void {
+    for (const urn of this.entries.keys()) if (!urns.has(urn)) this.entries.delete(urn);
+  }
+
   /** Writes all of it to a file that its owner alone can read: outputs may hold what is secret. */
   write(file: string): void {
     writeFileSync(`${file}.new`, JSON.stringify(Object.fromEntries(this.entries)), { mode: 0o600 });

@@ -3,7 +3,6 @@ import { expect, it, type TestContext } from "vitest";
 import { SSH_PORT } from "../../components/plan/places";
 import type { Argv } from "../../ops/lib/programs";
 import { execFromOutsider, execInHost } from "../../sandbox/machines/exec";
-import { rebootHost } from "../../sandbox/machines/power";
 import { command, engine, expectDone, failedChecks } from "./deployCommands";
 import type { Stack } from "./useStack";
 import { pause, waitFor } from "./waiting";
@@ -172,16 +171,6 @@ export function baseSystemTests(useIt: (context: TestContext) => Stack): void {
     for (let failure = 0; failure < 8; failure++) await command(own);
     expect((await execInHost(host, ["fail2ban-client", "get", "sshd", "banip"])).stdout).not.toContain(sandbox.adminAddress);
     await execInHost(host, ["fail2ban-client", "unban", outsider]);
-    expect(await failedChecks()).toEqual([]);
-  });
-
-  it("verifies after a reboot of the host", async (context) => {
-    const { web: host } = useIt(context);
-    await rebootHost(host);
-    await waitFor("the host has booted", 60, async () =>
-      ["running", "degraded"].includes((await execInHost(host, ["systemctl", "is-system-running"])).stdout.trim()),
-    );
-    await pause("services that fail at once after the boot have failed", 2);
     expect(await failedChecks()).toEqual([]);
   });
 }

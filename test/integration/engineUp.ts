@@ -2,9 +2,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { parseConfig } from "../../components/config/faults";
+import { stackContext } from "../../ops/lib/context";
 import { operate } from "../../ops/lib/operate";
 import { readStackFile } from "../../ops/lib/stack";
-import { up } from "../../sandbox/engine/engine";
+import { askedBefore, deployEmbedded } from "../../sandbox/deploy";
 import { openSandbox } from "../../sandbox/machines/inventory";
 
 operate(async () => {
@@ -15,12 +17,10 @@ operate(async () => {
   const config = Object.fromEntries(
     Object.entries({ ...readStackFile(join(sandbox.dir, "Pulumi.sandbox.yaml")), ...changes }).filter(([, value]) => value !== null),
   );
-  await up({
-    stack: "sandbox",
-    config,
-    addresses: process.argv.slice(3),
-    identity: sandbox.keyFile,
-    progress: (line) => process.stdout.write(`${line}\n`),
-  });
+  const say = (line: string): void => {
+    process.stdout.write(`${line}\n`);
+  };
+  const ask = () => askedBefore(parseConfig(config), stackContext("sandbox"), say);
+  await deployEmbedded(sandbox, { config, addresses: process.argv.slice(3) }, ask, say);
   return 0;
 });

@@ -32,6 +32,15 @@ describe("the embedded engine's journal", () => {
     expect(next.outputsOf(resource(COMMAND, "two"))).toBeUndefined();
   });
 
+  it("has none of a command that the program had no more when it was run since", async () => {
+    const journal = new Journal();
+    await journal.kept(resource(COMMAND, "one"), () => Promise.resolve({ stdout: "1" }));
+    journal.keepOnly(new Set([resource(COMMAND, "").urn]));
+    expect(journal.outputsOf(resource(COMMAND, "one"))).toEqual({ stdout: "1" });
+    journal.keepOnly(new Set());
+    expect(journal.outputsOf(resource(COMMAND, "one"))).toBeUndefined();
+  });
+
   it("has none of a command that failed, whatever came before", async () => {
     const journal = new Journal();
     await journal.kept(resource(COMMAND, "one"), () => Promise.resolve({ stdout: "1" }));

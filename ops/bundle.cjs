@@ -17,6 +17,8 @@ const ENTRIES = {
   archive: "components/host/archive.ts",
   sandbox: "sandbox/main.ts",
   "sandbox-down": "sandbox/down.ts",
+  // What tests of whole stacks run again and again.
+  "engine-up": "test/integration/engineUp.ts",
 };
 const OUTSIDE = [/^@pulumi\//, /^google-protobuf/, "ts-node"];
 const HOST_PROGRAMS = "components/host/phiward_host";

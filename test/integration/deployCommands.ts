@@ -45,10 +45,7 @@ export function expectDone({ code, output }: Answer): void {
 
 /** Deploys a sandbox by the embedded engine with changed sections of its configuration; `addresses` may be touched. */
 export function engine(id: string, changes: Readonly<Record<string, unknown>>, addresses: readonly string[]): Promise<Answer> {
-  return command(
-    ["node", "-r", "ts-node/register/transpile-only", "test/integration/engineUp.ts", id, ...addresses],
-    JSON.stringify(changes),
-  );
+  return command(["node", "sandbox/start.cjs", "engine-up", id, ...addresses], JSON.stringify(changes));
 }
 
 /** Ids of the checks that fail on the sandbox's hosts, from inside and from outside. */

@@ -10,7 +10,7 @@ import { askedBefore, deployEmbedded } from "../../sandbox/deploy";
 import { openSandbox } from "../../sandbox/machines/inventory";
 
 operate(async () => {
-  const sandbox = openSandbox(process.argv[2] ?? "");
+  const sandbox = openSandbox(process.argv[3] ?? "");
   if (sandbox === undefined) throw new Error("no such sandbox");
   const changes = z.record(z.string(), z.unknown()).parse(JSON.parse(readFileSync(0, "utf8")));
   // A section that is changed to null is taken out.
@@ -21,6 +21,6 @@ operate(async () => {
     process.stdout.write(`${line}\n`);
   };
   const ask = () => askedBefore(parseConfig(config), stackContext("sandbox"), say);
-  await deployEmbedded(sandbox, { config, addresses: process.argv.slice(3) }, ask, say);
+  await deployEmbedded(sandbox, { config, addresses: process.argv.slice(4) }, ask, say);
   return 0;
 });

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { z } from "zod";
-import { runSync, start } from "../ops/lib/process";
+import { start } from "../ops/lib/process";
 import type { Argv } from "../ops/lib/programs";
 
 interface Count {
@@ -52,11 +52,9 @@ async function one(argv: Argv): Promise<Count> {
   return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
 }
 
-/** Python's unittest tells its counts in words, on standard error. */
-function hostPrograms(): Count {
-  const { status, stderr } = runSync(["python3", "-W", "error", "-m", "unittest", "discover", "-s", "tests", "-t", "."], {
-    cwd: "components/host",
-  });
+/** Python's unittest tells its counts in words, on standard error. Begun first of all: it and the compilers have a processor each. */
+async function hostPrograms(): Promise<Count> {
+  const { status, stderr } = await python;
   process.stdout.write(stderr);
   const ran = Number(/^Ran (\d+) tests?/m.exec(stderr)?.[1] ?? 0);
   const bad = [...stderr.matchAll(/(?:failures|errors)=(\d+)/g)].reduce((sum, [, count]) => sum + Number(count), 0);
@@ -64,6 +62,20 @@ function hostPrograms(): Count {
   if (failed > 0) failures.push(...(stderr.match(/^(?:FAIL|ERROR): .*$/gm) ?? ["python3 -m unittest: no test ran to its end"]));
   return { passed: Math.max(ran - bad, 0), failed, skipped: 0 };
 }
+
+const python = new Promise<{ readonly status: number; readonly stderr: string }>((resolve, reject) => {
+  const child = start(["python3", "-W", "error", "-m", "unittest", "discover", "-s", "tests", "-t", "."], {
+    cwd: "components/host",
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let stderr = "";
+  child.stdout.resume();
+  child.stderr.setEncoding("utf8").on("data", (part: string) => (stderr += part));
+  child.on("error", reject).on("close", (code) => {
+    resolve({ status: code ?? 1, stderr });
+  });
+});
+python.catch(() => undefined);
 
 function failuresOf({ testResults }: Report): readonly string[] {
   const shown = (title: string, message: string): string => `${title}\n    ${message.split("\n").slice(0, MESSAGE_LINES).join("\n    ")}`;
@@ -99,7 +111,7 @@ const stages: readonly (readonly [string, () => Promise<Count>])[] = [
   ["lint: unused code", () => one(["knip"])],
   ["host programs: types", () => one(["pyright", "--project", "components/host"])],
   ["host programs: lint and format", () => one(["node", "-r", "ts-node/register/transpile-only", "components/host/lint.ts"])],
-  ["host programs", () => Promise.resolve(hostPrograms())],
+  ["host programs", hostPrograms],
   ["unit", () => suite("unit")],
   ["policy", () => suite("policy")],
   ...(process.argv.includes("--no-hosts") ? [] : [["host", () => suite("host")] as const]),

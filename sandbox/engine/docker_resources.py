@@ -17,7 +17,7 @@ from phiward_host.containers import lifecycle
 # Label with the hash of what a container was requested with.
 INPUTS = "phiward.inputs"
 SWEEP_GRACE_SECONDS = 30
-# `unchanged` or `changed`; a sweep answers the names of what it removed.
+# `unchanged` or `changed`; a sweep answers the names of what it removed, several requests each of theirs.
 Status = str | list[str]
 
 
@@ -110,8 +110,13 @@ def _listed(path: str) -> list[Fields]:
     return list_of(Fields.of)(docker.ask("GET", path), path.partition("?")[0])
 
 
+def together(wanted: Fields) -> Status:
+    """Networks and volumes, in their order; answers the status of each."""
+    return [str(KINDS[each.text("kind")](each.child("wanted"))) for each in wanted.items("requests", Fields.of)]
+
+
 KINDS: Mapping[str, Callable[[Fields], Status]] = MappingProxyType(
-    {"network": network, "volume": volume, "container": container, "sweep": sweep}
+    {"network": network, "volume": volume, "container": container, "sweep": sweep, "all": together}
 )
 
 

@@ -13,9 +13,13 @@ const ROOT = resolve(__dirname, "../..");
 const HOME = "/root/phiward";
 // Programs of the list alone: whatever else is started, by name, in a script or by another program, is not found.
 const LISTED = "/opt/listed";
-// Unit tests that start programs, directly or by the commands; the others need no more than Node.js.
+// Unit tests that start programs; the others need no more than Node.js. What TypeScript starts is of the list by its type: this is about
+// what those programs start.
 const UNIT_TESTS = [
-  "test/unit/ops",
+  ...["cli", "deployLogin", "session", "commands/duties"].map((name) => `test/unit/ops/${name}.test.ts`),
+  ...["duties", "evidence", "export", "images", "keyFile", "month", "programs", "pulumi", "recovery"].map(
+    (name) => `test/unit/ops/lib/${name}`,
+  ),
   "test/unit/components/registry.test.ts",
   "test/unit/components/config/sshKey.test.ts",
   "test/unit/components/containers/accounts",

@@ -11,7 +11,7 @@ import { hostPlans } from "../../components/registry";
 import { ask, verifyAnswer } from "../../ops/lib/agent";
 import { sendImages } from "../../ops/lib/images";
 import { finishErasing } from "../../ops/lib/serviceData";
-import { sweepDocker } from "../../sandbox/engine/docker";
+import { performTogether, sweepDocker } from "../../sandbox/engine/docker";
 import { perform } from "../../sandbox/engine/perform";
 import type { Resource } from "../../sandbox/engine/resource";
 import { ensureImages } from "../../sandbox/images/images";
@@ -72,8 +72,13 @@ export async function deployServices(
   await unit("docker");
   await unit("secrets");
   const made: Resource[] = [];
-  for (const network of networks) made.push(await make(resource(bench, "network:Network", network)));
-  for (const volume of volumes) made.push(await make(resource(bench, "volume:Volume", volume)));
+  const quick = [
+    ...networks.map((network) => resource(bench, "network:Network", network)),
+    ...volumes.map((volume) => resource(bench, "volume:Volume", volume)),
+  ];
+  const statuses = await performTogether(quick, bench.target(), bench.sandbox.keyFile);
+  changed.push(...quick.filter((_, index) => statuses[index] === "changed").map(({ name }) => name));
+  made.push(...quick);
   for (const container of containers) made.push(await make(resource(bench, "container:Container", container)));
   await unit("accounts");
   for (const container of serviceResources(containersModel(config)).containers)

@@ -43,9 +43,17 @@ export function expectDone({ code, output }: Answer): void {
   if (code !== 0) throw new Error(`exit code ${String(code)}: ${output}`);
 }
 
-/** Deploys a sandbox by the embedded engine with changed sections of its configuration; `addresses` may be touched. */
-export function engine(id: string, changes: Readonly<Record<string, unknown>>, addresses: readonly string[]): Promise<Answer> {
-  return command(["node", "sandbox/start.cjs", "engine-up", id, ...addresses], JSON.stringify(changes));
+/**
+ * Deploys a sandbox by the embedded engine with changed sections of its configuration; `addresses` may be touched. Every command is run,
+ * or those that differ from the last deploy and from what the hosts say, as `make sandbox` does.
+ */
+export function engine(
+  id: string,
+  changes: Readonly<Record<string, unknown>>,
+  addresses: readonly string[],
+  commands: "all" | "changed" = "all",
+): Promise<Answer> {
+  return command(["node", "sandbox/start.cjs", "engine-up", id, commands, ...addresses], JSON.stringify(changes));
 }
 
 /** Ids of the checks that fail on the sandbox's hosts, from inside and from outside. */

@@ -1,4 +1,7 @@
-/** Runs the embedded engine on a sandbox, with changes to its configuration from standard input: for tests of refusals. */
+/**
+ * Runs the embedded engine on a sandbox, with changes to its configuration from standard input: `all` runs every command and asks no host
+ * before, `changed` what differs, as `make sandbox` does.
+ */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
@@ -7,6 +10,7 @@ import { stackContext } from "../../ops/lib/context";
 import { operate } from "../../ops/lib/operate";
 import { readStackFile } from "../../ops/lib/stack";
 import { askedBefore, deployEmbedded } from "../../sandbox/deploy";
+import { up } from "../../sandbox/engine/engine";
 import { openSandbox } from "../../sandbox/machines/inventory";
 
 operate(async () => {
@@ -20,7 +24,8 @@ operate(async () => {
   const say = (line: string): void => {
     process.stdout.write(`${line}\n`);
   };
-  const ask = () => askedBefore(parseConfig(config), stackContext("sandbox"), say);
-  await deployEmbedded(sandbox, { config, addresses: process.argv.slice(4) }, ask, say);
+  const place = { config, addresses: process.argv.slice(5) };
+  if (process.argv[4] === "all") await up({ ...place, stack: "sandbox", identity: sandbox.keyFile, progress: say });
+  else await deployEmbedded(sandbox, place, () => askedBefore(parseConfig(config), stackContext("sandbox"), say), say);
   return 0;
 });

@@ -31,6 +31,7 @@ function deploy({ id, hosts }: Sandbox, changes: Readonly<Record<string, unknown
     id,
     changes,
     hosts.map(({ address }) => address),
+    "changed",
   );
 }
 

@@ -363,8 +363,9 @@ from phiward_host.containers import watch; print(watch._output().state)`;
       `${stale}; cp /var/lib/phiward/services/cache/acl/users.acl /run/kept.acl; cat /run/users.acl > /var/lib/phiward/services/cache/acl/users.acl`,
     );
     await bench.inside("docker", "restart", "cache");
-    await bench.inside("sh", "-c", "cat /run/kept.acl > /var/lib/phiward/services/cache/acl/users.acl");
+    // Docker answers before Redis has read the file.
     await waitFor("Redis", 20, async () => ((await redis("PING"))[0] ?? "") === "PONG");
+    await bench.inside("sh", "-c", "cat /run/kept.acl > /var/lib/phiward/services/cache/acl/users.acl");
     expect(await failures(bench, config)).toEqual([expect.objectContaining({ id: "redis-cache-api-may-what-a-cache-needs" })]);
     await deployServices(bench, config);
     expect(await failures(bench, config)).toEqual([]);

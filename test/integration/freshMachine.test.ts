@@ -13,13 +13,9 @@ const ROOT = resolve(__dirname, "../..");
 const HOME = "/root/phiward";
 // Programs of the list alone: whatever else is started, by name, in a script or by another program, is not found.
 const LISTED = "/opt/listed";
-// Unit tests that start programs; the others need no more than Node.js. What TypeScript starts is of the list by its type: this is about
-// what those programs start.
+// Unit tests that start programs, directly or by the commands; the others need no more than Node.js.
 const UNIT_TESTS = [
-  ...["cli", "deployLogin", "session", "commands/duties"].map((name) => `test/unit/ops/${name}.test.ts`),
-  ...["duties", "evidence", "export", "images", "keyFile", "month", "programs", "pulumi", "recovery"].map(
-    (name) => `test/unit/ops/lib/${name}`,
-  ),
+  "test/unit/ops",
   "test/unit/components/registry.test.ts",
   "test/unit/components/config/sshKey.test.ts",
   "test/unit/components/containers/accounts",

@@ -156,9 +156,31 @@ export function fullStackTests(useIt: (context: TestContext) => Stack): void {
     expect((await execInHost(web, ["grep", "-rlF", oldPassword, "/var/lib/phiward", "/etc", "/var/log"])).stdout).toBe("");
   });
 
+  it("keeps the old service answering when the new image is broken, and says what to do", async (context) => {
+    const { sandbox } = running(context);
+    const [, cache] = readStack(stackContext("sandbox").file).services;
+    const { site } = await notesSite(sandbox, 2);
+    const broken = await deploy(sandbox, {
+      services: services(sandbox, {
+        db: { epoch: 2 },
+        cache: { epoch: 2 },
+        // Redis, in place of the API: it starts, and never gets healthy.
+        api: {
+          secrets: [{ name: "admin-password", epoch: 2 }],
+          image: cache?.image,
+          health: { command: ["/usr/bin/node", "/app/health.js"], everySeconds: 1, startSeconds: 2, retries: 2 },
+        },
+      }),
+    });
+    expect(broken.code).not.toBe(0);
+    expect(broken.output).toMatch(/api/);
+    expect((await askNotes(site, "GET", "/health")).status).toBe(200);
+  });
+
   it("has its services back in order after a reboot, and verifies", async (context) => {
     const { sandbox, web } = running(context);
-    expectDone(await deploy(sandbox, {}));
+    const restored = await deploy(sandbox, {});
+    expectDone(restored);
     await rebootHost(web);
     const site = async (): Promise<number> =>
       (await askNotes((await notesSite(sandbox)).site, "GET", "/health").catch(() => ({ status: 0 }))).status;

@@ -11,8 +11,13 @@ const FAMILIES = [
 const INPUT_DROPS = ["docker0", "br-+"].map((bridge) => `-i ${bridge} -m conntrack ! --ctstate RELATED,ESTABLISHED -j DROP`);
 const ANSWERS = "-m conntrack --ctstate RELATED,ESTABLISHED -j RETURN";
 const OUTPUT_PASSES = [ANSWERS, "-m owner --uid-owner 0 -j RETURN", "-m owner --uid-owner 33 -j RETURN"];
-const OUTPUT_REFUSALS = ["-m conntrack --ctstate DNAT", "-o lo -p tcp -m tcp --dport 20000:29999", "-o docker0", "-o br-+"];
-const MONITORING = "-o lo -p tcp -m multiport --dports 9090,9091,9093,9100 -m owner ! --uid-owner 61184-65519";
+const OUTPUT_REFUSALS = [
+  { match: "-m conntrack --ctstate DNAT", reached: "containers" },
+  { match: "-o lo -p tcp -m tcp --dport 20000:29999", reached: "containers" },
+  { match: "-o docker0", reached: "containers" },
+  { match: "-o br-+", reached: "containers" },
+  { match: "-o lo -p tcp -m multiport --dports 9090,9091,9093,9100 -m owner ! --uid-owner 61184-65519", reached: "the monitoring" },
+];
 const ROUTED_PASSES = [ANSWERS, "-i docker0 ! -o br-+ -j RETURN", "-i br-inet-+ ! -o br-+ -j RETURN"];
 const WITHIN_NETWORK = /^-i br-\+ -o br-\+ -p tcp -m multiport --dports ([\d,]+) -j RETURN$/;
 
@@ -62,11 +67,9 @@ function judgeFile(
   for (const drop of INPUT_DROPS)
     if (!input.includes(drop)) report({ at, found: "a chain phiward-input that lets containers reach the host", allowed: drop });
   const output = rulesOf("phiward-output");
-  for (const match of OUTPUT_REFUSALS)
+  for (const { match, reached } of OUTPUT_REFUSALS)
     if (!output.some((rule) => rule.startsWith(`${match} -j `) && isRefusal(rule)))
-      report({ at, found: "a chain phiward-output that lets everyone reach containers", allowed: `${match} -j REJECT` });
-  if (!output.some((rule) => rule.startsWith(`${MONITORING} -j `) && isRefusal(rule)))
-    report({ at, found: "a chain phiward-output that lets everyone reach the monitoring", allowed: `${MONITORING} -j REJECT` });
+      report({ at, found: `a chain phiward-output that lets everyone reach ${reached}`, allowed: `${match} -j REJECT` });
   const passing = [
     ...input.map((rule, index) => ({
       rule,

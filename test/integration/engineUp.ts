@@ -13,8 +13,11 @@ import { askedBefore, deployEmbedded } from "../../sandbox/deploy";
 import { up } from "../../sandbox/engine/engine";
 import { openSandbox } from "../../sandbox/machines/inventory";
 
+// What started it is before them (sandbox/start.cjs).
+const [id = "", commands, ...addresses] = process.argv.slice(3);
+
 operate(async () => {
-  const sandbox = openSandbox(process.argv[3] ?? "");
+  const sandbox = openSandbox(id);
   if (sandbox === undefined) throw new Error("no such sandbox");
   const changes = z.record(z.string(), z.unknown()).parse(JSON.parse(readFileSync(0, "utf8")));
   // A section that is changed to null is taken out.
@@ -24,8 +27,8 @@ operate(async () => {
   const say = (line: string): void => {
     process.stdout.write(`${line}\n`);
   };
-  const place = { config, addresses: process.argv.slice(5) };
-  if (process.argv[4] === "all") await up({ ...place, stack: "sandbox", identity: sandbox.keyFile, progress: say });
+  const place = { config, addresses };
+  if (commands === "all") await up({ ...place, stack: "sandbox", identity: sandbox.keyFile, progress: say });
   else await deployEmbedded(sandbox, place, () => askedBefore(parseConfig(config), stackContext("sandbox"), say), say);
   return 0;
 });

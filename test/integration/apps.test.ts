@@ -143,7 +143,7 @@ describe("applications that others wrote", () => {
     try {
       await visit(context, CMS, async ({ page }) => {
         await askForPassword(page);
-        await waitFor("the message", 30, () => provider.messages.length > 0);
+        await waitFor("the message", 60, () => provider.messages.length > 0);
       });
       expect([...new Set(provider.keys)]).toEqual([MAIL_KEY]);
       expect(provider.messages.join()).toContain("Subject: Password Reset Request");

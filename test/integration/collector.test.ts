@@ -120,7 +120,7 @@ describe("a copy of the record, at an owner's collector", () => {
       await collector.start(certificate);
       const before = [collector.received.length, collector.accepted];
       await restart(records);
-      await waitFor(`the sender's word of ${certificate}`, 30, async () =>
+      await waitFor(`the sender's word of ${certificate}`, 60, async () =>
         (await records.must("vault", "cat", "/var/lib/private/phiward-collector/state.json")).includes(words),
       );
       expect(await verb(records, "answers")).toEqual([1, expect.stringContaining(words)]);

@@ -126,7 +126,7 @@ export function fullStackTests(useIt: (context: TestContext) => Stack): void {
       execFromOutsider(sandbox, 0, ["curl", "--silent", "--max-time", "4", `http://${address}:8098/`]);
     await waitFor(
       "the canary answers on its own host",
-      20,
+      60,
       async () => (await execInHost(web, ["curl", "--silent", `http://${web.address}:8098/`])).stdout === "canary",
     );
     expect((await reach(web.address)).stdout).toBe("");

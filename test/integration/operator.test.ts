@@ -59,7 +59,7 @@ describe("what phiward up finds to be applied again", () => {
     ]);
     await waitFor(
       "the roll-back",
-      DEAD_MAN_SECONDS + 10,
+      DEAD_MAN_SECONDS + 60,
       async () => (await askHosts(wanted, contextOf(bench))).stale[0]?.why === "its last change was rolled back",
     );
     await bench.deploy(plan);
@@ -142,7 +142,7 @@ describe("the person on call", () => {
     const bench = useIt(context);
     const banned = (): Promise<string> => bench.inside("sh", "-c", "fail2ban-client banned; nft list table inet f2b-table");
     await bench.inside("fail2ban-client", "set", "sshd", "banip", "192.0.2.7", "192.0.2.8");
-    await waitFor("the ban", 10, async () => (await banned()).includes("192.0.2.7, 192.0.2.8"));
+    await waitFor("the ban", 60, async () => (await banned()).includes("192.0.2.7, 192.0.2.8"));
     const status = phiward(bench, ["status", "--as", "alice", "--json"]);
     expect(JSON.parse(status.stdout)).toMatchObject({
       hosts: [

@@ -220,7 +220,7 @@ describe("the records of a host, at its vault", () => {
       await going;
       await records.must("web", "systemctl", "start", "phiward-sessions.timer");
     });
-    await waitFor("three sessions in memory", 30, async () => (await records.must("web", "ls", SESSIONS_DIRECTORY)).split("\n").length > 3);
+    await waitFor("three sessions in memory", 60, async () => (await records.must("web", "ls", SESSIONS_DIRECTORY)).split("\n").length > 3);
     await records.must("web", "systemctl", "start", "phiward-sessions.service");
     const listed = await waitForSessions(records, 2, () => listSessions(keeper, "alice", patience));
     expect(listed.map(({ host, name }) => [host, name.split("-")[0]])).toEqual(listed.map(() => ["web", "alice"]));

@@ -79,7 +79,7 @@ export function boundsTests(useThem: (context: TestContext) => Records): void {
       await records.write("before", 50);
       await records.arrive("before", 50);
       await records.must("vault", "fallocate", "--length", "100M", `${JOURNALS}/fill`);
-      await waitFor("a refusal", 20, async () => /the vault's disk is full/.test((await watched(records)).text));
+      await waitFor("a refusal", 60, async () => /the vault's disk is full/.test((await watched(records)).text));
       await records.must("vault", "systemctl", "stop", "phiward-journal-remote@*.service");
       await records.write("waiting", 2000);
       expect(await records.kept("waiting")).toEqual([]);

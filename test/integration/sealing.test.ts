@@ -72,7 +72,7 @@ describe("the seal of a journal", () => {
     expect(await failing(records)).toEqual([]);
     // The timer's work, within a quarter of an hour.
     await records.must("web", "systemctl", "start", "phiward-sealing.service");
-    await waitFor("the verification key at the vault", 20, async () => (await keysOf(records)).length === 1);
+    await waitFor("the verification key at the vault", 60, async () => (await keysOf(records)).length === 1);
     const [kept] = await keysOf(records);
     expect(await openSealed(kept?.text ?? "", recoveryKeyFile(records.sandbox))).toMatch(
       /^[0-9a-f]{6}(-[0-9a-f]{6}){3}\/[0-9a-f]+-35a4e900$/,

@@ -4,7 +4,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 const ASK_AGAIN_MS = 250;
 
 /**
- * Waits until `probe` answers true, asking four times a second. Throws after `seconds`, naming what did not come and the time
+ * Waits until `probe` answers true, asking four times a second. Throws after `seconds`: at least 60, as a busy machine needs for
+ * what takes one second on an idle one; a bound that is claimed is measured instead. It names what did not come and the time
  * that was really waited; a probe that throws ends the wait at once.
  */
 export async function waitFor(what: string, seconds: number, probe: () => boolean | Promise<boolean>): Promise<void> {

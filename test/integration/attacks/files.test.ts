@@ -116,7 +116,7 @@ it("a full disk: what was interrupted is rolled back once, is known, and does no
     );
     await waitFor(
       "the roll-back has ended",
-      15,
+      60,
       async () => (await execInHost(bench.host, ["test", "-e", "/var/lib/phiward/units/ssh/transaction"])).code !== 0,
     );
     const late = await bench.confirm(plan);
@@ -142,11 +142,11 @@ it("a file that cannot be put back is tried again ever more rarely, and at boot 
   } as const;
   const held: HostPlan = { ...plan, directories: [], files: [text("new\n")], absent: [], validators: [], checks: [], steps: [fails] };
   const applying = bench.apply(held);
-  await waitFor("the change is in place", 20, async () => (await bench.inside("cat", "/run/held/conf")) === "new\n");
+  await waitFor("the change is in place", 60, async () => (await bench.inside("cat", "/run/held/conf")) === "new\n");
   await bench.inside("mount", "-o", "remount,ro", "/run/held");
   await bench.inside("sh", "-c", "systemctl kill --signal=KILL 'phiward-apply-held-*'");
   await applying;
-  await waitFor("it has been tried some times", 20, async () =>
+  await waitFor("it has been tried some times", 60, async () =>
     /^NRestarts=[2-9]/m.test(await bench.inside("systemctl", "show", "--property=NRestarts", "phiward-recover@held.service")),
   );
   const tries = async (): Promise<number> =>

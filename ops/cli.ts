@@ -8,6 +8,7 @@ import type { AuditExportOptions } from "./commands/auditExport";
 import type { VerifyExportOptions } from "./commands/auditVerifyExport";
 import type { VerifyJournalOptions } from "./commands/auditVerifyJournal";
 import type { BackupOptions } from "./commands/backup";
+import type { DashboardOptions } from "./commands/dashboard";
 import type { DriftOptions } from "./commands/drift";
 import type { DutiesOptions } from "./commands/duties";
 import type { EvidenceOptions } from "./commands/evidenceReport";
@@ -233,13 +234,23 @@ function addOnCallVerbs(program: Command, runs: Runs): void {
   verb(
     program,
     "status",
-    "concerns, pending confirmations, drift, containers, backups and bans on one screen",
+    "concerns, pending confirmations, drift, containers, backups, bans and alerts on one screen",
     "status --stack prod --as alice",
   )
     .addOption(host())
     .addOption(as())
     .addOption(json())
     .action(runs(async (options: StatusOptions) => (await import("./commands/status.js")).statusCommand(options)));
+  verb(
+    program,
+    "dashboard",
+    "fetch the status page that the vault makes, for a browser; the reading is on record",
+    "dashboard --stack prod --as alice",
+  )
+    .option("--output <file>", "file of the page, which is replaced (default: status-STACK.html)")
+    .addOption(as())
+    .addOption(json())
+    .action(runs(async (options: DashboardOptions) => (await import("./commands/dashboard.js")).dashboardCommand(options)));
   verb(program, "shell", "open a shell on a host as yourself; recorded there", 'shell web --stack prod --why "disk is full"')
     .argument("<host>", "host of the stack")
     .addOption(as())

@@ -32,6 +32,7 @@ export type HostProgram =
   | "monitor"
   | "nginx"
   | "people"
+  | "questions"
   | "records"
   | "redis"
   | "sealing"

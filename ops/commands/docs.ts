@@ -1,10 +1,10 @@
 /**
  * The documents that are generated: docs/configuration.md from the schema, docs/controls.md and docs/law.md from the catalogue, the
  * checks and the rules, the year's work in docs/operations.md from the duties, and docs/rules from the rules, what stands above them in their files, and the values that their tests change.
- * checks and the rules, docs/alerts.md from the matrix of alerts, and docs/rules from the rules, what stands above them in their files, and the values that their tests change.
+ * checks and the rules, docs/alerts.md from the matrix of alerts, dashboards from the panels, and docs/rules from the rules, what stands above them in their files, and the values that their tests change.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { z } from "zod";
 import { stackSchema } from "../../components/config/schema";
 import { ALL_RULES } from "../../policies/all";
@@ -15,6 +15,7 @@ import { alertsPage } from "../lib/alertsPage";
 import { controlsPage } from "../lib/controlsPage";
 import { withDuties } from "../lib/duties/section";
 import { OperatorError } from "../lib/errors";
+import { dashboardJson, PROVIDER } from "../lib/grafana";
 import { lawPage } from "../lib/lawPage";
 import { cell, table } from "../lib/markdown";
 import { operate } from "../lib/operate";
@@ -142,6 +143,8 @@ export function pages(): ReadonlyMap<string, string> {
     // Its other parts are written by hand.
     [OPERATIONS, withDuties(readFileSync(join(ROOT, OPERATIONS), "utf8"))],
     ["docs/alerts.md", alertsPage(config)],
+    ["dashboards/hosts.json", dashboardJson()],
+    ["dashboards/provider.yaml", PROVIDER],
     ...rulePages(rules),
   ]);
 }
@@ -166,7 +169,10 @@ export function faultsOfPages(root: string, wanted: ReadonlyMap<string, string>)
 
 function writePages(root: string, wanted: ReadonlyMap<string, string>): void {
   mkdirSync(join(root, RULES_DIRECTORY), { recursive: true });
-  for (const [path, page] of wanted) writeFileSync(join(root, path), page);
+  for (const [path, page] of wanted) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), page);
+  }
   for (const path of leftOver(root, wanted)) rmSync(join(root, path));
 }
 

@@ -1,21 +1,24 @@
-/** `phiward status`: units, waiting confirmations, drift, containers, last backups and bans of every host, on one screen. */
+/** `phiward status`: units, waiting confirmations, drift, containers, last backups and bans of every host, and alerts, on one screen. */
 import { hostDuties } from "../../components/config/duties";
 import type { StackConfig } from "../../components/config/schema";
 import { containersModel, stackModel } from "../../components/containers/model";
 import { serviceDataSettings } from "../../components/containers/serviceData";
 import { hostPlans } from "../../components/registry";
 import { ask, statusAnswer } from "../lib/agent";
-import { type Bans, banLines, bansOf } from "../lib/bans";
 import { hostOf, type ReportOptions, type ResolvedStack, report, resolvedStack } from "../lib/command";
 import { overdueLine } from "../lib/duties/words";
 import { OperatorError } from "../lib/errors";
 import type { HostAddress } from "../lib/hosts";
+import { isQuiet } from "../lib/look/lines";
+import { lookedAt } from "../lib/look/now";
 import { personOf, personTarget } from "../lib/person";
 import { withProgress } from "../lib/progress";
 import { unusedData } from "../lib/serviceData";
 import { overSsh } from "../lib/ssh";
 import { differenceOf } from "../lib/stale";
+import { type BackupLine, type ContainerLine, type HostStatus, isWell, lookedText, statusText, type UnitLine } from "../lib/statusText";
 import { hostJson, oneLine } from "../lib/terminal";
+import { toldBy } from "../lib/told";
 import { BACKUP_STATUS_COMMAND, backupStatus } from "./backup";
 
 /** Options of `phiward status`. */
@@ -25,80 +28,7 @@ export interface StatusOptions extends ReportOptions {
   readonly as?: string;
 }
 
-/** A unit of a host: the generation it is at, and how it differs from the configuration. */
-interface UnitLine {
-  readonly unit: string;
-  readonly generation: string | null;
-  readonly difference: string | null;
-}
-
-/** A container as Docker describes it: `Up 3 minutes (healthy)`. */
-interface ContainerLine {
-  readonly name: string;
-  readonly status: string;
-  /** What the file calls its service; missing where it is of none that is declared, or a former container. */
-  readonly service?: string;
-}
-
-/** When a backup job last succeeded, in ISO 8601. */
-interface BackupLine {
-  readonly repository: string;
-  readonly job: string;
-  readonly at: string;
-}
-
-/** A host on call; `unreachable` says why nothing else is known. */
-export type HostStatus =
-  | { readonly host: string; readonly unreachable: string }
-  | {
-      readonly host: string;
-      readonly units: readonly UnitLine[];
-      readonly containers: readonly ContainerLine[];
-      readonly backups: readonly BackupLine[];
-      /** Data of services, volumes and databases that are no longer declared: it is in no backup. */
-      readonly unusedData?: readonly string[];
-      /** Whom fail2ban refuses. */
-      readonly bans?: Bans;
-    };
-
 const CONTAINERS = "sudo -n docker container ls --all --format '{{.Names}} {{.Status}}'";
-
-/** Whether the host, as far as its status shows, needs nobody. */
-export function isWell(status: HostStatus): boolean {
-  if ("unreachable" in status) return false;
-  const { units, containers, bans } = status;
-  // A ban is what fail2ban is for; that it says nothing is not.
-  return bans !== null && units.every(({ difference }) => difference === null) && containers.every(({ status: text }) => isHealthy(text));
-}
-
-/** The statuses for a person: what needs attention is marked with `!`. */
-export function statusText(hosts: readonly HostStatus[]): string {
-  return hosts
-    .map((status) => ("unreachable" in status ? `${status.host}\n! unreachable: ${status.unreachable}` : hostText(status)))
-    .join("\n\n");
-}
-
-function hostText(status: Exclude<HostStatus, { unreachable: string }>): string {
-  const { host, units, containers, backups, unusedData: unused = [], bans = [] } = status;
-  const line = (isFine: boolean, ...cells: readonly string[]): string =>
-    `${isFine ? " " : "!"} ${cells.map((cell, index) => (index < cells.length - 1 ? cell.padEnd(14) : cell)).join(" ")}`.trimEnd();
-  return [
-    host,
-    ...units.map(({ unit, generation, difference }) =>
-      line(difference === null, unit, generation === null ? "never applied" : generation.slice(0, 12), difference ?? "as declared"),
-    ),
-    ...containers.map(({ name, status: text, service = name }) =>
-      line(isHealthy(text), "container", service === name ? name : `${service} (${name})`, text),
-    ),
-    ...backups.map(({ repository, job, at }) => line(true, "backup", repository, `${job} ${at}`)),
-    ...unused.map((data) => line(true, "unused data", data)),
-    ...banLines(bans).map(([jail, words]) => line(bans !== null, "banned by", jail, words)),
-  ].join("\n");
-}
-
-function isHealthy(status: string): boolean {
-  return status.startsWith("Up ") && !status.includes("(unhealthy)") && !status.includes("Restarting");
-}
 
 async function hostStatus({ config, context: { patience } }: ResolvedStack, host: HostAddress, person: string): Promise<HostStatus> {
   const target = personTarget(host, person);
@@ -110,12 +40,12 @@ async function hostStatus({ config, context: { patience } }: ResolvedStack, host
     return stdout;
   };
   try {
-    const [{ units }, containers, backups, unused, bans] = await Promise.all([
+    const [{ units }, containers, backups, unused, told] = await Promise.all([
       ask(target, { mode: "status", plans, secrets: {} }, statusAnswer, patience),
       duties.services ? output(CONTAINERS) : "",
       duties.backup ? output(BACKUP_STATUS_COMMAND) : undefined,
       duties.services ? unusedData({ ...serviceDataSettings(stackModel(config)), removed: [] }, target, patience) : [],
-      bansOf(target, patience),
+      toldBy(target, patience),
     ]);
     return {
       host: host.name,
@@ -131,7 +61,7 @@ async function hostStatus({ config, context: { patience } }: ResolvedStack, host
         .map((line) => containerLine(config, line)),
       backups: backups === undefined ? [] : backupLines(hostJson(backups, backupStatus)),
       unusedData: unused,
-      bans,
+      ...told,
     };
   } catch (error) {
     if (error instanceof OperatorError) return { host: host.name, unreachable: error.message };
@@ -156,12 +86,22 @@ export async function statusCommand(options: StatusOptions): Promise<number> {
   const stack = resolvedStack(options);
   const person = personOf(stack.config, options.as, "sudo");
   const asked = options.host === undefined ? stack.hosts : [hostOf(stack, options.host, ["application", "vault"])];
-  const hosts = await withProgress("asking the hosts", () => Promise.all(asked.map((host) => hostStatus(stack, host, person))));
+  const vault = options.host === undefined ? stack.config.hosts.find(({ role }) => role === "vault") : undefined;
+  const [hosts, looked] = await withProgress("asking the hosts", () =>
+    Promise.all([
+      Promise.all(asked.map((host) => hostStatus(stack, host, person))),
+      vault === undefined ? undefined : lookedAt(hostOf(stack, vault.name, ["vault"]), person, stack.context.patience),
+    ]),
+  );
   const overdue = overdueLine(stack);
   report(
     options.json,
-    { hosts, duties: overdue ?? null },
-    [statusText(hosts), ...(overdue === undefined ? [] : [`! ${overdue}`])].join("\n\n"),
+    { hosts, alerts: looked ?? null, duties: overdue ?? null },
+    [
+      statusText(hosts, options.stack),
+      ...(looked === undefined ? [] : [lookedText(looked, { config: stack.config, stack: options.stack })]),
+      ...(overdue === undefined ? [] : [`! ${overdue}`]),
+    ].join("\n\n"),
   );
-  return hosts.every(isWell) ? 0 : 1;
+  return hosts.every(isWell) && (looked === undefined || isQuiet(looked)) ? 0 : 1;
 }

@@ -1,15 +1,11 @@
 /** Whom a host's fail2ban refuses, as `phiward status` shows it: whoever is on call sees whose ban to lift. */
 import { z } from "zod";
-import { programCommand } from "../../components/plan/programs";
-import { overSsh, type Patience, type SshTarget } from "./ssh";
-import { hostJson } from "./terminal";
-
-const HELD_COMMAND = `sudo -n ${programCommand("bans", "held").join(" ")}`;
 
 // A line of a screen has as many; `--json` has all that the host names.
 const SHOWN = 5;
 
-const heldBans = z.array(
+/** What the program of bans answers. */
+export const heldBans = z.array(
   z.object({
     jail: z.string(),
     /** How many addresses it bans. */
@@ -20,17 +16,6 @@ const heldBans = z.array(
 );
 /** The bans of each jail that has any; null where fail2ban does not say. */
 export type Bans = z.infer<typeof heldBans> | null;
-
-/** Asks a host for its bans, as a person with sudo. */
-export async function bansOf(target: SshTarget, patience: Patience): Promise<Bans> {
-  const { code, stdout } = await overSsh(target, HELD_COMMAND, "", patience);
-  if (code !== 0) return null;
-  try {
-    return hostJson(stdout, heldBans);
-  } catch {
-    return null;
-  }
-}
 
 /** What a line says of each jail: `nginx-login`, `2: 192.0.2.7, 192.0.2.8`. */
 export function banLines(bans: Bans): readonly (readonly [jail: string, words: string])[] {

@@ -25,6 +25,14 @@ const CONFINED: readonly UnitDemand[] = [
   is("EnvironmentFile", ""),
 ];
 
+// What reads other hosts' words has nothing that those could make use of.
+const READS: readonly UnitDemand[] = [
+  ...CONFINED.filter(({ key }) => key !== "CapabilityBoundingSet" && key !== "EnvironmentFile"),
+  is("CapabilityBoundingSet", ""),
+  is("IPAddressDeny", "any"),
+  is("IPAddressAllow", "127.0.0.1"),
+];
+
 /** Metrics name hosts, programs and what is wrong with them; who reaches Alertmanager silences alerts. */
 export const monitoringOnLoopback: Rule = {
   id: "monitoring-on-loopback",
@@ -47,5 +55,6 @@ export const monitoringOnLoopback: Rule = {
       const bound = is("SocketBindAllow", `tcp:${String(port)}`);
       demandUnit(unit, `${service}.service.d/phiward.conf`, [...CONFINED, bound, started], report);
     }
+    demandUnit(unit, "phiward-status-page.service", READS, report);
   },
 };

@@ -13,6 +13,7 @@ import { plannedParts, plannedRemovals } from "../../components/registry";
 import { silenceOn } from "../../ops/commands/silence";
 import { overSsh } from "../../ops/lib/ssh";
 import { attackAlertTests } from "./attackAlerts";
+import { lookTests } from "./lookTests";
 import type { Records } from "./recordsBench";
 import { RULE_CASES, type RuleCase } from "./ruleCases";
 import { waitFor } from "./waiting";
@@ -121,6 +122,8 @@ export function monitoringTests(useThem: (context: TestContext) => Records): voi
     });
 
     attackAlertTests(useThem);
+
+    lookTests(useThem);
 
     it("is taken down whole", async (context) => {
       const records = useThem(context);

@@ -51,7 +51,7 @@ export const MACHINE_DUTIES = {
     law: ["164.312(b)", "164.316(b)(2)(i)"],
   },
   "morning-looked-at": {
-    title: "Units, drift, containers, backups and bans are looked at on one screen",
+    title: "Units, drift, containers, backups, bans and alerts are looked at on one screen",
     every: "day",
     done: { by: "command", command: "status" },
     law: ["164.308(a)(1)(ii)(D)"],

@@ -1,6 +1,7 @@
 /** What an alert is. */
 import type { ControlId } from "../../compliance/controls";
 import type { Condition } from "./condition";
+import type { RunbookSection } from "./runbook";
 import type { Severity } from "./severity";
 
 /** What tells of it: the metrics of hosts, our own checks and jobs there, the monitoring itself, or the record at the vault. */
@@ -20,7 +21,7 @@ export interface Alert {
   readonly about?: string;
   readonly severity: Severity;
   /** The section of docs/operations.md that says what to do. */
-  readonly runbook: string;
+  readonly runbook: RunbookSection;
   readonly control: ControlId;
   /** Where the guides ask for it: `ops-guide` or `runbook`, with a word for the section; none where they do not. */
   readonly guides: readonly string[];

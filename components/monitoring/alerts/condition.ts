@@ -1,12 +1,13 @@
 /** What an alert waits for, as data, and as Prometheus' language says it. */
 import { literal } from "../../plan/patterns";
+import type { MetricName } from "../look/metrics";
 
 /** Which series of a metric count, by the texts that a label may have; none of it: all. */
 export type Labels = Readonly<Record<string, readonly string[]>>;
 
 /** Series of one metric. */
 interface Series {
-  readonly metric: string;
+  readonly metric: MetricName;
   readonly labels?: Labels;
   /** Series that do not count: none of these texts may be the label's. */
   readonly except?: Labels;
@@ -22,7 +23,7 @@ export type Condition =
   /** What the metric says of a moment comes earlier than in so many days. */
   | ({ readonly kind: "closerThan"; readonly days: number } & Series)
   /** More than so many percent of `whole` are not in `left`. */
-  | { readonly kind: "used"; readonly left: string; readonly whole: string; readonly percent: number; readonly except?: Labels }
+  | { readonly kind: "used"; readonly left: MetricName; readonly whole: MetricName; readonly percent: number; readonly except?: Labels }
   /** A counter that rose by more than `threshold` within so many minutes. */
   | ({ readonly kind: "rose"; readonly minutes: number; readonly threshold: number } & Series)
   /** So many events of one kind on a host within so many minutes. */

@@ -16,10 +16,11 @@ export const HEARTBEAT = "HEARTBEAT";
 /** Seconds without metrics of a host: with what the rules and the mail take, it is known within three minutes. */
 const SILENT_SECONDS = 120;
 const DAY_MINUTES = 1440;
-// What records must run to record (ops-guide:auditfail).
-const AUDIT_CONTROLS = ["IDS-04", "IDS-13", "IDS-14", "LOG-01", "LOG-02", "LOG-09", "LOG-11"];
+/** Controls of what has to run so that anything is on record (ops-guide:auditfail). */
+export const AUDIT_CONTROLS = ["IDS-04", "IDS-13", "IDS-14", "LOG-01", "LOG-02", "LOG-09", "LOG-11"];
 const AUDIT_UNITS = ["auditd.service", "phiward-journal-upload.service", "systemd-journald.service"];
-const MEMORY_FILE_SYSTEMS = { fstype: ["ramfs", "tmpfs"] };
+/** File systems in memory, which fill and empty without harm. */
+export const MEMORY_FILE_SYSTEMS = { fstype: ["ramfs", "tmpfs"] } as const;
 
 /** All alerts, by what they tell of; those of the record after the others. */
 export function alertMatrix({ diskPercent, memoryPercent, certificateDays }: Thresholds): readonly Alert[] {

@@ -4,6 +4,7 @@ import { isActive, isEnabled } from "../../plan/systemd";
 import type { Check } from "../../plan/types";
 import { alertMatrix } from "../alerts/matrix";
 import { ruleNames } from "../alerts/rules";
+import { PAGE, PAGE_TIMER } from "../look/units";
 import { at } from "./prometheusText";
 import type { MonitorSettings } from "./settings";
 import { SERVICES } from "./units";
@@ -38,6 +39,17 @@ export function monitorChecks({ thresholds }: MonitorSettings): readonly Check[]
         kind: "matches",
         pattern: `"activeAlertmanagers":\\[\\{"url":"${literal(`http://${at("alertmanager")}/api/v2/alerts`)}"\\}\\]`,
       },
+    },
+    isActive(PAGE_TIMER, { ...ask, id: "status-page-timer-runs" }),
+    isEnabled(PAGE_TIMER, { ...ask, id: "status-page-timer-starts-with-the-host" }),
+    {
+      // Of the last minutes; the first one comes within a minute after the timer was started.
+      id: "status-page-made",
+      control: "MON-02",
+      argv: ["find", PAGE, "-mmin", "-4"],
+      expect: { kind: "equals", text: PAGE },
+      onlyWarns: true,
+      outOfReach: true,
     },
     {
       // Alertmanager keeps them and goes on trying; the contacts' machines are others'.

@@ -2,6 +2,8 @@ import { type AbsentFiles, type AbsolutePath, type PlanDirectory, type PlanFile,
 import { programCommand } from "../../plan/programs";
 import { readUnits, serviceSteps, stoppedUnits } from "../../plan/systemd";
 import { type ConcernPlan, EMPTY_PLAN, type Step } from "../../plan/types";
+import { lookText } from "../look/lookText";
+import { PAGE_SERVICE, PAGE_SERVICE_TEXT, PAGE_TIMER, PAGE_TIMER_TEXT } from "../look/units";
 import { ALERTMANAGER_CONFIG, alertmanagerText } from "./alertmanagerText";
 import { monitorChecks } from "./checks";
 import { PROMETHEUS_CONFIG, prometheusText, RULES, rulesText } from "./prometheusText";
@@ -27,12 +29,17 @@ export function monitorPlan(settings: MonitorSettings): ConcernPlan {
     ),
     pushgateway: dropIn(SERVICES.pushgateway, pushgatewayUnit()),
   };
-  const read = readUnits([...Object.values(units), ...OTHERS]);
+  const look = textFile("/etc/phiward/monitor/look.json", lookText(settings));
+  const page = [
+    textFile(`/etc/systemd/system/${PAGE_TIMER}`, PAGE_TIMER_TEXT),
+    textFile(`/etc/systemd/system/${PAGE_SERVICE}`, PAGE_SERVICE_TEXT),
+  ];
+  const read = readUnits([...Object.values(units), ...page, ...OTHERS]);
   return {
     ...EMPTY_PLAN,
     packages: ["prometheus", "prometheus-alertmanager", "prometheus-pushgateway", "promtool", "python3", "curl", "iproute2"],
     directories: [DIRECTORY, SECRETS_DIRECTORY, ...Object.values(SERVICES).map((name) => exclusive(dropIns(name), []))],
-    files: [config, rules, routes, ...secrets, ...Object.values(units)],
+    files: [config, rules, routes, ...secrets, look, ...Object.values(units), ...page],
     absent: OTHERS,
     validators: [
       { id: "promtool", argv: ["promtool", "check", "config", PROMETHEUS_CONFIG], files: [config, rules] },
@@ -49,6 +56,15 @@ export function monitorPlan(settings: MonitorSettings): ConcernPlan {
         argv: programCommand("monitor", "ready"),
         phase: "after",
         when: { kind: "change", on: [read, config, rules, routes, ...secrets] },
+        undo: { kind: "none" },
+      },
+      ...serviceSteps(PAGE_TIMER),
+      {
+        // Whoever asks for it after a deploy does not wait for the timer.
+        id: "make-status-page",
+        argv: ["systemctl", "start", PAGE_SERVICE],
+        phase: "after",
+        when: { kind: "change", on: [look, ...page] },
         undo: { kind: "none" },
       },
     ],
@@ -102,7 +118,7 @@ function secretFiles({ heartbeat, pagerDuty }: MonitorSettings): readonly PlanFi
   ];
 }
 
-const STOPPED = stoppedUnits(Object.values(SERVICES), "MON-02");
+const STOPPED = stoppedUnits([PAGE_TIMER, ...Object.values(SERVICES)], "MON-02");
 
 /** Ends the monitoring, and removes what it proved itself by. Its metrics, alerts and silences stay where they are. */
 export const MONITOR_REMOVAL: ConcernPlan = { ...STOPPED, directories: [SECRETS_DIRECTORY] };

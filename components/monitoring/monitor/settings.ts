@@ -23,6 +23,8 @@ export interface MonitorSettings {
   readonly host: string;
   /** The hosts that send it their metrics, by the names that they keep. */
   readonly watched: readonly string[];
+  /** What all of them, and the vault, are called today, by the names that they keep. */
+  readonly called: Readonly<Record<string, string>>;
   readonly first: Contact;
   readonly escalation: Contact;
   /** How mail is sent. */
@@ -43,6 +45,9 @@ export function monitorSettings({ config }: StackModel, own: HostConfig): Monito
   return {
     host: lastingName(own),
     watched: config.hosts.filter(({ role }) => role === "application").map((host) => lastingName(host)),
+    called: Object.fromEntries(
+      config.hosts.filter(({ name, role }) => role === "application" || name === own.name).map((host) => [lastingName(host), host.name]),
+    ),
     first: { webhook: alerts?.webhook ?? null, mail: mail?.to ?? null },
     escalation: { webhook: escalation?.webhook ?? null, mail: escalation?.mail ?? null },
     mail: mail === undefined ? null : { from: mail.from, server: mail.server, port: mail.port },

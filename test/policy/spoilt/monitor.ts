@@ -4,6 +4,7 @@ import { type Allowed, added, allowed, becomes, type Refused, refused, replaced 
 const unitOf = (name: string): string => textOf("monitor", `/etc/systemd/system/${name}.service.d/phiward.conf`);
 const PROMETHEUS = unitOf("prometheus");
 const ALERTMANAGER = unitOf("prometheus-alertmanager");
+const PAGE = textOf("monitor", "/etc/systemd/system/phiward-status-page.service");
 const PUSHGATEWAY = unitOf("prometheus-pushgateway");
 
 /** What the rules about the monitoring must refuse. */
@@ -27,6 +28,14 @@ export const MONITOR_REFUSED: readonly Refused[] = [
       replaced("CapabilityBoundingSet=", "CapabilityBoundingSet=CAP_CHOWN "),
       "CapabilityBoundingSet",
     ],
+    ["root makes the status page", PAGE, replaced("DynamicUser=yes\n", ""), "no DynamicUser"],
+    ["what makes the status page reaches the world", PAGE, replaced("IPAddressDeny=any\n", ""), "no IPAddressDeny"],
+    [
+      "what makes the status page may more",
+      PAGE,
+      replaced("CapabilityBoundingSet=", "CapabilityBoundingSet=CAP_CHOWN"),
+      "CapabilityBoundingSet",
+    ],
     ["Debian's arguments count too", PUSHGATEWAY, replaced("EnvironmentFile=\n", ""), "no EnvironmentFile"],
   ]),
   ...refused("monitoring-heartbeat-declared", "monitor", [
@@ -44,6 +53,7 @@ export const MONITOR_ALLOWED: readonly Allowed[] = [
   ...allowed("monitoring-on-loopback", "monitor", [
     ["it says more", PROMETHEUS, replaced("--log.level=warn", "--log.level=info")],
     ["it may take less memory", PUSHGATEWAY, replaced("MemoryMax=192M", "MemoryMax=128M")],
+    ["the status page may take longer", PAGE, replaced("TimeoutStartSec=50s", "TimeoutStartSec=40s")],
     ["it has a comment more", ALERTMANAGER, added("# of no effect")],
   ]),
   ...allowed("monitoring-heartbeat-declared", "monitor", [["it comes less often", "settings.heartbeat.minutes", becomes(5)]]),

@@ -1,5 +1,7 @@
 """`phiward.pyz alerts send UNIT`: alerts people that a unit failed; `alerts flush` sends what could not be sent before.
 
+`alerts waiting` says how many that are, with the newest of them.
+
 A message says host, unit, result and time, and nothing of what the job worked on.
 """
 
@@ -18,11 +20,13 @@ from phiward_host.common.log import RootLog
 from phiward_host.common.text import one_line
 
 LOG = RootLog("alerts")
-USAGE = "usage: phiward.pyz alerts send UNIT | flush"
+USAGE = "usage: phiward.pyz alerts send UNIT | flush | waiting"
 # Seconds before each attempt: together about a minute, less than whoever waits for the unit would.
 PAUSES = (0, 2, 5, 15, 40)
 # No try begins later after the start; the alert's unit has ten minutes, and SENDING_SECONDS are more.
 SEND_SECONDS = 150
+# Of what waits, as a screen has room for it.
+SHOWN, MOST_TEXT = 5, 300
 
 
 def main(words: Sequence[str]) -> int:
@@ -61,7 +65,17 @@ def result_of(unit: str) -> str:
     return done.stdout.strip() or "unknown"
 
 
+def _waiting() -> int:
+    alerts = spool.waiting()
+    newest = [{name: one_line(text[:MOST_TEXT]) for name, text in each.items()} for each in alerts[:SHOWN]]
+    print(json.dumps({"count": len(alerts), "newest": newest}))
+    return cli.DONE
+
+
 def _run(words: Sequence[str]) -> int:
+    # Also where nobody is to be alerted any more.
+    if list(words) == ["waiting"]:
+        return _waiting()
     syslog.openlog("phiward-alert")
     config = settings.load()
     match list(words):

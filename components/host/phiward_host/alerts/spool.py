@@ -73,6 +73,15 @@ def flush(settings: AlertSettings, pauses: Sequence[float]) -> bool:
         return False
 
 
+def waiting() -> list[Mapping[str, str]]:
+    """The messages that wait, newest first: none where nothing ever had to. Raises OSError."""
+    try:
+        found = [_read(name) for name in _waiting()]
+    except FileNotFoundError:
+        return []
+    return [alert.message for alert in found if alert is not None]
+
+
 def _flush(settings: AlertSettings, pauses: Sequence[float]) -> bool:
     _drop(settings)
     found = {name: _read(name) for name in _waiting()}

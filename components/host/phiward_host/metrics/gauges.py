@@ -3,6 +3,7 @@
 Each is asked alone: what one of them cannot tell hides none of the others, and is itself a number.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
@@ -18,6 +19,7 @@ from phiward_host.metrics.updates import Updates
 MOST_SAMPLES = 300
 MOST_LABEL = 200
 RESTART = "/run/reboot-required"
+SESSIONS, SESSION = "/run/systemd/sessions", re.compile(r"c?[0-9]{1,10}")
 FAILED_UNITS = ["systemctl", "list-units", "--state=failed", "--plain", "--no-legend", "--no-pager", "--full"]
 
 Samples = list[tuple[dict[str, str], float]]
@@ -36,6 +38,7 @@ class Gauges:
                 "phiward_certificate_expires_timestamp_seconds": _ends,
                 "phiward_updates_pending": lambda: _by_kind(updates.pending()),
                 "phiward_reboot_required": _restart,
+                "phiward_login_sessions": _sessions,
                 "phiward_undeclared": lambda: _by_kind(drift.counts()),
                 "phiward_unit_failed": _units,
             }
@@ -82,6 +85,16 @@ def _backups() -> Samples:
 def _ends() -> Samples:
     found = published.samples("phiward-certificates.prom", "phiward_certificate_expiry_seconds")
     return [({"site": _label(labels["site"])}, at) for labels, at in found if "site" in labels]
+
+
+def _sessions() -> Samples:
+    """Logins that last, by the names that systemd-logind gives their files."""
+    try:
+        names = files.names(SESSIONS)
+    except FileNotFoundError:
+        # No logind, as in a host that is starting.
+        return []
+    return [({}, float(sum(SESSION.fullmatch(name) is not None for name in names)))]
 
 
 def _restart() -> Samples:

@@ -1,4 +1,4 @@
-"""`phiward.pyz monitor VERB`: `ready` is the deploy's; `silence` and `silences` are those of whoever is on call."""
+"""`phiward.pyz monitor VERB`: `ready` is the deploy's, `page` a unit's; all others are those of whoever is on call."""
 
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
@@ -6,14 +6,17 @@ from types import MappingProxyType
 from phiward_host.common import cli
 from phiward_host.common.errors import Refused
 from phiward_host.common.log import RootLog
-from phiward_host.monitor import ready, silence
+from phiward_host.monitor import published, ready, silence
 
 LOG = RootLog("monitor")
 VERBS: Mapping[str, Callable[[], int]] = MappingProxyType(
     {
+        "now": lambda: published.show_now(LOG),
+        "page": published.make,
         "ready": lambda: ready.wait(LOG),
         "silence": lambda: silence.add(LOG),
         "silences": lambda: silence.show(LOG),
+        "shown": lambda: published.show_page(LOG),
     }
 )
 

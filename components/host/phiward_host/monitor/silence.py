@@ -1,7 +1,6 @@
 """Alerts that nobody is to get for a time: planned work, or one that someone has taken on. Each is on record."""
 
 import json
-import os
 import re
 import sys
 from dataclasses import dataclass
@@ -13,12 +12,12 @@ from phiward_host.common.errors import Refused
 from phiward_host.common.log import RootLog
 from phiward_host.common.text import one_line
 from phiward_host.monitor.ready import ALERTMANAGER
+from phiward_host.monitor.who import who
 
 MOST_BYTES = 8192
 SHORTEST, LONGEST = 60, 7 * 86_400
 ALERT = re.compile(r"[A-Z][A-Z_]{1,60}")
 HOST = re.compile(r"[a-z][a-z0-9-]{0,61}")
-PERSON = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
 WHY = re.compile(r"[!-~](?:[ -~]{0,298}[!-~])?")
 AMTOOL = ("amtool", f"--alertmanager.url={ALERTMANAGER}", "silence")
 # It says that the vault watches: nobody would see its silence from an outage.
@@ -73,17 +72,17 @@ def add(log: RootLog) -> int:
     It is on record before it begins. Raises Refused, and Failed where Alertmanager does not take it.
     """
     wanted = Wanted.read(sys.stdin.read(MOST_BYTES))
-    who = _who()
+    by = who()
     act = "acknowledged" if wanted.acknowledged else "silenced"
     journal.record(
         "operation",
-        f"{who} {act} {wanted.words()} for {wanted.seconds} s: {wanted.why}",
-        who=who,
+        f"{by} {act} {wanted.words()} for {wanted.seconds} s: {wanted.why}",
+        who=by,
         what=f"{act} {wanted.words()} for {wanted.seconds} s",
         why=wanted.why,
         outcome="success",
     )
-    about = [f"--author={who}", f"--comment={wanted.why}", f"--duration={wanted.seconds}s"]
+    about = [f"--author={by}", f"--comment={wanted.why}", f"--duration={wanted.seconds}s"]
     said = process.must("", [*AMTOOL, "add", *about, *wanted.matchers()], log, timeout=30)
     print(one_line(said.strip()))
     return cli.DONE
@@ -93,9 +92,3 @@ def show(log: RootLog) -> int:
     """Prints the silences that are in force, as Alertmanager's JSON. Raises Failed."""
     print(process.must("", [*AMTOOL, "query", "--output=json"], log, timeout=30).strip())
     return cli.DONE
-
-
-def _who() -> str:
-    """sudo(8) says who became root for it."""
-    name = os.environ.get("SUDO_USER", "")
-    return name if PERSON.fullmatch(name) else "root"

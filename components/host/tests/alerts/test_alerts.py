@@ -12,6 +12,7 @@ from unittest import mock
 
 from phiward_host.alerts import channels, main, settings, spool
 from phiward_host.alerts.settings import AlertSettings, Mail
+from phiward_host.common.decode import Fields
 from tests.fake_programs import ProgramsTest
 
 
@@ -149,6 +150,22 @@ class AlertsTest(ProgramsTest):
             self.ask("send", "x.service")
         self.assertLessEqual(len(self.waiting()), 2)
 
+    def test_says_what_waits_the_newest_first_and_none_where_none_ever_had_to(self) -> None:
+        def said() -> object:
+            out = io.StringIO()
+            with contextlib.redirect_stdout(out):
+                self.assertEqual(main.main(["waiting"]), 0)
+            return json.loads(out.getvalue())
+
+        for name in "123456":
+            self.put(name)
+        self.put("7\x1b[2J" + "x" * 200)
+        found = Fields.of(said(), "answer")
+        newest = [each.text("unit")[:6] for each in found.items("newest", Fields.of)]
+        self.assertEqual((found.integer("count"), newest), (7, ["7\\x1b[", "6", "5", "4", "3"]))
+        os.rename(spool.directory(), f"{spool.directory()}-gone")
+        self.assertEqual(said(), {"count": 0, "newest": []})
+
     def test_says_what_it_can_be_asked(self) -> None:
         for words in ((), ("send",), ("send", "a", "b"), ("flush", "now"), ("other",)):
-            self.assertEqual(self.ask(*words), (1, "phiward: usage: phiward.pyz alerts send UNIT | flush\n"))
+            self.assertEqual(self.ask(*words), (1, "phiward: usage: phiward.pyz alerts send UNIT | flush | waiting\n"))

@@ -35,6 +35,10 @@ class Told(InDirectory):
         os.makedirs(self.base, exist_ok=True)
         self.patch(published, "DIRECTORY", self.root)
         self.patch(gauges, "RESTART", f"{self.root}/reboot-required")
+        self.patch(gauges, "SESSIONS", f"{self.root}/sessions")
+        os.mkdir(gauges.SESSIONS)
+        for name in ("1", "c2", "1.ref", "x"):
+            self.path(f"sessions/{name}", "")
         self.ran: list[str] = []
         self.run_with(self.answer)
 
@@ -72,6 +76,7 @@ class Told(InDirectory):
             'phiward_certificate_expires_timestamp_seconds{site="app"} 1800000000',
             'phiward_updates_pending{kind="security"} 2',
             'phiward_updates_pending{kind="other"} 1',
+            "phiward_login_sessions 2",
             "phiward_reboot_required 1",
             'phiward_undeclared{kind="listener"} 2',
             'phiward_unit_failed{unit="backup.service"} 1',

@@ -6,9 +6,10 @@ import { parseConfig } from "../../../../components/config/faults";
 import { containersModel } from "../../../../components/containers/model";
 import { logSource } from "../../../../ops/commands/logs";
 import { containerOf, psqlOnHost } from "../../../../ops/commands/psql";
-import { containerLine, type HostStatus, isWell, statusText } from "../../../../ops/commands/status";
+import { containerLine } from "../../../../ops/commands/status";
 import { journalled, personOf, printedAsPerson } from "../../../../ops/lib/person";
 import { sshArgv } from "../../../../ops/lib/ssh";
+import { type HostStatus, isWell, statusText } from "../../../../ops/lib/statusText";
 import { complete } from "../../components/examples";
 
 const CONFIG = parseConfig(complete());
@@ -126,10 +127,12 @@ describe("the status of hosts", () => {
 
 web
 ! ufw            never applied  it has drifted: /etc/ufw/user.rules
+                                npx phiward up
   container      db             Up 3 minutes (healthy)
   backup         local          backup 2026-01-01T00:00:00Z
 
 store
-! unreachable: no route to host`);
+! unreachable: no route to host
+                                docs/operations.md#a-host-is-silent`);
   });
 });

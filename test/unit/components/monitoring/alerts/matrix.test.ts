@@ -91,9 +91,11 @@ describe("a condition", () => {
 
   it("takes a text for itself, whatever it means to a pattern or ends a text by", () => {
     const labels = { unit: ["a.service", 'b"} or vector(1)'] };
-    expect(said({ kind: "above", metric: "m", labels, threshold: 0 })).toBe(String.raw`m{unit=~"a\\.service|b\"\\} or vector\\(1\\)"} > 0`);
-    expect(said({ kind: "above", metric: "m", labels: { unit: ["a.b"] }, except: { kind: ["c"] }, threshold: 1 })).toBe(
-      'm{unit="a.b",kind!="c"} > 1',
+    expect(said({ kind: "above", metric: "up", labels, threshold: 0 })).toBe(
+      String.raw`up{unit=~"a\\.service|b\"\\} or vector\\(1\\)"} > 0`,
+    );
+    expect(said({ kind: "above", metric: "up", labels: { unit: ["a.b"] }, except: { kind: ["c"] }, threshold: 1 })).toBe(
+      'up{unit="a.b",kind!="c"} > 1',
     );
   });
 

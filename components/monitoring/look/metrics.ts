@@ -1,0 +1,47 @@
+/** Every metric that an alert, a figure or a panel asks for, and what publishes it: a name that nobody publishes does not compile. */
+
+/** What publishes a metric: Debian's node exporter, our own programs, or a part of the monitoring itself. */
+export type Publisher = "node" | "host" | "detectors" | "pushgateway" | "prometheus" | "alertmanager";
+
+/** The metrics by their names. */
+export const METRICS = {
+  node_cpu_seconds_total: "node",
+  node_boot_time_seconds: "node",
+  node_filesystem_avail_bytes: "node",
+  node_filesystem_size_bytes: "node",
+  node_memory_MemAvailable_bytes: "node",
+  node_memory_MemTotal_bytes: "node",
+  node_network_receive_bytes_total: "node",
+  node_network_transmit_bytes_total: "node",
+  phiward_backup_last_success_timestamp_seconds: "host",
+  phiward_certificate_expires_timestamp_seconds: "host",
+  phiward_check_failing: "host",
+  phiward_checks_last_run_timestamp_seconds: "host",
+  phiward_login_sessions: "host",
+  phiward_reboot_required: "host",
+  phiward_undeclared: "host",
+  phiward_unit_failed: "host",
+  phiward_updates_pending: "host",
+  phiward_events_total: "detectors",
+  push_time_seconds: "pushgateway",
+  ALERTS: "prometheus",
+  process_start_time_seconds: "prometheus",
+  up: "prometheus",
+  alertmanager_notifications_failed_total: "alertmanager",
+} as const satisfies Readonly<Record<string, Publisher>>;
+
+/** The name of a metric that is published. */
+export type MetricName = keyof typeof METRICS;
+
+/** The names of metrics in an expression of Prometheus: what stands before a selector, or by itself and is no word of the language. */
+export function namesIn(expression: string): readonly string[] {
+  const bare = expression
+    .replace(/"(?:[^"\\]|\\.)*"/g, '""')
+    .replace(/\{[^}]*\}/g, "")
+    .replace(/\[[^\]]*\]/g, "")
+    .replace(/\b(?:by|without|on|ignoring|group_left|group_right)\s*\([^)]*\)/g, "");
+  const words = bare.match(/[a-zA-Z_:][a-zA-Z0-9_:]*\b(?!\s*\()/g) ?? [];
+  return [...new Set(words.filter((word) => !WORDS.has(word)))];
+}
+
+const WORDS = new Set(["and", "or", "unless", "by", "without", "on", "ignoring", "bool", "offset", "sum", "max", "min", "count", "avg"]);

@@ -19,6 +19,7 @@ import { retire } from "./containers/retire/concern";
 import { secrets } from "./containers/secrets/concern";
 import { type ContainerResources, databaseResources, serviceResources } from "./containers/services/dockerArguments";
 import { integrity } from "./detection/integrity/concern";
+import { scans } from "./detection/scans/concern";
 import { certificates } from "./edge/certificates/concern";
 import { nginx } from "./edge/nginx/concern";
 import { detectors } from "./monitoring/detectors/concern";
@@ -98,6 +99,7 @@ export const SEQUENCE: readonly (Concern<StackModel> | ContainerGroup)[] = [
   metrics,
   jobs,
   retire,
+  scans,
   integrity,
 ];
 

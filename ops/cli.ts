@@ -26,6 +26,7 @@ import type { SilenceOptions, SilenceTerms } from "./commands/silence";
 import type { StatusOptions } from "./commands/status";
 import type { UnbanOptions } from "./commands/unban";
 import type { UpOptions } from "./commands/up";
+import type { VulnerabilitiesOptions } from "./commands/vulnerabilities";
 import { ACT_KINDS } from "./lib/audit/kinds";
 import type { ReportOptions } from "./lib/command";
 import { FAIL_ON } from "./lib/failOn";
@@ -201,6 +202,20 @@ function addDataVerbs(program: Command, runs: Runs): void {
 }
 
 function addDriftVerbs(program: Command, runs: Runs): void {
+  verb(
+    program,
+    "vulnerabilities",
+    "list security updates that wait on hosts and in images, with CVE and severity, and what lynis says",
+    "vulnerabilities web --stack prod --as alice",
+  )
+    .argument("[host]", "host of the stack; all without it")
+    .addOption(as())
+    .addOption(json())
+    .action(
+      runs(async (name: string | undefined, options: VulnerabilitiesOptions) =>
+        (await import("./commands/vulnerabilities.js")).vulnerabilitiesCommand(name, options),
+      ),
+    );
   verb(
     program,
     "drift",

@@ -169,6 +169,7 @@ import { vaultAppendOnly } from "./rules/vault-append-only";
 import { volumeHasCopy } from "./rules/volume-has-copy";
 import { volumeMountsKnown } from "./rules/volume-mounts-known";
 import { vpcPeeringWithinStack } from "./rules/vpc-peering-within-stack";
+import { vulnerabilitiesLookedDaily } from "./rules/vulnerabilities-looked-daily";
 import { WAIVER_RULES } from "./waivers/rules";
 
 /** All rules about one component, each in its own file under rules/, by name. */
@@ -312,6 +313,7 @@ export const RULES: readonly Rule[] = [
   uptimeCheckOverHttps,
   vaultAppendOnly,
   volumeMountsKnown,
+  vulnerabilitiesLookedDaily,
 ];
 
 /** All rules about the units of a host together; the first is about which of them there must be. */

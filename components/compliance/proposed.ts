@@ -75,8 +75,8 @@ export const PROPOSED: Readonly<Record<`NPRM-${string}`, Proposed>> = {
   },
   "NPRM-vulnerability-scanning": {
     asks: "Systems are scanned for vulnerabilities every 6 months",
-    controls: ["PKG-09", "IDS-20"],
-    remains: "Scan the images, and keep the results.",
+    controls: ["PKG-10", "PKG-11", "IDS-20"],
+    remains: "Scan what is not based on Debian, and the applications themselves, and keep the results.",
   },
   "NPRM-penetration-testing": {
     asks: "Systems are tested by an attack every 12 months",

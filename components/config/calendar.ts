@@ -9,6 +9,15 @@ export const BACKUP_JOB_HOURS = { backup: 0, check: 2, restoreTest: 3, fresh: 6,
 /** When the certificates are renewed: from midnight on, an hour late at most. */
 export const CERTIFICATES_DUE = { calendar: "*-*-* 00:00:00 UTC", delaySeconds: 3600 } as const;
 
+/** Minutes before the look for known vulnerabilities at which its data are brought, and lynis begins. */
+const SCANS_BEFORE = { look: 0, tracker: 30, lynis: 60 } as const;
+
+/** Times of day (HH:MM, UTC) of what belongs to the look for known vulnerabilities at `time`. */
+export function scanTimes(time: string): Readonly<Record<keyof typeof SCANS_BEFORE, string>> {
+  const at = (before: number): string => timeOf((minuteOf(time) - before + DAY) % DAY);
+  return { look: at(SCANS_BEFORE.look), tracker: at(SCANS_BEFORE.tracker), lynis: at(SCANS_BEFORE.lynis) };
+}
+
 /** Minutes of a day, each with how many minutes before and after it are a job's own. */
 interface Due {
   readonly minute: number;
@@ -44,6 +53,7 @@ interface Planned {
   readonly backup?: { readonly every: "hour" | "day"; readonly time: string } | undefined;
   readonly jobs: readonly { readonly every: "hour" | "day" | "week"; readonly time: string }[];
   readonly integrity?: { readonly time: string } | undefined;
+  readonly monitoring?: { readonly vulnerabilities: { readonly time: string } } | undefined;
 }
 
 function freeMinute(config: Planned, wanted: number): number | undefined {
@@ -58,8 +68,9 @@ export function jobCalendar({ every, time }: Planned["jobs"][number]): string {
   return `${every === "week" ? "Sun " : ""}*-*-* ${at}:00 UTC`;
 }
 
-function due({ backup, jobs, integrity }: Planned): readonly Due[] {
-  const look = integrity === undefined ? [] : [declaredJob(integrity.time)];
+function due({ backup, jobs, integrity, monitoring }: Planned): readonly Due[] {
+  const scans = monitoring === undefined ? [] : Object.values(scanTimes(monitoring.vulnerabilities.time));
+  const look = [...(integrity === undefined ? [] : [integrity.time]), ...scans].map(declaredJob);
   return [
     ...hostJobs(backup),
     ...look,

@@ -35,6 +35,7 @@ export type HostProgram =
   | "questions"
   | "records"
   | "redis"
+  | "scans"
   | "sealing"
   | "service-data"
   | "sessions"

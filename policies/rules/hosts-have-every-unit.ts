@@ -57,6 +57,7 @@ export const UNIT_CONTROLS: Readonly<Record<string, AtLeastOne<ControlId>>> = {
   "phiward:host:Journal": ["LOG-02"],
   "phiward:host:Metrics": ["MON-02", "MON-08"],
   "phiward:host:Records": ["LOG-02", "LOG-04", "LOG-09"],
+  "phiward:host:Scans": ["PKG-10", "PKG-11"],
   "phiward:host:Sealing": ["LOG-08"],
   "phiward:host:Sessions": ["SSH-27", "LOG-02"],
   "phiward:host:Retire": ["SEC-06"],

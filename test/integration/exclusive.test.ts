@@ -74,6 +74,7 @@ describe("what is not declared goes at the next apply", () => {
       audit: "unchanged",
       sealing: "unchanged",
       sessions: "unchanged",
+      scans: "unchanged",
       integrity: "unchanged",
     });
     expect((await bench.verify()).filter(({ status }) => status === "fail")).toEqual([]);

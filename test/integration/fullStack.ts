@@ -310,7 +310,9 @@ export function fullStackTests(useIt: (context: TestContext) => Stack): void {
     expect(await lines("ss", "-Htln", "sport = :443 or sport = :80")).toEqual([]);
     const units = await lines("systemctl", "list-units", "--plain", "--no-legend", "nginx*", "docker*", "containerd*", "phiward-*.timer");
     // What every host has, whatever it is for.
-    expect(units.filter((line) => !/^phiward-(?:people|integrity|sealing|sessions)\.timer /.test(line))).toEqual([]);
+    expect(
+      units.filter((line) => !/^phiward-(?:people|integrity|sealing|sessions|vulnerabilities|vulnerability-data|lynis)\.timer /.test(line)),
+    ).toEqual([]);
     expect(await lines("find", "/etc/phiward/tls", "/etc/nginx/phiward", "-mindepth", "1")).toEqual([]);
     expect(await lines("ls", "-A", "/var/lib/phiward/secrets")).toEqual(["backup.1"]);
     expect(await lines("find", "/var/lib/docker/volumes", "-mindepth", "1", "-maxdepth", "1", "-name", "phiward-*")).toEqual(volumes);

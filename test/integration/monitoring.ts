@@ -18,7 +18,12 @@ import type { Records } from "./recordsBench";
 import { RULE_CASES, type RuleCase } from "./ruleCases";
 import { waitFor } from "./waiting";
 
-const MATRIX = alertMatrix({ diskPercent: 80, memoryPercent: 90, certificateDays: 7 });
+const MATRIX = alertMatrix({
+  diskPercent: 80,
+  memoryPercent: 90,
+  certificateDays: 7,
+  vulnerabilities: { graveDays: 1, otherDays: 7, indexDrop: 5 },
+});
 const PUSHED = "http://127.0.0.1:9091/metrics/job/host/instance/web";
 const SERVICES = ["prometheus", "prometheus-alertmanager", "prometheus-pushgateway"];
 

@@ -110,6 +110,26 @@ describe("the person on call", () => {
     );
   });
 
+  it("tells which security updates wait, of data whose age it says, and what lynis says", async (context) => {
+    const bench = useIt(context);
+    const person = ["--as", "alice"];
+    // No tracker is reached from here: what it would say is not known, and nothing fails.
+    await bench.inside("systemctl", "start", "phiward-vulnerability-data.service", "phiward-vulnerabilities.service");
+    await bench.inside("systemctl", "start", "phiward-lynis.service");
+    const answer: unknown = JSON.parse(phiward(bench, ["vulnerabilities", "web", "--json", ...person]).stdout);
+    expect(answer).toMatchObject({
+      hosts: [{ host: "web", look: { tracker: null, places: [{ where: "host", untold: "", unfixed: null }] }, lynis: { dropped: 0 } }],
+    });
+    expect(phiward(bench, ["vulnerabilities", ...person]).stdout).toMatch(/severity not known[^]*lynis \d\S+: index [5-9]\d of 100/);
+    // Nobody else reads or writes any of it.
+    expect(await bench.inside("find", "/var/lib/phiward/scans", "(", "-perm", "/022", "-o", "-not", "-user", "root", ")", "-print")).toBe(
+      "",
+    );
+    expect((await bench.inside("stat", "--format=%U:%G %a", "/var/lib/phiward/scans")).trim()).toBe("root:root 700");
+    expect(await bench.inside("journalctl", "--unit=phiward-vulnerabilities", "--output=cat")).toMatch(/^host: /m);
+    expect((await bench.verify()).filter(({ status, unit }) => status === "fail" && unit === "scans")).toEqual([]);
+  });
+
   it("lists what nobody declared with its command, and accepts it in the stack's file until a day, which the next deploy brings", async (context) => {
     const bench = useIt(context);
     const person = ["--as", "alice"];
@@ -170,10 +190,12 @@ describe("the person on call", () => {
       hosts: [
         {
           host: "web",
-          units: ["baseline", "people", "storage", "ssh", "ufw", "fail2ban", "audit", "sealing", "sessions", "integrity"].map((unit) => ({
-            unit,
-            difference: null,
-          })),
+          units: ["baseline", "people", "storage", "ssh", "ufw", "fail2ban", "audit", "sealing", "sessions", "scans", "integrity"].map(
+            (unit) => ({
+              unit,
+              difference: null,
+            }),
+          ),
           bans: [],
         },
       ],
@@ -197,7 +219,7 @@ describe("what phiward up finds on a server that was only adopted", () => {
     const { stale } = await askHosts(bench.config, contextOf(bench));
     expect(stale.map(({ unit, why }) => `${unit}: ${why}`)).toEqual([
       "programs: it lacks the agent or the programs of this version",
-      ...["baseline", "people", "storage", "ssh", "ufw", "fail2ban", "audit", "sealing", "sessions", "integrity"].map(
+      ...["baseline", "people", "storage", "ssh", "ufw", "fail2ban", "audit", "sealing", "sessions", "scans", "integrity"].map(
         (unit) => `${unit}: its generation differs from the deployed one`,
       ),
     ]);

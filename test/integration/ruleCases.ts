@@ -18,6 +18,7 @@ export interface RuleCase {
 const HOUR = 60;
 const GIB = 1_073_741_824;
 const size = (labels: Readonly<Record<string, string>>) => ["node_filesystem_size_bytes", labels, `${String(GIB)}x30`] as const;
+const mended = "phiward_vulnerability_update_since_timestamp_seconds";
 const backup = "phiward_backup_last_success_timestamp_seconds";
 
 /** Every alert that is raised, at its threshold: one before it, one behind. */
@@ -84,6 +85,33 @@ export const RULE_CASES: readonly RuleCase[] = [
     raised: 48 * HOUR + 1,
     labels: { backup: "local" },
     summary: "The newest backup local of the host web is older than 48 hours",
+  },
+  {
+    alert: "VULNERABILITY_GRAVE",
+    severity: "high",
+    series: [[mended, { where: "registry.example/api:1", severity: "high" }, `0x${String(26 * HOUR)}`]],
+    quiet: 24 * HOUR,
+    raised: 24 * HOUR + 1,
+    labels: { where: "registry.example/api:1", severity: "high" },
+    summary: "On the host web an update that mends a grave vulnerability waits for more than a day: registry.example/api:1",
+  },
+  {
+    alert: "VULNERABILITY_WAITS",
+    severity: "low",
+    series: [[mended, { where: "host", severity: "unknown" }, `0x${String(170 * HOUR)}`]],
+    quiet: 168 * HOUR,
+    raised: 168 * HOUR + 1,
+    labels: { where: "host", severity: "unknown" },
+    summary: "On the host web a security update waits for more than 7 days: host",
+  },
+  {
+    alert: "SETTINGS_WEAKER",
+    severity: "low",
+    series: [["phiward_lynis_index_dropped", {}, "5x5 6x5"]],
+    quiet: 5,
+    raised: 6,
+    labels: {},
+    summary: "On the host web the index of lynis fell by more than 5 points within a week",
   },
   {
     alert: "PATCHES_PENDING",

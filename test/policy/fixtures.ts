@@ -168,6 +168,7 @@ export type UnitName =
   | "monitor"
   | "vault-people"
   | "integrity"
+  | "scans"
   | "droplet"
   | "host-key"
   | "volume"

@@ -255,6 +255,19 @@ export const SYSTEM = {
     cisDocker: ["4.4"],
     source: ["runbook:vuln"],
   },
+  "PKG-10": {
+    title: "Known vulnerabilities of the host's packages and of its images are looked for each day",
+    hipaa: ["164.308(a)(1)(ii)(B)", "164.308(a)(8)"],
+    gdpr: ["32(1)(d)"],
+    why: { "164.308(a)(1)(ii)(B)": "What is known and mended is the least that an attacker tries." },
+    source: ["runbook:vuln"],
+  },
+  "PKG-11": {
+    title: "The system's settings are judged each week by a program that is none of phiward's",
+    hipaa: ["164.308(a)(8)"],
+    gdpr: ["32(1)(d)"],
+    source: ["runbook:vuln"],
+  },
   "TIM-01": {
     title: "One time daemon runs, with declared servers",
     hipaa: ["164.312(b)"],

@@ -56,6 +56,18 @@ export const MACHINE_DUTIES = {
     done: { by: "command", command: "status" },
     law: ["164.308(a)(1)(ii)(D)"],
   },
+  "vulnerabilities-looked-for": {
+    title: "Known vulnerabilities of packages and images are looked for, and an update that waits too long raises an alert",
+    every: "day",
+    done: { by: "timer", unit: "phiward-vulnerabilities.timer", check: "vulnerabilities-looked-for" },
+    law: ["164.308(a)(1)(ii)(B)", "164.308(a)(5)(ii)(B)"],
+  },
+  "settings-judged": {
+    title: "The system's settings are judged by lynis, and an index that falls raises an alert",
+    every: "week",
+    done: { by: "timer", unit: "phiward-lynis.timer", check: "settings-judged" },
+    law: ["164.308(a)(8)"],
+  },
   "hosts-verified": {
     title: "Every check is asked of every host, from inside and from outside",
     every: "week",

@@ -15,7 +15,11 @@ export const PEOPLE_DUTIES = {
   "vulnerabilities-reviewed": {
     title: "Known faults of packages and images were looked at, and images that have updates were replaced",
     every: "week",
-    done: { by: "person", what: "updates that wait for a restart; newer digests of each image in the stack's file", command: "verify" },
+    done: {
+      by: "person",
+      what: "updates that wait in images and for a restart; images of which nothing is known",
+      command: "vulnerabilities",
+    },
     law: ["164.308(a)(1)(ii)(B)", "164.308(a)(5)(ii)(B)"],
   },
   "thresholds-reviewed": {

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { isWebhook } from "../webhook";
 import { mailAddress, name, text, whole } from "./values";
+import { vulnerabilities } from "./vulnerabilities";
 
 const HTTPS_RULE =
   "an https address without user, password, ? and #, of a machine of another provider; what is secret of it is a secret that you bring, by its name";
@@ -71,6 +72,7 @@ export const monitoring = z
     diskMegabytes: whole(256, 65_536)
       .default(1024)
       .describe("Size in MB that they may take; then the oldest go. 1024: a month of ten hosts takes half of it."),
+    vulnerabilities,
   })
   .prefault({})
   .describe(

@@ -34,6 +34,7 @@ from phiward_host.journal import watch as arrivals
 from phiward_host.journal.settings import RemoteSettings, Sender, Vault
 from phiward_host.people import accounts
 from phiward_host.people import main as people
+from phiward_host.scans import lynis, record
 from phiward_host.sealing import escrow, key
 from phiward_host.sealing.settings import SealingSettings
 from phiward_host.sessions import sending
@@ -184,6 +185,8 @@ class Damage(InDirectory):
             "integrity/daily.json": lambda: (daily.last(), daily.write(daily.Daily(0, 0, []))),
             "journal/check.json": lambda: (check.check(VAULT, LOG), check.whole(VAULT)),
             "journal/seen.json": lambda: check.check(VAULT, LOG),
+            "scans/vulnerabilities.json": lambda: (record.last(), record.write(record.Look(0, None, None, ()))),
+            "scans/lynis.json": lynis.last,
             "sealing/key.json": lambda: key.key_trouble(SEALING),
             "sealing/sent.json": lambda: escrow.waiting(WAY),
             "duties/record.json": lambda: (kept.lines(), kept.take([])),

@@ -1,6 +1,7 @@
 /** Every alert, as data: rules, routes, the page of alerts and their tests come from it. The thresholds are the guides'. */
 import type { Alert } from "./alert";
 import { EVENT_ALERTS } from "./events";
+import { scanAlerts } from "./scans";
 
 /** What of it the owner sets. */
 export interface Thresholds {
@@ -9,6 +10,13 @@ export interface Thresholds {
   readonly memoryPercent: number;
   /** Days before the end of a certificate. */
   readonly certificateDays: number;
+  readonly vulnerabilities: {
+    /** Days that an update may wait which mends what is grave, and any other one. */
+    readonly graveDays: number;
+    readonly otherDays: number;
+    /** Points by which the index of lynis may fall within a week. */
+    readonly indexDrop: number;
+  };
 }
 
 /** The alert that is always raised: whoever gets it no more knows that the vault is gone. */
@@ -23,7 +31,7 @@ const AUDIT_UNITS = ["auditd.service", "phiward-journal-upload.service", "system
 export const MEMORY_FILE_SYSTEMS = { fstype: ["ramfs", "tmpfs"] } as const;
 
 /** All alerts, by what they tell of; those of the record after the others. */
-export function alertMatrix({ diskPercent, memoryPercent, certificateDays }: Thresholds): readonly Alert[] {
+export function alertMatrix({ diskPercent, memoryPercent, certificateDays, vulnerabilities }: Thresholds): readonly Alert[] {
   return [
     {
       id: "HOST_SILENT",
@@ -125,6 +133,7 @@ export function alertMatrix({ diskPercent, memoryPercent, certificateDays }: Thr
       control: "PKG-01",
       guides: ["runbook:class"],
     },
+    ...scanAlerts(vulnerabilities),
     {
       id: "CERTIFICATE_ENDS",
       summary: `The certificate of {what} on the host {host} ends in less than ${String(certificateDays)} days`,

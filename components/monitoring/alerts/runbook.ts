@@ -7,6 +7,8 @@ export const RUNBOOK = {
   undeclared: "npx phiward drift --host {host}",
   "a-backup-is-late": "npx phiward logs backup --host {host}",
   "updates-are-pending": 'npx phiward shell {host} --why "updates are pending"',
+  vulnerabilities: "npx phiward vulnerabilities {host}",
+  lynis: "npx phiward vulnerabilities {host}",
   "a-certificate-ends": "npx phiward verify",
   "a-unit-has-failed": 'npx phiward shell {host} --why "a unit has failed"',
   "a-check-fails": "npx phiward verify",

@@ -65,9 +65,15 @@ export function monitorSettings({ config }: StackModel, own: HostConfig): Monito
       diskPercent: monitoring.diskPercent,
       memoryPercent: monitoring.memoryPercent,
       certificateDays: certificateDays(config),
+      vulnerabilities: limitsOf(monitoring.vulnerabilities),
     },
     retention: { days: monitoring.retentionDays, megabytes: monitoring.diskMegabytes },
   };
+}
+
+// When hosts look is theirs; how long a vault bears it, the vault's.
+function limitsOf({ graveDays, otherDays, indexDrop }: Thresholds["vulnerabilities"]): Thresholds["vulnerabilities"] {
+  return { graveDays, otherDays, indexDrop };
 }
 
 function named({ secrets }: StackConfig, name: string): NamedSecret {

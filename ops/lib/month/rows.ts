@@ -1,5 +1,7 @@
 /** The rows of a month's report, by the sections of both guides' reports: each says what was measured, or that it was not, and why. */
 import type { ActKind } from "../audit/kinds";
+import { counted as number } from "../counted";
+import { countedWaiting, type HostScans } from "../vulnerabilities";
 import { type Acts, type Measured, type MonthFacts, valueOf } from "./facts";
 
 /** A row: what it is about, and what is known of it. */
@@ -30,10 +32,31 @@ export function sectionsOf(facts: MonthFacts): readonly Section[] {
 function summary(facts: MonthFacts): readonly Row[] {
   return [
     row("Incidents", notMeasured("whether something was an incident is decided by people; what the hosts noticed is below")),
-    row("Vulnerabilities found", notMeasured("nothing looks for known faults of packages and images yet")),
+    row("Vulnerabilities found", said(facts.scans, vulnerabilities)),
+    row("Hardening index of lynis", said(facts.scans, indexes)),
     row("Patches applied", checkSaid(facts, "security-updates-on", "the hosts install security updates; how many is not counted")),
     row("Access reviews", dutySaid(facts, "access-reviewed")),
   ];
+}
+
+function vulnerabilities(scans: readonly HostScans[]): string {
+  return scans
+    .map((host) => {
+      if (host.look === null) return `${host.host}: ${notMeasured("no look was held yet")}`;
+      const untold = host.look.places.filter(({ untold: why }) => why !== "").length;
+      const rest = untold === 0 ? "" : `, of ${number(untold, "image")} nothing is known`;
+      return `${host.host}: ${countedWaiting(host)} that wait for an update${host.look.tracker === null ? ", severity not known" : ""}${rest}`;
+    })
+    .join("; ");
+}
+
+function indexes(scans: readonly HostScans[]): string {
+  return scans
+    .map(({ host, lynis }) => {
+      if (lynis === null) return `${host}: ${notMeasured("lynis has not judged it yet")}`;
+      return `${host}: ${String(lynis.index)} of 100, ${number(lynis.warnings.length, "warning")}, ${number(lynis.suggestions.length, "suggestion")}`;
+    })
+    .join("; ");
 }
 
 function authentication({ acts }: MonthFacts): readonly Row[] {

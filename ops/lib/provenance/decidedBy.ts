@@ -117,4 +117,5 @@ export const DECIDED_BY: Readonly<Record<string, readonly string[]>> = {
   "vault-append-only": ["backup.keep.last", "backup.keep.days"],
   "volume-has-copy": ["hosts[].volume"],
   "volume-mounts-known": NOTHING,
+  "vulnerabilities-looked-daily": ["monitoring.vulnerabilities.time"],
 };

@@ -11,6 +11,10 @@ const SOCKET = textOf("records", "/etc/systemd/system/phiward-journal-remote.soc
 const LIMITS = textOf("records", "/etc/systemd/journal-remote.conf.d/zz-phiward.conf");
 const LOOK = textOf("integrity", "/etc/systemd/system/phiward-integrity.service");
 const LOOK_TIMER = textOf("integrity", "/etc/systemd/system/phiward-integrity.timer");
+const SCAN = textOf("scans", "/etc/systemd/system/phiward-vulnerabilities.service");
+const SCAN_TIMER = textOf("scans", "/etc/systemd/system/phiward-vulnerabilities.timer");
+const LYNIS = textOf("scans", "/etc/systemd/system/phiward-lynis.service");
+const LYNIS_TIMER = textOf("scans", "/etc/systemd/system/phiward-lynis.timer");
 
 function sendersOf(...pairs: readonly (readonly [string, string])[]) {
   return becomes(pairs.map(([account, host]) => ({ account, host })));
@@ -64,6 +68,14 @@ export const RECORDS_REFUSED: readonly Refused[] = [
     ["another program runs", LOOK, replaced("integrity daily", "integrity begin"), "found another ExecStart"],
     ["nobody hears of it", LOOK, replaced("OnFailure=", "#OnFailure="), "found no OnFailure"],
   ]),
+  ...refused("vulnerabilities-looked-daily", "scans", [
+    ["it is looked once a week", SCAN_TIMER, replaced("OnCalendar=*-*-*", "OnCalendar=Mon *-*-*"), "too rare"],
+    ["another program looks", SCAN, replaced("scans look", "scans looked"), "found another ExecStart"],
+    ["what reads images has a network", SCAN, replaced("IPAddressDeny=any\n", ""), "found no IPAddressDeny"],
+    ["lynis judges once a month", LYNIS_TIMER, replaced("OnCalendar=Sun *-*-*", "OnCalendar=*-*-01"), "too rare"],
+    ["lynis is not started with the host", LYNIS_TIMER, replaced("WantedBy=", "#WantedBy="), "found no WantedBy"],
+    ["lynis has a network", LYNIS, replaced("IPAddressDeny=any", "IPAddressDeny="), "found another IPAddressDeny"],
+  ]),
 ];
 
 /** What they must let pass. */
@@ -76,6 +88,9 @@ export const RECORDS_ALLOWED: readonly Allowed[] = [
     ["more connections are open", SOCKET, replaced("MaxConnections=128", "MaxConnections=256")],
   ]),
   ...allowed("journal-sent-as-written", "journal", [["it waits longer", SENDER, replaced("RestartSec=15s", "RestartSec=30s")]]),
+  ...allowed("vulnerabilities-looked-daily", "scans", [
+    ["lynis judges each day", LYNIS_TIMER, replaced("OnCalendar=Sun *-*-*", "OnCalendar=*-*-*")],
+  ]),
   ...allowed("integrity-looked-daily", "integrity", [
     ["the look has another hour", LOOK_TIMER, replaced("OnCalendar=*-*-*", "OnCalendar=*-*-* 04:30 UTC\n#")],
   ]),

@@ -183,6 +183,7 @@ export function complete(): Record<string, unknown> {
       certificateDays: 10,
       retentionDays: 60,
       diskMegabytes: 2048,
+      vulnerabilities: { time: "19:50", tracker: "https://mirror.example.org/debsecan/1/", graveDays: 2, otherDays: 14, indexDrop: 10 },
     },
     alerts: {
       webhook: "https://alerts.example.org/hook",

@@ -68,6 +68,27 @@ def ask_text(method: str, path: str, body: object = None) -> str:
     return text
 
 
+def archive(container: str, path: str, most: int) -> bytes | None:
+    """A file or directory of a container's as a tar archive, not looked into; None where it is not there.
+
+    Raises Failed, also for one of more than `most` bytes, and OSError.
+    """
+    connection = EngineConnection("docker", timeout=ANSWER_SECONDS)
+    try:
+        connection.request("GET", f"{API}/containers/{quote(container)}/archive?path={quote(path)}")
+        answer = connection.getresponse()
+        data = answer.read(most + 1)
+    finally:
+        connection.close()
+    if answer.status == 404:
+        return None
+    if answer.status >= 400:
+        raise Failed(_message(data[:1000].decode(errors="replace")))
+    if len(data) > most:
+        raise Failed(f"{path} of the container {container} has more than {most >> 20} MB")
+    return data
+
+
 def pull(name: str, digest: str, login: Mapping[str, str] | None) -> None:
     """Has the Engine pull an image by its digest, where there is a login with that, which is in no argument.
 

@@ -14,8 +14,9 @@ LOG = RootLog("integrity")
 ANSWER_SECONDS = 10
 SERVICE = "phiward.service"
 OF_DOCKER = frozenset({"bridge", "host", "none"})
-# Of containers that run once and go: jobs of services, their first step, the throw-away server of a restore.
-ONE_OFF = ("phiward.job", "phiward.initialize", "phiward.smoke-test", "phiward.restore")
+# Of containers that run once and go: jobs of services, their first step, the throw-away server of a restore; and of one
+# that is never run, by which an image is looked at.
+ONE_OFF = ("phiward.job", "phiward.initialize", "phiward.smoke-test", "phiward.restore", "phiward.look")
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from phiward_host.agent import asked
 from phiward_host.common import files, process
 from phiward_host.common.errors import Failed, Refused
-from phiward_host.metrics import published
+from phiward_host.metrics import published, scanned
 from phiward_host.metrics.drift import Drift
 from phiward_host.metrics.form import family
 from phiward_host.metrics.updates import Updates
@@ -41,6 +41,12 @@ class Gauges:
                 "phiward_login_sessions": _sessions,
                 "phiward_undeclared": lambda: _by_kind(drift.counts()),
                 "phiward_unit_failed": _units,
+                "phiward_vulnerabilities": scanned.waiting,
+                "phiward_vulnerability_update_since_timestamp_seconds": scanned.oldest,
+                "phiward_vulnerabilities_last_look_timestamp_seconds": scanned.looked,
+                "phiward_lynis_index": scanned.index,
+                "phiward_lynis_index_dropped": scanned.dropped,
+                "phiward_lynis_findings": scanned.findings,
             }
         )
 

@@ -880,7 +880,13 @@ describe("a configuration that is allowed", () => {
       audit: { onFailure: "alert", megabytes: 512, sessions: "shells" },
       homes: { megabytes: 1024 },
       deadMan: { seconds: 180 },
-      monitoring: { repeatHours: 4, diskPercent: 80, memoryPercent: 90, certificateDays: 7, retentionDays: 30, diskMegabytes: 1024 },
+      monitoring: {
+        ...{ repeatHours: 4, diskPercent: 80, memoryPercent: 90, certificateDays: 7, retentionDays: 30, diskMegabytes: 1024 },
+        vulnerabilities: {
+          ...{ time: "20:50", tracker: "https://security-tracker.debian.org/tracker/debsecan/release/1/" },
+          ...{ graveDays: 1, otherDays: 7, indexDrop: 5 },
+        },
+      },
       network: { routerAdvertisements: "refused" },
       ssh: { idleSeconds: 600, maxAuthTries: 4, loginGraceTime: 60 },
       shell: { idleSeconds: 900 },

@@ -7,7 +7,12 @@ import { alertMatrix, HEARTBEAT } from "../../../../../components/monitoring/ale
 import { ruleGroups, UNACKNOWLEDGED } from "../../../../../components/monitoring/alerts/rules";
 import { ALL_SEVERITIES, SEVERITIES } from "../../../../../components/monitoring/alerts/severity";
 
-const MATRIX = alertMatrix({ diskPercent: 80, memoryPercent: 90, certificateDays: 7 });
+const MATRIX = alertMatrix({
+  diskPercent: 80,
+  memoryPercent: 90,
+  certificateDays: 7,
+  vulnerabilities: { graveDays: 1, otherDays: 7, indexDrop: 5 },
+});
 
 // The operations guide's five, with its severities and thresholds.
 const NAMED = [

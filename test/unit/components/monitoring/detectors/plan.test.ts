@@ -37,7 +37,14 @@ describe("the plan of the detectors", () => {
 
   it("counts every event that an alert waits for", () => {
     const program = readFileSync(join(__dirname, "../../../../../components/host/phiward_host/detectors/classes.py"), "utf8");
-    const events = JSON.stringify(alertMatrix({ diskPercent: 80, memoryPercent: 90, certificateDays: 7 })).matchAll(/"event":"([\w-]+)"/g);
+    const events = JSON.stringify(
+      alertMatrix({
+        diskPercent: 80,
+        memoryPercent: 90,
+        certificateDays: 7,
+        vulnerabilities: { graveDays: 1, otherDays: 7, indexDrop: 5 },
+      }),
+    ).matchAll(/"event":"([\w-]+)"/g);
     const named = [...events].map(([, event = ""]) => event);
     expect(named.length).toBeGreaterThan(8);
     for (const event of named) expect(program, event).toContain(`"${event}"`);

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { monitoring } from "../../../../../components/config/sections/monitoring";
 import { expressionOf } from "../../../../../components/monitoring/alerts/condition";
 import { alertMatrix } from "../../../../../components/monitoring/alerts/matrix";
 import { FIGURES, UNDELIVERED } from "../../../../../components/monitoring/look/figures";
@@ -10,7 +11,7 @@ import { dashboardJson } from "../../../../../ops/lib/grafana";
 
 const HOST_PROGRAMS = join(__dirname, "../../../../../components/host/phiward_host");
 const read = (file: string) => readFileSync(join(HOST_PROGRAMS, file), "utf8");
-const MATRIX = alertMatrix({ diskPercent: 80, memoryPercent: 90, certificateDays: 7 });
+const MATRIX = alertMatrix(monitoring.parse({}));
 const QUERIES = [...PANELS.map(({ query }) => query), ...FIGURES.map(({ query }) => query), UNDELIVERED];
 const EXPRESSIONS = [...QUERIES, ...MATRIX.map(({ condition }) => expressionOf(condition, ["web"]))];
 

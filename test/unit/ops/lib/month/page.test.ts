@@ -9,6 +9,7 @@ import type { MonthFacts } from "../../../../../ops/lib/month/facts";
 import { monthPage } from "../../../../../ops/lib/month/page";
 import { recommendations, sectionsOf } from "../../../../../ops/lib/month/rows";
 import { outputOf } from "../../../../../ops/lib/process";
+import type { HostScans } from "../../../../../ops/lib/vulnerabilities";
 
 const NOW = new Date("2026-11-28T09:00:00.500Z");
 
@@ -28,6 +29,21 @@ const LINE: RecordLine = {
   note: "All <logins> of the week were explained.",
 };
 const result = (id: string, status: "pass" | "fail" | "skipped") => ({ unit: "backup", id, control: "BKP-01", status }) as const;
+
+const SCANS: HostScans = {
+  ...{ host: "web", now: 1_000_000 },
+  look: {
+    ...{ at: 900_000, archive: 800_000, tracker: 700_000 },
+    places: [
+      {
+        ...{ where: "host", containers: [], system: "Debian GNU/Linux 13 (trixie)", untold: "", unfixed: null },
+        waiting: [{ package: "bash", installed: "1", fixed: "2", cves: ["CVE-2026-1000"], severity: "high", since: 900_000 }],
+      },
+      { where: "small", containers: ["api"], system: "Alpine", untold: "cannot be told", unfixed: null, waiting: [] },
+    ],
+  },
+  lynis: { at: 500_000, version: "3.1.4", index: 81, dropped: 0, warnings: ["PKGS-7392: x"], suggestions: [] },
+};
 
 function facts(more: Partial<MonthFacts> = {}): MonthFacts {
   return {
@@ -51,6 +67,7 @@ function facts(more: Partial<MonthFacts> = {}): MonthFacts {
       },
     },
     policy: { value: { failed: ["tls13-only"], waived: [], passed: 12 } },
+    scans: { value: [SCANS, { host: "store", now: 0, look: null, lynis: null }] },
     duties: { value: { states: dutyStates("2026-11-28", { lines: [LINE], unvouched: [] }), lines: [LINE] } },
     ...more,
   };
@@ -69,6 +86,12 @@ describe("the month's report", () => {
     expect(said.get("Repositories")).toBe("backup-checked fails on web");
     expect(said.get("web")).toBe("1 checks pass, 1 fail, 1 were skipped, 0 are waived");
     expect(said.get("Policies")).toBe("12 rules pass, 1 fail, 0 are waived");
+    expect(said.get("Vulnerabilities found")).toBe(
+      "web: 1 high that wait for an update, of 1 image nothing is known; store: not measured: no look was held yet",
+    );
+    expect(said.get("Hardening index of lynis")).toBe(
+      "web: 81 of 100, 1 warning, 0 suggestions; store: not measured: lynis has not judged it yet",
+    );
     expect(said.get("Access logs reviewed")).toBe("1 times in this month; last attested by alice for 2026-11-20; overdue");
     expect(said.get("records-read")).toBe("2026-11-20, alice: All <logins> of the week were explained.");
   });
@@ -80,7 +103,7 @@ describe("the month's report", () => {
     expect(said.get("Restore test")).toBe("not measured: no host that answered is asked backup-restore-tested");
     expect(said.get("Incidents")).toMatch(/^not measured: /);
     const missing = { missing: "the vault did not answer" };
-    const none = rows(facts({ acts: missing, verify: missing, policy: missing, duties: missing }));
+    const none = rows(facts({ acts: missing, verify: missing, policy: missing, duties: missing, scans: missing }));
     expect([...none.values()].filter((text) => !text.startsWith("not measured: "))).toEqual([]);
     expect(recommendations(facts({ verify: missing, policy: missing, duties: missing }))).toEqual([]);
   });

@@ -208,7 +208,7 @@ const HTTP: KnownBlock = {
   inside: {
     lines: [
       "error_log stderr emerg",
-      "log_format phiward client=$remote_addr id=$request_id site=$server_name route=$route method=$request_method status=$status bytes=$body_bytes_sent seconds=$request_time upstream=$upstream_status upstream_seconds=$upstream_response_time limited=$limit_req_status tls=$ssl_protocol group=$ssl_curve asks=$asks basic=$basic login=$login",
+      "log_format phiward client=$remote_addr id=$request_id site=$server_name route=$route method=$request_method status=$status bytes=$body_bytes_sent seconds=$request_time upstream=$upstream_status upstream_seconds=$upstream_response_time limited=$limit_req_status tls=$ssl_protocol group=$ssl_curve asks=$asks tries=$tries basic=$basic login=$login",
       "access_log syslog:server=unix:/dev/log,tag=nginx,nohostname phiward",
       "uninitialized_variable_warn off",
       "server_tokens off",

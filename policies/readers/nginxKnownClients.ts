@@ -7,6 +7,7 @@ import type { Value } from "./value";
 /** Maps in http. Of which paths browsers and scanners ask, nobody here can tell. */
 export const CLIENT_MAPS: readonly KnownBlock[] = [
   map("the map of what is asked for", "$uri $asks", ["default other"], ["~*^/{**} browser", "~*{**} probe"]),
+  map("the map of what is tried", "$request_uri $tries", ["default no"], ["~*{**} sql"]),
   map("the map of beginnings of paths", "$uri $beginning", ["default ", "~^(?<first_characters>.{1,64}) $first_characters"]),
   map("the map of clients that log in", "$login $login_client", ["default ", "yes $binary_remote_addr"]),
   map("the map of clients that are slowed down", "$login $logins $slowed_client", ["default ", "yes slowed $binary_remote_addr"]),

@@ -363,6 +363,15 @@ describe("the edge", () => {
     expect(await seenFrom(8, "198.51.100.7")).toBe(bench.sandbox.outsiders[8]?.address);
   });
 
+  it("notes that a request has SQL, and nothing of it", async (context) => {
+    const bench = await edge(context);
+    for (const query of ["?name=O%27Brien", "?id=1%20UNION%20SELECT%20password"]) await probe(bench, 1, request("GET", `/notes/1${query}`));
+    const logged = await bench.inside("journalctl", "--unit=nginx", "--output=cat", "--no-pager", "--lines=20");
+    const lines = logged.split("\n").filter((line) => line.includes(`client=${bench.sandbox.outsiders[1]?.address ?? "none"} `));
+    expect(lines.slice(-2).map((line) => / tries=(\S*) /.exec(line)?.[1])).toEqual(["no", "sql"]);
+    expect(logged).not.toMatch(/union|password/i);
+  });
+
   it("bans who asks for what is not there, again and again", async (context) => {
     const bench = await edge(context);
     const scan = (): Promise<string> => probe(bench, 4, request("GET", "/wp-login.php")).catch(() => "refused");

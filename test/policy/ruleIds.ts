@@ -168,7 +168,7 @@ export const RULE_IDS: readonly string[] = [
   "vault-append-only",
   "volume-has-copy",
   "volume-mounts-known",
-  "vulnerabilities-looked-daily",
   "vpc-peering-within-stack",
+  "vulnerabilities-looked-daily",
   "waivers-valid",
 ];

@@ -16,12 +16,30 @@ const PROBES = [
   "/(?:\\.(?!well-known/)|wp-|cgi-bin|phpmyadmin|vendor/|actuator|server-status|solr|owa/|boaform)",
 ];
 
+// SQL where a client's input has none. It is sought in what was sent: encoded, of any case, with comments for blanks.
+const BLANK = "(?:%20|%09|%0[ad]|\\+|/\\*[^*]{0,20}\\*/)";
+const QUOTE = "(?:'|%27|%22)";
+const OPENING = "(?:\\(|%28)";
+const SQL = [
+  `union(?:${BLANK}|${OPENING})+(?:all${BLANK}+)?select`,
+  // ' or '1'='1
+  `(?:${QUOTE}|[0-9])${BLANK}+(?:or|and)${BLANK}+(?:[0-9]{1,10}|${QUOTE}[a-z0-9]{0,10}${QUOTE})${BLANK}*(?:=|%3d)`,
+  `${QUOTE}${BLANK}*(?:--|%23|/\\*)`,
+  `(?:;|%3b)${BLANK}*(?:select|insert|update|delete|drop|alter|create|truncate|exec)${BLANK}`,
+  `(?:pg_sleep|sleep|benchmark|extractvalue|updatexml|load_file|xp_cmdshell)${BLANK}*${OPENING}`,
+  `(?:information_schema|pg_catalog|waitfor${BLANK}+delay)`,
+];
+
 /** Maps of what is asked for and by whom. An empty key is not counted. */
 export const CLIENT_MAPS: readonly string[] = [
   "map $uri $asks {",
   "    default other;",
   `    "~*^/(?:${BROWSERS.join("|")})\\z" browser;`,
   ...PROBES.map((pattern) => `    "~*${pattern}" probe;`),
+  "}",
+  "map $request_uri $tries {",
+  "    default no;",
+  ...SQL.map((pattern) => `    "~*${pattern}" sql;`),
   "}",
   "map $uri $beginning {",
   '    default "";',

@@ -28,6 +28,7 @@ const LOG_FORMAT = [
   "tls=$ssl_protocol",
   "group=$ssl_curve",
   "asks=$asks",
+  "tries=$tries",
   "basic=$basic",
   "login=$login",
 ].join(" ");

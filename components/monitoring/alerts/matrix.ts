@@ -2,22 +2,7 @@
 import type { Alert } from "./alert";
 import { EVENT_ALERTS } from "./events";
 import { scanAlerts } from "./scans";
-
-/** What of it the owner sets. */
-export interface Thresholds {
-  /** Percent of a file system, and of memory, in use. */
-  readonly diskPercent: number;
-  readonly memoryPercent: number;
-  /** Days before the end of a certificate. */
-  readonly certificateDays: number;
-  readonly vulnerabilities: {
-    /** Days that an update may wait which mends what is grave, and any other one. */
-    readonly graveDays: number;
-    readonly otherDays: number;
-    /** Points by which the index of lynis may fall within a week. */
-    readonly indexDrop: number;
-  };
-}
+import type { Thresholds } from "./thresholds";
 
 /** The alert that is always raised: whoever gets it no more knows that the vault is gone. */
 export const HEARTBEAT = "HEARTBEAT";

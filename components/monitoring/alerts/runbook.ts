@@ -18,6 +18,12 @@ export const RUNBOOK = {
   "alerts-are-not-delivered": 'npx phiward shell {host} --why "alerts are not delivered"',
   "brute-force-attack": "npx phiward audit --what login,ban --host {host}",
   "multiple-backup-restores": "npx phiward audit --what restore --host {host}",
+  "web-scan": "npx phiward logs nginx --host {host}",
+  "sql-injection": "npx phiward logs nginx --host {host}",
+  "port-scan": "npx phiward status",
+  "root-at-an-odd-hour": "npx phiward audit --what privilege --host {host}",
+  "session-from-a-new-network": "npx phiward audit --what login --host {host}",
+  "unusual-rates": "npx phiward audit --what application --host {host}",
   "suspicious-activity": "npx phiward audit --host {host}",
   "encryption-key-access": "npx phiward audit --what ENCRYPTION_KEY_ACCESS --host {host}",
 } as const;

@@ -1,6 +1,6 @@
 /** Alerts on known vulnerabilities, and on settings that became weaker. */
 import type { Alert } from "./alert";
-import type { Thresholds } from "./matrix";
+import type { Thresholds } from "./thresholds";
 
 const SINCE = "phiward_vulnerability_update_since_timestamp_seconds";
 // As the tracker of Debian has them; without its data all are unknown.

@@ -7,8 +7,10 @@ import type { DetectorsSettings } from "./settings";
 
 const UNIT = "phiward-detectors.service";
 
-export function detectorsPlan({ host, senders, breakGlass, thresholds }: DetectorsSettings): ConcernPlan {
-  const config = textFile("/etc/phiward/detectors.json", `${JSON.stringify({ host, senders, breakGlass, thresholds }, null, 2)}\n`);
+export function detectorsPlan(settings: DetectorsSettings): ConcernPlan {
+  const { host, senders, breakGlass, people, networks, thresholds } = settings;
+  const told = { host, senders, breakGlass, people, networks, thresholds };
+  const config = textFile("/etc/phiward/detectors.json", `${JSON.stringify(told, null, 2)}\n`);
   const unit = textFile(`/etc/systemd/system/${UNIT}`, UNIT_TEXT);
   return {
     ...EMPTY_PLAN,

@@ -3,7 +3,7 @@ import { lastingName } from "../../config/names";
 import type { HostConfig, StackConfig } from "../../config/schema";
 import { UNOPENED } from "../../config/sections/secrets";
 import type { StackModel } from "../../containers/model";
-import type { Thresholds } from "../alerts/matrix";
+import type { Thresholds } from "../alerts/thresholds";
 
 /** A secret that is brought, as a plan names it. */
 export interface NamedSecret {

@@ -35,8 +35,8 @@ describe("a host that was renamed", () => {
     expect(JSON.stringify(hostPlans(after, "www"))).toContain("vault-web");
   });
 
-  it("keeps its account and its directory on the vault, which has nothing to do for it", () => {
-    expect(differences(BEFORE, "store", renamed(0, "www"), "store")).toEqual([]);
+  it("keeps its account and its directory on the vault, where its status page alone has the present name", () => {
+    expect(differences(BEFORE, "store", renamed(0, "www"), "store")).toEqual(["/etc/phiward/monitor/look.json"]);
   });
 
   it("goes by the first of its names, however often it is renamed", () => {
@@ -47,7 +47,7 @@ describe("a host that was renamed", () => {
   it("is a vault under another name to the hosts that send it their backups, which changes nothing on them", () => {
     const after = renamed(1, "attic", { "backup.offsite": "attic" });
     expect(differences(BEFORE, "web", after, "web")).toEqual([]);
-    expect(differences(BEFORE, "store", after, "attic")).toEqual(["/etc/phiward/alert.json"]);
+    expect(differences(BEFORE, "store", after, "attic")).toEqual(["/etc/phiward/alert.json", "/etc/phiward/monitor/look.json"]);
   });
 
   it("keeps the volume of a droplet, whose name at DigitalOcean follows from its own", () => {

@@ -3,8 +3,10 @@
 import re
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from phiward_host.detectors.attempts import Attempts
+from phiward_host.detectors.habits import Habits
 from phiward_host.detectors.tally import Tally
 from phiward_host.records import kernel, logins, own, people, services, trouble
 from phiward_host.records.act import Act
@@ -14,9 +16,10 @@ from phiward_host.records.entry import ENGINE_UNIT, Entry
 COUNTED: Sequence[str] = (
     *("login-failed", "access-denied", "ban", "sudo-denied"),
     *("record-lost", "key-read", "break-glass", "container-by-hand"),
+    *("new-network", "odd-hour", "unusual-user", "unusual-action"),
 )
 # Events that are several occurrences within a time.
-REACHED: Sequence[str] = ("brute-force", "restores-repeated", "suspicious")
+REACHED: Sequence[str] = ("brute-force", "restores-repeated", "suspicious", "web-scan", "sql-injection", "port-scan")
 # By what an application calls it: `login`, `login.password`, `user.login`.
 _LOGIN = re.compile(r"[\w-]+: (?:[\w-]+\.)?log-?in\b.*", re.IGNORECASE)
 _BY_HAND = re.compile(r"sudo as root: (?:/\S+/)?docker (?:.* )?(?:run|create|start|load|build|pull)(?: .*)?")
@@ -30,25 +33,32 @@ MOST_SESSIONS = 10_000
 
 @dataclass
 class Classes:
-    """Of one host. `deploys` is the number of its account of deploys, whose sessions it knows since it looks."""
+    """Of one host. `names` are of accounts, by number: of the one of deploys it knows the sessions since it looks."""
 
     host: str
     break_glass: str
     tally: Tally
-    deploys: str = ""
+    habits: Habits
+    names: dict[str, str] = field(default_factory=dict[str, str])
     _sessions: dict[tuple[str, str], None] = field(default_factory=dict[tuple[str, str], None])
     # When phiward said that it set aside a file of the journal, of which journald says one line too.
     _set_aside: deque[int] = field(default_factory=lambda: deque(maxlen=MOST_SESSIONS))
+    _attempts: Attempts = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._attempts = Attempts(self.host, self.tally)
 
     def take(self, entries: Sequence[Entry]) -> None:
         """Counts what entries, in the order in which they arrived, stand for."""
         for entry in entries:
-            self._note_deploy(entry)
+            self._note_session(entry)
+            self._attempts.take(entry)
             if trouble.is_said(entry):
                 self._set_aside.append(entry.time)
             act = _act(entry)
             if act is not None and not self._is_explained(entry):
                 self._count(act)
+                self.habits.take(replace(act, who=self._name(act)))
         for act, session in kernel.events(entries):
             # A container reads its own secrets as it starts, and services theirs: those are in no login session.
             by_person = not act.what.endswith(", in no login session")
@@ -90,9 +100,14 @@ class Classes:
             self._set_aside.remove(min(near))
         return bool(near)
 
-    def _note_deploy(self, entry: Entry) -> None:
-        self.deploys = people.opened_by_deploys(entry) or self.deploys
-        is_deploys = entry.text("_UID") == self.deploys != "" and not entry.is_containers
+    def _note_session(self, entry: Entry) -> None:
+        opened = people.account_opened(entry)
+        if opened is not None:
+            self.names.pop(opened[0], None)
+            self.names[opened[0]] = opened[1]
+        while len(self.names) > MOST_SESSIONS:
+            del self.names[next(iter(self.names))]
+        is_deploys = self.names.get(entry.text("_UID")) == "deploy" and not entry.is_containers
         if entry.text("SYSLOG_IDENTIFIER") != "phiward-deploy" or not is_deploys:
             return
         said = _SESSION.fullmatch(entry.text("MESSAGE"))
@@ -102,8 +117,12 @@ class Classes:
         while len(self._sessions) > MOST_SESSIONS:
             del self._sessions[next(iter(self._sessions))]
 
+    def _name(self, act: Act) -> str:
+        """Of whoever did it; sudo's own lines have the number that the kernel gives."""
+        return self.names.get(act.who.removeprefix("uid "), act.who)
+
     def _is_agents(self, act: Act, session: tuple[str, str]) -> bool:
-        is_deploys = act.who == f"uid {self.deploys}" and session in self._sessions
+        is_deploys = self._name(act) == "deploy" and session in self._sessions
         return is_deploys and _AGENT.fullmatch(act.what) is not None
 
 

@@ -9,6 +9,7 @@ from phiward_host.common.decode import Fields, as_object, dict_of
 PATH = "/etc/phiward/detectors.json"
 # Its account exists while it runs; systemd keeps what it writes beneath.
 STATE = "/var/lib/phiward-detectors/state.json"
+LEARNED = "/var/lib/phiward-detectors/learned.json"
 
 
 @dataclass(frozen=True)
@@ -26,12 +27,17 @@ class Threshold:
 
 @dataclass(frozen=True)
 class DetectorSettings:
-    """This machine's own lasting name, those of the hosts whose records it keeps, and the thresholds by event."""
+    """This machine's own lasting name, those of the hosts whose records it keeps, and the thresholds by event.
+
+    `people` may log in, `networks` are administrators'.
+    """
 
     host: str
     senders: tuple[str, ...]
     break_glass: str
     thresholds: dict[str, Threshold]
+    people: frozenset[str] = frozenset()
+    networks: tuple[str, ...] = ()
 
     @classmethod
     def load(cls) -> Self:
@@ -42,4 +48,6 @@ class DetectorSettings:
             tuple(fields.texts("senders")),
             fields.text("breakGlass"),
             fields.read("thresholds", dict_of(Threshold.from_json)),
+            frozenset(fields.texts("people")),
+            tuple(fields.texts("networks")),
         )

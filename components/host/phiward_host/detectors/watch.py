@@ -9,7 +9,8 @@ from phiward_host.common import cli, files
 from phiward_host.common.decode import Fields, as_int, dict_of
 from phiward_host.common.errors import Failed, Refused
 from phiward_host.detectors.classes import COUNTED, REACHED, Classes
-from phiward_host.detectors.settings import STATE, DetectorSettings
+from phiward_host.detectors.habits import Habits
+from phiward_host.detectors.settings import LEARNED, STATE, DetectorSettings
 from phiward_host.detectors.tally import Tally
 from phiward_host.detectors.told import JOB, metrics
 from phiward_host.metrics import push
@@ -19,10 +20,12 @@ from phiward_host.records.entry import FIELDS, Entry, entry_of
 LOOK_SECONDS = 5.0
 # The Pushgateway keeps nothing over a restart: so often it is sent all, whatever has changed.
 PUSH_SECONDS = 15.0
+# What is usual changes slowly, and is larger than the counts: what is not kept of it is learned once more.
+LEARNED_SECONDS = 300.0
 # Of a host that has much to say, so many batches before the next one has its turn.
 MOST_BATCHES = 20
 EVENTS = (*COUNTED, *REACHED)
-DEPLOY_MATCHES = ("_UID=0", "SYSLOG_IDENTIFIER=sshd", "SYSLOG_IDENTIFIER=sshd-session")
+LOGIN_MATCHES = ("_UID=0", "SYSLOG_IDENTIFIER=sshd", "SYSLOG_IDENTIFIER=sshd-session")
 MOST_LOGINS = 2000
 
 
@@ -41,7 +44,8 @@ class Watched:
         before, began = self.place.cursor, time.time()
         for _ in range(MOST_BATCHES):
             found = self.source.next(self.place)
-            self.classes.take([_entry(self.source.host, each.fields, each.message) for each in found.records])
+            entries = [_entry(self.source.host, each.fields, each.message) for each in found.records]
+            self.classes.take(entries)
             self.place = found.place
             if found.is_all:
                 self.looked = began
@@ -53,7 +57,7 @@ def watch(settings: DetectorSettings) -> int:
     """Looks for ever; ends by a signal alone."""
     tally = Tally(settings.thresholds)
     watched = _begun(settings, tally)
-    pushed, trouble = 0.0, ""
+    pushed, learned, trouble = 0.0, time.monotonic(), ""
     while True:
         is_new, troubles = False, list[str]()
         for each in watched:
@@ -65,6 +69,9 @@ def watch(settings: DetectorSettings) -> int:
         if is_new:
             try:
                 _keep(watched, tally)
+                if time.monotonic() - learned >= LEARNED_SECONDS:
+                    files.write_json(LEARNED, {each.source.host: each.classes.habits.as_json() for each in watched})
+                    learned = time.monotonic()
             except OSError as fault:
                 # A full disk ends no looking: what is not kept is counted again by a later run.
                 troubles.append(f"{STATE}: {fault.strerror}")
@@ -90,20 +97,36 @@ def _entry(host: str, fields: Fields, message: str) -> Entry:
 def _begun(settings: DetectorSettings, tally: Tally) -> list[Watched]:
     """Where the last run ended; of a host that is new, from now on. Raises Failed."""
     places, tally.counts = _state()
+    learned = _learned()
     watched: list[Watched] = []
     for host, is_own in ((settings.host, True), *((sender, False) for sender in settings.senders)):
         source = Source(host, is_own=is_own, fields=FIELDS)
         place = places.get(host) or source.newest()
-        number = _number_of_deploys(source)
-        watched.append(Watched(source, place, Classes(host, settings.break_glass, tally, number)))
+        habits = Habits(host, settings, tally)
+        try:
+            if learned.has(host):
+                habits.learn(learned.child(host))
+        except Refused:
+            cli.complain(f"{LEARNED} cannot be read of {host}; what is usual there is learned from now on")
+            habits = Habits(host, settings, tally)
+        classes = Classes(host, settings.break_glass, tally, habits, _names(source))
+        watched.append(Watched(source, place, classes))
     return watched
 
 
-def _number_of_deploys(source: Source) -> str:
-    """The number of a host's account of deploys, as its newest logins say; nothing where none of them is by it."""
-    newest = source.matching(*DEPLOY_MATCHES, most=MOST_LOGINS)
-    numbers = (people.opened_by_deploys(_entry(source.host, each.fields, each.message)) for each in newest)
-    return next((number for number in numbers if number is not None), "")
+def _names(source: Source) -> dict[str, str]:
+    """Accounts of a host by number, as its newest logins say."""
+    newest = source.matching(*LOGIN_MATCHES, most=MOST_LOGINS)
+    opened = (people.account_opened(_entry(source.host, each.fields, each.message)) for each in reversed(newest))
+    return dict(each for each in opened if each is not None)
+
+
+def _learned() -> Fields:
+    try:
+        return Fields.of(files.read_json(LEARNED) or {}, LEARNED)
+    except (Refused, ValueError):
+        cli.complain(f"{LEARNED} cannot be read; what is usual is learned from now on")
+        return Fields.of({}, LEARNED)
 
 
 def _state() -> tuple[dict[str, Place], dict[str, dict[str, int]]]:

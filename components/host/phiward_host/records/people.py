@@ -70,10 +70,10 @@ def people(files: Sequence[Source], begin: int, end: int) -> People:
     return known
 
 
-def opened_by_deploys(entry: Entry) -> str | None:
-    """The number of the account of deploys, where an entry says that a session of it was opened."""
+def account_opened(entry: Entry) -> tuple[str, str] | None:
+    """The number and the name of an account, where an entry says that a session of it was opened."""
     found = _OPENED.fullmatch(entry.text("MESSAGE")) if entry.is_roots else None
-    return found.group(2) if found is not None and found.group(1) == "deploy" else None
+    return None if found is None else (found.group(2), found.group(1))
 
 
 def _opened(files: Sequence[Source], end: int, query: Query, wanted: int) -> Sequence[tuple[str, str]]:
@@ -88,9 +88,9 @@ def _opened(files: Sequence[Source], end: int, query: Query, wanted: int) -> Seq
         own: list[tuple[str, str]] = []
         for entry in entries(files, 0, end, query, last=asked):
             count += 1
-            found = _OPENED.fullmatch(entry.text("MESSAGE")) if entry.is_roots else None
+            found = account_opened(entry)
             if found is not None:
-                own.append((found.group(2), found.group(1)))
+                own.append(found)
         if len(own) >= wanted or count < asked:
             return own[:wanted]
         asked *= 16

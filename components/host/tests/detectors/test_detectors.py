@@ -10,11 +10,13 @@ from phiward_host.collector.place import Place
 from phiward_host.collector.reading import Found
 from phiward_host.collector.source import Next, Source
 from phiward_host.common.decode import Fields
-from phiward_host.common.errors import Failed
+from phiward_host.common.errors import Failed, Refused
 from phiward_host.detectors import looked, main, told, watch
 from phiward_host.detectors.classes import Classes
+from phiward_host.detectors.habits import FLOOR_OF_ACTION, FLOOR_OF_USER, Habits
 from phiward_host.detectors.settings import DetectorSettings, Threshold
 from phiward_host.detectors.tally import MOST_KEYS, Tally
+from phiward_host.detectors.usual import Usual
 from phiward_host.metrics import loopback, push
 from phiward_host.records.entry import Entry
 from phiward_host.sealing import closed
@@ -29,12 +31,37 @@ THRESHOLDS = {
     "brute-force": Threshold(5, 900),
     "restores-repeated": Threshold(2, 3600),
     "suspicious": Threshold(3, 600),
+    "web-scan": Threshold(50, 600),
+    "sql-injection": Threshold(3, 600),
+    "port-scan": Threshold(10, 600),
 }
 DEPLOYS = "998"
 
 
 def failed(name: str = "alice", address: str = "192.0.2.66") -> Mapping[str, str]:
     return {**SSHD, "MESSAGE": f"Failed publickey for {name} from {address} port 5 ssh2"}
+
+
+def accepted(name: str, address: str) -> Mapping[str, str]:
+    return {**SSHD, "MESSAGE": f"Accepted publickey for {name} from {address} port 5 ssh2"}
+
+
+def request(asks: str, route: str = "-", tries: str = "no") -> Mapping[str, str]:
+    said = (
+        f"client=203.0.113.9 id=0f site=api.example.org route={route} method=GET status=404 bytes=80 seconds=0.000 "
+        f"upstream=- upstream_seconds=- limited=PASSED tls=TLSv1.3 group=X25519MLKEM768 {asks} tries={tries} "
+        "basic=no login=no"
+    )
+    return {"_UID": "33", "_SYSTEMD_UNIT": "nginx.service", "SYSLOG_IDENTIFIER": "nginx", "MESSAGE": said}
+
+
+def blocked(port: int, address: str = "203.0.113.9") -> Mapping[str, str]:
+    """The kernel's line of a packet that UFW drops (net/netfilter/nf_log_syslog.c)."""
+    said = (
+        f"[UFW BLOCK] IN=eth0 OUT= MAC=02:42:ac:11:00:02:02:42:ac:11:00:01:08:00 SRC={address} DST=192.0.2.10 "
+        f"LEN=44 TOS=0x00 PREC=0x00 TTL=46 ID=52077 PROTO=TCP SPT=41331 DPT={port} WINDOW=1024 RES=0x00 SYN URGP=0 "
+    )
+    return {"_TRANSPORT": "kernel", "SYSLOG_IDENTIFIER": "kernel", "MESSAGE": said}
 
 
 def line(**fields: object) -> Mapping[str, str]:
@@ -72,7 +99,10 @@ class Counting(unittest.TestCase):
 
     def setUp(self) -> None:
         self.tally = Tally(THRESHOLDS)
-        self.classes = Classes("web", "breakglass", self.tally, DEPLOYS)
+        people, networks = frozenset({"alice"}), ("192.0.2.0/26",)
+        settings = DetectorSettings("vault", ("web",), "breakglass", THRESHOLDS, people, networks)
+        self.habits = Habits("web", settings, self.tally)
+        self.classes = Classes("web", "breakglass", self.tally, self.habits, {DEPLOYS: "deploy", "1001": "alice"})
         self.time = BEGIN
 
     def take(self, *entries: Mapping[str, str], apart: int = 1) -> Mapping[str, int]:
@@ -161,6 +191,82 @@ class Counting(unittest.TestCase):
         self.assertNotIn("record-lost", self.take(said, damaged))
         self.assertEqual(self.take(damaged)["record-lost"], 1)
 
+    def test_whoever_asks_for_other_programs_scans_once_a_ban_did_not_end_it(self) -> None:
+        self.assertNotIn("web-scan", self.take(*[request("asks=probe")] * 49))
+        self.assertEqual(self.take(request("asks=probe"))["web-scan"], 1)
+        self.setUp()
+        of_service = request("asks=probe", route="/notes")
+        forged = {**request("asks=probe"), "_SYSTEMD_UNIT": "docker.service"}
+        for each in (request("asks=other"), of_service, forged):
+            self.assertNotIn("web-scan", self.take(*[each] * 60))
+
+    def test_sql_in_three_requests_of_one_address_is_an_event_at_a_declared_path_too(self) -> None:
+        tried = request("asks=other", route="/notes", tries="sql")
+        self.assertNotIn("sql-injection", self.take(tried, tried, request("asks=other", route="/notes")))
+        self.assertEqual(self.take(tried)["sql-injection"], 1)
+
+    def test_ten_closed_ports_of_one_address_are_a_scan_and_one_port_again_and_again_is_none(self) -> None:
+        self.assertEqual(self.take(*[blocked(23)] * 30, *map(blocked, range(100, 108))), {})
+        self.assertEqual(self.take(blocked(108)), {"port-scan": 1})
+        # As many again; and not over a day, by several, or as a program of the host says it.
+        self.assertEqual(self.take(*map(blocked, range(200, 209))), {"port-scan": 1})
+        self.time += 3600 * SECOND
+        self.assertEqual(self.take(*map(blocked, range(300, 320)), apart=70), {"port-scan": 1})
+        self.assertEqual(self.take(*(blocked(n, f"198.51.100.{n}") for n in range(1, 30))), {"port-scan": 1})
+        forged = [{**blocked(n, "2001:db8::9"), "_TRANSPORT": "syslog"} for n in range(1, 30)]
+        self.assertEqual(self.take(*forged), {"port-scan": 1})
+        self.assertEqual(self.take(*(blocked(n, "2001:db8::9") for n in range(1, 11))), {"port-scan": 2})
+
+    def test_sudo_at_an_hour_that_a_person_never_used_is_an_event_after_two_weeks(self) -> None:
+        by_hand = sudo("/usr/bin/id")
+        self.assertEqual(self.take(*[by_hand] * 16, apart=86_400), {})
+        self.time += 2 * 3600 * SECOND
+        self.assertEqual(self.take(by_hand), {})
+        self.time += 9 * 3600 * SECOND
+        self.assertEqual(self.take(by_hand, by_hand), {"odd-hour": 1})
+
+    def test_a_person_from_elsewhere_is_news_after_two_weeks_and_once(self) -> None:
+        day = 86_400
+        learned = (accepted("alice", "198.51.100.7"), accepted("alice", "203.0.113.7"))
+        self.assertEqual(self.take(*learned, apart=13 * day), {})
+        # The same provider's next address, and an administrators' network.
+        self.assertEqual(self.take(accepted("alice", "198.51.100.99"), accepted("alice", "192.0.2.7")), {})
+        once = {"new-network": 1}
+        self.assertEqual(self.take(accepted("alice", "198.18.0.1"), accepted("alice", "198.18.0.2")), once)
+        self.assertEqual(self.take(*(accepted(who, "198.18.7.1") for who in ("deploy", "vault-web"))), once)
+        self.time += 91 * day * SECOND
+        self.assertEqual(self.take(accepted("alice", "198.18.0.1"))["new-network"], 2)
+
+    def read(self, count: int, user: str = "dr") -> Mapping[str, int]:
+        self.take(*[line(user=user)] * count, apart=0)
+        self.time += 3600 * SECOND
+        return self.tally.counts.get("web", {})
+
+    def test_a_user_who_reads_far_more_than_in_any_hour_before_is_unusual_once_an_hour(self) -> None:
+        for _ in range(24 * 8):
+            self.assertEqual(self.read(20), {})
+        self.assertEqual(self.read(FLOOR_OF_USER - 1), {})
+        self.assertEqual(self.read(FLOOR_OF_USER + 500), {"unusual-user": 1})
+        # Someone who is new, or whose hours are all like that, is none.
+        self.assertEqual(self.read(FLOOR_OF_USER + 500, "batch"), {"unusual-user": 1})
+
+    def test_all_users_together_ask_unusually_often_for_one_thing(self) -> None:
+        for _ in range(24 * 8):
+            self.read(30, "a")
+        for number in range(FLOOR_OF_ACTION // 100 + 1):
+            self.take(*[line(user=f"u{number}")] * 100, apart=0)
+        self.assertEqual(self.tally.counts["web"], {"unusual-action": 1})
+
+    def test_what_was_learned_is_kept_and_nothing_else_is_taken_for_it(self) -> None:
+        for _ in range(24 * 8):
+            self.read(20)
+        self.take(accepted("alice", "198.51.100.7"))
+        kept = json.loads(json.dumps(self.habits.as_json()))
+        self.habits.users = Usual(FLOOR_OF_USER)
+        self.habits.learn(Fields.of(kept, "learned"))
+        self.assertEqual(self.read(FLOOR_OF_USER + 500)["unusual-user"], 1)
+        self.assertRaises(Refused, self.habits.learn, Fields.of({**kept, "users": {"x": 1}}, "learned"))
+
 
 class Telling(unittest.TestCase):
     """The text that Prometheus reads."""
@@ -182,6 +288,7 @@ class Looking(OnDisk):
         self.records: dict[str, list[Mapping[str, str]]] = {"vault": [], "web": [failed()] * 5}
         self.broken: set[str] = set()
         self.patch(watch, "STATE", self.path("state.json"))
+        self.patch(watch, "LEARNED", self.path("learned.json"))
         self.patch(push, "put", self.push)
         self.patch(Source, "matching", self.logins)
 

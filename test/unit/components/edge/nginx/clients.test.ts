@@ -12,12 +12,17 @@ const PROXIES = ["192.0.2.128/29", "2001:db8:7::/64"];
 const BEHIND = { ...SITED, trustedProxies: PROXIES };
 const settings = nginxSettings(stackModel(BEHIND));
 
-/** What a request's path is taken for, by the patterns of the map in their order. */
+/** What a request is taken for, by the patterns of a map in their order. */
+function mapped(map: "$uri $asks" | "$request_uri $tries", request: string): string | undefined {
+  const [, block = ""] = mainText(settings).split(`map ${map} {\n`);
+  const [lines = ""] = block.split("\n    }");
+  const patterns = [...lines.matchAll(/"~\*(.*)" (\w+);/g)];
+  expect(patterns.length).toBeGreaterThan(2);
+  return patterns.find(([, pattern = ""]) => new RegExp(pattern.replaceAll("\\z", "$"), "i").test(request))?.[2];
+}
+
 function asks(path: string): string {
-  const block = /map \$uri \$asks \{\n([^]*?)\n {4}\}/.exec(mainText(settings))?.[1] ?? "";
-  for (const [, pattern = "", word = ""] of block.matchAll(/"~\*(.*)" (\w+);/g))
-    if (new RegExp(pattern.replaceAll("\\z", "$"), "i").test(path)) return word;
-  return "other";
+  return mapped("$uri $asks", path) ?? "other";
 }
 
 describe("the addresses of clients", () => {
@@ -83,5 +88,42 @@ describe("passwords of Basic authentication", () => {
       ...siteText(site, {}).matchAll(/location (.*) \{\n {8}set \$route \S+;\n(?:(?! {4}\}\n).*\n)*? {8}if \(\$basic_closed\)/g),
     ];
     expect(closed.map(([, at]) => at)).toEqual(["= /live", "^~ /live/"]);
+  });
+});
+
+describe("SQL in a request", () => {
+  it.each([
+    // As sqlmap and the runbook have them.
+    "/notes?id=1%20UNION%20ALL%20SELECT%20NULL,NULL--",
+    "/notes?id=1+union/**/select+password+from+users",
+    "/notes?id=-1%20union(select(1))",
+    "/notes?name=x%27%20OR%20%271%27=%271",
+    "/notes?name=x'+or+1=1--",
+    "/notes?id=1%20AND%204711%3D4711",
+    "/notes?name=admin%27--",
+    "/notes?name=admin%27/*",
+    "/notes?id=1;DROP%20TABLE%20notes",
+    "/notes?id=1%3Bselect+1",
+    "/notes?id=1%20AND%20SLEEP(5)",
+    "/notes?id=(SELECT%201%20FROM%20PG_SLEEP%285%29)",
+    "/notes/1%27;WAITFOR%20DELAY%20%270:0:5%27--",
+    "/notes?q=information_schema.tables",
+  ])("is seen in %s", (request) => {
+    expect(mapped("$request_uri $tries", request)).toBe("sql");
+  });
+
+  it.each([
+    "/notes?name=O%27Brien",
+    "/notes?name=D%27Angelo+and+Sons",
+    "/notes?q=select+a+doctor+from+the+list",
+    "/notes?q=sleep+disorder+and+union+of+parents",
+    "/notes?room=5+and+bed+7",
+    "/notes?from=2026-01-01&to=2026-02-01&order=name&page=2",
+    "/notes?q=%22chest+pain%22+or+%22dyspnea%22",
+    "/notes?filter=%7B%22age%22%3A42%7D",
+    "/page/drop-table/insert-into.html",
+    "/fhir/Observation?code=http://loinc.org%7C1234-5&value-quantity=gt5.4%7C%7Cmg",
+  ])("is not seen in %s", (request) => {
+    expect(mapped("$request_uri $tries", request)).toBeUndefined();
   });
 });

@@ -3,7 +3,10 @@
 import type { HostRule, Rule, RuleFacts, StackRule } from "./engine/rule";
 import { acceptedDriftReasoned } from "./rules/accepted-drift-reasoned";
 import { adminPortsNotPublic } from "./rules/admin-ports-not-public";
+import { alertLimitsLeaveTime } from "./rules/alert-limits-leave-time";
+import { alertsComplete } from "./rules/alerts-complete";
 import { alertsHaveRecipient } from "./rules/alerts-have-recipient";
+import { alertsRepeatedInAShift } from "./rules/alerts-repeated-in-a-shift";
 import { appDatabasesManaged } from "./rules/app-databases-managed";
 import { appImagesByDigest } from "./rules/app-images-by-digest";
 import { appNoPlainSecret } from "./rules/app-no-plain-secret";
@@ -163,6 +166,7 @@ import { ufwContainersApart } from "./rules/ufw-containers-apart";
 import { ufwDefaultDenyIncoming } from "./rules/ufw-default-deny-incoming";
 import { ufwDefaultDenyRouted } from "./rules/ufw-default-deny-routed";
 import { ufwRulesAsDeclared } from "./rules/ufw-rules-as-declared";
+import { updatesMendedInTime } from "./rules/updates-mended-in-time";
 import { uptimeCheckOverHttps } from "./rules/uptime-check-over-https";
 import { uptimeCheckWatchesCertificate } from "./rules/uptime-check-watches-certificate";
 import { vaultAppendOnly } from "./rules/vault-append-only";
@@ -176,7 +180,10 @@ import { WAIVER_RULES } from "./waivers/rules";
 export const RULES: readonly Rule[] = [
   acceptedDriftReasoned,
   adminPortsNotPublic,
+  alertLimitsLeaveTime,
+  alertsComplete,
   alertsHaveRecipient,
+  alertsRepeatedInAShift,
   appDatabasesManaged,
   appImagesByDigest,
   appNoPlainSecret,
@@ -310,6 +317,7 @@ export const RULES: readonly Rule[] = [
   ufwDefaultDenyIncoming,
   ufwDefaultDenyRouted,
   ufwRulesAsDeclared,
+  updatesMendedInTime,
   uptimeCheckOverHttps,
   vaultAppendOnly,
   volumeMountsKnown,

@@ -9,6 +9,16 @@ export const DEMANDED_RETENTION = { last: 7, days: 30 } as const;
 /** Of the record: years at the vault at least, minutes of silence and minutes between two seals of the journal at most. */
 export const DEMANDED_RECORDS = { years: 6, silentMinutes: 60, sealMinutes: 15 } as const;
 
+/** Of alerts: percent in use at most; days before a certificate's end at least; hours between two of one, and days that updates wait, at most. */
+export const DEMANDED_ALERTS = {
+  diskPercent: 90,
+  memoryPercent: 95,
+  certificateDays: 5,
+  repeatHours: 8,
+  graveDays: 7,
+  otherDays: 30,
+} as const;
+
 /** Of networks that nothing is limited for: the shortest lengths. */
 export const DEMANDED_LENGTH = { ipv4: 16, ipv6: 32 } as const;
 

@@ -2,7 +2,10 @@
 export const RULE_IDS: readonly string[] = [
   "accepted-drift-reasoned",
   "admin-ports-not-public",
+  "alert-limits-leave-time",
+  "alerts-complete",
   "alerts-have-recipient",
+  "alerts-repeated-in-a-shift",
   "app-databases-managed",
   "app-images-by-digest",
   "app-no-plain-secret",
@@ -163,6 +166,7 @@ export const RULE_IDS: readonly string[] = [
   "ufw-default-deny-incoming",
   "ufw-default-deny-routed",
   "ufw-rules-as-declared",
+  "updates-mended-in-time",
   "uptime-check-over-https",
   "uptime-check-watches-certificate",
   "vault-append-only",

@@ -26,6 +26,14 @@ const EXEMPT: readonly (readonly [name: string, value: string, configured: numbe
 ];
 const NAMESPACE = textOf("storage", "/etc/security/namespace.conf");
 const SESSIONS = replaced("size=64m", "size=100m")(valueAt(goodUnit("storage").args, NAMESPACE));
+const ALERT_LIMITS: readonly (readonly [rule: string, name: string, path: string, value: number, configured: number])[] = [
+  ["alert-limits-leave-time", "diskPercent", "settings.thresholds.diskPercent", 85, 84],
+  ["alert-limits-leave-time", "memoryPercent", "settings.thresholds.memoryPercent", 94, 93],
+  ["alert-limits-leave-time", "certificateDays", "settings.thresholds.certificateDays", 6, 7],
+  ["alerts-repeated-in-a-shift", "repeatHours", "settings.repeatHours", 6, 5],
+  ["updates-mended-in-time", "graveDays", "settings.thresholds.vulnerabilities.graveDays", 5, 4],
+  ["updates-mended-in-time", "otherDays", "settings.thresholds.vulnerabilities.otherDays", 20, 19],
+];
 const ROWS: readonly Row[] = [
   { rule: "bucket-keeps-versions", name: "days", unit: "raw-bucket", path: "lifecycleRules", value: KEPT, configured: 41 },
   {
@@ -134,6 +142,7 @@ const ROWS: readonly Row[] = [
     at: "namespace.conf",
   },
   { rule: "records-watched", name: "silentMinutes", unit: "records", path: "settings.silentMinutes", value: 30, configured: 29 },
+  ...ALERT_LIMITS.map(([rule, name, path, value, configured]) => ({ rule, name, unit: "monitor", path, value, configured })),
 ];
 
 const ALL = [...RULES, ...HOST_RULES, ...STACK_RULES];

@@ -1,5 +1,6 @@
 /** What the rules must refuse, and what they must let pass at the edge of that: a good stack with one value spoilt. */
 
+import { ALERTS_ALLOWED, ALERTS_REFUSED } from "./spoilt/alerts";
 import { AUDIT_ALLOWED, AUDIT_REFUSED } from "./spoilt/audit";
 import { MACHINES_ALLOWED, MACHINES_REFUSED } from "./spoilt/cloudMachines";
 import { SERVICES_ALLOWED, SERVICES_REFUSED } from "./spoilt/cloudServices";
@@ -29,6 +30,7 @@ export const REFUSED: readonly Refused[] = [
   ...UNITS_REFUSED,
   ...AUDIT_REFUSED,
   ...COLLECTOR_REFUSED,
+  ...ALERTS_REFUSED,
   ...MONITOR_REFUSED,
   ...PEOPLE_REFUSED,
   ...SSH_REFUSED,
@@ -55,6 +57,7 @@ export const ALLOWED: readonly Allowed[] = [
   ...UNITS_ALLOWED,
   ...AUDIT_ALLOWED,
   ...COLLECTOR_ALLOWED,
+  ...ALERTS_ALLOWED,
   ...MONITOR_ALLOWED,
   ...PEOPLE_ALLOWED,
   ...SSH_ALLOWED,

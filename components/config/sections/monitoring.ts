@@ -1,5 +1,6 @@
 /** The key `monitoring`: what a vault watches the stack's hosts by, and who hears when the first contact does not. */
 import { z } from "zod";
+import { DEMANDED_ALERTS, demandedBy } from "../demanded";
 import { isWebhook } from "../webhook";
 import { mailAddress, name, text, whole } from "./values";
 import { vulnerabilities } from "./vulnerabilities";
@@ -56,17 +57,23 @@ export const monitoring = z
     pagerDuty,
     repeatHours: whole(1, 24)
       .default(4)
-      .describe("Hours after which an alert that lasts is sent again. 4: twice in a working day, and no reason to filter it away."),
+      .describe(
+        `Hours after which an alert that lasts is sent again. 4: twice in a working day, and no reason to filter it away.${demandedBy("alerts-repeated-in-a-shift", `${String(DEMANDED_ALERTS.repeatHours)} at most`)}`,
+      ),
     diskPercent: whole(50, 94)
       .default(80)
-      .describe("Percent of a file system in use that raise an alert; a graver one comes at 95. 80: time to act before a database stops."),
+      .describe(
+        `Percent of a file system in use that raise an alert; a graver one comes at 95. 80: time to act before a database stops.${demandedBy("alert-limits-leave-time", `${String(DEMANDED_ALERTS.diskPercent)} at most`)}`,
+      ),
     memoryPercent: whole(50, 98)
       .default(90)
-      .describe("Percent of memory in use for a quarter of an hour that raise an alert. 90: the kernel begins to kill soon after."),
+      .describe(
+        `Percent of memory in use for a quarter of an hour that raise an alert. 90: the kernel begins to kill soon after.${demandedBy("alert-limits-leave-time", `${String(DEMANDED_ALERTS.memoryPercent)} at most`)}`,
+      ),
     certificateDays: whole(2, 60)
       .default(7)
       .describe(
-        "Days before its end at which a certificate that was not renewed raises an alert; of one that is renewed later than that, a day after it was due. 7: three weeks after it was due, and a week to put it right.",
+        `Days before its end at which a certificate that was not renewed raises an alert; of one that is renewed later than that, a day after it was due. 7: three weeks after it was due, and a week to put it right.${demandedBy("alert-limits-leave-time", `${String(DEMANDED_ALERTS.certificateDays)} at least`)}`,
       ),
     retentionDays: whole(7, 400).default(30).describe("Days that the vault keeps metrics. 30: a month shows what is usual."),
     diskMegabytes: whole(256, 65_536)

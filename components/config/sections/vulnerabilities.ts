@@ -1,5 +1,6 @@
 /** The key `monitoring.vulnerabilities`: when known vulnerabilities are looked for, by whose data, and how long what mends them may wait. */
 import { z } from "zod";
+import { DEMANDED_ALERTS, demandedBy } from "../demanded";
 import { isWebhook } from "../webhook";
 import { text, timeOfDay, whole } from "./values";
 
@@ -25,9 +26,13 @@ export const vulnerabilities = z
     graveDays: whole(1, 30)
       .default(1)
       .describe(
-        "Days that an update may wait which mends what the tracker calls of high urgency. 1: a host installs it each night; an image is yours to replace.",
+        `Days that an update may wait which mends what the tracker calls of high urgency. 1: a host installs it each night; an image is yours to replace.${demandedBy("updates-mended-in-time", `${String(DEMANDED_ALERTS.graveDays)} at most`)}`,
       ),
-    otherDays: whole(1, 90).default(7).describe("Days that any other security update may wait. 7: images are looked through once a week."),
+    otherDays: whole(1, 90)
+      .default(7)
+      .describe(
+        `Days that any other security update may wait. 7: images are looked through once a week.${demandedBy("updates-mended-in-time", `${String(DEMANDED_ALERTS.otherDays)} at most`)}`,
+      ),
     indexDrop: whole(1, 50)
       .default(5)
       .describe(

@@ -9,7 +9,15 @@ const NOTHING: readonly string[] = [];
 export const DECIDED_BY: Readonly<Record<string, readonly string[]>> = {
   "accepted-drift-reasoned": ["integrity.accepted[]"],
   "admin-ports-not-public": PUBLIC_PORTS,
+  "alert-limits-leave-time": [
+    "monitoring.diskPercent",
+    "monitoring.memoryPercent",
+    "monitoring.certificateDays",
+    "sites[].certificate.renewBeforeDays",
+  ],
+  "alerts-complete": ["alerts"],
   "alerts-have-recipient": ["alerts"],
+  "alerts-repeated-in-a-shift": ["monitoring.repeatHours"],
   "audit-failure-by-choice": ["audit.onFailure"],
   "audit-immutable": NOTHING,
   "audit-records-what-matters": NOTHING,
@@ -114,6 +122,7 @@ export const DECIDED_BY: Readonly<Record<string, readonly string[]>> = {
   "ufw-default-deny-incoming": NOTHING,
   "ufw-default-deny-routed": NOTHING,
   "ufw-rules-as-declared": [...PUBLIC_PORTS, "adminNetworks[]"],
+  "updates-mended-in-time": ["monitoring.vulnerabilities.graveDays", "monitoring.vulnerabilities.otherDays"],
   "vault-append-only": ["backup.keep.last", "backup.keep.days"],
   "volume-has-copy": ["hosts[].volume"],
   "volume-mounts-known": NOTHING,

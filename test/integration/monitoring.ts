@@ -14,6 +14,7 @@ import { silenceOn } from "../../ops/commands/silence";
 import { overSsh } from "../../ops/lib/ssh";
 import { attackAlertTests } from "./attackAlerts";
 import { lookTests } from "./lookTests";
+import { quietDaysTests } from "./quietDays";
 import type { Records } from "./recordsBench";
 import { RULE_CASES, type RuleCase } from "./ruleCases";
 import { waitFor } from "./waiting";
@@ -40,7 +41,7 @@ export function monitoringTests(useThem: (context: TestContext) => Records): voi
       expect((await bench.deploy(records.plan("vault", "monitor"))).status).toBe("unchanged");
     });
 
-    it("raises each alert at its threshold, and not before", async (context) => {
+    it("raises each alert at its threshold, and not before, and none in two ordinary days of a clinic", async (context) => {
       const records = useThem(context);
       const { root } = records.host("vault");
       writeFileSync(`${root}/root/rules.json`, JSON.stringify({ groups: ruleGroups(MATRIX, ["web"]) }));
@@ -150,7 +151,7 @@ export function monitoringTests(useThem: (context: TestContext) => Records): voi
 
 function ruleTests(): readonly object[] {
   const escalated = RULE_CASES.find(({ alert }) => alert === "AUDIT_LOG_FAILURE");
-  return [...RULE_CASES.map(ruleTest), ...(escalated === undefined ? [] : [escalation(escalated)]), heartbeat()];
+  return [...RULE_CASES.map(ruleTest), ...(escalated === undefined ? [] : [escalation(escalated)]), heartbeat(), ...quietDaysTests()];
 }
 
 function ruleTest(one: RuleCase): object {

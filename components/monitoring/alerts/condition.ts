@@ -26,8 +26,8 @@ export type Condition =
   | { readonly kind: "used"; readonly left: MetricName; readonly whole: MetricName; readonly percent: number; readonly except?: Labels }
   /** A counter that rose by more than `threshold` within so many minutes. */
   | ({ readonly kind: "rose"; readonly minutes: number; readonly threshold: number } & Series)
-  /** So many events of one kind on a host within so many minutes. */
-  | { readonly kind: "events"; readonly event: string; readonly count: number; readonly minutes: number }
+  /** So many events of one kind on a host within so many minutes, less those of another kind. */
+  | { readonly kind: "events"; readonly event: string; readonly less?: string; readonly count: number; readonly minutes: number }
   /** A declared host that sent nothing for so many seconds, or nothing at all. */
   | { readonly kind: "silent"; readonly seconds: number }
   /** Any of these. */
@@ -58,8 +58,8 @@ export function expressionOf(condition: Condition, hosts: Hosts): string {
     case "rose":
       return `increase(${seriesOf(condition)}[${String(condition.minutes)}m]) > ${String(condition.threshold)}`;
     case "events": {
-      const counted = seriesOf({ metric: "phiward_events_total", labels: { event: [condition.event] } });
-      return `sum by (job, instance) (increase(${counted}[${String(condition.minutes)}m])) >= ${String(condition.count)}`;
+      const kinds = condition.less === undefined ? [condition.event] : [condition.event, condition.less];
+      return `${kinds.map((event) => rise(event, condition.minutes)).join(" - ")} >= ${String(condition.count)}`;
     }
     case "silent":
       return silence(condition.seconds, hosts);
@@ -73,6 +73,11 @@ function silence(seconds: number, hosts: Hosts): string {
   const late = `(time() - push_time_seconds{job="host"} > ${String(seconds)})`;
   const absent = hosts.map((host) => `(absent(push_time_seconds{instance=${quoted(host)},job="host"}) and on () (${WATCHES_LONG}))`);
   return [late, ...absent].join(" or ");
+}
+
+function rise(event: string, minutes: number): string {
+  const counted = seriesOf({ metric: "phiward_events_total", labels: { event: [event] } });
+  return `sum by (job, instance) (increase(${counted}[${String(minutes)}m]))`;
 }
 
 function seriesOf({ metric, labels = {}, except = {} }: Series): string {

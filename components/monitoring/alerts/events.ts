@@ -5,7 +5,7 @@ import type { Alert } from "./alert";
 export const EVENT_ALERTS: readonly Alert[] = [
   {
     id: "BRUTE_FORCE_ATTACK",
-    summary: "On the host {host} five logins of one account or from one address failed within 15 minutes",
+    summary: "On the host {host} five logins of one account, or of five accounts from one address, failed within 15 minutes",
     source: "events",
     condition: { kind: "events", event: "brute-force", count: 1, minutes: 15 },
     holdsMinutes: 0,
@@ -18,7 +18,7 @@ export const EVENT_ALERTS: readonly Alert[] = [
     id: "FAILED_LOGINS",
     summary: "On the host {host} more than ten logins failed within an hour",
     source: "events",
-    condition: { kind: "events", event: "login-failed", count: 11, minutes: 60 },
+    condition: { kind: "events", event: "login-failed", less: "login-mistyped", count: 11, minutes: 60 },
     holdsMinutes: 0,
     severity: "medium",
     runbook: "brute-force-attack",
@@ -29,7 +29,7 @@ export const EVENT_ALERTS: readonly Alert[] = [
     id: "FAILED_LOGINS_MANY",
     summary: "On the host {host} more than fifty logins failed within an hour",
     source: "events",
-    condition: { kind: "events", event: "login-failed", count: 51, minutes: 60 },
+    condition: { kind: "events", event: "login-failed", less: "login-mistyped", count: 51, minutes: 60 },
     holdsMinutes: 0,
     severity: "high",
     runbook: "brute-force-attack",

@@ -6,6 +6,9 @@ const SINCE = "phiward_vulnerability_update_since_timestamp_seconds";
 // As the tracker of Debian has them; without its data all are unknown.
 const GRAVE = { severity: ["high"] };
 
+// What a look saw is a day old when the next one begins, though it was installed since: that one gets two hours to end.
+const LOOK_MINUTES = 120;
+
 /** What waits too long to be mended: of the host itself and of its images. Lynis' suggestions raise none. */
 export function scanAlerts({ graveDays, otherDays, indexDrop }: Thresholds["vulnerabilities"]): readonly Alert[] {
   return [
@@ -14,7 +17,7 @@ export function scanAlerts({ graveDays, otherDays, indexDrop }: Thresholds["vuln
       summary: `On the host {host} an update that mends a grave vulnerability waits for more than ${days(graveDays)}: {what}`,
       source: "checks",
       condition: { kind: "olderThan", metric: SINCE, labels: GRAVE, hours: graveDays * 24 },
-      holdsMinutes: 0,
+      holdsMinutes: LOOK_MINUTES,
       about: "where",
       severity: "high",
       runbook: "vulnerabilities",
@@ -26,7 +29,7 @@ export function scanAlerts({ graveDays, otherDays, indexDrop }: Thresholds["vuln
       summary: `On the host {host} a security update waits for more than ${days(otherDays)}: {what}`,
       source: "checks",
       condition: { kind: "olderThan", metric: SINCE, except: GRAVE, hours: otherDays * 24 },
-      holdsMinutes: 0,
+      holdsMinutes: LOOK_MINUTES,
       about: "where",
       severity: "low",
       runbook: "vulnerabilities",

@@ -1,11 +1,12 @@
 """Which events an entry of the record, or an act that it shows, stands for."""
 
 import re
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from phiward_host.detectors.attempts import Attempts
+from phiward_host.detectors.explained import Explained
+from phiward_host.detectors.failures import Failures
 from phiward_host.detectors.habits import Habits
 from phiward_host.detectors.tally import Tally
 from phiward_host.records import kernel, logins, own, people, services, trouble
@@ -14,7 +15,7 @@ from phiward_host.records.entry import ENGINE_UNIT, Entry
 
 # Events without a threshold of their own.
 COUNTED: Sequence[str] = (
-    *("login-failed", "access-denied", "ban", "sudo-denied"),
+    *("login-failed", "login-mistyped", "access-denied", "ban", "sudo-denied"),
     *("record-lost", "key-read", "break-glass", "container-by-hand"),
     *("new-network", "odd-hour", "unusual-user", "unusual-action"),
 )
@@ -24,10 +25,10 @@ REACHED: Sequence[str] = ("brute-force", "restores-repeated", "suspicious", "web
 _LOGIN = re.compile(r"[\w-]+: (?:[\w-]+\.)?log-?in\b.*", re.IGNORECASE)
 _BY_HAND = re.compile(r"sudo as root: (?:/\S+/)?docker (?:.* )?(?:run|create|start|load|build|pull)(?: .*)?")
 _SESSION = re.compile(rf"{logins.NAME} from \S+: audit session ([0-9]{{1,10}})\Z")
-# The agent's own, by which a deploy brings and checks secrets.
-_AGENT = re.compile(r"(?:.* by )?(?:/usr/bin/)?python3(?:\.[0-9]+)?\b.*", re.DOTALL)
-# What is another event once there are several of one account or address.
-_TOWARDS = {"login-failed": "brute-force", "access-denied": "suspicious"}
+# The agent's own, by which a deploy brings and checks secrets, and the programs of its checks that open one.
+_AGENT = re.compile(
+    r"(?:.* by )?(?:/usr/s?bin/)?(?:python3(?:\.[0-9]+)?|find|head|restic|sha256sum|sshd)\b.*", re.DOTALL
+)
 MOST_SESSIONS = 10_000
 
 
@@ -41,23 +42,23 @@ class Classes:
     habits: Habits
     names: dict[str, str] = field(default_factory=dict[str, str])
     _sessions: dict[tuple[str, str], None] = field(default_factory=dict[tuple[str, str], None])
-    # When phiward said that it set aside a file of the journal, of which journald says one line too.
-    _set_aside: deque[int] = field(default_factory=lambda: deque(maxlen=MOST_SESSIONS))
+    _explained: Explained = field(default_factory=Explained)
     _attempts: Attempts = field(init=False)
+    _failures: Failures = field(init=False)
 
     def __post_init__(self) -> None:
         self._attempts = Attempts(self.host, self.tally)
+        self._failures = Failures(self.host, self.tally)
 
     def take(self, entries: Sequence[Entry]) -> None:
         """Counts what entries, in the order in which they arrived, stand for."""
         for entry in entries:
             self._note_session(entry)
             self._attempts.take(entry)
-            if trouble.is_said(entry):
-                self._set_aside.append(entry.time)
+            self._explained.note(entry)
             act = _act(entry)
-            if act is not None and not self._is_explained(entry):
-                self._count(act)
+            if act is not None and not self._explained.has(entry):
+                self._count(act, entry)
                 self.habits.take(replace(act, who=self._name(act)))
         for act, session in kernel.events(entries):
             # A container reads its own secrets as it starts, and services theirs: those are in no login session.
@@ -65,40 +66,37 @@ class Classes:
             if act.kind == "ENCRYPTION_KEY_ACCESS" and by_person and not self._is_agents(act, session):
                 self.tally.count("key-read", self.host)
 
-    def _count(self, act: Act) -> None:
+    def _count(self, act: Act, entry: Entry) -> None:
         tally, host = self.tally, self.host
+        if act.kind == "login" or _is_application_login(act):
+            if act.outcome != "success":
+                return self._failures.failed(act, entry)
+            self._failures.succeeded(act)
         simple = self._simple(act)
         if simple is not None:
             tally.count(simple, host)
-        for key in (f"{act.kind} {act.who}" if act.who else "", act.from_):
+        if simple == "access-denied":
             # By account and by address, each by itself: many accounts from one address, or one account from many.
-            if simple in _TOWARDS and key != "":
-                tally.towards(_TOWARDS[simple], key, host, act.time)
+            for key in (f"{act.kind} {act.who}", act.from_):
+                if key != "":
+                    tally.towards("suspicious", key, host, act.time)
         if act.kind == "restore" and act.outcome == "begun":
             tally.towards("restores-repeated", "", host, act.time)
+        return None
 
     def _simple(self, act: Act) -> str | None:
-        if act.kind == "login" or _is_application_login(act):
-            if act.outcome != "success":
-                return "login-failed"
-            return "break-glass" if act.kind == "login" and act.who == self.break_glass else None
+        if act.kind == "login":
+            return "break-glass" if act.who == self.break_glass else None
         if act.kind == "privilege":
             if act.outcome == "denied":
                 return "sudo-denied"
             return "container-by-hand" if _BY_HAND.fullmatch(act.what) is not None else None
         if act.kind == "application":
-            return "access-denied" if act.outcome == "denied" else None
+            # Of nobody's it is a session that has ended, as everyone's has in the morning: they are asked to log in.
+            return "access-denied" if act.outcome == "denied" and act.who != "" else None
         if act.kind == "ban":
             return "ban" if act.what.startswith("ban ") else None
         return "record-lost" if act.kind == "AUDIT_LOG_FAILURE" else None
-
-    def _is_explained(self, entry: Entry) -> bool:
-        if not trouble.is_of_set_aside(entry):
-            return False
-        near = [time for time in self._set_aside if abs(time - entry.time) <= trouble.SAID_WITHIN]
-        if near:
-            self._set_aside.remove(min(near))
-        return bool(near)
 
     def _note_session(self, entry: Entry) -> None:
         opened = people.account_opened(entry)

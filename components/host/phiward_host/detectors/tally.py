@@ -17,7 +17,10 @@ class Tally:
 
     thresholds: Mapping[str, Threshold]
     counts: dict[str, dict[str, int]] = field(default_factory=dict[str, dict[str, int]])
-    _times: OrderedDict[tuple[str, str], deque[int]] = field(default_factory=OrderedDict[tuple[str, str], deque[int]])
+    # Of each occurrence its time, and by whom it was, where that may be taken back.
+    _times: OrderedDict[tuple[str, str], deque[tuple[int, str]]] = field(
+        default_factory=OrderedDict[tuple[str, str], deque[tuple[int, str]]]
+    )
 
     @property
     def keys(self) -> int:
@@ -28,8 +31,10 @@ class Tally:
         of_host = self.counts.setdefault(host, {})
         of_host[event] = of_host.get(event, 0) + 1
 
-    def towards(self, event: str, key: str, host: str, time: int) -> None:
+    def towards(self, event: str, key: str, host: str, time: int, by: str = "", *, once: bool = False) -> None:
         """One occurrence of what is an event when there are so many of one key; `time` in microseconds.
+
+        With `once`, another one by the same counts no more within the time.
 
         They are counted by when they were written, and not by when they arrived: a vault that was away for a day sees
         no attack in the failures of that day.
@@ -37,10 +42,22 @@ class Tally:
         threshold = self.thresholds[event]
         times = self._times.setdefault((event, key), deque(maxlen=threshold.count))
         self._times.move_to_end((event, key))
-        times.append(time)
+        within = threshold.seconds * MICROSECONDS
+        if once and any(each[1] == by and abs(time - each[0]) <= within for each in times):
+            return
+        times.append((time, by))
         while len(self._times) > MOST_KEYS:
             self._times.popitem(last=False)
-        if len(times) == threshold.count and abs(times[-1] - times[0]) <= threshold.seconds * MICROSECONDS:
+        if len(times) == threshold.count and abs(times[-1][0] - times[0][0]) <= within:
             # It takes as many again to count once more.
             times.clear()
             self.count(event, host)
+
+    def take_back(self, event: str, key: str, by: str, time: int, most: int) -> int:
+        """Forgets the newest occurrences of a key that were by someone within the time; returns how many."""
+        times = self._times.get((event, key), deque[tuple[int, str]]())
+        within = self.thresholds[event].seconds * MICROSECONDS
+        taken = [each for each in times if each[1] == by and 0 <= time - each[0] <= within][-most:]
+        for each in taken:
+            times.remove(each)
+        return len(taken)

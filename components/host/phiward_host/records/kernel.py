@@ -23,6 +23,11 @@ _SECRET_PATH = re.compile(
     r"|/etc/ssl/private/|\.(key|pem)$|/run/secrets/|password$"
 )
 
+# What our own programs read in /etc/phiward for whoever asks them (`status`, `drift`, …): settings, which hold no
+# secret, each by its name in a directory that is open already (common/directory.py).
+_SETTINGS = frozenset({"phiward", "monitor", "look.json", "integrity.json", "sessions.json", "duties.json"})
+_OWN_PROGRAM = re.compile(r"/usr/bin/python3(?:\.[0-9]+)?")
+
 
 def fields_of(message: str) -> Mapping[str, str]:
     """The fields of a record; what the kernel wrote as hexadecimal, as it is not plain text, is decoded."""
@@ -88,7 +93,11 @@ def _act(call: Entry, companions: Iterable[Entry]) -> Act:
     who, by_way = _who(said, said.get("auid", call.text("_AUDIT_LOGINUID")))
     terminal = plain(said.get("tty", ""))
     outcome = "success" if said.get("success") == "yes" else "denied"
-    return Act(call.time, call.host, _kind(rule, paths, words), f"{what}{by_way}", who, terminal, outcome)
+    is_settings = (
+        _OWN_PROGRAM.fullmatch(said.get("exe", "")) is not None and bool(paths) and _SETTINGS.issuperset(paths)
+    )
+    kind = "file" if is_settings else _kind(rule, paths, words)
+    return Act(call.time, call.host, kind, f"{what}{by_way}", who, terminal, outcome)
 
 
 def _who(said: Mapping[str, str], login: str) -> tuple[str, str]:

@@ -26,8 +26,8 @@ _SAID = Query([["_UID=0", "SYSLOG_IDENTIFIER=phiward", f"PHIWARD_ACT={ACT}"]], n
 
 def trouble(entry: Entry) -> Act | None:
     what = _IDS.get(entry.text("MESSAGE_ID"), "") if entry.is_roots else ""
-    if what == "" and entry.text("_TRANSPORT") == "audit" and entry.text("_AUDIT_TYPE") in _TYPES:
-        what = "the audit daemon ended" if _NO_DAEMON.fullmatch(entry.text("MESSAGE")) else ""
+    if what == "" and is_end_of_daemon(entry):
+        what = "the audit daemon ended"
     if what == "" and entry.text("_TRANSPORT") == "kernel" and _KERNEL.fullmatch(entry.text("MESSAGE")):
         what = "the kernel lost audit records"
     if what == "" and entry.is_roots and entry.text("SYSLOG_IDENTIFIER") == "systemd-journald":
@@ -50,6 +50,12 @@ def unexplained(look: Look, begin: int, end: int) -> Callable[[Entry], Act | Non
         return None
 
     return read
+
+
+def is_end_of_daemon(entry: Entry) -> bool:
+    """Whether the kernel says that no daemon takes its records any more."""
+    is_change = entry.text("_TRANSPORT") == "audit" and entry.text("_AUDIT_TYPE") in _TYPES
+    return is_change and _NO_DAEMON.fullmatch(entry.text("MESSAGE")) is not None
 
 
 def is_of_set_aside(entry: Entry) -> bool:

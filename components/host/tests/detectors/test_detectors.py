@@ -14,84 +14,32 @@ from phiward_host.common.errors import Failed, Refused
 from phiward_host.detectors import looked, main, told, watch
 from phiward_host.detectors.classes import Classes
 from phiward_host.detectors.habits import FLOOR_OF_ACTION, FLOOR_OF_USER, Habits
-from phiward_host.detectors.settings import DetectorSettings, Threshold
+from phiward_host.detectors.settings import DetectorSettings
 from phiward_host.detectors.tally import MOST_KEYS, Tally
 from phiward_host.detectors.usual import Usual
 from phiward_host.metrics import loopback, push
 from phiward_host.records.entry import Entry
 from phiward_host.sealing import closed
+from tests.detectors.lines import (
+    API,
+    BEGIN,
+    DEPLOYS,
+    ROOT,
+    SECOND,
+    SSHD,
+    THRESHOLDS,
+    accepted,
+    blocked,
+    deploy_begins,
+    failed,
+    failures,
+    key_read,
+    line,
+    request,
+    restore,
+    sudo,
+)
 from tests.support import OnDisk
-
-BEGIN = 1_790_000_000_000_000
-SECOND = 1_000_000
-ROOT = {"_UID": "0", "_BOOT_ID": "b" * 32}
-SSHD = {**ROOT, "SYSLOG_IDENTIFIER": "sshd-session"}
-API = {**ROOT, "_SYSTEMD_UNIT": "docker.service", "CONTAINER_NAME": "api-12345678", "PHIWARD_SERVICE": "api"}
-THRESHOLDS = {
-    "brute-force": Threshold(5, 900),
-    "restores-repeated": Threshold(2, 3600),
-    "suspicious": Threshold(3, 600),
-    "web-scan": Threshold(50, 600),
-    "sql-injection": Threshold(3, 600),
-    "port-scan": Threshold(10, 600),
-}
-DEPLOYS = "998"
-
-
-def failed(name: str = "alice", address: str = "192.0.2.66") -> Mapping[str, str]:
-    return {**SSHD, "MESSAGE": f"Failed publickey for {name} from {address} port 5 ssh2"}
-
-
-def accepted(name: str, address: str) -> Mapping[str, str]:
-    return {**SSHD, "MESSAGE": f"Accepted publickey for {name} from {address} port 5 ssh2"}
-
-
-def request(asks: str, route: str = "-", tries: str = "no") -> Mapping[str, str]:
-    said = (
-        f"client=203.0.113.9 id=0f site=api.example.org route={route} method=GET status=404 bytes=80 seconds=0.000 "
-        f"upstream=- upstream_seconds=- limited=PASSED tls=TLSv1.3 group=X25519MLKEM768 {asks} tries={tries} "
-        "basic=no login=no"
-    )
-    return {"_UID": "33", "_SYSTEMD_UNIT": "nginx.service", "SYSLOG_IDENTIFIER": "nginx", "MESSAGE": said}
-
-
-def blocked(port: int, address: str = "203.0.113.9") -> Mapping[str, str]:
-    """The kernel's line of a packet that UFW drops (net/netfilter/nf_log_syslog.c)."""
-    said = (
-        f"[UFW BLOCK] IN=eth0 OUT= MAC=02:42:ac:11:00:02:02:42:ac:11:00:01:08:00 SRC={address} DST=192.0.2.10 "
-        f"LEN=44 TOS=0x00 PREC=0x00 TTL=46 ID=52077 PROTO=TCP SPT=41331 DPT={port} WINDOW=1024 RES=0x00 SYN URGP=0 "
-    )
-    return {"_TRANSPORT": "kernel", "SYSLOG_IDENTIFIER": "kernel", "MESSAGE": said}
-
-
-def line(**fields: object) -> Mapping[str, str]:
-    said = {"audit": 1, "user": "dr", "action": "note.read", "outcome": "success", "address": "192.0.2.9", **fields}
-    return {**API, "MESSAGE": json.dumps(said)}
-
-
-def restore(event: str) -> Mapping[str, str]:
-    said = json.dumps({"event": event, "who": "alice", "what": "database:api"})
-    return {**ROOT, "SYSLOG_IDENTIFIER": "phiward-restore", "MESSAGE": said}
-
-
-def sudo(words: str, refusal: str = "") -> Mapping[str, str]:
-    said = f"   alice : {refusal}TTY=pts/0 ; PWD=/home/alice ; USER=root ; COMMAND={words}"
-    return {"_UID": "1001", "_EXE": "/usr/bin/sudo", "SYSLOG_IDENTIFIER": "sudo", "MESSAGE": said}
-
-
-def key_read(program: str, auid: str, session: str = "3", id: str = "7") -> Sequence[Mapping[str, str]]:
-    """The kernel's records of one event."""
-    common = {**ROOT, "_TRANSPORT": "audit", "_AUDIT_ID": id, "_AUDIT_SESSION": session}
-    call = f'SYSCALL arch=c000003e success=yes auid={auid} uid=0 exe="{program}" key="key-files"'
-    return (
-        {**common, "_AUDIT_TYPE": "1300", "MESSAGE": call},
-        {**common, "_AUDIT_TYPE": "1302", "MESSAGE": 'PATH name="/var/lib/phiward/secrets/db" nametype=NORMAL'},
-    )
-
-
-def deploy_begins(number: str, session: str) -> Mapping[str, str]:
-    said = f"alice from 192.0.2.8: audit session {session}"
-    return {"_UID": number, "_BOOT_ID": "b" * 32, "SYSLOG_IDENTIFIER": "phiward-deploy", "MESSAGE": said}
 
 
 class Counting(unittest.TestCase):
@@ -145,20 +93,74 @@ class Counting(unittest.TestCase):
                 self.assertEqual(self.take(*entries), counted)
 
     def test_brute_force_is_five_of_one_account_or_address_within_the_time(self) -> None:
-        self.assertNotIn("brute-force", self.take(*[failed()] * 4))
-        # The fifth is of the same account and the same address: both count to it.
-        self.assertEqual(self.take(failed())["brute-force"], 2)
-        self.assertEqual(self.take(*[failed()] * 4)["brute-force"], 2)
+        self.assertNotIn("brute-force", self.take(*failures(4)))
+        self.assertEqual(self.take(failed())["brute-force"], 1)
+        self.assertEqual(self.take(*failures(4))["brute-force"], 1)
         self.setUp()
         self.assertEqual(self.take(*(failed(f"user{n}") for n in range(5)))["brute-force"], 1)
         self.setUp()
-        self.assertNotIn("brute-force", self.take(*[failed()] * 9, apart=240))
+        self.assertNotIn("brute-force", self.take(*failures(9), apart=240))
         self.setUp()
         others = [failed(f"user{n}", f"192.0.2.{n}") for n in range(20)]
         self.assertNotIn("brute-force", self.take(*others))
 
+    def test_each_key_that_a_client_offers_is_no_login_of_its_own(self) -> None:
+        offered = [failed("alice", port=7) for _ in range(4)]
+        self.assertEqual(self.take(*offered), {"login-failed": 1})
+        # The one after them is declared.
+        self.assertEqual(self.take(accepted("alice", "192.0.2.66", 7))["login-mistyped"], 1)
+        self.time += 300 * SECOND
+        self.assertEqual(self.take(*offered)["login-failed"], 2)
+
+    def test_whoever_mistypes_and_is_accepted_attacks_nobody(self) -> None:
+        def said(outcome: str, user: str) -> Mapping[str, str]:
+            return line(action="login", outcome=outcome, user=user)
+
+        mistyped = [said("denied", "dr"), said("denied", "dr"), said("success", "dr")]
+        self.assertEqual(self.take(*mistyped * 4), {"login-failed": 8, "login-mistyped": 8})
+        # From the same address, and of one who failed before: others' failures stay.
+        guessed = [each for n in range(5) for each in (said("denied", f"user{n}"), said("success", "dr"))]
+        self.assertEqual(self.take(*guessed)["brute-force"], 1)
+        self.assertEqual(self.take(line(action="login", user="user9", address="198.51.100.9"))["login-mistyped"], 8)
+        self.setUp()
+        nobody = line(action="login", outcome="denied", user=None)
+        self.assertEqual(self.take(nobody, nobody, said("success", "dr")), {"login-failed": 2, "login-mistyped": 1})
+        self.setUp()
+        late = self.take(said("denied", "dr"), said("success", "dr"), apart=901)
+        self.assertEqual(late, {"login-failed": 1})
+
+    def test_a_session_that_ended_is_asked_to_log_in_and_denied_nothing(self) -> None:
+        self.assertEqual(self.take(*[line(outcome="denied", user=None)] * 60), {})
+
+    def test_an_audit_daemon_that_ends_with_its_host_is_no_loss_and_any_other_end_is(self) -> None:
+        said = "CONFIG_CHANGE op=set audit_pid=0 old=713 auid=4294967295 ses=4294967295 subj=unconfined res=1"
+        ended = {**ROOT, "_TRANSPORT": "audit", "_AUDIT_TYPE": "1305", "MESSAGE": said}
+        logind = {**ROOT, "_SYSTEMD_UNIT": "systemd-logind.service", "MESSAGE": "The system will reboot now!"}
+        stops = {**logind, "MESSAGE_ID": "98268866d1d54a499c4e98921d93bc40"}
+        self.assertEqual(self.take(stops, ended), {})
+        # Of another boot, and long after a restart that did not come.
+        self.assertEqual(self.take({**ended, "_BOOT_ID": "c" * 32})["record-lost"], 1)
+        self.time += 300 * SECOND
+        self.assertEqual(self.take(ended)["record-lost"], 2)
+        self.setUp()
+        for forged in ({**stops, "_UID": "1001"}, {**stops, "_SYSTEMD_UNIT": "user@1001.service"}, logind):
+            self.assertIn("record-lost", self.take(forged, ended))
+
+    def test_settings_that_our_programs_read_for_a_person_are_no_key(self) -> None:
+        def read(name: str, program: str = "/usr/bin/python3.13") -> Sequence[Mapping[str, str]]:
+            return key_read(program, "1001", path=name)
+
+        self.assertEqual(self.take(*read("phiward"), *read("look.json")), {})
+        self.assertEqual(self.take(*read("backup.1"))["key-read"], 1)
+        self.assertEqual(self.take(*read("look.json", "/usr/bin/cat"))["key-read"], 2)
+
+    def test_one_account_counts_once_towards_an_address(self) -> None:
+        names = ("bob", "bob", "carol", "dave", "dave", "dave")
+        self.assertNotIn("brute-force", self.take(*failures(4), *map(failed, names)))
+        self.assertEqual(self.take(failed("erin"))["brute-force"], 1)
+
     def test_what_arrives_late_counts_by_when_it_was_written(self) -> None:
-        self.assertNotIn("brute-force", self.take(*[failed()] * 20, apart=3600))
+        self.assertNotIn("brute-force", self.take(*failures(20), apart=3600))
 
     def test_whoever_makes_up_names_fills_no_memory(self) -> None:
         for number in range(MOST_KEYS + 100):
@@ -173,6 +175,8 @@ class Counting(unittest.TestCase):
     def test_a_key_that_the_agent_reads_for_a_deploy_is_no_access(self) -> None:
         python = "/usr/bin/python3.13"
         self.assertEqual(self.take(deploy_begins(DEPLOYS, "9"), *key_read(python, DEPLOYS, "9")), {})
+        for program in ("/usr/bin/find", "/usr/bin/head", "/usr/bin/restic", "/usr/bin/sha256sum", "/usr/sbin/sshd"):
+            self.assertEqual(self.take(*key_read(program, DEPLOYS, "9")), {}, program)
         # Another program of the same session is one, and so is the same program of anyone else.
         self.assertEqual(self.take(*key_read("/usr/bin/wc", DEPLOYS, "9")), {"key-read": 1})
         self.assertEqual(self.take(*key_read(python, "1001", "9")), {"key-read": 2})
@@ -285,7 +289,7 @@ class Looking(OnDisk):
     def setUp(self) -> None:
         super().setUp()
         self.pushed: list[tuple[str, str]] = []
-        self.records: dict[str, list[Mapping[str, str]]] = {"vault": [], "web": [failed()] * 5}
+        self.records: dict[str, list[Mapping[str, str]]] = {"vault": [], "web": [*failures(5)]}
         self.broken: set[str] = set()
         self.patch(watch, "STATE", self.path("state.json"))
         self.patch(watch, "LEARNED", self.path("learned.json"))
@@ -330,7 +334,7 @@ class Looking(OnDisk):
             self.run_for(looks)
             of_vault, of_web = self.pushed[:2]
             self.assertEqual([of_vault[0], of_web[0]], ["vault", "web"])
-            self.assertIn('phiward_events_total{event="brute-force"} 2\n', of_web[1])
+            self.assertIn('phiward_events_total{event="brute-force"} 1\n', of_web[1])
             self.assertIn('phiward_events_total{event="brute-force"} 0\n', of_vault[1])
 
     def test_of_one_host_that_cannot_be_read_the_others_are_looked_at_and_it_shows(self) -> None:

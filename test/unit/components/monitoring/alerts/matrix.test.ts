@@ -108,5 +108,8 @@ describe("a condition", () => {
     expect(said({ kind: "events", event: "login-failed", count: 5, minutes: 15 })).toBe(
       'sum by (job, instance) (increase(phiward_events_total{event="login-failed"}[15m])) >= 5',
     );
+    expect(said({ kind: "events", event: "login-failed", less: "login-mistyped", count: 5, minutes: 15 })).toBe(
+      'sum by (job, instance) (increase(phiward_events_total{event="login-failed"}[15m])) - sum by (job, instance) (increase(phiward_events_total{event="login-mistyped"}[15m])) >= 5',
+    );
   });
 });

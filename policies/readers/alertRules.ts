@@ -6,8 +6,8 @@ import type { Value } from "./value";
 /** The file of the alerts. */
 export const ALERT_RULES = "/etc/phiward/monitor/rules.yml";
 
-// What is seen for an hour before it is said leaves an hour less.
-const HELD_MINUTES = 60;
+// What is seen for two hours before it is said leaves two hours less: so long a look of the next day may take.
+const HELD_MINUTES = 120;
 
 /** One alert as it is written. */
 interface WrittenAlert {

@@ -395,7 +395,7 @@ describe("the edge", () => {
       const { seen, versions } = (await running) as { seen: Readonly<Record<string, number>>; versions: Readonly<Record<string, number>> };
       expect(Object.keys(seen)).toEqual(["200"]);
       expect(Object.keys(versions).sort()).toEqual(["one", "two"]);
-      expect(seen["200"]).toBeGreaterThan(50);
+      expect(seen["200"]).toBeGreaterThan(10);
       await context.annotate(`${String(seen["200"])} requests over ${kept ? "kept" : "new"} connections, none lost`);
     }
     await bench.deploy(bench.plan("certificates"));

@@ -101,7 +101,7 @@ export const RULE_CASES: readonly RuleCase[] = [
     series: [[mended, { where: "host", severity: "unknown" }, `0x${String(172 * HOUR)}`]],
     quiet: 170 * HOUR,
     raised: 170 * HOUR + 1,
-    labels: { where: "host", severity: "unknown" },
+    labels: { where: "host" },
     summary: "On the host web a security update waits for more than 7 days: host",
   },
   {

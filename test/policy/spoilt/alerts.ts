@@ -19,7 +19,7 @@ export const ALERTS_REFUSED: readonly Refused[] = [
     ["a file system more is left out", RULES, replaced("ramfs|tmpfs", "ext4|ramfs|tmpfs"), "found another condition"],
     ["one host is left out", RULES, replaced("node_memory_MemTotal_bytes)", "node_memory_MemTotal_bytes) * 0"), "another condition"],
     ["it has to last for a day", RULES, replaced('"for": "15m"', '"for": "1440m"'), "found another time before it is raised"],
-    ["it lasts in other units", RULES, replaced('"for": "15m"', '"for": "9d"'), "allowed: minutes, 60 at most"],
+    ["it lasts in other units", RULES, replaced('"for": "15m"', '"for": "9d"'), "allowed: minutes, 120 at most"],
     ["the alert is not there", RULES, replaced('"alert": "DISK_FILLS"', '"alert": "DISK_FILLING"'), "found no DISK_FILLS"],
   ]),
   ...refused("alerts-repeated-in-a-shift", "monitor", [

@@ -39,7 +39,8 @@ export const alertsComplete: Rule = {
   appliesTo: ["phiward:host:Monitor"],
   judge(unit, report) {
     const settings = unit.at("settings");
-    const [first, pager] = [settings.at("first"), settings.has("pagerDuty")];
+    const first = settings.at("first");
+    const pager = hasAddress(settings, "pagerDuty");
     if (!pager && !isSomeone(first)) report({ at: first.path, found: "no recipient", allowed: "a webhook or an email address" });
     judgeAlerts(unit, report);
     const file = alertRoutes(unit, report);
@@ -86,7 +87,8 @@ function judgeRoutes(file: Value, settings: Value, report: (finding: Finding) =>
     if (texts === undefined) continue;
     const apart = texts.length === 1 ? APART[texts[0] ?? ""] : undefined;
     if (apart === undefined) report({ at: matchers.path, found: "a way for other alerts", allowed: Object.keys(APART).join(" or ") });
-    else if (apart === "heartbeat" ? settings.has("heartbeat") : isSomeone(settings.at("escalation"))) demandReceiver(file, other, report);
+    else if (apart === "heartbeat" ? hasAddress(settings, "heartbeat") : isSomeone(settings.at("escalation")))
+      demandReceiver(file, other, report);
   }
 }
 
@@ -95,6 +97,11 @@ function demandReceiver(file: Value, route: Value, report: (finding: Finding) =>
   const name = receiver.text();
   if (name !== undefined && reachesSomeone(file, name) === false)
     report({ at: receiver.path, found: "a receiver without an address", allowed: "one with a webhook, an email address or PagerDuty" });
+}
+
+// Read, and not only looked for: of another kind it is refused, and unknown it is said to be.
+function hasAddress(settings: Value, way: "pagerDuty" | "heartbeat"): boolean {
+  return settings.has(way) && settings.at(way).at("url").text() !== "";
 }
 
 function isSomeone(contact: Value): boolean {

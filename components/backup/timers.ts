@@ -1,7 +1,7 @@
 /** A job that a timer starts: a confined service whose failure sends an alert. */
 import { CONFINEMENT } from "../plan/confinement";
 import { type PlanFile, textFile } from "../plan/files";
-import { isActive, serviceSteps } from "../plan/systemd";
+import { isActive, serviceSteps, timerText } from "../plan/systemd";
 import type { Check, ConcernPlan, Step } from "../plan/types";
 
 /** What a job is. */
@@ -97,15 +97,5 @@ CapabilityBoundingSet=${job.capabilities.join(" ")}
 }
 
 function timer(job: Job, calendar: string): string {
-  return `[Unit]
-Description=${job.description}
-
-[Timer]
-OnCalendar=${calendar}
-RandomizedDelaySec=${job.delaySeconds}
-Persistent=true
-
-[Install]
-WantedBy=timers.target
-`;
+  return timerText(job.description, calendar, `RandomizedDelaySec=${job.delaySeconds}`, "Persistent=true");
 }

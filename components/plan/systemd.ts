@@ -45,6 +45,19 @@ export function readUnits(on: readonly Cause[], id = "read-units"): Step {
   return { id, argv: ["systemctl", "daemon-reload"], phase: "after", when: { kind: "change", on }, undo: { kind: "again" } };
 }
 
+/** A timer that starts with the host; `calendar` as systemd.time(7) has it, `more` as lines of systemd.timer(5). */
+export function timerText(description: string, calendar: string, ...more: readonly string[]): string {
+  return `[Unit]
+Description=${description}
+
+[Timer]
+${[`OnCalendar=${calendar}`, ...more].join("\n")}
+
+[Install]
+WantedBy=timers.target
+`;
+}
+
 /** A check that a unit runs. */
 export function isActive(unit: string, about: Pick<Check, "id" | "control">): Check {
   return { ...about, argv: ["systemctl", "is-active", unit], expect: { kind: "equals", text: "active" } };
@@ -78,10 +91,29 @@ export function stoppedUnits(units: readonly string[], control: ControlId): Conc
   };
 }
 
-function isStopped(unit: string): Probe {
+/** Asks systemd that a unit neither runs nor would start with the host. */
+export function isStopped(unit: string): Probe {
   return {
     argv: ["systemctl", "show", "--property=ActiveState,UnitFileState", unit],
     expect: { kind: "lacks", pattern: "^(ActiveState=(active|activating|reloading)|UnitFileState=enabled)$" },
+  };
+}
+
+/** Of a package's own timer, which Debian enables and starts: the step that turns it off, and the check that it is. */
+export function ownTimerOff(
+  timer: string,
+  stepId: string,
+  about: Pick<Check, "id" | "control">,
+): { readonly step: Step; readonly check: Check } {
+  return {
+    step: {
+      id: stepId,
+      argv: ["systemctl", "disable", "--now", timer],
+      phase: "after",
+      when: { kind: "state", unless: isStopped(timer) },
+      undo: { kind: "none" },
+    },
+    check: { ...about, ...isStopped(timer) },
   };
 }
 

@@ -1,7 +1,7 @@
 import { CONFINEMENT } from "../../plan/confinement";
 import { type PlanDirectory, type PlanFile, textFile } from "../../plan/files";
 import { LOG_DIRECTORY, programCommand } from "../../plan/programs";
-import { readUnits, serviceSteps, stoppedUnits } from "../../plan/systemd";
+import { readUnits, serviceSteps, stoppedUnits, timerText } from "../../plan/systemd";
 import { type ConcernPlan, EMPTY_PLAN } from "../../plan/types";
 import { collectorChecks } from "./checks";
 import { type CollectorSettings, KEY, SENDER, WATCH_TIMER } from "./settings";
@@ -121,17 +121,12 @@ CapabilityBoundingSet=CAP_DAC_READ_SEARCH
 `;
 }
 
-const TIMER_TEXT = `[Unit]
-Description=Notice that no copy of the record reaches the collector, every five minutes
-
-[Timer]
-OnCalendar=*:0/5
-RandomizedDelaySec=30
-Persistent=true
-
-[Install]
-WantedBy=timers.target
-`;
+const TIMER_TEXT = timerText(
+  "Notice that no copy of the record reaches the collector, every five minutes",
+  "*:0/5",
+  "RandomizedDelaySec=30",
+  "Persistent=true",
+);
 
 const STOPPED = stoppedUnits([SENDER, WATCH_TIMER], "LOG-12");
 

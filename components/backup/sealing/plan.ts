@@ -1,7 +1,7 @@
 import { CONFINEMENT } from "../../plan/confinement";
 import { textFile } from "../../plan/files";
 import { programCommand } from "../../plan/programs";
-import { isActive, isEnabled, readUnits, serviceSteps } from "../../plan/systemd";
+import { isActive, isEnabled, readUnits, serviceSteps, timerText } from "../../plan/systemd";
 import { type ConcernPlan, EMPTY_PLAN, type Probe, type Step } from "../../plan/types";
 import type { SealingSettings } from "./settings";
 
@@ -115,13 +115,4 @@ WantedBy=${unit}
 `;
 }
 
-const TIMER_TEXT = `[Unit]
-Description=See that the journal is sealed, each quarter of an hour
-
-[Timer]
-OnCalendar=*:7/15
-RandomizedDelaySec=2min
-
-[Install]
-WantedBy=timers.target
-`;
+const TIMER_TEXT = timerText("See that the journal is sealed, each quarter of an hour", "*:7/15", "RandomizedDelaySec=2min");

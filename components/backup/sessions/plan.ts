@@ -1,7 +1,7 @@
 import { CONFINEMENT } from "../../plan/confinement";
 import { textFile } from "../../plan/files";
 import { programCommand } from "../../plan/programs";
-import { isActive, isEnabled, readUnits, serviceSteps, stoppedUnits } from "../../plan/systemd";
+import { isActive, isEnabled, readUnits, serviceSteps, stoppedUnits, timerText } from "../../plan/systemd";
 import { type ConcernPlan, EMPTY_PLAN } from "../../plan/types";
 import { SESSIONS_DIRECTORY } from "../../system/people/recording";
 import type { SessionsSettings } from "./settings";
@@ -63,16 +63,7 @@ Nice=10
 ${CONFINED}`;
 }
 
-const TIMER_TEXT = `[Unit]
-Description=Encrypt the recorded sessions that have ended, each minute
-
-[Timer]
-OnCalendar=*:0/1
-AccuracySec=10s
-
-[Install]
-WantedBy=timers.target
-`;
+const TIMER_TEXT = timerText("Encrypt the recorded sessions that have ended, each minute", "*:0/1", "AccuracySec=10s");
 
 // What is stopped in the reverse of this order: after people's sessions, before the place in memory goes.
 const LAST_TEXT = `[Unit]

@@ -1,7 +1,7 @@
 import { textFile } from "../../plan/files";
 import { programCommand } from "../../plan/programs";
 import { sha256Of } from "../../plan/request";
-import { readUnits, serviceSteps } from "../../plan/systemd";
+import { readUnits, serviceSteps, timerText } from "../../plan/systemd";
 import { type ConcernPlan, EMPTY_PLAN } from "../../plan/types";
 import { integrityChecks, SERVICE, TIMER } from "./checks";
 import type { IntegritySettings } from "./settings";
@@ -15,7 +15,10 @@ export function integrityPlan({ time, alerts, declared }: IntegritySettings): Co
   const settings = textFile(SETTINGS, settingsText(declared), "0600");
   const units = [
     textFile(`/etc/systemd/system/${SERVICE}`, serviceText(alerts)),
-    textFile(`/etc/systemd/system/${TIMER}`, timerText(time)),
+    textFile(
+      `/etc/systemd/system/${TIMER}`,
+      timerText("Look each day for what nobody declared on this host", `*-*-* ${time}:00 UTC`, "Persistent=true"),
+    ),
   ];
   return {
     ...EMPTY_PLAN,
@@ -61,18 +64,5 @@ TimeoutStartSec=1h
 Nice=10
 IOSchedulingClass=idle
 UMask=0077
-`;
-}
-
-function timerText(time: string): string {
-  return `[Unit]
-Description=Look each day for what nobody declared on this host
-
-[Timer]
-OnCalendar=*-*-* ${time}:00 UTC
-Persistent=true
-
-[Install]
-WantedBy=timers.target
 `;
 }

@@ -1,11 +1,13 @@
 import { type PlanDirectory, textFile } from "../../plan/files";
-import { readUnits, serviceSteps } from "../../plan/systemd";
+import { isStopped, readUnits, serviceSteps, timerText } from "../../plan/systemd";
 import { type ConcernPlan, EMPTY_PLAN, type Step } from "../../plan/types";
 import { DEBIANS_TIMER, scansChecks } from "./checks";
 import type { ScansSettings } from "./settings";
-import { LOOK_TEXT, LYNIS_TEXT, SCANS_DIRECTORY, timerText, trackerText, UNITS } from "./units";
+import { LOOK_TEXT, LYNIS_TEXT, SCANS_DIRECTORY, trackerText, UNITS } from "./units";
 
 const UNIT_FILES = "/etc/systemd/system";
+// A host that was off looks when it is back.
+const PERSISTENT = "Persistent=true";
 const KEPT: PlanDirectory = { path: SCANS_DIRECTORY, owner: "root:root", mode: "0700" };
 
 /** The daily look for known vulnerabilities, what brings its data, and the weekly judgement by lynis. */
@@ -18,11 +20,19 @@ export function scansPlan(settings: ScansSettings): ConcernPlan {
     ...(tracker === null ? [] : [textFile(`${UNIT_FILES}/${UNITS.tracker}.service`, trackerText(tracker))]),
   ];
   const timers = [
-    textFile(`${UNIT_FILES}/${UNITS.look}.timer`, timerText("Look each day for known vulnerabilities", daily(times.look))),
-    textFile(`${UNIT_FILES}/${UNITS.lynis}.timer`, timerText("Have the settings judged each Sunday", `Sun ${daily(times.lynis)}`)),
+    textFile(`${UNIT_FILES}/${UNITS.look}.timer`, timerText("Look each day for known vulnerabilities", daily(times.look), PERSISTENT)),
+    textFile(
+      `${UNIT_FILES}/${UNITS.lynis}.timer`,
+      timerText("Have the settings judged each Sunday", `Sun ${daily(times.lynis)}`, PERSISTENT),
+    ),
     ...(tracker === null
       ? []
-      : [textFile(`${UNIT_FILES}/${UNITS.tracker}.timer`, timerText("Bring the tracker's data each day", daily(times.tracker)))]),
+      : [
+          textFile(
+            `${UNIT_FILES}/${UNITS.tracker}.timer`,
+            timerText("Bring the tracker's data each day", daily(times.tracker), PERSISTENT),
+          ),
+        ]),
   ];
   const started = [UNITS.look, UNITS.lynis, ...(tracker === null ? [] : [UNITS.tracker])].map((name) => `${name}.timer`);
   return {
@@ -31,7 +41,7 @@ export function scansPlan(settings: ScansSettings): ConcernPlan {
     directories: [KEPT],
     files: [...services, ...timers],
     steps: [
-      DEBIANS_STOPPED,
+      DEBIANS_TIMER.step,
       readUnits([...services, ...timers]),
       ...(tracker === null ? [TRACKER_STOPPED] : []),
       ...started.flatMap((timer) => serviceSteps(timer)),
@@ -48,33 +58,12 @@ export function scansPlan(settings: ScansSettings): ConcernPlan {
   };
 }
 
-// The package enables and starts it.
-const DEBIANS_STOPPED: Step = {
-  id: "stop-own-timer-of-lynis",
-  argv: ["systemctl", "disable", "--now", DEBIANS_TIMER],
-  phase: "after",
-  when: {
-    kind: "state",
-    unless: {
-      argv: ["systemctl", "show", "--property=ActiveState,UnitFileState", DEBIANS_TIMER],
-      expect: { kind: "lacks", pattern: "^(ActiveState=active|UnitFileState=enabled)$" },
-    },
-  },
-  undo: { kind: "none" },
-};
-
 // Of a stack that brought the tracker's data until now.
 const TRACKER_STOPPED: Step = {
   id: "stop-tracker",
   argv: ["systemctl", "disable", "--now", `${UNITS.tracker}.timer`],
   phase: "before",
-  when: {
-    kind: "state",
-    unless: {
-      argv: ["systemctl", "show", "--property=ActiveState,UnitFileState", `${UNITS.tracker}.timer`],
-      expect: { kind: "lacks", pattern: "^(ActiveState=active|UnitFileState=enabled)$" },
-    },
-  },
+  when: { kind: "state", unless: isStopped(`${UNITS.tracker}.timer`) },
   undo: { kind: "none" },
 };
 

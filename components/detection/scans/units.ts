@@ -82,17 +82,3 @@ ReadWritePaths=${SCANS_DIRECTORY} /run -${LOG_DIRECTORY}
 ProtectHome=read-only
 CapabilityBoundingSet=CAP_DAC_READ_SEARCH CAP_NET_ADMIN CAP_SYS_PTRACE CAP_SETUID CAP_SETGID CAP_KILL
 `;
-
-/** A timer; `calendar` as systemd.time(7) has it. */
-export function timerText(description: string, calendar: string): string {
-  return `[Unit]
-Description=${description}
-
-[Timer]
-OnCalendar=${calendar}
-Persistent=true
-
-[Install]
-WantedBy=timers.target
-`;
-}

@@ -4,10 +4,10 @@ import { CONFINEMENT } from "../../plan/confinement";
 import { type AbsolutePath, type PlanDirectory, type PlanFile, textFile } from "../../plan/files";
 import { METRICS_DIRECTORY } from "../../plan/places";
 import { LOG_DIRECTORY, programCommand } from "../../plan/programs";
-import { readUnits, serviceSteps, stoppedUnits } from "../../plan/systemd";
+import { readUnits, serviceSteps, stoppedUnits, timerText } from "../../plan/systemd";
 import { type ConcernPlan, EMPTY_PLAN, type Probe, type Step } from "../../plan/types";
 import { TOKENS_DIRECTORY, WEBROOT } from "./acme";
-import { CERTBOT_OFF, obtainSteps } from "./certbot";
+import { CERTBOT_TIMER, obtainSteps } from "./certbot";
 import { certificatesChecks } from "./checks";
 import { type CertificatesSettings, PROVIDED_DIRECTORY, type SiteCertificate, TLS_DIRECTORY } from "./settings";
 
@@ -43,7 +43,7 @@ export function certificatesPlan(settings: CertificatesSettings): ConcernPlan {
     files: [textFile(CONFIG, configText(settings)), ...brought, ...units],
     steps: [
       readUnits(units, "read-certificate-units"),
-      ...(hasAcme ? CERTBOT_OFF.steps : []),
+      ...(hasAcme ? [CERTBOT_TIMER.step] : []),
       // By the service, so that what systemd says of its last run is true of the last try.
       make("make-certificates", { argv: programCommand(PROGRAM, "check"), expect: { kind: "exit", code: 0 } }, hasAcme),
       make("retry-certificates", LAST_RUN_SUCCEEDED, hasAcme),
@@ -52,7 +52,7 @@ export function certificatesPlan(settings: CertificatesSettings): ConcernPlan {
     ],
     checks: [
       ...certificatesChecks(settings, (...words) => programCommand(PROGRAM, ...words), { service: SERVICE, timer: TIMER }),
-      ...(hasAcme ? CERTBOT_OFF.checks : []),
+      ...(hasAcme ? [CERTBOT_TIMER.check] : []),
     ],
   };
 }
@@ -105,17 +105,12 @@ ProtectHome=yes
 CapabilityBoundingSet=CAP_CHOWN CAP_NET_BIND_SERVICE
 `;
 
-const TIMER_TEXT = `[Unit]
-Description=Renew the certificates that are due, every day
-
-[Timer]
-OnCalendar=${CERTIFICATES_DUE.calendar}
-RandomizedDelaySec=${CERTIFICATES_DUE.delaySeconds}
-Persistent=true
-
-[Install]
-WantedBy=timers.target
-`;
+const TIMER_TEXT = timerText(
+  "Renew the certificates that are due, every day",
+  CERTIFICATES_DUE.calendar,
+  `RandomizedDelaySec=${CERTIFICATES_DUE.delaySeconds}`,
+  "Persistent=true",
+);
 
 /** Takes the certificates down: a site that is gone leaves no key behind. Accounts stay: an authority counts how many one makes. */
 export const CERTIFICATES_REMOVAL: ConcernPlan = {

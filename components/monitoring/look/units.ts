@@ -1,6 +1,8 @@
 /** The units that make the status page: each minute, by an account that is there meanwhile and reaches this machine alone. */
+
 import { CONFINEMENT } from "../../plan/confinement";
 import { programCommand } from "../../plan/programs";
+import { timerText } from "../../plan/systemd";
 
 /** What makes the page. */
 export const PAGE_SERVICE = "phiward-status-page.service";
@@ -36,13 +38,4 @@ ProtectProc=invisible
 CapabilityBoundingSet=
 `;
 
-export const PAGE_TIMER_TEXT = `[Unit]
-Description=Make the page that shows how the hosts are, each minute
-
-[Timer]
-OnCalendar=*:0/1
-AccuracySec=10s
-
-[Install]
-WantedBy=timers.target
-`;
+export const PAGE_TIMER_TEXT = timerText("Make the page that shows how the hosts are, each minute", "*:0/1", "AccuracySec=10s");

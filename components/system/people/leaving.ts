@@ -1,7 +1,7 @@
 /** What ends with a person's right to it: processes, sessions, jobs. */
 import { type PlanFile, textFile } from "../../plan/files";
 import { programCommand } from "../../plan/programs";
-import { readUnits, serviceSteps } from "../../plan/systemd";
+import { readUnits, serviceSteps, timerText } from "../../plan/systemd";
 import type { Check, ExclusiveSet, Probe, Step } from "../../plan/types";
 import { REFUSED_PATHS } from "./refused";
 import { authorizedKeys, type PeopleSettings } from "./settings";
@@ -80,16 +80,7 @@ ExecStart=systemd-tmpfiles --create ${REFUSED_PATHS}
 );
 const TIMER_FILE = textFile(
   `/etc/systemd/system/${TIMER}`,
-  `[Unit]
-Description=End what is left of people who may no longer log in, every hour
-
-[Timer]
-OnCalendar=*-*-* *:01
-Persistent=true
-
-[Install]
-WantedBy=timers.target
-`,
+  timerText("End what is left of people who may no longer log in, every hour", "*-*-* *:01", "Persistent=true"),
 );
 export const LEAVING_UNITS: readonly PlanFile[] = [SERVICE_FILE, TIMER_FILE];
 

@@ -1,6 +1,11 @@
 /** Where alerts may be posted to. */
 import { isPrivate } from "./network";
 
+/** Whether a text is an https address of that kind, whose path is all that there is behind the host. */
+export function isHttps(text: string): boolean {
+  return isWebhook(text) && text.startsWith("https:") && !/[?#]/.test(text);
+}
+
 /**
  * Whether a text is the address of a webhook whose token stays secret on its way: https, or plain http to an address, written as one,
  * that is private or of this machine. Names count for nothing, since whoever answers for one decides where it leads. The host is spelled

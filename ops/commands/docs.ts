@@ -1,7 +1,7 @@
 /**
  * The documents that are generated: docs/configuration.md from the schema, docs/controls.md and docs/law.md from the catalogue, the
- * checks and the rules, the year's work in docs/operations.md from the duties, and docs/rules from the rules, what stands above them in their files, and the values that their tests change.
- * checks and the rules, docs/alerts.md from the matrix of alerts, dashboards from the panels, and docs/rules from the rules, what stands above them in their files, and the values that their tests change.
+ * checks and the rules, the year's work in docs/operations.md from the duties, docs/alerts.md from the matrix of alerts, dashboards from
+ * the panels, and docs/rules from the rules, what stands above them in their files, and the values that their tests change.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";

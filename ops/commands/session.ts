@@ -5,7 +5,7 @@ import { gunzipSync } from "node:zlib";
 import { z } from "zod";
 import { programCommand } from "../../components/plan/programs";
 import { type ReportOptions, type ResolvedStack, report, resolvedStack, type StackOptions } from "../lib/command";
-import { OperatorError } from "../lib/errors";
+import { OperatorError, refusalOf } from "../lib/errors";
 import type { HostAddress } from "../lib/hosts";
 import { personOf, personTarget } from "../lib/person";
 import { runSync } from "../lib/process";
@@ -81,7 +81,7 @@ const MOST_MEMBERS = 16;
 async function asked(host: HostAddress, person: string, words: readonly string[], patience: Patience): Promise<string> {
   const command = `exec sudo -n ${programCommand("sessions", ...words).join(" ")}`;
   const { code, stdout, stderr } = await overSsh(personTarget(host, person), command, "", patience);
-  if (code !== 0) throw new OperatorError(`${host.name}: ${stderr.trim().replace(/^phiward: /, "")}`, code === 255 ? 2 : 1);
+  if (code !== 0) throw refusalOf(host, { code, stderr });
   return stdout;
 }
 

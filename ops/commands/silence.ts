@@ -6,7 +6,7 @@ import { alertMatrix } from "../../components/monitoring/alerts/matrix";
 import { UNACKNOWLEDGED } from "../../components/monitoring/alerts/rules";
 import { programCommand } from "../../components/plan/programs";
 import { hostOf, type ReportOptions, type ResolvedStack, report, resolvedStack } from "../lib/command";
-import { OperatorError } from "../lib/errors";
+import { OperatorError, refusalOf } from "../lib/errors";
 import type { HostAddress } from "../lib/hosts";
 import { personOf, personTarget } from "../lib/person";
 import { overSsh, type Patience } from "../lib/ssh";
@@ -76,7 +76,7 @@ export function silenceOf(config: StackConfig, options: SilenceOptions, acknowle
 export async function silenceOn(vault: HostAddress, person: string, silence: Silence, patience: Patience): Promise<string> {
   const command = `exec sudo -n ${programCommand("monitor", "silence").join(" ")}`;
   const { code, stdout, stderr } = await overSsh(personTarget(vault, person), command, JSON.stringify(silence), patience);
-  if (code !== 0) throw new OperatorError(`${vault.name}: ${oneLine(stderr.trim()).replace(/^phiward: /, "")}`, code === 255 ? 2 : 1);
+  if (code !== 0) throw refusalOf(vault, { code, stderr: oneLine(stderr.trim()) });
   return oneLine(stdout.trim());
 }
 

@@ -3,7 +3,7 @@ import { isIP } from "node:net";
 import { canonicalAddress } from "../../components/config/network";
 import { programCommand } from "../../components/plan/programs";
 import { hostOf, type ReportOptions, report, resolvedStack } from "../lib/command";
-import { OperatorError } from "../lib/errors";
+import { OperatorError, refusalOf } from "../lib/errors";
 import type { HostAddress } from "../lib/hosts";
 import { journalled, personOf, personTarget } from "../lib/person";
 import { withProgress } from "../lib/progress";
@@ -55,6 +55,6 @@ async function lift(host: HostAddress, person: string, address: string, patience
   const line = `bans of ${address} lifted by ${person} on ${host.name}`;
   const command = `${journalled(line)} && exec sudo -n ${programCommand("bans", "lift", address).join(" ")}`;
   const { code, stdout, stderr } = await overSsh(personTarget(host, person), command, "", patience);
-  if (code !== 0) throw new OperatorError(`${host.name}: ${oneLine(stderr.trim()).replace(/^phiward: /, "")}`, code === 255 ? 2 : 1);
+  if (code !== 0) throw refusalOf(host, { code, stderr: oneLine(stderr.trim()) });
   return { host: host.name, jails: stdout.split("\n").flatMap((row) => (row === "" ? [] : [oneLine(row)])) };
 }

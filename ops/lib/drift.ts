@@ -1,7 +1,7 @@
 /** What nobody declared on a host, as its own inventory reports it, and what ends each of them. */
 import { z } from "zod";
 import { programCommand } from "../../components/plan/programs";
-import { OperatorError } from "./errors";
+import { OperatorError, refusalOf } from "./errors";
 import type { HostAddress } from "./hosts";
 import { personTarget, quoted } from "./person";
 import { overSsh, type Patience } from "./ssh";
@@ -36,7 +36,7 @@ export interface HostDrift extends z.infer<typeof driftReport> {
 export async function askDrift(host: HostAddress, person: string, patience: Patience): Promise<HostDrift> {
   const command = `sudo -n ${programCommand("integrity", "report").join(" ")}`;
   const { code, stdout, stderr } = await overSsh(personTarget(host, person), command, "", patience);
-  if (code !== 0) throw new OperatorError(`${host.name}: ${oneLine(stderr.trim()).replace(/^phiward: /, "")}`, code === 255 ? 2 : 1);
+  if (code !== 0) throw refusalOf(host, { code, stderr: oneLine(stderr.trim()) });
   try {
     return { host: host.name, ...hostJson(stdout, driftReport) };
   } catch {

@@ -8,3 +8,11 @@ export class OperatorError extends Error {
     this.name = "OperatorError";
   }
 }
+
+/** What a program of phiward said on a host that refused or failed, after the host's name; 255 is ssh's own code: nothing was reached. */
+export function refusalOf(
+  host: { readonly name: string },
+  { code, stderr }: { readonly code: number | null; readonly stderr: string },
+): OperatorError {
+  return new OperatorError(`${host.name}: ${stderr.trim().replace(/^phiward: /, "")}`, code === 255 ? 2 : 1);
+}

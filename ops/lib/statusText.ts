@@ -1,6 +1,6 @@
 /** The screen of `phiward status`: what is known of each host, whether it needs anybody, and the command for what does. */
 import { type Bans, banLines } from "./bans";
-import { type About, commandOf, lookedRows, type Row } from "./look/lines";
+import { type About, commandOf, lookedRows, type Row, withStack } from "./look/lines";
 import type { Looked } from "./look/now";
 import type { Waiting } from "./told";
 
@@ -83,16 +83,15 @@ function command(text: string): Row {
 function hostText(status: Exclude<HostStatus, { unreachable: string }>, stack: string): string {
   const { host, units, containers, backups, unusedData: unused = [], bans = [], waiting } = status;
   const line = (isFine: boolean, ...cells: readonly string[]): string => lineOf({ isFine, cells });
-  const of = stack === "prod" ? "" : ` --stack ${stack}`;
   return [
     host,
     ...units.map(({ unit, generation, difference }) =>
       line(difference === null, unit, generation === null ? "never applied" : generation.slice(0, 12), difference ?? "as declared"),
     ),
-    ...(units.every(({ difference }) => difference === null) ? [] : [lineOf(command(`npx phiward up${of}`))]),
+    ...(units.every(({ difference }) => difference === null) ? [] : [lineOf(command(withStack("npx phiward up", stack)))]),
     ...containers.flatMap(({ name, status: text, service = name }) => [
       line(isHealthy(text), "container", service === name ? name : `${service} (${name})`, text),
-      ...(isHealthy(text) ? [] : [lineOf(command(`npx phiward logs ${service} --host ${host}${of}`))]),
+      ...(isHealthy(text) ? [] : [lineOf(command(withStack(`npx phiward logs ${service} --host ${host}`, stack)))]),
     ]),
     ...backups.map(({ repository, job, at }) => line(true, "backup", repository, `${job} ${at}`)),
     ...unused.map((data) => line(true, "unused data", data)),

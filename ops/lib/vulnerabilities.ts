@@ -1,7 +1,7 @@
 /** What a host's own looks found: known vulnerabilities of its packages and its images, and lynis' judgement of its settings. */
 import { z } from "zod";
 import { programCommand } from "../../components/plan/programs";
-import { OperatorError } from "./errors";
+import { OperatorError, refusalOf } from "./errors";
 import type { HostAddress } from "./hosts";
 import { personTarget } from "./person";
 import { overSsh, type Patience } from "./ssh";
@@ -53,7 +53,7 @@ export interface HostScans extends z.infer<typeof report> {
 export async function askScans(host: HostAddress, person: string, patience: Patience): Promise<HostScans> {
   const command = `sudo -n ${programCommand("scans", "report").join(" ")}`;
   const { code, stdout, stderr } = await overSsh(personTarget(host, person), command, "", patience);
-  if (code !== 0) throw new OperatorError(`${host.name}: ${oneLine(stderr.trim()).replace(/^phiward: /, "")}`, code === 255 ? 2 : 1);
+  if (code !== 0) throw refusalOf(host, { code, stderr: oneLine(stderr.trim()) });
   try {
     return { host: host.name, ...hostJson(stdout, report) };
   } catch {

@@ -18,7 +18,7 @@ const THRESHOLDS = {
   },
 };
 
-const HOUR_SECONDS = 3600;
+const DAY_SECONDS = 86_400;
 const SINCE = "phiward_vulnerability_update_since_timestamp_seconds";
 // Together they are about every update: what is not grave is the other one's.
 const NUMBERS = [
@@ -49,7 +49,7 @@ export const updatesMendedInTime: Rule = {
     const limits = NUMBERS.map(({ name, ...alert }) => ({
       ...alert,
       setting: settings.at(name),
-      each: 24 * HOUR_SECONDS,
+      each: DAY_SECONDS,
       bound: "most" as const,
       number: thresholdOf(THRESHOLDS, name, configured),
       unit: "days",

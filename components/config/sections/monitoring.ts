@@ -1,14 +1,14 @@
 /** The key `monitoring`: what a vault watches the stack's hosts by, and who hears when the first contact does not. */
 import { z } from "zod";
 import { DEMANDED_ALERTS, demandedBy } from "../demanded";
-import { isWebhook } from "../webhook";
+import { isHttps, isWebhook } from "../webhook";
 import { mailAddress, name, text, whole } from "./values";
 import { vulnerabilities } from "./vulnerabilities";
 
 const HTTPS_RULE =
   "an https address without user, password, ? and #, of a machine of another provider; what is secret of it is a secret that you bring, by its name";
 
-const httpsAddress = text(HTTPS_RULE, (value) => isWebhook(value) && value.startsWith("https:") && !/[?#]/.test(value));
+const httpsAddress = text(HTTPS_RULE, isHttps);
 
 const heartbeat = z
   .strictObject({

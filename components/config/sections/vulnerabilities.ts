@@ -1,7 +1,7 @@
 /** The key `monitoring.vulnerabilities`: when known vulnerabilities are looked for, by whose data, and how long what mends them may wait. */
 import { z } from "zod";
 import { DEMANDED_ALERTS, demandedBy } from "../demanded";
-import { isWebhook } from "../webhook";
+import { isHttps } from "../webhook";
 import { text, timeOfDay, whole } from "./values";
 
 const TRACKER_RULE =
@@ -17,7 +17,7 @@ export const vulnerabilities = z
       .describe(
         "When each host compares its packages and those of its images with what Debian has mended, each day, UTC. 20:50: before the look for what nobody declared. Lynis judges the system's settings an hour earlier, on Sundays.",
       ),
-    tracker: text(TRACKER_RULE, (value) => isWebhook(value) && value.startsWith("https:") && value.endsWith("/") && !/[?#]/.test(value))
+    tracker: text(TRACKER_RULE, (value) => isHttps(value) && value.endsWith("/"))
       .nullable()
       .default(DEBIAN_TRACKER)
       .describe(

@@ -5,7 +5,7 @@ import { containerUser } from "../../../components/config/containerIds";
 import { lastingName } from "../../../components/config/names";
 import type { StackConfig } from "../../../components/config/schema";
 import { programCommand } from "../../../components/plan/programs";
-import { OperatorError } from "../errors";
+import { OperatorError, refusalOf } from "../errors";
 import type { HostAddress } from "../hosts";
 import { personTarget } from "../person";
 import { overSsh, type Patience } from "../ssh";
@@ -111,7 +111,7 @@ export async function askActs(
   const there = host.name === question.host ? question : { ...question, ...keptAs(config, question.host) };
   const command = `exec sudo -n ${auditCommand(host.name, there, owners.keys).join(" ")}`;
   const { code, stdout, stderr } = await overSsh(personTarget(host, person), command, "", patience);
-  if (code !== 0) throw new OperatorError(`${host.name}: ${stderr.trim().replace(/^phiward: /, "")}`, code === 255 ? 2 : 1);
+  if (code !== 0) throw refusalOf(host, { code, stderr });
   return asCalledNow(config, answerOf(host.name, stdout, owners));
 }
 

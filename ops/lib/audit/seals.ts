@@ -2,7 +2,7 @@
 import type { Readable } from "node:stream";
 import { z } from "zod";
 import { programCommand } from "../../../components/plan/programs";
-import { OperatorError } from "../errors";
+import { refusalOf } from "../errors";
 import type { HostAddress } from "../hosts";
 import { personTarget } from "../person";
 import { start } from "../process";
@@ -36,7 +36,7 @@ export interface OpenedKey {
 /** The encrypted verification keys that a machine keeps. */
 export async function listKeys(keeper: HostAddress, person: string, patience: Patience): Promise<readonly KeptKey[]> {
   const { code, stdout, stderr } = await overSsh(personTarget(keeper, person), sealing(["list"]), "", patience);
-  if (code !== 0) throw refusal(keeper, code, stderr);
+  if (code !== 0) throw refusalOf(keeper, { code, stderr });
   return hostJson(stdout, z.array(kept), ["text"]);
 }
 
@@ -72,8 +72,8 @@ export async function lookAtSeals(look: Look, keys: readonly OpenedKey[], patien
     gathered(looker.stderr),
   ]);
   // What was cut off there is refused here: the cause comes first.
-  if (given !== 0 && (looked === 0 || said !== "")) throw refusal(of, given, quotedLines(said));
-  if (looked !== 0) throw refusal(on, looked, quotedLines(complaint));
+  if (given !== 0 && (looked === 0 || said !== "")) throw refusalOf(of, { code: given, stderr: quotedLines(said) });
+  if (looked !== 0) throw refusalOf(on, { code: looked, stderr: quotedLines(complaint) });
   if (said.includes(NOT_CLOSED)) warn(`${of.name}: ${NOT_CLOSED}, since there are too many: what is in it is not looked at`);
   return hostJson(answer, z.array(seal));
 }
@@ -83,10 +83,6 @@ export const NOT_CLOSED = "the newest file was not closed for this look";
 
 function sealing(words: readonly string[]): string {
   return `exec sudo -n ${programCommand("sealing", ...words).join(" ")}`;
-}
-
-function refusal(host: HostAddress, code: number, said: string): OperatorError {
-  return new OperatorError(`${host.name}: ${said.trim().replace(/^phiward: /, "")}`, code === 255 ? 2 : 1);
 }
 
 function ended(child: ReturnType<typeof start>): Promise<number> {

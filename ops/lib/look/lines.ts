@@ -92,7 +92,11 @@ export function valueText(form: FigureForm, value: number, at: number): string {
 
 /** The command that a section of the runbook begins with, for a host of a stack. */
 export function commandOf(section: RunbookSection, host: string, { stack }: Pick<About, "stack">): string {
-  const command = RUNBOOK[section].replace("{host}", host);
+  return withStack(RUNBOOK[section].replace("{host}", host), stack);
+}
+
+/** A command of phiward for a stack, whose name it leaves out where it is the one that is meant without. */
+export function withStack(command: string, stack: string): string {
   return stack === "prod" ? command : `${command} --stack ${stack}`;
 }
 

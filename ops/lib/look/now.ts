@@ -1,7 +1,7 @@
 /** How the hosts are, as the vault's monitoring knows it: alerts that are raised, what was not delivered, and a few numbers of each host. */
 import { z } from "zod";
 import { programCommand } from "../../../components/plan/programs";
-import { OperatorError } from "../errors";
+import { OperatorError, refusalOf } from "../errors";
 import type { HostAddress } from "../hosts";
 import { personTarget } from "../person";
 import { overSsh, type Patience } from "../ssh";
@@ -75,7 +75,7 @@ export async function pageOf(
 async function askedOf(vault: HostAddress, person: string, verb: "now" | "shown", patience: Patience): Promise<string> {
   const command = `sudo -n ${programCommand("monitor", verb).join(" ")}`;
   const { code, stdout, stderr } = await overSsh(personTarget(vault, person), command, "", patience);
-  if (code !== 0) throw new OperatorError(`${vault.name}: ${stderr.trim().replace(/^phiward: /, "")}`, code === 255 ? 2 : 1);
+  if (code !== 0) throw refusalOf(vault, { code, stderr });
   return stdout;
 }
 

@@ -6,5 +6,10 @@ def one_line(text: str) -> str:
     return "".join(character if character.isprintable() else _escaped(character) for character in text)
 
 
+def ascii_of(text: str, most: int) -> str:
+    """At most so many characters, and of them what any terminal shows; a question mark for each other one."""
+    return "".join(each if each.isascii() and each.isprintable() else "?" for each in text[:most])
+
+
 def _escaped(character: str) -> str:
     return character.encode("unicode_escape").decode("ascii")

@@ -70,7 +70,8 @@ class Classes:
         tally, host = self.tally, self.host
         if act.kind == "login" or _is_application_login(act):
             if act.outcome != "success":
-                return self._failures.failed(act, entry)
+                self._failures.failed(act, entry)
+                return
             self._failures.succeeded(act)
         simple = self._simple(act)
         if simple is not None:
@@ -82,7 +83,6 @@ class Classes:
                     tally.towards("suspicious", key, host, act.time)
         if act.kind == "restore" and act.outcome == "begun":
             tally.towards("restores-repeated", "", host, act.time)
-        return None
 
     def _simple(self, act: Act) -> str | None:
         if act.kind == "login":

@@ -35,9 +35,4 @@ class Explained:
         if trouble.is_end_of_daemon(entry):
             since = self._stopping.get(entry.boot)
             return since is not None and 0 <= entry.time - since <= _STOPPING
-        if not trouble.is_of_set_aside(entry):
-            return False
-        near = [time for time in self._set_aside if abs(time - entry.time) <= trouble.SAID_WITHIN]
-        if near:
-            self._set_aside.remove(min(near))
-        return bool(near)
+        return trouble.is_of_set_aside(entry) and trouble.take_said(self._set_aside, entry)

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from phiward_host.agent import asked
 from phiward_host.common import files, process
 from phiward_host.common.errors import Failed, Refused
+from phiward_host.common.text import ascii_of
 from phiward_host.metrics import published, scanned
 from phiward_host.metrics.drift import Drift
 from phiward_host.metrics.form import family
@@ -65,7 +66,7 @@ class Gauges:
 
 def _label(text: str) -> str:
     """As much of a name as a label has, and of it what any terminal shows."""
-    return "".join(each if each.isascii() and each.isprintable() else "?" for each in text[:MOST_LABEL])
+    return ascii_of(text, MOST_LABEL)
 
 
 def _by_kind(counts: Mapping[str, int]) -> Samples:

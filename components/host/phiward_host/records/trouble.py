@@ -1,7 +1,7 @@
 """AUDIT_LOG_FAILURE: what says that records were lost, or may have been, and which program says so."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, MutableSequence
 
 from phiward_host.records.act import Act, Look, Query, Reader
 from phiward_host.records.entry import Entry
@@ -43,13 +43,17 @@ def unexplained(look: Look, begin: int, end: int) -> Callable[[Entry], Act | Non
         act = trouble(entry)
         if act is None or not is_of_set_aside(entry):
             return act
-        near = [time for time in said if abs(time - entry.time) <= SAID_WITHIN]
-        if not near:
-            return act
-        said.remove(min(near))
-        return None
+        return None if take_said(said, entry) else act
 
     return read
+
+
+def take_said(said: MutableSequence[int], entry: Entry) -> bool:
+    """Takes the first of what was said near to the time of an entry away; returns whether there was any."""
+    near = [time for time in said if abs(time - entry.time) <= SAID_WITHIN]
+    if near:
+        said.remove(min(near))
+    return bool(near)
 
 
 def is_end_of_daemon(entry: Entry) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from phiward_host.common import docker
 from phiward_host.common.decode import Fields, as_strs, list_of
 from phiward_host.common.errors import Failed
+from phiward_host.common.text import ascii_of
 from phiward_host.containers import lifecycle
 
 # A stack has a dozen.
@@ -44,7 +45,7 @@ def used(answer: object) -> list[Image]:
 def called_or(container: str, image: str) -> str:
     """An image's name in printable characters; the container's where it has none but its id."""
     name = container if image == "" or image.startswith("sha256:") or re.fullmatch("[0-9a-f]{12,64}", image) else image
-    return "".join(each if each.isascii() and each.isprintable() else "?" for each in name[:MOST_NAME])
+    return ascii_of(name, MOST_NAME)
 
 
 def listed() -> Sequence[Image]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from phiward_host.common import files, process
 from phiward_host.common.decode import Fields, as_str, dict_of
 from phiward_host.common.errors import Failed, Refused
+from phiward_host.common.text import ascii_of
 from phiward_host.scans import child, images, lists, record, tracker
 from phiward_host.scans.lists import Offered
 from phiward_host.scans.packages import MOST_PACKAGES, Package
@@ -23,7 +24,9 @@ MOST_SYSTEM = 100
 class Looking:
     """What one look knows besides the packages: what the archive offers, and when the tracker's data were brought."""
 
-    def __init__(self, offered: Mapping[str, Offered], tracked: float | None, before: Look | None, now: float) -> None:
+    def __init__(
+        self, offered: Mapping[str, Offered], tracked: float | None, before: Look | None, now: float, release: str
+    ) -> None:
         self._offered = offered
         self._tracked = tracked
         self._since = {
@@ -33,11 +36,11 @@ class Looking:
         }
         self._now = now
         self._versions = Versions()
-        self._release = _codename(_system(child.system(files.read(RELEASE))))
+        self._release = release
 
     def place(self, where: str, containers: Sequence[str], system: Mapping[str, str], have: Sequence[Package]) -> Place:
         """What is known of a system and its packages. Raises Failed."""
-        name = _printable(system.get("PRETTY_NAME", "an unknown system"))
+        name = ascii_of(system.get("PRETTY_NAME", "an unknown system"), MOST_SYSTEM)
         offered = self._offered.get(_codename(system))
         if system.get("ID") != "debian" or not have:
             why = "nothing is known of it: it is not based on Debian, whose data these are, or names no packages"
@@ -75,8 +78,8 @@ def look() -> Look:
     """All of it; it is kept. Raises Failed, OSError."""
     before, now = record.last(), time.time()
     offered, tracked = lists.security(), tracker.take()
-    looking = Looking(offered, tracked, before, now)
     status, release = files.read(STATUS), files.read(RELEASE)
+    looking = Looking(offered, tracked, before, now, _codename(child.system(release)))
     host = child.ask("the packages of this host", lambda: child.of_host(release, status))
     places = [_judged(looking, HOST, (), host), *_of_images(looking)]
     dates = [one.at for one in offered.values() if one.at is not None]
@@ -93,7 +96,12 @@ def _of_images(looking: Looking) -> Iterable[Place]:
         listed = images.listed()
     except (Failed, OSError) as error:
         yield Place(
-            "images", (), "", f"nothing is known of it: Docker does not answer ({_printable(str(error))})", (), None
+            "images",
+            (),
+            "",
+            f"nothing is known of it: Docker does not answer ({ascii_of(str(error), MOST_SYSTEM)})",
+            (),
+            None,
         )
         return
     for image in listed:
@@ -106,7 +114,7 @@ def _of_images(looking: Looking) -> Iterable[Place]:
                 continue
         except (Failed, Refused) as error:
             why = str(error)
-        yield Place(image.name, image.containers, "", f"nothing is known of it: {_printable(why)}", (), None)
+        yield Place(image.name, image.containers, "", f"nothing is known of it: {ascii_of(why, MOST_SYSTEM)}", (), None)
 
 
 def _judged(looking: Looking, where: str, containers: Sequence[str], answer: object) -> Place:
@@ -121,10 +129,6 @@ def _system(value: object) -> dict[str, str]:
 
 def _codename(system: Mapping[str, str]) -> str:
     return system.get("VERSION_CODENAME", "")
-
-
-def _printable(text: str) -> str:
-    return "".join(each if each.isascii() and each.isprintable() else "?" for each in text[:MOST_SYSTEM])
 
 
 def _by_severity(vulnerable: Iterable[Known]) -> dict[str, int]:

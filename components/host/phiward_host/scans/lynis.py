@@ -9,6 +9,7 @@ from phiward_host.common import files, paths, process, records
 from phiward_host.common.decode import Fields, as_float, optional
 from phiward_host.common.errors import Failed
 from phiward_host.common.log import RootLog
+from phiward_host.common.text import ascii_of
 from phiward_host.scans import child
 
 LOG = RootLog("scans")
@@ -89,15 +90,11 @@ def parsed(data: bytes) -> dict[str, object]:
     for line in data.decode("utf-8", "replace").split("\n"):
         finding, said = FINDING.match(line), INDEX.fullmatch(line)
         if finding is not None and len(found[finding[1]]) < MOST_FINDINGS:
-            found[finding[1]].append(_printable(f"{finding[2]}: {finding[3]}"))
+            found[finding[1]].append(ascii_of(f"{finding[2]}: {finding[3]}", MOST_TEXT))
         elif said is not None and int(said[1]) <= 100:
             index = int(said[1])
         elif line.startswith("lynis_version="):
-            version = _printable(line.partition("=")[2])
+            version = ascii_of(line.partition("=")[2], MOST_TEXT)
     if index is None:
         raise ValueError
     return {"index": index, "version": version, **found}
-
-
-def _printable(text: str) -> str:
-    return "".join(each if each.isascii() and each.isprintable() else "?" for each in text[:MOST_TEXT])

@@ -220,7 +220,7 @@ describe("a certificate of an authority", () => {
     const before = await kept(bench);
     await acme.turn("short", "away");
     // Two thirds of its thirty seconds.
-    await waitFor("the renewal is due", 60, async () => (await renew(bench)) !== 0);
+    await waitFor("the renewal is due", async () => (await renew(bench)) !== 0);
     expect(await bench.inside("journalctl", "--unit", SERVICE, "--output=cat", "--no-pager")).toContain("it could not be reached");
     expect(await kept(bench)).toBe(before);
     await acme.turn("short", "open");
@@ -229,7 +229,7 @@ describe("a certificate of an authority", () => {
     const renewed = await kept(bench);
     expect(renewed).not.toBe(before);
     // nginx answers a reload before its new processes are there.
-    await waitFor("the renewed certificate is served", 60, async () => (await served(bench)).split("\n")[1] === renewed.trim());
+    await waitFor("the renewed certificate is served", async () => (await served(bench)).split("\n")[1] === renewed.trim());
   });
 
   it("makes way for the host's own, for one that the owner brings, and comes back, each in one deploy", async (context) => {

@@ -143,7 +143,7 @@ describe("applications that others wrote", () => {
     try {
       await visit(context, CMS, async ({ page }) => {
         await askForPassword(page);
-        await waitFor("the message", 60, () => provider.messages.length > 0);
+        await waitFor("the message", () => provider.messages.length > 0);
       });
       expect([...new Set(provider.keys)]).toEqual([MAIL_KEY]);
       expect(provider.messages.join()).toContain("Subject: Password Reset Request");
@@ -209,7 +209,7 @@ describe("applications that others wrote", () => {
     await inside(web, "sh", "-c", "rm /var/lib/docker/volumes/phiward-cms.uploads/_data/*");
     expectDone(await documented("restore"));
     const healthy = ["docker", "ps", "--quiet", "--filter", "label=phiward.service=cms", "--filter", "health=healthy"];
-    await waitFor("Directus is healthy again", 120, async () => (await inside(web, ...healthy)) !== "");
+    await waitFor("Directus is healthy again", async () => (await inside(web, ...healthy)) !== "", 120);
     const password = await firstPassword();
     await visit(context, CMS, async ({ page }) => {
       await signIn(page, password);

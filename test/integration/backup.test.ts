@@ -198,7 +198,7 @@ describe("backups, here and off-site", () => {
     expect(await bench.notes("web")).toBe(notes);
     expect(await bench.query("web", "SELECT count(*) FROM pg_database WHERE datname = 'api_restored'")).toBe("0");
     expect(await job(bench, "web", "phiward-restore-test")).toMatchObject({ code: 1 });
-    await waitFor("the alert", 60, () => alertsOf(bench, "phiward-restore-test.service").length > 0);
+    await waitFor("the alert", () => alertsOf(bench, "phiward-restore-test.service").length > 0);
     expect(await job(bench, "web", "phiward-backup")).toMatchObject({ code: 0 });
   });
 
@@ -210,7 +210,7 @@ describe("backups, here and off-site", () => {
     };
     await underWay();
     await bench.must("web", "systemctl", "kill", "--signal=KILL", "phiward-backup.service");
-    await waitFor("the alert", 60, () => alertsOf(bench, "phiward-backup.service").length > 0);
+    await waitFor("the alert", () => alertsOf(bench, "phiward-backup.service").length > 0);
     await underWay();
     await powerOffHard(bench.host("web"));
     await startHost(bench.host("web"));
@@ -338,7 +338,7 @@ describe("backups, here and off-site", () => {
       code: 1,
       sentence: expect.stringMatching(/dated in the future.*Nothing was pruned/) as string,
     });
-    await waitFor("the alert", 60, () => alertsOf(bench, "phiward-vault-prune.service").length > 0);
+    await waitFor("the alert", () => alertsOf(bench, "phiward-vault-prune.service").length > 0);
   });
 
   it("are noticed to be damaged, and the alert arrives", async (context) => {
@@ -350,7 +350,7 @@ describe("backups, here and off-site", () => {
       code: 1,
       sentence: expect.stringMatching(/^phiward: local: the check found damage/) as string,
     });
-    await waitFor("the alert", 60, () => alertsOf(bench, "phiward-backup-check.service").length > 0);
+    await waitFor("the alert", () => alertsOf(bench, "phiward-backup-check.service").length > 0);
     expect(alertsOf(bench, "phiward-backup-check.service")).toEqual([
       {
         host: "web",

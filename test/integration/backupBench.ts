@@ -236,7 +236,7 @@ export class BackupBench {
 
   async databaseReady(host: string): Promise<void> {
     const ready = ["docker", "exec", "db", "pg_isready", "-q", "-h", "127.0.0.1"];
-    await waitFor(`the database of ${host}`, 60, async () => (await this.run(host, ...ready)).code === 0);
+    await waitFor(`the database of ${host}`, async () => (await this.run(host, ...ready)).code === 0);
   }
 
   /** Restores as the operator's command does. */

@@ -98,7 +98,7 @@ export function baseSystemTests(useIt: (context: TestContext) => Stack): void {
   it("answers a stranger on no port but SSH and the site's, over IPv6 as well", async (context) => {
     const { sandbox, web: host } = useIt(context);
     await execInHost(host, ["systemd-run", "--quiet", "--unit=canary", "python3", "-m", "http.server", "--bind", "::", "8099"]);
-    await waitFor("the canary listens", 60, async () => (await execInHost(host, ["ss", "-Hltn", "sport = :8099"])).stdout !== "");
+    await waitFor("the canary listens", async () => (await execInHost(host, ["ss", "-Hltn", "sport = :8099"])).stdout !== "");
     for (const [family, address] of [
       ["-4", host.address],
       ["-6", host.address6],
@@ -148,10 +148,8 @@ export function baseSystemTests(useIt: (context: TestContext) => Stack): void {
       await pause("OpenSSH's own penalty for the failure is over", 6.5);
     }
     const outsider = sandbox.outsiders[1]?.address ?? "";
-    await waitFor("the ban", 60, async () =>
-      (await execInHost(host, ["fail2ban-client", "get", "sshd", "banip"])).stdout.includes(outsider),
-    );
-    await waitFor("the ban acts", 60, async () => /refused|timed out/.test(await attempt(1)));
+    await waitFor("the ban", async () => (await execInHost(host, ["fail2ban-client", "get", "sshd", "banip"])).stdout.includes(outsider));
+    await waitFor("the ban acts", async () => /refused|timed out/.test(await attempt(1)));
 
     const own: Argv = [
       "ssh",

@@ -102,7 +102,7 @@ export class Bench {
   ): Promise<{ readonly end: Promise<SshAnswer> }> {
     let early: SshAnswer | null = null;
     const end = overSsh(this.target(user), command, "", { ...this.patience, identity }).then((answer) => (early = answer));
-    await waitFor(`the session of ${user}`, 60, () => {
+    await waitFor(`the session of ${user}`, () => {
       if (early !== null) throw new Error(`the session of ${user} ended with ${String(early.code)}: ${early.stderr}`);
       return began();
     });

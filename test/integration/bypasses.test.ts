@@ -19,8 +19,8 @@ function withText(plan: HostPlan, path: string, text: string): HostPlan {
 async function rolledBack(bench: Bench, unit: string): Promise<void> {
   await waitFor(
     "the roll-back",
-    DEAD_MAN_SECONDS + 60,
     async () => (await execInHost(bench.host, ["test", "-e", `/var/lib/phiward/units/${unit}/transaction`])).code !== 0,
+    DEAD_MAN_SECONDS + 60,
   );
 }
 
@@ -105,10 +105,10 @@ describe("ways round the declared state that leave their own file alone", () => 
     async (options, context) => {
       const bench = useIt(context);
       await bench.inside("sh", "-c", `setsid /usr/sbin/sshd ${options} </dev/null >/dev/null 2>&1 &`);
-      await waitFor("the other server", 60, async () => (await failures(bench)).includes("ssh-no-other-daemon"));
+      await waitFor("the other server", async () => (await failures(bench)).includes("ssh-no-other-daemon"));
       expect(await failures(bench)).not.toContain("ssh-daemon-plain");
       await bench.inside("pkill", "-f", "sshd.* -p 2222");
-      await waitFor("its end", 60, async () => (await failures(bench)).length === 0);
+      await waitFor("its end", async () => (await failures(bench)).length === 0);
     },
   );
 
@@ -139,8 +139,8 @@ describe.concurrent("a roll-back", () => {
     const nobody = bench.plan("ufw").files.find(({ path }) => path === "/etc/ufw/user.rules");
     const text = nobody?.content.kind === "text" ? nobody.content.text.replaceAll(/^-A ufw-user-input .*\n/gm, "") : "";
     const applied = bench.apply(withText(bench.plan("ufw"), "/etc/ufw/user.rules", text));
-    await waitFor("we are cut off", 60, async () => !(await bench.letsIn()));
-    await waitFor("access comes back by itself", DEAD_MAN_SECONDS + 60, () => bench.letsIn());
+    await waitFor("we are cut off", async () => !(await bench.letsIn()));
+    await waitFor("access comes back by itself", () => bench.letsIn(), DEAD_MAN_SECONDS + 60);
     await applied;
     expect(await bench.inside("cat", "/etc/ufw/before.rules")).toContain("--dport 22 -j ACCEPT");
     expect(

@@ -23,7 +23,7 @@ const onVault = (records: Records, tag: string, count: number) =>
 /** All of both hosts arrive, none missing, in their order. */
 async function arrive(collector: CollectorServer, tag: string, count: number, hosts = ["web", "vault"]): Promise<void> {
   for (const host of hosts) {
-    await waitFor(`${String(count)} records of ${host}, ${tag}`, 90, () => Promise.resolve(collector.messages(host, tag).length >= count));
+    await waitFor(`${String(count)} records of ${host}, ${tag}`, () => Promise.resolve(collector.messages(host, tag).length >= count), 90);
     expect(collector.messages(host, tag)).toEqual(numbers(count));
   }
 }
@@ -71,7 +71,7 @@ describe("a copy of the record, at an owner's collector", () => {
     await records.must("web", "python3", "-c", `${journal} ${said}`);
     const long = "import syslog; syslog.openlog('long'); syslog.syslog('x' * 7000)";
     await records.must("web", "python3", "-c", long);
-    await waitFor("the record of two lines", 60, () => Promise.resolve(collector.messages("web", "long").length > 0));
+    await waitFor("the record of two lines", () => Promise.resolve(collector.messages("web", "long").length > 0));
     expect(collector.messages("web", "forger")).toEqual(["one#012<8>1 - vault sshd - - - two"]);
     expect(collector.messages("web", "long")).toEqual(["x".repeat(7000)]);
   });
@@ -120,7 +120,7 @@ describe("a copy of the record, at an owner's collector", () => {
       await collector.start(certificate);
       const before = [collector.received.length, collector.accepted];
       await restart(records);
-      await waitFor(`the sender's word of ${certificate}`, 60, async () =>
+      await waitFor(`the sender's word of ${certificate}`, async () =>
         (await records.must("vault", "cat", "/var/lib/private/phiward-collector/state.json")).includes(words),
       );
       expect(await verb(records, "answers")).toEqual([1, expect.stringContaining(words)]);

@@ -65,8 +65,8 @@ export function crowd({ edge, ask, login }: Edge): void {
 
     const seen = opened.map(({ came, cut }) => ({ came, cut }));
     expect(seen).toEqual(Array.from({ length: PEOPLE * ROUNDS }, () => ({ came: FILES, cut: 0 })));
-    await waitFor("the guesser", 60, () => isIn("nginx-login", clinic.address));
-    await waitFor("the scanner", 60, () => isIn("nginx-scanner", scanner));
+    await waitFor("the guesser", () => isIn("nginx-login", clinic.address));
+    await waitFor("the scanner", () => isIn("nginx-scanner", scanner));
     await pause("fail2ban reads the rest", 3);
     const banned = await bench.inside("fail2ban-client", "banned");
     expect(banned.split("{").filter((jail) => jail.includes(`'${clinic.address}'`) && !/'nginx-(login|guesser)'/.test(jail))).toEqual([]);

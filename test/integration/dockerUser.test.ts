@@ -71,7 +71,6 @@ async function restartDocker(bench: Bench): Promise<void> {
   await bench.inside("systemctl", "restart", "docker.service");
   await waitFor(
     "the canary is back",
-    60,
     async () => (await execInHost(bench.host, ["curl", "--silent", "--max-time", "2", `http://127.0.0.1:${PORT}/`])).code === 0,
   );
 }
@@ -95,7 +94,7 @@ describe("a container published on all addresses, past the firewall's own chain"
     const chains = [["DOCKER-USER"], ["phiward-forward", "-t", "mangle"]];
     for (const iptables of ["iptables", "ip6tables"])
       for (const chain of chains) await bench.inside(iptables, "-I", ...chain, "-j", "RETURN");
-    await waitFor("the canary answers a stranger", 60, async () => (await reach(bench, bench.host.address)).code === 0);
+    await waitFor("the canary answers a stranger", async () => (await reach(bench, bench.host.address)).code === 0);
     for (const iptables of ["iptables", "ip6tables"])
       for (const chain of chains) await bench.inside(iptables, "-D", ...chain, "-j", "RETURN");
   });
@@ -131,7 +130,6 @@ describe("a container published on all addresses, past the firewall's own chain"
     await whileServing(bench, ["8000", "--directory", "/usr/share/common-licenses"], () =>
       waitFor(
         "a container reaches a server outside",
-        60,
         async () => (await execInHost(bench.host, [...outside, `http://${address}:8000/BSD`])).code === 0,
       ),
     );
@@ -146,7 +144,6 @@ describe("a container published on all addresses, past the firewall's own chain"
     await whileServing(bench, ["--bind", "169.254.169.254", "80"], async () => {
       await waitFor(
         "the address answers the host itself",
-        60,
         async () => (await execInHost(bench.host, ["curl", "--silent", "--max-time", "2", "http://169.254.169.254/"])).code === 0,
       );
       expect(
@@ -166,7 +163,6 @@ describe("a container published on all addresses, past the firewall's own chain"
     await rebootHost(bench.host);
     await waitFor(
       "the canary is back",
-      60,
       async () => (await execInHost(bench.host, ["curl", "--silent", "--max-time", "2", `http://127.0.0.1:${PORT}/`])).code === 0,
     );
     await closed(bench);

@@ -71,7 +71,7 @@ describe("what people attest", () => {
     expect(said).toMatch(/^phiward: overdue: records-read \(never done\), .*; npx phiward duties says what each is$/);
     expect(said).not.toContain("training-held");
     // The receiver of this stack is away: the alert is on the disk, and is tried again.
-    await waitFor("the alert", 60, async () =>
+    await waitFor("the alert", async () =>
       (await records.run("vault", "sh", "-c", "cat /var/lib/phiward/alerts/*")).text.includes("phiward-duties.service"),
     );
     const warned = (await records.verify("vault", "duties")).filter(({ status }) => status !== "pass");

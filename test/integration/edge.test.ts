@@ -75,7 +75,7 @@ async function edge(context: TestContext): Promise<Bench> {
     await bench.inside("systemd-run", "--quiet", `--unit=${unit}`, "python3", `/root/${program}`, ...words);
   }
   await trust(bench);
-  await waitFor("the service", 60, async () =>
+  await waitFor("the service", async () =>
     (await probe(bench, 0, "GET /health HTTP/1.1\r\nHost: @\r\nConnection: close\r\n\r\n")).startsWith("HTTP/1.1 200"),
   );
   deployed.add(bench);
@@ -258,11 +258,11 @@ describe("the edge", () => {
     const address = bench.sandbox.outsiders[1]?.address ?? "none";
     const isIn = async (jail: string): Promise<boolean> => (await bench.inside("fail2ban-client", "status", jail)).includes(address);
     for (let tries = 0; tries < 5; tries += 1) expect(status(await login(bench, 1, "wrong"))).toBe("401");
-    await waitFor("the slower pace", 60, () => isIn("nginx-login"));
+    await waitFor("the slower pace", () => isIn("nginx-login"));
     expect([status(await login(bench, 1, "right")), status(await login(bench, 1, "right"))]).toEqual(["200", "429"]);
     // Those that were under way.
     for (let tries = 0; tries < 12; tries += 1) await bench.inside("fail2ban-client", "set", "nginx-guesser", "attempt", address);
-    await waitFor("the end of logins", 60, () => isIn("nginx-guesser"));
+    await waitFor("the end of logins", () => isIn("nginx-guesser"));
     const closed = await login(bench, 1, "right");
     expect([status(closed), /^Retry-After: \d+\r$/m.test(closed)]).toEqual(["429", true]);
     expect(status(await probe(bench, 1, request("GET", "/notes/1")))).toBe("200");
@@ -281,7 +281,7 @@ describe("the edge", () => {
     const lines = new RegExp(`client=${address} .*status=200 .*login=yes$`, "gm");
     const logins = async (): Promise<number> =>
       [...(await bench.inside("journalctl", "--unit=nginx", "--output=cat", "--no-pager")).matchAll(lines)].length;
-    await waitFor("their logins", 60, async () => (await logins()) === 30);
+    await waitFor("their logins", async () => (await logins()) === 30);
     const guesses = (await python(bench, 7, {
       what: "raw",
       requests: Array.from({ length: 100 }, () => ({ bytes: request("POST", "/login", "", "wrong").replace("@", NAME) })),
@@ -299,7 +299,7 @@ describe("the edge", () => {
     expect(refused).toBeGreaterThan(30);
     expect(guesses.filter((answer) => status(answer) === "200")).toEqual([]);
     // Once fail2ban has read all of it.
-    await waitFor("the guesser", 60, async () => (await bench.inside("fail2ban-client", "status", "nginx-login")).includes(address));
+    await waitFor("the guesser", async () => (await bench.inside("fail2ban-client", "status", "nginx-login")).includes(address));
     await pause("fail2ban reads the rest", 5);
     const banned = await bench.inside("fail2ban-client", "banned");
     expect(banned.split("{").filter((jail) => jail.includes(`'${address}'`) && !/'nginx-(login|guesser)'/.test(jail))).toEqual([]);
@@ -344,7 +344,7 @@ describe("the edge", () => {
     expect(inside.map(status)).toEqual(["200", "403", "403"]);
 
     for (let tries = 0; tries < 20; tries += 1) await ask(8, "/wp-login.php", "198.51.100.9");
-    await waitFor("the ban", 60, async () => status(await ask(8, "/notes/1", "198.51.100.9")) === "403");
+    await waitFor("the ban", async () => status(await ask(8, "/notes/1", "198.51.100.9")) === "403");
     expect(status(await ask(8, "/notes/1", "198.51.100.7"))).toBe("200");
 
     const tries = [];
@@ -353,7 +353,6 @@ describe("the edge", () => {
     expect(tries.slice(0, 15)).toEqual(Array.from({ length: 15 }, () => "401"));
     await waitFor(
       "the end of passwords",
-      60,
       async () => status(await ask(8, "/basic", "198.51.100.10", "Authorization: Basic right\r\n")) === "429",
     );
     expect(status(await ask(8, "/basic", "198.51.100.10"))).toBe("401");
@@ -376,7 +375,7 @@ describe("the edge", () => {
     const bench = await edge(context);
     const scan = (): Promise<string> => probe(bench, 4, request("GET", "/wp-login.php")).catch(() => "refused");
     for (let tries = 0; tries < 20; tries += 1) expect((await scan()).slice(0, 12)).toBe("HTTP/1.1 404");
-    await waitFor("the ban", 60, async () => (await scan()) === "refused");
+    await waitFor("the ban", async () => (await scan()) === "refused");
   });
 
   it("loses no request while certificates are renewed and services switched", async (context) => {
@@ -513,7 +512,7 @@ describe("certificates", () => {
     await due(bench, "w1");
     await bench.inside("systemctl", "start", "phiward-certificates.service");
     expect(await stored(bench)).not.toBe(before);
-    await waitFor("the new certificate", 60, async () => (await served(bench)) === (await stored(bench)));
+    await waitFor("the new certificate", async () => (await served(bench)) === (await stored(bench)));
     const metrics = "/var/lib/prometheus/node-exporter/phiward-certificates.prom";
     const shown = await bench.inside("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "cat", metrics);
     expect(shown).toContain(`phiward_certificate_expiry_seconds{site="${NAME}"} ${(await servedUntil(bench)).trim()}\n`);
@@ -572,7 +571,7 @@ describe("certificates", () => {
     expect(failed.map(({ id }) => id)).toContain("certificates-as-declared");
     expect((await bench.deploy(bench.plan("certificates"))).changed.length).toBeGreaterThan(0);
     expect(await stored(bench)).not.toBe(before);
-    await waitFor("the new certificate", 60, async () => (await served(bench)) === (await stored(bench)));
+    await waitFor("the new certificate", async () => (await served(bench)) === (await stored(bench)));
     expect((await bench.verify()).filter(({ unit, status }) => unit === "certificates" && status === "fail")).toEqual([]);
     expect((await bench.deploy(bench.plan("certificates"))).changed).toEqual([]);
   });
@@ -590,7 +589,7 @@ describe("certificates", () => {
       await bench.inside("systemctl", "reload", "nginx.service");
     }
     await bench.inside("systemctl", "start", "phiward-certificates.service");
-    await waitFor("the last certificate", 60, async () => (await served(bench)) === (await stored(bench)));
+    await waitFor("the last certificate", async () => (await served(bench)) === (await stored(bench)));
     expect((await bench.inside("ls", "-A", "/etc/phiward/tls")).trim().split("\n")).toHaveLength(2);
     await bench.deploy(bench.plan("certificates"));
   });

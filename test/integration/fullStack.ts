@@ -126,7 +126,6 @@ export function fullStackTests(useIt: (context: TestContext) => Stack): void {
       execFromOutsider(sandbox, 0, ["curl", "--silent", "--max-time", "4", `http://${address}:8098/`]);
     await waitFor(
       "the canary answers on its own host",
-      60,
       async () => (await execInHost(web, ["curl", "--silent", `http://${web.address}:8098/`])).stdout === "canary",
     );
     expect((await reach(web.address)).stdout).toBe("");
@@ -184,7 +183,7 @@ export function fullStackTests(useIt: (context: TestContext) => Stack): void {
     await rebootHost(web);
     const site = async (): Promise<number> =>
       (await askNotes((await notesSite(sandbox)).site, "GET", "/health").catch(() => ({ status: 0 }))).status;
-    await waitFor("the API answers after the reboot", 90, async () => (await site().catch(() => 0)) === 200);
+    await waitFor("the API answers after the reboot", async () => (await site().catch(() => 0)) === 200, 90);
     const { site: again, cookie } = await session(sandbox);
     expect(await readNote(again, cookie, kept.id)).toBe(kept.text);
     expect(await failedChecks()).toEqual([]);
@@ -243,7 +242,7 @@ export function fullStackTests(useIt: (context: TestContext) => Stack): void {
     const deployed = await deploy(sandbox, {});
     // Everything is there but the data and the backups: the vault has those of a password that this host does not know.
     expect(deployed.output).toMatch(/backup-recent: .*offsite: no successful backup yet/);
-    await waitFor("the alert of the backup that failed", 60, () => alerts.join("").includes("phiward-backup-first"));
+    await waitFor("the alert of the backup that failed", () => alerts.join("").includes("phiward-backup-first"));
     const restored = await phiward(
       ...(["restore", "--host=web", "--what=all", "--from=offsite"] as const),
       ...[`--recovery-key=${recoveryKeyFile(sandbox)}`, "--why=the host is lost"],

@@ -39,7 +39,7 @@ async function versionOf(bench: Bench): Promise<string> {
 
 async function settled(bench: Bench): Promise<void> {
   await pause("a command that the server had accepted when its client died may be about to start", 0.3);
-  await waitFor("the agent has ended", 60, async () => {
+  await waitFor("the agent has ended", async () => {
     const { stdout } = await execInHost(bench.host, [
       "systemctl",
       "list-units",
@@ -169,7 +169,7 @@ describe.concurrent("an apply while another is under way", () => {
       ],
     };
     const first = bench.apply({ ...slow, files: [], directories: [] });
-    await waitFor("the slow apply has begun", 60, async () =>
+    await waitFor("the slow apply has begun", async () =>
       (await execInHost(bench.host, ["cat", "/run/phiward/lock"])).stdout.includes("apply slow"),
     );
     const second = await bench.apply(plan("b"));

@@ -34,8 +34,8 @@ export function metricsTests(useThem: (context: TestContext) => Records): void {
     await records.bench("vault").deploy(records.plan("vault", "monitor"));
     await waitFor(
       "metrics of both at the vault",
-      TAKEN_SECONDS,
       async () => (await takenAt(records, "web")) > 0 && (await takenAt(records, "vault")) > 0,
+      TAKEN_SECONDS,
     );
     const text = await taken(records);
     for (const metric of ["node_memory_MemAvailable_bytes", "phiward_reboot_required", "phiward_exporter_up"])
@@ -95,16 +95,19 @@ export function metricsTests(useThem: (context: TestContext) => Records): void {
     const records = useThem(context);
     const since = `--since=@${String(Math.floor(Date.now() / 1000))}`;
     await records.must("vault", "systemctl", "stop", "prometheus-pushgateway.service");
-    await waitFor("the host to say so", TAKEN_SECONDS, async () =>
-      (await records.must("web", "journalctl", "--unit=phiward-metrics", since, "--output=cat", "--no-pager")).includes(
-        "the vault took no metrics",
-      ),
+    await waitFor(
+      "the host to say so",
+      async () =>
+        (await records.must("web", "journalctl", "--unit=phiward-metrics", since, "--output=cat", "--no-pager")).includes(
+          "the vault took no metrics",
+        ),
+      TAKEN_SECONDS,
     );
     await records.must("vault", "systemctl", "start", "prometheus-pushgateway.service");
     await waitFor(
       "metrics of both at the vault",
-      TAKEN_SECONDS,
       async () => (await takenAt(records, "web")) > 0 && (await takenAt(records, "vault")) > 0,
+      TAKEN_SECONDS,
     );
   });
 

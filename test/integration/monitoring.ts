@@ -69,11 +69,11 @@ export function monitoringTests(useThem: (context: TestContext) => Records): voi
       writeFileSync(`${records.host("vault").root}/root/pushed`, `${failing}\n`);
       const began = Date.now();
       await records.must("vault", "curl", "--silent", "--fail", "--upload-file", "/root/pushed", PUSHED);
-      await waitFor("the alert", 60, () => records.receiver.about("first", "AUDIT_LOG_FAILURE", "web").length > 0);
+      await waitFor("the alert", () => records.receiver.about("first", "AUDIT_LOG_FAILURE", "web").length > 0);
       const [arrived] = records.receiver.about("first", "AUDIT_LOG_FAILURE", "web");
       print(`AUDIT_LOG_FAILURE arrived ${seconds(began, arrived?.at ?? 0)} s after its cause`);
       expect(JSON.stringify(arrived?.body)).toContain("What is to be on record of the host web may not be");
-      await waitFor("the silence of a host that spoke", 200, () => records.receiver.about("first", "HOST_SILENT", "web").length > 0);
+      await waitFor("the silence of a host that spoke", () => records.receiver.about("first", "HOST_SILENT", "web").length > 0, 200);
       const again = records.receiver.about("first", "HOST_SILENT", "web").at(-1)?.at ?? 0;
       print(`HOST_SILENT arrived ${seconds(began, again)} s after the last metrics`);
       expect(again - began).toBeLessThan(180_000);

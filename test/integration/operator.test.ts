@@ -59,8 +59,8 @@ describe("what phiward up finds to be applied again", () => {
     ]);
     await waitFor(
       "the roll-back",
-      DEAD_MAN_SECONDS + 60,
       async () => (await askHosts(wanted, contextOf(bench))).stale[0]?.why === "its last change was rolled back",
+      DEAD_MAN_SECONDS + 60,
     );
     await bench.deploy(plan);
     expect((await askHosts(wanted, contextOf(bench))).stale).toEqual([]);
@@ -162,7 +162,7 @@ describe("the person on call", () => {
     const bench = useIt(context);
     const banned = (): Promise<string> => bench.inside("sh", "-c", "fail2ban-client banned; nft list table inet f2b-table");
     await bench.inside("fail2ban-client", "set", "sshd", "banip", "192.0.2.7", "192.0.2.8");
-    await waitFor("the ban", 60, async () => (await banned()).includes("192.0.2.7, 192.0.2.8"));
+    await waitFor("the ban", async () => (await banned()).includes("192.0.2.7, 192.0.2.8"));
     const status = phiward(bench, ["status", "--as", "alice", "--json"]);
     expect(JSON.parse(status.stdout)).toMatchObject({
       hosts: [

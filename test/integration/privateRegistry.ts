@@ -36,7 +36,7 @@ export async function openRegistry(bench: Bench): Promise<void> {
 
 async function serve(bench: Bench, status: string): Promise<void> {
   await bench.inside("systemd-run", "--quiet", "--unit=test-registry", `${HOME}/usr/bin/docker-registry`, "serve", `${HOME}/config.yml`);
-  await waitFor("the registry", 60, async () => (await asked(bench)) === status).catch(async (error: unknown) => {
+  await waitFor("the registry", async () => (await asked(bench)) === status).catch(async (error: unknown) => {
     throw new Error(await bench.inside("journalctl", "--unit=test-registry", "--no-pager", "--lines=20"), { cause: error });
   });
 }

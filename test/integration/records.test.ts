@@ -50,7 +50,7 @@ async function keyReads(records: Records): Promise<readonly AuditAct[]> {
 /** What a host sends: some each minute, so that its vault does not take it for a flood. */
 async function waitForSessions<Kept>(records: Records, count: number, list: () => Promise<readonly Kept[]>): Promise<readonly Kept[]> {
   let found: readonly Kept[] = [];
-  await waitFor(`${String(count)} sessions at the vault`, 60, async () => {
+  await waitFor(`${String(count)} sessions at the vault`, async () => {
     await records.must("web", "systemctl", "start", "phiward-sessions.service");
     found = await list();
     return found.length >= count;
@@ -133,9 +133,7 @@ describe("the records of a host, at its vault", () => {
         // A login at the console: login(1) has a terminal, and what was typed before it asks is lost.
         const typed = `{ sleep 2; echo 'cut -c1 ${SECRET}'; sleep 1; echo exit; }`;
         await records.must("web", "sh", "-c", `${typed} | script --quiet --command 'login -f root' /dev/null`);
-        await waitFor("the kernel's records at the vault", 60, async () =>
-          (await keyReads(records)).some(({ what }) => what.includes("/cut")),
-        );
+        await waitFor("the kernel's records at the vault", async () => (await keyReads(records)).some(({ what }) => what.includes("/cut")));
       }),
     );
     const found = await keyReads(records);
@@ -220,7 +218,7 @@ describe("the records of a host, at its vault", () => {
       await going;
       await records.must("web", "systemctl", "start", "phiward-sessions.timer");
     });
-    await waitFor("three sessions in memory", 60, async () => (await records.must("web", "ls", SESSIONS_DIRECTORY)).split("\n").length > 3);
+    await waitFor("three sessions in memory", async () => (await records.must("web", "ls", SESSIONS_DIRECTORY)).split("\n").length > 3);
     await records.must("web", "systemctl", "start", "phiward-sessions.service");
     const listed = await waitForSessions(records, 2, () => listSessions(keeper, "alice", patience));
     expect(listed.map(({ host, name }) => [host, name.split("-")[0]])).toEqual(listed.map(() => ["web", "alice"]));

@@ -122,7 +122,7 @@ export class Records {
 
   async arrive(tag: string, count: number, seconds = 60): Promise<void> {
     try {
-      await waitFor(`${String(count)} records of ${tag}`, seconds, async () => (await this.kept(tag)).length >= count);
+      await waitFor(`${String(count)} records of ${tag}`, async () => (await this.kept(tag)).length >= count, seconds);
     } catch (error) {
       const said = await this.run("web", "journalctl", "--unit=phiward-journal-upload", "--lines=20", "--no-pager");
       throw new Error(`${String((await this.kept(tag)).length)} of these are at the vault; its sender said:\n${said.text}`, {

@@ -72,7 +72,7 @@ describe("the seal of a journal", () => {
     expect(await failing(records)).toEqual([]);
     // The timer's work, within a quarter of an hour.
     await records.must("web", "systemctl", "start", "phiward-sealing.service");
-    await waitFor("the verification key at the vault", 60, async () => (await keysOf(records)).length === 1);
+    await waitFor("the verification key at the vault", async () => (await keysOf(records)).length === 1);
     const [kept] = await keysOf(records);
     expect(await openSealed(kept?.text ?? "", recoveryKeyFile(records.sandbox))).toMatch(
       /^[0-9a-f]{6}(-[0-9a-f]{6}){3}\/[0-9a-f]+-35a4e900$/,
@@ -125,7 +125,7 @@ describe("the seal of a journal", () => {
     await records.must("web", "journalctl", "--setup-keys", "--force", "--interval=1h");
     expect(await failing(records)).toEqual([expect.stringContaining("not the one whose verification key was kept")]);
     await bench.deploy(planOf(records, "web", { intervalSeconds: INTERVAL_SECONDS + 1 }));
-    await waitFor("three verification keys at the vault", 60, async () => {
+    await waitFor("three verification keys at the vault", async () => {
       await records.must("web", "systemctl", "start", "phiward-sealing.service");
       return (await keysOf(records)).length === 3;
     });

@@ -81,7 +81,7 @@ describe("services in containers", () => {
     const name = services[0]?.name ?? "";
     const port = String(upstreamPort(containersModel(withServices(bench)), "api"));
     await bench.inside("curl", "--silent", `http://127.0.0.1:${port}/nothing-here`);
-    await waitFor("the audit line", 60, async () => (await acts(bench, "application")).length > 0);
+    await waitFor("the audit line", async () => (await acts(bench, "application")).length > 0);
     const line = (await entries(bench, "PHIWARD_SERVICE=api")).findLast(({ MESSAGE = "" }) => MESSAGE.includes('"audit":1'));
     expect(line).toMatchObject({ CONTAINER_NAME: name, SYSLOG_IDENTIFIER: `container/${name}`, _SYSTEMD_UNIT: "docker.service" });
     expect(await bench.inside("docker", "logs", "--tail=1000", name)).toContain(line?.["MESSAGE"]);
@@ -96,7 +96,7 @@ describe("services in containers", () => {
     const name = containersModel(withServices(bench)).services[0]?.name ?? "";
     await print(bench, name, [...FORGED, "the last line"]);
     await forgeLogins(bench, "/var/lib/phiward/secrets/db-api.1");
-    await waitFor("the lines", 60, async () => (await entries(bench, "PHIWARD_SERVICE=api", "--grep=the last line")).length > 0);
+    await waitFor("the lines", async () => (await entries(bench, "PHIWARD_SERVICE=api", "--grep=the last line")).length > 0);
     const parts = (await entries(bench, "CONTAINER_NAME=db")).filter(({ CONTAINER_PARTIAL_ID: id }) => id !== undefined);
     expect(parts.some(({ MESSAGE = "" }) => MESSAGE.startsWith("2026-09-21"))).toBe(true);
     const shown = await acts(bench);
@@ -137,7 +137,7 @@ describe("services in containers", () => {
   it("have what was left out of the journal counted, on record as a failure of the record", async (context) => {
     const bench = await running(context);
     const name = containersModel(withServices(bench)).services[0]?.name ?? "";
-    await waitFor("the count", 60, async () => {
+    await waitFor("the count", async () => {
       await print(bench, name, ["one more line"]);
       return (await entries(bench, "MESSAGE_ID=a596d6fe7bfa4994828e72309e95d61e", "_UID=0")).length > 0;
     });
@@ -364,7 +364,7 @@ from phiward_host.containers import watch; print(watch._output().state)`;
     );
     await bench.inside("docker", "restart", "cache");
     // Docker answers before Redis has read the file.
-    await waitFor("Redis", 60, async () => ((await redis("PING"))[0] ?? "") === "PONG");
+    await waitFor("Redis", async () => ((await redis("PING"))[0] ?? "") === "PONG");
     await bench.inside("sh", "-c", "cat /run/kept.acl > /var/lib/phiward/services/cache/acl/users.acl");
     expect(await failures(bench, config)).toEqual([expect.objectContaining({ id: "redis-cache-api-may-what-a-cache-needs" })]);
     await deployServices(bench, config);

@@ -109,8 +109,8 @@ describe("a login without sudo that fills every place it can write to", () => {
     const filling = as(bench, "bob", `python3 -c 'import sys; source = sys.stdin.read(); exec(source)'`, FILL);
     await waitFor(
       "every place is full",
-      120,
       async () => (await execInHost(bench.host, ["pgrep", "--uid", "bob", "--exact", "sleep"])).code === 0,
+      120,
     );
 
     await sql(bench, "INSERT INTO kept SELECT repeat(md5(number::text), 100) FROM generate_series(1, 2000) number");
@@ -141,7 +141,7 @@ describe("a login without sudo that fills every place it can write to", () => {
     expect(await bench.inside("find", "/home/bob", "-maxdepth", "1", "-name", ".profile", "-user", "bob")).toBe("/home/bob/.profile\n");
     const storage = (megabytes: number): HostPlan => planOf(config(bench, { homes: { megabytes } }), "storage");
     // Grows while nobody is in it: the kernel that runs these tests lets nobody resize what is mounted.
-    await waitFor("nobody works in homes", 60, async () => (await execInHost(bench.host, ["umount", "/home"])).code === 0);
+    await waitFor("nobody works in homes", async () => (await execInHost(bench.host, ["umount", "/home"])).code === 0);
     await bench.deploy(storage(256));
     expect((await bench.apply(storage(128))).stderr).toContain("step settle-homes");
     expect(await bench.inside("tail", "--lines=5", "/var/lib/phiward/log/storage.log")).toContain("found 128, allowed: at least 256");

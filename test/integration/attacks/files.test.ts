@@ -53,8 +53,10 @@ it("a home that is a link to the server's settings: a deploy and its roll-back t
   // Nobody confirms this one; until it is taken back, the link leads elsewhere.
   expect((await bench.apply(withTries(bench.plan("ssh"), 3))).code).toBe(0);
   await asMallory(bench, "ln -sfn /etc/profile.d .ssh");
-  await waitFor("the switch takes it back", DEAD_MAN_SECONDS + 15, async () =>
-    (await bench.inside("sshd", "-T")).includes("maxauthtries 4"),
+  await waitFor(
+    "the switch takes it back",
+    async () => (await bench.inside("sshd", "-T")).includes("maxauthtries 4"),
+    DEAD_MAN_SECONDS + 15,
   );
   expect(await bench.inside("ls", "/etc/profile.d")).not.toContain("authorized_keys");
   expect(await bench.letsIn()).toBe(true);
@@ -111,12 +113,13 @@ it("a full disk: what was interrupted is rolled back once, is known, and does no
     const plan = withTries(bench.plan("ssh"), 3);
     expect((await bench.apply(plan)).code).toBe(0);
     await execInHost(bench.host, ["sh", "-c", "dd if=/dev/zero of=/var/lib/phiward/filler bs=64k; true"]);
-    await waitFor("the switch takes it back", DEAD_MAN_SECONDS + 15, async () =>
-      (await bench.inside("sshd", "-T")).includes("maxauthtries 4"),
+    await waitFor(
+      "the switch takes it back",
+      async () => (await bench.inside("sshd", "-T")).includes("maxauthtries 4"),
+      DEAD_MAN_SECONDS + 15,
     );
     await waitFor(
       "the roll-back has ended",
-      60,
       async () => (await execInHost(bench.host, ["test", "-e", "/var/lib/phiward/units/ssh/transaction"])).code !== 0,
     );
     const late = await bench.confirm(plan);
@@ -142,11 +145,11 @@ it("a file that cannot be put back is tried again ever more rarely, and at boot 
   } as const;
   const held: HostPlan = { ...plan, directories: [], files: [text("new\n")], absent: [], validators: [], checks: [], steps: [fails] };
   const applying = bench.apply(held);
-  await waitFor("the change is in place", 60, async () => (await bench.inside("cat", "/run/held/conf")) === "new\n");
+  await waitFor("the change is in place", async () => (await bench.inside("cat", "/run/held/conf")) === "new\n");
   await bench.inside("mount", "-o", "remount,ro", "/run/held");
   await bench.inside("sh", "-c", "systemctl kill --signal=KILL 'phiward-apply-held-*'");
   await applying;
-  await waitFor("it has been tried some times", 60, async () =>
+  await waitFor("it has been tried some times", async () =>
     /^NRestarts=[2-9]/m.test(await bench.inside("systemctl", "show", "--property=NRestarts", "phiward-recover@held.service")),
   );
   const tries = async (): Promise<number> =>
@@ -155,6 +158,6 @@ it("a file that cannot be put back is tried again ever more rarely, and at boot 
   const at = await bench.inside("systemctl", "start", "phiward-recover.service").catch((error: unknown) => String(error));
   expect(at).toContain("phiward-recover.service");
   await bench.inside("mount", "-o", "remount,rw", "/run/held");
-  await waitFor("it is put back", 60, async () => (await bench.inside("cat", "/run/held/conf")) === "old\n");
+  await waitFor("it is put back", async () => (await bench.inside("cat", "/run/held/conf")) === "old\n");
   await bench.inside("sh", "-c", "umount /run/held; rm -r /var/lib/phiward/units/held; systemctl reset-failed 'phiward-*'");
 });

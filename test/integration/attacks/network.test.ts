@@ -64,7 +64,7 @@ async function running(context: TestContext): Promise<Bench> {
     await bench.inside("docker", "run", ...options, `--name=${name}`, ...published, "canary", ...command);
     for (const network of others) await bench.inside("docker", "network", "connect", network, name);
   }
-  await waitFor("the service answers root", 60, async () => (await asRoot(bench, "tcp", "127.0.0.1", PUBLISHED)) === "open");
+  await waitFor("the service answers root", async () => (await asRoot(bench, "tcp", "127.0.0.1", PUBLISHED)) === "open");
   broughtUp = true;
   return bench;
 }
@@ -155,7 +155,7 @@ describe("a login", () => {
     } finally {
       await bench.inside("docker", "start", "api");
     }
-    await waitFor("the service answers root", 60, async () => (await asRoot(bench, "tcp", "127.0.0.1", PUBLISHED)) === "open");
+    await waitFor("the service answers root", async () => (await asRoot(bench, "tcp", "127.0.0.1", PUBLISHED)) === "open");
   });
 
   it("reaches neither services nor databases, by whatever address; root and the web server do", async (context) => {
@@ -168,7 +168,7 @@ describe("a login", () => {
     await closedToLogins(bench);
     await bench.inside("ufw", "reload");
     await bench.inside("systemctl", "restart", "docker.service");
-    await waitFor("the service answers root", 60, async () => (await asRoot(bench, "tcp", "127.0.0.1", PUBLISHED)) === "open");
+    await waitFor("the service answers root", async () => (await asRoot(bench, "tcp", "127.0.0.1", PUBLISHED)) === "open");
     await closedToLogins(bench);
   });
 
@@ -231,7 +231,7 @@ describe("a container", () => {
       () => undefined,
     );
     try {
-      await waitFor("the neighbour listens", 60, async () => (await from(bench, "mail", "tcp", neighbour, "8000")) === "open");
+      await waitFor("the neighbour listens", async () => (await from(bench, "mail", "tcp", neighbour, "8000")) === "open");
       for (const name of ["api", "db"] as const) {
         expect(await from(bench, name, "tcp", neighbour, "8000"), name).not.toBe("open");
         const [heard] = await Promise.all([outside(bench, "hear", "5300"), from(bench, name, "udp", neighbour, "5300")]);
@@ -306,7 +306,7 @@ describe("the host", () => {
   it("has the same walls after it was started anew", async (context) => {
     const bench = await running(context);
     await rebootHost(bench.host);
-    await waitFor("the service answers root", 60, async () => (await asRoot(bench, "tcp", "127.0.0.1", PUBLISHED)) === "open");
+    await waitFor("the service answers root", async () => (await asRoot(bench, "tcp", "127.0.0.1", PUBLISHED)) === "open");
     await closedToLogins(bench);
     expect(await from(bench, "api", "tcp", await address(bench, "api", "phiward-api", "Gateway"), "22")).not.toBe("open");
   });

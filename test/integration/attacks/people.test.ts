@@ -184,7 +184,7 @@ describe("a person with a login", () => {
     const bench = await useBob(context);
     const outsider = bench.sandbox.outsiders[2]?.address ?? "";
     const held = execFromOutsider(bench.sandbox, 2, ["timeout", "40", "python3", "-c", HOLDER, bench.host.address, "90"]);
-    await waitFor("the connections are held", 60, async () => {
+    await waitFor("the connections are held", async () => {
       const { stdout } = await execInHost(bench.host, ["ss", "-Htn", "state", "established", "sport = :22"]);
       // The firewall, and then sshd, let in few of an address.
       return stdout.split(outsider).length > 4;
@@ -219,7 +219,7 @@ describe("a person with a login", () => {
     expect((await as(bench, "bob", "python3 -", FORKS)).stdout).toMatch(/^(?:9|10)\d\d Resource temporarily unavailable/);
     expect(await bench.letsIn("alice")).toBe(true);
     // What a session leaves behind ends with it.
-    await waitFor("the session's processes have ended", 60, async () => !(await processesOf(bench, "bob")).includes("python3 -"));
+    await waitFor("the session's processes have ended", async () => !(await processesOf(bench, "bob")).includes("python3 -"));
   });
 
   it("finds the login of deploys on record by person, with the hash of what ran, and no shell or program of their own there", async (context) => {
@@ -301,7 +301,7 @@ describe("a person with a login", () => {
     const bench = withPeople(await useBob(context), dave);
     await bench.deploy(bench.plan("people"));
     const session = as(bench, "dave", "sudo setsid sleep 1234 & sleep 1235");
-    await waitFor("it runs", 60, async () => (await execInHost(bench.host, ["pgrep", "-f", "^sleep 1234"])).code === 0);
+    await waitFor("it runs", async () => (await execInHost(bench.host, ["pgrep", "-f", "^sleep 1234"])).code === 0);
     const less = withPeople(bench, { ...dave, sudo: false });
     await less.deploy(less.plan("people"));
     expect((await session).code).not.toBe(0);

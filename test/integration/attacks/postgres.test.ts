@@ -253,7 +253,7 @@ describe("an application's own code, in the database that it owns", () => {
     const releases = HELD.map((table) => `SELECT pg_catalog.pg_sleep(4); ROLLBACK TO ${table};`);
     const holding = app(bench, `${unlimited} BEGIN; ${locks.join(" ")} ${releases.join(" ")} SELECT pg_catalog.pg_sleep(20);`, "api_e2");
     const held = "--command=SELECT count(*) FROM pg_catalog.pg_locks WHERE mode = 'AccessExclusiveLock' AND granted";
-    await waitFor("locks on all tables", 60, async () => Number(await bench.inside(...SUPERUSER, held)) >= HELD.length);
+    await waitFor("locks on all tables", async () => Number(await bench.inside(...SUPERUSER, held)) >= HELD.length);
     const { code, stderr } = await execInHost(bench.host, ["python3", "-c", IMPATIENT]);
     expect(code).toBe(1);
     expect(stderr).toMatch(/database api in db: given up after waiting \d+ s in all for locks, the last on table public\.(hidden|notes), /);
@@ -278,7 +278,7 @@ describe("an application's own code, in the database that it owns", () => {
     const started = 'for n in 1 2 3; do docker exec --env=PGPASSWORD db sh -c "$2" "$1" & done; wait';
     const password = `export PGPASSWORD=$(cat /var/lib/phiward/secrets/db-api.${login.slice("api_e".length)})`;
     const taking = execInHost(bench.host, ["sh", "-c", `${password}; ${started}`, "sh", sql, again]);
-    await waitFor("a server that lets nobody in", 60, async () =>
+    await waitFor("a server that lets nobody in", async () =>
       (await execInHost(bench.host, [...SUPERUSER, "--command=SELECT 1"])).stderr.includes("out of shared memory"),
     );
     const { code, said } = await job(bench, "phiward-backup");
@@ -300,7 +300,7 @@ describe("an application's own code, in the database that it owns", () => {
     await succeeds(app(bench, "CREATE TABLE public.silent (id integer);", login));
     const silent = app(bench, "SET statement_timeout = 0;\n\\copy public.silent from program 'sleep 60'\n", login);
     const waits = "--command=SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND wait_event = 'ClientRead'";
-    await waitFor("a session that waits for its client", 60, async () => (await bench.inside(...SUPERUSER, waits)).trim() === "1");
+    await waitFor("a session that waits for its client", async () => (await bench.inside(...SUPERUSER, waits)).trim() === "1");
     const request = JSON.stringify({ what: "database:other", from: "local", who: "alice", why: "a test" });
     await succeeds(execInHost(bench.host, ["timeout", "50", ...BACKUP, "restore"], { stdin: request }));
     expect((await silent).stderr).toMatch(/terminating connection|server closed/);
@@ -338,7 +338,7 @@ describe("an application's own code, in the database that it owns", () => {
     const killed = app(bench, `SELECT pg_catalog.pg_sleep(60), '${PLANTED}';`, login);
     const asleep = "SELECT pid FROM pg_stat_activity WHERE wait_event = 'PgSleep'";
     const sleeping = async (): Promise<string> => (await bench.inside(...SUPERUSER, `--command=${asleep}`)).trim();
-    await waitFor("a session at work", 60, async () => (await sleeping()) !== "");
+    await waitFor("a session at work", async () => (await sleeping()) !== "");
     await bench.inside("docker", "exec", "db", "sh", "-c", `kill -KILL ${await sleeping()}`);
     expect((await killed).code).not.toBe(0);
     const { stdout, stderr } = await execInHost(bench.host, ["docker", "logs", "db"]);

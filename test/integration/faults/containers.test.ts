@@ -103,7 +103,7 @@ it("a service that holds a lock has its former container back when the next one 
   const broken = withAlone(bench, { command: ["-e", "process.exit(3)"] });
   for (const attempt of [1, 2]) {
     await expect(deployServices(bench, broken), String(attempt)).rejects.toThrow(/alone-[0-9a-f]{8}: ended with exit code 3/);
-    await waitFor("the former container runs", 60, async () => /^\S+ Up .*\(healthy\)$/.test((await alone(bench)).join()));
+    await waitFor("the former container runs", async () => /^\S+ Up .*\(healthy\)$/.test((await alone(bench)).join()));
     expect((await alone(bench)).map((line) => line.split(" ")[0])).toEqual([before]);
     expect(await ids(bench, broken)).toContain("services-handed-over");
   }
@@ -119,7 +119,7 @@ it("a container that dies at once is named while a deploy waits for it, with its
   await expect(deployServices(bench, dying)).rejects.toThrow(/alone-[0-9a-f]{8}: ended with exit code 3/);
   const said: string[] = [];
   const named = /^web: alone-[0-9a-f]{8} ended with exit code 3 .* npx phiward logs alone --host web /;
-  const told = () => waitFor("the container is named", 60, () => Promise.resolve(said.some((line) => named.test(line))));
+  const told = () => waitFor("the container is named", () => Promise.resolve(said.some((line) => named.test(line))));
   await watchingRestarts(dying, [bench.host], bench.patience, (line) => said.push(line), told, 500);
   // Once; other containers of the host may have ended again and again before.
   expect(said.filter((line) => named.test(line))).toHaveLength(1);
@@ -187,7 +187,7 @@ it.for(["start-first", "stop-first"])(
       /alone: its init step ended with exit code 3 after \d+ s, so the new version was not started; npx phiward logs alone --init/,
     );
     expect(refused).not.toContain("patient");
-    await waitFor("the former version runs", 60, async () => /^\S+ Up .*\(healthy\)$/.test((await alone(bench)).join()));
+    await waitFor("the former version runs", async () => /^\S+ Up .*\(healthy\)$/.test((await alone(bench)).join()));
     expect((await alone(bench)).map((line) => line.split(" ")[0])).toEqual(before.map((line) => line.split(" ")[0]));
     const kept = "/var/lib/phiward/services/alone/runs";
     expect(await bench.inside("stat", "--format=%U %a", `${kept}/initialize.log`, kept)).toBe("root 600\nroot 700\n");
@@ -238,7 +238,7 @@ it("a scheduled job runs as its service does, and its timer goes with it; a serv
   await bench.inside("docker", "stop", "--time=1", name);
   expect(await looks(6)).toBe("service alone: it does not run\n");
   await bench.inside("docker", "start", name);
-  await waitFor("it is healthy", 60, async () => /\(healthy\)$/.test((await alone(bench)).join()));
+  await waitFor("it is healthy", async () => /\(healthy\)$/.test((await alone(bench)).join()));
   expect(await looks(2)).toBe("service alone: it is well again\n");
 
   await bench.deploy(planOf(config, "jobs"));
@@ -341,19 +341,19 @@ it("whoever is on call hears once of a crash loop, within half a minute of the t
       done`;
     await bench.inside("timeout", "60", "sh", "-ec", ends);
     const third = performance.now();
-    await waitFor("the alert of the crash loop", 60, () => of("ledger").length > 0);
+    await waitFor("the alert of the crash loop", () => of("ledger").length > 0);
     const seconds = (performance.now() - third) / 1000;
     console.log(`a crash loop was told ${seconds.toFixed(1)} s after its third restart`);
     expect(seconds).toBeLessThan(30);
 
     await bench.inside("docker", "stop", "--time=1", "cache");
     await looks(6);
-    await waitFor("the alert of the service that does not run", 60, () => of("cache").length > 0);
+    await waitFor("the alert of the service that does not run", () => of("cache").length > 0);
     await bench.inside("docker", "start", "cache");
     const well = "docker inspect --format={{.State.Health.Status}} cache";
-    await waitFor("it is healthy", 60, async () => (await bench.inside("sh", "-c", well)).trim() === "healthy");
+    await waitFor("it is healthy", async () => (await bench.inside("sh", "-c", well)).trim() === "healthy");
     await looks(2);
-    await waitFor("the alert that it is well", 60, () => of("cache").length > 1);
+    await waitFor("the alert that it is well", () => of("cache").length > 1);
     expect([of("ledger"), of("cache")]).toEqual([["it ends again and again"], ["it does not run", "it is well again"]]);
     expect(heard.every(({ host }) => host === "web")).toBe(true);
   } finally {

@@ -129,7 +129,7 @@ describe.skipIf(obstacle !== undefined)(`the sandbox's images in a real Docker $
     ];
     await inside("docker", "run", "--detach", "--name=redis", ...redis);
     await startApi();
-    await waitFor("the API is healthy", 60, isHealthy);
+    await waitFor("the API is healthy", isHealthy);
     expect(await inside("docker", "exec", "redis", "redis-cli", "-e", "ping")).toBe("PONG");
     const psql = ["docker", "exec", "postgres", "psql", "--no-psqlrc", "--tuples-only", "--no-align", "notes", "--command"];
     expect(await inside(...psql, "SELECT current_setting('data_checksums'), current_setting('max_connections')")).toBe("on|30");
@@ -162,7 +162,7 @@ describe.skipIf(obstacle !== undefined)(`the sandbox's images in a real Docker $
     expect((await ask("GET", "/health")).status).toBe(503);
     expect(await isHealthy()).toBe(false);
     await inside("docker", "start", service);
-    await waitFor("the API is healthy again", 60, isHealthy);
+    await waitFor("the API is healthy again", isHealthy);
     // This Redis keeps nothing on disk.
     if (service === "redis") await logIn();
     expect((await ask("GET", "/notes?patient=p1")).body).toContain("wohlauf");
@@ -194,14 +194,12 @@ describe.skipIf(obstacle !== undefined)(`the sandbox's images in a real Docker $
     await inside(...run, "--volume=second-data:/var/lib/postgresql/data", secretFile("postgres", "999"), imageId("postgres"));
     await waitFor(
       "the first start has begun",
-      60,
       async () => (await execInHost(host, ["ls", "/var/lib/docker/volumes/second-data/_data/.initdb/data"])).code === 0,
     );
     await inside("docker", "kill", "second");
     await inside("docker", "start", "second");
     await waitFor(
       "PostgreSQL answers",
-      60,
       async () => (await execInHost(host, ["docker", "exec", "second", "pg_isready", "--host=127.0.0.1"])).code === 0,
     );
     const logs = await execInHost(host, ["docker", "logs", "second"]);

@@ -6,8 +6,9 @@ import { parse } from "yaml";
 import { allowed } from "../../components/config/faults";
 import { NAMESPACE } from "../../components/config/keys";
 import { stackSchema } from "../../components/config/schema";
-import { phiward, type Runs } from "../../ops/cli";
+import { phiward } from "../../ops/cli";
 import { readStack } from "../../ops/lib/stack";
+import type { Runs } from "../../ops/verbs/verb";
 import { CLINIC } from "../applications/clinic";
 import { blocksOf, commandsOf, DOCUMENTS, mentionsOf, RULE_PAGES } from "../shownCommands";
 

@@ -25,7 +25,7 @@ const VERBS = ["enable", "start", "restart", "reload", "reload-or-restart", "try
 
 /** The systemd units that a step starts, or has read their settings. */
 function usedUnits({ argv: [program, verb = "", ...units] }: Step): readonly string[] {
-  return program === "systemctl" && VERBS.includes(verb) ? units.filter((name) => !name.includes("*")) : [];
+  return program === "systemctl" && VERBS.includes(verb) ? units.filter((name) => !name.startsWith("-") && !name.includes("*")) : [];
 }
 
 // A mask is a file in the place of the package's, too.

@@ -3,14 +3,17 @@ import type { ControlId } from "../compliance/controls";
 import { literal } from "./patterns";
 import { ANY, type Cause, type Check, type ConcernPlan, EMPTY_PLAN, type Probe, type Step } from "./types";
 
-/** Steps that keep a systemd unit enabled and running. */
-export function serviceSteps(service: string): readonly Step[] {
+/**
+ * Steps that keep a systemd unit enabled and running. Enabling is for the next boot, and has systemd read all units again, which takes
+ * most of a second, only where another service is to require this one from now on.
+ */
+export function serviceSteps(service: string, { requiredNow = false } = {}): readonly Step[] {
   const asked = (verb: string): Probe => ({ argv: ["systemctl", "--quiet", verb, service], expect: { kind: "exit", code: 0 } });
   return [
     ...(service.endsWith(".service") ? [continueStep(service)] : []),
     {
       id: `enable-${service}`,
-      argv: ["systemctl", "enable", service],
+      argv: ["systemctl", "enable", ...(requiredNow ? [] : ["--no-reload"]), service],
       phase: "after",
       when: { kind: "state", unless: asked("is-enabled") },
       undo: { kind: "none" },

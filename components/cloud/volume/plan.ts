@@ -58,7 +58,7 @@ function heldSteps({ on, path }: Held): readonly Step[] {
       ...step(`empty-${path}`, ["rmdir", path], mounted),
       advice: `${path} must be empty before the volume is mounted there: stop what uses it, move its content to ${on}, and deploy again`,
     },
-    ...serviceSteps(unitName(path)),
+    ...serviceSteps(unitName(path), { requiredNow: true }),
   ];
 }
 

@@ -42,7 +42,7 @@ export function volumesMountSteps(): readonly Step[] {
       when: { kind: "state", unless: { argv: ["test", "-d", VOLUMES], expect: { kind: "exit", code: 0 } } },
       undo: { kind: "none" },
     },
-    ...serviceSteps(VOLUMES_MOUNT),
+    ...serviceSteps(VOLUMES_MOUNT, { requiredNow: true }),
   ];
 }
 

@@ -120,7 +120,7 @@ function timeSteps(settings: PlanFile): readonly Step[] {
   ];
 }
 
-const UPDATE_STEPS: readonly Step[] = ["apt-daily.timer", "apt-daily-upgrade.timer"].flatMap(serviceSteps);
+const UPDATE_STEPS: readonly Step[] = ["apt-daily.timer", "apt-daily-upgrade.timer"].flatMap((timer) => serviceSteps(timer));
 
 // Skipped by systemd itself in a container, so it is asked to start and not expected to run there.
 const START_TIME: Step = {

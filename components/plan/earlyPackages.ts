@@ -5,7 +5,7 @@ import type { ConcernPlan } from "./types";
  * Those that start nothing, open nothing and replace nothing where they are installed: what has to be configured before it runs is
  * installed by its own concern.
  */
-const QUIET: readonly string[] = [
+export const QUIET: readonly string[] = [
   ...["age", "curl", "docker-cli", "e2fsprogs", "iptables", "kmod", "nftables", "openssh-client", "openssl", "procps"],
   ...["python3-systemd", "rclone", "restic", "ufw"],
 ];

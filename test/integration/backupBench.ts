@@ -6,6 +6,7 @@ import { derivedUser } from "../../components/config/containerIds";
 import { parseConfig } from "../../components/config/faults";
 import type { StackConfig } from "../../components/config/schema";
 import { PASSWD_FILE, postgresFiles } from "../../components/containers/databases/postgresFiles";
+import { earlyPackages } from "../../components/plan/earlyPackages";
 import type { HostPlan } from "../../components/plan/hostPlan";
 import { hostPlans } from "../../components/registry";
 import { adopt } from "../../ops/commands/adopt";
@@ -152,6 +153,7 @@ export class BackupBench {
     const host = config.hosts.find((entry) => entry.name === declared);
     if (host === undefined) throw new Error(`no host ${declared} in the configuration`);
     await adopt(config, host, { identity: this.sandbox.keyFile, remove: ["/root/.ssh/authorized_keys"], say: () => undefined });
+    await new Bench({ ...this.sandbox, hosts: [this.host(name)] }, config).bringPrograms(earlyPackages(hostPlans(config, declared)));
   }
 
   async deploy(name: string, plans: readonly HostPlan[], as = "web"): Promise<void> {

@@ -9,6 +9,7 @@ import { AGENT_COMMAND, CONFIRM_COMMAND, envelope, generationOf } from "../../co
 import { hostPlans } from "../../components/registry";
 import { adopt } from "../../ops/commands/adopt";
 import { type ApplyAnswer, applyAnswer, ask, type CheckResult, verifyAnswer } from "../../ops/lib/agent";
+import { installPrograms } from "../../ops/lib/installPrograms";
 import { overSsh, type Patience, type SshAnswer, type SshTarget } from "../../ops/lib/ssh";
 import { execInHost } from "../../sandbox/machines/exec";
 import type { Sandbox, SandboxHost } from "../../sandbox/machines/inventory";
@@ -51,6 +52,11 @@ export class Bench {
     const { code, stdout, stderr } = await execInHost(this.host, argv);
     if (code !== 0) throw new Error(`${argv.join(" ")} exited ${String(code)}: ${stderr}`);
     return stdout;
+  }
+
+  /** Brings the host its programs and these packages at once, as a deploy does before its first concern. */
+  bringPrograms(packages: readonly string[]): Promise<void> {
+    return installPrograms(this.target(), packages.join(" "), this.patience);
   }
 
   apply(plan: HostPlan, secrets: Readonly<Record<string, string>> = {}): Promise<SshAnswer> {

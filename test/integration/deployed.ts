@@ -1,6 +1,7 @@
 /** The disk of a deployed and verified host, made once in a run of the tests: hosts that start from it are up in seconds. */
 import { existsSync, renameSync } from "node:fs";
 import { join } from "node:path";
+import { QUIET } from "../../components/plan/earlyPackages";
 import { AGENT_SHA256, generationOf } from "../../components/plan/request";
 import { hostPlans } from "../../components/registry";
 import { recipeHash } from "../../sandbox/machines/builds";
@@ -25,7 +26,7 @@ export async function deployedTemplate(): Promise<string> {
 function recipe(): string {
   const sample = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPzQ3Ksjb5PxAOA0y0DMVYBqLl7W+eFjjhInO9zisQkH";
   const place = { hosts: [{ name: "web", address: "192.0.2.10", hostKey: sample }], ...COMMON_ADMIN, key: sample };
-  return recipeHash([AGENT_SHA256, ...hostPlans(benchConfig(place), "web").map((plan) => generationOf(plan))]);
+  return recipeHash([AGENT_SHA256, ...QUIET, ...hostPlans(benchConfig(place), "web").map((plan) => generationOf(plan))]);
 }
 
 async function make(directory: string): Promise<void> {
@@ -35,6 +36,8 @@ async function make(directory: string): Promise<void> {
     const sandbox = await createSandbox({ id, hosts: ["web"], commonAdmin: true, progress: () => undefined });
     const bench = new Bench(sandbox, benchConfig({ ...sandbox, key: adminKey(sandbox) }));
     await adoptBench(bench);
+    // As a deploy brings its own ones, and here those of all that tests are going to deploy.
+    await bench.bringPrograms(QUIET);
     await bench.deployAll();
     const failed = (await bench.verify()).filter(({ status }) => status === "fail").map((check) => check.id);
     if (failed.length > 0) throw new Error(`the host that tests start from does not verify: ${failed.join(", ")}`);

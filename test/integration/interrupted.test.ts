@@ -11,7 +11,7 @@ import { useBench } from "./useBench";
 import { pause, waitFor } from "./waiting";
 
 const DIRECTORY = "/etc/phiward-test";
-const CUTS = 20;
+const CUTS = 8;
 
 /** Twelve files of one version, and a step as slow as a reload: a change that is wide open to being cut in the middle. */
 function plan(version: string): HostPlan {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect } from "vitest";
 import { stringify } from "yaml";
 import { parseConfig } from "../../components/config/faults";
+import { earlyPackages } from "../../components/plan/earlyPackages";
 import type { HostPlan } from "../../components/plan/hostPlan";
 import { generationOf } from "../../components/plan/request";
 import { hostPlans } from "../../components/registry";
@@ -85,8 +86,9 @@ export class Records {
     if (host === undefined) throw new Error(`no host ${name} in the configuration`);
     await adopt(config, host, { identity: this.sandbox.keyFile, remove: ["/root/.ssh/authorized_keys"], say: () => undefined });
     const bench = new Bench({ ...this.sandbox, hosts: [this.host(name)] }, config);
-    for (const plan of hostPlans(config, name).filter(({ unit }) => units.includes(unit)))
-      await bench.deploy(plan, plan.unit === "collector" ? secrets : {});
+    const plans = hostPlans(config, name).filter(({ unit }) => units.includes(unit));
+    await bench.bringPrograms(earlyPackages(plans));
+    for (const plan of plans) await bench.deploy(plan, plan.unit === "collector" ? secrets : {});
   }
 
   async run(host: string, ...argv: readonly string[]): Promise<{ readonly code: number; readonly text: string }> {

@@ -4,7 +4,7 @@ import type { StackConfig } from "../../components/config/schema";
 import { containersModel, upstreamPort } from "../../components/containers/model";
 import { execInHost } from "../../sandbox/machines/exec";
 import type { Bench } from "./bench";
-import { imageId, withServices } from "./servicesBench";
+import { HEALTH, imageId, withServices } from "./servicesBench";
 
 /** What a service tells of itself. */
 export interface Told {
@@ -39,7 +39,7 @@ export function withSecrets(bench: Bench, value: string, epoch: number): StackCo
     image: imageId("api"),
     command: ["/usr/bin/node", "-e", SAYS],
     port: 8081,
-    health: { command: ["/usr/bin/node", "-e", ASKS], everySeconds: 2, retries: 2, startSeconds: 5 },
+    health: { ...HEALTH, command: ["/usr/bin/node", "-e", ASKS] },
     uses: ["db"],
     databaseParts: true,
     secrets: [{ name: "mail-key", from: "provider-key" }, { name: "session-key" }],

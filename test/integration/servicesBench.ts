@@ -18,6 +18,9 @@ import { ensureImages } from "../../sandbox/images/images";
 import { execInHost } from "../../sandbox/machines/exec";
 import { type Bench } from "./bench";
 
+/** How a test's services are asked: soon after their start, and then rarely, as each question starts a process in the container. */
+export const HEALTH = { everySeconds: 15, retries: 2, startSeconds: 5 } as const;
+
 const UNITS = ["docker", "secrets", "accounts", "retire"];
 
 /** A file's bench, with the services running that its first test brings up. */
@@ -124,7 +127,7 @@ export function withServices(
   bench: Bench,
   changes: { readonly epoch?: number; readonly memory?: number; readonly api?: string } = {},
 ): StackConfig {
-  const health = { command: ["/usr/bin/node", "/app/health.js"], everySeconds: 2, retries: 2, startSeconds: 5 };
+  const health = { ...HEALTH, command: ["/usr/bin/node", "/app/health.js"] };
   const uses = ["db", "cache"];
   return parseConfig({
     ...bench.config,

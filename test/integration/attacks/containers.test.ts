@@ -6,7 +6,7 @@ import type { StackConfig } from "../../../components/config/schema";
 import { containersModel } from "../../../components/containers/model";
 import { execInHost } from "../../../sandbox/machines/exec";
 import type { Bench } from "../bench";
-import { bringImages, deployServices, failures, imageId, planOf, withServices } from "../servicesBench";
+import { bringImages, deployServices, failures, HEALTH, imageId, planOf, withServices } from "../servicesBench";
 import { useBench } from "../useBench";
 
 // A password or nothing, and commands one a line, sent to Redis from the API's container; prints what Redis answers.
@@ -21,7 +21,7 @@ describe("what a container can reach of another", () => {
     if (deployed === undefined) {
       await bringImages(bench);
       const { services, ...rest } = withServices(bench);
-      const health = { command: ["/usr/bin/node", "--version"], everySeconds: 2, retries: 2, startSeconds: 5 };
+      const health = { ...HEALTH, command: ["/usr/bin/node", "--version"] };
       // The image's entrypoint is Node.js.
       const command = ["-e", "setInterval(() => 0, 1e6)"];
       const keeper = {

@@ -8,7 +8,7 @@ import { restore } from "../../../ops/commands/restore";
 import { ask, verifyAnswer } from "../../../ops/lib/agent";
 import { watchingRestarts } from "../../../ops/lib/restarts";
 import type { Bench } from "../bench";
-import { answers, deployServices, failures, imageId, planOf, runningServices, startsOf, withServices } from "../servicesBench";
+import { answers, deployServices, failures, HEALTH, imageId, planOf, runningServices, startsOf, withServices } from "../servicesBench";
 import { useBench } from "../useBench";
 import { waitFor } from "../waiting";
 
@@ -64,7 +64,7 @@ function withAlone(bench: Bench, changes: Readonly<Record<string, unknown>> = {}
   const { services, ...rest } = withServices(bench);
   const alone = {
     ...{ kind: "container", name: "alone", image: imageId("api"), command: ["-e", ALONE], updateOrder: "stop-first" },
-    health: { command: ["/usr/bin/node", "-e", "require('fs').accessSync('/tmp/well')"], everySeconds: 2, retries: 2, startSeconds: 10 },
+    health: { ...HEALTH, command: ["/usr/bin/node", "-e", "require('fs').accessSync('/tmp/well')"], startSeconds: 10 },
     ...{ volumes: [{ name: "kept", path: "/data" }], secrets: [{ name: "key" }] },
     ...changes,
   };
@@ -140,7 +140,7 @@ async function versions(bench: Bench): Promise<readonly string[]> {
 
 it("of a service's images the declared one and the one before are kept, and no other of phiward's own", async (context) => {
   const bench = await running(context);
-  const health = { command: ["true"], everySeconds: 2, retries: 2, startSeconds: 5 };
+  const health = { ...HEALTH, command: ["true"] };
   const withImage = (image: string): StackConfig => {
     const { services, ...rest } = withAlone(bench);
     return parseConfig({
@@ -254,7 +254,7 @@ function withLedger(bench: Bench, sql: string, files: string, webhook: string): 
   const { services, ...rest } = withAlone(bench);
   const ledger = {
     ...{ kind: "container", name: "ledger", image: imageId("postgres"), command: ["sleep", "infinity"], uses: ["db"] },
-    health: { command: ["true"], everySeconds: 2, retries: 2, startSeconds: 10 },
+    health: { ...HEALTH, command: ["true"], startSeconds: 10 },
     volumes: [{ name: "kept", path: "/data" }],
     environment: { SQL: sql, FILES: files },
     initialize: { command: ["sh", "-ec", 'psql "$(cat $DB_URL_FILE)" -v ON_ERROR_STOP=1 -qc "$SQL"; sh -ec "$FILES"'] },

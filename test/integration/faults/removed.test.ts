@@ -6,7 +6,7 @@ import { containersModel } from "../../../components/containers/model";
 import { requireDataDeclared } from "../../../ops/lib/serviceData";
 import { execInHost } from "../../../sandbox/machines/exec";
 import type { Bench } from "../bench";
-import { answers, bringImages, deployServices, failures, imageId, planOf, withServices } from "../servicesBench";
+import { answers, bringImages, deployServices, failures, HEALTH, imageId, planOf, withServices } from "../servicesBench";
 import { useBench } from "../useBench";
 import { waitFor } from "../waiting";
 
@@ -17,7 +17,7 @@ let broughtUp = false;
 /** The bench's services with one more, which has a volume and a database, under a name of its own. */
 function withNotes(bench: Bench, name = "notes", changes: object = {}): StackConfig {
   const { services, ...rest } = withServices(bench);
-  const health = { command: ["true"], everySeconds: 2, retries: 2, startSeconds: 5 };
+  const health = { ...HEALTH, command: ["true"] };
   const volumes = [{ name: "kept", path: PLACE }];
   const image = imageId("postgres");
   const notes = { kind: "container", name, image, command: ["sleep", "infinity"], health, uses: ["db"], volumes, ...changes };

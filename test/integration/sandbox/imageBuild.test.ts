@@ -38,11 +38,11 @@ describe.skipIf(obstacle !== undefined)(`building the images ${obstacle ?? ""}`,
     expect(said).toEqual(["image redis: building it, once", expect.stringMatching(/^image redis: built in \d+ s$/)]);
   });
 
-  it.each([1500, 6000])("leaves nothing when it is aborted after %i ms", async (delay) => {
+  it("leaves nothing when it is aborted", async () => {
     const controller = new AbortController();
     setTimeout(() => {
       controller.abort(new Error("enough"));
-    }, delay);
+    }, 3000);
     await expect(ensureImages(() => undefined, controller.signal)).rejects.toThrow("enough");
     expect(readdirSync(join(cache, "images"))).toEqual([]);
     expect(readFileSync("/proc/self/mountinfo", "utf8")).not.toContain(cache);

@@ -53,23 +53,20 @@ describe.skipIf(obstacle !== undefined)(`the base root file system ${obstacle ??
     expect(statSync(one).mode & 0o777).toBe(0o755);
   });
 
-  it.each(["extracting archives", "installing essential packages"])(
-    "leaves nothing when its building is aborted while %s",
-    async (phase) => {
-      const controller = new AbortController();
-      const progress = (line: string): void => {
-        // Not at once: by then the phase's own programs are at work.
-        if (!line.includes(phase)) return;
-        setTimeout(() => {
-          controller.abort(new Error("enough"));
-        }, 300);
-      };
-      await expect(ensureBase(progress, controller.signal)).rejects.toThrow("enough");
-      expect(readdirSync(join(cache, "base"))).toEqual([]);
-      expect(readFileSync("/proc/self/mountinfo", "utf8")).not.toContain(cache);
-      expect(processesIn(cache)).toEqual([]);
-    },
-  );
+  it("leaves nothing when its building is aborted while packages are installed", async () => {
+    const controller = new AbortController();
+    const progress = (line: string): void => {
+      // Not at once: by then the phase's own programs are at work.
+      if (!line.includes("installing essential packages")) return;
+      setTimeout(() => {
+        controller.abort(new Error("enough"));
+      }, 300);
+    };
+    await expect(ensureBase(progress, controller.signal)).rejects.toThrow("enough");
+    expect(readdirSync(join(cache, "base"))).toEqual([]);
+    expect(readFileSync("/proc/self/mountinfo", "utf8")).not.toContain(cache);
+    expect(processesIn(cache)).toEqual([]);
+  });
 
   it("says in one line why it cannot be built", async () => {
     vi.stubEnv("PHIWARD_DEBIAN_ARCHIVE", "http://127.0.0.1:9/debian");

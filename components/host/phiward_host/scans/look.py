@@ -90,7 +90,7 @@ def look() -> Look:
 
 def _of_images(looking: Looking) -> Iterable[Place]:
     """Of this host's images; none where it has no Docker. One that cannot be read hides no other one."""
-    if shutil.which("docker", path=process.ENVIRONMENT["PATH"]) is None:
+    if shutil.which("dockerd", path=process.ENVIRONMENT["PATH"]) is None:
         return
     try:
         listed = images.listed()

@@ -14,6 +14,7 @@ import { sandboxObstacle } from "../../../../sandbox/machines/machine";
 import { ensurePackages } from "../../../../sandbox/machines/packages";
 import { run } from "../../../../sandbox/machines/run";
 import { createSandbox, destroySandbox, listSandboxes } from "../../../../sandbox/machines/sandbox";
+import { waitFor } from "../../waiting";
 import { findTraced, machineTraces, newTraces, type Traced } from "./traces";
 
 const obstacle = sandboxObstacle();
@@ -45,7 +46,8 @@ describe.skipIf(obstacle !== undefined)(`nothing is left ${obstacle ?? ""}`, { t
     await execInHost(web, ["systemd-run", "--quiet", "sleep", "4343"]);
     await execInHost(web, ["sh", "-c", "echo keep >/root/note && chattr +i /root/note; mkdir /mnt/m && mount -t tmpfs m /mnt/m"]);
     const scan = run(["nsenter", `--net=/run/netns/${outsider.netns}`, "sleep", "4343"]);
-    const console = execInHost(web, ["sleep", "4343"]);
+    const console = execInHost(web, ["sleep", "4344"]);
+    await waitFor("the command in the host", async () => (await execInHost(web, ["pgrep", "--full", "^sleep 4344"])).code === 0);
 
     const during = newTraces(before, machineTraces(), traced);
     for (const kind of ["link", "netns", "mount", "nft", "cgroup", "propagate", "claim", "process"]) {

@@ -3,29 +3,37 @@ import type { ControlId } from "../compliance/controls";
 import { literal } from "./patterns";
 import { ANY, type Cause, type Check, type ConcernPlan, EMPTY_PLAN, type Probe, type Step } from "./types";
 
-/**
- * Steps that keep a systemd unit enabled and running. Enabling is for the next boot, and has systemd read all units again, which takes
- * most of a second, only where another service is to require this one from now on.
- */
+/** Steps that keep a systemd unit enabled and running. */
 export function serviceSteps(service: string, { requiredNow = false } = {}): readonly Step[] {
-  const asked = (verb: string): Probe => ({ argv: ["systemctl", "--quiet", verb, service], expect: { kind: "exit", code: 0 } });
   return [
     ...(service.endsWith(".service") ? [continueStep(service)] : []),
-    {
-      id: `enable-${service}`,
-      argv: ["systemctl", "enable", ...(requiredNow ? [] : ["--no-reload"]), service],
-      phase: "after",
-      when: { kind: "state", unless: asked("is-enabled") },
-      undo: { kind: "none" },
-    },
+    enableStep(service, { requiredNow }),
     {
       id: `start-${service}`,
       argv: ["systemctl", "start", service],
       phase: "after",
-      when: { kind: "state", unless: asked("is-active") },
+      when: { kind: "state", unless: asked("is-active", service) },
       undo: { kind: "none" },
     },
   ];
+}
+
+/**
+ * The step that keeps a systemd unit enabled, for the next boot. It has systemd read all units again, which takes most of a second,
+ * only where another service is to require or want this one from now on.
+ */
+export function enableStep(unit: string, { requiredNow = false } = {}): Step {
+  return {
+    id: `enable-${unit}`,
+    argv: ["systemctl", "enable", ...(requiredNow ? [] : ["--no-reload"]), unit],
+    phase: "after",
+    when: { kind: "state", unless: asked("is-enabled", unit) },
+    undo: { kind: "none" },
+  };
+}
+
+function asked(verb: "is-enabled" | "is-active", unit: string): Probe {
+  return { argv: ["systemctl", "--quiet", verb, unit], expect: { kind: "exit", code: 0 } };
 }
 
 /** Asks each process for its state and its systemd unit. */

@@ -149,11 +149,12 @@ export class BackupBench {
 
   /** Adopts a server under the name that the configuration has for it. */
   async adopt(name: string): Promise<void> {
-    const [declared, config] = name === "vault" ? [name, this.config()] : ["web", this.config(name)];
+    const [declared, as] = name === "vault" ? [name, "web"] : ["web", name];
+    const config = this.config(as);
     const host = config.hosts.find((entry) => entry.name === declared);
     if (host === undefined) throw new Error(`no host ${declared} in the configuration`);
     await adopt(config, host, { identity: this.sandbox.keyFile, remove: ["/root/.ssh/authorized_keys"], say: () => undefined });
-    await new Bench({ ...this.sandbox, hosts: [this.host(name)] }, config).bringPrograms(earlyPackages(hostPlans(config, declared)));
+    await this.server(name, as).bringPrograms(earlyPackages(hostPlans(config, declared)));
   }
 
   async deploy(name: string, plans: readonly HostPlan[], as = "web"): Promise<void> {

@@ -92,7 +92,12 @@ describe("on a fresh machine", () => {
       code: 127,
       stderr: expect.stringContaining("perl") as unknown,
     });
-    expect(await project(host, LISTED, "make", "help")).toMatchObject({ code: 0, stderr: "" });
+    for (const argv of [
+      ["make", "help"],
+      ["make", "docs"],
+      ["node", "ops/phiward.cjs", "policy"],
+    ])
+      expect(await project(host, LISTED, ...argv)).toMatchObject({ code: 0, stderr: "" });
     const { code, stdout, stderr } = await project(host, LISTED, "vitest", "run", "--project=unit", ...UNIT_TESTS);
     if (code !== 0) throw new Error(`${stdout}${stderr}`);
   });

@@ -1,8 +1,8 @@
 import { CONFINEMENT } from "../../plan/confinement";
 import { textFile } from "../../plan/files";
 import { programCommand } from "../../plan/programs";
-import { isActive, isEnabled, readUnits, serviceSteps, timerText } from "../../plan/systemd";
-import { type ConcernPlan, EMPTY_PLAN, type Probe, type Step } from "../../plan/types";
+import { enableStep, isActive, isEnabled, readUnits, serviceSteps, timerText } from "../../plan/systemd";
+import { type ConcernPlan, EMPTY_PLAN, type Probe } from "../../plan/types";
 import type { SealingSettings } from "./settings";
 
 const SETTINGS = "/etc/phiward/sealing.json";
@@ -27,7 +27,8 @@ export function sealingPlan({ host, intervalSeconds, recipient, vault, alerts }:
     files: [settings, ...(vault === null ? [] : [textFile(VAULT_KEY, `vault ${vault.hostKey}\n`)]), ...units],
     steps: [
       readUnits(units),
-      ...BEFORE.map(({ unit }) => enabled(unit)),
+      // They run by themselves before what wants them, and start nothing now.
+      ...BEFORE.map(({ unit }) => enableStep(unit, { requiredNow: true })),
       {
         id: "make-sealing-key",
         argv: programCommand("sealing", "begin"),
@@ -43,17 +44,6 @@ export function sealingPlan({ host, intervalSeconds, recipient, vault, alerts }:
       ...BEFORE.map(({ unit, id }) => isEnabled(unit, { id, control: "LOG-08" })),
       isActive(TIMER, { id: "sealing-timer-runs", control: "LOG-08" }),
     ],
-  };
-}
-
-// They run by themselves before what wants them, and start nothing now.
-function enabled(unit: string): Step {
-  return {
-    id: `enable-${unit}`,
-    argv: ["systemctl", "enable", unit],
-    phase: "after",
-    when: { kind: "state", unless: { argv: ["systemctl", "--quiet", "is-enabled", unit], expect: { kind: "exit", code: 0 } } },
-    undo: { kind: "none" },
   };
 }
 

@@ -1,6 +1,6 @@
 import { type PlanFile, textFile } from "../../plan/files";
 import { programCommand } from "../../plan/programs";
-import { readUnits } from "../../plan/systemd";
+import { enableStep, readUnits } from "../../plan/systemd";
 import { type ConcernPlan, EMPTY_PLAN, type Step } from "../../plan/types";
 import { AUDIT_UNITS, auditChecks, JOURNAL_SOCKET } from "./checks";
 import { auditRules, WATCHED_DIRECTORIES } from "./rules";
@@ -47,13 +47,6 @@ const FORGOTTEN_FAILURES: readonly Step[] = AUDIT_UNITS.map((unit) => ({
 
 function steps(rules: PlanFile, daemon: PlanFile): readonly Step[] {
   const directories = Object.entries(WATCHED_DIRECTORIES).map(([path, mode]) => `${mode}:${path}`);
-  const enabled = (unit: string): Step => ({
-    id: `enable-${unit}`,
-    argv: ["systemctl", "enable", unit],
-    phase: "after",
-    when: { kind: "state", unless: { argv: ["systemctl", "--quiet", "is-enabled", unit], expect: { kind: "exit", code: 0 } } },
-    undo: { kind: "none" },
-  });
   return [
     {
       id: "load-audit-rules-now-or-at-the-next-restart",
@@ -65,7 +58,7 @@ function steps(rules: PlanFile, daemon: PlanFile): readonly Step[] {
       notInContainer: true,
       advice: "see in that log which rule the kernel refused",
     },
-    ...[...AUDIT_UNITS, JOURNAL_SOCKET].map(enabled),
+    ...[...AUDIT_UNITS, JOURNAL_SOCKET].map((unit) => enableStep(unit, { requiredNow: true })),
     {
       // A socket of a service that runs cannot be started: it is, by the restart of the service that wants it.
       id: "restart-journald-for-audit",

@@ -1,6 +1,6 @@
 import { type PlanDirectory, type PlanFile, textFile } from "../../plan/files";
 import { hostArchiveFile, PROGRAM_DIRECTORIES } from "../../plan/programs";
-import { PROCESSES, serviceSteps } from "../../plan/systemd";
+import { enableStep, PROCESSES, serviceSteps } from "../../plan/systemd";
 import { type ConcernPlan, EMPTY_PLAN, type Probe, type Step } from "../../plan/types";
 import { baselineChecks, JOURNALS_IN_MEMORY, NO_JOURNAL_IN_MEMORY, NO_SERVICE_SUSPENDED } from "./checks";
 import { BLOCKED_MODULES, interfaceProbe, type KernelSettings, kernelSettings, networkKeys, sysctlId } from "./kernel";
@@ -116,7 +116,7 @@ function timeSteps(settings: PlanFile): readonly Step[] {
       when: { kind: "change", on: [settings] },
       undo: { kind: "again" },
     },
-    ...serviceSteps("systemd-timesyncd.service").filter(({ id }) => id.startsWith("enable-")),
+    enableStep("systemd-timesyncd.service"),
   ];
 }
 

@@ -1,7 +1,7 @@
 import type { Family } from "../../config/network";
 import { type PlanFile, textFile } from "../../plan/files";
 import { programCommand } from "../../plan/programs";
-import { serviceSteps } from "../../plan/systemd";
+import { enableStep } from "../../plan/systemd";
 import { type ConcernPlan, EMPTY_PLAN, type ExclusiveSet, type Probe, type Step } from "../../plan/types";
 import { HOOKED, ufwChecks } from "./checks";
 import { afterRules, tuples, userRules } from "./rules";
@@ -97,7 +97,7 @@ function steps(files: readonly PlanFile[]): readonly Step[] {
       when: { kind: "state", unless: HOOKED },
       undo: { kind: "run", commands: RELOAD },
     },
-    ...serviceSteps("ufw.service").filter((step) => step.id.startsWith("enable-")),
+    enableStep("ufw.service"),
   ];
 }
 

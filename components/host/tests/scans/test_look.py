@@ -35,8 +35,9 @@ openssl,libssl3t64 openssl
 HEX = "a" * 64
 
 
-def has_docker(*_: object, **__: object) -> str:
-    return "/usr/bin/docker"
+def has_docker(name: str, **_: object) -> str | None:
+    """Has the daemon: its command alone has no images to tell of."""
+    return "/usr/sbin/dockerd" if name == "dockerd" else None
 
 
 def archive(**contents: str) -> bytes:

@@ -205,16 +205,18 @@ describe("the records of a host, at its vault", () => {
     // Put together where it is shown: neither the line that is typed nor a record of commands has it whole.
     const [first, second] = [randomBytes(8).toString("hex"), randomBytes(8).toString("hex")];
     const seen = `${first}${second}`;
-    // It comes each minute, also between two of the lines below.
+    // It comes each minute, also between two of the lines below. One that is at work now would take what it finds: it is waited for.
     await records.must("web", "systemctl", "stop", "phiward-sessions.timer");
+    await records.must("web", "systemctl", "start", "phiward-sessions.service");
     expect(await records.asAlice("web", "sudo -n -i", `read -r typed\nhunter-${second}\nprintf '%s%s\\n' ${first} ${second}\n`)).toContain(
       seen,
     );
     expect(await records.asAlice("web", "sudo -n su root -c 'echo by su'")).toBe("by su\n");
     expect(await records.asAlice("web", "sudo -n id -u")).toBe("0\n");
-    // One that goes on is left alone.
-    const going = records.asAlice("web", "sudo -n bash -c 'echo going; sleep 20'");
+    // One that goes on is left alone: until it is ended here, however long the lines below take.
+    const going = records.asAlice("web", "sudo -n bash -c 'echo going; until test -e /run/enough; do sleep 1; done'");
     context.onTestFinished(async () => {
+      await records.must("web", "touch", "/run/enough");
       await going;
       await records.must("web", "systemctl", "start", "phiward-sessions.timer");
     });

@@ -10,6 +10,13 @@ import type { Patience } from "./ssh";
 // Seldom enough for a firewall that limits connections: a deploy makes some of its own.
 const EVERY_MS = 10_000;
 
+/** What is said of a container that ends again and again. */
+export interface RestartMessage {
+  readonly sentence: string;
+  /** Null where it runs at this moment: Docker does not keep that of the run before. */
+  readonly exitCode: number | null;
+}
+
 /**
  * A sentence for each declared container of a host that its agent has found to end again and again, by the container's name; one that
  * runs at that moment has no exit code and is left out, unless it ran at the look before too.
@@ -19,17 +26,20 @@ export function restartMessages(
   host: string,
   objects: readonly DockerObject[],
   ranBefore: ReadonlySet<string> = new Set(),
-): ReadonlyMap<string, string> {
+): ReadonlyMap<string, RestartMessage> {
   const { databases, services } = containersModel(config);
   return new Map(
-    [...databases, ...services].flatMap(({ name, called }): [string, string][] => {
+    [...databases, ...services].flatMap(({ name, called }): [string, RestartMessage][] => {
       const ended = objects.find((object) => object.kind === "Container" && object.name === name)?.ended;
       return ended === undefined || (ended.exitCode === null && !ranBefore.has(name))
         ? []
         : [
             [
               name,
-              `${host}: ${name} ended ${ended.exitCode === null ? "" : `with exit code ${String(ended.exitCode)} `}and was started again ${String(ended.restarts)} times; npx phiward logs ${called} --host ${host} shows why. Pulumi goes on waiting for it, and the deploy fails unless it becomes healthy`,
+              {
+                exitCode: ended.exitCode,
+                sentence: `${host}: ${name} ended ${ended.exitCode === null ? "" : `with exit code ${String(ended.exitCode)} `}and was started again ${String(ended.restarts)} times; npx phiward logs ${called} --host ${host} shows why. Pulumi goes on waiting for it, and the deploy fails unless it becomes healthy`,
+              },
             ],
           ];
     }),
@@ -37,8 +47,9 @@ export function restartMessages(
 }
 
 /**
- * Does `work`, and meanwhile asks the hosts that run services for containers that end again and again; `say` is told of each once. A host
- * that does not answer is asked again: its network may be what the deploy changes.
+ * Does `work`, and meanwhile asks the hosts that run services for containers that end again and again; `say` is told of each once, and
+ * once more where its exit code was not known before. A host that does not answer is asked again: its network may be what the deploy
+ * changes.
  */
 export async function watchingRestarts<T>(
   config: StackConfig,
@@ -49,16 +60,17 @@ export async function watchingRestarts<T>(
   every = EVERY_MS,
 ): Promise<T> {
   const over = new AbortController();
-  const told = new Set<string>();
   const watch = async (host: HostAddress): Promise<void> => {
+    const told = new Map<string, "with its exit code" | "without">();
     let ranBefore = new Set<string>();
     for (;;) {
       await sleep(every, undefined, { signal: over.signal }).catch(() => undefined);
       if (over.signal.aborted) return;
       const objects = (await dockerObjects(host, { ...patience, retries: 0 })) ?? [];
-      for (const [name, sentence] of restartMessages(config, host.name, objects, ranBefore)) {
-        if (!told.has(`${host.name} ${name}`)) say(sentence);
-        told.add(`${host.name} ${name}`);
+      for (const [name, { sentence, exitCode }] of restartMessages(config, host.name, objects, ranBefore)) {
+        if (told.get(name) === "with its exit code" || (told.has(name) && exitCode === null)) continue;
+        say(sentence);
+        told.set(name, exitCode === null ? "without" : "with its exit code");
       }
       ranBefore = new Set(objects.filter(({ ended }) => ended?.exitCode === null).map(({ name }) => name));
     }

@@ -209,7 +209,7 @@ describe("applications that others wrote", () => {
     await inside(web, "sh", "-c", "rm /var/lib/docker/volumes/phiward-cms.uploads/_data/*");
     expectDone(await documented("restore"));
     const healthy = ["docker", "ps", "--quiet", "--filter", "label=phiward.service=cms", "--filter", "health=healthy"];
-    await waitFor("Directus is healthy again", async () => (await inside(web, ...healthy)) !== "", 120);
+    await waitFor("Directus is healthy again", async () => (await inside(web, ...healthy)) !== "");
     const password = await firstPassword();
     await visit(context, CMS, async ({ page }) => {
       await signIn(page, password);

@@ -22,6 +22,7 @@ import { rebootHost } from "../../sandbox/machines/power";
 import { askNotes, logIn, type NotesSite, readNote, writeNote } from "../../sandbox/notes";
 import { recoveryKeyFile } from "../../sandbox/recoveryKey";
 import { type Answer, command, engine, expectDone, failedChecks, phiward } from "./deployCommands";
+import { stopTimer } from "./timers";
 import type { Stack } from "./useStack";
 import { pause, waitFor } from "./waiting";
 
@@ -183,7 +184,7 @@ export function fullStackTests(useIt: (context: TestContext) => Stack): void {
     await rebootHost(web);
     const site = async (): Promise<number> =>
       (await askNotes((await notesSite(sandbox)).site, "GET", "/health").catch(() => ({ status: 0 }))).status;
-    await waitFor("the API answers after the reboot", async () => (await site().catch(() => 0)) === 200, 90);
+    await waitFor("the API answers after the reboot", async () => (await site().catch(() => 0)) === 200);
     const { site: again, cookie } = await session(sandbox);
     expect(await readNote(again, cookie, kept.id)).toBe(kept.text);
     expect(await failedChecks()).toEqual([]);
@@ -192,7 +193,7 @@ export function fullStackTests(useIt: (context: TestContext) => Stack): void {
   it("opens a database to the person on call as its owner, and records who and why", async (context) => {
     const { web } = running(context);
     // It encrypts what was recorded, each minute.
-    await execInHost(web, ["systemctl", "stop", "phiward-sessions.timer"]);
+    await stopTimer((...words) => execInHost(web, words), "phiward-sessions");
     const opened = await command(
       [...(["node", "ops/phiward.cjs", "psql", "api"] as const), "--stack=sandbox", "--as=alice", "--why=a test asks"],
       "SELECT session_user, current_user, current_database(); CREATE ROLE mallory;",

@@ -20,6 +20,7 @@ import { monitoringTests } from "./monitoring";
 import { numbers, Records } from "./recordsBench";
 import { boundsTests } from "./recordsBounds";
 import { exportTests } from "./recordsExport";
+import { stopTimer } from "./timers";
 import { useHosts } from "./useHosts";
 import { waitFor } from "./waiting";
 
@@ -205,9 +206,8 @@ describe("the records of a host, at its vault", () => {
     // Put together where it is shown: neither the line that is typed nor a record of commands has it whole.
     const [first, second] = [randomBytes(8).toString("hex"), randomBytes(8).toString("hex")];
     const seen = `${first}${second}`;
-    // It comes each minute, also between two of the lines below. One that is at work now would take what it finds: it is waited for.
-    await records.must("web", "systemctl", "stop", "phiward-sessions.timer");
-    await records.must("web", "systemctl", "start", "phiward-sessions.service");
+    // It comes each minute, also between two of the lines below.
+    await stopTimer((...words) => records.must("web", ...words), "phiward-sessions");
     expect(await records.asAlice("web", "sudo -n -i", `read -r typed\nhunter-${second}\nprintf '%s%s\\n' ${first} ${second}\n`)).toContain(
       seen,
     );
@@ -302,7 +302,7 @@ describe("the records of a host, at its vault", () => {
     const keeper = records.host("vault");
     const bench = records.bench("web", "off");
     const before = await listSessions(keeper, "alice", bench.patience);
-    await records.must("web", "systemctl", "stop", "phiward-sessions.timer");
+    await stopTimer((...words) => records.must("web", ...words), "phiward-sessions");
     expect(await records.asAlice("web", "sudo -n sh -c 'echo last'")).toBe("last\n");
     await bench.deploy(bench.plan("people"));
     const [web] = bench.config.hosts;

@@ -9,6 +9,7 @@ import type { Bench } from "./bench";
 import { acts, entries, FORGED, flood, forgeLogins, print } from "./containerOutput";
 import { containerOf, filesWith, told, withSecrets } from "./serviceSecrets";
 import { answers, bringImages, deployServices, failures, handedTo, imageId, planOf, withServices } from "./servicesBench";
+import { stopTimer } from "./timers";
 import { useBench } from "./useBench";
 import { waitFor } from "./waiting";
 
@@ -188,7 +189,7 @@ from phiward_host.containers import watch; print(watch._output().state)`;
     expect(journal).not.toMatch(/marked-(init|job)-Zq7x/);
     await bench.deploy(planOf(config, "jobs"));
     // It would have more of this host's later tests to say.
-    await bench.inside("systemctl", "stop", "phiward-watch.timer");
+    await stopTimer((...words) => bench.inside(...words), "phiward-watch");
     const removed = parseConfig({ ...config, removed: [{ service: "late", data: "erase", confirm: "late" }] });
     expect(await deployServices(bench, removed)).toContain(`${container} removed`);
   });

@@ -7,6 +7,7 @@ import { DROP_IN } from "../../../components/system/ssh/plan";
 import { overSsh } from "../../../ops/lib/ssh";
 import { execInHost } from "../../../sandbox/machines/exec";
 import { type Bench, DEAD_MAN_SECONDS } from "../bench";
+import { stopTimer } from "../timers";
 import { useBench } from "../useBench";
 import { waitFor } from "../waiting";
 
@@ -73,7 +74,7 @@ it("a key in a home opens no login, and nothing that lies there fails a deploy o
   );
   const key = `${KEYS_DIRECTORY}/mallory`;
   // A deploy closed the account, and a timer closes it each minute; it is opened again, so that the keys alone decide.
-  await bench.inside("systemctl", "stop", "phiward-people.timer");
+  await stopTimer((...words) => bench.inside(...words), "phiward-people");
   context.onTestFinished(async () => {
     await bench.inside("systemctl", "start", "phiward-people.timer");
   });

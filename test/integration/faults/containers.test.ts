@@ -9,6 +9,7 @@ import { ask, verifyAnswer } from "../../../ops/lib/agent";
 import { watchingRestarts } from "../../../ops/lib/restarts";
 import type { Bench } from "../bench";
 import { answers, deployServices, failures, HEALTH, imageId, planOf, runningServices, startsOf, withServices } from "../servicesBench";
+import { stopTimer } from "../timers";
 import { useBench } from "../useBench";
 import { waitFor } from "../waiting";
 
@@ -232,7 +233,7 @@ it("a scheduled job runs as its service does, and its timer goes with it; a serv
 
   const looks = (number: number): Promise<string> =>
     bench.inside("sh", "-c", `for look in $(seq ${String(number)}); do python3 -I /usr/local/lib/phiward/phiward.pyz watch; done`);
-  await bench.inside("systemctl", "stop", "phiward-watch.timer");
+  await stopTimer((...words) => bench.inside(...words), "phiward-watch");
   expect(await looks(2)).toBe("");
   const [name = ""] = (await alone(bench))[0]?.split(" ") ?? [];
   await bench.inside("docker", "stop", "--time=1", name);

@@ -18,9 +18,12 @@ describe("a container that ends again and again", () => {
     expect([...restartMessages(CONFIG, "web", [ENDED])]).toEqual([
       [
         NAME,
-        expect.stringMatching(
-          /^web: notes-api-\w+ ended with exit code 127 and was started again 3 times; npx phiward logs notes-api --host web/,
-        ),
+        {
+          exitCode: 127,
+          sentence: expect.stringMatching(
+            /^web: notes-api-\w+ ended with exit code 127 and was started again 3 times; npx phiward logs notes-api --host web/,
+          ) as string,
+        },
       ],
     ]);
   });
@@ -28,7 +31,7 @@ describe("a container that ends again and again", () => {
   it("is named without an exit code where it ran at two looks, since nobody knows one then", () => {
     const runs = { ...OBJECT, ended: { restarts: 4, exitCode: null } };
     expect(restartMessages(CONFIG, "web", [runs]).size).toBe(0);
-    expect(restartMessages(CONFIG, "web", [runs], new Set([NAME])).get(NAME)).toMatch(/ ended and was started again 4 times; /);
+    expect(restartMessages(CONFIG, "web", [runs], new Set([NAME])).get(NAME)?.sentence).toMatch(/ ended and was started again 4 times; /);
   });
 
   it("is not named before, nor where nothing declares it", () => {
@@ -74,6 +77,23 @@ describe("the watch of a deploy", () => {
     const before = asked().length;
     await sleep(100);
     expect(asked()).toHaveLength(before);
+  });
+
+  it("says a container again once its exit code is known, and that once", async () => {
+    const runs = { ...OBJECT, ended: { restarts: 4, exitCode: null } };
+    const answer = (object: object): string => `echo '${JSON.stringify({ engine: "present", objects: [object] })}'`;
+    ssh(`if test -e ${home}/ended; then ${answer(ENDED)}; else ${answer(runs)}; fi`);
+    const said: string[] = [];
+    const work = async (): Promise<void> => {
+      await vi.waitUntil(() => said.length === 1, { timeout: 10_000 });
+      writeFileSync(join(home, "ended"), "");
+      await vi.waitUntil(() => said.length === 2, { timeout: 10_000 });
+      rmSync(join(home, "ended"));
+      const before = asked().length;
+      await vi.waitUntil(() => asked().length > before + 2, { timeout: 10_000 });
+    };
+    await watchingRestarts(CONFIG, HOSTS, {}, (line) => said.push(line), work, 20);
+    expect(said).toEqual([expect.stringContaining(`${NAME} ended and was`), expect.stringContaining(`${NAME} ended with exit code 127`)]);
   });
 
   it("is quiet about a host that does not answer, and leaves a failure of the deploy as it is", async () => {

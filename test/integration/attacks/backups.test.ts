@@ -312,10 +312,10 @@ describe("what befalls a job", () => {
   it.for(["TERM", "KILL"])("leaves no temporary database, copy or password: %s", async (signal, context) => {
     const bench = useIt(context);
     await bench.must("web", "systemctl", "start", "--no-block", "phiward-restore-test.service");
-    await bench.must("web", "timeout", "60", "sh", "-c", "until docker exec phiward-restore-test pg_isready -q; do sleep 0.1; done");
+    await bench.must("web", "timeout", "300", "sh", "-c", "until docker exec phiward-restore-test pg_isready -q; do sleep 0.1; done");
     await bench.must("web", "systemctl", "kill", "--kill-whom=main", `--signal=${signal}`, "phiward-restore-test.service");
     const settled = "until systemctl is-failed --quiet phiward-restore-test.service; do sleep 0.1; done";
-    await bench.must("web", "timeout", "60", "sh", "-c", settled);
+    await bench.must("web", "timeout", "300", "sh", "-c", settled);
     expect(await bench.must("web", "docker", "ps", "--all", "--quiet", "--filter", "name=phiward-restore-test")).toBe("");
     expect(existsSync(`${bench.host("web").root}/run/phiward/restore-test.password`)).toBe(false);
   });
@@ -414,7 +414,7 @@ describe("what befalls a job", () => {
   it("is a restore that is killed: the old database stays, and it is on record, and the same again does it", async (context) => {
     const bench = useIt(context);
     const cut = bench.restore({ what: "database:api", from: "local" }).catch(String);
-    await bench.must("web", "timeout", "60", "sh", "-c", "until pgrep -x pg_restore >/dev/null; do sleep 0.02; done");
+    await bench.must("web", "timeout", "300", "sh", "-c", "until pgrep -x pg_restore >/dev/null; do sleep 0.02; done");
     await bench.must("web", "pkill", "-KILL", "--full", "phiward.pyz backup restore");
     expect(await cut).toMatch(/web: /);
     expect(await bench.notes("web")).toBe(notes);

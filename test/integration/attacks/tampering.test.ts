@@ -53,7 +53,7 @@ describe("what root plants on a host", () => {
   const program = planted();
   let atOnce: readonly DriftFinding[] = [];
 
-  it("is nothing on one that nobody touched, and each kind is found at once", { timeout: 300_000 }, async (context) => {
+  it("is nothing on one that nobody touched, and each kind is found at once", async (context) => {
     const bench = useIt(context);
     expect(await seen(bench)).toBe("");
     expect(await found(bench)).toEqual([]);
@@ -64,9 +64,7 @@ describe("what root plants on a host", () => {
     expect(await seen(bench)).toContain("integrity-nothing-undeclared");
   });
 
-  it("is found by the timer's own service, which fails, and says in the journal what and at which cost", {
-    timeout: 300_000,
-  }, async (context) => {
+  it("is found by the timer's own service, which fails, and says in the journal what and at which cost", async (context) => {
     const bench = useIt(context);
     const since = (await bench.inside("date", "+@%s")).trim();
     await bench.inside("sh", "-c", "systemctl start phiward-integrity.service; test $? = 1");
@@ -77,7 +75,7 @@ describe("what root plants on a host", () => {
     expect(await bench.inside("python3", "-I", "/usr/local/lib/phiward/phiward.pyz", "integrity", "last")).toContain(KINDS[0]?.name);
   });
 
-  it("is repaired by a deploy where it is ours, and else ended by the command that is named", { timeout: 300_000 }, async (context) => {
+  it("is repaired by a deploy where it is ours, and else ended by the command that is named", async (context) => {
     const bench = useIt(context);
     const units = await deployStale(bench);
     const left = await found(bench);

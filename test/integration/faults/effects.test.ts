@@ -206,7 +206,7 @@ describe("a host", () => {
     const typed = (...lines: readonly string[]): string => lines.map((line) => `sleep 2; printf '${line}\\n'`).join("; ");
     const asked = "umask; echo it=$TMOUT";
     for (const command of ["login -f alice", "su - alice"]) {
-      const said = await shell(bench, `(${typed(asked, "exit")}) | timeout 30 script -qec '${command}' /dev/null`);
+      const said = await shell(bench, `(${typed(asked, "exit")}) | timeout 120 script -qec '${command}' /dev/null`);
       expect(said, command).toMatch(/^0027\r\nit=900\r$/m);
     }
     const terminal = sshArgv(bench.target("alice"), bench.patience, "terminal").flatMap((word) => (word === "-t" ? [word, word] : word));

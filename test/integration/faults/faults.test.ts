@@ -92,7 +92,7 @@ it("a Docker that hangs is asked once, and verify ends", async (context) => {
   await bench.inside("sh", "-c", "kill -STOP $(pidof dockerd)");
   const start = performance.now();
   const found = await failures(bench, withServices(bench)).finally(() => bench.inside("sh", "-c", "kill -CONT $(pidof dockerd)"));
-  expect((performance.now() - start) / 1000).toBeLessThan(60);
+  expect((performance.now() - start) / 1000).toBeLessThan(240);
   expect(JSON.stringify(found)).toContain("Docker did not answer");
   expect(await failing(bench)).toEqual([]);
 });

@@ -8,7 +8,7 @@ import { run } from "../../../sandbox/machines/run";
 
 const obstacle = sandboxObstacle();
 
-describe.skipIf(obstacle !== undefined)(`building the images ${obstacle ?? ""}`, { timeout: 300_000 }, () => {
+describe.skipIf(obstacle !== undefined)(`building the images ${obstacle ?? ""}`, () => {
   let cache: string;
 
   beforeEach(() => {

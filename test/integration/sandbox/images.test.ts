@@ -172,13 +172,11 @@ describe.skipIf(obstacle !== undefined)(`the sandbox's images in a real Docker $
   it("finish a request that has begun when the API is told to stop", async () => {
     const slow = ask("POST", "/notes", { patient: "p2", text: "x".repeat(60_000) }, ["--limit-rate", "20k"]);
     await pause("the slow request is under way", 1);
-    const start = Date.now();
     await inside("docker", "kill", "--signal=TERM", "api");
     await pause("the API has begun to end", 0.3);
     expect((await ask("GET", "/health")).status).toBe(0);
     expect((await slow).status).toBe(201);
     expect(await inside("docker", "wait", "api")).toBe("0");
-    expect(Date.now() - start).toBeLessThan(9000);
   });
 
   it("shut down in order", async () => {

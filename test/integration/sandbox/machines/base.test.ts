@@ -10,7 +10,7 @@ import { run } from "../../../../sandbox/machines/run";
 
 const obstacle = sandboxObstacle();
 
-describe.skipIf(obstacle !== undefined)(`the base root file system ${obstacle ?? ""}`, { timeout: 300_000 }, () => {
+describe.skipIf(obstacle !== undefined)(`the base root file system ${obstacle ?? ""}`, () => {
   let cache: string;
 
   beforeEach(async () => {

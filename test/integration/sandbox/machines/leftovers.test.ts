@@ -22,7 +22,7 @@ const id = `t-rest-${String(process.pid)}`;
 const SOURCES = join(__dirname, "../../../../sandbox/machines");
 const silent = (): void => undefined;
 
-describe.skipIf(obstacle !== undefined)(`nothing is left ${obstacle ?? ""}`, { timeout: 120_000 }, () => {
+describe.skipIf(obstacle !== undefined)(`nothing is left ${obstacle ?? ""}`, () => {
   let base: string;
   const caches: string[] = [];
 

@@ -7,7 +7,7 @@ import { mustRun } from "../../../../sandbox/machines/run";
 
 const obstacle = sandboxObstacle() ?? (existsSync("/usr/sbin/iptables") ? undefined : "this machine has no iptables");
 
-describe.skipIf(obstacle !== undefined)(`the network of a sandbox ${obstacle ?? ""}`, { timeout: 60_000 }, () => {
+describe.skipIf(obstacle !== undefined)(`the network of a sandbox ${obstacle ?? ""}`, () => {
   it("passes through this machine's firewall while it is up, if that drops forwarding as Docker's does", async () => {
     expect(await rulesWithPolicy("DROP")).toEqual({
       during: ["-P FORWARD DROP", "-A FORWARD -o phw9 -j ACCEPT", "-A FORWARD -i phw9 -j ACCEPT"],

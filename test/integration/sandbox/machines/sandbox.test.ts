@@ -12,7 +12,7 @@ import { createSandbox, destroySandbox, listSandboxes } from "../../../../sandbo
 const obstacle = sandboxObstacle();
 const id = `t-life-${String(process.pid)}`;
 
-describe.skipIf(obstacle !== undefined)(`a sandbox ${obstacle ?? ""}`, { timeout: 180_000 }, () => {
+describe.skipIf(obstacle !== undefined)(`a sandbox ${obstacle ?? ""}`, () => {
   let sandbox: Sandbox;
   let web: SandboxHost;
   let db: SandboxHost;
@@ -111,7 +111,7 @@ describe.skipIf(obstacle !== undefined)(`a sandbox ${obstacle ?? ""}`, { timeout
     expect((await execInHost(web, ["date", "--set=@0"])).code).toBe(1);
     expect((await ssh(web.address, "date --set=@0")).code).toBe(1);
     await ssh(web.address, "timedatectl set-timezone Pacific/Auckland");
-    expect(Date.now() - before).toBeLessThan(60_000);
+    expect(Date.now() - before).toBeLessThan(3_600_000);
     expect(Date.now()).toBeGreaterThanOrEqual(before);
   });
 

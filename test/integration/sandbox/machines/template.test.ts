@@ -54,7 +54,7 @@ describe.skipIf(obstacle !== undefined)(`hosts that start from a template ${obst
     const { address } = first(alike.hosts);
     const options = ["StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "BatchMode=yes", "LogLevel=ERROR"];
     const argv: Argv = ["ssh", "-F", "none", "-i", alike.keyFile, ...options.flatMap((option) => ["-o", option]), `root@${address}`];
-    const { stdout } = await run([...argv, "echo $SSH_CLIENT"], { timeout: 30_000 });
+    const { stdout } = await run([...argv, "echo $SSH_CLIENT"]);
     expect(stdout.split(" ")[0]).toBe(COMMON_ADMIN.adminAddress);
     expect(alike.adminAddress).toBe(COMMON_ADMIN.adminAddress);
   });

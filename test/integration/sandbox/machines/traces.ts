@@ -61,7 +61,7 @@ export function findTraced(id: string): Promise<Traced> {
       }
       return undefined;
     },
-    { timeout: 20_000, interval: 5 },
+    { timeout: 60_000, interval: 5 },
   );
 }
 

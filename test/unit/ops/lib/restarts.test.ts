@@ -66,9 +66,9 @@ describe("the watch of a deploy", () => {
     ssh(`echo '${JSON.stringify({ engine: "present", objects: [ENDED] })}'`);
     const said: string[] = [];
     const work = async (): Promise<number> => {
-      await vi.waitUntil(() => said.length > 0, { timeout: 10_000 });
+      await vi.waitUntil(() => said.length > 0, { timeout: 60_000 });
       const before = asked().length;
-      await vi.waitUntil(() => asked().length > before + 1, { timeout: 10_000 });
+      await vi.waitUntil(() => asked().length > before + 1, { timeout: 60_000 });
       return 7;
     };
     expect(await watchingRestarts(CONFIG, HOSTS, {}, (line) => said.push(line), work, 20)).toBe(7);
@@ -85,12 +85,12 @@ describe("the watch of a deploy", () => {
     ssh(`if test -e ${home}/ended; then ${answer(ENDED)}; else ${answer(runs)}; fi`);
     const said: string[] = [];
     const work = async (): Promise<void> => {
-      await vi.waitUntil(() => said.length === 1, { timeout: 10_000 });
+      await vi.waitUntil(() => said.length === 1, { timeout: 60_000 });
       writeFileSync(join(home, "ended"), "");
-      await vi.waitUntil(() => said.length === 2, { timeout: 10_000 });
+      await vi.waitUntil(() => said.length === 2, { timeout: 60_000 });
       rmSync(join(home, "ended"));
       const before = asked().length;
-      await vi.waitUntil(() => asked().length > before + 2, { timeout: 10_000 });
+      await vi.waitUntil(() => asked().length > before + 2, { timeout: 60_000 });
     };
     await watchingRestarts(CONFIG, HOSTS, {}, (line) => said.push(line), work, 20);
     expect(said).toEqual([expect.stringContaining(`${NAME} ended and was`), expect.stringContaining(`${NAME} ended with exit code 127`)]);
@@ -100,7 +100,7 @@ describe("the watch of a deploy", () => {
     ssh("exit 255");
     const said: string[] = [];
     const work = async (): Promise<number> => {
-      await vi.waitUntil(() => asked().length > 1, { timeout: 10_000, interval: 50 });
+      await vi.waitUntil(() => asked().length > 1, { timeout: 60_000, interval: 50 });
       throw new Error("refused");
     };
     writeFileSync(join(home, "asked"), "");

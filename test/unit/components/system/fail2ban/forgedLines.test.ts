@@ -77,7 +77,7 @@ const DECEIVED: readonly (readonly [string, string])[] = [
 ];
 
 describe("the filters of the bans", () => {
-  it("take no address from what a client of SSH says", { timeout: 60_000 }, () => {
+  it("take no address from what a client of SSH says", () => {
     const patterns = patternsOf("phiward-sshd");
     expect(LINES.find((line) => banned(patterns, line).includes(OTHER))).toBeUndefined();
   });
@@ -93,7 +93,7 @@ describe("the filters of the bans", () => {
     expect(counted("")).toEqual([0, 0, 0]);
   });
 
-  it.each(DECEIVED)("would be deceived by these lines if they read %s", { timeout: 60_000 }, (_, pattern) => {
+  it.each(DECEIVED)("would be deceived by these lines if they read %s", (_, pattern) => {
     const patterns = [compiled(`^\\S+ sshd(?:-session|-auth)?(?:\\[\\d+\\])?: ${pattern}`)];
     expect(LINES.some((line) => banned(patterns, line).includes(OTHER))).toBe(true);
   });

@@ -99,7 +99,7 @@ describe("a signed report", () => {
     const agent = start(["ssh-agent", "-D", "-a", socket], { stdio: "ignore" });
     try {
       vi.stubEnv("SSH_AUTH_SOCK", socket);
-      await vi.waitUntil(() => runSync(["ssh-add", "-q", at("alice")]).status === 0, { timeout: 10_000 });
+      await vi.waitUntil(() => runSync(["ssh-add", "-q", at("alice")]).status === 0, { timeout: 60_000 });
       const signer = signerOf(undefined);
       report(signer, signerOf(at("alice")).publicKey);
       expect(isAuthentic()).toBe(true);

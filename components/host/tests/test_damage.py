@@ -185,6 +185,7 @@ class Damage(InDirectory):
             "integrity/daily.json": lambda: (daily.last(), daily.write(daily.Daily(0, 0, []))),
             "journal/check.json": lambda: (check.check(VAULT, LOG), check.whole(VAULT)),
             "journal/seen.json": lambda: check.check(VAULT, LOG),
+            "journal/files.json": lambda: check.check(VAULT, LOG),
             "scans/vulnerabilities.json": lambda: (record.last(), record.write(record.Look(0, None, None, ()))),
             "scans/lynis.json": lynis.last,
             "sealing/key.json": lambda: key.key_trouble(SEALING),

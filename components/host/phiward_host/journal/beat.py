@@ -8,7 +8,6 @@ the one that the next names, all between them may be, such as what the host's jo
 import itertools
 import socket
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from phiward_host.journal import stored
 from phiward_host.journal.stored import Record
@@ -44,7 +43,10 @@ def gaps(beats: Sequence[Record]) -> list[str]:
     """When records are missing between heartbeats at the vault, in the order of these: a sentence each."""
     unlinked = [(first, second) for first, second in itertools.pairwise(beats) if not _linked(first, second)]
     return [
-        *(f"the records from {_time(first)} to {_time(second)} did not all arrive" for first, second in unlinked),
+        *(
+            f"the records from {stored.time_of(first.seconds)} to {stored.time_of(second.seconds)} did not all arrive"
+            for first, second in unlinked
+        ),
         *(
             sentence
             for first, second, third in zip(beats, beats[1:], beats[2:], strict=False)
@@ -57,10 +59,6 @@ def _linked(first: Record, second: Record) -> bool:
     """Whether the second names the first as the one before; of a host with an earlier version nobody can say."""
     named = second.fields.values.get("PHIWARD_PREVIOUS_TIME")
     return named is None or named == first.fields.text("__REALTIME_TIMESTAMP")
-
-
-def _time(record: Record) -> str:
-    return datetime.fromtimestamp(record.seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _gap(first: Record, second: Record, third: Record) -> str | None:

@@ -1,14 +1,17 @@
 """The vault's daily look at the journals that it keeps: damaged files, missing records, and what is past its years."""
 
 import time
+from collections.abc import Mapping
+from dataclasses import asdict
 
 from phiward_host.common import cli, files, paths, process, records
-from phiward_host.common.decode import as_float, as_str, dict_of
+from phiward_host.common.decode import as_float, as_str, dict_of, list_of
 from phiward_host.common.errors import Failed
 from phiward_host.common.faults import Faults
 from phiward_host.common.log import RootLog
-from phiward_host.journal import stored
+from phiward_host.journal import joined, stored
 from phiward_host.journal.beat import MATCHES, gaps
+from phiward_host.journal.joined import Run
 from phiward_host.journal.settings import RemoteSettings
 from phiward_host.sessions import stored as sessions
 
@@ -21,27 +24,38 @@ RECENT_SECONDS = 100_000
 
 def check(settings: RemoteSettings, log: RootLog) -> int:
     """Removes what is past its years; raises Failed with what is damaged or missing."""
-    wrong: dict[str, str] = {}
     known = records.read_or_begin(_seen(), dict_of(as_float), {}, log)
-    seen: dict[str, float] = {}
-    for host in settings.hosts:
+    had = records.read_or_begin(_files(), dict_of(list_of(Run.from_json)), {}, log)
+    limit = time.time() - settings.years * YEAR_SECONDS
+    # A host writes what is read here: of none may it depend what is found of the others.
+    faults = {host: Faults(log) for host in settings.hosts}
+    for host, found in faults.items():
         before = known.get(host, 0.0)
-        seen[host] = before
-        faults = Faults(log)
-        # A host writes what is read here: of none may it depend what is found of the others.
-        faults.attempt(lambda host=host: _remove_old(settings, host))
-        faults.attempt(lambda host=host: sessions.remove_old(host, time.time() - settings.years * YEAR_SECONDS))
-        damaged = faults.attempt(lambda host=host: _damaged(host, log)) or []
-        newest, missing = faults.attempt(lambda host=host, before=before: _missing(host, before)) or (before, [])
-        seen[host] = newest
-        found = {*damaged, *missing, *faults.sentences}
-        if found:
-            wrong[host] = f"{host}: {'; '.join(sorted(found))}"
-    records.write_json(_state(), wrong, log)
-    records.write_json(_seen(), seen, log)
+        damaged = found.attempt(lambda host=host: _damaged(host, log)) or []
+        known[host], missing = found.attempt(lambda host=host, before=before: _missing(host, before)) or (before, [])
+        runs = had.get(host, [])
+        had[host], holes = found.attempt(lambda host=host, runs=runs: joined.look(host, runs, limit)) or (runs, [])
+        found.sentences += [*damaged, *missing, *holes]
+    _keep(faults, log)
+    records.write_json(_seen(), {host: known[host] for host in faults}, log)
+    # Before anything is removed: what this look removes the next one does not miss.
+    records.write_json(_files(), {host: [asdict(run) for run in had[host]] for host in faults}, log)
+    for host, found in faults.items():
+        found.attempt(lambda host=host: _remove_old(host, limit))
+        found.attempt(lambda host=host: sessions.remove_old(host, limit))
+    wrong = _keep(faults, log)
     if wrong:
         raise Failed(f"AUDIT_LOG_FAILURE: {'; '.join(wrong.values())}")
     return cli.DONE
+
+
+def _keep(faults: Mapping[str, Faults], log: RootLog) -> dict[str, str]:
+    """Keeps what is wrong, by host."""
+    wrong = {
+        host: f"{host}: {'; '.join(sorted(set(found.sentences)))}" for host, found in faults.items() if found.sentences
+    }
+    records.write_json(_state(), wrong, log)
+    return wrong
 
 
 def _state() -> str:
@@ -52,6 +66,11 @@ def _state() -> str:
 def _seen() -> str:
     """Where the time of each host's newest heartbeat of the last look is kept: what arrives late follows it."""
     return f"{paths.BASE}/journal/seen.json"
+
+
+def _files() -> str:
+    """Where is kept which records of each host were here at the last look."""
+    return f"{paths.BASE}/journal/files.json"
 
 
 def _beats(host: str, seen: float) -> list[stored.Record]:
@@ -92,9 +111,8 @@ def _damaged(host: str, log: RootLog) -> list[str]:
     return found
 
 
-def _remove_old(settings: RemoteSettings, host: str) -> None:
+def _remove_old(host: str, limit: float) -> None:
     """A file goes by when it was last written to, so that no record in it goes early."""
-    limit = time.time() - settings.years * YEAR_SECONDS
     for path in stored.full_files_of(host):
         if stored.written(path) < limit:
             files.remove_beneath(stored.TOP, path)

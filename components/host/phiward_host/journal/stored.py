@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from phiward_host.common import files, process
 from phiward_host.common.decode import Fields
@@ -36,6 +37,14 @@ class Record:
     def seconds(self) -> float:
         """When it was written, by the clock of its host: seconds since 1970."""
         return int(self.fields.text("__REALTIME_TIMESTAMP")) / 1_000_000
+
+
+def time_of(seconds: float) -> str:
+    """A time as it is said; a host may write any."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (OverflowError, ValueError, OSError):
+        return "an unknown time"
 
 
 def active(host: str) -> str:

@@ -17,7 +17,7 @@ from phiward_host.common import files, paths
 from phiward_host.common.decode import Fields
 from phiward_host.common.errors import Failed, Refused
 from phiward_host.common.log import RootLog
-from phiward_host.journal import check, place, receive, room, send, stored, watch
+from phiward_host.journal import check, joined, place, receive, room, send, stored, watch
 from phiward_host.journal.beat import gaps
 from phiward_host.journal.settings import RemoteSettings, Sender
 from phiward_host.journal.stored import Record
@@ -112,6 +112,9 @@ class Kept(OnDisk):
         found = stored.newest("web")[-1]
         self.assertRegex(found.place, rf"^b={BOOT};m=2;t={int((now - 10) * 1_000_000):x};x=[0-9a-f]+$")
         self.assertEqual(send.journal_argv(found.place)[-1], f"--after-cursor={found.place}")
+        (run,) = joined.runs("web", 0)
+        self.assertEqual((run.first, run.last, run.end), (1, 2, found.seconds))
+        self.assertRegex(found.fields.text("__CURSOR"), f"^s={run.series};i={run.last};")
 
     def test_files_of_one_host_are_not_another_ones(self) -> None:
         self.write([time.time()])
@@ -237,8 +240,9 @@ class Kept(OnDisk):
 
     def test_only_what_is_past_its_years_is_removed_and_never_the_file_that_is_written(self) -> None:
         year = 31_557_600
-        old = self.write([time.time()], "remote-web@0001.journal")
-        young = self.write([time.time()], "remote-web@0002.journal")
+        before = time.time() - 30 * 86_400
+        old = self.write([before], "remote-web@0001.journal")
+        young = self.write([before], "remote-web@0002.journal")
         active = self.write([time.time()])
         for path, years in ((old, 6.1), (young, 5.9), (active, 7)):
             os.utime(path, (time.time() - years * year, time.time() - years * year))

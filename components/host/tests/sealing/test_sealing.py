@@ -48,8 +48,8 @@ def sealing_key(seconds: int = 2, modulus: bytes = b"n") -> bytes:
 
 class HeaderTest(unittest.TestCase):
     def test_says_whether_a_file_is_sealed_and_of_when_it_is(self) -> None:
-        self.assertEqual(Header.of(journal(head=7)), Header(True, 1, 7.0, 67.0))
-        self.assertEqual(Header.of(journal(sealed=False, tags=0)), Header(False, 0, 0.0, 60.0))
+        self.assertEqual(Header.of(journal(head=7)), Header(True, 1, 7.0, 67.0, "00" * 16))
+        self.assertEqual(Header.of(journal(sealed=False, tags=0)), Header(False, 0, 0.0, 60.0, "00" * 16))
 
     def test_is_none_of_what_is_no_journal(self) -> None:
         for data in (b"", journal()[:-1], b"x" + journal()[1:]):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from phiward_host.detectors.attempts import Attempts
 from phiward_host.detectors.explained import Explained
 from phiward_host.detectors.failures import Failures
-from phiward_host.detectors.habits import Habits
+from phiward_host.detectors.habits import Habits, is_login
 from phiward_host.detectors.tally import Tally
 from phiward_host.records import kernel, logins, own, people, services, trouble
 from phiward_host.records.act import Act
@@ -21,8 +21,6 @@ COUNTED: Sequence[str] = (
 )
 # Events that are several occurrences within a time.
 REACHED: Sequence[str] = ("brute-force", "restores-repeated", "suspicious", "web-scan", "sql-injection", "port-scan")
-# By what an application calls it: `login`, `login.password`, `user.login`.
-_LOGIN = re.compile(r"[\w-]+: (?:[\w-]+\.)?log-?in\b.*", re.IGNORECASE)
 _BY_HAND = re.compile(r"sudo as root: (?:/\S+/)?docker (?:.* )?(?:run|create|start|load|build|pull)(?: .*)?")
 _SESSION = re.compile(rf"{logins.NAME} from \S+: audit session ([0-9]{{1,10}})\Z")
 # The agent's own, by which a deploy brings and checks secrets, and the programs of its checks that open one.
@@ -68,7 +66,7 @@ class Classes:
 
     def _count(self, act: Act, entry: Entry) -> None:
         tally, host = self.tally, self.host
-        if act.kind == "login" or _is_application_login(act):
+        if act.kind == "login" or is_login(act):
             if act.outcome != "success":
                 self._failures.failed(act, entry)
                 return
@@ -92,7 +90,7 @@ class Classes:
                 return "sudo-denied"
             return "container-by-hand" if _BY_HAND.fullmatch(act.what) is not None else None
         if act.kind == "application":
-            # Of nobody's it is a session that has ended, as everyone's has in the morning: they are asked to log in.
+            # Of nobody's it may be a session that has ended, as everyone's has in the morning: callers.py tells.
             return "access-denied" if act.outcome == "denied" and act.who != "" else None
         if act.kind == "ban":
             return "ban" if act.what.startswith("ban ") else None
@@ -143,7 +141,3 @@ _BY_NAME: Mapping[str, Callable[[Entry], Act | None]] = {
     "phiward": own.acted,
     "phiward-restore": own.restored,
 }
-
-
-def _is_application_login(act: Act) -> bool:
-    return act.kind == "application" and _LOGIN.fullmatch(act.what) is not None

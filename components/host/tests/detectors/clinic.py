@@ -44,12 +44,13 @@ class Clinic:
     denied: int = 3
     probes: int = 20
     ports: int = 9
+    calls: int = 5
     chance: random.Random = field(default_factory=lambda: random.Random(15))
 
     def day(self, number: int) -> list[tuple[int, Said]]:
         """Entries with their seconds since 1970, in order."""
         is_work = number % 7 > 1
-        said = [*self._host(number), *self._site()]
+        said = [*self._host(number), *self._site(number)]
         for person in PEOPLE if is_work else self.chance.sample(PEOPLE, 8):
             said += self._person(person)
         if is_work:
@@ -81,7 +82,7 @@ class Clinic:
                 yield hour * HOUR + 25 * wrong, said(action="login", outcome="denied", user="forgetful")
             yield hour * HOUR + 25 * self.wrong, said(action="login", user="forgetful")
 
-    def _site(self) -> Iterator[tuple[float, Said]]:
+    def _site(self, day: int) -> Iterator[tuple[float, Said]]:
         """What browsers ask for by themselves, who may not see something, and a scanner that a ban ends."""
         for _ in range(200):
             yield self.chance.uniform(7 * HOUR, 18 * HOUR), lines.request("asks=browser", client=CLINIC)
@@ -90,6 +91,11 @@ class Clinic:
             yield 10 * HOUR + number * 11 * MINUTE, denied
         for number in range(self.probes):
             yield 4 * HOUR + number, lines.request("asks=probe", client=SCANNER)
+        # Without a login: someone elsewhere who comes by each hour, and a page that stays open in the clinic.
+        for number in range(24 * self.calls):
+            yield number * HOUR / self.calls, said(outcome="denied", user=None, address=SCANNER)
+        for minute in range(0 if day > 0 else 12 * 60, 24 * 60, 2):
+            yield minute * MINUTE, said(outcome="denied", user=None)
         ban = f"2026-11-16 04:00:21,301 fail2ban.actions [812]: NOTICE  [nginx-scanner] Ban {SCANNER}"
         yield 4 * HOUR + 21, {**lines.ROOT, "_SYSTEMD_UNIT": "fail2ban.service", "MESSAGE": ban}
 

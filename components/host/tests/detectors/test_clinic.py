@@ -42,6 +42,7 @@ class ClinicDays(unittest.TestCase):
             (Clinic(denied=6), "access-denied"),
             (Clinic(probes=50), "web-scan"),
             (Clinic(ports=10), "port-scan"),
+            (Clinic(calls=7), "access-denied"),
         ):
             counted = list(clinic.counts(habit, range(MONDAY, MONDAY + 1)))
             self.assertGreater(most_in_an_hour(counted)[event], AN_HOUR.get(event, 0), event)

@@ -11,7 +11,7 @@ from phiward_host.collector.reading import Found
 from phiward_host.collector.source import Next, Source
 from phiward_host.common.decode import Fields
 from phiward_host.common.errors import Failed, Refused
-from phiward_host.detectors import looked, main, told, watch
+from phiward_host.detectors import callers, looked, main, told, watch
 from phiward_host.detectors.classes import Classes
 from phiward_host.detectors.habits import FLOOR_OF_ACTION, FLOOR_OF_USER, Habits
 from phiward_host.detectors.settings import DetectorSettings
@@ -130,7 +130,59 @@ class Counting(unittest.TestCase):
         self.assertEqual(late, {"login-failed": 1})
 
     def test_a_session_that_ended_is_asked_to_log_in_and_denied_nothing(self) -> None:
-        self.assertEqual(self.take(*[line(outcome="denied", user=None)] * 60), {})
+        ended = line(outcome="denied", user=None)
+        self.assertEqual(self.take(*[ended] * 40, line(action="login")), {})
+        # Of whoever works there, also over a night; and of another one, a page and its login.
+        self.assertEqual(self.take(*[ended] * 199, apart=240), {})
+        other = line(outcome="denied", user=None, address="192.0.2.10")
+        self.assertEqual(self.take(*[other] * 6, line(action="login", address="192.0.2.10"), *[other] * 9), {})
+
+    def test_who_calls_again_and_again_without_a_login_is_denied_and_one_address_is_no_other_one(self) -> None:
+        called = line(outcome="denied", user=None, address="198.51.100.1")
+        self.assertEqual(self.take(*[called] * 5, apart=100), {})
+        self.assertEqual(self.take(called), {"access-denied": 6})
+        # As many again; at once, so many as no page asks for.
+        self.assertEqual(self.take(*[called] * 5, apart=100), {"access-denied": 6})
+        self.setUp()
+        self.assertEqual(self.take(*[called] * 60), {"access-denied": 60})
+        self.setUp()
+        self.assertEqual(self.take(*[called] * 50, apart=721), {})
+        others = [line(outcome="denied", user=None, address=f"203.0.113.{n}") for n in range(200)]
+        self.assertEqual(self.take(*others * 5, apart=2), {})
+        self.setUp()
+        one_network = [line(outcome="denied", user=None, address=f"2001:db8::{n}") for n in range(1, 7)]
+        self.assertEqual(self.take(*one_network, apart=100), {"access-denied": 6})
+        # An application that says no address is one of many.
+        self.setUp()
+        self.assertEqual(
+            self.take(*[line(outcome="denied", user=None, address=None)] * 6, apart=100)["access-denied"], 6
+        )
+
+    def test_who_calls_far_more_than_usual_from_where_users_act_is_denied(self) -> None:
+        ended = line(outcome="denied", user=None)
+        for _ in range(24 * 8):
+            self.assertEqual(self.take(line(user="dr"), *[ended] * 20, apart=0), {})
+            self.time += 3600 * SECOND
+        self.assertEqual(self.take(*[ended] * 199, apart=0), {})
+        self.assertEqual(self.take(ended), {"access-denied": 6})
+
+    def test_callers_fill_no_memory_and_who_acted_is_known_after_a_restart(self) -> None:
+        self.patched_keys(callers, 10)
+        self.take(*(line(outcome="denied", user=None, address=f"198.51.100.{n}") for n in range(99)))
+        self.take(*(line(user="dr", address=f"203.0.113.{n}") for n in range(99)))
+        kept = json.loads(json.dumps(self.habits.as_json()))
+        self.assertEqual(list(kept["callers"]["known"]), [f"203.0.113.{n}" for n in range(89, 99)])
+        self.setUp()
+        self.time += 600 * SECOND
+        self.habits.learn(Fields.of(kept, "learned"))
+        self.assertEqual(self.take(*[line(outcome="denied", user=None, address="203.0.113.95")] * 99, apart=4), {})
+        del kept["callers"]
+        self.habits.learn(Fields.of(kept, "learned"))
+
+    def patched_keys(self, of: object, most: int) -> None:
+        patcher = mock.patch.object(of, "MOST_KEYS", most)
+        patcher.start()
+        self.addCleanup(patcher.stop)
 
     def test_an_audit_daemon_that_ends_with_its_host_is_no_loss_and_any_other_end_is(self) -> None:
         said = "CONFIG_CHANGE op=set audit_pid=0 old=713 auid=4294967295 ses=4294967295 subj=unconfined res=1"

@@ -264,6 +264,15 @@ export const RULE_CASES: readonly RuleCase[] = [
     summary: "On the host web more than fifty logins failed within an hour",
   },
   {
+    alert: "LOGINS_IMPOSSIBLE",
+    severity: "low",
+    series: [["phiward_events_total", { event: "login-impossible" }, "0x5 2200x10"]],
+    quiet: 5,
+    raised: 6,
+    labels: {},
+    summary: "On the host web more than two thousand SSH logins that cannot succeed were tried within an hour",
+  },
+  {
     alert: "MULTIPLE_BACKUP_RESTORES",
     severity: "high",
     series: [["phiward_events_total", { event: "restores-repeated" }, "0x5 1x10"]],

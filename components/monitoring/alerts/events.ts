@@ -37,6 +37,18 @@ export const EVENT_ALERTS: readonly Alert[] = [
     guides: ["runbook:metrics"],
   },
   {
+    // Ordinary noise of the Internet is a tenth of it at most: bans end what one address tries.
+    id: "LOGINS_IMPOSSIBLE",
+    summary: "On the host {host} more than two thousand SSH logins that cannot succeed were tried within an hour",
+    source: "events",
+    condition: { kind: "events", event: "login-impossible", count: 2001, minutes: 60 },
+    holdsMinutes: 0,
+    severity: "low",
+    runbook: "brute-force-attack",
+    control: "MON-03",
+    guides: ["runbook:class"],
+  },
+  {
     id: "MULTIPLE_BACKUP_RESTORES",
     summary: "On the host {host} two backups or more were restored within an hour",
     source: "events",

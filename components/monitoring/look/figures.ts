@@ -47,6 +47,14 @@ export const FIGURES: readonly Figure[] = [
     alerts: ["BRUTE_FORCE_ATTACK", "FAILED_LOGINS", "FAILED_LOGINS_MANY"],
   },
   {
+    name: "impossible",
+    title: "SSH logins that cannot succeed in 24 h",
+    short: "impossible logins",
+    query: eventsOfDay("login-impossible"),
+    form: "count",
+    alerts: ["LOGINS_IMPOSSIBLE"],
+  },
+  {
     name: "backup",
     title: "Oldest last backup",
     short: "backup",

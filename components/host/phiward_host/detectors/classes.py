@@ -15,7 +15,7 @@ from phiward_host.records.entry import ENGINE_UNIT, Entry
 
 # Events without a threshold of their own.
 COUNTED: Sequence[str] = (
-    *("login-failed", "login-mistyped", "access-denied", "ban", "sudo-denied"),
+    *("login-failed", "login-mistyped", "login-impossible", "access-denied", "ban", "sudo-denied"),
     *("record-lost", "key-read", "break-glass", "container-by-hand"),
     *("new-network", "odd-hour", "unusual-user", "unusual-action"),
 )
@@ -46,7 +46,7 @@ class Classes:
 
     def __post_init__(self) -> None:
         self._attempts = Attempts(self.host, self.tally)
-        self._failures = Failures(self.host, self.tally)
+        self._failures = Failures(self.host, self.tally, self.habits.settings.people | {self.break_glass})
 
     def take(self, entries: Sequence[Entry]) -> None:
         """Counts what entries, in the order in which they arrived, stand for."""

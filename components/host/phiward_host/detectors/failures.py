@@ -1,4 +1,8 @@
-"""Logins that failed: one for each connection, and none for whoever was accepted after all."""
+"""Logins that failed: one for each connection, and none for whoever was accepted after all.
+
+A host takes a declared key for an account that may log in, and nothing else. The Internet tries names that are
+nobody's, and passwords, at every address all day: such a login cannot succeed, bans end it, and it is counted apart.
+"""
 
 import re
 from collections import OrderedDict
@@ -18,10 +22,11 @@ MOST_CONNECTIONS = 10_000
 
 @dataclass
 class Failures:
-    """Of one host."""
+    """Of one host. `people` are names of persons: who guesses at one means them."""
 
     host: str
     tally: Tally
+    people: frozenset[str] = frozenset()
     _connections: OrderedDict[tuple[str, str], int] = field(default_factory=OrderedDict[tuple[str, str], int])
 
     def failed(self, act: Act, entry: Entry) -> None:
@@ -29,6 +34,9 @@ class Failures:
 
         A name that is nobody's is not known, and counts each time.
         """
+        if act.kind == "login" and not self._is_meant(act):
+            self.tally.count("login-impossible", self.host)
+            return
         if self._is_same_connection(entry):
             return
         self.tally.count("login-failed", self.host)
@@ -49,6 +57,10 @@ class Failures:
         taken += self.tally.take_back("brute-force", act.from_, nobody, act.time, 1)
         for _ in range(taken):
             self.tally.count("login-mistyped", self.host)
+
+    def _is_meant(self, act: Act) -> bool:
+        """Whether an SSH login is of an account that may log in, by what could be its key, or of a person by name."""
+        return act.who != "" and (act.what == "ssh by publickey" or act.who in self.people)
 
     def _by(self, act: Act) -> str:
         return f"{self.host} {act.kind} {act.who} {act.from_}"

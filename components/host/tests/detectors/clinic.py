@@ -1,7 +1,8 @@
 """Days of a clinic, as its host writes them and a vault has them: nothing of it may raise an alert.
 
 120 people behind one address, of whom one in ten logins begins with a mistyped password; one who forgets it; two
-administrators, of whom one works at home; backups, updates, a deploy, and a restart. All by chance that is the same in
+administrators, of whom one works at home; backups, updates, a deploy, and a restart; and a thousand logins a day that
+programs of the Internet try. All by chance that is the same in
 each run. `python3 -m tests.detectors.clinic` writes what the detectors count to clinic.json, which the rules of
 Prometheus are tested with (test/integration/quietDays.ts).
 """
@@ -29,6 +30,7 @@ MINUTE, HOUR, DAY = 60, 3600, 86_400
 RESTART = 22 * HOUR + 30 * MINUTE
 CLINIC, HOME, OFFICE, SCANNER = "203.0.113.40", "198.51.100.{}", "192.0.2.9", "203.0.113.99"
 NOBODY = "4294967295"
+NAMES = ("admin", "ubuntu", "oracle", "test", "postgres", "git")
 PEOPLE = [f"user{number}" for number in range(120)]
 # In the order of a deploy: its agent, and programs of its checks.
 OPENS = ("bin/python3.13", "bin/find", "bin/sha256sum", "bin/head", "bin/restic", "sbin/sshd")
@@ -50,7 +52,7 @@ class Clinic:
     def day(self, number: int) -> list[tuple[int, Said]]:
         """Entries with their seconds since 1970, in order."""
         is_work = number % 7 > 1
-        said = [*self._host(number), *self._site(number)]
+        said = [*self._host(number), *self._site(number), *_internet(number)]
         for person in PEOPLE if is_work else self.chance.sample(PEOPLE, 8):
             said += self._person(person)
         if is_work:
@@ -125,6 +127,20 @@ class Clinic:
                 for path in ("phiward", "monitor", "look.json"):
                     for fields in lines.key_read("/usr/bin/python3.13", "1001", path=path):
                         yield at + 10, fields
+
+
+def _internet(number: int) -> Iterator[tuple[float, Said]]:
+    """Programs that try names and passwords at every address, until a ban ends each: by night more of them."""
+    chance = random.Random(number)
+    for _ in range(500):
+        address = f"198.18.{chance.randint(0, 255)}.{chance.randint(1, 254)}"
+        at = chance.uniform(0, DAY) if chance.random() < 0.7 else chance.uniform(2 * HOUR, 3 * HOUR)
+        for attempt in range(chance.randint(1, 3)):
+            port = chance.randint(1024, 65_000)
+            message = f"Invalid user {chance.choice(NAMES)} from {address} port {port}"
+            if chance.random() < 0.1:
+                message = f"Failed password for deploy from {address} port {port} ssh2"
+            yield at + 2 * attempt, {**lines.SSHD, "MESSAGE": message}
 
 
 def said(**fields: object) -> Said:

@@ -10,7 +10,7 @@ from tests.detectors.clinic import DAYS, GOLDEN, MONDAY, Clinic
 
 # What alerts are for when there are more of it within an hour (components/monitoring/alerts/events.ts), and what none
 # is for.
-AN_HOUR = {"login-failed": 10, "access-denied": 5}
+AN_HOUR = {"login-failed": 10, "access-denied": 5, "login-impossible": 2000}
 NO_ALERTS = {"login-mistyped", "ban", "sudo-denied"}
 
 

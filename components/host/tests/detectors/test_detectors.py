@@ -65,7 +65,7 @@ class Counting(unittest.TestCase):
     def test_each_is_counted_by_what_shows_it(self) -> None:
         for entries, counted in (
             ([failed()], {"login-failed": 1}),
-            ([{**SSHD, "MESSAGE": "Invalid user x from 192.0.2.66 port 5"}], {"login-failed": 1}),
+            ([{**SSHD, "MESSAGE": "Invalid user x from 192.0.2.66 port 5"}], {"login-impossible": 1}),
             ([line(action="login", outcome="denied", user=None)], {"login-failed": 1}),
             ([line(outcome="denied")], {"access-denied": 1}),
             ([line(), line(outcome="failure")], {}),
@@ -103,6 +103,19 @@ class Counting(unittest.TestCase):
         self.setUp()
         others = [failed(f"user{n}", f"192.0.2.{n}") for n in range(20)]
         self.assertNotIn("brute-force", self.take(*others))
+
+    def test_logins_that_cannot_succeed_are_counted_apart_unless_they_name_a_person(self) -> None:
+        def tried(name: str, how: str, number: int) -> Mapping[str, str]:
+            return {**SSHD, "MESSAGE": f"Failed {how} for {name} from 198.51.100.{number} port {number} ssh2"}
+
+        bots = [{**SSHD, "MESSAGE": f"Invalid user admin from 198.51.100.7 port {port}"} for port in range(50)]
+        bots += [tried("deploy", how, n) for n in range(50) for how in ("password", "keyboard-interactive/pam")]
+        self.assertEqual(self.take(*bots), {"login-impossible": 150})
+        # Each name that may log in by a key, and those of persons whatever is tried.
+        for name, how in (("deploy", "publickey"), ("alice", "password"), ("breakglass", "password")):
+            self.setUp()
+            found = self.take(*(tried(name, how, n) for n in range(5)))
+            self.assertEqual(found, {"login-failed": 5, "brute-force": 1}, name)
 
     def test_each_key_that_a_client_offers_is_no_login_of_its_own(self) -> None:
         offered = [failed("alice", port=7) for _ in range(4)]

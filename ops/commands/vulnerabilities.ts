@@ -2,7 +2,7 @@
 import { hostOf, type ReportOptions, report, resolvedStack } from "../lib/command";
 import { personOf } from "../lib/person";
 import { withProgress } from "../lib/progress";
-import { askScans } from "../lib/vulnerabilities";
+import { askEach, askScans, isNoneWaiting } from "../lib/vulnerabilities";
 import { vulnerabilitiesText } from "../lib/vulnerabilitiesText";
 
 /** Options of `phiward vulnerabilities`. */
@@ -10,14 +10,14 @@ export interface VulnerabilitiesOptions extends ReportOptions {
   readonly as?: string;
 }
 
-/** `phiward vulnerabilities [HOST]`: 1 where an update waits. */
+/** `phiward vulnerabilities [HOST]`: 1 where an update waits, or a host could not be asked. */
 export async function vulnerabilitiesCommand(name: string | undefined, options: VulnerabilitiesOptions): Promise<number> {
   const stack = resolvedStack(options);
   const person = personOf(stack.config, options.as, "sudo");
   const asked = name === undefined ? stack.hosts : [hostOf(stack, name, ["application", "vault"])];
   const hosts = await withProgress("asking what the last looks found", () =>
-    Promise.all(asked.map((host) => askScans(host, person, stack.context.patience))),
+    askEach(asked, (host) => askScans(host, person, stack.context.patience)),
   );
   report(options.json, { hosts }, vulnerabilitiesText(options.stack, hosts));
-  return hosts.every(({ look }) => (look?.places ?? []).every(({ waiting }) => waiting.length === 0)) ? 0 : 1;
+  return isNoneWaiting(hosts) ? 0 : 1;
 }

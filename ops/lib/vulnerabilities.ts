@@ -49,6 +49,32 @@ export interface HostScans extends z.infer<typeof report> {
   readonly host: string;
 }
 
+/** A host that could not be asked, and why. */
+export interface UnaskedHost {
+  readonly host: string;
+  readonly unreachable: string;
+}
+
+/** Asks each host by itself: one that does not answer keeps nothing of the others back. */
+export async function askEach(
+  hosts: readonly HostAddress[],
+  asks: (host: HostAddress) => Promise<HostScans>,
+): Promise<readonly (HostScans | UnaskedHost)[]> {
+  return Promise.all(
+    hosts.map((host) =>
+      asks(host).catch((error: unknown) => {
+        if (error instanceof OperatorError) return { host: host.name, unreachable: error.message };
+        throw error;
+      }),
+    ),
+  );
+}
+
+/** Whether all were asked, and no update waits on any. */
+export function isNoneWaiting(hosts: readonly (HostScans | UnaskedHost)[]): boolean {
+  return hosts.every((scans) => !("unreachable" in scans) && (scans.look?.places ?? []).every(({ waiting }) => waiting.length === 0));
+}
+
 /** Asks a host as a person, who needs sudo there. Throws OperatorError where it does not answer. */
 export async function askScans(host: HostAddress, person: string, patience: Patience): Promise<HostScans> {
   const command = `sudo -n ${programCommand("scans", "report").join(" ")}`;

@@ -1,6 +1,7 @@
 /** Known vulnerabilities of hosts for a person: what waits, how old the data are, and the command for each. */
 import { counted } from "./counted";
-import type { HostScans } from "./vulnerabilities";
+import { oneLine } from "./terminal";
+import type { HostScans, UnaskedHost } from "./vulnerabilities";
 
 type Look = NonNullable<HostScans["look"]>;
 type Place = Look["places"][number];
@@ -9,9 +10,17 @@ const DAY = 86_400;
 // Of one package, so many are named.
 const MOST_CVES = 3;
 
-/** All hosts, each with its places. */
-export function vulnerabilitiesText(stack: string, hosts: readonly HostScans[]): string {
-  return hosts.map((scans) => [...headOf(scans), ...bodyOf(stack, scans), lynisOf(scans)].join("\n")).join("\n\n");
+/** All hosts, each with its places, or why it could not be asked. */
+export function vulnerabilitiesText(stack: string, hosts: readonly (HostScans | UnaskedHost)[]): string {
+  return hosts.map((scans) => ("unreachable" in scans ? unaskedText(scans) : hostText(stack, scans))).join("\n\n");
+}
+
+function unaskedText({ host, unreachable }: UnaskedHost): string {
+  return oneLine(`${host}: ! could not be asked, nothing is known of it: ${unreachable}`);
+}
+
+function hostText(stack: string, scans: HostScans): string {
+  return [...headOf(scans), ...bodyOf(stack, scans), lynisOf(scans)].join("\n");
 }
 
 function headOf({ host, now, look }: HostScans): readonly string[] {

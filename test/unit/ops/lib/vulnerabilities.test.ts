@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { countedWaiting, type HostScans } from "../../../../ops/lib/vulnerabilities";
+import { OperatorError } from "../../../../ops/lib/errors";
+import type { HostAddress } from "../../../../ops/lib/hosts";
+import { askEach, countedWaiting, type HostScans, isNoneWaiting } from "../../../../ops/lib/vulnerabilities";
 import { vulnerabilitiesText } from "../../../../ops/lib/vulnerabilitiesText";
 
 const DAY = 86_400;
@@ -70,6 +72,19 @@ describe("known vulnerabilities of hosts", () => {
     expect(none).toContain("not judged yet");
     const untracked = { ...SCANS, look: { at: NOW, archive: null, tracker: null, places: [] } };
     expect(vulnerabilitiesText("prod", [untracked])).toContain("severity not known");
+  });
+
+  it("are listed of each host that answers, and one that does not is named and is not a pass", async () => {
+    const quiet: HostScans = { host: "web", now: NOW, look: { at: NOW, archive: NOW, tracker: NOW, places: [] }, lynis: null };
+    const hosts = ["store", "web"].map((name): HostAddress => ({ name, address: "192.0.2.7", hostKey: "ssh-ed25519 AAAA" }));
+    const asked = await askEach(hosts, ({ name }) =>
+      name === "web" ? Promise.resolve(quiet) : Promise.reject(new OperatorError("store: no route to host\u001b[2J", 2)),
+    );
+    const text = vulnerabilitiesText("prod", asked);
+    expect(text).toMatch(/^store: ! could not be asked, nothing is known of it: store: no route to host[^\u001b]*\n\nweb: looked at today/);
+    expect([isNoneWaiting(asked), isNoneWaiting([quiet]), isNoneWaiting([SCANS])]).toEqual([false, true, false]);
+    const fault = () => Promise.reject(new TypeError("a fault of the program"));
+    await expect(askEach(hosts, fault)).rejects.toThrow(TypeError);
   });
 
   it("are counted by severity", () => {

@@ -30,6 +30,8 @@ FIELDS = (
 )
 MOST_NUMBER = 2_147_483_647
 MOST_PARAMETER = 256
+# In place of a message that is in the journal alone.
+TOO_LONG = "(a message that could not be read here; the journal has it)"
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -48,7 +50,7 @@ def framed(host: str, record: Mapping[str, object], message: str, number: int) -
     )
     body = escaped(message).encode()
     room = MOST_BYTES - len(f"{head}{_element(record, is_cut=True)} ".encode())
-    start = f"{head}{_element(record, is_cut=len(body) > room)} ".encode()
+    start = f"{head}{_element(record, is_cut=len(body) > room or message == TOO_LONG)} ".encode()
     data = start + body[: max(0, room)].decode("utf-8", "ignore").encode()
     return f"{len(data)} ".encode() + data
 
@@ -91,12 +93,12 @@ def _name(text: str, most: int) -> str:
 
 
 def _element(record: Mapping[str, object], *, is_cut: bool) -> str:
-    """Who wrote the record, by what it is found again, and whether its message was cut."""
+    """Who wrote the record, by what it is found again, and whether its message or a value here was cut."""
     values = {name: _text(record, field) for name, field in PARAMETERS.items()}
     _, _, place = _text(record, "__CURSOR").partition(";b=")
     if place:
         values["cursor"] = f"b={place}"
-    if is_cut:
+    if is_cut or any(len(escaped(text)) > MOST_PARAMETER for text in values.values()):
         values["cut"] = "yes"
     shown = [f'{name}="{_value(text)}"' for name, text in values.items() if text != ""]
     return f"[{' '.join([ELEMENT, *shown])}]"

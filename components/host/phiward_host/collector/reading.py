@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from phiward_host.collector.form import FIELDS, MOST_BYTES, message_of
+from phiward_host.collector.form import FIELDS, MOST_BYTES, TOO_LONG, message_of
 from phiward_host.common import process
 from phiward_host.common.decode import Fields
 from phiward_host.common.errors import Failed
@@ -18,7 +18,6 @@ CURSOR = re.compile(
 READ_SECONDS = 120.0
 # Two of the longest lines are less, so that there is always a next one.
 MOST_READ = 64 << 20
-TOO_LONG = "(a message that could not be read here; the journal has it)"
 
 
 @dataclass(frozen=True)

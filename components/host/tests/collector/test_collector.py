@@ -79,6 +79,19 @@ class Form(unittest.TestCase):
         self.assertIn(b'cut="yes"', rest)
         self.assertTrue(rest.decode().endswith("é"))
 
+    def test_so_does_a_value_that_is_cut_and_a_message_that_could_not_be_read(self) -> None:
+        for record, message, is_cut in (
+            ({"_COMM": "x" * form.MOST_PARAMETER}, "hello", False),
+            ({"_COMM": "x" * (form.MOST_PARAMETER + 1)}, "hello", True),
+            (RECORD, form.TOO_LONG, True),
+            (RECORD, "hello", False),
+        ):
+            self.assertEqual('cut="yes"' in text_of(dict(record), message), is_cut)
+        # As long as all of it may be, also of the longest values.
+        longest = dict.fromkeys((*form.PARAMETERS.values(), "SYSLOG_IDENTIFIER"), '"' * 5000)
+        for size in (1, 7000, 9000):
+            self.assertLessEqual(len(text_of(dict(longest), "é" * size).encode()), form.MOST_BYTES)
+
     def test_bytes_and_fields_that_are_there_twice_are_read(self) -> None:
         self.assertEqual(form.message_of({"MESSAGE": [104, 105, 255]}), "hi\ufffd")
         self.assertEqual(form.message_of({"MESSAGE": ["first", "second"]}), "first")

@@ -3,14 +3,9 @@
 from collections import OrderedDict, deque
 from dataclasses import dataclass, field
 
-from phiward_host.detectors.tally import MICROSECONDS
-from phiward_host.records import trouble
+from phiward_host.records import daemon, trouble
 from phiward_host.records.entry import Entry
 
-# sd-messages.h, SD_MESSAGE_SHUTDOWN: logind says so before it stops a unit, by whichever command.
-_STOPS = "98268866d1d54a499c4e98921d93bc40"
-# systemd gives no unit longer to stop (DefaultTimeoutStopSec=90s), and auditd is one of the last.
-_STOPPING = 300 * MICROSECONDS
 MOST_NOTES = 10_000
 
 
@@ -24,8 +19,7 @@ class Explained:
     def note(self, entry: Entry) -> None:
         if trouble.is_said(entry):
             self._set_aside.append(entry.time)
-        is_logind = entry.is_roots and entry.text("_SYSTEMD_UNIT") == "systemd-logind.service"
-        if is_logind and entry.text("MESSAGE_ID") == _STOPS:
+        if daemon.is_stop(entry):
             self._stopping[entry.boot] = entry.time
         while len(self._stopping) > MOST_NOTES:
             self._stopping.popitem(last=False)
@@ -34,5 +28,5 @@ class Explained:
         """Whether it is explained: one line for each file that was set aside, and the daemon's end with its host's."""
         if trouble.is_end_of_daemon(entry):
             since = self._stopping.get(entry.boot)
-            return since is not None and 0 <= entry.time - since <= _STOPPING
+            return since is not None and 0 <= entry.time - since <= daemon.STOPPING
         return trouble.is_of_set_aside(entry) and trouble.take_said(self._set_aside, entry)

@@ -13,14 +13,14 @@ from collections.abc import Iterator, Sequence
 
 from phiward_host.common import cli, journal, memory
 from phiward_host.common.errors import Refused
-from phiward_host.records import kernel, logins, own, services, sources, trouble
+from phiward_host.records import daemon, kernel, logins, own, services, sources, trouble
 from phiward_host.records.act import Act
 from phiward_host.records.asked import USAGE, Asked, asked
 from phiward_host.records.people import People, people
 from phiward_host.records.query import LOG, entries
 from phiward_host.records.sources import Source
 
-READERS = (*logins.READERS, *own.READERS, *services.READERS, *trouble.READERS)
+READERS = (*logins.READERS, *own.READERS, *services.READERS, *trouble.READERS, *daemon.READERS)
 KERNEL_KINDS = frozenset({"file", "privilege", "ENCRYPTION_KEY_ACCESS"})
 
 

@@ -15,7 +15,6 @@ _IDS = {
 # Of the kernel's own (1305, CONFIG_CHANGE): that no daemon takes its records any more.
 CONFIG_CHANGE = "1305"
 _NO_DAEMON = re.compile(r"(?:.* )?audit_pid=0 .*")
-_TYPES = {CONFIG_CHANGE}
 _KERNEL = re.compile(r"audit: (backlog limit exceeded|audit_lost=[0-9]+ .*|rate limit exceeded)")
 _REPLACED = re.compile(r"(?:File )?/\S+ corrupted or uncleanly shut down, (?:renaming|rotating)\.*[^\n]*")
 # Of the file that the seal's program sets aside itself, and how long after or before its own record journald says so.
@@ -58,7 +57,7 @@ def take_said(said: MutableSequence[int], entry: Entry) -> bool:
 
 def is_end_of_daemon(entry: Entry) -> bool:
     """Whether the kernel says that no daemon takes its records any more."""
-    is_change = entry.text("_TRANSPORT") == "audit" and entry.text("_AUDIT_TYPE") in _TYPES
+    is_change = entry.text("_TRANSPORT") == "audit" and entry.text("_AUDIT_TYPE") == CONFIG_CHANGE
     return is_change and _NO_DAEMON.fullmatch(entry.text("MESSAGE")) is not None
 
 
@@ -76,10 +75,8 @@ READERS = (
     Reader(
         ("AUDIT_LOG_FAILURE",),
         Query(
-            [
-                *([f"MESSAGE_ID={id}", "_UID=0"] for id in _IDS),
-                ["_TRANSPORT=audit", *(f"_AUDIT_TYPE={type}" for type in _TYPES)],
-            ],
+            # The end of the audit daemon is read by daemon.py, which knows what is around it.
+            [[f"MESSAGE_ID={id}", "_UID=0"] for id in _IDS],
             names_who=False,
         ),
         trouble,

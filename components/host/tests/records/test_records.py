@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from phiward_host.common import files, journal
 from phiward_host.common.errors import Refused
-from phiward_host.records import kernel, logins, main, sources
+from phiward_host.records import daemon, kernel, logins, main, services, sources
 from phiward_host.records.act import Act
 from phiward_host.records.asked import asked
 from phiward_host.records.entry import Entry
@@ -345,6 +345,45 @@ class Reading(OnDisk):
         for name, (_, failures) in hosts.items():
             with self.subTest(name):
                 self.assertEqual(len(self.acts(f"host={name}", "what=AUDIT_LOG_FAILURE")), failures)
+
+    def test_the_end_of_the_audit_daemon_is_what_it_is_by_what_is_around_it(self) -> None:
+        pid = "CONFIG_CHANGE op=set audit_pid={} old={} auid=4294967295 ses=4294967295 subj=unconfined res=1"
+        ended, began = (
+            {**ROOT, "_TRANSPORT": "audit", "_AUDIT_TYPE": "1305", "MESSAGE": pid.format(*pair)}
+            for pair in ((0, 713), (698, 0))
+        )
+        logind = {**ROOT, "_SYSTEMD_UNIT": "systemd-logind.service", "MESSAGE": "The system will reboot now!"}
+        stops = {**logind, "MESSAGE_ID": daemon.STOPS}
+        starts = {**ROOT, "_PID": "1", "UNIT": daemon.UPDATES, "MESSAGE_ID": daemon.STARTING, "MESSAGE": "Starting"}
+        done = {**starts, "MESSAGE_ID": services.STARTED}
+        deploy = {**ROOT, "SYSLOG_IDENTIFIER": "phiward", "PHIWARD_ACT": "deploy", "MESSAGE": "apply audit by deploy"}
+        other = {**ROOT, "SYSLOG_IDENTIFIER": "other", "MESSAGE": "x"}
+        rules = {**ended, "MESSAGE": "CONFIG_CHANGE op=add_rule key=x list=4 res=1"}
+        failure, own = "AUDIT_LOG_FAILURE", "operation"
+        again = "the audit daemon was restarted, and began again after "
+        cases = {
+            "stopped": ([ended, rules], failure, "the audit daemon ended, and did not begin again within a minute"),
+            "late": ([ended, *[other] * 61, began], failure, "the audit daemon ended, and did not begin again"),
+            "hand": ([ended, other, began], failure, f"{again}2 s, by neither a deploy nor the daily update"),
+            "host": ([stops, ended], own, "the audit daemon ended with its host, which stops or restarts"),
+            "update": ([starts, other, ended, began], own, f"{again}1 s, during the daily update"),
+            "updated": ([starts, done, ended, began], failure, f"{again}1 s, by neither a deploy nor the daily update"),
+            "deploy": ([ended, began, deploy], own, f"{again}1 s, at a deploy"),
+            "gone": ([starts, deploy, ended], failure, "the audit daemon ended, and did not begin again"),
+            # Whoever says it has no right to.
+            "forged": (
+                [{**stops, "_UID": "1"}, {**starts, "_PID": "9"}, {**deploy, "_UID": "1"}, logind, ended, began],
+                failure,
+                f"{again}1 s, by neither",
+            ),
+        }
+        for name, (entries, _, _) in cases.items():
+            self.write(os.path.join(sources.JOURNALS, "remote", f"remote-{name}.journal"), exported(entries))
+        for name, (_, kind, words) in cases.items():
+            with self.subTest(name):
+                (found,) = [act for act in self.acts(f"host={name}") if "audit daemon" in act["what"]]
+                self.assertEqual((found["kind"], found["what"][: len(words)]), (kind, words))
+                self.assertEqual(len(self.acts(f"host={name}", "what=AUDIT_LOG_FAILURE")), int(kind == failure))
 
     def test_kinds_and_hosts_are_chosen_and_more_is_said(self) -> None:
         self.assertEqual([act["who"] for act in self.acts("what=ENCRYPTION_KEY_ACCESS")], ["alice"])

@@ -74,6 +74,7 @@ import { databaseLogsKeptElsewhere } from "./rules/database-logs-kept-elsewhere"
 import { databaseLogsWithoutStatements } from "./rules/database-logs-without-statements";
 import { databaseNetworksInternal } from "./rules/database-networks-internal";
 import { databaseUserLimited } from "./rules/database-user-limited";
+import { databasesMeasured } from "./rules/databases-measured";
 import { dnsNamesHaveCaa } from "./rules/dns-names-have-caa";
 import { dnsRecordPublicAddress } from "./rules/dns-record-public-address";
 import { dnsZoneHasCaa } from "./rules/dns-zone-has-caa";
@@ -332,6 +333,7 @@ export const HOST_RULES: readonly HostRule[] = [
   backupPasswordEscrowed,
   cloudFirewallEqualsUfw,
   containerProcessesLimited,
+  databasesMeasured,
   dropletBackupOffSite,
   fail2banGuardsLogins,
   journalOffSite,

@@ -10,3 +10,5 @@ export const SSH_PORT = 22;
 export const KEYS_DIRECTORY = "/etc/ssh/authorized_keys.d";
 /** Ports of the loopback address at which the parts of the monitoring answer: as Debian's packages have them. */
 export const MONITORING_PORTS = { prometheus: 9090, pushgateway: 9091, alertmanager: 9093, nodeExporter: 9100 } as const;
+/** Port of the loopback address at which nginx says how many connections it has: below those that an ordinary account can take. */
+export const NGINX_STATUS_PORT = 9113;

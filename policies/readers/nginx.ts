@@ -141,3 +141,9 @@ export function holding({ block, around }: Context, name: string): readonly Plac
 export function isTls({ inside }: Placed): boolean {
   return inside.some(({ name, args }) => name === "listen" && args.slice(1).some((word) => word === "ssl" || word === "quic"));
 }
+
+/** Whether a server says how many connections nginx has, and answers this host alone, at the port that ordinary accounts cannot reach. */
+export function isStatus({ inside }: Placed): boolean {
+  const listens = inside.filter(({ name }) => name === "listen");
+  return listens.length === 1 && listens.every(({ args }) => args.join(" ") === "127.0.0.1:9113");
+}

@@ -1,6 +1,6 @@
 /** The directives that nginx may have, by the block in which they stand. */
 import type { KnownLine } from "./closedLines";
-import { isTls, type Placed } from "./nginx";
+import { isStatus, isTls, type Placed } from "./nginx";
 import {
   ALLOW_LINES,
   AUTHORIZATION_HEADER,
@@ -202,6 +202,19 @@ const HIDDEN = [
   ["X-Generator", "Via"],
 );
 
+const STATUS: KnownBlock = {
+  name: "the server of numbers",
+  head: "server",
+  holds: isStatus,
+  inside: {
+    lines: ["listen 127.0.0.1:9113", "server_name phiward-status", "set $route -"],
+    blocks: [
+      { name: "the location of numbers", head: "location = /status", inside: { lines: ["stub_status"] } },
+      { name: "the location of the rest", head: "location /", inside: { lines: ["return 444"] } },
+    ],
+  },
+};
+
 const HTTP: KnownBlock = {
   name: "http",
   head: "http",
@@ -272,6 +285,7 @@ const HTTP: KnownBlock = {
         head: "upstream {services}",
         inside: { lines: ["server 127.0.0.1:{ports}", "keepalive {1..1000}", "keepalive_timeout {1..60}s"] },
       },
+      STATUS,
       UNNAMED_PLAIN,
       UNNAMED_SECURE,
       PLAIN,

@@ -1,5 +1,5 @@
 import type { Finding, Rule } from "../engine/rule";
-import { blocks, everywhere, isTls, NGINX, nginx, type Placed } from "../readers/nginx";
+import { blocks, everywhere, isStatus, isTls, NGINX, nginx, type Placed } from "../readers/nginx";
 
 const CONTENT = /^(root|alias|try_files|index|autoindex|empty_gif|stub_status|\w+_pass)$/;
 const CHALLENGE = "/.well-known/acme-challenge/";
@@ -16,7 +16,8 @@ export const nginxHttpOnlyRedirects: Rule = {
   judge(unit, report) {
     const { versions, complete } = nginx(unit);
     for (const top of versions)
-      for (const { block } of blocks(top, "server").filter((server) => !isTls(server.block))) judgeServer(block, complete, report);
+      for (const { block } of blocks(top, "server").filter((server) => !isTls(server.block) && !isStatus(server.block)))
+        judgeServer(block, complete, report);
   },
 };
 

@@ -87,7 +87,15 @@ function accountsOf(database: Value): Readonly<Record<string, unknown>> | undefi
   const acl = `/var/lib/phiward/services/${name}/acl/users.acl`;
   const profile = database.has("profile") ? database.at("profile").text() : undefined;
   if (database.has("profile") && profile === undefined) return undefined;
-  return { ...common, acl, group, secret: `${SECRETS}/${name}-redis.1`, base: FIRST_USERS, ...(profile === undefined ? {} : { profile }) };
+  return {
+    ...common,
+    acl,
+    group,
+    secret: `${SECRETS}/${name}-redis.1`,
+    metrics: `${SECRETS}/${name}-metrics.1`,
+    base: FIRST_USERS,
+    ...(profile === undefined ? {} : { profile }),
+  };
 }
 
 // Of others nothing is left, so that the file has what is not expected.

@@ -16,7 +16,7 @@ const OUTPUT_REFUSALS = [
   { match: "-o lo -p tcp -m tcp --dport 20000:29999", reached: "containers" },
   { match: "-o docker0", reached: "containers" },
   { match: "-o br-+", reached: "containers" },
-  { match: "-o lo -p tcp -m multiport --dports 9090,9091,9093,9100 -m owner ! --uid-owner 61184-65519", reached: "the monitoring" },
+  { match: "-o lo -p tcp -m multiport --dports 9090,9091,9093,9100,9113 -m owner ! --uid-owner 61184-65519", reached: "the monitoring" },
 ];
 const ROUTED_PASSES = [ANSWERS, "-i docker0 ! -o br-+ -j RETURN", "-i br-inet-+ ! -o br-+ -j RETURN"];
 const WITHIN_NETWORK = /^-i br-\+ -o br-\+ -p tcp -m multiport --dports ([\d,]+) -j RETURN$/;

@@ -176,7 +176,7 @@ function afterLines({ chain, length, metadata, icmp }: Family, sites: boolean, r
     `-I ${chain}-before-output -j phiward-output`,
     `-A phiward-output ${answers}`,
     "-A phiward-output -m owner --uid-owner 0 -j RETURN",
-    `-A phiward-output -o lo -p tcp -m multiport --dports 9090,9091,9093,9100 -m owner ! --uid-owner 61184-65519 ${unreachable}`,
+    `-A phiward-output -o lo -p tcp -m multiport --dports 9090,9091,9093,9100,9113 -m owner ! --uid-owner 61184-65519 ${unreachable}`,
     "-A phiward-output -m owner --uid-owner 33 -j RETURN",
     ...[
       "-m conntrack --ctstate DNAT",

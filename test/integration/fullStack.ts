@@ -150,8 +150,13 @@ export function fullStackTests(useIt: (context: TestContext) => Stack): void {
     expect(old.code).not.toBe(0);
     expect((await askNotes(site, "POST", "/login", { user: "admin", password: oldPassword })).status).toBe(401);
     expect(
-      (await execInHost(web, ["sh", "-c", "find /var/lib/phiward -name '*.1' -path '*secrets*' | grep -v -e postgres -e redis -e backup"]))
-        .stdout,
+      (
+        await execInHost(web, [
+          "sh",
+          "-c",
+          "find /var/lib/phiward -name '*.1' -path '*secrets*' | grep -v -e postgres -e redis -e metrics -e backup",
+        ])
+      ).stdout,
     ).toBe("");
     expect((await execInHost(web, ["grep", "-rlF", oldPassword, "/var/lib/phiward", "/etc", "/var/log"])).stdout).toBe("");
   });

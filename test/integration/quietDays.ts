@@ -77,6 +77,26 @@ const QUIET: readonly Series[] = [
   ["node_filesystem_avail_bytes", { mountpoint: "/run", fstype: "tmpfs" }, within(14, 1, GIB / 50, GIB)],
   ["node_memory_MemTotal_bytes", {}, always(4 * GIB)],
   ["node_memory_MemAvailable_bytes", {}, (minute) => (between(minute, 14, 0.2) ? 0.3 : between(minute, 7, 11) ? 0.9 : 2) * GIB],
+  // A deploy replaces them, and the host's restart; a report takes what it needs, and a client's reload many connections at once.
+  ...[
+    ["db", "postgres"],
+    ["cache", "redis"],
+  ].map(
+    ([database = "", kind = ""]): Series => [
+      "phiward_database_up",
+      { database, kind },
+      (minute) => ((minute >= 14 * HOUR && minute < 14 * HOUR + 3) || (minute >= RESTART + 2 && minute < RESTART + 5) ? 0 : 1),
+    ],
+  ),
+  ["phiward_postgres_connections_limit", { database: "db" }, always(94)],
+  ["phiward_postgres_connections_free", { database: "db" }, (minute) => (between(minute, 9, 0.07) ? 10 : 70)],
+  ["phiward_postgres_oldest_transaction_seconds", { database: "db" }, (minute) => (between(minute, 18, 0.2) ? 300 : 1)],
+  ["phiward_redis_memory_limit_bytes", { database: "cache", profile: "sessions" }, always(160 << 20)],
+  ["phiward_redis_memory_free_bytes", { database: "cache", profile: "sessions" }, within(8, 10, 60 << 20, 150 << 20)],
+  ["phiward_redis_evicted_total", { database: "cache", profile: "sessions" }, (minute) => (minute < RESTART ? 4 : 0)],
+  ["phiward_redis_write_failing", { database: "cache", profile: "sessions" }, always(0)],
+  ["phiward_nginx_up", {}, always(1)],
+  ["phiward_nginx_connections_dropped_total", {}, always(0)],
   ["up", { job: "prometheus" }, always(1)],
   ["up", { job: "pushgateway" }, always(1)],
   ["alertmanager_notifications_failed_total", { integration: "webhook" }, always(3)],

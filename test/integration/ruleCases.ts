@@ -21,8 +21,73 @@ const size = (labels: Readonly<Record<string, string>>) => ["node_filesystem_siz
 const mended = "phiward_vulnerability_update_since_timestamp_seconds";
 const backup = "phiward_backup_last_success_timestamp_seconds";
 
+const database = "db";
+/** One series of a database, over minutes. */
+const of = (metric: string, values: string, more: Readonly<Record<string, string>> = {}) =>
+  [metric, { database, ...more }, values] as const;
+const sessions = { profile: "sessions" };
+
+/** Alerts on databases and the web server. */
+const SERVED_CASES: readonly RuleCase[] = [
+  {
+    ...{
+      alert: "DATABASE_DOWN",
+      severity: "high",
+      series: [of("phiward_database_up", "1x5 0x10", { kind: "postgres" })],
+      quiet: 9,
+      raised: 11,
+    },
+    ...{ labels: { database, kind: "postgres" }, summary: "The PostgreSQL db on the host web does not say how it is" },
+  },
+  {
+    ...{ alert: "REDIS_DOWN", severity: "high", series: [of("phiward_database_up", "1x5 0x10", { kind: "redis" })], quiet: 9, raised: 11 },
+    ...{ labels: { database, kind: "redis" }, summary: "The Redis db on the host web does not say how it is" },
+  },
+  {
+    ...{ alert: "NGINX_DOWN", severity: "high", series: [["phiward_nginx_up", {}, "1x5 0x10"]], quiet: 9, raised: 11 },
+    ...{ labels: {}, summary: "The web server of the host web does not say how it is" },
+  },
+  {
+    ...{ alert: "DATABASE_CONNECTIONS", severity: "medium", quiet: 10, raised: 12, labels: { database } },
+    series: [of("phiward_postgres_connections_limit", "100x20"), of("phiward_postgres_connections_free", "20x5 19x14")],
+    summary: "Of the connections that the PostgreSQL db on the host web allows, more than 80 percent are in use",
+  },
+  {
+    ...{ alert: "LONG_TRANSACTION", severity: "medium", quiet: 5, raised: 6, labels: { database } },
+    series: [of("phiward_postgres_oldest_transaction_seconds", "900x5 901x5")],
+    summary: "In the PostgreSQL db on the host web, a transaction is open for more than 15 minutes",
+  },
+  {
+    ...{ alert: "REDIS_MEMORY", severity: "medium", quiet: 10, raised: 12, labels: { database, ...sessions } },
+    series: [
+      of("phiward_redis_memory_limit_bytes", "100x20", sessions),
+      of("phiward_redis_memory_free_bytes", "20x5 19x14", sessions),
+      // A cache is full when it does its work.
+      of("phiward_redis_memory_limit_bytes", "100x20", { profile: "cache" }),
+      of("phiward_redis_memory_free_bytes", "0x20", { profile: "cache" }),
+    ],
+    summary: "Of the memory that the Redis db on the host web may use, more than 80 percent are in use",
+  },
+  {
+    ...{ alert: "REDIS_EVICTS", severity: "high", quiet: 5, raised: 7, labels: { database, ...sessions } },
+    series: [of("phiward_redis_evicted_total", "3x5 5x5", sessions), of("phiward_redis_evicted_total", "0+9x10", { profile: "cache" })],
+    summary: "The Redis db on the host web has thrown data away, for want of memory",
+  },
+  {
+    ...{ alert: "REDIS_NOT_WRITTEN", severity: "high", quiet: 6, raised: 8, labels: { database, ...sessions } },
+    series: [of("phiward_redis_write_failing", "0x5 1x9", sessions)],
+    summary: "The Redis db on the host web cannot write what it acknowledged to its disk",
+  },
+  {
+    ...{ alert: "NGINX_DROPS", severity: "medium", quiet: 5, raised: 7, labels: {} },
+    series: [["phiward_nginx_connections_dropped_total", {}, "2x5 3x5"]],
+    summary: "The web server of the host web has dropped connections, for it has no place for more",
+  },
+];
+
 /** Every alert that is raised, at its threshold: one before it, one behind. */
 export const RULE_CASES: readonly RuleCase[] = [
+  ...SERVED_CASES,
   {
     alert: "HOST_SILENT",
     severity: "critical",

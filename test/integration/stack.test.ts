@@ -2,12 +2,17 @@
 import { describe } from "vitest";
 import { baseSystemTests } from "./baseSystem";
 import { fullStackTests } from "./fullStack";
+import { servedMetricsTests } from "./servedMetrics";
 import { useStack } from "./useStack";
 
 const useIt = useStack();
 
 describe("make sandbox", () => {
   baseSystemTests(useIt);
+});
+
+describe("databases and the web server", () => {
+  servedMetricsTests(useIt);
 });
 
 // Last, for it leaves the first host off, and the others changed.

@@ -74,6 +74,7 @@ export const RULE_IDS: readonly string[] = [
   "database-logs-without-statements",
   "database-networks-internal",
   "database-user-limited",
+  "databases-measured",
   "dns-names-have-caa",
   "dns-record-public-address",
   "dns-zone-has-caa",

@@ -41,7 +41,7 @@ const KINDS = {
     processes: 50,
     ownNames: [],
     secrets: [],
-    hostSecrets: ["redis"],
+    hostSecrets: ["redis", "metrics"],
     unshared: "commands such as SCAN show every key, whoever's it is, and one script stops all",
   },
 } as const satisfies Readonly<Record<string, DatabaseKindFacts>>;

@@ -4,6 +4,7 @@ import type { Check } from "../../plan/types";
 import type { DatabaseAccounts } from "./engine";
 import {
   MAINTENANCE_PREFIX,
+  METRICS_LOGIN,
   maintenanceLogin,
   POSTGRES_HBA_RULES,
   POSTGRES_MAJOR,
@@ -49,6 +50,7 @@ export function postgresChecks(database: DatabaseAccounts): readonly Check[] {
     ...database.accounts.map(({ service }) =>
       says(`maintenance-of-${service}`, "PG-05", [`maintenance ${maintenanceLogin(service)} of ${service} unprivileged without-password`]),
     ),
+    says("metrics-login-reads-no-data", "PG-05", ["metrics pg_monitor,pg_use_reserved_connections unprivileged without-password"]),
     settings("logs-who-and-not-what", "PG-07", LOGGING),
     says("sessions-log-no-errors", "PG-07", [`sessions ${POSTGRES_SESSION_LOGGING}`]),
     none("logging-not-overruled", "PG-07", "^logging-overruled "),
@@ -74,6 +76,12 @@ const MAINTAINED = `SELECT 'maintenance ' || l.rolname || ' of ' || o.rolname
  FROM pg_catalog.pg_authid l JOIN pg_catalog.pg_auth_members m ON m.member = l.oid JOIN pg_catalog.pg_authid o ON o.oid = m.roleid
  WHERE l.rolname = '${MAINTENANCE_PREFIX}' || o.rolname`;
 
+const MEASURED = `SELECT 'metrics ' || pg_catalog.array_to_string(ARRAY(SELECT r.rolname FROM pg_catalog.pg_auth_members m
+ JOIN pg_catalog.pg_authid r ON r.oid = m.roleid WHERE m.member = l.oid ORDER BY 1), ',')
+ || CASE WHEN l.rolsuper OR l.rolcreatedb OR l.rolcreaterole OR l.rolreplication OR l.rolbypassrls THEN ' privileged' ELSE ' unprivileged' END
+ || CASE WHEN l.rolpassword IS NULL THEN ' without-password' ELSE ' with-password' END
+ FROM pg_catalog.pg_authid l WHERE l.rolname = '${METRICS_LOGIN}'`;
+
 // What ALTER ROLE and ALTER DATABASE have set, one a row: `setdatabase` and `setrole` 0 is what holds for all.
 const SET_LATER = "pg_catalog.pg_db_role_setting CROSS JOIN pg_catalog.unnest(setconfig) AS setting";
 const FOR_ALL = "setdatabase = 0 AND setrole = 0";
@@ -91,6 +99,7 @@ const facts = (names: readonly string[]): string =>
     "SELECT 'way-in ' || pg_catalog.concat_ws(' ', type, pg_catalog.array_to_string(database, ','), pg_catalog.array_to_string(user_name, ','), address, auth_method, pg_catalog.array_to_string(options, ' ')) FROM pg_catalog.pg_hba_file_rules",
     `SELECT 'login ' || rolname || CASE WHEN rolpassword LIKE 'SCRAM-SHA-256$%' THEN ' scram' ELSE ' other' END FROM pg_catalog.pg_authid WHERE rolcanlogin AND rolname <> 'postgres' AND NOT pg_catalog.${IS_MAINTENANCE}`,
     MAINTAINED,
+    MEASURED,
     `SELECT 'powerful ' || rolname FROM pg_catalog.pg_roles WHERE rolname <> 'postgres' AND ${POWERS}`,
     "SELECT 'public ' || datname FROM pg_catalog.pg_database WHERE datallowconn AND (pg_catalog.has_database_privilege('public', oid, 'CONNECT') OR pg_catalog.has_database_privilege('public', oid, 'TEMP'))",
     `SELECT 'sessions ' || setting FROM ${SET_LATER} WHERE ${FOR_ALL}`,

@@ -35,6 +35,9 @@ export function maintenanceLogin(owner: string): string {
   return `${MAINTENANCE_PREFIX}${owner}`;
 }
 
+/** The login by which a server is asked how it is (phiward_host/databases/metrics_login.py): no owner is called so. */
+export const METRICS_LOGIN = `${MAINTENANCE_PREFIX}host_metrics`;
+
 /** What the running PostgreSQL must say of itself: setting to value as SHOW prints it. */
 export const POSTGRES_SETTINGS = {
   archive_mode: "off",

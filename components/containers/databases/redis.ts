@@ -4,7 +4,7 @@ import { CONFIGURATION_DIRECTORY, CONFIGURATION_IN_CONTAINER, SERVICES_DIRECTORY
 import { TEMPORARY } from "../services/containerSettings";
 import { DATABASE_HEALTH, type DatabaseEngine } from "./engine";
 import { redisAccountsCheck, redisChecks } from "./redisChecks";
-import { REDIS_BASE_USERS, REDIS_PORT, redisFiles, redisHostSecret, USERS_DIRECTORY, USERS_FILE } from "./redisFiles";
+import { REDIS_BASE_USERS, REDIS_PORT, redisFiles, redisHostSecret, redisMetricsSecret, USERS_DIRECTORY, USERS_FILE } from "./redisFiles";
 
 /** Redis: an account for each service that uses it; the list of accounts is the host's own file. */
 export const redis: DatabaseEngine = {
@@ -34,6 +34,7 @@ export const redis: DatabaseEngine = {
       acl: usersFile(database),
       group: gid,
       secret: redisHostSecret(database),
+      metrics: redisMetricsSecret(database),
       base: REDIS_BASE_USERS.trimEnd().split("\n"),
       ...(profile === undefined ? {} : { profile }),
     }),

@@ -4,6 +4,7 @@ import { literal } from "../../plan/patterns";
 import { programCommand } from "../../plan/programs";
 import type { Check } from "../../plan/types";
 import type { DatabaseAccounts } from "./engine";
+import { METRICS_LOGIN } from "./postgresFiles";
 import { redisHostSecret, redisSettings } from "./redisFiles";
 
 // Between commands that are asked in one session (components/host/phiward_host/databases/redis_session.py).
@@ -60,9 +61,9 @@ export function redisChecks(database: DatabaseAccounts): readonly Check[] {
       kind: "lacks",
       pattern: "^user (?!default off )(?!.* #[0-9a-f]{64} )|^user (?!default off ).* nopass ",
     }),
-    ...["phiward", "default", "health"].map(
+    ...["phiward", METRICS_LOGIN, "default", "health"].map(
       (user): Check => ({
-        ...named(`${user}-not-without-password`, "RDS-01"),
+        ...named(`${user.replaceAll("_", "-")}-not-without-password`, "RDS-01"),
         argv: ["docker", "exec", database.container, "redis-cli", "--no-auth-warning", "--user", user, "--pass", "none", "ping"],
         expect: { kind: "matches", pattern: "^NOAUTH " },
       }),
@@ -84,6 +85,15 @@ export function redisChecks(database: DatabaseAccounts): readonly Check[] {
       });
       return allowed.length === 0 ? mayNot : [...mayNot, may];
     }),
+    question(
+      database,
+      named("metrics-login-reads-no-data", "RDS-02"),
+      dryRuns(METRICS_LOGIN, [["info"], ["get", "x"], ["config", "get", "*"]]),
+      {
+        kind: "lines",
+        lines: ["OK", ...["get", "config|get"].map((name) => `User ${METRICS_LOGIN} has no permissions to run the '${name}' command`)],
+      },
+    ),
     settings("protected", "RDS-03", ["protected-mode"]),
     settings("keeps-what-it-acknowledged", "RDS-05", ["appendfsync", "appendonly"]),
     settings("memory-limited", "RDS-04", ["maxmemory", "maxmemory-policy"]),
@@ -98,7 +108,7 @@ function dryRuns(login: string, commands: readonly Command[]): readonly string[]
 /** Asks a running Redis whether it has the declared users and no others. */
 export function redisAccountsCheck(database: DatabaseAccounts, about: About): Check {
   const logins = database.accounts.map(({ login }) => login);
-  return question(database, about, ["ACL", "USERS"], { kind: "set", lines: ["default", "phiward", ...logins] });
+  return question(database, about, ["ACL", "USERS"], { kind: "set", lines: ["default", "phiward", METRICS_LOGIN, ...logins] });
 }
 
 // Asked as the user that may ask how it is set and who its users are.

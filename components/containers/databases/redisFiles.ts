@@ -19,6 +19,11 @@ export function redisHostSecret(name: string): AbsolutePath {
   return keptSecretPath(hostSecret(name, "redis"));
 }
 
+/** The same, with the password of the user that it is asked by how it is. */
+export function redisMetricsSecret(name: string): AbsolutePath {
+  return keptSecretPath(hostSecret(name, "metrics"));
+}
+
 /** The configuration of a Redis with this much memory. */
 export function redisFiles({
   memoryMegabytes,

@@ -2,7 +2,7 @@ import { hostDuties } from "../../config/duties";
 import type { HostConfig, StackConfig } from "../../config/schema";
 import type { ContainersModel, StackModel } from "../../containers/model";
 import { offsiteSettings } from "../../plan/offsite";
-import { MONITORING_PORTS, SSH_PORT } from "../../plan/places";
+import { MONITORING_PORTS, NGINX_STATUS_PORT, SSH_PORT } from "../../plan/places";
 import { BREAK_GLASS_USER, peopleAccounts, peopleSettings, sshAccounts } from "../../system/people/settings";
 
 /** What is declared of a host, as its inventory is held against it. */
@@ -82,7 +82,8 @@ function namesOf(containers: ContainersModel | undefined): Pick<IntegritySetting
 // Where a host has a vault, or is one: what measures it answers the host alone.
 function measuredPorts(config: StackConfig, own: HostConfig): readonly string[] {
   const isWatched = config.backup?.offsite === own.name || (own.role === "application" && offsiteSettings(config, own) !== null);
-  return isWatched ? [`tcp/${String(MONITORING_PORTS.nodeExporter)}/loopback`] : [];
+  const nginx = config.backup?.offsite !== undefined && hostDuties(config, own.name).sites ? [NGINX_STATUS_PORT] : [];
+  return [...(isWatched ? [MONITORING_PORTS.nodeExporter] : []), ...nginx].map((port) => `tcp/${String(port)}/loopback`);
 }
 
 function loopbackPorts({ databases, services }: ContainersModel): readonly string[] {

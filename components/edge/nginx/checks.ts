@@ -1,6 +1,7 @@
 import type { ControlId } from "../../compliance/controls";
 import { HTTP_PORTS } from "../../config/names";
 import { anyOf, literal } from "../../plan/patterns";
+import { NGINX_STATUS_PORT } from "../../plan/places";
 import { isActive, isEnabled } from "../../plan/systemd";
 import type { Check, Expectation } from "../../plan/types";
 import { certificatePath } from "../certificates/settings";
@@ -26,7 +27,7 @@ export function nginxChecks(settings: NginxSettings): readonly Check[] {
   const older = listeners.some(({ minimumTls }) => minimumTls !== "TLSv1.3");
   return [
     ...SERVICE,
-    ...listeningChecks([...Object.values(HTTP_PORTS), ...listeners.map(({ port }) => port)]),
+    ...listeningChecks([...Object.values(HTTP_PORTS), ...listeners.map(({ port }) => port)], settings.measured !== undefined),
     ...TLS_DIRECTIVES.flatMap((directive) => directiveChecks(directive, older)),
     GROUP,
     noOlderCiphers(older),
@@ -58,7 +59,7 @@ const SERVICE: readonly Check[] = [
   },
 ];
 
-function listeningChecks(ports: readonly number[]): readonly Check[] {
+function listeningChecks(ports: readonly number[], isMeasured: boolean): readonly Check[] {
   const sockets = (id: string, expect: Expectation): Check => ({
     id,
     control: "NET-06",
@@ -67,11 +68,12 @@ function listeningChecks(ports: readonly number[]): readonly Check[] {
   });
   const listens = (port: number, family: "ipv4" | "ipv6", address: string): Check =>
     sockets(`nginx-listens-${port}-${family}`, { kind: "matches", pattern: `\\s${literal(`${address}:${port}`)}\\s.*"nginx"` });
+  const status = isMeasured ? `(?!127\\.0\\.0\\.1:${NGINX_STATUS_PORT}\\s)` : "";
   return [
     ...ports.flatMap((port) => [listens(port, "ipv4", "0.0.0.0"), listens(port, "ipv6", "[::]")]),
     sockets("nginx-listens-nowhere-else", {
       kind: "lacks",
-      pattern: `^\\S+\\s+\\S+\\s+\\S+\\s+\\S+:(?!(?:${ports.join("|")})\\s)\\d+\\s.*"nginx"`,
+      pattern: `^\\S+\\s+\\S+\\s+\\S+\\s+${status}\\S+:(?!(?:${ports.join("|")})\\s)\\d+\\s.*"nginx"`,
     }),
   ];
 }

@@ -122,6 +122,7 @@ function http(settings: NginxSettings): readonly string[] {
       "}",
     ]),
     `include ${NGINX_DIRECTORY}/default-server.conf;`,
+    ...(settings.measured === undefined ? [] : [`include ${NGINX_DIRECTORY}/status.conf;`]),
     ...settings.sites.map(({ name }) => `include ${NGINX_DIRECTORY}/site-${name}.conf;`),
   ];
 }

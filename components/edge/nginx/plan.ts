@@ -12,7 +12,7 @@ import { listenerFiles, STREAM, STREAM_TLS_DIRECTIVES } from "./listenerText";
 import { mainText } from "./mainText";
 import { passwordDirectories, passwordFiles, passwordSteps, userPaths } from "./passwordPlan";
 import type { NginxSettings } from "./settings";
-import { defaultServerText, NGINX_DIRECTORY, siteText } from "./siteText";
+import { defaultServerText, NGINX_DIRECTORY, siteText, statusText } from "./siteText";
 import { GROUPS, OLDEST_GROUPS, TLS_DIRECTIVES, type TlsDirective } from "./tls";
 
 const SERVICE = "nginx.service";
@@ -98,6 +98,7 @@ function renderedFiles(settings: NginxSettings): readonly PlanFile[] {
     ...listenerFiles(settings.listeners),
     textFile(`${NGINX_DIRECTORY}/errors.conf`, errorsText()),
     textFile(`${NGINX_DIRECTORY}/default-server.conf`, defaultServerText()),
+    ...(settings.measured === undefined ? [] : [textFile(`${NGINX_DIRECTORY}/status.conf`, statusText())]),
     ...settings.sites.flatMap((site) => [
       textFile(`${NGINX_DIRECTORY}/headers-${site.name}.conf`, headersText(site)),
       textFile(`${NGINX_DIRECTORY}/site-${site.name}.conf`, siteText(site, settings)),

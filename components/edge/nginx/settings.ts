@@ -68,6 +68,8 @@ export interface NginxSettings {
   readonly userFiles?: readonly UserFile[];
   /** Networks that are believed when they say who asks; left out where there are none. */
   readonly proxies?: readonly string[];
+  /** Whether the host is measured, and nginx says how many connections it has; left out where it is not. */
+  readonly measured?: true;
   /** Tries of a login that one address has a minute once its logins are slowed down. */
   readonly slowedLogins: number;
 }
@@ -92,6 +94,7 @@ export function nginxSettings(model: StackModel): NginxSettings {
     ...nginxListeners(model),
     ...userFiles(config),
     ...(config.trustedProxies.length === 0 ? {} : { proxies: config.trustedProxies }),
+    ...(config.backup?.offsite === undefined ? {} : { measured: true as const }),
     // nginx counts no slower.
     slowedLogins: Math.max(1, Math.floor((maxRetry * 60) / findTime)),
   };

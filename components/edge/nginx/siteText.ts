@@ -1,4 +1,5 @@
 import { HTTP_PORTS } from "../../config/names";
+import { NGINX_STATUS_PORT } from "../../plan/places";
 import { certificatePath, keyPath } from "../certificates/settings";
 import { cacheLines } from "./caching";
 import { challengeLines } from "./challengeText";
@@ -25,6 +26,22 @@ export const CLIENT_SECONDS = 10;
 /** The server blocks of one site. */
 export function siteText(site: NginxSite, settings: Pick<NginxSettings, "proxies">): string {
   return [...redirect(site), ...secure(site, settings), ""].join("\n");
+}
+
+/** Where nginx says how many connections it has, to this host's root alone: the firewall refuses all other accounts (hostChains.ts). */
+export function statusText(): string {
+  return `server {
+    listen 127.0.0.1:${NGINX_STATUS_PORT};
+    server_name phiward-status;
+    set $route "-";
+    location = /status {
+        stub_status;
+    }
+    location / {
+        return 444;
+    }
+}
+`;
 }
 
 /** The default servers, for names that are not ours: no certificate, no answer. */

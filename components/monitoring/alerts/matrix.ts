@@ -2,6 +2,7 @@
 import type { Alert } from "./alert";
 import { EVENT_ALERTS } from "./events";
 import { scanAlerts } from "./scans";
+import { SERVED_ALERTS } from "./served";
 import type { Thresholds } from "./thresholds";
 
 /** The alert that is always raised: whoever gets it no more knows that the vault is gone. */
@@ -213,6 +214,7 @@ export function alertMatrix({ diskPercent, memoryPercent, certificateDays, vulne
       control: "MON-02",
       guides: ["ops-guide:check"],
     },
+    ...SERVED_ALERTS,
     {
       id: "MONITORING_FAILS",
       summary: "The vault cannot ask {what} for its metrics",

@@ -29,7 +29,11 @@ const NO_MEMORY_FILE_SYSTEM = `fstype!~"${MEMORY_FILE_SYSTEMS.fstype.join("|")}"
 /** Percent of each file system that are in use; those in memory do not count. */
 export const DISK_PERCENT = `100 * (1 - ${LEFT}{${NO_MEMORY_FILE_SYSTEM}} / ${SIZE}{${NO_MEMORY_FILE_SYSTEM}})`;
 /** Percent of the memory that are in use. */
-export const MEMORY_PERCENT = memoryPercent("node_memory_MemAvailable_bytes", "node_memory_MemTotal_bytes");
+export const MEMORY_PERCENT = percentUsed("node_memory_MemAvailable_bytes", "node_memory_MemTotal_bytes");
+/** Percent of the connections of each PostgreSQL that are in use. */
+export const CONNECTIONS_PERCENT = percentUsed("phiward_postgres_connections_free", "phiward_postgres_connections_limit");
+/** Percent of the memory of each Redis that are in use. */
+export const REDIS_PERCENT = percentUsed("phiward_redis_memory_free_bytes", "phiward_redis_memory_limit_bytes");
 /** Events of a kind on each host within 24 hours. */
 export function eventsOfDay(event: string): string {
   return `sum by (instance) (increase(${EVENTS}{event="${event}"}[24h]))`;
@@ -77,6 +81,30 @@ export const FIGURES: readonly Figure[] = [
     query: `max by (instance) (${MEMORY_PERCENT})`,
     form: "percent",
     alerts: ["MEMORY_SHORT"],
+  },
+  {
+    name: "databases",
+    title: "Databases that do not answer",
+    short: "databases down",
+    query: `sum by (instance) (1 - ${metric("phiward_database_up")})`,
+    form: "count",
+    alerts: ["DATABASE_DOWN", "REDIS_DOWN", "LONG_TRANSACTION", "REDIS_NOT_WRITTEN", "REDIS_EVICTS"],
+  },
+  {
+    name: "connections",
+    title: "Fullest PostgreSQL",
+    short: "connections",
+    query: `max by (instance) (${CONNECTIONS_PERCENT})`,
+    form: "percent",
+    alerts: ["DATABASE_CONNECTIONS"],
+  },
+  {
+    name: "redis",
+    title: "Fullest Redis",
+    short: "redis",
+    query: `max by (instance) (${REDIS_PERCENT})`,
+    form: "percent",
+    alerts: ["REDIS_MEMORY"],
   },
   {
     name: "certificate",
@@ -144,6 +172,6 @@ function ofHeard(name: MetricName): string {
   return `sum by (instance) (${name}) or (0 * max by (instance) (${HEARD}))`;
 }
 
-function memoryPercent(left: MetricName, whole: MetricName): string {
+function percentUsed(left: MetricName, whole: MetricName): string {
   return `100 * (1 - ${left} / ${whole})`;
 }

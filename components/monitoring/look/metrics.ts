@@ -1,7 +1,7 @@
 /** Every metric that an alert, a figure or a panel asks for, and what publishes it: a name that nobody publishes does not compile. */
 
-/** What publishes a metric: Debian's node exporter, our own programs, or a part of the monitoring itself. */
-export type Publisher = "node" | "host" | "detectors" | "pushgateway" | "prometheus" | "alertmanager";
+/** What publishes a metric: Debian's node exporter, our own programs (`served`: of databases and the web server), or a part of the monitoring itself. */
+export type Publisher = "node" | "host" | "served" | "detectors" | "pushgateway" | "prometheus" | "alertmanager";
 
 /** The metrics by their names. */
 export const METRICS = {
@@ -19,7 +19,24 @@ export const METRICS = {
   phiward_checks_last_run_timestamp_seconds: "host",
   phiward_login_sessions: "host",
   phiward_lynis_index_dropped: "host",
+  phiward_database_up: "served",
+  phiward_nginx_connections_active: "served",
+  phiward_nginx_connections_dropped_total: "served",
+  phiward_nginx_requests_total: "served",
+  phiward_nginx_up: "served",
+  phiward_postgres_archive_failures_total: "served",
+  phiward_postgres_connections_free: "served",
+  phiward_postgres_connections_limit: "served",
+  phiward_postgres_deadlocks_total: "served",
+  phiward_postgres_oldest_transaction_seconds: "served",
+  phiward_postgres_replication_slot_retained_bytes: "served",
+  phiward_postgres_size_bytes: "served",
   phiward_reboot_required: "host",
+  phiward_redis_evicted_total: "served",
+  phiward_redis_memory_free_bytes: "served",
+  phiward_redis_memory_limit_bytes: "served",
+  phiward_redis_rejected_connections_total: "served",
+  phiward_redis_write_failing: "served",
   phiward_undeclared: "host",
   phiward_unit_failed: "host",
   phiward_updates_pending: "host",

@@ -1,10 +1,10 @@
 /** The panels of the dashboards for Grafana: those that the operations guide asks for, and the figures of the status page over time. */
 import { AUDIT_CONTROLS } from "../alerts/matrix";
-import { DISK_PERCENT, eventsOfDay, FIGURES, MEMORY_PERCENT } from "./figures";
+import { CONNECTIONS_PERCENT, DISK_PERCENT, eventsOfDay, FIGURES, MEMORY_PERCENT, REDIS_PERCENT } from "./figures";
 import type { MetricName } from "./metrics";
 
 /** Grafana's words for what a number is. */
-type PanelUnit = "short" | "percent" | "s" | "Bps" | "dateTimeFromNow";
+type PanelUnit = "short" | "percent" | "s" | "Bps" | "bytes" | "dateTimeFromNow";
 
 /** One panel. */
 export interface Panel {
@@ -75,6 +75,44 @@ export const PANELS: readonly Panel[] = [
   {
     ...{ title: "Network", about: "What comes in and goes out", unit: "Bps", shows: "over time", legend: "{{instance}}" },
     query: `sum by (instance) (rate(${of("node_network_receive_bytes_total")}[5m]) + rate(${of("node_network_transmit_bytes_total")}[5m]))`,
+  },
+  {
+    ...{ title: "Connections of PostgreSQL", about: "In use, of those that it allows", unit: "percent", shows: "over time" },
+    ...{ query: chosen(CONNECTIONS_PERCENT), legend: "{{instance}} {{database}}" },
+  },
+  {
+    ...{ title: "Oldest transaction", unit: "s", shows: "over time", legend: "{{instance}} {{database}}" },
+    ...{ about: "Of services, in each PostgreSQL", query: of("phiward_postgres_oldest_transaction_seconds") },
+  },
+  {
+    ...{ title: "Deadlocks and failed archiving", unit: "short", shows: "over time", legend: "{{instance}} {{database}}" },
+    about: "Within an hour, in each PostgreSQL",
+    query: `increase(${of("phiward_postgres_deadlocks_total")}[1h]) + increase(${of("phiward_postgres_archive_failures_total")}[1h])`,
+  },
+  {
+    ...{ title: "Size of databases", unit: "bytes", shows: "over time", legend: "{{instance}} {{database}} {{of}}" },
+    ...{ about: "By their declared names, in each PostgreSQL", query: of("phiward_postgres_size_bytes") },
+  },
+  {
+    ...{ title: "WAL that slots keep", unit: "bytes", shows: "over time", legend: "{{instance}} {{database}}" },
+    ...{ about: "For what replicates each PostgreSQL", query: of("phiward_postgres_replication_slot_retained_bytes") },
+  },
+  {
+    ...{ title: "Memory of Redis", about: "In use, of what it may use", unit: "percent", shows: "over time" },
+    ...{ query: chosen(REDIS_PERCENT), legend: "{{instance}} {{database}}" },
+  },
+  {
+    ...{ title: "What Redis refused or threw away", unit: "short", shows: "over time", legend: "{{instance}} {{database}}" },
+    about: "Connections and keys, within an hour",
+    query: `increase(${of("phiward_redis_rejected_connections_total")}[1h]) + increase(${of("phiward_redis_evicted_total")}[1h])`,
+  },
+  {
+    ...{ title: "Connections of nginx", unit: "short", shows: "over time", legend: "{{instance}}" },
+    ...{ about: "That are open", query: of("phiward_nginx_connections_active") },
+  },
+  {
+    ...{ title: "Requests", about: "A second, as nginx counts them", unit: "short", shows: "over time" },
+    ...{ query: `rate(${of("phiward_nginx_requests_total")}[5m])`, legend: "{{instance}}" },
   },
   ...FIGURES.filter(({ form }) => form === "since" || form === "until" || form === "flag").map(
     ({ title, query, form }): Panel => ({

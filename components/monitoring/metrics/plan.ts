@@ -64,10 +64,10 @@ function restart(what: string, unit: string, on: readonly PlanFile[]): Step {
   };
 }
 
-function senderFiles({ host, exporters, vault }: MetricsSettings): readonly PlanFile[] {
+function senderFiles({ host, exporters, served, vault }: MetricsSettings): readonly PlanFile[] {
   const to = vault === null ? null : { address: vault.address, port: vault.port, user: vault.user, knownHosts: VAULT_KEY };
   return [
-    textFile("/etc/phiward/metrics.json", `${JSON.stringify({ host, exporters, vault: to }, null, 2)}\n`, "0600"),
+    textFile("/etc/phiward/metrics.json", `${JSON.stringify({ host, exporters, served, vault: to }, null, 2)}\n`, "0600"),
     // The program asks for it by this name, whatever the vault's address is.
     ...(vault === null ? [] : [textFile(VAULT_KEY, `vault ${vault.hostKey}\n`)]),
   ];

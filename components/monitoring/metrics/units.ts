@@ -21,7 +21,7 @@ RestartSec=15s
 RestartSteps=5
 RestartMaxDelaySec=2min
 MemoryMax=256M
-TasksMax=32
+TasksMax=64
 Nice=10
 ${CONFINEMENT}
 ReadWritePaths=-${LOG_DIRECTORY}

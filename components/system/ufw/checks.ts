@@ -1,7 +1,7 @@
 import type { ControlId } from "../../compliance/controls";
 import type { Family } from "../../config/network";
 import { anyOf } from "../../plan/patterns";
-import { MONITORING_PORTS } from "../../plan/places";
+import { MONITORING_PORTS, NGINX_STATUS_PORT } from "../../plan/places";
 import { programCommand } from "../../plan/programs";
 import { isEnabled } from "../../plan/systemd";
 import type { Check, Expectation, Probe } from "../../plan/types";
@@ -52,6 +52,7 @@ function listening({ rules }: UfwSettings): Check {
     `${at("tcp", "127\\.0\\.0\\.1:\\d+")}.*"containerd"`,
     // Of Debian's packages, for this host alone, at ports that an ordinary account cannot take.
     `${at("tcp", `127\\.0\\.0\\.1:${anyOf(Object.values(MONITORING_PORTS).map(String))}`)}.*"prometheus`,
+    `${at("tcp", `127\\.0\\.0\\.1:${NGINX_STATUS_PORT}`)}.*"nginx"`,
     at("udp", "\\S+:(?:68|546|[3-6]\\d{4})"),
   ];
   return {

@@ -5,7 +5,7 @@
  */
 import { BRIDGES, HTTP_PORTS, SERVICE_PORTS, WEB_SERVER } from "../../config/names";
 import { type Family, familyOf } from "../../config/network";
-import { MONITORING_PORTS, SSH_PORT } from "../../plan/places";
+import { MONITORING_PORTS, NGINX_STATUS_PORT, SSH_PORT } from "../../plan/places";
 import type { UfwSettings } from "./settings";
 
 /** The interfaces that containers are behind: of Docker's default network, and of all others. */
@@ -70,7 +70,7 @@ function output(family: Family): readonly string[] {
   const refused = (match: string): string => `${match} -j REJECT --reject-with ${ICMP[family].unreachable}`;
   const owner = (uid: number): string => `-m owner --uid-owner ${uid} -j RETURN`;
   // Who reaches the parts of the monitoring makes metrics up, and silences alerts: root, and units of ours.
-  const monitoring = `-o lo -p tcp -m multiport --dports ${Object.values(MONITORING_PORTS).join(",")} -m owner ! --uid-owner ${DYNAMIC_USERS}`;
+  const monitoring = `-o lo -p tcp -m multiport --dports ${[...Object.values(MONITORING_PORTS), NGINX_STATUS_PORT].join(",")} -m owner ! --uid-owner ${DYNAMIC_USERS}`;
   const others = [
     "-m conntrack --ctstate DNAT",
     `-o lo -p tcp -m tcp --dport ${SERVICE_PORTS.first}:${SERVICE_PORTS.last}`,

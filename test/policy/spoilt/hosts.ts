@@ -21,6 +21,17 @@ export const HOSTS_REFUSED: readonly Refused[] = [
     ["the host opens its own", "settings.recipient", becomes(HOST_KEY), "found the host's own key, which opens its sessions"],
     ["the program encrypts to another key", SESSIONS, replaced('"recipient": "', '"recipient": "none '), "found not a public key"],
   ]),
+  ...refused("databases-measured", "metrics", [
+    ["none is measured", "settings.served.databases", becomes([]), "of the host's databases missing, allowed: all of them"],
+    [
+      "another one is, in place of one",
+      "settings.served.databases.0.container",
+      becomes("other"),
+      "found 1 of the host's databases missing",
+    ],
+    ["the web server is not", "settings.served.nginx", becomes(null), "found a web server that is not measured at its own port"],
+    ["it is asked at another port", "settings.served.nginx", becomes(9100), "found a web server that is not measured at its own port"],
+  ]),
   ...refused("journal-off-site", "journal", [
     ["the vault is not pinned", "settings.vault.hostKey", becomes("ssh-rsa AAAA"), "found not a complete Ed25519 key"],
     [

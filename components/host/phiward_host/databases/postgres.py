@@ -13,7 +13,7 @@ from types import MappingProxyType
 from phiward_host.common.decode import Fields
 from phiward_host.common.errors import Failed
 from phiward_host.common.faults import each
-from phiward_host.databases import extensions, maintenance, retirement, waiting
+from phiward_host.databases import extensions, maintenance, metrics_login, retirement, waiting
 from phiward_host.databases.engine import LOG, User
 from phiward_host.databases.scram import verifier, verifies
 from phiward_host.databases.session import MAINTENANCE_PREFIX, ApplicationSession, ClusterSession, maintenance_login
@@ -60,7 +60,7 @@ class PostgresAccounts:
     def add(self) -> None:
         cluster = ClusterSession(self.container)
         roles = _roles(cluster, ROLES)
-        waiting.execute(cluster, CLUSTER)
+        waiting.execute(cluster, [*CLUSTER, *metrics_login.statements()])
 
         def add(user: User) -> None:
             service, login = _service(user.service, user.service in roles), _login(user, roles.get(user.login))
@@ -76,8 +76,9 @@ class PostgresAccounts:
         cluster = ClusterSession(self.container)
         logins = _roles(cluster, LOGINS)
         databases = cluster.execute(["SELECT datname FROM pg_catalog.pg_database;"])
-        recorded = cluster.execute([RECORDED_NOW])
-        return {f"{name}={value}" for name, value in RECORDED.items()} <= set(recorded) and all(
+        recorded = cluster.execute([RECORDED_NOW, metrics_login.AS_DECLARED])
+        settings = {f"{name}={value}" for name, value in RECORDED.items()} | {metrics_login.DECLARED}
+        return settings <= set(recorded) and all(
             user.service in databases
             and user.service not in logins
             and maintenance_login(user.service) in logins
@@ -125,8 +126,9 @@ def _epochs(roles: set[str]) -> dict[str, str]:
 
 
 def _maintenance(roles: set[str]) -> set[str]:
-    """The maintenance logins of the services among the roles."""
-    return {role for role in roles if role.startswith(MAINTENANCE_PREFIX) and role[len(MAINTENANCE_PREFIX) :] in roles}
+    """The maintenance logins of the services among the roles, and the one that reads numbers."""
+    kept = {role for role in roles if role.startswith(MAINTENANCE_PREFIX) and role[len(MAINTENANCE_PREFIX) :] in roles}
+    return kept | (roles & {metrics_login.LOGIN})
 
 
 def _service(group: str, exists: bool) -> list[str]:

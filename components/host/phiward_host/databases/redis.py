@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from phiward_host.common import files, process
 from phiward_host.common.decode import Fields, as_str
 from phiward_host.common.errors import Failed, Refused
+from phiward_host.databases import metrics_login
 from phiward_host.databases.engine import User
 from phiward_host.databases.redis_profiles import PROFILES, SESSIONS, host_rights, rights, trials
 from phiward_host.databases.redis_session import AND, HOST_RIGHTS, HOST_USER, NotAccepted, RedisSession, accepts
@@ -29,6 +30,8 @@ class RedisAccounts:
     acl: str
     # Path of the file with the password of the host's user.
     secret: str
+    # The same, of the user that is asked for numbers.
+    metrics: str
     # Number of Redis' group in its image, which reads the file.
     group: int
     # Lines of the users that every server has, without a password and off.
@@ -51,6 +54,7 @@ class RedisAccounts:
             container=fields.text("container"),
             users=users,
             secret=fields.text("secret"),
+            metrics=fields.text("metrics"),
             acl=fields.text("acl"),
             group=fields.integer("group"),
             base=fields.texts("base"),
@@ -81,8 +85,10 @@ class RedisAccounts:
     def _declared(self) -> list[str]:
         """Lines of the file as they are declared."""
         host = _line(HOST_USER, self._session().password(), HOST_RIGHTS + host_rights(self.profile))
+        password = files.read_text(self.metrics).strip()
+        metrics = _line(metrics_login.LOGIN, password, metrics_login.REDIS_RIGHTS)
         services = [_line(user.login, user.password(), f"~* &* -@all {rights(self.profile)}") for user in self.users]
-        return [*self.base, host, *services]
+        return [*self.base, host, metrics, *services]
 
     def _stored(self) -> list[str]:
         """Lines of the file as it is."""

@@ -93,7 +93,7 @@ class ClusterSession:
         return client.execute(self.container, self._client(*PSQL), "\n".join(statements) + "\n")
 
     def _client(self, *program: str) -> list[str]:
-        return [*program, _connection(SUPERUSER, CLUSTER_DATABASE, {**PINNED, **UNLIMITED})]
+        return [*program, connection_by(SUPERUSER, CLUSTER_DATABASE, {**PINNED, **UNLIMITED})]
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ class ApplicationSession:
         return client.execute(self.container, self._client(*PSQL), "\n".join(statements) + "\n")
 
     def _client(self, *program: str) -> list[str]:
-        return [*program, _connection(self.login, self.database, {**PINNED, **UNLIMITED, **NEUTRAL})]
+        return [*program, connection_by(self.login, self.database, {**PINNED, **UNLIMITED, **NEUTRAL})]
 
 
 def maintenance_login(owner: str) -> str:
@@ -132,13 +132,13 @@ def maintenance_login(owner: str) -> str:
     return MAINTENANCE_PREFIX + owner
 
 
-def _connection(login: str, database: str, settings: Mapping[str, str]) -> str:
+def connection_by(login: str, database: str, settings: Mapping[str, str], seconds: int = CONNECT_SECONDS) -> str:
     """The option by which every client program of PostgreSQL takes a connection string."""
     words = {
         "host": "/run/postgresql",
         "user": login,
         "dbname": database,
-        "connect_timeout": str(CONNECT_SECONDS),
+        "connect_timeout": str(seconds),
         "application_name": APPLICATION_NAME,
         "client_encoding": "UTF8",
         "options": " ".join(f"-c {name}={_escaped(value, ' ')}" for name, value in settings.items()),

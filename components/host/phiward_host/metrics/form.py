@@ -12,7 +12,7 @@ from phiward_host.common.errors import Refused
 MOST_BYTES = 2 << 20
 MOST_LINES, MOST_LINE = 20_000, 4096
 # How names begin of what a host measures: none is that of a metric of the watching programs themselves.
-PREFIXES = ("node_", "phiward_", "nginx_", "nginxexporter_")
+PREFIXES = ("node_", "phiward_")
 NAME = r"[a-z][a-zA-Z0-9_]{0,199}"
 LABEL = r'[a-zA-Z_][a-zA-Z0-9_]{0,99}="(?:[^"\\\n]|\\["\\n]){0,1024}"'
 SAMPLE = re.compile(

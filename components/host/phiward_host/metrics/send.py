@@ -10,6 +10,7 @@ from phiward_host.common.errors import Failed, Refused
 from phiward_host.metrics import form, loopback, push
 from phiward_host.metrics.gauges import Gauges
 from phiward_host.metrics.link import Link, NotTaken
+from phiward_host.metrics.served import Asking
 from phiward_host.metrics.settings import Exporter, MetricsSettings
 
 EVERY_SECONDS = 15.0
@@ -45,12 +46,13 @@ class Way:
 
 def send(settings: MetricsSettings) -> int:
     """Sends for ever; ends by a signal alone."""
-    gauges, way = Gauges(), Way(settings)
+    gauges, way, asking = Gauges(), Way(settings), Asking(settings.served)
+    asking.begin()
     said, failures = "", 0
     while True:
         began = time.monotonic()
         try:
-            way.bring(gathered(settings.exporters, gauges))
+            way.bring(gathered(settings.exporters, gauges) + asking.text())
             files.write(TAKEN, b"")
             said, failures = "", 0
         except (Failed, Refused, OSError, ValueError) as error:

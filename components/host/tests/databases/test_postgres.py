@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from phiward_host.common.errors import Failed
+from phiward_host.databases import metrics_login
 from phiward_host.databases.engine import User
 from phiward_host.databases.postgres import PostgresAccounts
 from phiward_host.databases.scram import verifier
@@ -25,8 +26,8 @@ ALTER ROLE ALL SET log_min_messages TO 'panic';
 ALTER SYSTEM SET log_connections TO 'on';
 ALTER SYSTEM SET log_min_messages TO 'log';
 SELECT pg_catalog.pg_reload_conf();
-"""
-RECORDED = "log_connections=on\nlog_min_messages=log\n"
+""" + "".join(f"{line}\n" for line in metrics_login.statements())
+RECORDED = f"log_connections=on\nlog_min_messages=log\n{metrics_login.DECLARED}\n"
 CREATED = f"""CREATE ROLE "notes-api";
 ALTER ROLE "notes-api" NOLOGIN {HARMLESS} PASSWORD NULL;
 SELECT 'CREATE DATABASE "notes-api" OWNER "notes-api"' {UNLESS_THERE} \\gexec

@@ -29,13 +29,16 @@ class RedisTest(DockerTest):
         self.addCleanup(patch.stop)
         self.secret = self.path("host", "of-the-host\n")
         self.host = f"user phiward on resetpass #{hashed('of-the-host')} resetkeys resetchannels {HOST_RIGHTS}"
+        self.metrics = self.path("metrics", "of-metrics\n")
+        of = f"#{hashed('of-metrics')} resetkeys resetchannels -@all +info +ping"
+        self.measures = f"user phiward_host_metrics on resetpass {of}"
         self.answer("ACL LOAD", "OK\nOK\n")
         self.user = User("api", "api_e3", self.path("api", "first\n"))
         self.accounts = self.of(self.user)
         self.line = f"user api_e3 on resetpass #{hashed('first')} resetkeys resetchannels ~* &* {RIGHTS}"
 
     def of(self, *users: User) -> RedisAccounts:
-        return RedisAccounts("cache", users, self.acl, self.secret, 20_001, BASE)
+        return RedisAccounts("cache", users, self.acl, self.secret, self.metrics, 20_001, BASE)
 
     def lines(self) -> list[str]:
         with open(self.acl, encoding="ascii") as file:
@@ -48,7 +51,7 @@ class RedisTest(DockerTest):
 class Writing(RedisTest):
     def test_one_service_has_all_keys(self) -> None:
         self.accounts.add()
-        self.assertEqual(self.lines(), [*BASE, self.host, self.line])
+        self.assertEqual(self.lines(), [*BASE, self.host, self.measures, self.line])
         self.assertEqual(os.stat(self.acl).st_mode & 0o7777, 0o440)
         self.assertEqual(self.fchown.call_args.args[1:], (0, 20_001))
 
@@ -65,6 +68,7 @@ class Writing(RedisTest):
             "users": [user, user],
             "acl": self.acl,
             "secret": self.secret,
+            "metrics": self.metrics,
             "group": 1,
             "base": BASE,
         }
@@ -80,9 +84,9 @@ class Writing(RedisTest):
     def test_adding_keeps_others_and_retiring_removes_them(self) -> None:
         self.write("# a comment", "user api_e2 on +get", "user default on")
         self.accounts.add()
-        self.assertEqual(self.lines(), [*BASE, self.host, self.line, "user api_e2 on +get"])
+        self.assertEqual(self.lines(), [*BASE, self.host, self.measures, self.line, "user api_e2 on +get"])
         self.accounts.retire()
-        self.assertEqual(self.lines(), [*BASE, self.host, self.line])
+        self.assertEqual(self.lines(), [*BASE, self.host, self.measures, self.line])
 
     def test_the_server_loads_it_by_the_account_that_may(self) -> None:
         self.accounts.add()
@@ -95,7 +99,7 @@ class Writing(RedisTest):
 
     def test_a_server_that_was_never_told_of_the_host_is_started_again(self) -> None:
         self.answer("ACL LOAD", "WRONGPASS invalid\nNOAUTH required\n")
-        self.answer("ACL USERS", "OK\ndefault\nphiward\n")
+        self.answer("ACL USERS", "OK\ndefault\nphiward\nphiward_host_metrics\n")
         self.accounts.add()
         self.assertEqual(
             [" ".join(call.argv[:3]) for call in self.calls()],
@@ -117,8 +121,8 @@ class Comparing(RedisTest):
         self.answer("ACL DRYRUN", "OK\n" + "".join(f"{answer}\n" for answer in answers))
 
     def test_added_means_in_the_file_in_the_server_and_by_its_password(self) -> None:
-        self.write(*BASE, self.host, self.line, "user api_e2 on +get")
-        self.known("default", "phiward", "api_e3", "api_e2")
+        self.write(*BASE, self.host, self.measures, self.line, "user api_e2 on +get")
+        self.known("default", "phiward", "phiward_host_metrics", "api_e3", "api_e2")
         self.may(*["User api_e3 has no permissions"] * 8)
         self.answer("AUTH api_e3", "OK\n")
         self.assertTrue(self.accounts.is_added())
@@ -133,7 +137,7 @@ class Comparing(RedisTest):
     def test_rights_of_another_profile_that_the_server_still_has_are_not_added(self) -> None:
         cache = dataclasses.replace(self.accounts, profile="cache")
         line = f"{self.line} +keys +sort +sort_ro +flushdb +config|get"
-        self.known("default", "phiward", "api_e3")
+        self.known("default", "phiward", "phiward_host_metrics", "api_e3")
         self.answer("AUTH api_e3", "OK\n")
         no = "User api_e3 has no permissions to run the command"
         for accounts, written, answers, added in (
@@ -146,7 +150,7 @@ class Comparing(RedisTest):
             (self.accounts, self.line, ["OK"] * 5 + [no] * 3, False),
         ):
             host = f"{self.host} +flushall" if accounts.profile == "cache" else self.host
-            self.write(*BASE, host, written)
+            self.write(*BASE, host, self.measures, written)
             self.may(*answers)
             with self.subTest(profile=accounts.profile, answers=answers):
                 self.assertEqual(accounts.is_added(), added)
@@ -157,6 +161,7 @@ class Comparing(RedisTest):
             "users": [],
             "acl": self.acl,
             "secret": self.secret,
+            "metrics": self.metrics,
             "group": 1,
             "base": BASE,
             "profile": "queue",
@@ -173,11 +178,11 @@ class Comparing(RedisTest):
         self.assertFalse(self.accounts.is_added())
 
     def test_retired_means_no_others_in_the_file_or_the_server(self) -> None:
-        self.write(self.host, self.line, *BASE)
-        self.known("default", "phiward", "api_e3")
+        self.write(self.host, self.measures, self.line, *BASE)
+        self.known("default", "phiward", "phiward_host_metrics", "api_e3")
         self.assertTrue(self.accounts.is_retired())
-        self.known("default", "phiward", "api_e3", "api_e2")
+        self.known("default", "phiward", "phiward_host_metrics", "api_e3", "api_e2")
         self.assertFalse(self.accounts.is_retired())
-        self.known("default", "phiward", "api_e3")
-        self.write(self.host, self.line, *BASE, "user api_e2 on +get")
+        self.known("default", "phiward", "phiward_host_metrics", "api_e3")
+        self.write(self.host, self.measures, self.line, *BASE, "user api_e2 on +get")
         self.assertFalse(self.accounts.is_retired())

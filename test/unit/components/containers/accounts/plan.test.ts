@@ -39,7 +39,7 @@ describe("the databases' accounts", () => {
   it("are all retired but those of this epoch", () => {
     expect(accountsRetireChecks(STATE).map(({ id, expect: wanted }) => [id, wanted])).toEqual([
       ["accounts-of-db-current-epoch-only", { kind: "lacks", pattern: "^login (?!(?:notes-api_e2) )" }],
-      ["accounts-of-cache-current-epoch-only", { kind: "set", lines: ["default", "phiward", "notes-api_e3"] }],
+      ["accounts-of-cache-current-epoch-only", { kind: "set", lines: ["default", "phiward", "phiward_host_metrics", "notes-api_e3"] }],
     ]);
   });
 });

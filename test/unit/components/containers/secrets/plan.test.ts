@@ -26,6 +26,7 @@ describe("the secrets of a host", () => {
       "notes-api-admin-password.2",
       "backup.1",
       "cache-redis.1",
+      "cache-metrics.1",
     ]);
   });
 
@@ -59,7 +60,15 @@ describe("the secrets of a host", () => {
     expect(retired.map(({ path, exclusive }) => [path, exclusive?.keep, exclusive?.discard])).toEqual([
       [
         "/var/lib/phiward/secrets",
-        ["db-postgres.1", "db-notes-api.2", "cache-notes-api.3", "notes-api-admin-password.2", "cache-redis.1", "backup.1"],
+        [
+          "db-postgres.1",
+          "db-notes-api.2",
+          "cache-notes-api.3",
+          "notes-api-admin-password.2",
+          "cache-redis.1",
+          "cache-metrics.1",
+          "backup.1",
+        ],
         true,
       ],
       ["/var/lib/phiward/services", ["db", "cache", "notes-api"], true],
@@ -69,7 +78,7 @@ describe("the secrets of a host", () => {
         "/var/lib/phiward/escrow",
         [
           ...["*.age", "*[!0-9].json", "db-postgres.1.json", "db-notes-api.2.json", "cache-notes-api.3.json"],
-          ...["notes-api-admin-password.2.json", "cache-redis.1.json", "backup.1.json"],
+          ...["notes-api-admin-password.2.json", "cache-redis.1.json", "cache-metrics.1.json", "backup.1.json"],
         ],
         true,
       ],
@@ -77,7 +86,7 @@ describe("the secrets of a host", () => {
         "/var/lib/phiward/fingerprints",
         [
           ...["db-postgres.1.sha256", "db-notes-api.2.sha256", "cache-notes-api.3.sha256"],
-          ...["notes-api-admin-password.2.sha256", "cache-redis.1.sha256", "backup.1.sha256"],
+          ...["notes-api-admin-password.2.sha256", "cache-redis.1.sha256", "cache-metrics.1.sha256", "backup.1.sha256"],
         ],
         true,
       ],
@@ -86,6 +95,6 @@ describe("the secrets of a host", () => {
 
   it("lets another value take the place of a lost one only where nobody logs in by it or the host's programs set it", () => {
     const replaceable = secretsSettings(stackModel(CONFIG)).secrets.filter((secret) => secret.replaceable === true);
-    expect(replaceable.map(({ id }) => id)).toEqual(["db-postgres", "cache-redis"]);
+    expect(replaceable.map(({ id }) => id)).toEqual(["db-postgres", "cache-redis", "cache-metrics"]);
   });
 });

@@ -43,10 +43,12 @@ describe("what alerts, figures and panels ask for", () => {
     // And nothing is in the list that nobody asks for.
     expect(Object.keys(METRICS).filter((name) => !asked.has(name))).toEqual([]);
     const [gauges, told] = [read("metrics/gauges.py"), read("detectors/told.py")];
+    const served = read("metrics/figures.py") + read("metrics/served.py");
     for (const [name, publisher] of Object.entries(METRICS)) {
       if (publisher === "host") expect(gauges).toContain(`"${name}":`);
       if (publisher === "detectors") expect(told).toContain(name);
-      expect(name.startsWith("phiward_"), name).toBe(publisher === "host" || publisher === "detectors");
+      if (publisher === "served") expect(served).toContain(`"${name}"`);
+      expect(name.startsWith("phiward_"), name).toBe(["host", "served", "detectors"].includes(publisher));
     }
   });
 

@@ -21,16 +21,37 @@ describe("the plan of metrics", () => {
     await expectGolden(__dirname, metrics, CONFIG);
   });
 
+  const NOTHING = { databases: [], nginx: null };
+
   it("has the vault take metrics of each host by its own account, and bring its own by no connection", () => {
     const settings = settingsOf(complete(), VAULT);
-    expect(settings).toEqual({ host: VAULT, exporters: [], vault: null, senders: [{ account: "vault-web", host: "web" }] });
+    expect(settings).toEqual({
+      host: VAULT,
+      exporters: [],
+      served: NOTHING,
+      vault: null,
+      senders: [{ account: "vault-web", host: "web" }],
+    });
     if (settings === undefined) throw new Error("no settings");
     const plan = metricsPlan(settings);
     expect(JSON.parse(textOf(plan, "/etc/phiward/metrics-remote.json"))).toEqual({ senders: settings.senders });
-    expect(JSON.parse(textOf(plan, "/etc/phiward/metrics.json"))).toEqual({ host: VAULT, exporters: [], vault: null });
+    expect(JSON.parse(textOf(plan, "/etc/phiward/metrics.json"))).toEqual({ host: VAULT, exporters: [], served: NOTHING, vault: null });
     expect(textOf(plan, "/etc/systemd/system/phiward-metrics.service")).toContain("IPAddressDeny=any\nIPAddressAllow=localhost\n");
     expect(textOf(plan, "/etc/systemd/system/phiward-metrics-taken@.service")).toContain("\nDynamicUser=yes\n");
     expect(plan.checks.map(({ id }) => id)).toEqual(expect.arrayContaining(["metrics-taken", "metrics-on-loopback-alone"]));
+  });
+
+  it("asks each database by its own login, and the web server, where they are declared", () => {
+    const { served } = settingsOf(complete(), "web") ?? {};
+    const redis = { secret: "/var/lib/phiward/secrets/cache-metrics.1", profile: "sessions" };
+    expect(served?.databases.map(({ kind, name }) => `${kind} ${name}`)).toEqual(expect.arrayContaining(["postgres db", "redis cache"]));
+    for (const database of served?.databases ?? [])
+      expect(database.redis).toEqual(
+        database.kind === "postgres" ? undefined : { ...redis, secret: redis.secret.replace("cache", database.name) },
+      );
+    expect(served?.nginx).toBe(9113);
+    expect(settingsOf({ ...complete(), sites: [] }, "web")?.served.nginx).toBeNull();
+    expect(settingsOf({ ...complete(), services: [], sites: [] }, "web")?.served).toEqual(NOTHING);
   });
 
   it("is of hosts with a vault and of vaults alone", () => {

@@ -167,7 +167,7 @@ describe("the walls inside the host", () => {
   it.each(FAMILIES)("refuse the monitoring to all but root and what systemd made an account for: %s", (family) => {
     // Before the web server, which has no business there either.
     expect(chain(family, "phiward-output")[2]).toMatch(
-      /^-o lo -p tcp -m multiport --dports 9090,9091,9093,9100 -m owner ! --uid-owner 61184-65519 -j REJECT/,
+      /^-o lo -p tcp -m multiport --dports 9090,9091,9093,9100,9113 -m owner ! --uid-owner 61184-65519 -j REJECT/,
     );
   });
 

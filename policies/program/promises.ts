@@ -1,8 +1,9 @@
 /** What the Pulumi SDK does to each promise so that it can be debugged. */
 import { createRequire } from "node:module";
 
-interface Debuggable {
-  debuggablePromise: <Made>(promise: Made) => Made;
+/** What of the SDK marks promises. */
+export interface Debuggable {
+  debuggablePromise: <Made>(promise: Made, context?: string) => Made;
 }
 
 /**

@@ -1,7 +1,7 @@
 /** What is spared of the SDK's work in each preview, and what stays. */
 import { afterEach, describe, expect, it } from "vitest";
 import { onceEach } from "../../policies/engine/decodedOnce";
-import { leaveMarks } from "../../policies/program/sparing";
+import { leaveDebugging, leaveMarks } from "../../policies/program/sparing";
 
 const before = Object.getOwnPropertyDescriptor(Error, "prepareStackTrace");
 afterEach(() => {
@@ -38,5 +38,23 @@ describe("the stack of an error", () => {
     Reflect.deleteProperty(Error, "prepareStackTrace");
     leaveMarks();
     expect(Object.hasOwn(Error, "prepareStackTrace")).toBe(false);
+  });
+});
+
+describe("what is there to debug the SDK", () => {
+  const promises = { debuggablePromise: <Made>(made: Made): Made => (stacks.push(new Error("made here").stack ?? ""), made) };
+  const stacks: string[] = [];
+  const sent: string[] = [];
+  const log = { debug: (message: string) => Promise.resolve(void sent.push(message)), warn: (message: string) => sent.push(message) };
+
+  it("is neither sent nor kept, while promises are watched as before and other messages and stacks stay", async () => {
+    leaveDebugging((name) => (name === "./log" ? log : promises));
+    await log.debug("registering");
+    log.warn("found none");
+    expect(sent).toEqual(["found none"]);
+    const promise = Promise.resolve();
+    expect(promises.debuggablePromise(promise)).toBe(promise);
+    expect(stacks).toEqual(["Error: made here"]);
+    expect(new Error("found none").stack).toContain("sparing.test.ts");
   });
 });

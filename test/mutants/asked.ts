@@ -8,6 +8,7 @@ import { ASKED } from "../policy/asked";
 import { placesOf, saidAtPlace, saidWithout } from "../policy/edges";
 import { verdictOn } from "../policy/examples";
 import { goodUnit, hostUnits, putAt, valueAt } from "../policy/fixtures";
+import { READINGS, readingOf } from "../policy/readings";
 import { linesOf, RULES_WITH_ROWS, saidOf } from "../policy/said";
 import { HOSTS_ALLOWED } from "../policy/spoilt/hosts";
 import { ALLOWED } from "../policy/violations";
@@ -47,6 +48,7 @@ const MOST_HITS = 1_000_000;
 const switches = ((globalThis as { __stryker__?: Switches }).__stryker__ ??= {});
 
 function* asks(): Generator<() => string> {
+  for (const reading of READINGS) for (const asked of reading.asked) yield () => readingOf(reading, asked);
   for (const { rule, rows, beside } of RULES_WITH_ROWS) for (const row of rows) yield () => saidOf(rule, row, beside(row.unit));
   for (const { rule: id, unit: name, path, spoil } of [...ALLOWED, ...HOSTS_ALLOWED])
     for (const rule of ALL_RULES.filter((one) => one.id === id))

@@ -16,6 +16,7 @@ import { PROVIDER_PACKAGES } from "../../policies/readers/providerPackages";
 import { renderedAgain } from "../../policies/readers/renderedAgain";
 import { runsDownload, secretInUserData } from "../../policies/readers/userData";
 import { UNKNOWN } from "../../policies/readers/value";
+import { processorTime } from "../processorTime";
 import { about, goodUnits, putAt, resource, valueAt } from "./fixtures";
 import { STACK_REFUSED } from "./spoilt/cloudStack";
 import { watched } from "./watched";
@@ -379,10 +380,10 @@ describe("user data", () => {
   it.each(["a".repeat(65_536), "a-".repeat(32_768), "eyJ-".repeat(16_384), "x: ".repeat(21_845), "curl ".repeat(13_107)])(
     "of the greatest length that DigitalOcean takes is judged in a moment",
     (text) => {
-      const start = performance.now();
+      const start = processorTime();
       secretInUserData(text);
       runsDownload(text);
-      expect(performance.now() - start).toBeLessThan(2000);
+      expect(processorTime() - start).toBeLessThan(2000);
     },
   );
 });

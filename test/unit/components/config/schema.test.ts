@@ -7,6 +7,7 @@ import { serviceRules } from "../../../../components/config/serviceRules";
 import { valueAt } from "../../../../components/config/unknown";
 import { DEPLOY_USER } from "../../../../components/plan/places";
 import { BREAK_GLASS_USER, POWERFUL_GROUPS, SSH_GROUP } from "../../../../components/system/people/settings";
+import { processorTime } from "../../../processorTime";
 import { configurations } from "../configurations";
 import { changed, complete, ed25519, faultsOf, GONE, keyLine, type Path, replaced, smallest } from "../examples";
 
@@ -794,7 +795,7 @@ describe("a configuration that is not allowed", () => {
   });
 
   it("is refused soon, however long its texts are", () => {
-    const started = performance.now();
+    const started = processorTime();
     for (const text of [
       "a".repeat(500_000),
       "a-".repeat(250_000),
@@ -804,7 +805,7 @@ describe("a configuration that is not allowed", () => {
     ])
       for (const path of paths(complete()).filter((at) => typeof valueAt(complete(), at) === "string"))
         faultsOf(replaced(complete(), path, text));
-    expect(performance.now() - started).toBeLessThan(20_000);
+    expect(processorTime() - started).toBeLessThan(20_000);
   });
 });
 

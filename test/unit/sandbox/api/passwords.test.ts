@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { hashPassword, isPassword } from "../../../../sandbox/api/passwords";
+import { processorTime } from "../../../processorTime";
 
 it("knows a password by its hash, which differs each time", async () => {
   const [one, other] = await Promise.all([hashPassword("geheim"), hashPassword("geheim")]);
@@ -15,9 +16,9 @@ it.each([undefined, "", ":", "AAAA", "AAAA:"])("lets nobody in by the hash %s", 
 it("works for an unknown user as long as for a known one", async () => {
   const hash = await hashPassword("geheim");
   const taken = async (stored: string | undefined): Promise<number> => {
-    const start = performance.now();
+    const start = processorTime();
     for (let round = 0; round < 3; round += 1) await isPassword("falsch", stored);
-    return performance.now() - start;
+    return processorTime() - start;
   };
   const [known, unknown] = [await taken(hash), await taken(undefined)];
   expect(unknown).toBeGreaterThan(known / 2);

@@ -6,7 +6,7 @@ import json
 from unittest import mock
 
 from phiward_host.common import paths
-from phiward_host.databases import accounts
+from phiward_host.databases import accounts, metrics_login
 from phiward_host.databases.scram import verifier
 from tests.fake_docker import DockerTest
 
@@ -21,7 +21,8 @@ class AccountsTest(DockerTest):
     def settings(self, *kinds: str) -> str:
         user = {"service": "api", "login": "api_e1", "secret": self.path("secret", "correct horse\n")}
         host = self.path("host", "of the host\n")
-        redis = {"acl": self.path("users.acl"), "secret": host, "group": 999, "base": ["user default off"]}
+        files = {"acl": self.path("users.acl"), "secret": host, "metrics": host}
+        redis = {**files, "group": 999, "base": ["user default off"]}
         databases = [{"kind": kind, "container": kind, "users": [user], **redis} for kind in kinds]
         return self.path("accounts.json", json.dumps(databases))
 
@@ -36,7 +37,7 @@ class AccountsTest(DockerTest):
         self.answer("pg_authid", f"api|\n{logins}")
         self.answer("WHERE rolcanlogin", logins)
         self.answer("datname", "api\n")
-        self.answer("pg_file_settings", "log_connections=on\nlog_min_messages=log\n")
+        self.answer("pg_file_settings", f"log_connections=on\nlog_min_messages=log\n{metrics_login.DECLARED}\n")
         self.assertEqual(self.run_program("check-added", self.settings("postgres")), (0, ""))
         self.assertEqual(self.run_program("check-retired", self.settings("postgres")), (0, ""))
         # The Redis has no file yet.

@@ -7,8 +7,6 @@ import type { Records } from "./recordsBench";
 import { waitFor } from "./waiting";
 
 const SECRET = "/var/lib/phiward/secrets/attack";
-// Of the detectors, of Prometheus' two intervals and of Alertmanager, one after the other.
-const BOUND_SECONDS = 60;
 
 interface Attack {
   readonly alert: string;
@@ -77,11 +75,11 @@ export function attackAlertTests(useThem: (context: TestContext) => Records): vo
 
 async function counted(records: Records, event: string): Promise<void> {
   const query = ["promtool", "query", "instant", "http://127.0.0.1:9090", `phiward_events_total{event="${event}",instance="web"}`];
-  await waitFor(`the count of ${event}`, async () => (await records.must("vault", ...query)).includes("=> 0"), BOUND_SECONDS);
+  await waitFor(`the count of ${event}`, async () => (await records.must("vault", ...query)).includes("=> 0"));
 }
 
 async function heard(records: Records, alert: string, began: number): Promise<void> {
-  await waitFor(alert, () => records.receiver.about("first", alert, "web").length > 0, BOUND_SECONDS);
+  await waitFor(alert, () => records.receiver.about("first", alert, "web").length > 0);
   const [arrived] = records.receiver.about("first", alert, "web");
   process.stdout.write(`${alert} arrived ${(((arrived?.at ?? 0) - began) / 1000).toFixed(1)} s after its attack\n`);
 }

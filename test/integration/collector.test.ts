@@ -23,7 +23,7 @@ const onVault = (records: Records, tag: string, count: number) =>
 /** All of both hosts arrive, none missing, in their order. */
 async function arrive(collector: CollectorServer, tag: string, count: number, hosts = ["web", "vault"]): Promise<void> {
   for (const host of hosts) {
-    await waitFor(`${String(count)} records of ${host}, ${tag}`, () => Promise.resolve(collector.messages(host, tag).length >= count), 90);
+    await waitFor(`${String(count)} records of ${host}, ${tag}`, () => Promise.resolve(collector.messages(host, tag).length >= count));
     expect(collector.messages(host, tag)).toEqual(numbers(count));
   }
 }

@@ -9,7 +9,6 @@ import { waitFor } from "./waiting";
 
 const PUSHGATEWAY = "http://127.0.0.1:9091/metrics";
 const EXPORTER = "http://127.0.0.1:9100/metrics";
-const TAKEN_SECONDS = 90;
 
 /** What the vault's Pushgateway has now. */
 function taken(records: Records): Promise<string> {
@@ -32,11 +31,7 @@ export function metricsTests(useThem: (context: TestContext) => Records): void {
   it("come with what is measured of the host, by name, and as no other host's", async (context) => {
     const records = useThem(context);
     await records.bench("vault").deploy(records.plan("vault", "monitor"));
-    await waitFor(
-      "metrics of both at the vault",
-      async () => (await takenAt(records, "web")) > 0 && (await takenAt(records, "vault")) > 0,
-      TAKEN_SECONDS,
-    );
+    await waitFor("metrics of both at the vault", async () => (await takenAt(records, "web")) > 0 && (await takenAt(records, "vault")) > 0);
     const text = await taken(records);
     for (const metric of ["node_memory_MemAvailable_bytes", "phiward_reboot_required", "phiward_exporter_up"])
       expect(text).toMatch(new RegExp(`^${metric}\\{.*instance="web",job="host".*\\} `, "m"));
@@ -95,20 +90,13 @@ export function metricsTests(useThem: (context: TestContext) => Records): void {
     const records = useThem(context);
     const since = `--since=@${String(Math.floor(Date.now() / 1000))}`;
     await records.must("vault", "systemctl", "stop", "prometheus-pushgateway.service");
-    await waitFor(
-      "the host to say so",
-      async () =>
-        (await records.must("web", "journalctl", "--unit=phiward-metrics", since, "--output=cat", "--no-pager")).includes(
-          "the vault took no metrics",
-        ),
-      TAKEN_SECONDS,
+    await waitFor("the host to say so", async () =>
+      (await records.must("web", "journalctl", "--unit=phiward-metrics", since, "--output=cat", "--no-pager")).includes(
+        "the vault took no metrics",
+      ),
     );
     await records.must("vault", "systemctl", "start", "prometheus-pushgateway.service");
-    await waitFor(
-      "metrics of both at the vault",
-      async () => (await takenAt(records, "web")) > 0 && (await takenAt(records, "vault")) > 0,
-      TAKEN_SECONDS,
-    );
+    await waitFor("metrics of both at the vault", async () => (await takenAt(records, "web")) > 0 && (await takenAt(records, "vault")) > 0);
   });
 
   it("end with their removal, which leaves nothing that listens", async (context) => {

@@ -122,7 +122,7 @@ export class Records {
     await this.must("web", "sh", "-c", `seq ${String(count)} | logger --tag ${tag}`);
   }
 
-  async arrive(tag: string, count: number, seconds = 60): Promise<void> {
+  async arrive(tag: string, count: number, seconds?: number): Promise<void> {
     try {
       await waitFor(`${String(count)} records of ${tag}`, async () => (await this.kept(tag)).length >= count, seconds);
     } catch (error) {

@@ -213,7 +213,7 @@ describe("a host", () => {
     const over = ["sh", "-c", `(${typed(asked, "sudo -s", asked, "exit", "exit")}) | "$@"`, "sh", ...terminal] as const;
     expect((await answerOf(over)).stdout.match(/^0027\r\nit=900\r$/gm)).toHaveLength(2);
     // Who has no login shell has the rights of his own group, which nobody else is in.
-    await waitFor("the job of cron", async () => (await execInHost(bench.host, ["test", "-s", "/tmp/umask-of-cron"])).code === 0, 70);
+    await waitFor("the job of cron", async () => (await execInHost(bench.host, ["test", "-s", "/tmp/umask-of-cron"])).code === 0);
     expect(await shell(bench, "cat /tmp/umask-of-cron; rm /tmp/umask-of-cron /etc/cron.d/zzz")).toMatch(/^00[02]7\n$/);
     // There is no bus of a session by which systemd would take programs that outlive it.
     const user = await overSsh(bench.target("alice"), "systemd-run --user --wait --pipe true", "", bench.patience);

@@ -106,7 +106,7 @@ describe.skipIf(obstacle !== undefined)(`nothing is left ${obstacle ?? ""}`, () 
   it.each(["SIGINT", "SIGTERM"] as const)("of a sandbox whose making is interrupted by %s", async (signal) => {
     const before = machineTraces();
     const creator = makeElsewhere();
-    await vi.waitUntil(() => existsSync(join(sandboxDirectory(id), "hosts/web/console.log")), 20_000);
+    await waitFor("its console", () => existsSync(join(sandboxDirectory(id), "hosts/web/console.log")));
     const traced = await findTraced(id);
     creator.kill(signal);
     expect(await once(creator, "exit")).toEqual([null, signal]);
@@ -116,7 +116,7 @@ describe.skipIf(obstacle !== undefined)(`nothing is left ${obstacle ?? ""}`, () 
   it("of a sandbox whose making was killed, once it is removed or made again", async () => {
     const before = machineTraces();
     const creator = makeElsewhere();
-    await vi.waitUntil(() => existsSync(join(sandboxDirectory(id), "hosts/web/console.log")), 20_000);
+    await waitFor("its console", () => existsSync(join(sandboxDirectory(id), "hosts/web/console.log")));
     await expect(destroySandbox(id)).rejects.toThrow(`being created by process ${String(creator.pid)}`);
     creator.kill("SIGKILL");
     await once(creator, "exit");

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Argv } from "../../../../ops/lib/programs";
 import { mustRun, run } from "../../../../sandbox/machines/run";
+import { waitFor } from "../../waiting";
 
 describe("running a program", () => {
   it("resolves with the exit status and both outputs, without a shell", async () => {
@@ -28,7 +29,7 @@ describe("running a program", () => {
     await expect(run(argv, { timeout: 300, onLine: (line) => pids.push(line) })).rejects.toThrow("still running after 300 ms");
     expect(pids).toHaveLength(1);
     // A killed process closes its files a moment before it is gone.
-    await vi.waitUntil(() => !isRunning(pids[0] ?? ""));
+    await waitFor("its end", () => !isRunning(pids[0] ?? ""));
   });
 
   it("is rejected with the reason of an abort, before or during", async () => {

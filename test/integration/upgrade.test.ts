@@ -59,7 +59,7 @@ describe(`a stack that ${BEFORE} deployed`, () => {
   const PRECIOUS = [
     "docker ps --filter name=api- --format '{{.Names}}' | sort | xargs docker inspect --format '{{.Name}} {{.State.StartedAt}} {{.RestartCount}}'",
     "docker volume ls --quiet --filter label=phiward.service | sort",
-    "find /var/lib/phiward/secrets /var/lib/phiward/escrow /var/lib/phiward/services /etc/phiward/tls /etc/ssh -type f -name '*' | grep -vE 'sshd_config|/authorized_keys.d/deploy$|/breakglass-password.json$|/users.acl$|/cache-redis.1$|/taken$' | sort | xargs sha256sum",
+    "find /var/lib/phiward/secrets /var/lib/phiward/escrow /var/lib/phiward/services /etc/phiward/tls /etc/ssh -type f -name '*' | grep -vE 'sshd_config|/authorized_keys.d/deploy$|/breakglass-password.json$|/users.acl$|/cache-(redis|metrics).1$|/taken$' | sort | xargs sha256sum",
     "restic --repo /var/backups/phiward/restic --password-file /var/lib/phiward/secrets/backup.1 --no-lock cat config",
   ].join("; ");
 

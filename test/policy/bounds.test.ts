@@ -120,14 +120,10 @@ describe("a value that the schema allows", () => {
     ["the lowest numbers", () => refused(lowest)],
     ["the highest numbers", () => refused(highest)],
     ["the words", () => values.filter(({ value }) => typeof value !== "number").flatMap((value) => refused([value]))],
-  ])(
-    "passes the rules, or its description names the rule that refuses it: %s",
-    (_, found) => {
-      const untold = found().flatMap(([{ path, value, description }, ids]) =>
-        [...new Set(ids)].filter((id) => !description.includes(id)).map((id) => `${path}: ${String(value)}: ${id}`),
-      );
-      expect(untold).toEqual([]);
-    },
-    90_000,
-  );
+  ])("passes the rules, or its description names the rule that refuses it: %s", (_, found) => {
+    const untold = found().flatMap(([{ path, value, description }, ids]) =>
+      [...new Set(ids)].filter((id) => !description.includes(id)).map((id) => `${path}: ${String(value)}: ${id}`),
+    );
+    expect(untold).toEqual([]);
+  });
 });

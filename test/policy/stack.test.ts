@@ -220,5 +220,5 @@ describe("the pack in a fresh checkout, where Pulumi is run by hand", () => {
     const [port] = (await once(pack.stdout, "data")) as [Buffer];
     pack.kill();
     expect(port.toString()).toMatch(/^\d+\n$/);
-  }, 60_000);
+  });
 });

@@ -53,7 +53,7 @@ describe("a deploy's own SSH agent", () => {
     // An agent looks every ten seconds whether its command is there.
     const agents = (): string => processes().join("\n");
     await expect.poll(agents, { timeout: 60_000, interval: 500 }).not.toContain(socket);
-  }, 40_000);
+  });
 });
 
 describe("a program at the operator's terminal", () => {
@@ -65,7 +65,7 @@ describe("a program at the operator's terminal", () => {
     });
     child.kill("SIGTERM");
     expect(await ended).toBe(7);
-  }, 40_000);
+  });
 });
 
 describe("the Pulumi CLI", () => {

@@ -206,7 +206,7 @@ describe("an application's own code, in the database that it owns", () => {
     expect(await look(bench, "SELECT count(*) FROM mine")).toBe("1");
     const logins = "SELECT rolname FROM pg_roles WHERE rolcanlogin ORDER BY rolname";
     expect((await bench.inside(...SUPERUSER, `--command=${logins}`)).trim().split("\n")).toEqual([
-      ...["api_e2", "other_e2", "phiward_api", "phiward_other", "postgres"],
+      ...["api_e2", "other_e2", "phiward_api", "phiward_host_metrics", "phiward_other", "postgres"],
     ]);
     expect(await harm(bench)).toMatchObject(NONE);
   });

@@ -61,16 +61,17 @@ export async function watchingRestarts<T>(
 ): Promise<T> {
   const over = new AbortController();
   const watch = async (host: HostAddress): Promise<void> => {
-    const told = new Map<string, "with its exit code" | "without">();
+    // By the container's name, the exit code that was said of it.
+    const told = new Map<string, number | null>();
     let ranBefore = new Set<string>();
     for (;;) {
       await sleep(every, undefined, { signal: over.signal }).catch(() => undefined);
       if (over.signal.aborted) return;
       const objects = (await dockerObjects(host, { ...patience, retries: 0 })) ?? [];
       for (const [name, { sentence, exitCode }] of restartMessages(config, host.name, objects, ranBefore)) {
-        if (told.get(name) === "with its exit code" || (told.has(name) && exitCode === null)) continue;
+        if (typeof told.get(name) === "number" || (told.has(name) && exitCode === null)) continue;
         say(sentence);
-        told.set(name, exitCode === null ? "without" : "with its exit code");
+        told.set(name, exitCode);
       }
       ranBefore = new Set(objects.filter(({ ended }) => ended?.exitCode === null).map(({ name }) => name));
     }

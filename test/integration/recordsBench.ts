@@ -122,9 +122,9 @@ export class Records {
     await this.must("web", "sh", "-c", `seq ${String(count)} | logger --tag ${tag}`);
   }
 
-  async arrive(tag: string, count: number, seconds?: number): Promise<void> {
+  async arrive(tag: string, count: number): Promise<void> {
     try {
-      await waitFor(`${String(count)} records of ${tag}`, async () => (await this.kept(tag)).length >= count, seconds);
+      await waitFor(`${String(count)} records of ${tag}`, async () => (await this.kept(tag)).length >= count);
     } catch (error) {
       const said = await this.run("web", "journalctl", "--unit=phiward-journal-upload", "--lines=20", "--no-pager");
       throw new Error(`${String((await this.kept(tag)).length)} of these are at the vault; its sender said:\n${said.text}`, {

@@ -1,8 +1,8 @@
 """The login by which a database is asked for numbers about itself: it sees nothing that a service keeps there.
 
-In PostgreSQL it is a member of pg_monitor alone, has no password, and is let in over the server's socket only, to the
-database that no application owns. In Redis it may say INFO and PING. No service's name has an underscore in it: none
-can have such a login, nor can it be a role's maintenance login.
+In PostgreSQL it is a member of pg_monitor, and of what keeps a place for it, alone; it has no password, and is let in
+over the server's socket only, to the database that no application owns. In Redis it may say INFO and PING. No service's
+name has an underscore in it: none can have such a login, nor can it be a role's maintenance login.
 """
 
 from phiward_host.databases.session import CLUSTER_DATABASE, PINNED, connection_by

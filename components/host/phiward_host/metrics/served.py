@@ -37,7 +37,8 @@ class _Asked:
             self._said, self._pause = (time.monotonic(), said), EVERY_SECONDS
         except TimeoutError:
             self._said, self._pause = None, min(2 * self._pause, LONGEST_PAUSE_SECONDS)
-        except (Failed, Refused, OSError, ValueError):
+        except (Failed, Refused, OSError, ValueError, OverflowError, RecursionError):
+            # A container says what it likes, such as a number of a thousand digits: no other is asked less for it.
             self._said, self._pause = None, EVERY_SECONDS
         # Half a second is what one question takes longer than another.
         self._due = time.monotonic() + self._pause - EVERY_SECONDS / 2

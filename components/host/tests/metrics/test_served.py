@@ -98,6 +98,13 @@ class Asked(InDirectory):
         self.assertIn('phiward_database_up{database="cache",kind="redis"} 1', found)
         self.assertEqual([line for line in found if line.startswith("phiward_postgres")], [])
 
+    def test_a_number_or_a_form_without_end_ends_no_question_about_others(self) -> None:
+        for said in (json.dumps({**POSTGRES, "limit": int("9" * 400)}), "[" * 60_000):
+            self.said["psql"] = Completed(0, said, "")
+            found = self.look(Asking(self.served()))
+            self.assertIn('phiward_database_up{database="db",kind="postgres"} 0', found)
+            self.assertIn('phiward_database_up{database="cache",kind="redis"} 1', found)
+
     def test_whoever_did_not_end_in_time_is_asked_ever_more_rarely_until_it_does(self) -> None:
         self.said["psql"] = Completed(TIMED_OUT, "", "")
         asking, now = Asking(Served(self.served().databases[:1], None)), 1_000_000.0

@@ -10,7 +10,7 @@ import { writeNewFile } from "../lib/newFile";
 import { personOf } from "../lib/person";
 import { withProgress } from "../lib/progress";
 import { print } from "../lib/terminal";
-import { askScans } from "../lib/vulnerabilities";
+import { askEach, askScans } from "../lib/vulnerabilities";
 import { askAll } from "./audit";
 import { recordOf } from "./policy";
 import { verifyHosts } from "./verify";
@@ -56,7 +56,7 @@ async function factsOf(stack: ResolvedStack, month: Month, by: string): Promise<
   const verify = await measured(() => withProgress("asking the hosts every check, from inside and from outside", () => verifyHosts(stack)));
   const policy = await measured(() => judgementOf(stack.stack));
   const duties = await measured(() => Promise.resolve(dutiesOf(stack, month)));
-  const scans = await measured(() => Promise.all(stack.hosts.map((host) => askScans(host, by, stack.context.patience))));
+  const scans = await measured(() => askEach(stack.hosts, (host) => askScans(host, by, stack.context.patience)));
   return { stack: stack.stack, month, date: new Date().toISOString(), by, acts, verify, policy, duties, scans };
 }
 

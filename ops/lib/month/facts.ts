@@ -3,7 +3,7 @@ import type { AuditAct } from "../audit/acts";
 import type { RecordLine } from "../duties/record";
 import type { DutyState } from "../duties/states";
 import type { VerifyRecord } from "../verifyRecord";
-import type { HostScans } from "../vulnerabilities";
+import type { HostScans, UnaskedHost } from "../vulnerabilities";
 
 /** A fact, or why there is none. */
 export type Measured<Value> = { readonly value: Value } | { readonly missing: string };
@@ -45,8 +45,8 @@ export interface MonthFacts {
   /** At the time of the report. */
   readonly verify: Measured<VerifyRecord>;
   readonly policy: Measured<Judgement>;
-  /** What the last looks of the hosts found. */
-  readonly scans: Measured<readonly HostScans[]>;
+  /** What the last looks of the hosts found, and which hosts could not be asked. */
+  readonly scans: Measured<readonly (HostScans | UnaskedHost)[]>;
   readonly duties: Measured<{ readonly states: readonly DutyState[]; readonly lines: readonly RecordLine[] }>;
 }
 

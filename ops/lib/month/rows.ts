@@ -1,7 +1,7 @@
 /** The rows of a month's report, by the sections of both guides' reports: each says what was measured, or that it was not, and why. */
 import type { ActKind } from "../audit/kinds";
 import { counted as number } from "../counted";
-import { countedWaiting, type HostScans } from "../vulnerabilities";
+import { countedWaiting, type HostScans, type UnaskedHost } from "../vulnerabilities";
 import { type Acts, type Measured, type MonthFacts, valueOf } from "./facts";
 
 /** A row: what it is about, and what is known of it. */
@@ -39,9 +39,10 @@ function summary(facts: MonthFacts): readonly Row[] {
   ];
 }
 
-function vulnerabilities(scans: readonly HostScans[]): string {
+function vulnerabilities(scans: readonly (HostScans | UnaskedHost)[]): string {
   return scans
     .map((host) => {
+      if ("unreachable" in host) return `${host.host}: ${notMeasured(host.unreachable)}`;
       if (host.look === null) return `${host.host}: ${notMeasured("no look was held yet")}`;
       const untold = host.look.places.filter(({ untold: why }) => why !== "").length;
       const rest = untold === 0 ? "" : `, of ${number(untold, "image")} nothing is known`;
@@ -50,9 +51,11 @@ function vulnerabilities(scans: readonly HostScans[]): string {
     .join("; ");
 }
 
-function indexes(scans: readonly HostScans[]): string {
+function indexes(scans: readonly (HostScans | UnaskedHost)[]): string {
   return scans
-    .map(({ host, lynis }) => {
+    .map((scanned) => {
+      if ("unreachable" in scanned) return `${scanned.host}: ${notMeasured(scanned.unreachable)}`;
+      const { host, lynis } = scanned;
       if (lynis === null) return `${host}: ${notMeasured("lynis has not judged it yet")}`;
       return `${host}: ${String(lynis.index)} of 100, ${number(lynis.warnings.length, "warning")}, ${number(lynis.suggestions.length, "suggestion")}`;
     })

@@ -50,7 +50,7 @@ def ends(look: Look, begin: int, end: int) -> Callable[[Entry], Act | None]:
         return unread
     again = [_at(entry) for entry, _ in changes if _is_begin(entry)]
     stops = [_at(entry) for entry in look(begin - STOPPING, end, _STOPPED) if is_stop(entry)]
-    updates = [(_at(entry), _is_start(entry)) for entry in look(begin - UPDATING, end, _UPDATED) if _is_update(entry)]
+    updates = [(_at(entry), is_start(entry)) for entry in look(begin - UPDATING, end, _UPDATED) if is_update(entry)]
     deploys = [_at(entry) for entry in look(begin - DEPLOYING, end + DEPLOYING, _DEPLOYED) if _is_deploy(entry)]
 
     def read(entry: Entry) -> Act | None:
@@ -96,11 +96,13 @@ def _is_begin(entry: Entry) -> bool:
     return is_change and _BEGINS.fullmatch(entry.text("MESSAGE")) is not None
 
 
-def _is_update(entry: Entry) -> bool:
+def is_update(entry: Entry) -> bool:
+    """Whether systemd says that the daily update begins or has ended."""
     return entry.is_roots and entry.text("_PID") == "1" and entry.text("UNIT") == UPDATES
 
 
-def _is_start(entry: Entry) -> bool:
+def is_start(entry: Entry) -> bool:
+    """Of a unit that systemd speaks of: whether it begins."""
     return entry.text("MESSAGE_ID") == STARTING
 
 

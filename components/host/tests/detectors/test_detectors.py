@@ -211,6 +211,22 @@ class Counting(unittest.TestCase):
         for forged in ({**stops, "_UID": "1001"}, {**stops, "_SYSTEMD_UNIT": "user@1001.service"}, logind):
             self.assertIn("record-lost", self.take(forged, ended))
 
+    def test_an_audit_daemon_that_the_daily_update_restarts_is_no_loss(self) -> None:
+        said = "CONFIG_CHANGE op=set audit_pid=0 old=713 auid=4294967295 ses=4294967295 subj=unconfined res=1"
+        ended = {**ROOT, "_TRANSPORT": "audit", "_AUDIT_TYPE": "1305", "MESSAGE": said}
+        update = {**ROOT, "_PID": "1", "UNIT": "apt-daily-upgrade.service", "MESSAGE": "Daily apt upgrade"}
+        begins = {**update, "MESSAGE_ID": "7d4958e842da4a758f6c1cdc7b36dcc5"}
+        ends = {**update, "MESSAGE_ID": "39f53479d3a045ac8e11786248231fbf"}
+        self.assertEqual(self.take(begins, ended), {})
+        self.assertEqual(self.take(ends, ended)["record-lost"], 1)
+        self.setUp()
+        for forged in ({**begins, "_PID": "99"}, {**begins, "_UID": "1001"}, {**begins, "UNIT": "apt-daily.service"}):
+            self.assertIn("record-lost", self.take(forged, ended))
+        self.setUp()
+        self.take(begins)
+        self.time += 3600 * SECOND
+        self.assertEqual(self.take(ended)["record-lost"], 1)
+
     def test_settings_that_our_programs_read_for_a_person_are_no_key(self) -> None:
         def read(name: str, program: str = "/usr/bin/python3.13") -> Sequence[Mapping[str, str]]:
             return key_read(program, "1001", path=name)

@@ -108,6 +108,12 @@ describe("the month's report", () => {
     expect(recommendations(facts({ verify: missing, policy: missing, duties: missing }))).toEqual([]);
   });
 
+  it("has what the other hosts answered where one could not be asked", () => {
+    const said = rows(facts({ scans: { value: [SCANS, { host: "store", unreachable: "no answer in 30 s" }] } }));
+    for (const about of ["Vulnerabilities found", "Hardening index of lynis"])
+      expect(said.get(about)).toMatch(/^web: (?!not measured).*; store: not measured: no answer in 30 s$/);
+  });
+
   it("says that there were more than were counted", () => {
     const { acts } = facts();
     if (!("value" in acts)) throw new Error("no acts");

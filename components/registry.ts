@@ -4,6 +4,7 @@ import { collector } from "./backup/collector/concern";
 import { duties } from "./backup/duties/concern";
 import { journal } from "./backup/journal/concern";
 import { records } from "./backup/records/concern";
+import { retention } from "./backup/retention/concern";
 import { sealing } from "./backup/sealing/concern";
 import { sessions } from "./backup/sessions/concern";
 import { vault } from "./backup/vault/concern";
@@ -98,6 +99,7 @@ export const SEQUENCE: readonly (Concern<StackModel> | ContainerGroup)[] = [
   sessions,
   metrics,
   jobs,
+  retention,
   retire,
   scans,
   integrity,

@@ -54,6 +54,7 @@ interface Planned {
   readonly jobs: readonly { readonly every: "hour" | "day" | "week"; readonly time: string }[];
   readonly integrity?: { readonly time: string } | undefined;
   readonly monitoring?: { readonly vulnerabilities: { readonly time: string } } | undefined;
+  readonly retention?: { readonly time: string } | undefined;
 }
 
 function freeMinute(config: Planned, wanted: number): number | undefined {
@@ -68,9 +69,10 @@ export function jobCalendar({ every, time }: Planned["jobs"][number]): string {
   return `${every === "week" ? "Sun " : ""}*-*-* ${at}:00 UTC`;
 }
 
-function due({ backup, jobs, integrity, monitoring }: Planned): readonly Due[] {
+function due({ backup, jobs, integrity, monitoring, retention }: Planned): readonly Due[] {
   const scans = monitoring === undefined ? [] : Object.values(scanTimes(monitoring.vulnerabilities.time));
-  const look = [...(integrity === undefined ? [] : [integrity.time]), ...scans].map(declaredJob);
+  const daily = [integrity, retention].flatMap((section) => (section === undefined ? [] : [section.time]));
+  const look = [...daily, ...scans].map(declaredJob);
   return [
     ...hostJobs(backup),
     ...look,

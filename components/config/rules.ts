@@ -11,6 +11,7 @@ import { canonicalAddress } from "./network";
 import { asNumber, asText, type Disallowed, each, inside, repeated } from "./paths";
 import { registryRules } from "./registryRules";
 import { removedRules } from "./removedRules";
+import { retentionRules } from "./retentionRules";
 import { runningRules } from "./runningRules";
 import { secretRules } from "./secretRules";
 import { serviceRules } from "./serviceRules";
@@ -76,6 +77,7 @@ export function contradictions(stack: unknown): readonly Disallowed[] {
     ...monitoringRules(stack),
     ...databaseRules(stack),
     ...removedRules(stack),
+    ...retentionRules(stack),
     ...secretRules(stack),
     ...siteRules(stack),
     ...listenerRules(stack),

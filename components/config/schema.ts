@@ -17,6 +17,7 @@ import { monitoring } from "./sections/monitoring";
 import { records } from "./sections/records";
 import { registries } from "./sections/registries";
 import { removed } from "./sections/removed";
+import { retention } from "./sections/retention";
 import { secrets } from "./sections/secrets";
 import { docker, services } from "./sections/services";
 import { sites } from "./sections/sites";
@@ -226,6 +227,7 @@ export const stackSchema = z
     services,
     jobs,
     removed,
+    retention,
     sites,
     listeners,
     backup,

@@ -35,6 +35,7 @@ export type HostProgram =
   | "questions"
   | "records"
   | "redis"
+  | "retention"
   | "scans"
   | "sealing"
   | "service-data"

@@ -60,6 +60,7 @@ export const UNIT_CONTROLS: Readonly<Record<string, AtLeastOne<ControlId>>> = {
   "phiward:host:Scans": ["PKG-10", "PKG-11"],
   "phiward:host:Sealing": ["LOG-08"],
   "phiward:host:Sessions": ["SSH-27", "LOG-02"],
+  "phiward:host:Retention": ["LOG-05"],
   "phiward:host:Retire": ["SEC-06"],
   "phiward:docker:Databases": ["CTR-18"],
   "phiward:docker:Services": ["CTR-18"],

@@ -73,6 +73,7 @@ const STACK = {
       initialize: { command: ["/app/migrate"] },
     },
   ],
+  retention: { rules: [{ name: "sessions", database: "api", table: "sessions", timeColumn: "last_seen", days: 90 }] },
   jobs: [{ name: "report", service: "api", command: ["/app/report"], every: "day" }],
   sites: [
     {
@@ -161,6 +162,7 @@ export type UnitName =
   | "collector"
   | "detectors"
   | "jobs"
+  | "retention"
   | "retire"
   | "verify"
   | "vault"

@@ -37,6 +37,7 @@ PROGRAMS = MappingProxyType(
         "questions": "phiward_host.questions",
         "records": "phiward_host.records.main",
         "redis": "phiward_host.databases.redis_session",
+        "retention": "phiward_host.retention.main",
         "scans": "phiward_host.scans.main",
         "sealing": "phiward_host.sealing.main",
         "service-data": "phiward_host.containers.service_data",

@@ -34,6 +34,7 @@ from phiward_host.journal import watch as arrivals
 from phiward_host.journal.settings import RemoteSettings, Sender, Vault
 from phiward_host.people import accounts
 from phiward_host.people import main as people
+from phiward_host.retention import record as retention_record
 from phiward_host.scans import lynis, record
 from phiward_host.sealing import escrow, key
 from phiward_host.sealing.settings import SealingSettings
@@ -192,6 +193,7 @@ class Damage(InDirectory):
             "sealing/sent.json": lambda: escrow.waiting(WAY),
             "duties/record.json": lambda: (kept.lines(), kept.take([])),
             "duties/since.json": kept.since,
+            "retention/record.json": lambda: (retention_record.load(), retention_record.save({})),
             "journal/watch.json": lambda: (arrivals.watch(VAULT, LOG), arrivals.arrived(VAULT)),
             "log/backup.log": lambda: RootLog("backup").write("x"),
         }

@@ -41,6 +41,7 @@ WORDS = MappingProxyType(
         "questions": ["5"],
         "records": ["acts", "own=web", "from=2026-11-01T00:00:00Z", "to=2026-11-02T00:00:00Z"],
         "redis": ["ask", "cache", "secret", "PING"],
+        "retention": ["run"],
         "scans": ["look"],
         "sealing": ["sealed"],
         "service-data": ["undeclared", '{"volumes": [], "servers": [], "removed": []}'],

@@ -108,6 +108,34 @@ export function complete(): Record<string, unknown> {
         internet: true,
       },
     ],
+    retention: {
+      time: "20:10",
+      rules: [
+        { name: "sessions", database: "notes-api", schema: "app", table: "sessions", timeColumn: "last_seen", days: 90, batch: 500 },
+        {
+          name: "old-visits",
+          database: "notes-api",
+          table: "visits",
+          timeColumn: "ended",
+          days: 3650,
+          anonymise: [{ column: "patient", text: "erased" }, { column: "phone" }],
+        },
+      ],
+      holds: [
+        {
+          name: "case-17",
+          database: "notes-api",
+          schema: "app",
+          table: "sessions",
+          column: "id",
+          value: "4711",
+          reference: "regional court, file 12 O 34/26, letter of 3 May",
+          owner: "anna@example.org",
+          until: "2027-02-28",
+        },
+      ],
+      kept: [],
+    },
     removed: [
       { service: "old-api", data: "erase", confirm: "old-api" },
       { service: "notes-api", volume: "scans", data: "keep" },

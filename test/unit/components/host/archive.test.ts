@@ -41,6 +41,7 @@ const PROGRAMS: Readonly<Record<HostProgram, true>> = {
   questions: true,
   records: true,
   redis: true,
+  retention: true,
   scans: true,
   sealing: true,
   "service-data": true,

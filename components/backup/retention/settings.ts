@@ -1,0 +1,63 @@
+import { hostDuties } from "../../config/duties";
+import { lastingServiceName } from "../../config/names";
+import type { StackModel } from "../../containers/model";
+
+/** A table, and the server that it is in. */
+interface TableSettings {
+  readonly container: string;
+  readonly database: string;
+  readonly schema: string;
+  readonly table: string;
+}
+
+/** What ends on a host, and what is kept. */
+export interface RetentionSettings {
+  /** Time of day, HH:MM, UTC. */
+  readonly time: string;
+  readonly rules: readonly (TableSettings & {
+    readonly name: string;
+    readonly timeColumn: string;
+    readonly days: number;
+    readonly batch: number;
+    /** Columns with what they then hold; rows are deleted where there is none. */
+    readonly anonymise: readonly { readonly column: string; readonly text: string | null }[];
+  })[];
+  readonly holds: readonly (TableSettings & {
+    readonly name: string;
+    readonly column: string | null;
+    readonly value: string | null;
+    readonly owner: string;
+    /** The last day, UTC, as YYYY-MM-DD. */
+    readonly until: string;
+  })[];
+  /** Databases of which nothing ends, by the name that each keeps. */
+  readonly kept: readonly string[];
+}
+
+/** Undefined where nothing is declared, and on hosts without databases. */
+export function retentionSettings(model: StackModel, hostName: string): RetentionSettings | undefined {
+  const { config } = model;
+  const { retention } = config;
+  if (retention === undefined || !hostDuties(config, hostName).databases) return undefined;
+  const tableOf = ({ database, schema, table }: { readonly database: string; readonly schema: string; readonly table: string }) => {
+    const lasting = lastingServiceName(config, database);
+    return { container: containerOf(model, lasting), database: lasting, schema, table };
+  };
+  return {
+    time: retention.time,
+    rules: retention.rules.map((rule) => ({
+      ...{ name: rule.name, ...tableOf(rule), timeColumn: rule.timeColumn, days: rule.days, batch: rule.batch },
+      anonymise: rule.anonymise.map(({ column, text = null }) => ({ column, text })),
+    })),
+    holds: retention.holds.map(({ name, column = null, value = null, owner, until, ...hold }) => ({
+      ...{ name, ...tableOf(hold), column, value, owner, until },
+    })),
+    kept: retention.kept.map(({ database }) => lastingServiceName(config, database)),
+  };
+}
+
+function containerOf({ containers }: StackModel, database: string): string {
+  const found = containers.databaseSettings.find(({ kind, databases }) => kind === "postgres" && databases.includes(database));
+  if (found === undefined) throw new Error(`retention: found no database ${database}`);
+  return found.container;
+}

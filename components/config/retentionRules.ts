@@ -1,0 +1,54 @@
+/** Rules across `retention` and `services`. They run on invalid values too. */
+import { asText, type Disallowed, each, type Found, inside, repeated } from "./paths";
+import { namesWithin } from "./serviceNames";
+import { member } from "./unknown";
+
+/** What rules and holds may not be: twice, of a database that is none, a column without a value, or an end and a keeping at once. */
+export function retentionRules(stack: unknown): readonly Disallowed[] {
+  const all = ["rules", "holds", "kept"].flatMap((key) => each(stack, ["retention", key, "*"]));
+  const ofDatabases = databases(stack);
+  const ruled = new Set(each(stack, ["retention", "rules", "*", "database"]).map(({ value }) => asText(value)));
+  return [
+    ...repeated(each(stack, ["retention", "rules", "*", "name"]), "must be unique", asText),
+    ...repeated(each(stack, ["retention", "holds", "*", "name"]), "must be unique", asText),
+    ...repeated(each(stack, ["retention", "kept", "*", "database"]), "must be unique", asText),
+    ...inside(all, ["database"])
+      .filter(({ value }) => typeof value === "string" && !ofDatabases.has(value))
+      .map(({ path }) => ({ path, message: "the name of a service of kind container that uses a PostgreSQL" })),
+    ...each(stack, ["retention", "holds", "*"]).flatMap(halfKnown),
+    ...each(stack, ["retention", "kept", "*", "database"])
+      .filter(({ value }) => typeof value === "string" && ruled.has(value))
+      .map(({ path }) => ({ path, message: "a database that no rule ends anything in" })),
+    ...each(stack, ["retention", "rules", "*"]).flatMap(columnsOf),
+  ];
+}
+
+function databases(stack: unknown): ReadonlySet<string> {
+  const services = each(stack, ["services", "*"]);
+  const servers = new Set(
+    services
+      .filter(({ value }) => member(value, "kind") === "postgres")
+      .flatMap(namesWithin)
+      .map(({ value }) => asText(value)),
+  );
+  const using = services.filter((service) => inside([service], ["uses", "*"]).some(({ value }) => servers.has(asText(value))));
+  return new Set(using.flatMap(namesWithin).flatMap(({ value }) => asText(value) ?? []));
+}
+
+function halfKnown({ path, value }: Found): readonly Disallowed[] {
+  const has = (key: string): boolean => member(value, key) !== undefined;
+  if (has("column") === has("value")) return [];
+  return [{ path: [...path, has("column") ? "value" : "column"], message: "both column and value, or neither: then all rows are kept" }];
+}
+
+// What is anonymised by its time would not be known for it again.
+function columnsOf(rule: Found): readonly Disallowed[] {
+  const columns = inside([rule], ["anonymise", "*", "column"]);
+  const time = member(rule.value, "timeColumn");
+  return [
+    ...repeated(columns, "must be unique", asText),
+    ...columns
+      .filter(({ value }) => typeof value === "string" && value === time)
+      .map(({ path }) => ({ path, message: "another column than timeColumn" })),
+  ];
+}

@@ -134,6 +134,7 @@ import { noPublicDatabasePort } from "./rules/no-public-database-port";
 import { oneOffContainersConfined } from "./rules/one-off-containers-confined";
 import { opensearchAudited } from "./rules/opensearch-audited";
 import { outputsNoPlainSecret } from "./rules/outputs-no-plain-secret";
+import { patientsDataRetentionDeclared } from "./rules/patients-data-retention-declared";
 import { peopleSessionsLimited } from "./rules/people-sessions-limited";
 import { peopleStorageLimited } from "./rules/people-storage-limited";
 import { peopleUniqueKeys } from "./rules/people-unique-keys";
@@ -337,6 +338,7 @@ export const HOST_RULES: readonly HostRule[] = [
   dropletBackupOffSite,
   fail2banGuardsLogins,
   journalOffSite,
+  patientsDataRetentionDeclared,
   publicPortsAnswered,
   resourcesAsDeclared,
   sessionsRecorded,

@@ -2,7 +2,8 @@
 import { type Command, Option } from "commander";
 import type { BackupOptions } from "../commands/backup";
 import type { RestoreOptions } from "../commands/restore";
-import { host, json, type Runs, verb } from "./verb";
+import type { RetentionOptions } from "../commands/retention";
+import { as, host, json, type Runs, verb } from "./verb";
 
 export function addDataVerbs(program: Command, runs: Runs): void {
   verb(program, "backup", "back a host up now", "backup --stack prod --host web")
@@ -29,4 +30,15 @@ export function addDataVerbs(program: Command, runs: Runs): void {
     .option("--recovery-key <file>", "the owner's recovery key, for a host that is lost: age's own, or an SSH private key")
     .addOption(json())
     .action(runs(async (options: RestoreOptions) => (await import("../commands/restore.js")).restoreCommand(options)));
+  verb(
+    program,
+    "retention",
+    "count the rows of databases whose time is over, or approve the rule that ends them",
+    "retention --stack prod --as alice --approve sessions",
+  )
+    .addOption(host())
+    .addOption(as())
+    .option("--approve <rule>", "let this rule, whose rows were counted, end them from the next run on")
+    .addOption(json())
+    .action(runs(async (options: RetentionOptions) => (await import("../commands/retention.js")).retentionCommand(options)));
 }

@@ -134,6 +134,7 @@ export const RULE_IDS: readonly string[] = [
   "one-off-containers-confined",
   "opensearch-audited",
   "outputs-no-plain-secret",
+  "patients-data-retention-declared",
   "people-sessions-limited",
   "people-storage-limited",
   "people-unique-keys",

@@ -44,7 +44,9 @@ const hold = z.strictObject({
   column: identifier.optional().describe("A column by which the rows are known that are kept; all rows of the table without it."),
   value: text("1 to 200 printable characters of ASCII", /^[ -~]{1,200}$/)
     .optional()
-    .describe("What is in that column, as PostgreSQL prints it: a number or a code of a record, and no name, for this file is read by many."),
+    .describe(
+      "What is in that column, as PostgreSQL prints it: a number or a code of a record, and no name, for this file is read by many.",
+    ),
   reference: sentence.describe("What asks for it, such as a court's file number, and where it was decided."),
   owner: text(OWNER_RULE, /^[!-~](?:[ -~]{0,198}[!-~])$/).describe("Who answers for it."),
   until: day.describe("The last day, UTC, on which it keeps anything. A hold without an end would be forgotten: put it off instead."),

@@ -96,6 +96,7 @@ export const DECIDED_BY: Readonly<Record<string, readonly string[]>> = {
   "nginx-upstreams-on-loopback": ["sites[].routes[].service"],
   "no-public-database-port": PUBLIC_PORTS,
   "one-off-containers-confined": ["services[].initialize.command", "jobs[].command"],
+  "patients-data-retention-declared": ["retention", "retention.rules[].database", "retention.kept[].database"],
   "people-sessions-limited": NOTHING,
   "people-storage-limited": NOTHING,
   "people-unique-keys": ["people[].keys[]", "people[].sudo", "people[].expires"],

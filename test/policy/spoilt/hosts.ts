@@ -21,6 +21,10 @@ export const HOSTS_REFUSED: readonly Refused[] = [
     ["the host opens its own", "settings.recipient", becomes(HOST_KEY), "found the host's own key, which opens its sessions"],
     ["the program encrypts to another key", SESSIONS, replaced('"recipient": "', '"recipient": "none '), "found not a public key"],
   ]),
+  ...refused("patients-data-retention-declared", "retention", [
+    ["nothing is said of a database", "settings.rules", becomes([]), "found 1 databases of which nothing is said"],
+    ["a rule is about another one", "settings.rules.0.database", becomes("other"), "found 1 databases of which nothing is said"],
+  ]),
   ...refused("databases-measured", "metrics", [
     ["none is measured", "settings.served.databases", becomes([]), "of the host's databases missing, allowed: all of them"],
     [

@@ -9,7 +9,21 @@ import { smallest } from "../components/examples";
 
 const VERBS = [
   ...["import", "adopt", "preview", "up", "verify", "policy", "evidence-report", "release", "duties", "attest"],
-  ...["backup", "restore", "status", "shell", "logs", "unban", "silence", "acknowledge", "psql", "drift", "accept", "vulnerabilities"],
+  ...[
+    "backup",
+    "restore",
+    "retention",
+    "status",
+    "shell",
+    "logs",
+    "unban",
+    "silence",
+    "acknowledge",
+    "psql",
+    "drift",
+    "accept",
+    "vulnerabilities",
+  ],
 ];
 
 interface Outcome {

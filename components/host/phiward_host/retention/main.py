@@ -62,10 +62,18 @@ def _show(found: Declared, words: Sequence[str]) -> None:
 def _shown(rule: Rule, store: runs.Store) -> dict[str, object]:
     known = store.of(rule)
     return {
-        **{"name": rule.name, "table": str(rule.table), "days": rule.days, "does": rule.does},
-        **{"counted": known.counted, "due": known.due, "held": known.held},
-        **{"approved": known.approved, "approvedBy": known.approved_by},
-        **{"last": known.last, "rows": known.rows, "finished": known.finished},
+        "name": rule.name,
+        "table": str(rule.table),
+        "days": rule.days,
+        "does": rule.does,
+        "counted": known.counted,
+        "due": known.due,
+        "held": known.held,
+        "approved": known.approved,
+        "approvedBy": known.approved_by,
+        "last": known.last,
+        "rows": known.rows,
+        "finished": known.finished,
     }
 
 

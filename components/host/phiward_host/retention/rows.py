@@ -46,7 +46,7 @@ MEANINGS = {
     "23502": "a column that is anonymised may not be NULL: give it a text",
     "42501": "the database's owner may not do this, or row-level security applies to it",
     "55P03": f"another session held the rows for {LOCK_SECONDS} s; the next run tries again",
-    "57014": f"it took longer than {STATEMENT_SECONDS} s: an index on the time column, or a smaller batch, makes it faster",
+    "57014": f"it took longer than {STATEMENT_SECONDS} s: an index on the time column, or a smaller batch, helps",
     "P0001": "the service's own code in the table refused it",
 }
 
@@ -133,7 +133,8 @@ class Rows:
         rule, table = self._rule, self._rule.table
         columns = [*rule.columns, *(hold.column for hold in self._holds if hold.column is not None)]
         values = {
-            **{"schema": literal(table.schema), "table": literal(table.name)},
+            "schema": literal(table.schema),
+            "table": literal(table.name),
             "columns": ", ".join(literal(column) for column in columns),
         }
         answer = "".join(self._session_rows(FACTS.format(**values), ""))

@@ -73,7 +73,9 @@ def _run(declared: Declared, rule: Rule, store: Store, sleep: Callable[[float], 
     if store.of(rule).approved is None:
         count(declared, store, rule)
         known = store.of(rule)
-        _say(rule, f"{known.due} rows would be {rule.does}, {known.held} are held; nobody has approved it yet", known.due)
+        _say(
+            rule, f"{known.due} rows would be {rule.does}, {known.held} are held; nobody has approved it yet", known.due
+        )
         return
     rows = Rows(rule, declared.held(rule.table.database))
     began, ended = time.monotonic(), 0
@@ -119,7 +121,9 @@ def approve(declared: Declared, name: str, by: str) -> None:
     store = Store(declared)
     known = store.of(rule)
     if known.counted is None or time.time() > known.counted + COUNT_DAYS * DAY:
-        raise Failed(f"rule {name}: its rows were not counted in the last {COUNT_DAYS} days; npx phiward retention does")
+        raise Failed(
+            f"rule {name}: its rows were not counted in the last {COUNT_DAYS} days; npx phiward retention does"
+        )
     store.put(rule, known.but(approved=time.time(), approved_by=by))
     what = f"retention rule {name}"
     words = f"{what}, {rule.table}, approved by {by}: {known.due} rows are to be {rule.does}"

@@ -1,7 +1,7 @@
 /** The command line of `phiward`: all its verbs, its exit codes, and what becomes of a line that cannot be understood. */
 import { Command, CommanderError } from "commander";
 import { exitCodeOf } from "./lib/operate";
-import { addDataVerbs } from "./verbs/data";
+import { addDataVerbs, addSubjectVerbs } from "./verbs/data";
 import { addDeployVerbs, addFirstVerbs, addImportVerb } from "./verbs/deploy";
 import { addDriftVerbs } from "./verbs/drift";
 import { addDutyVerbs, addReportVerbs } from "./verbs/duties";
@@ -49,6 +49,7 @@ export function phiward(runs: Runs): Command {
   addImportVerb(program, runs);
   addDeployVerbs(program, runs);
   addDataVerbs(program, runs);
+  addSubjectVerbs(program, runs);
   addDriftVerbs(program, runs);
   addOnCallVerbs(program, runs);
   addAuditVerb(program, runs);

@@ -1,11 +1,14 @@
-/** Rules across `retention` and `services`. They run on invalid values too. */
+/** Rules across `retention`, `subjects` and `services`. They run on invalid values too. */
 import { asText, type Disallowed, each, type Found, inside, repeated } from "./paths";
 import { namesWithin } from "./serviceNames";
 import { member } from "./unknown";
 
 /** What rules and holds may not be: twice, of a database that is none, a column without a value, or an end and a keeping at once. */
 export function retentionRules(stack: unknown): readonly Disallowed[] {
-  const all = ["rules", "holds", "kept"].flatMap((key) => each(stack, ["retention", key, "*"]));
+  const all = [
+    ...["rules", "holds", "kept"].flatMap((key) => each(stack, ["retention", key, "*"])),
+    ...each(stack, ["subjects", "places", "*"]),
+  ];
   const ofDatabases = databases(stack);
   const ruled = new Set(each(stack, ["retention", "rules", "*", "database"]).map(({ value }) => asText(value)));
   return [
@@ -19,7 +22,12 @@ export function retentionRules(stack: unknown): readonly Disallowed[] {
     ...each(stack, ["retention", "kept", "*", "database"])
       .filter(({ value }) => typeof value === "string" && ruled.has(value))
       .map(({ path }) => ({ path, message: "a database that no rule ends anything in" })),
-    ...each(stack, ["retention", "rules", "*"]).flatMap(columnsOf),
+    ...each(stack, ["retention", "rules", "*"]).flatMap((rule) => columnsOf(rule, "timeColumn")),
+    ...each(stack, ["subjects", "places", "*"]).flatMap((place) => columnsOf(place, "column")),
+    ...repeated(each(stack, ["subjects", "places", "*"]), "must be unique: one place for each table", tableOf),
+    ...(member(stack, "subjects") !== undefined && member(stack, "retention") === undefined
+      ? [{ path: ["subjects"], message: "subjects beside a section retention: its nightly run watches requests of persons" }]
+      : []),
   ];
 }
 
@@ -41,14 +49,18 @@ function halfKnown({ path, value }: Found): readonly Disallowed[] {
   return [{ path: [...path, has("column") ? "value" : "column"], message: "both column and value, or neither: then all rows are kept" }];
 }
 
-// What is anonymised by its time would not be known for it again.
-function columnsOf(rule: Found): readonly Disallowed[] {
+function tableOf(place: unknown): string {
+  return ["database", "schema", "table"].map((key) => asText(member(place, key)) ?? "").join(" ");
+}
+
+// What is anonymised in the column that it is known by would not be known for it again.
+function columnsOf(rule: Found, key: string): readonly Disallowed[] {
   const columns = inside([rule], ["anonymise", "*", "column"]);
-  const time = member(rule.value, "timeColumn");
+  const known = member(rule.value, key);
   return [
     ...repeated(columns, "must be unique", asText),
     ...columns
-      .filter(({ value }) => typeof value === "string" && value === time)
-      .map(({ path }) => ({ path, message: "another column than timeColumn" })),
+      .filter(({ value }) => typeof value === "string" && value === known)
+      .map(({ path }) => ({ path, message: `another column than ${key}` })),
   ];
 }

@@ -21,6 +21,7 @@ import { retention } from "./sections/retention";
 import { secrets } from "./sections/secrets";
 import { docker, services } from "./sections/services";
 import { sites } from "./sections/sites";
+import { subjects } from "./sections/subjects";
 import { checkedText, choice, day, flag, isServer, list, NAME, NAME_RULE, port, RESERVED, text, timeOfDay, whole } from "./sections/values";
 import { isAgeRecipient, sshKeyFault } from "./sshKey";
 
@@ -228,6 +229,7 @@ export const stackSchema = z
     jobs,
     removed,
     retention,
+    subjects,
     sites,
     listeners,
     backup,

@@ -43,6 +43,7 @@ export type HostProgram =
   | "smoke-test"
   | "state"
   | "storage"
+  | "subjects"
   | "vault"
   | "watch";
 

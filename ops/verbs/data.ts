@@ -3,6 +3,7 @@ import { type Command, Option } from "commander";
 import type { BackupOptions } from "../commands/backup";
 import type { RestoreOptions } from "../commands/restore";
 import type { RetentionOptions } from "../commands/retention";
+import type { SubjectEraseOptions, SubjectExportOptions, SubjectOptions } from "../commands/subject";
 import { as, host, json, type Runs, verb } from "./verb";
 
 export function addDataVerbs(program: Command, runs: Runs): void {
@@ -41,4 +42,53 @@ export function addDataVerbs(program: Command, runs: Runs): void {
     .option("--approve <rule>", "let this rule, whose rows were counted, end them from the next run on")
     .addOption(json())
     .action(runs(async (options: RetentionOptions) => (await import("../commands/retention.js")).retentionCommand(options)));
+}
+
+export function addSubjectVerbs(program: Command, runs: Runs): void {
+  const subject = program.command("subject").description("data of one person: requests, an export for them, its erasure");
+  verb(subject, "list", "list requests that wait for an answer, without names", "subject list --stack prod --as alice")
+    .addOption(host())
+    .addOption(as())
+    .addOption(json())
+    .action(runs(async (options: SubjectOptions) => (await import("../commands/subject.js")).subjectListCommand(options)));
+  verb(subject, "request", "put a person's request on record, which is answered within a month", "subject request 4711 --stack prod")
+    .argument("<ref>", "the person's number or code in the databases, or - to read it from standard input")
+    .addOption(host())
+    .addOption(as())
+    .addOption(json())
+    .action(
+      runs(async (ref: string, options: SubjectOptions) => (await import("../commands/subject.js")).subjectRequestCommand(ref, options)),
+    );
+  verb(
+    subject,
+    "export",
+    "write all that the databases have of a person, encrypted to a key: JSON, and a page to read",
+    "subject export 4711 --stack prod --recipient age1... --out data.age",
+  )
+    .argument("<ref>", "the person's number or code in the databases, or - to read it from standard input")
+    .requiredOption("--recipient <key>", "age recipient, or an SSH public key: its private half alone opens the file")
+    .requiredOption("--out <file>", "new file")
+    .addOption(host())
+    .addOption(as())
+    .addOption(json())
+    .action(
+      runs(async (ref: string, options: SubjectExportOptions) =>
+        (await import("../commands/subject.js")).subjectExportCommand(ref, options),
+      ),
+    );
+  verb(
+    subject,
+    "erase",
+    "erase a person, also from each later restore, and write a signed certificate",
+    'subject erase 4711 --stack prod --why "their letter of 3 May, request 12"',
+  )
+    .argument("<ref>", "the person's number or code in the databases, or - to read it from standard input")
+    .requiredOption("--why <reason>", "what asks for it, in 20 characters or more; nothing of the person")
+    .option("--out <file>", "new file for the certificate (default: erasure-ENTRY.json)")
+    .addOption(host())
+    .addOption(as())
+    .addOption(json())
+    .action(
+      runs(async (ref: string, options: SubjectEraseOptions) => (await import("../commands/subject.js")).subjectEraseCommand(ref, options)),
+    );
 }

@@ -7,6 +7,7 @@ import { BACKUP_SECRET, type SecretsSettings, serviceFilePath } from "../../cont
 import { type OffsiteSettings, offsiteSettings } from "../../plan/offsite";
 import { SECRETS_DIRECTORY } from "../../plan/types";
 import { type AlertsSettings, alertsSettings } from "../alerts/settings";
+import { SUBJECTS_REGISTER } from "../retention/settings";
 
 /** The key `backup`, complete. */
 export type BackupConfig = NonNullable<StackConfig["backup"]>;
@@ -80,7 +81,7 @@ export function backupSettings(stack: StackModel, host: string): BackupSettings 
     sealedFile: `/var/lib/phiward/escrow/${secret}.age`,
     databases: dumpedDatabases(containers),
     ...caches(containers),
-    paths: [...backup.paths, ...acmePaths(config)],
+    paths: [...backup.paths, ...acmePaths(config), ...(config.subjects === undefined ? [] : [SUBJECTS_REGISTER])],
     volumes: containers.services.flatMap(({ volumes }) => volumes.map(({ volume }) => volume)),
     secrets: escrowedFiles(containers.secrets),
     limits: limitsOf(backup),

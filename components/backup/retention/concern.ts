@@ -5,7 +5,7 @@ import { retentionSettings } from "./settings";
 
 export const retention = defineConcern({
   name: "retention",
-  summary: "rows of databases whose time is over are deleted or anonymised, once a person approved the rule; legal holds keep them",
+  summary: "rows of databases end when their time is over, unless a legal hold keeps them; data of a person is shown and erased",
   on: "where declared",
   guarded: false,
   settings: (model: StackModel, host) => retentionSettings(model, host.name),

@@ -1,22 +1,26 @@
-import { textFile } from "../../plan/files";
+import { type AbsolutePath, type PlanFile, textFile } from "../../plan/files";
 import { programCommand } from "../../plan/programs";
 import { readUnits, stoppedUnits } from "../../plan/systemd";
-import { type ConcernPlan, EMPTY_PLAN } from "../../plan/types";
+import { type ConcernPlan, EMPTY_PLAN, type Step } from "../../plan/types";
 import { type Job, jobChecks, jobUnits } from "../timers";
-import type { RetentionSettings } from "./settings";
+import { type RetentionSettings, SUBJECTS_REGISTER } from "./settings";
 
 const UNIT = "phiward-retention";
 const CONTROL = "LOG-05";
 
 /** Rows end by a timer, in batches; a rule that nobody approved counts alone. */
-export function retentionPlan({ time, rules, holds }: RetentionSettings): ConcernPlan {
+export function retentionPlan({ time, rules, holds, subjects }: RetentionSettings): ConcernPlan {
   const jobs = [job(time)];
   const units = jobUnits(jobs);
   return {
     ...EMPTY_PLAN,
-    packages: ["docker-cli", "python3"],
-    files: [textFile("/etc/phiward/retention.json", `${JSON.stringify({ rules, holds }, null, 1)}\n`, "0600"), ...units.files],
-    steps: [readUnits(units.files), ...units.steps],
+    packages: [...(subjects === null ? [] : ["age"]), "docker-cli", "python3"],
+    files: [
+      settingsFile("/etc/phiward/retention.json", { rules, holds }),
+      ...(subjects === null ? [] : [settingsFile("/etc/phiward/subjects.json", { ...subjects, holds })]),
+      ...units.files,
+    ],
+    steps: [readUnits(units.files), ...units.steps, ...(subjects === null ? [] : [BEGIN_REGISTER])],
     checks: [
       {
         id: "retention-in-time",
@@ -30,6 +34,19 @@ export function retentionPlan({ time, rules, holds }: RetentionSettings): Concer
       ...jobChecks(jobs),
     ],
   };
+}
+
+// Backups want it there; it is never made again beside one that is.
+const BEGIN_REGISTER: Step = {
+  id: "begin-register",
+  argv: programCommand("subjects", "begin"),
+  phase: "after",
+  when: { kind: "state", unless: { argv: ["test", "-s", SUBJECTS_REGISTER], expect: { kind: "exit", code: 0 } } },
+  undo: { kind: "none" },
+};
+
+function settingsFile(path: AbsolutePath, settings: object): PlanFile {
+  return textFile(path, `${JSON.stringify(settings, null, 1)}\n`, "0600");
 }
 
 function job(time: string): Job {

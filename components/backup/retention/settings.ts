@@ -1,6 +1,7 @@
 import { hostDuties } from "../../config/duties";
 import { lastingServiceName } from "../../config/names";
 import type { StackModel } from "../../containers/model";
+import { keptSecretPath, SUBJECTS_SECRET } from "../../containers/secrets/files";
 
 /** A table, and the server that it is in. */
 interface TableSettings {
@@ -10,7 +11,12 @@ interface TableSettings {
   readonly table: string;
 }
 
-/** What ends on a host, and what is kept. */
+/** Who was erased, without a name; in the backups. */
+export const SUBJECTS_REGISTER = "/var/lib/phiward/subjects/register.json";
+
+type Anonymised = readonly { readonly column: string; readonly text: string | null }[];
+
+/** What ends on a host, and what is kept; and where data of persons is. */
 export interface RetentionSettings {
   /** Time of day, HH:MM, UTC. */
   readonly time: string;
@@ -20,7 +26,7 @@ export interface RetentionSettings {
     readonly days: number;
     readonly batch: number;
     /** Columns with what they then hold; rows are deleted where there is none. */
-    readonly anonymise: readonly { readonly column: string; readonly text: string | null }[];
+    readonly anonymise: Anonymised;
   })[];
   readonly holds: readonly (TableSettings & {
     readonly name: string;
@@ -32,12 +38,18 @@ export interface RetentionSettings {
   })[];
   /** Databases of which nothing ends, by the name that each keeps. */
   readonly kept: readonly string[];
+  /** Null where nothing is declared of persons. */
+  readonly subjects: {
+    /** File of the key of the register. */
+    readonly key: string;
+    readonly places: readonly (TableSettings & { readonly column: string; readonly anonymise: Anonymised })[];
+  } | null;
 }
 
 /** Undefined where nothing is declared, and on hosts without databases. */
 export function retentionSettings(model: StackModel, hostName: string): RetentionSettings | undefined {
   const { config } = model;
-  const { retention } = config;
+  const { retention, subjects } = config;
   if (retention === undefined || !hostDuties(config, hostName).databases) return undefined;
   const tableOf = ({ database, schema, table }: { readonly database: string; readonly schema: string; readonly table: string }) => {
     const lasting = lastingServiceName(config, database);
@@ -47,13 +59,26 @@ export function retentionSettings(model: StackModel, hostName: string): Retentio
     time: retention.time,
     rules: retention.rules.map((rule) => ({
       ...{ name: rule.name, ...tableOf(rule), timeColumn: rule.timeColumn, days: rule.days, batch: rule.batch },
-      anonymise: rule.anonymise.map(({ column, text = null }) => ({ column, text })),
+      anonymise: anonymised(rule.anonymise),
     })),
     holds: retention.holds.map(({ name, column = null, value = null, owner, until, ...hold }) => ({
       ...{ name, ...tableOf(hold), column, value, owner, until },
     })),
     kept: retention.kept.map(({ database }) => lastingServiceName(config, database)),
+    subjects:
+      subjects === undefined
+        ? null
+        : {
+            key: keptSecretPath(SUBJECTS_SECRET),
+            places: subjects.places.map((place) => ({
+              ...{ ...tableOf(place), column: place.column, anonymise: anonymised(place.anonymise) },
+            })),
+          },
   };
+}
+
+function anonymised(columns: readonly { readonly column: string; readonly text?: string | undefined }[]): Anonymised {
+  return columns.map(({ column, text = null }) => ({ column, text }));
 }
 
 function containerOf({ containers }: StackModel, database: string): string {

@@ -3,13 +3,31 @@ import { z } from "zod";
 import { checkedText, day, list, name, text, timeOfDay, whole } from "./values";
 
 const IDENTIFIER_RULE = "a name in PostgreSQL as the catalog has it: 1 to 63 characters, letters, digits, _ and $, no digit first";
-const identifier = text(IDENTIFIER_RULE, /^[A-Za-z_][A-Za-z0-9_$]{0,62}$/);
+/** A name in PostgreSQL. */
+export const identifier = text(IDENTIFIER_RULE, /^[A-Za-z_][A-Za-z0-9_$]{0,62}$/);
 const SENTENCE_RULE = "a sentence of 20 to 300 printable characters of ASCII";
 const sentence = text(SENTENCE_RULE, /^[!-~][ -~]{18,298}[!-~]$/);
 const OWNER_RULE = "who answers for it, in 2 to 200 printable characters of ASCII";
 
-const database = name.describe("The service of kind container whose database in PostgreSQL it is.");
-const schema = identifier.default("public").describe("Schema of the table. public, as PostgreSQL's own default.");
+/** Whose database a table is in. */
+export const database = name.describe("The service of kind container whose database in PostgreSQL it is.");
+/** The schema of a table. */
+export const schema = identifier.default("public").describe("Schema of the table. public, as PostgreSQL's own default.");
+
+/** Columns that are emptied in place of deleting a row. */
+export const anonymise = list(
+  "a list of columns",
+  z.strictObject({
+    column: identifier.describe("A column that names a person, or may."),
+    text: checkedText("0 to 200 printable characters of ASCII", (value) =>
+      /^[ -~]{0,200}$/.test(value) ? undefined : "0 to 200 printable characters of ASCII",
+    )
+      .optional()
+      .describe("What it then holds, in a column of text; NULL without it."),
+  }),
+)
+  .default([])
+  .describe("Columns that are emptied while the row stays. None: the row is deleted.");
 
 const rule = z.strictObject({
   name: name.describe("Name of the rule, by which it is approved."),
@@ -18,19 +36,7 @@ const rule = z.strictObject({
   table: identifier.describe("The table; the service's own role must own it."),
   timeColumn: identifier.describe("Its column of a time or a day, from which on is counted; a row without one never ends."),
   days: whole(1, 36_500).describe("Days that a row stays."),
-  anonymise: list(
-    "a list of columns",
-    z.strictObject({
-      column: identifier.describe("A column that names a person, or may."),
-      text: checkedText("0 to 200 printable characters of ASCII", (value) =>
-        /^[ -~]{0,200}$/.test(value) ? undefined : "0 to 200 printable characters of ASCII",
-      )
-        .optional()
-        .describe("What it then holds, in a column of text; NULL without it."),
-    }),
-  )
-    .default([])
-    .describe("Columns that are emptied while the row stays. None: the row is deleted."),
+  anonymise,
   batch: whole(1, 100_000)
     .default(1000)
     .describe("Rows of one transaction. 1000: it takes well below a second, and the database has as long to itself before the next."),
@@ -62,7 +68,7 @@ export const retention = z
     rules: list("a list of rules", rule)
       .default([])
       .describe(
-        "Rows that end. Each rule only counts until a person has seen the numbers and approved it (`npx phiward retention`), and anew when it changes.",
+        "Rows that end. Each rule only counts until a person has seen the numbers and approved it (`npx phiward retention`), and again when it changes.",
       ),
     holds: list("a list of legal holds", hold)
       .default([])

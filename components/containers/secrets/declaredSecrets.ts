@@ -14,6 +14,7 @@ import {
   type SecretFile,
   type SecretsSettings,
   type ServiceFile,
+  SUBJECTS_SECRET,
   secretId,
 } from "./files";
 
@@ -28,6 +29,7 @@ export function declaredSecrets(config: StackConfig): SecretsSettings {
       ),
   );
   const backup = config.backup === undefined ? [] : [{ ...BACKUP_SECRET, recipients: [config.recovery.publicKey, ...vaultKey(config)] }];
+  const subjects = config.subjects === undefined ? [] : [{ ...SUBJECTS_SECRET, recipients: [config.recovery.publicKey] }];
   // A server's own: the host's programs set it, or nobody uses it once the server has begun its data.
   const servers = new Set(
     config.services.flatMap((service) =>
@@ -48,7 +50,7 @@ export function declaredSecrets(config: StackConfig): SecretsSettings {
           replaceable: true as const,
         })),
   );
-  return { secrets: [...named, ...backup, ...ofHost], files };
+  return { secrets: [...named, ...backup, ...subjects, ...ofHost], files };
 }
 
 function filesOf(config: StackConfig, service: ServiceConfig): readonly ServiceFile[] {

@@ -62,6 +62,9 @@ export interface SecretsSettings {
 /** The password of the backups' repositories. */
 export const BACKUP_SECRET: SecretEpoch = { id: "backup", epoch: 1 };
 
+/** The key of the register of erased persons. */
+export const SUBJECTS_SECRET: SecretEpoch = { id: "subjects", epoch: 1 };
+
 /** A secret of one service, or of what one service has in another, by both names. */
 export function secretId(service: string, secret: string): string {
   return `${service}-${secret}`;

@@ -45,6 +45,7 @@ PROGRAMS = MappingProxyType(
         "smoke-test": "phiward_host.containers.smoke_test",
         "state": "phiward_host.state",
         "storage": "phiward_host.storage.main",
+        "subjects": "phiward_host.subjects.main",
         "vault": "phiward_host.vault.main",
         "watch": "phiward_host.containers.watch",
     }

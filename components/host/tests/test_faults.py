@@ -49,6 +49,7 @@ WORDS = MappingProxyType(
         "smoke-test": ["run", "db"],
         "state": ["writable", "/etc/phiward"],
         "storage": ["settle", "storage.json"],
+        "subjects": ["list"],
         "vault": ["prune"],
         "watch": [],
     }

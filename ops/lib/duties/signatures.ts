@@ -20,9 +20,9 @@ export interface DutySigner {
 
 /**
  * The person whose key is in the file, or without one the person whose keys the SSH agent holds; `wanted` chooses where it holds those
- * of several. A hardware key asks to be touched. Throws OperatorError where no key is a declared person's.
+ * of several; `namespace` is what it signs for. A hardware key asks to be touched. Throws OperatorError where no key is a declared person's.
  */
-export function dutySigner({ people }: People, keyFile: string | undefined, wanted?: string): DutySigner {
+export function dutySigner({ people }: People, keyFile: string | undefined, wanted?: string, namespace = DUTY_NAMESPACE): DutySigner {
   requireKeyFile(keyFile);
   const listed = keyFile === undefined ? runSync(["ssh-add", "-L"]).stdout : runSync(["ssh-keygen", "-y", "-f", keyFile]).stdout;
   const held = new Set(listed.split("\n").map(keyOf));
@@ -47,7 +47,7 @@ export function dutySigner({ people }: People, keyFile: string | undefined, want
   const sign = (text: string): string => {
     // ssh-keygen's own words are shown only where it fails.
     if (key.startsWith("sk-")) warn("touch the hardware key to sign");
-    return signedBy(by, DUTY_NAMESPACE, text);
+    return signedBy(by, namespace, text);
   };
   return { name, sign };
 }

@@ -136,6 +136,12 @@ export function complete(): Record<string, unknown> {
       ],
       kept: [],
     },
+    subjects: {
+      places: [
+        { database: "notes-api", schema: "app", table: "visits", column: "patient" },
+        { database: "notes-api", table: "patients", column: "code", anonymise: [{ column: "name", text: "erased" }] },
+      ],
+    },
     removed: [
       { service: "old-api", data: "erase", confirm: "old-api" },
       { service: "notes-api", volume: "scans", data: "keep" },

@@ -24,6 +24,8 @@ from phiward_host.common.faults import Faults, each
 from phiward_host.containers import initialize
 from phiward_host.databases.redis_session import RedisSession
 from phiward_host.databases.session import ApplicationSession, ClusterSession
+from phiward_host.subjects import register
+from phiward_host.subjects.again import erase_again
 
 LOCK_SECONDS = 60
 
@@ -78,7 +80,10 @@ def restore(settings: Settings, request: RestoreRequest) -> RestoreAnswer:
             held.callback(forget_note)
             # Data of an earlier version may need its migrations again, also where this ends, or fails, half done.
             initialize.forget()
+            erased = register.load()
             done = _bring_back(repository, found, selection, request.into)
+            # Files of that backup had the register as it was then.
+            register.united(erased)
             _empty_caches(settings, done)
     except BaseException as error:
         reason = str(error) if isinstance(error, Failed) else type(error).__name__
@@ -175,6 +180,7 @@ def _bring_back(repository: Repository, found: Found, selection: Selection, into
             new = ApplicationSession(service, f"{database}_restored")
             load(repository, found.run.parts[parts[database]], expected[database], new, database)
             loaded[database] = service
+            erase_again(service, new.database, database)
         try:
             restored = _bring_files_back(repository, found, paths, into, stamp, swap_databases)
         except Failed as failure:

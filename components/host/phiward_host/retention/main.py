@@ -12,6 +12,7 @@ from phiward_host.common.faults import Faults
 from phiward_host.retention import run as runs
 from phiward_host.retention.record import LOG
 from phiward_host.retention.settings import Declared, Hold, Rule, declared
+from phiward_host.subjects import register
 
 USAGE = "retention run|done|show|approve NAME"
 LOCK_SECONDS = 30.0
@@ -39,7 +40,7 @@ def _daily(found: Declared, words: Sequence[str]) -> None:
 
 def _done(found: Declared, words: Sequence[str]) -> None:
     _none(words)
-    late = runs.late(found, runs.Store(found))
+    late = [*runs.late(found, runs.Store(found)), *register.late(register.load())]
     if late:
         raise Failed("; ".join(late))
     print("none is overdue", flush=True)

@@ -10,6 +10,7 @@ from phiward_host.retention import record
 from phiward_host.retention.record import LOG, Known
 from phiward_host.retention.rows import Rows, Stopped
 from phiward_host.retention.settings import Declared, Rule
+from phiward_host.subjects import register
 
 DAY = 86_400.0
 # A rule's part of a run; what is left then is ended by the next one.
@@ -50,7 +51,7 @@ def run(declared: Declared, sleep: Callable[[float], None] = time.sleep) -> None
     store, faults = Store(declared), Faults(LOG)
     for rule in declared.rules:
         faults.attempt(lambda rule=rule: _unless_stopped(declared, rule, store, sleep))
-    faults.sentences += late(declared, store)
+    faults.sentences += [*late(declared, store), *register.late(register.load())]
     faults.raise_any()
 
 

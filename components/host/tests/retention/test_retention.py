@@ -16,7 +16,7 @@ from tests.golden import golden
 from tests.support import OnDisk
 
 DAY = 86_400
-RULE = {
+RULE: dict[str, object] = {
     "name": "sessions",
     "container": "db",
     "database": "api",
@@ -27,7 +27,7 @@ RULE = {
     "batch": 10,
     "anonymise": [],
 }
-HOLD = {
+HOLD: dict[str, object] = {
     "name": "case",
     "container": "db",
     "database": "api",
@@ -38,7 +38,7 @@ HOLD = {
     "owner": "anna",
     "until": "2999-01-01",
 }
-FACTS = {
+FACTS: dict[str, object] = {
     "kind": "r",
     "forced": False,
     "owner": "api",
@@ -165,14 +165,14 @@ class Retention(OnDisk):
         self.facts = {**FACTS, "reaches": [["app", "visits"]]}
         self.declare({**HOLD, "table": "visits"})
         self.assertEqual(self.main("run"), (0, ""))
-        self.assertIn("rows of api: app.visits would go along, which the hold case keeps until 2999", self.acts[-1])
+        self.assertIn("rows of api: app.visits would end too, which the hold case keeps until 2999", self.acts[-1])
         self.assertEqual(len(self.asked), 1)
 
     def test_what_cannot_be_followed_is_said_and_nothing_of_a_database_s_text(self) -> None:
         cases: list[tuple[object, str]] = [
             (None, "found no such table"),
-            ({**FACTS, "kind": "v"}, "no table of the service's own"),
-            ({**FACTS, "owner": "postgres"}, "no table of the service's own"),
+            ({**FACTS, "kind": "v"}, "another thing than a table of its own"),
+            ({**FACTS, "owner": "postgres"}, "another thing than a table of its own"),
             ({**FACTS, "columns": {}}, "found no column seen"),
             ({**FACTS, "columns": {"seen": "text"}}, "seen of another type"),
             ({**FACTS, "columns": {"seen": "public.date"}}, "seen of another type"),
@@ -188,7 +188,7 @@ class Retention(OnDisk):
         self.failure = ""
         for counts in ("", "7", "-1 0", "7 x", f"{'9' * 30} 0"):
             self.counts = counts
-            self.assertIn("no number of rows", self.main("run")[1])
+            self.assertIn("something else than a number of rows", self.main("run")[1])
 
     def test_what_is_late_is_a_fault_each_day(self) -> None:
         self.approve()

@@ -49,6 +49,7 @@ const PROGRAMS: Readonly<Record<HostProgram, true>> = {
   "smoke-test": true,
   state: true,
   storage: true,
+  subjects: true,
   vault: true,
   watch: true,
 };

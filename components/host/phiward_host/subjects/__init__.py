@@ -1,0 +1,1 @@
+"""What databases have of one person: shown to them, erased, and erased again after each restore."""

@@ -1,0 +1,159 @@
+"""`phiward.pyz subjects VERB`: `begin` is a deploy's; a person's verbs read what they are asked on standard input.
+
+No reference is an argument, which everyone on the host could see and sudo writes down.
+"""
+
+import json
+import os
+import re
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+from phiward_host.common import cli, journal, lock, memory
+from phiward_host.common.decode import Fields
+from phiward_host.common.errors import Refused
+from phiward_host.databases import maintenance
+from phiward_host.databases.session import ApplicationSession, ClusterSession
+from phiward_host.subjects import register, shown
+from phiward_host.subjects.register import ANSWER_DAYS, DAY, LOG
+from phiward_host.subjects.rows import MOST_REFERENCE, Persons
+from phiward_host.subjects.settings import Subjects, declared
+
+USAGE = "subjects begin|list|request|export|erase"
+MOST_BYTES = 1 << 16
+# A restore that reads the register may take as long as it does.
+LOCK_SECONDS = 30.0
+_PERSON = re.compile(r"[a-z][a-z0-9-]{0,31}", re.ASCII)
+_WHY = re.compile(r"[!-~][ -~]{18,298}[!-~]", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a person asks."""
+
+    reference: str
+    why: str
+    recipient: str
+    who: str
+
+
+def main(words: Sequence[str]) -> int:
+    """Exit codes as of cli.main."""
+    cli.end_on_sigterm()
+    memory.bound()
+    return cli.main("the program of persons' data", LOG, lambda: _run(words))
+
+
+def _run(words: Sequence[str]) -> int:
+    verb, rest = cli.choose(words, VERBS, USAGE)
+    if rest:
+        raise Refused(f"found more than one word, allowed: {USAGE}")
+    with lock.hold("subjects.lock", words[0], LOCK_SECONDS):
+        answer = verb(declared())
+        if answer is not None:
+            print(json.dumps(answer), flush=True)
+    return cli.DONE
+
+
+def _begin(_: Subjects) -> None:
+    register.begin()
+
+
+def _list(_: Subjects) -> object:
+    """Requests that wait, without whose they are; and how many persons were erased."""
+    found = register.load()
+    waiting = sorted(found.requests.items(), key=lambda entry: entry[1])
+    requests = [{"entry": entry, "asked": at, "due": at + ANSWER_DAYS * DAY} for entry, at in waiting]
+    return {"requests": requests, "begun": len(found.begun), "erased": len(found.erased)}
+
+
+def _request(subjects: Subjects) -> object:
+    asked = _asked()
+    entry, found = register.hash_of(subjects.key, asked.reference), register.load()
+    at = found.requests.get(entry, time.time())
+    register.save(replace(found, requests={**found.requests, entry: at}))
+    _record(asked, f"a person's request is on record as {entry}", "opened a person's request")
+    return {"entry": entry, "due": at + ANSWER_DAYS * DAY}
+
+
+def _export(subjects: Subjects) -> object:
+    asked = _asked()
+    if shown.RECIPIENT.fullmatch(asked.recipient) is None:
+        raise Refused("--recipient: found something else, allowed: an age recipient, or an ssh-ed25519 or ssh-rsa key")
+    entry = register.hash_of(subjects.key, asked.reference)
+    found: dict[str, list[object]] = {}
+    for database, places in subjects.by_database().items():
+        rows = Persons(_session(subjects, database), places, []).shown(asked.reference)
+        found |= {str(place.table): each for place, each in zip(places, rows, strict=True)}
+    counts = {name: len(rows) for name, rows in found.items()}
+    if not any(counts.values()):
+        raise Refused("REF: found no row of it in any place, allowed: a reference as the database has it")
+    text = shown.sealed(found, asked.recipient)
+    _answered(entry)
+    _record(asked, f"a person's data ({entry}) was exported: {sum(counts.values())} rows", "exported a person's data")
+    return {"entry": entry, "rows": counts, "sealed": text}
+
+
+def _erase(subjects: Subjects) -> object:
+    asked = _asked()
+    if _WHY.fullmatch(asked.why) is None:
+        raise Refused(
+            "--why: found another text, allowed: 20 to 300 printable characters of ASCII, nothing of the person"
+        )
+    entry, known = register.hash_of(subjects.key, asked.reference), register.load()
+    persons = {
+        database: Persons(_session(subjects, database), places, subjects.held(database))
+        for database, places in subjects.by_database().items()
+    }
+    for each in persons.values():
+        each.require_unheld(asked.reference)
+    counted = sum(sum(each.count(asked.reference)) for each in persons.values())
+    if counted == 0 and entry not in known.begun and entry not in known.erased:
+        raise Refused("REF: found no row of it in any place, allowed: a reference as the database has it")
+    now = time.time()
+    register.save(replace(known, begun={**known.begun, entry: now}))
+    rows: dict[str, int] = {}
+    for database, places in subjects.by_database().items():
+        ended = persons[database].erase([asked.reference])
+        rows |= {str(place.table): each for place, each in zip(places, ended, strict=True)}
+    found = register.load()
+    begun = {other: at for other, at in found.begun.items() if other != entry}
+    register.save(replace(found, begun=begun, erased={**found.erased, entry: found.erased.get(entry, now)}))
+    _answered(entry)
+    _record(asked, f"a person was erased ({entry}), {sum(rows.values())} rows: {asked.why}", "erased a person's data")
+    return {"entry": entry, "at": now, "rows": rows}
+
+
+def _session(subjects: Subjects, database: str) -> ApplicationSession:
+    container = subjects.by_database()[database][0].table.container
+    return maintenance.reopened(ClusterSession(container), database, database)
+
+
+def _answered(entry: str) -> None:
+    found = register.load()
+    if entry in found.requests:
+        left = {other: at for other, at in found.requests.items() if other != entry}
+        register.save(replace(found, requests=left))
+
+
+def _asked() -> Asked:
+    data = sys.stdin.buffer.read(MOST_BYTES + 1)
+    if len(data) > MOST_BYTES:
+        raise Refused(f"found more than {MOST_BYTES} bytes, allowed: one question")
+    fields = Fields.of(json.loads(data), "question")
+    reference, who = fields.text("ref"), os.environ.get("SUDO_USER", "")
+    if not 0 < len(reference) <= MOST_REFERENCE or not reference.isprintable():
+        raise Refused(f"REF: found another text, allowed: 1 to {MOST_REFERENCE} printable characters")
+    return Asked(reference, fields.text("why"), fields.text("recipient"), who if _PERSON.fullmatch(who) else "root")
+
+
+def _record(asked: Asked, message: str, what: str) -> None:
+    journal.record("operation", message, who=asked.who, what=what, outcome="success")
+
+
+VERBS: Mapping[str, Callable[[Subjects], object]] = MappingProxyType(
+    {"begin": _begin, "list": _list, "request": _request, "export": _export, "erase": _erase}
+)

@@ -1,0 +1,63 @@
+"""A person's data as files for them: JSON, and a page for a browser; in one archive that a given key alone opens."""
+
+import html
+import io
+import json
+import re
+import subprocess
+import tarfile
+from collections.abc import Mapping, Sequence
+
+from phiward_host.common import process
+from phiward_host.common.decode import as_object
+from phiward_host.common.errors import Failed
+
+RECIPIENT = re.compile(r"age1[0-9a-z]{58}|ssh-(?:ed25519|rsa) [A-Za-z0-9+/=]{20,2000}", re.ASCII)
+SEAL_SECONDS = 120
+HEAD = (
+    '<!doctype html><html><head><meta charset="utf-8"><title>Your data</title><style>body{font-family:sans-serif}'
+    "table{border-collapse:collapse;margin-bottom:2em}td,th{border:1px solid #888;padding:.3em;text-align:left}"
+    "</style></head><body><h1>Your data</h1>"
+)
+
+
+def sealed(found: Mapping[str, Sequence[object]], recipient: str) -> str:
+    """An armoured age file with a tar archive of both. Raises Failed where age does not take it."""
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w") as tar:
+        for name, text in (("data.json", json.dumps(found, indent=1, ensure_ascii=False)), ("data.html", page(found))):
+            data = text.encode()
+            entry = tarfile.TarInfo(name)
+            entry.size = len(data)
+            tar.addfile(entry, io.BytesIO(data))
+    done = subprocess.run(
+        ["age", "--armor", "--recipient", recipient],
+        input=archive.getvalue(),
+        capture_output=True,
+        env=process.environment(),
+        timeout=SEAL_SECONDS,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise Failed(f"the data could not be encrypted: {process.ended('age', done.returncode)}")
+    return done.stdout.decode("ascii")
+
+
+def page(found: Mapping[str, Sequence[object]]) -> str:
+    """A table for each place."""
+    parts = [HEAD]
+    for name, rows in found.items():
+        objects = [as_object(row, name) for row in rows]
+        columns = list(dict.fromkeys(column for row in objects for column in row))
+        head = "".join(f"<th>{html.escape(column)}</th>" for column in columns)
+        lines = "".join(
+            f"<tr>{''.join(f'<td>{_cell(row.get(column))}</td>' for column in columns)}</tr>" for row in objects
+        )
+        parts.append(f"<h2>{html.escape(name)}</h2><table><tr>{head}</tr>{lines}</table>")
+    return "".join([*parts, "</body></html>\n"])
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    return html.escape(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))

@@ -162,6 +162,7 @@ import { sshNoPasswords } from "./rules/ssh-no-passwords";
 import { sshNoRootLogin } from "./rules/ssh-no-root-login";
 import { sshSettingsKnown } from "./rules/ssh-settings-known";
 import { statefulResourcesProtected } from "./rules/stateful-resources-protected";
+import { subjectsDeclared } from "./rules/subjects-declared";
 import { sudoAsDeclared } from "./rules/sudo-as-declared";
 import { systemSettingsKnown } from "./rules/system-settings-known";
 import { ufwContainersApart } from "./rules/ufw-containers-apart";
@@ -342,6 +343,7 @@ export const HOST_RULES: readonly HostRule[] = [
   publicPortsAnswered,
   resourcesAsDeclared,
   sessionsRecorded,
+  subjectsDeclared,
 ];
 
 /** All rules about what resources of a stack are to each other, by name. */

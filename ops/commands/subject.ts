@@ -10,7 +10,7 @@ import { writeNewFile } from "../lib/newFile";
 import { personOf, personTarget } from "../lib/person";
 import { withProgress } from "../lib/progress";
 import { overSsh } from "../lib/ssh";
-import { hostJson, oneLine, print } from "../lib/terminal";
+import { hostJson, oneLine } from "../lib/terminal";
 
 /** Options of each `phiward subject`. */
 export interface SubjectOptions extends ReportOptions {
@@ -99,7 +99,7 @@ export async function subjectEraseCommand(reference: string, options: SubjectEra
   writeNewFile("--out", file, `${JSON.stringify({ certificate, signature: sign(certificate) })}\n`);
   const words = [
     ...rowLines(found.rows),
-    `${file}: the certificate, signed by ${name}; backups are pruned later, and each restore erases again`,
+    `${file}: the certificate, signed by ${name}; databases that restores kept (npx phiward backup) still have the rows`,
   ];
   report(options.json, { entry: found.entry, rows: found.rows, file }, words.join("\n"));
   return 0;

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
+import { openSealed } from "../../ops/lib/recovery";
 import { powerOffHard, startHost } from "../../sandbox/machines/power";
 import { recoveryKeyFile } from "../../sandbox/recoveryKey";
 import { BackupBench, NOTES, VOLUMES } from "./backupBench";
@@ -99,6 +100,46 @@ describe("backups, here and off-site", () => {
     const [database = "", directory = ""] = answer.kept;
     expect(await bench.query("web", "SELECT count(*) FROM notes", database)).toBe("7");
     expect(bench.read("web", `${directory}/srv/files/a.txt`)).toBe("spoilt\n");
+  });
+
+  it("bring nobody back who was erased, while rows whose time is over end once a person approved it", async (context) => {
+    const bench = useIt(context);
+    const program = ["python3", "-I", "/usr/local/lib/phiward/phiward.pyz"];
+    const rows = "SELECT string_agg(patient || ' ' || number, ', ' ORDER BY patient, number) FROM visits";
+    await bench.query("web", "CREATE TABLE visits (number serial PRIMARY KEY, patient text, at timestamptz, note text)");
+    await bench.query(
+      "web",
+      "INSERT INTO visits (patient, at, note) VALUES ('p1', now(), 'one'), ('p2', now(), 'two'), ('held', now() - interval '100 days', ''), ('p3', now() - interval '100 days', '')",
+    );
+    const run = (): Promise<string> => bench.must("web", "systemctl", "start", "phiward-retention.service");
+    await run();
+    expect(await bench.query("web", rows)).toBe("held 3, p1 1, p2 2, p3 4");
+    expect(JSON.parse(await bench.must("web", ...program, "retention", "show"))).toMatchObject({
+      rules: [{ name: "visits", due: 1, held: 1, approved: null }],
+      faults: [],
+    });
+    await bench.must("web", ...program, "retention", "approve", "visits");
+    await run();
+    expect(await bench.query("web", rows)).toBe("held 3, p1 1, p2 2");
+
+    expect(await job(bench, "web", "phiward-backup")).toMatchObject({ code: 0 });
+    const ask = async (verb: string, ref: string): Promise<unknown> => {
+      const question = JSON.stringify({ ref, why: "their letter of 3 May, for a test", recipient: bench.recipient });
+      return JSON.parse(await bench.must("web", "sh", "-c", `printf %s "$1" | ${program.join(" ")} subjects ${verb}`, "sh", question));
+    };
+    const { sealed, rows: counts } = z.object({ sealed: z.string(), rows: z.unknown() }).parse(await ask("export", "p1"));
+    expect(counts).toEqual({ "api: public.visits": 1 });
+    expect(await openSealed(sealed, recoveryKeyFile(bench.sandbox))).toContain('"note": "one"');
+    const refused = await ask("erase", "held").catch(String);
+    expect(refused).toContain("the hold case of alice keeps until 2099-01-01");
+    expect(await ask("erase", "p1")).toMatchObject({ rows: { "api: public.visits": 1 } });
+    expect(await bench.query("web", rows)).toBe("held 3, p2 2");
+    await bench.restore({ what: "database:api", from: "local" });
+    expect(await bench.query("web", rows)).toBe("held 3, p2 2");
+    expect(bench.read("web", "/var/lib/phiward/subjects/register.json")).toMatch(/^{"erased": {"[0-9a-f]{64}": [0-9.]+}, "begun": {}/);
+    await bench.query("web", "DROP TABLE visits");
+    expect(await job(bench, "web", "phiward-backup")).toMatchObject({ code: 0 });
+    expect(await bench.notes("web")).toBe(notes);
   });
 
   it("bring one file back into a directory beside it", async (context) => {

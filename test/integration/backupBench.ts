@@ -70,6 +70,11 @@ export class BackupBench {
     return bench;
   }
 
+  /** The owner's public key. */
+  get recipient(): string {
+    return this.recoveryPublicKey;
+  }
+
   close(): void {
     this.listener.close();
   }
@@ -112,6 +117,16 @@ export class BackupBench {
           volumes: ["uploads", "reports"].map((volume) => ({ name: volume, path: `/${volume}` })),
         },
       ],
+      retention: {
+        rules: [{ name: "visits", database: "api", table: "visits", timeColumn: "at", days: 90 }],
+        holds: [
+          {
+            ...{ name: "case", database: "api", table: "visits", column: "patient", value: "held" },
+            ...{ reference: "a court's file, for this test", owner: "alice", until: "2099-01-01" },
+          },
+        ],
+      },
+      subjects: { places: [{ database: "api", table: "visits", column: "patient" }] },
       backup: { paths: ["/srv/files"], offsite: "vault", keep: { last: 2, days: 30 } },
       alerts: { webhook: `http://${this.sandbox.adminAddress}:${String(port)}/` },
     });
@@ -166,7 +181,7 @@ export class BackupBench {
   }
 
   webPlans(as = "web"): readonly HostPlan[] {
-    return this.plans("web", ["baseline", "secrets", "backup"], as);
+    return this.plans("web", ["baseline", "secrets", "retention", "backup"], as);
   }
 
   private plans(host: string, units: readonly string[], as: string): readonly HostPlan[] {

@@ -162,6 +162,7 @@ export const RULE_IDS: readonly string[] = [
   "ssh-no-root-login",
   "ssh-settings-known",
   "stateful-resources-protected",
+  "subjects-declared",
   "sudo-as-declared",
   "system-settings-known",
   "ufw-containers-apart",

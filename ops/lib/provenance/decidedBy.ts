@@ -118,6 +118,7 @@ export const DECIDED_BY: Readonly<Record<string, readonly string[]>> = {
   "ssh-no-passwords": NOTHING,
   "ssh-no-root-login": NOTHING,
   "ssh-settings-known": NOTHING,
+  "subjects-declared": ["subjects", "subjects.places[]"],
   "sudo-as-declared": ["people[].sudo"],
   "system-settings-known": NOTHING,
   "ufw-containers-apart": NOTHING,

@@ -25,6 +25,10 @@ export const HOSTS_REFUSED: readonly Refused[] = [
     ["nothing is said of a database", "settings.rules", becomes([]), "found 1 databases of which nothing is said"],
     ["a rule is about another one", "settings.rules.0.database", becomes("other"), "found 1 databases of which nothing is said"],
   ]),
+  ...refused("subjects-declared", "retention", [
+    ["nothing is declared of persons", "settings.subjects", becomes(null), "found no place of data of persons"],
+    ["no table is", "settings.subjects.places", becomes([]), "found no place of data of persons"],
+  ]),
   ...refused("databases-measured", "metrics", [
     ["none is measured", "settings.served.databases", becomes([]), "of the host's databases missing, allowed: all of them"],
     [

@@ -13,6 +13,7 @@ const VERBS = [
     "backup",
     "restore",
     "retention",
+    "subject",
     "status",
     "shell",
     "logs",

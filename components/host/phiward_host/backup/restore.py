@@ -80,10 +80,11 @@ def restore(settings: Settings, request: RestoreRequest) -> RestoreAnswer:
             held.callback(forget_note)
             # Data of an earlier version may need its migrations again, also where this ends, or fails, half done.
             initialize.forget()
-            erased = register.load()
+            # Nobody is erased meanwhile: not from the database that goes.
+            held.enter_context(register.locked("a restore"))
+            # Files of that backup have the register as it was then.
+            held.callback(register.united, register.load())
             done = _bring_back(repository, found, selection, request.into)
-            # Files of that backup had the register as it was then.
-            register.united(erased)
             _empty_caches(settings, done)
     except BaseException as error:
         reason = str(error) if isinstance(error, Failed) else type(error).__name__

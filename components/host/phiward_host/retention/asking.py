@@ -54,7 +54,7 @@ MEANINGS = MappingProxyType(
 
 @dataclass(frozen=True)
 class Facts:
-    """What a table is: whose rows its owner sees a part of only, its columns' types, and which tables it takes along."""
+    """What a table is: whether it hides rows from its owner, its columns' types, and which tables end with it."""
 
     forced: bool
     types: Mapping[str, str]

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from phiward_host.common import cli, journal, lock, memory
+from phiward_host.common import cli, journal, memory
 from phiward_host.common.decode import Fields
 from phiward_host.common.errors import Refused
 from phiward_host.databases import maintenance
@@ -24,8 +24,6 @@ from phiward_host.subjects.settings import Subjects, declared
 
 USAGE = "subjects begin|list|request|export|erase"
 MOST_BYTES = 1 << 16
-# A restore that reads the register may take as long as it does.
-LOCK_SECONDS = 30.0
 _PERSON = re.compile(r"[a-z][a-z0-9-]{0,31}", re.ASCII)
 _WHY = re.compile(r"[!-~][ -~]{18,298}[!-~]", re.ASCII)
 
@@ -51,7 +49,7 @@ def _run(words: Sequence[str]) -> int:
     verb, rest = cli.choose(words, VERBS, USAGE)
     if rest:
         raise Refused(f"found more than one word, allowed: {USAGE}")
-    with lock.hold("subjects.lock", words[0], LOCK_SECONDS):
+    with register.locked(words[0]):
         answer = verb(declared())
         if answer is not None:
             print(json.dumps(answer), flush=True)

@@ -4,20 +4,23 @@ The key is a secret of this host's own, so that who has the register alone canno
 beside the register, and escrowed.
 """
 
+import contextlib
 import hashlib
 import hmac
 import time
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Self
 
-from phiward_host.common import files, paths, records
+from phiward_host.common import files, lock, paths, records
 from phiward_host.common.decode import Fields, as_float, dict_of
 from phiward_host.common.errors import Failed
 from phiward_host.common.log import RootLog
 
 LOG = RootLog("subjects")
 MOST_ENTRIES = 100_000
+# An erasure takes as long as its statements do.
+LOCK_SECONDS = 60.0
 DAY = 86_400.0
 # An answer is due a month after the request (GDPR 12(3)); a week before, people hear of it each day.
 ANSWER_DAYS, REMIND_DAYS = 30, 23
@@ -39,6 +42,13 @@ class Register:
         fields = Fields.of(value, path)
         times = dict_of(as_float)
         return cls(*(fields.read(name, times) for name in ("erased", "begun", "requests")))
+
+
+@contextlib.contextmanager
+def locked(who: str) -> Generator[None]:
+    """One at a time changes the register, or depends on it."""
+    with lock.hold("subjects.lock", who, LOCK_SECONDS):
+        yield
 
 
 def hash_of(key_file: str, reference: str) -> str:

@@ -1,4 +1,4 @@
-"""Data of persons: what is asked of databases, what the register says of whom, and that a restore brings nobody back."""
+"""Data of persons: what is asked of databases, what the register says, and that a restore brings nobody back."""
 
 import contextlib
 import io

@@ -24,7 +24,7 @@ describe("the plan of rows that end", () => {
 
   it("is of hosts with databases, where it is declared", () => {
     expect(settingsOf(complete(), "store")).toBeUndefined();
-    expect(settingsOf(changed(complete(), { retention: GONE }))).toBeUndefined();
+    expect(settingsOf(changed(complete(), { retention: GONE, subjects: GONE }))).toBeUndefined();
     expect(settingsOf(changed(smallest(), { retention: {} }))).toBeUndefined();
   });
 
@@ -49,6 +49,12 @@ describe("the plan of rows that end", () => {
     ["a database that is kept, and of which rows end", { "retention.kept": [{ database: "notes-api", reason: "x".repeat(30) }] }, "kept.0"],
     ["the time as what is emptied", { "retention.rules.1.anonymise.0.column": "ended" }, "another column than timeColumn"],
     ["a column twice", { "retention.rules.1.anonymise.0.column": "phone" }, "anonymise.1.column"],
+    [
+      "one table twice",
+      { "subjects.places.1": { database: "notes-api", schema: "app", table: "visits", column: "id" } },
+      "one place for each table",
+    ],
+    ["persons without a nightly run", { retention: GONE }, "subjects beside a section retention"],
     ["a hold without an end", { "retention.holds.0.until": GONE }, "retention.holds.0.until"],
   ])("refuses %s", (_, changes, words) => {
     expect(faultsOf(changed(complete(), changes)).join("\n")).toContain(words);

@@ -1,0 +1,22 @@
+import type { HostRule } from "../engine/rule";
+
+/** Who asks to be erased is in a database that nobody can name from memory, and back after the next restore. */
+export const subjectsDeclared: HostRule = {
+  id: "subjects-declared",
+  description: "On a host with a PostgreSQL that services use it is declared where data of a person is.",
+  severity: "low",
+  enforcementLevel: "advisory",
+  controls: ["LOG-05"],
+  remedy: "declare the tables with rows of persons under subjects.places",
+  judge(host, report) {
+    const servers = host.of("phiward:host:Accounts").flatMap((accounts) => accounts.at("settings").at("databases").items() ?? []);
+    const used = servers.filter((server) => server.at("kind").text() === "postgres" && (server.at("accounts").items() ?? []).length > 0);
+    const places = host
+      .of("phiward:host:Retention")
+      .filter((unit) => unit.at("settings").has("subjects"))
+      .flatMap((unit) => unit.at("settings").at("subjects").at("places").items() ?? []);
+    const [first] = used;
+    if (first !== undefined && places.length === 0)
+      report({ at: first.at("accounts").path, found: "no place of data of persons", allowed: "each table that has any" });
+  },
+};

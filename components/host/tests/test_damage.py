@@ -8,6 +8,7 @@ import pathlib
 import re
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 
 import phiward_host
 from phiward_host.agent import arrival, asked, images
@@ -18,11 +19,12 @@ from phiward_host.agent.transaction import Transaction
 from phiward_host.agent.verify import Questions
 from phiward_host.alerts import spool
 from phiward_host.alerts.settings import AlertSettings
-from phiward_host.backup import cleanup, known, losses, restore_record, status
+from phiward_host.backup import approval, cleanup, known, losses, restore_record, status
 from phiward_host.backup.manifest import manifest_path
+from phiward_host.backup.request import Approval, RestoreRequest
 from phiward_host.backup.settings import Job
 from phiward_host.common import docker, files, records
-from phiward_host.common.errors import Failed
+from phiward_host.common.errors import Failed, Refused
 from phiward_host.common.log import RootLog
 from phiward_host.common.process import Completed
 from phiward_host.containers import initialize, kept_images, one_off, smoke_test, users, watch
@@ -41,6 +43,7 @@ from phiward_host.sealing.settings import SealingSettings
 from phiward_host.sessions import sending
 from phiward_host.vault import maintenance, proof
 from tests.agent.plans import file_of, plan_of
+from tests.backup.examples import settings
 from tests.support import InDirectory
 
 LOG = RootLog("test")
@@ -164,6 +167,7 @@ class Damage(InDirectory):
             "backup/staged.json": lambda: (cleanup.remove_leftovers(), cleanup.note_staged(["/nothing"])),
             "backup/stopped.json": lambda: (cleanup.remove_leftovers(), cleanup.note_stopped(["db"])),
             "backup/restoring.json": lambda: (cleanup.remove_leftovers(), restore_record.note({"who": "a"}, {})),
+            "backup/restore-requests.json": self.restore_requests,
             "units/unit/generation.json": self.unit,
             "units/unit/rolled-back.json": self.unit,
             "units/unit/transaction/manifest.json": self.unit,
@@ -230,6 +234,13 @@ class Damage(InDirectory):
     def contents(self) -> None:
         arrival.keep({ARCHIVE.sha256: "eA=="})
         self.assertIn(ARCHIVE.sha256, arrival.kept())
+
+    def restore_requests(self) -> None:
+        self.patch(approval, "SIGNERS", self.path("signers", "alice ssh-ed25519 A\n"))
+        request = RestoreRequest("all", "local", "alice", "lost")
+        text = approval.ask(settings(), request)
+        with self.assertRaisesRegex(Refused, "signature"):
+            approval.judged(settings(), replace(request, approval=Approval(text, ())))
 
     def backup_status(self) -> None:
         status.last_success("local", Job.BACKUP)

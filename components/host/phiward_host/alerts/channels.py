@@ -65,7 +65,7 @@ def send_mail(mail: Mail, message: Message) -> None:
 
 def _subject(message: Message) -> str:
     # Of a service the result is a sentence; of a unit of systemd's it is a word of systemd's, such as exit-code.
-    words = f": {message['result']}" if message["unit"].startswith(("service ", "Docker")) else " failed"
+    words = f": {message['result']}" if message["unit"].startswith(("service ", "Docker", "restore ")) else " failed"
     return f"{message['host']}: {message['unit']}{words}"
 
 

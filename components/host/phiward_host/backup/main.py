@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
-from phiward_host.backup import jobs, known, settings, status
+from phiward_host.backup import approval, jobs, known, settings, status
 from phiward_host.backup.cleanup import remove_leftovers
 from phiward_host.backup.first import do_first
 from phiward_host.backup.kept import kept
@@ -106,6 +106,9 @@ def _last_restore(_: Settings, __: Sequence[str]) -> str:
 
 def _restore(config: Settings, _: Sequence[str]) -> str:
     request = RestoreRequest.from_json(json.loads(sys.stdin.read()), "restore")
+    # With passwords handed over, the repository may be of a host that this one replaces.
+    if request.approval is None and not request.passwords and approval.needs_two(config, request):
+        return json.dumps({"request": approval.ask(config, request)})
     return json.dumps(restore(config, request).to_json())
 
 

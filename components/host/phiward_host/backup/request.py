@@ -12,6 +12,23 @@ from phiward_host.common.errors import Refused
 
 # An absolute path without wildcards of restic, and without `.` and `..`.
 FILE_PATH = re.compile(r"(/(?!\.{1,2}(/|$))[^/*?\[\]\\]+)+")
+MOST_SIGNATURES = 2
+
+
+@dataclass(frozen=True)
+class Approval:
+    """The text of a request that this host made, and the signatures under it: of who asks, and of a second person."""
+
+    text: str
+    signatures: tuple[str, ...]
+
+    @classmethod
+    def from_json(cls, value: object, path: str) -> Self:
+        fields = Fields.of(value, path)
+        found = cls(fields.text("text"), tuple(fields.texts("signatures")))
+        if len(found.signatures) > MOST_SIGNATURES:
+            raise Refused(f"{path}.signatures: found {len(found.signatures)}, allowed: {MOST_SIGNATURES} at most")
+        return found
 
 
 @dataclass(frozen=True)
@@ -30,6 +47,10 @@ class RestoreRequest:
     unsigned: bool = False
     # Passwords that were sealed for this host's name; newest first.
     passwords: tuple[str, ...] = ()
+    # Whether one person's word has to do, at once, where two are declared.
+    emergency: bool = False
+    # Where two people signed: then what is asked for is what they signed, and nothing that is said beside it.
+    approval: Approval | None = None
 
     @classmethod
     def from_json(cls, value: object, path: str) -> Self:
@@ -43,6 +64,8 @@ class RestoreRequest:
             into=_text(fields, "into"),
             unsigned=fields.read_or("unsigned", as_bool, False),
             passwords=tuple(fields.read_or("passwords", optional(as_strs), None) or []),
+            emergency=fields.read_or("emergency", as_bool, False),
+            approval=fields.read_or("approval", optional(Approval.from_json), None),
         )
 
     @property
@@ -55,7 +78,8 @@ class RestoreRequest:
             "why": self.why,
             "into": self.into,
         }
-        return {**asked, "unsigned": True} if self.unsigned else asked
+        said = {"unsigned": self.unsigned, "emergency": self.emergency}
+        return {**asked, **{name: True for name, is_so in said.items() if is_so}}
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from phiward_host.backup import declared
+from phiward_host.backup import declared, emergency
+from phiward_host.backup.approval import judged
 from phiward_host.backup.databases import drop_database, load, swap
 from phiward_host.backup.files import Restored, restore_copy, restore_in_place
 from phiward_host.backup.locations import deliver_password, repository_named
@@ -63,9 +64,12 @@ class RestoreAnswer:
 
 def restore(settings: Settings, request: RestoreRequest) -> RestoreAnswer:
     """Does one restore. Nothing is overwritten: what it replaces is kept, and named in the answer. Raises Failed."""
+    consent = judged(settings, request)
+    request, asked = consent.request, consent.record
     selection = select(settings, request)
-    asked = request.record
     audit({"event": "begun", **asked, "snapshot": request.snapshot})
+    if request.emergency:
+        emergency.alert()
     start = time.monotonic()
     try:
         with contextlib.ExitStack() as held:
@@ -76,6 +80,7 @@ def restore(settings: Settings, request: RestoreRequest) -> RestoreAnswer:
             found = find_run(repository, request.snapshot, needs=_needs(selection), unsigned=request.unsigned)
             if request.snapshot is None and found.signed:
                 require_newest(repository.name, found.run.id)
+            consent.take(is_new=repository is not closed)
             note(asked, selection.databases)
             held.callback(forget_note)
             # Data of an earlier version may need its migrations again, also where this ends, or fails, half done.

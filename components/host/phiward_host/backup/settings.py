@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Self
 
 from phiward_host.common import files
-from phiward_host.common.decode import Fields, as_str, as_strs, list_of, optional
+from phiward_host.common.decode import Fields, as_int, as_str, as_strs, list_of, optional
 
 PATH = "/etc/phiward/backup.json"
 
@@ -99,6 +99,8 @@ class Settings:
     # Name of the unit that sends backups to the vault, where that must not delay the next local one.
     offsite_unit: str | None
     caches: tuple[Cache, ...] = ()
+    # How many people a restore over live data needs.
+    restore_people: int = 1
 
     @classmethod
     def from_json(cls, value: object, path: str) -> Self:
@@ -120,6 +122,7 @@ class Settings:
             former_host_keys=tuple(fields.read_or("formerHostKeys", as_strs, [])),
             offsite_unit=fields.read_or("offsiteUnit", optional(as_str), None),
             caches=tuple(fields.read_or("caches", list_of(Cache.from_json), [])),
+            restore_people=fields.read_or("restorePeople", as_int, 1),
         )
 
     @property

@@ -30,6 +30,8 @@ _REQUEST = re.compile(r"request ([0-9a-f]{64}) \(([a-z0-9 -]{1,130})\) by agent 
 _CONFIRMS = re.compile(r"confirms ([a-z0-9-]{1,64}) ([0-9a-f]{64}); command .*", re.DOTALL)
 _INPUT = re.compile(r"(?:no input|input [0-9a-f]{64}); command [0-9a-f]{64}: (.*)", re.DOTALL)
 _DOCKER = re.compile(r"docker (POST|DELETE|PUT) (?:/v[0-9.]+)?(/[\w./-]{1,100})(\?\S*)? body [0-9a-f]{64}")
+# Of a restore that two people have to sign, it is asked for before it begins.
+_OTHER_ENDS = {"killed": "failure", "asked": "asked", "refused": "denied"}
 # Read by deploys before they change anything; they say nothing of what was done.
 _LOOKS = frozenset({"true", "sudo -n true"})
 
@@ -98,7 +100,7 @@ def restored(entry: Entry) -> Act | None:
         event, who, what = (fields.text(name) for name in ("event", "who", "what"))
     except (ValueError, RecursionError, Refused):
         return None
-    outcome = {"begun": "begun", "done": "success", "failed": "failure", "killed": "failure"}.get(event, "unknown")
+    outcome = {"begun": "begun", "done": "success", "failed": "failure", **_OTHER_ENDS}.get(event, "unknown")
     return Act(entry.time, entry.host, "restore", f"restore of {plain(what) or '…'}", plain(who), "", outcome)
 
 

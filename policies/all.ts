@@ -151,6 +151,7 @@ import { registryCredentialsLimited } from "./rules/registry-credentials-limited
 import { renderedAsDeclared } from "./rules/rendered-as-declared";
 import { requestsAsReviewed } from "./rules/requests-as-reviewed";
 import { resourcesAsDeclared } from "./rules/resources-as-declared";
+import { restoresByTwoPeople } from "./rules/restores-by-two-people";
 import { secretFilesOwnerOnly } from "./rules/secret-files-owner-only";
 import { secretsEscrowed } from "./rules/secrets-escrowed";
 import { sessionModulesKnown } from "./rules/session-modules-known";
@@ -304,6 +305,7 @@ export const RULES: readonly Rule[] = [
   redisDefaultUserOff,
   registryCredentialsLimited,
   renderedAsDeclared,
+  restoresByTwoPeople,
   secretFilesOwnerOnly,
   secretsEscrowed,
   sessionModulesKnown,

@@ -19,7 +19,12 @@ export function restoreRules(stack: unknown): readonly Disallowed[] {
       .filter(({ value }) => asText(value) !== undefined && !names.has(asText(value)))
       .map((entry) => ({ path: entry.path, message: "the name of a person under people" })),
     ...(wanted === 2 && people.length > 0 && signers.length < 2
-      ? [{ path: [...path, "people"], message: "2 only where two people have sudo or are approvers; name one in backup.restores.approvers" }]
+      ? [
+          {
+            path: [...path, "people"],
+            message: "2 only where two people have sudo or are approvers; name one in backup.restores.approvers",
+          },
+        ]
       : []),
     ...(wanted === 1 && reason === undefined ? [{ path: [...path, "reason"], message: "the reason why one person is enough" }] : []),
     ...(wanted !== 1 && reason !== undefined

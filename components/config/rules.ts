@@ -12,6 +12,7 @@ import { asNumber, asText, type Disallowed, each, inside, repeated } from "./pat
 import { registryRules } from "./registryRules";
 import { removedRules } from "./removedRules";
 import { retentionRules } from "./retentionRules";
+import { restoreRules } from "./restoreRules";
 import { runningRules } from "./runningRules";
 import { secretRules } from "./secretRules";
 import { serviceRules } from "./serviceRules";
@@ -78,6 +79,7 @@ export function contradictions(stack: unknown): readonly Disallowed[] {
     ...databaseRules(stack),
     ...removedRules(stack),
     ...retentionRules(stack),
+    ...restoreRules(stack),
     ...secretRules(stack),
     ...siteRules(stack),
     ...listenerRules(stack),

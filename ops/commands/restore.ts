@@ -6,6 +6,7 @@
 import { userInfo } from "node:os";
 import { z } from "zod";
 import { BACKUP, CLEAN_UP } from "../../components/backup/backup/jobs";
+import { restoreConsent } from "../../components/backup/backup/restores";
 import { KEEPER } from "../../components/backup/vault/jobs";
 import { lastingName, lastingServiceName, namesOf } from "../../components/config/names";
 import type { StackConfig } from "../../components/config/schema";
@@ -17,6 +18,7 @@ import { OperatorError } from "../lib/errors";
 import { type HostAddress, hostAddresses } from "../lib/hosts";
 import { withProgress } from "../lib/progress";
 import { openSealed, requireRecoveryKey } from "../lib/recovery";
+import { type Approval, approvalOf, asker, keepRequest, requestText, signRequest } from "../lib/restoreRequests";
 import { deployTarget, overSsh } from "../lib/ssh";
 import { hostJson } from "../lib/terminal";
 
@@ -35,6 +37,14 @@ export interface RestoreRequest {
   readonly unsigned?: boolean;
   /** File with the owner's recovery key: opens the passwords that were sealed for a host which is no more. */
   readonly recoveryKey?: string;
+  /** Whether one person's word has to do where two are declared: at once, on record, and with an alert. */
+  readonly emergency?: boolean;
+}
+
+/** What two people signed: the host does what it says, and nothing that is said beside it. */
+export interface ApprovedRestore {
+  readonly approval: Approval;
+  readonly recoveryKey?: string;
 }
 
 const restoreAnswer = z.object({
@@ -49,6 +59,8 @@ const restoreAnswer = z.object({
 });
 /** What a restore did. */
 export type RestoreAnswer = z.infer<typeof restoreAnswer>;
+// In place of it, where two people have to sign first.
+const requestMade = z.strictObject({ request: z.string() });
 
 // In a separate systemd unit, which outlives this connection.
 /** Run by the login of deploys. */
@@ -63,11 +75,25 @@ export const SEALED_COMMAND = `sudo -n ${programCommand(KEEPER, "sealed").join("
 export async function restore(
   config: StackConfig,
   host: HostAddress,
-  request: RestoreRequest,
+  request: RestoreRequest | ApprovedRestore,
   context: Pick<StackContext, "patience">,
   hosts: readonly HostAddress[] = hostAddresses(config),
 ): Promise<RestoreAnswer> {
-  const { recoveryKey, ...asked } = request;
+  const answer = await restoreOrAsk(config, host, request, context, hosts);
+  if ("request" in answer) throw new OperatorError(`${host.name}: two people have to sign a restore over live data first`, 1);
+  return answer;
+}
+
+/** The same, or the text of the request that two people have to sign first; nothing is changed then. */
+export async function restoreOrAsk(
+  config: StackConfig,
+  host: HostAddress,
+  request: RestoreRequest | ApprovedRestore,
+  context: Pick<StackContext, "patience">,
+  hosts: readonly HostAddress[] = hostAddresses(config),
+): Promise<RestoreAnswer | z.infer<typeof requestMade>> {
+  const { recoveryKey, ...given } = request;
+  const asked = "what" in given ? { ...given, what: lastingWhat(config, given.what) } : given;
   const own = config.hosts.find(({ name }) => name === host.name);
   const vault = hosts.find(({ name }) => name === config.backup?.offsite);
   const passwords =
@@ -76,7 +102,7 @@ export async function restore(
   // Only the way there is tried again: a restore that has begun goes on by itself.
   const first = await overSsh(target, "true", "", context.patience);
   if (first.code !== 0) throw new OperatorError(`${host.name}: ${first.stderr.trim()}`, 2);
-  const answer = await overSsh(target, RESTORE_COMMAND, JSON.stringify({ ...asked, what: lastingWhat(config, asked.what), passwords }), {
+  const answer = await overSsh(target, RESTORE_COMMAND, JSON.stringify({ ...asked, passwords }), {
     ...context.patience,
     retries: 0,
   });
@@ -87,7 +113,7 @@ export async function restore(
   }
   if (answer.code !== 0)
     throw new OperatorError(`${host.name}: ${answer.stderr.trim().replace(/^phiward: /, "")}`, answer.code === 1 ? 1 : 2);
-  return hostJson(answer.stdout, restoreAnswer);
+  return hostJson(answer.stdout, z.union([requestMade, restoreAnswer]));
 }
 
 /**
@@ -128,7 +154,7 @@ export function cutOff(record: string): string {
 
 function lastEvent(record: string): string | undefined {
   try {
-    return z.object({ event: z.enum(["begun", "done", "failed", "killed"]) }).parse(JSON.parse(record)).event;
+    return z.object({ event: z.enum(["asked", "refused", "begun", "done", "failed", "killed"]) }).parse(JSON.parse(record)).event;
   } catch {
     return undefined;
   }
@@ -175,32 +201,66 @@ export function restoreText(host: string, answer: RestoreAnswer): string {
 /** Options of `phiward restore`. */
 export interface RestoreOptions extends ReportOptions {
   readonly host: string;
-  readonly what: string;
+  readonly what?: string;
   readonly from: "local" | "offsite";
-  readonly why: string;
-  /** Who asks for it; the operator's user name here without it. */
+  readonly why?: string;
+  /** Who asks for it; without it whose key is at hand, or the operator's user name here. */
   readonly who?: string;
   readonly snapshot?: string;
   readonly into?: string;
   readonly unsigned?: boolean;
   readonly recoveryKey?: string;
+  readonly emergency?: boolean;
+  /** A colleague's request, to be signed. */
+  readonly sign?: string;
+  /** The second person's signature, beside the request that it is of. */
+  readonly approval?: string;
 }
 
 /** `phiward restore`. */
 export async function restoreCommand(options: RestoreOptions): Promise<number> {
-  const { what, from, why, who = userInfo().username, snapshot, into, unsigned, recoveryKey } = options;
+  const { recoveryKey, sign, approval } = options;
   const stack = resolvedStack(options);
   const host = hostOf(stack, options.host, ["application"]);
   // Before anything is dialled.
   if (recoveryKey !== undefined) requireRecoveryKey(recoveryKey);
-  const request: RestoreRequest = {
-    ...{ what, from, who, why },
+  if (sign !== undefined) {
+    const path = signRequest(stack.config, host, sign, options.key);
+    report(options.json, { host: host.name, signature: path }, `${path}: who asks for it carries it out with --approval ${path}`);
+    return 0;
+  }
+  const request =
+    approval === undefined
+      ? requestOf(options, stack.config)
+      : {
+          approval: approvalOf(stack.config, host, approval, options.key),
+          ...(recoveryKey === undefined ? {} : { recoveryKey }),
+        };
+  const answer = await withProgress(`${host.name}: restoring`, () => restoreOrAsk(stack.config, host, request, stack.context, stack.hosts));
+  if ("request" in answer) {
+    const path = keepRequest(host, answer.request);
+    report(options.json, { host: host.name, request: path }, requestText(host.name, path));
+    return 1;
+  }
+  report(options.json, { host: host.name, ...answer }, restoreText(host.name, answer));
+  return 0;
+}
+
+function requestOf(options: RestoreOptions, config: StackConfig): RestoreRequest {
+  const { what, from, why, who, snapshot, into, unsigned, recoveryKey, emergency } = options;
+  if (what === undefined || why === undefined)
+    throw new OperatorError(
+      `--${what === undefined ? "what" : "why"}: found nothing, allowed: ${what === undefined ? "all, database:NAME, volume:SERVICE/NAME or file:/PATH" : "the reason, in words"}`,
+      2,
+    );
+  const isSigned = restoreConsent(config).people > 1 && into === undefined && recoveryKey === undefined && emergency !== true;
+  return {
+    ...{ what, from, why },
+    who: who ?? (isSigned ? asker(config, options.key) : userInfo().username),
     ...(snapshot === undefined ? {} : { snapshot }),
     ...(into === undefined ? {} : { into }),
     ...(unsigned === undefined ? {} : { unsigned }),
     ...(recoveryKey === undefined ? {} : { recoveryKey }),
+    ...(emergency === undefined ? {} : { emergency }),
   };
-  const answer = await withProgress(`${host.name}: restoring`, () => restore(stack.config, host, request, stack.context, stack.hosts));
-  report(options.json, { host: host.name, ...answer }, restoreText(host.name, answer));
-  return 0;
 }

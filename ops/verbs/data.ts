@@ -17,17 +17,20 @@ export function addDataVerbs(program: Command, runs: Runs): void {
   verb(
     program,
     "restore",
-    "restore a database, a file or everything; recorded with who and why",
+    "restore a database, a file or everything; recorded with who and why; over live data on the word of two people",
     'restore --stack prod --host web --what database:api --from offsite --why "a drill"',
   )
     .addOption(host().makeOptionMandatory())
-    .requiredOption("--what <what>", "all, database:NAME, volume:SERVICE/NAME or file:/PATH")
+    .option("--what <what>", "all, database:NAME, volume:SERVICE/NAME or file:/PATH")
     .addOption(new Option("--from <repository>", "where the backup is read from").choices(["local", "offsite"]).default("local"))
-    .requiredOption("--why <reason>", "the reason, in words")
-    .option("--who <name>", "who asks for it (default: your user name here)")
+    .option("--why <reason>", "the reason, in words")
+    .option("--who <name>", "who asks for it (default: whose key signs, or your user name here)")
     .option("--snapshot <id>", "a backup run or one of its snapshots (default: the newest complete run)")
     .option("--into <directory>", "directory on the host that a file is restored into, instead of its original path")
     .option("--unsigned", "restore a backup that the host did not sign, such as one of an earlier version; on record")
+    .option("--sign <request>", "sign a colleague's request for a restore over live data, which needs two people")
+    .option("--approval <signature>", "carry a request out: its signature FILE.sig by a second person, beside the request FILE")
+    .option("--emergency", "at once, on your word alone, where two people are declared; on record, and everybody is alerted")
     .option("--recovery-key <file>", "the owner's recovery key, for a host that is lost: age's own, or an SSH private key")
     .addOption(json())
     .action(runs(async (options: RestoreOptions) => (await import("../commands/restore.js")).restoreCommand(options)));

@@ -55,7 +55,7 @@ const NAMES: ReadonlySet<string> = new Set(
   [
     "acl address backup base called check command container dataFile databases days definition directory escrow exampleImage first formerHostKeys",
     "from gid group homes host hosts image jobs keep key kind knownHosts last limit limits login mail major megabytes name names offsite",
-    "offsiteUnit owner passwordFile paths port product renewBeforeDays repository request sealedFile seconds secret secrets server service stopFirst",
+    "offsiteUnit owner passwordFile paths port product renewBeforeDays repository request restorePeople sealedFile seconds secret secrets server service stopFirst",
     "services site sites to uid user users versions volume volumes watched webhook",
     "CapDrop CgroupParent Cmd Config Dns EndpointsConfig Env ExposedPorts Healthcheck HostConfig Image Init Interval Labels LogConfig Memory",
     "MemorySwap Mounts Name NoCopy NetworkMode NetworkingConfig PortBindings ReadOnly ReadonlyRootfs RestartPolicy Retries SecurityOpt ShmSize Source",

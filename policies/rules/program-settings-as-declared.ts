@@ -16,17 +16,19 @@ const alerts: Expected = (settings) => picked(settings.at("alerts"), ["host", "w
 
 const backup: Expected = (settings) => {
   const hasOffsite = settings.has("offsite");
+  const restorePeople = settings.at("restores").at("people").number();
   const offsite = hasOffsite ? picked(settings.at("offsite"), ["address", "port", "user"]) : {};
   const every = hasOffsite ? settings.at("every").text() : "";
   const own = picked(settings, [
     ...["host", "passwordFile", "sealedFile", "databases", "paths", "volumes", "secrets", "keep", "limits", "formerHostKeys"],
     ...(settings.has("caches") ? ["caches"] : []),
   ]);
-  if (own === undefined || offsite === undefined || every === undefined) return undefined;
+  if (own === undefined || offsite === undefined || every === undefined || restorePeople === undefined) return undefined;
   return {
     ...own,
     repository: REPOSITORY,
     escrow: "/var/lib/phiward/escrow",
+    restorePeople,
     ...(hasOffsite ? { offsite: { ...offsite, knownHosts: "/etc/phiward/vault-host-key" } } : {}),
     ...(every === "hour" ? { offsiteUnit: "phiward-backup-offsite.service" } : {}),
   };

@@ -105,7 +105,7 @@ const STACK = {
     },
   ],
   secrets: [{ name: "anna-password", version: UNOPENED }],
-  backup: { offsite: "store1" },
+  backup: { offsite: "store1", restores: { approvers: ["ben"] } },
   audit: { collector: { address: "192.0.2.60", ca: COLLECTOR_AUTHORITY, name: "siem.example.org", operator: "own" } },
   alerts: { webhook: "https://alerts.example.org/phiward" },
   monitoring: { heartbeat: { url: "https://beat.example.net/ping" }, escalation: { webhook: "https://alerts.example.org/second" } },

@@ -35,7 +35,7 @@ export function largeStack({ hosts, services, sites }: Size): Record<string, unk
       certificate: { kind: "selfSigned" },
       routes: [{ path: "/", service: `service-${String(applications[index % applications.length])}` }],
     })),
-    backup: { offsite: "store" },
+    backup: { offsite: "store", restores: { people: 1, reason: "one person looks after this stack" } },
     alerts: { webhook: "https://alerts.example.org/" },
     monitoring: { heartbeat: { url: "https://beat.example.net/ping" }, escalation: { webhook: "https://alerts.example.org/second" } },
   };

@@ -151,6 +151,7 @@ export const RULE_IDS: readonly string[] = [
   "rendered-as-declared",
   "requests-as-reviewed",
   "resources-as-declared",
+  "restores-by-two-people",
   "secret-files-owner-only",
   "secrets-escrowed",
   "session-modules-known",

@@ -81,7 +81,7 @@ describe("what is looked at", () => {
   });
 
   it("would refuse a verb, an option or a setting that there is not, and one that lacks what it needs", async () => {
-    for (const words of [["verfy"], ["verify", "--stak=a"], ["backup"], ["restore", "--host=web", "--what=all"]])
+    for (const words of [["verfy"], ["verify", "--stak=a"], ["backup"], ["restore", "--what=all"]])
       await expect(understanding().parseAsync(words, { from: "user" }), words.join(" ")).rejects.toThrow();
     expect(stackSchema.shape.sites.safeParse([{ name: "a.example.org", route: [] }]).success).toBe(false);
   });

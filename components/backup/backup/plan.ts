@@ -7,6 +7,7 @@ import { ALERT_DIRECTORY, ALERT_STEPS, alertFiles, FLUSH_TIMER } from "../alerts
 import { jobUnits } from "../timers";
 import { backupChecks } from "./checks";
 import { BACKUP, backupJobs, offsiteUnit } from "./jobs";
+import { RESTORE_SIGNERS, signersText } from "./restores";
 import type { BackupSettings } from "./settings";
 
 const VAULT_KEY = "/etc/phiward/vault-host-key";
@@ -23,6 +24,7 @@ export function backupPlan(settings: BackupSettings): ConcernPlan {
     ],
     files: [
       textFile("/etc/phiward/backup.json", settingsFile(settings), "0600"),
+      textFile(RESTORE_SIGNERS, signersText(settings.restores), "0600"),
       ...vaultKey(settings),
       ...alertFiles(settings.alerts),
       ...jobs.files,
@@ -53,7 +55,7 @@ function settingsFile(settings: BackupSettings): string {
       : { address: settings.offsite.address, port: settings.offsite.port, user: settings.offsite.user, knownHosts: VAULT_KEY };
   const caches = settings.caches === undefined ? {} : { caches: settings.caches };
   const sources = { databases, ...caches, paths, volumes, secrets };
-  return `${JSON.stringify({ host, repository, passwordFile, sealedFile, escrow: ESCROW_DIRECTORY, ...sources, keep, limits, offsite, offsiteUnit: offsiteUnit(settings), formerHostKeys }, null, 2)}\n`;
+  return `${JSON.stringify({ host, repository, passwordFile, sealedFile, escrow: ESCROW_DIRECTORY, ...sources, keep, limits, offsite, offsiteUnit: offsiteUnit(settings), formerHostKeys, restorePeople: settings.restores.people }, null, 2)}\n`;
 }
 
 // The program asks for it by this name, whatever the vault's address is.

@@ -8,6 +8,7 @@ import { type OffsiteSettings, offsiteSettings } from "../../plan/offsite";
 import { SECRETS_DIRECTORY } from "../../plan/types";
 import { type AlertsSettings, alertsSettings } from "../alerts/settings";
 import { SUBJECTS_REGISTER } from "../retention/settings";
+import { type RestoreConsent, restoreConsent } from "./restores";
 
 /** The key `backup`, complete. */
 export type BackupConfig = NonNullable<StackConfig["backup"]>;
@@ -48,6 +49,7 @@ export interface BackupSettings {
   readonly offsite: OffsiteSettings | null;
   /** Host keys of the hosts that this one replaces: backups that they signed are this host's. */
   readonly formerHostKeys: readonly string[];
+  readonly restores: RestoreConsent;
   readonly alerts: AlertsSettings;
 }
 
@@ -87,6 +89,7 @@ export function backupSettings(stack: StackModel, host: string): BackupSettings 
     limits: limitsOf(backup),
     offsite: offsiteSettings(config, own),
     formerHostKeys: own.formerHostKeys,
+    restores: restoreConsent(config),
     alerts: alertsSettings(stack, host),
   };
 }

@@ -7,6 +7,8 @@ import { keptOutOfBackups } from "../savedPaths";
 import { isWebhook } from "../webhook";
 import { absolutePath, checkedText, choice, HOST_NAME, list, mailAddress, name, port, text, timeOfDay, whole } from "./values";
 
+const REASON_RULE = "a sentence of 20 to 300 printable characters of ASCII";
+
 const savedPath = checkedText(
   "an absolute path",
   (value) => absolutePath.safeParse(value).error?.issues[0]?.message ?? keptOutOfBackups(value),
@@ -42,6 +44,22 @@ export const backup = z
     restoreTest: choice(["day", "week"])
       .default("week")
       .describe("How often the last backup is restored into a temporary database and compared, row by row (164.308(a)(7)(ii)(D))."),
+    restores: z
+      .strictObject({
+        people: whole(1, 2)
+          .optional()
+          .describe(
+            "How many people a restore over live data needs, who sign the same request with their SSH keys. 2 where two may sign, else 1, which the rule restores-by-two-people refuses without the reason.",
+          ),
+        reason: text(REASON_RULE, /^[!-~][ -~]{18,298}[!-~]$/)
+          .optional()
+          .describe("Why one person is enough, where people is 1."),
+        approvers: list("a list of people's names", name.describe("A person under people."))
+          .default([])
+          .describe("Who may sign beside people with sudo."),
+      })
+      .prefault({})
+      .describe("Restores over live data, which one stolen key should not be enough for (164.312(a)(1))."),
     offsite: name
       .optional()
       .describe("A host of this stack of the role vault, elsewhere: it takes a second copy, which this host can add to and cannot delete."),

@@ -14,6 +14,9 @@ export interface InitFacts {
 /** Name of the host that keeps the backups. */
 export const VAULT = "store";
 
+// A second person is declared later, if ever.
+const ALONE = { people: 1, reason: "phiward init knows of one person; name a second one here" };
+
 /** The sections of the stack, as the schema takes them. */
 export function stackSections(
   { host, person, adminNetworks, vault, alert, service }: InitAnswers,
@@ -62,7 +65,7 @@ export function stackSections(
           ],
           sites: [{ name: service.site, certificate: { kind: "selfSigned" }, routes: [{ path: "/", service: service.name }] }],
         }),
-    ...(vault === undefined ? {} : { backup: { every: "day", offsite: VAULT } }),
+    ...(vault === undefined ? {} : { backup: { every: "day", offsite: VAULT, restores: ALONE } }),
     ...(alert === undefined ? {} : { alerts: { ...alert } }),
   };
 }

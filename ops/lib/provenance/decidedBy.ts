@@ -110,6 +110,7 @@ export const DECIDED_BY: Readonly<Record<string, readonly string[]>> = {
   "redis-default-user-off": NOTHING,
   "rendered-as-declared": NOTHING,
   "resources-as-declared": NOTHING,
+  "restores-by-two-people": ["backup.restores.people", "backup.restores.reason", "backup.restores.approvers", "people"],
   "secret-files-owner-only": NOTHING,
   "secrets-escrowed": ["recovery.publicKey"],
   "session-modules-known": NOTHING,

@@ -5,6 +5,7 @@ import { type Allowed, allowed, becomes, listed, type Refused, refused, replaced
 const UNITS = "/etc/systemd/system";
 const BACKUP = textOf("backup", "/etc/phiward/backup.json");
 const BACKUP_ALERT = textOf("backup", "/etc/phiward/alert.json");
+const RESTORE_SIGNERS = textOf("backup", "/etc/phiward/restore-signers");
 const BACKUP_KEY = textOf("backup", "/etc/phiward/vault-host-key");
 const BACKUP_TIMER = textOf("backup", `${UNITS}/phiward-backup.timer`);
 const BACKUP_SERVICE = textOf("backup", `${UNITS}/phiward-backup.service`);
@@ -115,6 +116,19 @@ export const DATA_REFUSED: readonly Refused[] = [
     ["a failure is not told", BACKUP_SERVICE, replaced("OnFailure=phiward-alert@%n.service\n", ""), "found no OnFailure"],
     ["it does something else", BACKUP_SERVICE, replaced("backup run", "backup fresh"), "found another ExecStart"],
     ["nothing tells", "files", withoutFile(`${UNITS}/phiward-alert@.service`), "found no /etc/systemd/system/phiward-alert@.service"],
+  ]),
+  ...refused("restores-by-two-people", "backup", [
+    ["one is enough, and nothing says why", "settings.restores.people", becomes(1), "settings.restores.people: found 1 without a reason"],
+    ["nobody is needed", "settings.restores.people", becomes(0), "settings.restores.people: found 0 without a reason"],
+    [
+      "one alone may sign",
+      "settings.restores.signers",
+      listed((signers) => signers.slice(0, 1)),
+      "settings.restores.signers: found 1 who may sign, allowed: 2 at least",
+    ],
+    ["another key may", RESTORE_SIGNERS, (good) => `${String(good)}mallory ${ANNAS_KEY}\n`, "found other keys"],
+    ["a last day is left out", RESTORE_SIGNERS, replaced(',valid-before="202701312359Z"', ""), "found other keys"],
+    ["nobody's do", "files", withoutFile("/etc/phiward/restore-signers"), "found no /etc/phiward/restore-signers"],
   ]),
   ...refused("alerts-have-recipient", "backup", [
     ["nobody is named", "settings.alerts.webhook", becomes(null), "settings.alerts: found no recipient"],

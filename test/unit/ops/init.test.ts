@@ -80,7 +80,7 @@ describe("phiward init", () => {
       { kind: "postgres", name: "db" },
       { name: "notes", port: 8080, uses: ["db"] },
     ]);
-    expect(raw["backup"]).toEqual({ every: "day", offsite: "store" });
+    expect(raw["backup"]).toMatchObject({ every: "day", offsite: "store", restores: { people: 1 } });
     const config = readStack("Pulumi.new.yaml", { stack: "new", judging: true }, (values) => withStandInKeys(values, ""));
     expect(config.services[1]).toMatchObject({ health: { command: ["/app/health", "--quick"] }, image: await lookUp(application.image) });
     expect(printed).toMatch(/adopt --stack new --host web\n.*adopt --stack new --host store\n.*up --stack new\n$/);

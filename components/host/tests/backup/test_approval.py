@@ -52,6 +52,10 @@ class ApprovalTest(OnDisk):
 
         return RestoreRequest("nothing", "nothing", "", "", approval=Approval(text, tuple(map(sign, keys))))
 
+    def given(self, text: str, other: RestoreRequest) -> RestoreRequest:
+        """A text with the signatures of another one."""
+        return replace(other, approval=Approval(text, other.approval.signatures if other.approval else ()))
+
     def record(self) -> list[dict[str, object]]:
         path = pathlib.Path(restore_record.AUDIT)
         return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
@@ -90,7 +94,6 @@ class ApprovalTest(OnDisk):
     def test_refuses_and_records_whatever_else_is_signed(self) -> None:
         text = approval.ask(self.config, ASKED)
         other_text = approval.ask(self.config, replace(ASKED, what="all"))
-        both = self.signed(text, "alice", "bob")
         cases: list[tuple[str, RestoreRequest]] = [
             ("signatures of alice alone", self.signed(text, "alice")),
             ("signatures of alice alone", self.signed(text, "alice", "alice-other")),
@@ -98,8 +101,8 @@ class ApprovalTest(OnDisk):
             ("no signature of alice", self.signed(text)),
             ("by a key that does not count here.*: those of alice, bob,", self.signed(text, "alice", "mallory")),
             ("of another text", self.signed(text, "alice", "bob", namespace="phiward-duty")),
-            ("of another text", replace(both, approval=Approval(other_text, both.approval.signatures))),
-            ("of another text", replace(both, approval=Approval(text, ("x" * 20_000, "")))),
+            ("of another text", self.given(other_text, self.signed(text, "alice", "bob"))),
+            ("of another text", RestoreRequest("", "", "", "", approval=Approval(text, ("x" * 20_000, "")))),
             ("that was changed", self.signed(text.replace("local", "offsite"), "alice", "bob")),
         ]
         for words, request in cases:

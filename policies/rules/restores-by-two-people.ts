@@ -25,6 +25,8 @@ export const restoresByTwoPeople: Rule = {
         found: `${String(people)} without a reason`,
         allowed: "2, or 1 with the reason",
       });
+    if (people === 2 && reason === true)
+      report({ at: restores.at("reason").path, found: "a reason for one person", allowed: "none where two are needed" });
     const names = new Set(signers.map((signer) => signer.at("name").text()));
     if (people === 2 && names.size < 2)
       report({ at: restores.at("signers").path, found: `${String(names.size)} who may sign`, allowed: "2 at least" });

@@ -84,8 +84,9 @@ describe("backups, here and off-site", () => {
       .split("\n")
       .map((line): unknown => JSON.parse(line));
     expect(record).toEqual([
-      expect.objectContaining({ event: "begun", who: "alice", why: "dropped by mistake", what: "database:api", from: "local" }),
-      expect.objectContaining({ event: "done", who: "alice", databases: answer.databases, run: answer.run }),
+      expect.objectContaining({ event: "asked", who: "alice", why: "dropped by mistake", what: "database:api", from: "local" }),
+      expect.objectContaining({ event: "begun", who: "alice", why: "dropped by mistake", approvedBy: "bob", what: "database:api" }),
+      expect.objectContaining({ event: "done", who: "alice", approvedBy: "bob", databases: answer.databases, run: answer.run }),
     ]);
   });
 
@@ -153,6 +154,36 @@ describe("backups, here and off-site", () => {
       /\/etc\/shadow: not in this backup; nothing was replaced/,
     );
     await expect(bench.restore({ what: "all", from: "local", why: " " })).rejects.toThrow(/--why: found nothing/);
+  });
+
+  it("replace live data on the word of two people, once, or of one in an emergency, which everybody hears of", async (context) => {
+    const bench = useIt(context);
+    const what = "file:/srv/files/a.txt";
+    const spoil = (): Promise<string> => bench.must("web", "sh", "-c", "echo spoilt > /srv/files/a.txt");
+    await spoil();
+    const text = String(await bench.askRestore({ what, from: "local" }));
+    expect(text).toContain(`\nhost: web\nhost key: ${bench.host("web").hostKey}\nwhat: ${what}\nfrom: local\n`);
+    await expect(bench.carryOut(text, [])).rejects.toThrow(/no signature of alice, who asks/);
+    await expect(bench.carryOut(text, ["alice", "alice"])).rejects.toThrow(/signatures of alice alone/);
+    await expect(bench.carryOut(text, ["alice", "mallory"])).rejects.toThrow(/by a key that does not count here/);
+    const another = text.replace("snapshot: the newest complete run", "snapshot: an older one");
+    await expect(bench.carryOut(another, ["alice", "bob"])).rejects.toThrow(/a request that was changed/);
+    const anothers = text.replace(/nonce: .*/, `nonce: ${"0".repeat(32)}`);
+    await expect(bench.carryOut(anothers, ["alice", "bob"])).rejects.toThrow(/a request that this host does not know/);
+    await expect(bench.askRestore({ what, from: "local", who: "mallory" })).rejects.toThrow(/--who: .*allowed: alice, bob;/);
+    expect(bench.read("web", "/srv/files/a.txt")).toBe("spoilt\n");
+    expect(await bench.carryOut(text, ["alice", "bob"])).toMatchObject({ files: 1 });
+    expect(bench.read("web", "/srv/files/a.txt")).toBe("first\n");
+    await expect(bench.carryOut(text, ["alice", "bob"])).rejects.toThrow(/a request that this host does not know \(any more\)/);
+
+    await spoil();
+    expect(JSON.stringify(bench.alerts)).not.toContain("emergency");
+    expect(await bench.askRestore({ what, from: "local", emergency: true, why: "bob is away" })).toMatchObject({ files: 1 });
+    expect(bench.read("web", "/srv/files/a.txt")).toBe("first\n");
+    await waitFor("the alert", () => alertsOf(bench, "restore in an emergency").length === 1);
+    const record = bench.read("web", "/var/log/phiward/restores.log");
+    expect(record.match(/"event": "refused"/g)).toHaveLength(4);
+    expect(record).toMatch(/"event": "done".*"why": "bob is away".*"emergency": true/);
   });
 
   it("hold a service still while a file that it has mounted comes back, and start it again", async (context) => {

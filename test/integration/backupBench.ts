@@ -1,7 +1,8 @@
 /** What the tests of backups share: a server with a database, a vault, and an empty server to restore to. */
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { dirname } from "node:path";
+import { RESTORE_NAMESPACE } from "../../components/backup/backup/restores";
 import { derivedUser } from "../../components/config/containerIds";
 import { parseConfig } from "../../components/config/faults";
 import type { StackConfig } from "../../components/config/schema";
@@ -10,11 +11,12 @@ import { earlyPackages } from "../../components/plan/earlyPackages";
 import type { HostPlan } from "../../components/plan/hostPlan";
 import { hostPlans } from "../../components/registry";
 import { adopt } from "../../ops/commands/adopt";
-import { type RestoreAnswer, type RestoreRequest, restore } from "../../ops/commands/restore";
+import { type RestoreAnswer, type RestoreRequest, restore, restoreOrAsk } from "../../ops/commands/restore";
+import { signedBy } from "../../ops/lib/evidence/sign";
 import { ensureImages, type SandboxImage } from "../../sandbox/images/images";
 import { execInHost, findInit } from "../../sandbox/machines/exec";
 import type { Sandbox, SandboxHost } from "../../sandbox/machines/inventory";
-import type { RunResult } from "../../sandbox/machines/run";
+import { mustRun, type RunResult } from "../../sandbox/machines/run";
 import { ensureRecoveryKey } from "../../sandbox/recoveryKey";
 import { adminKey, Bench, DEAD_MAN_SECONDS } from "./bench";
 import { askOverSsh } from "./vaultClient";
@@ -60,6 +62,10 @@ export class BackupBench {
   static async make(sandbox: Sandbox): Promise<BackupBench> {
     const image = (await ensureImages(() => undefined)).find(({ name }) => name === "postgres");
     if (image === undefined) throw new Error("no image of PostgreSQL");
+    // Who approves restores, and someone whom nobody declares.
+    for (const name of ["bob", "mallory"] as const)
+      if (!existsSync(`${sandbox.keyFile}-${name}`))
+        await mustRun(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", `${sandbox.keyFile}-${name}`]);
     const listener = createServer();
     const bench = new BackupBench(sandbox, image, listener, await ensureRecoveryKey(sandbox));
     listener.on("request", (request, response) => {
@@ -100,7 +106,10 @@ export class BackupBench {
     const formerHostKeys = web === "web" ? [] : [this.host("web").hostKey];
     return parseConfig({
       hosts: [{ ...declared("web", "application", this.host(web)), formerHostKeys }, declared("vault", "vault", this.host("vault"))],
-      people: [{ name: "alice", keys: [key], sudo: true }],
+      people: [
+        { name: "alice", keys: [key], sudo: true },
+        { name: "bob", keys: [readFileSync(`${this.sandbox.keyFile}-bob.pub`, "utf8").trim()] },
+      ],
       adminNetworks: [`${this.sandbox.adminAddress}/32`],
       recovery: { publicKey: this.recoveryPublicKey },
       deadMan: { seconds: DEAD_MAN_SECONDS },
@@ -128,6 +137,7 @@ export class BackupBench {
       },
       subjects: { places: [{ database: "api", table: "visits", column: "patient" }] },
       backup: { paths: ["/srv/files"], offsite: "vault", keep: { last: 2, days: 30 } },
+      backup: { paths: ["/srv/files"], offsite: "vault", keep: { last: 2, days: 30 }, restores: { approvers: ["bob"] } },
       alerts: { webhook: `http://${this.sandbox.adminAddress}:${String(port)}/` },
     });
   }
@@ -257,15 +267,29 @@ export class BackupBench {
     await waitFor(`the database of ${host}`, async () => (await this.run(host, ...ready)).code === 0);
   }
 
-  /** Restores as the operator's command does. */
-  restore(request: Pick<RestoreRequest, "what" | "from"> & Partial<RestoreRequest>, as = "web"): Promise<RestoreAnswer> {
-    const config = this.config(as);
-    return restore(
-      config,
-      { ...this.host(as), name: "web" },
-      { who: "alice", why: "a test", ...request },
-      { patience: { identity: this.sandbox.keyFile } },
-    );
+  /** Restores as the operator's command does; alice and bob sign what needs two people. */
+  async restore(request: Pick<RestoreRequest, "what" | "from"> & Partial<RestoreRequest>, as = "web"): Promise<RestoreAnswer> {
+    const answer = await this.askRestore(request, as);
+    return typeof answer === "string" ? this.carryOut(answer, ["alice", "bob"], as) : answer;
+  }
+
+  /** The request that two people have to sign, or what was done where none has to be. */
+  async askRestore(request: Pick<RestoreRequest, "what" | "from"> & Partial<RestoreRequest>, as = "web"): Promise<RestoreAnswer | string> {
+    const asked = { who: "alice", why: "a test", ...request };
+    const answer = await restoreOrAsk(this.config(as), { ...this.host(as), name: "web" }, asked, this.patience);
+    return "request" in answer ? answer.request : answer;
+  }
+
+  /** Brings a host a request with signatures by these people under it. */
+  carryOut(text: string, signers: readonly ("alice" | "bob" | "mallory")[], as = "web"): Promise<RestoreAnswer> {
+    const { keyFile } = this.sandbox;
+    const keys = signers.map((name) => (name === "alice" ? keyFile : `${keyFile}-${name}`));
+    const signatures = keys.map((file) => signedBy({ keyFile: file }, RESTORE_NAMESPACE, text));
+    return restore(this.config(as), { ...this.host(as), name: "web" }, { approval: { text, signatures } }, this.patience);
+  }
+
+  private get patience() {
+    return { patience: { identity: this.sandbox.keyFile } };
   }
 
   /** restic at the vault, with all that the host has: its password and its SSH key. */

@@ -430,6 +430,6 @@ describe("what befalls a job", () => {
     await bench.restore({ what: "database:api", from: "local" });
     expect(await bench.notes("web")).toBe(notes);
     const events = [...bench.read("web", "/var/log/phiward/restores.log").matchAll(/"event": "(\w+)"/g)].map(([, event]) => event);
-    expect(events.slice(-4)).toEqual(["begun", "killed", "begun", "done"]);
+    expect(events.slice(-5)).toEqual(["begun", "killed", "asked", "begun", "done"]);
   });
 });

@@ -119,6 +119,7 @@ export const DATA_REFUSED: readonly Refused[] = [
   ]),
   ...refused("restores-by-two-people", "backup", [
     ["one is enough, and nothing says why", "settings.restores.people", becomes(1), "settings.restores.people: found 1 without a reason"],
+    ["a reason says that one is enough", "settings.restores.reason", becomes("we trust her"), "found a reason for one person"],
     ["nobody is needed", "settings.restores.people", becomes(0), "settings.restores.people: found 0 without a reason"],
     [
       "one alone may sign",

@@ -113,7 +113,7 @@ export async function restoreOrAsk(
   }
   if (answer.code !== 0)
     throw new OperatorError(`${host.name}: ${answer.stderr.trim().replace(/^phiward: /, "")}`, answer.code === 1 ? 1 : 2);
-  return hostJson(answer.stdout, z.union([requestMade, restoreAnswer]));
+  return hostJson(answer.stdout, z.union([requestMade, restoreAnswer]), ["request"]);
 }
 
 /**

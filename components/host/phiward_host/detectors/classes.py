@@ -94,6 +94,9 @@ class Classes:
             return "access-denied" if act.outcome == "denied" and act.who != "" else None
         if act.kind == "ban":
             return "ban" if act.what.startswith("ban ") else None
+        if act.kind == "restore" and act.outcome == "denied":
+            # Signatures of two people that do not do (backup/approval.py).
+            return "access-denied"
         return "record-lost" if act.kind == "AUDIT_LOG_FAILURE" else None
 
     def _note_session(self, entry: Entry) -> None:

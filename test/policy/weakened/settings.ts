@@ -18,6 +18,7 @@ const STRICT = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-a
 
 /** What the schema allows, and a rule refuses. */
 export const BY_RULE: readonly RuledOut[] = [
+  ["backup.restores", {}, "restores-by-two-people", "164.312(b)"],
   ["sites.0.certificate.directory", "staging", "certificates-not-staging", "164.312(d)"],
   ["bans.maxRetry", 6, ...BANS],
   ["bans.maxRetry", 10, ...BANS],

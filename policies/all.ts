@@ -154,6 +154,7 @@ import { resourcesAsDeclared } from "./rules/resources-as-declared";
 import { restoresByTwoPeople } from "./rules/restores-by-two-people";
 import { secretFilesOwnerOnly } from "./rules/secret-files-owner-only";
 import { secretsEscrowed } from "./rules/secrets-escrowed";
+import { secretsRotated } from "./rules/secrets-rotated";
 import { sessionModulesKnown } from "./rules/session-modules-known";
 import { sessionsRecorded } from "./rules/sessions-recorded";
 import { smokeTestsConfined } from "./rules/smoke-tests-confined";
@@ -308,6 +309,7 @@ export const RULES: readonly Rule[] = [
   restoresByTwoPeople,
   secretFilesOwnerOnly,
   secretsEscrowed,
+  secretsRotated,
   sessionModulesKnown,
   smokeTestsConfined,
   spacesKeyLimited,

@@ -19,6 +19,9 @@ export const DEMANDED_ALERTS = {
   otherDays: 30,
 } as const;
 
+/** Of secrets: the most days that one may be old before an alert: a quarter for passwords, a year for what is dearer to replace, and two weeks. */
+export const DEMANDED_AGES = { passwordDays: 106, keyDays: 380, broughtDays: 380 } as const;
+
 /** Of networks that nothing is limited for: the shortest lengths. */
 export const DEMANDED_LENGTH = { ipv4: 16, ipv6: 32 } as const;
 

@@ -38,6 +38,7 @@ export type HostProgram =
   | "retention"
   | "scans"
   | "sealing"
+  | "secrets"
   | "service-data"
   | "sessions"
   | "smoke-test"

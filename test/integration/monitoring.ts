@@ -24,6 +24,7 @@ const MATRIX = alertMatrix({
   memoryPercent: 90,
   certificateDays: 7,
   vulnerabilities: { graveDays: 1, otherDays: 7, indexDrop: 5 },
+  rotation: { passwordDays: 92, keyDays: 366, broughtDays: 366, graceDays: 14 },
 });
 const PUSHED = "http://127.0.0.1:9091/metrics/job/host/instance/web";
 const SERVICES = ["prometheus", "prometheus-alertmanager", "prometheus-pushgateway"];

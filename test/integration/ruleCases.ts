@@ -19,6 +19,7 @@ const HOUR = 60;
 const GIB = 1_073_741_824;
 const size = (labels: Readonly<Record<string, string>>) => ["node_filesystem_size_bytes", labels, `${String(GIB)}x30`] as const;
 const mended = "phiward_vulnerability_update_since_timestamp_seconds";
+const aged = "phiward_secret_made_timestamp_seconds";
 const backup = "phiward_backup_last_success_timestamp_seconds";
 
 const database = "db";
@@ -168,6 +169,19 @@ export const RULE_CASES: readonly RuleCase[] = [
     raised: 170 * HOUR + 1,
     labels: { where: "host" },
     summary: "On the host web a security update waits for more than 7 days: host",
+  },
+  {
+    alert: "SECRET_OVERDUE",
+    severity: "medium",
+    series: [
+      [aged, { kind: "password", secret: "db-api" }, `${String(HOUR * 60 - 106 * 86_400)}x${String(3 * HOUR)}`],
+      [aged, { kind: "key", secret: "backup" }, `${String(-4000 * 86_400)}x${String(3 * HOUR)}`],
+      [aged, { kind: "brought", secret: "/etc/phiward/collector/key.pem" }, `${String(-379 * 86_400)}x${String(3 * HOUR)}`],
+    ],
+    quiet: 2 * HOUR,
+    raised: 2 * HOUR + 1,
+    labels: { kind: "password", secret: "db-api" },
+    summary: "A secret on the host web was due for rotation more than 14 days ago: db-api",
   },
   {
     alert: "SETTINGS_WEAKER",

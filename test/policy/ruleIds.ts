@@ -154,6 +154,7 @@ export const RULE_IDS: readonly string[] = [
   "restores-by-two-people",
   "secret-files-owner-only",
   "secrets-escrowed",
+  "secrets-rotated",
   "session-modules-known",
   "sessions-recorded",
   "smoke-tests-confined",

@@ -31,6 +31,9 @@ const ALERT_LIMITS: readonly (readonly [rule: string, name: string, path: string
   ["alert-limits-leave-time", "memoryPercent", "settings.thresholds.memoryPercent", 94, 93],
   ["alert-limits-leave-time", "certificateDays", "settings.thresholds.certificateDays", 6, 7],
   ["alerts-repeated-in-a-shift", "repeatHours", "settings.repeatHours", 6, 5],
+  ["secrets-rotated", "passwordDays", "settings.thresholds.rotation.passwordDays", 100, 99],
+  ["secrets-rotated", "keyDays", "settings.thresholds.rotation.keyDays", 370, 369],
+  ["secrets-rotated", "broughtDays", "settings.thresholds.rotation.broughtDays", 370, 369],
   ["updates-mended-in-time", "graveDays", "settings.thresholds.vulnerabilities.graveDays", 5, 4],
   ["updates-mended-in-time", "otherDays", "settings.thresholds.vulnerabilities.otherDays", 20, 19],
 ];

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { DEMANDED_ALERTS, demandedBy } from "../demanded";
 import { isHttps, isWebhook } from "../webhook";
+import { rotation } from "./rotation";
 import { mailAddress, name, text, whole } from "./values";
 import { vulnerabilities } from "./vulnerabilities";
 
@@ -80,6 +81,7 @@ export const monitoring = z
       .default(1024)
       .describe("Size in MB that they may take; then the oldest go. 1024: a month of ten hosts takes half of it."),
     vulnerabilities,
+    rotation,
   })
   .prefault({})
   .describe(

@@ -40,6 +40,7 @@ PROGRAMS = MappingProxyType(
         "retention": "phiward_host.retention.main",
         "scans": "phiward_host.scans.main",
         "sealing": "phiward_host.sealing.main",
+        "secrets": "phiward_host.held_secrets",
         "service-data": "phiward_host.containers.service_data",
         "sessions": "phiward_host.sessions.main",
         "smoke-test": "phiward_host.containers.smoke_test",

@@ -5,7 +5,7 @@ import io
 from collections.abc import Sequence
 from types import MappingProxyType
 
-from phiward_host import nginx, questions
+from phiward_host import held_secrets, nginx, questions
 from phiward_host.__main__ import PROGRAMS, entry
 from phiward_host.common import docker, files, journal, process
 from tests.support import InDirectory
@@ -44,6 +44,7 @@ WORDS = MappingProxyType(
         "retention": ["run"],
         "scans": ["look"],
         "sealing": ["sealed"],
+        "secrets": ["held"],
         "service-data": ["undeclared", '{"volumes": [], "servers": [], "removed": []}'],
         "sessions": ["healthy"],
         "smoke-test": ["run", "db"],
@@ -79,6 +80,7 @@ class Faults(InDirectory):
         self.patch(files, "require_writable", fail)
         self.patch(nginx, "is_draining", fail)
         self.patch(questions, "requested", fail)
+        self.patch(held_secrets, "held", fail)
         self.patch(nginx, "SIGNAL_SECONDS", 0)
 
     def end(self, program: str, words: Sequence[str]) -> tuple[int, str]:

@@ -1,4 +1,5 @@
 /** Every alert, as data: rules, routes, the page of alerts and their tests come from it. The thresholds are the guides'. */
+import { ageAlert } from "./ages";
 import type { Alert } from "./alert";
 import { EVENT_ALERTS } from "./events";
 import { scanAlerts } from "./scans";
@@ -17,7 +18,7 @@ const AUDIT_UNITS = ["auditd.service", "phiward-journal-upload.service", "system
 export const MEMORY_FILE_SYSTEMS = { fstype: ["ramfs", "tmpfs"] } as const;
 
 /** All alerts, by what they tell of; those of the record after the others. */
-export function alertMatrix({ diskPercent, memoryPercent, certificateDays, vulnerabilities }: Thresholds): readonly Alert[] {
+export function alertMatrix({ diskPercent, memoryPercent, certificateDays, vulnerabilities, rotation }: Thresholds): readonly Alert[] {
   return [
     {
       id: "HOST_SILENT",
@@ -120,6 +121,7 @@ export function alertMatrix({ diskPercent, memoryPercent, certificateDays, vulne
       guides: ["runbook:class"],
     },
     ...scanAlerts(vulnerabilities),
+    ageAlert(rotation),
     {
       id: "CERTIFICATE_ENDS",
       summary: `The certificate of {what} on the host {host} ends in less than ${String(certificateDays)} days`,

@@ -8,6 +8,7 @@ export const RUNBOOK = {
   "a-backup-is-late": "npx phiward logs backup --host {host}",
   "updates-are-pending": 'npx phiward shell {host} --why "updates are pending"',
   vulnerabilities: "npx phiward vulnerabilities {host}",
+  "secrets-are-overdue": "npx phiward secrets",
   lynis: "npx phiward vulnerabilities {host}",
   "a-certificate-ends": "npx phiward verify",
   "a-unit-has-failed": 'npx phiward shell {host} --why "a unit has failed"',

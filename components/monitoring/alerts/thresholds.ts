@@ -12,4 +12,13 @@ export interface Thresholds {
     /** Points by which the index of lynis may fall within a week. */
     readonly indexDrop: number;
   };
+  readonly rotation: {
+    /** Days after which passwords, keys and what was brought are due, and days that what is due may be late. */
+    readonly passwordDays: number;
+    readonly keyDays: number;
+    readonly broughtDays: number;
+    readonly graceDays: number;
+    /** Secrets of databases that programs of the host alone use, by their ids: nobody rotates them. */
+    readonly fixed?: readonly string[];
+  };
 }

@@ -37,6 +37,7 @@ export const METRICS = {
   phiward_redis_memory_limit_bytes: "served",
   phiward_redis_rejected_connections_total: "served",
   phiward_redis_write_failing: "served",
+  phiward_secret_made_timestamp_seconds: "host",
   phiward_undeclared: "host",
   phiward_unit_failed: "host",
   phiward_updates_pending: "host",

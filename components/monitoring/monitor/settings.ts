@@ -3,6 +3,7 @@ import { lastingName } from "../../config/names";
 import type { HostConfig, StackConfig } from "../../config/schema";
 import { UNOPENED } from "../../config/sections/secrets";
 import type { StackModel } from "../../containers/model";
+import { fixedSecrets } from "../../containers/secrets/fixedSecrets";
 import type { Thresholds } from "../alerts/thresholds";
 
 /** A secret that is brought, as a plan names it. */
@@ -66,6 +67,7 @@ export function monitorSettings({ config }: StackModel, own: HostConfig): Monito
       memoryPercent: monitoring.memoryPercent,
       certificateDays: certificateDays(config),
       vulnerabilities: limitsOf(monitoring.vulnerabilities),
+      rotation: { ...monitoring.rotation, fixed: fixedSecrets(config) },
     },
     retention: { days: monitoring.retentionDays, megabytes: monitoring.diskMegabytes },
   };

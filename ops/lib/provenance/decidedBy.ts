@@ -113,6 +113,7 @@ export const DECIDED_BY: Readonly<Record<string, readonly string[]>> = {
   "restores-by-two-people": ["backup.restores.people", "backup.restores.reason", "backup.restores.approvers", "people"],
   "secret-files-owner-only": NOTHING,
   "secrets-escrowed": ["recovery.publicKey"],
+  "secrets-rotated": ["monitoring.rotation.passwordDays", "monitoring.rotation.keyDays", "monitoring.rotation.broughtDays"],
   "session-modules-known": NOTHING,
   "sessions-recorded": ["audit.sessions", "audit.sessionsKey", "recovery.publicKey"],
   "smoke-tests-confined": NOTHING,

@@ -60,6 +60,15 @@ export const ALERTS_REFUSED: readonly Refused[] = [
     ["no severity is between the two", RULES, replaced('{severity!=\\"high\\"}', '{severity=\\"low\\"}'), "found another condition"],
     ["the alert is not there", RULES, replaced('"alert": "VULNERABILITY_GRAVE"', '"alert": "ANOTHER"'), "found no VULNERABILITY_GRAVE"],
   ]),
+  ...refused("secrets-rotated", "monitor", [
+    ["passwords stay", "settings.thresholds.rotation.passwordDays", becomes(107), "found 107 days, allowed: 106 days at most"],
+    ["keys stay", "settings.thresholds.rotation.keyDays", becomes(3650), "found 3650 days, allowed: 380 days at most"],
+    ["what was brought stays", "settings.thresholds.rotation.broughtDays", becomes(381), "found 381 days"],
+    ["the alert comes after years", RULES, replaced("> 9158400", "> 91584000"), "found 1060 days"],
+    ["one kind is left out", RULES, replaced('kind=\\"key\\"', 'kind=\\"none\\"'), "found another condition"],
+    ["secrets are left out", RULES, replaced('secret!~\\"backup', 'secret!~\\".*|backup'), "found another condition"],
+    ["the alert is not there", RULES, replaced('"alert": "SECRET_OVERDUE"', '"alert": "ANOTHER"'), "found no SECRET_OVERDUE"],
+  ]),
   ...refused("alerts-complete", "monitor", [
     ["there is nobody", "settings.first.webhook", becomes(null), "found no recipient"],
     ["there is an empty one", "settings.first.webhook", becomes(""), "found no recipient"],
@@ -129,6 +138,10 @@ export const ALERTS_ALLOWED: readonly Allowed[] = [
     ["a grave one waits for a week", "settings.thresholds.vulnerabilities.graveDays", becomes(7)],
     ["others wait for a month", "settings.thresholds.vulnerabilities.otherDays", becomes(30)],
     ["its alert waits for a week", RULES, replaced('{severity=\\"high\\"} > 86400', '{severity=\\"high\\"} > 604800')],
+  ]),
+  ...allowed("secrets-rotated", "monitor", [
+    ["passwords are for a month", "settings.thresholds.rotation.passwordDays", becomes(31)],
+    ["its alert comes earlier", RULES, replaced("> 9158400", "> 915840")],
   ]),
   ...allowed("alerts-complete", "monitor", [
     ["there is mail as well", "settings.first.mail", becomes("oncall@example.org")],

@@ -218,6 +218,7 @@ export function complete(): Record<string, unknown> {
       retentionDays: 60,
       diskMegabytes: 2048,
       vulnerabilities: { time: "19:50", tracker: "https://mirror.example.org/debsecan/1/", graveDays: 2, otherDays: 14, indexDrop: 10 },
+      rotation: { passwordDays: 60, keyDays: 180, broughtDays: 300, graceDays: 7 },
     },
     alerts: {
       webhook: "https://alerts.example.org/hook",

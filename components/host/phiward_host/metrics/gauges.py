@@ -12,6 +12,7 @@ from phiward_host.common import files, process
 from phiward_host.common.errors import Failed, Refused
 from phiward_host.common.text import ascii_of
 from phiward_host.metrics import published, scanned
+from phiward_host.metrics.ages import Ages
 from phiward_host.metrics.drift import Drift
 from phiward_host.metrics.form import family
 from phiward_host.metrics.updates import Updates
@@ -30,7 +31,7 @@ class Gauges:
     """Those of one host, with what is kept from one time to the next."""
 
     def __init__(self) -> None:
-        updates, drift = Updates(), Drift()
+        updates, drift, ages = Updates(), Drift(), Ages()
         self._families: Mapping[str, Callable[[], Samples]] = MappingProxyType(
             {
                 "phiward_check_failing": _failing,
@@ -42,6 +43,7 @@ class Gauges:
                 "phiward_login_sessions": _sessions,
                 "phiward_undeclared": lambda: _by_kind(drift.counts()),
                 "phiward_unit_failed": _units,
+                "phiward_secret_made_timestamp_seconds": lambda: _labelled(ages.samples()),
                 "phiward_vulnerabilities": scanned.waiting,
                 "phiward_vulnerability_update_since_timestamp_seconds": scanned.oldest,
                 "phiward_vulnerabilities_last_look_timestamp_seconds": scanned.looked,
@@ -67,6 +69,10 @@ class Gauges:
 def _label(text: str) -> str:
     """As much of a name as a label has, and of it what any terminal shows."""
     return ascii_of(text, MOST_LABEL)
+
+
+def _labelled(samples: Samples) -> Samples:
+    return [({name: _label(text) for name, text in labels.items()}, value) for labels, value in samples]
 
 
 def _by_kind(counts: Mapping[str, int]) -> Samples:

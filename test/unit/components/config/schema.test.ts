@@ -887,6 +887,7 @@ describe("a configuration that is allowed", () => {
           ...{ time: "20:50", tracker: "https://security-tracker.debian.org/tracker/debsecan/release/1/" },
           ...{ graveDays: 1, otherDays: 7, indexDrop: 5 },
         },
+        rotation: { passwordDays: 92, keyDays: 366, broughtDays: 366, graceDays: 14 },
       },
       network: { routerAdvertisements: "refused" },
       ssh: { idleSeconds: 600, maxAuthTries: 4, loginGraceTime: 60 },

@@ -44,6 +44,7 @@ const PROGRAMS: Readonly<Record<HostProgram, true>> = {
   retention: true,
   scans: true,
   sealing: true,
+  secrets: true,
   "service-data": true,
   sessions: true,
   "smoke-test": true,

@@ -12,6 +12,7 @@ const MATRIX = alertMatrix({
   memoryPercent: 90,
   certificateDays: 7,
   vulnerabilities: { graveDays: 1, otherDays: 7, indexDrop: 5 },
+  rotation: { passwordDays: 92, keyDays: 366, broughtDays: 366, graceDays: 14 },
 });
 
 // The operations guide's five, with its severities and thresholds.

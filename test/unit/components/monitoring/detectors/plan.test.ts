@@ -43,6 +43,7 @@ describe("the plan of the detectors", () => {
         memoryPercent: 90,
         certificateDays: 7,
         vulnerabilities: { graveDays: 1, otherDays: 7, indexDrop: 5 },
+        rotation: { passwordDays: 92, keyDays: 366, broughtDays: 366, graceDays: 14 },
       }),
     ).matchAll(/"event":"([\w-]+)"/g);
     const named = [...events].map(([, event = ""]) => event);

@@ -7,6 +7,7 @@ import { addDriftVerbs } from "./verbs/drift";
 import { addDutyVerbs, addReportVerbs } from "./verbs/duties";
 import { addOnCallVerbs } from "./verbs/onCall";
 import { addAuditVerb, addSessionVerbs } from "./verbs/record";
+import { addSecretsVerbs } from "./verbs/secrets";
 import type { Runs } from "./verbs/verb";
 
 // Could not run: so is a command line that cannot be understood.
@@ -51,6 +52,7 @@ export function phiward(runs: Runs): Command {
   addDataVerbs(program, runs);
   addSubjectVerbs(program, runs);
   addDriftVerbs(program, runs);
+  addSecretsVerbs(program, runs);
   addOnCallVerbs(program, runs);
   addAuditVerb(program, runs);
   addSessionVerbs(program, runs);

@@ -13,12 +13,15 @@ import { isQuiet } from "../lib/look/lines";
 import { lookedAt } from "../lib/look/now";
 import { personOf, personTarget } from "../lib/person";
 import { withProgress } from "../lib/progress";
+import { heldBy } from "../lib/secrets/held";
+import { overdueSecretsLine, standings } from "../lib/secrets/report";
 import { unusedData } from "../lib/serviceData";
 import { overSsh } from "../lib/ssh";
 import { differenceOf } from "../lib/stale";
 import { type BackupLine, type ContainerLine, type HostStatus, isWell, lookedText, statusText, type UnitLine } from "../lib/statusText";
 import { hostJson, oneLine } from "../lib/terminal";
 import { toldBy } from "../lib/told";
+import { askEach } from "../lib/vulnerabilities";
 import { BACKUP_STATUS_COMMAND, backupStatus } from "./backup";
 
 /** Options of `phiward status`. */
@@ -87,20 +90,23 @@ export async function statusCommand(options: StatusOptions): Promise<number> {
   const person = personOf(stack.config, options.as, "sudo");
   const asked = options.host === undefined ? stack.hosts : [hostOf(stack, options.host, ["application", "vault"])];
   const vault = options.host === undefined ? stack.config.hosts.find(({ role }) => role === "vault") : undefined;
-  const [hosts, looked] = await withProgress("asking the hosts", () =>
+  const [hosts, looked, held] = await withProgress("asking the hosts", () =>
     Promise.all([
       Promise.all(asked.map((host) => hostStatus(stack, host, person))),
       vault === undefined ? undefined : lookedAt(hostOf(stack, vault.name, ["vault"]), person, stack.context.patience),
+      askEach(asked, (host) => heldBy(host, person, stack.context.patience)),
     ]),
   );
   const overdue = overdueLine(stack);
+  // Of a host that does not answer, or is of an earlier version, its own lines tell.
+  const old = overdueSecretsLine(standings(options.stack, stack.config, held, new Date().toISOString().slice(0, 10)));
   report(
     options.json,
-    { hosts, alerts: looked ?? null, duties: overdue ?? null },
+    { hosts, alerts: looked ?? null, duties: overdue ?? null, secrets: old ?? null },
     [
       statusText(hosts, options.stack),
       ...(looked === undefined ? [] : [lookedText(looked, { config: stack.config, stack: options.stack })]),
-      ...(overdue === undefined ? [] : [`! ${overdue}`]),
+      ...[overdue, old].flatMap((line) => (line === undefined ? [] : [`! ${line}`])),
     ].join("\n\n"),
   );
   return hosts.every(isWell) && (looked === undefined || isQuiet(looked)) ? 0 : 1;

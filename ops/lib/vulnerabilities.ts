@@ -56,10 +56,10 @@ export interface UnaskedHost {
 }
 
 /** Asks each host by itself: one that does not answer keeps nothing of the others back. */
-export async function askEach(
+export async function askEach<Answer>(
   hosts: readonly HostAddress[],
-  asks: (host: HostAddress) => Promise<HostScans>,
-): Promise<readonly (HostScans | UnaskedHost)[]> {
+  asks: (host: HostAddress) => Promise<Answer>,
+): Promise<readonly (Answer | UnaskedHost)[]> {
   return Promise.all(
     hosts.map((host) =>
       asks(host).catch((error: unknown) => {

@@ -57,7 +57,7 @@ export const PEOPLE_DUTIES = {
   "passwords-rotated": {
     title: "Passwords of databases and secrets of services were rotated",
     every: "quarter",
-    done: { by: "person", what: "raise `epoch` of each in the stack's file, and replace what was brought", command: "up" },
+    done: { by: "person", what: "raise the epochs in the stack's file, and replace what was brought", command: "secrets rotate --all" },
     law: ["164.308(a)(5)(ii)(D)"],
   },
   "policies-reviewed": {

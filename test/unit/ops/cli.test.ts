@@ -25,6 +25,8 @@ const VERBS = [
     "accept",
     "vulnerabilities",
   ],
+  ...["backup", "restore", "status", "shell", "logs", "unban", "silence", "acknowledge", "psql", "drift", "accept", "vulnerabilities"],
+  "secrets",
 ];
 
 interface Outcome {

@@ -47,7 +47,7 @@ export function leftToPeople({ brought, left }: Rotations, stack: string, file: 
         `${name}: left as it is, since something may be locked by it; where its service can do with another one: npx phiward secrets rotate ${name} --stack ${stack}`,
     ),
     ...brought.flatMap(({ name, users }) => [
-      `${name}: you bring it, and ${users.join(", ")} use it. Have another one made where it comes from, beside the present one where two may be valid; then`,
+      `${name}: you bring it; used by ${users.join(", ")}. Have another one made where it comes from, beside the present one where two may be valid; then`,
       `  pulumi config set --stack ${stack} --secret --path 'secrets.${name}' < FILE   # changes secrets.${name} in ${file}`,
       `  npx phiward up --stack ${stack}   # the present one is used until what has the new one answers; then end it where it comes from`,
     ]),

@@ -8,6 +8,7 @@ import { fingerprint } from "../../ops/commands/adopt";
 import { askHosts } from "../../ops/lib/askHosts";
 import type { StackContext } from "../../ops/lib/context";
 import { runSync } from "../../ops/lib/process";
+import { secretsReport } from "../../ops/lib/secrets/report";
 import { readStack } from "../../ops/lib/stack";
 
 import { type Bench, DEAD_MAN_SECONDS } from "./bench";
@@ -128,6 +129,24 @@ describe("the person on call", () => {
     expect((await bench.inside("stat", "--format=%U:%G %a", "/var/lib/phiward/scans")).trim()).toBe("root:root 700");
     expect(await bench.inside("journalctl", "--unit=phiward-vulnerabilities", "--output=cat")).toMatch(/^host: /m);
     expect((await bench.verify()).filter(({ status, unit }) => status === "fail" && unit === "scans")).toEqual([]);
+  });
+
+  it("lists secrets with since when the host has them, and names what is overdue", async (context) => {
+    const bench = useIt(context);
+    const { status, stdout } = phiward(bench, ["secrets", "--json", "--as", "alice"]);
+    expect(status).toBe(0);
+    const { secrets, unasked } = secretsReport.parse(JSON.parse(stdout));
+    expect(unasked).toEqual([]);
+    expect(secrets.find(({ name }) => name === "breakglass-password")).toMatchObject({ epoch: 1, ageDays: 0, overdue: false, former: [] });
+    expect(phiward(bench, ["secrets", "--as", "alice"]).stdout).toMatch(/^web\n[^]*breakglass-password key +1 +\d{4}-\d\d-\d\d /);
+    // One that should have been rotated is named, also by what is looked at each day.
+    await bench.inside("touch", "--date=2 years ago", "/var/lib/phiward/escrow/breakglass-password.1.age");
+    expect(phiward(bench, ["secrets", "--as", "alice"])).toMatchObject({
+      status: 1,
+      stdout: expect.stringMatching(/^! breakglass-password key[^]*1 overdue: npx phiward secrets rotate NAME/m) as string,
+    });
+    expect(phiward(bench, ["status", "--as", "alice"]).stdout).toContain("! secrets overdue: web: breakglass-password");
+    await bench.inside("touch", "/var/lib/phiward/escrow/breakglass-password.1.age");
   });
 
   it("lists what nobody declared with its command, and accepts it in the stack's file until a day, which the next deploy brings", async (context) => {

@@ -2,6 +2,7 @@ import { describe, expect, it, type TestContext } from "vitest";
 import { parseConfig } from "../../components/config/faults";
 import { containersModel, upstreamPort } from "../../components/containers/model";
 import { CONFINEMENT_SETTINGS } from "../../components/plan/confinement";
+import { programCommand } from "../../components/plan/programs";
 import { ask, statusAnswer } from "../../ops/lib/agent";
 import type { Argv } from "../../ops/lib/programs";
 import { execFromOutsider, execInHost } from "../../sandbox/machines/exec";
@@ -12,6 +13,16 @@ import { answers, bringImages, deployServices, failures, handedTo, imageId, plan
 import { stopTimer } from "./timers";
 import { useBench } from "./useBench";
 import { waitFor } from "./waiting";
+
+/** The epochs of a secret that the host says it has, made within the hour. */
+async function epochsHeld(bench: Bench, name: string): Promise<readonly unknown[]> {
+  // The program's own answer, of a form that the operator's commands check.
+  const answer = JSON.parse(await bench.inside(...programCommand("secrets", "held"))) as {
+    readonly now: number;
+    readonly held: readonly { readonly name: string; readonly epoch: number; readonly at: number }[];
+  };
+  return answer.held.filter((each) => each.name === name && answer.now - each.at < 3600).map(({ epoch }) => epoch);
+}
 
 /** Whether a password in a file of the host opens PostgreSQL and Redis, as the service's login of this epoch. */
 async function opens(bench: Bench, epoch: number, directory: string): Promise<{ postgres: boolean; redis: boolean }> {
@@ -215,6 +226,8 @@ from phiward_host.containers import watch; print(watch._output().state)`;
     expect(await opens(bench, 1, secrets)).toEqual({ postgres: true, redis: true });
     await bench.deploy(planOf(next, "secrets"));
     await bench.deploy(planOf(next, "accounts"));
+    // As a deploy that was interrupted leaves it: what is done next finishes it.
+    expect(await epochsHeld(bench, "db-api")).toEqual([1, 2]);
     await bench.inside("sh", "-c", `mkdir -m 0700 /root/old && cp ${secrets}/db-api.1 ${secrets}/cache-api.1 /root/old/`);
     expect(await opens(bench, 1, secrets)).toEqual({ postgres: true, redis: true });
     expect(await opens(bench, 2, secrets)).toEqual({ postgres: true, redis: true });
@@ -224,6 +237,7 @@ from phiward_host.containers import watch; print(watch._output().state)`;
     expect(await opens(bench, 2, secrets)).toEqual({ postgres: true, redis: true });
     expect(await answers(bench, next)).toBe(true);
     expect(await bench.inside("sh", "-c", `ls ${secrets}`)).not.toMatch(/(db|cache)-api\.1/);
+    expect(await epochsHeld(bench, "db-api")).toEqual([2]);
   });
 
   it("get what was brought, what they are configured by and their variables, and nothing else has any of it", async (context) => {

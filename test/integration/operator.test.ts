@@ -138,7 +138,6 @@ describe("the person on call", () => {
     const { secrets, unasked } = secretsReport.parse(JSON.parse(stdout));
     expect(unasked).toEqual([]);
     expect(secrets.find(({ name }) => name === "breakglass-password")).toMatchObject({ epoch: 1, ageDays: 0, overdue: false, former: [] });
-    expect(phiward(bench, ["secrets", "--as", "alice"]).stdout).toMatch(/^web\n[^]*breakglass-password key +1 +\d{4}-\d\d-\d\d /);
     // One that should have been rotated is named, also by what is looked at each day.
     await bench.inside("touch", "--date=2 years ago", "/var/lib/phiward/escrow/breakglass-password.1.age");
     expect(phiward(bench, ["secrets", "--as", "alice"])).toMatchObject({

@@ -34,6 +34,7 @@ PROGRAMS = MappingProxyType(
         "monitor": "phiward_host.monitor.main",
         "nginx": "phiward_host.nginx",
         "people": "phiward_host.people.main",
+        "psql": "phiward_host.databases.person_session",
         "questions": "phiward_host.questions",
         "records": "phiward_host.records.main",
         "redis": "phiward_host.databases.redis_session",

@@ -5,7 +5,7 @@ The role of a service cannot log in, and owns the database of its name: what a p
 
 import re
 
-from phiward_host.databases import waiting
+from phiward_host.databases import people, waiting
 from phiward_host.databases.session import ClusterSession, maintenance_login
 from phiward_host.databases.sql import identifier, literal
 
@@ -37,7 +37,7 @@ def erase(cluster: ClusterSession, service: str) -> None:
     logins = cluster.execute(
         [f"SELECT rolname FROM pg_catalog.pg_roles WHERE rolname ~ {literal(f'^{service}_e[0-9]+$')};"]
     )
-    roles = [*logins, maintenance_login(service), service]
+    roles = [*logins, people.group_of(service), maintenance_login(service), service]
     waiting.execute(
         cluster,
         [

@@ -6,14 +6,15 @@ members of that group and become it on login, so that what they create belongs t
 
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 
-from phiward_host.common.decode import Fields
+from phiward_host.common.decode import Fields, list_of
 from phiward_host.common.errors import Failed
 from phiward_host.common.faults import each
-from phiward_host.databases import extensions, maintenance, metrics_login, retirement, waiting
+from phiward_host.databases import extensions, maintenance, metrics_login, people, retirement, waiting
 from phiward_host.databases.engine import LOG, User
 from phiward_host.databases.scram import verifier, verifies
 from phiward_host.databases.session import MAINTENANCE_PREFIX, ApplicationSession, ClusterSession, maintenance_login
@@ -50,12 +51,17 @@ class PostgresAccounts:
 
     container: str
     users: Sequence[User]
+    readers: Sequence[people.Reader] = ()
 
     @staticmethod
     def from_json(value: object, path: str) -> "PostgresAccounts":
         """One database of the settings."""
         fields = Fields.of(value, path)
-        return PostgresAccounts(container=fields.text("container"), users=fields.items("users", User.from_json))
+        return PostgresAccounts(
+            container=fields.text("container"),
+            users=fields.items("users", User.from_json),
+            readers=fields.read_or("people", list_of(people.Reader.from_json), []),
+        )
 
     def add(self) -> None:
         cluster = ClusterSession(self.container)
@@ -69,16 +75,23 @@ class PostgresAccounts:
             _close_public_schema(application)
             extensions.create(application, user.extensions)
 
-        # Whatever one service holds in its database, the others get theirs.
-        each(add, self.users, LOG)
+        # First who may not any more. Whatever one service holds in its database, the others get theirs.
+        work: list[Callable[[], None]] = [
+            *(partial(people.remove, cluster, role) for role in people.former([*roles], self.readers)),
+            *(partial(add, user) for user in self.users),
+            *(partial(people.add, cluster, reader, *reader.databases) for reader in self.readers),
+        ]
+        each(lambda one: one(), work, LOG)
 
     def is_added(self) -> bool:
         cluster = ClusterSession(self.container)
         logins = _roles(cluster, LOGINS)
         databases = cluster.execute(["SELECT datname FROM pg_catalog.pg_database;"])
-        recorded = cluster.execute([RECORDED_NOW, metrics_login.AS_DECLARED])
+        recorded = cluster.execute([RECORDED_NOW, metrics_login.AS_DECLARED, people.FACTS])
         settings = {f"{name}={value}" for name, value in RECORDED.items()} | {metrics_login.DECLARED}
-        return settings <= set(recorded) and all(
+        persons = {line for line in recorded if line.startswith("person|")}
+        as_declared = settings <= set(recorded) and persons == {reader.fact for reader in self.readers}
+        return as_declared and all(
             user.service in databases
             and user.service not in logins
             and maintenance_login(user.service) in logins
@@ -126,9 +139,9 @@ def _epochs(roles: set[str]) -> dict[str, str]:
 
 
 def _maintenance(roles: set[str]) -> set[str]:
-    """The maintenance logins of the services among the roles, and the one that reads numbers."""
+    """The maintenance logins of services, the one that reads numbers, and people's, which `add` sees to."""
     kept = {role for role in roles if role.startswith(MAINTENANCE_PREFIX) and role[len(MAINTENANCE_PREFIX) :] in roles}
-    return kept | (roles & {metrics_login.LOGIN})
+    return kept | (roles & {metrics_login.LOGIN}) | {role for role in roles if role.startswith(people.PREFIX)}
 
 
 def _service(group: str, exists: bool) -> list[str]:

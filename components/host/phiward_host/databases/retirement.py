@@ -1,11 +1,11 @@
-"""The end of a login of a service: its sessions, its rights, then itself. What it created stays, the service's.
+"""The end of a login of a service or a person: its sessions, its rights, then itself. What it made stays, the owner's.
 
 Each step can be done again: a run that was cut off is resumed by the next one.
 """
 
 from phiward_host.common.errors import Failed
 from phiward_host.databases import maintenance, waiting
-from phiward_host.databases.session import ApplicationSession, ClusterSession
+from phiward_host.databases.session import SUPERUSER, ApplicationSession, ClusterSession
 from phiward_host.databases.sql import identifier, literal, one_line
 
 TERMINATE_MILLISECONDS = 5000
@@ -27,6 +27,28 @@ def retire(cluster: ClusterSession, login: str, service: str) -> None:
                 f"it cannot log in any more. In that database, REASSIGN OWNED BY it or revoke its rights, then deploy"
             )
         _give_away(maintenance.ensure(cluster, database, service), login)
+    _drop(cluster, login)
+
+
+def remove(cluster: ClusterSession, login: str) -> None:
+    """Gives what a person's login owns to the owners of its databases and removes the login. Raises as `retire`."""
+    _end_sessions(cluster, login)
+    for database, owner in _databases(cluster, login):
+        if owner == SUPERUSER:
+            raise Failed(
+                f"{cluster.container}: {login} has something in the database {database}, which no service owns; it "
+                "cannot log in any more. In that database, DROP OWNED BY it, then deploy"
+            )
+        application = maintenance.ensure(cluster, database, owner)
+        # Whoever takes a role's rights has to be a member of it.
+        waiting.execute(cluster, [f"GRANT {identifier(login)} TO {identifier(application.login)};"])
+        _give_away(application, login)
+    # What is left: rights on databases themselves.
+    waiting.execute(cluster, [f"DROP OWNED BY {identifier(login)};"])
+    _drop(cluster, login)
+
+
+def _drop(cluster: ClusterSession, login: str) -> None:
     owned = cluster.execute(
         [f"SELECT pg_catalog.count(*) FROM {_SHARED.format(login=literal(login))} WHERE {_IS_OWNED};"]
     )

@@ -9,6 +9,7 @@ import { listenerRules } from "./listenerRules";
 import { monitoringRules } from "./monitoringRules";
 import { canonicalAddress } from "./network";
 import { asNumber, asText, type Disallowed, each, inside, repeated } from "./paths";
+import { readerRules } from "./readerRules";
 import { registryRules } from "./registryRules";
 import { removedRules } from "./removedRules";
 import { retentionRules } from "./retentionRules";
@@ -77,6 +78,7 @@ export function contradictions(stack: unknown): readonly Disallowed[] {
     ...collectorRules(stack),
     ...monitoringRules(stack),
     ...databaseRules(stack),
+    ...readerRules(stack),
     ...removedRules(stack),
     ...retentionRules(stack),
     ...restoreRules(stack),

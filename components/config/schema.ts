@@ -48,6 +48,15 @@ const person = z.strictObject({
     .default(false)
     .describe("Whether the person may become root and deploy. Off, because most people need not; at least one person must have it."),
   expires: day.optional().describe("Last day of access, UTC. Without it access ends when the person is removed from this list."),
+  databases: z
+    .record(text(NAME_RULE, NAME), choice(["readonly"]), {
+      error: ({ code }) => (code === "invalid_key" ? NAME_RULE : "an object of names of services and readonly"),
+    })
+    .optional()
+    .meta({ allowed: "an object of names of services and readonly" })
+    .describe(
+      "Databases that the person may read with `phiward psql`, by a role of their own that can change nothing: the name of the service whose database it is, and `readonly`. None, because most people need none; each session is on record with its reason, and recorded.",
+    ),
 });
 
 const network = checkedText("a network with its length, such as 203.0.113.7/32 or 2001:db8::/48", networkFault).describe(

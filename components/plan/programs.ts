@@ -32,6 +32,7 @@ export type HostProgram =
   | "monitor"
   | "nginx"
   | "people"
+  | "psql"
   | "questions"
   | "records"
   | "redis"

@@ -82,10 +82,16 @@ export function addOnCallVerbs(program: Command, runs: Runs): void {
     .action(
       runs(async (alert: string, options: SilenceTerms) => (await import("../commands/acknowledge.js")).acknowledgeCommand(alert, options)),
     );
-  verb(program, "psql", "open a database as its owner, through sudo; recorded on the host", 'psql api --stack prod --why "ticket 4711"')
+  verb(
+    program,
+    "psql",
+    "open a database: to read where it is given to you under people, else as its owner, through sudo; recorded",
+    'psql api --stack prod --why "ticket 4711"',
+  )
     .argument("<database>", "database of the stack")
     .requiredOption("--why <reason>", "the reason, in words")
     .addOption(host())
     .addOption(as())
+    .option("--owner", "as its owner also where you may read it by your own role")
     .action(runs(async (database: string, options: PsqlOptions) => (await import("../commands/psql.js")).psqlCommand(database, options)));
 }

@@ -1,3 +1,5 @@
+import { lastingServiceName } from "../../config/names";
+import type { StackConfig } from "../../config/schema";
 import type { DatabaseAccounts, DatabaseSettings } from "../databases/engine";
 import { type Handover, handovers } from "../handover";
 import { type InitializedContainer, initializedContainers } from "../initialization";
@@ -14,13 +16,22 @@ export interface AccountsSettings {
 }
 
 /** The accounts of a host: each service that uses a database has its own account in it. */
-export function accountsSettings({ containers }: StackModel): AccountsSettings {
+export function accountsSettings({ config, containers }: StackModel): AccountsSettings {
   const initialized = initializedContainers(containers);
   return {
     handovers: handovers(containers),
     ...(initialized.length === 0 ? {} : { initialized }),
-    databases: containers.databaseSettings.map(databaseAccounts),
+    databases: containers.databaseSettings.map((database) => ({ ...databaseAccounts(database), ...readersOf(config, database) })),
   };
+}
+
+function readersOf(config: StackConfig, { databases }: DatabaseSettings): Pick<DatabaseAccounts, "people"> {
+  const people = config.people.flatMap(({ name, databases: declared = {} }) => {
+    const read = Object.keys(declared).map((service) => lastingServiceName(config, service));
+    const here = read.filter((database) => databases.includes(database));
+    return here.length === 0 ? [] : [{ name, databases: here }];
+  });
+  return people.length === 0 ? {} : { people };
 }
 
 function databaseAccounts(database: DatabaseSettings): DatabaseAccounts {

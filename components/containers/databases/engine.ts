@@ -46,6 +46,13 @@ export interface DatabaseAccount {
   readonly extensions?: readonly string[];
 }
 
+/** A person who may read databases of a server. */
+export interface DatabaseReader {
+  readonly name: string;
+  /** By the names that they keep. */
+  readonly databases: readonly string[];
+}
+
 /** A running database and the accounts that it should have. */
 export interface DatabaseAccounts extends DatabaseTuning {
   readonly kind: DatabaseKind;
@@ -54,6 +61,8 @@ export interface DatabaseAccounts extends DatabaseTuning {
   readonly user: ContainerUser;
   readonly memoryMegabytes: number;
   readonly accounts: readonly DatabaseAccount[];
+  /** People who may read in it; left out where there are none. */
+  readonly people?: readonly DatabaseReader[];
 }
 
 /** The parts of a container that differ from engine to engine. */

@@ -38,7 +38,7 @@ export const postgres: DatabaseEngine = {
   clientUrl: ({ host, login, service }) => `postgresql://${login}:{}@${host}:${String(PORT)}/${service}`,
   clientParts: ({ host, login, service }) => ({ host, port: String(PORT), name: service, user: login }),
   databases: (services) => services,
-  accounts: { settings: () => ({}), currentOnly: postgresAccountsCheck },
+  accounts: { settings: ({ people }) => (people === undefined ? {} : { people }), currentOnly: postgresAccountsCheck },
   checks: postgresChecks,
   publishedControl: "PG-13",
   backup: { kind: "dump", program: "pg_dump" },

@@ -6,6 +6,7 @@ import {
   MAINTENANCE_PREFIX,
   METRICS_LOGIN,
   maintenanceLogin,
+  PERSON_PREFIX,
   POSTGRES_HBA_RULES,
   POSTGRES_MAJOR,
   POSTGRES_RECORDED,
@@ -26,6 +27,7 @@ const LOGGING: readonly Setting[] = [
 ];
 
 export function postgresChecks(database: DatabaseAccounts): readonly Check[] {
+  const people = database.people ?? [];
   const tuned = tunedSettings(database.settings);
   const declared: Readonly<Record<string, string>> = { ...SETTINGS, ...tuned };
   const check = (what: string, control: ControlId, expect: Check["expect"]): Check =>
@@ -50,6 +52,8 @@ export function postgresChecks(database: DatabaseAccounts): readonly Check[] {
     ...database.accounts.map(({ service }) =>
       says(`maintenance-of-${service}`, "PG-05", [`maintenance ${maintenanceLogin(service)} of ${service} unprivileged without-password`]),
     ),
+    ...people.map(({ name, databases }) => says(`person-${name}`, "PG-06", [personFact(name, databases)])),
+    none("people-declared", "PG-06", `^person (?!${anyOf(people.map(({ name, databases }) => personFact(name, databases).slice(7)))}$)`),
     says("metrics-login-reads-no-data", "PG-05", ["metrics pg_monitor,pg_use_reserved_connections unprivileged without-password"]),
     settings("logs-who-and-not-what", "PG-07", LOGGING),
     says("sessions-log-no-errors", "PG-07", [`sessions ${POSTGRES_SESSION_LOGGING}`]),
@@ -67,7 +71,23 @@ export function postgresAccountsCheck(database: DatabaseAccounts, about: About):
   return question(database, about, { kind: "lacks", pattern: `^login (?!${anyOf(logins)} )` });
 }
 
+// What FACTS of phiward_host/databases/people.py says as well.
+function personFact(name: string, databases: readonly string[]): string {
+  return `person ${PERSON_PREFIX}${name} reads ${databases
+    .map((database) => `${database}__readonly`)
+    .toSorted()
+    .join(",")} unprivileged`;
+}
+
+const READERS = `SELECT 'person ' || p.rolname || ' reads ' || pg_catalog.array_to_string(ARRAY(SELECT g.rolname FROM pg_catalog.pg_auth_members m
+ JOIN pg_catalog.pg_authid g ON g.oid = m.roleid WHERE m.member = p.oid ORDER BY 1), ',')
+ || CASE WHEN p.rolsuper OR p.rolcreatedb OR p.rolcreaterole OR p.rolreplication OR p.rolbypassrls OR p.rolconnlimit < 0
+ OR p.rolpassword IS NOT NULL AND coalesce(p.rolvaliduntil > pg_catalog.now() + interval '1 minute', true)
+ OR EXISTS (SELECT FROM pg_catalog.pg_auth_members m JOIN pg_catalog.pg_auth_members o ON o.member = m.roleid WHERE m.member = p.oid)
+ THEN ' privileged' ELSE ' unprivileged' END FROM pg_catalog.pg_authid p WHERE pg_catalog.starts_with(p.rolname, '${PERSON_PREFIX}')`;
+
 const IS_MAINTENANCE = `starts_with(rolname, '${MAINTENANCE_PREFIX}')`;
+const IS_PERSON = `starts_with(rolname, '${PERSON_PREFIX}')`;
 // A maintenance login sees all rows of its databases, and that is all that it may do which a service's login may not.
 const POWERS = `(rolsuper OR rolcreatedb OR rolcreaterole OR rolreplication OR rolbypassrls AND NOT pg_catalog.${IS_MAINTENANCE})`;
 const MAINTAINED = `SELECT 'maintenance ' || l.rolname || ' of ' || o.rolname
@@ -97,11 +117,15 @@ const facts = (names: readonly string[]): string =>
       .map((name) => `'${name}'`)
       .join(",")}]) AS s(name) LEFT JOIN ${BEFORE_LOGIN} f ON f.name = s.name`,
     "SELECT 'way-in ' || pg_catalog.concat_ws(' ', type, pg_catalog.array_to_string(database, ','), pg_catalog.array_to_string(user_name, ','), address, auth_method, pg_catalog.array_to_string(options, ' ')) FROM pg_catalog.pg_hba_file_rules",
-    `SELECT 'login ' || rolname || CASE WHEN rolpassword LIKE 'SCRAM-SHA-256$%' THEN ' scram' ELSE ' other' END FROM pg_catalog.pg_authid WHERE rolcanlogin AND rolname <> 'postgres' AND NOT pg_catalog.${IS_MAINTENANCE}`,
+    `SELECT 'login ' || rolname || CASE WHEN rolpassword LIKE 'SCRAM-SHA-256$%' THEN ' scram' ELSE ' other' END FROM pg_catalog.pg_authid WHERE rolcanlogin AND rolname <> 'postgres' AND NOT pg_catalog.${IS_MAINTENANCE} AND NOT pg_catalog.${IS_PERSON}`,
     MAINTAINED,
     MEASURED,
+    READERS,
     `SELECT 'powerful ' || rolname FROM pg_catalog.pg_roles WHERE rolname <> 'postgres' AND ${POWERS}`,
+    // Predefined roles, such as one that reads all data or runs programs; they are members of each other.
+    `SELECT 'powerful ' || rolname || ' by ' || m.roleid::pg_catalog.regrole FROM pg_catalog.pg_auth_members m JOIN pg_catalog.pg_roles r ON r.oid = m.member WHERE m.roleid < 16384 AND r.oid >= 16384 AND NOT pg_catalog.${IS_MAINTENANCE}`,
     "SELECT 'public ' || datname FROM pg_catalog.pg_database WHERE datallowconn AND (pg_catalog.has_database_privilege('public', oid, 'CONNECT') OR pg_catalog.has_database_privilege('public', oid, 'TEMP'))",
+    "SELECT 'public ' || spcname FROM pg_catalog.pg_tablespace WHERE pg_catalog.has_tablespace_privilege('public', oid, 'CREATE')",
     `SELECT 'sessions ' || setting FROM ${SET_LATER} WHERE ${FOR_ALL}`,
     `SELECT 'logging-overruled ' || setdatabase || ' ' || setrole FROM ${SET_LATER} WHERE setting LIKE 'log\\_%' AND NOT (${FOR_ALL})`,
     "SELECT 'logging-overruled by grant of ' || parname FROM pg_catalog.pg_parameter_acl",

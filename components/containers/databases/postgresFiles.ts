@@ -35,6 +35,9 @@ export function maintenanceLogin(owner: string): string {
   return `${MAINTENANCE_PREFIX}${owner}`;
 }
 
+/** What the names of people's roles begin with (phiward_host/databases/people.py); no name of a service has an underscore, and no login of one two. */
+export const PERSON_PREFIX = "person__";
+
 /** The login by which a server is asked how it is (phiward_host/databases/metrics_login.py): no owner is called so. */
 export const METRICS_LOGIN = `${MAINTENANCE_PREFIX}host_metrics`;
 

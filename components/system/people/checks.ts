@@ -8,6 +8,7 @@ import type { Check } from "../../plan/types";
 import { LEAVING_CHECKS } from "./leaving";
 import { limitChecks } from "./limits";
 import { PLAIN_PROGRAMS_CHECK } from "./raised";
+import { isReader, readerRules } from "./readers";
 import { recordedCheck } from "./recording";
 import { authorizedKeys, BREAK_GLASS_USER, type PeopleSettings, POWERFUL_GROUPS, SSH_GROUP, SUDO_LOG, sshAccounts } from "./settings";
 
@@ -154,12 +155,17 @@ function escrowChecks({ recovery }: PeopleSettings): readonly Check[] {
 
 function sudoChecks(settings: PeopleSettings): readonly Check[] {
   const admins = adminsOf(settings).map(({ name }) => name);
+  const isReading = settings.people.some((person) => !person.sudo && isReader(person));
+  const readers = isReading ? `|${readerRules(settings.people, settings.sessions === "shells")}$` : "";
   return [
     {
       id: "people-sudo-declared",
       control: "SSH-27",
       argv: ["cvtsudoers", "--output-format=csv", "--suppress=defaults", "/etc/sudoers"],
-      expect: { kind: "lacks", pattern: `^rule,(?!user,|${anyOf(["root", DEPLOY_USER, BREAK_GLASS_USER, ...admins])},)` },
+      expect: {
+        kind: "lacks",
+        pattern: `^rule,(?!user,|${anyOf(["root", DEPLOY_USER, BREAK_GLASS_USER, ...admins])},${readers})`,
+      },
     },
     // Of a deploy sudo logs the deploy, and the agent's own log the rest.
     loggedCheck(DEPLOY_USER, []),

@@ -3,6 +3,7 @@ import { type PlanFile, textFile } from "../../plan/files";
 import { programCommand } from "../../plan/programs";
 import { readUnits, serviceSteps, timerText } from "../../plan/systemd";
 import type { Check, ExclusiveSet, Probe, Step } from "../../plan/types";
+import { databasesOf } from "./readers";
 import { REFUSED_PATHS } from "./refused";
 import { authorizedKeys, type PeopleSettings } from "./settings";
 
@@ -18,6 +19,7 @@ export function rightsFile({ people }: PeopleSettings): PlanFile {
     person.name,
     [
       ...(person.sudo ? ["sudo"] : []),
+      ...databasesOf(person).map((database) => `database ${database}`),
       ...authorizedKeys([{ ...person, expires: undefined }])
         .trimEnd()
         .split("\n"),

@@ -1,4 +1,3 @@
-import type { PersonConfig } from "../../config/schema";
 import { textFile } from "../../plan/files";
 import type { MachineAccount } from "../../plan/machineAccounts";
 import { anyOf } from "../../plan/patterns";
@@ -8,6 +7,7 @@ import { peopleChecks } from "./checks";
 import { JOB_FILES, JOB_SETS, LEAVING_STEPS, LEAVING_UNITS, RIGHTS_RECORD, rightsFile } from "./leaving";
 import { LIMITS } from "./limits";
 import { PLAIN_PROGRAM_STEPS } from "./raised";
+import { readerLines } from "./readers";
 import { NOT_RECORDED, RECORDING, SHELL_ALIAS, SHELL_RULE, SUDOERS_LINES } from "./recording";
 import { refused } from "./refused";
 import {
@@ -34,7 +34,7 @@ export function peoplePlan(settings: PeopleSettings): ConcernPlan {
   ];
   const sudoers = [
     textFile("/etc/sudoers", sudoersText(isRecorded), "0440"),
-    textFile("/etc/sudoers.d/phiward", sudoRules(admins, isRecorded), "0440"),
+    textFile("/etc/sudoers.d/phiward", sudoRules(settings, isRecorded), "0440"),
   ];
   return {
     ...EMPTY_PLAN,
@@ -118,11 +118,11 @@ ${isRecorded ? SUDOERS_LINES : ""}root ALL=(ALL:ALL) ALL
 }
 
 // People have keys and no passwords, so there is nothing that sudo could ask for. The break-glass account has one.
-function sudoRules(admins: readonly PersonConfig[], isRecorded: boolean): string {
+function sudoRules({ people }: PeopleSettings, isRecorded: boolean): string {
   const recorded = isRecorded ? SHELL_RULE : "";
-  const people = admins.map(({ name }) => `${name} ALL=(ALL:ALL) NOPASSWD: ALL${recorded}`);
-  const lines = [`${DEPLOY_USER} ALL=(ALL:ALL) NOPASSWD: ALL`, ...people, `${BREAK_GLASS_USER} ALL=(ALL:ALL) ALL${recorded}`];
-  return `${lines.join("\n")}\n`;
+  const admins = people.filter(({ sudo }) => sudo).map(({ name }) => `${name} ALL=(ALL:ALL) NOPASSWD: ALL${recorded}`);
+  const lines = [`${DEPLOY_USER} ALL=(ALL:ALL) NOPASSWD: ALL`, ...admins, `${BREAK_GLASS_USER} ALL=(ALL:ALL) ALL${recorded}`];
+  return `${[...lines, ...readerLines(people, isRecorded)].join("\n")}\n`;
 }
 
 /**

@@ -8,6 +8,7 @@ import { type PlanDirectory, textFile } from "../../plan/files";
 import { DEPLOY_USER } from "../../plan/places";
 import { isEnabled, readUnits, serviceSteps } from "../../plan/systemd";
 import type { Check, ConcernPlan, Probe } from "../../plan/types";
+import { isReader } from "./readers";
 import { BREAK_GLASS_USER, type PeopleSettings, peopleAccounts } from "./settings";
 
 const SOCKETS = "/run/systemd/journal";
@@ -49,8 +50,10 @@ export function refused(settings: PeopleSettings): Pick<ConcernPlan, "directorie
   // The login of deploys runs the program that records, and nothing else without sudo. Machines run what is said with their key.
   const machines = settings.machines.map(({ name }) => name);
   const accounts = [...peopleAccounts(settings).filter((name) => name !== DEPLOY_USER), ...machines];
-  const withoutSudo = settings.people.filter(({ sudo }) => !sudo).map(({ name }) => name);
-  const strangers = [...withoutSudo, ...machines];
+  const ordinary = settings.people.filter(({ sudo }) => !sudo);
+  // Who may read a database starts one program by it, and has nothing logged by sudo.
+  const withoutSudo = ordinary.filter((person) => !isReader(person)).map(({ name }) => name);
+  const strangers = [...ordinary.map(({ name }) => name), ...machines];
   const file = textFile(
     REFUSED_PATHS,
     [

@@ -1,3 +1,5 @@
+import { hostDuties } from "../../config/duties";
+import { lastingServiceName } from "../../config/names";
 import { type PersonConfig, type StackConfig } from "../../config/schema";
 import { type MachineAccount, machineAccounts } from "../../plan/machineAccounts";
 import { DEPLOY_USER } from "../../plan/places";
@@ -16,7 +18,15 @@ export interface PeopleSettings {
 /** Everyone of the stack; of machine accounts, those that connect to the host `host`. */
 export function peopleSettings(config: StackConfig, host?: string): PeopleSettings {
   const machines = machineAccounts(config, host);
-  return { people: config.people, machines, recovery: config.recovery, sessions: config.audit.sessions };
+  const people = config.people.map((person) => withDatabases(person, config, host));
+  return { people, machines, recovery: config.recovery, sessions: config.audit.sessions };
+}
+
+// Where they are, and by the names that they keep.
+function withDatabases({ databases, ...person }: PersonConfig, config: StackConfig, host: string | undefined): PersonConfig {
+  if (databases === undefined || (host !== undefined && !hostDuties(config, host).databases)) return person;
+  const lasting = Object.entries(databases).map(([name, right]) => [lastingServiceName(config, name), right] as const);
+  return { ...person, databases: Object.fromEntries(lasting) };
 }
 
 /** Only members may log in over SSH. */

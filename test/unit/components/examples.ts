@@ -43,7 +43,11 @@ export function complete(): Record<string, unknown> {
     ],
     people: [
       { name: "alice", keys: [`${ed25519(2)} alice@laptop`, ed25519(4)], sudo: true },
-      { name: "bob", keys: [keyLine("sk-ssh-ed25519@openssh.com", new Uint8Array(32).fill(5), "ssh:")] },
+      {
+        name: "bob",
+        keys: [keyLine("sk-ssh-ed25519@openssh.com", new Uint8Array(32).fill(5), "ssh:")],
+        databases: { "notes-api": "readonly" },
+      },
       { name: "carol-x", keys: [ed25519(6)], sudo: true, expires: "2027-03-31" },
     ],
     adminNetworks: ["198.51.100.0/29", "2001:db8:0:1::/64", "192.0.2.9/32"],

@@ -24,6 +24,7 @@ export function sited(): Record<string, unknown> {
     ],
     // Those of the whole example are of services that are not here.
     jobs: [],
+    people: smallest()["people"],
     sites: [
       {
         name: "api.example.org",

@@ -3,8 +3,8 @@
 The person's name is sudo's word, and whether they may is the word of the settings; of the caller's there is the
 reason, which goes on record. psql runs in the server's container, where the account `postgres` is the superuser: so it
 runs as a number that nobody has, one for each person, and starts no other program and writes no file whatever it is
-asked for (`\\!`, `\\copy ... program`, `\\o |`, `\\e`). It comes by a password that is made for this session and good for
-seconds.
+asked for (`\\!`, `\\copy ... program`, `\\o |`, `\\e`). It comes by a password that is made for this session and good
+for seconds.
 """
 
 import contextlib
@@ -68,9 +68,10 @@ def _run(words: Sequence[str]) -> int:
     servers = list_of(accounts.database_from_json)(files.read_json(SETTINGS) or [], "databases")
     name = os.environ.get("SUDO_USER", "")
     for server in servers:
-        for reader in server.readers if isinstance(server, PostgresAccounts) else ():
-            if reader.name == name and database in reader.databases:
-                return _open(ClusterSession(server.container), reader, database, reason)
+        if isinstance(server, PostgresAccounts):
+            for reader in server.readers:
+                if reader.name == name and database in reader.databases:
+                    return _open(ClusterSession(server.container), reader, database, reason)
     raise Refused(f"found {name or 'nobody'} and the database {database}, allowed: who is given it under people")
 
 

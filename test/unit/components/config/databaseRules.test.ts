@@ -55,9 +55,20 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, str
   ],
   [
     "extensions without a PostgreSQL",
-    { "services.2.extensions": ["pg_trgm"], "services.2.uses": ["cache"], removed: [] },
+    { "services.2.extensions": ["pg_trgm"], "services.2.uses": ["cache"], removed: [], "people.1.databases": {} },
     "services.2.extensions: found a list of 1, allowed: none for a service that uses no PostgreSQL; name one in uses",
   ],
+  [
+    "a person who may write",
+    { "people.1.databases": { "notes-api": "readwrite" } },
+    "people.1.databases.text of 9 characters: found text of 9 characters, allowed: readonly",
+  ],
+  [
+    "a database of nobody, which a person may read",
+    { "people.0.databases": { db: "readonly" } },
+    "people.0.databases.db: found text of 8 characters, allowed: the name of a service that uses a PostgreSQL of the stack",
+  ],
+  ["a list of databases", { "people.0.databases": ["notes-api"] }, "people.0.databases: found a list of 1, allowed: an object of names"],
 ];
 
 describe("what is chosen of databases", () => {

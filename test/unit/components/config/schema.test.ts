@@ -67,7 +67,7 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
   [
     "an unknown key of a person",
     { "people.0.sudoo": true },
-    ['people.0: found the unknown key "sudoo", allowed: name, keys, sudo, expires; correct or remove it'],
+    ['people.0: found the unknown key "sudoo", allowed: name, keys, sudo, expires, databases; correct or remove it'],
   ],
   [
     "a host with a name that another one had",
@@ -101,7 +101,11 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
     { dop_v1_0123456789abcdef0123456789abcdef: 1 },
     [`configuration: found the unknown key text of 39 characters, allowed: ${SECTIONS}; correct or remove it`],
   ],
-  ["an entry that is null", { "people.1": null }, ["people.1: found null, allowed: an object with the keys name, keys, sudo, expires"]],
+  [
+    "an entry that is null",
+    { "people.1": null },
+    ["people.1: found null, allowed: an object with the keys name, keys, sudo, expires, databases"],
+  ],
   [
     "an entry that is text",
     { "hosts.1": "web2.example.org" },

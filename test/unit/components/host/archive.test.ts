@@ -38,6 +38,7 @@ const PROGRAMS: Readonly<Record<HostProgram, true>> = {
   monitor: true,
   nginx: true,
   people: true,
+  psql: true,
   questions: true,
   records: true,
   redis: true,

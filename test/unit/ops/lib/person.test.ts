@@ -5,7 +5,7 @@ import { describe, expect, it, vi } from "vitest";
 import { parseConfig } from "../../../../components/config/faults";
 import { containersModel } from "../../../../components/containers/model";
 import { logSource } from "../../../../ops/commands/logs";
-import { containerOf, psqlOnHost } from "../../../../ops/commands/psql";
+import { containerOf, psqlOnHost, readerOnHost } from "../../../../ops/commands/psql";
 import { containerLine } from "../../../../ops/commands/status";
 import { journalled, personOf, printedAsPerson } from "../../../../ops/lib/person";
 import { sshArgv } from "../../../../ops/lib/ssh";
@@ -66,6 +66,12 @@ describe("a person on call", () => {
     expect(logSource(CONFIG, service?.name ?? "")).toEqual({ kind: "container", name: service?.name });
     expect(logSource(CONFIG, "nginx")).toEqual({ kind: "unit", name: "nginx" });
     for (const name of ["toString", "no'such", ""]) expect(() => logSource(CONFIG, name)).toThrow(/^SERVICE: found .*, allowed: .*nginx/);
+  });
+
+  it("opens a database that is given to them by the one program that sudo lets them start", () => {
+    expect(readerOnHost("api", "it's urgent")).toBe(
+      "sudo -n /usr/bin/python3 -I /usr/local/lib/phiward/phiward.pyz psql api 'it'\\''s urgent'",
+    );
   });
 
   it("opens a database of the stack as its owner, and leaves no statements behind", () => {

@@ -9,7 +9,7 @@ import { peoplePlan } from "../../../../../components/system/people/plan";
 import { authorizedKeys, BREAK_GLASS_USER, peopleSettings, SSH_GROUP } from "../../../../../components/system/people/settings";
 import { runSync } from "../../../../../ops/lib/process";
 import { configurations } from "../../configurations";
-import { changed, ed25519, smallest } from "../../examples";
+import { changed, complete, ed25519, smallest } from "../../examples";
 import { CONFIG, expectGolden, textOf } from "../../golden";
 
 const plan = peoplePlan(peopleSettings(CONFIG));
@@ -79,14 +79,40 @@ describe("the people's plan", () => {
     for (const set of plan.sets.filter(({ id }) => id.startsWith("members-"))) expect(set.keep).not.toContain(BREAK_GLASS_USER);
   });
 
-  it("gives sudo to the deploy account, to the break-glass account, and to people with sudo, by name", () => {
+  it("gives sudo to the deploy account, to the break-glass account, and to people with sudo, by name; to a reader one program", () => {
     const rules = textOf(plan, "/etc/sudoers.d/phiward").trimEnd().split("\n");
     expect(rules).toEqual([
       "deploy ALL=(ALL:ALL) NOPASSWD: ALL",
       "alice ALL=(ALL:ALL) NOPASSWD: ALL, LOG_OUTPUT: ROOT_SHELLS",
       "carol-x ALL=(ALL:ALL) NOPASSWD: ALL, LOG_OUTPUT: ROOT_SHELLS",
       "breakglass ALL=(ALL:ALL) ALL, LOG_OUTPUT: ROOT_SHELLS",
+      // Neither what is refused to them nor what they are let do fills the record with lines of their own length.
+      "Defaults:bob !authenticate, !log_allowed, !log_denied, !log_subcmds",
+      "bob ALL=(root) NOPASSWD: LOG_OUTPUT: /usr/bin/python3 ^-I /usr/local/lib/phiward/phiward\\.pyz psql (notes-api) [ -~]+$",
     ]);
+  });
+
+  it("lets a reader start one program by sudo, also where the service was renamed or sessions are not recorded", () => {
+    const renamed = { "services.2.name": "records", "services.2.formerly": ["notes-api"], sites: [], jobs: [], removed: [] };
+    const given = { "people.0.databases": { records: "readonly" }, "people.1.databases": { records: "readonly" } };
+    const config = parseConfig(changed(complete(), { ...renamed, ...given, "audit.sessions": "off" }));
+    const rendered = peoplePlan(peopleSettings(config, "web"));
+    const program = "NOPASSWD: /usr/bin/python3 ^-I /usr/local/lib/phiward/phiward\\.pyz psql (notes-api) [ -~]+$";
+    expect(textOf(rendered, "/etc/sudoers.d/phiward").trimEnd().split("\n").slice(-3)).toEqual([
+      `alice ALL=(root) ${program}`,
+      "Defaults:bob !authenticate, !log_allowed, !log_denied, !log_subcmds",
+      `bob ALL=(root) ${program}`,
+    ]);
+    const [check] = rendered.checks.filter(({ id }) => id === "people-sudo-declared");
+    const pattern = check?.expect.kind === "lacks" ? new RegExp(check.expect.pattern) : /^/;
+    const command = "/usr/bin/python3 ^-I /usr/local/lib/phiward/phiward\\.pyz psql (notes-api) [ -~]+$";
+    expect(pattern.test(`rule,bob,ALL,root,,"!authenticate",${command}`)).toBe(false);
+    expect(pattern.test('rule,bob,ALL,root,,"!authenticate",ALL')).toBe(true);
+    expect(pattern.test(`rule,eve,ALL,root,,"!authenticate",${command}`)).toBe(true);
+    // A vault has no databases.
+    const vault = peoplePlan(peopleSettings(config, "store"));
+    expect(textOf(vault, "/etc/sudoers.d/phiward")).not.toContain("psql");
+    expect(vault.checks.map(({ id }) => id)).toContain("people-sudo-refused-to-bob");
   });
 
   it("keeps in the SSH group everybody who is declared, and nobody else", () => {

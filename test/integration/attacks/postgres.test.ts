@@ -8,13 +8,16 @@ import { containersModel } from "../../../components/containers/model";
 import { databaseResources } from "../../../components/containers/services/dockerArguments";
 import { generationOf } from "../../../components/plan/request";
 import { hostPlans } from "../../../components/registry";
+import { readerOnHost } from "../../../ops/commands/psql";
 import { ask, verifyAnswer } from "../../../ops/lib/agent";
 import { sendImages } from "../../../ops/lib/images";
+import { runSync } from "../../../ops/lib/process";
+import { overSsh, type SshAnswer } from "../../../ops/lib/ssh";
 import { perform } from "../../../sandbox/engine/perform";
 import { ensureImages } from "../../../sandbox/images/images";
 import { execInHost } from "../../../sandbox/machines/exec";
 import type { RunResult } from "../../../sandbox/machines/run";
-import type { Bench } from "../bench";
+import { adminKey, type Bench } from "../bench";
 import { useBench } from "../useBench";
 import { waitFor } from "../waiting";
 
@@ -37,6 +40,65 @@ const EVICT = [
   "from phiward_host.databases import eviction",
   "with eviction.kept_out('db', []): pass",
 ].join("\n");
+/** What a person types who may read the database `other`, and wants more. */
+const READER = `SELECT 'row ' || name FROM wards;
+SET default_transaction_read_only = off;
+SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE;
+INSERT INTO wards VALUES ('x');
+CREATE TABLE public.t (id integer);
+CREATE TEMPORARY TABLE t (id integer);
+SET ROLE other;
+SET ROLE phiward_other;
+SET SESSION AUTHORIZATION postgres;
+ALTER ROLE person__bob SUPERUSER;
+ALTER ROLE person__bob VALID UNTIL 'infinity';
+ALTER ROLE person__bob CONNECTION LIMIT 100;
+SELECT CASE WHEN rolsuper THEN 'superuser now' END FROM pg_roles WHERE rolname = current_user;
+SELECT pg_read_file('/etc/passwd');
+SELECT rolpassword FROM pg_authid;
+COPY wards TO PROGRAM 'id';
+\\! id
+\\o |id
+SELECT 1;
+\\o
+\\copy wards to program 'id'
+\\copy wards to '/tmp/stolen'
+\\set x \`id\`
+\\echo :x
+\\setenv PSQL_PAGER id
+\\pset pager always
+SELECT generate_series(1, 200);
+\\i /run/secrets/postgres
+\\i /var/lib/postgresql/data/postgresql.auto.conf
+\\i /proc/1/environ
+\\connect api
+\\connect - postgres
+\\connect - phiward_other
+\\echo the end
+`;
+const READER_REFUSED = [
+  /permission denied for table wards/,
+  /permission denied for schema public/,
+  /permission denied to create temporary tables/,
+  /permission denied to set role "other"/,
+  /permission denied to set role "phiward_other"/,
+  /permission denied to set session authorization/,
+  /permission denied to alter role/,
+  /permission denied for function pg_read_file/,
+  /permission denied for table pg_authid/,
+  /permission denied to COPY to or from an external program/,
+  /Resource temporarily unavailable/,
+  /postgresql\.auto\.conf: Permission denied/,
+  /environ: Permission denied/,
+];
+
+/** The key pair of a person of the sandbox, beside the admin's; made once. */
+function personKey({ sandbox }: Bench, name: string): string {
+  const file = `${sandbox.keyFile}-${name}`;
+  runSync(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", file], { input: "n\n" });
+  return file;
+}
+
 /** Tables that are held one after the other, each for a few seconds, by one session. */
 const HELD = ["children", "hidden", "notes"] as const;
 
@@ -48,9 +110,10 @@ describe("an application's own code, in the database that it owns", () => {
     image = (await ensureImages(() => undefined)).find(({ name }) => name === "postgres")?.id ?? "";
   });
 
-  function config(bench: Bench, epoch: number): StackConfig {
+  function config(bench: Bench, epoch: number, people: StackConfig["people"] = bench.config.people): StackConfig {
     return parseConfig({
       ...bench.config,
+      people,
       docker: { limits: "unavailable" },
       services: [
         { kind: "postgres", name: "db", image, memoryMegabytes: 512, epoch },
@@ -304,6 +367,72 @@ describe("an application's own code, in the database that it owns", () => {
     const request = JSON.stringify({ what: "database:other", from: "local", who: "alice", why: "a test" });
     await succeeds(execInHost(bench.host, ["timeout", "50", ...BACKUP, "restore"], { stdin: request }));
     expect((await silent).stderr).toMatch(/terminating connection|server closed/);
+  });
+
+  it("is read by a person who is given it, and by nobody else; that changes nothing, starts nothing and ends with the gift", async (context) => {
+    const bench = await attacked(context);
+    const login = await newestLogin(bench);
+    const epoch = Number(login.slice("api_e".length));
+    const owner = ["docker", "exec", "db", ...PSQL, "--dbname=user=phiward_other dbname=other options='-c role=other'"];
+    await bench.inside(...owner, `--command=CREATE TABLE public.wards AS SELECT '${PLANTED}' AS name`);
+    const people = (...given: readonly string[]): StackConfig["people"] => [
+      ...bench.config.people,
+      ...["bob", "carol"].map((name) => ({
+        name,
+        keys: [adminKey({ ...bench.sandbox, keyFile: personKey(bench, name) })],
+        sudo: false,
+        ...(given.includes(name) ? { databases: { other: "readonly" as const } } : {}),
+      })),
+    ];
+    const give = async (unit: string, ...given: readonly string[]): Promise<void> => {
+      for (const plan of hostPlans(config(bench, epoch, people(...given)), "web")) if (plan.unit === unit) await bench.deploy(plan);
+    };
+    const as = (name: string, command: string, sql = ""): Promise<SshAnswer> =>
+      overSsh(bench.target(name), command, sql, { ...bench.patience, identity: personKey(bench, name) });
+    await give("people", "bob");
+    await give("accounts", "bob");
+
+    const { stdout, stderr } = await as("bob", readerOnHost("other", "a test reads"), READER);
+    expect(stdout).toContain(`row ${PLANTED}`);
+    expect(stdout).toContain("the end");
+    for (const refused of READER_REFUSED) expect(stdout + stderr).toMatch(refused);
+    expect(stdout + stderr).not.toMatch(/uid=|root:x:|SCRAM-SHA|row from elsewhere|superuser now/);
+    expect((await execInHost(bench.host, ["docker", "exec", "db", "test", "-s", "/tmp/stolen"])).code).toBe(1);
+    expect(await bench.inside(...owner, "--command=SELECT count(*) FROM public.wards")).toBe("1\n");
+    const closed = "SELECT rolpassword IS NULL AND rolvaliduntil = '-infinity' FROM pg_authid WHERE rolname = 'person__bob'";
+    expect((await bench.inside(...SUPERUSER, `--command=${closed}`)).trim()).toBe("t");
+    const record = await bench.inside("journalctl", "--quiet", "--output=cat", "--identifier=phiward");
+    expect(record).toContain("database other opened by bob: a test reads");
+    expect(await bench.inside("sh", "-c", "cat /run/phiward/sessions/bob-*/stdout")).toContain(`row ${PLANTED}`);
+
+    // Nobody else, nothing else, and no line of it.
+    const logged = await bench.inside(
+      "sh",
+      "-c",
+      "stat --format=%s /var/log/sudo.log; journalctl --quiet --identifier=sudo | grep -c bob; true",
+    );
+    for (const command of [readerOnHost("api", "x"), "sudo -n id", "sudo -n -l", `sudo -n ${"x".repeat(50_000)}`, "sudo -n docker ps"])
+      expect((await as("bob", command, "SELECT 'row from elsewhere';")).stdout, command).not.toMatch(/uid=|row from elsewhere|CONTAINER/);
+    expect((await as("carol", readerOnHost("other", "x"), "SELECT 1;")).code).not.toBe(0);
+    expect(
+      await bench.inside("sh", "-c", "stat --format=%s /var/log/sudo.log; journalctl --quiet --identifier=sudo | grep -c bob; true"),
+    ).toBe(logged);
+    const plans = hostPlans(config(bench, epoch, people("bob")), "web").filter(({ unit }) => ["accounts", "people"].includes(unit));
+    const generations = Object.fromEntries(plans.map((plan) => [plan.unit, generationOf(plan)]));
+    const { results } = await ask(bench.target(), { mode: "verify", plans, generations, strict: false }, verifyAnswer, bench.patience);
+    const failed = results.filter(({ id, status }) => /people|person|powers|public/.test(id) && status !== "pass").map(({ id }) => id);
+    expect(failed).toEqual([]);
+
+    const open = as("bob", readerOnHost("other", "a test waits"), "SELECT pg_sleep(50);");
+    const asleep = "--command=SELECT count(*) FROM pg_stat_activity WHERE usename = 'person__bob' AND wait_event = 'PgSleep'";
+    await waitFor("a session of the person", async () => (await bench.inside(...SUPERUSER, asleep)).trim() === "1");
+    await give("accounts");
+    expect((await open).stderr).toMatch(/terminating connection|server closed/);
+    const left = "--command=SELECT count(*) FROM pg_roles WHERE rolname LIKE 'person%'";
+    expect((await bench.inside(...SUPERUSER, left)).trim()).toBe("0");
+    expect((await as("bob", readerOnHost("other", "x"), "SELECT 1;")).stderr).toContain("allowed: who is given it under people");
+    await give("people");
+    expect((await as("bob", readerOnHost("other", "x"), "SELECT 1;")).code).not.toBe(0);
   });
 
   it("leaves no patient's text in the log, which has who came and who was refused", async (context) => {

@@ -35,6 +35,7 @@ PROGRAMS = MappingProxyType(
         "nginx": "phiward_host.nginx",
         "people": "phiward_host.people.main",
         "psql": "phiward_host.databases.person_session",
+        "phi": "phiward_host.phi.main",
         "questions": "phiward_host.questions",
         "records": "phiward_host.records.main",
         "redis": "phiward_host.databases.redis_session",

@@ -37,6 +37,8 @@ from phiward_host.journal.settings import RemoteSettings, Sender, Vault
 from phiward_host.people import accounts
 from phiward_host.people import main as people
 from phiward_host.retention import record as retention_record
+from phiward_host.phi import chain
+from phiward_host.phi.settings import PhiDatabase
 from phiward_host.scans import lynis, record
 from phiward_host.sealing import escrow, key
 from phiward_host.sealing.settings import SealingSettings
@@ -47,6 +49,7 @@ from tests.backup.examples import settings
 from tests.support import InDirectory
 
 LOG = RootLog("test")
+PHI = PhiDatabase("db", "api", ("api",), ("api",), 1)
 ARCHIVE = Archive(f"{'0' * 64}.tar", "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881")
 TRIAL = '{"db": {"definition": "d", "request": {}, "secrets": [], "owner": [0, 0], "seconds": 1, "versions": null}}'
 # What is at these paths is no record: programs, logs of what was moved away, and data with tests of their own.
@@ -200,6 +203,7 @@ class Damage(InDirectory):
             "duties/record.json": lambda: (kept.lines(), kept.take([])),
             "duties/since.json": kept.since,
             "retention/record.json": lambda: (retention_record.load(), retention_record.save({})),
+            "phi/db.api.json": lambda: (chain.kept(PHI), chain.keep(PHI, chain.End(1, "00"))),
             "journal/watch.json": lambda: (arrivals.watch(VAULT, LOG), arrivals.arrived(VAULT)),
             "log/backup.log": lambda: RootLog("backup").write("x"),
         }

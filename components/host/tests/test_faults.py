@@ -39,6 +39,7 @@ WORDS = MappingProxyType(
         "nginx": ["drain"],
         "people": ["end", "people.json"],
         "psql": ["api", "a reason"],
+        "phi": ["check"],
         "questions": ["5"],
         "records": ["acts", "own=web", "from=2026-11-01T00:00:00Z", "to=2026-11-02T00:00:00Z"],
         "redis": ["ask", "cache", "secret", "PING"],

@@ -8,11 +8,10 @@ import re
 from collections.abc import Sequence
 
 from phiward_host.backup.attributes import Attributes, Grant
-from phiward_host.backup.postgres import inside
 from phiward_host.backup.repository import Repository
 from phiward_host.backup.retention import Snapshot
-from phiward_host.backup.tools import LOG, call, must
-from phiward_host.backup.transfer import listing, restore_some
+from phiward_host.backup.tools import LOG, call
+from phiward_host.backup.transfer import kept_list, listing, restore_some
 from phiward_host.databases.session import PSQL, ApplicationSession
 from phiward_host.databases.sql import identifier, literal
 
@@ -61,12 +60,6 @@ def _restore_rights(repository: Repository, dump: Snapshot, new: ApplicationSess
     entries = [line for line in listing(repository, dump, new.container) if RIGHTS.match(line)]
     if not entries:
         return
-    text = "\n".join(entries) + "\n"
-    # In the memory of the server's container.
-    path = must("a temporary file cannot be made", inside(new.container, ["mktemp"])).strip()
-    try:
-        must("the list of rights cannot be written", inside(new.container, ["tee", path]), stdin=text)
+    with kept_list(new.container, entries) as path:
         if not restore_some(repository, dump, new, path):
             LOG.write(f"database {new.database}: some rights were left out, as said above")
-    finally:
-        call(inside(new.container, ["rm", "-f", path]))

@@ -4,6 +4,7 @@ import re
 
 from phiward_host.backup.apply_attributes import apply_attributes
 from phiward_host.backup.manifest import DatabaseManifest, differences
+from phiward_host.backup.patients import fill_database
 from phiward_host.backup.postgres import (
     LOCK_SECONDS,
     analyse,
@@ -14,7 +15,6 @@ from phiward_host.backup.postgres import (
 )
 from phiward_host.backup.repository import Repository
 from phiward_host.backup.retention import Snapshot
-from phiward_host.backup.transfer import fill
 from phiward_host.common.errors import Failed, Refused
 from phiward_host.databases import maintenance
 from phiward_host.databases.guard import under_guard
@@ -49,7 +49,7 @@ def _load(
     try:
         filled = maintenance.ensure(cluster, new.database, role)
         with limited(filled, Limits(LOCK_SECONDS)):
-            fill(repository, dump, filled)
+            fill_database(repository, dump, expected, filled, role)
             _give_to_owner(filled)
             analyse(filled)
             wrong = differences(expected, manifest_of(filled, expected.attributes.column_order))

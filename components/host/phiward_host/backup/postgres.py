@@ -73,10 +73,10 @@ def analyse(application: ApplicationSession) -> None:
     ask_database(application, "it cannot be analysed", "ANALYZE;")
 
 
-def dump_argv(application: ApplicationSession, moment: str) -> list[str]:
-    """The command that writes a dump of what a `Reading` that exported `moment` sees."""
+def dump_argv(application: ApplicationSession, moment: str, left_out: Sequence[str] = ()) -> list[str]:
+    """The command that writes a dump of what a `Reading` that exported `moment` sees, but for what is left out."""
     options = ["--format=custom", "--compress=0", f"--snapshot={moment}", f"--lock-wait-timeout={LOCK_SECONDS * 1000}"]
-    return application.argv("pg_dump", *options)
+    return application.argv("pg_dump", *options, *left_out)
 
 
 def restore_argv(application: ApplicationSession) -> list[str]:
@@ -85,14 +85,18 @@ def restore_argv(application: ApplicationSession) -> list[str]:
     In steps of some objects: each takes locks until its transaction ends, of which there are so many in a server. A
     database that is not restored whole is dropped.
     """
-    options = [
+    return application.argv("pg_restore", *restore_options(application))
+
+
+def restore_options(application: ApplicationSession) -> list[str]:
+    """By which what is restored is the owner's."""
+    return [
         "--no-owner",
         "--no-privileges",
         f"--role={application.owner}",
         "--exit-on-error",
         f"--transaction-size={OBJECTS_AT_A_TIME}",
     ]
-    return application.argv("pg_restore", *options)
 
 
 def manifest_of(application: ApplicationSession, order: ColumnOrder = "name") -> DatabaseManifest:

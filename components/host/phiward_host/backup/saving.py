@@ -11,7 +11,7 @@ import os
 import time
 from dataclasses import dataclass, field
 
-from phiward_host.backup import runs, signature
+from phiward_host.backup import patients, runs, signature
 from phiward_host.backup.losses import known_databases
 from phiward_host.backup.manifest import MOST_BYTES as MANIFEST_BYTES
 from phiward_host.backup.manifest import DatabaseManifest, Manifest, Sealed, manifest_path
@@ -148,8 +148,8 @@ def _save_database(
 
     def save() -> tuple[DatabaseManifest, Saved]:
         with limited(session, Limits(LOCK_SECONDS, limit - time.monotonic())), Reading(session) as reading:
-            argv = dump_argv(session, reading.export())
-            manifest = reading.manifest()
+            moment, manifest = reading.export(), reading.manifest()
+            argv = dump_argv(session, moment, patients.LEFT_OUT if patients.KEYS in manifest.tables else ())
             parts.admit(part, manifest)
             return manifest, repository.save(run, part, *options, *argv)
 

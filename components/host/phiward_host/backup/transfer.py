@@ -1,14 +1,15 @@
 """From a repository into pg_restore, without a file between them."""
 
+import contextlib
 import os
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from typing import IO
 
-from phiward_host.backup.postgres import inside, restore_argv
+from phiward_host.backup.postgres import inside, restore_argv, restore_options
 from phiward_host.backup.repository import Repository
 from phiward_host.backup.retention import Snapshot
-from phiward_host.backup.tools import LOG
+from phiward_host.backup.tools import LOG, call, must
 from phiward_host.common import files, process
 from phiward_host.common.errors import Failed
 from phiward_host.databases.session import ApplicationSession
@@ -20,8 +21,32 @@ Output = IO[str] | IO[bytes]
 
 def fill(repository: Repository, dump: Snapshot, new: ApplicationSession) -> None:
     """Restores a dump into a database. Raises Failed unless all of it came through."""
+    _fill(repository, dump, new, restore_argv(new))
+
+
+def fill_some(
+    repository: Repository, dump: Snapshot, new: ApplicationSession, entries: Sequence[str], *, as_owner: bool
+) -> None:
+    """The same of some entries of its contents alone, as the database's owner or as who logs in."""
+    with kept_list(new.container, entries) as path:
+        options = restore_options(new) if as_owner else ["--exit-on-error", "--single-transaction"]
+        _fill(repository, dump, new, new.argv("pg_restore", *options, f"--use-list={path}"))
+
+
+@contextlib.contextmanager
+def kept_list(container: str, entries: Sequence[str]) -> Generator[str]:
+    """Path of a list of entries, in the memory of the server's container. Raises Failed."""
+    path = must("a temporary file cannot be made", inside(container, ["mktemp"])).strip()
+    try:
+        must("a list of entries cannot be written", inside(container, ["tee", path]), stdin="\n".join(entries) + "\n")
+        yield path
+    finally:
+        call(inside(container, ["rm", "-f", path]))
+
+
+def _fill(repository: Repository, dump: Snapshot, new: ApplicationSession, argv: Sequence[str]) -> None:
     with LOG.open() as output:
-        restored, dumped = _piped(repository, dump, restore_argv(new), output, output)
+        restored, dumped = _piped(repository, dump, argv, output, output)
     if (restored, dumped) != (0, 0):
         raise Failed(
             f"database {new.database}: the dump cannot be restored (pg_restore exited with status {restored}, "

@@ -19,6 +19,7 @@ from phiward_host.databases.engine import LOG, User
 from phiward_host.databases.scram import verifier, verifies
 from phiward_host.databases.session import MAINTENANCE_PREFIX, ApplicationSession, ClusterSession, maintenance_login
 from phiward_host.databases.sql import identifier, literal
+from phiward_host.phi.function import OWNER
 
 SALT_BYTES = 16
 NO_POWERS = "NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS"
@@ -142,6 +143,9 @@ def _maintenance(roles: set[str]) -> set[str]:
     """The maintenance logins of services, the one that reads numbers, and people's, which `add` sees to."""
     kept = {role for role in roles if role.startswith(MAINTENANCE_PREFIX) and role[len(MAINTENANCE_PREFIX) :] in roles}
     return kept | (roles & {metrics_login.LOGIN}) | {role for role in roles if role.startswith(people.PREFIX)}
+    """The maintenance logins of the services among the roles, what reads numbers, and who owns patients' keys."""
+    kept = {role for role in roles if role.startswith(MAINTENANCE_PREFIX) and role[len(MAINTENANCE_PREFIX) :] in roles}
+    return kept | (roles & {metrics_login.LOGIN, OWNER})
 
 
 def _service(group: str, exists: bool) -> list[str]:

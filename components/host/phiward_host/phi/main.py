@@ -1,0 +1,85 @@
+"""`phiward.pyz phi VERB`: the schema by which patients' columns are encrypted (`install`, `check`), and its record.
+
+`seal` chains what the record got since, and tells it to the journal; `verify` reads the whole chain; `accesses SINCE`
+answers the operator's `phiward report phi-access`.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+
+from phiward_host.common import cli, lock
+from phiward_host.common.errors import Failed, Refused
+from phiward_host.common.faults import each
+from phiward_host.phi import chain
+from phiward_host.phi.function import LINES_AT_A_TIME
+from phiward_host.phi.install import LOG, differences, install
+from phiward_host.phi.settings import PhiDatabase, PhiSettings
+
+LOCK_SECONDS = 600.0
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+def main(words: Sequence[str]) -> int:
+    """Exit codes as of cli.main."""
+    return cli.main("the program of patients' columns", LOG, lambda: _run(words))
+
+
+def _run(words: Sequence[str]) -> int:
+    work, rest = cli.choose(words, VERBS, ", ".join(VERBS))
+    work(rest)
+    return cli.DONE
+
+
+def _install(rest: Sequence[str]) -> None:
+    _alone(rest)
+    with lock.hold("phi.lock", "install", LOCK_SECONDS):
+        each(lambda database: install(database, database.database), PhiSettings.load().databases, LOG)
+
+
+def _check(rest: Sequence[str]) -> None:
+    _alone(rest)
+
+    def check(database: PhiDatabase) -> None:
+        wrong = differences(database, database.database)
+        if wrong:
+            raise Failed(f"{database.where}: found another {', another '.join(wrong)}, allowed: as declared")
+
+    each(check, PhiSettings.load().databases, LOG)
+    print("as declared", flush=True)
+
+
+def _seal(rest: Sequence[str]) -> None:
+    _alone(rest)
+    with lock.hold("phi.lock", "seal", LOCK_SECONDS):
+        each(chain.seal, PhiSettings.load().databases, LOG)
+
+
+def _verify(rest: Sequence[str]) -> None:
+    _alone(rest)
+    with lock.hold("phi.lock", "verify", LOCK_SECONDS):
+        each(chain.verify, PhiSettings.load().databases, LOG)
+    print("whole", flush=True)
+
+
+def _accesses(rest: Sequence[str]) -> None:
+    """Prints the lines since a day, the oldest first, each with its database."""
+    if len(rest) != 1 or DAY.fullmatch(rest[0]) is None:
+        raise Refused("found another word after accesses, allowed: a day as YYYY-MM-DD")
+    for database in PhiSettings.load().databases:
+        lines = chain.since(database, rest[0])
+        for line in lines:
+            print(json.dumps({"server": database.container, "database": database.database, **json.loads(line)}))
+        if len(lines) == LINES_AT_A_TIME:
+            print(json.dumps({"server": database.container, "database": database.database, "more": True}))
+
+
+def _alone(rest: Sequence[str]) -> None:
+    if rest:
+        raise Refused("found more than one word, allowed: a verb alone")
+
+
+VERBS: Mapping[str, Callable[[Sequence[str]], None]] = MappingProxyType(
+    {"install": _install, "check": _check, "seal": _seal, "verify": _verify, "accesses": _accesses}
+)

@@ -3,6 +3,7 @@ import { backup } from "./backup/backup/concern";
 import { collector } from "./backup/collector/concern";
 import { duties } from "./backup/duties/concern";
 import { journal } from "./backup/journal/concern";
+import { phi } from "./backup/phi/concern";
 import { records } from "./backup/records/concern";
 import { retention } from "./backup/retention/concern";
 import { sealing } from "./backup/sealing/concern";
@@ -90,6 +91,7 @@ export const SEQUENCE: readonly (Concern<StackModel> | ContainerGroup)[] = [
   secrets,
   DATABASES,
   accounts,
+  phi,
   SERVICES,
   certificates,
   nginx,

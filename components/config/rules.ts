@@ -10,6 +10,7 @@ import { monitoringRules } from "./monitoringRules";
 import { canonicalAddress } from "./network";
 import { asNumber, asText, type Disallowed, each, inside, repeated } from "./paths";
 import { readerRules } from "./readerRules";
+import { phiRules } from "./phiRules";
 import { registryRules } from "./registryRules";
 import { removedRules } from "./removedRules";
 import { retentionRules } from "./retentionRules";
@@ -79,6 +80,7 @@ export function contradictions(stack: unknown): readonly Disallowed[] {
     ...monitoringRules(stack),
     ...databaseRules(stack),
     ...readerRules(stack),
+    ...phiRules(stack),
     ...removedRules(stack),
     ...retentionRules(stack),
     ...restoreRules(stack),

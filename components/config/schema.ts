@@ -14,6 +14,7 @@ import { integrity } from "./sections/integrity";
 import { jobs } from "./sections/jobs";
 import { listeners } from "./sections/listeners";
 import { monitoring } from "./sections/monitoring";
+import { phi } from "./sections/phi";
 import { records } from "./sections/records";
 import { registries } from "./sections/registries";
 import { removed } from "./sections/removed";
@@ -239,6 +240,7 @@ export const stackSchema = z
     removed,
     retention,
     subjects,
+    phi,
     sites,
     listeners,
     backup,

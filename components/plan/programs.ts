@@ -33,6 +33,7 @@ export type HostProgram =
   | "nginx"
   | "people"
   | "psql"
+  | "phi"
   | "questions"
   | "records"
   | "redis"

@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import type { AttestOptions } from "../commands/attest";
 import type { DutiesOptions } from "../commands/duties";
 import type { ReportMonthOptions } from "../commands/reportMonth";
+import type { ReportPhiAccessOptions } from "../commands/reportPhiAccess";
 import { as, json, type Runs, verb } from "./verb";
 
 export function addDutyVerbs(program: Command, runs: Runs): void {
@@ -37,4 +38,16 @@ export function addReportVerbs(program: Command, runs: Runs): void {
     .option("--output <file>", "new file (default: report-STACK-MONTH.html)")
     .addOption(as())
     .action(runs(async (options: ReportMonthOptions) => (await import("../commands/reportMonth.js")).reportMonthCommand(options)));
+  verb(
+    reports,
+    "phi-access",
+    "who decrypted whose data, when and why, as the databases have it on record",
+    "report phi-access --stack prod --as alice --since 2026-11-01",
+  )
+    .requiredOption("--since <day>", "the first day, as YYYY-MM-DD in UTC")
+    .addOption(as())
+    .addOption(json())
+    .action(
+      runs(async (options: ReportPhiAccessOptions) => (await import("../commands/reportPhiAccess.js")).reportPhiAccessCommand(options)),
+    );
 }

@@ -46,6 +46,7 @@ export const UNIT_CONTROLS: Readonly<Record<string, AtLeastOne<ControlId>>> = {
   "phiward:host:Docker": ["DKD-02", "DKD-12"],
   "phiward:host:Secrets": ["SEC-09"],
   "phiward:host:Accounts": ["PG-06", "RDS-01"],
+  "phiward:host:Phi": ["PG-10"],
   "phiward:host:Certificates": ["CRT-01"],
   "phiward:host:Jobs": ["BKP-10", "CTR-11"],
   "phiward:host:Nginx": ["TLS-01"],

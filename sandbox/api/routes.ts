@@ -97,14 +97,14 @@ async function addNote({ body, user }: Call, { store }: Services): Promise<Answe
   return { status: 201, body: { id }, headers: { Location: `/notes/${id}` }, object: id };
 }
 
-async function listNotes({ query }: Call, { store }: Services): Promise<Answer> {
+async function listNotes({ query, user }: Call, { store }: Services): Promise<Answer> {
   const patient = query.get("patient") ?? "";
   if (patient === "" || patient.includes("\0")) throw new Refused(400, "patient: say whose notes, as in /notes?patient=…");
-  return { status: 200, body: await store.notesOf(patient) };
+  return { status: 200, body: await store.notesOf(patient, user) };
 }
 
-async function readNote({ id }: Call, { store }: Services): Promise<Answer> {
-  const note = await store.note(id);
+async function readNote({ id, user }: Call, { store }: Services): Promise<Answer> {
+  const note = await store.note(id, user);
   if (note === undefined) throw new Refused(404, "there is no such note");
   return { status: 200, body: note };
 }

@@ -19,9 +19,10 @@ export interface Note extends NoteText {
 export interface Store {
   passwordHash(user: string): Promise<string | undefined>;
   addNote(author: string, note: NoteText): Promise<string>;
-  note(id: string): Promise<Note | undefined>;
+  /** `reader` is who asks: where notes are encrypted, it goes on record. */
+  note(id: string, reader: string): Promise<Note | undefined>;
   /** Returns a patient's notes, the newest first, 100 at most. */
-  notesOf(patient: string): Promise<readonly Note[]>;
+  notesOf(patient: string, reader: string): Promise<readonly Note[]>;
   /** Returns whether there is such a note, and so it was replaced. */
   replaceNote(id: string, note: NoteText): Promise<boolean>;
   ping(): Promise<void>;
@@ -39,11 +40,25 @@ const SCHEMA = `
     created timestamptz NOT NULL DEFAULT now(), updated timestamptz NOT NULL DEFAULT now());
   CREATE INDEX IF NOT EXISTS notes_by_patient ON notes (patient, created DESC)`;
 
-/** Users and notes in PostgreSQL. */
+// What was written in the clear before is encrypted at the start.
+const ENCRYPTED = `
+  ALTER TABLE notes ADD COLUMN IF NOT EXISTS sealed bytea;
+  ALTER TABLE notes ALTER COLUMN text DROP NOT NULL;
+  UPDATE notes SET sealed = phi.encrypt_phi(text), text = NULL WHERE text IS NOT NULL`;
+
+const COLUMNS = "id, patient, author, created, updated";
+
+/** Users and notes in PostgreSQL; `encrypted`: the notes' text by the schema `phi`, each reading with its reader. */
 export class PostgresStore implements Store {
   readonly #pool: Pool;
+  readonly #columns: string;
+  readonly #into: string;
+  readonly #value: (parameter: string) => string;
 
-  constructor(url: string) {
+  constructor(url: string, encrypted = false) {
+    this.#columns = encrypted ? `${COLUMNS}, phi.decrypt_phi(sealed, id::text) AS text` : `${COLUMNS}, text`;
+    this.#into = encrypted ? "sealed" : "text";
+    this.#value = (parameter) => (encrypted ? `phi.encrypt_phi(${parameter}::text)` : parameter);
     this.#pool = new Pool({ connectionString: url, max: 10, connectionTimeoutMillis: 2000, query_timeout: 5000, keepAlive: true });
     // Raised for idle connections that were lost: the pool makes new ones, and without a listener the process would end.
     this.#pool.on("error", () => undefined);
@@ -57,6 +72,7 @@ export class PostgresStore implements Store {
       await client.query("BEGIN");
       await client.query("SELECT pg_advisory_xact_lock($1)", [SCHEMA_LOCK]);
       await client.query(SCHEMA);
+      if (this.#into === "sealed") await client.query(ENCRYPTED);
       await client.query(upsert, [adminHash]);
       await client.query("COMMIT");
       client.release();
@@ -72,23 +88,23 @@ export class PostgresStore implements Store {
   }
 
   async addNote(author: string, { patient, text }: NoteText): Promise<string> {
-    const insert = "INSERT INTO notes (author, patient, text) VALUES ($1, $2, $3) RETURNING id";
+    const insert = `INSERT INTO notes (author, patient, ${this.#into}) VALUES ($1, $2, ${this.#value("$3")}) RETURNING id`;
     const [row] = await this.#query<{ id: string }>(insert, [author, patient, text]);
     if (row === undefined) throw new Error("an insert returned no row");
     return row.id;
   }
 
-  async note(id: string): Promise<Note | undefined> {
-    const [row] = await this.#query<Note>("SELECT * FROM notes WHERE id = $1", [id]);
+  async note(id: string, reader: string): Promise<Note | undefined> {
+    const [row] = await this.#read(reader, "WHERE id = $1", id);
     return row;
   }
 
-  notesOf(patient: string): Promise<readonly Note[]> {
-    return this.#query<Note>("SELECT * FROM notes WHERE patient = $1 ORDER BY created DESC LIMIT 100", [patient]);
+  notesOf(patient: string, reader: string): Promise<readonly Note[]> {
+    return this.#read(reader, "WHERE patient = $1 ORDER BY created DESC LIMIT 100", patient);
   }
 
   async replaceNote(id: string, { patient, text }: NoteText): Promise<boolean> {
-    const update = "UPDATE notes SET patient = $2, text = $3, updated = now() WHERE id = $1 RETURNING id";
+    const update = `UPDATE notes SET patient = $2, ${this.#into} = ${this.#value("$3")}, updated = now() WHERE id = $1 RETURNING id`;
     return (await this.#query(update, [id, patient, text])).length === 1;
   }
 
@@ -103,6 +119,14 @@ export class PostgresStore implements Store {
 
   close(): Promise<void> {
     return this.#pool.end();
+  }
+
+  // The reader is set for the one statement, which is a transaction: materialized, since it comes before any row is read.
+  #read(reader: string, which: string, value: string): Promise<readonly Note[]> {
+    if (this.#into === "text") return this.#query<Note>(`SELECT ${this.#columns} FROM notes ${which}`, [value]);
+    const said = "SELECT set_config('phi.accessor', $2, true), set_config('phi.reason', 'treatment', true)";
+    const sql = `WITH said AS MATERIALIZED (${said}), found AS MATERIALIZED (SELECT n.* FROM notes n, said ${which}) SELECT ${this.#columns} FROM found`;
+    return this.#query<Note>(sql, [value, reader]);
   }
 
   async #query<Row extends QueryResultRow>(sql: string, values: readonly string[]): Promise<readonly Row[]> {

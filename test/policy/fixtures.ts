@@ -151,6 +151,7 @@ export type UnitName =
   | "secrets"
   | "databases"
   | "accounts"
+  | "phi"
   | "services"
   | "certificates"
   | "nginx"

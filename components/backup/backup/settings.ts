@@ -3,7 +3,8 @@ import type { StackConfig } from "../../config/schema";
 import { ENGINES } from "../../containers/databases/engines";
 import { redisHostSecret } from "../../containers/databases/redisFiles";
 import type { ContainersModel, StackModel } from "../../containers/model";
-import { BACKUP_SECRET, type SecretsSettings, serviceFilePath } from "../../containers/secrets/files";
+import { BACKUP_SECRET, type DeclaredSecret, type SecretsSettings, serviceFilePath } from "../../containers/secrets/files";
+import { PHI_MASTER } from "../../containers/secrets/phiMaster";
 import { type OffsiteSettings, offsiteSettings } from "../../plan/offsite";
 import { SECRETS_DIRECTORY } from "../../plan/types";
 import { type AlertsSettings, alertsSettings } from "../alerts/settings";
@@ -114,7 +115,9 @@ function caches({ databaseSettings }: ContainersModel): Pick<BackupSettings, "ca
 }
 
 function escrowedFiles({ secrets, files }: SecretsSettings): readonly string[] {
-  const escrowed = secrets.filter(({ id, recipients }) => recipients.length > 0 && id !== BACKUP_SECRET.id);
+  // What the master key opens is in the dumps beside them: it comes back from its escrow alone.
+  const apart = ({ id }: DeclaredSecret): boolean => id === BACKUP_SECRET.id || id.startsWith(PHI_MASTER);
+  const escrowed = secrets.filter((secret) => secret.recipients.length > 0 && !apart(secret));
   return escrowed.flatMap(({ id, epoch }) => [
     `${SECRETS_DIRECTORY}/${id}.${epoch}`,
     ...files.filter((file) => "secret" in file && file.secret.id === id && file.secret.epoch === epoch).map(serviceFilePath),

@@ -35,7 +35,7 @@ function readersOf(config: StackConfig, { databases }: DatabaseSettings): Pick<D
 }
 
 function databaseAccounts(database: DatabaseSettings): DatabaseAccounts {
-  const { kind, name, container, user, memoryMegabytes, users, settings, profile } = database;
+  const { kind, name, container, user, memoryMegabytes, users, settings, profile, phi } = database;
   return {
     kind,
     database: name,
@@ -44,6 +44,7 @@ function databaseAccounts(database: DatabaseSettings): DatabaseAccounts {
     memoryMegabytes,
     ...(settings === undefined ? {} : { settings }),
     ...(profile === undefined ? {} : { profile }),
+    ...(phi === undefined ? {} : { phi }),
     accounts: users.map(({ service, epoch, extensions }) => ({
       service,
       login: loginName(service, epoch),

@@ -4,6 +4,7 @@ import { lastingName } from "../../config/names";
 import type { DatabaseConfig, StackConfig } from "../../config/schema";
 import { CONFIGURATION_DIRECTORY, CONFIGURATION_IN_CONTAINER, networkName, volumeName } from "../names";
 import type { SecretsSettings } from "../secrets/files";
+import { phiDatabases } from "../secrets/phiMaster";
 import { type ContainerSettings, limits, secretMounts } from "../services/containerSettings";
 import { ownerOf } from "../users";
 import type { DatabaseSettings, DatabaseTuning } from "./engine";
@@ -28,6 +29,7 @@ export function databaseSettings(config: StackConfig, database: DatabaseConfig):
     users: users.map(({ service, extensions }) => ({ service, epoch, ...(extensions.length === 0 ? {} : { extensions }) })),
     databases: ENGINES[kind].databases(users.map(({ service }) => service)),
     files: ENGINES[kind].files({ user, memoryMegabytes, ...tuning }),
+    ...(phiDatabases(config).some(({ container }) => container === name) ? { phi: true } : {}),
   };
 }
 

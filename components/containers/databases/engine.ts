@@ -32,6 +32,8 @@ export interface DatabaseSettings extends DatabaseTuning {
   readonly users: readonly { readonly service: string; readonly epoch: number; readonly extensions?: readonly string[] }[];
   /** Names of the databases in it. */
   readonly databases: readonly string[];
+  /** Whether any of them has patients' columns; left out where none has. */
+  readonly phi?: true;
   /** Its configuration files, in their own directory on the host. */
   readonly files: readonly ConfigurationFile[];
 }
@@ -63,6 +65,8 @@ export interface DatabaseAccounts extends DatabaseTuning {
   readonly accounts: readonly DatabaseAccount[];
   /** People who may read in it; left out where there are none. */
   readonly people?: readonly DatabaseReader[];
+  /** As `DatabaseSettings` has it. */
+  readonly phi?: true;
 }
 
 /** The parts of a container that differ from engine to engine. */

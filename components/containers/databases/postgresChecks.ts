@@ -109,8 +109,11 @@ const FOR_ALL = "setdatabase = 0 AND setrole = 0";
 // Of what another value holds for in every session, this one among them: what the server took from its configuration.
 const BEFORE_LOGIN = "(SELECT name, setting FROM pg_catalog.pg_file_settings WHERE applied AND name = 'log_min_messages')";
 
+// What records an access to patients' data writes one line of its own; no session of a service is one of these roles.
+const OF_PHI = `, pg_catalog.aclexplode(paracl) a WHERE a.grantee <> 10 AND (a.is_grantable OR a.privilege_type <> 'SET' OR (parname, pg_catalog.pg_get_userbyid(a.grantee)) NOT IN (('log_min_messages', '${MAINTENANCE_PREFIX}_phi'), ('phi_key.line', '${MAINTENANCE_PREFIX}_key')))`;
+
 // One question for all checks of a PostgreSQL: facts, one a line.
-const facts = (names: readonly string[]): string =>
+const facts = (names: readonly string[], phi: boolean): string =>
   [
     "SELECT 'version ' || pg_catalog.current_setting('server_version_num')::int / 10000",
     `SELECT s.name || '=' || coalesce(f.setting, pg_catalog.current_setting(s.name)) FROM pg_catalog.unnest(ARRAY[${names
@@ -128,15 +131,19 @@ const facts = (names: readonly string[]): string =>
     "SELECT 'public ' || spcname FROM pg_catalog.pg_tablespace WHERE pg_catalog.has_tablespace_privilege('public', oid, 'CREATE')",
     `SELECT 'sessions ' || setting FROM ${SET_LATER} WHERE ${FOR_ALL}`,
     `SELECT 'logging-overruled ' || setdatabase || ' ' || setrole FROM ${SET_LATER} WHERE setting LIKE 'log\\_%' AND NOT (${FOR_ALL})`,
-    "SELECT 'logging-overruled by grant of ' || parname FROM pg_catalog.pg_parameter_acl",
+    `SELECT 'logging-overruled by grant of ' || parname FROM pg_catalog.pg_parameter_acl${phi ? OF_PHI : ""}`,
     // Every way to write that it is on, see parse_bool of PostgreSQL.
     `SELECT 'fatal-errors ' || setdatabase || ' ' || setrole FROM ${SET_LATER} WHERE setting ~* '^exit_on_error=(on|t|y|1)'`,
   ].join(" UNION ALL ");
 
 // Asked over the socket, as the superuser, in the database that no application owns.
-function question({ container, settings }: DatabaseAccounts, about: About, expect: Check["expect"]): Check {
+function question({ container, settings, phi }: DatabaseAccounts, about: About, expect: Check["expect"]): Check {
   const names = [...new Set([...Object.keys(SETTINGS), ...Object.keys(tunedSettings(settings))])];
   const options = ["--no-psqlrc", "--tuples-only", "--no-align"];
   const connection = "--dbname=host=/run/postgresql user=postgres dbname=postgres options='-c search_path=pg_catalog,pg_temp'";
-  return { ...about, argv: ["docker", "exec", container, "psql", ...options, connection, `--command=${facts(names)}`], expect };
+  return {
+    ...about,
+    argv: ["docker", "exec", container, "psql", ...options, connection, `--command=${facts(names, phi === true)}`],
+    expect,
+  };
 }

@@ -1,19 +1,21 @@
 import { type Check, SECRETS_DIRECTORY } from "../../plan/types";
 import { BACKUP_SECRET } from "../secrets/files";
+import { PHI_MASTER } from "../secrets/phiMaster";
 import type { RetireSettings } from "./settings";
 
 // Kept even where no backup is declared, for the repository that may still be there.
-const KEPT = `${BACKUP_SECRET.id}.${String(BACKUP_SECRET.epoch)}`;
+const KEPT = [`${BACKUP_SECRET.id}.${String(BACKUP_SECRET.epoch)}`, `${PHI_MASTER}*`];
+const NOT_KEPT = KEPT.flatMap((name) => ["-not", "-name", name]);
 
 /** Asks for retired secrets: the host keeps those of this epoch, and no others. */
 export function retireChecks({ secrets }: RetireSettings): readonly Check[] {
-  const declared = secrets.secrets.map(({ id, epoch }) => `${id}.${String(epoch)}`);
+  const declared = secrets.secrets.filter(({ id }) => id !== BACKUP_SECRET.id && !id.startsWith(PHI_MASTER));
   return [
     {
       id: "secrets-current-epoch-only",
       control: "SEC-06",
-      argv: ["find", SECRETS_DIRECTORY, "-mindepth", "1", "-not", "-name", KEPT, "-printf", "%f\\n"],
-      expect: { kind: "set", lines: declared.filter((name) => name !== KEPT) },
+      argv: ["find", SECRETS_DIRECTORY, "-mindepth", "1", ...NOT_KEPT, "-printf", "%f\\n"],
+      expect: { kind: "set", lines: declared.map(({ id, epoch }) => `${id}.${String(epoch)}`) },
     },
   ];
 }
@@ -23,7 +25,7 @@ export function noSecretsLeft(): Check {
   return {
     id: "secrets-none-left",
     control: "SEC-06",
-    argv: ["find", "/var/lib/phiward", "-path", `${SECRETS_DIRECTORY}/*`, "-not", "-name", KEPT],
+    argv: ["find", "/var/lib/phiward", "-path", `${SECRETS_DIRECTORY}/*`, ...NOT_KEPT],
     expect: { kind: "equals", text: "" },
   };
 }

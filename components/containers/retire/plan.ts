@@ -5,6 +5,7 @@ import { accountsRetireChecks, accountsRetireSteps } from "../accounts/retired";
 import { mountsChecks, mountsSteps } from "../mounts";
 import { SERVICES_DIRECTORY } from "../names";
 import { BACKUP_SECRET, serviceFilePath } from "../secrets/files";
+import { PHI_MASTER } from "../secrets/phiMaster";
 import { secretDirectories } from "../secrets/plan";
 import { erasedChecks, eraseSteps } from "../serviceData";
 import { noSecretsLeft, retireChecks } from "./checks";
@@ -51,9 +52,11 @@ function pruneSteps({ images }: RetireSettings): readonly Step[] {
 function exclusiveDirectories({ secrets, services }: RetireSettings): readonly PlanDirectory[] {
   // The backups' password stays when backups are no longer declared: a repository that nobody can open is lost data.
   const current = [
-    ...[...secrets.secrets.filter(({ id }) => id !== BACKUP_SECRET.id), BACKUP_SECRET].map(
+    ...[...secrets.secrets.filter(({ id }) => id !== BACKUP_SECRET.id && !id.startsWith(PHI_MASTER)), BACKUP_SECRET].map(
       ({ id, epoch }) => `${SECRETS_DIRECTORY}/${id}.${String(epoch)}`,
     ),
+    // And so do master keys of patients' columns, for dumps that need them.
+    `${SECRETS_DIRECTORY}/${PHI_MASTER}*`,
     ...secrets.files.map(serviceFilePath),
     ...services.map((service) => `${SERVICES_DIRECTORY}/${service}`),
   ];

@@ -17,6 +17,7 @@ import {
   SUBJECTS_SECRET,
   secretId,
 } from "./files";
+import { phiMasterFiles, phiMasters } from "./phiMaster";
 
 /** The secrets of each host that runs the services. */
 export function declaredSecrets(config: StackConfig): SecretsSettings {
@@ -36,7 +37,8 @@ export function declaredSecrets(config: StackConfig): SecretsSettings {
       service.kind === "container" ? [] : DATABASE_KINDS[service.kind].secrets.map((secret) => secretId(lastingName(service), secret)),
     ),
   );
-  const named = madeOf(files).map(
+  const masters = phiMasters(config);
+  const named = madeOf(files.filter((file) => !masters.some(({ id }) => "secret" in file && file.secret.id === id))).map(
     ({ id, epoch }): DeclaredSecret => ({
       ...{ id, epoch, recipients: escrowed.has(id) ? [config.recovery.publicKey] : [] },
       ...(servers.has(id) ? { replaceable: true } : {}),
@@ -51,10 +53,11 @@ export function declaredSecrets(config: StackConfig): SecretsSettings {
         })),
   );
   return { secrets: [...named, ...backup, ...subjects, ...ofHost], files };
+  return { secrets: [...named, ...backup, ...ofHost, ...masters], files };
 }
 
 function filesOf(config: StackConfig, service: ServiceConfig): readonly ServiceFile[] {
-  return service.kind === "container" ? applicationFiles(config, service) : serverFiles(service);
+  return service.kind === "container" ? applicationFiles(config, service) : [...serverFiles(service), ...phiMasterFiles(config, service)];
 }
 
 // The secrets that are made on the host, each once. A database's password is in more than one file.

@@ -17,7 +17,8 @@ import { stack } from "./cloud/droplet/fixture";
 import { configurations } from "./configurations";
 import { changed, complete } from "./examples";
 
-const raws = fc.oneof({ arbitrary: fc.constant(complete()), weight: 1 }, { arbitrary: configurations, weight: 5 });
+const WITH_PHI: unknown = changed(complete(), { phi: { databases: [{ service: "notes-api" }], epoch: 2 } });
+const raws = fc.oneof({ arbitrary: fc.constantFrom(complete(), WITH_PHI), weight: 1 }, { arbitrary: configurations, weight: 5 });
 const plansOf = (raw: unknown, host = "web"): readonly HostPlan[] => hostPlans(parseConfig(raw), host);
 const VAULT_PLANS: readonly HostPlan[] = plansOf(complete(), "store");
 
@@ -70,7 +71,7 @@ describe("every plan", () => {
     const names = SEQUENCE.map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
     const everywhere = CONCERNS.filter(({ everyHost }) => everyHost).map(({ name }) => name);
-    const hosts = [plansOf(complete()), VAULT_PLANS, hostPlans(stack(), "cloud")].map((plans) => plans.map(({ unit }) => unit));
+    const hosts = [plansOf(WITH_PHI), VAULT_PLANS, hostPlans(stack(), "cloud")].map((plans) => plans.map(({ unit }) => unit));
     for (const units of hosts) {
       expect(units).toEqual(CONCERNS.map(({ name }) => name).filter((name) => units.includes(name)));
       expect(units).toEqual(expect.arrayContaining(everywhere));

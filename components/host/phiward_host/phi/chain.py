@@ -9,10 +9,11 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
-from phiward_host.common import files, paths, records
+from phiward_host.common import paths, records
 from phiward_host.common.decode import Fields
-from phiward_host.common.errors import Damaged, Failed
+from phiward_host.common.errors import Failed
 from phiward_host.common.text import one_line
 from phiward_host.databases.sql import literal
 from phiward_host.phi.function import LINES_AT_A_TIME, SCHEMA
@@ -35,6 +36,12 @@ class End:
 
     seal: int = 0
     chain: str = ""
+
+    @classmethod
+    def from_json(cls, value: object, path: str) -> Self:
+        """What is kept of one."""
+        fields = Fields.of(value, path)
+        return cls(fields.integer("seal"), fields.text("chain"))
 
 
 def seal(database: PhiDatabase) -> None:
@@ -95,8 +102,8 @@ def _follow(database: PhiDatabase, lines: Sequence[str], end: End) -> End:
         if number != end.seal + 1 or found != hashed:
             raise Failed(
                 f"{database.where}: the record of accesses to patients' data is broken at line {end.seal + 1}: it was "
-                "changed after it was written. Compare it with the journal (journalctl -u phiward-phi), at the vault too; "
-                "treat it as an incident"
+                "changed after it was written. Compare it with the journal (journalctl -u phiward-phi), at the vault "
+                "too; treat it as an incident"
             )
         end = End(number, found)
     return end
@@ -130,19 +137,13 @@ def _path(database: PhiDatabase) -> str:
 
 def kept(database: PhiDatabase) -> End:
     """The end of the chain that this host saw last."""
-    path = _path(database)
-    try:
-        fields = Fields.of(files.read_json(path), path) if files.exists(path) else None
-    except Damaged:
-        # The chain is read from its first line then.
-        return End()
-    return End() if fields is None else End(fields.integer("seal"), fields.text("chain"))
+    # Where it is lost, the chain is read from its first line.
+    return records.read_or_begin(_path(database), End.from_json, End(), LOG)
 
 
 def keep(database: PhiDatabase, end: End) -> None:
     """Keeps another end than before."""
     if kept(database) != end:
-        files.make_directory(f"{paths.BASE}/phi")
         records.write_json(_path(database), {"seal": end.seal, "chain": end.chain}, LOG)
 
 

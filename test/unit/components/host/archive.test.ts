@@ -39,6 +39,7 @@ const PROGRAMS: Readonly<Record<HostProgram, true>> = {
   nginx: true,
   people: true,
   psql: true,
+  phi: true,
   questions: true,
   records: true,
   redis: true,

@@ -1,0 +1,1 @@
+"""Tests of phiward_host.phi."""

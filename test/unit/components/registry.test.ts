@@ -206,7 +206,7 @@ describe("every plan", () => {
       [...commandsOf(plan), ...probesOf(plan).map(({ argv }) => argv)].flat().filter((part) => part.startsWith("-"));
     // The complete configuration has none of the defaults; where the kernel limits containers, they are asked for their limits.
     const limited = plansOf(changed(complete(), { "docker.limits": "enforced" }));
-    const known = new Set([...plansOf(complete()), ...limited, ...VAULT_PLANS].flatMap(options));
+    const known = new Set([...plansOf(complete()), ...plansOf(WITH_PHI), ...limited, ...VAULT_PLANS].flatMap(options));
     everyPlan((plan) => {
       for (const option of options(plan)) expect(known).toContain(option);
     });

@@ -8,6 +8,7 @@ import type { Argv } from "../../ops/lib/programs";
 import { execFromOutsider, execInHost } from "../../sandbox/machines/exec";
 import type { Bench } from "./bench";
 import { acts, entries, FORGED, flood, forgeLogins, print } from "./containerOutput";
+import { askDatabase, expectNowhere, keepNote, openByHand, withPatientsColumns } from "./patientsColumns";
 import { containerOf, filesWith, told, withSecrets } from "./serviceSecrets";
 import { answers, bringImages, deployServices, failures, handedTo, imageId, planOf, withServices } from "./servicesBench";
 import { stopTimer } from "./timers";
@@ -36,6 +37,8 @@ async function opens(bench: Bench, epoch: number, directory: string): Promise<{ 
   ]);
   return { postgres: postgres.code === 0, redis: redis.stdout.trim() === "OK" };
 }
+
+const PROGRAMS = "/usr/local/lib/phiward/phiward.pyz";
 
 describe("services in containers", () => {
   const useIt = useBench({ outsiders: 1 });
@@ -389,5 +392,39 @@ from phiward_host.containers import watch; print(watch._output().state)`;
     expect(await failures(bench, plain)).toEqual([]);
     expect((await redis("KEYS *"))[0]).toContain("NOPERM");
     expect(await psql("SELECT count(*) FROM pg_extension")).toBe("3");
+  });
+
+  it("keep patients' columns that only the host's master key opens, each reading with its reader", async (context) => {
+    const bench = await running(context);
+    const plain = withServices(bench, { epoch: 2, memory: 640 });
+    const config = withPatientsColumns(plain);
+    expect(await deployServices(bench, config)).toEqual(expect.arrayContaining(["secrets", "db", "phi"]));
+    expect(await failures(bench, config)).toEqual([]);
+    expect(await deployServices(bench, config)).toEqual([]);
+    const text = "Planted note: the left knee hurts when it rains.";
+    await waitFor("the API answers", () => answers(bench, config));
+    const { id, read } = await keepNote(bench, config, text);
+    expect(read).toContain(text);
+    expect(await openByHand(bench, id)).toBe(text);
+    const recorded = "SELECT login, accessor, reason, subject FROM phi.phi_access_log";
+    expect(await askDatabase(bench, recorded)).toBe(`api_e2|admin|treatment|${id}`);
+    await expectNowhere(bench, text);
+
+    // The database's owner, by which dumps are made, may neither change the record nor ask for keys.
+    for (const sql of ["DELETE FROM phi.phi_access_log", "SELECT phi.master_key(1)", "DROP SCHEMA phi CASCADE", "SET ROLE phiward__phi"])
+      expect(await askDatabase(bench, sql, "phiward_api")).toMatch(/permission denied|must be owner/);
+    const value = `(SELECT sealed FROM notes WHERE id = '${id}')`;
+    const said = "SELECT set_config('phi.accessor', 'a', false), set_config('phi.reason', 'b', false);";
+    const opened = (sql: string): Promise<string> => askDatabase(bench, `${said} SELECT phi.decrypt_phi(${sql}, 's')`, "phiward_api");
+    expect(await opened(value)).toContain(text);
+    expect(await opened(`set_byte(${value}, 30, get_byte(${value}, 30) # 1)`)).toContain("was changed since it was encrypted");
+    expect(await askDatabase(bench, `SELECT phi.decrypt_phi(${value}, 's')`, "phiward_api")).toContain("phi.accessor: found none");
+
+    await bench.inside("systemctl", "start", "phiward-phi.service", "phiward-phi-verify.service");
+    expect(await bench.inside("journalctl", "--unit=phiward-phi", "--output=cat")).toContain(`"admin", "${id}", "treatment"`);
+    expect(await bench.inside("sh", "-c", `python3 -I ${PROGRAMS} phi accesses 2026-01-01`)).toContain(`"subject": "${id}"`);
+    await askDatabase(bench, "UPDATE phi.phi_access_log SET accessor = 'nobody' WHERE seal = 1");
+    expect((await execInHost(bench.host, ["systemctl", "start", "phiward-phi-verify.service"])).code).not.toBe(0);
+    expect(await bench.inside("journalctl", "--unit=phiward-phi-verify", "--output=cat")).toContain("is broken at line 1");
   });
 });

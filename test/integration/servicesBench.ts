@@ -21,7 +21,7 @@ import { type Bench } from "./bench";
 /** How a test's services are asked: soon after their start, and then rarely, as each question starts a process in the container. */
 export const HEALTH = { everySeconds: 15, retries: 2, startSeconds: 5 } as const;
 
-const UNITS = ["docker", "secrets", "accounts", "retire"];
+const UNITS = ["docker", "secrets", "accounts", "phi", "retire"];
 
 /** A file's bench, with the services running that its first test brings up. */
 export function runningServices(useIt: (context: TestContext) => Bench): (context: TestContext) => Promise<Bench> {
@@ -84,6 +84,7 @@ export async function deployServices(
   made.push(...quick);
   for (const container of containers) made.push(await make(resource(bench, "container:Container", container)));
   await unit("accounts");
+  if (config.phi !== undefined) await unit("phi");
   for (const container of serviceResources(containersModel(config)).containers)
     made.push(await make(resource(bench, "container:Container", container)));
   await unit("retire");

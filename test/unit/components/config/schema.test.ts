@@ -19,7 +19,7 @@ const PRIVATE_KEY = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAA
 const AGE_SECRET = `AGE-SECRET-KEY-1${"Q".repeat(58)}`;
 const SECTIONS =
   "hosts, firstHostKeys, secrets, people, adminNetworks, trustedProxies, publicPorts, recovery, homes, deadMan, network, ssh, shell, bans, updates, time, docker, registries, services, jobs, removed, retention, subjects, sites, listeners, backup, alerts, audit, integrity, monitoring, records, banner, journal";
-  "hosts, firstHostKeys, secrets, people, adminNetworks, trustedProxies, publicPorts, recovery, homes, deadMan, network, ssh, shell, bans, updates, time, docker, registries, services, jobs, removed, phi, sites, listeners, backup, alerts, audit, integrity, monitoring, records, banner, journal";
+("hosts, firstHostKeys, secrets, people, adminNetworks, trustedProxies, publicPorts, recovery, homes, deadMan, network, ssh, shell, bans, updates, time, docker, registries, services, jobs, removed, phi, sites, listeners, backup, alerts, audit, integrity, monitoring, records, banner, journal");
 // Words that messages have of their own.
 const VOCABULARY = "certificate certificates characters recipient authority containers container containing";
 const jail = { name: "app", filter: "postfix", journalMatch: "_SYSTEMD_UNIT=app.service", ports: [80] };

@@ -136,7 +136,6 @@ export class BackupBench {
         ],
       },
       subjects: { places: [{ database: "api", table: "visits", column: "patient" }] },
-      backup: { paths: ["/srv/files"], offsite: "vault", keep: { last: 2, days: 30 } },
       backup: { paths: ["/srv/files"], offsite: "vault", keep: { last: 2, days: 30 }, restores: { approvers: ["bob"] } },
       alerts: { webhook: `http://${this.sandbox.adminAddress}:${String(port)}/` },
     });

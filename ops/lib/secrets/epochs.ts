@@ -2,6 +2,7 @@
 import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
 import { type Document, isMap, isScalar, isSeq, type LineCounter, type Pair, Scalar, type YAMLMap } from "yaml";
+import { member } from "../../../components/config/unknown";
 import { NAMESPACE } from "../../../components/config/keys";
 import { OperatorError } from "../errors";
 import { parsePlaces } from "../pulumiYaml";
@@ -65,7 +66,7 @@ function raisedAt(file: string, text: string, document: Document, place: EpochPl
   if (map === undefined) throw byHand(file, `no list or map of ${wordsOf(place)} of a plain form`);
   const pair = map.items.find((each) => keyOf(each) === "epoch");
   const value = pair?.value;
-  if (pair === undefined && field(ownerIn(document.toJS(), place), "epoch") !== undefined)
+  if (pair === undefined && member(ownerIn(document.toJS(), place), "epoch") !== undefined)
     throw byHand(file, `an epoch of ${wordsOf(place)} that is merged from elsewhere`);
   const from = pair === undefined ? 1 : isScalar(value) && Number.isInteger(value.value) ? Number(value.value) : undefined;
   if (from === undefined) throw byHand(file, `an epoch of ${wordsOf(place)} that is not written as a number`);
@@ -130,19 +131,15 @@ function setIn(values: unknown, place: EpochPlace, epoch: number): void {
 
 // The same as `mapAt`, of the values.
 function ownerIn(values: unknown, place: EpochPlace): unknown {
-  const config = field(values, "config");
-  const section = field(config, `${NAMESPACE}:${place.section}`) ?? field(config, place.section);
+  const config = member(values, "config");
+  const section = member(config, `${NAMESPACE}:${place.section}`) ?? member(config, place.section);
   if (place.section === "recovery") return section;
   const service = named(section, place.service);
-  return place.secret === undefined ? service : named(field(service, "secrets"), place.secret);
-}
-
-function field(value: unknown, key: string): unknown {
-  return typeof value === "object" && value !== null ? Reflect.get(value, key) : undefined;
+  return place.secret === undefined ? service : named(member(service, "secrets"), place.secret);
 }
 
 function named(list: unknown, name: string): unknown {
-  return Array.isArray(list) ? list.find((entry: unknown) => field(entry, "name") === name) : undefined;
+  return Array.isArray(list) ? list.find((entry: unknown) => member(entry, "name") === name) : undefined;
 }
 
 /** What an epoch is of, in words. */

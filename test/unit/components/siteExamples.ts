@@ -25,6 +25,8 @@ export function sited(): Record<string, unknown> {
     // Those of the whole example are of services that are not here.
     jobs: [],
     people: smallest()["people"],
+    retention: undefined,
+    subjects: undefined,
     sites: [
       {
         name: "api.example.org",

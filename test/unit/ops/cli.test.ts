@@ -13,7 +13,6 @@ const VERBS = [
     "backup",
     "restore",
     "retention",
-    "subject",
     "status",
     "shell",
     "logs",

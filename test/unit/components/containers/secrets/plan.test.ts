@@ -25,6 +25,7 @@ describe("the secrets of a host", () => {
       "cache-notes-api.3",
       "notes-api-admin-password.2",
       "backup.1",
+      "subjects.1",
       "cache-redis.1",
       "cache-metrics.1",
     ]);
@@ -35,6 +36,7 @@ describe("the secrets of a host", () => {
     expect(escrowed).toEqual([
       { id: "notes-api-admin-password", epoch: 2, recipients: [RECIPIENT] },
       { id: "backup", epoch: 1, recipients: [RECIPIENT, ed25519(3)] },
+      { id: "subjects", epoch: 1, recipients: [RECIPIENT] },
     ]);
   });
 
@@ -65,6 +67,7 @@ describe("the secrets of a host", () => {
           "db-notes-api.2",
           "cache-notes-api.3",
           "notes-api-admin-password.2",
+          "subjects.1",
           "cache-redis.1",
           "cache-metrics.1",
           "backup.1",
@@ -80,6 +83,7 @@ describe("the secrets of a host", () => {
         [
           ...["*.age", "*[!0-9].json", "db-postgres.1.json", "db-notes-api.2.json", "cache-notes-api.3.json"],
           ...["notes-api-admin-password.2.json", "cache-redis.1.json", "cache-metrics.1.json", "backup.1.json", "phi-master-*.json"],
+          ...["notes-api-admin-password.2.json", "subjects.1.json", "cache-redis.1.json", "cache-metrics.1.json", "backup.1.json"],
         ],
         true,
       ],
@@ -89,6 +93,7 @@ describe("the secrets of a host", () => {
           ...["db-postgres.1.sha256", "db-notes-api.2.sha256", "cache-notes-api.3.sha256"],
           ...["notes-api-admin-password.2.sha256", "cache-redis.1.sha256", "cache-metrics.1.sha256", "backup.1.sha256"],
           "phi-master-*.sha256",
+          ...["notes-api-admin-password.2.sha256", "subjects.1.sha256", "cache-redis.1.sha256", "cache-metrics.1.sha256", "backup.1.sha256"],
         ],
         true,
       ],

@@ -2,8 +2,8 @@
 import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
 import { type Document, isMap, isScalar, isSeq, type LineCounter, type Pair, Scalar, type YAMLMap } from "yaml";
-import { member } from "../../../components/config/unknown";
 import { NAMESPACE } from "../../../components/config/keys";
+import { member } from "../../../components/config/unknown";
 import { OperatorError } from "../errors";
 import { parsePlaces } from "../pulumiYaml";
 import type { EpochPlace } from "./known";

@@ -133,7 +133,8 @@ describe("a service that was renamed", () => {
 });
 
 describe("a name that a service had", () => {
-  const faults = (changes: object): readonly string[] => faultsOf(changed(complete(), { ...API, "people.1.databases": {}, retention: undefined, subjects: undefined, ...changes }));
+  const faults = (changes: object): readonly string[] =>
+    faultsOf(changed(complete(), { ...API, "people.1.databases": {}, retention: undefined, subjects: undefined, ...changes }));
   const another = { kind: "container", name: "notes-api", image: `sha256:${"d".repeat(64)}`, health: { command: ["true"] } };
 
   it.each([

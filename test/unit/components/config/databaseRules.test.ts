@@ -55,7 +55,14 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, str
   ],
   [
     "extensions without a PostgreSQL",
-    { "services.2.extensions": ["pg_trgm"], "services.2.uses": ["cache"], removed: [], "people.1.databases": {}, retention: undefined, subjects: undefined },
+    {
+      "services.2.extensions": ["pg_trgm"],
+      "services.2.uses": ["cache"],
+      removed: [],
+      "people.1.databases": {},
+      retention: undefined,
+      subjects: undefined,
+    },
     "services.2.extensions: found a list of 1, allowed: none for a service that uses no PostgreSQL; name one in uses",
   ],
   [

@@ -51,7 +51,10 @@ describe("the plan of metrics", () => {
       );
     expect(served?.nginx).toBe(9113);
     expect(settingsOf({ ...complete(), sites: [] }, "web")?.served.nginx).toBeNull();
-    expect(settingsOf({ ...complete(), people: smallest()["people"], retention: undefined, subjects: undefined, services: [], sites: [] }, "web")?.served).toEqual(NOTHING);
+    expect(
+      settingsOf({ ...complete(), people: smallest()["people"], retention: undefined, subjects: undefined, services: [], sites: [] }, "web")
+        ?.served,
+    ).toEqual(NOTHING);
   });
 
   it("is of hosts with a vault and of vaults alone", () => {

@@ -52,8 +52,7 @@ export function declaredSecrets(config: StackConfig): SecretsSettings {
           replaceable: true as const,
         })),
   );
-  return { secrets: [...named, ...backup, ...subjects, ...ofHost], files };
-  return { secrets: [...named, ...backup, ...ofHost, ...masters], files };
+  return { secrets: [...named, ...backup, ...subjects, ...ofHost, ...masters], files };
 }
 
 function filesOf(config: StackConfig, service: ServiceConfig): readonly ServiceFile[] {

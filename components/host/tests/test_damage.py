@@ -36,9 +36,9 @@ from phiward_host.journal import watch as arrivals
 from phiward_host.journal.settings import RemoteSettings, Sender, Vault
 from phiward_host.people import accounts
 from phiward_host.people import main as people
-from phiward_host.retention import record as retention_record
 from phiward_host.phi import chain
 from phiward_host.phi.settings import PhiDatabase
+from phiward_host.retention import record as retention_record
 from phiward_host.scans import lynis, record
 from phiward_host.sealing import escrow, key
 from phiward_host.sealing.settings import SealingSettings

@@ -82,8 +82,8 @@ describe("the secrets of a host", () => {
         "/var/lib/phiward/escrow",
         [
           ...["*.age", "*[!0-9].json", "db-postgres.1.json", "db-notes-api.2.json", "cache-notes-api.3.json"],
-          ...["notes-api-admin-password.2.json", "cache-redis.1.json", "cache-metrics.1.json", "backup.1.json", "phi-master-*.json"],
           ...["notes-api-admin-password.2.json", "subjects.1.json", "cache-redis.1.json", "cache-metrics.1.json", "backup.1.json"],
+          "phi-master-*.json",
         ],
         true,
       ],
@@ -91,15 +91,8 @@ describe("the secrets of a host", () => {
         "/var/lib/phiward/fingerprints",
         [
           ...["db-postgres.1.sha256", "db-notes-api.2.sha256", "cache-notes-api.3.sha256"],
-          ...["notes-api-admin-password.2.sha256", "cache-redis.1.sha256", "cache-metrics.1.sha256", "backup.1.sha256"],
-          "phi-master-*.sha256",
-          ...[
-            "notes-api-admin-password.2.sha256",
-            "subjects.1.sha256",
-            "cache-redis.1.sha256",
-            "cache-metrics.1.sha256",
-            "backup.1.sha256",
-          ],
+          ...["notes-api-admin-password.2.sha256", "subjects.1.sha256", "cache-redis.1.sha256", "cache-metrics.1.sha256"],
+          ...["backup.1.sha256", "phi-master-*.sha256"],
         ],
         true,
       ],

@@ -8,15 +8,15 @@ from phiward_host.common.errors import Failed
 from phiward_host.common.log import RootLog
 from phiward_host.databases import waiting
 from phiward_host.databases.session import ApplicationSession, ClusterSession
-from phiward_host.databases.sql import identifier, literal
+from phiward_host.databases.sql import identifier
 from phiward_host.phi import objects
-from phiward_host.phi.function import OWNER
+from phiward_host.phi.function import OWNER, SCHEMA
 from phiward_host.phi.settings import PhiDatabase
 
 LOG = RootLog("phi")
 # By what the schema's owner logs in: `phiward_` and this, which is no service's name.
 LOGIN_OF = "_phi"
-PRESENT = f"SELECT rolname FROM pg_catalog.pg_roles WHERE rolname = {literal(OWNER)};"
+KEYS_OPEN = f"SELECT pg_catalog.count({SCHEMA}.data_key(k.id, false)) FROM {SCHEMA}.encryption_keys k;"
 
 
 def owner_session(container: str, database: str) -> ApplicationSession:
@@ -39,6 +39,17 @@ def install(wanted: PhiDatabase, owner: str) -> None:
         waiting.execute(session, objects.statements(wanted, owner))
     finally:
         cluster.execute([f"REVOKE CREATE ON DATABASE {identifier(wanted.database)} FROM {OWNER};"])
+
+
+def require_keys(wanted: PhiDatabase) -> None:
+    """Raises Failed, with what to do, where a key of the database is not opened by the master keys of this host."""
+    try:
+        owner_session(wanted.container, wanted.database).execute([KEYS_OPEN])
+    except Failed as failure:
+        raise Failed(
+            f"{wanted.where}: its keys are not opened: {failure}. What they have encrypted needs the master key that "
+            "was there before: put it back from its escrow, see docs/data-protection.md"
+        ) from None
 
 
 def differences(wanted: PhiDatabase, owner: str) -> list[str]:

@@ -14,7 +14,7 @@ from phiward_host.common.errors import Failed, Refused
 from phiward_host.common.faults import each
 from phiward_host.phi import chain
 from phiward_host.phi.function import LINES_AT_A_TIME
-from phiward_host.phi.install import LOG, differences, install
+from phiward_host.phi.install import LOG, differences, install, require_keys
 from phiward_host.phi.settings import PhiDatabase, PhiSettings
 
 LOCK_SECONDS = 600.0
@@ -35,7 +35,12 @@ def _run(words: Sequence[str]) -> int:
 def _install(rest: Sequence[str]) -> None:
     _alone(rest)
     with lock.hold("phi.lock", "install", LOCK_SECONDS):
-        each(lambda database: install(database, database.database), PhiSettings.load().databases, LOG)
+        each(_make, PhiSettings.load().databases, LOG)
+
+
+def _make(database: PhiDatabase) -> None:
+    install(database, database.database)
+    require_keys(database)
 
 
 def _check(rest: Sequence[str]) -> None:
@@ -45,6 +50,7 @@ def _check(rest: Sequence[str]) -> None:
         wrong = differences(database, database.database)
         if wrong:
             raise Failed(f"{database.where}: found another {', another '.join(wrong)}, allowed: as declared")
+        require_keys(database)
 
     each(check, PhiSettings.load().databases, LOG)
     print("as declared", flush=True)

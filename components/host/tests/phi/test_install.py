@@ -7,7 +7,7 @@ from phiward_host.common.errors import Failed
 from phiward_host.phi import objects
 from phiward_host.phi.function import CALLED, KEY_READER, OWNER, PADDING
 from phiward_host.phi.functions import functions
-from phiward_host.phi.install import differences, install
+from phiward_host.phi.install import differences, install, require_keys
 from phiward_host.phi.settings import PhiDatabase
 from tests.fake_docker import DockerTest
 
@@ -60,6 +60,17 @@ class Install(DockerTest):
         self.answer("rolcanlogin", ROLES)
         self.answer("prosrc", "".join(f"{line}\n" for line in spoilt))
         self.assertEqual(differences(READS, "api"), ["function phi.decrypt_phi(bytea,text)"])
+
+    def test_refuses_keys_that_the_master_key_of_this_host_does_not_open(self) -> None:
+        require_keys(READS)
+        self.answers.append(
+            ("data_key", 3, "", "ERROR:  phi: wrong key: key 1 is not opened by master key 1 of this host")
+        )
+        self.save()
+        with self.assertRaisesRegex(
+            Failed, "^database api in db: its keys are not opened: .*wrong key.* from its escrow"
+        ):
+            require_keys(READS)
 
 
 class Objects(unittest.TestCase):

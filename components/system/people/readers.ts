@@ -30,7 +30,7 @@ export function readerLines(people: readonly PersonConfig[], isRecorded: boolean
   return people
     .filter(isReader)
     .flatMap((person) => [
-      ...(person.sudo ? [] : [`Defaults:${person.name} !authenticate, !log_allowed, !log_denied, !log_subcmds`]),
+      ...(person.sudo ? [] : [`Defaults:${person.name} !authenticate, !log_allowed, !log_denied, !log_subcmds, !logfile, !syslog`]),
       `${person.name} ALL=(root) NOPASSWD: ${isRecorded ? "LOG_OUTPUT: " : ""}${readerCommand(person)}`,
     ]);
 }

@@ -71,9 +71,8 @@ SELECT generate_series(1, 200);
 \\i /run/secrets/postgres
 \\i /var/lib/postgresql/data/postgresql.auto.conf
 \\i /proc/1/environ
-\\connect api
-\\connect - postgres
-\\connect - phiward_other
+\\lo_import /etc/passwd
+\\e
 \\echo the end
 `;
 const READER_REFUSED = [
@@ -397,6 +396,10 @@ describe("an application's own code, in the database that it owns", () => {
     expect(stdout).toContain("the end");
     for (const refused of READER_REFUSED) expect(stdout + stderr).toMatch(refused);
     expect(stdout + stderr).not.toMatch(/uid=|root:x:|SCRAM-SHA|row from elsewhere|superuser now/);
+    for (const elsewhere of ["api", "- phiward_other", "- postgres"]) {
+      const sql = `\\connect ${elsewhere}\nSELECT 'row from ' || 'elsewhere';\n`;
+      expect((await as("bob", readerOnHost("other", "a test goes on"), sql)).stdout, elsewhere).not.toContain("row from elsewhere");
+    }
     expect((await execInHost(bench.host, ["docker", "exec", "db", "test", "-s", "/tmp/stolen"])).code).toBe(1);
     expect(await bench.inside(...owner, "--command=SELECT count(*) FROM public.wards")).toBe("1\n");
     const closed = "SELECT rolpassword IS NULL AND rolvaliduntil = '-infinity' FROM pg_authid WHERE rolname = 'person__bob'";
@@ -412,7 +415,9 @@ describe("an application's own code, in the database that it owns", () => {
       "stat --format=%s /var/log/sudo.log; journalctl --quiet --identifier=sudo | grep -c bob; true",
     );
     for (const command of [readerOnHost("api", "x"), "sudo -n id", "sudo -n -l", `sudo -n ${"x".repeat(50_000)}`, "sudo -n docker ps"])
-      expect((await as("bob", command, "SELECT 'row from elsewhere';")).stdout, command).not.toMatch(/uid=|row from elsewhere|CONTAINER/);
+      expect((await as("bob", command, "SELECT 'row from ' || 'elsewhere';")).stdout, command).not.toMatch(
+        /uid=|row from elsewhere|CONTAINER/,
+      );
     expect((await as("carol", readerOnHost("other", "x"), "SELECT 1;")).code).not.toBe(0);
     expect(
       await bench.inside("sh", "-c", "stat --format=%s /var/log/sudo.log; journalctl --quiet --identifier=sudo | grep -c bob; true"),

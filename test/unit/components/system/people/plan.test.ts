@@ -87,7 +87,7 @@ describe("the people's plan", () => {
       "carol-x ALL=(ALL:ALL) NOPASSWD: ALL, LOG_OUTPUT: ROOT_SHELLS",
       "breakglass ALL=(ALL:ALL) ALL, LOG_OUTPUT: ROOT_SHELLS",
       // Neither what is refused to them nor what they are let do fills the record with lines of their own length.
-      "Defaults:bob !authenticate, !log_allowed, !log_denied, !log_subcmds",
+      "Defaults:bob !authenticate, !log_allowed, !log_denied, !log_subcmds, !logfile, !syslog",
       "bob ALL=(root) NOPASSWD: LOG_OUTPUT: /usr/bin/python3 ^-I /usr/local/lib/phiward/phiward\\.pyz psql (notes-api) [ -~]+$",
     ]);
   });
@@ -100,7 +100,7 @@ describe("the people's plan", () => {
     const program = "NOPASSWD: /usr/bin/python3 ^-I /usr/local/lib/phiward/phiward\\.pyz psql (notes-api) [ -~]+$";
     expect(textOf(rendered, "/etc/sudoers.d/phiward").trimEnd().split("\n").slice(-3)).toEqual([
       `alice ALL=(root) ${program}`,
-      "Defaults:bob !authenticate, !log_allowed, !log_denied, !log_subcmds",
+      "Defaults:bob !authenticate, !log_allowed, !log_denied, !log_subcmds, !logfile, !syslog",
       `bob ALL=(root) ${program}`,
     ]);
     const [check] = rendered.checks.filter(({ id }) => id === "people-sudo-declared");

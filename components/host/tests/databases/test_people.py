@@ -121,7 +121,7 @@ class Session(PeopleTest):
             patch = mock.patch.object(module, name, value)
             patch.start()
             self.addCleanup(patch.stop)
-        self.answer("SELECT 'in'", "in\n")
+        self.answer("SELECT pid", "4711\n")
 
     def record(self, fields: Mapping[str, str]) -> None:
         self.recorded.append(dict(fields))
@@ -157,7 +157,7 @@ class Session(PeopleTest):
         self.assertIn("AND client_addr IS DISTINCT FROM '127.0.0.1';", sent)
 
     def test_the_password_ends_also_where_psql_was_not_let_in(self) -> None:
-        self.answer("SELECT 'in'", "")
+        self.answer("SELECT pid", "")
         self.answer("PGPASSWORD", code=2)
         self.assertEqual(self.run_program("api", "a reason")[0], 2)
         self.assertIn("VALID UNTIL '-infinity' PASSWORD NULL;", self.sent())

@@ -10,13 +10,24 @@ export const subjectsDeclared: HostRule = {
   remedy: "declare the tables with rows of persons under subjects.places",
   judge(host, report) {
     const servers = host.of("phiward:host:Accounts").flatMap((accounts) => accounts.at("settings").at("databases").items() ?? []);
-    const used = servers.filter((server) => server.at("kind").text() === "postgres" && (server.at("accounts").items() ?? []).length > 0);
-    const places = host
-      .of("phiward:host:Retention")
-      .filter((unit) => unit.at("settings").has("subjects"))
-      .flatMap((unit) => unit.at("settings").at("subjects").at("places").items() ?? []);
+    const used = servers.filter((server) => {
+      const services = (server.at("accounts").items() ?? []).map((account) => account.at("service").text());
+      return server.at("kind").text() === "postgres" && services.length > 0 && !services.includes(undefined);
+    });
+    const lists = host.of("phiward:host:Retention").flatMap((unit) => {
+      const settings = unit.at("settings");
+      return settings.has("subjects")
+        ? [
+            settings
+              .at("subjects")
+              .at("places")
+              .items()
+              ?.map((place) => place.at("table").text()),
+          ]
+        : [];
+    });
     const [first] = used;
-    if (first !== undefined && places.length === 0)
+    if (first !== undefined && lists.every((places) => places?.length === 0))
       report({ at: first.at("accounts").path, found: "no place of data of persons", allowed: "each table that has any" });
   },
 };

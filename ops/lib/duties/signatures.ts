@@ -21,7 +21,6 @@ export interface DutySigner {
 /**
  * The person whose key is in the file, or without one the person whose keys the SSH agent holds; `wanted` chooses where it holds those
  * of several; `namespace` is what it signs for. A hardware key asks to be touched. Throws OperatorError where no key is a declared person's.
- * of several, `namespace` is what the signature is for. A hardware key asks to be touched. Throws OperatorError where no key is a declared person's.
  */
 export function dutySigner({ people }: People, keyFile: string | undefined, wanted?: string, namespace = DUTY_NAMESPACE): DutySigner {
   requireKeyFile(keyFile);

@@ -140,12 +140,10 @@ def _epochs(roles: set[str]) -> dict[str, str]:
 
 
 def _maintenance(roles: set[str]) -> set[str]:
-    """The maintenance logins of services, the one that reads numbers, and people's, which `add` sees to."""
+    """Maintenance logins of services, what reads numbers, who owns patients' keys, and people's, which `add` sees to."""
     kept = {role for role in roles if role.startswith(MAINTENANCE_PREFIX) and role[len(MAINTENANCE_PREFIX) :] in roles}
-    return kept | (roles & {metrics_login.LOGIN}) | {role for role in roles if role.startswith(people.PREFIX)}
-    """The maintenance logins of the services among the roles, what reads numbers, and who owns patients' keys."""
-    kept = {role for role in roles if role.startswith(MAINTENANCE_PREFIX) and role[len(MAINTENANCE_PREFIX) :] in roles}
-    return kept | (roles & {metrics_login.LOGIN, OWNER})
+    persons = {role for role in roles if role.startswith(people.PREFIX)}
+    return kept | persons | (roles & {metrics_login.LOGIN, OWNER})
 
 
 def _service(group: str, exists: bool) -> list[str]:

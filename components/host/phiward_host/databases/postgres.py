@@ -140,7 +140,7 @@ def _epochs(roles: set[str]) -> dict[str, str]:
 
 
 def _maintenance(roles: set[str]) -> set[str]:
-    """Maintenance logins of services, what reads numbers, who owns patients' keys, and people's, which `add` sees to."""
+    """Logins of maintenance, of numbers, of the owner of patients' keys, and people's, which `add` sees to."""
     kept = {role for role in roles if role.startswith(MAINTENANCE_PREFIX) and role[len(MAINTENANCE_PREFIX) :] in roles}
     persons = {role for role in roles if role.startswith(people.PREFIX)}
     return kept | persons | (roles & {metrics_login.LOGIN, OWNER})

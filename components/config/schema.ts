@@ -47,7 +47,9 @@ const person = z.strictObject({
   ).describe("OpenSSH public keys that only this person uses."),
   sudo: flag()
     .default(false)
-    .describe("Whether the person may become root and deploy. Off, because most people need not; at least one person must have it."),
+    .describe(
+      "Whether the person may become root and deploy. Off, because most people need not; at least one person must have it. Whoever has it may sign for restores, of which restores-by-two-people asks two people.",
+    ),
   expires: day.optional().describe("Last day of access, UTC. Without it access ends when the person is removed from this list."),
   databases: z
     .record(text(NAME_RULE, NAME), choice(["readonly"]), {

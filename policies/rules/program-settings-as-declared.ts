@@ -1,4 +1,5 @@
 import { EXTENSIONS } from "../../components/config/sections/postgresKeys";
+import { membersOf } from "../../components/config/unknown";
 import type { Rule } from "../engine/rule";
 import { demandJson, type Expected, each, picked, whole } from "../readers/expectedJson";
 import type { Value } from "../readers/value";
@@ -53,8 +54,13 @@ const vault: Expected = (settings) =>
 const rights: Expected = (settings) => {
   const people = each(settings.at("people"), (person) => {
     const [name, sudo, keys] = [person.at("name").text(), person.at("sudo").flag(), person.at("keys").texts()];
-    if (name === undefined || sudo === undefined || keys === undefined) return undefined;
-    return [name, [...(sudo ? ["sudo"] : []), ...keys.map((key) => `${key.split(" ").slice(0, 2).join(" ")} ${name}`)]] as const;
+    const read = person.has("databases") ? person.at("databases").plain() : {};
+    if (name === undefined || sudo === undefined || keys === undefined || read === undefined) return undefined;
+    const databases = Object.keys(membersOf(read)).map((database) => `database ${database}`);
+    return [
+      name,
+      [...(sudo ? ["sudo"] : []), ...databases, ...keys.map((key) => `${key.split(" ").slice(0, 2).join(" ")} ${name}`)],
+    ] as const;
   });
   return people === undefined ? undefined : Object.fromEntries(people);
 };
@@ -82,7 +88,8 @@ function accountsOf(database: Value): Readonly<Record<string, unknown>> | undefi
     const extensions = account.has("extensions") ? { extensions: trustedOnly(account.at("extensions").texts()) } : {};
     return id === undefined || epoch === undefined ? undefined : whole({ ...login, secret, ...extensions });
   });
-  const common = whole({ kind, container: database.at("container").text(), users });
+  const people = database.has("people") ? { people: database.at("people").plain() } : {};
+  const common = whole({ kind, container: database.at("container").text(), users, ...people });
   if (kind !== "redis" || common === undefined) return common;
   const [name, group] = [database.at("database").text(), database.at("user").at("gid").number()];
   if (name === undefined || group === undefined) return undefined;

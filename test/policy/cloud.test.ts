@@ -137,7 +137,8 @@ describe("a request to a host", () => {
       changed("raw-command", "stdin", () => shortEnvelope(request).stdin),
     );
   const generations = Object.fromEntries(plans.map(({ unit }) => [unit, "0"]));
-  const verify = { mode: "verify", plans, generations, strict: true } as const;
+  const removed = removalsBeside(plans).flatMap(({ onceTrue, plan }) => (onceTrue === null ? [plan] : []));
+  const verify = { mode: "verify", plans: [...plans, ...removed], generations, strict: true } as const;
 
   it("may take down what does not apply to the host, and ask all its checks", () => {
     expect(plans.length).toBeGreaterThan(15);

@@ -14,6 +14,7 @@ const FIRST_USER = 10_000;
 /** The configuration of a stack with off-site backups, of whose services every fourth is a database that the next three use. */
 export function largeStack({ hosts, services, sites }: Size): Record<string, unknown> {
   const applications = Array.from({ length: services }, (_, index) => index).filter((index) => !isDatabase(index));
+  const names = applications.map((index) => `service-${String(index)}`);
   return {
     ...smallest(),
     hosts: [
@@ -35,6 +36,8 @@ export function largeStack({ hosts, services, sites }: Size): Record<string, unk
       certificate: { kind: "selfSigned" },
       routes: [{ path: "/", service: `service-${String(applications[index % applications.length])}` }],
     })),
+    retention: { kept: names.map((database) => ({ database, reason: "ended by the service itself" })) },
+    subjects: { places: names.map((database) => ({ database, table: "visits", column: "patient" })) },
     backup: { offsite: "store", restores: { people: 1, reason: "one person looks after this stack" } },
     alerts: { webhook: "https://alerts.example.org/" },
     monitoring: { heartbeat: { url: "https://beat.example.net/ping" }, escalation: { webhook: "https://alerts.example.org/second" } },

@@ -28,7 +28,9 @@ export const rotation = z
       ),
     graceDays: whole(0, 60)
       .default(14)
-      .describe("Days that a secret may be overdue before an alert. 14: time for an hour without much traffic."),
+      .describe(
+        `Days that a secret may be overdue before an alert. 14: time for an hour without much traffic. Days until it is due count with them, as ${RULE} judges.`,
+      ),
   })
   .prefault({})
   .describe("How old secrets may become, as `npx phiward secrets` shows them (164.308(a)(5)(ii)(D)).");

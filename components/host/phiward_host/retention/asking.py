@@ -52,6 +52,15 @@ MEANINGS = MappingProxyType(
 )
 
 
+_HAS = one_line("""SELECT pg_catalog.count(*) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n
+  ON n.oid = c.relnamespace WHERE n.nspname = {schema} AND c.relname = {table};""")
+
+
+def has(session: ApplicationSession, table: Table) -> bool:
+    """Whether there is anything of that name: a backup may be from before there was."""
+    return waiting.execute(session, [_HAS.format(schema=literal(table.schema), table=literal(table.name))]) != ["0"]
+
+
 @dataclass(frozen=True)
 class Facts:
     """What a table is: whether it hides rows from its owner, its columns' types, and which tables end with it."""

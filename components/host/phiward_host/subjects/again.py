@@ -2,6 +2,7 @@
 
 from phiward_host.common import journal
 from phiward_host.databases.session import ApplicationSession
+from phiward_host.retention.asking import has
 from phiward_host.subjects import register, settings
 from phiward_host.subjects.rows import Persons, erase_all
 
@@ -15,7 +16,12 @@ def erase_again(container: str, restored: str, database: str) -> int:
     places, erased = declared.by_database().get(database, []), register.load().erased
     if not places or not erased:
         return 0
-    persons = Persons(ApplicationSession(container, restored, database), places, [])
+    session = ApplicationSession(container, restored, database)
+    # A backup from before a table was made has no row of it.
+    places = [place for place in places if has(session, place.table)]
+    if not places:
+        return 0
+    persons = Persons(session, places, [])
     theirs = persons.matching(lambda reference: register.hash_of(declared.key, reference) in erased)
     rows = erase_all(persons, theirs)
     words = f"{len(theirs)} persons who had been erased were erased again in the restored database {database}"

@@ -142,7 +142,7 @@ describe("backups, here and off-site", () => {
     // It is made, and says so once.
     expect(await job(bench, "web", "phiward-backup")).toMatchObject({
       code: 1,
-      sentence: expect.stringMatching(/table public\.visits with 2 rows is gone since the last backup/) as string,
+      sentence: expect.stringMatching(/table public\.visits with 3 rows is gone since the last backup/) as string,
     });
     expect(await bench.notes("web")).toBe(notes);
   });

@@ -6,7 +6,7 @@ import { dutySigner } from "./duties/signatures";
 import { OperatorError } from "./errors";
 import type { HostAddress } from "./hosts";
 import { writeNewFile } from "./newFile";
-import { print } from "./terminal";
+import { print, warn } from "./terminal";
 
 /** A request as the host made it, and the signatures of two people under it. */
 export interface Approval {
@@ -59,7 +59,10 @@ export function approvalOf(config: StackConfig, host: HostAddress, path: string,
   const signature = contentOf("--approval", path);
   const text = contentOf("--approval", path.slice(0, -".sig".length));
   const { who } = requireOwn(host, text, `--approval: ${path.slice(0, -".sig".length)}`);
-  return { text, signatures: [signer(config, key, who).sign(text), signature] };
+  const own = signer(config, key, who);
+  // What lies there now is what is signed, and not what was asked for: a colleague had the file.
+  for (const line of text.trimEnd().split("\n")) warn(line);
+  return { text, signatures: [own.sign(text), signature] };
 }
 
 function signer(config: StackConfig, key: string | undefined, wanted?: string): ReturnType<typeof dutySigner> {

@@ -97,7 +97,7 @@ _UNKNOWN = (
 
 def needs_two(settings: Settings, request: RestoreRequest) -> bool:
     """Whether a request has to be signed before it is carried out: one that replaces what is there."""
-    return settings.restore_people > 1 and request.into is None and not request.emergency
+    return settings.restore_people > 1 and not request.into and not request.emergency
 
 
 def ask(settings: Settings, request: RestoreRequest) -> str:

@@ -97,6 +97,8 @@ def select(settings: Settings, request: RestoreRequest) -> Selection:
             raise Refused(f"{field}: found nothing, allowed: a text; every restore is on record with who and why")
     if request.source not in settings.repositories:
         raise Refused(f"--from: found {request.source}, allowed: {' or '.join(settings.repositories)}")
+    if request.into is not None and not request.into.startswith("/"):
+        raise Refused("--into: found no absolute path, allowed: an absolute path; a copy is restored below it")
     services = settings.services
     kind, _, name = request.what.partition(":")
     if kind == "all" and not name:
@@ -115,7 +117,7 @@ def select(settings: Settings, request: RestoreRequest) -> Selection:
 
 
 def _only_in_place(request: RestoreRequest, advice: str) -> None:
-    if request.into:
+    if request.into is not None:
         raise Refused(f"--into: {advice}")
 
 

@@ -80,15 +80,16 @@ def restore(settings: Settings, request: RestoreRequest) -> RestoreAnswer:
             found = find_run(repository, request.snapshot, needs=_needs(selection), unsigned=request.unsigned)
             if request.snapshot is None and found.signed:
                 require_newest(repository.name, found.run.id)
+            # Nobody is erased meanwhile: not from the database that goes.
+            held.enter_context(register.locked("a restore"))
+            before = register.load()
             consent.take(is_new=repository is not closed)
             note(asked, selection.databases)
             held.callback(forget_note)
             # Data of an earlier version may need its migrations again, also where this ends, or fails, half done.
             initialize.forget()
-            # Nobody is erased meanwhile: not from the database that goes.
-            held.enter_context(register.locked("a restore"))
             # Files of that backup have the register as it was then.
-            held.callback(register.united, register.load())
+            held.callback(register.united, before)
             done = _bring_back(repository, found, selection, request.into)
             _empty_caches(settings, done)
     except BaseException as error:

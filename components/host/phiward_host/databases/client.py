@@ -20,4 +20,5 @@ def execute(container: str, argv: Sequence[str], stdin: str) -> list[str]:
     if done.code != 0:
         error = redacted(done.stderr.strip().split("\n")[0])[:ERROR_CHARACTERS]
         raise Failed(f"{container}: {process.ended(argv[0], done.code)}: {error}")
-    return done.stdout.splitlines()
+    # By line feeds alone: a value may have what Unicode calls a line's end (U+2028), and one row would be two.
+    return done.stdout.removesuffix("\n").split("\n") if done.stdout else []

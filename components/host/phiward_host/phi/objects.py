@@ -41,6 +41,10 @@ OTHERS = one_line(f"""SELECT 'schema ' || n.nspname || ' of ' || r.rolname FROM 
  FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace
  JOIN pg_catalog.pg_roles r ON r.oid = e.extowner
  WHERE e.extname = '{EXTENSION}' AND (n.nspname <> '{CRYPTO}' OR r.rolname <> '{OWNER}');""")
+# Asked again once the names are taken: between the question and the statements an application could have made its own.
+OURS_ALONE = one_line(f"""DO $phi$ BEGIN IF EXISTS ({OTHERS.removesuffix(";")}) THEN
+ RAISE EXCEPTION 'phi: found a schema or an extension that another role has made meanwhile, allowed: none';
+ END IF; END $phi$;""")
 # Rights of whoever is not the owner, taken back before those that are declared are given.
 STRIP = tuple(
     one_line(query) + " \\gexec"
@@ -120,6 +124,7 @@ def statements(wanted: PhiDatabase, backed_up_by: str) -> list[str]:
         f"CREATE SCHEMA IF NOT EXISTS {SCHEMA};",
         f"CREATE SCHEMA IF NOT EXISTS {CRYPTO};",
         f"CREATE EXTENSION IF NOT EXISTS {EXTENSION} WITH SCHEMA {CRYPTO};",
+        OURS_ALONE,
         *MAKE_TABLES,
         *STRIP,
         f"GRANT USAGE, CREATE ON SCHEMA {SCHEMA} TO {KEY_READER};",

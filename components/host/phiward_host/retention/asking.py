@@ -21,7 +21,8 @@ TEXTS = ("text", "character varying", "character")
 # Of one statement; a deploy's limits end it when a service's code unsets this.
 STATEMENT_SECONDS = 60
 LOCK_SECONDS = 10
-MOST_CHARACTERS = 100_000
+MOST_CHARACTERS = 1_000_000
+MOST_REACHED = 2000
 FACTS = one_line("""WITH RECURSIVE own AS (SELECT c.* FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n
   ON n.oid = c.relnamespace WHERE n.nspname = {schema} AND c.relname = {table}),
  edges(from_, to_) AS (SELECT confrelid, conrelid FROM pg_catalog.pg_constraint
@@ -36,12 +37,13 @@ FACTS = one_line("""WITH RECURSIVE own AS (SELECT c.* FROM pg_catalog.pg_class c
   'required', (SELECT coalesce(pg_catalog.jsonb_agg(a.attname), '[]') FROM pg_catalog.pg_attribute a
    WHERE a.attrelid = o.oid AND a.attnotnull AND a.attname IN ({columns})),
   'reaches', (SELECT coalesce(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_array(n.nspname, c.relname)), '[]')
-   FROM (SELECT id FROM reached LIMIT 200) r JOIN pg_catalog.pg_class c ON c.oid = r.id
+   FROM (SELECT id FROM reached LIMIT 2001) r JOIN pg_catalog.pg_class c ON c.oid = r.id
    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid <> o.oid)) FROM own o;""")
 CODE = re.compile(r"ERROR: +([0-9A-Z]{5})$")
 # What a code means here, and what to do.
 MEANINGS = MappingProxyType(
     {
+        "22012": "rows that a legal hold keeps would end with these by a foreign key; nothing was erased",
         "23503": "rows of another table refer to these: declare that table too, or ON DELETE CASCADE in its key",
         "23502": "a column that is anonymised may not be NULL: give it a text",
         "42501": "the database's owner may not do this, or row-level security applies to it",
@@ -104,6 +106,8 @@ def facts_of(session: ApplicationSession, who: str, table: Table, columns: Seque
     reaches = frozenset(
         (pair[0], pair[1]) for pair in facts.read("reaches", list_of(list_of(as_str))) if len(pair) == 2
     )
+    if len(reaches) >= MOST_REACHED:
+        raise Failed(f"{who}: found more than {MOST_REACHED} tables that end with it, allowed: fewer")
     return Facts(facts.flag("forced"), types, facts.texts("required"), reaches)
 
 

@@ -91,7 +91,11 @@ def _export(subjects: Subjects) -> object:
         raise Refused("REF: found no row of it in any place, allowed: a reference as the database has it")
     text = shown.sealed(found, asked.recipient)
     _answered(entry)
-    _record(asked, f"a person's data ({entry}) was exported: {sum(counts.values())} rows", "exported a person's data")
+    _record(
+        asked,
+        f"a person's data ({entry}) was exported to {asked.recipient[:80]}: {sum(counts.values())} rows",
+        "exported a person's data",
+    )
     return {"entry": entry, "rows": counts, "sealed": text}
 
 

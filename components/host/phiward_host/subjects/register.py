@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import time
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Self
 
 from phiward_host.common import files, lock, paths, records
@@ -82,8 +82,12 @@ def united(before: Register) -> None:
     """After files were restored: who was erased since that backup is erased still, and requests are as they were."""
     if before == Register() and not files.exists(path()):
         return
-    found = load()
-    save(replace(before, erased={**found.erased, **before.erased}))
+    # One that came damaged is set aside: what was known here counts.
+    found = load() if before == Register() else records.read_or_begin(path(), Register.from_json, Register(), LOG)
+    erased = {**found.erased, **before.erased}
+    begun = {entry: at for entry, at in {**found.begun, **before.begun}.items() if entry not in erased}
+    # Of a host that is new, what is in the backup is all that is known of requests.
+    save(Register(erased, begun, before.requests if before != Register() else found.requests))
 
 
 def late(register: Register) -> list[str]:

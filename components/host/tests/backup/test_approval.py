@@ -160,6 +160,7 @@ class ApprovalTest(OnDisk):
             (ASKED, settings(), False),
             (replace(ASKED, emergency=True), self.config, False),
             (replace(ASKED, what="file:/srv/a", into="/root/a"), self.config, False),
+            (replace(ASKED, into=""), self.config, True),
             (replace(ASKED, what="file:/srv/a"), self.config, True),
         ):
             self.assertEqual(approval.needs_two(config, request), two)

@@ -64,6 +64,8 @@ class Subjects(OnDisk):
         self.acts: list[str] = []
         self.rows = {"visits": 3, "patients": 1}
         self.failure = ""
+        # Whether rows were erased, and whether a trigger of the service keeps them.
+        self.gone, self.keeps = False, False
         self.patch(waiting, "execute", self.execute)
         self.patch(maintenance, "reopened", self.reopened)
         self.patch(journal, "record", self.keep_act)
@@ -93,8 +95,11 @@ class Subjects(OnDisk):
             table = next((name for name in self.rows if f'"{name}"' in sql), "")
             if "jsonb_agg" in sql:
                 found.append(json.dumps([{"patient": REF, "note": "<b>"}] * self.rows[table]))
-            elif table:
+            elif table and ("DELETE" in sql or "UPDATE" in sql):
+                self.gone = not self.keeps
                 found.append(str(self.rows[table] if HEX in sql else 0))
+            elif table:
+                found.append(str(self.rows[table] if HEX in sql and not self.gone else 0))
         return found
 
     def main(self, verb: str, **question: str) -> tuple[int, str]:
@@ -117,7 +122,7 @@ class EraseTest(Subjects):
         self.assertEqual((code, json.loads(said)["rows"]), (0, {"api: app.visits": 3, "api: public.patients": 1}))
         value = f"IN (pg_catalog.convert_from(pg_catalog.decode('{HEX}', 'hex'), 'UTF8'))"
         self.assertEqual(
-            self.asked[-4:],
+            self.asked[-6:-2],
             [
                 "api: BEGIN;",
                 f'api: WITH ended AS (DELETE FROM "app"."visits" AS t WHERE t."patient"::pg_catalog.text {value} '
@@ -150,6 +155,12 @@ class EraseTest(Subjects):
         self.rows = {"visits": 0, "patients": 0}
         self.assertEqual(self.main("erase")[0], 0)
         self.assertEqual((self.erased(), register.load().begun), ({self.entry()}, {}))
+
+    def test_rows_that_a_trigger_keeps_are_no_erasure(self) -> None:
+        self.keeps = True
+        code, said = self.main("erase")
+        self.assertEqual((code, "still there" in said), (1, True))
+        self.assertEqual(self.erased(), set())
 
     def test_a_reference_of_nobody_is_refused(self) -> None:
         self.rows = {"visits": 0, "patients": 0}

@@ -1,5 +1,6 @@
 /** Rules about the memory of databases, and who may have extensions. They run on invalid values too. */
 import { asText, type Disallowed, each, type Found, inside, repeated } from "./paths";
+import { usesPostgres } from "./postgresUsers";
 import { DATABASE_KINDS } from "./sections/databaseKinds";
 import { member } from "./unknown";
 
@@ -10,12 +11,9 @@ const SESSION_MEGABYTES = 4;
 
 /** Everything about databases' settings and extensions that is allowed separately and not together. */
 export function databaseRules(stack: unknown): readonly Disallowed[] {
-  const services = each(stack, ["services", "*"]);
-  const servers = new Set(
-    services.filter(({ value }) => member(value, "kind") === "postgres").map(({ value }) => asText(member(value, "name"))),
-  );
-  return services.flatMap((service) =>
-    member(service.value, "kind") === "postgres" ? memoryFaults(service) : extensionFaults(service, servers),
+  const uses = usesPostgres(stack);
+  return each(stack, ["services", "*"]).flatMap((service) =>
+    member(service.value, "kind") === "postgres" ? memoryFaults(service) : extensionFaults(service, uses(service)),
   );
 }
 
@@ -39,9 +37,8 @@ function memoryFaults(server: Found): readonly Disallowed[] {
   ];
 }
 
-function extensionFaults(service: Found, servers: ReadonlySet<string | undefined>): readonly Disallowed[] {
+function extensionFaults(service: Found, uses: boolean): readonly Disallowed[] {
   const extensions = inside([service], ["extensions"]).filter(({ value }) => Array.isArray(value) && value.length > 0);
-  const uses = inside([service], ["uses", "*"]).some(({ value }) => servers.has(asText(value)));
   return [
     ...repeated(inside([service], ["extensions", "*"]), "must be unique", asText),
     ...(uses ? [] : extensions.map(({ path }) => ({ path, message: "none for a service that uses no PostgreSQL; name one in uses" }))),

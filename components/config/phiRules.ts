@@ -1,5 +1,6 @@
 /** Rules of patients' columns: whose database has them. They run on invalid values too. */
 import { asText, type Disallowed, each, type Found, inside, repeated } from "./paths";
+import { usesPostgres } from "./postgresUsers";
 import { namesWithin } from "./serviceNames";
 import { member } from "./unknown";
 
@@ -7,10 +8,7 @@ import { member } from "./unknown";
 export function phiRules(stack: unknown): readonly Disallowed[] {
   const named = each(stack, ["phi", "databases", "*", "service"]);
   const services = each(stack, ["services", "*"]);
-  const servers = new Set(
-    services.filter(({ value }) => member(value, "kind") === "postgres").map(({ value }) => asText(member(value, "name"))),
-  );
-  const using = (service: Found): boolean => inside([service], ["uses", "*"]).some(({ value }) => servers.has(asText(value)));
+  const using = usesPostgres(stack);
   const find = (found: Found): Found | undefined => services.find(({ value }) => member(value, "name") === found.value);
   return [
     ...repeated(named, "must be unique", asText),

@@ -1,14 +1,13 @@
 /** Rules of the databases that people may read: each is of a service that has one. They run on invalid values too. */
-import { type Disallowed, each, inside } from "./paths";
+import { type Disallowed, each } from "./paths";
+import { postgresUsers } from "./postgresUsers";
 import { namesWithin } from "./serviceNames";
-import { member } from "./unknown";
 
 /** Everything about people's databases that is allowed separately and not together. */
 export function readerRules(stack: unknown): readonly Disallowed[] {
-  const services = each(stack, ["services", "*"]);
-  const servers = services.filter(({ value }) => member(value, "kind") === "postgres").map(({ value }) => member(value, "name"));
-  const users = services.filter((service) => inside([service], ["uses", "*"]).some(({ value }) => servers.includes(value)));
-  const names = users.flatMap(namesWithin).map(({ value }) => value);
+  const names = postgresUsers(stack)
+    .flatMap(namesWithin)
+    .map(({ value }) => value);
   return each(stack, ["people", "*", "databases"]).flatMap(({ path, value }) =>
     Object.keys(typeof value === "object" && value !== null && !Array.isArray(value) ? value : {})
       .filter((name) => !names.includes(name))

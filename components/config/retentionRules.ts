@@ -1,5 +1,6 @@
 /** Rules across `retention`, `subjects` and `services`. They run on invalid values too. */
 import { asText, type Disallowed, each, type Found, inside, repeated } from "./paths";
+import { postgresUsers } from "./postgresUsers";
 import { namesWithin } from "./serviceNames";
 import { member } from "./unknown";
 
@@ -9,7 +10,11 @@ export function retentionRules(stack: unknown): readonly Disallowed[] {
     ...["rules", "holds", "kept"].flatMap((key) => each(stack, ["retention", key, "*"])),
     ...each(stack, ["subjects", "places", "*"]),
   ];
-  const ofDatabases = databases(stack);
+  const ofDatabases = new Set(
+    postgresUsers(stack)
+      .flatMap(namesWithin)
+      .map(({ value }) => value),
+  );
   const ruled = new Set(each(stack, ["retention", "rules", "*", "database"]).map(({ value }) => asText(value)));
   return [
     ...repeated(each(stack, ["retention", "rules", "*", "name"]), "must be unique", asText),
@@ -29,18 +34,6 @@ export function retentionRules(stack: unknown): readonly Disallowed[] {
       ? [{ path: ["subjects"], message: "subjects beside a section retention: its nightly run watches requests of persons" }]
       : []),
   ];
-}
-
-function databases(stack: unknown): ReadonlySet<string> {
-  const services = each(stack, ["services", "*"]);
-  const servers = new Set(
-    services
-      .filter(({ value }) => member(value, "kind") === "postgres")
-      .flatMap(namesWithin)
-      .map(({ value }) => asText(value)),
-  );
-  const using = services.filter((service) => inside([service], ["uses", "*"]).some(({ value }) => servers.has(asText(value))));
-  return new Set(using.flatMap(namesWithin).flatMap(({ value }) => asText(value) ?? []));
 }
 
 function halfKnown({ path, value }: Found): readonly Disallowed[] {

@@ -5,9 +5,7 @@ import { DEMANDED_RETENTION, demandedBy } from "../demanded";
 import { isUnicast } from "../network";
 import { keptOutOfBackups } from "../savedPaths";
 import { isWebhook } from "../webhook";
-import { absolutePath, checkedText, choice, HOST_NAME, list, mailAddress, name, port, text, timeOfDay, whole } from "./values";
-
-const REASON_RULE = "a sentence of 20 to 300 printable characters of ASCII";
+import { absolutePath, checkedText, choice, HOST_NAME, list, mailAddress, name, port, sentence, text, timeOfDay, whole } from "./values";
 
 const savedPath = checkedText(
   "an absolute path",
@@ -51,9 +49,7 @@ export const backup = z
           .describe(
             "How many people a restore over live data needs, who sign the same request with their SSH keys. 2 where two may sign, else 1, which the rule restores-by-two-people refuses without the reason.",
           ),
-        reason: text(REASON_RULE, /^[!-~][ -~]{18,298}[!-~]$/)
-          .optional()
-          .describe("Why one person is enough, where people is 1."),
+        reason: sentence.optional().describe("Why one person is enough, where people is 1."),
         approvers: list("a list of people's names", name.describe("A person under people."))
           .default([])
           .describe("Who may sign beside people with sudo."),

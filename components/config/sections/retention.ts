@@ -1,12 +1,10 @@
 /** The key `retention`: how long rows of services' databases stay, and what keeps them longer. */
 import { z } from "zod";
-import { checkedText, day, list, name, text, timeOfDay, whole } from "./values";
+import { checkedText, day, list, name, sentence, text, timeOfDay, whole } from "./values";
 
 const IDENTIFIER_RULE = "a name in PostgreSQL as the catalog has it: 1 to 63 characters, letters, digits, _ and $, no digit first";
 /** A name in PostgreSQL. */
 export const identifier = text(IDENTIFIER_RULE, /^[A-Za-z_][A-Za-z0-9_$]{0,62}$/);
-const SENTENCE_RULE = "a sentence of 20 to 300 printable characters of ASCII";
-const sentence = text(SENTENCE_RULE, /^[!-~][ -~]{18,298}[!-~]$/);
 const OWNER_RULE = "who answers for it, in 2 to 200 printable characters of ASCII";
 
 /** Whose database a table is in. */

@@ -41,6 +41,9 @@ export function checkedText(allowed: string, fault: (value: string) => string | 
     .meta({ allowed });
 }
 
+/** Why something is so, for whoever reads the file or a report. */
+export const sentence = text("a sentence of 20 to 300 printable characters of ASCII", /^[!-~][ -~]{18,298}[!-~]$/);
+
 /** A whole number within limits, both included. */
 export function whole(minimum: number, maximum: number) {
   const allowed = `a whole number from ${String(minimum)} to ${String(maximum)}`;

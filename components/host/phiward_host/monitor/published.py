@@ -11,9 +11,9 @@ from dataclasses import asdict
 from phiward_host.common import cli, files, journal, process
 from phiward_host.common.errors import Failed
 from phiward_host.common.log import RootLog
+from phiward_host.common.who import who
 from phiward_host.monitor import now, page
 from phiward_host.monitor.settings import LookSettings
-from phiward_host.monitor.who import who
 
 UNIT = "phiward-status-page.service"
 # systemd keeps a runtime directory of an account that is there for a time only in this one, which is root's.

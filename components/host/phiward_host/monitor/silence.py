@@ -11,8 +11,8 @@ from phiward_host.common.decode import Fields
 from phiward_host.common.errors import Refused
 from phiward_host.common.log import RootLog
 from phiward_host.common.text import one_line
+from phiward_host.common.who import who
 from phiward_host.monitor.ready import ALERTMANAGER
-from phiward_host.monitor.who import who
 
 MOST_BYTES = 8192
 SHORTEST, LONGEST = 60, 7 * 86_400

@@ -1,14 +1,13 @@
 """`phiward.pyz retention VERB`: `run` is the timer's, `done` the checks'; `show` and `approve NAME` are people's."""
 
 import json
-import os
-import re
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 from phiward_host.common import cli, lock, memory
 from phiward_host.common.errors import Failed, Refused
 from phiward_host.common.faults import Faults
+from phiward_host.common.who import who
 from phiward_host.retention import run as runs
 from phiward_host.retention.record import LOG
 from phiward_host.retention.settings import Declared, Hold, Rule, declared
@@ -16,7 +15,6 @@ from phiward_host.subjects import register
 
 USAGE = "retention run|done|show|approve NAME"
 LOCK_SECONDS = 30.0
-_PERSON = re.compile(r"[a-z][a-z0-9-]{0,31}", re.ASCII)
 
 
 def main(words: Sequence[str]) -> int:
@@ -86,8 +84,7 @@ def _held(hold: Hold) -> dict[str, object]:
 def _approve(found: Declared, words: Sequence[str]) -> None:
     if len(words) != 1:
         raise Refused(f"found {len(words)} words after approve, allowed: {USAGE}")
-    who = os.environ.get("SUDO_USER", "")
-    runs.approve(found, words[0], who if _PERSON.fullmatch(who) else "root")
+    runs.approve(found, words[0], who())
 
 
 def _none(words: Sequence[str]) -> None:

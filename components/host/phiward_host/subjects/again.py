@@ -22,7 +22,8 @@ def erase_again(container: str, restored: str, database: str) -> int:
     if not places:
         return 0
     persons = Persons(session, places, [])
-    theirs = persons.matching(lambda reference: register.hash_of(declared.key, reference) in erased)
+    entry_of = register.hasher(declared.key)
+    theirs = persons.matching(lambda reference: entry_of(reference) in erased)
     rows = erase_all(persons, theirs)
     words = f"{len(theirs)} persons who had been erased were erased again in the restored database {database}"
     what = "erased persons again after a restore"

@@ -4,7 +4,6 @@ No reference is an argument, which everyone on the host could see and sudo write
 """
 
 import json
-import os
 import re
 import sys
 import time
@@ -15,6 +14,7 @@ from types import MappingProxyType
 from phiward_host.common import cli, journal, memory
 from phiward_host.common.decode import Fields
 from phiward_host.common.errors import Refused
+from phiward_host.common.who import who
 from phiward_host.databases import maintenance
 from phiward_host.databases.session import ApplicationSession, ClusterSession
 from phiward_host.subjects import register, shown
@@ -24,7 +24,6 @@ from phiward_host.subjects.settings import Subjects, declared
 
 USAGE = "subjects begin|list|request|export|erase"
 MOST_BYTES = 1 << 16
-_PERSON = re.compile(r"[a-z][a-z0-9-]{0,31}", re.ASCII)
 _WHY = re.compile(r"[!-~][ -~]{18,298}[!-~]", re.ASCII)
 
 
@@ -146,10 +145,10 @@ def _asked() -> Asked:
     if len(data) > MOST_BYTES:
         raise Refused(f"found more than {MOST_BYTES} bytes, allowed: one question")
     fields = Fields.of(json.loads(data), "question")
-    reference, who = fields.text("ref"), os.environ.get("SUDO_USER", "")
+    reference = fields.text("ref")
     if not 0 < len(reference) <= MOST_REFERENCE or not reference.isprintable():
         raise Refused(f"REF: found another text, allowed: 1 to {MOST_REFERENCE} printable characters")
-    return Asked(reference, fields.text("why"), fields.text("recipient"), who if _PERSON.fullmatch(who) else "root")
+    return Asked(reference, fields.text("why"), fields.text("recipient"), who())
 
 
 def _record(asked: Asked, message: str, what: str) -> None:

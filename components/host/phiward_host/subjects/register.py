@@ -8,7 +8,7 @@ import contextlib
 import hashlib
 import hmac
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -53,10 +53,15 @@ def locked(who: str) -> Generator[None]:
 
 def hash_of(key_file: str, reference: str) -> str:
     """The entry of a reference. Raises Failed where this host has no key."""
+    return hasher(key_file)(reference)
+
+
+def hasher(key_file: str) -> Callable[[str], str]:
+    """The same for many references, by a key that is read once."""
     key = files.read_text(key_file).strip() if files.exists(key_file) else ""
     if not key:
         raise Failed(f"{key_file}: found no key of the register, allowed: the one that the next deploy makes")
-    return hmac.new(key.encode(), reference.encode(), hashlib.sha256).hexdigest()
+    return lambda reference: hmac.new(key.encode(), reference.encode(), hashlib.sha256).hexdigest()
 
 
 def load() -> Register:

@@ -3,6 +3,7 @@
 import { addressRules } from "./addressRules";
 import { collectorRules } from "./collectorRules";
 import { databaseRules } from "./databaseRules";
+import { incidentRules } from "./incidentRules";
 import { integrityRules } from "./integrityRules";
 import { jobRules } from "./jobRules";
 import { listenerRules } from "./listenerRules";
@@ -35,6 +36,7 @@ const UNIQUE: readonly (readonly [string, string, (value: unknown) => string | u
   ["adminNetworks.*", "must be unique", asText],
   ["bans.jails.*.name", "must be unique", asText],
   ["time.servers.*", "must be unique", asAddress],
+  ["incidents.contacts.*.name", "must be unique", asText],
 ];
 
 function asAddress(value: unknown): string | undefined {
@@ -77,6 +79,7 @@ export function contradictions(stack: unknown): readonly Disallowed[] {
     ...jobRules(stack),
     ...integrityRules(stack),
     ...collectorRules(stack),
+    ...incidentRules(stack),
     ...monitoringRules(stack),
     ...databaseRules(stack),
     ...readerRules(stack),

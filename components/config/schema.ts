@@ -10,6 +10,7 @@ import { audit } from "./sections/audit";
 import { alerts, backup } from "./sections/backup";
 import { trustedProxies } from "./sections/clients";
 import { firstHostKeys, host } from "./sections/hosts";
+import { incidents } from "./sections/incidents";
 import { integrity } from "./sections/integrity";
 import { jobs } from "./sections/jobs";
 import { listeners } from "./sections/listeners";
@@ -248,6 +249,7 @@ export const stackSchema = z
     backup,
     alerts,
     audit,
+    incidents,
     integrity,
     monitoring,
     records,

@@ -1,11 +1,11 @@
 /** docs/alerts.md: every alert, what raises it, and in which time someone has to act. */
 
 import type { StackConfig } from "../../components/config/schema";
+import { ALL_SEVERITIES, SEVERITIES } from "../../components/config/severity";
 import type { Alert } from "../../components/monitoring/alerts/alert";
 import { expressionOf } from "../../components/monitoring/alerts/condition";
 import { alertMatrix, HEARTBEAT } from "../../components/monitoring/alerts/matrix";
 import { UNACKNOWLEDGED } from "../../components/monitoring/alerts/rules";
-import { ALL_SEVERITIES, SEVERITIES } from "../../components/monitoring/alerts/severity";
 import { cell, table } from "./markdown";
 
 const HEAD = `# Alerts

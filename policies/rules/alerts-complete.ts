@@ -1,4 +1,4 @@
-import { ALL_SEVERITIES, type Severity } from "../../components/monitoring/alerts/severity";
+import { ALL_SEVERITIES, type Severity } from "../../components/config/severity";
 import type { Finding, Rule } from "../engine/rule";
 import { alertRoutes, reachesSomeone } from "../readers/alertRoutes";
 import { ALERT_RULES, alertGroups, writtenAlerts } from "../readers/alertRules";

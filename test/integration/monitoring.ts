@@ -3,10 +3,10 @@
  */
 import { writeFileSync } from "node:fs";
 import { describe, expect, it, type TestContext } from "vitest";
+import { SEVERITIES } from "../../components/config/severity";
 import { stackModel } from "../../components/containers/model";
 import { alertMatrix, HEARTBEAT } from "../../components/monitoring/alerts/matrix";
 import { ruleGroups, UNACKNOWLEDGED } from "../../components/monitoring/alerts/rules";
-import { SEVERITIES } from "../../components/monitoring/alerts/severity";
 import { MONITORING_PORTS } from "../../components/plan/places";
 import { AGENT_COMMAND, envelope } from "../../components/plan/request";
 import { plannedParts, plannedRemovals } from "../../components/registry";

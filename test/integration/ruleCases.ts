@@ -1,5 +1,5 @@
 /** When each alert is raised and when not, by series of metrics: what `promtool test rules` asks of the rules. */
-import type { Severity } from "../../components/monitoring/alerts/severity";
+import type { Severity } from "../../components/config/severity";
 
 /** An alert, the series that raise it, and the minutes at which it is not raised yet, and is. */
 export interface RuleCase {

@@ -1,8 +1,8 @@
 /** What an alert is. */
 import type { ControlId } from "../../compliance/controls";
+import type { Severity } from "../../config/severity";
 import type { Condition } from "./condition";
 import type { RunbookSection } from "./runbook";
-import type { Severity } from "./severity";
 
 /** What tells of it: the metrics of hosts, our own checks and jobs there, the monitoring itself, or the record at the vault. */
 export type Source = "metrics" | "checks" | "monitoring" | "events";

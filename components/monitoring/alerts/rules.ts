@@ -1,8 +1,9 @@
 /** The alerts as rules of Prometheus. */
+
+import { ALL_SEVERITIES, SEVERITIES, type Severity } from "../../config/severity";
 import type { Alert } from "./alert";
 import { expressionOf, type Hosts } from "./condition";
 import { HEARTBEAT } from "./matrix";
-import { ALL_SEVERITIES, SEVERITIES, type Severity } from "./severity";
 
 /** The alert that nobody acknowledged another one; its label `alert` is that one's name, so that one silence covers both. */
 export const UNACKNOWLEDGED = "UNACKNOWLEDGED";

@@ -212,6 +212,17 @@ export function complete(): Record<string, unknown> {
       ],
       sealed: [{ host: "web", sha256: "f".repeat(64) }],
     },
+    incidents: {
+      organisation: "Example Clinic",
+      contacts: [
+        { name: "Alice Adams", roles: ["technical", "security"], mail: "alice@example.org", phone: "+49 30 5550101", from: "P4" },
+        { name: "Dora, data protection officer", roles: ["privacy"], mail: "privacy@example.org", from: "P3" },
+        { name: "Lex and Partners", roles: ["legal"], phone: "+49 30 5550103", from: "P2" },
+        { name: "Authority of the state", roles: ["authority"], mail: "breaches@authority.example.org", from: "P2" },
+      ],
+      responses: { P1: 10, P2: 30, P3: 120, P4: 480 },
+      law: ["gdpr"],
+    },
     monitoring: {
       heartbeat: { url: "https://beat.example.net/ping/", minutes: 2 },
       escalation: { webhook: "https://alerts.example.org/second", mail: "director@example.org" },

@@ -18,7 +18,7 @@ const DSA = keyLine("ssh-dss", ...[128, 20, 128, 128].map((length) => new Uint8A
 const PRIVATE_KEY = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmU\n-----END OPENSSH PRIVATE KEY-----\n";
 const AGE_SECRET = `AGE-SECRET-KEY-1${"Q".repeat(58)}`;
 const SECTIONS =
-  "hosts, firstHostKeys, secrets, people, adminNetworks, trustedProxies, publicPorts, recovery, homes, deadMan, network, ssh, shell, bans, updates, time, docker, registries, services, jobs, removed, retention, subjects, phi, sites, listeners, backup, alerts, audit, integrity, monitoring, records, banner, journal";
+  "hosts, firstHostKeys, secrets, people, adminNetworks, trustedProxies, publicPorts, recovery, homes, deadMan, network, ssh, shell, bans, updates, time, docker, registries, services, jobs, removed, retention, subjects, phi, sites, listeners, backup, alerts, audit, incidents, integrity, monitoring, records, banner, journal";
 // Words that messages have of their own.
 const VOCABULARY = "certificate certificates characters recipient authority containers container containing";
 const jail = { name: "app", filter: "postfix", journalMatch: "_SYSTEMD_UNIT=app.service", ports: [80] };
@@ -885,6 +885,7 @@ describe("a configuration that is allowed", () => {
       audit: { onFailure: "alert", megabytes: 512, sessions: "shells" },
       homes: { megabytes: 1024 },
       deadMan: { seconds: 180 },
+      incidents: { contacts: [], responses: { P1: 15, P2: 60, P3: 240, P4: 1440 }, law: ["gdpr", "hipaa"] },
       monitoring: {
         ...{ repeatHours: 4, diskPercent: 80, memoryPercent: 90, certificateDays: 7, retentionDays: 30, diskMegabytes: 1024 },
         vulnerabilities: {

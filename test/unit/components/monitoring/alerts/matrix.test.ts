@@ -2,10 +2,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { CONTROLS } from "../../../../../components/compliance/controls";
+import { ALL_SEVERITIES, SEVERITIES } from "../../../../../components/config/severity";
 import { type Condition, expressionOf } from "../../../../../components/monitoring/alerts/condition";
 import { alertMatrix, HEARTBEAT } from "../../../../../components/monitoring/alerts/matrix";
 import { ruleGroups, UNACKNOWLEDGED } from "../../../../../components/monitoring/alerts/rules";
-import { ALL_SEVERITIES, SEVERITIES } from "../../../../../components/monitoring/alerts/severity";
 
 const MATRIX = alertMatrix({
   diskPercent: 80,

@@ -17,6 +17,7 @@ const ENTRIES = {
   archive: "components/host/archive.ts",
   sandbox: "sandbox/main.ts",
   "sandbox-down": "sandbox/down.ts",
+  "sandbox-up": "sandbox/again.ts",
   // What tests of whole stacks run again and again.
   "engine-up": "test/integration/engineUp.ts",
 };

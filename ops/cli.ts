@@ -7,6 +7,7 @@ import { addDriftVerbs } from "./verbs/drift";
 import { addDutyVerbs, addReportVerbs } from "./verbs/duties";
 import { addOnCallVerbs } from "./verbs/onCall";
 import { addAuditVerb, addSessionVerbs } from "./verbs/record";
+import { addRecoverVerbs } from "./verbs/recover";
 import { addSecretsVerbs } from "./verbs/secrets";
 import type { Runs } from "./verbs/verb";
 
@@ -58,5 +59,6 @@ export function phiward(runs: Runs): Command {
   addSessionVerbs(program, runs);
   addDutyVerbs(program, runs);
   addReportVerbs(program, runs);
+  addRecoverVerbs(program, runs);
   return program;
 }

@@ -13,6 +13,11 @@ export interface HostDuties {
   readonly vault: boolean;
 }
 
+/** Whether a host serves nobody for now, since it is being recovered. */
+export function isClosed({ hosts }: StackConfig, name: string): boolean {
+  return hosts.some((host) => host.name === name && host.closed);
+}
+
 /** The tasks that the configuration gives to the host `name`. */
 export function hostDuties({ hosts, services, removed, sites, backup }: StackConfig, name: string): HostDuties {
   const role = hosts.find((host) => host.name === name)?.role;

@@ -144,7 +144,7 @@ async function pinHostKey(file: string, name: string, confirmation: string | und
   const key = await withProgress(`${name}: asking for its host key`, () => scanHostKey(String(member(host, "address"))));
   const shown = fingerprint(key);
   print(`${name}: the server shows the host key ${shown} (ED25519)`);
-  if (!(await confirmed(shown, confirmation)))
+  if (!(await confirmedKey(shown, confirmation)))
     throw new OperatorError(
       `${name}: nothing was changed. Compare it with the server's console (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub), then give --host-key ${shown}`,
       1,
@@ -155,7 +155,8 @@ async function pinHostKey(file: string, name: string, confirmation: string | und
   print(`${file}: hosts.${String(index)}.hostKey is now ${key}`);
 }
 
-async function confirmed(shown: string, given: string | undefined): Promise<boolean> {
+/** Whether a person confirms the fingerprint of a host key: as it was given, or at the terminal. */
+export async function confirmedKey(shown: string, given: string | undefined): Promise<boolean> {
   if (given !== undefined || !process.stdin.isTTY) return given === shown;
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
   const answer = await terminal.question("Is that what the server's own console shows? Type yes: ");

@@ -21,6 +21,7 @@ import { openSealed, requireRecoveryKey } from "../lib/recovery";
 import { type Approval, approvalOf, asker, keepRequest, requestText, signRequest } from "../lib/restoreRequests";
 import { deployTarget, overSsh } from "../lib/ssh";
 import { hostJson } from "../lib/terminal";
+import { timeOf } from "./audit";
 
 /** What is to be restored, and on whose word. */
 export interface RestoreRequest {
@@ -31,6 +32,8 @@ export interface RestoreRequest {
   readonly why: string;
   /** Id of a backup run or of one of its snapshots; the newest complete run without it. */
   readonly snapshot?: string;
+  /** ISO 8601: of the runs, those alone count that were there before. */
+  readonly before?: string;
   /** Directory of the host that a file is restored into, instead of its original path. */
   readonly into?: string;
   /** Whether a backup will do that this host did not sign, such as one of an earlier version; on record. */
@@ -47,7 +50,8 @@ export interface ApprovedRestore {
   readonly recoveryKey?: string;
 }
 
-const restoreAnswer = z.object({
+/** The answer of a host that restored. */
+export const restoreAnswer = z.object({
   run: z.string(),
   takenAt: z.string(),
   databases: z.record(z.string(), z.object({ tables: z.number(), rows: z.number() })),
@@ -161,7 +165,7 @@ function lastEvent(record: string): string | undefined {
 }
 
 /** The passwords that a host, by the name that it keeps, stored on its vault, opened here; newest first. */
-async function passwordsAt(
+export async function passwordsAt(
   vault: HostAddress | undefined,
   host: string,
   recoveryKey: string,
@@ -207,6 +211,7 @@ export interface RestoreOptions extends ReportOptions {
   /** Who asks for it; without it whose key is at hand, or the operator's user name here. */
   readonly who?: string;
   readonly snapshot?: string;
+  readonly before?: string;
   readonly into?: string;
   readonly unsigned?: boolean;
   readonly recoveryKey?: string;
@@ -247,7 +252,7 @@ export async function restoreCommand(options: RestoreOptions): Promise<number> {
 }
 
 function requestOf(options: RestoreOptions, config: StackConfig): RestoreRequest {
-  const { what, from, why, who, snapshot, into, unsigned, recoveryKey, emergency } = options;
+  const { what, from, why, who, snapshot, before, into, unsigned, recoveryKey, emergency } = options;
   if (what === undefined || why === undefined)
     throw new OperatorError(
       `--${what === undefined ? "what" : "why"}: found nothing, allowed: ${what === undefined ? "all, database:NAME, volume:SERVICE/NAME or file:/PATH" : "the reason, in words"}`,
@@ -258,6 +263,7 @@ function requestOf(options: RestoreOptions, config: StackConfig): RestoreRequest
     ...{ what, from, why },
     who: who ?? (isSigned ? asker(config, options.key) : userInfo().username),
     ...(snapshot === undefined ? {} : { snapshot }),
+    ...(before === undefined ? {} : { before: timeOf("--before", before).toISOString() }),
     ...(into === undefined ? {} : { into }),
     ...(unsigned === undefined ? {} : { unsigned }),
     ...(recoveryKey === undefined ? {} : { recoveryKey }),

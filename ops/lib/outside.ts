@@ -1,6 +1,6 @@
 /** What an outsider sees of a host: its open ports, its SSH algorithms, its host key and its sites. */
 
-import { hostDuties } from "../../components/config/duties";
+import { hostDuties, isClosed } from "../../components/config/duties";
 import type { StackConfig } from "../../components/config/schema";
 import { stackModel } from "../../components/containers/model";
 import { nginxSettings } from "../../components/edge/nginx/settings";
@@ -18,9 +18,9 @@ export async function outsideChecks(
   host: { name: string; address: string; hostKey: string },
   context: StackContext,
 ): Promise<readonly OutsideResult[]> {
-  const sites = hostDuties(config, host.name).sites ? nginxSettings(stackModel(config)).sites : [];
+  const sites = hostDuties(config, host.name).sites && !isClosed(config, host.name) ? nginxSettings(stackModel(config)).sites : [];
   const [ports, ssh, ...tls] = await Promise.all([
-    portCheck(config, host.address, context),
+    portCheck(config, host, context),
     sshChecks(host, context.outside),
     ...sites.map((site) => siteChecks(site, host.address, context.outside)),
   ]);
@@ -29,9 +29,14 @@ export async function outsideChecks(
 
 // Port 22 is left to ssh-keyscan: nmap asks a port that answers again and again, to time its scan, and an outsider who connects
 // six times in thirty seconds meets the limit.
-async function portCheck(config: StackConfig, address: string, { outside, scanRate }: StackContext): Promise<OutsideResult> {
+async function portCheck(
+  config: StackConfig,
+  { name, address }: { readonly name: string; readonly address: string },
+  { outside, scanRate }: StackContext,
+): Promise<OutsideResult> {
   // Whoever asks may be in a network that a listener is open to.
-  const declared = [...config.publicPorts.filter(({ protocol }) => protocol === "tcp"), ...config.listeners].map(({ port }) => port);
+  const openings = [...config.publicPorts.filter(({ protocol }) => protocol === "tcp"), ...config.listeners];
+  const declared = isClosed(config, name) ? [] : openings.map(({ port }) => port);
   const scan: Argv = [
     "nmap",
     ...(address.includes(":") ? ["-6"] : []),

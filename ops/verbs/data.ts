@@ -26,6 +26,7 @@ export function addDataVerbs(program: Command, runs: Runs): void {
     .option("--why <reason>", "the reason, in words")
     .option("--who <name>", "who asks for it (default: whose key signs, or your user name here)")
     .option("--snapshot <id>", "a backup run or one of its snapshots (default: the newest complete run)")
+    .option("--before <time>", "the newest run that was there before this time, as 2026-11-01T08:30:00Z")
     .option("--into <directory>", "directory on the host that a file is restored into, instead of its original path")
     .option("--unsigned", "restore a backup that the host did not sign, such as one of an earlier version; on record")
     .option("--sign <request>", "sign a colleague's request for a restore over live data, which needs two people")

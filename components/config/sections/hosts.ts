@@ -26,6 +26,12 @@ const formerly = list("a list of names of hosts", text(`a name of ${NAME_RULE}`,
     "Names that this host had before, the first one first. They stay here: its backups, its account on the vault and its volume at DigitalOcean go on under the first of them, and what Pulumi knows of it is taken over. None.",
   );
 
+const closed = flag()
+  .default(false)
+  .describe(
+    "Whether its `publicPorts` and listeners stay shut for now: on while a host is recovered, so that nobody meets half of the data (`npx phiward recover` sets it, and takes it out at its end). Off.",
+  );
+
 const existing = z.strictObject({
   kind: z.literal("existing").meta({ allowed: "existing" }).describe("An existing Debian 13 server; `npx phiward adopt` prepares it once."),
   name,
@@ -38,6 +44,7 @@ const existing = z.strictObject({
     "The server's SSH host key: pinned, so that nobody can intercept a connection (164.312(d)). Ed25519, the only one that a hardened server offers.",
   ),
   formerHostKeys,
+  closed,
 });
 
 const percent = (byDefault: number, reason: string) =>
@@ -140,6 +147,7 @@ const droplet = z.strictObject({
     .optional()
     .describe("Its permanent SSH host key, once it exists (`pulumi stack output hosts`): needed for off-site backups, and for a vault."),
   formerHostKeys,
+  closed,
   vpc: z
     .strictObject({
       ipRange: text("a private IPv4 network with a length from 16 to 28", isPrivateRange)

@@ -44,10 +44,10 @@ const ONE_MANAGER: Check = {
 
 // What Docker and containerd hold is judged by checks of their own, and systemd-resolved is the host's own resolver: believed below
 // the ports that anyone may take, under whatever name. DHCP clients wait for answers, others for theirs at ports that the kernel gives.
-function listening({ rules }: UfwSettings): Check {
+function listening({ rules, closed = [] }: UfwSettings): Check {
   const at = (protocol: string, local: string): string => `${protocol}\\s+\\S+\\s+\\d+\\s+\\d+\\s+${local}\\s`;
   const known = [
-    ...rules.map(({ protocol, port }) => at(protocol, `\\S+:${port}`)),
+    ...[...rules, ...closed].map(({ protocol, port }) => at(protocol, `\\S+:${port}`)),
     `${at("(?:tcp|udp)", "\\S+:(?:[12]\\d{4}|\\d{1,4})")}.*"(?:dockerd|docker-proxy|systemd-resolve)"`,
     `${at("tcp", "127\\.0\\.0\\.1:\\d+")}.*"containerd"`,
     // Of Debian's packages, for this host alone, at ports that an ordinary account cannot take.

@@ -1,4 +1,4 @@
-import { hostDuties } from "../../config/duties";
+import { hostDuties, isClosed } from "../../config/duties";
 import { type Family, familyOf } from "../../config/network";
 import type { StackConfig } from "../../config/schema";
 import { DATABASE_KINDS } from "../../config/sections/databaseKinds";
@@ -18,6 +18,8 @@ export interface UfwRule {
 export interface UfwSettings {
   readonly defaults: { readonly incoming: "deny"; readonly outgoing: "allow"; readonly routed: "deny" };
   readonly rules: readonly UfwRule[];
+  /** Where something declared listens and nobody is let through for now; left out where there is nothing of that kind. */
+  readonly closed?: readonly Pick<UfwRule, "protocol" | "port">[];
   /** The last word of DOCKER-USER: what comes in to a container without being declared is dropped. */
   readonly dockerUser: "drop";
   /** TCP ports at which a container is reached from others of its network: those of databases. */
@@ -33,9 +35,20 @@ export interface UfwSettings {
 /** Both families, so that no rule is written for one alone. */
 export const FAMILIES: readonly Family[] = ["ipv4", "ipv6"];
 
-/** The ports that a host opens to the world: none on a vault, which serves nobody but the other hosts, over SSH. */
-export function publicPorts({ hosts, publicPorts: ports }: StackConfig, host: string): StackConfig["publicPorts"] {
-  return hosts.some(({ name, role }) => name === host && role === "vault") ? [] : ports;
+/**
+ * The ports that a host opens to the world: none on a vault, which serves nobody but the other hosts, over SSH, and none where they
+ * are closed for now.
+ */
+export function publicPorts(config: StackConfig, host: string): StackConfig["publicPorts"] {
+  return isClosed(config, host) ? [] : declaredPorts(config, host);
+}
+
+function declaredPorts(config: StackConfig, host: string): StackConfig["publicPorts"] {
+  return isVault(config, host) ? [] : config.publicPorts;
+}
+
+function isVault({ hosts }: StackConfig, host: string): boolean {
+  return hosts.some(({ name, role }) => name === host && role === "vault");
 }
 
 /** Rules for administrators come first, so that no limit applies to them. */
@@ -48,6 +61,7 @@ export function ufwSettings(config: StackConfig, host: string): UfwSettings {
       ...publicPorts(config, host).map(({ port, protocol }): UfwRule => ({ action: "allow", protocol, port })),
       ...listenerRules(config, host),
     ],
+    ...closedPorts(config, host),
     dockerUser: "drop",
     databasePorts: Object.values(DATABASE_KINDS).map(({ port }) => port),
     mostConnections: hostDuties(config, host).sites ? mostConnections(config) : null,
@@ -56,9 +70,20 @@ export function ufwSettings(config: StackConfig, host: string): UfwSettings {
   };
 }
 
+function closedPorts(config: StackConfig, host: string): Pick<UfwSettings, "closed"> {
+  if (!isClosed(config, host)) return {};
+  const listeners = hostDuties(config, host).sites ? config.listeners : [];
+  return {
+    closed: [
+      ...declaredPorts(config, host).map(({ port, protocol }) => ({ protocol, port })),
+      ...listeners.map(({ port }) => ({ protocol: "tcp", port }) as const),
+    ],
+  };
+}
+
 // How many connections each address may have is counted by the web server, which knows them by listener.
 function listenerRules(config: StackConfig, host: string): readonly UfwRule[] {
-  if (!hostDuties(config, host).sites) return [];
+  if (!hostDuties(config, host).sites || isClosed(config, host)) return [];
   return config.listeners.flatMap(({ port, networks }) =>
     networks.map((from): UfwRule => ({ action: "allow", protocol: "tcp", port, from })),
   );

@@ -1,10 +1,10 @@
 /** Epochs in a stack's file: the lines that have them are changed, and everything else stays as it is, letter by letter. */
-import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { isDeepStrictEqual } from "node:util";
-import { type Document, isMap, isScalar, isSeq, type LineCounter, type Pair, Scalar, type YAMLMap } from "yaml";
+import { readFileSync } from "node:fs";
+import { type Document, isMap, isScalar, type YAMLMap } from "yaml";
 import { NAMESPACE } from "../../../components/config/keys";
 import { member } from "../../../components/config/unknown";
 import { OperatorError } from "../errors";
+import { added, hasRange, markAndText, namedIn, type Places, pairOf, replaced, replaceFile, sectionOf, withEdits } from "../fileEdits";
 import { parsePlaces } from "../pulumiYaml";
 import type { EpochPlace } from "./known";
 
@@ -16,25 +16,12 @@ export interface EpochChange {
   readonly place: EpochPlace;
 }
 
-interface Edit {
-  readonly at: number;
-  readonly end: number;
-  readonly text: string;
-}
-
 const MOST = 9999;
 
 /** Raises each epoch of a file by one. Throws OperatorError, having written nothing, where the file has one in a form that is a person's to change. */
 export function raiseEpochs(file: string, places: readonly EpochPlace[]): readonly EpochChange[] {
-  const before = readFileSync(file, "utf8");
-  const { text, changes } = withRaised(file, before, places);
-  const fresh = `${file}.${String(process.pid)}.new`;
-  try {
-    writeFileSync(fresh, text, { mode: statSync(file).mode & 0o777 });
-    renameSync(fresh, file);
-  } finally {
-    rmSync(fresh, { force: true });
-  }
+  const { text, changes } = withRaised(file, readFileSync(file, "utf8"), places);
+  replaceFile(file, text);
   return changes;
 }
 
@@ -44,27 +31,24 @@ export function withRaised(
   whole: string,
   places: readonly EpochPlace[],
 ): { readonly text: string; readonly changes: readonly EpochChange[] } {
-  const mark = whole.startsWith("\uFEFF") ? "\uFEFF" : "";
-  const before = whole.slice(mark.length);
+  const [mark, before] = markAndText(whole);
   const { document } = parsePlaces(before);
   const raised = places.map((place) => raisedAt(file, before, document, place));
-  const text = raised.toSorted((one, other) => other.edit.at - one.edit.at).reduce(edited, before);
-  const after = parsePlaces(text);
   const wanted: unknown = document.toJS();
   for (const { place, to } of raised) setIn(wanted, place, to);
-  if (after.document.errors.length > 0 || !isDeepStrictEqual(after.document.toJS(), wanted))
-    throw byHand(file, "an epoch where other things would change with it, as by an alias");
-  return { text: mark + text, changes: raised.map(({ place, from, to }) => ({ line: lineOf(after, place), from, to, place })) };
-}
-
-function edited(text: string, { edit: { at, end, text: put } }: { readonly edit: Edit }): string {
-  return text.slice(0, at) + put + text.slice(end);
+  const after = withEdits(
+    before,
+    raised.map(({ edit }) => edit),
+    wanted,
+  );
+  if (after === undefined) throw byHand(file, "an epoch where other things would change with it, as by an alias");
+  return { text: mark + after.text, changes: raised.map(({ place, from, to }) => ({ line: lineOf(after, place), from, to, place })) };
 }
 
 function raisedAt(file: string, text: string, document: Document, place: EpochPlace) {
   const map = mapAt(document, place);
   if (map === undefined) throw byHand(file, `no list or map of ${wordsOf(place)} of a plain form`);
-  const pair = map.items.find((each) => keyOf(each) === "epoch");
+  const pair = pairOf(map, "epoch");
   const value = pair?.value;
   if (pair === undefined && member(ownerIn(document.toJS(), place), "epoch") !== undefined)
     throw byHand(file, `an epoch of ${wordsOf(place)} that is merged from elsewhere`);
@@ -72,55 +56,21 @@ function raisedAt(file: string, text: string, document: Document, place: EpochPl
   if (from === undefined) throw byHand(file, `an epoch of ${wordsOf(place)} that is not written as a number`);
   if (from >= MOST)
     throw new OperatorError(`${file}: found the epoch ${String(from)} of ${wordsOf(place)}, allowed: ${String(MOST)} at most`, 3);
-  const edit =
-    isScalar(value) && value.range ? { at: value.range[0], end: value.range[1], text: String(from + 1) } : added(text, map, from + 1);
+  const edit = replaced(map, "epoch", String(from + 1)) ?? added(text, map, "epoch", String(from + 1));
   if (edit === undefined) throw byHand(file, `no place for an epoch of ${wordsOf(place)}`);
   return { edit, place, from, to: from + 1 };
 }
 
-/** A new key: in a list of keys on lines of their own, below the first value that is on one line. */
-function added(text: string, map: YAMLMap, epoch: number): Edit | undefined {
-  const last = map.items.at(-1)?.value;
-  if (map.flow === true) {
-    if (!hasRange(last)) return undefined;
-    return { at: last.range[1], end: last.range[1], text: `, epoch: ${String(epoch)}` };
-  }
-  const pair = map.items.find(({ key, value }) => hasRange(key) && isScalar(value) && hasRange(value) && FLOW.has(value.type ?? ""));
-  if (pair === undefined || !hasRange(pair.key) || !hasRange(pair.value)) return undefined;
-  const column = pair.key.range[0] - (text.lastIndexOf("\n", pair.key.range[0] - 1) + 1);
-  const found = text.indexOf("\n", pair.value.range[1]);
-  const end = found < 0 ? text.length : found;
-  const isReturn = text[end - 1] === "\r";
-  const at = isReturn ? end - 1 : end;
-  return { at, end: at, text: `${isReturn ? "\r" : ""}\n${" ".repeat(column)}epoch: ${String(epoch)}` };
-}
-
-const FLOW = new Set<string>([Scalar.PLAIN, Scalar.QUOTE_DOUBLE, Scalar.QUOTE_SINGLE]);
-
-function hasRange(node: unknown): node is { readonly range: [number, number, number] } {
-  return typeof node === "object" && node !== null && "range" in node && Array.isArray(node.range);
-}
-
-function keyOf({ key }: Pair): unknown {
-  return isScalar(key) ? key.value : undefined;
-}
-
-// Pulumi takes keys without the namespace as well.
 function mapAt(document: Document, place: EpochPlace): YAMLMap | undefined {
-  const section = [`${NAMESPACE}:${place.section}`, place.section]
-    .map((key) => document.getIn(["config", key]))
-    .find((found) => found !== undefined);
+  const section = sectionOf(document, place.section);
   if (place.section === "recovery") return isMap(section) ? section : undefined;
   const service = namedIn(section, place.service);
   return place.secret === undefined ? service : namedIn(service?.get("secrets"), place.secret);
 }
 
-function namedIn(list: unknown, name: string): YAMLMap | undefined {
-  return isSeq(list) ? list.items.find((item): item is YAMLMap => isMap(item) && item.get("name") === name) : undefined;
-}
-
-function lineOf({ document, lines }: { readonly document: Document; readonly lines: LineCounter }, place: EpochPlace): number {
-  const value = mapAt(document, place)?.items.find((pair) => keyOf(pair) === "epoch")?.value;
+function lineOf({ document, lines }: Places, place: EpochPlace): number {
+  const map = mapAt(document, place);
+  const value = map === undefined ? undefined : pairOf(map, "epoch")?.value;
   return hasRange(value) ? lines.linePos(value.range[0]).line : 0;
 }
 

@@ -116,7 +116,7 @@ def ask(settings: Settings, request: RestoreRequest) -> str:
         "host key": " ".join(own.split()[:2]),
         "what": request.what,
         "from": request.source,
-        "snapshot": request.snapshot or "the newest complete run",
+        "snapshot": request.snapshot or _newest(request),
         "unsigned": "accepted" if request.unsigned else "refused",
         "why": request.why,
         "who": request.who,
@@ -137,6 +137,11 @@ def ask(settings: Settings, request: RestoreRequest) -> str:
         _keep({**newest, nonce: Waiting(text, datetime.datetime.fromisoformat(at), asked)})
     audit({"event": "asked", **asked, "request": nonce})
     return text
+
+
+def _newest(request: RestoreRequest) -> str:
+    newest = "the newest complete run"
+    return newest if request.before is None else f"{newest} before {request.before.isoformat()}"
 
 
 def judged(settings: Settings, request: RestoreRequest) -> Consent:

@@ -1,11 +1,13 @@
 """What an operator asks a restore for, judged before anything is touched."""
 
+import datetime
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
 from phiward_host.backup.mounts import volume_paths
+from phiward_host.backup.retention import as_time
 from phiward_host.backup.settings import Settings
 from phiward_host.common.decode import Fields, as_bool, as_str, as_strs, optional
 from phiward_host.common.errors import Refused
@@ -41,6 +43,8 @@ class RestoreRequest:
     why: str
     # Id of a run or of one of its snapshots; None: the newest complete run.
     snapshot: str | None = None
+    # Of the runs, only those that were there before this time; None: all.
+    before: datetime.datetime | None = None
     # Directory that a file is restored into, instead of its original path; None: its original path.
     into: str | None = None
     # Whether a backup will do that nobody signed, such as one of an earlier version.
@@ -61,6 +65,7 @@ class RestoreRequest:
             who=_text(fields, "who") or "",
             why=_text(fields, "why") or "",
             snapshot=_text(fields, "snapshot"),
+            before=fields.read_or("before", optional(as_time), None),
             into=_text(fields, "into"),
             unsigned=fields.read_or("unsigned", as_bool, False),
             passwords=tuple(fields.read_or("passwords", optional(as_strs), None) or []),
@@ -78,6 +83,8 @@ class RestoreRequest:
             "why": self.why,
             "into": self.into,
         }
+        if self.before is not None:
+            asked["before"] = self.before.isoformat()
         said = {"unsigned": self.unsigned, "emergency": self.emergency}
         return {**asked, **{name: True for name, is_so in said.items() if is_so}}
 
@@ -97,6 +104,8 @@ def select(settings: Settings, request: RestoreRequest) -> Selection:
             raise Refused(f"{field}: found nothing, allowed: a text; every restore is on record with who and why")
     if request.source not in settings.repositories:
         raise Refused(f"--from: found {request.source}, allowed: {' or '.join(settings.repositories)}")
+    if request.before is not None and request.snapshot is not None:
+        raise Refused("--before: found it beside --snapshot, allowed: one of them; a snapshot is one backup already")
     if request.into is not None and not request.into.startswith("/"):
         raise Refused("--into: found no absolute path, allowed: an absolute path; a copy is restored below it")
     services = settings.services

@@ -77,8 +77,14 @@ def restore(settings: Settings, request: RestoreRequest) -> RestoreAnswer:
             closed = repository_named(settings, request.source)
             held.enter_context(closed.connected())
             repository = held.enter_context(opened(settings, closed, request.passwords))
-            found = find_run(repository, request.snapshot, needs=_needs(selection), unsigned=request.unsigned)
-            if request.snapshot is None and found.signed:
+            found = find_run(
+                repository,
+                request.snapshot,
+                needs=_needs(selection),
+                unsigned=request.unsigned,
+                before=request.before,
+            )
+            if request.snapshot is None and request.before is None and found.signed:
                 require_newest(repository.name, found.run.id)
             # Nobody is erased meanwhile: not from the database that goes.
             held.enter_context(register.locked("a restore"))

@@ -35,20 +35,27 @@ class Found:
 
 
 def find_run(
-    repository: Repository, wanted: str | None = None, *, needs: Sequence[str] = (), unsigned: bool = False
+    repository: Repository,
+    wanted: str | None = None,
+    *,
+    needs: Sequence[str] = (),
+    unsigned: bool = False,
+    before: datetime.datetime | None = None,
 ) -> Found:
     """The newest complete run of this host that has the parts `needs`; or the run that `wanted` names.
 
     `wanted` is a run's id, or the beginning of the id of a snapshot: then that snapshot is in what is returned. With
-    `unsigned`, a run that nobody signed will do. Raises Refused where there is none.
+    `unsigned`, a run that nobody signed will do. `before`: a run counts that was whole by then, by the record
+    of who keeps it where there is one, and by what its host signed. Raises Refused where there is none.
     """
-    snapshots = _arrived(repository, wanted)
+    snapshots = [entry for entry in _arrived(repository, wanted) if before is None or entry.at < before]
     if wanted is not None:
         return _named(repository, snapshots, wanted, unsigned=unsigned)
     passed: list[str] = []
     for run in complete_runs(snapshots):
         try:
             found = _open(repository, run, snapshots, unsigned=unsigned)
+            _require_before(found, before, repository.name)
         except Failed as failure:
             passed.append(str(failure))
             if len(passed) == MOST_PASSED:
@@ -56,7 +63,12 @@ def find_run(
             continue
         if all(part in found.run.parts for part in needs):
             return replace(found, passed_over=tuple(passed))
-    raise Refused(passed[0] if passed else _none(repository, ""))
+    raise Refused(passed[0] if passed else _none(repository, "" if before is None else f" before {before.isoformat()}"))
+
+
+def _require_before(found: Found, before: datetime.datetime | None, name: str) -> None:
+    if before is not None and datetime.datetime.fromisoformat(found.manifest.at) >= before:
+        raise Refused(f"{name}: backup {found.run.id} is of {found.manifest.at}, as its host signed it")
 
 
 def _arrived(repository: Repository, wanted: str | None) -> list[Snapshot]:

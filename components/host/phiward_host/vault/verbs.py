@@ -1,11 +1,19 @@
-"""What root starts at the vault: its timers' jobs, `sealed` for a restore, and `fresh`: whether a job failed last."""
+"""What root starts at the vault: its timers' jobs, what a restore asks for, and `fresh`: whether a job failed last.
 
+`sealed HOST` and `arrivals HOST` are asked before a host is recovered; `cut HOST` ends the connections of the one that
+it was, which its former key opened: a key that is taken out ends none.
+"""
+
+import contextlib
 import json
-from collections.abc import Sequence
+import os
+import signal
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 
 from phiward_host.common import cli, lock, memory
 from phiward_host.common.errors import Failed, Refused
-from phiward_host.vault import maintenance, settings
+from phiward_host.vault import arrivals, maintenance, settings
 from phiward_host.vault.settings import VaultSettings
 from phiward_host.vault.store import LOG, Store
 
@@ -34,12 +42,33 @@ def _run(words: Sequence[str]) -> int:
             raise Failed("; ".join(failed))
         print("fresh", flush=True)
         return cli.DONE
-    if verb == "sealed" and len(rest) == 1 and rest[0] in config.hosts:
-        print(json.dumps(Store.of(rest[0]).sealed()), flush=True)
+    if verb in OF_HOST and len(rest) == 1 and rest[0] in config.hosts:
+        print(json.dumps(OF_HOST[verb](Store.of(rest[0]))), flush=True)
         return cli.DONE
     raise Refused(_usage(verb, config))
 
 
+def _end_all() -> bool:
+    """Ends whatever this account may end but this process: all of its own, each connection among it.
+
+    Raises Failed for root, which may end everything.
+    """
+    if 0 in os.getresuid():
+        raise Failed("found root, allowed: an account that one host alone has")
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(-1, signal.SIGKILL)
+    return True
+
+
+OF_HOST: Mapping[str, Callable[[Store], object]] = MappingProxyType(
+    {
+        "sealed": Store.sealed,
+        "arrivals": lambda store: store.look(lambda: arrivals.arrivals(store.repository)),
+        "cut": lambda store: store.look(_end_all),
+    }
+)
+
+
 def _usage(verb: str, config: VaultSettings) -> str:
     hosts = ", ".join(config.hosts)
-    return f"found {verb!r}, allowed: gate, {', '.join(JOBS)}, sealed HOST with HOST one of {hosts}, fresh"
+    return f"found {verb!r}, allowed: gate, {', '.join(JOBS)}, sealed|arrivals|cut HOST with HOST one of {hosts}, fresh"

@@ -285,6 +285,26 @@ class RepositoryTest(ProgramsTest):
             find_run(at_the_vault({name: day for name, day in came.items() if "b" not in name})).run.id, "old"
         )
 
+    def test_takes_the_newest_that_was_there_before_an_incident_whatever_its_date_says(self) -> None:
+        def day(number: int) -> datetime.datetime:
+            return datetime.datetime(2026, 1, number, tzinfo=datetime.UTC)
+
+        # Made after the third by a host that dates it before, and signs that.
+        self.snapshots(
+            *run_of("aa", "2026-01-01", "old"), *run_of("bb", "2026-01-02", "new"), *run_of("cc", "2026-01-01", "late")
+        )
+        self.kept(aa3=manifest("old"), bb3=manifest("new"), cc3=manifest("late"))
+        came = {f"{letter * 2}{part}": day(at) for letter, at in (("a", 1), ("b", 2), ("c", 4)) for part in (1, 2, 3)}
+        self.patch(OffsiteRepository, "arrivals", mock.Mock(return_value=came))
+        self.assertEqual(find_run(self.offsite()).run.id, "late")
+        self.assertEqual(find_run(self.offsite(), before=day(3)).run.id, "new")
+        self.assertEqual(find_run(self.offsite(), before=day(2)).run.id, "old")
+        with self.assertRaisesRegex(Refused, "no complete backup before 2026-01-01T00:00:00"):
+            find_run(self.offsite(), before=day(1))
+        # One whose end came after it is not whole by then.
+        self.patch(OffsiteRepository, "arrivals", mock.Mock(return_value={**came, "bb3": day(4)}))
+        self.assertEqual(find_run(self.offsite(), before=day(3)).run.id, "old")
+
     def test_asks_the_vault_when_backups_arrived(self) -> None:
         self.answer("ssh", "arrivals", '{"aa": 1767225600}')
         at = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)

@@ -54,6 +54,8 @@ class RequestTest(unittest.TestCase):
             ({"into": "/x"}, "--into"),
             ({"what": "database:api", "into": "/x"}, "--into"),
             ({"passwords": "abc"}, "passwords"),
+            ({"before": "yesterday"}, "before"),
+            ({"before": "2026-01-01T00:00:00Z", "snapshot": "abc"}, "--before"),
         ]
         for request, words in refused:
             with self.subTest(request=request), self.assertRaisesRegex(Refused, words):

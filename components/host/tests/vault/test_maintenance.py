@@ -11,6 +11,7 @@ import tempfile
 import time
 import unittest
 from collections.abc import Callable, Collection, Mapping, Sequence
+from unittest import mock
 
 from phiward_host.common import files, process
 from phiward_host.common.errors import Failed, Refused
@@ -463,7 +464,18 @@ class StoreTest(ProgramsTest):
         for words in ((), ("sealed",), ("sealed", "other"), ("sealed", "web", "web"), ("gate", "now")):
             code, out, err = self.ask(*words)
             self.assertEqual((code, out), (1, ""))
-            self.assertIn("allowed: gate, prune, check, sealed HOST with HOST one of web", err)
+            self.assertIn("allowed: gate, prune, check, sealed|arrivals|cut HOST with HOST one of web", err)
+
+    def test_says_when_backups_of_a_host_came_and_ends_its_connections(self) -> None:
+        name = "a" * 64
+        self.put(f"restic/snapshots/{name}", "one")
+        code, out, _ = self.ask("arrivals", "web")
+        self.assertEqual((code, list(json.loads(out))), (0, [name]))
+        looked = mock.Mock(return_value=True)
+        self.patch(Store, "look", looked)
+        self.assertEqual(self.ask("cut", "web"), (0, "true\n", ""))
+        looked.assert_called_once()
+        self.assertEqual(self.ask("cut", "other")[0], 1)
 
     def test_does_a_job_under_the_lock_of_all_jobs(self) -> None:
         self.assertEqual(self.ask("check"), (0, "", ""))

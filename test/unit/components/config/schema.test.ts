@@ -77,7 +77,9 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, rea
   [
     "an unknown key of a host",
     { "hosts.0.port": 2222 },
-    ['hosts.0: found the unknown key "port", allowed: kind, name, formerly, role, address, hostKey, formerHostKeys; correct or remove it'],
+    [
+      'hosts.0: found the unknown key "port", allowed: kind, name, formerly, role, address, hostKey, formerHostKeys, closed; correct or remove it',
+    ],
   ],
   [
     "an unknown key of a public port",
@@ -861,6 +863,7 @@ describe("a configuration that is allowed", () => {
           address: "203.0.113.10",
           hostKey: ed25519(1),
           formerHostKeys: [],
+          closed: false,
         },
       ],
       people: [{ name: "alice", keys: [`${ed25519(2)} alice@laptop`], sudo: true }],

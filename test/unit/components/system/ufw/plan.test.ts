@@ -42,6 +42,17 @@ describe("the firewall's plan", () => {
     );
   });
 
+  it("opens nothing but SSH on a host that is closed for now, where what is declared may listen all the same", () => {
+    const open = CONFIG;
+    const config = { ...open, hosts: open.hosts.map((host) => ({ ...host, closed: true })) };
+    const ports = (plan: ConcernPlan): readonly string[] =>
+      FAMILIES.flatMap((family) => incoming(plan, family).flatMap((line) => /--dport (\d+)/.exec(line)?.[1] ?? []));
+    expect(ports(planOf(open))).toContain("443");
+    expect(new Set(ports(planOf(config)))).toEqual(new Set(["22"]));
+    const listening = planOf(config).checks.find(({ id }) => id === "listening-sockets-declared")?.expect;
+    expect(listening).toEqual(planOf(open).checks.find(({ id }) => id === "listening-sockets-declared")?.expect);
+  });
+
   it("names every admin network exactly once, in its own family, and never in the other", () => {
     fc.assert(
       fc.property(configurations, (raw) => {

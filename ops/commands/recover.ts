@@ -1,0 +1,152 @@
+/**
+ * `phiward recover HOST --onto ADDRESS`: another server takes the place of a host that is lost or that somebody else has been root on, with the data
+ * of the last backup from before. The old one is left as it is, for evidence, and cut off from the vault.
+ */
+import { readFileSync } from "node:fs";
+import { userInfo } from "node:os";
+import { openStack, type StackOptions } from "../lib/command";
+import { OperatorError } from "../lib/errors";
+import { replaceFile } from "../lib/fileEdits";
+import { recoverable, requireBackups, serverKey } from "../lib/recover/checks";
+import { Course, courseBeside, type Recovery, recoveryUnderWay } from "../lib/recover/course";
+import { withNewServer } from "../lib/recover/hostInFile";
+import { changedLines } from "../lib/recover/lines";
+import { adoptIt, bringBack, cutOldHost, deployClosed, openPorts, type RecoverWith, settle } from "../lib/recover/steps";
+import { withRaised } from "../lib/secrets/epochs";
+import { type Rotations, rotationOfAll } from "../lib/secrets/rotations";
+import { print } from "../lib/terminal";
+import { timeOf } from "./audit";
+import { leftToPeople } from "./secretsRotate";
+
+/** Options of `phiward recover`. */
+export interface RecoverOptions extends StackOptions {
+  readonly onto: string;
+  readonly before?: string;
+  readonly recoveryKey: string;
+  readonly why: string;
+  /** Fingerprint of the new server's host key, as its own console shows it. */
+  readonly hostKey?: string;
+  readonly login?: string;
+  readonly remove?: readonly string[];
+  readonly images?: readonly string[];
+  /** The host's name once more. */
+  readonly confirm?: string;
+}
+
+/** `phiward recover`. */
+export async function recoverCommand(name: string, options: RecoverOptions): Promise<number> {
+  const open = openStack(options);
+  const path = courseBeside(open.context.file, options.stack, name);
+  const say = (line: string): void => {
+    print(`${new Date().toISOString().slice(11, 19)} ${line}`);
+  };
+  const under = recoveryUnderWay(path);
+  const course = under === undefined ? await begun(name, path, options, say) : goneOn(new Course(path, under, say), options, path);
+  const recovery = course.of;
+  const how: RecoverWith = { ...options, remove: options.remove ?? [], images: options.images ?? [] };
+  await course.step("file", () => Promise.resolve(changeFile(options, recovery)));
+  await course.step("adopt", () => adoptIt(how, name));
+  await course.step("deploy", () => deployClosed(how));
+  await course.step("cut off", () => cutOldHost(how, name));
+  await course.step("restore", () => bringBack(how, recovery));
+  await course.step("verify", () => settle(how));
+  await course.step("open", () => openPorts(how, name));
+  print(`${name} is recovered onto ${recovery.onto}:\n${course.end()}`);
+  print(whatIsLeft(name, options, rotationOfAll(openStack(options).config)).join("\n"));
+  return 0;
+}
+
+async function begun(name: string, path: string, options: RecoverOptions, say: (line: string) => void): Promise<Course> {
+  const start = performance.now();
+  const { onto, why } = options;
+  if (why.trim() === "") throw new OperatorError("--why: found nothing, allowed: the reason, in words; a restore is on record with it", 2);
+  const before = options.before === undefined ? undefined : timeOf("--before", options.before);
+  if (before !== undefined && before.getTime() > Date.now())
+    throw new OperatorError("--before: found a time to come, allowed: when the incident began, or earlier", 2);
+  const open = openStack(options);
+  const host = recoverable(open, name);
+  const hostKey = await serverKey(open, host, onto, options.hostKey);
+  const backups = await requireBackups(open, host, { host: name, onto, before, recoveryKey: options.recoveryKey });
+  const { file } = open.context;
+  const text = readFileSync(file, "utf8");
+  const recovery: Recovery = {
+    ...{ host: name, onto, hostKey, before: before?.toISOString() ?? null, why, who: userInfo().username },
+    ...{ began: new Date().toISOString(), ended: null },
+    steps: [{ name: "check", seconds: Math.round((performance.now() - start) / 100) / 10, said: backups }],
+  };
+  say(`check: ${backups}`);
+  if (before === undefined) say("check: without --before the newest backup counts, and with it whatever was changed before");
+  print(
+    [
+      `${file} is going to be changed:`,
+      ...changedLines(text, fileAfter(open.context.file, text, recovery, rotationOfAll(open.config))),
+    ].join("\n"),
+  );
+  if (options.confirm !== name)
+    throw new OperatorError(
+      `--confirm: found ${options.confirm === undefined ? "nothing" : "another name"}, allowed: ${name}; nothing was changed. With it ${onto} takes the place of ${name}, and the old server is left as it is`,
+      2,
+    );
+  const course = new Course(path, recovery, say);
+  course.begin();
+  return course;
+}
+
+function goneOn(course: Course, { onto, before }: RecoverOptions, path: string): Course {
+  const { host, onto: known, before: time, began } = course.of;
+  const asked = before === undefined ? null : timeOf("--before", before).toISOString();
+  if (onto !== known || asked !== time)
+    throw new OperatorError(
+      `${host}: its recovery onto ${known}${time === null ? "" : ` by what was there before ${time}`} was begun at ${began} and is not at its end: give the same words again, and it goes on; or remove ${path} to begin another one`,
+      2,
+    );
+  return course;
+}
+
+function fileAfter(file: string, text: string, { host, onto, hostKey }: Recovery, { epochs }: Rotations): string {
+  const moved = withNewServer(file, text, host, { address: onto, hostKey });
+  return epochs.length === 0
+    ? moved
+    : withRaised(
+        file,
+        moved,
+        epochs.map(({ place }) => place),
+      ).text;
+}
+
+function changeFile(options: StackOptions, recovery: Recovery): string {
+  const { config, context } = openStack(options);
+  const { file } = context;
+  const said = `${file} has the new server, and every secret that hosts create is to be another one`;
+  // It was cut off between this and the record of it.
+  if (config.hosts.some(({ name, hostKey }) => name === recovery.host && hostKey === recovery.hostKey)) return said;
+  const text = readFileSync(file, "utf8");
+  replaceFile(file, fileAfter(file, text, recovery, rotationOfAll(config)));
+  try {
+    openStack(options);
+  } catch (error) {
+    replaceFile(file, text);
+    throw error;
+  }
+  return said;
+}
+
+// What no program can know to be done.
+function whatIsLeft(name: string, { stack }: StackOptions, rotations: Rotations): readonly string[] {
+  const { config, context } = openStack({ stack });
+  const address = config.hosts.find((host) => host.name === name)?.address ?? "";
+  const authorities = config.sites.filter(({ certificate }) => certificate.kind === "acme").map((site) => site.name);
+  return [
+    "Left to people:",
+    ...config.sites.map(
+      (site) => `- the address of ${[site.name, ...site.aliases].join(", ")} is ${address} now: change it where your names are kept`,
+    ),
+    ...authorities.map(
+      (site) =>
+        `- the certificate of ${site} came back with the backup, so whoever had the old host has its key: have it revoked, and another one issued`,
+    ),
+    ...leftToPeople(rotations, stack, context.file).map((line) => (line.startsWith(" ") ? `  ${line}` : `- ${line}`)),
+    "- the old server is as it was: take evidence of it, then switch it off; nothing of this stack reaches or trusts it",
+    `- commit ${context.file}`,
+  ];
+}

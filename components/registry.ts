@@ -33,6 +33,7 @@ import { startedUnits, withoutUnits } from "./plan/systemd";
 import type { Probe } from "./plan/types";
 import { audit } from "./system/audit/concern";
 import { baseline } from "./system/baseline/concern";
+import { containment } from "./system/containment/concern";
 import { fail2ban } from "./system/fail2ban/concern";
 import { people } from "./system/people/concern";
 import { ssh } from "./system/ssh/concern";
@@ -79,6 +80,7 @@ export const SEQUENCE: readonly (Concern<StackModel> | ContainerGroup)[] = [
   ssh,
   ufw,
   fail2ban,
+  containment,
   audit,
   volume,
   duties,

@@ -1,6 +1,7 @@
 /** The command line of `phiward`: all its verbs, its exit codes, and what becomes of a line that cannot be understood. */
 import { Command, CommanderError } from "commander";
 import { exitCodeOf } from "./lib/operate";
+import { addContainmentVerbs } from "./verbs/containment";
 import { addDataVerbs, addSubjectVerbs } from "./verbs/data";
 import { addDeployVerbs, addFirstVerbs, addImportVerb } from "./verbs/deploy";
 import { addDriftVerbs } from "./verbs/drift";
@@ -55,6 +56,7 @@ export function phiward(runs: Runs): Command {
   addDriftVerbs(program, runs);
   addSecretsVerbs(program, runs);
   addOnCallVerbs(program, runs);
+  addContainmentVerbs(program, runs);
   addAuditVerb(program, runs);
   addSessionVerbs(program, runs);
   addDutyVerbs(program, runs);

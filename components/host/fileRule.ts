@@ -5,7 +5,7 @@
 
 const COMMON = ["account", "directory", "entries", "exchange", "files", "replacing", "staging", "trees", "walking"];
 // In proc(5) the kernel alone makes names, and directories belong to whoever runs.
-const OF_THE_KERNEL = ["people/processes"];
+const OF_THE_KERNEL = ["people/processes", "isolation/groups"];
 // This one keeps to directories of root's alone, and is still to be rewritten.
 // Before any other module is loaded, and in directories of root's alone.
 const FIRST = ["__init__"];

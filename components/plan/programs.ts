@@ -26,6 +26,7 @@ export type HostProgram =
   | "images"
   | "initialize"
   | "integrity"
+  | "isolation"
   | "jobs"
   | "journal"
   | "metrics"

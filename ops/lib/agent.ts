@@ -28,6 +28,8 @@ export const statusAnswer = z.object({
   programs: z.array(z.string()),
   /** How what was asked besides went; null where a deploy has still to change the host. */
   results: z.array(checkResult).nullish(),
+  /** Since when it is isolated, by whom and why; null where it is not. */
+  isolated: z.string().nullish(),
   units: z.record(
     z.string(),
     z.object({ generation: z.string().nullable(), waits: z.boolean(), rolledBack: z.string().nullable(), drift: z.array(z.string()) }),

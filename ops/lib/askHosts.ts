@@ -49,10 +49,17 @@ export async function askHosts(
           );
         throw error;
       });
+      requireOpen(name, status.isolated ?? null);
       return { host: name, stale: staleUnits(name, plans, status), questions: verify, results: status.results ?? undefined };
     }),
   );
   return asked(answers);
+}
+
+/** Throws OperatorError where a host is isolated: a deploy would change what is evidence, and could end what keeps it apart. */
+export function requireOpen(host: string, isolated: string | null): void {
+  if (isolated !== null)
+    throw new OperatorError(`${host}: it is ${isolated}. Nothing was deployed; npx phiward unisolate ${host} brings it back`, 1);
 }
 
 /** What one host answered: no results where a deploy has still to change it. */

@@ -33,6 +33,18 @@ function hasOwnToken(file: string): boolean {
   return keys.includes("digitalocean:token") || (member(document, "environment") ?? null) !== null;
 }
 
+/** How DigitalOcean is asked. */
+export interface CloudAccess {
+  readonly token: string;
+  readonly address: string;
+}
+
+/** The token that is in the environment, and where it is shown; undefined where there is none. */
+export function cloudAccess(environment: NodeJS.ProcessEnv): CloudAccess | undefined {
+  const token = VARIABLES.map((name) => environment[name] ?? "").find((value) => value !== "");
+  return token === undefined ? undefined : { token, address: environment["DIGITALOCEAN_API_URL"] ?? ADDRESS };
+}
+
 async function isRefused(token: string, address: string): Promise<boolean> {
   try {
     const url = new URL("/v2/account", address);

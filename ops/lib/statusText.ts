@@ -36,6 +36,8 @@ export type HostStatus =
       readonly backups: readonly BackupLine[];
       /** Data of services, volumes and databases that are no longer declared: it is in no backup. */
       readonly unusedData?: readonly string[];
+      /** Since when it is isolated, by whom and why. */
+      readonly isolated?: string | null;
       /** Whom fail2ban refuses. */
       readonly bans?: Bans;
       /** Alerts of its own jobs that could not be sent; null where that is not known. */
@@ -45,9 +47,10 @@ export type HostStatus =
 /** Whether the host, as far as its status shows, needs nobody. */
 export function isWell(status: HostStatus): boolean {
   if ("unreachable" in status) return false;
-  const { units, containers, bans, waiting } = status;
+  const { units, containers, bans, waiting, isolated = null } = status;
   // A ban is what fail2ban is for; that it says nothing is not.
   return (
+    isolated === null &&
     bans !== null &&
     waiting !== null &&
     (waiting?.count ?? 0) === 0 &&
@@ -81,10 +84,13 @@ function command(text: string): Row {
 }
 
 function hostText(status: Exclude<HostStatus, { unreachable: string }>, stack: string): string {
-  const { host, units, containers, backups, unusedData: unused = [], bans = [], waiting } = status;
+  const { host, units, containers, backups, unusedData: unused = [], isolated = null, bans = [], waiting } = status;
   const line = (isFine: boolean, ...cells: readonly string[]): string => lineOf({ isFine, cells });
   return [
     host,
+    ...(isolated === null
+      ? []
+      : [lineOf({ isFine: false, cells: [isolated] }), lineOf(command(withStack(`npx phiward unisolate ${host}`, stack)))]),
     ...units.map(({ unit, generation, difference }) =>
       line(difference === null, unit, generation === null ? "never applied" : generation.slice(0, 12), difference ?? "as declared"),
     ),

@@ -39,6 +39,7 @@ export const UNIT_CONTROLS: Readonly<Record<string, AtLeastOne<ControlId>>> = {
   "phiward:host:Ssh": ["SSH-01", "SSH-03"],
   "phiward:host:Ufw": ["NET-02", "NET-03"],
   "phiward:host:Fail2ban": ["IDS-01"],
+  "phiward:host:Containment": ["IR-01", "IR-02"],
   "phiward:host:Audit": ["IDS-04", "IDS-13"],
   "phiward:host:Volume": ["FS-05"],
   "phiward:host:Vault": ["BKP-04"],

@@ -68,6 +68,7 @@ describe("what is not declared goes at the next apply", () => {
       baseline: "changed",
       people: "changed",
       storage: "unchanged",
+      containment: "unchanged",
       ssh: "changed",
       ufw: "changed",
       fail2ban: "changed",

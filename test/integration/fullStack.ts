@@ -319,7 +319,9 @@ export function fullStackTests(useIt: (context: TestContext) => Stack): void {
     const units = await lines("systemctl", "list-units", "--plain", "--no-legend", "nginx*", "docker*", "containerd*", "phiward-*.timer");
     // What every host has, whatever it is for.
     expect(
-      units.filter((line) => !/^phiward-(?:people|integrity|sealing|sessions|vulnerabilities|vulnerability-data|lynis)\.timer /.test(line)),
+      units.filter(
+        (line) => !/^phiward-(?:people|integrity|sealing|sessions|vulnerabilities|vulnerability-data|lynis|isolation)\.timer /.test(line),
+      ),
     ).toEqual([]);
     expect(await lines("find", "/etc/phiward/tls", "/etc/nginx/phiward", "-mindepth", "1")).toEqual([]);
     expect(await lines("ls", "-A", "/var/lib/phiward/secrets")).toEqual(["backup.1"]);

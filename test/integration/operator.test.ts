@@ -208,12 +208,23 @@ describe("the person on call", () => {
       hosts: [
         {
           host: "web",
-          units: ["baseline", "people", "storage", "ssh", "ufw", "fail2ban", "audit", "sealing", "sessions", "scans", "integrity"].map(
-            (unit) => ({
-              unit,
-              difference: null,
-            }),
-          ),
+          units: [
+            "baseline",
+            "people",
+            "storage",
+            "ssh",
+            "ufw",
+            "fail2ban",
+            "containment",
+            "audit",
+            "sealing",
+            "sessions",
+            "scans",
+            "integrity",
+          ].map((unit) => ({
+            unit,
+            difference: null,
+          })),
           bans: [],
         },
       ],
@@ -237,9 +248,20 @@ describe("what phiward up finds on a server that was only adopted", () => {
     const { stale } = await askHosts(bench.config, contextOf(bench));
     expect(stale.map(({ unit, why }) => `${unit}: ${why}`)).toEqual([
       "programs: it lacks the agent or the programs of this version",
-      ...["baseline", "people", "storage", "ssh", "ufw", "fail2ban", "audit", "sealing", "sessions", "scans", "integrity"].map(
-        (unit) => `${unit}: its generation differs from the deployed one`,
-      ),
+      ...[
+        "baseline",
+        "people",
+        "storage",
+        "ssh",
+        "ufw",
+        "fail2ban",
+        "containment",
+        "audit",
+        "sealing",
+        "sessions",
+        "scans",
+        "integrity",
+      ].map((unit) => `${unit}: its generation differs from the deployed one`),
     ]);
   });
 });

@@ -143,6 +143,7 @@ export type UnitName =
   | "baseline"
   | "people"
   | "storage"
+  | "containment"
   | "ssh"
   | "ufw"
   | "fail2ban"

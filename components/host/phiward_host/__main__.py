@@ -28,6 +28,7 @@ PROGRAMS = MappingProxyType(
         "images": "phiward_host.containers.images",
         "initialize": "phiward_host.containers.initialize",
         "integrity": "phiward_host.integrity.main",
+        "isolation": "phiward_host.isolation.main",
         "jobs": "phiward_host.containers.jobs",
         "journal": "phiward_host.journal.main",
         "metrics": "phiward_host.metrics.main",

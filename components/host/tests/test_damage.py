@@ -23,7 +23,7 @@ from phiward_host.backup import approval, cleanup, known, losses, restore_record
 from phiward_host.backup.manifest import manifest_path
 from phiward_host.backup.request import Approval, RestoreRequest
 from phiward_host.backup.settings import Job
-from phiward_host.common import docker, files, records
+from phiward_host.common import docker, files, isolated, records
 from phiward_host.common.errors import Failed, Refused
 from phiward_host.common.log import RootLog
 from phiward_host.common.process import Completed
@@ -204,6 +204,7 @@ class Damage(InDirectory):
             "duties/since.json": kept.since,
             "retention/record.json": lambda: (retention_record.load(), retention_record.save({})),
             "phi/db.api.json": lambda: (chain.kept(PHI), chain.keep(PHI, chain.End(1, "00"))),
+            "isolation/ready": lambda: (isolated.prepare(), isolated.note(isolated.Standing()), isolated.standing()),
             "journal/watch.json": lambda: (arrivals.watch(VAULT, LOG), arrivals.arrived(VAULT)),
             "log/backup.log": lambda: RootLog("backup").write("x"),
         }

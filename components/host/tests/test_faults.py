@@ -32,6 +32,7 @@ WORDS = MappingProxyType(
         "initialize": ["run"],
         "handover": ["settled", '[{"service": "api", "name": "api-1", "seconds": 1}]'],
         "integrity": ["last"],
+        "isolation": ["keep"],
         "jobs": ["run", "report"],
         "journal": ["arrives"],
         "monitor": ["silences"],

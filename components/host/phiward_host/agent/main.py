@@ -37,11 +37,13 @@ from phiward_host.agent.settled import settled
 from phiward_host.agent.status import inventory, status
 from phiward_host.agent.verify import Result, verify
 from phiward_host.agent.words import LOG, tell
-from phiward_host.common import cli, lock
+from phiward_host.common import cli, isolated, lock
 from phiward_host.common.decode import Fields, as_str, dict_of
 from phiward_host.common.errors import Failed, Refused
 
 LOCK_SECONDS = 60
+# What is refused while the host is isolated.
+CHANGES = (ApplyPlan, Remove, Install, ReceiveImage, RemoveDocker, Release)
 
 
 def answer_request(body: bytes, digest: str) -> int:
@@ -63,6 +65,8 @@ def answer(body: bytes, digest: str) -> int:
         remember(asked.questions)
         remember_failed(asked.questions, results)
         return report(results, asked.strict)
+    if isinstance(asked, CHANGES):
+        isolated.require_open("the agent")
     if isinstance(asked, ApplyPlan):
         return apply(asked, fields, body, digest)
     if isinstance(asked, Remove):

@@ -17,7 +17,7 @@ from phiward_host.backup.restore_record import last_line
 from phiward_host.backup.settings import Job, Settings
 from phiward_host.backup.status import JOB_SECONDS, Overdue, turn
 from phiward_host.backup.tools import LOG
-from phiward_host.common import cli, lock, memory
+from phiward_host.common import cli, isolated, lock, memory
 from phiward_host.common.errors import Failed, Refused
 
 USAGE = (
@@ -105,6 +105,7 @@ def _last_restore(_: Settings, __: Sequence[str]) -> str:
 
 
 def _restore(config: Settings, _: Sequence[str]) -> str:
+    isolated.require_open("restore")
     request = RestoreRequest.from_json(json.loads(sys.stdin.read()), "restore")
     # With passwords handed over, the repository may be of a host that this one replaces.
     if request.approval is None and not request.passwords and approval.needs_two(config, request):

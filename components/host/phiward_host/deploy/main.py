@@ -11,7 +11,7 @@ import sys
 import syslog
 from collections.abc import Callable, Sequence
 
-from phiward_host.common import cli, files, process
+from phiward_host.common import cli, files, isolated, process
 from phiward_host.common.errors import Refused
 from phiward_host.common.log import RootLog
 from phiward_host.deploy import commands, standard_input
@@ -47,6 +47,8 @@ def _serve(person: str, command: str) -> int:
         found = printable(command) or "a shell"
         raise Refused(f"found {found!r}, allowed: what a deploy needs; log in under your own name for that")
     if asked.is_docker:
+        if isolated.is_seen():
+            raise Refused("Docker: this host is isolated; npx phiward status says since when")
         record("docker")
         _relay(record)
         return cli.DONE

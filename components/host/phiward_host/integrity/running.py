@@ -36,7 +36,10 @@ RULES = re.compile(
     r"|^-A (?:FORWARD|POSTROUTING) .*(?:docker0|br-[0-9a-f]{12}).* -j (?:ACCEPT|DROP|MASQUERADE)$"
     r"|^-A POSTROUTING -s (\S+)/32 -d \1/32 .*-j MASQUERADE$"
 )
-TABLES = re.compile(r"^table (?:ip|ip6) (?:filter|nat|mangle|raw|security)$|^table (?:inet|ip|ip6) f2b-table$")
+TABLES = re.compile(
+    r"^table (?:ip|ip6) (?:filter|nat|mangle|raw|security)$|^table (?:inet|ip|ip6) f2b-table$"
+    r"|^table inet phiward_isolation$"
+)
 LISTENER = re.compile(r"^(\S+)\s+(?:LISTEN|UNCONN)\s+\d+\s+\d+\s+(\S+):(\d+)\s+\S+\s*(.*)$")
 NAME = re.compile(r'"([^"]+)",pid=')
 # A vault has millions of files.

@@ -4,7 +4,7 @@
 decided here. `seal` leaves a sealed password, once. `arrivals` says when each backup came, by this machine's clock.
 `records` leads to what receives the host's journal (journal/receive.py), `metrics` to what takes its metrics
 (metrics/receive.py). `session` leaves a sealed session of a person, `verification-key` an encrypted key that shows
-whether the host's journal is as it was sealed.
+whether the host's journal is as it was sealed. `orders` prints what a person left here for it (isolation/left.py).
 """
 
 import hashlib
@@ -16,6 +16,7 @@ from typing import BinaryIO
 
 from phiward_host.common import cli, files, staging
 from phiward_host.common.errors import Failed, Refused
+from phiward_host.isolation import left
 from phiward_host.vault import relay, sessions
 from phiward_host.vault.arrivals import arrivals
 
@@ -28,7 +29,7 @@ SERVE = ("rclone", "serve", "restic", "--stdio", "--append-only", "--config", "/
 
 
 def main() -> int:
-    """Does what the host's SSH client asked for, if it is one of the seven. Exit 1: refused, with one sentence.
+    """Does what the host's SSH client asked for, if it is one of these. Exit 1: refused, with one sentence.
 
     It does not go through cli.main: the account can write no log of root's.
     """
@@ -42,6 +43,8 @@ def main() -> int:
             seal(home, sys.stdin.buffer)
         elif wanted == ["arrivals"]:
             print(json.dumps(arrivals(f"{home}/restic")), flush=True)
+        elif wanted == ["orders"]:
+            print(left.of_host(os.path.basename(home)), flush=True)
         elif len(wanted) == 1 and wanted[0] in relay.RECEIVERS:
             relay.to_receiver(wanted[0])
         elif len(wanted) == LEAVE_WORDS and wanted[0] in sessions.KINDS:

@@ -8,7 +8,7 @@ import { changed, complete, faultsOf, smallest } from "../examples";
 
 const DAY = 1440;
 // They take a second: what the one ends has ended after a restart, and the others, each minute or every five, look again after it.
-const SHORT = ["people", "journal-watch", "collector-watch", "sealing", "sessions", "status-page"].map(
+const SHORT = ["people", "isolation", "journal-watch", "collector-watch", "sealing", "sessions", "status-page"].map(
   (name) => `/etc/systemd/system/phiward-${name}.timer`,
 );
 const JOB = { service: "notes-api", command: ["/app/report"] };

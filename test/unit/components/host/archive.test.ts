@@ -32,6 +32,7 @@ const PROGRAMS: Readonly<Record<HostProgram, true>> = {
   images: true,
   initialize: true,
   integrity: true,
+  isolation: true,
   jobs: true,
   journal: true,
   metrics: true,

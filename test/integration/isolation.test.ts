@@ -1,0 +1,241 @@
+/** A host that is isolated, as others see it on the wire, while administrators and the vault's record go on. */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { start } from "../../ops/lib/process";
+import type { Argv } from "../../ops/lib/programs";
+import { execFromOutsider, execInHost } from "../../sandbox/machines/exec";
+import { rebootHost } from "../../sandbox/machines/power";
+import { createSandbox } from "../../sandbox/machines/sandbox";
+import { ensureRecoveryKey } from "../../sandbox/recoveryKey";
+import { Records } from "./recordsBench";
+import { useHosts } from "./useHosts";
+import { pause, waitFor } from "./waiting";
+
+const UNITS = ["baseline", "people", "ssh", "ufw", "containment", "journal"];
+const SCRIPT = join(__dirname, "watchFrames.py");
+const PROGRAM = ["python3", "-I", "/usr/local/lib/phiward/phiward.pyz", "isolation"] as const;
+
+const useThem = useHosts("isolation", {
+  hosts: (id) => createSandbox({ id, hosts: ["web", "vault"], outsiders: 1, progress: () => undefined }),
+  make: async (sandbox) => new Records(sandbox, await ensureRecoveryKey(sandbox)),
+  begin: async (records) => {
+    await records.deploy("vault");
+    await records.deploy("web", UNITS);
+  },
+});
+
+const isolated = z.object({
+  again: z.boolean(),
+  cutSeconds: z.number().optional(),
+  totalSeconds: z.number(),
+  notDone: z.array(z.string()),
+});
+
+function phiward(records: Records, verb: string, ...words: readonly string[]) {
+  const directory = join(records.sandbox.dir, "stack");
+  mkdirSync(directory, { recursive: true });
+  const who = ["--as", "alice", "--key", records.sandbox.keyFile, "--yes", "--why", "a trial of isolation", "--json"];
+  return records.phiward(directory, verb, "web", ...who, ...words);
+}
+
+/** Kinds of frames: first and last time in seconds since 1970, and how many. */
+type Frames = Readonly<Record<string, readonly [number, number, number]>>;
+
+/** The script, begun in this way, until `end`, which answers with what it says then. */
+async function running(argv: Argv): Promise<{ readonly end: () => Promise<string> }> {
+  const child = start(argv, { stdio: ["pipe", "pipe", "pipe"] });
+  let said = "";
+  let failed = "";
+  child.stdout.on("data", (part: Buffer) => (said += part.toString()));
+  child.stderr.on("data", (part: Buffer) => (failed += part.toString()));
+  const closed = new Promise<void>((resolve) => {
+    child.on("close", () => {
+      resolve();
+    });
+  });
+  await waitFor("the script to be ready", () => {
+    if (child.exitCode !== null) throw new Error(failed);
+    return said.startsWith("ready\n");
+  });
+  return {
+    end: async () => {
+      child.stdin.end();
+      await closed;
+      return said.slice("ready\n".length);
+    },
+  };
+}
+
+function watching({ sandbox }: Records): Promise<{ readonly end: () => Promise<string> }> {
+  const index = sandbox.hosts.findIndex(({ name }) => name === "web");
+  return running(["python3", SCRIPT, "watch", `${sandbox.bridge}h${String(index)}`]);
+}
+
+/** Watches web's cable, while an outsider asks it each ten milliseconds. */
+async function outsiderAsks(records: Records): Promise<{ readonly end: () => Promise<Frames> }> {
+  const { address, address6 } = records.host("web");
+  const watch = await watching(records);
+  const netns = records.sandbox.outsiders[0]?.netns ?? "";
+  const ask = await running([
+    "nsenter",
+    `--net=/run/netns/${netns}`,
+    "--",
+    "python3",
+    SCRIPT,
+    "ask",
+    address,
+    address6,
+    "22",
+    "443",
+    "5432",
+  ]);
+  return {
+    end: async () => {
+      await ask.end();
+      return JSON.parse(await watch.end()) as Frames;
+    },
+  };
+}
+
+/** What left web after a time, but for what an isolated host may send. */
+function others(records: Records, frames: Frames, after: number): readonly string[] {
+  const { adminAddress, adminAddress6 } = records.sandbox;
+  const { address, address6 } = records.host("web");
+  const vault = records.host("vault").address;
+  const allowed = [
+    "arp",
+    `ip tcp ${address}:22 > ${adminAddress}:*`,
+    `ip6 tcp ${address6}:22 > ${adminAddress6}:*`,
+    `ip tcp ${address}:* > ${vault}:22`,
+    `ip tcp ${address}:* > ${vault}:22 syn`,
+  ];
+  return Object.entries(frames)
+    .filter(([kind, [, last]]) => last > after && !allowed.includes(kind) && !/^ip6 58 .* type 13[56]$/.test(kind))
+    .map(([kind, [first, last]]) => `${kind} (${(first - after).toFixed(3)} to ${(last - after).toFixed(3)} s after)`);
+}
+
+describe("a host that is isolated", () => {
+  it("answers nobody but administrators and its vault from one moment on, and its record goes on", async (context) => {
+    const records = useThem(context);
+    const session = records.asAlice("web", "for second in $(seq 24); do echo $second; sleep 0.5; done");
+    const asks = await outsiderAsks(records);
+    await pause("the outsider is answered", 1.5);
+    const { status, stdout, stderr } = phiward(records, "isolate");
+    const done = Date.now() / 1000;
+    expect([status, stderr]).toEqual([0, expect.stringContaining("the host's own does it")]);
+    const answer = isolated.parse(JSON.parse(stdout));
+    expect(answer).toMatchObject({ again: false, notDone: [] });
+    console.log(`isolated in ${answer.totalSeconds.toFixed(2)} s, the network cut ${String(answer.cutSeconds)} s after the host was asked`);
+    await pause("an outsider who asks is answered by nobody", 4);
+    const frames = await asks.end();
+    expect(others(records, frames, done)).toEqual([]);
+    // Answers to the outsider have one end: none comes later than the network was cut, and there is no kind that was not there before.
+    const { address, address6 } = records.sandbox.outsiders[0] ?? { address: "", address6: "" };
+    const toOutsider = Object.entries(frames).filter(([kind]) => kind.includes(`> ${address}`) || kind.includes(`> ${address6}`));
+    const echoes = toOutsider.filter(([kind]) => /^ip 1 .* type 0$|^ip6 58 .* type 129$/.test(kind));
+    expect(echoes).toHaveLength(2);
+    const cut = Math.max(...echoes.map(([, [, last]]) => last));
+    expect(cut).toBeLessThan(done);
+    for (const [kind, [first, last]] of toOutsider.filter(([name]) => !/^ip6 58 .* type 13[56]$/.test(name))) {
+      expect(first, kind).toBeLessThan(cut);
+      expect(last, kind).toBeLessThan(cut + 0.05);
+    }
+    expect((await session).trim().split("\n")).toHaveLength(24);
+    await records.write("isolated", 20);
+    await records.arrive("isolated", 20);
+  });
+
+  it("sends nothing out by itself, in either family, and asks no name server", async (context) => {
+    const records = useThem(context);
+    const { address, address6 } = records.sandbox.outsiders[0] ?? { address: "", address6: "" };
+    const watch = await watching(records);
+    const began = Date.now() / 1000;
+    const line = [
+      `ping -c2 -W1 ${address}`,
+      `ping -c2 -W1 ${address6}`,
+      `timeout 2 bash -c '</dev/tcp/${address}/80'`,
+      `timeout 2 bash -c '</dev/tcp/${records.host("vault").address}/443'`,
+      `timeout 2 bash -c '</dev/udp/${address}/53 echo x'`,
+      "timeout 3 getent hosts example.org",
+      // Not even to the vault, but for root.
+      `timeout 2 setpriv --reuid=1000 --regid=1000 --clear-groups bash -c '</dev/tcp/${records.host("vault").address}/22'`,
+    ].join("; ");
+    const { stdout } = await execInHost(records.host("web"), ["bash", "-c", `${line}; echo ended`]);
+    expect(stdout).toContain("ended");
+    expect(others(records, JSON.parse(await watch.end()) as Frames, began)).toEqual([]);
+  });
+
+  it("stays so where other firewalls are loaded or emptied, refuses a deploy, and says since when", async (context) => {
+    const records = useThem(context);
+    for (const argv of [
+      ["systemctl", "restart", "ufw.service"],
+      ["ufw", "reload"],
+    ])
+      await records.must("web", ...argv);
+    const knock = `timeout 3 bash -c '</dev/tcp/${records.host("web").address}/22'`;
+    expect((await execFromOutsider(records.sandbox, 0, ["bash", "-c", knock])).code).not.toBe(0);
+
+    await expect(records.bench("web").deploy(records.plan("web", "baseline"))).rejects.toThrow(
+      /isolated since \S+Z by alice: a trial of isolation\. Nothing was changed/,
+    );
+    const [check] = (await records.verify("web", "containment")).filter(({ id }) => id === "isolation-ready");
+    expect([check?.status, check?.seen]).toEqual(["fail", expect.stringContaining("isolated since")]);
+    // Whoever empties all tables: it is back within a minute.
+    await records.must("web", "nft", "flush", "ruleset");
+    await records.must("web", "systemctl", "start", "phiward-isolation.service");
+    await records.must("web", "nft", "list", "chain", "inet", "phiward_isolation", "leaves");
+    await records.must("web", "systemctl", "restart", "ufw.service");
+  });
+
+  it("is still isolated after a restart, from before its network on", async (context) => {
+    const records = useThem(context);
+    await rebootHost(records.host("web"));
+    const watch = await watching(records);
+    const began = Date.now() / 1000;
+    await waitFor("an administrator comes in", () => records.bench("web").letsIn());
+    await records.write("restarted", 5);
+    await records.arrive("restarted", 5);
+    expect(others(records, JSON.parse(await watch.end()) as Frames, began)).toEqual([]);
+    const said = JSON.parse(await records.must("web", ...PROGRAM, "state")) as object;
+    expect(said).toMatchObject({ isolated: true, loaded: true, who: "alice" });
+  });
+
+  it("is brought back as it was, and twice does no harm", async (context) => {
+    const records = useThem(context);
+    expect(isolated.parse(JSON.parse(phiward(records, "isolate").stdout))).toMatchObject({ again: true, notDone: [] });
+    const { stdout } = phiward(records, "unisolate", "--no-verify");
+    expect(isolated.parse(JSON.parse(stdout))).toMatchObject({ again: false, notDone: [] });
+    expect(isolated.parse(JSON.parse(phiward(records, "unisolate", "--no-verify").stdout))).toMatchObject({ again: true, notDone: [] });
+    const asks = await outsiderAsks(records);
+    await pause("the outsider is answered", 0.5);
+    expect(Object.keys(await asks.end()).filter((kind) => /^ip 1 .* type 0$|^ip6 58 .* type 129$/.test(kind))).toHaveLength(2);
+    expect((await records.verify("web", "containment")).filter(({ status }) => status === "fail")).toEqual([]);
+    expect(await records.must("web", "sh", "-c", "ls -d /run/systemd/system/*/50-phiward-isolated.conf 2>/dev/null || echo none")).toBe(
+      "none\n",
+    );
+    expect((await records.bench("web").deploy(records.plan("web", "baseline"))).status).toBe("unchanged");
+  });
+
+  it("is isolated with a full disk and without an SSH server, by an order at the vault that counts once", async (context) => {
+    const records = useThem(context);
+    await records.must("web", "systemctl", "stop", "ssh.service");
+    const full = [
+      "truncate --size=64M /srv/full && mkfs.ext4 -q /srv/full && mount -o loop /srv/full /mnt && cp -a /var/lib/phiward/. /mnt/",
+      "umount /mnt && mount -o loop /srv/full /var/lib/phiward",
+      "dd if=/dev/zero of=/var/lib/phiward/full bs=4k status=none; sync; true",
+      "for i in $(seq 3000); do dd if=/dev/zero of=/var/lib/phiward/more$i bs=4k count=1 status=none || break; done; sync; true",
+      "! dd if=/dev/zero of=/var/lib/phiward/last bs=4k count=1 status=none",
+    ];
+    for (const line of full) await records.must("web", "sh", "-c", line);
+    const answer = phiward(records, "isolate", "--by-vault");
+    expect([answer.status, answer.stderr]).toEqual([0, expect.stringContaining("the order is left")]);
+    await waitFor("SSH is back for administrators", () => records.bench("web").letsIn());
+    expect(JSON.parse(await records.must("web", ...PROGRAM, "state"))).toMatchObject({ isolated: true, loaded: true, who: "alice" });
+    expect(isolated.parse(JSON.parse(phiward(records, "unisolate", "--no-verify").stdout))).toMatchObject({ again: false, notDone: [] });
+    // The order is still there, and older than what was done since.
+    await records.must("web", "systemctl", "start", "phiward-isolation.service");
+    expect(JSON.parse(await records.must("web", ...PROGRAM, "state"))).toMatchObject({ isolated: false, loaded: false });
+  });
+});

@@ -42,6 +42,8 @@ export interface RestoreRequest {
   readonly recoveryKey?: string;
   /** Whether one person's word has to do where two are declared: at once, on record, and with an alert. */
   readonly emergency?: boolean;
+  /** Why a database may come back in which erased persons cannot be erased again; on record, and with an alert. */
+  readonly withoutErasures?: string;
 }
 
 /** What two people signed: the host does what it says, and nothing that is said beside it. */
@@ -60,6 +62,7 @@ export const restoreAnswer = z.object({
   seconds: z.number(),
   signed: z.boolean(),
   passedOver: z.array(z.string()),
+  returned: z.array(z.string()).optional(),
 });
 /** What a restore did. */
 export type RestoreAnswer = z.infer<typeof restoreAnswer>;
@@ -198,6 +201,9 @@ export function restoreText(host: string, answer: RestoreAnswer): string {
     `${String(answer.files)} files restored`,
     ...answer.kept.map((name) => `kept, until you remove it: ${name}`),
     ...(answer.kept.length === 0 ? [] : ["npx phiward backup lists all that restores kept, with the commands that remove it"]),
+    ...(answer.returned ?? []).map(
+      (name) => `database ${name}: persons who were erased may be back in it. Erase them again: npx phiward subject again`,
+    ),
     ...answer.passedOver.map((why) => `newer, and passed over: ${why}`),
   ].join("\n");
 }
@@ -216,6 +222,7 @@ export interface RestoreOptions extends ReportOptions {
   readonly unsigned?: boolean;
   readonly recoveryKey?: string;
   readonly emergency?: boolean;
+  readonly withoutErasures?: string;
   /** A colleague's request, to be signed. */
   readonly sign?: string;
   /** The second person's signature, beside the request that it is of. */
@@ -252,7 +259,7 @@ export async function restoreCommand(options: RestoreOptions): Promise<number> {
 }
 
 function requestOf(options: RestoreOptions, config: StackConfig): RestoreRequest {
-  const { what, from, why, who, snapshot, before, into, unsigned, recoveryKey, emergency } = options;
+  const { what, from, why, who, snapshot, before, into, unsigned, recoveryKey, emergency, withoutErasures } = options;
   if (what === undefined || why === undefined)
     throw new OperatorError(
       `--${what === undefined ? "what" : "why"}: found nothing, allowed: ${what === undefined ? "all, database:NAME, volume:SERVICE/NAME or file:/PATH" : "the reason, in words"}`,
@@ -268,5 +275,6 @@ function requestOf(options: RestoreOptions, config: StackConfig): RestoreRequest
     ...(unsigned === undefined ? {} : { unsigned }),
     ...(recoveryKey === undefined ? {} : { recoveryKey }),
     ...(emergency === undefined ? {} : { emergency }),
+    ...(withoutErasures === undefined ? {} : { withoutErasures }),
   };
 }

@@ -44,14 +44,16 @@ const listed = z.object({
   requests: z.array(z.object({ entry, asked: z.number(), due: z.number() })),
   begun: z.number(),
   erased: z.number(),
+  returned: z.array(z.string()).default([]),
 });
+const again = z.object({ rows, left: z.record(z.string(), z.string()) });
 
-/** `phiward subject list`: 1 where a request is overdue. */
+/** `phiward subject list`: 1 where a request is overdue, or erased persons may be back. */
 export async function subjectListCommand(options: SubjectOptions): Promise<number> {
   const { stack, host } = opened(options);
   const found = await asked(stack, host, options, "list", listed);
   report(options.json, { host: host.name, ...found }, listText(host.name, found));
-  return found.requests.some(({ due }) => due * 1000 < Date.now()) ? 1 : 0;
+  return found.returned.length > 0 || found.requests.some(({ due }) => due * 1000 < Date.now()) ? 1 : 0;
 }
 
 /** `phiward subject request REF`. */
@@ -105,6 +107,25 @@ export async function subjectEraseCommand(reference: string, options: SubjectEra
   return 0;
 }
 
+/** `phiward subject again`: 1 where something is left to do. */
+export async function subjectAgainCommand(options: SubjectOptions): Promise<number> {
+  const { stack, host } = opened(options);
+  const found = await withProgress(`${host.name}: erasing again`, () => asked(stack, host, options, "again", again));
+  report(options.json, { host: host.name, ...found }, againText(host.name, found));
+  return Object.keys(found.left).length === 0 ? 0 : 1;
+}
+
+/** What was done again, and why not, by database. */
+export function againText(host: string, { rows: done, left }: z.infer<typeof again>): string {
+  return [
+    ...Object.entries(done).map(
+      ([database, count]) => `${host}: ${String(count)} rows of erased persons ended in the database ${database}`,
+    ),
+    ...Object.entries(left).map(([database, why]) => `! ${host}: in the database ${database} they may be there still: ${why}`),
+    ...(Object.keys(done).length + Object.keys(left).length === 0 ? [`${host}: no database was restored without its erasures`] : []),
+  ].join("\n");
+}
+
 function opened(options: SubjectOptions): { readonly stack: ResolvedStack; readonly host: HostAddress } {
   const stack = resolvedStack(options);
   if (stack.config.subjects === undefined)
@@ -147,10 +168,11 @@ function rowLines(found: z.infer<typeof rows>): readonly string[] {
 }
 
 /** Requests that wait, for a person; the list holds no reference. */
-export function listText(host: string, { requests, begun, erased: count }: z.infer<typeof listed>): string {
+export function listText(host: string, { requests, begun, erased: count, returned }: z.infer<typeof listed>): string {
   return [
     `${host}: ${String(count)} persons were erased; ${requests.length === 0 ? "no request waits" : "requests that wait, by their entries"}`,
     ...requests.map(({ entry: name, asked: at, due }) => `  ${name.slice(0, 16)} of ${dayOf(at)}, to be answered until ${dayOf(due)}`),
+    ...returned.map((database) => `! persons who were erased may be back in the database ${database}: npx phiward subject again`),
     ...(begun === 0 ? [] : [`! ${String(begun)} erasures were begun and not finished; do them again`]),
   ].join("\n");
 }

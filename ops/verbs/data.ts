@@ -32,6 +32,7 @@ export function addDataVerbs(program: Command, runs: Runs): void {
     .option("--sign <request>", "sign a colleague's request for a restore over live data, which needs two people")
     .option("--approval <signature>", "carry a request out: its signature FILE.sig by a second person, beside the request FILE")
     .option("--emergency", "at once, on your word alone, where two people are declared; on record, and everybody is alerted")
+    .option("--without-erasures <reason>", "also where erased persons cannot be erased again; on record, and everybody is alerted")
     .option("--recovery-key <file>", "the owner's recovery key, for a host that is lost: age's own, or an SSH private key")
     .addOption(json())
     .action(runs(async (options: RestoreOptions) => (await import("../commands/restore.js")).restoreCommand(options)));
@@ -95,4 +96,14 @@ export function addSubjectVerbs(program: Command, runs: Runs): void {
     .action(
       runs(async (ref: string, options: SubjectEraseOptions) => (await import("../commands/subject.js")).subjectEraseCommand(ref, options)),
     );
+  verb(
+    subject,
+    "again",
+    "erase persons again in databases that were restored without their erasures",
+    "subject again --stack prod --as alice",
+  )
+    .addOption(host())
+    .addOption(as())
+    .addOption(json())
+    .action(runs(async (options: SubjectOptions) => (await import("../commands/subject.js")).subjectAgainCommand(options)));
 }

@@ -24,7 +24,7 @@ SIGNERS = "/etc/phiward/restore-signers"
 # What such a signature is for: one for anything else is refused.
 NAMESPACE = "phiward-restore"
 VALID = datetime.timedelta(hours=24)
-# The oldest of more requests than this is forgotten.
+# Of one person's. The oldest of more is forgotten, and no other person's.
 MOST_WAITING = 20
 MOST_CHARACTERS = 500
 MOST_OF_A_SIGNATURE = 16 << 10
@@ -118,6 +118,7 @@ def ask(settings: Settings, request: RestoreRequest) -> str:
         "from": request.source,
         "snapshot": request.snapshot or _newest(request),
         "unsigned": "accepted" if request.unsigned else "refused",
+        **({} if request.without_erasures is None else {"erased persons may be back": request.without_erasures}),
         "why": request.why,
         "who": request.who,
         "at": at,
@@ -132,9 +133,13 @@ def ask(settings: Settings, request: RestoreRequest) -> str:
     text = "".join(["A restore over live data\n", *(f"{name}: {value}\n" for name, value in said.items())])
     asked = {**request.record, "snapshot": request.snapshot}
     with _held():
-        waiting = {name: entry for name, entry in _waiting().items() if not entry.is_old}
-        newest = dict(list(waiting.items())[-(MOST_WAITING - 1) :])
-        _keep({**newest, nonce: Waiting(text, datetime.datetime.fromisoformat(at), asked)})
+        waiting = {
+            name: each for name, each in _waiting().items() if not each.is_old and each.asked.get("who") in names
+        }
+        own = [name for name, each in waiting.items() if each.asked.get("who") == request.who]
+        for name in own[: max(0, len(own) - MOST_WAITING + 1)]:
+            del waiting[name]
+        _keep({**waiting, nonce: Waiting(text, datetime.datetime.fromisoformat(at), asked)})
     audit({"event": "asked", **asked, "request": nonce})
     return text
 

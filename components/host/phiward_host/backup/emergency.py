@@ -1,4 +1,4 @@
-"""A restore over live data on one person's word: nobody is kept from their own data, and everybody hears of it."""
+"""What a restore may do that it should not: nobody is kept from their own data, and everybody hears of it."""
 
 import secrets
 import time
@@ -10,17 +10,20 @@ from phiward_host.backup.tools import LOG
 from phiward_host.common import process
 from phiward_host.common.errors import Failed
 
-SAID = "one person's word; npx phiward audit --what restore says whose"
+ALONE = "restore in an emergency"
+ALONE_SAID = "one person's word; npx phiward audit --what restore says whose"
+WITHOUT = "restore without erasures"
+WITHOUT_SAID = "persons who were erased may be back in the database {}; to erase them again: npx phiward subject again"
 
 
-def alert() -> None:
+def alert(what: str = ALONE, said: str = ALONE_SAID) -> None:
     """Has an alert wait, and starts the unit that sends it: no restore waits for whoever does not answer."""
     try:
         host = alert_settings.load().host
     except (Failed, OSError) as error:
-        LOG.write(f"nobody can be alerted of a restore in an emergency: {error}")
+        LOG.write(f"nobody can be alerted of a {what}: {error}")
         return
     now = spool.stamp(time.time())
-    message = {"host": host, "unit": "restore in an emergency", "result": SAID, "time": now}
+    message = {"host": host, "unit": what, "result": said, "time": now}
     spool.keep(f"{now}-{secrets.token_hex(4)}", Alert(message))
     process.logged(["systemctl", "start", "--no-block", "phiward-alerts.service"], LOG)

@@ -12,7 +12,7 @@ from phiward_host.backup.repository import Repository
 from phiward_host.backup.retention import Snapshot
 from phiward_host.backup.transfer import fill, fill_some, listing
 from phiward_host.databases.session import ApplicationSession
-from phiward_host.phi.function import CRYPTO, OWNER, SCHEMA
+from phiward_host.phi.function import CRYPTO, KEY_READER, OWNER, SCHEMA
 from phiward_host.phi.install import install, owner_session
 from phiward_host.phi.objects import EXTENSION
 from phiward_host.phi.settings import PhiDatabase, declared
@@ -22,9 +22,11 @@ KEYS = f"{SCHEMA}.encryption_keys"
 LEFT_OUT = (f"--exclude-extension={EXTENSION}",)
 NUMBER = r"^\d+; \d+ \d+ "
 KINDS = "TABLE|TABLE DATA|SEQUENCE|SEQUENCE SET|SEQUENCE OWNED BY|FUNCTION|CONSTRAINT|INDEX|DEFAULT|ACL|COMMENT"
-# By the words that pg_restore lists them with: kind, schema, name, owner.
+# By the words that pg_restore lists them with: kind, schema, name, owner. Only the owner is certain: a schema of an
+# application's may be called `phi x`.
 OURS = re.compile(
-    rf"{NUMBER}(?:(?:{KINDS}) {SCHEMA} |SCHEMA - (?:{SCHEMA}|{CRYPTO}) |(?:ACL|COMMENT) - SCHEMA {SCHEMA}(?:_crypto)? )"
+    rf"{NUMBER}(?=.* (?:{OWNER}|{KEY_READER})$)"
+    rf"(?:(?:{KINDS}) {SCHEMA} |SCHEMA - (?:{SCHEMA}|{CRYPTO}) |(?:ACL|COMMENT) - SCHEMA {SCHEMA}(?:_crypto)? )"
 )
 DATA = re.compile(
     rf"{NUMBER}(?:TABLE DATA {SCHEMA} (?:encryption_keys|phi_access_log)|SEQUENCE SET {SCHEMA} \S+) {OWNER}$"

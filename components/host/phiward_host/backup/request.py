@@ -15,6 +15,8 @@ from phiward_host.common.errors import Refused
 # An absolute path without wildcards of restic, and without `.` and `..`.
 FILE_PATH = re.compile(r"(/(?!\.{1,2}(/|$))[^/*?\[\]\\]+)+")
 MOST_SIGNATURES = 2
+# Why erased persons may come back.
+WITHOUT = re.compile(r"[!-~][ -~]{18,298}[!-~]", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,8 @@ class RestoreRequest:
     passwords: tuple[str, ...] = ()
     # Whether one person's word has to do, at once, where two are declared.
     emergency: bool = False
+    # Why databases are put in place in which erased persons could not be erased again; None: they are not.
+    without_erasures: str | None = None
     # Where two people signed: then what is asked for is what they signed, and nothing that is said beside it.
     approval: Approval | None = None
 
@@ -70,6 +74,7 @@ class RestoreRequest:
             unsigned=fields.read_or("unsigned", as_bool, False),
             passwords=tuple(fields.read_or("passwords", optional(as_strs), None) or []),
             emergency=fields.read_or("emergency", as_bool, False),
+            without_erasures=_text(fields, "withoutErasures"),
             approval=fields.read_or("approval", optional(Approval.from_json), None),
         )
 
@@ -86,7 +91,8 @@ class RestoreRequest:
         if self.before is not None:
             asked["before"] = self.before.isoformat()
         said = {"unsigned": self.unsigned, "emergency": self.emergency}
-        return {**asked, **{name: True for name, is_so in said.items() if is_so}}
+        without = {} if self.without_erasures is None else {"withoutErasures": self.without_erasures}
+        return {**asked, **{name: True for name, is_so in said.items() if is_so}, **without}
 
 
 @dataclass(frozen=True)
@@ -102,6 +108,8 @@ def select(settings: Settings, request: RestoreRequest) -> Selection:
     for field, value in (("--who", request.who), ("--why", request.why)):
         if not value.strip():
             raise Refused(f"{field}: found nothing, allowed: a text; every restore is on record with who and why")
+    if request.without_erasures is not None and WITHOUT.fullmatch(request.without_erasures) is None:
+        raise Refused("--without-erasures: found another text, allowed: 20 to 300 printable characters of ASCII")
     if request.source not in settings.repositories:
         raise Refused(f"--from: found {request.source}, allowed: {' or '.join(settings.repositories)}")
     if request.before is not None and request.snapshot is not None:

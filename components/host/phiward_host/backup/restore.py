@@ -35,7 +35,7 @@ LOCK_SECONDS = 60
 class RestoreAnswer:
     """What a restore did; `kept` names what it replaced: databases, and a directory.
 
-    `passed_over`: newer runs that were not taken, and why.
+    `passed_over`: newer runs that were not taken, and why. `returned`: databases in which erased persons may be back.
     """
 
     run: str
@@ -46,6 +46,7 @@ class RestoreAnswer:
     seconds: float
     signed: bool
     passed_over: tuple[str, ...]
+    returned: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, object]:
         """As `restoreAnswer` of ops/restore.ts reads it."""
@@ -59,6 +60,7 @@ class RestoreAnswer:
             "seconds": self.seconds,
             "signed": self.signed,
             "passedOver": list(self.passed_over),
+            **({"returned": list(self.returned)} if self.returned else {}),
         }
 
 
@@ -88,15 +90,15 @@ def restore(settings: Settings, request: RestoreRequest) -> RestoreAnswer:
                 require_newest(repository.name, found.run.id)
             # Nobody is erased meanwhile: not from the database that goes.
             held.enter_context(register.locked("a restore"))
-            before = register.load()
             consent.take(is_new=repository is not closed)
             note(asked, selection.databases)
             held.callback(forget_note)
             # Data of an earlier version may need its migrations again, also where this ends, or fails, half done.
             initialize.forget()
-            # Files of that backup have the register as it was then.
-            held.callback(register.united, before)
-            done = _bring_back(repository, found, selection, request.into)
+            # Files of that backup have the register as it was then; a power cut is no way around what is known now.
+            register.keep(without=request.without_erasures is not None)
+            held.callback(register.finish)
+            done = _bring_back(repository, found, selection, request)
             _empty_caches(settings, done)
     except BaseException as error:
         reason = str(error) if isinstance(error, Failed) else type(error).__name__
@@ -105,7 +107,8 @@ def restore(settings: Settings, request: RestoreRequest) -> RestoreAnswer:
     seconds = round(time.monotonic() - start, 1)
     run, at = found.manifest.run, found.manifest.at
     placed, kept = done.restored.files, done.kept
-    answer = RestoreAnswer(run, at, done.databases, placed, kept, seconds, found.signed, found.passed_over)
+    past, back = found.passed_over, tuple(done.returned)
+    answer = RestoreAnswer(run, at, done.databases, placed, kept, seconds, found.signed, past, back)
     audit({"event": "done", **asked, **answer.to_json()})
     # A deploy may have run them in between.
     initialize.forget()
@@ -162,13 +165,14 @@ class _Done:
     databases: Mapping[str, DatabaseManifest]
     restored: Restored
     replaced: Sequence[str]
+    returned: Sequence[str]
 
     @property
     def kept(self) -> tuple[str, ...]:
         return tuple(name for name in (*self.replaced, self.restored.aside) if name is not None)
 
 
-def _bring_back(repository: Repository, found: Found, selection: Selection, into: str | None) -> _Done:
+def _bring_back(repository: Repository, found: Found, selection: Selection, request: RestoreRequest) -> _Done:
     """Databases and files: all are fetched and compared before the first is put in place. Raises Failed.
 
     Where something fails after that, the message says what was replaced already.
@@ -176,8 +180,9 @@ def _bring_back(repository: Repository, found: Found, selection: Selection, into
     stamp = time.strftime("%Y%m%dt%H%M%Sz", time.gmtime())
     parts = {database: _part(found, service, database) for database, service in selection.databases.items()}
     expected = {database: found.manifest.databases[part] for database, part in parts.items()}
-    paths = declared.selected(repository.settings, found, selection.paths, into)
+    paths = declared.selected(repository.settings, found, selection.paths, request.into)
     replaced: list[str] = []
+    returned: list[str] = []
     done: list[str] = []
 
     def swap_databases() -> None:
@@ -185,6 +190,8 @@ def _bring_back(repository: Repository, found: Found, selection: Selection, into
             before = f"{database}_before_{stamp}"
             old = swap(ClusterSession(service), database, f"{database}_restored", before)
             done.append(f"database {database} is replaced" + ("" if old is None else f", the old one is {before}"))
+            if database not in returned:
+                register.note_returned(database, None)
             replaced.extend(() if old is None else (old,))
 
     loaded: dict[str, str] = {}
@@ -193,14 +200,35 @@ def _bring_back(repository: Repository, found: Found, selection: Selection, into
             new = ApplicationSession(service, f"{database}_restored")
             load(repository, found.run.parts[parts[database]], expected[database], new, database)
             loaded[database] = service
-            erase_again(service, new.database, database)
+            returned.extend(_erase_again(service, database, request))
         try:
-            restored = _bring_files_back(repository, found, paths, into, stamp, swap_databases)
+            restored = _bring_files_back(repository, found, paths, request.into, stamp, swap_databases)
         except Failed as failure:
             if not done:
                 raise
             raise Failed(f"{failure}. Of this restore, done is: {'; '.join(done)}") from failure
-    return _Done(expected, restored, replaced)
+    return _Done(expected, restored, replaced, returned)
+
+
+def _erase_again(service: str, database: str, request: RestoreRequest) -> list[str]:
+    """The database's name where erased persons may be back in it, by the word of who asks; on record before it is.
+
+    Raises Failed where they would be, and nobody said so.
+    """
+    try:
+        erase_again(service, f"{database}_restored", database)
+    except Failed as failure:
+        if request.without_erasures is None:
+            raise Failed(
+                f"erased persons cannot be erased again: {failure}; nothing was replaced. Take a newer backup with "
+                "--snapshot; or, where there is none, --without-erasures REASON, which everybody hears of, and then "
+                "npx phiward subject again"
+            ) from failure
+        LOG.write(f"database {database}: erased persons were not erased again: {failure}")
+        register.note_returned(database, time.time())
+        emergency.alert(emergency.WITHOUT, emergency.WITHOUT_SAID.format(database))
+        return [database]
+    return []
 
 
 @contextlib.contextmanager

@@ -11,7 +11,9 @@ from phiward_host.backup.databases import drop_database
 from phiward_host.backup.tools import LOG, utc_now
 from phiward_host.common import files, paths, records
 from phiward_host.common.decode import Fields, as_object, as_str, dict_of
+from phiward_host.common.errors import Refused
 from phiward_host.databases.session import ClusterSession
+from phiward_host.subjects import register
 
 AUDIT = "/var/log/phiward/restores.log"
 
@@ -72,6 +74,9 @@ def end_killed() -> None:
 
     The caller holds the lock of all jobs. A server that does not answer keeps its copy until the next restore there.
     """
+    # Who was erased stays so, also where the register that came back was older.
+    with contextlib.suppress(Refused):
+        register.finish_killed()
     nothing = UnderWay({}, {})
     killed = records.read_or_begin(note_path(), UnderWay.from_json, nothing, LOG)
     if killed == nothing:

@@ -76,9 +76,11 @@ def limited(session: ClusterSession | ApplicationSession, limits: Limits) -> Gen
         watch.stop()
 
 
-def execute(session: ClusterSession | ApplicationSession, statements: Sequence[str]) -> list[str]:
-    """As the session's own, within the limits of a deploy."""
-    with limited(session, AT_DEPLOY):
+def execute(
+    session: ClusterSession | ApplicationSession, statements: Sequence[str], limits: Limits = AT_DEPLOY
+) -> list[str]:
+    """As the session's own, within limits: a deploy's, where no others are given."""
+    with limited(session, limits):
         return session.execute(statements)
 
 

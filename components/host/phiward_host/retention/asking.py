@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from phiward_host.common.decode import Fields, as_str, dict_of, list_of
+from phiward_host.common.decode import Fields, as_str, as_strs, dict_of, list_of
 from phiward_host.common.errors import Failed
 from phiward_host.databases import waiting
 from phiward_host.databases.session import ApplicationSession
@@ -18,8 +18,6 @@ from phiward_host.databases.sql import identifier, literal, one_line
 from phiward_host.retention.settings import Replacement, Table
 
 TEXTS = ("text", "character varying", "character")
-# Of one statement; a deploy's limits end it when a service's code unsets this.
-STATEMENT_SECONDS = 60
 LOCK_SECONDS = 10
 MOST_CHARACTERS = 1_000_000
 MOST_REACHED = 2000
@@ -48,19 +46,35 @@ MEANINGS = MappingProxyType(
         "23502": "a column that is anonymised may not be NULL: give it a text",
         "42501": "the database's owner may not do this, or row-level security applies to it",
         "55P03": f"another session held the rows for {LOCK_SECONDS} s; the next run tries again",
-        "57014": f"it took more than {STATEMENT_SECONDS} s: an index on the column, or a smaller batch, helps",
+        "57014": "it took longer than a statement may: an index on the column, or a smaller batch, helps",
         "P0001": "the service's own code in the table refused it",
     }
 )
 
 
-_HAS = one_line("""SELECT pg_catalog.count(*) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n
-  ON n.oid = c.relnamespace WHERE n.nspname = {schema} AND c.relname = {table};""")
+_COLUMNS = one_line("""SELECT coalesce(pg_catalog.jsonb_agg(a.attname), '[]') FROM pg_catalog.pg_attribute a
+  JOIN pg_catalog.pg_class c ON c.oid = a.attrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  WHERE n.nspname = {schema} AND c.relname = {table} AND a.attnum > 0 AND NOT a.attisdropped;""")
 
 
-def has(session: ApplicationSession, table: Table) -> bool:
-    """Whether there is anything of that name: a backup may be from before there was."""
-    return waiting.execute(session, [_HAS.format(schema=literal(table.schema), table=literal(table.name))]) != ["0"]
+def columns_of(session: ApplicationSession, table: Table) -> list[str]:
+    """The columns of what has that name, none where nothing has: a backup may be from before there was."""
+    sql = _COLUMNS.format(schema=literal(table.schema), table=literal(table.name))
+    return as_strs(json.loads("".join(waiting.execute(session, [sql]))), str(table))
+
+
+@dataclass(frozen=True)
+class Patience:
+    """Seconds that one statement may take, and what all may: that ends them where a service's code unsets the first."""
+
+    statement: int
+    limits: waiting.Limits
+
+
+# Beside a service that works in the same database.
+BESIDE_SERVICES = Patience(60, waiting.AT_DEPLOY)
+# In a database that no service has yet, or for who waits for an end: reading the largest table takes less.
+UNHURRIED = Patience(6 * 3600, waiting.Limits(locks=600))
 
 
 @dataclass(frozen=True)
@@ -73,11 +87,18 @@ class Facts:
     reaches: frozenset[tuple[str, str]]
 
 
-def ask(session: ApplicationSession, who: str, role: str, statements: Sequence[str]) -> list[str]:
+def ask(
+    session: ApplicationSession,
+    who: str,
+    role: str,
+    statements: Sequence[str],
+    patience: Patience = BESIDE_SERVICES,
+) -> list[str]:
     """Runs statements as a role; `who` is what a failure names first. Raises Failed."""
-    limits = f"SET statement_timeout = '{STATEMENT_SECONDS}s'; SET lock_timeout = '{LOCK_SECONDS}s';"
+    limits = f"SET statement_timeout = '{patience.statement}s'; SET lock_timeout = '{LOCK_SECONDS}s';"
+    words = ["\\set VERBOSITY sqlstate", limits, f"SET ROLE {role};", *statements]
     try:
-        return waiting.execute(session, ["\\set VERBOSITY sqlstate", limits, f"SET ROLE {role};", *statements])
+        return waiting.execute(session, words, patience.limits)
     except Failed as failure:
         match = CODE.search(str(failure))
         if match is None:

@@ -1,5 +1,6 @@
 """The rows of one rule in its database: which are due, and their end, a batch at a time, each a transaction."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,9 @@ from phiward_host.databases.sql import identifier, literal
 from phiward_host.retention.asking import ask, assignments, facts_of, numbers, require_replaceable
 from phiward_host.retention.settings import Hold, Rule
 
+# As JSON has numbers.
+NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?", re.ASCII)
+UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}", re.ASCII)
 TIMES = ("date", "timestamp without time zone", "timestamp with time zone")
 
 
@@ -109,4 +113,11 @@ def _differs(column: str, text: str | None) -> str:
 def _is_held(hold: Hold) -> str:
     if hold.column is None:
         return "true"
-    return f"coalesce(t.{identifier(hold.column)}::pg_catalog.text = {literal(hold.value or '')}, false)"
+    column, value = f"t.{identifier(hold.column)}", hold.value or ""
+    same = f"{column}::pg_catalog.text = {literal(value)}"
+    if NUMBER.fullmatch(value):
+        # As numbers as well: 7 is held where the column has 7.00.
+        same += f" OR pg_catalog.to_jsonb({column}) = {literal(value)}::pg_catalog.jsonb"
+    elif UUID.fullmatch(value):
+        same += f" OR {column}::pg_catalog.text = {literal(value.lower())}"
+    return f"coalesce({same}, false)"

@@ -13,16 +13,16 @@ from types import MappingProxyType
 
 from phiward_host.common import cli, journal, memory
 from phiward_host.common.decode import Fields
-from phiward_host.common.errors import Refused
+from phiward_host.common.errors import Failed, Refused
 from phiward_host.common.who import who
 from phiward_host.databases import maintenance
 from phiward_host.databases.session import ApplicationSession, ClusterSession
-from phiward_host.subjects import register, shown
+from phiward_host.subjects import again, register, shown
 from phiward_host.subjects.register import ANSWER_DAYS, DAY, LOG
 from phiward_host.subjects.rows import MOST_REFERENCE, Persons
 from phiward_host.subjects.settings import Subjects, declared
 
-USAGE = "subjects begin|list|request|export|erase"
+USAGE = "subjects begin|list|request|export|erase|again"
 MOST_BYTES = 1 << 16
 _WHY = re.compile(r"[!-~][ -~]{18,298}[!-~]", re.ASCII)
 
@@ -64,7 +64,8 @@ def _list(_: Subjects) -> object:
     found = register.load()
     waiting = sorted(found.requests.items(), key=lambda entry: entry[1])
     requests = [{"entry": entry, "asked": at, "due": at + ANSWER_DAYS * DAY} for entry, at in waiting]
-    return {"requests": requests, "begun": len(found.begun), "erased": len(found.erased)}
+    counts = {"begun": len(found.begun), "erased": len(found.erased)}
+    return {"requests": requests, **counts, "returned": sorted(found.returned)}
 
 
 def _request(subjects: Subjects) -> object:
@@ -128,6 +129,26 @@ def _erase(subjects: Subjects) -> object:
     return {"entry": entry, "at": now, "rows": rows}
 
 
+def _again(subjects: Subjects) -> object:
+    """In databases that were restored without their erasures. One that fails keeps no other from it."""
+    person, rows, left = who(), dict[str, int](), dict[str, str]()
+    for database in sorted(register.load().returned):
+        try:
+            # Of one that is declared no more, nothing says whose its rows are.
+            if database in subjects.by_database():
+                session = _session(subjects, database)
+                rows[database] = again.erase_again(session.container, session.database, database)
+        except Failed as failure:
+            left[database] = str(failure)
+            continue
+        found = register.load()
+        register.save(replace(found, returned={name: at for name, at in found.returned.items() if name != database}))
+    count = sum(rows.values())
+    message = f"persons who were erased were erased again in {len(rows)} databases, {count} rows"
+    journal.record("operation", message, who=person, what="erased persons again", outcome="success")
+    return {"rows": rows, "left": left}
+
+
 def _session(subjects: Subjects, database: str) -> ApplicationSession:
     container = subjects.by_database()[database][0].table.container
     return maintenance.reopened(ClusterSession(container), database, database)
@@ -156,5 +177,5 @@ def _record(asked: Asked, message: str, what: str) -> None:
 
 
 VERBS: Mapping[str, Callable[[Subjects], object]] = MappingProxyType(
-    {"begin": _begin, "list": _list, "request": _request, "export": _export, "erase": _erase}
+    {"begin": _begin, "list": _list, "request": _request, "export": _export, "erase": _erase, "again": _again}
 )

@@ -9,12 +9,12 @@ import hashlib
 import hmac
 import time
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 from phiward_host.common import files, lock, paths, records
 from phiward_host.common.decode import Fields, as_float, dict_of
-from phiward_host.common.errors import Failed
+from phiward_host.common.errors import Damaged, Failed
 from phiward_host.common.log import RootLog
 
 LOG = RootLog("subjects")
@@ -36,12 +36,24 @@ class Register:
     begun: Mapping[str, float] = field(default_factory=dict[str, float])
     # Asked, and not answered.
     requests: Mapping[str, float] = field(default_factory=dict[str, float])
+    # Databases that were restored without erasing these persons again, since when.
+    returned: Mapping[str, float] = field(default_factory=dict[str, float])
 
     @classmethod
     def from_json(cls, value: object, path: str) -> Self:
         fields = Fields.of(value, path)
         times = dict_of(as_float)
-        return cls(*(fields.read(name, times) for name in ("erased", "begun", "requests")))
+        erased, begun, requests = (fields.read(name, times) for name in ("erased", "begun", "requests"))
+        return cls(erased, begun, requests, fields.read_or("returned", times, {}))
+
+    def to_json(self) -> dict[str, object]:
+        """As `from_json` reads it."""
+        value: dict[str, object] = {
+            "erased": dict(self.erased),
+            "begun": dict(self.begun),
+            "requests": dict(self.requests),
+        }
+        return {**value, "returned": dict(self.returned)} if self.returned else value
 
 
 @contextlib.contextmanager
@@ -73,14 +85,55 @@ def save(register: Register) -> None:
     """Replaces it. Raises Failed where it is full."""
     if max(len(register.erased), len(register.begun), len(register.requests)) > MOST_ENTRIES:
         raise Failed(f"the register of erased people has more than {MOST_ENTRIES} entries, allowed: fewer")
-    value = {"erased": dict(register.erased), "begun": dict(register.begun), "requests": dict(register.requests)}
-    records.write_json(path(), value, LOG)
+    records.write_json(path(), register.to_json(), LOG)
 
 
 def begin() -> None:
     """Makes an empty one where there is none, so that backups have it."""
     if not files.exists(path()):
         save(Register())
+
+
+def keep(*, without: bool) -> None:
+    """Before a restore, which may replace the register: what is known now is kept beside it, until `finish`.
+
+    Raises Damaged for a register that cannot be read, unless the restore does `without` erasing anybody again. The
+    caller holds the lock.
+    """
+    finish()
+    try:
+        known = load()
+    except Damaged:
+        if not without:
+            raise
+        known = Register()
+    if known != Register():
+        records.write_json(before_path(), known.to_json(), LOG)
+
+
+def finish() -> None:
+    """After a restore, also one that a power cut ended: what was known before it counts. The caller holds the lock."""
+    if files.exists(before_path()):
+        known = records.read_or_begin(before_path(), Register.from_json, Register(), LOG)
+        if known != Register():
+            united(known)
+        files.remove(before_path())
+
+
+def finish_killed() -> None:
+    """The same for who does not hold the lock, of a restore that was killed."""
+    if files.exists(before_path()):
+        with locked("the end of a restore"):
+            finish()
+
+
+def note_returned(database: str, at: float | None) -> None:
+    """Notes during a restore that erased persons come back in a database then, or with None that they do not."""
+    known = records.read_or_begin(before_path(), Register.from_json, Register(), LOG)
+    others = {name: since for name, since in known.returned.items() if name != database}
+    returned = others if at is None else {**others, database: at}
+    if returned != known.returned:
+        records.write_json(before_path(), replace(known, returned=returned).to_json(), LOG)
 
 
 def united(before: Register) -> None:
@@ -92,7 +145,10 @@ def united(before: Register) -> None:
     erased = {**found.erased, **before.erased}
     begun = {entry: at for entry, at in {**found.begun, **before.begun}.items() if entry not in erased}
     # Of a host that is new, what is in the backup is all that is known of requests.
-    save(Register(erased, begun, before.requests if before != Register() else found.requests))
+    known = before if before != Register() else found
+    both = Register(erased, begun, known.requests, known.returned)
+    if both != found:
+        save(both)
 
 
 def late(register: Register) -> list[str]:
@@ -104,9 +160,19 @@ def late(register: Register) -> list[str]:
     return [
         *([f"{len(waiting)} requests of persons wait for an answer, the first until {due}"] if waiting else []),
         *([f"{len(stuck)} erasures were begun and not finished; do them again"] if stuck else []),
+        *(
+            f"persons who were erased may be back in the database {database}, by a restore without their erasures: "
+            "npx phiward subject again"
+            for database in sorted(register.returned)
+        ),
     ]
 
 
 def path() -> str:
     """Where it is."""
     return f"{paths.BASE}/subjects/register.json"
+
+
+def before_path() -> str:
+    """Where what was known before a restore is kept: in no directory that a restore replaces."""
+    return f"{paths.BASE}/backup/register-before.json"

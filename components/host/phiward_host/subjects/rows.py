@@ -12,23 +12,39 @@ from phiward_host.common.decode import as_list
 from phiward_host.common.errors import Failed, Refused
 from phiward_host.databases.session import PSQL, ApplicationSession
 from phiward_host.databases.sql import identifier, literal
-from phiward_host.retention.asking import ask, assignments, facts_of, numbers, require_replaceable
+from phiward_host.retention.asking import (
+    BESIDE_SERVICES,
+    Patience,
+    ask,
+    assignments,
+    facts_of,
+    numbers,
+    require_replaceable,
+)
 from phiward_host.retention.rows import held_by
 from phiward_host.retention.settings import Hold
 from phiward_host.subjects.register import LOG
 from phiward_host.subjects.settings import Place
+from phiward_host.subjects.shown import Digits
 
 MOST_REFERENCE = 200
 MOST_ROWS = 10_000
 MOST_CHARACTERS = 32 << 20
-AT_ONCE = 100
+# Each batch reads a table without an index once.
+AT_ONCE = 1000
 
 
 class Persons:
     """Rows of persons in the places of one database. Raises Failed where a place is another than declared."""
 
-    def __init__(self, session: ApplicationSession, places: Sequence[Place], holds: Sequence[Hold]) -> None:
-        self._session, self._places, self._holds = session, places, holds
+    def __init__(
+        self,
+        session: ApplicationSession,
+        places: Sequence[Place],
+        holds: Sequence[Hold],
+        patience: Patience = BESIDE_SERVICES,
+    ) -> None:
+        self._session, self._places, self._holds, self._patience = session, places, holds, patience
         facts = [
             facts_of(session, _who(place), place.table, [place.column, *(r.column for r in place.replacements)])
             for place in places
@@ -79,7 +95,8 @@ class Persons:
             )
             if len(row) > MOST_CHARACTERS:
                 raise Failed(f"{_who(place)}: found more than {MOST_CHARACTERS >> 20} MB of one person")
-            rows = as_list(json.loads(row), str(place.table))
+            # Numbers stay the digits that they are.
+            rows = as_list(json.loads(row, parse_float=Digits, parse_int=Digits), str(place.table))
             if len(rows) > MOST_ROWS:
                 raise Failed(f"{_who(place)}: found more than {MOST_ROWS} rows of one person")
             found.append(rows)
@@ -149,7 +166,7 @@ class Persons:
                 raise Failed(f"{_who(place)}: its references cannot be read; {LOG.path} on the host has the code")
 
     def _ask(self, *statements: str) -> list[str]:
-        return ask(self._session, f"database {self._session.database}", self._role, statements)
+        return ask(self._session, f"database {self._session.database}", self._role, statements, self._patience)
 
 
 def erase_all(persons: Persons, references: Sequence[str]) -> int:

@@ -14,6 +14,8 @@ from phiward_host.common.errors import Failed
 
 RECIPIENT = re.compile(r"age1[0-9a-z]{58}|ssh-(?:ed25519|rsa) [A-Za-z0-9+/=]{20,2000}", re.ASCII)
 SEAL_SECONDS = 120
+# `Digits` within JSON.
+DIGITS = re.compile(r'"\\u0000(-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)"', re.ASCII)
 HEAD = (
     '<!doctype html><html><head><meta charset="utf-8"><title>Your data</title><style>body{font-family:sans-serif}'
     "table{border-collapse:collapse;margin-bottom:2em}td,th{border:1px solid #888;padding:.3em;text-align:left}"
@@ -25,7 +27,7 @@ def sealed(found: Mapping[str, Sequence[object]], recipient: str) -> str:
     """An armoured age file with a tar archive of both. Raises Failed where age does not take it."""
     archive = io.BytesIO()
     with tarfile.open(fileobj=archive, mode="w") as tar:
-        for name, text in (("data.json", json.dumps(found, indent=1, ensure_ascii=False)), ("data.html", page(found))):
+        for name, text in (("data.json", text_of(found)), ("data.html", page(found))):
             data = text.encode()
             entry = tarfile.TarInfo(name)
             entry.size = len(data)
@@ -41,6 +43,21 @@ def sealed(found: Mapping[str, Sequence[object]], recipient: str) -> str:
     if done.returncode != 0:
         raise Failed(f"the data could not be encrypted: {process.ended('age', done.returncode)}")
     return done.stdout.decode("ascii")
+
+
+class Digits(str):
+    """A number as the database wrote it: one in binary would be another, 0.1 among them, or too long for any."""
+
+    __slots__ = ()
+
+    def __new__(cls, text: str) -> "Digits":
+        # No text of PostgreSQL's has a NUL.
+        return super().__new__(cls, f"\0{text}")
+
+
+def text_of(value: object) -> str:
+    """JSON, in lines for people, with numbers digit by digit."""
+    return DIGITS.sub(r"\1", json.dumps(value, indent=1, ensure_ascii=False))
 
 
 def page(found: Mapping[str, Sequence[object]]) -> str:
@@ -60,4 +77,6 @@ def page(found: Mapping[str, Sequence[object]]) -> str:
 def _cell(value: object) -> str:
     if value is None:
         return ""
-    return html.escape(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+    if isinstance(value, str):
+        return html.escape(value.removeprefix("\0"))
+    return html.escape(DIGITS.sub(r"\1", json.dumps(value, ensure_ascii=False)))

@@ -136,10 +136,23 @@ class ApprovalTest(OnDisk):
             entry["at"] = old
         files.write_json(waiting, kept)
         self.refuse("older than 24 hours", self.signed(text, "alice", "bob"))
+        others = approval.ask(self.config, replace(ASKED, who="bob"))
         texts = [approval.ask(self.config, ASKED) for _ in range(approval.MOST_WAITING + 1)]
         self.refuse("does not know", self.signed(texts[0], "alice", "bob"))
         for known in (texts[1], texts[-1]):
             self.assertEqual(approval.judged(self.config, self.signed(known, "alice", "bob")).approved_by, "bob")
+        # However many one person has waiting, another's stays.
+        self.assertEqual(approval.judged(self.config, self.signed(others, "alice", "bob")).approved_by, "alice")
+
+    def test_two_people_sign_that_erased_persons_may_be_back_and_why(self) -> None:
+        why = "the backup is from before the key of its table"
+        text = approval.ask(self.config, replace(ASKED, without_erasures=why))
+        self.assertIn(f"erased persons may be back: {why}\n", text)
+        consent = approval.judged(self.config, self.signed(text, "alice", "bob"))
+        self.assertEqual((consent.request.without_erasures, consent.record["withoutErasures"]), (why, why))
+        self.assertNotIn("erased persons", approval.ask(self.config, ASKED))
+        with self.assertRaisesRegex(Refused, "^--without-erasures: "):
+            approval.ask(self.config, replace(ASKED, without_erasures="short"))
 
     def test_asks_nobody_to_sign_what_is_not_simply_shown_or_asked_by_others(self) -> None:
         for request, words in (

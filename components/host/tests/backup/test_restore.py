@@ -5,8 +5,9 @@ import os
 import pathlib
 from collections.abc import Sequence
 from dataclasses import replace
+from unittest import mock
 
-from phiward_host.backup import databases, postgres, restore_record, scratch, status
+from phiward_host.backup import databases, emergency, postgres, restore_record, scratch, status
 from phiward_host.backup import restore as module
 from phiward_host.backup.cleanup import remove_leftovers
 from phiward_host.backup.databases import swap
@@ -21,6 +22,8 @@ from phiward_host.common.errors import Failed, Refused
 from phiward_host.containers import initialize
 from phiward_host.databases import waiting
 from phiward_host.databases.session import ApplicationSession, ClusterSession
+from phiward_host.subjects import register
+from phiward_host.subjects.register import Register
 from tests.backup.examples import settings
 from tests.backup.fake_database import TABLE, DatabasesTest
 from tests.backup.test_repository import manifest, run_of, sealed
@@ -304,6 +307,36 @@ class RestoreTest(DatabasesTest):
         self.assertIn('DROP DATABASE IF EXISTS "api_restored" WITH (FORCE);', self.docker())
         remove_leftovers()
         self.assertEqual(len(self.audit()), 1)
+
+    def test_erased_persons_come_back_only_where_who_asks_says_so_and_everybody_hears_of_it(self) -> None:
+        self.backed_up(a=(1, "2"))
+        self.psql({**TABLE, "count(*) FROM pg_database": "1"})
+        register.save(Register(erased={"a": 1.0}))
+        heard: list[str] = []
+
+        def hear(what: str, said: str) -> None:
+            heard.append(f"{what}: {said}")
+
+        def refuse(*_: object) -> int:
+            raise Failed("database api: PostgreSQL refused it with the code 23503")
+
+        self.patch(emergency, "alert", hear)
+        self.patch(module, "erase_again", refuse)
+        words = "^erased persons cannot be erased again: .*23503; nothing was replaced.* --without-erasures REASON"
+        with self.assertRaisesRegex(Failed, words):
+            restore(self.config, self.ask("database:api"))
+        self.assertNotIn("RENAME", self.docker())
+        self.assertEqual((heard, register.load()), ([], Register(erased={"a": 1.0})))
+        why = "the table has its key since May"
+        answer = restore(self.config, replace(self.ask("database:api"), without_erasures=why)).to_json()
+        self.assertEqual(answer["returned"], ["api"])
+        self.assertRegex(heard[0], "^restore without erasures: .* in the database api; .*npx phiward subject again$")
+        self.assertEqual(list(register.load().returned), ["api"])
+        self.assertEqual([entry.get("withoutErasures") for entry in self.audit()[-2:]], [why, why])
+        # The next one in which it can be done ends that.
+        self.patch(module, "erase_again", mock.Mock(return_value=0))
+        restore(self.config, self.ask("database:api"))
+        self.assertEqual(register.load(), Register(erased={"a": 1.0}))
 
     def test_what_restores_kept_is_told_with_its_size_and_the_command_that_removes_it(self) -> None:
         self.assertEqual(kept(self.config), [])

@@ -103,4 +103,6 @@ class Dumps(unittest.TestCase):
     def test_give_a_restore_the_applications_own_and_of_ours_keys_and_record_alone(self) -> None:
         own = [line.split(";")[0] for line in patients.not_ours(LISTED)]
         self.assertEqual(own, ["", "5", "12", "17"])
+        named = ("9; 1259 4 TABLE phi x notes api", "9; 0 4 TABLE DATA phi x notes api", "9; 2615 1 SCHEMA - phi x api")
+        self.assertEqual(patients.not_ours(named), [*named])
         self.assertEqual([line.split(";")[0] for line in LISTED if patients.DATA.match(line)], ["13", "14", "16"])

@@ -12,6 +12,8 @@ from phiward_host.common.errors import Failed
 from phiward_host.databases import maintenance, waiting
 from phiward_host.databases.session import ApplicationSession, ClusterSession
 from phiward_host.retention import main, record, run, settings
+from phiward_host.retention.rows import held_by
+from phiward_host.retention.settings import Hold
 from tests.golden import golden
 from tests.support import OnDisk
 
@@ -72,7 +74,7 @@ class Retention(OnDisk):
     def keep_act(self, act: str, message: str, **fields: str) -> None:
         self.acts.append(message)
 
-    def execute(self, _: ApplicationSession, statements: Sequence[str]) -> list[str]:
+    def execute(self, _: ApplicationSession, statements: Sequence[str], __: object = None) -> list[str]:
         sql = statements[-1]
         self.asked.append(sql)
         self.roles.append(statements[2])
@@ -151,6 +153,17 @@ class Retention(OnDisk):
         self.facts = {**FACTS, "forced": True}
         self.main("show")
         self.assertEqual(self.roles[-1], 'SET ROLE "phiward_api";')
+
+    def test_a_hold_keeps_a_number_or_an_id_however_its_column_writes_it(self) -> None:
+        uuid = "A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11"
+        for value, also in (
+            ("7", """OR pg_catalog.to_jsonb(t."id") = '7'::pg_catalog.jsonb"""),
+            ("-0.50", """OR pg_catalog.to_jsonb(t."id") = '-0.50'::pg_catalog.jsonb"""),
+            (uuid, f"""OR t."id"::pg_catalog.text = '{uuid.lower()}'"""),
+        ):
+            self.assertIn(also, held_by([Hold.from_json({**HOLD, "value": value}, "hold")]))
+        for value in ("07", "7e2", "٧", "a' OR true"):
+            self.assertNotIn(" OR ", held_by([Hold.from_json({**HOLD, "value": value}, "hold")]).replace("a'' OR", ""))
 
     def test_anonymised_rows_are_known_again_by_what_they_hold(self) -> None:
         self.declare(anonymise=[{"column": "name", "text": "it's gone"}, {"column": "id", "text": None}])

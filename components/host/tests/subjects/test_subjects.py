@@ -9,8 +9,10 @@ import stat
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from unittest import mock
 
+from phiward_host.backup import restore_record
 from phiward_host.common import journal, process
 from phiward_host.common.errors import Damaged, Failed
 from phiward_host.databases import maintenance, waiting
@@ -63,6 +65,9 @@ class Subjects(OnDisk):
         self.asked: list[str] = []
         self.acts: list[str] = []
         self.rows = {"visits": 3, "patients": 1}
+        self.columns = ["patient", "code", "name"]
+        self.row = json.dumps({"patient": REF, "note": "<b>"})
+        self.limits: list[tuple[str, waiting.Limits]] = []
         self.failure = ""
         # Whether rows were erased, and whether a trigger of the service keeps them.
         self.gone, self.keeps = False, False
@@ -82,9 +87,12 @@ class Subjects(OnDisk):
     def keep_act(self, act: str, message: str, **fields: str) -> None:
         self.acts.append(f"{message} {fields}")
 
-    def execute(self, session: ApplicationSession, statements: Sequence[str]) -> list[str]:
-        if statements[0].startswith("SELECT pg_catalog.count(*) FROM pg_catalog.pg_class"):
-            return ["1" if any(f"'{name}'" in statements[0] for name in self.rows) else "0"]
+    def execute(
+        self, session: ApplicationSession, statements: Sequence[str], limits: waiting.Limits = waiting.AT_DEPLOY
+    ) -> list[str]:
+        if "jsonb_agg(a.attname)" in statements[0]:
+            return [json.dumps(self.columns if any(f"'{name}'" in statements[0] for name in self.rows) else [])]
+        self.limits.append((statements[1], limits))
         found: list[str] = []
         for sql in statements[3:]:
             self.asked.append(f"{session.database}: {sql}")
@@ -94,7 +102,7 @@ class Subjects(OnDisk):
                 raise Failed(self.failure)
             table = next((name for name in self.rows if f'"{name}"' in sql), "")
             if "jsonb_agg" in sql:
-                found.append(json.dumps([{"patient": REF, "note": "<b>"}] * self.rows[table]))
+                found.append(f"[{', '.join([self.row] * self.rows[table])}]")
             elif table and ("DELETE" in sql or "UPDATE" in sql):
                 self.gone = not self.keeps
                 found.append(str(self.rows[table] if HEX in sql else 0))
@@ -211,6 +219,28 @@ class ExportTest(Subjects):
         self.assertIn(b"<td>&lt;b&gt;</td>", plain)
         self.assertIn("--recipient", self.main("export", recipient="-i/etc/shadow")[1])
 
+    def test_numbers_are_those_of_the_database_digit_by_digit(self) -> None:
+        age = pathlib.Path(self.path("bin/age", f"#!/bin/sh\ncat > {self.root}/plain; echo sealed\n"))
+        age.chmod(stat.S_IRWXU)
+        self.patch(process, "ENVIRONMENT", {**process.ENVIRONMENT, "PATH": f"{self.root}/bin:{os.environ['PATH']}"})
+        long = "9" * 5000
+        numbers = f'"cost": 0.10, "big": {long}.05, "id": {long}, "in": {{"a": [-1.50]}}'
+        self.row = f'{{{numbers}, "text": "\\\\u00001", "n": "1.0"}}'
+        self.assertEqual(self.main("export")[0], 0)
+        plain = pathlib.Path(self.root, "plain").read_text()
+        for words in (
+            '"cost": 0.10,',
+            f'"big": {long}.05,',
+            f'"id": {long},',
+            "-1.50\n",
+            '"text": "\\\\u00001"',
+            '"n": "1.0"',
+        ):
+            self.assertIn(words, plain)
+        for words in ("<td>0.10</td>", f"<td>{long}</td>", "<td>{&quot;a&quot;: [-1.50]}</td>"):
+            self.assertIn(words, plain)
+        self.assertNotIn('"\\u0000', plain)
+
     def test_a_page_shows_every_column_of_every_row(self) -> None:
         page = shown.page({"t": [{"a": None, "b": {"c": 1}}, {"d": "é"}]})
         self.assertIn("<th>a</th><th>b</th><th>d</th>", page)
@@ -240,6 +270,37 @@ class AgainTest(Subjects):
         self.assertEqual(again.erase_again("db", "api_restored", "api"), 0)
         self.assertEqual(self.asked, [])
 
+    def test_what_is_anonymised_in_columns_that_a_backup_does_not_have_yet_is_as_far_as_there_is(self) -> None:
+        register.save(Register(erased={self.entry(): 1.0}))
+        self.columns = ["patient", "code"]
+        self.assertEqual(again.erase_again("db", "api_restored", "api"), 3)
+        self.assertFalse([sql for sql in self.asked if "UPDATE" in sql or 'DELETE FROM "public"' in sql])
+
+    def test_takes_as_long_as_it_needs_where_no_service_waits_for_it(self) -> None:
+        register.save(Register(erased={self.entry(): 1.0}))
+        again.erase_again("db", "api_restored", "api")
+        limit, limits = self.limits[-1]
+        self.assertIn("SET statement_timeout = '21600s'", limit)
+        self.assertIsNone(limits.total)
+        self.main("erase")
+        limit, limits = self.limits[-1]
+        self.assertIn("SET statement_timeout = '60s'", limit)
+        self.assertEqual(limits, waiting.AT_DEPLOY)
+
+    def test_a_database_that_came_back_without_is_named_each_day_until_it_is_done_again(self) -> None:
+        register.save(Register(erased={self.entry(): 1.0}, returned={"api": 2.0, "gone": 3.0}))
+        self.assertRegex(
+            register.late(register.load())[0], "may be back in the database api, .*npx phiward subject again"
+        )
+        self.failure = "db: psql exited 3: ERROR:  23503"
+        code, said = self.main("again")
+        self.assertEqual((code, list(json.loads(said)["left"])), (0, ["api"]))
+        self.assertEqual(json.loads(self.main("list")[1])["returned"], ["api"])
+        self.failure = ""
+        self.assertEqual(json.loads(self.main("again")[1]), {"rows": {"api": 4}, "left": {}})
+        self.assertEqual(register.late(register.load()), [])
+        self.assertIn("erased again in 1 databases, 4 rows", self.acts[-1])
+
     def test_nothing_is_asked_where_nobody_was_erased_or_nothing_is_declared(self) -> None:
         self.assertEqual(again.erase_again("db", "api_restored", "api"), 0)
         register.save(Register(erased={self.entry(): 1.0}))
@@ -262,6 +323,34 @@ class AgainTest(Subjects):
         register.save(Register(erased={"b": 1.0}, requests={"d": 1.0}))
         register.united(before)
         self.assertEqual(register.load(), Register(erased={"a": 2.0, "b": 1.0}, requests={"c": 3.0}))
+
+    def test_a_power_cut_between_a_restored_register_and_its_end_takes_nobody_out(self) -> None:
+        register.save(Register(erased={"a": 2.0}, requests={"c": 3.0}))
+        register.keep(without=False)
+        register.note_returned("api", 5.0)
+        # The file of a backup came back; then the host went down, before anything else was done.
+        register.save(Register(erased={"b": 1.0}, requests={"d": 1.0}))
+        restore_record.end_killed()
+        known = Register(erased={"a": 2.0, "b": 1.0}, requests={"c": 3.0}, returned={"api": 5.0})
+        self.assertEqual(register.load(), known)
+        self.assertFalse(os.path.exists(register.before_path()))
+        # Nor does the next restore, should nothing have run in between.
+        register.keep(without=False)
+        register.save(Register(erased={"b": 1.0}))
+        register.keep(without=False)
+        register.note_returned("api", None)
+        register.finish()
+        self.assertEqual(register.load(), replace(known, returned={}))
+
+    def test_a_register_that_is_lost_holds_a_restore_up_unless_it_does_without(self) -> None:
+        register.begin()
+        pathlib.Path(register.path()).write_text("{")
+        with self.assertRaises(Damaged):
+            register.keep(without=False)
+        register.keep(without=True)
+        register.note_returned("api", 5.0)
+        register.finish()
+        self.assertEqual(register.load(), Register(returned={"api": 5.0}))
 
     def test_a_damaged_register_is_said_and_never_begun_again(self) -> None:
         register.begin()

@@ -14,6 +14,8 @@ const FILES: readonly ClosedFile[] = [
       "local all all reject",
       "host all postgres all reject",
       "host all /^phiward_ all reject",
+      "host all /^person__ 127.0.0.1 255.255.255.255 scram-sha-256",
+      "host all /^person__ all reject",
       "host all all samenet scram-sha-256",
       "host all all all reject",
     ],

@@ -119,7 +119,7 @@ const facts = (names: readonly string[], phi: boolean): string =>
     `SELECT s.name || '=' || coalesce(f.setting, pg_catalog.current_setting(s.name)) FROM pg_catalog.unnest(ARRAY[${names
       .map((name) => `'${name}'`)
       .join(",")}]) AS s(name) LEFT JOIN ${BEFORE_LOGIN} f ON f.name = s.name`,
-    "SELECT 'way-in ' || pg_catalog.concat_ws(' ', type, pg_catalog.array_to_string(database, ','), pg_catalog.array_to_string(user_name, ','), address, auth_method, pg_catalog.array_to_string(options, ' ')) FROM pg_catalog.pg_hba_file_rules",
+    "SELECT 'way-in ' || pg_catalog.concat_ws(' ', type, pg_catalog.array_to_string(database, ','), pg_catalog.array_to_string(user_name, ','), address, netmask, auth_method, pg_catalog.array_to_string(options, ' ')) FROM pg_catalog.pg_hba_file_rules",
     `SELECT 'login ' || rolname || CASE WHEN rolpassword LIKE 'SCRAM-SHA-256$%' THEN ' scram' ELSE ' other' END FROM pg_catalog.pg_authid WHERE rolcanlogin AND rolname <> 'postgres' AND NOT pg_catalog.${IS_MAINTENANCE} AND NOT pg_catalog.${IS_PERSON}`,
     MAINTAINED,
     MEASURED,

@@ -94,6 +94,9 @@ export const POSTGRES_HBA_RULES = [
   "local all all reject",
   "host all postgres all reject",
   `host all /^${MAINTENANCE_PREFIX} all reject`,
+  // Their psql runs in the server's own container: who came by a password of theirs elsewhere is not let in.
+  `host all /^${PERSON_PREFIX} 127.0.0.1 255.255.255.255 scram-sha-256`,
+  `host all /^${PERSON_PREFIX} all reject`,
   "host all all samenet scram-sha-256",
   "host all all all reject",
 ] as const;

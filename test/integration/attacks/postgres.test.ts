@@ -404,6 +404,16 @@ describe("an application's own code, in the database that it owns", () => {
     expect(await bench.inside(...owner, "--command=SELECT count(*) FROM public.wards")).toBe("1\n");
     const closed = "SELECT rolpassword IS NULL AND rolvaliduntil = '-infinity' FROM pg_authid WHERE rolname = 'person__bob'";
     expect((await bench.inside(...SUPERUSER, `--command=${closed}`)).trim()).toBe("t");
+    // From elsewhere than the server's own container its password is no way in, also while it is good.
+    await bench.inside(...SUPERUSER, "--command=ALTER ROLE person__bob PASSWORD 'known' VALID UNTIL 'infinity'");
+    const addresses = await bench.inside("docker", "inspect", "--format={{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}", "db");
+    const known = (host: string): Promise<RunResult> => {
+      const words = [`--host=${host}`, "--username=person__bob", "--dbname=other", "--command=SELECT 'let ' || 'in'"];
+      return execInHost(bench.host, ["docker", "exec", "--env=PGPASSWORD=known", "db", ...PSQL, ...words]);
+    };
+    expect((await known("127.0.0.1")).stdout).toBe("let in\n");
+    expect((await known(addresses.trim().split(" ")[0] ?? "")).stderr).toContain("pg_hba.conf rejects connection");
+    await bench.inside(...SUPERUSER, "--command=ALTER ROLE person__bob PASSWORD NULL VALID UNTIL '-infinity'");
     const record = await bench.inside("journalctl", "--quiet", "--output=cat", "--identifier=phiward");
     expect(record).toContain("database other opened by bob: a test reads");
     expect(await bench.inside("sh", "-c", "cat /run/phiward/sessions/bob-*/stdout")).toContain(`row ${PLANTED}`);

@@ -20,15 +20,18 @@ class Ended(BaseException):
     """SIGTERM came: the program cleans up behind itself (`finally`) and ends. No handler of errors takes it for one."""
 
 
-def end_on_sigterm() -> None:
-    """From now on SIGTERM raises Ended, once."""
+def end_on_sigterm(*others: signal.Signals) -> None:
+    """From now on SIGTERM, or another of these signals, raises Ended, once."""
+    numbers = (signal.SIGTERM, *others)
 
-    def end(number: int, _: FrameType | None) -> None:
+    def end(_: int, __: FrameType | None) -> None:
         # What cleans up is not interrupted. Not SIG_IGN, which its children would inherit.
-        signal.signal(number, lambda _, __: None)
+        for number in numbers:
+            signal.signal(number, lambda _, __: None)
         raise Ended
 
-    signal.signal(signal.SIGTERM, end)
+    for number in numbers:
+        signal.signal(number, end)
 
 
 def main(program: str, log: RootLog, work: Callable[[], int]) -> int:

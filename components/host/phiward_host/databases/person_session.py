@@ -48,16 +48,18 @@ CONFINED = (
     '{ ulimit -u 0 || ulimit -p 0; } 2> /dev/null && exec "$@"; '
     "echo 'phiward: psql cannot be confined in this image; nothing was opened' >&2; exit 1"
 )
+# Ctrl-C, Ctrl-\\, and a connection that ends.
+FROM_TERMINALS = (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP)
 # Nothing of the image's or the caller's; statements hold patients' data, so none is kept.
 IN_CONTAINER = {"PSQL_HISTORY": "/dev/null", "HOME": "/nonexistent", "PGCLIENTENCODING": "UTF8"}
 
 
 def main(words: Sequence[str]) -> int:
     """Exit codes of psql, or as of cli.main where it was not started."""
-    cli.end_on_sigterm()
-    # Whoever goes away ends the session.
-    for number in (signal.SIGHUP, signal.SIGINT):
-        signal.signal(number, signal.getsignal(signal.SIGTERM))
+    # Whoever goes away ends the session; nobody makes it wait, with the role open.
+    cli.end_on_sigterm(*FROM_TERMINALS)
+    for number in (signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU):
+        signal.signal(number, signal.SIG_IGN)
     return cli.main("the program of sessions in databases", LOG, lambda: _run(words))
 
 
@@ -97,7 +99,7 @@ def _open(cluster: ClusterSession, reader: Reader, database: str, reason: str) -
                 return child.wait()
             finally:
                 child.terminate()
-                cluster.execute([f"{_end(reader.role)} AND {own};"])
+                _execute(cluster, f"{_end(reader.role)} AND {own};")
 
 
 def _number(name: str) -> int:
@@ -117,21 +119,28 @@ def _password(cluster: ClusterSession, role: str) -> Generator[str]:
     password, name = secrets.token_urlsafe(32), identifier(role)
     until = f"ALTER ROLE {name} VALID UNTIL "
     try:
-        cluster.execute(
-            [
-                f"ALTER ROLE {name} PASSWORD {literal(verifier(password, secrets.token_bytes(16)))};",
-                f"SELECT {literal(until)} || pg_catalog.quote_literal(pg_catalog.now() + interval '{OPEN_SECONDS} s') "
-                "\\gexec",
-            ]
+        _execute(
+            cluster,
+            f"ALTER ROLE {name} PASSWORD {literal(verifier(password, secrets.token_bytes(16)))};",
+            f"SELECT {literal(until)} || pg_catalog.quote_literal(pg_catalog.now() + interval '{OPEN_SECONDS} s') "
+            "\\gexec",
         )
         yield password
     finally:
-        cluster.execute(
-            [
-                f"{until}'-infinity' PASSWORD NULL;",
-                f"{_end(role)} AND client_addr IS DISTINCT FROM '127.0.0.1';",
-            ]
+        _execute(
+            cluster,
+            f"{until}'-infinity' PASSWORD NULL;",
+            f"{_end(role)} AND client_addr IS DISTINCT FROM '127.0.0.1';",
         )
+
+
+def _execute(cluster: ClusterSession, *statements: str) -> None:
+    """Statements as a whole: what a terminal sends to all of its programs ends none of those that carry them out."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, FROM_TERMINALS)
+    try:
+        cluster.execute(statements)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _end(role: str) -> str:

@@ -5,7 +5,8 @@ import io
 import json
 import os
 import pwd
-from collections.abc import Mapping
+import signal
+from collections.abc import Mapping, Sequence
 from unittest import mock
 
 from phiward_host.common import journal, paths
@@ -161,6 +162,34 @@ class Session(PeopleTest):
         self.answer("PGPASSWORD", code=2)
         self.assertEqual(self.run_program("api", "a reason")[0], 2)
         self.assertIn("VALID UNTIL '-infinity' PASSWORD NULL;", self.sent())
+
+    def test_the_role_ends_with_whatever_a_terminal_sends_and_nothing_makes_it_wait(self) -> None:
+        for number in (signal.SIGTERM, *person_session.FROM_TERMINALS, signal.SIGTSTP, signal.SIGTTIN):
+            self.addCleanup(signal.signal, number, signal.getsignal(number))
+        masks: list[set[int]] = []
+        execute = ClusterSession.execute
+
+        def watched(cluster: ClusterSession, statements: Sequence[str]) -> list[str]:
+            if "PASSWORD NULL" in "".join(statements):
+                masks.append({*signal.pthread_sigmask(signal.SIG_BLOCK, [])})
+            return execute(cluster, statements)
+
+        for number in (signal.SIGQUIT, signal.SIGINT, signal.SIGHUP):
+            with self.subTest(number.name), mock.patch.object(ClusterSession, "execute", watched):
+                child = mock.MagicMock()
+                child.__enter__.return_value = child
+                child.poll.return_value = None
+                child.wait.side_effect = lambda number=number: [
+                    os.kill(os.getpid(), each) for each in (signal.SIGTSTP, signal.SIGTTIN, number)
+                ]
+                before = len(self.calls())
+                with mock.patch.object(person_session, "_started", mock.Mock(return_value=child)):
+                    self.assertNotEqual(self.run_program("api", "a reason")[0], 0)
+                sent = "".join(call.stdin for call in self.calls()[before:])
+                self.assertIn("VALID UNTIL '-infinity' PASSWORD NULL;", sent)
+                self.assertIn("usename = 'person__bob' AND pid = 4711;", sent)
+                self.assertLessEqual({*person_session.FROM_TERMINALS}, masks.pop())
+        self.assertEqual(signal.pthread_sigmask(signal.SIG_BLOCK, []), set())
 
     def test_who_what_and_why_are_on_record(self) -> None:
         self.run_program("api", "a patient asked")

@@ -18,6 +18,7 @@ const ENTRIES = {
   sandbox: "sandbox/main.ts",
   "sandbox-down": "sandbox/down.ts",
   "sandbox-up": "sandbox/again.ts",
+  drill: "sandbox/drills/main.ts",
   // What tests of whole stacks run again and again.
   "engine-up": "test/integration/engineUp.ts",
 };

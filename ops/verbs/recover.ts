@@ -1,5 +1,6 @@
-/** Verbs of recovery. A module is loaded when its verb is called. */
-import type { Command } from "commander";
+/** Verbs of recovery, and of practising it. A module is loaded when its verb is called. */
+import { Argument, type Command } from "commander";
+import type { DrillOptions } from "../commands/drill";
 import type { RecoverOptions } from "../commands/recover";
 import { list, type Runs, verb } from "./verb";
 
@@ -21,4 +22,19 @@ export function addRecoverVerbs(program: Command, runs: Runs): void {
     .option("--images <files>", "archives of images that are copied to it, as adopt takes them", list)
     .option("--confirm <host>", "the host's name once more")
     .action(runs(async (name: string, options: RecoverOptions) => (await import("../commands/recover.js")).recoverCommand(name, options)));
+  addDrillVerb(program, runs);
+}
+
+function addDrillVerb(program: Command, runs: Runs): void {
+  program
+    .command("drill")
+    .description("practise an incident in a sandbox of its own on this machine, and time each part of the answer")
+    .addArgument(new Argument("<incident>", "what happens").choices(["lost-host"]))
+    .option("--attest <stack>", "put it on record for the duty incident-practised of this stack, signed by your key")
+    .option("--as <person>", "who signs, where the agent has keys of several")
+    .option("--key <file>", "private key to sign with instead of the SSH agent's")
+    .addHelpText("after", "\nExample:\n  npx phiward drill lost-host --attest prod")
+    .action(
+      runs(async (incident: string, options: DrillOptions) => (await import("../commands/drill.js")).drillCommand(incident, options)),
+    );
 }

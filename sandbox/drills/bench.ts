@@ -1,0 +1,122 @@
+/** A sandbox for drills: a host that serves, its vault, and fresh servers that take the place of one that is lost. */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { StackConfig } from "../../components/config/schema";
+import { member } from "../../components/config/unknown";
+import { fingerprint } from "../../ops/commands/adopt";
+import { SANDBOX_STACK, stackContext } from "../../ops/lib/context";
+import { ROOT } from "../../ops/lib/root";
+import { readStack } from "../../ops/lib/stack";
+import { alertsFile, ensureReceiver } from "../alerts";
+import { bringUp } from "../bringUp";
+import { ensureImages, type SandboxImage } from "../images/images";
+import { notesSite } from "../journey";
+import type { Sandbox, SandboxHost } from "../machines/inventory";
+import { run } from "../machines/run";
+import { createSandbox } from "../machines/sandbox";
+import { logIn, type NotesSite } from "../notes";
+import { recoveryKeyFile } from "../recoveryKey";
+import { HOSTS, SANDBOX_EXAMPLE } from "../stackFile";
+
+/** A sandbox that drills go on in, one after another. */
+export class DrillBench {
+  private constructor(
+    readonly sandbox: Sandbox,
+    private readonly images: readonly SandboxImage[],
+    readonly say: (line: string) => void,
+  ) {}
+
+  /** Makes it, with so many fresh servers; `SANDBOX` of this process names it. */
+  static async make(id: string, fresh: number, say: (line: string) => void): Promise<DrillBench> {
+    process.env["SANDBOX"] = id;
+    const spares = Array.from({ length: fresh }, (_, index) => `spare${String(index + 1)}`);
+    const sandbox = await createSandbox({ id, hosts: [...HOSTS, ...spares], outsiders: 3, progress: say });
+    await bringUp(SANDBOX_EXAMPLE, say, ensureReceiver);
+    return new DrillBench(sandbox, await ensureImages(say), say);
+  }
+
+  /** The server that serves now. */
+  get web(): SandboxHost {
+    const address = this.config().hosts.find(({ name }) => name === "web")?.address;
+    return this.hostWhere("serves", (host) => host.address === address);
+  }
+
+  /** A server that was never used. */
+  get fresh(): SandboxHost {
+    const used = new Set(this.config().hosts.flatMap(({ hostKey, formerHostKeys }) => [hostKey, ...formerHostKeys]));
+    return this.hostWhere("is fresh", ({ hostKey }) => !used.has(hostKey));
+  }
+
+  private config(): StackConfig {
+    const { file, secrets } = stackContext(SANDBOX_STACK);
+    return readStack(file, { stack: SANDBOX_STACK, secrets });
+  }
+
+  /** Runs a command of phiward on the sandbox. Throws Error with all that it said, where it fails. */
+  async phiward(...words: readonly string[]): Promise<string> {
+    this.say(`$ npx phiward ${words.join(" ")}`);
+    const { code, stdout, stderr } = await run(["node", join(ROOT, "ops/phiward.cjs"), ...words, "--stack", SANDBOX_STACK], {});
+    if (code !== 0) throw new Error(`phiward ${words.join(" ")}: exit code ${String(code)}\n${stdout}${stderr}`);
+    return stdout;
+  }
+
+  /** Puts a fresh server in the place of the one that serves, with what was there before a time. */
+  recover(before: Date | undefined, why: string): Promise<string> {
+    const { address, hostKey } = this.fresh;
+    return this.phiward(
+      ...["recover", "web", "--onto", address, "--host-key", fingerprint(hostKey), "--recovery-key", recoveryKeyFile(this.sandbox)],
+      ...(before === undefined ? [] : ["--before", `${before.toISOString().slice(0, 19)}Z`]),
+      ...["--why", why, "--remove", "/root/.ssh/authorized_keys", "--images", this.images.map(({ archive }) => archive).join(",")],
+      ...["--confirm", "web"],
+    );
+  }
+
+  /** The site, and a session of its administrator. */
+  async session(): Promise<{ readonly site: NotesSite; readonly cookie: string }> {
+    const { site, password } = await notesSite({ ...this.sandbox, hosts: [this.web] });
+    return { site, cookie: await logIn(site, "admin", password) };
+  }
+
+  /** Waits until an alert about a host has arrived since a time; resolves with when. Throws Error where none did. */
+  heard(alert: string, since: number, most: number, host = "web"): Promise<number> {
+    return until(`${alert} of ${host}`, most, () => Promise.resolve(this.arrivals().find((one) => isAbout(one, alert, host, since))?.at));
+  }
+
+  private arrivals(): readonly { readonly at: number; readonly body: unknown }[] {
+    const file = alertsFile(this.sandbox);
+    if (!existsSync(file)) return [];
+    const lines = readFileSync(file, "utf8").split("\n");
+    return lines.flatMap((line) => {
+      if (line === "") return [];
+      const one: unknown = JSON.parse(line);
+      return [{ at: Date.parse(String(member(one, "at"))), body: member(one, "alert") }];
+    });
+  }
+
+  private hostWhere(what: string, is: (host: SandboxHost) => boolean): SandboxHost {
+    const found = this.sandbox.hosts.find(is);
+    if (found === undefined) throw new Error(`the sandbox ${this.sandbox.id} has no host that ${what}`);
+    return found;
+  }
+}
+
+// Waits, at most so many seconds, until `look` returns something.
+async function until<T>(what: string, most: number, look: () => Promise<T | undefined>): Promise<T> {
+  const deadline = Date.now() + most * 1000;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined) return found;
+    if (Date.now() > deadline) throw new Error(`${what}: not seen within ${String(most)} s`);
+    await sleep(100);
+  }
+}
+
+function isAbout({ at, body }: { readonly at: number; readonly body: unknown }, alert: string, host: string, since: number): boolean {
+  const alerts = member(body, "alerts");
+  if (at < since || !Array.isArray(alerts)) return false;
+  return alerts.some((one: unknown) => {
+    const labels = member(one, "labels");
+    return member(one, "status") === "firing" && member(labels, "alert") === alert && member(labels, "instance") === host;
+  });
+}

@@ -1,0 +1,86 @@
+/** One drill: its parts are timed as they are done, and what is proven on the way is written down. */
+import { askNotes, readNote, writeNote } from "../notes";
+import type { DrillBench } from "./bench";
+import type { DrillResult, Part } from "./figures";
+
+/** A drill that goes on. */
+export class Drill {
+  private readonly parts: Partial<Record<Part, number | string>> = {};
+  private longer: DrillResult["longer"] = {};
+  private readonly proven: string[] = [];
+  private began = Date.now();
+
+  constructor(
+    private readonly name: string,
+    readonly bench: DrillBench,
+  ) {}
+
+  /** From now on the attack goes on; the next second, since times of an incident are told in whole ones. */
+  async attack(): Promise<Date> {
+    const at = new Date(Math.ceil((Date.now() + 1) / 1000) * 1000);
+    await new Promise((resolve) => setTimeout(resolve, at.getTime() - Date.now()));
+    this.began = Date.now();
+    this.bench.say(`${this.name}: the attack begins`);
+    return at;
+  }
+
+  /** Waits for an alert of the attack, at most so many seconds; longer than the aim for a reason alone. */
+  async detected(alert: string, why?: string, most = 60): Promise<void> {
+    const at = await this.bench.heard(alert, this.began, most * 2);
+    this.took("detected", (at - this.began) / 1000);
+    if (why !== undefined) this.longer = { ...this.longer, detected: { seconds: most, why } };
+    this.proves(`${alert} arrived at whoever is on call`);
+  }
+
+  /** Does a part of the answer, and keeps how long it took. */
+  async part(part: Part, work: () => Promise<unknown>): Promise<void> {
+    const start = performance.now();
+    await work();
+    this.took(part, (performance.now() - start) / 1000);
+  }
+
+  /** Says why a drill has no such part. */
+  without(part: Part, why: string): void {
+    this.parts[part] = why;
+  }
+
+  proves(sentence: string): void {
+    this.proven.push(sentence);
+    this.bench.say(`${this.name}: ${sentence}`);
+  }
+
+  /** Puts down a sentence if it is so. Throws Error where it is not. */
+  prove(sentence: string, holds: boolean, seen = ""): void {
+    if (!holds) throw new Error(`drill ${this.name}: not so: ${sentence}${seen === "" ? "" : `: ${seen}`}`);
+    this.proves(sentence);
+  }
+
+  get result(): DrillResult {
+    const { detected = "", isolated = "", evidence = "", recovered = "" } = this.parts;
+    const parts = { detected, isolated, evidence, recovered };
+    return { drill: this.name, at: new Date(this.began).toISOString(), parts, longer: this.longer, proven: this.proven };
+  }
+
+  private took(part: Part, seconds: number): void {
+    this.parts[part] = Math.round(seconds * 10) / 10;
+    this.bench.say(`${this.name}: ${part} in ${seconds.toFixed(1)} s`);
+  }
+}
+
+/** Writes a note of a patient. */
+export async function note(bench: DrillBench, text: string): Promise<string> {
+  const { site, cookie } = await bench.session();
+  return writeNote(site, cookie, "a patient of the drill", text);
+}
+
+/** The text of a note; undefined where there is none. */
+export async function noteText(bench: DrillBench, id: string): Promise<string | undefined> {
+  const { site, cookie } = await bench.session();
+  return readNote(site, cookie, id).catch(() => undefined);
+}
+
+/** Whether the site answers its own client. */
+export async function serves(bench: DrillBench): Promise<boolean> {
+  const { site } = await bench.session();
+  return (await askNotes(site, "GET", "/health")).status === 200;
+}

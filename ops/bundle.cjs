@@ -55,8 +55,9 @@ async function bundle(directory) {
 function packPrograms(directory) {
   const source = join(directory, "phiward_host");
   cpSync(join(ROOT, HOST_PROGRAMS), source, { recursive: true });
-  const { agentArchive, hostArchive, standInArchive } = require(join(directory, "archive.js"));
-  for (const [name, pack] of Object.entries({ agent: agentArchive, host: hostArchive, "stand-in": standInArchive }))
+  const { agentArchive, evidenceArchive, hostArchive, standInArchive } = require(join(directory, "archive.js"));
+  const archives = { agent: agentArchive, evidence: evidenceArchive, host: hostArchive, "stand-in": standInArchive };
+  for (const [name, pack] of Object.entries(archives))
     writeFileSync(join(directory, `${name}.pyz`), pack());
   rmSync(source, { recursive: true });
 }

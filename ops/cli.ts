@@ -6,6 +6,7 @@ import { addDataVerbs, addSubjectVerbs } from "./verbs/data";
 import { addDeployVerbs, addFirstVerbs, addImportVerb } from "./verbs/deploy";
 import { addDriftVerbs } from "./verbs/drift";
 import { addDutyVerbs, addReportVerbs } from "./verbs/duties";
+import { addEvidenceVerbs, addInvestigateVerb } from "./verbs/evidence";
 import { addOnCallVerbs } from "./verbs/onCall";
 import { addAuditVerb, addSessionVerbs } from "./verbs/record";
 import { addRecoverVerbs } from "./verbs/recover";
@@ -59,6 +60,8 @@ export function phiward(runs: Runs): Command {
   addContainmentVerbs(program, runs);
   addAuditVerb(program, runs);
   addSessionVerbs(program, runs);
+  addEvidenceVerbs(program, runs);
+  addInvestigateVerb(program, runs);
   addDutyVerbs(program, runs);
   addReportVerbs(program, runs);
   addRecoverVerbs(program, runs);

@@ -22,7 +22,27 @@ export function agentArchive(): Buffer {
 
 /** Every program, for the host's own timers and for plans: `phiward.pyz PROGRAM WORDS…`. */
 export function hostArchive(): Buffer {
-  return ahead("host") ?? archive(() => true, "phiward_host.__main__", "main");
+  return ahead("host") ?? archive((path) => !path.startsWith(EVIDENCE), "phiward_host.__main__", "main");
+}
+
+const EVIDENCE = "evidence/";
+// What it looks at a host with; the agent's own start is another one's here.
+const OF_EVIDENCE = /^(?:__init__\.py$|(?:common|integrity|evidence)\/|agent\/(?!main\.py$))/;
+const ANSWERS = "from phiward_host.evidence.main import answer_request as answer_request\n";
+
+/**
+ * What takes evidence of a host, and says what changed on it: it travels with each request, and no host holds a copy, so that whoever
+ * changed a host has not changed what judges it.
+ */
+export function evidenceArchive(): Buffer {
+  return ahead("evidence") ?? packedEvidence();
+}
+
+function packedEvidence(): Buffer {
+  const files = sourceFiles()
+    .filter((path) => OF_EVIDENCE.test(path))
+    .map((path) => [`${PACKAGE}/${path}`, Buffer.from(programText(readFileSync(join(SOURCE, path), "utf8")))] as const);
+  return zipped([...files, [`${PACKAGE}/agent/main.py`, Buffer.from(ANSWERS)]]);
 }
 
 // Packing takes a tenth of a second: where this is bundled, it was done then (ops/bundle.cjs).

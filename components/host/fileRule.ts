@@ -6,15 +6,21 @@
 const COMMON = ["account", "directory", "entries", "exchange", "files", "replacing", "staging", "trees", "walking"];
 // In proc(5) the kernel alone makes names, and directories belong to whoever runs.
 const OF_THE_KERNEL = ["people/processes", "isolation/groups"];
+// Reads whatever is on a host that may be another one's, and writes nothing.
+const OF_EVIDENCE = ["evidence/reading"];
 // This one keeps to directories of root's alone, and is still to be rewritten.
 // Before any other module is loaded, and in directories of root's alone.
 const FIRST = ["__init__"];
 const NOT_YET = ["backup/scratch"];
 
 /** Modules that may use what is banned for all others, relative to this directory. */
-export const FILE_MODULES: readonly string[] = [...COMMON.map((name) => `common/${name}`), ...OF_THE_KERNEL, ...FIRST, ...NOT_YET].map(
-  (name) => `phiward_host/${name}.py`,
-);
+export const FILE_MODULES: readonly string[] = [
+  ...COMMON.map((name) => `common/${name}`),
+  ...OF_THE_KERNEL,
+  ...OF_EVIDENCE,
+  ...FIRST,
+  ...NOT_YET,
+].map((name) => `phiward_host/${name}.py`);
 
 /** What to do instead. */
 export const REACH_FILES = "reach files by phiward_host.common.files and its neighbours, which use no path as a whole";

@@ -1,8 +1,10 @@
 /** Opens what was encrypted to the owner's recovery key (C2SP age.md). */
 import { readFileSync, writeFileSync } from "node:fs";
+import { Readable } from "node:stream";
+import type { ReadableStream as WebStream } from "node:stream/web";
 import { armor, Decrypter } from "age-encryption";
 import { OperatorError } from "./errors";
-import { answerOf } from "./process";
+import { answerOf, start } from "./process";
 
 /**
  * Opens `sealed`, an armoured age file, by the private key in `keyFile`: age's own, or an SSH key, for which the program
@@ -30,6 +32,36 @@ export async function openSealedTo(sealed: string, keyFile: string, target: stri
   }
   writeFileSync(target, opened, { mode: 0o600, flag: "wx" });
   return true;
+}
+
+/**
+ * The same for what is too large for a memory: what comes in is given out again, decrypted, as it comes. Rejects with OperatorError where
+ * the key does not open it, and with another error where it is damaged or cut off.
+ */
+export async function openSealedStream(sealed: Readable, keyFile: string): Promise<Readable> {
+  const key = readKey(keyFile);
+  if (key.kind === "ssh") return openedByProgram(sealed, keyFile);
+  const decrypter = new Decrypter();
+  for (const identity of key.identities) decrypter.addIdentity(identity);
+  try {
+    // Node's own type of a web stream is the same thing by another name.
+    return Readable.fromWeb((await decrypter.decrypt(Readable.toWeb(sealed) as ReadableStream<Uint8Array>)) as WebStream);
+  } catch {
+    throw new OperatorError(
+      `--recovery-key: ${keyFile} does not open it, allowed: the private half of audit.sessionsKey, or else of recovery.publicKey`,
+      2,
+    );
+  }
+}
+
+function openedByProgram(sealed: Readable, keyFile: string): Readable {
+  const age = start(["age", "--decrypt", "--identity", keyFile], { stdio: ["pipe", "pipe", "ignore"] });
+  sealed.pipe(age.stdin);
+  age.stdin.on("error", () => undefined);
+  age.on("close", (code) => {
+    if (code !== 0) age.stdout.destroy(new Error(`age exited with status ${String(code)}: another key, or it is damaged or cut off`));
+  });
+  return age.stdout;
 }
 
 /** Throws OperatorError if there is no such file, or no private key in it. */

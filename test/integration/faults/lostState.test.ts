@@ -5,6 +5,7 @@ import { repairDocker } from "../../../ops/commands/up";
 import { dockerObjects } from "../../../ops/lib/containers";
 import { stackState } from "../../../ops/lib/stackState";
 import type { Bench } from "../bench";
+import { evidenceTests } from "../hostEvidence";
 import { answers, deployServices, failures, runningServices, startsOf, withServices } from "../servicesBench";
 import { useBench } from "../useBench";
 
@@ -63,3 +64,6 @@ it.for([
     [],
   ]);
 });
+
+// These hosts have services, and take the shortest time.
+evidenceTests(running);

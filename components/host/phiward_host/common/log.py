@@ -4,7 +4,7 @@ import os
 import stat
 import time
 from dataclasses import dataclass
-from typing import TextIO
+from typing import ClassVar, TextIO
 
 from phiward_host.common import files, paths
 from phiward_host.common.aside import make_directory, set_aside
@@ -18,6 +18,8 @@ class RootLog:
     """An append-only log under /var/lib/phiward/log."""
 
     name: str
+    # Of a process that leaves nothing on the host: it writes to no log.
+    silent: ClassVar[bool] = False
 
     @property
     def path(self) -> str:
@@ -37,6 +39,8 @@ class RootLog:
 
     def write(self, *words: str) -> str:
         """Appends one entry with its time. Returns the log's path."""
+        if self.silent:
+            return self.path
         with self.open() as file:
             file.write(time.strftime("%Y-%m-%dT%H:%M:%SZ ", time.gmtime()) + " ".join(words).rstrip() + "\n")
         return self.path

@@ -23,6 +23,11 @@ _LINES = (
         "database {} opened",
     ),
     (re.compile(rf"bans of ({ADDRESS}) lifted by ({NAME}) on {_THING}"), "operation", "bans of {} lifted"),
+    (
+        re.compile(rf"evidence of ({_THING}) (?:taken|opened) by ({NAME}): .*"),
+        "reading",
+        "evidence of {} taken or opened",
+    ),
     (re.compile(rf"(shell) of ({NAME}) on {_THING}: .*", re.DOTALL), "operation", "{} opened"),
 )
 _DEPLOY = re.compile(rf"({NAME}) from ({ADDRESS}|unknown): (.*)", re.DOTALL)

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { member } from "../../../../components/config/unknown";
-import { agentArchive, hostArchive, standInArchive } from "../../../../components/host/archive";
+import { agentArchive, evidenceArchive, hostArchive, standInArchive } from "../../../../components/host/archive";
 import { hostPlan } from "../../../../components/plan/hostPlan";
 import { type HostProgram, hostArchiveFile } from "../../../../components/plan/programs";
 import { envelope, FIRST_CONFIRM_COMMAND, ROOT_AGENT_COMMAND, shortEnvelope } from "../../../../components/plan/request";
@@ -95,6 +95,13 @@ describe("the archives of host programs", () => {
     const agent = namesIn(agentArchive());
     expect(agent.every((name) => /^(__main__|phiward_host\/(__init__|(agent|common)\/[a-z_]+))\.py$/.test(name))).toBe(true);
     expect(agent).toContain("phiward_host/agent/main.py");
+  });
+
+  it("take evidence with a program that no host holds", () => {
+    expect(namesIn(hostArchive()).filter((name) => name.includes("/evidence/"))).toEqual([]);
+    const sent = namesIn(evidenceArchive());
+    expect(sent).toContain("phiward_host/evidence/main.py");
+    expect(sent.every((name) => /^phiward_host\/(__init__|(agent|common|evidence|integrity)\/[a-z_]+)\.py$/.test(name))).toBe(true);
   });
 
   it("run as they are, and name the programs that plans know", () => {

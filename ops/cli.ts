@@ -7,6 +7,7 @@ import { addDeployVerbs, addFirstVerbs, addImportVerb } from "./verbs/deploy";
 import { addDriftVerbs } from "./verbs/drift";
 import { addDutyVerbs, addReportVerbs } from "./verbs/duties";
 import { addEvidenceVerbs, addInvestigateVerb } from "./verbs/evidence";
+import { addIncidentVerbs } from "./verbs/incidents";
 import { addOnCallVerbs } from "./verbs/onCall";
 import { addAuditVerb, addSessionVerbs } from "./verbs/record";
 import { addRecoverVerbs } from "./verbs/recover";
@@ -58,6 +59,7 @@ export function phiward(runs: Runs): Command {
   addSecretsVerbs(program, runs);
   addOnCallVerbs(program, runs);
   addContainmentVerbs(program, runs);
+  addIncidentVerbs(program, runs);
   addAuditVerb(program, runs);
   addSessionVerbs(program, runs);
   addEvidenceVerbs(program, runs);

@@ -24,6 +24,7 @@ export type HostProgram =
   | "firewall"
   | "handover"
   | "images"
+  | "incidents"
   | "initialize"
   | "integrity"
   | "isolation"

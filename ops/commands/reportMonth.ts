@@ -3,6 +3,8 @@ import { type ResolvedStack, resolvedStack, type StackOptions } from "../lib/com
 import { loadDuties } from "../lib/duties/file";
 import { countedLines, dutyStates } from "../lib/duties/states";
 import { OperatorError } from "../lib/errors";
+import { ownIncidents } from "../lib/incidents/file";
+import { incidentOf } from "../lib/incidents/state";
 import type { Acts, Judgement, Measured, Month, MonthFacts } from "../lib/month/facts";
 import { monthPage } from "../lib/month/page";
 import { sectionsOf } from "../lib/month/rows";
@@ -56,8 +58,9 @@ async function factsOf(stack: ResolvedStack, month: Month, by: string): Promise<
   const verify = await measured(() => withProgress("asking the hosts every check, from inside and from outside", () => verifyHosts(stack)));
   const policy = await measured(() => judgementOf(stack.stack));
   const duties = await measured(() => Promise.resolve(dutiesOf(stack, month)));
+  const incidents = await measured(() => Promise.resolve([...ownIncidents(stack).values()].map(incidentOf)));
   const scans = await measured(() => askEach(stack.hosts, (host) => askScans(host, by, stack.context.patience)));
-  return { stack: stack.stack, month, date: new Date().toISOString(), by, acts, verify, policy, duties, scans };
+  return { stack: stack.stack, month, date: new Date().toISOString(), by, acts, verify, policy, duties, incidents, scans };
 }
 
 async function actsOf(stack: ResolvedStack, { from, to }: Month, by: string): Promise<Acts> {

@@ -28,6 +28,22 @@ const of = (metric: string, values: string, more: Readonly<Record<string, string
   [metric, { database, ...more }, values] as const;
 const sessions = { profile: "sessions" };
 
+/** Alerts on clocks of incidents: their moments are in seconds since the first minute. */
+const INCIDENT_CASES: readonly RuleCase[] = (
+  [
+    [
+      "INCIDENT_CLOCK",
+      "high",
+      "warns",
+      "A clock of an incident has little time left: 3 authority; npx phiward incident status says what stops it",
+    ],
+    ["INCIDENT_OVERDUE", "critical", "ends", "The time of a clock of an incident is over: 3 authority"],
+  ] as const
+).map(([alert, severity, moment, summary]) => ({
+  ...{ alert, severity, summary, quiet: 5, raised: 6, labels: { clock: "3 authority" } },
+  series: [[`phiward_incident_clock_${moment}_timestamp_seconds`, { clock: "3 authority" }, "300x20"]],
+}));
+
 /** Alerts on databases and the web server. */
 const SERVED_CASES: readonly RuleCase[] = [
   {
@@ -89,6 +105,7 @@ const SERVED_CASES: readonly RuleCase[] = [
 /** Every alert that is raised, at its threshold: one before it, one behind. */
 export const RULE_CASES: readonly RuleCase[] = [
   ...SERVED_CASES,
+  ...INCIDENT_CASES,
   {
     alert: "HOST_SILENT",
     severity: "critical",

@@ -5,7 +5,8 @@ import { dutiesSettings } from "./settings";
 
 export const duties = defineConcern({
   name: "duties",
-  summary: "what people attest to have done, signed by their keys; an alert where one of the year's duties is overdue",
+  summary:
+    "what people attest and what incidents they note, signed by their keys; an alert where a duty is overdue, or a clock of an incident",
   on: "where declared",
   guarded: false,
   settings: (model: StackModel, host) => dutiesSettings(model, host.name),

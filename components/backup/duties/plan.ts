@@ -1,4 +1,5 @@
 import { DUTY_NAMESPACE } from "../../compliance/duties/duty";
+import { INCIDENT_NAMESPACE } from "../../compliance/incidents";
 import { BACKUP_JOB_HOURS } from "../../config/calendar";
 import { textFile } from "../../plan/files";
 import { programCommand } from "../../plan/programs";
@@ -14,7 +15,9 @@ const CONTROL = "GOV-08";
 export function dutiesPlan({ duties, people, time }: DutiesSettings): ConcernPlan {
   const jobs = [job(time)];
   const units = jobUnits(jobs);
-  const signers = people.flatMap(({ name, keys }) => keys.map((key) => `${name} namespaces="${DUTY_NAMESPACE}" ${key}\n`));
+  const signers = people.flatMap(({ name, keys }) =>
+    keys.map((key) => `${name} namespaces="${DUTY_NAMESPACE},${INCIDENT_NAMESPACE}" ${key}\n`),
+  );
   return {
     ...EMPTY_PLAN,
     packages: ["openssh-client", "python3"],

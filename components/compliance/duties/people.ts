@@ -78,7 +78,7 @@ export const PEOPLE_DUTIES = {
     done: {
       by: "person",
       what: "an alert, who answers in which time, evidence, recovery, whom the law has notified",
-      command: "audit export --from DAY --to DAY",
+      command: "incident open --class P4 --what WHAT",
     },
     law: ["164.308(a)(6)(i)", "164.308(a)(6)(ii)"],
   },

@@ -26,6 +26,7 @@ PROGRAMS = MappingProxyType(
         "firewall": "phiward_host.firewall",
         "handover": "phiward_host.containers.handover",
         "images": "phiward_host.containers.images",
+        "incidents": "phiward_host.incidents.main",
         "initialize": "phiward_host.containers.initialize",
         "integrity": "phiward_host.integrity.main",
         "isolation": "phiward_host.isolation.main",

@@ -29,6 +29,7 @@ from phiward_host.common.log import RootLog
 from phiward_host.common.process import Completed
 from phiward_host.containers import initialize, kept_images, one_off, smoke_test, users, watch
 from phiward_host.duties import kept
+from phiward_host.incidents import kept as incidents
 from phiward_host.integrity import baseline, daily
 from phiward_host.integrity.finding import Finding
 from phiward_host.journal import check, stored
@@ -202,6 +203,7 @@ class Damage(InDirectory):
             "sealing/sent.json": lambda: escrow.waiting(WAY),
             "duties/record.json": lambda: (kept.lines(), kept.take([])),
             "duties/since.json": kept.since,
+            "incidents/record.json": lambda: (incidents.texts(), incidents.take([])),
             "retention/record.json": lambda: (retention_record.load(), retention_record.save({})),
             "phi/db.api.json": lambda: (chain.kept(PHI), chain.keep(PHI, chain.End(1, "00"))),
             "isolation/ready": lambda: (isolated.prepare(), isolated.note(isolated.Standing()), isolated.standing()),

@@ -29,6 +29,7 @@ WORDS = MappingProxyType(
         "duties": ["watch"],
         "firewall": ["unhooked"],
         "images": ["present", "sha256:0"],
+        "incidents": ["show"],
         "initialize": ["run"],
         "handover": ["settled", '[{"service": "api", "name": "api-1", "seconds": 1}]'],
         "integrity": ["last"],

@@ -2,6 +2,7 @@
 import { ageAlert } from "./ages";
 import type { Alert } from "./alert";
 import { EVENT_ALERTS } from "./events";
+import { INCIDENT_ALERTS } from "./incidents";
 import { scanAlerts } from "./scans";
 import { SERVED_ALERTS } from "./served";
 import type { Thresholds } from "./thresholds";
@@ -242,6 +243,7 @@ export function alertMatrix({ diskPercent, memoryPercent, certificateDays, vulne
       control: "BKP-10",
       guides: [],
     },
+    ...INCIDENT_ALERTS,
     ...EVENT_ALERTS,
   ];
 }

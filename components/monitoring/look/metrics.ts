@@ -17,6 +17,8 @@ export const METRICS = {
   phiward_certificate_expires_timestamp_seconds: "host",
   phiward_check_failing: "host",
   phiward_checks_last_run_timestamp_seconds: "host",
+  phiward_incident_clock_ends_timestamp_seconds: "host",
+  phiward_incident_clock_warns_timestamp_seconds: "host",
   phiward_login_sessions: "host",
   phiward_lynis_index_dropped: "host",
   phiward_database_up: "served",

@@ -59,18 +59,21 @@ export function dutySigner({ people }: People, keyFile: string | undefined, want
 export type Verifier = (name: string, text: string, signature: string) => "declared" | "other" | "refused";
 
 /** Verifies by the keys of a stack's people, with a directory of its own that is gone afterwards. */
-export function withVerifier<Result>({ people }: People, use: (verifier: Verifier) => Result): Result {
+export function withVerifier<Result>({ people }: People, use: (verifier: Verifier) => Result, namespace: string = DUTY_NAMESPACE): Result {
+  const signers = people.flatMap(({ name, keys }) => keys.map((key) => `${name} namespaces="${namespace}" ${keyOf(key)}\n`)).join("");
+  return signersVerifier(signers, use, namespace);
+}
+
+/** The same by the lines of a file of allowed signers (ssh-keygen(1)). */
+export function signersVerifier<Result>(text: string, use: (verifier: Verifier) => Result, namespace: string): Result {
   const directory = mkdtempSync(join(tmpdir(), "phiward-duties-"));
   const signers = join(directory, "allowed_signers");
   const file = join(directory, "signature");
   try {
-    writeFileSync(
-      signers,
-      people.flatMap(({ name, keys }) => keys.map((key) => `${name} namespaces="${DUTY_NAMESPACE}" ${keyOf(key)}\n`)).join(""),
-    );
+    writeFileSync(signers, text);
     return use((name, text, signature) => {
       writeFileSync(file, signature);
-      const rest = ["-n", DUTY_NAMESPACE, "-s", file];
+      const rest = ["-n", namespace, "-s", file];
       if (runSync(["ssh-keygen", "-Y", "verify", "-f", signers, "-I", name, ...rest], { input: text }).status === 0) return "declared";
       return runSync(["ssh-keygen", "-Y", "check-novalidate", ...rest], { input: text }).status === 0 ? "other" : "refused";
     });

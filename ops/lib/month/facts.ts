@@ -2,6 +2,7 @@
 import type { AuditAct } from "../audit/acts";
 import type { RecordLine } from "../duties/record";
 import type { DutyState } from "../duties/states";
+import type { Incident } from "../incidents/state";
 import type { VerifyRecord } from "../verifyRecord";
 import type { HostScans, UnaskedHost } from "../vulnerabilities";
 
@@ -47,6 +48,8 @@ export interface MonthFacts {
   readonly policy: Measured<Judgement>;
   /** What the last looks of the hosts found, and which hosts could not be asked. */
   readonly scans: Measured<readonly (HostScans | UnaskedHost)[]>;
+  /** All that were ever opened. */
+  readonly incidents: Measured<readonly Incident[]>;
   readonly duties: Measured<{ readonly states: readonly DutyState[]; readonly lines: readonly RecordLine[] }>;
 }
 

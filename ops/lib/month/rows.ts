@@ -1,6 +1,9 @@
 /** The rows of a month's report, by the sections of both guides' reports: each says what was measured, or that it was not, and why. */
+
+import { INCIDENT_CLASSES } from "../../../components/config/sections/incidents";
 import type { ActKind } from "../audit/kinds";
 import { counted as number } from "../counted";
+import type { Incident } from "../incidents/state";
 import { countedWaiting, type HostScans, type UnaskedHost } from "../vulnerabilities";
 import { type Acts, type Measured, type MonthFacts, valueOf } from "./facts";
 
@@ -31,12 +34,26 @@ export function sectionsOf(facts: MonthFacts): readonly Section[] {
 
 function summary(facts: MonthFacts): readonly Row[] {
   return [
-    row("Incidents", notMeasured("whether something was an incident is decided by people; what the hosts noticed is below")),
+    row(
+      "Incidents",
+      said(facts.incidents, (all) => incidentsOf(all, facts.month)),
+    ),
     row("Vulnerabilities found", said(facts.scans, vulnerabilities)),
     row("Hardening index of lynis", said(facts.scans, indexes)),
     row("Patches applied", checkSaid(facts, "security-updates-on", "the hosts install security updates; how many is not counted")),
     row("Access reviews", dutySaid(facts, "access-reviewed")),
   ];
+}
+
+// Whether something was one is decided by people, who opened it; what the hosts noticed is among the alerts.
+function incidentsOf(all: readonly Incident[], { from, to }: MonthFacts["month"]): string {
+  const within = (at: string): boolean => Date.parse(at) >= from.getTime() && Date.parse(at) < to.getTime();
+  const opened = all.filter((incident) => within(incident.opened));
+  const classes = INCIDENT_CLASSES.map((name) => [name, opened.filter((incident) => incident.class === name).length] as const);
+  const by = classes.filter(([, count]) => count > 0).map(([name, count]) => `${name}: ${String(count)}`);
+  const closed = all.filter((incident) => incident.closed !== undefined && within(incident.closed.of)).length;
+  const open = all.filter((incident) => incident.closed === undefined).length;
+  return `${String(opened.length)} opened by people${by.length === 0 ? "" : ` (${by.join(", ")})`}, ${String(closed)} closed; ${String(open)} are open now`;
 }
 
 function vulnerabilities(scans: readonly (HostScans | UnaskedHost)[]): string {

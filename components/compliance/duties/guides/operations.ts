@@ -40,10 +40,10 @@ export const OPERATIONS_LISTS: readonly GuideList[] = [
     guide,
     heading: "Emergency Contacts",
     rows: [
-      ["System Administrator", duty("contacts-checked")],
-      ["Security Team", duty("contacts-checked")],
-      ["Compliance Officer", duty("contacts-checked")],
-      ["Legal Department", duty("contacts-checked")],
+      ["System Administrator", command("incident status"), duty("contacts-checked")],
+      ["Security Team", command("incident status"), duty("contacts-checked")],
+      ["Compliance Officer", command("incident status"), duty("contacts-checked")],
+      ["Legal Department", command("incident status"), duty("contacts-checked")],
     ],
   },
   {

@@ -33,6 +33,13 @@ def _run(words: Sequence[str]) -> int:
 
 def keep() -> int:
     """Reads the record on standard input, and prints how many lines were new as JSON."""
+    new = kept.take(lines_on_stdin())
+    print(json.dumps({"new": new}), flush=True)
+    return cli.DONE
+
+
+def lines_on_stdin() -> list[str]:
+    """The lines of a record that somebody sends. Raises Refused where it is too long, cut or not UTF-8."""
     data = sys.stdin.buffer.read(MOST_BYTES + 1)
     if len(data) > MOST_BYTES:
         raise Refused(f"found more than {MOST_BYTES} bytes, allowed: the record of a stack")
@@ -42,9 +49,7 @@ def keep() -> int:
         raise Refused("found what is not UTF-8, allowed: the record of a stack") from None
     if text and not text.endswith("\n"):
         raise Refused("found a line without its end, allowed: a record whose lines all end")
-    new = kept.take(text.split("\n")[:-1])
-    print(json.dumps({"new": new}), flush=True)
-    return cli.DONE
+    return text.split("\n")[:-1]
 
 
 def show() -> int:

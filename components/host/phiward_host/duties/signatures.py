@@ -1,8 +1,9 @@
-"""Signatures under attested duties, verified by OpenSSH against the keys of people that the plan brought."""
+"""Signatures under duties and entries of incidents, verified by OpenSSH against the keys of people of the plan."""
+
+from typing import Protocol
 
 from phiward_host.common import files, paths, process
 from phiward_host.common.log import RootLog
-from phiward_host.duties.lines import Line
 
 SIGNERS = "/etc/phiward/duties-signers"
 # What such a signature is for: one for a report or anything else is refused.
@@ -10,23 +11,34 @@ NAMESPACE = "phiward-duty"
 LOG = RootLog("duties")
 
 
-def is_declared(line: Line) -> bool:
+class Signed(Protocol):
+    """What somebody signed, and the signature under it."""
+
+    @property
+    def by(self) -> str: ...
+    @property
+    def signed(self) -> str: ...
+    @property
+    def signature(self) -> str: ...
+
+
+def is_declared(line: Signed, namespace: str = NAMESPACE) -> bool:
     """Whether it was signed by a key that its person has now."""
-    return _verifies(line, "verify", "-f", SIGNERS, "-I", line.by)
+    return _verifies(line, namespace, "verify", "-f", SIGNERS, "-I", line.by)
 
 
-def is_signed(line: Line) -> bool:
+def is_signed(line: Signed, namespace: str = NAMESPACE) -> bool:
     """Whether it was signed at all, by whatever key: of a person who left, nobody has the key here any more."""
-    return _verifies(line, "check-novalidate")
+    return _verifies(line, namespace, "check-novalidate")
 
 
-def _verifies(line: Line, verb: str, *words: str) -> bool:
+def _verifies(line: Signed, namespace: str, verb: str, *words: str) -> bool:
     # ssh-keygen wants the signature in a file. The caller holds the lock.
     path = f"{paths.RUN}/duties-signature"
     files.make_directory(paths.RUN)
     files.write(path, line.signature)
     try:
-        argv = ["ssh-keygen", "-Y", verb, *words, "-n", NAMESPACE, "-s", path]
+        argv = ["ssh-keygen", "-Y", verb, *words, "-n", namespace, "-s", path]
         done = process.run(argv, stdin=line.signed)
     finally:
         files.remove(path)

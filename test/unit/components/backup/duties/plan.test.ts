@@ -22,7 +22,7 @@ describe("the plan of duties", () => {
     expect(settings.duties.map(({ id }) => id)).toEqual(LISTED_DUTIES.filter(({ done }) => done.by === "person").map(({ id }) => id));
     const signers = textOf(dutiesPlan(settings), "/etc/phiward/duties-signers").trim().split("\n");
     expect(signers.map((line) => line.split(" ").slice(0, 2))).toEqual(
-      ["alice", "alice", "bob", "carol-x"].map((name) => [name, 'namespaces="phiward-duty"']),
+      ["alice", "alice", "bob", "carol-x"].map((name) => [name, 'namespaces="phiward-duty,phiward-incident"']),
     );
     expect(signers.every((line) => line.split(" ").length === 4)).toBe(true);
   });

@@ -11,6 +11,7 @@ import { ALL_RULES } from "../../policies/all";
 import type { RuleFacts } from "../../policies/engine/rule";
 import { WAIVER_RULES } from "../../policies/waivers/rules";
 import { exampleOf } from "../../test/policy/examples";
+import { phiward } from "../cli";
 import { alertsPage } from "../lib/alertsPage";
 import { controlsPage } from "../lib/controlsPage";
 import { withDuties } from "../lib/duties/section";
@@ -21,10 +22,13 @@ import { cell, table } from "../lib/markdown";
 import { operate } from "../lib/operate";
 import { DECIDED_BY } from "../lib/provenance/decidedBy";
 import { rulePages, whyIn } from "../lib/rulePages";
+import { runbookPage } from "../lib/runbook/page";
 import { readStack } from "../lib/stack";
 
 const ROOT = join(__dirname, "../..");
 const OPERATIONS = "docs/operations.md";
+const RUNBOOK_MADE =
+  "<!-- Generated from Pulumi.prod.yaml, the alerts and the procedures by ops/commands/docs.ts; edit those, not this page. -->\n\nFor the example of production; `npx phiward runbook` makes your stack's own.";
 
 type Node = z.core.JSONSchema.BaseSchema;
 
@@ -143,6 +147,15 @@ export function pages(): ReadonlyMap<string, string> {
     // Its other parts are written by hand.
     [OPERATIONS, withDuties(readFileSync(join(ROOT, OPERATIONS), "utf8"))],
     ["docs/alerts.md", alertsPage(config)],
+    [
+      "docs/runbook.md",
+      runbookPage(
+        config,
+        "prod",
+        phiward(() => () => Promise.resolve()),
+        RUNBOOK_MADE,
+      ),
+    ],
     ["dashboards/hosts.json", dashboardJson()],
     ["dashboards/provider.yaml", PROVIDER],
     ...rulePages(rules),

@@ -4,6 +4,7 @@ import { CLOCK_NAMES, FACT_NAMES } from "../../components/compliance/incidents";
 import type { IncidentVerifyOptions } from "../commands/incidentExport";
 import type { IncidentPageOptions, IncidentReadOptions } from "../commands/incidentRead";
 import type { IncidentCloseOptions, IncidentNoteOptions, IncidentOpenOptions } from "../commands/incidentWrite";
+import type { RunbookOptions } from "../commands/runbook";
 import { as, json, list, type Runs, verb } from "./verb";
 
 const NUMBER = ["<n>", "its number, as incident list shows it"] as const;
@@ -13,6 +14,15 @@ export function addIncidentVerbs(program: Command, runs: Runs): void {
   addWriting(incident, runs);
   addReading(incident, runs);
   addPages(incident, runs);
+  verb(
+    program,
+    "runbook",
+    "what to do when, with this stack's names, contacts and commands",
+    "runbook --stack prod --output runbook.md",
+    "no key",
+  )
+    .option("--output <file>", "new file (default: shown here)")
+    .action(runs(async (options: RunbookOptions) => (await import("../commands/runbook.js")).runbookCommand(options, program)));
 }
 
 function addWriting(incident: Command, runs: Runs): void {

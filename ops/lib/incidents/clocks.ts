@@ -1,6 +1,6 @@
 /**
  * The clocks of an incident. All times are moments: an hour is an hour, whatever a clock on a wall does meanwhile. Those of the law begin
- * when somebody of the organization first knew, run for every incident until someone says that no patients' data is concerned, and count a
+ * when anybody of the organization first knew, run for every incident until someone says that no patients' data is concerned, and count a
  * number of persons that is not known as a large one.
  */
 import type { ClockName } from "../../../components/compliance/incidents";

@@ -37,7 +37,7 @@ const entry = z.strictObject({
   says: text,
   class: z.enum(INCIDENT_CLASSES).optional(),
   hosts: z.array(z.string().regex(NAME)).max(100).optional(),
-  /** When it began, and when somebody of the organization first knew of it. */
+  /** When it began, and when anybody of the organization first knew of it. */
   began: moment.optional(),
   aware: moment.optional(),
   data: z.enum(["patients", "none", "unknown"]).optional(),

@@ -32,7 +32,7 @@ def take(brought: Sequence[str]) -> int:
         if [line.text for line in lines[: len(had)]] != [line.text for line in had]:
             raise Refused(
                 f"incident {number}: found a record that does not go on from the {len(had)} entries which the vault "
-                "keeps: somebody else wrote one meanwhile, or one was changed or taken out. "
+                "keeps: another person wrote one meanwhile, or one was changed or taken out. "
                 "Run npx phiward incident show first"
             )
         _require_signed(number, lines[len(had) :], len(had))

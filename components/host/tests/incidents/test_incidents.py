@@ -77,7 +77,7 @@ class TakeTest(Incidents):
         two = self.line("bob", one)
         kept.take([one, two])
         self.assertIn("does not go on from the 2 entries", self.refusal(one))
-        self.assertIn("somebody else wrote one meanwhile", self.refusal(one, self.line("alice", one)))
+        self.assertIn("another person wrote one meanwhile", self.refusal(one, self.line("alice", one)))
         self.assertIn("another stack", self.refusal(self.line("alice", None, incident=2, stack="staging")))
 
     def test_refuses_what_is_forged_or_signed_for_another_purpose(self) -> None:

@@ -2,7 +2,7 @@
 import { Command, CommanderError } from "commander";
 import { exitCodeOf } from "./lib/operate";
 import { addContainmentVerbs } from "./verbs/containment";
-import { addDataVerbs, addSubjectVerbs } from "./verbs/data";
+import { addDataVerbs, addPhiVerbs, addSubjectVerbs } from "./verbs/data";
 import { addDeployVerbs, addFirstVerbs, addImportVerb } from "./verbs/deploy";
 import { addDriftVerbs } from "./verbs/drift";
 import { addDutyVerbs, addReportVerbs } from "./verbs/duties";
@@ -54,6 +54,7 @@ export function phiward(runs: Runs): Command {
   addImportVerb(program, runs);
   addDeployVerbs(program, runs);
   addDataVerbs(program, runs);
+  addPhiVerbs(program, runs);
   addSubjectVerbs(program, runs);
   addDriftVerbs(program, runs);
   addSecretsVerbs(program, runs);

@@ -9,9 +9,13 @@ export function phiRules(stack: unknown): readonly Disallowed[] {
   const named = each(stack, ["phi", "databases", "*", "service"]);
   const services = each(stack, ["services", "*"]);
   const using = usesPostgres(stack);
+  const [epoch, retired] = ["epoch", "retired"].map((key) => numberOf(stack, key));
   const find = (found: Found): Found | undefined => services.find(({ value }) => member(value, "name") === found.value);
   return [
     ...repeated(named, "must be unique", asText),
+    ...(retired !== undefined && retired > 0 && retired >= (epoch ?? 1)
+      ? [{ path: ["phi", "retired"], message: "a number below phi.epoch, whose key is written with" }]
+      : []),
     ...named.flatMap((found) => {
       const service = find(found);
       return service === undefined || !using(service)
@@ -29,4 +33,9 @@ export function phiRules(stack: unknown): readonly Disallowed[] {
       message: "another name than phi, by which the master key of patients' columns is kept",
     })),
   ];
+}
+
+function numberOf(stack: unknown, key: string): number | undefined {
+  const value = member(member(stack, "phi"), key);
+  return typeof value === "number" ? value : undefined;
 }

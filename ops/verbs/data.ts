@@ -1,6 +1,7 @@
 /** Verbs of backups, their restores and what people read of databases. A module is loaded when its verb is called. */
 import { type Command, Option } from "commander";
 import type { BackupOptions } from "../commands/backup";
+import type { PhiOptions, PhiRotateOptions } from "../commands/phi";
 import type { RestoreOptions } from "../commands/restore";
 import type { RetentionOptions } from "../commands/retention";
 import type { SubjectEraseOptions, SubjectExportOptions, SubjectOptions } from "../commands/subject";
@@ -47,6 +48,26 @@ export function addDataVerbs(program: Command, runs: Runs): void {
     .option("--approve <rule>", "let this rule, whose rows were counted, end them from the next run on")
     .addOption(json())
     .action(runs(async (options: RetentionOptions) => (await import("../commands/retention.js")).retentionCommand(options)));
+}
+
+export function addPhiVerbs(program: Command, runs: Runs): void {
+  const phi = program.command("phi").description("patients' columns: which key they are with, and another one");
+  verb(phi, "status", "show how far rows are with the present key", "phi status --stack prod --as alice")
+    .addOption(host())
+    .addOption(as())
+    .addOption(json())
+    .action(runs(async (options: PhiOptions) => (await import("../commands/phi.js")).phiStatusCommand(options)));
+  verb(
+    phi,
+    "rotate",
+    "bring rows to the present key now, some at a time, and show how far it is; ended here, the host goes on",
+    "phi rotate --stack prod --as alice",
+  )
+    .addOption(host())
+    .addOption(as())
+    .option("--stop", "stop it on the host as well; the next run goes on where it was")
+    .addOption(json())
+    .action(runs(async (options: PhiRotateOptions) => (await import("../commands/phi.js")).phiRotateCommand(options)));
 }
 
 export function addSubjectVerbs(program: Command, runs: Runs): void {

@@ -7,10 +7,12 @@ export interface PhiSettings {
   readonly databases: readonly PhiDatabase[];
   /** The key that is written with. */
   readonly epoch: number;
+  /** Keys up to this one have left the host. */
+  readonly retired: number;
 }
 
 /** Undefined where the host has none. */
 export function phiSettings({ config }: StackModel, host: string): PhiSettings | undefined {
   if (config.phi === undefined || !hostDuties(config, host).databases) return undefined;
-  return { databases: phiDatabases(config), epoch: config.phi.epoch };
+  return { databases: phiDatabases(config), epoch: config.phi.epoch, retired: config.phi.retired };
 }

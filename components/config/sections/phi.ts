@@ -20,7 +20,12 @@ export const phi = z
     epoch: whole(1, 99)
       .default(1)
       .describe(
-        "Increment to have a new master key and a new data key: what is written from then on takes them. The earlier ones stay, for what they have encrypted; `phi.reencrypt` brings a value to the present one.",
+        "Increment to have a new master key and a new data key, each year: what is written from then on takes them, and `phiward-phi-rotate` brings all else to them while applications work. `npx phiward phi status` shows how far it is. The master keys' age counts as that of any key: `monitoring.rotation.keyDays`.",
+      ),
+    retired: whole(0, 98)
+      .default(0)
+      .describe(
+        "Keys up to this epoch leave the host with the next deploy, which is refused while a row needs one of them. Their escrows stay, for backups from then. 0: all stay.",
       ),
   })
   .optional()

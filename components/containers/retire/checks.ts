@@ -1,11 +1,14 @@
 import { type Check, SECRETS_DIRECTORY } from "../../plan/types";
 import { BACKUP_SECRET } from "../secrets/files";
-import { PHI_MASTER } from "../secrets/phiMaster";
+import { keptPhiMasters, PHI_MASTER } from "../secrets/phiMaster";
 import type { RetireSettings } from "./settings";
 
 // Kept even where no backup is declared, for the repository that may still be there.
-const KEPT = [`${BACKUP_SECRET.id}.${String(BACKUP_SECRET.epoch)}`, `${PHI_MASTER}*`];
-const NOT_KEPT = KEPT.flatMap((name) => ["-not", "-name", name]);
+const BACKUPS = `${BACKUP_SECRET.id}.${String(BACKUP_SECRET.epoch)}`;
+
+function notKept(retired: number): readonly string[] {
+  return [BACKUPS, ...keptPhiMasters(retired)].flatMap((name) => ["-not", "-name", name]);
+}
 
 /** Asks for retired secrets: the host keeps those of this epoch, and no others. */
 export function retireChecks({ secrets }: RetireSettings): readonly Check[] {
@@ -14,7 +17,7 @@ export function retireChecks({ secrets }: RetireSettings): readonly Check[] {
     {
       id: "secrets-current-epoch-only",
       control: "SEC-06",
-      argv: ["find", SECRETS_DIRECTORY, "-mindepth", "1", ...NOT_KEPT, "-printf", "%f\\n"],
+      argv: ["find", SECRETS_DIRECTORY, "-mindepth", "1", ...notKept(secrets.phiRetired ?? 0), "-printf", "%f\\n"],
       expect: { kind: "set", lines: declared.map(({ id, epoch }) => `${id}.${String(epoch)}`) },
     },
   ];
@@ -25,7 +28,7 @@ export function noSecretsLeft(): Check {
   return {
     id: "secrets-none-left",
     control: "SEC-06",
-    argv: ["find", "/var/lib/phiward", "-path", `${SECRETS_DIRECTORY}/*`, ...NOT_KEPT],
+    argv: ["find", "/var/lib/phiward", "-path", `${SECRETS_DIRECTORY}/*`, ...notKept(0)],
     expect: { kind: "equals", text: "" },
   };
 }

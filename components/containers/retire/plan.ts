@@ -1,11 +1,11 @@
-import type { PlanDirectory } from "../../plan/files";
+import type { AbsolutePath, PlanDirectory } from "../../plan/files";
 import { programCommand } from "../../plan/programs";
 import { type ConcernPlan, EMPTY_PLAN, ESCROW_DIRECTORY, FINGERPRINTS_DIRECTORY, SECRETS_DIRECTORY, type Step } from "../../plan/types";
 import { accountsRetireChecks, accountsRetireSteps } from "../accounts/retired";
 import { mountsChecks, mountsSteps } from "../mounts";
 import { SERVICES_DIRECTORY } from "../names";
 import { BACKUP_SECRET, serviceFilePath } from "../secrets/files";
-import { PHI_MASTER } from "../secrets/phiMaster";
+import { keptPhiMasters, PHI_MASTER } from "../secrets/phiMaster";
 import { secretDirectories } from "../secrets/plan";
 import { erasedChecks, eraseSteps } from "../serviceData";
 import { noSecretsLeft, retireChecks } from "./checks";
@@ -55,13 +55,14 @@ function exclusiveDirectories({ secrets, services }: RetireSettings): readonly P
     ...[...secrets.secrets.filter(({ id }) => id !== BACKUP_SECRET.id && !id.startsWith(PHI_MASTER)), BACKUP_SECRET].map(
       ({ id, epoch }) => `${SECRETS_DIRECTORY}/${id}.${String(epoch)}`,
     ),
-    // And so do master keys of patients' columns, for dumps that need them.
-    `${SECRETS_DIRECTORY}/${PHI_MASTER}*`,
+    // And so do master keys of patients' columns, for rows and dumps that need them, but for those that are retired.
+    ...keptPhiMasters(secrets.phiRetired ?? 0).map((name): AbsolutePath => `${SECRETS_DIRECTORY}/${name}`),
     ...secrets.files.map(serviceFilePath),
     ...services.map((service) => `${SERVICES_DIRECTORY}/${service}`),
   ];
   const names = namesByDirectory(current);
-  const secretNames = names.get(SECRETS_DIRECTORY) ?? [];
+  // What is on record of retired master keys stays with their escrows, so that no other one is ever made by their names.
+  const secretNames = [...(names.get(SECRETS_DIRECTORY) ?? []).filter((name) => !name.startsWith(PHI_MASTER)), `${PHI_MASTER}*`];
   return [
     ...secretDirectories(secrets)
       .filter(({ path }) => [SECRETS_DIRECTORY, SERVICES_DIRECTORY].includes(path) || path.endsWith("/secrets"))

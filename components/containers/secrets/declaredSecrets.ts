@@ -52,7 +52,8 @@ export function declaredSecrets(config: StackConfig): SecretsSettings {
           replaceable: true as const,
         })),
   );
-  return { secrets: [...named, ...backup, ...subjects, ...ofHost, ...masters], files };
+  const retired = config.phi?.retired ?? 0;
+  return { secrets: [...named, ...backup, ...subjects, ...ofHost, ...masters], files, ...(retired > 0 ? { phiRetired: retired } : {}) };
 }
 
 function filesOf(config: StackConfig, service: ServiceConfig): readonly ServiceFile[] {

@@ -57,6 +57,8 @@ export type ServiceFile = SecretFile | BroughtFile | ConfigurationFile | LaunchF
 export interface SecretsSettings {
   readonly secrets: readonly DeclaredSecret[];
   readonly files: readonly ServiceFile[];
+  /** Master keys of patients' columns up to this epoch leave the host; none without it. */
+  readonly phiRetired?: number;
 }
 
 /** The password of the backups' repositories. */

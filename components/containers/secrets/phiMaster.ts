@@ -8,6 +8,9 @@ import type { DeclaredSecret, SecretFile } from "./files";
 /** What their names begin with: each epoch's is a secret of its own, since what an earlier one has locked needs it for good. */
 export const PHI_MASTER = "phi-master-";
 
+/** The highest epoch that `phi.epoch` may be. */
+const MOST_EPOCHS = 99;
+
 // PostgreSQL shows the first hundred characters of the line at which a statement that reads a file was ended (functions.py, PADDING).
 const TEMPLATE = `${"Master key of patients' columns, for PostgreSQL alone. ".padEnd(128, ".")}{}`;
 
@@ -41,7 +44,7 @@ function serversOf(config: StackConfig, { uses }: ContainerConfig): readonly Dat
   return config.services.filter((entry): entry is DatabaseConfig => entry.kind === "postgres" && uses.includes(entry.name));
 }
 
-/** The master keys, the first one first. */
+/** The master keys that the host has, the first one first. */
 export function phiMasters({ phi, recovery }: StackConfig): readonly DeclaredSecret[] {
   return epochs(phi).map((epoch) => ({ id: `${PHI_MASTER}${String(epoch)}`, epoch: 1, recipients: [recovery.publicKey] }));
 }
@@ -57,5 +60,16 @@ export function phiMasterFiles(config: StackConfig, database: DatabaseConfig): r
 }
 
 function epochs(phi: StackConfig["phi"]): readonly number[] {
-  return Array.from({ length: phi?.epoch ?? 0 }, (_, index) => index + 1);
+  return Array.from({ length: phi?.epoch ?? 0 }, (_, index) => index + 1).filter((epoch) => epoch > (phi?.retired ?? 0));
+}
+
+/** Names of the master keys' files up to an epoch. */
+export function phiMastersUpTo(epoch: number): readonly string[] {
+  return Array.from({ length: epoch }, (_, index) => `${PHI_MASTER}${String(index + 1)}.1`);
+}
+
+/** What the files of master keys are called that stay, whatever is declared otherwise: rows and dumps need them. */
+export function keptPhiMasters(retired: number): readonly string[] {
+  if (retired === 0) return [`${PHI_MASTER}*`];
+  return Array.from({ length: MOST_EPOCHS - retired }, (_, index) => `${PHI_MASTER}${String(index + retired + 1)}.*`);
 }

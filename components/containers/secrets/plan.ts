@@ -1,9 +1,11 @@
 import { type AbsolutePath, type FileContent, type PlanDirectory, type PlanFile, textFile } from "../../plan/files";
-import { type ConcernPlan, EMPTY_PLAN, SECRETS_DIRECTORY } from "../../plan/types";
+import { programCommand } from "../../plan/programs";
+import { type ConcernPlan, EMPTY_PLAN, SECRETS_DIRECTORY, type Step } from "../../plan/types";
 import { SERVICES_DIRECTORY } from "../names";
 import { secretsChecks } from "./checks";
 import { type LaunchFile, type SecretsSettings, type ServiceFile, secretFilesDirectory, serviceFilePath } from "./files";
 import { LAUNCHER_PACKAGE, LAUNCHER_PROGRAM, LAUNCHER_SCRIPT } from "./launcher";
+import { phiMastersUpTo } from "./phiMaster";
 
 /** Secrets of an earlier epoch stay, because they are in use until `retire`. */
 export function secretsPlan(settings: SecretsSettings): ConcernPlan {
@@ -14,7 +16,24 @@ export function secretsPlan(settings: SecretsSettings): ConcernPlan {
     leavesFormerFiles: true,
     directories: secretDirectories(settings),
     files: settings.files.map(planFile),
+    ...(settings.phiRetired === undefined ? {} : { steps: [unneededSteps(settings.phiRetired)] }),
     checks: secretsChecks(settings),
+  };
+}
+
+// Before the database's server is started again without them.
+function unneededSteps(retired: number): Step {
+  const named = phiMastersUpTo(retired).flatMap((name, index) => (index === 0 ? ["-name", name] : ["-o", "-name", name]));
+  return {
+    id: "phi-keys-are-needed-by-no-row",
+    argv: programCommand("phi", "retirable", String(retired)),
+    phase: "before",
+    when: {
+      kind: "state",
+      unless: { argv: ["find", SECRETS_DIRECTORY, "-mindepth", "1", "(", ...named, ")"], expect: { kind: "equals", text: "" } },
+    },
+    undo: { kind: "none" },
+    tells: true,
   };
 }
 

@@ -38,6 +38,7 @@ from phiward_host.journal.settings import RemoteSettings, Sender, Vault
 from phiward_host.people import accounts
 from phiward_host.people import main as people
 from phiward_host.phi import chain
+from phiward_host.phi import progress as phi_progress
 from phiward_host.phi.settings import PhiDatabase
 from phiward_host.retention import record as retention_record
 from phiward_host.scans import lynis, record
@@ -113,6 +114,7 @@ DAMAGES = (
 )
 
 
+PHI_KEYS = phi_progress.Progress(1, 2, 0.0)
 VAULT = RemoteSettings((Sender("phiward-journal-web", "web"),), 6, 1800, 1 << 30)
 WAY = Vault("192.0.2.1", 22, "vault-web", "/nothing")
 SEALING = SealingSettings("web", "age1x", WAY, 900)
@@ -207,6 +209,7 @@ class Damage(InDirectory):
             "retention/record.json": lambda: (retention_record.load(), retention_record.save({})),
             "phi/db.api.json": lambda: (chain.kept(PHI), chain.keep(PHI, chain.End(1, "00"))),
             "isolation/ready": lambda: (isolated.prepare(), isolated.note(isolated.Standing()), isolated.standing()),
+            "phi/db.api.keys.json": lambda: (phi_progress.load(PHI), phi_progress.save(PHI, PHI_KEYS)),
             "journal/watch.json": lambda: (arrivals.watch(VAULT, LOG), arrivals.arrived(VAULT)),
             "log/backup.log": lambda: RootLog("backup").write("x"),
         }

@@ -17,6 +17,7 @@ export interface EpochChange {
 }
 
 const MOST = 9999;
+const MOST_OF_PHI = 99;
 
 /** Raises each epoch of a file by one. Throws OperatorError, having written nothing, where the file has one in a form that is a person's to change. */
 export function raiseEpochs(file: string, places: readonly EpochPlace[]): readonly EpochChange[] {
@@ -54,8 +55,9 @@ function raisedAt(file: string, text: string, document: Document, place: EpochPl
     throw byHand(file, `an epoch of ${wordsOf(place)} that is merged from elsewhere`);
   const from = pair === undefined ? 1 : isScalar(value) && Number.isInteger(value.value) ? Number(value.value) : undefined;
   if (from === undefined) throw byHand(file, `an epoch of ${wordsOf(place)} that is not written as a number`);
-  if (from >= MOST)
-    throw new OperatorError(`${file}: found the epoch ${String(from)} of ${wordsOf(place)}, allowed: ${String(MOST)} at most`, 3);
+  const most = place.section === "phi" ? MOST_OF_PHI : MOST;
+  if (from >= most)
+    throw new OperatorError(`${file}: found the epoch ${String(from)} of ${wordsOf(place)}, allowed: ${String(most)} at most`, 3);
   const edit = replaced(map, "epoch", String(from + 1)) ?? added(text, map, "epoch", String(from + 1));
   if (edit === undefined) throw byHand(file, `no place for an epoch of ${wordsOf(place)}`);
   return { edit, place, from, to: from + 1 };
@@ -63,7 +65,7 @@ function raisedAt(file: string, text: string, document: Document, place: EpochPl
 
 function mapAt(document: Document, place: EpochPlace): YAMLMap | undefined {
   const section = sectionOf(document, place.section);
-  if (place.section === "recovery") return isMap(section) ? section : undefined;
+  if (place.section !== "services") return isMap(section) ? section : undefined;
   const service = namedIn(section, place.service);
   return place.secret === undefined ? service : namedIn(service?.get("secrets"), place.secret);
 }
@@ -83,7 +85,7 @@ function setIn(values: unknown, place: EpochPlace, epoch: number): void {
 function ownerIn(values: unknown, place: EpochPlace): unknown {
   const config = member(values, "config");
   const section = member(config, `${NAMESPACE}:${place.section}`) ?? member(config, place.section);
-  if (place.section === "recovery") return section;
+  if (place.section !== "services") return section;
   const service = named(section, place.service);
   return place.secret === undefined ? service : named(member(service, "secrets"), place.secret);
 }
@@ -94,7 +96,7 @@ function named(list: unknown, name: string): unknown {
 
 /** What an epoch is of, in words. */
 export function wordsOf(place: EpochPlace): string {
-  if (place.section === "recovery") return "recovery";
+  if (place.section !== "services") return place.section;
   return place.secret === undefined ? `services ${place.service}` : `services ${place.service}, secrets ${place.secret}`;
 }
 

@@ -5,13 +5,14 @@ import { VERSION_KEY } from "../../../components/config/sections/secrets";
 import { type ContainersModel, containersModel } from "../../../components/containers/model";
 import { loginSecret } from "../../../components/containers/secrets/applicationFiles";
 import { BACKUP_SECRET, secretId } from "../../../components/containers/secrets/files";
+import { phiMasters } from "../../../components/containers/secrets/phiMaster";
 import type { PlanFile } from "../../../components/plan/files";
 import type { HostPlan } from "../../../components/plan/hostPlan";
 import { hostPlans } from "../../../components/registry";
 
 /** Where the stack's file has the epoch of a secret. */
 export type EpochPlace =
-  | { readonly section: "recovery" }
+  | { readonly section: "recovery" | "phi" }
   | { readonly section: "services"; readonly service: string; readonly secret?: string };
 
 /** How a secret becomes another one. */
@@ -63,7 +64,8 @@ const VERSIONS: KnownSecret = {
 };
 
 /** Ids of the secrets whose epochs the file has. A database has one for all of its logins. */
-function epochPlaces({ services }: StackConfig): ReadonlyMap<string, EpochPlace> {
+function epochPlaces(config: StackConfig): ReadonlyMap<string, EpochPlace> {
+  const { services } = config;
   const databases = new Map(services.flatMap((service) => (service.kind === "container" ? [] : [[service.name, service] as const])));
   const places = services.flatMap((service): (readonly [string, EpochPlace])[] => {
     if (service.kind !== "container") return [];
@@ -82,7 +84,8 @@ function epochPlaces({ services }: StackConfig): ReadonlyMap<string, EpochPlace>
         ]),
     ];
   });
-  return new Map([...places, ["breakglass-password", { section: "recovery" }]]);
+  const masters = phiMasters(config).map(({ id }) => [id, { section: "phi" }] as const);
+  return new Map([...places, ...masters, ["breakglass-password", { section: "recovery" }]]);
 }
 
 function rotationOf(id: string, places: ReadonlyMap<string, EpochPlace>): Rotation {

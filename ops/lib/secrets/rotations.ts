@@ -35,7 +35,7 @@ export function rotationOfOne(config: StackConfig, name: string): Rotations {
 export function rotationOfAll(config: StackConfig): Rotations {
   const known = knownSecrets(config);
   const isLocking = ({ kind, rotation }: KnownSecret): boolean =>
-    kind === "key" && rotation.by === "epoch" && rotation.place.section === "services";
+    kind === "key" && rotation.by === "epoch" && rotation.place.section !== "recovery";
   const left = known.filter(isLocking).map(({ name }) => name);
   return together(
     known.filter((secret) => isRotated(secret) && !isLocking(secret)),

@@ -60,6 +60,27 @@ BEGIN
 END""",
     ),
     Function(
+        "record_renewal",
+        "place text, rows integer",
+        "text,integer",
+        "integer",
+        f"""
+DECLARE
+  moment timestamptz := clock_timestamp();
+  whose text := left(regexp_replace(place, '[[:cntrl:]]', '?', 'g'), {LONGEST});
+  why text := format('%s rows were brought to another key, and read by nobody', rows);
+BEGIN
+  INSERT INTO phi.phi_access_log (at, login, accessor, subject, reason, key)
+    VALUES (moment, session_user, 'phiward', whose, why, phi.current_epoch());
+  PERFORM phi.say(jsonb_build_object('at', moment, 'database', current_database(), 'login', session_user,
+    'accessor', 'phiward', 'subject', whose, 'reason', why, 'key', phi.current_epoch())::text);
+  RETURN 1;
+END""",
+        "maintenance",
+        definer=True,
+        settings=CALLED,
+    ),
+    Function(
         "seal",
         "most integer",
         "integer",
@@ -162,6 +183,22 @@ END""",
 BEGIN
   IF value IS NULL OR phi.key_number(value) = phi.current_epoch() THEN RETURN value; END IF;
   RETURN phi.box(phi.unbox(value));
+END""",
+        "writers",
+        definer=True,
+        settings=CALLED,
+    ),
+    Function(
+        "renew",
+        "value bytea",
+        "bytea",
+        "bytea",
+        # Of many rows, one that no key opens stops none of the others.
+        """
+BEGIN
+  RETURN phi.reencrypt(value);
+EXCEPTION WHEN data_corrupted OR data_exception OR no_data_found THEN
+  RETURN NULL;
 END""",
         "writers",
         definer=True,

@@ -23,7 +23,7 @@ PADDING = 128
 LONGEST = 200
 LINES_AT_A_TIME = 5000
 
-Rights = Literal["nobody", "owner", "readers", "writers", "both"]
+Rights = Literal["nobody", "owner", "readers", "writers", "both", "maintenance"]
 PATH = "search_path=pg_catalog, pg_temp"
 # Whoever calls could be shown plans, with the constants in them, and could have errors end the session unhandled.
 CALLED = (

@@ -16,7 +16,10 @@ from phiward_host.phi.settings import PhiDatabase
 LOG = RootLog("phi")
 # By what the schema's owner logs in: `phiward_` and this, which is no service's name.
 LOGIN_OF = "_phi"
-KEYS_OPEN = f"SELECT pg_catalog.count({SCHEMA}.data_key(k.id, false)) FROM {SCHEMA}.encryption_keys k;"
+KEYS_OPEN = (
+    f"SELECT pg_catalog.count({SCHEMA}.data_key(k.id, false)) FROM {SCHEMA}.encryption_keys k "
+    "WHERE k.id NOT BETWEEN 1 AND {retired};"
+)
 
 
 def owner_session(container: str, database: str) -> ApplicationSession:
@@ -44,7 +47,7 @@ def install(wanted: PhiDatabase, owner: str) -> None:
 def require_keys(wanted: PhiDatabase) -> None:
     """Raises Failed, with what to do, where a key of the database is not opened by the master keys of this host."""
     try:
-        owner_session(wanted.container, wanted.database).execute([KEYS_OPEN])
+        owner_session(wanted.container, wanted.database).execute([KEYS_OPEN.format(retired=wanted.retired)])
     except Failed as failure:
         raise Failed(
             f"{wanted.where}: its keys are not opened: {failure}. What they have encrypted needs the master key that "

@@ -116,6 +116,24 @@ BEGIN
 END""",
     ),
     Function(
+        "rewrap",
+        "",
+        "",
+        "integer",
+        # What look-ups are made with stays the same key: hashes that applications keep are of it.
+        """
+DECLARE
+  epoch integer := phi.current_epoch();
+  changed integer;
+BEGIN
+  UPDATE phi.encryption_keys k SET master = epoch,
+    wrapped = phi.close_box(int4send(k.id), phi.data_key(k.id, false), phi.master_key(epoch))
+    WHERE k.id = 0 AND k.master <> epoch;
+  GET DIAGNOSTICS changed = ROW_COUNT;
+  RETURN changed;
+END""",
+    ),
+    Function(
         "box",
         "plain bytea",
         "bytea",

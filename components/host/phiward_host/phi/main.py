@@ -1,7 +1,8 @@
 """`phiward.pyz phi VERB`: the schema by which patients' columns are encrypted (`install`, `check`), and its record.
 
 `seal` chains what the record got since, and tells it to the journal; `verify` reads the whole chain; `accesses SINCE`
-answers the operator's `phiward report phi-access`.
+answers the operator's `phiward report phi-access`. `rotate` brings rows to the present key, `progress` says how far it
+is, and `retirable EPOCH` whether the keys up to one may leave this host.
 """
 
 import json
@@ -12,12 +13,14 @@ from types import MappingProxyType
 from phiward_host.common import cli, lock
 from phiward_host.common.errors import Failed, Refused
 from phiward_host.common.faults import each
-from phiward_host.phi import chain
+from phiward_host.phi import chain, progress, retiring, rotate
 from phiward_host.phi.function import LINES_AT_A_TIME
 from phiward_host.phi.install import LOG, differences, install, require_keys
 from phiward_host.phi.settings import PhiDatabase, PhiSettings
 
 LOCK_SECONDS = 600.0
+DEPLOY_LOCK_SECONDS = 60.0
+MOST_DIGITS = 2
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -81,11 +84,57 @@ def _accesses(rest: Sequence[str]) -> None:
             print(json.dumps({"server": database.container, "database": database.database, "more": True}))
 
 
+def _rotate(rest: Sequence[str]) -> None:
+    _alone(rest)
+    # A lock of its own: what chains the record, and deploys, do not wait for it.
+    with lock.hold("phi-rotate.lock", "rotate", LOCK_SECONDS):
+        each(rotate.rotate, PhiSettings.load().databases, LOG)
+
+
+def _progress(rest: Sequence[str]) -> None:
+    """Prints how far each database is, as JSON; nothing is counted for it."""
+    _alone(rest)
+    print(json.dumps([_shown(database) for database in PhiSettings.load().databases]), flush=True)
+
+
+def _shown(database: PhiDatabase) -> dict[str, object]:
+    known = progress.load(database)
+    of = None if known is None or known.epoch != database.epoch else known
+    return {
+        "server": database.container,
+        "database": database.database,
+        "epoch": database.epoch,
+        "retired": database.retired,
+        "rows": 0 if of is None else of.done,
+        "unreadable": 0 if of is None else of.unreadable,
+        "looked": 0 if of is None else of.looked,
+        "pages": 0 if of is None else of.pages,
+        "clean": None if of is None else of.clean,
+    }
+
+
+def _retirable(rest: Sequence[str]) -> None:
+    if len(rest) != 1 or not rest[0].isdecimal() or len(rest[0]) > MOST_DIGITS:
+        raise Refused("found another word after retirable, allowed: the number of a key")
+    with lock.hold("phi-rotate.lock", "retirable", DEPLOY_LOCK_SECONDS):
+        retiring.require_unneeded(PhiSettings.load_if_any(), int(rest[0]))
+    print("needed by no row", flush=True)
+
+
 def _alone(rest: Sequence[str]) -> None:
     if rest:
         raise Refused("found more than one word, allowed: a verb alone")
 
 
 VERBS: Mapping[str, Callable[[Sequence[str]], None]] = MappingProxyType(
-    {"install": _install, "check": _check, "seal": _seal, "verify": _verify, "accesses": _accesses}
+    {
+        "install": _install,
+        "check": _check,
+        "seal": _seal,
+        "verify": _verify,
+        "accesses": _accesses,
+        "rotate": _rotate,
+        "progress": _progress,
+        "retirable": _retirable,
+    }
 )

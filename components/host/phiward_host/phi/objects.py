@@ -95,7 +95,7 @@ FACTS = one_line(f"""SELECT 'function ' || pg_catalog.concat_ws('|', p.oid::pg_c
  WHERE e.extname = '{EXTENSION}';""")
 
 
-def _callers(function: Function, wanted: PhiDatabase) -> list[str]:
+def _callers(function: Function, wanted: PhiDatabase, dumps: str) -> list[str]:
     """The roles that may call it, beside its owner."""
     match function.rights:
         case "nobody":
@@ -108,6 +108,8 @@ def _callers(function: Function, wanted: PhiDatabase) -> list[str]:
             return sorted(wanted.writers)
         case "both":
             return _services(wanted)
+        case "maintenance":
+            return [dumps]
 
 
 def _services(wanted: PhiDatabase) -> list[str]:
@@ -133,24 +135,25 @@ def statements(wanted: PhiDatabase, backed_up_by: str) -> list[str]:
         f"CREATE TABLE IF NOT EXISTS {SCHEMA}.key_file (line text);",
         *(function.definition() for function in every if function.owner == KEY_READER),
         *STRIP,
-        *_grants(wanted, every, KEY_READER),
+        *_grants(wanted, every, KEY_READER, backed_up_by),
         f"GRANT SELECT ON TABLE {SCHEMA}.key_file TO {dumps};",
         "SET LOCAL ROLE NONE;",
         f"REVOKE CREATE ON SCHEMA {SCHEMA} FROM {KEY_READER};",
         *(function.definition() for function in every if function.owner == OWNER),
         *STRIP[:1],
-        *_grants(wanted, every, OWNER),
+        *_grants(wanted, every, OWNER, backed_up_by),
         f"GRANT USAGE ON SCHEMA {SCHEMA} TO {named};",
         f"GRANT SELECT ON TABLE {SCHEMA}.encryption_keys, {SCHEMA}.phi_access_log, {SCHEMA}.{SEQUENCE} TO {dumps};",
         "COMMIT;",
     ]
 
 
-def _grants(wanted: PhiDatabase, every: Sequence[Function], owner: str) -> list[str]:
+def _grants(wanted: PhiDatabase, every: Sequence[Function], owner: str, backed_up_by: str) -> list[str]:
+    dumps = maintenance_login(backed_up_by)
     return [
         f"GRANT EXECUTE ON FUNCTION {function.signature} TO {', '.join(map(identifier, callers))};"
         for function in every
-        if function.owner == owner and (callers := _callers(function, wanted))
+        if function.owner == owner and (callers := _callers(function, wanted, dumps))
     ]
 
 
@@ -163,7 +166,7 @@ def facts(wanted: PhiDatabase, backed_up_by: str) -> set[str]:
         for name, columns in TABLES.items()
     }
     return {
-        *(function.fact(_callers(function, wanted)) for function in functions(wanted.epoch)),
+        *(function.fact(_callers(function, wanted, dumps)) for function in functions(wanted.epoch)),
         *tables,
         f"relation {SEQUENCE}|S|{OWNER}||f|{dumps}=SELECT",
         f"schema {SCHEMA}|{OWNER}|{usage}",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from phiward_host.common import files
-from phiward_host.common.decode import Fields
+from phiward_host.common.decode import Fields, as_int
 
 PATH = "/etc/phiward/phi.json"
 
@@ -21,6 +21,8 @@ class PhiDatabase:
     writers: Sequence[str]
     # The key that what is written is encrypted with.
     epoch: int
+    # Up to this one, keys have left the host: nothing that they have encrypted can be opened.
+    retired: int = 0
 
     @property
     def where(self) -> str:
@@ -38,8 +40,13 @@ class PhiSettings:
     def load(cls) -> Self:
         """Raises Refused where the file is not as a deploy wrote it."""
         fields = Fields.of(files.read_json(PATH), PATH)
-        epoch = fields.integer("epoch")
-        return cls([_database(entry, epoch) for entry in fields.items("databases", Fields.of)])
+        epoch, retired = fields.integer("epoch"), fields.read_or("retired", as_int, 0)
+        return cls([_database(entry, epoch, retired) for entry in fields.items("databases", Fields.of)])
+
+    @classmethod
+    def load_if_any(cls) -> Self | None:
+        """None where a deploy wrote no such file."""
+        return cls.load() if files.exists(PATH) else None
 
 
 def declared(container: str, database: str) -> PhiDatabase | None:
@@ -51,11 +58,12 @@ def declared(container: str, database: str) -> PhiDatabase | None:
     return next((entry for entry in named if entry.container == container), next(iter(named), None))
 
 
-def _database(fields: Fields, epoch: int) -> PhiDatabase:
+def _database(fields: Fields, epoch: int, retired: int) -> PhiDatabase:
     return PhiDatabase(
         container=fields.text("container"),
         database=fields.text("database"),
         readers=fields.texts("readers"),
         writers=fields.texts("writers"),
         epoch=epoch,
+        retired=retired,
     )

@@ -80,7 +80,7 @@ class Objects(unittest.TestCase):
         granted = [line for line in text.split("\n") if line.startswith("GRANT EXECUTE") and '"form"' in line]
         self.assertEqual(
             [line.split("phi.")[1].split("(")[0] for line in granted],
-            ["encrypt_phi", "encrypt_phi", "lookup", "reencrypt"],
+            ["encrypt_phi", "encrypt_phi", "lookup", "reencrypt", "renew"],
         )
 
     def test_pin_what_a_session_may_set_in_each_function_that_is_called(self) -> None:

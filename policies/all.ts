@@ -134,10 +134,12 @@ import { noPublicDatabasePort } from "./rules/no-public-database-port";
 import { oneOffContainersConfined } from "./rules/one-off-containers-confined";
 import { opensearchAudited } from "./rules/opensearch-audited";
 import { outputsNoPlainSecret } from "./rules/outputs-no-plain-secret";
+import { patientsColumnsEncrypted } from "./rules/patients-columns-encrypted";
 import { patientsDataRetentionDeclared } from "./rules/patients-data-retention-declared";
 import { peopleSessionsLimited } from "./rules/people-sessions-limited";
 import { peopleStorageLimited } from "./rules/people-storage-limited";
 import { peopleUniqueKeys } from "./rules/people-unique-keys";
+import { phiMasterKeyApart } from "./rules/phi-master-key-apart";
 import { postgresPasswordsScram } from "./rules/postgres-passwords-scram";
 import { postgresSuperuserOwnDatabase } from "./rules/postgres-superuser-own-database";
 import { programSettingsAsDeclared } from "./rules/program-settings-as-declared";
@@ -343,7 +345,9 @@ export const HOST_RULES: readonly HostRule[] = [
   dropletBackupOffSite,
   fail2banGuardsLogins,
   journalOffSite,
+  patientsColumnsEncrypted,
   patientsDataRetentionDeclared,
+  phiMasterKeyApart,
   publicPortsAnswered,
   resourcesAsDeclared,
   sessionsRecorded,

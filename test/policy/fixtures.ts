@@ -75,6 +75,7 @@ const STACK = {
   ],
   retention: { rules: [{ name: "sessions", database: "api", table: "sessions", timeColumn: "last_seen", days: 90 }] },
   subjects: { places: [{ database: "api", table: "visits", column: "patient" }] },
+  phi: { databases: [{ service: "api" }] },
   jobs: [{ name: "report", service: "api", command: ["/app/report"], every: "day" }],
   sites: [
     {

@@ -37,6 +37,7 @@ export function largeStack({ hosts, services, sites }: Size): Record<string, unk
       routes: [{ path: "/", service: `service-${String(applications[index % applications.length])}` }],
     })),
     retention: { kept: names.map((database) => ({ database, reason: "ended by the service itself" })) },
+    phi: { databases: names.map((name) => ({ service: name })) },
     subjects: { places: names.map((database) => ({ database, table: "visits", column: "patient" })) },
     backup: { offsite: "store", restores: { people: 1, reason: "one person looks after this stack" } },
     alerts: { webhook: "https://alerts.example.org/" },

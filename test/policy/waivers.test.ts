@@ -255,6 +255,7 @@ describe("what no waiver accepts", () => {
           "hosts-have-every-unit",
           "listener-networks-narrow",
           "no-public-database-port",
+          "phi-master-key-apart",
           "rendered-as-declared",
           "requests-as-reviewed",
           "resources-as-declared",

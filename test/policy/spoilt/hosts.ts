@@ -1,5 +1,5 @@
-import { textOf, valueAt } from "../fixtures";
-import { type Allowed, added, allowed, becomes, listed, type Refused, refused, replaced, withoutFile } from "./spoil";
+import { goodUnit, textOf, valueAt } from "../fixtures";
+import { type Allowed, added, allowed, becomes, listed, type Refused, refused, replaced, type Spoil, withoutFile } from "./spoil";
 
 const JAILS = textOf("fail2ban", "/etc/fail2ban/jail.d/phiward.local");
 const SETTINGS = textOf("backup", "/etc/phiward/backup.json");
@@ -7,6 +7,17 @@ const SUDOERS = textOf("people", "/etc/sudoers");
 const SESSIONS = textOf("sessions", "/etc/phiward/sessions.json");
 const HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPPbztxAhq75+xLcPDm5/ZKFcrfLYkp9+gDgLg2thhWP";
 const SLICE = textOf("docker", "/etc/systemd/system/phiward-api.slice");
+
+const MASTER = "settings.secrets";
+const RECOVERY = valueAt(goodUnit("people").args, "settings.recovery.publicKey");
+
+function isMaster(secret: unknown): boolean {
+  return typeof secret === "object" && secret !== null && "id" in secret && String(secret.id).startsWith("phi-master-");
+}
+
+function master(change: object): Spoil {
+  return listed((all) => all.map((one) => (isMaster(one) && typeof one === "object" ? { ...one, ...change } : one)));
+}
 
 /** What the rules about the units of a host together must refuse. */
 export const HOSTS_REFUSED: readonly Refused[] = [
@@ -24,6 +35,34 @@ export const HOSTS_REFUSED: readonly Refused[] = [
   ...refused("patients-data-retention-declared", "retention", [
     ["nothing is said of a database", "settings.rules", becomes([]), "found 1 databases of which nothing is said"],
     ["a rule is about another one", "settings.rules.0.database", becomes("other"), "found 1 databases of which nothing is said"],
+  ]),
+  ...refused("patients-columns-encrypted", "phi", [
+    ["a database has none", "settings.databases", becomes([]), "found 1 databases without patients' columns"],
+    ["another one has", "settings.databases.0.database", becomes("other"), "found 1 databases without patients' columns"],
+  ]),
+  ...refused("phi-master-key-apart", "phi", [
+    ["everybody may read", "settings.databases.0.readers.0", becomes("public"), "found everybody who may log in to the database"],
+    ["another server has the key", "settings.databases.0.container", becomes("other"), "found another service that gets the master key"],
+  ]),
+  ...refused("phi-master-key-apart", "secrets", [
+    ["it is escrowed to nobody", MASTER, master({ recipients: [] }), "found no recipient with the recovery key"],
+    [
+      "it is escrowed to the host as well",
+      MASTER,
+      master({ recipients: [RECOVERY, HOST_KEY] }),
+      "found a recipient beside the recovery key",
+    ],
+    ["there is none", MASTER, listed((all) => all.filter((one) => !isMaster(one))), "found no master key of patients' columns"],
+  ]),
+  ...refused("phi-master-key-apart", "backup", [
+    ["the backup has all secrets", "settings.paths", becomes(["/var/lib/phiward/secrets/"]), "found a path with the master key"],
+    ["the backup has all of the host", "settings.paths", becomes(["/var"]), "found a path with the master key"],
+    [
+      "the backup has the server's file",
+      "settings.secrets",
+      becomes(["/var/lib/phiward/services/db/secrets/phi-master-1.1"]),
+      "found a path with the master key",
+    ],
   ]),
   ...refused("subjects-declared", "retention", [
     ["nothing is declared of persons", "settings.subjects", becomes(null), "found no place of data of persons"],

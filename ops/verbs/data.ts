@@ -2,6 +2,7 @@
 import { type Command, Option } from "commander";
 import type { BackupOptions } from "../commands/backup";
 import type { PhiOptions, PhiRotateOptions } from "../commands/phi";
+import type { PhiProtectOptions } from "../commands/phiProtect";
 import type { RestoreOptions } from "../commands/restore";
 import type { RetentionOptions } from "../commands/retention";
 import type { SubjectEraseOptions, SubjectExportOptions, SubjectOptions } from "../commands/subject";
@@ -68,6 +69,24 @@ export function addPhiVerbs(program: Command, runs: Runs): void {
     .option("--stop", "stop it on the host as well; the next run goes on where it was")
     .addOption(json())
     .action(runs(async (options: PhiRotateOptions) => (await import("../commands/phi.js")).phiRotateCommand(options)));
+  verb(
+    phi,
+    "protect",
+    "take a plain column over into an encrypted one beside it, while the application runs; ended, it goes on when given again",
+    "phi protect notes-api notes body --stack prod --as alice",
+  )
+    .argument("<database>", "the service of phi.databases")
+    .argument("<table>", "[SCHEMA.]TABLE of the service's own")
+    .argument("<column>", "its plain column; the encrypted one is COLUMN__phi")
+    .option("--finish", "drop the plain column, once each row was compared again and the application uses the encrypted one")
+    .option("--undo", "drop the encrypted column, before the plain one is dropped")
+    .addOption(host())
+    .addOption(as())
+    .action(
+      runs(async (database: string, table: string, column: string, options: PhiProtectOptions) =>
+        (await import("../commands/phiProtect.js")).phiProtectCommand(database, table, column, options),
+      ),
+    );
 }
 
 export function addSubjectVerbs(program: Command, runs: Runs): void {

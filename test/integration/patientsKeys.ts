@@ -27,7 +27,7 @@ export async function makeVisits(bench: Bench): Promise<void> {
 
 /** Has something done in a loop on the host until it is stopped, each turn a line of a file. */
 async function looped(bench: Bench, name: string, turn: string): Promise<() => Promise<readonly string[]>> {
-  const script = `rm -f /run/${name}.stop; : > /run/${name}; i=0; while [ ! -e /run/${name}.stop ]; do i=$((i+1)); ${turn} >> /run/${name} 2>&1; done; touch /run/${name}.ended`;
+  const script = `rm -f /run/${name}.stop; : > /run/${name}; i=0; while [ ! -e /run/${name}.stop ]; do i=$((i+1)); { ${turn}; } >> /run/${name} 2>&1; done; touch /run/${name}.ended`;
   await bench.inside("systemd-run", "--quiet", "--collect", `--unit=test-${name}`, "sh", "-c", script);
   return async () => {
     await bench.inside("touch", `/run/${name}.stop`);
@@ -93,6 +93,36 @@ export async function expectAllRotated(bench: Bench): Promise<void> {
   expect(Number(await askDatabase(bench, lines))).toBeLessThan(ROWS / 50);
   expect(await askDatabase(bench, `${said} ${stale}`, "phiward_api")).toMatch(/\n0$/);
   expect(await askDatabase(bench, "SELECT max(version) > 0 FROM visits", "phiward_api")).toBe("t");
+}
+
+/** A plain column of 5,000 rows taken over while they are written, its program killed in between, and then gone. */
+export async function takeOver(bench: Bench): Promise<void> {
+  const made = "SET ROLE api; CREATE TABLE letters (id int PRIMARY KEY, version int NOT NULL DEFAULT 0, body text)";
+  const rows = "INSERT INTO letters SELECT i, 0, 'letter ' || i || ' 0' FROM generate_series(1, 5000) i";
+  await askDatabase(bench, `${made}; ${rows}`, "phiward_api");
+  const sets = "SET version = version + 1, body = 'letter ' || id || ' ' || (version + 1)";
+  const sql = `SET ROLE api; UPDATE letters ${sets} WHERE id % 97 = $((i % 97))`;
+  const writes = await looped(bench, "letters", `docker exec db psql -U phiward_api -d api -qAt -c "${sql}"`);
+  const program = (work: string) => programCommand("phi", "protect", work, "api", "letters", "body");
+  await bench.inside("systemd-run", "--quiet", "--collect", "--unit=test-protect", ...program("on"));
+  const filled = async (): Promise<number> => {
+    const answer = await askDatabase(
+      bench,
+      "SELECT count(l.j ->> 'body__phi') FROM (SELECT to_jsonb(t) j FROM letters t) l",
+      "phiward_api",
+    );
+    return Number(answer);
+  };
+  await waitFor("some rows are taken over", async () => (await filled()) >= 1000);
+  await bench.inside("systemctl", "kill", "--signal=KILL", "test-protect.service");
+  expect(await filled()).toBeLessThan(5000);
+  expect(await bench.inside(...program("on"))).toContain("5000 rows are in body__phi as well, each compared");
+  expect(await writes()).toEqual([]);
+  expect(await bench.inside(...program("finish"))).toContain("VACUUM FULL");
+  const said = "SELECT set_config('phi.accessor', 'a', false), set_config('phi.reason', 'b', false);";
+  const wrong = "SELECT count(*) FROM letters WHERE phi.decrypt_phi(body__phi, 's') IS DISTINCT FROM 'letter ' || id || ' ' || version";
+  expect(await askDatabase(bench, `${said} ${wrong}`, "phiward_api")).toMatch(/\n0$/);
+  expect(await askDatabase(bench, "SELECT body FROM letters LIMIT 1", "phiward_api")).toContain("does not exist");
 }
 
 /** Asserts that the first key is nowhere on the host but in its escrow. */

@@ -9,7 +9,16 @@ import { execFromOutsider, execInHost } from "../../sandbox/machines/exec";
 import type { Bench } from "./bench";
 import { acts, entries, FORGED, flood, forgeLogins, print } from "./containerOutput";
 import { askDatabase, expectNowhere, keepNote, openByHand, withPatientsColumns } from "./patientsColumns";
-import { beginUse, expectAllRotated, expectFirstKeyGone, finishRotation, killRotation, makeVisits, withKeys } from "./patientsKeys";
+import {
+  beginUse,
+  expectAllRotated,
+  expectFirstKeyGone,
+  finishRotation,
+  killRotation,
+  makeVisits,
+  takeOver,
+  withKeys,
+} from "./patientsKeys";
 import { containerOf, filesWith, told, withSecrets } from "./serviceSecrets";
 import { answers, bringImages, deployServices, failures, handedTo, imageId, planOf, withServices } from "./servicesBench";
 import { stopTimer } from "./timers";
@@ -450,5 +459,6 @@ from phiward_host.containers import watch; print(watch._output().state)`;
     await waitFor("the API answers", () => answers(bench, third));
     await expectAllRotated(bench);
     expect(id).not.toBe("");
+    await takeOver(bench);
   });
 });

@@ -68,13 +68,29 @@ END""",
 DECLARE
   moment timestamptz := clock_timestamp();
   whose text := left(regexp_replace(place, '[[:cntrl:]]', '?', 'g'), {LONGEST});
-  why text := format('%s rows were brought to another key, and read by nobody', rows);
+  why text := format('%s rows were encrypted or brought to another key, and read by nobody', rows);
 BEGIN
   INSERT INTO phi.phi_access_log (at, login, accessor, subject, reason, key)
     VALUES (moment, session_user, 'phiward', whose, why, phi.current_epoch());
   PERFORM phi.say(jsonb_build_object('at', moment, 'database', current_database(), 'login', session_user,
     'accessor', 'phiward', 'subject', whose, 'reason', why, 'key', phi.current_epoch())::text);
   RETURN 1;
+END""",
+        "maintenance",
+        definer=True,
+        settings=CALLED,
+    ),
+    Function(
+        "matches",
+        "value bytea, plain text",
+        "bytea,text",
+        "boolean",
+        # Of a column that is taken over: whoever may call it has both, so that nothing is shown by it.
+        """
+BEGIN
+  RETURN coalesce(phi.unbox(value) = convert_to(plain, 'UTF8'), false);
+EXCEPTION WHEN data_corrupted OR data_exception OR no_data_found THEN
+  RETURN false;
 END""",
         "maintenance",
         definer=True,

@@ -2,7 +2,7 @@
 
 `seal` chains what the record got since, and tells it to the journal; `verify` reads the whole chain; `accesses SINCE`
 answers the operator's `phiward report phi-access`. `rotate` brings rows to the present key, `progress` says how far it
-is, and `retirable EPOCH` whether the keys up to one may leave this host.
+is, and `retirable EPOCH` whether the keys up to one may leave this host. `protect` takes a plain column over.
 """
 
 import json
@@ -16,11 +16,13 @@ from phiward_host.common.faults import each
 from phiward_host.phi import chain, progress, retiring, rotate
 from phiward_host.phi.function import LINES_AT_A_TIME
 from phiward_host.phi.install import LOG, differences, install, require_keys
+from phiward_host.phi.protect import Protection, Target
 from phiward_host.phi.settings import PhiDatabase, PhiSettings
 
 LOCK_SECONDS = 600.0
 DEPLOY_LOCK_SECONDS = 60.0
 MOST_DIGITS = 2
+PROTECT_WORDS = 4
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -121,11 +123,26 @@ def _retirable(rest: Sequence[str]) -> None:
     print("needed by no row", flush=True)
 
 
+def _protect(rest: Sequence[str]) -> None:
+    """`protect WORK DATABASE TABLE COLUMN`; WORK is `on`, `finish` or `undo`."""
+    if len(rest) != PROTECT_WORDS or rest[0] not in WORKS:
+        raise Refused(f"found other words after protect, allowed: {'|'.join(WORKS)} DATABASE [SCHEMA.]TABLE COLUMN")
+    database = next((each for each in PhiSettings.load().databases if each.database == rest[1]), None)
+    if database is None:
+        raise Refused("DATABASE: found another name, allowed: a service of phi.databases on this host")
+    # What brings rows to another key waits meanwhile.
+    with lock.hold("phi-rotate.lock", "protect", DEPLOY_LOCK_SECONDS):
+        WORKS[rest[0]](Protection(database, Target.of(rest[2], rest[3])))
+
+
 def _alone(rest: Sequence[str]) -> None:
     if rest:
         raise Refused("found more than one word, allowed: a verb alone")
 
 
+WORKS: Mapping[str, Callable[[Protection], None]] = MappingProxyType(
+    {"on": Protection.protect, "finish": Protection.finish, "undo": Protection.undo}
+)
 VERBS: Mapping[str, Callable[[Sequence[str]], None]] = MappingProxyType(
     {
         "install": _install,
@@ -136,5 +153,6 @@ VERBS: Mapping[str, Callable[[Sequence[str]], None]] = MappingProxyType(
         "rotate": _rotate,
         "progress": _progress,
         "retirable": _retirable,
+        "protect": _protect,
     }
 )

@@ -96,6 +96,7 @@ import { fail2banGuardsSshd } from "./rules/fail2ban-guards-sshd";
 import { guardedUnitsHaveDeadMan } from "./rules/guarded-units-have-dead-man";
 import { hostProgramsAsBuilt } from "./rules/host-programs-as-built";
 import { hostsHaveEveryUnit } from "./rules/hosts-have-every-unit";
+import { incidentResponseDeclared } from "./rules/incident-response-declared";
 import { integrityLookedDaily } from "./rules/integrity-looked-daily";
 import { jobsConfined } from "./rules/jobs-confined";
 import { journalOffSite } from "./rules/journal-off-site";
@@ -260,6 +261,7 @@ export const RULES: readonly Rule[] = [
   fail2banGuardsSshd,
   guardedUnitsHaveDeadMan,
   hostProgramsAsBuilt,
+  incidentResponseDeclared,
   integrityLookedDaily,
   jobsConfined,
   journalSealed,

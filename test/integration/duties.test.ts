@@ -9,6 +9,7 @@ import { useHosts } from "./useHosts";
 import { waitFor } from "./waiting";
 
 const PROGRAM = ["python3", "-I", "/usr/local/lib/phiward/phiward.pyz", "duties"] as const;
+const INCIDENTS = ["python3", "-I", "/usr/local/lib/phiward/phiward.pyz", "incidents"] as const;
 const NOTE = "All accounts and keys compared with the list of staff.";
 const SINCE = "/var/lib/phiward/duties/since.json";
 
@@ -82,6 +83,48 @@ describe("what people attest", () => {
     for (const { duty } of duties.filter(({ standing }) => standing === "overdue")) expect(attest(records, duty).status).toBe(0);
     await records.must("vault", "systemctl", "start", "phiward-duties.service");
     expect(await records.must("vault", ...PROGRAM, "done")).toBe("none is overdue\n");
+  });
+
+  it("has incidents beside it: signed, kept, watched by their clocks, and verified elsewhere", async (context) => {
+    const records = useThem(context);
+    const incident = (...words: readonly string[]) => records.phiward(directory, "incident", ...words);
+    const key = ["--key", records.sandbox.keyFile] as const;
+    const what = ["--class", "P1", "--host", "web", "--what", "Files of web are encrypted"] as const;
+    const opened = incident("open", ...what, "--aware", "2026-01-05T08:00+01:00", ...key);
+    expect([opened.status, opened.stderr]).toEqual([0, ""]);
+    const kept = join(directory, "incidents.records.jsonl");
+    const shown = (): Promise<string> => records.must("vault", ...INCIDENTS, "show");
+    expect(await shown()).toBe(readFileSync(kept, "utf8"));
+    expect(await records.must("vault", "stat", "--format=%a %U", "/var/lib/phiward/incidents/record.json")).toBe("600 root\n");
+    // What the vault's metrics say, by the program that sends them.
+    const script =
+      "import sys; sys.path.insert(0, '/usr/local/lib/phiward/phiward.pyz'); from phiward_host.metrics import incident_clocks as c; print(c.ends())";
+    expect(await records.must("vault", "python3", "-I", "-c", script)).toContain("({'clock': '1 authority'}, 1767855600.0)");
+
+    // A machine that has nothing gets the record from the vault; an entry is taken by whoever signed it alone.
+    rmSync(kept);
+    const noted = incident("note", "1", "--note", "web is isolated", "--done", "acknowledge,contain", ...key);
+    expect([noted.status, noted.stderr]).toEqual([0, ""]);
+    const whole = await shown();
+    expect(readFileSync(kept, "utf8")).toBe(whole);
+    const [first = "", second = ""] = whole.split("\n");
+    for (const forged of [
+      whole.replace("is isolated", "is untouched"),
+      `${first}\n${first.replace("encrypted", "untouched")}\n`,
+      `${second}\n`,
+    ])
+      await expect(records.asAlice("vault", `sudo -n ${INCIDENTS.join(" ")} keep`, forged)).rejects.toThrow("phiward: ");
+    expect(await shown()).toBe(whole);
+
+    const none = ["--data", "none", "--note", "nothing of patients was reached"] as const;
+    expect(incident("note", "1", ...none, ...key).status).toBe(0);
+    expect(incident("close", "1", "--cause", "a stolen key", "--review", "keys on hardware", ...key).status).toBe(0);
+    expect(await records.must("vault", "python3", "-I", "-c", script)).toBe("[]\n");
+    incident("export", "1", "--as", "alice", "--output", "incident.tar", ...key);
+    expect(incident("verify", "incident.tar")).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining("4 entries signed by alice") as string,
+    });
   });
 
   it("is in the report of the month, which says what could not be measured", (context) => {

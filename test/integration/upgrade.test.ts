@@ -75,6 +75,12 @@ describe(`a stack that ${BEFORE} deployed`, () => {
     }
     // Two people are needed for a restore over live data by now, unless the file says why one is enough.
     text = text.replace(/^ {2}phiward:backup:\n/m, "$&    restores: { people: 1, reason: one administrator looks after this stack }\n");
+    // Whom to call in an incident is declared by now.
+    text = text.replace(
+      /^ {2}phiward:backup:\n/m,
+      "  phiward:incidents:\n    contacts: [{ name: Alice, roles: [technical, security, privacy, legal], mail: alice@example.org }]\n\n$&",
+    );
+    expect(text).toContain("phiward:incidents:");
     expect(text).toContain("one administrator");
     writeFileSync(file, text);
   });

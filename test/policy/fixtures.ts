@@ -109,6 +109,7 @@ const STACK = {
   backup: { offsite: "store1", restores: { approvers: ["ben"] } },
   audit: { collector: { address: "192.0.2.60", ca: COLLECTOR_AUTHORITY, name: "siem.example.org", operator: "own" } },
   alerts: { webhook: "https://alerts.example.org/phiward" },
+  incidents: { contacts: [{ name: "Anna Adams", roles: ["technical", "security", "privacy", "legal"], phone: "+49 30 5550101" }] },
   monitoring: { heartbeat: { url: "https://beat.example.net/ping" }, escalation: { webhook: "https://alerts.example.org/second" } },
 };
 

@@ -41,6 +41,7 @@ export function largeStack({ hosts, services, sites }: Size): Record<string, unk
     subjects: { places: names.map((database) => ({ database, table: "visits", column: "patient" })) },
     backup: { offsite: "store", restores: { people: 1, reason: "one person looks after this stack" } },
     alerts: { webhook: "https://alerts.example.org/" },
+    incidents: { contacts: [{ name: "Anna Adams", roles: ["technical", "security", "privacy", "legal"], phone: "+49 30 5550101" }] },
     monitoring: { heartbeat: { url: "https://beat.example.net/ping" }, escalation: { webhook: "https://alerts.example.org/second" } },
   };
 }

@@ -96,6 +96,7 @@ export const RULE_IDS: readonly string[] = [
   "guarded-units-have-dead-man",
   "host-programs-as-built",
   "hosts-have-every-unit",
+  "incident-response-declared",
   "integrity-looked-daily",
   "jobs-confined",
   "journal-off-site",

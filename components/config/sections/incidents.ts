@@ -19,7 +19,8 @@ const line = (most: number) =>
     (value) => value.length <= most && /^(?! )[^\p{C}\p{Zl}\p{Zp}]+(?<! )$/u.test(value),
   );
 
-const contact = z.strictObject({
+/** A contact. */
+export const contact = z.strictObject({
   name: line(80).describe("The person, office or company, as it is called by."),
   roles: list("a list of at least one role", choice(CONTACT_ROLES).describe("A role."), 1).describe(
     "What they are called for: `technical` runs the hosts, `security` leads, `privacy` is the data protection or compliance officer, `legal` and `management` decide, `authority` supervises (GDPR 55), `vendor` mends what is theirs.",

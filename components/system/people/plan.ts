@@ -4,6 +4,7 @@ import { anyOf } from "../../plan/patterns";
 import { DEPLOY_USER, KEYS_DIRECTORY } from "../../plan/places";
 import { type ConcernPlan, EMPTY_PLAN, type ExclusiveSet, type Step } from "../../plan/types";
 import { peopleChecks } from "./checks";
+import { contactsFile } from "./incidentContacts";
 import { JOB_FILES, JOB_SETS, LEAVING_STEPS, LEAVING_UNITS, RIGHTS_RECORD, rightsFile } from "./leaving";
 import { LIMITS } from "./limits";
 import { PLAIN_PROGRAM_STEPS } from "./raised";
@@ -49,6 +50,7 @@ export function peoplePlan(settings: PeopleSettings): ConcernPlan {
       ...keyFiles,
       ...sudoers,
       rightsFile(settings),
+      contactsFile(settings.incidents),
       ...JOB_FILES,
       ...recorded.files,
       ...LEAVING_UNITS,

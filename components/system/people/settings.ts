@@ -13,13 +13,17 @@ export interface PeopleSettings {
   readonly recovery: StackConfig["recovery"];
   /** Which of their sessions as root are recorded. */
   readonly sessions: StackConfig["audit"]["sessions"];
+  /** Whom to call in an incident, in which minutes, and the public half of the key that evidence is encrypted to. */
+  readonly incidents: Pick<StackConfig["incidents"], "contacts" | "responses"> & { readonly key: string };
 }
 
 /** Everyone of the stack; of machine accounts, those that connect to the host `host`. */
 export function peopleSettings(config: StackConfig, host?: string): PeopleSettings {
   const machines = machineAccounts(config, host);
   const people = config.people.map((person) => withDatabases(person, config, host));
-  return { people, machines, recovery: config.recovery, sessions: config.audit.sessions };
+  const { contacts, responses } = config.incidents;
+  const incidents = { contacts, responses, key: config.audit.sessionsKey ?? config.recovery.publicKey };
+  return { people, machines, recovery: config.recovery, sessions: config.audit.sessions, incidents };
 }
 
 // Where they are, and by the names that they keep.

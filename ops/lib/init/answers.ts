@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { stackSchema } from "../../../components/config/schema";
 import { host as hostSchema } from "../../../components/config/sections/hosts";
+import { contact as incidentContact } from "../../../components/config/sections/incidents";
 import { domain, isServer, mailAddress, NAME, port, RESERVED } from "../../../components/config/sections/values";
 import { imageReference } from "../registry/reference";
 import { keyPlaceFault } from "./keys";
@@ -51,6 +52,8 @@ export interface InitAnswers {
   /** Address of the server that keeps the backups. */
   readonly vault?: string;
   readonly alert?: AlertAnswer;
+  /** Telephone of whoever is called in an incident. */
+  readonly incidentPhone: string;
   readonly service?: ServiceAnswer;
 }
 
@@ -90,11 +93,17 @@ export async function initAnswers(questions: Questions, stack: string): Promise<
     optional: !keepsData,
   });
   const alert = await alertAnswer(questions, vault !== "");
+  const incidentPhone = await questions.answer({
+    option: "incident-phone",
+    words: "Your telephone, with its country, for incidents",
+    fault: by(incidentContact.shape.phone),
+  });
   return {
     host,
     person: { name, key: keyIn(keyFile) ?? "" },
     adminNetworks: listed(networks),
     recovery,
+    incidentPhone,
     ...(vault === "" ? {} : { vault }),
     ...(alert === undefined ? {} : { alert }),
     ...(service === undefined ? {} : { service }),

@@ -28,6 +28,7 @@ export const INIT_OPTIONS: readonly (readonly [string, OptionFacts])[] = [
   ["redis", { value: "image", words: "image of the Redis that it uses" }],
   ["vault", { value: "address", words: "a second server, which keeps the backups; needed where there is a database" }],
   ["alert", { value: "address", words: "who hears of what fails: an email or https address" }],
+  ["incident-phone", { value: "number", words: "your telephone, with its country, which is called in an incident" }],
   ["mail-server", { value: "server", words: "mail server that takes alerts from the hosts" }],
   ["mail-from", { value: "address", words: "sender of alerts (default: their recipient)" }],
 ];

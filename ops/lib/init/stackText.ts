@@ -19,7 +19,7 @@ const ALONE = { people: 1, reason: "phiward init knows of one person; name a sec
 
 /** The sections of the stack, as the schema takes them. */
 export function stackSections(
-  { host, person, adminNetworks, vault, alert, service }: InitAnswers,
+  { host, person, adminNetworks, vault, alert, service, incidentPhone }: InitAnswers,
   facts: InitFacts,
 ): Record<string, unknown> {
   const image = (name: string): string => facts.images.get(name) ?? name;
@@ -67,6 +67,7 @@ export function stackSections(
         }),
     ...(vault === undefined ? {} : { backup: { every: "day", offsite: VAULT, restores: ALONE } }),
     ...(alert === undefined ? {} : { alerts: { ...alert } }),
+    incidents: { contacts: [{ name: person.name, roles: ["technical", "security", "privacy", "legal"], phone: incidentPhone }] },
   };
 }
 
@@ -79,6 +80,7 @@ const COMMENTS: Readonly<Record<string, readonly string[]>> = {
   services: ["What runs in containers, each image by its digest."],
   sites: ["What the world reaches by HTTPS. The Content-Security-Policy of an API is the default: a web interface needs its own."],
   backup: ["Encrypted, checked daily, restored for a test every week (164.308(a)(7)(ii))."],
+  incidents: ["Whom to call in an incident, by role: name a data protection officer and a lawyer who are others, once you have them."],
   alerts: ["Who hears of a backup, a check or a restore test that fails."],
 };
 

@@ -69,6 +69,7 @@ export const DECIDED_BY: Readonly<Record<string, readonly string[]>> = {
   "guarded-units-have-dead-man": ["deadMan.seconds"],
   "host-programs-as-built": NOTHING,
   "hosts-have-every-unit": NOTHING,
+  "incident-response-declared": ["incidents.contacts", "incidents.responses", "audit.sessionsKey", "recovery.publicKey"],
   "integrity-looked-daily": ["integrity.time"],
   "jobs-confined": NOTHING,
   "journal-off-site": ["backup.offsite"],

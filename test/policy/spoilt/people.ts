@@ -10,6 +10,18 @@ const NOBODYS_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIO000000000000000000000
 
 /** What the rules about people must refuse. */
 export const PEOPLE_REFUSED: readonly Refused[] = [
+  ...refused("incident-response-declared", "people", [
+    ["nobody is called", "settings.incidents.contacts", becomes([]), "found nobody who is technical, security, privacy, legal"],
+    [
+      "nobody is called for privacy",
+      "settings.incidents.contacts.0.roles",
+      becomes(["technical", "security", "legal"]),
+      "found nobody who is privacy",
+    ],
+    ["a contact is a name alone", "settings.incidents.contacts.0.phone", becomes(undefined), "found a contact whom nothing reaches"],
+    ["an active breach may wait", "settings.incidents.responses.P1", becomes(16), "found 16 minutes, allowed: 15 at most"],
+    ["there is no incident key", "settings.incidents.key", becomes(""), "found not a public key"],
+  ]),
   ...refused("people-unique-keys", "people", [
     ["someone has no key", "settings.people.0.keys", becomes([]), "settings.people.0.keys: found an empty list"],
     [

@@ -34,7 +34,7 @@ afterEach(() => {
   for (const path of [directory, place]) rmSync(path, { recursive: true, force: true });
 });
 
-const person = { person: "alice", personKey: "alice.pub", adminNetworks: "198.51.100.7/32" };
+const person = { person: "alice", personKey: "alice.pub", adminNetworks: "198.51.100.7/32", incidentPhone: "+49 30 5550101" };
 const droplet = () => ({
   ...{ stack: "new", kind: "droplet", email: "ops@example.org", ...person },
   ...{ recoveryKey: join(place, "recovery"), firstHostKey: join(place, "first") },

@@ -46,7 +46,7 @@ class Protect(OnDisk):
     def reopened(self, cluster: ClusterSession, database: str, owner: str) -> ApplicationSession:
         return ApplicationSession(cluster.container, database, owner)
 
-    def execute(self, _: ApplicationSession, statements: Sequence[str]) -> list[str]:
+    def execute(self, _: ApplicationSession, statements: Sequence[str], *__: object) -> list[str]:
         text = "\n".join(statements)
         self.asked.append(text)
         if "jsonb_build_object" in text:
@@ -117,10 +117,10 @@ class Protect(OnDisk):
         self.assertIn("it is as it was before, plain", self.done("undo"))
         self.assertIn('DROP COLUMN "body__phi";', self.statements("DROP")[0])
 
-    def alone(self, session: ApplicationSession, statements: Sequence[str]) -> list[str]:
+    def alone(self, session: ApplicationSession, statements: Sequence[str], *_: object) -> list[str]:
         return ["1"] if "AS found" in statements[-1] else self.execute(session, statements)
 
-    def none_alone(self, session: ApplicationSession, statements: Sequence[str]) -> list[str]:
+    def none_alone(self, session: ApplicationSession, statements: Sequence[str], *_: object) -> list[str]:
         return ["0"] if "AS found" in statements[-1] else self.execute(session, statements)
 
     def test_refuses_what_is_no_such_column(self) -> None:

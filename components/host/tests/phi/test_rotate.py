@@ -50,7 +50,7 @@ class Rotating(OnDisk):
         }
         self.patch(settings, "PATH", self.path("phi.json", json.dumps(declared)))
 
-    def execute_in(self, _: ApplicationSession, statements: Sequence[str]) -> list[str]:
+    def execute_in(self, _: ApplicationSession, statements: Sequence[str], *__: object) -> list[str]:
         return self.execute(statements)
 
     def limited(self, _: ApplicationSession, __: waiting.Limits) -> contextlib.AbstractContextManager[None]:

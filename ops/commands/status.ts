@@ -43,7 +43,7 @@ async function hostStatus({ config, context: { patience } }: ResolvedStack, host
     return stdout;
   };
   try {
-    const [{ units, isolated }, containers, backups, unused, told] = await Promise.all([
+    const [{ units, isolated, contained }, containers, backups, unused, told] = await Promise.all([
       ask(target, { mode: "status", plans, secrets: {} }, statusAnswer, patience),
       duties.services ? output(CONTAINERS) : "",
       duties.backup ? output(BACKUP_STATUS_COMMAND) : undefined,
@@ -65,6 +65,7 @@ async function hostStatus({ config, context: { patience } }: ResolvedStack, host
       backups: backups === undefined ? [] : backupLines(hostJson(backups, backupStatus)),
       unusedData: unused,
       isolated: isolated ?? null,
+      contained: contained ?? [],
       ...told,
     };
   } catch (error) {

@@ -30,6 +30,8 @@ export const statusAnswer = z.object({
   results: z.array(checkResult).nullish(),
   /** Since when it is isolated, by whom and why; null where it is not. */
   isolated: z.string().nullish(),
+  /** Who and what is kept out by hand, a line each: people, keys, networks. */
+  contained: z.array(z.string()).nullish(),
   units: z.record(
     z.string(),
     z.object({ generation: z.string().nullable(), waits: z.boolean(), rolledBack: z.string().nullable(), drift: z.array(z.string()) }),

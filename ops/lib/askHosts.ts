@@ -8,6 +8,7 @@ import { OperatorError } from "./errors";
 import { type HostAddress, hostAddresses } from "./hosts";
 import { deployTarget } from "./ssh";
 import { type Stale, staleUnits } from "./stale";
+import { oneLine, warn } from "./terminal";
 import { acceptedToday, allHold, verifyQuestions } from "./verifyQuestions";
 
 /** Results of all checks, by host. */
@@ -50,6 +51,8 @@ export async function askHosts(
         throw error;
       });
       requireOpen(name, status.isolated ?? null);
+      for (const line of status.contained ?? [])
+        warn(`${name}: ${oneLine(line)}: the deploy leaves it so, whatever the stack's file declares`);
       return { host: name, stale: staleUnits(name, plans, status), questions: verify, results: status.results ?? undefined };
     }),
   );

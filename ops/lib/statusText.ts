@@ -38,6 +38,8 @@ export type HostStatus =
       readonly unusedData?: readonly string[];
       /** Since when it is isolated, by whom and why. */
       readonly isolated?: string | null;
+      /** Who and what is kept out by hand. */
+      readonly contained?: readonly string[];
       /** Whom fail2ban refuses. */
       readonly bans?: Bans;
       /** Alerts of its own jobs that could not be sent; null where that is not known. */
@@ -84,7 +86,7 @@ function command(text: string): Row {
 }
 
 function hostText(status: Exclude<HostStatus, { unreachable: string }>, stack: string): string {
-  const { host, units, containers, backups, unusedData: unused = [], isolated = null, bans = [], waiting } = status;
+  const { host, units, containers, backups, unusedData: unused = [], isolated = null, contained = [], bans = [], waiting } = status;
   const line = (isFine: boolean, ...cells: readonly string[]): string => lineOf({ isFine, cells });
   return [
     host,
@@ -101,6 +103,7 @@ function hostText(status: Exclude<HostStatus, { unreachable: string }>, stack: s
     ]),
     ...backups.map(({ repository, job, at }) => line(true, "backup", repository, `${job} ${at}`)),
     ...unused.map((data) => line(true, "unused data", data)),
+    ...contained.map((words) => line(true, "kept out", words)),
     ...banLines(bans).map(([jail, words]) => line(bans !== null, "banned by", jail, words)),
     ...waitingRows(waiting, host, stack).map(lineOf),
   ].join("\n");

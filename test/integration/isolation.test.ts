@@ -1,11 +1,13 @@
 /** A host that is isolated, as others see it on the wire, while administrators and the vault's record go on. */
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { start } from "../../ops/lib/process";
+import { outputOf, start } from "../../ops/lib/process";
 import type { Argv } from "../../ops/lib/programs";
+import { overSsh } from "../../ops/lib/ssh";
 import { execFromOutsider, execInHost } from "../../sandbox/machines/exec";
+import type { Sandbox } from "../../sandbox/machines/inventory";
 import { rebootHost } from "../../sandbox/machines/power";
 import { createSandbox } from "../../sandbox/machines/sandbox";
 import { ensureRecoveryKey } from "../../sandbox/recoveryKey";
@@ -19,12 +21,26 @@ const PROGRAM = ["python3", "-I", "/usr/local/lib/phiward/phiward.pyz", "isolati
 
 const useThem = useHosts("isolation", {
   hosts: (id) => createSandbox({ id, hosts: ["web", "vault"], outsiders: 1, progress: () => undefined }),
-  make: async (sandbox) => new Records(sandbox, await ensureRecoveryKey(sandbox)),
+  make: async (sandbox) => new Records(sandbox, await ensureRecoveryKey(sandbox), { people: [colleague(sandbox)] }),
   begin: async (records) => {
     await records.deploy("vault");
     await records.deploy("web", UNITS);
   },
 });
+
+function keyOfBob({ dir }: Sandbox): string {
+  return join(dir, "bob");
+}
+
+/** A second administrator, whom the first one locks. */
+function colleague(sandbox: Sandbox): object {
+  outputOf(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", keyOfBob(sandbox)]);
+  const key = readFileSync(`${keyOfBob(sandbox)}.pub`, "utf8")
+    .split(" ")
+    .slice(0, 2)
+    .join(" ");
+  return { name: "bob", keys: [key], sudo: true };
+}
 
 const isolated = z.object({
   again: z.boolean(),
@@ -34,10 +50,14 @@ const isolated = z.object({
 });
 
 function phiward(records: Records, verb: string, ...words: readonly string[]) {
+  return asked(records, verb, "web", ...words);
+}
+
+function asked(records: Records, verb: string, ...words: readonly string[]) {
   const directory = join(records.sandbox.dir, "stack");
   mkdirSync(directory, { recursive: true });
   const who = ["--as", "alice", "--key", records.sandbox.keyFile, "--yes", "--why", "a trial of isolation", "--json"];
-  return records.phiward(directory, verb, "web", ...who, ...words);
+  return records.phiward(directory, verb, ...words, ...who);
 }
 
 /** Kinds of frames: first and last time in seconds since 1970, and how many. */
@@ -156,6 +176,7 @@ describe("a host that is isolated", () => {
       `ping -c2 -W1 ${address}`,
       `ping -c2 -W1 ${address6}`,
       `timeout 2 bash -c '</dev/tcp/${address}/80'`,
+      `timeout 2 bash -c '</dev/tcp/${address6}/80'`,
       `timeout 2 bash -c '</dev/tcp/${records.host("vault").address}/443'`,
       `timeout 2 bash -c '</dev/udp/${address}/53 echo x'`,
       "timeout 3 getent hosts example.org",
@@ -237,5 +258,64 @@ describe("a host that is isolated", () => {
     // The order is still there, and older than what was done since.
     await records.must("web", "systemctl", "start", "phiward-isolation.service");
     expect(JSON.parse(await records.must("web", ...PROGRAM, "state"))).toMatchObject({ isolated: false, loaded: false });
+  });
+});
+
+describe("who and what is kept out", () => {
+  const ofBob = async (records: Records, user = "bob"): Promise<boolean> => {
+    const target = records.bench("web").target(user);
+    return (await overSsh(target, "sudo -n true", "", { identity: keyOfBob(records.sandbox), retries: 0, dialSeconds: 10 })).code === 0;
+  };
+
+  it("a network is dropped in both directions until it is undone, over a restart of UFW, and never one of administrators", async (context) => {
+    const records = useThem(context);
+    const { address, address6 } = records.sandbox.outsiders[0] ?? { address: "", address6: "" };
+    const web = records.host("web");
+    const answered = async (): Promise<readonly number[]> => {
+      const knocks = [web.address, web.address6].map((to) =>
+        execFromOutsider(records.sandbox, 0, ["bash", "-c", `timeout 3 bash -c '</dev/tcp/${to}/22' || exit 1`]),
+      );
+      return (await Promise.all(knocks)).map(({ code }) => code);
+    };
+    expect(await answered()).toEqual([0, 0]);
+    for (const network of [address, address6]) expect(asked(records, "block", network, "--host", "web", "--for", "2h").status).toBe(0);
+    await records.must("web", "ufw", "reload");
+    expect(await answered()).toEqual([1, 1]);
+    const own = asked(records, "block", records.sandbox.adminAddress, "--host", "web");
+    expect([own.status, own.stdout]).toEqual([1, expect.stringContaining("a network of administrators or a host of the stack")]);
+    for (const network of [address, address6]) expect(asked(records, "unblock", network, "--host", "web").status).toBe(0);
+    expect(await answered()).toEqual([0, 0]);
+  });
+
+  it("a person is refused by SSH, sudo and the login of deploys, what is open ends, and a deploy leaves it so", async (context) => {
+    const records = useThem(context);
+    expect([await ofBob(records), await ofBob(records, "deploy")]).toEqual([true, true]);
+    const target = records.bench("web").target("bob");
+    const session = overSsh(target, "sudo -n sleep 600", "", { identity: keyOfBob(records.sandbox), retries: 0 });
+    await waitFor("the session of bob", async () => (await records.run("web", "pgrep", "--full", "^sleep 600")).code === 0);
+    const locked = asked(records, "lock", "bob", "--host", "web");
+    expect([locked.status, locked.stdout]).toEqual([0, expect.stringContaining('"notDone":[]')]);
+    expect((await session).code).not.toBe(0);
+    expect(await records.run("web", "pgrep", "--full", "^sleep 600")).toMatchObject({ code: 1 });
+    expect([await ofBob(records), await ofBob(records, "deploy")]).toEqual([false, false]);
+    expect((await records.run("web", "runuser", "-u", "bob", "--", "sudo", "-n", "true")).code).not.toBe(0);
+    for (const unit of ["people", "ssh"]) expect((await records.bench("web").deploy(records.plan("web", unit))).status).toBe("unchanged");
+    expect((await records.verify("web", "people")).filter(({ status }) => status === "fail")).toEqual([]);
+    expect(await ofBob(records)).toBe(false);
+    expect(asked(records, "unlock", "bob", "--host", "web").status).toBe(0);
+    expect(await ofBob(records)).toBe(true);
+  });
+
+  it("a key is refused whoever has it, until that is undone; the last administrator keeps one", async (context) => {
+    const records = useThem(context);
+    const key = readFileSync(`${keyOfBob(records.sandbox)}.pub`, "utf8").trim();
+    expect(asked(records, "revoke", key, "--host", "web").status).toBe(0);
+    expect([await ofBob(records), await ofBob(records, "deploy")]).toEqual([false, false]);
+    const own = readFileSync(`${records.sandbox.keyFile}.pub`, "utf8").trim();
+    const last = asked(records, "revoke", own, "--host", "web");
+    expect([last.status, last.stdout]).toEqual([1, expect.stringContaining("nobody with sudo would be left")]);
+    expect(await records.bench("web").letsIn("alice")).toBe(true);
+    expect(asked(records, "revoke", key, "--undo", "--host", "web").status).toBe(0);
+    expect(await ofBob(records)).toBe(true);
   });
 });

@@ -30,7 +30,12 @@ export class Records {
     readonly sandbox: Sandbox,
     private readonly recovery: string,
     /** What the configuration has besides, such as a collector. */
-    private readonly besides: { readonly audit?: object; readonly secrets?: object; readonly receiver?: AlertReceiver } = {},
+    private readonly besides: {
+      readonly audit?: object;
+      readonly secrets?: object;
+      readonly receiver?: AlertReceiver;
+      readonly people?: readonly object[];
+    } = {},
   ) {}
 
   host(name: string): SandboxHost {
@@ -59,7 +64,7 @@ export class Records {
     const lab = { ...of("web", "application"), name: "lab", address: "203.0.113.9", hostKey: adminKey(this.sandbox) };
     return {
       hosts: [of("web", "application"), lab, of("vault", "vault")],
-      people: [{ name: "alice", keys: [adminKey(this.sandbox)], sudo: true }],
+      people: [{ name: "alice", keys: [adminKey(this.sandbox)], sudo: true }, ...(this.besides.people ?? [])],
       adminNetworks: [`${this.sandbox.adminAddress}/32`],
       recovery: { publicKey: this.recovery },
       deadMan: { seconds: DEAD_MAN_SECONDS },

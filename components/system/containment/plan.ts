@@ -11,6 +11,7 @@ const VAULT_KEY = "/etc/phiward/isolation-vault-key";
 const SERVICE = "phiward-isolation.service";
 const TIMER = "phiward-isolation.timer";
 const AT_BOOT = "phiward-isolation-boot.service";
+const BLOCKS = "phiward-isolation-blocks.service";
 /** Which of two names this file has says whether the host is isolated: it is made beforehand, so that a full disk hinders nothing. */
 const ISOLATED = "/var/lib/phiward/isolation/isolated";
 
@@ -18,7 +19,7 @@ const READY: Probe = { argv: programCommand("isolation", "ready"), expect: { kin
 
 /** All that it takes to isolate the host is there before anybody needs it. */
 export function containmentPlan(settings: ContainmentSettings): ConcernPlan {
-  const { host, vault, signers } = settings;
+  const { host, vault, kept, signers } = settings;
   const way = vault === null ? null : { address: vault.address, port: vault.port, user: vault.user, knownHosts: VAULT_KEY };
   const lines = signers.flatMap(({ name, keys }) => keys.map((key) => `${name} namespaces="${ORDER_NAMESPACE}" ${key}\n`));
   const table = textFile(TABLE, isolationTable(settings), "0600");
@@ -26,6 +27,7 @@ export function containmentPlan(settings: ContainmentSettings): ConcernPlan {
     textFile(`/etc/systemd/system/${SERVICE}`, SERVICE_TEXT),
     textFile(`/etc/systemd/system/${TIMER}`, TIMER_TEXT),
     textFile(`/etc/systemd/system/${AT_BOOT}`, BOOT_TEXT),
+    textFile(`/etc/systemd/system/${BLOCKS}`, BLOCKS_TEXT),
   ];
   return {
     ...EMPTY_PLAN,
@@ -33,7 +35,7 @@ export function containmentPlan(settings: ContainmentSettings): ConcernPlan {
     directories: PROGRAM_DIRECTORIES,
     files: [
       table,
-      textFile("/etc/phiward/isolation.json", `${JSON.stringify({ host, vault: way }, null, 2)}\n`, "0600"),
+      textFile("/etc/phiward/isolation.json", `${JSON.stringify({ host, vault: way, kept }, null, 2)}\n`, "0600"),
       // As ssh-keygen(1) has it, ALLOWED SIGNERS.
       textFile("/etc/phiward/isolation-signers", lines.join(""), "0600"),
       ...(vault === null ? [] : [textFile(VAULT_KEY, `vault ${vault.hostKey}\n`)]),
@@ -51,11 +53,13 @@ export function containmentPlan(settings: ContainmentSettings): ConcernPlan {
       readUnits(units),
       ...serviceSteps(TIMER),
       enableStep(AT_BOOT),
+      enableStep(BLOCKS),
     ],
     checks: [
       // Also false while the host is isolated: whoever verifies it is to see that first.
       { ...READY, id: "isolation-ready", control: "IR-01" },
       isActive(TIMER, { id: "isolation-timer-runs", control: "IR-01" }),
+      isEnabled(BLOCKS, { id: "blocks-last-over-a-restart", control: "NET-14" }),
       isEnabled(AT_BOOT, { id: "isolation-lasts-over-a-restart", control: "IR-02" }),
     ],
   };
@@ -98,6 +102,25 @@ Type=oneshot
 RemainAfterExit=yes
 ExecStart=/usr/sbin/nft --file ${TABLE}
 ExecStart=${programCommand("isolation", "boot").join(" ")}
+
+[Install]
+WantedBy=multi-user.target
+`;
+
+const BLOCKS_TEXT = `[Unit]
+Description=Drop before the network is there what was blocked when the host stopped
+DefaultDependencies=no
+RequiresMountsFor=/var/lib/phiward
+After=local-fs.target
+Before=network-pre.target shutdown.target
+Wants=network-pre.target
+Conflicts=shutdown.target
+ConditionPathExists=/var/lib/phiward/isolation/contained.json
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=${programCommand("isolation", "blocks").join(" ")}
 
 [Install]
 WantedBy=multi-user.target

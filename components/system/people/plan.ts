@@ -14,6 +14,7 @@ import { refused } from "./refused";
 import {
   authorizedKeys,
   BREAK_GLASS_USER,
+  LOCKED_FILES,
   type PeopleSettings,
   POWERFUL_GROUPS,
   peopleAccounts,
@@ -42,7 +43,7 @@ export function peoplePlan(settings: PeopleSettings): ConcernPlan {
     packages: ["sudo", "age", "libpam-systemd"],
     directories: [
       { path: KEYS_DIRECTORY, owner: "root:root", mode: "0755", exclusive: { noun: "authorized keys", keep: [] } },
-      { path: "/etc/sudoers.d", owner: "root:root", mode: "0755", exclusive: { noun: "sudo rules", keep: ["README"] } },
+      { path: "/etc/sudoers.d", owner: "root:root", mode: "0755", exclusive: { noun: "sudo rules", keep: ["README", LOCKED_FILES.sudo] } },
       ...closed.directories,
       ...LIMITS.directories,
     ],

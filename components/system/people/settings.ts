@@ -37,6 +37,8 @@ function withDatabases({ databases, ...person }: PersonConfig, config: StackConf
 export const SSH_GROUP = "phiward-ssh";
 /** The console-only account for emergencies (164.312(a)(2)(ii)). */
 export const BREAK_GLASS_USER = "breakglass";
+/** Names of the files by which the host itself refuses people who are locked (phiward_host/common/contained.py): a deploy leaves them. */
+export const LOCKED_FILES = { ssh: "10-phiward-locked.conf", sudo: "phiward-zz-locked" } as const;
 /** Where sudo logs what is done by it. */
 export const SUDO_LOG = "/var/log/sudo.log";
 /** Groups whose members are as good as root, and who of the declared accounts belongs to each. */

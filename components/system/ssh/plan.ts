@@ -2,6 +2,7 @@ import { type AbsentFiles, type PlanDirectory, type PlanFile, textFile, versione
 import { KEYS_DIRECTORY } from "../../plan/places";
 import { readUnits, serviceSteps } from "../../plan/systemd";
 import { ANY, type ConcernPlan, EMPTY_PLAN, type Step } from "../../plan/types";
+import { LOCKED_FILES } from "../people/settings";
 import { CIPHERS, HOST_KEY_ALGORITHMS, KEY_EXCHANGES, MACS, OLDEST_KEY_EXCHANGES, USER_KEY_ALGORITHMS } from "./algorithms";
 import { sshChecks } from "./checks";
 import { NO_LOCAL_SOCKET, PLAIN_DAEMON, type SshSettings } from "./settings";
@@ -31,7 +32,7 @@ const DROP_INS: PlanDirectory = {
   path: "/etc/ssh/sshd_config.d",
   owner: "root:root",
   mode: "0755",
-  exclusive: { noun: "SSH server settings", keep: [] },
+  exclusive: { noun: "SSH server settings", keep: [LOCKED_FILES.ssh] },
 };
 
 const ABSENT: readonly AbsentFiles[] = [

@@ -18,7 +18,7 @@ from phiward_host.agent.secret_store import lost_secrets
 from phiward_host.agent.steps import UnlessHolds
 from phiward_host.agent.transaction import Transaction
 from phiward_host.agent.verify import Questions, check_answers, is_deployed, results
-from phiward_host.common import isolated, process
+from phiward_host.common import contained, isolated, process
 from phiward_host.common.directory import NotRootsAlone
 
 NONE_KNOWN: Answers = MappingProxyType({})
@@ -35,6 +35,7 @@ def status(plans: Sequence[Plan], handed: Mapping[str, str], questions: Question
     units = {plan.unit: known_status(plan, handed, answers) for plan in plans}
     since = isolated.standing().words if isolated.is_isolated() else None
     answer: dict[str, object] = {"units": units, "programs": arrival.kept(), "isolated": since}
+    answer["contained"] = contained.known().words()
     if questions is None:
         return answer
     if whole is None:

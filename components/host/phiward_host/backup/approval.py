@@ -16,7 +16,7 @@ from phiward_host.backup.request import Approval, RestoreRequest, select
 from phiward_host.backup.restore_record import audit
 from phiward_host.backup.settings import Settings
 from phiward_host.backup.tools import LOG, must, utc_now
-from phiward_host.common import files, lock, paths, process, records
+from phiward_host.common import contained, files, lock, paths, process, records
 from phiward_host.common.decode import Fields, as_object, dict_of
 from phiward_host.common.errors import Refused
 
@@ -201,8 +201,10 @@ def _signer(text: str, signature: str) -> str | None:
     with files.secret_file(signature) as (given, path):
         find = ["ssh-keygen", "-Y", "find-principals", "-s", path, "-f", SIGNERS]
         found = process.logged(find, LOG, pass_fds=(given,))
+        # Nor does a key count that was revoked, or whose owner is locked.
+        revoked = ["-r", contained.KEYS_FILE] if files.exists(contained.KEYS_FILE) else []
         for name in found.stdout.splitlines() if found.code == 0 else ():
-            verify = ["ssh-keygen", "-Y", "verify", "-f", SIGNERS, "-I", name, "-n", NAMESPACE, "-s", path]
+            verify = ["ssh-keygen", "-Y", "verify", "-f", SIGNERS, "-I", name, "-n", NAMESPACE, "-s", path, *revoked]
             if process.logged(verify, LOG, stdin=text, pass_fds=(given,)).code == 0:
                 return name
     return None

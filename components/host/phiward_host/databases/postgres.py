@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
 
+from phiward_host.common import contained
 from phiward_host.common.decode import Fields, list_of
 from phiward_host.common.errors import Failed
 from phiward_host.common.faults import each
@@ -58,10 +59,13 @@ class PostgresAccounts:
     def from_json(value: object, path: str) -> "PostgresAccounts":
         """One database of the settings."""
         fields = Fields.of(value, path)
+        declared = fields.read_or("people", list_of(people.Reader.from_json), [])
+        locked = contained.known().people
         return PostgresAccounts(
             container=fields.text("container"),
             users=fields.items("users", User.from_json),
-            readers=fields.read_or("people", list_of(people.Reader.from_json), []),
+            # Whoever is locked has no role, until that is undone.
+            readers=[one for one in declared if one.name not in locked],
         )
 
     def add(self) -> None:

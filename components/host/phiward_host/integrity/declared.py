@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from phiward_host.agent.generation import Generation
-from phiward_host.common import files, paths, records
+from phiward_host.common import contained, files, paths, records
 
 
 @dataclass(frozen=True)
@@ -25,4 +25,7 @@ def declared() -> Declared:
         generation = records.read(path, Generation.from_json, Generation(None, [], []))
         found.update(generation.files)
         digests.update(generation.digests)
+    kept_out = contained.digests()
+    found.update(kept_out)
+    digests.update(kept_out)
     return Declared(frozenset(found), digests)

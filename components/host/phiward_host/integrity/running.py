@@ -38,7 +38,7 @@ RULES = re.compile(
 )
 TABLES = re.compile(
     r"^table (?:ip|ip6) (?:filter|nat|mangle|raw|security)$|^table (?:inet|ip|ip6) f2b-table$"
-    r"|^table inet phiward_isolation$"
+    r"|^table inet phiward_(?:isolation|blocks)$"
 )
 LISTENER = re.compile(r"^(\S+)\s+(?:LISTEN|UNCONN)\s+\d+\s+\d+\s+(\S+):(\d+)\s+\S+\s*(.*)$")
 NAME = re.compile(r'"([^"]+)",pid=')

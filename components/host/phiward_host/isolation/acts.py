@@ -5,6 +5,7 @@ network is cut in the next step, in one transaction. Nothing that can wait for s
 """
 
 import json
+import re
 import time
 from dataclasses import replace
 
@@ -15,6 +16,7 @@ from phiward_host.isolation import held, table
 
 LOCK = "isolation.lock"
 LOCK_SECONDS = 60.0
+WHY = re.compile(r"[!-~](?:[ -~]{0,298}[!-~])?")
 
 
 def isolate(who: str, why: str, at: float, by: str) -> dict[str, object]:

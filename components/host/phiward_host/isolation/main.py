@@ -1,7 +1,6 @@
 """`phiward.pyz isolation VERB`: people `isolate` and `unisolate`; systemd and deploys start the others."""
 
 import json
-import re
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -13,11 +12,10 @@ from phiward_host.common.decode import Fields
 from phiward_host.common.errors import Failed, Refused
 from phiward_host.common.isolated import LOG
 from phiward_host.common.who import who
-from phiward_host.isolation import acts, groups, left, orders, table
+from phiward_host.isolation import acts, groups, keeping, left, orders, table
 from phiward_host.isolation.settings import IsolationSettings
 
 MOST_BYTES = 4096
-WHY = re.compile(r"[!-~](?:[ -~]{0,298}[!-~])?")
 
 
 def main(words: Sequence[str]) -> int:
@@ -30,7 +28,9 @@ def _run(words: Sequence[str]) -> int:
     at_vault = {"leave": left.leave, "carried": left.carried}.get(words[0] if len(words) == 2 else "")
     if at_vault is not None:
         return at_vault(words[1])
-    work, rest = cli.choose(words, VERBS, f"leave HOST, carried HOST, {', '.join(VERBS)}")
+    if words and words[0] in keeping.ACTS and len(words) == 1:
+        return keeping.act(words[0])
+    work, rest = cli.choose(words, VERBS, f"leave HOST, carried HOST, {', '.join((*keeping.ACTS, *VERBS))}")
     if rest:
         raise Refused("found more than one word, allowed: a verb alone")
     return work()
@@ -43,7 +43,7 @@ def _asked() -> str:
     except (ValueError, RecursionError) as error:
         raise Refused("found no JSON, allowed: an object with why") from error
     why = fields.text("why")
-    if WHY.fullmatch(why) is None:
+    if acts.WHY.fullmatch(why) is None:
         raise Refused("why: found something else, allowed: 1 to 300 printable characters of ASCII")
     return why
 
@@ -82,6 +82,7 @@ def _keep() -> int:
         known, found = isolated.standing(), table.addresses_of(settings.vault.address)
         if found and found != known.vault:
             isolated.note(replace(known, vault=found))
+    keeping.settle()
     orders.ask(settings)
     return _told(trouble)
 
@@ -101,5 +102,6 @@ VERBS: Mapping[str, Callable[[], int]] = MappingProxyType(
         "prepare": _prepare,
         "boot": _boot,
         "keep": _keep,
+        "blocks": keeping.blocks_at_boot,
     }
 )

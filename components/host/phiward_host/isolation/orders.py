@@ -7,12 +7,11 @@ before its end, and never after a newer one.
 
 import datetime
 import json
-import re
 import subprocess
 import time
 from dataclasses import dataclass
 
-from phiward_host.common import files, isolated, output, paths, process
+from phiward_host.common import contained, files, isolated, output, paths, process
 from phiward_host.common.decode import Fields
 from phiward_host.common.errors import Failed, Refused
 from phiward_host.isolation import acts
@@ -28,7 +27,6 @@ MOST_BYTES = 16 << 10
 SECONDS = 40.0
 # How long an order may count, and how far clocks may be apart.
 LONGEST_SECONDS, APART_SECONDS = 86_400, 300
-WHY = re.compile(r"[!-~](?:[ -~]{0,298}[!-~])?")
 
 
 @dataclass(frozen=True)
@@ -85,7 +83,7 @@ def _read(host: str, text: str) -> Order:
         raise Failed("this host's SSH key cannot be read")
     if said["host"] != host or said["host key"].split() != own.stdout.split()[:2]:
         raise Refused("the order at the vault is for another host")
-    if said["what"] not in ("isolate", "unisolate") or WHY.fullmatch(said["why"]) is None:
+    if said["what"] not in ("isolate", "unisolate") or acts.WHY.fullmatch(said["why"]) is None:
         raise Refused("the order at the vault says what nobody orders so, or no reason")
     return Order(said["what"], said["who"], said["why"], _time(said["at"]), _time(said["until"]))
 
@@ -103,8 +101,9 @@ def signer_of(text: str, signature: str) -> str | None:
     with files.secret_file(signature) as (given, path):
         find = ["ssh-keygen", "-Y", "find-principals", "-s", path, "-f", SIGNERS]
         found = process.run(find, pass_fds=(given,))
+        revoked = ["-r", contained.KEYS_FILE] if files.exists(contained.KEYS_FILE) else []
         for name in found.stdout.splitlines() if found.code == 0 else ():
-            verify = ["ssh-keygen", "-Y", "verify", "-f", SIGNERS, "-I", name, "-n", NAMESPACE, "-s", path]
+            verify = ["ssh-keygen", "-Y", "verify", "-f", SIGNERS, "-I", name, "-n", NAMESPACE, "-s", path, *revoked]
             if process.run(verify, stdin=text, pass_fds=(given,)).code == 0:
                 return name
     return None

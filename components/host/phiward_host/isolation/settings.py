@@ -12,13 +12,14 @@ PATH = "/etc/phiward/isolation.json"
 
 @dataclass(frozen=True)
 class IsolationSettings:
-    """The name that this host keeps, and its vault; None where it has none."""
+    """The name that this host keeps; its vault, None where it has none; networks that are never blocked."""
 
     host: str
     vault: Vault | None
+    kept: tuple[str, ...] = ()
 
     @classmethod
     def load(cls) -> Self:
         """Raises Refused where the file is missing or not of this form."""
         fields = Fields.of(files.read_json(PATH), PATH)
-        return cls(fields.text("host"), fields.read("vault", optional(Vault.from_json)))
+        return cls(fields.text("host"), fields.read("vault", optional(Vault.from_json)), tuple(fields.texts("kept")))

@@ -74,6 +74,19 @@ def _login_uid(entry: Path) -> int | None:
         return None  # a kernel without audit, or it ended
 
 
+def of_login(uid: int) -> list[int]:
+    """Ids of the processes that came by a login of this user id, whatever they run as."""
+    return [int(entry.name) for entry in PROC.glob("[0-9]*") if _login_uid(entry) == uid]
+
+
+def session_of(pid: int) -> str | None:
+    """The kernel's number of the session that a process is of; None where it ended, or the kernel has none."""
+    try:
+        return (PROC / str(pid) / "sessionid").read_text(encoding="ascii").strip()
+    except OSError:
+        return None
+
+
 def kill_all(uid: int) -> None:
     """Signals every process of a user id at once (kill(2), -1): one that only ever forks cannot slip through a list."""
     child = os.fork()

@@ -145,7 +145,7 @@ export function investigationText({ host, since, because, found, statement, outc
 }
 
 function findingLine({ kind, path, what, record, changed, isNew }: HostFinding): string {
-  const name = what === kind ? kind : `${kind} (${what})`;
+  const name = what === kind || what === "file" ? kind : `${kind} (${what})`;
   const time =
     changed === undefined ? "" : `, changed ${new Date(changed * 1000).toISOString()}${isNew === true ? ", after that deploy" : ""}`;
   return `${name}: ${path}${time}${record === "host" ? "" : ", held against this machine's own"}`;

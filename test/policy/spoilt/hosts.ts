@@ -37,8 +37,8 @@ export const HOSTS_REFUSED: readonly Refused[] = [
     ["a rule is about another one", "settings.rules.0.database", becomes("other"), "found 1 databases of which nothing is said"],
   ]),
   ...refused("patients-columns-encrypted", "phi", [
-    ["a database has none", "settings.databases", becomes([]), "found 1 databases without patients' columns"],
     ["another one has", "settings.databases.0.database", becomes("other"), "found 1 databases without patients' columns"],
+    ["a database has none", "settings.databases", becomes([]), "found 1 databases without patients' columns"],
   ]),
   ...refused("phi-master-key-apart", "phi", [
     ["everybody may read", "settings.databases.0.readers.0", becomes("public"), "found everybody who may log in to the database"],

@@ -37,7 +37,7 @@ def erase(cluster: ClusterSession, service: str) -> None:
     logins = cluster.execute(
         [f"SELECT rolname FROM pg_catalog.pg_roles WHERE rolname ~ {literal(f'^{service}_e[0-9]+$')};"]
     )
-    roles = [*logins, people.group_of(service), maintenance_login(service), service]
+    roles = [*logins, people.group_of(service), people.auditors_of(service), maintenance_login(service), service]
     waiting.execute(
         cluster,
         [

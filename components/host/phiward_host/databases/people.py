@@ -1,15 +1,16 @@
 """People in PostgreSQL: whoever the stack's file lets read databases has a role of their own in their server.
 
-It is a member of the reading groups of these databases, and of nothing else: `DATABASE__readonly`, which cannot log in,
-and reads what the database's owner has made. No name of a service or a person has an underscore, and no login of a
-service has two: none of them is called so. The role has no password that lasts: `person_session` makes one for each
-session, which is good for seconds.
+It is a member of the groups of these databases, and of nothing else, none of which can log in: `DATABASE__readonly`
+reads what the database's owner has made; `DATABASE__auditor` no table of it, but who may do what there (the catalog,
+which everybody in a database reads) and the record of accesses to patients' columns (phi/objects.py). No name of a
+service or a person has an underscore, and no login of a service has two: none of them is called so. The role has no
+password that lasts: `person_session` makes one for each session, which is good for seconds.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from phiward_host.common.decode import Fields
+from phiward_host.common.decode import Fields, as_strs
 from phiward_host.databases import maintenance, retirement, waiting
 from phiward_host.databases.session import ApplicationSession, ClusterSession
 from phiward_host.databases.sql import identifier, literal, one_line
@@ -57,16 +58,17 @@ FACTS = one_line(f"""SELECT 'person|' || p.rolname || '|' || CASE WHEN p.rolcanl
 
 @dataclass(frozen=True)
 class Reader:
-    """A person, and the databases of one server that they may read."""
+    """A person, and the databases of one server that they may read, and those whose rights and records alone."""
 
     name: str
     databases: Sequence[str]
+    audits: Sequence[str] = ()
 
     @staticmethod
     def from_json(value: object, path: str) -> "Reader":
         """One person of the settings."""
         fields = Fields.of(value, path)
-        return Reader(name=fields.text("name"), databases=fields.texts("databases"))
+        return Reader(fields.text("name"), fields.texts("databases"), fields.read_or("audits", as_strs, []))
 
     @property
     def role(self) -> str:
@@ -76,12 +78,25 @@ class Reader:
     @property
     def fact(self) -> str:
         """What FACTS says of a role that is as declared."""
-        return f"person|{self.role}|reads|{','.join(sorted(map(group_of, self.databases)))}"
+        return f"person|{self.role}|reads|{','.join(sorted(self.groups.values()))}"
+
+    @property
+    def groups(self) -> Mapping[str, str]:
+        """The group that the person is in, by database."""
+        return {
+            **{database: group_of(database) for database in self.databases},
+            **{database: auditors_of(database) for database in self.audits},
+        }
 
 
 def group_of(database: str) -> str:
     """The group whose members read a database."""
     return f"{database}__readonly"
+
+
+def auditors_of(database: str) -> str:
+    """The group whose members read its rights and the record of accesses."""
+    return f"{database}__auditor"
 
 
 def former(roles: Sequence[str], readers: Sequence[Reader]) -> list[str]:
@@ -93,7 +108,7 @@ def former(roles: Sequence[str], readers: Sequence[Reader]) -> list[str]:
 def add(cluster: ClusterSession, reader: Reader, *databases: str) -> None:
     """Makes a person's role, or puts it right, with what it may read in these databases. Raises Failed."""
     waiting.execute(cluster, statements(reader))
-    for database in databases:
+    for database in (database for database in databases if database in reader.databases):
         _let_read(maintenance.ensure(cluster, database, database))
 
 
@@ -104,7 +119,7 @@ def remove(cluster: ClusterSession, role: str) -> None:
 
 def statements(reader: Reader) -> list[str]:
     """By which the superuser makes a person's role, or puts it right. Its password stays as it is."""
-    groups = [group_of(database) for database in reader.databases]
+    groups = [*reader.groups.values()]
     name, listed = identifier(reader.role), ", ".join(map(literal, groups))
     # Whatever else it was made a member of by hand, or the groups were.
     others = (
@@ -116,12 +131,12 @@ def statements(reader: Reader) -> list[str]:
         *(_created(role) for role in [*groups, reader.role]),
         *(f"ALTER ROLE {identifier(group)} {GROUP_ATTRIBUTES};" for group in groups),
         *(
-            f"GRANT CONNECT ON DATABASE {identifier(database)} TO {identifier(group_of(database))};"
-            for database in reader.databases
+            f"GRANT CONNECT ON DATABASE {identifier(database)} TO {identifier(group)};"
+            for database, group in reader.groups.items()
         ),
         f"ALTER ROLE {name} {ATTRIBUTES};",
         f"ALTER ROLE {name} RESET ALL;",
-        *(f"ALTER ROLE {name} IN DATABASE {identifier(database)} RESET ALL;" for database in reader.databases),
+        *(f"ALTER ROLE {name} IN DATABASE {identifier(database)} RESET ALL;" for database in reader.groups),
         *(f"ALTER ROLE {name} SET {setting} TO {literal(value)};" for setting, value in SETTINGS.items()),
         others,
         *(f"GRANT {identifier(group)} TO {name} WITH ADMIN FALSE, INHERIT TRUE, SET FALSE;" for group in groups),

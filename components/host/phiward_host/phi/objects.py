@@ -120,7 +120,8 @@ def statements(wanted: PhiDatabase, backed_up_by: str) -> list[str]:
     """What makes all of it, or puts it right, in one transaction. `backed_up_by` owns the database."""
     dumps = identifier(maintenance_login(backed_up_by))
     every = functions(wanted.epoch)
-    named = ", ".join(map(identifier, [*_services(wanted), maintenance_login(backed_up_by)]))
+    audit = [] if wanted.auditors is None else [wanted.auditors]
+    named = ", ".join(map(identifier, [*_services(wanted), maintenance_login(backed_up_by), *audit]))
     return [
         "BEGIN;",
         f"CREATE SCHEMA IF NOT EXISTS {SCHEMA};",
@@ -144,6 +145,7 @@ def statements(wanted: PhiDatabase, backed_up_by: str) -> list[str]:
         *_grants(wanted, every, OWNER, backed_up_by),
         f"GRANT USAGE ON SCHEMA {SCHEMA} TO {named};",
         f"GRANT SELECT ON TABLE {SCHEMA}.encryption_keys, {SCHEMA}.phi_access_log, {SCHEMA}.{SEQUENCE} TO {dumps};",
+        *(f"GRANT SELECT ON TABLE {SCHEMA}.phi_access_log TO {identifier(group)};" for group in audit),
         "COMMIT;",
     ]
 
@@ -160,9 +162,14 @@ def _grants(wanted: PhiDatabase, every: Sequence[Function], owner: str, backed_u
 def facts(wanted: PhiDatabase, backed_up_by: str) -> set[str]:
     """The lines that FACTS has where all is as declared."""
     dumps = maintenance_login(backed_up_by)
-    usage = ",".join(sorted(f"{name}=USAGE" for name in (*_services(wanted), dumps, KEY_READER)))
+    audit = [] if wanted.auditors is None else [wanted.auditors]
+    usage = ",".join(f"{name}=USAGE" for name in sorted((*_services(wanted), dumps, KEY_READER, *audit)))
+    selects = {
+        name: ",".join(f"{who}=SELECT" for who in sorted([dumps, *(audit if name == "phi_access_log" else [])]))
+        for name in TABLES
+    }
     tables = {
-        f"relation {name}|r|{KEY_READER if name == 'key_file' else OWNER}|{columns}|f|{dumps}=SELECT"
+        f"relation {name}|r|{KEY_READER if name == 'key_file' else OWNER}|{columns}|f|{selects[name]}"
         for name, columns in TABLES.items()
     }
     return {

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from phiward_host.common import files
-from phiward_host.common.decode import Fields, as_int
+from phiward_host.common.decode import Fields, as_int, as_str, optional
 
 PATH = "/etc/phiward/phi.json"
 
@@ -23,6 +23,8 @@ class PhiDatabase:
     epoch: int
     # Up to this one, keys have left the host: nothing that they have encrypted can be opened.
     retired: int = 0
+    # The group of people who may read the record of accesses; none where nobody is declared.
+    auditors: str | None = None
 
     @property
     def where(self) -> str:
@@ -66,4 +68,5 @@ def _database(fields: Fields, epoch: int, retired: int) -> PhiDatabase:
         writers=fields.texts("writers"),
         epoch=epoch,
         retired=retired,
+        auditors=fields.read_or("auditors", optional(as_str), None),
     )

@@ -112,6 +112,7 @@ class Erasing(ServiceDataTest):
             'DROP DATABASE IF EXISTS "api" WITH (FORCE);\n'
             'DROP DATABASE IF EXISTS "api_before_20260102t030405z" WITH (FORCE);\n'
             'DROP ROLE IF EXISTS "api_e1";\nDROP ROLE IF EXISTS "api__readonly";\n'
+            'DROP ROLE IF EXISTS "api__auditor";\n'
             'DROP ROLE IF EXISTS "phiward_api";\nDROP ROLE IF EXISTS "api";\n',
             self.statements(),
         )

@@ -10,6 +10,8 @@ from phiward_host.databases import accounts, metrics_login
 from phiward_host.databases.scram import verifier
 from tests.fake_docker import DockerTest
 
+LIMITS = "limits|api_e1|80|lock_timeout=60s\n"
+
 
 class AccountsTest(DockerTest):
     def setUp(self) -> None:
@@ -37,7 +39,7 @@ class AccountsTest(DockerTest):
         self.answer("pg_authid", f"api|\n{logins}")
         self.answer("WHERE rolcanlogin", logins)
         self.answer("datname", "api\n")
-        self.answer("pg_file_settings", f"log_connections=on\nlog_min_messages=log\n{metrics_login.DECLARED}\n")
+        self.answer("pg_file_settings", f"log_connections=on\nlog_min_messages=log\n{metrics_login.DECLARED}\n{LIMITS}")
         self.assertEqual(self.run_program("check-added", self.settings("postgres")), (0, ""))
         self.assertEqual(self.run_program("check-retired", self.settings("postgres")), (0, ""))
         # The Redis has no file yet.

@@ -54,6 +54,16 @@ class Added(PeopleTest):
             grant = f'ALTER DEFAULT PRIVILEGES FOR ROLE "{database}" GRANT SELECT ON TABLES TO "{database}__readonly";'
             self.assertIn(grant, call.stdin)
 
+    def test_an_auditor_is_in_another_group_and_is_given_no_table(self) -> None:
+        ann = Reader("ann", ["notes"], ["api"])
+        self.assertEqual(ann.fact, "person|person__ann|reads|api__auditor,notes__readonly")
+        text = "\n".join(people.statements(ann))
+        self.assertIn('GRANT "api__auditor" TO "person__ann" WITH ADMIN FALSE, INHERIT TRUE, SET FALSE;', text)
+        self.assertIn('GRANT CONNECT ON DATABASE "api" TO "api__auditor";', text)
+        self.assertNotIn("api__readonly", text)
+        people.add(self.cluster, ann, "api")
+        self.assertNotIn("GRANT SELECT ON TABLE", self.sent())
+
     def test_is_done_where_each_role_is_as_declared_and_there_are_no_others(self) -> None:
         person = "person|person__bob|reads|api__readonly,notes__readonly"
         self.assertEqual(BOB.fact, person)

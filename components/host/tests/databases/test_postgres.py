@@ -27,7 +27,8 @@ ALTER SYSTEM SET log_connections TO 'on';
 ALTER SYSTEM SET log_min_messages TO 'log';
 SELECT pg_catalog.pg_reload_conf();
 """ + "".join(f"{line}\n" for line in metrics_login.statements())
-RECORDED = f"log_connections=on\nlog_min_messages=log\n{metrics_login.DECLARED}\n"
+LIMITS = "limits|notes-api_e2|80|lock_timeout=60s\n"
+RECORDED = f"log_connections=on\nlog_min_messages=log\n{metrics_login.DECLARED}\n{LIMITS}"
 CREATED = f"""CREATE ROLE "notes-api";
 ALTER ROLE "notes-api" NOLOGIN {HARMLESS} PASSWORD NULL;
 SELECT 'CREATE DATABASE "notes-api" OWNER "notes-api"' {UNLESS_THERE} \\gexec
@@ -37,6 +38,8 @@ CREATE ROLE "notes-api_e2";
 ALTER ROLE "notes-api_e2" LOGIN INHERIT {HARMLESS} PASSWORD 'VERIFIER';
 GRANT "notes-api" TO "notes-api_e2";
 ALTER ROLE "notes-api_e2" SET role TO 'notes-api';
+ALTER ROLE "notes-api_e2" CONNECTION LIMIT 80;
+ALTER ROLE "notes-api_e2" SET lock_timeout TO '60s';
 """
 
 
@@ -159,6 +162,19 @@ class Added(PostgresTest):
             self.answer("SELECT datname", databases)
             self.answer("pg_file_settings", RECORDED)
             self.assertFalse(self.accounts.is_added(), (logins, databases))
+
+    def test_a_login_without_its_limits_is_not_done(self) -> None:
+        self.roles(f"notes-api_e2|{self.stored}", "phiward_notes-api|", logins=[f"notes-api_e2|{self.stored}"])
+        self.roles(f"notes-api_e2|{self.stored}", "phiward_notes-api|")
+        self.answer("SELECT datname", "postgres\nnotes-api\n")
+        self.assertTrue(self.accounts.is_added())
+        for limits in ("", "limits|notes-api_e2|-1|lock_timeout=60s\n", "limits|notes-api_e2|80|\n"):
+            self.answer("pg_file_settings", RECORDED.replace(LIMITS, limits))
+            self.assertFalse(self.accounts.is_added(), limits)
+        self.accounts.add()
+        sent = "".join(call.stdin for call in self.calls())
+        self.assertIn('ALTER ROLE "notes-api_e2" CONNECTION LIMIT 80;', sent)
+        self.assertIn("ALTER ROLE \"notes-api_e2\" SET lock_timeout TO '60s';", sent)
 
     def test_a_server_that_does_not_record_who_connects_is_not_done(self) -> None:
         self.roles(f"notes-api_e2|{self.stored}", "phiward_notes-api|")

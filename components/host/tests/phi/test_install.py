@@ -1,6 +1,7 @@
 """The schema `phi`: what makes it, what says that it is as declared, and what of a dump a restore takes."""
 
 import unittest
+from dataclasses import replace
 
 from phiward_host.backup import patients
 from phiward_host.common.errors import Failed
@@ -82,6 +83,16 @@ class Objects(unittest.TestCase):
             [line.split("phi.")[1].split("(")[0] for line in granted],
             ["encrypt_phi", "encrypt_phi", "lookup", "reencrypt", "renew"],
         )
+
+    def test_let_auditors_read_the_record_of_accesses_and_nothing_else(self) -> None:
+        audited = replace(READS, auditors="api__auditor")
+        text = "\n".join(objects.statements(audited, "api"))
+        self.assertEqual(text.count('"api__auditor"'), 2)
+        self.assertIn('GRANT SELECT ON TABLE phi.phi_access_log TO "api__auditor";', text)
+        (line,) = (fact for fact in objects.facts(audited, "api") if "relation phi_access_log|" in fact)
+        self.assertTrue(line.endswith("|api__auditor=SELECT,phiward_api=SELECT"), line)
+        self.assertEqual(len([fact for fact in objects.facts(audited, "api") if "api__auditor" in fact]), 2)
+        self.assertNotIn("auditor", "".join(objects.facts(READS, "api")))
 
     def test_pin_what_a_session_may_set_in_each_function_that_is_called(self) -> None:
         for function in functions(1):

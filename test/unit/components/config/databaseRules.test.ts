@@ -33,7 +33,7 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, str
   [
     "a setting that is none of these",
     { "services.0.settings": { fsync: false } },
-    'services.0.settings: found the unknown key "fsync", allowed: maxConnections, workMemoryMegabytes, maintenanceMemoryMegabytes, sharedBuffersMegabytes, parallelWorkersPerQuery, statementTimeoutSeconds, idleInTransactionSeconds; correct or remove it',
+    'services.0.settings: found the unknown key "fsync", allowed: maxConnections, workMemoryMegabytes, maintenanceMemoryMegabytes, sharedBuffersMegabytes, parallelWorkersPerQuery, statementTimeoutSeconds, idleInTransactionSeconds, connectionsPerService, lockTimeoutSeconds; correct or remove it',
   ],
   ["settings of a Redis", { "services.1.settings": {} }, 'services.1: found the unknown key "settings"'],
   [
@@ -68,7 +68,7 @@ const FAULTY: readonly (readonly [string, Readonly<Record<string, unknown>>, str
   [
     "a person who may write",
     { "people.1.databases": { "notes-api": "readwrite" } },
-    "people.1.databases.text of 9 characters: found text of 9 characters, allowed: readonly",
+    "people.1.databases.text of 9 characters: found text of 9 characters, allowed: readonly or auditor",
   ],
   [
     "a database of nobody, which a person may read",

@@ -109,8 +109,12 @@ describe("services that were renamed", () => {
     const followers = (["jobs", "listeners"] as const).flatMap((section) =>
       CLOUD[section].map(({ service }, index): [string, unknown] => [`${section}.${String(index)}.service`, `${service}-new`]),
     );
+    const encrypted = (CLOUD.phi?.databases ?? []).map(({ service }, index): [string, unknown] => [
+      `phi.databases.${String(index)}.service`,
+      `${service}-new`,
+    ]);
     const before = ofDocker(await register());
-    const after = ofDocker(await register(Object.fromEntries([...renames, ...routes, ...followers])));
+    const after = ofDocker(await register(Object.fromEntries([...renames, ...routes, ...followers, ...encrypted])));
     const isApplication = (urn: string): boolean => /::[a-z0-9-]+-[0-9a-f]{8}$/.test(urn);
     expect(after.filter((urn) => !isApplication(urn))).toEqual(before.filter((urn) => !isApplication(urn)));
     expect(after.filter(isApplication)).toHaveLength(before.filter(isApplication).length);

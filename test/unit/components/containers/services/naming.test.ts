@@ -54,7 +54,7 @@ describe("names of containers", () => {
       return [...databases, ...services].map(({ name, publishedPort, definition }) => [name, publishedPort, definition]);
     };
     const databases = [
-      ["db", null, "d2fddfb9a2ec22f9c1e0f646fdb0324aea89250fb504737a9cab0726d2c12753"],
+      ["db", null, "d2ded65a2050d06705a956a6f2fbc0a08ba8d7c23965d392040f441dc26145ba"],
       ["cache", null, "73d2c59b34a9f8a8f72b2269845805adac1ad69758f23e9a833af4eda9f06089"],
     ];
     expect(facts(CONFIG)).toEqual([

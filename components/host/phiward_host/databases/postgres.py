@@ -12,17 +12,19 @@ from functools import partial
 from types import MappingProxyType
 
 from phiward_host.common import contained
-from phiward_host.common.decode import Fields, list_of
+from phiward_host.common.decode import Fields, as_int, list_of
 from phiward_host.common.errors import Failed
 from phiward_host.common.faults import each
 from phiward_host.databases import extensions, maintenance, metrics_login, people, retirement, waiting
 from phiward_host.databases.engine import LOG, User
 from phiward_host.databases.scram import verifier, verifies
 from phiward_host.databases.session import MAINTENANCE_PREFIX, ApplicationSession, ClusterSession, maintenance_login
-from phiward_host.databases.sql import identifier, literal
+from phiward_host.databases.sql import identifier, literal, one_line
 from phiward_host.phi.function import OWNER
 
 SALT_BYTES = 16
+# Of a host whose last deploy said none: postgresKeys.ts has the reasons.
+CONNECTIONS, LOCK_SECONDS = 80, 60
 NO_POWERS = "NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS"
 ROLES = "SELECT rolname || '|' || coalesce(rolpassword, '') FROM pg_catalog.pg_authid"
 LOGINS = f"{ROLES} WHERE rolcanlogin AND rolname <> 'postgres'"
@@ -42,6 +44,11 @@ RECORDED_NOW = (
     "SELECT name || '=' || setting FROM pg_catalog.pg_file_settings WHERE applied AND error IS NULL "
     f"AND name IN ({', '.join(map(literal, RECORDED))});"
 )
+# What each login of a service has of these: where it has another value, or none, it is not as declared.
+LIMITED = one_line("""SELECT 'limits|' || r.rolname || '|' || r.rolconnlimit || '|' || coalesce((SELECT
+ pg_catalog.string_agg(c, ',') FROM pg_catalog.pg_db_role_setting s, pg_catalog.unnest(s.setconfig) c
+ WHERE s.setrole = r.oid AND pg_catalog.starts_with(c, 'lock_timeout=')), '') FROM pg_catalog.pg_roles r
+ WHERE r.rolname ~ '_e[0-9]+$';""")
 CLOSE_PUBLIC_SCHEMA = (
     "SELECT 'REVOKE ALL ON SCHEMA public FROM PUBLIC' FROM pg_catalog.pg_namespace WHERE nspname = 'public' \\gexec"
 )
@@ -54,6 +61,9 @@ class PostgresAccounts:
     container: str
     users: Sequence[User]
     readers: Sequence[people.Reader] = ()
+    # Of each login of a service: sessions at once, and seconds that it waits for a lock.
+    connections: int = CONNECTIONS
+    lock_seconds: int = LOCK_SECONDS
 
     @staticmethod
     def from_json(value: object, path: str) -> "PostgresAccounts":
@@ -66,6 +76,8 @@ class PostgresAccounts:
             users=fields.items("users", User.from_json),
             # Whoever is locked has no role, until that is undone.
             readers=[one for one in declared if one.name not in locked],
+            connections=fields.read_or("connections", as_int, CONNECTIONS),
+            lock_seconds=fields.read_or("lockSeconds", as_int, LOCK_SECONDS),
         )
 
     def add(self) -> None:
@@ -75,7 +87,7 @@ class PostgresAccounts:
 
         def add(user: User) -> None:
             service, login = _service(user.service, user.service in roles), _login(user, roles.get(user.login))
-            waiting.execute(cluster, [*service, *login])
+            waiting.execute(cluster, [*service, *login, *self._limits(user.login)])
             application = maintenance.ensure(cluster, user.service, user.service)
             _close_public_schema(application)
             extensions.create(application, user.extensions)
@@ -92,7 +104,7 @@ class PostgresAccounts:
         cluster = ClusterSession(self.container)
         logins = _roles(cluster, LOGINS)
         databases = cluster.execute(["SELECT datname FROM pg_catalog.pg_database;"])
-        recorded = cluster.execute([RECORDED_NOW, metrics_login.AS_DECLARED, people.FACTS])
+        recorded = cluster.execute([RECORDED_NOW, metrics_login.AS_DECLARED, people.FACTS, LIMITED])
         settings = {f"{name}={value}" for name, value in RECORDED.items()} | {metrics_login.DECLARED}
         persons = {line for line in recorded if line.startswith("person|")}
         as_declared = settings <= set(recorded) and persons == {reader.fact for reader in self.readers}
@@ -101,6 +113,7 @@ class PostgresAccounts:
             and user.service not in logins
             and maintenance_login(user.service) in logins
             and verifies(logins.get(user.login, ""), user.password())
+            and f"limits|{user.login}|{self.connections}|lock_timeout={self.lock_seconds}s" in recorded
             and not extensions.missing(ApplicationSession(self.container, user.service), user.extensions)
             for user in self.users
         )
@@ -126,6 +139,13 @@ class PostgresAccounts:
         logins = set(_roles(cluster, LOGINS))
         # An earlier epoch that cannot log in any more is what a retirement left that was cut off.
         return (logins | set(_epochs(roles))) - _maintenance(roles) == self._declared()
+
+    def _limits(self, login: str) -> list[str]:
+        """No service takes all places of the others, nor makes all wait that come after it for a lock."""
+        return [
+            f"ALTER ROLE {identifier(login)} CONNECTION LIMIT {self.connections};",
+            f"ALTER ROLE {identifier(login)} SET lock_timeout TO '{self.lock_seconds}s';",
+        ]
 
     def _declared(self) -> set[str]:
         return {user.login for user in self.users}

@@ -22,7 +22,7 @@ const line = (most: number) =>
 /** A contact. */
 export const contact = z.strictObject({
   name: line(80).describe("The person, office or company, as it is called by."),
-  roles: list("a list of at least one role", choice(CONTACT_ROLES).describe("A role."), 1).describe(
+  roles: list("a list of at least one role", choice(CONTACT_ROLES).describe(`A role. The rule ${RULE} asks for four of them.`), 1).describe(
     "What they are called for: `technical` runs the hosts, `security` leads, `privacy` is the data protection or compliance officer, `legal` and `management` decide, `authority` supervises (GDPR 55), `vendor` mends what is theirs.",
   ),
   mail: mailAddress.optional().describe("Their email address; a contact has it, a telephone or both."),

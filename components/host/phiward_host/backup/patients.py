@@ -58,4 +58,4 @@ def _wanted(new: ApplicationSession, role: str) -> PhiDatabase:
     entry = declared(new.container, role)
     if entry is None:
         return PhiDatabase(new.container, new.database, (), (), 1)
-    return PhiDatabase(new.container, new.database, entry.readers, entry.writers, entry.epoch, entry.auditors)
+    return PhiDatabase(new.container, new.database, entry.readers, entry.writers, entry.epoch, auditors=entry.auditors)

@@ -181,7 +181,9 @@ class Status(InDirectory):
         )
         Transaction("unit").begin("h", None)
         expected = {"generation": None, "waits": True, "rolledBack": None, "drift": [self.path("missing"), "start"]}
-        self.assertEqual(status([plan], {}), {"units": {"unit": expected}, "programs": [], "isolated": None, "contained": []})
+        self.assertEqual(
+            status([plan], {}), {"units": {"unit": expected}, "programs": [], "isolated": None, "contained": []}
+        )
         Transaction("unit").roll_back("test")
         self.assertEqual(Transaction("unit").rolled_back(), "h")
 
@@ -189,7 +191,9 @@ class Status(InDirectory):
         self.path("state/units/unit/generation.json", json.dumps({"hash": "h", "files": [], "directories": []}))
         os.chmod(self.path("state"), 0o777)
         expected = {"generation": None, "waits": False, "rolledBack": None, "drift": [self.path("state")]}
-        self.assertEqual(status([plan_of()], {}), {"units": {"unit": expected}, "programs": [], "isolated": None, "contained": []})
+        self.assertEqual(
+            status([plan_of()], {}), {"units": {"unit": expected}, "programs": [], "isolated": None, "contained": []}
+        )
         os.chmod(self.path("state"), 0o700)
 
     def drift(self, **parts: object) -> object:

@@ -15,6 +15,21 @@ import { type Bench, DEAD_MAN_SECONDS } from "./bench";
 import { useBench } from "./useBench";
 import { waitFor } from "./waiting";
 
+// What a host of the smallest stack has, in the order of a deploy.
+const UNITS = [
+  "baseline",
+  "people",
+  "storage",
+  "ssh",
+  "ufw",
+  "fail2ban",
+  "containment",
+  "audit",
+  "sealing",
+  "sessions",
+  "scans",
+  "integrity",
+];
 const ROOT = resolve(__dirname, "../..");
 
 function contextOf(bench: Bench): StackContext {
@@ -208,20 +223,7 @@ describe("the person on call", () => {
       hosts: [
         {
           host: "web",
-          units: [
-            "baseline",
-            "people",
-            "storage",
-            "ssh",
-            "ufw",
-            "fail2ban",
-            "containment",
-            "audit",
-            "sealing",
-            "sessions",
-            "scans",
-            "integrity",
-          ].map((unit) => ({
+          units: UNITS.map((unit) => ({
             unit,
             difference: null,
           })),
@@ -248,20 +250,7 @@ describe("what phiward up finds on a server that was only adopted", () => {
     const { stale } = await askHosts(bench.config, contextOf(bench));
     expect(stale.map(({ unit, why }) => `${unit}: ${why}`)).toEqual([
       "programs: it lacks the agent or the programs of this version",
-      ...[
-        "baseline",
-        "people",
-        "storage",
-        "ssh",
-        "ufw",
-        "fail2ban",
-        "containment",
-        "audit",
-        "sealing",
-        "sessions",
-        "scans",
-        "integrity",
-      ].map((unit) => `${unit}: its generation differs from the deployed one`),
+      ...UNITS.map((unit) => `${unit}: its generation differs from the deployed one`),
     ]);
   });
 });

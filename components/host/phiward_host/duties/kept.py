@@ -7,7 +7,7 @@ from phiward_host.common import paths, records
 from phiward_host.common.decode import as_str, as_strs
 from phiward_host.common.errors import Refused
 from phiward_host.duties.lines import Line, parsed
-from phiward_host.duties.signatures import LOG, is_declared, is_signed
+from phiward_host.duties.signatures import LOG, undeclared, vouched
 
 
 def lines() -> list[Line]:
@@ -35,18 +35,13 @@ def take(brought: Sequence[str]) -> int:
         )
     new = parsed(brought)[len(known) :]
     latest = datetime.now(UTC).date() + timedelta(days=1)
-    vouched = True
+    declared = True
     for number, line in enumerate(new, len(known) + 1):
         if line.on > latest:
             raise Refused(f"line {number}: found a day to come, allowed: days until today; see the clocks of both")
-        vouched = is_declared(line)
-        if not vouched and not is_signed(line):
-            raise Refused(f"line {number}: found a signature of another text or purpose, allowed: one by {line.by}")
-    if not vouched:
-        raise Refused(
-            f"line {len(brought)}: found a key that people in the stack's file do not declare for {new[-1].by}, "
-            "allowed: one that they do; a new key is known here after the next deploy"
-        )
+        declared = vouched(line, f"line {number}")
+    if not declared:
+        raise undeclared(new[-1], f"line {len(brought)}")
     if new:
         records.write_json(_path(), list(brought), LOG)
     return len(new)

@@ -1,20 +1,15 @@
 """Lines of the record of duties: what a person attested, as it was signed, and the hash of the line before."""
 
-import hashlib
-import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from phiward_host.common.decode import Fields, as_str, optional
+from phiward_host.common.decode import Fields
 from phiward_host.common.errors import Refused
+from phiward_host.common.signed_lines import NAME, STACK, Form, hash_of
 
-# Six years of what people attest are a fraction of it.
-MOST_LINES = 10_000
-MOST_OF_A_LINE = 32 << 10
-_NAME = re.compile(r"[a-z][a-z0-9-]{0,62}", re.ASCII)
-_STACK = re.compile(r"[A-Za-z0-9_.-]{1,100}", re.ASCII)
+_FORM = Form("attested", "phiward attest", "attested")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 
@@ -32,8 +27,7 @@ class Line:
 
 def parsed(texts: Sequence[str]) -> list[Line]:
     """All lines, each following the one before. Raises Refused, which names the first that does not, and none of it."""
-    if len(texts) > MOST_LINES:
-        raise Refused(f"found more than {MOST_LINES} lines, allowed: what people attested")
+    _FORM.require_few(texts)
     lines: list[Line] = []
     before: str | None = None
     for number, text in enumerate(texts, 1):
@@ -43,43 +37,25 @@ def parsed(texts: Sequence[str]) -> list[Line]:
         if line.stack != (lines or [line])[0].stack:
             raise Refused(f"line {number}: found one of another stack, allowed: lines of one stack")
         lines.append(line)
-        before = hashlib.sha256(text.encode()).hexdigest()
+        before = hash_of(text)
     return lines
 
 
 def _line(text: str, path: str) -> tuple[Line, str | None]:
-    if len(text) > MOST_OF_A_LINE:
-        raise Refused(f"{path}: found more than {MOST_OF_A_LINE} characters, allowed: a line of phiward attest")
-    outer = Fields.of(_json(text, path), path)
-    signed = outer.text("attested")
-    said = Fields.of(_json(signed, f"{path}.attested"), f"{path}.attested")
+    opened = _FORM.opened(text, path)
     line = Line(
-        stack=_word(said, "stack", _STACK.fullmatch),
-        duty=_word(said, "duty", _NAME.fullmatch),
-        on=_day(said),
-        by=_word(said, "by", _NAME.fullmatch),
-        signed=signed,
-        signature=outer.text("signature"),
+        stack=_FORM.word(opened.said, "stack", STACK),
+        duty=_FORM.word(opened.said, "duty", NAME),
+        on=_day(opened.said),
+        by=_FORM.word(opened.said, "by", NAME),
+        signed=opened.signed,
+        signature=opened.signature,
     )
-    return line, said.read("previous", optional(as_str))
-
-
-def _word(fields: Fields, name: str, matches: Callable[[str], object]) -> str:
-    text = fields.text(name)
-    if not matches(text):
-        raise Refused(f"{fields.path}.{name}: found another text, allowed: a word that phiward attest writes there")
-    return text
+    return line, opened.previous
 
 
 def _day(fields: Fields) -> date:
     try:
-        return date.fromisoformat(_word(fields, "on", _DAY.fullmatch))
+        return date.fromisoformat(_FORM.word(fields, "on", _DAY))
     except ValueError:
         raise Refused(f"{fields.path}.on: found a day that is in no calendar, allowed: YYYY-MM-DD") from None
-
-
-def _json(text: str, path: str) -> object:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        raise Refused(f"{path}: found text that is not JSON, allowed: a line of phiward attest") from None

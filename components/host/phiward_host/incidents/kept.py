@@ -6,7 +6,7 @@ from phiward_host.common import files, paths, records
 from phiward_host.common.decode import as_strs
 from phiward_host.common.errors import Refused
 from phiward_host.common.log import RootLog
-from phiward_host.duties.signatures import is_declared, is_signed
+from phiward_host.duties.signatures import undeclared, vouched
 from phiward_host.incidents.lines import Clock, Line, parsed
 
 # What such a signature is for: one for a duty, a report or anything else is refused.
@@ -56,19 +56,11 @@ def clocks() -> list[tuple[int, Clock]]:
 
 
 def _require_signed(number: int, new: Sequence[Line], had: int) -> None:
-    vouched = True
+    declared = True
     for count, line in enumerate(new, had + 1):
-        vouched = is_declared(line, NAMESPACE)
-        if not vouched and not is_signed(line, NAMESPACE):
-            raise Refused(
-                f"incident {number}, entry {count}: found a signature of another text or purpose, "
-                f"allowed: one by {line.by}"
-            )
-    if not vouched:
-        raise Refused(
-            f"incident {number}: found a key that people in the stack's file do not declare for {new[-1].by}, "
-            "allowed: one that they do; a new key is known here after the next deploy"
-        )
+        declared = vouched(line, f"incident {number}, entry {count}", NAMESPACE)
+    if not declared:
+        raise undeclared(new[-1], f"incident {number}")
 
 
 def _path() -> str:

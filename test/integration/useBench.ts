@@ -29,7 +29,7 @@ export function useBench(options: BenchOptions = {}): (context: TestContext, ind
     hosts: (id) => makeSandbox(id, options),
     make: (sandbox) => sandbox.hosts.map((host) => benchOf(sandbox, host, options)),
     begin: async (benches) => {
-      if (options.state === undefined || options.state === "deployed") await Promise.all(benches.map(takeBaseline));
+      if (options.state === undefined || options.state === "deployed") await Promise.all(benches.map(becomeItself));
       if (options.state === "adopted") await Promise.all(benches.map(adoptBench));
     },
   });
@@ -40,8 +40,10 @@ export function useBench(options: BenchOptions = {}): (context: TestContext, ind
   };
 }
 
-// All are copies of one host: their addresses and names are in the files of each, and not in the baseline that was copied too.
-async function takeBaseline(bench: Bench): Promise<void> {
+// All are copies of one host: their addresses and names are in the files of each, and not in what was copied, which is the list of
+// addresses that nobody blocks, and the baseline.
+async function becomeItself(bench: Bench): Promise<void> {
+  await bench.deploy(bench.plan("containment"));
   await bench.inside("rm", "/var/lib/phiward/integrity/baseline.json");
   await bench.inside("python3", "-I", "/usr/local/lib/phiward/phiward.pyz", "integrity", "begin");
 }

@@ -258,6 +258,7 @@ describe("a host that is isolated", () => {
     // The order is still there, and older than what was done since.
     await records.must("web", "systemctl", "start", "phiward-isolation.service");
     expect(JSON.parse(await records.must("web", ...PROGRAM, "state"))).toMatchObject({ isolated: false, loaded: false });
+    await records.must("web", "sh", "-c", "cd /var/lib/phiward; ls | grep -xE 'full|last|more[0-9]+' | xargs rm");
   });
 });
 

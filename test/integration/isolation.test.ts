@@ -278,6 +278,7 @@ describe("who and what is kept out", () => {
       );
       return (await Promise.all(knocks)).map(({ code }) => code);
     };
+    await pause("the firewall forgets how often the outsider came (ufw(8), limit)", 31);
     expect(await answered()).toEqual([0, 0]);
     for (const network of [address, address6]) expect(asked(records, "block", network, "--host", "web", "--for", "2h").status).toBe(0);
     await records.must("web", "ufw", "reload");

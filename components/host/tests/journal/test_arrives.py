@@ -48,7 +48,8 @@ class ArrivesTest(InDirectory):
 
     def test_is_asked_again_once_the_firewall_has_forgotten(self) -> None:
         newest = mock.Mock(spec=Connection, ssh=mock.Mock(), after="newest")
-        self.patch(send, "LASTING", mock.Mock(**{"fullmatch.return_value": (None, f"{int(NOW * 1_000_000):x}")}))
+        matched = mock.Mock(fullmatch=mock.Mock(return_value=(None, f"{int(NOW * 1_000_000):x}")))
+        self.patch(send, "LASTING", matched)
         asked = self.answers((Failed("denied"), 0.1), newest)
         self.assertEqual(self.arrives(), "arrives\n")
         self.assertEqual((asked.call_count, self.clock > NOW + 30), (2, True))

@@ -38,9 +38,16 @@ export function phiward(verb: string, ...options: readonly string[]): Promise<An
   return command(["node", "ops/phiward.cjs", verb, "--stack", "sandbox", ...options]);
 }
 
-/** Fails with all that was said, where a command did not succeed. */
+/** Fails with all that was said, where a command did not succeed; what failed is said first, since reports show the beginning alone. */
 export function expectDone({ code, output }: Answer): void {
-  if (code !== 0) throw new Error(`exit code ${String(code)}: ${output}`);
+  if (code !== 0) throw new Error(`exit code ${String(code)}: ${mattering(output)}\n${output}`);
+}
+
+// Checks that fail and rules that refuse; else what was said last.
+function mattering(output: string): string {
+  const lines = output.split("\n").filter((line) => line.trim() !== "");
+  const failed = lines.filter((line) => /\bFAIL\b|: found .+, allowed: /.test(line) && !line.includes("(advisory)"));
+  return (failed.length > 0 ? failed : lines.slice(-1)).map((line) => line.trim().replaceAll(/\s+/g, " ")).join("; ");
 }
 
 /**

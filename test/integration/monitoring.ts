@@ -64,10 +64,11 @@ export function monitoringTests(useThem: (context: TestContext) => Records): voi
       expect(await routed(`alert=${HEARTBEAT}`)).toMatch(/^nobody$/m);
     });
 
-    it("tells of a silent host, and of a failed audit within a minute, at a real receiver", async (context) => {
+    it("tells of a silent host that is isolated, and of its failed audit within a minute, at a real receiver", async (context) => {
       const records = useThem(context);
       const failing = 'phiward_check_failing{check="audit-rules-loaded",control="IDS-13"} 1';
-      writeFileSync(`${records.host("vault").root}/root/pushed`, `${failing}\n`);
+      const isolated = ["phiward_isolated 1", 'phiward_backup_last_success_timestamp_seconds{backup="local"} 1'];
+      writeFileSync(`${records.host("vault").root}/root/pushed`, `${[failing, ...isolated].join("\n")}\n`);
       const began = Date.now();
       await records.must("vault", "curl", "--silent", "--fail", "--upload-file", "/root/pushed", PUSHED);
       await waitFor("the alert", () => records.receiver.about("first", "AUDIT_LOG_FAILURE", "web").length > 0);
@@ -77,6 +78,11 @@ export function monitoringTests(useThem: (context: TestContext) => Records): voi
       await waitFor("the silence of a host that spoke", () => records.receiver.about("first", "HOST_SILENT", "web").length > 0);
       const again = records.receiver.about("first", "HOST_SILENT", "web").at(-1)?.at ?? 0;
       print(`HOST_SILENT arrived ${seconds(began, again)} s after the last metrics`);
+      // What only follows from an isolation goes to nobody, and what tells of an intruder or of silence does.
+      expect(records.receiver.about("first", "HOST_ISOLATED", "web").length).toBeGreaterThan(0);
+      expect(records.receiver.about("first", "BACKUP_MISSING", "web")).toEqual([]);
+      const query = ["amtool", "--alertmanager.url=http://127.0.0.1:9093", "alert", "query", "--inhibited", "instance=web"];
+      expect(await records.must("vault", ...query)).toContain("BACKUP_MISSING");
     });
 
     it("has an alert acknowledged by whoever is on call, with the reason on record", async (context) => {

@@ -44,6 +44,19 @@ const INCIDENT_CASES: readonly RuleCase[] = (
   series: [[`phiward_incident_clock_${moment}_timestamp_seconds`, { clock: "3 authority" }, "300x20"]],
 }));
 
+/** Alerts on hosts that are isolated. */
+const ISOLATION_CASES: readonly RuleCase[] = [
+  {
+    ...{ alert: "HOST_ISOLATED", severity: "medium", series: [["phiward_isolated", {}, "0x5 1x10"]], quiet: 5, raised: 6, labels: {} },
+    summary: "The host web is isolated: it serves nobody, and alerts that only follow from that are kept back",
+  },
+  {
+    ...{ alert: "HOST_ISOLATED_LONG", severity: "high", quiet: 24 * HOUR + 5, raised: 24 * HOUR + 6, labels: {} },
+    series: [["phiward_isolated_since_timestamp_seconds", {}, `300x${String(25 * HOUR)}`]],
+    summary: "The host web is isolated for more than 24 hours, without a backup and without updates meanwhile",
+  },
+];
+
 /** Alerts on databases and the web server. */
 const SERVED_CASES: readonly RuleCase[] = [
   {
@@ -105,6 +118,7 @@ const SERVED_CASES: readonly RuleCase[] = [
 /** Every alert that is raised, at its threshold: one before it, one behind. */
 export const RULE_CASES: readonly RuleCase[] = [
   ...SERVED_CASES,
+  ...ISOLATION_CASES,
   ...INCIDENT_CASES,
   {
     alert: "HOST_SILENT",

@@ -17,6 +17,8 @@ export interface Alert {
   readonly condition: Condition;
   /** Minutes for which the condition has to hold: what passes by itself wakes nobody. 0: at once. */
   readonly holdsMinutes: number;
+  /** Minutes for which it stays raised once its condition has ended: those that follow from it need them to end as well. None of it: 0. */
+  readonly lingersMinutes?: number;
   /** The label that says what on the host is meant: `{what}`. */
   readonly about?: string;
   readonly severity: Severity;

@@ -3,6 +3,7 @@ import { ageAlert } from "./ages";
 import type { Alert } from "./alert";
 import { EVENT_ALERTS } from "./events";
 import { INCIDENT_ALERTS } from "./incidents";
+import { ISOLATION_ALERTS } from "./isolation";
 import { scanAlerts } from "./scans";
 import { SERVED_ALERTS } from "./served";
 import type { Thresholds } from "./thresholds";
@@ -243,6 +244,7 @@ export function alertMatrix({ diskPercent, memoryPercent, certificateDays, vulne
       control: "BKP-10",
       guides: [],
     },
+    ...ISOLATION_ALERTS,
     ...INCIDENT_ALERTS,
     ...EVENT_ALERTS,
   ];

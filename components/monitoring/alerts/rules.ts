@@ -15,6 +15,7 @@ interface AlertingRule {
   readonly alert: string;
   readonly expr: string;
   readonly for: string;
+  readonly keep_firing_for?: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
 }
@@ -39,13 +40,14 @@ export function ruleGroups(matrix: readonly Alert[], hosts: Hosts): readonly Rul
   ];
 }
 
-function ruleOf({ id, condition, holdsMinutes, about, severity, runbook, summary }: Alert, hosts: Hosts): AlertingRule {
+function ruleOf({ id, condition, holdsMinutes, lingersMinutes, about, severity, runbook, summary }: Alert, hosts: Hosts): AlertingRule {
   const what = about === undefined ? "" : `{{ $labels.${about} }}`;
   const words = summary.replaceAll("{host}", "{{ $labels.instance }}").replaceAll("{what}", what);
   return {
     alert: id,
     expr: expressionOf(condition, hosts),
     for: `${String(holdsMinutes)}m`,
+    ...(lingersMinutes === undefined ? {} : { keep_firing_for: `${String(lingersMinutes)}m` }),
     labels: { alert: id, severity },
     annotations: { summary: words, runbook: `docs/operations.md#${runbook}` },
   };

@@ -4,6 +4,7 @@
 export const RUNBOOK = {
   "a-host-is-silent": "npx phiward verify",
   "audit-log-failure": "npx phiward verify",
+  "a-host-is-isolated": "npx phiward status",
   "a-clock-of-an-incident": "npx phiward incident status",
   undeclared: "npx phiward drift --host {host}",
   "a-backup-is-late": "npx phiward logs backup --host {host}",

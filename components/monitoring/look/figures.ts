@@ -43,6 +43,22 @@ export function eventsOfDay(event: string): string {
 export const FIGURES: readonly Figure[] = [
   { name: "heard", title: "Last heard", short: "heard", query: `max by (instance) (${HEARD})`, form: "since", alerts: ["HOST_SILENT"] },
   {
+    name: "isolated",
+    title: "Isolated",
+    short: "isolated",
+    query: each("max", "phiward_isolated"),
+    form: "flag",
+    alerts: ["HOST_ISOLATED", "HOST_ISOLATED_LONG"],
+  },
+  {
+    name: "keptOut",
+    title: "People, keys and networks kept out",
+    short: "kept out",
+    query: each("sum", "phiward_kept_out"),
+    form: "count",
+    alerts: [],
+  },
+  {
     name: "logins",
     title: "Failed logins in 24 h",
     short: "failed logins",

@@ -1,4 +1,6 @@
 /** The configuration of Alertmanager: who gets which alert, how they are grouped, and when they are sent again. */
+import { anyOf } from "../../plan/patterns";
+import { FOLLOW_ISOLATION, HOST_ISOLATED } from "../alerts/isolation";
 import { HEARTBEAT } from "../alerts/matrix";
 import { ESCALATED } from "../alerts/rules";
 import { asYaml } from "./prometheusText";
@@ -45,6 +47,14 @@ export function alertmanagerText(settings: MonitorSettings): string {
         { receiver: "escalation", matchers: [`stage="${ESCALATED.stage}"`] },
       ],
     },
+    // By the label that an alert shares with the one that nobody acknowledged it: that one waits too.
+    inhibit_rules: [
+      {
+        source_matchers: [`alert="${HOST_ISOLATED}"`],
+        target_matchers: [`alert=~"${anyOf(FOLLOW_ISOLATION)}"`],
+        equal: ["instance"],
+      },
+    ],
     receivers: [
       { name: "first", ...contact(settings.first), ...pagerDuty(settings) },
       { name: "escalation", ...contact(settings.escalation) },

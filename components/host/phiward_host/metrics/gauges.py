@@ -11,7 +11,7 @@ from phiward_host.agent import asked
 from phiward_host.common import files, process
 from phiward_host.common.errors import Failed, Refused
 from phiward_host.common.text import ascii_of
-from phiward_host.metrics import incident_clocks, published, scanned
+from phiward_host.metrics import incident_clocks, keeping_out, published, scanned
 from phiward_host.metrics.ages import Ages
 from phiward_host.metrics.drift import Drift
 from phiward_host.metrics.form import family
@@ -50,6 +50,9 @@ class Gauges:
                 "phiward_lynis_index": scanned.index,
                 "phiward_lynis_index_dropped": scanned.dropped,
                 "phiward_lynis_findings": scanned.findings,
+                "phiward_isolated": keeping_out.is_isolated,
+                "phiward_isolated_since_timestamp_seconds": keeping_out.since,
+                "phiward_kept_out": keeping_out.kept_out,
                 "phiward_incident_clock_warns_timestamp_seconds": lambda: _labelled(incident_clocks.warns()),
                 "phiward_incident_clock_ends_timestamp_seconds": lambda: _labelled(incident_clocks.ends()),
             }

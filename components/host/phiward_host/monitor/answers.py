@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from phiward_host.common.decode import Fields, as_bool, as_list, as_object, as_str, dict_of, wrong
+from phiward_host.common.decode import Fields, as_bool, as_list, as_object, as_str, dict_of, list_of, wrong
 from phiward_host.common.errors import Refused
 from phiward_host.common.text import one_line
 from phiward_host.metrics import loopback
@@ -15,11 +15,13 @@ from phiward_host.metrics import loopback
 PROMETHEUS, ALERTMANAGER = 9090, 9093
 MOST_BYTES = 1 << 20
 MOST_ROWS, MOST_TEXT = 200, 400
+# Stands among the names of silences for the isolation of the host.
+ISOLATION = "isolation"
 
 
 @dataclass(frozen=True)
 class Found:
-    """An alert that is raised: `silences` are the names of those by which nobody gets it."""
+    """An alert that is raised: `silences` are the names of those by which nobody gets it, `ISOLATION` among them."""
 
     name: str
     labels: Mapping[str, str]
@@ -56,8 +58,13 @@ def raised() -> list[Found]:
 
 def taken() -> list[Found]:
     """Those that Alertmanager has, also where nobody gets them. Raises Failed."""
-    rows = _rows("/api/v2/alerts")
-    return [_found(row, row.text("startsAt"), tuple(row.child("status").texts("silencedBy"))) for row in rows]
+    return [_found(row, row.text("startsAt"), _kept_back(row.child("status"))) for row in _rows("/api/v2/alerts")]
+
+
+def _kept_back(status: Fields) -> tuple[str, ...]:
+    # There is one rule by which an alert keeps others back.
+    follows = status.read_or("inhibitedBy", list_of(as_str), [])
+    return (*status.texts("silencedBy"), *((ISOLATION,) if follows else ()))
 
 
 def silences() -> list[Silence]:

@@ -114,7 +114,7 @@ def _same(one: Found) -> tuple[tuple[str, str], ...]:
 def _raised(settings: LookSettings, found: list[Found], silences: list[Silence]) -> list[Raised]:
     """The gravest first, and of those the one that lasts longest."""
     escalated = {_about(one) for one in found if one.name == UNACKNOWLEDGED}
-    kept = {silence.name: silence.who for silence in silences}
+    kept = {answers.ISOLATION: "the isolation of the host", **{silence.name: silence.who for silence in silences}}
     rows = [
         Raised(
             alert=one.name,

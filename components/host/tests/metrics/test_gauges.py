@@ -6,7 +6,10 @@ from collections.abc import Sequence
 
 from phiward_host.agent import asked
 from phiward_host.agent.verify import Checks, Questions, Result
+from phiward_host.common import contained, isolated
+from phiward_host.common.contained import Contained, Entry
 from phiward_host.common.errors import Failed
+from phiward_host.common.isolated import Standing
 from phiward_host.common.process import Completed
 from phiward_host.metrics import form, gauges, loopback, published, send, updates
 from phiward_host.metrics.gauges import Gauges
@@ -93,6 +96,24 @@ class Told(InDirectory):
         self.assertEqual(
             [line for line in found if line.startswith(("phiward_check", "phiward_backup", "phiward_cert"))], []
         )
+
+    def test_whether_the_host_is_isolated_since_when_and_how_many_are_kept_out(self) -> None:
+        found = self.lines()
+        self.assertIn("phiward_isolated 0", found)
+        self.assertEqual([line for line in found if line.startswith("phiward_isolated_since")], [])
+        isolated.mark(Standing(1790000000.0, "alice", "a trial"))
+        entry = Entry(1.0, "alice", "a trial")
+        contained.save(Contained({"bob": entry}, {}, {"192.0.2.7/32": entry, "2001:db8::7/128": entry}))
+        found = self.lines()
+        for line in (
+            "phiward_isolated 1",
+            "phiward_isolated_since_timestamp_seconds 1790000000",
+            'phiward_kept_out{kind="people"} 1',
+            'phiward_kept_out{kind="keys"} 0',
+            'phiward_kept_out{kind="networks"} 2',
+        ):
+            self.assertIn(line, found)
+        self.assertNotIn("bob", "".join(found))
 
     def test_what_cannot_be_told_hides_none_of_the_others(self) -> None:
         self.run_with(lambda argv, _: Completed(1, "", "no"))

@@ -150,6 +150,13 @@ class Look(InDirectory):
         for words in ("Kept back by alice", "Nobody acknowledged it in time", "Alerts that are kept back", "new disk"):
             self.assertIn(words, text)
 
+    def test_names_what_an_isolation_keeps_back(self) -> None:
+        status = {"state": "suppressed", "silencedBy": [], "inhibitedBy": ["4f1d"]}
+        self.answered["alerts"] = [alert("BACKUP_LATE", status=status), alert("HOST_ISOLATED"), alert("HEARTBEAT")]
+        found = {one.alert: one.silenced for one in now.look(SETTINGS).raised}
+        self.assertEqual(found, {"BACKUP_LATE": "the isolation of the host", "HOST_ISOLATED": ""})
+        self.assertIn("Kept back by the isolation of the host", self.page())
+
     def test_says_what_is_not_known_where_a_part_does_not_answer_or_in_another_form(self) -> None:
         self.answered["alerts"] = Failed("port 9093 of this machine does not answer")
         self.answered["disk"] = [{"metric": {"instance": "web"}, "value": "much"}]

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { CONTROLS } from "../../../../../components/compliance/controls";
 import { ALL_SEVERITIES, SEVERITIES } from "../../../../../components/config/severity";
 import { type Condition, expressionOf } from "../../../../../components/monitoring/alerts/condition";
+import { FOLLOW_ISOLATION, HOST_ISOLATED } from "../../../../../components/monitoring/alerts/isolation";
 import { alertMatrix, HEARTBEAT } from "../../../../../components/monitoring/alerts/matrix";
 import { ruleGroups, UNACKNOWLEDGED } from "../../../../../components/monitoring/alerts/rules";
 
@@ -68,6 +69,15 @@ describe("the alerts", () => {
     const rules = ruleGroups(MATRIX, ["web"]).flatMap((group) => group.rules.map(({ alert }) => alert));
     expect(rules).toEqual(expect.arrayContaining(MATRIX.map(({ id }) => id)));
     expect(alertOf("HOST_SILENT")).toMatchObject({ holdsMinutes: 0, condition: { seconds: 120 } });
+  });
+
+  it("are kept back by an isolation where they follow from it, and never where they tell of an intruder or of a silent host", () => {
+    const ids = MATRIX.map(({ id }) => id);
+    for (const id of FOLLOW_ISOLATION) expect(ids).toContain(id);
+    for (const { id, source } of MATRIX.filter(({ severity, source }) => severity === "critical" || source === "events"))
+      expect(FOLLOW_ISOLATION, `${id} ${source}`).not.toContain(id);
+    for (const id of [HOST_ISOLATED, "HOST_ISOLATED_LONG", "UNDECLARED_PORT", "UNDECLARED_CHANGE"])
+      expect(FOLLOW_ISOLATION).not.toContain(id);
   });
 
   it("go to the second contact when the time of their severity is over: the runbook's, and never longer for what is graver", () => {

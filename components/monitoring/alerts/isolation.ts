@@ -35,13 +35,15 @@ export const ISOLATION_ALERTS: readonly Alert[] = [
 ];
 
 /**
- * What follows from an isolation: containers are frozen, and backups, renewals, updates and deploys wait. None of these tells of an intruder,
+ * What follows from an isolation: containers are frozen, and backups, renewals, updates and deploys wait; of fifty checks of databases
+ * none is answered. None of these tells of an intruder,
  * so that a host which says falsely that it is isolated hides nothing by it.
  */
 export const FOLLOW_ISOLATION: readonly string[] = [
   "BACKUP_LATE",
   "BACKUP_MISSING",
   "CERTIFICATE_ENDS",
+  "CHECK_FAILS",
   "DATABASE_DOWN",
   "PATCHES_PENDING",
   "REBOOT_PENDING",

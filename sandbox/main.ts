@@ -6,7 +6,7 @@ import { alertsFile, ensureReceiver } from "./alerts";
 import { bringUp } from "./bringUp";
 import { notesSite } from "./journey";
 import type { Sandbox } from "./machines/inventory";
-import { logIn, readNote, writeNote } from "./notes";
+import { logIn, noteReaders, readNote, writeNote } from "./notes";
 import { recoveryKeyFile } from "./recoveryKey";
 import { SANDBOX_EXAMPLE } from "./stackFile";
 
@@ -27,7 +27,10 @@ async function keepNote(sandbox: Sandbox): Promise<string> {
   const text = `a note of ${new Date().toISOString()}`;
   const id = await writeNote(site, session, "patient 1", text);
   if ((await readNote(site, session, id)) !== text) throw new Error(`note ${id}: read another text than was written`);
-  return `a clinical note was written and read over TLS 1.3 (id ${id})`;
+  const readers = await noteReaders(site, session, id);
+  if (readers.join() !== "admin")
+    throw new Error(`note ${id}: its record of accesses has ${readers.join() || "nobody"}, allowed: admin, once`);
+  return `a clinical note was written and read over TLS 1.3 (id ${id}); the database keeps it encrypted, and has on record who read it`;
 }
 
 function advice({ hosts, keyFile, dir, id }: Sandbox): string {
@@ -42,6 +45,7 @@ function advice({ hosts, keyFile, dir, id }: Sandbox): string {
     `  ${sandbox}npx phiward status --stack sandbox --as alice   concerns, containers and backups on one screen`,
     `  ${sandbox}make sandbox                         apply again: everything unchanged`,
     `  ${sandbox}npx phiward preview --stack sandbox   what a change of ${dir}/Pulumi.sandbox.yaml would do, on Pulumi's engine; up deploys it`,
+    `  ${sandbox}npx phiward report phi-access --stack sandbox --as alice   who read which note`,
     `  ${sandbox}npx phiward backup --stack sandbox --host web   a backup now, on the host and on its vault`,
     `  ${sandbox}npx phiward restore --stack sandbox --host web --what database:api --why "a drill"`,
     `  tail ${alertsFile({ dir })}   what whoever is on call would have got`,

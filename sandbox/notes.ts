@@ -83,6 +83,16 @@ export async function readNote(site: NotesSite, cookie: string, id: string): Pro
   return z.object({ text: z.string() }).parse(body).text;
 }
 
+/** Who read a note, the latest first, as the database recorded it. Throws if it is not there. */
+export async function noteReaders(site: NotesSite, cookie: string, id: string): Promise<readonly string[]> {
+  const { status, body } = await askNotes(site, "GET", `/notes/${id}/accesses`, undefined, cookie);
+  if (status !== 200) throw new Error(`the record of note ${id}: answered ${String(status)}`);
+  return z
+    .array(z.object({ accessor: z.string() }))
+    .parse(body)
+    .map(({ accessor }) => accessor);
+}
+
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -32,7 +32,7 @@ async function prepare(store: PostgresStore, adminPassword: string): Promise<voi
 }
 
 function main(): void {
-  const store = new PostgresStore(secret("DB_URL_FILE"), process.env["NOTES"] === "encrypted");
+  const store = new PostgresStore(secret("DB_URL_FILE"), process.env["NOTES"] !== "plain");
   const sessions = new RedisSessions(secret("CACHE_URL_FILE"));
   const adminPassword = secret("ADMIN_PASSWORD_FILE");
   const server = createApi({ store, sessions, log: (line) => process.stdout.write(`${line}\n`) });

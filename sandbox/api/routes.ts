@@ -50,6 +50,7 @@ export const ROUTES: readonly Route[] = [
   { method: "POST", path: "/notes", action: "note.create", open: false, handle: addNote },
   { method: "GET", path: "/notes", action: "note.list", open: false, handle: listNotes },
   { method: "GET", path: "/notes/:id", action: "note.read", open: false, handle: readNote },
+  { method: "GET", path: "/notes/:id/accesses", action: "note.accesses", open: false, handle: listAccesses },
   { method: "PUT", path: "/notes/:id", action: "note.replace", open: false, handle: replaceNote },
 ];
 
@@ -58,9 +59,9 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** Returns the route of a request and the id in its path. Refuses with 404 where no route has the path, with 405 where none has the method. */
 export function findRoute(method: string, path: string): { readonly route: Route; readonly id: string } {
   const [, room = "", id = "", ...rest] = path.split("/");
-  const pattern = id === "" && !path.endsWith("/") ? `/${room}` : `/${room}/:id`;
-  const there = rest.length > 0 ? [] : ROUTES.filter((route) => route.path === pattern);
-  if (there.length === 0 || (pattern.endsWith(":id") && !UUID.test(id))) throw new Refused(404, "there is nothing at this address");
+  const pattern = id === "" && rest.length === 0 && !path.endsWith("/") ? `/${room}` : ["", room, ":id", ...rest].join("/");
+  const there = ROUTES.filter((route) => route.path === pattern);
+  if (there.length === 0 || (pattern.includes(":id") && !UUID.test(id))) throw new Refused(404, "there is nothing at this address");
   const route = there.find((candidate) => candidate.method === method);
   const allow = there.map((candidate) => candidate.method).join(", ");
   if (route === undefined) throw new Refused(405, `this address answers ${allow} only`, { Allow: allow });
@@ -107,6 +108,12 @@ async function readNote({ id, user }: Call, { store }: Services): Promise<Answer
   const note = await store.note(id, user);
   if (note === undefined) throw new Refused(404, "there is no such note");
   return { status: 200, body: note };
+}
+
+async function listAccesses({ id }: Call, { store }: Services): Promise<Answer> {
+  const accesses = await store.accesses(id);
+  if (accesses === undefined) throw new Refused(404, "there is no such note");
+  return { status: 200, body: accesses };
 }
 
 async function replaceNote({ id, body }: Call, { store }: Services): Promise<Answer> {

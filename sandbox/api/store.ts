@@ -15,6 +15,17 @@ export interface Note extends NoteText {
   readonly updated: Date;
 }
 
+/** A reading of a note, as the database recorded it. */
+interface AccessRecord {
+  /** In ISO 8601. */
+  readonly at: string;
+  /** The login in PostgreSQL by which it was read, which no user chooses. */
+  readonly login: string;
+  /** The signed-in user. */
+  readonly accessor: string;
+  readonly reason: string;
+}
+
 /** Users and notes; what is written is committed before a promise resolves. */
 export interface Store {
   passwordHash(user: string): Promise<string | undefined>;
@@ -23,6 +34,8 @@ export interface Store {
   note(id: string, reader: string): Promise<Note | undefined>;
   /** Returns a patient's notes, the newest first, 100 at most. */
   notesOf(patient: string, reader: string): Promise<readonly Note[]>;
+  /** Returns who read a note, the last 100, the latest first; nothing is recorded of notes that are not encrypted. */
+  accesses(id: string): Promise<readonly AccessRecord[] | undefined>;
   /** Returns whether there is such a note, and so it was replaced. */
   replaceNote(id: string, note: NoteText): Promise<boolean>;
   ping(): Promise<void>;
@@ -48,14 +61,14 @@ const ENCRYPTED = `
 
 const COLUMNS = "id, patient, author, created, updated";
 
-/** Users and notes in PostgreSQL; `encrypted`: the notes' text by the schema `phi`, each reading with its reader. */
+/** Users and notes in PostgreSQL; `encrypted`: the notes' text by the schema `phi`, each reading with its reader, on record. */
 export class PostgresStore implements Store {
   readonly #pool: Pool;
   readonly #columns: string;
   readonly #into: string;
   readonly #value: (parameter: string) => string;
 
-  constructor(url: string, encrypted = false) {
+  constructor(url: string, encrypted = true) {
     this.#columns = encrypted ? `${COLUMNS}, phi.decrypt_phi(sealed, id::text) AS text` : `${COLUMNS}, text`;
     this.#into = encrypted ? "sealed" : "text";
     this.#value = (parameter) => (encrypted ? `phi.encrypt_phi(${parameter}::text)` : parameter);
@@ -101,6 +114,12 @@ export class PostgresStore implements Store {
 
   notesOf(patient: string, reader: string): Promise<readonly Note[]> {
     return this.#read(reader, "WHERE patient = $1 ORDER BY created DESC LIMIT 100", patient);
+  }
+
+  async accesses(id: string): Promise<readonly AccessRecord[] | undefined> {
+    const record = this.#into === "text" ? "'[]'::jsonb" : "phi.accesses(id::text)";
+    const [row] = await this.#query<{ record: readonly AccessRecord[] }>(`SELECT ${record} AS record FROM notes WHERE id = $1`, [id]);
+    return row?.record;
   }
 
   async replaceNote(id: string, { patient, text }: NoteText): Promise<boolean> {

@@ -144,6 +144,8 @@ export function withServices(
         port: 8080,
         health,
         uses,
+        // Until a test declares patients' columns.
+        environment: { NOTES: "plain" },
         secrets: [{ name: "admin-password" }],
       },
     ],

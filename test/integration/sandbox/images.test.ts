@@ -71,7 +71,17 @@ describe.skipIf(obstacle !== undefined)(`the sandbox's images in a real Docker $
   const startApi = async (): Promise<void> => {
     const variables = Object.entries({ DB_URL_FILE: "db", CACHE_URL_FILE: "cache", ADMIN_PASSWORD_FILE: "admin" });
     const settings = variables.flatMap(([name, file]) => [`--env=${name}=/run/secrets/${file}`, secretFile(file, "10001")]);
-    await inside("docker", "run", "--detach", "--name=api", "--user=10001:10001", ...HARDENED, ...settings, imageId("api"));
+    await inside(
+      "docker",
+      "run",
+      "--detach",
+      "--name=api",
+      "--user=10001:10001",
+      "--env=NOTES=plain",
+      ...HARDENED,
+      ...settings,
+      imageId("api"),
+    );
     address = await inside("docker", "inspect", "--format={{.NetworkSettings.Networks.inside.IPAddress}}", "api");
   };
 

@@ -2,6 +2,9 @@
 
 from phiward_host.phi.function import CALLED, CRYPTO, LONGEST, Function
 
+# Accesses that one call shows.
+LATEST = 100
+
 RECORD = (
     Function(
         "sealed_text",
@@ -171,6 +174,24 @@ BEGIN
   IF value IS NULL THEN RETURN NULL; END IF;
   PERFORM phi.record_access(about, phi.key_number(value));
   RETURN phi.unbox(value);
+END""",
+        "readers",
+        definer=True,
+        settings=CALLED,
+    ),
+    Function(
+        "accesses",
+        "about text",
+        "text",
+        "jsonb",
+        # Whoever may read somebody's data may know who else did, as an application has to show it (164.528).
+        f"""
+BEGIN
+  RETURN coalesce((SELECT jsonb_agg(jsonb_build_object('at', to_char(l.at AT TIME ZONE 'UTC',
+      'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), 'login', l.login, 'accessor', l.accessor, 'reason', l.reason)
+      ORDER BY l.id DESC)
+    FROM (SELECT r.* FROM phi.phi_access_log r WHERE r.subject = about ORDER BY r.id DESC LIMIT {LATEST}) l),
+    '[]'::jsonb);
 END""",
         "readers",
         definer=True,

@@ -32,6 +32,7 @@ MAKE_TABLES = (
     "reason text NOT NULL, key integer NOT NULL, seal bigint UNIQUE, chain bytea);",
     f"CREATE INDEX IF NOT EXISTS phi_access_log_unsealed ON {SCHEMA}.phi_access_log (id) WHERE seal IS NULL;",
     f"CREATE INDEX IF NOT EXISTS phi_access_log_at ON {SCHEMA}.phi_access_log (at);",
+    f"CREATE INDEX IF NOT EXISTS phi_access_log_subject ON {SCHEMA}.phi_access_log (subject, id);",
 )
 # Made before ours by an application, whose functions could be called with our keys.
 OTHERS = one_line(f"""SELECT 'schema ' || n.nspname || ' of ' || r.rolname FROM pg_catalog.pg_namespace n

@@ -164,6 +164,8 @@ export interface KeptSecret {
   readonly recipients: readonly string[];
   /** Whether programs of the host set it wherever it is used, so that another value may take the place of a lost one. */
   readonly replaceable?: true;
+  /** A program of the host that fails, and says why, where something there is locked by a value that is gone: then no other one is made. */
+  readonly newIf?: readonly string[];
 }
 
 /** A public value that was made on the host, such as a public key, and is told to whoever deploys: the text of a file. */

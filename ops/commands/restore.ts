@@ -17,9 +17,9 @@ import type { StackContext } from "../lib/context";
 import { OperatorError } from "../lib/errors";
 import { type HostAddress, hostAddresses } from "../lib/hosts";
 import { withProgress } from "../lib/progress";
-import { openSealed, requireRecoveryKey } from "../lib/recovery";
+import { openEscrows, openSealed, requireRecoveryKey } from "../lib/recovery";
 import { type Approval, approvalOf, asker, keepRequest, requestText, signRequest } from "../lib/restoreRequests";
-import { deployTarget, overSsh } from "../lib/ssh";
+import { deployTarget, overSsh, type SshTarget } from "../lib/ssh";
 import { hostJson } from "../lib/terminal";
 import { timeOf } from "./audit";
 
@@ -63,11 +63,14 @@ export const restoreAnswer = z.object({
   signed: z.boolean(),
   passedOver: z.array(z.string()),
   returned: z.array(z.string()).optional(),
+  masters: z.array(z.string()).optional(),
 });
 /** What a restore did. */
 export type RestoreAnswer = z.infer<typeof restoreAnswer>;
 // In place of it, where two people have to sign first.
 const requestMade = z.strictObject({ request: z.string() });
+// And where patients' columns need keys that only the recovery key opens: their escrows.
+const escrowsOf = z.strictObject({ sealed: z.record(z.string(), z.string()) });
 
 // In a separate systemd unit, which outlives this connection.
 /** Run by the login of deploys. */
@@ -109,18 +112,26 @@ export async function restoreOrAsk(
   // Only the way there is tried again: a restore that has begun goes on by itself.
   const first = await overSsh(target, "true", "", context.patience);
   if (first.code !== 0) throw new OperatorError(`${host.name}: ${first.stderr.trim()}`, 2);
-  const answer = await overSsh(target, RESTORE_COMMAND, JSON.stringify({ ...asked, passwords }), {
-    ...context.patience,
-    retries: 0,
-  });
+  const send = (masters: Readonly<Record<string, string>>): Promise<Answered> =>
+    sent(host.name, target, { ...asked, passwords, ...(recoveryKey === undefined ? {} : { masters }) }, context);
+  const answer = await send({});
+  if (!("sealed" in answer)) return answer;
+  const again = recoveryKey === undefined ? answer : await send(await openEscrows(host.name, answer.sealed, recoveryKey));
+  if ("sealed" in again) throw new OperatorError(`${host.name}: found another answer than a host gives, allowed: what it restored`, 2);
+  return again;
+}
+
+type Answered = RestoreAnswer | z.infer<typeof requestMade> | z.infer<typeof escrowsOf>;
+
+async function sent(host: string, target: SshTarget, request: object, { patience }: Pick<StackContext, "patience">): Promise<Answered> {
+  const answer = await overSsh(target, RESTORE_COMMAND, JSON.stringify(request), { ...patience, retries: 0 });
   // Of a killed unit systemd-run(1) says the same as ssh(1) of a connection that was cut.
   if (answer.code === 255) {
-    const { stdout } = await overSsh(target, LAST_RESTORE_COMMAND, "", context.patience);
-    throw new OperatorError(`${host.name}: ${cutOff(stdout)}`, 2);
+    const { stdout } = await overSsh(target, LAST_RESTORE_COMMAND, "", patience);
+    throw new OperatorError(`${host}: ${cutOff(stdout)}`, 2);
   }
-  if (answer.code !== 0)
-    throw new OperatorError(`${host.name}: ${answer.stderr.trim().replace(/^phiward: /, "")}`, answer.code === 1 ? 1 : 2);
-  return hostJson(answer.stdout, z.union([requestMade, restoreAnswer]), ["request"]);
+  if (answer.code !== 0) throw new OperatorError(`${host}: ${answer.stderr.trim().replace(/^phiward: /, "")}`, answer.code === 1 ? 1 : 2);
+  return hostJson(answer.stdout, z.union([requestMade, escrowsOf, restoreAnswer]), ["request", "sealed"]);
 }
 
 /**
@@ -203,6 +214,9 @@ export function restoreText(host: string, answer: RestoreAnswer): string {
     ...(answer.kept.length === 0 ? [] : ["npx phiward backup lists all that restores kept, with the commands that remove it"]),
     ...(answer.returned ?? []).map(
       (name) => `database ${name}: persons who were erased may be back in it. Erase them again: npx phiward subject again`,
+    ),
+    ...(answer.masters ?? []).map(
+      (name) => `${name} came back from its escrow, and patients' columns open: npx phiward up escrows it again`,
     ),
     ...answer.passedOver.map((why) => `newer, and passed over: ${why}`),
   ].join("\n");

@@ -64,6 +64,26 @@ function openedByProgram(sealed: Readable, keyFile: string): Readable {
   return age.stdout;
 }
 
+/** Escrows that a host handed out, by name, each opened by the key in `keyFile`. Throws OperatorError where that opens one of them not. */
+export async function openEscrows(
+  host: string,
+  sealed: Readonly<Record<string, string>>,
+  keyFile: string,
+): Promise<Readonly<Record<string, string>>> {
+  const opened = await Promise.all(
+    Object.entries(sealed).map(async ([name, text]): Promise<readonly [string, string]> => {
+      const value = await openSealed(text, keyFile);
+      if (value === undefined)
+        throw new OperatorError(
+          `--recovery-key: ${keyFile} does not open the escrow of ${name} in the backup of ${host}, without which patients' columns cannot be read; nothing was restored. Give the file of the key that recovery.publicKey named when the backup was made`,
+          2,
+        );
+      return [name, value];
+    }),
+  );
+  return Object.fromEntries(opened);
+}
+
 /** Throws OperatorError if there is no such file, or no private key in it. */
 export function requireRecoveryKey(keyFile: string): void {
   readKey(keyFile);

@@ -25,7 +25,7 @@ export function quotedLines(text: string): string {
 
 /**
  * Reads JSON that a host wrote; every string in it, names of fields too, comes back as one printable line, but those of the fields
- * `manyLines`, whose line breaks stay for `quotedLines`. Throws SyntaxError or ZodError where it is not of the form.
+ * `manyLines` and of what is in them, whose line breaks stay for `quotedLines`. Throws SyntaxError or ZodError where it is not of the form.
  */
 export function hostJson<T>(text: string, form: z.ZodType<T>, manyLines: readonly string[] = []): T {
   return form.parse(shown(JSON.parse(text), oneLine, manyLines));
@@ -36,7 +36,7 @@ function shown(value: unknown, show: (text: string) => string, manyLines: readon
   if (Array.isArray(value)) return value.map((entry) => shown(entry, show, manyLines));
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([name, entry]) => [oneLine(name), shown(entry, manyLines.includes(name) ? printable : oneLine, manyLines)]),
+    Object.entries(value).map(([name, entry]) => [oneLine(name), shown(entry, manyLines.includes(name) ? printable : show, manyLines)]),
   );
 }
 

@@ -18,6 +18,8 @@ export interface DeclaredSecret extends SecretEpoch {
   readonly recipients: readonly string[];
   /** Whether another value may take the place of a lost one (`KeptSecret`). */
   readonly replaceable?: true;
+  /** What says whether one may be made (`KeptSecret`). */
+  readonly newIf?: readonly string[];
 }
 
 /** A file by which one service gets one secret. */

@@ -2,6 +2,7 @@
 import { containerUser } from "../../config/containerIds";
 import { lastingName } from "../../config/names";
 import type { ContainerConfig, DatabaseConfig, StackConfig } from "../../config/schema";
+import { programCommand } from "../../plan/programs";
 import { ownerOf } from "../users";
 import type { DeclaredSecret, SecretFile } from "./files";
 
@@ -46,7 +47,10 @@ function serversOf(config: StackConfig, { uses }: ContainerConfig): readonly Dat
 
 /** The master keys that the host has, the first one first. */
 export function phiMasters({ phi, recovery }: StackConfig): readonly DeclaredSecret[] {
-  return epochs(phi).map((epoch) => ({ id: `${PHI_MASTER}${String(epoch)}`, epoch: 1, recipients: [recovery.publicKey] }));
+  return epochs(phi).map((epoch) => ({
+    ...{ id: `${PHI_MASTER}${String(epoch)}`, epoch: 1, recipients: [recovery.publicKey] },
+    newIf: programCommand("phi", "unused", String(epoch)),
+  }));
 }
 
 /** The files by which the server `database` has them; none where no database in it has patients' columns. */

@@ -202,13 +202,17 @@ class Made:
 
 @dataclass(frozen=True)
 class Kept:
-    """A secret made on this host and kept there. `replaceable`: programs of the host set it wherever it is used."""
+    """A secret made on this host and kept there. `replaceable`: programs of the host set it wherever it is used.
+
+    `new_if`: a program of this host that fails, and says why, where something is locked by a value that is not here.
+    """
 
     id: str
     epoch: int
     length: int
     recipients: list[str]
     replaceable: bool
+    new_if: list[str] | None = None
 
     @staticmethod
     def from_json(value: object, path: str) -> "Kept":
@@ -219,6 +223,7 @@ class Kept:
             fields.integer("length"),
             fields.texts("recipients"),
             fields.read_or("replaceable", as_bool, False),
+            fields.read_or("newIf", optional(as_strs), None),
         )
 
 

@@ -4,7 +4,7 @@ import re
 import secrets
 from collections.abc import Sequence
 
-from phiward_host.agent.command import command
+from phiward_host.agent.command import command, telling_command
 from phiward_host.agent.kept_values import (
     LOG,
     find,
@@ -18,7 +18,7 @@ from phiward_host.agent.kept_values import (
 )
 from phiward_host.agent.plan import Kept, Made, Plan
 from phiward_host.common import files, paths, process, records
-from phiward_host.common.errors import Damaged, Refused
+from phiward_host.common.errors import Damaged, Failed, Refused
 
 # Letters and digits without those that are taken for one another.
 ALPHABET = "abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
@@ -74,7 +74,7 @@ def keep_secret(plan: Plan, kept: Kept) -> list[str]:
     path, name = secret_path(kept.id, kept.epoch), name_of(kept)
     found = find(plan, kept)
     if found is None:
-        require_new(kept)
+        require_new(plan.unit, kept)
     value = random_value(kept.length) if found is None else found.value
     escrowed, due = recorded(name), escrow_is_due(kept, value)
     changed: list[str] = []
@@ -91,8 +91,8 @@ def keep_secret(plan: Plan, kept: Kept) -> list[str]:
     return changed
 
 
-def require_new(kept: Kept) -> None:
-    """Raises Refused where a secret that is nowhere was there before."""
+def require_new(unit: str, kept: Kept) -> None:
+    """Raises Refused where a secret that is nowhere was there before, or something here is locked by it."""
     name = name_of(kept)
     was_there = files.exists(fingerprint_path(name)) or files.exists(record_path(name))
     if was_there and not kept.replaceable:
@@ -102,6 +102,11 @@ def require_new(kept: Kept) -> None:
             f"secret {name}: {secret_path(kept.id, kept.epoch)} is missing, and another value would not open what this "
             f"one has locked. Put it back{back}; or, where it is not needed any more, raise its epoch"
         )
+    if kept.new_if is not None:
+        try:
+            telling_command(unit, kept.new_if)
+        except Failed as failure:
+            raise Refused(f"secret {name}: another one was not made: {failure}") from None
 
 
 def escrow_is_due(kept: Kept, value: str) -> bool:

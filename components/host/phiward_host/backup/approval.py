@@ -159,7 +159,8 @@ def judged(settings: Settings, request: RestoreRequest) -> Consent:
     known = None if nonce is None else waiting.get(nonce.group(1))
     if nonce is None or known is None:
         raise Refused(_UNKNOWN)
-    asked = RestoreRequest.from_json({**known.asked, "passwords": list(request.passwords)}, "request")
+    opened = {"passwords": list(request.passwords), "masters": request.masters}
+    asked = RestoreRequest.from_json({**known.asked, **opened}, "request")
     try:
         approver = _approver(known, asked.who, request.approval)
     except Refused as error:

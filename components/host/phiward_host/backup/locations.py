@@ -8,10 +8,10 @@ import re
 import shlex
 import subprocess
 import time
-from collections.abc import Generator, Mapping
-from dataclasses import dataclass
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from phiward_host.backup.repository import Password, Repository
+from phiward_host.backup.repository import Password, Repository, State
 from phiward_host.backup.settings import Settings, Vault
 from phiward_host.backup.tools import LOG, must
 from phiward_host.common import files, paths, process
@@ -249,6 +249,33 @@ def deliver_password(repository: Repository) -> None:
     """Leaves the sealed password at the vault; the local repository's is in the escrow already."""
     if isinstance(repository, OffsiteRepository):
         repository.deliver_password()
+
+
+@contextlib.contextmanager
+def opened(
+    settings: Settings, repository: Repository, passwords: Sequence[str], *, adopts: bool = True
+) -> Generator[Repository]:
+    """The repository under this host's password, or under one handed over; `adopts`: then it gets this host's too."""
+    state = repository.state()
+    if state is State.MISSING:
+        raise Refused(f"{repository.name}: there is no repository, so there is nothing to restore")
+    if state is State.OPEN:
+        yield repository
+        return
+    for password in passwords:
+        with files.secret_file(password) as (descriptor, path):
+            handed_over = replace(repository, password=Password(path, (descriptor,)))
+            if handed_over.state() is State.OPEN:
+                yield handed_over
+                if not adopts:
+                    return
+                own = ["--new-password-file", settings.password_file]
+                handed_over.must("this host's password cannot be added", "key", "add", *own)
+                deliver_password(handed_over)
+                return
+    if not passwords:
+        raise Refused(repository.other_password())
+    raise Refused(f"{repository.name}: none of the passwords that were sealed for this host opens the repository")
 
 
 def _control_path() -> str:

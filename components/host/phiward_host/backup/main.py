@@ -12,7 +12,7 @@ from phiward_host.backup.cleanup import remove_leftovers
 from phiward_host.backup.first import do_first
 from phiward_host.backup.kept import kept
 from phiward_host.backup.request import RestoreRequest
-from phiward_host.backup.restore import restore
+from phiward_host.backup.restore import restore, sealed_masters
 from phiward_host.backup.restore_record import last_line
 from phiward_host.backup.settings import Job, Settings
 from phiward_host.backup.status import JOB_SECONDS, Overdue, turn
@@ -110,6 +110,11 @@ def _restore(config: Settings, _: Sequence[str]) -> str:
     # With passwords handed over, the repository may be of a host that this one replaces.
     if request.approval is None and not request.passwords and approval.needs_two(config, request):
         return json.dumps({"request": approval.ask(config, request)})
+    # Whoever has the recovery key opens them first.
+    if request.passwords and request.masters is not None and not request.masters:
+        sealed = sealed_masters(config, request)
+        if sealed:
+            return json.dumps({"sealed": sealed})
     return json.dumps(restore(config, request).to_json())
 
 

@@ -9,12 +9,14 @@ from typing import Self
 from phiward_host.backup.mounts import volume_paths
 from phiward_host.backup.retention import as_time
 from phiward_host.backup.settings import Settings
-from phiward_host.common.decode import Fields, as_bool, as_str, as_strs, optional
+from phiward_host.common.decode import Fields, as_bool, as_str, as_strs, dict_of, optional
 from phiward_host.common.errors import Refused
 
 # An absolute path without wildcards of restic, and without `.` and `..`.
 FILE_PATH = re.compile(r"(/(?!\.{1,2}(/|$))[^/*?\[\]\\]+)+")
 MOST_SIGNATURES = 2
+MASTER = re.compile(r"phi-master-[1-9][0-9]?", re.ASCII)
+VALUE = re.compile(r"[A-Za-z0-9]{32,128}", re.ASCII)
 # Why erased persons may come back.
 WITHOUT = re.compile(r"[!-~][ -~]{18,298}[!-~]", re.ASCII)
 
@@ -53,6 +55,9 @@ class RestoreRequest:
     unsigned: bool = False
     # Passwords that were sealed for this host's name; newest first.
     passwords: tuple[str, ...] = ()
+    # Master keys of patients' columns, opened from the escrows in the backup; none yet where it is empty. None: whoever
+    # asks cannot open any.
+    masters: Mapping[str, str] | None = None
     # Whether one person's word has to do, at once, where two are declared.
     emergency: bool = False
     # Why databases are put in place in which erased persons could not be erased again; None: they are not.
@@ -73,6 +78,7 @@ class RestoreRequest:
             into=_text(fields, "into"),
             unsigned=fields.read_or("unsigned", as_bool, False),
             passwords=tuple(fields.read_or("passwords", optional(as_strs), None) or []),
+            masters=fields.read_or("masters", optional(_masters), None),
             emergency=fields.read_or("emergency", as_bool, False),
             without_erasures=_text(fields, "withoutErasures"),
             approval=fields.read_or("approval", optional(Approval.from_json), None),
@@ -80,7 +86,7 @@ class RestoreRequest:
 
     @property
     def record(self) -> dict[str, object]:
-        """What the record of restores holds of it; no password."""
+        """What the record of restores holds of it; no password and no key."""
         asked: dict[str, object] = {
             "what": self.what,
             "from": self.source,
@@ -136,6 +142,13 @@ def select(settings: Settings, request: RestoreRequest) -> Selection:
 def _only_in_place(request: RestoreRequest, advice: str) -> None:
     if request.into is not None:
         raise Refused(f"--into: {advice}")
+
+
+def _masters(value: object, path: str) -> Mapping[str, str]:
+    found = dict_of(as_str)(value, path)
+    if any(MASTER.fullmatch(name) is None or VALUE.fullmatch(text) is None for name, text in found.items()):
+        raise Refused(f"{path}: found something else, allowed: master keys as this host's deploys make them, by name")
+    return found
 
 
 def _text(fields: Fields, name: str) -> str | None:

@@ -3,15 +3,15 @@
 import contextlib
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from phiward_host.backup import declared, emergency
+from phiward_host.backup import declared, emergency, masters
 from phiward_host.backup.approval import judged
 from phiward_host.backup.databases import drop_database, load, swap
 from phiward_host.backup.files import Restored, restore_copy, restore_in_place
-from phiward_host.backup.locations import deliver_password, repository_named
+from phiward_host.backup.locations import opened, repository_named
 from phiward_host.backup.manifest import DatabaseManifest
-from phiward_host.backup.repository import Password, Repository, State
+from phiward_host.backup.repository import Repository
 from phiward_host.backup.request import RestoreRequest, Selection, select
 from phiward_host.backup.restore_record import audit, forget_note, note
 from phiward_host.backup.retention import FILES
@@ -19,7 +19,6 @@ from phiward_host.backup.runs import Found, find_run
 from phiward_host.backup.settings import Cache, Settings
 from phiward_host.backup.status import require_newest, turn
 from phiward_host.backup.tools import LOG
-from phiward_host.common import files
 from phiward_host.common.errors import Failed, Refused
 from phiward_host.common.faults import Faults, each
 from phiward_host.containers import initialize
@@ -47,6 +46,8 @@ class RestoreAnswer:
     signed: bool
     passed_over: tuple[str, ...]
     returned: tuple[str, ...] = ()
+    # Master keys of patients' columns that came from their escrow.
+    masters: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, object]:
         """As `restoreAnswer` of ops/restore.ts reads it."""
@@ -61,6 +62,7 @@ class RestoreAnswer:
             "signed": self.signed,
             "passedOver": list(self.passed_over),
             **({"returned": list(self.returned)} if self.returned else {}),
+            **({"masters": list(self.masters)} if self.masters else {}),
         }
 
 
@@ -79,13 +81,7 @@ def restore(settings: Settings, request: RestoreRequest) -> RestoreAnswer:
             closed = repository_named(settings, request.source)
             held.enter_context(closed.connected())
             repository = held.enter_context(opened(settings, closed, request.passwords))
-            found = find_run(
-                repository,
-                request.snapshot,
-                needs=_needs(selection),
-                unsigned=request.unsigned,
-                before=request.before,
-            )
+            found = _found(repository, selection, request)
             if request.snapshot is None and request.before is None and found.signed:
                 require_newest(repository.name, found.run.id)
             # Nobody is erased meanwhile: not from the database that goes.
@@ -108,34 +104,35 @@ def restore(settings: Settings, request: RestoreRequest) -> RestoreAnswer:
     run, at = found.manifest.run, found.manifest.at
     placed, kept = done.restored.files, done.kept
     past, back = found.passed_over, tuple(done.returned)
-    answer = RestoreAnswer(run, at, done.databases, placed, kept, seconds, found.signed, past, back)
+    answer = RestoreAnswer(run, at, done.databases, placed, kept, seconds, found.signed, past, back, done.masters)
     audit({"event": "done", **asked, **answer.to_json()})
     # A deploy may have run them in between.
     initialize.forget()
     return answer
 
 
-@contextlib.contextmanager
-def opened(settings: Settings, repository: Repository, passwords: Sequence[str]) -> Generator[Repository]:
-    """The repository under this host's password, or under one handed over; then it gets this host's as well."""
-    state = repository.state()
-    if state is State.MISSING:
-        raise Refused(f"{repository.name}: there is no repository, so there is nothing to restore")
-    if state is State.OPEN:
-        yield repository
-        return
-    for password in passwords:
-        with files.secret_file(password) as (descriptor, path):
-            handed_over = replace(repository, password=Password(path, (descriptor,)))
-            if handed_over.state() is State.OPEN:
-                yield handed_over
-                own = ["--new-password-file", settings.password_file]
-                handed_over.must("this host's password cannot be added", "key", "add", *own)
-                deliver_password(handed_over)
-                return
-    if not passwords:
-        raise Refused(repository.other_password())
-    raise Refused(f"{repository.name}: none of the passwords that were sealed for this host opens the repository")
+def sealed_masters(settings: Settings, request: RestoreRequest) -> dict[str, str]:
+    """The escrowed master keys, by name, that a restore would need and this host has not; nothing is changed for it."""
+    request = judged(settings, request).request
+    selection = select(settings, request)
+    if not masters.concern(selection.databases):
+        return {}
+    with contextlib.ExitStack() as held:
+        held.enter_context(turn(request.source, "restore", LOCK_SECONDS, uses_host=True))
+        closed = repository_named(settings, request.source)
+        held.enter_context(closed.connected())
+        repository = held.enter_context(opened(settings, closed, request.passwords, adopts=False))
+        return masters.sealed_in(repository, _found(repository, selection, request))
+
+
+def _found(repository: Repository, selection: Selection, request: RestoreRequest) -> Found:
+    return find_run(
+        repository,
+        request.snapshot,
+        needs=_needs(selection),
+        unsigned=request.unsigned,
+        before=request.before,
+    )
 
 
 def _empty_caches(settings: Settings, done: "_Done") -> None:
@@ -166,6 +163,7 @@ class _Done:
     restored: Restored
     replaced: Sequence[str]
     returned: Sequence[str]
+    masters: tuple[str, ...]
 
     @property
     def kept(self) -> tuple[str, ...]:
@@ -185,7 +183,10 @@ def _bring_back(repository: Repository, found: Found, selection: Selection, requ
     returned: list[str] = []
     done: list[str] = []
 
+    handed = masters.Handed(request.masters or {}, selection.databases)
+
     def swap_databases() -> None:
+        handed.put()
         for database, service in selection.databases.items():
             before = f"{database}_before_{stamp}"
             old = swap(ClusterSession(service), database, f"{database}_restored", before)
@@ -200,14 +201,16 @@ def _bring_back(repository: Repository, found: Found, selection: Selection, requ
             new = ApplicationSession(service, f"{database}_restored")
             load(repository, found.run.parts[parts[database]], expected[database], new, database)
             loaded[database] = service
+            handed.judge(service, database)
             returned.extend(_erase_again(service, database, request))
         try:
             restored = _bring_files_back(repository, found, paths, request.into, stamp, swap_databases)
+            handed.require_open()
         except Failed as failure:
             if not done:
                 raise
             raise Failed(f"{failure}. Of this restore, done is: {'; '.join(done)}") from failure
-    return _Done(expected, restored, replaced, returned)
+    return _Done(expected, restored, replaced, returned, handed.names)
 
 
 def _erase_again(service: str, database: str, request: RestoreRequest) -> list[str]:

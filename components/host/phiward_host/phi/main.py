@@ -2,7 +2,8 @@
 
 `seal` chains what the record got since, and tells it to the journal; `verify` reads the whole chain; `accesses SINCE`
 answers the operator's `phiward report phi-access`. `rotate` brings rows to the present key, `progress` says how far it
-is, and `retirable EPOCH` whether the keys up to one may leave this host. `protect` takes a plain column over.
+is, and `retirable EPOCH` whether the keys up to one may leave this host. `unused EPOCH` says whether a master key may
+be made. `protect` takes a plain column over.
 """
 
 import json
@@ -13,7 +14,7 @@ from types import MappingProxyType
 from phiward_host.common import cli, lock
 from phiward_host.common.errors import Failed, Refused
 from phiward_host.common.faults import each
-from phiward_host.phi import chain, progress, retiring, rotate
+from phiward_host.phi import chain, masters, progress, retiring, rotate
 from phiward_host.phi.function import LINES_AT_A_TIME
 from phiward_host.phi.install import LOG, differences, install, require_keys
 from phiward_host.phi.protect import Protection, Target
@@ -123,6 +124,13 @@ def _retirable(rest: Sequence[str]) -> None:
     print("needed by no row", flush=True)
 
 
+def _unused(rest: Sequence[str]) -> None:
+    if len(rest) != 1 or not rest[0].isdecimal() or len(rest[0]) > MOST_DIGITS:
+        raise Refused("found another word after unused, allowed: the number of a key")
+    masters.require_unused(PhiSettings.load_if_any(), int(rest[0]))
+    print("has locked nothing", flush=True)
+
+
 def _protect(rest: Sequence[str]) -> None:
     """`protect WORK DATABASE TABLE COLUMN`; WORK is `on`, `finish` or `undo`."""
     if len(rest) != PROTECT_WORDS or rest[0] not in WORKS:
@@ -153,6 +161,7 @@ VERBS: Mapping[str, Callable[[Sequence[str]], None]] = MappingProxyType(
         "rotate": _rotate,
         "progress": _progress,
         "retirable": _retirable,
+        "unused": _unused,
         "protect": _protect,
     }
 )

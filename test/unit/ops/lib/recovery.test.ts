@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { armor, Encrypter, generateX25519Identity, identityToRecipient } from "age-encryption";
 import { afterAll, describe, expect, it, vi } from "vitest";
 import { outputOf } from "../../../../ops/lib/process";
-import { openSealed } from "../../../../ops/lib/recovery";
+import { openEscrows, openSealed } from "../../../../ops/lib/recovery";
 
 describe("what was encrypted to the recovery key", () => {
   const directory = mkdtempSync(join(tmpdir(), "phiward-recovery-"));
@@ -31,6 +31,14 @@ describe("what was encrypted to the recovery key", () => {
     expect(await openSealed(text, own.file)).toBe("a password");
     expect(await openSealed(text, other.file)).toBeUndefined();
     expect(await openSealed("not an age file", own.file)).toBeUndefined();
+  });
+
+  it("is opened for a host by name, or nothing is where the key is another one", async () => {
+    const [own, other] = [await key("mine"), await key("theirs")];
+    const escrows = { "phi-master-1": await sealed("first\n", own.recipient), "phi-master-2": await sealed("second\n", own.recipient) };
+    expect(await openEscrows("web", escrows, own.file)).toEqual({ "phi-master-1": "first", "phi-master-2": "second" });
+    const mixed = { ...escrows, "phi-master-2": await sealed("second\n", other.recipient) };
+    await expect(openEscrows("web", mixed, own.file)).rejects.toThrow(/does not open the escrow of phi-master-2 in the backup of web/);
   });
 
   it("is refused a file that is missing, or holds no key, without showing what it holds", async () => {

@@ -50,6 +50,10 @@ describe("Text of a host", () => {
   it("is one line in every string of an answer, names of fields and the depth of the answer notwithstanding", () => {
     const answer = hostJson(JSON.stringify({ "a\x1b": [{ b: "c\nd\u0085" }], seen: "1\n2\x9b" }), z.unknown(), ["seen"]);
     expect(answer).toEqual({ "a\\x1b": [{ b: "c\\nd\\x85" }], seen: "1\n2\\x9b" });
+    expect(hostJson('{"sealed":{"one":"a\\nb"},"other":"a\\nb"}', z.unknown(), ["sealed"])).toEqual({
+      sealed: { one: "a\nb" },
+      other: "a\\nb",
+    });
   });
 });
 

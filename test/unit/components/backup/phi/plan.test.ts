@@ -40,7 +40,17 @@ describe("the master keys of patients' columns", () => {
 
   it("are one for each epoch, escrowed, and read by the database server alone", () => {
     const masters = settings.secrets.filter(({ id }) => id.startsWith("phi-master-"));
-    expect(masters).toEqual(["phi-master-1", "phi-master-2"].map((id) => ({ id, epoch: 1, recipients: [RECIPIENT] })));
+    const unused = (epoch: string): readonly string[] => [
+      "/usr/bin/python3",
+      "-I",
+      "/usr/local/lib/phiward/phiward.pyz",
+      "phi",
+      "unused",
+      epoch,
+    ];
+    expect(masters).toEqual(
+      ["1", "2"].map((epoch) => ({ id: `phi-master-${epoch}`, epoch: 1, recipients: [RECIPIENT], newIf: unused(epoch) })),
+    );
     const files = secretsPlan(settings).files.filter(({ path }) => path.includes("phi-master"));
     expect(files.map(({ path, mode }) => `${path} ${mode}`)).toEqual([
       "/var/lib/phiward/services/db/secrets/phi-master-1.1 0400",

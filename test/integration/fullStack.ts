@@ -17,9 +17,10 @@ import { notesSite, SITE } from "../../sandbox/journey";
 import { execFromOutsider, execInHost } from "../../sandbox/machines/exec";
 import type { Sandbox, SandboxHost } from "../../sandbox/machines/inventory";
 import { rebootHost } from "../../sandbox/machines/power";
-import { askNotes, logIn, type NotesSite, readNote, writeNote } from "../../sandbox/notes";
+import { askNotes, logIn, type NotesSite, noteReaders, readNote, writeNote } from "../../sandbox/notes";
 import { recoveryKeyFile } from "../../sandbox/recoveryKey";
 import { type Answer, command, engine, expectDone, failedChecks, phiward } from "./deployCommands";
+import { stolenWith } from "./stolenCopies";
 import { stopTimer } from "./timers";
 import type { Stack } from "./useStack";
 import { pause, waitFor } from "./waiting";
@@ -152,7 +153,7 @@ export function fullStackTests(useIt: (context: TestContext) => Stack): void {
         await execInHost(web, [
           "sh",
           "-c",
-          "find /var/lib/phiward -name '*.1' -path '*secrets*' | grep -v -e postgres -e redis -e metrics -e backup",
+          "find /var/lib/phiward -name '*.1' -path '*secrets*' | grep -v -e postgres -e redis -e metrics -e backup -e phi-master",
         ])
       ).stdout,
     ).toBe("");
@@ -210,6 +211,17 @@ export function fullStackTests(useIt: (context: TestContext) => Stack): void {
     expect(recorded).toMatch(/CREATE ROLE mallory;[^]*phiward_api +\| api +\| api|phiward_api +\| api +\| api[^]*CREATE ROLE mallory;/);
   });
 
+  it("keeps notes so that a dump, a volume, its log, a backup with its password and the vault's disk hold neither one nor its keys", async (context) => {
+    const { sandbox, web, store } = running(context);
+    const { site, cookie } = await session(sandbox);
+    const [patient, note] = [randomBytes(12).toString("hex"), `Planted note ${randomBytes(12).toString("hex")}: the left knee hurts.`];
+    const id = await writeNote(site, cookie, patient, note);
+    expect(await readNote(site, cookie, id)).toBe(note);
+    expect(await noteReaders(site, cookie, id)).toEqual(["admin"]);
+    expectDone(await phiward("backup", "--host", "web"));
+    expect(await stolenWith(web, store, note, patient)).toEqual([]);
+  });
+
   it("brings a dropped database back by one command", async (context) => {
     const { sandbox, web } = running(context);
     expectDone(await phiward("backup", "--host", "web"));
@@ -248,6 +260,7 @@ export function fullStackTests(useIt: (context: TestContext) => Stack): void {
     expectDone(recovered);
     process.stdout.write(`${recovered.output.slice(recovered.output.indexOf("web is recovered onto"))}\n`);
     expect(recovered.output).toMatch(/ file: done before, /);
+    expect(recovered.output).toContain("phi-master-1 came back from its escrow");
     // The first backup that the new server tried: the vault has those of a password that it did not know.
     await waitFor("the alert of the backup that failed", () => alerts.join("").includes("phiward-backup-first"));
 
@@ -331,7 +344,7 @@ export function fullStackTests(useIt: (context: TestContext) => Stack): void {
       ),
     ).toEqual([]);
     expect(await lines("find", "/etc/phiward/tls", "/etc/nginx/phiward", "-mindepth", "1")).toEqual([]);
-    expect(await lines("ls", "-A", "/var/lib/phiward/secrets")).toEqual(["backup.1"]);
+    expect(await lines("ls", "-A", "/var/lib/phiward/secrets")).toEqual(["backup.1", "phi-master-1.1"]);
     expect(await lines("find", "/var/lib/docker/volumes", "-mindepth", "1", "-maxdepth", "1", "-name", "phiward-*")).toEqual(volumes);
     expect(await lines("ls", "/var/backups/phiward/restic/config")).toHaveLength(1);
 

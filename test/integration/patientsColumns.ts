@@ -1,17 +1,17 @@
 /** Patients' columns on a real host: a note that its API encrypts, looked for wherever a thief would, and opened by hand. */
-import { createDecipheriv, createHmac } from "node:crypto";
 import { expect } from "vitest";
 import { parseConfig } from "../../components/config/faults";
 import type { StackConfig } from "../../components/config/schema";
 import { containersModel, upstreamPort } from "../../components/containers/model";
 import { execInHost } from "../../sandbox/machines/exec";
 import type { Bench } from "./bench";
+import { openBox, patientsKeys } from "./stolenCopies";
 
 const MASTER = "/var/lib/phiward/secrets/phi-master-1.1";
 
 /** The same configuration with the API's notes encrypted. */
 export function withPatientsColumns(plain: StackConfig): StackConfig {
-  const services = plain.services.map((entry) => (entry.name === "api" ? { ...entry, environment: { NOTES: "encrypted" } } : entry));
+  const services = plain.services.map((entry) => (entry.name === "api" ? { ...entry, environment: {} } : entry));
   return parseConfig({ ...plain, services, phi: { databases: [{ service: "api" }] } });
 }
 
@@ -37,19 +37,9 @@ export async function keepNote(bench: Bench, config: StackConfig, text: string):
 /** Opens a note by what is written in docs/data-protection.md: from its bytes, the wrapped key and the master key alone. */
 export async function openByHand(bench: Bench, id: string): Promise<string> {
   const bytes = async (sql: string, login?: string): Promise<Buffer> => Buffer.from(await askDatabase(bench, sql, login), "hex");
-  const master = (await bench.inside("cat", MASTER)).trim();
-  const wrapping = Buffer.concat(["encrypt", "authenticate"].map((use) => createHmac("sha256", master).update(use).digest()));
-  const wrapped = await bytes("SELECT encode(wrapped, 'hex') FROM phi.encryption_keys WHERE id = 1");
+  const { data } = await patientsKeys(bench.host, "api");
   const value = await bytes(`SELECT encode(sealed, 'hex') FROM notes WHERE id = '${id}'`, "phiward_api");
-  return openBox(value, 5, openBox(wrapped, 4, wrapping)).toString();
-}
-
-function openBox(box: Buffer, head: number, key: Buffer): Buffer {
-  const body = box.subarray(0, -32);
-  const seal = createHmac("sha256", key.subarray(32)).update(body).digest();
-  if (!seal.equals(box.subarray(-32))) throw new Error("the seal is another one");
-  const cipher = createDecipheriv("aes-256-cbc", key.subarray(0, 32), body.subarray(head, head + 16));
-  return Buffer.concat([cipher.update(body.subarray(head + 16)), cipher.final()]);
+  return openBox(value, 5, data).toString();
 }
 
 /** Asserts that neither a note nor the master key is in a dump, in the server's files and WAL, or in any log or other file of the host. */

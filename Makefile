@@ -49,7 +49,7 @@ format: node_modules/.package-lock.json ## format, and sort imports
 	@npm run --silent format
 
 ONLY =
-bench: node_modules/.package-lock.json ## measure first apply, no-change run, verify, nginx and preview; ONLY=preview for that alone
+bench: node_modules/.package-lock.json ## measure first apply, no-change run, verify, nginx, columns and preview; ONLY=preview for that alone
 	@$(TS) sandbox/bench.ts $(ONLY)
 
 docs: node_modules/.package-lock.json ## generate docs/configuration.md, controls.md, law.md and rules/

@@ -13,7 +13,8 @@ import { operate } from "../ops/lib/operate";
 import type { Argv } from "../ops/lib/programs";
 import { readStack, readStackFile } from "../ops/lib/stack";
 import { auditCost } from "./auditBench";
-import { median, row } from "./benchRows";
+import { median, rate, row } from "./benchRows";
+import { type ColumnRates, columnRates } from "./columnBench";
 import { up } from "./engine/engine";
 import { ensureImages } from "./images/images";
 import { SITE } from "./journey";
@@ -111,14 +112,20 @@ async function throughput(sandbox: Sandbox): Promise<readonly string[]> {
   for (let round = 0; round < 3; round++)
     rounds.push({ plain: await asked(`http://127.0.0.1:${port}/health`), tls: await asked(`https://${SITE}/health`) });
   const [plain, tls] = [median(rounds.map((entry) => entry.plain)), median(rounds.map((entry) => entry.tls))];
+  const columns = await columnRates(host);
   const audit = await auditCost(host, "api", AUDIT_ROUNDS, () => asked(`http://127.0.0.1:${port}/health`));
   const [without, recorded] = [median(audit.without), median(audit.recorded)];
-  const rate = (what: string, value: number): string => `${what.padEnd(52)}${value.toFixed(0).padStart(8)} /s`;
+  const column = (what: string, one: keyof ColumnRates, over: keyof ColumnRates): string =>
+    `${rate(what, columns[one])} ${(columns[one] / columns[over]).toFixed(4)} of a plain column`;
   return [
     rate("API, plain HTTP, without nginx", plain),
     `${rate("API by nginx, TLS 1.3", tls)} ${(tls / plain).toFixed(2)} of plain HTTP without nginx`,
     rate("API, plain HTTP, without the kernel's audit", without),
     `${rate("API, plain HTTP, with the kernel's audit", recorded)} ${(recorded / without).toFixed(3)} of that without`,
+    rate("rows written, a plain column", columns.written),
+    column("rows written, encrypted by phi.encrypt_phi", "encrypted", "written"),
+    rate("rows read, a plain column", columns.read),
+    column("rows read by phi.decrypt_phi, each on record", "decrypted", "read"),
   ];
 }
 

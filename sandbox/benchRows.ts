@@ -10,3 +10,8 @@ export function row(what: string, value: number, over?: readonly [string, number
   const ratio = over === undefined ? "" : `   ${(value / over[1]).toFixed(2)} of ${over[0]}`;
   return `${what.padEnd(52)}${value.toFixed(2).padStart(8)} s${ratio}`;
 }
+
+/** How often something is done in a second. */
+export function rate(what: string, value: number): string {
+  return `${what.padEnd(52)}${value.toFixed(0).padStart(8)} /s`;
+}

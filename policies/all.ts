@@ -73,6 +73,7 @@ import { databaseInPrivateNetwork } from "./rules/database-in-private-network";
 import { databaseLogsKeptElsewhere } from "./rules/database-logs-kept-elsewhere";
 import { databaseLogsWithoutStatements } from "./rules/database-logs-without-statements";
 import { databaseNetworksInternal } from "./rules/database-networks-internal";
+import { databasePeopleLimited } from "./rules/database-people-limited";
 import { databaseUserLimited } from "./rules/database-user-limited";
 import { databasesMeasured } from "./rules/databases-measured";
 import { dnsNamesHaveCaa } from "./rules/dns-names-have-caa";
@@ -343,6 +344,7 @@ export const HOST_RULES: readonly HostRule[] = [
   backupPasswordEscrowed,
   cloudFirewallEqualsUfw,
   containerProcessesLimited,
+  databasePeopleLimited,
   databasesMeasured,
   dropletBackupOffSite,
   fail2banGuardsLogins,

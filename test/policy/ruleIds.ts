@@ -73,6 +73,7 @@ export const RULE_IDS: readonly string[] = [
   "database-logs-kept-elsewhere",
   "database-logs-without-statements",
   "database-networks-internal",
+  "database-people-limited",
   "database-user-limited",
   "databases-measured",
   "dns-names-have-caa",

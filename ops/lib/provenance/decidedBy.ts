@@ -57,6 +57,7 @@ export const DECIDED_BY: Readonly<Record<string, readonly string[]>> = {
   "container-user-in-own-range": ["services[].user"],
   "database-files-known": NOTHING,
   "database-networks-internal": ["services[].uses"],
+  "database-people-limited": ["people[].databases", "people[].expires"],
   "databases-measured": NOTHING,
   "dns-names-have-caa": ["hosts[].dns"],
   "docker-daemon-hardened": ["docker"],

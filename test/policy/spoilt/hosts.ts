@@ -36,6 +36,28 @@ export const HOSTS_REFUSED: readonly Refused[] = [
     ["nothing is said of a database", "settings.rules", becomes([]), "found 1 databases of which nothing is said"],
     ["a rule is about another one", "settings.rules.0.database", becomes("other"), "found 1 databases of which nothing is said"],
   ]),
+  ...refused("database-people-limited", "people", [
+    [
+      "one may read without an end",
+      "settings.people.0.databases",
+      becomes({ api: "readonly" }),
+      "found a person who may read databases without",
+    ],
+  ]),
+  ...refused("database-people-limited", "accounts", [
+    [
+      "one whose entry has no database may read one",
+      "settings.databases.0.people",
+      becomes([{ name: "alice", databases: ["api"] }]),
+      "found a database that the person's entry does not have so",
+    ],
+    [
+      "one whose entry has no database audits one",
+      "settings.databases.0.people",
+      becomes([{ name: "alice", databases: [], audits: ["api"] }]),
+      "found a database that the person's entry does not have so",
+    ],
+  ]),
   ...refused("patients-columns-encrypted", "phi", [
     ["another one has", "settings.databases.0.database", becomes("other"), "found 1 databases without patients' columns"],
     ["a database has none", "settings.databases", becomes([]), "found 1 databases without patients' columns"],

@@ -25,7 +25,13 @@ const APART: Readonly<Record<string, "heartbeat" | "escalation">> = {
 };
 const GROUP = ["name", "rules"];
 const ALERT = ["alert", "annotations", "expr", "for", "labels"];
-const FILE = ["global", "receivers", "route"];
+const FILE = ["global", "inhibit_rules", "receivers", "route"];
+const KEEPS_BACK = ["equal", "source_matchers", "target_matchers"];
+// An isolated host has these by what isolates it: its containers are frozen, and its backups, updates and renewals wait.
+const OF_ISOLATION = [
+  ...["BACKUP_LATE", "BACKUP_MISSING", "CERTIFICATE_ENDS", "CHECK_FAILS", "DATABASE_DOWN", "PATCHES_PENDING", "REBOOT_PENDING"],
+  ...["REDIS_DOWN", "SECRET_OVERDUE", "VULNERABILITY_GRAVE", "VULNERABILITY_WAITS"],
+];
 const TIMES = ["group_interval", "group_wait", "repeat_interval"];
 
 /** An alert that is not raised, or reaches nobody, is missed by nobody until it is needed. */
@@ -75,8 +81,9 @@ function judgeLabels(labels: Value, id: string, severity: Severity, report: (fin
 }
 
 function judgeRoutes(file: Value, settings: Value, report: (finding: Finding) => void): void {
-  // Beside these there is what keeps alerts back.
+  // Beside these there is what mutes alerts at times.
   demandKeys(file, FILE, report);
+  for (const rule of file.has("inhibit_rules") ? (file.at("inhibit_rules").items() ?? []) : []) judgeInhibition(rule, report);
   const route = file.at("route");
   demandKeys(route, ["group_by", "receiver", "routes", ...TIMES], report);
   demandReceiver(file, route, report);
@@ -90,6 +97,21 @@ function judgeRoutes(file: Value, settings: Value, report: (finding: Finding) =>
     else if (apart === "heartbeat" ? hasAddress(settings, "heartbeat") : isSomeone(settings.at("escalation")))
       demandReceiver(file, other, report);
   }
+}
+
+// An alert may keep others of the same host back, where they follow from it: one that tells of an intruder is never among them.
+function judgeInhibition(rule: Value, report: (finding: Finding) => void): void {
+  demandKeys(rule, KEEPS_BACK, report);
+  demandTexts(rule.at("source_matchers"), (text) => text === 'alert="HOST_ISOLATED"', "HOST_ISOLATED alone", report);
+  demandTexts(rule.at("equal"), (text) => text === "instance", "instance: alerts of the same host alone", report);
+  const names = (text: string): readonly string[] => /^alert=~"\(\?:([A-Z_|]+)\)"$/.exec(text)?.[1]?.split("|") ?? [""];
+  const follows = (text: string): boolean => names(text).every((name) => OF_ISOLATION.includes(name));
+  demandTexts(rule.at("target_matchers"), follows, "alerts that only follow from an isolation", report);
+}
+
+function demandTexts(list: Value, isAllowed: (text: string) => boolean, allowed: string, report: (finding: Finding) => void): void {
+  const texts = list.texts();
+  if (texts !== undefined && (texts.length !== 1 || !texts.every(isAllowed))) report({ at: list.path, found: "another list", allowed });
 }
 
 function demandReceiver(file: Value, route: Value, report: (finding: Finding) => void): void {

@@ -115,7 +115,16 @@ export const ALERTS_REFUSED: readonly Refused[] = [
     ],
     ["the second contact has none", ROUTES, replaced('"name": "escalation"', '"name": "other"'), "found a receiver without an address"],
     ["nobody hears the heartbeat", ROUTES, replaced('"name": "heartbeat"', '"name": "other"'), "found a receiver without an address"],
-    ["some alerts keep others back", ROUTES, replaced('"receivers": [', '"inhibit_rules": [],\n"receivers": ['), "found a key more"],
+    ["any alert keeps others back", ROUTES, replaced('alert=\\"HOST_ISOLATED\\"', 'severity=\\"low\\"'), "HOST_ISOLATED alone"],
+    ["an isolation keeps an attack back", ROUTES, replaced("(?:BACKUP_LATE", "(?:BRUTE_FORCE_ATTACK"), "found another list"],
+    ["an isolation keeps everything back", ROUTES, replaced("(?:BACKUP_LATE", "(?:.*|BACKUP_LATE"), "only follow from an isolation"],
+    [
+      "an isolation keeps other hosts' back",
+      ROUTES,
+      replaced('"equal": [\n        "instance"', '"equal": [\n        "job"'),
+      "of the same host alone",
+    ],
+    ["it keeps back by one more way", ROUTES, replaced('"equal": [', '"target_match": {},\n"equal": ['), "found a key more"],
     ["it is quiet at night", ROUTES, replaced('"group_wait": "10s"', '"mute_time_intervals": ["night"]'), "found a key more"],
   ]),
 ];

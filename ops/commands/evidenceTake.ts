@@ -5,6 +5,7 @@ import { OperatorError } from "../lib/errors";
 import type { TakenItem } from "../lib/hostEvidence/receive";
 import { putOnRecord, type Taken, takeEvidence } from "../lib/hostEvidence/take";
 import { namedHost } from "../lib/hosts";
+import { requireNoFile } from "../lib/newFile";
 import { personOf } from "../lib/person";
 import { oneLine, warn } from "../lib/terminal";
 import { timeOf } from "./audit";
@@ -29,6 +30,7 @@ export async function evidenceTakeCommand(name: string, options: EvidenceTakeOpt
   const what = `Evidence of ${name} is taken: it reads all of the host, and leaves the records of a login there.`;
   await requireWord({ what, word: name, yes: options.yes });
   const file = options.output ?? `evidence-${name}-${new Date().toISOString().slice(0, 19).replaceAll(/[-:]/g, "")}Z.tar.age`;
+  requireNoFile("--output", file);
   const taken = await takeEvidence(stack, host, { person, file, since, onItem: showItem });
   const head = taken.statement?.head ?? "none";
   const vaults = await putOnRecord(stack, person, `evidence of ${name} taken by ${person}: head ${head}, file ${taken.sha256}`);

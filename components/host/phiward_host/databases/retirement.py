@@ -19,7 +19,7 @@ _IS_OWNED = one_line("""s.deptype = 'o' AND s.classid NOT IN ('pg_catalog.pg_def
 
 def retire(cluster: ClusterSession, login: str, service: str) -> None:
     """Gives what a login owns to its service and removes the login. Raises Failed, with the login there, otherwise."""
-    _end_sessions(cluster, login)
+    end_sessions(cluster, login)
     for database, owner in _databases(cluster, login):
         if owner != service:
             raise Failed(
@@ -32,7 +32,7 @@ def retire(cluster: ClusterSession, login: str, service: str) -> None:
 
 def remove(cluster: ClusterSession, login: str) -> None:
     """Gives what a person's login owns to the owners of its databases and removes the login. Raises as `retire`."""
-    _end_sessions(cluster, login)
+    end_sessions(cluster, login)
     for database, owner in _databases(cluster, login):
         if owner == SUPERUSER:
             raise Failed(
@@ -60,7 +60,8 @@ def _drop(cluster: ClusterSession, login: str) -> None:
     waiting.execute(cluster, [f"DROP ROLE IF EXISTS {identifier(login)};"])
 
 
-def _end_sessions(cluster: ClusterSession, login: str) -> None:
+def end_sessions(cluster: ClusterSession, login: str) -> None:
+    """Ends all that a role has open, which cannot log in from then on. Raises Failed."""
     waiting.execute(
         cluster,
         [

@@ -101,12 +101,12 @@ def end(name: str) -> list[str]:
 
 
 def _roles(name: str) -> Sequence[str]:
-    """Removes the person's roles, with their sessions; whoever is unlocked gets them again with the next session."""
+    """Ends the sessions of the person's roles, which log in no more; whoever is unlocked does with the next session."""
     if not files.exists(DATABASES):
         return ()
     # Only here: hosts without databases have none of it loaded.
     from phiward_host.databases import accounts as databases
-    from phiward_host.databases import people
+    from phiward_host.databases import people, retirement
     from phiward_host.databases.session import ClusterSession
 
     works: dict[str, Callable[[], Sequence[str]]] = {}
@@ -114,14 +114,14 @@ def _roles(name: str) -> Sequence[str]:
         container = getattr(server, "container", None)
         if isinstance(server, databases.PostgresAccounts) and container is not None:
 
-            def remove(container: str = container) -> Sequence[str]:
+            def end_role(container: str = container) -> Sequence[str]:
                 cluster = ClusterSession(container)
                 role = people.PREFIX + name
                 if any(line.split("|")[1:2] == [role] for line in cluster.execute([people.FACTS])):
-                    people.remove(cluster, role)
+                    retirement.end_sessions(cluster, role)
                 return ()
 
-            works[f"database {container}"] = remove
+            works[f"database {container}"] = end_role
     return attempts(works)
 
 

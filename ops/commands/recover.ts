@@ -145,6 +145,7 @@ function whatIsLeft(name: string, { stack }: StackOptions, rotations: Rotations)
       (site) =>
         `- the certificate of ${site} came back with the backup, so whoever had the old host has its key: have it revoked, and another one issued`,
     ),
+    "- who was locked, what was blocked and which keys were revoked is so on the other hosts alone: take them out of the file, or say it again",
     ...leftToPeople(rotations, stack, context.file).map((line) => (line.startsWith(" ") ? `  ${line}` : `- ${line}`)),
     "- the old server is as it was: take evidence of it, then switch it off; nothing of this stack reaches or trusts it",
     `- commit ${context.file}`,

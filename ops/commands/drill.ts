@@ -1,5 +1,5 @@
 /**
- * `phiward drill NAME`: an incident is practised in a sandbox that is made for it on this machine, with the commands that are for it, and gone
+ * `phiward drill NAME …`: incidents are practised in a sandbox that is made for them on this machine, with the commands that are for them, and gone
  * afterwards. No other host is asked anything: each command is given the sandbox's stack, which has the sandbox's addresses alone.
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -27,7 +27,7 @@ export interface DrillOptions {
 const found = z.array(z.object({ drill: z.string(), note: z.string() }));
 
 /** `phiward drill`: 1 where a part took longer than it may, 2 where the drill could not be done to its end. */
-export async function drillCommand(name: string, options: DrillOptions): Promise<number> {
+export async function drillCommand(names: readonly string[], options: DrillOptions): Promise<number> {
   if (!existsSync(STARTER))
     throw new OperatorError("found no sandbox in this installation, allowed: a clone of the project, which has one", 2);
   if (existsSync(join(cacheRoot(), "sandboxes", SANDBOX)))
@@ -38,9 +38,11 @@ export async function drillCommand(name: string, options: DrillOptions): Promise
   const directory = mkdtempSync(join(tmpdir(), "phiward-drill-"));
   try {
     const file = join(directory, "results.json");
-    const code = await attached(["node", STARTER, "drill", SANDBOX, file, name], { cwd: ROOT });
-    if (!existsSync(file)) throw new OperatorError(`drill ${name}: it did not come to its end, as it says above`, 2);
-    for (const { note } of found.parse(JSON.parse(readFileSync(file, "utf8")))) await onRecord(note, options);
+    const code = await attached(["node", STARTER, "drill", SANDBOX, file, ...names], { cwd: ROOT });
+    const ended = existsSync(file) ? found.parse(JSON.parse(readFileSync(file, "utf8"))) : [];
+    for (const { note } of ended) await onRecord(note, options);
+    const left = names.filter((name) => !ended.some(({ drill }) => drill === name));
+    if (left.length > 0) throw new OperatorError(`drill ${left.join(", ")}: it did not come to its end, as it says above`, 2);
     return code;
   } finally {
     rmSync(directory, { recursive: true });

@@ -25,16 +25,22 @@ export function addRecoverVerbs(program: Command, runs: Runs): void {
   addDrillVerb(program, runs);
 }
 
+/** What can be practised, in the order in which it is; the sandbox has a file for each. */
+export const INCIDENTS: readonly string[] = ["stolen-key", "breach", "insider", "ransomware", "lost-host"];
+
 function addDrillVerb(program: Command, runs: Runs): void {
   program
     .command("drill")
     .description("practise an incident in a sandbox of its own on this machine, and time each part of the answer")
-    .addArgument(new Argument("<incident>", "what happens").choices(["lost-host"]))
+    .addArgument(new Argument("<incidents...>", "what happens, one after another in one sandbox").choices([...INCIDENTS, "all"]))
     .option("--attest <stack>", "put it on record for the duty incident-practised of this stack, signed by your key")
     .option("--as <person>", "who signs, where the agent has keys of several")
     .option("--key <file>", "private key to sign with instead of the SSH agent's")
-    .addHelpText("after", "\nExample:\n  npx phiward drill lost-host --attest prod")
+    .addHelpText("after", "\nExample:\n  npx phiward drill ransomware lost-host --attest prod")
     .action(
-      runs(async (incident: string, options: DrillOptions) => (await import("../commands/drill.js")).drillCommand(incident, options)),
+      runs(async (incidents: readonly string[], options: DrillOptions) => {
+        const names = incidents.includes("all") ? INCIDENTS : incidents;
+        return (await import("../commands/drill.js")).drillCommand(names, options);
+      }),
     );
 }

@@ -7,17 +7,20 @@ import { member } from "../../components/config/unknown";
 import { fingerprint } from "../../ops/commands/adopt";
 import { SANDBOX_STACK, stackContext } from "../../ops/lib/context";
 import { ROOT } from "../../ops/lib/root";
+import { deployTarget, overSsh, type SshAnswer } from "../../ops/lib/ssh";
 import { readStack } from "../../ops/lib/stack";
 import { alertsFile, ensureReceiver } from "../alerts";
 import { bringUp } from "../bringUp";
 import { ensureImages, type SandboxImage } from "../images/images";
 import { notesSite } from "../journey";
+import { execInHost } from "../machines/exec";
 import type { Sandbox, SandboxHost } from "../machines/inventory";
-import { run } from "../machines/run";
+import { mustRun, type RunResult, run } from "../machines/run";
 import { createSandbox } from "../machines/sandbox";
 import { logIn, type NotesSite } from "../notes";
 import { recoveryKeyFile } from "../recoveryKey";
-import { HOSTS, SANDBOX_EXAMPLE } from "../stackFile";
+import { HOSTS } from "../stackFile";
+import { DRILL_EXAMPLE } from "./people";
 
 /** A sandbox that drills go on in, one after another. */
 export class DrillBench {
@@ -32,7 +35,9 @@ export class DrillBench {
     process.env["SANDBOX"] = id;
     const spares = Array.from({ length: fresh }, (_, index) => `spare${String(index + 1)}`);
     const sandbox = await createSandbox({ id, hosts: [...HOSTS, ...spares], outsiders: 3, progress: say });
-    await bringUp(SANDBOX_EXAMPLE, say, ensureReceiver);
+    await bringUp(DRILL_EXAMPLE, say, ensureReceiver);
+    // Else the first command would be timed with what it compiles.
+    await mustRun(["node", join(ROOT, "ops/build.cjs")]);
     return new DrillBench(sandbox, await ensureImages(say), say);
   }
 
@@ -40,6 +45,10 @@ export class DrillBench {
   get web(): SandboxHost {
     const address = this.config().hosts.find(({ name }) => name === "web")?.address;
     return this.hostWhere("serves", (host) => host.address === address);
+  }
+
+  get vault(): SandboxHost {
+    return this.hostWhere("keeps backups", ({ name }) => name === "store");
   }
 
   /** A server that was never used. */
@@ -55,21 +64,45 @@ export class DrillBench {
 
   /** Runs a command of phiward on the sandbox. Throws Error with all that it said, where it fails. */
   async phiward(...words: readonly string[]): Promise<string> {
-    this.say(`$ npx phiward ${words.join(" ")}`);
-    const { code, stdout, stderr } = await run(["node", join(ROOT, "ops/phiward.cjs"), ...words, "--stack", SANDBOX_STACK], {});
+    const { code, stdout, stderr } = await this.asked(...words);
     if (code !== 0) throw new Error(`phiward ${words.join(" ")}: exit code ${String(code)}\n${stdout}${stderr}`);
     return stdout;
   }
 
+  /** The same, for a command whose exit code says what it found. */
+  asked(...words: readonly string[]): Promise<RunResult> {
+    return this.plain(...words, "--stack", SANDBOX_STACK);
+  }
+
+  /** The same, for a command that is of no stack. */
+  plain(...words: readonly string[]): Promise<RunResult> {
+    this.say(`$ npx phiward ${words.join(" ")}`);
+    return run(["node", join(ROOT, "ops/phiward.cjs"), ...words], {});
+  }
+
   /** Puts a fresh server in the place of the one that serves, with what was there before a time. */
-  recover(before: Date | undefined, why: string): Promise<string> {
+  async recover(before: Date | undefined, why: string): Promise<string> {
     const { address, hostKey } = this.fresh;
-    return this.phiward(
+    const said = await this.phiward(
       ...["recover", "web", "--onto", address, "--host-key", fingerprint(hostKey), "--recovery-key", recoveryKeyFile(this.sandbox)],
       ...(before === undefined ? [] : ["--before", `${before.toISOString().slice(0, 19)}Z`]),
       ...["--why", why, "--remove", "/root/.ssh/authorized_keys", "--images", this.images.map(({ archive }) => archive).join(",")],
       ...["--confirm", "web"],
     );
+    this.say(said);
+    return said;
+  }
+
+  /** Runs a program as root on a host, as its console would. Throws Error where it fails. */
+  async must(host: SandboxHost, ...argv: readonly string[]): Promise<string> {
+    const { code, stdout, stderr } = await execInHost(host, argv);
+    if (code !== 0) throw new Error(`${host.name}: ${argv.join(" ")}: exit code ${String(code)}: ${stdout}${stderr}`);
+    return stdout;
+  }
+
+  /** Runs a command on a host with the login of alice, who is the administrator that answers. */
+  asAlice(host: SandboxHost, command: string): Promise<SshAnswer> {
+    return overSsh({ ...deployTarget(host), user: "alice" }, command, "", { identity: this.sandbox.keyFile, retries: 0 });
   }
 
   /** The site, and a session of its administrator. */
@@ -101,8 +134,8 @@ export class DrillBench {
   }
 }
 
-// Waits, at most so many seconds, until `look` returns something.
-async function until<T>(what: string, most: number, look: () => Promise<T | undefined>): Promise<T> {
+/** Waits, at most so many seconds, until `look` returns something. Throws Error where it does not. */
+export async function until<T>(what: string, most: number, look: () => Promise<T | undefined>): Promise<T> {
   const deadline = Date.now() + most * 1000;
   for (;;) {
     const found = await look();

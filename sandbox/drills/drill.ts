@@ -1,5 +1,9 @@
 /** One drill: its parts are timed as they are done, and what is proven on the way is written down. */
+import { join } from "node:path";
+import { execFromOutsider } from "../machines/exec";
+import type { SandboxHost } from "../machines/inventory";
 import { askNotes, readNote, writeNote } from "../notes";
+import { recoveryKeyFile } from "../recoveryKey";
 import type { DrillBench } from "./bench";
 import type { DrillResult, Part } from "./figures";
 
@@ -37,6 +41,17 @@ export class Drill {
     const start = performance.now();
     await work();
     this.took(part, (performance.now() - start) / 1000);
+  }
+
+  /** Takes evidence of web, and proves on this machine that it is whole; returns its file. */
+  async evidence(): Promise<string> {
+    const { bench, name } = this;
+    const file = join(bench.sandbox.dir, `evidence-${name}.tar.age`);
+    await this.part("evidence", () => bench.phiward("evidence", "web", "--as", "alice", "--yes", "--output", file));
+    const key = recoveryKeyFile(bench.sandbox);
+    const { code, stdout, stderr } = await bench.plain("evidence", "verify", file, "--recovery-key", key);
+    this.prove("the evidence is signed by the host and whole, by the incident key", code === 0, stdout + stderr);
+    return file;
   }
 
   /** Says why a drill has no such part. */
@@ -83,4 +98,11 @@ export async function noteText(bench: DrillBench, id: string): Promise<string | 
 export async function serves(bench: DrillBench): Promise<boolean> {
   const { site } = await bench.session();
   return (await askNotes(site, "GET", "/health")).status === 200;
+}
+
+/** Whether anything answers an outsider at port 443 of a host. */
+export async function answersOutside({ sandbox }: DrillBench, { address }: SandboxHost): Promise<boolean> {
+  const asked = ["curl", "--insecure", "--silent", "--output", "/dev/null", "--max-time", "3", `https://${address}/`] as const;
+  // 7 and 28: nobody is there. Others: a certificate, or an answer that ended.
+  return ![7, 28].includes((await execFromOutsider(sandbox, 0, asked)).code);
 }

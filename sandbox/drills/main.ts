@@ -19,11 +19,14 @@ operate(async () => {
   const results: DrillResult[] = [];
   try {
     const bench = await DrillBench.make(id, freshFor(wanted), say);
-    for (const { run } of wanted) results.push(await run(bench));
+    for (const { run } of wanted) {
+      results.push(await run(bench));
+      // What was measured is kept, whatever comes of those that follow.
+      writeFileSync(file, JSON.stringify(results.map((result) => ({ ...result, note: drillNote(result) }))), { mode: 0o600 });
+    }
   } finally {
     await destroySandbox(id);
   }
-  writeFileSync(file, JSON.stringify(results.map((result) => ({ ...result, note: drillNote(result) }))), { mode: 0o600 });
   print(results.map(drillText).join("\n\n"));
   return results.some((result) => late(result).length > 0) ? 1 : 0;
 });

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { INCIDENTS } from "../../../ops/verbs/recover";
 import { type DrillResult, drillNote, drillText, late } from "../../../sandbox/drills/figures";
+import { DRILLS } from "../../../sandbox/drills/scenarios";
 
 const RESULT: DrillResult = {
   drill: "lost-host",
@@ -8,6 +10,13 @@ const RESULT: DrillResult = {
   longer: { detected: { seconds: 180, why: "two minutes of silence are a fault" } },
   proven: ["the clean host serves"],
 };
+
+describe("drills", () => {
+  it("are those that the command line has, and those that lose a host come last", () => {
+    expect(DRILLS.map(({ name }) => name)).toEqual(INCIDENTS);
+    expect(DRILLS.map(({ loses }) => loses)).toEqual(DRILLS.map(({ loses }) => loses).toSorted());
+  });
+});
 
 describe("what a drill measured", () => {
   it("is shown beside what was aimed at, with what was late, what takes longer by design, and what there was none of", () => {

@@ -28,7 +28,7 @@ export const OPERATIONS_PROCEDURES: readonly ProcedureRow[] = [
   [
     "Security Alert Response Procedures",
     "MULTIPLE_BACKUP_RESTORES",
-    "Ask who restored, by telephone; a restore over live data has two signatures.",
+    "Ask who restored, by telephone; a restore over live data has two signatures. Practised by `npx phiward drill insider`.",
     "audit --what restore",
     "investigate HOST",
   ],

@@ -32,7 +32,7 @@ export const RUNBOOK_PROCEDURES: readonly ProcedureRow[] = [
   [
     "Access Management",
     "Revoke SSH Access",
-    "At once on the hosts; then out of the stack's file, or the next deploy brings it back.",
+    "At once on the hosts; then out of the stack's file, or the next deploy brings it back. Practised by `npx phiward drill stolen-key`.",
     "revoke KEY",
     "lock PERSON",
     "kill-sessions",
@@ -127,7 +127,7 @@ export const RUNBOOK_PROCEDURES: readonly ProcedureRow[] = [
   [
     "Breach Response Procedures",
     "Isolate Systems",
-    "From outside first, with no moment open; containers are frozen, not deleted.",
+    "From outside first, with no moment open; containers are frozen, not deleted. Practised by `npx phiward drill breach`.",
     "isolate HOST",
     'incident note N --note "HOST is isolated" --done contain',
     "unisolate HOST",
@@ -160,7 +160,7 @@ export const RUNBOOK_PROCEDURES: readonly ProcedureRow[] = [
   [
     "Breach Response Procedures",
     "Clean System",
-    "Nothing is cleaned: a new host from declared state, new secrets, no key of the old one.",
+    "Nothing is cleaned: a new host from declared state, new secrets, no key of the old one. Practised by `npx phiward drill ransomware`.",
     "recover HOST",
     "secrets rotate --all",
     "up",
@@ -169,7 +169,7 @@ export const RUNBOOK_PROCEDURES: readonly ProcedureRow[] = [
   [
     "Breach Response Procedures",
     "Restore Services",
-    "From the last backup before it, verified before traffic.",
+    "From the last backup before it, verified before traffic. Practised by `npx phiward drill lost-host`.",
     "restore --host HOST --what all --why REASON",
     "verify",
     "incident review N",

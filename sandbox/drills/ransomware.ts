@@ -1,0 +1,72 @@
+/** Files of a volume are overwritten by a compromised container, and the backups tried at the vault; the last good one brings all back. */
+import { fingerprint } from "../../ops/commands/adopt";
+import { execInHost } from "../machines/exec";
+import type { SandboxHost } from "../machines/inventory";
+import type { RunResult } from "../machines/run";
+import type { DrillBench } from "./bench";
+import { answersOutside, Drill, note, noteText, serves } from "./drill";
+import type { DrillResult } from "./figures";
+import { FILES } from "./people";
+
+const COUNT = 400;
+// In the container, by the program that is there: as whoever took over the service.
+const WRITE = `const fs=require("fs");for(let n=0;n<${String(COUNT)};n++)fs.writeFileSync("${FILES.path}/"+n+".txt","study "+n)`;
+const ENCRYPT = `const fs=require("fs"),c=require("crypto");for(const f of fs.readdirSync("${FILES.path}"))fs.writeFileSync("${FILES.path}/"+f,c.randomBytes(64))`;
+
+export async function ransomware(bench: DrillBench): Promise<DrillResult> {
+  const drill = new Drill("ransomware", bench);
+  const old = bench.web;
+  await inService(bench, old, WRITE);
+  const good = await filesOf(bench, old);
+  const kept = await note(bench, "written before the attack");
+  await bench.phiward("backup", "--host", "web");
+  const stolen = await bench.session();
+
+  const at = await drill.attack();
+  await inService(bench, old, ENCRYPT);
+  const later = await note(bench, "written by whoever attacks");
+  await bench.must(old, "sh", "-c", "rm -rf /var/backups/phiward/restic/snapshots; echo pay > /srv/readme.txt");
+  // Whoever has an administrator's login as well brings tools of their own.
+  await bench.asAlice(old, "sudo -n docker run --rm --volume phiward-api.files:/v ransom");
+  // With all that root of the host has: its key, its password, and the programs that are there. It tries for most of a minute.
+  const [forget] = await Promise.all([
+    atVault(bench, old, "forget --keep-last 0 --unsafe-allow-remove-all --host web"),
+    drill.detected("CONTAINER_BY_HAND"),
+  ]);
+  await drill.part("isolated", () => bench.phiward("isolate", "web", "--as", "alice", "--why", "drill: ransomware", "--yes"));
+  drill.prove("nothing of the old host answers outsiders", !(await answersOutside(bench, old)));
+  await drill.evidence();
+  await drill.part("recovered", () => bench.recover(at, "drill: ransomware"));
+
+  drill.prove("the clean host serves", await serves(bench));
+  drill.prove(`${String(COUNT)} files of the volume are as they were backed up`, (await filesOf(bench, bench.web)) === good);
+  drill.prove("the note of before the attack is there", (await noteText(bench, kept)) === "written before the attack");
+  drill.prove("what the attack wrote is not", (await noteText(bench, later)) === undefined);
+  drill.prove("the vault removed no backup", /403/.test(forget.stdout + forget.stderr), forget.stdout + forget.stderr);
+  const again = await atVault(bench, old, "snapshots --no-lock");
+  const isRefused = again.code !== 0 && /Permission denied|timed out|refused/.test(again.stderr);
+  drill.prove("the old host gets nothing from the vault any more", isRefused, again.stderr);
+  drill.prove("the new host shows another key and certificate", stolen.site.certificate !== (await bench.session()).site.certificate);
+  drill.prove(
+    `the old server is kept, with its key ${fingerprint(old.hostKey)}`,
+    (await execInHost(old, ["test", "-e", "/srv/readme.txt"])).code === 0,
+  );
+  return drill.result;
+}
+
+function inService(bench: DrillBench, host: SandboxHost, script: string): Promise<string> {
+  const into = 'docker exec $(docker ps --quiet --filter label=phiward.service=api) /usr/bin/node -e "$0"';
+  return bench.must(host, "sh", "-ec", into, script);
+}
+
+function filesOf(bench: DrillBench, host: SandboxHost): Promise<string> {
+  return bench.must(host, "sh", "-ec", "cd /var/lib/docker/volumes/phiward-api.files/_data; ls | sort | xargs sha256sum");
+}
+
+function atVault({ vault }: DrillBench, host: SandboxHost, words: string): Promise<RunResult> {
+  const options =
+    "-T -i /etc/ssh/ssh_host_ed25519_key -o BatchMode=yes -o ConnectTimeout=10 -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR";
+  const program = `ssh ${options} vault-web@${vault.address}`;
+  const restic = `timeout 60 restic --no-cache --repo rclone:vault: --option "rclone.program=${program}" --password-file /var/lib/phiward/secrets/backup.1 ${words}`;
+  return execInHost(host, ["bash", "-c", restic]);
+}

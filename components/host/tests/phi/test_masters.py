@@ -10,6 +10,7 @@ from unittest import mock
 from phiward_host.agent.plan import Kept
 from phiward_host.agent.secret_store import require_new
 from phiward_host.backup import masters as restored
+from phiward_host.backup.retention import FILES
 from phiward_host.common import paths
 from phiward_host.common.errors import Failed, Refused
 from phiward_host.phi import masters, settings
@@ -148,6 +149,21 @@ class Restoring(MastersTest):
         with self.assertRaisesRegex(Refused, "^database form in db: it is encrypted by another master key 1 than"):
             handed.put()
         self.assertEqual(self.read("secrets/phi-master-1.1"), NEW)
+
+    def test_escrows_are_handed_out_of_the_backup_where_this_host_has_not_the_very_same(self) -> None:
+        sealed = {restored.escrow_path(f"phi-master-{epoch}", 1): f"sealed {epoch}" for epoch in (1, 2)}
+        repository, found = mock.Mock(), mock.Mock()
+
+        def read(_snapshot: str, path: str, _most: int) -> str:
+            return sealed[path]
+
+        repository.read_bounded = read
+        found.run.parts = {FILES: mock.Mock(id="files")}
+        same, _ = sealed
+        pathlib.Path(same).write_text("sealed 1", encoding="utf-8")
+        self.assertEqual(restored.sealed_in(repository, found), {"phi-master-2": "sealed 2"})
+        found.run.parts = {}
+        self.assertEqual(restored.sealed_in(repository, found), {})
 
     def test_a_database_without_patients_columns_is_none_of_its_business(self) -> None:
         self.declared()

@@ -60,6 +60,29 @@ function asked(records: Records, verb: string, ...words: readonly string[]) {
   return records.phiward(directory, verb, ...words, ...who);
 }
 
+/** Whether bob comes in with his key as a user, and to root's rights. */
+async function ofBob(records: Records, user = "bob"): Promise<boolean> {
+  const target = records.bench("web").target(user);
+  return (await overSsh(target, "sudo -n true", "", { identity: keyOfBob(records.sandbox), retries: 0, dialSeconds: 10 })).code === 0;
+}
+
+/** Whether the host answers the outsider, in each family. */
+async function answersOutsider(records: Records): Promise<readonly boolean[]> {
+  const { address, address6 } = records.host("web");
+  const asks = [address, address6].map((to) => execFromOutsider(records.sandbox, 0, ["sh", "-c", `ping -c1 -W1 ${to}`]));
+  return (await Promise.all(asks)).map(({ code }) => code === 0);
+}
+
+function outsidersOf({ sandbox }: Records): readonly string[] {
+  return sandbox.outsiders.slice(0, 1).flatMap(({ address, address6 }) => [address, address6]);
+}
+
+/** Does an act of containment on web, whole. */
+function done(records: Records, ...words: readonly string[]): void {
+  const { status, stdout } = asked(records, ...(words as [string, ...string[]]), "--host", "web");
+  expect([words, status, stdout]).toEqual([words, 0, expect.stringContaining('"notDone":[]')]);
+}
+
 /** Kinds of frames: first and last time in seconds since 1970, and how many. */
 type Frames = Readonly<Record<string, readonly [number, number, number]>>;
 
@@ -212,6 +235,9 @@ describe("a host that is isolated", () => {
 
   it("is still isolated after a restart, from before its network on", async (context) => {
     const records = useThem(context);
+    // Who and what is kept out besides, seen once the host is brought back.
+    done(records, "lock", "bob");
+    for (const network of outsidersOf(records)) done(records, "block", network);
     await rebootHost(records.host("web"));
     const watch = await watching(records);
     const began = Date.now() / 1000;
@@ -229,6 +255,11 @@ describe("a host that is isolated", () => {
     const { stdout } = phiward(records, "unisolate", "--no-verify");
     expect(isolated.parse(JSON.parse(stdout))).toMatchObject({ again: false, notDone: [] });
     expect(isolated.parse(JSON.parse(phiward(records, "unisolate", "--no-verify").stdout))).toMatchObject({ again: true, notDone: [] });
+    // The person and the networks that were kept out before the restart still are.
+    expect([await ofBob(records), await answersOutsider(records)]).toEqual([false, [false, false]]);
+    done(records, "unlock", "bob");
+    for (const network of outsidersOf(records)) done(records, "unblock", network);
+    expect([await ofBob(records), await answersOutsider(records)]).toEqual([true, [true, true]]);
     const asks = await outsiderAsks(records);
     await pause("the outsider is answered", 0.5);
     expect(Object.keys(await asks.end()).filter((kind) => /^ip 1 .* type 0$|^ip6 58 .* type 129$/.test(kind))).toHaveLength(2);
@@ -242,12 +273,15 @@ describe("a host that is isolated", () => {
   it("is isolated with a full disk and without an SSH server, by an order at the vault that counts once", async (context) => {
     const records = useThem(context);
     await records.must("web", "systemctl", "stop", "ssh.service");
+    const fill = [
+      "for i in $(seq 3000); do dd if=/dev/zero of=/var/lib/phiward/more$i bs=4k count=1 conv=notrunc oflag=append status=none || break; done; sync; true",
+      "! dd if=/dev/zero of=/var/lib/phiward/last bs=4k count=1 status=none",
+    ];
     const full = [
       "truncate --size=64M /srv/full && mkfs.ext4 -q /srv/full && mount -o loop /srv/full /mnt && cp -a /var/lib/phiward/. /mnt/",
       "umount /mnt && mount -o loop /srv/full /var/lib/phiward",
       "dd if=/dev/zero of=/var/lib/phiward/full bs=4k status=none; sync; true",
-      "for i in $(seq 3000); do dd if=/dev/zero of=/var/lib/phiward/more$i bs=4k count=1 status=none || break; done; sync; true",
-      "! dd if=/dev/zero of=/var/lib/phiward/last bs=4k count=1 status=none",
+      ...fill,
     ];
     for (const line of full) await records.must("web", "sh", "-c", line);
     const answer = phiward(records, "isolate", "--by-vault");
@@ -258,16 +292,33 @@ describe("a host that is isolated", () => {
     // The order is still there, and older than what was done since.
     await records.must("web", "systemctl", "start", "phiward-isolation.service");
     expect(JSON.parse(await records.must("web", ...PROGRAM, "state"))).toMatchObject({ isolated: false, loaded: false });
+    // People and networks are kept out by the room that was set aside.
+    const [address = "", address6 = ""] = outsidersOf(records);
+    done(records, "lock", "bob");
+    done(records, "block", address);
+    expect([await ofBob(records), (await answersOutsider(records))[0]]).toEqual([false, false]);
+    // Once that is gone too, what is new lasts until the next restart, or until there is room.
+    for (const line of fill) await records.must("web", "sh", "-c", line);
+    const fleeting = asked(records, "block", address6, "--host", "web");
+    expect([fleeting.status, fleeting.stdout]).toEqual([1, expect.stringContaining("does not last over a restart")]);
+    expect(await answersOutsider(records)).toEqual([false, false]);
     await records.must("web", "sh", "-c", "cd /var/lib/phiward; ls | grep -xE 'full|last|more[0-9]+' | xargs rm");
+    await records.must("web", "systemctl", "start", "phiward-isolation.service");
+    const kept = await records.must(
+      "web",
+      "sh",
+      "-c",
+      "cat /var/lib/phiward/isolation/contained.json; ls /run/phiward/contained.json || true",
+    );
+    for (const name of ["bob", address, address6]) expect(kept).toContain(`"${name}`);
+    expect(kept).not.toContain("/run/phiward");
+    await records.must("web", "test", "-e", "/var/lib/phiward/isolation/room");
+    done(records, "unlock", "bob");
+    for (const network of [address, address6]) done(records, "unblock", network);
   });
 });
 
 describe("who and what is kept out", () => {
-  const ofBob = async (records: Records, user = "bob"): Promise<boolean> => {
-    const target = records.bench("web").target(user);
-    return (await overSsh(target, "sudo -n true", "", { identity: keyOfBob(records.sandbox), retries: 0, dialSeconds: 10 })).code === 0;
-  };
-
   it("a network is dropped in both directions until it is undone, over a restart of UFW, and never one of administrators", async (context) => {
     const records = useThem(context);
     const { address, address6 } = records.sandbox.outsiders[0] ?? { address: "", address6: "" };
@@ -306,6 +357,19 @@ describe("who and what is kept out", () => {
     expect(await ofBob(records)).toBe(false);
     expect(asked(records, "unlock", "bob", "--host", "web").status).toBe(0);
     expect(await ofBob(records)).toBe(true);
+  });
+
+  it("everybody's sessions end but the one that asks, and each may come again", async (context) => {
+    const records = useThem(context);
+    const target = records.bench("web").target("bob");
+    const bob = overSsh(target, "sudo -n sleep 601", "", { identity: keyOfBob(records.sandbox), retries: 0 });
+    const other = overSsh(records.bench("web").target("alice"), "sleep 602", "", { ...records.bench("web").patience, retries: 0 });
+    for (const seconds of ["601", "602"])
+      await waitFor("the sessions", async () => (await records.run("web", "pgrep", "--full", `^sleep ${seconds}`)).code === 0);
+    done(records, "kill-sessions");
+    expect([(await bob).code, (await other).code]).not.toContain(0);
+    expect((await records.run("web", "pgrep", "--full", "^sleep 60[12]")).code).toBe(1);
+    expect([await ofBob(records), await records.bench("web").letsIn("alice")]).toEqual([true, true]);
   });
 
   it("a key is refused whoever has it, until that is undone; the last administrator keeps one", async (context) => {

@@ -1,6 +1,7 @@
 """Who and what is kept out of this host by hand: people, keys and networks, until it is undone.
 
-It is no part of what the stack's file declares. What follows from it are files of its own, beside the declared ones:
+What no disk takes is in memory until the next restart, and put on disk once there is room. It is no part of what the
+stack's file declares. What follows from it are files of its own, beside the declared ones:
 a deploy leaves them, and the daily look knows them.
 """
 
@@ -11,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Self
 
-from phiward_host.common import files, paths, records
+from phiward_host.common import files, paths, records, room
 from phiward_host.common.decode import Fields, as_float, as_str, dict_of, list_of
 from phiward_host.common.errors import Failed
 from phiward_host.common.log import RootLog
@@ -103,26 +104,42 @@ def path() -> str:
     return f"{paths.BASE}/isolation/contained.json"
 
 
+def in_memory() -> str:
+    """Where it is while the disk takes nothing; then it counts before what the disk has."""
+    return f"{paths.RUN}/contained.json"
+
+
+def _newest() -> str:
+    return in_memory() if files.exists(in_memory()) else path()
+
+
 def load() -> Contained:
     """What is on record now. A damaged record is set aside, and said to be. Raises OSError."""
-    return records.read_or_begin(path(), Contained.from_json, NOTHING, LOG).now(time.time())
+    return records.read_or_begin(_newest(), Contained.from_json, NOTHING, LOG).now(time.time())
 
 
 def known() -> Contained:
     """The same for whoever only asks: nothing where it cannot be read."""
     try:
-        return records.read(path(), Contained.from_json, NOTHING).now(time.time())
+        return records.read(_newest(), Contained.from_json, NOTHING).now(time.time())
     except (OSError, Failed):
         return NOTHING
 
 
-def save(wanted: Contained) -> None:
-    """Puts it on record. Raises OSError."""
+def save(wanted: Contained) -> bool:
+    """Puts it on record. True where that lasts over a restart. Raises OSError."""
     value = {
         kind: {name: {**vars(one), "keys": list(one.keys)} for name, one in entries.items()}
         for kind, entries in (("people", wanted.people), ("keys", wanted.keys), ("networks", wanted.networks))
     }
-    records.write_json(path(), value, LOG)
+    try:
+        room.using(lambda: records.write_json(path(), value, LOG))
+    except OSError:
+        files.make_directory(paths.RUN)
+        files.write_json(in_memory(), value)
+        return False
+    files.remove(in_memory())
+    return True
 
 
 def digests() -> dict[str, str]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from phiward_host.common import cli, contained, journal, lock
+from phiward_host.common import cli, contained, files, journal, lock, room
 from phiward_host.common.contained import Contained, Entry
 from phiward_host.common.decode import Fields, as_int, optional
 from phiward_host.common.errors import Failed, Refused
@@ -17,6 +17,7 @@ from phiward_host.isolation.settings import IsolationSettings
 
 MOST_BYTES = 16 << 10
 LONGEST_SECONDS = 366 * 86_400
+FLEETING = "it does not last over a restart: nothing can be written on the disk; it is tried again each minute"
 
 
 @dataclass(frozen=True)
@@ -50,16 +51,14 @@ def block(asked: Asked, now: Contained) -> list[str]:
     blocks.require_strange(found, IsolationSettings.load().kept)
     wanted = blocks.with_network(now, found, asked.entry())
     blocks.load(wanted.networks)
-    contained.save(wanted)
-    return []
+    return _saved(wanted)
 
 
 def unblock(asked: Asked, now: Contained) -> list[str]:
     found = str(blocks.network_of(asked.what))
     wanted = replace(now, networks={name: one for name, one in now.networks.items() if name != found})
     blocks.load(wanted.networks)
-    contained.save(wanted)
-    return []
+    return _saved(wanted)
 
 
 def lock_person(asked: Asked, now: Contained) -> list[str]:
@@ -68,32 +67,28 @@ def lock_person(asked: Asked, now: Contained) -> list[str]:
     entry = before or asked.entry(people.keys_of(asked.what))
     wanted = replace(now, people={**now.people, asked.what: entry})
     people.require_administrator(wanted)
-    _put(now, wanted)
-    return people.end(asked.what)
+    return [*_put(now, wanted), *people.end(asked.what)]
 
 
 def unlock(asked: Asked, now: Contained) -> list[str]:
     wanted = replace(now, people={name: one for name, one in now.people.items() if name != asked.what})
-    _put(now, wanted)
-    return []
+    return _put(now, wanted)
 
 
 def revoke(asked: Asked, now: Contained) -> list[str]:
     key = _key(asked.what)
     wanted = replace(now, keys={**now.keys, key: now.keys.get(key) or asked.entry()})
     people.require_administrator(wanted)
-    _put(now, wanted)
+    trouble = _put(now, wanted)
     # Sessions may have been opened by it.
-    return [
-        line for name in people.rights() if key in people.keys_of(name) and name != who() for line in people.end(name)
-    ]
+    holders = [name for name in people.rights() if key in people.keys_of(name) and name != who()]
+    return [*trouble, *(line for name in holders for line in people.end(name))]
 
 
 def unrevoke(asked: Asked, now: Contained) -> list[str]:
     key = _key(asked.what)
     wanted = replace(now, keys={name: one for name, one in now.keys.items() if name != key})
-    _put(now, wanted)
-    return []
+    return _put(now, wanted)
 
 
 def kill_sessions(asked: Asked, _: Contained) -> list[str]:
@@ -106,14 +101,24 @@ def kill_sessions(asked: Asked, _: Contained) -> list[str]:
     return trouble
 
 
-def _put(now: Contained, wanted: Contained) -> None:
-    """On record first: cut off here, the rest follows within a minute. What is not accepted is taken back."""
-    contained.save(wanted)
+def _put(now: Contained, wanted: Contained) -> list[str]:
+    """On record first: cut off here, the rest follows within a minute. What is not accepted is taken back.
+
+    Returns what could not be done, a sentence each.
+    """
+    trouble = _saved(wanted)
     try:
         people.write(wanted)
     except Failed:
         contained.save(now)
         raise
+    except OSError as error:
+        trouble.append(f"SSH and sudo do not know of it yet: {error.strerror}; it is tried again each minute")
+    return trouble
+
+
+def _saved(wanted: Contained) -> list[str]:
+    return [] if contained.save(wanted) else [FLEETING]
 
 
 def _key(text: str) -> str:
@@ -158,8 +163,11 @@ def act(verb: str) -> int:
 def settle() -> None:
     """Has in force what is on record, and ends what is over. Raises Failed."""
     now = contained.load()
+    if files.exists(contained.in_memory()):
+        contained.save(now)
     blocks.settle(now)
     people.settle(now)
+    room.set_aside_if_any()
 
 
 def blocks_at_boot() -> int:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
-from phiward_host.common import cli, isolated
+from phiward_host.common import cli, isolated, room
 from phiward_host.common.decode import Fields
 from phiward_host.common.errors import Failed, Refused
 from phiward_host.common.isolated import LOG
@@ -59,6 +59,8 @@ def _ready() -> int:
         raise Failed(f"this host is {isolated.standing().words}")
     if not isolated.is_prepared():
         raise Failed("the file that says whether the host is isolated is not there; deploy again")
+    if not room.is_set_aside():
+        raise Failed("the room is not set aside by which people are kept out while the disk is full; deploy again")
     if table.is_loaded():
         raise Failed("the table of an isolation that has ended is still there; it goes within a minute")
     print("ready", flush=True)
@@ -67,6 +69,7 @@ def _ready() -> int:
 
 def _prepare() -> int:
     isolated.prepare()
+    room.set_aside()
     return cli.DONE
 
 

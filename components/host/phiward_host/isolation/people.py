@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Mapping, Sequence
 
-from phiward_host.common import contained, files, process
+from phiward_host.common import contained, files, process, room
 from phiward_host.common.contained import KEYS_FILE, SSH_FILE, SUDO_FILE, Contained
 from phiward_host.common.decode import as_strs, dict_of, list_of
 from phiward_host.common.errors import Failed, Refused
@@ -44,16 +44,17 @@ def require_administrator(wanted: Contained) -> None:
 
 
 def write(wanted: Contained) -> None:
-    """Puts the files in place that follow from it, and has SSH read them. Raises Failed; they are as before then."""
+    """Puts the files in place that follow from it, and has SSH read them.
+
+    Raises Failed and OSError; they are as before then.
+    """
     before = {path: files.read_text_if_any(path) for path in (KEYS_FILE, SSH_FILE, SUDO_FILE)}
     texts = wanted.rendered()
     try:
         # Keys before the line that names their file, and after it where that goes: a file that is missing refuses all.
         for path in (KEYS_FILE, SSH_FILE, SUDO_FILE):
             if path in texts and before[path] != texts[path]:
-                files.write(
-                    path, texts[path], mode=0o440 if path == SUDO_FILE else 0o644 if path == KEYS_FILE else 0o600
-                )
+                _replace(path, texts[path])
         for path in (SSH_FILE, SUDO_FILE):
             if path not in texts:
                 files.remove(path)
@@ -67,12 +68,17 @@ def write(wanted: Contained) -> None:
         for path, text in before.items():
             if text is None:
                 files.remove(path)
-            else:
-                files.write(path, text, mode=0o440 if path == SUDO_FILE else 0o644 if path == KEYS_FILE else 0o600)
+            elif files.read_text_if_any(path) != text:
+                _replace(path, text)
         raise
     process.run(["systemctl", "reload", "ssh.service"], timeout=30)
     if KEYS_FILE not in texts:
         files.remove(KEYS_FILE)
+
+
+def _replace(path: str, text: str) -> None:
+    mode = {SUDO_FILE: 0o440, KEYS_FILE: 0o644}.get(path, 0o600)
+    room.using(lambda: files.write(path, text, mode=mode))
 
 
 def settle(now: Contained) -> None:

@@ -1,12 +1,13 @@
+import errno
 import io
 import json
 import os
 import pathlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 
-from phiward_host.common import contained, process
+from phiward_host.common import contained, files, paths, process, room
 from phiward_host.common.errors import Failed, Refused
 from phiward_host.common.process import Completed
 from phiward_host.isolation import blocks, keeping, people, settings
@@ -19,6 +20,7 @@ class KeepingTest(InDirectory):
     def setUp(self) -> None:
         super().setUp()
         self.loaded: list[str] = []
+        self.empty: Callable[[], None] = lambda: None
         self.refuses = ""
         self.ended: list[str] = []
         for name in ("SSH_FILE", "KEYS_FILE", "SUDO_FILE"):
@@ -49,7 +51,8 @@ class KeepingTest(InDirectory):
     def act(self, verb: str, what: str, seconds: int | None = None) -> None:
         request = json.dumps({"what": what, "why": "a trial", "seconds": seconds}).encode()
         self.patch(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(request)))
-        self.patch(sys, "stdout", io.StringIO())
+        self.printed = io.StringIO()
+        self.patch(sys, "stdout", self.printed)
         self.assertEqual(keeping.act(verb), 0)
 
     def text(self, name: str) -> str | None:
@@ -111,6 +114,54 @@ class KeepingTest(InDirectory):
             self.act("lock", "bob")
         self.assertEqual([self.text(name) for name in ("SSH_FILE", "KEYS_FILE", "SUDO_FILE")], [None, None, None])
         self.assertEqual(contained.load().people, {})
+
+    def fill(self, *, most: int, matching: str = "") -> None:
+        """A disk that has room for `most` bytes once its reserve is given up."""
+        write = files.write
+
+        def full(path: str, data: bytes | str, *, owner: tuple[int, int] | None = None, mode: int = 0o600) -> None:
+            on_disk = not path.startswith(paths.RUN) and matching in path
+            if on_disk and (room.is_set_aside() or len(data) > most):
+                raise OSError(errno.ENOSPC, "No space left on device", path)
+            write(path, data, owner=owner, mode=mode)
+
+        self.patch(files, "write", full)
+        self.empty = lambda: self.patch(files, "write", write)
+
+    def said(self, verb: str, what: str) -> list[str]:
+        self.act(verb, what)
+        found = json.loads(self.printed.getvalue())
+        return list(found["notDone"])
+
+    def test_locks_and_blocks_on_a_full_disk_by_the_room_that_was_set_aside(self) -> None:
+        room.set_aside()
+        self.fill(most=room.SIZE)
+        self.assertEqual(self.said("lock", "bob"), [])
+        self.assertFalse(room.is_set_aside())
+        self.assertEqual(self.said("block", "192.0.2.7/32"), [])
+        self.assertIn("DenyUsers bob", self.text("SSH_FILE") or "")
+        self.assertEqual((list(contained.load().people), list(contained.load().networks)), (["bob"], ["192.0.2.7/32"]))
+        keeping.settle()
+        self.assertTrue(room.is_set_aside())
+
+    def test_keeps_in_memory_what_no_disk_takes_until_one_does(self) -> None:
+        self.fill(most=0, matching="contained")
+        [fleeting] = self.said("block", "192.0.2.7/32")
+        self.assertIn("does not last over a restart", fleeting)
+        self.assertEqual(list(contained.known().networks), ["192.0.2.7/32"])
+        self.assertEqual(self.said("lock", "bob"), [fleeting])
+        self.assertFalse(files.exists(contained.path()))
+        self.empty()
+        keeping.settle()
+        self.assertFalse(files.exists(contained.in_memory()))
+        self.assertEqual((list(contained.load().people), list(contained.load().networks)), (["bob"], ["192.0.2.7/32"]))
+
+    def test_ends_what_is_open_also_where_ssh_cannot_be_told(self) -> None:
+        self.fill(most=0)
+        trouble = self.said("lock", "bob")
+        self.assertEqual(self.ended, ["bob"])
+        self.assertIn("SSH and sudo do not know of it yet: No space left on device", " ".join(trouble))
+        self.assertIsNone(self.text("SSH_FILE"))
 
     def test_puts_back_what_somebody_took_away(self) -> None:
         self.act("lock", "bob")

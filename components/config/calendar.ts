@@ -51,7 +51,7 @@ export function hasRebootTime(config: Planned): boolean {
 /** What jobs are known by. */
 interface Planned {
   readonly backup?: { readonly every: "hour" | "day"; readonly time: string } | undefined;
-  readonly jobs: readonly { readonly every: "hour" | "day" | "week"; readonly time: string }[];
+  readonly jobs: readonly { readonly every: "hour" | "day" | "week" | "lock"; readonly time: string }[];
   readonly integrity?: { readonly time: string } | undefined;
   readonly monitoring?: { readonly vulnerabilities: { readonly time: string } } | undefined;
   readonly retention?: { readonly time: string } | undefined;
@@ -76,7 +76,10 @@ function due({ backup, jobs, integrity, monitoring, retention }: Planned): reado
   return [
     ...hostJobs(backup),
     ...look,
-    ...jobs.flatMap(({ every, time }) => (every === "hour" ? hourly(minuteOf(time)) : [declaredJob(time)])),
+    // When a person is locked, nobody knows beforehand.
+    ...jobs
+      .filter(({ every }) => every !== "lock")
+      .flatMap(({ every, time }) => (every === "hour" ? hourly(minuteOf(time)) : [declaredJob(time)])),
   ];
 }
 

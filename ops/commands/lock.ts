@@ -14,7 +14,8 @@ export async function lockCommand(name: string, options: EverywhereOptions): Pro
     if (name === person) throw new OperatorError("PERSON: found yourself, allowed: another person; a colleague locks you", 2);
     if (!stack.config.people.some((other) => other.sudo && other.name !== name))
       throw new OperatorError(`PERSON: found ${name}, the last one with sudo, allowed: another person; nobody could undo it`, 1);
-    warn("the tokens of applications are theirs to end: no service of the stack declares how");
+    if (!stack.config.jobs.some(({ every }) => every === "lock"))
+      warn("the tokens of applications are theirs to end: no service of the stack declares how (phiward:jobs, every: lock)");
     return { verb: "lock", what: name, words: `${name} is locked` };
   });
 }

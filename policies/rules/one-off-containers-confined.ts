@@ -37,26 +37,33 @@ export const oneOffContainersConfined: Rule = {
 
 function judgeJobs(unit: Value, report: (finding: Finding) => void): void {
   const settings = unit.at("settings");
-  for (const job of settings.at("jobs").items() ?? []) judgeCommand(job.at("command"), report);
-  const entries = each(settings.at("jobs"), (job) => {
-    const container = job.at("container");
-    const [name, seconds] = [job.at("name").text(), job.at("timeoutSeconds").number()];
-    const expected = whole({
-      service: container.at("service").text(),
-      request: oneOffRequest(container, job.at("command").texts(), "phiward.job"),
-      seconds,
-    });
-    return name === undefined || expected === undefined ? undefined : ([name, expected] as const);
-  });
+  const isAtLock = settings.has("atLock");
+  for (const job of [...(settings.at("jobs").items() ?? []), ...(optionalItems(settings, "atLock") ?? [])])
+    judgeCommand(job.at("command"), report);
+  const entries = each(settings.at("jobs"), jobEntry);
+  const locks = isAtLock ? each(settings.at("atLock"), jobEntry) : [];
   const watched = each(settings.at("watched"), (entry) =>
     whole({ called: entry.at("called").text(), container: entry.at("container").text() }),
   );
   demandJson(
     unit,
     JOBS,
-    entries === undefined || watched === undefined ? undefined : { jobs: Object.fromEntries(entries), watched },
+    entries === undefined || locks === undefined || watched === undefined
+      ? undefined
+      : { jobs: Object.fromEntries(entries), ...(isAtLock ? { atLock: Object.fromEntries(locks) } : {}), watched },
     report,
   );
+}
+
+function jobEntry(job: Value): readonly [string, object] | undefined {
+  const container = job.at("container");
+  const [name, seconds] = [job.at("name").text(), job.at("timeoutSeconds").number()];
+  const expected = whole({
+    service: container.at("service").text(),
+    request: oneOffRequest(container, job.at("command").texts(), "phiward.job"),
+    seconds,
+  });
+  return name === undefined || expected === undefined ? undefined : [name, expected];
 }
 
 function initialization(container: Value): readonly [string, object] | undefined {

@@ -53,8 +53,17 @@ function main(): void {
   process.once("SIGINT", stop);
 }
 
+/** `node main.js end-sessions USER`: what the host runs when a person is locked. Whoever waits for it ends it where Redis does not answer. */
+async function endSessions(user: string): Promise<void> {
+  const sessions = new RedisSessions(secret("CACHE_URL_FILE"));
+  say({ event: "sessions ended", user, count: await sessions.endAll(user) });
+  sessions.close();
+}
+
 try {
-  main();
+  const [, , verb, user = ""] = process.argv;
+  if (verb === "end-sessions") void endSessions(user);
+  else main();
 } catch (error) {
   say({ event: "not started", reason: error instanceof Error ? error.message : String(error) });
   process.exit(1);

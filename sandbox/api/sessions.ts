@@ -45,6 +45,15 @@ export class RedisSessions implements Sessions {
     await reach(this.#client.ping());
   }
 
+  /** Ends all sessions of a user; returns how many there were. */
+  async endAll(user: string): Promise<number> {
+    let ended = 0;
+    while (!this.#client.isReady) await new Promise((resolve) => setTimeout(resolve, 50));
+    for await (const keys of this.#client.scanIterator({ MATCH: "session:*", COUNT: 1000 }))
+      for (const key of keys) if ((await this.#client.get(key)) === user) ended += await this.#client.del(key);
+    return ended;
+  }
+
   close(): void {
     this.#client.destroy();
   }

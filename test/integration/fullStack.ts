@@ -104,6 +104,24 @@ export function fullStackTests(useIt: (context: TestContext) => Stack): void {
     expect((await askNotes(site, "GET", "/health")).tls).toMatch(/^TLSv1\.3 /);
   });
 
+  it("ends the sessions of a person who is locked in the application too, and nobody else's", async (context) => {
+    const { sandbox, web } = running(context);
+    const { site, password } = await notesSite(sandbox);
+    const sql = "INSERT INTO users SELECT 'bob', password_hash FROM users WHERE name = 'admin' ON CONFLICT DO NOTHING";
+    const program = `const { Client } = require("/app/node_modules/pg"); const url = require("fs").readFileSync(process.env.DB_URL_FILE, "utf8").trim();
+      const client = new Client({ connectionString: url }); client.connect().then(() => client.query(process.argv[1])).then(() => client.end());`;
+    const api = "$(docker ps -q --filter label=phiward.service=api)";
+    expect(await execInHost(web, ["sh", "-c", `docker exec ${api} /usr/bin/node -e "$0" "$1"`, program, sql])).toMatchObject({ code: 0 });
+    const [bob, admin] = [await logIn(site, "bob", password), await logIn(site, "admin", password)];
+    const read = async (cookie: string) => (await askNotes(site, "GET", "/notes?patient=kept", undefined, cookie)).status;
+    expect([await read(bob), await read(admin)]).toEqual([200, 200]);
+    const words = ["--as", "alice", "--host", "web", "--yes", "--why", "a trial"];
+    const locked = await phiward("lock", "bob", ...words);
+    expect([locked.code, locked.output]).toEqual([0, expect.stringContaining("bob is locked")]);
+    expect([await read(bob), await read(admin)]).toEqual([401, 200]);
+    expectDone(await phiward("unlock", "bob", ...words.filter((word) => word !== "--yes")));
+  });
+
   it("lets no stranger reach a container that is published to the world by hand", async (context) => {
     const { sandbox, web } = running(context);
     const image = (

@@ -1,4 +1,4 @@
-/** The key `jobs`: programs of services that run by the clock. */
+/** The key `jobs`: programs of services that run by the clock, or when a person is locked. */
 import { z } from "zod";
 import { demandedBy } from "../demanded";
 import { argument } from "./running";
@@ -12,10 +12,14 @@ export const jobs = list(
     command: list("a list of a program and its arguments", argument, 1).describe(
       `What is run, in place of the service's own command; an entry point of the image stays before it.${demandedBy("one-off-containers-confined", "nothing that is called or looks like a secret")}`,
     ),
-    every: choice(["hour", "day", "week"]).describe("How often it runs; of a week on Sunday."),
+    every: choice(["hour", "day", "week", "lock"]).describe(
+      "How often it runs; of a week on Sunday. `lock`: each time that a person is locked (`npx phiward lock`), whose name is its last argument: it ends that person's sessions and tokens in the application, and has a minute for that at most.",
+    ),
     time: timeOfDay
       .default("22:30")
-      .describe("When it runs, UTC; of an hourly one the minute counts. 22:30, when few work in Europe, and no backup is made by default."),
+      .describe(
+        "When it runs, UTC; of an hourly one the minute counts, and of one at a lock nothing. 22:30, when few work in Europe, and no backup is made by default.",
+      ),
     timeoutSeconds: whole(1, 21_600).default(1800).describe("Seconds after which it is ended, and has failed."),
   }),
 )

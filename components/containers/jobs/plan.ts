@@ -3,7 +3,7 @@ import { readUnits, serviceSteps, stoppedUnits } from "../../plan/systemd";
 import { type ConcernPlan, EMPTY_PLAN, type ExclusiveSet } from "../../plan/types";
 import { oneOffRequest } from "../services/oneOff";
 import { jobsChecks } from "./checks";
-import type { JobSettings, JobsSettings } from "./settings";
+import type { JobsSettings, OneOffSettings } from "./settings";
 import { JOBS_TARGET, jobFiles, targetFile, watchFiles } from "./units";
 
 const SETTINGS = "/etc/phiward/jobs.json";
@@ -47,10 +47,11 @@ function formerTimers({ jobs }: JobsSettings): ExclusiveSet {
   };
 }
 
-function settingsText({ jobs, watched }: JobsSettings): string {
-  const entry = ({ name, command, timeoutSeconds, container }: JobSettings) =>
+function settingsText({ jobs, atLock, watched }: JobsSettings): string {
+  const entry = ({ name, command, timeoutSeconds, container }: OneOffSettings) =>
     [name, { service: container.service, request: oneOffRequest(container, command, JOB_LABEL), seconds: timeoutSeconds }] as const;
-  return `${JSON.stringify({ jobs: Object.fromEntries(jobs.map(entry)), watched }, undefined, 1)}\n`;
+  const locks = atLock === undefined ? {} : { atLock: Object.fromEntries(atLock.map(entry)) };
+  return `${JSON.stringify({ jobs: Object.fromEntries(jobs.map(entry)), ...locks, watched }, undefined, 1)}\n`;
 }
 
 /** Takes jobs and watch down: the timers stop with their target. */

@@ -1,4 +1,4 @@
-"""Scheduled jobs of services: `jobs run|clean-up NAME`, as their timers start them.
+"""Scheduled jobs of services: `jobs run|clean-up NAME`, as their timers start them; and those at the lock of a person.
 
 A job runs as its service does, in a container of its own. Its unit is what keeps it from running twice at once, and
 what alerts people when it fails.
@@ -7,11 +7,11 @@ what alerts people when it fails.
 import syslog
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from phiward_host.common import cli, files, lock, records
-from phiward_host.common.decode import Fields, as_object, dict_of
+from phiward_host.common.decode import Fields, as_object, as_strs, dict_of
 from phiward_host.common.errors import Failed, Refused
 from phiward_host.common.log import RootLog
 from phiward_host.containers import initialize, lifecycle, one_off
@@ -21,6 +21,8 @@ USAGE = "jobs run|clean-up NAME"
 SETTINGS = "/etc/phiward/jobs.json"
 # An init step that changes the data goes first.
 LOCK_SECONDS = 900
+# Whoever locks a person waits for what an application does about it.
+AT_LOCK_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,22 @@ def run(name: str, job: Job) -> None:
     records.write_json(f"{kept}/job-{name}.json", {"at": at, "exitCode": ended.code, "seconds": ended.seconds}, LOG)
     if ended.code != 0:
         raise Failed(f"the job {name} {ended.words()}; npx phiward logs {name} shows what it said")
+
+
+def at_lock(person: str) -> Mapping[str, Callable[[], Sequence[str]]]:
+    """What services declare to be run when a person is locked, by its name; none where this host has no services.
+
+    Each returns nothing, and raises Failed and OSError where it did not succeed.
+    """
+    value = files.read_json(SETTINGS) if files.exists(SETTINGS) else {}
+    found = Fields.of(value, "settings").read_or("atLock", dict_of(Job.from_json), {})
+    return {name: lambda name=name, job=job: _told(name, job, person) for name, job in found.items()}
+
+
+def _told(name: str, job: Job, person: str) -> Sequence[str]:
+    command = as_strs(job.request.get("Cmd", []), f"{name}.Cmd")
+    run(name, replace(job, request={**job.request, "Cmd": [*command, person]}, seconds=min(job.seconds, AT_LOCK_SECONDS)))
+    return ()
 
 
 def _clean_up(name: str, _: Job) -> None:

@@ -155,6 +155,12 @@ def act(verb: str) -> int:
             _record(verb, shown, asked.why, by, "failure")
             raise
         _record(verb, shown, asked.why, by, "failure" if trouble else "success")
+    if verb == "lock":
+        # Nobody waits for an application to isolate the host.
+        failed = people.end_in_applications(asked.what)
+        trouble += failed
+        for sentence in failed:
+            _record("end in applications", shown, sentence, by, "failure")
     seconds = round(time.monotonic() - began, 3)
     print(json.dumps({"seconds": seconds, "kept": contained.known().words(), "notDone": trouble}), flush=True)
     return cli.DONE

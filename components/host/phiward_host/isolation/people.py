@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Mapping, Sequence
 
-from phiward_host.common import contained, files, process, room
+from phiward_host.common import contained, files, isolated, process, room
 from phiward_host.common.contained import KEYS_FILE, SSH_FILE, SUDO_FILE, Contained
 from phiward_host.common.decode import as_strs, dict_of, list_of
 from phiward_host.common.errors import Failed, Refused
@@ -104,6 +104,17 @@ def end(name: str) -> list[str]:
         return ()
 
     return attempts({"sessions": sessions, "databases": lambda: _roles(name)})
+
+
+def end_in_applications(name: str) -> list[str]:
+    """Has applications end what a person has open there, as their services declare. Returns what failed."""
+    # Only here: it is for hosts with services.
+    from phiward_host.containers import jobs
+
+    works = jobs.at_lock(name)
+    if works and isolated.is_isolated():
+        return [f"{each}: the host is isolated, and its containers frozen; lock once more afterwards" for each in works]
+    return attempts(works)
 
 
 def _roles(name: str) -> Sequence[str]:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from phiward_host.common import docker, lock, paths, process
 from phiward_host.common.decode import Fields
+from phiward_host.common.errors import Failed
 from phiward_host.common.process import Completed
 from phiward_host.containers import jobs, one_off
 from tests.fake_engine import FakeEngine
@@ -65,6 +66,20 @@ class Jobs(InDirectory):
         self.assertEqual(self.record().integer("exitCode"), 0)
         with open(f"{paths.BASE}/services/api/runs/job-report.log", encoding="utf-8") as file:
             self.assertIn("its output could not be read (", file.read())
+
+    def test_those_at_the_lock_of_a_person_get_the_name_and_a_minute(self) -> None:
+        entry = {"service": "api", "request": {"Image": "x", "Cmd": ["end"]}, "seconds": 1800}
+        self.path("jobs.json", json.dumps({"jobs": {}, "atLock": {"report": entry}, "watched": []}))
+        works = jobs.at_lock("bob")
+        self.assertEqual(list(works), ["report"])
+        self.assertEqual(works["report"](), ())
+        created = [body for question, body in self.engine.asked if "/create" in question]
+        self.assertEqual(created, [{"Image": "x", "Cmd": ["end", "bob"]}])
+        self.engine.answers[f"POST /containers/{NAME}/wait"] = TimeoutError()
+        with self.assertRaisesRegex(Failed, "the job report did not end within 60 s, and was ended"):
+            works["report"]()
+        self.patch(jobs, "SETTINGS", self.path("none.json"))
+        self.assertEqual(jobs.at_lock("bob"), {})
 
     def test_one_waits_for_an_init_step_of_its_service(self) -> None:
         self.patch(jobs, "LOCK_SECONDS", 0)

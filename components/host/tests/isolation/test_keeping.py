@@ -7,9 +7,10 @@ import sys
 from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 
-from phiward_host.common import contained, files, paths, process, room
+from phiward_host.common import contained, files, isolated, paths, process, room
 from phiward_host.common.errors import Failed, Refused
 from phiward_host.common.process import Completed
+from phiward_host.containers import jobs
 from phiward_host.isolation import blocks, keeping, people, settings
 from tests.support import OK, InDirectory, answering
 
@@ -162,6 +163,26 @@ class KeepingTest(InDirectory):
         self.assertEqual(self.ended, ["bob"])
         self.assertIn("SSH and sudo do not know of it yet: No space left on device", " ".join(trouble))
         self.assertIsNone(self.text("SSH_FILE"))
+
+    def test_has_applications_end_what_the_person_has_open_and_locks_where_they_fail(self) -> None:
+        def fails() -> Sequence[str]:
+            raise Failed("the job end-sessions ended with exit code 4 after 1 s")
+
+        asked: list[str] = []
+
+        def at_lock(person: str) -> dict[str, Callable[[], Sequence[str]]]:
+            asked.append(person)
+            return {"end-sessions": fails}
+
+        self.patch(jobs, "at_lock", at_lock)
+        self.assertEqual(
+            self.said("lock", "bob"), ["end-sessions: the job end-sessions ended with exit code 4 after 1 s"]
+        )
+        self.assertIn("DenyUsers bob", self.text("SSH_FILE") or "")
+        isolated.mark(isolated.Standing())
+        self.assertIn("the host is isolated", self.said("lock", "bob")[0])
+        self.act("unlock", "bob")
+        self.assertEqual(asked, ["bob", "bob"])
 
     def test_puts_back_what_somebody_took_away(self) -> None:
         self.act("lock", "bob")

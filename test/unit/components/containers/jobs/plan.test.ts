@@ -31,6 +31,14 @@ describe("scheduled jobs, and the watch over services", () => {
     expect(new RegExp(sets[0]?.pattern ?? "").exec("phiward-job-old.timer loaded active waiting Run")?.[1]).toBe("phiward-job-old.timer");
   });
 
+  it("have no timer where they run at the lock of a person, and are no job that runs by the clock", () => {
+    const plan = planOf({ "jobs.0.every": "lock" });
+    expect(plan.files.map(({ path }) => path).filter((path) => path.includes("phiward-job-"))).toEqual([]);
+    const settings = JSON.parse(textOf(plan, "/etc/phiward/jobs.json")) as object;
+    expect(settings).toMatchObject({ jobs: {}, atLock: { report: { service: "notes-api", seconds: 900 } } });
+    expect(faultsOf(changed(complete(), { "jobs.0.every": "lock", "updates.reboot": "automatic" }))).toEqual([]);
+  });
+
   it("look at every container that is declared, under the name that its service has now", () => {
     const { databases, services } = containersModel(CONFIG);
     expect(jobsSettings(stackModel(CONFIG)).watched).toEqual(

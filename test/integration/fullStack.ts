@@ -21,6 +21,7 @@ import { askNotes, logIn, type NotesSite, noteReaders, readNote, writeNote } fro
 import { recoveryKeyFile } from "../../sandbox/recoveryKey";
 import { type Answer, command, engine, expectDone, failedChecks, phiward } from "./deployCommands";
 import { stolenWith } from "./stolenCopies";
+import { watching } from "./frames";
 import { stopTimer } from "./timers";
 import type { Stack } from "./useStack";
 import { pause, waitFor } from "./waiting";
@@ -149,6 +150,55 @@ export function fullStackTests(useIt: (context: TestContext) => Stack): void {
     expect((await reach(web.address)).stdout).toBe("");
     expect((await reach(`[${web.address6}]`)).stdout).toBe("");
     await execInHost(web, ["docker", "rm", "--force", "canary"]);
+  });
+
+  it("sends nothing of its containers once it is isolated, in either family, though Docker hangs", async (context) => {
+    const { sandbox, web } = running(context);
+    const api = "$(docker ps -q --filter label=phiward.service=api)";
+    const image = (await execInHost(web, ["sh", "-c", `docker inspect -f '{{.Image}}' ${api}`])).stdout.trim();
+    const [{ address, address6 } = { address: "", address6: "" }] = sandbox.outsiders;
+    // What an intruder left: in the host's own network, so that nothing of Docker's is in its way.
+    const beacon = `const { createSocket } = require("dgram"); const [four, six] = [createSocket("udp4"), createSocket("udp6")];
+      setInterval(() => { four.send("x", 443, "${address}"); six.send("x", 443, "${address6}"); }, 20);`;
+    const run = [
+      "docker",
+      "run",
+      "--detach",
+      "--name=beacon",
+      "--network=host",
+      "--entrypoint=/usr/bin/node",
+      image,
+      "-e",
+      beacon,
+    ] as const;
+    expect(await execInHost(web, run)).toMatchObject({ code: 0 });
+    const sent = async (seconds: number): Promise<readonly string[]> => {
+      const watch = await watching(sandbox, "web");
+      await pause("what is left sends, where it can", seconds);
+      return Object.keys(await watch.end()).filter((kind) => /^ip6? udp .*:443$/.test(kind));
+    };
+    expect(await sent(1)).toHaveLength(2);
+    const words = ["web", "--as", "alice", "--yes", "--why", "a trial"];
+    try {
+      expect(await execInHost(web, ["sh", "-c", "pkill -STOP -x dockerd"])).toMatchObject({ code: 0 });
+      expectDone(await phiward("isolate", ...words));
+      expect(await sent(2)).toEqual([]);
+      // Nor where it is let go on: the table is before whatever it sends.
+      const thaw = `for f in $(find /sys/fs/cgroup -path '*docker*' \\( -name cgroup.freeze -o -name freezer.state \\)); do case $f in */cgroup.freeze) echo 0 > $f;; *) echo THAWED > $f;; esac; done 2>/dev/null
+        pkill -CONT -f createSocket; true`;
+      await execInHost(web, ["sh", "-c", thaw]);
+      expect(await sent(1)).toEqual([]);
+    } finally {
+      await execInHost(web, ["sh", "-c", "pkill -CONT -x dockerd"]);
+      expectDone(await phiward("unisolate", ...words, "--no-verify"));
+    }
+    await waitFor("it sends again", async () => (await sent(1)).length === 2);
+    await execInHost(web, ["docker", "rm", "--force", "beacon"]);
+    const { site, cookie } = await session(sandbox);
+    await waitFor(
+      "the API answers again",
+      async () => (await askNotes(site, "GET", "/notes?patient=kept", undefined, cookie)).status === 200,
+    );
   });
 
   it("rotates all secrets under load without a failed request, and the old ones open nothing", async (context) => {

@@ -3,20 +3,19 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { outputOf, start } from "../../ops/lib/process";
-import type { Argv } from "../../ops/lib/programs";
+import { outputOf } from "../../ops/lib/process";
 import { overSsh } from "../../ops/lib/ssh";
 import { execFromOutsider, execInHost } from "../../sandbox/machines/exec";
 import type { Sandbox } from "../../sandbox/machines/inventory";
 import { rebootHost } from "../../sandbox/machines/power";
 import { createSandbox } from "../../sandbox/machines/sandbox";
 import { ensureRecoveryKey } from "../../sandbox/recoveryKey";
+import { FRAMES_SCRIPT, type Frames, running, watching } from "./frames";
 import { Records } from "./recordsBench";
 import { useHosts } from "./useHosts";
 import { pause, waitFor } from "./waiting";
 
 const UNITS = ["baseline", "people", "ssh", "ufw", "containment", "journal"];
-const SCRIPT = join(__dirname, "watchFrames.py");
 const PROGRAM = ["python3", "-I", "/usr/local/lib/phiward/phiward.pyz", "isolation"] as const;
 
 const useThem = useHosts("isolation", {
@@ -83,50 +82,17 @@ function done(records: Records, ...words: readonly string[]): void {
   expect([words, status, stdout]).toEqual([words, 0, expect.stringContaining('"notDone":[]')]);
 }
 
-/** Kinds of frames: first and last time in seconds since 1970, and how many. */
-type Frames = Readonly<Record<string, readonly [number, number, number]>>;
-
-/** The script, begun in this way, until `end`, which answers with what it says then. */
-async function running(argv: Argv): Promise<{ readonly end: () => Promise<string> }> {
-  const child = start(argv, { stdio: ["pipe", "pipe", "pipe"] });
-  let said = "";
-  let failed = "";
-  child.stdout.on("data", (part: Buffer) => (said += part.toString()));
-  child.stderr.on("data", (part: Buffer) => (failed += part.toString()));
-  const closed = new Promise<void>((resolve) => {
-    child.on("close", () => {
-      resolve();
-    });
-  });
-  await waitFor("the script to be ready", () => {
-    if (child.exitCode !== null) throw new Error(failed);
-    return said.startsWith("ready\n");
-  });
-  return {
-    end: async () => {
-      child.stdin.end();
-      await closed;
-      return said.slice("ready\n".length);
-    },
-  };
-}
-
-function watching({ sandbox }: Records): Promise<{ readonly end: () => Promise<string> }> {
-  const index = sandbox.hosts.findIndex(({ name }) => name === "web");
-  return running(["python3", SCRIPT, "watch", `${sandbox.bridge}h${String(index)}`]);
-}
-
 /** Watches web's cable, while an outsider asks it each ten milliseconds. */
 async function outsiderAsks(records: Records): Promise<{ readonly end: () => Promise<Frames> }> {
   const { address, address6 } = records.host("web");
-  const watch = await watching(records);
+  const watch = await watching(records.sandbox, "web");
   const netns = records.sandbox.outsiders[0]?.netns ?? "";
   const ask = await running([
     "nsenter",
     `--net=/run/netns/${netns}`,
     "--",
     "python3",
-    SCRIPT,
+    FRAMES_SCRIPT,
     "ask",
     address,
     address6,
@@ -137,7 +103,7 @@ async function outsiderAsks(records: Records): Promise<{ readonly end: () => Pro
   return {
     end: async () => {
       await ask.end();
-      return JSON.parse(await watch.end()) as Frames;
+      return await watch.end();
     },
   };
 }
@@ -193,7 +159,7 @@ describe("a host that is isolated", () => {
   it("sends nothing out by itself, in either family, and asks no name server", async (context) => {
     const records = useThem(context);
     const { address, address6 } = records.sandbox.outsiders[0] ?? { address: "", address6: "" };
-    const watch = await watching(records);
+    const watch = await watching(records.sandbox, "web");
     const began = Date.now() / 1000;
     const line = [
       `ping -c2 -W1 ${address}`,
@@ -208,7 +174,7 @@ describe("a host that is isolated", () => {
     ].join("; ");
     const { stdout } = await execInHost(records.host("web"), ["bash", "-c", `${line}; echo ended`]);
     expect(stdout).toContain("ended");
-    expect(others(records, JSON.parse(await watch.end()) as Frames, began)).toEqual([]);
+    expect(others(records, await watch.end(), began)).toEqual([]);
   });
 
   it("stays so where other firewalls are loaded or emptied, refuses a deploy, and says since when", async (context) => {
@@ -239,12 +205,12 @@ describe("a host that is isolated", () => {
     done(records, "lock", "bob");
     for (const network of outsidersOf(records)) done(records, "block", network);
     await rebootHost(records.host("web"));
-    const watch = await watching(records);
+    const watch = await watching(records.sandbox, "web");
     const began = Date.now() / 1000;
     await waitFor("an administrator comes in", () => records.bench("web").letsIn());
     await records.write("restarted", 5);
     await records.arrive("restarted", 5);
-    expect(others(records, JSON.parse(await watch.end()) as Frames, began)).toEqual([]);
+    expect(others(records, await watch.end(), began)).toEqual([]);
     const said = JSON.parse(await records.must("web", ...PROGRAM, "state")) as object;
     expect(said).toMatchObject({ isolated: true, loaded: true, who: "alice" });
   });

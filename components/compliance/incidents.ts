@@ -9,8 +9,9 @@ export const CLOCKS = {
   contain: { law: null, ends: "it can do no more harm" },
   authority: { law: "GDPR 33", ends: "the supervisory authority has the notice" },
   persons: { law: "GDPR 34", ends: "the persons concerned have been written to" },
-  individuals: { law: "HIPAA 164.404", ends: "each individual, or by 164.410 the covered entity, has been written to" },
+  individuals: { law: "HIPAA 164.404", ends: "each individual has been written to" },
   media: { law: "HIPAA 164.406", ends: "prominent media of the state have the notice" },
+  entity: { law: "HIPAA 164.410", ends: "the covered entity has the notice" },
   hhs: { law: "HIPAA 164.408", ends: "the Secretary of HHS has the notice, or the annual log" },
 } as const;
 /** The name of a clock. */

@@ -11,7 +11,17 @@ import { recoverable, requireBackups, serverKey } from "../lib/recover/checks";
 import { Course, courseBeside, type Recovery, recoveryUnderWay } from "../lib/recover/course";
 import { withNewServer } from "../lib/recover/hostInFile";
 import { changedLines } from "../lib/recover/lines";
-import { adoptIt, bringBack, cutOldHost, deployClosed, openPorts, type RecoverWith, settle } from "../lib/recover/steps";
+import {
+  adoptIt,
+  bringBack,
+  cutOldHost,
+  deployClosed,
+  erasedSince,
+  erasedText,
+  openPorts,
+  type RecoverWith,
+  settle,
+} from "../lib/recover/steps";
 import { withRaised } from "../lib/secrets/epochs";
 import { type Rotations, rotationOfAll } from "../lib/secrets/rotations";
 import { print } from "../lib/terminal";
@@ -49,10 +59,12 @@ export async function recoverCommand(name: string, options: RecoverOptions): Pro
   await course.step("deploy", () => deployClosed(how));
   await course.step("cut off", () => cutOldHost(how, name));
   await course.step("restore", () => bringBack(how, recovery));
+  await course.step("erasures", async () => erasedText(name, await erasedSince(how, name), recovery).join("; "));
   await course.step("verify", () => settle(how));
   await course.step("open", () => openPorts(how, name));
   print(`${name} is recovered onto ${recovery.onto}:\n${course.end()}`);
-  print(whatIsLeft(name, options, rotationOfAll(openStack(options).config)).join("\n"));
+  const erased = course.of.steps.find((step) => step.name === "erasures")?.said ?? "";
+  print(whatIsLeft(name, options, rotationOfAll(openStack(options).config), erased).join("\n"));
   return 0;
 }
 
@@ -131,8 +143,17 @@ function changeFile(options: StackOptions, recovery: Recovery): string {
   return said;
 }
 
+// Both end with the last backup that they are for.
+function formerKeyEnds(days: number, file: string, name: string): readonly string[] {
+  const end = new Date(Date.now() + (days + 1) * 86_400_000).toISOString().slice(0, 10);
+  return [
+    `- from ${end} on, take the old key out of formerHostKeys of ${name} in ${file}: backups that it signed are gone by then, and until then whoever has it signs others`,
+    `- the password by which the old server opened its backups opens them still, for whoever comes to the vault's disk: where another person had root on it, give the host a new repository once these are needed no more, npx phiward backup --host ${name} --new-repository offsite after the old one was taken away at the vault`,
+  ];
+}
+
 // What no program can know to be done.
-function whatIsLeft(name: string, { stack }: StackOptions, rotations: Rotations): readonly string[] {
+function whatIsLeft(name: string, { stack }: StackOptions, rotations: Rotations, erased: string): readonly string[] {
   const { config, context } = openStack({ stack });
   const address = config.hosts.find((host) => host.name === name)?.address ?? "";
   const authorities = config.sites.filter(({ certificate }) => certificate.kind === "acme").map((site) => site.name);
@@ -147,6 +168,8 @@ function whatIsLeft(name: string, { stack }: StackOptions, rotations: Rotations)
     ),
     "- who was locked, what was blocked and which keys were revoked is so on the other hosts alone: take them out of the file, or say it again",
     ...leftToPeople(rotations, stack, context.file).map((line) => (line.startsWith(" ") ? `  ${line}` : `- ${line}`)),
+    ...(erased.startsWith("nobody") ? [] : [`- ${erased}`]),
+    ...formerKeyEnds(config.backup?.keep.days ?? 0, context.file, name),
     "- the old server is as it was: take evidence of it, then switch it off; nothing of this stack reaches or trusts it",
     `- commit ${context.file}`,
   ];

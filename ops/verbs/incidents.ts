@@ -105,7 +105,7 @@ function addPages(incident: Command, runs: Runs): void {
     "incident draft 1 --to authority --output notice.md",
   )
     .argument(...NUMBER)
-    .requiredOption("--to <whom>", "authority, persons (GDPR); individuals, media, hhs (HIPAA)")
+    .requiredOption("--to <whom>", "authority, persons (GDPR); individuals, media, hhs (HIPAA), entity (HIPAA, of a business associate)")
     .option("--output <file>", "new file (default: shown here)")
     .addOption(as())
     .action(

@@ -20,8 +20,8 @@ import { rebootHost } from "../../sandbox/machines/power";
 import { askNotes, logIn, type NotesSite, noteReaders, readNote, writeNote } from "../../sandbox/notes";
 import { recoveryKeyFile } from "../../sandbox/recoveryKey";
 import { type Answer, command, engine, expectDone, failedChecks, phiward } from "./deployCommands";
-import { stolenWith } from "./stolenCopies";
 import { watching } from "./frames";
+import { stolenWith } from "./stolenCopies";
 import { stopTimer } from "./timers";
 import type { Stack } from "./useStack";
 import { pause, waitFor } from "./waiting";
@@ -159,7 +159,7 @@ export function fullStackTests(useIt: (context: TestContext) => Stack): void {
     const [{ address, address6 } = { address: "", address6: "" }] = sandbox.outsiders;
     // What an intruder left: in the host's own network, so that nothing of Docker's is in its way.
     const beacon = `const { createSocket } = require("dgram"); const [four, six] = [createSocket("udp4"), createSocket("udp6")];
-      setInterval(() => { four.send("x", 443, "${address}"); six.send("x", 443, "${address6}"); }, 20);`;
+      setInterval(() => { four.send("x", 443, "${address}", () => {}); six.send("x", 443, "${address6}", () => {}); }, 20);`;
     const run = [
       "docker",
       "run",

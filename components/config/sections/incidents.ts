@@ -11,7 +11,7 @@ export const CONTACT_ROLES = ["technical", "security", "privacy", "legal", "mana
 /** The classes of incidents, the gravest first: the runbook's names of the one scale of severities. */
 export const INCIDENT_CLASSES = ["P1", "P2", "P3", "P4"] as const;
 /** Laws whose clocks can run. */
-export const INCIDENT_LAWS = ["gdpr", "hipaa"] as const;
+export const INCIDENT_LAWS = ["gdpr", "hipaa", "hipaa-associate"] as const;
 
 const line = (most: number) =>
   text(
@@ -59,9 +59,9 @@ export const incidents = z
       .prefault({})
       .describe("Response times by class, on the one scale of alerts."),
     law: list("a list of at least one law", choice(INCIDENT_LAWS).describe("A law."), 1)
-      .default([...INCIDENT_LAWS])
+      .default(["gdpr", "hipaa"])
       .describe(
-        "Whose clocks run for incidents with patients' data: `gdpr` (33: 72 hours to the authority; 34), `hipaa` (164.404 to 164.410: 60 days). Both, as phiward supports both: strike what does not apply to your patients, wherever the hosts are.",
+        "Whose clocks run for incidents with patients' data: `gdpr` (33: 72 hours to the authority; 34), `hipaa` of a covered entity (164.404 to 164.408: 60 days), `hipaa-associate` of a business associate, who notifies the covered entity (164.410: 60 days). The first two, as phiward supports both: strike what does not apply to your patients, wherever the hosts are.",
       ),
   })
   .prefault({})

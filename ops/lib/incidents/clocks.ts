@@ -24,7 +24,7 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 /** GDPR 33(1). */
 const AUTHORITY_HOURS = 72;
-/** 164.404(b), 164.406(b), 164.408(c). */
+/** 164.404(b), 164.406(b), 164.408(c), 164.410(b). */
 const HIPAA_DAYS = 60;
 /** 164.408(b): 500 individuals or more; 164.406(a): more than 500 residents of a state. */
 const MANY = 500;
@@ -51,7 +51,14 @@ export function clocksOf(incident: Incident, { responses, law }: Settings): read
     ...(persons > MANY ? [within("media", large.span, large.warns)] : []),
     persons >= MANY ? within("hhs", large.span, large.warns) : { name: "hhs", begins: aware, warns: annual - 30 * DAY, ends: annual },
   ];
-  return [...own, ...(law.includes("gdpr") ? gdpr : []), ...(law.includes("hipaa") ? hipaa : [])];
+  // A business associate owes the covered entity its notice, and nobody else one: what the others get is the covered entity's.
+  const associate: readonly Clock[] = [within("entity", large.span, large.warns)];
+  return [
+    ...own,
+    ...(law.includes("gdpr") ? gdpr : []),
+    ...(law.includes("hipaa") ? hipaa : []),
+    ...(law.includes("hipaa-associate") ? associate : []),
+  ];
 }
 
 // The sixtieth day after the calendar year of the discovery begins then, in UTC. Whether a moment near New Year was in the old year depends

@@ -35,6 +35,13 @@ export const NOTICES = {
     facts: ["nature", "categories", "advice", "measures", "contact"],
     plain: true,
   },
+  entity: {
+    to: "the covered entity, with the name of each individual as far as it is known, by a way that is encrypted",
+    law: "45 CFR 164.410(c)",
+    clock: "entity",
+    facts: ["nature", "categories", "records", "secured", "advice", "measures", "contact"],
+    plain: false,
+  },
   hhs: {
     to: "the Secretary of HHS, by the form on its website",
     law: "45 CFR 164.408",

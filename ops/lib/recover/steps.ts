@@ -17,7 +17,7 @@ import { vaultOf } from "./checks";
 import type { Recovery } from "./course";
 import { deployStack, requireApplied } from "./deploys";
 import { withOpened } from "./hostInFile";
-import { cutOff } from "./vault";
+import { cutOff, type Erased, erasedAfter } from "./vault";
 
 /** How the new server is reached and what is brought to it. */
 export interface RecoverWith extends StackOptions {
@@ -72,6 +72,27 @@ export async function bringBack(options: RecoverWith, { host, before, why, who }
     },
   );
   return restoreText(host, answer);
+}
+
+/** Who was erased after the backup that came back, by the record at the vault: their data came back with it. */
+export async function erasedSince(options: RecoverWith, host: string): Promise<readonly Erased[]> {
+  const { config, context } = openStack(options);
+  const open = { stack: options.stack, config, context };
+  const own = namedHost(config, config.hosts, host, ["application"]);
+  const known = await endedRestore(addressOf(open, host), context.patience);
+  if (known === undefined) throw new OperatorError(`${host}: its restore is not on record; the same command goes on with it`, 1);
+  return erasedAfter(vaultOf(open), lastingName(own), new Date(known.takenAt), context.patience);
+}
+
+/** The same, for people. */
+export function erasedText(host: string, erased: readonly Erased[], { before }: Pick<Recovery, "before">): readonly string[] {
+  const late = before === null ? 0 : erased.filter(({ at }) => at > new Date(before)).length;
+  return erased.length === 0
+    ? ["nobody was erased after that backup, as the record at the vault has it"]
+    : [
+        `${String(erased.length)} persons were erased after that backup, and are back: erase each again (npx phiward subject erase REF), whose request is of about that time${late === 0 ? "" : `; ${String(late)} of it came after the incident began, and may be an intruder's: ask who asked for it`}`,
+        ...erased.map(({ entry, at }) => `  ${host}: ${at.toISOString().slice(0, 16)}Z, ${entry.slice(0, 16)}`),
+      ];
 }
 
 /** Deploys once more, which asks every check inside at its end: all that was waiting for the data is there. */

@@ -12,6 +12,9 @@ export const ARRIVALS_COMMAND = `sudo -n ${programCommand(KEEPER, "arrivals").jo
 /** Run by the login of deploys: ends the connections of a host's account, which a key that is taken out leaves open. */
 export const CUT_COMMAND = `sudo -n ${programCommand(KEEPER, "cut").join(" ")}`;
 
+/** Run by the login of deploys: whom a host erased, by the entries of its register, and when. */
+export const ERASED_COMMAND = `sudo -n ${programCommand(KEEPER, "erased").join(" ")}`;
+
 /** How many snapshots of a host its vault got before a time, and when the last of them came. */
 export interface Arrived {
   readonly before: number;
@@ -30,6 +33,21 @@ export async function arrivedBefore(vault: HostAddress, host: string, time: Date
 /** Ends what the former host has open at the vault. Throws OperatorError where that cannot be done. */
 export async function cutOff(vault: HostAddress, host: string, patience: Patience): Promise<void> {
   await asked(vault, `${CUT_COMMAND} ${host}`, z.literal(true), patience);
+}
+
+/** Whom a host erased after a time, by the entries of its register; the first one first. Throws OperatorError where the vault does not say. */
+export async function erasedAfter(vault: HostAddress, host: string, time: Date, patience: Patience): Promise<readonly Erased[]> {
+  const entries = await asked(vault, `${ERASED_COMMAND} ${host}`, z.record(z.string().regex(/^[0-9a-f]{64}$/), z.number()), patience);
+  return Object.entries(entries)
+    .map(([entry, seconds]) => ({ entry, at: new Date(seconds * 1000) }))
+    .filter(({ at }) => at > time)
+    .sort((one, other) => one.at.getTime() - other.at.getTime());
+}
+
+/** An erasure, as the record has it: the entry is a keyed hash of whom it was. */
+export interface Erased {
+  readonly entry: string;
+  readonly at: Date;
 }
 
 async function asked<T>(vault: HostAddress, command: string, form: z.ZodType<T>, patience: Patience): Promise<T> {

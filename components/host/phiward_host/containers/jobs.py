@@ -69,14 +69,18 @@ def at_lock(person: str) -> Mapping[str, Callable[[], Sequence[str]]]:
 
     Each returns nothing, and raises Failed and OSError where it did not succeed.
     """
-    value = files.read_json(SETTINGS) if files.exists(SETTINGS) else {}
-    found = Fields.of(value, "settings").read_or("atLock", dict_of(Job.from_json), {})
+    if not files.exists(SETTINGS):
+        return {}
+    found = Fields.of(files.read_json(SETTINGS), "settings").read_or("atLock", dict_of(Job.from_json), {})
     return {name: lambda name=name, job=job: _told(name, job, person) for name, job in found.items()}
 
 
 def _told(name: str, job: Job, person: str) -> Sequence[str]:
     command = as_strs(job.request.get("Cmd", []), f"{name}.Cmd")
-    run(name, replace(job, request={**job.request, "Cmd": [*command, person]}, seconds=min(job.seconds, AT_LOCK_SECONDS)))
+    run(
+        name,
+        replace(job, request={**job.request, "Cmd": [*command, person]}, seconds=min(job.seconds, AT_LOCK_SECONDS)),
+    )
     return ()
 
 

@@ -95,7 +95,7 @@ _KNOWN: Sequence[tuple[Sequence[_Word], Reads]] = (
     (_program("backup", "status"), "nothing"),
     (_program("backup", "last-restore"), "nothing"),
     (_program("backup", "new-repository", _is_repository), "nothing"),
-    *((_program("vault", verb, _is_host), "nothing") for verb in ("sealed", "arrivals", "cut")),
+    *((_program("vault", verb, _is_host), "nothing") for verb in ("sealed", "arrivals", "cut", "erased")),
     (("sudo", "-n", "/usr/bin/systemctl", "start", "phiward-backup.service"), "nothing"),
     (
         (

@@ -14,8 +14,11 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from unittest import mock
 
 from phiward_host.common import files, process
+from phiward_host.common.decode import Fields
 from phiward_host.common.errors import Failed, Refused
 from phiward_host.common.process import Completed
+from phiward_host.journal import stored
+from phiward_host.journal.stored import Record
 from phiward_host.vault import account, limits, maintenance, proof, quarantine, renewal, settings, verbs
 from phiward_host.vault import store as store_module
 from phiward_host.vault.account import Account, run_as
@@ -464,7 +467,7 @@ class StoreTest(ProgramsTest):
         for words in ((), ("sealed",), ("sealed", "other"), ("sealed", "web", "web"), ("gate", "now")):
             code, out, err = self.ask(*words)
             self.assertEqual((code, out), (1, ""))
-            self.assertIn("allowed: gate, prune, check, sealed|arrivals|cut HOST with HOST one of web", err)
+            self.assertIn("allowed: gate, prune, check, sealed|arrivals|cut|erased HOST with HOST one of web", err)
 
     def test_says_when_backups_of_a_host_came_and_ends_its_connections(self) -> None:
         name = "a" * 64
@@ -476,6 +479,17 @@ class StoreTest(ProgramsTest):
         self.assertEqual(self.ask("cut", "web"), (0, "true\n", ""))
         looked.assert_called_once()
         self.assertEqual(self.ask("cut", "other")[0], 1)
+
+    def test_says_whom_a_host_had_erased_and_nothing_of_what_it_says_besides(self) -> None:
+        entry = "ab" * 32
+        messages = (f"a person was erased ({entry}), 3 rows: asked by letter", "a person was erased (mallory)", [1, 2])
+        found = [
+            Record(Fields.of({"MESSAGE": text, "__REALTIME_TIMESTAMP": "1790000000000000"}, "record"))
+            for text in messages
+        ]
+        self.patch(stored, "records", mock.Mock(return_value=found))
+        self.assertEqual(self.ask("erased", "web"), (0, json.dumps({entry: 1790000000.0}) + "\n", ""))
+        self.assertEqual(self.ask("erased", "other")[0], 1)
 
     def test_does_a_job_under_the_lock_of_all_jobs(self) -> None:
         self.assertEqual(self.ask("check"), (0, "", ""))

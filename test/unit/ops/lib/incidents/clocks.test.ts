@@ -51,6 +51,18 @@ describe("the clocks of an incident", () => {
     ]);
   });
 
+  it("of a business associate are one, to the covered entity", () => {
+    const of = (persons: number) => ends("2026-11-29T08:00:00.000Z", { persons }, { ...SETTINGS, law: ["hipaa-associate"] });
+    for (const persons of [3, 5000])
+      expect(of(persons)).toEqual({
+        acknowledge: "2026-11-29T08:15:00.000Z",
+        contain: "2026-11-29T08:30:00.000Z",
+        entity: "2027-01-28T08:00:00.000Z",
+      });
+    const [, , entity] = clocksOf(incidentOf([opened("2026-11-29T08:00:00.000Z")]), { ...SETTINGS, law: ["hipaa-associate"] });
+    expect(new Date(entity?.warns ?? 0).toISOString()).toBe("2026-12-29T08:00:00.000Z");
+  });
+
   it("take 72 hours, also where the wall's clock is put on or back meanwhile", () => {
     const now = new Date("2026-12-01T00:00:00Z");
     for (const [local, end] of [

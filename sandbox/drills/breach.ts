@@ -48,7 +48,9 @@ const PLANTED: readonly (readonly [command: string, named: string])[] = [
   ["cp /bin/true /opt/planted-suid && chmod 4755 /opt/planted-suid", "/opt/planted-suid"],
 ];
 const CLEAN =
-  "systemctl stop planted-sender; docker rm --force --volumes planted; rm -rf /etc/systemd/system/planted.timer /root/.ssh /opt/planted-suid; systemctl daemon-reload; systemctl reset-failed; systemctl start phiward-integrity.service";
+  "systemctl stop planted-sender; docker rm --force --volumes planted; rm -rf /etc/systemd/system/planted.timer /root/.ssh /opt/planted-suid; systemctl daemon-reload; systemctl reset-failed";
+// Services answer again after a moment.
+const LOOK = "for try in 1 2 3 4 5 6; do systemctl start phiward-integrity.service && exit 0; sleep 5; done; exit 1";
 
 export async function breach(bench: DrillBench): Promise<DrillResult> {
   const drill = new Drill("breach", bench);
@@ -165,7 +167,7 @@ async function notified(drill: Drill, at: Date): Promise<void> {
 // a fresh server takes its place, as in the drill ransomware.
 async function cleaned(bench: DrillBench, web: SandboxHost, words: readonly string[]): Promise<void> {
   await bench.phiward("unisolate", "web", "--no-verify", ...words);
-  const { code, stderr } = await bench.asAlice(web, `sudo -n sh -c '${CLEAN}'`);
+  const { code, stderr } = await bench.asAlice(web, `sudo -n sh -c '${CLEAN}' && sudo -n sh -c '${LOOK}'`);
   if (code !== 0) throw new Error(`what was planted could not be removed: ${stderr}`);
   await bench.phiward("verify");
   await bench.phiward("investigate", "web", "--as", "alice");

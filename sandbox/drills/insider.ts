@@ -31,7 +31,8 @@ export async function insider(bench: DrillBench): Promise<DrillResult> {
     throw new Error(`${String(error)}: ${reading.shown()}`);
   });
   const shell = openSession(sandbox, web, "dave", "sudo -n sleep 3600");
-  const taken = await asPerson(sandbox, web, "dave", `sudo -n cat ${SECRET} > taken; test -s taken`);
+  // As long as a person would look at it: of a program that has ended at once, a busy host does not note whose it was.
+  const taken = await asPerson(sandbox, web, "dave", `sleep 1 | sudo -n cat ${SECRET} - > taken; test -s taken`);
   if (taken.code !== 0) throw new Error(`dave could not read ${SECRET}: ${taken.stderr}`);
   for (const into of ["/root/taken-1", "/root/taken-2"])
     await bench.phiward(

@@ -44,8 +44,9 @@ def privilege(entry: Entry) -> Act | None:
     message = entry.text("MESSAGE")
     if entry.is_containers:
         return None
-    # sudo runs with the number of who calls it, so it is known by its program.
-    if entry.text("SYSLOG_IDENTIFIER") == "sudo" and (entry.is_roots or entry.text("_EXE") == "/usr/bin/sudo"):
+    # sudo runs with the number of who calls it, so it is known by its program, which journald does not find any more
+    # where the command was over at once: then anybody may have written the line, about their own number alone.
+    if entry.text("SYSLOG_IDENTIFIER") == "sudo" and (entry.is_roots or entry.text("_EXE") in ("/usr/bin/sudo", "")):
         # Whoever calls it names the directory and the command, which could each have the words that are looked for.
         found = _SUDO.fullmatch(message) if len(_MARKS.findall(message)) == 2 else None
         if found is None and _MARKS.search(message) is not None:

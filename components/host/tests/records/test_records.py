@@ -434,6 +434,13 @@ class Sudo(unittest.TestCase):
             if found is not None:
                 self.assertEqual((found.what, found.who), ("sudo: a line that cannot be read for sure", "uid 1001"))
 
+    def test_a_command_that_was_over_before_its_program_was_looked_up_is_in_the_record_by_number(self) -> None:
+        line = {"_UID": "1001", "SYSLOG_IDENTIFIER": "sudo", "MESSAGE": "bob : PWD=/ ; USER=root ; COMMAND=/usr/bin/id"}
+        found = logins.privilege(Entry("web", 1, line))
+        self.assertEqual(found and (found.what, found.who), ("sudo as root: /usr/bin/id", "uid 1001"))
+        for other in ({"_EXE": "/usr/bin/logger"}, {"CONTAINER_ID": "0" * 12}):
+            self.assertIsNone(logins.privilege(Entry("web", 1, {**line, **other})))
+
     def test_words_that_the_kernel_left_out_are_seen_to_be_left_out(self) -> None:
         words = kernel._words  # pyright: ignore[reportPrivateUsage]
         self.assertEqual(words({"argc": "2", "a0": "rm", "a1": "x"}), ["rm", "x"])

@@ -168,12 +168,14 @@ def act(verb: str) -> int:
 
 def settle() -> None:
     """Has in force what is on record, and ends what is over. Raises Failed."""
-    now = contained.load()
-    if files.exists(contained.in_memory()):
-        contained.save(now)
-    blocks.settle(now)
-    people.settle(now)
-    room.set_aside_if_any()
+    # Else what somebody undoes meanwhile would be done again.
+    with lock.hold(acts.LOCK, "keep", acts.LOCK_SECONDS):
+        now = contained.load()
+        if files.exists(contained.in_memory()):
+            contained.save(now)
+        blocks.settle(now)
+        people.settle(now)
+        room.set_aside_if_any()
 
 
 def blocks_at_boot() -> int:

@@ -7,11 +7,11 @@ import sys
 from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 
-from phiward_host.common import contained, files, isolated, paths, process, room
+from phiward_host.common import contained, files, isolated, lock, paths, process, room
 from phiward_host.common.errors import Failed, Refused
 from phiward_host.common.process import Completed
 from phiward_host.containers import jobs
-from phiward_host.isolation import blocks, keeping, people, settings
+from phiward_host.isolation import acts, blocks, keeping, people, settings
 from tests.support import OK, InDirectory, answering
 
 ALICE, BOB = (f"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI{name}" for name in ("alice", "bobby"))
@@ -183,6 +183,14 @@ class KeepingTest(InDirectory):
         self.assertIn("the host is isolated", self.said("lock", "bob")[0])
         self.act("unlock", "bob")
         self.assertEqual(asked, ["bob", "bob"])
+
+    def test_does_nothing_again_that_somebody_undoes_meanwhile(self) -> None:
+        self.act("block", "192.0.2.7/32")
+        self.patch(acts, "LOCK_SECONDS", 0.0)
+        self.loaded.clear()
+        with lock.hold(acts.LOCK, "unblock", 0.0), self.assertRaises(Refused):
+            keeping.settle()
+        self.assertEqual(self.loaded, [])
 
     def test_puts_back_what_somebody_took_away(self) -> None:
         self.act("lock", "bob")

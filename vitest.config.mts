@@ -6,11 +6,12 @@ import { BaseSequencer, type Reporter, type TestModule, type TestSpecification }
 const quick = { testTimeout: 300_000, hookTimeout: 300_000, maxWorkers: "100%" };
 // Hosts boot, are cut off and wait for a dead-man's switch. Three files at a time keep two cores busy; a fourth only makes all wait.
 // The longest takes ten minutes on a machine that does as much again beside it.
-const slow = { testTimeout: 1_200_000, hookTimeout: 1_200_000, maxWorkers: 3 };
+const slow = { testTimeout: 1_800_000, hookTimeout: 1_800_000, maxWorkers: 3 };
 
 // The files that take minutes, longest first: begun last, they would go on alone when all others have ended.
 const LONG = [
   "stack",
+  "drills",
   "faults/containers",
   "attacks/backups",
   "backup",
@@ -23,6 +24,7 @@ const LONG = [
   "freshMachine",
   "bypasses",
   "services",
+  "isolation",
 ];
 
 class LongestFirst extends BaseSequencer {

@@ -47,9 +47,9 @@ export function found(raw: unknown, issue: z.core.$ZodIssue): string {
   return shown(valueAt(raw, issue.path));
 }
 
-// An object's keys are the author's, and may be anything.
+// An object's keys may be the author's, and anything: a token would have digits.
 function shownStep(step: PropertyKey): string {
-  return /^\w{1,64}$/.test(String(step)) ? String(step) : shown(String(step));
+  return typeof step === "number" || /^([A-Za-z_]{1,64}|P[1-4])$/.test(String(step)) ? String(step) : shown(String(step));
 }
 
 /** What is allowed, where the schema does not say it itself: an object's keys, a literal's value. */

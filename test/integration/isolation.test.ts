@@ -68,8 +68,11 @@ async function ofBob(records: Records, user = "bob"): Promise<boolean> {
 /** Whether the host answers the outsider, in each family. */
 async function answersOutsider(records: Records): Promise<readonly boolean[]> {
   const { address, address6 } = records.host("web");
-  const asks = [address, address6].map((to) => execFromOutsider(records.sandbox, 0, ["sh", "-c", `ping -c1 -W1 ${to}`]));
-  return (await Promise.all(asks)).map(({ code }) => code === 0);
+  const asks = [address, address6].map((to) => execFromOutsider(records.sandbox, 0, ["python3", FRAMES_SCRIPT, "echo", to]));
+  return (await Promise.all(asks)).map(({ code, stderr }) => {
+    if (stderr !== "") throw new Error(stderr);
+    return code === 0;
+  });
 }
 
 function outsidersOf({ sandbox }: Records): readonly string[] {

@@ -3,6 +3,7 @@
 `watchFrames.py watch INTERFACE`: until its standard input ends; then one line of JSON: for each kind of frame that came
 out of the cable its first and last time, and how many. `watchFrames.py ask ADDRESS4 ADDRESS6 PORT…`: asks for as long,
 by echo requests and connections, and holds one connection open to the first port, into which it writes.
+`watchFrames.py echo ADDRESS`: one echo request; exit code 0 where it is answered within two seconds, else 1.
 """
 
 import contextlib
@@ -100,8 +101,27 @@ def ask(address4: str, address6: str, ports: list[int]) -> None:
         time.sleep(EVERY)
 
 
+def echo(address: str) -> int:
+    six = ":" in address
+    family, protocol = (socket.AF_INET6, socket.IPPROTO_ICMPV6) if six else (socket.AF_INET, socket.IPPROTO_ICMP)
+    body = struct.pack("!BBHHH", 128 if six else 8, 0, 0, 4712, 1)
+    body = body[:2] + struct.pack("!H", checksum(body)) + body[4:]
+    with socket.socket(family, socket.SOCK_RAW, protocol) as raw:
+        raw.sendto(body, (address, 0))
+        limit = time.monotonic() + 2
+        while (left := limit - time.monotonic()) > 0 and select.select([raw], [], [], left)[0]:
+            data, (source, *_) = raw.recvfrom(4096)
+            # Of IPv4 with its header before it.
+            answer = data if six else data[(data[0] & 15) * 4 :]
+            if source == address and answer[0] == (129 if six else 0):
+                return 0
+    return 1
+
+
 if __name__ == "__main__":
     if sys.argv[1] == "watch":
         watch(sys.argv[2])
+    elif sys.argv[1] == "echo":
+        sys.exit(echo(sys.argv[2]))
     else:
         ask(sys.argv[2], sys.argv[3], [int(word) for word in sys.argv[4:]])

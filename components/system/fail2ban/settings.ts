@@ -1,5 +1,5 @@
+import { backupPartners } from "../../config/backupPartners";
 import { HTTP_PORTS, WEB_JAILS } from "../../config/names";
-import { canonicalAddress, familyOf } from "../../config/network";
 import type { StackConfig } from "../../config/schema";
 import { SSH_PORT } from "../../plan/places";
 import { SSH_FILTER } from "./sshFilter";
@@ -55,17 +55,6 @@ export function fail2banSettings(config: StackConfig, hostName?: string): Fail2b
     ignore,
     ...(role === "application" && config.trustedProxies.length > 0 ? { proxies: config.trustedProxies } : {}),
   };
-}
-
-// A ban between a host and its vault would keep it without off-site backups. A droplet's address is not declared, and a name may be
-// another's.
-function backupPartners({ hosts, backup }: StackConfig, hostName: string | undefined): readonly string[] {
-  const isVault = hostName === backup?.offsite;
-  return hosts
-    .filter(
-      ({ name }) => backup?.offsite !== undefined && hostName !== undefined && (isVault ? name !== hostName : name === backup.offsite),
-    )
-    .flatMap(({ address }) => (address === undefined || familyOf(address) === undefined ? [] : [canonicalAddress(address)]));
 }
 
 function webJails({ sites, bans, trustedProxies }: StackConfig, ignore: readonly string[]): readonly Jail[] {

@@ -1,3 +1,4 @@
+import { backupPartners } from "../../config/backupPartners";
 import { hostDuties, isClosed } from "../../config/duties";
 import { type Family, familyOf } from "../../config/network";
 import type { StackConfig } from "../../config/schema";
@@ -51,12 +52,14 @@ function isVault({ hosts }: StackConfig, host: string): boolean {
   return hosts.some(({ name, role }) => name === host && role === "vault");
 }
 
-/** Rules for administrators come first, so that no limit applies to them. */
+/** Rules for administrators come first, so that no limit applies to them, and on a vault none to the hosts that it is for. */
 export function ufwSettings(config: StackConfig, host: string): UfwSettings {
   return {
     defaults: { incoming: "deny", outgoing: "allow", routed: "deny" },
     rules: [
-      ...config.adminNetworks.map((from): UfwRule => ({ action: "allow", protocol: "tcp", port: SSH_PORT, from })),
+      ...config.adminNetworks.map(sshFrom),
+      // Records, metrics, backups and a restore each open connections of their own, at once after a restart.
+      ...hostsOfVault(config, host).map(sshFrom),
       { action: "limit", protocol: "tcp", port: SSH_PORT },
       ...publicPorts(config, host).map(({ port, protocol }): UfwRule => ({ action: "allow", protocol, port })),
       ...listenerRules(config, host),
@@ -68,6 +71,16 @@ export function ufwSettings(config: StackConfig, host: string): UfwSettings {
     ...(hostDuties(config, host).sites && config.trustedProxies.length > 0 ? { proxies: config.trustedProxies } : {}),
     routerAdvertisements: config.network.routerAdvertisements,
   };
+}
+
+function hostsOfVault(config: StackConfig, host: string): readonly string[] {
+  if (!isVault(config, host)) return [];
+  const networks = backupPartners(config, host).map((address) => `${address}/${familyOf(address) === "ipv4" ? "32" : "128"}`);
+  return networks.filter((network) => !config.adminNetworks.includes(network));
+}
+
+function sshFrom(from: string): UfwRule {
+  return { action: "allow", protocol: "tcp", port: SSH_PORT, from };
 }
 
 function closedPorts(config: StackConfig, host: string): Pick<UfwSettings, "closed"> {

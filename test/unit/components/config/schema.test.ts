@@ -793,6 +793,11 @@ describe("a configuration that is not allowed", () => {
     );
   });
 
+  it("shows no key of an author's own that has digits, as a token would", () => {
+    const raw = replaced(complete(), ["people", 1, "databases"], { hunter2: "x" });
+    expect(faultsOf(raw).join("\n")).toContain("people.1.databases.text of 7 characters: found");
+  });
+
   it("names no person like an account or group of our own", () => {
     for (const name of [DEPLOY_USER, BREAK_GLASS_USER, SSH_GROUP, ...Object.keys(POWERFUL_GROUPS)])
       expect(faultsOf(changed(smallest(), { "people.0.name": name }))).toEqual([

@@ -9,6 +9,7 @@ import { ufwPlan } from "../../../../../components/system/ufw/plan";
 import { FAMILIES, ufwSettings } from "../../../../../components/system/ufw/settings";
 import { runSync } from "../../../../../ops/lib/process";
 import { configurations } from "../../configurations";
+import { complete, ed25519 } from "../../examples";
 import { CONFIG, expectGolden, textOf } from "../../golden";
 
 const planOf = (config: StackConfig): ConcernPlan => ufwPlan(ufwSettings(config, "web"));
@@ -40,6 +41,24 @@ describe("the firewall's plan", () => {
         }
       }),
     );
+  });
+
+  it("limits no host at its vault, where its address is declared, and each elsewhere", () => {
+    const store = { kind: "existing", name: "store", role: "vault", address: "203.0.113.20", hostKey: ed25519(3) };
+    const hosts = [
+      { kind: "existing", name: "web", address: "203.0.113.10", hostKey: ed25519(1) },
+      { kind: "existing", name: "app", address: "2001:DB8:0::7", hostKey: ed25519(9) },
+      store,
+    ];
+    const config = parseConfig({ ...complete(), hosts });
+    const allowedAt = (name: string): readonly (string | undefined)[] =>
+      ufwSettings(config, name)
+        .rules.filter(({ action, port }) => action === "allow" && port === 22)
+        .map(({ from }) => from);
+    expect(allowedAt("store")).toEqual([...config.adminNetworks, "203.0.113.10/32", "2001:db8::7/128"]);
+    expect(allowedAt("web")).toEqual(config.adminNetworks);
+    const own = parseConfig({ ...complete(), hosts, adminNetworks: ["203.0.113.10/32"] });
+    expect(ufwSettings(own, "store").rules.filter(({ from }) => from === "203.0.113.10/32")).toHaveLength(1);
   });
 
   it("opens nothing but SSH on a host that is closed for now, where what is declared may listen all the same", () => {

@@ -127,7 +127,7 @@ export function lookTests(useThem: (context: TestContext) => Records): void {
       expect(existsSync(picture)).toBe(true);
       const size = readFileSync(picture).length;
       expect(size).toBeGreaterThan(10_000);
-      expect(size).toBeLessThan(200_000);
+      expect(size).toBeLessThan(400_000);
     }
     // They are two.
     expect(readFileSync(taken.files.light).equals(readFileSync(taken.files.dark))).toBe(false);

@@ -19,6 +19,8 @@ YEAR_SECONDS = 31_557_600
 # More than a day, so that no heartbeat is between two of these.
 LOOKED_AT_SECONDS = 26 * 3600
 VERIFY_SECONDS = 3600
+# A file that is written to meanwhile may look damaged, and whole the next time.
+LOOKS, AGAIN_SECONDS = 3, 2.0
 RECENT_SECONDS = 100_000
 
 
@@ -103,12 +105,21 @@ def _damaged(host: str, log: RootLog) -> list[str]:
         # One that the power went off in is set aside by the receiver itself: what is in it stays readable.
         if path.endswith("~"):
             continue
-        with stored.opened([path]) as descriptors:
-            argv = ["journalctl", "--quiet", "--verify", *(f"--file=/proc/self/fd/{each}" for each in descriptors)]
-            done = process.logged(argv, log, timeout=VERIFY_SECONDS, pass_fds=descriptors)
-        if descriptors and done.code != 0:
+        for look in range(LOOKS):
+            if _is_whole(path, log):
+                break
+            if look < LOOKS - 1:
+                time.sleep(AGAIN_SECONDS)
+        else:
             found.append(f"{path} is damaged")
     return found
+
+
+def _is_whole(path: str, log: RootLog) -> bool:
+    """Whether journalctl(1) finds a file whole, or there is none. Raises OSError."""
+    with stored.opened([path]) as descriptors:
+        argv = ["journalctl", "--quiet", "--verify", *(f"--file=/proc/self/fd/{each}" for each in descriptors)]
+        return not descriptors or process.logged(argv, log, timeout=VERIFY_SECONDS, pass_fds=descriptors).code == 0
 
 
 def _remove_old(host: str, limit: float) -> None:

@@ -259,6 +259,18 @@ class Kept(OnDisk):
         with self.assertRaisesRegex(Failed, "is damaged"):
             check.whole(self.settings)
 
+    def test_a_file_that_looks_damaged_while_it_is_written_to_is_looked_at_again(self) -> None:
+        self.write([time.time()])
+        looks = [False, False, True]
+
+        def is_whole(_path: str, _log: RootLog) -> bool:
+            return looks.pop(0)
+
+        self.patch(check, "AGAIN_SECONDS", 0.0)
+        self.patch(check, "_is_whole", is_whole)
+        self.assertEqual(check.check(self.settings, self.log), 0)
+        self.assertEqual(looks, [])
+
 
 class Talking(OnDisk):
     """What passes between a host and its vault."""

@@ -395,7 +395,7 @@ export function fullStackTests(useIt: (context: TestContext) => Stack): void {
       (await execInHost(spare, argv)).stdout.split("\n").filter((line) => line !== "");
     const { hosts } = sections(sandbox);
     if (!Array.isArray(hosts)) throw new Error("the sandbox's stack has no hosts");
-    const bare = { hosts: hosts.slice(0, 1), sites: [], services: [], phi: null, backup: null };
+    const bare = { hosts: hosts.slice(0, 1), sites: [], services: [], jobs: [], phi: null, backup: null };
     const volumes = await lines("find", "/var/lib/docker/volumes", "-mindepth", "1", "-maxdepth", "1", "-name", "phiward-*");
     expect(volumes.length).toBeGreaterThan(0);
 

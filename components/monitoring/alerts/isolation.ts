@@ -36,8 +36,8 @@ export const ISOLATION_ALERTS: readonly Alert[] = [
 
 /**
  * What follows from an isolation: containers are frozen, and backups, renewals, updates and deploys wait; of fifty checks of databases
- * none is answered. None of these tells of an intruder,
- * so that a host which says falsely that it is isolated hides nothing by it.
+ * none is answered. What the record tells of an intruder is none of these. A host that says falsely that it is isolated keeps its own
+ * failing checks back by it, and raises `HOST_ISOLATED`.
  */
 export const FOLLOW_ISOLATION: readonly string[] = [
   "BACKUP_LATE",

@@ -84,11 +84,14 @@ export async function erasedSince(options: RecoverWith, host: string): Promise<r
   return erasedAfter(vaultOf(open), lastingName(own), new Date(known.takenAt), context.patience);
 }
 
+/** What is said where no erasure is lost. */
+export const NOBODY_ERASED = "nobody was erased after that backup, as the record at the vault has it";
+
 /** The same, for people. */
 export function erasedText(host: string, erased: readonly Erased[], { before }: Pick<Recovery, "before">): readonly string[] {
   const late = before === null ? 0 : erased.filter(({ at }) => at > new Date(before)).length;
   return erased.length === 0
-    ? ["nobody was erased after that backup, as the record at the vault has it"]
+    ? [NOBODY_ERASED]
     : [
         `${String(erased.length)} persons were erased after that backup, and are back: erase each again (npx phiward subject erase REF), whose request is of about that time${late === 0 ? "" : `; ${String(late)} of it came after the incident began, and may be an intruder's: ask who asked for it`}`,
         ...erased.map(({ entry, at }) => `  ${host}: ${at.toISOString().slice(0, 16)}Z, ${entry.slice(0, 16)}`),

@@ -19,7 +19,8 @@ from phiward_host.common.decode import as_int, dict_of
 from phiward_host.common.errors import Failed, Refused
 
 CONNECT_SECONDS = 30
-# The vault's firewall refuses an address that opens six connections within half a minute, also a host that it backs up.
+# The vault's firewall refuses an address that opens six connections within half a minute, unless it is declared as that
+# of a host: a droplet's is not.
 TRIES, REFUSED_SECONDS = 4, 16.0
 # What ssh says then, and where sshd has too many connections to begin another.
 REFUSED = re.compile("Connection (refused|reset|closed)")

@@ -21,7 +21,7 @@ import { askNotes, logIn, type NotesSite, noteReaders, readNote, writeNote } fro
 import { recoveryKeyFile } from "../../sandbox/recoveryKey";
 import { type Answer, command, engine, expectDone, failedChecks, phiward } from "./deployCommands";
 import { watching } from "./frames";
-import { stolenWith } from "./stolenCopies";
+import { stealLog, stolenWith } from "./stolenCopies";
 import { stopTimer } from "./timers";
 import type { Stack } from "./useStack";
 import { pause, waitFor } from "./waiting";
@@ -284,6 +284,7 @@ export function fullStackTests(useIt: (context: TestContext) => Stack): void {
     const { site, cookie } = await session(sandbox);
     const [patient, note] = [randomBytes(12).toString("hex"), `Planted note ${randomBytes(12).toString("hex")}: the left knee hurts.`];
     const id = await writeNote(site, cookie, patient, note);
+    await stealLog(web);
     expect(await readNote(site, cookie, id)).toBe(note);
     expect(await noteReaders(site, cookie, id)).toEqual(["admin"]);
     expectDone(await phiward("backup", "--host", "web"));

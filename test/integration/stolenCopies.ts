@@ -85,9 +85,13 @@ function formsOf(note: string, { master, data }: PatientsKeys): readonly Buffer[
   return [Buffer.from(note), Buffer.from(note).subarray(0, 24), Buffer.from(master), ...written];
 }
 
+const DATA = "/var/lib/docker/volumes/phiward-db.data/_data";
+// A segment of the log that no checkpoint needs any longer may be gone a moment later, as when a backup has its dump restored for a trial.
+const LOG = `umask 077
+rm -rf /root/stolen; mkdir -p /root/stolen/here /root/stolen/there
+cp -r ${DATA}/pg_wal /root/stolen/pg_wal || true`;
 // Everything that a backup of the database's host has, and what its server writes; logs and journals as they are read.
 const STOLEN = `umask 077
-rm -rf /root/stolen; mkdir -p /root/stolen/here /root/stolen/there
 docker exec db psql -U postgres -d postgres -qc CHECKPOINT
 docker exec db pg_dump -U phiward_api -d api > /root/stolen/dump
 docker exec db pg_dump -U phiward_api -d api --format=custom --compress=0 > /root/stolen/dump.custom
@@ -106,7 +110,11 @@ open /root/stolen/vault there`;
 const REPOSITORIES = "find /srv/vault -type d -name keys -printf '%h\\n'";
 const JOURNALS = `umask 077; mkdir -p /root/stolen; journalctl --output=export > /root/stolen/journal
 find /var/log/journal /srv -name '*.journal' -print0 | xargs -0 -r -n 1 journalctl --output=export --file >> /root/stolen/journal`;
-const DATA = "/var/lib/docker/volumes/phiward-db.data/_data";
+
+/** Takes the write-ahead log of the database as it is now, for `stolenWith`: to be called when what is searched for was written last. */
+export async function stealLog(web: SandboxHost): Promise<void> {
+  await must(web, LOG);
+}
 
 /**
  * Files that hold the note or a key of it, of all that a thief may have; and the places in which the very same search misses the patient's
@@ -135,4 +143,10 @@ export async function stolenWith(web: SandboxHost, vault: SandboxHost, note: str
   }
 }
 
-const PLACES = [/^\/root\/stolen\/dump$/, /^\/root\/stolen\/here\//, /^\/root\/stolen\/there\//, /_data\/base\//, /_data\/pg_wal\//];
+const PLACES = [
+  /^\/root\/stolen\/dump$/,
+  /^\/root\/stolen\/here\//,
+  /^\/root\/stolen\/there\//,
+  /_data\/base\//,
+  /^\/root\/stolen\/pg_wal\//,
+];

@@ -43,8 +43,7 @@ export class DrillBench {
 
   /** The server that serves now. */
   get web(): SandboxHost {
-    const address = this.config().hosts.find(({ name }) => name === "web")?.address;
-    return this.hostWhere("serves", (host) => host.address === address);
+    return this.hostWhere("serves", (host) => host.address === this.declared?.address);
   }
 
   get vault(): SandboxHost {
@@ -80,17 +79,40 @@ export class DrillBench {
     return run(["node", join(ROOT, "ops/phiward.cjs"), ...words], {});
   }
 
-  /** Puts a fresh server in the place of the one that serves, with what was there before a time. */
+  /**
+   * Puts a fresh server in the place of the one that serves, with what was there before a time: asked as by somebody in a hurry, first
+   * without the confirmation and then without what it may remove, neither of which does harm. Resolves with all that was said.
+   */
   async recover(before: Date | undefined, why: string): Promise<string> {
     const { address, hostKey } = this.fresh;
-    const said = await this.phiward(
+    const words = [
       ...["recover", "web", "--onto", address, "--host-key", fingerprint(hostKey), "--recovery-key", recoveryKeyFile(this.sandbox)],
       ...(before === undefined ? [] : ["--before", `${before.toISOString().slice(0, 19)}Z`]),
-      ...["--why", why, "--remove", "/root/.ssh/authorized_keys", "--images", this.images.map(({ archive }) => archive).join(",")],
-      ...["--confirm", "web"],
-    );
+      ...["--why", why, "--images", this.images.map(({ archive }) => archive).join(",")],
+    ];
+    const { file } = stackContext(SANDBOX_STACK);
+    const declared = readFileSync(file, "utf8");
+    const unconfirmed = await this.refused(2, "--confirm: found nothing, allowed: web", ...words);
+    if (readFileSync(file, "utf8") !== declared) throw new Error(`recover changed ${file} though nobody confirmed it`);
+    const stopped = await this.refused(1, "--remove '/root/.ssh/authorized_keys'", ...words, "--confirm", "web");
+    // It goes on where it was stopped, where it needs no confirmation any more.
+    const said = await this.phiward(...words, "--remove", "/root/.ssh/authorized_keys");
+    if (!/ file: done before, /.test(said)) throw new Error(`recover did not go on where it was stopped:\n${said}`);
     this.say(said);
+    return `${unconfirmed}${stopped}${said}`;
+  }
+
+  /** Runs a command that is to be refused. Resolves with what it said; throws Error where it ends otherwise, or says otherwise why. */
+  private async refused(code: number, why: string, ...words: readonly string[]): Promise<string> {
+    const found = await this.asked(...words);
+    const said = found.stdout + found.stderr;
+    if (found.code !== code || !said.includes(why)) throw new Error(`exit code ${String(found.code)}, without ${why}: ${said}`);
     return said;
+  }
+
+  /** How the stack's file declares the host that serves. */
+  get declared(): StackConfig["hosts"][number] | undefined {
+    return this.config().hosts.find(({ name }) => name === "web");
   }
 
   /** Runs a program as root on a host, as its console would. Throws Error where it fails. */
@@ -114,6 +136,13 @@ export class DrillBench {
   /** Waits until an alert about a host has arrived since a time; resolves with when. Throws Error where none did. */
   heard(alert: string, since: number, most: number, host = "web"): Promise<number> {
     return until(`${alert} of ${host}`, most, () => Promise.resolve(this.arrivals().find((one) => isAbout(one, alert, host, since))?.at));
+  }
+
+  /** Waits until a message with this text has arrived since a time. Throws Error where none did. */
+  heardOf(text: string, since: number, most: number): Promise<true> {
+    const has = ({ at, body }: { readonly at: number; readonly body: unknown }): boolean =>
+      at >= since && JSON.stringify(body).includes(text);
+    return until(text, most, () => Promise.resolve(this.arrivals().some(has) || undefined));
   }
 
   private arrivals(): readonly { readonly at: number; readonly body: unknown }[] {

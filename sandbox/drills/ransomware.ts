@@ -25,6 +25,8 @@ export async function ransomware(bench: DrillBench): Promise<DrillResult> {
   const at = await drill.attack();
   await inService(bench, old, ENCRYPT);
   const later = await note(bench, "written by whoever attacks");
+  // Whoever is root makes backups as well, and dates them as they like.
+  await bench.phiward("backup", "--host", "web");
   await bench.must(old, "sh", "-c", "rm -rf /var/backups/phiward/restic/snapshots; echo pay > /srv/readme.txt");
   // Whoever has an administrator's login as well brings tools of their own.
   await bench.asAlice(old, "sudo -n docker run --rm --volume phiward-api.files:/v ransom");
@@ -36,17 +38,32 @@ export async function ransomware(bench: DrillBench): Promise<DrillResult> {
   await drill.part("isolated", () => bench.phiward("isolate", "web", "--as", "alice", "--why", "drill: ransomware", "--yes"));
   drill.prove("nothing of the old host answers outsiders", !(await answersOutside(bench, old)));
   await drill.evidence();
-  await drill.part("recovered", () => bench.recover(at, "drill: ransomware"));
+  let said = "";
+  await drill.part("recovered", async () => {
+    said = await bench.recover(at, "drill: ransomware");
+  });
 
+  drill.prove("backups that came later are left alone", /[1-9]\d* that came later are left alone/.test(said), said);
   drill.prove("the clean host serves", await serves(bench));
   drill.prove(`${String(COUNT)} files of the volume are as they were backed up`, (await filesOf(bench, bench.web)) === good);
   drill.prove("the note of before the attack is there", (await noteText(bench, kept)) === "written before the attack");
+  drill.prove(
+    "the master key of patients' columns came back from its escrow",
+    said.includes("phi-master-1 came back from its escrow"),
+    said,
+  );
   drill.prove("what the attack wrote is not", (await noteText(bench, later)) === undefined);
   drill.prove("the vault removed no backup", /403/.test(forget.stdout + forget.stderr), forget.stdout + forget.stderr);
   const again = await atVault(bench, old, "snapshots --no-lock");
   const isRefused = again.code !== 0 && /Permission denied|timed out|refused/.test(again.stderr);
   drill.prove("the old host gets nothing from the vault any more", isRefused, again.stderr);
   drill.prove("the new host shows another key and certificate", stolen.site.certificate !== (await bench.session()).site.certificate);
+  const { address, formerHostKeys = [], closed } = bench.declared ?? {};
+  const isNew = address === bench.web.address && formerHostKeys.includes(old.hostKey) && closed === false;
+  drill.prove("the stack's file has the new server, and the old one's key as a former one", isNew, JSON.stringify(bench.declared));
+  // The vault has backups of a password that the new server did not know when it tried first.
+  await bench.heardOf("phiward-backup-first", at.getTime(), 60);
+  drill.proves("a backup that the new server could not make arrived at whoever is on call");
   drill.prove(
     `the old server is kept, with its key ${fingerprint(old.hostKey)}`,
     (await execInHost(old, ["test", "-e", "/srv/readme.txt"])).code === 0,

@@ -1,24 +1,20 @@
 /** The whole card on real hosts: an API with its databases behind nginx, backed up off-site, changed under load, lost and restored. */
 
 import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it, type TestContext } from "vitest";
 import { parseConfig } from "../../components/config/faults";
 import { hostPlans } from "../../components/registry";
 import { SESSIONS_DIRECTORY } from "../../components/system/people/recording";
-import { fingerprint } from "../../ops/commands/adopt";
 import { applyAnswer, ask } from "../../ops/lib/agent";
 import { stackContext } from "../../ops/lib/context";
 import { deployTarget } from "../../ops/lib/ssh";
 import { readStack, readStackFile } from "../../ops/lib/stack";
-import { ensureImages } from "../../sandbox/images/images";
 import { notesSite, SITE } from "../../sandbox/journey";
 import { execFromOutsider, execInHost } from "../../sandbox/machines/exec";
 import type { Sandbox, SandboxHost } from "../../sandbox/machines/inventory";
 import { rebootHost } from "../../sandbox/machines/power";
 import { askNotes, logIn, type NotesSite, noteReaders, readNote, writeNote } from "../../sandbox/notes";
-import { recoveryKeyFile } from "../../sandbox/recoveryKey";
 import { type Answer, command, engine, expectDone, failedChecks, phiward } from "./deployCommands";
 import { watching } from "./frames";
 import { stealLog, stolenWith } from "./stolenCopies";
@@ -302,73 +298,21 @@ export function fullStackTests(useIt: (context: TestContext) => Stack): void {
     expect(await readNote(site, cookie, kept.id)).toBe(kept.text);
   });
 
-  it("is recovered onto a new, empty server from the vault and the recovery key alone, to what was there before an incident", async (context) => {
-    const { sandbox, web, spare, alerts } = running(context);
-    const { site: attacked, cookie: stolen } = await session(sandbox);
-    expectDone(await phiward("backup", "--host=web"));
-    const incident = await nextSecond();
-    // Whoever is root now makes backups as well, and dates them as they like.
-    const written = await writeNote(attacked, stolen, "kept", "written by somebody else");
-    expectDone(await phiward("backup", "--host=web"));
-    const images = await ensureImages(() => undefined);
-    const recover = (...more: readonly string[]): Promise<Answer> =>
-      phiward(
-        ...(["recover", "web", `--onto=${spare.address}`, `--host-key=${fingerprint(spare.hostKey)}`, `--before=${incident}`] as const),
-        ...[`--recovery-key=${recoveryKeyFile(sandbox)}`, "--why=somebody else was root", ...more],
-      );
-    const { file } = stackContext("sandbox");
-    const before = readFileSync(file, "utf8");
-    const unconfirmed = await recover();
-    expect(unconfirmed.output).toMatch(/3 that came later are left alone[^]*\+ +closed: true[^]*--confirm: found nothing, allowed: web/);
-    expect([unconfirmed.code, readFileSync(file, "utf8") === before]).toEqual([2, true]);
-    // Stopped where it would remove what nobody confirmed, and given again.
-    const stopped = await recover("--confirm=web");
-    expect([stopped.code, /--remove '\/root\/\.ssh\/authorized_keys'/.test(stopped.output)]).toEqual([1, true]);
-    const archives = images.map(({ archive }) => archive).join(",");
-    const recovered = await recover("--remove=/root/.ssh/authorized_keys", `--images=${archives}`);
-    expectDone(recovered);
-    process.stdout.write(`${recovered.output.slice(recovered.output.indexOf("web is recovered onto"))}\n`);
-    expect(recovered.output).toMatch(/ file: done before, /);
-    expect(recovered.output).toContain("phi-master-1 came back from its escrow");
-    // The first backup that the new server tried: the vault has those of a password that it did not know.
-    await waitFor("the alert of the backup that failed", () => alerts.join("").includes("phiward-backup-first"));
-
-    const moved: Sandbox = { ...sandbox, hosts: [{ ...spare, name: "web" }] };
-    const { site, cookie } = await session(moved);
-    expect(await readNote(site, cookie, kept.id)).toBe(kept.text);
-    await expect(readNote(site, cookie, written)).rejects.toThrow("answered 404");
-    expect(site.name).toBe(SITE);
-    expect(readStack(file).hosts[0]).toMatchObject({ address: spare.address, formerHostKeys: [web.hostKey], closed: false });
-    // The old one is as it was, and neither its key nor a connection that it had opens anything at the vault.
-    const vault =
-      "ssh -i /etc/ssh/ssh_host_ed25519_key -o BatchMode=yes -o ConnectTimeout=5 -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null";
-    const store = sandbox.hosts[1];
-    if (store === undefined) throw new Error("the sandbox has no vault");
-    await waitFor("the vault refuses its key", async () => {
-      // It goes on trying by itself, and is banned for that: whom the firewall refuses has shown nothing of its key.
-      await execInHost(store, ["fail2ban-client", "unban", web.address]);
-      const asked = await execInHost(web, ["sh", "-c", `${vault} vault-web@${store.address} arrivals`]);
-      expect(asked.code).toBe(255);
-      return asked.stderr.includes("Permission denied");
-    });
-    await execInHost(web, ["systemctl", "poweroff", "--force", "--force"]).catch(() => undefined);
-  });
-
   it("is let go on its own word alone, and goes on as it is", async (context) => {
-    const { sandbox, spare } = running(context);
+    const { sandbox, web } = running(context);
     const unconfirmed = await phiward("release", "--host", "web");
     expect(unconfirmed.code).toBe(2);
     expect(unconfirmed.output).toContain("--confirm: found nothing, allowed: web");
-    expect((await execInHost(spare, ["test", "-e", "/var/lib/phiward/agent.pyz"])).code).toBe(0);
+    expect((await execInHost(web, ["test", "-e", "/var/lib/phiward/agent.pyz"])).code).toBe(0);
     const released = await phiward("release", "--host", "web", "--confirm", "web");
     expectDone(released);
-    expect((await execInHost(spare, ["test", "-e", "/var/lib/phiward/agent.pyz"])).code).toBe(1);
-    const { site, cookie } = await session({ ...sandbox, hosts: [{ ...spare, name: "web" }] });
+    expect((await execInHost(web, ["test", "-e", "/var/lib/phiward/agent.pyz"])).code).toBe(1);
+    const { site, cookie } = await session(sandbox);
     expect(await readNote(site, cookie, kept.id)).toBe(kept.text);
   });
 
   it("renames a site in one go, and serves the former name for as long as it is half done", async (context) => {
-    const { sandbox, spare } = running(context);
+    const { sandbox, web } = running(context);
     expectDone(await deploy(sandbox, {}));
     const { sites } = sections(sandbox);
     if (!Array.isArray(sites)) throw new Error("the sandbox's stack has no sites");
@@ -377,23 +321,23 @@ export function fullStackTests(useIt: (context: TestContext) => Stack): void {
     const certificates = hostPlans(config, "web").find(({ unit }) => unit === "certificates");
     if (certificates === undefined) throw new Error("no plan for certificates");
     // As if the deploy had been cut off between certificates and web server.
-    const target = deployTarget({ address: spare.address, hostKey: spare.hostKey });
+    const target = deployTarget(web);
     await ask(target, { mode: "apply", plan: certificates, secrets: {} }, applyAnswer, { identity: sandbox.keyFile });
-    expect((await execInHost(spare, ["systemctl", "restart", "nginx.service"])).code).toBe(0);
-    expect(await servedAs(spare, SITE)).toContain(SITE);
+    expect((await execInHost(web, ["systemctl", "restart", "nginx.service"])).code).toBe(0);
+    expect(await servedAs(web, SITE)).toContain(SITE);
 
     expectDone(await deploy(sandbox, renamed));
-    expect(await servedAs(spare, NEW_SITE)).toContain(NEW_SITE);
-    expect(await servedAs(spare, SITE)).not.toContain("CN");
-    const keys = (await execInHost(spare, ["ls", "-A", "/etc/phiward/tls"])).stdout.trim().split("\n");
+    expect(await servedAs(web, NEW_SITE)).toContain(NEW_SITE);
+    expect(await servedAs(web, SITE)).not.toContain("CN");
+    const keys = (await execInHost(web, ["ls", "-A", "/etc/phiward/tls"])).stdout.trim().split("\n");
     expect(keys.filter((name) => name.includes(SITE))).toEqual([]);
     expect(keys).toContain(NEW_SITE);
   });
 
   it("takes down what is no longer declared, keeps data and backups, and finds nothing to do the next time", async (context) => {
-    const { sandbox, spare } = running(context);
+    const { sandbox, web } = running(context);
     const lines = async (...argv: readonly string[]): Promise<readonly string[]> =>
-      (await execInHost(spare, argv)).stdout.split("\n").filter((line) => line !== "");
+      (await execInHost(web, argv)).stdout.split("\n").filter((line) => line !== "");
     const { hosts } = sections(sandbox);
     if (!Array.isArray(hosts)) throw new Error("the sandbox's stack has no hosts");
     const bare = { hosts: hosts.slice(0, 1), sites: [], services: [], jobs: [], phi: null, backup: null };
@@ -424,21 +368,13 @@ export function fullStackTests(useIt: (context: TestContext) => Stack): void {
   });
 
   it("brings all of it back, with its data", async (context) => {
-    const { sandbox, spare } = running(context);
+    const { sandbox, web } = running(context);
     expectDone(await deploy(sandbox, {}));
     const psql = ["docker", "exec", "db", "psql", "--host=/run/postgresql", "--username=phiward_api", "--dbname=api", "--tuples-only"];
-    const rows = await execInHost(spare, [...psql, "--command=SELECT count(*) FROM notes WHERE patient = 'kept'"]);
+    const rows = await execInHost(web, [...psql, "--command=SELECT count(*) FROM notes WHERE patient = 'kept'"]);
     expect(rows.stdout.trim()).toBe("1");
-    expect(await servedAs(spare, SITE)).toContain(SITE);
+    expect(await servedAs(web, SITE)).toContain(SITE);
   });
-}
-
-// A time that is given is one in whole seconds.
-async function nextSecond(): Promise<string> {
-  await pause("the backup is of an earlier second", 1.1);
-  const now = `${new Date().toISOString().slice(0, 19)}Z`;
-  await pause("what follows is of a later one", 1.1);
-  return now;
 }
 
 const NEW_SITE = "www.sandbox.test";

@@ -15,7 +15,7 @@ describe("databases and the web server", () => {
   servedMetricsTests(useIt);
 });
 
-// Last, for it leaves the first host off, and the others changed.
+// Last, for it leaves the hosts changed.
 describe("the whole job", () => {
   fullStackTests(useIt);
 });

@@ -126,9 +126,10 @@ function inShort(failure: string): string {
   return message[0] === undefined ? cut(name) : `${cut(name)}\n    ${cut(message[0])}`;
 }
 
+/** The longest last, for the same reason. */
 function table(): string {
-  const worstFirst = slowest.toSorted((one, other) => other.seconds - one.seconds);
-  return worstFirst.map(({ file, seconds }) => `${seconds.toFixed(1).padStart(7)} s  ${file}\n`).join("");
+  const longestLast = slowest.toSorted((one, other) => one.seconds - other.seconds);
+  return longestLast.map(({ file, seconds }) => `${seconds.toFixed(1).padStart(7)} s  ${file}\n`).join("");
 }
 
 async function main(): Promise<void> {

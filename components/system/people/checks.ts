@@ -156,6 +156,8 @@ function escrowChecks({ recovery }: PeopleSettings): readonly Check[] {
 function sudoChecks(settings: PeopleSettings): readonly Check[] {
   const admins = adminsOf(settings).map(({ name }) => name);
   const isReading = settings.people.some((person) => !person.sudo && isReader(person));
+  // Whoever is locked is denied all, whether the stack's file has them or not.
+  const denied = '|[^,"]+,ALL,ALL,ALL,"",!ALL$';
   const readers = isReading ? `|${readerRules(settings.people, settings.sessions === "shells")}$` : "";
   return [
     {
@@ -164,7 +166,7 @@ function sudoChecks(settings: PeopleSettings): readonly Check[] {
       argv: ["cvtsudoers", "--output-format=csv", "--suppress=defaults", "/etc/sudoers"],
       expect: {
         kind: "lacks",
-        pattern: `^rule,(?!user,|${anyOf(["root", DEPLOY_USER, BREAK_GLASS_USER, ...admins])},${readers})`,
+        pattern: `^rule,(?!user,|${anyOf(["root", DEPLOY_USER, BREAK_GLASS_USER, ...admins])},${denied}${readers})`,
       },
     },
     // Of a deploy sudo logs the deploy, and the agent's own log the rest.

@@ -109,6 +109,9 @@ describe("the people's plan", () => {
     expect(pattern.test(`rule,bob,ALL,root,,"!authenticate",${command}`)).toBe(false);
     expect(pattern.test('rule,bob,ALL,root,,"!authenticate",ALL')).toBe(true);
     expect(pattern.test(`rule,eve,ALL,root,,"!authenticate",${command}`)).toBe(true);
+    // Whoever is locked is denied all, also where the stack's file does not have them; all but that is a right.
+    expect(pattern.test('rule,eve,ALL,ALL,ALL,"",!ALL')).toBe(false);
+    for (const right of ['"ALL,!ALL"', '"!ALL,/bin/sh"', "ALL"]) expect(pattern.test(`rule,eve,ALL,ALL,ALL,"",${right}`)).toBe(true);
     // A vault has no databases.
     const vault = peoplePlan(peopleSettings(config, "store"));
     expect(textOf(vault, "/etc/sudoers.d/phiward")).not.toContain("psql");

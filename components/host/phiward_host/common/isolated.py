@@ -22,7 +22,10 @@ LOG = RootLog("isolation")
 # A block: written at once, and never more than is there.
 SIZE = 4096
 MOST_CHARACTERS = 300
-DOCKER_HELD = "/run/systemd/system/docker.service.d/50-phiward-isolated.conf"
+# Where units are held back (phiward_host/isolation/held.py), and the file by which each is.
+DROP_INS = "/run/systemd/system"
+DROP_IN = "50-phiward-isolated.conf"
+DOCKER_HELD = f"{DROP_INS}/docker.service.d/{DROP_IN}"
 
 
 @dataclass(frozen=True)
@@ -178,3 +181,8 @@ def _text(found: Standing) -> bytes:
 def conditions() -> str:
     """Lines of systemd.unit(5) by which a unit starts on a host that is not isolated alone."""
     return "".join(f"ConditionPathExists=!{path}\n" for path in (_isolated(), os.path.abspath(_in_memory())))
+
+
+def hold_text() -> str:
+    """What holds a unit back on an isolated host, and does nothing on any other."""
+    return f"[Unit]\n{conditions()}"

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from phiward_host.common import files, process
+from phiward_host.common import files, isolated, process
 from phiward_host.common.errors import Failed
 from phiward_host.common.log import RootLog
 from phiward_host.integrity.declared import Declared
@@ -116,7 +116,7 @@ class Look:
             yield from self._of_declared(entry)
         elif path in self.packages.paths:
             yield from self._of_package(entry)
-        else:
+        elif not _is_hold(path):
             yield Finding(kind_of(path), path, content(path))
         if entry.mode & 0o002 or (entry.owner[0] != 0 and path.startswith("/etc/")):
             yield Finding("file that others than root can change", path, f"{entry.mode:o} {entry.owner}")
@@ -145,6 +145,14 @@ class Look:
 def _is_ours(path: str) -> bool:
     """Whether a path is of the agent itself, which is in no plan."""
     return path in ("/etc/systemd/system/phiward-recover.service", "/etc/systemd/system/phiward-recover@.service")
+
+
+def _is_hold(path: str) -> bool:
+    """Whether this is by what isolation holds a unit back: with any other content it may keep a unit from its work."""
+    directory, name = posixpath.split(path)
+    if posixpath.dirname(directory) != isolated.DROP_INS or name != isolated.DROP_IN:
+        return False
+    return content(path) == hashlib.sha256(isolated.hold_text().encode()).hexdigest()
 
 
 def resolved(entry: Entry, known: dict[str, Entry]) -> str:

@@ -13,8 +13,7 @@ from phiward_host.common.decode import as_strs
 from phiward_host.common.errors import Failed
 from phiward_host.isolation import groups
 
-DROP_INS = "/run/systemd/system"
-DROP_IN = "50-phiward-isolated.conf"
+DROP_INS = isolated.DROP_INS
 # By their names, or by what their names begin with (systemd.unit(5): `NAME-.service.d`).
 JOBS = (
     *("phiward-backup.service", "phiward-backup-first.service", "phiward-backup-check.service"),
@@ -93,7 +92,7 @@ def is_free() -> bool:
 
 def hold() -> list[str]:
     """Holds the units until the next restart, and ends jobs that run. Returns what went wrong."""
-    text = f"[Unit]\n{isolated.conditions()}"
+    text = isolated.hold_text()
     for unit in (*JOBS, *ENGINE):
         files.make_directory(f"{DROP_INS}/{unit}.d", 0o755)
         files.write(_drop_in(unit), text, mode=0o644)
@@ -140,7 +139,7 @@ def attempts(works: Mapping[str, Callable[[], Sequence[str]]]) -> list[str]:
 
 
 def _drop_in(unit: str) -> str:
-    return f"{DROP_INS}/{unit}.d/{DROP_IN}"
+    return f"{DROP_INS}/{unit}.d/{isolated.DROP_IN}"
 
 
 def _systemctl(*words: str) -> list[str]:

@@ -1,14 +1,15 @@
 """What an inventory makes of a host's answers."""
 
+import hashlib
 import unittest
 import unittest.mock
 from collections.abc import Iterable
 from datetime import date
 
-from phiward_host.common import process
+from phiward_host.common import isolated, process
 from phiward_host.common.decode import Fields
 from phiward_host.common.errors import Damaged
-from phiward_host.integrity import accounts, containers, running
+from phiward_host.integrity import accounts, containers, running, tree
 from phiward_host.integrity.authorities import digests
 from phiward_host.integrity.declared import Declared
 from phiward_host.integrity.finding import Finding
@@ -175,3 +176,18 @@ class Findings(unittest.TestCase):
             ("/opt/x", "file"),
         ):
             self.assertEqual(kind_of(path), kind)
+
+    def test_what_holds_a_unit_back_by_an_isolation_is_no_finding_and_anything_else_in_its_place_is_one(self) -> None:
+        path = f"{isolated.DROP_INS}/phiward-backup.service.d/{isolated.DROP_IN}"
+        held = hashlib.sha256(isolated.hold_text().encode()).hexdigest()
+        for place, digest, count in (
+            (path, held, 0),
+            (path, "another content", 1),
+            (path.replace(isolated.DROP_IN, "60-own.conf"), held, 1),
+            (path.replace("/run/", "/etc/"), held, 1),
+        ):
+            with unittest.mock.patch.object(tree, "content", return_value=digest):
+                found = list(LOOK.findings([Entry(place, "f", 0o644, (0, 0), 0, "")]))
+            self.assertEqual(len(found), count, place)
+        with unittest.mock.patch.object(tree, "content", return_value=held):
+            self.assertEqual(len(list(LOOK.findings([Entry(path, "f", 0o666, (0, 0), 0, "")]))), 1)

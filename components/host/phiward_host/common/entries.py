@@ -2,8 +2,10 @@
 
 import contextlib
 import errno
+import itertools
 import os
 import stat
+from collections.abc import Generator
 
 from phiward_host.common.directory import LISTED, WAY
 
@@ -12,13 +14,53 @@ READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 PART_BYTES = 1 << 20
 
 
-def listed(directory: int) -> list[str]:
-    """Names in a directory, sorted. A name that is not UTF-8 is as os.fsdecode has it."""
+def listed(directory: int, most: int | None = None) -> list[str]:
+    """Names in a directory, sorted. A name that is not UTF-8 is as os.fsdecode has it.
+
+    Raises OSError where there are more than `most`, and has not read them all then.
+    """
     descriptor = os.open(".", LISTED, dir_fd=directory)
     try:
-        return sorted(os.listdir(descriptor))
+        with os.scandir(descriptor) as found:
+            names = [entry.name for entry in itertools.islice(found, None if most is None else most + 1)]
     finally:
         os.close(descriptor)
+    if most is not None and len(names) > most:
+        raise OSError(errno.EFBIG, f"found more than {most} entries in a directory", None)
+    return sorted(names)
+
+
+def each_name(directory: int) -> Generator[str]:
+    """Names in a directory that was opened to be listed, one by one, in no order: there may be millions.
+
+    While entries of it go or come, some may be left out.
+    """
+    with os.scandir(directory) as found:
+        for entry in found:
+            yield entry.name
+
+
+def open_directory(name: str, directory: int) -> int:
+    """A descriptor to list a directory by. Raises OSError for anything else."""
+    return os.open(name, LISTED, dir_fd=directory)
+
+
+def is_directory(name: str, directory: int) -> bool | None:
+    """What an entry is; None where there is none, or can be none by such a name."""
+    try:
+        return stat.S_ISDIR(os.lstat(name, dir_fd=directory).st_mode)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:
+            raise
+        return None
+
+
+def remove_if_empty(name: str, directory: int) -> None:
+    """Removes a directory that nothing is in; what is another stays, and what cannot be removed."""
+    with contextlib.suppress(OSError):
+        os.rmdir(name, dir_fd=directory)
 
 
 def open_file(name: str, directory: int, path: str) -> int:

@@ -2,15 +2,19 @@
 
 import contextlib
 import errno
+import itertools
 import os
 import secrets
 import stat
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 
 from phiward_host.common import files, staging
 from phiward_host.common.directory import LISTED, beneath, opened, parent_of
 from phiward_host.common.entries import PART_BYTES, listed, open_file
 from phiward_host.common.walking import Descent, Step, walk
+
+# Names that are taken of a directory at a time.
+SOME = 1000
 
 
 def give(path: str, uid: int, gid: int) -> None:
@@ -40,17 +44,23 @@ def remove_tree(path: str) -> None:
         remove_entry(name, directory, path)
 
 
-def remove_entry(name: str, directory: int, path: str) -> None:
-    """As `remove_tree`, in a directory that is open; what is not there is no error."""
+def remove_entry(
+    name: str, directory: int, path: str, removed: Callable[[os.stat_result], None] = lambda _: None
+) -> None:
+    """As `remove_tree`, in a directory that is open; what is not there is no error.
+
+    `removed` is called with the status of each file, link or other that went, as it was before.
+    """
     try:
-        is_directory = _is_directory(name, directory)
+        found = os.lstat(name, dir_fd=directory)
     except FileNotFoundError:
         return
-    if not is_directory:
+    if not stat.S_ISDIR(found.st_mode):
         os.unlink(name, dir_fd=directory)
+        removed(found)
         return
     with _listed_directory(name, directory) as top:
-        _empty(top, path)
+        _empty(top, path, removed)
     os.rmdir(name, dir_fd=directory)
 
 
@@ -124,25 +134,36 @@ def _others(tree: Descent, name: str) -> Iterator[Step]:
     return (step for step in walk(tree, name, moved="passed over") if step.kind == "past")
 
 
-def _empty(top: int, path: str) -> None:
+def _empty(top: int, path: str, removed: Callable[[os.stat_result], None]) -> None:
     """Removes all in a directory; what is deeper is moved up first: a tree may be deeper than descriptors last."""
     device = os.fstat(top).st_dev
     token, moved = secrets.token_hex(8), 0
-    while names := os.listdir(top):
+    while names := _some(top):
         for name in names:
-            if not _is_directory(name, top):
+            found = os.lstat(name, dir_fd=top)
+            if not stat.S_ISDIR(found.st_mode):
                 os.unlink(name, dir_fd=top)
+                removed(found)
                 continue
             with _listed_directory(name, top) as below:
                 if os.fstat(below).st_dev != device:
                     raise OSError(errno.EBUSY, "a file system is mounted in it; unmount it first", path)
-                for inner in os.listdir(below):
-                    if _is_directory(inner, below):
-                        os.rename(inner, f".{token}-{moved}", src_dir_fd=below, dst_dir_fd=top)
-                        moved += 1
-                    else:
-                        os.unlink(inner, dir_fd=below)
+                while inners := _some(below):
+                    for inner in inners:
+                        found = os.lstat(inner, dir_fd=below)
+                        if stat.S_ISDIR(found.st_mode):
+                            os.rename(inner, f".{token}-{moved}", src_dir_fd=below, dst_dir_fd=top)
+                            moved += 1
+                        else:
+                            os.unlink(inner, dir_fd=below)
+                            removed(found)
             os.rmdir(name, dir_fd=top)
+
+
+def _some(directory: int) -> list[str]:
+    """The names that come first in a directory: there may be millions."""
+    with os.scandir(directory) as found:
+        return [entry.name for entry in itertools.islice(found, SOME)]
 
 
 def copy_entry(source: int, name: str, target: int, new: str, path: str) -> None:
@@ -210,10 +231,6 @@ def _copy_attributes(source: int, target: int) -> None:
         with contextlib.suppress(OSError):
             os.setxattr(target, name, os.getxattr(source, name))
     os.utime(target, ns=(found.st_atime_ns, found.st_mtime_ns))
-
-
-def _is_directory(name: str, directory: int) -> bool:
-    return stat.S_ISDIR(os.lstat(name, dir_fd=directory).st_mode)
 
 
 @contextlib.contextmanager

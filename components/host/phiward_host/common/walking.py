@@ -105,11 +105,13 @@ class Step:
     found: os.stat_result
 
 
-def walk(descent: Descent, name: str, *, moved: Literal["error", "passed over"] = "error") -> Iterator[Step]:
+def walk(
+    descent: Descent, name: str, *, moved: Literal["error", "passed over"] = "error", most: int | None = None
+) -> Iterator[Step]:
     """All at an entry of where a descent is, and below; in the end the descent is where it was.
 
     What is gone when its turn comes is passed over; where a directory was moved, so is the rest of it, or that is an
-    error. Raises OSError.
+    error; so is a directory with more than `most` entries. Raises OSError.
     """
     pending = [iter([name])]
     entered: list[os.stat_result] = []
@@ -124,7 +126,7 @@ def walk(descent: Descent, name: str, *, moved: Literal["error", "passed over"] 
                 continue
             if stat.S_ISDIR(found.st_mode):
                 yield Step("into", inner, found)
-                pending.append(iter(listed(descent.descriptor)))
+                pending.append(iter(listed(descent.descriptor, most)))
                 entered.append(found)
             else:
                 yield Step("past", inner, found)

@@ -30,6 +30,8 @@ export function retentionRules(stack: unknown): readonly Disallowed[] {
     ...each(stack, ["retention", "rules", "*"]).flatMap((rule) => columnsOf(rule, "timeColumn")),
     ...each(stack, ["subjects", "places", "*"]).flatMap((place) => columnsOf(place, "column")),
     ...repeated(each(stack, ["subjects", "places", "*"]), "must be unique: one place for each table", tableOf),
+    ...each(stack, ["subjects", "files", "*"]).flatMap((place) => volumeOf(place, stack)),
+    ...repeated(each(stack, ["subjects", "files", "*"]), "must be unique: one place for each path", pathOf),
     ...(member(stack, "subjects") !== undefined && member(stack, "retention") === undefined
       ? [{ path: ["subjects"], message: "subjects beside a section retention: its nightly run watches requests of persons" }]
       : []),
@@ -40,6 +42,23 @@ function halfKnown({ path, value }: Found): readonly Disallowed[] {
   const has = (key: string): boolean => member(value, key) !== undefined;
   if (has("column") === has("value")) return [];
   return [{ path: [...path, has("column") ? "value" : "column"], message: "both column and value, or neither: then all rows are kept" }];
+}
+
+// The service may be called by a name that it had.
+function volumeOf({ path, value }: Found, stack: unknown): readonly Disallowed[] {
+  const [service, volume] = ["service", "volume"].map((key) => asText(member(value, key)));
+  const owner = each(stack, ["services", "*"]).find((found) => namesWithin(found).some((own) => own.value === service));
+  const volumes = owner === undefined ? [] : inside([owner], ["volumes", "*", "name"]);
+  if (service === undefined) return [];
+  if (owner === undefined || volumes.length === 0)
+    return [{ path: [...path, "service"], message: "the name of a service of kind container that declares a volume" }];
+  return volume === undefined || volumes.some((found) => found.value === volume)
+    ? []
+    : [{ path: [...path, "volume"], message: `the name of one of the volumes in ${owner.path.join(".")}.volumes` }];
+}
+
+function pathOf(place: unknown): string {
+  return ["service", "volume", "path"].map((key) => asText(member(place, key)) ?? "").join(" ");
 }
 
 function tableOf(place: unknown): string {

@@ -213,7 +213,8 @@ export function restoreText(host: string, answer: RestoreAnswer): string {
     ...answer.kept.map((name) => `kept, until you remove it: ${name}`),
     ...(answer.kept.length === 0 ? [] : ["npx phiward backup lists all that restores kept, with the commands that remove it"]),
     ...(answer.returned ?? []).map(
-      (name) => `database ${name}: persons who were erased may be back in it. Erase them again: npx phiward subject again`,
+      (name) =>
+        `${name.includes("/") ? "volume" : "database"} ${name}: persons who were erased may be back in it. Erase them again: npx phiward subject again`,
     ),
     ...(answer.masters ?? []).map(
       (name) => `${name} came back from its escrow, and patients' columns open: npx phiward up escrows it again`,

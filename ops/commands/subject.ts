@@ -1,4 +1,4 @@
-/** `phiward subject`: a person's request, what databases have of them as encrypted files, and its erasure with a signed certificate. */
+/** `phiward subject`: a person's request, what databases and volumes have of them as encrypted files, and its erasure with a signed certificate. */
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { programCommand } from "../../components/plan/programs";
@@ -38,15 +38,16 @@ const ERASURE_NAMESPACE = "phiward-erasure";
 const entry = z.string().regex(/^[0-9a-f]{64}$/);
 const rows = z.record(z.string(), z.number());
 const requested = z.object({ entry, due: z.number() });
-const exported = z.object({ entry, rows, sealed: z.string().startsWith("-----BEGIN AGE ENCRYPTED FILE-----") });
-const erased = z.object({ entry, at: z.number(), rows });
+const files = rows.default({});
+const exported = z.object({ entry, rows, files, sealed: z.string().startsWith("-----BEGIN AGE ENCRYPTED FILE-----") });
+const erased = z.object({ entry, at: z.number(), rows, files, linked: z.number().default(0) });
 const listed = z.object({
   requests: z.array(z.object({ entry, asked: z.number(), due: z.number() })),
   begun: z.number(),
   erased: z.number(),
   returned: z.array(z.string()).default([]),
 });
-const again = z.object({ rows, left: z.record(z.string(), z.string()) });
+const again = z.object({ rows, files, left: z.record(z.string(), z.string()) });
 
 /** `phiward subject list`: 1 where a request is overdue, or erased persons may be back. */
 export async function subjectListCommand(options: SubjectOptions): Promise<number> {
@@ -72,9 +73,9 @@ export async function subjectExportCommand(reference: string, options: SubjectEx
   writeNewFile("--out", options.out, found.sealed, 0o600);
   report(
     options.json,
-    { entry: found.entry, rows: found.rows, file: options.out },
+    { entry: found.entry, rows: found.rows, files: found.files, file: options.out },
     [
-      ...rowLines(found.rows),
+      ...countLines(found),
       `${options.out}: data.json and data.html; open it with: age --decrypt --identity KEY ${options.out} | tar --extract`,
     ].join("\n"),
   );
@@ -97,13 +98,17 @@ export async function subjectEraseCommand(reference: string, options: SubjectEra
     by: name,
     why: options.why,
     rows: found.rows,
+    files: found.files,
   });
   writeNewFile("--out", file, `${JSON.stringify({ certificate, signature: sign(certificate) })}\n`);
   const words = [
-    ...rowLines(found.rows),
-    `${file}: the certificate, signed by ${name}; databases that restores kept (npx phiward backup) still have the rows`,
+    ...countLines(found),
+    ...(found.linked === 0
+      ? []
+      : [`! of ${String(found.linked)} of these files the data has another name in the volume, by which it is there still`]),
+    `${file}: the certificate, signed by ${name}; what restores kept (npx phiward backup) still has the data`,
   ];
-  report(options.json, { entry: found.entry, rows: found.rows, file }, words.join("\n"));
+  report(options.json, { entry: found.entry, rows: found.rows, files: found.files, linked: found.linked, file }, words.join("\n"));
   return 0;
 }
 
@@ -115,14 +120,17 @@ export async function subjectAgainCommand(options: SubjectOptions): Promise<numb
   return Object.keys(found.left).length === 0 ? 0 : 1;
 }
 
-/** What was done again, and why not, by database. */
-export function againText(host: string, { rows: done, left }: z.infer<typeof again>): string {
+/** What was done again, and why not, by database and volume. */
+export function againText(host: string, { rows: done, files: gone, left }: z.infer<typeof again>): string {
   return [
     ...Object.entries(done).map(
       ([database, count]) => `${host}: ${String(count)} rows of erased persons ended in the database ${database}`,
     ),
-    ...Object.entries(left).map(([database, why]) => `! ${host}: in the database ${database} they may be there still: ${why}`),
-    ...(Object.keys(done).length + Object.keys(left).length === 0 ? [`${host}: no database was restored without its erasures`] : []),
+    ...Object.entries(gone).map(([volume, count]) => `${host}: ${String(count)} files of erased persons ended in the volume ${volume}`),
+    ...Object.entries(left).map(([place, why]) => `! ${host}: in ${placeText(place)} they may be there still: ${why}`),
+    ...([done, gone, left].every((places) => Object.keys(places).length === 0)
+      ? [`${host}: no database and no volume was restored without its erasures`]
+      : []),
   ].join("\n");
 }
 
@@ -163,8 +171,16 @@ async function asked<Answer>(
   }
 }
 
-function rowLines(found: z.infer<typeof rows>): readonly string[] {
-  return Object.entries(found).map(([place, count]) => `${place}: ${String(count)} rows`);
+function countLines(found: Pick<z.infer<typeof exported>, "rows" | "files">): readonly string[] {
+  return [
+    ...Object.entries(found.rows).map(([place, count]) => `${place}: ${String(count)} rows`),
+    ...Object.entries(found.files).map(([place, count]) => `${place}: ${String(count)} files`),
+  ];
+}
+
+/** A database, or a volume as SERVICE/VOLUME, as the host has it of what was restored without erasures. */
+function placeText(place: string): string {
+  return `the ${place.includes("/") ? "volume" : "database"} ${place}`;
 }
 
 /** Requests that wait, for a person; the list holds no reference. */
@@ -172,7 +188,7 @@ export function listText(host: string, { requests, begun, erased: count, returne
   return [
     `${host}: ${String(count)} persons were erased; ${requests.length === 0 ? "no request waits" : "requests that wait, by their entries"}`,
     ...requests.map(({ entry: name, asked: at, due }) => `  ${name.slice(0, 16)} of ${dayOf(at)}, to be answered until ${dayOf(due)}`),
-    ...returned.map((database) => `! persons who were erased may be back in the database ${database}: npx phiward subject again`),
+    ...returned.map((place) => `! persons who were erased may be back in ${placeText(place)}: npx phiward subject again`),
     ...(begun === 0 ? [] : [`! ${String(begun)} erasures were begun and not finished; do them again`]),
   ].join("\n");
 }

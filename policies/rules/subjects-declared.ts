@@ -7,7 +7,7 @@ export const subjectsDeclared: HostRule = {
   severity: "low",
   enforcementLevel: "advisory",
   controls: ["LOG-05"],
-  remedy: "declare the tables with rows of persons under subjects.places",
+  remedy: "declare the tables with rows of persons under subjects.places, and files in volumes under subjects.files",
   judge(host, report) {
     const servers = host.of("phiward:host:Accounts").flatMap((accounts) => accounts.at("settings").at("databases").items() ?? []);
     const used = servers.filter((server) => {

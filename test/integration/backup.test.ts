@@ -125,20 +125,34 @@ describe("backups, here and off-site", () => {
     // By its key a backup of now lets nobody be erased in whom it has a row.
     await bench.query("web", "CREATE TABLE bills (visit int REFERENCES visits)");
     await bench.query("web", "INSERT INTO bills VALUES (1)");
+    const [uploads] = VOLUMES;
+    const listing = `cd /var/lib/docker/volumes/${uploads}/_data/scans; find . | sort | xargs`;
+    const scans = (): Promise<string> => bench.must("web", "sh", "-ec", listing);
+    await bench.inVolume(
+      "web",
+      uploads,
+      "mkdir -p scans/p1/in scans/p2; echo x > scans/p1/in/a; ln -s ../p2 scans/p1/b; echo y > scans/p2/a",
+    );
 
     expect(await job(bench, "web", "phiward-backup")).toMatchObject({ code: 0 });
     const ask = async (verb: string, ref: string): Promise<unknown> => {
       const question = JSON.stringify({ ref, why: "their letter of 3 May, for a test", recipient: bench.recipient });
       return JSON.parse(await bench.must("web", "sh", "-c", `printf %s "$1" | ${program.join(" ")} subjects ${verb}`, "sh", question));
     };
-    const { sealed, rows: counts } = z.object({ sealed: z.string(), rows: z.unknown() }).parse(await ask("export", "p1"));
-    expect(counts).toEqual({ "api: public.visits": 1 });
-    expect(await openSealed(sealed, recoveryKeyFile(bench.sandbox))).toContain('"note": "one"');
+    const { sealed, ...counts } = z.object({ sealed: z.string(), rows: z.unknown(), files: z.unknown() }).parse(await ask("export", "p1"));
+    expect(counts).toEqual({ rows: { "api: public.visits": 1 }, files: { "api/uploads: scans/{ref}/": 2 } });
+    const opened = await openSealed(sealed, recoveryKeyFile(bench.sandbox));
+    for (const words of ['"note": "one"', '"path": "scans/p1/in/a"', `"content": "${btoa("x\n")}"`]) expect(opened).toContain(words);
     const refused = await ask("erase", "held").catch(String);
     expect(refused).toContain("the hold case of alice keeps until 2099-01-01");
     await bench.query("web", "DELETE FROM bills");
-    expect(await ask("erase", "p1")).toMatchObject({ rows: { "api: public.visits": 1 } });
+    expect(await ask("erase", "p1")).toMatchObject({ rows: { "api: public.visits": 1 }, files: { "api/uploads: scans/{ref}/": 2 } });
     expect(await bench.query("web", rows)).toBe("held 3, p2 2");
+    expect(await scans()).toBe(". ./p2 ./p2/a\n");
+    await bench.inVolume("web", uploads, "rm scans/p2/a");
+    expect(await bench.restore({ what: "volume:api/uploads", from: "local" })).not.toHaveProperty("returned");
+    expect(await scans()).toBe(". ./p2 ./p2/a\n");
+    await bench.inVolume("web", uploads, "rm -r scans");
     const what = { what: "database:api", from: "local" } as const;
     await expect(bench.restore(what)).rejects.toThrow(/cannot be erased again: .*23503.*nothing was replaced.*--without-erasures REASON/);
     const withoutErasures = "the backup is from before bills went, for a test";
@@ -148,7 +162,7 @@ describe("backups, here and off-site", () => {
     expect(await ask("again", "")).toMatchObject({ rows: {}, left: { api: expect.stringContaining("23503") as string } });
     expect(await bench.query("web", rows)).toBe("held 3, p1 1, p2 2");
     await bench.query("web", "DELETE FROM bills");
-    expect(await ask("again", "")).toEqual({ rows: { api: 1 }, left: {} });
+    expect(await ask("again", "")).toEqual({ rows: { api: 1 }, files: {}, left: {} });
     expect(await bench.query("web", rows)).toBe("held 3, p2 2");
     expect(bench.read("web", "/var/lib/phiward/subjects/register.json")).toMatch(/^{"erased": {"[0-9a-f]{64}": [0-9.]+}, "begun": {}/);
     await bench.query("web", "DROP TABLE bills, visits");

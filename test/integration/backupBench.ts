@@ -135,7 +135,10 @@ export class BackupBench {
           },
         ],
       },
-      subjects: { places: [{ database: "api", table: "visits", column: "patient" }] },
+      subjects: {
+        places: [{ database: "api", table: "visits", column: "patient" }],
+        files: [{ service: "api", volume: "uploads", path: "scans/{ref}/" }],
+      },
       backup: { paths: ["/srv/files"], offsite: "vault", keep: { last: 2, days: 30 }, restores: { approvers: ["bob"] } },
       alerts: { webhook: `http://${this.sandbox.adminAddress}:${String(port)}/` },
     });

@@ -1,6 +1,7 @@
 import { hostDuties } from "../../config/duties";
 import { lastingServiceName } from "../../config/names";
 import type { StackModel } from "../../containers/model";
+import { volumeName } from "../../containers/names";
 import { keptSecretPath, SUBJECTS_SECRET } from "../../containers/secrets/files";
 
 /** A table, and the server that it is in. */
@@ -43,6 +44,8 @@ export interface RetentionSettings {
     /** File of the key of the register. */
     readonly key: string;
     readonly places: readonly (TableSettings & { readonly column: string; readonly anonymise: Anonymised })[];
+    /** Files in volumes, each with Docker's name of its volume. */
+    readonly files: readonly { readonly service: string; readonly volume: string; readonly name: string; readonly path: string }[];
   } | null;
 }
 
@@ -73,6 +76,10 @@ export function retentionSettings(model: StackModel, hostName: string): Retentio
             places: subjects.places.map((place) => ({
               ...{ ...tableOf(place), column: place.column, anonymise: anonymised(place.anonymise) },
             })),
+            files: subjects.files.map(({ service, volume, path }) => {
+              const lasting = lastingServiceName(config, service);
+              return { service: lasting, volume, name: volumeName(lasting, volume), path };
+            }),
           },
   };
 }

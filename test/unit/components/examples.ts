@@ -145,6 +145,10 @@ export function complete(): Record<string, unknown> {
         { database: "notes-api", schema: "app", table: "visits", column: "patient" },
         { database: "notes-api", table: "patients", column: "code", anonymise: [{ column: "name", text: "erased" }] },
       ],
+      files: [
+        { service: "notes-api", volume: "attachments", path: "scans/{ref}/" },
+        { service: "notes-api", volume: "attachments", path: "letters/*/{ref}-*.pdf" },
+      ],
     },
     removed: [
       { service: "old-api", data: "erase", confirm: "old-api" },

@@ -13,7 +13,7 @@ from phiward_host.common.errors import Failed
 ALONE = "restore in an emergency"
 ALONE_SAID = "one person's word; npx phiward audit --what restore says whose"
 WITHOUT = "restore without erasures"
-WITHOUT_SAID = "persons who were erased may be back in the database {}; to erase them again: npx phiward subject again"
+WITHOUT_SAID = "persons who were erased may be back in {}; to erase them again: npx phiward subject again"
 
 
 def alert(what: str = ALONE, said: str = ALONE_SAID) -> None:

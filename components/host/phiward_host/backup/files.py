@@ -45,8 +45,12 @@ class Fetched:
     staging: str
 
 
-def restore_copy(repository: Repository, snapshot: Snapshot, wanted: Sequence[str], into: str) -> Restored:
-    """Restores `wanted` paths below the directory `into`, which has to be empty or missing. Raises Failed."""
+def restore_copy(
+    repository: Repository, snapshot: Snapshot, wanted: Sequence[str], into: str, erase: Callable[[str], None]
+) -> Restored:
+    """Restores `wanted` paths below the directory `into`, which has to be empty or missing. `erase` takes out what may
+    not come back, below a directory. Raises Failed.
+    """
     try:
         if files.exists(into) and (not files.is_directory(into) or files.names(into)):
             raise Refused(f"--into: {into} exists and is not an empty directory; choose another")
@@ -56,6 +60,14 @@ def restore_copy(repository: Repository, snapshot: Snapshot, wanted: Sequence[st
     found = require_room(repository, snapshot, dict.fromkeys(wanted, into))
     for path in wanted:
         _fetch(repository, snapshot, found[path], into)
+    try:
+        erase(into)
+        for path in wanted:
+            _require_left(path, into)
+    except BaseException:
+        for name in files.names(into):
+            trees.remove_tree(f"{into}/{name}")
+        raise
     return Restored(sum(_count(found[path], into) for path in wanted), None)
 
 
@@ -65,11 +77,13 @@ def restore_in_place(
     wanted: Sequence[str],
     name: str,
     volumes: Sequence[str],
+    erase: Callable[[str], None],
     ready: Callable[[], None],
 ) -> Restored:
     """Restores `wanted` paths in their places, with the containers that use them stopped; what they replace is kept
-    in a directory `name` of its own. `volumes` are the directories that services can write to. `ready` is called when
-    all is fetched, before the first is put in place. Raises Failed, which says what was replaced already.
+    in a directory `name` of its own. `volumes` are the directories that services can write to. `erase` takes out of
+    what was fetched below a directory what may not come back. `ready` is called when all is fetched, before the first
+    is put in place. Raises Failed, which says what was replaced already.
     """
     paths = [path for path in wanted if not any(path != other and is_within(path, other) for other in wanted)]
     mounted = mount_points()
@@ -82,6 +96,9 @@ def restore_in_place(
             held.enter_context(_fetched(repository, snapshot, found[place.path], place, directories[place.path]))
             for place in due
         ]
+        for one in fetched:
+            erase(one.staging)
+            _require_left(one.place.path, one.staging)
         count = sum(_count(one.listed, one.staging) for one in fetched)
         aside = f"{places.BASE}/restores/{name}"
         with stopped(users_of(paths)):
@@ -89,6 +106,14 @@ def restore_in_place(
             _replace_all(fetched, mounted, aside, name)
             os.sync()
     return Restored(count, aside if files.exists(aside) else None)
+
+
+def _require_left(path: str, staging: str) -> None:
+    """Raises Refused where nothing of what was fetched may come back."""
+    if not files.exists_beneath(staging, path):
+        raise Refused(
+            "--what: found data of a person who was erased since, allowed: another path; nothing was replaced"
+        )
 
 
 def _place(path: str, volumes: Sequence[str], mounted: Sequence[str]) -> Place:

@@ -60,7 +60,7 @@ class RestoreRequest:
     masters: Mapping[str, str] | None = None
     # Whether one person's word has to do, at once, where two are declared.
     emergency: bool = False
-    # Why databases are put in place in which erased persons could not be erased again; None: they are not.
+    # Why databases and volumes are put in place in which erased persons could not be erased again; None: they are not.
     without_erasures: str | None = None
     # Where two people signed: then what is asked for is what they signed, and nothing that is said beside it.
     approval: Approval | None = None

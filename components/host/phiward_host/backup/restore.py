@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 
-from phiward_host.backup import declared, emergency, masters
+from phiward_host.backup import declared, emergency, erasing, masters
 from phiward_host.backup.approval import judged
 from phiward_host.backup.databases import drop_database, load, swap
 from phiward_host.backup.files import Restored, restore_copy, restore_in_place
@@ -25,7 +25,6 @@ from phiward_host.containers import initialize
 from phiward_host.databases.redis_session import RedisSession
 from phiward_host.databases.session import ApplicationSession, ClusterSession
 from phiward_host.subjects import register
-from phiward_host.subjects.again import erase_again
 
 LOCK_SECONDS = 60
 
@@ -34,7 +33,8 @@ LOCK_SECONDS = 60
 class RestoreAnswer:
     """What a restore did; `kept` names what it replaced: databases, and a directory.
 
-    `passed_over`: newer runs that were not taken, and why. `returned`: databases in which erased persons may be back.
+    `passed_over`: newer runs that were not taken, and why. `returned`: databases and volumes in which erased persons
+    may be back.
     """
 
     run: str
@@ -202,36 +202,15 @@ def _bring_back(repository: Repository, found: Found, selection: Selection, requ
             load(repository, found.run.parts[parts[database]], expected[database], new, database)
             loaded[database] = service
             handed.judge(service, database)
-            returned.extend(_erase_again(service, database, request))
+            returned.extend(erasing.in_database(service, database, request))
         try:
-            restored = _bring_files_back(repository, found, paths, request.into, stamp, swap_databases)
+            restored = _bring_files_back(repository, found, paths, request, stamp, swap_databases, returned)
             handed.require_open()
         except Failed as failure:
             if not done:
                 raise
             raise Failed(f"{failure}. Of this restore, done is: {'; '.join(done)}") from failure
     return _Done(expected, restored, replaced, returned, handed.names)
-
-
-def _erase_again(service: str, database: str, request: RestoreRequest) -> list[str]:
-    """The database's name where erased persons may be back in it, by the word of who asks; on record before it is.
-
-    Raises Failed where they would be, and nobody said so.
-    """
-    try:
-        erase_again(service, f"{database}_restored", database)
-    except Failed as failure:
-        if request.without_erasures is None:
-            raise Failed(
-                f"erased persons cannot be erased again: {failure}; nothing was replaced. Take a newer backup with "
-                "--snapshot; or, where there is none, --without-erasures REASON, which everybody hears of, and then "
-                "npx phiward subject again"
-            ) from failure
-        LOG.write(f"database {database}: erased persons were not erased again: {failure}")
-        register.note_returned(database, time.time())
-        emergency.alert(emergency.WITHOUT, emergency.WITHOUT_SAID.format(database))
-        return [database]
-    return []
 
 
 @contextlib.contextmanager
@@ -261,16 +240,22 @@ def _bring_files_back(
     repository: Repository,
     found: Found,
     paths: Sequence[str],
-    into: str | None,
+    request: RestoreRequest,
     stamp: str,
     ready: Callable[[], None],
+    returned: list[str],
 ) -> Restored:
-    """Fetches the files, calls `ready`, and puts them in place."""
+    """Fetches the files, calls `ready`, and puts them in place. `returned` gets volumes that erased persons are in."""
+
+    def erase(staging: str) -> None:
+        volumes = erasing.in_files(staging, paths, found.manifest, request)
+        returned.extend(volume for volume in volumes if volume not in returned)
+
     if not paths:
         ready()
         return Restored(0, None)
     snapshot = found.run.parts[FILES]
-    if into is not None:
-        return restore_copy(repository, snapshot, paths, into)
+    if request.into is not None:
+        return restore_copy(repository, snapshot, paths, request.into, erase)
     volumes = tuple(found.manifest.volumes.values())
-    return restore_in_place(repository, snapshot, paths, stamp, volumes, ready)
+    return restore_in_place(repository, snapshot, paths, stamp, volumes, erase, ready)

@@ -36,7 +36,7 @@ class Register:
     begun: Mapping[str, float] = field(default_factory=dict[str, float])
     # Asked, and not answered.
     requests: Mapping[str, float] = field(default_factory=dict[str, float])
-    # Databases that were restored without erasing these persons again, since when.
+    # Databases, and volumes as SERVICE/VOLUME, that were restored without erasing these persons again, since when.
     returned: Mapping[str, float] = field(default_factory=dict[str, float])
 
     @classmethod
@@ -127,11 +127,16 @@ def finish_killed() -> None:
             finish()
 
 
-def note_returned(database: str, at: float | None) -> None:
-    """Notes during a restore that erased persons come back in a database then, or with None that they do not."""
+def named(place: str) -> str:
+    """A database, or a volume as SERVICE/VOLUME, in a sentence."""
+    return f"the {'volume' if '/' in place else 'database'} {place}"
+
+
+def note_returned(place: str, at: float | None) -> None:
+    """Notes during a restore that erased persons come back in a place then, or with None that they do not."""
     known = records.read_or_begin(before_path(), Register.from_json, Register(), LOG)
-    others = {name: since for name, since in known.returned.items() if name != database}
-    returned = others if at is None else {**others, database: at}
+    others = {name: since for name, since in known.returned.items() if name != place}
+    returned = others if at is None else {**others, place: at}
     if returned != known.returned:
         records.write_json(before_path(), replace(known, returned=returned).to_json(), LOG)
 
@@ -161,9 +166,9 @@ def late(register: Register) -> list[str]:
         *([f"{len(waiting)} requests of persons wait for an answer, the first until {due}"] if waiting else []),
         *([f"{len(stuck)} erasures were begun and not finished; do them again"] if stuck else []),
         *(
-            f"persons who were erased may be back in the database {database}, by a restore without their erasures: "
+            f"persons who were erased may be back in {named(place)}, by a restore without their erasures: "
             "npx phiward subject again"
-            for database in sorted(register.returned)
+            for place in sorted(register.returned)
         ),
     ]
 

@@ -23,11 +23,11 @@ from phiward_host.retention.asking import (
 )
 from phiward_host.retention.rows import held_by
 from phiward_host.retention.settings import Hold
+from phiward_host.subjects.patterns import MOST_REFERENCE
 from phiward_host.subjects.register import LOG
 from phiward_host.subjects.settings import Place
 from phiward_host.subjects.shown import Digits
 
-MOST_REFERENCE = 200
 MOST_ROWS = 10_000
 MOST_CHARACTERS = 32 << 20
 # Each batch reads a table without an index once.

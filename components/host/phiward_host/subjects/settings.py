@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Self
 
 from phiward_host.common import files
-from phiward_host.common.decode import Fields
+from phiward_host.common.decode import Fields, list_of
+from phiward_host.common.errors import Refused
 from phiward_host.retention.settings import Declared, Hold, Replacement, Table
+from phiward_host.subjects.patterns import Pattern
 
 SETTINGS = "/etc/phiward/subjects.json"
 
@@ -27,6 +29,33 @@ class Place:
 
 
 @dataclass(frozen=True)
+class FilePlace:
+    """Where files of persons are in a volume, which Docker knows by `name`."""
+
+    service: str
+    volume: str
+    name: str
+    path: str
+    pattern: Pattern
+
+    @classmethod
+    def from_json(cls, value: object, path: str) -> Self:
+        fields = Fields.of(value, path)
+        text = fields.text("path")
+        pattern = Pattern.of(text, f"{path}.path")
+        return cls(fields.text("service"), fields.text("volume"), fields.text("name"), text, pattern)
+
+    @property
+    def where(self) -> str:
+        """The volume, as people call it."""
+        return f"{self.service}/{self.volume}"
+
+    @property
+    def label(self) -> str:
+        return f"{self.where}: {self.path}"
+
+
+@dataclass(frozen=True)
 class Subjects:
     """All places, in the order in which they are erased, and the holds that keep rows of them."""
 
@@ -34,11 +63,29 @@ class Subjects:
     key: str
     places: Sequence[Place]
     holds: Sequence[Hold]
+    files: Sequence[FilePlace] = ()
 
     def by_database(self) -> Mapping[str, Sequence[Place]]:
         """The places of each database."""
         names = dict.fromkeys(place.table.database for place in self.places)
         return {name: [place for place in self.places if place.table.database == name] for name in names}
+
+    def by_volume(self) -> Mapping[str, Sequence[FilePlace]]:
+        """The places in each volume, by what people call it."""
+        names = dict.fromkeys(place.where for place in self.files)
+        return {name: [place for place in self.files if place.where == name] for name in names}
+
+    def require_judged(self) -> None:
+        """Raises Refused where a hold is in force in the database of a service with files, and nothing says whose its
+        rows are: nobody can tell then whether it keeps the person.
+        """
+        for service in dict.fromkeys(place.service for place in self.files):
+            for hold in self.held(service) if service not in self.by_database() else []:
+                raise Refused(
+                    f"found the hold {hold.name} of {hold.owner} in the database {service} until "
+                    f"{hold.until.isoformat()}, allowed: none, or its tables in subjects.places: whose they are says "
+                    "whether it keeps the person's files too"
+                )
 
     def held(self, database: str) -> list[Hold]:
         """The holds on tables of a database that are in force today."""
@@ -50,4 +97,9 @@ def declared() -> Subjects:
     if not files.exists(SETTINGS):
         return Subjects("", [], [])
     fields = Fields.of(files.read_json(SETTINGS), SETTINGS)
-    return Subjects(fields.text("key"), fields.items("places", Place.from_json), fields.items("holds", Hold.from_json))
+    return Subjects(
+        fields.text("key"),
+        fields.items("places", Place.from_json),
+        fields.items("holds", Hold.from_json),
+        fields.read_or("files", list_of(FilePlace.from_json), []),
+    )

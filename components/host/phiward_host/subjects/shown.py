@@ -23,11 +23,15 @@ HEAD = (
 )
 
 
-def sealed(found: Mapping[str, Sequence[object]], recipient: str) -> str:
-    """An armoured age file with a tar archive of both. Raises Failed where age does not take it."""
+def sealed(found: Mapping[str, Sequence[object]], files: Mapping[str, Sequence[object]], recipient: str) -> str:
+    """An armoured age file with a tar archive of both: rows, and files, whose content is in the JSON alone.
+
+    Raises Failed where age does not take it.
+    """
+    listed = {name: [_without_content(as_object(each, name)) for each in entries] for name, entries in files.items()}
     archive = io.BytesIO()
     with tarfile.open(fileobj=archive, mode="w") as tar:
-        for name, text in (("data.json", text_of(found)), ("data.html", page(found))):
+        for name, text in (("data.json", text_of({**found, **files})), ("data.html", page({**found, **listed}))):
             data = text.encode()
             entry = tarfile.TarInfo(name)
             entry.size = len(data)
@@ -43,6 +47,10 @@ def sealed(found: Mapping[str, Sequence[object]], recipient: str) -> str:
     if done.returncode != 0:
         raise Failed(f"the data could not be encrypted: {process.ended('age', done.returncode)}")
     return done.stdout.decode("ascii")
+
+
+def _without_content(file: Mapping[str, object]) -> dict[str, object]:
+    return {name: value for name, value in file.items() if name != "content"}
 
 
 class Digits(str):

@@ -17,7 +17,7 @@ from phiward_host.backup.locations import LocalRepository
 from phiward_host.backup.mounts import is_within
 from phiward_host.backup.repository import Password
 from phiward_host.backup.retention import Snapshot, as_time
-from phiward_host.common import files
+from phiward_host.common import files, trees
 from phiward_host.common.errors import Failed, Refused
 from tests.backup.examples import settings
 from tests.common.test_directory import AS_ROOT, STRANGER
@@ -96,6 +96,9 @@ class RestoringTest(InDirectory):
         os.makedirs(self.there)
         self.aside = f"{self.base}/restores/stamp"
 
+    def erase(self, staging: str) -> None:
+        """What is taken out of what was fetched; nothing, until a test says otherwise."""
+
     def saved(self, path: str, text: str, mode: int = 0o644) -> None:
         where = pathlib.Path(f"{self.root}/saved{self.root}/{path}")
         where.parent.mkdir(parents=True, exist_ok=True)
@@ -104,7 +107,13 @@ class RestoringTest(InDirectory):
 
     def restore(self, *paths: str, volumes: Sequence[str] = ()) -> module.Restored:
         return restore_in_place(
-            self.backup, SNAPSHOT, [f"{self.root}/{path}" for path in paths], "stamp", volumes, lambda: None
+            self.backup,
+            SNAPSHOT,
+            [f"{self.root}/{path}" for path in paths],
+            "stamp",
+            volumes,
+            self.erase,
+            lambda: None,
         )
 
     def tree(self, path: str) -> dict[str, str]:
@@ -250,7 +259,7 @@ class Room(RestoringTest):
         with self.assertRaisesRegex(Refused, "there/file: 4096 bytes .* has room for 4095; nothing was replaced"):
             self.restore("there/file")
         with self.assertRaisesRegex(Refused, "has room for 4095; nothing was replaced"):
-            restore_copy(self.backup, SNAPSHOT, [f"{self.there}/file"], self.path("copy"))
+            restore_copy(self.backup, SNAPSHOT, [f"{self.there}/file"], self.path("copy"), self.erase)
         self.assertEqual(self.tree(self.there), {"file": "bad"})
 
     def test_a_disk_that_fills_up_meanwhile_leaves_the_old_and_no_half(self) -> None:
@@ -296,17 +305,44 @@ class Mounts(RestoringTest):
             self.restore("there")
 
 
+class Erasing(RestoringTest):
+    def erase(self, staging: str) -> None:
+        trees.remove_tree(f"{staging}{self.there}/gone")
+
+    def test_what_may_not_come_back_is_out_of_it_before_anything_is_in_place(self) -> None:
+        for name in ("kept", "gone"):
+            self.saved(f"there/{name}", "good")
+        self.assertEqual(self.restore("there").files, 1)
+        self.assertEqual(self.tree(self.there), {"kept": "good"})
+        into = self.path("copy")
+        self.assertEqual(restore_copy(self.backup, SNAPSHOT, [self.there], into, self.erase).files, 1)
+        self.assertEqual(list(self.tree(into).values()), ["good"])
+
+    def test_where_nothing_else_was_asked_for_it_is_said_and_nothing_changes(self) -> None:
+        self.saved("there/gone", "good")
+        self.path("there/gone", "newer")
+        with self.assertRaisesRegex(Refused, "--what: found data of a person who was erased since"):
+            self.restore("there/gone")
+        self.assertEqual(self.tree(self.there), {"gone": "newer"})
+        into = self.path("copy")
+        with self.assertRaisesRegex(Refused, "who was erased since"):
+            restore_copy(self.backup, SNAPSHOT, [f"{self.there}/gone"], into, self.erase)
+        self.assertEqual(os.listdir(into), [])
+
+
 class Copies(RestoringTest):
     def test_a_copy_goes_into_an_empty_directory_of_root_s(self) -> None:
         self.saved("there/file", "good")
         into = self.path("copy")
-        self.assertEqual(restore_copy(self.backup, SNAPSHOT, [f"{self.there}/file"], into), module.Restored(1, None))
+        self.assertEqual(
+            restore_copy(self.backup, SNAPSHOT, [f"{self.there}/file"], into, self.erase), module.Restored(1, None)
+        )
         self.assertEqual(pathlib.Path(into + self.there, "file").read_text(), "good")
         link = self.path("link")
         os.symlink(into, link)
         for taken in (into, link):
             with self.subTest(taken), self.assertRaisesRegex(Refused, "exists and is not an empty directory"):
-                restore_copy(self.backup, SNAPSHOT, [f"{self.there}/file"], taken)
+                restore_copy(self.backup, SNAPSHOT, [f"{self.there}/file"], taken, self.erase)
 
     @AS_ROOT
     def test_a_directory_that_others_can_change_gets_no_copy(self) -> None:
@@ -314,7 +350,7 @@ class Copies(RestoringTest):
         os.makedirs(shared)
         os.chmod(shared, 0o1777)
         with self.assertRaisesRegex(Refused, "--into: .*shared: .*choose another, such as /root/restored"):
-            restore_copy(self.backup, SNAPSHOT, [f"{self.there}/file"], f"{shared}/copy")
+            restore_copy(self.backup, SNAPSHOT, [f"{self.there}/file"], f"{shared}/copy", self.erase)
         self.assertEqual(os.listdir(shared), [])
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from unittest import mock
 
-from phiward_host.backup import databases, emergency, postgres, restore_record, scratch, status
+from phiward_host.backup import databases, emergency, erasing, postgres, restore_record, scratch, status
 from phiward_host.backup import restore as module
 from phiward_host.backup.cleanup import remove_leftovers
 from phiward_host.backup.databases import swap
@@ -321,7 +321,7 @@ class RestoreTest(DatabasesTest):
             raise Failed("database api: PostgreSQL refused it with the code 23503")
 
         self.patch(emergency, "alert", hear)
-        self.patch(module, "erase_again", refuse)
+        self.patch(erasing, "erase_again", refuse)
         words = "^erased persons cannot be erased again: .*23503; nothing was replaced.* --without-erasures REASON"
         with self.assertRaisesRegex(Failed, words):
             restore(self.config, self.ask("database:api"))
@@ -334,7 +334,7 @@ class RestoreTest(DatabasesTest):
         self.assertEqual(list(register.load().returned), ["api"])
         self.assertEqual([entry.get("withoutErasures") for entry in self.audit()[-2:]], [why, why])
         # The next one in which it can be done ends that.
-        self.patch(module, "erase_again", mock.Mock(return_value=0))
+        self.patch(erasing, "erase_again", mock.Mock(return_value=0))
         restore(self.config, self.ask("database:api"))
         self.assertEqual(register.load(), Register(erased={"a": 1.0}))
 

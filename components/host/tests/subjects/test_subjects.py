@@ -76,9 +76,9 @@ class Subjects(OnDisk):
         self.patch(journal, "record", self.keep_act)
         self.declare()
 
-    def declare(self, *holds: object) -> None:
+    def declare(self, *holds: object, files: Sequence[object] = ()) -> None:
         key = self.path("key", "secret of this host\n")
-        text = json.dumps({"key": key, "places": PLACES, "holds": holds})
+        text = json.dumps({"key": key, "places": PLACES, "holds": holds, "files": files})
         self.patch(settings, "SETTINGS", self.path("subjects.json", text))
 
     def reopened(self, cluster: ClusterSession, database: str, owner: str) -> ApplicationSession:
@@ -297,9 +297,9 @@ class AgainTest(Subjects):
         self.assertEqual((code, list(json.loads(said)["left"])), (0, ["api"]))
         self.assertEqual(json.loads(self.main("list")[1])["returned"], ["api"])
         self.failure = ""
-        self.assertEqual(json.loads(self.main("again")[1]), {"rows": {"api": 4}, "left": {}})
+        self.assertEqual(json.loads(self.main("again")[1]), {"rows": {"api": 4}, "files": {}, "left": {}})
         self.assertEqual(register.late(register.load()), [])
-        self.assertIn("erased again in 1 databases, 4 rows", self.acts[-1])
+        self.assertIn("erased again in 1 databases, 4 rows, and in 0 volumes, 0 files", self.acts[-1])
 
     def test_nothing_is_asked_where_nobody_was_erased_or_nothing_is_declared(self) -> None:
         self.assertEqual(again.erase_again("db", "api_restored", "api"), 0)
@@ -370,4 +370,12 @@ class SettingsTest(Subjects):
             found = settings.declared()
             self.assertEqual(
                 [str(place.table) for place in found.places], ["notes-api: app.visits", "notes-api: public.patients"]
+            )
+            (places,) = found.by_volume().values()
+            self.assertEqual(
+                [(place.name, place.label) for place in places],
+                [
+                    ("phiward-notes-api.attachments", f"notes-api/attachments: {path}")
+                    for path in ("scans/{ref}/", "letters/*/{ref}-*.pdf")
+                ],
             )

@@ -78,10 +78,14 @@ describe("phiward subject", () => {
     const words = ["erase", "4711", "--why", WHY, "--key", "alice", "--out", "certificate.json"];
     expect(await subject(refused, ...words)).toMatchObject({ code: 1, said: expect.stringContaining("the hold case of anna") as string });
     expect(existsSync("certificate.json")).toBe(false);
-    const done = says({ entry: ENTRY, at: 1_800_000_000, rows: { "api: public.notes": 2 } });
-    expect(await subject(done, ...words)).toMatchObject({ code: 0 });
+    const files = { "api/uploads: scans/{ref}/": 3 };
+    const done = says({ entry: ENTRY, at: 1_800_000_000, rows: { "api: public.notes": 2 }, files, linked: 1 });
+    expect(await subject(done, ...words)).toMatchObject({
+      code: 0,
+      said: expect.stringMatching(/scans\/{ref}\/: 3 files\n! of 1 of these files the data has another name/) as string,
+    });
     const { certificate, signature } = JSON.parse(readFileSync("certificate.json", "utf8")) as Record<string, string>;
-    expect(JSON.parse(certificate ?? "")).toMatchObject({ erased: ENTRY, by: "alice", why: WHY, rows: { "api: public.notes": 2 } });
+    expect(JSON.parse(certificate ?? "")).toMatchObject({ erased: ENTRY, by: "alice", why: WHY, rows: { "api: public.notes": 2 }, files });
     writeFileSync("text.sig", signature ?? "");
     writeFileSync("signers", `alice ${readFileSync("alice.pub", "utf8")}`);
     const verify = ["ssh-keygen", "-Y", "verify", "-f", "signers", "-I", "alice", "-n", "phiward-erasure", "-s", "text.sig"] as const;
@@ -97,7 +101,14 @@ describe("phiward subject", () => {
     ]);
     expect(await subject(says({ rows: {}, left: {} }), "again")).toMatchObject({
       code: 0,
-      said: expect.stringContaining("no database was restored without its erasures") as string,
+      said: expect.stringContaining("no database and no volume was restored without its erasures") as string,
+    });
+    const inVolumes = { rows: {}, files: { "api/uploads": 2 }, left: { "api/scans": "it is none" } };
+    expect(await subject(says(inVolumes), "again")).toMatchObject({
+      code: 1,
+      said: expect.stringMatching(
+        /2 files of erased persons ended in the volume api\/uploads\n! .*in the volume api\/scans they/,
+      ) as string,
     });
     const listed = { requests: [], begun: 0, erased: 1, returned: ["api"] };
     expect(await subject(says(listed), "list")).toMatchObject({

@@ -54,10 +54,47 @@ describe("the plan of rows that end", () => {
       { "subjects.places.1": { database: "notes-api", schema: "app", table: "visits", column: "id" } },
       "one place for each table",
     ],
+    ["files of a service that is none", { "subjects.files.0.service": "scans" }, "subjects.files.0.service"],
+    ["files of a service without volumes", { "subjects.files.0.service": "db" }, "container that declares a volume"],
+    ["files in a volume that is none", { "subjects.files.1.volume": "scans" }, "the name of one of the volumes in services.2.volumes"],
+    ["one path twice", { "subjects.files.1.path": "scans/{ref}/" }, "must be unique: one place for each path"],
     ["persons without a nightly run", { retention: GONE }, "subjects beside a section retention"],
     ["a hold without an end", { "retention.holds.0.until": GONE }, "retention.holds.0.until"],
   ])("refuses %s", (_, changes, words) => {
     expect(faultsOf(changed(complete(), changes)).join("\n")).toContain(words);
+  });
+
+  it.each([
+    ..."{ref} {ref}/ a/{ref}/b.c/ */{ref}.pdf {ref}-*.pdf x{ref}_y*z *-{ref}.dcm a*b_{ref}".split(" "),
+    `${"a/".repeat(7)}{ref}`,
+    `{ref}/${"a".repeat(249)}`,
+  ])("takes the path %s", (path) => {
+    expect(faultsOf(changed(complete(), { "subjects.files.0.path": path }))).toEqual([]);
+  });
+
+  it.each([
+    ..."scans {ref}/{ref} {ref}{ref} /{ref} {ref}// ./{ref} ../{ref} a/../{ref} {ref}* *{ref} {ref}a* *a{ref} {ref}-** *-{ref}-* **/{ref}".split(
+      " ",
+    ),
+    ..."{REF} {ref {ref}\\n a?/{ref} [a]/{ref} ~/{ref}".split(" "),
+    ...["", "{ref}\n", "a b/{ref}", "ä/{ref}", `${"a/".repeat(8)}{ref}`, `{ref}/${"a".repeat(250)}`],
+  ])("refuses the path %j, by which a name might be of several persons, or lead elsewhere", (path) => {
+    expect(faultsOf(changed(complete(), { "subjects.files.0.path": path })).join("\n")).toMatch(
+      /^subjects\.files\.0\.path: .*a path below the top of the volume/,
+    );
+  });
+
+  it("goes by the names that a service and Docker keep for a volume", () => {
+    const changes = {
+      "services.2.name": "records",
+      "services.2.formerly": ["notes-api"],
+      sites: [],
+      removed: [],
+      "subjects.files.0.service": "records",
+    };
+    expect(settingsOf(changed(complete(), changes))?.subjects?.files.map(({ service, name }) => [service, name])).toEqual(
+      Array(2).fill(["notes-api", "phiward-notes-api.attachments"]),
+    );
   });
 
   it("takes a hold on a whole table", () => {
